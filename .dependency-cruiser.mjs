@@ -1,0 +1,72 @@
+/**
+ * The import arrows of the project, enforced: `pipeline -> node -> predictor`, and inside `pipeline/`
+ * a stage may import earlier stages, never a later one.
+ */
+const STAGES = ["dataset", "fit", "model", "train", "export", "verify", "evaluate", "report", "publish"];
+
+/** One rule per stage: it must not reach a stage that comes after it. */
+const stageRules = STAGES.slice(0, -1).map((stage, i) => ({
+  name: `${stage}-imports-no-later-stage`,
+  comment: `Data flows ${STAGES.join(" -> ")}; imports follow the same arrows.`,
+  severity: "error",
+  from: { path: `^pipeline/${stage}/` },
+  to: { path: `^pipeline/(${STAGES.slice(i + 1).join("|")})/` },
+}));
+
+export default {
+  forbidden: [
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "predictor-knows-no-runtime",
+      comment: "predictor/ runs in Node and in the browser: its host hands the runtime in.",
+      severity: "error",
+      from: { path: "^predictor/" },
+      to: { pathNot: ["^predictor/", "^node_modules/zod/"] },
+    },
+    {
+      name: "node-imports-only-predictor",
+      severity: "error",
+      from: { path: "^node/" },
+      to: { path: "^(pipeline|serve|web|test)/" },
+    },
+    {
+      name: "ends-hand-over-through-files",
+      comment: "pipeline, serve and web meet in models/ only; the converter page alone may import pipeline/export.",
+      severity: "error",
+      from: { path: "^(pipeline|serve|web|node|predictor)/" },
+      to: { path: "^(pipeline|serve|web)/", pathNot: ["^$1/", "^pipeline/export/"] },
+    },
+    {
+      name: "only-the-page-borrows-the-converter",
+      severity: "error",
+      from: { path: "^(serve|node|predictor)/" },
+      to: { path: "^pipeline/export/" },
+    },
+    {
+      name: "export-stands-alone",
+      comment: "The converter knows nothing of movies and is publishable by itself; tfjs is not needed to run it.",
+      severity: "error",
+      from: { path: "^pipeline/export/" },
+      to: { path: ["^(node|predictor|serve|web|test)/", "^pipeline/(?!export/)", "@tensorflow/"] },
+    },
+    {
+      name: "product-imports-no-tests",
+      severity: "error",
+      from: { pathNot: "^(test|bench)/" },
+      to: { path: "^(test|bench)/" },
+    },
+    ...stageRules,
+  ],
+  options: {
+    // TypeScript 7 has no compiler API for dependency-cruiser to call; swc parses the same syntax.
+    parser: "swc",
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: [".ts", ".js", ".mjs", ".json"] },
+  },
+};
