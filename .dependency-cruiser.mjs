@@ -2,7 +2,7 @@
  * The import arrows of the project, enforced: `pipeline -> node -> predictor`, and inside `pipeline/`
  * a stage may import earlier stages, never a later one.
  */
-const STAGES = ["dataset", "fit", "model", "train", "export", "verify", "evaluate", "report", "publish"];
+const STAGES = ["config", "dataset", "fit", "model", "train", "export", "verify", "evaluate", "report", "publish"];
 
 /** One rule per stage: it must not reach a stage that comes after it. */
 const stageRules = STAGES.slice(0, -1).map((stage, i) => ({

@@ -52,7 +52,7 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** Removes what killed processes left beside `path` under names from `temporaryPath`; running ones keep theirs. */
 export async function removeLeftovers(path: string): Promise<void> {
-  const pattern = new RegExp(`^\\.${escape(basename(path))}\\.(\\d+)-[0-9a-f]{8}\\.tmp$`);
+  const pattern = new RegExp(`^\\.${escapePattern(basename(path))}\\.(\\d+)-[0-9a-f]{8}\\.tmp$`);
   const names = await readdir(dirname(path)).catch(() => []);
   for (const name of names) {
     const match = pattern.exec(name);
@@ -62,7 +62,7 @@ export async function removeLeftovers(path: string): Promise<void> {
   }
 }
 
-function escape(text: string): string {
+function escapePattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 

@@ -6,10 +6,8 @@ import { dirname, sep } from "node:path";
 import "@tensorflow/tfjs";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { env, getBackend, ready, setBackend } from "@tensorflow/tfjs-core";
+import type { Backend } from "../config/schema.ts";
 import { registerWasmKernels } from "./kernels/register.ts";
-
-export const BACKENDS = ["wasm", "cpu"] as const;
-export type Backend = (typeof BACKENDS)[number];
 
 /**
  * Makes `backend` the one tfjs computes on.
