@@ -158,10 +158,11 @@ function chain(model: ModelDef, bad: (message: string, at?: string) => void): Mo
   }
   for (const [i, layer] of layers.entries()) {
     const before = layers[i - 1];
-    if (before) layer.calls = [[{ layer: before.name, call: 0, tensor: 0 }]];
+    if (before) layer.calls = [[{ layer: before.name, call: firstCall(before), tensor: 0 }]];
   }
+  const last = layers.at(-1) ?? first;
   model.inputs = [{ layer: layers[0]?.name ?? "", call: 0, tensor: 0 }];
-  model.outputs = [{ layer: layers.at(-1)?.name ?? "", call: 0, tensor: 0 }];
+  model.outputs = [{ layer: last.name, call: firstCall(last), tensor: 0 }];
   return model;
 }
 

@@ -50,3 +50,36 @@ export function removeDead(graph: Graph): void {
   for (const name of graph.constants.keys()) if (!live.has(name)) graph.constants.delete(name);
   for (const name of graph.values.keys()) if (!live.has(name)) graph.values.delete(name);
 }
+
+/** Cast(Cast(x)): the inner one vanishes where it loses nothing. */
+export function mergeCasts(graph: Graph): void {
+  const producer = new Map(graph.nodes.flatMap((n) => n.outputs.map((o) => [o, n] as const)));
+  const exact: Record<string, readonly string[]> = {
+    uint8: ["int32", "int64", "float32"],
+    int8: ["int32", "int64", "float32"],
+    bool: ["uint8", "int32", "int64", "float32"],
+    int32: ["int64"],
+  };
+  for (const node of graph.nodes) {
+    const inner = node.op === "Cast" ? producer.get(node.inputs[0] as string) : undefined;
+    if (inner?.op !== "Cast") continue;
+    const from = graph.values.get(inner.inputs[0] as string);
+    const middle = graph.values.get(inner.outputs[0] as string);
+    if (from && middle && exact[from.dtype]?.includes(middle.dtype))
+      node.inputs = [...inner.inputs];
+  }
+}
+
+/** Reshape(Reshape(x)) needs the last one only, as long as what it copies is the batch. */
+export function mergeReshapes(graph: Graph): void {
+  const producer = new Map(graph.nodes.flatMap((n) => n.outputs.map((o) => [o, n] as const)));
+  for (const node of graph.nodes) {
+    const inner = node.op === "Reshape" ? producer.get(node.inputs[0] as string) : undefined;
+    if (inner?.op !== "Reshape") continue;
+    const sizes = graph.constants.get(node.inputs[1] as string)?.data;
+    const innerSizes = graph.constants.get(inner.inputs[1] as string)?.data;
+    if (!sizes || !innerSizes || Number(innerSizes[0]) !== 0) continue;
+    const copies = Array.from(sizes, Number).some((s, i) => s === 0 && i > 0);
+    if (!copies) node.inputs = [inner.inputs[0] as string, node.inputs[1] as string];
+  }
+}
