@@ -4,7 +4,10 @@ import { type Emission, emitModel, shortNames } from "./emit.ts";
 import { ConvertError, type Problem, reject } from "./errors.ts";
 import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { encode } from "./onnx/encode.ts";
+import { removeDead } from "./passes/cleanup.ts";
 import { optimise } from "./passes/optimise.ts";
+import { toFloat16 } from "./precision/fp16.ts";
+import { toQ8 } from "./precision/q8.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { readWeights, type WeightSpec } from "./weights.ts";
 
@@ -62,8 +65,6 @@ const VERSION = "1";
  * options that name no input or output.
  */
 export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}): Conversion {
-  if (options.dtype && options.dtype !== "fp32")
-    reject("options.dtype", `"${options.dtype}" is not available yet`);
   const model = readTopology(artifacts.modelTopology);
   const { weightData } = artifacts;
   const bytes = weightData instanceof Uint8Array ? weightData : new Uint8Array(weightData);
@@ -71,6 +72,7 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
   const warnings: string[] = [];
   const graph = buildGraph(model, { weights, options, warnings });
   optimise(graph);
+  lowerPrecision(graph, options.dtype ?? "fp32");
   const onnx = encode(graph, {
     name: options.name ?? (model.name || "model"),
     docString: options.docString ?? `Converted from the TensorFlow.js model "${model.name}".`,
@@ -89,6 +91,13 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
     initializerBytes,
     warnings,
   };
+}
+
+function lowerPrecision(graph: Graph, dtype: string): void {
+  if (dtype === "fp16") toFloat16(graph);
+  else if (dtype === "q8") toQ8(graph);
+  else if (dtype !== "fp32") reject("options.dtype", `"${dtype}" is not one of fp32, fp16, q8`);
+  removeDead(graph);
 }
 
 interface Sources {
