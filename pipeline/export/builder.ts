@@ -8,7 +8,9 @@ import {
   emptyGraph,
   type Graph,
   isConstant,
+  isStatic,
   type Shape,
+  sizeOf,
   type Tensor,
   type TensorData,
   uniqueName,
@@ -46,14 +48,27 @@ export interface Builder {
   unsqueeze(x: Tensor, axes: readonly number[]): Tensor;
   squeeze(x: Tensor, axes: readonly number[]): Tensor;
   slice(x: Tensor, axis: number, start: number, end: number, step?: number): Tensor;
-  /** A builder of a Scan body, sharing this one's names and constants. */
-  body(): Builder;
+  /** The size of an axis as an int64 [1]: a constant where it is known. */
+  size(x: Tensor, axis: number): Tensor;
+  /** Reshape to sizes that may be tensors (from `size`); `shape` is what is known of the result. */
+  reshapeTo(x: Tensor, sizes: readonly (number | Tensor)[], shape: Shape): Tensor;
+  /** Zeros of a shape with dynamic sizes. */
+  zeros(sizes: readonly (number | Tensor)[], shape: Shape): Tensor;
+  /** Loops over axis 0 of `sequences`: ONNX Scan. */
+  scan(loop: Loop): { states: Tensor[]; sequences: Tensor[] };
+}
+
+/** One Scan: `step` gets the states and one item of each sequence, in a builder of its own. */
+export interface Loop {
+  states: readonly Tensor[];
+  sequences: readonly Tensor[];
+  step(b: Builder, states: Tensor[], items: Tensor[]): { states: Tensor[]; outputs: Tensor[] };
 }
 
 /** The end of a Slice that runs to the end of the axis (INT64 extremes do not survive a double). */
 export const TO_END = 2 ** 53 - 1;
 
-export function builder(graph: Graph = emptyGraph(), scope = "", outer?: Builder): Builder {
+export function builder(graph: Graph = emptyGraph(), scope = ""): Builder {
   const b: Builder = {
     graph,
     scope,
@@ -121,9 +136,65 @@ export function builder(graph: Graph = emptyGraph(), scope = "", outer?: Builder
     slice(x, axis, start, end, step = 1) {
       return b.op("Slice", [x, b.ints([start]), b.ints([end]), b.ints([axis]), b.ints([step])]);
     },
-    body() {
-      return builder(emptyGraph(graph.names), b.scope, outer ?? b);
+    size(x, axis) {
+      const known = x.shape[axis];
+      if (typeof known === "number") return b.ints([known]);
+      return b.op("Shape", [x], { start: axis, end: axis + 1 });
     },
+    reshapeTo(x, sizes, shape) {
+      if (sizes.every((s) => typeof s === "number")) return b.reshape(x, sizes as number[], shape);
+      return b.op("Reshape", [x, joined(b, sizes)], {}, { shape });
+    },
+    zeros(sizes, shape) {
+      if (isStatic(shape)) return b.floats("zeros", new Float32Array(sizeOf(shape)), shape);
+      return b.op("Expand", [b.floats("zero", [0], [1]), joined(b, sizes)], {}, { shape });
+    },
+    scan: (loop) => writeScan(b, loop),
   };
   return b;
+}
+
+/** The sizes as one int64 vector. */
+function joined(b: Builder, sizes: readonly (number | Tensor)[]): Tensor {
+  const parts = sizes.map((s) => (typeof s === "number" ? b.ints([s]) : s));
+  return parts.length === 1 ? (parts[0] as Tensor) : b.op("Concat", parts, { axis: 0 });
+}
+
+function writeScan(
+  b: Builder,
+  { states, sequences, step }: Loop,
+): { states: Tensor[]; sequences: Tensor[] } {
+  const body = emptyGraph(b.graph.names);
+  const inner = builder(body, `${b.scope}/step`);
+  const parameter = (t: Tensor, kind: string, shape: Shape): Tensor => {
+    const input = { name: uniqueName(body, `${inner.scope}/${kind}`), dtype: t.dtype, shape };
+    body.values.set(input.name, input);
+    body.inputs.push(input);
+    return input;
+  };
+  const before = states.map((t) => parameter(t, "state", t.shape));
+  const items = sequences.map((t) => parameter(t, "item", t.shape.slice(1)));
+  const result = step(inner, before, items);
+  // a body's outputs need names of their own
+  const output = (t: Tensor) => inner.op("Identity", [t]);
+  body.outputs = [...result.states.map(output), ...result.outputs.map(output)];
+  for (const t of [...states, ...sequences]) if (isConstant(t)) b.graph.constants.set(t.name, t);
+  const name = uniqueName(b.graph, `${b.scope}/Scan`);
+  const made = (t: Tensor, shape: Shape, i: number): Tensor => {
+    const out = { name: uniqueName(b.graph, `${name}:${i}`), dtype: t.dtype, shape };
+    b.graph.values.set(out.name, out);
+    return out;
+  };
+  const time = sequences[0]?.shape[0] ?? null;
+  const finals = states.map((t, i) => made(t, t.shape, i));
+  const stacked = result.outputs.map((t, i) => made(t, [time, ...t.shape], states.length + i));
+  b.graph.nodes.push({
+    op: "Scan",
+    name,
+    inputs: [...states, ...sequences].map((t) => t.name),
+    outputs: [...finals, ...stacked].map((t) => t.name),
+    attrs: { num_scan_inputs: sequences.length },
+    body,
+  });
+  return { states: finals, sequences: stacked };
 }

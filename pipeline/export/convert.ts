@@ -53,6 +53,8 @@ export interface Conversion {
   ops: Record<string, number>;
   /** Bytes of all constants. */
   initializerBytes: number;
+  /** Of stateful layers: feed zeros first, then what the last call gave back. */
+  states: { input: string; output: string }[];
   /** What is worth knowing but stops nothing. */
   warnings: string[];
 }
@@ -70,7 +72,8 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
   const bytes = weightData instanceof Uint8Array ? weightData : new Uint8Array(weightData);
   const weights = readWeights(artifacts.weightSpecs, bytes);
   const warnings: string[] = [];
-  const graph = buildGraph(model, { weights, options, warnings });
+  const states: Conversion["states"] = [];
+  const graph = buildGraph(model, { weights, options, warnings, states });
   optimise(graph);
   lowerPrecision(graph, options.dtype ?? "fp32");
   const onnx = encode(graph, {
@@ -89,6 +92,7 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
     nodes: graph.nodes.length,
     ops: countOps(graph),
     initializerBytes,
+    states,
     warnings,
   };
 }
@@ -104,9 +108,10 @@ interface Sources {
   weights: ReturnType<typeof readWeights>;
   options: ConvertOptions;
   warnings: string[];
+  states: Conversion["states"];
 }
 
-function buildGraph(model: ModelDef, { weights, options, warnings }: Sources): Graph {
+function buildGraph(model: ModelDef, { weights, options, warnings, states }: Sources): Graph {
   const b = builder();
   const problems: Problem[] = [];
   const batch = options.batchName ?? "batch";
@@ -116,8 +121,8 @@ function buildGraph(model: ModelDef, { weights, options, warnings }: Sources): G
     shortNames: shortNames(weights),
     problems,
     used: new Set(),
-    kwargs: { mask: undefined },
-    states: [],
+    kwargs: undefined,
+    states: new Map(),
     batch,
   };
   const names = outputNames(model, options, problems);
@@ -136,10 +141,13 @@ function buildGraph(model: ModelDef, { weights, options, warnings }: Sources): G
   const outputs = emitModel(run, model, inputs, "");
   if (problems.length > 0) throw new ConvertError(problems);
   b.scope = "";
-  for (const [i, tensor] of outputs.entries())
-    addOutput(b.graph, tensor as Tensor, names[i] as string);
-  for (const state of run.states) {
-    if (state.output) addOutput(b.graph, state.output, uniqueName(b.graph, `${state.name}_out`));
+  for (const [i, output] of outputs.entries()) {
+    if (output) addOutput(b.graph, output.tensor, names[i] as string);
+  }
+  for (const { input, output } of run.states.values()) {
+    const name = uniqueName(b.graph, `${input.name}_out`);
+    if (output) addOutput(b.graph, output, name);
+    states.push({ input: input.name, output: name });
   }
   const unused = [...weights.keys()].filter((name) => !run.used.has(name));
   if (unused.length > 0)

@@ -2,7 +2,7 @@
 import type { Builder } from "./builder.ts";
 import type { Config } from "./config.ts";
 import { type Problem, Refusal, refuse } from "./errors.ts";
-import type { Constant, Tensor } from "./ir.ts";
+import { type Constant, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import type { LayerCall } from "./layers/layer.ts";
 import { MASK_RULES } from "./layers/masks.ts";
 import { LAYERS } from "./registry.ts";
@@ -16,10 +16,20 @@ export interface Emission {
   shortNames: ReadonlyMap<string, Weight>;
   problems: Problem[];
   used: Set<string>;
-  /** The keyword arguments tfjs hands from layer to layer: a mask, once set, is never cleared. */
-  kwargs: { mask: Tensor | undefined };
-  states: { name: string; input: Tensor; output: Tensor | undefined }[];
+  /**
+   * The keyword arguments tfjs hands from layer to layer. They exist from the first mask on, and the mask in them is
+   * replaced but never cleared: later layers get it too, whether or not it has to do with their input.
+   */
+  kwargs: { mask: Tensor | undefined } | undefined;
+  /** States kept between calls, by the layer's scope and the state's name. */
+  states: Map<string, State>;
   batch: string;
+}
+
+/** A state of a stateful layer: fed as a graph input, handed back as a graph output. */
+export interface State {
+  input: Tensor;
+  output: Tensor | undefined;
 }
 
 export function shortNames(weights: Weights): Map<string, Weight> {
@@ -34,8 +44,14 @@ export function shortNames(weights: Weights): Map<string, Weight> {
 
 const key = ({ layer, call }: TensorRef) => `${layer}#${call}`;
 
+/** What a call left behind; tfjs gives all its outputs the mask of the first. */
 interface Value {
   tensors: Tensor[];
+  mask: Tensor | undefined;
+}
+
+interface Output {
+  tensor: Tensor;
   mask: Tensor | undefined;
 }
 
@@ -48,7 +64,7 @@ export function emitModel(
   model: ModelDef,
   inputs: readonly Tensor[],
   scope: string,
-): (Tensor | undefined)[] {
+): (Output | undefined)[] {
   const done = new Map<string, Value | undefined>();
   for (const [i, ref] of model.inputs.entries()) {
     const tensor = inputs[i];
@@ -69,11 +85,14 @@ export function emitModel(
       done.set(key(ref), undefined);
       continue;
     }
-    // tfjs keeps the mask of a node's first output only
-    const masks = values.map((value, i) => (sources[i]?.tensor === 0 ? value?.mask : undefined));
+    const masks = values.map((value) => value?.mask);
     done.set(key(ref), emitCall(run, layer, ref.call, tensors as Tensor[], masks, scope));
   }
-  return model.outputs.map((ref) => done.get(key(ref))?.tensors[ref.tensor]);
+  return model.outputs.map((ref) => {
+    const value = done.get(key(ref));
+    const tensor = value?.tensors[ref.tensor];
+    return value && tensor && { tensor, mask: value.mask };
+  });
 }
 
 function callInputs(layer: LayerDef, ref: TensorRef): TensorRef[] {
@@ -121,15 +140,20 @@ function emitCall(
   const own = `${scope}${layer.name}${nth > 0 ? `.${nth}` : ""}`;
   run.b.scope = own;
   try {
-    if (masks.some((m) => m)) run.kwargs.mask = masks[0];
-    const call = makeCall(run, layer, inputs, layer.name, run.kwargs.mask, own);
+    if (layer.model?.inlined) return emitInlined(run, layer.model, inputs, own);
+    if (masks.some((m) => m)) {
+      run.kwargs ??= { mask: undefined };
+      run.kwargs.mask = masks[0];
+    }
+    const call = makeCall(run, layer, inputs, layer.name, run.kwargs?.mask, own);
     const tensors = emitLayer(run, call, own);
-    const rule = MASK_RULES[layer.className];
     run.b.scope = own;
-    return { tensors, mask: rule?.(call, masks) };
+    return { tensors, mask: MASK_RULES[layer.className]?.(call, masks) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    run.problems.push({ path: layer.path, message: `(${layer.className}) ${error.message}` });
+    // an empty refusal: the problem is inside and has been noted there
+    if (error.message)
+      run.problems.push({ path: layer.path, message: `(${layer.className}) ${error.message}` });
     return undefined;
   } finally {
     run.b.scope = outer;
@@ -139,9 +163,12 @@ function emitCall(
 function emitLayer(run: Emission, call: LayerCall, scope: string): Tensor[] {
   const { layer, inputs } = call;
   if (layer.model) {
+    const outer = run.kwargs;
+    run.kwargs ??= { mask: undefined };
     const outputs = emitModel(run, layer.model, inputs, `${scope}/`);
-    if (outputs.includes(undefined)) refuse("contains layers that cannot be converted");
-    return outputs as Tensor[];
+    // masks made inside leave the model only where there was a place to put them
+    run.kwargs = outer;
+    return outputs.map((output) => output?.tensor ?? refuse(""));
   }
   const write = LAYERS[layer.className];
   if (!write)
@@ -150,6 +177,17 @@ function emitLayer(run: Emission, call: LayerCall, scope: string): Tensor[] {
     );
   const result = write(call);
   return Array.isArray(result) ? result : [result];
+}
+
+/** A model that is the first layer of a Sequential: its layers run as if they were the Sequential's own. */
+function emitInlined(
+  run: Emission,
+  model: ModelDef,
+  inputs: readonly Tensor[],
+  scope: string,
+): Value {
+  const [output] = emitModel(run, model, inputs, `${scope}/`);
+  return output ? { tensors: [output.tensor], mask: output.mask } : refuse("");
 }
 
 function makeCall(
@@ -191,12 +229,15 @@ function makeCall(
       return makeCall(run, { ...layer, config }, inputs, newPrefix, mask, scope);
     },
     state(name, shape) {
-      const full = `${scope.replaceAll("/", "_")}_${name}`;
-      const input = { name: full, dtype: "float32" as const, shape };
-      const slot = { name: full, input, output: undefined as Tensor | undefined };
-      run.states.push(slot);
+      const full = `${layer.path}/${name}`;
+      const slot = run.states.get(full) ?? {
+        input: graphState(run, full, shape),
+        output: undefined,
+      };
+      run.states.set(full, slot);
       return {
-        input,
+        // a second call of a shared layer goes on where the first one stopped
+        input: slot.output ?? slot.input,
         update(value) {
           slot.output = value;
         },
@@ -204,4 +245,11 @@ function makeCall(
     },
   };
   return call;
+}
+
+function graphState({ b }: Emission, name: string, shape: Shape): Tensor {
+  const input = { name: uniqueName(b.graph, name), dtype: "float32" as const, shape };
+  b.graph.values.set(input.name, input);
+  b.graph.inputs.push(input);
+  return input;
 }

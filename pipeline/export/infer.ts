@@ -133,8 +133,9 @@ const RULES: Record<string, Rule> = {
   Reshape: (inputs) => {
     const x = input(inputs, 0);
     const sizes = constantInts(inputs[1]);
+    // sizes that are computed: the builder knows the result's shape and overrides this one
     if (!sizes)
-      throw new Error("internal: Reshape with a computed shape needs its output shape given");
+      return [{ dtype: x.dtype, shape: Array(Number(inputs[1]?.shape[0] ?? 0)).fill(null) }];
     return [{ dtype: x.dtype, shape: reshaped(x.shape, sizes) }];
   },
   Expand: (inputs) => [
@@ -284,7 +285,10 @@ const RULES: Record<string, Rule> = {
     });
     return [{ dtype: x.dtype, shape }];
   },
-  Shape: (inputs) => [{ dtype: "int64", shape: [input(inputs, 0).shape.length] }],
+  Shape: (inputs, attrs) => {
+    const rank = input(inputs, 0).shape.length;
+    return [{ dtype: "int64", shape: [int(attrs, "end", rank) - int(attrs, "start", 0)] }];
+  },
   OneHot: (inputs) => [
     {
       dtype: input(inputs, 2).dtype,

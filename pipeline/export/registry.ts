@@ -1,6 +1,7 @@
 /** The table of everything the converter can convert: tfjs class name -> one small function. */
 import * as activation from "./layers/activation.ts";
 import * as conv from "./layers/conv.ts";
+import { ConvLSTM2D } from "./layers/convlstm.ts";
 import * as dense from "./layers/dense.ts";
 import type { LayerFunction } from "./layers/layer.ts";
 import * as merge from "./layers/merge.ts";
@@ -9,6 +10,7 @@ import * as pool from "./layers/pool.ts";
 import * as preprocess from "./layers/preprocess.ts";
 import * as recurrent from "./layers/recurrent.ts";
 import * as shape from "./layers/shape.ts";
+import { TimeDistributed } from "./layers/wrapper.ts";
 
 export const LAYERS: Readonly<Record<string, LayerFunction>> = {
   Dense: dense.Dense,
@@ -25,6 +27,8 @@ export const LAYERS: Readonly<Record<string, LayerFunction>> = {
   Conv1D: conv.Conv1D,
   Conv2D: conv.Conv2D,
   Conv3D: conv.Conv3D,
+  Conv2DTranspose: conv.Conv2DTranspose,
+  Conv3DTranspose: conv.Conv3DTranspose,
   DepthwiseConv2D: conv.DepthwiseConv2D,
   SeparableConv2D: conv.SeparableConv2D,
 
@@ -53,7 +57,10 @@ export const LAYERS: Readonly<Record<string, LayerFunction>> = {
   SimpleRNN: recurrent.SimpleRNN,
   GRU: recurrent.GRU,
   LSTM: recurrent.LSTM,
+  RNN: recurrent.RNN,
+  ConvLSTM2D,
   Bidirectional: recurrent.Bidirectional,
+  TimeDistributed,
 
   Flatten: shape.Flatten,
   Reshape: shape.Reshape,
@@ -61,6 +68,8 @@ export const LAYERS: Readonly<Record<string, LayerFunction>> = {
   RepeatVector: shape.RepeatVector,
   Cropping2D: shape.Cropping2D,
   ZeroPadding2D: shape.ZeroPadding2D,
+  UpSampling2D: shape.UpSampling2D,
+  Masking: shape.Masking,
   Dropout: shape.identity,
   SpatialDropout1D: shape.identity,
   GaussianNoise: shape.identity,
@@ -68,4 +77,8 @@ export const LAYERS: Readonly<Record<string, LayerFunction>> = {
   AlphaDropout: shape.identity,
 
   Rescaling: preprocess.Rescaling,
+  Resizing: preprocess.Resizing,
+  CenterCrop: preprocess.CenterCrop,
+  CategoryEncoding: preprocess.CategoryEncoding,
+  RandomWidth: preprocess.RandomWidth,
 };

@@ -28,6 +28,8 @@ export interface ModelDef {
   layers: Map<string, LayerDef>;
   inputs: TensorRef[];
   outputs: TensorRef[];
+  /** The first layer of a Sequential: tfjs takes over its layers instead of calling it. */
+  inlined?: boolean;
 }
 
 export const MODEL_CLASSES = ["Sequential", "Model", "Functional"];
@@ -147,6 +149,7 @@ function chain(model: ModelDef, bad: (message: string, at?: string) => void): Mo
   const layers = [...model.layers.values()];
   const first = layers[0];
   if (!first) return model;
+  if (first.model) first.model.inlined = true;
   if (first.className !== "InputLayer") {
     const input = sequentialInput(model, first);
     if (!input) {

@@ -5,7 +5,8 @@ import { refuse } from "../errors.ts";
 import type { Tensor } from "../ir.ts";
 import { expectShape, float, type LayerFunction } from "./layer.ts";
 
-type Activation = (b: Builder, x: Tensor) => Tensor;
+/** `axis` is where the channels are: only the softmaxes look at it. */
+type Activation = (b: Builder, x: Tensor, axis: number) => Tensor;
 
 const plain =
   (op: string): Activation =>
@@ -24,8 +25,8 @@ export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   softplus: plain("Softplus"),
   softsign: plain("Softsign"),
   hardSigmoid: plain("HardSigmoid"), // ONNX's default slope 0.2 and offset 0.5 are tfjs's
-  softmax: (b, x) => b.op("Softmax", [x], { axis: -1 }),
-  logSoftmax: (b, x) => b.op("LogSoftmax", [x], { axis: -1 }),
+  softmax: (b, x, axis) => b.op("Softmax", [x], { axis }),
+  logSoftmax: (b, x, axis) => b.op("LogSoftmax", [x], { axis }),
   swish: (b, x) => b.op("Mul", [x, b.op("Sigmoid", [x])]),
   mish: (b, x) => b.op("Mul", [x, b.op("Tanh", [b.op("Softplus", [x])])]),
   // the operator Gelu exists from opset 20 only
@@ -54,10 +55,10 @@ export function activationName(config: Config, key = "activation", fallback = "l
   return name;
 }
 
-export function activate(b: Builder, x: Tensor, name: string): Tensor {
+export function activate(b: Builder, x: Tensor, name: string, axis = -1): Tensor {
   const activation = ACTIVATIONS[name];
   if (!activation) throw new Error(`internal: activation ${name} was not checked`);
-  return activation(b, float(b, x));
+  return activation(b, float(b, x), axis);
 }
 
 export const Activation: LayerFunction = ({ b, x, config }) =>

@@ -7,6 +7,20 @@ import { expectShape, type LayerCall } from "./layer.ts";
 
 export type CellKind = "SimpleRNN" | "GRU" | "LSTM";
 
+/** The ONNX operator of each cell. */
+export const OPERATOR: Readonly<Record<CellKind, string>> = {
+  SimpleRNN: "RNN",
+  GRU: "GRU",
+  LSTM: "LSTM",
+};
+
+/** The states of each cell, in tfjs's order. */
+export const STATES: Readonly<Record<CellKind, readonly string[]>> = {
+  SimpleRNN: ["h"],
+  GRU: ["h"],
+  LSTM: ["h", "c"],
+};
+
 export interface Cell {
   kind: CellKind;
   units: number;
@@ -51,10 +65,9 @@ export function readCell(call: LayerCall, kind: CellKind, config: Config): Cell 
   return {
     kind,
     units,
+    // null means linear everywhere but here
     activation:
-      activationName(config, "activation", "tanh") === "linear" &&
-      config.activation === null &&
-      kind === "SimpleRNN"
+      kind === "SimpleRNN" && config.activation === null
         ? "tanh"
         : activationName(config, "activation", "tanh"),
     recurrentActivation:

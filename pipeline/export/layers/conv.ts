@@ -104,3 +104,31 @@ export const SeparableConv2D: LayerFunction = (call) => {
   y = fromChannelsFirst(b, y, format);
   return activate(b, y, activationName(config));
 };
+
+/**
+ * Output in*s (same) or in*s + max(k-s, 0) (valid), which explicit pads and an output padding of max(s-k, 0) give
+ * exactly. tfjs ignores Keras's output_padding and dilation_rate.
+ */
+const convTranspose =
+  (n: number): LayerFunction =>
+  (call) => {
+    const { b, config } = call;
+    const format = dataFormat(config);
+    const filters = number(config, "filters");
+    const { kernel: k, strides, same } = convWindow({ ...config, dilationRate: 1 }, n);
+    const kernel = expectShape(call.weight("kernel"), [...k, filters, undefined]);
+    const w = permuted(kernel, [n + 1, n, ...Array.from({ length: n }, (_, i) => i)]); // [in, out, ...k]
+    const cut = k.map((size, i) => (same ? Math.max(size - (strides[i] as number), 0) : 0));
+    const extra = k.map((size, i) => Math.max((strides[i] as number) - size, 0));
+    const x = toChannelsFirst(b, float(b, call.x), format);
+    const y = b.op("ConvTranspose", [x, w, bias(call, filters)], {
+      kernel_shape: k,
+      strides,
+      pads: [...cut.map((c) => c >> 1), ...cut.map((c) => c - (c >> 1))],
+      ...(extra.some((e) => e > 0) ? { output_padding: extra } : {}),
+    });
+    return activate(b, fromChannelsFirst(b, y, format), activationName(config));
+  };
+
+export const Conv2DTranspose = convTranspose(2);
+export const Conv3DTranspose = convTranspose(3);

@@ -2,7 +2,7 @@
 import type { Builder } from "../builder.ts";
 import { type Config, choice } from "../config.ts";
 import { refuse } from "../errors.ts";
-import type { Constant, Tensor } from "../ir.ts";
+import type { Constant, Shape, Tensor } from "../ir.ts";
 import type { LayerDef } from "../topology.ts";
 
 export interface LayerCall {
@@ -24,10 +24,7 @@ export interface LayerCall {
   withWeights(prefix: string, config?: Config): LayerCall;
   readonly prefix: string;
   /** A state that survives between calls in tfjs becomes a graph input and output. */
-  state(
-    name: string,
-    shape: readonly (number | string)[],
-  ): { input: Tensor; update(value: Tensor): void };
+  state(name: string, shape: Shape): { input: Tensor; update(value: Tensor): void };
 }
 
 /** A layer: reads its config and weights, writes nodes, returns its output (or outputs). */

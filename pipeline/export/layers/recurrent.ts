@@ -1,5 +1,4 @@
-/** Recurrent layers as the ONNX operators LSTM, GRU and RNN, and Bidirectional over them. */
-import { TO_END } from "../builder.ts";
+/** Recurrent layers: SimpleRNN, GRU, LSTM, RNN over cells and stacks of cells, and Bidirectional. */
 import { type Config, choice, flag, isRecord } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Tensor } from "../ir.ts";
@@ -9,50 +8,13 @@ import {
   type CellKind,
   cellAttrs,
   isNative,
+  OPERATOR,
   operatorWeights,
   readCell,
+  STATES,
 } from "./cells.ts";
 import { float, type LayerCall, type LayerFunction } from "./layer.ts";
-
-/** Result of one pass over time: the outputs of all steps [B, T, H] and the last states [B, H] each. */
-export interface Pass {
-  sequence: Tensor;
-  states: Tensor[];
-}
-
-const OPERATOR: Record<CellKind, string> = { SimpleRNN: "RNN", GRU: "GRU", LSTM: "LSTM" };
-
-const reversed = (call: LayerCall, x: Tensor) => call.b.slice(x, 1, -1, -TO_END, -1);
-
-/** One direction over x [B, T, in] from `initial` states (zeros if none). */
-function runOperator(call: LayerCall, cell: Cell, x: Tensor, initial: readonly Tensor[]): Pass {
-  const { b } = call;
-  const [w, r, bias] = operatorWeights(call, [cell]);
-  const states = initial.map((s) => b.unsqueeze(float(b, s), [0]));
-  const timeFirst = b.transpose(x, [1, 0, 2]); // [T, B, in]
-  const inputs = [timeFirst, w, r, bias, undefined, ...states];
-  const [y, ...last] = b.ops(OPERATOR[cell.kind], inputs, cellAttrs([cell], "forward"));
-  return {
-    sequence: b.transpose(b.squeeze(y as Tensor, [1]), [1, 0, 2]), // [T, 1, B, H] -> [B, T, H]
-    states: last.map((s) => b.squeeze(s, [0])),
-  };
-}
-
-function oneDirection(
-  call: LayerCall,
-  kind: CellKind,
-  x: Tensor,
-  initial: readonly Tensor[],
-  backwards: boolean,
-): Pass {
-  const cell = readCell(call, kind, call.config);
-  if (call.mask) refuse("a mask reaches this layer; masks are not supported yet");
-  if (!isNative(cell))
-    refuse(
-      `activation ${cell.activation} / ${cell.recurrentActivation} has no ONNX ${OPERATOR[kind]} form`,
-    );
-  return runOperator(call, cell, backwards ? reversed(call, x) : x, initial);
-}
+import { type Pass, reversed, runCells } from "./sequence.ts";
 
 /** [output, ...states] as the config asks for. */
 function results(config: Config, pass: Pass): Tensor[] {
@@ -62,31 +24,97 @@ function results(config: Config, pass: Pass): Tensor[] {
   return flag(config, "returnState", false) ? [output, ...pass.states] : [output];
 }
 
+/** The pass from the states given, kept (stateful) or zero; kept states are handed out as graph outputs. */
+function runLayer(
+  call: LayerCall,
+  cells: readonly Cell[],
+  x: Tensor,
+  given: readonly Tensor[],
+  backwards: boolean,
+  label = "",
+): Pass {
+  if (given.length > 0 || !flag(call.config, "stateful", false))
+    return runCells(call, cells, x, given, backwards);
+  const slots = cells
+    .toReversed()
+    .flatMap((cell, i) =>
+      STATES[cell.kind].map((name) =>
+        call.state(`${label}${name}${cells.length > 1 ? `_${cells.length - i}` : ""}`, [
+          x.shape[0] ?? null,
+          cell.units,
+        ]),
+      ),
+    );
+  const pass = runCells(
+    call,
+    cells,
+    x,
+    slots.map((s) => s.input),
+    backwards,
+  );
+  for (const [i, slot] of slots.entries()) slot.update(pass.states[i] as Tensor);
+  return pass;
+}
+
+function inputsOf({ b, inputs }: LayerCall): [Tensor, Tensor[]] {
+  const [x, ...initial] = inputs.map((t) => float(b, t)) as [Tensor, ...Tensor[]];
+  if (x.shape.length !== 3)
+    refuse(`wants an input [batch, time, features], it has shape [${x.shape}]`);
+  return [x, initial];
+}
+
 const recurrent =
-  (kind: CellKind): LayerFunction =>
+  (cellsOf: (call: LayerCall) => Cell[]): LayerFunction =>
   (call) => {
-    const { config } = call;
-    if (flag(config, "stateful", false)) refuse("is stateful, which is not supported yet");
-    const [x, ...initial] = call.inputs.map((t) => float(call.b, t)) as [Tensor, ...Tensor[]];
+    const [x, initial] = inputsOf(call);
     return results(
-      config,
-      oneDirection(call, kind, x, initial, flag(config, "goBackwards", false)),
+      call.config,
+      runLayer(call, cellsOf(call), x, initial, flag(call.config, "goBackwards", false)),
     );
   };
 
-export const SimpleRNN = recurrent("SimpleRNN");
-export const GRU = recurrent("GRU");
-export const LSTM = recurrent("LSTM");
+export const SimpleRNN = recurrent((call) => [readCell(call, "SimpleRNN", call.config)]);
+export const GRU = recurrent((call) => [readCell(call, "GRU", call.config)]);
+export const LSTM = recurrent((call) => [readCell(call, "LSTM", call.config)]);
+export const RNN = recurrent((call) => cellsIn(call, call.config.cell));
+
+const CELLS: Readonly<Record<string, CellKind>> = {
+  SimpleRNNCell: "SimpleRNN",
+  GRUCell: "GRU",
+  LSTMCell: "LSTM",
+};
+
+/** The cells of a config, bottom first. A stack's weights are named `<rnn>/RNNCell_<i>/...`. */
+function cellsIn(call: LayerCall, cell: unknown): Cell[] {
+  const list = Array.isArray(cell)
+    ? cell
+    : isRecord(cell) && isRecord(cell.config)
+      ? cell.config.cells
+      : undefined;
+  if (Array.isArray(list)) {
+    return list.flatMap((inner, i) =>
+      cellsIn(call.withWeights(`${call.prefix}/RNNCell_${i}`), inner),
+    );
+  }
+  const kind = isRecord(cell) ? CELLS[String(cell.className)] : undefined;
+  if (!kind || !isRecord(cell) || !isRecord(cell.config)) {
+    const name = isRecord(cell) ? `"${cell.className}"` : JSON.stringify(cell);
+    refuse(
+      `has the cell ${name}; convertible are ${Object.keys(CELLS).join(", ")} and StackedRNNCells`,
+    );
+  }
+  return [readCell(call, kind, cell.config)];
+}
 
 type Merge = "concat" | "sum" | "mul" | "ave" | "none";
 
 function mergeMode(config: Config): Merge {
-  if (config.mergeMode === null) return "none";
-  return choice(config, "mergeMode", ["concat", "sum", "mul", "ave"], "concat");
+  return config.mergeMode === null
+    ? "none"
+    : choice(config, "mergeMode", ["concat", "sum", "mul", "ave"], "concat");
 }
 
-function merged(call: LayerCall, mode: Merge, forward: Tensor, backward: Tensor): Tensor[] {
-  const { b } = call;
+function merged({ b }: LayerCall, mode: Merge, forward: Tensor, backward: Tensor): Tensor[] {
   if (mode === "none") return [forward, backward];
   if (mode === "concat") return [b.op("Concat", [forward, backward], { axis: -1 })];
   if (mode === "mul") return [b.op("Mul", [forward, backward])];
@@ -100,26 +128,45 @@ export const Bidirectional: LayerFunction = (call) => {
   const wrapped = isRecord(config.layer) ? readWrapped(config.layer, call.layer.path) : undefined;
   if (!wrapped || !(wrapped.className in OPERATOR)) {
     refuse(
-      `wraps ${wrapped ? `a ${wrapped.className}` : "nothing"}; it can wrap ${Object.keys(OPERATOR).join(", ")}`,
+      `wraps ${wrapped ? `a ${wrapped.className}` : "nothing"}; TensorFlow.js loads it around ${Object.keys(OPERATOR).join(", ")}`,
     );
   }
   const kind = wrapped.className as CellKind;
   const mode = mergeMode(config);
   const sequences = flag(wrapped.config, "returnSequences", false);
-  const goBackwards = flag(wrapped.config, "goBackwards", false);
+  const backwards = flag(wrapped.config, "goBackwards", false);
   const halves = halvesOf(call, wrapped);
-  const [x, ...initial] = call.inputs.map((t) => float(b, t)) as [Tensor, ...Tensor[]];
+  const [x, initial] = inputsOf(call);
   const half = initial.length / 2;
   const cells = halves.map((h) => readCell(h, kind, h.config)) as [Cell, Cell];
   let outputs: Tensor[];
   let states: Tensor[];
-  if (!call.mask && !goBackwards && cells.every(isNative)) {
+  if (
+    !call.mask &&
+    !backwards &&
+    !flag(wrapped.config, "stateful", false) &&
+    cells.every(isNative)
+  ) {
     ({ outputs, states } = bothAtOnce(call, kind, cells, x, initial, sequences, mode));
   } else {
-    const forward = oneDirection(halves[0], kind, x, initial.slice(0, half), goBackwards);
-    const backward = oneDirection(halves[1], kind, x, initial.slice(half), !goBackwards);
+    const forward = runLayer(
+      halves[0],
+      [cells[0]],
+      x,
+      initial.slice(0, half),
+      backwards,
+      "forward_",
+    );
+    const backward = runLayer(
+      halves[1],
+      [cells[1]],
+      x,
+      initial.slice(half),
+      !backwards,
+      "backward_",
+    );
     outputs = sequences
-      ? merged(call, mode, forward.sequence, reversed(call, backward.sequence))
+      ? merged(call, mode, forward.sequence, reversed(b, backward.sequence))
       : merged(call, mode, forward.states[0] as Tensor, backward.states[0] as Tensor);
     states = [...forward.states, ...backward.states];
   }
@@ -175,6 +222,5 @@ function bothAtOnce(
   } else {
     outputs = merged(call, mode, pick(last[0] as Tensor, 0, 0), pick(last[0] as Tensor, 0, 1));
   }
-  const states = [0, 1].flatMap((i) => last.map((s) => pick(s, 0, i)));
-  return { outputs, states };
+  return { outputs, states: [0, 1].flatMap((i) => last.map((s) => pick(s, 0, i))) };
 }

@@ -1,9 +1,15 @@
 /** Layers that move values without computing: reshapes, crops, paddings, and those that do nothing at inference. */
-import { TO_END } from "../builder.ts";
-import { number } from "../config.ts";
+import { type Builder, TO_END } from "../builder.ts";
+import { choice, number, sizes } from "../config.ts";
 import { refuse } from "../errors.ts";
-import type { Dim } from "../ir.ts";
-import { dataFormat, type LayerFunction } from "./layer.ts";
+import type { Dim, Tensor } from "../ir.ts";
+import {
+  dataFormat,
+  float,
+  fromChannelsFirst,
+  type LayerFunction,
+  toChannelsFirst,
+} from "./layer.ts";
 
 /** Dropout and noise act in training only. */
 export const identity: LayerFunction = ({ x }) => x;
@@ -85,3 +91,29 @@ export const ZeroPadding2D: LayerFunction = ({ b, config, x }) => {
     mode: "constant",
   });
 };
+
+/** Both modes take pixel i of the output from i / size of the input: asymmetric, not Keras's half pixel. */
+export const UpSampling2D: LayerFunction = ({ b, config, x }) => {
+  const format = dataFormat(config);
+  const [h, w] = sizes(config, "size", 2, 2) as [number, number];
+  const nearest = choice(config, "interpolation", ["nearest", "bilinear"], "nearest") === "nearest";
+  const scales = b.floats("scales", [1, 1, h, w]);
+  const y = b.op("Resize", [toChannelsFirst(b, float(b, x), format), undefined, scales], {
+    coordinate_transformation_mode: "asymmetric",
+    mode: nearest ? "nearest" : "linear",
+    ...(nearest ? { nearest_mode: "floor" } : {}),
+  });
+  return fromChannelsFirst(b, y, format);
+};
+
+/** Steps whose features all equal mask_value become zero (and are masked: see masks.ts). */
+export const Masking: LayerFunction = ({ b, config, x: input }) => {
+  const x = float(b, input);
+  return b.op("Mul", [x, differs(b, x, number(config, "maskValue", 0))]);
+};
+
+/** 1 where any feature differs from the value, else 0; the last axis kept as 1. */
+export function differs(b: Builder, x: Tensor, value: number): Tensor {
+  const other = float(b, b.op("Not", [b.op("Equal", [x, b.scalar(value)])]));
+  return b.op("ReduceMax", [other], { axes: [-1], keepdims: 1 });
+}

@@ -41,8 +41,10 @@ export function removeDead(graph: Graph): void {
   const kept = [];
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some((name) => live.has(name))) continue;
-    // unread trailing outputs (Y_h, Y_c) are left out of the node
-    while (node.outputs.length > 1 && !live.has(node.outputs.at(-1) as string)) node.outputs.pop();
+    // trailing outputs that an operator may leave out
+    const optional = node.op === "LSTM" || node.op === "GRU" || node.op === "RNN";
+    while (optional && node.outputs.length > 1 && !live.has(node.outputs.at(-1) as string))
+      node.outputs.pop();
     for (const name of reads(node)) live.add(name);
     kept.push(node);
   }

@@ -2,8 +2,8 @@
 import * as tfl from "@tensorflow/tfjs-layers";
 import { type Case, feed, ids } from "./parity.ts";
 
-type Make = () => Case;
-type Layer = tfl.layers.Layer;
+export type Make = () => Case;
+export type Layer = tfl.layers.Layer;
 
 /** One layer behind one input; `null` sizes are run at the size given in `run`. */
 export function one(
@@ -32,6 +32,16 @@ export function merge(
       model: tfl.model({ inputs, outputs: output }),
       feeds: run.map((shape, i) => feed([2, ...shape], i + 1)),
     };
+  };
+}
+
+/** Layers in a row behind one input. */
+export function chain(shape: (number | null)[], ...layers: Layer[]): Case {
+  const input = tfl.input({ shape, name: "x" });
+  const output = layers.reduce((t, layer) => layer.apply(t) as tfl.SymbolicTensor, input);
+  return {
+    model: tfl.model({ inputs: input, outputs: output }),
+    feeds: [feed([2, ...(shape as number[])])],
   };
 }
 
@@ -225,90 +235,246 @@ export const CASES: Record<string, Make> = {
     ],
   ),
 
-  LSTM: one(() => L.lstm({ recurrentInitializer: "glorotUniform", units: 3 }), [6, 4]),
-  "LSTM all": one(
-    () =>
-      L.lstm({
-        recurrentInitializer: "glorotUniform",
-        units: 3,
-        returnSequences: true,
-        returnState: false,
-        goBackwards: true,
-        recurrentActivation: "sigmoid",
-      }),
-    [null, 4],
-    [6, 4],
+  Conv2DTranspose: one(
+    () => L.conv2dTranspose({ filters: 3, kernelSize: 3, strides: 2, padding: "same" }),
+    [4, 5, 2],
   ),
-  "LSTM relu linear": one(
+  "Conv2DTranspose valid": one(
     () =>
-      L.lstm({
-        recurrentInitializer: "glorotUniform",
-        units: 3,
-        activation: "linear",
-        recurrentActivation: "relu",
-      }),
-    [6, 4],
+      L.conv2dTranspose({ filters: 3, kernelSize: [3, 4], strides: [2, 1], activation: "relu" }),
+    [4, 5, 2],
   ),
-  "LSTM elu": one(
+  "Conv2DTranspose kernel < stride": one(
     () =>
-      L.lstm({
-        recurrentInitializer: "glorotUniform",
-        units: 3,
+      L.conv2dTranspose({ filters: 3, kernelSize: 2, strides: 3, padding: "same", useBias: false }),
+    [4, 5, 2],
+  ),
+  "Conv2DTranspose kernel < stride valid": one(
+    () => L.conv2dTranspose({ filters: 3, kernelSize: 1, strides: 2 }),
+    [4, 5, 2],
+  ),
+  "Conv2DTranspose even kernel": one(
+    () => L.conv2dTranspose({ filters: 3, kernelSize: 4, padding: "same" }),
+    [4, 5, 2],
+  ),
+  "Conv2DTranspose channelsFirst": one(
+    () =>
+      L.conv2dTranspose({
+        filters: 3,
+        kernelSize: 3,
+        strides: 2,
+        padding: "same",
+        dataFormat: "channelsFirst",
+      }),
+    [2, 4, 5],
+  ),
+  "Conv2DTranspose dynamic": one(
+    () => L.conv2dTranspose({ filters: 3, kernelSize: 3, strides: 2, padding: "same" }),
+    [null, null, 2],
+    [4, 5, 2],
+  ),
+  Conv3DTranspose: one(
+    () => L.conv3dTranspose({ filters: 2, kernelSize: 3, strides: 2, padding: "same" }),
+    [3, 4, 3, 2],
+  ),
+  "Conv3DTranspose valid": one(
+    () => L.conv3dTranspose({ filters: 2, kernelSize: [2, 1, 3], strides: [1, 2, 2] }),
+    [3, 4, 3, 2],
+  ),
+  "Conv3D channelsFirst": one(
+    () => L.conv3d({ filters: 2, kernelSize: 2, dataFormat: "channelsFirst" }),
+    [2, 3, 4, 3],
+  ),
+  "Conv3D stride": one(
+    () =>
+      L.conv3d({
+        filters: 2,
+        kernelSize: 2,
+        strides: [1, 2, 2],
+        padding: "same",
         activation: "elu",
-        recurrentActivation: "hardSigmoid",
       }),
-    [6, 4],
+    [4, 5, 6, 2],
   ),
-  "LSTM no bias": one(
-    () => L.lstm({ recurrentInitializer: "glorotUniform", units: 3, useBias: false }),
-    [6, 4],
+  "DepthwiseConv2D channelsFirst": one(
+    () => L.depthwiseConv2d({ kernelSize: 3, dataFormat: "channelsFirst", useBias: false }),
+    [3, 6, 7],
   ),
-  GRU: one(() => L.gru({ recurrentInitializer: "glorotUniform", units: 3 }), [6, 4]),
-  "GRU sequences": one(
+  "DepthwiseConv2D dilation ignored": one(
     () =>
-      L.gru({
-        recurrentInitializer: "glorotUniform",
-        units: 3,
-        returnSequences: true,
-        activation: "softsign",
+      L.depthwiseConv2d({
+        kernelSize: 3,
+        dilationRate: [1, 1],
+        strides: [1, 1],
+        padding: "valid",
+        activation: "tanh",
       }),
-    [6, 4],
+    [6, 7, 3],
   ),
-  SimpleRNN: one(() => L.simpleRNN({ recurrentInitializer: "glorotUniform", units: 3 }), [6, 4]),
-  "SimpleRNN relu back": one(
+  "SeparableConv2D multiplier dilation": one(
+    () => L.separableConv2d({ filters: 5, kernelSize: 3, depthMultiplier: 2, dilationRate: 2 }),
+    [9, 8, 3],
+  ),
+  "SeparableConv2D stride": one(
     () =>
-      L.simpleRNN({
-        recurrentInitializer: "glorotUniform",
-        units: 3,
-        activation: "relu",
-        goBackwards: true,
-      }),
-    [6, 4],
+      L.separableConv2d({ filters: 5, kernelSize: 3, strides: 2, padding: "same", useBias: false }),
+    [9, 8, 3],
   ),
-  ...Object.fromEntries(
-    (["concat", "sum", "mul", "ave"] as const).flatMap((mergeMode) =>
-      [true, false].flatMap((returnSequences) =>
-        [true, false].map((goBackwards) => [
-          `Bidirectional ${mergeMode} ${returnSequences ? "sequences" : "last"}${goBackwards ? " backwards" : ""}`,
-          one(
-            () =>
-              L.bidirectional({
-                layer: L.lstm({
-                  recurrentInitializer: "glorotUniform",
-                  units: 3,
-                  returnSequences,
-                  goBackwards,
-                  activation: "elu",
-                }),
-                mergeMode,
-              }),
-            [5, 4],
-          ),
-        ]),
-      ),
+  "MaxPooling2D channelsFirst": one(
+    () => L.maxPooling2d({ poolSize: [2, 3], strides: [1, 2], dataFormat: "channelsFirst" }),
+    [3, 7, 6],
+  ),
+  "MaxPooling2D stride > pool same": one(
+    () => L.maxPooling2d({ poolSize: 2, strides: 3, padding: "same" }),
+    [7, 8, 3],
+  ),
+  "MaxPooling2D dynamic same": one(
+    () => L.maxPooling2d({ poolSize: 3, strides: 2, padding: "same" }),
+    [null, null, 3],
+    [7, 6, 3],
+  ),
+  "MaxPooling1D same": one(
+    () => L.maxPooling1d({ poolSize: 3, strides: 2, padding: "same" }),
+    [8, 3],
+  ),
+  "AveragePooling2D channelsFirst": one(
+    () => L.averagePooling2d({ poolSize: 2, dataFormat: "channelsFirst" }),
+    [3, 7, 6],
+  ),
+  AveragePooling3D: one(
+    () =>
+      L.averagePooling3d({ poolSize: [1, 2, 2], strides: [1, 1, 2], dataFormat: "channelsLast" }),
+    [3, 4, 4, 2],
+  ),
+  "GlobalAveragePooling2D first": one(
+    () => L.globalAveragePooling2d({ dataFormat: "channelsFirst" }),
+    [3, 7, 6],
+  ),
+  GlobalMaxPooling2D: one(() => L.globalMaxPooling2d({ dataFormat: "channelsLast" }), [7, 6, 3]),
+  UpSampling2D: one(() => L.upSampling2d({ size: [2, 3] }), [4, 5, 2]),
+  "UpSampling2D bilinear": one(
+    () => L.upSampling2d({ size: [2, 3], interpolation: "bilinear" }),
+    [4, 5, 2],
+  ),
+  "UpSampling2D first dynamic": one(
+    () => L.upSampling2d({ size: [2, 2], dataFormat: "channelsFirst", interpolation: "bilinear" }),
+    [2, null, null],
+    [2, 4, 5],
+  ),
+  "Cropping2D channelsFirst": one(
+    () => L.cropping2D({ cropping: [1, 2], dataFormat: "channelsFirst" }),
+    [2, 6, 7],
+  ),
+  "Cropping2D dynamic": one(() => L.cropping2D({ cropping: 1 }), [null, null, 2], [6, 7, 2]),
+  "ZeroPadding2D channelsFirst": one(
+    () => L.zeroPadding2d({ padding: [1, 2], dataFormat: "channelsFirst" }),
+    [2, 3, 4],
+  ),
+  "ZeroPadding2D then pool": () =>
+    chain([5, 6, 2], L.zeroPadding2d({ padding: 1 }), L.maxPooling2d({ poolSize: 3, strides: 2 })),
+  "ZeroPadding2D then average": () =>
+    chain(
+      [5, 6, 2],
+      L.zeroPadding2d({ padding: 1 }),
+      L.averagePooling2d({ poolSize: 3, strides: 2 }),
     ),
+  "ZeroPadding2D then same convolution": () =>
+    chain(
+      [5, 6, 2],
+      L.zeroPadding2d({
+        padding: [
+          [0, 1],
+          [0, 1],
+        ],
+      }),
+      L.conv2d({ filters: 2, kernelSize: 3, strides: 2, padding: "same" }),
+    ),
+  CenterCrop: () =>
+    chain(
+      [9, 10, 2],
+      L.conv2d({ filters: 2, kernelSize: 1 }),
+      L.centerCrop({ height: 4, width: 5 }),
+    ),
+  "CenterCrop by one": () =>
+    chain(
+      [9, 10, 2],
+      L.conv2d({ filters: 2, kernelSize: 1 }),
+      L.centerCrop({ height: 8, width: 9 }),
+    ),
+  "CenterCrop nothing": () =>
+    chain(
+      [9, 10, 2],
+      L.conv2d({ filters: 2, kernelSize: 1 }),
+      L.centerCrop({ height: 9, width: 10 }),
+    ),
+  Rescaling: one(() => L.rescaling({ scale: 0.5, offset: -1 }), [4, 3]),
+  GaussianNoise: one(() => L.gaussianNoise({ stddev: 1 }), [4]),
+  GaussianDropout: one(() => L.gaussianDropout({ rate: 0.3 }), [4]),
+  AlphaDropout: one(() => L.alphaDropout({ rate: 0.3 }), [4]),
+  SpatialDropout1D: one(() => L.spatialDropout1d({ rate: 0.3 }), [4, 3]),
+  "Reshape dynamic": one(() => L.reshape({ targetShape: [-1, 2, 2] }), [null, 4], [3, 4]),
+  "Permute rank 4": one(() => L.permute({ dims: [3, 1, 2] }), [3, 4, 2]),
+  "Softmax axes": one(() => L.softmax({ axis: [1, 2] }), [3, 4]),
+  "PReLU image": () =>
+    chain(
+      [5, 6, 3],
+      L.conv2d({ filters: 2, kernelSize: 3 }),
+      L.prelu(),
+      L.conv2d({ filters: 2, kernelSize: 1 }),
+    ),
+  "LayerNormalization image": () =>
+    chain(
+      [5, 6, 3],
+      L.conv2d({ filters: 4, kernelSize: 3 }),
+      L.layerNormalization(),
+      L.conv2d({ filters: 2, kernelSize: 1 }),
+    ),
+  "LayerNormalization three axes": () =>
+    chain(
+      [5, 6, 3],
+      L.conv2d({ filters: 4, kernelSize: 3 }),
+      L.layerNormalization({ axis: [1, 2, 3] }),
+    ),
+  "Multiply gate": merge(() => L.multiply(), [[4, 5, 3], [3]]),
+  "Maximum ranks": merge(() => L.maximum(), [[4, 3], [3], [4, 3]]),
+  "Concatenate axis -2 is the last": merge(
+    () => L.concatenate({ axis: -2 }),
+    [
+      [3, 4],
+      [3, 4],
+    ],
   ),
-
+  "Dot 3x2": merge(() => L.dot({ axes: [2, 1] }), [[5, 4], [4]]),
+  "Dot 3x3 normalize": merge(
+    () => L.dot({ axes: [2, 1], normalize: true }),
+    [
+      [5, 4],
+      [4, 3],
+    ],
+  ),
+  "Dot 3x3 mixed": merge(
+    () => L.dot({ axes: [1, 2] }),
+    [
+      [4, 5],
+      [3, 4],
+    ],
+  ),
+  "Embedding float input": () => {
+    const model = tfl.sequential({
+      layers: [L.embedding({ inputDim: 9, outputDim: 4, inputLength: 5 })],
+    });
+    return { model, feeds: [ids([2, 5], 9)] };
+  },
+  "Embedding rank 3": () => {
+    const input = tfl.input({ shape: [3, 2], name: "tokens", dtype: "int32" });
+    const model = tfl.model({
+      inputs: input,
+      outputs: L.embedding({ inputDim: 9, outputDim: 4, inputLength: [3, 2] }).apply(
+        input,
+      ) as tfl.SymbolicTensor,
+    });
+    return { model, feeds: [ids([2, 3, 2], 9)] };
+  },
   Flatten: one(() => L.flatten(), [3, 4, 2]),
   "Flatten channelsFirst": one(() => L.flatten({ dataFormat: "channelsFirst" }), [3, 4, 2]),
   Reshape: one(() => L.reshape({ targetShape: [2, 6] }), [3, 4]),

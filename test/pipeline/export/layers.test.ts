@@ -3,11 +3,17 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import { CASES } from "./cases.ts";
+import { MASKED, NESTED, RECURRENT } from "./cases-recurrent.ts";
 import { checkParity, checkWithPython, hasChecker, seedWeights } from "./parity.ts";
 
 const models = new Map<string, Uint8Array>();
 
-for (const [index, [name, make]] of Object.entries(CASES).entries()) {
+for (const [index, [name, make]] of Object.entries({
+  ...CASES,
+  ...RECURRENT,
+  ...MASKED,
+  ...NESTED,
+}).entries()) {
   test(name, async () => {
     const made = make();
     seedWeights(made.model, index + 1);

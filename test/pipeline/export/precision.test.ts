@@ -7,6 +7,7 @@ import { toHalf } from "../../../pipeline/export/precision/fp16.ts";
 import { quantise } from "../../../pipeline/export/precision/q8.ts";
 import { halfToFloat } from "../../../pipeline/export/weights.ts";
 import { CASES } from "./cases.ts";
+import { MASKED, NESTED, RECURRENT } from "./cases-recurrent.ts";
 import {
   artifactsOf,
   checkWithPython,
@@ -19,7 +20,12 @@ import {
 
 const halves = new Map<string, Uint8Array>();
 
-for (const [index, [name, make]] of Object.entries(CASES).entries()) {
+for (const [index, [name, make]] of Object.entries({
+  ...CASES,
+  ...RECURRENT,
+  ...MASKED,
+  ...NESTED,
+}).entries()) {
   test(`fp16: ${name}`, async () => {
     const made = make();
     seedWeights(made.model, index + 1);
