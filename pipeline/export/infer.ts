@@ -1,7 +1,6 @@
 /** Shape inference: what dtype and shape the outputs of each ONNX operator we emit have. */
 import {
   type Attr,
-  type Constant,
   type Dim,
   type DType,
   isConstant,
@@ -289,12 +288,6 @@ const RULES: Record<string, Rule> = {
     const rank = input(inputs, 0).shape.length;
     return [{ dtype: "int64", shape: [int(attrs, "end", rank) - int(attrs, "start", 0)] }];
   },
-  OneHot: (inputs) => [
-    {
-      dtype: input(inputs, 2).dtype,
-      shape: [...input(inputs, 0).shape, Number((input(inputs, 1) as Constant).data[0] ?? 0)],
-    },
-  ],
   TopK: (inputs, attrs) => {
     const x = input(inputs, 0);
     const k = constantInts(inputs[1])?.[0];

@@ -61,8 +61,13 @@ export const CategoryEncoding: LayerFunction = ({ b, config, x }) => {
   if (x.shape.length + (single && mode === "oneHot" ? 1 : 0) > 2)
     refuse(`${mode} of an input [${x.shape}] would have a rank above 2`);
   const column = single ? b.unsqueeze(ids, [-1]) : ids;
-  const depth = b.constant(`${b.scope}/depth`, "int64", [1], BigInt64Array.of(BigInt(tokens)));
-  const hot = b.op("OneHot", [column, depth, b.floats("off_on", [0, 1])], { axis: -1 }); // [N, T, tokens]
+  const all = b.constant(
+    `${b.scope}/tokens`,
+    "int32",
+    [tokens],
+    Int32Array.from({ length: tokens }, (_, i) => i),
+  );
+  const hot = float(b, b.op("Equal", [b.unsqueeze(column, [2]), all])); // [N, T, tokens]
   return mode === "count"
     ? b.op("ReduceSum", [hot, b.ints([1])], { keepdims: 0 })
     : b.op("ReduceMax", [hot], { axes: [1], keepdims: 0 });
