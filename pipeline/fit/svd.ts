@@ -26,7 +26,7 @@ export interface TruncatedSvd {
 /** More columns than asked for make the last wanted ones exact too (Halko et al., section 1.3). */
 const OVERSAMPLING = 16;
 /** Each one sharpens the gap between wanted and unwanted directions (Halko et al., algorithm 4.4). */
-const POWER_ITERATIONS = 4;
+const POWER_ITERATIONS = 3;
 /** Directions whose share of the largest eigenvalue is below this are rounding noise. */
 const RANK_TOLERANCE = 1e-12;
 
@@ -42,11 +42,8 @@ export function truncatedSvd(matrix: SparseMatrix, rank: number, random: Random)
   const test = Float64Array.from({ length: matrix.columnCount * width }, () => random.normal());
   let range = orthonormalise(multiply(matrix, test, width), width);
   for (let i = 0; i < POWER_ITERATIONS; i++) {
-    const back = orthonormalise(
-      multiplyTransposed(matrix, range.vectors, range.width),
-      range.width,
-    );
-    range = orthonormalise(multiply(matrix, back.vectors, back.width), back.width);
+    const back = multiplyTransposed(matrix, range.vectors, range.width);
+    range = orthonormalise(multiply(matrix, back, range.width), range.width);
   }
 
   // A ~ Q B with B = Q^T A; the eigenvectors of B B^T turn Q into the left singular vectors.
@@ -121,7 +118,7 @@ function gram(x: Float64Array, width: number): Float64Array {
     for (let i = 0; i < width; i++) {
       const value = x[row + i]!;
       const to = i * width;
-      for (let j = i; j < width; j++) out[to + j]! += value * x[row + j]!;
+      for (let j = i; j < width; j++) out[to + j] = out[to + j]! + value * x[row + j]!;
     }
   }
   for (let i = 0; i < width; i++) {
@@ -154,9 +151,11 @@ function rotate(x: Float64Array, width: number, v: Float64Array, kept: number): 
   const n = x.length / width;
   const out = new Float64Array(n * kept);
   for (let row = 0; row < n; row++) {
+    const to = row * kept;
     for (let i = 0; i < width; i++) {
       const value = x[row * width + i]!;
-      for (let j = 0; j < kept; j++) out[row * kept + j]! += value * v[i * width + j]!;
+      const from = i * width;
+      for (let j = 0; j < kept; j++) out[to + j] = out[to + j]! + value * v[from + j]!;
     }
   }
   return out;

@@ -1,5 +1,5 @@
 /**
- * Title tower: pieces -> words -> title.
+ * Title tower: a bag of words and n-grams, with the release year.
  *
  * Shapes: B batch, W words, P pieces per word, D dimensions of a token, Y year features.
  */
@@ -51,15 +51,6 @@ export function titleTower(
 
   // A word is the mean of its pieces: softmax over equal logits is a mean without a division layer.
   const shares = maskedSoftmax(undefined, pieceMask, "title_piece_share"); // [B, W, P]
-  const shareColumn = tf.layers.reshape({ targetShape: [W, P, 1], name: "title_share_column" });
-  const weighted = tf.layers
-    .multiply({ name: "title_weighted_pieces" })
-    .apply([vectors, shareColumn.apply(shares) as SymbolicTensor]);
-  const pooled = tf.layers
-    .averagePooling2d({ poolSize: [1, P], name: "title_piece_pool" })
-    .apply(weighted); // [B, W, 1, D], 1/P of the sum
-  const flat = tf.layers.reshape({ targetShape: [W, D], name: "title_words" }).apply(pooled);
-  const words = tf.layers.rescaling({ scale: P, name: "title_word_vectors" }).apply(flat);
 
   // A word is there if its first piece, the word itself, is.
   const turned = tf.layers.permute({ dims: [2, 1], name: "title_mask_turned" }).apply(pieceMask);
@@ -67,13 +58,23 @@ export function titleTower(
     .globalMaxPooling1d({ name: "title_word_mask" })
     .apply(turned) as SymbolicTensor; // [B, W]
   const attention = maskedSoftmax(undefined, wordMask, "title_attention"); // [B, W]
+
+  // The title is the mean of its words. One sum over all pieces gives it without a vector per word.
+  const attentionColumn = tf.layers
+    .reshape({ targetShape: [W, 1], name: "title_attention_column" })
+    .apply(attention) as SymbolicTensor;
+  const weights = tf.layers
+    .multiply({ name: "title_piece_weights" })
+    .apply([shares, attentionColumn]); // [B, W, P]
+  const flat = (name: string, shape: number[]) => tf.layers.reshape({ targetShape: shape, name });
   const title = tf.layers
     .dot({ axes: [1, 1], name: "title_vector" })
-    .apply([attention, words as SymbolicTensor]) as SymbolicTensor; // [B, D]
+    .apply([
+      flat("title_flat_weights", [W * P]).apply(weights) as SymbolicTensor,
+      flat("title_flat_vectors", [W * P, D]).apply(vectors) as SymbolicTensor,
+    ]) as SymbolicTensor; // [B, D]
 
-  const wordColumn = tf.layers
-    .reshape({ targetShape: [W, 1], name: "title_mask_column" })
-    .apply(wordMask);
+  const wordColumn = flat("title_mask_column", [W, 1]).apply(wordMask);
   const anyWord = tf.layers.globalMaxPooling1d({ name: "title_any_word" }).apply(wordColumn);
   const { features: yearFeatures, known: yearKnown } = yearSteps(year);
   const features = tf.layers

@@ -1,0 +1,200 @@
+/** The graph builder that the layer functions write with: one method, `op`, plus constants and casts. */
+
+import { infer, type Typed } from "./infer.ts";
+import {
+  type Attr,
+  type Constant,
+  type DType,
+  emptyGraph,
+  type Graph,
+  isConstant,
+  isStatic,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  type TensorData,
+  uniqueName,
+} from "./ir.ts";
+import { elementType } from "./onnx/encode.ts";
+
+export interface Builder {
+  readonly graph: Graph;
+  /** Prefix of the names given from now on: the path of the layer being written. */
+  scope: string;
+  /** Adds a node with one output. `undefined` inputs are optional inputs left out. */
+  op(
+    op: string,
+    inputs: readonly (Tensor | undefined)[],
+    attrs?: Record<string, Attr>,
+    as?: Partial<Typed>,
+  ): Tensor;
+  /** Adds a node with several outputs. */
+  ops(
+    op: string,
+    inputs: readonly (Tensor | undefined)[],
+    attrs?: Record<string, Attr>,
+    count?: number,
+  ): Tensor[];
+  /** A named float32 constant. */
+  floats(name: string, data: Float32Array | readonly number[], shape?: readonly number[]): Constant;
+  /** int64 constants are sizes, axes and indices; `scalar` makes rank 0. */
+  ints(values: readonly number[], shape?: readonly number[]): Constant;
+  scalar(value: number): Constant;
+  constant(name: string, dtype: DType, shape: readonly number[], data: TensorData): Constant;
+  cast(x: Tensor, dtype: DType): Tensor;
+  transpose(x: Tensor, perm: readonly number[]): Tensor;
+  /** ONNX Reshape: 0 copies a size, -1 is what remains. */
+  reshape(x: Tensor, sizes: readonly number[], shape?: Shape): Tensor;
+  unsqueeze(x: Tensor, axes: readonly number[]): Tensor;
+  squeeze(x: Tensor, axes: readonly number[]): Tensor;
+  slice(x: Tensor, axis: number, start: number, end: number, step?: number): Tensor;
+  /** The size of an axis as an int64 [1]: a constant where it is known. */
+  size(x: Tensor, axis: number): Tensor;
+  /** Reshape to sizes that may be tensors (from `size`); `shape` is what is known of the result. */
+  reshapeTo(x: Tensor, sizes: readonly (number | Tensor)[], shape: Shape): Tensor;
+  /** Zeros of a shape with dynamic sizes. */
+  zeros(sizes: readonly (number | Tensor)[], shape: Shape): Tensor;
+  /** Loops over axis 0 of `sequences`: ONNX Scan. */
+  scan(loop: Loop): { states: Tensor[]; sequences: Tensor[] };
+}
+
+/** One Scan: `step` gets the states and one item of each sequence, in a builder of its own. */
+export interface Loop {
+  states: readonly Tensor[];
+  sequences: readonly Tensor[];
+  step(b: Builder, states: Tensor[], items: Tensor[]): { states: Tensor[]; outputs: Tensor[] };
+}
+
+/** The end of a Slice that runs to the end of the axis (INT64 extremes do not survive a double). */
+export const TO_END = 2 ** 53 - 1;
+
+export function builder(graph: Graph = emptyGraph(), scope = ""): Builder {
+  const b: Builder = {
+    graph,
+    scope,
+    ops(op, inputs, attrs = {}, count = 99) {
+      const name = uniqueName(graph, b.scope ? `${b.scope}/${op}` : op);
+      const typed = infer(op, inputs, attrs).slice(0, count);
+      const outputs = typed.map(({ dtype, shape }, i): Tensor => {
+        const out = {
+          name: uniqueName(graph, i === 0 ? `${name}:0` : `${name}:${i}`),
+          dtype,
+          shape,
+        };
+        graph.values.set(out.name, out);
+        return out;
+      });
+      const names = inputs.map((t) => t?.name ?? "");
+      while (names.at(-1) === "") names.pop();
+      for (const t of inputs) if (t && isConstant(t)) b.graph.constants.set(t.name, t);
+      graph.nodes.push({
+        op,
+        name,
+        inputs: names,
+        outputs: outputs.map((t) => t.name),
+        attrs: { ...attrs },
+      });
+      return outputs;
+    },
+    op(op, inputs, attrs = {}, as) {
+      const [out] = b.ops(op, inputs, attrs, 1);
+      if (!out) throw new Error(`internal: ${op} has no output`);
+      if (!as) return out;
+      const typed = { ...out, ...as };
+      graph.values.set(out.name, typed);
+      return typed;
+    },
+    constant(name, dtype, shape, data) {
+      return { name: uniqueName(graph, name), dtype, shape, data };
+    },
+    floats(name, data, shape = [data.length]) {
+      const array = data instanceof Float32Array ? data : Float32Array.from(data);
+      return b.constant(b.scope ? `${b.scope}/${name}` : name, "float32", shape, array);
+    },
+    scalar(value) {
+      return b.floats("value", [value], []);
+    },
+    ints(values, shape = [values.length]) {
+      const data = BigInt64Array.from(values, BigInt);
+      return b.constant(b.scope ? `${b.scope}/sizes` : "sizes", "int64", shape, data);
+    },
+    cast(x, dtype) {
+      return x.dtype === dtype ? x : b.op("Cast", [x], { to: elementType(dtype) });
+    },
+    transpose(x, perm) {
+      return perm.every((p, i) => p === i) ? x : b.op("Transpose", [x], { perm });
+    },
+    reshape(x, sizes, shape) {
+      return b.op("Reshape", [x, b.ints(sizes)], {}, shape && { shape });
+    },
+    unsqueeze(x, axes) {
+      return b.op("Unsqueeze", [x, b.ints(axes)]);
+    },
+    squeeze(x, axes) {
+      return b.op("Squeeze", [x, b.ints(axes)]);
+    },
+    slice(x, axis, start, end, step = 1) {
+      return b.op("Slice", [x, b.ints([start]), b.ints([end]), b.ints([axis]), b.ints([step])]);
+    },
+    size(x, axis) {
+      const known = x.shape[axis];
+      if (typeof known === "number") return b.ints([known]);
+      return b.op("Shape", [x], { start: axis, end: axis + 1 });
+    },
+    reshapeTo(x, sizes, shape) {
+      if (sizes.every((s) => typeof s === "number")) return b.reshape(x, sizes as number[], shape);
+      return b.op("Reshape", [x, joined(b, sizes)], {}, { shape });
+    },
+    zeros(sizes, shape) {
+      if (isStatic(shape)) return b.floats("zeros", new Float32Array(sizeOf(shape)), shape);
+      return b.op("Expand", [b.floats("zero", [0], [1]), joined(b, sizes)], {}, { shape });
+    },
+    scan: (loop) => writeScan(b, loop),
+  };
+  return b;
+}
+
+/** The sizes as one int64 vector. */
+function joined(b: Builder, sizes: readonly (number | Tensor)[]): Tensor {
+  const parts = sizes.map((s) => (typeof s === "number" ? b.ints([s]) : s));
+  return parts.length === 1 ? (parts[0] as Tensor) : b.op("Concat", parts, { axis: 0 });
+}
+
+function writeScan(
+  b: Builder,
+  { states, sequences, step }: Loop,
+): { states: Tensor[]; sequences: Tensor[] } {
+  const body = emptyGraph(b.graph.names);
+  const inner = builder(body, `${b.scope}/step`);
+  const parameter = (t: Tensor, kind: string, shape: Shape): Tensor => {
+    const input = { name: uniqueName(body, `${inner.scope}/${kind}`), dtype: t.dtype, shape };
+    body.values.set(input.name, input);
+    body.inputs.push(input);
+    return input;
+  };
+  const before = states.map((t) => parameter(t, "state", t.shape));
+  const items = sequences.map((t) => parameter(t, "item", t.shape.slice(1)));
+  const result = step(inner, before, items);
+  // a body's outputs need names of their own
+  const output = (t: Tensor) => inner.op("Identity", [t]);
+  body.outputs = [...result.states.map(output), ...result.outputs.map(output)];
+  for (const t of [...states, ...sequences]) if (isConstant(t)) b.graph.constants.set(t.name, t);
+  const name = uniqueName(b.graph, `${b.scope}/Scan`);
+  const made = (t: Tensor, shape: Shape, i: number): Tensor => {
+    const out = { name: uniqueName(b.graph, `${name}:${i}`), dtype: t.dtype, shape };
+    b.graph.values.set(out.name, out);
+    return out;
+  };
+  const time = sequences[0]?.shape[0] ?? null;
+  const finals = states.map((t, i) => made(t, t.shape, i));
+  const stacked = result.outputs.map((t, i) => made(t, [time, ...t.shape], states.length + i));
+  b.graph.nodes.push({
+    op: "Scan",
+    name,
+    inputs: [...states, ...sequences].map((t) => t.name),
+    outputs: [...finals, ...stacked].map((t) => t.name),
+    attrs: { num_scan_inputs: sequences.length },
+    body,
+  });
+  return { states: finals, sequences: stacked };
+}

@@ -1,0 +1,71 @@
+/** Typed reading of a layer's config, whose keys tfjs accepts in snake_case and in camelCase. */
+import { refuse } from "./errors.ts";
+
+export type Config = Readonly<Record<string, unknown>>;
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** `hard_sigmoid` -> `hardSigmoid`, as tfjs does for keys and for enumeration values. */
+export function camelCase(name: string): string {
+  return name.length <= 1 || !name.includes("_")
+    ? name
+    : name.replace(/_+(\w|$)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** All keys in camelCase, at every depth; values stay as they are. */
+export function camelKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(camelKeys);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [camelCase(k), camelKeys(v)]));
+}
+
+export function number(config: Config, key: string, fallback?: number): number {
+  const value = config[key] ?? fallback;
+  if (typeof value !== "number" || !Number.isFinite(value)) {
+    refuse(`"${key}" must be a number, it is ${JSON.stringify(value)}`);
+  }
+  return value;
+}
+
+export function flag(config: Config, key: string, fallback: boolean): boolean {
+  const value = config[key] ?? fallback;
+  if (typeof value !== "boolean")
+    refuse(`"${key}" must be true or false, it is ${JSON.stringify(value)}`);
+  return value;
+}
+
+/** An enumeration value in camelCase; one that is not in `allowed` is refused. */
+export function choice<T extends string>(
+  config: Config,
+  key: string,
+  allowed: readonly T[],
+  fallback: T,
+): T {
+  const raw = config[key] ?? fallback;
+  const value = typeof raw === "string" ? camelCase(raw) : raw;
+  const found = allowed.find((name) => name === value);
+  if (found === undefined) {
+    refuse(`"${key}" must be one of ${allowed.join(", ")}; it is ${JSON.stringify(raw)}`);
+  }
+  return found;
+}
+
+/** `n` numbers; one number stands for `n` equal ones. */
+export function sizes(
+  config: Config,
+  key: string,
+  n: number,
+  fallback: number | readonly number[] | undefined,
+): number[] {
+  const value = config[key] ?? fallback;
+  const list = typeof value === "number" ? Array<number>(n).fill(value) : value;
+  if (!Array.isArray(list) || list.some((v) => typeof v !== "number")) {
+    refuse(`"${key}" must be a number or ${n} numbers, it is ${JSON.stringify(value)}`);
+  }
+  // tfjs saves the one number of a 1D layer as a list of one
+  const full = list.length === 1 && n > 1 ? Array<number>(n).fill(list[0] as number) : list;
+  if (full.length !== n) refuse(`"${key}" must have ${n} numbers, it is ${JSON.stringify(value)}`);
+  return full as number[];
+}

@@ -1,0 +1,258 @@
+/** The converter's library entry: a tfjs LayersModel in memory goes in, ONNX bytes come out. */
+import { builder } from "./builder.ts";
+import { type Emission, emitModel, shortNames } from "./emit.ts";
+import { ConvertError, type Problem, reject } from "./errors.ts";
+import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
+import { encode } from "./onnx/encode.ts";
+import { removeDead } from "./passes/cleanup.ts";
+import { optimise } from "./passes/optimise.ts";
+import { toFloat16 } from "./precision/fp16.ts";
+import { toQ8 } from "./precision/q8.ts";
+import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
+import { readWeights, type WeightSpec } from "./weights.ts";
+
+export type { WeightSpec } from "./weights.ts";
+
+/** What tf.io.ModelArtifacts holds of a layers model. */
+export interface LayersArtifacts {
+  modelTopology: unknown;
+  weightSpecs: readonly WeightSpec[];
+  weightData: ArrayBuffer | Uint8Array;
+}
+
+export type InputDType = "uint8" | "int32" | "float32" | "int64" | "bool";
+
+export interface ConvertOptions {
+  /** Precision of the weights; inputs and outputs keep theirs. Default fp32. */
+  dtype?: "fp32" | "fp16" | "q8";
+  /** Per graph input, by its tfjs name: the element type it is fed as, and its sizes (names are symbolic). */
+  inputs?: Record<string, { dtype?: InputDType; shape?: readonly (number | string)[] }>;
+  /** Names of the graph outputs, in the order of the model's outputs. Default: the layers' names. */
+  outputNames?: readonly string[];
+  /** Name of the graph. Default: the model's name. */
+  name?: string;
+  docString?: string;
+  metadata?: Record<string, string>;
+  /** Name of the batch size. Default "batch". */
+  batchName?: string;
+}
+
+export interface TensorInfo {
+  name: string;
+  dtype: DType;
+  shape: Shape;
+}
+
+export interface Conversion {
+  onnx: Uint8Array;
+  inputs: TensorInfo[];
+  outputs: TensorInfo[];
+  /** Nodes in the finished graph. */
+  nodes: number;
+  /** How often each operator occurs. */
+  ops: Record<string, number>;
+  /** Bytes of all constants. */
+  initializerBytes: number;
+  /** Of stateful layers: feed zeros first, then what the last call gave back. */
+  states: { input: string; output: string }[];
+  /** What is worth knowing but stops nothing. */
+  warnings: string[];
+}
+
+const VERSION = "1";
+
+/**
+ * Converts a LayersModel to ONNX (opset 17, IR 8). Equal artifacts and options give equal bytes.
+ * Throws ConvertError with every problem found: bad topology or weights, layers that cannot be expressed,
+ * options that name no input or output.
+ */
+export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}): Conversion {
+  const model = readTopology(artifacts.modelTopology);
+  const { weightData } = artifacts;
+  const bytes = weightData instanceof Uint8Array ? weightData : new Uint8Array(weightData);
+  const weights = readWeights(artifacts.weightSpecs, bytes);
+  const warnings: string[] = [];
+  const states: Conversion["states"] = [];
+  const graph = buildGraph(model, { weights, options, warnings, states });
+  optimise(graph);
+  lowerPrecision(graph, options.dtype ?? "fp32");
+  const onnx = encode(graph, {
+    name: options.name ?? (model.name || "model"),
+    docString: options.docString ?? `Converted from the TensorFlow.js model "${model.name}".`,
+    producerVersion: VERSION,
+    metadata: options.metadata ?? {},
+  });
+  let initializerBytes = 0;
+  for (const constant of graph.constants.values()) initializerBytes += constant.data.byteLength;
+  const info = ({ name, dtype, shape }: Tensor): TensorInfo => ({ name, dtype, shape });
+  return {
+    onnx,
+    inputs: graph.inputs.map(info),
+    outputs: graph.outputs.map(info),
+    nodes: graph.nodes.length,
+    ops: countOps(graph),
+    initializerBytes,
+    states,
+    warnings,
+  };
+}
+
+function lowerPrecision(graph: Graph, dtype: string): void {
+  if (dtype === "fp16") toFloat16(graph);
+  else if (dtype === "q8") toQ8(graph);
+  else if (dtype !== "fp32") reject("options.dtype", `"${dtype}" is not one of fp32, fp16, q8`);
+  removeDead(graph);
+}
+
+interface Sources {
+  weights: ReturnType<typeof readWeights>;
+  options: ConvertOptions;
+  warnings: string[];
+  states: Conversion["states"];
+}
+
+function buildGraph(model: ModelDef, { weights, options, warnings, states }: Sources): Graph {
+  const b = builder();
+  const problems: Problem[] = [];
+  const batch = options.batchName ?? "batch";
+  const run: Emission = {
+    b,
+    weights,
+    shortNames: shortNames(weights),
+    problems,
+    used: new Set(),
+    kwargs: undefined,
+    states: new Map(),
+    batch,
+  };
+  const names = outputNames(model, options, problems);
+  for (const name of names) b.graph.names.add(name);
+  const inputs = model.inputs.map((ref) =>
+    graphInput(run, model.layers.get(ref.layer), options, names),
+  );
+  const known = new Set(b.graph.inputs.map((t) => t.name));
+  for (const name of Object.keys(options.inputs ?? {})) {
+    if (!known.has(name))
+      problems.push({
+        path: `options.inputs.${name}`,
+        message: `the model has no input "${name}"; its inputs are ${[...known].join(", ")}`,
+      });
+  }
+  const outputs = emitModel(run, model, inputs, "");
+  if (problems.length > 0) throw new ConvertError(problems);
+  b.scope = "";
+  for (const [i, output] of outputs.entries()) {
+    if (output) addOutput(b.graph, output.tensor, names[i] as string);
+  }
+  for (const { input, output } of run.states.values()) {
+    const name = uniqueName(b.graph, `${input.name}_out`);
+    if (output) addOutput(b.graph, output, name);
+    states.push({ input: input.name, output: name });
+  }
+  const unused = [...weights.keys()].filter((name) => !run.used.has(name));
+  if (unused.length > 0)
+    warnings.push(
+      `${unused.length} weights belong to no layer that contributes to an output: ${unused.join(", ")}`,
+    );
+  return b.graph;
+}
+
+/** Layer names, made unique where one layer has several outputs. */
+function outputNames(model: ModelDef, options: ConvertOptions, problems: Problem[]): string[] {
+  const wanted = options.outputNames;
+  if (
+    wanted &&
+    (wanted.length !== model.outputs.length || new Set(wanted).size !== wanted.length)
+  ) {
+    problems.push({
+      path: "options.outputNames",
+      message: `${model.outputs.length} different names are needed, got ${JSON.stringify(wanted)}`,
+    });
+  }
+  const taken = new Set<string>(model.inputs.map((ref) => ref.layer));
+  return model.outputs.map(({ layer }, i) => {
+    let name = wanted?.[i] ?? layer;
+    for (let k = 1; taken.has(name); k++) name = `${wanted?.[i] ?? layer}_${k}`;
+    taken.add(name);
+    return name;
+  });
+}
+
+const TFJS_DTYPES: Record<string, DType> = { float32: "float32", int32: "int32", bool: "bool" };
+
+function graphInput(
+  run: Emission,
+  layer: LayerDef | undefined,
+  options: ConvertOptions,
+  outputs: readonly string[],
+): Tensor {
+  if (layer?.className !== "InputLayer")
+    reject(layer?.path ?? "input_layers", "an input of the model is not an InputLayer");
+  const { b } = run;
+  const declared = TFJS_DTYPES[String(layer.config.dtype ?? "float32")];
+  if (!declared)
+    reject(
+      layer.path,
+      `input dtype "${layer.config.dtype}" is not one of ${Object.keys(TFJS_DTYPES).join(", ")}`,
+    );
+  const asked = options.inputs?.[layer.name];
+  const shape = inputShape(layer, run.batch, asked?.shape);
+  const input: Tensor = { name: layer.name, dtype: asked?.dtype ?? declared, shape };
+  if (b.graph.names.has(layer.name))
+    reject(
+      layer.path,
+      `the name "${layer.name}" is used for an input and ${outputs.includes(layer.name) ? "an output" : "another input"}`,
+    );
+  b.graph.names.add(layer.name);
+  b.graph.inputs.push(input);
+  b.graph.values.set(input.name, input);
+  b.scope = layer.name;
+  return b.cast(input, declared);
+}
+
+function inputShape(
+  layer: LayerDef,
+  batch: string,
+  asked: readonly (number | string)[] | undefined,
+): Shape {
+  const config = layer.config;
+  const given =
+    config.batchInputShape ??
+    (Array.isArray(config.inputShape) ? [null, ...config.inputShape] : undefined);
+  if (!Array.isArray(given) || given.some((d) => d !== null && typeof d !== "number")) {
+    reject(layer.path, `batch_input_shape must be a list of sizes, it is ${JSON.stringify(given)}`);
+  }
+  if (asked && asked.length !== given.length) {
+    reject(
+      layer.path,
+      `the shape asked for, [${asked}], has rank ${asked.length}; the model's input has rank ${given.length}`,
+    );
+  }
+  return given.map((d: number | null, i) => {
+    const wanted = asked?.[i];
+    if (wanted !== undefined && d !== null && typeof wanted === "number" && wanted !== d && i > 0) {
+      reject(layer.path, `the shape asked for, [${asked}], contradicts the model's [${given}]`);
+    }
+    return wanted ?? d ?? (i === 0 ? batch : `${layer.name}_${i}`);
+  });
+}
+
+/** Outputs need their own names, and a node even where the model hands an input through. */
+function addOutput(graph: Graph, tensor: Tensor, name: string): void {
+  graph.nodes.push({
+    op: "Identity",
+    name: uniqueName(graph, `${name}/Identity`),
+    inputs: [tensor.name],
+    outputs: [name],
+    attrs: {},
+  });
+  const output = { name, dtype: tensor.dtype, shape: tensor.shape };
+  graph.values.set(name, output);
+  graph.outputs.push(output);
+}
+
+function countOps(graph: Graph): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { op } of graph.nodes) counts[op] = (counts[op] ?? 0) + 1;
+  return counts;
+}

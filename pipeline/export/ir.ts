@@ -1,0 +1,100 @@
+/** The graph in memory: typed values, nodes and constants, before they become ONNX bytes. */
+
+export type DType = "float32" | "float16" | "int8" | "uint8" | "int32" | "int64" | "bool";
+
+/** A size that is known, a named size that is not, or (null) one that nobody named. */
+export type Dim = number | string | null;
+export type Shape = readonly Dim[];
+
+export type TensorData =
+  | Float32Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Int8Array
+  | Uint16Array;
+
+/** A value of the graph: the output of a node, an input, or a constant. */
+export interface Tensor {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** A value with its data: becomes an ONNX initializer. float16 is held as its bits in a Uint16Array. */
+export interface Constant extends Tensor {
+  readonly shape: readonly number[];
+  readonly data: TensorData;
+}
+
+export type Attr = number | string | readonly number[] | readonly string[] | Constant;
+
+export interface Node {
+  readonly op: string;
+  name: string;
+  /** Value names; "" stands for an optional input that is left out. */
+  inputs: string[];
+  outputs: string[];
+  attrs: Record<string, Attr>;
+  /** The body of a Scan; it may read values of the graph around it. */
+  body?: Graph;
+}
+
+export interface Graph {
+  inputs: Tensor[];
+  outputs: Tensor[];
+  nodes: Node[];
+  constants: Map<string, Constant>;
+  /** dtype and shape of every value that is not a constant. */
+  values: Map<string, Tensor>;
+  /** Names taken so far, shared by a graph and the bodies inside it. */
+  names: Set<string>;
+}
+
+export function emptyGraph(names: Set<string> = new Set()): Graph {
+  return { inputs: [], outputs: [], nodes: [], constants: new Map(), values: new Map(), names };
+}
+
+/** A name not taken yet: `base`, then `base_1`, `base_2`, ... */
+export function uniqueName(graph: Graph, base: string): string {
+  let name = base;
+  for (let i = 1; graph.names.has(name); i++) name = `${base}_${i}`;
+  graph.names.add(name);
+  return name;
+}
+
+/** All values a node reads, those its body takes from outside included. */
+export function reads(node: Node): string[] {
+  const own = node.inputs.filter((name) => name !== "");
+  return node.body ? [...own, ...outerReads(node.body)] : own;
+}
+
+function outerReads(body: Graph): string[] {
+  const inside = new Set(body.inputs.map((t) => t.name));
+  for (const name of body.constants.keys()) inside.add(name);
+  for (const node of body.nodes) for (const name of node.outputs) inside.add(name);
+  const all = [...body.nodes.flatMap(reads), ...body.outputs.map((t) => t.name)];
+  return all.filter((name) => !inside.has(name));
+}
+
+/** The number of elements of a fully known shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
+
+export function isStatic(shape: Shape): shape is readonly number[] {
+  return shape.every((d) => typeof d === "number");
+}
+
+/** Equal for certain: two unnamed sizes never are. */
+export function sameDim(a: Dim, b: Dim): boolean {
+  return a !== null && a === b;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((d, i) => sameDim(d, b[i] ?? null));
+}
+
+export function isConstant(tensor: Tensor): tensor is Constant {
+  return "data" in tensor;
+}

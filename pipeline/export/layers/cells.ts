@@ -1,0 +1,167 @@
+/** Recurrent cells: their weights in tfjs's gate order, and the operator ONNX has for each. */
+import { type Config, flag, number } from "../config.ts";
+import { refuse } from "../errors.ts";
+import type { Attr, Constant } from "../ir.ts";
+import { activationName } from "./activation.ts";
+import { expectShape, type LayerCall } from "./layer.ts";
+
+export type CellKind = "SimpleRNN" | "GRU" | "LSTM";
+
+/** The ONNX operator of each cell. */
+export const OPERATOR: Readonly<Record<CellKind, string>> = {
+  SimpleRNN: "RNN",
+  GRU: "GRU",
+  LSTM: "LSTM",
+};
+
+/** The states of each cell, in tfjs's order. */
+export const STATES: Readonly<Record<CellKind, readonly string[]>> = {
+  SimpleRNN: ["h"],
+  GRU: ["h"],
+  LSTM: ["h", "c"],
+};
+
+export interface Cell {
+  kind: CellKind;
+  units: number;
+  activation: string;
+  recurrentActivation: string;
+  /** [in, gates * units] */
+  kernel: Constant;
+  /** [units, gates * units] */
+  recurrent: Constant;
+  /** [gates * units] */
+  bias: Constant | undefined;
+}
+
+/** Number of gates, and the position of each ONNX gate among tfjs's: LSTM i,f,c,o -> i,o,f,c; GRU z,r,h in both. */
+export const GATES: Readonly<Record<CellKind, readonly number[]>> = {
+  SimpleRNN: [0],
+  GRU: [0, 1, 2],
+  LSTM: [0, 3, 1, 2],
+};
+
+/** Activations the ONNX operators have; [name, alpha?, beta?]: exactly those a runtime consumes for it. */
+const NATIVE: Readonly<Record<string, readonly [string, number?, number?]>> = {
+  tanh: ["Tanh"],
+  sigmoid: ["Sigmoid"],
+  relu: ["Relu"],
+  softsign: ["Softsign"],
+  softplus: ["Softplus"],
+  hardSigmoid: ["HardSigmoid", 0.2, 0.5],
+  elu: ["Elu", 1],
+  linear: ["Affine", 1, 0],
+};
+
+/** Config of a cell or of the layer around it (they have the same keys), weights by the call's prefix. */
+export function readCell(call: LayerCall, kind: CellKind, config: Config): Cell {
+  const units = number(config, "units");
+  const width = units * GATES[kind].length;
+  if (kind === "GRU" && flag(config, "resetAfter", false)) {
+    refuse(
+      "GRU with reset_after: true cannot be loaded by TensorFlow.js, so it cannot be converted; train it with reset_after=False",
+    );
+  }
+  return {
+    kind,
+    units,
+    // null means linear everywhere but here
+    activation:
+      kind === "SimpleRNN" && config.activation === null
+        ? "tanh"
+        : activationName(config, "activation", "tanh"),
+    recurrentActivation:
+      kind === "SimpleRNN"
+        ? "linear"
+        : activationName(config, "recurrentActivation", "hardSigmoid"),
+    kernel: expectShape(call.weight("kernel"), [undefined, width]),
+    recurrent: expectShape(call.weight("recurrent_kernel"), [units, width]),
+    bias: flag(config, "useBias", true) ? expectShape(call.weight("bias"), [width]) : undefined,
+  };
+}
+
+/** Activation names in the operator's order, per direction. */
+function functions(cell: Cell): string[] {
+  if (cell.kind === "SimpleRNN") return [cell.activation];
+  return cell.kind === "GRU"
+    ? [cell.recurrentActivation, cell.activation]
+    : [cell.recurrentActivation, cell.activation, cell.activation];
+}
+
+export function isNative(cell: Cell): boolean {
+  return functions(cell).every((name) => name in NATIVE);
+}
+
+/** Attributes of the ONNX operator for one or two directions. */
+export function cellAttrs(cells: readonly Cell[], direction: string): Record<string, Attr> {
+  const all = cells.flatMap(functions).map((name) => NATIVE[name] ?? ["Tanh"]) as [
+    string,
+    number?,
+    number?,
+  ][];
+  const alpha = all.flatMap(([, a]) => (a === undefined ? [] : [a]));
+  const beta = all.flatMap(([, , v]) => (v === undefined ? [] : [v]));
+  return {
+    hidden_size: cells[0]?.units ?? 0,
+    direction,
+    activations: all.map(([name]) => name),
+    ...(alpha.length > 0 ? { activation_alpha: alpha } : {}),
+    ...(beta.length > 0 ? { activation_beta: beta } : {}),
+    ...(cells[0]?.kind === "GRU" ? { linear_before_reset: 0 } : {}),
+  };
+}
+
+/** [rows, gates * units] of tfjs -> [gates * units, rows] in ONNX's gate order. */
+function gateRows(weight: Constant, kind: CellKind, units: number): Float32Array {
+  const [rows, width] = weight.shape as [number, number];
+  const data = weight.data as Float32Array;
+  const out = new Float32Array(rows * width);
+  for (const [to, from] of GATES[kind].entries()) {
+    for (let u = 0; u < units; u++) {
+      const at = (to * units + u) * rows;
+      for (let r = 0; r < rows; r++) out[at + r] = data[r * width + from * units + u] as number;
+    }
+  }
+  return out;
+}
+
+/** W [D, G*H, in], R [D, G*H, H] and B [D, 2*G*H] of the ONNX operator. */
+export function operatorWeights(call: LayerCall, cells: readonly Cell[]): (Constant | undefined)[] {
+  const [first] = cells as [Cell];
+  const { kind, units } = first;
+  const width = units * GATES[kind].length;
+  const input = first.kernel.shape[0] as number;
+  const join = (parts: Float32Array[]) => {
+    const out = new Float32Array(parts.reduce((n, p) => n + p.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      out.set(part, at);
+      at += part.length;
+    }
+    return out;
+  };
+  const make = (name: string, shape: number[], parts: Float32Array[]) =>
+    call.b.floats(name, join(parts), shape);
+  const biases = cells.map((c) =>
+    c.bias ? gateRows({ ...c.bias, shape: [1, width] }, kind, units) : new Float32Array(width),
+  );
+  return [
+    make(
+      "kernel",
+      [cells.length, width, input],
+      cells.map((c) => gateRows(c.kernel, kind, units)),
+    ),
+    make(
+      "recurrent_kernel",
+      [cells.length, width, units],
+      cells.map((c) => gateRows(c.recurrent, kind, units)),
+    ),
+    cells.some((c) => c.bias)
+      ? make(
+          "bias",
+          [cells.length, 2 * width],
+          biases.flatMap((bias) => [bias, new Float32Array(width)]),
+        )
+      : undefined,
+  ];
+}

@@ -1,0 +1,116 @@
+/** What a layer function gets and gives: the one signature of the whole registry. */
+import type { Builder } from "../builder.ts";
+import { type Config, choice } from "../config.ts";
+import { refuse } from "../errors.ts";
+import type { Constant, Shape, Tensor } from "../ir.ts";
+import type { LayerDef } from "../topology.ts";
+
+export interface LayerCall {
+  readonly b: Builder;
+  readonly layer: LayerDef;
+  readonly config: Config;
+  /** The first input; most layers have no other. */
+  readonly x: Tensor;
+  readonly inputs: readonly Tensor[];
+  /** The mask tfjs hands to this call, [batch, time] bool: not always the mask of its own input. */
+  readonly mask: Tensor | undefined;
+  /** A weight by its short name (`kernel`); refused when the file does not have it. */
+  weight(name: string): Constant;
+  /** A weight that a config may leave out. */
+  optionalWeight(name: string): Constant | undefined;
+  /** Runs a wrapped layer or model whose weights are named `<prefix>/...`. */
+  apply(layer: LayerDef, inputs: readonly Tensor[], prefix: string, mask?: Tensor): Tensor[];
+  /** The same call with the weights of another prefix: for the two halves of a Bidirectional, for stacked cells. */
+  withWeights(prefix: string, config?: Config): LayerCall;
+  readonly prefix: string;
+  /** A state that survives between calls in tfjs becomes a graph input and output. */
+  state(name: string, shape: Shape): { input: Tensor; update(value: Tensor): void };
+}
+
+/** A layer: reads its config and weights, writes nodes, returns its output (or outputs). */
+export type LayerFunction = (call: LayerCall) => Tensor | Tensor[];
+
+export type DataFormat = "channelsLast" | "channelsFirst";
+
+export function dataFormat(config: Config): DataFormat {
+  return choice(config, "dataFormat", ["channelsLast", "channelsFirst"], "channelsLast");
+}
+
+/** [N, ...space, C] -> [N, C, ...space]; nothing to do where the layer is channelsFirst already. */
+export function toChannelsFirst(b: Builder, x: Tensor, format: DataFormat): Tensor {
+  const rank = x.shape.length;
+  if (format === "channelsFirst" || rank < 3) return x;
+  return b.transpose(x, [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)]);
+}
+
+/** The way back from toChannelsFirst. */
+export function fromChannelsFirst(b: Builder, x: Tensor, format: DataFormat): Tensor {
+  const rank = x.shape.length;
+  if (format === "channelsFirst" || rank < 3) return x;
+  return b.transpose(x, [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1]);
+}
+
+/** A size the conversion needs as a number. */
+export function known(x: Tensor, axis: number, what: string): number {
+  const size = x.shape.at(axis);
+  if (typeof size !== "number")
+    refuse(`needs a fixed ${what}, but axis ${axis} of its input [${x.shape}] is dynamic`);
+  return size;
+}
+
+/** The float32 tensor tfjs computes with: integer inputs are cast. */
+export function float(b: Builder, x: Tensor): Tensor {
+  return b.cast(x, "float32");
+}
+
+/** Checks a weight's shape against what the config promises. */
+export function expectShape(weight: Constant, shape: readonly (number | undefined)[]): Constant {
+  const fits =
+    weight.shape.length === shape.length &&
+    shape.every((d, i) => d === undefined || d === weight.shape[i]);
+  if (!fits)
+    refuse(
+      `weight "${weight.name}" has shape [${weight.shape}], expected [${shape.map((d) => d ?? "?")}]`,
+    );
+  return weight;
+}
+
+/** A permuted copy of a float32 constant. */
+export function permuted(weight: Constant, perm: readonly number[], name = weight.name): Constant {
+  if (!(weight.data instanceof Float32Array))
+    throw new Error("internal: only float32 weights are permuted");
+  return {
+    ...weight,
+    name,
+    shape: perm.map((p) => weight.shape[p] as number),
+    data: permute(weight.data, weight.shape, perm),
+  };
+}
+
+/** Row-major data of `shape` with its axes in the order `perm`. */
+export function permute(
+  data: Float32Array,
+  shape: readonly number[],
+  perm: readonly number[],
+): Float32Array {
+  const out = new Float32Array(data.length);
+  const strides = shape.map((_, i) => shape.slice(i + 1).reduce((a, b) => a * b, 1));
+  const dims = perm.map((p) => shape[p] as number);
+  const steps = perm.map((p) => strides[p] as number);
+  const last = dims.length - 1;
+  const inner = dims[last] ?? 1;
+  const step = steps[last] ?? 0;
+  const index = Array<number>(dims.length).fill(0);
+  for (let at = 0, from = 0; at < out.length; ) {
+    for (let i = 0, f = from; i < inner; i++, f += step) out[at++] = data[f] as number;
+    for (let axis = last - 1; axis >= 0; axis--) {
+      index[axis]!++;
+      from += steps[axis] as number;
+      if (index[axis]! < (dims[axis] as number)) break;
+      from -= (steps[axis] as number) * (dims[axis] as number);
+      index[axis] = 0;
+      if (axis === 0) return out;
+    }
+  }
+  return out;
+}

@@ -1,0 +1,85 @@
+/** How a mask travels: what tfjs's computeMask gives for the output of each layer class. */
+import type { Builder } from "../builder.ts";
+import { flag, isRecord, number } from "../config.ts";
+import { refuse } from "../errors.ts";
+import type { Tensor } from "../ir.ts";
+import { float, type LayerCall } from "./layer.ts";
+import { differs } from "./shape.ts";
+
+/** The mask of a layer's first output, from the masks of its inputs. */
+type MaskRule = (call: LayerCall, masks: readonly (Tensor | undefined)[]) => Tensor | undefined;
+
+const pass: MaskRule = (_, masks) => masks[0];
+
+const recurrent: MaskRule = ({ config }, masks) => {
+  const inner =
+    isRecord(config.layer) && isRecord(config.layer.config) ? config.layer.config : config;
+  return flag(inner, "returnSequences", false) ? masks[0] : undefined;
+};
+
+/**
+ * tfjs puts an axis in front of the first input's mask and combines it with those of all inputs but the last. What
+ * comes out fits nothing; the layers that would read it say so.
+ */
+function merge({ b }: LayerCall, masks: readonly (Tensor | undefined)[]): Tensor | undefined {
+  const [first, ...others] = masks.slice(0, Math.max(1, masks.length - 1));
+  if (!first && others.every((m) => !m)) return undefined;
+  if (!first || others.some((m) => !m))
+    refuse("merges masked and unmasked inputs in an order with which TensorFlow.js fails");
+  return others.reduce<Tensor>(
+    (all, m) => b.op("And", [all, b.unsqueeze(m as Tensor, [0])]),
+    b.unsqueeze(first, [0]),
+  );
+}
+
+/** Over features: a step counts where it counts in all inputs. Over time: the masks one after the other. */
+function concatenate(
+  { b, x, config }: LayerCall,
+  masks: readonly (Tensor | undefined)[],
+): Tensor | undefined {
+  const present = masks.filter((m): m is Tensor => m !== undefined);
+  const [first, ...others] = present;
+  if (!first) return undefined;
+  const axis = typeof config.axis === "number" ? config.axis : -1;
+  if (axis === -1 || axis === x.shape.length - 1)
+    return others.reduce((all, m) => b.op("And", [all, m]), first);
+  if (axis === 1 && present.length === masks.length) return b.op("Concat", present, { axis: 1 });
+  return refuse(`concatenates masked inputs over axis ${axis}, with which TensorFlow.js fails`);
+}
+
+function zeroLike(b: Builder, x: Tensor): Tensor {
+  return x.dtype === "float32"
+    ? b.scalar(0)
+    : b.constant(`${b.scope}/zero`, "int32", [], new Int32Array(1));
+}
+
+/** Classes not listed drop the mask (tfjs: supportsMasking is false). */
+export const MASK_RULES: Readonly<Record<string, MaskRule>> = {
+  Dense: pass,
+  Activation: pass,
+  ReLU: pass,
+  PReLU: pass,
+  Dropout: pass,
+  SpatialDropout1D: pass,
+  GaussianNoise: pass,
+  GaussianDropout: pass,
+  AlphaDropout: pass,
+  BatchNormalization: pass,
+  LayerNormalization: pass,
+  TimeDistributed: pass,
+  SimpleRNN: recurrent,
+  GRU: recurrent,
+  LSTM: recurrent,
+  RNN: recurrent,
+  Bidirectional: recurrent,
+  Embedding: ({ b, x, config }) =>
+    flag(config, "maskZero", false) ? b.op("Not", [b.op("Equal", [x, zeroLike(b, x)])]) : undefined,
+  Masking: ({ b, x, config }) =>
+    b.cast(b.squeeze(differs(b, float(b, x), number(config, "maskValue", 0)), [-1]), "bool"),
+  Add: merge,
+  Multiply: merge,
+  Average: merge,
+  Maximum: merge,
+  Minimum: merge,
+  Concatenate: concatenate,
+};

@@ -1,0 +1,87 @@
+/** Merge layers: several inputs, one output. */
+import type { Builder } from "../builder.ts";
+import { flag } from "../config.ts";
+import { refuse } from "../errors.ts";
+import type { Tensor } from "../ir.ts";
+import { float, type LayerCall, type LayerFunction } from "./layer.ts";
+
+/** tfjs raises lower ranks by inserting axes after the batch, not in front of the shape as numpy does. */
+function sameRank(b: Builder, inputs: readonly Tensor[]): Tensor[] {
+  const rank = Math.max(...inputs.map((t) => t.shape.length));
+  return inputs.map((t) => {
+    const missing = rank - t.shape.length;
+    return missing > 0
+      ? b.unsqueeze(
+          t,
+          Array.from({ length: missing }, (_, i) => i + 1),
+        )
+      : t;
+  });
+}
+
+function operands({ b, inputs }: LayerCall): Tensor[] {
+  if (inputs.length < 2) refuse(`has ${inputs.length} input; a merge needs two or more`);
+  // integers stay integers only where all inputs are
+  const mixed =
+    inputs.some((t) => t.dtype !== inputs[0]?.dtype) || inputs.some((t) => t.dtype !== "int32");
+  return sameRank(b, mixed ? inputs.map((t) => float(b, t)) : inputs);
+}
+
+/** op(op(a, b), c): Add and Mul take two inputs only. */
+function chain(b: Builder, op: string, [first, ...rest]: Tensor[]): Tensor {
+  return rest.reduce((sum, t) => b.op(op, [sum, t]), first as Tensor);
+}
+
+export const Add: LayerFunction = (call) => chain(call.b, "Add", operands(call));
+export const Multiply: LayerFunction = (call) => chain(call.b, "Mul", operands(call));
+export const Maximum: LayerFunction = (call) => call.b.op("Max", operands(call));
+export const Minimum: LayerFunction = (call) => call.b.op("Min", operands(call));
+export const Average: LayerFunction = (call) => {
+  const list = operands(call).map((t) => float(call.b, t));
+  return call.b.op("Mul", [chain(call.b, "Add", list), call.b.scalar(1 / list.length)]);
+};
+
+/** Any negative axis is the last one at run time in tfjs, -2 too. */
+export const Concatenate: LayerFunction = ({ b, inputs, config }) => {
+  const axis = typeof config.axis === "number" ? config.axis : -1;
+  const rank = inputs[0]?.shape.length ?? 0;
+  if (inputs.some((t) => t.shape.length !== rank))
+    refuse(`inputs have different ranks: ${inputs.map((t) => `[${t.shape}]`).join(", ")}`);
+  const mixed = inputs.some((t) => t.dtype !== inputs[0]?.dtype);
+  if (inputs.length === 1) return b.op("Identity", [...inputs]);
+  return b.op("Concat", mixed ? inputs.map((t) => float(b, t)) : inputs, {
+    axis: axis < 0 ? rank - 1 : axis,
+  });
+};
+
+/** Contracts x over axes[0] and y over axes[1]; ranks 2 and 3, as in tfjs. */
+export const Dot: LayerFunction = (call) => {
+  const { b, config } = call;
+  if (call.inputs.length !== 2) refuse(`has ${call.inputs.length} inputs, Dot takes two`);
+  let [x, y] = call.inputs.map((t) => float(b, t)) as [Tensor, Tensor];
+  const [rx, ry] = [x.shape.length, y.shape.length];
+  if (rx > 3 || ry > 3 || rx < 2 || ry < 2)
+    refuse(`inputs have ranks ${rx} and ${ry}; tfjs computes Dot for 2 and 3`);
+  const given = Array.isArray(config.axes) ? config.axes : [config.axes, config.axes];
+  const [ax, ay] = [
+    given[0] < 0 ? given[0] + rx : given[0],
+    given[1] < 0 ? given[1] + ry : given[1],
+  ] as [number, number];
+  if (!(ax > 0 && ax < rx && ay > 0 && ay < ry))
+    refuse(`"axes" ${JSON.stringify(config.axes)} do not fit ranks ${rx} and ${ry}`);
+  if (flag(config, "normalize", false)) [x, y] = [normalised(b, x, ax), normalised(b, y, ay)];
+  if (rx === 2 && ry === 2)
+    return b.op("ReduceSum", [b.op("Mul", [x, y]), b.ints([1])], { keepdims: 1 });
+  // rows x columns: the contracted axis last on the left, second on the right
+  const left = rx === 2 ? b.unsqueeze(x, [1]) : ax === 2 ? x : b.transpose(x, [0, 2, 1]);
+  const right = ry === 2 ? b.unsqueeze(y, [2]) : ay === 1 ? y : b.transpose(y, [0, 2, 1]);
+  const product = b.op("MatMul", [left, right]);
+  if (rx === 2) return b.squeeze(product, [1]);
+  return ry === 2 ? b.squeeze(product, [2]) : product;
+};
+
+/** x / sqrt(max(sum(x^2), 1e-7)): tfjs clamps, LpNormalization would not. */
+function normalised(b: Builder, x: Tensor, axis: number): Tensor {
+  const sum = b.op("ReduceSum", [b.op("Mul", [x, x]), b.ints([axis])], { keepdims: 1 });
+  return b.op("Div", [x, b.op("Sqrt", [b.op("Max", [sum, b.scalar(1e-7)])])]);
+}

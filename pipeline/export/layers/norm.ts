@@ -1,0 +1,73 @@
+/** Normalisation layers at inference: batch normalisation is one multiply and one add. */
+import { flag, number } from "../config.ts";
+import { refuse } from "../errors.ts";
+import { expectShape, float, type LayerCall, type LayerFunction } from "./layer.ts";
+
+function axes(call: LayerCall): number[] {
+  const rank = call.x.shape.length;
+  const axis = call.config.axis ?? -1;
+  const list = (Array.isArray(axis) ? axis : [axis]).map((a) =>
+    typeof a === "number" && a < 0 ? a + rank : a,
+  );
+  if (list.some((a) => !(Number.isInteger(a) && a >= 0 && a < rank))) {
+    refuse(`"axis" ${JSON.stringify(axis)} does not fit an input of rank ${rank}`);
+  }
+  return list.sort((a, b) => a - b);
+}
+
+/** y = x * scale + shift with scale = gamma / sqrt(variance + epsilon), computed in double precision. */
+export const BatchNormalization: LayerFunction = (call) => {
+  const { b, config } = call;
+  const rank = call.x.shape.length;
+  const [axis, ...more] = axes(call);
+  if (axis === undefined || more.length > 0)
+    refuse(`"axis" ${JSON.stringify(config.axis)} names several axes; tfjs takes one`);
+  const epsilon = number(config, "epsilon", 1e-3);
+  const mean = call.weight("moving_mean");
+  const n = mean.shape[0] ?? 0;
+  const variance = expectShape(call.weight("moving_variance"), [n]);
+  const gamma = flag(config, "scale", true) ? expectShape(call.weight("gamma"), [n]) : undefined;
+  const beta = flag(config, "center", true) ? expectShape(call.weight("beta"), [n]) : undefined;
+  const scale = new Float32Array(n);
+  const shift = new Float32Array(n);
+  for (let i = 0; i < n; i++) {
+    const s = Number(gamma?.data[i] ?? 1) / Math.sqrt(Number(variance.data[i]) + epsilon);
+    scale[i] = s;
+    shift[i] = Number(beta?.data[i] ?? 0) - Number(mean.data[i]) * s;
+  }
+  // [n] broadcasts from the right; on any other axis ones follow
+  const shape = [n, ...Array<number>(rank - 1 - axis).fill(1)];
+  const scaled = b.op("Mul", [float(b, call.x), b.floats("scale", scale, shape)]);
+  return b.op("Add", [scaled, b.floats("shift", shift, shape)]);
+};
+
+/** Over trailing axes one LayerNormalization; over others the formula. Population variance in both. */
+export const LayerNormalization: LayerFunction = (call) => {
+  const { b, config } = call;
+  const rank = call.x.shape.length;
+  const over = axes(call);
+  const epsilon = number(config, "epsilon", 1e-3);
+  const x = float(b, call.x);
+  const dims = over.map((a) => x.shape[a]);
+  if (dims.some((d) => typeof d !== "number"))
+    refuse(`normalises over an axis of unknown size ([${x.shape}], axis ${over})`);
+  const size = (dims as number[]).reduce((p, q) => p * q, 1);
+  const gamma = flag(config, "scale", true) ? call.weight("gamma") : undefined;
+  const beta = flag(config, "center", true) ? call.weight("beta") : undefined;
+  for (const weight of [gamma, beta]) if (weight) expectShape(weight, dims as number[]);
+  const first = over[0] as number;
+  if (over.every((a, i) => a === rank - over.length + i)) {
+    const scale = gamma ?? b.floats("gamma", new Float32Array(size).fill(1), dims as number[]);
+    return b.op("LayerNormalization", [x, scale, beta], { axis: first - rank, epsilon });
+  }
+  const spread = x.shape.slice(first).map((d, i) => (over.includes(i + first) ? (d as number) : 1));
+  const centred = b.op("Sub", [x, b.op("ReduceMean", [x], { axes: over, keepdims: 1 })]);
+  const variance = b.op("ReduceMean", [b.op("Mul", [centred, centred])], {
+    axes: over,
+    keepdims: 1,
+  });
+  let y = b.op("Div", [centred, b.op("Sqrt", [b.op("Add", [variance, b.scalar(epsilon)])])]);
+  if (gamma) y = b.op("Mul", [y, { ...gamma, shape: spread }]);
+  if (beta) y = b.op("Add", [y, { ...beta, shape: spread }]);
+  return y;
+};

@@ -1,0 +1,48 @@
+/** Pooling, windowed and global, in one, two and three dimensions. */
+import { sizes } from "../config.ts";
+import {
+  dataFormat,
+  float,
+  fromChannelsFirst,
+  type LayerFunction,
+  toChannelsFirst,
+} from "./layer.ts";
+import { isSame, windowAttrs } from "./window.ts";
+
+const pool =
+  (op: "MaxPool" | "AveragePool", n: number): LayerFunction =>
+  ({ b, config, x: input }) => {
+    const format = n === 1 ? "channelsLast" : dataFormat(config);
+    const kernel = sizes(config, "poolSize", n, 2);
+    const strides = sizes(config, "strides", n, kernel);
+    const x = toChannelsFirst(b, float(b, input), format);
+    // padding does not count in tfjs's mean, which is ONNX's default (count_include_pad = 0)
+    const attrs = windowAttrs(x, {
+      kernel,
+      strides,
+      dilations: Array(n).fill(1),
+      same: isSame(config),
+    });
+    return fromChannelsFirst(b, b.op(op, [x], attrs), format);
+  };
+
+export const MaxPooling1D = pool("MaxPool", 1);
+export const MaxPooling2D = pool("MaxPool", 2);
+export const MaxPooling3D = pool("MaxPool", 3);
+export const AveragePooling1D = pool("AveragePool", 1);
+export const AveragePooling2D = pool("AveragePool", 2);
+export const AveragePooling3D = pool("AveragePool", 3);
+
+/** The whole space is reduced; tfjs ignores `keepdims`, and a mask. */
+const globalPool =
+  (op: "ReduceMean" | "ReduceMax", n: number): LayerFunction =>
+  ({ b, config, x }) => {
+    const first = n > 1 && dataFormat(config) === "channelsFirst";
+    const axes = Array.from({ length: n }, (_, i) => i + (first ? 2 : 1));
+    return b.op(op, [float(b, x)], { axes, keepdims: 0 });
+  };
+
+export const GlobalAveragePooling1D = globalPool("ReduceMean", 1);
+export const GlobalAveragePooling2D = globalPool("ReduceMean", 2);
+export const GlobalMaxPooling1D = globalPool("ReduceMax", 1);
+export const GlobalMaxPooling2D = globalPool("ReduceMax", 2);

@@ -1,0 +1,102 @@
+/** Preprocessing layers that tfjs runs inside a model. */
+import { choice, flag, number } from "../config.ts";
+import { refuse } from "../errors.ts";
+import { float, fromChannelsFirst, known, type LayerFunction, toChannelsFirst } from "./layer.ts";
+
+/** x * scale + offset, in float32 whatever the input's type. */
+export const Rescaling: LayerFunction = ({ b, config, x }) => {
+  const scale = number(config, "scale");
+  const offset = number(config, "offset", 0);
+  const y = b.op("Mul", [float(b, x), b.scalar(scale)]);
+  return offset === 0 ? y : b.op("Add", [y, b.scalar(offset)]);
+};
+
+/**
+ * What tfjs's cropAndResize (nearest) picks along one axis: float32 boxes, rounded positions; not in general the
+ * exact centre. Positions beyond the image would be 0 in tfjs.
+ */
+function cropIndices(size: number, target: number, offset: number): number[] {
+  const start = Math.fround(offset / size);
+  const end = Math.fround((target + offset) / size);
+  const scale = target > 1 ? ((end - start) * (size - 1)) / (target - 1) : 0;
+  return Array.from({ length: target }, (_, i) => {
+    const at = target > 1 ? start * (size - 1) + i * scale : 0.5 * (start + end) * (size - 1);
+    return Math.min(Math.round(at), size - 1);
+  });
+}
+
+export const CenterCrop: LayerFunction = ({ b, config, x }) => {
+  const rank = x.shape.length;
+  const [height, width] = [number(config, "height"), number(config, "width")];
+  const [h, w] = [known(x, rank - 3, "height"), known(x, rank - 2, "width")];
+  const top = Math.floor((h - height) / 2);
+  // tfjs never starts at column 0 when the widths differ
+  const left = w === width ? 0 : Math.floor((w - width) / 2) || 1;
+  if (top < 0 || left < 0)
+    refuse(
+      `crops ${h} x ${w} to the larger ${height} x ${width}, which TensorFlow.js cannot do inside a model`,
+    );
+  const rows = b.op("Gather", [float(b, x), b.ints(cropIndices(h, height, top))], {
+    axis: rank - 3,
+  });
+  return b.op("Gather", [rows, b.ints(cropIndices(w, width, left))], { axis: rank - 2 });
+};
+
+/** Token ids to vectors of num_tokens; ids from num_tokens on count for nothing, as in tfjs. */
+export const CategoryEncoding: LayerFunction = ({ b, config, x }) => {
+  const tokens = number(config, "numTokens");
+  const mode = choice(
+    config,
+    "outputMode",
+    ["multiHot", "oneHot", "count", "int", "tfIdf"],
+    "multiHot",
+  );
+  const ids = b.cast(x, "int32");
+  if (mode === "int") return ids;
+  if (mode === "tfIdf")
+    refuse(
+      '"output_mode" is "tf_idf", whose weights are an argument of the call and not in the file',
+    );
+  const single = x.shape.length === 1 || (mode === "oneHot" && x.shape.at(-1) !== 1);
+  if (x.shape.length + (single && mode === "oneHot" ? 1 : 0) > 2)
+    refuse(`${mode} of an input [${x.shape}] would have a rank above 2`);
+  const column = single ? b.unsqueeze(ids, [-1]) : ids;
+  const all = b.constant(
+    `${b.scope}/tokens`,
+    "int32",
+    [tokens],
+    Int32Array.from({ length: tokens }, (_, i) => i),
+  );
+  const hot = float(b, b.op("Equal", [b.unsqueeze(column, [2]), all])); // [N, T, tokens]
+  return mode === "count"
+    ? b.op("ReduceSum", [hot, b.ints([1])], { keepdims: 0 })
+    : b.op("ReduceMax", [hot], { axes: [1], keepdims: 0 });
+};
+
+/** align_corners = !crop_to_aspect_ratio is what tfjs calls its kernels with. */
+export const Resizing: LayerFunction = ({ b, config, x: input }) => {
+  const x = toChannelsFirst(b, float(b, input), "channelsLast");
+  if (x.shape.length !== 4) refuse(`wants an input of rank 4, it has shape [${input.shape}]`);
+  const [height, width] = [number(config, "height"), number(config, "width")];
+  const nearest =
+    choice(config, "interpolation", ["nearest", "bilinear"], "bilinear") === "nearest";
+  const corners = !flag(config, "cropToAspectRatio", false);
+  const channels = known(x, 1, "number of channels");
+  const target = b.op("Concat", [b.size(x, 0), b.ints([channels, height, width])], { axis: 0 });
+  const y = b.op(
+    "Resize",
+    [x, undefined, undefined, target],
+    {
+      mode: nearest ? "nearest" : "linear",
+      coordinate_transformation_mode: corners ? "align_corners" : "asymmetric",
+      ...(nearest ? { nearest_mode: corners ? "round_prefer_ceil" : "floor" } : {}),
+    },
+    { shape: [x.shape[0] ?? null, channels, height, width] },
+  );
+  return fromChannelsFirst(b, y, "channelsLast");
+};
+
+export const RandomWidth: LayerFunction = () =>
+  refuse(
+    "draws a random width at every call, at inference too; a graph that gives the same answer twice cannot express it",
+  );

@@ -1,0 +1,244 @@
+/** One pass of recurrent cells over a sequence: native operators where they fit, a Scan where they do not, masks exactly. */
+import type { Builder } from "../builder.ts";
+import { TO_END } from "../builder.ts";
+import { refuse } from "../errors.ts";
+import type { Tensor } from "../ir.ts";
+import { activate } from "./activation.ts";
+import { type Cell, cellAttrs, isNative, OPERATOR, operatorWeights, STATES } from "./cells.ts";
+import { float, type LayerCall } from "./layer.ts";
+
+/** The outputs of all steps [B, T, H] and the last states [B, H] each, the top cell's first. */
+export interface Pass {
+  sequence: Tensor;
+  states: Tensor[];
+}
+
+/** x or a mask, its time axis turned round. */
+export const reversed = (b: Builder, x: Tensor): Tensor => b.slice(x, 1, -1, -TO_END, -1);
+
+/**
+ * Runs `cells` (bottom first) over x [B, T, in]. `initial` holds the states tfjs would be given, top cell first;
+ * empty means zeros. With `backwards` the steps come out in reversed order, as tfjs hands them out.
+ */
+export function runCells(
+  call: LayerCall,
+  cells: readonly Cell[],
+  x: Tensor,
+  initial: readonly Tensor[],
+  backwards: boolean,
+): Pass {
+  const { b } = call;
+  const ordered = backwards ? reversed(b, x) : x;
+  const mask = call.mask && fitMask(call, call.mask, x, backwards);
+  const packed = mask && pack(b, ordered, mask);
+  const starts = statesPerCell(cells, initial);
+  let sequence = packed ? packed.x : ordered;
+  let states: Tensor[] = [];
+  for (const [i, cell] of cells.entries()) {
+    const start = starts[i] as Tensor[];
+    const done = isNative(cell)
+      ? runOperator(call, cell, sequence, start, packed)
+      : runScan(call, cell, sequence, start, packed);
+    sequence = done.sequence;
+    states = [...done.states, ...states];
+  }
+  if (packed) sequence = packed.unpack(sequence, starts.at(-1)?.[0]);
+  return { sequence, states };
+}
+
+/** The flat list, top cell first, cut into one list per cell, bottom cell first. */
+function statesPerCell(cells: readonly Cell[], initial: readonly Tensor[]): Tensor[][] {
+  const total = cells.reduce((n, c) => n + STATES[c.kind].length, 0);
+  if (initial.length === 0) return cells.map(() => []);
+  if (initial.length !== total)
+    refuse(`is given ${initial.length} initial states, its cells have ${total}`);
+  const rest = [...initial];
+  return cells
+    .toReversed()
+    .map((c) => rest.splice(0, STATES[c.kind].length))
+    .reverse();
+}
+
+/** tfjs walks over the first T columns of whatever mask it hands in; with fewer columns it throws. */
+function fitMask(call: LayerCall, mask: Tensor, x: Tensor, backwards: boolean): Tensor {
+  const { b } = call;
+  if (mask.shape.length !== 2) {
+    refuse(
+      `the mask that reaches this layer has shape [${mask.shape}] instead of [batch, time]; TensorFlow.js fails here too`,
+    );
+  }
+  const [columns, steps] = [mask.shape[1] ?? null, x.shape[1] ?? null];
+  const turned = backwards ? reversed(b, mask) : mask;
+  if (columns !== null && columns === steps) return turned;
+  if (typeof columns === "number" && typeof steps === "number" && columns < steps) {
+    refuse(
+      `the mask that reaches this layer covers ${columns} steps, its input has ${steps}; TensorFlow.js fails here too`,
+    );
+  }
+  const end = b.size(x, 1);
+  return b.op(
+    "Slice",
+    [turned, b.ints([0]), end, b.ints([1])],
+    {},
+    { shape: [mask.shape[0] ?? null, steps] },
+  );
+}
+
+interface Packed {
+  /** The steps that count moved to the front, in order. */
+  x: Tensor;
+  /** How many count: int32 [B]. */
+  lengths: Tensor;
+  /** lengths > 0: [B, 1] bool. */
+  some: Tensor;
+  /** [B, T, 1] bool: which steps of the packed sequence count. */
+  valid: Tensor;
+  /** Spreads a packed sequence over the original steps: a masked step repeats the last one that counts. */
+  unpack(sequence: Tensor, start: Tensor | undefined): Tensor;
+}
+
+/**
+ * A masked step leaves a recurrent layer as it was, so running the remaining steps in a row gives the same states
+ * wherever the holes are. TopK keeps equal elements in order, which makes it a stable sort of the mask.
+ */
+function pack(b: Builder, x: Tensor, mask: Tensor): Packed {
+  const [batch = null, time = null] = x.shape;
+  const flags = b.cast(mask, "float32");
+  const [, order] = b.ops("TopK", [flags, b.size(x, 1)], { axis: 1 }) as [Tensor, Tensor];
+  const counts = b.cast(mask, "int32");
+  const spread = (index: Tensor, width: number) =>
+    b.op(
+      "Expand",
+      [b.unsqueeze(index, [2]), b.ints([1, 1, width])],
+      {},
+      { shape: [batch, time, width] },
+    );
+  const features = x.shape[2];
+  if (typeof features !== "number") refuse("needs a fixed number of features in its input");
+  const lengths = b.op("ReduceSum", [counts, b.ints([1])], { keepdims: 0 });
+  const zero = b.constant(`${b.scope}/zero`, "int32", [], new Int32Array(1));
+  const one = b.constant(`${b.scope}/one`, "int32", [], Int32Array.of(1));
+  const [sorted] = b.ops("TopK", [flags, b.size(x, 1)], { axis: 1 }) as [Tensor];
+  return {
+    x: b.op("GatherElements", [x, spread(order, features)], { axis: 1 }),
+    lengths,
+    some: b.unsqueeze(b.op("Greater", [lengths, zero]), [1]),
+    valid: b.unsqueeze(b.cast(sorted, "bool"), [2]),
+    unpack(sequence, start) {
+      const width = sequence.shape[2] as number;
+      const seen = b.op("CumSum", [
+        counts,
+        b.constant(`${b.scope}/axis`, "int32", [], Int32Array.of(1)),
+      ]);
+      const index = b.op("Max", [b.op("Sub", [seen, one]), zero]);
+      const values = b.op("GatherElements", [sequence, spread(b.cast(index, "int64"), width)], {
+        axis: 1,
+      });
+      const begun = b.unsqueeze(b.op("Greater", [seen, zero]), [2]);
+      return b.op("Where", [begun, values, start ? b.unsqueeze(start, [1]) : b.scalar(0)]);
+    },
+  };
+}
+
+/** LSTM, GRU or RNN of ONNX over [B, T, in], from `start` (zeros if empty). */
+function runOperator(
+  call: LayerCall,
+  cell: Cell,
+  x: Tensor,
+  start: readonly Tensor[],
+  packed: Packed | undefined,
+): Pass {
+  const { b } = call;
+  const [w, r, bias] = operatorWeights(call, [cell]);
+  const initial = start.map((s) => b.unsqueeze(float(b, s), [0]));
+  const inputs = [b.transpose(x, [1, 0, 2]), w, r, bias, packed?.lengths, ...initial];
+  const [y, ...last] = b.ops(OPERATOR[cell.kind], inputs, cellAttrs([cell], "forward"));
+  const states = last.map((s, i) => {
+    const state = b.squeeze(s, [0]);
+    // runtimes answer a length of 0 with zeros, not with the initial state
+    return packed && start[i] ? b.op("Where", [packed.some, state, start[i]]) : state;
+  });
+  return { sequence: b.transpose(b.squeeze(y as Tensor, [1]), [1, 0, 2]), states };
+}
+
+/** The cell's own formula in a Scan: for activations the operators do not have. */
+function runScan(
+  call: LayerCall,
+  cell: Cell,
+  x: Tensor,
+  start: readonly Tensor[],
+  packed: Packed | undefined,
+): Pass {
+  const { b } = call;
+  const { units } = cell;
+  const projected = b.op("MatMul", [x, cell.kernel]);
+  const gates = b.transpose(cell.bias ? b.op("Add", [projected, cell.bias]) : projected, [1, 0, 2]); // [T, B, G*H]
+  const zeros = () => b.zeros([b.size(x, 0), units], [x.shape[0] ?? null, units]);
+  const states = start.length > 0 ? start : STATES[cell.kind].map(zeros);
+  const valid = packed && b.transpose(packed.valid, [1, 0, 2]); // [T, B, 1]
+  const result = b.scan({
+    states,
+    sequences: valid ? [gates, valid] : [gates],
+    step(inner, before, [item, live]) {
+      const recurrent = inner.floats(
+        "recurrent_kernel",
+        cell.recurrent.data as Float32Array,
+        cell.recurrent.shape,
+      );
+      const after = STEPS[cell.kind](inner, cell, item as Tensor, before, recurrent);
+      const kept = live ? after.map((s, i) => inner.op("Where", [live, s, before[i]])) : after;
+      return { states: kept, outputs: [kept[0] as Tensor] };
+    },
+  });
+  return { sequence: b.transpose(result.sequences[0] as Tensor, [1, 0, 2]), states: result.states };
+}
+
+type Step = (
+  b: Builder,
+  cell: Cell,
+  gates: Tensor,
+  states: readonly Tensor[],
+  recurrent: Tensor,
+) => Tensor[];
+
+const split = (b: Builder, x: Tensor, parts: readonly number[], axis = 1): Tensor[] =>
+  b.ops("Split", [x, b.ints(parts)], { axis });
+
+/** One step of each cell, as tfjs computes it: gates = x W + b [B, G*H] is given. */
+const STEPS: Readonly<Record<Cell["kind"], Step>> = {
+  SimpleRNN(b, cell, gates, [h], recurrent) {
+    return [activate(b, b.op("Add", [gates, b.op("MatMul", [h, recurrent])]), cell.activation)];
+  },
+  GRU(b, cell, gates, [h], recurrent) {
+    const n = cell.units;
+    const [zr, hh] = split(b, recurrent, [2 * n, n]);
+    const [xz, xr, xh] = split(b, gates, [n, n, n]);
+    const [hz, hr] = split(b, b.op("MatMul", [h, zr]), [n, n]);
+    const z = activate(b, b.op("Add", [xz, hz]), cell.recurrentActivation);
+    const r = activate(b, b.op("Add", [xr, hr]), cell.recurrentActivation);
+    const inner = b.op("MatMul", [b.op("Mul", [r, h]), hh]);
+    const candidate = activate(b, b.op("Add", [xh, inner]), cell.activation);
+    const rest = b.op("Mul", [b.op("Sub", [b.scalar(1), z]), candidate]);
+    return [b.op("Add", [b.op("Mul", [z, h]), rest])];
+  },
+  LSTM(b, cell, gates, [h, c], recurrent) {
+    const n = cell.units;
+    const all = b.op("Add", [gates, b.op("MatMul", [h, recurrent])]);
+    return lstmGates(b, cell, split(b, all, [n, n, n, n]), c as Tensor);
+  },
+};
+
+/** c' = f c + i act(g), h' = o act(c'), from the sums of the gates i, f, g, o. `axis` is where the units are. */
+export function lstmGates(
+  b: Builder,
+  cell: Pick<Cell, "activation" | "recurrentActivation">,
+  sums: readonly Tensor[],
+  c: Tensor,
+  axis = -1,
+): Tensor[] {
+  const [i, f, g, o] = sums as [Tensor, Tensor, Tensor, Tensor];
+  const gate = (x: Tensor) => activate(b, x, cell.recurrentActivation, axis);
+  const act = (x: Tensor) => activate(b, x, cell.activation, axis);
+  const next = b.op("Add", [b.op("Mul", [gate(f), c]), b.op("Mul", [gate(i), act(g)])]);
+  return [b.op("Mul", [gate(o), act(next)]), next];
+}

@@ -1,0 +1,50 @@
+/** Sliding windows: the sizes and paddings that convolutions and pools have in common. */
+import { type Config, choice } from "../config.ts";
+import type { Attr, Dim, Tensor } from "../ir.ts";
+
+export interface Window {
+  kernel: readonly number[];
+  strides: readonly number[];
+  dilations: readonly number[];
+  same: boolean;
+}
+
+export function isSame(config: Config): boolean {
+  return choice(config, "padding", ["valid", "same"], "valid") === "same";
+}
+
+/**
+ * Padding of one axis by TensorFlow's SAME rule: out = ceil(n / s), the odd pixel goes to the end.
+ * undefined where it depends on a size that is not known.
+ */
+export function samePads(
+  size: Dim,
+  k: number,
+  s: number,
+  dilation: number,
+): [number, number] | undefined {
+  const span = (k - 1) * dilation + 1;
+  if (typeof size !== "number" && s !== 1) return undefined;
+  const total =
+    typeof size === "number" ? Math.max((Math.ceil(size / s) - 1) * s + span - size, 0) : span - 1;
+  return [total >> 1, total - (total >> 1)];
+}
+
+/**
+ * Attributes of Conv, MaxPool and AveragePool over x [N, C, ...space]. Explicit pads wherever they can be
+ * known: runtimes refuse auto_pad with dilation, and only explicit pads can be merged.
+ */
+export function windowAttrs(
+  x: Tensor,
+  { kernel, strides, dilations, same }: Window,
+): Record<string, Attr> {
+  const attrs: Record<string, Attr> = { kernel_shape: kernel, strides };
+  if (dilations.some((d) => d !== 1)) attrs.dilations = dilations;
+  if (!same) return attrs;
+  const pads = kernel.map((k, i) =>
+    samePads(x.shape[i + 2] ?? null, k, strides[i] ?? 1, dilations[i] ?? 1),
+  );
+  if (pads.some((p) => p === undefined)) return { ...attrs, auto_pad: "SAME_UPPER" };
+  const all = [...pads.map((p) => p?.[0] ?? 0), ...pads.map((p) => p?.[1] ?? 0)];
+  return all.some((p) => p > 0) ? { ...attrs, pads: all } : attrs;
+}

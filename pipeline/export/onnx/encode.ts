@@ -1,0 +1,173 @@
+/** Writes a finished graph as ONNX bytes: the only file that knows the protobuf messages. */
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { getTextEncoding } from "@bufbuild/protobuf/wire";
+import type { Attr, Constant, DType, Graph, Node, Shape, Tensor } from "../ir.ts";
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  TensorProto_DataType as DataType,
+  type GraphProto,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from "./onnx_pb.ts";
+
+/** Operator set 17 and IR 8 are what python3-onnx 1.12 still checks; runtimes of any age accept them. */
+export const OPSET = 17n;
+const IR_VERSION = 8n;
+
+const ELEMENT_TYPE: Record<DType, DataType> = {
+  float32: DataType.FLOAT,
+  float16: DataType.FLOAT16,
+  int8: DataType.INT8,
+  uint8: DataType.UINT8,
+  int32: DataType.INT32,
+  int64: DataType.INT64,
+  bool: DataType.BOOL,
+};
+
+/** Attributes that are floats even where the number happens to be whole. */
+const FLOAT_ATTRS = new Set([
+  "alpha",
+  "beta",
+  "gamma",
+  "epsilon",
+  "activation_alpha",
+  "activation_beta",
+  "extrapolation_value",
+  "cubic_coeff_a",
+]);
+
+export interface ModelInfo {
+  name: string;
+  docString: string;
+  producerVersion: string;
+  metadata: Readonly<Record<string, string>>;
+}
+
+/** The ONNX element type number of a dtype, as the `to` of a Cast wants it. */
+export function elementType(dtype: DType): number {
+  return ELEMENT_TYPE[dtype];
+}
+
+const utf8 = (text: string) => getTextEncoding().encodeUtf8(text);
+
+/** The bytes of a ModelProto; equal graphs and infos give equal bytes. */
+export function encode(graph: Graph, info: ModelInfo): Uint8Array {
+  const metadata = Object.entries(info.metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      irVersion: IR_VERSION,
+      producerName: "marquee",
+      producerVersion: info.producerVersion,
+      docString: info.docString,
+      opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: OPSET })],
+      metadataProps: metadata.map(([key, value]) =>
+        create(StringStringEntryProtoSchema, { key, value }),
+      ),
+      graph: encodeGraph(graph, info.name, info.docString),
+    }),
+  );
+}
+
+function encodeGraph(graph: Graph, name: string, docString = ""): GraphProto {
+  return create(GraphProtoSchema, {
+    name,
+    ...(docString ? { docString } : {}),
+    node: graph.nodes.map(encodeNode),
+    initializer: [...graph.constants.values()].map(encodeTensor),
+    input: graph.inputs.map(valueInfo),
+    output: graph.outputs.map(valueInfo),
+  });
+}
+
+function encodeNode(node: Node): NodeProto {
+  const attribute = Object.keys(node.attrs)
+    .sort()
+    .map((name) => encodeAttribute(name, node.attrs[name] as Attr));
+  if (node.body) {
+    attribute.push(
+      create(AttributeProtoSchema, {
+        name: "body",
+        type: AttributeType.GRAPH,
+        g: encodeGraph(node.body, `${node.name}/body`),
+      }),
+    );
+  }
+  return create(NodeProtoSchema, {
+    name: node.name,
+    opType: node.op,
+    input: node.inputs,
+    output: node.outputs,
+    attribute,
+  });
+}
+
+function encodeAttribute(name: string, value: Attr): AttributeProto {
+  const float = FLOAT_ATTRS.has(name);
+  const make = (type: AttributeType, fields: MessageInitShape<typeof AttributeProtoSchema>) =>
+    create(AttributeProtoSchema, { ...fields, name, type });
+  if (typeof value === "string") return make(AttributeType.STRING, { s: utf8(value) });
+  if (typeof value === "number") {
+    return float
+      ? make(AttributeType.FLOAT, { f: value })
+      : make(AttributeType.INT, { i: BigInt(value) });
+  }
+  if ("data" in value) return make(AttributeType.TENSOR, { t: encodeTensor(value) });
+  if (isStrings(value)) return make(AttributeType.STRINGS, { strings: value.map(utf8) });
+  return float
+    ? make(AttributeType.FLOATS, { floats: [...value] })
+    : make(AttributeType.INTS, { ints: value.map(BigInt) });
+}
+
+function isStrings(value: readonly number[] | readonly string[]): value is readonly string[] {
+  return typeof value[0] === "string";
+}
+
+/** `rawData` is a view of the constant's own bytes: ONNX raw data is little-endian, as every host of ours is. */
+function encodeTensor({ name, dtype, shape, data }: Constant): TensorProto {
+  return create(TensorProtoSchema, {
+    name,
+    dataType: ELEMENT_TYPE[dtype],
+    dims: shape.map(BigInt),
+    rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  });
+}
+
+function valueInfo({ name, dtype, shape }: Tensor): ValueInfoProto {
+  const tensor = create(TypeProto_TensorSchema, {
+    elemType: ELEMENT_TYPE[dtype],
+    shape: encodeShape(shape),
+  });
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: create(TypeProtoSchema, { value: { case: "tensorType", value: tensor } }),
+  });
+}
+
+function encodeShape(shape: Shape) {
+  return create(TensorShapeProtoSchema, {
+    dim: shape.map((d) => {
+      if (d === null) return create(TensorShapeProto_DimensionSchema);
+      return create(TensorShapeProto_DimensionSchema, {
+        value:
+          typeof d === "number"
+            ? { case: "dimValue", value: BigInt(d) }
+            : { case: "dimParam", value: d },
+      });
+    }),
+  });
+}

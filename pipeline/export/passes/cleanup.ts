@@ -1,0 +1,87 @@
+/** Removes what does nothing: identities, nodes nobody reads, constants nobody reads. */
+import { type Graph, reads } from "../ir.ts";
+
+/** Reads everywhere in the graph, bodies included, go to another value. */
+export function redirect(graph: Graph, from: string, to: string): void {
+  for (const node of graph.nodes) {
+    node.inputs = node.inputs.map((name) => (name === from ? to : name));
+    if (node.body) redirect(node.body, from, to);
+  }
+  graph.outputs = graph.outputs.map((t) => (t.name === from ? { ...t, name: to } : t));
+}
+
+/** Identity nodes vanish; where one names a graph output, the node before it takes over the name. */
+export function removeIdentities(graph: Graph): void {
+  const outputs = new Set(graph.outputs.map((t) => t.name));
+  for (const node of [...graph.nodes]) {
+    const [from] = node.inputs as [string];
+    const [to] = node.outputs as [string];
+    if (node.op !== "Identity") continue;
+    if (!outputs.has(to)) {
+      redirect(graph, to, from);
+    } else {
+      const producer = graph.nodes.find((n) => n.outputs.includes(from));
+      if (!producer || outputs.has(from)) continue; // an input or a constant handed through, or a second name
+      producer.outputs = producer.outputs.map((name) => (name === from ? to : name));
+      graph.values.delete(from);
+      for (const n of graph.nodes) if (n !== node) renameReads(n, from, to);
+    }
+    graph.nodes.splice(graph.nodes.indexOf(node), 1);
+  }
+}
+
+function renameReads(node: Graph["nodes"][number], from: string, to: string): void {
+  node.inputs = node.inputs.map((name) => (name === from ? to : name));
+  if (node.body) redirect(node.body, from, to);
+}
+
+/** Keeps only what leads to an output. Graph inputs stay, used or not. */
+export function removeDead(graph: Graph): void {
+  const live = new Set(graph.outputs.map((t) => t.name));
+  const kept = [];
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((name) => live.has(name))) continue;
+    // trailing outputs that an operator may leave out
+    const optional = node.op === "LSTM" || node.op === "GRU" || node.op === "RNN";
+    while (optional && node.outputs.length > 1 && !live.has(node.outputs.at(-1) as string))
+      node.outputs.pop();
+    for (const name of reads(node)) live.add(name);
+    kept.push(node);
+  }
+  graph.nodes = kept.reverse();
+  for (const name of graph.constants.keys()) if (!live.has(name)) graph.constants.delete(name);
+  for (const name of graph.values.keys()) if (!live.has(name)) graph.values.delete(name);
+}
+
+/** Cast(Cast(x)): the inner one vanishes where it loses nothing. */
+export function mergeCasts(graph: Graph): void {
+  const producer = new Map(graph.nodes.flatMap((n) => n.outputs.map((o) => [o, n] as const)));
+  const exact: Record<string, readonly string[]> = {
+    uint8: ["int32", "int64", "float32"],
+    int8: ["int32", "int64", "float32"],
+    bool: ["uint8", "int32", "int64", "float32"],
+    int32: ["int64"],
+  };
+  for (const node of graph.nodes) {
+    const inner = node.op === "Cast" ? producer.get(node.inputs[0] as string) : undefined;
+    if (inner?.op !== "Cast") continue;
+    const from = graph.values.get(inner.inputs[0] as string);
+    const middle = graph.values.get(inner.outputs[0] as string);
+    if (from && middle && exact[from.dtype]?.includes(middle.dtype))
+      node.inputs = [...inner.inputs];
+  }
+}
+
+/** Reshape(Reshape(x)) needs the last one only, as long as what it copies is the batch. */
+export function mergeReshapes(graph: Graph): void {
+  const producer = new Map(graph.nodes.flatMap((n) => n.outputs.map((o) => [o, n] as const)));
+  for (const node of graph.nodes) {
+    const inner = node.op === "Reshape" ? producer.get(node.inputs[0] as string) : undefined;
+    if (inner?.op !== "Reshape") continue;
+    const sizes = graph.constants.get(node.inputs[1] as string)?.data;
+    const innerSizes = graph.constants.get(inner.inputs[1] as string)?.data;
+    if (!sizes || !innerSizes || Number(innerSizes[0]) !== 0) continue;
+    const copies = Array.from(sizes, Number).some((s, i) => s === 0 && i > 0);
+    if (!copies) node.inputs = [inner.inputs[0] as string, node.inputs[1] as string];
+  }
+}

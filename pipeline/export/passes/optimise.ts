@@ -1,0 +1,24 @@
+/** The passes over a finished graph, in the order they run. */
+import type { Graph } from "../ir.ts";
+import { foldAffine } from "./affine.ts";
+import { mergeCasts, mergeReshapes, removeDead, removeIdentities } from "./cleanup.ts";
+import { mergePads } from "./padding.ts";
+import { shareConstants, shareNodes } from "./share.ts";
+import { pushTransposes, trivialTransposes } from "./transposes.ts";
+
+export function optimise(graph: Graph): void {
+  mergeCasts(graph);
+  shareConstants(graph);
+  shareNodes(graph);
+  pushTransposes(graph);
+  removeDead(graph); // transposes nobody reads any more would count as a use
+  foldAffine(graph);
+  mergePads(graph);
+  trivialTransposes(graph);
+  mergeReshapes(graph);
+  removeIdentities(graph);
+  removeDead(graph);
+  shareConstants(graph);
+  shareNodes(graph);
+  removeDead(graph);
+}

@@ -1,0 +1,190 @@
+/** Half precision: weights and computation in float16, inputs and outputs of the graph stay float32. */
+import {
+  type Constant,
+  type DType,
+  type Graph,
+  isConstant,
+  type Node,
+  type Tensor,
+  uniqueName,
+} from "../ir.ts";
+import { elementType } from "../onnx/encode.ts";
+
+/** Operators that move values without computing: indices may pass through them on their way to a Cast. */
+const MOVES = new Set([
+  "Reshape",
+  "Transpose",
+  "Slice",
+  "Squeeze",
+  "Unsqueeze",
+  "Concat",
+  "Expand",
+  "Identity",
+  "Tile",
+]);
+const INTEGERS = new Set([
+  elementType("int32"),
+  elementType("int64"),
+  elementType("bool"),
+  elementType("uint8"),
+]);
+/** Inputs that are float32 by definition, whatever the data's type: [operator, position]. */
+const ALWAYS_FLOAT32: readonly (readonly [string, number])[] = [
+  ["Resize", 1],
+  ["Resize", 2],
+];
+
+/** Rewrites the graph in place. Values beyond float16's range (65504) are clamped to it. */
+export function toFloat16(graph: Graph): void {
+  const keep = indexValues(graph);
+  const casts = new Map<string, string>();
+  const nodes: Node[] = [];
+  const inputs = new Set(graph.inputs.filter((t) => t.dtype === "float32").map((t) => t.name));
+  const float32 = (name: string) => inputs.has(name) || keep.has(name);
+  /** The float16 copy of a value that stays float32. */
+  const half = (name: string): string => {
+    const known = casts.get(name);
+    if (known) return known;
+    const output = uniqueName(graph, `${name}/float16`);
+    nodes.push({
+      op: "Cast",
+      name: uniqueName(graph, `${name}/Cast`),
+      inputs: [name],
+      outputs: [output],
+      attrs: { to: elementType("float16") },
+    });
+    const tensor = graph.values.get(name) as Tensor;
+    graph.values.set(output, { ...tensor, name: output, dtype: "float16" });
+    casts.set(name, output);
+    return output;
+  };
+  retype(graph, keep);
+  const outer = new Set([...inputs, ...keep]);
+  for (const node of graph.nodes) {
+    const stays = node.outputs.some((name) => keep.has(name)) || isIntegerCast(node);
+    if (!stays) node.inputs = node.inputs.map((name) => (float32(name) ? half(name) : name));
+    if (node.body) halveBody(node.body, outer, half);
+    if (node.op === "Cast" && node.attrs.to === elementType("float32") && !stays) {
+      node.attrs = { to: elementType("float16") };
+    }
+    nodes.push(node);
+  }
+  graph.nodes = nodes;
+  restoreOutputs(graph, keep);
+}
+
+function isIntegerCast(node: Node): boolean {
+  return node.op === "Cast" && INTEGERS.has(Number(node.attrs.to));
+}
+
+/** Float values that end as integers: whole numbers above 2048 do not survive float16. */
+function indexValues(graph: Graph): Set<string> {
+  const keep = new Set<string>();
+  const float = (name: string) => graph.values.get(name)?.dtype === "float32";
+  for (const node of graph.nodes.toReversed()) {
+    const wanted =
+      isIntegerCast(node) || (MOVES.has(node.op) && node.outputs.some((name) => keep.has(name)));
+    if (!wanted) continue;
+    for (const name of node.inputs) if (float(name)) keep.add(name);
+  }
+  // only values that come from the inputs untouched can be kept so; computed ones are float16 anyway
+  const pure = new Set(graph.inputs.map((t) => t.name));
+  for (const node of graph.nodes) {
+    const untouched = MOVES.has(node.op) || node.op === "Cast";
+    if (untouched && node.inputs.every((name) => pure.has(name) || graph.constants.has(name)))
+      pure.add(node.outputs[0] as string);
+  }
+  return new Set([...keep].filter((name) => pure.has(name)));
+}
+
+/** Constants and values become float16, except those named. */
+function retype(graph: Graph, keep: ReadonlySet<string>): void {
+  const fixed = new Set(keep);
+  for (const node of graph.nodes) {
+    for (const [op, i] of ALWAYS_FLOAT32)
+      if (node.op === op && node.inputs[i]) fixed.add(node.inputs[i] as string);
+  }
+  const graphInputs = new Set(graph.inputs.map((t) => t.name));
+  for (const [name, constant] of graph.constants) {
+    if (constant.dtype === "float32" && !fixed.has(name))
+      graph.constants.set(name, halfConstant(constant));
+  }
+  for (const [name, tensor] of graph.values) {
+    if (tensor.dtype === "float32" && !fixed.has(name) && !graphInputs.has(name)) {
+      graph.values.set(name, { ...tensor, dtype: "float16" });
+    }
+  }
+}
+
+/** Bodies compute in float16 throughout. */
+function halveBody(body: Graph, outer: ReadonlySet<string>, half: (name: string) => string): void {
+  const type = (t: Tensor): Tensor =>
+    t.dtype === "float32" ? { ...t, dtype: "float16" as DType } : t;
+  retype(body, new Set());
+  body.inputs = body.inputs.map(type);
+  body.outputs = body.outputs.map(type);
+  for (const t of body.inputs) body.values.set(t.name, t);
+  for (const node of body.nodes) {
+    node.inputs = node.inputs.map((name) => (outer.has(name) ? half(name) : name));
+    if (node.op === "Cast" && node.attrs.to === elementType("float32"))
+      node.attrs = { to: elementType("float16") };
+  }
+}
+
+/** A float32 output is cast from the float16 value that used to have its name. */
+function restoreOutputs(graph: Graph, keep: ReadonlySet<string>): void {
+  for (const output of graph.outputs) {
+    const producer = graph.nodes.find((n) => n.outputs.includes(output.name));
+    if (output.dtype !== "float32" || !producer || keep.has(output.name)) continue;
+    const inner = uniqueName(graph, `${output.name}/float16`);
+    for (const node of graph.nodes) {
+      node.inputs = node.inputs.map((name) => (name === output.name ? inner : name));
+      node.outputs = node.outputs.map((name) => (name === output.name ? inner : name));
+    }
+    graph.values.set(inner, { ...output, name: inner, dtype: "float16" });
+    graph.values.set(output.name, output);
+    graph.nodes.push({
+      op: "Cast",
+      name: uniqueName(graph, `${output.name}/Cast`),
+      inputs: [inner],
+      outputs: [output.name],
+      attrs: { to: elementType("float32") },
+    });
+  }
+}
+
+function halfConstant(constant: Constant): Constant {
+  if (!isConstant(constant) || !(constant.data instanceof Float32Array)) return constant;
+  return { ...constant, dtype: "float16", data: toHalf(constant.data) };
+}
+
+/** IEEE 754 binary16 bits of float32 values, rounded to nearest even, clamped to +-65504. */
+export function toHalf(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const out = new Uint16Array(values.length);
+  for (let i = 0; i < out.length; i++) {
+    const x = bits[i] as number;
+    const sign = (x >>> 16) & 0x8000;
+    const exponent = ((x >>> 23) & 0xff) - 112; // rebased from bias 127 to bias 15
+    const fraction = x & 0x7fffff;
+    if (exponent >= 31) out[i] = sign | 0x7bff;
+    else if (exponent > 0) {
+      // a carry out of the fraction rightly raises the exponent
+      const half = (exponent << 10) | (fraction >> 13);
+      out[i] = sign | Math.min(half + roundUp(fraction, 13, half), 0x7bff);
+    } else if (exponent >= -10) {
+      const shift = 14 - exponent;
+      const full = fraction | 0x800000;
+      const half = full >> shift;
+      out[i] = sign | (half + roundUp(full, shift, half));
+    } else out[i] = sign;
+  }
+  return out;
+}
+
+/** 1 where the bits cut off are more than half a unit, or exactly half and the rest is odd. */
+function roundUp(value: number, shift: number, kept: number): number {
+  const cut = value & ((1 << shift) - 1);
+  const half = 1 << (shift - 1);
+  return cut > half || (cut === half && (kept & 1) === 1) ? 1 : 0;
+}

@@ -1,0 +1,158 @@
+/** 8-bit weights in standard operators: one scale per output channel, dequantised where they are used. */
+import { type Constant, type Graph, type Node, sizeOf, type Tensor, uniqueName } from "../ir.ts";
+import { elementType } from "../onnx/encode.ts";
+import { addConstant, floatConstant, floats, useCounts } from "../passes/rewrite.ts";
+
+/** Smaller weights save less than their scales cost. */
+const MIN_ELEMENTS = 1024;
+
+/** Where the weights of an operator are: its input position and the axis that has a scale of its own. */
+const WEIGHTS: Readonly<Record<string, readonly (readonly [input: number, axis: number])[]>> = {
+  MatMul: [[1, 1]], // [in, out]
+  Conv: [[1, 0]], // [out, in, ...]
+  ConvTranspose: [[1, 1]], // [in, out, ...]
+  LSTM: [
+    [1, 1],
+    [2, 1],
+  ], // [directions, gates * units, in]
+  GRU: [
+    [1, 1],
+    [2, 1],
+  ],
+  RNN: [
+    [1, 1],
+    [2, 1],
+  ],
+};
+
+/**
+ * Rewrites the graph in place: int8 weights and DequantizeLinear (symmetric, per channel) in front of their
+ * operators. Embedding tables are gathered as int8 and scaled row by row, so no table is ever expanded.
+ */
+export function toQ8(graph: Graph, minElements = MIN_ELEMENTS): void {
+  const uses = useCounts(graph);
+  const done = new Map<string, string>();
+  const nodes: Node[] = [];
+  for (const node of graph.nodes) {
+    for (const [input, axis] of WEIGHTS[node.op] ?? []) {
+      const weight = floats(graph, node.inputs[input]);
+      if (!weight || weight.data.length < minElements) continue;
+      const key = `${weight.name}|${axis}`;
+      const known = done.get(key) ?? dequantised(graph, nodes, weight, axis);
+      done.set(key, known);
+      node.inputs[input] = known;
+    }
+    const table =
+      node.op === "Gather" && node.attrs.axis === 0 ? floats(graph, node.inputs[0]) : undefined;
+    if (
+      table &&
+      table.shape.length === 2 &&
+      table.data.length >= minElements &&
+      uses.get(table.name)
+    ) {
+      gatherRows(graph, nodes, node, table);
+    } else nodes.push(node);
+  }
+  graph.nodes = nodes;
+}
+
+/** value = q * scale[channel], q in [-127, 127]. */
+export function quantise(
+  data: Float32Array,
+  shape: readonly number[],
+  axis: number,
+): { q: Int8Array; scale: Float32Array } {
+  const channels = shape[axis] as number;
+  const inner = sizeOf(shape.slice(axis + 1));
+  const scale = new Float32Array(channels);
+  const channelOf = (i: number) => Math.floor(i / inner) % channels;
+  for (let i = 0; i < data.length; i++) {
+    const c = channelOf(i);
+    scale[c] = Math.max(scale[c] as number, Math.abs(data[i] as number));
+  }
+  // a channel of zeros gets scale 1: any would do, 0 would divide by zero
+  for (let c = 0; c < channels; c++) scale[c] = (scale[c] as number) / 127 || 1;
+  const q = new Int8Array(data.length);
+  for (let i = 0; i < data.length; i++)
+    q[i] = Math.round((data[i] as number) / (scale[channelOf(i)] as number));
+  return { q, scale };
+}
+
+function int8Constant(graph: Graph, weight: Constant, q: Int8Array): Constant {
+  return addConstant(graph, { ...weight, name: `${weight.name}/int8`, dtype: "int8", data: q });
+}
+
+function dequantised(
+  graph: Graph,
+  nodes: Node[],
+  weight: Constant & { data: Float32Array },
+  axis: number,
+): string {
+  const { q, scale } = quantise(weight.data, weight.shape, axis);
+  const quantised = int8Constant(graph, weight, q);
+  const scales = floatConstant(graph, `${weight.name}/scale`, [scale.length], scale);
+  const output = uniqueName(graph, `${weight.name}/float32`);
+  graph.values.set(output, { name: output, dtype: "float32", shape: weight.shape });
+  nodes.push({
+    op: "DequantizeLinear",
+    name: uniqueName(graph, `${weight.name}/DequantizeLinear`),
+    inputs: [quantised.name, scales.name],
+    outputs: [output],
+    attrs: { axis },
+  });
+  return output;
+}
+
+/** Gather(table) = Cast(Gather(int8 table)) * Gather(scales): one scale per row. */
+function gatherRows(
+  graph: Graph,
+  nodes: Node[],
+  node: Node,
+  table: Constant & { data: Float32Array },
+): void {
+  const { q, scale } = quantise(table.data, table.shape, 0);
+  const rows = int8Constant(graph, table, q);
+  const scales = floatConstant(graph, `${table.name}/scale`, [scale.length, 1], scale);
+  const [output] = node.outputs as [string];
+  const out = graph.values.get(output) as Tensor;
+  const add = (
+    op: string,
+    inputs: string[],
+    attrs: Node["attrs"],
+    tensor: Omit<Tensor, "name">,
+    name?: string,
+  ): string => {
+    const made: Node = {
+      op,
+      name: uniqueName(graph, `${node.name}/${op}`),
+      inputs,
+      outputs: [],
+      attrs,
+    };
+    const value = name ?? uniqueName(graph, `${made.name}:0`);
+    made.outputs = [value];
+    graph.values.set(value, { name: value, ...tensor });
+    nodes.push(made);
+    return value;
+  };
+  const index = node.inputs[1] as string;
+  const picked = add(
+    "Gather",
+    [rows.name, index],
+    { axis: 0 },
+    { dtype: "int8", shape: out.shape },
+  );
+  const cast = add(
+    "Cast",
+    [picked],
+    { to: elementType("float32") },
+    { dtype: "float32", shape: out.shape },
+  );
+  const factor = add(
+    "Gather",
+    [scales.name, index],
+    { axis: 0 },
+    { dtype: "float32", shape: [...out.shape.slice(0, -1), 1] },
+  );
+  add("Mul", [cast, factor], {}, { dtype: "float32", shape: out.shape }, output);
+}

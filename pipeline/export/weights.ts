@@ -1,0 +1,120 @@
+/** Weights of a model by name: cuts the tensors out of the bytes and undoes the storage quantisation tfjs writes. */
+import { ConvertError, type Problem } from "./errors.ts";
+
+/** One tensor of a weights manifest, as tf.io.WeightsManifestEntry. */
+export interface WeightSpec {
+  name: string;
+  shape: readonly number[];
+  dtype: string;
+  group?: string;
+  quantization?: { dtype: string; scale?: number; min?: number };
+}
+
+export interface Weight {
+  name: string;
+  shape: readonly number[];
+  data: Float32Array | Int32Array;
+}
+
+/** Looks a weight up by the name tfjs would give it. */
+export type Weights = ReadonlyMap<string, Weight>;
+
+const BYTES: Record<string, number> = {
+  float32: 4,
+  int32: 4,
+  bool: 1,
+  uint8: 1,
+  uint16: 2,
+  float16: 2,
+};
+
+/**
+ * Cuts `bytes` into the tensors of `specs`, which lie back to back in that order.
+ * Tensors stay views of `bytes` where alignment allows. Throws ConvertError for bytes that are too few or
+ * too many, dtypes that are not float32, int32 or bool, and values that are not finite.
+ */
+export function readWeights(specs: readonly WeightSpec[], bytes: Uint8Array): Weights {
+  const problems: Problem[] = [];
+  const weights = new Map<string, Weight>();
+  let offset = 0;
+  for (const spec of specs) {
+    const stored = spec.quantization?.dtype ?? spec.dtype;
+    const width = BYTES[stored];
+    if (width === undefined || !(spec.dtype in BYTES)) {
+      problems.push({
+        path: spec.name,
+        message: `weight has dtype "${stored}"; readable are ${Object.keys(BYTES).join(", ")}`,
+      });
+      break; // without its width nothing after it can be located
+    }
+    const count = spec.shape.reduce((a, b) => a * b, 1);
+    const end = offset + count * width;
+    if (end > bytes.byteLength) {
+      problems.push({
+        path: spec.name,
+        message: `weight data is truncated: bytes ${offset} to ${end} are wanted, the data ends at ${bytes.byteLength}; fetch the weight files again`,
+      });
+      offset = end;
+      break;
+    }
+    if (spec.group !== "optimizer") {
+      const data = decode(spec, bytes.subarray(offset, end), count);
+      const bad = data instanceof Float32Array ? firstNotFinite(data) : -1;
+      if (bad >= 0) {
+        problems.push({
+          path: spec.name,
+          message: `weight holds ${data[bad]} at element ${bad} of ${count}; the model was saved after its training had diverged`,
+        });
+      }
+      weights.set(spec.name, { name: spec.name, shape: spec.shape, data });
+    }
+    offset = end;
+  }
+  if (problems.length === 0 && offset !== bytes.byteLength) {
+    problems.push({
+      path: "",
+      message: `the weight data has ${bytes.byteLength} bytes but the manifest describes ${offset}; manifest and weight files do not belong together`,
+    });
+  }
+  if (problems.length > 0) throw new ConvertError(problems);
+  return weights;
+}
+
+function firstNotFinite(data: Float32Array): number {
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return i;
+  return -1;
+}
+
+function decode(spec: WeightSpec, bytes: Uint8Array, count: number): Float32Array | Int32Array {
+  const { min = 0, scale = 1, dtype: stored } = spec.quantization ?? {};
+  if (stored === "float16") return Float32Array.from(aligned(bytes, Uint16Array, 2), halfToFloat);
+  if (stored === "uint8" || stored === "uint16") {
+    const codes = stored === "uint8" ? bytes : aligned(bytes, Uint16Array, 2);
+    const out = spec.dtype === "int32" ? new Int32Array(count) : new Float32Array(count);
+    for (let i = 0; i < count; i++) out[i] = codes[i]! * scale + min;
+    if (spec.dtype === "int32")
+      for (let i = 0; i < count; i++) out[i] = Math.round(codes[i]! * scale + min);
+    return out;
+  }
+  if (spec.dtype === "int32") return aligned(bytes, Int32Array, 4);
+  if (spec.dtype === "bool" || spec.dtype === "uint8") return Int32Array.from(bytes);
+  return aligned(bytes, Float32Array, 4);
+}
+
+type View<T> = new (buffer: ArrayBufferLike, offset: number, length: number) => T;
+
+/** A typed view of the bytes; copied only where they do not start on a multiple of the element's width. */
+function aligned<T>(bytes: Uint8Array, Type: View<T>, width: number): T {
+  const at = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  return new Type(at.buffer, at.byteOffset, bytes.byteLength / width);
+}
+
+/** IEEE 754 binary16 to number. */
+export function halfToFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -1,0 +1,101 @@
+/** The library entry: options, names, types, determinism and refusals. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as tfl from "@tensorflow/tfjs-layers";
+import { convert } from "../../../pipeline/export/convert.ts";
+import { ConvertError } from "../../../pipeline/export/errors.ts";
+import { artifactsOf, compare, feed, ids, seedWeights } from "./parity.ts";
+
+const L = tfl.layers;
+type T = tfl.SymbolicTensor;
+
+/** Several inputs of several types and several outputs, as the project's own model has. */
+function manyModel(): tfl.LayersModel {
+  const tokens = tfl.input({ shape: [6], name: "tokens", dtype: "int32" });
+  const poster = tfl.input({ shape: [8, 8, 3], name: "poster", dtype: "int32" });
+  const stars = tfl.input({ shape: [null], name: "stars" });
+  const users = tfl.input({ shape: [null], name: "users", dtype: "int32" });
+  const words = L.embedding({ inputDim: 11, outputDim: 4 }).apply(tokens) as T;
+  const scores = L.flatten().apply(L.dense({ units: 1 }).apply(words) as T) as T;
+  const attention = L.softmax({ name: "attention" }).apply(scores) as T;
+  const title = L.dot({ axes: [1, 1] }).apply([attention, words]) as T;
+  const pixels = L.rescaling({ scale: 1 / 127.5, offset: -1 }).apply(poster) as T;
+  const conv = L.conv2d({ filters: 4, kernelSize: 3 }).apply(pixels) as T;
+  const image = L.globalAveragePooling2d({}).apply(L.batchNormalization().apply(conv) as T) as T;
+  const raters = L.embedding({ inputDim: 7, outputDim: 4 }).apply(users) as T;
+  const rated = L.dot({ axes: [1, 1] }).apply([stars, raters]) as T;
+  // the tokens once more, as numbers: an integer input shared by an embedding and a rescaling
+  const counts = L.dense({ units: 4 }).apply(L.rescaling({ scale: 0.1 }).apply(tokens) as T) as T;
+  const all = L.concatenate().apply([title, image, rated, counts]) as T;
+  const out = L.dense({ units: 3, activation: "sigmoid", name: "genres" }).apply(all) as T;
+  return tfl.model({
+    inputs: [tokens, poster, stars, users],
+    outputs: [out, attention],
+    name: "many",
+  });
+}
+
+const FEEDS = [ids([2, 6], 11), ids([2, 8, 8, 3], 256), feed([2, 5]), ids([2, 5], 7)];
+
+test("inputs are fed in the types asked for, outputs carry the names asked for", async () => {
+  const model = manyModel();
+  seedWeights(model, 1);
+  const conversion = convert(await artifactsOf(model), {
+    inputs: {
+      poster: { dtype: "uint8" },
+      users: { shape: ["batch", "ratings"] },
+      stars: { shape: ["batch", "ratings"] },
+    },
+    outputNames: ["probabilities", "title_attention"],
+    metadata: { b: "2", a: "1" },
+  });
+  assert.deepEqual(conversion.inputs, [
+    { name: "tokens", dtype: "int32", shape: ["batch", 6] },
+    { name: "poster", dtype: "uint8", shape: ["batch", 8, 8, 3] },
+    { name: "stars", dtype: "float32", shape: ["batch", "ratings"] },
+    { name: "users", dtype: "int32", shape: ["batch", "ratings"] },
+  ]);
+  assert.deepEqual(conversion.outputs, [
+    { name: "probabilities", dtype: "float32", shape: ["batch", 3] },
+    { name: "title_attention", dtype: "float32", shape: ["batch", 6] },
+  ]);
+  assert.equal(conversion.ops.Cast, 2, "one cast for each integer input that is computed with");
+  await compare(model, conversion, FEEDS, 1e-5);
+});
+
+test("without options names come from the layers, and the same model gives the same bytes", async () => {
+  const model = manyModel();
+  seedWeights(model, 2);
+  const artifacts = await artifactsOf(model);
+  const [a, b] = [convert(artifacts), convert(structuredClone(artifacts))];
+  assert.deepEqual(a.onnx, b.onnx);
+  assert.deepEqual(
+    a.outputs.map((t) => t.name),
+    ["genres", "attention"],
+  );
+  await compare(model, a, FEEDS, 1e-5);
+});
+
+test("every layer that cannot be converted is named with its path, in one error", async () => {
+  const x = tfl.input({ shape: [2], name: "x" });
+  const inner = tfl.sequential({
+    name: "inner",
+    layers: [L.dense({ units: 2, inputShape: [2], name: "odd" })],
+  });
+  const even = L.dense({ units: 2, name: "even" }).apply(x) as T;
+  const model = tfl.model({ inputs: x, outputs: [even, inner.apply(x) as T] });
+  const artifacts = await artifactsOf(model);
+  const topology = JSON.stringify(artifacts.modelTopology).replaceAll('"Dense"', '"Strange"');
+  assert.throws(
+    () => convert({ ...artifacts, modelTopology: JSON.parse(topology) }),
+    (error: unknown) => {
+      assert.ok(error instanceof ConvertError);
+      assert.deepEqual(
+        error.problems.map((p) => p.path),
+        ["even", "inner/odd"],
+      );
+      assert.match(error.message, /unknown layer class "Strange"; convertible are Activation, Add/);
+      return true;
+    },
+  );
+});

@@ -1,0 +1,202 @@
+/** Shared by the converter's tests: a tfjs model and its converted graph on the same inputs, compared. */
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import "@tensorflow/tfjs-backend-cpu";
+import * as tf from "@tensorflow/tfjs-core";
+import type * as tfl from "@tensorflow/tfjs-layers";
+import * as ort from "onnxruntime-node";
+import {
+  type Conversion,
+  type ConvertOptions,
+  convert,
+  type LayersArtifacts,
+} from "../../../pipeline/export/convert.ts";
+
+/** mulberry32: a small generator with a 32-bit seed, uniform in [0, 1). */
+export function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Gives every weight of the model values in [-0.5, 0.5], variances in [0.5, 1.5]. */
+export function seedWeights(model: tfl.LayersModel, seed: number): void {
+  const next = random(seed);
+  const values = model.weights.map((w) => {
+    const data = Float32Array.from({ length: tf.util.sizeFromShape(w.shape as number[]) }, () =>
+      w.name.includes("variance") ? next() + 0.5 : next() - 0.5,
+    );
+    return tf.tensor(data, w.shape as number[]);
+  });
+  // model.setWeights wants trainable first; weights are set by layer order here
+  for (const [i, w] of model.weights.entries()) w.write(values[i] as tf.Tensor);
+}
+
+/** What model.save would write, by way of JSON as on disk. */
+export async function artifactsOf(model: tfl.LayersModel): Promise<LayersArtifacts> {
+  let saved: tf.io.ModelArtifacts | undefined;
+  await model.save(
+    tf.io.withSaveHandler(async (artifacts) => {
+      saved = artifacts;
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
+    }),
+  );
+  assert.ok(saved?.weightSpecs && saved.weightData);
+  return {
+    modelTopology: JSON.parse(JSON.stringify(saved.modelTopology)),
+    weightSpecs: saved.weightSpecs,
+    weightData: tf.io.CompositeArrayBuffer.join(saved.weightData),
+  };
+}
+
+export interface Feed {
+  shape: number[];
+  data: number[];
+}
+
+const ORT_ARRAYS = {
+  float32: Float32Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+} as const;
+
+export interface Case {
+  model: tfl.LayersModel;
+  feeds: Feed[];
+  options?: ConvertOptions;
+  /** Largest absolute difference allowed. */
+  tolerance?: number;
+}
+
+export interface Outcome {
+  conversion: Conversion;
+  worst: number;
+}
+
+/** Converts, runs both sides on `feeds`, asserts shape and values of every output. */
+export async function checkParity({
+  model,
+  feeds,
+  options = {},
+  tolerance = 1e-5,
+}: Case): Promise<Outcome> {
+  const artifacts = await artifactsOf(model);
+  const conversion = convert(artifacts, options);
+  const worst = await compare(model, conversion, feeds, tolerance);
+  return { conversion, worst };
+}
+
+export async function compare(
+  model: tfl.LayersModel,
+  conversion: Conversion,
+  feeds: Feed[],
+  tolerance: number,
+): Promise<number> {
+  const expected = tf.tidy(() => {
+    const tensors = feeds.map((f, i) =>
+      tf.tensor(f.data, f.shape, model.inputs[i]?.dtype as "float32" | "int32"),
+    );
+    const result = model.predict(tensors);
+    return (Array.isArray(result) ? result : [result]).map((t) => ({
+      shape: t.shape,
+      data: t.dataSync(),
+      dtype: t.dtype,
+    }));
+  });
+  const session = await ort.InferenceSession.create(conversion.onnx, {
+    logSeverityLevel: 3,
+    intraOpNumThreads: 1,
+  });
+  let worst = 0;
+  try {
+    const run: Record<string, ort.Tensor> = {};
+    for (const [i, info] of conversion.inputs.entries()) {
+      const feed = feeds[i] as Feed;
+      const Type = ORT_ARRAYS[info.dtype as keyof typeof ORT_ARRAYS];
+      run[info.name] = new ort.Tensor(
+        info.dtype as "float32",
+        Type.from(feed.data) as Float32Array,
+        feed.shape,
+      );
+    }
+    const actual = await session.run(run);
+    for (const [i, want] of expected.entries()) {
+      const name = conversion.outputs[i]?.name as string;
+      const got = actual[name] as ort.Tensor;
+      assert.deepEqual([...got.dims], want.shape, `shape of output ${name}`);
+      const declared = conversion.outputs[i]?.shape ?? [];
+      assert.equal(declared.length, want.shape.length, `declared rank of ${name}`);
+      for (const [k, d] of declared.entries())
+        if (typeof d === "number") assert.equal(d, want.shape[k], `declared size ${k} of ${name}`);
+      const data = got.data as Float32Array;
+      for (let k = 0; k < want.data.length; k++) {
+        const difference = Math.abs(Number(data[k]) - Number(want.data[k]));
+        assert.ok(
+          difference <= tolerance,
+          `output ${name}[${k}]: onnx ${data[k]}, tfjs ${want.data[k]} (tolerance ${tolerance})`,
+        );
+        worst = Math.max(worst, difference);
+      }
+    }
+  } finally {
+    await session.release();
+  }
+  return worst;
+}
+
+/** Values in [-1, 1), reproducible. */
+export function feed(shape: number[], seed = 1): Feed {
+  const next = random(seed * 7919 + shape.length);
+  return {
+    shape,
+    data: Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => next() * 2 - 1),
+  };
+}
+
+/** Whole numbers in [0, below). */
+export function ids(shape: number[], below: number, seed = 1): Feed {
+  const next = random(seed * 104729 + below);
+  return {
+    shape,
+    data: Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () =>
+      Math.floor(next() * below),
+    ),
+  };
+}
+
+const PYTHON = "/usr/bin/python3";
+
+/** Whether python3-onnx can check files here. */
+export function hasChecker(): boolean {
+  return spawnSync(PYTHON, ["-c", "import onnx"], { stdio: "ignore" }).status === 0;
+}
+
+/** onnx.checker with full check on many models in one Python process; throws with its message. */
+export function checkWithPython(models: ReadonlyMap<string, Uint8Array>): void {
+  const folder = mkdtempSync(join(tmpdir(), "onnx-check-"));
+  try {
+    for (const [name, bytes] of models)
+      writeFileSync(join(folder, `${name.replace(/[^\w.-]+/g, "_")}.onnx`), bytes);
+    const script = [
+      "import glob, onnx, sys",
+      "bad = []",
+      "for f in sorted(glob.glob(sys.argv[1] + '/*.onnx')):",
+      "    try: onnx.checker.check_model(onnx.load(f), full_check=True)",
+      "    except Exception as e: bad.append(f + ': ' + str(e))",
+      "sys.exit('\\n'.join(bad) if bad else 0)",
+    ].join("\n");
+    execFileSync(PYTHON, ["-c", script, folder], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,96 @@
+/** What the passes promise about a finished graph: few transposes, no batch normalisation, shared constants. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as tfl from "@tensorflow/tfjs-layers";
+import { checkParity, feed, seedWeights } from "./parity.ts";
+
+const L = tfl.layers;
+type T = tfl.SymbolicTensor;
+const join = (layer: tfl.layers.Layer, ...xs: T[]) => layer.apply(xs) as T;
+const on = (x: T, ...stack: tfl.layers.Layer[]) =>
+  stack.reduce((t, layer) => layer.apply(t) as T, x);
+
+function image(size = 12): T {
+  return tfl.input({ shape: [size, size, 3], name: "image" });
+}
+
+test("a convolutional network has one transpose, at its start, and no trace of batch normalisation", async () => {
+  const x = image();
+  const y = on(
+    x,
+    L.rescaling({ scale: 1 / 255 }),
+    L.conv2d({ filters: 4, kernelSize: 3, padding: "same", useBias: false }),
+    L.batchNormalization(),
+    L.reLU(),
+    L.maxPooling2d({ poolSize: 2 }),
+    L.zeroPadding2d(),
+    L.depthwiseConv2d({ kernelSize: 3 }),
+    L.batchNormalization(),
+    L.reLU({ maxValue: 6 }),
+    L.separableConv2d({ filters: 6, kernelSize: 3, padding: "same" }),
+    L.batchNormalization(),
+    L.averagePooling2d({ poolSize: 2 }),
+    L.flatten(),
+    L.dense({ units: 5 }),
+    L.batchNormalization(),
+    L.activation({ activation: "sigmoid" }),
+  );
+  const model = tfl.model({ inputs: x, outputs: y });
+  seedWeights(model, 3);
+  const { conversion } = await checkParity({ model, feeds: [feed([2, 12, 12, 3])] });
+  assert.equal(conversion.ops.Transpose, 1, JSON.stringify(conversion.ops));
+  assert.equal(conversion.ops.BatchNormalization, undefined);
+  assert.equal(conversion.ops.Pad, undefined);
+  assert.equal(conversion.ops.Mul, 1, "only the rescaling multiplies");
+  assert.equal(conversion.ops.Add, 1, "only the dense layer adds");
+});
+
+test("residuals, squeeze-and-excitation and concatenation keep the graph free of inner transposes", async () => {
+  const x = image();
+  const a = on(x, L.conv2d({ filters: 4, kernelSize: 3, padding: "same", activation: "relu" }));
+  const b = on(a, L.conv2d({ filters: 4, kernelSize: 3, padding: "same" }), L.batchNormalization());
+  const sum = on(join(L.add(), a, b), L.prelu({ sharedAxes: [1, 2] }));
+  const gate = on(
+    sum,
+    L.globalAveragePooling2d({}),
+    L.dense({ units: 4, activation: "sigmoid" }),
+    L.reshape({ targetShape: [1, 1, 4] }),
+  );
+  const excited = join(L.multiply(), sum, gate);
+  const wide = join(L.concatenate(), excited, a, x);
+  const y = on(
+    wide,
+    L.dense({ units: 3 }),
+    L.conv2d({ filters: 2, kernelSize: 1, activation: "softmax" }),
+  );
+  const model = tfl.model({ inputs: x, outputs: y });
+  seedWeights(model, 4);
+  const { conversion } = await checkParity({ model, feeds: [feed([2, 12, 12, 3])] });
+  assert.equal(conversion.ops.Transpose, 2, JSON.stringify(conversion.ops));
+});
+
+test("recurrent layers in a row hand their sequence on without transposes in between", async () => {
+  const x = tfl.input({ shape: [null, 4], name: "x" });
+  const rnn = { recurrentInitializer: "glorotUniform", units: 3 } as const;
+  const y = on(
+    x,
+    L.lstm({ ...rnn, returnSequences: true }),
+    L.dense({ units: 4, activation: "tanh" }),
+    L.layerNormalization(),
+    L.gru({ ...rnn }),
+  );
+  const model = tfl.model({ inputs: x, outputs: y });
+  seedWeights(model, 5);
+  const { conversion } = await checkParity({ model, feeds: [feed([2, 7, 4])] });
+  assert.equal(conversion.ops.Transpose, 1, JSON.stringify(conversion.ops));
+});
+
+test("a layer called twice has its weights once", async () => {
+  const a = tfl.input({ shape: [4], name: "a" });
+  const b = tfl.input({ shape: [4], name: "b" });
+  const dense = L.dense({ units: 50, name: "shared" });
+  const model = tfl.model({ inputs: [a, b], outputs: join(L.add(), on(a, dense), on(b, dense)) });
+  seedWeights(model, 6);
+  const { conversion } = await checkParity({ model, feeds: [feed([2, 4]), feed([2, 4], 2)] });
+  assert.equal(conversion.initializerBytes, (4 * 50 + 50) * 4);
+});
