@@ -44,8 +44,11 @@ export interface Predictor {
   probabilities(movies: readonly MovieFeatures[]): Promise<Float32Array>;
 }
 
+/** What the predictor reads of a manifest. */
+export type PredictorSpec = Pick<Manifest, "labels" | "thresholds" | "preprocess">;
+
 /** @param run Runs the bundle's graph; handed in by the host, which owns the runtime. */
-export function createPredictor(manifest: Manifest, run: Run): Predictor {
+export function createPredictor(manifest: PredictorSpec, run: Run): Predictor {
   const { labels, thresholds, preprocess } = manifest;
   const encoder = createMovieEncoder(preprocess);
 

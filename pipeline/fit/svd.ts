@@ -26,7 +26,7 @@ export interface TruncatedSvd {
 /** More columns than asked for make the last wanted ones exact too (Halko et al., section 1.3). */
 const OVERSAMPLING = 16;
 /** Each one sharpens the gap between wanted and unwanted directions (Halko et al., algorithm 4.4). */
-const POWER_ITERATIONS = 3;
+const POWER_ITERATIONS = 2;
 /** Directions whose share of the largest eigenvalue is below this are rounding noise. */
 const RANK_TOLERANCE = 1e-12;
 

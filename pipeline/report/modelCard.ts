@@ -16,11 +16,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
   year: "year of release; 0 = unknown",
   poster: "RGB pixels, rows from the top; all 0 = no poster",
   has_poster: "1 or 0",
-  rating_users: "indices of the raters, 0 = none",
+  rating_users: "rows of the raters, 0 = none, 1 = unknown",
   rating_stars: "stars given, 0 = none",
   probabilities: "one probability per genre, independent of each other",
-  title_attention: "weight of each token of the title",
-  modality_weights: "share of title, poster and ratings in the answer",
+  title_attention: "weight of each word of the title",
+  modality_weights: "how much the evidence of title, poster and ratings counts",
 };
 
 /** Markdown, ends in a line break. Equal records give equal cards. */
@@ -130,7 +130,7 @@ function usage({ name }: RunRecord): string {
 In a checkout of Marquee, with this folder at \`models/${name}\`:
 
 \`\`\`sh
-npm run predict -- --help
+npm run predict -- --model models/${name} --title "The Silent Harbour (1998)" --poster poster.jpg
 \`\`\`
 
 The graph takes the tensors below; \`manifest.json\` holds the vocabulary, the users' indices, the \
@@ -174,7 +174,7 @@ function results(run: RunRecord): string {
     .join(", ");
   return `## Results
 
-On the ${formatCount(evaluation.movies)} movies of the test split, computed from the published graph. \
+On the ${formatCount(evaluation.movies)} movies of the ${run.dataset.evaluatedOn} split, computed from the published graph. \
 Intervals are 95 % percentile bootstrap intervals over movies. AP@K sums the precision at each hit \
 among the first K genres and divides by min(number of genres, K).
 

@@ -1,6 +1,8 @@
 /** What a run leaves behind to be reported: plain JSON, filled stage by stage, read by the renderers. */
 import type { Problem } from "../dataset/dataset.ts";
 import type { EvaluationReport } from "../evaluate/evaluate.ts";
+import type { TowerHistory } from "../train/trainTowers.ts";
+import type { Verification } from "../verify/verify.ts";
 
 export interface RunRecord {
   /** Name of the bundle, the folder under `models/`. */
@@ -22,10 +24,9 @@ export interface RunRecord {
   readonly preprocess: Readonly<Record<string, string | number>>;
   readonly model: ModelRecord;
   readonly graph: GraphRecord;
-  readonly history: readonly EpochRecord[];
-  /** The `epoch` of `history` whose weights were kept. */
-  readonly bestEpoch: number;
-  readonly verification: VerificationRecord;
+  /** How each tower's training went. */
+  readonly towers: readonly TowerHistory[];
+  readonly verification: Verification;
   readonly evaluation: EvaluationReport;
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
 }
@@ -40,6 +41,8 @@ export interface DatasetRecord {
   /** Taken from the train split, for early stopping and thresholds. */
   readonly validationMovies: number;
   readonly testMovies: number;
+  /** What the figures are measured on: the validation movies where there is no test split. */
+  readonly evaluatedOn: "test" | "validation";
   readonly labels: readonly string[];
   /** Movies of the train split that have each label, in the order of `labels`. */
   readonly labelCounts: readonly number[];
@@ -77,31 +80,4 @@ export interface TensorRecord {
 export interface GraphRecord {
   readonly inputs: readonly TensorRecord[];
   readonly outputs: readonly TensorRecord[];
-}
-
-export interface EpochRecord {
-  /** From 1. */
-  readonly epoch: number;
-  /** Mean training loss. */
-  readonly loss: number;
-  /** mAP@5 on the validation movies. */
-  readonly validationMap5: number;
-  readonly learningRate: number;
-  readonly seconds: number;
-}
-
-/** The exported graph against the tfjs model on the same movies. */
-export interface VerificationRecord {
-  readonly movies: number;
-  /** Largest absolute difference allowed. */
-  readonly tolerance: number;
-  readonly outputs: readonly {
-    readonly name: string;
-    /** Largest absolute difference. */
-    readonly maxAbs: number;
-    /** Largest relative difference. */
-    readonly maxRel: number;
-    /** Mean absolute difference. */
-    readonly mean: number;
-  }[];
 }

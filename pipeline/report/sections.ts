@@ -2,6 +2,7 @@
 import type { Interval } from "../evaluate/bootstrap.ts";
 import type { EvaluationReport, ScoredRow } from "../evaluate/evaluate.ts";
 import { formatInterval, formatScore } from "../evaluate/table.ts";
+import type { TowerHistory } from "../train/trainTowers.ts";
 import { type Bar, barChart, curveChart } from "./charts.ts";
 import { formatBytes, formatCount, formatDuration, formatError, formatShape } from "./format.ts";
 import { facts, type Html, html, table } from "./markup.ts";
@@ -111,19 +112,42 @@ ${table(
 }
 
 function experiments(run: RunRecord): Html {
-  const { history, bestEpoch } = run;
+  return html`${run.towers.map(towerCurves)}
+<h3>How to repeat this run</h3>
+<pre>${run.command}</pre>
+${facts([
+  ["Seed", run.seed],
+  ["Backend", run.backend],
+  ["Duration", formatDuration(run.durationSeconds)],
+  ["Commit", run.gitCommit ?? "-"],
+  ...Object.entries(run.versions),
+])}`;
+}
+
+function towerCurves({ tower, history, bestEpoch }: TowerHistory): Html {
   const best = history.find(({ epoch }) => epoch === bestEpoch);
+  if (!best) {
+    return html`<h3>Tower: ${tower}</h3>
+<p>Not trained: no training movie has this input.</p>\n`;
+  }
   const losses = history.map(({ epoch, loss }) => ({ x: epoch, y: loss }));
-  const scores = history.map(({ epoch, validationMap5 }) => ({ x: epoch, y: validationMap5 }));
-  return html`
-<p>${history.length} ${history.length === 1 ? "epoch" : "epochs"}. The weights of epoch ${bestEpoch}
-were kept${best ? `, with a validation mAP@5 of ${formatScore(best.validationMap5)}` : ""}.</p>
+  const scores = history.flatMap(({ epoch, validationMap5 }) =>
+    Number.isFinite(validationMap5) ? [{ x: epoch, y: validationMap5 }] : [],
+  );
+  const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
+  return html`<h3>Tower: ${tower}</h3>
+<p>${history.length} ${history.length === 1 ? "epoch" : "epochs"} in ${formatDuration(seconds)}. The
+weights of epoch ${bestEpoch} were kept, with a validation mAP@5 of ${formatScore(best.validationMap5)}
+on the movies that have this input.</p>
 <div class="pair">
-<figure>${curveChart({ points: losses, colour: "var(--series-2)" }, "Training loss per epoch")}
+<figure>${curveChart(
+    { points: losses, colour: "var(--series-2)" },
+    `Training loss of the ${tower} tower per epoch`,
+  )}
 <figcaption>Training loss per epoch.</figcaption></figure>
 <figure>${curveChart(
     { points: scores, mark: bestEpoch, colour: "var(--series-1)" },
-    "Validation mAP@5 per epoch",
+    `Validation mAP@5 of the ${tower} tower per epoch`,
   )}
 <figcaption>Validation mAP@5 per epoch; the line marks the epoch that was kept.</figcaption></figure>
 </div>
@@ -137,16 +161,7 @@ ${table(
     formatDuration(seconds),
   ]),
   [true, true, true, true, true],
-)}
-<h3>How to repeat this run</h3>
-<pre>${run.command}</pre>
-${facts([
-  ["Seed", run.seed],
-  ["Backend", run.backend],
-  ["Duration", formatDuration(run.durationSeconds)],
-  ["Commit", run.gitCommit ?? "-"],
-  ...Object.entries(run.versions),
-])}`;
+)}\n`;
 }
 
 function results({ evaluation, verification, dataset }: RunRecord): Html {
@@ -155,8 +170,8 @@ function results({ evaluation, verification, dataset }: RunRecord): Html {
   const ks = rows[0]?.mapAtK.map(({ k }) => k) ?? [];
   const axis = { axis: "mAP@5", max: 1, format: formatScore };
   return html`
-<p>All figures are computed on the ${formatCount(evaluation.movies)} movies of the test split from
-the exported ONNX graph, the very file that is published. Intervals are 95 % percentile bootstrap
+<p>All figures are computed on the ${formatCount(evaluation.movies)} movies of the ${dataset.evaluatedOn} split
+from the exported ONNX graph, the very file that is published. Intervals are 95 % percentile bootstrap
 intervals over movies${dataset.synthetic ? "; the movies are invented" : ""}.</p>
 <h3>By inputs given</h3>
 <figure>${barChart(rows.flatMap(rowBar), { ...axis, description: "mAP@5 by inputs given" })}

@@ -58,6 +58,7 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
       trainMovies: 480,
       validationMovies: 60,
       testMovies: MOVIES,
+      evaluatedOn: "test",
       labels: LABELS,
       labelCounts: [180, 150, 90, 60, 50, 12, 30],
       users: 400,
@@ -97,14 +98,18 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
       ],
       outputs: [{ name: "probabilities", type: "float32", shape: ["batch", 7] }],
     },
-    history: Array.from({ length: 14 }, (_, i) => ({
-      epoch: i + 1,
-      loss: 0.3 + 0.4 * Math.exp(-i / 3),
-      validationMap5: 0.85 - 0.4 * Math.exp(-i / 4) - (i > 11 ? 0.01 : 0),
-      learningRate: 1e-3,
-      seconds: 6.5,
+    towers: (["title", "poster", "ratings"] as const).map((tower) => ({
+      tower,
+      history: Array.from({ length: 14 }, (_, i) => ({
+        tower,
+        epoch: i + 1,
+        loss: 0.3 + 0.4 * Math.exp(-i / 3),
+        validationMap5: 0.85 - 0.4 * Math.exp(-i / 4) - (i > 11 ? 0.01 : 0),
+        learningRate: 1e-3,
+        seconds: 6.5,
+      })),
+      bestEpoch: 12,
     })),
-    bestEpoch: 12,
     verification: {
       movies: 660,
       tolerance: 1e-5,
