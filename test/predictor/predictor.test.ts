@@ -15,7 +15,7 @@ const run: Run = async (feeds) => {
   const r = feeds.rating_stars!.dims[1]!;
   const rows = Array.from({ length: n }, (_, i) => i);
   const ratings = (i: number) =>
-    Array.from(feeds["rating_stars"]!.data)
+    Array.from(feeds.rating_stars!.data)
       .slice(i * r, (i + 1) * r)
       .reduce((sum, stars) => sum + stars, 0);
   return {
