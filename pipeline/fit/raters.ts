@@ -25,7 +25,7 @@ export interface RaterFit {
   readonly users: readonly string[];
   /** Row of the table by index in `Dataset.users`; `UNKNOWN_RATER_ROW` for the others. */
   readonly rowOf: Uint32Array;
-  /** float32 [rows, dimensions], row-major; row 0 is zeros, row 1 the mean of all raters. */
+  /** float32 [rows, dimensions], row-major; rows 0 and 1 are zeros: the known raters' mean is 0. */
   readonly table: Float32Array;
   readonly dimensions: number;
   /** Of the pooled vector over the training movies [dimensions]. */
@@ -83,7 +83,10 @@ export function fitRaters(
       }
     }
     for (let k = 0; k < dimensions; k++) {
-      table[UNKNOWN_RATER_ROW * dimensions + k] = total[k]! / known.length;
+      const mean = total[k]! / known.length;
+      for (let row = FIRST_RATER_ROW; row < known.length + FIRST_RATER_ROW; row++) {
+        table[row * dimensions + k]! -= mean;
+      }
     }
   }
   const partial = {

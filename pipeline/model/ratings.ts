@@ -88,9 +88,14 @@ export function poolRatings(
     .rescaling({ scale: -LOG_COUNT_SCALE, name: "ratings_log_count" })
     .apply(minusLogCount) as SymbolicTensor;
   const shares = maskedSoftmax(undefined, mask, "ratings_share"); // [B, R], 1 / n each
+  const inverseCount = largest(shares, "ratings_inverse_count"); // [B, 1]
+  // Sums of stars are exact in float32; sums of thousands of small shares of them are not.
+  const sumOfStars = tf.layers
+    .dot({ axes: [1, 1], name: "ratings_sum_of_stars" })
+    .apply([mask, stars]) as SymbolicTensor;
   const meanStars = tf.layers
-    .dot({ axes: [1, 1], name: "ratings_mean_stars" })
-    .apply([shares, stars]);
+    .multiply({ name: "ratings_mean_stars" })
+    .apply([sumOfStars, inverseCount]);
   const centredStars = tf.layers
     .rescaling({ scale: 1, offset: -fit.stars.mean, name: "ratings_centred_stars" })
     .apply(meanStars) as SymbolicTensor;
