@@ -371,8 +371,13 @@ function pushMatMul(sweep: Sweep, node: Node, perm: Perm): boolean {
 /** Remembers [batch, -1] reshapes of a view: a Dense behind can permute its rows instead. */
 function noteFlatten(sweep: Sweep, node: Node, perm: Perm): void {
   const shape = lookup(sweep.graph, node.inputs[0] as string)?.shape ?? [];
-  const out = lookup(sweep.graph, node.outputs[0] as string)?.shape ?? [];
-  if (perm[0] !== 0 || out.length !== 2 || shape.slice(1).some((d) => typeof d !== "number"))
+  const sizes = constantInts(sweep.graph.constants.get(node.inputs[1] ?? ""));
+  if (
+    perm[0] !== 0 ||
+    sizes?.length !== 2 ||
+    sizes[0] !== 0 ||
+    shape.slice(1).some((d) => typeof d !== "number")
+  )
     return;
   sweep.flat.set(node.outputs[0] as string, { source: source(sweep, node, 0), perm });
 }

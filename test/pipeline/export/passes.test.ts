@@ -94,3 +94,44 @@ test("a layer called twice has its weights once", async () => {
   const { conversion } = await checkParity({ model, feeds: [feed([2, 4]), feed([2, 4], 2)] });
   assert.equal(conversion.initializerBytes, (4 * 50 + 50) * 4);
 });
+
+const negative = {
+  shape: [2, 6, 6, 3],
+  data: feed([2, 6, 6, 3]).data.map((v) => -Math.abs(v) - 0.1),
+};
+
+test("a zero padding before a max pooling stays a padding of zeros", async () => {
+  for (const [padding, poolSize, mode] of [
+    [1, 3, "valid"],
+    [1, 2, "same"],
+  ] as const) {
+    const x = tfl.input({ shape: [6, 6, 3], name: "x" });
+    const pool = L.maxPooling2d({ poolSize, strides: 1, padding: mode });
+    const y = on(
+      x,
+      L.conv2d({ filters: 2, kernelSize: 1, kernelInitializer: "ones" }),
+      L.zeroPadding2d({ padding }),
+      pool,
+    );
+    const { conversion } = await checkParity({
+      model: tfl.model({ inputs: x, outputs: y }),
+      feeds: [negative],
+    });
+    assert.equal(conversion.ops.Pad, 1);
+  }
+});
+
+test("behind a relu it becomes the pooling's own", async () => {
+  const x = tfl.input({ shape: [6, 6, 3], name: "x" });
+  const conv = L.conv2d({ filters: 2, kernelSize: 1, activation: "relu" });
+  const y = on(
+    x,
+    conv,
+    L.zeroPadding2d({ padding: 1 }),
+    L.maxPooling2d({ poolSize: 3, strides: 2 }),
+  );
+  const model = tfl.model({ inputs: x, outputs: y });
+  seedWeights(model, 3);
+  const { conversion } = await checkParity({ model, feeds: [feed([2, 6, 6, 3])] });
+  assert.equal(conversion.ops.Pad, undefined);
+});
