@@ -1,6 +1,6 @@
 /** The converter's library entry: a tfjs LayersModel in memory goes in, ONNX bytes come out. */
 import { builder } from "./builder.ts";
-import { type Emission, emitModel, shortNames } from "./emit.ts";
+import { type Emission, emitModel } from "./emit.ts";
 import { ConvertError, type Problem, reject } from "./errors.ts";
 import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { encode } from "./onnx/encode.ts";
@@ -8,7 +8,9 @@ import { removeDead } from "./passes/cleanup.ts";
 import { optimise } from "./passes/optimise.ts";
 import { toFloat16 } from "./precision/fp16.ts";
 import { toQ8 } from "./precision/q8.ts";
+import { indexLimits } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
+import { weightFinder } from "./weight-names.ts";
 import { readWeights, type WeightSpec } from "./weights.ts";
 
 export type { WeightSpec } from "./weights.ts";
@@ -41,6 +43,8 @@ export interface TensorInfo {
   name: string;
   dtype: DType;
   shape: Shape;
+  /** Of an input that indexes a table: values must be whole, from 0 to below this. */
+  below?: number;
 }
 
 export interface Conversion {
@@ -69,11 +73,18 @@ const VERSION = "1";
 export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}): Conversion {
   const model = readTopology(artifacts.modelTopology);
   const { weightData } = artifacts;
+  if (!Array.isArray(artifacts.weightSpecs) || weightData === undefined) {
+    reject(
+      "artifacts",
+      "weightSpecs and weightData are missing; a topology alone cannot be converted",
+    );
+  }
   const bytes = weightData instanceof Uint8Array ? weightData : new Uint8Array(weightData);
   const weights = readWeights(artifacts.weightSpecs, bytes);
   const warnings: string[] = [];
   const states: Conversion["states"] = [];
   const graph = buildGraph(model, { weights, options, warnings, states });
+  const limits = indexLimits(graph);
   optimise(graph);
   lowerPrecision(graph, options.dtype ?? "fp32");
   const onnx = encode(graph, {
@@ -84,7 +95,10 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
   });
   let initializerBytes = 0;
   for (const constant of graph.constants.values()) initializerBytes += constant.data.byteLength;
-  const info = ({ name, dtype, shape }: Tensor): TensorInfo => ({ name, dtype, shape });
+  const info = ({ name, dtype, shape }: Tensor): TensorInfo => {
+    const below = limits.get(name);
+    return { name, dtype, shape, ...(below === undefined ? {} : { below }) };
+  };
   return {
     onnx,
     inputs: graph.inputs.map(info),
@@ -117,8 +131,7 @@ function buildGraph(model: ModelDef, { weights, options, warnings, states }: Sou
   const batch = options.batchName ?? "batch";
   const run: Emission = {
     b,
-    weights,
-    shortNames: shortNames(weights),
+    findWeight: weightFinder(weights),
     problems,
     used: new Set(),
     kwargs: undefined,

@@ -7,13 +7,11 @@ import type { LayerCall } from "./layers/layer.ts";
 import { MASK_RULES } from "./layers/masks.ts";
 import { LAYERS } from "./registry.ts";
 import { firstCall, type LayerDef, type ModelDef, type TensorRef } from "./topology.ts";
-import type { Weight, Weights } from "./weights.ts";
+import type { FindWeight } from "./weight-names.ts";
 
 export interface Emission {
   b: Builder;
-  weights: Weights;
-  /** Weights by the name without its second-last part, as tfjs finds `lstm/lstm_cell/kernel`. */
-  shortNames: ReadonlyMap<string, Weight>;
+  findWeight: FindWeight;
   problems: Problem[];
   used: Set<string>;
   /**
@@ -30,16 +28,6 @@ export interface Emission {
 export interface State {
   input: Tensor;
   output: Tensor | undefined;
-}
-
-export function shortNames(weights: Weights): Map<string, Weight> {
-  const short = new Map<string, Weight>();
-  for (const [name, weight] of weights) {
-    const tokens = name.split("/");
-    const key = [...tokens.slice(0, -2), tokens.at(-1)].join("/");
-    if (tokens.length > 2 && !weights.has(key)) short.set(key, weight);
-  }
-  return short;
 }
 
 const key = ({ layer, call }: TensorRef) => `${layer}#${call}`;
@@ -214,8 +202,7 @@ function makeCall(
       return found;
     },
     optionalWeight(name): Constant | undefined {
-      const weight =
-        run.weights.get(`${prefix}/${name}`) ?? run.shortNames.get(`${prefix}/${name}`);
+      const weight = run.findWeight(prefix, name, layer.className, layer.config);
       if (!weight) return undefined;
       run.used.add(weight.name);
       const data =

@@ -28,6 +28,12 @@ const BYTES: Record<string, number> = {
   float16: 2,
 };
 
+/** Bytes a tensor takes in the file, or undefined for a dtype nobody knows. */
+export function storedBytes(spec: WeightSpec): number | undefined {
+  const width = BYTES[spec.quantization?.dtype ?? spec.dtype];
+  return width === undefined ? undefined : width * spec.shape.reduce((a, b) => a * b, 1);
+}
+
 /**
  * Cuts `bytes` into the tensors of `specs`, which lie back to back in that order.
  * Tensors stay views of `bytes` where alignment allows. Throws ConvertError for bytes that are too few or
@@ -37,7 +43,11 @@ export function readWeights(specs: readonly WeightSpec[], bytes: Uint8Array): We
   const problems: Problem[] = [];
   const weights = new Map<string, Weight>();
   let offset = 0;
-  for (const spec of specs) {
+  for (const [i, spec] of specs.entries()) {
+    if (typeof spec?.name !== "string" || !Array.isArray(spec.shape)) {
+      problems.push({ path: `weights[${i}]`, message: "has no name or no shape" });
+      break;
+    }
     const stored = spec.quantization?.dtype ?? spec.dtype;
     const width = BYTES[stored];
     if (width === undefined || !(spec.dtype in BYTES)) {

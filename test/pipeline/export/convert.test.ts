@@ -50,10 +50,10 @@ test("inputs are fed in the types asked for, outputs carry the names asked for",
     metadata: { b: "2", a: "1" },
   });
   assert.deepEqual(conversion.inputs, [
-    { name: "tokens", dtype: "int32", shape: ["batch", 6] },
+    { name: "tokens", dtype: "int32", shape: ["batch", 6], below: 11 },
     { name: "poster", dtype: "uint8", shape: ["batch", 8, 8, 3] },
     { name: "stars", dtype: "float32", shape: ["batch", "ratings"] },
-    { name: "users", dtype: "int32", shape: ["batch", "ratings"] },
+    { name: "users", dtype: "int32", shape: ["batch", "ratings"], below: 7 },
   ]);
   assert.deepEqual(conversion.outputs, [
     { name: "probabilities", dtype: "float32", shape: ["batch", 3] },
