@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tfl from "@tensorflow/tfjs-layers";
+import { mobileNet } from "./mobilenet.ts";
 import { checkParity, feed, seedWeights } from "./parity.ts";
 
 const L = tfl.layers;
@@ -134,4 +135,14 @@ test("behind a relu it becomes the pooling's own", async () => {
   seedWeights(model, 3);
   const { conversion } = await checkParity({ model, feeds: [feed([2, 6, 6, 3])] });
   assert.equal(conversion.ops.Pad, undefined);
+});
+
+test("a MobileNet has at most two transposes, 28 convolutions and no batch normalisation", async () => {
+  const model = mobileNet(32, 0.25);
+  seedWeights(model, 11);
+  const { conversion } = await checkParity({ model, feeds: [feed([2, 32, 32, 3])] });
+  const { Conv, Transpose = 0, BatchNormalization = 0, Mul = 0, Add = 0 } = conversion.ops;
+  assert.equal(Conv, 28);
+  assert.ok(Transpose <= 2, JSON.stringify(conversion.ops));
+  assert.equal(BatchNormalization + Mul + Add, 0, JSON.stringify(conversion.ops));
 });
