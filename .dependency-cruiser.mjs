@@ -3,6 +3,7 @@
  * a stage may import earlier stages, never a later one.
  */
 const STAGES = [
+  "config",
   "dataset",
   "fit",
   "model",

@@ -37,6 +37,8 @@ export interface Problem {
   /** 1-based; absent when the whole file is meant. */
   readonly line?: number;
   readonly message: string;
+  /** True where no row was lost, as when an optional file is absent; never fatal, strict or not. */
+  readonly note?: true;
 }
 
 export interface Dataset {
@@ -47,7 +49,10 @@ export interface Dataset {
   readonly labels: readonly string[];
   readonly users: readonly User[];
   readonly examples: readonly Example[];
+  /** In the order in which they were found; of each file only the first ones are kept, `problemCounts` has them all. */
   readonly problems: readonly Problem[];
+  /** How many problems each file has, notes included; files without any are absent. */
+  readonly problemCounts: Readonly<Record<string, number>>;
   /** SHA-256 (hex) over the tables' bytes, for provenance. */
   readonly sha256: string;
 }

@@ -1,0 +1,92 @@
+/** Writing that survives a kill or a power cut at any moment: temporary name, sync, rename. */
+
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+/** A name beside `path`, on the same file system, that no other process uses. */
+export function temporaryPath(path: string): string {
+  return join(
+    dirname(path),
+    `.${basename(path)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`,
+  );
+}
+
+/** Writes a whole file so that `path` holds the old content or the new one, never a part of it. */
+export async function writeFileAtomic(path: string, data: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = temporaryPath(path);
+  try {
+    await writeFileSynced(temporary, data);
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Writes a file and waits until the disk has it. */
+export async function writeFileSynced(path: string, data: Uint8Array | string): Promise<void> {
+  const file = await open(path, "w");
+  try {
+    await file.writeFile(data);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes renames and new names in a folder durable. */
+export async function syncFolder(path: string): Promise<void> {
+  // Windows can neither open nor sync a folder; renames are durable there without it.
+  if (process.platform === "win32") return;
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Removes what killed processes left beside `path` under names from `temporaryPath`; running ones keep theirs. */
+export async function removeLeftovers(path: string): Promise<void> {
+  const pattern = new RegExp(`^\\.${escapePattern(basename(path))}\\.(\\d+)-[0-9a-f]{8}\\.tmp$`);
+  const names = await readdir(dirname(path)).catch(() => []);
+  for (const name of names) {
+    const match = pattern.exec(name);
+    if (match && !isRunning(Number(match[1]))) {
+      await rm(join(dirname(path), name), { recursive: true, force: true });
+    }
+  }
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+function isRunning(pid: number): boolean {
+  if (pid === process.pid) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** SHA-256 (lower-case hex) of a file, read as a stream. */
+export async function sha256File(path: string): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of createReadStream(path)) {
+    hash.update(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+  }
+  return { bytes, sha256: hash.digest("hex") };
+}
+
+export function sha256(data: Uint8Array | string): string {
+  return createHash("sha256").update(data).digest("hex");
+}

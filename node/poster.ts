@@ -1,0 +1,37 @@
+/** Image files -> raw pixels by sharp, with the settings under which Node and browsers decode to identical bytes. */
+
+import sharp from "sharp";
+import { InputError } from "../predictor/errors.ts";
+import type { DecodedImage } from "../predictor/preprocess/poster.ts";
+
+/** Pixels; a larger image is refused before it is decoded (a decompression bomb needs only a few bytes). */
+const MAX_PIXELS = 50_000_000;
+
+/**
+ * Decodes a JPEG, PNG, WebP, AVIF or GIF (first frame) at full size.
+ *
+ * @param bytes The encoded file.
+ * @param field Named in errors.
+ * @returns 8-bit RGB; greyscale and CMYK converted, transparency dropped, EXIF orientation applied.
+ * @throws InputError if the bytes are no image, are damaged, or make more than 50 megapixels.
+ */
+export async function decodePoster(bytes: Uint8Array, field = "poster"): Promise<DecodedImage> {
+  if (bytes.length === 0) throw new InputError(field, "is an empty file");
+  try {
+    // ICC profiles are ignored and no native resize is used: both differ between runtimes.
+    const { data, info } = await sharp(bytes, {
+      ignoreIcc: true,
+      autoOrient: true,
+      failOn: "error",
+      limitInputPixels: MAX_PIXELS,
+    })
+      .toColourspace("srgb")
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return { data, width: info.width, height: info.height, channels: 3 };
+  } catch (error) {
+    const reason = (error as Error).message.split("\n")[0];
+    throw new InputError(field, `cannot be decoded as an image (${reason})`);
+  }
+}

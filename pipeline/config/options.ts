@@ -1,0 +1,173 @@
+/** Command line and config file -> one checked configuration; flags win over the file. */
+
+import { readFileSync } from "node:fs";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { closest } from "fastest-levenshtein";
+import { z } from "zod";
+import { type Config, configSchema } from "./schema.ts";
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly properties?: Record<string, JsonSchema>;
+  readonly items?: JsonSchema;
+  readonly enum?: readonly string[];
+  readonly default?: unknown;
+  readonly description?: string;
+}
+
+/** One option: where it stands in the configuration and how it looks as a flag. */
+interface Setting {
+  readonly path: readonly string[];
+  readonly schema: JsonSchema;
+}
+
+/** `{ train: { batchSize } }` is `--train-batch-size` on the command line. */
+function flagOf(path: readonly string[]): string {
+  return `--${path.join("-").replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function settingsOf(schema: JsonSchema, path: readonly string[] = []): Setting[] {
+  if (!schema.properties) return [{ path, schema }];
+  return Object.entries(schema.properties).flatMap(([key, child]) =>
+    settingsOf(child, [...path, key]),
+  );
+}
+
+const SETTINGS = settingsOf(z.toJSONSchema(configSchema, { io: "input" }) as JsonSchema);
+
+/**
+ * Reads options from the command line and, with `--config FILE`, from a JSON file.
+ *
+ * Prints help and exits on `--help`.
+ *
+ * @param argv Arguments after the program's name.
+ * @throws Error with one line per fault: unknown keys name the nearest valid one.
+ */
+export function readConfig(argv: readonly string[]): Config {
+  const command = new Command("npm run pipeline --")
+    .description("Data set -> trained, exported, verified, evaluated and published bundle.")
+    .option("--config <file>", 'JSON file with options, e.g. { "train": { "epochs": 20 } }')
+    .allowExcessArguments(false)
+    .showSuggestionAfterError()
+    .configureHelp({ helpWidth: 110 });
+  for (const { path, schema } of SETTINGS) command.addOption(optionOf(path, schema));
+  command.parse([...argv], { from: "user" });
+
+  const flags = command.opts<Record<string, unknown>>();
+  const file = typeof flags["config"] === "string" ? readConfigFile(flags["config"]) : {};
+  const merged = structuredClone(file);
+  for (const { path } of SETTINGS) {
+    const name = camelCase(path);
+    if (command.getOptionValueSource(name) === "cli") assign(merged, path, flags[name]);
+  }
+  return parseConfig(merged, "options");
+}
+
+/**
+ * Checks a configuration and fills in the defaults.
+ *
+ * @param where Named in errors, e.g. the file's path.
+ * @throws Error with one line per fault.
+ */
+export function parseConfig(value: unknown, where: string): Config {
+  const result = configSchema.safeParse(value);
+  if (result.success) return result.data;
+  throw new Error(
+    result.error.issues
+      .flatMap((issue) => describe(issue, value).map((line) => `${where}: ${line}`))
+      .join("\n"),
+  );
+}
+
+function readConfigFile(path: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new Error(`--config ${path} cannot be read: ${(error as Error).message}`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`--config ${path} is not JSON: ${(error as Error).message}`);
+  }
+  // Checked by itself first, so that its faults are named as the file's.
+  parseConfig(json, path);
+  return json as Record<string, unknown>;
+}
+
+function describe(issue: z.core.$ZodIssue, value: unknown): string[] {
+  const path = issue.path.map(String);
+  if (issue.code !== "unrecognized_keys") {
+    return [
+      `${path.join(".") || "the whole"} ${issue.message.replace(/^Invalid input: /, "is wrong: ")} (given: ${JSON.stringify(lookUp(value, path))})`,
+    ];
+  }
+  return issue.keys.map((key) => {
+    const siblings = SETTINGS.filter((s) => path.every((part, i) => s.path[i] === part)).map(
+      (setting) => setting.path[path.length]!,
+    );
+    const nearest = [...path, closest(key, siblings)].join(".");
+    return `"${[...path, key].join(".")}" is not an option; did you mean "${nearest}"?`;
+  });
+}
+
+function lookUp(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) => (at as Record<string, unknown> | undefined)?.[key],
+    value,
+  );
+}
+
+function optionOf(path: readonly string[], schema: JsonSchema): Option {
+  const flag = flagOf(path);
+  const description = schema.description ?? "";
+  if (schema.type === "boolean") {
+    // A switch that is on by default is turned off by its --no- form.
+    return schema.default === true
+      ? new Option(flag.replace("--", "--no-"), `do not: ${description}`)
+      : new Option(flag, description).default(schema.default);
+  }
+  const value = schema.enum
+    ? schema.enum.join("|")
+    : (schema.items?.type ?? schema.type ?? "value");
+  const option = new Option(
+    `${flag} <${schema.type === "array" ? `${value},...` : value}>`,
+    description,
+  );
+  if (schema.default !== undefined) option.default(schema.default, defaultText(schema.default));
+  return option.argParser((text) => parseValue(text, schema));
+}
+
+function defaultText(value: unknown): string {
+  return Array.isArray(value) ? value.join(",") : String(value);
+}
+
+function parseValue(text: string, schema: JsonSchema): unknown {
+  if (schema.type === "array") {
+    return text.split(",").map((part) => parseValue(part, schema.items ?? {}));
+  }
+  if (schema.type === "integer" || schema.type === "number") {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (Number.isNaN(value)) throw new InvalidArgumentError("It must be a number.");
+    return value;
+  }
+  return text;
+}
+
+/** The name under which commander keeps the flag's value. */
+function camelCase(path: readonly string[]): string {
+  return path
+    .map((key, i) => (i === 0 ? key : key.charAt(0).toUpperCase() + key.slice(1)))
+    .join("");
+}
+
+function assign(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [key, ...rest] = path as [string, ...string[]];
+  if (rest.length === 0) target[key] = value;
+  else {
+    target[key] ??= {};
+    assign(target[key] as Record<string, unknown>, rest, value);
+  }
+}

@@ -1,0 +1,76 @@
+/** What a run says while it works: a progress bar on a terminal, plain lines everywhere else. */
+
+import { SingleBar } from "cli-progress";
+
+export interface Console {
+  /** Announces a stage. */
+  stage(name: string): void;
+  line(text: string): void;
+  warn(text: string): void;
+  /** Starts a bar; ends the one before. `detail` stands behind the bar. */
+  bar(name: string, total: number): Bar;
+}
+
+export interface Bar {
+  update(done: number, detail?: string): void;
+  /** A line that stays: above the bar on a terminal, plain elsewhere. */
+  log(text: string): void;
+  stop(): void;
+}
+
+/** Without a terminal, a bar says how far it is this often. */
+const PLAIN_INTERVAL_MS = 15_000;
+
+/** Writes to standard error, so that standard output holds the results alone. */
+export function createConsole(stream: NodeJS.WriteStream = process.stderr): Console {
+  const started = performance.now();
+  const line = (text: string) => void stream.write(`${text}\n`);
+  return {
+    line,
+    stage: (name) => line(`[${seconds(started).toFixed(1).padStart(6)} s] ${name}`),
+    warn: (text) => line(`warning: ${text}`),
+    bar: (name, total) =>
+      stream.isTTY ? terminalBar(stream, name, total) : plainBar(line, name, total),
+  };
+}
+
+function terminalBar(stream: NodeJS.WriteStream, name: string, total: number): Bar {
+  const bar = new SingleBar({
+    stream,
+    format: `  ${name} {bar} {value}/{total}  {detail}  time left {eta_formatted}`,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    barsize: 24,
+    hideCursor: true,
+    etaBuffer: 200,
+    clearOnComplete: true,
+  });
+  bar.start(total, 0, { detail: "" });
+  return {
+    update: (done, detail) => bar.update(done, detail === undefined ? {} : { detail }),
+    log(text) {
+      // Erases the bar's line; the next update draws it again below.
+      stream.write(`\r\u001b[2K${text}\n`);
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+function plainBar(line: (text: string) => void, name: string, total: number): Bar {
+  const started = performance.now();
+  let said = started;
+  return {
+    update(done, detail) {
+      if (performance.now() - said < PLAIN_INTERVAL_MS) return;
+      said = performance.now();
+      const left = (seconds(started) / done) * (total - done);
+      line(`  ${name} ${done}/${total}  ${detail ?? ""}  time left ${Math.ceil(left)} s`);
+    },
+    log: line,
+    stop() {},
+  };
+}
+
+function seconds(since: number): number {
+  return (performance.now() - since) / 1000;
+}

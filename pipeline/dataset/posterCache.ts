@@ -1,0 +1,227 @@
+/** Decoded, resized posters in one file on disk, keyed by the content of the image files. */
+
+import { createHash } from "node:crypto";
+import { closeSync, openSync, readSync } from "node:fs";
+import { type FileHandle, open, readFile } from "node:fs/promises";
+import { relative } from "node:path";
+import pLimit from "p-limit";
+import sharp from "sharp";
+import { removeLeftovers, sha256, writeFileAtomic } from "../../node/files.ts";
+import { decodePoster } from "../../node/poster.ts";
+import { InputError } from "../../predictor/errors.ts";
+import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
+import type { Problem } from "./dataset.ts";
+
+/** Raised when the same image file would give other pixels than before. */
+const PACK_VERSION = 1;
+const MAGIC = `marquee posters ${PACK_VERSION}\n`;
+const DIGEST_BYTES = 32;
+/** Decoding waits for the disk and for libvips' own threads; four at a time keep two cores busy. */
+const IN_FLIGHT = 4;
+
+/** What stands in the pack's first lines, as JSON. */
+interface PackIndex {
+  readonly height: number;
+  readonly width: number;
+  /** SHA-256 of an image file -> its place among the pixels, or why it has none. */
+  readonly entries: Record<string, { readonly slot: number } | { readonly error: string }>;
+}
+
+/** Posters of a data set, read from the cache file one at a time: memory does not grow with their number. */
+export interface PosterStore {
+  readonly spec: PosterSpec;
+  /** Images by decoding now, by cache, and not usable. */
+  readonly counts: { readonly decoded: number; readonly cached: number; readonly failed: number };
+  /** One per image file that cannot be decoded. */
+  readonly problems: readonly Problem[];
+  /** Identity of the image's content, equal for equal files; undefined where it cannot be decoded. */
+  contentKey(path: string): string | undefined;
+  has(path: string): boolean;
+  /** Copies uint8 [height, width, 3] into `out` from `offset` on. Throws if the image is not in the store. */
+  read(path: string, out: Uint8Array, offset?: number): void;
+  close(): void;
+}
+
+export interface PosterStoreOptions {
+  /** Image files. */
+  readonly paths: readonly string[];
+  readonly spec: PosterSpec;
+  /** The pack; made or renewed where needed. */
+  readonly cacheFile: string;
+  /** Problems name files relative to this folder. */
+  readonly root: string;
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Told when a cache file exists but cannot be trusted, and is made anew. */
+  readonly onDamaged?: (reason: string) => void;
+}
+
+/** Decodes what the cache does not hold yet, renews the cache file, and opens it. */
+export async function openPosterStore(options: PosterStoreOptions): Promise<PosterStore> {
+  const { paths, spec, cacheFile, root } = options;
+  await removeLeftovers(cacheFile);
+  const pixels = spec.height * spec.width * 3;
+  const old = await readPack(cacheFile, spec).catch((error: Error) => {
+    options.onDamaged?.(error.message);
+    return undefined;
+  });
+
+  const keyOf = new Map<string, string>();
+  const entries: Record<string, { slot: number } | { error: string }> = {};
+  const fresh = new Map<string, Uint8Array>();
+  const counts = { decoded: 0, cached: 0, failed: 0 };
+  const limit = pLimit(IN_FLIGHT);
+  let done = 0;
+  // libvips' own threads would fight with the four images in flight.
+  const concurrency = sharp.concurrency();
+  sharp.concurrency(1);
+  try {
+    await Promise.all(
+      paths.map((path) =>
+        limit(async () => {
+          const bytes = await readFile(path);
+          const key = sha256(bytes);
+          keyOf.set(path, key);
+          const known = old?.index.entries[key];
+          if (known) {
+            counts.cached++;
+            entries[key] ??= known;
+          } else if (!entries[key]) {
+            // Slots are given out in the order of the paths, below; -1 marks the place.
+            entries[key] = { slot: -1 };
+            counts.decoded++;
+            try {
+              fresh.set(key, resizePoster(await decodePoster(bytes), spec));
+            } catch (error) {
+              if (!(error instanceof InputError)) throw error;
+              entries[key] = { error: error.message };
+            }
+          } else counts.decoded++;
+          options.onProgress?.(++done, paths.length);
+        }),
+      ),
+    );
+  } finally {
+    sharp.concurrency(concurrency);
+  }
+
+  const problems: Problem[] = [];
+  for (const path of paths) {
+    const entry = entries[keyOf.get(path)!]!;
+    if ("error" in entry) {
+      counts.failed++;
+      problems.push({ file: relative(root, path), message: entry.error.replace(/^poster: /, "") });
+    }
+  }
+
+  const unchanged =
+    old !== undefined &&
+    fresh.size === 0 &&
+    Object.keys(old.index.entries).length === Object.keys(entries).length;
+  let index = old?.index;
+  if (!unchanged || !index) {
+    const slots = new Map<string, number>();
+    for (const path of paths) {
+      const key = keyOf.get(path)!;
+      if ("slot" in entries[key]! && !slots.has(key)) slots.set(key, slots.size);
+    }
+    const blob = new Uint8Array(slots.size * pixels);
+    for (const [key, slot] of slots) {
+      const before = old?.index.entries[key];
+      const source =
+        fresh.get(key) ??
+        (before && "slot" in before
+          ? old!.pixels.subarray(before.slot * pixels, (before.slot + 1) * pixels)
+          : undefined);
+      if (!source) throw new Error(`internal: poster ${key} is neither decoded nor cached`);
+      blob.set(source, slot * pixels);
+      entries[key] = { slot };
+    }
+    index = { ...spec, entries: sortKeys(entries) };
+    await writePack(cacheFile, index, blob);
+  }
+  return openPack(cacheFile, index, keyOf, spec, counts, problems);
+}
+
+function openPack(
+  cacheFile: string,
+  index: PackIndex,
+  keyOf: ReadonlyMap<string, string>,
+  spec: PosterSpec,
+  counts: PosterStore["counts"],
+  problems: readonly Problem[],
+): PosterStore {
+  const file = openSync(cacheFile, "r");
+  const pixels = spec.height * spec.width * 3;
+  const pixelStart = headerOf(index).length;
+  const slotOf = (path: string): number => {
+    const entry = index.entries[keyOf.get(path) ?? ""];
+    return entry && "slot" in entry ? entry.slot : -1;
+  };
+  return {
+    spec,
+    counts,
+    problems,
+    contentKey: (path) => (slotOf(path) >= 0 ? keyOf.get(path) : undefined),
+    has: (path) => slotOf(path) >= 0,
+    read(path, out, offset = 0) {
+      const slot = slotOf(path);
+      if (slot < 0) throw new Error(`${path} is not in the poster cache`);
+      const read = readSync(file, out, offset, pixels, pixelStart + slot * pixels);
+      if (read !== pixels) throw new Error(`${cacheFile} was shortened while in use; run again`);
+    },
+    close: () => closeSync(file),
+  };
+}
+
+/** The pack's head: magic, length of the index in 10 digits, the index. */
+function headerOf(index: PackIndex): Buffer {
+  const json = Buffer.from(JSON.stringify(index));
+  return Buffer.concat([
+    Buffer.from(MAGIC),
+    Buffer.from(`${String(json.length).padStart(10)}\n`),
+    json,
+  ]);
+}
+
+async function writePack(path: string, index: PackIndex, pixels: Uint8Array): Promise<void> {
+  const head = headerOf(index);
+  const digest = createHash("sha256").update(head).update(pixels).digest();
+  await writeFileAtomic(path, Buffer.concat([head, pixels, digest]));
+}
+
+/** @returns undefined if there is no pack for these sizes. @throws Error if there is one that is damaged. */
+async function readPack(
+  path: string,
+  spec: PosterSpec,
+): Promise<{ index: PackIndex; pixels: Uint8Array } | undefined> {
+  let file: FileHandle;
+  try {
+    file = await open(path, "r");
+  } catch {
+    return undefined;
+  }
+  let bytes: Buffer;
+  try {
+    bytes = await file.readFile();
+  } finally {
+    await file.close();
+  }
+  const body = bytes.subarray(0, -DIGEST_BYTES);
+  const digest = createHash("sha256").update(body).digest();
+  if (!digest.equals(bytes.subarray(-DIGEST_BYTES))) {
+    throw new Error(`${path} is damaged (its checksum does not match)`);
+  }
+  if (!body.subarray(0, MAGIC.length).equals(Buffer.from(MAGIC))) return undefined;
+  const jsonStart = MAGIC.length + 11;
+  const jsonLength = Number(body.subarray(MAGIC.length, jsonStart - 1).toString());
+  const index = JSON.parse(
+    body.subarray(jsonStart, jsonStart + jsonLength).toString(),
+  ) as PackIndex;
+  if (index.height !== spec.height || index.width !== spec.width) return undefined;
+  return { index, pixels: body.subarray(jsonStart + jsonLength) };
+}
+
+/** Order of the keys decides the header's bytes; decoding finishes in any order. */
+function sortKeys<T>(record: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,101 @@
+/** Finds a data set's poster files, and those that are the same picture; nothing is decoded here. */
+
+import { createHash } from "node:crypto";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Problems } from "./problems.ts";
+
+/** The folder's name in the course data. */
+const IMAGES = "ml1m-images";
+
+/** `ID.ext`, the extensions in order of preference where an id has several files. */
+const EXTENSIONS = ["jpg", "jpeg", "png", "webp"];
+
+/**
+ * Path of the poster per movie id, for files that exist as `ID.jpg` (.jpeg, .png, .webp, any case) in
+ * `ml1m-images` or else in the one folder whose name ends with "images". Where there is no such
+ * folder, or several, the map is empty and a note says so.
+ */
+export async function findPosters(dir: string, problems: Problems): Promise<Map<string, string>> {
+  const folder = await findFolder(dir, problems);
+  if (folder === undefined) return new Map();
+  const found = new Map<string, { path: string; rank: number }>();
+  const entries = await readdir(join(dir, folder), { withFileTypes: true });
+  for (const entry of entries) {
+    const match = /^(\d{1,9})\.([a-z]+)$/i.exec(entry.name);
+    const rank = match ? EXTENSIONS.indexOf(match[2]!.toLowerCase()) : -1;
+    if (!match || rank === -1) continue;
+    const path = join(dir, folder, entry.name);
+    if (!entry.isFile() && !(entry.isSymbolicLink() && (await isFile(path)))) continue;
+    const id = String(Number(match[1]));
+    const other = found.get(id);
+    if (!other || rank < other.rank) found.set(id, { path, rank });
+  }
+  if (found.size === 0) {
+    problems.note(folder, undefined, () => "holds no file named ID.jpg; no movie has a poster.");
+  }
+  return new Map([...found].map(([id, { path }]) => [id, path]));
+}
+
+/**
+ * Group keys for `stratifiedFolds`: examples whose poster files hold the same bytes get one key (a
+ * SHA-256), all others undefined. Only files of equal size are read.
+ */
+export async function groupByPoster(
+  examples: readonly { readonly posterPath?: string }[],
+): Promise<(string | undefined)[]> {
+  const bySize = new Map<number, { index: number; path: string }[]>();
+  for (const [index, { posterPath: path }] of examples.entries()) {
+    if (path === undefined) continue;
+    const { size } = await stat(path);
+    const same = bySize.get(size);
+    if (same) same.push({ index, path });
+    else bySize.set(size, [{ index, path }]);
+  }
+  const byHash = new Map<string, number[]>();
+  for (const files of bySize.values()) {
+    if (files.length < 2) continue;
+    for (const { index, path } of files) {
+      const sha256 = createHash("sha256")
+        .update(await readFile(path))
+        .digest("hex");
+      const same = byHash.get(sha256);
+      if (same) same.push(index);
+      else byHash.set(sha256, [index]);
+    }
+  }
+  const keys = new Array<string | undefined>(examples.length).fill(undefined);
+  for (const [sha256, indices] of byHash) {
+    if (indices.length > 1) for (const index of indices) keys[index] = sha256;
+  }
+  return keys;
+}
+
+async function findFolder(dir: string, problems: Problems): Promise<string | undefined> {
+  const names: string[] = [];
+  for (const entry of await readdir(dir, { withFileTypes: true })) {
+    if (!entry.name.endsWith("images")) continue;
+    if (
+      entry.isDirectory() ||
+      (entry.isSymbolicLink() && (await isFolder(join(dir, entry.name))))
+    ) {
+      names.push(entry.name);
+    }
+  }
+  if (names.includes(IMAGES)) return IMAGES;
+  if (names.length === 1) return names[0];
+  problems.note(IMAGES, undefined, () =>
+    names.length === 0
+      ? "no such folder, nor another whose name ends with images; no movie has a poster."
+      : `no such folder, and ${names.sort().join(", ")} could each be meant; no movie has a poster.`,
+  );
+  return undefined;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}

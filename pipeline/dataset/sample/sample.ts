@@ -1,0 +1,182 @@
+/** Writes the embedded sample: an invented data set in the course's layout, with the quirks of real ones. */
+
+import { randomUUID } from "node:crypto";
+import { access, copyFile, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createRandom, type Random } from "../../random.ts";
+import { GENRES } from "./genres.ts";
+import { type InventedMovie, inventMovies } from "./movies.ts";
+import { drawPoster } from "./poster.ts";
+import { type Rater, type Rating, simulateRaters, simulateRatings } from "./raters.ts";
+
+/** Goes up with every change of what is generated, so that cached samples are not mixed up. */
+const VERSION = 1;
+
+const SEED = 1;
+const MOVIES = 600;
+const RATERS = 400;
+
+/** Posters drawn at a time: libvips works in its own threads, more would only fill the memory. */
+const DRAWN_AT_A_TIME = 4;
+
+/** Leftovers of killed runs are removed after this long; younger ones may be in use. */
+const STALE = 3_600_000; // 1 hour, in ms
+
+export interface SampleOptions {
+  /** Default 1. */
+  readonly seed?: number;
+  /** Number of movies, at least 40; default 600. */
+  readonly movies?: number;
+}
+
+/**
+ * Writes the sample into the folder `dir`, which is made. Equal options give equal bytes (of posters:
+ * for one version of libvips). Read it by `readCourse(dir, { synthetic: true, name: "sample" })`; the
+ * reader reports the malformed lines, which are meant. Throws RangeError for too few movies.
+ */
+export async function generateSample(dir: string, options: SampleOptions = {}): Promise<void> {
+  const { seed = SEED, movies: count = MOVIES } = options;
+  if (!Number.isInteger(count) || count < 40) {
+    throw new RangeError(`a sample needs at least 40 movies, got ${count}`);
+  }
+  const random = createRandom(seed).fork("sample");
+  const movies = inventMovies(random.fork("movies"), count);
+  const raters = simulateRaters(random.fork("raters"), RATERS);
+  const ratings = simulateRatings(random.fork("ratings"), raters, movies);
+
+  const images = join(dir, "ml1m-images");
+  await mkdir(images, { recursive: true });
+  await drawPosters(images, random.fork("posters"), movies);
+
+  const of = (split: InventedMovie["split"]) => movies.filter((movie) => movie.split === split);
+  const slips = random.fork("slips");
+  const train = misplace(slips, of("train").map(movieLine), badMovieLines(of("train")));
+  const listed = misplace(slips, ratings.map(ratingLine), badRatingLines(ratings, raters));
+  // UTF-8 here and Latin-1 there, CRLF in one table, no last newline in another: as data sets come.
+  await writeFile(join(dir, "movies_train.dat"), lines(train), "utf8");
+  await writeFile(join(dir, "movies_test.dat"), lines(of("test").map(movieLine)), "latin1");
+  await writeFile(join(dir, "genres.txt"), GENRES.map(({ name }) => name).join("\n"), "utf8");
+  await writeFile(join(dir, "users.dat"), lines(raters.map(raterLine), "\r\n"), "utf8");
+  await writeFile(join(dir, "ratings.dat"), lines(listed), "utf8");
+  await writeFile(join(dir, "README.txt"), readme(seed, movies, raters, ratings), "utf8");
+}
+
+/**
+ * Folder of the sample below `cacheDir`, generated where it is not there yet. It is written elsewhere
+ * and renamed when complete, so a run killed at any moment leaves a whole sample or none, and two runs
+ * at once do not disturb each other.
+ */
+export async function ensureSample(cacheDir: string, options: SampleOptions = {}): Promise<string> {
+  const { seed = SEED, movies = MOVIES } = options;
+  const name = `sample-v${VERSION}-${seed}${movies === MOVIES ? "" : `-${movies}`}`;
+  const target = join(cacheDir, name);
+  if (await exists(target)) return target;
+
+  await mkdir(cacheDir, { recursive: true });
+  await removeStale(cacheDir);
+  const draft = join(cacheDir, `.draft-${name}-${randomUUID()}`);
+  try {
+    await generateSample(draft, { seed, movies });
+    await rename(draft, target);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    if (!(await exists(target))) throw error; // otherwise another run was first: take its sample
+  }
+  return target;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function removeStale(cacheDir: string): Promise<void> {
+  for (const name of await readdir(cacheDir)) {
+    if (!name.startsWith(".draft-sample-v")) continue;
+    const path = join(cacheDir, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() })); // gone meanwhile
+    if (Date.now() - mtimeMs > STALE) await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function drawPosters(dir: string, random: Random, movies: readonly InventedMovie[]) {
+  const file = (id: number) => join(dir, `${id}.jpg`);
+  const queue = movies.filter((movie) => movie.poster !== "none" && movie.posterOf === undefined);
+  let next = 0;
+  async function work() {
+    for (let movie = queue[next++]; movie; movie = queue[next++]) {
+      // A stream per movie: the order in which they are done makes no difference.
+      const bytes = await drawPoster(random.fork(`${movie.id}`), movie.genres, movie.poster);
+      await writeFile(file(movie.id), bytes);
+    }
+  }
+  await Promise.all(Array.from({ length: DRAWN_AT_A_TIME }, work));
+  for (const { id, posterOf } of movies) {
+    if (posterOf !== undefined) await copyFile(file(posterOf), file(id));
+  }
+}
+
+function movieLine({ id, title, genres }: InventedMovie): string {
+  return `${id}::${title}::${genres.map(({ name }) => name).join("|")}`;
+}
+
+function raterLine({ id, gender, age, occupation, zip }: Rater): string {
+  return `${id}::${gender}::${age}::${occupation}::${zip}`;
+}
+
+function ratingLine({ user, movie, stars }: Rating): string {
+  return `${user}::${movie}::${stars}::0`; // no timestamps: nothing reads them
+}
+
+/** One movie line of each kind that the reader must refuse. */
+function badMovieLines(movies: readonly InventedMovie[]): string[] {
+  return [
+    "900001::The Line That Ends Early (1999)",
+    "900002::Misfiled Umbrella, The (1980)::Dramma",
+    "tt900003::Number in Disguise, A (1991)::Comedy",
+    `${movies[0]!.id}::Impostor of the Same Number, The (1977)::Crime`,
+  ];
+}
+
+/** One rating line of each kind that the reader must refuse. */
+function badRatingLines(ratings: readonly Rating[], raters: readonly Rater[]): string[] {
+  const { user, movie, stars } = ratings[0]!;
+  return [
+    `${user}::${movie}`,
+    `${user}::${movie}::five::0`,
+    `${user}::${movie}::0::0`,
+    `${raters.length + 1000}::${movie}::4::0`,
+    `${user}::999999::3::0`,
+    `${user}::${movie}::${stars}::0`,
+  ];
+}
+
+/** The rows with the bad ones among them, none before the first row, which one of them repeats. */
+function misplace(random: Random, rows: readonly string[], bad: readonly string[]): string[] {
+  const mixed = [...rows];
+  for (const line of bad) mixed.splice(1 + random.int(mixed.length), 0, line);
+  return mixed;
+}
+
+function lines(rows: readonly string[], ending = "\n"): string {
+  return rows.map((row) => row + ending).join("");
+}
+
+function readme(
+  seed: number,
+  movies: readonly InventedMovie[],
+  raters: readonly Rater[],
+  ratings: readonly Rating[],
+): string {
+  return `This data set is synthetic. Its ${movies.length} movies, ${raters.length} raters and ${ratings.length} ratings are invented by
+Marquee (sample version ${VERSION}, seed ${seed}); nothing in it is about a real film or person, and scores
+measured on it say nothing about real movies.
+
+It has the layout of the course's MovieLens data (movies_train.dat, movies_test.dat, genres.txt,
+users.dat, ratings.dat, ml1m-images) and, on purpose, the quirks of real data: missing posters,
+movies without ratings, a truncated JPEG, two movies with one poster, tables in UTF-8 and in Latin-1,
+and a handful of malformed lines, which the reader reports and skips.
+`;
+}

@@ -1,0 +1,191 @@
+/** Splits examples into folds that keep every label's share (iterative stratification). */
+
+import { createRandom, type Random } from "../random.ts";
+
+/** Examples that move together: one, or all that have the same group key. */
+interface Unit {
+  readonly members: number[];
+  /** Members per label; labels that no member has are absent. */
+  readonly labelCounts: Map<number, number>;
+}
+
+/**
+ * The fold of each example, by iterative stratification of multi-label data (Sechidis, Tsoumakas and
+ * Vlahavas 2011, algorithm 1): the label with the fewest examples left is dealt out first, each time
+ * to the fold that still wants most of it, so that rare labels are spread before common ones fill up
+ * the folds.
+ *
+ * @param labelsPerExample label indices (integers >= 0) of each example; an empty list is fine
+ * @param folds the number of equal folds, or the positive relative size of each
+ * @param groups key per example, undefined for none; examples with equal keys share a fold
+ * @returns fold index per example, 0..folds-1; the same for the same arguments
+ * @throws RangeError on fewer than one fold, a size that is not positive, or groups of another length
+ */
+export function stratifiedFolds(
+  labelsPerExample: readonly (readonly number[])[],
+  folds: number | readonly number[],
+  seed: number | string,
+  groups?: readonly (string | undefined)[],
+): number[] {
+  const shares = normalisedShares(folds);
+  const random = createRandom(seed).fork("stratified-folds");
+  const units = collectUnits(labelsPerExample, groups);
+  random.shuffle(units);
+  // Big groups go first, while the folds still have room to even them out; the sort is stable.
+  units.sort((a, b) => b.members.length - a.members.length);
+
+  const remaining = countLabels(units);
+  const wantedOfLabel = new Map(
+    [...remaining].map(([label, count]) => [label, shares.map((share) => share * count)]),
+  );
+  const wanted = shares.map((share) => share * labelsPerExample.length);
+  const result = new Array<number>(labelsPerExample.length).fill(-1);
+
+  function assign(unit: Unit, fold: number) {
+    for (const member of unit.members) result[member] = fold;
+    wanted[fold]! -= unit.members.length;
+    for (const [label, count] of unit.labelCounts) {
+      wantedOfLabel.get(label)![fold]! -= count;
+      remaining.set(label, remaining.get(label)! - count);
+    }
+  }
+
+  let left = units;
+  for (let label = rarest(remaining); label !== undefined; label = rarest(remaining)) {
+    const chosen = label;
+    const wantedHere = wantedOfLabel.get(chosen)!;
+    for (const unit of left) {
+      if (unit.labelCounts.has(chosen)) assign(unit, neediest(wantedHere, wanted, random));
+    }
+    left = left.filter((unit) => !unit.labelCounts.has(chosen));
+  }
+  for (const unit of left) assign(unit, neediest(wanted, wanted, random)); // those without labels
+  return result;
+}
+
+/**
+ * Sets a stratified share of the examples aside for validation.
+ *
+ * @param labels the label names; labels of an example that are not among them are not balanced
+ * @param fraction wanted share of the validation part, in (0, 1): met for each label to about an
+ *   example; the size of the whole part differs a little, as examples have several labels
+ * @param groups see `stratifiedFolds`
+ * @returns indices into `examples`, ascending; each index is on exactly one side
+ */
+export function validationSplit(
+  examples: readonly { readonly labels: readonly string[] }[],
+  labels: readonly string[],
+  fraction: number,
+  seed: number | string,
+  groups?: readonly (string | undefined)[],
+): { train: number[]; validation: number[] } {
+  if (!(fraction > 0 && fraction < 1)) {
+    throw new RangeError(`validation fraction must be between 0 and 1, got ${fraction}`);
+  }
+  const folds = stratifiedFolds(
+    labelIndices(examples, labels),
+    [1 - fraction, fraction],
+    seed,
+    groups,
+  );
+  const train: number[] = [];
+  const validation: number[] = [];
+  for (const [index, fold] of folds.entries()) (fold === 0 ? train : validation).push(index);
+  return { train, validation };
+}
+
+/** Each example's labels as indices into `labels`, unknown ones left out. */
+export function labelIndices(
+  examples: readonly { readonly labels: readonly string[] }[],
+  labels: readonly string[],
+): number[][] {
+  const indexOf = new Map(labels.map((label, index) => [label, index]));
+  return examples.map((example) =>
+    example.labels.map((label) => indexOf.get(label) ?? -1).filter((index) => index >= 0),
+  );
+}
+
+/** Shares that sum to 1. */
+function normalisedShares(folds: number | readonly number[]): number[] {
+  if (typeof folds === "number") {
+    if (!Number.isInteger(folds) || folds < 1) {
+      throw new RangeError(`the number of folds must be an integer of at least 1, got ${folds}`);
+    }
+    return new Array<number>(folds).fill(1 / folds);
+  }
+  const sum = folds.reduce((total, size) => total + size, 0);
+  if (folds.length === 0 || !folds.every((size) => size > 0) || !Number.isFinite(sum)) {
+    throw new RangeError(`fold sizes must be positive, got [${folds.join(", ")}]`);
+  }
+  return folds.map((size) => size / sum);
+}
+
+function collectUnits(
+  labelsPerExample: readonly (readonly number[])[],
+  groups: readonly (string | undefined)[] | undefined,
+): Unit[] {
+  if (groups && groups.length !== labelsPerExample.length) {
+    throw new RangeError(
+      `expected one group key per example (${labelsPerExample.length}), got ${groups.length}`,
+    );
+  }
+  const units: Unit[] = [];
+  const unitOfKey = new Map<string, Unit>();
+  for (const [index, labels] of labelsPerExample.entries()) {
+    const key = groups?.[index];
+    let unit = key === undefined ? undefined : unitOfKey.get(key);
+    if (!unit) {
+      unit = { members: [], labelCounts: new Map() };
+      units.push(unit);
+      if (key !== undefined) unitOfKey.set(key, unit);
+    }
+    unit.members.push(index);
+    for (const label of new Set(labels)) {
+      unit.labelCounts.set(label, (unit.labelCounts.get(label) ?? 0) + 1);
+    }
+  }
+  return units;
+}
+
+function countLabels(units: readonly Unit[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const unit of units) {
+    for (const [label, count] of unit.labelCounts) {
+      counts.set(label, (counts.get(label) ?? 0) + count);
+    }
+  }
+  return counts;
+}
+
+/** The label with the fewest examples left, of equal ones the first index; undefined at the end. */
+function rarest(remaining: ReadonlyMap<number, number>): number | undefined {
+  let best: number | undefined;
+  for (const [label, count] of remaining) {
+    if (count === 0) continue;
+    const bestCount = best === undefined ? Number.POSITIVE_INFINITY : remaining.get(best)!;
+    if (count < bestCount || (count === bestCount && label < best!)) best = label;
+  }
+  return best;
+}
+
+/** Below this, demands are equal: they are sums of products of shares and carry rounding errors. */
+const TIE = 1e-9;
+
+/** The fold that wants most of the label, of these the one that wants most examples, then by lot. */
+function neediest(ofLabel: readonly number[], ofAny: readonly number[], random: Random): number {
+  let best: number[] = [];
+  for (let fold = 0; fold < ofLabel.length; fold++) {
+    const first = best[0];
+    const gain =
+      first === undefined
+        ? 1
+        : compare(ofLabel[fold]!, ofLabel[first]!) || compare(ofAny[fold]!, ofAny[first]!);
+    if (gain > 0) best = [fold];
+    else if (gain === 0) best.push(fold);
+  }
+  return best.length === 1 ? best[0]! : best[random.int(best.length)]!;
+}
+
+function compare(a: number, b: number): number {
+  return Math.abs(a - b) < TIE ? 0 : a - b;
+}

@@ -1,0 +1,230 @@
+/** All figures of a run: every subset of inputs and every baseline, over all movies and by group. */
+import {
+  averagePrecision,
+  type F1Scores,
+  f1Scores,
+  labelRankingAveragePrecision,
+  perExampleAveragePrecision,
+} from "../../predictor/metrics.ts";
+import type { Baseline } from "./baselines.ts";
+import { bootstrapMean, type Interval } from "./bootstrap.ts";
+
+export type Modality = "title" | "poster" | "ratings";
+
+/** What the exported graph says when it is given these inputs only. N movies, L labels. */
+export interface SubsetScores {
+  readonly name: string;
+  readonly modalities: readonly Modality[];
+  /** [N, L] probabilities */
+  readonly scores: Float32Array;
+}
+
+export interface MovieFacts {
+  readonly hasPoster: boolean;
+  /** Number of ratings that the movie has. */
+  readonly ratings: number;
+}
+
+export interface EvaluateOptions {
+  readonly labels: readonly string[];
+  /** [N, L] of 0 and 1 */
+  readonly targets: Uint8Array;
+  /** [N] */
+  readonly facts: readonly MovieFacts[];
+  readonly subsets: readonly SubsetScores[];
+  readonly baselines: readonly Baseline[];
+  /** [L], tuned on other movies than these */
+  readonly thresholds: readonly number[];
+  /** Fixes the resamples of every interval; two rows of one group see the same resamples. */
+  readonly seed: number;
+}
+
+/** Figures over one set of movies; null where no movie of it has a label. */
+export interface GroupResult {
+  readonly group: string;
+  readonly movies: number;
+  readonly map5: Interval | null;
+}
+
+/** One row of the results: a subset of inputs, or a baseline. */
+export interface ScoredRow {
+  readonly name: string;
+  readonly kind: "model" | "baseline";
+  /** Empty for baselines. */
+  readonly modalities: readonly Modality[];
+  /** The group that the figures of this row are over; `groups` has the others. */
+  readonly population: string;
+  readonly movies: number;
+  readonly mapAtK: readonly { readonly k: number; readonly value: number | null }[];
+  readonly map5: Interval | null;
+  readonly lrap: number | null;
+  /** Null for baselines, which have no tuned thresholds. */
+  readonly f1: F1Scores | null;
+  readonly groups: readonly GroupResult[];
+}
+
+export interface GenreResult {
+  readonly label: string;
+  /** Movies that have the genre. */
+  readonly support: number;
+  /** Area under the precision-recall curve; null without support. */
+  readonly averagePrecision: number | null;
+  readonly f1: number;
+  readonly threshold: number;
+}
+
+/** Survives JSON unchanged. */
+export interface EvaluationReport {
+  readonly movies: number;
+  readonly labels: readonly string[];
+  readonly seed: number;
+  /** Subsets in the order given, then baselines. */
+  readonly rows: readonly ScoredRow[];
+  /** Name of the row with the most inputs, which `genres` is about. */
+  readonly fullRow: string;
+  readonly genres: readonly GenreResult[];
+}
+
+/** K of mAP@K; those beyond the number of labels say what K = L says and become it. */
+const KS = [1, 3, 5, 10, 18];
+/** The course's K: intervals and groups are reported for it. */
+const MAIN_K = 5;
+
+const ALL_MOVIES = "all movies";
+const WITH_POSTER = "with a poster";
+const GROUPS: readonly { name: string; has: (movie: MovieFacts) => boolean }[] = [
+  { name: ALL_MOVIES, has: () => true },
+  { name: "≥ 5 ratings", has: ({ ratings }) => ratings >= 5 },
+  { name: "1-4 ratings", has: ({ ratings }) => ratings >= 1 && ratings <= 4 },
+  { name: "< 5 ratings", has: ({ ratings }) => ratings < 5 },
+  { name: "unrated", has: ({ ratings }) => ratings === 0 },
+  { name: WITH_POSTER, has: ({ hasPoster }) => hasPoster },
+];
+
+/**
+ * Scores every subset and baseline. A subset of the poster alone is measured on movies that have
+ * one: on the others it has nothing to go by. Baselines are measured on all movies.
+ * @throws Error naming every matrix or list whose shape does not fit, all at once
+ */
+export function evaluate(options: EvaluateOptions): EvaluationReport {
+  checkShapes(options);
+  const { labels, subsets, facts, seed } = options;
+  const full = subsets.reduce((a, b) => (b.modalities.length > a.modalities.length ? b : a));
+  return {
+    movies: facts.length,
+    labels: [...labels],
+    seed,
+    rows: [
+      ...subsets.map((subset) => scoreRow(subset, "model", options)),
+      ...options.baselines.map(({ name, scores }) =>
+        scoreRow({ name, modalities: [], scores }, "baseline", options),
+      ),
+    ],
+    fullRow: full.name,
+    genres: scoreGenres(full.scores, options),
+  };
+}
+
+function scoreRow(
+  { name, modalities, scores }: SubsetScores,
+  kind: ScoredRow["kind"],
+  { labels, targets, facts, thresholds, seed }: EvaluateOptions,
+): ScoredRow {
+  const posterOnly = modalities.length === 1 && modalities[0] === "poster";
+  const population = GROUPS.find(
+    (group) => group.name === (posterOnly ? WITH_POSTER : ALL_MOVIES),
+  )!;
+  const members = indicesWhere(facts, population.has);
+  const memberScores = selectRows(scores, members, labels.length);
+  const memberTargets = selectRows(targets, members, labels.length);
+  const ks = [...new Set(KS.map((k) => Math.min(k, labels.length)))];
+  const mapAtK = ks.map((k) => {
+    const values = perExampleAveragePrecision(memberScores, memberTargets, labels.length, k);
+    return { k, value: orNull(meanOfKnown(values)) };
+  });
+  const values = perExampleAveragePrecision(scores, targets, labels.length, MAIN_K);
+  const groups = GROUPS.map((group): GroupResult => {
+    const chosen = indicesWhere(facts, group.has);
+    const map5 = bootstrapMean(
+      chosen.map((movie) => values[movie]!),
+      { seed },
+    );
+    return { group: group.name, movies: chosen.length, map5: map5 ?? null };
+  });
+  const lrap = labelRankingAveragePrecision(memberScores, memberTargets, labels.length);
+  const scored = kind === "model" && members.length > 0;
+  return {
+    name,
+    kind,
+    modalities: [...modalities],
+    population: population.name,
+    movies: members.length,
+    mapAtK,
+    map5: groups.find(({ group }) => group === population.name)!.map5,
+    lrap: orNull(lrap),
+    f1: scored ? f1Scores(memberScores, memberTargets, thresholds) : null,
+    groups,
+  };
+}
+
+function scoreGenres(scores: Float32Array, options: EvaluateOptions): GenreResult[] {
+  const { labels, targets, thresholds, facts } = options;
+  const areas = averagePrecision(scores, targets, labels.length);
+  return labels.map((label, column) => {
+    const rows = Array.from(facts.keys(), (movie) => movie * labels.length + column);
+    const actual = Uint8Array.from(rows, (i) => targets[i]!);
+    const predicted = Float32Array.from(rows, (i) => scores[i]!);
+    const threshold = thresholds[column]!;
+    return {
+      label,
+      support: actual.reduce((sum, value) => sum + value, 0),
+      averagePrecision: orNull(areas[column]!),
+      f1: f1Scores(predicted, actual, [threshold]).micro,
+      threshold,
+    };
+  });
+}
+
+function indicesWhere(facts: readonly MovieFacts[], has: (movie: MovieFacts) => boolean): number[] {
+  return [...facts.keys()].filter((movie) => has(facts[movie]!));
+}
+
+function selectRows<T extends Float32Array | Uint8Array>(
+  matrix: T,
+  rows: readonly number[],
+  columns: number,
+): T {
+  const selected = matrix.slice(0, rows.length * columns) as T;
+  for (const [to, from] of rows.entries()) {
+    selected.set(matrix.subarray(from * columns, (from + 1) * columns), to * columns);
+  }
+  return selected;
+}
+
+function meanOfKnown(values: Float64Array): number {
+  const known = values.filter((value) => !Number.isNaN(value));
+  return known.reduce((sum, value) => sum + value, 0) / known.length;
+}
+
+/** JSON has no NaN. */
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+function checkShapes(options: EvaluateOptions): void {
+  const { labels, targets, facts, subsets, baselines, thresholds } = options;
+  const size = facts.length * labels.length;
+  const shape = `[${facts.length} movies, ${labels.length} labels]`;
+  const problems: string[] = [];
+  const check = (what: string, length: number, expected: number, unit: string) => {
+    if (length !== expected) problems.push(`${what}: expected ${expected} ${unit}, got ${length}`);
+  };
+  if (labels.length === 0) problems.push("labels: expected at least one");
+  if (subsets.length === 0) problems.push("subsets: expected at least one");
+  check("targets", targets.length, size, `values ${shape}`);
+  check("thresholds", thresholds.length, labels.length, "values, one per label");
+  for (const { name, scores } of [...subsets, ...baselines]) {
+    check(`scores of "${name}"`, scores.length, size, `values ${shape}`);
+  }
+  if (problems.length > 0) throw new Error(`evaluate: ${problems.join("; ")}`);
+}

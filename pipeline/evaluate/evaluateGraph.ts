@@ -1,0 +1,67 @@
+/** The evaluate stage: thresholds and all figures, computed through the exported graph alone. */
+
+import { tuneThresholds } from "../../predictor/metrics.ts";
+import { createPredictor, type PredictorSpec } from "../../predictor/predictor.ts";
+import type { Run } from "../../predictor/tensor.ts";
+import type { PosterStore } from "../dataset/posterCache.ts";
+import type { Fitted } from "../fit/fit.ts";
+import type { PreparedMovie } from "../fit/prepare.ts";
+import { baselines } from "./baselines.ts";
+import { type EvaluationReport, evaluate } from "./evaluate.ts";
+import { scoreMovies, scoreSubsets } from "./subsets.ts";
+
+export interface GraphEvaluation {
+  /** On the test movies; on the validation movies where there is no test split. */
+  readonly evaluation: EvaluationReport;
+  /** One per label, tuned on the validation movies. */
+  readonly thresholds: readonly number[];
+}
+
+/** @param run Runs the exported graph. */
+export async function evaluateGraph(
+  labels: readonly string[],
+  fitted: Fitted,
+  posters: PosterStore,
+  run: Run,
+  seed: number,
+): Promise<GraphEvaluation> {
+  const spec: PredictorSpec = {
+    labels: [...labels],
+    thresholds: labels.map(() => 0.5),
+    preprocess: structuredClone(fitted.spec) as PredictorSpec["preprocess"],
+  };
+  const predictor = createPredictor(spec, run);
+  const { training, validation, test } = fitted;
+  const thresholds = tuneThresholds(
+    await scoreMovies(predictor, validation, posters),
+    targetsOf(validation),
+    labels.length,
+  );
+  const evaluated = test.length > 0 ? test : validation;
+  const evaluation = evaluate({
+    labels,
+    targets: targetsOf(evaluated),
+    facts: evaluated.map((movie) => ({
+      hasPoster: movie.posterPath !== undefined,
+      ratings: movie.features.ratingUsers.length,
+    })),
+    subsets: await scoreSubsets(predictor, evaluated, posters),
+    baselines: baselines(
+      // Validation movies only count as seen where they are not what is measured.
+      examplesOf(test.length > 0 ? [...training, ...validation] : training),
+      examplesOf(evaluated),
+      labels,
+    ),
+    thresholds,
+    seed,
+  });
+  return { evaluation, thresholds };
+}
+
+function examplesOf(movies: readonly PreparedMovie[]) {
+  return movies.map((movie) => movie.example);
+}
+
+function targetsOf(movies: readonly PreparedMovie[]): Uint8Array {
+  return Uint8Array.from(movies.flatMap((movie) => [...movie.target]));
+}

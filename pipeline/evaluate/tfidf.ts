@@ -1,0 +1,88 @@
+/** Titles as TF-IDF rows plus the decade of release: the feature half of the title baseline. */
+import type { SparseRows } from "./logistic.ts";
+
+/** What the baseline sees of a movie. */
+export interface TitledMovie {
+  readonly title: string;
+  /** Used where the title does not end in a year. */
+  readonly year?: number;
+}
+
+export interface TitleFeatures {
+  /** Column of each term, in order of first appearance. */
+  readonly columns: ReadonlyMap<string, number>;
+  /** Inverse document frequency of each term column. */
+  readonly idf: Float64Array;
+}
+
+/** scikit-learn's default token: two or more word characters, in any script. */
+const WORD = /[\p{L}\p{N}_]{2,}/gu;
+const TRAILING_YEAR = /\((\d{4})\)\s*$/;
+/** Cannot be a word of a title: it holds a colon. */
+const DECADE_PREFIX = "decade:";
+
+/**
+ * Learns the terms and their inverse document frequencies,
+ * ln((1 + N) / (1 + documents with the term)) + 1 (scikit-learn's `TfidfVectorizer`, smooth idf).
+ * The decade is a column of its own that always weighs 1.
+ */
+export function fitTitleFeatures(movies: readonly TitledMovie[]): TitleFeatures {
+  const columns = new Map<string, number>();
+  const documents: number[] = [];
+  for (const movie of movies) {
+    for (const term of new Set(termsOf(movie))) {
+      const column = columns.get(term) ?? columns.size;
+      columns.set(term, column);
+      documents[column] = (documents[column] ?? 0) + 1;
+    }
+  }
+  const idf = Float64Array.from(
+    { length: columns.size },
+    (_, column) => Math.log((1 + movies.length) / (1 + documents[column]!)) + 1,
+  );
+  return { columns, idf };
+}
+
+/**
+ * Rows [movies, terms]: counts x idf of the title's words, scaled to length 1, then the decade as 1.
+ * Words and decades not seen in fitting are left out.
+ */
+export function titleRows(features: TitleFeatures, movies: readonly TitledMovie[]): SparseRows {
+  const offsets = new Uint32Array(movies.length + 1);
+  const indices: number[] = [];
+  const values: number[] = [];
+  for (const [row, movie] of movies.entries()) {
+    const counts = new Map<number, number>();
+    let decade: number | undefined;
+    for (const term of termsOf(movie)) {
+      const column = features.columns.get(term);
+      if (column === undefined) continue;
+      if (term.startsWith(DECADE_PREFIX)) decade = column;
+      else counts.set(column, (counts.get(column) ?? 0) + 1);
+    }
+    const weights = [...counts].map(([column, count]) => count * features.idf[column]!);
+    const norm = Math.sqrt(weights.reduce((sum, weight) => sum + weight * weight, 0));
+    indices.push(...counts.keys());
+    values.push(...weights.map((weight) => weight / norm));
+    if (decade !== undefined) {
+      indices.push(decade);
+      values.push(1);
+    }
+    offsets[row + 1] = indices.length;
+  }
+  return {
+    columns: features.columns.size,
+    offsets,
+    indices: Uint32Array.from(indices),
+    values: Float64Array.from(values),
+  };
+}
+
+/** The words of a title in lower case, then its decade, for example "decade:1990". */
+function termsOf({ title, year }: TitledMovie): string[] {
+  const trailing = TRAILING_YEAR.exec(title);
+  const words = title.slice(0, trailing?.index).toLowerCase().match(WORD) ?? [];
+  const released = trailing ? Number(trailing[1]) : year;
+  if (released === undefined) return [...words];
+  return [...words, `${DECADE_PREFIX}${Math.floor(released / 10) * 10}`];
+}

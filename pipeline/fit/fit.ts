@@ -1,0 +1,113 @@
+/** The fit stage: splits the movies and learns, from the training movies alone, what preprocessing has to know. */
+
+import { createMovieEncoder, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import type { Config } from "../config/schema.ts";
+import type { Dataset, Example } from "../dataset/dataset.ts";
+import type { PosterStore } from "../dataset/posterCache.ts";
+import { groupByPoster } from "../dataset/posters.ts";
+import { validationSplit } from "../dataset/splits.ts";
+import type { Random } from "../random.ts";
+import { fitPixels } from "./pixels.ts";
+import { type PreparedMovie, prepareMovies } from "./prepare.ts";
+import { fitRaters, type RaterFit } from "./raters.ts";
+import { fitVocabulary } from "./vocabulary.ts";
+
+export interface Fitted {
+  readonly spec: PreprocessSpec;
+  readonly raters: RaterFit;
+  readonly pixels: { readonly mean: number; readonly deviation: number };
+  /** Logits of the labels' shares among the training movies [L]. */
+  readonly prior: Float32Array;
+  readonly training: readonly PreparedMovie[];
+  /** Held out of the train split: early stopping, gates and thresholds. */
+  readonly validation: readonly PreparedMovie[];
+  readonly test: readonly PreparedMovie[];
+}
+
+/** Shares are kept this far from 0 and 1, where a logit would be infinite. */
+const MIN_SHARE = 1e-3;
+
+export async function fit(
+  config: Config,
+  dataset: Dataset,
+  posters: PosterStore,
+  random: Random,
+): Promise<Fitted> {
+  const trainSplit = dataset.examples.filter((example) => example.split === "train");
+  const testSplit = dataset.examples.filter((example) => example.split === "test");
+  const { training, validation } = await split(trainSplit, dataset, config);
+
+  const raters = fitRaters(
+    training,
+    dataset.users,
+    config.ratings.dimensions,
+    random.fork("raters"),
+  );
+  const spec: PreprocessSpec = {
+    title: {
+      maxWords: config.title.maxWords,
+      piecesPerWord: config.title.piecesPerWord,
+      vocabulary: fitVocabulary(
+        training.map((example) => example.title),
+        config.title.minTitles,
+      ),
+      ngrams: {
+        min: config.title.ngramMin,
+        max: config.title.ngramMax,
+        buckets: config.title.buckets,
+      },
+    },
+    poster: { height: config.poster.height, width: config.poster.width },
+    ratings: {
+      users: raters.users,
+      stars: { min: raters.stars.min, max: raters.stars.max },
+      maxRatings: config.ratings.maxRatings,
+    },
+  };
+  const encoder = createMovieEncoder(spec);
+  const prepare = (examples: readonly Example[]) =>
+    prepareMovies(examples, dataset, encoder, posters);
+  const prepared = prepare(training);
+  return {
+    spec,
+    raters,
+    pixels: fitPixels(
+      prepared.flatMap((movie) => movie.posterPath ?? []),
+      posters,
+    ),
+    prior: labelPrior(prepared, dataset.labels.length),
+    training: prepared,
+    validation: prepare(validation),
+    test: prepare(testSplit),
+  };
+}
+
+async function split(examples: readonly Example[], dataset: Dataset, config: Config) {
+  const { training, validation } = await (async () => {
+    if (config.train.validation === 0) {
+      return { training: [...examples.keys()], validation: [] };
+    }
+    const parts = validationSplit(
+      examples,
+      dataset.labels,
+      config.train.validation,
+      config.seed,
+      await groupByPoster(examples),
+    );
+    return { training: parts.train, validation: parts.validation };
+  })();
+  const pick = (indices: readonly number[]) => indices.map((i) => examples[i]!);
+  return { training: pick(training), validation: pick(validation) };
+}
+
+/** Logit of each label's share: the answer when nothing is known of a movie. */
+function labelPrior(movies: readonly PreparedMovie[], labels: number): Float32Array {
+  const counts = new Float64Array(labels);
+  for (const { target } of movies) {
+    for (let label = 0; label < labels; label++) counts[label]! += target[label]!;
+  }
+  return Float32Array.from(counts, (count) => {
+    const share = Math.min(1 - MIN_SHARE, Math.max(MIN_SHARE, count / movies.length));
+    return Math.log(share / (1 - share));
+  });
+}

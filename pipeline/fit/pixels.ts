@@ -1,0 +1,30 @@
+/** Brightness of the training posters, which the graph's first layer takes out. */
+
+import type { PosterStore } from "../dataset/posterCache.ts";
+
+/**
+ * Mean and standard deviation of all bytes of the given posters, over all channels.
+ *
+ * @returns 127.5 and 64 when there are no posters.
+ */
+export function fitPixels(
+  paths: Iterable<string>,
+  posters: PosterStore,
+): { mean: number; deviation: number } {
+  const bytes = new Uint8Array(posters.spec.height * posters.spec.width * 3);
+  let sum = 0;
+  let squares = 0;
+  let count = 0;
+  for (const path of paths) {
+    posters.read(path, bytes);
+    for (const value of bytes) {
+      sum += value;
+      squares += value * value;
+    }
+    count += bytes.length;
+  }
+  if (count === 0) return { mean: 127.5, deviation: 64 };
+  const mean = sum / count;
+  // At least 1: uniform posters must not divide by zero.
+  return { mean, deviation: Math.max(1, Math.sqrt(squares / count - mean * mean)) };
+}

@@ -1,0 +1,180 @@
+/** A vector for every rater, and how a movie's ratings become one vector: learned from the train part only. */
+
+import { FIRST_RATER_ROW, UNKNOWN_RATER_ROW } from "../../predictor/preprocess/ratings.ts";
+import type { Example, User } from "../dataset/dataset.ts";
+import type { Random } from "../random.ts";
+import { type SparseMatrix, truncatedSvd } from "./svd.ts";
+
+/**
+ * What the graph divides by beside the root of the number of ratings: 1 / (sqrt(n) + DAMPING), because layers have
+ * a sigmoid and no square root: sigmoid(-log(n) / 2 + log(DAMPING)) = DAMPING / (sqrt(n) + DAMPING).
+ */
+export const DAMPING = 1 / 16;
+
+/**
+ * Raters' weight falls with their activity: exponent of the number of movies they rated, in the matrix and in the
+ * pooled sum. Chosen on folds of the MovieLens train split: 0.932 mAP@5 against 0.917 (0), 0.925 (-0.5).
+ */
+const ACTIVITY_EXPONENT = -0.25;
+
+/** Movies with fewer ratings than this do not shape the raters' vectors: one rating is mostly chance. */
+const MIN_RATINGS = 5;
+
+export interface RaterFit {
+  /** Ids of the raters that rated a training movie; the order of the table's rows. */
+  readonly users: readonly string[];
+  /** Row of the table by index in `Dataset.users`; `UNKNOWN_RATER_ROW` for the others. */
+  readonly rowOf: Uint32Array;
+  /** float32 [rows, dimensions], row-major; row 0 is zeros, row 1 the mean of all raters. */
+  readonly table: Float32Array;
+  readonly dimensions: number;
+  /** Of the pooled vector over the training movies [dimensions]. */
+  readonly mean: Float32Array;
+  readonly deviation: Float32Array;
+  readonly stars: { readonly min: number; readonly max: number; readonly mean: number };
+}
+
+/**
+ * Rater vectors: right singular vectors of the movie x rater matrix with entries d_movie^-0.5 d_rater^-0.25, d the
+ * number of ratings, each scaled by the rater's activity once more. Who rates tells more of a movie's genres
+ * than how many stars they give.
+ *
+ * @param examples The movies that are trained on; others would leak what they are like.
+ * @param dimensions Size of a vector; where the data has fewer directions, the rest are zeros.
+ */
+export function fitRaters(
+  examples: readonly Example[],
+  users: readonly User[],
+  dimensions: number,
+  random: Random,
+): RaterFit {
+  const degree = new Uint32Array(users.length);
+  const stars = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY, sum: 0, count: 0 };
+  for (const { ratings } of examples) {
+    for (let i = 0; i < ratings.users.length; i++) {
+      degree[ratings.users[i]!]!++;
+      const value = ratings.stars[i]!;
+      stars.min = Math.min(stars.min, value);
+      stars.max = Math.max(stars.max, value);
+      stars.sum += value;
+      stars.count++;
+    }
+  }
+  const rowOf = new Uint32Array(users.length).fill(UNKNOWN_RATER_ROW);
+  const known: number[] = [];
+  for (let user = 0; user < users.length; user++) {
+    if (degree[user] === 0) continue;
+    rowOf[user] = FIRST_RATER_ROW + known.length;
+    known.push(user);
+  }
+
+  const table = new Float32Array((known.length + FIRST_RATER_ROW) * dimensions);
+  if (known.length > 0) {
+    const matrix = ratingMatrix(examples, rowOf, degree, known.length);
+    const { right, rank } = truncatedSvd(matrix, dimensions, random);
+    const total = new Float64Array(dimensions);
+    for (const [i, user] of known.entries()) {
+      // Scaled to a length near 1, so that float16 and 8-bit weights keep their digits.
+      const weight = degree[user]! ** ACTIVITY_EXPONENT * Math.sqrt(known.length);
+      for (let k = 0; k < rank; k++) {
+        const value = right[i * rank + k]! * weight;
+        table[(i + FIRST_RATER_ROW) * dimensions + k] = value;
+        total[k]! += value;
+      }
+    }
+    for (let k = 0; k < dimensions; k++) {
+      table[UNKNOWN_RATER_ROW * dimensions + k] = total[k]! / known.length;
+    }
+  }
+  const partial = {
+    users: known.map((user) => users[user]!.id),
+    rowOf,
+    table,
+    dimensions,
+    stars:
+      stars.count > 0
+        ? { min: stars.min, max: stars.max, mean: stars.sum / stars.count }
+        : { min: 1, max: 5, mean: 3 },
+  };
+  return { ...partial, ...pooledMoments(examples, partial) };
+}
+
+/** Training movies with ratings x known raters, normalised by both degrees. */
+function ratingMatrix(
+  examples: readonly Example[],
+  rowOf: Uint32Array,
+  degree: Uint32Array,
+  knownUsers: number,
+): SparseMatrix {
+  const enough = examples.filter((example) => example.ratings.users.length >= MIN_RATINGS);
+  const rated =
+    enough.length > 0 ? enough : examples.filter((example) => example.ratings.users.length > 0);
+  const total = rated.reduce((sum, example) => sum + example.ratings.users.length, 0);
+  const rowStarts = new Uint32Array(rated.length + 1);
+  const columns = new Uint32Array(total);
+  const values = new Float32Array(total);
+  let at = 0;
+  for (const [row, { ratings }] of rated.entries()) {
+    for (const user of ratings.users) {
+      columns[at] = rowOf[user]! - FIRST_RATER_ROW;
+      values[at] = degree[user]! ** ACTIVITY_EXPONENT / Math.sqrt(ratings.users.length);
+      at++;
+    }
+    rowStarts[row + 1] = at;
+  }
+  return { rows: rated.length, columnCount: knownUsers, rowStarts, columns, values };
+}
+
+/**
+ * Sum of the raters' vectors over sqrt(n) + DAMPING, added to `out` at `offset`; what the graph computes, for training.
+ *
+ * @param rows Rows of the table.
+ */
+export function poolRaters(
+  rows: ArrayLike<number>,
+  fit: Pick<RaterFit, "table" | "dimensions">,
+  out: Float32Array,
+  offset = 0,
+): void {
+  const { table, dimensions } = fit;
+  for (let i = 0; i < rows.length; i++) {
+    const from = rows[i]! * dimensions;
+    for (let k = 0; k < dimensions; k++) out[offset + k]! += table[from + k]!;
+  }
+  const scale = 1 / (Math.sqrt(rows.length) + DAMPING);
+  for (let k = 0; k < dimensions; k++) out[offset + k]! *= scale;
+}
+
+/** Mean and standard deviation of the pooled vectors of the movies that have ratings. */
+function pooledMoments(
+  examples: readonly Example[],
+  fit: Pick<RaterFit, "table" | "dimensions" | "rowOf">,
+): { mean: Float32Array; deviation: Float32Array } {
+  const sum = new Float64Array(fit.dimensions);
+  const squares = new Float64Array(fit.dimensions);
+  const pooled = new Float32Array(fit.dimensions);
+  let count = 0;
+  for (const { ratings } of examples) {
+    if (ratings.users.length === 0) continue;
+    count++;
+    pooled.fill(0);
+    poolRaters(
+      Uint32Array.from(ratings.users, (user) => fit.rowOf[user]!),
+      fit,
+      pooled,
+    );
+    for (let k = 0; k < fit.dimensions; k++) {
+      sum[k]! += pooled[k]!;
+      squares[k]! += pooled[k]! ** 2;
+    }
+  }
+  const mean = new Float32Array(fit.dimensions);
+  const deviation = new Float32Array(fit.dimensions).fill(1);
+  for (let k = 0; k < fit.dimensions && count > 0; k++) {
+    mean[k] = sum[k]! / count;
+    const variance = squares[k]! / count - (sum[k]! / count) ** 2;
+    // A direction that does not vary, such as one beyond the data's rank, is left as it is.
+    if (variance > 1e-12) deviation[k] = Math.sqrt(variance);
+  }
+  return { mean, deviation };
+}

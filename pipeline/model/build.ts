@@ -1,0 +1,111 @@
+/** Assembles towers into models: one per tower to train, all together with the fusion to export. */
+
+import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
+import * as tf from "@tensorflow/tfjs-layers";
+import type { Modality } from "../../predictor/predictor.ts";
+import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import type { Config } from "../config/schema.ts";
+import type { RaterFit } from "../fit/raters.ts";
+import type { Random } from "../random.ts";
+import { fuse } from "./fusion.ts";
+import { type PixelScale, posterTower } from "./poster.ts";
+import { poolRatings, RATING_STATISTICS, ratingsTower } from "./ratings.ts";
+import { titleTower, yearStepWeights } from "./title.ts";
+import { initialiseWeights, setWeights, type Weights } from "./weights.ts";
+
+/** Names of the exported graph's outputs, in order. */
+export const GRAPH_OUTPUTS = ["probabilities", "title_attention", "modality_weights"] as const;
+
+export interface ModelParts {
+  readonly config: Pick<Config, "title" | "poster" | "ratings">;
+  readonly spec: PreprocessSpec;
+  readonly raters: RaterFit;
+  readonly pixels: PixelScale;
+  readonly labels: number;
+}
+
+/**
+ * A tower by itself, to be trained: its inputs, then the presence it is masked with -> its evidence [B, L].
+ *
+ * title: title_tokens, year; poster: poster, has_poster; ratings: ratings_vector (see `pooledVector`), has_ratings.
+ *
+ * @param random Draws the initial weights: the same stream gives the same bits.
+ */
+export function buildTower(modality: Modality, parts: ModelParts, random: Random): LayersModel {
+  const { inputs, evidence } = TOWERS[modality](parts);
+  const model = tf.model({ name: modality, inputs, outputs: evidence });
+  initialiseWeights(model, yearStepWeights(), random);
+  return model;
+}
+
+interface BuiltTower {
+  readonly inputs: SymbolicTensor[];
+  readonly evidence: SymbolicTensor;
+}
+
+const TOWERS: Readonly<Record<Modality, (parts: ModelParts) => BuiltTower>> = {
+  title: (parts) => {
+    const inputs = titleInputs(parts.spec);
+    return { inputs, ...titleTower(...inputs, parts.spec.title, parts.config.title, parts.labels) };
+  },
+  poster: (parts) => {
+    const inputs = posterInputs(parts.spec);
+    return { inputs, ...posterTower(...inputs, parts.pixels, parts.config.poster, parts.labels) };
+  },
+  ratings: (parts) => {
+    const vector = input("ratings_vector", [parts.raters.dimensions + RATING_STATISTICS]);
+    const presence = input("has_ratings", [1]);
+    return {
+      inputs: [vector, presence],
+      ...ratingsTower({ vector, presence }, parts.config.ratings, parts.labels),
+    };
+  },
+};
+
+/**
+ * The graph that ships: inputs as GRAPH_INPUTS, outputs `probabilities` [B, L], `title_attention` [B, words] and
+ * `modality_weights` [B, 3].
+ *
+ * @param weights Of all towers and of the fusion.
+ */
+export function buildInferenceModel(parts: ModelParts, weights: Weights): LayersModel {
+  const { spec, config, labels } = parts;
+  const users = input("rating_users", [null], "int32");
+  const stars = input("rating_stars", [null]);
+  const titleIn = titleInputs(spec);
+  const posterIn = posterInputs(spec);
+  const title = titleTower(...titleIn, spec.title, config.title, labels);
+  const poster = posterTower(...posterIn, parts.pixels, config.poster, labels);
+  const pooled = poolRatings(users, stars, parts.raters);
+  const ratings = ratingsTower(pooled, config.ratings, labels);
+
+  const fusion = fuse({ title, poster, ratings }, labels);
+  const probabilities = tf.layers
+    .activation({ activation: "sigmoid", name: "probabilities" })
+    .apply(fusion.logits) as SymbolicTensor;
+  const model = tf.model({
+    name: "marquee",
+    inputs: [...titleIn, ...posterIn, users, stars],
+    outputs: [probabilities, title.attention, fusion.gates],
+  });
+  setWeights(model, new Map([...weights, ...pooled.initialWeights]));
+  return model;
+}
+
+function titleInputs(spec: PreprocessSpec): [SymbolicTensor, SymbolicTensor] {
+  const { maxWords, piecesPerWord } = spec.title;
+  return [input("title_tokens", [maxWords, piecesPerWord], "int32"), input("year", [1])];
+}
+
+function posterInputs(spec: PreprocessSpec): [SymbolicTensor, SymbolicTensor] {
+  const { height, width } = spec.poster;
+  return [input("poster", [height, width, 3], "int32"), input("has_poster", [1])];
+}
+
+function input(
+  name: string,
+  shape: (number | null)[],
+  dtype: "float32" | "int32" = "float32",
+): SymbolicTensor {
+  return tf.input({ name, shape, dtype });
+}

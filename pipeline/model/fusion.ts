@@ -1,0 +1,67 @@
+/**
+ * Fusion: each tower's evidence, weighted by a gate, added to the labels' prior logits.
+ *
+ * A gate sees which modalities a movie has, so that every subset gets weights of its own: a title counts for much
+ * when it is alone and for little beside a thousand ratings. Gated multimodal units (Arevalo et al. 2017) gate
+ * hidden features in the same way, but learn gates and towers together on movies that the towers have learned
+ * by heart; measured on folds, that costs 0.003 to 0.04 mAP@5. Evidence of separate towers can be
+ * weighed on movies that no tower has seen.
+ *
+ * Shapes: B batch, L labels, M modalities.
+ */
+
+import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
+import * as tf from "@tensorflow/tfjs-layers";
+import type { Tower } from "./parts.ts";
+
+export interface Fusion {
+  /** Before the sigmoid [B, L]. */
+  readonly logits: SymbolicTensor;
+  /** Weight of each modality's evidence, 0 for what is absent [B, M]. */
+  readonly gates: SymbolicTensor;
+}
+
+export function fuse(towers: Readonly<Record<string, Tower>>, labels: number): Fusion {
+  const names = Object.keys(towers);
+  const presences = tf.layers
+    .concatenate({ name: "presence" })
+    .apply(Object.values(towers).map((tower) => tower.presence)) as SymbolicTensor; // [B, M]
+  const open = tf.layers.dense({ units: names.length, name: "gates" }).apply(presences);
+  const gates = tf.layers
+    .multiply({ name: "modality_weights" })
+    .apply([open as SymbolicTensor, presences]) as SymbolicTensor;
+
+  const stacked = tf.layers
+    .concatenate({ name: "evidence_joined" })
+    .apply(Object.values(towers).map((tower) => tower.evidence));
+  const rows = tf.layers
+    .reshape({ targetShape: [names.length, labels], name: "evidence" })
+    .apply(stacked) as SymbolicTensor; // [B, M, L]
+  const weighed = tf.layers
+    .dot({ axes: [1, 1], name: "weighed_evidence" })
+    .apply([gates, rows]) as SymbolicTensor; // [B, L]
+  // A dense layer with zero weights: its bias is the labels' prior logits.
+  const prior = tf.layers
+    .dense({ units: labels, name: "prior" })
+    .apply(presences) as SymbolicTensor;
+  const logits = tf.layers.add({ name: "logits" }).apply([weighed, prior]) as SymbolicTensor;
+  return { logits, gates };
+}
+
+/**
+ * Weights of the fusion's own layers.
+ *
+ * @param prior Logits of the labels' shares among the training movies [L].
+ * @param gates kernel [M, M]: row = modality that is there, column = gate; bias [M].
+ */
+export function fusionWeights(
+  prior: Float32Array,
+  gates: { readonly kernel: Float32Array; readonly bias: Float32Array },
+): Map<string, Float32Array> {
+  return new Map([
+    ["gates/kernel", gates.kernel],
+    ["gates/bias", gates.bias],
+    ["prior/kernel", new Float32Array(gates.bias.length * prior.length)],
+    ["prior/bias", prior],
+  ]);
+}

@@ -1,0 +1,57 @@
+/** What the towers have in common. */
+
+import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
+import * as tf from "@tensorflow/tfjs-layers";
+
+export interface Tower {
+  /** What the tower adds to the labels' prior logits [B, L]; zeros where the modality is absent. */
+  readonly evidence: SymbolicTensor;
+  /** [B, 1], 1 where the movie has the modality, else 0. */
+  readonly presence: SymbolicTensor;
+}
+
+/** Logit of what a mask hides: exp(-30) is 1e-13, nothing beside any share that counts. */
+const HIDDEN = 30;
+
+/**
+ * Softmax over the last axis among the places where `mask` is 1; zeros elsewhere, and where all is hidden.
+ *
+ * @param logits Left out: all equal, which makes the softmax a mean.
+ */
+export function maskedSoftmax(
+  logits: SymbolicTensor | undefined,
+  mask: SymbolicTensor,
+  name: string,
+): SymbolicTensor {
+  const hidden = hide(mask, `${name}_hide`);
+  const visible = logits
+    ? (tf.layers.add({ name: `${name}_visible` }).apply([logits, hidden]) as SymbolicTensor)
+    : hidden;
+  const shares = tf.layers
+    .softmax({ axis: -1, name: `${name}_softmax` })
+    .apply(visible) as SymbolicTensor;
+  return tf.layers.multiply({ name }).apply([shares, mask]) as SymbolicTensor;
+}
+
+/** 0 where the mask is 1, far below where it is 0. */
+export function hide(mask: SymbolicTensor, name: string): SymbolicTensor {
+  return tf.layers
+    .rescaling({ scale: HIDDEN, offset: -HIDDEN, name })
+    .apply(mask) as SymbolicTensor;
+}
+
+/** A tower's last layers: dropout, one logit per label, nothing where the modality is absent. */
+export function evidenceOf(
+  features: SymbolicTensor,
+  presence: SymbolicTensor,
+  labels: number,
+  dropout: number,
+  modality: string,
+): Tower {
+  const dropped = tf.layers.dropout({ rate: dropout, name: `${modality}_dropout` }).apply(features);
+  const logits = tf.layers.dense({ units: labels, name: `${modality}_logits` }).apply(dropped);
+  const evidence = tf.layers
+    .multiply({ name: `${modality}_evidence` })
+    .apply([logits as SymbolicTensor, presence]) as SymbolicTensor;
+  return { evidence, presence };
+}

@@ -1,0 +1,69 @@
+/**
+ * Poster tower: a small convolutional network.
+ *
+ * Shapes: B batch, H x W pixels, C channels of the last block.
+ */
+
+import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
+import * as tf from "@tensorflow/tfjs-layers";
+import type { Config } from "../config/schema.ts";
+import { evidenceOf, type Tower } from "./parts.ts";
+
+/** Mean and standard deviation of the training posters' bytes, over all channels. */
+export interface PixelScale {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/**
+ * @param poster 0..255 [B, H, W, 3]
+ * @param hasPoster float32 [B, 1], 1 or 0
+ */
+export function posterTower(
+  poster: SymbolicTensor,
+  hasPoster: SymbolicTensor,
+  pixels: PixelScale,
+  config: Config["poster"],
+  labels: number,
+): Tower {
+  let x = tf.layers
+    .rescaling({
+      scale: 1 / pixels.deviation,
+      offset: -pixels.mean / pixels.deviation,
+      name: "poster_scaled",
+    })
+    .apply(poster) as SymbolicTensor; // [B, H, W, 3]
+  for (const [i, filters] of config.channels.entries()) {
+    x = block(x, filters, i + 1, i === 0);
+  }
+  const average = tf.layers
+    .globalAveragePooling2d({ name: "poster_average" })
+    .apply(x) as SymbolicTensor; // [B, C]
+  const strongest = tf.layers
+    .globalMaxPooling2d({ name: "poster_strongest" })
+    .apply(x) as SymbolicTensor;
+  const joined = tf.layers.concatenate({ name: "poster_joined" }).apply([average, strongest]); // [B, 2C]
+  return evidenceOf(joined as SymbolicTensor, hasPoster, labels, config.dropout, "poster");
+}
+
+/** Convolution, batch normalisation, ReLU, 2 x 2 max pooling; the first block halves by stride, which is cheaper. */
+function block(x: SymbolicTensor, filters: number, number: number, first: boolean): SymbolicTensor {
+  const name = (part: string) => `poster_block${number}_${part}`;
+  const convolved = tf.layers
+    .conv2d({
+      filters,
+      kernelSize: first ? 5 : 3,
+      strides: first ? 2 : 1,
+      padding: "same",
+      useBias: false,
+      name: name("conv"),
+    })
+    .apply(x);
+  const normalised = tf.layers
+    .batchNormalization({ momentum: 0.9, name: name("norm") })
+    .apply(convolved);
+  const active = tf.layers.reLU({ name: name("relu") }).apply(normalised);
+  return tf.layers
+    .maxPooling2d({ poolSize: 2, padding: "same", name: name("pool") })
+    .apply(active) as SymbolicTensor;
+}

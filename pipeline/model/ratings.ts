@@ -1,0 +1,163 @@
+/**
+ * Ratings tower: raters' vectors, pooled, then a hidden layer.
+ *
+ * Shapes: B batch, R ratings of the batch's most rated movie, D dimensions of a rater.
+ */
+
+import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
+import * as tf from "@tensorflow/tfjs-layers";
+import type { Config } from "../config/schema.ts";
+import { DAMPING, poolRaters, type RaterFit } from "../fit/raters.ts";
+import { evidenceOf, hide, maskedSoftmax, type Tower } from "./parts.ts";
+
+/** Numbers beside the pooled vector: log of the number of ratings, mean stars. */
+export const RATING_STATISTICS = 2;
+
+/** What training feeds, and what the graph computes from raw ratings. */
+export interface PooledRatings {
+  /** Pooled rater vector, standardised, then the statistics [B, D + 2]. */
+  readonly vector: SymbolicTensor;
+  /** [B, 1] */
+  readonly presence: SymbolicTensor;
+}
+
+export function ratingsTower(
+  pooled: PooledRatings,
+  config: Config["ratings"],
+  labels: number,
+): Tower {
+  const kept = tf.layers
+    .dropout({ rate: config.inputDropout, name: "ratings_input_dropout" })
+    .apply(pooled.vector);
+  const hidden = tf.layers
+    .dense({ units: config.units, activation: "relu", name: "ratings_dense" })
+    .apply(kept) as SymbolicTensor;
+  return evidenceOf(hidden, pooled.presence, labels, config.dropout, "ratings");
+}
+
+/**
+ * Raw ratings to the tower's input, of standard layers only: sum of the raters' vectors over the root of their number.
+ *
+ * @param users int32 [B, R], rows of the rater table
+ * @param stars float32 [B, R], 0 beside a movie's last rating
+ */
+export function poolRatings(
+  users: SymbolicTensor,
+  stars: SymbolicTensor,
+  fit: RaterFit,
+): PooledRatings & { initialWeights: Map<string, Float32Array> } {
+  const enlarged = tf.layers.rescaling({ scale: 1e3, name: "ratings_enlarged" }).apply(stars);
+  // 1 where there are stars, any number of them above 0.001.
+  const mask = tf.layers
+    .reLU({ maxValue: 1, name: "ratings_mask" })
+    .apply(enlarged) as SymbolicTensor; // [B, R]
+  const presence = largest(mask, "ratings_presence"); // [B, 1]
+
+  // log softmax over equal logits is -log(n) wherever there is a rating, and less elsewhere.
+  const hidden = hide(mask, "ratings_hide");
+  const logShares = tf.layers
+    // Registered in tfjs, missing in its types.
+    .activation({ activation: "logSoftmax" as "softmax", name: "ratings_log_share" })
+    .apply(hidden) as SymbolicTensor;
+  const minusLogCount = largest(logShares, "ratings_minus_log_count"); // [B, 1]
+  const scale = inverseRoot(minusLogCount);
+
+  const vectors = tf.layers
+    .embedding({
+      inputDim: fit.table.length / fit.dimensions,
+      outputDim: fit.dimensions,
+      trainable: false,
+      name: "rater_vectors",
+    })
+    .apply(users) as SymbolicTensor; // [B, R, D]
+  const sum = tf.layers.dot({ axes: [1, 1], name: "ratings_sum" }).apply([mask, vectors]); // [B, D]
+  const pooled = tf.layers
+    .multiply({ name: "ratings_pooled" })
+    .apply([sum as SymbolicTensor, scale]);
+  const standardised = tf.layers
+    .batchNormalization({
+      center: false,
+      scale: false,
+      epsilon: STANDARD_EPSILON,
+      trainable: false,
+      name: "ratings_standardised",
+    })
+    .apply(pooled) as SymbolicTensor;
+
+  const logCount = tf.layers
+    .rescaling({ scale: -LOG_COUNT_SCALE, name: "ratings_log_count" })
+    .apply(minusLogCount) as SymbolicTensor;
+  const shares = maskedSoftmax(undefined, mask, "ratings_share"); // [B, R], 1 / n each
+  const meanStars = tf.layers
+    .dot({ axes: [1, 1], name: "ratings_mean_stars" })
+    .apply([shares, stars]);
+  const centredStars = tf.layers
+    .rescaling({ scale: 1, offset: -fit.stars.mean, name: "ratings_centred_stars" })
+    .apply(meanStars) as SymbolicTensor;
+  const joined = tf.layers
+    .concatenate({ name: "ratings_joined" })
+    .apply([standardised, logCount, centredStars]) as SymbolicTensor;
+  const vector = tf.layers
+    .multiply({ name: "ratings_vector" })
+    .apply([joined, presence]) as SymbolicTensor; // [B, D + 2]
+  return {
+    vector,
+    presence,
+    initialWeights: new Map([
+      ["rater_vectors/embeddings", fit.table],
+      ["ratings_standardised/moving_mean", fit.mean],
+      ["ratings_standardised/moving_variance", fit.deviation.map((d) => d * d)],
+    ]),
+  };
+}
+
+/** Scales log(n), 0 to 9, to the size of the other features. */
+const LOG_COUNT_SCALE = 0.25;
+const STANDARD_EPSILON = 1e-9;
+
+/**
+ * The tower's input for one movie, computed beside the graph: training draws another part of a movie's ratings each
+ * time, and sums of thousands of vectors need no gradient.
+ *
+ * @param rows Rows of the rater table, at least one.
+ * @param stars As many stars.
+ * @param out Written from `offset` on, D + 2 numbers.
+ */
+export function pooledVector(
+  rows: ArrayLike<number>,
+  stars: ArrayLike<number>,
+  fit: RaterFit,
+  out: Float32Array,
+  offset: number,
+): void {
+  const { dimensions: D } = fit;
+  out.fill(0, offset, offset + D);
+  poolRaters(rows, fit, out, offset);
+  for (let k = 0; k < D; k++) {
+    const at = offset + k;
+    out[at] = (out[at]! - fit.mean[k]!) / Math.sqrt(fit.deviation[k]! ** 2 + STANDARD_EPSILON);
+  }
+  let total = 0;
+  for (let i = 0; i < stars.length; i++) total += stars[i]!;
+  out[offset + D] = Math.log(rows.length) * LOG_COUNT_SCALE;
+  out[offset + D + 1] = total / rows.length - fit.stars.mean;
+}
+
+/** Largest value of a row: [B, R] -> [B, 1]. */
+function largest(x: SymbolicTensor, name: string): SymbolicTensor {
+  const column = tf.layers.reshape({ targetShape: [-1, 1], name: `${name}_column` }).apply(x);
+  return tf.layers.globalMaxPooling1d({ name }).apply(column) as SymbolicTensor;
+}
+
+/** -log(n) -> 1 / (sqrt(n) + DAMPING), by way of a sigmoid: see DAMPING. */
+function inverseRoot(minusLogCount: SymbolicTensor): SymbolicTensor {
+  const halved = tf.layers
+    .rescaling({ scale: 0.5, offset: Math.log(DAMPING), name: "ratings_half_log" })
+    .apply(minusLogCount);
+  const damped = tf.layers
+    .activation({ activation: "sigmoid", name: "ratings_damped_root" })
+    .apply(halved);
+  return tf.layers
+    .rescaling({ scale: 1 / DAMPING, name: "ratings_inverse_root" })
+    .apply(damped) as SymbolicTensor;
+}

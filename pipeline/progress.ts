@@ -1,0 +1,92 @@
+/** The stages that take long, with what they say while they work. */
+
+import { join } from "node:path";
+import type { Config } from "./config/schema.ts";
+import type { Bar, Console } from "./console.ts";
+import type { Dataset, Problem } from "./dataset/dataset.ts";
+import type { LoadedDataset } from "./dataset/load.ts";
+import { openPosterStore, type PosterStore } from "./dataset/posterCache.ts";
+import { describeProblem } from "./dataset/problems.ts";
+import { type Trained, type TrainTowersOptions, trainTowers } from "./train/trainTowers.ts";
+import { type Verification, type VerifyOptions, verify } from "./verify/verify.ts";
+
+/** Problems shown while running; the report has more. */
+const PROBLEMS_SHOWN = 5;
+
+export function reportProblems(dataset: Dataset, out: Console): void {
+  const total = Object.values(dataset.problemCounts).reduce((sum, count) => sum + count, 0);
+  showProblems(dataset.problems, total, out);
+  const ratings = dataset.examples.reduce((sum, example) => sum + example.ratings.users.length, 0);
+  out.line(`  ${dataset.examples.length} movies, ${dataset.labels.length} genres, ${ratings} ratings by ${dataset.users.length} users`);
+}
+
+export async function cachePosters({ dataset, root }: LoadedDataset, config: Config, out: Console): Promise<PosterStore> {
+  const paths = dataset.examples.flatMap((example) => example.posterPath ?? []);
+  const { height, width } = config.poster;
+  out.stage(`Reading ${paths.length} posters`);
+  const bar = out.bar("posters", paths.length);
+  const store = await openPosterStore({
+    paths,
+    spec: { height, width },
+    cacheFile: join(config.cache, `posters-${dataset.sha256.slice(0, 12)}-${height}x${width}.pack`),
+    root,
+    onProgress: (done) => bar.update(done),
+    onDamaged: (reason) => bar.log(`warning: ${reason}; the posters are decoded again`),
+  }).finally(() => bar.stop());
+  showProblems(store.problems, store.problems.length, out);
+  return store;
+}
+
+export async function trainWithProgress(
+  options: TrainTowersOptions,
+  out: Console,
+): Promise<Trained> {
+  let bar: Bar | undefined;
+  let best = Number.NaN;
+  try {
+    return await trainTowers({
+      ...options,
+      onTower() {
+        bar?.stop();
+        bar = undefined;
+        best = Number.NaN;
+      },
+      onStep(tower, { done, total, epoch, loss }) {
+        bar ??= out.bar(`${tower} tower`, total);
+        const map = Number.isNaN(best) ? "" : `  best mAP@5 ${best.toFixed(4)}`;
+        bar.update(done, `epoch ${epoch}  loss ${loss.toFixed(4)}${map}`);
+      },
+      onEpoch({ tower, epoch, loss, validationMap5, seconds }) {
+        if (!(validationMap5 <= best)) best = validationMap5;
+        bar?.log(
+          `  ${tower} epoch ${epoch}  loss ${loss.toFixed(4)}  validation mAP@5 ${validationMap5.toFixed(4)}  ${seconds.toFixed(1)} s`,
+        );
+      },
+    });
+  } finally {
+    bar?.stop();
+  }
+}
+
+export async function verifyWithProgress(
+  options: VerifyOptions,
+  out: Console,
+): Promise<Verification> {
+  const bar = out.bar("verify", options.movies.length);
+  const verification = await verify({
+    ...options,
+    onProgress: (done) => bar.update(done),
+  }).finally(() => bar.stop());
+  const differences = verification.outputs.map(
+    ({ name, maxAbs }) => `${name} ${maxAbs.toExponential(1)}`,
+  );
+  out.line(`  largest differences: ${differences.join(", ")}`);
+  return verification;
+}
+
+function showProblems(problems: readonly Problem[], total: number, out: Console): void {
+  for (const problem of problems.slice(0, PROBLEMS_SHOWN)) out.warn(describeProblem(problem));
+  if (total > PROBLEMS_SHOWN) {
+    out.warn(`and ${total - PROBLEMS_SHOWN} more; the report lists them`);
+  }
+}

@@ -1,0 +1,39 @@
+/** A run's record -> the manifest of its bundle. */
+
+import { FORMAT_VERSION, type Manifest } from "../../predictor/manifest.ts";
+import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import type { RunRecord } from "../report/runRecord.ts";
+
+export function manifestOf(
+  record: RunRecord,
+  spec: PreprocessSpec,
+  thresholds: readonly number[],
+): Omit<Manifest, "files"> {
+  const { evaluation, dataset } = record;
+  const full = evaluation.rows.find((row) => row.name === evaluation.fullRow);
+  const metrics: Record<string, number> = {};
+  for (const { k, value } of full?.mapAtK ?? []) {
+    if (value !== null) metrics[`map@${k}`] = value;
+  }
+  return {
+    formatVersion: FORMAT_VERSION,
+    name: record.name,
+    labels: [...dataset.labels],
+    thresholds: [...thresholds],
+    preprocess: structuredClone(spec) as Manifest["preprocess"],
+    graph: structuredClone(record.graph) as Manifest["graph"],
+    metrics,
+    provenance: {
+      dataset: dataset.name,
+      synthetic: dataset.synthetic,
+      datasetSha256: dataset.sha256,
+      seed: record.seed,
+      config: structuredClone(record.config),
+      backend: record.backend,
+      versions: { ...record.versions },
+      ...(record.gitCommit === undefined ? {} : { gitCommit: record.gitCommit }),
+      createdAt: record.createdAt,
+      durationSeconds: record.durationSeconds,
+    },
+  };
+}

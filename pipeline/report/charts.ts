@@ -1,0 +1,132 @@
+/** The report's charts as SVG markup, drawn by Observable Plot on a DOM that is no browser. */
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+import { type Html, trusted } from "./markup.ts";
+
+/** One horizontal bar; the interval, if any, is drawn over its end. */
+export interface Bar {
+  readonly label: string;
+  readonly value: number;
+  readonly interval?: { readonly low: number; readonly high: number };
+  /** Set apart in a second colour, for example baselines. */
+  readonly muted?: boolean;
+}
+
+export interface Curve {
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+  /** Where a vertical line marks the point that was kept. */
+  readonly mark?: number;
+  readonly colour: string;
+}
+
+export interface BarOptions {
+  /** What is drawn, for those who cannot see it; never a name from the data. */
+  readonly description: string;
+  readonly axis: string;
+  /** Right end of the axis; the largest value where absent. */
+  readonly max?: number;
+  readonly format: (value: number) => string;
+}
+
+/** Pixels; the page scales charts down where it is narrower. */
+const WIDTH = 760;
+const BAR_PITCH = 28;
+const CURVE_WIDTH = 370;
+const CURVE_HEIGHT = 240;
+/** About the mean width of a character at 12 px. */
+const CHARACTER = 6.4;
+
+/** Colours are the page's, so that charts follow light and dark. */
+const STYLE = {
+  className: "chart",
+  style: { fontSize: "12px", fontFamily: "inherit", background: "none" },
+};
+
+/** Below the tick labels, at the right end. */
+const AXIS_LABEL = { labelArrow: "none", labelAnchor: "right", labelOffset: 34 } as const;
+
+/** Horizontal bars in the order given, with their values beside them. */
+export function barChart(bars: readonly Bar[], options: BarOptions): Html {
+  const { description, axis, format } = options;
+  const ends = bars.map((bar) => bar.interval?.high ?? bar.value);
+  const max = options.max ?? Math.max(...ends, 0);
+  const longest = Math.max(0, ...bars.map(({ label }) => [...label].length));
+  const data = bars.map((bar, i) => ({ ...bar, end: ends[i]! }));
+  const whiskers = data.flatMap(({ label, interval }) =>
+    interval ? [{ label, ...interval }] : [],
+  );
+  return draw({
+    ...STYLE,
+    ariaDescription: description,
+    width: WIDTH,
+    height: 48 + BAR_PITCH * bars.length,
+    marginLeft: Math.min(300, 16 + CHARACTER * longest),
+    marginRight: 64,
+    marginTop: 8,
+    marginBottom: 40,
+    x: { domain: [0, max > 0 ? max : 1], label: axis },
+    y: { domain: bars.map(({ label }) => label), label: null, padding: 0.35 },
+    marks: [
+      Plot.gridX({ stroke: "var(--line)", strokeOpacity: 1, ticks: 6 }),
+      Plot.axisX({ ticks: 6, tickSize: 0, color: "var(--muted)", ...AXIS_LABEL }),
+      Plot.axisY({ tickSize: 0 }),
+      Plot.barX(data, {
+        x: "value",
+        y: "label",
+        fill: (bar: Bar) => (bar.muted ? "var(--series-muted)" : "var(--series-1)"),
+        rx: 2,
+      }),
+      Plot.ruleY(whiskers, { x1: "low", x2: "high", y: "label", stroke: "var(--ink)" }),
+      Plot.tickX(whiskers, { x: "low", y: "label", stroke: "var(--ink)", inset: 5 }),
+      Plot.tickX(whiskers, { x: "high", y: "label", stroke: "var(--ink)", inset: 5 }),
+      Plot.text(data, {
+        x: "end",
+        y: "label",
+        text: (bar: Bar) => format(bar.value),
+        textAnchor: "start",
+        dx: 6,
+      }),
+      Plot.ruleX([0], { stroke: "var(--muted)" }),
+    ],
+  });
+}
+
+/** One value over the epochs. */
+export function curveChart(curve: Curve, description: string): Html {
+  const marks: Plot.Markish[] = [
+    Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 5 }),
+    Plot.axisX({ tickSize: 0, color: "var(--muted)", label: "epoch", ...AXIS_LABEL }),
+    Plot.axisY({ tickSize: 0, ticks: 5, color: "var(--muted)", label: null }),
+    Plot.line(curve.points, { x: "x", y: "y", stroke: curve.colour, strokeWidth: 2 }),
+    Plot.dot(curve.points, { x: "x", y: "y", fill: curve.colour, r: 2.5 }),
+  ];
+  if (curve.mark !== undefined) {
+    const kept = curve.points.filter(({ x }) => x === curve.mark);
+    marks.push(
+      Plot.ruleX(kept, { x: "x", stroke: "var(--ink)", strokeDasharray: "3 3" }),
+      Plot.dot(kept, { x: "x", y: "y", fill: "var(--ink)", r: 4 }),
+    );
+  }
+  return draw({
+    ...STYLE,
+    ariaDescription: description,
+    width: CURVE_WIDTH,
+    height: CURVE_HEIGHT,
+    marginTop: 12,
+    marginLeft: 48,
+    marginBottom: 40,
+    // Epochs are whole: a scale of one epoch must not tick at halves.
+    x: { interval: 1, ticks: Math.min(8, curve.points.length), tickFormat: "d" },
+    y: { nice: true },
+    marks,
+  });
+}
+
+/** Plot's SVG as markup. Plot sets text by text nodes and attributes by the DOM, so data is escaped. */
+function draw(options: Plot.PlotOptions & { ariaDescription: string }): Html {
+  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  const { ariaDescription, ...rest } = options;
+  const figure = Plot.plot({ ...rest, ariaLabel: ariaDescription, document });
+  figure.setAttribute("role", "img");
+  return trusted(String(figure.outerHTML));
+}

@@ -1,0 +1,68 @@
+/** report.html of a bundle: one file without scripts, fonts, or anything else to fetch. */
+import { formatInterval } from "../evaluate/table.ts";
+import { formatCount, formatDuration } from "./format.ts";
+import { type Html, html, trusted } from "./markup.ts";
+import type { RunRecord } from "./runRecord.ts";
+import { renderSections } from "./sections.ts";
+import { PAGE_CSS } from "./style.ts";
+
+/** The whole page. Equal records give equal pages, byte for byte. */
+export async function renderReport(run: RunRecord): Promise<string> {
+  const sections = renderSections(run);
+  const anchor = (title: string) => title.toLowerCase();
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${run.name}: training report</title>
+<style>${trusted(PAGE_CSS)}</style>
+</head>
+<body>
+<header>
+<h1>${run.name}</h1>
+<p class="lead">Movie genres from title, poster and ratings. Trained on ${run.dataset.name},
+<time datetime="${run.createdAt}">${run.createdAt.slice(0, 10)}</time>.</p>
+${run.dataset.synthetic ? syntheticWarning() : ""}
+${tiles(run)}
+<nav aria-label="Sections">${sections.map(({ title }) => html`<a href="#${anchor(title)}">${title}</a>\n`)}</nav>
+</header>
+<main>
+${sections.map(
+  ({ title, body }) => html`<section id="${anchor(title)}" aria-label="${title}">
+<h2>${title}</h2>${body}
+</section>
+`,
+)}</main>
+<footer>Written by Marquee. ${run.command}</footer>
+</body>
+</html>
+`;
+  return page.markup;
+}
+
+function syntheticWarning(): Html {
+  return html`<p class="warning" role="note"><strong>Synthetic data.</strong> The movies, posters and
+ratings of this run are invented. Its figures show that the pipeline works; they say nothing about
+real movies.</p>`;
+}
+
+function tiles({ evaluation, model, durationSeconds }: RunRecord): Html {
+  const full = evaluation.rows.find(({ name }) => name === evaluation.fullRow);
+  const entries = [
+    ["mAP@5", full?.map5?.mean.toFixed(3) ?? "-", intervalNote(full)],
+    ["test movies", formatCount(evaluation.movies), `${evaluation.labels.length} genres`],
+    ["parameters", formatCount(model.parameters), `${model.layers.length} layers`],
+    ["duration", formatDuration(durationSeconds), "whole pipeline"],
+  ] as const;
+  return html`<div class="tiles">${entries.map(
+    ([label, value, note]) =>
+      html`<div class="tile"><span>${label}</span><b>${value}</b><span>${note}</span></div>\n`,
+  )}</div>`;
+}
+
+/** "[0.930, 0.952], all inputs" */
+function intervalNote(row: RunRecord["evaluation"]["rows"][number] | undefined): string {
+  if (!row?.map5) return "no movie has a label";
+  return `${formatInterval(row.map5).slice("0.000 ".length)}, ${row.name}`;
+}

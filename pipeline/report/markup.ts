@@ -1,0 +1,60 @@
+/** HTML by template literals that escape whatever is put into them. */
+
+/** Markup that is safe to insert as it is. */
+export interface Html {
+  readonly markup: string;
+}
+
+export type Insertable = string | number | Html | readonly Insertable[];
+
+/** A template whose strings and numbers are escaped; `Html` and lists of it go in unchanged. */
+export function html(template: TemplateStringsArray, ...values: Insertable[]): Html {
+  const parts = template.map((text, i) => {
+    const value = values[i];
+    return value === undefined ? text : text + insert(value);
+  });
+  return { markup: parts.join("") };
+}
+
+/** Markup from a source that escapes by itself, such as the chart library. */
+export function trusted(markup: string): Html {
+  return { markup };
+}
+
+/** A table; cells of `numeric` columns are set right in figures of equal width. */
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly Insertable[])[],
+  numeric: readonly boolean[] = header.map((_, i) => i > 0),
+): Html {
+  const kind = (column: number) => (numeric[column] ? html` class="n"` : html``);
+  return html`<div class="scroll"><table>
+<thead><tr>${header.map((cell, i) => html`<th scope="col"${kind(i)}>${cell}</th>`)}</tr></thead>
+<tbody>
+${rows.map((cells) => html`<tr>${cells.map((cell, i) => html`<td${kind(i)}>${cell}</td>`)}</tr>\n`)}</tbody>
+</table></div>`;
+}
+
+/** Name and value, one pair a line. */
+export function facts(pairs: readonly (readonly [string, Insertable])[]): Html {
+  return html`<dl>${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>`;
+}
+
+function insert(value: Insertable): string {
+  if (typeof value === "string") return escapeHtml(value);
+  if (typeof value === "number") return String(value);
+  if ("markup" in value) return value.markup;
+  return value.map(insert).join("");
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+}

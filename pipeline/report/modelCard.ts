@@ -1,0 +1,259 @@
+/** README.md of a bundle: a model card with the front matter that the Hugging Face hub reads. */
+import {
+  formatInterval,
+  formatScore,
+  genresTable,
+  groupsTable,
+  markdownTable,
+  metricsTable,
+} from "../evaluate/table.ts";
+import { formatBytes, formatCount, formatDuration, formatError, formatShape } from "./format.ts";
+import type { RunRecord, TensorRecord } from "./runRecord.ts";
+
+/** What the tensors of our graph mean; a graph with other names is listed without. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  title_tokens: "indices of the title's words and character n-grams, 0 = none",
+  year: "year of release; 0 = unknown",
+  poster: "RGB pixels, rows from the top; all 0 = no poster",
+  has_poster: "1 or 0",
+  rating_users: "rows of the raters, 0 = none, 1 = unknown",
+  rating_stars: "stars given, 0 = none",
+  probabilities: "one probability per genre, independent of each other",
+  title_attention: "weight of each word of the title",
+  modality_weights: "how much the evidence of title, poster and ratings counts",
+};
+
+/** Markdown, ends in a line break. Equal records give equal cards. */
+export function renderModelCard(run: RunRecord): string {
+  const parts = [
+    frontMatter(run),
+    `# ${text(run.name)}`,
+    introduction(run),
+    intendedUse(run),
+    usage(run),
+    graph(run),
+    training(run),
+    results(run),
+    limits(run),
+    licence(run),
+    reproduction(run),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** YAML; strings are written as JSON, which YAML 1.2 contains. */
+function frontMatter({ name, dataset, evaluation }: RunRecord): string {
+  const full = fullRowOf(evaluation);
+  const scores = [
+    ["mAP@5", full?.map5?.mean],
+    ["LRAP", full?.lrap],
+    ["F1 (micro)", full?.f1?.micro],
+    ["F1 (macro)", full?.f1?.macro],
+  ] as const;
+  const metrics = scores.flatMap(([type, value]) =>
+    value === undefined || value === null
+      ? []
+      : [
+          `          - type: ${JSON.stringify(type)}`,
+          `            value: ${Number(value.toFixed(4))}`,
+        ],
+  );
+  return [
+    "---",
+    ...(dataset.synthetic
+      ? ["license: apache-2.0"]
+      : ["license: other", "license_name: apache-2.0-and-terms-of-the-training-data"]),
+    "library_name: onnx",
+    "pipeline_tag: other",
+    "tags:",
+    ...["onnx", "tfjs", "multi-label-classification", "movies", "multimodal"].map(
+      (t) => `  - ${t}`,
+    ),
+    ...(dataset.synthetic ? ["  - synthetic-data"] : []),
+    "metrics:",
+    "  - f1",
+    ...(metrics.length === 0
+      ? []
+      : [
+          "model-index:",
+          `  - name: ${JSON.stringify(name)}`,
+          "    results:",
+          "      - task:",
+          "          type: multi-label-classification",
+          "        dataset:",
+          `          name: ${JSON.stringify(dataset.name)}`,
+          `          type: ${JSON.stringify(dataset.name)}`,
+          "          split: test",
+          "        metrics:",
+          ...metrics,
+        ]),
+    "---",
+  ].join("\n");
+}
+
+function introduction({ dataset, evaluation }: RunRecord): string {
+  const full = fullRowOf(evaluation);
+  const lines = [
+    "Movie genres from title, poster and ratings: a TensorFlow.js model as an ONNX graph, for Node " +
+      "and the browser. Any of the inputs may be missing.",
+  ];
+  if (dataset.synthetic) {
+    lines.push(
+      "> **Warning: synthetic data.** This model was trained and measured on invented movies, " +
+        "posters and ratings. It is there to try the pipeline. Its figures say nothing about real " +
+        "movies, and it must not be used on them.",
+    );
+  }
+  if (full?.map5) {
+    lines.push(
+      `mAP@5 on the test split: **${formatInterval(full.map5)}** (95 % interval, ${full.name}, ` +
+        `${formatCount(full.movies)} ${dataset.synthetic ? "invented " : ""}movies).`,
+    );
+  }
+  return lines.join("\n\n");
+}
+
+function intendedUse({ dataset }: RunRecord): string {
+  const genres = dataset.labels.map(text).join(", ");
+  return `## Intended use
+
+Suggesting genres for movies that a person or a catalogue then confirms; teaching; a reference for \
+TensorFlow.js to ONNX conversion. Not meant for decisions about people, and not for judging \
+individual raters.
+
+Genres: ${genres}.`;
+}
+
+function usage({ name }: RunRecord): string {
+  return `## How to use
+
+In a checkout of Marquee, with this folder at \`models/${name}\`:
+
+\`\`\`sh
+npm run predict -- --model models/${name} --title "The Silent Harbour (1998)" --poster poster.jpg
+\`\`\`
+
+The graph takes the tensors below; \`manifest.json\` holds the vocabulary, the users' indices, the \
+genres and the threshold of each.`;
+}
+
+function graph({ graph }: RunRecord): string {
+  const rows = (tensors: readonly TensorRecord[], direction: string) =>
+    tensors.map(({ name, type, shape }) => [
+      direction,
+      `\`${name}\``,
+      type,
+      `\`${formatShape(shape)}\``,
+      MEANINGS[name] ?? "",
+    ]);
+  const table = markdownTable(
+    ["", "tensor", "type", "shape", "meaning"],
+    [...rows(graph.inputs, "input"), ...rows(graph.outputs, "output")],
+    ["left", "left", "left", "left", "left"],
+  );
+  return `## Inputs and outputs\n\n${table}`;
+}
+
+function training({ dataset, model }: RunRecord): string {
+  const kind = dataset.synthetic ? " (**synthetic**: every movie is invented)" : "";
+  return `## Training data and model
+
+${text(dataset.name)}${kind}: ${formatCount(dataset.trainMovies)} movies to train, \
+${formatCount(dataset.validationMovies)} to validate, ${formatCount(dataset.testMovies)} to test; \
+${formatCount(dataset.ratings)} ratings by ${formatCount(dataset.users)} users; \
+${formatCount(dataset.posters)} posters. Lines and files that could not be used: \
+${formatCount(dataset.problemCount)}.
+
+${[`${formatCount(model.parameters)} parameters.`, ...model.description.map(text)].join("\n\n")}`;
+}
+
+function results(run: RunRecord): string {
+  const { evaluation, verification } = run;
+  const parity = verification.outputs
+    .map(({ name, maxAbs }) => `\`${name}\` ${formatError(maxAbs)}`)
+    .join(", ");
+  return `## Results
+
+On the ${formatCount(evaluation.movies)} movies of the ${run.dataset.evaluatedOn} split, computed from the published graph. \
+Intervals are 95 % percentile bootstrap intervals over movies. AP@K sums the precision at each hit \
+among the first K genres and divides by min(number of genres, K).
+
+${inert(metricsTable(evaluation))}
+
+By group of movies:
+
+${inert(groupsTable(evaluation))}
+
+By genre (${text(evaluation.fullRow)}; AP is the area under the precision-recall curve):
+
+${inert(genresTable(evaluation))}
+
+Largest absolute difference between this graph and the TensorFlow.js model on \
+${formatCount(verification.movies)} movies: ${parity}.`;
+}
+
+function limits({ dataset, evaluation }: RunRecord): string {
+  const rare = evaluation.genres.filter(({ support }) => support < 20).map(({ label }) => label);
+  const unrated = fullRowOf(evaluation)?.groups.find(({ group }) => group === "unrated")?.map5;
+  const points = [
+    "Genres are the data set's own; they are neither complete nor agreed on everywhere.",
+    "Users it was not trained on are all treated alike, and a movie without ratings is judged by " +
+      "title and poster alone" +
+      (unrated ? ` (mAP@5 ${formatScore(unrated.mean)} on unrated movies).` : "."),
+    "Scores of the genres vary a lot; see the table above before relying on one.",
+  ];
+  if (rare.length > 0) {
+    points.push(`Fewer than 20 test movies, so uncertain figures: ${rare.map(text).join(", ")}.`);
+  }
+  if (dataset.synthetic) points.unshift("**Trained on synthetic data: of no use on real movies.**");
+  return `## Limits\n\n${points.map((point) => `- ${point}`).join("\n")}`;
+}
+
+function licence({ dataset }: RunRecord): string {
+  const body = dataset.synthetic
+    ? "Code, weights and the synthetic data set are under the Apache License 2.0."
+    : "Marquee's code is under the Apache License 2.0. This folder contains weights, a vocabulary " +
+      "and aggregate figures only: neither the data set nor any poster is part of it. Terms of the " +
+      "training data may bear on the use of the weights; MovieLens data, for one, is provided by " +
+      "GroupLens for research, may not be redistributed, and needs permission for commercial use. " +
+      "Posters belong to their owners.";
+  return `## Licence\n\n${body}`;
+}
+
+function reproduction(run: RunRecord): string {
+  const facts = [
+    ["seed", String(run.seed)],
+    ["backend", run.backend],
+    ["created", run.createdAt],
+    ["duration", formatDuration(run.durationSeconds)],
+    ["commit", run.gitCommit ?? "-"],
+    ["data (SHA-256 of the tables)", run.dataset.sha256],
+    ...Object.entries(run.versions),
+  ] as const;
+  const files = run.files.map(({ name, bytes }) => [`\`${name}\``, formatBytes(bytes)]);
+  return `## Reproduction
+
+\`\`\`sh
+${run.command}
+\`\`\`
+
+${markdownTable(["", "value"], facts, ["left", "left"])}
+
+${markdownTable(["file", "size"], files)}
+
+\`report.html\` shows the same run with charts.`;
+}
+
+function fullRowOf({ rows, fullRow }: RunRecord["evaluation"]) {
+  return rows.find(({ name, kind }) => kind === "model" && name === fullRow);
+}
+
+/** Data in running text: Markdown and HTML in it are shown, not obeyed. */
+function text(value: string): string {
+  return value.replace(/[\\`*_[\]<>#|]/g, "\\$&").replace(/\s*\r?\n\s*/g, " ");
+}
+
+/** A table of data as it is, save for what a Markdown renderer would take for HTML. */
+function inert(table: string): string {
+  return table.replaceAll("<", "&lt;");
+}

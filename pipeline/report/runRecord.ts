@@ -1,0 +1,83 @@
+/** What a run leaves behind to be reported: plain JSON, filled stage by stage, read by the renderers. */
+import type { Problem } from "../dataset/dataset.ts";
+import type { EvaluationReport } from "../evaluate/evaluate.ts";
+import type { TowerHistory } from "../train/trainTowers.ts";
+import type { Verification } from "../verify/verify.ts";
+
+export interface RunRecord {
+  /** Name of the bundle, the folder under `models/`. */
+  readonly name: string;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly durationSeconds: number;
+  /** The command line that repeats the run. */
+  readonly command: string;
+  readonly seed: number;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** tfjs backend that trained the model, for example "wasm". */
+  readonly backend: string;
+  /** Package or runtime name to version. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly gitCommit?: string;
+  readonly dataset: DatasetRecord;
+  /** Facts of preprocessing in the order to show: vocabulary size, poster size, cache hits, ... */
+  readonly preprocess: Readonly<Record<string, string | number>>;
+  readonly model: ModelRecord;
+  readonly graph: GraphRecord;
+  /** How each tower's training went. */
+  readonly towers: readonly TowerHistory[];
+  readonly verification: Verification;
+  readonly evaluation: EvaluationReport;
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+export interface DatasetRecord {
+  readonly name: string;
+  /** Invented movies: the figures say nothing about real ones. */
+  readonly synthetic: boolean;
+  /** Of the tables' bytes, hex. */
+  readonly sha256: string;
+  readonly trainMovies: number;
+  /** Taken from the train split, for early stopping and thresholds. */
+  readonly validationMovies: number;
+  readonly testMovies: number;
+  /** What the figures are measured on: the validation movies where there is no test split. */
+  readonly evaluatedOn: "test" | "validation";
+  readonly labels: readonly string[];
+  /** Movies of the train split that have each label, in the order of `labels`. */
+  readonly labelCounts: readonly number[];
+  readonly users: number;
+  readonly ratings: number;
+  readonly posters: number;
+  /** The first problems, in the order found; `problemCount` has them all. */
+  readonly problems: readonly Problem[];
+  readonly problemCount: number;
+}
+
+export interface ModelRecord {
+  readonly parameters: number;
+  readonly layers: readonly LayerRecord[];
+  /** How the model works, a sentence or two per line. */
+  readonly description: readonly string[];
+}
+
+export interface LayerRecord {
+  readonly name: string;
+  readonly className: string;
+  /** For example "[null, 96, 64, 16]"; null is the batch. */
+  readonly outputShape: string;
+  readonly parameters: number;
+}
+
+export interface TensorRecord {
+  readonly name: string;
+  /** ONNX element type, for example "float32". */
+  readonly type: string;
+  /** Sizes; a name stands for a dynamic one. */
+  readonly shape: readonly (number | string)[];
+}
+
+export interface GraphRecord {
+  readonly inputs: readonly TensorRecord[];
+  readonly outputs: readonly TensorRecord[];
+}

@@ -1,0 +1,263 @@
+/** The five sections of the report: Preprocess, Approach, Model, Experiments, Results. */
+import type { Interval } from "../evaluate/bootstrap.ts";
+import type { EvaluationReport, ScoredRow } from "../evaluate/evaluate.ts";
+import { formatInterval, formatScore } from "../evaluate/table.ts";
+import type { TowerHistory } from "../train/trainTowers.ts";
+import { type Bar, barChart, curveChart } from "./charts.ts";
+import { formatBytes, formatCount, formatDuration, formatError, formatShape } from "./format.ts";
+import { facts, type Html, html, table } from "./markup.ts";
+import type { RunRecord, TensorRecord } from "./runRecord.ts";
+
+export interface Section {
+  readonly title: string;
+  readonly body: Html;
+}
+
+/** Problems listed in full; the data set's log has the others. */
+const PROBLEMS_SHOWN = 20;
+
+/** In the order to read them. */
+export function renderSections(run: RunRecord): Section[] {
+  return [
+    { title: "Preprocess", body: preprocess(run) },
+    { title: "Approach", body: approach(run) },
+    { title: "Model", body: model(run) },
+    { title: "Experiments", body: experiments(run) },
+    { title: "Results", body: results(run) },
+  ];
+}
+
+function preprocess({ dataset, preprocess }: RunRecord): Html {
+  const genres = dataset.labels
+    .map((label, i) => ({ label, value: dataset.labelCounts[i] ?? 0 }))
+    .sort((a, b) => b.value - a.value);
+  return html`
+<h3>Data set</h3>
+${facts([
+  ["Name", dataset.synthetic ? `${dataset.name} (synthetic)` : dataset.name],
+  ["Training movies", formatCount(dataset.trainMovies)],
+  ["Validation movies", formatCount(dataset.validationMovies)],
+  ["Test movies", formatCount(dataset.testMovies)],
+  ["Genres", dataset.labels.length],
+  ["Ratings", formatCount(dataset.ratings)],
+  ["Users", formatCount(dataset.users)],
+  ["Posters", formatCount(dataset.posters)],
+])}
+<p><small>SHA-256 of the tables: <code>${dataset.sha256}</code></small></p>
+<figure>${barChart(genres, {
+    description: "Movies of the train split per genre",
+    axis: "movies of the train split",
+    format: formatCount,
+  })}
+<figcaption>Movies of the train split per genre. A movie counts in each of its genres.</figcaption></figure>
+<h3>Steps</h3>
+${facts(
+  Object.entries(preprocess).map(([name, value]) => [
+    name,
+    typeof value === "number" && Number.isInteger(value) ? formatCount(value) : value,
+  ]),
+)}
+<h3>Problems in the data</h3>
+${problems(dataset)}`;
+}
+
+function problems({ problems, problemCount }: RunRecord["dataset"]): Html {
+  if (problemCount === 0) return html`<p>None: every line and every poster could be read.</p>`;
+  const shown = problems.slice(0, PROBLEMS_SHOWN);
+  return html`<p>${formatCount(problemCount)} ${problemCount === 1 ? "line or file" : "lines or files"}
+could not be used; the first ${shown.length}:</p>
+${table(
+  ["file", "line", "problem"],
+  shown.map(({ file, line, message }) => [file, line ?? "-", message]),
+  [false, true, false],
+)}`;
+}
+
+function approach({ model, config }: RunRecord): Html {
+  return html`
+<p>Each movie is given by up to three inputs: its title with the year of release, its poster, and
+its ratings. Any of them may be missing. The model answers with one probability per genre; genres do
+not exclude each other.</p>
+${model.description.map((line) => html`<p>${line}</p>\n`)}
+<h3>Configuration</h3>
+<pre>${JSON.stringify(config, undefined, 2)}</pre>`;
+}
+
+function model({ model, graph, files }: RunRecord): Html {
+  const tensors = (list: readonly TensorRecord[], direction: string) =>
+    list.map(({ name, type, shape }) => [direction, name, type, formatShape(shape)]);
+  return html`
+<p>${formatCount(model.parameters)} parameters in ${model.layers.length} layers.</p>
+${table(
+  ["layer", "class", "output shape", "parameters"],
+  model.layers.map(({ name, className, outputShape, parameters }) => [
+    name,
+    className,
+    outputShape,
+    formatCount(parameters),
+  ]),
+  [false, false, false, true],
+)}
+<h3>ONNX graph</h3>
+${table(
+  ["", "tensor", "type", "shape"],
+  [...tensors(graph.inputs, "input"), ...tensors(graph.outputs, "output")],
+  [],
+)}
+<h3>Files</h3>
+${table(
+  ["file", "size"],
+  files.map(({ name, bytes }) => [name, formatBytes(bytes)]),
+)}`;
+}
+
+function experiments(run: RunRecord): Html {
+  return html`${run.towers.map(towerCurves)}
+<h3>How to repeat this run</h3>
+<pre>${run.command}</pre>
+${facts([
+  ["Seed", run.seed],
+  ["Backend", run.backend],
+  ["Duration", formatDuration(run.durationSeconds)],
+  ["Commit", run.gitCommit ?? "-"],
+  ...Object.entries(run.versions),
+])}`;
+}
+
+function towerCurves({ tower, history, bestEpoch }: TowerHistory): Html {
+  const best = history.find(({ epoch }) => epoch === bestEpoch);
+  if (!best) {
+    return html`<h3>Tower: ${tower}</h3>
+<p>Not trained: no training movie has this input.</p>\n`;
+  }
+  const losses = history.map(({ epoch, loss }) => ({ x: epoch, y: loss }));
+  const scores = history.flatMap(({ epoch, validationMap5 }) =>
+    Number.isFinite(validationMap5) ? [{ x: epoch, y: validationMap5 }] : [],
+  );
+  const seconds = history.reduce((sum, epoch) => sum + epoch.seconds, 0);
+  return html`<h3>Tower: ${tower}</h3>
+<p>${history.length} ${history.length === 1 ? "epoch" : "epochs"} in ${formatDuration(seconds)}. The
+weights of epoch ${bestEpoch} were kept, with a validation mAP@5 of ${formatScore(best.validationMap5)}
+on the movies that have this input.</p>
+<div class="pair">
+<figure>${curveChart(
+    { points: losses, colour: "var(--series-2)" },
+    `Training loss of the ${tower} tower per epoch`,
+  )}
+<figcaption>Training loss per epoch.</figcaption></figure>
+<figure>${curveChart(
+    { points: scores, mark: bestEpoch, colour: "var(--series-1)" },
+    `Validation mAP@5 of the ${tower} tower per epoch`,
+  )}
+<figcaption>Validation mAP@5 per epoch; the line marks the epoch that was kept.</figcaption></figure>
+</div>
+${table(
+  ["epoch", "loss", "validation mAP@5", "learning rate", "time"],
+  history.map(({ epoch, loss, validationMap5, learningRate, seconds }) => [
+    epoch,
+    loss.toFixed(4),
+    formatScore(validationMap5),
+    learningRate.toPrecision(3),
+    formatDuration(seconds),
+  ]),
+  [true, true, true, true, true],
+)}\n`;
+}
+
+function results({ evaluation, verification, dataset }: RunRecord): Html {
+  const { rows, genres, fullRow } = evaluation;
+  const full = rows.find(({ name, kind }) => kind === "model" && name === fullRow);
+  const ks = rows[0]?.mapAtK.map(({ k }) => k) ?? [];
+  const axis = { axis: "mAP@5", max: 1, format: formatScore };
+  return html`
+<p>All figures are computed on the ${formatCount(evaluation.movies)} movies of the ${dataset.evaluatedOn} split
+from the exported ONNX graph, the very file that is published. Intervals are 95 % percentile bootstrap
+intervals over movies${dataset.synthetic ? "; the movies are invented" : ""}.</p>
+<h3>By inputs given</h3>
+<figure>${barChart(rows.flatMap(rowBar), { ...axis, description: "mAP@5 by inputs given" })}
+<figcaption>mAP@5 when the model is given these inputs only; grey bars are baselines. The poster alone
+is measured on movies that have one.</figcaption></figure>
+${table(
+  ["inputs", "movies", "mAP@5 [95 %]", ...ks.map((k) => `mAP@${k}`), "LRAP"],
+  rows.map((row) => [
+    rowLabel(row),
+    row.movies,
+    formatInterval(row.map5),
+    ...row.mapAtK.map(({ value }) => formatScore(value)),
+    formatScore(row.lrap),
+  ]),
+)}
+${table(
+  ["inputs", "F1 micro", "F1 macro", "F1 samples"],
+  rows
+    .filter(({ f1 }) => f1 !== null)
+    .map(({ name, f1 }) => [name, ...[f1?.micro, f1?.macro, f1?.samples].map(formatScore)]),
+)}
+<h3>By number of ratings</h3>
+<figure>${barChart(
+    (full?.groups ?? []).flatMap(({ group, movies, map5 }) =>
+      intervalBar(`${group} (${movies})`, map5),
+    ),
+    { ...axis, description: "mAP@5 by group of movies" },
+  )}
+<figcaption>mAP@5 of “${fullRow}” by group of movies, with the number of movies in brackets.</figcaption></figure>
+${groupTable(rows)}
+<h3>By genre</h3>
+<figure>${barChart(genreBars(evaluation), {
+    description: "Average precision by genre",
+    axis: "average precision",
+    max: 1,
+    format: formatScore,
+  })}
+<figcaption>Area under the precision-recall curve of “${fullRow}”, with the number of test movies of
+the genre in brackets.</figcaption></figure>
+${table(
+  ["genre", "movies", "average precision", "F1", "threshold"],
+  genres.map(({ label, support, averagePrecision, f1, threshold }) => [
+    label,
+    support,
+    ...[averagePrecision, f1, threshold].map(formatScore),
+  ]),
+)}
+<h3>ONNX against TensorFlow.js</h3>
+<p>Both were run on ${formatCount(verification.movies)} movies; the largest absolute difference
+allowed is ${formatError(verification.tolerance)}.</p>
+${table(
+  ["output", "largest absolute", "largest relative", "mean absolute", "within tolerance"],
+  verification.outputs.map(({ name, maxAbs, maxRel, mean }) => [
+    name,
+    ...[maxAbs, maxRel, mean].map(formatError),
+    maxAbs <= verification.tolerance ? "yes" : "NO",
+  ]),
+)}`;
+}
+
+function groupTable(rows: readonly ScoredRow[]): Html {
+  const groups = rows[0]?.groups ?? [];
+  return table(
+    ["mAP@5", ...groups.map(({ group }) => group)],
+    rows.map((row) => [rowLabel(row), ...row.groups.map(({ map5 }) => formatScore(map5?.mean))]),
+  );
+}
+
+function genreBars({ genres }: EvaluationReport): Bar[] {
+  return genres
+    .toSorted((a, b) => (b.averagePrecision ?? -1) - (a.averagePrecision ?? -1))
+    .flatMap(({ label, support, averagePrecision }) =>
+      averagePrecision === null
+        ? []
+        : [{ label: `${label} (${support})`, value: averagePrecision }],
+    );
+}
+
+function rowBar(row: ScoredRow): Bar[] {
+  return intervalBar(rowLabel(row), row.map5, row.kind === "baseline");
+}
+
+function intervalBar(label: string, interval: Interval | null, muted = false): Bar[] {
+  return interval === null ? [] : [{ label, value: interval.mean, interval, muted }];
+}
+
+function rowLabel({ name, kind }: ScoredRow): string {
+  return kind === "baseline" ? `baseline: ${name}` : name;
+}

@@ -1,0 +1,119 @@
+/** One run, stage by stage, in the order in which data flows. */
+
+import { basename, join, resolve } from "node:path";
+import { openSession } from "../node/session.ts";
+import { PRECISION_FILES } from "../predictor/manifest.ts";
+import type { Config } from "./config/schema.ts";
+import type { Console } from "./console.ts";
+import { loadDataset } from "./dataset/load.ts";
+import { evaluateGraph } from "./evaluate/evaluateGraph.ts";
+import { groupsTable, metricsTable } from "./evaluate/table.ts";
+import { fit } from "./fit/fit.ts";
+import { buildInferenceModel, GRAPH_OUTPUTS } from "./model/build.ts";
+import { exportGraph } from "./exportGraph.ts";
+import { cachePosters, reportProblems, trainWithProgress, verifyWithProgress } from "./progress.ts";
+import { manifestOf } from "./publish/manifest.ts";
+import { publishBundle } from "./publish/publish.ts";
+import { createRandom } from "./random.ts";
+import { describeDataset, describeModel, describePreprocessing } from "./report/describeRun.ts";
+import { renderReport } from "./report/html.ts";
+import { renderModelCard } from "./report/modelCard.ts";
+import { commandLine, readGitCommit, readVersions } from "./report/provenance.ts";
+import type { RunRecord } from "./report/runRecord.ts";
+import { startBackend } from "./train/backend.ts";
+
+/** Largest difference between the tfjs model and the exported graph that a run accepts. */
+const TOLERANCE = 1e-5;
+
+/**
+ * Takes a data set to a published, verified bundle.
+ *
+ * @param argv The command line, for the record.
+ * @returns The bundle's folder, and its figures as text.
+ * @throws Error that says what is wrong and where; nothing is published then.
+ */
+export async function runPipeline(
+  config: Config,
+  argv: readonly string[],
+  out: Console,
+): Promise<{ path: string; summary: string }> {
+  const started = performance.now();
+  const random = createRandom(config.seed);
+
+  out.stage(config.data ? `Reading ${config.data}` : "Reading the embedded sample (invented movies)");
+  const loaded = await loadDataset(config);
+  const { dataset } = loaded;
+  reportProblems(dataset, out);
+  const posters = await cachePosters(loaded, config, out);
+
+  out.stage("Fitting vocabulary, poster brightness and rater vectors");
+  const fitted = await fit(config, dataset, posters, random.fork("fit"));
+  const { spec, raters, pixels, training, validation, test } = fitted;
+
+  const backend = await startBackend(config.backend);
+  out.stage(
+    `Training on ${training.length} movies, ${validation.length} held out, backend ${backend}`,
+  );
+  const parts = { config, spec, raters, pixels, labels: dataset.labels.length };
+  const trained = await trainWithProgress(
+    { config, fitted, parts, posters, random: random.fork("train") },
+    out,
+  );
+
+  out.stage("Exporting to ONNX");
+  const model = buildInferenceModel(parts, trained.weights);
+  const conversion = await exportGraph(model, dataset);
+
+  const movies = [...training, ...validation, ...test];
+  out.stage(`Verifying the graph against the model on all ${movies.length} movies`);
+  const session = await openSession(conversion.onnx);
+  const { run } = session;
+  const verification = await verifyWithProgress(
+    { model, run, outputNames: GRAPH_OUTPUTS, movies, posters, spec, tolerance: TOLERANCE },
+    out,
+  );
+
+  out.stage("Evaluating through the exported graph");
+  const { evaluation, thresholds } = await evaluateGraph(
+    dataset.labels,
+    fitted,
+    posters,
+    run,
+    config.seed,
+  );
+  await session.close();
+
+  out.stage("Writing model card and report, publishing");
+  const path = resolve(config.out ?? join("models", dataset.name));
+  const gitCommit = readGitCommit();
+  const record: RunRecord = {
+    name: basename(path),
+    createdAt: new Date().toISOString(),
+    durationSeconds: (performance.now() - started) / 1000,
+    command: commandLine(argv),
+    seed: config.seed,
+    config,
+    backend,
+    versions: readVersions(),
+    ...(gitCommit === undefined ? {} : { gitCommit }),
+    dataset: describeDataset(dataset, fitted, posters),
+    preprocess: describePreprocessing(fitted, posters),
+    model: describeModel(model),
+    graph: { inputs: conversion.inputs, outputs: conversion.outputs },
+    towers: trained.towers,
+    verification,
+    evaluation,
+    files: [{ name: PRECISION_FILES.fp32, bytes: conversion.onnx.length }],
+  };
+  await publishBundle(path, manifestOf(record, spec, thresholds), {
+    [PRECISION_FILES.fp32]: conversion.onnx,
+    "README.md": renderModelCard(record),
+    "report.html": await renderReport(record),
+  });
+  posters.close();
+  out.stage(`Published ${path}`);
+  return {
+    path,
+    summary: `${metricsTable(evaluation)}\n\n${groupsTable(evaluation)}`,
+  };
+}

@@ -1,0 +1,79 @@
+/** Adam with decoupled weight decay (Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 2). */
+
+import {
+  add,
+  div,
+  mul,
+  type NamedTensorMap,
+  sqrt,
+  square,
+  sub,
+  type Tensor,
+  tidy,
+  type Variable,
+  variable,
+  zerosLike,
+} from "@tensorflow/tfjs-core";
+
+const BETA1 = 0.9;
+const BETA2 = 0.999;
+const EPSILON = 1e-8;
+
+export interface AdamW {
+  /** One step on every variable that has a gradient, by the variables' names; disposes nothing it was given. */
+  step(gradients: NamedTensorMap, learningRate: number): void;
+  dispose(): void;
+}
+
+/**
+ * @param decayed Which variables are decayed, by name: biases and normalisation are better left alone.
+ */
+export function createAdamW(
+  variables: readonly Variable[],
+  weightDecay: number,
+  decayed: (name: string) => boolean,
+): AdamW {
+  const states = variables.map((weight) => ({
+    weight,
+    decay: decayed(weight.name) ? weightDecay : 0,
+    mean: variable(
+      tidy(() => zerosLike(weight)),
+      false,
+    ),
+    variance: variable(
+      tidy(() => zerosLike(weight)),
+      false,
+    ),
+  }));
+  let steps = 0;
+  return {
+    step(gradients, learningRate) {
+      steps++;
+      const unbias1 = 1 - BETA1 ** steps;
+      const unbias2 = 1 - BETA2 ** steps;
+      for (const { weight, mean, variance, decay } of states) {
+        const gradient = gradients[weight.name];
+        if (!gradient) continue;
+        tidy(() => {
+          mean.assign(mix(mean, gradient, BETA1));
+          variance.assign(mix(variance, square(gradient), BETA2));
+          const size = add(sqrt(div(variance, unbias2)), EPSILON);
+          const update = mul(div(mean, size), learningRate / unbias1);
+          const kept = decay > 0 ? mul(weight, 1 - learningRate * decay) : weight;
+          weight.assign(sub(kept, update));
+        });
+      }
+    },
+    dispose() {
+      for (const { mean, variance } of states) {
+        mean.dispose();
+        variance.dispose();
+      }
+    },
+  };
+}
+
+/** share * a + (1 - share) * b */
+export function mix<T extends Tensor>(a: T, b: Tensor, share: number): T {
+  return add(mul(a, share), mul(b, 1 - share)) as T;
+}

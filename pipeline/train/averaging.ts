@@ -1,0 +1,53 @@
+/** Running average of the weights (Polyak and Juditsky 1992), which validates better than the last step's. */
+
+import { tidy, type Variable, variable } from "@tensorflow/tfjs-core";
+import { mix } from "./adamw.ts";
+
+export interface WeightAverage {
+  /** Call after every step. */
+  update(): void;
+  /** Runs `f` with the averages in place of the weights, then puts the weights back. */
+  during<T>(f: () => T): T;
+  dispose(): void;
+}
+
+/** @param decay Weight of the past, 0..1; the first steps use less, so that the start is soon forgotten. */
+export function createWeightAverage(variables: readonly Variable[], decay: number): WeightAverage {
+  const averages = variables.map((weight) =>
+    variable(
+      tidy(() => weight.clone()),
+      false,
+    ),
+  );
+  let updates = 0;
+
+  function swap(): void {
+    for (const [i, weight] of variables.entries()) {
+      const held = weight.clone();
+      weight.assign(averages[i]!);
+      averages[i]!.assign(held);
+      held.dispose();
+    }
+  }
+
+  return {
+    update() {
+      updates++;
+      const share = Math.min(decay, (1 + updates) / (10 + updates));
+      for (const [i, weight] of variables.entries()) {
+        tidy(() => averages[i]!.assign(mix(averages[i]!, weight, share)));
+      }
+    },
+    during(f) {
+      swap();
+      try {
+        return f();
+      } finally {
+        swap();
+      }
+    },
+    dispose() {
+      for (const average of averages) average.dispose();
+    },
+  };
+}

@@ -1,0 +1,124 @@
+/** Training batches of each tower, in typed arrays: tokens left out, posters augmented, ratings drawn. */
+
+import type { Modality } from "../../predictor/predictor.ts";
+import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import { PADDING_ID } from "../../predictor/preprocess/title.ts";
+import type { Config } from "../config/schema.ts";
+import type { PosterStore } from "../dataset/posterCache.ts";
+import type { PreparedMovie } from "../fit/prepare.ts";
+import type { RaterFit } from "../fit/raters.ts";
+import { pooledVector, RATING_STATISTICS } from "../model/ratings.ts";
+import type { Random } from "../random.ts";
+import { augmentPoster } from "./augment.ts";
+
+/** One array per input of the tower's model, row-major, n movies each. */
+export type TowerInputs = (Int32Array | Float32Array)[];
+
+export interface BatchSource {
+  readonly spec: PreprocessSpec;
+  readonly posters: PosterStore;
+  readonly raters: RaterFit;
+  readonly config: Pick<Config, "title" | "poster" | "ratings">;
+}
+
+/** Whether a movie says anything to a tower. */
+export function hasModality(movie: PreparedMovie, modality: Modality): boolean {
+  if (modality === "poster") return movie.posterPath !== undefined;
+  if (modality === "ratings") return movie.features.ratingUsers.length > 0;
+  return true;
+}
+
+/**
+ * A tower's inputs for movies that all have its modality.
+ *
+ * @param random Varies the movies for training; left out, they are taken as they are.
+ */
+export function towerInputs(
+  modality: Modality,
+  movies: readonly PreparedMovie[],
+  source: BatchSource,
+  random?: Random,
+): TowerInputs {
+  return INPUTS[modality](movies, source, random);
+}
+
+type MakeInputs = (
+  movies: readonly PreparedMovie[],
+  source: BatchSource,
+  random: Random | undefined,
+) => TowerInputs;
+
+const INPUTS: Readonly<Record<Modality, MakeInputs>> = {
+  title(movies, { spec, config }, random) {
+    const perTitle = spec.title.maxWords * spec.title.piecesPerWord;
+    const tokens = new Int32Array(movies.length * perTitle);
+    const years = new Float32Array(movies.length);
+    for (const [i, { features }] of movies.entries()) {
+      tokens.set(features.titleTokens, i * perTitle);
+      years[i] = features.year;
+    }
+    if (random) dropTokens(tokens, spec.title.piecesPerWord, config.title.tokenDropout, random);
+    return [tokens, years];
+  },
+
+  poster(movies, { spec, posters, config }, random) {
+    const pixels = spec.poster.height * spec.poster.width * 3;
+    const values = new Int32Array(movies.length * pixels);
+    const bytes = new Uint8Array(pixels);
+    for (const [i, movie] of movies.entries()) {
+      posters.read(movie.posterPath!, bytes);
+      if (random && config.poster.augment) {
+        augmentPoster(bytes, spec.poster, random, values, i * pixels);
+      } else values.set(bytes, i * pixels);
+    }
+    return [values, new Float32Array(movies.length).fill(1)];
+  },
+
+  ratings(movies, { raters, config }, random) {
+    const width = raters.dimensions + RATING_STATISTICS;
+    const vectors = new Float32Array(movies.length * width);
+    for (const [i, { features }] of movies.entries()) {
+      const { users, stars } =
+        random && random.next() < config.ratings.partial
+          ? drawRatings(features.ratingUsers, features.ratingStars, random)
+          : { users: features.ratingUsers, stars: features.ratingStars };
+      pooledVector(users, stars, raters, vectors, i * width);
+    }
+    return [vectors, new Float32Array(movies.length).fill(1)];
+  },
+};
+
+/** Leaves out n-grams by chance, and whole words by the same chance. */
+function dropTokens(tokens: Int32Array, pieces: number, rate: number, random: Random): void {
+  if (rate === 0) return;
+  for (let start = 0; start < tokens.length; start += pieces) {
+    if (tokens[start] === PADDING_ID) continue;
+    const word = tokens.subarray(start, start + pieces);
+    if (random.next() < rate) {
+      word.fill(PADDING_ID);
+      continue;
+    }
+    // The first piece, the word itself, says that there is a word.
+    for (let p = 1; p < pieces && word[p] !== PADDING_ID; p++) {
+      if (random.next() < rate) word[p] = PADDING_ID;
+    }
+  }
+}
+
+/** A random part of a movie's ratings, its size spread evenly over the orders of magnitude. */
+function drawRatings(users: Int32Array, stars: Float32Array, random: Random) {
+  const size = Math.max(1, Math.round(users.length ** random.next()));
+  const order = Uint32Array.from({ length: users.length }, (_, i) => i);
+  // The first `size` places of a Fisher-Yates shuffle.
+  for (let i = 0; i < size; i++) {
+    const j = i + random.int(users.length - i);
+    const held = order[i]!;
+    order[i] = order[j]!;
+    order[j] = held;
+  }
+  const drawn = order.subarray(0, size);
+  return {
+    users: Int32Array.from(drawn, (i) => users[i]!),
+    stars: Float32Array.from(drawn, (i) => stars[i]!),
+  };
+}

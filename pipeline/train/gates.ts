@@ -1,0 +1,101 @@
+/** The fusion's gates, learned on movies that no tower has seen. */
+
+import { Matrix, solve } from "ml-matrix";
+
+export interface GateExamples {
+  /** Evidence of each modality [movies, L], zeros where it is absent. */
+  readonly evidence: readonly Float32Array[];
+  /** Which modalities each movie has [movies, M]. */
+  readonly presence: Uint8Array;
+  /** [movies, L] */
+  readonly targets: Uint8Array;
+  /** Logits of the labels' shares [L]. */
+  readonly prior: Float32Array;
+}
+
+export interface Gates {
+  /** [M, M], row = modality that is there, column = gate. */
+  readonly kernel: Float32Array;
+  /** [M] */
+  readonly bias: Float32Array;
+}
+
+/** Pull towards "every tower counts fully", as if this many label decisions had said so. */
+const RIDGE = 20;
+const NEWTON_STEPS = 25;
+const CONVERGED = 1e-8;
+
+/**
+ * Fits gate_m = bias_m + sum over modalities k of presence_k kernel_km by logistic regression (Newton's method) on
+ * every subset of every movie's modalities: modality dropout without the dice.
+ *
+ * The loss is convex in the gates, so the result depends on no start and no seed.
+ *
+ * @returns Gates of 1 where there is nothing to learn from.
+ */
+export function fitGates({ evidence, presence, targets, prior }: GateExamples): Gates {
+  const modalities = evidence.length;
+  const labels = prior.length;
+  const movies = targets.length / labels;
+  // A gate does not depend on its own modality's presence, which is 1 wherever the gate counts.
+  const size = modalities * modalities;
+  const index = (gate: number, source: number) => gate * modalities + source;
+  const start = new Float64Array(size);
+  for (let m = 0; m < modalities; m++) start[index(m, m)] = 1;
+
+  let gates = Float64Array.from(start);
+  const subsets = Array.from({ length: 2 ** modalities - 1 }, (_, i) => i + 1);
+  const features = new Float64Array(size);
+  for (let iteration = 0; iteration < NEWTON_STEPS; iteration++) {
+    const gradient = new Float64Array(size);
+    const hessian = new Float64Array(size * size);
+    for (let i = 0; i < size; i++) {
+      gradient[i] = RIDGE * (gates[i]! - start[i]!);
+      hessian[i * size + i] = RIDGE;
+    }
+    for (let movie = 0; movie < movies; movie++) {
+      const has = (m: number) => presence[movie * modalities + m] === 1;
+      for (const subset of subsets) {
+        const shown = (m: number) => ((subset >> m) & 1) === 1;
+        if (evidence.some((_, m) => shown(m) && !has(m))) continue;
+        for (let label = 0; label < labels; label++) {
+          features.fill(0);
+          let logit = prior[label]!;
+          for (let m = 0; m < modalities; m++) {
+            if (!shown(m)) continue;
+            const value = evidence[m]![movie * labels + label]!;
+            for (let k = 0; k < modalities; k++) {
+              if (k === m || shown(k)) features[index(m, k)] = value;
+            }
+          }
+          for (let i = 0; i < size; i++) logit += gates[i]! * features[i]!;
+          const probability = 1 / (1 + Math.exp(-logit));
+          const residual = probability - targets[movie * labels + label]!;
+          const weight = probability * (1 - probability);
+          for (let i = 0; i < size; i++) {
+            const value = features[i]!;
+            if (value === 0) continue;
+            gradient[i]! += residual * value;
+            for (let j = 0; j < size; j++) hessian[i * size + j]! += weight * value * features[j]!;
+          }
+        }
+      }
+    }
+    const step = solve(
+      Matrix.from1DArray(size, size, hessian),
+      Matrix.columnVector(gradient),
+    ).to1DArray();
+    gates = gates.map((gate, i) => gate - step[i]!);
+    if (Math.max(...step.map(Math.abs)) < CONVERGED) break;
+  }
+
+  const kernel = new Float32Array(size);
+  const bias = new Float32Array(modalities);
+  for (let m = 0; m < modalities; m++) {
+    bias[m] = gates[index(m, m)]!;
+    for (let k = 0; k < modalities; k++) {
+      if (k !== m) kernel[k * modalities + m] = gates[index(m, k)]!;
+    }
+  }
+  return { kernel, bias };
+}

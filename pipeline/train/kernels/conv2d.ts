@@ -1,0 +1,154 @@
+/**
+ * Gradients of Conv2D, composed of forward convolutions.
+ *
+ * tfjs-backend-wasm has no Conv2DBackpropFilter, and its Conv2DBackpropInput is a plain loop; both gradients
+ * are convolutions themselves (Dumoulin and Visin 2016, "A guide to convolution arithmetic", section 4), and
+ * the forward kernel is XNNPACK's: 4 to 6 times as fast as the loop or as one matmul per kernel position.
+ */
+
+import {
+  backend_util,
+  type Conv2DBackpropFilterAttrs,
+  type Conv2DBackpropInputAttrs,
+  concat,
+  conv2d,
+  type KernelFunc,
+  pad,
+  reshape,
+  reverse,
+  slice,
+  type Tensor4D,
+  tidy,
+  transpose,
+  zeros,
+} from "@tensorflow/tfjs-core";
+import { inputsOf } from "./heap.ts";
+
+type Shape4D = [number, number, number, number];
+
+/** dW [kh, kw, in, out] from x [n, h, w, in] and dy [n, oh, ow, out]. */
+export const conv2DBackpropFilter: KernelFunc = ({ inputs, attrs }) => {
+  const given = inputsOf<{ x: Tensor4D; dy: Tensor4D }>(inputs);
+  const {
+    strides,
+    pad: padding,
+    dimRoundingMode,
+    filterShape,
+    dataFormat,
+  } = attrs as unknown as Conv2DBackpropFilterAttrs;
+  assertChannelsLast(dataFormat);
+  const info = backend_util.computeConv2DInfo(
+    given.x.shape,
+    filterShape,
+    strides,
+    1,
+    padding,
+    dimRoundingMode,
+  );
+  return tidy(() => {
+    // Sum over images and places of x(place + offset) * dy(place): a convolution in which the images are the
+    // channels, x's channels the batch, dy the filter, and the stride a dilation of that filter.
+    const x = transpose(padToCover(given.x, info), [3, 1, 2, 0]); // [in, h', w', n]
+    const filter = transpose(given.dy, [1, 2, 0, 3]); // [oh, ow, n, out]
+    const gradient = conv2d(x, filter as Tensor4D, 1, "valid", "NHWC", [
+      info.strideHeight,
+      info.strideWidth,
+    ]); // [in, kh, kw, out]
+    return transpose(gradient, [1, 2, 0, 3]);
+  });
+};
+
+/** dx [n, h, w, in] from dy [n, oh, ow, out] and the filter [kh, kw, in, out]. */
+export const conv2DBackpropInput: KernelFunc = ({ inputs, attrs }) => {
+  const given = inputsOf<{ dy: Tensor4D; filter: Tensor4D }>(inputs);
+  const {
+    strides,
+    pad: padding,
+    dimRoundingMode,
+    inputShape,
+    dataFormat,
+  } = attrs as unknown as Conv2DBackpropInputAttrs;
+  assertChannelsLast(dataFormat);
+  const info = backend_util.computeConv2DInfo(
+    inputShape,
+    given.filter.shape,
+    strides,
+    1,
+    padding,
+    dimRoundingMode,
+  );
+  return tidy(() => {
+    const spread = spreadOut(given.dy, info.strideHeight, info.strideWidth);
+    const { top, left } = info.padInfo;
+    // A full correlation with the filter turned by 180 degrees; what the forward pass padded is cut off again.
+    const before: [number, number] = [info.filterHeight - 1 - top, info.filterWidth - 1 - left];
+    const [, height, width] = spread.shape;
+    const after: [number, number] = [
+      info.inHeight + info.filterHeight - 1 - height - before[0],
+      info.inWidth + info.filterWidth - 1 - width - before[1],
+    ];
+    const padded = padOrCut(spread, before, after);
+    const turned = transpose(reverse(given.filter, [0, 1]), [0, 1, 3, 2]);
+    return conv2d(padded, turned as Tensor4D, 1, "valid");
+  });
+};
+
+/** Pads x exactly as far as the windows reach, and cuts what no window reaches. */
+function padToCover(x: Tensor4D, info: backend_util.Conv2DInfo): Tensor4D {
+  const { top, left } = info.padInfo;
+  const reachHeight = (info.outHeight - 1) * info.strideHeight + info.filterHeight;
+  const reachWidth = (info.outWidth - 1) * info.strideWidth + info.filterWidth;
+  return padOrCut(
+    x,
+    [top, left],
+    [reachHeight - info.inHeight - top, reachWidth - info.inWidth - left],
+  );
+}
+
+/** Adds zeros around height and width; negative amounts cut. */
+function padOrCut(x: Tensor4D, before: [number, number], after: [number, number]): Tensor4D {
+  const cut = (amount: number) => Math.max(0, -amount);
+  const [n, height, width, channels] = x.shape;
+  const begin: Shape4D = [0, cut(before[0]), cut(before[1]), 0];
+  const size: Shape4D = [
+    n,
+    height - cut(before[0]) - cut(after[0]),
+    width - cut(before[1]) - cut(after[1]),
+    channels,
+  ];
+  const whole = size[1] === height && size[2] === width;
+  const kept = whole ? x : slice(x, begin, size);
+  return pad(kept, [
+    [0, 0],
+    [Math.max(0, before[0]), Math.max(0, after[0])],
+    [Math.max(0, before[1]), Math.max(0, after[1])],
+    [0, 0],
+  ]);
+}
+
+/** Puts `stride - 1` zeros behind every row and column: [n, h, w, c] -> [n, h * sh, w * sw, c]. */
+function spreadOut(x: Tensor4D, strideHeight: number, strideWidth: number): Tensor4D {
+  let [n, height, width, channels] = x.shape;
+  let spread = x;
+  if (strideWidth > 1) {
+    const gaps = zeros([n, height, width, (strideWidth - 1) * channels]);
+    width *= strideWidth;
+    spread = reshape(concat([spread, gaps], 3), [n, height, width, channels]);
+  }
+  if (strideHeight > 1) {
+    const row = width * channels;
+    const gaps = zeros([n, height, (strideHeight - 1) * row]);
+    const rows = concat([reshape(spread, [n, height, row]), gaps], 2);
+    height *= strideHeight;
+    spread = reshape(rows, [n, height, width, channels]);
+  }
+  return spread;
+}
+
+function assertChannelsLast(dataFormat: string): void {
+  if (dataFormat !== "NHWC") {
+    throw new Error(
+      `convolution gradients on WASM need dataFormat "channelsLast", got ${dataFormat}; set it on the layer`,
+    );
+  }
+}

@@ -1,0 +1,43 @@
+/** Puts the kernels that training needs into tfjs's WASM backend: two that it lacks, four that are too slow there. */
+
+import {
+  Conv2DBackpropFilter,
+  Conv2DBackpropInput,
+  getKernel,
+  type KernelFunc,
+  MaxPoolGrad,
+  Mean,
+  registerKernel,
+  Sum,
+  UnsortedSegmentSum,
+  unregisterKernel,
+} from "@tensorflow/tfjs-core";
+import { conv2DBackpropFilter, conv2DBackpropInput } from "./conv2d.ts";
+import { maxPoolGrad } from "./maxPoolGrad.ts";
+import { reduceLeading } from "./reduce.ts";
+import { unsortedSegmentSum } from "./segmentSum.ts";
+
+let registered = false;
+
+/** Call once the WASM backend is ready; later calls do nothing. */
+export function registerWasmKernels(): void {
+  if (registered) return;
+  registered = true;
+  replace(Conv2DBackpropFilter, conv2DBackpropFilter);
+  replace(Conv2DBackpropInput, conv2DBackpropInput);
+  replace(UnsortedSegmentSum, unsortedSegmentSum);
+  replace(MaxPoolGrad, maxPoolGrad);
+  replace(Sum, reduceLeading(current(Sum), "sum"));
+  replace(Mean, reduceLeading(current(Mean), "mean"));
+}
+
+function current(kernelName: string): KernelFunc {
+  const kernel = getKernel(kernelName, "wasm");
+  if (!kernel) throw new Error(`tfjs's WASM backend has no kernel ${kernelName}`);
+  return kernel.kernelFunc;
+}
+
+function replace(kernelName: string, kernelFunc: KernelFunc): void {
+  if (getKernel(kernelName, "wasm")) unregisterKernel(kernelName, "wasm");
+  registerKernel({ kernelName, backendName: "wasm", kernelFunc });
+}

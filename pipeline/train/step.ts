@@ -1,0 +1,71 @@
+/** One training step of a tower: forward, loss, gradients, update. */
+
+import * as tfc from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { Random } from "../random.ts";
+import type { AdamW } from "./adamw.ts";
+import type { TowerInputs } from "./batches.ts";
+
+/**
+ * @param prior Logits of the labels' shares [1, L]; the tower's evidence is added to them.
+ * @param targets float32 [n, L], 0 or 1.
+ * @param random Draws the dropout masks.
+ * @returns The batch's loss: binary cross-entropy, mean over movies and labels.
+ */
+export function trainStep(
+  model: LayersModel,
+  optimizer: AdamW,
+  inputs: TowerInputs,
+  targets: Float32Array,
+  prior: tfc.Tensor,
+  learningRate: number,
+  random: Random,
+): number {
+  reseedDropout(model, random);
+  return tfc.tidy(() => {
+    const labels = prior.shape[1]!;
+    const expected = tfc.tensor2d(targets, [targets.length / labels, labels]);
+    const tensors = inputTensors(model, inputs);
+    const { value, grads } = tfc.variableGrads(() => {
+      const evidence = model.apply(tensors, { training: true }) as tfc.Tensor;
+      return tfc.mean(binaryCrossEntropy(expected, tfc.add(evidence, prior)));
+    });
+    optimizer.step(grads, learningRate);
+    return value.dataSync<"float32">()[0]!;
+  });
+}
+
+/** The tower's evidence [n, L], without dropout. */
+export function forward(model: LayersModel, inputs: TowerInputs): Float32Array {
+  return tfc.tidy(() => {
+    const evidence = model.apply(inputTensors(model, inputs), { training: false }) as tfc.Tensor;
+    return evidence.dataSync<"float32">().slice();
+  });
+}
+
+function inputTensors(model: LayersModel, inputs: TowerInputs): tfc.Tensor[] {
+  return inputs.map((values, i) => {
+    const { shape, dtype } = model.inputs[i]!;
+    const row = shape.slice(1) as number[];
+    const size = row.reduce((product, dim) => product * dim, 1);
+    return tfc.tensor(values, [values.length / size, ...row], dtype);
+  });
+}
+
+/** Stable form of -(y log p + (1 - y) log(1 - p)) on logits: max(x, 0) - x y + log(1 + exp(-|x|)). */
+function binaryCrossEntropy(targets: tfc.Tensor, logits: tfc.Tensor): tfc.Tensor {
+  return tfc.add(
+    tfc.sub(tfc.relu(logits), tfc.mul(logits, targets)),
+    tfc.log1p(tfc.exp(tfc.neg(tfc.abs(logits)))),
+  );
+}
+
+/**
+ * Gives every dropout layer a seed for this step. Left alone, a layer without a seed draws from Math.random, which
+ * no run can repeat, and one with a seed draws the same mask in every step.
+ */
+function reseedDropout(model: LayersModel, random: Random): void {
+  for (const layer of model.layers) {
+    if (layer.getClassName() === "Dropout") Reflect.set(layer, "seed", 1 + random.int(2 ** 31 - 1));
+  }
+}

@@ -1,0 +1,202 @@
+/** The training loop of one tower: seeded batches, schedule, weight averaging, early stopping on validation mAP@5. */
+
+import { tensor2d, type Variable } from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
+import type { Modality } from "../../predictor/predictor.ts";
+import type { Config } from "../config/schema.ts";
+import type { PreparedMovie } from "../fit/prepare.ts";
+import { getWeights } from "../model/weights.ts";
+import type { Random } from "../random.ts";
+import { createAdamW } from "./adamw.ts";
+import { createWeightAverage } from "./averaging.ts";
+import { type BatchSource, hasModality, towerInputs } from "./batches.ts";
+import { learningRateAt } from "./schedule.ts";
+import { forward, trainStep } from "./step.ts";
+
+export interface EpochRecord {
+  readonly tower: Modality;
+  /** From 1. */
+  readonly epoch: number;
+  /** Mean over the epoch's steps. */
+  readonly loss: number;
+  /** Of this tower alone on the validation movies that have its modality; NaN without any. */
+  readonly validationMap5: number;
+  readonly learningRate: number;
+  readonly seconds: number;
+}
+
+export interface TowerResult {
+  /** Weights of the best epoch, by name. */
+  readonly weights: Map<string, Float32Array>;
+  readonly history: readonly EpochRecord[];
+  /** 0 when no training movie has the modality: the weights are those it started with. */
+  readonly bestEpoch: number;
+}
+
+export interface StepProgress {
+  /** Steps of this tower. */
+  readonly done: number;
+  readonly total: number;
+  readonly epoch: number;
+  readonly loss: number;
+}
+
+export interface TrainOptions {
+  readonly modality: Modality;
+  readonly config: Config;
+  readonly source: BatchSource;
+  readonly training: readonly PreparedMovie[];
+  readonly validation: readonly PreparedMovie[];
+  /** Logits of the labels' shares among the training movies [L]. */
+  readonly prior: Float32Array;
+  readonly random: Random;
+  readonly onStep?: (progress: StepProgress) => void;
+  readonly onEpoch?: (record: EpochRecord) => void;
+}
+
+/** Movies per forward pass without gradients; memory only. */
+const FORWARD_BATCH = 128;
+/** mAP@5 changes less than this by chance of rounding. */
+const MIN_IMPROVEMENT = 1e-6;
+
+/**
+ * Trains a tower in place.
+ *
+ * @returns The weights of the epoch with the best validation mAP@5; of the last epoch without validation movies.
+ * @throws Error if the loss stops being a number.
+ */
+export async function trainTower(model: LayersModel, options: TrainOptions): Promise<TowerResult> {
+  const { modality, config, source, random } = options;
+  const { epochs, batchSize, learningRate, weightDecay } = config[modality];
+  const { warmup, averaging, patience } = config.train;
+  const training = options.training.filter((movie) => hasModality(movie, modality));
+  const validation = options.validation.filter((movie) => hasModality(movie, modality));
+  if (training.length === 0) return { weights: getWeights(model), history: [], bestEpoch: 0 };
+
+  const order = Uint32Array.from({ length: training.length }, (_, i) => i);
+  const stepsPerEpoch = Math.ceil(order.length / batchSize);
+  const total = epochs * stepsPerEpoch;
+  const streams = {
+    shuffle: random.fork("shuffle"),
+    variation: random.fork("variation"),
+    dropout: random.fork("dropout"),
+  };
+  const prior = tensor2d(options.prior, [1, options.prior.length]);
+  const optimizer = createAdamW(trainableVariables(model), weightDecay, (name) =>
+    /\/(kernel|recurrent_kernel|embeddings)/.test(name),
+  );
+  const average = createWeightAverage(allVariables(model), averaging);
+  const history: EpochRecord[] = [];
+  let best: { epoch: number; map5: number; weights: Map<string, Float32Array> } | undefined;
+  let done = 0;
+  try {
+    for (let epoch = 1; epoch <= epochs; epoch++) {
+      const started = performance.now();
+      streams.shuffle.shuffle(order);
+      let lossSum = 0;
+      let rate = 0;
+      for (let start = 0; start < order.length; start += batchSize) {
+        const movies = Array.from(order.subarray(start, start + batchSize), (i) => training[i]!);
+        rate = learningRateAt(done, warmup * total, total, learningRate);
+        const inputs = towerInputs(modality, movies, source, streams.variation);
+        const loss = trainStep(
+          model,
+          optimizer,
+          inputs,
+          targetsOf(movies),
+          prior,
+          rate,
+          streams.dropout,
+        );
+        if (!Number.isFinite(loss)) {
+          throw new Error(
+            `the ${modality} tower's loss became ${loss} in epoch ${epoch}; lower --${modality}-learning-rate (now ${learningRate})`,
+          );
+        }
+        average.update();
+        lossSum += loss;
+        done++;
+        options.onStep?.({ done, total, epoch, loss });
+        // Lets signals and the progress bar's timer through: kernels never yield.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      const map5 = average.during(() => {
+        const score = towerMap5(model, modality, validation, source, options.prior);
+        if (!best || Number.isNaN(score) || score > best.map5 + MIN_IMPROVEMENT) {
+          best = { epoch, map5: score, weights: getWeights(model) };
+        }
+        return score;
+      });
+      const record = {
+        tower: modality,
+        epoch,
+        loss: lossSum / stepsPerEpoch,
+        validationMap5: map5,
+        learningRate: rate,
+        seconds: (performance.now() - started) / 1000,
+      };
+      history.push(record);
+      options.onEpoch?.(record);
+      if (epoch - best!.epoch >= patience) break;
+    }
+  } finally {
+    prior.dispose();
+    optimizer.dispose();
+    average.dispose();
+  }
+  return { weights: best!.weights, history, bestEpoch: best!.epoch };
+}
+
+/** Evidence of a tower for any movies, zeros for those without its modality: float32 [movies, L]. */
+export function towerEvidence(
+  model: LayersModel,
+  modality: Modality,
+  movies: readonly PreparedMovie[],
+  source: BatchSource,
+  labels: number,
+): Float32Array {
+  const evidence = new Float32Array(movies.length * labels);
+  const places = movies.flatMap((movie, i) => (hasModality(movie, modality) ? [i] : []));
+  for (let start = 0; start < places.length; start += FORWARD_BATCH) {
+    const part = places.slice(start, start + FORWARD_BATCH);
+    const inputs = towerInputs(
+      modality,
+      part.map((i) => movies[i]!),
+      source,
+    );
+    const found = forward(model, inputs);
+    for (const [j, i] of part.entries()) {
+      evidence.set(found.subarray(j * labels, (j + 1) * labels), i * labels);
+    }
+  }
+  return evidence;
+}
+
+function towerMap5(
+  model: LayersModel,
+  modality: Modality,
+  movies: readonly PreparedMovie[],
+  source: BatchSource,
+  prior: Float32Array,
+): number {
+  const labels = prior.length;
+  const scores = towerEvidence(model, modality, movies, source, labels);
+  for (let at = 0; at < scores.length; at++) scores[at]! += prior[at % labels]!;
+  const targets = new Uint8Array(movies.length * labels);
+  for (const [i, movie] of movies.entries()) targets.set(movie.target, i * labels);
+  return meanAveragePrecisionAtK(scores, targets, labels, 5);
+}
+
+function targetsOf(movies: readonly PreparedMovie[]): Float32Array {
+  return Float32Array.from(movies.flatMap((movie) => [...movie.target]));
+}
+
+function trainableVariables(model: LayersModel): Variable[] {
+  return model.trainableWeights.map((weight) => weight.read() as Variable);
+}
+
+/** Batch normalisation's running moments are averaged as well. */
+function allVariables(model: LayersModel): Variable[] {
+  return model.weights.map((weight) => weight.read() as Variable);
+}

@@ -1,0 +1,105 @@
+/** Schema and types of a bundle's manifest.json: everything a host needs besides the graph itself. */
+
+import { z } from "zod";
+
+export const MANIFEST_FILE = "manifest.json";
+/** Raised when a reader of the old format would misread the new one. */
+export const FORMAT_VERSION = 1;
+
+/** The graph's precisions and their files, named as Hugging Face and Transformers.js name them. */
+export const PRECISION_FILES = {
+  fp32: "model.onnx",
+  fp16: "model_fp16.onnx",
+  q8: "model_quantized.onnx",
+} as const;
+export type Precision = keyof typeof PRECISION_FILES;
+
+const count = z.int().nonnegative();
+const positive = z.int().positive();
+
+const preprocess = z.strictObject({
+  title: z.strictObject({
+    maxWords: positive,
+    piecesPerWord: positive,
+    vocabulary: z.array(z.string()),
+    ngrams: z.strictObject({ min: positive, max: positive, buckets: count }),
+  }),
+  poster: z.strictObject({ height: positive, width: positive }),
+  ratings: z.strictObject({
+    users: z.array(z.string()),
+    stars: z.strictObject({ min: z.number(), max: z.number() }),
+    maxRatings: positive,
+  }),
+});
+
+const tensorInfo = z.strictObject({
+  name: z.string(),
+  type: z.enum(["float32", "int32", "uint8"]),
+  /** A string is the name of a dynamic dimension. */
+  shape: z.array(z.union([z.string(), count])),
+});
+
+const provenance = z.strictObject({
+  dataset: z.string(),
+  /** True: trained on invented movies; the answers say nothing about real ones. */
+  synthetic: z.boolean(),
+  datasetSha256: z.string(),
+  seed: z.int(),
+  config: z.record(z.string(), z.unknown()),
+  backend: z.string(),
+  versions: z.record(z.string(), z.string()),
+  gitCommit: z.string().optional(),
+  createdAt: z.iso.datetime(),
+  durationSeconds: z.number().nonnegative(),
+});
+
+export const manifestSchema = z
+  .strictObject({
+    formatVersion: z.literal(FORMAT_VERSION),
+    name: z.string().min(1),
+    labels: z.array(z.string().min(1)).min(1),
+    /** One per label: at or above it, the label is part of the answer's label set. */
+    thresholds: z.array(z.number().min(0).max(1)),
+    preprocess,
+    graph: z.strictObject({ inputs: z.array(tensorInfo), outputs: z.array(tensorInfo) }),
+    /** Headline figures, measured through this bundle's graph. */
+    metrics: z.record(z.string(), z.number()),
+    provenance,
+    /** Every other file of the bundle. */
+    files: z.record(
+      z.string(),
+      z.strictObject({ bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+    ),
+  })
+  .refine((manifest) => manifest.thresholds.length === manifest.labels.length, {
+    error: "must have one threshold per label",
+    path: ["thresholds"],
+  });
+
+export type Manifest = z.infer<typeof manifestSchema>;
+export type TensorInfo = z.infer<typeof tensorInfo>;
+
+/**
+ * Reads a manifest.
+ *
+ * @param text The content of manifest.json.
+ * @param where Named in errors, e.g. the file's path.
+ * @throws Error that lists every field that is wrong.
+ */
+export function parseManifest(text: string, where = MANIFEST_FILE): Manifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${where} is not JSON: ${(error as Error).message}`);
+  }
+  const version = (json as { formatVersion?: unknown } | null)?.formatVersion;
+  if (typeof version === "number" && version !== FORMAT_VERSION) {
+    throw new Error(
+      `${where} has format version ${version}, this program reads ${FORMAT_VERSION}; use the Marquee version that wrote it, or train anew`,
+    );
+  }
+  const result = manifestSchema.safeParse(json);
+  if (!result.success) throw new Error(`${where} is not valid:\n${z.prettifyError(result.error)}`);
+  return result.data;
+}

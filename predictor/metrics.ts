@@ -1,0 +1,308 @@
+/**
+ * Every quality figure of the project, defined once: used by training, threshold tuning and evaluation.
+ *
+ * Shapes: N movies, L labels. Scores are row-major [N, L] and any increasing function of a
+ * probability will do, except where a threshold is involved. Targets are [N, L] of 0 and 1.
+ */
+
+/** F1 of thresholded predictions, each in [0, 1], averaged in three ways. */
+export interface F1Scores {
+  /** Over all N x L decisions at once: frequent genres dominate. */
+  readonly micro: number;
+  /** Mean over labels: every genre counts the same. */
+  readonly macro: number;
+  /** Mean over movies. */
+  readonly samples: number;
+}
+
+export interface ThresholdOptions {
+  /** Labels with fewer positives than this take the global threshold; default 10. */
+  readonly minPositives?: number;
+}
+
+/** With fewer positives, the best F1 threshold of a label is mostly noise. */
+const MIN_POSITIVES = 10;
+/** Where nothing can be tuned: the threshold that minimises the expected errors of a calibrated model. */
+const UNTUNED_THRESHOLD = 0.5;
+
+/**
+ * Label indices by descending score; equal scores keep label order, so a ranking never depends on
+ * the sorting algorithm of the host.
+ * @param scores [L]
+ * @returns [L] a permutation of 0..L-1
+ * @throws Error where a score is NaN
+ */
+export function rankLabels(scores: ArrayLike<number>): number[] {
+  const order: number[] = [];
+  for (let label = 0; label < scores.length; label++) {
+    if (Number.isNaN(scores[label])) throw new Error(`metrics: the score of label ${label} is NaN`);
+    order.push(label);
+  }
+  return order.sort((a, b) => scores[b]! - scores[a]! || a - b);
+}
+
+/**
+ * AP@K as the course and Kaggle's `apk` define it: the precision at each hit among the first K,
+ * summed and divided by min(number of relevant labels, K).
+ * @param ranked label indices, best first, without repeats (see `rankLabels`)
+ * @param relevant [L] targets of the movie, 0 or 1
+ * @param k positive integer; beyond the number of labels it changes nothing
+ * @returns in [0, 1]; NaN where nothing is relevant
+ * @throws RangeError where `k` is not a positive integer
+ */
+export function averagePrecisionAtK(
+  ranked: ArrayLike<number>,
+  relevant: ArrayLike<number>,
+  k: number,
+): number {
+  if (!Number.isInteger(k) || k < 1) {
+    throw new RangeError(`metrics: K must be a positive integer, got ${k}`);
+  }
+  let positives = 0;
+  for (let label = 0; label < relevant.length; label++) positives += relevant[label]!;
+  let hits = 0;
+  let sum = 0;
+  for (let rank = 0; rank < Math.min(k, ranked.length); rank++) {
+    if (relevant[ranked[rank]!] !== 1) continue;
+    hits++;
+    sum += hits / (rank + 1);
+  }
+  return sum / Math.min(positives, k);
+}
+
+/**
+ * AP@K of every movie, for means over groups and for bootstraps.
+ * @returns [N] in [0, 1]; NaN for movies without labels, which have no average precision
+ * @throws Error where shapes disagree or a score is NaN; RangeError where `k` is not a positive integer
+ */
+export function perExampleAveragePrecision(
+  scores: Float32Array,
+  targets: Uint8Array,
+  labels: number,
+  k: number,
+): Float64Array {
+  const movies = checkMatrices(scores, targets, labels);
+  const values = new Float64Array(movies);
+  for (let movie = 0; movie < movies; movie++) {
+    const [from, to] = [movie * labels, (movie + 1) * labels];
+    const ranked = rankLabels(scores.subarray(from, to));
+    values[movie] = averagePrecisionAtK(ranked, targets.subarray(from, to), k);
+  }
+  return values;
+}
+
+/**
+ * mAP@K: the mean of AP@K over the movies that have a label; the others are left out.
+ * @returns in [0, 1]; NaN where no movie has a label
+ * @throws as `perExampleAveragePrecision`
+ */
+export function meanAveragePrecisionAtK(
+  scores: Float32Array,
+  targets: Uint8Array,
+  labels: number,
+  k: number,
+): number {
+  let sum = 0;
+  let count = 0;
+  for (const value of perExampleAveragePrecision(scores, targets, labels, k)) {
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    count++;
+  }
+  return sum / count; // 0 / 0 is NaN
+}
+
+/**
+ * Label ranking average precision as scikit-learn's `label_ranking_average_precision_score`: for
+ * each relevant label, the share of relevant ones among the labels scored at least as high. Ties
+ * count against the model; movies with no label or with every label score 1.
+ * @returns in (0, 1]; NaN for no movies at all
+ * @throws Error where shapes disagree or a score is NaN
+ */
+export function labelRankingAveragePrecision(
+  scores: Float32Array,
+  targets: Uint8Array,
+  labels: number,
+): number {
+  const movies = checkMatrices(scores, targets, labels);
+  let sum = 0;
+  for (let movie = 0; movie < movies; movie++) {
+    const from = movie * labels;
+    let positives = 0;
+    let precision = 0;
+    for (let label = from; label < from + labels; label++) {
+      if (targets[label] !== 1) continue;
+      positives++;
+      let atLeast = 0;
+      let relevantAtLeast = 0;
+      for (let other = from; other < from + labels; other++) {
+        if (scores[other]! < scores[label]!) continue;
+        atLeast++;
+        relevantAtLeast += targets[other]!;
+      }
+      precision += relevantAtLeast / atLeast;
+    }
+    sum += positives === 0 || positives === labels ? 1 : precision / positives;
+  }
+  return sum / movies;
+}
+
+/**
+ * F1 with "score >= threshold" read as yes; 0 where neither truth nor prediction says yes
+ * (scikit-learn's `f1_score` with `zero_division=0`).
+ * @param thresholds [L], in the unit of the scores
+ * @throws Error where shapes disagree or a score is NaN
+ */
+export function f1Scores(
+  scores: Float32Array,
+  targets: Uint8Array,
+  thresholds: ArrayLike<number>,
+): F1Scores {
+  const labels = thresholds.length;
+  const movies = checkMatrices(scores, targets, labels);
+  const hits = new Float64Array(labels); // true positives of each label
+  const marked = new Float64Array(labels); // predicted + actual positives = 2 TP + FP + FN
+  let samples = 0;
+  for (let movie = 0; movie < movies; movie++) {
+    let movieHits = 0;
+    let movieMarked = 0;
+    for (let label = 0; label < labels; label++) {
+      const actual = targets[movie * labels + label]!;
+      const predicted = scores[movie * labels + label]! >= thresholds[label]! ? 1 : 0;
+      hits[label]! += actual * predicted;
+      marked[label]! += actual + predicted;
+      movieHits += actual * predicted;
+      movieMarked += actual + predicted;
+    }
+    samples += f1(movieHits, movieMarked);
+  }
+  const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
+  const macro = sum(hits.map((count, label) => f1(count, marked[label]!))) / labels;
+  return { micro: f1(sum(hits), sum(marked)), macro, samples: samples / movies };
+}
+
+/**
+ * Area under the precision-recall curve of each label as scikit-learn's `average_precision_score`:
+ * sum over distinct scores of (recall gained) x precision, equal scores taken in one step.
+ * @returns [L] in (0, 1]; NaN for labels without positives
+ * @throws Error where shapes disagree or a score is NaN
+ */
+export function averagePrecision(
+  scores: Float32Array,
+  targets: Uint8Array,
+  labels: number,
+): Float64Array {
+  checkMatrices(scores, targets, labels);
+  return Float64Array.from({ length: labels }, (_, label) => {
+    let area = 0;
+    let before = 0; // positives above the current step
+    const steps = cumulate(column(scores, label, labels), column(targets, label, labels));
+    for (const { taken, hits } of steps) {
+      area += (hits - before) * (hits / taken);
+      before = hits;
+    }
+    return area / before;
+  });
+}
+
+/**
+ * The threshold of each label that maximises its F1 on the given movies. Of equally good ones the
+ * highest is taken (fewest labels given); it lies midway between two scores seen, so that neither
+ * side hangs on rounding. Labels with fewer than `minPositives` positives take the threshold that
+ * maximises micro F1 over all labels together; with no positive anywhere, 0.5.
+ * Tune on movies the model was not trained on, never on the test split.
+ * @returns [L] thresholds, in the unit of the scores
+ * @throws Error where shapes disagree or a score is NaN
+ */
+export function tuneThresholds(
+  scores: Float32Array,
+  targets: Uint8Array,
+  labels: number,
+  options: ThresholdOptions = {},
+): number[] {
+  checkMatrices(scores, targets, labels);
+  const { minPositives = MIN_POSITIVES } = options;
+  const global = bestThreshold(scores, targets) ?? UNTUNED_THRESHOLD;
+  return Array.from({ length: labels }, (_, label) => {
+    const actual = column(targets, label, labels);
+    const positives = actual.reduce((total, value) => total + value, 0);
+    if (positives < minPositives) return global;
+    return bestThreshold(column(scores, label, labels), actual) ?? global;
+  });
+}
+
+/** The F1-maximising threshold of one list of decisions; undefined where nothing is positive. */
+function bestThreshold(scores: ArrayLike<number>, actual: ArrayLike<number>): number | undefined {
+  const steps = cumulate(scores, actual);
+  const positives = steps.at(-1)?.hits ?? 0;
+  if (positives === 0) return undefined;
+  let best = 0;
+  let threshold = 0;
+  for (const [index, { score, taken, hits }] of steps.entries()) {
+    const value = f1(hits, taken + positives);
+    if (value <= best) continue;
+    best = value;
+    // Two float32 scores always have a double strictly between them; the last step has no next.
+    threshold = (score + (steps[index + 1]?.score ?? score)) / 2;
+  }
+  return threshold;
+}
+
+/** State after accepting everything that scores at least `score`. */
+interface Step {
+  readonly score: number;
+  readonly taken: number;
+  readonly hits: number;
+}
+
+/** One step for each distinct score, descending. */
+function cumulate(scores: ArrayLike<number>, actual: ArrayLike<number>): Step[] {
+  const order = Array.from({ length: scores.length }, (_, i) => i);
+  order.sort((a, b) => scores[b]! - scores[a]!);
+  const steps: Step[] = [];
+  let hits = 0;
+  for (const [position, index] of order.entries()) {
+    hits += actual[index]!;
+    const score = scores[index]!;
+    const next = order[position + 1];
+    if (next === undefined || scores[next] !== score) {
+      steps.push({ score, taken: position + 1, hits });
+    }
+  }
+  return steps;
+}
+
+/** 2 TP / (predicted + actual positives); 0 where that is 0 / 0. */
+function f1(hits: number, marked: number): number {
+  return marked === 0 ? 0 : (2 * hits) / marked;
+}
+
+function column<T extends Float32Array | Uint8Array>(matrix: T, label: number, labels: number) {
+  return Array.from({ length: matrix.length / labels }, (_, row) => matrix[row * labels + label]!);
+}
+
+/** Checks shapes and values; returns N. */
+function checkMatrices(scores: Float32Array, targets: Uint8Array, labels: number): number {
+  if (!Number.isInteger(labels) || labels < 1) {
+    throw new Error(`metrics: the number of labels must be a positive integer, got ${labels}`);
+  }
+  if (scores.length !== targets.length || scores.length % labels !== 0) {
+    throw new Error(
+      `metrics: expected scores and targets of equal length, a multiple of ${labels} labels; ` +
+        `got ${scores.length} scores and ${targets.length} targets`,
+    );
+  }
+  for (let i = 0; i < scores.length; i++) {
+    if (Number.isNaN(scores[i])) {
+      const [movie, label] = [Math.floor(i / labels), i % labels];
+      throw new Error(`metrics: the score of movie ${movie}, label ${label} is NaN`);
+    }
+    if (targets[i]! > 1) {
+      const [movie, label] = [Math.floor(i / labels), i % labels];
+      throw new Error(
+        `metrics: the target of movie ${movie}, label ${label} must be 0 or 1, got ${targets[i]}`,
+      );
+    }
+  }
+  return scores.length / labels;
+}

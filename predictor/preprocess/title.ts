@@ -1,0 +1,162 @@
+/** A title as people and data sets write it -> words, release year, and the token ids that the graph reads. */
+
+import { InputError } from "../errors.ts";
+
+/** What training learned about titles; part of a bundle's manifest. */
+export interface TitleSpec {
+  /** Words kept per title; later words are dropped. */
+  readonly maxWords: number;
+  /** Token ids per word: the word itself, then its character n-grams. */
+  readonly piecesPerWord: number;
+  /** Words with an id of their own, in id order: `vocabulary[i]` has id `i + FIRST_WORD_ID`. */
+  readonly vocabulary: readonly string[];
+  readonly ngrams: {
+    /** Shortest and longest character n-gram, boundary markers counted. */
+    readonly min: number;
+    readonly max: number;
+    /** Number of hash buckets; their ids follow those of the vocabulary. */
+    readonly buckets: number;
+  };
+}
+
+export const PADDING_ID = 0;
+/** Id of every word that is not in the vocabulary; its n-grams still tell something about it. */
+export const UNKNOWN_WORD_ID = 1;
+export const FIRST_WORD_ID = 2;
+
+/** Films exist since 1888; a few years ahead covers announced ones. */
+const YEAR_MIN = 1888;
+const YEAR_MAX = 2100;
+
+/** Longer input is refused: no real title comes near it, and work per request stays bounded. */
+const MAX_TITLE_CHARACTERS = 1000;
+
+/** Articles that catalogues move behind a comma ("Net, The"), in the languages MovieLens has. */
+const MOVED_ARTICLES = new Set(
+  "the a an la le les l' il lo i gli un una une der die das den det de het el los las o os as en et".split(
+    " ",
+  ),
+);
+
+export interface ParsedTitle {
+  /** Lower-case words without accents, in reading order, alternative titles last. */
+  readonly words: readonly string[];
+  /** Year from a trailing "(1995)", where there is one. */
+  readonly year: number | undefined;
+}
+
+/**
+ * Splits a title into normalised words and its year.
+ *
+ * "Net, The (1995)" -> the, net + 1995; "Mirror, The (Zerkalo) (1975)" -> the, mirror, zerkalo + 1975.
+ *
+ * @throws InputError on a title of more than 1,000 characters.
+ */
+export function parseTitle(raw: string): ParsedTitle {
+  if (raw.length > MAX_TITLE_CHARACTERS) {
+    throw new InputError(
+      "title",
+      `has ${raw.length} characters; at most ${MAX_TITLE_CHARACTERS} are accepted`,
+    );
+  }
+  let rest = raw.trim();
+  let year: number | undefined;
+  const trailing = /\((\d{4})\)\s*$/.exec(rest);
+  if (trailing) {
+    const candidate = Number(trailing[1]);
+    if (candidate >= YEAR_MIN && candidate <= YEAR_MAX) {
+      year = candidate;
+      rest = rest.slice(0, trailing.index).trim();
+    }
+  }
+  // The main title comes first, then every bracketed alternative: each may have its own moved article.
+  const alternatives = [...rest.matchAll(/\(([^()]*)\)/g)].map((match) => match[1] ?? "");
+  const main = rest.replace(/\([^()]*\)/g, " ");
+  const words = [main, ...alternatives].flatMap((part) => splitWords(restoreArticle(part)));
+  return { words, year };
+}
+
+/** "Net, The" -> "The Net"; anything else is returned as it is. */
+function restoreArticle(title: string): string {
+  const text = title.trim().replace(/^a\.?k\.?a\.?\s+/i, "");
+  const comma = text.lastIndexOf(",");
+  if (comma < 0) return text;
+  const article = text.slice(comma + 1).trim();
+  if (!MOVED_ARTICLES.has(article.toLowerCase())) return text;
+  return `${article} ${text.slice(0, comma)}`;
+}
+
+function splitWords(text: string): string[] {
+  const plain = text
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    // "don't" is one word, and so is "o'brien".
+    .replace(/['’`´]/g, "");
+  return plain.match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/** All character n-grams of `<word>`, shortest first, in order of place. */
+export function characterNgrams(word: string, min: number, max: number): string[] {
+  const characters = [...`<${word}>`];
+  const ngrams: string[] = [];
+  for (let n = min; n <= max; n++) {
+    // The whole marked word is what the word's own id stands for already.
+    if (n >= characters.length) break;
+    for (let start = 0; start + n <= characters.length; start++) {
+      ngrams.push(characters.slice(start, start + n).join(""));
+    }
+  }
+  return ngrams;
+}
+
+/** 32-bit FNV-1a over UTF-16 code units (Fowler, Noll, Vo; draft-eastlake-fnv), low byte first. */
+export function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    hash = Math.imul(hash ^ (unit & 0xff), 0x01000193);
+    hash = Math.imul(hash ^ (unit >> 8), 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+/** Number of token ids in use: padding, unknown, the vocabulary, the n-gram buckets. */
+export function tokenCount(spec: TitleSpec): number {
+  return FIRST_WORD_ID + spec.vocabulary.length + spec.ngrams.buckets;
+}
+
+export type TitleEncoder = (words: readonly string[]) => Int32Array;
+
+/**
+ * Makes the function that turns words into token ids, int32 [maxWords, piecesPerWord], row-major;
+ * unused places hold `PADDING_ID`.
+ */
+export function createTitleEncoder(spec: TitleSpec): TitleEncoder {
+  const ids = new Map(spec.vocabulary.map((word, i) => [word, i + FIRST_WORD_ID]));
+  const firstBucket = FIRST_WORD_ID + spec.vocabulary.length;
+  return (words) => {
+    const tokens = new Int32Array(spec.maxWords * spec.piecesPerWord);
+    for (const [w, word] of words.slice(0, spec.maxWords).entries()) {
+      const start = w * spec.piecesPerWord;
+      tokens[start] = ids.get(word) ?? UNKNOWN_WORD_ID;
+      if (spec.ngrams.buckets === 0) continue;
+      const ngrams = characterNgrams(word, spec.ngrams.min, spec.ngrams.max);
+      for (const [p, ngram] of ngrams.slice(0, spec.piecesPerWord - 1).entries()) {
+        tokens[start + 1 + p] = firstBucket + (fnv1a(ngram) % spec.ngrams.buckets);
+      }
+    }
+    return tokens;
+  };
+}
+
+/** @throws InputError unless `year` is a whole number from 1888 to 2100. */
+export function checkYear(year: number): number {
+  if (!Number.isInteger(year) || year < YEAR_MIN || year > YEAR_MAX) {
+    throw new InputError(
+      "year",
+      `${year} is not a release year; give a whole number from ${YEAR_MIN} to ${YEAR_MAX}`,
+    );
+  }
+  return year;
+}

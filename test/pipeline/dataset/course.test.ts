@@ -1,0 +1,269 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { basename, join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { type CourseOptions, readCourse } from "../../../pipeline/dataset/course.ts";
+import type { Dataset, Problem } from "../../../pipeline/dataset/dataset.ts";
+import { folder } from "./folder.ts";
+
+/** A small data set without a flaw. */
+const WHOLE: Readonly<Record<string, string>> = {
+  "genres.txt": "War\nComedy\nDrama",
+  "movies_train.dat": "3::Lantern, The (1987)::Drama|War\n1::Hiccups: II (1990)::Comedy\n",
+  "movies_test.dat": "7::Séance (2000)::Drama\n",
+  "users.dat": "5::F::1::10::48067\n2::M::56::16::70072\n",
+  "ratings.dat": "2::3::4::0\n5::3::5::0\n5::7::1::0\n",
+  "ml1m-images/3.jpg": "-",
+};
+
+type Files = Readonly<Record<string, string | Uint8Array | undefined>>;
+
+/** Reads WHOLE with some files replaced, or left out where undefined. */
+async function read(t: TestContext, changes: Files = {}, options?: CourseOptions) {
+  const files = Object.entries({ ...WHOLE, ...changes }).filter(
+    ([, content]) => content !== undefined,
+  );
+  return readCourse(await folder(t, Object.fromEntries(files as [string, string][])), options);
+}
+
+/** Title, labels, split, ratings as [user id, stars]. */
+function rows({ examples, users }: Dataset) {
+  return examples.map(({ id, title, labels, split, ratings }) => ({
+    id,
+    title,
+    labels,
+    split,
+    ratings: [...ratings.users].map((user, i) => [users[user]!.id, ratings.stars[i]]),
+  }));
+}
+
+function lines(problems: readonly Problem[]) {
+  return problems.map(({ file, line, message }) => `${file}:${line} ${message}`);
+}
+
+describe("readCourse on a whole data set", () => {
+  it("reads every table", async (t) => {
+    const dir = await folder(t, WHOLE);
+    const dataset = await readCourse(dir, { strict: true });
+    assert.deepEqual(dataset.labels, ["War", "Comedy", "Drama"]);
+    assert.deepEqual(dataset.users, [
+      { id: "5", gender: "F", age: 1, occupation: 10 },
+      { id: "2", gender: "M", age: 56, occupation: 16 },
+    ]);
+    const lantern = { id: "3", title: "Lantern, The (1987)", labels: ["Drama", "War"] };
+    const hiccups = { id: "1", title: "Hiccups: II (1990)", labels: ["Comedy"], ratings: [] };
+    const seance = { id: "7", title: "Séance (2000)", labels: ["Drama"] };
+    assert.deepEqual(rows(dataset), [
+      {
+        ...lantern,
+        split: "train",
+        ratings: [
+          ["2", 4],
+          ["5", 5],
+        ],
+      },
+      { ...hiccups, split: "train" },
+      { ...seance, split: "test", ratings: [["5", 1]] },
+    ]);
+    assert.deepEqual(
+      dataset.examples.map((example) => example.posterPath),
+      [join(dir, "ml1m-images", "3.jpg"), undefined, undefined],
+    );
+    assert.deepEqual(dataset.problems, []);
+    assert.deepEqual(dataset.problemCounts, {});
+    assert.equal(dataset.name, basename(dir));
+    assert.equal(dataset.synthetic, false);
+  });
+
+  it("hashes the tables as sha256sum would list them", async (t) => {
+    const { sha256 } = await read(t);
+    const order = ["genres.txt", "movies_train.dat", "movies_test.dat", "users.dat", "ratings.dat"];
+    const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+    assert.equal(sha256, hash(order.map((file) => `${hash(WHOLE[file]!)}  ${file}\n`).join("")));
+    const other = await read(t, { "ratings.dat": `${WHOLE["ratings.dat"]}\n` });
+    assert.notEqual(other.sha256, sha256);
+  });
+
+  it("takes name and synthetic from the options", async (t) => {
+    const dataset = await read(t, {}, { name: "sample", synthetic: true });
+    assert.equal(dataset.name, "sample");
+    assert.equal(dataset.synthetic, true);
+  });
+
+  it("reads the same from Latin-1, CRLF, a byte order mark and missing last newlines", async (t) => {
+    const expected = rows(await read(t));
+    const crlf = Object.fromEntries(
+      Object.entries(WHOLE).map(([name, text]) => [
+        name,
+        `\uFEFF${text.trimEnd().replaceAll("\n", "\r\n")}`,
+      ]),
+    );
+    assert.deepEqual(rows(await read(t, crlf)), expected);
+    const latin1 = Buffer.from(WHOLE["movies_test.dat"]!, "latin1");
+    assert.deepEqual(
+      rows(await read(t, { "movies_test.dat": latin1 }, { strict: true })),
+      expected,
+    );
+  });
+
+  it("takes half stars and repeats of a genre", async (t) => {
+    const dataset = await read(t, {
+      "ratings.dat": "2::3::3.5::0\n",
+      "movies_test.dat": "7::A::Drama|Drama| War\n",
+    });
+    assert.deepEqual([...dataset.examples[0]!.ratings.stars], [3.5]);
+    assert.deepEqual(dataset.examples[2]!.labels, ["Drama", "War"]);
+  });
+});
+
+describe("readCourse on bad lines", () => {
+  /** Lines that must be refused, each with what the report must say of it. */
+  const CASES: readonly (readonly [file: string, line: string, message: RegExp])[] = [
+    ["movies_train.dat", "9::No Genres Field", /expected 3 fields.*MovieID::Title.*found 2/],
+    ["movies_train.dat", "9::A::B::Drama", /expected 3 fields.*found 4/],
+    ["movies_train.dat", "x9::A::Drama", /movie id must be 1 to 9 digits, found "x9"/],
+    ["movies_train.dat", "::A::Drama", /movie id must be 1 to 9 digits, found ""/],
+    ["movies_train.dat", "9:: ::Drama", /movie 9 has no title/],
+    ["movies_train.dat", "9::A::Dramma", /unknown genre "Dramma" \(did you mean "Drama"\?\)/],
+    [
+      "movies_train.dat",
+      "9::A::Drama|Opera",
+      /unknown genre "Opera"; genres\.txt does not have it/,
+    ],
+    ["movies_train.dat", "3::A::Drama", /movie 3 is listed before/],
+    ["movies_test.dat", "3::A::Drama", /movie 3 is also in the train split/],
+    ["genres.txt", "Drama", /"Drama" is listed a second time/],
+    ["genres.txt", "Film|Noir", /holds "\|"/],
+    ["users.dat", "8::F::1::10", /expected 5 fields.*found 4/],
+    ["users.dat", "-8::F::1::10::0", /user id must be 1 to 9 digits, found "-8"/],
+    ["users.dat", "5::F::1::10::0", /user 5 is listed before/],
+    ["users.dat", "8::F::young::10::0", /age and occupation must be codes, found "young" and "10"/],
+    ["ratings.dat", "2::1::4", /expected 4 fields.*found 3/],
+    ["ratings.dat", "2.0::1::4::0", /user id must be 1 to 9 digits, found "2\.0"/],
+    ["ratings.dat", "2::one::4::0", /movie id must be 1 to 9 digits, found "one"/],
+    ["ratings.dat", "2::1::0::0", /stars must be a positive number, found "0"/],
+    ["ratings.dat", "2::1::-3::0", /stars must be a positive number, found "-3"/],
+    ["ratings.dat", "2::1::Infinity::0", /found "Infinity"/],
+    ["ratings.dat", "2::1::NaN::0", /found "NaN"/],
+    ["ratings.dat", "2::1::::0", /stars must be a positive number, found ""/],
+    ["ratings.dat", "2::99::4::0", /movie 99 is in neither/],
+    ["ratings.dat", "99::1::4::0", /user 99 is not in users\.dat/],
+    ["ratings.dat", "2::3::1::0", /user 2 rated movie 3 before/],
+  ];
+
+  for (const [file, line, message] of CASES) {
+    it(`reports and skips ${JSON.stringify(line)} in ${file}`, async (t) => {
+      const text = `${WHOLE[file]!.trimEnd()}\n`;
+      const dataset = await read(t, { [file]: `${text}${line}\n` });
+      assert.deepEqual(rows(dataset), rows(await read(t)));
+      assert.equal(dataset.problems.length, 1);
+      assert.equal(dataset.problems[0]!.file, file);
+      assert.equal(dataset.problems[0]!.line, text.split("\n").length);
+      assert.match(dataset.problems[0]!.message, message);
+      assert.deepEqual(dataset.problemCounts, { [file]: 1 });
+    });
+  }
+
+  it("throws all of them at once in strict mode", async (t) => {
+    const changes: Record<string, string> = {};
+    for (const [file, line] of CASES) {
+      changes[file] = `${changes[file] ?? `${WHOLE[file]!.trimEnd()}\n`}${line}\n`;
+    }
+    await assert.rejects(read(t, changes, { strict: true }), (error: Error) => {
+      assert.match(error.message, /^26 problems in the data set \(strict mode\):/);
+      assert.equal(error.message.match(/^ {2}\S+:\d+: /gm)?.length, 20);
+      assert.match(error.message, /and 6 more/);
+      return true;
+    });
+  });
+
+  it("counts a hundred thousand bad lines and keeps a hundred", async (t) => {
+    const bad = "2::1::bad::0\n".repeat(100_000);
+    const dataset = await read(t, { "ratings.dat": bad + WHOLE["ratings.dat"] });
+    assert.deepEqual(dataset.problemCounts, { "ratings.dat": 100_000 });
+    assert.equal(dataset.problems.length, 100);
+    assert.deepEqual(rows(dataset), rows(await read(t)));
+  });
+
+  it("keeps a movie without genres, with a note that strict mode lets pass", async (t) => {
+    const changes = { "movies_test.dat": "7::A::\n" };
+    const dataset = await read(t, changes, { strict: true });
+    assert.deepEqual(dataset.examples[2]!.labels, []);
+    assert.deepEqual(lines(dataset.problems), [
+      "movies_test.dat:1 movie 7 has no genre; it is kept, with no label.",
+    ]);
+    assert.equal(dataset.problems[0]!.note, true);
+  });
+});
+
+describe("readCourse with files missing", () => {
+  const only = (dataset: Dataset) => {
+    assert.equal(dataset.problems.length, 1, lines(dataset.problems).join("\n"));
+    assert.equal(dataset.problems[0]!.note, true);
+    return dataset.problems[0]!;
+  };
+
+  it("takes the labels from the train file where genres.txt is absent or empty", async (t) => {
+    for (const content of [undefined, "\n"]) {
+      const dataset = await read(t, { "genres.txt": content }, { strict: true });
+      assert.deepEqual(dataset.labels, ["Drama", "War", "Comedy"]);
+      assert.equal(only(dataset).file, "genres.txt");
+    }
+    const stranger = await read(t, { "genres.txt": undefined, "movies_test.dat": "7::A::Opera\n" });
+    assert.match(
+      lines(stranger.problems).join(),
+      /unknown genre "Opera"; movies_train\.dat does not/,
+    );
+  });
+
+  it("takes the users from the ratings where users.dat is absent", async (t) => {
+    const dataset = await read(t, { "users.dat": undefined }, { strict: true });
+    assert.deepEqual(dataset.users, [{ id: "2" }, { id: "5" }]);
+    assert.deepEqual(rows(dataset), rows(await read(t)));
+    assert.equal(only(dataset).file, "users.dat");
+  });
+
+  it("leaves all movies unrated where ratings.dat is absent", async (t) => {
+    const dataset = await read(t, { "ratings.dat": undefined }, { strict: true });
+    assert.ok(dataset.examples.every(({ ratings }) => ratings.users.length === 0));
+    assert.equal(dataset.users.length, 2);
+    assert.equal(only(dataset).file, "ratings.dat");
+    const neither = await read(t, { "ratings.dat": undefined, "users.dat": undefined });
+    assert.deepEqual(neither.problems.map(({ file }) => file).sort(), ["ratings.dat", "users.dat"]);
+  });
+
+  it("has no test split where movies_test.dat is absent or empty", async (t) => {
+    for (const content of [undefined, ""]) {
+      const dataset = await read(t, { "movies_test.dat": content, "ratings.dat": "2::3::4::0" });
+      assert.deepEqual(
+        dataset.examples.map(({ split }) => split),
+        ["train", "train"],
+      );
+      assert.equal(only(dataset).file, "movies_test.dat");
+    }
+  });
+
+  it("has no posters where there is no folder of images", async (t) => {
+    const dataset = await read(t, { "ml1m-images/3.jpg": undefined }, { strict: true });
+    assert.ok(dataset.examples.every(({ posterPath }) => posterPath === undefined));
+    assert.equal(only(dataset).file, "ml1m-images");
+  });
+
+  it("says which layout it expects where there is nothing to train on", async (t) => {
+    const layout = /Expected layout: movies_train\.dat \(MovieID::Title \(Year\)::Genre\|Genre\)/;
+    await assert.rejects(
+      read(t, { "movies_train.dat": undefined }),
+      /train\.dat does not exist\. /,
+    );
+    await assert.rejects(read(t, { "movies_train.dat": undefined }), layout);
+    await assert.rejects(
+      read(t, { "movies_train.dat": "" }),
+      /no usable movie\. The file is empty/,
+    );
+    await assert.rejects(
+      read(t, { "movies_train.dat": "1,A,Drama\n" }),
+      /no usable movie\. First problem: movies_train\.dat:1: expected 3 fields/,
+    );
+    await assert.rejects(readCourse(join(await folder(t), "nowhere")), layout);
+  });
+});

@@ -1,0 +1,76 @@
+/** The reader on the real course data, where that is at hand: it may not be part of the repository. */
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { readCourse } from "../../../pipeline/dataset/course.ts";
+import { groupByPoster } from "../../../pipeline/dataset/posters.ts";
+import { GENRES } from "../../../pipeline/dataset/sample/genres.ts";
+import { inventMovies } from "../../../pipeline/dataset/sample/movies.ts";
+import { labelIndices, stratifiedFolds } from "../../../pipeline/dataset/splits.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+
+const DIR =
+  process.env.MARQUEE_ML1M ??
+  join(dirname(fileURLToPath(import.meta.url)), "../../../../shared/data/ml1m");
+const skip = existsSync(join(DIR, "movies_train.dat"))
+  ? false
+  : "the MovieLens data is not here; set MARQUEE_ML1M to its folder";
+
+describe("readCourse on MovieLens", { skip }, () => {
+  it("reads every row, without a problem", async () => {
+    const dataset = await readCourse(DIR, { strict: true });
+    assert.deepEqual(dataset.problems, []);
+    assert.equal(dataset.labels.length, 18);
+    assert.equal(dataset.users.length, 6040);
+
+    const stars = new Array<number>(6).fill(0);
+    for (const { ratings } of dataset.examples) for (const s of ratings.stars) stars[s]!++;
+    // As GroupLens publishes them; 1,000,209 together.
+    assert.deepEqual(stars, [0, 56_174, 107_557, 261_197, 348_971, 226_310]);
+
+    const count = (split: string) => {
+      const movies = dataset.examples.filter((example) => example.split === split);
+      return {
+        movies: movies.length,
+        posterless: movies.filter(({ posterPath }) => posterPath === undefined).length,
+        unrated: movies.filter(({ ratings }) => ratings.users.length === 0).length,
+      };
+    };
+    assert.deepEqual(count("train"), { movies: 3106, posterless: 504, unrated: 143 });
+    assert.deepEqual(count("test"), { movies: 777, posterless: 123, unrated: 34 });
+  });
+
+  it("keeps each genre's share over five folds, and movies with one poster together", async () => {
+    const { examples, labels } = await readCourse(DIR);
+    const train = examples.filter(({ split }) => split === "train");
+    const groups = await groupByPoster(train);
+    const indices = labelIndices(train, labels);
+    const folds = stratifiedFolds(indices, 5, 1, groups);
+    for (const [label, name] of labels.entries()) {
+      const counts = [0, 0, 0, 0, 0];
+      for (const [i, fold] of folds.entries()) if (indices[i]!.includes(label)) counts[fold]!++;
+      assert.ok(Math.max(...counts) - Math.min(...counts) <= 3, `${name}: ${counts.join(" ")}`);
+    }
+    const foldOf = new Map<string, number>();
+    for (const [i, key] of groups.entries()) {
+      if (key === undefined) continue;
+      assert.equal(folds[i], foldOf.get(key) ?? folds[i]);
+      foldOf.set(key, folds[i]!);
+    }
+  });
+
+  it("has the sample's genres and none of its titles", async () => {
+    const { examples, labels } = await readCourse(DIR);
+    assert.deepEqual(GENRES.map(({ name }) => name).sort(), [...labels].sort());
+    const bare = (title: string) => title.replace(/ \(\d{4}\)$/, "").toLowerCase();
+    const real = new Set(examples.map(({ title }) => bare(title)));
+    const invented = inventMovies(createRandom(1).fork("sample").fork("movies"), 600);
+    assert.deepEqual(
+      invented.filter(({ title }) => real.has(bare(title))),
+      [],
+    );
+  });
+});

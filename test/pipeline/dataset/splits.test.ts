@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import {
+  labelIndices,
+  stratifiedFolds,
+  validationSplit,
+} from "../../../pipeline/dataset/splits.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+
+/** Examples with one to three labels of 10; the label's index makes it rare: 0 is in half of all. */
+function skewed(count: number): number[][] {
+  const random = createRandom("skewed labels");
+  return Array.from({ length: count }, () => {
+    const label = () => Math.min(9, Math.floor(-Math.log2(1 - random.next())));
+    return [...new Set(Array.from({ length: 1 + random.int(3) }, label))];
+  });
+}
+
+function countPerFold(
+  folds: readonly number[],
+  k: number,
+  of: (index: number) => boolean,
+): number[] {
+  const counts = new Array<number>(k).fill(0);
+  for (const [index, fold] of folds.entries()) if (of(index)) counts[fold]!++;
+  return counts;
+}
+
+describe("stratifiedFolds", () => {
+  const labels = skewed(1000);
+
+  it("spreads each label over the folds to within one or two examples", () => {
+    const folds = stratifiedFolds(labels, 5, 1);
+    assert.equal(folds.length, labels.length);
+    for (let label = 0; label < 10; label++) {
+      const counts = countPerFold(folds, 5, (i) => labels[i]!.includes(label));
+      const spread = Math.max(...counts) - Math.min(...counts);
+      assert.ok(spread <= 2, `label ${label}: ${counts.join(" ")}`);
+    }
+  });
+
+  it("spreads rare labels that plain chance would not", () => {
+    // One label on 5 of 500 examples: five random folds get one each in under 4 % of the draws.
+    const rare = Array.from({ length: 500 }, (_, i) => (i % 100 === 0 ? [0, 1] : [1]));
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const folds = stratifiedFolds(rare, 5, seed);
+      assert.deepEqual(
+        countPerFold(folds, 5, (i) => i % 100 === 0),
+        [1, 1, 1, 1, 1],
+      );
+    }
+  });
+
+  it("keeps given proportions per label", () => {
+    const shares = [0.7, 0.2, 0.1];
+    const folds = stratifiedFolds(
+      labels,
+      shares.map((share) => share * 30),
+      1,
+    );
+    for (let label = 0; label < 10; label++) {
+      const has = (i: number) => labels[i]!.includes(label);
+      const total = labels.filter((list) => list.includes(label)).length;
+      for (const [fold, count] of countPerFold(folds, 3, has).entries()) {
+        assert.ok(
+          Math.abs(count - shares[fold]! * total) <= 2,
+          `label ${label}, fold ${fold}: ${count}`,
+        );
+      }
+    }
+  });
+
+  it("depends on the seed and on nothing else", () => {
+    assert.deepEqual(stratifiedFolds(labels, 5, 1), stratifiedFolds(labels, 5, 1));
+    assert.notDeepEqual(stratifiedFolds(labels, 5, 1), stratifiedFolds(labels, 5, 2));
+  });
+
+  it("keeps groups together and still spreads the labels", () => {
+    const groups = labels.map((_, i) => (i % 3 === 0 ? `poster ${Math.floor(i / 12)}` : undefined));
+    const folds = stratifiedFolds(labels, 5, 1, groups);
+    const foldOf = new Map<string, number>();
+    for (const [i, key] of groups.entries()) {
+      if (key === undefined) continue;
+      assert.equal(folds[i], foldOf.get(key) ?? folds[i], `group ${key}`);
+      foldOf.set(key, folds[i]!);
+    }
+    for (let label = 0; label < 5; label++) {
+      const counts = countPerFold(folds, 5, (i) => labels[i]!.includes(label));
+      assert.ok(
+        Math.max(...counts) - Math.min(...counts) <= 4,
+        `label ${label}: ${counts.join(" ")}`,
+      );
+    }
+  });
+
+  it("deals out examples without labels evenly", () => {
+    const folds = stratifiedFolds(Array(20).fill([]), 4, 1);
+    assert.deepEqual(
+      countPerFold(folds, 4, () => true),
+      [5, 5, 5, 5],
+    );
+  });
+
+  it("puts every example into one existing fold, for any labels and groups", () => {
+    const example = fc.record({
+      labels: fc.array(fc.nat(6), { maxLength: 8 }),
+      group: fc.option(fc.constantFrom("a", "b", "c"), { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(example, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 6 }),
+        (list, k) => {
+          const folds = stratifiedFolds(
+            list.map((e) => e.labels),
+            k,
+            1,
+            list.map((e) => e.group),
+          );
+          assert.equal(folds.length, list.length);
+          assert.ok(folds.every((fold) => Number.isInteger(fold) && fold >= 0 && fold < k));
+        },
+      ),
+      { seed: 1 },
+    );
+  });
+
+  it("rejects what is no number of folds, no size, no list of groups", () => {
+    assert.throws(() => stratifiedFolds([[0]], 0, 1), /integer of at least 1, got 0/);
+    assert.throws(() => stratifiedFolds([[0]], 2.5, 1), /integer of at least 1, got 2\.5/);
+    assert.throws(() => stratifiedFolds([[0]], [], 1), /fold sizes must be positive/);
+    assert.throws(() => stratifiedFolds([[0]], [1, 0], 1), /must be positive, got \[1, 0\]/);
+    assert.throws(() => stratifiedFolds([[0], [1]], 2, 1, ["a"]), /per example \(2\), got 1/);
+  });
+});
+
+describe("validationSplit", () => {
+  const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+  const examples = skewed(1000).map((list) => ({ labels: list.map((label) => names[label]!) }));
+
+  it("puts every example on one side, in order, with the share of each label", () => {
+    const { train, validation } = validationSplit(examples, names, 0.15, 3);
+    const all = [...train, ...validation].sort((a, b) => a - b);
+    assert.deepEqual(all, [...examples.keys()]);
+    assert.deepEqual(
+      train,
+      [...train].sort((a, b) => a - b),
+    );
+    assert.ok(Math.abs(validation.length - 150) < 20, `validation ${validation.length}`);
+    for (const name of names) {
+      const has = (i: number) => examples[i]!.labels.includes(name);
+      const total = examples.filter((example) => example.labels.includes(name)).length;
+      assert.ok(Math.abs(validation.filter(has).length - 0.15 * total) <= 1.5, name);
+    }
+  });
+
+  it("keeps movies with one poster on one side", () => {
+    const groups = examples.map((_, i) => (i < 50 ? `pair ${i % 25}` : undefined));
+    const { validation } = validationSplit(examples, names, 0.3, 3, groups);
+    const side = new Set(validation);
+    for (let i = 0; i < 25; i++) assert.equal(side.has(i), side.has(i + 25), `pair ${i}`);
+  });
+
+  it("rejects fractions that leave a side empty", () => {
+    for (const fraction of [0, 1, -0.1, Number.NaN]) {
+      assert.throws(() => validationSplit(examples, names, fraction, 1), /between 0 and 1, got/);
+    }
+  });
+});
+
+it("labelIndices leaves unknown labels out", () => {
+  assert.deepEqual(labelIndices([{ labels: ["b", "x", "a"] }, { labels: [] }], ["a", "b"]), [
+    [1, 0],
+    [],
+  ]);
+});

@@ -1,0 +1,38 @@
+/** The baselines on invented movies whose answer is known. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { baselines, genreFrequency } from "../../../pipeline/evaluate/baselines.ts";
+import { rankLabels } from "../../../predictor/metrics.ts";
+
+const LABELS = ["Comedy", "Horror", "Western"];
+const TRAIN = [
+  ...Array.from({ length: 6 }, (_, i) => ({ title: `Funny day ${i} (1994)`, labels: ["Comedy"] })),
+  ...Array.from({ length: 4 }, (_, i) => ({ title: `Dark night ${i} (1983)`, labels: ["Horror"] })),
+];
+
+test("genre frequency is the share of training movies, whatever the movie", () => {
+  assert.deepEqual(genreFrequency(TRAIN, 2, LABELS), Float32Array.of(0.6, 0.4, 0, 0.6, 0.4, 0));
+});
+
+test("the title baseline ranks by words and by decade and knows no unseen genre", () => {
+  const movies = ["Dark day night (1985)", "Funny (1990)", "Unknown (1988)"];
+  const [, title] = baselines(
+    TRAIN,
+    movies.map((name) => ({ title: name })),
+    LABELS,
+  );
+  const rows = movies.map((_, i) => title!.scores.subarray(3 * i, 3 * i + 3));
+  assert.deepEqual(rows.map(rankLabels), [
+    [1, 0, 2],
+    [0, 1, 2],
+    [1, 0, 2],
+  ]);
+  for (const row of rows) {
+    assert.equal(row[2], 0);
+    assert.ok(row.every((score) => score >= 0 && score <= 1));
+  }
+});
+
+test("nothing to learn from is an error", () => {
+  assert.throws(() => baselines([], [{ title: "A" }], LABELS), /at least one training movie/);
+});

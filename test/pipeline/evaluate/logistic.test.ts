@@ -1,0 +1,83 @@
+/** Logistic regression against scikit-learn's solution and the conditions of a minimum. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  fitLogistic,
+  predictLogits,
+  type SparseRows,
+  sigmoid,
+} from "../../../pipeline/evaluate/logistic.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+
+function sparse(dense: readonly (readonly number[])[]): SparseRows {
+  const offsets = new Uint32Array(dense.length + 1);
+  const indices: number[] = [];
+  const values: number[] = [];
+  for (const [row, cells] of dense.entries()) {
+    for (const [column, value] of cells.entries()) {
+      if (value === 0) continue;
+      indices.push(column);
+      values.push(value);
+    }
+    offsets[row + 1] = indices.length;
+  }
+  return {
+    columns: dense[0]?.length ?? 0,
+    offsets,
+    indices: Uint32Array.from(indices),
+    values: Float64Array.from(values),
+  };
+}
+
+const ROWS = sparse([
+  [1, 0, 2],
+  [0, 1, 0],
+  [0, 0, 1],
+  [0.5, 0, 0],
+  [0, 2, 1],
+  [0, 0, 0],
+]);
+const TARGETS = Uint8Array.of(1, 0, 1, 1, 0, 0);
+
+test("weights and intercept equal scikit-learn's LogisticRegression", () => {
+  const expected = [
+    [0.5, [0.2628333190137956, -0.5115709695435186, 0.3364159188883582], -0.03135001131511913],
+    [3, [0.8396954125191346, -1.356592004952841, 0.9314525556946635], -0.10306574383968678],
+  ] as const;
+  for (const [c, weights, intercept] of expected) {
+    const model = fitLogistic(ROWS, TARGETS, c);
+    for (const [i, weight] of weights.entries()) {
+      assert.ok(Math.abs(model.weights[i]! - weight) < 1e-5, `${model.weights[i]} for ${weight}`);
+    }
+    assert.ok(Math.abs(model.intercept - intercept) < 1e-5, String(model.intercept));
+  }
+});
+
+test("a wide random problem is solved to a vanishing gradient", () => {
+  const random = createRandom("logistic");
+  const dense = Array.from({ length: 60 }, () =>
+    Array.from({ length: 90 }, () => (random.next() < 0.1 ? random.normal() : 0)),
+  );
+  const targets = Uint8Array.from(dense, () => random.int(2));
+  const rows = sparse(dense);
+  const model = fitLogistic(rows, targets, 100);
+  const residuals = predictLogits(rows, model).map((logit, i) => sigmoid(logit) - targets[i]!);
+  const total = residuals.reduce((sum, value) => sum + value, 0);
+  assert.ok(Math.abs(total) < 1e-4, `intercept gradient ${total}`);
+  for (const [column, weight] of model.weights.entries()) {
+    const slope = residuals.reduce((sum, value, row) => sum + value * dense[row]![column]!, 0);
+    assert.ok(Math.abs(weight + 100 * slope) < 1e-2, `gradient of weight ${column}`);
+  }
+});
+
+test("a label that is always or never given is predicted with certainty", () => {
+  const never = predictLogits(ROWS, fitLogistic(ROWS, new Uint8Array(6), 1));
+  assert.deepEqual([...never].map(sigmoid), [0, 0, 0, 0, 0, 0]);
+  const always = predictLogits(ROWS, fitLogistic(ROWS, new Uint8Array(6).fill(1), 1));
+  assert.deepEqual([...always].map(sigmoid), [1, 1, 1, 1, 1, 1]);
+});
+
+test("shapes and C are checked", () => {
+  assert.throws(() => fitLogistic(ROWS, new Uint8Array(5), 1), /6 rows and 5 targets/);
+  assert.throws(() => fitLogistic(ROWS, TARGETS, 0), /C must be positive, got 0/);
+});

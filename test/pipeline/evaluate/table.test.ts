@@ -1,0 +1,64 @@
+/** Tables: their alignment, their escapes, and that the figures of a report are in them. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { evaluate } from "../../../pipeline/evaluate/evaluate.ts";
+import {
+  formatInterval,
+  genresTable,
+  groupsTable,
+  markdownTable,
+  metricsTable,
+} from "../../../pipeline/evaluate/table.ts";
+
+const REPORT = evaluate({
+  labels: ["Drama", "War|Peace"],
+  targets: Uint8Array.of(0, 1, 1, 1),
+  facts: [
+    { hasPoster: false, ratings: 3 },
+    { hasPoster: false, ratings: 9 },
+  ],
+  subsets: [
+    { name: "title", modalities: ["title"], scores: Float32Array.of(0.9, 0.2, 0.8, 0.7) },
+    { name: "poster", modalities: ["poster"], scores: new Float32Array(4) },
+  ],
+  baselines: [{ name: "frequency", scores: Float32Array.of(0.5, 1, 0.5, 1) }],
+  thresholds: [0.5, 0.5],
+  seed: 1,
+});
+
+test("markdownTable aligns its source and escapes what would break a row", () => {
+  const table = markdownTable(
+    ["a", "score"],
+    [
+      ["x|y\nz", "1"],
+      ["ü", "10.5"],
+    ],
+  );
+  assert.deepEqual(table.split("\n"), [
+    "| a      | score |",
+    "| ------ | ----: |",
+    "| x\\|y z |     1 |",
+    "| ü      |  10.5 |",
+  ]);
+});
+
+test("every row of the metrics table holds its figures, and all lines are equally long", () => {
+  const lines = metricsTable(REPORT).split("\n");
+  assert.deepEqual([...new Set(lines.map((line) => line.length))].length, 1);
+  assert.match(lines[0]!, /mAP@5 \[95 %\] \| mAP@1 \| mAP@2 \| +LRAP/);
+  assert.match(lines[2]!, /^\| title +\| +2 \| 0\.750 \[0\.500, 1\.000\] \| 0\.500 \| 0\.750/);
+  assert.match(lines[3]!, /^\| poster +\| 0 with a poster \| +- \|/);
+  assert.match(lines[4]!, /^\| baseline: frequency +\| +2 \| 1\.000 \[1\.000, 1\.000\]/);
+});
+
+test("groups are columns, genres are rows by support", () => {
+  assert.match(groupsTable(REPORT).split("\n")[0]!, /all movies \(2\) \| +≥ 5 ratings \(1\)/);
+  const genres = genresTable(REPORT).split("\n").slice(2);
+  assert.match(genres[0]!, /^\| War\\\|Peace \| +2 \|/);
+  assert.match(genres[1]!, /^\| Drama +\| +1 \| 0\.500 \|/);
+});
+
+test("an interval that does not exist is a dash", () => {
+  assert.equal(formatInterval(null), "-");
+  assert.equal(formatInterval({ mean: 0.94, low: 0.9296, high: 0.9515 }), "0.940 [0.930, 0.952]");
+});

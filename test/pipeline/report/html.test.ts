@@ -1,0 +1,123 @@
+/** The report: its order, its escapes, its independence of everything outside the file. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { renderReport } from "../../../pipeline/report/html.ts";
+import { sampleRun } from "./sampleRun.ts";
+
+/** Elements that have no end tag in HTML. */
+const VOID = new Set(["meta", "link", "img", "br", "hr", "input"]);
+
+/** Throws unless every tag is closed in the right order and no text holds a bare "<". */
+function assertBalanced(page: string): void {
+  const open: string[] = [];
+  const body = page.replace(/<!doctype html>/i, "").replace(/<style>[^<]*<\/style>/g, "");
+  const rest = body.replace(
+    /<(\/?)([a-z][a-z0-9]*)((?:\s+[a-zA-Z][\w:-]*(?:="[^"<]*")?)*)\s*(\/?)>/gi,
+    (_tag, end: string, name: string, _attributes, selfClosing: string) => {
+      if (end) assert.equal(open.pop(), name, `</${name}> closes another element`);
+      else if (!selfClosing && !VOID.has(name)) open.push(name);
+      return "";
+    },
+  );
+  assert.deepEqual(open, [], "elements left open");
+  assert.doesNotMatch(rest, /</, "a bare <");
+}
+
+test("the sections come in the order promised, each in the navigation", async () => {
+  const page = await renderReport(sampleRun());
+  const titles = ["Preprocess", "Approach", "Model", "Experiments", "Results"];
+  assert.deepEqual(
+    [...page.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title),
+    titles,
+  );
+  for (const title of titles) {
+    const id = title.toLowerCase();
+    assert.ok(page.includes(`<a href="#${id}">${title}</a>`));
+    assert.ok(page.includes(`<section id="${id}"`));
+  }
+});
+
+test("tags are balanced, inline SVG included", async () => {
+  const page = await renderReport(sampleRun());
+  assertBalanced(page);
+  assert.equal(page.match(/<svg /g)?.length, 6);
+  assert.equal(page.match(/<svg [^>]*role="img"/g)?.length, 6);
+});
+
+test("data is escaped in text, attributes and charts", async () => {
+  const evil = `<script>alert("1")</script>&'`;
+  const base = sampleRun();
+  const labels = [evil, ...base.dataset.labels.slice(1)];
+  const page = await renderReport(
+    sampleRun({
+      name: evil,
+      command: evil,
+      createdAt: `2026-01-01"${evil}`,
+      config: { [evil]: evil },
+      versions: { [evil]: evil },
+      preprocess: { [evil]: evil },
+      dataset: { ...base.dataset, name: evil, labels, problems: [{ file: evil, message: evil }] },
+      model: { ...base.model, description: [evil] },
+      evaluation: {
+        ...base.evaluation,
+        fullRow: evil,
+        rows: base.evaluation.rows.map((row) => ({ ...row, name: evil + row.name })),
+        genres: base.evaluation.genres.map((genre, i) => ({ ...genre, label: labels[i]! })),
+      },
+    }),
+  );
+  assert.ok(!page.includes("<script"));
+  assert.ok(page.includes("&lt;script&gt;"));
+  assertBalanced(page);
+});
+
+test("nothing is fetched: no script, no resource, no address", async () => {
+  const page = await renderReport(sampleRun());
+  for (const [, target] of page.matchAll(/(?:href|src|srcset|data|action)\s*=\s*"([^"]*)"/g)) {
+    assert.match(target!, /^#/);
+  }
+  assert.doesNotMatch(page, /<(script|link|iframe|object|img)\b/);
+  assert.doesNotMatch(page, /url\(|@import|https?:/);
+});
+
+test("equal records give equal pages", async () => {
+  assert.equal(await renderReport(sampleRun()), await renderReport(sampleRun()));
+});
+
+test("figures, problems and layers of the record are shown", async () => {
+  const run = sampleRun();
+  const page = await renderReport(run);
+  const full = run.evaluation.rows.find(({ name }) => name === run.evaluation.fullRow);
+  assert.ok(page.includes(`<b>${full!.map5!.mean.toFixed(3)}</b>`));
+  assert.match(page, /31 lines or files\s+could not be used; the first 2/);
+  assert.ok(page.includes("expected 3 fields, got 2"));
+  for (const { name } of run.model.layers) assert.ok(page.includes(`<td>${name}</td>`));
+  assert.ok(page.includes("3.1e-7"));
+});
+
+test("synthetic data is announced, real data is not called so", async () => {
+  assert.match(await renderReport(sampleRun()), /Synthetic data\./);
+  const dataset = { ...sampleRun().dataset, synthetic: false, problems: [], problemCount: 0 };
+  const page = await renderReport(sampleRun({ dataset }));
+  assert.doesNotMatch(page, /synthetic data|invented/i);
+  assert.match(page, /every line and every poster could be read/);
+});
+
+test("a graph outside its tolerance is called out", async () => {
+  const verification = { ...sampleRun().verification, tolerance: 1e-8 };
+  assert.match(await renderReport(sampleRun({ verification })), /<td class="n">NO<\/td>/);
+});
+
+test("a run without training and unrated genres still renders", async () => {
+  const base = sampleRun();
+  const genres = base.evaluation.genres.map((genre) => ({ ...genre, averagePrecision: null }));
+  const rows = base.evaluation.rows.map((row) => ({ ...row, map5: null, lrap: null, f1: null }));
+  const page = await renderReport(
+    sampleRun({
+      towers: [{ tower: "poster", history: [], bestEpoch: 0 }],
+      evaluation: { ...base.evaluation, genres, rows },
+    }),
+  );
+  assertBalanced(page);
+  assert.doesNotMatch(page, /NaN|undefined|Infinity/);
+});

@@ -1,0 +1,72 @@
+/** The model card: front matter, figures, and what it must say about the data. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { renderModelCard } from "../../../pipeline/report/modelCard.ts";
+import { sampleRun } from "./sampleRun.ts";
+
+const REAL = { ...sampleRun().dataset, name: "MovieLens-1M", synthetic: false };
+
+test("the front matter comes first and carries the measured figures", () => {
+  const run = sampleRun();
+  const [, front] = /^---\n([\s\S]*?)\n---\n/.exec(renderModelCard(run))!;
+  const lines = front!.split("\n");
+  for (const line of ["license: apache-2.0", "library_name: onnx", "pipeline_tag: other"]) {
+    assert.ok(lines.includes(line), line);
+  }
+  const full = run.evaluation.rows.find(({ name }) => name === run.evaluation.fullRow);
+  const at = lines.indexOf(`          - type: "mAP@5"`);
+  assert.equal(lines[at + 1], `            value: ${Number(full!.map5!.mean.toFixed(4))}`);
+});
+
+test("sections come in order", () => {
+  const titles = [...renderModelCard(sampleRun()).matchAll(/^## (.*)$/gm)].map(
+    ([, title]) => title,
+  );
+  assert.deepEqual(titles, [
+    "Intended use",
+    "How to use",
+    "Inputs and outputs",
+    "Training data and model",
+    "Results",
+    "Limits",
+    "Licence",
+    "Reproduction",
+  ]);
+});
+
+test("synthetic data is said loudly, at the top and in the limits", () => {
+  const card = renderModelCard(sampleRun());
+  assert.match(card, /> \*\*Warning: synthetic data\.\*\*/);
+  assert.match(card, /- \*\*Trained on synthetic data/);
+  assert.match(card, /^ {2}- synthetic-data$/m);
+});
+
+test("real data is not redistributed and its terms are named", () => {
+  const card = renderModelCard(sampleRun({ dataset: REAL }));
+  assert.doesNotMatch(card, /synthetic|invented/);
+  assert.match(card, /^license: other$/m);
+  assert.match(card, /neither the data set nor any poster is part of it/);
+});
+
+test("every row, genre and file of the record is in a table", () => {
+  const run = sampleRun();
+  const card = renderModelCard(run);
+  for (const { name } of run.evaluation.rows) assert.ok(card.includes(` ${name} `), name);
+  for (const { label } of run.evaluation.genres) assert.ok(card.includes(`| ${label} `), label);
+  assert.ok(card.includes("| `model.onnx` | 356.6 KiB |"));
+  assert.ok(card.includes(run.command));
+});
+
+test("names in running text are shown, not obeyed", () => {
+  const dataset = { ...REAL, name: "<script>*x*</script>", labels: ["a|b", "<b>"] };
+  const evaluation = { ...sampleRun().evaluation };
+  evaluation.genres = evaluation.genres.map((genre) => ({ ...genre, label: "<script>" }));
+  const body = renderModelCard(sampleRun({ dataset, evaluation })).split("\n---\n")[1]!;
+  assert.doesNotMatch(body, /(?<!\\)<script/);
+  assert.match(body, /\\\*x\\\*/);
+});
+
+test("equal records give equal cards, and every line break is wanted", () => {
+  assert.equal(renderModelCard(sampleRun()), renderModelCard(sampleRun()));
+  assert.doesNotMatch(renderModelCard(sampleRun()), /\n{3}|undefined|NaN/);
+});

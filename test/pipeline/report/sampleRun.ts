@@ -1,0 +1,122 @@
+/** A run record for the renderers' tests; its evaluation is computed, its scores are drawn by seed. */
+import { evaluate, type Modality } from "../../../pipeline/evaluate/evaluate.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import type { RunRecord } from "../../../pipeline/report/runRecord.ts";
+
+const LABELS = ["Drama", "Comedy", "Action", "Horror", "Children's", "Film-Noir", "Sci-Fi"];
+const MOVIES = 120;
+const SUBSETS: readonly { modalities: Modality[]; noise: number }[] = [
+  { modalities: ["title"], noise: 1.6 },
+  { modalities: ["poster"], noise: 1.8 },
+  { modalities: ["ratings"], noise: 0.8 },
+  { modalities: ["title", "poster"], noise: 1.2 },
+  { modalities: ["title", "poster", "ratings"], noise: 0.5 },
+];
+
+export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
+  const random = createRandom("sample run");
+  const targets = new Uint8Array(MOVIES * LABELS.length).map((_, i) =>
+    Number(i % LABELS.length === Math.floor(i / LABELS.length) % 5 || random.next() < 0.15),
+  );
+  const noisy = (noise: number) =>
+    Float32Array.from(
+      targets,
+      (target) => 1 / (1 + Math.exp(-(2 * target - 1 + noise * random.normal()))),
+    );
+  const evaluation = evaluate({
+    labels: LABELS,
+    targets,
+    facts: Array.from({ length: MOVIES }, (_, i) => ({ hasPoster: i % 6 !== 0, ratings: i % 12 })),
+    subsets: SUBSETS.map(({ modalities, noise }) => ({
+      name: modalities.join(" + "),
+      modalities,
+      scores: noisy(noise),
+    })),
+    baselines: [
+      {
+        name: "genre frequency",
+        scores: new Float32Array(targets.length).map((_, i) => 1 / (1 + (i % LABELS.length))),
+      },
+    ],
+    thresholds: LABELS.map(() => 0.5),
+    seed: 1,
+  });
+  return {
+    name: "sample",
+    createdAt: "2026-01-02T03:04:05.000Z",
+    durationSeconds: 102.4,
+    command: "npm run pipeline -- --name sample --seed 1",
+    seed: 1,
+    config: { title: { encoder: "gru", attention: "bahdanau" }, training: { batchSize: 64 } },
+    backend: "wasm",
+    versions: { node: "20.19.0", "@tensorflow/tfjs-core": "4.22.0" },
+    gitCommit: "0123456789abcdef",
+    dataset: {
+      name: "embedded sample",
+      synthetic: true,
+      sha256: "ab".repeat(32),
+      trainMovies: 480,
+      validationMovies: 60,
+      testMovies: MOVIES,
+      evaluatedOn: "test",
+      labels: LABELS,
+      labelCounts: [180, 150, 90, 60, 50, 12, 30],
+      users: 400,
+      ratings: 12345,
+      posters: 600,
+      problems: [
+        { file: "movies_train.dat", line: 7, message: "expected 3 fields, got 2" },
+        { file: "posters/12.jpg", message: "not an image" },
+      ],
+      problemCount: 31,
+    },
+    preprocess: { "Vocabulary size": 1204, "Poster size": "96 x 64", "Posters from cache": 598 },
+    model: {
+      parameters: 91234,
+      layers: [
+        { name: "title_tokens", className: "InputLayer", outputShape: "[null, 40]", parameters: 0 },
+        {
+          name: "title_embedding",
+          className: "Embedding",
+          outputShape: "[null, 40, 64]",
+          parameters: 77056,
+        },
+        {
+          name: "poster_conv1",
+          className: "Conv2D",
+          outputShape: "[null, 96, 64, 16]",
+          parameters: 448,
+        },
+        { name: "probabilities", className: "Dense", outputShape: "[null, 7]", parameters: 903 },
+      ],
+      description: ["Title tower: an embedding, a GRU and attention.", "Fusion: gated units."],
+    },
+    graph: {
+      inputs: [
+        { name: "title_tokens", type: "int32", shape: ["batch", 40] },
+        { name: "poster", type: "uint8", shape: ["batch", 96, 64, 3] },
+      ],
+      outputs: [{ name: "probabilities", type: "float32", shape: ["batch", 7] }],
+    },
+    towers: (["title", "poster", "ratings"] as const).map((tower) => ({
+      tower,
+      history: Array.from({ length: 14 }, (_, i) => ({
+        tower,
+        epoch: i + 1,
+        loss: 0.3 + 0.4 * Math.exp(-i / 3),
+        validationMap5: 0.85 - 0.4 * Math.exp(-i / 4) - (i > 11 ? 0.01 : 0),
+        learningRate: 1e-3,
+        seconds: 6.5,
+      })),
+      bestEpoch: 12,
+    })),
+    verification: {
+      movies: 660,
+      tolerance: 1e-5,
+      outputs: [{ name: "probabilities", maxAbs: 3.1e-7, maxRel: 2.2e-6, mean: 4e-8 }],
+    },
+    evaluation,
+    files: [{ name: "model.onnx", bytes: 365_120 }],
+    ...changes,
+  };
+}
