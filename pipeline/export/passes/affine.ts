@@ -90,7 +90,8 @@ function intoConv(fold: Fold, node: Node, conv: Node, constant: Floats, rank: nu
   }
   if (node.op === "Mul") conv.inputs[1] = scaled(graph, weight, axis, values).name;
   if (old || node.op === "Add") {
-    conv.inputs[2] = floatConstant(graph, old?.name ?? constant.name, [channels], bias).name;
+    const name = old?.name ?? weight.name.replace(/[^/]*$/, "bias");
+    conv.inputs[2] = floatConstant(graph, name, [channels], bias).name;
   }
   return absorb(fold, node, conv);
 }

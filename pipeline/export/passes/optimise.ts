@@ -2,7 +2,9 @@
 import type { Graph } from "../ir.ts";
 import { foldAffine } from "./affine.ts";
 import { mergeCasts, mergeReshapes, removeDead, removeIdentities } from "./cleanup.ts";
+import { tidyNames } from "./names.ts";
 import { mergePads } from "./padding.ts";
+import { shieldResizes } from "./resize.ts";
 import { shareConstants, shareNodes } from "./share.ts";
 import { pushTransposes, trivialTransposes } from "./transposes.ts";
 
@@ -15,10 +17,12 @@ export function optimise(graph: Graph): void {
   foldAffine(graph);
   mergePads(graph);
   trivialTransposes(graph);
+  shieldResizes(graph);
   mergeReshapes(graph);
   removeIdentities(graph);
   removeDead(graph);
   shareConstants(graph);
   shareNodes(graph);
   removeDead(graph);
+  tidyNames(graph);
 }

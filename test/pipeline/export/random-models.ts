@@ -134,12 +134,10 @@ const IMAGE: Make[] = [
           ],
         })
       : undefined,
-  // bilinear only straight behind a convolution: onnxruntime's own optimiser moves other transposes into a
-  // Resize its kernel then refuses
-  (a, _b, t) =>
+  (a) =>
     L.upSampling2d({
       size: [(a % 2) + 1, 2],
-      interpolation: t.sourceLayer.getClassName() === "Conv2D" && a % 2 ? "bilinear" : "nearest",
+      interpolation: pick(["nearest", "bilinear"] as const, a >> 1),
     }),
   () => L.globalAveragePooling2d({}),
   () => L.globalMaxPooling2d({}),
@@ -238,4 +236,55 @@ function mergeInto(
   const gate = pick(gates, a);
   add(pick([L.add(), L.multiply()], b).apply([t, gate]) as T, t, gate);
   return true;
+}
+
+const steps = 6;
+const MASKED_SEQUENCE: Make[] = [
+  (a, b) => rnn(a, b, true),
+  (a, b) => rnn(a, b, false),
+  (a, b) =>
+    L.bidirectional({
+      layer: rnn(a, b, a % 2 === 0) as never,
+      mergeMode: pick(["concat", "sum"] as const, b),
+    }),
+  (a) => L.dense({ units: (a % 4) + 1 }),
+  () => L.dropout({ rate: 0.1 }),
+  (a) => L.conv1d({ filters: (a % 3) + 1, kernelSize: 2, padding: "same" }),
+  () => L.layerNormalization(),
+  (a) => L.masking({ maskValue: a % 2 }),
+  (a) => L.timeDistributed({ layer: L.dense({ units: (a % 3) + 1 }) }),
+  () => L.leakyReLU({}),
+];
+const MASKED_VECTOR: Make[] = [
+  (a) => L.repeatVector({ n: a % 3 === 0 ? steps - 2 : steps }),
+  (a) => L.dense({ units: (a % 4) + 1 }),
+];
+
+/** Token inputs (one with a mask, one without or with its own) and layers that hand masks on, drop or consume them. */
+export function randomMaskedModel(second: number, program: readonly Step[]): tfl.LayersModel {
+  const inputs = ["tokens", "others"].map((name) =>
+    tfl.input({ shape: [steps], name, dtype: "int32" }),
+  );
+  const pool = inputs.map(
+    (x, i) =>
+      L.embedding({ inputDim: 8, outputDim: 3, maskZero: i === 0 || second % 2 === 0 }).apply(
+        x,
+      ) as T,
+  );
+  const consumed = new Set<T>();
+  for (const [n, which, a, b] of program) {
+    const t = pick(pool, n);
+    const others = pool.filter(
+      (o) => o !== t && o.shape.length === t.shape.length && String(o.shape) === String(t.shape),
+    );
+    const merge = which % 4 === 0 && others.length > 0;
+    const from = merge ? [t, pick(others, a)] : [t];
+    const layer = merge
+      ? pick([L.concatenate(), L.add(), L.concatenate({ axis: 1 })], b)
+      : pick(t.shape.length === 2 ? MASKED_VECTOR : MASKED_SEQUENCE, which)(a, b, t);
+    if (!layer) continue;
+    pool.push(layer.apply(from.length === 1 ? (from[0] as T) : from) as T);
+    for (const f of from) consumed.add(f);
+  }
+  return tfl.model({ inputs, outputs: pool.filter((t) => !consumed.has(t)).slice(-3) });
 }

@@ -1,9 +1,21 @@
 /** Random small functional models convert and agree with TensorFlow.js. */
+import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
+import type * as tfl from "@tensorflow/tfjs-layers";
 import fc from "fast-check";
 import { convert } from "../../../pipeline/export/convert.ts";
-import { artifactsOf, checkWithPython, compare, feed, hasChecker, seedWeights } from "./parity.ts";
-import { randomModel, type Step } from "./random-models.ts";
+import {
+  artifactsOf,
+  checkWithPython,
+  compare,
+  type Feed,
+  feed,
+  hasChecker,
+  ids,
+  seedWeights,
+} from "./parity.ts";
+import { randomMaskedModel, randomModel, type Step } from "./random-models.ts";
 
 const RUNS = 500;
 /** Another seed: RANDOM_MODELS_SEED=1 npm test. */
@@ -35,3 +47,39 @@ test(`${RUNS} random models convert and agree`, async (t) => {
   );
   if (hasChecker()) checkWithPython(graphs);
 });
+
+const MASKED_RUNS = 200;
+
+test(`${MASKED_RUNS} random models with masks agree wherever TensorFlow.js itself runs them`, async (t) => {
+  t.diagnostic(`seed ${SEED}`);
+  let ran = 0;
+  const program = fc.tuple(fc.nat(1), fc.array(step, { minLength: 1, maxLength: 8 }));
+  await fc.assert(
+    fc.asyncProperty(program, async ([second, steps]) => {
+      const model = randomMaskedModel(second, steps);
+      seedWeights(model, steps.length);
+      const feeds = [ids([4, 6], 3, 1), ids([4, 6], 3, 2)];
+      const named = model.inputNames.map((name) => feeds[name === "tokens" ? 0 : 1] as Feed);
+      try {
+        if (!runs(model, named)) return;
+        ran++;
+        await compare(model, convert(await artifactsOf(model)), named, 1e-4, { relative: true });
+      } finally {
+        model.dispose();
+      }
+    }),
+    { numRuns: MASKED_RUNS, seed: SEED, includeErrorInReport: true },
+  );
+  t.diagnostic(`${ran} of ${MASKED_RUNS} run in TensorFlow.js`);
+  assert.ok(ran > MASKED_RUNS / 2);
+});
+
+/** Some combinations of masks make TensorFlow.js itself throw. */
+function runs(model: tfl.LayersModel, feeds: readonly Feed[]): boolean {
+  try {
+    tf.tidy(() => void model.predict(feeds.map((f) => tf.tensor(f.data, f.shape, "int32"))));
+    return true;
+  } catch {
+    return false;
+  }
+}
