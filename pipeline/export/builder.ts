@@ -59,7 +59,7 @@ export interface Builder {
 }
 
 /** One Scan: `step` gets the states and one item of each sequence, in a builder of its own. */
-export interface Loop {
+interface Loop {
   states: readonly Tensor[];
   sequences: readonly Tensor[];
   step(b: Builder, states: Tensor[], items: Tensor[]): { states: Tensor[]; outputs: Tensor[] };

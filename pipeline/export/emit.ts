@@ -25,7 +25,7 @@ export interface Emission {
 }
 
 /** A state of a stateful layer: fed as a graph input, handed back as a graph output. */
-export interface State {
+interface State {
   input: Tensor;
   output: Tensor | undefined;
 }

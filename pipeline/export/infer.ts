@@ -33,7 +33,7 @@ export function constantInts(tensor: Tensor | undefined): number[] | undefined {
 export const axisOf = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);
 
 /** Numpy broadcasting; where sizes are symbolic, the one that is not 1 wins. */
-export function broadcast(shapes: readonly Shape[]): Shape {
+function broadcast(shapes: readonly Shape[]): Shape {
   const rank = Math.max(...shapes.map((s) => s.length));
   return Array.from({ length: rank }, (_, i) => {
     const dims = shapes
@@ -324,7 +324,7 @@ function recurrent(inputs: readonly (Tensor | undefined)[], attrs: Attrs, cell: 
 }
 
 /** ONNX Reshape: 0 copies a size, -1 takes what is left. */
-export function reshaped(from: Shape, sizes: readonly number[]): Shape {
+function reshaped(from: Shape, sizes: readonly number[]): Shape {
   const copied = sizes.map((s, i): Dim => (s === 0 ? (from[i] ?? null) : s));
   const hole = sizes.indexOf(-1);
   if (hole < 0) return copied;

@@ -91,10 +91,6 @@ export function sameDim(a: Dim, b: Dim): boolean {
   return a !== null && a === b;
 }
 
-export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((d, i) => sameDim(d, b[i] ?? null));
-}
-
 export function isConstant(tensor: Tensor): tensor is Constant {
   return "data" in tensor;
 }

@@ -1,5 +1,5 @@
 /** Reads a model's topology JSON into typed layers and calls, whatever Keras or tfjs version wrote it. */
-import { type Config, camelCase, camelKeys, isRecord } from "./config.ts";
+import { type Config, camelKeys, isRecord } from "./config.ts";
 import { ConvertError, type Problem, reject } from "./errors.ts";
 
 /** The `tensor`-th output of the `call`-th call of a layer. */
@@ -287,5 +287,3 @@ export function readWrapped(value: unknown, path: string): LayerDef {
   if (problems.length > 0 || !layer) throw new ConvertError(problems);
   return layer;
 }
-
-export { camelCase };

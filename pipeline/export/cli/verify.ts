@@ -10,7 +10,7 @@ const BATCHES = [1, 3];
 const PIXELS = 32;
 const STEPS = 16;
 
-export interface Difference {
+interface Difference {
   /** max |actual - expected| */
   absolute: number;
   /** The same, divided by the largest |expected| of the output (at least 1e-3). */

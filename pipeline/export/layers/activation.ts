@@ -14,7 +14,7 @@ const plain =
     b.op(op, [x]);
 
 /** tfjs activation name (camelCase) -> nodes. Every entry equals tfjs to rounding. */
-export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   linear: (_, x) => x,
   relu: plain("Relu"),
   relu6: (b, x) => b.op("Clip", [x, b.scalar(0), b.scalar(6)]),

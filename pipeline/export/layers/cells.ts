@@ -35,7 +35,7 @@ export interface Cell {
 }
 
 /** Number of gates, and the position of each ONNX gate among tfjs's: LSTM i,f,c,o -> i,o,f,c; GRU z,r,h in both. */
-export const GATES: Readonly<Record<CellKind, readonly number[]>> = {
+const GATES: Readonly<Record<CellKind, readonly number[]>> = {
   SimpleRNN: [0],
   GRU: [0, 1, 2],
   LSTM: [0, 3, 1, 2],

@@ -16,7 +16,7 @@ import {
 import { isSame, type Window, windowAttrs } from "./window.ts";
 
 /** The window of an n-dimensional convolution, with the combinations refused that tfjs refuses. */
-export function convWindow(config: Config, n: number): Window {
+function convWindow(config: Config, n: number): Window {
   const kernel = sizes(config, "kernelSize", n, undefined);
   const strides = sizes(config, "strides", n, 1);
   const dilations = sizes(config, "dilationRate", n, 1);

@@ -17,12 +17,7 @@ export function isSame(config: Config): boolean {
  * Padding of one axis by TensorFlow's SAME rule: out = ceil(n / s), the odd pixel goes to the end.
  * undefined where it depends on a size that is not known.
  */
-export function samePads(
-  size: Dim,
-  k: number,
-  s: number,
-  dilation: number,
-): [number, number] | undefined {
+function samePads(size: Dim, k: number, s: number, dilation: number): [number, number] | undefined {
   const span = (k - 1) * dilation + 1;
   if (typeof size !== "number" && s !== 1) return undefined;
   const total =
