@@ -12,6 +12,10 @@ try {
 } catch (error) {
   // Users need the sentence; the stack is for our own mistakes.
   const { message, stack } = error as Error;
-  out.line(process.env["DEBUG"] || message.startsWith("internal:") ? (stack ?? message) : `error: ${message}`);
+  out.line(
+    process.env.DEBUG || message.startsWith("internal:")
+      ? (stack ?? message)
+      : `error: ${message}`,
+  );
   process.exitCode = 1;
 }

@@ -17,10 +17,16 @@ export function reportProblems(dataset: Dataset, out: Console): void {
   const total = Object.values(dataset.problemCounts).reduce((sum, count) => sum + count, 0);
   showProblems(dataset.problems, total, out);
   const ratings = dataset.examples.reduce((sum, example) => sum + example.ratings.users.length, 0);
-  out.line(`  ${dataset.examples.length} movies, ${dataset.labels.length} genres, ${ratings} ratings by ${dataset.users.length} users`);
+  out.line(
+    `  ${dataset.examples.length} movies, ${dataset.labels.length} genres, ${ratings} ratings by ${dataset.users.length} users`,
+  );
 }
 
-export async function cachePosters({ dataset, root }: LoadedDataset, config: Config, out: Console): Promise<PosterStore> {
+export async function cachePosters(
+  { dataset, root }: LoadedDataset,
+  config: Config,
+  out: Console,
+): Promise<PosterStore> {
   const paths = dataset.examples.flatMap((example) => example.posterPath ?? []);
   const { height, width } = config.poster;
   out.stage(`Reading ${paths.length} posters`);
@@ -85,8 +91,11 @@ export async function verifyWithProgress(
 }
 
 function showProblems(problems: readonly Problem[], total: number, out: Console): void {
-  for (const problem of problems.slice(0, PROBLEMS_SHOWN)) out.warn(describeProblem(problem));
-  if (total > PROBLEMS_SHOWN) {
-    out.warn(`and ${total - PROBLEMS_SHOWN} more; the report lists them`);
-  }
+  // What a data set lacks as a whole matters more than any single line.
+  const shown = [
+    ...problems.filter((problem) => problem.note),
+    ...problems.filter((problem) => !problem.note).slice(0, PROBLEMS_SHOWN),
+  ];
+  for (const problem of shown) out.warn(describeProblem(problem));
+  if (total > shown.length) out.warn(`and ${total - shown.length} more; the report lists them`);
 }

@@ -8,9 +8,9 @@ import type { Console } from "./console.ts";
 import { loadDataset } from "./dataset/load.ts";
 import { evaluateGraph } from "./evaluate/evaluateGraph.ts";
 import { groupsTable, metricsTable } from "./evaluate/table.ts";
+import { exportGraph } from "./exportGraph.ts";
 import { fit } from "./fit/fit.ts";
 import { buildInferenceModel, GRAPH_OUTPUTS } from "./model/build.ts";
-import { exportGraph } from "./exportGraph.ts";
 import { cachePosters, reportProblems, trainWithProgress, verifyWithProgress } from "./progress.ts";
 import { manifestOf } from "./publish/manifest.ts";
 import { publishBundle } from "./publish/publish.ts";
@@ -40,7 +40,9 @@ export async function runPipeline(
   const started = performance.now();
   const random = createRandom(config.seed);
 
-  out.stage(config.data ? `Reading ${config.data}` : "Reading the embedded sample (invented movies)");
+  out.stage(
+    config.data ? `Reading ${config.data}` : "Reading the embedded sample (invented movies)",
+  );
   const loaded = await loadDataset(config);
   const { dataset } = loaded;
   reportProblems(dataset, out);

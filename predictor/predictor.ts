@@ -25,7 +25,7 @@ export interface GenreScore {
 export interface Prediction {
   /** All labels, most probable first; ties in label order. */
   readonly genres: readonly GenreScore[];
-  /** How much the fusion listened to each modality; adds up to 1. */
+  /** Factor of each modality's evidence, 0 where it is absent; about 1 where it counts fully. */
   readonly modalityWeights: Readonly<Record<Modality, number>>;
   /** The title's words with the share of attention each got, in reading order. */
   readonly titleAttention: readonly { readonly word: string; readonly weight: number }[];

@@ -41,7 +41,7 @@ const SETTINGS = settingsOf(z.toJSONSchema(configSchema, { io: "input" }) as Jso
  * Prints help and exits on `--help`.
  *
  * @param argv Arguments after the program's name.
- * @throws Error with one line per fault: unknown keys name the nearest valid one.
+ * @throws Error with one line per fault: unknown keys and flags name the nearest valid one.
  */
 export function readConfig(argv: readonly string[]): Config {
   const command = new Command("npm run pipeline --")
@@ -49,12 +49,20 @@ export function readConfig(argv: readonly string[]): Config {
     .option("--config <file>", 'JSON file with options, e.g. { "train": { "epochs": 20 } }')
     .allowExcessArguments(false)
     .showSuggestionAfterError()
-    .configureHelp({ helpWidth: 110 });
-  for (const { path, schema } of SETTINGS) command.addOption(optionOf(path, schema));
+    .configureHelp({ helpWidth: 110 })
+    // Left alone, commander prints a fault and ends the process.
+    .configureOutput({ outputError: () => {} })
+    .exitOverride(({ exitCode, message }) => {
+      if (exitCode === 0) process.exit();
+      throw new Error(message.replace(/^error: /, ""));
+    });
+  for (const { path, schema } of SETTINGS) {
+    for (const option of optionsOf(path, schema)) command.addOption(option);
+  }
   command.parse([...argv], { from: "user" });
 
   const flags = command.opts<Record<string, unknown>>();
-  const file = typeof flags["config"] === "string" ? readConfigFile(flags["config"]) : {};
+  const file = typeof flags.config === "string" ? readConfigFile(flags.config) : {};
   const merged = structuredClone(file);
   for (const { path } of SETTINGS) {
     const name = camelCase(path);
@@ -120,14 +128,14 @@ function lookUp(value: unknown, path: readonly string[]): unknown {
   );
 }
 
-function optionOf(path: readonly string[], schema: JsonSchema): Option {
+function optionsOf(path: readonly string[], schema: JsonSchema): Option[] {
   const flag = flagOf(path);
   const description = schema.description ?? "";
   if (schema.type === "boolean") {
-    // A switch that is on by default is turned off by its --no- form.
-    return schema.default === true
-      ? new Option(flag.replace("--", "--no-"), `do not: ${description}`)
-      : new Option(flag, description).default(schema.default);
+    const on = new Option(flag, description).default(schema.default);
+    const off = new Option(flag.replace("--", "--no-"), `do not: ${description}`);
+    // Help shows the form that changes the default; the other one overrules a config file.
+    return [on.hideHelp(schema.default === true), off.hideHelp(schema.default !== true)];
   }
   const value = schema.enum
     ? schema.enum.join("|")
@@ -137,7 +145,7 @@ function optionOf(path: readonly string[], schema: JsonSchema): Option {
     description,
   );
   if (schema.default !== undefined) option.default(schema.default, defaultText(schema.default));
-  return option.argParser((text) => parseValue(text, schema));
+  return [option.argParser((text) => parseValue(text, schema))];
 }
 
 function defaultText(value: unknown): string {

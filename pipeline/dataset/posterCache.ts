@@ -113,10 +113,11 @@ export async function openPosterStore(options: PosterStoreOptions): Promise<Post
     }
   }
 
+  const keys = Object.keys(entries);
   const unchanged =
     old !== undefined &&
-    fresh.size === 0 &&
-    Object.keys(old.index.entries).length === Object.keys(entries).length;
+    keys.length === Object.keys(old.index.entries).length &&
+    keys.every((key) => old.index.entries[key] !== undefined);
   let index = old?.index;
   if (!unchanged || !index) {
     const slots = new Map<string, number>();

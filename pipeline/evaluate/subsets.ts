@@ -42,7 +42,8 @@ export async function scoreSubsets(
 ): Promise<SubsetScores[]> {
   const rows: SubsetScores[] = [];
   for (const modalities of subsets()) {
-    const name = modalities.length === MODALITIES.length ? "all modalities" : modalities.join(" + ");
+    const name =
+      modalities.length === MODALITIES.length ? "all modalities" : modalities.join(" + ");
     const scores = await scoreMovies(predictor, movies, posters, modalities);
     rows.push({ name, modalities, scores });
   }

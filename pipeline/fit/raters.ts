@@ -126,9 +126,10 @@ function ratingMatrix(
 }
 
 /**
- * Sum of the raters' vectors over sqrt(n) + DAMPING, added to `out` at `offset`; what the graph computes, for training.
+ * Sum of the raters' vectors over sqrt(n) + DAMPING; what the graph computes, for training.
  *
  * @param rows Rows of the table.
+ * @param out Zeros from `offset` on, where the sum goes.
  */
 export function poolRaters(
   rows: ArrayLike<number>,

@@ -132,6 +132,8 @@ function symmetricEigen(
   matrix: Float64Array,
   width: number,
 ): { vectors: Float64Array; values: Float64Array } {
+  // ml-matrix refuses empty matrices; a matrix of zeros leads here.
+  if (width === 0) return { vectors: new Float64Array(0), values: new Float64Array(0) };
   const decomposition = new EigenvalueDecomposition(Matrix.from1DArray(width, width, matrix), {
     assumeSymmetric: true,
   });

@@ -34,7 +34,7 @@ export function posterTower(
     })
     .apply(poster) as SymbolicTensor; // [B, H, W, 3]
   for (const [i, filters] of config.channels.entries()) {
-    x = block(x, filters, i + 1, i === 0);
+    x = i === 0 ? stem(x, filters) : block(x, filters, i + 1);
   }
   const average = tf.layers
     .globalAveragePooling2d({ name: "poster_average" })
@@ -46,18 +46,31 @@ export function posterTower(
   return evidenceOf(joined as SymbolicTensor, hasPoster, labels, config.dropout, "poster");
 }
 
-/** Convolution, batch normalisation, ReLU, 2 x 2 max pooling; the first block halves by stride, which is cheaper. */
-function block(x: SymbolicTensor, filters: number, number: number, first: boolean): SymbolicTensor {
-  const name = (part: string) => `poster_block${number}_${part}`;
-  const convolved = tf.layers
+/**
+ * The first block: a convolution with stride 2, ReLU, 2 x 2 max pooling. Its activation is part of the layer, and
+ * nothing stands between, because tfjs then leaves out the gradient with respect to the poster, a sixth of a step.
+ */
+function stem(x: SymbolicTensor, filters: number): SymbolicTensor {
+  const active = tf.layers
     .conv2d({
       filters,
-      kernelSize: first ? 5 : 3,
-      strides: first ? 2 : 1,
+      kernelSize: 5,
+      strides: 2,
       padding: "same",
-      useBias: false,
-      name: name("conv"),
+      activation: "relu",
+      name: "poster_block1_conv",
     })
+    .apply(x);
+  return tf.layers
+    .maxPooling2d({ poolSize: 2, padding: "same", name: "poster_block1_pool" })
+    .apply(active) as SymbolicTensor;
+}
+
+/** Convolution, batch normalisation, ReLU, 2 x 2 max pooling. */
+function block(x: SymbolicTensor, filters: number, number: number): SymbolicTensor {
+  const name = (part: string) => `poster_block${number}_${part}`;
+  const convolved = tf.layers
+    .conv2d({ filters, kernelSize: 3, padding: "same", useBias: false, name: name("conv") })
     .apply(x);
   const normalised = tf.layers
     .batchNormalization({ momentum: 0.9, name: name("norm") })

@@ -15,7 +15,7 @@ export type Weights = ReadonlyMap<string, Float32Array>;
 export function initialiseWeights(model: LayersModel, fixed: Weights, random: Random): void {
   const drawn = new Map(fixed);
   const activations = new Map(
-    model.layers.map((layer) => [layer.name, layer.getConfig()["activation"]]),
+    model.layers.map((layer) => [layer.name, layer.getConfig().activation]),
   );
   for (const { name, shape } of namedWeights(model)) {
     if (drawn.has(name)) continue;

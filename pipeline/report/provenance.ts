@@ -16,9 +16,9 @@ const PACKAGES = [
 /** Name -> version of this program, Node, and the packages that count. */
 export function readVersions(): Record<string, string> {
   const require = createRequire(import.meta.url);
-  const own = JSON.parse(
-    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-  ) as { version: string };
+  const own = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
   const versions: Record<string, string> = { marquee: own.version, node: process.versions.node };
   for (const name of PACKAGES) versions[name] = packageVersion(require, name);
   return versions;

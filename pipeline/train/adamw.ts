@@ -36,14 +36,8 @@ export function createAdamW(
   const states = variables.map((weight) => ({
     weight,
     decay: decayed(weight.name) ? weightDecay : 0,
-    mean: variable(
-      tidy(() => zerosLike(weight)),
-      false,
-    ),
-    variance: variable(
-      tidy(() => zerosLike(weight)),
-      false,
-    ),
+    mean: tidy(() => variable(zerosLike(weight), false)),
+    variance: tidy(() => variable(zerosLike(weight), false)),
   }));
   let steps = 0;
   return {

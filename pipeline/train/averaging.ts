@@ -13,12 +13,7 @@ export interface WeightAverage {
 
 /** @param decay Weight of the past, 0..1; the first steps use less, so that the start is soon forgotten. */
 export function createWeightAverage(variables: readonly Variable[], decay: number): WeightAverage {
-  const averages = variables.map((weight) =>
-    variable(
-      tidy(() => weight.clone()),
-      false,
-    ),
-  );
+  const averages = variables.map((weight) => tidy(() => variable(weight.clone(), false)));
   let updates = 0;
 
   function swap(): void {

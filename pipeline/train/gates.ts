@@ -22,70 +22,47 @@ export interface Gates {
 
 /** Pull towards "every tower counts fully", as if this many label decisions had said so. */
 const RIDGE = 20;
-const NEWTON_STEPS = 25;
+/** A handful do; over-confident evidence takes more. */
+const NEWTON_STEPS = 100;
 const CONVERGED = 1e-8;
+/** Shortest part of a step that is tried. */
+const SHORTEST = 2 ** -40;
+/** Differences of the loss below this share are rounding. */
+const ROUNDING = 1e-13;
 
 /**
  * Fits gate_m = bias_m + sum over modalities k of presence_k kernel_km by logistic regression (Newton's method) on
- * every subset of every movie's modalities: modality dropout without the dice.
+ * every subset of every movie's modalities: modality dropout without the dice. Steps are halved until the loss falls.
  *
  * The loss is convex in the gates, so the result depends on no start and no seed.
  *
  * @returns Gates of 1 where there is nothing to learn from.
  */
-export function fitGates({ evidence, presence, targets, prior }: GateExamples): Gates {
-  const modalities = evidence.length;
-  const labels = prior.length;
-  const movies = targets.length / labels;
+export function fitGates(examples: GateExamples): Gates {
+  const modalities = examples.evidence.length;
   // A gate does not depend on its own modality's presence, which is 1 wherever the gate counts.
   const size = modalities * modalities;
   const index = (gate: number, source: number) => gate * modalities + source;
   const start = new Float64Array(size);
   for (let m = 0; m < modalities; m++) start[index(m, m)] = 1;
 
-  let gates = Float64Array.from(start);
-  const subsets = Array.from({ length: 2 ** modalities - 1 }, (_, i) => i + 1);
-  const features = new Float64Array(size);
+  let gates = start;
+  let at = objective(examples, gates, start);
   for (let iteration = 0; iteration < NEWTON_STEPS; iteration++) {
-    const gradient = new Float64Array(size);
-    const hessian = new Float64Array(size * size);
-    for (let i = 0; i < size; i++) {
-      gradient[i] = RIDGE * (gates[i]! - start[i]!);
-      hessian[i * size + i] = RIDGE;
-    }
-    for (let movie = 0; movie < movies; movie++) {
-      const has = (m: number) => presence[movie * modalities + m] === 1;
-      for (const subset of subsets) {
-        const shown = (m: number) => ((subset >> m) & 1) === 1;
-        if (evidence.some((_, m) => shown(m) && !has(m))) continue;
-        for (let label = 0; label < labels; label++) {
-          features.fill(0);
-          let logit = prior[label]!;
-          for (let m = 0; m < modalities; m++) {
-            if (!shown(m)) continue;
-            const value = evidence[m]![movie * labels + label]!;
-            for (let k = 0; k < modalities; k++) {
-              if (k === m || shown(k)) features[index(m, k)] = value;
-            }
-          }
-          for (let i = 0; i < size; i++) logit += gates[i]! * features[i]!;
-          const probability = 1 / (1 + Math.exp(-logit));
-          const residual = probability - targets[movie * labels + label]!;
-          const weight = probability * (1 - probability);
-          for (let i = 0; i < size; i++) {
-            const value = features[i]!;
-            if (value === 0) continue;
-            gradient[i]! += residual * value;
-            for (let j = 0; j < size; j++) hessian[i * size + j]! += weight * value * features[j]!;
-          }
-        }
-      }
-    }
     const step = solve(
-      Matrix.from1DArray(size, size, hessian),
-      Matrix.columnVector(gradient),
+      Matrix.from1DArray(size, size, at.hessian),
+      Matrix.columnVector(at.gradient),
     ).to1DArray();
-    gates = gates.map((gate, i) => gate - step[i]!);
+    // Where evidence is over-confident the curvature is almost nothing, and a whole step leads far astray.
+    const limit = at.loss + ROUNDING * Math.abs(at.loss);
+    for (let length = 1; length > SHORTEST; length /= 2) {
+      const next = gates.map((gate, i) => gate - length * step[i]!);
+      const found = objective(examples, next, start);
+      if (!(found.loss <= limit)) continue;
+      gates = next;
+      at = found;
+      break;
+    }
     if (Math.max(...step.map(Math.abs)) < CONVERGED) break;
   }
 
@@ -98,4 +75,65 @@ export function fitGates({ evidence, presence, targets, prior }: GateExamples): 
     }
   }
   return { kernel, bias };
+}
+
+interface Objective {
+  readonly loss: number;
+  readonly gradient: Float64Array;
+  /** [size, size] */
+  readonly hessian: Float64Array;
+}
+
+/** Cross-entropy over all subsets and the pull towards `start`, with derivatives by the gates. */
+function objective(
+  { evidence, presence, targets, prior }: GateExamples,
+  gates: Float64Array,
+  start: Float64Array,
+): Objective {
+  const modalities = evidence.length;
+  const labels = prior.length;
+  const movies = targets.length / labels;
+  const size = gates.length;
+  const gradient = new Float64Array(size);
+  const hessian = new Float64Array(size * size);
+  let loss = 0;
+  for (let i = 0; i < size; i++) {
+    const distance = gates[i]! - start[i]!;
+    loss += (RIDGE / 2) * distance ** 2;
+    gradient[i] = RIDGE * distance;
+    hessian[i * size + i] = RIDGE;
+  }
+  const subsets = Array.from({ length: 2 ** modalities - 1 }, (_, i) => i + 1);
+  const features = new Float64Array(size);
+  for (let movie = 0; movie < movies; movie++) {
+    const has = (m: number) => presence[movie * modalities + m] === 1;
+    for (const subset of subsets) {
+      const shown = (m: number) => ((subset >> m) & 1) === 1;
+      if (evidence.some((_, m) => shown(m) && !has(m))) continue;
+      for (let label = 0; label < labels; label++) {
+        features.fill(0);
+        for (let m = 0; m < modalities; m++) {
+          if (!shown(m)) continue;
+          const value = evidence[m]![movie * labels + label]!;
+          for (let k = 0; k < modalities; k++) {
+            if (k === m || shown(k)) features[m * modalities + k] = value;
+          }
+        }
+        let logit = prior[label]!;
+        for (let i = 0; i < size; i++) logit += gates[i]! * features[i]!;
+        const target = targets[movie * labels + label]!;
+        const probability = 1 / (1 + Math.exp(-logit));
+        loss += Math.max(logit, 0) - logit * target + Math.log1p(Math.exp(-Math.abs(logit)));
+        const residual = probability - target;
+        const weight = probability * (1 - probability);
+        for (let i = 0; i < size; i++) {
+          const value = features[i]!;
+          if (value === 0) continue;
+          gradient[i]! += residual * value;
+          for (let j = 0; j < size; j++) hessian[i * size + j]! += weight * value * features[j]!;
+        }
+      }
+    }
+  }
+  return { loss, gradient, hessian };
 }

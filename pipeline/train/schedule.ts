@@ -7,7 +7,8 @@
  * @param peak Learning rate at the end of the warm-up.
  */
 export function learningRateAt(step: number, warmup: number, total: number, peak: number): number {
-  if (step < warmup) return (peak * (step + 1)) / warmup;
+  // At most the peak: a share of the run is seldom a whole number of steps.
+  if (step < warmup) return peak * Math.min(1, (step + 1) / warmup);
   const progress = Math.min(1, (step - warmup) / Math.max(1, total - warmup));
   return (peak * (1 + Math.cos(Math.PI * progress))) / 2;
 }

@@ -57,6 +57,7 @@ export interface TrainOptions {
 
 /** Movies per forward pass without gradients; memory only. */
 const FORWARD_BATCH = 128;
+const MIN_STEPS_PER_EPOCH = 30;
 /** mAP@5 changes less than this by chance of rounding. */
 const MIN_IMPROVEMENT = 1e-6;
 
@@ -75,7 +76,9 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
   if (training.length === 0) return { weights: getWeights(model), history: [], bestEpoch: 0 };
 
   const order = Uint32Array.from({ length: training.length }, (_, i) => i);
-  const stepsPerEpoch = Math.ceil(order.length / batchSize);
+  // Small data sets are passed over more than once in an epoch: averages and schedules need steps to work on.
+  const passes = Math.ceil(MIN_STEPS_PER_EPOCH / Math.ceil(training.length / batchSize));
+  const stepsPerEpoch = passes * Math.ceil(training.length / batchSize);
   const total = epochs * stepsPerEpoch;
   const streams = {
     shuffle: random.fork("shuffle"),
@@ -93,10 +96,11 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
   try {
     for (let epoch = 1; epoch <= epochs; epoch++) {
       const started = performance.now();
-      streams.shuffle.shuffle(order);
       let lossSum = 0;
       let rate = 0;
-      for (let start = 0; start < order.length; start += batchSize) {
+      for (let step = 0; step < stepsPerEpoch; step++) {
+        const start = (step % (stepsPerEpoch / passes)) * batchSize;
+        if (start === 0) streams.shuffle.shuffle(order);
         const movies = Array.from(order.subarray(start, start + batchSize), (i) => training[i]!);
         rate = learningRateAt(done, warmup * total, total, learningRate);
         const inputs = towerInputs(modality, movies, source, streams.variation);

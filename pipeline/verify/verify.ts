@@ -1,6 +1,6 @@
 /** The proof: every movie through the tfjs model and through the exported graph, compared number by number. */
 
-import { tensor, type Tensor as TfTensor, tidy } from "@tensorflow/tfjs-core";
+import { type Tensor as TfTensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { collate, GRAPH_INPUTS, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
 import type { Run, Tensor } from "../../predictor/tensor.ts";
@@ -46,7 +46,13 @@ const TINY = 1e-6;
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
   const { model, run, outputNames, posters, spec, tolerance } = options;
-  const differences = outputNames.map(() => ({ maxAbs: 0, maxRel: 0, sum: 0, count: 0, worst: "" }));
+  const differences = outputNames.map(() => ({
+    maxAbs: 0,
+    maxRel: 0,
+    sum: 0,
+    count: 0,
+    worst: "",
+  }));
   // Movies with like numbers of ratings share a batch, so that little of it is padding.
   const movies = [...options.movies].sort(
     (a, b) => a.features.ratingUsers.length - b.features.ratingUsers.length,

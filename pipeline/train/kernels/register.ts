@@ -1,8 +1,9 @@
-/** Puts the kernels that training needs into tfjs's WASM backend: two that it lacks, four that are too slow there. */
+/** Puts the kernels that training needs into tfjs's WASM backend: two that it lacks, the others because its own are slow. */
 
 import {
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
+  GatherV2,
   getKernel,
   type KernelFunc,
   MaxPoolGrad,
@@ -12,7 +13,9 @@ import {
   UnsortedSegmentSum,
   unregisterKernel,
 } from "@tensorflow/tfjs-core";
+import { registerBatchNormGradient } from "./batchNorm.ts";
 import { conv2DBackpropFilter, conv2DBackpropInput } from "./conv2d.ts";
+import { gatherRows } from "./gather.ts";
 import { maxPoolGrad } from "./maxPoolGrad.ts";
 import { reduceLeading } from "./reduce.ts";
 import { unsortedSegmentSum } from "./segmentSum.ts";
@@ -27,8 +30,10 @@ export function registerWasmKernels(): void {
   replace(Conv2DBackpropInput, conv2DBackpropInput);
   replace(UnsortedSegmentSum, unsortedSegmentSum);
   replace(MaxPoolGrad, maxPoolGrad);
+  replace(GatherV2, gatherRows(current(GatherV2)));
   replace(Sum, reduceLeading(current(Sum), "sum"));
   replace(Mean, reduceLeading(current(Mean), "mean"));
+  registerBatchNormGradient();
 }
 
 function current(kernelName: string): KernelFunc {

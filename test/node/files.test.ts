@@ -1,0 +1,90 @@
+/** Atomic writes, leftovers of killed processes, checksums. */
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import {
+  removeLeftovers,
+  sha256,
+  sha256File,
+  temporaryPath,
+  writeFileAtomic,
+} from "../../node/files.ts";
+import { folder } from "../pipeline/dataset/folder.ts";
+
+test("writeFileAtomic makes folders, replaces whole files and leaves nothing beside them", async (t) => {
+  const dir = await folder(t);
+  const path = join(dir, "a", "b", "file.json");
+  await writeFileAtomic(path, "a long first content");
+  await writeFileAtomic(path, new Uint8Array([104, 105]));
+  assert.equal(await readFile(path, "utf8"), "hi");
+  assert.deepEqual(await readdir(join(dir, "a", "b")), ["file.json"]);
+});
+
+test("a write that fails keeps the old content and removes its temporary file", async (t) => {
+  const dir = await folder(t, { "taken/inside": "old" });
+  // A file cannot be renamed over a folder that has content.
+  await assert.rejects(writeFileAtomic(join(dir, "taken"), "new"));
+  assert.deepEqual(await readdir(dir), ["taken"]);
+  assert.equal(await readFile(join(dir, "taken", "inside"), "utf8"), "old");
+});
+
+test("two writers of one file do not disturb each other: one content wins, whole", async (t) => {
+  const dir = await folder(t);
+  const path = join(dir, "file");
+  const contents = ["a", "b", "c", "d"].map((letter) => letter.repeat(100_000));
+  await Promise.all(contents.map((content) => writeFileAtomic(path, content)));
+  assert.ok(contents.includes(await readFile(path, "utf8")));
+  assert.deepEqual(await readdir(dir), ["file"]);
+});
+
+test("leftovers of dead processes go; those of running ones and other files stay", async (t) => {
+  const dir = await folder(t);
+  // A process that has just ended: its id is not in use.
+  const { pid: dead } = spawnSync(process.execPath, ["--version"]);
+  const kept = [
+    `.pack.v1.${process.pid}-00112233.tmp`,
+    `.packXv1.${dead}-00112233.tmp`, // the dot of the name is no wildcard
+    `.other.${dead}-00112233.tmp`,
+    `.pack.v1.${dead}-0011.tmp`,
+    "pack.v1",
+  ];
+  for (const name of kept) await writeFile(join(dir, name), "-");
+  await writeFile(join(dir, `.pack.v1.${dead}-00112233.tmp`), "-");
+  // A bundle that was being written is a folder.
+  await mkdir(join(dir, `.pack.v1.${dead}-44556677.tmp`));
+  await writeFile(join(dir, `.pack.v1.${dead}-44556677.tmp`, "model.onnx"), "-");
+  await removeLeftovers(join(dir, "pack.v1"));
+  assert.deepEqual((await readdir(dir)).sort(), kept.sort());
+});
+
+test("removeLeftovers knows the names of temporaryPath, and forgives a folder that is not there", async (t) => {
+  const dir = await folder(t);
+  const { pid: dead } = spawnSync(process.execPath, ["--version"]);
+  const own = temporaryPath(join(dir, "x"));
+  const ofDead = own.replace(String(process.pid), String(dead));
+  await writeFile(own, "-");
+  await writeFile(ofDead, "-");
+  await removeLeftovers(join(dir, "x"));
+  assert.deepEqual([existsSync(own), existsSync(ofDead)], [true, false]);
+  await removeLeftovers(join(dir, "no", "such", "folder"));
+});
+
+test("sha256 of text, bytes and files longer than one read", async (t) => {
+  // FIPS 180-2, appendix B.1.
+  const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  assert.equal(sha256("abc"), abc);
+  assert.equal(sha256(Buffer.from("abc")), abc);
+  const content = new Uint8Array(300_000).map((_, i) => i % 251);
+  const dir = await folder(t, { abc: "abc", empty: "", long: content });
+  assert.deepEqual(await sha256File(join(dir, "abc")), { bytes: 3, sha256: abc });
+  assert.deepEqual(await sha256File(join(dir, "long")), {
+    bytes: 300_000,
+    sha256: sha256(content),
+  });
+  assert.equal((await sha256File(join(dir, "empty"))).bytes, 0);
+  await assert.rejects(sha256File(join(dir, "none")), /ENOENT/);
+});

@@ -1,0 +1,163 @@
+/** Decoding of real image files, made here, of every kind that comes up. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import sharp from "sharp";
+import { decodePoster } from "../../node/poster.ts";
+
+const WIDTH = 12;
+const HEIGHT = 8;
+
+/** Left half red, right half blue, uint8 [HEIGHT, WIDTH, 3]. */
+const halves = Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, (_, i) => {
+  const left = Math.floor(i / 3) % WIDTH < WIDTH / 2;
+  return i % 3 === (left ? 0 : 2) ? 255 : 0;
+});
+const picture = () => sharp(halves, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } });
+
+/** Largest difference to the red and blue halves. */
+async function differenceOf(file: Buffer): Promise<number> {
+  const image = await decodePoster(file);
+  assert.deepEqual([image.width, image.height, image.channels], [WIDTH, HEIGHT, 3]);
+  assert.equal(image.data.length, halves.length);
+  return Math.max(...halves.map((value, i) => Math.abs(value - image.data[i]!)));
+}
+
+const lossless: Record<string, () => Promise<Buffer>> = {
+  PNG: () => picture().png().toBuffer(),
+  "interlaced PNG": () => picture().png({ progressive: true }).toBuffer(),
+  "palette PNG": () => picture().png({ palette: true }).toBuffer(),
+  "PNG of 16 bits": () => picture().toColourspace("rgb16").png().toBuffer(),
+  "lossless WebP": () => picture().webp({ lossless: true }).toBuffer(),
+  GIF: () => picture().gif().toBuffer(),
+  "opaque PNG with alpha": () => picture().ensureAlpha().png().toBuffer(),
+};
+for (const [kind, make] of Object.entries(lossless)) {
+  test(`${kind}: the pixels that went in`, async () => assert.equal(await differenceOf(await make()), 0));
+}
+
+const lossy: Record<string, () => Promise<Buffer>> = {
+  JPEG: () => picture().jpeg({ quality: 100, chromaSubsampling: "4:4:4" }).toBuffer(),
+  "progressive JPEG": () =>
+    picture().jpeg({ quality: 100, progressive: true, chromaSubsampling: "4:4:4" }).toBuffer(),
+};
+for (const [kind, make] of Object.entries(lossy)) {
+  test(`${kind}: the pixels that went in, but for rounding`, async () => {
+    const difference = await differenceOf(await make());
+    assert.ok(difference <= 12, `difference ${difference}`);
+  });
+}
+
+test("a grey image becomes three equal channels, with or without alpha", async () => {
+  const grey = Uint8Array.from({ length: WIDTH * HEIGHT }, (_, i) => i * 2);
+  const image = sharp(grey, { raw: { width: WIDTH, height: HEIGHT, channels: 1 } });
+  const files = [
+    await image.clone().toColourspace("b-w").png().toBuffer(),
+    await image.clone().toColourspace("b-w").ensureAlpha().png().toBuffer(),
+  ];
+  assert.equal((await sharp(files[0]).metadata()).channels, 1);
+  for (const file of files) {
+    const { data } = await decodePoster(file);
+    assert.equal(data.length, WIDTH * HEIGHT * 3);
+    assert.ok(data.every((value, i) => value === grey[Math.floor(i / 3)]));
+  }
+  const jpeg = await image.clone().toColourspace("b-w").jpeg().toBuffer();
+  const { data } = await decodePoster(jpeg);
+  assert.equal(data.length, WIDTH * HEIGHT * 3);
+  for (let i = 0; i < data.length; i += 3) assert.deepEqual([data[i], data[i]], [data[i + 1], data[i + 2]]);
+});
+
+test("a CMYK JPEG becomes RGB of the same hues", async () => {
+  const file = await picture().toColourspace("cmyk").jpeg({ quality: 100 }).toBuffer();
+  assert.equal((await sharp(file).metadata()).space, "cmyk");
+  const { data, width } = await decodePoster(file);
+  const pixel = (x: number) => [...data.subarray((3 * width + x) * 3, (3 * width + x) * 3 + 3)];
+  const [left, right] = [pixel(1), pixel(10)];
+  assert.ok(left[0]! > left[1]! + 80 && left[0]! > left[2]! + 80, `red became ${left}`);
+  assert.ok(right[2]! > right[0]! + 40 && right[2]! > right[1]! + 40, `blue became ${right}`);
+});
+
+test("transparency is dropped, not blended with a background", async () => {
+  const rgba = new Uint8Array(4 * 4 * 4).map((_, i) => [200, 100, 50, 128][i % 4]!);
+  const file = await sharp(rgba, { raw: { width: 4, height: 4, channels: 4 } }).png().toBuffer();
+  const { data } = await decodePoster(file);
+  assert.deepEqual([...data.subarray(0, 3)], [200, 100, 50]);
+});
+
+test("EXIF orientation is applied: what a viewer shows is what the model sees", async () => {
+  const upright = await picture().png().toBuffer();
+  for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    const file = await sharp(upright).withMetadata({ orientation }).png().toBuffer();
+    const { width, height, data } = await decodePoster(file);
+    const turned = orientation > 4;
+    assert.deepEqual([width, height], turned ? [HEIGHT, WIDTH] : [WIDTH, HEIGHT], `${orientation}`);
+    // Where the red half lies, by the table of EXIF 2.32, section 4.6.4.
+    const red = [data[0]! > 128, data[(width - 1) * 3]! > 128, data[(height - 1) * width * 3]! > 128];
+    const expected = {
+      1: [true, false, true],
+      2: [false, true, false],
+      3: [false, true, false],
+      4: [true, false, true],
+      5: [true, true, false],
+      6: [true, true, false],
+      7: [false, false, true],
+      8: [false, false, true],
+    }[orientation];
+    assert.deepEqual(red, expected, `orientation ${orientation}`);
+  }
+});
+
+test("of an animation, the first frame", async () => {
+  const frames = new Uint8Array(4 * 8 * 3).map((_, i) => (i < 4 * 4 * 3 ? 255 : 0));
+  const file = await sharp(frames, { raw: { width: 4, height: 8, channels: 3, pageHeight: 4 } })
+    .gif()
+    .toBuffer();
+  assert.equal((await sharp(file, { animated: true }).metadata()).pages, 2);
+  const { width, height, data } = await decodePoster(file);
+  assert.deepEqual([width, height, data[0]], [4, 4, 255]);
+});
+
+const whole = await sharp({ create: { width: 64, height: 96, channels: 3, background: "#842" } })
+  .jpeg()
+  .toBuffer();
+const refused: [what: string, bytes: Uint8Array | (() => Promise<Uint8Array>), message: RegExp][] = [
+  ["an empty file", new Uint8Array(0), /^poster: is an empty file$/],
+  ["text", Buffer.from("<html>404 not found</html>"), /^poster: cannot be decoded as an image \(/],
+  ["a truncated JPEG", whole.subarray(0, whole.length - 60), /cannot be decoded as an image/],
+  ["the head of a JPEG", whole.subarray(0, 20), /cannot be decoded as an image/],
+  [
+    "a PNG with a damaged byte",
+    async () => {
+      const bytes = await picture().png().toBuffer();
+      bytes[bytes.length - 20]! ^= 0xff;
+      return bytes;
+    },
+    /cannot be decoded as an image/,
+  ],
+  [
+    "a small file of 64 megapixels",
+    () =>
+      sharp({ create: { width: 8000, height: 8000, channels: 3, background: "#000" } })
+        .toColourspace("b-w")
+        .png({ compressionLevel: 9 })
+        .toBuffer(),
+    /cannot be decoded as an image \(.*pixel limit/,
+  ],
+];
+for (const [what, bytes, message] of refused) {
+  test(`refused: ${what}`, async () => {
+    const file = typeof bytes === "function" ? await bytes() : bytes;
+    await assert.rejects(decodePoster(file), (error: Error) => {
+      assert.equal(error.name, "InputError");
+      assert.match(error.message, message);
+      assert.ok(!error.message.includes("\n"));
+      return true;
+    });
+  });
+}
+
+test("errors name the field they are given", async () => {
+  await assert.rejects(decodePoster(new Uint8Array(3), "movies[2].poster"), {
+    field: "movies[2].poster",
+  });
+});

@@ -1,0 +1,152 @@
+/** Flags and config files -> configuration, and how faults in them are told. */
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { parseConfig, readConfig } from "../../../pipeline/config/options.ts";
+import { configSchema } from "../../../pipeline/config/schema.ts";
+import { folder } from "../dataset/folder.ts";
+
+const DEFAULTS = configSchema.parse({});
+
+/** `--config FILE` for a file with this content. */
+async function configFlags(t: TestContext, content: unknown): Promise<string[]> {
+  const text = typeof content === "string" ? content : JSON.stringify(content);
+  return ["--config", join(await folder(t, { "run.json": text }), "run.json")];
+}
+
+test("no arguments give the defaults", () => {
+  assert.deepEqual(readConfig([]), DEFAULTS);
+});
+
+test("flags of every kind", () => {
+  const config = readConfig([
+    ...["--data", "my data", "--seed", "-3", "--backend", "cpu", "--strict"],
+    ...["--title-max-words", "7", "--poster-learning-rate=1e-3", "--poster-channels", "8,16,32"],
+    ...["--no-poster-augment", "--train-averaging", "0"],
+  ]);
+  assert.deepEqual(config, {
+    ...DEFAULTS,
+    data: "my data",
+    seed: -3,
+    backend: "cpu",
+    strict: true,
+    title: { ...DEFAULTS.title, maxWords: 7 },
+    poster: { ...DEFAULTS.poster, learningRate: 1e-3, channels: [8, 16, 32], augment: false },
+    train: { ...DEFAULTS.train, averaging: 0 },
+  });
+});
+
+test("a file gives options, and flags win over it", async (t) => {
+  const file = await configFlags(t, {
+    seed: 7,
+    strict: true,
+    title: { epochs: 3, dropout: 0.1 },
+    poster: { augment: false, channels: [4] },
+  });
+  const fromFile = readConfig(file);
+  assert.deepEqual(fromFile.title, { ...DEFAULTS.title, epochs: 3, dropout: 0.1 });
+  assert.deepEqual([fromFile.seed, fromFile.strict], [7, true]);
+  assert.deepEqual([fromFile.poster.augment, fromFile.poster.channels], [false, [4]]);
+
+  const both = readConfig([
+    ...file,
+    ...["--title-epochs", "9", "--seed", "42", "--poster-channels", "5,6"],
+    ...["--no-strict", "--poster-augment"],
+  ]);
+  assert.deepEqual(both.title, { ...DEFAULTS.title, epochs: 9, dropout: 0.1 });
+  // 42 is the default, but it was asked for.
+  assert.equal(both.seed, 42);
+  assert.deepEqual([both.strict, both.poster.augment, both.poster.channels], [false, true, [5, 6]]);
+});
+
+const flagFaults: [argv: string[], message: RegExp][] = [
+  [["--title-epoch", "3"], /unknown option '--title-epoch'\n\(Did you mean .*--title-epochs/],
+  [["--title-epochs", "many"], /--title-epochs <integer>.*'many' is invalid\. It must be a number/],
+  [["--title-epochs", ""], /--title-epochs.*must be a number/],
+  [["--title-epochs"], /--title-epochs <integer>' argument missing/],
+  [["stray"], /too many arguments/],
+  [["--title-epochs", "0"], /^options: title\.epochs .*>0.*\(given: 0\)$/],
+  [["--title-epochs", "2.5"], /^options: title\.epochs .*int.*\(given: 2\.5\)$/],
+  [["--train-validation", "1.5"], /^options: train\.validation .*<=1.*\(given: 1\.5\)$/],
+  [["--backend", "gpu"], /^options: backend .*"wasm"\|"cpu" \(given: "gpu"\)$/],
+  [["--poster-channels", "8,x"], /--poster-channels <integer,\.\.\.>.*'8,x' is invalid/],
+  [["--poster-channels", "8,-1"], /^options: poster\.channels\.1 .*\(given: -1\)$/],
+];
+for (const [argv, message] of flagFaults) {
+  test(`refused: ${argv.join(" ")}`, () => {
+    assert.throws(() => readConfig(argv), (error: Error) => {
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}
+
+test("every fault of a configuration has a line of its own", () => {
+  const faulty = { sead: 1, title: { epochs: "3", dropOut: 0.1 }, train: 5, poster: { channels: [] } };
+  assert.throws(() => parseConfig(faulty, "run.json"), (error: Error) => {
+    const lines = error.message.split("\n");
+    const expected = [
+      /^run\.json: "sead" is not an option; did you mean "seed"\?$/,
+      /^run\.json: title\.epochs is wrong: expected number, received string \(given: "3"\)$/,
+      /^run\.json: "title\.dropOut" is not an option; did you mean "title\.dropout"\?$/,
+      /^run\.json: train is wrong: expected object, received number \(given: 5\)$/,
+      /^run\.json: poster\.channels .*\(given: \[\]\)$/,
+    ];
+    for (const pattern of expected) {
+      assert.ok(
+        lines.some((line) => pattern.test(line)),
+        `${pattern} in\n${error.message}`,
+      );
+    }
+    assert.equal(lines.length, expected.length);
+    return true;
+  });
+});
+
+test("config files: faults name the file, even where a flag would hide them", async (t) => {
+  const unknown = await configFlags(t, { title: { epoch: 3 } });
+  assert.throws(() => readConfig(unknown), (error: Error) => {
+    assert.equal(
+      error.message,
+      `${unknown[1]}: "title.epoch" is not an option; did you mean "title.epochs"?`,
+    );
+    return true;
+  });
+  const wrong = await configFlags(t, { seed: "x" });
+  assert.throws(() => readConfig([...wrong, "--seed", "1"]), /run\.json: seed is wrong/);
+  assert.throws(() => readConfig(["--config", "nowhere.json"]), /--config nowhere\.json cannot be read/);
+  const broken = await configFlags(t, "{ seed: 1 }");
+  assert.throws(() => readConfig(broken), /run\.json is not JSON/);
+  for (const content of [[], null, 3, "\"x\""]) {
+    const file = await configFlags(t, content);
+    assert.throws(() => readConfig(file), /run\.json: the whole is wrong: expected object/);
+  }
+});
+
+test("--help of the real program lists every option with its default, and ends with 0", async () => {
+  const program = `import { readConfig } from "./pipeline/config/options.ts"; readConfig(["--help"]); process.exit(3);`;
+  const { stdout } = await promisify(execFile)("npx", ["tsx", "--eval", program]);
+  const text = stdout.replace(/\s+/g, " ");
+  const schema = z.toJSONSchema(configSchema, { io: "input" }) as { properties: object };
+  const check = (properties: object, path: string[]) => {
+    for (const [key, leaf] of Object.entries(properties)) {
+      if (leaf.properties) {
+        check(leaf.properties, [...path, key]);
+        continue;
+      }
+      const words = [...path, key].join("-").replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+      assert.ok(text.includes(` --${leaf.default === true ? "no-" : ""}${words} `), words);
+      assert.ok(text.includes(leaf.description), `description of ${words}`);
+      if (leaf.default === undefined || leaf.default === true) continue;
+      const after = text.slice(text.indexOf(` --${words} `) + 1);
+      const own = after.slice(0, after.indexOf(" --"));
+      assert.ok(own.includes(`(default: ${leaf.default})`), `default of ${words} in "${own}"`);
+    }
+  };
+  check(schema.properties, []);
+  assert.match(text, /--config <file>/);
+});

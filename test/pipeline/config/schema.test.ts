@@ -1,0 +1,56 @@
+/** The options' own rules: every one is described, has a default that is valid, and a range. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { z } from "zod";
+import { configSchema } from "../../../pipeline/config/schema.ts";
+
+interface Node {
+  readonly type?: string;
+  readonly properties?: Record<string, Node>;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+}
+
+function leaves(node: Node, path: string): [string, Node][] {
+  if (!node.properties) return [[path, node]];
+  return Object.entries(node.properties).flatMap(([key, child]) =>
+    leaves(child, path ? `${path}.${key}` : key),
+  );
+}
+const LEAVES = leaves(z.toJSONSchema(configSchema, { io: "input" }) as Node, "");
+
+test("an empty configuration is complete", () => {
+  const config = configSchema.parse({});
+  assert.equal(config.backend, "wasm");
+  assert.deepEqual(config.poster.channels, [24, 48, 96, 128]);
+  assert.equal(config.data, undefined);
+  for (const [path, { default: value }] of LEAVES) {
+    const found = path
+      .split(".")
+      .reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], config);
+    assert.deepEqual(found, value, path);
+  }
+});
+
+test("defaults are new objects each time: one run cannot change another's", () => {
+  configSchema.parse({}).poster.channels.push(1);
+  assert.deepEqual(configSchema.parse({}).poster.channels, [24, 48, 96, 128]);
+});
+
+test("every option is described; every one but the two paths has a default", () => {
+  assert.ok(LEAVES.length > 30);
+  for (const [path, leaf] of LEAVES) {
+    assert.ok(leaf.description, `${path} has no description`);
+    if (path !== "data" && path !== "out") assert.notEqual(leaf.default, undefined, path);
+  }
+});
+
+test("every number has a lower limit, the seed aside", () => {
+  for (const [path, leaf] of LEAVES) {
+    if ((leaf.type !== "integer" && leaf.type !== "number") || path === "seed") continue;
+    assert.notEqual(leaf.minimum ?? leaf.exclusiveMinimum, undefined, path);
+  }
+});

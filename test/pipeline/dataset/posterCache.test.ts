@@ -1,0 +1,242 @@
+/** The poster cache: what is decoded when, and what it does with a pack that cannot be trusted. */
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { copyFile, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { before, type TestContext, test } from "node:test";
+import sharp from "sharp";
+import { decodePoster } from "../../../node/poster.ts";
+import { openPosterStore, type PosterStore } from "../../../pipeline/dataset/posterCache.ts";
+import { resizePoster } from "../../../predictor/preprocess/poster.ts";
+import { folder } from "./folder.ts";
+
+const SPEC = { height: 6, width: 4 };
+const PIXELS = SPEC.height * SPEC.width * 3;
+const COLOURS = ["#c31", "#1c3", "#31c"];
+const images: Buffer[] = [];
+
+before(async () => {
+  for (const background of COLOURS) {
+    const image = sharp({ create: { width: 40, height: 60, channels: 3, background } });
+    images.push(await image.jpeg().toBuffer());
+  }
+});
+
+interface Setup {
+  readonly dir: string;
+  readonly cacheFile: string;
+  path(name: string): string;
+  /** Opens a store over the named images; closed after the test. */
+  open(names: readonly string[], spec?: { height: number; width: number }): Promise<Opened>;
+}
+type Opened = PosterStore & { readonly damaged: readonly string[]; readonly progress: number[][] };
+
+/** A folder with the images a.jpg, b.jpg, c.jpg. */
+async function setup(t: TestContext): Promise<Setup> {
+  const dir = await folder(t, { "a.jpg": images[0]!, "b.jpg": images[1]!, "c.jpg": images[2]! });
+  const cacheFile = join(dir, "cache", "posters.pack");
+  const path = (name: string) => join(dir, name);
+  return {
+    dir,
+    cacheFile,
+    path,
+    async open(names, spec = SPEC) {
+      const damaged: string[] = [];
+      const progress: number[][] = [];
+      const store = await openPosterStore({
+        paths: names.map(path),
+        spec,
+        cacheFile,
+        root: dir,
+        onDamaged: (reason) => damaged.push(reason),
+        onProgress: (done, total) => progress.push([done, total]),
+      });
+      t.after(() => store.close());
+      return { ...store, damaged, progress };
+    },
+  };
+}
+
+/** Asserts that the store gives, for every image, what decoding it directly gives. */
+async function assertPixels(store: PosterStore, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const expected = resizePoster(await decodePoster(await readFile(path)), store.spec);
+    const out = new Uint8Array(expected.length + 2).fill(7);
+    store.read(path, out, 1);
+    assert.deepEqual(out, Uint8Array.of(7, ...expected, 7), path);
+  }
+}
+
+const ABC = ["a.jpg", "b.jpg", "c.jpg"];
+
+test("the first open decodes, the second decodes nothing, leaves the file alone and reads the same", async (t) => {
+  const { open, cacheFile, path } = await setup(t);
+  const first = await open(ABC);
+  assert.deepEqual(first.counts, { decoded: 3, cached: 0, failed: 0 });
+  assert.deepEqual(first.progress, [
+    [1, 3],
+    [2, 3],
+    [3, 3],
+  ]);
+  const { mtimeMs, ino } = await stat(cacheFile);
+  const second = await open(ABC);
+  assert.deepEqual(second.counts, { decoded: 0, cached: 3, failed: 0 });
+  const after = await stat(cacheFile);
+  assert.deepEqual([after.mtimeMs, after.ino], [mtimeMs, ino]);
+  assert.deepEqual([first.damaged, second.damaged], [[], []]);
+  await assertPixels(first, ABC.map(path));
+  await assertPixels(second, ABC.map(path));
+});
+
+test("the pack's bytes depend on the images alone, not on the order in which decoding ends", async (t) => {
+  const one = await setup(t);
+  const two = await setup(t);
+  await one.open(ABC);
+  await two.open(["a.jpg"]);
+  await two.open(ABC);
+  assert.deepEqual(await readFile(one.cacheFile), await readFile(two.cacheFile));
+});
+
+test("added images are decoded alone; removed ones leave the pack", async (t) => {
+  const { open, cacheFile, path } = await setup(t);
+  await open(["a.jpg", "b.jpg"]);
+  const size = (await stat(cacheFile)).size;
+  const more = await open(ABC);
+  assert.deepEqual(more.counts, { decoded: 1, cached: 2, failed: 0 });
+  await assertPixels(more, ABC.map(path));
+  const fewer = await open(["c.jpg"]);
+  assert.deepEqual(fewer.counts, { decoded: 0, cached: 1, failed: 0 });
+  await assertPixels(fewer, [path("c.jpg")]);
+  assert.ok((await stat(cacheFile)).size < size);
+  assert.equal(fewer.has(path("a.jpg")), false);
+  assert.throws(() => fewer.read(path("a.jpg"), new Uint8Array(PIXELS)), /a\.jpg is not in the poster cache/);
+  // A store that is open keeps reading the pack it opened, though the name has a new one.
+  await assertPixels(more, ABC.map(path));
+});
+
+test("a file whose content changes under its name is decoded anew", async (t) => {
+  const { open, path } = await setup(t);
+  await open(ABC);
+  await copyFile(path("b.jpg"), path("a.jpg"));
+  const store = await open(["a.jpg", "c.jpg"]);
+  await assertPixels(store, [path("a.jpg"), path("c.jpg")]);
+  await writeFile(path("a.jpg"), await sharp(images[0]!).negate().jpeg().toBuffer());
+  const changed = await open(["a.jpg", "c.jpg"]);
+  assert.deepEqual(changed.counts, { decoded: 1, cached: 1, failed: 0 });
+  await assertPixels(changed, [path("a.jpg"), path("c.jpg")]);
+});
+
+test("equal files share a place and a key", async (t) => {
+  const { open, cacheFile, path } = await setup(t);
+  await open(["a.jpg"]);
+  const size = (await stat(cacheFile)).size;
+  await copyFile(path("a.jpg"), path("copy.jpg"));
+  const store = await open(["copy.jpg", "a.jpg"]);
+  assert.deepEqual(store.counts, { decoded: 0, cached: 2, failed: 0 });
+  assert.equal((await stat(cacheFile)).size, size);
+  assert.equal(store.contentKey(path("a.jpg")), store.contentKey(path("copy.jpg")));
+  assert.match(store.contentKey(path("a.jpg"))!, /^[0-9a-f]{64}$/);
+  await assertPixels(store, [path("a.jpg"), path("copy.jpg")]);
+  assert.notEqual((await open(ABC)).contentKey(path("b.jpg")), store.contentKey(path("a.jpg")));
+});
+
+test("an image that cannot be decoded is a problem, each time, and decoded once only", async (t) => {
+  const { open, path } = await setup(t);
+  await writeFile(path("bad.jpg"), images[0]!.subarray(0, images[0]!.length - 40));
+  for (const decoded of [2, 0]) {
+    const store = await open(["bad.jpg", "b.jpg"]);
+    assert.deepEqual(store.counts, { decoded, cached: 2 - decoded, failed: 1 });
+    assert.equal(store.problems.length, 1);
+    assert.equal(store.problems[0]!.file, "bad.jpg");
+    assert.match(store.problems[0]!.message, /^cannot be decoded as an image \(/);
+    assert.equal(store.has(path("bad.jpg")), false);
+    assert.equal(store.contentKey(path("bad.jpg")), undefined);
+    await assertPixels(store, [path("b.jpg")]);
+  }
+});
+
+test("a bad image in a good one's place is remembered, too", async (t) => {
+  const { open, path } = await setup(t);
+  await writeFile(path("bad.jpg"), "no image");
+  await open(["a.jpg", "b.jpg"]);
+  assert.equal((await open(["bad.jpg", "b.jpg"])).counts.decoded, 1);
+  assert.deepEqual((await open(["bad.jpg", "b.jpg"])).counts, { decoded: 0, cached: 2, failed: 1 });
+});
+
+const spoiled: [what: string, spoil: (cacheFile: string) => Promise<void>][] = [
+  [
+    "a flipped bit among the pixels",
+    async (cacheFile) => {
+      const bytes = await readFile(cacheFile);
+      bytes[bytes.length - 100]! ^= 1;
+      await writeFile(cacheFile, bytes);
+    },
+  ],
+  [
+    "a flipped bit in the index",
+    async (cacheFile) => {
+      const bytes = await readFile(cacheFile);
+      bytes[80]! ^= 1;
+      await writeFile(cacheFile, bytes);
+    },
+  ],
+  ["a cut end", async (cacheFile) => truncate(cacheFile, (await stat(cacheFile)).size - 1)],
+  ["ten bytes", (cacheFile) => truncate(cacheFile, 10)],
+  ["nothing in it", (cacheFile) => truncate(cacheFile, 0)],
+];
+for (const [what, spoil] of spoiled) {
+  test(`a pack with ${what} is noticed and made anew`, async (t) => {
+    const { open, cacheFile, path } = await setup(t);
+    await open(ABC);
+    const whole = await readFile(cacheFile);
+    await spoil(cacheFile);
+    const store = await open(ABC);
+    assert.equal(store.damaged.length, 1);
+    assert.match(store.damaged[0]!, /posters\.pack is damaged/);
+    assert.deepEqual(store.counts, { decoded: 3, cached: 0, failed: 0 });
+    await assertPixels(store, ABC.map(path));
+    assert.deepEqual(await readFile(cacheFile), whole);
+  });
+}
+
+test("a pack of other sizes is replaced, and is no damage", async (t) => {
+  const { open, path } = await setup(t);
+  await open(ABC);
+  const store = await open(ABC, { height: 4, width: 6 });
+  assert.deepEqual([store.damaged.length, store.counts.decoded], [0, 3]);
+  await assertPixels(store, ABC.map(path));
+});
+
+test("a pack that is cut while open is said to be so", async (t) => {
+  const { open, cacheFile, path } = await setup(t);
+  const store = await open(ABC);
+  await truncate(cacheFile, 200);
+  assert.throws(
+    () => store.read(path("c.jpg"), new Uint8Array(PIXELS)),
+    /posters\.pack was shortened while in use; run again/,
+  );
+});
+
+test("a dead process's half-written pack is removed, a living one's is not", async (t) => {
+  const { open, cacheFile, dir } = await setup(t);
+  await open(["a.jpg"]);
+  const { pid } = spawnSync(process.execPath, ["--version"]);
+  await writeFile(join(dir, "cache", `.posters.pack.${pid}-0a1b2c3d.tmp`), "half");
+  await writeFile(join(dir, "cache", `.posters.pack.${process.pid}-0a1b2c3d.tmp`), "half");
+  await open(["a.jpg"]);
+  assert.deepEqual((await readdir(join(dir, "cache"))).sort(), [
+    `.posters.pack.${process.pid}-0a1b2c3d.tmp`,
+    "posters.pack",
+  ]);
+  await rm(cacheFile);
+});
+
+test("no images make an empty store", async (t) => {
+  const { open, path } = await setup(t);
+  for (let i = 0; i < 2; i++) {
+    const store = await open([]);
+    assert.deepEqual(store.counts, { decoded: 0, cached: 0, failed: 0 });
+    assert.equal(store.has(path("a.jpg")), false);
+  }
+});

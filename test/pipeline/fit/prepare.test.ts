@@ -1,0 +1,78 @@
+/** Examples -> numbers, and posters read when they are needed. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import sharp from "sharp";
+import type { Example } from "../../../pipeline/dataset/dataset.ts";
+import { openPosterStore } from "../../../pipeline/dataset/posterCache.ts";
+import { prepareMovies, withPoster } from "../../../pipeline/fit/prepare.ts";
+import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
+import { sampleManifest } from "../../predictor/sampleManifest.ts";
+import { folder } from "../dataset/folder.ts";
+import { datasetOf, exampleOf } from "../sampleExamples.ts";
+
+const { preprocess } = sampleManifest();
+
+test("a prepared movie has the predictor's own features, its targets, and its poster where there is one", async (t) => {
+  const grey = { width: 2, height: 3, channels: 3 as const, background: "#505050" };
+  const dir = await folder(t, {
+    "a.png": await sharp({ create: grey }).png().toBuffer(),
+    "bad.png": "no image",
+  });
+  const [good, bad] = [join(dir, "a.png"), join(dir, "bad.png")];
+  const store = await openPosterStore({
+    paths: [good, bad],
+    spec: preprocess.poster,
+    cacheFile: join(dir, "pack"),
+    root: dir,
+  });
+  t.after(() => store.close());
+  const examples: Example[] = [
+    { ...exampleOf("1", [7, 2], [5, 1]), title: "Net, The (1995)", posterPath: good, labels: ["Drama", "Action"] },
+    { ...exampleOf("2", []), title: "Net", year: 2001, posterPath: bad, labels: [] },
+    { ...exampleOf("3", []), title: "" },
+  ];
+  const users = datasetOf(examples, 8).users.map((user, i) => (i === 7 ? { id: "7" } : user));
+  const dataset = { ...datasetOf(examples, 8), users };
+  const encoder = createMovieEncoder(preprocess);
+  const prepared = prepareMovies(examples, dataset, encoder, store);
+
+  assert.deepEqual(
+    prepared.map(({ example, posterPath, target }) => [example.id, posterPath, [...target]]),
+    [
+      ["1", good, [1, 0, 1]],
+      ["2", undefined, [0, 0, 0]],
+      ["3", undefined, [1, 0, 0]],
+    ],
+  );
+  const ratings = [
+    { user: "7", stars: 5 },
+    { user: "stranger", stars: 1 },
+  ];
+  assert.deepEqual(prepared[0]!.features, encoder.encode({ title: "The Net", year: 1995, ratings }));
+  assert.equal(prepared[1]!.features.year, 2001);
+
+  assert.deepEqual(withPoster(prepared[0]!, store), {
+    ...prepared[0]!.features,
+    poster: new Uint8Array(18).fill(0x50),
+  });
+  assert.equal(prepared[0]!.features.poster, undefined);
+  assert.equal(withPoster(prepared[1]!, store), prepared[1]!.features);
+});
+
+test("ratings that the predictor would refuse are not let through", async (t) => {
+  const dir = await folder(t);
+  const store = await openPosterStore({
+    paths: [],
+    spec: preprocess.poster,
+    cacheFile: join(dir, "pack"),
+    root: dir,
+  });
+  t.after(() => store.close());
+  const examples = [exampleOf("1", [1], [9])];
+  const encoder = createMovieEncoder(preprocess);
+  assert.throws(() => prepareMovies(examples, datasetOf(examples, 2), encoder, store), {
+    field: "ratings[0].stars",
+  });
+});

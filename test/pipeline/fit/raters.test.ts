@@ -1,0 +1,133 @@
+/** Rater vectors: what they hold, how they are pooled, and that they come from the given movies only. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Matrix, SingularValueDecomposition } from "ml-matrix";
+import type { Example } from "../../../pipeline/dataset/dataset.ts";
+import { DAMPING, fitRaters, poolRaters, type RaterFit } from "../../../pipeline/fit/raters.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import { FIRST_RATER_ROW, UNKNOWN_RATER_ROW } from "../../../predictor/preprocess/ratings.ts";
+import { datasetOf, exampleOf, twoKinds } from "../sampleExamples.ts";
+
+const { examples: EXAMPLES, users: USERS } = twoKinds(60);
+
+const fit = (examples: readonly Example[], dimensions = 4, seed = 1) =>
+  fitRaters(examples, USERS, dimensions, createRandom(seed));
+
+const rowOfTable = ({ table, dimensions }: RaterFit, row: number) =>
+  [...table.subarray(row * dimensions, (row + 1) * dimensions)];
+
+test("the vectors are the right singular vectors of the normalised matrix, weighed by activity", () => {
+  const { table, dimensions } = fit(EXAMPLES);
+  const rated = EXAMPLES.filter(({ ratings }) => ratings.users.length >= 5);
+  assert.ok(rated.length > 30);
+  const degree = USERS.map(
+    (_, user) => EXAMPLES.filter(({ ratings }) => ratings.users.includes(user)).length,
+  );
+  const dense = new Matrix(
+    rated.map(({ ratings }) =>
+      USERS.map((_, user) =>
+        ratings.users.includes(user) ? degree[user]! ** -0.25 / Math.sqrt(ratings.users.length) : 0,
+      ),
+    ),
+  );
+  const v = new SingularValueDecomposition(dense, { autoTranspose: true }).rightSingularVectors;
+  // The first two, which the kinds of movies set apart from the rest; signs are free.
+  for (const k of [0, 1]) {
+    const expected = USERS.map((_, u) => v.get(u, k) * degree[u]! ** -0.25 * Math.sqrt(USERS.length));
+    const actual = USERS.map((_, u) => table[(FIRST_RATER_ROW + u) * dimensions + k]!);
+    const sign = Math.sign(expected[0]! * actual[0]!);
+    for (const [u, value] of expected.entries()) {
+      assert.ok(Math.abs(actual[u]! * sign - value) < 1e-3, `rater ${u}: ${actual[u]}, ${value}`);
+    }
+  }
+});
+
+test("row 0 is zeros, row 1 the mean of all raters, and rows follow the users' order", () => {
+  const found = fit(EXAMPLES);
+  assert.deepEqual(found.users, USERS.map(({ id }) => id));
+  assert.deepEqual([...found.rowOf], USERS.map((_, i) => FIRST_RATER_ROW + i));
+  assert.equal(found.table.length, (USERS.length + FIRST_RATER_ROW) * 4);
+  assert.deepEqual(rowOfTable(found, 0), [0, 0, 0, 0]);
+  const rows = USERS.map((_, i) => rowOfTable(found, FIRST_RATER_ROW + i));
+  for (const [k, value] of rowOfTable(found, UNKNOWN_RATER_ROW).entries()) {
+    const mean = rows.reduce((sum, row) => sum + row[k]!, 0) / rows.length;
+    assert.ok(Math.abs(value - mean) < 1e-6);
+  }
+});
+
+test("raters of other movies only are unknown", () => {
+  const few = [exampleOf("a", [1, 3, 5, 7, 9]), exampleOf("b", [3, 5, 9, 11, 13])];
+  const found = fit(few, 2);
+  assert.deepEqual(found.users, ["u1", "u3", "u5", "u7", "u9", "u11", "u13"]);
+  assert.equal(found.rowOf[3], FIRST_RATER_ROW + 1);
+  assert.equal(found.rowOf[0], UNKNOWN_RATER_ROW);
+  assert.equal(found.rowOf[39], UNKNOWN_RATER_ROW);
+  assert.ok(found.table.every(Number.isFinite));
+});
+
+test("moments are those of the pooled vectors of movies with ratings; stars those given", () => {
+  const found = fit(EXAMPLES);
+  const pooled = EXAMPLES.filter(({ ratings }) => ratings.users.length > 0).map(({ ratings }) => {
+    const sum = new Array<number>(4).fill(0);
+    for (const user of ratings.users) {
+      for (const [k, value] of rowOfTable(found, FIRST_RATER_ROW + user).entries()) sum[k]! += value;
+    }
+    return sum.map((value) => value / (Math.sqrt(ratings.users.length) + DAMPING));
+  });
+  assert.ok(pooled.length < EXAMPLES.length);
+  for (let k = 0; k < 4; k++) {
+    const mean = pooled.reduce((sum, vector) => sum + vector[k]!, 0) / pooled.length;
+    const square = pooled.reduce((sum, vector) => sum + (vector[k]! - mean) ** 2, 0);
+    assert.ok(Math.abs(found.mean[k]! - mean) < 1e-5);
+    assert.ok(Math.abs(found.deviation[k]! - Math.sqrt(square / pooled.length)) < 1e-5);
+  }
+  const stars = EXAMPLES.flatMap(({ ratings }) => [...ratings.stars]);
+  assert.deepEqual([found.stars.min, found.stars.max], [1, 5]);
+  const mean = stars.reduce((sum, value) => sum + value, 0) / stars.length;
+  assert.ok(Math.abs(found.stars.mean - mean) < 1e-9);
+});
+
+test("poolRaters adds vectors up and divides by the root of their number, plus the damping", () => {
+  const table = Float32Array.of(0, 0, 9, 9, 1, 2, 3, 4, 5, 6);
+  const out = new Float32Array(6).fill(-1).fill(0, 2, 4);
+  poolRaters([2, 4, 2], { table, dimensions: 2 }, out, 2);
+  const scale = 1 / (Math.sqrt(3) + DAMPING);
+  const expected = [-1, -1, 7 * scale, 10 * scale, -1, -1];
+  for (const [i, value] of expected.entries()) assert.ok(Math.abs(out[i]! - value) < 1e-6);
+  const none = new Float32Array(2);
+  poolRaters([], { table, dimensions: 2 }, none);
+  assert.deepEqual([...none], [0, 0]);
+});
+
+test("where the data has fewer directions than wanted, the rest are zeros and not scaled", () => {
+  const found = fit([exampleOf("a", [0, 1, 2, 3, 4]), exampleOf("b", [3, 4, 5, 6, 7])], 5);
+  for (let row = 0; row < found.users.length + FIRST_RATER_ROW; row++) {
+    assert.deepEqual(rowOfTable(found, row).slice(2), [0, 0, 0]);
+  }
+  assert.ok(rowOfTable(found, FIRST_RATER_ROW).some((value) => value !== 0));
+  assert.deepEqual([...found.mean.slice(2)], [0, 0, 0]);
+  assert.deepEqual([...found.deviation.slice(2)], [1, 1, 1]);
+});
+
+test("where every movie has few ratings, those have to do", () => {
+  const found = fit([exampleOf("a", [0, 1]), exampleOf("b", [2])], 2);
+  assert.deepEqual(found.users, ["u0", "u1", "u2"]);
+  assert.ok(rowOfTable(found, FIRST_RATER_ROW).some((value) => value !== 0));
+});
+
+test("no ratings at all: the two rows every table has, and MovieLens' stars", () => {
+  for (const examples of [[], [exampleOf("a", [])]]) {
+    const found = fitRaters(examples, datasetOf(examples, 3).users, 4, createRandom(1));
+    assert.deepEqual(found.users, []);
+    assert.deepEqual([...found.table], new Array(FIRST_RATER_ROW * 4).fill(0));
+    assert.deepEqual([...found.rowOf], new Array(3).fill(UNKNOWN_RATER_ROW));
+    assert.deepEqual(found.stars, { min: 1, max: 5, mean: 3 });
+    assert.deepEqual([...found.mean, ...found.deviation], [0, 0, 0, 0, 1, 1, 1, 1]);
+  }
+});
+
+test("the same stream gives the same bits", () => {
+  assert.deepEqual(fit(EXAMPLES), fit(EXAMPLES));
+  assert.notDeepEqual(fit(EXAMPLES, 4, 2).table, fit(EXAMPLES, 4, 1).table);
+});

@@ -1,0 +1,32 @@
+/** Which words get an id of their own, and in what order. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fitVocabulary } from "../../../pipeline/fit/vocabulary.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+
+const TITLES = [
+  "Net, The (1995)",
+  "The Net 2 (2006)",
+  "Dog Dog Dog (1990)",
+  "Net of Dogs, A (1999)",
+  "Dog, The",
+];
+
+test("words are counted once per title, most frequent first, ties in code point order", () => {
+  assert.deepEqual(fitVocabulary(TITLES, 2), ["net", "the", "dog"]);
+  assert.deepEqual(fitVocabulary(TITLES, 3), ["net", "the"]);
+  assert.deepEqual(fitVocabulary(TITLES, 1), ["net", "the", "dog", "2", "a", "dogs", "of"]);
+  assert.deepEqual(fitVocabulary(TITLES, 9), []);
+  assert.deepEqual(fitVocabulary([], 1), []);
+});
+
+test("the order of the titles makes no difference", () => {
+  const titles = [...TITLES, "Émile (2003)", "Emile", "Zoë Zoe"];
+  const expected = fitVocabulary(titles, 1);
+  const random = createRandom(1);
+  for (let i = 0; i < 10; i++) {
+    random.shuffle(titles);
+    assert.deepEqual(fitVocabulary(titles, 1), expected);
+  }
+});

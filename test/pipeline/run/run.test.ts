@@ -1,0 +1,142 @@
+/** The whole program on a small data set: what it publishes, that it repeats itself, what it says when data is missing. */
+
+import assert from "node:assert/strict";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openBundle } from "../../../node/bundle.ts";
+import { createWorkspace, type Finished, SHORT, start, type Workspace } from "./tinyRun.ts";
+
+let workspace: Workspace;
+before(async () => {
+  workspace = await createWorkspace();
+});
+after(() => workspace.remove());
+
+function pipeline(name: string, ...args: string[]): Promise<Finished> {
+  const { root, data } = workspace;
+  const paths = ["--data", data, "--out", join(root, name), "--cache", join(root, "cache")];
+  return start("pipeline/main.ts", [...SHORT, ...paths, ...args]).finished;
+}
+
+function predict(...args: string[]): Promise<Finished> {
+  return start("serve/predict.ts", args).finished;
+}
+
+test("a run publishes a verified bundle, again byte for byte, and predict answers from it", async () => {
+  const first = await pipeline("a", "--seed", "5");
+  assert.equal(first.code, 0, first.stderr);
+  assert.match(first.stdout, /all modalities/);
+  assert.match(first.stdout, /Bundle: /);
+  // The data set's malformed lines are told with file and line.
+  assert.match(first.stderr, /warning: \w+\.dat:\d+: /);
+
+  const { manifest } = await openBundle(join(workspace.root, "a"));
+  assert.deepEqual(Object.keys(manifest.files).sort(), ["README.md", "model.onnx", "report.html"]);
+  assert.equal(manifest.provenance.seed, 5);
+  assert.equal(manifest.labels.length, 18);
+  const report = await readFile(join(workspace.root, "a", "report.html"), "utf8");
+  assert.match(report, /movies_train\.dat/);
+
+  const second = await pipeline("b", "--seed", "5");
+  assert.equal(second.code, 0, second.stderr);
+  const [a, b] = await Promise.all(
+    ["a", "b"].map((name) => readFile(join(workspace.root, name, "model.onnx"))),
+  );
+  assert.ok(a!.equals(b!), "the same seed gave another model.onnx");
+
+  const other = await pipeline("b", "--seed", "6");
+  assert.equal(other.code, 0, other.stderr);
+  assert.ok(!a!.equals(await readFile(join(workspace.root, "b", "model.onnx"))));
+
+  const model = ["--model", join(workspace.root, "a")];
+  const images = join(workspace.data, "ml1m-images");
+  const poster = join(images, (await readdir(images)).sort()[0]!);
+  const answer = await predict(
+    ...model,
+    "--title",
+    "The Lantern (1987)",
+    "--poster",
+    poster,
+    "--json",
+  );
+  assert.equal(answer.code, 0, answer.stderr);
+  const { genres, titleAttention } = JSON.parse(answer.stdout) as {
+    genres: { probability: number }[];
+    titleAttention: { word: string }[];
+  };
+  assert.equal(genres.length, 18);
+  assert.ok(
+    genres.every(({ probability }, i) => i === 0 || probability <= genres[i - 1]!.probability),
+  );
+  assert.deepEqual(
+    titleAttention.map(({ word }) => word),
+    ["the", "lantern"],
+  );
+
+  const nothing = await predict(...model);
+  assert.equal(nothing.code, 2);
+  assert.match(nothing.stderr, /give --title/);
+  const wrong = await predict(
+    ...model,
+    "--title",
+    "x",
+    "--poster",
+    join(workspace.data, "genres.txt"),
+  );
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /^error: poster: cannot be decoded/);
+});
+
+test("a data set without test split, ratings or posters works, and says what is missing", async () => {
+  const { data } = workspace;
+  const hidden: [string, string][] = ["movies_test.dat", "ratings.dat", "ml1m-images"].map(
+    (name) => [join(data, name), join(data, `hidden-${name.replace("-images", "")}`)],
+  );
+  for (const [from, to] of hidden) await rename(from, to);
+  try {
+    const run = await pipeline("bare");
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stderr, /movies_test\.dat/);
+    assert.match(run.stderr, /ratings\.dat/);
+    assert.match(run.stderr, /images/);
+    await openBundle(join(workspace.root, "bare"));
+  } finally {
+    for (const [from, to] of hidden) await rename(to, from);
+  }
+});
+
+test("what cannot work fails with a sentence, and publishes nothing", async () => {
+  const nowhere = await pipeline("none", "--data", join(workspace.root, "nowhere"));
+  assert.equal(nowhere.code, 1);
+  assert.match(nowhere.stderr, /error: .*nowhere/);
+  assert.doesNotMatch(nowhere.stderr, /at .*\.ts:\d+/, "users get a sentence, not a stack");
+
+  const typo = join(workspace.root, "typo.json");
+  await writeFile(typo, '{"train":{"patiense":3}}');
+  const misspelt = await pipeline("none", "--config", typo);
+  assert.equal(misspelt.code, 1);
+  assert.match(
+    misspelt.stderr,
+    /"train\.patiense" is not an option; did you mean "train\.patience"/,
+  );
+  await assert.rejects(openBundle(join(workspace.root, "none")), /is not a bundle/);
+});
+
+test("a damaged poster cache is noticed and made anew", async () => {
+  const cache = join(workspace.root, "damaged-cache");
+  const args = ["--cache", cache, "--seed", "5"];
+  assert.equal((await pipeline("c", ...args)).code, 0);
+  const pack = join(cache, (await readdir(cache)).find((name) => name.endsWith(".pack"))!);
+  const bytes = await readFile(pack);
+  bytes[bytes.length - 100]! ^= 1;
+  await writeFile(pack, bytes);
+  const run = await pipeline("c", ...args);
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /is damaged/);
+  const [a, c] = await Promise.all(
+    ["a", "c"].map((name) => readFile(join(workspace.root, name, "model.onnx"))),
+  );
+  assert.ok(a!.equals(c!));
+  await rm(cache, { recursive: true });
+});

@@ -1,0 +1,180 @@
+/** The gates' fit: optimality, recovery of known gates, and what happens without data. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fitGates, type GateExamples, type Gates } from "../../../pipeline/train/gates.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+
+const L = 3;
+const PRIOR = Float32Array.of(-1.5, 0, -0.5);
+
+/** gate_m for a movie that has the modalities of `presence`. */
+function gateOf({ kernel, bias }: Gates, presence: readonly number[], m: number): number {
+  const M = bias.length;
+  return presence.reduce((sum, has, k) => sum + has * kernel[k * M + m]!, bias[m]!);
+}
+
+/** Logits of a movie that shows only the modalities of `shown`. */
+function logits(examples: GateExamples, gates: Gates, movie: number, shown: readonly number[]) {
+  return Array.from(PRIOR, (prior, l) =>
+    examples.evidence.reduce(
+      (sum, values, m) => sum + shown[m]! * gateOf(gates, shown, m) * values[movie * L + l]!,
+      prior,
+    ),
+  );
+}
+
+/** All combinations of what a movie has, nothing at all aside. */
+function subsetsOf(has: readonly number[]): number[][] {
+  const all = Array.from({ length: 2 ** has.length - 1 }, (_, i) =>
+    has.map((_, m) => ((i + 1) >> m) & 1),
+  );
+  return all.filter((shown) => shown.every((value, m) => value <= has[m]!));
+}
+
+/** Sum of the cross-entropy over every subset of every movie. */
+function lossOf(examples: GateExamples, gates: Gates): number {
+  const M = examples.evidence.length;
+  let loss = 0;
+  for (let movie = 0; movie < examples.targets.length / L; movie++) {
+    const has = [...examples.presence.subarray(movie * M, (movie + 1) * M)];
+    for (const shown of subsetsOf(has)) {
+      for (const [l, logit] of logits(examples, gates, movie, shown).entries()) {
+        const target = examples.targets[movie * L + l]!;
+        loss += Math.max(logit, 0) - logit * target + Math.log1p(Math.exp(-Math.abs(logit)));
+      }
+    }
+  }
+  return loss;
+}
+
+/** Movies whose labels are drawn from what the given gates say of everything they have. */
+function draw(movies: number, modalities: number, truth: Gates, scale = 1, seed = 1): GateExamples {
+  const random = createRandom(seed);
+  const presence = Uint8Array.from({ length: movies * modalities }, () => +(random.next() < 0.8));
+  const evidence = Array.from({ length: modalities }, (_, m) =>
+    Float32Array.from(
+      { length: movies * L },
+      (_, i) => presence[Math.floor(i / L) * modalities + m]! * scale * random.normal(),
+    ),
+  );
+  const targets = new Uint8Array(movies * L);
+  const examples = { evidence, presence, targets, prior: PRIOR };
+  for (let movie = 0; movie < movies; movie++) {
+    const has = [...presence.subarray(movie * modalities, (movie + 1) * modalities)];
+    for (const [l, logit] of logits(examples, truth, movie, has).entries()) {
+      targets[movie * L + l] = +(random.next() < 1 / (1 + Math.exp(-logit)));
+    }
+  }
+  return examples;
+}
+
+const gates = (bias: number[], kernel: number[]): Gates => ({
+  bias: Float32Array.from(bias),
+  kernel: Float32Array.from(kernel),
+});
+
+test("with one modality, its gate is the factor that its evidence is over-confident by", () => {
+  const { bias, kernel } = fitGates(draw(20_000, 1, gates([0.4], [0])));
+  assert.ok(Math.abs(bias[0]! - 0.4) < 0.02, `gate ${bias[0]}`);
+  assert.deepEqual([...kernel], [0]);
+});
+
+test("with two, movies that show both say what both gates are together", () => {
+  // Alone, a modality's labels are drawn from it alone as well: no movie has both.
+  const truth = gates([1.2, 0.7], [0, 0, 0, 0]);
+  const found = fitGates(draw(20_000, 2, truth));
+  const both = [1, 1];
+  assert.ok(Math.abs(gateOf(found, both, 0) - 1.2) < 0.04, `${gateOf(found, both, 0)}`);
+  assert.ok(Math.abs(gateOf(found, both, 1) - 0.7) < 0.04, `${gateOf(found, both, 1)}`);
+});
+
+test("a modality that another one makes needless is closed beside it and open alone", () => {
+  // The second modality repeats the first with noise: alone it tells, beside the first it only disturbs.
+  const random = createRandom(3);
+  const examples = draw(20_000, 2, gates([1, 0], [0, 0, 0, 0]));
+  examples.presence.fill(1);
+  const [first, second] = examples.evidence as [Float32Array, Float32Array];
+  for (let i = 0; i < first.length; i++) {
+    first[i] = 2 * random.normal();
+    second[i] = first[i]! + random.normal();
+    const probability = 1 / (1 + Math.exp(-first[i]! - PRIOR[i % L]!));
+    examples.targets[i] = +(random.next() < probability);
+  }
+  const found = fitGates(examples);
+  assert.ok(gateOf(found, [0, 1], 1) > 0.6);
+  assert.ok(Math.abs(gateOf(found, [1, 1], 1)) < 0.05);
+  assert.ok(Math.abs(gateOf(found, [1, 1], 0) - 1) < 0.05);
+});
+
+for (const scale of [1, 10, 100]) {
+  test(`evidence ${scale} times as large: the gradient at the result is the pull towards 1, alone`, () => {
+    const examples = draw(300, 3, gates([0.9, 0.5, 1.3].map((g) => g / scale), new Array(9).fill(0)), scale);
+    const found = fitGates(examples);
+    const M = 3;
+    const pulls: number[] = [];
+    const numbers = [
+      ...Array.from(found.bias, (value, i) => ({ value, start: 1, array: "bias" as const, i })),
+      ...Array.from(found.kernel, (value, i) => ({ value, start: 0, array: "kernel" as const, i })),
+    ].filter(({ array, i }) => array === "bias" || i % M !== Math.floor(i / M));
+    assert.equal(numbers.length, 9);
+    for (const { value, start, array, i } of numbers) {
+      const moved = (by: number) => {
+        const copy = { bias: Float64Array.from(found.bias), kernel: Float64Array.from(found.kernel) };
+        copy[array][i] = value + by;
+        return lossOf(examples, copy as unknown as Gates);
+      };
+      const h = 1e-4 / scale;
+      const gradient = (moved(h) - moved(-h)) / (2 * h);
+      // Ridge regression towards the start: gradient + ridge (value - start) = 0, with one ridge for all.
+      if (Math.abs(value - start) > 0.02) pulls.push(gradient / (start - value));
+      else assert.ok(Math.abs(gradient) < 1, `${array}[${i}]: gradient ${gradient}`);
+    }
+    assert.ok(pulls.length >= 3, `${pulls}`);
+    for (const pull of pulls) assert.ok(Math.abs(pull / 20 - 1) < 0.01, `${pulls}`);
+  });
+}
+
+test("evidence that is confident and wrong is closed, not run away from", () => {
+  const random = createRandom(1);
+  const movies = 2000;
+  const evidence = [
+    Float32Array.from({ length: movies * L }, () => 40 * random.normal()),
+    Float32Array.from({ length: movies * L }, () => random.normal()),
+  ];
+  const targets = Uint8Array.from({ length: movies * L }, (_, i) => {
+    const logit = evidence[1]![i]! + PRIOR[i % L]!;
+    return +(random.next() < 1 / (1 + Math.exp(-logit)));
+  });
+  const presence = new Uint8Array(movies * 2).fill(1);
+  const found = fitGates({ evidence, presence, targets, prior: PRIOR });
+  assert.ok(Math.abs(gateOf(found, [1, 0], 0)) < 0.01, `${gateOf(found, [1, 0], 0)}`);
+  assert.ok(Math.abs(gateOf(found, [1, 1], 0)) < 0.01, `${gateOf(found, [1, 1], 0)}`);
+  assert.ok(Math.abs(gateOf(found, [1, 1], 1) - 1) < 0.1, `${gateOf(found, [1, 1], 1)}`);
+});
+
+test("a modality that no movie has keeps its gate at 1, and does not move the others", () => {
+  const two = draw(500, 2, gates([0.8, 0.6], [0, 0, 0, 0]));
+  const three = {
+    ...two,
+    evidence: [...two.evidence, new Float32Array(500 * L)],
+    presence: Uint8Array.from({ length: 1500 }, (_, i) =>
+      i % 3 === 2 ? 0 : two.presence[Math.floor(i / 3) * 2 + (i % 3)]!,
+    ),
+  };
+  const [found, smaller] = [fitGates(three), fitGates(two)];
+  assert.equal(found.bias[2], 1);
+  assert.deepEqual([0, 1, 2].map((k) => found.kernel[k * 3 + 2]), [0, 0, 0]);
+  for (const m of [0, 1]) assert.ok(Math.abs(found.bias[m]! - smaller.bias[m]!) < 1e-6);
+});
+
+test("no movies: gates of 1", () => {
+  const found = fitGates({
+    evidence: [0, 1, 2].map(() => new Float32Array(0)),
+    presence: new Uint8Array(0),
+    targets: new Uint8Array(0),
+    prior: PRIOR,
+  });
+  assert.deepEqual([...found.bias], [1, 1, 1]);
+  assert.deepEqual([...found.kernel], new Array(9).fill(0));
+});

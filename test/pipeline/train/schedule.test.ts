@@ -1,0 +1,45 @@
+/** The learning rate over a run. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { learningRateAt } from "../../../pipeline/train/schedule.ts";
+
+test("rises in equal steps to the peak, then falls along half a cosine", () => {
+  const rates = Array.from({ length: 13 }, (_, step) => learningRateAt(step, 4, 12, 0.8));
+  const cosine = (k: number) => 0.4 * (1 + Math.cos((Math.PI * k) / 8));
+  const expected = [0.2, 0.4, 0.6, 0.8, ...[0, 1, 2, 3, 4, 5, 6, 7, 8].map(cosine)];
+  for (const [step, rate] of rates.entries()) {
+    assert.ok(Math.abs(rate - expected[step]!) < 1e-12, `step ${step}: ${rate}`);
+  }
+  assert.equal(learningRateAt(8, 4, 12, 0.8), 0.4);
+});
+
+test("without warm-up the first step has the peak; all warm-up ends at it", () => {
+  assert.equal(learningRateAt(0, 0, 10, 0.1), 0.1);
+  assert.equal(learningRateAt(9, 10, 10, 0.1), 0.1);
+});
+
+test("a warm-up of a part of a step does not overshoot", () => {
+  assert.equal(learningRateAt(0, 0.1, 1, 0.5), 0.5);
+  assert.equal(learningRateAt(2, 2.5, 25, 0.5), 0.5);
+});
+
+test("property: above 0 and at most the peak in every step, one top only", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 300 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (total, share) => {
+        const rates = Array.from({ length: total }, (_, step) =>
+          learningRateAt(step, share * total, total, 2),
+        );
+        assert.ok(rates.every((rate) => rate > 0 && rate <= 2));
+        const top = rates.indexOf(Math.max(...rates));
+        for (let i = 1; i < total; i++) {
+          assert.ok(i <= top ? rates[i]! >= rates[i - 1]! : rates[i]! <= rates[i - 1]!);
+        }
+      },
+    ),
+  );
+});

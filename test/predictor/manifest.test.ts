@@ -1,0 +1,61 @@
+/** What counts as a manifest, and how faults in one are told. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseManifest } from "../../predictor/manifest.ts";
+import { sampleManifest } from "./sampleManifest.ts";
+
+/** The message that the sample manifest, spoilt by `change`, is refused with. */
+function refusal(change: (manifest: Record<string, unknown>) => void): string {
+  const manifest = sampleManifest() as unknown as Record<string, unknown>;
+  change(manifest);
+  try {
+    parseManifest(JSON.stringify(manifest), "models/x/manifest.json");
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return assert.fail("was accepted");
+}
+
+test("a manifest survives JSON unchanged", () => {
+  assert.deepEqual(parseManifest(JSON.stringify(sampleManifest())), sampleManifest());
+});
+
+test("text that is no JSON, and JSON that is no object, are refused by name", () => {
+  assert.throws(() => parseManifest("{", "m.json"), /^Error: m\.json is not JSON: /);
+  for (const text of ["null", "3", "[]", '"x"']) {
+    assert.throws(() => parseManifest(text, "m.json"), /m\.json is not valid:/, text);
+  }
+});
+
+test("another format version says what to do, whatever else is wrong", () => {
+  const message = refusal((manifest) => {
+    manifest.formatVersion = 2;
+    manifest.labels = "gone";
+  });
+  assert.match(message, /format version 2, this program reads 1; use the Marquee version/);
+});
+
+test("every wrong field is listed at once", () => {
+  const message = refusal((manifest) => {
+    manifest.labels = [];
+    manifest.files = { "model.onnx": { bytes: -1, sha256: "abc" } };
+    manifest.extra = 1;
+  });
+  assert.match(message, /models\/x\/manifest\.json is not valid/);
+  for (const part of ["labels", "bytes", "sha256", "extra"]) {
+    assert.ok(message.includes(part), `${part} in ${message}`);
+  }
+});
+
+test("one threshold per label, each from 0 to 1", () => {
+  const short = refusal((manifest) => {
+    manifest.thresholds = [0.5];
+  });
+  assert.match(short, /must have one threshold per label/);
+  assert.match(short, /thresholds/);
+  const high = refusal((manifest) => {
+    manifest.thresholds = [0.5, 1.5, 0.5];
+  });
+  assert.match(high, /thresholds\[1\]/);
+});

@@ -1,0 +1,145 @@
+/** The predictor around a `run` written by hand, whose answers are known. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createPredictor } from "../../predictor/predictor.ts";
+import { createMovieEncoder } from "../../predictor/preprocess/features.ts";
+import type { Run, Tensor } from "../../predictor/tensor.ts";
+import { sampleManifest } from "./sampleManifest.ts";
+
+const manifest = sampleManifest();
+
+/** A graph whose answer can be told from its inputs: each output row depends on its own movie only. */
+const run: Run = async (feeds) => {
+  const n = feeds.year!.dims[0]!;
+  const r = feeds.rating_stars!.dims[1]!;
+  const rows = Array.from({ length: n }, (_, i) => i);
+  const ratings = (i: number) =>
+    feeds.rating_stars!.data.subarray(i * r, (i + 1) * r).reduce((sum, s) => sum + s, 0);
+  return {
+    probabilities: floats(
+      rows.flatMap((i) => [
+        feeds.year!.data[i]! / 4000,
+        0.25 + feeds.has_poster!.data[i]! / 4,
+        ratings(i) / 16,
+      ]),
+      [n, 3],
+    ),
+    title_attention: floats(
+      rows.flatMap((i) => [feeds.title_tokens!.data[i * 6]! / 8, i]),
+      [n, 2],
+    ),
+    modality_weights: floats(
+      rows.flatMap((i) => [0.5, feeds.has_poster!.data[i]!, i]),
+      [n, 3],
+    ),
+  };
+};
+
+function floats(values: readonly number[], dims: number[]): Tensor {
+  return { type: "float32", dims, data: Float32Array.from(values) };
+}
+
+const poster = { data: new Uint8Array(18), width: 2, height: 3, channels: 3 } as const;
+
+test("genres come most probable first, selected by their own thresholds", async () => {
+  const [prediction, ...rest] = await createPredictor(manifest, run).predict([
+    { title: "The Net (2000)", poster, ratings: [{ user: "7", stars: 4 }] },
+  ]);
+  assert.equal(rest.length, 0);
+  assert.deepEqual(prediction, {
+    // Action and Comedy tie at 0.5: label order decides. Drama has 0.25 against a threshold of 0.3.
+    genres: [
+      { label: "Action", probability: 0.5, selected: true },
+      { label: "Comedy", probability: 0.5, selected: true },
+      { label: "Drama", probability: 0.25, selected: false },
+    ],
+    modalityWeights: { title: 0.5, poster: 1, ratings: 0 },
+    titleAttention: [
+      { word: "the", weight: 0.25 },
+      { word: "net", weight: 0 },
+    ],
+  });
+});
+
+test("each movie of a batch gets its own rows", async () => {
+  const predictions = await createPredictor(manifest, run).predict([
+    { year: 2000 },
+    { title: "Net" },
+    { ratings: ["7", "9"].map((user) => ({ user, stars: 5 })) },
+  ]);
+  assert.deepEqual(
+    predictions.map(({ genres }) => genres.map(({ label }) => label)),
+    [
+      ["Action", "Comedy", "Drama"],
+      ["Comedy", "Action", "Drama"],
+      ["Drama", "Comedy", "Action"],
+    ],
+  );
+  assert.deepEqual(
+    predictions.map(({ titleAttention }) => titleAttention),
+    [[], [{ word: "net", weight: 0.375 }], []],
+  );
+  assert.deepEqual(
+    predictions.map(({ modalityWeights }) => modalityWeights.ratings),
+    [0, 1, 2],
+  );
+});
+
+test("probabilities of features are the graph's, row by row", async () => {
+  const encoder = createMovieEncoder(manifest.preprocess);
+  const features = [{ year: 2000 }, { poster }].map((movie) => encoder.encode(movie));
+  const found = await createPredictor(manifest, run).probabilities(features);
+  assert.deepEqual([...found], [0.5, 0.25, 0, 0, 0.5, 0]);
+});
+
+test("wrong input names the movie where there are several, and the field", async () => {
+  const { predict } = createPredictor(manifest, run);
+  const bad = { ratings: [{ user: "7", stars: 9 }] };
+  await assert.rejects(predict([bad]), {
+    name: "InputError",
+    field: "ratings[0].stars",
+    message: "ratings[0].stars: 9 is outside 1 to 5",
+  });
+  await assert.rejects(predict([{}, bad]), {
+    name: "InputError",
+    field: "movies[1].ratings[0].stars",
+    message: "movies[1].ratings[0].stars: 9 is outside 1 to 5",
+  });
+  await assert.rejects(predict([{ year: 3 }, {}]), { field: "movies[0].year" });
+  await assert.rejects(predict([]), { name: "InputError", field: "movies" });
+});
+
+/** `run` with one output replaced, or left out. */
+function spoilt(name: string, tensor?: Tensor): Run {
+  return async (feeds) => {
+    const { [name]: _, ...others } = await run(feeds);
+    return tensor ? { ...others, [name]: tensor } : others;
+  };
+}
+
+for (const name of ["probabilities", "title_attention", "modality_weights"]) {
+  const length = name === "title_attention" ? 2 : 3;
+  const faults: [string, Tensor | undefined, RegExp][] = [
+    ["is left out", undefined, /gave no output "NAME"; is the bundle complete/],
+    ["holds NaN", floats([0.1, Number.NaN, 0.1].slice(0, length), [1, length]), /"NAME" holds NaN/],
+    [
+      "holds infinity",
+      floats([0.1, Number.NEGATIVE_INFINITY, 0.1].slice(0, length), [1, length]),
+      /"NAME" holds -Infinity/,
+    ],
+    ["is too short", floats([0.1], [1, 1]), /"NAME" is float32 \[1,1\], expected/],
+    [
+      "is of another type",
+      { type: "int32", dims: [1, length], data: new Int32Array(length) },
+      /"NAME" is int32 \[1,/,
+    ],
+  ];
+  for (const [what, tensor, message] of faults) {
+    test(`a graph whose ${name} ${what} is not believed`, async () => {
+      const predictor = createPredictor(manifest, spoilt(name, tensor));
+      const expected = new RegExp(message.source.replace("NAME", name));
+      await assert.rejects(predictor.predict([{ year: 2000 }]), expected);
+    });
+  }
+}

@@ -1,0 +1,129 @@
+/** Cropping and area scaling against a slow, obvious computation. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  type DecodedImage,
+  posterCrop,
+  resizePoster,
+} from "../../../predictor/preprocess/poster.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+
+function noise(width: number, height: number, channels: 3 | 4 = 3, seed = 1): DecodedImage {
+  const random = createRandom(seed);
+  const data = Uint8Array.from({ length: width * height * channels }, () => random.int(256));
+  return { data, width, height, channels };
+}
+
+/** Mean of the pixels under every output pixel, each weighted by the area that is covered. */
+function slowResize(image: DecodedImage, height: number, width: number): Float64Array {
+  const crop = posterCrop(image, { height, width });
+  const out = new Float64Array(height * width * 3);
+  const cover = (p: number, from: number, size: number) =>
+    Math.max(0, Math.min(p + 1, from + size) - Math.max(p, from));
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      let area = 0;
+      const sums = [0, 0, 0];
+      for (let row = 0; row < image.height; row++) {
+        for (let column = 0; column < image.width; column++) {
+          const share =
+            cover(row, crop.top + (y * crop.height) / height, crop.height / height) *
+            cover(column, crop.left + (x * crop.width) / width, crop.width / width);
+          area += share;
+          for (let c = 0; c < 3; c++) {
+            sums[c]! += share * image.data[(row * image.width + column) * image.channels + c]!;
+          }
+        }
+      }
+      for (let c = 0; c < 3; c++) out[(y * width + x) * 3 + c] = sums[c]! / area;
+    }
+  }
+  return out;
+}
+
+test("the crop is centred, inside the image, as large as can be and of the poster's aspect", () => {
+  const spec = { height: 96, width: 64 };
+  assert.deepEqual(posterCrop({ width: 300, height: 96 }, spec), {
+    left: 118,
+    top: 0,
+    width: 64,
+    height: 96,
+  });
+  assert.deepEqual(posterCrop({ width: 64, height: 200 }, spec), {
+    left: 0,
+    top: 52,
+    width: 64,
+    height: 96,
+  });
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 5000 }), (w, h) => {
+      const crop = posterCrop({ width: w, height: h }, spec);
+      assert.ok(crop.left >= 0 && crop.top >= 0);
+      assert.ok(crop.left + crop.width <= w + 1e-9 && crop.top + crop.height <= h + 1e-9);
+      assert.ok(Math.abs(crop.width / crop.height - 2 / 3) < 1e-9);
+      assert.ok(Math.abs(crop.width - w) < 1e-9 || Math.abs(crop.height - h) < 1e-9);
+    }),
+  );
+});
+
+test("an image of the right size comes out as it went in, alpha aside", () => {
+  const image = noise(5, 7);
+  assert.deepEqual(resizePoster(image, { height: 7, width: 5 }), image.data);
+  const rgba = noise(5, 7, 4);
+  const rgb = rgba.data.filter((_, i) => i % 4 !== 3);
+  assert.deepEqual(resizePoster(rgba, { height: 7, width: 5 }), rgb);
+});
+
+const sizes = [
+  [40, 60, 3],
+  [37, 61, 3],
+  [61, 23, 4],
+  [6, 9, 3], // smaller than the poster
+  [1, 1, 3],
+  [1, 50, 3],
+  [50, 1, 4],
+] as const;
+for (const [width, height, channels] of sizes) {
+  test(`${width} x ${height} with ${channels} channels: every pixel is the mean of its area`, () => {
+    const image = noise(width, height, channels);
+    const expected = slowResize(image, 12, 8);
+    const actual = resizePoster(image, { height: 12, width: 8 });
+    assert.equal(actual.length, expected.length);
+    for (const [i, value] of expected.entries()) {
+      // Half a grey level is rounding; a thousandth is where a mean lies on the border.
+      assert.ok(Math.abs(actual[i]! - value) <= 0.501, `${i}: ${actual[i]}, mean ${value}`);
+    }
+  });
+}
+
+test("a flat image stays flat at every size", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 60 }),
+      fc.integer({ min: 1, max: 60 }),
+      fc.integer({ min: 0, max: 255 }),
+      (width, height, value) => {
+        const data = new Uint8Array(width * height * 3).fill(value);
+        const out = resizePoster({ data, width, height, channels: 3 }, { height: 9, width: 6 });
+        assert.ok(out.every((v) => v === value));
+      },
+    ),
+  );
+});
+
+test("pixels that do not make the image are refused", () => {
+  const spec = { height: 3, width: 2 };
+  const data = new Uint8Array(12);
+  const bad = [
+    { data, width: 2, height: 3, channels: 3 },
+    { data, width: 0, height: 2, channels: 3 },
+    { data: new Uint8Array(0), width: 0, height: 0, channels: 3 },
+    { data, width: Number.NaN, height: 2, channels: 3 },
+  ] as const;
+  for (const image of bad) {
+    assert.throws(() => resizePoster(image, spec), { name: "InputError", field: "poster" });
+  }
+  assert.throws(() => resizePoster(bad[0], spec), /12 bytes do not make an image of 2 x 3 with 3/);
+});

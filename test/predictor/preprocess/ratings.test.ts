@@ -1,0 +1,68 @@
+/** Looking raters up, and which ratings are refused. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  createRatingsEncoder,
+  FIRST_RATER_ROW,
+  UNKNOWN_RATER_ROW,
+} from "../../../predictor/preprocess/ratings.ts";
+
+const encode = createRatingsEncoder({
+  users: ["7", "9"],
+  stars: { min: 0.5, max: 5 },
+  maxRatings: 3,
+});
+
+test("known raters get their rows, all others share one, in the order given", () => {
+  const { users, stars } = encode([
+    { user: "9", stars: 5 },
+    { user: "new", stars: 0.5 },
+    { user: "7", stars: 3.5 },
+  ]);
+  assert.deepEqual([...users], [FIRST_RATER_ROW + 1, UNKNOWN_RATER_ROW, FIRST_RATER_ROW]);
+  assert.deepEqual([...stars], [5, 0.5, 3.5]);
+  assert.deepEqual(encode([]), { users: new Int32Array(0), stars: new Float32Array(0) });
+});
+
+test("names that objects inherit are unknown raters like any other", () => {
+  const { users } = encode([
+    { user: "constructor", stars: 1 },
+    { user: "__proto__", stars: 1 },
+  ]);
+  assert.deepEqual([...users], [UNKNOWN_RATER_ROW, UNKNOWN_RATER_ROW]);
+});
+
+test("stars outside the range are refused, not clipped", () => {
+  for (const stars of [0, 5.5, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    assert.throws(
+      () =>
+        encode([
+          { user: "7", stars: 1 },
+          { user: "9", stars },
+        ]),
+      {
+        name: "InputError",
+        field: "ratings[1].stars",
+        message: `ratings[1].stars: ${stars} is outside 0.5 to 5`,
+      },
+    );
+  }
+});
+
+test("a rater who rates twice, known or not, and too many ratings are refused", () => {
+  for (const user of ["7", "stranger"]) {
+    const twice = [
+      { user, stars: 1 },
+      { user: "9", stars: 1 },
+      { user, stars: 2 },
+    ];
+    assert.throws(() => encode(twice), {
+      field: "ratings[2].user",
+      message: `ratings[2].user: "${user}" has rated this movie already`,
+    });
+  }
+  const four = ["a", "b", "c", "d"].map((user) => ({ user, stars: 1 }));
+  assert.throws(() => encode(four), /^InputError: ratings: 4 ratings given; at most 3/);
+  assert.equal(encode(four.slice(1)).users.length, 3);
+});
