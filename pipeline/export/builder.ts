@@ -1,6 +1,6 @@
 /** The graph builder that the layer functions write with: one method, `op`, plus constants and casts. */
 
-import { infer, type Typed } from "./infer.ts";
+import { infer } from "./infer.ts";
 import {
   type Attr,
   type Constant,
@@ -16,6 +16,7 @@ import {
   uniqueName,
 } from "./ir.ts";
 import { elementType } from "./onnx/encode.ts";
+import type { Typed } from "./shapes.ts";
 
 export interface Builder {
   readonly graph: Graph;

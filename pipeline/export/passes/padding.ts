@@ -1,6 +1,7 @@
 /** Zero paddings: merged into the convolution behind them, kept apart from a pooling behind them. */
-import { constantInts } from "../infer.ts";
+
 import type { Graph, Node } from "../ir.ts";
+import { constantInts } from "../shapes.ts";
 import { floatConstant, floats, makeNode, producers } from "./rewrite.ts";
 
 interface Padding {
