@@ -8,6 +8,8 @@ type Layer = tfl.layers.Layer;
 /** One instruction: which tensor of the pool, which layer, and two numbers for its settings. */
 export type Step = readonly [tensor: number, layer: number, a: number, b: number];
 
+/** What a dynamic size is fed as. */
+export const DYNAMIC = 6;
 const MAX_ELEMENTS = 3000; // per sample: keeps a model in the range of milliseconds
 const ACTIVATIONS = [
   "linear",
@@ -23,7 +25,9 @@ const ACTIVATIONS = [
 const pick = <V>(list: readonly V[], n: number): V => list[n % list.length] as V;
 const activation = (n: number) => pick(ACTIVATIONS, n) as "relu";
 const padding = (n: number) => pick(["same", "valid"] as const, n);
-const dims = (t: T) => t.shape.slice(1) as number[];
+/** Sizes without the batch; dynamic ones at what they are fed as. */
+const dims = (t: T) => t.shape.slice(1).map((d) => d ?? DYNAMIC);
+const dynamic = (t: T) => t.shape.slice(1).includes(null);
 const recurrentInitializer = "glorotUniform";
 
 type Make = (a: number, b: number, t: T) => Layer | undefined;
@@ -81,7 +85,7 @@ const SEQUENCE: Make[] = [
   () => L.globalAveragePooling1d(),
   () => L.globalMaxPooling1d(),
   (a) => L.timeDistributed({ layer: L.dense({ units: (a % 3) + 1 }) }),
-  (_a, _b, t) => L.reshape({ targetShape: [dims(t)[0]!, dims(t)[1]!, 1] }),
+  (_a, _b, t) => (dynamic(t) ? undefined : L.reshape({ targetShape: [...dims(t), 1] })),
 ];
 
 const IMAGE: Make[] = [
@@ -155,7 +159,8 @@ const IMAGE: Make[] = [
       ),
     }),
   () => L.prelu({ sharedAxes: [1, 2] }),
-  (_a, _b, t) => L.reshape({ targetShape: [dims(t)[0]! * dims(t)[1]!, dims(t)[2]!] }),
+  (_a, _b, t) =>
+    dynamic(t) ? undefined : L.reshape({ targetShape: [dims(t)[0]! * dims(t)[1]!, dims(t)[2]!] }),
   (a, b, t) =>
     dims(t)[2]! > 1
       ? L.maxPooling2d({
@@ -184,7 +189,7 @@ const MERGES: ((a: number) => Layer)[] = [
   (a) => L.concatenate({ axis: pick([-1, 1], a) }),
 ];
 
-const INPUTS: number[][] = [[6], [5, 4], [6, 6, 3], [4, 8, 2]];
+const INPUTS: (number | null)[][] = [[6], [5, 4], [6, 6, 3], [4, 8, 2], [null, 3], [null, null, 2]];
 
 /** A model of at most `steps.length` layers; instructions that do not fit a tensor are skipped. */
 export function randomModel(kinds: readonly number[], steps: readonly Step[]): tfl.LayersModel {
@@ -207,7 +212,7 @@ export function randomModel(kinds: readonly number[], steps: readonly Step[]): t
       if (layer) add(layer.apply(t) as T, t);
     } catch (error) {
       // tfjs itself refuses: a window larger than its input
-      if (!/Negative dimension|size|dimension/i.test(String(error))) throw error;
+      if (!dynamic(t) && !/Negative dimension|size|dimension/i.test(String(error))) throw error;
     }
   }
   const sinks = pool.filter((t) => !consumed.has(t) && !inputs.includes(t));

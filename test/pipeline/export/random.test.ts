@@ -15,7 +15,7 @@ import {
   ids,
   seedWeights,
 } from "./parity.ts";
-import { randomMaskedModel, randomModel, type Step } from "./random-models.ts";
+import { DYNAMIC, randomMaskedModel, randomModel, type Step } from "./random-models.ts";
 
 const RUNS = 500;
 /** Another seed: RANDOM_MODELS_SEED=1 npm test. */
@@ -27,7 +27,7 @@ test(`${RUNS} random models convert and agree`, async (t) => {
   t.diagnostic(`seed ${SEED}`);
   const graphs = new Map<string, Uint8Array>();
   const program = fc.tuple(
-    fc.array(fc.nat(3), { minLength: 1, maxLength: 3 }),
+    fc.array(fc.nat(5), { minLength: 1, maxLength: 3 }),
     fc.array(step, { minLength: 1, maxLength: 14 }),
   );
   await fc.assert(
@@ -35,8 +35,12 @@ test(`${RUNS} random models convert and agree`, async (t) => {
       const model = randomModel(kinds, steps);
       seedWeights(model, steps.length);
       const conversion = convert(await artifactsOf(model));
-      const feeds = model.inputs.map((x, i) => feed([2, ...(x.shape.slice(1) as number[])], i + 1));
+      const feeds = model.inputs.map((x, i) =>
+        feed([2, ...x.shape.slice(1).map((d) => d ?? DYNAMIC)], i + 1),
+      );
       try {
+        // dynamic sizes that turn out different make tfjs throw, and so would the graph
+        if (kinds.some((k) => k > 3) && !runs(model, feeds)) return;
         await compare(model, conversion, feeds, 1e-4, { relative: true });
         if (graphs.size < 60) graphs.set(`random_${graphs.size}`, conversion.onnx);
       } finally {
@@ -74,11 +78,15 @@ test(`${MASKED_RUNS} random models with masks agree wherever TensorFlow.js itsel
   assert.ok(ran > MASKED_RUNS / 2);
 });
 
-/** Some combinations of masks make TensorFlow.js itself throw. */
+/** Some combinations of masks and of dynamic sizes make TensorFlow.js throw, or compute with empty tensors. */
 function runs(model: tfl.LayersModel, feeds: readonly Feed[]): boolean {
   try {
-    tf.tidy(() => void model.predict(feeds.map((f) => tf.tensor(f.data, f.shape, "int32"))));
-    return true;
+    return tf.tidy(() => {
+      const dtype = (i: number) => model.inputs[i]?.dtype as "float32" | "int32";
+      const result = model.predict(feeds.map((f, i) => tf.tensor(f.data, f.shape, dtype(i))));
+      const outputs = Array.isArray(result) ? result : [result];
+      return outputs.every((t) => t.size > 0 && t.dataSync().every(Number.isFinite));
+    });
   } catch {
     return false;
   }
