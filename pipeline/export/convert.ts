@@ -34,6 +34,7 @@ export interface ConvertOptions {
   /** Name of the graph. Default: the model's name. */
   name?: string;
   docString?: string;
+  /** Key-value pairs for the file, beside `source` and `precision`. */
   metadata?: Record<string, string>;
   /** Name of the batch size. Default "batch". */
   batchName?: string;
@@ -91,7 +92,11 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
     name: options.name ?? (model.name || "model"),
     docString: options.docString ?? `Converted from the TensorFlow.js model "${model.name}".`,
     producerVersion: VERSION,
-    metadata: options.metadata ?? {},
+    metadata: {
+      source: "TensorFlow.js LayersModel",
+      precision: options.dtype ?? "fp32",
+      ...options.metadata,
+    },
   });
   let initializerBytes = 0;
   for (const constant of graph.constants.values()) initializerBytes += constant.data.byteLength;
