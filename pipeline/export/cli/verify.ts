@@ -140,7 +140,8 @@ async function tfjsModel(
     const byName = new Map(feeds.map((f) => [f.info.name, f]));
     return tf.tidy(() => {
       const inputs = model.inputs.map((input, i) => {
-        const feed = byName.get(model.inputNames[i] ?? "");
+        // a Sequential has no input names, but one input only
+        const feed = model.inputs.length === 1 ? feeds[0] : byName.get(model.inputNames[i] ?? "");
         if (!feed) throw new Error(`internal: no feed for ${model.inputNames[i]}`);
         return tf.tensor(feed.data, feed.shape, input.dtype as "float32");
       });

@@ -121,6 +121,30 @@ test("a damaged model: one sentence, no stack, no file", () => {
   );
 });
 
+test("a Sequential without an InputLayer, fed as pixels", async () => {
+  const layers = [
+    L.conv2d({ inputShape: [null, null, 3], filters: 2, kernelSize: 3 }),
+    L.globalMaxPooling2d({}),
+  ];
+  const sequential = await artifactsOf(tfl.sequential({ name: "pixels", layers }));
+  const weights = new Uint8Array(sequential.weightData as ArrayBuffer);
+  writeFileSync(join(folder, "pixels.bin"), weights);
+  const json = {
+    modelTopology: sequential.modelTopology,
+    weightsManifest: [{ paths: ["pixels.bin"], weights: sequential.weightSpecs }],
+  };
+  writeFileSync(join(folder, "pixels.json"), JSON.stringify(json));
+  const { status, stdout, stderr } = run(
+    join(folder, "pixels.json"),
+    join(folder, "pixels.onnx"),
+    "--verify",
+    "--dtype",
+    "fp16",
+  );
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /\[3, 2\].*ok/);
+});
+
 test("a file that is no JSON, and arguments that are none", () => {
   writeFileSync(join(folder, "text.json"), "weights");
   const out = join(folder, "none.onnx");
