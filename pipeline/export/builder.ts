@@ -18,6 +18,7 @@ import {
 import { elementType } from "./onnx/encode.ts";
 import type { Typed } from "./shapes.ts";
 
+/** Writes nodes into one graph; the layer functions know no other way to it. */
 export interface Builder {
   readonly graph: Graph;
   /** Prefix of the names given from now on: the path of the layer being written. */
@@ -69,6 +70,7 @@ interface Loop {
 /** The end of a Slice that runs to the end of the axis (INT64 extremes do not survive a double). */
 export const TO_END = 2 ** 53 - 1;
 
+/** A builder for `graph`; names it gives start with `scope`. */
 export function builder(graph: Graph = emptyGraph(), scope = ""): Builder {
   const b: Builder = {
     graph,
@@ -161,6 +163,7 @@ function joined(b: Builder, sizes: readonly (number | Tensor)[]): Tensor {
   return parts.length === 1 ? (parts[0] as Tensor) : b.op("Concat", parts, { axis: 0 });
 }
 
+/** The body is a graph of its own; what it reads from outside it reads by name (ONNX operator Scan, version 16). */
 function writeScan(
   b: Builder,
   { states, sequences, step }: Loop,

@@ -22,8 +22,10 @@ export interface LayersArtifacts {
   weightData: ArrayBuffer | Uint8Array;
 }
 
+/** What a graph input can be fed as. */
 export type InputDType = "uint8" | "int32" | "float32" | "int64" | "bool";
 
+/** All optional: without any, names and types are those of the tfjs model. */
 export interface ConvertOptions {
   /** Precision of the weights; inputs and outputs keep theirs. Default fp32. */
   dtype?: "fp32" | "fp16" | "q8";
@@ -40,6 +42,7 @@ export interface ConvertOptions {
   batchName?: string;
 }
 
+/** A graph input or output; a size is a number, a symbolic name, or null where it has none. */
 export interface TensorInfo {
   name: string;
   dtype: DType;
@@ -48,6 +51,7 @@ export interface TensorInfo {
   below?: number;
 }
 
+/** The file and what is worth knowing about it. */
 export interface Conversion {
   onnx: Uint8Array;
   inputs: TensorInfo[];
@@ -64,6 +68,7 @@ export interface Conversion {
   warnings: string[];
 }
 
+/** producer_version of the file: raised whenever equal models give other graphs than before. */
 const VERSION = "1";
 
 /**
@@ -116,6 +121,7 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
   };
 }
 
+/** Runs last: every other pass works on float32 constants. */
 function lowerPrecision(graph: Graph, dtype: string): void {
   if (dtype === "fp16") toFloat16(graph);
   else if (dtype === "q8") toQ8(graph);
@@ -130,6 +136,7 @@ interface Sources {
   states: Conversion["states"];
 }
 
+/** The graph as the layers write it, before any pass. */
 function buildGraph(model: ModelDef, { weights, options, warnings, states }: Sources): Graph {
   const b = builder();
   const problems: Problem[] = [];
@@ -198,6 +205,7 @@ function outputNames(model: ModelDef, options: ConvertOptions, problems: Problem
 
 const TFJS_DTYPES: Record<string, DType> = { float32: "float32", int32: "int32", bool: "bool" };
 
+/** A graph input in the type asked for, cast to the type tfjs declares. */
 function graphInput(
   run: Emission,
   layer: LayerDef | undefined,
@@ -228,6 +236,7 @@ function graphInput(
   return b.cast(input, declared);
 }
 
+/** Declared sizes, with those asked for in their place; what stays open gets a name. */
 function inputShape(
   layer: LayerDef,
   batch: string,

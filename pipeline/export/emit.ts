@@ -9,6 +9,7 @@ import { LAYERS } from "./registry.ts";
 import { firstCall, type LayerDef, type ModelDef, type TensorRef } from "./topology.ts";
 import type { FindWeight } from "./weight-names.ts";
 
+/** Everything one conversion shares while its layers are written. */
 export interface Emission {
   b: Builder;
   findWeight: FindWeight;
@@ -83,6 +84,7 @@ export function emitModel(
   });
 }
 
+/** The tensors a call reads. */
 function callInputs(layer: LayerDef, ref: TensorRef): TensorRef[] {
   return layer.calls[ref.call - firstCall(layer)] ?? [];
 }
@@ -148,6 +150,7 @@ function emitCall(
   }
 }
 
+/** The nodes of one layer or, for a nested model, of all its layers. */
 function emitLayer(run: Emission, call: LayerCall, scope: string): Tensor[] {
   const { layer, inputs } = call;
   if (layer.model) {
@@ -178,6 +181,7 @@ function emitInlined(
   return output ? { tensors: [output.tensor], mask: output.mask } : refuse("");
 }
 
+/** What a layer function is handed; `prefix` is where its weights' names start. */
 function makeCall(
   run: Emission,
   layer: LayerDef,
@@ -209,8 +213,8 @@ function makeCall(
         weight.data instanceof Float32Array ? weight.data : Float32Array.from(weight.data);
       return run.b.constant(`${prefix}/${name}`, "float32", weight.shape, data);
     },
-    apply(inner, given, innerPrefix, innerMask) {
-      return emitLayer(run, makeCall(run, inner, given, innerPrefix, innerMask, scope), scope);
+    apply(inner, given, innerPrefix) {
+      return emitLayer(run, makeCall(run, inner, given, innerPrefix, undefined, scope), scope);
     },
     withWeights(newPrefix, config: Config = layer.config) {
       return makeCall(run, { ...layer, config }, inputs, newPrefix, mask, scope);
@@ -234,6 +238,7 @@ function makeCall(
   return call;
 }
 
+/** A new graph input for a state. */
 function graphState({ b }: Emission, name: string, shape: Shape): Tensor {
   const input = { name: uniqueName(b.graph, name), dtype: "float32" as const, shape };
   b.graph.values.set(input.name, input);

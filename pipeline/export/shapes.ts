@@ -1,7 +1,9 @@
 /** Arithmetic on shapes whose sizes may be symbolic: broadcasting, windows, slices, reshapes. */
 import { type Attr, type Dim, isConstant, type Shape, sameDim, type Tensor } from "./ir.ts";
 
+/** What inference knows of a value. */
 export type Typed = Pick<Tensor, "dtype" | "shape">;
+/** Attributes of a node. */
 export type Attrs = Readonly<Record<string, Attr>>;
 
 export const int = (attrs: Attrs, name: string, fallback: number) =>
@@ -21,6 +23,7 @@ export function constantInts(tensor: Tensor | undefined): number[] | undefined {
     : undefined;
 }
 
+/** A negative axis counts from the end. */
 export const axisOf = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);
 
 /** Numpy broadcasting; where sizes are symbolic, the one that is not 1 wins. */
@@ -52,6 +55,7 @@ export function windowed(
   return s === 1 && pads === span - 1 ? d : null;
 }
 
+/** Conv, MaxPool and AveragePool: x [N, C, ...space] to [N, channels, ...positions]. */
 export const slide = (
   x: Tensor,
   channels: Dim,
@@ -111,6 +115,7 @@ export function reshaped(from: Shape, sizes: readonly number[]): Shape {
   return copied;
 }
 
+/** Size of one sliced axis, by the rules of numpy; null where it depends on an unknown size. */
 export function sliced(d: Dim, start = 0, end = 0, step = 1): Dim {
   const whole = step < 0 ? start === -1 && end < -1e9 : start === 0 && end > 1e9;
   if (whole && Math.abs(step) === 1) return d;

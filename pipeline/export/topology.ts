@@ -9,6 +9,7 @@ export interface TensorRef {
   tensor: number;
 }
 
+/** A layer as the topology describes it. */
 export interface LayerDef {
   className: string;
   name: string;
@@ -21,6 +22,7 @@ export interface LayerDef {
   model?: ModelDef;
 }
 
+/** A model, outermost or nested, with its layers in the order of the file. */
 export interface ModelDef {
   kind: "Sequential" | "Functional";
   name: string;
@@ -32,6 +34,7 @@ export interface ModelDef {
   inlined?: boolean;
 }
 
+/** Classes whose config holds layers. */
 export const MODEL_CLASSES = ["Sequential", "Model", "Functional"];
 
 /** Throws ConvertError for anything that is not the topology of a layers model. */
@@ -74,6 +77,7 @@ function parse(json: string): unknown {
   }
 }
 
+/** Problems go to the list; what can be read is, so that all of them are found at once. */
 function readModel(
   className: string,
   config: unknown,
@@ -201,6 +205,7 @@ function firstConfig(layer: LayerDef): Config {
     : layer.config;
 }
 
+/** The input layer a nested model starts with. */
 function innermostInput(model: ModelDef): LayerDef | undefined {
   const ref = model.inputs[0];
   return ref && model.layers.get(ref.layer);

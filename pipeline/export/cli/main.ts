@@ -60,6 +60,7 @@ function positive(text: string): number {
   return value;
 }
 
+/** The options and their help; parsing runs the conversion. */
 export function command(): Command {
   return new Command("convert")
     .description("Converts a TensorFlow.js LayersModel to ONNX.")
@@ -99,6 +100,7 @@ export function command(): Command {
     .action(run);
 }
 
+/** Nothing is written unless everything before went well. */
 async function run(modelPath: string, outPath: string, options: Options): Promise<void> {
   const artifacts = await readModel(modelPath);
   const settings = convertOptions(options);

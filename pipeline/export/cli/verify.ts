@@ -100,6 +100,7 @@ function random(seed: number): () => number {
   };
 }
 
+/** Values that are valid for the input, the same at every run. */
 function makeFeed(conversion: Conversion, info: TensorInfo, batch: number, index: number): Feed {
   const shape = info.shape.map((d, axis) => {
     if (typeof d === "number") return d;
@@ -161,6 +162,7 @@ const ARRAYS = {
   bool: Uint8Array,
 } as const;
 
+/** All outputs in the order of the model's. */
 async function runOnnx(conversion: Conversion, feeds: readonly Feed[]): Promise<Values[]> {
   const ort = await import("onnxruntime-node");
   const session = await ort.InferenceSession.create(conversion.onnx, { logSeverityLevel: 3 });

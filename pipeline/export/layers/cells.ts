@@ -21,6 +21,7 @@ export const STATES: Readonly<Record<CellKind, readonly string[]>> = {
   LSTM: ["h", "c"],
 };
 
+/** A cell with its weights, as tfjs stores them. */
 export interface Cell {
   kind: CellKind;
   units: number;
@@ -88,6 +89,7 @@ function functions(cell: Cell): string[] {
     : [cell.recurrentActivation, cell.activation, cell.activation];
 }
 
+/** Whether the ONNX operator has all activations of the cell. */
 export function isNative(cell: Cell): boolean {
   return functions(cell).every((name) => name in NATIVE);
 }

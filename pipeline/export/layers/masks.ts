@@ -9,8 +9,10 @@ import { differs } from "./shape.ts";
 /** The mask of a layer's first output, from the masks of its inputs. */
 type MaskRule = (call: LayerCall, masks: readonly (Tensor | undefined)[]) => Tensor | undefined;
 
+/** The mask of the first input goes on. */
 const pass: MaskRule = (_, masks) => masks[0];
 
+/** A mask goes on with a sequence, and ends with its last step. */
 const recurrent: MaskRule = ({ config }, masks) => {
   const inner =
     isRecord(config.layer) && isRecord(config.layer.config) ? config.layer.config : config;
@@ -56,6 +58,7 @@ function everywhere(b: Builder, x: Tensor): Tensor | undefined {
   return b.op("Equal", [steps, steps]);
 }
 
+/** 0 in the type of x, to compare ids with. */
 function zeroLike(b: Builder, x: Tensor): Tensor {
   return x.dtype === "float32"
     ? b.scalar(0)

@@ -4,6 +4,7 @@ import { refuse } from "../errors.ts";
 import { isStatic, sizeOf } from "../ir.ts";
 import { expectShape, float, type LayerCall, type LayerFunction } from "./layer.ts";
 
+/** The axes to normalise over, counted from the front, in order. */
 function axes(call: LayerCall): number[] {
   const rank = call.x.shape.length;
   const axis = call.config.axis ?? -1;

@@ -3,6 +3,7 @@ import { type Config, choice } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Attr, Dim, Tensor } from "../ir.ts";
 
+/** A window over n spatial axes; all lists have n entries. */
 export interface Window {
   kernel: readonly number[];
   strides: readonly number[];
@@ -10,6 +11,7 @@ export interface Window {
   same: boolean;
 }
 
+/** Keras's padding "same"; the other one is "valid". */
 export function isSame(config: Config): boolean {
   return choice(config, "padding", ["valid", "same"], "valid") === "same";
 }

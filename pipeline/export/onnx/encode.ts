@@ -50,6 +50,7 @@ const FLOAT_ATTRS = new Set([
   "cubic_coeff_a",
 ]);
 
+/** What a file says about itself. */
 export interface ModelInfo {
   name: string;
   docString: string;
@@ -116,6 +117,7 @@ function encodeNode(node: Node): NodeProto {
   });
 }
 
+/** The kind follows from the value; whole numbers are floats for the names in FLOAT_ATTRS. */
 function encodeAttribute(name: string, value: Attr): AttributeProto {
   const float = FLOAT_ATTRS.has(name);
   const make = (type: AttributeType, fields: MessageInitShape<typeof AttributeProtoSchema>) =>

@@ -8,6 +8,7 @@ import { shieldResizes } from "./resize.ts";
 import { shareConstants, shareNodes } from "./share.ts";
 import { pushTransposes, trivialTransposes } from "./transposes.ts";
 
+/** In place. Transposes move before constants fold, for a fold needs its neighbours side by side. */
 export function optimise(graph: Graph): void {
   mergeCasts(graph);
   shareConstants(graph);

@@ -32,6 +32,7 @@ function together(node: Node, { spatial }: Padding): number[] {
   return spatial.map((p, i) => p + (own[i] ?? 0));
 }
 
+/** In place; see keepApart for the poolings. */
 export function mergePads(graph: Graph): void {
   const producer = producers(graph);
   for (const node of [...graph.nodes]) {
@@ -49,6 +50,7 @@ export function mergePads(graph: Graph): void {
   }
 }
 
+/** Operators whose results are never below zero. */
 const NOT_NEGATIVE = new Set(["Relu", "Sigmoid", "HardSigmoid", "Softplus", "Softmax"]);
 
 /** A MaxPool ignores its padding, which is the same as zeros only where nothing is below zero. */
@@ -67,7 +69,7 @@ function poolMayPad(
 }
 
 /**
- * onnxruntime (1.17 to 1.30 at least) fuses a Pad of zeros into a MaxPool behind it, whose padding is -infinity: wrong
+ * onnxruntime (seen in 1.30) fuses a Pad of zeros into a MaxPool behind it, whose padding is -infinity: wrong
  * for negative values, and an error where the pads reach the kernel's size. An operator between the two prevents it.
  */
 function keepApart(graph: Graph, pool: Node): void {

@@ -3,6 +3,7 @@ import { type Constant, type Dim, type Graph, type Node, type Tensor, uniqueName
 import { permute } from "../layers/layer.ts";
 import { addConstant, floats, lookup, makeNode, padRank } from "./rewrite.ts";
 
+/** ONNX convention: axis i of the result is axis perm[i] of the source. */
 export type Perm = readonly number[];
 /** A value that is the transpose of another: value axis i is source axis perm[i]. */
 export interface View {
@@ -10,6 +11,7 @@ export interface View {
   perm: Perm;
 }
 
+/** What has been seen so far, in graph order. */
 export interface Sweep {
   graph: Graph;
   out: Node[];

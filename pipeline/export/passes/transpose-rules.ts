@@ -14,6 +14,7 @@ export function pushUnary(sweep: Sweep, node: Node, perm: Perm): boolean {
   return replace(sweep, node, [source(sweep, node, 0), ...node.inputs.slice(1)], node.attrs, perm);
 }
 
+/** The axis moves with the data. */
 export function pushSoftmax(sweep: Sweep, node: Node, perm: Perm): boolean {
   const axis = perm[axisOf(Number(node.attrs.axis ?? -1), perm.length)] as number;
   return replace(sweep, node, [source(sweep, node, 0)], { ...node.attrs, axis }, perm);
@@ -25,6 +26,7 @@ export function pushLayerNormalization(sweep: Sweep, node: Node, perm: Perm): bo
   return replace(sweep, node, [source(sweep, node, 0), ...node.inputs.slice(1)], node.attrs, perm);
 }
 
+/** All inputs have to come in one layout; constants are permuted at conversion. */
 export function pushBroadcast(sweep: Sweep, node: Node, perm: Perm): boolean {
   const moved = node.inputs.map((_, i) => inLayout(sweep, node, i, perm));
   if (moved.some((m) => !m)) return false;
@@ -37,6 +39,7 @@ export function pushBroadcast(sweep: Sweep, node: Node, perm: Perm): boolean {
   );
 }
 
+/** Joins in source layout, over the axis the old one was. */
 export function pushConcat(sweep: Sweep, node: Node, perm: Perm): boolean {
   const moved = node.inputs.map((_, i) => inLayout(sweep, node, i, perm));
   if (moved.some((m) => !m)) return false;
@@ -50,6 +53,7 @@ export function pushConcat(sweep: Sweep, node: Node, perm: Perm): boolean {
   );
 }
 
+/** Reduced axes vanish from the permutation, unless they are kept as 1. */
 export function pushReduce(sweep: Sweep, node: Node, perm: Perm): boolean {
   const fromInput = node.inputs[1]
     ? constantInts(sweep.graph.constants.get(node.inputs[1]))
@@ -65,6 +69,7 @@ export function pushReduce(sweep: Sweep, node: Node, perm: Perm): boolean {
   return replace(sweep, node, inputs, attrs, after);
 }
 
+/** Cuts the axis of the source. */
 export function pushSlice(sweep: Sweep, node: Node, perm: Perm): boolean {
   const axes = constantInts(sweep.graph.constants.get(node.inputs[3] ?? ""));
   if (!axes) return false;
@@ -82,6 +87,7 @@ export function pushSlice(sweep: Sweep, node: Node, perm: Perm): boolean {
   return replace(sweep, node, inputs, node.attrs, perm);
 }
 
+/** Pads the axes of the source. */
 export function pushPad(sweep: Sweep, node: Node, perm: Perm): boolean {
   const pads = constantInts(sweep.graph.constants.get(node.inputs[1] ?? ""));
   if (!pads) return false;
@@ -138,6 +144,7 @@ export function noteFlatten(sweep: Sweep, node: Node, perm: Perm): boolean {
   return false;
 }
 
+/** A Dense behind a flattened view reads the flattened source, its rows in that order. */
 export function pushFlatMatMul(sweep: Sweep, node: Node, { source: from, perm }: View): boolean {
   const { graph } = sweep;
   const weight = floats(graph, node.inputs[1]);

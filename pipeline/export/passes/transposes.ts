@@ -55,6 +55,7 @@ function all(ops: readonly string[], rule: rules.PushRule): Record<string, rules
   return Object.fromEntries(ops.map((op) => [op, rule]));
 }
 
+/** One sweep, in place; transposes nobody reads any more are left to removeDead. */
 export function pushTransposes(graph: Graph): void {
   const sweep: Sweep = {
     graph,
@@ -80,6 +81,7 @@ function renameInBody(body: Graph, alias: ReadonlyMap<string, string>): void {
   }
 }
 
+/** Joins a transpose with the one before it; gone if the two cancel or if it exists already. */
 function visitTranspose(sweep: Sweep, node: Node): void {
   const [input] = node.inputs as [string];
   const [output] = node.outputs as [string];
@@ -101,6 +103,7 @@ function visitTranspose(sweep: Sweep, node: Node): void {
   sweep.out.push(node);
 }
 
+/** Rewrites a node that reads transposed views; false where it has to stay as it is. */
 function push(sweep: Sweep, node: Node): boolean {
   const flat = node.op === "MatMul" ? sweep.flat.get(node.inputs[0] as string) : undefined;
   if (flat) return rules.pushFlatMatMul(sweep, node, flat);
