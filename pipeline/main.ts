@@ -13,9 +13,7 @@ try {
   // Users need the sentence; the stack is for our own mistakes.
   const { message, stack } = error as Error;
   out.line(
-    process.env.DEBUG || message.startsWith("internal:")
-      ? (stack ?? message)
-      : `error: ${message}`,
+    process.env.DEBUG || message.startsWith("internal:") ? (stack ?? message) : `error: ${message}`,
   );
   process.exitCode = 1;
 }

@@ -65,9 +65,9 @@ export const manifestSchema = z
     /** Headline figures, measured through this bundle's graph. */
     metrics: z.record(z.string(), z.number()),
     provenance,
-    /** Every other file of the bundle. */
+    /** Every other file of the bundle; plain names, so that none leads out of the folder. */
     files: z.record(
-      z.string(),
+      z.string().regex(/^\w[\w.-]*$/),
       z.strictObject({ bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
     ),
   })

@@ -39,7 +39,7 @@ const title = z.strictObject({
   dimensions: positive.default(64).describe("size of a token's vector"),
   tokenDropout: share.default(0.3).describe("share of the tokens left out in training"),
   dropout: share.default(0.3).describe("share of the title's features set to zero in training"),
-  ...training({ epochs: 30, batchSize: 64, learningRate: 2e-3, weightDecay: 0.1 }),
+  ...training({ epochs: 40, batchSize: 64, learningRate: 2e-3, weightDecay: 0.1 }),
 });
 
 const poster = z.strictObject({
@@ -48,7 +48,7 @@ const poster = z.strictObject({
   channels: z.array(positive).min(1).default([24, 48, 96, 128]).describe("filters of each block"),
   dropout: share.default(0.5).describe("share of the poster's features set to zero in training"),
   augment: z.boolean().default(true).describe("mirror, shift and recolour posters in training"),
-  ...training({ epochs: 20, batchSize: 32, learningRate: 3e-3, weightDecay: 0.05 }),
+  ...training({ epochs: 16, batchSize: 32, learningRate: 3e-3, weightDecay: 0.05 }),
 });
 
 const ratings = z.strictObject({

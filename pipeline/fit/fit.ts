@@ -60,7 +60,7 @@ export async function fit(
     poster: { height: config.poster.height, width: config.poster.width },
     ratings: {
       users: raters.users,
-      stars: { min: raters.stars.min, max: raters.stars.max },
+      stars: starRange(dataset),
       maxRatings: config.ratings.maxRatings,
     },
   };
@@ -98,6 +98,19 @@ async function split(examples: readonly Example[], dataset: Dataset, config: Con
   })();
   const pick = (indices: readonly number[]) => indices.map((i) => examples[i]!);
   return { training: pick(training), validation: pick(validation) };
+}
+
+/** The scale that raters use, over all splits: a small training part need not show both of its ends. */
+function starRange({ examples }: Dataset): { min: number; max: number } {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (const { ratings } of examples) {
+    for (const stars of ratings.stars) {
+      min = Math.min(min, stars);
+      max = Math.max(max, stars);
+    }
+  }
+  return min <= max ? { min, max } : { min: 1, max: 5 };
 }
 
 /** Logit of each label's share: the answer when nothing is known of a movie. */

@@ -6,8 +6,8 @@ import type { Random } from "../random.ts";
 import { type SparseMatrix, truncatedSvd } from "./svd.ts";
 
 /**
- * What the graph divides by beside the root of the number of ratings: 1 / (sqrt(n) + DAMPING), because layers have
- * a sigmoid and no square root: sigmoid(-log(n) / 2 + log(DAMPING)) = DAMPING / (sqrt(n) + DAMPING).
+ * What the graph divides by beside the root of the number of ratings: 1 / (sqrt(n) + DAMPING). Layers have no square root,
+ * but a softmax can say DAMPING / (sqrt(n) + DAMPING).
  */
 export const DAMPING = 1 / 16;
 

@@ -105,6 +105,8 @@ export function poolRatings(
     presence,
     initialWeights: new Map([
       ["rater_vectors/embeddings", fit.table],
+      // Takes the first of the two shares.
+      ["ratings_inverse_root/kernel", Float32Array.of(1 / DAMPING, 0)],
       ["ratings_standardised/moving_mean", fit.mean],
       ["ratings_standardised/moving_variance", fit.deviation.map((d) => d * d)],
     ]),
@@ -149,15 +151,20 @@ function largest(x: SymbolicTensor, name: string): SymbolicTensor {
   return tf.layers.globalMaxPooling1d({ name }).apply(column) as SymbolicTensor;
 }
 
-/** -log(n) -> 1 / (sqrt(n) + DAMPING), by way of a sigmoid: see DAMPING. */
+/**
+ * -log(n) -> 1 / (sqrt(n) + DAMPING): the first share of softmax(log(DAMPING) - log(n) / 2, 0), over DAMPING. A sigmoid
+ * would say the same, but runtimes approximate it with an absolute error, of which small values keep no digits.
+ */
 function inverseRoot(minusLogCount: SymbolicTensor): SymbolicTensor {
   const halved = tf.layers
     .rescaling({ scale: 0.5, offset: Math.log(DAMPING), name: "ratings_half_log" })
-    .apply(minusLogCount);
-  const damped = tf.layers
-    .activation({ activation: "sigmoid", name: "ratings_damped_root" })
-    .apply(halved);
+    .apply(minusLogCount) as SymbolicTensor;
+  const zero = tf.layers
+    .rescaling({ scale: 0, name: "ratings_zero" })
+    .apply(minusLogCount) as SymbolicTensor;
+  const logits = tf.layers.concatenate({ name: "ratings_root_logits" }).apply([halved, zero]);
+  const shares = tf.layers.softmax({ axis: -1, name: "ratings_root_shares" }).apply(logits);
   return tf.layers
-    .rescaling({ scale: 1 / DAMPING, name: "ratings_inverse_root" })
-    .apply(damped) as SymbolicTensor;
+    .dense({ units: 1, useBias: false, trainable: false, name: "ratings_inverse_root" })
+    .apply(shares) as SymbolicTensor;
 }

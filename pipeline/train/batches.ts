@@ -25,7 +25,8 @@ export interface BatchSource {
 export function hasModality(movie: PreparedMovie, modality: Modality): boolean {
   if (modality === "poster") return movie.posterPath !== undefined;
   if (modality === "ratings") return movie.features.ratingUsers.length > 0;
-  return true;
+  // As the graph sees it: a title of signs only has no word.
+  return movie.features.titleTokens[0] !== PADDING_ID || movie.features.year !== 0;
 }
 
 /**

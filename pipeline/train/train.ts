@@ -57,7 +57,7 @@ export interface TrainOptions {
 
 /** Movies per forward pass without gradients; memory only. */
 const FORWARD_BATCH = 128;
-const MIN_STEPS_PER_EPOCH = 30;
+const MIN_STEPS_PER_EPOCH = 15;
 /** mAP@5 changes less than this by chance of rounding. */
 const MIN_IMPROVEMENT = 1e-6;
 

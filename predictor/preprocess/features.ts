@@ -79,7 +79,7 @@ export function collate(
   const { maxWords, piecesPerWord } = spec.title;
   const { height, width } = spec.poster;
   const pixels = height * width * 3;
-  const r = Math.max(1, ...movies.map((movie) => movie.ratingUsers.length));
+  const r = movies.reduce((most, movie) => Math.max(most, movie.ratingUsers.length), 1);
 
   const tokens = new Int32Array(n * maxWords * piecesPerWord);
   const years = new Float32Array(n);

@@ -6,7 +6,7 @@ import { InputError } from "../errors.ts";
 export interface RatingsSpec {
   /** Ids of the raters that have a vector: `users[i]` has row `i + FIRST_RATER_ROW` of the rater table. */
   readonly users: readonly string[];
-  /** Range of the stars in the training data. */
+  /** Range of the stars in the data set. */
   readonly stars: { readonly min: number; readonly max: number };
   /** Most ratings accepted for one movie. */
   readonly maxRatings: number;

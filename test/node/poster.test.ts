@@ -33,7 +33,8 @@ const lossless: Record<string, () => Promise<Buffer>> = {
   "opaque PNG with alpha": () => picture().ensureAlpha().png().toBuffer(),
 };
 for (const [kind, make] of Object.entries(lossless)) {
-  test(`${kind}: the pixels that went in`, async () => assert.equal(await differenceOf(await make()), 0));
+  test(`${kind}: the pixels that went in`, async () =>
+    assert.equal(await differenceOf(await make()), 0));
 }
 
 const lossy: Record<string, () => Promise<Buffer>> = {
@@ -64,7 +65,8 @@ test("a grey image becomes three equal channels, with or without alpha", async (
   const jpeg = await image.clone().toColourspace("b-w").jpeg().toBuffer();
   const { data } = await decodePoster(jpeg);
   assert.equal(data.length, WIDTH * HEIGHT * 3);
-  for (let i = 0; i < data.length; i += 3) assert.deepEqual([data[i], data[i]], [data[i + 1], data[i + 2]]);
+  for (let i = 0; i < data.length; i += 3)
+    assert.deepEqual([data[i], data[i]], [data[i + 1], data[i + 2]]);
 });
 
 test("a CMYK JPEG becomes RGB of the same hues", async () => {
@@ -79,7 +81,9 @@ test("a CMYK JPEG becomes RGB of the same hues", async () => {
 
 test("transparency is dropped, not blended with a background", async () => {
   const rgba = new Uint8Array(4 * 4 * 4).map((_, i) => [200, 100, 50, 128][i % 4]!);
-  const file = await sharp(rgba, { raw: { width: 4, height: 4, channels: 4 } }).png().toBuffer();
+  const file = await sharp(rgba, { raw: { width: 4, height: 4, channels: 4 } })
+    .png()
+    .toBuffer();
   const { data } = await decodePoster(file);
   assert.deepEqual([...data.subarray(0, 3)], [200, 100, 50]);
 });
@@ -92,7 +96,11 @@ test("EXIF orientation is applied: what a viewer shows is what the model sees", 
     const turned = orientation > 4;
     assert.deepEqual([width, height], turned ? [HEIGHT, WIDTH] : [WIDTH, HEIGHT], `${orientation}`);
     // Where the red half lies, by the table of EXIF 2.32, section 4.6.4.
-    const red = [data[0]! > 128, data[(width - 1) * 3]! > 128, data[(height - 1) * width * 3]! > 128];
+    const red = [
+      data[0]! > 128,
+      data[(width - 1) * 3]! > 128,
+      data[(height - 1) * width * 3]! > 128,
+    ];
     const expected = {
       1: [true, false, true],
       2: [false, true, false],
@@ -120,30 +128,35 @@ test("of an animation, the first frame", async () => {
 const whole = await sharp({ create: { width: 64, height: 96, channels: 3, background: "#842" } })
   .jpeg()
   .toBuffer();
-const refused: [what: string, bytes: Uint8Array | (() => Promise<Uint8Array>), message: RegExp][] = [
-  ["an empty file", new Uint8Array(0), /^poster: is an empty file$/],
-  ["text", Buffer.from("<html>404 not found</html>"), /^poster: cannot be decoded as an image \(/],
-  ["a truncated JPEG", whole.subarray(0, whole.length - 60), /cannot be decoded as an image/],
-  ["the head of a JPEG", whole.subarray(0, 20), /cannot be decoded as an image/],
+const refused: [what: string, bytes: Uint8Array | (() => Promise<Uint8Array>), message: RegExp][] =
   [
-    "a PNG with a damaged byte",
-    async () => {
-      const bytes = await picture().png().toBuffer();
-      bytes[bytes.length - 20]! ^= 0xff;
-      return bytes;
-    },
-    /cannot be decoded as an image/,
-  ],
-  [
-    "a small file of 64 megapixels",
-    () =>
-      sharp({ create: { width: 8000, height: 8000, channels: 3, background: "#000" } })
-        .toColourspace("b-w")
-        .png({ compressionLevel: 9 })
-        .toBuffer(),
-    /cannot be decoded as an image \(.*pixel limit/,
-  ],
-];
+    ["an empty file", new Uint8Array(0), /^poster: is an empty file$/],
+    [
+      "text",
+      Buffer.from("<html>404 not found</html>"),
+      /^poster: cannot be decoded as an image \(/,
+    ],
+    ["a truncated JPEG", whole.subarray(0, whole.length - 60), /cannot be decoded as an image/],
+    ["the head of a JPEG", whole.subarray(0, 20), /cannot be decoded as an image/],
+    [
+      "a PNG with a damaged byte",
+      async () => {
+        const bytes = await picture().png().toBuffer();
+        bytes[bytes.length - 20]! ^= 0xff;
+        return bytes;
+      },
+      /cannot be decoded as an image/,
+    ],
+    [
+      "a small file of 64 megapixels",
+      () =>
+        sharp({ create: { width: 8000, height: 8000, channels: 3, background: "#000" } })
+          .toColourspace("b-w")
+          .png({ compressionLevel: 9 })
+          .toBuffer(),
+      /cannot be decoded as an image \(.*pixel limit/,
+    ],
+  ];
 for (const [what, bytes, message] of refused) {
   test(`refused: ${what}`, async () => {
     const file = typeof bytes === "function" ? await bytes() : bytes;

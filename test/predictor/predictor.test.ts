@@ -15,7 +15,9 @@ const run: Run = async (feeds) => {
   const r = feeds.rating_stars!.dims[1]!;
   const rows = Array.from({ length: n }, (_, i) => i);
   const ratings = (i: number) =>
-    feeds.rating_stars!.data.subarray(i * r, (i + 1) * r).reduce((sum, s) => sum + s, 0);
+    Array.from(feeds.rating_stars!.data)
+      .slice(i * r, (i + 1) * r)
+      .reduce((sum, stars) => sum + stars, 0);
   return {
     probabilities: floats(
       rows.flatMap((i) => [

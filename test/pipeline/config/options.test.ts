@@ -78,50 +78,67 @@ const flagFaults: [argv: string[], message: RegExp][] = [
 ];
 for (const [argv, message] of flagFaults) {
   test(`refused: ${argv.join(" ")}`, () => {
-    assert.throws(() => readConfig(argv), (error: Error) => {
-      assert.match(error.message, message);
-      return true;
-    });
+    assert.throws(
+      () => readConfig(argv),
+      (error: Error) => {
+        assert.match(error.message, message);
+        return true;
+      },
+    );
   });
 }
 
 test("every fault of a configuration has a line of its own", () => {
-  const faulty = { sead: 1, title: { epochs: "3", dropOut: 0.1 }, train: 5, poster: { channels: [] } };
-  assert.throws(() => parseConfig(faulty, "run.json"), (error: Error) => {
-    const lines = error.message.split("\n");
-    const expected = [
-      /^run\.json: "sead" is not an option; did you mean "seed"\?$/,
-      /^run\.json: title\.epochs is wrong: expected number, received string \(given: "3"\)$/,
-      /^run\.json: "title\.dropOut" is not an option; did you mean "title\.dropout"\?$/,
-      /^run\.json: train is wrong: expected object, received number \(given: 5\)$/,
-      /^run\.json: poster\.channels .*\(given: \[\]\)$/,
-    ];
-    for (const pattern of expected) {
-      assert.ok(
-        lines.some((line) => pattern.test(line)),
-        `${pattern} in\n${error.message}`,
-      );
-    }
-    assert.equal(lines.length, expected.length);
-    return true;
-  });
+  const faulty = {
+    sead: 1,
+    title: { epochs: "3", dropOut: 0.1 },
+    train: 5,
+    poster: { channels: [] },
+  };
+  assert.throws(
+    () => parseConfig(faulty, "run.json"),
+    (error: Error) => {
+      const lines = error.message.split("\n");
+      const expected = [
+        /^run\.json: "sead" is not an option; did you mean "seed"\?$/,
+        /^run\.json: title\.epochs is wrong: expected number, received string \(given: "3"\)$/,
+        /^run\.json: "title\.dropOut" is not an option; did you mean "title\.dropout"\?$/,
+        /^run\.json: train is wrong: expected object, received number \(given: 5\)$/,
+        /^run\.json: poster\.channels .*\(given: \[\]\)$/,
+      ];
+      for (const pattern of expected) {
+        assert.ok(
+          lines.some((line) => pattern.test(line)),
+          `${pattern} in\n${error.message}`,
+        );
+      }
+      assert.equal(lines.length, expected.length);
+      return true;
+    },
+  );
 });
 
 test("config files: faults name the file, even where a flag would hide them", async (t) => {
   const unknown = await configFlags(t, { title: { epoch: 3 } });
-  assert.throws(() => readConfig(unknown), (error: Error) => {
-    assert.equal(
-      error.message,
-      `${unknown[1]}: "title.epoch" is not an option; did you mean "title.epochs"?`,
-    );
-    return true;
-  });
+  assert.throws(
+    () => readConfig(unknown),
+    (error: Error) => {
+      assert.equal(
+        error.message,
+        `${unknown[1]}: "title.epoch" is not an option; did you mean "title.epochs"?`,
+      );
+      return true;
+    },
+  );
   const wrong = await configFlags(t, { seed: "x" });
   assert.throws(() => readConfig([...wrong, "--seed", "1"]), /run\.json: seed is wrong/);
-  assert.throws(() => readConfig(["--config", "nowhere.json"]), /--config nowhere\.json cannot be read/);
+  assert.throws(
+    () => readConfig(["--config", "nowhere.json"]),
+    /--config nowhere\.json cannot be read/,
+  );
   const broken = await configFlags(t, "{ seed: 1 }");
   assert.throws(() => readConfig(broken), /run\.json is not JSON/);
-  for (const content of [[], null, 3, "\"x\""]) {
+  for (const content of [[], null, 3, '"x"']) {
     const file = await configFlags(t, content);
     assert.throws(() => readConfig(file), /run\.json: the whole is wrong: expected object/);
   }

@@ -110,7 +110,10 @@ test("added images are decoded alone; removed ones leave the pack", async (t) =>
   await assertPixels(fewer, [path("c.jpg")]);
   assert.ok((await stat(cacheFile)).size < size);
   assert.equal(fewer.has(path("a.jpg")), false);
-  assert.throws(() => fewer.read(path("a.jpg"), new Uint8Array(PIXELS)), /a\.jpg is not in the poster cache/);
+  assert.throws(
+    () => fewer.read(path("a.jpg"), new Uint8Array(PIXELS)),
+    /a\.jpg is not in the poster cache/,
+  );
   // A store that is open keeps reading the pack it opened, though the name has a new one.
   await assertPixels(more, ABC.map(path));
 });

@@ -2,24 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PosterStore } from "../../../pipeline/dataset/posterCache.ts";
 import { fitPixels } from "../../../pipeline/fit/pixels.ts";
 import { createRandom } from "../../../pipeline/random.ts";
+import { memoryStore } from "../tinyModel.ts";
 
 const SPEC = { height: 5, width: 4 };
-
-/** A store in memory. */
-function storeOf(posters: ReadonlyMap<string, Uint8Array>): PosterStore {
-  return {
-    spec: SPEC,
-    counts: { decoded: 0, cached: 0, failed: 0 },
-    problems: [],
-    contentKey: (path) => (posters.has(path) ? path : undefined),
-    has: (path) => posters.has(path),
-    read: (path, out, offset = 0) => out.set(posters.get(path)!, offset),
-    close: () => {},
-  };
-}
 
 test("mean and deviation over all bytes of the named posters, no others", () => {
   const random = createRandom(1);
@@ -28,13 +15,13 @@ test("mean and deviation over all bytes of the named posters, no others", () => 
   const bytes = [...posters.get("a")!, ...posters.get("c")!];
   const mean = bytes.reduce((sum, value) => sum + value, 0) / bytes.length;
   const variance = bytes.reduce((sum, value) => sum + (value - mean) ** 2, 0) / bytes.length;
-  const found = fitPixels(["a", "c"], storeOf(posters));
+  const found = fitPixels(["a", "c"], memoryStore(SPEC, posters));
   assert.ok(Math.abs(found.mean - mean) < 1e-9);
   assert.ok(Math.abs(found.deviation - Math.sqrt(variance)) < 1e-9);
 });
 
 test("uniform posters have a deviation one can divide by, and so has no poster at all", () => {
-  const flat = storeOf(new Map([["a", new Uint8Array(60).fill(77)]]));
+  const flat = memoryStore(SPEC, new Map([["a", new Uint8Array(60).fill(77)]]));
   assert.deepEqual(fitPixels(["a", "a", "a"], flat), { mean: 77, deviation: 1 });
   assert.deepEqual(fitPixels([], flat), { mean: 127.5, deviation: 64 });
 });

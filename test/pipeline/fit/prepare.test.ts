@@ -29,7 +29,12 @@ test("a prepared movie has the predictor's own features, its targets, and its po
   });
   t.after(() => store.close());
   const examples: Example[] = [
-    { ...exampleOf("1", [7, 2], [5, 1]), title: "Net, The (1995)", posterPath: good, labels: ["Drama", "Action"] },
+    {
+      ...exampleOf("1", [7, 2], [5, 1]),
+      title: "Net, The (1995)",
+      posterPath: good,
+      labels: ["Drama", "Action"],
+    },
     { ...exampleOf("2", []), title: "Net", year: 2001, posterPath: bad, labels: [] },
     { ...exampleOf("3", []), title: "" },
   ];
@@ -50,7 +55,10 @@ test("a prepared movie has the predictor's own features, its targets, and its po
     { user: "7", stars: 5 },
     { user: "stranger", stars: 1 },
   ];
-  assert.deepEqual(prepared[0]!.features, encoder.encode({ title: "The Net", year: 1995, ratings }));
+  assert.deepEqual(
+    prepared[0]!.features,
+    encoder.encode({ title: "The Net", year: 1995, ratings }),
+  );
   assert.equal(prepared[1]!.features.year, 2001);
 
   assert.deepEqual(withPoster(prepared[0]!, store), {

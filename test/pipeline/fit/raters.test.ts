@@ -14,8 +14,9 @@ const { examples: EXAMPLES, users: USERS } = twoKinds(60);
 const fit = (examples: readonly Example[], dimensions = 4, seed = 1) =>
   fitRaters(examples, USERS, dimensions, createRandom(seed));
 
-const rowOfTable = ({ table, dimensions }: RaterFit, row: number) =>
-  [...table.subarray(row * dimensions, (row + 1) * dimensions)];
+const rowOfTable = ({ table, dimensions }: RaterFit, row: number) => [
+  ...table.subarray(row * dimensions, (row + 1) * dimensions),
+];
 
 test("the vectors are the right singular vectors of the normalised matrix, weighed by activity", () => {
   const { table, dimensions } = fit(EXAMPLES);
@@ -34,7 +35,9 @@ test("the vectors are the right singular vectors of the normalised matrix, weigh
   const v = new SingularValueDecomposition(dense, { autoTranspose: true }).rightSingularVectors;
   // The first two, which the kinds of movies set apart from the rest; signs are free.
   for (const k of [0, 1]) {
-    const expected = USERS.map((_, u) => v.get(u, k) * degree[u]! ** -0.25 * Math.sqrt(USERS.length));
+    const expected = USERS.map(
+      (_, u) => v.get(u, k) * degree[u]! ** -0.25 * Math.sqrt(USERS.length),
+    );
     const actual = USERS.map((_, u) => table[(FIRST_RATER_ROW + u) * dimensions + k]!);
     const sign = Math.sign(expected[0]! * actual[0]!);
     for (const [u, value] of expected.entries()) {
@@ -45,8 +48,14 @@ test("the vectors are the right singular vectors of the normalised matrix, weigh
 
 test("row 0 is zeros, row 1 the mean of all raters, and rows follow the users' order", () => {
   const found = fit(EXAMPLES);
-  assert.deepEqual(found.users, USERS.map(({ id }) => id));
-  assert.deepEqual([...found.rowOf], USERS.map((_, i) => FIRST_RATER_ROW + i));
+  assert.deepEqual(
+    found.users,
+    USERS.map(({ id }) => id),
+  );
+  assert.deepEqual(
+    [...found.rowOf],
+    USERS.map((_, i) => FIRST_RATER_ROW + i),
+  );
   assert.equal(found.table.length, (USERS.length + FIRST_RATER_ROW) * 4);
   assert.deepEqual(rowOfTable(found, 0), [0, 0, 0, 0]);
   const rows = USERS.map((_, i) => rowOfTable(found, FIRST_RATER_ROW + i));
@@ -71,7 +80,8 @@ test("moments are those of the pooled vectors of movies with ratings; stars thos
   const pooled = EXAMPLES.filter(({ ratings }) => ratings.users.length > 0).map(({ ratings }) => {
     const sum = new Array<number>(4).fill(0);
     for (const user of ratings.users) {
-      for (const [k, value] of rowOfTable(found, FIRST_RATER_ROW + user).entries()) sum[k]! += value;
+      for (const [k, value] of rowOfTable(found, FIRST_RATER_ROW + user).entries())
+        sum[k]! += value;
     }
     return sum.map((value) => value / (Math.sqrt(ratings.users.length) + DAMPING));
   });

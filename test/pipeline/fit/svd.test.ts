@@ -149,7 +149,14 @@ test("more triplets wanted than the matrix has rows or columns", () => {
 });
 
 test("matrices without content have rank 0", () => {
-  const cases = [sparse([[0, 0, 0], [0, 0, 0]]), sparse([], 3), sparse([[], []], 0)]; // biome-ignore format: short
+  const cases = [
+    sparse([
+      [0, 0, 0],
+      [0, 0, 0],
+    ]),
+    sparse([], 3),
+    sparse([[], []], 0),
+  ];
   for (const matrix of cases) {
     const found = truncatedSvd(matrix, 5, createRandom(5));
     assert.equal(found.rank, 0);

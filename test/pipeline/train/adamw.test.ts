@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
+import { createRandom } from "../../../pipeline/random.ts";
 import { createAdamW, mix } from "../../../pipeline/train/adamw.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 
 before(async () => {
   await startBackend("wasm");

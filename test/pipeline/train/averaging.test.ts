@@ -10,7 +10,7 @@ before(async () => {
   await startBackend("wasm");
 });
 
-const valueOf = (variable: tf.Variable) => variable.dataSync<"float32">()[0]!;
+const read = (variable: tf.Variable) => variable.dataSync<"float32">()[0]!;
 
 /** The averages that `createWeightAverage` should hold after the weight had these values in turn. */
 function plainAverage(start: number, weights: readonly number[], decay: number): number {
@@ -32,9 +32,9 @@ for (const decay of [0, 0.5, 0.99, 1]) {
     }
     const expected = plainAverage(10, weights, decay);
     for (let twice = 0; twice < 2; twice++) {
-      const seen = average.during(() => valueOf(weight));
+      const seen = average.during(() => read(weight));
       assert.ok(Math.abs(seen - expected) < 1e-5, `${seen}, expected ${expected}`);
-      assert.ok(Math.abs(valueOf(weight) - weights.at(-1)!) < 1e-6);
+      assert.ok(Math.abs(read(weight) - weights.at(-1)!) < 1e-6);
     }
     average.dispose();
     weight.dispose();
@@ -49,14 +49,14 @@ test("an error inside during() puts the weights back, and reaches the caller", (
   assert.throws(
     () =>
       average.during(() => {
-        assert.equal(valueOf(weight), 1);
+        assert.equal(read(weight), 1);
         throw new Error("stop");
       }),
     /^Error: stop$/,
   );
-  assert.equal(valueOf(weight), 2);
+  assert.equal(read(weight), 2);
   assert.equal(
-    average.during(() => valueOf(weight)),
+    average.during(() => read(weight)),
     1,
   );
 });

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fitGates, type GateExamples, type Gates } from "../../../pipeline/train/gates.ts";
 import { createRandom } from "../../../pipeline/random.ts";
+import { fitGates, type GateExamples, type Gates } from "../../../pipeline/train/gates.ts";
 
 const L = 3;
 const PRIOR = Float32Array.of(-1.5, 0, -0.5);
@@ -109,7 +109,15 @@ test("a modality that another one makes needless is closed beside it and open al
 
 for (const scale of [1, 10, 100]) {
   test(`evidence ${scale} times as large: the gradient at the result is the pull towards 1, alone`, () => {
-    const examples = draw(300, 3, gates([0.9, 0.5, 1.3].map((g) => g / scale), new Array(9).fill(0)), scale);
+    const examples = draw(
+      300,
+      3,
+      gates(
+        [0.9, 0.5, 1.3].map((g) => g / scale),
+        new Array(9).fill(0),
+      ),
+      scale,
+    );
     const found = fitGates(examples);
     const M = 3;
     const pulls: number[] = [];
@@ -120,7 +128,10 @@ for (const scale of [1, 10, 100]) {
     assert.equal(numbers.length, 9);
     for (const { value, start, array, i } of numbers) {
       const moved = (by: number) => {
-        const copy = { bias: Float64Array.from(found.bias), kernel: Float64Array.from(found.kernel) };
+        const copy = {
+          bias: Float64Array.from(found.bias),
+          kernel: Float64Array.from(found.kernel),
+        };
         copy[array][i] = value + by;
         return lossOf(examples, copy as unknown as Gates);
       };
@@ -164,7 +175,10 @@ test("a modality that no movie has keeps its gate at 1, and does not move the ot
   };
   const [found, smaller] = [fitGates(three), fitGates(two)];
   assert.equal(found.bias[2], 1);
-  assert.deepEqual([0, 1, 2].map((k) => found.kernel[k * 3 + 2]), [0, 0, 0]);
+  assert.deepEqual(
+    [0, 1, 2].map((k) => found.kernel[k * 3 + 2]),
+    [0, 0, 0],
+  );
   for (const m of [0, 1]) assert.ok(Math.abs(found.bias[m]! - smaller.bias[m]!) < 1e-6);
 });
 

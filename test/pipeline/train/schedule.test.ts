@@ -5,6 +5,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { learningRateAt } from "../../../pipeline/train/schedule.ts";
 
+// The same cases in every run.
+fc.configureGlobal({ seed: 1 });
+
 test("rises in equal steps to the peak, then falls along half a cosine", () => {
   const rates = Array.from({ length: 13 }, (_, step) => learningRateAt(step, 4, 12, 0.8));
   const cosine = (k: number) => 0.4 * (1 + Math.cos((Math.PI * k) / 8));

@@ -1,0 +1,222 @@
+/** The graph that ships: parts, sizes, subsets, and that it is the towers weighed by the gates. */
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { withPoster } from "../../../pipeline/fit/prepare.ts";
+import { buildInferenceModel, buildTower, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
+import { fusionWeights } from "../../../pipeline/model/fusion.ts";
+import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+import { towerEvidence } from "../../../pipeline/train/train.ts";
+import { MODALITIES } from "../../../predictor/predictor.ts";
+import {
+  collate,
+  GRAPH_INPUTS,
+  type MovieFeatures,
+} from "../../../predictor/preprocess/features.ts";
+import { tokenCount } from "../../../predictor/preprocess/title.ts";
+import { tiny } from "../tinyModel.ts";
+
+const { parts, movies, source, prior, config } = tiny(30);
+const { spec } = parts;
+const L = 3;
+const random = createRandom(3);
+/** No two alike, so that a gate in another's place shows. */
+const GATES = {
+  kernel: Float32Array.from({ length: 9 }, (_, i) => (i % 4 === 0 ? 0 : 0.3 * random.normal())),
+  bias: Float32Array.from({ length: 3 }, () => 1 + 0.3 * random.normal()),
+};
+const features = movies.map((movie) => withPoster(movie, source.posters));
+
+let towers: LayersModel[];
+let model: LayersModel;
+
+before(async () => {
+  await startBackend("wasm");
+  towers = MODALITIES.map((modality) => buildTower(modality, parts, createRandom(modality)));
+  // Nothing at its start value: normalisation, biases.
+  for (const tower of towers) {
+    const weights = getWeights(tower);
+    for (const [name, values] of weights) {
+      for (const [i, value] of values.entries()) {
+        values[i] = name.endsWith("variance") ? 0.5 + random.next() : value + 0.1 * random.normal();
+      }
+    }
+    setWeights(tower, weights);
+  }
+  const weights = new Map(towers.flatMap((tower) => [...getWeights(tower)]));
+  for (const [name, values] of fusionWeights(prior, GATES)) weights.set(name, values);
+  model = buildInferenceModel(parts, weights);
+});
+
+/** Runs the graph on movies; its three outputs, row by row. */
+function run(batch: readonly MovieFeatures[]) {
+  const feeds = collate(batch, spec);
+  return tf.tidy(() => {
+    const tensors = GRAPH_INPUTS.map((name) => {
+      const { type, dims, data } = feeds[name];
+      return tf.tensor(data, [...dims], type === "float32" ? "float32" : "int32");
+    });
+    const [probabilities, attention, weights] = (model.predict(tensors) as tf.Tensor2D[]).map(
+      (output) => output.arraySync(),
+    );
+    return { probabilities: probabilities!, attention: attention!, weights: weights! };
+  });
+}
+
+/** The movie with some of its modalities, by the bits of `subset`: title, poster, ratings. */
+function part(movie: MovieFeatures, subset: number): MovieFeatures {
+  return {
+    titleTokens: subset & 1 ? movie.titleTokens : new Int32Array(movie.titleTokens.length),
+    year: subset & 1 ? movie.year : 0,
+    poster: subset & 2 ? movie.poster : undefined,
+    ratingUsers: subset & 4 ? movie.ratingUsers : new Int32Array(0),
+    ratingStars: subset & 4 ? movie.ratingStars : new Float32Array(0),
+  };
+}
+
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const whole = features.findIndex((movie) => movie.poster && movie.ratingUsers.length > 0);
+
+function assertClose(actual: readonly number[], expected: readonly number[], tolerance: number) {
+  assert.equal(actual.length, expected.length);
+  for (const [k, value] of actual.entries()) {
+    assert.ok(
+      Math.abs(value - expected[k]!) <= tolerance,
+      `${k}: ${value}, expected ${expected[k]}`,
+    );
+  }
+}
+
+test("the number of parameters follows from the configuration", () => {
+  const [title, poster, ratings] = towers.map((tower) => tower.countParams()) as [
+    number,
+    number,
+    number,
+  ];
+  const { dimensions } = config.title;
+  const yearSteps = 16;
+  assert.equal(
+    title,
+    tokenCount(spec.title) * dimensions + 2 * yearSteps + (dimensions + yearSteps) * L + L,
+  );
+  const [first, second] = config.poster.channels as [number, number];
+  // The stem's convolution has a bias, a later one is followed by normalisation (four per channel).
+  const convolutions = 5 * 5 * 3 * first + first + 3 * 3 * first * second + 4 * second;
+  assert.equal(poster, convolutions + 2 * second * L + L);
+  const { units } = config.ratings;
+  const D = parts.raters.dimensions;
+  assert.equal(ratings, (D + 2) * units + units + units * L + L);
+  const fusion = 9 + 3 + 3 * L + L;
+  const pooling = parts.raters.table.length + 2 * D;
+  assert.equal(model.countParams(), title + poster + ratings + fusion + pooling);
+});
+
+test("inputs and outputs have the names and shapes that hosts feed and read", () => {
+  assert.deepEqual(model.inputNames, [...GRAPH_INPUTS]);
+  assert.deepEqual(
+    model.inputs.map(({ shape }) => shape),
+    [
+      [null, 3, 5],
+      [null, 1],
+      [null, 16, 12, 3],
+      [null, 1],
+      [null, null],
+      [null, null],
+    ],
+  );
+  assert.deepEqual(model.outputNames, [...GRAPH_OUTPUTS]);
+  assert.deepEqual(
+    model.outputs.map(({ shape }) => shape),
+    [
+      [null, 3],
+      [null, 3],
+      [null, 3],
+    ],
+  );
+});
+
+test("the graph is prior + gates x the towers' evidence, for every movie", () => {
+  const { probabilities, weights } = run(features);
+  const evidence = MODALITIES.map((modality, m) =>
+    towerEvidence(towers[m]!, modality, movies, source, L),
+  );
+  for (const [i, movie] of features.entries()) {
+    const has = [1, movie.poster ? 1 : 0, movie.ratingUsers.length > 0 ? 1 : 0];
+    const gates = has.map((present, m) => {
+      const gate = has.reduce((sum, h, k) => sum + h * GATES.kernel[k * 3 + m]!, GATES.bias[m]!);
+      return present * gate;
+    });
+    assertClose(weights[i]!, gates, 1e-6);
+    const expected = Array.from(prior, (p, l) =>
+      sigmoid(gates.reduce((sum, gate, m) => sum + gate * evidence[m]![i * L + l]!, p)),
+    );
+    assertClose(probabilities[i]!, expected, 1e-5);
+  }
+  // The movies are of several kinds, or the above says little.
+  assert.ok(new Set(features.map((f) => `${!f.poster} ${f.ratingUsers.length > 0}`)).size >= 3);
+});
+
+test("every subset of modalities runs, and each gives an answer of its own", () => {
+  const subsets = Array.from({ length: 8 }, (_, subset) => part(features[whole]!, subset));
+  const { probabilities, weights } = run(subsets);
+  for (const [subset, row] of probabilities.entries()) {
+    assert.ok(row.every((p) => p > 0 && p < 1));
+    for (const m of [0, 1, 2]) assert.equal(weights[subset]![m] !== 0, ((subset >> m) & 1) === 1);
+  }
+  assert.equal(new Set(probabilities.map((row) => row.join())).size, 8);
+});
+
+test("where nothing is known, the answer is the prior, exactly", () => {
+  const { probabilities, attention, weights } = run([part(features[whole]!, 0)]);
+  const expected = tf.tidy(() => [...tf.sigmoid(tf.tensor1d(prior)).dataSync<"float32">()]);
+  assert.deepEqual(probabilities[0], expected);
+  assertClose(probabilities[0]!, [...prior].map(sigmoid), 1e-6);
+  assert.deepEqual(attention[0], [0, 0, 0]);
+  assert.deepEqual(weights[0]!.map(Math.abs), [0, 0, 0]);
+});
+
+test("what hides behind an absent modality's mask does not matter", () => {
+  const feeds = collate([part(features[whole]!, 5)], spec);
+  feeds.poster.data.fill(255);
+  const tensors = GRAPH_INPUTS.map((name) =>
+    tf.tensor(
+      feeds[name].data,
+      [...feeds[name].dims],
+      feeds[name].type === "float32" ? "float32" : "int32",
+    ),
+  );
+  const [probabilities] = model.predict(tensors) as tf.Tensor2D[];
+  assert.deepEqual(probabilities!.arraySync(), run([part(features[whole]!, 5)]).probabilities);
+});
+
+test("a movie's answer does not depend on the batch, nor on padding to other movies' ratings", () => {
+  const together = run(features);
+  for (const i of [0, 1, 2, 3, whole]) {
+    const alone = run([features[i]!]);
+    assertClose(together.probabilities[i]!, alone.probabilities[0]!, 1e-6);
+    assertClose(together.attention[i]!, alone.attention[0]!, 1e-7);
+  }
+});
+
+test("attention is shared by the words there are", () => {
+  const { attention } = run([features[0]!, part(features[0]!, 6)]);
+  assertClose(attention[0]!, [0.5, 0.5, 0], 1e-6);
+  assert.deepEqual(attention[1], [0, 0, 0]);
+});
+
+test("missing weights are named", () => {
+  assert.throws(
+    () => buildInferenceModel(parts, new Map()),
+    /weights do not fit the model: .*title_embedding\/embeddings is missing/,
+  );
+});
+
+test("a tower's weights depend on its stream alone", () => {
+  const weights = (seed: string) => getWeights(buildTower("poster", parts, createRandom(seed)));
+  assert.deepEqual(weights("a"), weights("a"));
+  assert.notDeepEqual(weights("a"), weights("b"));
+});

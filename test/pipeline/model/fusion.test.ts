@@ -1,0 +1,51 @@
+/** The fusion's weights, by name and by place. */
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
+import * as layers from "@tensorflow/tfjs-layers";
+import { fuse, fusionWeights } from "../../../pipeline/model/fusion.ts";
+import { setWeights } from "../../../pipeline/model/weights.ts";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+
+before(async () => {
+  await startBackend("wasm");
+});
+
+test("gates: bias plus the kernel's rows of what is there; logits: prior plus gated evidence", () => {
+  const names = ["a", "b"];
+  const evidences = names.map(() => layers.input({ shape: [3] }));
+  const presences = names.map(() => layers.input({ shape: [1] }));
+  const towers = Object.fromEntries(
+    names.map((name, i) => [name, { evidence: evidences[i]!, presence: presences[i]! }]),
+  );
+  const { logits, gates } = fuse(towers, 3);
+  const model = layers.model({ inputs: [...evidences, ...presences], outputs: [logits, gates] });
+  const prior = Float32Array.of(-1, 0, 1);
+  // Row = what is there, column = gate: beside a, b counts 0.5 less; beside b, a counts 0.25 more.
+  const weights = { kernel: Float32Array.of(0, -0.5, 0.25, 0), bias: Float32Array.of(1, 2) };
+  setWeights(model, fusionWeights(prior, weights));
+
+  const rows = 4;
+  const inputs = [
+    tf.tensor2d(new Array(rows).fill([1, 2, 3]).map((row, i) => (i & 1 ? row : [0, 0, 0]))),
+    tf.tensor2d(new Array(rows).fill([10, 20, 30]).map((row, i) => (i & 2 ? row : [0, 0, 0]))),
+    tf.tensor2d([[0], [1], [0], [1]]),
+    tf.tensor2d([[0], [0], [1], [1]]),
+  ];
+  const [foundLogits, foundGates] = (model.predict(inputs) as tf.Tensor2D[]).map((t) =>
+    t.arraySync(),
+  );
+  assert.deepEqual(foundGates, [
+    [0, 0],
+    [1, 0],
+    [0, 2],
+    [1.25, 1.5],
+  ]);
+  assert.deepEqual(foundLogits, [
+    [-1, 0, 1],
+    [0, 2, 4],
+    [19, 40, 61],
+    [15.25, 32.5, 49.75],
+  ]);
+});

@@ -1,0 +1,83 @@
+/** The masked softmax and the towers' last layers. */
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
+import * as layers from "@tensorflow/tfjs-layers";
+import { evidenceOf, maskedSoftmax } from "../../../pipeline/model/parts.ts";
+import { setWeights } from "../../../pipeline/model/weights.ts";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+
+before(async () => {
+  await startBackend("wasm");
+});
+
+const MASKS = [
+  [1, 1, 1, 1],
+  [1, 0, 1, 0],
+  [0, 0, 0, 1],
+  [0, 0, 0, 0],
+];
+const LOGITS = [
+  [0, 1, 2, 3],
+  [-1, 20, 1, 20], // what is hidden is the largest
+  [-9, 9, 9, -9],
+  [1, 2, 3, 4],
+];
+
+test("shares follow the softmax among what is visible, zero elsewhere and where nothing is", () => {
+  const logits = layers.input({ shape: [4] });
+  const mask = layers.input({ shape: [4] });
+  const shares = maskedSoftmax(logits, mask, "with_logits");
+  const model = layers.model({ inputs: [logits, mask], outputs: shares });
+  const found = (
+    model.predict([tf.tensor2d(LOGITS), tf.tensor2d(MASKS)]) as tf.Tensor2D
+  ).arraySync();
+  for (const [i, row] of found.entries()) {
+    const powers = LOGITS[i]!.map((logit, k) => Math.exp(logit) * MASKS[i]![k]!);
+    const total = powers.reduce((sum, power) => sum + power, 0);
+    for (const [k, share] of row.entries()) {
+      const expected = total > 0 ? powers[k]! / total : 0;
+      if (MASKS[i]![k] === 0) assert.equal(share, 0);
+      // A hidden logit 20 above the others still takes exp(20 + 1 - 30).
+      else assert.ok(Math.abs(share - expected) < 3e-4, `row ${i}: ${row}`);
+    }
+  }
+});
+
+test("without logits it is the mean", () => {
+  const mask = layers.input({ shape: [4] });
+  const model = layers.model({ inputs: mask, outputs: maskedSoftmax(undefined, mask, "mean") });
+  const found = (model.predict(tf.tensor2d(MASKS)) as tf.Tensor2D).arraySync();
+  for (const [i, row] of found.entries()) {
+    const visible = MASKS[i]!.reduce((sum, value) => sum + value, 0);
+    for (const [k, share] of row.entries()) {
+      const expected = MASKS[i]![k] === 1 ? 1 / visible : 0;
+      assert.ok(Math.abs(share - expected) < 1e-6, `row ${i}: ${row}`);
+    }
+  }
+});
+
+test("evidence is a linear layer where the modality is there and exactly zero where it is not", () => {
+  const features = layers.input({ shape: [2] });
+  const presence = layers.input({ shape: [1] });
+  const tower = evidenceOf(features, presence, 3, 0.5, "some");
+  assert.equal(tower.presence, presence);
+  const model = layers.model({ inputs: [features, presence], outputs: tower.evidence });
+  const weights = new Map([
+    ["some_logits/kernel", Float32Array.of(1, 2, 3, 4, 5, 6)],
+    ["some_logits/bias", Float32Array.of(10, 20, 30)],
+  ]);
+  setWeights(model, weights);
+  const inputs = [
+    tf.tensor2d([
+      [1, 1],
+      [1, 1],
+    ]),
+    tf.tensor2d([[1], [0]]),
+  ];
+  assert.deepEqual((model.predict(inputs) as tf.Tensor2D).arraySync(), [
+    [15, 27, 39],
+    [0, 0, 0],
+  ]);
+});

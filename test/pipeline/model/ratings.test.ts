@@ -1,0 +1,147 @@
+/** Pooling of ratings: inside the graph and beside it, for movies of one to thousands of ratings. */
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
+import * as layers from "@tensorflow/tfjs-layers";
+import type { RaterFit } from "../../../pipeline/fit/raters.ts";
+import { pooledVector, poolRatings } from "../../../pipeline/model/ratings.ts";
+import { setWeights } from "../../../pipeline/model/weights.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+import { FIRST_RATER_ROW, NO_RATER_ROW } from "../../../predictor/preprocess/ratings.ts";
+
+const D = 6;
+const RATERS = 4000;
+const random = createRandom(1);
+
+/** Random vectors of the size that `fitRaters` gives; their mean is not zero. */
+const fit: RaterFit = {
+  users: Array.from({ length: RATERS }, (_, i) => `${i}`),
+  rowOf: Uint32Array.from({ length: RATERS }, (_, i) => i + FIRST_RATER_ROW),
+  table: Float32Array.from({ length: (RATERS + FIRST_RATER_ROW) * D }, (_, i) =>
+    i < D ? 0 : 0.2 * random.normal() + 0.02,
+  ),
+  dimensions: D,
+  mean: Float32Array.from({ length: D }, () => 0.3 * random.normal()),
+  deviation: Float32Array.from({ length: D }, () => 0.2 + random.next()),
+  stars: { min: 1, max: 5, mean: 3.58 },
+};
+
+interface Rated {
+  readonly rows: readonly number[];
+  readonly stars: readonly number[];
+}
+
+/** A movie with n ratings by different raters, some of them unknown. */
+function rated(n: number): Rated {
+  const order = Uint32Array.from({ length: RATERS }, (_, i) => i + FIRST_RATER_ROW);
+  random.shuffle(order);
+  return {
+    rows: Array.from(order.subarray(0, n), (row) => (random.next() < 0.1 ? 1 : row)),
+    stars: Array.from({ length: n }, () => 1 + random.int(9) / 2),
+  };
+}
+
+let model: layers.LayersModel;
+
+before(async () => {
+  await startBackend("wasm");
+  const users = layers.input({ shape: [null], dtype: "int32" });
+  const stars = layers.input({ shape: [null] });
+  const { vector, presence, initialWeights } = poolRatings(users, stars, fit);
+  model = layers.model({ inputs: [users, stars], outputs: [vector, presence] });
+  setWeights(model, initialWeights);
+});
+
+/** What the graph computes for movies in one batch, padded to `width`. */
+function inGraph(
+  movies: readonly Rated[],
+  width = Math.max(1, ...movies.map((m) => m.rows.length)),
+) {
+  const pad = (values: readonly number[], filler: number) => [
+    ...values,
+    ...new Array<number>(width - values.length).fill(filler),
+  ];
+  return tf.tidy(() => {
+    const [vector, presence] = model.predict([
+      tf.tensor2d(
+        movies.map(({ rows }) => pad(rows, NO_RATER_ROW)),
+        [movies.length, width],
+        "int32",
+      ),
+      tf.tensor2d(
+        movies.map(({ stars }) => pad(stars, 0)),
+        [movies.length, width],
+      ),
+    ]) as tf.Tensor2D[];
+    return { vectors: vector!.arraySync(), presence: presence!.arraySync().flat() };
+  });
+}
+
+function beside({ rows, stars }: Rated): number[] {
+  const out = new Float32Array(D + 4).fill(77);
+  pooledVector(rows, stars, fit, out, 1);
+  assert.deepEqual([out[0], out.at(-1)], [77, 77]);
+  return [...out.subarray(1, D + 3)];
+}
+
+function assertClose(actual: readonly number[], expected: readonly number[], tolerance: number) {
+  assert.equal(actual.length, expected.length);
+  for (const [k, value] of actual.entries()) {
+    assert.ok(
+      Math.abs(value - expected[k]!) <= tolerance,
+      `${k}: ${value}, expected ${expected[k]}`,
+    );
+  }
+}
+
+/** The definition, in double precision. */
+function slowly({ rows, stars }: Rated): number[] {
+  const n = rows.length;
+  const pooled = Array.from({ length: D }, (_, k) => {
+    const sum = rows.reduce((total, row) => total + fit.table[row * D + k]!, 0);
+    return (sum / (Math.sqrt(n) + 1 / 16) - fit.mean[k]!) / fit.deviation[k]!;
+  });
+  const meanStars = stars.reduce((total, value) => total + value, 0) / n;
+  return [...pooled, Math.log(n) / 4, meanStars - 3.58];
+}
+
+for (const n of [1, 2, 3, 10, 100, 1000, 3500]) {
+  test(`${n} ratings: graph and training compute the same, which is the definition`, () => {
+    const movie = rated(n);
+    const { vectors, presence } = inGraph([movie]);
+    assertClose(vectors[0]!, beside(movie), 1e-4);
+    assertClose(beside(movie), slowly(movie), 1e-4);
+    assert.deepEqual(presence, [1]);
+  });
+}
+
+test("padding, and the other movies of a batch, change nothing", () => {
+  const movies = [rated(7), rated(1), { rows: [], stars: [] }, rated(300)];
+  const { vectors, presence } = inGraph(movies, 2000);
+  assert.deepEqual(presence, [1, 1, 0, 1]);
+  for (const i of [0, 1, 3]) {
+    assertClose(vectors[i]!, inGraph([movies[i]!]).vectors[0]!, 1e-5);
+    assertClose(vectors[i]!, beside(movies[i]!), 1e-4);
+  }
+});
+
+test("a movie without ratings is zeros, exactly", () => {
+  for (const width of [1, 5, 500]) {
+    const { vectors, presence } = inGraph([{ rows: [], stars: [] }], width);
+    assert.ok(
+      vectors[0]!.every((value) => value === 0),
+      `${vectors[0]}`,
+    );
+    assert.deepEqual(presence, [0]);
+  }
+});
+
+test("the order of ratings makes no difference; half stars count like whole ones", () => {
+  const { rows, stars } = rated(50);
+  const turned = { rows: rows.toReversed(), stars: stars.toReversed() };
+  assertClose(inGraph([turned]).vectors[0]!, inGraph([{ rows, stars }]).vectors[0]!, 1e-5);
+  const half = { rows: [5, 9], stars: [0.5, 1] };
+  assertClose(inGraph([half]).vectors[0]!, slowly(half), 1e-4);
+});

@@ -1,0 +1,136 @@
+/** How weights start, and how they move by name. */
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
+import * as layers from "@tensorflow/tfjs-layers";
+import { getWeights, initialiseWeights, setWeights } from "../../../pipeline/model/weights.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+
+before(async () => {
+  await startBackend("wasm");
+});
+
+/** Convolution, normalisation, ReLU layer, output; `extra` puts one more layer first. */
+function network(extra = false): layers.LayersModel {
+  const input = layers.input({ shape: [8, 8, 16] });
+  const first = extra
+    ? (layers.layers.dense({ units: 16, name: "extra" }).apply(input) as layers.SymbolicTensor)
+    : input;
+  const convolved = layers.layers
+    .conv2d({ filters: 64, kernelSize: 3, name: "a_conv" })
+    .apply(first);
+  const normalised = layers.layers.batchNormalization({ name: "a_norm" }).apply(convolved);
+  const flat = layers.layers.globalAveragePooling2d({ name: "mean" }).apply(normalised);
+  const hidden = layers.layers
+    .dense({ units: 128, activation: "relu", name: "hidden" })
+    .apply(flat);
+  const output = layers.layers.dense({ units: 64, name: "output" }).apply(hidden);
+  return layers.model({ inputs: input, outputs: output as layers.SymbolicTensor });
+}
+
+function initialised(extra = false, seed = 1): Map<string, Float32Array> {
+  const model = network(extra);
+  initialiseWeights(
+    model,
+    new Map([["output/bias", new Float32Array(64).fill(3)]]),
+    createRandom(seed),
+  );
+  return getWeights(model);
+}
+
+test("kernels start with the variance their activation asks for; biases and moments as tfjs has them", () => {
+  const weights = initialised();
+  const deviation = (name: string) => {
+    const values = weights.get(name)!;
+    return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+  };
+  // He: sqrt(2 / fan in); Glorot: sqrt(2 / (fan in + fan out)).
+  for (const [name, expected] of [
+    ["a_conv/kernel", Math.sqrt(2 / (9 * 16))],
+    ["hidden/kernel", Math.sqrt(2 / 64)],
+    ["output/kernel", Math.sqrt(2 / (128 + 64))],
+  ] as const) {
+    assert.ok(Math.abs(deviation(name) / expected - 1) < 0.03, `${name}: ${deviation(name)}`);
+  }
+  const constant = {
+    "hidden/bias": 0,
+    "a_norm/gamma": 1,
+    "a_norm/moving_variance": 1,
+    "output/bias": 3,
+  };
+  for (const [name, value] of Object.entries(constant)) {
+    assert.ok(
+      weights.get(name)!.every((v) => v === value),
+      name,
+    );
+  }
+});
+
+test("equal seeds give equal weights, in every model of a process; a layer more changes no other", () => {
+  const one = initialised();
+  assert.deepEqual(initialised(), one);
+  assert.notDeepEqual(initialised(false, 2).get("hidden/kernel"), one.get("hidden/kernel"));
+  const more = initialised(true);
+  assert.ok(more.has("extra/kernel"));
+  for (const [name, values] of one) assert.deepEqual(more.get(name), values, name);
+});
+
+test("weights copied from one model to another make it compute the same", () => {
+  const [from, to] = [network(), network()];
+  initialiseWeights(from, new Map(), createRandom(1));
+  const x = tf.randomNormal([2, 8, 8, 16], 0, 1, "float32", 1);
+  const output = (model: layers.LayersModel) => (model.predict(x) as tf.Tensor).dataSync();
+  assert.notDeepEqual(output(to), output(from));
+  const before = tf.memory().numTensors;
+  setWeights(to, getWeights(from));
+  assert.equal(tf.memory().numTensors, before, "tensors leak");
+  assert.deepEqual(output(to), output(from));
+});
+
+test("getWeights gives copies", () => {
+  const model = network();
+  getWeights(model).get("hidden/bias")!.fill(9);
+  assert.ok(
+    getWeights(model)
+      .get("hidden/bias")!
+      .every((value) => value === 0),
+  );
+});
+
+test("every weight that is missing or of another size is named, and nothing is changed", () => {
+  const model = network();
+  const weights = getWeights(model);
+  weights.delete("a_conv/bias");
+  weights.set("hidden/kernel", new Float32Array(5));
+  weights.set("output/bias", new Float32Array(64).fill(1));
+  assert.throws(
+    () => setWeights(model, weights),
+    (error: Error) => {
+      assert.match(error.message, /^weights do not fit the model: /);
+      assert.match(error.message, /a_conv\/bias is missing/);
+      assert.match(error.message, /hidden\/kernel has 5 values, the model needs 8192/);
+      return true;
+    },
+  );
+  assert.ok(
+    getWeights(model)
+      .get("output/bias")!
+      .every((value) => value === 0),
+  );
+});
+
+test("a partial set changes what it names, and is checked as well", () => {
+  const model = network();
+  const before = getWeights(model);
+  setWeights(model, new Map([["output/bias", new Float32Array(64).fill(1)]]), "partial");
+  assert.ok(
+    getWeights(model)
+      .get("output/bias")!
+      .every((value) => value === 1),
+  );
+  assert.deepEqual(getWeights(model).get("hidden/kernel"), before.get("hidden/kernel"));
+  const wrong = new Map([["output/bias", new Float32Array(3)]]);
+  assert.throws(() => setWeights(model, wrong, "partial"), /output\/bias has 3 values/);
+});

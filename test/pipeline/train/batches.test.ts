@@ -1,0 +1,150 @@
+/** A tower's inputs: as they are, and varied for training. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pooledVector } from "../../../pipeline/model/ratings.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import { hasModality, towerInputs } from "../../../pipeline/train/batches.ts";
+import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
+import { PADDING_ID } from "../../../predictor/preprocess/title.ts";
+import { tiny } from "../tinyModel.ts";
+
+const { movies, source, parts } = tiny();
+const withPosters = movies.filter((movie) => hasModality(movie, "poster"));
+const rated = movies.filter((movie) => hasModality(movie, "ratings"));
+
+test("hasModality: a poster that can be read, a rating, a word or a year", () => {
+  assert.equal(withPosters.length, 40);
+  assert.equal(
+    rated.length,
+    movies.filter(({ example }) => example.ratings.users.length > 0).length,
+  );
+  assert.ok(rated.length > 30 && rated.length < 60);
+  assert.ok(movies.every((movie) => hasModality(movie, "title")));
+  const encoder = createMovieEncoder(parts.spec);
+  const titled = (title: string) =>
+    hasModality({ ...movies[0]!, features: encoder.encode({ title }) }, "title");
+  assert.deepEqual(
+    [titled("War"), titled("(1999)"), titled("?!"), titled("")],
+    [true, true, false, false],
+  );
+});
+
+test("without a stream, movies are taken as they are", () => {
+  const [tokens, years] = towerInputs("title", movies.slice(0, 5), source);
+  assert.deepEqual(
+    [...tokens!],
+    movies.slice(0, 5).flatMap((m) => [...m.features.titleTokens]),
+  );
+  assert.deepEqual(
+    [...years!],
+    movies.slice(0, 5).map((m) => m.features.year),
+  );
+
+  const [pixels, hasPoster] = towerInputs("poster", withPosters.slice(0, 2), source);
+  const bytes = new Uint8Array(16 * 12 * 3);
+  source.posters.read(withPosters[1]!.posterPath!, bytes);
+  assert.deepEqual([...pixels!.subarray(bytes.length)], [...bytes]);
+  assert.deepEqual([...hasPoster!], [1, 1]);
+
+  const [vectors, hasRatings] = towerInputs("ratings", rated.slice(0, 3), source);
+  const expected = new Float32Array(3 * 7);
+  for (const [i, { features }] of rated.slice(0, 3).entries()) {
+    pooledVector(features.ratingUsers, features.ratingStars, parts.raters, expected, i * 7);
+  }
+  assert.deepEqual(vectors, expected);
+  assert.deepEqual([...hasRatings!], [1, 1, 1]);
+});
+
+test("the same stream gives the same batch, in every tower; another stream another one", () => {
+  for (const [modality, some] of [
+    ["title", movies],
+    ["poster", withPosters],
+    ["ratings", rated],
+  ] as const) {
+    const draw = (seed: number) => towerInputs(modality, some, source, createRandom(seed));
+    assert.deepEqual(draw(1), draw(1));
+    assert.notDeepEqual(draw(1), draw(2));
+    assert.notDeepEqual(draw(1), towerInputs(modality, some, source));
+  }
+});
+
+test("left out are tokens, at the rate that is set; none is changed, no word stays without itself", () => {
+  const rate = parts.config.title.tokenDropout;
+  const before = towerInputs("title", movies, source)[0]!;
+  let words = 0;
+  let keptWords = 0;
+  let pieces = 0;
+  let keptPieces = 0;
+  const random = createRandom(1);
+  for (let round = 0; round < 100; round++) {
+    const after = towerInputs("title", movies, source, random)[0]!;
+    for (let start = 0; start < before.length; start += 5) {
+      if (before[start] === PADDING_ID) continue;
+      words++;
+      const kept = after[start] !== PADDING_ID;
+      if (kept) keptWords++;
+      for (let p = 0; p < 5; p++) {
+        const [token, was] = [after[start + p]!, before[start + p]!];
+        assert.ok(token === was || token === PADDING_ID);
+        if (!kept) assert.equal(token, PADDING_ID);
+        if (p === 0 || was === PADDING_ID || !kept) continue;
+        pieces++;
+        if (token !== PADDING_ID) keptPieces++;
+      }
+    }
+  }
+  assert.ok(Math.abs(keptWords / words - (1 - rate)) < 0.02, `${keptWords} of ${words} words`);
+  assert.ok(Math.abs(keptPieces / pieces - (1 - rate)) < 0.02, `${keptPieces} of ${pieces} pieces`);
+});
+
+test("a share of the movies shows a part of its ratings: distinct ones of its own, at least one", () => {
+  const movie = rated.reduce((most, other) =>
+    other.features.ratingUsers.length > most.features.ratingUsers.length ? other : most,
+  );
+  const n = movie.features.ratingUsers.length;
+  // A table of two columns tells how many ratings were pooled, and whether each only once.
+  const { raters } = source;
+  const table = new Float32Array((raters.table.length / raters.dimensions) * 2);
+  for (const [i, row] of movie.features.ratingUsers.entries()) {
+    table[row * 2] = 1;
+    table[row * 2 + 1] = 2 ** i;
+  }
+  const counting = {
+    ...source,
+    raters: {
+      ...raters,
+      table,
+      dimensions: 2,
+      mean: Float32Array.of(0, 0),
+      deviation: Float32Array.of(1, 1),
+    },
+    config: { ...source.config, ratings: { ...source.config.ratings, partial: 0.6 } },
+  };
+  const random = createRandom(1);
+  const sizes: number[] = [];
+  for (let round = 0; round < 500; round++) {
+    const [vector] = towerInputs("ratings", [movie], counting, random);
+    const size = Math.round(Math.exp(vector![2]! * 4));
+    const sum = vector![0]! * (Math.sqrt(size) + 1 / 16);
+    const bits = Math.round(vector![1]! * (Math.sqrt(size) + 1 / 16));
+    assert.ok(Math.abs(sum - size) < 1e-3, `${size} ratings, ${sum} vectors`);
+    assert.equal(bits.toString(2).replaceAll("0", "").length, size, "each rating once");
+    sizes.push(size);
+  }
+  const whole = sizes.filter((size) => size === n).length / 500;
+  assert.ok(whole > 0.36 && whole < 0.5, `${whole} are whole`); // 0.4, and parts that are as large
+  assert.ok(new Set(sizes).size > n / 2);
+  assert.ok(Math.min(...sizes) === 1 && Math.max(...sizes) === n);
+});
+
+test("without augmentation posters stay as they are", () => {
+  const still = {
+    ...source,
+    config: { ...source.config, poster: { ...source.config.poster, augment: false } },
+  };
+  assert.deepEqual(
+    towerInputs("poster", withPosters, still, createRandom(1)),
+    towerInputs("poster", withPosters, still),
+  );
+});

@@ -1,0 +1,95 @@
+/** One training step: the loss, the gradients it follows, and dropout that a stream decides. */
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
+import * as layers from "@tensorflow/tfjs-layers";
+import { setWeights } from "../../../pipeline/model/weights.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import type { AdamW } from "../../../pipeline/train/adamw.ts";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+import { forward, trainStep } from "../../../pipeline/train/step.ts";
+
+before(async () => {
+  await startBackend("wasm");
+});
+
+/** x [B, 2] times mask [B, 1] -> dropout -> dense [B, 3]. */
+function smallModel(rate: number): layers.LayersModel {
+  const x = layers.input({ shape: [2] });
+  const mask = layers.input({ shape: [1] });
+  const masked = layers.layers.multiply().apply([x, mask]);
+  const dropped = layers.layers.dropout({ rate }).apply(masked);
+  const y = layers.layers.dense({ units: 3, name: "out" }).apply(dropped) as layers.SymbolicTensor;
+  const model = layers.model({ inputs: [x, mask], outputs: y });
+  const kernel = Float32Array.of(0.5, -1, 2, 1, 0.25, -0.5);
+  setWeights(
+    model,
+    new Map([
+      ["out/kernel", kernel],
+      ["out/bias", Float32Array.of(0.1, 0, -0.1)],
+    ]),
+  );
+  return model;
+}
+
+const INPUTS = [Float32Array.of(1, 2, -3, 40), Float32Array.of(1, 1)];
+const TARGETS = Float32Array.of(1, 0, 1, 0, 0, 1);
+const PRIOR = [-1, 0.5, 0];
+
+/** An optimizer that only keeps the gradients it gets. */
+function recorder(): AdamW & { readonly seen: number[][] } {
+  const seen: number[][] = [];
+  return {
+    seen,
+    step: (gradients) => {
+      seen.push(...Object.values(gradients).map((g) => [...g.dataSync<"float32">()]));
+    },
+    dispose: () => {},
+  };
+}
+
+test("the loss is the cross-entropy of evidence plus prior, and gradients are its own", () => {
+  const model = smallModel(0);
+  const prior = tf.tensor2d([PRIOR]);
+  const optimizer = recorder();
+  const tensors = tf.memory().numTensors;
+  const loss = trainStep(model, optimizer, INPUTS, TARGETS, prior, 0.1, createRandom(1));
+  assert.equal(tf.memory().numTensors, tensors, "tensors leak");
+
+  const evidence = forward(model, INPUTS);
+  const byHand = [1, 2, -3, 40];
+  const kernel = [0.5, -1, 2, 1, 0.25, -0.5];
+  let expected = 0;
+  const biasGradient = [0, 0, 0];
+  for (let i = 0; i < 2; i++) {
+    for (let l = 0; l < 3; l++) {
+      const own =
+        byHand[2 * i]! * kernel[l]! + byHand[2 * i + 1]! * kernel[3 + l]! + [0.1, 0, -0.1][l]!;
+      assert.ok(Math.abs(evidence[i * 3 + l]! - own) < 1e-5);
+      const p = 1 / (1 + Math.exp(-own - PRIOR[l]!));
+      const y = TARGETS[i * 3 + l]!;
+      // Logits up to 40: only a stable form of the loss is finite and right here.
+      expected -=
+        y === 1 ? Math.log(p) : Math.log1p(-p) === -Infinity ? -(own + PRIOR[l]!) : Math.log1p(-p);
+      biasGradient[l]! += (p - y) / 6;
+    }
+  }
+  assert.ok(Math.abs(loss - expected / 6) < 1e-5, `${loss}, expected ${expected / 6}`);
+  const bias = optimizer.seen.find((values) => values.length === 3)!;
+  for (const [l, value] of bias.entries()) assert.ok(Math.abs(value - biasGradient[l]!) < 1e-6);
+});
+
+test("dropout follows the stream: the same one the same loss, the next draw another", () => {
+  const model = smallModel(0.5);
+  const prior = tf.tensor2d([PRIOR]);
+  const random = createRandom(1);
+  const loss = (stream = random) =>
+    trainStep(model, recorder(), INPUTS, TARGETS, prior, 0.1, stream);
+  const drawn = new Set(Array.from({ length: 20 }, () => loss()));
+  assert.ok(drawn.size > 3, `${drawn.size} masks in 20 steps`);
+  const [one, two] = [createRandom(7), createRandom(7)];
+  for (let i = 0; i < 5; i++) assert.equal(loss(one), loss(two));
+  // Without gradients nothing is dropped.
+  assert.deepEqual(forward(model, INPUTS), forward(smallModel(0), INPUTS));
+});

@@ -1,0 +1,163 @@
+/** The training loop on tiny towers: learns, repeats, stops, and says what is wrong. */
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
+import { buildTower } from "../../../pipeline/model/build.ts";
+import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+import { hasModality } from "../../../pipeline/train/batches.ts";
+import {
+  type EpochRecord,
+  type StepProgress,
+  towerEvidence,
+  trainTower,
+} from "../../../pipeline/train/train.ts";
+import { meanAveragePrecisionAtK } from "../../../predictor/metrics.ts";
+import { MODALITIES, type Modality } from "../../../predictor/predictor.ts";
+import { type Tiny, tiny } from "../tinyModel.ts";
+
+before(async () => {
+  await startBackend("wasm");
+});
+
+/** Trains one tower on the first 40 movies, validates on the rest. */
+async function train(modality: Modality, data: Tiny, seed = 1, validated = true) {
+  const random = createRandom(seed);
+  const model = buildTower(modality, data.parts, random.fork("weights"));
+  const initial = getWeights(model);
+  const steps: StepProgress[] = [];
+  const epochs: EpochRecord[] = [];
+  const result = await trainTower(model, {
+    modality,
+    config: data.config,
+    source: data.source,
+    training: data.movies.slice(0, 40),
+    validation: validated ? data.movies.slice(40) : [],
+    prior: data.prior,
+    random,
+    onStep: (step) => steps.push(step),
+    onEpoch: (epoch) => epochs.push(epoch),
+  });
+  return { model, initial, result, steps, epochs };
+}
+
+/** mAP@5 on the movies from the 40th on that have the modality. */
+function validationMap5(
+  model: Parameters<typeof towerEvidence>[0],
+  modality: Modality,
+  data: Tiny,
+) {
+  const movies = data.movies.slice(40).filter((movie) => hasModality(movie, modality));
+  const scores = towerEvidence(model, modality, movies, data.source, 3);
+  for (let at = 0; at < scores.length; at++) scores[at]! += data.prior[at % 3]!;
+  const targets = Uint8Array.from(movies.flatMap(({ target }) => [...target]));
+  return meanAveragePrecisionAtK(scores, targets, 3, 5);
+}
+
+for (const modality of MODALITIES) {
+  test(`the ${modality} tower learns, and its best weights score what was recorded`, async () => {
+    const data = tiny();
+    const { model, result, initial, steps, epochs } = await train(modality, data);
+    const { history, bestEpoch, weights } = result;
+    assert.deepEqual(epochs, history);
+    assert.deepEqual(
+      history.map(({ epoch }) => epoch),
+      history.map((_, i) => i + 1),
+    );
+    assert.ok(history.at(-1)!.loss < 0.75 * history[0]!.loss, `${history.map((r) => r.loss)}`);
+    const best = history[bestEpoch - 1]!;
+    assert.ok(best.validationMap5 > 0.95, `mAP@5 ${best.validationMap5}`);
+    assert.equal(best.validationMap5, Math.max(...history.map((r) => r.validationMap5)));
+
+    const total = steps.length;
+    assert.deepEqual(
+      steps.map(({ done }) => done),
+      steps.map((_, i) => i + 1),
+    );
+    assert.ok(steps.every((step) => step.total === steps[0]!.total && step.total >= total));
+
+    setWeights(model, initial);
+    assert.ok(validationMap5(model, modality, data) < best.validationMap5);
+    setWeights(model, weights);
+    assert.equal(validationMap5(model, modality, data), best.validationMap5);
+  });
+}
+
+for (const modality of MODALITIES) {
+  test(`${modality}: one seed, the same bits; another seed, others`, async () => {
+    const data = tiny(60, { [modality]: { epochs: 2 } });
+    const [one, two, three] = [
+      await train(modality, data, 1),
+      await train(modality, data, 1),
+      await train(modality, data, 2),
+    ];
+    assert.deepEqual(one.result.weights, two.result.weights);
+    const losses = ({ steps }: typeof one) => steps.map(({ loss }) => loss);
+    assert.deepEqual(losses(one), losses(two));
+    assert.notDeepEqual(losses(one), losses(three));
+    assert.notDeepEqual(one.result.weights, three.result.weights);
+  });
+}
+
+test("training stops when validation does not get better, and gives the best epoch's weights", async () => {
+  const data = tiny(60, { title: { epochs: 60, learningRate: 0.05 }, train: { patience: 3 } });
+  const { model, result } = await train("title", data);
+  const { history, bestEpoch, weights } = result;
+  assert.ok(history.length < 60, "did not stop");
+  assert.equal(history.length, bestEpoch + 3);
+  for (const { validationMap5 } of history.slice(bestEpoch)) {
+    assert.ok(validationMap5 <= history[bestEpoch - 1]!.validationMap5 + 1e-6);
+  }
+  setWeights(model, weights);
+  assert.equal(validationMap5(model, "title", data), history[bestEpoch - 1]!.validationMap5);
+});
+
+test("without validation movies the last epoch counts, and scores are not numbers", async () => {
+  const { result, model } = await train("ratings", tiny(60, { ratings: { epochs: 3 } }), 1, false);
+  assert.equal(result.bestEpoch, 3);
+  assert.ok(result.history.every(({ validationMap5 }) => Number.isNaN(validationMap5)));
+  // Averaging is on: what is kept is not the last step's weights, but their average.
+  assert.notDeepEqual(result.weights, getWeights(model));
+  assert.deepEqual([...result.weights.keys()], [...getWeights(model).keys()]);
+});
+
+test("no movie with the modality: the tower keeps the weights it starts with", async () => {
+  const data = tiny();
+  const movies = data.movies.map((movie) => ({ ...movie, posterPath: undefined }));
+  const { result, initial, steps } = await train("poster", { ...data, movies });
+  assert.deepEqual([result.history, result.bestEpoch, steps], [[], 0, []]);
+  assert.deepEqual(result.weights, initial);
+});
+
+test("a loss that is no number names the tower, the epoch and the flag to change", async () => {
+  const data = tiny(60, { ratings: { learningRate: 1e38 } });
+  await assert.rejects(
+    train("ratings", data),
+    /^Error: the ratings tower's loss became (NaN|Infinity) in epoch 1; lower --ratings-learning-rate \(now 1e\+38\)$/,
+  );
+});
+
+test("evidence of movies without the modality is zero, of others does not depend on the batch", () => {
+  const data = tiny();
+  const model = buildTower("poster", data.parts, createRandom(1));
+  const all = towerEvidence(model, "poster", data.movies, data.source, 3);
+  for (const [i, movie] of data.movies.entries()) {
+    const own = all.subarray(i * 3, i * 3 + 3);
+    if (!hasModality(movie, "poster")) assert.deepEqual([...own], [0, 0, 0]);
+    else {
+      const alone = towerEvidence(model, "poster", [movie], data.source, 3);
+      for (const [l, value] of own.entries()) assert.ok(Math.abs(value - alone[l]!) < 1e-5);
+      assert.ok(own.some((value) => value !== 0));
+    }
+  }
+});
+
+test("training leaves no tensors behind", async () => {
+  const data = tiny(60, { poster: { epochs: 2 } });
+  const before = tf.memory().numTensors;
+  const { model } = await train("poster", data);
+  model.dispose();
+  assert.equal(tf.memory().numTensors, before);
+});
