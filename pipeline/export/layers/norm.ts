@@ -1,7 +1,7 @@
 /** Normalisation layers at inference: batch normalisation is one multiply and one add. */
 import { flag, number } from "../config.ts";
 import { refuse } from "../errors.ts";
-import { isStatic, sizeOf } from "../ir.ts";
+import { type Constant, type Dim, isStatic, sizeOf } from "../ir.ts";
 import { expectShape, float, type LayerCall, type LayerFunction } from "./layer.ts";
 
 /** The axes to normalise over, counted from the front, in order. */
@@ -50,16 +50,9 @@ export const LayerNormalization: LayerFunction = (call) => {
   const over = axes(call);
   const epsilon = number(config, "epsilon", 1e-3);
   const x = float(b, call.x);
-  const gamma = flag(config, "scale", true) ? call.weight("gamma") : undefined;
-  const beta = flag(config, "center", true) ? call.weight("beta") : undefined;
   const dims = over.map((a) => x.shape[a] ?? null);
-  for (const weight of [gamma, beta]) {
-    if (weight)
-      expectShape(
-        weight,
-        dims.map((d) => (typeof d === "number" ? d : undefined)),
-      );
-  }
+  const gamma = flag(config, "scale", true) ? axisWeight(call, "gamma", dims) : undefined;
+  const beta = flag(config, "center", true) ? axisWeight(call, "beta", dims) : undefined;
   // a dynamic axis has no weights of its own, and the operator cannot do without
   const sizes = gamma?.shape ?? beta?.shape ?? (isStatic(dims) ? dims : undefined);
   const first = over[0] as number;
@@ -80,3 +73,13 @@ export const LayerNormalization: LayerFunction = (call) => {
   if (beta) y = b.op("Add", [y, { ...beta, shape: spread }]);
   return y;
 };
+
+/** A weight has the axes in the order of the config; tfjs reshapes it to their order in the input, without moving a value. */
+function axisWeight(call: LayerCall, name: string, dims: readonly Dim[]): Constant {
+  const weight = call.weight(name);
+  const fits = dims.every((d) => d === null || typeof d === "string" || weight.shape.includes(d));
+  if (weight.shape.length !== dims.length || !fits) {
+    refuse(`weight "${weight.name}" has shape [${weight.shape}], expected the axes [${dims}]`);
+  }
+  return isStatic(dims) ? { ...weight, shape: dims } : weight;
+}

@@ -110,6 +110,14 @@ export const CASES: Record<string, Make> = {
     [3, 4],
   ),
   "LayerNormalization axes": one(() => L.layerNormalization({ axis: [1, 2] }), [3, 4]),
+  "LayerNormalization axes in another order": one(
+    () => L.layerNormalization({ axis: [3, 1] }),
+    [3, 4, 5],
+  ),
+  "LayerNormalization trailing axes in another order": one(
+    () => L.layerNormalization({ axis: [2, 1] }),
+    [3, 4],
+  ),
   "LayerNormalization first axis": one(() => L.layerNormalization({ axis: 1 }), [3, 4]),
   Add: merge(
     () => L.add(),
