@@ -1,6 +1,6 @@
 /** The graph builder that the layer functions write with: one method, `op`, plus constants and casts. */
 
-import { infer, type Typed } from "./infer.ts";
+import { infer } from "./infer.ts";
 import {
   type Attr,
   type Constant,
@@ -16,7 +16,9 @@ import {
   uniqueName,
 } from "./ir.ts";
 import { elementType } from "./onnx/encode.ts";
+import type { Typed } from "./shapes.ts";
 
+/** Writes nodes into one graph; the layer functions know no other way to it. */
 export interface Builder {
   readonly graph: Graph;
   /** Prefix of the names given from now on: the path of the layer being written. */
@@ -59,7 +61,7 @@ export interface Builder {
 }
 
 /** One Scan: `step` gets the states and one item of each sequence, in a builder of its own. */
-export interface Loop {
+interface Loop {
   states: readonly Tensor[];
   sequences: readonly Tensor[];
   step(b: Builder, states: Tensor[], items: Tensor[]): { states: Tensor[]; outputs: Tensor[] };
@@ -68,6 +70,7 @@ export interface Loop {
 /** The end of a Slice that runs to the end of the axis (INT64 extremes do not survive a double). */
 export const TO_END = 2 ** 53 - 1;
 
+/** A builder for `graph`; names it gives start with `scope`. */
 export function builder(graph: Graph = emptyGraph(), scope = ""): Builder {
   const b: Builder = {
     graph,
@@ -160,6 +163,7 @@ function joined(b: Builder, sizes: readonly (number | Tensor)[]): Tensor {
   return parts.length === 1 ? (parts[0] as Tensor) : b.op("Concat", parts, { axis: 0 });
 }
 
+/** The body is a graph of its own; what it reads from outside it reads by name (ONNX operator Scan, version 16). */
 function writeScan(
   b: Builder,
   { states, sequences, step }: Loop,

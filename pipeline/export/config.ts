@@ -1,6 +1,7 @@
 /** Typed reading of a layer's config, whose keys tfjs accepts in snake_case and in camelCase. */
 import { refuse } from "./errors.ts";
 
+/** A layer's config as the file has it, keys in camelCase. */
 export type Config = Readonly<Record<string, unknown>>;
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
@@ -21,6 +22,7 @@ export function camelKeys(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [camelCase(k), camelKeys(v)]));
 }
 
+/** A finite number, or `fallback` where the key is absent; anything else is refused. */
 export function number(config: Config, key: string, fallback?: number): number {
   const value = config[key] ?? fallback;
   if (typeof value !== "number" || !Number.isFinite(value)) {
@@ -29,6 +31,7 @@ export function number(config: Config, key: string, fallback?: number): number {
   return value;
 }
 
+/** true or false, or `fallback` where the key is absent; anything else is refused. */
 export function flag(config: Config, key: string, fallback: boolean): boolean {
   const value = config[key] ?? fallback;
   if (typeof value !== "boolean")

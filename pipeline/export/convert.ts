@@ -1,6 +1,6 @@
 /** The converter's library entry: a tfjs LayersModel in memory goes in, ONNX bytes come out. */
 import { builder } from "./builder.ts";
-import { type Emission, emitModel, shortNames } from "./emit.ts";
+import { type Emission, emitModel } from "./emit.ts";
 import { ConvertError, type Problem, reject } from "./errors.ts";
 import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { encode } from "./onnx/encode.ts";
@@ -8,7 +8,9 @@ import { removeDead } from "./passes/cleanup.ts";
 import { optimise } from "./passes/optimise.ts";
 import { toFloat16 } from "./precision/fp16.ts";
 import { toQ8 } from "./precision/q8.ts";
+import { indexLimits } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
+import { weightFinder } from "./weight-names.ts";
 import { readWeights, type WeightSpec } from "./weights.ts";
 
 export type { WeightSpec } from "./weights.ts";
@@ -20,8 +22,10 @@ export interface LayersArtifacts {
   weightData: ArrayBuffer | Uint8Array;
 }
 
+/** What a graph input can be fed as. */
 export type InputDType = "uint8" | "int32" | "float32" | "int64" | "bool";
 
+/** All optional: without any, names and types are those of the tfjs model. */
 export interface ConvertOptions {
   /** Precision of the weights; inputs and outputs keep theirs. Default fp32. */
   dtype?: "fp32" | "fp16" | "q8";
@@ -32,17 +36,22 @@ export interface ConvertOptions {
   /** Name of the graph. Default: the model's name. */
   name?: string;
   docString?: string;
+  /** Key-value pairs for the file, beside `source` and `precision`. */
   metadata?: Record<string, string>;
   /** Name of the batch size. Default "batch". */
   batchName?: string;
 }
 
+/** A graph input or output; a size is a number, a symbolic name, or null where it has none. */
 export interface TensorInfo {
   name: string;
   dtype: DType;
   shape: Shape;
+  /** Of an input that indexes a table: values must be whole, from 0 to below this. */
+  below?: number;
 }
 
+/** The file and what is worth knowing about it. */
 export interface Conversion {
   onnx: Uint8Array;
   inputs: TensorInfo[];
@@ -59,6 +68,7 @@ export interface Conversion {
   warnings: string[];
 }
 
+/** producer_version of the file: raised whenever equal models give other graphs than before. */
 const VERSION = "1";
 
 /**
@@ -69,22 +79,36 @@ const VERSION = "1";
 export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}): Conversion {
   const model = readTopology(artifacts.modelTopology);
   const { weightData } = artifacts;
+  if (!Array.isArray(artifacts.weightSpecs) || weightData === undefined) {
+    reject(
+      "artifacts",
+      "weightSpecs and weightData are missing; a topology alone cannot be converted",
+    );
+  }
   const bytes = weightData instanceof Uint8Array ? weightData : new Uint8Array(weightData);
   const weights = readWeights(artifacts.weightSpecs, bytes);
   const warnings: string[] = [];
   const states: Conversion["states"] = [];
   const graph = buildGraph(model, { weights, options, warnings, states });
+  const limits = indexLimits(graph);
   optimise(graph);
   lowerPrecision(graph, options.dtype ?? "fp32");
   const onnx = encode(graph, {
     name: options.name ?? (model.name || "model"),
     docString: options.docString ?? `Converted from the TensorFlow.js model "${model.name}".`,
     producerVersion: VERSION,
-    metadata: options.metadata ?? {},
+    metadata: {
+      source: "TensorFlow.js LayersModel",
+      precision: options.dtype ?? "fp32",
+      ...options.metadata,
+    },
   });
   let initializerBytes = 0;
   for (const constant of graph.constants.values()) initializerBytes += constant.data.byteLength;
-  const info = ({ name, dtype, shape }: Tensor): TensorInfo => ({ name, dtype, shape });
+  const info = ({ name, dtype, shape }: Tensor): TensorInfo => {
+    const below = limits.get(name);
+    return { name, dtype, shape, ...(below === undefined ? {} : { below }) };
+  };
   return {
     onnx,
     inputs: graph.inputs.map(info),
@@ -97,6 +121,7 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
   };
 }
 
+/** Runs last: every other pass works on float32 constants. */
 function lowerPrecision(graph: Graph, dtype: string): void {
   if (dtype === "fp16") toFloat16(graph);
   else if (dtype === "q8") toQ8(graph);
@@ -111,14 +136,14 @@ interface Sources {
   states: Conversion["states"];
 }
 
+/** The graph as the layers write it, before any pass. */
 function buildGraph(model: ModelDef, { weights, options, warnings, states }: Sources): Graph {
   const b = builder();
   const problems: Problem[] = [];
   const batch = options.batchName ?? "batch";
   const run: Emission = {
     b,
-    weights,
-    shortNames: shortNames(weights),
+    findWeight: weightFinder(weights),
     problems,
     used: new Set(),
     kwargs: undefined,
@@ -180,6 +205,7 @@ function outputNames(model: ModelDef, options: ConvertOptions, problems: Problem
 
 const TFJS_DTYPES: Record<string, DType> = { float32: "float32", int32: "int32", bool: "bool" };
 
+/** A graph input in the type asked for, cast to the type tfjs declares. */
 function graphInput(
   run: Emission,
   layer: LayerDef | undefined,
@@ -210,6 +236,7 @@ function graphInput(
   return b.cast(input, declared);
 }
 
+/** Declared sizes, with those asked for in their place; what stays open gets a name. */
 function inputShape(
   layer: LayerDef,
   batch: string,

@@ -7,13 +7,12 @@ import type { LayerCall } from "./layers/layer.ts";
 import { MASK_RULES } from "./layers/masks.ts";
 import { LAYERS } from "./registry.ts";
 import { firstCall, type LayerDef, type ModelDef, type TensorRef } from "./topology.ts";
-import type { Weight, Weights } from "./weights.ts";
+import type { FindWeight } from "./weight-names.ts";
 
+/** Everything one conversion shares while its layers are written. */
 export interface Emission {
   b: Builder;
-  weights: Weights;
-  /** Weights by the name without its second-last part, as tfjs finds `lstm/lstm_cell/kernel`. */
-  shortNames: ReadonlyMap<string, Weight>;
+  findWeight: FindWeight;
   problems: Problem[];
   used: Set<string>;
   /**
@@ -27,19 +26,9 @@ export interface Emission {
 }
 
 /** A state of a stateful layer: fed as a graph input, handed back as a graph output. */
-export interface State {
+interface State {
   input: Tensor;
   output: Tensor | undefined;
-}
-
-export function shortNames(weights: Weights): Map<string, Weight> {
-  const short = new Map<string, Weight>();
-  for (const [name, weight] of weights) {
-    const tokens = name.split("/");
-    const key = [...tokens.slice(0, -2), tokens.at(-1)].join("/");
-    if (tokens.length > 2 && !weights.has(key)) short.set(key, weight);
-  }
-  return short;
 }
 
 const key = ({ layer, call }: TensorRef) => `${layer}#${call}`;
@@ -95,6 +84,7 @@ export function emitModel(
   });
 }
 
+/** The tensors a call reads. */
 function callInputs(layer: LayerDef, ref: TensorRef): TensorRef[] {
   return layer.calls[ref.call - firstCall(layer)] ?? [];
 }
@@ -160,6 +150,7 @@ function emitCall(
   }
 }
 
+/** The nodes of one layer or, for a nested model, of all its layers. */
 function emitLayer(run: Emission, call: LayerCall, scope: string): Tensor[] {
   const { layer, inputs } = call;
   if (layer.model) {
@@ -190,6 +181,7 @@ function emitInlined(
   return output ? { tensors: [output.tensor], mask: output.mask } : refuse("");
 }
 
+/** What a layer function is handed; `prefix` is where its weights' names start. */
 function makeCall(
   run: Emission,
   layer: LayerDef,
@@ -214,16 +206,15 @@ function makeCall(
       return found;
     },
     optionalWeight(name): Constant | undefined {
-      const weight =
-        run.weights.get(`${prefix}/${name}`) ?? run.shortNames.get(`${prefix}/${name}`);
+      const weight = run.findWeight(prefix, name, layer.className, layer.config);
       if (!weight) return undefined;
       run.used.add(weight.name);
       const data =
         weight.data instanceof Float32Array ? weight.data : Float32Array.from(weight.data);
       return run.b.constant(`${prefix}/${name}`, "float32", weight.shape, data);
     },
-    apply(inner, given, innerPrefix, innerMask) {
-      return emitLayer(run, makeCall(run, inner, given, innerPrefix, innerMask, scope), scope);
+    apply(inner, given, innerPrefix) {
+      return emitLayer(run, makeCall(run, inner, given, innerPrefix, undefined, scope), scope);
     },
     withWeights(newPrefix, config: Config = layer.config) {
       return makeCall(run, { ...layer, config }, inputs, newPrefix, mask, scope);
@@ -247,6 +238,7 @@ function makeCall(
   return call;
 }
 
+/** A new graph input for a state. */
 function graphState({ b }: Emission, name: string, shape: Shape): Tensor {
   const input = { name: uniqueName(b.graph, name), dtype: "float32" as const, shape };
   b.graph.values.set(input.name, input);

@@ -1,50 +1,32 @@
 /** Shape inference: what dtype and shape the outputs of each ONNX operator we emit have. */
+import { type Dim, type DType, isConstant, type Tensor } from "./ir.ts";
 import {
-  type Attr,
-  type Dim,
-  type DType,
-  isConstant,
-  type Shape,
-  sameDim,
-  type Tensor,
-} from "./ir.ts";
+  type Attrs,
+  axisOf,
+  broadcast,
+  constantInts,
+  input,
+  int,
+  ints,
+  recurrent,
+  reshaped,
+  sliced,
+  slide,
+  type Typed,
+} from "./shapes.ts";
 
-export type Typed = Pick<Tensor, "dtype" | "shape">;
-export type Attrs = Readonly<Record<string, Attr>>;
 type Rule = (inputs: readonly (Tensor | undefined)[], attrs: Attrs) => Typed[];
 
-const int = (attrs: Attrs, name: string, fallback: number) =>
-  (attrs[name] as number | undefined) ?? fallback;
-const ints = (attrs: Attrs, name: string) => attrs[name] as readonly number[] | undefined;
-
-function input(inputs: readonly (Tensor | undefined)[], i: number): Tensor {
-  const tensor = inputs[i];
-  if (!tensor) throw new Error(`internal: input ${i} is missing`);
-  return tensor;
-}
-
-/** The values of a constant int64 input (axes, sizes, repeats). */
-export function constantInts(tensor: Tensor | undefined): number[] | undefined {
-  return tensor && isConstant(tensor) && tensor.data instanceof BigInt64Array
-    ? Array.from(tensor.data, Number)
-    : undefined;
-}
-
-export const axisOf = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);
-
-/** Numpy broadcasting; where sizes are symbolic, the one that is not 1 wins. */
-export function broadcast(shapes: readonly Shape[]): Shape {
-  const rank = Math.max(...shapes.map((s) => s.length));
-  return Array.from({ length: rank }, (_, i) => {
-    const dims = shapes
-      .map((s) => s[i - rank + s.length])
-      .filter((d) => d !== undefined && d !== 1);
-    const known = dims.find((d) => typeof d === "number");
-    if (dims.length === 0) return 1;
-    if (known !== undefined) return known;
-    return dims.every((d) => sameDim(d ?? null, dims[0] ?? null)) ? (dims[0] ?? null) : null;
-  });
-}
+/** The dtype behind an element type number, as a Cast's `to` has it. */
+const DTYPE_OF: Record<number, DType> = {
+  1: "float32",
+  2: "uint8",
+  3: "int8",
+  6: "int32",
+  7: "int64",
+  9: "bool",
+  10: "float16",
+};
 
 const same: Rule = (inputs) => [{ dtype: input(inputs, 0).dtype, shape: input(inputs, 0).shape }];
 const elementwise: Rule = (inputs) => [
@@ -62,40 +44,7 @@ const reduce: Rule = (inputs, attrs) => {
   return [{ dtype: x.dtype, shape }];
 };
 
-/** Output size of a window that slides over one axis; null where the input size is not known. */
-function windowed(
-  d: Dim,
-  k: number,
-  s: number,
-  dilation: number,
-  pads: number,
-  autoPad: boolean,
-): Dim {
-  if (autoPad) return typeof d === "number" ? Math.ceil(d / s) : s === 1 ? d : null;
-  const span = (k - 1) * dilation + 1;
-  if (typeof d === "number") return Math.floor((d + pads - span) / s) + 1;
-  return s === 1 && pads === span - 1 ? d : null;
-}
-
-const slide = (x: Tensor, channels: Dim, kernel: readonly number[], attrs: Attrs): Typed[] => {
-  const n = kernel.length;
-  const strides = ints(attrs, "strides") ?? Array(n).fill(1);
-  const dilations = ints(attrs, "dilations") ?? Array(n).fill(1);
-  const pads = ints(attrs, "pads") ?? Array(2 * n).fill(0);
-  const auto = attrs.auto_pad === "SAME_UPPER";
-  const space = kernel.map((k, i) =>
-    windowed(
-      x.shape[i + 2] ?? null,
-      k,
-      strides[i],
-      dilations[i],
-      (pads[i] ?? 0) + (pads[i + n] ?? 0),
-      auto,
-    ),
-  );
-  return [{ dtype: x.dtype, shape: [x.shape[0] ?? null, channels, ...space] }];
-};
-
+/** Operator -> the types of its outputs. */
 const RULES: Record<string, Rule> = {
   Add: elementwise,
   Sub: elementwise,
@@ -303,64 +252,6 @@ const RULES: Record<string, Rule> = {
   RNN: (inputs, attrs) => recurrent(inputs, attrs, false),
   DequantizeLinear: (inputs) => [{ dtype: "float32", shape: input(inputs, 0).shape }],
 };
-
-const DTYPE_OF: Record<number, DType> = {
-  1: "float32",
-  2: "uint8",
-  3: "int8",
-  6: "int32",
-  7: "int64",
-  9: "bool",
-  10: "float16",
-};
-
-/** X [T,B,I] -> Y [T,D,B,H], Y_h [D,B,H] and, for LSTM, Y_c [D,B,H]. */
-function recurrent(inputs: readonly (Tensor | undefined)[], attrs: Attrs, cell: boolean): Typed[] {
-  const { dtype, shape } = input(inputs, 0);
-  const directions = attrs.direction === "bidirectional" ? 2 : 1;
-  const state = { dtype, shape: [directions, shape[1] ?? null, int(attrs, "hidden_size", 0)] };
-  const y = { dtype, shape: [shape[0] ?? null, ...state.shape] };
-  return cell ? [y, state, state] : [y, state];
-}
-
-/** ONNX Reshape: 0 copies a size, -1 takes what is left. */
-export function reshaped(from: Shape, sizes: readonly number[]): Shape {
-  const copied = sizes.map((s, i): Dim => (s === 0 ? (from[i] ?? null) : s));
-  const hole = sizes.indexOf(-1);
-  if (hole < 0) return copied;
-  const left = [...from];
-  let known = 1;
-  for (const [i, d] of copied.entries()) {
-    if (i === hole) continue;
-    const at = left.indexOf(d);
-    if (typeof d !== "number" && d !== null && at >= 0) left.splice(at, 1);
-    else if (sizes[i] === 0) left.splice(i, 1, 1);
-    else if (typeof d === "number") known *= d;
-  }
-  const names = left.filter((d) => typeof d !== "number");
-  const total = left.reduce<number>((a, d) => (typeof d === "number" ? a * d : a), 1);
-  const rest = total / known;
-  if (names.length === 0) copied[hole] = rest;
-  else copied[hole] = names.length === 1 && rest === 1 ? (names[0] ?? null) : null;
-  return copied;
-}
-
-function sliced(d: Dim, start = 0, end = 0, step = 1): Dim {
-  const whole = step < 0 ? start === -1 && end < -1e9 : start === 0 && end > 1e9;
-  if (whole && Math.abs(step) === 1) return d;
-  if (typeof d !== "number") {
-    if (start < 0 && end > 1e9) return -start;
-    return start >= 0 && end >= 0 && end < 1e9 ? end - start : null;
-  }
-  const clamp = (v: number, lo: number, hi: number) =>
-    Math.min(Math.max(v < 0 ? v + d : v, lo), hi);
-  if (step < 0)
-    return Math.max(
-      0,
-      Math.ceil((clamp(start, 0, d - 1) - (end < -d ? -1 : clamp(end, -1, d))) / -step),
-    );
-  return Math.max(0, Math.ceil((clamp(end, 0, d) - clamp(start, 0, d)) / step));
-}
 
 /** Ops that keep dtype and shape need no rule of their own. */
 const SAME = new Set([

@@ -1,9 +1,11 @@
 /** The graph in memory: typed values, nodes and constants, before they become ONNX bytes. */
 
+/** Element types; float16 is held as bits. */
 export type DType = "float32" | "float16" | "int8" | "uint8" | "int32" | "int64" | "bool";
 
 /** A size that is known, a named size that is not, or (null) one that nobody named. */
 export type Dim = number | string | null;
+/** Sizes from the outermost axis on; [] is a scalar. */
 export type Shape = readonly Dim[];
 
 export type TensorData =
@@ -29,6 +31,7 @@ export interface Constant extends Tensor {
 
 export type Attr = number | string | readonly number[] | readonly string[] | Constant;
 
+/** One operator. Names, not references, connect nodes: passes rewrite them freely. */
 export interface Node {
   readonly op: string;
   name: string;
@@ -40,6 +43,7 @@ export interface Node {
   body?: Graph;
 }
 
+/** Nodes stand in an order in which they can run. */
 export interface Graph {
   inputs: Tensor[];
   outputs: Tensor[];
@@ -82,6 +86,7 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
 
+/** Whether every size is a number. */
 export function isStatic(shape: Shape): shape is readonly number[] {
   return shape.every((d) => typeof d === "number");
 }
@@ -91,10 +96,7 @@ export function sameDim(a: Dim, b: Dim): boolean {
   return a !== null && a === b;
 }
 
-export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((d, i) => sameDim(d, b[i] ?? null));
-}
-
+/** Whether a value has its data with it. */
 export function isConstant(tensor: Tensor): tensor is Constant {
   return "data" in tensor;
 }

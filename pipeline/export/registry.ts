@@ -12,6 +12,7 @@ import * as recurrent from "./layers/recurrent.ts";
 import * as shape from "./layers/shape.ts";
 import { TimeDistributed } from "./layers/wrapper.ts";
 
+/** Cells are read by the layers around them; InputLayer and the model classes by emit.ts. */
 export const LAYERS: Readonly<Record<string, LayerFunction>> = {
   Dense: dense.Dense,
   Embedding: dense.Embedding,

@@ -1,5 +1,5 @@
 /** Reads a model's topology JSON into typed layers and calls, whatever Keras or tfjs version wrote it. */
-import { type Config, camelCase, camelKeys, isRecord } from "./config.ts";
+import { type Config, camelKeys, isRecord } from "./config.ts";
 import { ConvertError, type Problem, reject } from "./errors.ts";
 
 /** The `tensor`-th output of the `call`-th call of a layer. */
@@ -9,6 +9,7 @@ export interface TensorRef {
   tensor: number;
 }
 
+/** A layer as the topology describes it. */
 export interface LayerDef {
   className: string;
   name: string;
@@ -21,6 +22,7 @@ export interface LayerDef {
   model?: ModelDef;
 }
 
+/** A model, outermost or nested, with its layers in the order of the file. */
 export interface ModelDef {
   kind: "Sequential" | "Functional";
   name: string;
@@ -32,6 +34,7 @@ export interface ModelDef {
   inlined?: boolean;
 }
 
+/** Classes whose config holds layers. */
 export const MODEL_CLASSES = ["Sequential", "Model", "Functional"];
 
 /** Throws ConvertError for anything that is not the topology of a layers model. */
@@ -74,6 +77,7 @@ function parse(json: string): unknown {
   }
 }
 
+/** Problems go to the list; what can be read is, so that all of them are found at once. */
 function readModel(
   className: string,
   config: unknown,
@@ -201,6 +205,7 @@ function firstConfig(layer: LayerDef): Config {
     : layer.config;
 }
 
+/** The input layer a nested model starts with. */
 function innermostInput(model: ModelDef): LayerDef | undefined {
   const ref = model.inputs[0];
   return ref && model.layers.get(ref.layer);
@@ -287,5 +292,3 @@ export function readWrapped(value: unknown, path: string): LayerDef {
   if (problems.length > 0 || !layer) throw new ConvertError(problems);
   return layer;
 }
-
-export { camelCase };

@@ -10,6 +10,7 @@ export interface WeightSpec {
   quantization?: { dtype: string; scale?: number; min?: number };
 }
 
+/** A tensor of the file, decoded. */
 export interface Weight {
   name: string;
   shape: readonly number[];
@@ -19,6 +20,7 @@ export interface Weight {
 /** Looks a weight up by the name tfjs would give it. */
 export type Weights = ReadonlyMap<string, Weight>;
 
+/** Bytes per element as stored. */
 const BYTES: Record<string, number> = {
   float32: 4,
   int32: 4,
@@ -27,6 +29,12 @@ const BYTES: Record<string, number> = {
   uint16: 2,
   float16: 2,
 };
+
+/** Bytes a tensor takes in the file, or undefined for a dtype nobody knows. */
+export function storedBytes(spec: WeightSpec): number | undefined {
+  const width = BYTES[spec.quantization?.dtype ?? spec.dtype];
+  return width === undefined ? undefined : width * spec.shape.reduce((a, b) => a * b, 1);
+}
 
 /**
  * Cuts `bytes` into the tensors of `specs`, which lie back to back in that order.
@@ -37,7 +45,11 @@ export function readWeights(specs: readonly WeightSpec[], bytes: Uint8Array): We
   const problems: Problem[] = [];
   const weights = new Map<string, Weight>();
   let offset = 0;
-  for (const spec of specs) {
+  for (const [i, spec] of specs.entries()) {
+    if (typeof spec?.name !== "string" || !Array.isArray(spec.shape)) {
+      problems.push({ path: `weights[${i}]`, message: "has no name or no shape" });
+      break;
+    }
     const stored = spec.quantization?.dtype ?? spec.dtype;
     const width = BYTES[stored];
     if (width === undefined || !(spec.dtype in BYTES)) {
@@ -80,11 +92,13 @@ export function readWeights(specs: readonly WeightSpec[], bytes: Uint8Array): We
   return weights;
 }
 
+/** Index of the first NaN or infinity, or -1. */
 function firstNotFinite(data: Float32Array): number {
   for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return i;
   return -1;
 }
 
+/** uint8 and uint16 hold value = code * scale + min; float16 its bits; a bool is one byte. */
 function decode(spec: WeightSpec, bytes: Uint8Array, count: number): Float32Array | Int32Array {
   const { min = 0, scale = 1, dtype: stored } = spec.quantization ?? {};
   if (stored === "float16") return Float32Array.from(aligned(bytes, Uint16Array, 2), halfToFloat);

@@ -14,7 +14,7 @@ const plain =
     b.op(op, [x]);
 
 /** tfjs activation name (camelCase) -> nodes. Every entry equals tfjs to rounding. */
-export const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   linear: (_, x) => x,
   relu: plain("Relu"),
   relu6: (b, x) => b.op("Clip", [x, b.scalar(0), b.scalar(6)]),
@@ -55,12 +55,14 @@ export function activationName(config: Config, key = "activation", fallback = "l
   return name;
 }
 
+/** Applies an activation that activationName has checked. */
 export function activate(b: Builder, x: Tensor, name: string, axis = -1): Tensor {
   const activation = ACTIVATIONS[name];
   if (!activation) throw new Error(`internal: activation ${name} was not checked`);
   return activation(b, float(b, x), axis);
 }
 
+/** Any activation, on an input of any rank. */
 export const Activation: LayerFunction = ({ b, x, config }) =>
   activate(b, x, activationName(config));
 
@@ -72,15 +74,18 @@ export const ReLU: LayerFunction = ({ b, x, config }) => {
     : b.op("Relu", [float(b, x)]);
 };
 
+/** x for x >= 0, else alpha * x. */
 export const LeakyReLU: LayerFunction = ({ b, x, config }) =>
   b.op("LeakyRelu", [float(b, x)], { alpha: number(config, "alpha", 0.3) });
 
+/** x for x > 0, else exp(x) - 1. */
 export const ELU: LayerFunction = ({ b, x, config }) => {
   const alpha = number(config, "alpha", 1);
   if (alpha !== 1) refuse(`"alpha" is ${alpha}; tfjs itself supports 1 only`);
   return b.op("Elu", [float(b, x)]);
 };
 
+/** x where x > theta (not equal), else 0. */
 export const ThresholdedReLU: LayerFunction = ({ b, x, config }) =>
   b.op("ThresholdedRelu", [float(b, x)], { alpha: number(config, "theta", 1) });
 

@@ -21,6 +21,7 @@ export const STATES: Readonly<Record<CellKind, readonly string[]>> = {
   LSTM: ["h", "c"],
 };
 
+/** A cell with its weights, as tfjs stores them. */
 export interface Cell {
   kind: CellKind;
   units: number;
@@ -35,7 +36,7 @@ export interface Cell {
 }
 
 /** Number of gates, and the position of each ONNX gate among tfjs's: LSTM i,f,c,o -> i,o,f,c; GRU z,r,h in both. */
-export const GATES: Readonly<Record<CellKind, readonly number[]>> = {
+const GATES: Readonly<Record<CellKind, readonly number[]>> = {
   SimpleRNN: [0],
   GRU: [0, 1, 2],
   LSTM: [0, 3, 1, 2],
@@ -88,6 +89,7 @@ function functions(cell: Cell): string[] {
     : [cell.recurrentActivation, cell.activation, cell.activation];
 }
 
+/** Whether the ONNX operator has all activations of the cell. */
 export function isNative(cell: Cell): boolean {
   return functions(cell).every((name) => name in NATIVE);
 }

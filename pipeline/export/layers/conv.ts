@@ -16,7 +16,7 @@ import {
 import { isSame, type Window, windowAttrs } from "./window.ts";
 
 /** The window of an n-dimensional convolution, with the combinations refused that tfjs refuses. */
-export function convWindow(config: Config, n: number): Window {
+function convWindow(config: Config, n: number): Window {
   const kernel = sizes(config, "kernelSize", n, undefined);
   const strides = sizes(config, "strides", n, 1);
   const dilations = sizes(config, "dilationRate", n, 1);
@@ -31,6 +31,7 @@ export function convWindow(config: Config, n: number): Window {
   return { kernel, strides, dilations, same: isSame(config) };
 }
 
+/** bias [filters], or undefined with use_bias false. */
 export function bias(call: LayerCall, filters: number): Constant | undefined {
   return flag(call.config, "useBias", true)
     ? expectShape(call.weight("bias"), [filters])
@@ -42,6 +43,7 @@ export function outInFirst(kernel: Constant, n: number): Constant {
   return permuted(kernel, [n + 1, n, ...Array.from({ length: n }, (_, i) => i)]);
 }
 
+/** x [N, ...space, C] and kernel [...k, C, filters] -> [N, ...positions, filters]. */
 const conv =
   (n: number): LayerFunction =>
   (call) => {

@@ -54,8 +54,9 @@ export const ConvLSTM2D: LayerFunction = (call) => {
     activation: activationName(config, "activation", "tanh"),
     recurrentActivation: activationName(config, "recurrentActivation", "hardSigmoid"),
   };
+  const kept = statesOf(call, projected, x, filters);
   const { states, sequences } = b.scan({
-    states: initialStates(call, projected, x, filters),
+    states: kept.before,
     sequences: [gates],
     step(inner, [h, c], [item]) {
       const kernelInside = inner.floats(
@@ -79,6 +80,7 @@ export const ConvLSTM2D: LayerFunction = (call) => {
     },
   });
   const finals = states.map((s) => fromChannelsFirst(b, s, format));
+  kept.keep(finals);
   const frame = sequences[0] as Tensor; // [T, B, F, H, W]
   const sequence = b.transpose(
     frame,
@@ -96,16 +98,34 @@ function steps(call: LayerCall): Tensor {
   return flag(config, "goBackwards", false) ? reversed(b, x) : x;
 }
 
-/** States as given (in the layer's own layout), kept from the last call, or zeros: [B, F, H, W]. */
-function initialStates(call: LayerCall, projected: Tensor, x: Tensor, filters: number): Tensor[] {
+interface States {
+  /** Before the first step: [B, F, H, W] each. */
+  before: Tensor[];
+  /** Hands the last states out, in the layer's own layout, where they are kept between calls. */
+  keep(last: readonly Tensor[]): void;
+}
+
+/** States as given, kept from the last call, or zeros. */
+function statesOf(call: LayerCall, projected: Tensor, x: Tensor, filters: number): States {
   const { b, config } = call;
   const format = dataFormat(config);
+  const first = (s: Tensor) => toChannelsFirst(b, float(b, s), format);
   const given = call.inputs.slice(1);
-  if (given.length > 0) return given.map((s) => toChannelsFirst(b, float(b, s), format));
-  if (flag(config, "stateful", false))
-    refuse("is stateful: the states of ConvLSTM2D are not handed out");
-  const shape: Dim[] = [x.shape[0] ?? null, filters, ...projected.shape.slice(2)];
+  if (given.length > 0) return { before: given.map(first), keep: () => {} };
+  const batch = x.shape[0] ?? null;
+  const [h, w] = projected.shape.slice(2) as [Dim, Dim];
+  if (flag(config, "stateful", false)) {
+    const shape = format === "channelsFirst" ? [batch, filters, h, w] : [batch, h, w, filters];
+    const slots = ["h", "c"].map((name) => call.state(name, shape));
+    return {
+      before: slots.map((s) => first(s.input)),
+      keep: (last) => last.forEach((s, i) => void slots[i]?.update(s)),
+    };
+  }
   const zeros = () =>
-    b.zeros([b.size(x, 0), filters, b.size(projected, 2), b.size(projected, 3)], shape);
-  return [zeros(), zeros()];
+    b.zeros(
+      [b.size(x, 0), filters, b.size(projected, 2), b.size(projected, 3)],
+      [batch, filters, h, w],
+    );
+  return { before: [zeros(), zeros()], keep: () => {} };
 }

@@ -17,7 +17,7 @@ export const Dense: LayerFunction = (call) => {
 };
 
 /** Row indices: tfjs casts to int32, which truncates toward zero, and so does ONNX. */
-export function indices(call: LayerCall, x: Tensor): Tensor {
+function indices(call: LayerCall, x: Tensor): Tensor {
   return x.dtype === "int64" ? x : call.b.cast(x, "int32");
 }
 

@@ -5,6 +5,7 @@ import { refuse } from "../errors.ts";
 import type { Constant, Shape, Tensor } from "../ir.ts";
 import type { LayerDef } from "../topology.ts";
 
+/** One call of one layer. */
 export interface LayerCall {
   readonly b: Builder;
   readonly layer: LayerDef;
@@ -19,7 +20,7 @@ export interface LayerCall {
   /** A weight that a config may leave out. */
   optionalWeight(name: string): Constant | undefined;
   /** Runs a wrapped layer or model whose weights are named `<prefix>/...`. */
-  apply(layer: LayerDef, inputs: readonly Tensor[], prefix: string, mask?: Tensor): Tensor[];
+  apply(layer: LayerDef, inputs: readonly Tensor[], prefix: string): Tensor[];
   /** The same call with the weights of another prefix: for the two halves of a Bidirectional, for stacked cells. */
   withWeights(prefix: string, config?: Config): LayerCall;
   readonly prefix: string;
@@ -32,6 +33,7 @@ export type LayerFunction = (call: LayerCall) => Tensor | Tensor[];
 
 export type DataFormat = "channelsLast" | "channelsFirst";
 
+/** Where the channels are; tfjs's default is last. */
 export function dataFormat(config: Config): DataFormat {
   return choice(config, "dataFormat", ["channelsLast", "channelsFirst"], "channelsLast");
 }

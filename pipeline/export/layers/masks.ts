@@ -9,8 +9,10 @@ import { differs } from "./shape.ts";
 /** The mask of a layer's first output, from the masks of its inputs. */
 type MaskRule = (call: LayerCall, masks: readonly (Tensor | undefined)[]) => Tensor | undefined;
 
+/** The mask of the first input goes on. */
 const pass: MaskRule = (_, masks) => masks[0];
 
+/** A mask goes on with a sequence, and ends with its last step. */
 const recurrent: MaskRule = ({ config }, masks) => {
   const inner =
     isRecord(config.layer) && isRecord(config.layer.config) ? config.layer.config : config;
@@ -34,7 +36,7 @@ function merge({ b }: LayerCall, masks: readonly (Tensor | undefined)[]): Tensor
 
 /** Over features: a step counts where it counts in all inputs. Over time: the masks one after the other. */
 function concatenate(
-  { b, x, config }: LayerCall,
+  { b, x, inputs, config }: LayerCall,
   masks: readonly (Tensor | undefined)[],
 ): Tensor | undefined {
   const present = masks.filter((m): m is Tensor => m !== undefined);
@@ -43,10 +45,20 @@ function concatenate(
   const axis = typeof config.axis === "number" ? config.axis : -1;
   if (axis === -1 || axis === x.shape.length - 1)
     return others.reduce((all, m) => b.op("And", [all, m]), first);
-  if (axis === 1 && present.length === masks.length) return b.op("Concat", present, { axis: 1 });
+  // an input without a mask counts everywhere; tfjs can join its [B, T, F] with masks [B, T, 1] only if F is 1
+  const columns = masks.map((m, i) => m ?? everywhere(b, inputs[i] as Tensor));
+  if (axis === 1 && !columns.includes(undefined)) return b.op("Concat", columns, { axis: 1 });
   return refuse(`concatenates masked inputs over axis ${axis}, with which TensorFlow.js fails`);
 }
 
+/** true for every step of a sequence with one feature. */
+function everywhere(b: Builder, x: Tensor): Tensor | undefined {
+  if (x.shape.length !== 3 || x.shape[2] !== 1) return undefined;
+  const steps = b.squeeze(x, [2]);
+  return b.op("Equal", [steps, steps]);
+}
+
+/** 0 in the type of x, to compare ids with. */
 function zeroLike(b: Builder, x: Tensor): Tensor {
   return x.dtype === "float32"
     ? b.scalar(0)

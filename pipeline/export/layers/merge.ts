@@ -19,6 +19,7 @@ function sameRank(b: Builder, inputs: readonly Tensor[]): Tensor[] {
   });
 }
 
+/** Inputs of one rank and one type. */
 function operands({ b, inputs }: LayerCall): Tensor[] {
   if (inputs.length < 2) refuse(`has ${inputs.length} input; a merge needs two or more`);
   // integers stay integers only where all inputs are
@@ -32,10 +33,12 @@ function chain(b: Builder, op: string, [first, ...rest]: Tensor[]): Tensor {
   return rest.reduce((sum, t) => b.op(op, [sum, t]), first as Tensor);
 }
 
+/** x + y + ... */
 export const Add: LayerFunction = (call) => chain(call.b, "Add", operands(call));
 export const Multiply: LayerFunction = (call) => chain(call.b, "Mul", operands(call));
 export const Maximum: LayerFunction = (call) => call.b.op("Max", operands(call));
 export const Minimum: LayerFunction = (call) => call.b.op("Min", operands(call));
+/** The sum times 1 / n. */
 export const Average: LayerFunction = (call) => {
   const list = operands(call).map((t) => float(call.b, t));
   return call.b.op("Mul", [chain(call.b, "Add", list), call.b.scalar(1 / list.length)]);

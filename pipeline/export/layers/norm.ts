@@ -1,8 +1,10 @@
 /** Normalisation layers at inference: batch normalisation is one multiply and one add. */
 import { flag, number } from "../config.ts";
 import { refuse } from "../errors.ts";
+import { type Constant, type Dim, isStatic, sizeOf } from "../ir.ts";
 import { expectShape, float, type LayerCall, type LayerFunction } from "./layer.ts";
 
+/** The axes to normalise over, counted from the front, in order. */
 function axes(call: LayerCall): number[] {
   const rank = call.x.shape.length;
   const axis = call.config.axis ?? -1;
@@ -48,19 +50,19 @@ export const LayerNormalization: LayerFunction = (call) => {
   const over = axes(call);
   const epsilon = number(config, "epsilon", 1e-3);
   const x = float(b, call.x);
-  const dims = over.map((a) => x.shape[a]);
-  if (dims.some((d) => typeof d !== "number"))
-    refuse(`normalises over an axis of unknown size ([${x.shape}], axis ${over})`);
-  const size = (dims as number[]).reduce((p, q) => p * q, 1);
-  const gamma = flag(config, "scale", true) ? call.weight("gamma") : undefined;
-  const beta = flag(config, "center", true) ? call.weight("beta") : undefined;
-  for (const weight of [gamma, beta]) if (weight) expectShape(weight, dims as number[]);
+  const dims = over.map((a) => x.shape[a] ?? null);
+  const gamma = flag(config, "scale", true) ? axisWeight(call, "gamma", dims) : undefined;
+  const beta = flag(config, "center", true) ? axisWeight(call, "beta", dims) : undefined;
+  // a dynamic axis has no weights of its own, and the operator cannot do without
+  const sizes = gamma?.shape ?? beta?.shape ?? (isStatic(dims) ? dims : undefined);
   const first = over[0] as number;
-  if (over.every((a, i) => a === rank - over.length + i)) {
-    const scale = gamma ?? b.floats("gamma", new Float32Array(size).fill(1), dims as number[]);
+  if (sizes && over.every((a, i) => a === rank - over.length + i)) {
+    const scale = gamma ?? b.floats("gamma", new Float32Array(sizeOf(sizes)).fill(1), sizes);
     return b.op("LayerNormalization", [x, scale, beta], { axis: first - rank, epsilon });
   }
-  const spread = x.shape.slice(first).map((d, i) => (over.includes(i + first) ? (d as number) : 1));
+  const spread = x.shape
+    .slice(first)
+    .map((_, i) => (over.includes(i + first) ? (sizes?.[over.indexOf(i + first)] ?? 1) : 1));
   const centred = b.op("Sub", [x, b.op("ReduceMean", [x], { axes: over, keepdims: 1 })]);
   const variance = b.op("ReduceMean", [b.op("Mul", [centred, centred])], {
     axes: over,
@@ -71,3 +73,13 @@ export const LayerNormalization: LayerFunction = (call) => {
   if (beta) y = b.op("Add", [y, { ...beta, shape: spread }]);
   return y;
 };
+
+/** A weight has the axes in the order of the config; tfjs reshapes it to their order in the input, without moving a value. */
+function axisWeight(call: LayerCall, name: string, dims: readonly Dim[]): Constant {
+  const weight = call.weight(name);
+  const fits = dims.every((d) => d === null || typeof d === "string" || weight.shape.includes(d));
+  if (weight.shape.length !== dims.length || !fits) {
+    refuse(`weight "${weight.name}" has shape [${weight.shape}], expected the axes [${dims}]`);
+  }
+  return isStatic(dims) ? { ...weight, shape: dims } : weight;
+}

@@ -9,6 +9,7 @@ import {
 } from "./layer.ts";
 import { isSame, windowAttrs } from "./window.ts";
 
+/** x [N, ...space, C] -> [N, ...positions, C]; strides default to the pool's size. */
 const pool =
   (op: "MaxPool" | "AveragePool", n: number): LayerFunction =>
   ({ b, config, x: input }) => {

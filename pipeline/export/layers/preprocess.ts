@@ -25,6 +25,7 @@ function cropIndices(size: number, target: number, offset: number): number[] {
   });
 }
 
+/** [..., H, W, C] -> [..., height, width, C], channels last only, as in tfjs. */
 export const CenterCrop: LayerFunction = ({ b, config, x }) => {
   const rank = x.shape.length;
   const [height, width] = [number(config, "height"), number(config, "width")];
@@ -96,6 +97,7 @@ export const Resizing: LayerFunction = ({ b, config, x: input }) => {
   return fromChannelsFirst(b, y, "channelsLast");
 };
 
+/** In the table so that its refusal says why. */
 export const RandomWidth: LayerFunction = () =>
   refuse(
     "draws a random width at every call, at inference too; a graph that gives the same answer twice cannot express it",

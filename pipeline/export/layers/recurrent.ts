@@ -56,6 +56,7 @@ function runLayer(
   return pass;
 }
 
+/** x [B, T, in] and the initial states that follow it. */
 function inputsOf({ b, inputs }: LayerCall): [Tensor, Tensor[]] {
   const [x, ...initial] = inputs.map((t) => float(b, t)) as [Tensor, ...Tensor[]];
   if (x.shape.length !== 3)
@@ -63,6 +64,7 @@ function inputsOf({ b, inputs }: LayerCall): [Tensor, Tensor[]] {
   return [x, initial];
 }
 
+/** The layers differ in their cells only. */
 const recurrent =
   (cellsOf: (call: LayerCall) => Cell[]): LayerFunction =>
   (call) => {
@@ -78,6 +80,7 @@ export const GRU = recurrent((call) => [readCell(call, "GRU", call.config)]);
 export const LSTM = recurrent((call) => [readCell(call, "LSTM", call.config)]);
 export const RNN = recurrent((call) => cellsIn(call, call.config.cell));
 
+/** Cell classes, and what kind of cell each is. */
 const CELLS: Readonly<Record<string, CellKind>> = {
   SimpleRNNCell: "SimpleRNN",
   GRUCell: "GRU",
@@ -108,12 +111,14 @@ function cellsIn(call: LayerCall, cell: unknown): Cell[] {
 
 type Merge = "concat" | "sum" | "mul" | "ave" | "none";
 
+/** null hands out both halves. */
 function mergeMode(config: Config): Merge {
   return config.mergeMode === null
     ? "none"
     : choice(config, "mergeMode", ["concat", "sum", "mul", "ave"], "concat");
 }
 
+/** The outputs of both halves, [B, (T,) H] each, in one. */
 function merged({ b }: LayerCall, mode: Merge, forward: Tensor, backward: Tensor): Tensor[] {
   if (mode === "none") return [forward, backward];
   if (mode === "concat") return [b.op("Concat", [forward, backward], { axis: -1 })];

@@ -84,6 +84,7 @@ function fitMask(call: LayerCall, mask: Tensor, x: Tensor, backwards: boolean): 
   );
 }
 
+/** A sequence without its masked steps. */
 interface Packed {
   /** The steps that count moved to the front, in order. */
   x: Tensor;
@@ -193,6 +194,7 @@ function runScan(
   return { sequence: b.transpose(result.sequences[0] as Tensor, [1, 0, 2]), states: result.states };
 }
 
+/** States before a step -> states after it. */
 type Step = (
   b: Builder,
   cell: Cell,

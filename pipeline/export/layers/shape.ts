@@ -27,6 +27,7 @@ export const Flatten: LayerFunction = ({ b, config, x: input }) => {
   return rank === 2 ? x : b.reshape(x, [0, -1]);
 };
 
+/** The batch is kept; one size may be left open (null or -1). */
 export const Reshape: LayerFunction = ({ b, config, x }) => {
   const target = config.targetShape;
   if (!Array.isArray(target)) refuse('"target_shape" must be a list');
@@ -74,6 +75,7 @@ function borders(value: unknown, key: string): [[number, number], [number, numbe
   return pairs as [[number, number], [number, number]];
 }
 
+/** Cuts rows and columns off each side. */
 export const Cropping2D: LayerFunction = ({ b, config, x }) => {
   const first = dataFormat(config) === "channelsFirst" ? 2 : 1;
   let y = x;
@@ -83,6 +85,7 @@ export const Cropping2D: LayerFunction = ({ b, config, x }) => {
   return y;
 };
 
+/** Adds rows and columns of zeros to each side. */
 export const ZeroPadding2D: LayerFunction = ({ b, config, x }) => {
   const [h, w] = borders(config.padding ?? 1, "padding");
   const spread = (top: number, left: number) =>

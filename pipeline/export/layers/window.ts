@@ -1,7 +1,9 @@
 /** Sliding windows: the sizes and paddings that convolutions and pools have in common. */
 import { type Config, choice } from "../config.ts";
+import { refuse } from "../errors.ts";
 import type { Attr, Dim, Tensor } from "../ir.ts";
 
+/** A window over n spatial axes; all lists have n entries. */
 export interface Window {
   kernel: readonly number[];
   strides: readonly number[];
@@ -9,6 +11,7 @@ export interface Window {
   same: boolean;
 }
 
+/** Keras's padding "same"; the other one is "valid". */
 export function isSame(config: Config): boolean {
   return choice(config, "padding", ["valid", "same"], "valid") === "same";
 }
@@ -17,14 +20,12 @@ export function isSame(config: Config): boolean {
  * Padding of one axis by TensorFlow's SAME rule: out = ceil(n / s), the odd pixel goes to the end.
  * undefined where it depends on a size that is not known.
  */
-export function samePads(
-  size: Dim,
-  k: number,
-  s: number,
-  dilation: number,
-): [number, number] | undefined {
+function samePads(size: Dim, k: number, s: number, dilation: number): [number, number] | undefined {
   const span = (k - 1) * dilation + 1;
-  if (typeof size !== "number" && s !== 1) return undefined;
+  if (typeof size !== "number" && s !== 1) {
+    // of at most one pixel of padding none is at the start; one too many at the end changes nothing
+    return span <= 2 ? [0, span - 1] : undefined;
+  }
   const total =
     typeof size === "number" ? Math.max((Math.ceil(size / s) - 1) * s + span - size, 0) : span - 1;
   return [total >> 1, total - (total >> 1)];
@@ -44,7 +45,14 @@ export function windowAttrs(
   const pads = kernel.map((k, i) =>
     samePads(x.shape[i + 2] ?? null, k, strides[i] ?? 1, dilations[i] ?? 1),
   );
-  if (pads.some((p) => p === undefined)) return { ...attrs, auto_pad: "SAME_UPPER" };
+  if (pads.some((p) => p === undefined)) {
+    if (kernel.some((k, i) => k > 2 && k < (strides[i] ?? 1))) {
+      refuse(
+        `window [${kernel}] with the larger strides [${strides}] and padding "same" over a dynamic size: runtimes do not compute this padding; give the input a fixed shape`,
+      );
+    }
+    return { ...attrs, auto_pad: "SAME_UPPER" };
+  }
   const all = [...pads.map((p) => p?.[0] ?? 0), ...pads.map((p) => p?.[1] ?? 0)];
   return all.some((p) => p > 0) ? { ...attrs, pads: all } : attrs;
 }

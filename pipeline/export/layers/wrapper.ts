@@ -30,6 +30,7 @@ const MASKED = [
   "Functional",
 ];
 
+/** x [B, T, ...] -> [B*T, ...] -> the layer -> [B, T, ...]: steps and samples are independent of each other. */
 export const TimeDistributed: LayerFunction = (call) => {
   const { b, config, x } = call;
   if (x.shape.length < 3) refuse(`wants an input of rank 3 or more, it has shape [${x.shape}]`);

@@ -25,7 +25,7 @@ import {
 } from "./onnx_pb.ts";
 
 /** Operator set 17 and IR 8 are what python3-onnx 1.12 still checks; runtimes of any age accept them. */
-export const OPSET = 17n;
+const OPSET = 17n;
 const IR_VERSION = 8n;
 
 const ELEMENT_TYPE: Record<DType, DataType> = {
@@ -50,6 +50,7 @@ const FLOAT_ATTRS = new Set([
   "cubic_coeff_a",
 ]);
 
+/** What a file says about itself. */
 export interface ModelInfo {
   name: string;
   docString: string;
@@ -116,6 +117,7 @@ function encodeNode(node: Node): NodeProto {
   });
 }
 
+/** The kind follows from the value; whole numbers are floats for the names in FLOAT_ATTRS. */
 function encodeAttribute(name: string, value: Attr): AttributeProto {
   const float = FLOAT_ATTRS.has(name);
   const make = (type: AttributeType, fields: MessageInitShape<typeof AttributeProtoSchema>) =>

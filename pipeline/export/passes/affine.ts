@@ -10,6 +10,7 @@ interface Fold {
   uses: Map<string, number>;
 }
 
+/** Repeats until nothing changes: a fold can bring the next factor within reach. */
 export function foldAffine(graph: Graph): void {
   for (let changed = true; changed; ) {
     const fold: Fold = { graph, producer: producers(graph), uses: useCounts(graph) };
@@ -30,6 +31,7 @@ function split(graph: Graph, node: Node): { constant: Floats; value: string } | 
   return ca && !cb ? { constant: ca, value: b } : undefined;
 }
 
+/** true if `node` is gone or has moved closer to a layer. */
 function foldNode(fold: Fold, node: Node): boolean {
   const { graph, producer, uses } = fold;
   const parts = split(graph, node);
@@ -72,6 +74,7 @@ function perChannel(
     : undefined;
 }
 
+/** W and bias take the constant over, if it is one per output channel. */
 function intoConv(fold: Fold, node: Node, conv: Node, constant: Floats, rank: number): boolean {
   const { graph } = fold;
   const weight = floats(graph, conv.inputs[1]);
@@ -90,7 +93,8 @@ function intoConv(fold: Fold, node: Node, conv: Node, constant: Floats, rank: nu
   }
   if (node.op === "Mul") conv.inputs[1] = scaled(graph, weight, axis, values).name;
   if (old || node.op === "Add") {
-    conv.inputs[2] = floatConstant(graph, old?.name ?? constant.name, [channels], bias).name;
+    const name = old?.name ?? weight.name.replace(/[^/]*$/, "bias");
+    conv.inputs[2] = floatConstant(graph, name, [channels], bias).name;
   }
   return absorb(fold, node, conv);
 }
@@ -105,6 +109,7 @@ function scaled(graph: Graph, weight: Floats, axis: number, factors: Float32Arra
   return floatConstant(graph, weight.name, weight.shape, data);
 }
 
+/** Each column of the matrix takes its factor. */
 function intoMatMul(fold: Fold, node: Node, matmul: Node, constant: Floats): boolean {
   const { graph } = fold;
   const weight = floats(graph, matmul.inputs[1]);

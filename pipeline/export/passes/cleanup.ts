@@ -2,7 +2,7 @@
 import { type Graph, reads } from "../ir.ts";
 
 /** Reads everywhere in the graph, bodies included, go to another value. */
-export function redirect(graph: Graph, from: string, to: string): void {
+function redirect(graph: Graph, from: string, to: string): void {
   for (const node of graph.nodes) {
     node.inputs = node.inputs.map((name) => (name === from ? to : name));
     if (node.body) redirect(node.body, from, to);

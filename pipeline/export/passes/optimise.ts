@@ -2,10 +2,13 @@
 import type { Graph } from "../ir.ts";
 import { foldAffine } from "./affine.ts";
 import { mergeCasts, mergeReshapes, removeDead, removeIdentities } from "./cleanup.ts";
+import { tidyNames } from "./names.ts";
 import { mergePads } from "./padding.ts";
+import { shieldResizes } from "./resize.ts";
 import { shareConstants, shareNodes } from "./share.ts";
 import { pushTransposes, trivialTransposes } from "./transposes.ts";
 
+/** In place. Transposes move before constants fold, for a fold needs its neighbours side by side. */
 export function optimise(graph: Graph): void {
   mergeCasts(graph);
   shareConstants(graph);
@@ -15,10 +18,12 @@ export function optimise(graph: Graph): void {
   foldAffine(graph);
   mergePads(graph);
   trivialTransposes(graph);
+  shieldResizes(graph);
   mergeReshapes(graph);
   removeIdentities(graph);
   removeDead(graph);
   shareConstants(graph);
   shareNodes(graph);
   removeDead(graph);
+  tidyNames(graph);
 }

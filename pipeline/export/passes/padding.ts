@@ -1,25 +1,91 @@
-/** Merges a zero padding into the convolution behind it. */
-import { constantInts } from "../infer.ts";
-import type { Graph } from "../ir.ts";
-import { producers } from "./rewrite.ts";
+/** Zero paddings: merged into the convolution behind them, kept apart from a pooling behind them. */
 
-/** Only into Conv: a MaxPool pads with -infinity and an AveragePool does not count its padding. */
+import type { Graph, Node } from "../ir.ts";
+import { constantInts } from "../shapes.ts";
+import { floatConstant, floats, makeNode, producers } from "./rewrite.ts";
+
+interface Padding {
+  node: Node;
+  /** [begin of each axis, end of each axis] of the spatial axes. */
+  spatial: number[];
+}
+
+/** The zero padding a node reads its input from, if it pads nothing but space. */
+function paddingBefore(
+  graph: Graph,
+  producer: ReadonlyMap<string, Node>,
+  node: Node,
+): Padding | undefined {
+  const pad = producer.get(node.inputs[0] as string);
+  if (pad?.op !== "Pad" || pad.inputs.length > 2) return undefined;
+  const pads = constantInts(graph.constants.get(pad.inputs[1] as string));
+  if (!pads) return undefined;
+  const rank = pads.length / 2;
+  const [begin, end] = [pads.slice(0, rank), pads.slice(rank)];
+  if (begin[0] || begin[1] || end[0] || end[1]) return undefined;
+  return { node: pad, spatial: [...begin.slice(2), ...end.slice(2)] };
+}
+
+/** The pads of the window with those of the padding added. */
+function together(node: Node, { spatial }: Padding): number[] {
+  const own = (node.attrs.pads as number[] | undefined) ?? [];
+  return spatial.map((p, i) => p + (own[i] ?? 0));
+}
+
+/** In place; see keepApart for the poolings. */
 export function mergePads(graph: Graph): void {
   const producer = producers(graph);
-  for (const conv of graph.nodes) {
+  for (const node of [...graph.nodes]) {
     const pad =
-      conv.op === "Conv" && conv.attrs.auto_pad === undefined
-        ? producer.get(conv.inputs[0] as string)
+      node.op === "Conv" || node.op === "MaxPool"
+        ? paddingBefore(graph, producer, node)
         : undefined;
-    if (pad?.op !== "Pad" || pad.inputs.length > 2) continue;
-    const pads = constantInts(graph.constants.get(pad.inputs[1] as string));
-    if (!pads) continue;
-    const rank = pads.length / 2;
-    const [begin, end] = [pads.slice(0, rank), pads.slice(rank)];
-    if (begin[0] || begin[1] || end[0] || end[1]) continue;
-    const own = (conv.attrs.pads as number[] | undefined) ?? Array<number>(2 * (rank - 2)).fill(0);
-    const extra = [...begin.slice(2), ...end.slice(2)];
-    conv.attrs = { ...conv.attrs, pads: own.map((p, i) => p + (extra[i] as number)) };
-    conv.inputs[0] = pad.inputs[0] as string;
+    if (!pad) continue;
+    const free = node.attrs.auto_pad === undefined;
+    const pads = together(node, pad);
+    if (free && (node.op === "Conv" || poolMayPad(graph, producer, node, pad, pads))) {
+      node.attrs = { ...node.attrs, pads };
+      node.inputs[0] = pad.node.inputs[0] as string;
+    } else if (node.op === "MaxPool") keepApart(graph, node);
   }
+}
+
+/** Operators whose results are never below zero. */
+const NOT_NEGATIVE = new Set(["Relu", "Sigmoid", "HardSigmoid", "Softplus", "Softmax"]);
+
+/** A MaxPool ignores its padding, which is the same as zeros only where nothing is below zero. */
+function poolMayPad(
+  graph: Graph,
+  producer: ReadonlyMap<string, Node>,
+  pool: Node,
+  pad: Padding,
+  pads: readonly number[],
+): boolean {
+  const kernel = pool.attrs.kernel_shape as number[];
+  const source = producer.get(pad.node.inputs[0] as string);
+  const clipped = source?.op === "Clip" && (floats(graph, source.inputs[1])?.data[0] ?? -1) >= 0;
+  const positive = clipped || (source !== undefined && NOT_NEGATIVE.has(source.op));
+  return positive && pads.every((p, i) => p < (kernel[i % kernel.length] as number));
+}
+
+/**
+ * onnxruntime (seen in 1.30) fuses a Pad of zeros into a MaxPool behind it, whose padding is -infinity: wrong
+ * for negative values, and an error where the pads reach the kernel's size. An operator between the two prevents it.
+ */
+function keepApart(graph: Graph, pool: Node): void {
+  const lowest = floatConstant(
+    graph,
+    `${pool.name}/lowest`,
+    [],
+    Float32Array.of(-3.4028234663852886e38),
+  );
+  const between = makeNode(
+    graph,
+    "Max",
+    `${pool.name}/Max`,
+    [pool.inputs[0] as string, lowest.name],
+    {},
+  );
+  graph.nodes.splice(graph.nodes.indexOf(pool), 0, between);
+  pool.inputs[0] = between.outputs[0] as string;
 }

@@ -11,6 +11,7 @@ import {
   uniqueName,
 } from "../ir.ts";
 
+/** dtype and shape of a value, constant or not. */
 export function lookup(graph: Graph, name: string): Tensor | undefined {
   return graph.constants.get(name) ?? graph.values.get(name);
 }
@@ -31,6 +32,7 @@ export function useCounts(graph: Graph): Map<string, number> {
   return counts;
 }
 
+/** The constant under a name not taken yet. */
 export function addConstant(graph: Graph, base: Constant): Constant {
   const constant = { ...base, name: uniqueName(graph, base.name) };
   graph.constants.set(constant.name, constant);

@@ -17,6 +17,7 @@ export function shareConstants(graph: Graph): void {
   for (const name of alias.keys()) graph.constants.delete(name);
 }
 
+/** Object.is tells 0 from -0, so that sharing changes no bit. */
 function sameBytes(a: Constant, b: Constant): boolean {
   const [x, y] = [a.data, b.data];
   if (x.length !== y.length) return false;

@@ -82,6 +82,7 @@ function int8Constant(graph: Graph, weight: Constant, q: Int8Array): Constant {
   return addConstant(graph, { ...weight, name: `${weight.name}/int8`, dtype: "int8", data: q });
 }
 
+/** int8 constant and scales -> the float32 value the operator reads. */
 function dequantised(
   graph: Graph,
   nodes: Node[],

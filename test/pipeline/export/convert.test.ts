@@ -1,9 +1,11 @@
 /** The library entry: options, names, types, determinism and refusals. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fromBinary } from "@bufbuild/protobuf";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { convert } from "../../../pipeline/export/convert.ts";
 import { ConvertError } from "../../../pipeline/export/errors.ts";
+import { ModelProtoSchema } from "../../../pipeline/export/onnx/onnx_pb.ts";
 import { artifactsOf, compare, feed, ids, seedWeights } from "./parity.ts";
 
 const L = tfl.layers;
@@ -50,10 +52,10 @@ test("inputs are fed in the types asked for, outputs carry the names asked for",
     metadata: { b: "2", a: "1" },
   });
   assert.deepEqual(conversion.inputs, [
-    { name: "tokens", dtype: "int32", shape: ["batch", 6] },
+    { name: "tokens", dtype: "int32", shape: ["batch", 6], below: 11 },
     { name: "poster", dtype: "uint8", shape: ["batch", 8, 8, 3] },
     { name: "stars", dtype: "float32", shape: ["batch", "ratings"] },
-    { name: "users", dtype: "int32", shape: ["batch", "ratings"] },
+    { name: "users", dtype: "int32", shape: ["batch", "ratings"], below: 7 },
   ]);
   assert.deepEqual(conversion.outputs, [
     { name: "probabilities", dtype: "float32", shape: ["batch", 3] },
@@ -98,4 +100,44 @@ test("every layer that cannot be converted is named with its path, in one error"
       return true;
     },
   );
+});
+
+test("the file says what it is, and its nodes and weights keep the layers' names", async () => {
+  const model = manyModel();
+  seedWeights(model, 4);
+  const { onnx } = convert(await artifactsOf(model), {
+    dtype: "q8",
+    metadata: { licence: "none" },
+  });
+  const file = fromBinary(ModelProtoSchema, onnx);
+  assert.deepEqual(
+    [file.irVersion, file.opsetImport[0]?.version, file.producerName],
+    [8n, 17n, "marquee"],
+  );
+  assert.match(file.docString, /model "many"/);
+  assert.deepEqual(Object.fromEntries(file.metadataProps.map(({ key, value }) => [key, value])), {
+    licence: "none",
+    precision: "q8",
+    source: "TensorFlow.js LayersModel",
+  });
+  const graph = file.graph;
+  assert.equal(graph?.name, "many");
+  const nodes = new Set(graph?.node.map((n) => n.name));
+  assert.ok(nodes.has("genres/MatMul") && nodes.has("attention/Softmax"), [...nodes].join(" "));
+  assert.ok(graph?.initializer.some((t) => t.name === "genres/kernel"));
+});
+
+test("a fixed batch and fixed sizes may be asked for", async () => {
+  const model = manyModel();
+  seedWeights(model, 5);
+  const conversion = convert(await artifactsOf(model), {
+    inputs: {
+      tokens: { shape: [2, 6] },
+      poster: { shape: [2, 8, 8, 3] },
+      stars: { shape: [2, 5] },
+      users: { shape: [2, 5] },
+    },
+  });
+  assert.deepEqual(conversion.outputs[0]?.shape, [2, 3]);
+  await compare(model, conversion, FEEDS, 1e-5);
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import { CASES } from "./cases.ts";
+import { IMAGES } from "./cases-image.ts";
 import { MASKED, NESTED, RECURRENT } from "./cases-recurrent.ts";
 import { checkParity, checkWithPython, hasChecker, seedWeights } from "./parity.ts";
 
@@ -10,6 +11,7 @@ const models = new Map<string, Uint8Array>();
 
 for (const [index, [name, make]] of Object.entries({
   ...CASES,
+  ...IMAGES,
   ...RECURRENT,
   ...MASKED,
   ...NESTED,

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tfl from "@tensorflow/tfjs-layers";
+import { mobileNet } from "./mobilenet.ts";
 import { checkParity, feed, seedWeights } from "./parity.ts";
 
 const L = tfl.layers;
@@ -93,4 +94,55 @@ test("a layer called twice has its weights once", async () => {
   seedWeights(model, 6);
   const { conversion } = await checkParity({ model, feeds: [feed([2, 4]), feed([2, 4], 2)] });
   assert.equal(conversion.initializerBytes, (4 * 50 + 50) * 4);
+});
+
+const negative = {
+  shape: [2, 6, 6, 3],
+  data: feed([2, 6, 6, 3]).data.map((v) => -Math.abs(v) - 0.1),
+};
+
+test("a zero padding before a max pooling stays a padding of zeros", async () => {
+  for (const [padding, poolSize, mode] of [
+    [1, 3, "valid"],
+    [1, 2, "same"],
+  ] as const) {
+    const x = tfl.input({ shape: [6, 6, 3], name: "x" });
+    const pool = L.maxPooling2d({ poolSize, strides: 1, padding: mode });
+    const y = on(
+      x,
+      L.conv2d({ filters: 2, kernelSize: 1, kernelInitializer: "ones" }),
+      L.zeroPadding2d({ padding }),
+      pool,
+    );
+    const { conversion } = await checkParity({
+      model: tfl.model({ inputs: x, outputs: y }),
+      feeds: [negative],
+    });
+    assert.equal(conversion.ops.Pad, 1);
+  }
+});
+
+test("behind a relu it becomes the pooling's own", async () => {
+  const x = tfl.input({ shape: [6, 6, 3], name: "x" });
+  const conv = L.conv2d({ filters: 2, kernelSize: 1, activation: "relu" });
+  const y = on(
+    x,
+    conv,
+    L.zeroPadding2d({ padding: 1 }),
+    L.maxPooling2d({ poolSize: 3, strides: 2 }),
+  );
+  const model = tfl.model({ inputs: x, outputs: y });
+  seedWeights(model, 3);
+  const { conversion } = await checkParity({ model, feeds: [feed([2, 6, 6, 3])] });
+  assert.equal(conversion.ops.Pad, undefined);
+});
+
+test("a MobileNet has at most two transposes, 28 convolutions and no batch normalisation", async () => {
+  const model = mobileNet(32, 0.25);
+  seedWeights(model, 11);
+  const { conversion } = await checkParity({ model, feeds: [feed([2, 32, 32, 3])] });
+  const { Conv, Transpose = 0, BatchNormalization = 0, Mul = 0, Add = 0 } = conversion.ops;
+  assert.equal(Conv, 28);
+  assert.ok(Transpose <= 2, JSON.stringify(conversion.ops));
+  assert.equal(BatchNormalization + Mul + Add, 0, JSON.stringify(conversion.ops));
 });

@@ -7,6 +7,7 @@ import { toHalf } from "../../../pipeline/export/precision/fp16.ts";
 import { quantise } from "../../../pipeline/export/precision/q8.ts";
 import { halfToFloat } from "../../../pipeline/export/weights.ts";
 import { CASES } from "./cases.ts";
+import { IMAGES } from "./cases-image.ts";
 import { MASKED, NESTED, RECURRENT } from "./cases-recurrent.ts";
 import {
   artifactsOf,
@@ -22,6 +23,7 @@ const halves = new Map<string, Uint8Array>();
 
 for (const [index, [name, make]] of Object.entries({
   ...CASES,
+  ...IMAGES,
   ...RECURRENT,
   ...MASKED,
   ...NESTED,

@@ -129,15 +129,20 @@ const STATEFUL: Record<string, (x: T) => T> = {
     ];
     return L.rnn({ cell: L.stackedRNNCells({ cells }), stateful: true }).apply(x) as T;
   },
+  ConvLSTM2D: (x) =>
+    L.convLstm2d({ filters: 2, kernelSize: 2, stateful: true, recurrentInitializer }).apply(x) as T,
   Bidirectional: (x) =>
     L.bidirectional({
       layer: L.lstm({ units: 3, stateful: true, recurrentInitializer }),
       mergeMode: "concat",
     }).apply(x) as T,
 };
+/** Sizes of an input without its batch; two samples are fed. */
+const SIZES: Record<string, number[]> = { ConvLSTM2D: [3, 5, 4, 2] };
 for (const [name, build] of Object.entries(STATEFUL)) {
   test(`stateful ${name}: states are inputs and outputs, and carry over as in tfjs`, async () => {
-    const x = tfl.input({ batchShape: [2, 5, 4], name: "x" });
+    const sizes = [2, ...(SIZES[name] ?? [5, 4])];
+    const x = tfl.input({ batchShape: sizes, name: "x" });
     const model = tfl.model({ inputs: x, outputs: build(x) });
     seedWeights(model, 8);
     const conversion = convert(await artifactsOf(model));
@@ -148,11 +153,11 @@ for (const [name, build] of Object.entries(STATEFUL)) {
         .slice(1)
         .map(({ name: state, shape }) => [
           state,
-          tensor(Array(Number(shape[0]) * Number(shape[1])).fill(0), shape as number[]),
+          tensor(Array((shape as number[]).reduce((p, q) => p * q)).fill(0), shape as number[]),
         ]),
     );
     for (let step = 0; step < 3; step++) {
-      const input = feed([2, 5, 4], step + 1);
+      const input = feed(sizes, step + 1);
       const want = model.predict(tf.tensor(input.data, input.shape)) as tf.Tensor;
       const got = await run(conversion, { x: tensor(input.data, input.shape), ...states });
       const output = got[conversion.outputs[0]?.name ?? ""] as ort.Tensor;

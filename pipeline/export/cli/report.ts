@@ -1,0 +1,66 @@
+/** What the command prints: the table of a verification and the last line about the file. */
+import type { Conversion } from "../convert.ts";
+import type { Comparison } from "./verify.ts";
+
+const scientific = (x: number) => x.toExponential(2);
+const kilobytes = (bytes: number) =>
+  bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`;
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** One line per output and batch size; with a reduced precision also the error against fp32. */
+export function verificationTable(rows: readonly Comparison[], tolerance: number): string {
+  const reduced = rows.some((row) => row.againstFull);
+  const head = [
+    "output",
+    "shape",
+    "max abs error",
+    "max rel error",
+    ...(reduced ? ["against fp32: abs", "rel"] : []),
+    "",
+  ];
+  const lines = rows.map((row) => [
+    row.output,
+    `[${row.shape.join(", ")}]`,
+    scientific(row.absolute),
+    scientific(row.relative),
+    ...(row.againstFull
+      ? [scientific(row.againstFull.absolute), scientific(row.againstFull.relative)]
+      : []),
+    row.relative <= tolerance ? "ok" : `above ${tolerance}`,
+  ]);
+  return table([head, ...lines]);
+}
+
+export interface Written {
+  path: string;
+  dtype: string;
+  conversion: Conversion;
+  full: Conversion;
+  milliseconds: number;
+}
+
+export function summary({ path, dtype, conversion, full, milliseconds }: Written): string {
+  const size = kilobytes(conversion.onnx.byteLength);
+  const share =
+    conversion === full
+      ? ""
+      : `, ${((100 * conversion.onnx.byteLength) / full.onnx.byteLength).toFixed(1)} % of fp32`;
+  const lines = [
+    `${path}: ${dtype}, ${size}${share}, ${conversion.nodes} nodes, converted in ${milliseconds.toFixed(0)} ms`,
+  ];
+  for (const { input, output } of conversion.states)
+    lines.push(`  state: feed "${input}" (zeros first) with the last "${output}"`);
+  for (const warning of conversion.warnings) lines.push(`  note: ${warning}`);
+  return lines.join("\n");
+}

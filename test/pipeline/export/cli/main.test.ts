@@ -1,0 +1,161 @@
+/** The command: files in, a file out, exit status and messages. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import * as tfl from "@tensorflow/tfjs-layers";
+import { convert } from "../../../../pipeline/export/convert.ts";
+import { artifactsOf, seedWeights } from "../parity.ts";
+
+const L = tfl.layers;
+type T = tfl.SymbolicTensor;
+const folder = mkdtempSync(join(tmpdir(), "convert-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const tokens = tfl.input({ shape: [5], name: "tokens", dtype: "int32" });
+const words = L.embedding({ inputDim: 7, outputDim: 40, maskZero: true }).apply(tokens) as T;
+const last = L.lstm({ units: 30, recurrentInitializer: "glorotUniform" }).apply(words) as T;
+const model = tfl.model({
+  inputs: tokens,
+  outputs: L.dense({ units: 40, activation: "sigmoid", name: "labels" }).apply(last) as T,
+});
+seedWeights(model, 6);
+const artifacts = await artifactsOf(model);
+
+/** Writes model.json with its weights cut into three files in the middle of tensors. */
+function save(name: string, change: (json: Record<string, unknown>) => void = () => {}): string {
+  const bytes = new Uint8Array(artifacts.weightData as ArrayBuffer);
+  const cuts = [0, 1001, 5003, bytes.length];
+  const paths = [1, 2, 3].map((i) => {
+    const path = `${name}-shard${i}of3.bin`;
+    writeFileSync(join(folder, path), bytes.subarray(cuts[i - 1], cuts[i]));
+    return path;
+  });
+  const json = {
+    format: "layers-model",
+    modelTopology: artifacts.modelTopology,
+    weightsManifest: [{ paths, weights: artifacts.weightSpecs }],
+  };
+  change(json);
+  const path = join(folder, `${name}.json`);
+  writeFileSync(path, JSON.stringify(json));
+  return path;
+}
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--import", "tsx", "pipeline/export/cli/main.ts", ...args],
+    { encoding: "utf8" },
+  );
+  return { status, stdout, stderr };
+}
+
+test("writes what convert() gives, verified at two batch sizes", async () => {
+  const out = join(folder, "model.onnx");
+  const { status, stdout, stderr } = run(save("model"), out, "--verify");
+  assert.equal(stderr, "");
+  assert.equal(status, 0);
+  assert.match(stdout, /output\s+shape\s+max abs error\s+max rel error/);
+  assert.match(stdout, /labels\s+\[1, 40\]\s+\d\.\d\de-\d+\s+\d\.\d\de-\d+\s+ok/);
+  assert.match(stdout, /labels\s+\[3, 40\]/);
+  assert.deepEqual(new Uint8Array(readFileSync(out)), convert(artifacts).onnx);
+});
+
+test("q8 with a verification: size and distance to fp32 are reported, names and shapes as asked", () => {
+  const out = join(folder, "small.onnx");
+  const { status, stdout } = run(
+    save("small"),
+    out,
+    "--dtype",
+    "q8",
+    "--verify",
+    "--output-names",
+    "genres",
+    "--input-shape",
+    "tokens=n,5",
+  );
+  assert.equal(status, 0, stdout);
+  assert.match(stdout, /against fp32: abs/);
+  assert.match(stdout, /genres/);
+  assert.match(stdout, /q8, \d+\.\d kB, \d+\.\d % of fp32/);
+});
+
+test("above the tolerance: exit status 1, and no file", () => {
+  const out = join(folder, "strict.onnx");
+  const { status, stderr, stdout } = run(
+    save("strict"),
+    out,
+    "--dtype",
+    "q8",
+    "--verify",
+    "--tolerance",
+    "1e-9",
+  );
+  assert.equal(status, 1);
+  assert.match(stdout, /above 1e-9/);
+  assert.match(
+    stderr,
+    /labels: at batch size 1 the relative error is .* above the tolerance 1e-9; no file was written/,
+  );
+  assert.equal(existsSync(out), false);
+});
+
+test("a damaged model: one sentence, no stack, no file", () => {
+  const path = save("damaged", (json) => {
+    (json.weightsManifest as { paths: string[] }[])[0]?.paths.push("gone.bin");
+  });
+  const out = join(folder, "damaged.onnx");
+  const { status, stderr, stdout } = run(path, out);
+  assert.equal(status, 1);
+  assert.equal(stdout, "");
+  assert.equal(
+    stderr,
+    "Cannot convert the model: gone.bin: the weight file cannot be read: there is no such file.\n",
+  );
+  assert.equal(
+    readdirSync(folder).some((f) => f.startsWith("damaged.onnx")),
+    false,
+  );
+});
+
+test("a Sequential without an InputLayer, fed as pixels", async () => {
+  const layers = [
+    L.conv2d({ inputShape: [null, null, 3], filters: 2, kernelSize: 3 }),
+    L.globalMaxPooling2d({}),
+  ];
+  const sequential = await artifactsOf(tfl.sequential({ name: "pixels", layers }));
+  const weights = new Uint8Array(sequential.weightData as ArrayBuffer);
+  writeFileSync(join(folder, "pixels.bin"), weights);
+  const json = {
+    modelTopology: sequential.modelTopology,
+    weightsManifest: [{ paths: ["pixels.bin"], weights: sequential.weightSpecs }],
+  };
+  writeFileSync(join(folder, "pixels.json"), JSON.stringify(json));
+  const { status, stdout, stderr } = run(
+    join(folder, "pixels.json"),
+    join(folder, "pixels.onnx"),
+    "--verify",
+    "--dtype",
+    "fp16",
+  );
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /\[3, 2\].*ok/);
+});
+
+test("a file that is no JSON, and arguments that are none", () => {
+  writeFileSync(join(folder, "text.json"), "weights");
+  const out = join(folder, "none.onnx");
+  assert.match(
+    run(join(folder, "text.json"), out).stderr,
+    /^Cannot convert the model: .*text\.json: the model cannot be read: it is not JSON/,
+  );
+  assert.match(run(join(folder, "absent.json"), out).stderr, /there is no such file/);
+  assert.match(
+    run(save("options"), out, "--input-dtype", "tokens=float64").stderr,
+    /types are uint8, int32/,
+  );
+  assert.equal(existsSync(out), false);
+});

@@ -1,0 +1,25 @@
+/** The measure of a verification: nothing wrong may look right. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { difference } from "../../../../pipeline/export/cli/verify.ts";
+
+const values = (...data: number[]) => ({ shape: [data.length], data });
+
+test("the largest difference, and its share of the largest expected value", () => {
+  assert.deepEqual(difference(values(1, -7.5, 3), values(1, -8, 2.75)), {
+    absolute: 0.5,
+    relative: 0.0625,
+  });
+  assert.deepEqual(difference(values(1e-6), values(0)), { absolute: 1e-6, relative: 1e-3 });
+});
+
+test("NaN on one side only, and another shape, pass no tolerance", () => {
+  for (const [a, b] of [
+    [values(Number.NaN, 1), values(0, 1)],
+    [values(0, 1), values(Number.NaN, 1)],
+    [values(1, 2), { shape: [2, 1], data: [1, 2] }],
+  ] as const) {
+    assert.equal(difference(a, b).relative <= 1e9, false);
+  }
+  assert.equal(difference(values(Number.NaN), values(Number.NaN)).absolute, 0);
+});
