@@ -111,7 +111,8 @@ test("the number of parameters follows from the configuration", () => {
   const D = parts.raters.dimensions;
   assert.equal(ratings, (D + 2) * units + units + units * L + L);
   const fusion = 9 + 3 + 3 * L + L;
-  const pooling = parts.raters.table.length + 2 * D;
+  // Rater vectors, their moments, and the two weights that pick the inverse root.
+  const pooling = parts.raters.table.length + 2 * D + 2;
   assert.equal(model.countParams(), title + poster + ratings + fusion + pooling);
 });
 
