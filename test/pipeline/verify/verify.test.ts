@@ -60,7 +60,7 @@ test("one wrong number fails, and the error names output and movie", async () =>
   let spoilt = "";
   const run: Run = async (feeds) => {
     const outputs = await session.run(feeds);
-    const { data } = outputs["probabilities"]!;
+    const { data } = outputs.probabilities!;
     if (spoilt === "") {
       data[0]! += 2e-5;
       spoilt = "yes";
@@ -74,7 +74,7 @@ test("NaN fails, and so does an output that is missing", async () => {
   await assert.rejects(
     check(async (feeds) => {
       const outputs = await session.run(feeds);
-      outputs["probabilities"]!.data[3] = Number.NaN;
+      outputs.probabilities!.data[3] = Number.NaN;
       return outputs;
     }),
     /probabilities differs by Infinity/,
