@@ -1,4 +1,4 @@
-/** Image files -> raw pixels by sharp, with the settings under which Node and browsers decode to identical bytes. */
+/** Image files -> raw pixels by sharp, with the settings under which Node and browsers decode JPEGs to identical bytes. */
 
 import sharp from "sharp";
 import { InputError } from "../predictor/errors.ts";
@@ -6,6 +6,9 @@ import type { DecodedImage } from "../predictor/preprocess/poster.ts";
 
 /** Pixels; a larger image is refused before it is decoded (a decompression bomb needs only a few bytes). */
 const MAX_PIXELS = 50_000_000;
+
+/** What posters may be; sharp alone would also take vector graphics, documents and raw camera files. */
+const FORMATS = ["jpeg", "png", "webp", "heif", "gif"];
 
 /**
  * Decodes a JPEG, PNG, WebP, AVIF or GIF (first frame) at full size.
@@ -18,6 +21,10 @@ const MAX_PIXELS = 50_000_000;
 export async function decodePoster(bytes: Uint8Array, field = "poster"): Promise<DecodedImage> {
   if (bytes.length === 0) throw new InputError(field, "is an empty file");
   try {
+    const { format } = await sharp(bytes).metadata();
+    if (!FORMATS.includes(format)) {
+      throw new Error(`${format} is not accepted; give a JPEG, PNG, WebP, AVIF or GIF`);
+    }
     // ICC profiles are ignored and no native resize is used: both differ between runtimes.
     const { data, info } = await sharp(bytes, {
       ignoreIcc: true,

@@ -14,22 +14,13 @@ export interface Tower {
 const HIDDEN = 30;
 
 /**
- * Softmax over the last axis among the places where `mask` is 1; zeros elsewhere, and where all is hidden.
- *
- * @param logits Left out: all equal, which makes the softmax a mean.
+ * Equal shares of 1 among the places of a row where `mask` is 1; zeros elsewhere, and where all is hidden. A softmax of
+ * equal logits, since layers have no division.
  */
-export function maskedSoftmax(
-  logits: SymbolicTensor | undefined,
-  mask: SymbolicTensor,
-  name: string,
-): SymbolicTensor {
-  const hidden = hide(mask, `${name}_hide`);
-  const visible = logits
-    ? (tf.layers.add({ name: `${name}_visible` }).apply([logits, hidden]) as SymbolicTensor)
-    : hidden;
+export function equalShares(mask: SymbolicTensor, name: string): SymbolicTensor {
   const shares = tf.layers
     .softmax({ axis: -1, name: `${name}_softmax` })
-    .apply(visible) as SymbolicTensor;
+    .apply(hide(mask, `${name}_hide`)) as SymbolicTensor;
   return tf.layers.multiply({ name }).apply([shares, mask]) as SymbolicTensor;
 }
 

@@ -8,7 +8,7 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
 import { DAMPING, poolRaters, type RaterFit } from "../fit/raters.ts";
-import { evidenceOf, hide, maskedSoftmax, type Tower } from "./parts.ts";
+import { equalShares, evidenceOf, hide, type Tower } from "./parts.ts";
 
 /** Numbers beside the pooled vector: log of the number of ratings, mean stars. */
 export const RATING_STATISTICS = 2;
@@ -87,7 +87,7 @@ export function poolRatings(
   const logCount = tf.layers
     .rescaling({ scale: -LOG_COUNT_SCALE, name: "ratings_log_count" })
     .apply(minusLogCount) as SymbolicTensor;
-  const shares = maskedSoftmax(undefined, mask, "ratings_share"); // [B, R], 1 / n each
+  const shares = equalShares(mask, "ratings_share"); // [B, R], 1 / n each
   const inverseCount = largest(shares, "ratings_inverse_count"); // [B, 1]
   // Sums of stars are exact in float32; sums of thousands of small shares of them are not.
   const sumOfStars = tf.layers

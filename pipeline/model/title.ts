@@ -8,7 +8,7 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import { type TitleSpec, tokenCount } from "../../predictor/preprocess/title.ts";
 import type { Config } from "../config/schema.ts";
-import { evidenceOf, maskedSoftmax, type Tower } from "./parts.ts";
+import { equalShares, evidenceOf, type Tower } from "./parts.ts";
 
 /** Sigmoid steps over the release year. */
 const YEAR_FEATURES = 16;
@@ -49,15 +49,15 @@ export function titleTower(
     })
     .apply(tokens) as SymbolicTensor; // [B, W, P, D]
 
-  // A word is the mean of its pieces: softmax over equal logits is a mean without a division layer.
-  const shares = maskedSoftmax(undefined, pieceMask, "title_piece_share"); // [B, W, P]
+  // A word is the mean of its pieces.
+  const shares = equalShares(pieceMask, "title_piece_share"); // [B, W, P]
 
   // A word is there if its first piece, the word itself, is.
   const turned = tf.layers.permute({ dims: [2, 1], name: "title_mask_turned" }).apply(pieceMask);
   const wordMask = tf.layers
     .globalMaxPooling1d({ name: "title_word_mask" })
     .apply(turned) as SymbolicTensor; // [B, W]
-  const attention = maskedSoftmax(undefined, wordMask, "title_attention"); // [B, W]
+  const attention = equalShares(wordMask, "title_attention"); // [B, W]
 
   // The title is the mean of its words. One sum over all pieces gives it without a vector per word.
   const attentionColumn = tf.layers

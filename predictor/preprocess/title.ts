@@ -81,9 +81,13 @@ function restoreArticle(title: string): string {
   const text = title.trim().replace(/^a\.?k\.?a\.?\s+/i, "");
   const comma = text.lastIndexOf(",");
   if (comma < 0) return text;
-  const article = text.slice(comma + 1).trim();
+  const article = text
+    .slice(comma + 1)
+    .trim()
+    .replace(/[’`´]/g, "'");
   if (!MOVED_ARTICLES.has(article.toLowerCase())) return text;
-  return `${article} ${text.slice(0, comma)}`;
+  // "Étoile, L'" is "L'Étoile", one word.
+  return article + (article.endsWith("'") ? "" : " ") + text.slice(0, comma);
 }
 
 function splitWords(text: string): string[] {

@@ -1,10 +1,10 @@
-/** The masked softmax and the towers' last layers. */
+/** Equal shares and the towers' last layers. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
-import { evidenceOf, maskedSoftmax } from "../../../pipeline/model/parts.ts";
+import { equalShares, evidenceOf } from "../../../pipeline/model/parts.ts";
 import { setWeights } from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 
@@ -18,36 +18,9 @@ const MASKS = [
   [0, 0, 0, 1],
   [0, 0, 0, 0],
 ];
-const LOGITS = [
-  [0, 1, 2, 3],
-  [-1, 20, 1, 20], // what is hidden is the largest
-  [-9, 9, 9, -9],
-  [1, 2, 3, 4],
-];
-
-test("shares follow the softmax among what is visible, zero elsewhere and where nothing is", () => {
-  const logits = layers.input({ shape: [4] });
+test("what is visible shares evenly, the rest gets nothing", () => {
   const mask = layers.input({ shape: [4] });
-  const shares = maskedSoftmax(logits, mask, "with_logits");
-  const model = layers.model({ inputs: [logits, mask], outputs: shares });
-  const found = (
-    model.predict([tf.tensor2d(LOGITS), tf.tensor2d(MASKS)]) as tf.Tensor2D
-  ).arraySync();
-  for (const [i, row] of found.entries()) {
-    const powers = LOGITS[i]!.map((logit, k) => Math.exp(logit) * MASKS[i]![k]!);
-    const total = powers.reduce((sum, power) => sum + power, 0);
-    for (const [k, share] of row.entries()) {
-      const expected = total > 0 ? powers[k]! / total : 0;
-      if (MASKS[i]![k] === 0) assert.equal(share, 0);
-      // A hidden logit 20 above the others still takes exp(20 + 1 - 30).
-      else assert.ok(Math.abs(share - expected) < 3e-4, `row ${i}: ${row}`);
-    }
-  }
-});
-
-test("without logits it is the mean", () => {
-  const mask = layers.input({ shape: [4] });
-  const model = layers.model({ inputs: mask, outputs: maskedSoftmax(undefined, mask, "mean") });
+  const model = layers.model({ inputs: mask, outputs: equalShares(mask, "mean") });
   const found = (model.predict(tf.tensor2d(MASKS)) as tf.Tensor2D).arraySync();
   for (const [i, row] of found.entries()) {
     const visible = MASKS[i]!.reduce((sum, value) => sum + value, 0);
