@@ -61,6 +61,9 @@ export function summary({ path, dtype, conversion, full, milliseconds }: Written
   ];
   for (const { input, output } of conversion.states)
     lines.push(`  state: feed "${input}" (zeros first) with the last "${output}"`);
+  const { webgpuCpuNodes } = conversion;
+  if (webgpuCpuNodes.length > 0)
+    lines.push(`  WebGPU: needs forceCpuNodeNames: ${JSON.stringify(webgpuCpuNodes)}`);
   for (const warning of conversion.warnings) lines.push(`  note: ${warning}`);
   return lines.join("\n");
 }
