@@ -1,13 +1,14 @@
 /** The export stage: hands our model to the converter and says what its inputs and outputs are called. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { TensorInfo } from "../predictor/manifest.ts";
+import type { Precision, TensorInfo } from "../predictor/manifest.ts";
 import type { Dataset } from "./dataset/dataset.ts";
 import { type Conversion, convert } from "./export/convert.ts";
 import { toArtifacts } from "./model/artifacts.ts";
 import { GRAPH_OUTPUTS } from "./model/build.ts";
 
 export interface ExportedGraph {
+  readonly precision: Precision;
   readonly onnx: Uint8Array;
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
@@ -17,8 +18,10 @@ export interface ExportedGraph {
 export async function exportGraph(
   model: LayersModel,
   dataset: Pick<Dataset, "name" | "synthetic">,
+  precision: Precision,
 ): Promise<ExportedGraph> {
   const { onnx, inputs, outputs } = convert(await toArtifacts(model), {
+    dtype: precision,
     name: "marquee",
     docString: `Movie genres from title, poster and ratings; trained on ${dataset.name}${dataset.synthetic ? " (synthetic)" : ""}.`,
     inputs: {
@@ -29,7 +32,7 @@ export async function exportGraph(
     },
     outputNames: GRAPH_OUTPUTS,
   });
-  return { onnx, inputs: inputs.map(tensorInfo), outputs: outputs.map(tensorInfo) };
+  return { precision, onnx, inputs: inputs.map(tensorInfo), outputs: outputs.map(tensorInfo) };
 }
 
 function tensorInfo({ name, dtype, shape }: Conversion["inputs"][number]): TensorInfo {

@@ -1,15 +1,17 @@
 /** One run, stage by stage, in the order in which data flows. */
 
 import { basename, join, resolve } from "node:path";
-import { openSession } from "../node/session.ts";
+import { openSession, type Session } from "../node/session.ts";
 import { PRECISION_FILES } from "../predictor/manifest.ts";
 import type { Config } from "./config/schema.ts";
 import type { Console } from "./console.ts";
 import { loadDataset } from "./dataset/load.ts";
-import { evaluateGraph } from "./evaluate/evaluateGraph.ts";
+import type { PosterStore } from "./dataset/posterCache.ts";
+import { evaluatedMovies, evaluateGraph, predictorSpec } from "./evaluate/evaluateGraph.ts";
+import { comparePrecisions, type PrecisionResult } from "./evaluate/precisions.ts";
 import { groupsTable, metricsTable } from "./evaluate/table.ts";
-import { exportGraph } from "./exportGraph.ts";
-import { fit } from "./fit/fit.ts";
+import { type ExportedGraph, exportGraph } from "./exportGraph.ts";
+import { type Fitted, fit } from "./fit/fit.ts";
 import { buildInferenceModel, GRAPH_OUTPUTS } from "./model/build.ts";
 import { cachePosters, reportProblems, trainWithProgress, verifyWithProgress } from "./progress.ts";
 import { manifestOf } from "./publish/manifest.ts";
@@ -64,11 +66,11 @@ export async function runPipeline(
 
   out.stage("Exporting to ONNX");
   const model = buildInferenceModel(parts, trained.weights);
-  const conversion = await exportGraph(model, dataset);
+  const exported = await exportGraph(model, dataset, "fp32");
 
   const movies = [...training, ...validation, ...test];
   out.stage(`Verifying the graph against the model on all ${movies.length} movies`);
-  const session = await openSession(conversion.onnx);
+  const session = await openSession(exported.onnx);
   const { run } = session;
   const verification = await verifyWithProgress(
     { model, run, outputNames: GRAPH_OUTPUTS, movies, posters, spec, tolerance: TOLERANCE },
@@ -83,7 +85,11 @@ export async function runPipeline(
     run,
     config.seed,
   );
-  await session.close();
+  const smaller = await Promise.all(
+    (["fp16", "q8"] as const).map((precision) => exportGraph(model, dataset, precision)),
+  );
+  const graphs = [exported, ...smaller];
+  const precisions = await measurePrecisions(graphs, session, dataset.labels, fitted, posters);
 
   out.stage("Writing model card and report, publishing");
   const path = resolve(config.out ?? join("models", dataset.name));
@@ -101,14 +107,14 @@ export async function runPipeline(
     dataset: describeDataset(dataset, fitted, posters),
     preprocess: describePreprocessing(fitted, posters),
     model: describeModel(model),
-    graph: { inputs: conversion.inputs, outputs: conversion.outputs },
+    graph: { inputs: exported.inputs, outputs: exported.outputs },
     towers: trained.towers,
     verification,
     evaluation,
-    files: [{ name: PRECISION_FILES.fp32, bytes: conversion.onnx.length }],
+    precisions,
   };
   await publishBundle(path, manifestOf(record, spec, thresholds), {
-    [PRECISION_FILES.fp32]: conversion.onnx,
+    ...Object.fromEntries(graphs.map(({ precision, onnx }) => [PRECISION_FILES[precision], onnx])),
     "README.md": renderModelCard(record),
     "report.html": await renderReport(record),
   });
@@ -118,4 +124,30 @@ export async function runPipeline(
     path,
     summary: `${metricsTable(evaluation)}\n\n${groupsTable(evaluation)}`,
   };
+}
+
+/** Opens the smaller graphs beside the fp32 one, compares them, and closes all. */
+async function measurePrecisions(
+  graphs: readonly ExportedGraph[],
+  fp32: Session,
+  labels: readonly string[],
+  fitted: Fitted,
+  posters: PosterStore,
+): Promise<PrecisionResult[]> {
+  const sessions = [fp32];
+  try {
+    for (const { onnx } of graphs.slice(1)) sessions.push(await openSession(onnx));
+    return await comparePrecisions(
+      graphs.map(({ precision, onnx }, i) => ({
+        precision,
+        bytes: onnx.length,
+        run: sessions[i]!.run,
+      })),
+      predictorSpec(labels, fitted),
+      evaluatedMovies(fitted),
+      posters,
+    );
+  } finally {
+    for (const session of sessions) await session.close();
+  }
 }

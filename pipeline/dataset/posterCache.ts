@@ -34,8 +34,6 @@ export interface PosterStore {
   readonly counts: { readonly decoded: number; readonly cached: number; readonly failed: number };
   /** One per image file that cannot be decoded. */
   readonly problems: readonly Problem[];
-  /** Identity of the image's content, equal for equal files; undefined where it cannot be decoded. */
-  contentKey(path: string): string | undefined;
   has(path: string): boolean;
   /** Copies uint8 [height, width, 3] into `out` from `offset` on. Throws if the image is not in the store. */
   read(path: string, out: Uint8Array, offset?: number): void;
@@ -162,7 +160,6 @@ function openPack(
     spec,
     counts,
     problems,
-    contentKey: (path) => (slotOf(path) >= 0 ? keyOf.get(path) : undefined),
     has: (path) => slotOf(path) >= 0,
     read(path, out, offset = 0) {
       const slot = slotOf(path);

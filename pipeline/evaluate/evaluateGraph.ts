@@ -25,19 +25,14 @@ export async function evaluateGraph(
   run: Run,
   seed: number,
 ): Promise<GraphEvaluation> {
-  const spec: PredictorSpec = {
-    labels: [...labels],
-    thresholds: labels.map(() => 0.5),
-    preprocess: structuredClone(fitted.spec) as PredictorSpec["preprocess"],
-  };
-  const predictor = createPredictor(spec, run);
+  const predictor = createPredictor(predictorSpec(labels, fitted), run);
   const { training, validation, test } = fitted;
   const thresholds = tuneThresholds(
     await scoreMovies(predictor, validation, posters),
     targetsOf(validation),
     labels.length,
   );
-  const evaluated = test.length > 0 ? test : validation;
+  const evaluated = evaluatedMovies(fitted);
   const evaluation = evaluate({
     labels,
     targets: targetsOf(evaluated),
@@ -58,10 +53,25 @@ export async function evaluateGraph(
   return { evaluation, thresholds };
 }
 
+/** The movies that figures are about: the test split; the validation movies where there is none. */
+export function evaluatedMovies({ test, validation }: Fitted): readonly PreparedMovie[] {
+  return test.length > 0 ? test : validation;
+}
+
+/** What a predictor needs before thresholds are tuned. */
+export function predictorSpec(labels: readonly string[], fitted: Fitted): PredictorSpec {
+  return {
+    labels: [...labels],
+    thresholds: labels.map(() => 0.5),
+    preprocess: structuredClone(fitted.spec) as PredictorSpec["preprocess"],
+  };
+}
+
 function examplesOf(movies: readonly PreparedMovie[]) {
   return movies.map((movie) => movie.example);
 }
 
-function targetsOf(movies: readonly PreparedMovie[]): Uint8Array {
+/** [movies, L] of 0 and 1 */
+export function targetsOf(movies: readonly PreparedMovie[]): Uint8Array {
   return Uint8Array.from(movies.flatMap((movie) => [...movie.target]));
 }

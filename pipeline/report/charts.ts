@@ -60,7 +60,7 @@ export function barChart(bars: readonly Bar[], options: BarOptions): Html {
     ariaDescription: description,
     width: WIDTH,
     height: 48 + BAR_PITCH * bars.length,
-    marginLeft: Math.min(300, 16 + CHARACTER * longest),
+    marginLeft: Math.min(300, 28 + CHARACTER * longest),
     marginRight: 64,
     marginTop: 8,
     marginBottom: 40,

@@ -7,7 +7,8 @@ import {
   markdownTable,
   metricsTable,
 } from "../evaluate/table.ts";
-import { formatBytes, formatCount, formatDuration, formatError, formatShape } from "./format.ts";
+import { formatCount, formatDuration, formatError, formatShape } from "./format.ts";
+import { PRECISION_COLUMNS, precisionRow } from "./precisionRows.ts";
 import type { RunRecord, TensorRecord } from "./runRecord.ts";
 
 /** What the tensors of our graph mean; a graph with other names is listed without. */
@@ -230,7 +231,10 @@ function reproduction(run: RunRecord): string {
     ["data (SHA-256 of the tables)", run.dataset.sha256],
     ...Object.entries(run.versions),
   ] as const;
-  const files = run.files.map(({ name, bytes }) => [`\`${name}\``, formatBytes(bytes)]);
+  const files = run.precisions.map((result) => {
+    const [file, ...figures] = precisionRow(result);
+    return [`\`${file}\``, ...figures];
+  });
   return `## Reproduction
 
 \`\`\`sh
@@ -239,7 +243,7 @@ ${run.command}
 
 ${markdownTable(["", "value"], facts, ["left", "left"])}
 
-${markdownTable(["file", "size"], files)}
+${markdownTable(PRECISION_COLUMNS, files)}
 
 \`report.html\` shows the same run with charts.`;
 }

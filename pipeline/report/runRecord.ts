@@ -1,6 +1,7 @@
 /** What a run leaves behind to be reported: plain JSON, filled stage by stage, read by the renderers. */
 import type { Problem } from "../dataset/dataset.ts";
 import type { EvaluationReport } from "../evaluate/evaluate.ts";
+import type { PrecisionResult } from "../evaluate/precisions.ts";
 import type { TowerHistory } from "../train/trainTowers.ts";
 import type { Verification } from "../verify/verify.ts";
 
@@ -28,7 +29,8 @@ export interface RunRecord {
   readonly towers: readonly TowerHistory[];
   readonly verification: Verification;
   readonly evaluation: EvaluationReport;
-  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** The graph in each precision, fp32 first. */
+  readonly precisions: readonly PrecisionResult[];
 }
 
 export interface DatasetRecord {

@@ -4,8 +4,9 @@ import type { EvaluationReport, ScoredRow } from "../evaluate/evaluate.ts";
 import { formatInterval, formatScore } from "../evaluate/table.ts";
 import type { TowerHistory } from "../train/trainTowers.ts";
 import { type Bar, barChart, curveChart } from "./charts.ts";
-import { formatBytes, formatCount, formatDuration, formatError, formatShape } from "./format.ts";
+import { formatCount, formatDuration, formatError, formatShape } from "./format.ts";
 import { facts, type Html, html, table } from "./markup.ts";
+import { PRECISION_COLUMNS, precisionRow } from "./precisionRows.ts";
 import type { RunRecord, TensorRecord } from "./runRecord.ts";
 
 export interface Section {
@@ -83,7 +84,7 @@ ${model.description.map((line) => html`<p>${line}</p>\n`)}
 <pre>${JSON.stringify(config, undefined, 2)}</pre>`;
 }
 
-function model({ model, graph, files }: RunRecord): Html {
+function model({ model, graph, precisions }: RunRecord): Html {
   const tensors = (list: readonly TensorRecord[], direction: string) =>
     list.map(({ name, type, shape }) => [direction, name, type, formatShape(shape)]);
   return html`
@@ -105,10 +106,7 @@ ${table(
   [],
 )}
 <h3>Files</h3>
-${table(
-  ["file", "size"],
-  files.map(({ name, bytes }) => [name, formatBytes(bytes)]),
-)}`;
+${table(PRECISION_COLUMNS, precisions.map(precisionRow), [false, true, true, true])}`;
 }
 
 function experiments(run: RunRecord): Html {

@@ -40,12 +40,12 @@ th, td { text-align: left; padding: 5px 10px; border-bottom: 1px solid var(--lin
 th { font-weight: 600; color: var(--muted); border-bottom-color: var(--muted); white-space: nowrap; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.n { color: var(--ink); }
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(250px, 1fr)); gap: 0 32px;
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); gap: 0 32px;
   margin: 12px 0; font-size: 14px; }
 dl div { display: flex; justify-content: space-between; gap: 16px; padding: 5px 0;
   border-bottom: 1px solid var(--line); }
 dt { color: var(--muted); }
-dd { margin: 0; text-align: right; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+dd { margin: 0; text-align: right; overflow-wrap: break-word; min-width: 7em; font-variant-numeric: tabular-nums; }
 code, pre { font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 pre { background: var(--panel); border-radius: 8px; padding: 12px 14px; overflow-x: auto;
   white-space: pre-wrap; overflow-wrap: anywhere; }

@@ -81,7 +81,6 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   }
 
   const faults = differences.flatMap(({ maxAbs, worst }, o) =>
-    // Not "maxAbs > tolerance": NaN must fail as well.
     maxAbs <= tolerance ? [] : [`${outputNames[o]} differs by ${maxAbs} for "${worst}"`],
   );
   if (faults.length > 0) {
@@ -110,10 +109,11 @@ function compare(
   for (let i = 0; i < expected.length; i++) {
     const a = expected[i]!;
     const b = actual[i]!;
-    const abs = Math.abs(a - b);
+    // NaN compares with nothing and would be lost among the numbers after it.
+    const abs = Number.isNaN(a - b) ? Number.POSITIVE_INFINITY : Math.abs(a - b);
     difference.sum += abs;
     difference.count++;
-    if (!(abs <= difference.maxAbs)) {
+    if (abs > difference.maxAbs) {
       difference.maxAbs = abs;
       difference.worst = nameOf(i);
     }

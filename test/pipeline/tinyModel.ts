@@ -23,7 +23,6 @@ export function memoryStore(
     spec,
     counts: { decoded: 0, cached: posters.size, failed: 0 },
     problems: [],
-    contentKey: (path) => (posters.has(path) ? path : undefined),
     has: (path) => posters.has(path),
     read(path, out, offset = 0) {
       const poster = posters.get(path);

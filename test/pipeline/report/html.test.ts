@@ -40,8 +40,12 @@ test("the sections come in the order promised, each in the navigation", async ()
 test("tags are balanced, inline SVG included", async () => {
   const page = await renderReport(sampleRun());
   assertBalanced(page);
-  assert.equal(page.match(/<svg /g)?.length, 6);
-  assert.equal(page.match(/<svg [^>]*role="img"/g)?.length, 6);
+  assert.equal(page.match(/<svg /g)?.length, 10, "two curves per tower and four bar charts");
+  assert.equal(
+    page.match(/<svg [^>]*role="img"/g)?.length,
+    10,
+    "two curves per tower and four bar charts",
+  );
 });
 
 test("data is escaped in text, attributes and charts", async () => {

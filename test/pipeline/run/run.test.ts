@@ -32,7 +32,13 @@ test("a run publishes a verified bundle, again byte for byte, and predict answer
   assert.match(first.stderr, /warning: \w+\.dat:\d+: /);
 
   const { manifest } = await openBundle(join(workspace.root, "a"));
-  assert.deepEqual(Object.keys(manifest.files).sort(), ["README.md", "model.onnx", "report.html"]);
+  assert.deepEqual(Object.keys(manifest.files).sort(), [
+    "README.md",
+    "model.onnx",
+    "model_fp16.onnx",
+    "model_quantized.onnx",
+    "report.html",
+  ]);
   assert.equal(manifest.provenance.seed, 5);
   assert.equal(manifest.labels.length, 18);
   const report = await readFile(join(workspace.root, "a", "report.html"), "utf8");

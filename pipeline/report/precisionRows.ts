@@ -1,0 +1,17 @@
+/** The graph's files in each precision, as rows of a table: the same in the report and in the model card. */
+
+import { PRECISION_FILES } from "../../predictor/manifest.ts";
+import type { PrecisionResult } from "../evaluate/precisions.ts";
+import { formatScore } from "../evaluate/table.ts";
+import { formatBytes, formatError } from "./format.ts";
+
+export const PRECISION_COLUMNS = ["file", "size", "mAP@5", "largest difference from fp32"];
+
+export function precisionRow({ precision, bytes, map5, maxAbs }: PrecisionResult): string[] {
+  return [
+    PRECISION_FILES[precision],
+    formatBytes(bytes),
+    formatScore(map5),
+    precision === "fp32" ? "-" : formatError(maxAbs),
+  ];
+}
