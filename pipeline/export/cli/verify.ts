@@ -111,8 +111,8 @@ export function difference(actual: Values, expected: Values): Difference {
   return { absolute, relative: absolute / largest };
 }
 
-/** mulberry32 */
-function random(seed: number): () => number {
+/** mulberry32: a small generator with a 32-bit seed, uniform in [0, 1). */
+export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
