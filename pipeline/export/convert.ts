@@ -10,6 +10,7 @@ import { toFloat16 } from "./precision/fp16.ts";
 import { toQ8 } from "./precision/q8.ts";
 import { indexLimits } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
+import { webgpuCpuNodes } from "./webgpu.ts";
 import { weightFinder } from "./weight-names.ts";
 import { readWeights, type WeightSpec } from "./weights.ts";
 
@@ -64,6 +65,8 @@ export interface Conversion {
   initializerBytes: number;
   /** Of stateful layers: feed zeros first, then what the last call gave back. */
   states: { input: string; output: string }[];
+  /** For `forceCpuNodeNames` of onnxruntime's WebGPU provider: nodes it takes but cannot run. Where empty, leave the option out. */
+  webgpuCpuNodes: string[];
   /** What is worth knowing but stops nothing. */
   warnings: string[];
 }
@@ -117,6 +120,7 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
     ops: countOps(graph),
     initializerBytes,
     states,
+    webgpuCpuNodes: webgpuCpuNodes(graph),
     warnings,
   };
 }

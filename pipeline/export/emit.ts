@@ -39,6 +39,19 @@ interface Value {
   mask: Tensor | undefined;
 }
 
+/** Thrown where a layer looks at an input that the layer before it could not give. */
+class UnknownInput extends Error {}
+
+function unknown(): never {
+  throw new UnknownInput();
+}
+
+/**
+ * Stands for the output of a refused layer, so that the layers behind it are still tried: they go as far as their
+ * configs and weights carry them, and what they refuse until then is reported too.
+ */
+const UNKNOWN = new Proxy({} as Tensor, { get: unknown, has: unknown, ownKeys: unknown });
+
 interface Output {
   tensor: Tensor;
   mask: Tensor | undefined;
@@ -64,18 +77,15 @@ export function emitModel(
     const sources = callInputs(layer, ref);
     const values = sources.map((source) => done.get(key(source)));
     const tensors = values.map((value, i) => value?.tensors[sources[i]?.tensor ?? 0]);
-    if (tensors.includes(undefined)) {
-      if (values.every((v) => v)) {
-        run.problems.push({
-          path: layer.path,
-          message: "takes an output its input layer does not have",
-        });
-      }
-      done.set(key(ref), undefined);
-      continue;
+    if (tensors.some((tensor, i) => !tensor && values[i])) {
+      run.problems.push({
+        path: layer.path,
+        message: "takes an output its input layer does not have",
+      });
     }
     const masks = values.map((value) => value?.mask);
-    done.set(key(ref), emitCall(run, layer, ref.call, tensors as Tensor[], masks, scope));
+    const known = tensors.map((tensor) => tensor ?? UNKNOWN);
+    done.set(key(ref), emitCall(run, layer, ref.call, known, masks, scope));
   }
   return model.outputs.map((ref) => {
     const value = done.get(key(ref));
@@ -135,11 +145,13 @@ function emitCall(
       run.kwargs ??= { mask: undefined };
       run.kwargs.mask = masks[0];
     }
-    const call = makeCall(run, layer, inputs, layer.name, run.kwargs?.mask, own);
+    const mask = inputs.includes(UNKNOWN) ? undefined : run.kwargs?.mask;
+    const call = makeCall(run, layer, inputs, layer.name, mask, own);
     const tensors = emitLayer(run, call, own);
     run.b.scope = own;
     return { tensors, mask: MASK_RULES[layer.className]?.(call, masks) };
   } catch (error) {
+    if (error instanceof UnknownInput) return undefined;
     if (!(error instanceof Refusal)) throw error;
     // an empty refusal: the problem is inside and has been noted there
     if (error.message)

@@ -12,7 +12,7 @@ import {
 import { ConvertError } from "../errors.ts";
 import { readModelJson } from "../model-json.ts";
 import { summary, verificationTable } from "./report.ts";
-import { TOLERANCE, verify } from "./verify.ts";
+import { distanceToFull, TOLERANCE, verify } from "./verify.ts";
 
 type Inputs = NonNullable<ConvertOptions["inputs"]>;
 
@@ -109,8 +109,10 @@ async function run(modelPath: string, outPath: string, options: Options): Promis
   const milliseconds = performance.now() - started;
   const full = options.dtype === "fp32" ? conversion : convert(artifacts, settings);
   if (options.verify) await check(artifacts, conversion, full, options);
+  const distance = conversion === full ? undefined : await distanceToFull(conversion, full);
   await writeWhole(outPath, conversion.onnx);
-  console.log(summary({ path: outPath, dtype: options.dtype, conversion, full, milliseconds }));
+  const { dtype } = options;
+  console.log(summary({ path: outPath, dtype, conversion, full, distance, milliseconds }));
 }
 
 function convertOptions({

@@ -1,6 +1,6 @@
 /** What the command prints: the table of a verification and the last line about the file. */
 import type { Conversion } from "../convert.ts";
-import type { Comparison } from "./verify.ts";
+import type { Comparison, Difference } from "./verify.ts";
 
 const scientific = (x: number) => x.toExponential(2);
 const kilobytes = (bytes: number) =>
@@ -47,10 +47,14 @@ export interface Written {
   dtype: string;
   conversion: Conversion;
   full: Conversion;
+  /** To the fp32 graph; undefined for fp32 itself. */
+  distance: Difference | undefined;
   milliseconds: number;
 }
 
-export function summary({ path, dtype, conversion, full, milliseconds }: Written): string {
+/** What was written, its size and its distance to fp32, and what is worth knowing about it. */
+export function summary(written: Written): string {
+  const { path, dtype, conversion, full, distance, milliseconds } = written;
   const size = kilobytes(conversion.onnx.byteLength);
   const share =
     conversion === full
@@ -59,8 +63,15 @@ export function summary({ path, dtype, conversion, full, milliseconds }: Written
   const lines = [
     `${path}: ${dtype}, ${size}${share}, ${conversion.nodes} nodes, converted in ${milliseconds.toFixed(0)} ms`,
   ];
+  if (distance)
+    lines.push(
+      `  error against fp32: ${scientific(distance.absolute)} absolute, ${scientific(distance.relative)} of the largest value`,
+    );
   for (const { input, output } of conversion.states)
     lines.push(`  state: feed "${input}" (zeros first) with the last "${output}"`);
+  const { webgpuCpuNodes } = conversion;
+  if (webgpuCpuNodes.length > 0)
+    lines.push(`  WebGPU: needs forceCpuNodeNames: ${JSON.stringify(webgpuCpuNodes)}`);
   for (const warning of conversion.warnings) lines.push(`  note: ${warning}`);
   return lines.join("\n");
 }

@@ -10,7 +10,7 @@ const BATCHES = [1, 3];
 const PIXELS = 32;
 const STEPS = 16;
 
-interface Difference {
+export interface Difference {
   /** max |actual - expected| */
   absolute: number;
   /** The same, divided by the largest |expected| of the output (at least 1e-3). */
@@ -48,10 +48,7 @@ export async function verify(
 ): Promise<Comparison[]> {
   const predict = await tfjsModel(artifacts);
   const rows: Comparison[] = [];
-  const fixed = conversion.inputs.some((info) => typeof info.shape[0] === "number");
-  for (const batch of fixed
-    ? [Number(conversion.inputs.find((i) => typeof i.shape[0] === "number")?.shape[0])]
-    : BATCHES) {
+  for (const batch of batches(conversion)) {
     const feeds = conversion.inputs.map((info, i) => makeFeed(conversion, info, batch, i));
     const expected = predict(feeds);
     const actual = await runOnnx(conversion, feeds);
@@ -73,6 +70,31 @@ export async function verify(
   return rows;
 }
 
+/** For fp16 and q8: the largest distance of any output to the fp32 graph, on the inputs verify() takes. */
+export async function distanceToFull(
+  conversion: Conversion,
+  full: Conversion,
+): Promise<Difference> {
+  const worst = { absolute: 0, relative: 0 };
+  for (const batch of batches(conversion)) {
+    const feeds = conversion.inputs.map((info, i) => makeFeed(conversion, info, batch, i));
+    const [actual, expected] = [await runOnnx(conversion, feeds), await runOnnx(full, feeds)];
+    for (const [i, want] of expected.entries()) {
+      const { absolute, relative } = difference(actual[i] as Values, want);
+      // Math.max keeps a NaN
+      worst.absolute = Math.max(worst.absolute, absolute);
+      worst.relative = Math.max(worst.relative, relative);
+    }
+  }
+  return worst;
+}
+
+/** Two batch sizes, or the one the model has. */
+function batches({ inputs }: Conversion): readonly number[] {
+  const fixed = inputs.map((info) => info.shape[0]).find((size) => typeof size === "number");
+  return fixed === undefined ? BATCHES : [fixed];
+}
+
 /** NaN where only one side has it, and where the shapes differ: no tolerance lets that pass. */
 export function difference(actual: Values, expected: Values): Difference {
   if (String(actual.shape) !== String(expected.shape))
@@ -89,8 +111,8 @@ export function difference(actual: Values, expected: Values): Difference {
   return { absolute, relative: absolute / largest };
 }
 
-/** mulberry32 */
-function random(seed: number): () => number {
+/** mulberry32: a small generator with a 32-bit seed, uniform in [0, 1). */
+export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -68,11 +68,10 @@ function inputsOf({ b, inputs }: LayerCall): [Tensor, Tensor[]] {
 const recurrent =
   (cellsOf: (call: LayerCall) => Cell[]): LayerFunction =>
   (call) => {
+    const cells = cellsOf(call);
     const [x, initial] = inputsOf(call);
-    return results(
-      call.config,
-      runLayer(call, cellsOf(call), x, initial, flag(call.config, "goBackwards", false)),
-    );
+    const backwards = flag(call.config, "goBackwards", false);
+    return results(call.config, runLayer(call, cells, x, initial, backwards));
   };
 
 export const SimpleRNN = recurrent((call) => [readCell(call, "SimpleRNN", call.config)]);
@@ -141,9 +140,9 @@ export const Bidirectional: LayerFunction = (call) => {
   const sequences = flag(wrapped.config, "returnSequences", false);
   const backwards = flag(wrapped.config, "goBackwards", false);
   const halves = halvesOf(call, wrapped);
+  const cells = halves.map((h) => readCell(h, kind, h.config)) as [Cell, Cell];
   const [x, initial] = inputsOf(call);
   const half = initial.length / 2;
-  const cells = halves.map((h) => readCell(h, kind, h.config)) as [Cell, Cell];
   let outputs: Tensor[];
   let states: Tensor[];
   if (

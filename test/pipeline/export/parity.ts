@@ -8,6 +8,7 @@ import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import * as ort from "onnxruntime-node";
+import { random } from "../../../pipeline/export/cli/verify.ts";
 import {
   type Conversion,
   type ConvertOptions,
@@ -15,16 +16,7 @@ import {
   type LayersArtifacts,
 } from "../../../pipeline/export/convert.ts";
 
-/** mulberry32: a small generator with a 32-bit seed, uniform in [0, 1). */
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+export { random };
 
 /** Gives every weight of the model values in [-0.5, 0.5], variances in [0.5, 1.5]. */
 export function seedWeights(model: tfl.LayersModel, seed: number): void {

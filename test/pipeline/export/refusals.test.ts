@@ -215,10 +215,6 @@ const LAYERS: Record<string, [artifacts: LayersArtifacts, message: RegExp]> = {
     raw([3, 2], ["RNN", { cell: { class_name: "MyCell", config: {} } }]),
     /has the cell "MyCell"/,
   ],
-  "two problems at once": [
-    raw([4], ["ELU", { alpha: 3 }], ["Reshape", { target_shape: [4] }]),
-    /layer0: \(ELU\)/,
-  ],
   "a Sequential without input shape": [
     {
       ...raw([4]),
@@ -233,6 +229,41 @@ const LAYERS: Record<string, [artifacts: LayersArtifacts, message: RegExp]> = {
 for (const [name, [artifacts, message]] of Object.entries(LAYERS)) {
   test(`layer: ${name}`, () => refused(() => convert(artifacts), message));
 }
+
+test("every layer that cannot be converted is named, also behind another one and inside a model", () => {
+  const config = { filters: 1, kernel_size: 2, groups: 2, batch_input_shape: [null, 8, 8, 3] };
+  const inner = { layers: [{ class_name: "Conv2D", config: { ...config, name: "c" } }] };
+  const artifacts = raw(
+    [8, 8, 3],
+    ["RandomWidth", { factor: 0.2 }],
+    ["Rescaling", { scale: 2, offset: 0 }],
+    ["Sense", {}],
+    ["Sequential", inner],
+    ["Dropout", { rate: 0.5 }],
+    ["GRU", { units: 2, reset_after: true }],
+    ["Bidirectional", { layer: { class_name: "GRU", config: { units: 2, reset_after: true } } }],
+    ["ELU", { alpha: 3 }],
+    ["Softmax", {}],
+  );
+  assert.throws(
+    () => convert(artifacts),
+    (error: unknown) => {
+      assert.ok(error instanceof ConvertError);
+      assert.deepEqual(
+        error.problems.map(({ path, message }) => [path, /^\((\w+)\)/.exec(message)?.[1]]),
+        [
+          ["layer0", "RandomWidth"],
+          ["layer2", "Sense"],
+          ["layer3/c", "Conv2D"],
+          ["layer5", "GRU"],
+          ["layer6", "Bidirectional"],
+          ["layer7", "ELU"],
+        ],
+      );
+      return true;
+    },
+  );
+});
 
 test("options that fit nothing", async () => {
   const artifacts = await good();

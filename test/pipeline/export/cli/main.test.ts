@@ -83,6 +83,51 @@ test("q8 with a verification: size and distance to fp32 are reported, names and 
   assert.match(stdout, /q8, \d+\.\d kB, \d+\.\d % of fp32/);
 });
 
+test("a Keras topology with uint16 weights in shards, for one row of 128 tokens", async () => {
+  const input = tfl.input({ shape: [null as unknown as number], name: "x", dtype: "int32" });
+  const table = L.embedding({ inputDim: 60, outputDim: 24, name: "words" }).apply(input) as T;
+  const gru = L.gru({ units: 20, recurrentInitializer: "glorotUniform", name: "gru" });
+  const text = tfl.model({ inputs: input, outputs: gru.apply(table) as T });
+  seedWeights(text, 8);
+  const { modelTopology, weightSpecs, weightData } = await artifactsOf(text);
+  // one scale for all weights: seedWeights keeps them in [-0.5, 0.5]
+  const [min, scale] = [-0.5, 1 / 65535];
+  const codes = Uint16Array.from(new Float32Array(weightData as ArrayBuffer), (v) =>
+    Math.round((v - min) / scale),
+  );
+  const bytes = new Uint8Array(codes.buffer);
+  writeFileSync(join(folder, "group1-shard1of2.bin"), bytes.subarray(0, 777));
+  writeFileSync(join(folder, "group1-shard2of2.bin"), bytes.subarray(777));
+  const weights = weightSpecs.map((spec) => ({
+    ...spec,
+    name: spec.name.replace(/^gru\//, "gru/gru_cell_3/"),
+    quantization: { dtype: "uint16", min, scale, original_dtype: "float32" },
+  }));
+  const json = {
+    format: "layers-model",
+    generatedBy: "keras v2.12.0",
+    modelTopology: {
+      keras_version: "2.12.0",
+      backend: "tensorflow",
+      model_config: { ...(modelTopology as object), class_name: "Functional" },
+    },
+    weightsManifest: [{ paths: ["group1-shard1of2.bin", "group1-shard2of2.bin"], weights }],
+  };
+  const [path, out] = [join(folder, "keras.json"), join(folder, "keras.onnx")];
+  writeFileSync(path, JSON.stringify(json));
+  const args = ["--dtype", "q8", "--verify", "--input-shape", "x=1,128"];
+  const { status, stdout, stderr } = run(path, out, ...args);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /gru\s+\[1, 20\].*ok\n/);
+  assert.match(stdout, /WebGPU: needs forceCpuNodeNames: \["gru\/GRU"\]/);
+});
+
+test("q8 without a verification: the error against fp32 is reported all the same", () => {
+  const { status, stdout } = run(save("plain"), join(folder, "plain.onnx"), "--dtype", "q8");
+  assert.equal(status, 0);
+  assert.match(stdout, /error against fp32: \d\.\d\de-\d+ absolute, \d\.\d\de-\d+ of the largest/);
+});
+
 test("above the tolerance: exit status 1, and no file", () => {
   const out = join(folder, "strict.onnx");
   const { status, stderr, stdout } = run(
