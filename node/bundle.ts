@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import {
   MANIFEST_FILE,
   type Manifest,
@@ -10,12 +11,18 @@ import {
   type Precision,
   parseManifest,
 } from "../predictor/manifest.ts";
-import { sha256File } from "./files.ts";
+import { sha256, sha256File } from "./files.ts";
+
+/** A publisher that replaces the bundle while it is read is done within milliseconds. */
+const ATTEMPTS = 5;
+const PAUSE_MS = 20;
 
 export interface Bundle {
-  /** Folder the files are in. */
+  /** Folder the files are in; another bundle may take its place at any time. */
   readonly path: string;
   readonly manifest: Manifest;
+  /** The graph in the precision asked for: the very bytes whose checksum was compared. */
+  readonly graph: Uint8Array;
 }
 
 /**
@@ -32,51 +39,64 @@ export function previousPath(path: string): string {
 }
 
 /**
- * Opens a bundle: reads its manifest and compares every file with its size and SHA-256.
+ * Opens a bundle: reads its manifest and one graph, and compares every file with its size and SHA-256. What is
+ * missing or differs is read again a few times: the files may be those of two bundles, one replacing the other.
  *
- * @throws Error that names the bundle and each file that is missing or damaged.
+ * @throws Error that names the bundle and each file that is missing or damaged, or lists the precisions it has if
+ *   the one asked for is not among them.
  */
-export async function openBundle(path: string): Promise<Bundle> {
+export async function openBundle(path: string, precision: Precision = "fp32"): Promise<Bundle> {
+  for (let attempt = 1; ; attempt++) {
+    const bundle = await readBundle(path, precision);
+    if (typeof bundle !== "string") return bundle;
+    if (attempt === ATTEMPTS) throw new Error(bundle);
+    await pause(PAUSE_MS);
+  }
+}
+
+/** @returns The bundle, or what is wrong with it that another look may find mended. */
+async function readBundle(path: string, precision: Precision): Promise<Bundle | string> {
   const folder = resolveBundlePath(path);
   const manifestPath = join(folder, MANIFEST_FILE);
   let text: string;
   try {
     text = await readFile(manifestPath, "utf8");
   } catch {
-    throw new Error(
-      `${path} is not a bundle: there is no ${MANIFEST_FILE} in it. Publish one with "npm run pipeline -- --out ${path}".`,
-    );
+    return `${path} is not a bundle: there is no ${MANIFEST_FILE} in it. Publish one with "npm run pipeline -- --out ${path}".`;
   }
   const manifest = parseManifest(text, manifestPath);
+  const graphFile = graphFileOf(manifest, precision, folder);
+  let graph: Uint8Array = new Uint8Array();
   const faults: string[] = [];
   for (const [name, expected] of Object.entries(manifest.files)) {
-    const actual = await sha256File(join(folder, name)).catch(() => undefined);
-    if (!actual) faults.push(`${name} is missing`);
-    else if (actual.sha256 !== expected.sha256) {
+    const file = join(folder, name);
+    let actual: { bytes: number; sha256: string };
+    try {
+      if (name === graphFile) {
+        graph = await readFile(file);
+        actual = { bytes: graph.length, sha256: sha256(graph) };
+      } else actual = await sha256File(file);
+    } catch {
+      faults.push(`${name} is missing`);
+      continue;
+    }
+    if (actual.sha256 !== expected.sha256) {
       faults.push(
         `${name} is damaged (${actual.bytes} bytes, expected ${expected.bytes}; SHA-256 differs)`,
       );
     }
   }
   if (faults.length > 0) {
-    throw new Error(`${path} cannot be used: ${faults.join("; ")}. Publish or download it again.`);
+    return `${path} cannot be used: ${faults.join("; ")}. Publish or download it again.`;
   }
-  return { path: folder, manifest };
+  return { path: folder, manifest, graph };
 }
 
-/**
- * Path of the graph in one precision.
- * @throws Error that lists the precisions the bundle has.
- */
-export function graphPath(bundle: Bundle, precision: Precision): string {
+function graphFileOf(manifest: Manifest, precision: Precision, folder: string): string {
   const file = PRECISION_FILES[precision];
-  if (!(file in bundle.manifest.files)) {
-    const available = Object.entries(PRECISION_FILES).filter(
-      ([, name]) => name in bundle.manifest.files,
-    );
-    throw new Error(
-      `${bundle.path} has no ${precision} graph; it has ${available.map(([key]) => key).join(", ")}`,
-    );
-  }
-  return join(bundle.path, file);
+  if (file in manifest.files) return file;
+  const available = Object.entries(PRECISION_FILES).filter(([, name]) => name in manifest.files);
+  throw new Error(
+    `${folder} has no ${precision} graph; it has ${available.map(([key]) => key).join(", ") || "none"}`,
+  );
 }

@@ -13,12 +13,22 @@ export function temporaryPath(path: string): string {
   );
 }
 
-/** Writes a whole file so that `path` holds the old content or the new one, never a part of it. */
-export async function writeFileAtomic(path: string, data: Uint8Array | string): Promise<void> {
+/**
+ * Writes a whole file so that `path` holds the old content or the new one, never a part of it.
+ *
+ * @param onWritten Told the temporary name when the content is whole, before it becomes `path`: whoever opens it
+ *   there has this very content, even if another process replaces `path` a moment later.
+ */
+export async function writeFileAtomic(
+  path: string,
+  data: Uint8Array | string,
+  onWritten?: (temporary: string) => void,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = temporaryPath(path);
   try {
     await writeFileSynced(temporary, data);
+    onWritten?.(temporary);
     await rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {

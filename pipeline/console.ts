@@ -7,11 +7,12 @@ export interface Console {
   stage(name: string): void;
   line(text: string): void;
   warn(text: string): void;
-  /** Starts a bar; ends the one before. `detail` stands behind the bar. */
+  /** Starts a bar, which has to be stopped before the next one starts. */
   bar(name: string, total: number): Bar;
 }
 
 export interface Bar {
+  /** @param detail Stands behind the bar. */
   update(done: number, detail?: string): void;
   /** A line that stays: above the bar on a terminal, plain elsewhere. */
   log(text: string): void;
@@ -20,6 +21,9 @@ export interface Bar {
 
 /** Without a terminal, a bar says how far it is this often. */
 const PLAIN_INTERVAL_MS = 15_000;
+
+/** What ends a run from outside and can be caught. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Writes to standard error, so that standard output holds the results alone. */
 export function createConsole(stream: NodeJS.WriteStream = process.stderr): Console {
@@ -46,14 +50,37 @@ function terminalBar(stream: NodeJS.WriteStream, name: string, total: number): B
     clearOnComplete: true,
   });
   bar.start(total, 0, { detail: "" });
+  const release = onSignal(() => bar.stop());
   return {
     update: (done, detail) => bar.update(done, detail === undefined ? {} : { detail }),
     log(text) {
       // Erases the bar's line; the next update draws it again below.
       stream.write(`\r\u001b[2K${text}\n`);
     },
-    stop: () => bar.stop(),
+    stop() {
+      release();
+      bar.stop();
+    },
   };
+}
+
+/**
+ * Restores the terminal (cursor, line wrap) before a signal ends the process as it would have without us; the
+ * bar's own handling of signals would swallow them.
+ *
+ * @returns Call it when there is nothing left to restore.
+ */
+function onSignal(restore: () => void): () => void {
+  const handle = (signal: NodeJS.Signals) => {
+    release();
+    restore();
+    process.kill(process.pid, signal);
+  };
+  const release = () => {
+    for (const signal of SIGNALS) process.off(signal, handle);
+  };
+  for (const signal of SIGNALS) process.on(signal, handle);
+  return release;
 }
 
 function plainBar(line: (text: string) => void, name: string, total: number): Bar {

@@ -6,15 +6,15 @@ import type { Bar, Console } from "./console.ts";
 import type { Dataset, Problem } from "./dataset/dataset.ts";
 import type { LoadedDataset } from "./dataset/load.ts";
 import { openPosterStore, type PosterStore } from "./dataset/posterCache.ts";
-import { describeProblem } from "./dataset/problems.ts";
+import { countProblems, describeProblem, KEPT_PER_FILE, strictError } from "./dataset/problems.ts";
 import { type Trained, type TrainTowersOptions, trainTowers } from "./train/trainTowers.ts";
 import { type Verification, type VerifyOptions, verify } from "./verify/verify.ts";
 
-/** Problems shown while running; the report has more. */
+/** Problems shown while running, and as many notes; the report has more. */
 const PROBLEMS_SHOWN = 5;
 
 export function reportProblems(dataset: Dataset, out: Console): void {
-  const total = Object.values(dataset.problemCounts).reduce((sum, count) => sum + count, 0);
+  const total = countProblems(dataset.problemCounts) + countProblems(dataset.noteCounts);
   showProblems(dataset.problems, total, out);
   const ratings = dataset.examples.reduce((sum, example) => sum + example.ratings.users.length, 0);
   out.line(
@@ -22,6 +22,7 @@ export function reportProblems(dataset: Dataset, out: Console): void {
   );
 }
 
+/** @throws Error in strict mode, where a poster cannot be decoded. */
 export async function cachePosters(
   { dataset, root }: LoadedDataset,
   config: Config,
@@ -39,6 +40,11 @@ export async function cachePosters(
     onProgress: (done) => bar.update(done),
     onDamaged: (reason) => bar.log(`warning: ${reason}; the posters are decoded again`),
   }).finally(() => bar.stop());
+  // The sample has broken posters on purpose.
+  if (config.strict && !dataset.synthetic && store.problems.length > 0) {
+    store.close();
+    throw strictError(store.problems, store.problems.length);
+  }
   showProblems(store.problems, store.problems.length, out);
   return store;
 }
@@ -92,10 +98,16 @@ export async function verifyWithProgress(
 
 function showProblems(problems: readonly Problem[], total: number, out: Console): void {
   // What a data set lacks as a whole matters more than any single line.
+  const whole = problems.filter(({ note, line }) => note && line === undefined);
+  const lines = problems.filter((problem) => !whole.includes(problem));
   const shown = [
-    ...problems.filter((problem) => problem.note),
-    ...problems.filter((problem) => !problem.note).slice(0, PROBLEMS_SHOWN),
+    ...whole,
+    ...lines.filter(({ note }) => !note).slice(0, PROBLEMS_SHOWN),
+    ...lines.filter(({ note }) => note).slice(0, PROBLEMS_SHOWN),
   ];
   for (const problem of shown) out.warn(describeProblem(problem));
-  if (total > shown.length) out.warn(`and ${total - shown.length} more; the report lists them`);
+  if (total > shown.length) {
+    const limit = total > problems.length ? ` (the first ${KEPT_PER_FILE} of each file)` : "";
+    out.warn(`and ${total - shown.length} more; report.html lists them${limit}`);
+  }
 }

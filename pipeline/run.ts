@@ -9,14 +9,15 @@ import { loadDataset } from "./dataset/load.ts";
 import type { PosterStore } from "./dataset/posterCache.ts";
 import { evaluatedMovies, evaluateGraph, predictorSpec } from "./evaluate/evaluateGraph.ts";
 import { comparePrecisions, type PrecisionResult } from "./evaluate/precisions.ts";
-import { groupsTable, metricsTable } from "./evaluate/table.ts";
 import { type ExportedGraph, exportGraph } from "./exportGraph.ts";
 import { type Fitted, fit } from "./fit/fit.ts";
 import { buildInferenceModel, GRAPH_OUTPUTS } from "./model/build.ts";
 import { cachePosters, reportProblems, trainWithProgress, verifyWithProgress } from "./progress.ts";
 import { manifestOf } from "./publish/manifest.ts";
 import { publishBundle } from "./publish/publish.ts";
+import { checkTarget } from "./publish/target.ts";
 import { createRandom } from "./random.ts";
+import { summarize } from "./report/caveats.ts";
 import { describeDataset, describeModel, describePreprocessing } from "./report/describeRun.ts";
 import { renderReport } from "./report/html.ts";
 import { renderModelCard } from "./report/modelCard.ts";
@@ -40,6 +41,9 @@ export async function runPipeline(
   out: Console,
 ): Promise<{ path: string; summary: string }> {
   const started = performance.now();
+  const path = resolve(config.out ?? join("models", basename(resolve(config.data ?? "sample"))));
+  // Found out after an hour of training, it would be too late.
+  await checkTarget(path);
   const random = createRandom(config.seed);
 
   out.stage(
@@ -90,9 +94,12 @@ export async function runPipeline(
   );
   const graphs = [exported, ...smaller];
   const precisions = await measurePrecisions(graphs, session, dataset.labels, fitted, posters);
+  for (const { precision, leftOut } of precisions) {
+    if (leftOut) out.warn(`${PRECISION_FILES[precision]} is not published: ${leftOut}`);
+  }
+  const published = graphs.filter((_, i) => precisions[i]!.leftOut === undefined);
 
   out.stage("Writing model card and report, publishing");
-  const path = resolve(config.out ?? join("models", dataset.name));
   const gitCommit = readGitCommit();
   const record: RunRecord = {
     name: basename(path),
@@ -114,7 +121,9 @@ export async function runPipeline(
     precisions,
   };
   await publishBundle(path, manifestOf(record, spec, thresholds), {
-    ...Object.fromEntries(graphs.map(({ precision, onnx }) => [PRECISION_FILES[precision], onnx])),
+    ...Object.fromEntries(
+      published.map(({ precision, onnx }) => [PRECISION_FILES[precision], onnx]),
+    ),
     "README.md": renderModelCard(record),
     "report.html": await renderReport(record),
   });
@@ -122,7 +131,7 @@ export async function runPipeline(
   out.stage(`Published ${path}`);
   return {
     path,
-    summary: `${metricsTable(evaluation)}\n\n${groupsTable(evaluation)}`,
+    summary: summarize(record),
   };
 }
 

@@ -22,7 +22,9 @@ const preprocess = z.strictObject({
     maxWords: positive,
     piecesPerWord: positive,
     vocabulary: z.array(z.string()),
-    ngrams: z.strictObject({ min: positive, max: positive, buckets: count }),
+    ngrams: z
+      .strictObject({ min: positive, max: positive, buckets: count })
+      .refine(({ min, max }) => min <= max, { error: "must not be more than max", path: ["min"] }),
   }),
   poster: z.strictObject({ height: positive, width: positive }),
   ratings: z.strictObject({

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
-import { graphPath, openBundle } from "../node/bundle.ts";
+import { openBundle } from "../node/bundle.ts";
 import { decodePoster } from "../node/poster.ts";
 import { openSession } from "../node/session.ts";
 import { InputError } from "../predictor/errors.ts";
@@ -29,14 +29,14 @@ const options = new Command("npm run predict --")
   .option("--year <number>", "year of release, if it is not in the title", parseNumber)
   .option("--poster <file>", "image file: JPEG, PNG, WebP, AVIF or GIF")
   .option("--ratings <file>", "CSV file with the columns user and stars")
-  .option("--top <number>", "genres to show", parseNumber, 5)
+  .option("--top <number>", "genres to show, at least 1", parseCount, 5)
   .option("--json", "print everything as JSON")
   .parse()
   .opts<Options>();
 
 try {
   const bundle = await openBundle(options.model);
-  const session = await openSession(graphPath(bundle, "fp32"), { threads: 1 });
+  const session = await openSession(bundle.graph, { threads: 1 });
   const movie = await readMovie(options);
   const [prediction] = await createPredictor(bundle.manifest, session.run).predict([movie]);
   await session.close();
@@ -92,6 +92,12 @@ function render({ genres, modalityWeights }: Prediction, synthetic: boolean): st
       ? ["This model was trained on invented movies; it says nothing of real ones."]
       : []),
   ].join("\n");
+}
+
+function parseCount(text: string): number {
+  const value = parseNumber(text);
+  if (value < 1) throw new InvalidArgumentError("It must be at least 1.");
+  return value;
 }
 
 function parseNumber(text: string): number {

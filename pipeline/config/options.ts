@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { closest } from "fastest-levenshtein";
+import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { type Config, configSchema } from "./schema.ts";
 
@@ -23,7 +23,11 @@ interface Setting {
 
 /** `{ train: { batchSize } }` is `--train-batch-size` on the command line. */
 function flagOf(path: readonly string[]): string {
-  return `--${path.join("-").replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return `--${kebab(path.join("-"))}`;
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function settingsOf(schema: JsonSchema, path: readonly string[] = []): Setting[] {
@@ -34,6 +38,10 @@ function settingsOf(schema: JsonSchema, path: readonly string[] = []): Setting[]
 }
 
 const SETTINGS = settingsOf(z.toJSONSchema(configSchema, { io: "input" }) as JsonSchema);
+const SECTIONS = [...new Set(SETTINGS.flatMap(({ path }) => (path.length > 1 ? [path[0]!] : [])))];
+
+/** Most names offered for one that is unknown. */
+const SUGGESTIONS = 3;
 
 /**
  * Reads options from the command line and, with `--config FILE`, from a JSON file.
@@ -46,15 +54,17 @@ const SETTINGS = settingsOf(z.toJSONSchema(configSchema, { io: "input" }) as Jso
 export function readConfig(argv: readonly string[]): Config {
   const command = new Command("npm run pipeline --")
     .description("Data set -> trained, exported, verified, evaluated and published bundle.")
-    .option("--config <file>", 'JSON file with options, e.g. { "train": { "epochs": 20 } }')
+    .option("--config <file>", 'JSON file with options, e.g. { "poster": { "epochs": 20 } }')
     .allowExcessArguments(false)
-    .showSuggestionAfterError()
+    // Its own looks at visible flags only, and not at their last words.
+    .showSuggestionAfterError(false)
     .configureHelp({ helpWidth: 110 })
     // Left alone, commander prints a fault and ends the process.
     .configureOutput({ outputError: () => {} })
-    .exitOverride(({ exitCode, message }) => {
+    .exitOverride(({ exitCode, code, message }) => {
       if (exitCode === 0) process.exit();
-      throw new Error(message.replace(/^error: /, ""));
+      const unknown = code === "commander.unknownOption" && /'(--.*)'$/.exec(message)?.[1];
+      throw new Error(message.replace(/^error: /, "") + (unknown ? suggestFlags(unknown) : ""));
     });
   for (const { path, schema } of SETTINGS) {
     for (const option of optionsOf(path, schema)) command.addOption(option);
@@ -108,17 +118,67 @@ function readConfigFile(path: string): Record<string, unknown> {
 function describe(issue: z.core.$ZodIssue, value: unknown): string[] {
   const path = issue.path.map(String);
   if (issue.code !== "unrecognized_keys") {
-    return [
-      `${path.join(".") || "the whole"} ${issue.message.replace(/^Invalid input: /, "is wrong: ")} (given: ${JSON.stringify(lookUp(value, path))})`,
-    ];
+    const found = lookUp(value, path);
+    // A default can be at fault too, together with what was given beside it.
+    const given = found === undefined ? "" : ` (given: ${JSON.stringify(found)})`;
+    const fault = issue.message.replace(/^Invalid input: /, "is wrong: ");
+    return [`${path.join(".") || "the whole"} ${fault}${given}`];
   }
   return issue.keys.map((key) => {
-    const siblings = SETTINGS.filter((s) => path.every((part, i) => s.path[i] === part)).map(
-      (setting) => setting.path[path.length]!,
-    );
-    const nearest = [...path, closest(key, siblings)].join(".");
-    return `"${[...path, key].join(".")}" is not an option; did you mean "${nearest}"?`;
+    const known = [...SETTINGS.map((setting) => setting.path), ...SECTIONS.map((name) => [name])];
+    const nearest = nearestTo(known, path, key).map((found) => `"${found.join(".")}"`);
+    return `"${[...path, key].join(".")}" is not an option; did you mean ${either(nearest)}?`;
   });
+}
+
+/** "; did you mean --title-epochs?" for "--title-epoch". */
+function suggestFlags(flag: string): string {
+  const [, no, name] = /^--(no-)?([^=]*)/.exec(flag)!;
+  const section = SECTIONS.find((s) => name!.startsWith(`${s}-`));
+  const known = [...SETTINGS.map((setting) => setting.path), ["config"], ["help"]];
+  const found =
+    section === undefined
+      ? nearestTo(known, [], name!)
+      : nearestTo(known, [section], name!.slice(section.length + 1));
+  const flags = found.map((path) =>
+    no && isSwitch(path) ? flagOf(path).replace("--", "--no-") : flagOf(path),
+  );
+  return `; did you mean ${either(flags)}?`;
+}
+
+function isSwitch(path: readonly string[]): boolean {
+  return SETTINGS.some((setting) => setting.path === path && setting.schema.type === "boolean");
+}
+
+/**
+ * Those of the `known` options that may be meant by `key` under `path`: the most similar names, in the same
+ * section if it has one as similar as any, else in the others.
+ */
+function nearestTo(
+  known: readonly (readonly string[])[],
+  path: readonly string[],
+  key: string,
+): (readonly string[])[] {
+  const candidates = known.map((found) => ({
+    path: found,
+    sibling: found.length === path.length + 1 && path.every((part, i) => found[i] === part),
+    // Without a section, a name may also be all of the words run together.
+    distance: Math.min(
+      distance(kebab(key), kebab(found.at(-1)!)),
+      path.length === 0 ? distance(kebab(key), kebab(found.join("-"))) : Number.POSITIVE_INFINITY,
+    ),
+  }));
+  const least = Math.min(...candidates.map((candidate) => candidate.distance));
+  const best = candidates.filter((candidate) => candidate.distance === least);
+  const siblings = best.filter((candidate) => candidate.sibling);
+  return (siblings.length > 0 ? siblings : best)
+    .slice(0, SUGGESTIONS)
+    .map((candidate) => candidate.path);
+}
+
+/** "a", "a or b", "a, b or c" */
+function either(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }
 
 function lookUp(value: unknown, path: readonly string[]): unknown {
@@ -133,7 +193,10 @@ function optionsOf(path: readonly string[], schema: JsonSchema): Option[] {
   const description = schema.description ?? "";
   if (schema.type === "boolean") {
     const on = new Option(flag, description).default(schema.default);
-    const off = new Option(flag.replace("--", "--no-"), `do not: ${description}`);
+    const off = new Option(
+      flag.replace("--", "--no-"),
+      `do not: ${description}${schema.default === true ? " (default: on)" : ""}`,
+    );
     // Help shows the form that changes the default; the other one overrules a config file.
     return [on.hideHelp(schema.default === true), off.hideHelp(schema.default !== true)];
   }

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { closest, distance } from "fastest-levenshtein";
+import { MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
 import { readRatings, readUsers } from "./course-ratings.ts";
 import {
   badId,
@@ -75,6 +76,7 @@ export async function readCourse(dir: string, options: CourseOptions = {}): Prom
     examples,
     problems: problems.list,
     problemCounts: problems.counts,
+    noteCounts: problems.noteCounts,
     sha256: sha256OfList(reading.hashes),
   };
 }
@@ -129,6 +131,14 @@ async function readMovies(
     }
     const title = text(1);
     if (title === "") return problems.add(file, line, () => `movie ${id} has no title.`);
+    if (title.length > MAX_TITLE_CHARACTERS) {
+      return problems.add(
+        file,
+        line,
+        () =>
+          `movie ${id} has a title of ${title.length} characters; at most ${MAX_TITLE_CHARACTERS} are accepted.`,
+      );
+    }
 
     const genres = [
       ...new Set(

@@ -49,10 +49,12 @@ export interface Dataset {
   readonly labels: readonly string[];
   readonly users: readonly User[];
   readonly examples: readonly Example[];
-  /** In the order in which they were found; of each file only the first ones are kept, `problemCounts` has them all. */
+  /** In the order in which they were found; of each file only the first ones are kept, the counts have them all. */
   readonly problems: readonly Problem[];
-  /** How many problems each file has, notes included; files without any are absent. */
+  /** How many problems each file has, notes aside; files without any are absent. */
   readonly problemCounts: Readonly<Record<string, number>>;
+  /** How many notes each file has. */
+  readonly noteCounts: Readonly<Record<string, number>>;
   /** SHA-256 (hex) over the tables' bytes, for provenance. */
   readonly sha256: string;
 }

@@ -1,8 +1,8 @@
 /** Decoded, resized posters in one file on disk, keyed by the content of the image files. */
 
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync } from "node:fs";
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import pLimit from "p-limit";
 import sharp from "sharp";
@@ -13,18 +13,31 @@ import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster
 import type { Problem } from "./dataset.ts";
 
 /** Raised when the same image file would give other pixels than before. */
-const PACK_VERSION = 1;
+const PACK_VERSION = 2;
 const MAGIC = `marquee posters ${PACK_VERSION}\n`;
 const DIGEST_BYTES = 32;
 /** Decoding waits for the disk and for libvips' own threads; four at a time keep two cores busy. */
 const IN_FLIGHT = 4;
+/** Another libvips may decode to other pixels, or decode what this one cannot. */
+const DECODER = `libvips ${sharp.versions.vips}`;
+/** libvips' and its codecs' words for a machine in trouble; the same image may decode the next time. */
+const IN_TROUBLE =
+  /(?:out of|insufficient|not enough) memory|memory allocation|(?:cannot|unable to|failed to) (?:allocate|create thread)|no space left|too many open files/i;
 
 /** What stands in the pack's first lines, as JSON. */
 interface PackIndex {
   readonly height: number;
   readonly width: number;
+  /** What decoded the pixels. */
+  readonly decoder: string;
   /** SHA-256 of an image file -> its place among the pixels, or why it has none. */
   readonly entries: Record<string, { readonly slot: number } | { readonly error: string }>;
+}
+
+/** A pack that was open once: its descriptor stays with this very content, whatever the name means later. */
+interface Pack {
+  readonly file: number;
+  readonly index: PackIndex;
 }
 
 /** Posters of a data set, read from the cache file one at a time: memory does not grow with their number. */
@@ -48,6 +61,8 @@ export interface PosterStoreOptions {
   readonly cacheFile: string;
   /** Problems name files relative to this folder. */
   readonly root: string;
+  /** Default: `decodePoster`. */
+  readonly decode?: typeof decodePoster;
   readonly onProgress?: (done: number, total: number) => void;
   /** Told when a cache file exists but cannot be trusted, and is made anew. */
   readonly onDamaged?: (reason: string) => void;
@@ -55,17 +70,34 @@ export interface PosterStoreOptions {
 
 /** Decodes what the cache does not hold yet, renews the cache file, and opens it. */
 export async function openPosterStore(options: PosterStoreOptions): Promise<PosterStore> {
-  const { paths, spec, cacheFile, root } = options;
-  await removeLeftovers(cacheFile);
-  const pixels = spec.height * spec.width * 3;
-  const old = await readPack(cacheFile, spec).catch((error: Error) => {
-    options.onDamaged?.(error.message);
-    return undefined;
-  });
+  await removeLeftovers(options.cacheFile);
+  let old: (Pack & { readonly pixels: Uint8Array }) | undefined;
+  try {
+    old = readPack(options.cacheFile, options.spec);
+  } catch (error) {
+    options.onDamaged?.((error as Error).message);
+  }
+  let used: number | undefined;
+  try {
+    const store = await renew(options, old);
+    used = store.file;
+    return store;
+  } finally {
+    if (old && old.file !== used) closeSync(old.file);
+  }
+}
 
+/** Decodes what `old` has not, and writes another pack where it differs. */
+async function renew(
+  options: PosterStoreOptions,
+  old: (Pack & { readonly pixels: Uint8Array }) | undefined,
+): Promise<PosterStore & { readonly file: number }> {
+  const { paths, spec, cacheFile, root, decode = decodePoster } = options;
+  const pixels = spec.height * spec.width * 3;
   const keyOf = new Map<string, string>();
   const entries: Record<string, { slot: number } | { error: string }> = {};
   const fresh = new Map<string, Uint8Array>();
+  const forget = new Set<string>();
   const counts = { decoded: 0, cached: 0, failed: 0 };
   const limit = pLimit(IN_FLIGHT);
   let done = 0;
@@ -88,10 +120,11 @@ export async function openPosterStore(options: PosterStoreOptions): Promise<Post
             entries[key] = { slot: -1 };
             counts.decoded++;
             try {
-              fresh.set(key, resizePoster(await decodePoster(bytes), spec));
+              fresh.set(key, resizePoster(await decode(bytes), spec));
             } catch (error) {
               if (!(error instanceof InputError)) throw error;
               entries[key] = { error: error.message };
+              if (IN_TROUBLE.test(error.message)) forget.add(key);
             }
           } else counts.decoded++;
           options.onProgress?.(++done, paths.length);
@@ -111,17 +144,19 @@ export async function openPosterStore(options: PosterStoreOptions): Promise<Post
     }
   }
 
+  for (const key of forget) delete entries[key];
   const keys = Object.keys(entries);
   const unchanged =
     old !== undefined &&
     keys.length === Object.keys(old.index.entries).length &&
     keys.every((key) => old.index.entries[key] !== undefined);
-  let index = old?.index;
-  if (!unchanged || !index) {
+  let pack: Pack | undefined = old;
+  if (!unchanged || !pack) {
     const slots = new Map<string, number>();
     for (const path of paths) {
       const key = keyOf.get(path)!;
-      if ("slot" in entries[key]! && !slots.has(key)) slots.set(key, slots.size);
+      const entry = entries[key];
+      if (entry && "slot" in entry && !slots.has(key)) slots.set(key, slots.size);
     }
     const blob = new Uint8Array(slots.size * pixels);
     for (const [key, slot] of slots) {
@@ -135,21 +170,20 @@ export async function openPosterStore(options: PosterStoreOptions): Promise<Post
       blob.set(source, slot * pixels);
       entries[key] = { slot };
     }
-    index = { ...spec, entries: sortKeys(entries) };
-    await writePack(cacheFile, index, blob);
+    const index = { ...spec, decoder: DECODER, entries: sortKeys(entries) };
+    pack = { index, file: await writePack(cacheFile, index, blob) };
   }
-  return openPack(cacheFile, index, keyOf, spec, counts, problems);
+  return storeOf(pack, cacheFile, keyOf, spec, counts, problems);
 }
 
-function openPack(
+function storeOf(
+  { file, index }: Pack,
   cacheFile: string,
-  index: PackIndex,
   keyOf: ReadonlyMap<string, string>,
   spec: PosterSpec,
   counts: PosterStore["counts"],
   problems: readonly Problem[],
-): PosterStore {
-  const file = openSync(cacheFile, "r");
+): PosterStore & { readonly file: number } {
   const pixels = spec.height * spec.width * 3;
   const pixelStart = headerOf(index).length;
   const slotOf = (path: string): number => {
@@ -157,6 +191,7 @@ function openPack(
     return entry && "slot" in entry ? entry.slot : -1;
   };
   return {
+    file,
     spec,
     counts,
     problems,
@@ -181,29 +216,47 @@ function headerOf(index: PackIndex): Buffer {
   ]);
 }
 
-async function writePack(path: string, index: PackIndex, pixels: Uint8Array): Promise<void> {
+/** @returns A descriptor to read what was written. */
+async function writePack(path: string, index: PackIndex, pixels: Uint8Array): Promise<number> {
   const head = headerOf(index);
   const digest = createHash("sha256").update(head).update(pixels).digest();
-  await writeFileAtomic(path, Buffer.concat([head, pixels, digest]));
+  let file: number | undefined;
+  try {
+    await writeFileAtomic(path, Buffer.concat([head, pixels, digest]), (temporary) => {
+      file = openSync(temporary, "r");
+    });
+  } catch (error) {
+    if (file !== undefined) closeSync(file);
+    throw error;
+  }
+  return file!;
 }
 
-/** @returns undefined if there is no pack for these sizes. @throws Error if there is one that is damaged. */
-async function readPack(
+/** @returns undefined if there is no pack for these sizes and this decoder. @throws Error if there is one that is damaged. */
+function readPack(
   path: string,
   spec: PosterSpec,
-): Promise<{ index: PackIndex; pixels: Uint8Array } | undefined> {
-  let file: FileHandle;
+): (Pack & { readonly pixels: Uint8Array }) | undefined {
+  let file: number;
   try {
-    file = await open(path, "r");
+    file = openSync(path, "r");
   } catch {
     return undefined;
   }
-  let bytes: Buffer;
+  let parsed: { index: PackIndex; pixels: Uint8Array } | undefined;
   try {
-    bytes = await file.readFile();
+    parsed = parsePack(readFileSync(file), path, spec);
   } finally {
-    await file.close();
+    if (!parsed) closeSync(file);
   }
+  return parsed && { file, ...parsed };
+}
+
+function parsePack(
+  bytes: Buffer,
+  path: string,
+  spec: PosterSpec,
+): { index: PackIndex; pixels: Uint8Array } | undefined {
   const body = bytes.subarray(0, -DIGEST_BYTES);
   const digest = createHash("sha256").update(body).digest();
   if (!digest.equals(bytes.subarray(-DIGEST_BYTES))) {
@@ -215,7 +268,8 @@ async function readPack(
   const index = JSON.parse(
     body.subarray(jsonStart, jsonStart + jsonLength).toString(),
   ) as PackIndex;
-  if (index.height !== spec.height || index.width !== spec.width) return undefined;
+  const { height, width, decoder } = index;
+  if (height !== spec.height || width !== spec.width || decoder !== DECODER) return undefined;
   return { index, pixels: body.subarray(jsonStart + jsonLength) };
 }
 

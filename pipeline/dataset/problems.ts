@@ -2,8 +2,8 @@
 
 import type { Problem } from "./dataset.ts";
 
-/** Problems kept per file; beyond it they are only counted. */
-const KEPT_PER_FILE = 100;
+/** Problems kept per file, and notes likewise; beyond it they are only counted. A page still shows so many at ease. */
+export const KEPT_PER_FILE = 1000;
 
 /** Problems spelled out in the error of strict mode. */
 const SHOWN_IN_ERROR = 20;
@@ -14,7 +14,9 @@ export interface Problems {
   /** Something to know that cost no row; see `Problem.note`. */
   note(file: string, line: number | undefined, message: () => string): void;
   readonly list: readonly Problem[];
+  /** What was added, per file; notes are not among it. */
   readonly counts: Readonly<Record<string, number>>;
+  readonly noteCounts: Readonly<Record<string, number>>;
   /** Throws one error over everything added so far, notes aside; does nothing if there is nothing. */
   throwIfAny(): void;
 }
@@ -22,15 +24,13 @@ export interface Problems {
 export function createProblems(): Problems {
   const list: Problem[] = [];
   const counts: Record<string, number> = {};
-  const kept = new Map<string, number>();
-  let fatal = 0;
+  const noteCounts: Record<string, number> = {};
 
   function keep(file: string, line: number | undefined, message: () => string, note: boolean) {
-    counts[file] = (counts[file] ?? 0) + 1;
-    const key = `${note} ${file}`; // a flood of notes must not hide the errors
-    const before = kept.get(key) ?? 0;
+    const own = note ? noteCounts : counts; // a flood of notes must not hide the errors
+    const before = own[file] ?? 0;
+    own[file] = before + 1;
     if (before >= KEPT_PER_FILE) return;
-    kept.set(key, before + 1);
     list.push({
       file,
       ...(line === undefined ? {} : { line }),
@@ -42,25 +42,38 @@ export function createProblems(): Problems {
   return {
     list,
     counts,
-    add(file, line, message) {
-      fatal++;
-      keep(file, line, message, false);
-    },
+    noteCounts,
+    add: (file, line, message) => keep(file, line, message, false),
     note: (file, line, message) => keep(file, line, message, true),
     throwIfAny() {
-      if (fatal === 0) return;
-      const shown = list.filter((problem) => !problem.note).slice(0, SHOWN_IN_ERROR);
-      const rest = fatal - shown.length;
-      throw new Error(
-        [
-          `${fatal} ${fatal === 1 ? "problem" : "problems"} in the data set (strict mode):`,
-          ...shown.map((problem) => `  ${describeProblem(problem)}`),
-          ...(rest > 0 ? [`  ... and ${rest} more`] : []),
-          "Mend these lines, or read without strict mode to skip them.",
-        ].join("\n"),
-      );
+      const total = countProblems(counts);
+      if (total > 0) throw strictError(list, total);
     },
   };
+}
+
+/** Sum over the files. */
+export function countProblems(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+/**
+ * What strict mode throws.
+ *
+ * @param problems The first of them; notes are passed over.
+ * @param total How many there are in all, notes aside.
+ */
+export function strictError(problems: readonly Problem[], total: number): Error {
+  const shown = problems.filter((problem) => !problem.note).slice(0, SHOWN_IN_ERROR);
+  const rest = total - shown.length;
+  return new Error(
+    [
+      `${total} ${total === 1 ? "problem" : "problems"} in the data set (strict mode):`,
+      ...shown.map((problem) => `  ${describeProblem(problem)}`),
+      ...(rest > 0 ? [`  ... and ${rest} more`] : []),
+      "Mend these, or read without strict mode to skip them.",
+    ].join("\n"),
+  );
 }
 
 /** "ratings.dat:17: unknown user 9." */

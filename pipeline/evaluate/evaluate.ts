@@ -6,10 +6,9 @@ import {
   labelRankingAveragePrecision,
   perExampleAveragePrecision,
 } from "../../predictor/metrics.ts";
+import type { Modality } from "../../predictor/predictor.ts";
 import type { Baseline } from "./baselines.ts";
 import { bootstrapMean, type Interval } from "./bootstrap.ts";
-
-export type Modality = "title" | "poster" | "ratings";
 
 /** What the exported graph says when it is given these inputs only. N movies, L labels. */
 export interface SubsetScores {
@@ -123,6 +122,11 @@ export function evaluate(options: EvaluateOptions): EvaluationReport {
     fullRow: full.name,
     genres: scoreGenres(full.scores, options),
   };
+}
+
+/** The row of `report.fullRow`; absent only where a report was made by hand. */
+export function fullRowOf({ rows, fullRow }: EvaluationReport): ScoredRow | undefined {
+  return rows.find(({ name, kind }) => kind === "model" && name === fullRow);
 }
 
 function scoreRow(

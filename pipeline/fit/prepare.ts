@@ -1,8 +1,13 @@
 /** Examples -> numbers, by the predictor's own preprocessing; posters stay on disk until a batch needs them. */
 
+import { InputError } from "../../predictor/errors.ts";
 import type { MovieEncoder, MovieFeatures } from "../../predictor/preprocess/features.ts";
 import type { Dataset, Example } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
+import { quote } from "../dataset/problems.ts";
+
+/** Movies spelled out in the error; one reason usually holds for all. */
+const SHOWN_IN_ERROR = 20;
 
 /** A movie ready to be batched. */
 export interface PreparedMovie {
@@ -15,6 +20,7 @@ export interface PreparedMovie {
   readonly target: Uint8Array;
 }
 
+/** @throws Error that names every movie the predictor would refuse, with the reason, and what to do. */
 export function prepareMovies(
   examples: readonly Example[],
   dataset: Dataset,
@@ -22,16 +28,10 @@ export function prepareMovies(
   posters: PosterStore,
 ): PreparedMovie[] {
   const labelIndex = new Map(dataset.labels.map((label, i) => [label, i]));
-  return examples.map((example) => {
-    const { users, stars } = example.ratings;
-    const features = encoder.encode({
-      title: example.title,
-      ...(example.year === undefined ? {} : { year: example.year }),
-      ratings: Array.from(users, (user, i) => ({
-        user: dataset.users[user]!.id,
-        stars: stars[i]!,
-      })),
-    });
+  const refused: Refused[] = [];
+  const prepared = examples.flatMap((example) => {
+    const features = encodeOrRefuse(example, dataset, encoder, refused);
+    if (!features) return [];
     const target = new Uint8Array(dataset.labels.length);
     for (const label of example.labels) target[labelIndex.get(label)!] = 1;
     const { posterPath } = example;
@@ -42,6 +42,57 @@ export function prepareMovies(
       target,
     };
   });
+  if (refused.length > 0) throw refusal(refused);
+  return prepared;
+}
+
+interface Refused {
+  readonly example: Example;
+  readonly error: InputError;
+}
+
+function encodeOrRefuse(
+  example: Example,
+  dataset: Dataset,
+  encoder: MovieEncoder,
+  refused: Refused[],
+): MovieFeatures | undefined {
+  const { users, stars } = example.ratings;
+  try {
+    return encoder.encode({
+      title: example.title,
+      ...(example.year === undefined ? {} : { year: example.year }),
+      ratings: Array.from(users, (user, i) => ({
+        user: dataset.users[user]!.id,
+        stars: stars[i]!,
+      })),
+    });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    refused.push({ example, error });
+    return undefined;
+  }
+}
+
+function refusal(refused: readonly Refused[]): Error {
+  const rest = refused.length - SHOWN_IN_ERROR;
+  // The encoder says "ratings" of their number, "ratings[3].stars" of a single one.
+  const crowded = refused.filter(({ error }) => error.field === "ratings");
+  const most = Math.max(...crowded.map(({ example }) => example.ratings.users.length));
+  return new Error(
+    [
+      `${refused.length} ${refused.length === 1 ? "movie" : "movies"} of the data set cannot be used:`,
+      ...refused
+        .slice(0, SHOWN_IN_ERROR)
+        .map(
+          ({ example: { id, title }, error }) => `  movie ${id} ${quote(title)}: ${error.message}`,
+        ),
+      ...(rest > 0 ? [`  ... and ${rest} more`] : []),
+      crowded.length > 0
+        ? `Allow as many by --ratings-max-ratings ${most}, or shorten the data.`
+        : "Mend or remove these movies.",
+    ].join("\n"),
+  );
 }
 
 /** The movie's features with its poster read from the store. */

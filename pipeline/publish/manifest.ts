@@ -2,6 +2,7 @@
 
 import { FORMAT_VERSION, type Manifest } from "../../predictor/manifest.ts";
 import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import { fullRowOf } from "../evaluate/evaluate.ts";
 import type { RunRecord } from "../report/runRecord.ts";
 
 export function manifestOf(
@@ -10,7 +11,7 @@ export function manifestOf(
   thresholds: readonly number[],
 ): Omit<Manifest, "files"> {
   const { evaluation, dataset } = record;
-  const full = evaluation.rows.find((row) => row.name === evaluation.fullRow);
+  const full = fullRowOf(evaluation);
   const metrics: Record<string, number> = {};
   for (const { k, value } of full?.mapAtK ?? []) {
     if (value !== null) metrics[`map@${k}`] = value;

@@ -1,8 +1,10 @@
 /** Puts a bundle in place as a whole: whoever looks sees the old one or the new one, never a mixture. */
 
+import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { previousPath } from "../../node/bundle.ts";
 import {
   removeLeftovers,
@@ -12,15 +14,22 @@ import {
   writeFileSynced,
 } from "../../node/files.ts";
 import { MANIFEST_FILE, type Manifest, manifestSchema } from "../../predictor/manifest.ts";
+import { checkTarget } from "./target.ts";
+
+/** Another publisher is in the way for milliseconds; half a second of trying is plenty. */
+const ATTEMPTS = 20;
+/** Between attempts; drawn by chance, so that two publishers do not stay in step. */
+const PAUSE_MS = [5, 50] as const;
 
 /**
  * Writes all files and the manifest into a temporary folder beside `path`, syncs it, and renames it to `path`.
  *
- * A process killed between the two renames leaves the old bundle under `previousPath`, where readers find it and
- * from where the next publish puts it back.
+ * A process killed between the two renames leaves the old bundle under `previousPath`, where readers find it.
+ * Of two publishers to one path, the later one's bundle stays.
  *
  * @param files Name -> content; their sizes and SHA-256 go into the manifest.
- * @throws Error if the manifest is not valid: nothing is changed then.
+ * @throws Error if the manifest is not valid, if what is at `path` is not a bundle, or if it cannot be replaced:
+ *   the old bundle stays then.
  */
 export async function publishBundle(
   path: string,
@@ -37,15 +46,9 @@ export async function publishBundle(
     ),
   });
 
+  await checkTarget(path);
   await mkdir(dirname(path), { recursive: true });
   await removeLeftovers(path);
-  const previous = previousPath(path);
-  if (existsSync(previous)) {
-    // An earlier publish was killed: before its second rename (put the old bundle back) or after it.
-    if (existsSync(path)) await rm(previous, { recursive: true });
-    else await rename(previous, path);
-  }
-
   const temporary = temporaryPath(path);
   try {
     await mkdir(temporary);
@@ -55,13 +58,60 @@ export async function publishBundle(
     const text = `${JSON.stringify(complete, undefined, 1)}\n`;
     await writeFileSynced(join(temporary, MANIFEST_FILE), text);
     await syncFolder(temporary);
-    if (existsSync(path)) await rename(path, previous);
-    await rename(temporary, path);
-    await syncFolder(dirname(path));
+    await replaceFolder(path, temporary);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     throw error;
   }
-  await rm(previous, { recursive: true, force: true });
   return complete;
+}
+
+/**
+ * Gives the folder `replacement` the name `path`; the folder that had it is deleted afterwards.
+ *
+ * @throws Error if that fails again and again; what was at `path` is back there then.
+ */
+export async function replaceFolder(path: string, replacement: string): Promise<void> {
+  const previous = previousPath(path);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if (existsSync(path)) {
+        await discard(previous, path);
+        await rename(path, previous);
+      }
+      await rename(replacement, path);
+      break;
+    } catch (error) {
+      // Fails where there is nothing to put back, or where another publisher was quicker.
+      if (!existsSync(path)) await rename(previous, path).catch(() => undefined);
+      if (attempt < ATTEMPTS) {
+        await pause(randomInt(...PAUSE_MS));
+        continue;
+      }
+      const state = existsSync(path) ? "What was there before is still there. " : "";
+      throw new Error(
+        `${path} could not be replaced in ${ATTEMPTS} attempts (${(error as Error).message}). ${state}If another run publishes to the same folder, let it end or give another --out.`,
+        { cause: error },
+      );
+    }
+  }
+  await syncFolder(dirname(path));
+  await discard(previous, path);
+}
+
+/** Deletes what an earlier swap moved to `previous`, if there is anything. */
+async function discard(previous: string, path: string): Promise<void> {
+  const aside = temporaryPath(path);
+  try {
+    await rename(previous, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  if (!existsSync(path)) {
+    // Another publisher is between its two renames: this may be the only bundle there is.
+    const back = await rename(aside, previous).catch((error: Error) => error);
+    if (back === undefined) return;
+  }
+  await rm(aside, { recursive: true, force: true });
 }

@@ -4,6 +4,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
+import { countProblems, KEPT_PER_FILE } from "../dataset/problems.ts";
 import type { Fitted } from "../fit/fit.ts";
 import type { DatasetRecord, ModelRecord, RunRecord } from "./runRecord.ts";
 
@@ -13,7 +14,6 @@ export function describeDataset(
   posters: PosterStore,
 ): DatasetRecord {
   const trainSplit = dataset.examples.filter((example) => example.split === "train");
-  const found = Object.values(dataset.problemCounts).reduce((sum, count) => sum + count, 0);
   return {
     name: dataset.name,
     synthetic: dataset.synthetic,
@@ -29,8 +29,9 @@ export function describeDataset(
     users: dataset.users.length,
     ratings: dataset.examples.reduce((sum, example) => sum + example.ratings.users.length, 0),
     posters: dataset.examples.filter((example) => example.posterPath !== undefined).length,
-    problems: [...dataset.problems, ...posters.problems],
-    problemCount: found + posters.problems.length,
+    problems: [...dataset.problems, ...posters.problems.slice(0, KEPT_PER_FILE)],
+    problemCount: countProblems(dataset.problemCounts) + posters.problems.length,
+    noteCount: countProblems(dataset.noteCounts),
   };
 }
 

@@ -1,4 +1,5 @@
 /** report.html of a bundle: one file without scripts, fonts, or anything else to fetch. */
+import { fullRowOf } from "../evaluate/evaluate.ts";
 import { formatInterval } from "../evaluate/table.ts";
 import { formatCount, formatDuration } from "./format.ts";
 import { type Html, html, trusted } from "./markup.ts";
@@ -47,11 +48,15 @@ ratings of this run are invented. Its figures show that the pipeline works; they
 real movies.</p>`;
 }
 
-function tiles({ evaluation, model, durationSeconds }: RunRecord): Html {
-  const full = evaluation.rows.find(({ name }) => name === evaluation.fullRow);
+function tiles({ evaluation, dataset, model, durationSeconds }: RunRecord): Html {
+  const full = fullRowOf(evaluation);
   const entries = [
     ["mAP@5", full?.map5?.mean.toFixed(3) ?? "-", intervalNote(full)],
-    ["test movies", formatCount(evaluation.movies), `${evaluation.labels.length} genres`],
+    [
+      `${dataset.evaluatedOn} movies`,
+      formatCount(evaluation.movies),
+      `${evaluation.labels.length} genres`,
+    ],
     ["parameters", formatCount(model.parameters), `${model.layers.length} layers`],
     ["duration", formatDuration(durationSeconds), "whole pipeline"],
   ] as const;

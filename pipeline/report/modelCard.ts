@@ -1,4 +1,5 @@
 /** README.md of a bundle: a model card with the front matter that the Hugging Face hub reads. */
+import { fullRowOf } from "../evaluate/evaluate.ts";
 import {
   formatInterval,
   formatScore,
@@ -7,8 +8,9 @@ import {
   markdownTable,
   metricsTable,
 } from "../evaluate/table.ts";
+import { evaluationCaveat, filesLeftOut } from "./caveats.ts";
 import { formatCount, formatDuration, formatError, formatShape } from "./format.ts";
-import { PRECISION_COLUMNS, precisionRow } from "./precisionRows.ts";
+import { PRECISION_COLUMNS, publishedRows } from "./precisionRows.ts";
 import type { RunRecord, TensorRecord } from "./runRecord.ts";
 
 /** What the tensors of our graph mean; a graph with other names is listed without. */
@@ -84,7 +86,7 @@ function frontMatter({ name, dataset, evaluation }: RunRecord): string {
           "        dataset:",
           `          name: ${JSON.stringify(dataset.name)}`,
           `          type: ${JSON.stringify(dataset.name)}`,
-          "          split: test",
+          `          split: ${dataset.evaluatedOn}`,
           "        metrics:",
           ...metrics,
         ]),
@@ -94,6 +96,7 @@ function frontMatter({ name, dataset, evaluation }: RunRecord): string {
 
 function introduction({ dataset, evaluation }: RunRecord): string {
   const full = fullRowOf(evaluation);
+  const caveat = evaluationCaveat(dataset);
   const lines = [
     "Movie genres from title, poster and ratings: a TensorFlow.js model as an ONNX graph, for Node " +
       "and the browser. Any of the inputs may be missing.",
@@ -107,8 +110,9 @@ function introduction({ dataset, evaluation }: RunRecord): string {
   }
   if (full?.map5) {
     lines.push(
-      `mAP@5 on the test split: **${formatInterval(full.map5)}** (95 % interval, ${full.name}, ` +
+      `mAP@5 on the ${dataset.evaluatedOn} split: **${formatInterval(full.map5)}** (95 % interval, ${full.name}, ` +
         `${formatCount(full.movies)} ${dataset.synthetic ? "invented " : ""}movies).`,
+      ...(caveat === undefined ? [] : [caveat]),
     );
   }
   return lines.join("\n\n");
@@ -204,8 +208,12 @@ function limits({ dataset, evaluation }: RunRecord): string {
     "Scores of the genres vary a lot; see the table above before relying on one.",
   ];
   if (rare.length > 0) {
-    points.push(`Fewer than 20 test movies, so uncertain figures: ${rare.map(text).join(", ")}.`);
+    points.push(
+      `Fewer than 20 ${dataset.evaluatedOn} movies, so uncertain figures: ${rare.map(text).join(", ")}.`,
+    );
   }
+  const caveat = evaluationCaveat(dataset);
+  if (caveat !== undefined) points.push(caveat);
   if (dataset.synthetic) points.unshift("**Trained on synthetic data: of no use on real movies.**");
   return `## Limits\n\n${points.map((point) => `- ${point}`).join("\n")}`;
 }
@@ -231,10 +239,10 @@ function reproduction(run: RunRecord): string {
     ["data (SHA-256 of the tables)", run.dataset.sha256],
     ...Object.entries(run.versions),
   ] as const;
-  const files = run.precisions.map((result) => {
-    const [file, ...figures] = precisionRow(result);
-    return [`\`${file}\``, ...figures];
-  });
+  const files = publishedRows(run.precisions).map(([file, ...figures]) => [
+    `\`${file}\``,
+    ...figures,
+  ]);
   return `## Reproduction
 
 \`\`\`sh
@@ -243,13 +251,9 @@ ${run.command}
 
 ${markdownTable(["", "value"], facts, ["left", "left"])}
 
-${markdownTable(PRECISION_COLUMNS, files)}
+${[markdownTable(PRECISION_COLUMNS, files), ...filesLeftOut(run.precisions)].join("\n\n")}
 
 \`report.html\` shows the same run with charts.`;
-}
-
-function fullRowOf({ rows, fullRow }: RunRecord["evaluation"]) {
-  return rows.find(({ name, kind }) => kind === "model" && name === fullRow);
 }
 
 /** Data in running text: Markdown and HTML in it are shown, not obeyed. */

@@ -7,7 +7,12 @@ import { formatBytes, formatError } from "./format.ts";
 
 export const PRECISION_COLUMNS = ["file", "size", "mAP@5", "largest difference from fp32"];
 
-export function precisionRow({ precision, bytes, map5, maxAbs }: PrecisionResult): string[] {
+/** One row per file of the bundle. */
+export function publishedRows(precisions: readonly PrecisionResult[]): string[][] {
+  return precisions.filter(({ leftOut }) => leftOut === undefined).map(precisionRow);
+}
+
+function precisionRow({ precision, bytes, map5, maxAbs }: PrecisionResult): string[] {
   return [
     PRECISION_FILES[precision],
     formatBytes(bytes),

@@ -51,9 +51,12 @@ export interface DatasetRecord {
   readonly users: number;
   readonly ratings: number;
   readonly posters: number;
-  /** The first problems, in the order found; `problemCount` has them all. */
+  /** Problems and notes in the order found, posters last; of each file the first only. */
   readonly problems: readonly Problem[];
+  /** Lines and files that could not be used, those missing from `problems` too. */
   readonly problemCount: number;
+  /** Things to know that cost no line or file, likewise. */
+  readonly noteCount: number;
 }
 
 export interface ModelRecord {

@@ -1,12 +1,16 @@
 /** The five sections of the report: Preprocess, Approach, Model, Experiments, Results. */
+
+import type { Problem } from "../dataset/dataset.ts";
+import { KEPT_PER_FILE } from "../dataset/problems.ts";
 import type { Interval } from "../evaluate/bootstrap.ts";
-import type { EvaluationReport, ScoredRow } from "../evaluate/evaluate.ts";
+import { type EvaluationReport, fullRowOf, type ScoredRow } from "../evaluate/evaluate.ts";
 import { formatInterval, formatScore } from "../evaluate/table.ts";
 import type { TowerHistory } from "../train/trainTowers.ts";
+import { evaluationCaveat, filesLeftOut } from "./caveats.ts";
 import { type Bar, barChart, curveChart } from "./charts.ts";
 import { formatCount, formatDuration, formatError, formatShape } from "./format.ts";
 import { facts, type Html, html, table } from "./markup.ts";
-import { PRECISION_COLUMNS, precisionRow } from "./precisionRows.ts";
+import { PRECISION_COLUMNS, publishedRows } from "./precisionRows.ts";
 import type { RunRecord, TensorRecord } from "./runRecord.ts";
 
 export interface Section {
@@ -14,8 +18,8 @@ export interface Section {
   readonly body: Html;
 }
 
-/** Problems listed in full; the data set's log has the others. */
-const PROBLEMS_SHOWN = 20;
+/** A longer list of problems is folded away until it is asked for. */
+const PROBLEMS_OPEN = 20;
 
 /** In the order to read them. */
 export function renderSections(run: RunRecord): Section[] {
@@ -62,16 +66,36 @@ ${facts(
 ${problems(dataset)}`;
 }
 
-function problems({ problems, problemCount }: RunRecord["dataset"]): Html {
-  if (problemCount === 0) return html`<p>None: every line and every poster could be read.</p>`;
-  const shown = problems.slice(0, PROBLEMS_SHOWN);
-  return html`<p>${formatCount(problemCount)} ${problemCount === 1 ? "line or file" : "lines or files"}
-could not be used; the first ${shown.length}:</p>
+function problems({ problems, problemCount, noteCount }: RunRecord["dataset"]): Html {
+  const notes = problems.filter(({ note }) => note);
+  const losses = problems.filter(({ note }) => !note);
+  return html`${
+    problemCount === 0
+      ? html`<p>None: every line and every poster could be read.</p>`
+      : html`<p>${formatCount(problemCount)} ${problemCount === 1 ? "line or file" : "lines or files"}
+could not be used and ${problemCount === 1 ? "was" : "were"} left out.</p>
+${problemList(losses, problemCount, "problem")}`
+  }
+${
+  noteCount === 0
+    ? ""
+    : html`<h3>Notes on the data</h3>
+<p>Nothing was left out for ${noteCount === 1 ? "this" : "these"}.</p>
+${problemList(notes, noteCount, "note")}`
+}`;
+}
+
+/** @param total How many there are, those no longer in the list included. */
+function problemList(list: readonly Problem[], total: number, what: string): Html {
+  const more = total - list.length;
+  return html`<details${list.length > PROBLEMS_OPEN ? "" : html` open`}>
+<summary>${more > 0 ? `The first ${formatCount(list.length)} of ${formatCount(total)}` : `All ${formatCount(total)}`}</summary>
 ${table(
-  ["file", "line", "problem"],
-  shown.map(({ file, line, message }) => [file, line ?? "-", message]),
+  ["file", "line", what],
+  list.map(({ file, line, message }) => [file, line ?? "-", message]),
   [false, true, false],
-)}`;
+)}</details>
+${more > 0 ? html`<p>${formatCount(more)} more are not listed: of each file the first ${formatCount(KEPT_PER_FILE)} are.</p>` : ""}`;
 }
 
 function approach({ model, config }: RunRecord): Html {
@@ -106,7 +130,8 @@ ${table(
   [],
 )}
 <h3>Files</h3>
-${table(PRECISION_COLUMNS, precisions.map(precisionRow), [false, true, true, true])}`;
+${table(PRECISION_COLUMNS, publishedRows(precisions), [false, true, true, true])}
+${filesLeftOut(precisions).map((sentence) => html`<p>${sentence}</p>\n`)}`;
 }
 
 function experiments(run: RunRecord): Html {
@@ -164,13 +189,15 @@ ${table(
 
 function results({ evaluation, verification, dataset }: RunRecord): Html {
   const { rows, genres, fullRow } = evaluation;
-  const full = rows.find(({ name, kind }) => kind === "model" && name === fullRow);
+  const full = fullRowOf(evaluation);
+  const caveat = evaluationCaveat(dataset);
   const ks = rows[0]?.mapAtK.map(({ k }) => k) ?? [];
   const axis = { axis: "mAP@5", max: 1, format: formatScore };
   return html`
 <p>All figures are computed on the ${formatCount(evaluation.movies)} movies of the ${dataset.evaluatedOn} split
 from the exported ONNX graph, the very file that is published. Intervals are 95 % percentile bootstrap
 intervals over movies${dataset.synthetic ? "; the movies are invented" : ""}.</p>
+${caveat === undefined ? "" : html`<p class="warning" role="note">${caveat}</p>`}
 <h3>By inputs given</h3>
 <figure>${barChart(rows.flatMap(rowBar), { ...axis, description: "mAP@5 by inputs given" })}
 <figcaption>mAP@5 when the model is given these inputs only; grey bars are baselines. The poster alone
@@ -207,8 +234,8 @@ ${groupTable(rows)}
     max: 1,
     format: formatScore,
   })}
-<figcaption>Area under the precision-recall curve of “${fullRow}”, with the number of test movies of
-the genre in brackets.</figcaption></figure>
+<figcaption>Area under the precision-recall curve of “${fullRow}”, with the number of ${dataset.evaluatedOn}
+movies of the genre in brackets.</figcaption></figure>
 ${table(
   ["genre", "movies", "average precision", "F1", "threshold"],
   genres.map(({ label, support, averagePrecision, f1, threshold }) => [

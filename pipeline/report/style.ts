@@ -51,6 +51,8 @@ pre { background: var(--panel); border-radius: 8px; padding: 12px 14px; overflow
   white-space: pre-wrap; overflow-wrap: anywhere; }
 figure { margin: 16px 0; }
 figcaption { font-size: 13px; margin-top: 4px; max-width: 80ch; }
+details { margin: 12px 0; }
+summary { cursor: pointer; color: var(--muted); }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 24px; }
 svg { display: block; max-width: 100%; height: auto; color: var(--ink); }
 footer { padding-top: 40px; padding-bottom: 40px; font-size: 13px; }

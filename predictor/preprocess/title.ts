@@ -29,7 +29,7 @@ const YEAR_MIN = 1888;
 const YEAR_MAX = 2100;
 
 /** Longer input is refused: no real title comes near it, and work per request stays bounded. */
-const MAX_TITLE_CHARACTERS = 1000;
+export const MAX_TITLE_CHARACTERS = 1000;
 
 /** Articles that catalogues move behind a comma ("Net, The"), in the languages MovieLens has. */
 const MOVED_ARTICLES = new Set(

@@ -1,10 +1,11 @@
 /** Bundles on disk: whole, damaged, and left by a killed publish. */
 
 import assert from "node:assert/strict";
+import { renameSync, writeFileSync } from "node:fs";
 import { appendFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { graphPath, openBundle, previousPath, resolveBundlePath } from "../../node/bundle.ts";
+import { openBundle, previousPath, resolveBundlePath } from "../../node/bundle.ts";
 import { sha256 } from "../../node/files.ts";
 import type { Precision } from "../../predictor/manifest.ts";
 import { folder } from "../pipeline/dataset/folder.ts";
@@ -27,19 +28,39 @@ async function bundleIn(t: TestContext): Promise<string> {
   return join(dir, "models", "m");
 }
 
-test("a whole bundle opens, with its manifest and the paths of its graphs", async (t) => {
+test("a whole bundle opens, with its manifest and the graph asked for", async (t) => {
   const path = await bundleIn(t);
   const bundle = await openBundle(path);
   assert.equal(bundle.path, path);
   assert.deepEqual(bundle.manifest.labels, ["Action", "Comedy", "Drama"]);
-  assert.equal(graphPath(bundle, "fp32"), join(path, "model.onnx"));
-  assert.equal(graphPath(bundle, "fp16"), join(path, "model_fp16.onnx"));
+  assert.equal(Buffer.from(bundle.graph).toString(), "graph");
+  assert.equal(Buffer.from((await openBundle(path, "fp16")).graph).toString(), "half");
+});
+
+test("the graph is the one that was verified, whatever its file holds later", async (t) => {
+  const path = await bundleIn(t);
+  const { manifest, graph } = await openBundle(path);
+  await writeFile(join(path, "model.onnx"), "another");
+  assert.equal(sha256(graph), manifest.files["model.onnx"]!.sha256);
+});
+
+test("what is away or mixed for a moment is looked at again", async (t) => {
+  const path = await bundleIn(t);
+  renameSync(path, `${path}-away`);
+  const away = openBundle(path);
+  setTimeout(() => renameSync(`${path}-away`, path), 5);
+  assert.equal((await away).path, path);
+
+  await writeFile(join(path, "model.onnx"), "of the next bundle");
+  const mixed = openBundle(path);
+  setTimeout(() => writeFileSync(join(path, "model.onnx"), "graph"), 5);
+  assert.equal(Buffer.from((await mixed).graph).toString(), "graph");
 });
 
 test("a precision that the bundle has not, or that there is not, lists those it has", async (t) => {
-  const bundle = await openBundle(await bundleIn(t));
-  assert.throws(() => graphPath(bundle, "q8"), /has no q8 graph; it has fp32, fp16$/);
-  assert.throws(() => graphPath(bundle, "int4" as Precision), /no int4 graph; it has fp32, fp16$/);
+  const path = await bundleIn(t);
+  await assert.rejects(openBundle(path, "q8"), /has no q8 graph; it has fp32, fp16$/);
+  await assert.rejects(openBundle(path, "int4" as Precision), /no int4 graph; it has fp32, fp16$/);
 });
 
 test("every damaged and missing file is named at once", async (t) => {
@@ -87,7 +108,7 @@ test("after a publish killed between its two renames the old bundle is found", a
   assert.equal(resolveBundlePath(`${path}/`), previous);
   const bundle = await openBundle(path);
   assert.equal(bundle.path, previous);
-  assert.equal(graphPath(bundle, "fp32"), join(previous, "model.onnx"));
+  assert.equal(Buffer.from(bundle.graph).toString(), "graph");
 });
 
 test("where both are there, the new bundle counts", async (t) => {

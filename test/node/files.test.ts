@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -39,6 +39,18 @@ test("two writers of one file do not disturb each other: one content wins, whole
   await Promise.all(contents.map((content) => writeFileAtomic(path, content)));
   assert.ok(contents.includes(await readFile(path, "utf8")));
   assert.deepEqual(await readdir(dir), ["file"]);
+});
+
+test("onWritten opens the very content that was written, also after another writer", async (t) => {
+  const path = join(await folder(t), "file");
+  let file = -1;
+  await writeFileAtomic(path, "mine", (temporary) => {
+    assert.ok(!existsSync(path));
+    file = openSync(temporary, "r");
+  });
+  t.after(() => closeSync(file));
+  await writeFileAtomic(path, "theirs");
+  assert.equal(readFileSync(file, "utf8"), "mine");
 });
 
 test("leftovers of dead processes go; those of running ones and other files stay", async (t) => {

@@ -29,6 +29,7 @@ export function datasetOf(examples: readonly Example[], users: number): Dataset 
     examples,
     problems: [],
     problemCounts: {},
+    noteCounts: {},
     sha256: "0".repeat(64),
   };
 }

@@ -59,3 +59,12 @@ test("one threshold per label, each from 0 to 1", () => {
   });
   assert.match(high, /thresholds\[1\]/);
 });
+
+test("n-grams whose shortest is longer than the longest are refused", () => {
+  const message = refusal((manifest) => {
+    const { title } = manifest.preprocess as { title: { ngrams: { min: number } } };
+    title.ngrams.min = 5;
+  });
+  assert.match(message, /must not be more than max/);
+  assert.match(message, /preprocess\.title\.ngrams\.min/);
+});

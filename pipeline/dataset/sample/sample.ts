@@ -1,8 +1,19 @@
 /** Writes the embedded sample: an invented data set in the course's layout, with the quirks of real ones. */
 
 import { randomUUID } from "node:crypto";
-import { access, copyFile, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import {
+  access,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
+import { basename, join } from "node:path";
+import { sha256File, syncFolder, writeFileSynced } from "../../../node/files.ts";
 import { createRandom, type Random } from "../../random.ts";
 import { GENRES } from "./genres.ts";
 import { type InventedMovie, inventMovies } from "./movies.ts";
@@ -11,6 +22,11 @@ import { type Rater, type Rating, simulateRaters, simulateRatings } from "./rate
 
 /** Goes up with every change of what is generated, so that cached samples are not mixed up. */
 const VERSION = 1;
+
+/** Kept in a cached sample: what `sha256sum` prints for its tables and posters. */
+const CHECKSUMS = "SHA256SUMS";
+const TABLES = ["genres.txt", "movies_test.dat", "movies_train.dat", "ratings.dat", "users.dat"];
+const IMAGES = "ml1m-images";
 
 const SEED = 1;
 const MOVIES = 600;
@@ -44,7 +60,7 @@ export async function generateSample(dir: string, options: SampleOptions = {}): 
   const raters = simulateRaters(random.fork("raters"), RATERS);
   const ratings = simulateRatings(random.fork("ratings"), raters, movies);
 
-  const images = join(dir, "ml1m-images");
+  const images = join(dir, IMAGES);
   await mkdir(images, { recursive: true });
   await drawPosters(images, random.fork("posters"), movies);
 
@@ -53,36 +69,66 @@ export async function generateSample(dir: string, options: SampleOptions = {}): 
   const train = misplace(slips, of("train").map(movieLine), badMovieLines(of("train")));
   const listed = misplace(slips, ratings.map(ratingLine), badRatingLines(ratings, raters));
   // UTF-8 here and Latin-1 there, CRLF in one table, no last newline in another: as data sets come.
-  await writeFile(join(dir, "movies_train.dat"), lines(train), "utf8");
-  await writeFile(join(dir, "movies_test.dat"), lines(of("test").map(movieLine)), "latin1");
-  await writeFile(join(dir, "genres.txt"), GENRES.map(({ name }) => name).join("\n"), "utf8");
-  await writeFile(join(dir, "users.dat"), lines(raters.map(raterLine), "\r\n"), "utf8");
-  await writeFile(join(dir, "ratings.dat"), lines(listed), "utf8");
+  const test = Buffer.from(lines(of("test").map(movieLine)), "latin1");
+  await writeFileSynced(join(dir, "movies_train.dat"), lines(train));
+  await writeFileSynced(join(dir, "movies_test.dat"), test);
+  await writeFileSynced(join(dir, "genres.txt"), GENRES.map(({ name }) => name).join("\n"));
+  await writeFileSynced(join(dir, "users.dat"), lines(raters.map(raterLine), "\r\n"));
+  await writeFileSynced(join(dir, "ratings.dat"), lines(listed));
   await writeFile(join(dir, "README.txt"), readme(seed, movies, raters, ratings), "utf8");
 }
 
 /**
- * Folder of the sample below `cacheDir`, generated where it is not there yet. It is written elsewhere
- * and renamed when complete, so a run killed at any moment leaves a whole sample or none, and two runs
- * at once do not disturb each other.
+ * Folder of the sample below `cacheDir`, generated where it is not there yet or is not what was generated, by its
+ * checksums. It is written elsewhere and renamed when complete, so a run killed at any moment leaves a whole sample
+ * or none, and two runs at once do not disturb each other.
  */
 export async function ensureSample(cacheDir: string, options: SampleOptions = {}): Promise<string> {
   const { seed = SEED, movies = MOVIES } = options;
   const name = `sample-v${VERSION}-${seed}${movies === MOVIES ? "" : `-${movies}`}`;
   const target = join(cacheDir, name);
-  if (await exists(target)) return target;
-
   await mkdir(cacheDir, { recursive: true });
   await removeStale(cacheDir);
+  if (await isWhole(target)) return target;
+
   const draft = join(cacheDir, `.draft-${name}-${randomUUID()}`);
   try {
     await generateSample(draft, { seed, movies });
+    await writeFileSynced(join(draft, CHECKSUMS), await checksums(draft));
+    await syncFolder(draft);
+    await discardDamaged(target);
     await rename(draft, target);
+    await syncFolder(cacheDir);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    if (!(await exists(target))) throw error; // otherwise another run was first: take its sample
+    if (!(await isWhole(target))) throw error; // otherwise another run was first: take its sample
   }
   return target;
+}
+
+/** Posters are not synced one by one: a power cut that spoils one is found by its checksum. */
+async function checksums(dir: string): Promise<string> {
+  const posters = (await readdir(join(dir, IMAGES))).filter((name) => /^\d+\.jpg$/.test(name));
+  const names = [...TABLES, ...posters.sort().map((name) => `${IMAGES}/${name}`)];
+  const rows: string[] = [];
+  for (const name of names) rows.push(`${(await sha256File(join(dir, name))).sha256}  ${name}`);
+  return lines(rows);
+}
+
+async function isWhole(dir: string): Promise<boolean> {
+  try {
+    return (await readFile(join(dir, CHECKSUMS), "utf8")) === (await checksums(dir));
+  } catch {
+    return false;
+  }
+}
+
+/** Moved before it is deleted: what a kill leaves has a draft's name, and goes as those do. */
+async function discardDamaged(target: string): Promise<void> {
+  if (!(await exists(target)) || (await isWhole(target))) return;
+  const aside = join(target, "..", `.draft-${basename(target)}-${randomUUID()}`);
+  await rename(target, aside);
+  await rm(aside, { recursive: true, force: true });
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -64,14 +64,21 @@ test("a file gives options, and flags win over it", async (t) => {
 });
 
 const flagFaults: [argv: string[], message: RegExp][] = [
-  [["--title-epoch", "3"], /unknown option '--title-epoch'\n\(Did you mean .*--title-epochs/],
+  [["--title-epoch", "3"], /unknown option '--title-epoch'; did you mean --title-epochs\?$/],
+  [["--epochs", "3"], /did you mean --title-epochs, --poster-epochs or --ratings-epochs\?$/],
+  [["--patience=3"], /'--patience=3'; did you mean --train-patience\?$/],
+  [["--poster-augmen"], /did you mean --poster-augment\?$/],
+  [["--no-poster-augmant"], /did you mean --no-poster-augment\?$/],
+  [["--confg", "x"], /did you mean --config\?$/],
   [["--title-epochs", "many"], /--title-epochs <integer>.*'many' is invalid\. It must be a number/],
   [["--title-epochs", ""], /--title-epochs.*must be a number/],
   [["--title-epochs"], /--title-epochs <integer>' argument missing/],
   [["stray"], /too many arguments/],
   [["--title-epochs", "0"], /^options: title\.epochs .*>0.*\(given: 0\)$/],
   [["--title-epochs", "2.5"], /^options: title\.epochs .*int.*\(given: 2\.5\)$/],
-  [["--train-validation", "1.5"], /^options: train\.validation .*<=1.*\(given: 1\.5\)$/],
+  [["--train-validation", "1.5"], /^options: train\.validation .*<1.*\(given: 1\.5\)$/],
+  [["--title-ngram-min", "7"], /^options: title\.ngramMin .*title\.ngramMax; they are 7 and 5/],
+  [["--title-ngram-max", "2"], /^options: title\.ngramMin .*title\.ngramMax; they are 3 and 2$/],
   [["--backend", "gpu"], /^options: backend .*"wasm"\|"cpu" \(given: "gpu"\)$/],
   [["--poster-channels", "8,x"], /--poster-channels <integer,\.\.\.>.*'8,x' is invalid/],
   [["--poster-channels", "8,-1"], /^options: poster\.channels\.1 .*\(given: -1\)$/],
@@ -118,6 +125,21 @@ test("every fault of a configuration has a line of its own", () => {
   );
 });
 
+test("an option of another section is found by its last name", () => {
+  const cases: [value: object, suggestion: string][] = [
+    [{ train: { epochs: 3 } }, '"title.epochs", "poster.epochs" or "ratings.epochs"'],
+    [{ patience: 3 }, '"train.patience"'],
+    [{ poster: { inputDropout: 0.1 } }, '"ratings.inputDropout"'],
+  ];
+  for (const [value, suggestion] of cases) {
+    assert.throws(
+      () => parseConfig(value, "run.json"),
+      (error: Error) => error.message.endsWith(` is not an option; did you mean ${suggestion}?`),
+      suggestion,
+    );
+  }
+});
+
 test("config files: faults name the file, even where a flag would hide them", async (t) => {
   const unknown = await configFlags(t, { title: { epoch: 3 } });
   assert.throws(
@@ -158,12 +180,15 @@ test("--help of the real program lists every option with its default, and ends w
       const words = [...path, key].join("-").replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
       assert.ok(text.includes(` --${leaf.default === true ? "no-" : ""}${words} `), words);
       assert.ok(text.includes(leaf.description), `description of ${words}`);
-      if (leaf.default === undefined || leaf.default === true) continue;
-      const after = text.slice(text.indexOf(` --${words} `) + 1);
+      if (leaf.default === undefined) continue;
+      const on = leaf.default === true;
+      const after = text.slice(text.indexOf(` --${on ? "no-" : ""}${words} `) + 1);
       const own = after.slice(0, after.indexOf(" --"));
-      assert.ok(own.includes(`(default: ${leaf.default})`), `default of ${words} in "${own}"`);
+      const shown = `(default: ${on ? "on" : leaf.default})`;
+      assert.ok(own.includes(shown), `default of ${words} in "${own}"`);
     }
   };
   check(schema.properties, []);
-  assert.match(text, /--config <file>/);
+  const example = /--config <file> JSON file with options, e\.g\. (\{.*?\} \})/.exec(text);
+  parseConfig(JSON.parse(example![1]!), "the example");
 });

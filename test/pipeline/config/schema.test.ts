@@ -54,3 +54,30 @@ test("every number has a lower limit, the seed aside", () => {
     assert.notEqual(leaf.minimum ?? leaf.exclusiveMinimum, undefined, path);
   }
 });
+
+test("an empty path is refused: it would be the current folder", () => {
+  for (const key of ["data", "out", "cache"]) {
+    assert.match(configSchema.safeParse({ [key]: "" }).error!.message, /must not be empty/, key);
+  }
+});
+
+test("shares of which nothing would be left are refused", () => {
+  const whole = [
+    { title: { tokenDropout: 1 } },
+    { title: { dropout: 1 } },
+    { poster: { dropout: 1 } },
+    { ratings: { inputDropout: 1 } },
+    { ratings: { dropout: 1 } },
+    { train: { validation: 1 } },
+    { train: { averaging: 1 } },
+  ];
+  for (const options of whole) {
+    assert.equal(configSchema.safeParse(options).success, false, JSON.stringify(options));
+  }
+  assert.ok(configSchema.safeParse({ ratings: { partial: 1 }, poster: { dropout: 0.99 } }).success);
+});
+
+test("n-grams have a shortest length up to the longest", () => {
+  assert.ok(configSchema.safeParse({ title: { ngramMin: 4, ngramMax: 4 } }).success);
+  assert.equal(configSchema.safeParse({ title: { ngramMin: 5, ngramMax: 4 } }).success, false);
+});

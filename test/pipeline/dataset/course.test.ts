@@ -124,6 +124,11 @@ describe("readCourse on bad lines", () => {
     ["movies_train.dat", "x9::A::Drama", /movie id must be 1 to 9 digits, found "x9"/],
     ["movies_train.dat", "::A::Drama", /movie id must be 1 to 9 digits, found ""/],
     ["movies_train.dat", "9:: ::Drama", /movie 9 has no title/],
+    [
+      "movies_train.dat",
+      `9::${"A".repeat(1001)}::Drama`,
+      /movie 9 has a title of 1001 characters; at most 1000 are accepted/,
+    ],
     ["movies_train.dat", "9::A::Dramma", /unknown genre "Dramma" \(did you mean "Drama"\?\)/],
     [
       "movies_train.dat",
@@ -170,18 +175,18 @@ describe("readCourse on bad lines", () => {
       changes[file] = `${changes[file] ?? `${WHOLE[file]!.trimEnd()}\n`}${line}\n`;
     }
     await assert.rejects(read(t, changes, { strict: true }), (error: Error) => {
-      assert.match(error.message, /^26 problems in the data set \(strict mode\):/);
+      assert.match(error.message, /^27 problems in the data set \(strict mode\):/);
       assert.equal(error.message.match(/^ {2}\S+:\d+: /gm)?.length, 20);
-      assert.match(error.message, /and 6 more/);
+      assert.match(error.message, /and 7 more/);
       return true;
     });
   });
 
-  it("counts a hundred thousand bad lines and keeps a hundred", async (t) => {
+  it("counts a hundred thousand bad lines and keeps a thousand", async (t) => {
     const bad = "2::1::bad::0\n".repeat(100_000);
     const dataset = await read(t, { "ratings.dat": bad + WHOLE["ratings.dat"] });
     assert.deepEqual(dataset.problemCounts, { "ratings.dat": 100_000 });
-    assert.equal(dataset.problems.length, 100);
+    assert.equal(dataset.problems.length, 1000);
     assert.deepEqual(rows(dataset), rows(await read(t)));
   });
 
@@ -193,6 +198,8 @@ describe("readCourse on bad lines", () => {
       "movies_test.dat:1 movie 7 has no genre; it is kept, with no label.",
     ]);
     assert.equal(dataset.problems[0]!.note, true);
+    assert.deepEqual(dataset.problemCounts, {});
+    assert.deepEqual(dataset.noteCounts, { "movies_test.dat": 1 });
   });
 });
 

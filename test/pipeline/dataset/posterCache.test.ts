@@ -2,12 +2,15 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { copyFileSync, renameSync } from "node:fs";
 import { copyFile, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, type TestContext, test } from "node:test";
 import sharp from "sharp";
 import { decodePoster } from "../../../node/poster.ts";
 import { openPosterStore, type PosterStore } from "../../../pipeline/dataset/posterCache.ts";
+import { InputError } from "../../../predictor/errors.ts";
 import { resizePoster } from "../../../predictor/preprocess/poster.ts";
 import { folder } from "./folder.ts";
 
@@ -239,4 +242,67 @@ test("no images make an empty store", async (t) => {
     assert.deepEqual(store.counts, { decoded: 0, cached: 0, failed: 0 });
     assert.equal(store.has(path("a.jpg")), false);
   }
+});
+
+test("a pack that another process puts in place meanwhile is not read with this one's index", async (t) => {
+  const { cacheFile, dir, path, open } = await setup(t);
+  const other = await setup(t);
+  await other.open(["c.jpg", "a.jpg"]);
+  const paths = ABC.map(path);
+  /** Opens the store while the other pack takes the file's name. */
+  const openMeanwhile = async () => {
+    const onProgress = () => {
+      copyFileSync(other.cacheFile, `${cacheFile}.new`);
+      renameSync(`${cacheFile}.new`, cacheFile);
+    };
+    const store = await openPosterStore({ paths, spec: SPEC, cacheFile, root: dir, onProgress });
+    t.after(() => store.close());
+    return store;
+  };
+  await open(ABC);
+  const kept = await openMeanwhile(); // nothing to write: the pack that was read counts
+  assert.deepEqual(kept.counts, { decoded: 0, cached: 3, failed: 0 });
+  await assertPixels(kept, paths);
+  const renewed = await openMeanwhile(); // two of three known: a new pack is written
+  assert.deepEqual(renewed.counts, { decoded: 1, cached: 2, failed: 0 });
+  await assertPixels(renewed, paths);
+});
+
+test("a pack of another libvips is decoded anew, and is no damage", async (t) => {
+  const { open, cacheFile, path } = await setup(t);
+  await open(ABC);
+  const bytes = await readFile(cacheFile);
+  const place = bytes.indexOf("libvips ");
+  assert.ok(place > 0);
+  bytes.write("libvips 0", place);
+  const body = bytes.subarray(0, -32);
+  await writeFile(cacheFile, Buffer.concat([body, createHash("sha256").update(body).digest()]));
+  const store = await open(ABC);
+  assert.deepEqual([store.damaged.length, store.counts.decoded], [0, 3]);
+  await assertPixels(store, ABC.map(path));
+});
+
+test("an image that failed for want of memory is a problem now, and tried again the next time", async (t) => {
+  const { open, cacheFile, dir, path } = await setup(t);
+  const store = await openPosterStore({
+    paths: [path("a.jpg"), path("b.jpg")],
+    spec: SPEC,
+    cacheFile,
+    root: dir,
+    async decode(bytes) {
+      if (!images[0]!.equals(bytes)) return decodePoster(bytes);
+      throw new InputError(
+        "poster",
+        "cannot be decoded as an image (out of memory -- size == 9MB)",
+      );
+    },
+  });
+  t.after(() => store.close());
+  assert.equal(store.counts.failed, 1);
+  assert.match(store.problems[0]!.message, /out of memory/);
+  assert.equal(store.has(path("a.jpg")), false);
+  await assertPixels(store, [path("b.jpg")]);
+  const again = await open(["a.jpg", "b.jpg"]);
+  assert.deepEqual(again.counts, { decoded: 1, cached: 1, failed: 0 });
+  await assertPixels(again, [path("a.jpg"), path("b.jpg")]);
 });

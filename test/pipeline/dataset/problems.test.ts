@@ -1,19 +1,30 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createProblems, describeProblem, quote } from "../../../pipeline/dataset/problems.ts";
+import {
+  countProblems,
+  createProblems,
+  describeProblem,
+  quote,
+} from "../../../pipeline/dataset/problems.ts";
 
 describe("createProblems", () => {
-  it("counts every problem, keeps the first hundred per file and words no other", () => {
+  it("counts every problem, keeps the first thousand per file and words no other", () => {
     const problems = createProblems();
     let worded = 0;
     const message = () => `bad line ${++worded}.`;
     for (let line = 1; line <= 100_000; line++) problems.add("a.dat", line, message);
     problems.add("b.dat", 7, message);
     problems.note("a.dat", undefined, message);
-    assert.deepEqual(problems.counts, { "a.dat": 100_001, "b.dat": 1 });
-    assert.equal(problems.list.length, 102);
-    assert.equal(worded, 102);
-    assert.deepEqual(problems.list.at(-1), { file: "a.dat", message: "bad line 102.", note: true });
+    assert.deepEqual(problems.counts, { "a.dat": 100_000, "b.dat": 1 });
+    assert.deepEqual(problems.noteCounts, { "a.dat": 1 });
+    assert.equal(countProblems(problems.counts), 100_001);
+    assert.equal(problems.list.length, 1002);
+    assert.equal(worded, 1002);
+    assert.deepEqual(problems.list.at(-1), {
+      file: "a.dat",
+      message: "bad line 1002.",
+      note: true,
+    });
   });
 
   it("throws one error that shows twenty and counts the rest", () => {

@@ -69,7 +69,7 @@ test("a prepared movie has the predictor's own features, its targets, and its po
   assert.equal(withPoster(prepared[1]!, store), prepared[1]!.features);
 });
 
-test("ratings that the predictor would refuse are not let through", async (t) => {
+test("movies that the predictor would refuse are named, all of them, with what to do", async (t) => {
   const dir = await folder(t);
   const store = await openPosterStore({
     paths: [],
@@ -78,9 +78,22 @@ test("ratings that the predictor would refuse are not let through", async (t) =>
     root: dir,
   });
   t.after(() => store.close());
-  const examples = [exampleOf("1", [1], [9])];
+  const examples = [
+    exampleOf("1", [1], [9]),
+    exampleOf("2", [1], [3]),
+    { ...exampleOf("3", [0, 1, 2, 3, 4, 5]), title: "Heat (1995)" },
+  ];
   const encoder = createMovieEncoder(preprocess);
-  assert.throws(() => prepareMovies(examples, datasetOf(examples, 2), encoder, store), {
-    field: "ratings[0].stars",
+  const dataset = datasetOf(examples, 6);
+  assert.throws(() => prepareMovies(examples, dataset, encoder, store), {
+    message: [
+      "2 movies of the data set cannot be used:",
+      '  movie 1 "Movie 1": ratings[0].stars: 9 is outside 1 to 5',
+      '  movie 3 "Heat (1995)": ratings: 6 ratings given; at most 4 are accepted for one movie',
+      "Allow as many by --ratings-max-ratings 6, or shorten the data.",
+    ].join("\n"),
+  });
+  assert.throws(() => prepareMovies(examples.slice(0, 1), dataset, encoder, store), {
+    message: /^1 movie of .*\nMend or remove these movies\.$/s,
   });
 });

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBundle, previousPath } from "../../../node/bundle.ts";
-import { publishBundle } from "../../../pipeline/publish/publish.ts";
+import { sha256 } from "../../../node/files.ts";
+import { publishBundle, replaceFolder } from "../../../pipeline/publish/publish.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";
 
 let root: string;
@@ -67,5 +68,45 @@ test("a manifest that is not valid changes nothing", async () => {
   await publish(path, "old");
   await assert.rejects(publishBundle(path, { ...manifest, thresholds: [0.5] }, {}), /threshold/);
   await assert.rejects(publishBundle(path, manifest, { "../outside": "x" }));
+  assert.equal(await modelOf(path), "old");
+});
+
+test("a folder that is no bundle is neither deleted nor changed", async () => {
+  const path = join(root, "f");
+  await mkdir(path);
+  await writeFile(join(path, "thesis.txt"), "years of work");
+  await assert.rejects(publish(path, "new"), /folder with other content \(thesis\.txt\)/);
+  assert.equal(await readFile(join(path, "thesis.txt"), "utf8"), "years of work");
+  assert.ok(!(await readdir(root)).some((name) => name.startsWith(".f.")));
+});
+
+test("several publishers to one path all succeed, readers find a whole bundle at any time", async () => {
+  const path = join(root, "g", "model");
+  await publish(path, "start");
+  let publishing = true;
+  const reading = (async () => {
+    for (;;) {
+      const { manifest: read, graph } = await openBundle(path);
+      assert.equal(sha256(graph), read.files["model.onnx"]!.sha256);
+      if (!publishing) return;
+    }
+  })();
+  const contents = ["a", "b", "c", "d"];
+  await Promise.all(contents.map((content) => publish(path, content)));
+  await Promise.all(contents.map((content) => publish(path, content)));
+  publishing = false;
+  await reading;
+  assert.ok(contents.includes(await modelOf(path)));
+  assert.deepEqual(await readdir(join(root, "g")), ["model"]);
+});
+
+test("a second rename that fails puts the old bundle back, and says so", async () => {
+  const path = join(root, "h", "model");
+  await publish(path, "old");
+  await assert.rejects(
+    replaceFolder(path, join(root, "h", "not there")),
+    /model could not be replaced in \d+ attempts \(ENOENT.*What was there before is still there/,
+  );
+  assert.deepEqual(await readdir(join(root, "h")), ["model"]);
   assert.equal(await modelOf(path), "old");
 });

@@ -93,7 +93,9 @@ test("figures, problems and layers of the record are shown", async () => {
   const page = await renderReport(run);
   const full = run.evaluation.rows.find(({ name }) => name === run.evaluation.fullRow);
   assert.ok(page.includes(`<b>${full!.map5!.mean.toFixed(3)}</b>`));
-  assert.match(page, /31 lines or files\s+could not be used; the first 2/);
+  assert.match(page, /31 lines or files\s+could not be used and were left out/);
+  assert.match(page, /The first 2 of 31/);
+  assert.match(page, /29 more are not listed/);
   assert.ok(page.includes("expected 3 fields, got 2"));
   for (const { name } of run.model.layers) assert.ok(page.includes(`<td>${name}</td>`));
   assert.ok(page.includes("3.1e-7"));
@@ -124,4 +126,48 @@ test("a run without training and unrated genres still renders", async () => {
   );
   assertBalanced(page);
   assert.doesNotMatch(page, /NaN|undefined|Infinity/);
+});
+
+test("every problem kept is listed, the posters' too; notes are no losses", async () => {
+  const base = sampleRun().dataset;
+  const lines = Array.from({ length: 900 }, (_, i) => ({
+    file: "ratings.dat",
+    line: i + 1,
+    message: `oops ${i}.`,
+  }));
+  const poster = { file: "ml1m-images/12.jpg", message: "cannot be decoded." };
+  const note = { file: "users.dat", message: "absent.", note: true as const };
+  const problems = [...lines, note, poster];
+  const page = await renderReport(
+    sampleRun({ dataset: { ...base, problems, problemCount: 901, noteCount: 1 } }),
+  );
+  assertBalanced(page);
+  assert.match(page, /901 lines or files\s+could not be used/);
+  assert.match(page, /<details>\s*<summary>All 901<\/summary>/);
+  for (const { message } of problems) assert.ok(page.includes(`<td>${message}</td>`), message);
+  assert.match(
+    page,
+    /Nothing was left out for this[\s\S]*<details open>\s*<summary>All 1<[\s\S]*absent\./,
+  );
+  assert.doesNotMatch(page, /more are not listed/);
+});
+
+test("without a test split, nothing is called test and the figures are called optimistic", async () => {
+  assert.doesNotMatch(await renderReport(sampleRun()), /optimistic/);
+  const dataset = { ...sampleRun().dataset, evaluatedOn: "validation" as const };
+  const page = await renderReport(sampleRun({ dataset }));
+  assert.match(page, /no test split: these figures are optimistic/);
+  assert.match(page, /<span>validation movies<\/span>/);
+  assert.match(page, /number of validation\s+movies of the genre/);
+  assert.doesNotMatch(page, /test movies/);
+});
+
+test("a file that is left out is named with the reason, not listed", async () => {
+  const [fp32, q8] = sampleRun().precisions;
+  const page = await renderReport(
+    sampleRun({ precisions: [fp32!, { ...q8!, leftOut: "it loses 0.200" }] }),
+  );
+  assert.match(page, /model_quantized\.onnx is left out: it loses 0\.200\./);
+  assert.doesNotMatch(page, /<td>model_quantized\.onnx<\/td>/);
+  assert.match(page, /<td>model\.onnx<\/td>/);
 });

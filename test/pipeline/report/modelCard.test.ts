@@ -71,3 +71,26 @@ test("equal records give equal cards, and every line break is wanted", () => {
   assert.equal(renderModelCard(sampleRun()), renderModelCard(sampleRun()));
   assert.doesNotMatch(renderModelCard(sampleRun()), /\n{3}|undefined|NaN/);
 });
+
+test("without a test split, the card says on what the figures are, and that they are optimistic", () => {
+  assert.match(renderModelCard(sampleRun()), /^ {10}split: test$/m);
+  assert.doesNotMatch(renderModelCard(sampleRun()), /optimistic/);
+  const evaluation = { ...sampleRun().evaluation };
+  evaluation.genres = evaluation.genres.map((genre) => ({ ...genre, support: 3 }));
+  const dataset = { ...REAL, evaluatedOn: "validation" as const };
+  const card = renderModelCard(sampleRun({ dataset, evaluation }));
+  assert.match(card, /^ {10}split: validation$/m);
+  assert.match(card, /mAP@5 on the validation split: \*\*/);
+  assert.match(card, /Fewer than 20 validation movies/);
+  assert.equal(card.match(/these figures are optimistic/g)?.length, 2, "introduction and limits");
+  assert.doesNotMatch(card, /on the test split|test movies/);
+});
+
+test("a file that is left out is named with the reason, not listed", () => {
+  const [fp32, q8] = sampleRun().precisions;
+  const card = renderModelCard(
+    sampleRun({ precisions: [fp32!, { ...q8!, leftOut: "it loses 0.200" }] }),
+  );
+  assert.match(card, /model_quantized\.onnx is left out: it loses 0\.200\./);
+  assert.doesNotMatch(card, /\| `model_quantized/);
+});

@@ -1,7 +1,8 @@
 /** A run record for the renderers' tests; its evaluation is computed, its scores are drawn by seed. */
-import { evaluate, type Modality } from "../../../pipeline/evaluate/evaluate.ts";
+import { evaluate } from "../../../pipeline/evaluate/evaluate.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import type { RunRecord } from "../../../pipeline/report/runRecord.ts";
+import type { Modality } from "../../../predictor/predictor.ts";
 
 const LABELS = ["Drama", "Comedy", "Action", "Horror", "Children's", "Film-Noir", "Sci-Fi"];
 const MOVIES = 120;
@@ -69,6 +70,7 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
         { file: "posters/12.jpg", message: "not an image" },
       ],
       problemCount: 31,
+      noteCount: 0,
     },
     preprocess: { "Vocabulary size": 1204, "Poster size": "96 x 64", "Posters from cache": 598 },
     model: {

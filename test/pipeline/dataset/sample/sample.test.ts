@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import {
+  appendFile,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  truncate,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
+import { basename, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import sharp from "sharp";
 import { readCourse } from "../../../../pipeline/dataset/course.ts";
@@ -182,6 +191,48 @@ describe("ensureSample", () => {
     assert.ok((await readdir(dir)).includes("mark"));
     assert.equal((await readdir(cache)).length, 1, "no draft is left");
     assert.notEqual(await ensureSample(cache, { movies: 40, seed: 2 }), dir);
+  });
+
+  it("makes a damaged sample anew, be it a table, a poster or the checksums", async (t) => {
+    const cache = await folder(t);
+    const dir = await ensureSample(cache, { movies: 40 });
+    const whole = await hashes(dir);
+    const poster = Object.keys(whole).find((name) => name.endsWith(".jpg"))!;
+    const spoilt: (() => Promise<void>)[] = [
+      () => truncate(join(dir, "ratings.dat"), 1000),
+      () => appendFile(join(dir, "movies_train.dat"), "1::x::Drama\n"),
+      () => rm(join(dir, poster)),
+      () => truncate(join(dir, poster), 0),
+      () => truncate(join(dir, "SHA256SUMS"), 0),
+      () => rm(join(dir, "SHA256SUMS")),
+    ];
+    for (const [i, spoil] of spoilt.entries()) {
+      await spoil();
+      assert.equal(await ensureSample(cache, { movies: 40 }), dir);
+      assert.deepEqual(await hashes(dir), whole, `case ${i}`);
+      assert.deepEqual(await readdir(cache), [basename(dir)]);
+    }
+  });
+
+  it("lets two callers mend a damaged sample at once", async (t) => {
+    const cache = await folder(t);
+    const dir = await ensureSample(cache, { movies: 40 });
+    const whole = await hashes(dir);
+    await truncate(join(dir, "ratings.dat"), 1000);
+    await Promise.all([1, 2].map(() => ensureSample(cache, { movies: 40 })));
+    assert.deepEqual(await hashes(dir), whole);
+    assert.deepEqual(await readdir(cache), [basename(dir)]);
+  });
+
+  it("removes old drafts also where the sample is there already", async (t) => {
+    const cache = await folder(t);
+    await ensureSample(cache, { movies: 40 });
+    const draft = join(cache, ".draft-sample-v1-1-old");
+    await mkdir(draft);
+    const yesterday = new Date(Date.now() - 86_400_000);
+    await utimes(draft, yesterday, yesterday);
+    await ensureSample(cache, { movies: 40 });
+    assert.equal((await readdir(cache)).length, 1);
   });
 
   it("serves two callers at once", async (t) => {

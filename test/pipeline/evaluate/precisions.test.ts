@@ -1,0 +1,76 @@
+/** Which of the smaller graphs are near enough to the fp32 one to be published. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { comparePrecisions, whyLeftOut } from "../../../pipeline/evaluate/precisions.ts";
+import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
+import type { Run } from "../../../predictor/tensor.ts";
+import { sampleManifest } from "../../predictor/sampleManifest.ts";
+import { memoryStore, tiny } from "../tinyModel.ts";
+
+const RESULT = { bytes: 1, map5: 0.9, maxAbs: 0 };
+
+test("fp16 is held to its answers, q8 to what it loses", () => {
+  const fp16 = { ...RESULT, precision: "fp16" as const };
+  assert.equal(whyLeftOut({ ...fp16, maxAbs: 0.009 }, 0.9), undefined);
+  assert.match(whyLeftOut({ ...fp16, maxAbs: 0.011 }, 0.9)!, /1\.1e-2 .*at most 0\.01/);
+  const q8 = { ...RESULT, precision: "q8" as const, maxAbs: 0.2 };
+  assert.equal(whyLeftOut(q8, 0.909), undefined);
+  assert.equal(whyLeftOut(q8, 0.7), undefined, "better than fp32 is no fault");
+  assert.match(whyLeftOut(q8, 0.911)!, /loses 0\.011 mAP@5/);
+});
+
+test("what is not a number is left out", () => {
+  for (const precision of ["fp16", "q8"] as const) {
+    const result = { ...RESULT, precision, maxAbs: Number.NaN };
+    assert.match(whyLeftOut(result, 0.9)!, /no numbers/);
+  }
+  const unlabelled = { ...RESULT, precision: "q8" as const, map5: Number.NaN };
+  assert.match(whyLeftOut(unlabelled, Number.NaN)!, /none of the movies measured has a genre/);
+});
+
+test("graphs are compared with the first one", async () => {
+  const spec = sampleManifest();
+  const { movies } = tiny(6);
+  const encoder = createMovieEncoder(spec.preprocess);
+  const prepared = movies.map((movie) => ({
+    ...movie,
+    posterPath: undefined,
+    features: encoder.encode({ title: movie.example.title }),
+  }));
+  /** Answers every movie with the same probabilities. */
+  const constant =
+    (probabilities: readonly number[]): Run =>
+    async (inputs) => {
+      const n = Object.values(inputs)[0]!.dims[0]!;
+      const rows = (row: readonly number[]) =>
+        ({
+          type: "float32",
+          dims: [n, row.length],
+          data: Float32Array.from({ length: n * row.length }, (_, i) => row[i % row.length]!),
+        }) as const;
+      return {
+        probabilities: rows(probabilities),
+        title_attention: rows([1, 0]),
+        modality_weights: rows([1, 1, 1]),
+      };
+    };
+  const results = await comparePrecisions(
+    [
+      { precision: "fp32", bytes: 4, run: constant([0.9, 0.5, 0.1]) },
+      { precision: "fp16", bytes: 2, run: constant([0.9, 0.55, 0.1]) },
+      { precision: "q8", bytes: 1, run: constant([0.8, 0.5, 0.1]) },
+    ],
+    spec,
+    prepared,
+    memoryStore(spec.preprocess.poster, new Map()),
+  );
+  assert.deepEqual(
+    results.map(({ precision, leftOut }) => [precision, leftOut !== undefined]),
+    [
+      ["fp32", false],
+      ["fp16", true],
+      ["q8", false],
+    ],
+  );
+});

@@ -1,0 +1,14 @@
+/** What a run prints at its end says what its figures are worth. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { summarize } from "../../../pipeline/report/caveats.ts";
+import { sampleRun } from "./sampleRun.ts";
+
+test("a summary opens with what its figures are worth", () => {
+  assert.match(summarize(sampleRun()), /^Synthetic data: /);
+  const dataset = { ...sampleRun().dataset, synthetic: false };
+  assert.match(summarize(sampleRun({ dataset })), /^\| input/);
+  const validated = { ...dataset, evaluatedOn: "validation" as const };
+  assert.match(summarize(sampleRun({ dataset: validated })), /^The data set has no test split/);
+});
