@@ -72,8 +72,9 @@ function terminalBar(stream: NodeJS.WriteStream, name: string, total: number): B
  */
 function onSignal(restore: () => void): () => void {
   const handle = (signal: NodeJS.Signals) => {
-    release();
+    // In this order: a second signal before the terminal is restored must find us listening.
     restore();
+    release();
     process.kill(process.pid, signal);
   };
   const release = () => {

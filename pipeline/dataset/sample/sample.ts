@@ -127,7 +127,13 @@ async function isWhole(dir: string): Promise<boolean> {
 async function discardDamaged(target: string): Promise<void> {
   if (!(await exists(target)) || (await isWhole(target))) return;
   const aside = join(target, "..", `.draft-${basename(target)}-${randomUUID()}`);
-  await rename(target, aside);
+  try {
+    await rename(target, aside);
+  } catch (error) {
+    // Another run has moved it aside already.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
   await rm(aside, { recursive: true, force: true });
 }
 
