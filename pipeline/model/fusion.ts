@@ -4,7 +4,7 @@
  * A gate sees which modalities a movie has, so that every subset gets weights of its own: a title counts for much
  * when it is alone and for little beside a thousand ratings. Gated multimodal units (Arevalo et al. 2017) gate
  * hidden features in the same way, but learn gates and towers together on movies that the towers have learned
- * by heart; measured on folds, that costs 0.003 to 0.04 mAP@5. Evidence of separate towers can be
+ * by heart; measured on folds, that costs about 0.003 mAP@5. Evidence of separate towers can be
  * weighed on movies that no tower has seen.
  *
  * Shapes: B batch, L labels, M modalities.
