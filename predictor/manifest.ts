@@ -4,7 +4,7 @@ import { z } from "zod";
 
 export const MANIFEST_FILE = "manifest.json";
 /** Raised when a reader of the old format would misread the new one. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** The graph's precisions and their files, named as Hugging Face and Transformers.js name them. */
 export const PRECISION_FILES = {
@@ -29,6 +29,11 @@ const preprocess = z.strictObject({
   poster: z.strictObject({ height: positive, width: positive }),
   ratings: z.strictObject({
     users: z.array(z.string()),
+    groups: z.strictObject({
+      genders: z.array(z.string()),
+      ages: z.array(count),
+      occupations: z.array(count),
+    }),
     stars: z.strictObject({ min: z.number(), max: z.number() }),
     maxRatings: positive,
   }),

@@ -94,10 +94,7 @@ export function createPredictor(manifest: PredictorSpec, run: Run): Predictor {
       return encoder.encode(movie);
     } catch (error) {
       if (of === 1 || !(error instanceof InputError)) throw error;
-      throw new InputError(
-        `movies[${i}].${error.field}`,
-        error.message.slice(error.field.length + 2),
-      );
+      throw error.within(`movies[${i}]`);
     }
   }
 }

@@ -71,6 +71,9 @@ const ratings = z.strictObject({
   partial: share
     .default(0.3)
     .describe("share of the examples that show a random part of their ratings in training"),
+  anonymous: share
+    .default(0.1)
+    .describe("share of the examples whose raters show only their demographics in training"),
   maxRatings: positive.default(100_000).describe("most ratings accepted for one movie"),
   ...training({ epochs: 40, batchSize: 64, learningRate: 2e-3, weightDecay: 0.1 }),
 });

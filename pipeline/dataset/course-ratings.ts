@@ -1,5 +1,6 @@
 /** Reads the two tables of the course layout about raters: users.dat and ratings.dat. */
 
+import { MAX_AGE } from "../../predictor/preprocess/ratings.ts";
 import {
   badId,
   checkCount,
@@ -32,9 +33,13 @@ export async function readUsers(reading: Reading): Promise<Map<number, User> | u
     if (users.has(id)) {
       return problems.add(USERS, line, () => `user ${id} is listed before; the first line counts.`);
     }
-    if (age < 0 || occupation < 0) {
+    if (age < 0 || age > MAX_AGE || occupation < 0) {
       const found = `${quote(text(2))} and ${quote(text(3))}`;
-      return problems.add(USERS, line, () => `age and occupation must be codes, found ${found}.`);
+      return problems.add(
+        USERS,
+        line,
+        () => `age (0 to ${MAX_AGE}) and occupation must be codes, found ${found}.`,
+      );
     }
     users.set(id, { id: String(id), ...(gender ? { gender } : {}), age, occupation });
   });

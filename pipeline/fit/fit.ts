@@ -60,6 +60,7 @@ export async function fit(
     poster: { height: config.poster.height, width: config.poster.width },
     ratings: {
       users: raters.users,
+      groups: raters.groups,
       stars: starRange(dataset),
       maxRatings: config.ratings.maxRatings,
     },

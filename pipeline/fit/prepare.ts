@@ -62,10 +62,16 @@ function encodeOrRefuse(
     return encoder.encode({
       title: example.title,
       ...(example.year === undefined ? {} : { year: example.year }),
-      ratings: Array.from(users, (user, i) => ({
-        user: dataset.users[user]!.id,
-        stars: stars[i]!,
-      })),
+      ratings: Array.from(users, (user, i) => {
+        const { id, gender, age, occupation } = dataset.users[user]!;
+        return {
+          user: id,
+          stars: stars[i]!,
+          ...(gender === undefined ? {} : { gender }),
+          ...(age === undefined ? {} : { age }),
+          ...(occupation === undefined ? {} : { occupation }),
+        };
+      }),
     });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

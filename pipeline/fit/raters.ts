@@ -1,8 +1,13 @@
 /** A vector for every rater, and how a movie's ratings become one vector: learned from the train part only. */
 
-import { FIRST_RATER_ROW, UNKNOWN_RATER_ROW } from "../../predictor/preprocess/ratings.ts";
+import {
+  FIRST_RATER_ROW,
+  type RaterGroups,
+  UNKNOWN_RATER_ROW,
+} from "../../predictor/preprocess/ratings.ts";
 import type { Example, User } from "../dataset/dataset.ts";
 import type { Random } from "../random.ts";
+import { groupRows } from "./raterGroups.ts";
 import { type SparseMatrix, truncatedSvd } from "./svd.ts";
 
 /**
@@ -17,16 +22,28 @@ export const DAMPING = 1 / 16;
  */
 const ACTIVITY_EXPONENT = -0.25;
 
+/** Ratings that a rater's mean is drawn to the mean of all by: few stars say little of how strict somebody is. */
+const MEAN_PRIOR = 5;
+
 /** Movies with fewer ratings than this do not shape the raters' vectors: one rating is mostly chance. */
 const MIN_RATINGS = 5;
 
 export interface RaterFit {
   /** Ids of the raters that rated a training movie; the order of the table's rows. */
   readonly users: readonly string[];
-  /** Row of the table by index in `Dataset.users`; `UNKNOWN_RATER_ROW` for the others. */
+  /** Demographics that the data set has. */
+  readonly groups: RaterGroups;
+  /** Row of the table by index in `Dataset.users`; for raters without a vector, that of their group. */
   readonly rowOf: Uint32Array;
-  /** float32 [rows, dimensions], row-major; rows 0 and 1 are zeros: the known raters' mean is 0. */
+  /** Row of the group of each row of the table. */
+  readonly groupRowOf: Uint32Array;
+  /**
+   * float32 [rows, dimensions], row-major: two rows of zeros, as the known raters' mean is 0, the known raters, and the
+   * demographic groups.
+   */
   readonly table: Float32Array;
+  /** float32 [rows]: a rater's mean stars less the mean of all ratings, drawn to 0 where there are few. */
+  readonly means: Float32Array;
   readonly dimensions: number;
   /** Of the pooled vector over the training movies [dimensions]. */
   readonly mean: Float32Array;
@@ -49,6 +66,7 @@ export function fitRaters(
   random: Random,
 ): RaterFit {
   const degree = new Uint32Array(users.length);
+  const sumOfStars = new Float64Array(users.length);
   const stars = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY, sum: 0, count: 0 };
   for (const { ratings } of examples) {
     for (let i = 0; i < ratings.users.length; i++) {
@@ -57,6 +75,7 @@ export function fitRaters(
       stars.min = Math.min(stars.min, value);
       stars.max = Math.max(stars.max, value);
       stars.sum += value;
+      sumOfStars[ratings.users[i]!]! += value;
       stars.count++;
     }
   }
@@ -69,11 +88,15 @@ export function fitRaters(
   }
 
   const table = new Float32Array((known.length + FIRST_RATER_ROW) * dimensions);
+  const means = new Float32Array(known.length + FIRST_RATER_ROW);
+  const meanStars = stars.sum / stars.count;
   if (known.length > 0) {
     const matrix = ratingMatrix(examples, rowOf, degree, known.length);
     const { right, rank } = truncatedSvd(matrix, dimensions, random);
     const total = new Float64Array(dimensions);
     for (const [i, user] of known.entries()) {
+      means[i + FIRST_RATER_ROW] =
+        (sumOfStars[user]! - degree[user]! * meanStars) / (degree[user]! + MEAN_PRIOR);
       // Scaled to a length near 1, so that float16 and 8-bit weights keep their digits.
       const weight = degree[user]! ** ACTIVITY_EXPONENT * Math.sqrt(known.length);
       for (let k = 0; k < rank; k++) {
@@ -89,14 +112,18 @@ export function fitRaters(
       }
     }
   }
+  const grouped = groupRows(users, known, { table, means, dimensions });
+  for (let user = 0; user < users.length; user++) {
+    if (rowOf[user] === UNKNOWN_RATER_ROW) rowOf[user] = grouped.rowOfUser[user]!;
+  }
   const partial = {
+    ...grouped,
     users: known.map((user) => users[user]!.id),
     rowOf,
-    table,
     dimensions,
     stars:
       stars.count > 0
-        ? { min: stars.min, max: stars.max, mean: stars.sum / stars.count }
+        ? { min: stars.min, max: stars.max, mean: meanStars }
         : { min: 1, max: 5, mean: 3 },
   };
   return { ...partial, ...pooledMoments(examples, partial) };

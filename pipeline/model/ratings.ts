@@ -10,12 +10,15 @@ import type { Config } from "../config/schema.ts";
 import { DAMPING, poolRaters, type RaterFit } from "../fit/raters.ts";
 import { equalShares, evidenceOf, hide, type Tower } from "./parts.ts";
 
-/** Numbers beside the pooled vector: log of the number of ratings, mean stars. */
-export const RATING_STATISTICS = 2;
+/**
+ * Numbers beside the pooled vector: log of the number of ratings, mean stars, and mean of the stars less what each rater
+ * gives on average.
+ */
+export const RATING_STATISTICS = 3;
 
 /** What training feeds, and what the graph computes from raw ratings. */
 export interface PooledRatings {
-  /** Pooled rater vector, standardised, then the statistics [B, D + 2]. */
+  /** Pooled rater vector, standardised, then the statistics [B, D + 3]. */
   readonly vector: SymbolicTensor;
   /** [B, 1] */
   readonly presence: SymbolicTensor;
@@ -99,17 +102,35 @@ export function poolRatings(
   const centredStars = tf.layers
     .rescaling({ scale: 1, offset: -fit.stars.mean, name: "ratings_centred_stars" })
     .apply(meanStars) as SymbolicTensor;
+  const means = tf.layers
+    .embedding({
+      inputDim: fit.means.length,
+      outputDim: 1,
+      trainable: false,
+      name: "rater_means",
+    })
+    .apply(users) as SymbolicTensor; // [B, R, 1]
+  const sumOfMeans = tf.layers
+    .dot({ axes: [1, 1], name: "ratings_sum_of_means" })
+    .apply([mask, means]) as SymbolicTensor;
+  const minusMeans = tf.layers
+    .rescaling({ scale: -1, name: "ratings_minus_means" })
+    .apply(tf.layers.multiply({ name: "ratings_mean_of_means" }).apply([sumOfMeans, inverseCount]));
+  const deviation = tf.layers
+    .add({ name: "ratings_deviation" })
+    .apply([centredStars, minusMeans as SymbolicTensor]) as SymbolicTensor;
   const joined = tf.layers
     .concatenate({ name: "ratings_joined" })
-    .apply([standardised, logCount, centredStars]) as SymbolicTensor;
+    .apply([standardised, logCount, centredStars, deviation]) as SymbolicTensor;
   const vector = tf.layers
     .multiply({ name: "ratings_vector" })
-    .apply([joined, presence]) as SymbolicTensor; // [B, D + 2]
+    .apply([joined, presence]) as SymbolicTensor; // [B, D + 3]
   return {
     vector,
     presence,
     initialWeights: new Map([
       ["rater_vectors/embeddings", fit.table],
+      ["rater_means/embeddings", fit.means],
       // Takes the first of the two shares.
       ["ratings_inverse_root/kernel", Float32Array.of(1 / DAMPING, 0)],
       ["ratings_standardised/moving_mean", fit.mean],
@@ -128,7 +149,7 @@ const STANDARD_EPSILON = 1e-9;
  *
  * @param rows Rows of the rater table, at least one.
  * @param stars As many stars.
- * @param out Written from `offset` on, D + 2 numbers.
+ * @param out Written from `offset` on, D + 3 numbers.
  */
 export function pooledVector(
   rows: ArrayLike<number>,
@@ -145,9 +166,15 @@ export function pooledVector(
     out[at] = (out[at]! - fit.mean[k]!) / Math.sqrt(fit.deviation[k]! ** 2 + STANDARD_EPSILON);
   }
   let total = 0;
-  for (let i = 0; i < stars.length; i++) total += stars[i]!;
+  let expected = 0;
+  for (let i = 0; i < stars.length; i++) {
+    total += stars[i]!;
+    expected += fit.means[rows[i]!]!;
+  }
+  const centredStars = total / rows.length - fit.stars.mean;
   out[offset + D] = Math.log(rows.length) * LOG_COUNT_SCALE;
-  out[offset + D + 1] = total / rows.length - fit.stars.mean;
+  out[offset + D + 1] = centredStars;
+  out[offset + D + 2] = centredStars - expected / rows.length;
 }
 
 /** Largest value of a row: [B, R] -> [B, 1]. */

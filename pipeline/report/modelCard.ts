@@ -19,7 +19,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   year: "year of release; 0 = unknown",
   poster: "RGB pixels, rows from the top; all 0 = no poster",
   has_poster: "1 or 0",
-  rating_users: "rows of the raters, 0 = none, 1 = unknown",
+  rating_users: "rows of the raters or of their demographic groups, 0 = none, 1 = unknown",
   rating_stars: "stars given, 0 = none",
   probabilities: "one probability per genre, independent of each other",
   title_attention: "weight of each word of the title",

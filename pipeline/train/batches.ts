@@ -83,7 +83,9 @@ const INPUTS: Readonly<Record<Modality, MakeInputs>> = {
         random && random.next() < config.ratings.partial
           ? drawRatings(features.ratingUsers, features.ratingStars, random)
           : { users: features.ratingUsers, stars: features.ratingStars };
-      pooledVector(users, stars, raters, vectors, i * width);
+      const anonymous = random !== undefined && random.next() < config.ratings.anonymous;
+      const rows = anonymous ? users.map((row) => raters.groupRowOf[row]!) : users;
+      pooledVector(rows, stars, raters, vectors, i * width);
     }
     return [vectors, new Float32Array(movies.length).fill(1)];
   },

@@ -6,22 +6,79 @@ import { InputError } from "../errors.ts";
 export interface RatingsSpec {
   /** Ids of the raters that have a vector: `users[i]` has row `i + FIRST_RATER_ROW` of the rater table. */
   readonly users: readonly string[];
+  /** The raters' demographics: a rater without a vector has the row of the group that matches. */
+  readonly groups: RaterGroups;
   /** Range of the stars in the data set. */
   readonly stars: { readonly min: number; readonly max: number };
   /** Most ratings accepted for one movie. */
   readonly maxRatings: number;
 }
 
-export interface Rating {
-  readonly user: string;
+/** Values of the demographics that the data set has, each list possibly empty. */
+export interface RaterGroups {
+  readonly genders: readonly string[];
+  /** Ascending lower bounds of age ranges (MovieLens: 1, 18, 25, 35, 45, 50, 56). */
+  readonly ages: readonly number[];
+  /** Codes (MovieLens: 0 to 20). */
+  readonly occupations: readonly number[];
+}
+
+/** What may be known of a rater besides the id. */
+export interface Demographics {
+  readonly gender?: string;
+  /** Years; counts for the range that holds it. */
+  readonly age?: number;
+  readonly occupation?: number;
+}
+
+export interface Rating extends Demographics {
+  /** Where the model does not know this id, or there is none, the demographics count. */
+  readonly user?: string;
   readonly stars: number;
 }
 
 /** Row that holds zeros; places beside a movie's last rating point here, with 0 stars. */
 export const NO_RATER_ROW = 0;
-/** Row shared by all raters that the model has not seen. */
+/** Row shared by all raters of whom nothing is known. */
 export const UNKNOWN_RATER_ROW = 1;
 export const FIRST_RATER_ROW = 2;
+
+/** Years; more is a mistake. */
+export const MAX_AGE = 150;
+
+/**
+ * Number of demographic groups, which have the rows after the known raters'. Every attribute may be unknown, so that there
+ * is a group for each subset of what is known; the first one, where nothing is, is never used.
+ */
+export function countGroups({ genders, ages, occupations }: RaterGroups): number {
+  return (genders.length + 1) * (ages.length + 1) * (occupations.length + 1);
+}
+
+/** Positions in the lists of `groups`, each 1-based; 0 where the attribute is not known. */
+export type GroupKey = readonly [gender: number, age: number, occupation: number];
+
+/** @throws InputError naming the attribute that cannot be one. */
+export function groupKey(rater: Demographics, groups: RaterGroups): GroupKey {
+  const { gender, age, occupation } = rater;
+  if (age !== undefined && !(age >= 0 && age <= MAX_AGE)) {
+    throw new InputError("age", `${age} is not an age in years, 0 to ${MAX_AGE}`);
+  }
+  if (occupation !== undefined && !(Number.isInteger(occupation) && occupation >= 0)) {
+    throw new InputError("occupation", `${occupation} is not a code, a whole number from 0`);
+  }
+  return [
+    gender === undefined ? 0 : groups.genders.indexOf(gender) + 1,
+    age === undefined || groups.ages.length === 0
+      ? 0
+      : Math.max(1, groups.ages.findLastIndex((from) => from <= age) + 1),
+    occupation === undefined ? 0 : groups.occupations.indexOf(occupation) + 1,
+  ];
+}
+
+/** Index of a group, 0 to `countGroups(groups)` - 1. */
+export function groupIndex([gender, age, occupation]: GroupKey, groups: RaterGroups): number {
+  return (gender * (groups.ages.length + 1) + age) * (groups.occupations.length + 1) + occupation;
+}
 
 export interface EncodedRatings {
   /** int32 [ratings], rows of the rater table. */
@@ -35,7 +92,8 @@ export type RatingsEncoder = (ratings: readonly Rating[]) => EncodedRatings;
 /**
  * Makes the function that looks raters up and checks their stars.
  *
- * The function throws InputError on stars outside the range, a user that rates twice, or too many ratings.
+ * The function throws InputError on stars outside the range, demographics that cannot be, a user that rates twice, or
+ * too many ratings.
  */
 export function createRatingsEncoder(spec: RatingsSpec): RatingsEncoder {
   const rows = new Map(spec.users.map((user, i) => [user, i + FIRST_RATER_ROW]));
@@ -56,13 +114,29 @@ export function createRatingsEncoder(spec: RatingsSpec): RatingsEncoder {
           `${rating.stars} is outside ${spec.stars.min} to ${spec.stars.max}`,
         );
       }
-      if (seen.has(rating.user)) {
-        throw new InputError(`ratings[${i}].user`, `"${rating.user}" has rated this movie already`);
+      if (rating.user !== undefined) {
+        if (seen.has(rating.user)) {
+          throw new InputError(
+            `ratings[${i}].user`,
+            `"${rating.user}" has rated this movie already`,
+          );
+        }
+        seen.add(rating.user);
       }
-      seen.add(rating.user);
-      users[i] = rows.get(rating.user) ?? UNKNOWN_RATER_ROW;
+      const known = rating.user === undefined ? undefined : rows.get(rating.user);
+      users[i] = known ?? rowOfGroup(rating, i);
       stars[i] = rating.stars;
     }
     return { users, stars };
   };
+
+  function rowOfGroup(rating: Rating, i: number): number {
+    try {
+      const group = groupIndex(groupKey(rating, spec.groups), spec.groups);
+      return group === 0 ? UNKNOWN_RATER_ROW : FIRST_RATER_ROW + spec.users.length + group;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw error.within(`ratings[${i}]`);
+    }
+  }
 }

@@ -91,7 +91,12 @@ export function tiny(count = 60, options: Options = {}): Tiny {
       ngrams: { min: ngramMin, max: ngramMax, buckets },
     },
     poster: { height, width },
-    ratings: { users: raters.users, stars: { min: 1, max: 5 }, maxRatings: 100 },
+    ratings: {
+      users: raters.users,
+      groups: raters.groups,
+      stars: { min: 1, max: 5 },
+      maxRatings: 100,
+    },
   };
   const movies = prepareMovies(examples, dataset, createMovieEncoder(spec), store);
   const pixels = fitPixels(posters.keys(), store);

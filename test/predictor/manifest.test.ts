@@ -30,10 +30,10 @@ test("text that is no JSON, and JSON that is no object, are refused by name", ()
 
 test("another format version says what to do, whatever else is wrong", () => {
   const message = refusal((manifest) => {
-    manifest.formatVersion = 2;
+    manifest.formatVersion = 3;
     manifest.labels = "gone";
   });
-  assert.match(message, /format version 2, this program reads 1; use the Marquee version/);
+  assert.match(message, /format version 3, this program reads 2; use the Marquee version/);
 });
 
 test("every wrong field is listed at once", () => {

@@ -5,7 +5,7 @@ import type { Manifest } from "../../predictor/manifest.ts";
 /** A new object on every call: three labels, two-word titles, 3 x 2 posters, two raters. */
 export function sampleManifest(): Manifest {
   return {
-    formatVersion: 1,
+    formatVersion: 2,
     name: "sample",
     labels: ["Action", "Comedy", "Drama"],
     thresholds: [0.5, 0.4, 0.3],
@@ -17,7 +17,12 @@ export function sampleManifest(): Manifest {
         ngrams: { min: 3, max: 4, buckets: 8 },
       },
       poster: { height: 3, width: 2 },
-      ratings: { users: ["7", "9"], stars: { min: 1, max: 5 }, maxRatings: 4 },
+      ratings: {
+        users: ["7", "9"],
+        groups: { genders: ["F", "M"], ages: [1, 18], occupations: [0] },
+        stars: { min: 1, max: 5 },
+        maxRatings: 4,
+      },
     },
     graph: {
       inputs: [{ name: "title_tokens", type: "int32", shape: ["batch", 2, 3] }],

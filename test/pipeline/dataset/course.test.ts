@@ -142,7 +142,11 @@ describe("readCourse on bad lines", () => {
     ["users.dat", "8::F::1::10", /expected 5 fields.*found 4/],
     ["users.dat", "-8::F::1::10::0", /user id must be 1 to 9 digits, found "-8"/],
     ["users.dat", "5::F::1::10::0", /user 5 is listed before/],
-    ["users.dat", "8::F::young::10::0", /age and occupation must be codes, found "young" and "10"/],
+    [
+      "users.dat",
+      "8::F::young::10::0",
+      /age \(0 to 150\) and occupation must be codes, found "young" and "10"/,
+    ],
     ["ratings.dat", "2::1::4", /expected 4 fields.*found 3/],
     ["ratings.dat", "2.0::1::4::0", /user id must be 1 to 9 digits, found "2\.0"/],
     ["ratings.dat", "2::one::4::0", /movie id must be 1 to 9 digits, found "one"/],

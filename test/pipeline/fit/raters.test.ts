@@ -6,7 +6,11 @@ import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import type { Example } from "../../../pipeline/dataset/dataset.ts";
 import { DAMPING, fitRaters, poolRaters, type RaterFit } from "../../../pipeline/fit/raters.ts";
 import { createRandom } from "../../../pipeline/random.ts";
-import { FIRST_RATER_ROW, UNKNOWN_RATER_ROW } from "../../../predictor/preprocess/ratings.ts";
+import {
+  countGroups,
+  FIRST_RATER_ROW,
+  UNKNOWN_RATER_ROW,
+} from "../../../predictor/preprocess/ratings.ts";
 import { datasetOf, exampleOf, twoKinds } from "../sampleExamples.ts";
 
 const { examples: EXAMPLES, users: USERS } = twoKinds(60);
@@ -58,7 +62,10 @@ test("rows 0 and 1 are zeros, the mean of the known raters is 0, and rows follow
     [...found.rowOf],
     USERS.map((_, i) => FIRST_RATER_ROW + i),
   );
-  assert.equal(found.table.length, (USERS.length + FIRST_RATER_ROW) * 4);
+  assert.equal(
+    found.table.length,
+    (USERS.length + FIRST_RATER_ROW + countGroups(found.groups)) * 4,
+  );
   assert.deepEqual(rowOfTable(found, 0), [0, 0, 0, 0]);
   const rows = USERS.map((_, i) => rowOfTable(found, FIRST_RATER_ROW + i));
   assert.deepEqual(rowOfTable(found, UNKNOWN_RATER_ROW), [0, 0, 0, 0]);
@@ -129,11 +136,11 @@ test("where every movie has few ratings, those have to do", () => {
   assert.ok(rowOfTable(found, FIRST_RATER_ROW).some((value) => value !== 0));
 });
 
-test("no ratings at all: the two rows every table has, and MovieLens' stars", () => {
+test("no ratings at all: the rows every table has, and MovieLens' stars", () => {
   for (const examples of [[], [exampleOf("a", [])]]) {
     const found = fitRaters(examples, datasetOf(examples, 3).users, 4, createRandom(1));
     assert.deepEqual(found.users, []);
-    assert.deepEqual([...found.table], new Array(FIRST_RATER_ROW * 4).fill(0));
+    assert.deepEqual([...found.table], new Array((FIRST_RATER_ROW + 1) * 4).fill(0));
     assert.deepEqual([...found.rowOf], new Array(3).fill(UNKNOWN_RATER_ROW));
     assert.deepEqual(found.stars, { min: 1, max: 5, mean: 3 });
     assert.deepEqual([...found.mean, ...found.deviation], [0, 0, 0, 0, 1, 1, 1, 1]);

@@ -7,6 +7,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { withPoster } from "../../../pipeline/fit/prepare.ts";
 import { buildInferenceModel, buildTower, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
+import { RATING_STATISTICS } from "../../../pipeline/model/ratings.ts";
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
@@ -109,10 +110,11 @@ test("the number of parameters follows from the configuration", () => {
   assert.equal(poster, convolutions + 2 * second * L + L);
   const { units } = config.ratings;
   const D = parts.raters.dimensions;
-  assert.equal(ratings, (D + 2) * units + units + units * L + L);
+  assert.equal(ratings, (D + RATING_STATISTICS) * units + units + units * L + L);
   const fusion = 9 + 3 + 3 * L + L;
-  // Rater vectors, their moments, and the two weights that pick the inverse root.
-  const pooling = parts.raters.table.length + 2 * D + 2;
+  // Rater vectors and means, the moments of the pooled ones, and the two weights that pick the inverse root.
+  const { table, means } = parts.raters;
+  const pooling = table.length + means.length + 2 * D + 2;
   assert.equal(model.countParams(), title + poster + ratings + fusion + pooling);
 });
 

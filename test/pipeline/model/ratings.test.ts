@@ -17,6 +17,11 @@ const random = createRandom(1);
 
 /** Random vectors of the size that `fitRaters` gives; their mean is not zero. */
 const fit: RaterFit = {
+  groups: { genders: [], ages: [], occupations: [] },
+  groupRowOf: new Uint32Array(RATERS + FIRST_RATER_ROW),
+  means: Float32Array.from({ length: RATERS + FIRST_RATER_ROW }, (_, row) =>
+    row < FIRST_RATER_ROW ? 0 : 0.4 * random.normal() + 0.1,
+  ),
   users: Array.from({ length: RATERS }, (_, i) => `${i}`),
   rowOf: Uint32Array.from({ length: RATERS }, (_, i) => i + FIRST_RATER_ROW),
   table: Float32Array.from({ length: (RATERS + FIRST_RATER_ROW) * D }, (_, i) =>
@@ -80,10 +85,10 @@ function inGraph(
 }
 
 function beside({ rows, stars }: Rated): number[] {
-  const out = new Float32Array(D + 4).fill(77);
+  const out = new Float32Array(D + 5).fill(77);
   pooledVector(rows, stars, fit, out, 1);
   assert.deepEqual([out[0], out.at(-1)], [77, 77]);
-  return [...out.subarray(1, D + 3)];
+  return [...out.subarray(1, D + 4)];
 }
 
 function assertClose(actual: readonly number[], expected: readonly number[], tolerance: number) {
@@ -104,7 +109,8 @@ function slowly({ rows, stars }: Rated): number[] {
     return (sum / (Math.sqrt(n) + 1 / 16) - fit.mean[k]!) / fit.deviation[k]!;
   });
   const meanStars = stars.reduce((total, value) => total + value, 0) / n;
-  return [...pooled, Math.log(n) / 4, meanStars - 3.58];
+  const expected = rows.reduce((total, row) => total + fit.means[row]!, 0) / n;
+  return [...pooled, Math.log(n) / 4, meanStars - 3.58, meanStars - 3.58 - expected];
 }
 
 for (const n of [1, 2, 3, 10, 100, 1000, 3500]) {

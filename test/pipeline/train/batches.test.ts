@@ -6,6 +6,7 @@ import { pooledVector } from "../../../pipeline/model/ratings.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { hasModality, towerInputs } from "../../../pipeline/train/batches.ts";
 import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
+import { UNKNOWN_RATER_ROW } from "../../../predictor/preprocess/ratings.ts";
 import { PADDING_ID } from "../../../predictor/preprocess/title.ts";
 import { tiny } from "../tinyModel.ts";
 
@@ -48,9 +49,9 @@ test("without a stream, movies are taken as they are", () => {
   assert.deepEqual([...hasPoster!], [1, 1]);
 
   const [vectors, hasRatings] = towerInputs("ratings", rated.slice(0, 3), source);
-  const expected = new Float32Array(3 * 7);
+  const expected = new Float32Array(3 * 8);
   for (const [i, { features }] of rated.slice(0, 3).entries()) {
-    pooledVector(features.ratingUsers, features.ratingStars, parts.raters, expected, i * 7);
+    pooledVector(features.ratingUsers, features.ratingStars, parts.raters, expected, i * 8);
   }
   assert.deepEqual(vectors, expected);
   assert.deepEqual([...hasRatings!], [1, 1, 1]);
@@ -119,7 +120,7 @@ test("a share of the movies shows a part of its ratings: distinct ones of its ow
       mean: Float32Array.of(0, 0),
       deviation: Float32Array.of(1, 1),
     },
-    config: { ...source.config, ratings: { ...source.config.ratings, partial: 0.6 } },
+    config: { ...source.config, ratings: { ...source.config.ratings, partial: 0.6, anonymous: 0 } },
   };
   const random = createRandom(1);
   const sizes: number[] = [];
@@ -136,6 +137,33 @@ test("a share of the movies shows a part of its ratings: distinct ones of its ow
   assert.ok(whole > 0.36 && whole < 0.5, `${whole} are whole`); // 0.4, and parts that are as large
   assert.ok(new Set(sizes).size > n / 2);
   assert.ok(Math.min(...sizes) === 1 && Math.max(...sizes) === n);
+});
+
+test("a share of the movies shows only its raters' demographics", () => {
+  const { raters } = source;
+  const groupRowOf = Uint32Array.from({ length: raters.means.length }, () => UNKNOWN_RATER_ROW);
+  const config = { ...source.config.ratings, partial: 0, anonymous: 0.5 };
+  const grouped = {
+    ...source,
+    raters: { ...raters, groupRowOf },
+    config: { ...source.config, ratings: config },
+  };
+  const movie = rated[0]!;
+  const known = towerInputs("ratings", [movie], source)[0]!;
+  const unknown = new Float32Array(known.length);
+  const rows = movie.features.ratingUsers.map(() => UNKNOWN_RATER_ROW);
+  pooledVector(rows, movie.features.ratingStars, raters, unknown, 0);
+  const random = createRandom(1);
+  let count = 0;
+  for (let round = 0; round < 500; round++) {
+    const [vector] = towerInputs("ratings", [movie], grouped, random);
+    if (vector![0] === known[0]) assert.deepEqual(vector, known);
+    else {
+      assert.deepEqual(vector, unknown);
+      count++;
+    }
+  }
+  assert.ok(count > 200 && count < 300, `${count} of 500`);
 });
 
 test("without augmentation posters stay as they are", () => {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  countGroups,
   createRatingsEncoder,
   FIRST_RATER_ROW,
   UNKNOWN_RATER_ROW,
@@ -10,6 +11,7 @@ import {
 
 const encode = createRatingsEncoder({
   users: ["7", "9"],
+  groups: { genders: ["F", "M"], ages: [1, 18, 25], occupations: [0, 4] },
   stars: { min: 0.5, max: 5 },
   maxRatings: 3,
 });
@@ -31,6 +33,29 @@ test("names that objects inherit are unknown raters like any other", () => {
     { user: "__proto__", stars: 1 },
   ]);
   assert.deepEqual([...users], [UNKNOWN_RATER_ROW, UNKNOWN_RATER_ROW]);
+});
+
+test("raters without a vector have the row of what is known of them", () => {
+  const groups = FIRST_RATER_ROW + 2;
+  const rowOf = (rater: object) => encode([{ ...rater, stars: 3 }]).users[0];
+  // 4 ages and 3 occupations, one of each unknown.
+  assert.equal(rowOf({ gender: "F" }), groups + 12);
+  assert.equal(rowOf({ user: "new", gender: "M", age: 18, occupation: 4 }), groups + 24 + 6 + 2);
+  assert.equal(rowOf({ age: 24 }), rowOf({ age: 18 }));
+  assert.equal(rowOf({ age: 0 }), rowOf({ age: 1 }));
+  assert.equal(rowOf({ age: 99 }), rowOf({ age: 25 }));
+  assert.equal(rowOf({ gender: "X", occupation: 7 }), UNKNOWN_RATER_ROW);
+  assert.equal(rowOf({ user: "9", gender: "F" }), FIRST_RATER_ROW + 1);
+  assert.equal(countGroups({ genders: ["F", "M"], ages: [1, 18, 25], occupations: [0, 4] }), 36);
+});
+
+test("demographics that cannot be are refused by name; several raters may be nameless", () => {
+  const fault = (rater: object) => () => encode([{ stars: 1 }, { ...rater, stars: 3 }]);
+  assert.throws(fault({ age: -1 }), { name: "InputError", field: "ratings[1].age" });
+  assert.throws(fault({ age: Number.NaN }), { field: "ratings[1].age" });
+  assert.throws(fault({ age: 151 }), { message: /ratings\[1\]\.age: 151 is not an age in years/ });
+  assert.throws(fault({ occupation: 0.5 }), { field: "ratings[1].occupation" });
+  assert.doesNotThrow(fault({}));
 });
 
 test("stars outside the range are refused, not clipped", () => {

@@ -1,0 +1,120 @@
+/** What a rater is like of whom only gender, age or occupation are known: the mean of the raters who share them. */
+
+import {
+  countGroups,
+  FIRST_RATER_ROW,
+  type GroupKey,
+  groupIndex,
+  groupKey,
+  type RaterGroups,
+  UNKNOWN_RATER_ROW,
+} from "../../predictor/preprocess/ratings.ts";
+import type { User } from "../dataset/dataset.ts";
+
+/** Raters that a group's mean is drawn to the next wider group's by, so that three raters do not speak for many. */
+const GROUP_PRIOR = 20;
+
+interface RaterTable {
+  /** float32 [rows, dimensions] */
+  readonly table: Float32Array;
+  /** float32 [rows] */
+  readonly means: Float32Array;
+  readonly dimensions: number;
+}
+
+export interface GroupedRaters extends RaterTable {
+  readonly groups: RaterGroups;
+  /** Row of the group of each row of the table; the rows without one point to `UNKNOWN_RATER_ROW`. */
+  readonly groupRowOf: Uint32Array;
+  /** Row of the group of each user of the data set. */
+  readonly rowOfUser: Uint32Array;
+}
+
+/**
+ * Adds a row for each subset of known attributes to the known raters' table: the mean over the raters who have them,
+ * drawn to the mean of the group that knows one attribute less (first without the occupation, then without the age).
+ *
+ * @param known Index of each known rater in `users`; row i + FIRST_RATER_ROW of the table is theirs.
+ */
+export function groupRows(
+  users: readonly User[],
+  known: readonly number[],
+  { table, means, dimensions: D }: RaterTable,
+): GroupedRaters {
+  const groups = listGroups(users);
+  const first = FIRST_RATER_ROW + known.length;
+  const count = countGroups(groups);
+  const rowOfKey = (key: GroupKey) => {
+    const index = groupIndex(key, groups);
+    return index === 0 ? UNKNOWN_RATER_ROW : first + index;
+  };
+
+  const sums = new Float64Array(count * (D + 1));
+  const members = new Float64Array(count);
+  for (const [i, user] of known.entries()) {
+    const row = FIRST_RATER_ROW + i;
+    for (const subset of subsets(groupKey(users[user]!, groups))) {
+      const group = groupIndex(subset, groups);
+      members[group]!++;
+      for (let k = 0; k < D; k++) sums[group * (D + 1) + k]! += table[row * D + k]!;
+      sums[group * (D + 1) + D]! += means[row]!;
+    }
+  }
+
+  const rows = new Float32Array((first + count) * D);
+  rows.set(table);
+  const rowMeans = new Float32Array(first + count);
+  rowMeans.set(means);
+  // In the order of their keys a group comes after the wider one that it is drawn to.
+  for (const key of allKeys(groups)) {
+    const group = groupIndex(key, groups);
+    if (group === 0) continue;
+    const row = first + group;
+    const wider = rowOfKey(narrowed(key));
+    const weight = 1 / (members[group]! + GROUP_PRIOR);
+    for (let k = 0; k < D; k++) {
+      rows[row * D + k] =
+        (sums[group * (D + 1) + k]! + GROUP_PRIOR * rows[wider * D + k]!) * weight;
+    }
+    rowMeans[row] = (sums[group * (D + 1) + D]! + GROUP_PRIOR * rowMeans[wider]!) * weight;
+  }
+
+  const rowOfUser = Uint32Array.from(users, (user) => rowOfKey(groupKey(user, groups)));
+  const groupRowOf = new Uint32Array(first + count).fill(UNKNOWN_RATER_ROW);
+  for (const [i, user] of known.entries()) groupRowOf[FIRST_RATER_ROW + i] = rowOfUser[user]!;
+  for (let group = 1; group < count; group++) groupRowOf[first + group] = first + group;
+  return { groups, table: rows, means: rowMeans, dimensions: D, groupRowOf, rowOfUser };
+}
+
+function listGroups(users: readonly User[]): RaterGroups {
+  const distinct = <T>(values: (T | undefined)[]) =>
+    [...new Set(values)].filter((value) => value !== undefined);
+  const ascending = (a: number, b: number) => a - b;
+  return {
+    genders: distinct(users.map(({ gender }) => gender)).sort(),
+    ages: distinct(users.map(({ age }) => age)).sort(ascending),
+    occupations: distinct(users.map(({ occupation }) => occupation)).sort(ascending),
+  };
+}
+
+/** The key with any of its attributes unknown: 8 where all are known. */
+function subsets([gender, age, occupation]: GroupKey): GroupKey[] {
+  const orNot = (value: number) => (value === 0 ? [0] : [0, value]);
+  return orNot(gender).flatMap((g) =>
+    orNot(age).flatMap((a) => orNot(occupation).map((o): GroupKey => [g, a, o])),
+  );
+}
+
+function narrowed([gender, age, occupation]: GroupKey): GroupKey {
+  if (occupation > 0) return [gender, age, 0];
+  if (age > 0) return [gender, 0, 0];
+  return [0, 0, 0];
+}
+
+function allKeys({ genders, ages, occupations }: RaterGroups): GroupKey[] {
+  const upTo = (values: readonly unknown[]) =>
+    Array.from({ length: values.length + 1 }, (_, i) => i);
+  return upTo(genders).flatMap((g) =>
+    upTo(ages).flatMap((a) => upTo(occupations).map((o): GroupKey => [g, a, o])),
+  );
+}
