@@ -38,6 +38,14 @@ export function createConsole(stream: NodeJS.WriteStream = process.stderr): Cons
   };
 }
 
+/** Says nothing. */
+export const SILENT: Console = {
+  stage() {},
+  line() {},
+  warn() {},
+  bar: () => ({ update() {}, log() {}, stop() {} }),
+};
+
 function terminalBar(stream: NodeJS.WriteStream, name: string, total: number): Bar {
   const bar = new SingleBar({
     stream,

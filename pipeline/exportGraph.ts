@@ -35,6 +35,16 @@ export async function exportGraph(
   return { precision, onnx, inputs: inputs.map(tensorInfo), outputs: outputs.map(tensorInfo) };
 }
 
+/** A backbone's features as a graph of their own: `poster` uint8 [n, H, W, 3] -> `features` float32 [n, features]. */
+export async function exportFeatures(model: LayersModel): Promise<Uint8Array> {
+  const { onnx } = convert(await toArtifacts(model), {
+    name: "poster_features",
+    inputs: { poster: { dtype: "uint8" } },
+    outputNames: ["features"],
+  });
+  return onnx;
+}
+
 function tensorInfo({ name, dtype, shape }: Conversion["inputs"][number]): TensorInfo {
   if (dtype !== "float32" && dtype !== "int32" && dtype !== "uint8") {
     throw new Error(`internal: graph tensor "${name}" is ${dtype}, which no host feeds`);

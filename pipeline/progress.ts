@@ -1,6 +1,7 @@
 /** The stages that take long, with what they say while they work. */
 
 import { join } from "node:path";
+import { type Assembled, type AssembleOptions, assemble } from "./assemble.ts";
 import type { Config } from "./config/schema.ts";
 import type { Bar, Console } from "./console.ts";
 import type { Dataset, Problem } from "./dataset/dataset.ts";
@@ -47,6 +48,24 @@ export async function cachePosters(
   }
   showProblems(store.problems, store.problems.length, out);
   return store;
+}
+
+export async function assembleWithProgress(
+  options: AssembleOptions,
+  out: Console,
+): Promise<Assembled> {
+  let bar: Bar | undefined;
+  try {
+    return await assemble({
+      ...options,
+      onFeatures(done, total) {
+        bar ??= out.bar("poster features", total);
+        bar.update(done);
+      },
+    });
+  } finally {
+    bar?.stop();
+  }
 }
 
 export async function trainWithProgress(

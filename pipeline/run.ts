@@ -5,14 +5,24 @@ import { openSession, type Session } from "../node/session.ts";
 import { PRECISION_FILES } from "../predictor/manifest.ts";
 import type { Config } from "./config/schema.ts";
 import type { Console } from "./console.ts";
+import type { Dataset } from "./dataset/dataset.ts";
 import { loadDataset } from "./dataset/load.ts";
 import type { PosterStore } from "./dataset/posterCache.ts";
 import { evaluatedMovies, evaluateGraph, predictorSpec } from "./evaluate/evaluateGraph.ts";
 import { comparePrecisions, type PrecisionResult } from "./evaluate/precisions.ts";
 import { type ExportedGraph, exportGraph } from "./exportGraph.ts";
-import { type Fitted, fit } from "./fit/fit.ts";
+import type { Fitted } from "./fit/fit.ts";
+import { crossValidate } from "./folds/crossValidate.ts";
+import { foldTable } from "./folds/summary.ts";
 import { buildInferenceModel, GRAPH_OUTPUTS } from "./model/build.ts";
-import { cachePosters, reportProblems, trainWithProgress, verifyWithProgress } from "./progress.ts";
+import { fusionWeights } from "./model/fusion.ts";
+import {
+  assembleWithProgress,
+  cachePosters,
+  reportProblems,
+  trainWithProgress,
+  verifyWithProgress,
+} from "./progress.ts";
 import { manifestOf } from "./publish/manifest.ts";
 import { publishBundle } from "./publish/publish.ts";
 import { checkTarget } from "./publish/target.ts";
@@ -24,6 +34,7 @@ import { renderModelCard } from "./report/modelCard.ts";
 import { commandLine, readGitCommit, readVersions } from "./report/provenance.ts";
 import type { RunRecord } from "./report/runRecord.ts";
 import { startBackend } from "./train/backend.ts";
+import { fitGates } from "./train/gates.ts";
 
 /** Largest difference between the tfjs model and the exported graph that a run accepts. */
 const TOLERANCE = 1e-5;
@@ -54,25 +65,32 @@ export async function runPipeline(
   reportProblems(dataset, out);
   const posters = await cachePosters(loaded, config, out);
 
-  out.stage("Fitting vocabulary, poster brightness and rater vectors");
-  const fitted = await fit(config, dataset, posters, random.fork("fit"));
-  const { spec, raters, pixels, training, validation, test } = fitted;
-
   const backend = await startBackend(config.backend);
-  out.stage(
-    `Training on ${training.length} movies, ${validation.length} held out, backend ${backend}`,
-  );
-  const parts = { config, spec, raters, pixels, labels: dataset.labels.length };
-  const trained = await trainWithProgress(
-    { config, fitted, parts, posters, random: random.fork("train") },
+  // Early stopping, gates and thresholds need movies held out; folds give them without losing any.
+  const training =
+    config.folds > 0 ? { ...config, train: { ...config.train, validation: 0 } } : config;
+  out.stage("Fitting vocabulary, poster brightness and rater vectors");
+  const { fitted, parts, source } = await assembleWithProgress(
+    { config: training, dataset, posters, random: random.fork("fit") },
     out,
   );
+  const { spec, validation, test } = fitted;
+  const crossValidated = config.folds > 0 ? await validateFolds(config, dataset, out) : undefined;
+  out.stage(
+    `Training on ${fitted.training.length} movies, ${validation.length} held out, backend ${backend}`,
+  );
+  const trained = await trainWithProgress(
+    { config: training, fitted, parts, source, heldOut: validation, random: random.fork("train") },
+    out,
+  );
+  const gates = crossValidated?.gates ?? fitGates({ ...trained.heldOut, prior: fitted.prior });
+  const weights = new Map([...trained.weights, ...fusionWeights(fitted.prior, gates)]);
 
   out.stage("Exporting to ONNX");
-  const model = buildInferenceModel(parts, trained.weights);
+  const model = buildInferenceModel(parts, weights);
   const exported = await exportGraph(model, dataset, "fp32");
 
-  const movies = [...training, ...validation, ...test];
+  const movies = [...fitted.training, ...validation, ...test];
   out.stage(`Verifying the graph against the model on all ${movies.length} movies`);
   const session = await openSession(exported.onnx);
   const { run } = session;
@@ -88,6 +106,7 @@ export async function runPipeline(
     posters,
     run,
     config.seed,
+    crossValidated?.thresholds,
   );
   const smaller = await Promise.all(
     (["fp16", "q8"] as const).map((precision) => exportGraph(model, dataset, precision)),
@@ -119,6 +138,7 @@ export async function runPipeline(
     verification,
     evaluation,
     precisions,
+    ...(crossValidated ? { crossValidation: crossValidated.summary } : {}),
   };
   await publishBundle(path, manifestOf(record, spec, thresholds), {
     ...Object.fromEntries(
@@ -133,6 +153,13 @@ export async function runPipeline(
     path,
     summary: summarize(record),
   };
+}
+
+async function validateFolds(config: Config, dataset: Dataset, out: Console) {
+  out.stage(`Cross-validation: ${config.folds} folds of the train split`);
+  const found = await crossValidate(config, dataset.labels, out);
+  out.line(foldTable(found.summary));
+  return found;
 }
 
 /** Opens the smaller graphs beside the fp32 one, compares them, and closes all. */

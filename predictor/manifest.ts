@@ -22,6 +22,7 @@ const preprocess = z.strictObject({
     maxWords: positive,
     piecesPerWord: positive,
     vocabulary: z.array(z.string()),
+    vectorWords: z.array(z.string()),
     ngrams: z
       .strictObject({ min: positive, max: positive, buckets: count })
       .refine(({ min, max }) => min <= max, { error: "must not be more than max", path: ["min"] }),

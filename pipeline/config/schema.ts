@@ -5,6 +5,8 @@ import { z } from "zod";
 export const BACKENDS = ["wasm", "cpu"] as const;
 export type Backend = (typeof BACKENDS)[number];
 
+export const BACKBONE_SCALES = ["zero-one", "minus-one-one", "bytes"] as const;
+
 const positive = z.int().positive();
 /** An empty path would be the current folder, which nobody means. */
 const path = z.string().min(1, "must not be empty");
@@ -25,12 +27,12 @@ const training = (defaults: {
     .number()
     .positive()
     .default(defaults.learningRate)
-    .describe("peak of the schedule: warm-up, then half a cosine"),
+    .describe("peak of the schedule, reached after the warm-up"),
   weightDecay: z
     .number()
     .min(0)
     .default(defaults.weightDecay)
-    .describe("decoupled weight decay (AdamW)"),
+    .describe("weight decay; beside the gradient with AdamW, part of it with the others"),
 });
 
 const titleFields = z.strictObject({
@@ -41,6 +43,28 @@ const titleFields = z.strictObject({
   ngramMax: positive.default(5).describe("longest character n-gram"),
   buckets: z.int().min(0).default(8192).describe("hash buckets for n-grams; 0 leaves n-grams out"),
   dimensions: positive.default(64).describe("size of a token's vector"),
+  encoder: z
+    .enum(["bag", "rnn", "lstm", "gru"])
+    .default("bag")
+    .describe(
+      "how words become a title: their mean, or a recurrent network that reads them in order",
+    ),
+  bidirectional: z.boolean().default(false).describe("read the title in both directions"),
+  attention: z
+    .enum(["none", "bahdanau", "luong-dot", "luong-general", "luong-concat"])
+    .default("none")
+    .describe("attention over the words"),
+  units: positive
+    .default(64)
+    .describe("size of the encoder's state and of attention's hidden layer"),
+  embeddings: path
+    .optional()
+    .describe("word vectors in the text format of word2vec or GloVe, used as they are"),
+  embeddingsWords: z
+    .int()
+    .min(0)
+    .default(5000)
+    .describe("the file's first words that are kept besides those of the training titles"),
   tokenDropout: partly.default(0.3).describe("share of the tokens left out in training"),
   dropout: partly.default(0.3).describe("share of the title's features set to zero in training"),
   ...training({ epochs: 40, batchSize: 64, learningRate: 2e-3, weightDecay: 0.1 }),
@@ -58,8 +82,43 @@ const poster = z.strictObject({
   height: positive.default(96).describe("pixels the model sees"),
   width: positive.default(64).describe("pixels the model sees"),
   channels: z.array(positive).min(1).default([24, 48, 96, 128]).describe("filters of each block"),
+  pooling: z
+    .enum(["max", "average"])
+    .default("max")
+    .describe("2 x 2 pooling after each block of our own network"),
+  normalisation: z
+    .boolean()
+    .default(true)
+    .describe("batch normalisation in the blocks after the first"),
   dropout: partly.default(0.5).describe("share of the poster's features set to zero in training"),
-  augment: z.boolean().default(true).describe("mirror, shift and recolour posters in training"),
+  flip: z.boolean().default(true).describe("mirror posters in training"),
+  shift: z.boolean().default(true).describe("shift posters in training"),
+  recolour: z
+    .boolean()
+    .default(true)
+    .describe("change posters' brightness and colours in training"),
+  backbone: path
+    .optional()
+    .describe(
+      "pretrained TensorFlow.js LayersModel, model.json by path or URL, instead of `channels`",
+    ),
+  backboneLayers: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("layers of the backbone whose features are taken (default: the last one)"),
+  backboneScale: z
+    .enum(BACKBONE_SCALES)
+    .default("zero-one")
+    .describe("values of a pixel that the backbone was trained on"),
+  fineTune: z.boolean().default(false).describe("train the backbone's weights as well"),
+  units: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe("size of a hidden layer before the poster's logits; 0: none"),
+  inputDropout: partly
+    .default(0.3)
+    .describe("share of the features before it set to zero in training"),
   ...training({ epochs: 16, batchSize: 32, learningRate: 3e-3, weightDecay: 0.05 }),
 });
 
@@ -83,6 +142,30 @@ const train = z.strictObject({
   averaging: partly
     .default(0.99)
     .describe("decay of the running average of the weights; 0 switches it off"),
+  schedule: z
+    .enum(["cosine", "constant", "step"])
+    .default("cosine")
+    .describe("how the learning rate falls after the warm-up"),
+  optimizer: z.enum(["adamw", "adam", "sgd", "rmsprop"]).default("adamw").describe("optimiser"),
+  clipNorm: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe("largest joint norm of a step's gradients; 0: no clipping"),
+  loss: z
+    .enum(["bce", "weighted-bce", "asymmetric"])
+    .default("bce")
+    .describe("binary cross-entropy, the same with rare genres weighted up, or asymmetric loss"),
+  focusPositive: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe("asymmetric loss: exponent of the focal factor of positives"),
+  focusNegative: z.number().min(0).default(4).describe("asymmetric loss: that of negatives"),
+  margin: partly
+    .default(0.05)
+    .describe("asymmetric loss: negatives of a lower probability count nothing"),
+  labelSmoothing: partly.default(0).describe("share by which targets are drawn to 0.5"),
   patience: positive
     .default(10)
     .describe("epochs without a better validation mAP@5 before stopping"),
@@ -100,6 +183,17 @@ export const configSchema = z.strictObject({
     .default(false)
     .describe("refuse malformed lines and posters instead of skipping them"),
   seed: z.int().default(42).describe("seed of every random choice"),
+  folds: z
+    .int()
+    .min(0)
+    .refine((folds) => folds !== 1, { error: "must be 0 or at least 2" })
+    .default(0)
+    .describe(
+      "folds of a cross-validation of the train split, before training on all of it; 0: hold a part out instead",
+    ),
+  foldWorkers: positive
+    .optional()
+    .describe("folds that are trained at a time (default: one per processor)"),
   backend: z.enum(BACKENDS).default("wasm").describe("what TensorFlow.js computes on"),
   title: title.prefault({}),
   poster: poster.prefault({}),

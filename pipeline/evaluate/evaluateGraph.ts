@@ -13,25 +13,31 @@ import { scoreMovies, scoreSubsets } from "./subsets.ts";
 export interface GraphEvaluation {
   /** On the test movies; on the validation movies where there is no test split. */
   readonly evaluation: EvaluationReport;
-  /** One per label, tuned on the validation movies. */
+  /** One per label. */
   readonly thresholds: readonly number[];
 }
 
-/** @param run Runs the exported graph. */
+/**
+ * @param run Runs the exported graph.
+ * @param tuned Thresholds from elsewhere; left out, they are tuned on the validation movies.
+ */
 export async function evaluateGraph(
   labels: readonly string[],
   fitted: Fitted,
   posters: PosterStore,
   run: Run,
   seed: number,
+  tuned?: readonly number[],
 ): Promise<GraphEvaluation> {
   const predictor = createPredictor(predictorSpec(labels, fitted), run);
   const { training, validation, test } = fitted;
-  const thresholds = tuneThresholds(
-    await scoreMovies(predictor, validation, posters),
-    targetsOf(validation),
-    labels.length,
-  );
+  const thresholds =
+    tuned ??
+    tuneThresholds(
+      await scoreMovies(predictor, validation, posters),
+      targetsOf(validation),
+      labels.length,
+    );
   const evaluated = evaluatedMovies(fitted);
   const evaluation = evaluate({
     labels,

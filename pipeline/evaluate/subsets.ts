@@ -42,15 +42,18 @@ export async function scoreSubsets(
 ): Promise<SubsetScores[]> {
   const rows: SubsetScores[] = [];
   for (const modalities of subsets()) {
-    const name =
-      modalities.length === MODALITIES.length ? "all modalities" : modalities.join(" + ");
     const scores = await scoreMovies(predictor, movies, posters, modalities);
-    rows.push({ name, modalities, scores });
+    rows.push({ name: subsetName(modalities), modalities, scores });
   }
   return rows;
 }
 
-function subsets(): Modality[][] {
+export function subsetName(modalities: readonly Modality[]): string {
+  return modalities.length === MODALITIES.length ? "all modalities" : modalities.join(" + ");
+}
+
+/** Every non-empty subset, larger ones first. */
+export function subsets(): Modality[][] {
   const all = Array.from({ length: 2 ** MODALITIES.length - 1 }, (_, i) =>
     MODALITIES.filter((_, m) => (((i + 1) >> m) & 1) === 1),
   );

@@ -1,6 +1,7 @@
 /** The fit stage: splits the movies and learns, from the training movies alone, what preprocessing has to know. */
 
 import { createMovieEncoder, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import { parseTitle } from "../../predictor/preprocess/title.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset, Example } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
@@ -11,10 +12,13 @@ import { fitPixels } from "./pixels.ts";
 import { type PreparedMovie, prepareMovies } from "./prepare.ts";
 import { fitRaters, type RaterFit } from "./raters.ts";
 import { fitVocabulary } from "./vocabulary.ts";
+import { fitWordVectors, readWordVectors, type WordVectorFit } from "./wordVectors.ts";
 
 export interface Fitted {
   readonly spec: PreprocessSpec;
   readonly raters: RaterFit;
+  /** Where there are word vectors from elsewhere. */
+  readonly words: WordVectorFit | undefined;
   readonly pixels: { readonly mean: number; readonly deviation: number };
   /** Logits of the labels' shares among the training movies [L]. */
   readonly prior: Float32Array;
@@ -43,14 +47,15 @@ export async function fit(
     config.ratings.dimensions,
     random.fork("raters"),
   );
+  const titles = training.map((example) => example.title);
+  const vocabulary = fitVocabulary(titles, config.title.minTitles);
+  const words = await fitWords(titles, vocabulary, config);
   const spec: PreprocessSpec = {
     title: {
       maxWords: config.title.maxWords,
       piecesPerWord: config.title.piecesPerWord,
-      vocabulary: fitVocabulary(
-        training.map((example) => example.title),
-        config.title.minTitles,
-      ),
+      vocabulary,
+      vectorWords: words?.words ?? [],
       ngrams: {
         min: config.title.ngramMin,
         max: config.title.ngramMax,
@@ -72,6 +77,7 @@ export async function fit(
   return {
     spec,
     raters,
+    words,
     pixels: fitPixels(
       prepared.flatMap((movie) => movie.posterPath ?? []),
       posters,
@@ -81,6 +87,17 @@ export async function fit(
     validation: prepare(validation),
     test: prepare(testSplit),
   };
+}
+
+async function fitWords(
+  titles: readonly string[],
+  vocabulary: readonly string[],
+  { title }: Config,
+): Promise<Fitted["words"]> {
+  if (title.embeddings === undefined) return undefined;
+  const wanted = new Set(titles.flatMap((text) => parseTitle(text).words));
+  const found = await readWordVectors(title.embeddings, { wanted, others: title.embeddingsWords });
+  return fitWordVectors(titles, vocabulary, found);
 }
 
 async function split(examples: readonly Example[], dataset: Dataset, config: Config) {

@@ -6,12 +6,21 @@ import type { Modality } from "../../predictor/predictor.ts";
 import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
 import type { Config } from "../config/schema.ts";
 import type { RaterFit } from "../fit/raters.ts";
+import type { WordVectorFit } from "../fit/wordVectors.ts";
 import type { Random } from "../random.ts";
+import {
+  type Backbone,
+  backboneFeatures,
+  backboneWeights,
+  type FeatureMoments,
+  standardiseFeatures,
+} from "./backbone.ts";
 import { fuse } from "./fusion.ts";
-import { type PixelScale, posterTower } from "./poster.ts";
+import { type PixelScale, posterHead, posterTower } from "./poster.ts";
 import { poolRatings, RATING_STATISTICS, ratingsTower } from "./ratings.ts";
 import { titleTower, yearStepWeights } from "./title.ts";
 import { initialiseWeights, setWeights, type Weights } from "./weights.ts";
+import { wordVectorWeights } from "./wordVectors.ts";
 
 /** Names of the exported graph's outputs, in order. */
 export const GRAPH_OUTPUTS = ["probabilities", "title_attention", "modality_weights"] as const;
@@ -21,20 +30,28 @@ export interface ModelParts {
   readonly spec: PreprocessSpec;
   readonly raters: RaterFit;
   readonly pixels: PixelScale;
+  readonly words?: WordVectorFit | undefined;
+  /** A pretrained network for the posters instead of our own, and what its features are like. */
+  readonly backbone?: (Backbone & FeatureMoments) | undefined;
   readonly labels: number;
+}
+
+/** The weights that are given or fitted before training. */
+function givenWeights({ words, backbone }: ModelParts): Map<string, Float32Array> {
+  return new Map([...wordVectorWeights(words), ...backboneWeights(backbone, backbone)]);
 }
 
 /**
  * A tower by itself, to be trained: its inputs, then the presence it is masked with -> its evidence [B, L].
  *
- * title: title_tokens, year; poster: poster, has_poster; ratings: ratings_vector (see `pooledVector`), has_ratings.
+ * title: title_tokens, year; poster: poster, has_poster, or with a frozen backbone poster_features (standardised), has_poster; ratings: ratings_vector (see `pooledVector`), has_ratings.
  *
  * @param random Draws the initial weights: the same stream gives the same bits.
  */
 export function buildTower(modality: Modality, parts: ModelParts, random: Random): LayersModel {
   const { inputs, evidence } = TOWERS[modality](parts);
   const model = tf.model({ name: modality, inputs, outputs: evidence });
-  initialiseWeights(model, yearStepWeights(), random);
+  initialiseWeights(model, new Map([...yearStepWeights(), ...givenWeights(parts)]), random);
   return model;
 }
 
@@ -46,11 +63,19 @@ interface BuiltTower {
 const TOWERS: Readonly<Record<Modality, (parts: ModelParts) => BuiltTower>> = {
   title: (parts) => {
     const inputs = titleInputs(parts.spec);
-    return { inputs, ...titleTower(...inputs, parts.spec.title, parts.config.title, parts.labels) };
+    const { spec, words, config, labels } = parts;
+    return { inputs, ...titleTower(...inputs, spec.title, words, config.title, labels) };
   },
   poster: (parts) => {
+    const { backbone, config, labels } = parts;
+    if (backbone && !config.poster.fineTune) {
+      const features = input("poster_features", [backbone.features]);
+      const presence = input("has_poster", [1]);
+      const inputs = [features, presence];
+      return { inputs, ...posterHead(features, presence, config.poster, labels) };
+    }
     const inputs = posterInputs(parts.spec);
-    return { inputs, ...posterTower(...inputs, parts.pixels, parts.config.poster, parts.labels) };
+    return { inputs, ...wholePosterTower(...inputs, parts) };
   },
   ratings: (parts) => {
     const vector = input("ratings_vector", [parts.raters.dimensions + RATING_STATISTICS]);
@@ -61,6 +86,25 @@ const TOWERS: Readonly<Record<Modality, (parts: ModelParts) => BuiltTower>> = {
     };
   },
 };
+
+function wholePosterTower(
+  poster: SymbolicTensor,
+  presence: SymbolicTensor,
+  { backbone, pixels, config, labels }: ModelParts,
+) {
+  if (!backbone) return posterTower(poster, presence, pixels, config.poster, labels);
+  const features = standardiseFeatures(backboneFeatures(poster, backbone), config.poster.fineTune);
+  return posterHead(features, presence, config.poster, labels);
+}
+
+/** The backbone by itself, for features that are computed once: poster [B, H, W, 3] -> [B, features]. */
+export function buildFeatureModel(
+  backbone: Backbone,
+  spec: Pick<PreprocessSpec, "poster">,
+): LayersModel {
+  const [poster] = posterInputs(spec);
+  return tf.model({ inputs: poster, outputs: backboneFeatures(poster, backbone) });
+}
 
 /**
  * The graph that ships: inputs as GRAPH_INPUTS, outputs `probabilities` [B, L], `title_attention` [B, words] and
@@ -74,8 +118,8 @@ export function buildInferenceModel(parts: ModelParts, weights: Weights): Layers
   const stars = input("rating_stars", [null]);
   const titleIn = titleInputs(spec);
   const posterIn = posterInputs(spec);
-  const title = titleTower(...titleIn, spec.title, config.title, labels);
-  const poster = posterTower(...posterIn, parts.pixels, config.poster, labels);
+  const title = titleTower(...titleIn, spec.title, parts.words, config.title, labels);
+  const poster = wholePosterTower(...posterIn, parts);
   const pooled = poolRatings(users, stars, parts.raters);
   const ratings = ratingsTower(pooled, config.ratings, labels);
 
@@ -88,7 +132,7 @@ export function buildInferenceModel(parts: ModelParts, weights: Weights): Layers
     inputs: [...titleIn, ...posterIn, users, stars],
     outputs: [probabilities, title.attention, fusion.gates],
   });
-  setWeights(model, new Map([...weights, ...pooled.initialWeights]));
+  setWeights(model, new Map([...givenWeights(parts), ...weights, ...pooled.initialWeights]));
   return model;
 }
 
@@ -97,7 +141,7 @@ function titleInputs(spec: PreprocessSpec): [SymbolicTensor, SymbolicTensor] {
   return [input("title_tokens", [maxWords, piecesPerWord], "int32"), input("year", [1])];
 }
 
-function posterInputs(spec: PreprocessSpec): [SymbolicTensor, SymbolicTensor] {
+function posterInputs(spec: Pick<PreprocessSpec, "poster">): [SymbolicTensor, SymbolicTensor] {
   const { height, width } = spec.poster;
   return [input("poster", [height, width, 3], "int32"), input("has_poster", [1])];
 }

@@ -34,23 +34,46 @@ export function posterTower(
     })
     .apply(poster) as SymbolicTensor; // [B, H, W, 3]
   for (const [i, filters] of config.channels.entries()) {
-    x = i === 0 ? stem(x, filters) : block(x, filters, i + 1);
+    x = i === 0 ? stem(x, filters, config) : block(x, filters, i + 1, config);
   }
+  return posterHead(pooled(x), hasPoster, config, labels);
+}
+
+/** Average and maximum over all places: [B, h, w, C] -> [B, 2 C]. */
+function pooled(x: SymbolicTensor): SymbolicTensor {
   const average = tf.layers
     .globalAveragePooling2d({ name: "poster_average" })
     .apply(x) as SymbolicTensor; // [B, C]
   const strongest = tf.layers
     .globalMaxPooling2d({ name: "poster_strongest" })
     .apply(x) as SymbolicTensor;
-  const joined = tf.layers.concatenate({ name: "poster_joined" }).apply([average, strongest]); // [B, 2C]
-  return evidenceOf(joined as SymbolicTensor, hasPoster, labels, config.dropout, "poster");
+  return tf.layers
+    .concatenate({ name: "poster_joined" })
+    .apply([average, strongest]) as SymbolicTensor;
+}
+
+/** @param features [B, F], of our own network or of a pretrained one. */
+export function posterHead(
+  features: SymbolicTensor,
+  hasPoster: SymbolicTensor,
+  config: Config["poster"],
+  labels: number,
+): Tower {
+  if (config.units === 0) return evidenceOf(features, hasPoster, labels, config.dropout, "poster");
+  const kept = tf.layers
+    .dropout({ rate: config.inputDropout, name: "poster_input_dropout" })
+    .apply(features);
+  const hidden = tf.layers
+    .dense({ units: config.units, activation: "relu", name: "poster_dense" })
+    .apply(kept) as SymbolicTensor;
+  return evidenceOf(hidden, hasPoster, labels, config.dropout, "poster");
 }
 
 /**
- * The first block: a convolution with stride 2, ReLU, 2 x 2 max pooling. Its activation is part of the layer, and
+ * The first block: a convolution with stride 2, ReLU, 2 x 2 pooling. Its activation is part of the layer, and
  * nothing stands between, because tfjs then leaves out the gradient with respect to the poster, a sixth of a step.
  */
-function stem(x: SymbolicTensor, filters: number): SymbolicTensor {
+function stem(x: SymbolicTensor, filters: number, config: Config["poster"]): SymbolicTensor {
   const active = tf.layers
     .conv2d({
       filters,
@@ -61,22 +84,37 @@ function stem(x: SymbolicTensor, filters: number): SymbolicTensor {
       name: "poster_block1_conv",
     })
     .apply(x);
-  return tf.layers
-    .maxPooling2d({ poolSize: 2, padding: "same", name: "poster_block1_pool" })
-    .apply(active) as SymbolicTensor;
+  return pool(active as SymbolicTensor, "poster_block1_pool", config);
 }
 
-/** Convolution, batch normalisation, ReLU, 2 x 2 max pooling. */
-function block(x: SymbolicTensor, filters: number, number: number): SymbolicTensor {
+function pool(x: SymbolicTensor, name: string, { pooling }: Config["poster"]): SymbolicTensor {
+  const options = { poolSize: 2, padding: "same", name } as const;
+  const layer =
+    pooling === "max" ? tf.layers.maxPooling2d(options) : tf.layers.averagePooling2d(options);
+  return layer.apply(x) as SymbolicTensor;
+}
+
+/** Convolution, batch normalisation where wanted, ReLU, 2 x 2 pooling. */
+function block(
+  x: SymbolicTensor,
+  filters: number,
+  number: number,
+  config: Config["poster"],
+): SymbolicTensor {
+  const { normalisation } = config;
   const name = (part: string) => `poster_block${number}_${part}`;
   const convolved = tf.layers
-    .conv2d({ filters, kernelSize: 3, padding: "same", useBias: false, name: name("conv") })
+    .conv2d({
+      filters,
+      kernelSize: 3,
+      padding: "same",
+      useBias: !normalisation,
+      name: name("conv"),
+    })
     .apply(x);
-  const normalised = tf.layers
-    .batchNormalization({ momentum: 0.9, name: name("norm") })
-    .apply(convolved);
+  const normalised = normalisation
+    ? tf.layers.batchNormalization({ momentum: 0.9, name: name("norm") }).apply(convolved)
+    : convolved;
   const active = tf.layers.reLU({ name: name("relu") }).apply(normalised);
-  return tf.layers
-    .maxPooling2d({ poolSize: 2, padding: "same", name: name("pool") })
-    .apply(active) as SymbolicTensor;
+  return pool(active as SymbolicTensor, name("pool"), config);
 }

@@ -1,5 +1,5 @@
 /**
- * Title tower: a bag of words and n-grams, with the release year.
+ * Title tower: words and n-grams, as a bag or read in order, with the release year.
  *
  * Shapes: B batch, W words, P pieces per word, D dimensions of a token, Y year features.
  */
@@ -8,7 +8,11 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import { type TitleSpec, tokenCount } from "../../predictor/preprocess/title.ts";
 import type { Config } from "../config/schema.ts";
+import type { WordVectorFit } from "../fit/wordVectors.ts";
+import { type Attended, attend } from "./attention.ts";
+import { encodeWords, wordVectors } from "./encoder.ts";
 import { equalShares, evidenceOf, type Tower } from "./parts.ts";
+import { learnedIds, wordFeatures } from "./wordVectors.ts";
 
 /** Sigmoid steps over the release year. */
 const YEAR_FEATURES = 16;
@@ -24,15 +28,17 @@ export interface TitleTower extends Tower {
 /**
  * @param tokens int32 [B, W, P]
  * @param year float32 [B, 1], 0 when unknown
+ * @param words Word vectors from elsewhere, used beside the learned ones.
  */
 export function titleTower(
   tokens: SymbolicTensor,
   year: SymbolicTensor,
   spec: TitleSpec,
+  words: WordVectorFit | undefined,
   config: Config["title"],
   labels: number,
 ): TitleTower {
-  const { maxWords: W, piecesPerWord: P } = spec;
+  const { maxWords: W } = spec;
   const D = config.dimensions;
 
   // 1 where there is a token, 0 where there is padding.
@@ -43,11 +49,11 @@ export function titleTower(
 
   const vectors = tf.layers
     .embedding({
-      inputDim: tokenCount(spec),
+      inputDim: tokenCount(spec) + (words ? 1 : 0),
       outputDim: D,
       name: "title_embedding",
     })
-    .apply(tokens) as SymbolicTensor; // [B, W, P, D]
+    .apply(words ? learnedIds(tokens, spec) : tokens) as SymbolicTensor; // [B, W, P, D]
 
   // A word is the mean of its pieces.
   const shares = equalShares(pieceMask, "title_piece_share"); // [B, W, P]
@@ -57,33 +63,65 @@ export function titleTower(
   const wordMask = tf.layers
     .globalMaxPooling1d({ name: "title_word_mask" })
     .apply(turned) as SymbolicTensor; // [B, W]
-  const attention = equalShares(wordMask, "title_attention"); // [B, W]
+  // Without attention, every word has the same share of it.
+  const wordShares = equalShares(
+    wordMask,
+    config.attention === "none" ? "title_attention" : "title_word_share",
+  ); // [B, W]
 
-  // The title is the mean of its words. One sum over all pieces gives it without a vector per word.
-  const attentionColumn = tf.layers
-    .reshape({ targetShape: [W, 1], name: "title_attention_column" })
-    .apply(attention) as SymbolicTensor;
-  const weights = tf.layers
-    .multiply({ name: "title_piece_weights" })
-    .apply([shares, attentionColumn]); // [B, W, P]
-  const flat = (name: string, shape: number[]) => tf.layers.reshape({ targetShape: shape, name });
-  const title = tf.layers
-    .dot({ axes: [1, 1], name: "title_vector" })
-    .apply([
-      flat("title_flat_weights", [W * P]).apply(weights) as SymbolicTensor,
-      flat("title_flat_vectors", [W * P, D]).apply(vectors) as SymbolicTensor,
-    ]) as SymbolicTensor; // [B, D]
+  const ordered = config.encoder !== "bag" || config.attention !== "none";
+  const { vector: title, attention } = ordered
+    ? readInOrder(vectors, shares, wordMask, wordShares, config)
+    : { vector: bagOfPieces(vectors, shares, wordShares), attention: wordShares };
 
-  const wordColumn = flat("title_mask_column", [W, 1]).apply(wordMask);
+  const wordColumn = tf.layers
+    .reshape({ targetShape: [W, 1], name: "title_mask_column" })
+    .apply(wordMask);
   const anyWord = tf.layers.globalMaxPooling1d({ name: "title_any_word" }).apply(wordColumn);
   const { features: yearFeatures, known: yearKnown } = yearSteps(year);
   const features = tf.layers
     .concatenate({ name: "title_features" })
-    .apply([title, yearFeatures]) as SymbolicTensor; // [B, D + Y]
+    .apply([
+      title,
+      yearFeatures,
+      ...(words ? [wordFeatures(tokens, wordShares, words, spec)] : []),
+    ]) as SymbolicTensor; // [B, D + Y], with word vectors also their 3 dimensions
   const presence = tf.layers
     .maximum({ name: "title_presence" })
     .apply([anyWord as SymbolicTensor, yearKnown]) as SymbolicTensor; // [B, 1]
   return { ...evidenceOf(features, presence, labels, config.dropout, "title"), attention };
+}
+
+/** The mean of the words' means [B, D]: one sum over all pieces, without a vector per word. */
+function bagOfPieces(
+  vectors: SymbolicTensor,
+  shares: SymbolicTensor,
+  wordShares: SymbolicTensor,
+): SymbolicTensor {
+  const [, W, P, D] = vectors.shape as [null, number, number, number];
+  const reshape = (name: string, targetShape: number[], x: SymbolicTensor) =>
+    tf.layers.reshape({ targetShape, name }).apply(x) as SymbolicTensor;
+  const weights = tf.layers
+    .multiply({ name: "title_piece_weights" })
+    .apply([shares, reshape("title_attention_column", [W, 1], wordShares)]) as SymbolicTensor;
+  return tf.layers
+    .dot({ axes: [1, 1], name: "title_vector" })
+    .apply([
+      reshape("title_flat_weights", [W * P], weights),
+      reshape("title_flat_vectors", [W * P, D], vectors),
+    ]) as SymbolicTensor;
+}
+
+function readInOrder(
+  vectors: SymbolicTensor,
+  shares: SymbolicTensor,
+  mask: SymbolicTensor,
+  wordShares: SymbolicTensor,
+  config: Config["title"],
+): Attended {
+  const [, words, pieces, dimensions] = vectors.shape as [null, number, number, number];
+  const rows = wordVectors(vectors, shares, { words, pieces, dimensions });
+  return attend(encodeWords(rows, mask, wordShares, config), mask, wordShares, config);
 }
 
 /** [B, 1] -> smooth steps at learned years [B, Y], all zero when the year is unknown. */

@@ -2,6 +2,7 @@
 import type { Problem } from "../dataset/dataset.ts";
 import type { EvaluationReport } from "../evaluate/evaluate.ts";
 import type { PrecisionResult } from "../evaluate/precisions.ts";
+import type { CrossValidation } from "../folds/summary.ts";
 import type { TowerHistory } from "../train/trainTowers.ts";
 import type { Verification } from "../verify/verify.ts";
 
@@ -31,6 +32,8 @@ export interface RunRecord {
   readonly evaluation: EvaluationReport;
   /** The graph in each precision, fp32 first. */
   readonly precisions: readonly PrecisionResult[];
+  /** Where the train split was cross-validated. */
+  readonly crossValidation?: CrossValidation;
 }
 
 export interface DatasetRecord {

@@ -9,6 +9,12 @@ const SHIFT = 0.08;
 const CONTRAST = 0.2;
 const BRIGHTNESS = 0.1;
 
+export interface Augmentation {
+  readonly flip: boolean;
+  readonly shift: boolean;
+  readonly recolour: boolean;
+}
+
 /**
  * Writes an augmented copy of `poster` (uint8 [height, width, 3]) into `out` from `offset` on, values 0..255.
  * What a shift uncovers repeats the edge.
@@ -16,17 +22,20 @@ const BRIGHTNESS = 0.1;
 export function augmentPoster(
   poster: Uint8Array,
   { height, width }: PosterSpec,
+  wanted: Augmentation,
   random: Random,
   out: Int32Array,
   offset: number,
 ): void {
-  const mirrored = random.next() < 0.5;
-  const dx = Math.round((2 * random.next() - 1) * SHIFT * width);
-  const dy = Math.round((2 * random.next() - 1) * SHIFT * height);
+  const mirrored = random.next() < 0.5 && wanted.flip;
+  const reach = wanted.shift ? SHIFT : 0;
+  const dx = Math.round((2 * random.next() - 1) * reach * width);
+  const dy = Math.round((2 * random.next() - 1) * reach * height);
+  const strength = wanted.recolour ? 1 : 0;
   // A table per channel: 256 multiplications instead of one per pixel.
   const tables = [0, 1, 2].map(() => {
-    const gain = 1 + (2 * random.next() - 1) * CONTRAST;
-    const shift = (2 * random.next() - 1) * BRIGHTNESS * 255;
+    const gain = 1 + (2 * random.next() - 1) * CONTRAST * strength;
+    const shift = (2 * random.next() - 1) * BRIGHTNESS * 255 * strength;
     return Int32Array.from({ length: 256 }, (_, value) =>
       Math.min(255, Math.max(0, Math.round((value - 127.5) * gain + 127.5 + shift))),
     );

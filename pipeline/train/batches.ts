@@ -10,6 +10,7 @@ import type { RaterFit } from "../fit/raters.ts";
 import { pooledVector, RATING_STATISTICS } from "../model/ratings.ts";
 import type { Random } from "../random.ts";
 import { augmentPoster } from "./augment.ts";
+import type { PosterFeatures } from "./posterFeatures.ts";
 
 /** One array per input of the tower's model, row-major, n movies each. */
 export type TowerInputs = (Int32Array | Float32Array)[];
@@ -18,6 +19,8 @@ export interface BatchSource {
   readonly spec: PreprocessSpec;
   readonly posters: PosterStore;
   readonly raters: RaterFit;
+  /** Of a frozen backbone, instead of the posters themselves. */
+  readonly features?: PosterFeatures | undefined;
   readonly config: Pick<Config, "title" | "poster" | "ratings">;
 }
 
@@ -62,15 +65,22 @@ const INPUTS: Readonly<Record<Modality, MakeInputs>> = {
     return [tokens, years];
   },
 
-  poster(movies, { spec, posters, config }, random) {
+  poster(movies, { spec, posters, features, config }, random) {
+    if (features) {
+      const values = new Float32Array(movies.length * features.size);
+      for (const [i, movie] of movies.entries()) {
+        const view = random && config.poster.flip ? random.int(features.views) : 0;
+        features.read(movie.posterPath!, view, values, i * features.size);
+      }
+      return [values, new Float32Array(movies.length).fill(1)];
+    }
     const pixels = spec.poster.height * spec.poster.width * 3;
     const values = new Int32Array(movies.length * pixels);
     const bytes = new Uint8Array(pixels);
     for (const [i, movie] of movies.entries()) {
       posters.read(movie.posterPath!, bytes);
-      if (random && config.poster.augment) {
-        augmentPoster(bytes, spec.poster, random, values, i * pixels);
-      } else values.set(bytes, i * pixels);
+      if (random) augmentPoster(bytes, spec.poster, config.poster, random, values, i * pixels);
+      else values.set(bytes, i * pixels);
     }
     return [values, new Float32Array(movies.length).fill(1)];
   },

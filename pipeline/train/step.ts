@@ -3,18 +3,20 @@
 import * as tfc from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Random } from "../random.ts";
-import type { AdamW } from "./adamw.ts";
 import type { TowerInputs } from "./batches.ts";
+import type { Loss } from "./losses.ts";
+import type { Optimizer } from "./optimizers.ts";
 
 /**
  * @param prior Logits of the labels' shares [1, L]; the tower's evidence is added to them.
  * @param targets float32 [n, L], 0 or 1.
  * @param random Draws the dropout masks.
- * @returns The batch's loss: binary cross-entropy, mean over movies and labels.
+ * @returns The batch's loss, mean over movies and labels.
  */
 export function trainStep(
   model: LayersModel,
-  optimizer: AdamW,
+  optimizer: Optimizer,
+  lossOf: Loss,
   inputs: TowerInputs,
   targets: Float32Array,
   prior: tfc.Tensor,
@@ -28,7 +30,7 @@ export function trainStep(
     const tensors = inputTensors(model, inputs);
     const { value, grads } = tfc.variableGrads(() => {
       const evidence = model.apply(tensors, { training: true }) as tfc.Tensor;
-      return tfc.mean(binaryCrossEntropy(expected, tfc.add(evidence, prior)));
+      return tfc.mean(lossOf(expected, tfc.add(evidence, prior)));
     });
     optimizer.step(grads, learningRate);
     return value.dataSync<"float32">()[0]!;
@@ -50,14 +52,6 @@ function inputTensors(model: LayersModel, inputs: TowerInputs): tfc.Tensor[] {
     const size = row.reduce((product, dim) => product * dim, 1);
     return tfc.tensor(values, [values.length / size, ...row], dtype);
   });
-}
-
-/** Stable form of -(y log p + (1 - y) log(1 - p)) on logits: max(x, 0) - x y + log(1 + exp(-|x|)). */
-function binaryCrossEntropy(targets: tfc.Tensor, logits: tfc.Tensor): tfc.Tensor {
-  return tfc.add(
-    tfc.sub(tfc.relu(logits), tfc.mul(logits, targets)),
-    tfc.log1p(tfc.exp(tfc.neg(tfc.abs(logits)))),
-  );
 }
 
 /**

@@ -8,9 +8,10 @@ import type { Config } from "../config/schema.ts";
 import type { PreparedMovie } from "../fit/prepare.ts";
 import { getWeights } from "../model/weights.ts";
 import type { Random } from "../random.ts";
-import { createAdamW } from "./adamw.ts";
 import { createWeightAverage } from "./averaging.ts";
 import { type BatchSource, hasModality, towerInputs } from "./batches.ts";
+import { createLoss } from "./losses.ts";
+import { createOptimizer } from "./optimizers.ts";
 import { learningRateAt } from "./schedule.ts";
 import { forward, trainStep } from "./step.ts";
 
@@ -70,7 +71,7 @@ const MIN_IMPROVEMENT = 1e-6;
 export async function trainTower(model: LayersModel, options: TrainOptions): Promise<TowerResult> {
   const { modality, config, source, random } = options;
   const { epochs, batchSize, learningRate, weightDecay } = config[modality];
-  const { warmup, averaging, patience } = config.train;
+  const { warmup, averaging, patience, schedule } = config.train;
   const training = options.training.filter((movie) => hasModality(movie, modality));
   const validation = options.validation.filter((movie) => hasModality(movie, modality));
   if (training.length === 0) return { weights: getWeights(model), history: [], bestEpoch: 0 };
@@ -86,7 +87,8 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
     dropout: random.fork("dropout"),
   };
   const prior = tensor2d(options.prior, [1, options.prior.length]);
-  const optimizer = createAdamW(trainableVariables(model), weightDecay, (name) =>
+  const lossOf = createLoss(config.train, prior);
+  const optimizer = createOptimizer(config.train, trainableVariables(model), weightDecay, (name) =>
     /\/(kernel|recurrent_kernel|embeddings)/.test(name),
   );
   const average = createWeightAverage(allVariables(model), averaging);
@@ -102,11 +104,12 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
         const start = (step % (stepsPerEpoch / passes)) * batchSize;
         if (start === 0) streams.shuffle.shuffle(order);
         const movies = Array.from(order.subarray(start, start + batchSize), (i) => training[i]!);
-        rate = learningRateAt(done, warmup * total, total, learningRate);
+        rate = learningRateAt(done, warmup * total, total, learningRate, schedule);
         const inputs = towerInputs(modality, movies, source, streams.variation);
         const loss = trainStep(
           model,
           optimizer,
+          lossOf,
           inputs,
           targetsOf(movies),
           prior,

@@ -2,14 +2,12 @@
 
 import { MODALITIES, type Modality } from "../../predictor/predictor.ts";
 import type { Config } from "../config/schema.ts";
-import type { PosterStore } from "../dataset/posterCache.ts";
 import type { Fitted } from "../fit/fit.ts";
+import type { PreparedMovie } from "../fit/prepare.ts";
 import { buildTower, type ModelParts } from "../model/build.ts";
-import { fusionWeights } from "../model/fusion.ts";
 import { setWeights, type Weights } from "../model/weights.ts";
 import type { Random } from "../random.ts";
 import { type BatchSource, hasModality } from "./batches.ts";
-import { fitGates } from "./gates.ts";
 import { type EpochRecord, type StepProgress, towerEvidence, trainTower } from "./train.ts";
 
 export interface TowerHistory {
@@ -19,17 +17,30 @@ export interface TowerHistory {
   readonly bestEpoch: number;
 }
 
+/** What trained towers say of movies that none of them has seen. */
+export interface HeldOut {
+  /** Evidence of each modality [movies, L], zeros where it is absent. */
+  readonly evidence: readonly Float32Array[];
+  /** Which modalities each movie has [movies, M]. */
+  readonly presence: Uint8Array;
+  /** [movies, L] of 0 and 1 */
+  readonly targets: Uint8Array;
+}
+
 export interface Trained {
-  /** Of all towers and of the fusion, by name. */
+  /** Of all towers, by name. */
   readonly weights: Weights;
   readonly towers: readonly TowerHistory[];
+  readonly heldOut: HeldOut;
 }
 
 export interface TrainTowersOptions {
   readonly config: Config;
-  readonly fitted: Fitted;
+  readonly fitted: Pick<Fitted, "training" | "validation" | "prior">;
   readonly parts: ModelParts;
-  readonly posters: PosterStore;
+  readonly source: BatchSource;
+  /** Movies of which the trained towers say what they make of them. */
+  readonly heldOut: readonly PreparedMovie[];
   readonly random: Random;
   readonly onTower?: (tower: Modality) => void;
   readonly onStep?: (tower: Modality, progress: StepProgress) => void;
@@ -38,8 +49,7 @@ export interface TrainTowersOptions {
 
 /** @throws Error if a loss stops being a number. */
 export async function trainTowers(options: TrainTowersOptions): Promise<Trained> {
-  const { config, fitted, parts, posters, random } = options;
-  const source: BatchSource = { spec: fitted.spec, posters, raters: fitted.raters, config };
+  const { config, fitted, parts, source, heldOut, random } = options;
   const labels = fitted.prior.length;
   const weights = new Map<string, Float32Array>();
   const evidence: Float32Array[] = [];
@@ -61,20 +71,20 @@ export async function trainTowers(options: TrainTowersOptions): Promise<Trained>
     });
     if (result.bestEpoch === 0) silence(result.weights, modality);
     setWeights(model, result.weights);
-    evidence.push(towerEvidence(model, modality, fitted.validation, source, labels));
+    evidence.push(towerEvidence(model, modality, heldOut, source, labels));
     for (const [name, values] of result.weights) weights.set(name, values);
     towers.push({ tower: modality, history: result.history, bestEpoch: result.bestEpoch });
     model.dispose();
   }
-
-  const { validation } = fitted;
-  const presence = Uint8Array.from(
-    validation.flatMap((movie) => MODALITIES.map((m) => (hasModality(movie, m) ? 1 : 0))),
+  const presence = heldOut.flatMap((movie) =>
+    MODALITIES.map((modality) => (hasModality(movie, modality) ? 1 : 0)),
   );
-  const targets = Uint8Array.from(validation.flatMap((movie) => [...movie.target]));
-  const gates = fitGates({ evidence, presence, targets, prior: fitted.prior });
-  for (const [name, values] of fusionWeights(fitted.prior, gates)) weights.set(name, values);
-  return { weights, towers };
+  const targets = heldOut.flatMap((movie) => [...movie.target]);
+  return {
+    weights,
+    towers,
+    heldOut: { evidence, presence: Uint8Array.from(presence), targets: Uint8Array.from(targets) },
+  };
 }
 
 /** A tower that saw no movie must not answer from random weights. */

@@ -10,6 +10,11 @@ export interface TitleSpec {
   readonly piecesPerWord: number;
   /** Words with an id of their own, in id order: `vocabulary[i]` has id `i + FIRST_WORD_ID`. */
   readonly vocabulary: readonly string[];
+  /**
+   * Words that only have a vector from elsewhere: `vectorWords[i]` has id `i + tokenCount(spec)`. No training title need
+   * have shown them.
+   */
+  readonly vectorWords: readonly string[];
   readonly ngrams: {
     /** Shortest and longest character n-gram, boundary markers counted. */
     readonly min: number;
@@ -125,7 +130,7 @@ export function fnv1a(text: string): number {
   return hash >>> 0;
 }
 
-/** Number of token ids in use: padding, unknown, the vocabulary, the n-gram buckets. */
+/** Number of token ids that training learns: padding, unknown, the vocabulary, the n-gram buckets. */
 export function tokenCount(spec: TitleSpec): number {
   return FIRST_WORD_ID + spec.vocabulary.length + spec.ngrams.buckets;
 }
@@ -137,7 +142,8 @@ export type TitleEncoder = (words: readonly string[]) => Int32Array;
  * unused places hold `PADDING_ID`.
  */
 export function createTitleEncoder(spec: TitleSpec): TitleEncoder {
-  const ids = new Map(spec.vocabulary.map((word, i) => [word, i + FIRST_WORD_ID]));
+  const ids = new Map(spec.vectorWords.map((word, i) => [word, i + tokenCount(spec)]));
+  for (const [i, word] of spec.vocabulary.entries()) ids.set(word, i + FIRST_WORD_ID);
   const firstBucket = FIRST_WORD_ID + spec.vocabulary.length;
   return (words) => {
     const tokens = new Int32Array(spec.maxWords * spec.piecesPerWord);

@@ -93,7 +93,7 @@ test("a folder without manifest, and no folder, say how to get a bundle", async 
 
 test("a manifest that is spoilt is named by its path", async (t) => {
   const path = await bundleIn(t);
-  await writeFile(join(path, "manifest.json"), '{"formatVersion": 1}');
+  await writeFile(join(path, "manifest.json"), '{"formatVersion": 2}');
   await assert.rejects(openBundle(path), (error: Error) =>
     error.message.startsWith(`${join(path, "manifest.json")} is not valid:`),
   );

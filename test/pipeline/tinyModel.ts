@@ -7,6 +7,7 @@ import { fitPixels } from "../../pipeline/fit/pixels.ts";
 import { type PreparedMovie, prepareMovies } from "../../pipeline/fit/prepare.ts";
 import { fitRaters } from "../../pipeline/fit/raters.ts";
 import { fitVocabulary } from "../../pipeline/fit/vocabulary.ts";
+import { fitWordVectors, type WordVectors } from "../../pipeline/fit/wordVectors.ts";
 import type { ModelParts } from "../../pipeline/model/build.ts";
 import { createRandom } from "../../pipeline/random.ts";
 import type { BatchSource } from "../../pipeline/train/batches.ts";
@@ -42,7 +43,14 @@ export interface Tiny {
   readonly prior: Float32Array;
 }
 
-type Options = { readonly [K in "title" | "poster" | "ratings" | "train"]?: object };
+interface Options {
+  readonly title?: object;
+  readonly poster?: object;
+  readonly ratings?: object;
+  readonly train?: object;
+  /** Word vectors from elsewhere. */
+  readonly words?: WordVectors;
+}
 
 /**
  * `count` movies of two kinds (see `twoKinds`); action posters are red, comedies' are blue, every third movie has none.
@@ -83,11 +91,14 @@ export function tiny(count = 60, options: Options = {}): Tiny {
   const raters = fitRaters(examples, dataset.users, config.ratings.dimensions, random);
   const { maxWords, piecesPerWord, ngramMin, ngramMax, buckets, minTitles } = config.title;
   const titles = examples.map(({ title }) => title);
+  const vocabulary = fitVocabulary(titles, minTitles);
+  const words = options.words && fitWordVectors(titles, vocabulary, options.words);
   const spec: PreprocessSpec = {
     title: {
       maxWords,
       piecesPerWord,
-      vocabulary: fitVocabulary(titles, minTitles),
+      vocabulary,
+      vectorWords: words?.words ?? [],
       ngrams: { min: ngramMin, max: ngramMax, buckets },
     },
     poster: { height, width },
@@ -107,7 +118,7 @@ export function tiny(count = 60, options: Options = {}): Tiny {
   return {
     config,
     movies,
-    parts: { config, spec, raters, pixels, labels: LABELS.length },
+    parts: { config, spec, raters, pixels, words, labels: LABELS.length },
     source: { spec, posters: store, raters, config },
     prior,
   };

@@ -14,6 +14,7 @@ export function sampleManifest(): Manifest {
         maxWords: 2,
         piecesPerWord: 3,
         vocabulary: ["the", "net"],
+        vectorWords: [],
         ngrams: { min: 3, max: 4, buckets: 8 },
       },
       poster: { height: 3, width: 2 },

@@ -26,7 +26,7 @@ test("flags of every kind", () => {
   const config = readConfig([
     ...["--data", "my data", "--seed", "-3", "--backend", "cpu", "--strict"],
     ...["--title-max-words", "7", "--poster-learning-rate=1e-3", "--poster-channels", "8,16,32"],
-    ...["--no-poster-augment", "--train-averaging", "0"],
+    ...["--no-poster-recolour", "--train-averaging", "0"],
   ]);
   assert.deepEqual(config, {
     ...DEFAULTS,
@@ -35,7 +35,7 @@ test("flags of every kind", () => {
     backend: "cpu",
     strict: true,
     title: { ...DEFAULTS.title, maxWords: 7 },
-    poster: { ...DEFAULTS.poster, learningRate: 1e-3, channels: [8, 16, 32], augment: false },
+    poster: { ...DEFAULTS.poster, learningRate: 1e-3, channels: [8, 16, 32], recolour: false },
     train: { ...DEFAULTS.train, averaging: 0 },
   });
 });
@@ -45,30 +45,33 @@ test("a file gives options, and flags win over it", async (t) => {
     seed: 7,
     strict: true,
     title: { epochs: 3, dropout: 0.1 },
-    poster: { augment: false, channels: [4] },
+    poster: { recolour: false, channels: [4] },
   });
   const fromFile = readConfig(file);
   assert.deepEqual(fromFile.title, { ...DEFAULTS.title, epochs: 3, dropout: 0.1 });
   assert.deepEqual([fromFile.seed, fromFile.strict], [7, true]);
-  assert.deepEqual([fromFile.poster.augment, fromFile.poster.channels], [false, [4]]);
+  assert.deepEqual([fromFile.poster.recolour, fromFile.poster.channels], [false, [4]]);
 
   const both = readConfig([
     ...file,
     ...["--title-epochs", "9", "--seed", "42", "--poster-channels", "5,6"],
-    ...["--no-strict", "--poster-augment"],
+    ...["--no-strict", "--poster-recolour"],
   ]);
   assert.deepEqual(both.title, { ...DEFAULTS.title, epochs: 9, dropout: 0.1 });
   // 42 is the default, but it was asked for.
   assert.equal(both.seed, 42);
-  assert.deepEqual([both.strict, both.poster.augment, both.poster.channels], [false, true, [5, 6]]);
+  assert.deepEqual(
+    [both.strict, both.poster.recolour, both.poster.channels],
+    [false, true, [5, 6]],
+  );
 });
 
 const flagFaults: [argv: string[], message: RegExp][] = [
   [["--title-epoch", "3"], /unknown option '--title-epoch'; did you mean --title-epochs\?$/],
   [["--epochs", "3"], /did you mean --title-epochs, --poster-epochs or --ratings-epochs\?$/],
   [["--patience=3"], /'--patience=3'; did you mean --train-patience\?$/],
-  [["--poster-augmen"], /did you mean --poster-augment\?$/],
-  [["--no-poster-augmant"], /did you mean --no-poster-augment\?$/],
+  [["--poster-recolou"], /did you mean --poster-recolour\?$/],
+  [["--no-poster-recolor"], /did you mean --no-poster-recolour\?$/],
   [["--confg", "x"], /did you mean --config\?$/],
   [["--title-epochs", "many"], /--title-epochs <integer>.*'many' is invalid\. It must be a number/],
   [["--title-epochs", ""], /--title-epochs.*must be a number/],
@@ -129,7 +132,7 @@ test("an option of another section is found by its last name", () => {
   const cases: [value: object, suggestion: string][] = [
     [{ train: { epochs: 3 } }, '"title.epochs", "poster.epochs" or "ratings.epochs"'],
     [{ patience: 3 }, '"train.patience"'],
-    [{ poster: { inputDropout: 0.1 } }, '"ratings.inputDropout"'],
+    [{ title: { inputDropout: 0.1 } }, '"poster.inputDropout" or "ratings.inputDropout"'],
   ];
   for (const [value, suggestion] of cases) {
     assert.throws(
@@ -184,7 +187,7 @@ test("--help of the real program lists every option with its default, and ends w
       const on = leaf.default === true;
       const after = text.slice(text.indexOf(` --${on ? "no-" : ""}${words} `) + 1);
       const own = after.slice(0, after.indexOf(" --"));
-      const shown = `(default: ${on ? "on" : leaf.default})`;
+      const shown = `(default: ${on ? "on" : leaf.default.length === 0 ? "[]" : leaf.default})`;
       assert.ok(own.includes(shown), `default of ${words} in "${own}"`);
     }
   };

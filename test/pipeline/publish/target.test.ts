@@ -14,7 +14,7 @@ test("nothing, an empty folder and a bundle may be replaced; nothing is made", a
     "bundle/manifest.json": manifest,
     "bundle/model.onnx": "-",
     // Of a later version, or damaged elsewhere: still nobody's thesis.
-    "later/manifest.json": manifest.replace('"formatVersion":1', '"formatVersion":2'),
+    "later/manifest.json": manifest.replace('"formatVersion":2', '"formatVersion":3'),
   });
   await mkdir(join(dir, "empty"));
   const before = await readdir(dir);

@@ -14,9 +14,11 @@ const MAP = Uint8Array.from({ length: SIZE }, (_, i) => {
   return [80 + 5 * (pixel % SPEC.width), 60 + 5 * Math.floor(pixel / SPEC.width), 128][i % 3]!;
 });
 
-function augment(poster: Uint8Array, seed: number): Int32Array {
+const ALL = { flip: true, shift: true, recolour: true };
+
+function augment(poster: Uint8Array, seed: number, wanted = ALL): Int32Array {
   const out = new Int32Array(SIZE + 2).fill(-1);
-  augmentPoster(poster, SPEC, createRandom(seed), out, 1);
+  augmentPoster(poster, SPEC, wanted, createRandom(seed), out, 1);
   assert.deepEqual([out[0], out.at(-1)], [-1, -1], "wrote beside its place");
   return out.subarray(1, -1);
 }
@@ -75,8 +77,18 @@ test("the same stream gives the same poster, the next draw another, and the orig
   assert.deepEqual(augment(MAP, 1), augment(MAP, 1));
   const random = createRandom(1);
   const [one, two] = [new Int32Array(SIZE), new Int32Array(SIZE)];
-  augmentPoster(MAP, SPEC, random, one, 0);
-  augmentPoster(MAP, SPEC, random, two, 0);
+  augmentPoster(MAP, SPEC, ALL, random, one, 0);
+  augmentPoster(MAP, SPEC, ALL, random, two, 0);
   assert.notDeepEqual(one, two);
   assert.deepEqual(MAP, original);
+});
+
+test("only what is wanted is changed", () => {
+  const none = { flip: false, shift: false, recolour: false };
+  const kept = new Set<string>();
+  for (let seed = 0; seed < 20; seed++) {
+    assert.deepEqual([...augment(MAP, seed, none)], [...MAP]);
+    kept.add(augment(MAP, seed, { ...none, flip: true }).join());
+  }
+  assert.equal(kept.size, 2);
 });

@@ -169,7 +169,10 @@ test("a share of the movies shows only its raters' demographics", () => {
 test("without augmentation posters stay as they are", () => {
   const still = {
     ...source,
-    config: { ...source.config, poster: { ...source.config.poster, augment: false } },
+    config: {
+      ...source.config,
+      poster: { ...source.config.poster, flip: false, shift: false, recolour: false },
+    },
   };
   assert.deepEqual(
     towerInputs("poster", withPosters, still, createRandom(1)),

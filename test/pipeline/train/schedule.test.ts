@@ -46,3 +46,16 @@ test("property: above 0 and at most the peak in every step, one top only", () =>
     ),
   );
 });
+
+test("constant stays at the peak, step falls to a tenth at half and again at three quarters", () => {
+  const at = (schedule: "constant" | "step", step: number) =>
+    learningRateAt(step, 10, 110, 2, schedule);
+  for (const schedule of ["constant", "step"] as const) {
+    assert.equal(at(schedule, 4), 1);
+    assert.equal(at(schedule, 9), 2);
+    assert.equal(at(schedule, 59), 2);
+  }
+  assert.equal(at("constant", 109), 2);
+  assert.ok(Math.abs(at("step", 60) - 0.2) < 1e-12);
+  assert.ok(Math.abs(at("step", 85) - 0.02) < 1e-12);
+});

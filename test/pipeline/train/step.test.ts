@@ -4,10 +4,12 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
+import { configSchema } from "../../../pipeline/config/schema.ts";
 import { setWeights } from "../../../pipeline/model/weights.ts";
 import { createRandom } from "../../../pipeline/random.ts";
-import type { AdamW } from "../../../pipeline/train/adamw.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
+import { createLoss } from "../../../pipeline/train/losses.ts";
+import type { Optimizer } from "../../../pipeline/train/optimizers.ts";
 import { forward, trainStep } from "../../../pipeline/train/step.ts";
 
 before(async () => {
@@ -38,7 +40,7 @@ const TARGETS = Float32Array.of(1, 0, 1, 0, 0, 1);
 const PRIOR = [-1, 0.5, 0];
 
 /** An optimizer that only keeps the gradients it gets. */
-function recorder(): AdamW & { readonly seen: number[][] } {
+function recorder(): Optimizer & { readonly seen: number[][] } {
   const seen: number[][] = [];
   return {
     seen,
@@ -54,7 +56,16 @@ test("the loss is the cross-entropy of evidence plus prior, and gradients are it
   const prior = tf.tensor2d([PRIOR]);
   const optimizer = recorder();
   const tensors = tf.memory().numTensors;
-  const loss = trainStep(model, optimizer, INPUTS, TARGETS, prior, 0.1, createRandom(1));
+  const loss = trainStep(
+    model,
+    optimizer,
+    createLoss(configSchema.parse({}).train, prior),
+    INPUTS,
+    TARGETS,
+    prior,
+    0.1,
+    createRandom(1),
+  );
   assert.equal(tf.memory().numTensors, tensors, "tensors leak");
 
   const evidence = forward(model, INPUTS);
@@ -85,7 +96,16 @@ test("dropout follows the stream: the same one the same loss, the next draw anot
   const prior = tf.tensor2d([PRIOR]);
   const random = createRandom(1);
   const loss = (stream = random) =>
-    trainStep(model, recorder(), INPUTS, TARGETS, prior, 0.1, stream);
+    trainStep(
+      model,
+      recorder(),
+      createLoss(configSchema.parse({}).train, prior),
+      INPUTS,
+      TARGETS,
+      prior,
+      0.1,
+      stream,
+    );
   const drawn = new Set(Array.from({ length: 20 }, () => loss()));
   assert.ok(drawn.size > 3, `${drawn.size} masks in 20 steps`);
   const [one, two] = [createRandom(7), createRandom(7)];

@@ -100,6 +100,7 @@ const SPEC: TitleSpec = {
   maxWords: 3,
   piecesPerWord: 4,
   vocabulary: ["the", "net"],
+  vectorWords: [],
   ngrams: { min: 3, max: 4, buckets: 10 },
 };
 

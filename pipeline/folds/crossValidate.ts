@@ -1,0 +1,143 @@
+/** k-fold cross-validation of the train split, a process per fold, and what all folds together teach: the gates. */
+
+import { fork } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import pLimit from "p-limit";
+import { tuneThresholds } from "../../predictor/metrics.ts";
+import type { Config } from "../config/schema.ts";
+import type { Console } from "../console.ts";
+import { type EvaluationReport, evaluate } from "../evaluate/evaluate.ts";
+import { subsetName, subsets } from "../evaluate/subsets.ts";
+import { fusedProbabilities } from "../train/fused.ts";
+import { fitGates, type Gates } from "../train/gates.ts";
+import type { HeldOut } from "../train/trainTowers.ts";
+import { type CrossValidation, summarizeFolds } from "./summary.ts";
+import type { FoldResult } from "./trainFold.ts";
+import type { FoldJob, FoldMessage } from "./worker.ts";
+
+export interface CrossValidated {
+  readonly summary: CrossValidation;
+  /** Fitted on all movies of the train split, each as towers see it that were not trained on it. */
+  readonly gates: Gates;
+  /** One per label, tuned on the same. */
+  readonly thresholds: readonly number[];
+}
+
+/**
+ * Gates and thresholds that score a fold are those of the other folds. The result depends on the seed, not on the number of
+ * workers.
+ *
+ * @throws Error naming the fold whose process failed; the other processes are stopped.
+ */
+export async function crossValidate(
+  config: Config,
+  labels: readonly string[],
+  out: Console,
+): Promise<CrossValidated> {
+  const abort = new AbortController();
+  const limit = pLimit(config.foldWorkers ?? Math.min(config.folds, availableParallelism()));
+  let results: FoldResult[];
+  try {
+    results = await Promise.all(
+      Array.from({ length: config.folds }, (_, fold) =>
+        limit(() => runFold({ fold, config }, abort.signal, out)),
+      ),
+    );
+  } finally {
+    abort.abort();
+  }
+  const reports = results.map((result) =>
+    scoreFold(
+      result,
+      results.filter((other) => other !== result),
+      labels,
+      config.seed,
+    ),
+  );
+  const { gates, thresholds } = learnFrom(results, labels.length);
+  return { summary: summarizeFolds(reports), gates, thresholds };
+}
+
+function runFold(job: FoldJob, signal: AbortSignal, out: Console): Promise<FoldResult> {
+  const name = `fold ${job.fold + 1}/${job.config.folds}`;
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(new Error(`${name} was not started`));
+    const worker = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), {
+      execArgv: ["--import", import.meta.resolve("tsx")],
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    const stop = () => worker.kill();
+    signal.addEventListener("abort", stop, { once: true });
+    let ended = false;
+    worker.on("message", (message: FoldMessage) => {
+      if ("epoch" in message) {
+        const { tower, epoch, loss, seconds } = message.epoch;
+        if (epoch % LOGGED_EPOCHS === 0) {
+          out.line(
+            `  ${name}  ${tower} epoch ${epoch}  loss ${loss.toFixed(4)}  ${seconds.toFixed(1)} s`,
+          );
+        }
+        return;
+      }
+      ended = true;
+      if ("result" in message) {
+        out.line(`  ${name}  done`);
+        resolve(message.result);
+      } else reject(new Error(`${name} failed: ${message.error}`));
+    });
+    worker.on("error", (error) => reject(new Error(`${name} failed: ${error.message}`)));
+    worker.on("exit", (code, by) => {
+      signal.removeEventListener("abort", stop);
+      if (!ended) reject(new Error(`${name} ended ${by ? `by ${by}` : `with status ${code}`}`));
+    });
+    worker.send(job);
+  });
+}
+
+/** Several folds at once would print too much. */
+const LOGGED_EPOCHS = 10;
+
+/** Gates, then the thresholds of what they answer, from movies that the towers were not trained on. */
+function learnFrom(folds: readonly FoldResult[], labels: number) {
+  const all = joined(folds);
+  // Each fold has shares of its own, which differ in the third digit; the graph has one.
+  const prior = Float32Array.from({ length: labels }, (_, label) =>
+    folds.reduce((sum, fold) => sum + fold.prior[label]! / folds.length, 0),
+  );
+  const gates = fitGates({ ...all, prior });
+  const scores = fusedProbabilities(all, prior, gates, subsets()[0]!);
+  return { gates, thresholds: tuneThresholds(scores, all.targets, labels) };
+}
+
+function joined(folds: readonly FoldResult[]): HeldOut {
+  const concat = (parts: Float32Array[]) => Float32Array.from(parts.flatMap((part) => [...part]));
+  return {
+    evidence: folds[0]!.evidence.map((_, m) => concat(folds.map((fold) => fold.evidence[m]!))),
+    presence: Uint8Array.from(folds.flatMap((fold) => [...fold.presence])),
+    targets: Uint8Array.from(folds.flatMap((fold) => [...fold.targets])),
+  };
+}
+
+function scoreFold(
+  fold: FoldResult,
+  others: readonly FoldResult[],
+  labels: readonly string[],
+  seed: number,
+): EvaluationReport {
+  const { gates, thresholds } = learnFrom(others, labels.length);
+  return evaluate({
+    labels,
+    targets: fold.targets,
+    facts: fold.facts,
+    subsets: subsets().map((modalities) => ({
+      name: subsetName(modalities),
+      modalities,
+      scores: fusedProbabilities(fold, fold.prior, gates, modalities),
+    })),
+    baselines: [],
+    thresholds,
+    seed,
+  });
+}

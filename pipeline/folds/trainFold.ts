@@ -1,0 +1,65 @@
+/** One fold: everything is fitted and trained on the other folds, and what it then says of this one is handed back. */
+
+import { assemble } from "../assemble.ts";
+import type { Config } from "../config/schema.ts";
+import type { Dataset } from "../dataset/dataset.ts";
+import type { PosterStore } from "../dataset/posterCache.ts";
+import type { MovieFacts } from "../evaluate/evaluate.ts";
+import { createRandom } from "../random.ts";
+import type { EpochRecord } from "../train/train.ts";
+import { type HeldOut, type TowerHistory, trainTowers } from "../train/trainTowers.ts";
+import { assignFolds, holdOut } from "./holdOut.ts";
+
+export interface FoldResult extends HeldOut {
+  readonly fold: number;
+  /** Ids of the movies held out, in the order of the rows. */
+  readonly ids: readonly string[];
+  readonly facts: readonly MovieFacts[];
+  /** Logits of the labels' shares among the other folds' movies [L]. */
+  readonly prior: Float32Array;
+  readonly towers: readonly TowerHistory[];
+}
+
+/**
+ * Trains for all epochs: the movies held out are for measuring and must not stop anything early.
+ *
+ * @param fold From 0.
+ */
+export async function trainFold(
+  fold: number,
+  config: Config,
+  dataset: Dataset,
+  posters: PosterStore,
+  onEpoch?: (record: EpochRecord) => void,
+): Promise<FoldResult> {
+  const whole = { ...config, train: { ...config.train, validation: 0 } };
+  const random = createRandom(config.seed).fork(`fold ${fold}`);
+  const foldOf = await assignFolds(dataset, config.folds, config.seed);
+  const { fitted, parts, source } = await assemble({
+    config: whole,
+    dataset: holdOut(dataset, foldOf, fold),
+    posters,
+    random: random.fork("fit"),
+    posterPaths: dataset.examples.flatMap(({ posterPath }) => posterPath ?? []),
+  });
+  const { heldOut, towers } = await trainTowers({
+    config: whole,
+    fitted,
+    parts,
+    source,
+    heldOut: fitted.test,
+    random: random.fork("train"),
+    ...(onEpoch ? { onEpoch } : {}),
+  });
+  return {
+    ...heldOut,
+    fold,
+    ids: fitted.test.map(({ example }) => example.id),
+    facts: fitted.test.map((movie) => ({
+      hasPoster: movie.posterPath !== undefined,
+      ratings: movie.features.ratingUsers.length,
+    })),
+    prior: fitted.prior,
+    towers,
+  };
+}

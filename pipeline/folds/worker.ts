@@ -1,0 +1,48 @@
+/** A fold in a process of its own: the parent sends a job, this sends epochs and then the result back. */
+
+import type { Config } from "../config/schema.ts";
+import { SILENT } from "../console.ts";
+import { loadDataset } from "../dataset/load.ts";
+import { cachePosters } from "../progress.ts";
+import { startBackend } from "../train/backend.ts";
+import type { EpochRecord } from "../train/train.ts";
+import { type FoldResult, trainFold } from "./trainFold.ts";
+
+export interface FoldJob {
+  readonly fold: number;
+  readonly config: Config;
+}
+
+export type FoldMessage =
+  | { readonly epoch: EpochRecord }
+  | { readonly result: FoldResult }
+  | { readonly error: string };
+
+// A parent that is gone wants no result.
+process.on("disconnect", () => process.exit(1));
+process.once("message", (job: FoldJob) => {
+  void work(job)
+    .then((result) => tell({ result }))
+    .catch((error: Error) =>
+      tell({ error: process.env.DEBUG ? (error.stack ?? "") : error.message }),
+    )
+    .then(() => process.exit());
+});
+
+async function work({ fold, config }: FoldJob): Promise<FoldResult> {
+  const loaded = await loadDataset(config);
+  // The parent has filled the cache and said what is wrong with it.
+  const posters = await cachePosters(loaded, config, SILENT);
+  await startBackend(config.backend);
+  const result = await trainFold(fold, config, loaded.dataset, posters, (epoch) => {
+    void tell({ epoch });
+  });
+  posters.close();
+  return result;
+}
+
+function tell(message: FoldMessage): Promise<void> {
+  return new Promise((resolve) => {
+    process.send!(message, undefined, {}, () => resolve());
+  });
+}

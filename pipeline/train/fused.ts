@@ -1,0 +1,36 @@
+/** What the graph answers from towers' evidence, computed beside it: for folds, whose graphs are never built. */
+
+import { MODALITIES, type Modality } from "../../predictor/predictor.ts";
+import type { Gates } from "./gates.ts";
+import type { HeldOut } from "./trainTowers.ts";
+
+/**
+ * @param prior Logits of the labels' shares [L].
+ * @param shown The modalities that the answer may use.
+ * @returns Probabilities [movies, L].
+ */
+export function fusedProbabilities(
+  { evidence, presence }: Pick<HeldOut, "evidence" | "presence">,
+  prior: Float32Array,
+  { kernel, bias }: Gates,
+  shown: readonly Modality[],
+): Float32Array {
+  const modalities = MODALITIES.length;
+  const labels = prior.length;
+  const movies = presence.length / modalities;
+  const probabilities = new Float32Array(movies * labels);
+  for (let movie = 0; movie < movies; movie++) {
+    const there = MODALITIES.map((modality, m) =>
+      shown.includes(modality) ? presence[movie * modalities + m]! : 0,
+    );
+    const gates = there.map((is, m) =>
+      is ? there.reduce((gate, has, k) => gate + has * kernel[k * modalities + m]!, bias[m]!) : 0,
+    );
+    for (let label = 0; label < labels; label++) {
+      const at = movie * labels + label;
+      const logit = gates.reduce((sum, gate, m) => sum + gate * evidence[m]![at]!, prior[label]!);
+      probabilities[at] = 1 / (1 + Math.exp(-logit));
+    }
+  }
+  return probabilities;
+}

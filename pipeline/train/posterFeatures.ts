@@ -1,0 +1,162 @@
+/** Features of a frozen backbone, computed once for every poster instead of in every epoch, and kept on disk. */
+
+import { createHash } from "node:crypto";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeFileAtomic } from "../../node/files.ts";
+import type { Run } from "../../predictor/tensor.ts";
+import type { PosterStore } from "../dataset/posterCache.ts";
+import type { Backbone, FeatureMoments } from "../model/backbone.ts";
+
+export interface PosterFeatures {
+  /** Numbers per poster and view. */
+  readonly size: number;
+  /** The poster as it is, and its mirror image. */
+  readonly views: number;
+  /** Copies [size] into `out` from `offset` on. */
+  read(path: string, view: number, out: Float32Array, offset: number): void;
+}
+
+const VIEWS = 2;
+/** Posters per forward pass; memory only. */
+const BATCH = 8;
+
+export interface PosterFeatureOptions {
+  readonly backbone: Backbone;
+  readonly posters: PosterStore;
+  /** Posters, each once. */
+  readonly paths: readonly string[];
+  /** Folder for what is kept. */
+  readonly cache: string;
+  /** Opens the backbone's graph: `poster` uint8 [n, H, W, 3] -> `features` float32 [n, features]. */
+  readonly open: () => Promise<{ run: Run; close(): Promise<void> }>;
+  readonly onProgress?: (done: number) => void;
+}
+
+/**
+ * The features come from ONNX Runtime and the very graph that ships: a frozen network needs no gradients, and
+ * TensorFlow.js on WebAssembly takes ten times as long.
+ */
+export async function computePosterFeatures(
+  options: PosterFeatureOptions,
+): Promise<PosterFeatures> {
+  const { backbone, posters, paths, cache } = options;
+  const size = backbone.features;
+  const { height, width } = posters.spec;
+  const pixels = new Uint8Array(height * width * 3);
+  const key = createHash("sha256").update(`${VERSION} ${backbone.sha256}`);
+  for (const path of paths) {
+    posters.read(path, pixels);
+    key.update(pixels);
+  }
+  const file = join(cache, `features-${key.digest("hex").slice(0, 24)}.f32`);
+  const bytes = paths.length * VIEWS * size * 4;
+  let values = await readCached(file, bytes);
+  if (!values) {
+    values = await computeAll(options);
+    await mkdir(cache, { recursive: true });
+    await writeFileAtomic(file, new Uint8Array(values.buffer));
+  }
+  const found = values;
+  const slots = new Map(paths.map((path, i) => [path, i]));
+  return {
+    size,
+    views: VIEWS,
+    read(path, view, out, offset) {
+      const start = (slots.get(path)! * VIEWS + view) * size;
+      out.set(found.subarray(start, start + size), offset);
+    },
+  };
+}
+
+/** Raised when the same posters would give other features. */
+const VERSION = 1;
+
+async function readCached(file: string, bytes: number): Promise<Float32Array | undefined> {
+  try {
+    const content = await readFile(file);
+    // A file of another size is none of ours.
+    if (content.length !== bytes) return undefined;
+    return new Float32Array(new Uint8Array(content).buffer);
+  } catch {
+    return undefined;
+  }
+}
+
+async function computeAll(options: PosterFeatureOptions): Promise<Float32Array> {
+  const { backbone, posters, paths, onProgress } = options;
+  const { height, width } = posters.spec;
+  const perPoster = height * width * 3;
+  const values = new Float32Array(paths.length * VIEWS * backbone.features);
+  const { run, close } = await options.open();
+  try {
+    for (let start = 0; start < paths.length; start += BATCH) {
+      const part = paths.slice(start, start + BATCH);
+      const data = new Uint8Array(part.length * VIEWS * perPoster);
+      for (const [i, path] of part.entries()) {
+        const at = i * VIEWS * perPoster;
+        posters.read(path, data, at);
+        mirror(data.subarray(at, at + perPoster), width, data, at + perPoster);
+      }
+      const dims = [part.length * VIEWS, height, width, 3];
+      const { features } = await run({ poster: { type: "uint8", dims, data } });
+      values.set(features!.data as Float32Array, start * VIEWS * backbone.features);
+      onProgress?.(start + part.length);
+    }
+  } finally {
+    await close();
+  }
+  return values;
+}
+
+function mirror(pixels: Uint8Array, width: number, out: Uint8Array, offset: number): void {
+  const rows = pixels.length / (width * 3);
+  for (let y = 0; y < rows; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = (y * width + x) * 3;
+      const to = offset + (y * width + (width - 1 - x)) * 3;
+      for (let c = 0; c < 3; c++) out[to + c] = pixels[from + c]!;
+    }
+  }
+}
+
+/** The features as the head takes them. */
+export function standardised(features: PosterFeatures, moments: FeatureMoments): PosterFeatures {
+  const { size } = features;
+  return {
+    ...features,
+    read(path, view, out, offset) {
+      features.read(path, view, out, offset);
+      for (let k = 0; k < size; k++) {
+        out[offset + k] = (out[offset + k]! - moments.mean[k]!) / moments.deviation[k]!;
+      }
+    },
+  };
+}
+
+/** Mean and deviation of every feature over the given posters and all their views. */
+export function featureMoments(paths: readonly string[], features: PosterFeatures): FeatureMoments {
+  const { size, views } = features;
+  const sum = new Float64Array(size);
+  const squares = new Float64Array(size);
+  const values = new Float32Array(size);
+  for (const path of paths) {
+    for (let view = 0; view < views; view++) {
+      features.read(path, view, values, 0);
+      for (const [k, value] of values.entries()) {
+        sum[k]! += value;
+        squares[k]! += value * value;
+      }
+    }
+  }
+  const n = Math.max(1, paths.length * views);
+  return {
+    mean: Float32Array.from(sum, (value) => value / n),
+    // A channel that is always silent has no spread to divide by.
+    deviation: Float32Array.from(squares, (value, k) =>
+      Math.max(MIN_DEVIATION, Math.sqrt(Math.max(0, value / n - (sum[k]! / n) ** 2))),
+    ),
+  };
+}
+
+const MIN_DEVIATION = 1e-3;

@@ -1,0 +1,131 @@
+/** Word vectors in text files: what is read, what is refused, and what the table holds. */
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fitWordVectors, readWordVectors } from "../../../pipeline/fit/wordVectors.ts";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+import { createTitleEncoder, tokenCount } from "../../../predictor/preprocess/title.ts";
+import { exported } from "../model/wholeModel.ts";
+import { tiny } from "../tinyModel.ts";
+
+let folder: string;
+before(async () => {
+  await startBackend("wasm");
+  folder = await mkdtemp(join(tmpdir(), "vectors-"));
+});
+after(() => rm(folder, { recursive: true }));
+
+async function read(text: string, wanted: string[] = [], others = 100) {
+  const path = join(folder, "vectors.txt");
+  await writeFile(path, text);
+  return readWordVectors(path, { wanted: new Set(wanted), others });
+}
+
+test("GloVe's format and word2vec's, with its header, trailing blanks and Windows line ends", async () => {
+  const expected = new Map([
+    ["war", Float32Array.of(1, -2.5)],
+    ["love", Float32Array.of(0.001, 3)],
+  ]);
+  for (const text of [
+    "war 1 -2.5\nlove 1e-3 3\n",
+    "2 2\nwar 1 -2.5 \nlove 1e-3 3 ",
+    "war 1 -2.5\r\n\r\nlove 1e-3 3\r\n",
+  ]) {
+    assert.deepEqual(await read(text), { dimensions: 2, vectors: expected });
+  }
+});
+
+test("words are kept as titles write them; what is no single word is passed over", async () => {
+  const { vectors } = await read("Paris 1 1\nparis 2 2\ncan't 3 3\né́t́é 4 4\nnew york 5 5\n, 6 6\n");
+  assert.deepEqual([...vectors.keys()], ["paris", "cant", "ete"]);
+  assert.deepEqual(vectors.get("paris"), Float32Array.of(1, 1));
+});
+
+test("wanted words are kept from anywhere, and the first others up to a number", async () => {
+  const { vectors } = await read("a 1 1\nb 2 2\nc 3 3\nd 4 4\n", ["d", "zebra"], 2);
+  assert.deepEqual([...vectors.keys()], ["a", "b", "d"]);
+});
+
+test("a file that is none says where", async () => {
+  const cases: [text: string, message: RegExp][] = [
+    ["war 1 2\nlove 3\n", /vectors\.txt:2 has 1 numbers, the first vector has 2/],
+    ["war 1 2\nlove 3 x\n", /vectors\.txt:2 has "x", which is no number/],
+    ["war\n", /vectors\.txt:1 holds no numbers/],
+    ["", /vectors\.txt holds no word of any title/],
+    ["2 2\n", /holds no word/],
+  ];
+  for (const [text, message] of cases) {
+    await assert.rejects(read(text), { name: "InputError", field: "title.embeddings", message });
+  }
+  await assert.rejects(
+    readWordVectors(join(folder, "none.txt"), { wanted: new Set(), others: 0 }),
+    {
+      message: /none\.txt cannot be read \(ENOENT/,
+    },
+  );
+});
+
+const VECTORS = {
+  dimensions: 2,
+  vectors: new Map([
+    ["war", Float32Array.of(1, 0)],
+    ["peace", Float32Array.of(0, 2)],
+    ["the", Float32Array.of(1, 1)],
+  ]),
+};
+
+test("common words weigh less, dimensions spread alike, words without a vector are zeros", () => {
+  const titles = ["The War", "The Peace", "The Cat", "War"];
+  const { words, table, dimensions } = fitWordVectors(titles, ["the", "cat", "war"], VECTORS);
+  assert.deepEqual([words, dimensions, table.length], [["peace"], 2, 6 * 2]);
+  const row = (i: number) => [...table.subarray(i * 2, i * 2 + 2)];
+  for (const empty of [0, 1, 3]) assert.deepEqual(row(empty), [0, 0]);
+  const [the, war, peace] = [row(2), row(4), row(5)];
+  // 3, 2 and 1 of 7 words.
+  const weight = (count: number) => 1e-3 / (1e-3 + count / 7);
+  assert.ok(Math.abs(the[0]! / war[0]! - weight(3) / weight(2)) < 1e-5);
+  assert.ok(Math.abs(peace[1]! / the[1]! - (2 * weight(1)) / weight(3)) < 1e-5);
+  const means = [[the, war], [the, peace], [the, [0, 0]], [war]].map(
+    (rows) => rows.reduce((sum, r) => sum + r[0]!, 0) / rows.length,
+  );
+  const centre = means.reduce((sum, mean) => sum + mean, 0) / 4;
+  const variance = means.reduce((sum, mean) => sum + (mean - centre) ** 2, 0) / 4;
+  assert.ok(Math.abs(Math.sqrt(variance) - 0.3) < 1e-5);
+});
+
+test("a model with word vectors: the graph computes the same, and knows words that no title showed", async () => {
+  const words = {
+    dimensions: 3,
+    vectors: new Map([
+      ["steel", Float32Array.of(1, 0, -1)],
+      ["sword", Float32Array.of(2, 0.5, -1)],
+      ["wedding", Float32Array.of(-1, 1, 0.25)],
+    ]),
+  };
+  const small = tiny(30, { words, title: { buckets: 0 } });
+  const { spec } = small.parts;
+  assert.deepEqual(spec.title.vectorWords, ["sword"]);
+  const encode = createTitleEncoder(spec.title);
+  assert.equal(encode(["sword"])[0], tokenCount(spec.title));
+  const base = small.movies[0]!;
+  const titled = (title: string) => ({
+    ...base,
+    posterPath: undefined,
+    example: { ...base.example, title },
+    features: {
+      ...base.features,
+      titleTokens: encode([title]),
+      year: 0,
+      ratingUsers: new Int32Array(0),
+      ratingStars: new Float32Array(0),
+    },
+  });
+  const movies = ["sword", "nonsense", "gibberish"].map(titled);
+  const { probabilities } = await exported({ ...small, movies });
+  const row = (i: number) => [...probabilities!.data.subarray(i * 3, i * 3 + 3)];
+  assert.notDeepEqual(row(0), row(1));
+  assert.deepEqual(row(1), row(2));
+});

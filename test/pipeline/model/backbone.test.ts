@@ -1,0 +1,269 @@
+/** A pretrained network for posters: loaded from files and by HTTP, cut off, frozen or fine-tuned, exported. */
+
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
+import * as layers from "@tensorflow/tfjs-layers";
+import { openSession } from "../../../node/session.ts";
+import { type Config, configSchema } from "../../../pipeline/config/schema.ts";
+import { exportFeatures } from "../../../pipeline/exportGraph.ts";
+import { toArtifacts } from "../../../pipeline/model/artifacts.ts";
+import { type Backbone, loadBackbone } from "../../../pipeline/model/backbone.ts";
+import { buildFeatureModel, buildTower } from "../../../pipeline/model/build.ts";
+import { getWeights } from "../../../pipeline/model/weights.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+import {
+  computePosterFeatures,
+  featureMoments,
+  standardised,
+} from "../../../pipeline/train/posterFeatures.ts";
+import { towerEvidence, trainTower } from "../../../pipeline/train/train.ts";
+import { type Tiny, tiny } from "../tinyModel.ts";
+import { exported } from "./wholeModel.ts";
+
+let folder: string;
+let path: string;
+
+/** Trained, as it were, on images of 32 x 32; its top computes on no others. */
+before(async () => {
+  await startBackend("wasm");
+  folder = await mkdtemp(join(tmpdir(), "backbone-"));
+  const image = layers.input({ shape: [32, 32, 3], name: "image" });
+  const { conv2d, depthwiseConv2d, batchNormalization, reLU, add, flatten, dense } = layers.layers;
+  const first = conv2d({ filters: 4, kernelSize: 3, padding: "same", name: "first" }).apply(image);
+  const normal = batchNormalization({ name: "normal" }).apply(first);
+  const active = reLU({ maxValue: 6, name: "active" }).apply(normal);
+  const deep = depthwiseConv2d({ kernelSize: 3, padding: "same", name: "deep" }).apply(active);
+  const sum = add({ name: "sum" }).apply([active, deep] as layers.SymbolicTensor[]);
+  const flat = flatten({ name: "flat" }).apply(sum);
+  const top = dense({ units: 5, name: "top" }).apply(flat) as layers.SymbolicTensor;
+  const model = layers.model({ inputs: image, outputs: top });
+  path = await save(model, "model.json");
+});
+after(() => rm(folder, { recursive: true }));
+
+async function save(model: layers.LayersModel, name: string): Promise<string> {
+  const { modelTopology, weightSpecs, weightData } = await toArtifacts(model);
+  const bytes = new Uint8Array(weightData);
+  // Two files, as larger models have.
+  await writeFile(join(folder, `${name}.1.bin`), bytes.subarray(0, 100));
+  await writeFile(join(folder, `${name}.2.bin`), bytes.subarray(100));
+  const weightsManifest = [{ paths: [`${name}.1.bin`, `${name}.2.bin`], weights: weightSpecs }];
+  const json = { format: "layers-model", modelTopology, weightsManifest };
+  await writeFile(join(folder, name), JSON.stringify(json));
+  return join(folder, name);
+}
+
+const POSTER = { height: 16, width: 12 };
+const options = (poster: object): Config["poster"] =>
+  configSchema.parse({ poster: { backbone: path, ...poster } }).poster;
+const load = async (poster: object = {}) =>
+  (await loadBackbone(options({ backboneLayers: ["active", "sum"], ...poster }), POSTER))!;
+
+async function features(backbone: Backbone, { source, movies }: Tiny, cache = folder) {
+  return computePosterFeatures({
+    backbone,
+    posters: source.posters,
+    paths: movies.flatMap(({ posterPath }) => posterPath ?? []),
+    cache,
+    open: async () => {
+      const model = buildFeatureModel(backbone, { poster: POSTER });
+      return openSession(await exportFeatures(model), { threads: 1 });
+    },
+  });
+}
+
+test("the layers that are wanted compute on posters of another size, with the weights given", async () => {
+  const backbone = await load();
+  assert.equal(backbone.features, 2 * (4 + 4));
+  assert.deepEqual(
+    backbone.model.outputs.map(({ shape }) => shape),
+    [
+      [null, 16, 12, 4],
+      [null, 16, 12, 4],
+    ],
+  );
+  assert.ok(backbone.weights.has("first/kernel") && !backbone.weights.has("top/kernel"));
+  assert.equal(await loadBackbone(configSchema.parse({}).poster, POSTER), undefined);
+  const last = await loadBackbone(options({ backboneLayers: ["first"] }), POSTER);
+  assert.notEqual(last!.sha256, backbone.sha256);
+  assert.equal((await load()).sha256, backbone.sha256);
+});
+
+test("by URL it is the same", async () => {
+  const server = createServer(async (request, response) => {
+    const found = await readFile(join(folder, request.url!.slice(1))).catch(() => undefined);
+    response.writeHead(found ? 200 : 404).end(found);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    const [remote, local] = [await load({ backbone: `${at}/model.json` }), await load()];
+    assert.deepEqual(remote.weights, local.weights);
+    assert.equal(remote.sha256, local.sha256);
+    await assert.rejects(load({ backbone: `${at}/none.json` }), {
+      message: /none\.json cannot be read \(.*HTTP 404\)/,
+    });
+  } finally {
+    server.close();
+  }
+});
+
+test("a sequential model will do", async () => {
+  const model = layers.sequential({
+    layers: [
+      layers.layers.conv2d({ filters: 3, kernelSize: 3, inputShape: [20, 20, 3], name: "one" }),
+      layers.layers.conv2d({ filters: 6, kernelSize: 3, strides: 2, name: "two" }),
+      layers.layers.flatten(),
+      layers.layers.dense({ units: 2 }),
+    ],
+  });
+  const backbone = await load({
+    backbone: await save(model, "sequential.json"),
+    backboneLayers: ["two"],
+  });
+  assert.deepEqual(backbone.model.outputs[0]!.shape, [null, 6, 4, 6]);
+});
+
+test("what cannot be used is named", async () => {
+  const cases: [poster: object, field: string, message: RegExp][] = [
+    [{ backboneLayers: ["sums"] }, "backboneLayers", /has no layer "sums"; did you mean "sum"\?/],
+    [{ backboneLayers: [] }, "backbone", /cannot be loaded for posters of 16 x 12/],
+    [{ backbone: join(folder, "no.json") }, "backbone", /no\.json cannot be read \(ENOENT/],
+    [{ backbone: join(folder, "model.json.1.bin") }, "backbone", /cannot be read \(/],
+  ];
+  for (const [poster, field, message] of cases) {
+    await assert.rejects(load(poster), { name: "InputError", field: `poster.${field}`, message });
+  }
+  const flat = layers.sequential({
+    layers: [layers.layers.globalAveragePooling2d({ inputShape: [8, 8, 3], name: "mean" })],
+  });
+  const source = await save(flat, "flat.json");
+  await assert.rejects(load({ backbone: source, backboneLayers: ["mean"] }), {
+    message: /gives at layer "mean" no feature map .* but \[null,3\]/,
+  });
+});
+
+test("features are the layers' means and largest values, of the poster and of its mirror image", async () => {
+  const small = tiny(9);
+  const backbone = await load({ backboneScale: "minus-one-one" });
+  const found = await features(backbone, small);
+  const { posterPath } = small.movies.find((movie) => movie.posterPath)!;
+  const pixels = new Uint8Array(16 * 12 * 3);
+  small.source.posters.read(posterPath!, pixels);
+  for (const view of [0, 1]) {
+    const [active, sum] = tf.tidy(() => {
+      const image = tf.tensor4d(Array.from(pixels), [1, 16, 12, 3]);
+      const seen = view === 1 ? tf.reverse(image, 2) : image;
+      const maps = backbone.model.predict(tf.sub(tf.div(seen, 127.5), 1)) as tf.Tensor4D[];
+      return maps.map((map) => [
+        ...tf.mean(map, [1, 2]).dataSync(),
+        ...tf.max(map, [1, 2]).dataSync(),
+      ]);
+    });
+    const own = new Float32Array(found.size + 1);
+    found.read(posterPath!, view, own, 1);
+    for (const [k, value] of [...active!, ...sum!].entries()) {
+      assert.ok(
+        Math.abs(own[k + 1]! - value) < 1e-5,
+        `view ${view}, ${k}: ${own[k + 1]}, ${value}`,
+      );
+    }
+  }
+});
+
+test("features are kept on disk; a damaged file is made anew", async () => {
+  const small = tiny(9);
+  const backbone = await load();
+  const cache = await mkdtemp(join(folder, "cache-"));
+  const read = async (refuse: boolean) => {
+    const found = await computePosterFeatures({
+      backbone,
+      posters: small.source.posters,
+      paths: ["0.jpg", "1.jpg"],
+      cache,
+      open: async () => {
+        if (refuse) throw new Error("computed again");
+        const model = buildFeatureModel(backbone, { poster: POSTER });
+        return openSession(await exportFeatures(model), { threads: 1 });
+      },
+    });
+    const values = new Float32Array(found.size);
+    found.read("1.jpg", 1, values, 0);
+    return values;
+  };
+  const first = await read(false);
+  assert.deepEqual(await read(true), first);
+  const [file] = await readdir(cache);
+  await writeFile(join(cache, file!), "short");
+  await assert.rejects(read(true), /computed again/);
+  assert.deepEqual(await read(false), first);
+});
+
+test("a head on frozen features learns, and one graph has it all", async () => {
+  const small = tiny(40, { poster: { backbone: path, units: 6, epochs: 5, flip: true } });
+  const backbone = await load();
+  const found = await features(backbone, small);
+  const moments = featureMoments(
+    small.movies.flatMap(({ posterPath }) => posterPath ?? []),
+    found,
+  );
+  const parts = { ...small.parts, backbone: { ...backbone, ...moments } };
+  const source = { ...small.source, features: standardised(found, moments) };
+  const whole = { ...small, parts, source };
+  const model = buildTower("poster", parts, createRandom(2));
+  const losses: number[] = [];
+  await trainTower(model, {
+    modality: "poster",
+    config: small.config,
+    source,
+    training: small.movies,
+    validation: [],
+    prior: small.prior,
+    random: createRandom(3),
+    onEpoch: ({ loss }) => losses.push(loss),
+  });
+  assert.ok(losses.at(-1)! < 0.9 * losses[0]!, `${losses}`);
+  assert.ok(![...getWeights(model).keys()].some((name) => name.startsWith("first/")));
+  // The graph that ships starts at the poster's bytes; `exported` compares it with tfjs, 1e-5 at most.
+  const { probabilities } = await exported(whole);
+  assert.equal(probabilities!.data.length, 40 * 3);
+});
+
+test("fine-tuning changes the backbone's weights, and the graph has the new ones", async () => {
+  const model = layers.sequential({
+    layers: [
+      layers.layers.conv2d({ filters: 4, kernelSize: 3, inputShape: [20, 20, 3], name: "one" }),
+      layers.layers.batchNormalization({ name: "two" }),
+    ],
+  });
+  const source = await save(model, "tuned.json");
+  const small = tiny(30, { poster: { backbone: source, fineTune: true, epochs: 2 } });
+  const backbone = (await loadBackbone(small.config.poster, POSTER))!;
+  const found = await features(backbone, small);
+  const moments = featureMoments(
+    small.movies.flatMap(({ posterPath }) => posterPath ?? []),
+    found,
+  );
+  const parts = { ...small.parts, backbone: { ...backbone, ...moments } };
+  const tower = buildTower("poster", parts, createRandom(2));
+  await trainTower(tower, {
+    modality: "poster",
+    config: small.config,
+    source: small.source,
+    training: small.movies,
+    validation: [],
+    prior: small.prior,
+    random: createRandom(3),
+  });
+  const tuned = getWeights(tower).get("one/kernel")!;
+  assert.notDeepEqual(tuned, backbone.weights.get("one/kernel"));
+  assert.ok(towerEvidence(tower, "poster", small.movies, small.source, 3).every(Number.isFinite));
+  await exported({ ...small, parts });
+});

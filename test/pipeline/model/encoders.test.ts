@@ -1,0 +1,101 @@
+/** Every title encoder and attention: trained a little, exported, and indifferent to padding. */
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
+import { buildTower } from "../../../pipeline/model/build.ts";
+import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+import { towerEvidence, trainTower } from "../../../pipeline/train/train.ts";
+import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
+import { tiny } from "../tinyModel.ts";
+import { exported } from "./wholeModel.ts";
+
+before(async () => {
+  await startBackend("wasm");
+});
+
+const ENCODERS = ["bag", "rnn", "lstm", "gru"] as const;
+const ATTENTIONS = ["none", "bahdanau", "luong-dot", "luong-general", "luong-concat"] as const;
+const CASES = [
+  ...ENCODERS.map((encoder) => ({ encoder, bidirectional: false, attention: "none" })),
+  ...(["rnn", "lstm", "gru"] as const).map((encoder) => ({
+    encoder,
+    bidirectional: true,
+    attention: "bahdanau",
+  })),
+  ...ATTENTIONS.slice(1).map((attention) => ({ encoder: "bag", bidirectional: false, attention })),
+  ...ATTENTIONS.map((attention) => ({ encoder: "gru", bidirectional: true, attention })),
+];
+
+for (const title of CASES) {
+  const name = `${title.bidirectional ? "bidirectional " : ""}${title.encoder}, attention ${title.attention}`;
+
+  test(`${name}: learns, and the exported graph computes the same`, async () => {
+    const small = tiny(40, { title: { ...title, units: 5, epochs: 4 } });
+    const model = buildTower("title", small.parts, createRandom(2));
+    const losses: number[] = [];
+    await trainTower(model, {
+      modality: "title",
+      config: small.config,
+      source: small.source,
+      training: small.movies,
+      validation: [],
+      prior: small.prior,
+      random: createRandom(3),
+      onEpoch: ({ loss }) => losses.push(loss),
+    });
+    assert.ok(losses.at(-1)! < 0.9 * losses[0]!, `${losses}`);
+    model.dispose();
+
+    const { title_attention: attention } = await exported(small);
+    const [movies, words] = attention!.dims as [number, number];
+    const { titleWords } = createMovieEncoder(small.parts.spec);
+    for (let i = 0; i < movies; i++) {
+      const shares = [...attention!.data.subarray(i * words, (i + 1) * words)];
+      const there = titleWords({ title: small.movies[i]!.example.title }).length;
+      const sum = shares.reduce((total, share) => total + share, 0);
+      assert.ok(Math.abs(sum - 1) < 1e-5, `${shares}`);
+      assert.ok(shares.every((share, w) => (w < there ? share > 0 : share === 0)));
+    }
+  });
+}
+
+for (const encoder of ["rnn", "lstm", "gru"]) {
+  test(`${encoder}, both directions: places beside a title's last word change nothing`, () => {
+    const evidence = (maxWords: number, given?: Map<string, Float32Array>) => {
+      const title = { encoder, bidirectional: true, attention: "luong-dot", units: 4, maxWords };
+      const small = tiny(12, { title });
+      const model = buildTower("title", small.parts, createRandom(2));
+      if (given) setWeights(model, given);
+      const weights = getWeights(model);
+      const found = towerEvidence(model, "title", small.movies, small.source, 3);
+      model.dispose();
+      return { weights, found };
+    };
+    const { weights, found: short } = evidence(3);
+    const { found: long } = evidence(9, weights);
+    assert.ok(short.some((value) => Math.abs(value) > 1e-3));
+    for (const [i, value] of short.entries()) assert.ok(Math.abs(value - long[i]!) < 1e-6);
+  });
+}
+
+test("training leaves no tensors behind", async () => {
+  const small = tiny(20, { title: { encoder: "lstm", bidirectional: true, epochs: 1 } });
+  const count = async () => {
+    const model = buildTower("title", small.parts, createRandom(2));
+    await trainTower(model, {
+      modality: "title",
+      config: small.config,
+      source: small.source,
+      training: small.movies,
+      validation: [],
+      prior: small.prior,
+      random: createRandom(3),
+    });
+    model.dispose();
+    return tf.memory().numTensors;
+  };
+  assert.equal(await count(), await count());
+});

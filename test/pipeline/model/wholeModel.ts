@@ -1,0 +1,48 @@
+/** A whole model with random weights, as tfjs computes it and as its exported graph does. */
+
+import assert from "node:assert/strict";
+import { openSession } from "../../../node/session.ts";
+import { exportGraph } from "../../../pipeline/exportGraph.ts";
+import { buildInferenceModel, buildTower, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
+import { fusionWeights } from "../../../pipeline/model/fusion.ts";
+import { getWeights } from "../../../pipeline/model/weights.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import { verify } from "../../../pipeline/verify/verify.ts";
+import { MODALITIES } from "../../../predictor/predictor.ts";
+import { collate } from "../../../predictor/preprocess/features.ts";
+import type { Tensor } from "../../../predictor/tensor.ts";
+import type { Tiny } from "../tinyModel.ts";
+
+/**
+ * Exports the model and compares it with tfjs on every movie.
+ *
+ * @returns The graph's outputs for all movies, without their posters.
+ */
+export async function exported(small: Tiny): Promise<Record<string, Tensor>> {
+  const weights = new Map(
+    MODALITIES.flatMap((modality) => [
+      ...getWeights(buildTower(modality, small.parts, createRandom(modality))),
+    ]),
+  );
+  const gates = { kernel: new Float32Array(9).fill(-0.2), bias: new Float32Array(3).fill(1) };
+  for (const [name, values] of fusionWeights(small.prior, gates)) weights.set(name, values);
+  const model = buildInferenceModel(small.parts, weights);
+  const { onnx } = await exportGraph(model, { name: "tiny", synthetic: true }, "fp32");
+  const session = await openSession(onnx, { threads: 1 });
+  try {
+    const { spec, posters } = small.source;
+    const { movies } = small;
+    const options = { model, run: session.run, outputNames: GRAPH_OUTPUTS, tolerance: 1e-5 };
+    const { outputs } = await verify({ ...options, movies, posters, spec });
+    assert.equal(outputs.length, GRAPH_OUTPUTS.length);
+    return await session.run(
+      collate(
+        movies.map(({ features }) => features),
+        spec,
+      ),
+    );
+  } finally {
+    await session.close();
+    model.dispose();
+  }
+}

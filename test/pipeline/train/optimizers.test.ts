@@ -1,0 +1,94 @@
+/** Optimisers against their formulas, and gradient clipping. */
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+import { clipByGlobalNorm, createOptimizer } from "../../../pipeline/train/optimizers.ts";
+
+before(async () => {
+  await startBackend("wasm");
+});
+
+const GRADIENTS = [0.5, -2, 1];
+const RATES = [0.1, 0.05, 0.2];
+
+/** One weight over three steps; the decayed one is called "kernel". */
+function run(
+  optimizer: "adamw" | "adam" | "sgd" | "rmsprop",
+  decay: number,
+  clipNorm = 0,
+): number[] {
+  const weight = tf.variable(tf.scalar(1), true, `kernel${Math.random()}`);
+  const found = createOptimizer({ optimizer, clipNorm }, [weight], decay, (name) =>
+    name.startsWith("kernel"),
+  );
+  const values = GRADIENTS.map((gradient, i) => {
+    tf.tidy(() => found.step({ [weight.name]: tf.scalar(gradient) }, RATES[i]!));
+    return weight.dataSync<"float32">()[0]!;
+  });
+  found.dispose();
+  weight.dispose();
+  return values;
+}
+
+function assertClose(actual: readonly number[], expected: readonly number[]) {
+  for (const [i, value] of actual.entries()) {
+    assert.ok(Math.abs(value - expected[i]!) < 1e-5, `${actual}, expected ${expected}`);
+  }
+}
+
+test("sgd: momentum 0.9, the decay is part of the gradient, the rate is the step's", () => {
+  let weight = 1;
+  let velocity = 0;
+  const expected = GRADIENTS.map((gradient, i) => {
+    velocity = 0.9 * velocity + gradient + 0.1 * weight;
+    weight -= RATES[i]! * velocity;
+    return weight;
+  });
+  assertClose(run("sgd", 0.1), expected);
+});
+
+test("rmsprop: the gradient over the root of its mean square", () => {
+  let weight = 1;
+  let square = 0;
+  const expected = GRADIENTS.map((gradient, i) => {
+    square = 0.9 * square + 0.1 * gradient ** 2;
+    weight -= (RATES[i]! * gradient) / Math.sqrt(square + 1e-7);
+    return weight;
+  });
+  assertClose(run("rmsprop", 0), expected);
+});
+
+test("adam decays through the gradient, adamw beside it; without decay they are one", () => {
+  assertClose(run("adam", 0), run("adamw", 0));
+  let weight = 1;
+  let mean = 0;
+  let variance = 0;
+  const expected = GRADIENTS.map((bare, i) => {
+    const gradient = bare + 0.1 * weight;
+    mean = 0.9 * mean + 0.1 * gradient;
+    variance = 0.999 * variance + 0.001 * gradient ** 2;
+    const size = Math.sqrt(variance / (1 - 0.999 ** (i + 1))) + 1e-8;
+    weight -= ((RATES[i]! / (1 - 0.9 ** (i + 1))) * mean) / size;
+    return weight;
+  });
+  assertClose(run("adam", 0.1), expected);
+});
+
+test("clipping scales all gradients by one factor, and only where their joint norm is larger", () => {
+  const before = tf.memory().numTensors;
+  tf.tidy(() => {
+    const gradients = { a: tf.tensor1d([3, 0]), b: tf.scalar(-4) };
+    const values = (limit: number) =>
+      Object.values(clipByGlobalNorm(gradients, limit)).flatMap((g) => [...g.dataSync()]);
+    assertClose(values(1), [0.6, 0, -0.8]);
+    assertClose(values(10), [3, 0, -4]);
+    const none = clipByGlobalNorm({ a: tf.zeros([2]) }, 1);
+    assert.deepEqual([...none.a!.dataSync()], [0, 0]);
+  });
+  assert.equal(tf.memory().numTensors, before);
+  // sgd with every gradient clipped to 0.5 of either sign.
+  const [first] = run("sgd", 0, 0.5);
+  assertClose([first!], [1 - 0.1 * 0.5]);
+});
