@@ -38,7 +38,7 @@ export interface AssembleOptions {
 export async function assemble(options: AssembleOptions): Promise<Assembled> {
   const { config, dataset, posters, random } = options;
   const fitted = await fit(config, dataset, posters, random);
-  const { spec, raters, pixels, words } = fitted;
+  const { spec, raters, pixels, words, termWeights } = fitted;
   const backbone = await loadBackbone(config.poster, spec.poster);
   if (backbone) checkTrainable(backbone, config);
   const features = backbone && (await featuresOf(backbone, options));
@@ -49,6 +49,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
     raters,
     pixels,
     words,
+    termWeights,
     backbone: backbone && moments ? { ...backbone, ...moments } : undefined,
     labels: dataset.labels.length,
   };

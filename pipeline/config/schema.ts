@@ -35,6 +35,8 @@ const training = (defaults: {
     .describe("weight decay; beside the gradient with AdamW, part of it with the others"),
 });
 
+const RECURRENT: ReadonlySet<string> = new Set(["rnn", "lstm", "gru"]);
+
 const titleFields = z.strictObject({
   maxWords: positive.default(12).describe("words kept per title"),
   piecesPerWord: positive.default(24).describe("token ids per word: the word and its n-grams"),
@@ -44,11 +46,16 @@ const titleFields = z.strictObject({
   buckets: z.int().min(0).default(8192).describe("hash buckets for n-grams; 0 leaves n-grams out"),
   dimensions: positive.default(64).describe("size of a token's vector"),
   encoder: z
-    .enum(["bag", "rnn", "lstm", "gru"])
-    .default("bag")
+    .enum(["linear", "bag", "rnn", "lstm", "gru"])
+    .default("linear")
     .describe(
-      "how words become a title: their mean, or a recurrent network that reads them in order",
+      "logistic regression on TF-IDF, or learned vectors: their mean, or a recurrent network that reads them in order",
     ),
+  inverseRegularisation: z
+    .number()
+    .positive()
+    .default(1)
+    .describe("linear encoder: C of the logistic regression; the options of epochs are not for it"),
   bidirectional: z.boolean().default(false).describe("read the title in both directions"),
   attention: z
     .enum(["none", "bahdanau", "luong-dot", "luong-general", "luong-concat"])
@@ -70,13 +77,22 @@ const titleFields = z.strictObject({
   ...training({ epochs: 40, batchSize: 64, learningRate: 2e-3, weightDecay: 0.1 }),
 });
 
-const title = titleFields.refine(({ ngramMin, ngramMax }) => ngramMin <= ngramMax, {
-  path: ["ngramMin"],
-  error: ({ input }) => {
-    const { ngramMin, ngramMax } = input as z.infer<typeof titleFields>;
-    return `must not be more than title.ngramMax; they are ${ngramMin} and ${ngramMax}`;
-  },
-});
+const title = titleFields
+  .refine(({ ngramMin, ngramMax }) => ngramMin <= ngramMax, {
+    path: ["ngramMin"],
+    error: ({ input }) => {
+      const { ngramMin, ngramMax } = input as z.infer<typeof titleFields>;
+      return `must not be more than title.ngramMax; they are ${ngramMin} and ${ngramMax}`;
+    },
+  })
+  .refine(({ encoder, attention }) => encoder !== "linear" || attention === "none", {
+    path: ["attention"],
+    error: "is for encoders that learn vectors; choose a title.encoder other than linear",
+  })
+  .refine(({ encoder, bidirectional }) => !bidirectional || RECURRENT.has(encoder), {
+    path: ["bidirectional"],
+    error: "is for encoders that read in order; set title.encoder to rnn, lstm or gru",
+  });
 
 const poster = z.strictObject({
   height: positive.default(96).describe("pixels the model sees"),

@@ -1,5 +1,5 @@
 /** What a model has to beat: the genres by frequency, and a linear model of the title. */
-import { fitLogistic, predictLogits, sigmoid } from "./logistic.ts";
+import { fitLogistic, predictLogits, sigmoid } from "../fit/logistic.ts";
 import { fitTitleFeatures, type TitledMovie, titleRows } from "./tfidf.ts";
 
 export interface LabelledMovie extends TitledMovie {

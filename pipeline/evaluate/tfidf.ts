@@ -1,5 +1,5 @@
 /** Titles as TF-IDF rows plus the decade of release: the feature half of the title baseline. */
-import type { SparseRows } from "./logistic.ts";
+import type { SparseRows } from "../fit/logistic.ts";
 
 /** What the baseline sees of a movie. */
 export interface TitledMovie {

@@ -11,6 +11,7 @@ import type { Random } from "../random.ts";
 import { fitPixels } from "./pixels.ts";
 import { type PreparedMovie, prepareMovies } from "./prepare.ts";
 import { fitRaters, type RaterFit } from "./raters.ts";
+import { fitTermWeights } from "./termWeights.ts";
 import { fitVocabulary } from "./vocabulary.ts";
 import { fitWordVectors, readWordVectors, type WordVectorFit } from "./wordVectors.ts";
 
@@ -19,6 +20,8 @@ export interface Fitted {
   readonly raters: RaterFit;
   /** Where there are word vectors from elsewhere. */
   readonly words: WordVectorFit | undefined;
+  /** Inverse document frequency per token id. */
+  readonly termWeights: Float32Array;
   readonly pixels: { readonly mean: number; readonly deviation: number };
   /** Logits of the labels' shares among the training movies [L]. */
   readonly prior: Float32Array;
@@ -78,6 +81,7 @@ export async function fit(
     spec,
     raters,
     words,
+    termWeights: fitTermWeights(prepared, spec.title),
     pixels: fitPixels(
       prepared.flatMap((movie) => movie.posterPath ?? []),
       posters,

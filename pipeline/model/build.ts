@@ -16,6 +16,7 @@ import {
   standardiseFeatures,
 } from "./backbone.ts";
 import { fuse } from "./fusion.ts";
+import { linearTitle, linearTitleWeights } from "./linearTitle.ts";
 import { type PixelScale, posterHead, posterTower } from "./poster.ts";
 import { poolRatings, RATING_STATISTICS, ratingsTower } from "./ratings.ts";
 import { titleTower, yearStepWeights } from "./title.ts";
@@ -31,14 +32,20 @@ export interface ModelParts {
   readonly raters: RaterFit;
   readonly pixels: PixelScale;
   readonly words?: WordVectorFit | undefined;
+  /** Inverse document frequency per token id, see `fitTermWeights`. */
+  readonly termWeights: Float32Array;
   /** A pretrained network for the posters instead of our own, and what its features are like. */
   readonly backbone?: (Backbone & FeatureMoments) | undefined;
   readonly labels: number;
 }
 
 /** The weights that are given or fitted before training. */
-function givenWeights({ words, backbone }: ModelParts): Map<string, Float32Array> {
-  return new Map([...wordVectorWeights(words), ...backboneWeights(backbone, backbone)]);
+function givenWeights({ words, termWeights, backbone, config }: ModelParts) {
+  return new Map<string, Float32Array>([
+    ...wordVectorWeights(words),
+    ...(config.title.encoder === "linear" ? linearTitleWeights(termWeights) : []),
+    ...backboneWeights(backbone, backbone),
+  ]);
 }
 
 /**
@@ -95,6 +102,15 @@ function wholePosterTower(
   if (!backbone) return posterTower(poster, presence, pixels, config.poster, labels);
   const features = standardiseFeatures(backboneFeatures(poster, backbone), config.poster.fineTune);
   return posterHead(features, presence, config.poster, labels);
+}
+
+/** What the linear title encoder is fitted to: title_tokens, year -> its `terms` and `features`. */
+export function buildLinearTitleFeatures(parts: ModelParts): LayersModel {
+  const inputs = titleInputs(parts.spec);
+  const { terms, features } = linearTitle(...inputs, parts.spec.title, parts.words, parts.labels);
+  const model = tf.model({ inputs, outputs: [terms, features] });
+  setWeights(model, givenWeights(parts));
+  return model;
 }
 
 /** The backbone by itself, for features that are computed once: poster [B, H, W, 3] -> [B, features]. */

@@ -51,7 +51,7 @@ export function encodeWords(
   shares: SymbolicTensor,
   config: Config["title"],
 ): Encoded {
-  if (config.encoder === "bag") {
+  if (config.encoder === "bag" || config.encoder === "linear") {
     const last = tf.layers.dot({ axes: [1, 1], name: "title_mean" }).apply([shares, words]);
     return { states: words, last: last as SymbolicTensor };
   }

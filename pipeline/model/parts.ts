@@ -10,6 +10,11 @@ export interface Tower {
   readonly presence: SymbolicTensor;
 }
 
+export interface TitleTower extends Tower {
+  /** Share of attention per word [B, W]. */
+  readonly attention: SymbolicTensor;
+}
+
 /** Logit of what a mask hides: exp(-30) is 1e-13, nothing beside any share that counts. */
 const HIDDEN = 30;
 

@@ -1,5 +1,5 @@
 /**
- * Title tower: words and n-grams, as a bag or read in order, with the release year.
+ * Title tower: words and n-grams, weighted, as a bag or read in order, with the release year.
  *
  * Shapes: B batch, W words, P pieces per word, D dimensions of a token, Y year features.
  */
@@ -11,7 +11,9 @@ import type { Config } from "../config/schema.ts";
 import type { WordVectorFit } from "../fit/wordVectors.ts";
 import { type Attended, attend } from "./attention.ts";
 import { encodeWords, wordVectors } from "./encoder.ts";
-import { equalShares, evidenceOf, type Tower } from "./parts.ts";
+import { linearTitle } from "./linearTitle.ts";
+import { equalShares, evidenceOf, type TitleTower } from "./parts.ts";
+import { titleMasks } from "./titleMasks.ts";
 import { learnedIds, wordFeatures } from "./wordVectors.ts";
 
 /** Sigmoid steps over the release year. */
@@ -19,11 +21,6 @@ const YEAR_FEATURES = 16;
 /** The middle of the film years, and the spread that puts most of them within -2..2. */
 const YEAR_CENTRE = 1980;
 const YEAR_SPREAD = 20;
-
-export interface TitleTower extends Tower {
-  /** Share of attention per word [B, W]. */
-  readonly attention: SymbolicTensor;
-}
 
 /**
  * @param tokens int32 [B, W, P]
@@ -38,14 +35,10 @@ export function titleTower(
   config: Config["title"],
   labels: number,
 ): TitleTower {
-  const { maxWords: W } = spec;
+  if (config.encoder === "linear") return linearTitle(tokens, year, spec, words, labels);
   const D = config.dimensions;
 
-  // 1 where there is a token, 0 where there is padding.
-  const asFloat = tf.layers.rescaling({ scale: 1, name: "title_token_numbers" }).apply(tokens);
-  const pieceMask = tf.layers
-    .reLU({ maxValue: 1, name: "title_piece_mask" })
-    .apply(asFloat) as SymbolicTensor; // [B, W, P]
+  const masks = titleMasks(tokens, year);
 
   const vectors = tf.layers
     .embedding({
@@ -56,29 +49,20 @@ export function titleTower(
     .apply(words ? learnedIds(tokens, spec) : tokens) as SymbolicTensor; // [B, W, P, D]
 
   // A word is the mean of its pieces.
-  const shares = equalShares(pieceMask, "title_piece_share"); // [B, W, P]
+  const shares = equalShares(masks.piece, "title_piece_share"); // [B, W, P]
 
-  // A word is there if its first piece, the word itself, is.
-  const turned = tf.layers.permute({ dims: [2, 1], name: "title_mask_turned" }).apply(pieceMask);
-  const wordMask = tf.layers
-    .globalMaxPooling1d({ name: "title_word_mask" })
-    .apply(turned) as SymbolicTensor; // [B, W]
   // Without attention, every word has the same share of it.
   const wordShares = equalShares(
-    wordMask,
+    masks.word,
     config.attention === "none" ? "title_attention" : "title_word_share",
   ); // [B, W]
 
   const ordered = config.encoder !== "bag" || config.attention !== "none";
   const { vector: title, attention } = ordered
-    ? readInOrder(vectors, shares, wordMask, wordShares, config)
+    ? readInOrder(vectors, shares, masks.word, wordShares, config)
     : { vector: bagOfPieces(vectors, shares, wordShares), attention: wordShares };
 
-  const wordColumn = tf.layers
-    .reshape({ targetShape: [W, 1], name: "title_mask_column" })
-    .apply(wordMask);
-  const anyWord = tf.layers.globalMaxPooling1d({ name: "title_any_word" }).apply(wordColumn);
-  const { features: yearFeatures, known: yearKnown } = yearSteps(year);
+  const yearFeatures = yearSteps(year, masks.year);
   const features = tf.layers
     .concatenate({ name: "title_features" })
     .apply([
@@ -86,10 +70,7 @@ export function titleTower(
       yearFeatures,
       ...(words ? [wordFeatures(tokens, wordShares, words, spec)] : []),
     ]) as SymbolicTensor; // [B, D + Y], with word vectors also their 3 dimensions
-  const presence = tf.layers
-    .maximum({ name: "title_presence" })
-    .apply([anyWord as SymbolicTensor, yearKnown]) as SymbolicTensor; // [B, 1]
-  return { ...evidenceOf(features, presence, labels, config.dropout, "title"), attention };
+  return { ...evidenceOf(features, masks.presence, labels, config.dropout, "title"), attention };
 }
 
 /** The mean of the words' means [B, D]: one sum over all pieces, without a vector per word. */
@@ -125,18 +106,16 @@ function readInOrder(
 }
 
 /** [B, 1] -> smooth steps at learned years [B, Y], all zero when the year is unknown. */
-function yearSteps(year: SymbolicTensor) {
-  const known = tf.layers.reLU({ maxValue: 1, name: "year_known" }).apply(year) as SymbolicTensor;
+function yearSteps(year: SymbolicTensor, known: SymbolicTensor): SymbolicTensor {
   const centred = tf.layers
     .rescaling({ scale: 1 / YEAR_SPREAD, offset: -YEAR_CENTRE / YEAR_SPREAD, name: "year_centred" })
     .apply(year);
   const steps = tf.layers
     .dense({ units: YEAR_FEATURES, activation: "tanh", name: "year_steps" })
     .apply(centred);
-  const features = tf.layers
+  return tf.layers
     .multiply({ name: "year_features" })
     .apply([steps as SymbolicTensor, known]) as SymbolicTensor;
-  return { features, known };
 }
 
 /** tanh(steepness * (year - threshold)), with thresholds spread evenly over the film years. */

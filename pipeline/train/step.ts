@@ -39,10 +39,19 @@ export function trainStep(
 
 /** The tower's evidence [n, L], without dropout. */
 export function forward(model: LayersModel, inputs: TowerInputs): Float32Array {
-  return tfc.tidy(() => {
-    const evidence = model.apply(inputTensors(model, inputs), { training: false }) as tfc.Tensor;
-    return evidence.dataSync<"float32">().slice();
+  return forwardAll(model, inputs)[0]!;
+}
+
+/** All outputs of a model, without dropout. */
+export function forwardAll(model: LayersModel, inputs: TowerInputs): Float32Array[] {
+  const found: Float32Array[] = [];
+  tfc.tidy(() => {
+    const outputs = model.apply(inputTensors(model, inputs), { training: false });
+    for (const output of [outputs].flat() as tfc.Tensor[]) {
+      found.push(output.dataSync<"float32">().slice());
+    }
   });
+  return found;
 }
 
 function inputTensors(model: LayersModel, inputs: TowerInputs): tfc.Tensor[] {

@@ -180,7 +180,8 @@ export function towerEvidence(
   return evidence;
 }
 
-function towerMap5(
+/** mAP@5 of a tower alone on movies that have its modality; NaN without any. */
+export function towerMap5(
   model: LayersModel,
   modality: Modality,
   movies: readonly PreparedMovie[],

@@ -8,6 +8,7 @@ import { buildTower, type ModelParts } from "../model/build.ts";
 import { setWeights, type Weights } from "../model/weights.ts";
 import type { Random } from "../random.ts";
 import { type BatchSource, hasModality } from "./batches.ts";
+import { fitLinearTitle } from "./linearTitle.ts";
 import { type EpochRecord, type StepProgress, towerEvidence, trainTower } from "./train.ts";
 
 export interface TowerHistory {
@@ -58,8 +59,10 @@ export async function trainTowers(options: TrainTowersOptions): Promise<Trained>
     options.onTower?.(modality);
     const stream = random.fork(modality);
     const model = buildTower(modality, parts, stream.fork("weights"));
-    const result = await trainTower(model, {
+    const fittedAtOnce = modality === "title" && config.title.encoder === "linear";
+    const result = await (fittedAtOnce ? fitLinearTitle : trainTower)(model, {
       modality,
+      parts,
       config,
       source,
       training: fitted.training,

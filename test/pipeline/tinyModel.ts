@@ -6,6 +6,7 @@ import type { PosterStore } from "../../pipeline/dataset/posterCache.ts";
 import { fitPixels } from "../../pipeline/fit/pixels.ts";
 import { type PreparedMovie, prepareMovies } from "../../pipeline/fit/prepare.ts";
 import { fitRaters } from "../../pipeline/fit/raters.ts";
+import { fitTermWeights } from "../../pipeline/fit/termWeights.ts";
 import { fitVocabulary } from "../../pipeline/fit/vocabulary.ts";
 import { fitWordVectors, type WordVectors } from "../../pipeline/fit/wordVectors.ts";
 import type { ModelParts } from "../../pipeline/model/build.ts";
@@ -61,6 +62,7 @@ export function tiny(count = 60, options: Options = {}): Tiny {
   const training = { epochs: 6, batchSize: 16, learningRate: 0.02 };
   const config = configSchema.parse({
     title: {
+      encoder: "bag",
       maxWords: 3,
       piecesPerWord: 5,
       buckets: 64,
@@ -118,7 +120,15 @@ export function tiny(count = 60, options: Options = {}): Tiny {
   return {
     config,
     movies,
-    parts: { config, spec, raters, pixels, words, labels: LABELS.length },
+    parts: {
+      config,
+      spec,
+      raters,
+      pixels,
+      words,
+      termWeights: fitTermWeights(movies, spec.title),
+      labels: LABELS.length,
+    },
     source: { spec, posters: store, raters, config },
     prior,
   };

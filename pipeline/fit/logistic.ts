@@ -1,4 +1,4 @@
-/** L2-regularised logistic regression on sparse rows: the fitting half of the title baseline. */
+/** L2-regularised logistic regression on sparse rows. */
 
 /** Compressed sparse rows: the columns and values of row r stand at offsets[r]..offsets[r + 1]. */
 export interface SparseRows {

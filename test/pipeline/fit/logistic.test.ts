@@ -6,7 +6,7 @@ import {
   predictLogits,
   type SparseRows,
   sigmoid,
-} from "../../../pipeline/evaluate/logistic.ts";
+} from "../../../pipeline/fit/logistic.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 
 function sparse(dense: readonly (readonly number[])[]): SparseRows {

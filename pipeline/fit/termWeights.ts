@@ -1,0 +1,24 @@
+/** How much each token of a title tells: rare ones more. */
+
+import { FIRST_WORD_ID, type TitleSpec, tokenCount } from "../../predictor/preprocess/title.ts";
+import type { PreparedMovie } from "./prepare.ts";
+
+/**
+ * Inverse document frequency of every token id, ln((1 + N) / (1 + titles with the token)) + 1 (scikit-learn's
+ * `TfidfVectorizer`, smooth idf).
+ *
+ * @returns [tokenCount + 1]; 0 for padding, for unknown words, and in the last place, which stands for words that have
+ * only a vector from elsewhere.
+ */
+export function fitTermWeights(movies: readonly PreparedMovie[], spec: TitleSpec): Float32Array {
+  const tokens = tokenCount(spec);
+  const titles = new Float64Array(tokens);
+  for (const { features } of movies) {
+    for (const token of new Set(features.titleTokens)) if (token < tokens) titles[token]!++;
+  }
+  const weights = new Float32Array(tokens + 1);
+  for (let token = FIRST_WORD_ID; token < tokens; token++) {
+    weights[token] = Math.log((1 + movies.length) / (1 + titles[token]!)) + 1;
+  }
+  return weights;
+}

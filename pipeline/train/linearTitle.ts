@@ -1,0 +1,134 @@
+/** Fits the linear title encoder: one convex problem per label. */
+
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { tokenCount } from "../../predictor/preprocess/title.ts";
+import { fitLogistic, predictLogits, type SparseRows } from "../fit/logistic.ts";
+import type { PreparedMovie } from "../fit/prepare.ts";
+import { buildLinearTitleFeatures, type ModelParts } from "../model/build.ts";
+import { linearTitleScales } from "../model/linearTitle.ts";
+import { getWeights, setWeights } from "../model/weights.ts";
+import { hasModality, towerInputs } from "./batches.ts";
+import { forwardAll } from "./step.ts";
+import { type TowerResult, type TrainOptions, towerMap5 } from "./train.ts";
+
+/** Movies per forward pass; memory only. */
+const BATCH = 256;
+
+/**
+ * Fits the tower in place, to the very features that its layers compute.
+ *
+ * @returns One record in place of epochs: there is one minimum, and nothing to stop early.
+ */
+export async function fitLinearTitle(
+  model: LayersModel,
+  options: TrainOptions & { readonly parts: ModelParts },
+): Promise<TowerResult> {
+  const { parts, source, config, prior } = options;
+  const started = performance.now();
+  const labels = prior.length;
+  const movies = options.training.filter((movie) => hasModality(movie, "title"));
+  if (movies.length === 0) {
+    const weights = getWeights(model);
+    weights.get("title_term_logits/embeddings")!.fill(0);
+    return { weights, history: [], bestEpoch: 0 };
+  }
+
+  const rows = rowsOf(movies, parts, source);
+  const columns = rows.columns - rows.scales.length;
+  const terms = new Float32Array(columns * labels);
+  const kernel = new Float32Array(rows.scales.length * labels);
+  const bias = new Float32Array(labels);
+  let loss = 0;
+  for (let label = 0; label < labels; label++) {
+    const targets = Uint8Array.from(movies, ({ target }) => target[label]!);
+    const fit = fitLogistic(rows, targets, config.title.inverseRegularisation);
+    for (let i = 0; i < columns; i++) terms[i * labels + label] = fit.weights[i]!;
+    for (const [i, scale] of rows.scales.entries()) {
+      kernel[i * labels + label] = fit.weights[columns + i]! * scale;
+    }
+    // A label that all have or none has no finite intercept; the prior says enough of it.
+    bias[label] = Number.isFinite(fit.intercept) ? fit.intercept - prior[label]! : 0;
+    for (const [i, logit] of predictLogits(rows, fit).entries()) {
+      const wrongWay = targets[i] === 1 ? -logit : logit;
+      loss += Math.max(0, wrongWay) + Math.log1p(Math.exp(-Math.abs(wrongWay)));
+    }
+    options.onStep?.({
+      done: label + 1,
+      total: labels,
+      epoch: 1,
+      loss: loss / ((label + 1) * movies.length),
+    });
+    // Lets signals and the progress bar's timer through.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const fitted = new Map([
+    ["title_term_logits/embeddings", terms],
+    ["title_logits/kernel", kernel],
+    ["title_logits/bias", bias],
+  ]);
+  setWeights(model, fitted, "partial");
+  const record = {
+    tower: "title",
+    epoch: 1,
+    loss: loss / (labels * movies.length),
+    validationMap5: towerMap5(
+      model,
+      "title",
+      options.validation.filter((movie) => hasModality(movie, "title")),
+      source,
+      prior,
+    ),
+    learningRate: 0,
+    seconds: (performance.now() - started) / 1000,
+  } as const;
+  options.onEpoch?.(record);
+  return { weights: getWeights(model), history: [record], bestEpoch: 1 };
+}
+
+interface TitleRows extends SparseRows {
+  /** Of the columns after those of the terms. */
+  readonly scales: Float64Array;
+}
+
+/** A column per token id, then one per feature. */
+function rowsOf(
+  movies: readonly PreparedMovie[],
+  parts: ModelParts,
+  source: TrainOptions["source"],
+): TitleRows {
+  const model = buildLinearTitleFeatures(parts);
+  const [, width] = model.outputs[1]!.shape as [null, number];
+  const scales = linearTitleScales(width);
+  const firstFeature = tokenCount(parts.spec.title) + 1;
+  const offsets = new Uint32Array(movies.length + 1);
+  const indices: number[] = [];
+  const values: number[] = [];
+  for (let start = 0; start < movies.length; start += BATCH) {
+    const part = movies.slice(start, start + BATCH);
+    const [terms, features] = forwardAll(model, towerInputs("title", part, source)) as [
+      Float32Array,
+      Float32Array,
+    ];
+    const perTitle = terms.length / part.length;
+    for (const [i, movie] of part.entries()) {
+      const row = new Map<number, number>();
+      for (const [place, token] of movie.features.titleTokens.entries()) {
+        const value = terms[i * perTitle + place]!;
+        if (value !== 0) row.set(token, (row.get(token) ?? 0) + value);
+      }
+      for (let f = 0; f < width; f++)
+        row.set(firstFeature + f, features[i * width + f]! * scales[f]!);
+      indices.push(...row.keys());
+      values.push(...row.values());
+      offsets[start + i + 1] = indices.length;
+    }
+  }
+  model.dispose();
+  return {
+    columns: firstFeature + width,
+    offsets,
+    indices: Uint32Array.from(indices),
+    values: Float64Array.from(values),
+    scales,
+  };
+}

@@ -1,0 +1,131 @@
+/** The linear title encoder against its definition, its fit against the definition's minimum, and both exported. */
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { fitLogistic } from "../../../pipeline/fit/logistic.ts";
+import { buildTower } from "../../../pipeline/model/build.ts";
+import { getWeights } from "../../../pipeline/model/weights.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+import { fitLinearTitle } from "../../../pipeline/train/linearTitle.ts";
+import { forward } from "../../../pipeline/train/step.ts";
+import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
+import { tiny } from "../tinyModel.ts";
+import { exported } from "./wholeModel.ts";
+
+before(async () => {
+  await startBackend("wasm");
+});
+
+const words = {
+  dimensions: 2,
+  vectors: new Map([
+    ["war", Float32Array.of(1, -1)],
+    ["wedding", Float32Array.of(-0.5, 2)],
+    ["peace", Float32Array.of(0.25, 0.75)],
+  ]),
+};
+const plain = tiny(40, { title: { encoder: "linear" } });
+const { spec, termWeights } = plain.parts;
+const { maxWords: W, piecesPerWord: P } = spec.title;
+
+/** TF-IDF of the tokens, then the bumps over the year: what the regression sees, in plain numbers. */
+function slowFeatures(tokens: Int32Array, year: number): Map<number, number> {
+  const row = new Map<number, number>();
+  const length = Math.hypot(...Array.from(tokens, (token) => termWeights[token]!));
+  for (const token of tokens) {
+    if (termWeights[token]! === 0) continue;
+    row.set(token, (row.get(token) ?? 0) + termWeights[token]! / length);
+  }
+  for (let i = 0; i < 17; i++) {
+    const distance = (year - 1920 - 5 * i) / 6;
+    row.set(termWeights.length + i, year === 0 ? 0 : 1 - Math.tanh(distance) ** 2);
+  }
+  return row;
+}
+
+test("the fitted tower is the logistic regression of its definition", async () => {
+  const { movies, parts, source, config, prior } = plain;
+  const model = buildTower("title", parts, createRandom(1));
+  const options = { modality: "title", config, source, training: movies } as const;
+  const { weights, history, bestEpoch } = await fitLinearTitle(model, {
+    ...options,
+    parts,
+    prior,
+    validation: movies,
+    random: createRandom(2),
+  });
+  assert.equal(bestEpoch, 1);
+  assert.equal(history.length, 1);
+  assert.ok(history[0]!.validationMap5 > 0.9, `mAP@5 ${history[0]!.validationMap5}`);
+  assert.deepEqual(weights, getWeights(model));
+
+  const rows = movies.map(({ features }) => slowFeatures(features.titleTokens, features.year));
+  const offsets = new Uint32Array(rows.length + 1);
+  for (const [i, row] of rows.entries()) offsets[i + 1] = offsets[i]! + row.size;
+  const columns = termWeights.length + 17;
+  const indices = Uint32Array.from(rows.flatMap((row) => [...row.keys()]));
+  const values = Float64Array.from(rows.flatMap((row) => [...row.values()]));
+  const tokens = Int32Array.from(movies.flatMap(({ features }) => [...features.titleTokens]));
+  const years = Float32Array.from(movies, ({ features }) => features.year);
+  const evidence = forward(model, [tokens, years]);
+  for (const label of prior.keys()) {
+    const targets = Uint8Array.from(movies, ({ target }) => target[label]!);
+    const fit = fitLogistic({ columns, offsets, indices, values }, targets, 1);
+    for (const [i, row] of rows.entries()) {
+      let expected = fit.intercept - prior[label]!;
+      for (const [column, value] of row) expected += fit.weights[column]! * value;
+      const found = evidence[i * prior.length + label]!;
+      assert.ok(Math.abs(found - expected) < 2e-4, `${i}, ${label}: ${found}, not ${expected}`);
+    }
+  }
+});
+
+test("nothing known gives no evidence; unknown words leave the year to speak", async () => {
+  const { movies, parts, source, config, prior } = plain;
+  const model = buildTower("title", parts, createRandom(1));
+  const [validation, random] = [[], createRandom(2)];
+  await fitLinearTitle(model, {
+    ...{ modality: "title", config, source, training: movies, parts, prior, validation, random },
+  });
+  const encoder = createMovieEncoder(spec);
+  const evidenceOf = (movie: { title?: string; year?: number }) => {
+    const { titleTokens, year } = encoder.encode(movie);
+    return [...forward(model, [titleTokens, Float32Array.of(year)])].map((value) => value + 0);
+  };
+  assert.deepEqual(evidenceOf({}), [0, 0, 0]);
+  const strange = evidenceOf({ title: "q", year: 1990 });
+  assert.deepEqual(strange, evidenceOf({ year: 1990 }));
+  assert.notDeepEqual(strange, evidenceOf({ year: 1960 }));
+});
+
+test("without training titles the tower says nothing", async () => {
+  const { parts, source, config, prior } = plain;
+  const model = buildTower("title", parts, createRandom(1));
+  const none = { training: [], validation: [], random: createRandom(2) };
+  const found = await fitLinearTitle(model, {
+    ...{ modality: "title", config, source, parts, prior, ...none },
+  });
+  assert.equal(found.bestEpoch, 0);
+  assert.ok(found.weights.get("title_term_logits/embeddings")!.every((value) => value === 0));
+});
+
+for (const [name, small] of [
+  ["alone", plain],
+  ["with word vectors", tiny(40, { title: { encoder: "linear" }, words })],
+] as const) {
+  test(`${name} it computes the same in the exported graph; the words share the attention`, async () => {
+    const outputs = await exported(small);
+    const attention = outputs.title_attention!.data as Float32Array;
+    for (const [i, { features }] of small.movies.entries()) {
+      const shares = [...attention.subarray(i * W, (i + 1) * W)];
+      const known = features.titleTokens.some((token) => (termWeights[token] ?? 0) > 0);
+      const sum = shares.reduce((total, share) => total + share, 0);
+      assert.ok(Math.abs(sum - (known ? 1 : 0)) < 1e-5, `${sum}`);
+      for (const [w, share] of shares.entries()) {
+        assert.ok(share >= 0);
+        if (features.titleTokens[w * P] === 0) assert.equal(share, 0);
+      }
+    }
+  });
+}
