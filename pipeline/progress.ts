@@ -88,9 +88,12 @@ export async function trainWithProgress(
         bar.update(done, `epoch ${epoch}  loss ${loss.toFixed(4)}${map}`);
       },
       onEpoch({ tower, epoch, loss, validationMap5, seconds }) {
-        if (!(validationMap5 <= best)) best = validationMap5;
+        if (validationMap5 > best || Number.isNaN(best)) best = validationMap5;
+        const score = Number.isNaN(validationMap5)
+          ? ""
+          : `  validation mAP@5 ${validationMap5.toFixed(4)}`;
         bar?.log(
-          `  ${tower} epoch ${epoch}  loss ${loss.toFixed(4)}  validation mAP@5 ${validationMap5.toFixed(4)}  ${seconds.toFixed(1)} s`,
+          `  ${tower} epoch ${epoch}  loss ${loss.toFixed(4)}${score}  ${seconds.toFixed(1)} s`,
         );
       },
     });

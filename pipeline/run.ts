@@ -8,7 +8,13 @@ import type { Console } from "./console.ts";
 import type { Dataset } from "./dataset/dataset.ts";
 import { loadDataset } from "./dataset/load.ts";
 import type { PosterStore } from "./dataset/posterCache.ts";
-import { evaluatedMovies, evaluateGraph, predictorSpec } from "./evaluate/evaluateGraph.ts";
+import { compareFusions } from "./evaluate/ablations.ts";
+import {
+  evaluatedMovies,
+  evaluateGraph,
+  factsOf,
+  predictorSpec,
+} from "./evaluate/evaluateGraph.ts";
 import { comparePrecisions, type PrecisionResult } from "./evaluate/precisions.ts";
 import { type ExportedGraph, exportGraph } from "./exportGraph.ts";
 import type { Fitted } from "./fit/fit.ts";
@@ -28,13 +34,19 @@ import { publishBundle } from "./publish/publish.ts";
 import { checkTarget } from "./publish/target.ts";
 import { createRandom } from "./random.ts";
 import { summarize } from "./report/caveats.ts";
-import { describeDataset, describeModel, describePreprocessing } from "./report/describeRun.ts";
+import {
+  describeDataset,
+  describeModel,
+  describePreprocessing,
+  layerTable,
+} from "./report/describeRun.ts";
 import { renderReport } from "./report/html.ts";
 import { renderModelCard } from "./report/modelCard.ts";
 import { commandLine, readGitCommit, readVersions } from "./report/provenance.ts";
 import type { RunRecord } from "./report/runRecord.ts";
 import { startBackend } from "./train/backend.ts";
 import { fitGates } from "./train/gates.ts";
+import { heldOutPart } from "./train/trainTowers.ts";
 
 /** Largest difference between the tfjs model and the exported graph that a run accepts. */
 const TOLERANCE = 1e-5;
@@ -80,14 +92,25 @@ export async function runPipeline(
     `Training on ${fitted.training.length} movies, ${validation.length} held out, backend ${backend}`,
   );
   const trained = await trainWithProgress(
-    { config: training, fitted, parts, source, heldOut: validation, random: random.fork("train") },
+    {
+      ...{ config: training, fitted, parts, source, random: random.fork("train") },
+      heldOut: [...validation, ...test],
+    },
     out,
   );
-  const gates = crossValidated?.gates ?? fitGates({ ...trained.heldOut, prior: fitted.prior });
+  const unseen = {
+    learn: crossValidated?.heldOut ?? heldOutPart(trained.heldOut, 0, validation.length),
+    score:
+      test.length > 0
+        ? heldOutPart(trained.heldOut, validation.length, validation.length + test.length)
+        : heldOutPart(trained.heldOut, 0, validation.length),
+  };
+  const gates = crossValidated?.gates ?? fitGates({ ...unseen.learn, prior: fitted.prior });
   const weights = new Map([...trained.weights, ...fusionWeights(fitted.prior, gates)]);
 
   out.stage("Exporting to ONNX");
   const model = buildInferenceModel(parts, weights);
+  out.line(layerTable(describeModel(model, config)));
   const exported = await exportGraph(model, dataset, "fp32");
 
   const movies = [...fitted.training, ...validation, ...test];
@@ -100,7 +123,7 @@ export async function runPipeline(
   );
 
   out.stage("Evaluating through the exported graph");
-  const { evaluation, thresholds } = await evaluateGraph(
+  const { evaluation, ratingsCurve, thresholds } = await evaluateGraph(
     dataset.labels,
     fitted,
     posters,
@@ -132,11 +155,18 @@ export async function runPipeline(
     ...(gitCommit === undefined ? {} : { gitCommit }),
     dataset: describeDataset(dataset, fitted, posters),
     preprocess: describePreprocessing(fitted, posters),
-    model: describeModel(model),
+    model: describeModel(model, config),
     graph: { inputs: exported.inputs, outputs: exported.outputs },
     towers: trained.towers,
     verification,
     evaluation,
+    ratingsCurve,
+    fusions: compareFusions(
+      unseen.learn,
+      unseen.score,
+      factsOf(evaluatedMovies(fitted)),
+      fitted.prior,
+    ),
     precisions,
     ...(crossValidated ? { crossValidation: crossValidated.summary } : {}),
   };

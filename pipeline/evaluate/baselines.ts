@@ -1,8 +1,14 @@
-/** What a model has to beat: the genres by frequency, and a linear model of the title. */
+/** What a model has to beat: genres by frequency, a linear model of the title, and neighbours by ratings. */
 import { fitLogistic, predictLogits, sigmoid } from "../fit/logistic.ts";
+import { nearestByRaters, type Raters } from "./neighbours.ts";
 import { fitTitleFeatures, type TitledMovie, titleRows } from "./tfidf.ts";
 
-export interface LabelledMovie extends TitledMovie {
+export interface BaselineMovie extends TitledMovie {
+  /** The users who rated it. */
+  readonly raters: Raters;
+}
+
+export interface LabelledMovie extends BaselineMovie {
   readonly labels: readonly string[];
 }
 
@@ -15,15 +21,16 @@ export interface Baseline {
 /** Best of 1, 3 and 10 by five-fold cross-validation on the train split of MovieLens-1M. */
 const TITLE_C = 3;
 
-/** Both baselines, learned from `train` and scored on `movies`. */
+/** All baselines, learned from `train` and scored on `movies`. */
 export function baselines(
   train: readonly LabelledMovie[],
-  movies: readonly TitledMovie[],
+  movies: readonly BaselineMovie[],
   labels: readonly string[],
 ): Baseline[] {
   return [
     { name: "genre frequency", scores: genreFrequency(train, movies.length, labels) },
     { name: "title TF-IDF + decade, logistic", scores: titleRegression(train, movies, labels) },
+    { name: "ratings, nearest neighbours", scores: neighbours(train, movies, labels) },
   ];
 }
 
@@ -67,6 +74,22 @@ function titleRegression(
     }
   }
   return scores;
+}
+
+function neighbours(
+  train: readonly LabelledMovie[],
+  movies: readonly BaselineMovie[],
+  labels: readonly string[],
+): Float32Array {
+  const rated = train.filter(({ raters }) => raters.length > 0);
+  return nearestByRaters(
+    rated.map(({ raters }) => raters),
+    Uint8Array.from(
+      rated.flatMap((movie) => labels.map((label) => Number(movie.labels.includes(label)))),
+    ),
+    movies.map(({ raters }) => raters),
+    genreFrequency(train, 1, labels),
+  );
 }
 
 function checkTrain(train: readonly LabelledMovie[]): void {

@@ -5,14 +5,17 @@ import { createPredictor, type PredictorSpec } from "../../predictor/predictor.t
 import type { Run } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { Fitted } from "../fit/fit.ts";
-import type { PreparedMovie } from "../fit/prepare.ts";
+import { type PreparedMovie, targetsOf } from "../fit/prepare.ts";
 import { baselines } from "./baselines.ts";
-import { type EvaluationReport, evaluate } from "./evaluate.ts";
+import { type EvaluationReport, evaluate, type MovieFacts } from "./evaluate.ts";
+import { type RatingsCurvePoint, scoreRatingsCurve } from "./ratingsCurve.ts";
 import { scoreMovies, scoreSubsets } from "./subsets.ts";
 
 export interface GraphEvaluation {
   /** On the test movies; on the validation movies where there is no test split. */
   readonly evaluation: EvaluationReport;
+  /** On the same. */
+  readonly ratingsCurve: readonly RatingsCurvePoint[];
   /** One per label. */
   readonly thresholds: readonly number[];
 }
@@ -42,10 +45,7 @@ export async function evaluateGraph(
   const evaluation = evaluate({
     labels,
     targets: targetsOf(evaluated),
-    facts: evaluated.map((movie) => ({
-      hasPoster: movie.posterPath !== undefined,
-      ratings: movie.features.ratingUsers.length,
-    })),
+    facts: factsOf(evaluated),
     subsets: await scoreSubsets(predictor, evaluated, posters),
     baselines: baselines(
       // Validation movies only count as seen where they are not what is measured.
@@ -56,12 +56,21 @@ export async function evaluateGraph(
     thresholds,
     seed,
   });
-  return { evaluation, thresholds };
+  const ratingsCurve = await scoreRatingsCurve(predictor, evaluated, posters, seed);
+  return { evaluation, ratingsCurve, thresholds };
 }
 
 /** The movies that figures are about: the test split; the validation movies where there is none. */
 export function evaluatedMovies({ test, validation }: Fitted): readonly PreparedMovie[] {
   return test.length > 0 ? test : validation;
+}
+
+/** What movies are grouped by. */
+export function factsOf(movies: readonly PreparedMovie[]): MovieFacts[] {
+  return movies.map((movie) => ({
+    hasPoster: movie.posterPath !== undefined,
+    ratings: movie.features.ratingUsers.length,
+  }));
 }
 
 /** What a predictor needs before thresholds are tuned. */
@@ -74,10 +83,5 @@ export function predictorSpec(labels: readonly string[], fitted: Fitted): Predic
 }
 
 function examplesOf(movies: readonly PreparedMovie[]) {
-  return movies.map((movie) => movie.example);
-}
-
-/** [movies, L] of 0 and 1 */
-export function targetsOf(movies: readonly PreparedMovie[]): Uint8Array {
-  return Uint8Array.from(movies.flatMap((movie) => [...movie.target]));
+  return movies.map(({ example }) => ({ ...example, raters: example.ratings.users }));
 }

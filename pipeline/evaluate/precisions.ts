@@ -5,8 +5,7 @@ import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
 import { createPredictor, type PredictorSpec } from "../../predictor/predictor.ts";
 import type { Run } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import type { PreparedMovie } from "../fit/prepare.ts";
-import { targetsOf } from "./evaluateGraph.ts";
+import { type PreparedMovie, targetsOf } from "../fit/prepare.ts";
 import { scoreMovies } from "./subsets.ts";
 
 /**

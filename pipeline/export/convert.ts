@@ -7,7 +7,7 @@ import { encode } from "./onnx/encode.ts";
 import { removeDead } from "./passes/cleanup.ts";
 import { optimise } from "./passes/optimise.ts";
 import { toFloat16 } from "./precision/fp16.ts";
-import { toQ8 } from "./precision/q8.ts";
+import { packTables, toQ8 } from "./precision/q8.ts";
 import { indexLimits } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
@@ -72,7 +72,7 @@ export interface Conversion {
 }
 
 /** producer_version of the file: raised whenever equal models give other graphs than before. */
-const VERSION = "1";
+const VERSION = "2";
 
 /**
  * Converts a LayersModel to ONNX (opset 17, IR 8). Equal artifacts and options give equal bytes.
@@ -127,6 +127,7 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
 
 /** Runs last: every other pass works on float32 constants. */
 function lowerPrecision(graph: Graph, dtype: string): void {
+  packTables(graph);
   if (dtype === "fp16") toFloat16(graph);
   else if (dtype === "q8") toQ8(graph);
   else if (dtype !== "fp32") reject("options.dtype", `"${dtype}" is not one of fp32, fp16, q8`);

@@ -108,3 +108,8 @@ export function withPoster(movie: PreparedMovie, posters: PosterStore): MovieFea
   posters.read(movie.posterPath, poster);
   return { ...movie.features, poster };
 }
+
+/** [movies, L] of 0 and 1 */
+export function targetsOf(movies: readonly PreparedMovie[]): Uint8Array {
+  return Uint8Array.from(movies.flatMap((movie) => [...movie.target]));
+}

@@ -7,6 +7,7 @@ import {
 } from "../../predictor/preprocess/ratings.ts";
 import type { Example, User } from "../dataset/dataset.ts";
 import type { Random } from "../random.ts";
+import { snapRows } from "./grid.ts";
 import { groupRows } from "./raterGroups.ts";
 import { type SparseMatrix, truncatedSvd } from "./svd.ts";
 
@@ -113,6 +114,7 @@ export function fitRaters(
     }
   }
   const grouped = groupRows(users, known, { table, means, dimensions });
+  snapRows(grouped.table, dimensions);
   for (let user = 0; user < users.length; user++) {
     if (rowOf[user] === UNKNOWN_RATER_ROW) rowOf[user] = grouped.rowOfUser[user]!;
   }

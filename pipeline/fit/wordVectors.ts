@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { InputError } from "../../predictor/errors.ts";
 import { FIRST_WORD_ID, parseTitle } from "../../predictor/preprocess/title.ts";
+import { snapRows } from "./grid.ts";
 
 export interface WordVectors {
   readonly dimensions: number;
@@ -123,6 +124,7 @@ export function fitWordVectors(
     const scale = SPREAD / spreadOfMeans(titleRows, (row) => table[row * D + k]!);
     for (let at = k; at < table.length; at += D) table[at]! *= scale;
   }
+  snapRows(table, D);
   return { words, table, dimensions: D };
 }
 

@@ -22,6 +22,8 @@ export interface CrossValidated {
   readonly gates: Gates;
   /** One per label, tuned on the same. */
   readonly thresholds: readonly number[];
+  /** What they were learned from. */
+  readonly heldOut: HeldOut;
 }
 
 /**
@@ -55,8 +57,8 @@ export async function crossValidate(
       config.seed,
     ),
   );
-  const { gates, thresholds } = learnFrom(results, labels.length);
-  return { summary: summarizeFolds(reports), gates, thresholds };
+  const heldOut = joined(results);
+  return { summary: summarizeFolds(reports), ...learnFrom(results, labels.length), heldOut };
 }
 
 function runFold(job: FoldJob, signal: AbortSignal, out: Console): Promise<FoldResult> {

@@ -72,3 +72,26 @@ export function foldTable({ folds, figures }: CrossValidation): string {
     }),
   ].join("\n");
 }
+
+export interface ComparedFigure extends FoldFigure {
+  /** The same figure of the published graph. */
+  readonly here: number | null | undefined;
+  /** Whether it is within one deviation of the folds' mean. */
+  readonly within: boolean | undefined;
+}
+
+/** The folds' mAP@5 beside those of a run. */
+export function comparedFigures(
+  { figures }: CrossValidation,
+  { rows }: EvaluationReport,
+): ComparedFigure[] {
+  return figures
+    .filter(({ metric }) => metric === "mAP@5")
+    .map((figure) => {
+      const row = rows.find(({ name, kind }) => kind === "model" && name === figure.input);
+      const here = row?.groups.find(({ group }) => group === figure.group)?.map5?.mean;
+      const within =
+        here === undefined ? undefined : Math.abs(here - figure.mean) <= figure.deviation;
+      return { ...figure, here, within };
+    });
+}

@@ -5,6 +5,7 @@ import type { Config } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { MovieFacts } from "../evaluate/evaluate.ts";
+import { factsOf } from "../evaluate/evaluateGraph.ts";
 import { createRandom } from "../random.ts";
 import type { EpochRecord } from "../train/train.ts";
 import { type HeldOut, type TowerHistory, trainTowers } from "../train/trainTowers.ts";
@@ -55,10 +56,7 @@ export async function trainFold(
     ...heldOut,
     fold,
     ids: fitted.test.map(({ example }) => example.id),
-    facts: fitted.test.map((movie) => ({
-      hasPoster: movie.posterPath !== undefined,
-      ratings: movie.features.ratingUsers.length,
-    })),
+    facts: factsOf(fitted.test),
     prior: fitted.prior,
     towers,
   };

@@ -154,6 +154,11 @@ export function linearTitleWeights(termWeights: Float32Array): Map<string, Float
   ]);
 }
 
+const YEAR_SCALE = 1.5;
+/** Of word vectors: mean over the words, largest and smallest value. */
+const MEAN_SCALE = 1 / 3;
+const EXTREME_SCALE = 0.1;
+
 /**
  * Scale of each of `features` for the fit: what is scaled down is held back more by the regularisation. Chosen on folds of
  * MovieLens-1M.
@@ -161,7 +166,7 @@ export function linearTitleWeights(termWeights: Float32Array): Map<string, Float
 export function linearTitleScales(features: number): Float64Array {
   const dimensions = (features - YEAR_BUMPS) / 3;
   return Float64Array.from({ length: features }, (_, i) => {
-    if (i < YEAR_BUMPS) return 1;
-    return i < YEAR_BUMPS + dimensions ? 0.23 : 0.1;
+    if (i < YEAR_BUMPS) return YEAR_SCALE;
+    return i < YEAR_BUMPS + dimensions ? MEAN_SCALE : EXTREME_SCALE;
   });
 }

@@ -16,6 +16,11 @@ export function manifestOf(
   for (const { k, value } of full?.mapAtK ?? []) {
     if (value !== null) metrics[`map@${k}`] = value;
   }
+  for (const { input, group, metric, mean, deviation } of record.crossValidation?.figures ?? []) {
+    if (input !== full?.name || group !== full.population || metric !== "mAP@5") continue;
+    metrics["folds map@5"] = mean;
+    metrics["folds map@5 deviation"] = deviation;
+  }
   return {
     formatVersion: FORMAT_VERSION,
     name: record.name,

@@ -122,6 +122,60 @@ export function curveChart(curve: Curve, description: string): Html {
   });
 }
 
+/** A line with intervals over steps that are as far apart as each other. */
+export interface Steps {
+  readonly name: string;
+  readonly points: readonly {
+    readonly x: string;
+    readonly interval: { readonly mean: number; readonly low: number; readonly high: number };
+  }[];
+  readonly colour: string;
+}
+
+/** Lines over named steps, with their names at the right end. */
+export function stepsChart(
+  lines: readonly Steps[],
+  { description, axis }: Pick<BarOptions, "description" | "axis">,
+): Html {
+  const marks = lines.flatMap(({ name, points, colour }) => {
+    const data = points.map(({ x, interval }) => ({ x, ...interval }));
+    return [
+      Plot.ruleX(data, { x: "x", y1: "low", y2: "high", stroke: colour, strokeOpacity: 0.5 }),
+      Plot.line(data, { x: "x", y: "mean", stroke: colour, strokeWidth: 2 }),
+      Plot.dot(data, { x: "x", y: "mean", fill: colour, r: 3 }),
+      Plot.text(data.slice(-1), {
+        x: "x",
+        y: "mean",
+        text: () => name,
+        textAnchor: "start",
+        dx: 10,
+        fill: colour,
+      }),
+    ];
+  });
+  return draw({
+    ...STYLE,
+    ariaDescription: description,
+    width: WIDTH,
+    height: 300,
+    marginTop: 16,
+    marginLeft: 48,
+    marginRight: 120,
+    marginBottom: 44,
+    x: {
+      type: "point",
+      domain: [...new Set(lines.flatMap(({ points }) => points.map(({ x }) => x)))],
+    },
+    y: { nice: true },
+    marks: [
+      Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 5 }),
+      Plot.axisX({ tickSize: 0, color: "var(--muted)", label: axis, ...AXIS_LABEL }),
+      Plot.axisY({ tickSize: 0, ticks: 5, color: "var(--muted)", label: null }),
+      ...marks,
+    ],
+  });
+}
+
 /** Plot's SVG as markup. Plot sets text by text nodes and attributes by the DOM, so data is escaped. */
 function draw(options: Plot.PlotOptions & { ariaDescription: string }): Html {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");

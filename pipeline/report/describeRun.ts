@@ -1,11 +1,14 @@
 /** The parts of a run's record that are read off the data and the model. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { countGroups } from "../../predictor/preprocess/ratings.ts";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
+import type { Config } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { countProblems, KEPT_PER_FILE } from "../dataset/problems.ts";
 import type { Fitted } from "../fit/fit.ts";
+import { formatCount } from "./format.ts";
 import type { DatasetRecord, ModelRecord, RunRecord } from "./runRecord.ts";
 
 export function describeDataset(
@@ -36,24 +39,30 @@ export function describeDataset(
 }
 
 export function describePreprocessing(
-  { spec, raters, pixels }: Fitted,
+  { spec, raters, pixels, words }: Fitted,
   { counts }: PosterStore,
 ): RunRecord["preprocess"] {
   return {
     "Words with an id of their own": spec.title.vocabulary.length,
     "Character n-grams": `${spec.title.ngrams.min} to ${spec.title.ngrams.max} characters, hashed into ${spec.title.ngrams.buckets} buckets`,
     "Token ids": tokenCount(spec.title),
+    ...(words
+      ? {
+          "Given word vectors": `${words.table.length / words.dimensions} of ${words.dimensions} dimensions`,
+        }
+      : {}),
     "Words per title, pieces per word": `${spec.title.maxWords}, ${spec.title.piecesPerWord}`,
     "Poster size (height x width)": `${spec.poster.height} x ${spec.poster.width}, centre crop, area filter`,
     "Poster bytes, mean and deviation": `${pixels.mean.toFixed(2)}, ${pixels.deviation.toFixed(2)}`,
     "Posters decoded now / from the cache / not decodable": `${counts.decoded} / ${counts.cached} / ${counts.failed}`,
     "Raters with a vector": raters.users.length,
+    "Demographic groups with a vector": countGroups(raters.groups),
     "Size of a rater's vector": raters.dimensions,
   };
 }
 
 /** Layers of the graph that ships, and what it does in words. */
-export function describeModel(model: LayersModel): ModelRecord {
+export function describeModel(model: LayersModel, config: Config): ModelRecord {
   return {
     parameters: model.countParams(),
     layers: model.layers.map((layer) => ({
@@ -64,10 +73,46 @@ export function describeModel(model: LayersModel): ModelRecord {
     })),
     description: [
       "Three towers, each trained by itself, give evidence for or against every genre; gates weigh the evidence of those that a movie has, and the sum is added to the genres' prior logits.",
-      "Title: the mean of the embeddings of its words and of their hashed character n-grams, with smooth steps over the release year.",
-      "Poster: a convolutional network with batch normalisation, ReLU and max pooling, then global average and maximum.",
-      "Ratings: every rater has a vector from a truncated randomized SVD of who rated what among the training movies; a movie is the sum of its raters' vectors over the root of their number, followed by a hidden layer.",
-      "Gates: fitted on the validation movies, which no tower has seen, on every subset of each movie's inputs.",
+      `Title: ${describeTitle(config.title)}.`,
+      `Poster: ${describePoster(config.poster)}.`,
+      "Ratings: every rater has a vector from a truncated randomized SVD of who rated what among the training movies, and so has every demographic group, for raters who are not known; a movie is the sum of its raters' vectors over the root of their number, with their number, their mean stars and their stars against each rater's own mean, followed by a hidden layer.",
+      `Gates: fitted on ${config.folds > 0 ? "the training movies, each as towers see it that were trained on the other folds" : "the validation movies, which no tower has seen"}, on every subset of each movie's inputs.`,
     ],
   };
+}
+
+function describeTitle({ encoder, bidirectional, attention, embeddings }: Config["title"]): string {
+  const also = embeddings === undefined ? "" : ", and on given word vectors";
+  if (encoder === "linear") {
+    return `one logistic regression per genre on the TF-IDF of words and of their hashed character n-grams, on bumps over the release year${also}`;
+  }
+  const read =
+    encoder === "bag"
+      ? "the mean of the embeddings of its words and of their hashed character n-grams"
+      : `${bidirectional ? "a bidirectional" : "a"} ${encoder.toUpperCase()} over its words, each the mean of the embeddings of the word and its hashed character n-grams`;
+  const attended = attention === "none" ? "" : `, with ${attention} attention`;
+  return `${read}${attended}, with smooth steps over the release year${also}`;
+}
+
+function describePoster(config: Config["poster"]): string {
+  const { backbone, backboneLayers, fineTune, units, pooling, normalisation } = config;
+  if (backbone === undefined) {
+    return `a convolutional network with ${normalisation ? "batch normalisation, " : ""}ReLU and ${pooling} pooling, then global average and maximum`;
+  }
+  const layers = backboneLayers.length > 0 ? backboneLayers.join(", ") : "its last layer";
+  const hidden = units > 0 ? `, followed by a hidden layer of ${units} units` : "";
+  return `global average and maximum of a pretrained network's features (${layers}), ${fineTune ? "fine-tuned" : "frozen"}${hidden}`;
+}
+
+/** Parameters of each layer that has any, for the terminal. */
+export function layerTable({ layers, parameters }: ModelRecord): string {
+  const counted = layers.filter((layer) => layer.parameters > 0);
+  const width = Math.max(...counted.map(({ name }) => name.length));
+  return [
+    ...counted.map(
+      (layer) =>
+        `  ${layer.name.padEnd(width)}  ${formatCount(layer.parameters).padStart(11)}  ${layer.className}`,
+    ),
+    `  ${"all parameters".padEnd(width)}  ${formatCount(parameters).padStart(11)}`,
+  ].join("\n");
 }

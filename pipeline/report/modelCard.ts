@@ -8,6 +8,7 @@ import {
   markdownTable,
   metricsTable,
 } from "../evaluate/table.ts";
+import { type CrossValidation, comparedFigures } from "../folds/summary.ts";
 import { evaluationCaveat, filesLeftOut } from "./caveats.ts";
 import { formatCount, formatDuration, formatError, formatShape } from "./format.ts";
 import { PRECISION_COLUMNS, publishedRows } from "./precisionRows.ts";
@@ -37,6 +38,7 @@ export function renderModelCard(run: RunRecord): string {
     graph(run),
     training(run),
     results(run),
+    ...(run.crossValidation ? [crossValidation(run.crossValidation, run)] : []),
     limits(run),
     licence(run),
     reproduction(run),
@@ -197,12 +199,33 @@ Largest absolute difference between this graph and the TensorFlow.js model on \
 ${formatCount(verification.movies)} movies: ${parity}.`;
 }
 
+function crossValidation(found: CrossValidation, { evaluation, dataset }: RunRecord): string {
+  const rows = comparedFigures(found, evaluation).map(({ input, group, mean, deviation, here }) => [
+    input,
+    group,
+    `${formatScore(mean)} ± ${formatScore(deviation)}`,
+    formatScore(here),
+  ]);
+  return `## Cross-validation
+
+mAP@5 over ${found.folds} folds of the train split, mean and standard deviation, beside the ${dataset.evaluatedOn} split:
+
+${inert(
+  markdownTable(["input", "movies", "folds", dataset.evaluatedOn], rows, [
+    "left",
+    "left",
+    "right",
+    "right",
+  ]),
+)}`;
+}
+
 function limits({ dataset, evaluation }: RunRecord): string {
   const rare = evaluation.genres.filter(({ support }) => support < 20).map(({ label }) => label);
   const unrated = fullRowOf(evaluation)?.groups.find(({ group }) => group === "unrated")?.map5;
   const points = [
     "Genres are the data set's own; they are neither complete nor agreed on everywhere.",
-    "Users it was not trained on are all treated alike, and a movie without ratings is judged by " +
+    "Users it was not trained on are told apart by their demographics only, and a movie without ratings is judged by " +
       "title and poster alone" +
       (unrated ? ` (mAP@5 ${formatScore(unrated.mean)} on unrated movies).` : "."),
     "Scores of the genres vary a lot; see the table above before relying on one.",

@@ -1,7 +1,9 @@
 /** What a run leaves behind to be reported: plain JSON, filled stage by stage, read by the renderers. */
 import type { Problem } from "../dataset/dataset.ts";
+import type { Ablation } from "../evaluate/ablations.ts";
 import type { EvaluationReport } from "../evaluate/evaluate.ts";
 import type { PrecisionResult } from "../evaluate/precisions.ts";
+import type { RatingsCurvePoint } from "../evaluate/ratingsCurve.ts";
 import type { CrossValidation } from "../folds/summary.ts";
 import type { TowerHistory } from "../train/trainTowers.ts";
 import type { Verification } from "../verify/verify.ts";
@@ -30,6 +32,10 @@ export interface RunRecord {
   readonly towers: readonly TowerHistory[];
   readonly verification: Verification;
   readonly evaluation: EvaluationReport;
+  /** By number of ratings shown, fewest first; empty where no movie is rated. */
+  readonly ratingsCurve: readonly RatingsCurvePoint[];
+  /** The same towers fused in other ways; the way of the graph first. */
+  readonly fusions: readonly Ablation[];
   /** The graph in each precision, fp32 first. */
   readonly precisions: readonly PrecisionResult[];
   /** Where the train split was cross-validated. */

@@ -36,9 +36,10 @@ const ROUNDING = 1e-13;
  *
  * The loss is convex in the gates, so the result depends on no start and no seed.
  *
+ * @param options.modalityDropout False: every movie with all it has only, for comparison.
  * @returns Gates of 1 where there is nothing to learn from.
  */
-export function fitGates(examples: GateExamples): Gates {
+export function fitGates(examples: GateExamples, { modalityDropout = true } = {}): Gates {
   const modalities = examples.evidence.length;
   // A gate does not depend on its own modality's presence, which is 1 wherever the gate counts.
   const size = modalities * modalities;
@@ -47,7 +48,7 @@ export function fitGates(examples: GateExamples): Gates {
   for (let m = 0; m < modalities; m++) start[index(m, m)] = 1;
 
   let gates = start;
-  let at = objective(examples, gates, start);
+  let at = objective(examples, gates, start, modalityDropout);
   for (let iteration = 0; iteration < NEWTON_STEPS; iteration++) {
     const step = solve(
       Matrix.from1DArray(size, size, at.hessian),
@@ -57,7 +58,7 @@ export function fitGates(examples: GateExamples): Gates {
     const limit = at.loss + ROUNDING * Math.abs(at.loss);
     for (let length = 1; length > SHORTEST; length /= 2) {
       const next = gates.map((gate, i) => gate - length * step[i]!);
-      const found = objective(examples, next, start);
+      const found = objective(examples, next, start, modalityDropout);
       if (!(found.loss <= limit)) continue;
       gates = next;
       at = found;
@@ -89,6 +90,7 @@ function objective(
   { evidence, presence, targets, prior }: GateExamples,
   gates: Float64Array,
   start: Float64Array,
+  modalityDropout: boolean,
 ): Objective {
   const modalities = evidence.length;
   const labels = prior.length;
@@ -110,6 +112,7 @@ function objective(
     for (const subset of subsets) {
       const shown = (m: number) => ((subset >> m) & 1) === 1;
       if (evidence.some((_, m) => shown(m) && !has(m))) continue;
+      if (!modalityDropout && evidence.some((_, m) => has(m) && !shown(m))) continue;
       for (let label = 0; label < labels; label++) {
         features.fill(0);
         for (let m = 0; m < modalities; m++) {

@@ -2,6 +2,7 @@
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
+import { snapRows } from "../fit/grid.ts";
 import { fitLogistic, predictLogits, type SparseRows } from "../fit/logistic.ts";
 import type { PreparedMovie } from "../fit/prepare.ts";
 import { buildLinearTitleFeatures, type ModelParts } from "../model/build.ts";
@@ -61,6 +62,7 @@ export async function fitLinearTitle(
     // Lets signals and the progress bar's timer through.
     await new Promise((resolve) => setImmediate(resolve));
   }
+  snapRows(terms, labels);
   const fitted = new Map([
     ["title_term_logits/embeddings", terms],
     ["title_logits/kernel", kernel],

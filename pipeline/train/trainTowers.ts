@@ -94,3 +94,14 @@ export async function trainTowers(options: TrainTowersOptions): Promise<Trained>
 function silence(weights: Map<string, Float32Array>, modality: Modality): void {
   for (const part of ["kernel", "bias"]) weights.get(`${modality}_logits/${part}`)?.fill(0);
 }
+
+/** The movies from `start` to `end` alone. */
+export function heldOutPart(heldOut: HeldOut, start: number, end: number): HeldOut {
+  const movies = heldOut.presence.length / MODALITIES.length;
+  const labels = movies === 0 ? 0 : heldOut.targets.length / movies;
+  return {
+    evidence: heldOut.evidence.map((values) => values.slice(start * labels, end * labels)),
+    presence: heldOut.presence.slice(start * MODALITIES.length, end * MODALITIES.length),
+    targets: heldOut.targets.slice(start * labels, end * labels),
+  };
+}

@@ -56,6 +56,33 @@ export function toQ8(graph: Graph, minElements = MIN_ELEMENTS): void {
   graph.nodes = nodes;
 }
 
+/**
+ * Stores embedding tables whose rows are whole multiples of a scale, at most 127 times, as those multiples: without loss,
+ * for any precision. Models that were quantised before or in training keep their size so.
+ */
+export function packTables(graph: Graph, minElements = MIN_ELEMENTS): void {
+  const nodes: Node[] = [];
+  for (const node of graph.nodes) {
+    const table =
+      node.op === "Gather" && node.attrs.axis === 0 ? floats(graph, node.inputs[0]) : undefined;
+    if (table?.shape.length === 2 && table.data.length >= minElements && isOnGrid(table)) {
+      gatherRows(graph, nodes, node, table);
+    } else nodes.push(node);
+  }
+  graph.nodes = nodes;
+}
+
+function isOnGrid({ data, shape }: Constant & { data: Float32Array }): boolean {
+  const columns = shape[1] as number;
+  // A row of one value is always on its own grid, and its scale as large as itself.
+  if (columns < 2) return false;
+  const { q, scale } = quantise(data, shape, 0);
+  return data.every(
+    (value, i) =>
+      value === Math.fround((q[i] as number) * (scale[Math.floor(i / columns)] as number)),
+  );
+}
+
 /** value = q * scale[channel], q in [-127, 127]. */
 export function quantise(
   data: Float32Array,

@@ -6,8 +6,16 @@ import { rankLabels } from "../../../predictor/metrics.ts";
 
 const LABELS = ["Comedy", "Horror", "Western"];
 const TRAIN = [
-  ...Array.from({ length: 6 }, (_, i) => ({ title: `Funny day ${i} (1994)`, labels: ["Comedy"] })),
-  ...Array.from({ length: 4 }, (_, i) => ({ title: `Dark night ${i} (1983)`, labels: ["Horror"] })),
+  ...Array.from({ length: 6 }, (_, i) => ({
+    title: `Funny day ${i} (1994)`,
+    labels: ["Comedy"],
+    raters: [i],
+  })),
+  ...Array.from({ length: 4 }, (_, i) => ({
+    title: `Dark night ${i} (1983)`,
+    labels: ["Horror"],
+    raters: [9],
+  })),
 ];
 
 test("genre frequency is the share of training movies, whatever the movie", () => {
@@ -18,7 +26,7 @@ test("the title baseline ranks by words and by decade and knows no unseen genre"
   const movies = ["Dark day night (1985)", "Funny (1990)", "Unknown (1988)"];
   const [, title] = baselines(
     TRAIN,
-    movies.map((name) => ({ title: name })),
+    movies.map((name) => ({ title: name, raters: [] })),
     LABELS,
   );
   const rows = movies.map((_, i) => title!.scores.subarray(3 * i, 3 * i + 3));
@@ -33,6 +41,20 @@ test("the title baseline ranks by words and by decade and knows no unseen genre"
   }
 });
 
+test("neighbours answer for rated movies, frequency for the others", () => {
+  const movies = [
+    { title: "A", raters: [9] },
+    { title: "B", raters: [] },
+  ];
+  const { name, scores } = baselines(TRAIN, movies, LABELS)[2]!;
+  assert.equal(name, "ratings, nearest neighbours");
+  assert.deepEqual(rankLabels(scores.subarray(0, 3)), [1, 0, 2]);
+  assert.deepEqual(scores.subarray(3), genreFrequency(TRAIN, 1, LABELS));
+});
+
 test("nothing to learn from is an error", () => {
-  assert.throws(() => baselines([], [{ title: "A" }], LABELS), /at least one training movie/);
+  assert.throws(
+    () => baselines([], [{ title: "A", raters: [] }], LABELS),
+    /at least one training movie/,
+  );
 });

@@ -1,6 +1,7 @@
 /** fp16 and q8: every layer still runs and stays near fp32, sizes shrink, the encodings are right. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { tensor2d } from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { convert } from "../../../pipeline/export/convert.ts";
 import { toHalf } from "../../../pipeline/export/precision/fp16.ts";
@@ -111,4 +112,30 @@ test("q8 of a model with every kind of weight is a quarter of the size and close
   const image2 = { shape: [2, 8, 8, 16], data: Array.from({ length: 2048 }, random(3)) };
   await compare(model, small, [ids([2, 6], 500), image2], 0.05);
   if (hasChecker()) checkWithPython(new Map([["q8", small.onnx]]));
+});
+
+test("tables that are on an 8-bit grid are stored as int8 in every precision, without loss", async () => {
+  const [rows, columns] = [300, 16];
+  const next = random(5);
+  const grid = Float32Array.from({ length: rows * columns }, (_, i) => {
+    const scale = 2 ** -(Math.floor(i / columns) % 5) * 0.009765625;
+    return (i % columns === 0 ? 127 : Math.round(next() * 254 - 127)) * scale;
+  });
+  const make = (values: Float32Array) => {
+    const embedding = tfl.layers.embedding({ inputDim: rows, outputDim: columns, inputLength: 3 });
+    const model = tfl.sequential({ layers: [embedding, tfl.layers.flatten()] });
+    model.setWeights([tensor2d(values, [rows, columns])]);
+    return model;
+  };
+  const model = make(grid);
+  const feeds = [ids([4, 3], rows)];
+  for (const dtype of ["fp32", "fp16", "q8"] as const) {
+    const conversion = convert(await artifactsOf(model), { dtype });
+    assert.ok(conversion.initializerBytes < rows * (columns + 4) + 64, dtype);
+    await compare(model, conversion, feeds, dtype === "fp16" ? 1e-3 : 0);
+  }
+  const off = grid.slice();
+  off[17]! *= 1.001;
+  const kept = convert(await artifactsOf(make(off)));
+  assert.ok(kept.initializerBytes >= 4 * rows * columns, "a table off the grid stays as it is");
 });

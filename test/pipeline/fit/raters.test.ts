@@ -18,7 +18,7 @@ const { examples: EXAMPLES, users: USERS } = twoKinds(60);
 const fit = (examples: readonly Example[], dimensions = 4, seed = 1) =>
   fitRaters(examples, USERS, dimensions, createRandom(seed));
 
-const rowOfTable = ({ table, dimensions }: RaterFit, row: number) => [
+const rowOfTable = ({ table, dimensions }: Pick<RaterFit, "table" | "dimensions">, row: number) => [
   ...table.subarray(row * dimensions, (row + 1) * dimensions),
 ];
 
@@ -47,7 +47,11 @@ test("the vectors are the right singular vectors of the normalised matrix, weigh
     const actual = USERS.map((_, u) => table[(FIRST_RATER_ROW + u) * dimensions + k]!);
     const sign = Math.sign(expected[0]! * actual[0]!);
     for (const [u, value] of expected.entries()) {
-      assert.ok(Math.abs(actual[u]! * sign - value) < 1e-3, `rater ${u}: ${actual[u]}, ${value}`);
+      // Half a step of the row's 8-bit grid.
+      const row = rowOfTable({ table, dimensions }, FIRST_RATER_ROW + u);
+      const step = Math.max(...row.map(Math.abs)) / 254;
+      const error = Math.abs(actual[u]! * sign - value);
+      assert.ok(error < 1e-3 + step, `rater ${u}: ${actual[u]}, ${value}`);
     }
   }
 });
@@ -71,7 +75,7 @@ test("rows 0 and 1 are zeros, the mean of the known raters is 0, and rows follow
   assert.deepEqual(rowOfTable(found, UNKNOWN_RATER_ROW), [0, 0, 0, 0]);
   for (let k = 0; k < 4; k++) {
     const mean = rows.reduce((sum, row) => sum + row[k]!, 0) / rows.length;
-    assert.ok(Math.abs(mean) < 1e-6);
+    assert.ok(Math.abs(mean) < 5e-3, `${mean}, up to the 8-bit grid`);
   }
 });
 

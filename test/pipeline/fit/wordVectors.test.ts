@@ -68,6 +68,9 @@ test("a file that is none says where", async () => {
   );
 });
 
+/** What rows on a grid of 127 steps can be off, relative to their largest value. */
+const GRID = 1 / 127;
+
 const VECTORS = {
   dimensions: 2,
   vectors: new Map([
@@ -86,14 +89,14 @@ test("common words weigh less, dimensions spread alike, words without a vector a
   const [the, war, peace] = [row(2), row(4), row(5)];
   // 3, 2 and 1 of 7 words.
   const weight = (count: number) => 1e-3 / (1e-3 + count / 7);
-  assert.ok(Math.abs(the[0]! / war[0]! - weight(3) / weight(2)) < 1e-5);
-  assert.ok(Math.abs(peace[1]! / the[1]! - (2 * weight(1)) / weight(3)) < 1e-5);
+  assert.ok(Math.abs(the[0]! / war[0]! - weight(3) / weight(2)) < GRID);
+  assert.ok(Math.abs(peace[1]! / the[1]! - (2 * weight(1)) / weight(3)) < GRID * 6);
   const means = [[the, war], [the, peace], [the, [0, 0]], [war]].map(
     (rows) => rows.reduce((sum, r) => sum + r[0]!, 0) / rows.length,
   );
   const centre = means.reduce((sum, mean) => sum + mean, 0) / 4;
   const variance = means.reduce((sum, mean) => sum + (mean - centre) ** 2, 0) / 4;
-  assert.ok(Math.abs(Math.sqrt(variance) - 0.3) < 1e-5);
+  assert.ok(Math.abs(Math.sqrt(variance) - 0.3) < 0.3 * GRID);
 });
 
 test("a model with word vectors: the graph computes the same, and knows words that no title showed", async () => {

@@ -118,6 +118,19 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
       outputs: [{ name: "probabilities", maxAbs: 3.1e-7, maxRel: 2.2e-6, mean: 4e-8 }],
     },
     evaluation,
+    ratingsCurve: [0, 5, null].map((ratings, i) => ({
+      ratings,
+      movies: 100 - 10 * i,
+      alone: { mean: 0.5 + 0.1 * i, low: 0.45 + 0.1 * i, high: 0.55 + 0.1 * i },
+      together: { mean: 0.6 + 0.1 * i, low: 0.55 + 0.1 * i, high: 0.65 + 0.1 * i },
+    })),
+    fusions: ["gates, modality dropout", "sum of the evidence, no gates"].map((name, i) => ({
+      name,
+      figures: [
+        { on: "all modalities", map5: 0.8 - 0.1 * i },
+        { on: "title", map5: null },
+      ],
+    })),
     precisions: [
       { precision: "fp32", bytes: 365_120, map5: 0.823, maxAbs: 0 },
       { precision: "q8", bytes: 98_304, map5: 0.821, maxAbs: 0.0123 },
