@@ -5,13 +5,13 @@ import { KEPT_PER_FILE } from "../dataset/problems.ts";
 import type { Interval } from "../evaluate/bootstrap.ts";
 import { type EvaluationReport, fullRowOf, type ScoredRow } from "../evaluate/evaluate.ts";
 import { formatInterval, formatScore } from "../evaluate/table.ts";
-import { type CrossValidation, comparedFigures } from "../folds/summary.ts";
-import type { TowerHistory } from "../train/trainTowers.ts";
 import { evaluationCaveat, filesLeftOut } from "./caveats.ts";
-import { type Bar, barChart, curveChart, stepsChart } from "./charts.ts";
-import { formatCount, formatDuration, formatError, formatShape } from "./format.ts";
+import { type Bar, barChart } from "./charts.ts";
+import { experiments } from "./experiments.ts";
+import { formatCount, formatError, formatShape } from "./format.ts";
 import { facts, type Html, html, table } from "./markup.ts";
 import { PRECISION_COLUMNS, publishedRows } from "./precisionRows.ts";
+import { ratingsCurve } from "./ratingsCurve.ts";
 import type { RunRecord, TensorRecord } from "./runRecord.ts";
 
 export interface Section {
@@ -133,146 +133,6 @@ ${table(
 <h3>Files</h3>
 ${table(PRECISION_COLUMNS, publishedRows(precisions), [false, true, true, true])}
 ${filesLeftOut(precisions).map((sentence) => html`<p>${sentence}</p>\n`)}`;
-}
-
-function experiments(run: RunRecord): Html {
-  return html`${run.crossValidation ? crossValidation(run.crossValidation, run) : ""}
-${fusions(run.fusions)}
-${run.towers.map(towerCurves)}
-<h3>How to repeat this run</h3>
-<pre>${run.command}</pre>
-${facts([
-  ["Seed", run.seed],
-  ["Backend", run.backend],
-  ["Duration", formatDuration(run.durationSeconds)],
-  ["Commit", run.gitCommit ?? "-"],
-  ...Object.entries(run.versions),
-])}`;
-}
-
-function towerCurves({ tower, history, bestEpoch }: TowerHistory): Html {
-  const best = history.find(({ epoch }) => epoch === bestEpoch);
-  if (!best) {
-    return html`<h3>Tower: ${tower}</h3>
-<p>Not trained: no training movie has this input.</p>\n`;
-  }
-  const losses = history.map(({ epoch, loss }) => ({ x: epoch, y: loss }));
-  const scores = history.flatMap(({ epoch, validationMap5 }) =>
-    Number.isFinite(validationMap5) ? [{ x: epoch, y: validationMap5 }] : [],
-  );
-  const seconds = formatDuration(history.reduce((sum, epoch) => sum + epoch.seconds, 0));
-  if (best.learningRate === 0) {
-    return html`<h3>Tower: ${tower}</h3>
-<p>A convex problem, solved by Newton's method in ${seconds}. Mean loss of the training movies
-${best.loss.toFixed(4)}${scores.length > 0 ? `, validation mAP@5 ${formatScore(best.validationMap5)}` : ""}.</p>\n`;
-  }
-  return html`<h3>Tower: ${tower}</h3>
-<p>${history.length} ${history.length === 1 ? "epoch" : "epochs"} in ${seconds}. The weights of epoch
-${bestEpoch} were kept${scores.length > 0 ? `, with a validation mAP@5 of ${formatScore(best.validationMap5)} on the movies that have this input` : ": no movie was held out"}.</p>
-<div class="pair">
-<figure>${curveChart(
-    { points: losses, colour: "var(--series-2)" },
-    `Training loss of the ${tower} tower per epoch`,
-  )}
-<figcaption>Training loss per epoch.</figcaption></figure>
-${
-  scores.length === 0
-    ? ""
-    : html`<figure>${curveChart(
-        { points: scores, mark: bestEpoch, colour: "var(--series-1)" },
-        `Validation mAP@5 of the ${tower} tower per epoch`,
-      )}
-<figcaption>Validation mAP@5 per epoch; the line marks the epoch that was kept.</figcaption></figure>`
-}
-</div>
-${table(
-  ["epoch", "loss", "validation mAP@5", "learning rate", "time"],
-  history.map(({ epoch, loss, validationMap5, learningRate, seconds }) => [
-    epoch,
-    loss.toFixed(4),
-    formatScore(validationMap5),
-    learningRate.toPrecision(3),
-    formatDuration(seconds),
-  ]),
-  [true, true, true, true, true],
-)}\n`;
-}
-
-/** Mean and deviation of every figure over the folds, beside the figure of this run. */
-function crossValidation(found: CrossValidation, { evaluation, dataset }: RunRecord): Html {
-  return html`<h3>Cross-validation</h3>
-<p>${found.folds} folds of the train split (iterative stratification, Sechidis et al. 2011), each held
-out once: mean and standard deviation of mAP@5 over the folds, and the figure of the published graph on
-the ${dataset.evaluatedOn} split.</p>
-${table(
-  ["inputs", "movies", "mean", "deviation", dataset.evaluatedOn, "within one deviation"],
-  comparedFigures(found, evaluation).map(({ input, group, mean, deviation, here, within }) => [
-    input,
-    group,
-    formatScore(mean),
-    formatScore(deviation),
-    formatScore(here),
-    within === undefined ? "-" : within ? "yes" : "no",
-  ]),
-  [false, false, true, true, true, true],
-)}
-<details><summary>All figures of the folds</summary>
-${table(
-  ["inputs", "movies", "metric", "mean", "deviation"],
-  found.figures.map(({ input, group, metric, mean, deviation }) => [
-    input,
-    group,
-    metric,
-    formatScore(mean),
-    formatScore(deviation),
-  ]),
-  [false, false, false, true, true],
-)}</details>`;
-}
-
-function fusions(list: RunRecord["fusions"]): Html {
-  return html`<h3>Fusion</h3>
-<p>The same towers fused in other ways, mAP@5. Each way was learned on the same held-out movies;
-modality dropout shows it every subset of each movie's inputs instead of all of them at once. The first
-row is what the graph does.</p>
-${table(
-  ["fusion", ...(list[0]?.figures.map(({ on }) => on) ?? [])],
-  list.map(({ name, figures }) => [name, ...figures.map(({ map5 }) => formatScore(map5))]),
-)}`;
-}
-
-/** Ratings given, on a scale of steps: 0, 1, 2, 5, ... all. */
-function ratingsCurve(points: RunRecord["ratingsCurve"]): Html {
-  const named = (pick: (point: RunRecord["ratingsCurve"][number]) => Interval | null) =>
-    points.flatMap((point) => {
-      const interval = pick(point);
-      return interval
-        ? [{ x: point.ratings === null ? "all" : String(point.ratings), interval }]
-        : [];
-    });
-  return html`<h3>By number of ratings given</h3>
-<figure>${stepsChart(
-    [
-      {
-        name: "all modalities",
-        points: named(({ together }) => together),
-        colour: "var(--series-1)",
-      },
-      { name: "ratings alone", points: named(({ alone }) => alone), colour: "var(--series-2)" },
-    ],
-    { description: "mAP@5 by number of ratings given", axis: "ratings given" },
-  )}
-<figcaption>mAP@5 over the ${points[0]?.movies ?? 0} movies that have ratings, when only so many of them are
-given, drawn at random; movies that have fewer give what they have. With 95 % intervals.</figcaption></figure>
-${table(
-  ["ratings given", "movies that have as many", "all modalities", "ratings alone"],
-  points.map(({ ratings, movies, together, alone }) => [
-    ratings ?? "all",
-    movies,
-    formatInterval(together),
-    formatInterval(alone),
-  ]),
-)}`;
 }
 
 function results({ evaluation, verification, dataset, ratingsCurve: curve }: RunRecord): Html {

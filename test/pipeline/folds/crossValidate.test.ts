@@ -1,0 +1,88 @@
+/** Folds in processes of their own: the same bits from one worker and two, and what happens when one ends. */
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openBundle } from "../../../node/bundle.ts";
+import { readConfig } from "../../../pipeline/config/options.ts";
+import { SILENT } from "../../../pipeline/console.ts";
+import { loadDataset } from "../../../pipeline/dataset/load.ts";
+import { crossValidate } from "../../../pipeline/folds/crossValidate.ts";
+import { createWorkspace, SHORT, start, type Workspace } from "../run/tinyRun.ts";
+
+let workspace: Workspace;
+before(async () => {
+  workspace = await createWorkspace(60);
+});
+after(() => workspace.remove());
+
+const args = (name: string, ...more: string[]) => [
+  ...SHORT,
+  ...["--data", workspace.data, "--out", join(workspace.root, name)],
+  ...["--cache", join(workspace.root, "cache"), "--folds", "2", ...more],
+];
+
+test("a run with folds publishes the refit, the same with one worker as with two", async () => {
+  const one = await start("pipeline/main.ts", args("one", "--fold-workers", "1")).finished;
+  assert.equal(one.code, 0, one.stderr);
+  assert.match(one.stderr, /mAP@5 over 2 folds of the train split/);
+  assert.match(one.stderr, /all modalities, all movies +0\.\d{4} ± 0\.\d{4}/);
+  const two = await start("pipeline/main.ts", args("two", "--fold-workers", "2")).finished;
+  assert.equal(two.code, 0, two.stderr);
+  const [a, b] = await Promise.all(
+    ["one", "two"].map((name) => openBundle(join(workspace.root, name))),
+  );
+  assert.equal(a!.manifest.files["model.onnx"]!.sha256, b!.manifest.files["model.onnx"]!.sha256);
+  assert.deepEqual(a!.manifest.thresholds, b!.manifest.thresholds);
+  assert.deepEqual(a!.manifest.metrics, b!.manifest.metrics);
+  assert.ok(a!.manifest.metrics["folds map@5"]! > 0);
+  const card = await readFile(join(workspace.root, "one", "README.md"), "utf8");
+  assert.match(card, /## Cross-validation/);
+  assert.match(card, / 0 to validate/);
+});
+
+test("a fold that fails is named, and nothing hangs", async () => {
+  const config = readConfig(args("none", "--cache", join(workspace.root, "cache")));
+  const { dataset } = await loadDataset(config);
+  // The parent has it open by now; the workers look for it and find it gone.
+  const broken = { ...config, data: join(workspace.root, "gone") };
+  await assert.rejects(
+    crossValidate(broken, dataset.labels, SILENT),
+    /^Error: fold \d\/2 failed: .*gone/s,
+  );
+});
+
+test("an interrupted run takes its workers with it", {
+  skip: process.platform === "win32",
+}, async () => {
+  const run = start("pipeline/main.ts", args("late", "--ratings-epochs", "500"));
+  while (!/fold \d\/2 {2}ratings epoch/.test(run.stderr())) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(run.child.exitCode, null, run.stderr());
+  }
+  const workers = await childrenOf(run.child.pid!);
+  assert.ok(workers.length > 0);
+  run.child.kill("SIGKILL");
+  await run.finished;
+  for (const pid of workers) {
+    for (let waited = 0; isAlive(pid); waited += 50) {
+      assert.ok(waited < 20_000, `worker ${pid} lives on`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+});
+
+async function childrenOf(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
+  return text.trim().split(/\s+/).filter(Boolean).map(Number);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,54 @@
+/** Folds of the train split: each movie held out once, the test split in none. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { assignFolds, holdOut } from "../../../pipeline/folds/holdOut.ts";
+import { twoKinds } from "../sampleExamples.ts";
+
+const invented = twoKinds(40);
+const dataset = {
+  ...invented,
+  examples: invented.examples.map((example, i) => ({
+    ...example,
+    split: i % 5 === 4 ? ("test" as const) : ("train" as const),
+  })),
+};
+
+test("every movie of the train split is in one fold, those of the test split in none", async () => {
+  const foldOf = await assignFolds(dataset, 4, 1);
+  const sizes = [0, 0, 0, 0];
+  for (const [i, fold] of foldOf.entries()) {
+    assert.equal(fold === -1, dataset.examples[i]!.split === "test");
+    if (fold >= 0) sizes[fold]!++;
+  }
+  assert.equal(
+    sizes.reduce((sum, size) => sum + size, 0),
+    32,
+  );
+  for (const size of sizes) assert.ok(size >= 7 && size <= 9, `${sizes}`);
+  assert.deepEqual(await assignFolds(dataset, 4, 1), foldOf);
+  assert.notDeepEqual(await assignFolds(dataset, 4, 2), foldOf);
+});
+
+test("labels are spread over the folds as they are in the whole", async () => {
+  const foldOf = await assignFolds(dataset, 4, 1);
+  for (const label of dataset.labels) {
+    const counts = [0, 0, 0, 0];
+    for (const [i, fold] of foldOf.entries()) {
+      if (fold >= 0 && dataset.examples[i]!.labels.includes(label)) counts[fold]!++;
+    }
+    assert.ok(Math.max(...counts) - Math.min(...counts) <= 1, `${label}: ${counts}`);
+  }
+});
+
+test("a fold held out is the test split of what is left", async () => {
+  const foldOf = await assignFolds(dataset, 4, 1);
+  const held = holdOut(dataset, foldOf, 2);
+  const inFold = dataset.examples.filter((_, i) => foldOf[i] === 2).map(({ id }) => id);
+  const splitOf = new Map(held.examples.map(({ id, split }) => [id, split]));
+  assert.equal(held.examples.length, 32);
+  for (const [id, split] of splitOf) {
+    assert.equal(split, inFold.includes(id) ? "test" : "train");
+  }
+  for (const { id, split } of dataset.examples) assert.equal(splitOf.has(id), split === "train");
+});
