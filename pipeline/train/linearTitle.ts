@@ -115,8 +115,9 @@ function rowsOf(
     for (const [i, movie] of part.entries()) {
       const row = new Map<number, number>();
       for (const [place, token] of movie.features.titleTokens.entries()) {
-        const value = terms[i * perTitle + place]!;
-        if (value !== 0) row.set(token, (row.get(token) ?? 0) + value);
+        // Normalised, what weighs nothing is only almost 0; words with nothing but a vector have no column.
+        if (!parts.termWeights[token]) continue;
+        row.set(token, (row.get(token) ?? 0) + terms[i * perTitle + place]!);
       }
       for (let f = 0; f < width; f++)
         row.set(firstFeature + f, features[i * width + f]! * scales[f]!);

@@ -111,6 +111,25 @@ test("without training titles the tower says nothing", async () => {
   assert.ok(found.weights.get("title_term_logits/embeddings")!.every((value) => value === 0));
 });
 
+test("words that have only a vector count by it alone", async () => {
+  const { movies, parts, source, config, prior } = tiny(40, {
+    title: { encoder: "linear" },
+    words,
+  });
+  assert.ok(parts.spec.title.vectorWords.includes("peace"));
+  const title = (text: string) => createMovieEncoder(parts.spec).encode({ title: text });
+  // One of the movies is called by such a word.
+  const called = movies.map((movie, i) =>
+    i === 3 ? { ...movie, features: { ...movie.features, ...title("War Peace") } } : movie,
+  );
+  const model = buildTower("title", parts, createRandom(1));
+  const [validation, random] = [[], createRandom(2)];
+  const { history } = await fitLinearTitle(model, {
+    ...{ modality: "title", config, source, training: called, parts, prior, validation, random },
+  });
+  assert.ok(Number.isFinite(history[0]!.loss));
+});
+
 for (const [name, small] of [
   ["alone", plain],
   ["with word vectors", tiny(40, { title: { encoder: "linear" }, words })],
