@@ -19,9 +19,10 @@ export function initialiseWeights(model: LayersModel, fixed: Weights, random: Ra
   );
   for (const { name, shape } of namedWeights(model)) {
     if (drawn.has(name)) continue;
-    const [layer, part] = name.split("/") as [string, string];
+    // "dense/kernel"; of a wrapped layer "bidirectional/forward_gru/kernel".
+    const [layer, ...inner] = name.split("/") as [string, ...string[]];
     const values = initialValues(
-      part,
+      inner.at(-1)!,
       shape,
       random.fork(name),
       activations.get(layer) === "relu" || layer.includes("_conv"),

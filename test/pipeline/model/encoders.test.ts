@@ -81,6 +81,21 @@ for (const encoder of ["rnn", "lstm", "gru"]) {
   });
 }
 
+test("every encoder starts with the same bits from the same seed", () => {
+  for (const title of CASES) {
+    const { parts } = tiny(20, { title });
+    const [a, b, other] = [1, 1, 2].map((seed) =>
+      getWeights(buildTower("title", parts, createRandom(seed))),
+    );
+    assert.deepEqual(a, b, JSON.stringify(title));
+    for (const [name, values] of a!) {
+      if (/kernel|embeddings/.test(name) && !name.startsWith("year")) {
+        assert.notDeepEqual(values, other!.get(name), `${name} of ${JSON.stringify(title)}`);
+      }
+    }
+  }
+});
+
 test("training leaves no tensors behind", async () => {
   const small = tiny(20, { title: { encoder: "lstm", bidirectional: true, epochs: 1 } });
   const count = async () => {
