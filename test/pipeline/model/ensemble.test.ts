@@ -1,0 +1,68 @@
+/** The average of models is the average of their answers, in tfjs and in the exported graph. */
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { openSession } from "../../../node/session.ts";
+import { exportGraph } from "../../../pipeline/exportGraph.ts";
+import { buildInferenceModel, buildTower, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
+import { averageModels } from "../../../pipeline/model/ensemble.ts";
+import { fusionWeights } from "../../../pipeline/model/fusion.ts";
+import { getWeights } from "../../../pipeline/model/weights.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+import { verify } from "../../../pipeline/verify/verify.ts";
+import { MODALITIES } from "../../../predictor/predictor.ts";
+import { collate } from "../../../predictor/preprocess/features.ts";
+import type { Tensor } from "../../../predictor/tensor.ts";
+import { type Tiny, tiny } from "../tinyModel.ts";
+
+before(async () => {
+  await startBackend("wasm");
+});
+
+function memberOf({ parts, prior }: Tiny, seed: number) {
+  const weights = new Map(
+    MODALITIES.flatMap((modality) => [
+      ...getWeights(buildTower(modality, parts, createRandom(seed))),
+    ]),
+  );
+  const gates = { kernel: new Float32Array(9), bias: new Float32Array(3).fill(1 + seed / 10) };
+  for (const [name, values] of fusionWeights(prior, gates)) weights.set(name, values);
+  return buildInferenceModel(parts, weights);
+}
+
+async function answersOf(model: Parameters<typeof exportGraph>[0], { movies, source }: Tiny) {
+  const { onnx } = await exportGraph(model, { name: "tiny", synthetic: true }, "fp32");
+  const session = await openSession(onnx, { threads: 1 });
+  const { spec, posters } = source;
+  const options = { model, run: session.run, outputNames: GRAPH_OUTPUTS, tolerance: 1e-5 };
+  await verify({ ...options, movies, posters, spec });
+  const outputs: Record<string, Tensor> = await session.run(
+    collate(
+      movies.map(({ features }) => features),
+      spec,
+    ),
+  );
+  await session.close();
+  return outputs;
+}
+
+for (const [name, options] of [
+  ["bags", {}],
+  ["bidirectional networks", { title: { encoder: "gru", bidirectional: true, units: 4 } }],
+] as const) {
+  test(`an average of ${name} answers with the mean of every output`, async () => {
+    const small = tiny(20, options);
+    const single = [];
+    for (const seed of [1, 2, 3]) single.push(await answersOf(memberOf(small, seed), small));
+    const average = await averageModels([1, 2, 3].map((seed) => memberOf(small, seed)));
+    const found = await answersOf(average, small);
+    for (const output of GRAPH_OUTPUTS) {
+      for (const [i, value] of (found[output]!.data as Float32Array).entries()) {
+        const values = single.map((one) => one[output]!.data[i] as number);
+        const mean = values.reduce((sum, one) => sum + one, 0) / 3;
+        assert.ok(Math.abs(value - mean) < 1e-6, `${output} ${i}: ${value}, not ${mean}`);
+      }
+    }
+  });
+}
