@@ -3,7 +3,7 @@
 import { openSession } from "../node/session.ts";
 import { InputError } from "../predictor/errors.ts";
 import type { Config } from "./config/schema.ts";
-import type { Dataset } from "./dataset/dataset.ts";
+import type { Dataset, Example } from "./dataset/dataset.ts";
 import type { PosterStore } from "./dataset/posterCache.ts";
 import { exportFeatures } from "./exportGraph.ts";
 import { type Fitted, fit } from "./fit/fit.ts";
@@ -31,13 +31,15 @@ export interface AssembleOptions {
   readonly random: Random;
   /** Posters whose features are computed with those of the data set: folds then share them with the whole. */
   readonly posterPaths?: readonly string[];
+  /** What preprocessing is fitted to, labels unseen; left out, the training movies. */
+  readonly basis?: readonly Example[];
   /** Told while features are computed. */
   readonly onFeatures?: (done: number, total: number) => void;
 }
 
 export async function assemble(options: AssembleOptions): Promise<Assembled> {
   const { config, dataset, posters, random } = options;
-  const fitted = await fit(config, dataset, posters, random);
+  const fitted = await fit(config, dataset, posters, random, options.basis);
   const { spec, raters, pixels, words, termWeights } = fitted;
   const backbone = await loadBackbone(config.poster, spec.poster);
   if (backbone) checkTrainable(backbone, config);

@@ -5,28 +5,17 @@ import { openSession, type Session } from "../node/session.ts";
 import { PRECISION_FILES } from "../predictor/manifest.ts";
 import type { Config } from "./config/schema.ts";
 import type { Console } from "./console.ts";
-import type { Dataset } from "./dataset/dataset.ts";
 import { loadDataset } from "./dataset/load.ts";
 import type { PosterStore } from "./dataset/posterCache.ts";
-import { compareFusions } from "./evaluate/ablations.ts";
-import {
-  evaluatedMovies,
-  evaluateGraph,
-  factsOf,
-  predictorSpec,
-} from "./evaluate/evaluateGraph.ts";
+import { evaluatedMovies, evaluateGraph, predictorSpec } from "./evaluate/evaluateGraph.ts";
 import { comparePrecisions, type PrecisionResult } from "./evaluate/precisions.ts";
 import { type ExportedGraph, exportGraph } from "./exportGraph.ts";
 import type { Fitted } from "./fit/fit.ts";
-import { crossValidate } from "./folds/crossValidate.ts";
-import { foldTable } from "./folds/summary.ts";
-import { buildInferenceModel, GRAPH_OUTPUTS } from "./model/build.ts";
-import { fusionWeights } from "./model/fusion.ts";
+import { GRAPH_OUTPUTS } from "./model/build.ts";
 import {
   assembleWithProgress,
   cachePosters,
   reportProblems,
-  trainWithProgress,
   verifyWithProgress,
 } from "./progress.ts";
 import { manifestOf } from "./publish/manifest.ts";
@@ -45,8 +34,7 @@ import { renderModelCard } from "./report/modelCard.ts";
 import { commandLine, readGitCommit, readVersions } from "./report/provenance.ts";
 import type { RunRecord } from "./report/runRecord.ts";
 import { startBackend } from "./train/backend.ts";
-import { fitGates } from "./train/gates.ts";
-import { heldOutPart } from "./train/trainTowers.ts";
+import { forWholeSplit, trainModel } from "./trainModel.ts";
 
 /** Largest difference between the tfjs model and the exported graph that a run accepts. */
 const TOLERANCE = 1e-5;
@@ -78,42 +66,27 @@ export async function runPipeline(
   const posters = await cachePosters(loaded, config, out);
 
   const backend = await startBackend(config.backend);
-  // Early stopping, gates and thresholds need movies held out; folds give them without losing any.
-  const training =
-    config.folds > 0 ? { ...config, train: { ...config.train, validation: 0 } } : config;
   out.stage("Fitting vocabulary, poster brightness and rater vectors");
-  const { fitted, parts, source } = await assembleWithProgress(
-    { config: training, dataset, posters, random: random.fork("fit") },
-    out,
-  );
-  const { spec, validation, test } = fitted;
-  const crossValidated = config.folds > 0 ? await validateFolds(config, dataset, out) : undefined;
-  out.stage(
-    `Training on ${fitted.training.length} movies, ${validation.length} held out, backend ${backend}`,
-  );
-  const trained = await trainWithProgress(
+  const assembled = await assembleWithProgress(
     {
-      ...{ config: training, fitted, parts, source, random: random.fork("train") },
-      heldOut: [...validation, ...test],
+      ...{ config: forWholeSplit(config, dataset), dataset, posters },
+      random: random.fork("fit"),
     },
     out,
   );
-  const unseen = {
-    learn: crossValidated?.heldOut ?? heldOutPart(trained.heldOut, 0, validation.length),
-    score:
-      test.length > 0
-        ? heldOutPart(trained.heldOut, validation.length, validation.length + test.length)
-        : heldOutPart(trained.heldOut, 0, validation.length),
-  };
-  const gates = crossValidated?.gates ?? fitGates({ ...unseen.learn, prior: fitted.prior });
-  const weights = new Map([...trained.weights, ...fusionWeights(fitted.prior, gates)]);
+  const { fitted } = assembled;
+  const { spec, training, validation, test } = fitted;
+  const trained = await trainModel(
+    { config, dataset, assembled, random: random.fork("train"), backend },
+    out,
+  );
 
   out.stage("Exporting to ONNX");
-  const model = buildInferenceModel(parts, weights);
+  const { model } = trained;
   out.line(layerTable(describeModel(model, config)));
   const exported = await exportGraph(model, dataset, "fp32");
 
-  const movies = [...fitted.training, ...validation, ...test];
+  const movies = [...training, ...validation, ...test];
   out.stage(`Verifying the graph against the model on all ${movies.length} movies`);
   const session = await openSession(exported.onnx);
   const { run } = session;
@@ -129,7 +102,7 @@ export async function runPipeline(
     posters,
     run,
     config.seed,
-    crossValidated?.thresholds,
+    trained.thresholds,
   );
   const smaller = await Promise.all(
     (["fp16", "q8"] as const).map((precision) => exportGraph(model, dataset, precision)),
@@ -161,14 +134,9 @@ export async function runPipeline(
     verification,
     evaluation,
     ratingsCurve,
-    fusions: compareFusions(
-      unseen.learn,
-      unseen.score,
-      factsOf(evaluatedMovies(fitted)),
-      fitted.prior,
-    ),
+    fusions: trained.fusions,
     precisions,
-    ...(crossValidated ? { crossValidation: crossValidated.summary } : {}),
+    ...(trained.crossValidation ? { crossValidation: trained.crossValidation } : {}),
   };
   await publishBundle(path, manifestOf(record, spec, thresholds), {
     ...Object.fromEntries(
@@ -183,13 +151,6 @@ export async function runPipeline(
     path,
     summary: summarize(record),
   };
-}
-
-async function validateFolds(config: Config, dataset: Dataset, out: Console) {
-  out.stage(`Cross-validation: ${config.folds} folds of the train split`);
-  const found = await crossValidate(config, dataset.labels, out);
-  out.line(foldTable(found.summary));
-  return found;
 }
 
 /** Opens the smaller graphs beside the fp32 one, compares them, and closes all. */

@@ -188,7 +188,7 @@ const train = z.strictObject({
   validation: partly.default(0.1).describe("share of the train split held out for validation"),
 });
 
-export const configSchema = z.strictObject({
+const configFields = z.strictObject({
   data: path
     .optional()
     .describe("folder of the data set in the course layout; left out: the embedded sample"),
@@ -210,11 +210,22 @@ export const configSchema = z.strictObject({
   foldWorkers: positive
     .optional()
     .describe("folds that are trained at a time (default: one per processor)"),
+  publish: z
+    .enum(["refit", "folds"])
+    .default("refit")
+    .describe(
+      "with folds: the model trained again on the whole train split, or the average of the folds' models",
+    ),
   backend: z.enum(BACKENDS).default("wasm").describe("what TensorFlow.js computes on"),
   title: title.prefault({}),
   poster: poster.prefault({}),
   ratings: ratings.prefault({}),
   train: train.prefault({}),
 });
+
+export const configSchema = configFields.refine(
+  ({ publish, folds }) => publish === "refit" || folds > 0,
+  { path: ["publish"], error: "folds takes the folds of a cross-validation; set --folds" },
+);
 
 export type Config = z.infer<typeof configSchema>;

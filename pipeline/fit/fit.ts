@@ -34,23 +34,23 @@ export interface Fitted {
 /** Shares are kept this far from 0 and 1, where a logit would be infinite. */
 const MIN_SHARE = 1e-3;
 
+/**
+ * @param basis What preprocessing is fitted to, labels unseen; left out, the training movies.
+ */
 export async function fit(
   config: Config,
   dataset: Dataset,
   posters: PosterStore,
   random: Random,
+  basis?: readonly Example[],
 ): Promise<Fitted> {
   const trainSplit = dataset.examples.filter((example) => example.split === "train");
   const testSplit = dataset.examples.filter((example) => example.split === "test");
   const { training, validation } = await split(trainSplit, dataset, config);
 
-  const raters = fitRaters(
-    training,
-    dataset.users,
-    config.ratings.dimensions,
-    random.fork("raters"),
-  );
-  const titles = training.map((example) => example.title);
+  const seen = basis ?? training;
+  const raters = fitRaters(seen, dataset.users, config.ratings.dimensions, random.fork("raters"));
+  const titles = seen.map((example) => example.title);
   const vocabulary = fitVocabulary(titles, config.title.minTitles);
   const words = await fitWords(titles, vocabulary, config);
   const spec: PreprocessSpec = {
@@ -77,13 +77,14 @@ export async function fit(
   const prepare = (examples: readonly Example[]) =>
     prepareMovies(examples, dataset, encoder, posters);
   const prepared = prepare(training);
+  const preparedBasis = basis ? prepare(basis) : prepared;
   return {
     spec,
     raters,
     words,
-    termWeights: fitTermWeights(prepared, spec.title),
+    termWeights: fitTermWeights(preparedBasis, spec.title),
     pixels: fitPixels(
-      prepared.flatMap((movie) => movie.posterPath ?? []),
+      preparedBasis.flatMap((movie) => movie.posterPath ?? []),
       posters,
     ),
     prior: labelPrior(prepared, dataset.labels.length),

@@ -24,6 +24,7 @@ export interface CrossValidated {
   readonly thresholds: readonly number[];
   /** What they were learned from. */
   readonly heldOut: HeldOut;
+  readonly results: readonly FoldResult[];
 }
 
 /**
@@ -58,7 +59,12 @@ export async function crossValidate(
     ),
   );
   const heldOut = joined(results);
-  return { summary: summarizeFolds(reports), ...learnFrom(results, labels.length), heldOut };
+  return {
+    summary: summarizeFolds(reports),
+    ...learnFrom(results, labels.length),
+    heldOut,
+    results,
+  };
 }
 
 function runFold(job: FoldJob, signal: AbortSignal, out: Console): Promise<FoldResult> {

@@ -6,6 +6,9 @@ import type { Dataset } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { MovieFacts } from "../evaluate/evaluate.ts";
 import { factsOf } from "../evaluate/evaluateGraph.ts";
+import type { FeatureMoments } from "../model/backbone.ts";
+import type { ModelParts } from "../model/build.ts";
+import type { Weights } from "../model/weights.ts";
 import { createRandom } from "../random.ts";
 import type { EpochRecord } from "../train/train.ts";
 import { type HeldOut, type TowerHistory, trainTowers } from "../train/trainTowers.ts";
@@ -19,6 +22,16 @@ export interface FoldResult extends HeldOut {
   /** Logits of the labels' shares among the other folds' movies [L]. */
   readonly prior: Float32Array;
   readonly towers: readonly TowerHistory[];
+  /** Where the folds' models are published. */
+  readonly member?: Member;
+}
+
+/** What a fold's model has of its own; its preprocessing is that of all folds. */
+export interface Member {
+  /** Of all towers, by name. */
+  readonly weights: Weights;
+  /** Of the backbone's features, where there is one. */
+  readonly moments?: FeatureMoments;
 }
 
 /**
@@ -36,14 +49,17 @@ export async function trainFold(
   const whole = { ...config, train: { ...config.train, validation: 0 } };
   const random = createRandom(config.seed).fork(`fold ${fold}`);
   const foldOf = await assignFolds(dataset, config.folds, config.seed);
+  // Models to be averaged must read the same tokens and raters: as the run itself fits them, to the whole train split.
+  const together = config.publish === "folds";
   const { fitted, parts, source } = await assemble({
     config: whole,
     dataset: holdOut(dataset, foldOf, fold),
     posters,
-    random: random.fork("fit"),
+    random: together ? createRandom(config.seed).fork("fit") : random.fork("fit"),
+    ...(together ? { basis: dataset.examples.filter(({ split }) => split === "train") } : {}),
     posterPaths: dataset.examples.flatMap(({ posterPath }) => posterPath ?? []),
   });
-  const { heldOut, towers } = await trainTowers({
+  const { heldOut, towers, weights } = await trainTowers({
     config: whole,
     fitted,
     parts,
@@ -59,5 +75,10 @@ export async function trainFold(
     facts: factsOf(fitted.test),
     prior: fitted.prior,
     towers,
+    ...(together ? { member: { weights, ...momentsOf(parts) } } : {}),
   };
+}
+
+function momentsOf({ backbone }: ModelParts): Pick<Member, "moments"> {
+  return backbone ? { moments: { mean: backbone.mean, deviation: backbone.deviation } } : {};
 }

@@ -11,7 +11,7 @@ import * as tf from "@tensorflow/tfjs-layers";
 import { type TitleSpec, tokenCount } from "../../predictor/preprocess/title.ts";
 import type { WordVectorFit } from "../fit/wordVectors.ts";
 import { equalShares, type TitleTower } from "./parts.ts";
-import { titleMasks } from "./titleMasks.ts";
+import { centredYear, titleMasks, YEAR_CENTRE } from "./titleMasks.ts";
 import { learnedIds, wordFeatures } from "./wordVectors.ts";
 
 /** Bumps over the release year: every five years of film history so far. */
@@ -131,7 +131,7 @@ function sharesOfWords(terms: SymbolicTensor, spec: TitleSpec): SymbolicTensor {
 function yearBumps(year: SymbolicTensor, known: SymbolicTensor): SymbolicTensor {
   const steps = tf.layers
     .dense({ units: YEAR_BUMPS, activation: "tanh", trainable: false, name: "year_distances" })
-    .apply(year) as SymbolicTensor;
+    .apply(centredYear(year)) as SymbolicTensor;
   const squares = tf.layers.multiply({ name: "year_squares" }).apply([steps, steps]);
   const bumps = tf.layers.rescaling({ scale: -1, offset: 1, name: "year_bumps" }).apply(squares);
   return tf.layers
@@ -148,7 +148,7 @@ export function linearTitleWeights(termWeights: Float32Array): Map<string, Float
       "year_distances/bias",
       Float32Array.from(
         { length: YEAR_BUMPS },
-        (_, i) => -(FIRST_BUMP + BUMP_INTERVAL * i) / BUMP_WIDTH,
+        (_, i) => (YEAR_CENTRE - FIRST_BUMP - BUMP_INTERVAL * i) / BUMP_WIDTH,
       ),
     ],
   ]);

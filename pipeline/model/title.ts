@@ -13,13 +13,12 @@ import { type Attended, attend } from "./attention.ts";
 import { encodeWords, wordVectors } from "./encoder.ts";
 import { linearTitle } from "./linearTitle.ts";
 import { equalShares, evidenceOf, type TitleTower } from "./parts.ts";
-import { titleMasks } from "./titleMasks.ts";
+import { centredYear, titleMasks } from "./titleMasks.ts";
 import { learnedIds, wordFeatures } from "./wordVectors.ts";
 
 /** Sigmoid steps over the release year. */
 const YEAR_FEATURES = 16;
-/** The middle of the film years, and the spread that puts most of them within -2..2. */
-const YEAR_CENTRE = 1980;
+/** Puts most of the film years within -2..2. */
 const YEAR_SPREAD = 20;
 
 /**
@@ -107,12 +106,9 @@ function readInOrder(
 
 /** [B, 1] -> smooth steps at learned years [B, Y], all zero when the year is unknown. */
 function yearSteps(year: SymbolicTensor, known: SymbolicTensor): SymbolicTensor {
-  const centred = tf.layers
-    .rescaling({ scale: 1 / YEAR_SPREAD, offset: -YEAR_CENTRE / YEAR_SPREAD, name: "year_centred" })
-    .apply(year);
   const steps = tf.layers
     .dense({ units: YEAR_FEATURES, activation: "tanh", name: "year_steps" })
-    .apply(centred);
+    .apply(centredYear(year));
   return tf.layers
     .multiply({ name: "year_features" })
     .apply([steps as SymbolicTensor, known]) as SymbolicTensor;
@@ -123,7 +119,7 @@ export function yearStepWeights(): Map<string, Float32Array> {
   const steepness = 4;
   const threshold = (i: number) => -3 + (4.2 * i) / (YEAR_FEATURES - 1); // 1920 to 2004
   return new Map([
-    ["year_steps/kernel", new Float32Array(YEAR_FEATURES).fill(steepness)],
+    ["year_steps/kernel", new Float32Array(YEAR_FEATURES).fill(steepness / YEAR_SPREAD)],
     [
       "year_steps/bias",
       Float32Array.from({ length: YEAR_FEATURES }, (_, i) => -steepness * threshold(i)),

@@ -1,4 +1,4 @@
-/** What a title has: pieces, words, a release year. Shapes: B batch, W words, P pieces per word. */
+/** What a title has: pieces, words, a release year, and that year as numbers near 0. Shapes: B batch, W words, P pieces per word. */
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
@@ -38,4 +38,14 @@ export function titleMasks(tokens: SymbolicTensor, year: SymbolicTensor): TitleM
     .maximum({ name: "title_presence" })
     .apply([anyWord as SymbolicTensor, known]) as SymbolicTensor;
   return { piece, word, year: known, presence };
+}
+
+/** The middle of the film years. */
+export const YEAR_CENTRE = 1980;
+
+/** Years from the middle, the only exact step in half precision, which must come before any other. */
+export function centredYear(year: SymbolicTensor): SymbolicTensor {
+  return tf.layers
+    .rescaling({ scale: 1, offset: -YEAR_CENTRE, name: "year_centred" })
+    .apply(year) as SymbolicTensor;
 }

@@ -77,6 +77,11 @@ export function describeModel(model: LayersModel, config: Config): ModelRecord {
       `Poster: ${describePoster(config.poster)}.`,
       "Ratings: every rater has a vector from a truncated randomized SVD of who rated what among the training movies, and so has every demographic group, for raters who are not known; a movie is the sum of its raters' vectors over the root of their number, with their number, their mean stars and their stars against each rater's own mean, followed by a hidden layer.",
       `Gates: fitted on ${config.folds > 0 ? "the training movies, each as towers see it that were trained on the other folds" : "the validation movies, which no tower has seen"}, on every subset of each movie's inputs.`,
+      ...(config.publish === "folds"
+        ? [
+            `The graph is the average of ${config.folds} such models, each trained on all folds but one; vocabulary and rater vectors are those of the whole train split for all of them.`,
+          ]
+        : []),
     ],
   };
 }

@@ -10,7 +10,7 @@ import type { RunRecord } from "./runRecord.ts";
 
 export function experiments(run: RunRecord): Html {
   return html`${run.crossValidation ? crossValidation(run.crossValidation, run) : ""}
-${fusions(run.fusions)}
+${run.fusions.length > 0 ? fusions(run.fusions) : ""}
 ${run.towers.map(towerCurves)}
 <h3>How to repeat this run</h3>
 <pre>${run.command}</pre>
@@ -23,7 +23,8 @@ ${facts([
 ])}`;
 }
 
-function towerCurves({ tower, history, bestEpoch }: TowerHistory): Html {
+function towerCurves({ tower: modality, fold, history, bestEpoch }: TowerHistory): Html {
+  const tower = fold === undefined ? modality : `${modality}, fold ${fold}`;
   const best = history.find(({ epoch }) => epoch === bestEpoch);
   if (!best) {
     return html`<h3>Tower: ${tower}</h3>

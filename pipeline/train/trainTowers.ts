@@ -13,6 +13,8 @@ import { type EpochRecord, type StepProgress, towerEvidence, trainTower } from "
 
 export interface TowerHistory {
   readonly tower: Modality;
+  /** From 1, where the towers of several folds are published. */
+  readonly fold?: number;
   readonly history: readonly EpochRecord[];
   /** 0: there was nothing to train on, the tower says nothing. */
   readonly bestEpoch: number;

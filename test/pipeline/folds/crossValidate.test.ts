@@ -1,7 +1,7 @@
 /** Folds in processes of their own: the same bits from one worker and two, and what happens when one ends. */
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBundle } from "../../../node/bundle.ts";
@@ -40,6 +40,36 @@ test("a run with folds publishes the refit, the same with one worker as with two
   const card = await readFile(join(workspace.root, "one", "README.md"), "utf8");
   assert.match(card, /## Cross-validation/);
   assert.match(card, / 0 to validate/);
+});
+
+test("the average of the folds' models is published on request, the same every time", async () => {
+  const first = await start("pipeline/main.ts", args("average", "--publish", "folds")).finished;
+  assert.equal(first.code, 0, first.stderr);
+  assert.match(first.stderr, /member2_marquee +\d/);
+  const again = args("again", "--publish", "folds", "--fold-workers", "1");
+  assert.equal((await start("pipeline/main.ts", again).finished).code, 0);
+  const [a, b, refit] = await Promise.all(
+    ["average", "again", "one"].map((name) => openBundle(join(workspace.root, name))),
+  );
+  const sums = [a, b, refit].map((bundle) => bundle!.manifest.files["model.onnx"]!.sha256);
+  assert.equal(sums[0], sums[1]);
+  assert.notEqual(sums[0], sums[2]);
+  assert.deepEqual(a!.manifest.preprocess, refit!.manifest.preprocess);
+  const alone = await start("pipeline/main.ts", [...SHORT, "--publish", "folds"]).finished;
+  assert.match(alone.stderr, /publish folds takes the folds of a cross-validation; set --folds/);
+});
+
+test("without a test split, some movies are kept to measure on", async () => {
+  const test = join(workspace.data, "movies_test.dat");
+  await rename(test, `${test}.hidden`);
+  try {
+    const run = await start("pipeline/main.ts", args("whole")).finished;
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stdout, /no test split: these figures are optimistic/);
+    assert.match(run.stdout, /all modalities +\| +\d+ \| +0\.\d/);
+  } finally {
+    await rename(`${test}.hidden`, test);
+  }
 });
 
 test("a fold that fails is named, and nothing hangs", async () => {

@@ -2,14 +2,18 @@
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { openSession } from "../../../node/session.ts";
+import { exportGraph } from "../../../pipeline/exportGraph.ts";
 import { fitLogistic } from "../../../pipeline/fit/logistic.ts";
-import { buildTower } from "../../../pipeline/model/build.ts";
+import { buildInferenceModel, buildTower } from "../../../pipeline/model/build.ts";
+import { fusionWeights } from "../../../pipeline/model/fusion.ts";
 import { getWeights } from "../../../pipeline/model/weights.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { fitLinearTitle } from "../../../pipeline/train/linearTitle.ts";
 import { forward } from "../../../pipeline/train/step.ts";
-import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
+import { MODALITIES } from "../../../predictor/predictor.ts";
+import { collate, createMovieEncoder } from "../../../predictor/preprocess/features.ts";
 import { tiny } from "../tinyModel.ts";
 import { exported } from "./wholeModel.ts";
 
@@ -149,3 +153,34 @@ for (const [name, small] of [
     }
   });
 }
+
+test("half precision keeps years apart: the graph's answers change by less than 0.01", async () => {
+  const { movies, parts, source, config, prior } = plain;
+  const tower = buildTower("title", parts, createRandom(1));
+  const [validation, random] = [[], createRandom(2)];
+  const { weights } = await fitLinearTitle(tower, {
+    ...{ modality: "title", config, source, training: movies, parts, prior, validation, random },
+  });
+  const all = new Map([
+    ...MODALITIES.flatMap((m) => [...getWeights(buildTower(m, parts, createRandom(m)))]),
+    ...weights,
+    ...fusionWeights(prior, { kernel: new Float32Array(9), bias: Float32Array.of(1, 0, 0) }),
+  ]);
+  const model = buildInferenceModel(parts, all);
+  const years = Array.from({ length: 110 }, (_, i) => 1900 + i);
+  const encoder = createMovieEncoder(spec);
+  const feeds = collate(
+    years.map((year) => encoder.encode({ title: "War Wedding", year })),
+    spec,
+  );
+  const answers = [];
+  for (const precision of ["fp32", "fp16"] as const) {
+    const { onnx } = await exportGraph(model, { name: "tiny", synthetic: true }, precision);
+    const session = await openSession(onnx, { threads: 1 });
+    answers.push((await session.run(feeds)).probabilities!.data as Float32Array);
+    await session.close();
+  }
+  for (const [i, value] of answers[0]!.entries()) {
+    assert.ok(Math.abs(value - answers[1]![i]!) < 0.01, `${value}, ${answers[1]![i]}`);
+  }
+});

@@ -36,7 +36,7 @@ function slowly(weights: ReadonlyMap<string, Float32Array>, tokens: Int32Array, 
   const kernel = weights.get("year_steps/kernel")!;
   const bias = weights.get("year_steps/bias")!;
   const steps = [...kernel].map((k, i) =>
-    year === 0 ? 0 : Math.tanh((k * (year - 1980)) / 20 + bias[i]!),
+    year === 0 ? 0 : Math.tanh(k * (year - 1980) + bias[i]!),
   );
   const features = [...vector, ...steps];
   const out = weights.get("title_logits/kernel")!;
@@ -83,7 +83,7 @@ test("n-grams left out in the middle of a word, as training does, are no tokens"
 test("the steps over the year start in order, spread over the film years", () => {
   const weights = yearStepWeights();
   const [kernel, bias] = [weights.get("year_steps/kernel")!, weights.get("year_steps/bias")!];
-  const years = [...bias].map((b, i) => 1980 - (20 * b) / kernel[i]!);
+  const years = [...bias].map((b, i) => 1980 - b / kernel[i]!);
   assert.equal(Math.round(years[0]!), 1920);
   assert.equal(Math.round(years.at(-1)!), 2004);
   for (let i = 1; i < years.length; i++) assert.ok(years[i]! > years[i - 1]!);

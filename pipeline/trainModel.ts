@@ -1,0 +1,116 @@
+/** From fitted data to the model that ships: folds, where they are asked for, towers, gates. */
+
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { Assembled } from "./assemble.ts";
+import type { Config } from "./config/schema.ts";
+import type { Console } from "./console.ts";
+import type { Dataset } from "./dataset/dataset.ts";
+import { type Ablation, compareFusions } from "./evaluate/ablations.ts";
+import { evaluatedMovies, factsOf } from "./evaluate/evaluateGraph.ts";
+import { type CrossValidated, crossValidate } from "./folds/crossValidate.ts";
+import { type CrossValidation, foldTable } from "./folds/summary.ts";
+import { buildInferenceModel } from "./model/build.ts";
+import { averageModels } from "./model/ensemble.ts";
+import { fusionWeights } from "./model/fusion.ts";
+import { trainWithProgress } from "./progress.ts";
+import type { Random } from "./random.ts";
+import { fitGates } from "./train/gates.ts";
+import { heldOutPart, type TowerHistory } from "./train/trainTowers.ts";
+
+export interface TrainedModel {
+  readonly model: LayersModel;
+  /** How the towers of the model were trained. */
+  readonly towers: readonly TowerHistory[];
+  /** The same towers fused in other ways; empty for an average of folds, whose towers are many. */
+  readonly fusions: readonly Ablation[];
+  readonly crossValidation?: CrossValidation;
+  /** One per label, from the folds; without folds they are tuned on the validation movies. */
+  readonly thresholds?: readonly number[];
+}
+
+export interface TrainModelOptions {
+  readonly config: Config;
+  readonly dataset: Dataset;
+  /** Of the whole train split, less what `forWholeSplit` leaves as validation. */
+  readonly assembled: Assembled;
+  readonly random: Random;
+  /** tfjs backend in use. */
+  readonly backend: string;
+}
+
+/**
+ * The configuration that the published model is trained with: early stopping, gates and thresholds need movies held out,
+ * but folds give them without losing any. A data set without a test split keeps some to be measured on.
+ */
+export function forWholeSplit(config: Config, dataset: Dataset): Config {
+  const measurable = dataset.examples.some(({ split }) => split === "test");
+  if (config.folds === 0 || !measurable) return config;
+  return { ...config, train: { ...config.train, validation: 0 } };
+}
+
+/** @throws Error if a loss stops being a number, or naming a fold that failed. */
+export async function trainModel(options: TrainModelOptions, out: Console): Promise<TrainedModel> {
+  const { config, dataset } = options;
+  if (config.folds === 0) return refit(options, undefined, out);
+  out.stage(`Cross-validation: ${config.folds} folds of the train split`);
+  const folds = await crossValidate(config, dataset.labels, out);
+  out.line(foldTable(folds.summary));
+  const trained =
+    config.publish === "folds"
+      ? await averageOfFolds(options, folds)
+      : await refit(options, folds, out);
+  return { ...trained, crossValidation: folds.summary, thresholds: folds.thresholds };
+}
+
+async function refit(
+  { config, dataset, assembled, random, backend }: TrainModelOptions,
+  folds: CrossValidated | undefined,
+  out: Console,
+): Promise<TrainedModel> {
+  const { fitted, parts, source } = assembled;
+  const { training, validation, test, prior } = fitted;
+  out.stage(
+    `Training on ${training.length} movies, ${validation.length} held out, backend ${backend}`,
+  );
+  const trained = await trainWithProgress(
+    {
+      ...{ config: forWholeSplit(config, dataset), fitted, parts, source, random },
+      heldOut: [...validation, ...test],
+    },
+    out,
+  );
+  const movies = validation.length + test.length;
+  const held = heldOutPart(trained.heldOut, 0, validation.length);
+  const learn = folds?.heldOut ?? held;
+  const score = test.length > 0 ? heldOutPart(trained.heldOut, validation.length, movies) : held;
+  const gates = folds?.gates ?? fitGates({ ...learn, prior });
+  return {
+    model: buildInferenceModel(
+      parts,
+      new Map([...trained.weights, ...fusionWeights(prior, gates)]),
+    ),
+    towers: trained.towers,
+    fusions: compareFusions(learn, score, factsOf(evaluatedMovies(fitted)), prior),
+  };
+}
+
+async function averageOfFolds(
+  { assembled: { parts, fitted } }: TrainModelOptions,
+  { results, gates }: CrossValidated,
+): Promise<TrainedModel> {
+  const members = results.map(({ member }) => {
+    const { weights, moments } = member!;
+    const { backbone } = parts;
+    return buildInferenceModel(
+      { ...parts, backbone: backbone && moments ? { ...backbone, ...moments } : backbone },
+      new Map([...weights, ...fusionWeights(fitted.prior, gates)]),
+    );
+  });
+  return {
+    model: await averageModels(members),
+    towers: results.flatMap(({ fold, towers }) =>
+      towers.map((history) => ({ ...history, fold: fold + 1 })),
+    ),
+    fusions: [],
+  };
+}
