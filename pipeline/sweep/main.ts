@@ -69,10 +69,10 @@ async function search(sweep: Sweep): Promise<void> {
 function listing({ trials, rungs, refused }: Plan): string {
   return [
     ...trials.map(({ number, values }) => `trial ${number}  ${describeValues(values)}`),
-    ...refused.map((reason) => reason),
+    ...refused,
     ...rungs.map(
-      ({ share, trials: count }, i) =>
-        `rung ${i + 1}: ${count} trainings with ${(100 * share).toFixed(0)} % of the epochs`,
+      ({ share, trials: count }) =>
+        `${count} trainings with ${(100 * share).toFixed(0)} % of the epochs, ${trials[0]!.config.folds} folds each`,
     ),
   ].join("\n");
 }

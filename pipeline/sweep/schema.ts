@@ -73,7 +73,7 @@ const objectiveSchema = z.strictObject({
 const shared = {
   base: z.record(z.string(), z.unknown()).default({}),
   parameters: z
-    .record(z.string(), z.unknown())
+    .record(z.string(), z.unknown(), { error: "must be an object: option -> list or range" })
     .refine((parameters) => Object.keys(parameters).length > 0, {
       error: 'must name at least one option, e.g. { "ratings.dropout": [0.2, 0.4] }',
     }),
@@ -104,6 +104,12 @@ const SCHEMAS = {
 };
 
 const KEYS = [...new Set(Object.values(SCHEMAS).flatMap(({ shape }) => Object.keys(shape)))];
+
+/** Read first, so that a misspelt key is named whatever the method. */
+const ANY_METHOD = z.strictObject({
+  ...Object.fromEntries(KEYS.map((key) => [key, z.unknown().optional()])),
+  method: z.enum(METHODS),
+});
 
 /** As many folds as the reports of cross-validated models usually have. */
 const FOLDS = 5;
@@ -144,7 +150,7 @@ export function readSweep(file: string): Sweep {
  * @throws Error with one line per fault: unknown keys name the nearest valid one.
  */
 export function parseSweep(value: unknown, where: string): Sweep {
-  const { method } = parse(z.looseObject({ method: z.enum(METHODS) }), value, where, KEYS);
+  const { method } = parse(ANY_METHOD, value, where, KEYS);
   const parsed = parse(SCHEMAS[method], value, where, KEYS);
   const base = { folds: FOLDS, ...parsed.base };
   const { folds } = parseConfig(base, `${where}: base`);
@@ -181,7 +187,7 @@ function parameterOf(path: string, choice: unknown, method: string, where: strin
     const texts = choice.map((value) => JSON.stringify(value));
     const twice = texts.find((text, i) => texts.indexOf(text) !== i);
     if (twice !== undefined) throw new Error(`${at} lists ${twice} twice`);
-    for (const value of choice) checkValue(path, value, at);
+    for (const value of choice) checkValue(path, value, where);
     return { path, choice };
   }
   if (!isSection(choice)) {
@@ -191,7 +197,7 @@ function parameterOf(path: string, choice: unknown, method: string, where: strin
   if (kind !== "integer" && kind !== "number") {
     throw new Error(`${at} is no number, so it has no range: list the values to try`);
   }
-  for (const end of [range.min, range.max]) checkValue(path, end, at);
+  for (const end of [range.min, range.max]) checkValue(path, end, where);
   if (method === "grid" && range.steps === undefined) {
     throw new Error(`${at}: a grid needs a list of values, or "steps" in the range`);
   }
@@ -212,8 +218,8 @@ function checkedKind(path: string, where: string): string {
 }
 
 /** @throws Error for values that are wrong by themselves; those that only some others forbid are another matter. */
-function checkValue(path: string, value: unknown, at: string): void {
-  const checked = checkConfig(nested(path, value), at);
+function checkValue(path: string, value: unknown, where: string): void {
+  const checked = checkConfig(nested(path, value), `${where}: parameters`);
   if ("faults" in checked && !checked.combination) throw new Error(checked.faults);
 }
 
