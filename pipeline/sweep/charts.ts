@@ -5,7 +5,7 @@ import { AXIS_LABEL, CURVE_HEIGHT, CURVE_WIDTH, draw, STYLE, WIDTH } from "../re
 import type { Html } from "../report/markup.ts";
 import { type Entry, furthest, scoreOf } from "./ranking.ts";
 import { textOf } from "./results.ts";
-import type { Objective, Parameter } from "./schema.ts";
+import type { Objective, Parameter, Range } from "./schema.ts";
 
 interface Point {
   readonly trial: number;
@@ -21,7 +21,7 @@ const MARGINS = { marginTop: 16, marginLeft: 56, marginRight: 16, marginBottom: 
 const GRID = () => Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 5 });
 const AXIS_Y = () => Plot.axisY({ tickSize: 0, ticks: 5, color: "var(--muted)", label: null });
 
-/** Mean and deviation of each trial's furthest training, in the order in which they were tried, and the best so far. */
+/** Mean and deviation of each trial's furthest training, in the order in which they were tried. */
 export function trialsChart(
   entries: readonly Entry[],
   objective: Objective,
@@ -34,11 +34,14 @@ export function trialsChart(
     ariaDescription: "Mean and standard deviation of the objective over the folds, by trial",
     width: WIDTH,
     height: 300,
-    x: { interval: 1, ticks: Math.min(20, points.length), tickFormat: "d" },
+    x: { interval: 1, inset: 12 },
     y: { nice: true },
     marks: [
       GRID(),
-      Plot.axisX({ tickSize: 0, color: "var(--muted)", label: "trial", ...AXIS_LABEL }),
+      Plot.axisX({
+        ...{ tickSize: 0, ticks: Math.min(20, points.length), tickFormat: "d" },
+        ...{ color: "var(--muted)", label: "trial", ...AXIS_LABEL },
+      }),
       AXIS_Y(),
       ...dots(points, "trial"),
     ],
@@ -60,7 +63,7 @@ export function rungsChart(
     ariaDescription: "Objective of each trial by the share of its epochs",
     width: WIDTH,
     height: 300,
-    x: { type: "log", ticks: [...new Set(points.map(({ share }) => share))], tickFormat: "%" },
+    x: { type: "log", inset: 12 },
     y: { nice: true },
     marks: [
       GRID(),
@@ -89,29 +92,50 @@ export function parameterChart(
 ): Html {
   const first = entries.filter(({ rung }) => rung === 0);
   const points = pointsOf(first, objective, winner, path);
+  const range = "min" in choice ? choice : undefined;
   const numeric = points.every(({ value }) => typeof value === "number");
   const named = numeric ? points : points.map((p) => ({ ...p, value: textOf(p.value) }));
+  const names = new Set(named.map(({ value }) => value)).size;
   return draw({
     ...STYLE,
     ...MARGINS,
+    ...(numeric ? {} : { marginBottom: 72 }),
     ariaDescription: "Objective by the values of one parameter",
     width: CURVE_WIDTH,
     height: CURVE_HEIGHT,
     x: numeric
-      ? { type: "scale" in choice && choice.scale === "log" ? "log" : "linear", inset: 12 }
+      ? {
+          type: range?.scale ?? "linear",
+          inset: 12,
+          ...(range ? { domain: [range.min, range.max] } : {}),
+        }
       : { type: "point", padding: 0.6 },
     y: { nice: true },
     marks: [
       GRID(),
       Plot.axisX({
         ...{ tickSize: 0, color: "var(--muted)", label: path, ...AXIS_LABEL },
-        ...(numeric ? { ticks: 5 } : {}),
+        ...(numeric
+          ? { ticks: 5, tickFormat: tickFormatOf(range) }
+          : { lineWidth: LABEL_WIDTH / names, labelOffset: 66 }),
       }),
       AXIS_Y(),
       ...dots(named, "value"),
     ],
   });
 }
+
+/** Powers of ten alone where a logarithmic scale has several: others would not fit beside them. */
+function tickFormatOf(range: Range | undefined): (value: number) => string {
+  const sparse = range?.scale === "log" && range.max / range.min >= 10;
+  return (value) =>
+    sparse && !Number.isInteger(Number(Math.log10(value).toFixed(6)))
+      ? ""
+      : String(Number(value.toPrecision(3)));
+}
+
+/** Of all labels of a parameter's values side by side, in em. */
+const LABEL_WIDTH = 24;
 
 function dots(points: readonly Point[], x: "trial" | "value"): Plot.Markish[] {
   return [

@@ -100,13 +100,15 @@ as long as its epochs.</figcaption></figure>`;
 
 function winnerSection(winner: Entry, entries: readonly Entry[], { objective }: Sweep): Html {
   const best = scoreOf(winner, objective)!;
-  const near = furthest(entries).filter((entry) => {
-    const score = entry.rung === winner.rung ? scoreOf(entry, objective) : undefined;
-    return score && entry !== winner && best.mean - score.mean <= best.deviation;
-  });
+  const rivals = furthest(entries).filter(
+    (entry) => entry !== winner && entry.rung === winner.rung && scoreOf(entry, objective),
+  );
+  const near = rivals.filter(
+    (entry) => best.mean - scoreOf(entry, objective)!.mean <= best.deviation,
+  );
   return html`<h2>Winner</h2>
-<p>Trial ${String(winner.trial.number)}: ${describeValues(winner.trial.values)}. Of the others with as many epochs,
-${String(near.length)} are within one standard deviation of it. Being the best of several, its figure is a little too good:
-movies that no trial was judged by say what it is worth.</p>
+<p>Trial ${String(winner.trial.number)}: ${describeValues(winner.trial.values)}.
+${rivals.length > 0 ? `Of ${rivals.length} others with as many epochs, ${near.length} are within one standard deviation of it.` : ""}
+Being the best of several, its figure is a little too good: movies that no trial was judged by say what it is worth.</p>
 <pre>${JSON.stringify(winner.trial.options, undefined, 2)}</pre>`;
 }

@@ -3,7 +3,7 @@
 import { markdownTable } from "../evaluate/table.ts";
 import { type Entry, furthest, ranked, scoreOf } from "./ranking.ts";
 import type { Sweep } from "./schema.ts";
-import type { Options } from "./values.ts";
+import { flattened, isSection, type Options } from "./values.ts";
 
 /** Longest error that a table shows. */
 const ERROR_LENGTH = 60;
@@ -15,9 +15,11 @@ export function describeValues(values: Options): string {
     .join(" ");
 }
 
-/** A parameter's value as people write it: strings bare, lists and sections as JSON. */
+/** A parameter's value as people write it: strings and keys bare, lists as JSON. */
 export function textOf(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  if (!isSection(value)) return typeof value === "string" ? value : JSON.stringify(value);
+  const parts = [...flattened(value)].map(([path, part]) => `${path}: ${textOf(part)}`);
+  return `{${parts.join(", ")}}`;
 }
 
 /**
@@ -99,6 +101,6 @@ function nameOf({ metric, input, group }: { metric: string; input: string; group
 }
 
 function csvCell(value: unknown): string {
-  const text = value === undefined ? "" : textOf(value);
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
