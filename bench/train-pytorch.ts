@@ -37,7 +37,7 @@ import { type Python, startPython, writeBatches, writeWeights } from "./train-py
 const TOLERANCE = 1e-4;
 
 const python = process.env.PYTHON ?? "python3";
-const probe = spawnSync(python, ["-c", "import torch"], { encoding: "utf8" });
+const probe = spawnSync(python, ["-c", "import numpy, torch"], { encoding: "utf8" });
 if (probe.status !== 0) {
   const why = probe.error?.message ?? probe.stderr.trim().split("\n").at(-1);
   console.log(

@@ -10,9 +10,15 @@ import type { PosterStore } from "../dataset/posterCache.ts";
 import { loadBackbone } from "../model/backbone.ts";
 import { cachePosters } from "../progress.ts";
 import { startBackend } from "../train/backend.ts";
+import type { Options } from "./values.ts";
 
 /** Options that say where things are, or how many processes work; figures do not depend on them. */
-const WITHOUT_EFFECT = ["data", "out", "cache", "foldWorkers"] as const;
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set(["data", "out", "cache", "foldWorkers"]);
+
+/** The options of a configuration, or of a config file, that its figures depend on, apart from the data itself. */
+export function effective(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !WITHOUT_EFFECT.has(name)));
+}
 
 /**
  * Gives a function that makes a configuration ready to be trained and returns its key: equal for equal configurations,
@@ -46,10 +52,11 @@ export function createInputs(
 }
 
 function keyOf(config: Config, read: readonly string[]): string {
-  const effective: Partial<Config> = { ...config };
-  for (const name of WITHOUT_EFFECT) delete effective[name];
-  return sha256(JSON.stringify([effective, read])).slice(0, 24);
+  return sha256(JSON.stringify([effective(config), read])).slice(0, KEY_LENGTH);
 }
+
+/** Hexadecimal digits: no two of a million trainings share them by chance. */
+const KEY_LENGTH = 24;
 
 async function digestPosters(loaded: LoadedDataset, config: Config, out: Console): Promise<string> {
   const posters = await cachePosters(loaded, config, out);

@@ -1,7 +1,7 @@
 /** results.jsonl: one line per finished trial, only ever appended to, so that a kill loses at most the trial at work. */
 
 import { existsSync } from "node:fs";
-import { type FileHandle, mkdir, open, readFile, rename } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { syncFolder } from "../../node/files.ts";
@@ -64,7 +64,7 @@ export interface Journal {
 const SHOWN = 5;
 
 /**
- * Opens or makes the journal in `folder`.
+ * Opens or makes the journal in `folder`, which exists.
  *
  * @param identity Everything that must be equal for results to be of one sweep.
  * @param warn Told of a last line that a kill has left incomplete; its trial is repeated.
@@ -78,7 +78,6 @@ export async function openJournal(
   warn: (text: string) => void,
 ): Promise<Journal> {
   const path = join(folder, JOURNAL);
-  await mkdir(folder, { recursive: true });
   if (onChange === "restart") await setAside(path, warn);
   const { lines, bytes, torn } = await readLines(path);
   if (torn) warn(`${path} ends in an incomplete line, as a killed run leaves it; it is dropped`);

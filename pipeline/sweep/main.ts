@@ -66,10 +66,10 @@ async function search(sweep: Sweep): Promise<void> {
   );
 }
 
-function listing({ trials, rungs, refused }: Plan): string {
+function listing({ trials, rungs, notes }: Plan): string {
   return [
     ...trials.map(({ number, values }) => `trial ${number}  ${describeValues(values)}`),
-    ...refused,
+    ...notes,
     ...rungs.map(
       ({ share, trials: count }) =>
         `${count} trainings with ${(100 * share).toFixed(0)} % of the epochs, ${trials[0]!.config.folds} folds each`,

@@ -1,6 +1,6 @@
 /** A sweep from its first trial to the winner; what an earlier run of it has finished is not done again. */
 
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../node/files.ts";
 import { parseConfig } from "../config/options.ts";
@@ -13,8 +13,9 @@ import { reportProblems } from "../progress.ts";
 import { readVersions } from "../report/provenance.ts";
 import { writeResults } from "./files.ts";
 import { withShare } from "./halving.ts";
-import { createInputs } from "./inputs.ts";
+import { createInputs, effective } from "./inputs.ts";
 import { type Journal, type OnChange, openJournal, type TrialResult } from "./journal.ts";
+import { lockFolder } from "./lock.ts";
 import { checkObjective, describeObjective } from "./objective.ts";
 import { type Entry, ranked, scoreOf } from "./ranking.ts";
 import { describeValues } from "./results.ts";
@@ -55,7 +56,7 @@ const BEST = "best.json";
 export async function runSweep(options: SweepOptions): Promise<Finished> {
   const { sweep, folder, onChange, out, validate = crossValidate } = options;
   const plan = planOf(sweep);
-  for (const reason of plan.refused) out.warn(reason);
+  for (const note of plan.notes) out.warn(note);
   const base = parseConfig(sweep.base, "base");
   out.stage(base.data ? `Reading ${base.data}` : "Reading the embedded sample (invented movies)");
   const loaded = await loadDataset(base);
@@ -66,8 +67,11 @@ export async function runSweep(options: SweepOptions): Promise<Finished> {
   // Fills the caches that trials share, and finds out what is amiss with any of them, before the first one starts.
   for (const trial of plan.trials) await keyOf(trial.config);
 
-  const journal = await openJournal(folder, identityOf(sweep, dataset.sha256), onChange, out.warn);
+  await mkdir(folder, { recursive: true });
+  const unlock = await lockFolder(folder);
+  let journal: Journal | undefined;
   try {
+    journal = await openJournal(folder, identityOf(sweep, dataset.sha256), onChange, out.warn);
     const best = join(folder, BEST);
     // Until there is another winner, there is none.
     await rm(best, { force: true });
@@ -87,7 +91,8 @@ export async function runSweep(options: SweepOptions): Promise<Finished> {
     await writeFileAtomic(best, `${JSON.stringify(winner!.trial.options, undefined, 2)}\n`);
     return { entries: ranked(entries, sweep.objective), winner: winner!, best, trained };
   } finally {
-    await journal.close();
+    await journal?.close();
+    await unlock();
   }
 }
 
@@ -95,7 +100,7 @@ export async function runSweep(options: SweepOptions): Promise<Finished> {
 function identityOf({ method, base, parameters, seed, eta, minShare }: Sweep, sha256: string) {
   return {
     method,
-    base,
+    base: effective(base),
     parameters: Object.fromEntries(parameters.map(({ path, choice }) => [path, choice])),
     ...(method === "grid" ? {} : { seed }),
     ...(method === "halving" ? { eta, minShare } : {}),

@@ -22,8 +22,8 @@ export interface Plan {
   readonly trials: readonly Trial[];
   /** One, with all trials and all epochs, unless the method is halving. */
   readonly rungs: readonly Rung[];
-  /** Why combinations of values are left out, each reason once. */
-  readonly refused: readonly string[];
+  /** Why there are fewer trials than might be expected: each reason once. */
+  readonly notes: readonly string[];
 }
 
 /** Draws per trial before the space counts as exhausted. */
@@ -72,11 +72,15 @@ export function planOf(sweep: Sweep): Plan {
     }
   }
   if (trials.length === 0) throw new Error(`no trial is left:\n${[...refused].join("\n")}`);
+  const notes = [...refused];
+  if (sweep.method !== "grid" && trials.length < sweep.trials) {
+    notes.push(`the parameters allow ${trials.length} different trials, not ${sweep.trials}`);
+  }
   const rungs =
     sweep.method === "halving"
       ? rungsOf(trials.length, sweep.eta, sweep.minShare)
       : [{ share: 1, trials: trials.length }];
-  return { trials, rungs, refused: [...refused] };
+  return { trials, rungs, notes };
 }
 
 /** A typing error in one value would otherwise only make the sweep smaller. */

@@ -1,6 +1,7 @@
 /** What a sweep tries, finds, keeps and repeats. */
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -81,12 +82,8 @@ test("an interrupted sweep goes on where it was, and ends as one that was not", 
   const whole = await desk.sweep("whole", HALVING);
   for (const trials of [1, 9, 11]) {
     const name = `interrupted-${trials}`;
-    const asked: Config[] = [];
-    const kill = () => {
-      throw new Error("killed");
-    };
+    await desk.sweep(name, HALVING);
     // A kill leaves the journal as it is after the last trial.
-    await desk.sweep(name, { ...HALVING, method: "halving" }, { asked });
     const path = join(desk.root, name, "results.jsonl");
     const lines = (await readFile(path, "utf8")).split("\n");
     await writeFile(path, `${lines.slice(0, 1 + trials).join("\n")}\n`);
@@ -94,7 +91,7 @@ test("an interrupted sweep goes on where it was, and ends as one that was not", 
     assert.equal(resumed.trained, 13 - trials);
     assert.deepEqual(lasting(resumed), lasting(whole));
     // Once more, with nothing left to do.
-    const idle = await desk.sweep(name, HALVING, { worth: kill });
+    const idle = await desk.sweep(name, HALVING);
     assert.equal(idle.trained, 0);
     assert.deepEqual(lasting(idle), lasting(whole));
   }
@@ -179,6 +176,17 @@ test("an objective that no figure has is refused before anything is trained", as
   await assert.rejects(refused({ group: ">= 5 ratings" }), /did you mean "≥ 5 ratings"/);
   await assert.rejects(refused({ input: "poster", metric: "LRAP" }), /the nearest is "/);
   assert.equal(asked.length, 0);
+});
+
+test("a folder has one sweep at a time; what a killed one leaves is no hindrance", async () => {
+  await desk.sweep("locked", GRID);
+  const lock = join(desk.root, "locked", "lock");
+  await assert.rejects(readFile(lock), /ENOENT/);
+  await writeFile(lock, String(process.ppid));
+  await assert.rejects(desk.sweep("locked", GRID), /a sweep is at work in .*process \d+.*--out/);
+  const { pid } = spawnSync(process.execPath, ["--version"]);
+  await writeFile(lock, String(pid));
+  assert.equal((await desk.sweep("locked", GRID)).trained, 0);
 });
 
 test("results of other data are none of this sweep's", async () => {

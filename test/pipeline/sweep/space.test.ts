@@ -44,7 +44,7 @@ test("a trial is the base with its values, complete and as a config file has it"
 
 test("combinations that do not go together are left out and told; a value that is in none is an error", () => {
   const parameters = { "title.ngramMin": [2, 5], "title.ngramMax": [4, 6] };
-  const { trials, refused } = plan({ method: "grid", parameters });
+  const { trials, notes } = plan({ method: "grid", parameters });
   assert.deepEqual(
     trials.map(({ number, values }) => [number, ...Object.values(values)]),
     [
@@ -53,7 +53,7 @@ test("combinations that do not go together are left out and told; a value that i
       [3, 5, 6],
     ],
   );
-  assert.match(refused.join(), /ngramMin must not be more than title\.ngramMax; they are 5 and 4/);
+  assert.match(notes.join(), /ngramMin must not be more than title\.ngramMax; they are 5 and 4/);
   const lost = { ...parameters, "title.ngramMin": [2, 9] };
   assert.throws(() => plan({ method: "grid", parameters: lost }), /ngramMin: 9 goes with none/);
 });
@@ -101,10 +101,12 @@ test("draws are within their range, spread by its scale, never twice the same", 
 
 test("of a space no larger than the number of trials, all is tried once", () => {
   const parameters = { "train.optimizer": ["adamw", "sgd", "adam"], "title.units": [4, 8] };
+  const all = plan({ method: "random", trials: 9, parameters });
   assert.deepEqual(
-    valuesOf({ method: "random", trials: 6, parameters }),
+    all.trials.map(({ values }) => Object.values(values)),
     valuesOf({ method: "grid", parameters }),
   );
+  assert.deepEqual(all.notes, ["the parameters allow 6 different trials, not 9"]);
   const five = valuesOf({ method: "random", trials: 5, parameters });
   assert.equal(new Set(five.map(String)).size, 5);
 });
