@@ -75,6 +75,13 @@ export default {
       to: { path: ["^(node|predictor|serve|web|test)/", "^pipeline/(?!export/)"] },
     },
     {
+      name: "nothing-needs-the-sweep",
+      comment: "A sweep runs whole trainings; nothing that a training consists of may know of it.",
+      severity: "error",
+      from: { pathNot: "^(pipeline/sweep|test|bench)/" },
+      to: { path: "^pipeline/sweep/" },
+    },
+    {
       name: "product-imports-no-tests",
       severity: "error",
       from: { pathNot: "^(test|bench)/" },

@@ -79,9 +79,10 @@ function checkTrainable({ model }: Backbone, { poster, backend }: Config): void 
 
 const DEPTHWISE = new Set(["DepthwiseConv2D", "SeparableConv2D"]);
 
-async function featuresOf(
+/** What a backbone says of every poster, from the cache where it is there. */
+export async function featuresOf(
   backbone: Backbone,
-  { config, dataset, posters, posterPaths, onFeatures }: AssembleOptions,
+  { config, dataset, posters, posterPaths, onFeatures }: Omit<AssembleOptions, "random">,
 ): Promise<PosterFeatures> {
   const listed = posterPaths ?? dataset.examples.flatMap(({ posterPath }) => posterPath ?? []);
   const paths = listed.filter((path) => posters.has(path));

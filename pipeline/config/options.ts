@@ -88,13 +88,34 @@ export function readConfig(argv: readonly string[]): Config {
  * @throws Error with one line per fault.
  */
 export function parseConfig(value: unknown, where: string): Config {
+  const checked = checkConfig(value, where);
+  if ("config" in checked) return checked.config;
+  throw new Error(checked.faults);
+}
+
+/** `combination`: every option is valid by itself, but some do not go together. */
+export type CheckedConfig =
+  | { readonly config: Config }
+  | { readonly faults: string; readonly combination: boolean };
+
+/** As `parseConfig`, for callers that have a use for faults. */
+export function checkConfig(value: unknown, where: string): CheckedConfig {
   const result = configSchema.safeParse(value);
-  if (result.success) return result.data;
-  throw new Error(
-    result.error.issues
+  if (result.success) return { config: result.data };
+  const { issues } = result.error;
+  return {
+    faults: issues
       .flatMap((issue) => describe(issue, value).map((line) => `${where}: ${line}`))
       .join("\n"),
-  );
+    // The schema's own rules are about single options; ours, in refinements, are about several.
+    combination: issues.every(({ code }) => code === "custom"),
+  };
+}
+
+/** "integer", "number", "string", "boolean", "array", or "section" of an option by its key; undefined for unknown ones. */
+export function optionKind(path: string): string | undefined {
+  if (SECTIONS.includes(path)) return "section";
+  return SETTINGS.find((setting) => setting.path.join(".") === path)?.schema.type;
 }
 
 function readConfigFile(path: string): Record<string, unknown> {

@@ -29,21 +29,21 @@ export interface BarOptions {
 }
 
 /** Pixels; the page scales charts down where it is narrower. */
-const WIDTH = 760;
+export const WIDTH = 760;
 const BAR_PITCH = 28;
-const CURVE_WIDTH = 370;
-const CURVE_HEIGHT = 240;
+export const CURVE_WIDTH = 370;
+export const CURVE_HEIGHT = 240;
 /** About the mean width of a character at 12 px. */
 const CHARACTER = 6.4;
 
 /** Colours are the page's, so that charts follow light and dark. */
-const STYLE = {
+export const STYLE = {
   className: "chart",
   style: { fontSize: "12px", fontFamily: "inherit", background: "none" },
 };
 
 /** Below the tick labels, at the right end. */
-const AXIS_LABEL = { labelArrow: "none", labelAnchor: "right", labelOffset: 34 } as const;
+export const AXIS_LABEL = { labelArrow: "none", labelAnchor: "right", labelOffset: 34 } as const;
 
 /** Horizontal bars in the order given, with their values beside them. */
 export function barChart(bars: readonly Bar[], options: BarOptions): Html {
@@ -177,7 +177,7 @@ export function stepsChart(
 }
 
 /** Plot's SVG as markup. Plot sets text by text nodes and attributes by the DOM, so data is escaped. */
-function draw(options: Plot.PlotOptions & { ariaDescription: string }): Html {
+export function draw(options: Plot.PlotOptions & { ariaDescription: string }): Html {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const { ariaDescription, ...rest } = options;
   const figure = Plot.plot({ ...rest, ariaLabel: ariaDescription, document });

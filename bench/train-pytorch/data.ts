@@ -1,0 +1,95 @@
+/** Invented batches in the shapes that MovieLens 1M gives, and what a tower is built from. */
+
+import type { Config } from "../../pipeline/config/schema.ts";
+import type { RaterFit } from "../../pipeline/fit/raters.ts";
+import type { ModelParts } from "../../pipeline/model/build.ts";
+import { RATING_STATISTICS } from "../../pipeline/model/ratings.ts";
+import type { Random } from "../../pipeline/random.ts";
+import type { TowerInputs } from "../../pipeline/train/batches.ts";
+import type { Modality } from "../../predictor/predictor.ts";
+import { FIRST_WORD_ID } from "../../predictor/preprocess/title.ts";
+
+/** MovieLens 1M, official train split: movies that have each modality, genres, words in at least two titles. */
+const MOVIES = { title: 3106, poster: 2602, ratings: 2963 };
+export const LABELS = 18;
+const VOCABULARY = 1122;
+/** Means per title and per word. */
+const WORDS = 3;
+const PIECES = 12;
+export const PIXELS = { mean: 90, deviation: 75 };
+export const GENRE_SHARE = 0.1;
+
+export interface Batch {
+  readonly inputs: TowerInputs;
+  readonly targets: Float32Array;
+}
+
+/** What a tower that is built for training reads of a fitted data set. */
+export function partsOf(config: Config): ModelParts {
+  const { maxWords, piecesPerWord, ngramMin, ngramMax, buckets } = config.title;
+  const parts: Partial<ModelParts> = {
+    config,
+    spec: {
+      title: {
+        maxWords,
+        piecesPerWord,
+        vocabulary: Array.from({ length: VOCABULARY }, (_, i) => `word${i}`),
+        vectorWords: [],
+        ngrams: { min: ngramMin, max: ngramMax, buckets },
+      },
+      poster: { height: config.poster.height, width: config.poster.width },
+      ratings: {
+        users: [],
+        groups: { genders: [], ages: [], occupations: [] },
+        stars: { min: 1, max: 5 },
+        maxRatings: 1,
+      },
+    },
+    raters: { dimensions: config.ratings.dimensions } as RaterFit,
+    pixels: PIXELS,
+    labels: LABELS,
+  };
+  return parts as ModelParts;
+}
+
+/** A pass over as many movies as the train split has with this modality. */
+export function inventBatches(tower: Modality, config: Config, random: Random): Batch[] {
+  const { batchSize } = config[tower];
+  const stream = random.fork("data");
+  const starts = Array.from({ length: Math.ceil(MOVIES[tower] / batchSize) }, (_, i) => i);
+  return starts.map((i) => {
+    const size = Math.min(batchSize, MOVIES[tower] - i * batchSize);
+    const targets = Float32Array.from({ length: size * LABELS }, () =>
+      stream.next() < GENRE_SHARE ? 1 : 0,
+    );
+    return { inputs: INVENT[tower](size, config, stream), targets };
+  });
+}
+
+const INVENT: Readonly<
+  Record<Modality, (size: number, config: Config, random: Random) => TowerInputs>
+> = {
+  title(size, { title: { maxWords, piecesPerWord, buckets } }, random) {
+    const tokens = new Int32Array(size * maxWords * piecesPerWord);
+    for (let i = 0; i < size; i++) {
+      const words = Math.min(maxWords, 1 + random.int(2 * WORDS - 1));
+      for (let w = 0; w < words; w++) {
+        const pieces = Math.min(piecesPerWord, 1 + random.int(2 * PIECES - 1));
+        for (let p = 0; p < pieces; p++) {
+          const known = p === 0 || buckets === 0;
+          tokens[(i * maxWords + w) * piecesPerWord + p] =
+            FIRST_WORD_ID + (known ? random.int(VOCABULARY) : VOCABULARY + random.int(buckets));
+        }
+      }
+    }
+    return [tokens, Float32Array.from({ length: size }, () => 1920 + random.int(80))];
+  },
+  poster(size, { poster: { height, width } }, random) {
+    const pixels = Int32Array.from({ length: size * height * width * 3 }, () => random.int(256));
+    return [pixels, new Float32Array(size).fill(1)];
+  },
+  ratings(size, { ratings: { dimensions } }, random) {
+    const length = size * (dimensions + RATING_STATISTICS);
+    return [Float32Array.from({ length }, () => random.normal()), new Float32Array(size).fill(1)];
+  },
+};

@@ -1,0 +1,94 @@
+/** A Python process that is asked by lines of JSON, and the files in which it gets its arrays. */
+
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { getWeights } from "../../pipeline/model/weights.ts";
+import type { Modality } from "../../predictor/predictor.ts";
+import { type Batch, LABELS } from "./data.ts";
+
+export interface Python {
+  ask<T>(command: object): Promise<T>;
+  end(): void;
+}
+
+export function startPython(python: string): Python {
+  const script = fileURLToPath(new URL("./towers.py", import.meta.url));
+  const child: ChildProcessWithoutNullStreams = spawn(python, [script], {
+    // Threads that wait by spinning take the processor from those that work, wherever others share the machine: an epoch then
+    // takes twenty times as long. Sleeping costs PyTorch next to nothing.
+    env: { ...process.env, OMP_WAIT_POLICY: "PASSIVE" },
+  });
+  child.stderr.pipe(process.stderr);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const exited = once(child, "exit").then(([code]) => {
+    throw new Error(`${python} ended with status ${code}`);
+  });
+  // Only those who wait for an answer want to know.
+  exited.catch(() => {});
+  return {
+    async ask(command) {
+      child.stdin.write(`${JSON.stringify(command)}\n`);
+      const { value } = await Promise.race([lines.next(), exited]);
+      if (value === undefined) await exited;
+      return JSON.parse(value as string);
+    },
+    end: () => child.stdin.end(),
+  };
+}
+
+interface FileArray {
+  readonly path: string;
+  /** NumPy's name. */
+  readonly type: "float32" | "int32" | "uint8";
+  readonly shape: readonly number[];
+}
+
+async function writeArray(
+  path: string,
+  values: Float32Array | Int32Array | Uint8Array,
+  shape: readonly number[],
+): Promise<FileArray> {
+  await writeFile(path, values);
+  const type =
+    values instanceof Float32Array ? "float32" : values instanceof Int32Array ? "int32" : "uint8";
+  return { path, type, shape };
+}
+
+export async function writeWeights(model: LayersModel, folder: string) {
+  const values = getWeights(model);
+  const list: (FileArray & { name: string })[] = [];
+  for (const [i, { originalName: name, shape }] of model.weights.entries()) {
+    const path = join(folder, `weight${i}`);
+    list.push({ name, ...(await writeArray(path, values.get(name)!, shape as number[])) });
+  }
+  return list;
+}
+
+export async function writeBatches(
+  tower: Modality,
+  batches: readonly Batch[],
+  model: LayersModel,
+  folder: string,
+) {
+  const list: { inputs: FileArray[]; targets: FileArray }[] = [];
+  for (const [i, { inputs, targets }] of batches.entries()) {
+    const size = targets.length / LABELS;
+    const arrays: FileArray[] = [];
+    for (const [j, values] of inputs.entries()) {
+      const path = join(folder, `batch${i}-${j}`);
+      // Posters are bytes wherever a library takes them as such.
+      const bytes = tower === "poster" && j === 0 ? Uint8Array.from(values) : values;
+      arrays.push(
+        await writeArray(path, bytes, [size, ...(model.inputs[j]!.shape.slice(1) as number[])]),
+      );
+    }
+    const path = join(folder, `targets${i}`);
+    list.push({ inputs: arrays, targets: await writeArray(path, targets, [size, LABELS]) });
+  }
+  return list;
+}

@@ -1,0 +1,22 @@
+/** What a sweep leaves for its reader: results.csv, results.md, report.html. */
+
+import { join } from "node:path";
+import { writeFileAtomic } from "../../node/files.ts";
+import { renderPage } from "./page.ts";
+import type { Entry } from "./ranking.ts";
+import { csvOf, resultsTable } from "./results.ts";
+import type { Sweep } from "./schema.ts";
+import type { Plan } from "./space.ts";
+
+/** @param winner Undefined as long as trials are outstanding. */
+export async function writeResults(
+  folder: string,
+  sweep: Sweep,
+  plan: Plan,
+  entries: readonly Entry[],
+  winner: Entry | undefined,
+): Promise<void> {
+  await writeFileAtomic(join(folder, "results.csv"), csvOf(sweep, entries));
+  await writeFileAtomic(join(folder, "results.md"), `${resultsTable(sweep, entries)}\n`);
+  await writeFileAtomic(join(folder, "report.html"), renderPage(sweep, plan, entries, winner));
+}

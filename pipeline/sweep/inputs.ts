@@ -1,0 +1,100 @@
+/** What trials read: put into the caches that fold processes share, and hashed, so that results of other data are none. */
+
+import { createHash } from "node:crypto";
+import { sha256, sha256File } from "../../node/files.ts";
+import { featuresOf } from "../assemble.ts";
+import type { Config } from "../config/schema.ts";
+import type { Bar, Console } from "../console.ts";
+import type { LoadedDataset } from "../dataset/load.ts";
+import type { PosterStore } from "../dataset/posterCache.ts";
+import { loadBackbone } from "../model/backbone.ts";
+import { cachePosters } from "../progress.ts";
+import { startBackend } from "../train/backend.ts";
+import type { Options } from "./values.ts";
+
+/** Options that say where things are, or how many processes work; figures do not depend on them. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set(["data", "out", "cache", "foldWorkers"]);
+
+/** The options of a configuration, or of a config file, that its figures depend on, apart from the data itself. */
+export function effective(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !WITHOUT_EFFECT.has(name)));
+}
+
+/**
+ * Gives a function that makes a configuration ready to be trained and returns its key: equal for equal configurations,
+ * tables, posters, word vectors and backbones, and for nothing else.
+ */
+export function createInputs(
+  loaded: LoadedDataset,
+  out: Console,
+): (config: Config) => Promise<string> {
+  const known = new Map<string, Promise<string>>();
+  const once = (parts: unknown, digest: () => Promise<string>): Promise<string> => {
+    const name = JSON.stringify(parts);
+    const found = known.get(name) ?? digest();
+    known.set(name, found);
+    return found;
+  };
+  return async (config) => {
+    const { height, width, backbone, backboneLayers, backboneScale } = config.poster;
+    const { embeddings } = config.title;
+    const read = [
+      loaded.dataset.sha256,
+      await once([height, width, backbone, backboneLayers, backboneScale], () =>
+        digestPosters(loaded, config, out),
+      ),
+      embeddings === undefined
+        ? ""
+        : await once([embeddings], async () => (await sha256File(embeddings)).sha256),
+    ];
+    return keyOf(config, read);
+  };
+}
+
+function keyOf(config: Config, read: readonly string[]): string {
+  return sha256(JSON.stringify([effective(config), read])).slice(0, KEY_LENGTH);
+}
+
+/** Hexadecimal digits: no two of a million trainings share them by chance. */
+const KEY_LENGTH = 24;
+
+async function digestPosters(loaded: LoadedDataset, config: Config, out: Console): Promise<string> {
+  const posters = await cachePosters(loaded, config, out);
+  try {
+    const hash = createHash("sha256");
+    const pixels = new Uint8Array(posters.spec.height * posters.spec.width * 3);
+    for (const { id, posterPath } of loaded.dataset.examples) {
+      if (posterPath === undefined || !posters.has(posterPath)) continue;
+      posters.read(posterPath, pixels);
+      hash.update(`${id}\n`).update(pixels);
+    }
+    if (config.poster.backbone !== undefined) {
+      hash.update(await cacheFeatures(loaded, config, posters, out));
+    }
+    return hash.digest("hex");
+  } finally {
+    posters.close();
+  }
+}
+
+/** @returns The backbone's SHA-256. */
+async function cacheFeatures(
+  { dataset }: LoadedDataset,
+  config: Config,
+  posters: PosterStore,
+  out: Console,
+): Promise<string> {
+  await startBackend(config.backend);
+  const backbone = (await loadBackbone(config.poster, posters.spec))!;
+  let bar: Bar | undefined;
+  const onFeatures = (done: number, total: number) => {
+    bar ??= out.bar("poster features", total);
+    bar.update(done);
+  };
+  try {
+    await featuresOf(backbone, { config, dataset, posters, onFeatures });
+  } finally {
+    bar?.stop();
+  }
+  return backbone.sha256;
+}

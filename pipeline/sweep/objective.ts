@@ -1,0 +1,72 @@
+/** The figure that trials are ranked by, among all that a cross-validation reports. */
+
+import { closest } from "fastest-levenshtein";
+import type { Dataset } from "../dataset/dataset.ts";
+import { evaluate } from "../evaluate/evaluate.ts";
+import { subsetName, subsets } from "../evaluate/subsets.ts";
+import { type FoldFigure, summarizeFolds } from "../folds/summary.ts";
+import type { Objective } from "./schema.ts";
+
+export function figureOf(
+  figures: readonly FoldFigure[],
+  { input, group, metric }: Objective,
+): FoldFigure | undefined {
+  return figures.find(
+    (figure) => figure.input === input && figure.group === group && figure.metric === metric,
+  );
+}
+
+/** "mAP@5 of all modalities, all movies" */
+export function describeObjective({ input, group, metric }: Objective): string {
+  return `${metric} of ${input}, ${group}`;
+}
+
+/**
+ * Refuses an objective before anything is trained.
+ *
+ * @throws Error with the nearest figure that the data set has.
+ */
+export function checkObjective(dataset: Dataset, objective: Objective): void {
+  const possible = possibleFigures(dataset);
+  if (figureOf(possible, objective)) return;
+  const wanted = describeObjective(objective);
+  // The part that is unknown by itself is the one that was misspelt.
+  for (const key of ["input", "group", "metric"] as const) {
+    const known = [...new Set(possible.map((figure) => figure[key]))];
+    if (known.includes(objective[key])) continue;
+    throw new Error(
+      `objective.${key}: no figure has the ${key} "${objective[key]}"; did you mean "${closest(objective[key], known)}"? There are: ${known.join(", ")}`,
+    );
+  }
+  const nearest = closest(wanted, possible.map(describeObjective));
+  throw new Error(`objective: there is no figure "${wanted}"; the nearest is "${nearest}"`);
+}
+
+/** The figures of a model of this data set: those of movies like its own, of which nothing is said. */
+function possibleFigures({ labels, examples }: Dataset): readonly FoldFigure[] {
+  const kinds = new Map(
+    examples
+      .filter(({ split }) => split === "train")
+      .map(({ posterPath, ratings }) => {
+        const facts = { hasPoster: posterPath !== undefined, ratings: ratings.users.length };
+        // Groups of movies end at five ratings.
+        return [`${facts.hasPoster} ${Math.min(facts.ratings, 5)}`, facts] as const;
+      }),
+  );
+  const facts = [...kinds.values()];
+  const size = facts.length * labels.length;
+  const report = evaluate({
+    labels,
+    targets: new Uint8Array(size).fill(1),
+    facts,
+    subsets: subsets().map((modalities) => ({
+      name: subsetName(modalities),
+      modalities,
+      scores: new Float32Array(size),
+    })),
+    baselines: [],
+    thresholds: labels.map(() => 0.5),
+    seed: 0,
+  });
+  return summarizeFolds([report]).figures;
+}

@@ -1,0 +1,114 @@
+/** report.html of a sweep: one file without scripts, fonts, or anything else to fetch. */
+
+import { formatDuration } from "../report/format.ts";
+import { type Html, html, table, trusted } from "../report/markup.ts";
+import { PAGE_CSS } from "../report/style.ts";
+import { parameterChart, rungsChart, trialsChart } from "./charts.ts";
+import { describeObjective } from "./objective.ts";
+import { type Entry, furthest, scoreOf } from "./ranking.ts";
+import { describeValues, resultRows } from "./results.ts";
+import type { Sweep } from "./schema.ts";
+import type { Plan } from "./space.ts";
+
+const METHOD_NAMES: Readonly<Record<Sweep["method"], string>> = {
+  grid: "grid",
+  random: "random search",
+  halving: "successive halving over epochs",
+};
+
+/** @param winner Undefined as long as trials are outstanding. */
+export function renderPage(
+  sweep: Sweep,
+  plan: Plan,
+  entries: readonly Entry[],
+  winner: Entry | undefined,
+): string {
+  const { objective, method, parameters } = sweep;
+  const { header, rows } = resultRows(sweep, entries);
+  const numeric = header.map((name) => !parameters.some(({ path }) => path === name));
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Sweep: ${parameters.map(({ path }) => path).join(", ")}</title>
+<style>${trusted(PAGE_CSS)}</style>
+</head>
+<body>
+<header>
+<h1>Sweep</h1>
+<p class="lead">${METHOD_NAMES[method]} over ${parameters.map(({ path }) => path).join(", ")}, judged by
+${describeObjective(objective)}: mean over ${String(plan.trials[0]!.config.folds)} folds of the train split.</p>
+${winner ? html`` : html`<p class="warning" role="note">Not finished: more trials are to come.</p>`}
+${tiles(sweep, plan, entries, winner)}
+</header>
+<main>
+<h2>Trials</h2>
+<figure>${trialsChart(entries, objective, winner)}
+<figcaption>Each dot is a trial with all the epochs that it was given; lines are one standard deviation over the folds
+to either side.</figcaption></figure>
+${method === "halving" ? rungsFigure(entries, sweep, winner) : html``}
+<h2>Parameters</h2>
+<div class="pair">${parameters.map(
+    (parameter) =>
+      html`<figure>${parameterChart(parameter, entries, objective, winner)}</figure>\n`,
+  )}</div>
+${method === "halving" ? html`<p><small>Parameters are drawn for the first rung, where all trials have equally many epochs.</small></p>` : html``}
+<h2>Results</h2>
+${table(header, rows, numeric)}
+${winner ? winnerSection(winner, entries, sweep) : html``}
+</main>
+<footer>Written by Marquee.</footer>
+</body>
+</html>
+`.markup;
+}
+
+function tiles(
+  { objective }: Sweep,
+  { trials, rungs }: Plan,
+  entries: readonly Entry[],
+  winner: Entry | undefined,
+): Html {
+  const score = winner && scoreOf(winner, objective);
+  const total = rungs.reduce((sum, rung) => sum + rung.trials, 0);
+  const seconds = entries.reduce((sum, { result }) => sum + result.seconds, 0);
+  const list = [
+    [
+      objective.metric,
+      score ? score.mean.toFixed(4) : "-",
+      score ? `± ${score.deviation.toFixed(4)}, the winner` : "",
+    ],
+    ["trials", String(trials.length), `${entries.length} of ${total} trainings done`],
+    ["training", formatDuration(seconds), "all trials together"],
+  ] as const;
+  return html`<div class="tiles">${list.map(
+    ([label, value, note]) =>
+      html`<div class="tile"><span>${label}</span><b>${value}</b><span>${note}</span></div>\n`,
+  )}</div>`;
+}
+
+function rungsFigure(
+  entries: readonly Entry[],
+  { objective, eta }: Sweep,
+  winner: Entry | undefined,
+): Html {
+  return html`<figure>${rungsChart(entries, objective, winner)}
+<figcaption>Each rung keeps the best 1/${String(eta)} of the trials. Every training starts anew, with a learning-rate schedule
+as long as its epochs.</figcaption></figure>`;
+}
+
+function winnerSection(winner: Entry, entries: readonly Entry[], { objective }: Sweep): Html {
+  const best = scoreOf(winner, objective)!;
+  const rivals = furthest(entries).filter(
+    (entry) => entry !== winner && entry.rung === winner.rung && scoreOf(entry, objective),
+  );
+  const near = rivals.filter(
+    (entry) => best.mean - scoreOf(entry, objective)!.mean <= best.deviation,
+  );
+  return html`<h2>Winner</h2>
+<p>Trial ${String(winner.trial.number)}: ${describeValues(winner.trial.values)}.
+${rivals.length > 0 ? `Of ${rivals.length} others with as many epochs, ${near.length} are within one standard deviation of it.` : ""}
+Being the best of several, its figure is a little too good: movies that no trial was judged by say what it is worth.</p>
+<pre>${JSON.stringify(winner.trial.options, undefined, 2)}</pre>`;
+}

@@ -1,0 +1,106 @@
+/** Results as tables: Markdown for terminals and people, CSV for spreadsheets. */
+
+import { markdownTable } from "../evaluate/table.ts";
+import { type Entry, furthest, ranked, scoreOf } from "./ranking.ts";
+import type { Sweep } from "./schema.ts";
+import { flattened, isSection, type Options } from "./values.ts";
+
+/** Longest error that a table shows. */
+const ERROR_LENGTH = 60;
+
+/** "ratings.dropout=0.3 title.encoder=gru" */
+export function describeValues(values: Options): string {
+  return Object.entries(values)
+    .map(([path, value]) => `${path}=${textOf(value)}`)
+    .join(" ");
+}
+
+/** A parameter's value as people write it: strings and keys bare, lists as JSON. */
+export function textOf(value: unknown): string {
+  if (!isSection(value)) return typeof value === "string" ? value : JSON.stringify(value);
+  const parts = [...flattened(value)].map(([path, part]) => `${path}: ${textOf(part)}`);
+  return `{${parts.join(", ")}}`;
+}
+
+/**
+ * One row per trial, best first, on the highest rung that it has come to.
+ *
+ * @param most Rows shown; a last line says how many there are more.
+ */
+export function resultsTable(
+  sweep: Sweep,
+  entries: readonly Entry[],
+  most = Number.POSITIVE_INFINITY,
+): string {
+  const { header, rows } = resultRows(sweep, entries);
+  const table = markdownTable(header, rows.slice(0, most));
+  return rows.length > most ? `${table}\n\n(and ${rows.length - most} more)` : table;
+}
+
+/** The same as cells. */
+export function resultRows(sweep: Sweep, entries: readonly Entry[]) {
+  const { parameters, objective, method } = sweep;
+  const header = [
+    "rank",
+    "trial",
+    ...parameters.map(({ path }) => path),
+    ...(method === "halving" ? ["epochs"] : []),
+    objective.metric,
+    "± over folds",
+    "seconds",
+  ];
+  const rows = ranked(furthest(entries), objective).map((entry, i) => {
+    const { trial, share, result } = entry;
+    const score = scoreOf(entry, objective);
+    return [
+      score ? String(i + 1) : "-",
+      String(trial.number),
+      ...parameters.map(({ path }) => textOf(trial.values[path])),
+      ...(method === "halving" ? [`${(100 * share).toFixed(0)} %`] : []),
+      score?.mean.toFixed(4) ?? `failed: ${(result.error ?? "no figure").slice(0, ERROR_LENGTH)}`,
+      score?.deviation.toFixed(4) ?? "-",
+      result.seconds.toFixed(1),
+    ];
+  });
+  return { header, rows };
+}
+
+/**
+ * Every training as a row (RFC 4180), in the order of rungs and trials: parameters, objective, and the objective's metric
+ * for every subset of inputs and group of movies.
+ */
+export function csvOf({ parameters, objective }: Sweep, entries: readonly Entry[]): string {
+  const figures = [
+    ...new Map(
+      entries
+        .flatMap(({ result }) => result.figures ?? [])
+        .filter(({ metric }) => metric === objective.metric)
+        .map((figure) => [nameOf(figure), figure]),
+    ).keys(),
+  ];
+  const header = [
+    ...["trial", "rung", "epoch_share", ...parameters.map(({ path }) => path)],
+    ...["objective", "objective_deviation", "seconds", "error", "key"],
+    ...figures,
+  ];
+  const rows = entries.map((entry) => {
+    const { trial, rung, share, result } = entry;
+    const score = scoreOf(entry, objective);
+    const byName = new Map(result.figures?.map((figure) => [nameOf(figure), figure.mean]));
+    return [
+      ...[trial.number, rung + 1, share, ...parameters.map(({ path }) => trial.values[path])],
+      ...[score?.mean, score?.deviation, result.seconds, result.error, result.key],
+      ...figures.map((name) => byName.get(name)),
+    ];
+  });
+  return [header, ...rows].map((cells) => `${cells.map(csvCell).join(",")}\r\n`).join("");
+}
+
+function nameOf({ metric, input, group }: { metric: string; input: string; group: string }) {
+  return `${metric} ${input}, ${group}`;
+}
+
+function csvCell(value: unknown): string {
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
