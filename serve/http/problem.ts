@@ -109,16 +109,14 @@ function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
+/** `movies`, 1, `year` make `movies[1].year`; a name that is no word is quoted, as in `movies[1]["release date"]`. */
 export function fieldOf(root: string, path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (field, part) =>
-      typeof part === "number"
-        ? `${field}[${part}]`
-        : field === ""
-          ? String(part)
-          : `${field}.${String(part)}`,
-    root,
-  );
+  return path.reduce<string>((field, part) => {
+    if (typeof part === "number") return `${field}[${part}]`;
+    const name = String(part);
+    if (!/^\w+$/.test(name)) return `${field}[${JSON.stringify(name)}]`;
+    return field === "" ? name : `${field}.${name}`;
+  }, root);
 }
 
 function fromMulter({ code, field, message }: multer.MulterError): HttpError {

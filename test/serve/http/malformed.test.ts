@@ -20,10 +20,6 @@ after(() => lab.close());
 
 /** No path and no stack, whatever happened. */
 const INSIDES = /node_modules|\.ts\b|\.js:|\bat \w+ \(|\/(?:tmp|home|root|usr)\//;
-/** Where a request can be wrong. */
-const FIELD =
-  /^(?:body|(?:movies\[\d+\]\.?)?(?:title|year|poster|ratings(?:\[\d+\].*)?|topK|threshold|explain)?|movies|\S.*)$/;
-
 function assertRefused(
   { status, headers, text, json }: Awaited<ReturnType<typeof post>>,
   what: string,
@@ -35,8 +31,7 @@ function assertRefused(
   assert.doesNotMatch(text, INSIDES);
   assert.ok(json.errors?.length > 0, `no field named for ${what}: ${text}`);
   for (const { field, detail } of json.errors) {
-    assert.match(field, FIELD, what);
-    assert.ok(detail.length > 0);
+    assert.ok(field.length > 0 && detail.length > 0, what);
   }
 }
 
@@ -106,7 +101,7 @@ test("400 movies with one field that is wrong: it is named", async () => {
     .chain((field) => fc.tuple(fc.constant(field), spoilt[field]));
   await fc.assert(
     fc.asyncProperty(fc.record(valid), fault, fc.boolean(), async (movie, [field, value], many) => {
-      const wrong = { title: "x", ...movie, [field]: value };
+      const wrong = { ...movie, [field]: value };
       const answer = await post(url, many ? [{ title: "y" }, wrong] : wrong);
       assertRefused(answer, JSON.stringify(wrong).slice(0, 300));
       const named = answer.json.errors[0].field as string;
@@ -124,7 +119,10 @@ test("400 bodies of any JSON: answered or refused by name", async () => {
         fc.jsonValue({ maxDepth: 4 }),
         fc.array(fc.record(valid, { requiredKeys: [] }), { maxLength: 12 }),
         fc.dictionary(
-          fc.oneof(fc.string(), fc.constantFrom("__proto__", "constructor", ...Object.keys(spoilt))),
+          fc.oneof(
+            fc.string(),
+            fc.constantFrom("__proto__", "constructor", ...Object.keys(spoilt)),
+          ),
           fc.jsonValue(),
         ),
       ),
@@ -252,15 +250,9 @@ test("a corpus of broken images: refused by the poster's name, and the server go
     assert.equal(answer.json.errors[0].field, "poster", name);
   }
   // Of another kind than their names say, or with something behind them: images all the same.
-  const frames = await sharp(
-    [make(30, 40).png(), make(30, 40).negate().png()].length === 2
-      ? await Promise.all([
-          make(30, 40).png().toBuffer(),
-          sharp(await make(30, 40).png().toBuffer()).negate().png().toBuffer(),
-        ])
-      : [],
-    { join: { animated: true } },
-  )
+  const frame = make(30, 40).png();
+  const stills = [await frame.toBuffer(), await frame.negate().toBuffer()];
+  const frames = await sharp(stills, { join: { animated: true } })
     .gif()
     .toBuffer();
   assert.equal((await sharp(frames).metadata()).pages, 2);
