@@ -1,11 +1,22 @@
-/** onnxruntime-node behind the predictor's `run(feeds)`. */
+/** onnxruntime-node behind the predictor's `run(feeds)`, on the execution provider asked for or the next that works. */
 
 import * as ort from "onnxruntime-node";
-import type { Run, Tensor } from "../predictor/tensor.ts";
+import type { TensorInfo } from "../predictor/manifest.ts";
+import { elementCount, type Run, type Tensor, tensorOf, zeros } from "../predictor/tensor.ts";
+
+/** Where a graph can run; `cuda` needs onnxruntime-node's CUDA libraries beside it. */
+export const PROVIDERS = ["cuda", "webgpu", "cpu"] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
+/** Largest difference to the CPU's answer at which a provider is believed; above it, its answers are of another model. */
+const TOLERANCE = 1e-2;
+/** Rows and ratings of the batch that every new session is tried with. */
+const TRIAL_SIZE = 2;
 
 export interface SessionOptions {
   /** CPU threads of one operator; 0 lets the runtime take one per core. */
   readonly threads?: number;
+  readonly provider?: Provider;
 }
 
 export interface Session {
@@ -19,7 +30,7 @@ export async function openSession(
   options: SessionOptions = {},
 ): Promise<Session> {
   const settings: ort.InferenceSession.SessionOptions = {
-    executionProviders: ["cpu"],
+    executionProviders: [options.provider ?? "cpu"],
     intraOpNumThreads: options.threads ?? 0,
     // 3 = errors: the runtime's warnings about graph rewriting are not for users.
     logSeverityLevel: 3,
@@ -43,6 +54,85 @@ export async function openSession(
     },
     close: () => session.release(),
   };
+}
+
+export interface TriedSession extends Session {
+  readonly provider: Provider;
+  /** Why each provider before it was passed over, in the order tried. */
+  readonly refused: readonly { readonly provider: Provider; readonly reason: string }[];
+}
+
+/**
+ * Opens a session on the first provider that runs a trial batch and answers as the CPU does.
+ *
+ * @param wanted `auto` tries all; a provider's name tries it and then the CPU.
+ * @param inputs The graph's inputs, for the trial batch.
+ * @throws Error if not even the CPU can run the graph.
+ */
+export async function openTriedSession(
+  model: Uint8Array,
+  inputs: readonly TensorInfo[],
+  { wanted, threads }: { readonly wanted: Provider | "auto"; readonly threads?: number },
+): Promise<TriedSession> {
+  const candidates = wanted === "auto" ? PROVIDERS : [...new Set([wanted, "cpu" as const])];
+  const options = threads === undefined ? {} : { threads };
+  const trial = trialFeeds(inputs);
+  const refused: { provider: Provider; reason: string }[] = [];
+  // A provider that is not there is told by us, in one line, not by the runtime in many.
+  if (candidates.length > 1) ort.env.logLevel = "fatal";
+  for (const provider of candidates) {
+    let session: Session | undefined;
+    try {
+      session = await openSession(model, { ...options, provider });
+      const answer = await session.run(trial);
+      if (provider !== "cpu") await compareWithCpu(model, trial, answer);
+      return { ...session, provider, refused };
+    } catch (error) {
+      await session?.close();
+      const reason = reasonOf(error as Error);
+      if (provider === "cpu") throw new Error(`the graph cannot run: ${reason}`);
+      refused.push({ provider, reason });
+    }
+  }
+  throw new Error("internal: no provider was tried");
+}
+
+/** The runtime's sentence, without the place in its sources where it was written. */
+function reasonOf({ message }: Error): string {
+  return message.split("\n")[0]!.replace(/^\/.*? was false\. /, "");
+}
+
+/** Drivers exist that answer wrongly and say nothing. */
+async function compareWithCpu(
+  model: Uint8Array,
+  trial: Record<string, Tensor>,
+  answer: Record<string, Tensor>,
+): Promise<void> {
+  const reference = await openSession(model, { provider: "cpu" });
+  const expected = await reference.run(trial);
+  await reference.close();
+  for (const [name, { data }] of Object.entries(expected)) {
+    const actual = answer[name]!.data;
+    for (const [i, value] of data.entries()) {
+      const difference = Math.abs(value - actual[i]!);
+      if (!(difference <= TOLERANCE)) {
+        throw new Error(`its "${name}" differs from the CPU's by ${difference.toPrecision(2)}`);
+      }
+    }
+  }
+}
+
+/** Small values of each input's type and shape: every dynamic dimension is `TRIAL_SIZE`. */
+function trialFeeds(inputs: readonly TensorInfo[]): Record<string, Tensor> {
+  return Object.fromEntries(
+    inputs.map(({ name, type, shape }) => {
+      const dims = shape.map((size) => (typeof size === "number" ? size : TRIAL_SIZE));
+      const data = zeros(type, elementCount(dims));
+      // 0 and 1 are rows of every table, and 0..255 are pixels.
+      for (let i = 0; i < data.length; i++) data[i] = type === "uint8" ? (i * 31) % 256 : i % 2;
+      return [name, tensorOf(type, dims, data)];
+    }),
+  );
 }
 
 function fromOrt(name: string, tensor: ort.Tensor): Tensor {

@@ -1,6 +1,7 @@
-/** `npm run predict`: one movie's genres from a published bundle, in the terminal or as JSON. */
+/** `npm run predict`: genres from a published bundle, of one movie in the terminal or of a file of movies. */
 
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
+import { Presets, SingleBar } from "cli-progress";
 import { Command, InvalidArgumentError } from "commander";
 import { openBundle } from "../node/bundle.ts";
 import { decodePoster } from "../node/poster.ts";
@@ -8,34 +9,66 @@ import { openSession } from "../node/session.ts";
 import { InputError } from "../predictor/errors.ts";
 import { createPredictor, type Prediction } from "../predictor/predictor.ts";
 import type { Movie } from "../predictor/preprocess/features.ts";
+import { runBatch } from "./batch/run.ts";
+import { findBundle } from "./engine/findBundle.ts";
 import { readRatingsFile } from "./ratingsFile.ts";
 
 interface Options {
-  readonly model: string;
+  readonly model?: string;
   readonly title?: string;
   readonly year?: number;
   readonly poster?: string;
   readonly ratings?: string;
   readonly top: number;
   readonly json?: boolean;
+  readonly input?: string;
+  readonly posters?: string;
+  readonly output?: string;
+  readonly rejects?: string;
+  readonly overwrite?: boolean;
 }
+
+/** Exit code of a batch that was stopped and can go on. */
+const STOPPED = 130;
 
 const options = new Command("npm run predict --")
   .description(
-    "Genres of one movie from a published bundle. Give any of title, poster and ratings.",
+    "Genres from a published bundle: of one movie (give any of title, year, poster and ratings), or of a file of movies.",
   )
-  .requiredOption("--model <folder>", "bundle, e.g. models/sample")
+  .option("--model <folder>", "bundle; default: models/ml1m, or the newest under models/")
   .option("--title <text>", 'title, e.g. "Heat (1995)"')
   .option("--year <number>", "year of release, if it is not in the title", parseNumber)
   .option("--poster <file>", "image file: JPEG, PNG, WebP, AVIF or GIF")
   .option("--ratings <file>", "CSV file with the columns user and stars")
   .option("--top <number>", "genres to show, at least 1", parseCount, 5)
   .option("--json", "print everything as JSON")
+  .option(
+    "--input <file>",
+    "movies, .csv or .jsonl, with any of id, title, year, poster (a file's name) and ratings (JSON)",
+  )
+  .option("--posters <folder>", "where the posters of --input are, by their names or as ID.jpg")
+  .option("--output <file>", "answers of --input, one line of JSON each; a stopped run goes on")
+  .option("--rejects <file>", "rows of --input without answer and why; default: OUTPUT.rejects")
+  .option("--overwrite", "start anew, even if --output is there")
   .parse()
   .opts<Options>();
 
 try {
-  const bundle = await openBundle(options.model);
+  const model = options.model ?? (await findBundle());
+  if (options.input === undefined) await predictOne(model);
+  else await predictFile(model, options.input);
+} catch (error) {
+  const { message, stack } = error as Error;
+  process.stderr.write(`error: ${process.env.DEBUG ? stack : message}\n`);
+  // 2: the input is wrong; 1: something else.
+  process.exitCode = error instanceof InputError ? 2 : 1;
+}
+
+async function predictOne(model: string): Promise<void> {
+  for (const name of ["posters", "output", "rejects", "overwrite"] as const) {
+    if (options[name] !== undefined) throw new InputError(`--${name}`, "needs --input");
+  }
+  const bundle = await openBundle(model);
   const session = await openSession(bundle.graph, { threads: 1 });
   const movie = await readMovie(options);
   const [prediction] = await createPredictor(bundle.manifest, session.run).predict([movie]);
@@ -46,11 +79,56 @@ try {
       ? `${JSON.stringify({ model: name, synthetic: provenance.synthetic, ...prediction }, undefined, 2)}\n`
       : `${render(prediction!, provenance.synthetic)}\n`,
   );
-} catch (error) {
-  const { message, stack } = error as Error;
-  process.stderr.write(`error: ${process.env.DEBUG ? stack : message}\n`);
-  // 2: the input is wrong; 1: something else.
-  process.exitCode = error instanceof InputError ? 2 : 1;
+}
+
+async function predictFile(model: string, input: string): Promise<void> {
+  for (const name of ["title", "year", "poster", "ratings", "json"] as const) {
+    if (options[name] !== undefined) throw new InputError(`--${name}`, "is not for --input");
+  }
+  const { output, posters, top } = options;
+  if (output === undefined)
+    throw new InputError("--output", "is missing; name a file for the answers");
+  const rejects = options.rejects ?? `${output}.rejects`;
+  const bytes = (await stat(input).catch(() => undefined))?.size ?? 0;
+  const bar = new SingleBar(
+    {
+      format: "{bar} {percentage} %  {rows} rows, {rejected} rejected  {eta_formatted} left",
+      stream: process.stderr,
+      hideCursor: null,
+    },
+    Presets.shades_classic,
+  );
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  // Without a terminal the bar draws nothing.
+  bar.start(bytes, 0, { rows: 0, rejected: 0 });
+  try {
+    const { rows, rejected, finished } = await runBatch({
+      model,
+      precision: "fp32",
+      input,
+      posters,
+      output,
+      rejects,
+      overwrite: options.overwrite ?? false,
+      top,
+      signal: stop.signal,
+      onProgress: (read, progress) =>
+        bar.update(read, { rows: progress.rows, rejected: progress.rejected }),
+    });
+    if (finished) bar.update(bytes);
+    bar.stop();
+    const refused = rejected === 0 ? "" : `; see ${rejects}`;
+    process.stderr.write(
+      finished
+        ? `${rows - rejected} of ${rows} rows answered in ${output}${refused}\n`
+        : `stopped after ${rows} rows; the same command goes on from there\n`,
+    );
+    if (!finished) process.exitCode = STOPPED;
+  } finally {
+    bar.stop();
+  }
 }
 
 async function readMovie({ title, year, poster, ratings }: Options): Promise<Movie> {

@@ -50,6 +50,8 @@ export function resizePoster(image: DecodedImage, spec: PosterSpec): Uint8Array 
       `${data.length} bytes do not make an image of ${width} x ${height} with ${channels} channels`,
     );
   }
+  // Of the right size already: the filter would weigh each pixel with 1.
+  if (width === spec.width && height === spec.height && channels === 3) return new Uint8Array(data);
   const crop = posterCrop(image, spec);
   const columns = boxes(crop.left, crop.width, spec.width, width);
   const rows = boxes(crop.top, crop.height, spec.height, height);

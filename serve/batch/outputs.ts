@@ -1,0 +1,147 @@
+/** The files of a batch: answers and rejects that grow by whole batches, and where to go on after a kill. */
+
+import { type FileHandle, open, readFile, rm, stat } from "node:fs/promises";
+import { z } from "zod";
+import { writeFileAtomic } from "../../node/files.ts";
+import { InputError } from "../../predictor/errors.ts";
+
+const progressSchema = z.strictObject({
+  /** What the batch is about; another batch does not go on with it. */
+  job: z.record(z.string(), z.union([z.string(), z.number()])),
+  /** The last line of the input that is done. */
+  line: z.int().min(0),
+  rows: z.int().min(0),
+  rejected: z.int().min(0),
+  outputBytes: z.int().min(0),
+  rejectsBytes: z.int().min(0),
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+/** At most this much is done again after a kill. */
+const CHECKPOINT_MS = 1000;
+
+export class BatchOutputs {
+  readonly #path: string;
+  readonly #output: FileHandle;
+  readonly #rejects: FileHandle;
+  #progress: Progress;
+  #saved = performance.now();
+
+  private constructor(path: string, output: FileHandle, rejects: FileHandle, progress: Progress) {
+    this.#path = path;
+    this.#output = output;
+    this.#rejects = rejects;
+    this.#progress = progress;
+  }
+
+  /**
+   * Starts the files anew, or goes on where the last checkpoint of the same job was: what was written after it is cut off
+   * and made again.
+   *
+   * @throws InputError if the output is there and is not an unfinished one of this job, unless `overwrite`.
+   */
+  static async open(
+    output: string,
+    rejects: string,
+    job: Progress["job"],
+    overwrite: boolean,
+  ): Promise<BatchOutputs> {
+    const path = `${output}.progress`;
+    const earlier = overwrite ? undefined : await readProgress(path, job);
+    if (!earlier && !overwrite && (await sizeOf(output)) > 0) {
+      throw new InputError(
+        "output",
+        `${output} is there already; name another, or replace it with --overwrite`,
+      );
+    }
+    const progress = earlier ?? {
+      job,
+      line: 0,
+      rows: 0,
+      rejected: 0,
+      outputBytes: 0,
+      rejectsBytes: 0,
+    };
+    const files = await Promise.all([
+      openAt(output, progress.outputBytes),
+      openAt(rejects, progress.rejectsBytes),
+    ]);
+    const outputs = new BatchOutputs(path, ...files, progress);
+    await outputs.#save();
+    return outputs;
+  }
+
+  get progress(): Progress {
+    return this.#progress;
+  }
+
+  /** Adds an answer, or a reject, for the input's next line. */
+  async add(line: number, text: string, rejected: boolean): Promise<void> {
+    const data = `${text}\n`;
+    await (rejected ? this.#rejects : this.#output).appendFile(data);
+    const bytes = Buffer.byteLength(data);
+    const { rows, rejected: refused, outputBytes, rejectsBytes } = this.#progress;
+    this.#progress = {
+      ...this.#progress,
+      line,
+      rows: rows + 1,
+      rejected: refused + (rejected ? 1 : 0),
+      outputBytes: outputBytes + (rejected ? 0 : bytes),
+      rejectsBytes: rejectsBytes + (rejected ? bytes : 0),
+    };
+    if (performance.now() - this.#saved > CHECKPOINT_MS) await this.#save();
+  }
+
+  /** @param finished Whether nothing is left to go on with. */
+  async close(finished: boolean): Promise<void> {
+    await this.#save();
+    await Promise.all([this.#output.close(), this.#rejects.close()]);
+    if (finished) await rm(this.#path, { force: true });
+  }
+
+  /** First the lines, then that they are there: a checkpoint never promises what the disk has not got. */
+  async #save(): Promise<void> {
+    await Promise.all([this.#output.datasync(), this.#rejects.datasync()]);
+    await writeFileAtomic(this.#path, `${JSON.stringify(this.#progress)}\n`);
+    this.#saved = performance.now();
+  }
+}
+
+async function readProgress(path: string, job: Progress["job"]): Promise<Progress | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch {
+    return undefined;
+  }
+  let progress: Progress;
+  try {
+    progress = progressSchema.parse(JSON.parse(text));
+  } catch {
+    throw new InputError(
+      "output",
+      `${path} is not a batch's progress; start anew with --overwrite`,
+    );
+  }
+  const changed = Object.keys(job).filter((name) => progress.job[name] !== job[name]);
+  if (changed.length > 0) {
+    throw new InputError(
+      "output",
+      `is unfinished, of a batch with another ${changed.join(" and ")}; finish that one, or start anew with --overwrite`,
+    );
+  }
+  return progress;
+}
+
+async function openAt(path: string, bytes: number): Promise<FileHandle> {
+  if ((await sizeOf(path)) < bytes) {
+    throw new InputError("output", `${path} is shorter than it was; start anew with --overwrite`);
+  }
+  const file = await open(path, "a");
+  await file.truncate(bytes);
+  return file;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.size ?? 0;
+}

@@ -1,0 +1,169 @@
+/** Movies from a CSV or JSON Lines file, one after another: no more than a row is in memory. */
+
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { parse } from "csv-parse";
+import { z } from "zod";
+import { InputError } from "../../predictor/errors.ts";
+import { MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
+import { fieldOf } from "../http/problem.ts";
+import { ratingSchema } from "../http/schema.ts";
+
+/** Longer lines are no movies; they would have to be kept in memory whole. */
+const MAX_LINE_CHARACTERS = 1 << 22;
+
+const rowSchema = z.object({
+  id: z.union([z.string(), z.number()]).optional(),
+  title: z.string().max(MAX_TITLE_CHARACTERS).optional(),
+  year: z.int().optional(),
+  poster: z.string().optional(),
+  ratings: z.array(ratingSchema).optional(),
+});
+/** A movie of the input; its poster is a file's name. Other columns are left alone. */
+export type Row = z.infer<typeof rowSchema>;
+
+export interface ReadRow {
+  /** Where it starts in the file, from 1. */
+  readonly line: number;
+  /** Bytes of the input read so far; some ahead of the row. */
+  readonly bytes: number;
+  readonly row: Row | InputError;
+}
+
+/**
+ * Reads a file whose name ends in `.csv` (with a header line) or in `.jsonl` or `.ndjson`. Rows that are wrong are
+ * given as errors.
+ *
+ * @throws InputError if the file cannot be read, or is of neither kind.
+ */
+export async function* readRows(path: string): AsyncGenerator<ReadRow> {
+  const kind = /\.(csv|jsonl|ndjson)$/i.exec(path)?.[1]?.toLowerCase();
+  if (kind === undefined) {
+    throw new InputError("input", `${path} is neither .csv nor .jsonl`);
+  }
+  const stream = createReadStream(path);
+  try {
+    yield* kind === "csv" ? readCsv(stream, path) : readJsonLines(stream);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError("input", `${path} cannot be read (${(error as Error).message})`);
+  } finally {
+    stream.destroy();
+  }
+}
+
+async function* readJsonLines(stream: Readable & { bytesRead: number }): AsyncGenerator<ReadRow> {
+  let line = 0;
+  for await (const text of createInterface({
+    input: stream,
+    crlfDelay: Number.POSITIVE_INFINITY,
+  })) {
+    line++;
+    if (text.trim() === "") continue;
+    yield { line, bytes: stream.bytesRead, row: parseJsonLine(line === 1 ? noBom(text) : text) };
+  }
+}
+
+function noBom(text: string): string {
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
+}
+
+function parseJsonLine(text: string): Row | InputError {
+  if (text.length > MAX_LINE_CHARACTERS) {
+    return new InputError("row", `has ${text.length} characters; at most ${MAX_LINE_CHARACTERS}`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return new InputError("row", `is not JSON (${(error as Error).message})`);
+  }
+  return check(json);
+}
+
+interface CsvRecord {
+  readonly record: Readonly<Record<string, string | undefined>>;
+  readonly info: { readonly lines: number; readonly error?: Error };
+}
+
+async function* readCsv(
+  stream: Readable & { bytesRead: number },
+  path: string,
+): AsyncGenerator<ReadRow> {
+  const parser = stream.pipe(
+    parse({
+      bom: true,
+      columns: (header: string[]) => checkHeader(header, path),
+      info: true,
+      skip_empty_lines: true,
+      relax_quotes: true,
+      // A row with too many or too few fields is refused by itself, not the file with it.
+      relax_column_count: true,
+      max_record_size: MAX_LINE_CHARACTERS,
+    }),
+  );
+  stream.on("error", (error) => parser.destroy(error));
+  let line = 1;
+  try {
+    for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
+      line = info.lines;
+      const row = info.error
+        ? new InputError("row", `is not CSV: ${info.error.message}`)
+        : parseRecord(record);
+      yield { line, bytes: stream.bytesRead, row };
+    }
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    // What cannot be told apart any more, e.g. after a quote that nobody closed: the rest of the file.
+    if (!code?.startsWith("CSV_")) throw error;
+    const fault = new InputError("row", `is not CSV, and with it the rest of the file: ${message}`);
+    yield { line: line + 1, bytes: stream.bytesRead, row: fault };
+  }
+}
+
+function checkHeader(header: string[], path: string): string[] {
+  const names = header.map((name) => name.trim().toLowerCase());
+  const known = ["title", "year", "poster", "ratings", "id"];
+  if (!names.some((name) => known.includes(name))) {
+    throw new InputError(
+      "input",
+      `${path}:1 must be a header with any of the columns ${known.join(", ")}; found "${header.join(",").slice(0, 200)}"`,
+    );
+  }
+  return names;
+}
+
+function parseRecord(record: CsvRecord["record"]): Row | InputError {
+  const text = (name: string) => {
+    const value = record[name]?.trim();
+    return value === "" ? undefined : value;
+  };
+  const year = text("year");
+  const ratings = text("ratings");
+  let list: unknown;
+  if (ratings !== undefined) {
+    try {
+      list = JSON.parse(ratings);
+    } catch (error) {
+      return new InputError("ratings", `is no JSON array (${(error as Error).message})`);
+    }
+  }
+  return check({
+    id: text("id"),
+    title: text("title"),
+    year: year === undefined ? undefined : Number(year),
+    poster: text("poster"),
+    ratings: list,
+  });
+}
+
+function check(value: unknown): Row | InputError {
+  const result = rowSchema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  return new InputError(
+    fieldOf("", issue!.path) || "row",
+    issue!.message.replace(/^Invalid input: /, ""),
+  );
+}

@@ -1,0 +1,191 @@
+/** Any number of movies from a file: answered in order, with constant memory, and resumable. */
+
+import { readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { InputError } from "../../predictor/errors.ts";
+import type { Precision } from "../../predictor/manifest.ts";
+import type { Movie } from "../../predictor/preprocess/features.ts";
+import { type Model, openModel } from "../engine/model.ts";
+import { PosterDecoder } from "../engine/posters.ts";
+import { parseSettings, threadPlan } from "../settings.ts";
+import { BatchOutputs, type Progress } from "./outputs.ts";
+import { type ReadRow, type Row, readRows } from "./rows.ts";
+
+/** Rows read ahead: enough to keep all threads busy, few enough to keep memory small. */
+const WINDOW = 64;
+/** Tried for a row's id where it names no poster. */
+const EXTENSIONS = ["jpg", "jpeg", "png", "webp", "avif", "gif"];
+
+export interface BatchOptions {
+  readonly model: string;
+  readonly precision: Precision;
+  /** .csv, .jsonl or .ndjson */
+  readonly input: string;
+  /** Folder of the posters that rows name, or that are named after rows' ids. */
+  readonly posters?: string | undefined;
+  readonly output: string;
+  readonly rejects: string;
+  readonly overwrite: boolean;
+  /** Genres per answer. */
+  readonly top: number;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (bytes: number, progress: Progress) => void;
+}
+
+export interface BatchResult extends Progress {
+  readonly finished: boolean;
+}
+
+type Answer = { readonly line: number; readonly bytes: number } & (
+  | { readonly text: string; readonly rejected: boolean }
+  | { readonly failure: unknown }
+);
+
+/**
+ * Answers every row into `output`, and says in `rejects` why others have no answer; goes on where a killed run of the
+ * same command was.
+ *
+ * @throws InputError on files that cannot be used, Error if the bundle or the runtime fails.
+ */
+export async function runBatch(options: BatchOptions): Promise<BatchResult> {
+  const { input, output, rejects, overwrite, top, signal } = options;
+  const info = await stat(input).catch((error: Error) => {
+    throw new InputError("input", `${input} cannot be read (${error.message})`);
+  });
+  const settings = parseSettings({ provider: "cpu" }, "batch");
+  const plan = threadPlan(settings);
+  const model = await openModel(options.model, {
+    ...settings,
+    ...plan,
+    precision: options.precision,
+    expected: () => 0,
+  });
+  const decoder = new PosterDecoder({
+    threads: plan.posterThreads,
+    maxPixels: settings.posterMegapixels * 1e6,
+    cacheBytes: settings.posterCacheMb * 1e6,
+  });
+  try {
+    const job = {
+      input: resolve(input),
+      "size of the input": info.size,
+      "time of the input": info.mtimeMs,
+      model: model.version,
+      precision: options.precision,
+      posters: options.posters === undefined ? "" : resolve(options.posters),
+      top,
+    };
+    const outputs = await BatchOutputs.open(output, rejects, job, overwrite);
+    let finished = false;
+    try {
+      const from = outputs.progress.line;
+      const answer = (row: ReadRow) => answerRow(row, model, decoder, options);
+      for await (const done of inOrder(readRows(input), from, answer)) {
+        if ("failure" in done) throw done.failure;
+        await outputs.add(done.line, done.text, done.rejected);
+        options.onProgress?.(done.bytes, outputs.progress);
+        if (signal.aborted) break;
+      }
+      finished = !signal.aborted;
+    } finally {
+      await outputs.close(finished);
+    }
+    return { ...outputs.progress, finished };
+  } finally {
+    await Promise.all([model.close(), decoder.close()]);
+  }
+}
+
+/** Works on up to `WINDOW` rows at a time and gives the answers in the rows' order. */
+async function* inOrder(
+  rows: AsyncIterable<ReadRow>,
+  afterLine: number,
+  work: (row: ReadRow) => Promise<Answer>,
+): AsyncGenerator<Answer> {
+  const running: Promise<Answer>[] = [];
+  for await (const row of rows) {
+    if (row.line <= afterLine) continue;
+    running.push(work(row));
+    if (running.length >= WINDOW) yield await running.shift()!;
+  }
+  while (running.length > 0) yield await running.shift()!;
+}
+
+/** Never rejects: an answer that failed waits for its turn like any other. */
+async function answerRow(
+  { line, bytes, row }: ReadRow,
+  model: Model,
+  decoder: PosterDecoder,
+  options: BatchOptions,
+): Promise<Answer> {
+  const id = row instanceof InputError ? undefined : row.id;
+  const head = { line, ...(id === undefined ? {} : { id }) };
+  try {
+    if (row instanceof InputError) throw row;
+    const movie = await toMovie(row, model, decoder, options.posters);
+    const [prediction] = await model.predictor.predict([movie]);
+    const text = JSON.stringify({
+      ...head,
+      genres: prediction!.genres
+        .slice(0, options.top)
+        .map(({ label, probability }) => ({ label, probability })),
+      labels: prediction!.genres.filter(({ selected }) => selected).map(({ label }) => label),
+    });
+    return { line, bytes, text, rejected: false };
+  } catch (error) {
+    if (!(error instanceof InputError)) return { line, bytes, failure: error };
+    const { field, detail } = error;
+    return {
+      line,
+      bytes,
+      text: JSON.stringify({ ...head, field, reason: detail }),
+      rejected: true,
+    };
+  }
+}
+
+async function toMovie(
+  row: Row,
+  model: Model,
+  decoder: PosterDecoder,
+  folder: string | undefined,
+): Promise<Movie> {
+  const { title, year, ratings } = row;
+  const file = await findPoster(row, folder);
+  if (title === undefined && year === undefined && !ratings?.length && file === undefined) {
+    throw new InputError("row", "nothing is known of it: no title, year, poster or ratings");
+  }
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(year === undefined ? {} : { year }),
+    ...(ratings === undefined ? {} : { ratings }),
+    ...(file === undefined
+      ? {}
+      : { poster: await decoder.decode(file, model.manifest.preprocess.poster) }),
+  } as Movie;
+}
+
+async function findPoster(
+  { id, poster }: Row,
+  folder: string | undefined,
+): Promise<Buffer | undefined> {
+  if (poster !== undefined) {
+    const path = folder === undefined ? poster : resolve(folder, poster);
+    try {
+      return await readFile(path);
+    } catch (error) {
+      throw new InputError("poster", `${path} cannot be read (${(error as Error).message})`);
+    }
+  }
+  if (folder === undefined || id === undefined || !/^[\w-]+$/.test(String(id))) return undefined;
+  for (const extension of EXTENSIONS) {
+    try {
+      return await readFile(join(folder, `${id}.${extension}`));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
+        throw new InputError("poster", `of ${id} cannot be read (${(error as Error).message})`);
+      }
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,116 @@
+/** The bounded queue: how much is accepted, how long it may take, and who is told to come back later. */
+
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { asWork } from "../engine/work.ts";
+import type { Metrics } from "./metrics.ts";
+import { HttpError, sendProblem } from "./problem.ts";
+
+/** Weight of the newest answer in the running mean of how long one takes. */
+const SMOOTHING = 0.05;
+
+interface Options {
+  /** Movies accepted and not yet answered. */
+  readonly maxQueue: number;
+  readonly timeoutSeconds: number;
+  readonly metrics: Metrics;
+}
+
+/** What a handler has of its place in the queue. */
+export interface Ticket {
+  /** Takes the places of all of the request's movies, instead of the one it got unseen. @throws HttpError 503 */
+  resize(movies: number): void;
+}
+
+export class Admission {
+  readonly #options: Options;
+  #held = 0;
+  #expected = 0;
+  #secondsPerMovie = 0.01;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** Movies accepted and not yet answered. */
+  get depth(): number {
+    return this.#held;
+  }
+
+  /** Requests whose movies will be in the batcher's queue soon. */
+  readonly expected = (): number => this.#expected;
+
+  /** Turns a request away before its body is read, if there is no place for it. */
+  readonly gate: RequestHandler = (_request, response, next) => {
+    if (this.#held >= this.#options.maxQueue) throw this.#full();
+    const place = { movies: 1 };
+    this.#held++;
+    response.locals.ticket = {
+      resize: (movies: number) => {
+        // One that is larger than the whole queue is taken when nothing else is there.
+        const others = this.#held - place.movies;
+        if (others > 0 && others + movies > this.#options.maxQueue) throw this.#full();
+        this.#held += movies - place.movies;
+        place.movies = movies;
+      },
+    } satisfies Ticket;
+    const start = performance.now();
+    // "close" comes after an answer as well as without one.
+    response.once("close", () => {
+      this.#held -= place.movies;
+      const seconds = (performance.now() - start) / 1000;
+      if (response.statusCode === 200) {
+        // The queue was shared with all that were in it.
+        const each = seconds / Math.max(1, this.#held + place.movies);
+        this.#secondsPerMovie += SMOOTHING * (each - this.#secondsPerMovie);
+        this.#options.metrics.observe("total", seconds);
+      }
+    });
+    next();
+  };
+
+  /** Makes a handler whose work ends, answered or not, when its time is up or the client is gone. */
+  handle(
+    work: (request: Request, response: Response, ticket: Ticket) => Promise<void>,
+  ): RequestHandler {
+    return (request: Request, response: Response, _next: NextFunction) => {
+      const abort = new AbortController();
+      const timer = setTimeout(() => {
+        const seconds = this.#options.timeoutSeconds;
+        const late = this.#busy("timeout", `there was no answer within ${seconds} seconds`);
+        abort.abort(late);
+        sendProblem(request, response, late);
+      }, this.#options.timeoutSeconds * 1000);
+      response.once("close", () => {
+        clearTimeout(timer);
+        if (!response.writableFinished) abort.abort(new Error("the client is gone"));
+      });
+      let waiting = true;
+      this.#expected++;
+      const arrived = () => {
+        if (!waiting) return;
+        waiting = false;
+        this.#expected--;
+      };
+      asWork({ signal: abort.signal, arrived }, () =>
+        work(request, response, response.locals.ticket as Ticket),
+      )
+        .catch((error: unknown) => {
+          if (!abort.signal.aborted) sendProblem(request, response, error);
+        })
+        .finally(arrived);
+    };
+  }
+
+  #full(): HttpError {
+    return this.#busy(
+      "queue-full",
+      `${this.#held} movies are waiting and no more are accepted; try again later`,
+    );
+  }
+
+  #busy(kind: "queue-full" | "timeout", detail: string): HttpError {
+    this.#options.metrics.reject(kind);
+    const seconds = Math.max(1, Math.ceil(this.#held * this.#secondsPerMovie));
+    return new HttpError(503, kind, detail, { headers: { "retry-after": String(seconds) } });
+  }
+}

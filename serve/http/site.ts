@@ -1,0 +1,89 @@
+/** The built page at / and the API's documentation at /docs: files that never change, and what browsers need told. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import express, { type RequestHandler, Router } from "express";
+import expressStaticGzip from "express-static-gzip";
+import helmet from "helmet";
+import { absolutePath } from "swagger-ui-dist";
+
+/** Vite puts a hash of the content into these names: another content has another name. */
+const HASHED = /-[\w-]{8,}\.\w+(?:\.(?:br|gz))?$/;
+const YEAR_SECONDS = 365 * 24 * 60 * 60;
+
+/** Security headers, with those that shared memory between WASM threads depends on. */
+export function securityHeaders(cors: readonly string[]): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
+        workerSrc: ["'self'", "blob:"],
+        connectSrc: ["'self'", "blob:", "data:"],
+        imgSrc: ["'self'", "blob:", "data:"],
+        mediaSrc: ["'self'", "blob:"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        // The server speaks HTTP; whether there is TLS in front of it, it cannot know.
+        upgradeInsecureRequests: null,
+      },
+    },
+    crossOriginOpenerPolicy: { policy: "same-origin" },
+    crossOriginEmbedderPolicy: { policy: "require-corp" },
+    crossOriginResourcePolicy: { policy: cors.length > 0 ? "cross-origin" : "same-origin" },
+  });
+}
+
+/** The page's files, brotli or gzip where the build left them beside the originals. */
+export function siteRouter(folder: string): Router {
+  const router = Router();
+  if (!existsSync(join(folder, "index.html"))) {
+    router.get("/", (_request, response) => {
+      response.type("html").send(NO_PAGE);
+    });
+    return router;
+  }
+  router.use(
+    expressStaticGzip(folder, {
+      enableBrotli: true,
+      orderPreference: ["br", "gz"],
+      serveStatic: {
+        cacheControl: false,
+        setHeaders(response, path) {
+          response.setHeader(
+            "cache-control",
+            HASHED.test(path) ? `public, max-age=${YEAR_SECONDS}, immutable` : "no-cache",
+          );
+        },
+      },
+    }),
+  );
+  return router;
+}
+
+const NO_PAGE = `<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Marquee</title>
+<body><h1>Marquee</h1>
+<p>The server is running. The page is not built; <a href="docs">the API's documentation is here</a>.</p></body></html>
+`;
+
+const INITIALIZER = `window.onload = () => {
+  window.ui = SwaggerUIBundle({
+    url: "/openapi.json",
+    dom_id: "#swagger-ui",
+    deepLinking: true,
+    presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
+    plugins: [SwaggerUIBundle.plugins.DownloadUrl],
+    layout: "StandaloneLayout",
+  });
+};
+`;
+
+/** Swagger UI from its package: nothing is loaded from elsewhere. */
+export function docsRouter(): Router {
+  const router = Router();
+  router.get("/docs/swagger-initializer.js", (_request, response) => {
+    response.type("text/javascript").send(INITIALIZER);
+  });
+  router.use("/docs", express.static(absolutePath(), { index: "index.html", maxAge: "1h" }));
+  return router;
+}

@@ -1,0 +1,151 @@
+/** The whole server: threads, model and HTTP, from start to a shutdown that finishes what was accepted. */
+
+import { createServer, type Server as HttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Logger } from "pino";
+import { findBundle } from "./engine/findBundle.ts";
+import { ModelHost } from "./engine/host.ts";
+import { PosterDecoder } from "./engine/posters.ts";
+import { Admission } from "./http/admission.ts";
+import { createApp } from "./http/app.ts";
+import { createMetrics, type Metrics } from "./http/metrics.ts";
+import { type Settings, threadPlan } from "./settings.ts";
+
+const MEGA = 1_000_000;
+/** Longest time for a request to arrive whole, and for its headers. */
+const REQUEST_MS = 60_000;
+const HEADERS_MS = 20_000;
+/** Longer than balancers keep theirs (60 s), so that it is never the server that closes first. */
+const KEEP_ALIVE_MS = 65_000;
+
+export interface Server {
+  /** Where it listens, e.g. http://127.0.0.1:8080 */
+  readonly url: string;
+  readonly host: ModelHost;
+  /**
+   * Says that it is not ready, answers for `drainSeconds` more, then takes no new connections and finishes what was
+   * accepted.
+   */
+  close(drainSeconds?: number): Promise<void>;
+}
+
+/** @throws Error if the bundle cannot be used or the port not be listened on. */
+export async function startServer(settings: Settings, log: Logger): Promise<Server> {
+  const metrics = createMetrics();
+  const plan = threadPlan(settings);
+  const admission = new Admission({
+    maxQueue: settings.maxQueue,
+    timeoutSeconds: settings.requestTimeoutSeconds,
+    metrics,
+  });
+  const host = await ModelHost.open({
+    path: settings.model ?? (await findBundle()),
+    log,
+    precision: settings.precision,
+    provider: settings.provider,
+    workers: plan.workers,
+    threads: plan.threads,
+    maxBatch: settings.maxBatch,
+    maxDelayMs: settings.maxDelayMs,
+    reloadSeconds: settings.reloadSeconds,
+    expected: admission.expected,
+    onReload: (outcome) => metrics.reloads.inc({ outcome }),
+    onWait: (seconds) => metrics.observe("queue", seconds),
+    onBatch: ({ rows, requests, seconds }) => {
+      metrics.observe("inference", seconds);
+      metrics.batchRows.observe(rows);
+      metrics.batchRequests.observe(requests);
+      metrics.movies.inc(rows);
+    },
+  });
+  const posters = new PosterDecoder({
+    threads: plan.posterThreads,
+    maxPixels: settings.posterMegapixels * MEGA,
+    cacheBytes: Math.floor(settings.posterCacheMb * MEGA),
+    onLookup: (found) => metrics.posterLookups.inc({ outcome: found ? "hit" : "miss" }),
+  });
+  describeState(metrics, host, admission);
+
+  let ready = true;
+  const app = createApp({
+    settings,
+    host,
+    posters,
+    admission,
+    metrics,
+    log,
+    isReady: () => ready,
+  });
+  const http = createServer({ requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS }, app);
+  http.keepAliveTimeout = KEEP_ALIVE_MS;
+  let closing: Promise<void> | undefined;
+  const close = async (drainSeconds: number) => {
+    ready = false;
+    if (drainSeconds > 0) await pause(drainSeconds * 1000);
+    await closeHttp(http, settings.shutdownSeconds, log);
+    await host.close();
+    await posters.close();
+    metrics.registry.clear();
+  };
+  try {
+    await listen(http, settings);
+  } catch (error) {
+    await close(0);
+    throw error;
+  }
+  const { address, port, family } = http.address() as AddressInfo;
+  const url = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  log.info({ url, ...plan, maxQueue: settings.maxQueue }, "listening");
+  return {
+    url,
+    host,
+    close: (drainSeconds = 0) => {
+      closing ??= close(drainSeconds);
+      return closing;
+    },
+  };
+}
+
+function describeState(metrics: Metrics, host: ModelHost, admission: Admission): void {
+  metrics.gauge(
+    "marquee_queue_depth",
+    "Movies accepted and not yet answered",
+    () => admission.depth,
+  );
+  metrics.gauge("marquee_batch_queue_rows", "Rows that wait for an inference thread", () =>
+    host.model.depth(),
+  );
+  metrics.model(() => {
+    const { manifest, version, provider, precision } = host.model;
+    return { name: manifest.name, version, provider, precision };
+  });
+}
+
+function listen(http: HttpServer, { host, port }: Settings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once("error", (error: NodeJS.ErrnoException) => {
+      const reason =
+        error.code === "EADDRINUSE"
+          ? "is taken; choose another with --port, or 0 for a free one"
+          : `cannot be listened on (${error.message})`;
+      reject(new Error(`${host}:${port} ${reason}`));
+    });
+    http.listen(port, host, resolve);
+  });
+}
+
+/** Takes no more connections, and waits for those that still have an answer to come. */
+async function closeHttp(http: HttpServer, seconds: number, log: Logger): Promise<void> {
+  if (!http.listening) return;
+  const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+  const timer = setTimeout(() => {
+    log.warn("requests that took too long to finish were cut off");
+    http.closeAllConnections();
+  }, seconds * 1000);
+  // Connections that became idle since.
+  const sweep = setInterval(() => http.closeIdleConnections(), 50);
+  await closed;
+  clearTimeout(timer);
+  clearInterval(sweep);
+}

@@ -1,0 +1,176 @@
+/** New bundles and signals in the middle of load: no request fails. */
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { openBundle } from "../../node/bundle.ts";
+import { publishBundle } from "../../pipeline/publish/publish.ts";
+import { createLab, type Lab, post, publishTiny } from "./server.ts";
+
+let lab: Lab;
+before(async () => {
+  lab = await createLab();
+});
+after(() => lab.close());
+
+/** Several clients that ask one thing after another until told to stop. */
+function load(url: string, clients = 8) {
+  let going = true;
+  const answers: Awaited<ReturnType<typeof post>>[] = [];
+  const client = async (number: number) => {
+    for (let i = 0; going; i++) {
+      const movie = { title: `war cat ${number}`, year: 1950 + (i % 50), topK: 1 };
+      answers.push(await post(`${url}/v1/predict`, movie));
+    }
+  };
+  const clientsDone = Promise.all(Array.from({ length: clients }, (_, i) => client(i)));
+  return {
+    answers,
+    async stop() {
+      going = false;
+      await clientsDone;
+      return answers;
+    },
+  };
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await pause(10);
+}
+
+test("a bundle published in the middle of load is swapped in; a bad one is refused; nobody notices", async () => {
+  const path = join(lab.root, "models", "reloaded");
+  await publishTiny(path, 1);
+  const server = await lab.serve({ model: path, reloadSeconds: 0.05 });
+  const old = server.host.model.version;
+  const clients = load(server.url);
+  await until(() => clients.answers.length > 50);
+
+  await publishTiny(path, 2);
+  await until(() => server.host.model.version !== old);
+  const swapped = server.host.model.version;
+  await until(() => clients.answers.at(-1)!.json.model.version === swapped);
+
+  const reloads = async () => {
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    return Number(/marquee_reloads_total\{outcome="refused"\} (\d+)/.exec(text)?.[1] ?? 0);
+  };
+  // No graph at all, though its checksum is right.
+  const { manifest, graph } = await openBundle(path);
+  const { files: _, ...bare } = manifest;
+  await publishBundle(path, bare, { "model.onnx": "not a graph" });
+  await until(async () => (await reloads()) === 1);
+  // A graph that is not what the manifest says.
+  await publishBundle(
+    path,
+    { ...bare, labels: ["One"], thresholds: [0.5] },
+    { "model.onnx": graph },
+  );
+  await until(async () => (await reloads()) === 2);
+  // A file damaged after it was published, seen when told to look.
+  await publishTiny(path, 3);
+  await appendFile(join(path, "model.onnx"), "!");
+  await server.host.reload();
+  assert.ok((await reloads()) >= 3);
+  assert.equal(server.host.model.version, swapped);
+
+  const count = clients.answers.length;
+  await until(() => clients.answers.length > count + 50);
+  const answers = await clients.stop();
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+  const versions = new Set(answers.map(({ json }) => json.model.version));
+  assert.deepEqual([...versions], [old, swapped]);
+});
+
+/** `npm run serve` as a process of its own. */
+async function startProcess(args: readonly string[], environment: Record<string, string> = {}) {
+  const child = spawn(
+    process.execPath,
+    ["--import", "tsx", "serve/main.ts", "--port", "0", "--provider", "cpu", ...args],
+    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } },
+  );
+  const lines: Record<string, unknown>[] = [];
+  let stderr = "";
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  const finished = new Promise<number | null>((resolve) => child.on("close", resolve));
+  const url = await new Promise<string | undefined>((resolve) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const entry = JSON.parse(line) as Record<string, unknown>;
+      lines.push(entry);
+      if (entry.msg === "listening") resolve(entry.url as string);
+    });
+    void finished.then(() => resolve(undefined));
+  });
+  return { child, url: url ?? "", finished, lines, stderr: () => stderr };
+}
+
+test("SIGTERM in the middle of load: not ready at once, all that was asked is answered, then gone", async () => {
+  const { child, url, finished, lines } = await startProcess(["--model", lab.model], {
+    MARQUEE_DRAIN_SECONDS: "1",
+    MARQUEE_WORKERS: "2",
+  });
+  const clients = load(url);
+  await until(() => clients.answers.length > 100);
+  child.kill("SIGTERM");
+  await until(async () => (await fetch(`${url}/readyz`)).status === 503);
+  assert.equal((await fetch(`${url}/livez`)).status, 200);
+  const before = clients.answers.length;
+  await until(() => clients.answers.length > before + 20);
+  // A balancer sends nothing more once it has seen that the server is not ready.
+  const answers = await clients.stop();
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+  assert.equal(answers.at(-1)!.headers.get("connection"), "close");
+  assert.equal(await finished, 0);
+  const messages = lines.map(({ msg }) => msg);
+  assert.deepEqual(messages.slice(-1), ["gone"]);
+  // Every request was logged with its id, and with no body or header.
+  const logged = lines.filter(({ res }) => res !== undefined);
+  assert.ok(logged.length >= answers.length);
+  const ids = new Set(logged.map(({ req }) => (req as { id: string }).id));
+  for (const { headers } of answers) assert.ok(ids.has(headers.get("x-request-id")!));
+  assert.ok(!JSON.stringify(logged).includes("war cat"));
+});
+
+test("what is accepted before the end is finished, even if it takes longer than the drain", async () => {
+  const server = await lab.serve();
+  const answer = fetch(`${server.url}/v1/predict`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    duplex: "half",
+    body: new ReadableStream({
+      async start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"title":'));
+        await pause(300);
+        controller.enqueue(new TextEncoder().encode('"war"}'));
+        controller.close();
+      },
+    }),
+  } as RequestInit);
+  await until(async () =>
+    /^marquee_queue_depth 1$/m.test(await (await fetch(`${server.url}/metrics`)).text()),
+  );
+  const closed = server.close();
+  assert.equal((await answer).status, 200);
+  await closed;
+  await assert.rejects(fetch(`${server.url}/livez`));
+});
+
+test("what keeps it from starting is said in a sentence", async () => {
+  for (const [args, environment, message] of [
+    [["--model", "nowhere"], {}, /^error: nowhere is not a bundle/],
+    [["--model", lab.model, "--max-batch", "-1"], {}, /^error: options: maxBatch .*-1/],
+    [["--model", lab.model], { MARQUEE_PORT: "many" }, /^error: MARQUEE_PORT is "many"/],
+    [["--modle", lab.model], {}, /^error: unknown option '--modle'; did you mean --model/],
+    [["--model", lab.model, "--precision", "q8"], {}, /^error: .* has no q8 graph; it has fp32/],
+  ] as const) {
+    const { finished, stderr } = await startProcess(args, environment);
+    assert.equal(await finished, 1);
+    assert.match(stderr(), message);
+  }
+});

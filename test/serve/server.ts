@@ -1,0 +1,125 @@
+/** A small published bundle and a real server around it, for tests. */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import type { z } from "zod";
+import { exportGraph } from "../../pipeline/exportGraph.ts";
+import { buildInferenceModel, buildTower } from "../../pipeline/model/build.ts";
+import { fusionWeights } from "../../pipeline/model/fusion.ts";
+import { getWeights } from "../../pipeline/model/weights.ts";
+import { publishBundle } from "../../pipeline/publish/publish.ts";
+import { createRandom } from "../../pipeline/random.ts";
+import { startBackend } from "../../pipeline/train/backend.ts";
+import { MODALITIES } from "../../predictor/predictor.ts";
+import { type Server, startServer } from "../../serve/server.ts";
+import { parseSettings, type Settings, type settingsSchema } from "../../serve/settings.ts";
+import { LABELS } from "../pipeline/sampleExamples.ts";
+import { tiny } from "../pipeline/tinyModel.ts";
+import { sampleManifest } from "../predictor/sampleManifest.ts";
+
+/**
+ * Publishes a bundle with a whole graph of tiny towers: three genres, 16 x 12 posters, raters u0 to u39.
+ *
+ * @param seed Of the weights: bundles of two seeds answer differently.
+ */
+export async function publishTiny(path: string, seed = 1): Promise<void> {
+  await startBackend("cpu");
+  const small = tiny(24);
+  const random = createRandom(seed);
+  const weights = new Map(
+    MODALITIES.flatMap((modality) => [
+      ...getWeights(buildTower(modality, small.parts, random.fork(modality))),
+    ]),
+  );
+  const gates = { kernel: new Float32Array(9).fill(-0.2), bias: new Float32Array(3).fill(1) };
+  for (const [name, values] of fusionWeights(small.prior, gates)) weights.set(name, values);
+  const model = buildInferenceModel(small.parts, weights);
+  const graph = await exportGraph(model, { name: "tiny", synthetic: true }, "fp32");
+  model.dispose();
+  const { files: _, ...manifest } = sampleManifest();
+  await publishBundle(
+    path,
+    {
+      ...manifest,
+      name: "tiny",
+      labels: [...LABELS],
+      preprocess: structuredClone(small.parts.spec) as typeof manifest.preprocess,
+      graph: structuredClone({
+        inputs: graph.inputs,
+        outputs: graph.outputs,
+      }) as typeof manifest.graph,
+    },
+    { "model.onnx": graph.onnx, "README.md": `# Model card of tiny ${seed}\n` },
+  );
+}
+
+export interface Lab {
+  /** Folder for the test's own files. */
+  readonly root: string;
+  /** The bundle. */
+  readonly model: string;
+  /** Starts a server on a free port; it is closed with the lab. */
+  serve(settings?: z.input<typeof settingsSchema>): Promise<Server>;
+  close(): Promise<void>;
+}
+
+export async function createLab(): Promise<Lab> {
+  const root = await mkdtemp(join(tmpdir(), "marquee-serve-"));
+  const model = join(root, "models", "tiny");
+  await publishTiny(model);
+  const servers: Server[] = [];
+  return {
+    root,
+    model,
+    async serve(settings = {}) {
+      const server = await startServer(testSettings(model, settings), pino({ level: "silent" }));
+      servers.push(server);
+      return server;
+    },
+    async close() {
+      await Promise.all(servers.map((server) => server.close()));
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function testSettings(model: string, settings: z.input<typeof settingsSchema>): Settings {
+  return parseSettings(
+    {
+      model,
+      port: 0,
+      provider: "cpu",
+      workers: 1,
+      posterThreads: 1,
+      reloadSeconds: 0,
+      ...settings,
+    },
+    "test",
+  );
+}
+
+/** POST with a JSON body. */
+export async function post(
+  url: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+) {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: parse(text) };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into field by field
+function parse(text: string): any {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
