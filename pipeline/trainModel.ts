@@ -15,7 +15,7 @@ import { fusionWeights } from "./model/fusion.ts";
 import { trainWithProgress } from "./progress.ts";
 import type { Random } from "./random.ts";
 import { fitGates } from "./train/gates.ts";
-import { heldOutPart, type TowerHistory } from "./train/trainTowers.ts";
+import { heldOutPart, joinHeldOut, type TowerHistory } from "./train/trainTowers.ts";
 
 export interface TrainedModel {
   readonly model: LayersModel;
@@ -76,14 +76,15 @@ async function refit(
     {
       ...{ config: forWholeSplit(config, dataset), fitted, parts, source, random },
       heldOut: [...validation, ...test],
+      learnFrom: folds ? 0 : validation.length,
     },
     out,
   );
   const movies = validation.length + test.length;
   const held = heldOutPart(trained.heldOut, 0, validation.length);
-  const learn = folds?.heldOut ?? held;
+  const learn = folds ?? { whole: held, fewer: trained.fewer };
   const score = test.length > 0 ? heldOutPart(trained.heldOut, validation.length, movies) : held;
-  const gates = folds?.gates ?? fitGates({ ...learn, prior });
+  const gates = folds?.gates ?? fitGates({ ...joinHeldOut([learn.whole, learn.fewer]), prior });
   return {
     model: buildInferenceModel(
       parts,

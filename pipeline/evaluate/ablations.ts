@@ -9,7 +9,7 @@ import { MODALITIES, type Modality } from "../../predictor/predictor.ts";
 import { fitLogistic, predictLogits, type SparseRows } from "../fit/logistic.ts";
 import { fusedProbabilities } from "../train/fused.ts";
 import { fitGates, type Gates } from "../train/gates.ts";
-import type { HeldOut } from "../train/trainTowers.ts";
+import { type HeldOut, joinHeldOut } from "../train/trainTowers.ts";
 import type { MovieFacts } from "./evaluate.ts";
 import { subsetName, subsets } from "./subsets.ts";
 
@@ -28,19 +28,19 @@ export interface Ablation {
 const DENSE_C = 1;
 
 /**
- * @param learn Evidence of towers for movies that they were not trained on.
+ * @param learn Evidence of towers for movies that they were not trained on, and for the same with fewer ratings.
  * @param score Evidence for the movies that the figures are about.
  * @param facts Of the latter.
  * @param prior Logits of the labels' shares [L].
  */
 export function compareFusions(
-  learn: HeldOut,
+  learn: { readonly whole: HeldOut; readonly fewer: HeldOut },
   score: HeldOut,
   facts: readonly MovieFacts[],
   prior: Float32Array,
 ): Ablation[] {
+  const { whole: seen, fewer } = learn;
   const every = subsets();
-  const whole = [every[0]!];
   const ones: Gates = {
     kernel: new Float32Array(MODALITIES.length ** 2),
     bias: new Float32Array(MODALITIES.length).fill(1),
@@ -48,22 +48,30 @@ export function compareFusions(
   const gated = (gates: Gates) => (shown: readonly Modality[]) =>
     fusedProbabilities(score, prior, gates, shown);
   const fusions: [string, (shown: readonly Modality[]) => Float32Array][] = [
-    ["gates, modality dropout", gated(fitGates({ ...learn, prior }))],
     [
-      "gates, no modality dropout",
-      gated(fitGates({ ...learn, prior }, { modalityDropout: false })),
+      "gates by presence and number of ratings, modality dropout",
+      gated(fitGates({ ...joinHeldOut([seen, fewer]), prior })),
+    ],
+    ["gates by presence, modality dropout", gated(fitGates({ ...withoutAmounts(seen), prior }))],
+    [
+      "gates by presence, no modality dropout",
+      gated(fitGates({ ...withoutAmounts(seen), prior }, { modalityDropout: false })),
     ],
     ["sum of the evidence, no gates", gated(ones)],
-    ["concatenation and a dense layer, modality dropout", denseFusion(learn, score, prior, every)],
+    ["concatenation and a dense layer, modality dropout", denseFusion(seen, score, prior, every)],
     [
       "concatenation and a dense layer, no modality dropout",
-      denseFusion(learn, score, prior, whole),
+      denseFusion(seen, score, prior, [every[0]!]),
     ],
   ];
   return fusions.map(([name, answer]) => ({
     name,
     figures: figuresOf(answer, score, facts, prior.length),
   }));
+}
+
+function withoutAmounts({ amounts: _, ...rest }: HeldOut): Omit<HeldOut, "amounts"> {
+  return rest;
 }
 
 function figuresOf(

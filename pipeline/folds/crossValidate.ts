@@ -11,7 +11,7 @@ import { type EvaluationReport, evaluate } from "../evaluate/evaluate.ts";
 import { subsetName, subsets } from "../evaluate/subsets.ts";
 import { fusedProbabilities } from "../train/fused.ts";
 import { fitGates, type Gates } from "../train/gates.ts";
-import type { HeldOut } from "../train/trainTowers.ts";
+import { type HeldOut, joinHeldOut } from "../train/trainTowers.ts";
 import { type CrossValidation, summarizeFolds } from "./summary.ts";
 import type { FoldResult } from "./trainFold.ts";
 import type { FoldJob, FoldMessage } from "./worker.ts";
@@ -22,8 +22,9 @@ export interface CrossValidated {
   readonly gates: Gates;
   /** One per label, tuned on the same. */
   readonly thresholds: readonly number[];
-  /** What they were learned from. */
-  readonly heldOut: HeldOut;
+  /** What they were learned from: all movies, and with only some of their ratings. */
+  readonly whole: HeldOut;
+  readonly fewer: HeldOut;
   readonly results: readonly FoldResult[];
 }
 
@@ -58,11 +59,10 @@ export async function crossValidate(
       config.seed,
     ),
   );
-  const heldOut = joined(results);
   return {
     summary: summarizeFolds(reports),
     ...learnFrom(results, labels.length),
-    heldOut,
+    ...joined(results),
     results,
   };
 }
@@ -109,22 +109,20 @@ const LOGGED_EPOCHS = 10;
 
 /** Gates, then the thresholds of what they answer, from movies that the towers were not trained on. */
 function learnFrom(folds: readonly FoldResult[], labels: number) {
-  const all = joined(folds);
+  const { whole, fewer } = joined(folds);
   // Each fold has shares of its own, which differ in the third digit; the graph has one.
   const prior = Float32Array.from({ length: labels }, (_, label) =>
     folds.reduce((sum, fold) => sum + fold.prior[label]! / folds.length, 0),
   );
-  const gates = fitGates({ ...all, prior });
-  const scores = fusedProbabilities(all, prior, gates, subsets()[0]!);
-  return { gates, thresholds: tuneThresholds(scores, all.targets, labels) };
+  const gates = fitGates({ ...joinHeldOut([whole, fewer]), prior });
+  const scores = fusedProbabilities(whole, prior, gates, subsets()[0]!);
+  return { gates, thresholds: tuneThresholds(scores, whole.targets, labels) };
 }
 
-function joined(folds: readonly FoldResult[]): HeldOut {
-  const concat = (parts: Float32Array[]) => Float32Array.from(parts.flatMap((part) => [...part]));
+function joined(folds: readonly FoldResult[]): Pick<CrossValidated, "whole" | "fewer"> {
   return {
-    evidence: folds[0]!.evidence.map((_, m) => concat(folds.map((fold) => fold.evidence[m]!))),
-    presence: Uint8Array.from(folds.flatMap((fold) => [...fold.presence])),
-    targets: Uint8Array.from(folds.flatMap((fold) => [...fold.targets])),
+    whole: joinHeldOut(folds.map(({ whole }) => whole)),
+    fewer: joinHeldOut(folds.map(({ fewer }) => fewer)),
   };
 }
 
@@ -137,12 +135,12 @@ function scoreFold(
   const { gates, thresholds } = learnFrom(others, labels.length);
   return evaluate({
     labels,
-    targets: fold.targets,
+    targets: fold.whole.targets,
     facts: fold.facts,
     subsets: subsets().map((modalities) => ({
       name: subsetName(modalities),
       modalities,
-      scores: fusedProbabilities(fold, fold.prior, gates, modalities),
+      scores: fusedProbabilities(fold.whole, fold.prior, gates, modalities),
     })),
     baselines: [],
     thresholds,

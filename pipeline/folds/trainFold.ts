@@ -14,7 +14,11 @@ import type { EpochRecord } from "../train/train.ts";
 import { type HeldOut, type TowerHistory, trainTowers } from "../train/trainTowers.ts";
 import { assignFolds, holdOut } from "./holdOut.ts";
 
-export interface FoldResult extends HeldOut {
+export interface FoldResult {
+  /** The movies held out. */
+  readonly whole: HeldOut;
+  /** The same with only some of their ratings. */
+  readonly fewer: HeldOut;
   readonly fold: number;
   /** Ids of the movies held out, in the order of the rows. */
   readonly ids: readonly string[];
@@ -59,17 +63,19 @@ export async function trainFold(
     ...(together ? { basis: dataset.examples.filter(({ split }) => split === "train") } : {}),
     posterPaths: dataset.examples.flatMap(({ posterPath }) => posterPath ?? []),
   });
-  const { heldOut, towers, weights } = await trainTowers({
+  const { heldOut, fewer, towers, weights } = await trainTowers({
     config: whole,
     fitted,
     parts,
     source,
     heldOut: fitted.test,
+    learnFrom: fitted.test.length,
     random: random.fork("train"),
     ...(onEpoch ? { onEpoch } : {}),
   });
   return {
-    ...heldOut,
+    whole: heldOut,
+    fewer,
     fold,
     ids: fitted.test.map(({ example }) => example.id),
     facts: factsOf(fitted.test),

@@ -139,7 +139,7 @@ export function buildInferenceModel(parts: ModelParts, weights: Weights): Layers
   const pooled = poolRatings(users, stars, parts.raters);
   const ratings = ratingsTower(pooled, config.ratings, labels);
 
-  const fusion = fuse({ title, poster, ratings }, labels);
+  const fusion = fuse({ title, poster, ratings }, pooled.amounts, labels);
   const probabilities = tf.layers
     .activation({ activation: "sigmoid", name: "probabilities" })
     .apply(fusion.logits) as SymbolicTensor;

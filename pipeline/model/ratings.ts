@@ -24,6 +24,50 @@ export interface PooledRatings {
   readonly presence: SymbolicTensor;
 }
 
+/**
+ * How many ratings there are, in steps for the gates: each grows from 0 to 1 with log(n) between its two numbers of
+ * ratings.
+ */
+const AMOUNTS: readonly (readonly [from: number, to: number])[] = [
+  [1, 5],
+  [5, 20],
+  [20, 100],
+];
+export const RATING_AMOUNTS = AMOUNTS.length;
+
+/** The amounts of a movie with n ratings [A], zeros for none; what the graph computes. */
+export function ratingAmounts(n: number): number[] {
+  return AMOUNTS.map(([from, to]) => {
+    const share = n === 0 ? 0 : Math.log(n / from) / Math.log(to / from);
+    return Math.min(1, Math.max(0, share));
+  });
+}
+
+/** @param logCount [B, 1], log(n) x LOG_COUNT_SCALE; anything where presence is 0. */
+function amountsOf(logCount: SymbolicTensor, presence: SymbolicTensor): SymbolicTensor {
+  const shares = tf.layers
+    .dense({ units: RATING_AMOUNTS, trainable: false, name: "ratings_amount_shares" })
+    .apply(logCount);
+  const clipped = tf.layers.reLU({ maxValue: 1, name: "ratings_amounts" }).apply(shares);
+  return tf.layers
+    .multiply({ name: "ratings_amounts_there" })
+    .apply([clipped as SymbolicTensor, presence]) as SymbolicTensor;
+}
+
+function amountWeights(): [string, Float32Array][] {
+  const steps = AMOUNTS.map(([from, to]) => Math.log(to / from));
+  return [
+    [
+      "ratings_amount_shares/kernel",
+      Float32Array.from(steps, (step) => 1 / (step * LOG_COUNT_SCALE)),
+    ],
+    [
+      "ratings_amount_shares/bias",
+      Float32Array.from(AMOUNTS, ([from], i) => -Math.log(from) / steps[i]!),
+    ],
+  ];
+}
+
 export function ratingsTower(
   pooled: PooledRatings,
   config: Config["ratings"],
@@ -48,7 +92,7 @@ export function poolRatings(
   users: SymbolicTensor,
   stars: SymbolicTensor,
   fit: RaterFit,
-): PooledRatings & { initialWeights: Map<string, Float32Array> } {
+): PooledRatings & { amounts: SymbolicTensor; initialWeights: Map<string, Float32Array> } {
   const enlarged = tf.layers.rescaling({ scale: 1e3, name: "ratings_enlarged" }).apply(stars);
   // 1 where there are stars, any number of them above 0.001.
   const mask = tf.layers
@@ -128,7 +172,9 @@ export function poolRatings(
   return {
     vector,
     presence,
-    initialWeights: new Map([
+    amounts: amountsOf(logCount, presence),
+    initialWeights: new Map<string, Float32Array>([
+      ...amountWeights(),
       ["rater_vectors/embeddings", fit.table],
       ["rater_means/embeddings", fit.means],
       // Takes the first of the two shares.

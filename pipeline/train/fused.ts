@@ -10,7 +10,7 @@ import type { HeldOut } from "./trainTowers.ts";
  * @returns Probabilities [movies, L].
  */
 export function fusedProbabilities(
-  { evidence, presence }: Pick<HeldOut, "evidence" | "presence">,
+  { evidence, presence, amounts }: Omit<HeldOut, "targets">,
   prior: Float32Array,
   { kernel, bias }: Gates,
   shown: readonly Modality[],
@@ -20,11 +20,17 @@ export function fusedProbabilities(
   const movies = presence.length / modalities;
   const probabilities = new Float32Array(movies * labels);
   for (let movie = 0; movie < movies; movie++) {
-    const there = MODALITIES.map((modality, m) =>
+    const there: number[] = MODALITIES.map((modality, m) =>
       shown.includes(modality) ? presence[movie * modalities + m]! : 0,
     );
-    const gates = there.map((is, m) =>
-      is ? there.reduce((gate, has, k) => gate + has * kernel[k * modalities + m]!, bias[m]!) : 0,
+    const states = kernel.length / modalities - modalities;
+    for (let a = 0; a < states; a++) {
+      there.push(there[amounts.of]! * amounts.values[movie * states + a]!);
+    }
+    const gates = MODALITIES.map((_, m) =>
+      there[m]
+        ? there.reduce((gate, state, k) => gate + state * kernel[k * modalities + m]!, bias[m]!)
+        : 0,
     );
     for (let label = 0; label < labels; label++) {
       const at = movie * labels + label;

@@ -7,14 +7,22 @@ export interface GateExamples {
   readonly evidence: readonly Float32Array[];
   /** Which modalities each movie has [movies, M]. */
   readonly presence: Uint8Array;
+  /** How much there is of one modality, 0 to 1 on each of A scales [movies, A]. */
+  readonly amounts?: Amounts | undefined;
   /** [movies, L] */
   readonly targets: Uint8Array;
   /** Logits of the labels' shares [L]. */
   readonly prior: Float32Array;
 }
 
+export interface Amounts {
+  readonly values: Float32Array;
+  /** Index of the modality: without it, no amounts. */
+  readonly of: number;
+}
+
 export interface Gates {
-  /** [M, M], row = modality that is there, column = gate. */
+  /** [M + A, M], row = modality that is there, then amount; column = gate. */
   readonly kernel: Float32Array;
   /** [M] */
   readonly bias: Float32Array;
@@ -31,8 +39,9 @@ const SHORTEST = 2 ** -40;
 const ROUNDING = 1e-13;
 
 /**
- * Fits gate_m = bias_m + sum over modalities k of presence_k kernel_km by logistic regression (Newton's method) on
- * every subset of every movie's modalities: modality dropout without the dice. Steps are halved until the loss falls.
+ * Fits gate_m = bias_m + sum over modalities k of presence_k kernel_km + sum over amounts a of amount_a kernel_(M + a)m by
+ * logistic regression (Newton's method) on every subset of every movie's modalities: modality dropout without the dice.
+ * Steps are halved until the loss falls.
  *
  * The loss is convex in the gates, so the result depends on no start and no seed.
  *
@@ -41,9 +50,12 @@ const ROUNDING = 1e-13;
  */
 export function fitGates(examples: GateExamples, { modalityDropout = true } = {}): Gates {
   const modalities = examples.evidence.length;
-  // A gate does not depend on its own modality's presence, which is 1 wherever the gate counts.
-  const size = modalities * modalities;
-  const index = (gate: number, source: number) => gate * modalities + source;
+  const movies = examples.targets.length / examples.prior.length;
+  const amounts = examples.amounts && movies > 0 ? examples.amounts.values.length / movies : 0;
+  const sources = modalities + amounts;
+  // A gate does not depend on its own modality's presence, which is 1 wherever the gate counts: that place is its bias.
+  const size = modalities * sources;
+  const index = (gate: number, source: number) => gate * sources + source;
   const start = new Float64Array(size);
   for (let m = 0; m < modalities; m++) start[index(m, m)] = 1;
 
@@ -71,7 +83,7 @@ export function fitGates(examples: GateExamples, { modalityDropout = true } = {}
   const bias = new Float32Array(modalities);
   for (let m = 0; m < modalities; m++) {
     bias[m] = gates[index(m, m)]!;
-    for (let k = 0; k < modalities; k++) {
+    for (let k = 0; k < sources; k++) {
       if (k !== m) kernel[k * modalities + m] = gates[index(m, k)]!;
     }
   }
@@ -87,7 +99,7 @@ interface Objective {
 
 /** Cross-entropy over all subsets and the pull towards `start`, with derivatives by the gates. */
 function objective(
-  { evidence, presence, targets, prior }: GateExamples,
+  { evidence, presence, amounts, targets, prior }: GateExamples,
   gates: Float64Array,
   start: Float64Array,
   modalityDropout: boolean,
@@ -96,6 +108,7 @@ function objective(
   const labels = prior.length;
   const movies = targets.length / labels;
   const size = gates.length;
+  const sources = size / modalities;
   const gradient = new Float64Array(size);
   const hessian = new Float64Array(size * size);
   let loss = 0;
@@ -107,20 +120,26 @@ function objective(
   }
   const subsets = Array.from({ length: 2 ** modalities - 1 }, (_, i) => i + 1);
   const features = new Float64Array(size);
+  const states = new Float64Array(sources);
   for (let movie = 0; movie < movies; movie++) {
     const has = (m: number) => presence[movie * modalities + m] === 1;
     for (const subset of subsets) {
       const shown = (m: number) => ((subset >> m) & 1) === 1;
       if (evidence.some((_, m) => shown(m) && !has(m))) continue;
       if (!modalityDropout && evidence.some((_, m) => has(m) && !shown(m))) continue;
+      for (let k = 0; k < sources; k++) {
+        if (k < modalities) states[k] = shown(k) ? 1 : 0;
+        else {
+          const amount = amounts!.values[movie * (sources - modalities) + k - modalities]!;
+          states[k] = shown(amounts!.of) ? amount : 0;
+        }
+      }
       for (let label = 0; label < labels; label++) {
         features.fill(0);
         for (let m = 0; m < modalities; m++) {
           if (!shown(m)) continue;
           const value = evidence[m]![movie * labels + label]!;
-          for (let k = 0; k < modalities; k++) {
-            if (k === m || shown(k)) features[m * modalities + k] = value;
-          }
+          for (let k = 0; k < sources; k++) features[m * sources + k] = value * states[k]!;
         }
         let logit = prior[label]!;
         for (let i = 0; i < size; i++) logit += gates[i]! * features[i]!;
@@ -133,10 +152,13 @@ function objective(
           const value = features[i]!;
           if (value === 0) continue;
           gradient[i]! += residual * value;
-          for (let j = 0; j < size; j++) hessian[i * size + j]! += weight * value * features[j]!;
+          for (let j = 0; j <= i; j++) hessian[i * size + j]! += weight * value * features[j]!;
         }
       }
     }
+  }
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < i; j++) hessian[j * size + i] = hessian[i * size + j]!;
   }
   return { loss, gradient, hessian };
 }

@@ -3,11 +3,14 @@
 import { MODALITIES, type Modality } from "../../predictor/predictor.ts";
 import type { Config } from "../config/schema.ts";
 import type { Fitted } from "../fit/fit.ts";
-import type { PreparedMovie } from "../fit/prepare.ts";
+import { type PreparedMovie, targetsOf } from "../fit/prepare.ts";
 import { buildTower, type ModelParts } from "../model/build.ts";
+import { ratingAmounts } from "../model/ratings.ts";
 import { setWeights, type Weights } from "../model/weights.ts";
 import type { Random } from "../random.ts";
 import { type BatchSource, hasModality } from "./batches.ts";
+import { fewerRatings } from "./fewerRatings.ts";
+import type { Amounts } from "./gates.ts";
 import { fitLinearTitle } from "./linearTitle.ts";
 import { type EpochRecord, type StepProgress, towerEvidence, trainTower } from "./train.ts";
 
@@ -26,6 +29,8 @@ export interface HeldOut {
   readonly evidence: readonly Float32Array[];
   /** Which modalities each movie has [movies, M]. */
   readonly presence: Uint8Array;
+  /** Of each movie's ratings, see `ratingAmounts` [movies, A]. */
+  readonly amounts: Amounts;
   /** [movies, L] of 0 and 1 */
   readonly targets: Uint8Array;
 }
@@ -35,6 +40,8 @@ export interface Trained {
   readonly weights: Weights;
   readonly towers: readonly TowerHistory[];
   readonly heldOut: HeldOut;
+  /** The same of the first `learnFrom` movies with only some of their ratings: a row for each number of them. */
+  readonly fewer: HeldOut;
 }
 
 export interface TrainTowersOptions {
@@ -44,6 +51,8 @@ export interface TrainTowersOptions {
   readonly source: BatchSource;
   /** Movies of which the trained towers say what they make of them. */
   readonly heldOut: readonly PreparedMovie[];
+  /** The first so many of these are there for the gates to learn from. */
+  readonly learnFrom: number;
   readonly random: Random;
   readonly onTower?: (tower: Modality) => void;
   readonly onStep?: (tower: Modality, progress: StepProgress) => void;
@@ -56,6 +65,8 @@ export async function trainTowers(options: TrainTowersOptions): Promise<Trained>
   const labels = fitted.prior.length;
   const weights = new Map<string, Float32Array>();
   const evidence: Float32Array[] = [];
+  const fewer = fewerRatings(heldOut.slice(0, options.learnFrom), random.fork("fewer ratings"));
+  const fewerEvidence: Float32Array[] = [];
   const towers: TowerHistory[] = [];
   for (const modality of MODALITIES) {
     options.onTower?.(modality);
@@ -76,19 +87,47 @@ export async function trainTowers(options: TrainTowersOptions): Promise<Trained>
     });
     if (result.bestEpoch === 0) silence(result.weights, modality);
     setWeights(model, result.weights);
-    evidence.push(towerEvidence(model, modality, heldOut, source, labels));
+    const found = towerEvidence(model, modality, heldOut, source, labels);
+    evidence.push(found);
+    fewerEvidence.push(
+      modality === "ratings"
+        ? towerEvidence(
+            model,
+            modality,
+            fewer.map(({ movie }) => movie),
+            source,
+            labels,
+          )
+        : Float32Array.from(
+            fewer.flatMap(({ of }) => [...found.subarray(of * labels, (of + 1) * labels)]),
+          ),
+    );
     for (const [name, values] of result.weights) weights.set(name, values);
     towers.push({ tower: modality, history: result.history, bestEpoch: result.bestEpoch });
     model.dispose();
   }
-  const presence = heldOut.flatMap((movie) =>
-    MODALITIES.map((modality) => (hasModality(movie, modality) ? 1 : 0)),
-  );
-  const targets = heldOut.flatMap((movie) => [...movie.target]);
   return {
     weights,
     towers,
-    heldOut: { evidence, presence: Uint8Array.from(presence), targets: Uint8Array.from(targets) },
+    heldOut: { evidence, ...statesOf(heldOut) },
+    fewer: { evidence: fewerEvidence, ...statesOf(fewer.map(({ movie }) => movie)) },
+  };
+}
+
+function statesOf(movies: readonly PreparedMovie[]): Omit<HeldOut, "evidence"> {
+  return {
+    presence: Uint8Array.from(
+      movies.flatMap((movie) =>
+        MODALITIES.map((modality) => (hasModality(movie, modality) ? 1 : 0)),
+      ),
+    ),
+    amounts: {
+      of: MODALITIES.indexOf("ratings"),
+      values: Float32Array.from(
+        movies.flatMap(({ features }) => ratingAmounts(features.ratingUsers.length)),
+      ),
+    },
+    targets: targetsOf(movies),
   };
 }
 
@@ -100,10 +139,27 @@ function silence(weights: Map<string, Float32Array>, modality: Modality): void {
 /** The movies from `start` to `end` alone. */
 export function heldOutPart(heldOut: HeldOut, start: number, end: number): HeldOut {
   const movies = heldOut.presence.length / MODALITIES.length;
-  const labels = movies === 0 ? 0 : heldOut.targets.length / movies;
+  const rows = <T extends Float32Array | Uint8Array>(matrix: T) => {
+    const width = movies === 0 ? 0 : matrix.length / movies;
+    return matrix.slice(start * width, end * width) as T;
+  };
   return {
-    evidence: heldOut.evidence.map((values) => values.slice(start * labels, end * labels)),
-    presence: heldOut.presence.slice(start * MODALITIES.length, end * MODALITIES.length),
-    targets: heldOut.targets.slice(start * labels, end * labels),
+    evidence: heldOut.evidence.map(rows),
+    presence: rows(heldOut.presence),
+    amounts: { ...heldOut.amounts, values: rows(heldOut.amounts.values) },
+    targets: rows(heldOut.targets),
+  };
+}
+
+/** All movies of the parts, in order. */
+export function joinHeldOut(parts: readonly HeldOut[]): HeldOut {
+  const floats = (pick: (part: HeldOut) => Float32Array) =>
+    Float32Array.from(parts.flatMap((part) => [...pick(part)]));
+  const [first] = parts;
+  return {
+    evidence: first!.evidence.map((_, m) => floats(({ evidence }) => evidence[m]!)),
+    presence: Uint8Array.from(parts.flatMap(({ presence }) => [...presence])),
+    amounts: { of: first!.amounts.of, values: floats(({ amounts }) => amounts.values) },
+    targets: Uint8Array.from(parts.flatMap(({ targets }) => [...targets])),
   };
 }

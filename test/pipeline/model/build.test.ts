@@ -7,7 +7,11 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { withPoster } from "../../../pipeline/fit/prepare.ts";
 import { buildInferenceModel, buildTower, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
-import { RATING_STATISTICS } from "../../../pipeline/model/ratings.ts";
+import {
+  RATING_AMOUNTS,
+  RATING_STATISTICS,
+  ratingAmounts,
+} from "../../../pipeline/model/ratings.ts";
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
@@ -27,7 +31,10 @@ const L = 3;
 const random = createRandom(3);
 /** No two alike, so that a gate in another's place shows. */
 const GATES = {
-  kernel: Float32Array.from({ length: 9 }, (_, i) => (i % 4 === 0 ? 0 : 0.3 * random.normal())),
+  // Modalities first: a gate's own presence weighs nothing. Then the amounts of ratings.
+  kernel: Float32Array.from({ length: 3 * (3 + RATING_AMOUNTS) }, (_, i) =>
+    i < 9 && i % 4 === 0 ? 0 : 0.3 * random.normal(),
+  ),
   bias: Float32Array.from({ length: 3 }, () => 1 + 0.3 * random.normal()),
 };
 const features = movies.map((movie) => withPoster(movie, source.posters));
@@ -111,7 +118,8 @@ test("the number of parameters follows from the configuration", () => {
   const { units } = config.ratings;
   const D = parts.raters.dimensions;
   assert.equal(ratings, (D + RATING_STATISTICS) * units + units + units * L + L);
-  const fusion = 9 + 3 + 3 * L + L;
+  // The amounts of ratings are computed by a layer of fixed weights.
+  const fusion = 3 * (3 + RATING_AMOUNTS) + 3 + 3 * L + L + 2 * RATING_AMOUNTS;
   // Rater vectors and means, the moments of the pooled ones, and the two weights that pick the inverse root.
   const { table, means } = parts.raters;
   const pooling = table.length + means.length + 2 * D + 2;
@@ -149,8 +157,9 @@ test("the graph is prior + gates x the towers' evidence, for every movie", () =>
   );
   for (const [i, movie] of features.entries()) {
     const has = [1, movie.poster ? 1 : 0, movie.ratingUsers.length > 0 ? 1 : 0];
+    const states = [...has, ...ratingAmounts(movie.ratingUsers.length)];
     const gates = has.map((present, m) => {
-      const gate = has.reduce((sum, h, k) => sum + h * GATES.kernel[k * 3 + m]!, GATES.bias[m]!);
+      const gate = states.reduce((sum, s, k) => sum + s * GATES.kernel[k * 3 + m]!, GATES.bias[m]!);
       return present * gate;
     });
     assertClose(weights[i]!, gates, 1e-6);

@@ -26,7 +26,7 @@ function memberOf({ parts, prior }: Tiny, seed: number) {
       ...getWeights(buildTower(modality, parts, createRandom(seed))),
     ]),
   );
-  const gates = { kernel: new Float32Array(9), bias: new Float32Array(3).fill(1 + seed / 10) };
+  const gates = { kernel: new Float32Array(18), bias: new Float32Array(3).fill(1 + seed / 10) };
   for (const [name, values] of fusionWeights(prior, gates)) weights.set(name, values);
   return buildInferenceModel(parts, weights);
 }

@@ -19,19 +19,30 @@ test("gates: bias plus the kernel's rows of what is there; logits: prior plus ga
   const towers = Object.fromEntries(
     names.map((name, i) => [name, { evidence: evidences[i]!, presence: presences[i]! }]),
   );
-  const { logits, gates } = fuse(towers, 3);
-  const model = layers.model({ inputs: [...evidences, ...presences], outputs: [logits, gates] });
+  const amounts = layers.input({ shape: [1] });
+  const { logits, gates } = fuse(towers, amounts, 3);
+  const inputsOf = [...evidences, ...presences, amounts];
+  const model = layers.model({ inputs: inputsOf, outputs: [logits, gates] });
   const prior = Float32Array.of(-1, 0, 1);
-  // Row = what is there, column = gate: beside a, b counts 0.5 less; beside b, a counts 0.25 more.
-  const weights = { kernel: Float32Array.of(0, -0.5, 0.25, 0), bias: Float32Array.of(1, 2) };
+  // Row = what is there, column = gate: beside a, b counts 0.5 less; beside b, a counts 0.25 more; with much of b, a counts
+  // 0.5 less and b 1 more.
+  const weights = {
+    kernel: Float32Array.of(0, -0.5, 0.25, 0, -0.5, 1),
+    bias: Float32Array.of(1, 2),
+  };
   setWeights(model, fusionWeights(prior, weights));
 
-  const rows = 4;
+  const rows = 5;
   const inputs = [
-    tf.tensor2d(new Array(rows).fill([1, 2, 3]).map((row, i) => (i & 1 ? row : [0, 0, 0]))),
-    tf.tensor2d(new Array(rows).fill([10, 20, 30]).map((row, i) => (i & 2 ? row : [0, 0, 0]))),
-    tf.tensor2d([[0], [1], [0], [1]]),
-    tf.tensor2d([[0], [0], [1], [1]]),
+    tf.tensor2d(
+      new Array(rows).fill([1, 2, 3]).map((row, i) => (i & 1 || i === 4 ? row : [0, 0, 0])),
+    ),
+    tf.tensor2d(
+      new Array(rows).fill([10, 20, 30]).map((row, i) => (i & 2 || i === 4 ? row : [0, 0, 0])),
+    ),
+    tf.tensor2d([[0], [1], [0], [1], [1]]),
+    tf.tensor2d([[0], [0], [1], [1], [1]]),
+    tf.tensor2d([[0], [0], [0], [0], [1]]),
   ];
   const [foundLogits, foundGates] = (model.predict(inputs) as tf.Tensor2D[]).map((t) =>
     t.arraySync(),
@@ -41,11 +52,13 @@ test("gates: bias plus the kernel's rows of what is there; logits: prior plus ga
     [1, 0],
     [0, 2],
     [1.25, 1.5],
+    [0.75, 2.5],
   ]);
   assert.deepEqual(foundLogits, [
     [-1, 0, 1],
     [0, 2, 4],
     [19, 40, 61],
     [15.25, 32.5, 49.75],
+    [24.75, 51.5, 78.25],
   ]);
 });

@@ -164,7 +164,7 @@ test("half precision keeps years apart: the graph's answers change by less than 
   const all = new Map([
     ...MODALITIES.flatMap((m) => [...getWeights(buildTower(m, parts, createRandom(m)))]),
     ...weights,
-    ...fusionWeights(prior, { kernel: new Float32Array(9), bias: Float32Array.of(1, 0, 0) }),
+    ...fusionWeights(prior, { kernel: new Float32Array(18), bias: Float32Array.of(1, 0, 0) }),
   ]);
   const model = buildInferenceModel(parts, all);
   const years = Array.from({ length: 110 }, (_, i) => 1900 + i);

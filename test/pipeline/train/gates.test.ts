@@ -192,3 +192,31 @@ test("no movies: gates of 1", () => {
   assert.deepEqual([...found.bias], [1, 1, 1]);
   assert.deepEqual([...found.kernel], new Array(9).fill(0));
 });
+
+test("gates follow how much there is of a modality, and ignore it where the modality is hidden", () => {
+  // The second modality's evidence is noise where there is little of it, and the truth where there is much.
+  const random = createRandom(5);
+  const movies = 6000;
+  const values = Float32Array.from({ length: movies }, (_, i) => (i % 3) / 2);
+  const first = Float32Array.from({ length: movies * L }, () => random.normal());
+  const second = Float32Array.from({ length: movies * L }, () => 2 * random.normal());
+  const targets = Uint8Array.from({ length: movies * L }, (_, i) => {
+    const amount = values[Math.floor(i / L)]!;
+    const logit = PRIOR[i % L]! + (1 - amount) * first[i]! + amount * second[i]!;
+    return +(random.next() < 1 / (1 + Math.exp(-logit)));
+  });
+  const presence = new Uint8Array(movies * 2).fill(1);
+  const { kernel, bias } = fitGates({
+    ...{ evidence: [first, second], presence, targets, prior: PRIOR },
+    amounts: { of: 1, values },
+  });
+  assert.equal(kernel.length, 3 * 2);
+  const gate = (m: number, amount: number) =>
+    bias[m]! + kernel[(1 - m) * 2 + m]! + amount * kernel[4 + m]!;
+  for (const amount of [0, 0.5, 1]) {
+    assert.ok(Math.abs(gate(0, amount) - (1 - amount)) < 0.12, `${amount}: ${gate(0, amount)}`);
+    assert.ok(Math.abs(gate(1, amount) - amount) < 0.12, `${amount}: ${gate(1, amount)}`);
+  }
+  // Alone, the first modality has nothing to give way to.
+  assert.ok(bias[0]! > 0.3, `${bias[0]}`);
+});

@@ -24,7 +24,7 @@ before(async () => {
       ...getWeights(buildTower(modality, small.parts, createRandom(modality))),
     ]),
   );
-  const gates = { kernel: new Float32Array(9).fill(-0.2), bias: new Float32Array(3).fill(1) };
+  const gates = { kernel: new Float32Array(18).fill(-0.2), bias: new Float32Array(3).fill(1) };
   for (const [name, values] of fusionWeights(small.prior, gates)) weights.set(name, values);
   model = buildInferenceModel(small.parts, weights);
   const { onnx } = await exportGraph(model, { name: "tiny", synthetic: true }, "fp32");

@@ -1,0 +1,31 @@
+/** Movies as they were when they had only some of their ratings: what the gates learn to trust few ratings by. */
+
+import type { PreparedMovie } from "../fit/prepare.ts";
+import type { Random } from "../random.ts";
+
+/** Numbers of ratings that movies are shown with, where they have more. */
+const COUNTS = [1, 2, 5, 10, 25];
+
+export interface FewerRatings {
+  readonly movie: PreparedMovie;
+  /** Place of the whole movie in the list given. */
+  readonly of: number;
+}
+
+/** Every movie once for each number of ratings below its own, the ratings drawn at random. */
+export function fewerRatings(movies: readonly PreparedMovie[], random: Random): FewerRatings[] {
+  return movies.flatMap((movie, of) => {
+    const { ratingUsers, ratingStars } = movie.features;
+    return COUNTS.filter((count) => count < ratingUsers.length).map((count) => {
+      const order = Uint32Array.from(ratingUsers.keys());
+      random.shuffle(order);
+      const drawn = order.subarray(0, count);
+      const features = {
+        ...movie.features,
+        ratingUsers: Int32Array.from(drawn, (i) => ratingUsers[i]!),
+        ratingStars: Float32Array.from(drawn, (i) => ratingStars[i]!),
+      };
+      return { of, movie: { ...movie, features } };
+    });
+  });
+}

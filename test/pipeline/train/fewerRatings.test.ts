@@ -1,0 +1,41 @@
+/** Movies with fewer ratings than they have: which, how many, drawn from their own. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createRandom } from "../../../pipeline/random.ts";
+import { fewerRatings } from "../../../pipeline/train/fewerRatings.ts";
+import { tiny } from "../tinyModel.ts";
+
+const { movies } = tiny(30);
+
+test("each movie once per number of ratings below its own, with ratings of its own", () => {
+  const found = fewerRatings(movies, createRandom(1));
+  for (const [place, movie] of movies.entries()) {
+    const { ratingUsers, ratingStars } = movie.features;
+    const counts = found
+      .filter(({ of }) => of === place)
+      .map((fewer) => fewer.movie.features.ratingUsers.length);
+    assert.deepEqual(
+      counts,
+      [1, 2, 5, 10, 25].filter((count) => count < ratingUsers.length),
+    );
+    const pairs = new Set(Array.from(ratingUsers, (user, i) => `${user} ${ratingStars[i]}`));
+    for (const { of, movie: fewer } of found) {
+      if (of !== place) continue;
+      assert.equal(fewer.features.titleTokens, movie.features.titleTokens);
+      const users = [...fewer.features.ratingUsers];
+      assert.equal(new Set(users).size, users.length, "no rating twice");
+      for (const [i, user] of users.entries()) {
+        assert.ok(pairs.has(`${user} ${fewer.features.ratingStars[i]}`));
+      }
+    }
+  }
+  assert.ok(found.length > 0);
+});
+
+test("the draw is the seed's", () => {
+  const draw = (seed: number) =>
+    fewerRatings(movies, createRandom(seed)).map(({ movie }) => [...movie.features.ratingUsers]);
+  assert.deepEqual(draw(1), draw(1));
+  assert.notDeepEqual(draw(1), draw(2));
+});
