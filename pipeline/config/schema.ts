@@ -66,7 +66,13 @@ const titleFields = z.strictObject({
     .describe("size of the encoder's state and of attention's hidden layer"),
   embeddings: path
     .optional()
-    .describe("word vectors in the text format of word2vec or GloVe, used as they are"),
+    .describe("word vectors in the text format of word2vec or GloVe, not trained any further"),
+  projectEmbeddings: z
+    .boolean()
+    .default(true)
+    .describe(
+      "of each word vector, keep what it says of every label, learned first, instead of all its numbers",
+    ),
   embeddingsWords: z
     .int()
     .min(0)

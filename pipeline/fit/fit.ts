@@ -9,11 +9,16 @@ import { groupByPoster } from "../dataset/posters.ts";
 import { validationSplit } from "../dataset/splits.ts";
 import type { Random } from "../random.ts";
 import { fitPixels } from "./pixels.ts";
-import { type PreparedMovie, prepareMovies } from "./prepare.ts";
+import { type PreparedMovie, prepareMovies, targetOf } from "./prepare.ts";
 import { fitRaters, type RaterFit } from "./raters.ts";
 import { fitTermWeights } from "./termWeights.ts";
 import { fitVocabulary } from "./vocabulary.ts";
-import { fitWordVectors, readWordVectors, type WordVectorFit } from "./wordVectors.ts";
+import {
+  fitWordVectors,
+  type LabelledTitles,
+  readWordVectors,
+  type WordVectorFit,
+} from "./wordVectors.ts";
 
 export interface Fitted {
   readonly spec: PreprocessSpec;
@@ -35,7 +40,8 @@ export interface Fitted {
 const MIN_SHARE = 1e-3;
 
 /**
- * @param basis What preprocessing is fitted to, labels unseen; left out, the training movies.
+ * @param basis What preprocessing is fitted to, labels unseen; left out, the training movies. What needs labels is fitted to
+ *   the training movies in any case.
  */
 export async function fit(
   config: Config,
@@ -52,7 +58,10 @@ export async function fit(
   const raters = fitRaters(seen, dataset.users, config.ratings.dimensions, random.fork("raters"));
   const titles = seen.map((example) => example.title);
   const vocabulary = fitVocabulary(titles, config.title.minTitles);
-  const words = await fitWords(titles, vocabulary, config);
+  const words = await fitWords(titles, vocabulary, config, {
+    titles: training.map(({ title }) => title),
+    targets: training.map((example) => targetOf(example, dataset.labels)),
+  });
   const spec: PreprocessSpec = {
     title: {
       maxWords: config.title.maxWords,
@@ -98,11 +107,12 @@ async function fitWords(
   titles: readonly string[],
   vocabulary: readonly string[],
   { title }: Config,
+  labelled: LabelledTitles,
 ): Promise<Fitted["words"]> {
   if (title.embeddings === undefined) return undefined;
   const wanted = new Set(titles.flatMap((text) => parseTitle(text).words));
   const found = await readWordVectors(title.embeddings, { wanted, others: title.embeddingsWords });
-  return fitWordVectors(titles, vocabulary, found);
+  return fitWordVectors(titles, vocabulary, found, title.projectEmbeddings ? labelled : undefined);
 }
 
 async function split(examples: readonly Example[], dataset: Dataset, config: Config) {

@@ -27,23 +27,25 @@ export function prepareMovies(
   encoder: MovieEncoder,
   posters: PosterStore,
 ): PreparedMovie[] {
-  const labelIndex = new Map(dataset.labels.map((label, i) => [label, i]));
   const refused: Refused[] = [];
   const prepared = examples.flatMap((example) => {
     const features = encodeOrRefuse(example, dataset, encoder, refused);
     if (!features) return [];
-    const target = new Uint8Array(dataset.labels.length);
-    for (const label of example.labels) target[labelIndex.get(label)!] = 1;
     const { posterPath } = example;
     return {
       example,
       features,
       posterPath: posterPath !== undefined && posters.has(posterPath) ? posterPath : undefined,
-      target,
+      target: targetOf(example, dataset.labels),
     };
   });
   if (refused.length > 0) throw refusal(refused);
   return prepared;
+}
+
+/** 1 for each of the example's labels [L]. */
+export function targetOf(example: Example, labels: readonly string[]): Uint8Array {
+  return Uint8Array.from(labels, (label) => (example.labels.includes(label) ? 1 : 0));
 }
 
 interface Refused {

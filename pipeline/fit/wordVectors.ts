@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { InputError } from "../../predictor/errors.ts";
 import { FIRST_WORD_ID, parseTitle } from "../../predictor/preprocess/title.ts";
 import { snapRows } from "./grid.ts";
+import { projectToLabels } from "./projection.ts";
 
 export interface WordVectors {
   readonly dimensions: number;
@@ -92,17 +93,26 @@ const COMMON = 1e-3;
 /** Deviation of a dimension over the titles: far below 1, since learned embeddings are small and all weights learn at one rate. */
 const SPREAD = 0.3;
 
+/** Titles with their labels, which a projection is learned from. */
+export interface LabelledTitles {
+  readonly titles: readonly string[];
+  /** Each of 0 and 1, [L]. */
+  readonly targets: readonly Uint8Array[];
+}
+
 /**
  * Word vectors as the graph looks them up. Each is weighted by a / (a + share of the word among the training titles'
  * words), the "simple but tough-to-beat baseline for sentence embeddings" (Arora, Liang, Ma 2017): "the" says nothing.
  * Dimensions are scaled so that the titles' means spread alike in all of them.
  *
- * @param titles Of the movies that are trained on.
+ * @param titles Of the movies that preprocessing is fitted to.
+ * @param labelled With these, vectors are projected to one dimension per label; the movies that are trained on.
  */
 export function fitWordVectors(
   titles: readonly string[],
   vocabulary: readonly string[],
-  { dimensions: D, vectors }: WordVectors,
+  { dimensions, vectors }: WordVectors,
+  labelled?: LabelledTitles,
 ): WordVectorFit {
   const parsed = titles.map((title) => parseTitle(title).words);
   const counts = new Map<string, number>();
@@ -111,15 +121,26 @@ export function fitWordVectors(
   const known = new Set(vocabulary);
   const words = [...vectors.keys()].filter((word) => !known.has(word));
   const rows = [...vocabulary, ...words];
-  const table = new Float32Array((FIRST_WORD_ID + rows.length) * D);
+  const weighted = new Float32Array((FIRST_WORD_ID + rows.length) * dimensions);
   for (const [i, word] of rows.entries()) {
     const vector = vectors.get(word);
     if (!vector) continue;
     const weight = COMMON / (COMMON + (counts.get(word) ?? 0) / total);
-    for (let k = 0; k < D; k++) table[(FIRST_WORD_ID + i) * D + k] = vector[k]! * weight;
+    const at = (FIRST_WORD_ID + i) * dimensions;
+    for (let k = 0; k < dimensions; k++) weighted[at + k] = vector[k]! * weight;
   }
   const rowOf = new Map(rows.map((word, i) => [word, FIRST_WORD_ID + i]));
-  const titleRows = parsed.map((list) => list.flatMap((word) => rowOf.get(word) ?? []));
+  const rowsIn = (list: readonly string[]) => list.flatMap((word) => rowOf.get(word) ?? []);
+  const table = labelled
+    ? projectToLabels(
+        weighted,
+        dimensions,
+        labelled.titles.map((title) => rowsIn(parseTitle(title).words)),
+        labelled.targets,
+      )
+    : weighted;
+  const D = labelled ? labelled.targets[0]!.length : dimensions;
+  const titleRows = parsed.map(rowsIn);
   for (let k = 0; k < D; k++) {
     const scale = SPREAD / spreadOfMeans(titleRows, (row) => table[row * D + k]!);
     for (let at = k; at < table.length; at += D) table[at]! *= scale;
