@@ -67,17 +67,20 @@ const titleFields = z.strictObject({
   embeddings: path
     .optional()
     .describe("word vectors in the text format of word2vec or GloVe, not trained any further"),
-  projectEmbeddings: z
-    .boolean()
-    .default(true)
+  embeddingsDimensions: z
+    .int()
+    .min(0)
+    .default(6)
     .describe(
-      "of each word vector, keep what it says of every label, learned first, instead of all its numbers",
+      "numbers kept of a word vector, those that say most of the labels; 0: the vector as it is",
     ),
   embeddingsWords: z
     .int()
     .min(0)
     .default(5000)
-    .describe("the file's first words that are kept besides those of the training titles"),
+    .describe(
+      "words kept besides those of the training titles: those that say most of the labels, or else the file's first",
+    ),
   tokenDropout: partly.default(0.3).describe("share of the tokens left out in training"),
   dropout: partly.default(0.3).describe("share of the title's features set to zero in training"),
   ...training({ epochs: 40, batchSize: 64, learningRate: 2e-3, weightDecay: 0.1 }),

@@ -15,8 +15,8 @@ import { fitTermWeights } from "./termWeights.ts";
 import { fitVocabulary } from "./vocabulary.ts";
 import {
   fitWordVectors,
-  type LabelledTitles,
   readWordVectors,
+  type Supervision,
   type WordVectorFit,
 } from "./wordVectors.ts";
 
@@ -61,6 +61,8 @@ export async function fit(
   const words = await fitWords(titles, vocabulary, config, {
     titles: training.map(({ title }) => title),
     targets: training.map((example) => targetOf(example, dataset.labels)),
+    // All folds need the same words.
+    choose: basis === undefined,
   });
   const spec: PreprocessSpec = {
     title: {
@@ -103,16 +105,26 @@ export async function fit(
   };
 }
 
+/** From so many times as many words the best are chosen. */
+const CANDIDATES = 5;
+
+/** @param choose Whether labels may have a say in which words are kept. */
 async function fitWords(
   titles: readonly string[],
   vocabulary: readonly string[],
   { title }: Config,
-  labelled: LabelledTitles,
+  { choose, ...labelled }: Pick<Supervision, "titles" | "targets"> & { choose: boolean },
 ): Promise<Fitted["words"]> {
-  if (title.embeddings === undefined) return undefined;
+  const { embeddings, embeddingsDimensions: dimensions, embeddingsWords: others } = title;
+  if (embeddings === undefined) return undefined;
   const wanted = new Set(titles.flatMap((text) => parseTitle(text).words));
-  const found = await readWordVectors(title.embeddings, { wanted, others: title.embeddingsWords });
-  return fitWordVectors(titles, vocabulary, found, title.projectEmbeddings ? labelled : undefined);
+  const project = dimensions > 0;
+  const found = await readWordVectors(embeddings, {
+    wanted,
+    others: others * (project && choose ? CANDIDATES : 1),
+  });
+  const supervision = project ? { ...labelled, dimensions, others } : undefined;
+  return fitWordVectors(titles, vocabulary, found, supervision);
 }
 
 async function split(examples: readonly Example[], dataset: Dataset, config: Config) {

@@ -157,7 +157,7 @@ export function linearTitleWeights(termWeights: Float32Array): Map<string, Float
 const YEAR_SCALE = 1.5;
 /** Of word vectors: mean over the words, largest and smallest value. */
 const MEAN_SCALE = 1 / 3;
-const EXTREME_SCALE = 0.1;
+const EXTREME_SCALE = 1 / 6;
 
 /**
  * Scale of each of `features` for the fit: what is scaled down is held back more by the regularisation. Chosen on folds of

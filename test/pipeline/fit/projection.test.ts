@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fitLogistic } from "../../../pipeline/fit/logistic.ts";
-import { projectToLabels } from "../../../pipeline/fit/projection.ts";
+import { projectToLabels, toPrincipalAxes } from "../../../pipeline/fit/projection.ts";
 import { fitWordVectors } from "../../../pipeline/fit/wordVectors.ts";
+import { createRandom } from "../../../pipeline/random.ts";
 
 /** War, love, ship, and a word with the mean of the first two. */
 const TABLE = Float32Array.of(1, 0, 0, 1, 0.2, 0.3, 0.5, 0.5);
@@ -59,20 +60,72 @@ test("a title's mean projection is its logit in the regression on standardised m
   assert.ok(Math.abs(logit[1]! - logit[0]!) > 0.01);
 });
 
-test("where titles have labels, word vectors have a dimension for each label", () => {
+test("principal axes: the first has the largest variance, none says what another says, nothing is lost", () => {
+  const random = createRandom(1);
+  const rows = Array.from({ length: 200 }, () => {
+    const [a, b] = [random.normal(), random.normal()];
+    return [2 * a + 1, 2 * a + 0.1 * b, -b];
+  });
+  const table = Float32Array.from(rows.flat());
+  const all = toPrincipalAxes(table, 3, 3);
+  const column = (values: Float32Array, width: number, k: number) =>
+    values.filter((_, i) => i % width === k);
+  const covariance = (x: Float32Array, y: Float32Array) => {
+    const [mx, my] = [x, y].map((v) => v.reduce((p, q) => p + q) / v.length) as [number, number];
+    return x.reduce((sum, value, i) => sum + (value - mx) * (y[i]! - my), 0) / x.length;
+  };
+  const [first, second, third] = [0, 1, 2].map((k) => column(all, 3, k)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const variances = [first, second, third].map((axis) => covariance(axis, axis));
+  assert.ok(variances[0]! > variances[1]! && variances[1]! > variances[2]!);
+  for (const [x, y] of [
+    [first, second],
+    [first, third],
+    [second, third],
+  ] as const) {
+    assert.ok(Math.abs(covariance(x, y)) < 1e-5);
+  }
+  const lengths = (values: Float32Array) =>
+    rows.map((_, i) => Math.hypot(...values.subarray(i * 3, i * 3 + 3)));
+  for (const [i, length] of lengths(table).entries()) {
+    assert.ok(Math.abs(lengths(all)[i]! - length) < 1e-5);
+  }
+  const two = toPrincipalAxes(table, 3, 2);
+  assert.deepEqual(column(two, 2, 1), second);
+});
+
+test("with labels, words are kept that say much of them, and the table has few dimensions", () => {
   const vectors = new Map([
     ["war", Float32Array.of(1, 0)],
+    ["and", Float32Array.of(0.01, 0.01)],
     ["love", Float32Array.of(0, 1)],
+    ["or", Float32Array.of(0.02, 0.01)],
+    ["hate", Float32Array.of(1, -1)],
   ]);
-  const { dimensions, table, words } = fitWordVectors(
-    ["War", "Cat"],
-    ["cat", "war"],
-    { dimensions: 2, vectors },
-    { titles: ["War", "Cat"], targets: TARGETS.slice(0, 2) },
-  );
-  assert.deepEqual([dimensions, table.length, words], [3, 5 * 3, ["love"]]);
+  const titles = ["War", "Cat", "Love", "Love and War"];
+  const targets = [
+    [1, 0, 0],
+    [0, 0, 0],
+    [0, 1, 0],
+    [1, 1, 0],
+  ].map((row) => Uint8Array.from(row));
+  const fit = (others: number, dimensions: number) =>
+    fitWordVectors(
+      titles,
+      ["cat", "war"],
+      { dimensions: 2, vectors },
+      { titles, targets, dimensions, others },
+    );
+  // Those of the titles are kept in any case, in the file's order.
+  assert.deepEqual(fit(0, 2).words, ["and", "love"]);
+  assert.deepEqual(fit(1, 2).words, ["and", "love", "hate"]);
+  assert.deepEqual(fit(2, 2).words, ["and", "love", "or", "hate"]);
+  const { dimensions, table } = fit(1, 9);
+  assert.deepEqual([dimensions, table.length], [3, (2 + 2 + 3) * 3]);
   // Two ids before the words, and no vector for the cat.
   assert.deepEqual([...table.subarray(0, 9)], new Array(9).fill(0));
-  const [war, love] = [table.subarray(9, 12), table.subarray(12, 15)];
-  assert.ok(war[0]! > 0 && war[1]! < 0 && love[0]! < war[0]!);
+  assert.equal(fit(1, 1).table.length, 2 + 2 + 3);
 });
