@@ -5,6 +5,7 @@ import {
   type Graph,
   isConstant,
   type Node,
+  reads,
   type Tensor,
   uniqueName,
 } from "../ir.ts";
@@ -21,6 +22,22 @@ const MOVES = new Set([
   "Expand",
   "Identity",
   "Tile",
+]);
+/** Elementwise arithmetic, by which ids become other ids. */
+const ARITHMETIC = new Set([
+  "Add",
+  "Sub",
+  "Mul",
+  "Div",
+  "Neg",
+  "Abs",
+  "Min",
+  "Max",
+  "Clip",
+  "Relu",
+  "Floor",
+  "Ceil",
+  "Round",
 ]);
 const INTEGERS = new Set([
   elementType("int32"),
@@ -53,8 +70,8 @@ export function toFloat16(graph: Graph): void {
       outputs: [output],
       attrs: { to: elementType("float16") },
     });
-    const tensor = graph.values.get(name) as Tensor;
-    graph.values.set(output, { ...tensor, name: output, dtype: "float16" });
+    const { shape } = (graph.values.get(name) ?? graph.constants.get(name)) as Tensor | Constant;
+    graph.values.set(output, { name: output, dtype: "float16", shape });
     casts.set(name, output);
     return output;
   };
@@ -77,24 +94,27 @@ function isIntegerCast(node: Node): boolean {
   return node.op === "Cast" && INTEGERS.has(Number(node.attrs.to));
 }
 
-/** Float values that end as integers: whole numbers above 2048 do not survive float16. */
+/**
+ * Float values that end as integers, and the constants they are computed with: whole numbers above 2048 do not survive
+ * float16.
+ */
 function indexValues(graph: Graph): Set<string> {
-  const keep = new Set<string>();
-  const float = (name: string) => graph.values.get(name)?.dtype === "float32";
-  for (const node of graph.nodes.toReversed()) {
-    const wanted =
-      isIntegerCast(node) || (MOVES.has(node.op) && node.outputs.some((name) => keep.has(name)));
-    if (!wanted) continue;
-    for (const name of node.inputs) if (float(name)) keep.add(name);
-  }
-  // only values that come from the inputs untouched can be kept so; computed ones are float16 anyway
-  const pure = new Set(graph.inputs.map((t) => t.name));
+  const isFloat = (name: string) =>
+    (graph.values.get(name) ?? graph.constants.get(name))?.dtype === "float32";
+  // Only what arithmetic makes of the inputs can be ids; what layers make of them is data.
+  const fromInputs = new Set(graph.inputs.map((t) => t.name));
   for (const node of graph.nodes) {
-    const untouched = MOVES.has(node.op) || node.op === "Cast";
-    if (untouched && node.inputs.every((name) => pure.has(name) || graph.constants.has(name)))
-      pure.add(node.outputs[0] as string);
+    const simple = MOVES.has(node.op) || ARITHMETIC.has(node.op) || node.op === "Cast";
+    if (simple && reads(node).every((name) => fromInputs.has(name) || graph.constants.has(name)))
+      for (const name of node.outputs) fromInputs.add(name);
   }
-  return new Set([...keep].filter((name) => pure.has(name)));
+  const keep = new Set<string>();
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((name) => fromInputs.has(name))) continue;
+    if (!isIntegerCast(node) && !node.outputs.some((name) => keep.has(name))) continue;
+    for (const name of reads(node)) if (isFloat(name)) keep.add(name);
+  }
+  return keep;
 }
 
 /** Constants and values become float16, except those named. */

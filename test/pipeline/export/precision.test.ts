@@ -76,6 +76,26 @@ test("float ids far above 2048 reach the embedding unharmed in fp16", async () =
   await compare(model, conversion, [ids([2, 3], 9000)], 1e-3);
 });
 
+test("ids that are computed from other ids reach the embedding unharmed in fp16", async () => {
+  const input = tfl.input({ shape: [3], name: "ids", dtype: "int32" });
+  const numbers = tfl.layers.rescaling({ scale: 1, offset: -3000 }).apply(input);
+  const past = tfl.layers.reLU({}).apply(numbers) as tfl.SymbolicTensor;
+  const first = tfl.layers.reLU({ maxValue: 3001 }).apply(input) as tfl.SymbolicTensor;
+  const rows = tfl.layers.add().apply([past, first]) as tfl.SymbolicTensor;
+  const vectors = tfl.layers.embedding({ inputDim: 9002, outputDim: 2 }).apply(rows);
+  // The same numbers as data: those are halved.
+  const shares = tfl.layers.rescaling({ scale: 1e-4 }).apply(past) as tfl.SymbolicTensor;
+  const flat = tfl.layers.flatten().apply(vectors) as tfl.SymbolicTensor;
+  const model = tfl.model({
+    inputs: input,
+    outputs: tfl.layers.concatenate().apply([flat, shares]) as tfl.SymbolicTensor,
+  });
+  seedWeights(model, 2);
+  const conversion = convert(await artifactsOf(model), { dtype: "fp16" });
+  await compare(model, conversion, [ids([20, 3], 9000)], 1e-3);
+  if (hasChecker()) checkWithPython(new Map([["ids", conversion.onnx]]));
+});
+
 test("quantisation errs by at most half a step of its channel", () => {
   const next = random(4);
   const data = Float32Array.from({ length: 60 }, () => next() * 4 - 2);
