@@ -33,7 +33,7 @@ export async function publishTiny(path: string, seed = 1): Promise<void> {
       ...getWeights(buildTower(modality, small.parts, random.fork(modality))),
     ]),
   );
-  const gates = { kernel: new Float32Array(9).fill(-0.2), bias: new Float32Array(3).fill(1) };
+  const gates = { kernel: new Float32Array(18).fill(-0.2), bias: new Float32Array(3).fill(1) };
   for (const [name, values] of fusionWeights(small.prior, gates)) weights.set(name, values);
   const model = buildInferenceModel(small.parts, weights);
   const graph = await exportGraph(model, { name: "tiny", synthetic: true }, "fp32");
