@@ -84,8 +84,12 @@ function parseJsonLine(text: string): Row | InputError {
 
 interface CsvRecord {
   readonly record: Readonly<Record<string, string | undefined>>;
-  readonly info: { readonly lines: number; readonly error?: Error };
+  readonly info: { readonly error?: Error };
+  /** The record's text with the line breaks that end it, and blank lines before it. */
+  readonly raw: string;
 }
+
+const LINE_BREAK = /\r\n|\r|\n/g;
 
 async function* readCsv(
   stream: Readable & { bytesRead: number },
@@ -96,6 +100,7 @@ async function* readCsv(
       bom: true,
       columns: (header: string[]) => checkHeader(header, path),
       info: true,
+      raw: true,
       skip_empty_lines: true,
       relax_quotes: true,
       // A row with too many or too few fields is refused by itself, not the file with it.
@@ -104,10 +109,13 @@ async function* readCsv(
     }),
   );
   stream.on("error", (error) => parser.destroy(error));
-  let line = 1;
+  // The parser's own count takes "\r\n" inside quotes for two. After the header comes line 2.
+  let next = 2;
   try {
-    for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
-      line = info.lines;
+    for await (const { record, info, raw } of parser as AsyncIterable<CsvRecord>) {
+      const blank = /^[\r\n]*/.exec(raw)![0];
+      const line = next + (blank.match(LINE_BREAK)?.length ?? 0);
+      next += raw.match(LINE_BREAK)?.length ?? 0;
       const row = info.error
         ? new InputError("row", `is not CSV: ${info.error.message}`)
         : parseRecord(record);
@@ -118,7 +126,7 @@ async function* readCsv(
     // What cannot be told apart any more, e.g. after a quote that nobody closed: the rest of the file.
     if (!code?.startsWith("CSV_")) throw error;
     const fault = new InputError("row", `is not CSV, and with it the rest of the file: ${message}`);
-    yield { line: line + 1, bytes: stream.bytesRead, row: fault };
+    yield { line: next, bytes: stream.bytesRead, row: fault };
   }
 }
 

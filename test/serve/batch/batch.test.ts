@@ -1,0 +1,221 @@
+/** Files of movies: the server's answers, a reason for every row without one, and nothing lost or doubled by a kill. */
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import sharp from "sharp";
+import { openBundle } from "../../../node/bundle.ts";
+import { decodePoster } from "../../../node/poster.ts";
+import { openSession } from "../../../node/session.ts";
+import { createPredictor } from "../../../predictor/predictor.ts";
+import { start } from "../../pipeline/run/tinyRun.ts";
+import { createLab, type Lab } from "../server.ts";
+
+let lab: Lab;
+let posters: string;
+
+before(async () => {
+  lab = await createLab();
+  posters = join(lab.root, "posters");
+  await mkdir(posters);
+  const create = { width: 40, height: 60, channels: 3 as const, background: "#c03010" };
+  await sharp({ create }).jpeg().toFile(join(posters, "7.jpg"));
+  await sharp({ create: { ...create, background: "#1030c0" } })
+    .png()
+    .toFile(join(posters, "named.png"));
+  await writeFile(join(posters, "broken.jpg"), "no image");
+});
+after(() => lab.close());
+
+function predict(...args: string[]) {
+  return start("serve/predict.ts", ["--model", lab.model, ...args]);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: lines are looked into field by field
+async function lines(path: string): Promise<any[]> {
+  const text = await readFile(path, "utf8");
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+}
+
+test("a CSV file: what the bare predictor answers, rows in order, and rejects with line and reason", async () => {
+  const input = join(lab.root, "movies.csv");
+  const output = join(lab.root, "csv.jsonl");
+  await writeFile(
+    input,
+    [
+      "\uFEFFid,Title,year,poster,ratings,note",
+      '7,"The War, (1990)",,,,',
+      '8,Love,1950,named.png,"[{""user"":""u1"",""stars"":4}]",kept for later',
+      '9,"Two',
+      'lines",2001,,,',
+      "10,,,,,nothing known",
+      "11,Space,soon,,,",
+      "12,Space,1999,missing.png,,",
+      "13,Space,1999,broken.jpg,,",
+      '14,Space,1999,,"[{""user"":""u1"",""stars"":9}]",',
+      "15,Peace,,,,",
+      "16,too few fields",
+    ].join("\r\n"),
+  );
+  const { code, stderr } = await predict(
+    ...["--input", input, "--posters", posters, "--output", output, "--top", "2"],
+  ).finished;
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /4 of 10 rows answered in .*csv\.jsonl; see .*csv\.jsonl\.rejects/);
+
+  const answers = await lines(output);
+  assert.deepEqual(
+    answers.map(({ line, id }) => [line, id]),
+    [
+      [2, "7"],
+      [3, "8"],
+      [4, "9"],
+      [11, "15"],
+    ],
+  );
+  const bundle = await openBundle(lab.model);
+  const session = await openSession(bundle.graph, { threads: 1 });
+  const poster = async (name: string) => decodePoster(await readFile(join(posters, name)));
+  const expected = await createPredictor(bundle.manifest, session.run).predict([
+    { title: "The War, (1990)", poster: await poster("7.jpg") },
+    {
+      ...{ title: "Love", year: 1950, poster: await poster("named.png") },
+      ratings: [{ user: "u1", stars: 4 }],
+    },
+    { title: "Two\nlines", year: 2001 },
+    { title: "Peace" },
+  ]);
+  await session.close();
+  for (const [i, { genres, labels }] of answers.entries()) {
+    const best = expected[i]!.genres;
+    assert.deepEqual(
+      genres.map(({ label }: { label: string }) => label),
+      best.slice(0, 2).map(({ label }) => label),
+    );
+    for (const [g, { probability }] of genres.entries()) {
+      assert.ok(Math.abs(probability - best[g]!.probability) < 1e-6);
+    }
+    assert.deepEqual(
+      labels,
+      best.filter(({ selected }) => selected).map(({ label }) => label),
+    );
+  }
+
+  const rejects = await lines(`${output}.rejects`);
+  assert.deepEqual(
+    rejects.map(({ line, id, field }) => [line, id, field]),
+    [
+      [6, "10", "row"],
+      [7, undefined, "year"],
+      [8, "12", "poster"],
+      [9, "13", "poster"],
+      [10, "14", "ratings[0].stars"],
+      [12, undefined, "row"],
+    ],
+  );
+  for (const { reason } of rejects) assert.ok(reason.length > 5);
+  assert.ok(!existsSync(`${output}.progress`));
+});
+
+test("JSON lines, with lines that are no JSON and blank ones", async () => {
+  const input = join(lab.root, "movies.jsonl");
+  const output = join(lab.root, "jsonl.jsonl");
+  await writeFile(
+    input,
+    `{"id":1,"title":"War"}\n\n{"title":\n[1]\n{"title":"Peace","ratings":[{"gender":"F","age":25,"stars":3}]}`,
+  );
+  const { code, stderr } = await predict("--input", input, "--output", output).finished;
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(
+    (await lines(output)).map(({ line, id }) => [line, id]),
+    [
+      [1, 1],
+      [5, undefined],
+    ],
+  );
+  assert.deepEqual(
+    (await lines(`${output}.rejects`)).map(({ line, field }) => [line, field]),
+    [
+      [3, "row"],
+      [4, "row"],
+    ],
+  );
+});
+
+test("killed and given again, a batch has every row once, as if never interrupted", async () => {
+  const input = join(lab.root, "many.jsonl");
+  const rows = Array.from({ length: 10_000 }, (_, i) =>
+    i % 100 === 50
+      ? '{"year":"x"}'
+      : JSON.stringify({ id: i, title: `War ${i}`, year: 1950 + (i % 50) }),
+  );
+  await writeFile(input, `${rows.join("\n")}\n`);
+  const whole = join(lab.root, "whole.jsonl");
+  const done = await predict("--input", input, "--output", whole).finished;
+  assert.equal(done.code, 0, done.stderr);
+  const reference = await readFile(whole, "utf8");
+  assert.equal(reference.split("\n").length - 1, 9_900);
+
+  const output = join(lab.root, "killed.jsonl");
+  const args = ["--input", input, "--output", output];
+  for (let kill = 0; kill < 2; kill++) {
+    const before = await sizeOf(output);
+    const run = predict(...args);
+    while ((await sizeOf(output)) < before + 50_000) await new Promise((r) => setTimeout(r, 5));
+    run.child.kill("SIGKILL");
+    assert.equal((await run.finished).code, null);
+    assert.ok(existsSync(`${output}.progress`));
+  }
+  // A line cut in half by the kill is made again.
+  await writeFile(output, '{"line":', { flag: "a" });
+  const resumed = await predict(...args).finished;
+  assert.equal(resumed.code, 0, resumed.stderr);
+  assert.equal(await readFile(output, "utf8"), reference);
+  assert.equal(
+    await readFile(`${output}.rejects`, "utf8"),
+    await readFile(`${whole}.rejects`, "utf8"),
+  );
+
+  const again = await predict(...args).finished;
+  assert.equal(again.code, 2);
+  assert.match(again.stderr, /killed\.jsonl is there already; .*--overwrite/);
+});
+
+test("an unfinished batch is not continued by another", async () => {
+  const input = join(lab.root, "many.jsonl");
+  const output = join(lab.root, "other.jsonl");
+  const run = predict("--input", input, "--output", output);
+  while ((await sizeOf(output)) < 50_000) await new Promise((r) => setTimeout(r, 5));
+  run.child.kill("SIGTERM");
+  const stopped = await run.finished;
+  assert.equal(stopped.code, 130);
+  assert.match(stopped.stderr, /stopped after \d+ rows; the same command goes on/);
+  const other = await predict("--input", input, "--output", output, "--top", "1").finished;
+  assert.equal(other.code, 2);
+  assert.match(other.stderr, /unfinished, of a batch with another top/);
+});
+
+test("options and files that cannot be used are named", async () => {
+  const input = join(lab.root, "movies.jsonl");
+  const cases: [args: string[], message: RegExp][] = [
+    [["--input", input], /--output: is missing/],
+    [["--input", input, "--output", "x", "--title", "War"], /--title: is not for --input/],
+    [["--title", "War", "--posters", "x"], /--posters: needs --input/],
+    [["--input", join(lab.root, "none.csv"), "--output", "x"], /none\.csv cannot be read/],
+    [["--input", lab.root, "--output", join(lab.root, "y")], /neither \.csv nor \.jsonl/],
+  ];
+  const ends = await Promise.all(cases.map(([args]) => predict(...args).finished));
+  for (const [i, { code, stderr }] of ends.entries()) {
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, cases[i]![1]);
+  }
+});
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.size ?? 0;
+}
