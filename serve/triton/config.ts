@@ -1,0 +1,60 @@
+/** A bundle's description as Triton reads it: config.pbtxt, protobuf text format of Triton's ModelConfig. */
+
+import type { Manifest, TensorInfo } from "../../predictor/manifest.ts";
+import { DATATYPES } from "../oip/schema.ts";
+
+export interface TritonOptions {
+  /** Most movies that Triton runs together. */
+  readonly maxBatch: number;
+  /** How long Triton waits for more of them, in microseconds. */
+  readonly maxDelayMicroseconds: number;
+}
+
+/** The file with the genres' names, beside config.pbtxt. */
+export const LABELS_FILE = "labels.txt";
+
+/**
+ * The model's configuration, https://github.com/triton-inference-server/common/blob/main/protobuf/model_config.proto.
+ *
+ * @throws Error if a tensor's first dimension is not the batch, which Triton takes for granted.
+ */
+export function tritonConfig(
+  { name, graph, provenance }: Manifest,
+  { maxBatch, maxDelayMicroseconds }: TritonOptions,
+): string {
+  const tensors = (field: "input" | "output", infos: readonly TensorInfo[]) =>
+    infos.map((info) => {
+      const lines = [
+        `name: ${quote(info.name)}`,
+        `data_type: TYPE_${DATATYPES[info.type]}`,
+        `dims: [ ${dims(info).join(", ")} ]`,
+        ...(info.name === "probabilities" ? [`label_filename: ${quote(LABELS_FILE)}`] : []),
+      ];
+      return `${field} {\n${lines.map((line) => `  ${line}`).join("\n")}\n}`;
+    });
+  return [
+    `# ${provenance.synthetic ? "Trained on invented movies; says nothing of real ones." : `Trained on ${provenance.dataset}.`}`,
+    `# Triton adds the batch to each of dims. Movies of a batch have equally many ratings: pad with user 0 and stars 0.`,
+    `name: ${quote(name)}`,
+    `backend: "onnxruntime"`,
+    `max_batch_size: ${maxBatch}`,
+    ...tensors("input", graph.inputs),
+    ...tensors("output", graph.outputs),
+    `dynamic_batching { max_queue_delay_microseconds: ${maxDelayMicroseconds} }`,
+    "",
+  ].join("\n");
+}
+
+function dims({ name, shape }: TensorInfo): number[] {
+  const [batch, ...others] = shape;
+  if (typeof batch !== "string" || others.length === 0) {
+    throw new Error(
+      `tensor ${name} has the shape [${shape.join(", ")}]; its first must be the batch`,
+    );
+  }
+  return others.map((size) => (typeof size === "string" ? -1 : size));
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}
