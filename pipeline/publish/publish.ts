@@ -55,7 +55,7 @@ export async function publishBundle(
     for (const [name, content] of Object.entries(files)) {
       await writeFileSynced(join(temporary, name), content);
     }
-    const text = `${JSON.stringify(complete, undefined, 1)}\n`;
+    const text = layOut(complete);
     await writeFileSynced(join(temporary, MANIFEST_FILE), text);
     await syncFolder(temporary);
     await replaceFolder(path, temporary);
@@ -114,4 +114,12 @@ async function discard(previous: string, path: string): Promise<void> {
     if (back === undefined) return;
   }
   await rm(aside, { recursive: true, force: true });
+}
+
+/** One line for each part: to be looked into, without a line for each of thousands of words. */
+function layOut(manifest: Manifest): string {
+  const parts = Object.entries(manifest).map(
+    ([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`,
+  );
+  return `{\n${parts.join(",\n")}\n}\n`;
 }

@@ -47,6 +47,8 @@ export function toQ8(graph: Graph, minElements = MIN_ELEMENTS): void {
     if (
       table &&
       table.shape.length === 2 &&
+      // One value a row would take less than its scale.
+      (table.shape[1] as number) > 1 &&
       table.data.length >= minElements &&
       uses.get(table.name)
     ) {
