@@ -1,0 +1,28 @@
+# The server with the committed bundle:
+#   docker build -t marquee . && docker run --rm -p 8080:8080 marquee
+# Another bundle: -v "$PWD/models/mine:/app/models/mine:ro" -e MARQUEE_MODEL=models/mine
+
+FROM node:22-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# Training's own packages are of no use to the server, and by far the largest.
+RUN npm ci --omit=dev && rm -rf node_modules/@tensorflow node_modules/onnxruntime-node/bin/*/darwin \
+    node_modules/onnxruntime-node/bin/*/win32
+
+FROM node:22-bookworm-slim
+ENV NODE_ENV=production \
+    MARQUEE_HOST=0.0.0.0 \
+    MARQUEE_PORT=8080
+WORKDIR /app
+COPY --from=dependencies /app/node_modules node_modules
+COPY package.json tsconfig.json tsconfig.base.json ./
+COPY predictor predictor
+COPY node node
+COPY serve serve
+COPY models/ml1m models/ml1m
+USER node
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.MARQUEE_PORT}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+# Node itself is process 1, so that SIGTERM reaches the server.
+CMD ["node", "--import", "tsx", "serve/main.ts"]
