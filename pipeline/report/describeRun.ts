@@ -76,7 +76,7 @@ export function describeModel(model: LayersModel, config: Config): ModelRecord {
       `Title: ${describeTitle(config.title)}.`,
       `Poster: ${describePoster(config.poster)}.`,
       "Ratings: every rater has a vector from a truncated randomized SVD of who rated what among the training movies, and so has every demographic group, for raters who are not known; a movie is the sum of its raters' vectors over the root of their number, with their number, their mean stars and their stars against each rater's own mean, followed by a hidden layer.",
-      `Gates: fitted on ${config.folds > 0 ? "the training movies, each as towers see it that were trained on the other folds" : "the validation movies, which no tower has seen"}, on every subset of each movie's inputs.`,
+      `Gates: fitted on ${config.folds > 0 ? "the training movies, each as towers see it that were trained on the other folds" : "the validation movies, which no tower has seen"}, on every subset of each movie's inputs, and on parts of its ratings; they depend on what a movie has and on how many ratings.`,
       ...(config.publish === "folds"
         ? [
             `The graph is the average of ${config.folds} such models, each trained on all folds but one; vocabulary and rater vectors are those of the whole train split for all of them.`,
@@ -86,8 +86,13 @@ export function describeModel(model: LayersModel, config: Config): ModelRecord {
   };
 }
 
-function describeTitle({ encoder, bidirectional, attention, embeddings }: Config["title"]): string {
-  const also = embeddings === undefined ? "" : ", and on given word vectors";
+function describeTitle(config: Config["title"]): string {
+  const { encoder, bidirectional, attention, embeddings, embeddingsDimensions } = config;
+  const projected =
+    embeddingsDimensions > 0
+      ? `, projected to the ${embeddingsDimensions} dimensions that tell most of the genres`
+      : "";
+  const also = embeddings === undefined ? "" : `, and on given word vectors${projected}`;
   if (encoder === "linear") {
     return `one logistic regression per genre on the TF-IDF of words and of their hashed character n-grams, on bumps over the release year${also}`;
   }

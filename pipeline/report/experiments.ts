@@ -64,7 +64,7 @@ ${table(
   history.map(({ epoch, loss, validationMap5, learningRate, seconds }) => [
     epoch,
     loss.toFixed(4),
-    formatScore(validationMap5),
+    Number.isFinite(validationMap5) ? formatScore(validationMap5) : "-",
     learningRate.toPrecision(3),
     formatDuration(seconds),
   ]),

@@ -40,6 +40,7 @@ th, td { text-align: left; padding: 5px 10px; border-bottom: 1px solid var(--lin
 th { font-weight: 600; color: var(--muted); border-bottom-color: var(--muted); white-space: nowrap; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.n { color: var(--ink); }
+td:first-child:not(.n) { min-width: 9em; }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); gap: 0 32px;
   margin: 12px 0; font-size: 14px; }
 dl div { display: flex; justify-content: space-between; gap: 16px; padding: 5px 0;
