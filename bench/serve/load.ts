@@ -1,0 +1,81 @@
+/** Load over loopback, by autocannon in this process. */
+
+import autocannon from "autocannon";
+
+export interface Load {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent in turn. */
+  readonly bodies: readonly Buffer[];
+  readonly connections: number;
+  readonly seconds: number;
+  /** Requests a second that are sent, answered or not; left out, the next one follows each answer. */
+  readonly rate?: number;
+}
+
+export interface Measured {
+  readonly answered: number;
+  /** Status -> number of answers. */
+  readonly statuses: ReadonlyMap<number, number>;
+  /** Requests without an answer. */
+  readonly lost: number;
+  /** Answers of status 200 a second. */
+  readonly perSecond: number;
+  /** Milliseconds of answers of this status, ascending. */
+  times(status: number): readonly number[];
+}
+
+export async function measure(load: Load): Promise<Measured> {
+  const times = new Map<number, number[]>();
+  let next = 0;
+  const { promise, resolve, reject } = withResolvers<autocannon.Result>();
+  const options = {
+    url: load.url,
+    method: "POST",
+    headers: { ...load.headers },
+    connections: load.connections,
+    duration: load.seconds,
+    timeout: 30,
+    ...(load.rate === undefined ? {} : { overallRate: load.rate }),
+    requests: [
+      {
+        setupRequest: (request: object) => ({
+          ...request,
+          body: load.bodies[next++ % load.bodies.length],
+        }),
+      },
+    ],
+  } as autocannon.Options;
+  const run = autocannon(options, (error, result) => (error ? reject(error) : resolve(result)));
+  run.on("response", (_client, status, _bytes, milliseconds) => {
+    const list = times.get(status) ?? [];
+    list.push(milliseconds);
+    times.set(status, list);
+  });
+  const result = await promise;
+  for (const list of times.values()) list.sort((a, b) => a - b);
+  const answered = [...times.values()].reduce((sum, list) => sum + list.length, 0);
+  return {
+    answered,
+    statuses: new Map([...times].map(([status, list]) => [status, list.length])),
+    lost: result.errors + result.timeouts,
+    perSecond: (times.get(200)?.length ?? 0) / result.duration,
+    times: (status) => times.get(status) ?? [],
+  };
+}
+
+/** Node 20 has no Promise.withResolvers. */
+function withResolvers<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+/** Nearest rank; NaN of nothing. @param share 0 to 1 */
+export function percentile(ascending: readonly number[], share: number): number {
+  return ascending[Math.max(0, Math.ceil(share * ascending.length) - 1)] ?? Number.NaN;
+}

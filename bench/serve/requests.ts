@@ -1,0 +1,86 @@
+/** What the servers are asked: drawn posters as JSON, prepared tensors as the Open Inference Protocol's binary form. */
+
+import sharp from "sharp";
+import { createRandom } from "../../pipeline/random.ts";
+import type { Manifest } from "../../predictor/manifest.ts";
+import { collate, createMovieEncoder } from "../../predictor/preprocess/features.ts";
+import { resizePoster } from "../../predictor/preprocess/poster.ts";
+import type { Tensor } from "../../predictor/tensor.ts";
+
+const WIDTH = 300;
+const HEIGHT = 450;
+const BLOB = 30;
+
+/** JPEGs of a usual poster's size, no two alike: coloured patches, smoothed, so that they compress as photographs do. */
+export async function drawPosters(count: number): Promise<Buffer[]> {
+  const random = createRandom(1);
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const small = { width: WIDTH / BLOB, height: HEIGHT / BLOB, channels: 3 as const };
+      const pixels = Uint8Array.from({ length: small.width * small.height * 3 }, () =>
+        Math.floor(random.next() * 256),
+      );
+      return sharp(pixels, { raw: small }).resize(WIDTH, HEIGHT).jpeg({ quality: 90 }).toBuffer();
+    }),
+  );
+}
+
+export function jsonBodies(posters: readonly Buffer[]): Buffer[] {
+  return posters.map((poster) =>
+    Buffer.from(JSON.stringify({ poster: poster.toString("base64"), topK: 5 })),
+  );
+}
+
+/** Movies with all inputs, as the graph's tensors. */
+export async function prepareBatch(
+  { preprocess }: Manifest,
+  posters: readonly Buffer[],
+  ratings: number,
+): Promise<Record<string, Tensor>> {
+  const encoder = createMovieEncoder(preprocess);
+  const { users, stars } = preprocess.ratings;
+  const movies = await Promise.all(
+    posters.map(async (poster, i) => {
+      const { data, info } = await sharp(poster).raw().toBuffer({ resolveWithObject: true });
+      const image = { data, width: info.width, height: info.height, channels: 3 as const };
+      const { height, width } = preprocess.poster;
+      return encoder.encode({
+        title: `The Lantern of Doom, Part ${i}`,
+        year: 1950 + i,
+        poster: { data: resizePoster(image, preprocess.poster), height, width, channels: 3 },
+        ratings: Array.from({ length: Math.min(ratings, users.length) }, (_, k) => ({
+          user: users[(i * ratings + k) % users.length]!,
+          stars: k % 2 === 0 ? stars.min : stars.max,
+        })),
+      });
+    }),
+  );
+  return collate(movies, preprocess);
+}
+
+const DATATYPES = { float32: "FP32", int32: "INT32", uint8: "UINT8" } as const;
+
+/** The body and headers of an infer request, tensors in binary both ways. */
+export function inferRequest(feeds: Readonly<Record<string, Tensor>>) {
+  const parts = Object.values(feeds).map(({ data }) =>
+    Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+  );
+  const json = Buffer.from(
+    JSON.stringify({
+      inputs: Object.entries(feeds).map(([name, { type, dims }], i) => ({
+        name,
+        shape: [...dims],
+        datatype: DATATYPES[type],
+        parameters: { binary_data_size: parts[i]!.length },
+      })),
+      parameters: { binary_data_output: true },
+    }),
+  );
+  return {
+    body: Buffer.concat([json, ...parts]),
+    headers: {
+      "content-type": "application/octet-stream",
+      "inference-header-content-length": String(json.length),
+    },
+  };
+}
