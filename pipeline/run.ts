@@ -23,6 +23,7 @@ import { publishBundle } from "./publish/publish.ts";
 import { checkTarget } from "./publish/target.ts";
 import { createRandom } from "./random.ts";
 import { summarize } from "./report/caveats.ts";
+import { readComparisons } from "./report/comparison.ts";
 import {
   describeDataset,
   describeModel,
@@ -55,6 +56,7 @@ export async function runPipeline(
   const path = resolve(config.out ?? join("models", basename(resolve(config.data ?? "sample"))));
   // Found out after an hour of training, it would be too late.
   await checkTarget(path);
+  const comparisons = readComparisons(config.comparisons);
   const random = createRandom(config.seed);
 
   out.stage(
@@ -135,6 +137,7 @@ export async function runPipeline(
     evaluation,
     ratingsCurve,
     fusions: trained.fusions,
+    comparisons,
     precisions,
     ...(trained.crossValidation ? { crossValidation: trained.crossValidation } : {}),
   };

@@ -225,6 +225,10 @@ const configFields = z.strictObject({
     .describe(
       "with folds: the model trained again on the whole train split, or the average of the folds' models",
     ),
+  comparisons: z
+    .array(path)
+    .default([])
+    .describe("results.json of sweeps whose trials the report shows"),
   backend: z.enum(BACKENDS).default("wasm").describe("what TensorFlow.js computes on"),
   title: title.prefault({}),
   poster: poster.prefault({}),

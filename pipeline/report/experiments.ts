@@ -4,6 +4,7 @@ import { formatScore } from "../evaluate/table.ts";
 import { type CrossValidation, comparedFigures } from "../folds/summary.ts";
 import type { TowerHistory } from "../train/trainTowers.ts";
 import { curveChart } from "./charts.ts";
+import type { Comparison } from "./comparison.ts";
 import { formatDuration } from "./format.ts";
 import { facts, type Html, html, table } from "./markup.ts";
 import type { RunRecord } from "./runRecord.ts";
@@ -11,6 +12,7 @@ import type { RunRecord } from "./runRecord.ts";
 export function experiments(run: RunRecord): Html {
   return html`${run.crossValidation ? crossValidation(run.crossValidation, run) : ""}
 ${run.fusions.length > 0 ? fusions(run.fusions) : ""}
+${run.comparisons.map(comparison)}
 ${run.towers.map(towerCurves)}
 <h3>How to repeat this run</h3>
 <pre>${run.command}</pre>
@@ -70,6 +72,20 @@ ${table(
   ]),
   [true, true, true, true, true],
 )}\n`;
+}
+
+function comparison({ base, folds, objective, rows }: Comparison): Html {
+  return html`<h3>Options compared: ${objective}</h3>
+<p>Mean and standard deviation over ${folds} folds of the train split, best first; everything else is equal.</p>
+${table(
+  ["options", "mean", "deviation"],
+  rows.map(({ options, mean, deviation }) => [
+    options,
+    mean === null ? "failed" : formatScore(mean),
+    formatScore(deviation),
+  ]),
+)}
+<details><summary>What they have in common</summary><pre>${JSON.stringify(base, undefined, 2)}</pre></details>`;
 }
 
 /** Mean and deviation of every figure over the folds, beside the figure of this run. */

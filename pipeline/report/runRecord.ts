@@ -7,6 +7,7 @@ import type { RatingsCurvePoint } from "../evaluate/ratingsCurve.ts";
 import type { CrossValidation } from "../folds/summary.ts";
 import type { TowerHistory } from "../train/trainTowers.ts";
 import type { Verification } from "../verify/verify.ts";
+import type { Comparison } from "./comparison.ts";
 
 export interface RunRecord {
   /** Name of the bundle, the folder under `models/`. */
@@ -36,6 +37,8 @@ export interface RunRecord {
   readonly ratingsCurve: readonly RatingsCurvePoint[];
   /** The same towers fused in other ways; the way of the graph first. */
   readonly fusions: readonly Ablation[];
+  /** Options that sweeps have compared on folds. */
+  readonly comparisons: readonly Comparison[];
   /** The graph in each precision, fp32 first. */
   readonly precisions: readonly PrecisionResult[];
   /** Where the train split was cross-validated. */

@@ -1,10 +1,10 @@
-/** What a sweep leaves for its reader: results.csv, results.md, report.html. */
+/** What a sweep leaves for its reader: results.csv, results.md, results.json, report.html. */
 
 import { join } from "node:path";
 import { writeFileAtomic } from "../../node/files.ts";
 import { renderPage } from "./page.ts";
 import type { Entry } from "./ranking.ts";
-import { csvOf, resultsTable } from "./results.ts";
+import { comparisonOf, csvOf, resultsTable } from "./results.ts";
 import type { Sweep } from "./schema.ts";
 import type { Plan } from "./space.ts";
 
@@ -18,5 +18,10 @@ export async function writeResults(
 ): Promise<void> {
   await writeFileAtomic(join(folder, "results.csv"), csvOf(sweep, entries));
   await writeFileAtomic(join(folder, "results.md"), `${resultsTable(sweep, entries)}\n`);
+  const comparison = comparisonOf(sweep, plan, entries);
+  await writeFileAtomic(
+    join(folder, "results.json"),
+    `${JSON.stringify(comparison, undefined, 2)}\n`,
+  );
   await writeFileAtomic(join(folder, "report.html"), renderPage(sweep, plan, entries, winner));
 }

@@ -1,8 +1,12 @@
-/** Results as tables: Markdown for terminals and people, CSV for spreadsheets. */
+/** Results as tables: Markdown for terminals and people, CSV for spreadsheets, JSON for the reports of other runs. */
 
 import { markdownTable } from "../evaluate/table.ts";
+import type { Comparison } from "../report/comparison.ts";
+import { effective } from "./inputs.ts";
+import { describeObjective } from "./objective.ts";
 import { type Entry, furthest, ranked, scoreOf } from "./ranking.ts";
 import type { Sweep } from "./schema.ts";
+import type { Plan } from "./space.ts";
 import { flattened, isSection, type Options } from "./values.ts";
 
 /** Longest error that a table shows. */
@@ -63,6 +67,23 @@ export function resultRows(sweep: Sweep, entries: readonly Entry[]) {
     ];
   });
   return { header, rows };
+}
+
+/** One row per trial, best first, for the report of a run that names the file. */
+export function comparisonOf(sweep: Sweep, plan: Plan, entries: readonly Entry[]): Comparison {
+  return {
+    base: effective(sweep.base),
+    folds: plan.trials[0]!.config.folds,
+    objective: describeObjective(sweep.objective),
+    rows: ranked(furthest(entries), sweep.objective).map((entry) => {
+      const score = scoreOf(entry, sweep.objective);
+      return {
+        options: describeValues(entry.trial.values),
+        mean: score?.mean ?? null,
+        deviation: score?.deviation ?? null,
+      };
+    }),
+  };
 }
 
 /**

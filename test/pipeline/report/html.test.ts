@@ -169,3 +169,10 @@ test("a file that is left out is named with the reason, not listed", async () =>
   assert.doesNotMatch(page, /<td>model_quantized\.onnx<\/td>/);
   assert.match(page, /<td>model\.onnx<\/td>/);
 });
+
+test("options that sweeps have compared are rows of the experiments, failed trials too", async () => {
+  const page = await renderReport(sampleRun());
+  assert.match(page, /<h3>Options compared: mAP@5 of title, all movies<\/h3>/);
+  assert.match(page, /<td>title\.encoder=gru<\/td><td class="n">0\.612<\/td>/);
+  assert.match(page, /<td>title\.encoder=rnn<\/td><td class="n">failed<\/td>/);
+});

@@ -131,6 +131,17 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
         { on: "title", map5: null },
       ],
     })),
+    comparisons: [
+      {
+        base: { title: { epochs: 3 } },
+        folds: 3,
+        objective: "mAP@5 of title, all movies",
+        rows: [
+          { options: "title.encoder=gru", mean: 0.612, deviation: 0.011 },
+          { options: "title.encoder=rnn", mean: null, deviation: null },
+        ],
+      },
+    ],
     precisions: [
       { precision: "fp32", bytes: 365_120, map5: 0.823, maxAbs: 0 },
       { precision: "q8", bytes: 98_304, map5: 0.821, maxAbs: 0.0123 },

@@ -1,0 +1,37 @@
+/** Results of sweeps as a report reads them. */
+
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { readComparisons } from "../../../pipeline/report/comparison.ts";
+import { createDesk, type Desk } from "../sweep/tinySweep.ts";
+
+let desk: Desk;
+before(async () => {
+  desk = await createDesk();
+});
+after(() => desk.remove());
+
+test("a sweep's results.json gives its trials, best first", async () => {
+  await desk.sweep("rates", {
+    method: "grid",
+    parameters: { "ratings.learningRate": [0.1, 0.01, 1] },
+  });
+  const [found] = readComparisons([join(desk.root, "rates", "results.json")]);
+  assert.equal(found!.objective, "mAP@5 of all modalities, all movies");
+  assert.equal(found!.folds, 2);
+  assert.deepEqual(
+    found!.rows.map(({ options }) => options),
+    ["0.01", "0.1", "1"].map((rate) => `ratings.learningRate=${rate}`),
+  );
+  assert.equal(found!.rows[0]!.deviation, 0.01);
+  assert.equal("data" in found!.base, false, "no path of the machine that searched");
+});
+
+test("a file that is missing or something else is named", async () => {
+  const other = join(desk.root, "other.json");
+  assert.throws(() => readComparisons([other]), { field: "comparisons", message: /other\.json/ });
+  await writeFile(other, '{ "rows": [] }');
+  assert.throws(() => readComparisons([other]), /other\.json is no results\.json of a sweep/);
+});
