@@ -99,8 +99,10 @@ function plainBar(line: (text: string) => void, name: string, total: number): Ba
     update(done, detail) {
       if (performance.now() - said < PLAIN_INTERVAL_MS) return;
       said = performance.now();
-      const left = (seconds(started) / done) * (total - done);
-      line(`  ${name} ${done}/${total}  ${detail ?? ""}  time left ${Math.ceil(left)} s`);
+      const left = Math.ceil((seconds(started) / done) * (total - done));
+      // Nothing done says nothing of how long the rest takes.
+      const time = done > 0 ? `  time left ${left} s` : "";
+      line(`  ${name} ${done}/${total}  ${detail ?? ""}${time}`);
     },
     log: line,
     stop() {},

@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { test } from "node:test";
+import { PassThrough } from "node:stream";
+import { mock, test } from "node:test";
+import { createConsole } from "../../pipeline/console.ts";
 
 const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";
@@ -36,3 +38,19 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assert.ok(shown.includes(WRAP_LINES));
   });
 }
+
+test("without a terminal, the time left is told once something is done", () => {
+  const stream = new PassThrough({ encoding: "utf8" });
+  let now = 0;
+  const clock = mock.method(performance, "now", () => now);
+  try {
+    const bar = createConsole(stream as unknown as NodeJS.WriteStream).bar("trials", 4);
+    now = 20_000;
+    bar.update(0, "first");
+    now = 40_000;
+    bar.update(1, "second");
+  } finally {
+    clock.mock.restore();
+  }
+  assert.equal(stream.read(), "  trials 0/4  first\n  trials 1/4  second  time left 120 s\n");
+});
