@@ -99,6 +99,8 @@ export class ModelHost {
       old.retired = true;
       if (old.users === 0) this.#close(old);
     } catch (error) {
+      // Replaced while it was read: what was seen was half of each.
+      if ((await manifestHash(path)) !== hash) return this.#swap();
       log.error(
         { reason: (error as Error).message, serving: this.model.version },
         "new bundle refused; the old one goes on serving",

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { appendFile } from "node:fs/promises";
+import { appendFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
@@ -71,11 +71,14 @@ test("a bundle published in the middle of load is swapped in; a bad one is refus
     { "model.onnx": graph },
   );
   await until(async () => (await reloads()) === 2);
-  // A file damaged after it was published, seen when told to look.
-  await publishTiny(path, 3);
-  await appendFile(join(path, "model.onnx"), "!");
+  // A file damaged on its way here. It was whole at no time: the server looks all the while.
+  const damaged = `${path}-damaged`;
+  await publishTiny(damaged, 3);
+  await appendFile(join(damaged, "model.onnx"), "!");
+  await rename(path, `${path}-before`);
+  await rename(damaged, path);
+  await until(async () => (await reloads()) >= 3);
   await server.host.reload();
-  assert.ok((await reloads()) >= 3);
   assert.equal(server.host.model.version, swapped);
 
   const count = clients.answers.length;
