@@ -1,9 +1,9 @@
 /** Results as tables: Markdown for terminals and people, CSV for spreadsheets. */
 
+import { flattened, isSection, type Options } from "../config/compare.ts";
 import { markdownTable } from "../evaluate/table.ts";
 import { type Entry, furthest, ranked, scoreOf } from "./ranking.ts";
 import type { Sweep } from "./schema.ts";
-import { flattened, isSection, type Options } from "./values.ts";
 
 /** Longest error that a table shows. */
 const ERROR_LENGTH = 60;
