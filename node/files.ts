@@ -62,18 +62,20 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** Removes what killed processes left beside `path` under names from `temporaryPath`; running ones keep theirs. */
 export async function removeLeftovers(path: string): Promise<void> {
-  const pattern = new RegExp(`^\\.${escapePattern(basename(path))}\\.(\\d+)-[0-9a-f]{8}\\.tmp$`);
-  const names = await readdir(dirname(path)).catch(() => []);
-  for (const name of names) {
-    const match = pattern.exec(name);
-    if (match && !isRunning(Number(match[1]))) {
-      await rm(join(dirname(path), name), { recursive: true, force: true });
-    }
-  }
+  await removeAbandoned(dirname(path), (name) => name === basename(path));
 }
 
-function escapePattern(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+/** The same for every name in `folder`, but not in folders within it. */
+export async function removeAllLeftovers(folder: string): Promise<void> {
+  await removeAbandoned(folder, () => true);
+}
+
+async function removeAbandoned(folder: string, wanted: (name: string) => boolean): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, original, pid] = /^\.(.+)\.(\d+)-[0-9a-f]{8}\.tmp$/.exec(name) ?? [];
+    if (original === undefined || !wanted(original) || isRunning(Number(pid))) continue;
+    await rm(join(folder, name), { recursive: true, force: true });
+  }
 }
 
 /** Whether there is a process of this number, of whomever. */

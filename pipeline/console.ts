@@ -78,7 +78,7 @@ function terminalBar(stream: NodeJS.WriteStream, name: string, total: number): B
  *
  * @returns Call it when there is nothing left to restore.
  */
-function onSignal(restore: () => void): () => void {
+export function onSignal(restore: () => void): () => void {
   const handle = (signal: NodeJS.Signals) => {
     // In this order: a second signal before the terminal is restored must find us listening.
     restore();

@@ -1,13 +1,19 @@
 /** `npm run pipeline`: data set -> published bundle. Reads the options and calls the stages. */
 
 import { readConfig } from "./config/options.ts";
-import { createConsole } from "./console.ts";
+import { createConsole, onSignal } from "./console.ts";
+import { commandLine } from "./report/provenance.ts";
 import { runPipeline } from "./run.ts";
 
 const out = createConsole();
+const argv = process.argv.slice(2);
+const again = commandLine([...argv.filter((arg) => arg !== "--resume"), "--resume"]);
 try {
-  const argv = process.argv.slice(2);
-  const { path, summary } = await runPipeline(readConfig(argv), argv, out);
+  const config = readConfig(argv);
+  const release = onSignal(() =>
+    out.line(`\ninterrupted; finished epochs are kept, go on with\n  ${again}`),
+  );
+  const { path, summary } = await runPipeline(config, argv, out).finally(release);
   process.stdout.write(`\n${summary}\n\nBundle: ${path}\n`);
 } catch (error) {
   // Users need the sentence; the stack is for our own mistakes.

@@ -74,6 +74,9 @@ export async function trainWithProgress(
 ): Promise<Trained> {
   let bar: Bar | undefined;
   let best = Number.NaN;
+  const follow = (score: number) => {
+    if (score > best || Number.isNaN(best)) best = score;
+  };
   try {
     return await trainTowers({
       ...options,
@@ -87,14 +90,20 @@ export async function trainWithProgress(
         const map = Number.isNaN(best) ? "" : `  best mAP@5 ${best.toFixed(4)}`;
         bar.update(done, `epoch ${epoch}  loss ${loss.toFixed(4)}${map}`);
       },
-      onEpoch({ tower, epoch, loss, validationMap5, seconds }) {
-        if (validationMap5 > best || Number.isNaN(best)) best = validationMap5;
+      onResume(tower, history) {
+        for (const { validationMap5 } of history) follow(validationMap5);
+        out.line(`  ${tower}: epochs done before: ${history.length}`);
+      },
+      async onEpoch(record, model) {
+        const { tower, epoch, loss, validationMap5, seconds } = record;
+        follow(validationMap5);
         const score = Number.isNaN(validationMap5)
           ? ""
           : `  validation mAP@5 ${validationMap5.toFixed(4)}`;
         bar?.log(
           `  ${tower} epoch ${epoch}  loss ${loss.toFixed(4)}${score}  ${seconds.toFixed(1)} s`,
         );
+        await options.onEpoch?.(record, model);
       },
     });
   } finally {

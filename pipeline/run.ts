@@ -1,8 +1,11 @@
 /** One run, stage by stage, in the order in which data flows. */
 
 import { basename, join, resolve } from "node:path";
+import { removeAllLeftovers } from "../node/files.ts";
 import { openSession, type Session } from "../node/session.ts";
 import { PRECISION_FILES } from "../predictor/manifest.ts";
+import { identityOf } from "./checkpoint/identity.ts";
+import { openRunFolder } from "./checkpoint/runFolder.ts";
 import type { Config } from "./config/schema.ts";
 import type { Console } from "./console.ts";
 import { loadDataset } from "./dataset/load.ts";
@@ -11,6 +14,7 @@ import { evaluatedMovies, evaluateGraph, predictorSpec } from "./evaluate/evalua
 import { comparePrecisions, type PrecisionResult } from "./evaluate/precisions.ts";
 import { type ExportedGraph, exportGraph } from "./exportGraph.ts";
 import type { Fitted } from "./fit/fit.ts";
+import { type KeptRun, logFolder, openKept } from "./keep.ts";
 import { GRAPH_OUTPUTS } from "./model/build.ts";
 import {
   assembleWithProgress,
@@ -23,7 +27,7 @@ import { publishBundle } from "./publish/publish.ts";
 import { checkTarget } from "./publish/target.ts";
 import { createRandom } from "./random.ts";
 import { summarize } from "./report/caveats.ts";
-import { readComparisons } from "./report/comparison.ts";
+import { type Comparison, readComparisons } from "./report/comparison.ts";
 import {
   describeDataset,
   describeModel,
@@ -36,12 +40,14 @@ import { commandLine, readGitCommit, readVersions } from "./report/provenance.ts
 import type { RunRecord } from "./report/runRecord.ts";
 import { startBackend } from "./train/backend.ts";
 import { forWholeSplit, trainModel } from "./trainModel.ts";
+import { createStageLog, type StageLog } from "./watch/stages.ts";
 
 /** Largest difference between the tfjs model and the exported graph that a run accepts. */
 const TOLERANCE = 1e-5;
 
 /**
- * Takes a data set to a published, verified bundle.
+ * Takes a data set to a published, verified bundle. A run that ends before that leaves checkpoints, which `config.resume`
+ * goes on from.
  *
  * @param argv The command line, for the record.
  * @returns The bundle's folder, and its figures as text.
@@ -50,14 +56,16 @@ const TOLERANCE = 1e-5;
 export async function runPipeline(
   config: Config,
   argv: readonly string[],
-  out: Console,
+  terminal: Console,
 ): Promise<{ path: string; summary: string }> {
   const started = performance.now();
+  const stages = createStageLog(terminal);
+  const out = stages.console;
   const path = resolve(config.out ?? join("models", basename(resolve(config.data ?? "sample"))));
   // Found out after an hour of training, it would be too late.
   await checkTarget(path);
   const comparisons = readComparisons(config.comparisons);
-  const random = createRandom(config.seed);
+  await removeAllLeftovers(config.cache);
 
   out.stage(
     config.data ? `Reading ${config.data}` : "Reading the embedded sample (invented movies)",
@@ -68,6 +76,41 @@ export async function runPipeline(
   const posters = await cachePosters(loaded, config, out);
 
   const backend = await startBackend(config.backend);
+  const versions = readVersions();
+  const identity = await identityOf(config, dataset, posters, backend, versions);
+  const folder = await openRunFolder(
+    {
+      ...{ cache: config.cache, target: path, identity, resume: config.resume },
+      logs: logFolder(config, path),
+    },
+    out,
+  );
+  try {
+    const run = { config, loaded, backend, versions, path, folder };
+    const summary = await trainAndPublish({ ...run, argv, comparisons, posters, started }, stages);
+    await folder.remove();
+    out.stage(`Published ${path}`);
+    return { path, summary };
+  } finally {
+    posters.close();
+    await folder.release();
+  }
+}
+
+/** What is there before anything is fitted. */
+interface Inputs extends KeptRun {
+  readonly argv: readonly string[];
+  readonly comparisons: readonly Comparison[];
+  readonly posters: PosterStore;
+  /** By `performance.now()`. */
+  readonly started: number;
+}
+
+async function trainAndPublish(inputs: Inputs, stages: StageLog): Promise<string> {
+  const { config, argv, comparisons, loaded, posters, backend, versions, path, started } = inputs;
+  const out = stages.console;
+  const { dataset } = loaded;
+  const random = createRandom(config.seed);
   out.stage("Fitting vocabulary, poster brightness and rater vectors");
   const assembled = await assembleWithProgress(
     {
@@ -78,8 +121,9 @@ export async function runPipeline(
   );
   const { fitted } = assembled;
   const { spec, training, validation, test } = fitted;
+  const kept = await openKept(inputs, assembled, stages);
   const trained = await trainModel(
-    { config, dataset, assembled, random: random.fork("train"), backend },
+    { config, dataset, assembled, random: random.fork("train"), backend, ...kept },
     out,
   );
 
@@ -126,7 +170,7 @@ export async function runPipeline(
     seed: config.seed,
     config,
     backend,
-    versions: readVersions(),
+    versions,
     ...(gitCommit === undefined ? {} : { gitCommit }),
     dataset: describeDataset(dataset, fitted, posters),
     preprocess: describePreprocessing(fitted, posters),
@@ -148,12 +192,7 @@ export async function runPipeline(
     "README.md": renderModelCard(record),
     "report.html": await renderReport(record),
   });
-  posters.close();
-  out.stage(`Published ${path}`);
-  return {
-    path,
-    summary: summarize(record),
-  };
+  return summarize(record);
 }
 
 /** Opens the smaller graphs beside the fp32 one, compares them, and closes all. */

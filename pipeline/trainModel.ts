@@ -9,6 +9,7 @@ import { type Ablation, compareFusions } from "./evaluate/ablations.ts";
 import { evaluatedMovies, factsOf } from "./evaluate/evaluateGraph.ts";
 import { type CrossValidated, crossValidate } from "./folds/crossValidate.ts";
 import { type CrossValidation, foldTable } from "./folds/summary.ts";
+import type { Kept } from "./keep.ts";
 import { buildInferenceModel } from "./model/build.ts";
 import { averageModels } from "./model/ensemble.ts";
 import { fusionWeights } from "./model/fusion.ts";
@@ -28,7 +29,7 @@ export interface TrainedModel {
   readonly thresholds?: readonly number[];
 }
 
-export interface TrainModelOptions {
+export interface TrainModelOptions extends Kept {
   readonly config: Config;
   readonly dataset: Dataset;
   /** Of the whole train split, less what `forWholeSplit` leaves as validation. */
@@ -53,7 +54,7 @@ export async function trainModel(options: TrainModelOptions, out: Console): Prom
   const { config, dataset } = options;
   if (config.folds === 0) return refit(options, undefined, out);
   out.stage(`Cross-validation: ${config.folds} folds of the train split`);
-  const folds = await crossValidate(config, dataset.labels, out);
+  const folds = await crossValidate(config, dataset.labels, out, options.keepOf);
   out.line(foldTable(folds.summary));
   const trained =
     config.publish === "folds"
@@ -63,7 +64,7 @@ export async function trainModel(options: TrainModelOptions, out: Console): Prom
 }
 
 async function refit(
-  { config, dataset, assembled, random, backend }: TrainModelOptions,
+  { config, dataset, assembled, random, backend, checkpoints, watch }: TrainModelOptions,
   folds: CrossValidated | undefined,
   out: Console,
 ): Promise<TrainedModel> {
@@ -77,6 +78,8 @@ async function refit(
       ...{ config: forWholeSplit(config, dataset), fitted, parts, source, random },
       heldOut: [...validation, ...test],
       learnFrom: folds ? 0 : validation.length,
+      checkpoints,
+      onEpoch: (record, model) => watch?.epoch(record, model),
     },
     out,
   );

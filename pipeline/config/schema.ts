@@ -202,7 +202,19 @@ const configFields = z.strictObject({
     .optional()
     .describe("folder of the data set in the course layout; left out: the embedded sample"),
   out: path.optional().describe("bundle to publish (default: models/<name of the data set>)"),
-  cache: path.default(".cache").describe("folder for decoded posters and the sample"),
+  cache: path
+    .default(".cache")
+    .describe("folder for decoded posters, the sample and the checkpoints of unfinished runs"),
+  resume: z
+    .boolean()
+    .default(false)
+    .describe("go on where an interrupted run with the same options stopped"),
+  logDir: path
+    .default("runs")
+    .describe(
+      "folder of the logs, for TensorBoard and as history.jsonl; each run makes one within",
+    ),
+  watch: z.boolean().default(true).describe("write logs while training"),
   strict: z
     .boolean()
     .default(false)

@@ -13,7 +13,7 @@ import { fusedProbabilities } from "../train/fused.ts";
 import { fitGates, type Gates } from "../train/gates.ts";
 import { type HeldOut, joinHeldOut } from "../train/trainTowers.ts";
 import { type CrossValidation, summarizeFolds } from "./summary.ts";
-import type { FoldResult } from "./trainFold.ts";
+import type { FoldKeep, FoldResult } from "./trainFold.ts";
 import type { FoldJob, FoldMessage } from "./worker.ts";
 
 export interface CrossValidated {
@@ -32,12 +32,14 @@ export interface CrossValidated {
  * Gates and thresholds that score a fold are those of the other folds. The result depends on the seed, not on the number of
  * workers.
  *
+ * @param keepOf Where each fold, from 0, keeps its states; left out, a fold that is interrupted begins anew.
  * @throws Error naming the fold whose process failed; the other processes are stopped.
  */
 export async function crossValidate(
   config: Config,
   labels: readonly string[],
   out: Console,
+  keepOf?: (fold: number) => FoldKeep,
 ): Promise<CrossValidated> {
   const abort = new AbortController();
   const limit = pLimit(config.foldWorkers ?? Math.min(config.folds, availableParallelism()));
@@ -45,7 +47,7 @@ export async function crossValidate(
   try {
     results = await Promise.all(
       Array.from({ length: config.folds }, (_, fold) =>
-        limit(() => runFold({ fold, config }, abort.signal, out)),
+        limit(() => runFold({ fold, config, keep: keepOf?.(fold) }, abort.signal, out)),
       ),
     );
   } finally {
@@ -89,6 +91,8 @@ function runFold(job: FoldJob, signal: AbortSignal, out: Console): Promise<FoldR
         }
         return;
       }
+      if ("resumed" in message) return out.line(`  ${name}  done before: ${message.resumed}`);
+      if ("warning" in message) return out.warn(`${name}: ${message.warning}`);
       ended = true;
       if ("result" in message) {
         out.line(`  ${name}  done`);

@@ -1,6 +1,7 @@
 /** One fold: everything is fitted and trained on the other folds, and what it then says of this one is handed back. */
 
 import { assemble } from "../assemble.ts";
+import { describePositions, openCheckpoints, type Place } from "../checkpoint/checkpoints.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
@@ -10,8 +11,9 @@ import type { FeatureMoments } from "../model/backbone.ts";
 import type { ModelParts } from "../model/build.ts";
 import type { Weights } from "../model/weights.ts";
 import { createRandom } from "../random.ts";
-import type { EpochRecord } from "../train/train.ts";
+import type { EpochRecord } from "../train/records.ts";
 import { type HeldOut, type TowerHistory, trainTowers } from "../train/trainTowers.ts";
+import { openWatch } from "../watch/watch.ts";
 import { assignFolds, holdOut } from "./holdOut.ts";
 
 export interface FoldResult {
@@ -38,18 +40,34 @@ export interface Member {
   readonly moments?: FeatureMoments;
 }
 
-/**
- * Trains for all epochs: the movies held out are for measuring and must not stop anything early.
- *
- * @param fold From 0.
- */
-export async function trainFold(
-  fold: number,
-  config: Config,
-  dataset: Dataset,
-  posters: PosterStore,
-  onEpoch?: (record: EpochRecord) => void,
-): Promise<FoldResult> {
+/** Where a fold keeps its states and writes its log. */
+export interface FoldKeep {
+  readonly place: Place;
+  /** Folder; undefined: no log. */
+  readonly logs: string | undefined;
+  readonly resumed: boolean;
+}
+
+export interface FoldOptions {
+  /** From 0. */
+  readonly fold: number;
+  readonly config: Config;
+  readonly dataset: Dataset;
+  readonly posters: PosterStore;
+  readonly keep?: FoldKeep | undefined;
+  readonly onEpoch: (record: EpochRecord) => void;
+  /** Told what an interrupted run has done already. */
+  readonly onResume: (done: string) => void;
+  readonly onWarning: (text: string) => void;
+}
+
+/** Trains for all epochs: the movies held out are for measuring and must not stop anything early. */
+export async function trainFold(options: FoldOptions): Promise<FoldResult> {
+  const { fold, config, dataset, posters, keep } = options;
+  const checkpoints = keep && (await openCheckpoints(keep.place, options.onWarning));
+  const positions = new Map([...(checkpoints?.kept ?? [])].map(([tower, { at }]) => [tower, at]));
+  const done = describePositions(positions);
+  if (done !== undefined) options.onResume(done);
   const whole = { ...config, train: { ...config.train, validation: 0 } };
   const random = createRandom(config.seed).fork(`fold ${fold}`);
   const foldOf = await assignFolds(dataset, config.folds, config.seed);
@@ -63,6 +81,16 @@ export async function trainFold(
     ...(together ? { basis: dataset.examples.filter(({ split }) => split === "train") } : {}),
     posterPaths: dataset.examples.flatMap(({ posterPath }) => posterPath ?? []),
   });
+  const watch =
+    keep?.logs === undefined
+      ? undefined
+      : await openWatch({
+          folder: keep.logs,
+          fold: fold + 1,
+          resumedAt: keep.resumed ? positions : undefined,
+          pictures: { source, movies: fitted.training, random: random.fork("watch") },
+        });
+  watch?.begin({ fold: fold + 1, folds: config.folds });
   const { heldOut, fewer, towers, weights } = await trainTowers({
     config: whole,
     fitted,
@@ -71,7 +99,11 @@ export async function trainFold(
     heldOut: fitted.test,
     learnFrom: fitted.test.length,
     random: random.fork("train"),
-    ...(onEpoch ? { onEpoch } : {}),
+    checkpoints,
+    async onEpoch(record, model) {
+      options.onEpoch(record);
+      await watch?.epoch(record, model);
+    },
   });
   return {
     whole: heldOut,

@@ -5,16 +5,19 @@ import { SILENT } from "../console.ts";
 import { loadDataset } from "../dataset/load.ts";
 import { cachePosters } from "../progress.ts";
 import { startBackend } from "../train/backend.ts";
-import type { EpochRecord } from "../train/train.ts";
-import { type FoldResult, trainFold } from "./trainFold.ts";
+import type { EpochRecord } from "../train/records.ts";
+import { type FoldKeep, type FoldResult, trainFold } from "./trainFold.ts";
 
 export interface FoldJob {
   readonly fold: number;
   readonly config: Config;
+  readonly keep?: FoldKeep | undefined;
 }
 
 export type FoldMessage =
   | { readonly epoch: EpochRecord }
+  | { readonly resumed: string }
+  | { readonly warning: string }
   | { readonly result: FoldResult }
   | { readonly error: string };
 
@@ -29,13 +32,20 @@ process.once("message", (job: FoldJob) => {
     .then(() => process.exit());
 });
 
-async function work({ fold, config }: FoldJob): Promise<FoldResult> {
+async function work({ fold, config, keep }: FoldJob): Promise<FoldResult> {
   const loaded = await loadDataset(config);
   // The parent has filled the cache and said what is wrong with it.
   const posters = await cachePosters(loaded, config, SILENT);
   await startBackend(config.backend);
-  const result = await trainFold(fold, config, loaded.dataset, posters, (epoch) => {
-    void tell({ epoch });
+  const result = await trainFold({
+    fold,
+    config,
+    dataset: loaded.dataset,
+    posters,
+    keep,
+    onEpoch: (epoch) => void tell({ epoch }),
+    onResume: (resumed) => void tell({ resumed }),
+    onWarning: (warning) => void tell({ warning }),
   });
   posters.close();
   return result;

@@ -97,6 +97,15 @@ export async function loadBackbone(
   };
 }
 
+/** SHA-256 (hex) of the backbone's files; undefined without one. @throws InputError where they cannot be read. */
+export async function hashBackbone(config: Config["poster"]): Promise<string | undefined> {
+  if (config.backbone === undefined) return undefined;
+  const { hash } = await readArtifacts(config.backbone, config).catch((error: Error) => {
+    throw new InputError("poster.backbone", `${config.backbone} cannot be read (${error.message})`);
+  });
+  return hash.digest("hex");
+}
+
 /** model.json and its weight files, the first layer set to the poster's size. */
 async function readArtifacts(source: string, { height, width }: PosterSpec) {
   const remote = /^https?:\/\//.test(source);

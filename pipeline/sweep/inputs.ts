@@ -1,30 +1,16 @@
 /** What trials read: put into the caches that fold processes share, and hashed, so that results of other data are none. */
 
-import { createHash } from "node:crypto";
 import { sha256, sha256File } from "../../node/files.ts";
 import { featuresOf } from "../assemble.ts";
+import { effective } from "../config/compare.ts";
 import type { Config } from "../config/schema.ts";
 import type { Bar, Console } from "../console.ts";
 import type { LoadedDataset } from "../dataset/load.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
+import { digestPixels } from "../dataset/posterDigest.ts";
 import { loadBackbone } from "../model/backbone.ts";
 import { cachePosters } from "../progress.ts";
 import { startBackend } from "../train/backend.ts";
-import type { Options } from "./values.ts";
-
-/** Options that say where things are, or how many processes work; figures do not depend on them. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  "data",
-  "out",
-  "cache",
-  "foldWorkers",
-  "comparisons",
-]);
-
-/** The options of a configuration, or of a config file, that its figures depend on, apart from the data itself. */
-export function effective(options: Options): Options {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => !WITHOUT_EFFECT.has(name)));
-}
 
 /**
  * Gives a function that makes a configuration ready to be trained and returns its key: equal for equal configurations,
@@ -67,17 +53,9 @@ const KEY_LENGTH = 24;
 async function digestPosters(loaded: LoadedDataset, config: Config, out: Console): Promise<string> {
   const posters = await cachePosters(loaded, config, out);
   try {
-    const hash = createHash("sha256");
-    const pixels = new Uint8Array(posters.spec.height * posters.spec.width * 3);
-    for (const { id, posterPath } of loaded.dataset.examples) {
-      if (posterPath === undefined || !posters.has(posterPath)) continue;
-      posters.read(posterPath, pixels);
-      hash.update(`${id}\n`).update(pixels);
-    }
-    if (config.poster.backbone !== undefined) {
-      hash.update(await cacheFeatures(loaded, config, posters, out));
-    }
-    return hash.digest("hex");
+    const digest = digestPixels(loaded.dataset, posters);
+    if (config.poster.backbone === undefined) return digest;
+    return sha256(digest + (await cacheFeatures(loaded, config, posters, out)));
   } finally {
     posters.close();
   }

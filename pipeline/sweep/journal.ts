@@ -5,8 +5,8 @@ import { type FileHandle, open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { syncFolder } from "../../node/files.ts";
+import { differences } from "../config/compare.ts";
 import type { FoldFigure } from "../folds/summary.ts";
-import { flattened, type Options } from "./values.ts";
 
 /** Raised when lines of before cannot be read any more. */
 const FORMAT = 1;
@@ -173,17 +173,6 @@ function changed(path: string, changes: readonly string[]): string {
       .join("\n")}${more}`,
     "Use --extend to go on (trials that both have are not repeated), --restart to set the old results aside, or another --out.",
   ].join("\n");
-}
-
-/** "parameters.ratings.dropout: [0.1,0.2] -> [0.1,0.3]" for every part that is not the same. */
-function differences(before: Options, now: Identity): string[] {
-  const old = flattened(before);
-  // As it will be read again: JSON has no undefined.
-  const fresh = flattened(JSON.parse(JSON.stringify(now)) as Options);
-  return [...new Set([...old.keys(), ...fresh.keys()])].flatMap((path) => {
-    const [from, to] = [old.get(path), fresh.get(path)].map((value) => JSON.stringify(value));
-    return from === to ? [] : [`${path}: ${from ?? "not given"} -> ${to ?? "not given"}`];
-  });
 }
 
 /** results.jsonl -> results.1.jsonl, or the next number that is free. */

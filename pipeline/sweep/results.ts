@@ -1,13 +1,12 @@
 /** Results as tables: Markdown for terminals and people, CSV for spreadsheets, JSON for the reports of other runs. */
 
+import { effective, flattened, isSection, type Options } from "../config/compare.ts";
 import { markdownTable } from "../evaluate/table.ts";
 import type { Comparison } from "../report/comparison.ts";
-import { effective } from "./inputs.ts";
 import { describeObjective } from "./objective.ts";
 import { type Entry, furthest, ranked, scoreOf } from "./ranking.ts";
 import type { Sweep } from "./schema.ts";
 import type { Plan } from "./space.ts";
-import { flattened, isSection, type Options } from "./values.ts";
 
 /** Longest error that a table shows. */
 const ERROR_LENGTH = 60;

@@ -3,6 +3,8 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../node/files.ts";
+import { lockFolder } from "../../node/lock.ts";
+import { effective } from "../config/compare.ts";
 import { parseConfig } from "../config/options.ts";
 import type { Config } from "../config/schema.ts";
 import type { Bar, Console } from "../console.ts";
@@ -13,9 +15,8 @@ import { reportProblems } from "../progress.ts";
 import { readVersions } from "../report/provenance.ts";
 import { writeResults } from "./files.ts";
 import { withShare } from "./halving.ts";
-import { createInputs, effective } from "./inputs.ts";
+import { createInputs } from "./inputs.ts";
 import { type Journal, type OnChange, openJournal, type TrialResult } from "./journal.ts";
-import { lockFolder } from "./lock.ts";
 import { checkObjective, describeObjective } from "./objective.ts";
 import { type Entry, ranked, scoreOf } from "./ranking.ts";
 import { describeValues } from "./results.ts";
@@ -68,7 +69,7 @@ export async function runSweep(options: SweepOptions): Promise<Finished> {
   for (const trial of plan.trials) await keyOf(trial.config);
 
   await mkdir(folder, { recursive: true });
-  const unlock = await lockFolder(folder);
+  const unlock = await lockFolder(folder, "sweep");
   let journal: Journal | undefined;
   try {
     journal = await openJournal(folder, identityOf(sweep, dataset.sha256), onChange, out.warn);

@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs";
 import { closest } from "fastest-levenshtein";
 import { z } from "zod";
+import { isSection } from "../config/compare.ts";
 import { checkConfig, optionKind, parseConfig } from "../config/options.ts";
-import { isSection, nested } from "./values.ts";
+import { nested } from "./values.ts";
 
 export const METHODS = ["grid", "random", "halving"] as const;
 

@@ -1,11 +1,6 @@
 /** Options as config files have them, sections within objects, and how they are laid over each other. */
 
-export type Options = Readonly<Record<string, unknown>>;
-
-/** Whether a value is an object with keys, not a list. */
-export function isSection(value: unknown): value is Options {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+import { isSection, type Options } from "../config/compare.ts";
 
 /** ("poster.epochs", 4) -> { poster: { epochs: 4 } } */
 export function nested(path: string, value: unknown): Options {
@@ -23,15 +18,4 @@ export function merged(base: Options, over: Options): Options {
     entries.set(key, isSection(held) && isSection(value) ? merged(held, value) : value);
   }
   return Object.fromEntries(entries);
-}
-
-/** "poster.channels" -> value, for every option that is no section. */
-export function flattened(options: Options, path: readonly string[] = []): Map<string, unknown> {
-  return new Map(
-    Object.entries(options).flatMap(([key, value]) =>
-      isSection(value)
-        ? [...flattened(value, [...path, key])]
-        : [[[...path, key].join("."), value] as const],
-    ),
-  );
 }

@@ -14,6 +14,7 @@ import {
   variable,
   zerosLike,
 } from "@tensorflow/tfjs-core";
+import { readSlots, type SlotState, writeSlots } from "./slots.ts";
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
@@ -22,6 +23,10 @@ const EPSILON = 1e-8;
 export interface AdamW {
   /** One step on every variable that has a gradient, by the variables' names; disposes nothing it was given. */
   step(gradients: NamedTensorMap, learningRate: number): void;
+  /** Everything that the next step depends on besides variables and gradients, for a checkpoint. */
+  getState(): Promise<SlotState>;
+  /** Goes on where `getState` was called. */
+  setState(state: SlotState): Promise<void>;
   dispose(): void;
 }
 
@@ -39,6 +44,8 @@ export function createAdamW(
     mean: tidy(() => variable(zerosLike(weight), false)),
     variance: tidy(() => variable(zerosLike(weight), false)),
   }));
+  const means = states.map(({ mean }) => mean);
+  const variances = states.map(({ variance }) => variance);
   let steps = 0;
   return {
     step(gradients, learningRate) {
@@ -57,6 +64,18 @@ export function createAdamW(
           weight.assign(sub(kept, update));
         });
       }
+    },
+    async getState() {
+      const slots = new Map([
+        ...(await readSlots("mean", means)),
+        ...(await readSlots("variance", variances)),
+      ]);
+      return { steps, slots };
+    },
+    async setState(state) {
+      steps = state.steps;
+      writeSlots("mean", means, state.slots);
+      writeSlots("variance", variances, state.slots);
     },
     dispose() {
       for (const { mean, variance } of states) {

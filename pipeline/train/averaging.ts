@@ -2,12 +2,17 @@
 
 import { tidy, type Variable, variable } from "@tensorflow/tfjs-core";
 import { mix } from "./adamw.ts";
+import { readSlots, type SlotState, writeSlots } from "./slots.ts";
 
 export interface WeightAverage {
   /** Call after every step. */
   update(): void;
   /** Runs `f` with the averages in place of the weights, then puts the weights back. */
   during<T>(f: () => T): T;
+  /** The averages and the number of updates, for a checkpoint. */
+  getState(): Promise<SlotState>;
+  /** Goes on where `getState` was called. */
+  setState(state: SlotState): void;
   dispose(): void;
 }
 
@@ -40,6 +45,13 @@ export function createWeightAverage(variables: readonly Variable[], decay: numbe
       } finally {
         swap();
       }
+    },
+    async getState() {
+      return { steps: updates, slots: await readSlots("average", averages) };
+    },
+    setState({ steps, slots }) {
+      updates = steps;
+      writeSlots("average", averages, slots);
     },
     dispose() {
       for (const average of averages) average.dispose();

@@ -9,8 +9,9 @@ import { buildLinearTitleFeatures, type ModelParts } from "../model/build.ts";
 import { linearTitleScales } from "../model/linearTitle.ts";
 import { getWeights, setWeights } from "../model/weights.ts";
 import { hasModality, towerInputs } from "./batches.ts";
+import type { TowerResult } from "./records.ts";
 import { forwardAll } from "./step.ts";
-import { type TowerResult, type TrainOptions, towerMap5 } from "./train.ts";
+import { type TrainOptions, towerMap5 } from "./train.ts";
 
 /** Movies per forward pass; memory only. */
 const BATCH = 256;
@@ -62,6 +63,7 @@ export async function fitLinearTitle(
     // Lets signals and the progress bar's timer through.
     await new Promise((resolve) => setImmediate(resolve));
   }
+  const seconds = (performance.now() - started) / 1000;
   snapRows(terms, labels);
   const fitted = new Map([
     ["title_term_logits/embeddings", terms],
@@ -82,8 +84,9 @@ export async function fitLinearTitle(
     ),
     learningRate: 0,
     seconds: (performance.now() - started) / 1000,
+    samplesPerSecond: movies.length / seconds,
   } as const;
-  options.onEpoch?.(record);
+  await options.onEpoch?.(record, model);
   return { weights: getWeights(model), history: [record], bestEpoch: 1 };
 }
 

@@ -3,10 +3,15 @@
 import * as tfc from "@tensorflow/tfjs-core";
 import type { Config } from "../config/schema.ts";
 import { createAdamW } from "./adamw.ts";
+import { type SlotState, slotTensor } from "./slots.ts";
 
 export interface Optimizer {
   /** One step on every variable that has a gradient, by the variables' names; disposes nothing it was given. */
   step(gradients: tfc.NamedTensorMap, learningRate: number): void;
+  /** Everything that the next step depends on besides variables and gradients, for a checkpoint. */
+  getState(): Promise<SlotState>;
+  /** Goes on where `getState` was called, on the same variables. */
+  setState(state: SlotState): Promise<void>;
   dispose(): void;
 }
 
@@ -30,7 +35,7 @@ export function createOptimizer(
       ? createAdamW(variables, weightDecay, decayed)
       : kind === "adam"
         ? regularised(createAdamW(variables, 0, decayed), variables, weightDecay, decayed)
-        : regularised(fromTfjs(kind), variables, weightDecay, decayed);
+        : regularised(fromTfjs(kind, variables), variables, weightDecay, decayed);
   if (clipNorm === 0) return inner;
   return {
     ...inner,
@@ -40,7 +45,7 @@ export function createOptimizer(
   };
 }
 
-function fromTfjs(kind: "sgd" | "rmsprop"): Optimizer {
+function fromTfjs(kind: "sgd" | "rmsprop", variables: readonly tfc.Variable[]): Optimizer {
   const momentum = kind === "sgd" ? tfc.train.momentum(1, MOMENTUM) : undefined;
   const optimizer = momentum ?? tfc.train.rmsprop(1, RMSPROP_DECAY);
   return {
@@ -51,6 +56,29 @@ function fromTfjs(kind: "sgd" | "rmsprop"): Optimizer {
       optimizer.applyGradients(
         Object.entries(gradients).map(([name, tensor]) => ({ name, tensor })),
       );
+    },
+    async getState() {
+      const [iterations, ...held] = await optimizer.getWeights();
+      iterations!.tensor.dispose();
+      const slots = new Map<string, Float32Array>();
+      for (const { name, tensor } of held) {
+        // Their names end in what they are, "title_logits/kernel/rms"; the rest may be counted up in another process.
+        const [, variable, slot] = /^(.*)\/(\w+)$/.exec(name)!;
+        const index = variables.findIndex((found) => found.name === variable);
+        slots.set(`${slot}/${index}`, (await tensor.data<"float32">()).slice());
+      }
+      return { steps: optimizer.iterations, slots };
+    },
+    async setState({ steps, slots }) {
+      const iterations = { name: "iter", tensor: tfc.scalar(steps, "int32") };
+      // In the order in which they were read: tfjs goes by it.
+      const held = [...slots.keys()].map((key) => {
+        const [slot, index] = key.split("/") as [string, string];
+        const variable = variables[Number(index)]!;
+        return { name: `${variable.name}/${slot}`, tensor: slotTensor(key, variable, slots) };
+      });
+      await optimizer.setWeights([iterations, ...held]);
+      for (const { tensor } of [iterations, ...held]) tensor.dispose();
     },
     dispose: () => optimizer.dispose(),
   };

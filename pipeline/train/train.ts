@@ -4,44 +4,19 @@ import { tensor2d, type Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
 import type { Modality } from "../../predictor/predictor.ts";
+import type { Snapshot } from "../checkpoint/checkpoints.ts";
 import type { Config } from "../config/schema.ts";
 import type { PreparedMovie } from "../fit/prepare.ts";
 import { getWeights } from "../model/weights.ts";
 import type { Random } from "../random.ts";
 import { createWeightAverage } from "./averaging.ts";
 import { type BatchSource, hasModality, towerInputs } from "./batches.ts";
+import { type Loop, restoreLoop, snapshotOf } from "./loopState.ts";
 import { createLoss } from "./losses.ts";
 import { createOptimizer } from "./optimizers.ts";
+import type { EpochRecord, StepProgress, TowerResult } from "./records.ts";
 import { learningRateAt } from "./schedule.ts";
 import { forward, trainStep } from "./step.ts";
-
-export interface EpochRecord {
-  readonly tower: Modality;
-  /** From 1. */
-  readonly epoch: number;
-  /** Mean over the epoch's steps. */
-  readonly loss: number;
-  /** Of this tower alone on the validation movies that have its modality; NaN without any. */
-  readonly validationMap5: number;
-  readonly learningRate: number;
-  readonly seconds: number;
-}
-
-export interface TowerResult {
-  /** Weights of the best epoch, by name. */
-  readonly weights: Map<string, Float32Array>;
-  readonly history: readonly EpochRecord[];
-  /** 0 when no training movie has the modality: the weights are those it started with. */
-  readonly bestEpoch: number;
-}
-
-export interface StepProgress {
-  /** Steps of this tower. */
-  readonly done: number;
-  readonly total: number;
-  readonly epoch: number;
-  readonly loss: number;
-}
 
 export interface TrainOptions {
   readonly modality: Modality;
@@ -53,7 +28,12 @@ export interface TrainOptions {
   readonly prior: Float32Array;
   readonly random: Random;
   readonly onStep?: (progress: StepProgress) => void;
-  readonly onEpoch?: (record: EpochRecord) => void;
+  /** With the model as the epoch leaves it; waited for. */
+  readonly onEpoch?: (record: EpochRecord, model: LayersModel) => unknown;
+  /** Where an interrupted training of the tower stood: the result is that of one that was not. */
+  readonly resumeFrom?: Snapshot | undefined;
+  /** Keeps what `resumeFrom` takes, after every epoch that another one follows; waited for. */
+  readonly keep?: (epoch: number, snapshot: Snapshot) => Promise<void>;
 }
 
 /** Movies per forward pass without gradients; memory only. */
@@ -76,7 +56,6 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
   const validation = options.validation.filter((movie) => hasModality(movie, modality));
   if (training.length === 0) return { weights: getWeights(model), history: [], bestEpoch: 0 };
 
-  const order = Uint32Array.from({ length: training.length }, (_, i) => i);
   // Small data sets are passed over more than once in an epoch: averages and schedules need steps to work on.
   const passes = Math.ceil(MIN_STEPS_PER_EPOCH / Math.ceil(training.length / batchSize));
   const stepsPerEpoch = passes * Math.ceil(training.length / batchSize);
@@ -92,11 +71,23 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
     /\/(kernel|recurrent_kernel|embeddings)/.test(name),
   );
   const average = createWeightAverage(allVariables(model), averaging);
-  const history: EpochRecord[] = [];
-  let best: { epoch: number; map5: number; weights: Map<string, Float32Array> } | undefined;
-  let done = 0;
+  const loop: Loop = {
+    model,
+    optimizer,
+    average,
+    streams,
+    order: Uint32Array.from({ length: training.length }, (_, i) => i),
+    history: [],
+    done: 0,
+    best: undefined,
+  };
+  const { order, history } = loop;
+  const isOver = () =>
+    history.length >= epochs || history.length - (loop.best?.epoch ?? 0) >= patience;
   try {
-    for (let epoch = 1; epoch <= epochs; epoch++) {
+    if (options.resumeFrom) await restoreLoop(loop, options.resumeFrom);
+    while (!isOver()) {
+      const epoch = history.length + 1;
       const started = performance.now();
       let lossSum = 0;
       let rate = 0;
@@ -104,7 +95,7 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
         const start = (step % (stepsPerEpoch / passes)) * batchSize;
         if (start === 0) streams.shuffle.shuffle(order);
         const movies = Array.from(order.subarray(start, start + batchSize), (i) => training[i]!);
-        rate = learningRateAt(done, warmup * total, total, learningRate, schedule);
+        rate = learningRateAt(loop.done, warmup * total, total, learningRate, schedule);
         const inputs = towerInputs(modality, movies, source, streams.variation);
         const loss = trainStep(
           model,
@@ -123,15 +114,16 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
         }
         average.update();
         lossSum += loss;
-        done++;
-        options.onStep?.({ done, total, epoch, loss });
+        loop.done++;
+        options.onStep?.({ done: loop.done, total, epoch, loss });
         // Lets signals and the progress bar's timer through: kernels never yield.
         await new Promise((resolve) => setImmediate(resolve));
       }
+      const trainingSeconds = (performance.now() - started) / 1000;
       const map5 = average.during(() => {
         const score = towerMap5(model, modality, validation, source, options.prior);
-        if (!best || Number.isNaN(score) || score > best.map5 + MIN_IMPROVEMENT) {
-          best = { epoch, map5: score, weights: getWeights(model) };
+        if (!loop.best || Number.isNaN(score) || score > loop.best.map5 + MIN_IMPROVEMENT) {
+          loop.best = { epoch, map5: score, weights: getWeights(model) };
         }
         return score;
       });
@@ -142,17 +134,18 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
         validationMap5: map5,
         learningRate: rate,
         seconds: (performance.now() - started) / 1000,
+        samplesPerSecond: (passes * training.length) / trainingSeconds,
       };
       history.push(record);
-      options.onEpoch?.(record);
-      if (epoch - best!.epoch >= patience) break;
+      await options.onEpoch?.(record, model);
+      if (!isOver()) await options.keep?.(epoch, await snapshotOf(loop));
     }
   } finally {
     prior.dispose();
     optimizer.dispose();
     average.dispose();
   }
-  return { weights: best!.weights, history, bestEpoch: best!.epoch };
+  return { weights: loop.best!.weights, history, bestEpoch: loop.best!.epoch };
 }
 
 /** Evidence of a tower for any movies, zeros for those without its modality: float32 [movies, L]. */

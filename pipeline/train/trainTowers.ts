@@ -1,6 +1,8 @@
 /** The train stage: every tower by itself, then the gates that weigh them. */
 
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { MODALITIES, type Modality } from "../../predictor/predictor.ts";
+import type { Checkpoints } from "../checkpoint/checkpoints.ts";
 import type { Config } from "../config/schema.ts";
 import type { Fitted } from "../fit/fit.ts";
 import { type PreparedMovie, targetsOf } from "../fit/prepare.ts";
@@ -12,7 +14,9 @@ import { type BatchSource, hasModality } from "./batches.ts";
 import { fewerRatings } from "./fewerRatings.ts";
 import type { Amounts } from "./gates.ts";
 import { fitLinearTitle } from "./linearTitle.ts";
-import { type EpochRecord, type StepProgress, towerEvidence, trainTower } from "./train.ts";
+import { historyOf, resultOf, snapshotOfResult } from "./loopState.ts";
+import type { EpochRecord, StepProgress, TowerResult } from "./records.ts";
+import { type TrainOptions, towerEvidence, trainTower } from "./train.ts";
 
 export interface TowerHistory {
   readonly tower: Modality;
@@ -56,12 +60,16 @@ export interface TrainTowersOptions {
   readonly random: Random;
   readonly onTower?: (tower: Modality) => void;
   readonly onStep?: (tower: Modality, progress: StepProgress) => void;
-  readonly onEpoch?: (record: EpochRecord) => void;
+  readonly onEpoch?: TrainOptions["onEpoch"];
+  /** Towers begin where these say, and keep their states there. */
+  readonly checkpoints?: Checkpoints | undefined;
+  /** Told of epochs that an earlier run has done. */
+  readonly onResume?: (tower: Modality, history: readonly EpochRecord[]) => void;
 }
 
 /** @throws Error if a loss stops being a number. */
 export async function trainTowers(options: TrainTowersOptions): Promise<Trained> {
-  const { config, fitted, parts, source, heldOut, random } = options;
+  const { fitted, parts, source, heldOut, random } = options;
   const labels = fitted.prior.length;
   const weights = new Map<string, Float32Array>();
   const evidence: Float32Array[] = [];
@@ -72,19 +80,7 @@ export async function trainTowers(options: TrainTowersOptions): Promise<Trained>
     options.onTower?.(modality);
     const stream = random.fork(modality);
     const model = buildTower(modality, parts, stream.fork("weights"));
-    const fittedAtOnce = modality === "title" && config.title.encoder === "linear";
-    const result = await (fittedAtOnce ? fitLinearTitle : trainTower)(model, {
-      modality,
-      parts,
-      config,
-      source,
-      training: fitted.training,
-      validation: fitted.validation,
-      prior: fitted.prior,
-      random: stream,
-      ...(options.onStep ? { onStep: (progress) => options.onStep?.(modality, progress) } : {}),
-      ...(options.onEpoch ? { onEpoch: options.onEpoch } : {}),
-    });
+    const result = await trainOrResume(model, modality, stream, options);
     if (result.bestEpoch === 0) silence(result.weights, modality);
     setWeights(model, result.weights);
     const found = towerEvidence(model, modality, heldOut, source, labels);
@@ -112,6 +108,38 @@ export async function trainTowers(options: TrainTowersOptions): Promise<Trained>
     heldOut: { evidence, ...statesOf(heldOut) },
     fewer: { evidence: fewerEvidence, ...statesOf(fewer.map(({ movie }) => movie)) },
   };
+}
+
+/** A tower that an earlier run has finished is not trained again. */
+async function trainOrResume(
+  model: LayersModel,
+  modality: Modality,
+  random: Random,
+  options: TrainTowersOptions,
+): Promise<TowerResult> {
+  const { config, fitted, parts, source, checkpoints, onStep, onEpoch, onResume } = options;
+  const kept = checkpoints?.kept.get(modality);
+  if (kept) onResume?.(modality, historyOf(kept));
+  if (kept?.at === Infinity) return resultOf(kept);
+  const fittedAtOnce = modality === "title" && config.title.encoder === "linear";
+  const result = await (fittedAtOnce ? fitLinearTitle : trainTower)(model, {
+    modality,
+    parts,
+    config,
+    source,
+    training: fitted.training,
+    validation: fitted.validation,
+    prior: fitted.prior,
+    random,
+    resumeFrom: kept,
+    ...(onStep ? { onStep: (progress) => onStep(modality, progress) } : {}),
+    ...(onEpoch ? { onEpoch } : {}),
+    ...(checkpoints
+      ? { keep: (epoch, snapshot) => checkpoints.save(modality, epoch, snapshot) }
+      : {}),
+  });
+  await checkpoints?.save(modality, Infinity, snapshotOfResult(result));
+  return result;
 }
 
 function statesOf(movies: readonly PreparedMovie[]): Omit<HeldOut, "evidence"> {

@@ -1,7 +1,7 @@
 /** Folds in processes of their own: the same bits from one worker and two, and what happens when one ends. */
 
 import assert from "node:assert/strict";
-import { readFile, rename } from "node:fs/promises";
+import { readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBundle } from "../../../node/bundle.ts";
@@ -40,6 +40,52 @@ test("a run with folds publishes the refit, the same with one worker as with two
   const card = await readFile(join(workspace.root, "one", "README.md"), "utf8");
   assert.match(card, /## Cross-validation/);
   assert.match(card, / 0 to validate/);
+});
+
+test("a run that is killed between two folds goes on with the second", async () => {
+  const options = args(
+    "torn",
+    "--fold-workers",
+    "1",
+    "--watch",
+    "--log-dir",
+    join(workspace.root, "torn-logs"),
+  );
+  const killed = start("pipeline/main.ts", options);
+  while (!/fold 1\/2 {2}done/.test(killed.stderr())) {
+    assert.equal(killed.child.exitCode, null, killed.stderr());
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  killed.child.kill("SIGKILL");
+  await killed.finished;
+  const resumed = await start("pipeline/main.ts", [...options, "--resume"]).finished;
+  assert.equal(resumed.code, 0, resumed.stderr);
+  assert.match(
+    resumed.stderr,
+    /fold 1\/2 {2}done before: title finished, ratings finished, poster finished/,
+  );
+  const [a, b] = await Promise.all(
+    ["one", "torn"].map((name) => openBundle(join(workspace.root, name))),
+  );
+  assert.equal(a!.manifest.files["model.onnx"]!.sha256, b!.manifest.files["model.onnx"]!.sha256);
+  assert.deepEqual(a!.manifest.metrics, b!.manifest.metrics);
+
+  // Every fold has a log of its own beside the whole training's, without epochs that stand twice.
+  const [logs] = await readdir(join(workspace.root, "torn-logs", "torn"));
+  for (const [part, fold] of [
+    ["fold-1", 1],
+    ["fold-2", 2],
+    ["", undefined],
+  ] as const) {
+    const folder = join(workspace.root, "torn-logs", "torn", logs!, part);
+    const lines = (await readFile(join(folder, "history.jsonl"), "utf8")).trimEnd().split("\n");
+    const epochs = lines.map((line) => JSON.parse(line)).filter(({ type }) => type === "epoch");
+    assert.deepEqual(
+      epochs.map((line) => [line.tower, line.epoch, line.fold]),
+      ["title", "poster", "ratings"].map((tower) => [tower, 1, fold]),
+    );
+    assert.ok((await readdir(folder)).some((name) => /tfevents/.test(name)));
+  }
 });
 
 test("the average of the folds' models is published on request, the same every time", async () => {

@@ -109,6 +109,7 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
         validationMap5: 0.85 - 0.4 * Math.exp(-i / 4) - (i > 11 ? 0.01 : 0),
         learningRate: 1e-3,
         seconds: 6.5,
+        samplesPerSecond: 480,
       })),
       bestEpoch: 12,
     })),

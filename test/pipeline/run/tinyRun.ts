@@ -8,6 +8,7 @@ import { generateSample } from "../../../pipeline/dataset/sample/sample.ts";
 
 /** Makes every stage run within seconds; what is learned does not matter. */
 export const SHORT = [
+  "--no-watch",
   ...["--title-epochs", "1", "--title-buckets", "256", "--title-dimensions", "8"],
   ...["--poster-epochs", "1", "--poster-height", "24", "--poster-width", "16"],
   ...["--poster-channels", "4,8", "--ratings-epochs", "1", "--ratings-dimensions", "16"],

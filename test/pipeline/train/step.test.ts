@@ -47,6 +47,8 @@ function recorder(): Optimizer & { readonly seen: number[][] } {
     step: (gradients) => {
       seen.push(...Object.values(gradients).map((g) => [...g.dataSync<"float32">()]));
     },
+    getState: async () => ({ steps: 0, slots: new Map() }),
+    setState: async () => {},
     dispose: () => {},
   };
 }

@@ -8,12 +8,8 @@ import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { hasModality } from "../../../pipeline/train/batches.ts";
-import {
-  type EpochRecord,
-  type StepProgress,
-  towerEvidence,
-  trainTower,
-} from "../../../pipeline/train/train.ts";
+import type { EpochRecord, StepProgress } from "../../../pipeline/train/records.ts";
+import { towerEvidence, trainTower } from "../../../pipeline/train/train.ts";
 import { meanAveragePrecisionAtK } from "../../../predictor/metrics.ts";
 import { MODALITIES, type Modality } from "../../../predictor/predictor.ts";
 import { type Tiny, tiny } from "../tinyModel.ts";
@@ -38,7 +34,7 @@ async function train(modality: Modality, data: Tiny, seed = 1, validated = true)
     prior: data.prior,
     random,
     onStep: (step) => steps.push(step),
-    onEpoch: (epoch) => epochs.push(epoch),
+    onEpoch: (epoch) => void epochs.push(epoch),
   });
   return { model, initial, result, steps, epochs };
 }

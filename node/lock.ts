@@ -1,17 +1,19 @@
-/** One sweep at a time in a folder: two would repeat each other's trials, and one would cut the other's last line. */
+/** One process at a time in a folder whose files two would spoil for each other. */
 
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isRunning, temporaryPath } from "../../node/files.ts";
+import { isRunning, removeLeftovers, temporaryPath } from "./files.ts";
 
 const LOCK = "lock";
 
 /**
+ * @param kind What the process does, for the error: "sweep".
  * @returns Call it when the work is done. A killed process leaves its lock, which the next one takes over.
  * @throws Error where a running process has the folder.
  */
-export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+export async function lockFolder(folder: string, kind: string): Promise<() => Promise<void>> {
   const path = join(folder, LOCK);
+  await removeLeftovers(path);
   const draft = temporaryPath(path);
   await writeFile(draft, String(process.pid));
   try {
@@ -27,7 +29,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
       // In a container, a process often has the number of the one before it.
       if (owner > 0 && owner !== process.pid && isRunning(owner)) {
         throw new Error(
-          `a sweep is at work in ${folder} (process ${owner}); wait for it, or use another --out. If that process is no sweep, delete ${path}`,
+          `a ${kind} is at work in ${folder} (process ${owner}); wait for it, or use another --out. If that process is no ${kind}, delete ${path}`,
         );
       }
       await rm(path, { force: true });

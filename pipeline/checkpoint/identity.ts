@@ -1,0 +1,52 @@
+/** Everything that a trained model's bits depend on: checkpoints of anything else are of no use to a run. */
+
+import { sha256File } from "../../node/files.ts";
+import { effective, type Options } from "../config/compare.ts";
+import type { Config } from "../config/schema.ts";
+import type { Dataset } from "../dataset/dataset.ts";
+import type { PosterStore } from "../dataset/posterCache.ts";
+import { digestPixels } from "../dataset/posterDigest.ts";
+import { hashBackbone } from "../model/backbone.ts";
+
+/** Raised when states of before cannot be read any more. */
+export const FORMAT = 1;
+
+/** Hashes are SHA-256, hexadecimal. */
+export interface Identity {
+  readonly format: number;
+  /** Options with an effect, the seed among them. */
+  readonly options: Options;
+  readonly data: {
+    readonly tables: string;
+    readonly posters: string;
+    readonly embeddings?: string;
+    readonly backbone?: string;
+  };
+  /** As reports name it. */
+  readonly backend: string;
+  /** Of Node and of the packages that compute. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export async function identityOf(
+  config: Config,
+  dataset: Dataset,
+  posters: PosterStore,
+  backend: string,
+  versions: Readonly<Record<string, string>>,
+): Promise<Identity> {
+  const { embeddings } = config.title;
+  const backbone = await hashBackbone(config.poster);
+  return {
+    format: FORMAT,
+    options: effective(config),
+    data: {
+      tables: dataset.sha256,
+      posters: digestPixels(dataset, posters),
+      ...(embeddings === undefined ? {} : { embeddings: (await sha256File(embeddings)).sha256 }),
+      ...(backbone === undefined ? {} : { backbone }),
+    },
+    backend,
+    versions,
+  };
+}

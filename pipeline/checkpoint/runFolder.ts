@@ -1,0 +1,146 @@
+/** The checkpoints of a run, under the cache folder: what they belong to, and whether they can be gone on with. */
+
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { sha256, writeFileAtomic } from "../../node/files.ts";
+import { lockFolder } from "../../node/lock.ts";
+import { differences } from "../config/compare.ts";
+import type { Console } from "../console.ts";
+import { describeCheckpoints, type Place } from "./checkpoints.ts";
+import { FORMAT, type Identity } from "./identity.ts";
+
+export interface RunFolder {
+  /** True where an earlier run is gone on with. */
+  readonly resumed: boolean;
+  /** Folder of the run's logs, kept over resumption; undefined: none. */
+  readonly logs: string | undefined;
+  /** Of one training of the run: "whole", "fold-1". */
+  place(training: string): Place;
+  /** When the bundle is published. */
+  remove(): Promise<void>;
+  /** When the run has failed. */
+  release(): Promise<void>;
+}
+
+export interface RunFolderOptions {
+  /** Folder of all caches. */
+  readonly cache: string;
+  /** Absolute path of the bundle: each has checkpoints of its own. */
+  readonly target: string;
+  readonly identity: Identity;
+  readonly resume: boolean;
+  /** For the logs of a run that begins; undefined: none are wanted. */
+  readonly logs: string | undefined;
+}
+
+const RUN = "run.json";
+const runSchema = z.object({
+  identity: z.record(z.string(), z.unknown()),
+  logs: z.string().optional(),
+});
+type Run = z.infer<typeof runSchema>;
+
+/** Parts of another run that the error names. */
+const SHOWN = 8;
+
+/**
+ * Takes the folder for this run. A run that is not resumed begins with an empty one.
+ *
+ * @throws Error naming what differs, where checkpoints are to be gone on with that belong to another configuration, data
+ *   set or program; and where a running process has the folder.
+ */
+export async function openRunFolder(options: RunFolderOptions, out: Console): Promise<RunFolder> {
+  const { cache, target, identity, resume } = options;
+  const name = `${basename(target)}-${sha256(target).slice(0, 8)}`;
+  const folder = join(cache, "checkpoints", name);
+  await mkdir(folder, { recursive: true });
+  const release = await lockFolder(folder, "run");
+  try {
+    const before = await readRun(folder, out);
+    if (resume && before) refuseOther(folder, before.identity, identity);
+    const resumed = resume && before !== undefined;
+    if (resumed) out.line(`  resuming: ${(await kept(folder)) ?? "no epoch was finished"}`);
+    else await startAnew(folder, options, before, out);
+    // The log of a run stays where it began.
+    const logs = options.logs && (resumed ? (before.logs ?? options.logs) : options.logs);
+    const run = sha256(JSON.stringify(identity));
+    return {
+      resumed,
+      logs,
+      place: (training) => ({ folder: join(folder, training), run }),
+      remove: () => rm(folder, { recursive: true, force: true }),
+      release,
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function startAnew(
+  folder: string,
+  { resume, identity, logs }: RunFolderOptions,
+  before: Run | undefined,
+  out: Console,
+): Promise<void> {
+  if (resume) out.line(`  nothing to resume in ${folder}: starting from the beginning`);
+  else if (before) {
+    const lost = (await kept(folder)) ?? "no epoch finished";
+    out.line(`  replacing the checkpoints of an unfinished run (${lost}), as without --resume`);
+  }
+  // The description goes first: what is left without one belongs to nobody.
+  await rm(join(folder, RUN), { force: true });
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await rm(join(folder, entry.name), { recursive: true });
+  }
+  const run: Run = { identity: { ...identity }, ...(logs === undefined ? {} : { logs }) };
+  await writeFileAtomic(join(folder, RUN), `${JSON.stringify(run, undefined, 2)}\n`);
+}
+
+async function readRun(folder: string, out: Console): Promise<Run | undefined> {
+  const path = join(folder, RUN);
+  try {
+    return runSchema.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT") out.warn(`${path} is damaged (${message}); its checkpoints are lost`);
+    return undefined;
+  }
+}
+
+function refuseOther(folder: string, before: Run["identity"], identity: Identity): void {
+  const changes =
+    before.format === FORMAT
+      ? differences(before, { ...identity })
+      : [`format: ${before.format} -> ${FORMAT}`];
+  if (changes.length === 0) return;
+  const more = changes.length > SHOWN ? [`and ${changes.length - SHOWN} more`] : [];
+  throw new Error(
+    [
+      `--resume: the checkpoints in ${folder} are of another run; what has changed:`,
+      ...[...changes.slice(0, SHOWN), ...more].map((change) => `  ${change}`),
+      "Give what it was started with, or leave --resume out to start anew.",
+    ].join("\n"),
+  );
+}
+
+/** "title finished, poster after epoch 3; fold-1: ..." */
+async function kept(folder: string): Promise<string | undefined> {
+  const names = (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  const texts = await Promise.all(
+    names.map(async (training) => {
+      const text = await describeCheckpoints(join(folder, training));
+      if (text === undefined) return [];
+      return training === WHOLE ? text : `${training}: ${text}`;
+    }),
+  );
+  const described = texts.flat();
+  return described.length > 0 ? described.join("; ") : undefined;
+}
+
+/** The training of the whole train split, beside those of folds. */
+export const WHOLE = "whole";

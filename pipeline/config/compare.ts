@@ -1,0 +1,44 @@
+/** Configurations compared: which options count, and what differs between two of them. */
+
+export type Options = Readonly<Record<string, unknown>>;
+
+/**
+ * Options that say where things are, what is refused or shown, or how many processes work; no trained model depends on
+ * them.
+ */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  ...["data", "out", "cache", "logDir", "watch", "resume", "strict", "foldWorkers"],
+  "comparisons",
+]);
+
+/** The options of a configuration, or of a config file, that its figures depend on, apart from the data itself. */
+export function effective(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !WITHOUT_EFFECT.has(name)));
+}
+
+/** Whether a value is an object with keys, not a list. */
+export function isSection(value: unknown): value is Options {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** "poster.channels" -> value, for every option that is no section. */
+export function flattened(options: Options, path: readonly string[] = []): Map<string, unknown> {
+  return new Map(
+    Object.entries(options).flatMap(([key, value]) =>
+      isSection(value)
+        ? [...flattened(value, [...path, key])]
+        : [[[...path, key].join("."), value] as const],
+    ),
+  );
+}
+
+/** "ratings.dropout: 0.1 -> 0.2" for every part that is not the same. */
+export function differences(before: Options, now: Options): string[] {
+  const old = flattened(before);
+  // As it will be read again: JSON has no undefined.
+  const fresh = flattened(JSON.parse(JSON.stringify(now)) as Options);
+  return [...new Set([...old.keys(), ...fresh.keys()])].flatMap((path) => {
+    const [from, to] = [old.get(path), fresh.get(path)].map((value) => JSON.stringify(value));
+    return from === to ? [] : [`${path}: ${from ?? "not given"} -> ${to ?? "not given"}`];
+  });
+}

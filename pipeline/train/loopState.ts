@@ -1,0 +1,141 @@
+/** A tower's training between two epochs: everything that the next epoch depends on, out of the loop and back into it. */
+
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { z } from "zod";
+import type { Snapshot } from "../checkpoint/checkpoints.ts";
+import type { Values } from "../checkpoint/safetensors.ts";
+import { getWeights, setWeights } from "../model/weights.ts";
+import type { Random } from "../random.ts";
+import type { WeightAverage } from "./averaging.ts";
+import type { Optimizer } from "./optimizers.ts";
+import type { EpochRecord, TowerResult } from "./records.ts";
+
+export interface Best {
+  readonly epoch: number;
+  /** NaN without validation movies. */
+  readonly map5: number;
+  readonly weights: Map<string, Float32Array>;
+}
+
+/** Steps, schedule and order of the movies follow from the numbers here; the rest is in tensors. */
+export interface Loop {
+  readonly model: LayersModel;
+  readonly optimizer: Optimizer;
+  readonly average: WeightAverage;
+  readonly streams: Readonly<Record<string, Random>>;
+  /** Indices of the movies, shuffled again and again. */
+  readonly order: Uint32Array;
+  readonly history: EpochRecord[];
+  /** Steps. */
+  done: number;
+  best: Best | undefined;
+}
+
+/** JSON has no NaN. */
+const score = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
+
+const historySchema = z
+  .array(
+    z.object({
+      tower: z.enum(["title", "poster", "ratings"]),
+      epoch: z.number(),
+      loss: z.number(),
+      validationMap5: score,
+      learningRate: z.number(),
+      seconds: z.number(),
+      samplesPerSecond: z.number(),
+    }),
+  )
+  .readonly();
+
+const loopSchema = z.object({
+  done: z.number(),
+  optimizerSteps: z.number(),
+  averageSteps: z.number(),
+  streams: z.record(z.string(), z.array(z.number()).readonly()),
+  best: z.object({ epoch: z.number(), map5: score }),
+  history: historySchema,
+});
+
+const resultSchema = z.object({ bestEpoch: z.number(), history: historySchema });
+
+/** After an epoch. */
+export async function snapshotOf(loop: Loop): Promise<Snapshot> {
+  const { model, optimizer, average, streams, order, history, done } = loop;
+  const best = loop.best!;
+  const optimised = await optimizer.getState();
+  const averaged = await average.getState();
+  return {
+    state: {
+      done,
+      optimizerSteps: optimised.steps,
+      averageSteps: averaged.steps,
+      streams: Object.fromEntries(
+        Object.entries(streams).map(([name, stream]) => [name, stream.getState()]),
+      ),
+      best: { epoch: best.epoch, map5: best.map5 },
+      history,
+    } satisfies z.input<typeof loopSchema>,
+    tensors: new Map<string, Values>([
+      ...prefixed("weights", getWeights(model)),
+      ...prefixed("optimizer", optimised.slots),
+      ...prefixed("averaging", averaged.slots),
+      ...prefixed("best", best.weights),
+      ["order", order],
+    ]),
+  };
+}
+
+/** Puts a new loop where `snapshotOf` was called. */
+export async function restoreLoop(loop: Loop, { state, tensors }: Snapshot): Promise<void> {
+  const kept = loopSchema.parse(state);
+  setWeights(loop.model, unprefixed("weights", tensors));
+  const optimised = unprefixed("optimizer", tensors);
+  await loop.optimizer.setState({ steps: kept.optimizerSteps, slots: optimised });
+  const averaged = unprefixed("averaging", tensors);
+  loop.average.setState({ steps: kept.averageSteps, slots: averaged });
+  for (const [name, stream] of Object.entries(loop.streams)) {
+    stream.setState(kept.streams[name] ?? []);
+  }
+  loop.order.set(tensors.get("order") ?? []);
+  loop.history.push(...kept.history);
+  loop.done = kept.done;
+  loop.best = { ...kept.best, weights: unprefixed("best", tensors) };
+}
+
+/** A finished tower. */
+export function snapshotOfResult({ weights, history, bestEpoch }: TowerResult): Snapshot {
+  return {
+    state: { bestEpoch, history } satisfies z.input<typeof resultSchema>,
+    tensors: prefixed("weights", weights),
+  };
+}
+
+export function resultOf({ state, tensors }: Snapshot): TowerResult {
+  return { ...resultSchema.parse(state), weights: unprefixed("weights", tensors) };
+}
+
+/** The epochs of a snapshot of either kind. */
+export function historyOf({ state }: Snapshot): readonly EpochRecord[] {
+  return z.object({ history: historySchema }).parse(state).history;
+}
+
+function prefixed(prefix: string, arrays: ReadonlyMap<string, Values>): Map<string, Values> {
+  return new Map([...arrays].map(([name, values]) => [`${prefix}/${name}`, values]));
+}
+
+function unprefixed(
+  prefix: string,
+  tensors: ReadonlyMap<string, Values>,
+): Map<string, Float32Array> {
+  return new Map(
+    [...tensors].flatMap(([name, values]) =>
+      name.startsWith(`${prefix}/`)
+        ? [[name.slice(prefix.length + 1), values as Float32Array] as const]
+        : [],
+    ),
+  );
+}

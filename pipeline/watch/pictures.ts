@@ -1,0 +1,101 @@
+/** What a tower looks at and with what: posters as training sees them, the first filters, attention over titles. */
+
+import type { Tensor } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-layers";
+import type { Modality } from "../../predictor/predictor.ts";
+import type { PreparedMovie } from "../fit/prepare.ts";
+import type { Random } from "../random.ts";
+import { type BatchSource, hasModality, towerInputs } from "../train/batches.ts";
+import { forward } from "../train/step.ts";
+import { type Png, tilesToPng } from "./tiles.ts";
+
+export interface PictureData {
+  readonly source: BatchSource;
+  /** Of the training movies. */
+  readonly movies: readonly PreparedMovie[];
+  /** A stream of its own: what is shown must not change what is trained. */
+  readonly random: Random;
+}
+
+interface Picture extends Png {
+  readonly tag: string;
+}
+
+const POSTERS = 12;
+const TITLES = 24;
+/** Pixels on the screen per value. */
+const FILTER_ZOOM = 8;
+const WORD_ZOOM = 16;
+
+/** @param epoch Posters are shown after the first only: they are different each time, but of the same kind. */
+export async function picturesOf(
+  tower: Modality,
+  model: tf.LayersModel,
+  epoch: number,
+  data: PictureData,
+): Promise<Picture[]> {
+  const found: (Picture | undefined)[] = [];
+  if (tower === "poster") {
+    if (epoch === 1) found.push(await augmentedPosters(data));
+    found.push(await firstFilters(model));
+  }
+  if (tower === "title") found.push(await attentionOverWords(model, data));
+  return found.filter((picture) => picture !== undefined);
+}
+
+async function augmentedPosters({
+  source,
+  movies,
+  random,
+}: PictureData): Promise<Picture | undefined> {
+  const shown = movies.filter((movie) => hasModality(movie, "poster")).slice(0, POSTERS);
+  // A frozen backbone's features are computed once, of posters as they are.
+  if (source.features || shown.length === 0) return undefined;
+  const [pixels] = towerInputs("poster", shown, source, random.fork("posters"));
+  const { height, width } = source.spec.poster;
+  const size = height * width * 3;
+  const tiles = shown.map((_, i) => pixels!.subarray(i * size, (i + 1) * size));
+  const png = await tilesToPng(tiles, { height, width, columns: POSTERS / 2, zoom: 1 });
+  return { tag: "poster/augmented", ...png };
+}
+
+/** The filters of the convolution that sees the poster itself, each stretched from black to white. */
+async function firstFilters(model: tf.LayersModel): Promise<Picture | undefined> {
+  const layer = model.layers.find((found) => found.getClassName() === "Conv2D");
+  const kernel = layer?.getWeights()[0] as Tensor | undefined; // [h, w, channels, filters]
+  if (kernel?.shape[2] !== 3) return undefined;
+  const [height, width, , filters] = kernel.shape as [number, number, number, number];
+  const values = await kernel.data<"float32">();
+  const tiles = Array.from({ length: filters }, (_, f) =>
+    stretched(
+      Float32Array.from({ length: height * width * 3 }, (_, i) => values[i * filters + f]!),
+    ),
+  );
+  const png = await tilesToPng(tiles, { height, width, columns: 8, zoom: FILTER_ZOOM });
+  return { tag: "poster/filters", ...png };
+}
+
+/** A row per title and a square per word: the whiter, the more attention. */
+async function attentionOverWords(
+  model: tf.LayersModel,
+  { source, movies }: PictureData,
+): Promise<Picture | undefined> {
+  const learned = model.layers.some(({ name }) => name === "title_attention_softmax");
+  if (!learned || movies.length === 0) return undefined;
+  const { output } = model.getLayer("title_attention");
+  const shown = movies.slice(0, TITLES);
+  const words = source.spec.title.maxWords;
+  const shares = forward(
+    tf.model({ inputs: model.inputs, outputs: output }),
+    towerInputs("title", shown, source),
+  );
+  const tiles = [...shares].map((share) => new Uint8Array(3).fill(255 * share));
+  const png = await tilesToPng(tiles, { height: 1, width: 1, columns: words, zoom: WORD_ZOOM });
+  return { tag: "title/attention", ...png };
+}
+
+function stretched(values: Float32Array): Uint8Array {
+  const min = Math.min(...values);
+  const range = Math.max(...values) - min || 1;
+  return Uint8Array.from(values, (value) => (255 * (value - min)) / range);
+}

@@ -1,0 +1,30 @@
+/** The stages that a run announces on its console, in its log as well. */
+
+import type { Console } from "../console.ts";
+import type { Watch } from "./watch.ts";
+
+export interface StageLog {
+  /** Says everything on the console given, and keeps what stages there were. */
+  readonly console: Console;
+  /** Writes the stages so far, and from now on each as it begins. */
+  attach(watch: Watch): void;
+}
+
+export function createStageLog(out: Console): StageLog {
+  const waiting: { readonly name: string; readonly time: Date }[] = [];
+  let log: Watch | undefined;
+  return {
+    console: {
+      ...out,
+      stage(name) {
+        out.stage(name);
+        if (log) log.stage(name);
+        else waiting.push({ name, time: new Date() });
+      },
+    },
+    attach(watch) {
+      for (const { name, time } of waiting) watch.stage(name, time);
+      log = watch;
+    },
+  };
+}

@@ -1,0 +1,143 @@
+/** The logs of one training, whole or of a fold: history.jsonl, and an event file for TensorBoard. */
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { removeAllLeftovers } from "../../node/files.ts";
+import type { EpochRecord } from "../train/records.ts";
+import {
+  createEventFile,
+  histogram,
+  image,
+  type SummaryValue,
+  scalar,
+  text,
+  trimEventFiles,
+} from "./eventFile.ts";
+import { appendLine, type HistoryLine, trimHistory } from "./history.ts";
+import { type PictureData, picturesOf } from "./pictures.ts";
+
+export interface Watch {
+  /** The configuration and whatever else a reader should know of the run. */
+  begin(facts: Readonly<Record<string, unknown>>): void;
+  /** @param time When it began, if not now. */
+  stage(name: string, time?: Date): void;
+  epoch(record: EpochRecord, model: LayersModel): Promise<void>;
+}
+
+export interface WatchOptions {
+  /** Made where it does not exist. */
+  readonly folder: string;
+  /** From 1. */
+  readonly fold?: number;
+  /**
+   * Last epoch of each tower that a resumed training will not do again: what the logs have beyond it is taken out, so that
+   * no epoch stands twice. Left out where the training begins.
+   */
+  readonly resumedAt?: ReadonlyMap<string, number> | undefined;
+  readonly pictures: PictureData;
+}
+
+const HISTORY = "history.jsonl";
+
+/** @throws Error that says what to do, where the folder cannot be written to; so do the functions of the watch. */
+export async function openWatch(options: WatchOptions): Promise<Watch> {
+  const { folder, fold, resumedAt, pictures } = options;
+  const history = join(folder, HISTORY);
+  const events = await explained(folder, async () => {
+    await mkdir(folder, { recursive: true });
+    if (resumedAt) await rollBack(folder, history, resumedAt);
+    return createEventFile(folder);
+  });
+  const write = (line: HistoryLine, time?: Date) =>
+    explainedSync(folder, () => appendLine(history, line, time));
+  return {
+    begin(facts) {
+      write({ type: "run", resumed: resumedAt !== undefined, ...facts });
+      if (resumedAt) return;
+      explainedSync(folder, () => events.add(0, [text("config", asMarkdown(facts))]));
+    },
+    stage(name, time) {
+      write({ type: "stage", name }, time);
+    },
+    async epoch(record, model) {
+      const values = await valuesOf(record, model, pictures);
+      explainedSync(folder, () => events.add(record.epoch, values));
+      const { tower, epoch, loss, validationMap5, learningRate } = record;
+      const { seconds, samplesPerSecond } = record;
+      write({
+        type: "epoch",
+        tower,
+        ...(fold === undefined ? {} : { fold }),
+        epoch,
+        loss,
+        map5: Number.isNaN(validationMap5) ? null : validationMap5,
+        learningRate,
+        seconds,
+        samplesPerSecond,
+      });
+    },
+  };
+}
+
+async function rollBack(
+  folder: string,
+  history: string,
+  resumedAt: ReadonlyMap<string, number>,
+): Promise<void> {
+  const isDone = (tower: string, epoch: number) => epoch <= (resumedAt.get(tower) ?? 0);
+  await removeAllLeftovers(folder);
+  await trimHistory(history, ({ tower, epoch }) => isDone(tower, epoch));
+  // Tags begin with the tower's name; step 0 is of no epoch.
+  await trimEventFiles(folder, (tag, step) => step === 0 || isDone(tag.split("/")[0]!, step));
+}
+
+async function valuesOf(
+  record: EpochRecord,
+  model: LayersModel,
+  data: PictureData,
+): Promise<SummaryValue[]> {
+  const { tower, epoch, loss, validationMap5, learningRate, samplesPerSecond } = record;
+  const values = [
+    scalar(`${tower}/loss`, loss),
+    scalar(`${tower}/learning_rate`, learningRate),
+    scalar(`${tower}/samples_per_second`, samplesPerSecond),
+  ];
+  if (!Number.isNaN(validationMap5)) values.push(scalar(`${tower}/map5`, validationMap5));
+  for (const weight of model.weights) {
+    const numbers = await weight.read().data<"float32">();
+    values.push(histogram(`${tower}/${weight.originalName}`, numbers));
+  }
+  for (const { tag, png, width, height } of await picturesOf(tower, model, epoch, data)) {
+    values.push(image(tag, png, width, height));
+  }
+  return values;
+}
+
+/** TensorBoard renders Markdown; an indented block keeps the configuration as it is. */
+function asMarkdown(facts: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(facts, undefined, 2).replace(/^/gm, "    ");
+}
+
+function explainedSync<T>(folder: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw failure(folder, error as Error);
+  }
+}
+
+async function explained<T>(folder: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw failure(folder, error as Error);
+  }
+}
+
+function failure(folder: string, error: Error): Error {
+  return new Error(
+    `the logs in ${folder} cannot be written (${error.message}). Make room there, give another --log-dir, or run with --no-watch; with --resume, finished epochs are not lost.`,
+    { cause: error },
+  );
+}

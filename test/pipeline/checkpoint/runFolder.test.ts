@@ -1,0 +1,138 @@
+/** A run's checkpoints belong to its data, options, backend and versions, and to one process at a time. */
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openCheckpoints } from "../../../pipeline/checkpoint/checkpoints.ts";
+import { type Identity, identityOf } from "../../../pipeline/checkpoint/identity.ts";
+import { openRunFolder, WHOLE } from "../../../pipeline/checkpoint/runFolder.ts";
+import { configSchema } from "../../../pipeline/config/schema.ts";
+import { SILENT } from "../../../pipeline/console.ts";
+import { twoKinds } from "../sampleExamples.ts";
+import { memoryStore } from "../tinyModel.ts";
+
+let root: string;
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), "marquee-run-folder-"));
+});
+after(() => rm(root, { recursive: true }));
+
+const SPEC = { height: 2, width: 1 };
+
+function identity(options: object = {}, red = 0): Promise<Identity> {
+  const { examples, ...dataset } = twoKinds(20);
+  const withPoster = examples.map((example) => ({ ...example, posterPath: `${example.id}.jpg` }));
+  const posters = memoryStore(SPEC, new Map([["3.jpg", Uint8Array.of(red, 1, 2, 3, 4, 5)]]));
+  return identityOf(
+    configSchema.parse({ poster: SPEC, ...options }),
+    { ...dataset, examples: withPoster },
+    posters,
+    "wasm (SIMD)",
+    { node: "20" },
+  );
+}
+
+/** Opens the folder of `name` and tells what was said. */
+async function open(name: string, options: { identity?: Identity; resume?: boolean } = {}) {
+  const said: string[] = [];
+  const say = (text: string) => void said.push(text);
+  const folder = await openRunFolder(
+    {
+      cache: root,
+      target: join(root, name),
+      identity: options.identity ?? (await identity()),
+      resume: options.resume ?? false,
+      logs: join(root, "logs"),
+    },
+    { ...SILENT, line: say, warn: say },
+  );
+  return { folder, said: said.join("\n") };
+}
+
+const STATE = { state: {}, tensors: new Map() };
+
+async function unfinished(name: string): Promise<void> {
+  const { folder } = await open(name);
+  for (const training of [WHOLE, "fold-2", "fold-10"]) {
+    const store = await openCheckpoints(folder.place(training), assert.fail);
+    await store.save("title", training === WHOLE ? Infinity : 2, STATE);
+  }
+  await folder.release();
+}
+
+test("an unfinished run is resumed by the same options, wherever things are", async () => {
+  await unfinished("same");
+  const moved = await identity({
+    ...{ data: "elsewhere", out: "x", cache: "y", resume: true, foldWorkers: 3 },
+    ...{ logDir: "z", watch: false, strict: true },
+  });
+  const { folder, said } = await open("same", { identity: moved, resume: true });
+  assert.ok(folder.resumed);
+  assert.equal(
+    said,
+    "  resuming: fold-2: title after epoch 2; fold-10: title after epoch 2; title finished",
+  );
+  const { kept } = await openCheckpoints(folder.place("fold-2"), assert.fail);
+  assert.equal(kept.get("title")!.at, 2);
+  await folder.remove();
+  assert.ok(!existsSync(folder.place(WHOLE).folder));
+});
+
+test("another configuration, seed, data set or poster is refused, and what differs is named", async () => {
+  await unfinished("other");
+  const refused = async (changed: Identity, ...named: RegExp[]) => {
+    for (const name of named) {
+      await assert.rejects(open("other", { identity: changed, resume: true }), name);
+    }
+  };
+  await refused(
+    await identity({ seed: 7, ratings: { dropout: 0.3 } }),
+    /^Error: --resume: the checkpoints in .*other-[0-9a-f]{8} are of another run/,
+    /^ {2}options\.seed: 42 -> 7$/m,
+    /^ {2}options\.ratings\.dropout: 0\.4 -> 0\.3$/m,
+  );
+  await refused(await identity({}, 1), /^ {2}data\.posters: "[0-9a-f]{64}" -> "[0-9a-f]{64}"$/m);
+  const same = await identity();
+  await refused({ ...same, backend: "cpu" }, /^ {2}backend: "wasm \(SIMD\)" -> "cpu"$/m);
+  await refused({ ...same, versions: { node: "22" } }, /^ {2}versions\.node: "20" -> "22"$/m);
+  await refused({ ...same, format: 2 }, /^ {2}format: 1 -> 2$/m);
+  // Refusing has taken nothing away.
+  assert.ok((await open("other", { resume: true })).folder.resumed);
+});
+
+test("without --resume, old checkpoints are replaced, and that is said", async () => {
+  await unfinished("anew");
+  const { folder, said } = await open("anew");
+  assert.ok(!folder.resumed);
+  assert.match(said, /replacing the checkpoints of an unfinished run \(.*title finished\)/);
+  assert.equal((await openCheckpoints(folder.place(WHOLE), assert.fail)).kept.size, 0);
+  await folder.release();
+});
+
+test("without checkpoints, --resume starts from the beginning, and that is said", async () => {
+  const { folder, said } = await open("nothing", { resume: true });
+  assert.ok(!folder.resumed);
+  assert.match(said, /nothing to resume in .*: starting from the beginning/);
+  await folder.release();
+  await writeFile(join(folder.place(WHOLE).folder, "..", "run.json"), '{"identity"');
+  const damaged = await open("nothing", { resume: true });
+  assert.match(damaged.said, /run\.json is damaged .*\n.*starting from the beginning/);
+  await damaged.folder.release();
+});
+
+test("a folder that a running process has is refused; a killed one's is taken over", async () => {
+  const { folder } = await open("locked");
+  const lock = join(folder.place(WHOLE).folder, "..", "lock");
+  const owner = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+  await once(owner, "spawn");
+  await writeFile(lock, String(owner.pid));
+  await assert.rejects(open("locked"), new RegExp(`a run is at work .*process ${owner.pid}`));
+  owner.kill("SIGKILL");
+  await once(owner, "exit");
+  await (await open("locked")).folder.release();
+});

@@ -1,0 +1,112 @@
+/** A training that goes on from a checkpoint ends with the bits of one that was never interrupted. */
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
+import { openCheckpoints } from "../../../pipeline/checkpoint/checkpoints.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+import type { EpochRecord } from "../../../pipeline/train/records.ts";
+import { type Trained, trainTowers } from "../../../pipeline/train/trainTowers.ts";
+import { type Tiny, tiny } from "../tinyModel.ts";
+
+let root: string;
+before(async () => {
+  await startBackend("wasm");
+  root = await mkdtemp(join(tmpdir(), "marquee-resume-"));
+});
+after(() => rm(root, { recursive: true }));
+
+const RUN = "a run";
+const KILLED = new Error("killed");
+
+/**
+ * Trains all towers, 40 movies to learn from and the rest to validate on, from what is kept in `folder`.
+ *
+ * @param epochs Throws after so many; each is safe by then, but the last.
+ */
+async function train(data: Tiny, folder: string, epochs = Number.POSITIVE_INFINITY) {
+  const checkpoints = await openCheckpoints({ folder, run: RUN }, (text) => assert.fail(text));
+  const seen: EpochRecord[] = [];
+  const resumed: EpochRecord[] = [];
+  const trained = await trainTowers({
+    config: data.config,
+    fitted: {
+      training: data.movies.slice(0, 40),
+      validation: data.movies.slice(40),
+      prior: data.prior,
+    },
+    parts: data.parts,
+    source: data.source,
+    heldOut: data.movies.slice(40),
+    learnFrom: 10,
+    random: createRandom(3),
+    checkpoints,
+    onResume: (_, history) => resumed.push(...history),
+    onEpoch(record) {
+      if (seen.length === epochs) throw KILLED;
+      seen.push(record);
+    },
+  });
+  return { trained, seen, resumed };
+}
+
+/** Without what takes its time. */
+function bits({ weights, towers, heldOut, fewer }: Trained) {
+  const histories = towers.map(({ history, ...tower }) => ({
+    ...tower,
+    history: history.map((record) => ({ ...record, seconds: 0, samplesPerSecond: 0 })),
+  }));
+  return { weights, histories, heldOut, fewer };
+}
+
+const epochs = { epochs: 3 };
+const small = { title: epochs, poster: epochs, ratings: epochs };
+/** Every optimiser, since each keeps other slots; early stopping and averaging where they make a difference. */
+const TRAININGS = {
+  "adam, clipped": { train: { optimizer: "adam", clipNorm: 0.5 } },
+  sgd: { train: { optimizer: "sgd", averaging: 0 } },
+  rmsprop: { train: { optimizer: "rmsprop", clipNorm: 0.5 } },
+  "early stopping": {
+    title: { epochs: 9, learningRate: 0.05 },
+    train: { patience: 2, averaging: 0.9 },
+  },
+  "adamw, recurrent title": {
+    title: { epochs: 2, encoder: "gru", attention: "bahdanau", dimensions: 4, units: 4 },
+  },
+  "linear title": { title: { encoder: "linear" } },
+};
+
+for (const [name, options] of Object.entries(TRAININGS)) {
+  test(`${name}: interrupted after each epoch in turn, resumed, the same bits`, async () => {
+    const data = tiny(60, { ...small, ...options });
+    const folder = (part: string) => join(root, `${name} ${part}`);
+    const whole = await train(data, folder("whole"));
+    const total = whole.seen.length;
+    assert.ok(total > 6);
+
+    let runs = 0;
+    let last: Awaited<ReturnType<typeof train>> | undefined;
+    while (!last) {
+      // One epoch becomes safe in each run; a second one is lost halfway.
+      last = await train(data, folder("torn"), 1).catch((error) => {
+        assert.equal(error, KILLED);
+        return undefined;
+      });
+      runs++;
+      assert.ok(runs <= total + 1, "no progress");
+    }
+    assert.deepEqual(bits(last.trained), bits(whole.trained));
+    assert.equal(runs, total);
+
+    const before = tf.memory().numTensors;
+    const again = await train(data, folder("torn"));
+    assert.equal(tf.memory().numTensors, before, "no tensors are left behind");
+    assert.deepEqual(again.seen, [], "what is finished is not trained again");
+    assert.equal(again.resumed.length, total);
+    assert.deepEqual(bits(again.trained), bits(whole.trained));
+  });
+}
