@@ -60,6 +60,20 @@ export default {
       to: { path: "^pipeline/export/" },
     },
     {
+      name: "page-imports-only-predictor",
+      comment:
+        "The pages run in browsers: predictor/ is theirs, and node/ their build's; only the converter page converts.",
+      severity: "error",
+      from: { path: "^web/", pathNot: "^web/build/" },
+      to: { path: "^(node|serve|test|bench|web/build|pipeline/(?!export/))" },
+    },
+    {
+      name: "only-the-converter-page-converts",
+      severity: "error",
+      from: { path: "^web/", pathNot: "^web/convert/" },
+      to: { path: "^(pipeline/export/|web/convert/)" },
+    },
+    {
       name: "export-stands-alone",
       comment:
         "The converter knows nothing of movies and is publishable by itself; tfjs is not needed to run it.",
