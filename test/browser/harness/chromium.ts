@@ -66,13 +66,13 @@ function installChromium(): string {
   };
   // Another test file may be installing it at this moment.
   const wait = ["-o", "DPkg::Lock::Timeout=300"];
-  const asRoot = process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
+  if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
+    attempt("apt-get", ...wait, "update");
+    const path = attempt("apt-get", ...wait, "install", "-y", "chromium");
+    if (path) return path;
+  }
   const cli = join(createRequire(import.meta.url).resolve("playwright-core"), "../cli.js");
-  const path =
-    (asRoot
-      ? (attempt("apt-get", ...wait, "update"),
-        attempt("apt-get", ...wait, "install", "-y", "chromium"))
-      : undefined) ?? attempt(process.execPath, cli, "install", "chromium");
+  const path = attempt(process.execPath, cli, "install", "chromium");
   if (path) return path;
   throw new Error(
     [

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MANIFEST_FILE } from "../../../predictor/manifest.ts";
@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const CACHE = join(ROOT, ".cache/site");
 /** All that a build depends on, beside the bundle. */
 const SOURCES = ["web", "predictor", "node", "pipeline/export", "package-lock.json"];
-/** Milliseconds; a build of sources that have changed since is in nobody's use after that. */
+/** Milliseconds since its last use after which a build is removed. */
 const KEPT = 60 * 60 * 1000;
 
 /**
@@ -22,7 +22,10 @@ const KEPT = 60 * 60 * 1000;
  */
 export async function builtSite(model: string): Promise<string> {
   const folder = join(CACHE, await keyOf(model));
-  if (existsSync(folder)) return folder;
+  if (existsSync(folder)) {
+    await utimes(folder, new Date(), new Date());
+    return folder;
+  }
   await mkdir(CACHE, { recursive: true });
   await removeOld();
   const building = await mkdtemp(join(CACHE, "building-"));
