@@ -23,9 +23,10 @@ function bundlePlugin(model: string): Plugin {
 }
 
 const model = process.env.MARQUEE_MODEL || (await findBundle());
+const config = siteConfig();
 const server = await createServer({
-  ...siteConfig(),
-  plugins: [bundlePlugin(model)],
+  ...config,
+  plugins: [...(config.plugins ?? []), bundlePlugin(model)],
   server: {
     headers: {
       "cross-origin-opener-policy": "same-origin",

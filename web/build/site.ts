@@ -5,6 +5,7 @@ import { build } from "vite";
 import { copyBundle } from "./bundle.ts";
 import { compressFiles } from "./compress.ts";
 import { siteConfig } from "./config.ts";
+import { buildServiceWorker } from "./serviceWorker.ts";
 
 export interface SiteOptions {
   /** Folder of the bundle. */
@@ -25,6 +26,7 @@ export async function buildSite({ model, out, compress, logLevel }: SiteOptions)
     logLevel: logLevel ?? "info",
     build: { ...config.build, outDir: resolve(out) },
   });
+  await buildServiceWorker(resolve(out), logLevel ?? "info");
   await copyBundle(model, resolve(out));
   if (compress) await compressFiles(resolve(out));
 }
