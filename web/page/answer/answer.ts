@@ -11,6 +11,7 @@ import type { FormMovie, MovieState } from "../movie.ts";
 import { startEffects } from "./effects.ts";
 import { showGains } from "./gains.ts";
 import { startOcclusion } from "./occlusion.ts";
+import { startPeek } from "./peek.ts";
 import { startSharing } from "./share.ts";
 import { showVerdict, summarise } from "./verdict.ts";
 import { showWords } from "./words.ts";
@@ -32,6 +33,7 @@ export function startAnswer(
   const occlusion = startOcclusion(model.poster, (options) =>
     engine.call("occlude", askedMovie(state.current), options),
   );
+  const peek = startPeek();
   startSharing(() => shown && { ...shown, model: engine.model });
   byId("synthetic").hidden = !model.synthetic;
 
@@ -60,6 +62,7 @@ export function startAnswer(
     byId("result").toggleAttribute("data-stale", false);
     const present = MODALITIES.filter((modality) => answer.explanation.modalities[modality]);
     showVerdict(answer.genres, thresholds);
+    peek.show(summarise(answer.genres));
     showGains(present, model.metrics);
     effects.show(answer.genres, answer.explanation);
     showWords(answer.explanation.titleAttention);
@@ -74,6 +77,7 @@ export function startAnswer(
     shown = undefined;
     clearTimeout(speaking);
     byId("announce").textContent = "";
+    peek.show("");
     byId("result").hidden = true;
     byId("idle").hidden = false;
   }

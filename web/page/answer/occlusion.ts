@@ -6,6 +6,8 @@ import type { OcclusionMap } from "../../worker/protocol.ts";
 import { byId, create } from "../dom.ts";
 import type { CallError, CallOptions } from "../engine/client.ts";
 
+/** Drop that gets the strongest colour at least: smaller ones are not made to look large. */
+const NOTABLE = 0.02;
 /** Strongest colour, 0 to 255: the poster stays visible under it. */
 const OPAQUE = 200;
 /** Warm: the part speaks for the genre; cold: against it. */
@@ -95,19 +97,19 @@ function draw(
   label: string,
 ): string {
   const values = drops[label]!;
-  const most = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  const most = values.reduce((max, value) => Math.max(max, Math.abs(value)), NOTABLE);
   // One pixel a cell; the browser's own smoothing does the rest.
   canvas.width = columns;
   canvas.height = rows;
   const image = new ImageData(columns, rows);
   for (const [i, value] of values.entries()) {
-    const strength = most === 0 ? 0 : Math.abs(value) / most;
+    const strength = Math.abs(value) / most;
     image.data.set([...(value > 0 ? FOR : AGAINST), Math.round(OPAQUE * strength)], 4 * i);
   }
   canvas.getContext("2d")!.putImageData(image, 0, 0);
   const at = values.indexOf(Math.max(...values));
   const points = Math.max(...values) * 100;
-  const place = `${third(Math.floor(at / columns), rows, ["upper", "middle", "lower"])} ${third(at % columns, columns, ["left", "centre", "right"])}`;
+  const place = placeOf((Math.floor(at / columns) + 0.5) / rows, ((at % columns) + 0.5) / columns);
   const sentence =
     points < 0.05
       ? `No part of the poster speaks for ${label}.`
@@ -116,6 +118,13 @@ function draw(
   return sentence;
 }
 
-function third(index: number, count: number, names: readonly [string, string, string]): string {
-  return names[Math.min(2, Math.floor((index / count) * 3))]!;
+/** @param y From the top, and `x` from the left, 0 to 1. */
+function placeOf(y: number, x: number): string {
+  const third = (at: number, names: readonly string[]) => names[Math.min(2, Math.floor(at * 3))]!;
+  const [vertical, horizontal] = [
+    third(y, ["upper", "", "lower"]),
+    third(x, ["left", "", "right"]),
+  ];
+  const place = [vertical || (horizontal && "middle"), horizontal || (vertical && "middle")];
+  return place.join(" ").trim() || "centre";
 }
