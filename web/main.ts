@@ -23,7 +23,6 @@ const starting = startEngine(new URL("model/", document.baseURI).href, {
 startRuns();
 const title = startTitle(state);
 const poster = startPoster(state, async (file) => (await starting).call("poster", file));
-startOffline();
 
 const ratings = starting.then(({ model }) => startRatings(state, model.ratings));
 const form = { title, poster, ratings };
@@ -40,6 +39,7 @@ byId("clear").addEventListener("click", async (event) => {
 try {
   const engine = await starting;
   loading.done();
+  startOffline();
   startAnswer(state, engine, () => poster.url);
 } catch (error) {
   loading.failed((error as Error).message);

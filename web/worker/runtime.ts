@@ -8,6 +8,13 @@ import { RUNTIME_FILES } from "./runtimeFiles.ts";
 /** More threads than this gain nothing on a graph of this size. */
 const MOST_THREADS = 4;
 
+const OPTIONS: Ort.InferenceSession.SessionOptions = {
+  // 3 = errors: the runtime's warnings about graph rewriting are not for users.
+  logSeverityLevel: 3,
+  // Stored 8-bit weights become floats once, when the session opens; activations are never rounded to 8 bits.
+  extra: { session: { disable_quant_qdq: "1" } },
+};
+
 export interface Session {
   readonly run: Run;
   close(): Promise<void>;
@@ -43,7 +50,7 @@ export async function startRuntime(provider: Provider): Promise<Runtime> {
     async open(graph, on) {
       return wrap(
         ort,
-        await ort.InferenceSession.create(graph, { executionProviders: [on], logSeverityLevel: 3 }),
+        await ort.InferenceSession.create(graph, { ...OPTIONS, executionProviders: [on] }),
       );
     },
   };
