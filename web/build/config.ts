@@ -31,6 +31,7 @@ export function siteConfig(): InlineConfig {
       assetsInlineLimit: 0,
       rolldownOptions: {
         input: PAGES.filter((page) => existsSync(page)),
+        checks: { pluginTimings: false },
         output: { assetFileNames },
       },
     },

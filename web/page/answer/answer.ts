@@ -53,7 +53,11 @@ export function startAnswer(
     } catch (error) {
       if (turn === asked) showFault(error as CallError);
     }
+    if (turn === asked) busy(false);
   }
+
+  /** For screen readers, and for whoever waits for the answer to what the form holds now. */
+  const busy = (is: boolean) => byId("answer").setAttribute("aria-busy", String(is));
 
   function show(answer: MovieAnswer, movie: FormMovie): void {
     shown = { answer, movie };
@@ -83,6 +87,8 @@ export function startAnswer(
   }
 
   state.onChange((movie) => {
+    busy(true);
+    asked++; // an answer on its way is to an earlier question
     clearTimeout(timer);
     timer = window.setTimeout(() => void ask(movie), REST);
   });
