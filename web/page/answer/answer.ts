@@ -115,6 +115,7 @@ function readYear(text: string): number {
 function showFault({ field, detail, message }: CallError): void {
   // What is still shown answers an earlier question.
   byId("result").toggleAttribute("data-stale", true);
+  byId("verdict-label").textContent = "Before that, the model said";
   const place = ["title", "year", "poster", "ratings"].find((name) => field?.startsWith(name));
   const fields = { title: byId("title"), year: byId("year") };
   if (place === undefined) {

@@ -44,7 +44,7 @@ export function createRatingRow(
     "×",
     hidden(" Remove this rating"),
   );
-  const element = create("li", { role: "group", "aria-label": "Rating" });
+  const element = create("li");
   element.append(stars.element, age, gender, occupation, remove);
 
   const row: RatingRow = {
