@@ -8,14 +8,9 @@ import {
   parseManifest,
 } from "../../predictor/manifest.ts";
 import { download } from "./download.ts";
-import type { LoadPart, ModelInfo, Provider } from "./protocol.ts";
+import type { LoadPart, ModelInfo } from "./protocol.ts";
 import { type BundleStore, openStore } from "./store.ts";
 
-/** Smallest download first where it costs nothing: WASM computes in float32 whatever the weights are stored in. */
-const PREFERENCE: Readonly<Record<Provider, readonly Precision[]>> = {
-  wasm: ["q8", "fp16", "fp32"],
-  webgpu: ["fp16", "fp32"],
-};
 /** A network that takes longer to show the manifest counts as none, if a bundle is in the store. */
 const PATIENCE_MS = 4000;
 
@@ -29,17 +24,18 @@ type OnProgress = (part: LoadPart, loaded: number, total: number) => void;
 
 /**
  * @param folder URL of the bundle, with a slash at its end.
+ * @param wanted Precisions of the graph, the first that the bundle has is taken.
  * @throws Error if it can be had neither from the network nor from the store, or is damaged.
  */
 export async function loadBundle(
   folder: string,
-  provider: Provider,
+  wanted: readonly Precision[],
   onProgress: OnProgress,
 ): Promise<LoadedBundle> {
   const store = openStore();
   const { text, fromNetwork } = await loadManifest(folder, store, onProgress);
   try {
-    return await loadGraph(folder, text, store, provider, onProgress);
+    return await loadGraph(folder, text, store, wanted, onProgress);
   } catch (error) {
     if (!fromNetwork) throw error;
     // Published anew between the two requests, perhaps; then both files are other ones now.
@@ -47,7 +43,7 @@ export async function loadBundle(
       await download(folder + MANIFEST_FILE, { cache: "reload" }),
     );
     if (again === text) throw error;
-    return loadGraph(folder, again, store, provider, onProgress);
+    return loadGraph(folder, again, store, wanted, onProgress);
   }
 }
 
@@ -72,14 +68,14 @@ async function loadGraph(
   folder: string,
   text: string,
   store: BundleStore,
-  provider: Provider,
+  wanted: readonly Precision[],
   onProgress: OnProgress,
 ): Promise<LoadedBundle> {
   const manifest = parseManifest(text);
-  const precision = PREFERENCE[provider].find((p) => PRECISION_FILES[p] in manifest.files);
+  const precision = wanted.find((p) => PRECISION_FILES[p] in manifest.files);
   if (!precision) {
     throw new Error(
-      `the bundle "${manifest.name}" has none of ${PREFERENCE[provider].map((p) => PRECISION_FILES[p]).join(", ")}`,
+      `the bundle "${manifest.name}" has none of ${wanted.map((p) => PRECISION_FILES[p]).join(", ")}`,
     );
   }
   const name = PRECISION_FILES[precision];

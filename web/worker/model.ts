@@ -3,6 +3,7 @@
 import { describeExplanation, rankAnswer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { explainMovie } from "../../predictor/explain.ts";
+import type { Precision } from "../../predictor/manifest.ts";
 import { createPredictor } from "../../predictor/predictor.ts";
 import { createMovieEncoder, type Movie } from "../../predictor/preprocess/features.ts";
 import { type DecodedImage, posterCrop, resizePoster } from "../../predictor/preprocess/poster.ts";
@@ -37,11 +38,13 @@ export interface Model {
  * Loads the bundle and the runtime side by side, and tries the two.
  *
  * @param folder URL of the bundle, with a slash at its end.
+ * @param precisions Of the graph; the first that the bundle has is taken.
  * @throws Error in words for the user.
  */
 export async function openModel(
   folder: string,
   provider: Provider,
+  precisions: readonly Precision[],
   onProgress: (part: LoadPart, loaded: number, total: number) => void,
 ): Promise<Model> {
   const [runtime, bundle] = await Promise.all([
@@ -49,7 +52,7 @@ export async function openModel(
       onProgress("runtime", 1, 1);
       return started;
     }),
-    loadBundle(folder, provider, onProgress),
+    loadBundle(folder, precisions, onProgress),
   ]);
   const { manifest, graph } = bundle;
   const { preprocess, labels } = manifest;

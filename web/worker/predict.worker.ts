@@ -13,14 +13,14 @@ const cancelled = new Set<number>();
 const say = (response: Response) => self.postMessage(response);
 
 self.addEventListener("message", ({ data }: MessageEvent<Request>) => {
-  if (data.kind === "load") load(data.bundle, data.provider);
+  if (data.kind === "load") load(data);
   else if (data.kind === "cancel") cancelled.add(data.id);
   else void answer(data);
 });
 
-function load(folder: string, provider: "wasm" | "webgpu"): void {
+function load({ bundle, provider, precisions }: Extract<Request, { kind: "load" }>): void {
   let last = 0;
-  model = openModel(folder, provider, (part, loaded, total) => {
+  model = openModel(bundle, provider, precisions, (part, loaded, total) => {
     const now = performance.now();
     if (loaded < total && now - last < PROGRESS_MS) return;
     last = now;

@@ -81,6 +81,8 @@ export type Request =
       /** Folder of the bundle, absolute, with a slash at its end. */
       readonly bundle: string;
       readonly provider: Provider;
+      /** Of the graph; the first that the bundle has is taken. */
+      readonly precisions: readonly Precision[];
     }
   | {
       [Name in CallName]: {

@@ -19,6 +19,8 @@ export type Adapter =
       readonly found: true;
       /** Names the adapter, so that a choice made for it holds for no other. */
       readonly name: string;
+      /** Whether it computes in half precision. */
+      readonly half: boolean;
       /** A processor's imitation of one. */
       readonly software: boolean;
     }
@@ -37,14 +39,12 @@ export async function findAdapter(): Promise<Adapter> {
   try {
     const adapter = await gpu.requestAdapter();
     if (!adapter) return { found: false, reason: "no graphics adapter is there" };
-    if (!adapter.features.has("shader-f16")) {
-      return { found: false, reason: "the graphics adapter cannot compute in half precision" };
-    }
     const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info ?? {};
     const name = [vendor, architecture, device, description].filter(Boolean).join(" ");
     return {
       found: true,
       name: name || "unnamed adapter",
+      half: adapter.features.has("shader-f16"),
       software: isFallbackAdapter ?? /swiftshader|llvmpipe/i.test(name),
     };
   } catch (error) {

@@ -1,5 +1,6 @@
 /** One inference worker, as promises. */
 
+import type { Precision } from "../../../predictor/manifest.ts";
 import type {
   CallName,
   Calls,
@@ -50,6 +51,13 @@ interface Pending {
   readonly onProgress: CallOptions["onProgress"];
 }
 
+/** A way of running the graph. */
+export interface Way {
+  readonly provider: Provider;
+  /** The first that the bundle has is taken. */
+  readonly precisions: readonly Precision[];
+}
+
 /**
  * Starts a worker and waits until its model is ready.
  *
@@ -58,7 +66,7 @@ interface Pending {
  */
 export function startClient(
   bundle: string,
-  provider: Provider,
+  { provider, precisions }: Way,
   onLoading: OnLoading = () => {},
 ): Promise<Client> {
   const worker = new Worker(new URL("../../worker/predict.worker.ts", import.meta.url), {
@@ -120,6 +128,6 @@ export function startClient(
           return settle(data.id)?.reject(new CallError(data.fault));
       }
     });
-    post({ kind: "load", bundle, provider });
+    post({ kind: "load", bundle, provider, precisions });
   });
 }

@@ -3,10 +3,18 @@
 import type { CallName, Calls, ModelInfo, Provider } from "../../worker/protocol.ts";
 import { findAdapter } from "./adapter.ts";
 import { keepMeasured, readMeasured, readWish } from "./choice.ts";
-import { type CallOptions, type Client, type OnLoading, startClient } from "./client.ts";
+import { type CallOptions, type Client, type OnLoading, startClient, type Way } from "./client.ts";
 
 /** WebGPU has to be this much faster to be worth its larger download. */
 const WORTHWHILE = 0.9;
+
+/** The smallest download first: WebAssembly computes in single precision whatever the weights are stored in. */
+const ON_WASM: Way = { provider: "wasm", precisions: ["q8", "fp16", "fp32"] };
+
+/** Computes in the precision that weights are stored in; 8 bits would be unpacked at every step. */
+function onGpu({ half }: { half: boolean }): Way {
+  return { provider: "webgpu", precisions: half ? ["fp16", "fp32"] : ["fp32"] };
+}
 
 /** What became of each provider. */
 export type Report = Readonly<Record<Provider, { used: boolean; text: string }>>;
@@ -49,7 +57,7 @@ export async function startEngine(
       webgpu: { used: model.provider === "webgpu", text: reasons.webgpu },
     });
 
-  let client = gpuFirst ? await startOnGpu() : await startClient(bundle, "wasm", onLoading);
+  let client = gpuFirst ? await startOnGpu() : await startClient(bundle, ON_WASM, onLoading);
   report(client);
   if (wish === "wasm") {
     reasons.webgpu = "you chose WebAssembly";
@@ -63,7 +71,7 @@ export async function startEngine(
     else if (wish === "auto" && measured?.adapter !== adapter.name) keepMeasured(undefined);
     else {
       try {
-        const started = await startClient(bundle, "webgpu", onLoading);
+        const started = await startClient(bundle, onGpu(adapter), onLoading);
         reasons.wasm = wish === "webgpu" ? "you chose WebGPU" : (measured?.reason ?? "");
         // Right now this one is taken for granted; the next visit measures the new bundle.
         if (wish === "auto" && measured?.bundle !== started.model.version) keepMeasured(undefined);
@@ -72,7 +80,7 @@ export async function startEngine(
         reasons.webgpu = `tried, but ${(error as Error).message}`;
       }
     }
-    return startClient(bundle, "wasm", onLoading);
+    return startClient(bundle, ON_WASM, onLoading);
   }
 
   /** Lets WebGPU take over if it answers rightly and is faster; says why not otherwise. */
@@ -89,16 +97,16 @@ export async function startEngine(
     report(wasm);
     let webgpu: Client;
     try {
-      webgpu = await startClient(bundle, "webgpu");
+      webgpu = await startClient(bundle, onGpu(adapter));
     } catch (error) {
       // Not kept: a network that failed once may not fail again.
       reasons.webgpu = `tried, but ${(error as Error).message}`;
       return report(wasm);
     }
-    const onGpu = await webgpu.call("measure", undefined);
-    const onCpu = await wasm.call("measure", undefined);
-    const reason = `a prediction takes ${onCpu.toFixed(1)} ms by WebAssembly, ${onGpu.toFixed(1)} ms by WebGPU`;
-    const faster = onGpu <= WORTHWHILE * onCpu ? "webgpu" : "wasm";
+    const gpuMs = await webgpu.call("measure", undefined);
+    const cpuMs = await wasm.call("measure", undefined);
+    const reason = `a prediction takes ${cpuMs.toFixed(1)} ms by WebAssembly, ${gpuMs.toFixed(1)} ms by WebGPU`;
+    const faster = gpuMs <= WORTHWHILE * cpuMs ? "webgpu" : "wasm";
     keepMeasured({ bundle: version, adapter: adapter.name, faster, reason });
     if (faster === "wasm") {
       webgpu.retire();
