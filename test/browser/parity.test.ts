@@ -40,7 +40,7 @@ test(`${POSTERS} ${HAS_MOVIELENS ? "real" : "drawn"} posters: pixels, tensors, p
   assert.equal(answers, 2 * decoded);
   assert.ok(maxDelta > 0 && maxDelta <= TOLERANCE, `differs by ${maxDelta}`);
   t.diagnostic(
-    `largest difference ${maxDelta.toExponential(2)}; ${ties} ties in ${answers} answers`,
+    `largest difference ${maxDelta.toExponential(2)}; ${ties.length} ties in ${answers} answers`,
   );
 });
 

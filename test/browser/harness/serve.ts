@@ -17,8 +17,8 @@ export interface ServeOptions {
 export interface FileServer {
   /** Of the folder, with a slash at its end. */
   readonly url: string;
-  /** Paths asked for so far, below the server's root, with their answers' status. */
-  readonly requests: readonly { readonly path: string; readonly status: number }[];
+  /** Paths asked for so far, below the server's root, with their answers' status and length as sent. */
+  readonly requests: readonly { path: string; status: number; bytes: number }[];
   close(): Promise<void>;
 }
 
@@ -27,12 +27,16 @@ export async function serveFolder(
   folder: string,
   { path = "/", isolated = true, compressed = false }: ServeOptions = {},
 ): Promise<FileServer> {
-  const requests: { path: string; status: number }[] = [];
+  const requests: { path: string; status: number; bytes: number }[] = [];
   const app = express();
   app.disable("x-powered-by");
   app.use((request, response, next) => {
     response.on("finish", () => {
-      requests.push({ path: request.originalUrl, status: response.statusCode });
+      requests.push({
+        path: request.originalUrl,
+        status: response.statusCode,
+        bytes: Number(response.get("content-length") ?? 0),
+      });
     });
     if (isolated) {
       response.set("cross-origin-opener-policy", "same-origin");

@@ -18,8 +18,8 @@ export interface Comparison {
   readonly differ: { refusal: string[]; pixels: string[]; tensor: string[]; order: string[] };
   /** Answers compared: two a poster. */
   answers: number;
-  /** Answers whose first five labels are in another order, but differ there by no more than rounding does. */
-  ties: number;
+  /** Answers in which labels among the first five changed places that one runtime gives almost equal probabilities. */
+  readonly ties: { name: string; gap: number }[];
   /** Largest |difference| of a probability. */
   maxDelta: number;
 }
@@ -33,7 +33,7 @@ export async function compareRuntimes(
     refused: 0,
     differ: { refusal: [], pixels: [], tensor: [], order: [] },
     answers: 0,
-    ties: 0,
+    ties: [],
     maxDelta: 0,
   };
   for (const { name, movie, read } of posters) {
@@ -64,11 +64,12 @@ function compareAnswers(name: string, node: Decoded, chromium: Decoded, result: 
     }
     const [wanted, got] = [rankLabels(expected), rankLabels(actual)];
     const moved = wanted.slice(0, TOP).filter((label, rank) => label !== got[rank]);
-    const apart = moved.filter((label) => {
-      const there = expected[got[wanted.indexOf(label)]!]!;
-      return Math.abs(expected[label]! - there) > 2 * TOLERANCE;
-    });
-    if (apart.length > 0) result.differ.order.push(name);
-    else if (moved.length > 0) result.ties++;
+    if (moved.length === 0) continue;
+    const gaps = moved.map((label) =>
+      Math.abs(expected[label]! - expected[got[wanted.indexOf(label)]!]!),
+    );
+    const gap = Math.max(...gaps);
+    if (gap <= 2 * TOLERANCE) result.ties.push({ name, gap });
+    else result.differ.order.push(name);
   }
 }
