@@ -1,35 +1,11 @@
-/** What the inputs that are missing would add, by the figures that the bundle's own evaluation measured. */
+/** Says what the inputs that are missing would add. */
 
 import { MODALITIES, type Modality } from "../../../predictor/predictor.ts";
 import { byId, create } from "../dom.ts";
+import { gainsOf } from "./missing.ts";
 
-/** Key of mAP@5 over the test movies, from these inputs. */
-function keyOf(inputs: readonly Modality[]): string {
-  return inputs.length === MODALITIES.length ? "map@5" : `map@5 ${inputs.join(" + ")}`;
-}
-
-export interface Gain {
-  readonly missing: Modality;
-  /** mAP@5 from what is there, and with the missing one besides. */
-  readonly now: number;
-  readonly then: number;
-}
-
-/** @returns Those that the bundle has figures for, the largest gain first. */
-export function gainsOf(
-  present: readonly Modality[],
-  metrics: Readonly<Record<string, number>>,
-): Gain[] {
-  const now = metrics[keyOf(present)];
-  if (present.length === 0 || now === undefined) return [];
-  return MODALITIES.filter((modality) => !present.includes(modality))
-    .flatMap((missing) => {
-      const together = MODALITIES.filter((m) => m === missing || present.includes(m));
-      const then = metrics[keyOf(together)];
-      return then === undefined ? [] : [{ missing, now, then }];
-    })
-    .sort((a, b) => b.then - a.then);
-}
+/** Smaller changes of mAP@5 are within the figure's own uncertainty. */
+const WORTHWHILE = 0.01;
 
 const ADD: Readonly<Record<Modality, string>> = {
   title: "Add the title",
@@ -47,17 +23,19 @@ export function showGains(
   // Figures or not, what is missing is named.
   const rows: { missing: Modality; text: string }[] =
     gains.length > 0
-      ? gains.map(({ missing, now, then }) => ({
+      ? gains.map(({ missing, before, after }) => ({
           missing,
           text:
-            then > now
-              ? `${ADD[missing]}: the ranking's precision on test movies rises from ${now.toFixed(2)} to ${then.toFixed(2)}.`
-              : `${ADD[missing]}: on test movies it changed little (${now.toFixed(2)} to ${then.toFixed(2)}).`,
+            after - before >= WORTHWHILE
+              ? `${ADD[missing]}: the ranking's precision rises from ${before.toFixed(2)} to ${after.toFixed(2)}.`
+              : `${ADD[missing]}: the ranking's precision hardly changes (${before.toFixed(2)} to ${after.toFixed(2)}).`,
         }))
       : missing.map((modality) => ({ missing: modality, text: `${ADD[modality]}.` }));
   byId("gains-list").replaceChildren(
     ...rows.map((row) => create("li", { "data-modality": row.missing }, row.text)),
   );
   byId("gains-hint").textContent =
-    gains.length > 0 ? "Mean average precision of the first five genres, at most 1." : "";
+    gains.length > 0
+      ? "Mean average precision of the first five genres, 0 to 1, measured on test movies."
+      : "";
 }
