@@ -62,18 +62,32 @@ export default {
       to: { path: "^pipeline/export/" },
     },
     {
+      name: "page-imports-only-predictor",
+      comment:
+        "The pages run in browsers: predictor/ is theirs, and node/ their build's; only the converter page converts.",
+      severity: "error",
+      from: { path: "^web/", pathNot: "^web/build/" },
+      to: { path: ["^(node|serve|test|bench|web/build)/", "^pipeline/(?!export/)"] },
+    },
+    {
+      name: "only-the-converter-page-converts",
+      severity: "error",
+      from: { path: "^web/", pathNot: "^web/convert/" },
+      to: { path: "^(pipeline/export/|web/convert/)" },
+    },
+    {
       name: "export-stands-alone",
       comment:
         "The converter knows nothing of movies and is publishable by itself; tfjs is not needed to run it.",
       severity: "error",
-      from: { path: "^pipeline/export/", pathNot: "^pipeline/export/cli/" },
+      from: { path: "^pipeline/export/", pathNot: "^pipeline/export/(cli|verify)/" },
       to: { path: ["^(node|predictor|serve|web|test)/", "^pipeline/(?!export/)", "@tensorflow/"] },
     },
     {
       name: "export-command-stands-alone",
-      comment: "The command may load tfjs to verify a conversion, but nothing of the project.",
+      comment: "A verification may load tfjs to run the original, but nothing of the project.",
       severity: "error",
-      from: { path: "^pipeline/export/cli/" },
+      from: { path: "^pipeline/export/(cli|verify)/" },
       to: { path: ["^(node|predictor|serve|web|test)/", "^pipeline/(?!export/)"] },
     },
     {
@@ -95,6 +109,7 @@ export default {
     // TypeScript 7 has no compiler API for dependency-cruiser to call; swc parses the same syntax.
     parser: "swc",
     doNotFollow: { path: "node_modules" },
+    exclude: { path: "^web/dist/" },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { extensions: [".ts", ".js", ".mjs", ".json"] },
   },

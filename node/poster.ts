@@ -1,14 +1,15 @@
-/** Image files -> raw pixels by sharp, with the settings under which Node and browsers decode JPEGs to identical bytes. */
+/** Image files -> raw pixels, with the settings under which Node and browsers decode them to identical bytes. */
 
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { InputError } from "../predictor/errors.ts";
+import { flattenOnWhite } from "../predictor/image/flatten.ts";
+import { damaged, inspectImage, MAX_PIXELS } from "../predictor/image/inspect.ts";
 import type { DecodedImage } from "../predictor/preprocess/poster.ts";
+import { decodeAvif } from "./avif.ts";
 
-/** Pixels; a larger image is refused before it is decoded (a decompression bomb needs only a few bytes). */
-export const MAX_PIXELS = 50_000_000;
-
-/** What posters may be; sharp alone would also take vector graphics, documents and raw camera files. */
-const FORMATS = ["jpeg", "png", "webp", "heif", "gif"];
+/** libvips' and its codecs' words for a machine in trouble; the same image may decode the next time. */
+export const IN_TROUBLE =
+  /(?:out of|insufficient|not enough) memory|memory allocation|(?:cannot|unable to|failed to) (?:allocate|create thread)|no space left|too many open files/i;
 
 /**
  * Decodes a JPEG, PNG, WebP, AVIF or GIF (first frame) at full size.
@@ -16,37 +17,57 @@ const FORMATS = ["jpeg", "png", "webp", "heif", "gif"];
  * @param bytes The encoded file.
  * @param field Named in errors.
  * @param maxPixels Of the image, width times height.
- * @returns 8-bit RGB; greyscale and CMYK converted, transparency dropped, EXIF orientation applied.
- * @throws InputError if the bytes are no image, are damaged, or make more than `maxPixels`.
+ * @returns 8-bit RGB: greyscale and CMYK converted, transparency laid on white, the orientation applied that a JPEG,
+ *   PNG or AVIF asks for.
+ * @throws InputError if the bytes are no such image, are damaged, or make more than `maxPixels`.
  */
 export async function decodePoster(
   bytes: Uint8Array,
   field = "poster",
   maxPixels = MAX_PIXELS,
 ): Promise<DecodedImage> {
-  if (bytes.length === 0) throw new InputError(field, "is an empty file");
+  const info = inspectImage(bytes, field, maxPixels);
+  if (info.format === "avif") return decodeAvif(bytes, info, field);
+  // ICC profiles are ignored and no native resize is used: both differ between runtimes. So does EXIF in WebP.
+  const image = sharp(bytes, {
+    ignoreIcc: true,
+    autoOrient: info.format !== "webp",
+    failOn: "error",
+    limitInputPixels: maxPixels,
+  });
   try {
-    const { format, width, height } = await sharp(bytes).metadata();
-    if (!FORMATS.includes(format)) {
-      throw new Error(`${format} is not accepted; give a JPEG, PNG, WebP, AVIF or GIF`);
-    }
-    if (width * height > maxPixels) {
-      throw new Error(`it has ${width} x ${height} pixels; at most ${maxPixels} are accepted`);
-    }
-    // ICC profiles are ignored and no native resize is used: both differ between runtimes.
-    const { data, info } = await sharp(bytes, {
-      ignoreIcc: true,
-      autoOrient: true,
-      failOn: "error",
-      limitInputPixels: maxPixels,
-    })
-      .toColourspace("srgb")
-      .removeAlpha()
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    return { data, width: info.width, height: info.height, channels: 3 };
+    return info.cmyk ? await decodeInks(image) : await decodeColours(image);
   } catch (error) {
-    const reason = (error as Error).message.split("\n")[0];
+    const reason = (error as Error).message.split("\n")[0]!;
+    if (!IN_TROUBLE.test(reason)) throw damaged(field);
     throw new InputError(field, `cannot be decoded as an image (${reason})`);
   }
+}
+
+async function decodeColours(image: Sharp): Promise<DecodedImage> {
+  const { data, info } = await image
+    .toColourspace("srgb")
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return flattenOnWhite({
+    data,
+    width: info.width,
+    height: info.height,
+    channels: info.channels === 4 ? 4 : 3,
+  });
+}
+
+/** Cyan, magenta, yellow and black -> RGB by multiplication, rounded down, as Chromium does; profiles aside. */
+async function decodeInks(image: Sharp): Promise<DecodedImage> {
+  const { data, info } = await image
+    .pipelineColourspace("cmyk")
+    .toColourspace("cmyk")
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const out = new Uint8Array(info.width * info.height * 3);
+  for (let from = 0, to = 0; to < out.length; from += 4, to += 3) {
+    const light = 255 - data[from + 3]!;
+    for (let c = 0; c < 3; c++) out[to + c] = Math.floor(((255 - data[from + c]!) * light) / 255);
+  }
+  return { data: out, width: info.width, height: info.height, channels: 3 };
 }

@@ -4,13 +4,13 @@ import { readFile, stat } from "node:fs/promises";
 import { Presets, SingleBar } from "cli-progress";
 import { Command, InvalidArgumentError } from "commander";
 import { openBundle } from "../node/bundle.ts";
+import { findBundle } from "../node/findBundle.ts";
 import { decodePoster } from "../node/poster.ts";
 import { openSession } from "../node/session.ts";
 import { InputError } from "../predictor/errors.ts";
 import { createPredictor, type Prediction } from "../predictor/predictor.ts";
 import type { Movie } from "../predictor/preprocess/features.ts";
 import { runBatch } from "./batch/run.ts";
-import { findBundle } from "./engine/findBundle.ts";
 import { readRatingsFile } from "./ratingsFile.ts";
 
 interface Options {

@@ -4,7 +4,7 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
-import { findBundle } from "./engine/findBundle.ts";
+import { findBundle } from "../node/findBundle.ts";
 import { ModelHost } from "./engine/host.ts";
 import { PosterDecoder } from "./engine/posters.ts";
 import { Admission } from "./http/admission.ts";

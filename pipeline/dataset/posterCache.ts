@@ -7,23 +7,19 @@ import { relative } from "node:path";
 import pLimit from "p-limit";
 import sharp from "sharp";
 import { removeLeftovers, sha256, writeFileAtomic } from "../../node/files.ts";
-import { decodePoster } from "../../node/poster.ts";
+import { decodePoster, IN_TROUBLE } from "../../node/poster.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
 import type { Problem } from "./dataset.ts";
 
 /** Raised when the same image file would give other pixels than before. */
-const PACK_VERSION = 2;
+const PACK_VERSION = 3;
 const MAGIC = `marquee posters ${PACK_VERSION}\n`;
 const DIGEST_BYTES = 32;
 /** Decoding waits for the disk and for libvips' own threads; four at a time keep two cores busy. */
 const IN_FLIGHT = 4;
 /** Another libvips may decode to other pixels, or decode what this one cannot. */
 const DECODER = `libvips ${sharp.versions.vips}`;
-/** libvips' and its codecs' words for a machine in trouble; the same image may decode the next time. */
-const IN_TROUBLE =
-  /(?:out of|insufficient|not enough) memory|memory allocation|(?:cannot|unable to|failed to) (?:allocate|create thread)|no space left|too many open files/i;
-
 /** What stands in the pack's first lines, as JSON. */
 interface PackIndex {
   readonly height: number;

@@ -90,7 +90,7 @@ const KS = [1, 3, 5, 10, 18];
 const MAIN_K = 5;
 
 const ALL_MOVIES = "all movies";
-const WITH_POSTER = "with a poster";
+export const WITH_POSTER = "with a poster";
 const GROUPS: readonly { name: string; has: (movie: MovieFacts) => boolean }[] = [
   { name: ALL_MOVIES, has: () => true },
   { name: "≥ 5 ratings", has: ({ ratings }) => ratings >= 5 },

@@ -1,8 +1,8 @@
 /** A run's record -> the manifest of its bundle. */
 
-import { FORMAT_VERSION, type Manifest } from "../../predictor/manifest.ts";
+import { FORMAT_VERSION, type Manifest, subsetMetric } from "../../predictor/manifest.ts";
 import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
-import { fullRowOf } from "../evaluate/evaluate.ts";
+import { fullRowOf, WITH_POSTER } from "../evaluate/evaluate.ts";
 import type { RunRecord } from "../report/runRecord.ts";
 
 export function manifestOf(
@@ -15,6 +15,11 @@ export function manifestOf(
   const metrics: Record<string, number> = {};
   for (const { k, value } of full?.mapAtK ?? []) {
     if (value !== null) metrics[`map@${k}`] = value;
+  }
+  // Of each subset of inputs over the same movies, so that they can be compared with each other.
+  for (const { kind, modalities, groups } of evaluation.rows) {
+    const map5 = groups.find(({ group }) => group === WITH_POSTER)?.map5;
+    if (kind === "model" && map5) metrics[subsetMetric(modalities)] = map5.mean;
   }
   for (const { input, group, metric, mean, deviation } of record.crossValidation?.figures ?? []) {
     if (input !== full?.name || group !== full.population || metric !== "mAP@5") continue;

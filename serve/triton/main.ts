@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { openBundle } from "../../node/bundle.ts";
 import { writeFileAtomic } from "../../node/files.ts";
+import { findBundle } from "../../node/findBundle.ts";
 import { PRECISION_FILES, type Precision } from "../../predictor/manifest.ts";
-import { findBundle } from "../engine/findBundle.ts";
 import { LABELS_FILE, tritonConfig } from "./config.ts";
 
 interface Options {

@@ -5,13 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import type { z } from "zod";
-import { exportGraph } from "../../pipeline/exportGraph.ts";
+import { type ExportedGraph, exportGraph } from "../../pipeline/exportGraph.ts";
 import { buildInferenceModel, buildTower } from "../../pipeline/model/build.ts";
 import { fusionWeights } from "../../pipeline/model/fusion.ts";
 import { getWeights } from "../../pipeline/model/weights.ts";
 import { publishBundle } from "../../pipeline/publish/publish.ts";
 import { createRandom } from "../../pipeline/random.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
+import { PRECISION_FILES, type Precision } from "../../predictor/manifest.ts";
 import { MODALITIES } from "../../predictor/predictor.ts";
 import { type Server, startServer } from "../../serve/server.ts";
 import { parseSettings, type Settings, type settingsSchema } from "../../serve/settings.ts";
@@ -24,7 +25,11 @@ import { sampleManifest } from "../predictor/sampleManifest.ts";
  *
  * @param seed Of the weights: bundles of two seeds answer differently.
  */
-export async function publishTiny(path: string, seed = 1): Promise<void> {
+export async function publishTiny(
+  path: string,
+  seed = 1,
+  precisions: readonly Precision[] = ["fp32"],
+): Promise<void> {
   await startBackend("cpu");
   const small = tiny(24);
   const random = createRandom(seed);
@@ -36,8 +41,12 @@ export async function publishTiny(path: string, seed = 1): Promise<void> {
   const gates = { kernel: new Float32Array(18).fill(-0.2), bias: new Float32Array(3).fill(1) };
   for (const [name, values] of fusionWeights(small.prior, gates)) weights.set(name, values);
   const model = buildInferenceModel(small.parts, weights);
-  const graph = await exportGraph(model, { name: "tiny", synthetic: true }, "fp32");
+  const graphs: ExportedGraph[] = [];
+  for (const precision of precisions) {
+    graphs.push(await exportGraph(model, { name: "tiny", synthetic: true }, precision));
+  }
   model.dispose();
+  const [graph] = graphs;
   const { files: _, ...manifest } = sampleManifest();
   await publishBundle(
     path,
@@ -47,11 +56,16 @@ export async function publishTiny(path: string, seed = 1): Promise<void> {
       labels: [...LABELS],
       preprocess: structuredClone(small.parts.spec) as typeof manifest.preprocess,
       graph: structuredClone({
-        inputs: graph.inputs,
-        outputs: graph.outputs,
+        inputs: graph!.inputs,
+        outputs: graph!.outputs,
       }) as typeof manifest.graph,
     },
-    { "model.onnx": graph.onnx, "README.md": `# Model card of tiny ${seed}\n` },
+    {
+      ...Object.fromEntries(
+        graphs.map(({ precision, onnx }) => [PRECISION_FILES[precision], onnx]),
+      ),
+      "README.md": `# Model card of tiny ${seed}\n`,
+    },
   );
 }
 
@@ -65,10 +79,10 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-export async function createLab(): Promise<Lab> {
+export async function createLab(precisions?: readonly Precision[]): Promise<Lab> {
   const root = await mkdtemp(join(tmpdir(), "marquee-serve-"));
   const model = join(root, "models", "tiny");
-  await publishTiny(model);
+  await publishTiny(model, 1, precisions);
   const servers: Server[] = [];
   return {
     root,

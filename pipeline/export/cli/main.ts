@@ -11,8 +11,9 @@ import {
 } from "../convert.ts";
 import { ConvertError } from "../errors.ts";
 import { readModelJson } from "../model-json.ts";
+import { requireWithin, TOLERANCE } from "../verify/measure.ts";
 import { summary, verificationTable } from "./report.ts";
-import { distanceToFull, TOLERANCE, verify } from "./verify.ts";
+import { distanceToFull, verify } from "./verify.ts";
 
 type Inputs = NonNullable<ConvertOptions["inputs"]>;
 
@@ -169,15 +170,7 @@ async function check(
   const tolerance = options.tolerance ?? TOLERANCE[options.dtype];
   const rows = await verify(artifacts, conversion, options.dtype === "fp32" ? undefined : full);
   console.log(verificationTable(rows, tolerance));
-  const bad = rows.filter((row) => !(row.relative <= tolerance));
-  if (bad.length > 0) {
-    throw new ConvertError(
-      bad.map((row) => ({
-        path: row.output,
-        message: `at batch size ${row.batch} the relative error is ${row.relative.toExponential(2)}, above the tolerance ${tolerance}; no file was written`,
-      })),
-    );
-  }
+  requireWithin(tolerance, rows, "no file was written");
 }
 
 /** A file is there whole or not at all. */

@@ -1,10 +1,7 @@
 /** What the command prints: the table of a verification and the last line about the file. */
 import type { Conversion } from "../convert.ts";
-import type { Comparison, Difference } from "./verify.ts";
-
-const scientific = (x: number) => x.toExponential(2);
-const kilobytes = (bytes: number) =>
-  bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`;
+import { kilobytes, notesOf, scientific } from "../report.ts";
+import type { Comparison, Difference } from "../verify/measure.ts";
 
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
@@ -67,11 +64,6 @@ export function summary(written: Written): string {
     lines.push(
       `  error against fp32: ${scientific(distance.absolute)} absolute, ${scientific(distance.relative)} of the largest value`,
     );
-  for (const { input, output } of conversion.states)
-    lines.push(`  state: feed "${input}" (zeros first) with the last "${output}"`);
-  const { webgpuCpuNodes } = conversion;
-  if (webgpuCpuNodes.length > 0)
-    lines.push(`  WebGPU: needs forceCpuNodeNames: ${JSON.stringify(webgpuCpuNodes)}`);
-  for (const warning of conversion.warnings) lines.push(`  note: ${warning}`);
+  for (const note of notesOf(conversion)) lines.push(`  ${note}`);
   return lines.join("\n");
 }

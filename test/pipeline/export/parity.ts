@@ -8,13 +8,13 @@ import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import type * as tfl from "@tensorflow/tfjs-layers";
 import * as ort from "onnxruntime-node";
-import { random } from "../../../pipeline/export/cli/verify.ts";
 import {
   type Conversion,
   type ConvertOptions,
   convert,
   type LayersArtifacts,
 } from "../../../pipeline/export/convert.ts";
+import { random } from "../../../pipeline/export/verify/feeds.ts";
 
 export { random };
 

@@ -1,8 +1,8 @@
-/** Which bundle is served where none is named. */
+/** Which bundle is taken where none is named. */
 
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { MANIFEST_FILE } from "../../predictor/manifest.ts";
+import { MANIFEST_FILE } from "../predictor/manifest.ts";
 
 /** The bundle trained on the full data set, where it is there. */
 const PREFERRED = "ml1m";

@@ -1,7 +1,7 @@
 /** The measure of a verification: nothing wrong may look right. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { difference } from "../../../../pipeline/export/cli/verify.ts";
+import { difference } from "../../../../pipeline/export/verify/measure.ts";
 
 const values = (...data: number[]) => ({ shape: [data.length], data });
 

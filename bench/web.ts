@@ -1,0 +1,122 @@
+/**
+ * `node --import tsx bench/web.ts [bundle]`: the page in Chromium, served from this computer to one thread: what it
+ * downloads, when it can be used, how fast it answers, and how fast TensorFlow.js runs the same network. Needs the
+ * bundle's backbone (`npm run pretrained`).
+ */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser } from "playwright-core";
+import { openBundle } from "../node/bundle.ts";
+import { launchChromium } from "../test/browser/harness/chromium.ts";
+import { buildScript } from "../test/browser/harness/script.ts";
+import { type FileServer, serveFolder } from "../test/browser/harness/serve.ts";
+import { copyBundle } from "../web/build/bundle.ts";
+import { buildSite } from "../web/build/site.ts";
+import { randomNetwork } from "./web/network.ts";
+import type { Measured, Times } from "./web/protocol.ts";
+
+const VISITS = 7;
+/** Milliseconds after a page is ready in which its service worker may still fetch. */
+const AFTERWARDS = 4000;
+
+interface Visits {
+  /** Bytes sent until the page could be used, and in all. */
+  readonly bytes: number;
+  readonly allBytes: number;
+  /** Median milliseconds from the start of the navigation until the model answers: at first, and when seen before. */
+  readonly first: number;
+  readonly again: number;
+}
+
+async function visitPage(browser: Browser, { url, requests }: FileServer): Promise<Visits> {
+  const sent = (from: number) => requests.slice(from).reduce((sum, { bytes }) => sum + bytes, 0);
+  const [first, again]: [number[], number[]] = [[], []];
+  let [bytes, allBytes] = [0, 0];
+  for (let visit = 0; visit < VISITS; visit++) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const ready = async () => {
+      const handle = await page.waitForFunction(
+        () => document.querySelector<HTMLElement>("#loading")?.hidden && performance.now(),
+      );
+      return Number(await handle.jsonValue());
+    };
+    const before = requests.length;
+    await page.goto(url, { waitUntil: "commit" });
+    first.push(await ready());
+    bytes = sent(before);
+    await page.waitForTimeout(AFTERWARDS);
+    allBytes = sent(before);
+    await page.reload({ waitUntil: "commit" });
+    again.push(await ready());
+    await context.close();
+  }
+  return { bytes, allBytes, first: median(first), again: median(again) };
+}
+
+const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
+
+/** The measuring worker with the bundle and the network beside it. */
+async function measurePeers(browser: Browser, model: string): Promise<Measured> {
+  const script = await buildScript(fileURLToPath(new URL("web/peer.page.ts", import.meta.url)));
+  await copyBundle(model, script.folder);
+  const folder = join(script.folder, "network");
+  await mkdir(folder);
+  const { artifacts, fp32, q8 } = await randomNetwork((await openBundle(model)).manifest);
+  const { weightData, ...description } = artifacts;
+  await writeFile(join(folder, "model.json"), JSON.stringify(description));
+  await writeFile(join(folder, "weights.bin"), new Uint8Array(weightData));
+  await writeFile(join(folder, "fp32.onnx"), fp32);
+  await writeFile(join(folder, "q8.onnx"), q8);
+  const server = await serveFolder(script.folder, { isolated: false });
+  const page = await browser.newPage();
+  await page.goto(server.url);
+  const measured = await page.evaluate(() => measure());
+  await page.close();
+  await server.close();
+  await script.remove();
+  return measured;
+}
+
+const [model = "models/ml1m"] = process.argv.slice(2);
+const site = await mkdtemp(join(tmpdir(), "marquee-site-"));
+await buildSite({ model, out: site, compress: true, logLevel: "warn" });
+const server = await serveFolder(site, { isolated: false, compressed: true });
+const browser = await launchChromium();
+const visits = await visitPage(browser, server);
+const peers = await measurePeers(browser, model);
+console.log(
+  `${cpus()[0]?.model.trim()}, Chromium ${browser.version()}, ${model}, one thread, median of ${VISITS} visits and 50 runs\n`,
+);
+await browser.close();
+await server.close();
+await rm(site, { recursive: true });
+
+const milliseconds = (value: number) => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
+const both = ({ first, median: middle }: Times) => [milliseconds(first), milliseconds(middle)];
+
+console.log("| the page | measured | goal |\n| --- | --- | --- |");
+for (const row of [
+  ["downloaded until it can be used (brotli)", megabytes(visits.bytes), "8 MB"],
+  ["downloaded in all, for use without a network", megabytes(visits.allBytes), ""],
+  ["can be used after, first visit", milliseconds(visits.first), "1,500 ms"],
+  ["can be used after, later visit", milliseconds(visits.again), ""],
+  ["first prediction", milliseconds(peers.predict.first), ""],
+  ["prediction, median", milliseconds(peers.predict.median), "50 ms"],
+  ["with what each input changed, median", milliseconds(peers.explain.median), ""],
+]) {
+  console.log(`| ${row.join(" | ")} |`);
+}
+console.log("\n| the same network | first | median | times faster |\n| --- | --- | --- | --- |");
+for (const [name, times] of [
+  ["ONNX Runtime, q8", peers.onnx.q8],
+  ["ONNX Runtime, fp32", peers.onnx.fp32],
+  ["TensorFlow.js", peers.tfjs],
+] as const) {
+  const faster = (peers.tfjs.median / times.median).toFixed(2);
+  console.log(`| ${[name, ...both(times), faster].join(" | ")} |`);
+}
+console.log(`\nTensorFlow.js and fp32 differ by ${peers.difference.toExponential(1)} at most.`);

@@ -1,0 +1,99 @@
+/** The published network with random weights, as a TensorFlow.js model and as the graphs that our converter makes of it. */
+
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { type Config, configSchema } from "../../pipeline/config/schema.ts";
+import { exportGraph } from "../../pipeline/exportGraph.ts";
+import type { RaterFit } from "../../pipeline/fit/raters.ts";
+import { type LayersArtifacts, toArtifacts } from "../../pipeline/model/artifacts.ts";
+import { loadBackbone } from "../../pipeline/model/backbone.ts";
+import { buildInferenceModel, buildTower, type ModelParts } from "../../pipeline/model/build.ts";
+import { fusionWeights } from "../../pipeline/model/fusion.ts";
+import { getWeights } from "../../pipeline/model/weights.ts";
+import { createRandom, type Random } from "../../pipeline/random.ts";
+import { startBackend } from "../../pipeline/train/backend.ts";
+import type { Manifest } from "../../predictor/manifest.ts";
+import { MODALITIES } from "../../predictor/predictor.ts";
+import { countGroups, FIRST_RATER_ROW } from "../../predictor/preprocess/ratings.ts";
+import { FIRST_WORD_ID, tokenCount } from "../../predictor/preprocess/title.ts";
+
+export interface Network {
+  readonly artifacts: LayersArtifacts;
+  readonly fp32: Uint8Array;
+  readonly q8: Uint8Array;
+}
+
+/** @throws Error if the bundle's config names a backbone that is not here (`npm run pretrained`). */
+export async function randomNetwork(manifest: Manifest): Promise<Network> {
+  await startBackend("cpu");
+  const model = await buildModel(manifest);
+  const dataset = { name: manifest.provenance.dataset, synthetic: true };
+  const artifacts = await toArtifacts(model);
+  const { onnx: fp32 } = await exportGraph(model, dataset, "fp32");
+  const { onnx: q8 } = await exportGraph(model, dataset, "q8");
+  model.dispose();
+  return { artifacts, fp32, q8 };
+}
+
+async function buildModel({ labels, preprocess, provenance }: Manifest): Promise<LayersModel> {
+  const { title, poster, ratings } = provenance.config as Config;
+  const config = configSchema.parse({ title, poster, ratings });
+  const random = createRandom(1);
+  const backbone = await loadBackbone(config.poster, preprocess.poster);
+  const ones = (length: number) => new Float32Array(length).fill(1);
+  const parts: ModelParts = {
+    config,
+    spec: preprocess,
+    raters: randomRaters(preprocess.ratings, config.ratings.dimensions, random),
+    pixels: { mean: 110, deviation: 70 },
+    words: randomWords(preprocess.title, config.title, random),
+    termWeights: ones(tokenCount(preprocess.title) + 1),
+    backbone: backbone && {
+      ...backbone,
+      mean: new Float32Array(backbone.features),
+      deviation: ones(backbone.features),
+    },
+    labels: labels.length,
+  };
+  const weights = new Map(
+    MODALITIES.flatMap((modality) => [
+      ...getWeights(buildTower(modality, parts, random.fork(modality))),
+    ]),
+  );
+  const gates = { kernel: new Float32Array(18).fill(-0.2), bias: ones(3) };
+  const prior = new Float32Array(labels.length).fill(-2);
+  for (const [name, values] of fusionWeights(prior, gates)) weights.set(name, values);
+  return buildInferenceModel(parts, weights);
+}
+
+const normals = (length: number, random: Random) =>
+  Float32Array.from({ length }, () => 0.1 * random.normal());
+
+function randomRaters(
+  { users, groups, stars }: Manifest["preprocess"]["ratings"],
+  dimensions: number,
+  random: Random,
+): RaterFit {
+  const rows = FIRST_RATER_ROW + users.length + countGroups(groups);
+  return {
+    users,
+    groups,
+    rowOf: new Uint32Array(users.length),
+    groupRowOf: new Uint32Array(rows),
+    table: normals(rows * dimensions, random),
+    means: normals(rows, random),
+    dimensions,
+    mean: new Float32Array(dimensions),
+    deviation: new Float32Array(dimensions).fill(1),
+    stars: { ...stars, mean: (stars.min + stars.max) / 2 },
+  };
+}
+
+function randomWords(
+  { vocabulary, vectorWords }: Manifest["preprocess"]["title"],
+  { embeddingsDimensions: dimensions }: Config["title"],
+  random: Random,
+): ModelParts["words"] {
+  if (vectorWords.length === 0) return undefined;
+  const rows = FIRST_WORD_ID + vocabulary.length + vectorWords.length;
+  return { words: vectorWords, table: normals(rows * dimensions, random), dimensions };
+}

@@ -1,0 +1,107 @@
+/** ONNX Runtime and TensorFlow.js by WASM in one worker: one thread each, the same network, the same tensors. */
+
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import plainWasm from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url";
+import simdWasm from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url";
+import threadedWasm from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url";
+import * as tf from "@tensorflow/tfjs-core";
+import { loadLayersModel } from "@tensorflow/tfjs-layers";
+import { explainMovie } from "../../predictor/explain.ts";
+import { MANIFEST_FILE, PRECISION_FILES, parseManifest } from "../../predictor/manifest.ts";
+import { createPredictor } from "../../predictor/predictor.ts";
+import { collate, createMovieEncoder, type Movie } from "../../predictor/preprocess/features.ts";
+import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
+import type { Run, Tensor } from "../../predictor/tensor.ts";
+import { startRuntime } from "../../web/worker/runtime.ts";
+import type { Measured, Times } from "./protocol.ts";
+
+const RUNS = 50;
+
+const at = (path: string) => new URL(`../${path}`, self.location.href).href;
+const bytes = async (path: string) => new Uint8Array(await (await fetch(at(path))).arrayBuffer());
+const json = async (path: string) => (await fetch(at(path))).json();
+
+async function time(run: () => Promise<unknown>): Promise<Times> {
+  const times: number[] = [];
+  for (let i = 0; i <= RUNS; i++) {
+    const start = performance.now();
+    await run();
+    times.push(performance.now() - start);
+  }
+  const [first, ...rest] = times as [number, ...number[]];
+  return { first, median: rest.sort((a, b) => a - b)[RUNS >> 1]! };
+}
+
+function movie({ width, height }: PosterSpec): Movie {
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7919) % 256);
+  return {
+    title: "The Lantern of Doom (1987)",
+    poster: { data, width, height, channels: 3 },
+    ratings: Array.from({ length: 50 }, (_, i) => ({ user: `${1 + i}`, stars: 1 + (i % 5) })),
+  };
+}
+
+async function openOriginal() {
+  setWasmPaths({
+    "tfjs-backend-wasm.wasm": plainWasm,
+    "tfjs-backend-wasm-simd.wasm": simdWasm,
+    "tfjs-backend-wasm-threaded-simd.wasm": threadedWasm,
+  });
+  await tf.setBackend("wasm");
+  const { modelTopology, weightSpecs } = await json("network/model.json");
+  const weightData = (await bytes("network/weights.bin")).buffer;
+  const model = await loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
+  return async (feeds: Record<string, Tensor>): Promise<Float32Array> => {
+    const outputs = tf.tidy(() => {
+      const inputs = model.inputs.map(({ name, dtype }) => {
+        const { data, dims } = feeds[name]!;
+        return tf.tensor(data, [...dims], dtype as "int32");
+      });
+      return model.predict(inputs) as tf.Tensor[];
+    });
+    const [probabilities] = await Promise.all(outputs.map((output) => output.data()));
+    for (const output of outputs) output.dispose();
+    return probabilities as Float32Array;
+  };
+}
+
+async function measure(): Promise<Measured> {
+  const manifest = parseManifest(
+    new TextDecoder().decode(await bytes(`model/${MANIFEST_FILE}`)),
+    MANIFEST_FILE,
+  );
+  const { preprocess } = manifest;
+  const runtime = await startRuntime("wasm");
+  if (runtime.threads !== 1) throw new Error(`${runtime.threads} threads would be measured`);
+  const open = async (path: string) => runtime.open(await bytes(path), "wasm");
+
+  const published = await open(`model/${PRECISION_FILES.q8}`);
+  const predictor = createPredictor(manifest, published.run);
+  const asked = movie(preprocess.poster);
+  const predict = await time(() => predictor.predict([asked]));
+  const explain = await time(() => explainMovie(predictor, asked));
+
+  const feeds = collate([createMovieEncoder(preprocess).encode(asked)], preprocess);
+  const timeRun = async (run: Run) => ({
+    times: await time(() => run(feeds)),
+    output: (await run(feeds)).probabilities!.data,
+  });
+  const q8 = await timeRun((await open("network/q8.onnx")).run);
+  const fp32 = await timeRun((await open("network/fp32.onnx")).run);
+  const original = await openOriginal();
+  const tfjs = await time(() => original(feeds));
+  const expected = await original(feeds);
+  const differences = Array.from(expected, (p, i) => Math.abs(p - fp32.output[i]!));
+  return {
+    predict,
+    explain,
+    onnx: { q8: q8.times, fp32: fp32.times },
+    tfjs,
+    difference: Math.max(...differences),
+  };
+}
+
+measure().then(
+  (measured) => self.postMessage(measured),
+  (error: Error) => self.postMessage({ failure: String(error.stack) }),
+);

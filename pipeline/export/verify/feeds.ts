@@ -1,0 +1,58 @@
+/** Reproducible random inputs for a converted graph. */
+import type { Conversion, TensorInfo } from "../convert.ts";
+
+/** Two batch sizes, so that nothing can hide in a batch of one. */
+const BATCHES = [1, 3];
+/** Sizes of dynamic axes: enough pixels for a few strided layers, enough steps for a few windows. */
+const PIXELS = 32;
+const STEPS = 16;
+
+/** One feed, as numbers; each runtime makes its own tensors of it. */
+export interface Feed {
+  info: TensorInfo;
+  shape: number[];
+  data: number[];
+}
+
+/**
+ * The feeds of each of two batch sizes, or of the one that the model has. Whole numbers below the vocabulary for indices,
+ * 0 to 255 for pixels and other integers, [-1, 1) for the rest; states begin with zeros.
+ */
+export function batchesOf(conversion: Conversion): { batch: number; feeds: Feed[] }[] {
+  const { inputs } = conversion;
+  const fixed = inputs.map((info) => info.shape[0]).find((size) => typeof size === "number");
+  return (fixed === undefined ? BATCHES : [fixed]).map((batch) => ({
+    batch,
+    feeds: inputs.map((info, i) => makeFeed(conversion, info, batch, i)),
+  }));
+}
+
+/** Values that are valid for the input, the same at every run. */
+function makeFeed(conversion: Conversion, info: TensorInfo, batch: number, index: number): Feed {
+  const shape = info.shape.map((d, axis) => {
+    if (typeof d === "number") return d;
+    if (axis === 0) return batch;
+    return info.shape.length >= 4 ? PIXELS : STEPS;
+  });
+  const size = shape.reduce((a, b) => a * b, 1);
+  const next = random(1000 * batch + index);
+  const state = conversion.states.some((s) => s.input === info.name);
+  const value = (): number => {
+    if (state) return 0;
+    if (info.below !== undefined) return Math.floor(next() * info.below);
+    if (info.dtype === "bool") return next() < 0.5 ? 0 : 1;
+    return info.dtype === "float32" ? next() * 2 - 1 : Math.floor(next() * 256);
+  };
+  return { info, shape, data: Array.from({ length: size }, value) };
+}
+
+/** mulberry32: a small generator with a 32-bit seed, uniform in [0, 1). */
+export function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,37 @@
+/** The original model in TensorFlow.js, which is loaded only when it is asked for. */
+import type { LayersArtifacts } from "../convert.ts";
+import type { RunOriginal } from "./verify.ts";
+
+/** The original model on tfjs's cpu backend: the slowest, and the one that follows the definitions. */
+export async function openOriginal(artifacts: LayersArtifacts): Promise<RunOriginal> {
+  const tf = await import("@tensorflow/tfjs-core");
+  await import("@tensorflow/tfjs-backend-cpu");
+  const layers = await import("@tensorflow/tfjs-layers");
+  tf.env().set("PROD", true); // no banner
+  await tf.setBackend("cpu");
+  const { weightData } = artifacts;
+  const bytes = weightData instanceof Uint8Array ? weightData.slice().buffer : weightData;
+  const model = await layers.loadLayersModel(
+    tf.io.fromMemory({
+      modelTopology: JSON.parse(JSON.stringify(artifacts.modelTopology)),
+      weightSpecs: [...artifacts.weightSpecs] as never,
+      weightData: bytes as ArrayBuffer,
+    }),
+  );
+  return (feeds) => {
+    const byName = new Map(feeds.map((f) => [f.info.name, f]));
+    return tf.tidy(() => {
+      const inputs = model.inputs.map((input, i) => {
+        // a Sequential has no input names, but one input only
+        const feed = model.inputs.length === 1 ? feeds[0] : byName.get(model.inputNames[i] ?? "");
+        if (!feed) throw new Error(`internal: no feed for ${model.inputNames[i]}`);
+        return tf.tensor(feed.data, feed.shape, input.dtype as "float32");
+      });
+      const result = model.predict(inputs);
+      return (Array.isArray(result) ? result : [result]).map((t) => ({
+        shape: t.shape,
+        data: t.dataSync(),
+      }));
+    });
+  };
+}

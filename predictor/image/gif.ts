@@ -1,0 +1,44 @@
+/** GIF (CompuServe 89a): blocks from the first to the last; decoders differ on what they forgive. */
+
+import { Fault, type Header } from "./header.ts";
+
+const LITTLE_ENDIAN = true;
+const HEADER_LENGTH = 13;
+const EXTENSION = 0x21;
+const IMAGE = 0x2c;
+const TRAILER = 0x3b;
+
+/** @throws Fault, or RangeError if the file ends within a block. */
+export function readGif(view: DataView): Header {
+  const size = (at: number) => view.getUint16(at, LITTLE_ENDIAN);
+  const [width, height] = [size(6), size(8)];
+  let images = 0;
+  let at = HEADER_LENGTH + tableLength(view.getUint8(10));
+  // Not every writer ends with a trailer.
+  while (at < view.byteLength || images === 0) {
+    const kind = view.getUint8(at);
+    if (kind === TRAILER) break;
+    if (kind === EXTENSION) {
+      at = afterSubBlocks(view, at + 2);
+    } else if (kind === IMAGE) {
+      const fits = size(at + 1) + size(at + 5) <= width && size(at + 3) + size(at + 7) <= height;
+      if (images === 0 && !fits) throw new Fault("its first frame is larger than the image");
+      images++;
+      // The code size lies between the colours and the data.
+      at = afterSubBlocks(view, at + 10 + tableLength(view.getUint8(at + 9)) + 1);
+    } else {
+      throw new Fault("it is damaged");
+    }
+  }
+  if (images === 0) throw new Fault("it is damaged");
+  return { width, height };
+}
+
+/** Bytes of a colour table, from the flags that announce it. */
+const tableLength = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
+
+function afterSubBlocks(view: DataView, start: number): number {
+  let at = start;
+  for (let length = view.getUint8(at); length > 0; length = view.getUint8(at)) at += 1 + length;
+  return at + 1;
+}

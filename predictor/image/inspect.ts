@@ -1,0 +1,80 @@
+/**
+ * What an image file says of itself, read without decoding it: the same refusals, in the same words, whichever decoder
+ * the host has.
+ */
+
+import { InputError } from "../errors.ts";
+import { readAvif } from "./avif.ts";
+import { readGif } from "./gif.ts";
+import { Fault, type Header } from "./header.ts";
+import { readJpeg } from "./jpeg.ts";
+import { readPng } from "./png.ts";
+import { readWebp } from "./webp.ts";
+
+/** Pixels; a larger image is refused before it is decoded (a decompression bomb needs only a few bytes). */
+export const MAX_PIXELS = 50_000_000;
+/** Pixels; the longest side that every browser can draw. */
+export const MAX_SIDE = 16_384;
+
+export type ImageFormat = "jpeg" | "png" | "webp" | "avif" | "gif";
+
+export interface ImageInfo extends Header {
+  readonly format: ImageFormat;
+}
+
+/** Told apart by their first bytes, never by a name or a type that came along. */
+const FORMATS: readonly [ImageFormat, pattern: RegExp, read: (view: DataView) => Header][] = [
+  ["jpeg", /^\xff\xd8\xff/, readJpeg],
+  ["png", /^\x89PNG\r\n.\n/s, readPng],
+  ["webp", /^RIFF.{4}WEBP/s, readWebp],
+  ["gif", /^GIF8[79]a/, readGif],
+  ["avif", /^.{4}ftyp(?:.{4})*?avi[fs]/s, readAvif],
+];
+/** Bytes that the patterns look at. */
+const SIGNATURE = 64;
+
+/**
+ * @param bytes The whole file.
+ * @param field Named in errors.
+ * @param maxPixels Of the image, width times height.
+ * @throws InputError if the file is empty, of no format that is accepted, cut off, or of a kind that decoders disagree on.
+ */
+export function inspectImage(bytes: Uint8Array, field: string, maxPixels = MAX_PIXELS): ImageInfo {
+  if (bytes.length === 0) throw new InputError(field, "is an empty file");
+  const start = String.fromCharCode(...bytes.subarray(0, SIGNATURE));
+  const found = FORMATS.find(([, pattern]) => pattern.test(start));
+  if (!found) throw refusal(field, "it is no JPEG, PNG, WebP, AVIF or GIF");
+  const [format, , read] = found;
+  const header = readHeader(bytes, read, field);
+  const { width, height } = header;
+  if (width < 1 || height < 1) throw damaged(field);
+  const limit = width * height > maxPixels ? `at most ${maxPixels} are accepted` : tooLong(header);
+  if (limit) throw refusal(field, `it has ${width} x ${height} pixels; ${limit}`);
+  return { format, ...header };
+}
+
+function readHeader(bytes: Uint8Array, read: (view: DataView) => Header, field: string): Header {
+  try {
+    return read(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  } catch (error) {
+    if (error instanceof Fault) throw refusal(field, error.message);
+    // What a DataView throws beyond its end.
+    if (error instanceof RangeError) throw refusal(field, "it is cut off");
+    throw error;
+  }
+}
+
+function tooLong({ width, height }: Header): string | undefined {
+  return Math.max(width, height) > MAX_SIDE
+    ? `at most ${MAX_SIDE} are accepted in either direction`
+    : undefined;
+}
+
+/** For what only decoding brings to light. */
+export function damaged(field: string): InputError {
+  return refusal(field, "it is damaged");
+}
+
+function refusal(field: string, reason: string): InputError {
+  return new InputError(field, `cannot be decoded as an image (${reason})`);
+}

@@ -1,0 +1,42 @@
+/** PNG (W3C, third edition): chunks from the first to the last. */
+
+import { Fault, fourCC, type Header, mustReach } from "./header.ts";
+
+const SIGNATURE_LENGTH = 8;
+/** Length, type and checksum around a chunk's data. */
+const CHUNK_OVERHEAD = 12;
+
+/** CRC-32 of each byte (ISO 3309, polynomial 0xedb88320). */
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  return crc;
+});
+
+function crc32(view: DataView, start: number, end: number): number {
+  let crc = 0xffffffff;
+  for (let at = start; at < end; at++) {
+    crc = (crc >>> 8) ^ CRC_TABLE[(crc ^ view.getUint8(at)) & 0xff]!;
+  }
+  return ~crc >>> 0;
+}
+
+/** @throws Fault, or RangeError if the file ends before its IEND chunk does. */
+export function readPng(view: DataView): Header {
+  if (fourCC(view, 12) !== "IHDR") throw new Fault("it is damaged");
+  const seen = new Set<string>();
+  for (let at = SIGNATURE_LENGTH; !seen.has("IEND"); ) {
+    const type = fourCC(view, at + 4);
+    // Browsers would show the first frame, others the image before it.
+    if (type === "IDAT" && seen.has("acTL") && !seen.has("fcTL")) {
+      throw new Fault("it is an animated PNG whose first frame is not its image");
+    }
+    seen.add(type);
+    const end = at + CHUNK_OVERHEAD + view.getUint32(at);
+    mustReach(view, end);
+    // Decoders differ on which chunks may be damaged.
+    if (crc32(view, at + 4, end - 4) !== view.getUint32(end - 4)) throw new Fault("it is damaged");
+    at = end;
+  }
+  return { width: view.getUint32(16), height: view.getUint32(20) };
+}

@@ -1,0 +1,96 @@
+/** The text of a CSV file with one movie's ratings -> ratings. The host hands its CSV parser in. */
+
+import { InputError } from "./errors.ts";
+import type { Rating } from "./preprocess/ratings.ts";
+
+/** What is asked of the host's `parse`: csv-parse's own options, of which it understands more. */
+export interface CsvOptions {
+  readonly bom: true;
+  readonly columns: (header: string[]) => string[];
+  readonly info: true;
+  readonly skip_empty_lines: true;
+  readonly trim: true;
+}
+
+interface Row {
+  readonly record: Readonly<Record<string, string>>;
+  readonly info: { readonly lines: number };
+}
+
+/** csv-parse's synchronous `parse`, which is one package for Node and another for browsers. */
+export type ParseCsv = (text: string, options: CsvOptions) => unknown;
+
+const RATER_COLUMNS = ["user", "gender", "age", "occupation"] as const;
+
+/**
+ * Reads the columns `stars` and any of `user`, `gender`, `age` and `occupation`, named in the first line, in any order and
+ * case. Other columns are ignored.
+ *
+ * @param where Named in errors, e.g. the file's name.
+ * @throws InputError with the line that is wrong.
+ */
+export function parseRatings(text: string, where: string, parse: ParseCsv): Rating[] {
+  let rows: Row[];
+  try {
+    rows = parse(text, {
+      bom: true,
+      columns: (header) => checkHeader(header, where),
+      info: true,
+      skip_empty_lines: true,
+      trim: true,
+    }) as Row[];
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const { message, lines } = error as Error & { lines?: number };
+    throw new InputError("ratings", `${where}${lines ? `:${lines}` : ""} is not CSV: ${message}`);
+  }
+  return rows.map(({ record, info }) => readRow(record, `${where}:${info.lines}`));
+}
+
+function readRow(record: Row["record"], where: string): Rating {
+  const { user = "", gender = "" } = record;
+  const stars = readNumber(record, "stars", where);
+  if (stars === undefined) throw new InputError("ratings", `${where} has no stars`);
+  const age = readNumber(record, "age", where);
+  const occupation = readNumber(record, "occupation", where);
+  const rating: Rating = {
+    ...(user === "" ? {} : { user }),
+    ...(gender === "" ? {} : { gender: gender.toUpperCase() }),
+    ...(age === undefined ? {} : { age }),
+    ...(occupation === undefined ? {} : { occupation }),
+    stars,
+  };
+  if (Object.keys(rating).length === 1) {
+    throw new InputError("ratings", `${where} has no user, and no gender, age or occupation`);
+  }
+  return rating;
+}
+
+function readNumber(
+  record: Row["record"],
+  column: "stars" | "age" | "occupation",
+  where: string,
+): number | undefined {
+  const text = record[column] ?? "";
+  if (text === "") return undefined;
+  const value = Number(text);
+  if (Number.isNaN(value)) {
+    throw new InputError("ratings", `${where} has ${column} "${text}", which is no number`);
+  }
+  return value;
+}
+
+function checkHeader(header: string[], where: string): string[] {
+  const names = header.map((name) => name.toLowerCase());
+  const missing = [
+    ...(RATER_COLUMNS.some((column) => names.includes(column)) ? [] : ["user"]),
+    ...(names.includes("stars") ? [] : ["stars"]),
+  ];
+  if (missing.length > 0) {
+    throw new InputError(
+      "ratings",
+      `${where}:1 must be a header with the columns user and stars; ${missing.join(" and ")} not found in "${header.join(",")}"`,
+    );
+  }
+  return names;
+}

@@ -1,0 +1,35 @@
+/** axe-core in a page. */
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+interface Violation {
+  readonly id: string;
+  readonly help: string;
+  readonly nodes: readonly {
+    readonly target: readonly unknown[];
+    readonly failureSummary: string;
+  }[];
+}
+
+/** Asserts that axe finds nothing: no fault, and no breach of best practice. */
+export async function assertAccessible(page: Page, where = ""): Promise<void> {
+  // By the debugger: the page's policy lets no other script in.
+  await page.evaluate(await readFile(AXE, "utf8"));
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: Violation[] }> };
+    };
+    return (await axe.run()).violations;
+  });
+  const faults = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(
+      ({ target, failureSummary }) => `${id}: ${help} (${target.join()})\n${failureSummary}`,
+    ),
+  );
+  assert.deepEqual(faults, [], where);
+}

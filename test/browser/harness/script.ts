@@ -1,0 +1,33 @@
+/** A script of a test's own, built as the site is and run in a page. */
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "vite";
+import { siteConfig } from "../../../web/build/config.ts";
+
+export interface BuiltScript {
+  /** Holds index.html, which runs the script. */
+  readonly folder: string;
+  remove(): Promise<void>;
+}
+
+/** @param path Absolute; of a module for a page. It may start workers. */
+export async function buildScript(path: string): Promise<BuiltScript> {
+  const folder = await mkdtemp(join(tmpdir(), "marquee-script-"));
+  const config = siteConfig();
+  await build({
+    ...config,
+    logLevel: "warn",
+    build: {
+      ...config.build,
+      outDir: folder,
+      rolldownOptions: { input: path, output: { entryFileNames: "main.js" } },
+    },
+  });
+  await writeFile(
+    join(folder, "index.html"),
+    '<!doctype html><title>Test</title><script type="module" src="main.js"></script>',
+  );
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}

@@ -1,0 +1,66 @@
+/** A plain file server, as a user's own may be: of any path, with cross-origin isolation or without. */
+
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import express from "express";
+import expressStaticGzip from "express-static-gzip";
+
+export interface ServeOptions {
+  /** Path that the folder is served under. Default "/". */
+  readonly path?: string;
+  /** Whether to send the headers that shared memory between threads depends on. Default true. */
+  readonly isolated?: boolean;
+  /** Whether .br and .gz copies are sent in place of the files that they lie beside. Default false. */
+  readonly compressed?: boolean;
+}
+
+export interface FileServer {
+  /** Of the folder, with a slash at its end. */
+  readonly url: string;
+  /** Paths asked for so far, below the server's root, with their answers' status and length as sent. */
+  readonly requests: readonly { path: string; status: number; bytes: number }[];
+  close(): Promise<void>;
+}
+
+/** Serves a folder on a free port of this computer. */
+export async function serveFolder(
+  folder: string,
+  { path = "/", isolated = true, compressed = false }: ServeOptions = {},
+): Promise<FileServer> {
+  const requests: { path: string; status: number; bytes: number }[] = [];
+  const app = express();
+  app.disable("x-powered-by");
+  app.use((request, response, next) => {
+    response.on("finish", () => {
+      requests.push({
+        path: request.originalUrl,
+        status: response.statusCode,
+        bytes: Number(response.get("content-length") ?? 0),
+      });
+    });
+    if (isolated) {
+      response.set("cross-origin-opener-policy", "same-origin");
+      response.set("cross-origin-embedder-policy", "require-corp");
+    }
+    response.set("cache-control", "no-cache");
+    next();
+  });
+  const files = compressed
+    ? expressStaticGzip(folder, { enableBrotli: true, orderPreference: ["br", "gz"] })
+    : express.static(folder, { cacheControl: false });
+  app.use(path, files);
+  const server = app.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}${path.replace(/\/?$/, "/")}`,
+    requests,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      // Browsers keep connections open for requests to come.
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,290 @@
+/** The page as the server serves it: each input, alone and together, gives the server's own answer. */
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { GENRES } from "../../pipeline/dataset/sample/genres.ts";
+import { drawPoster } from "../../pipeline/dataset/sample/poster.ts";
+import { createRandom } from "../../pipeline/random.ts";
+import type { Rating, RatingsSpec } from "../../predictor/preprocess/ratings.ts";
+import type { Server } from "../../serve/server.ts";
+import { createLab, type Lab } from "../serve/server.ts";
+import { launchChromium } from "./harness/chromium.ts";
+import { builtSite } from "./harness/site.ts";
+import {
+  assertSameAnswer,
+  type CopiedAnswer,
+  copied,
+  copiedAnswer,
+  loaded,
+  type OpenedPage,
+  openPage,
+} from "./page/pageLab.ts";
+
+/** The real model where it is published: it knows demographics, and eighteen genres. */
+const PUBLISHED = "models/ml1m";
+
+let lab: Lab;
+let server: Server;
+let browser: Browser;
+let opened: OpenedPage;
+let page: Page;
+let poster: Buffer;
+let raters: RatingsSpec;
+let ROWS: Rating[];
+
+before(async () => {
+  lab = await createLab(["fp32", "q8"]);
+  const model = existsSync(PUBLISHED) ? PUBLISHED : lab.model;
+  const site = await builtSite(model);
+  server = await lab.serve({ model, site, precision: "q8" });
+  raters = server.host.model.manifest.preprocess.ratings;
+  const { genders, ages, occupations } = raters.groups;
+  ROWS = [
+    {
+      stars: 5,
+      ...(genders[0] === undefined ? {} : { gender: genders[0] }),
+      ...(ages[2] === undefined ? {} : { age: ages[2] }),
+      ...(occupations[3] === undefined ? {} : { occupation: occupations[3] }),
+    },
+    { stars: 2, ...(genders[1] === undefined ? {} : { gender: genders[1] }) },
+  ];
+  browser = await launchChromium([
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+  ]);
+  opened = await openPage(browser, server.url);
+  page = opened.page;
+  poster = await drawPoster(createRandom(3), [GENRES[4]!], "plain");
+});
+after(async () => {
+  await opened?.close();
+  await browser?.close();
+  await lab?.close();
+});
+
+/** The server's answer to the same movie. */
+async function serverAnswer(movie: Record<string, unknown>): Promise<CopiedAnswer> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries({ ...movie, explain: true })) {
+    if (Buffer.isBuffer(value)) form.append(name, new Blob([new Uint8Array(value)]), "poster.jpg");
+    else form.append(name, typeof value === "string" ? value : JSON.stringify(value));
+  }
+  const response = await fetch(`${server.url}/v1/predict`, { method: "POST", body: form });
+  assert.equal(response.status, 200);
+  return (await response.json()) as CopiedAnswer;
+}
+
+async function clear(): Promise<void> {
+  await page.click("#clear");
+  await page.waitForSelector("#idle:not([hidden])");
+}
+
+async function addRatings(): Promise<void> {
+  for (const [i, { stars, gender, age, occupation }] of ROWS.entries()) {
+    await page.click("#add-rating");
+    const row = page.locator("#rating-rows li").nth(i);
+    await row.getByLabel(`${stars} of`).check();
+    const choices = { Gender: gender, Age: age, Occupation: occupation };
+    for (const [label, value] of Object.entries(choices)) {
+      if (value !== undefined) await row.getByLabel(label).selectOption(String(value));
+    }
+  }
+}
+
+test("it runs under the server's headers and its own policy, from its own origin, with threads", async () => {
+  const runs = await page.textContent("#runs");
+  assert.match(runs!, /WebAssembly, \d+ threads/);
+  assert.match(runs!, /weights of 8 bits/);
+  assert.match(runs!, /SHA-256 is the one in the manifest/);
+  assert.match(runs!, /Why not WebGPU.*no graphics adapter/);
+  const names = await page.evaluate(() =>
+    performance.getEntriesByType("resource").map(({ name }) => name),
+  );
+  assert.ok(!names.some((name) => /asyncify|webgpu/.test(name)), "nothing of WebGPU is loaded");
+  assert.deepEqual(opened.troubles, []);
+});
+
+test("the same files compressed, hashed names for a year, pages asked for anew", async () => {
+  const head = async (path: string) => (await fetch(server.url + path)).headers;
+  assert.equal((await head("/")).get("cache-control"), "no-cache");
+  assert.equal((await head("/sw.js")).get("cache-control"), "no-cache");
+  assert.equal((await head("/model/manifest.json")).get("cache-control"), "no-cache");
+  const [script] = /assets\/index-[\w-]+\.js/.exec(await (await fetch(server.url)).text())!;
+  const headers = await head(`/${script}`);
+  assert.match(headers.get("cache-control")!, /immutable/);
+  assert.equal(headers.get("cross-origin-embedder-policy"), "require-corp");
+});
+
+test("a title", async () => {
+  await page.fill("#title", "Movie 3, The");
+  await page.fill("#year", "1994");
+  const answer = await copiedAnswer(page, ["title"]);
+  assertSameAnswer(answer, await serverAnswer({ title: "Movie 3, The", year: 1994 }));
+  assert.equal(await page.locator("#genres li").count(), answer.genres.length);
+  assert.equal(await page.locator("#genres li.selected").count(), answer.labels.length);
+  assert.deepEqual(await page.locator("#words-list .word").allTextContents(), [
+    "the",
+    "movie",
+    "3",
+  ]);
+  assert.deepEqual(
+    await page.locator("#gains-list li").count(),
+    2,
+    "poster and ratings are missing",
+  );
+});
+
+test("the year that a title ends with is read, and said", async () => {
+  await clear();
+  await page.fill("#title", "Movie 3 (1994)");
+  assert.match((await page.textContent("#title-hint"))!, /1994/);
+  assertSameAnswer(
+    await copiedAnswer(page, ["title"]),
+    await serverAnswer({ title: "Movie 3 (1994)" }),
+  );
+});
+
+test("a poster, chosen, and then dropped or pasted in its place", async () => {
+  await clear();
+  const expected = await serverAnswer({ poster });
+  await page.setInputFiles("#file", { name: "p.jpg", mimeType: "image/jpeg", buffer: poster });
+  assertSameAnswer(await copiedAnswer(page, ["poster"]), expected);
+  assert.match((await page.textContent("#poster-facts"))!, /\d+ × \d+ pixels/);
+  for (const kind of ["drop", "paste"]) {
+    await page.click("#remove-poster");
+    await page.waitForSelector("#drop-empty:not([hidden])");
+    await page.evaluate(
+      ({ kind, bytes }) => {
+        const data = new DataTransfer();
+        data.items.add(new File([Uint8Array.from(bytes)], "p.jpg", { type: "image/jpeg" }));
+        const event =
+          kind === "drop"
+            ? new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true })
+            : new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+        document.body.dispatchEvent(event);
+      },
+      { kind, bytes: [...poster] },
+    );
+    assertSameAnswer(await copiedAnswer(page, ["poster"]), expected);
+  }
+});
+
+test("ratings by hand", async () => {
+  await clear();
+  await addRatings();
+  assertSameAnswer(await copiedAnswer(page, ["ratings"]), await serverAnswer({ ratings: ROWS }));
+});
+
+test("ratings from a file, whose faults are told by line", async () => {
+  await clear();
+  const give = (text: string) =>
+    page.setInputFiles("#ratings-input", {
+      name: "r.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from(text),
+    });
+  const [first, second] = raters.users;
+  await give(`user,stars\n${first},5\n${second},good\n`);
+  await page.waitForSelector("#ratings-error:not(:empty)");
+  assert.match((await page.textContent("#ratings-error"))!, /r\.csv:3 has stars "good"/);
+  await give(`user,stars\n${first},5\n${second},3\nsomeone,1\n`);
+  const ratings = [
+    { user: first, stars: 5 },
+    { user: second, stars: 3 },
+    { user: "someone", stars: 1 },
+  ];
+  assertSameAnswer(await copiedAnswer(page, ["ratings"]), await serverAnswer({ ratings }));
+  assert.match(
+    (await page.textContent("#ratings-file-text"))!,
+    /3 ratings from r\.csv, 3\.0 stars on average; the model knows 2 of 3 users/,
+  );
+  assert.equal(await page.textContent("#ratings-error"), "");
+});
+
+test("everything together; the link brings back all but the poster", async () => {
+  await clear();
+  await page.fill("#title", "Été, L' & more #1");
+  await page.fill("#year", "1961");
+  await page.setInputFiles("#file", { name: "p.jpg", mimeType: "image/jpeg", buffer: poster });
+  await addRatings();
+  const movie = { title: "Été, L' & more #1", year: 1961, ratings: ROWS };
+  assertSameAnswer(
+    await copiedAnswer(page, ["title", "poster", "ratings"]),
+    await serverAnswer({ ...movie, poster }),
+  );
+  assert.ok(await page.isHidden("#gains"));
+  const link = await copied(page, "#copy-link");
+  assert.match((await page.textContent("#copied"))!, /without the poster/);
+  const other = await openPage(browser, link);
+  assertSameAnswer(await copiedAnswer(other.page, ["title", "ratings"]), await serverAnswer(movie));
+  await other.close();
+});
+
+test("the map of a poster, for each genre; another answer takes it away, and so does Cancel", async () => {
+  await page.click("#occlusion-start");
+  await page.waitForSelector("#occlusion-map:not([hidden])");
+  const first = await page.getAttribute("#occlusion-map", "aria-label");
+  const labels = await page.locator("#occlusion-genre option").allTextContents();
+  await page.selectOption("#occlusion-genre", labels[1]!);
+  const second = await page.getAttribute("#occlusion-map", "aria-label");
+  assert.ok(first!.includes(labels[0]!) && second!.includes(labels[1]!));
+  await page.fill("#year", "1962");
+  await page.waitForSelector("#occlusion-start:not([hidden])");
+  assert.ok(await page.isHidden("#occlusion-map"));
+  // Within one turn of the page: no covering can be finished before.
+  await page.evaluate(() => {
+    for (const id of ["start", "cancel"]) document.getElementById(`occlusion-${id}`)!.click();
+  });
+  await page.waitForSelector("#occlusion-start:not([hidden])");
+  assert.ok(await page.isHidden("#occlusion-map"));
+});
+
+test("what cannot be is said beside its field, and mended there", async () => {
+  await clear();
+  await page.fill("#title", "Movie 3");
+  await page.fill("#year", "19x4");
+  await page.waitForSelector("#year-error:not(:empty)");
+  assert.match((await page.textContent("#year-error"))!, /"19x4" is not a whole number/);
+  assert.equal(await page.getAttribute("#year", "aria-invalid"), "true");
+  await page.fill("#year", "1994");
+  await copiedAnswer(page, ["title"]);
+  assert.equal(await page.textContent("#year-error"), "");
+
+  await page.fill("#title", "x".repeat(1001));
+  await page.waitForSelector("#title-error:not(:empty)");
+  assert.match((await page.textContent("#title-error"))!, /1001 characters/);
+  await page.fill("#title", "Movie 3");
+
+  const text = { name: "p.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no image") };
+  await page.setInputFiles("#file", text);
+  await page.waitForSelector("#poster-error:not(:empty)");
+  assert.ok(await page.isVisible("#drop-empty"));
+  await page.setInputFiles("#file", { ...text, buffer: poster });
+  await copiedAnswer(page, ["title", "poster"]);
+  assert.equal(await page.textContent("#poster-error"), "");
+});
+
+test("an example fills the form", async () => {
+  await clear();
+  await page.locator("#examples button").first().click();
+  await copiedAnswer(page, ["title", "poster", "ratings"]);
+  assert.notEqual(await page.inputValue("#title"), "");
+});
+
+test("a picture by the camera", async () => {
+  await clear();
+  await page.click("#camera");
+  await page.locator("#camera-take:enabled").click();
+  await copiedAnswer(page, ["poster"]);
+  assert.ok(await page.isHidden("#camera-dialog"));
+});
+
+test("the choice of what computes is kept", async () => {
+  await page.selectOption("#provider", "wasm");
+  await page.waitForSelector("#loading", { state: "visible" });
+  await loaded(page);
+  assert.match((await page.textContent("#runs"))!, /you chose WebAssembly/);
+  assert.deepEqual(opened.troubles, []);
+});

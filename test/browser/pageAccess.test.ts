@@ -1,0 +1,141 @@
+/** The page for everyone: by keyboard alone, by screen reader, in the dark, on a phone, in peace. */
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { publishTiny } from "../serve/server.ts";
+import { assertAccessible } from "./harness/axe.ts";
+import { launchChromium } from "./harness/chromium.ts";
+import { type FileServer, serveFolder } from "./harness/serve.ts";
+import { builtSite } from "./harness/site.ts";
+import { answered, type OpenedPage, openPage } from "./page/pageLab.ts";
+
+/** Presses of Tab within which any control is reached. */
+const FAR = 40;
+
+let root: string;
+let server: FileServer;
+let browser: Browser;
+let opened: OpenedPage;
+let page: Page;
+
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), "marquee-access-"));
+  await publishTiny(join(root, "bundle"));
+  server = await serveFolder(await builtSite(join(root, "bundle")));
+  browser = await launchChromium();
+  opened = await openPage(browser, server.url, { reducedMotion: "reduce" });
+  page = opened.page;
+});
+after(async () => {
+  await opened?.close();
+  await browser?.close();
+  await server?.close();
+  await rm(root, { recursive: true, force: true });
+});
+
+/** Tabs until this control has the focus, which must be seen. */
+async function tabTo(selector: string): Promise<void> {
+  for (let press = 0; press < FAR; press++) {
+    await page.keyboard.press("Tab");
+    const at = await page.evaluate((wanted) => {
+      const element = document.activeElement;
+      if (!element?.matches(wanted)) return undefined;
+      return getComputedStyle(element).outlineStyle;
+    }, selector);
+    if (at === undefined) continue;
+    assert.notEqual(at, "none", `${selector} shows no focus`);
+    return;
+  }
+  assert.fail(`${selector} is not reached by Tab`);
+}
+
+test("by keyboard alone: a title, ratings, the answer, and the way back to nothing", async () => {
+  await tabTo(".skip");
+  await tabTo("#title");
+  await page.keyboard.type("Movie 3 (1994)");
+  await answered(page, ["title"]);
+  await tabTo("#add-rating");
+  await page.keyboard.press("Enter");
+  await answered(page, ["title", "ratings"]);
+  const stars = () => page.evaluate(() => (document.activeElement as HTMLInputElement).value);
+  assert.equal(await stars(), "5", "the new rating has the focus");
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await stars(), "4");
+  await tabTo("#rating-rows .remove");
+  await page.keyboard.press("Enter");
+  await answered(page, ["title"]);
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "add-rating");
+  await tabTo("#effects-view");
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await page.inputValue("#effects-view"), "without");
+  await page.focus("body");
+  await tabTo("#clear");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#idle:not([hidden])");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "title");
+});
+
+test("an example, the poster's map and its cancellation by keyboard: focus is never lost", async () => {
+  await page.focus("body");
+  await tabTo("#examples li:nth-child(2) button");
+  await page.keyboard.press("Space");
+  await answered(page, ["title", "poster", "ratings"]);
+  await tabTo("#remove-poster");
+  await page.keyboard.press("Enter");
+  await answered(page, ["title", "ratings"]);
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "choose");
+  await page.locator("#examples button").first().click();
+  await answered(page, ["title", "poster", "ratings"]);
+  await tabTo("#occlusion-start");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#occlusion-map:not([hidden])");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "occlusion-genre");
+});
+
+test("the answer is said once the form rests", async () => {
+  await page.fill("#title", "Movie 4");
+  await answered(page, ["title", "poster", "ratings"]);
+  const first = await page.locator("#genres .genre-name").first().textContent();
+  await page.waitForFunction(
+    (name) => document.getElementById("announce")!.textContent!.startsWith(name),
+    first!,
+  );
+});
+
+test("axe finds nothing, in light and dark, wide and narrow; nothing is wider than a phone", async () => {
+  await page.click("#occlusion-start");
+  await page.waitForSelector("#occlusion-map:not([hidden])");
+  for (const state of ["an answer with a map", "an error", "nothing"]) {
+    if (state === "an error") {
+      await page.fill("#year", "no");
+      await page.waitForSelector("#year-error:not(:empty)");
+    }
+    if (state === "nothing") {
+      await page.click("#clear");
+      await page.waitForSelector("#idle:not([hidden])");
+    }
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      for (const width of [1280, 360]) {
+        await page.setViewportSize({ width, height: 800 });
+        await assertAccessible(page, `${state}, ${colorScheme}, ${width}`);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(wide <= width, `${wide} of ${width} pixels`);
+      }
+    }
+  }
+  assert.deepEqual(opened.troubles, []);
+});
+
+test("nothing moves for those who want no motion", async () => {
+  const moving = await page.evaluate(() =>
+    [...document.querySelectorAll("*")]
+      .filter((element) => !/^0s(, 0s)*$/.test(getComputedStyle(element).transitionDuration))
+      .map((element) => element.className),
+  );
+  assert.deepEqual(moving, []);
+});

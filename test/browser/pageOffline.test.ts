@@ -1,0 +1,177 @@
+/** The page on plain file servers: under any path, without network, without isolation, and when something new is published. */
+
+import assert from "node:assert/strict";
+import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import { copyBundle } from "../../web/build/bundle.ts";
+import { publishTiny } from "../serve/server.ts";
+import { launchChromium } from "./harness/chromium.ts";
+import { type FileServer, serveFolder } from "./harness/serve.ts";
+import { builtSite } from "./harness/site.ts";
+import { type CopiedAnswer, copiedAnswer, loaded, openPage } from "./page/pageLab.ts";
+
+let root: string;
+let site: string;
+let browser: Browser;
+
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), "marquee-offline-"));
+  await publishTiny(join(root, "bundle"));
+  await publishTiny(join(root, "next"), 2);
+  site = join(root, "site");
+  await cp(await builtSite(join(root, "bundle")), site, { recursive: true });
+  browser = await launchChromium();
+});
+after(async () => {
+  await browser?.close();
+  await rm(root, { recursive: true, force: true });
+});
+
+/** Any path, as a project's page may have; no headers. */
+const plain = () => serveFolder(site, { path: "/some/where", isolated: false });
+
+async function answerTo(page: Page, title: string): Promise<CopiedAnswer> {
+  await page.fill("#title", title);
+  return copiedAnswer(page, ["title"]);
+}
+
+/** Until the service worker has all its files and answers for this page. */
+async function controlled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+    if (navigator.serviceWorker.controller) return;
+    await new Promise((resolve) => {
+      navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true });
+    });
+  });
+}
+
+async function reloaded(page: Page): Promise<void> {
+  await page.reload();
+  await loaded(page);
+}
+
+/** What browsers do by themselves once a day, or at a visit. */
+async function lookForNews(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.getRegistration();
+    const taken = new Promise((resolve) => {
+      navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true });
+    });
+    await registration!.update();
+    await taken;
+  });
+}
+
+test("under a path and without isolation it answers with one thread; then it works without network", async () => {
+  const server = await plain();
+  const { page, troubles, close } = await openPage(browser, server.url);
+  assert.equal(await page.evaluate(() => self.crossOriginIsolated), false);
+  assert.match((await page.textContent("#runs"))!, /WebAssembly, 1 thread \(more need/);
+  const online = await answerTo(page, "Movie 3 (1994)");
+  assert.deepEqual(
+    server.requests.filter(({ path }) => !path.startsWith("/some/where/")),
+    [],
+  );
+  await controlled(page);
+  await server.close();
+
+  await reloaded(page);
+  assert.match((await page.textContent("#runs"))!, /kept by this browser/);
+  assert.deepEqual(await answerTo(page, "Movie 3 (1994)"), online);
+  assert.ok(
+    await page.evaluate(() => self.crossOriginIsolated),
+    "the service worker isolates the page, for threads",
+  );
+  assert.match((await page.textContent("#runs"))!, /WebAssembly, \d+ threads/);
+  assert.deepEqual(
+    troubles.filter((trouble) => !trouble.includes("ERR_CONNECTION_REFUSED")),
+    [],
+  );
+  await close();
+});
+
+test("a new bundle takes the old one's place, on the server and in the browser's store", async () => {
+  const server = await plain();
+  const { page, close } = await openPage(browser, server.url);
+  const old = await answerTo(page, "Movie 3 (1994)");
+  await controlled(page);
+  await copyBundle(join(root, "next"), site);
+  await reloaded(page);
+  const now = await answerTo(page, "Movie 3 (1994)");
+  assert.notEqual(now.model.version, old.model.version);
+  assert.notDeepEqual(now.genres, old.genres);
+  const kept = await page.evaluate(async () => {
+    const requests = await (await caches.open("marquee-bundle")).keys();
+    return requests.map(({ url }) => new URL(url).pathname).sort();
+  });
+  assert.deepEqual(kept, ["/some/where/model/manifest.json", "/some/where/model/model.onnx"]);
+  await server.close();
+  await reloaded(page);
+  assert.deepEqual(await answerTo(page, "Movie 3 (1994)"), now);
+  await close();
+  await copyBundle(join(root, "bundle"), site);
+});
+
+test("a new build takes the old one's place, whole", async () => {
+  const server = await plain();
+  const { page, close } = await openPage(browser, server.url);
+  await controlled(page);
+  await publishNewBuild();
+  await lookForNews(page);
+  await server.close();
+  await reloaded(page);
+  assert.equal(await page.textContent(".wordmark"), "Marquee the second");
+  await answerTo(page, "Movie 3 (1994)");
+  const names = await page.evaluate(async () => (await caches.keys()).sort());
+  assert.equal(names.length, 2, names.join());
+  await close();
+});
+
+/** What a build with another text and another script would change. */
+async function publishNewBuild(): Promise<void> {
+  const script = (await readdir(join(site, "assets"))).find((name) => /^index-.*\.js$/.test(name))!;
+  const renamed = script.replace(/-.*\.js$/, "-abcdefgh.js");
+  await rename(join(site, "assets", script), join(site, "assets", renamed));
+  await edit("index.html", (text) =>
+    text.replace(script, renamed).replace('"wordmark">Marquee', '"wordmark">Marquee the second'),
+  );
+  await edit("sw.js", (text) =>
+    text.replace(script, renamed).replace(/version:(["'`])\w+/, "version:$1second"),
+  );
+}
+
+async function edit(name: string, change: (text: string) => string): Promise<void> {
+  const text = await readFile(join(site, name), "utf8");
+  assert.notEqual(change(text), text);
+  await writeFile(join(site, name), change(text));
+}
+
+for (const [name, spoil, message] of [
+  [
+    "a damaged graph",
+    (bytes: Buffer) => Buffer.from(bytes.with(bytes.length - 1, bytes.at(-1)! ^ 1)),
+    /model\.onnx is damaged: its SHA-256 differs/,
+  ],
+  ["a graph cut short", (bytes: Buffer) => bytes.subarray(0, 1000), /it has 1000 bytes, expected/],
+  ["no graph", () => undefined, /model\.onnx cannot be fetched \(the server says 404\)/],
+] as const) {
+  test(`${name}: the page says so, and Try again helps once it is mended`, async () => {
+    const path = join(site, "model/model.onnx");
+    const bytes = await readFile(path);
+    const spoiled = spoil(bytes);
+    if (spoiled) await writeFile(path, spoiled);
+    else await rm(path);
+    const server: FileServer = await plain();
+    const { page, close } = await openPage(browser, server.url);
+    assert.match((await page.textContent("#failed-text"))!, message);
+    await writeFile(path, bytes);
+    await page.click("#retry");
+    await page.waitForSelector("#idle:not([hidden])");
+    await close();
+    await server.close();
+  });
+}

@@ -1,0 +1,55 @@
+/** Posters and answers in Node and in Chromium: the same bytes, and probabilities that differ by rounding only. */
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { publishTiny } from "../serve/server.ts";
+import { compareRuntimes, TOLERANCE } from "./parity/compare.ts";
+import { oddImages } from "./parity/oddImages.ts";
+import { drawnPosters, HAS_MOVIELENS, moviePosters, spread } from "./parity/posters.ts";
+import { openRuntimes, type Runtimes } from "./parity/runtimes.ts";
+
+const POSTERS = 200;
+const PUBLISHED = "models/ml1m";
+
+let runtimes: Runtimes;
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "marquee-parity-"));
+  const model = existsSync(PUBLISHED) ? PUBLISHED : join(folder, "tiny");
+  if (model !== PUBLISHED) await publishTiny(model);
+  runtimes = await openRuntimes(model);
+});
+after(async () => {
+  await runtimes?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test(`${POSTERS} ${HAS_MOVIELENS ? "real" : "drawn"} posters: pixels, tensors, probabilities, order`, async (t) => {
+  const all = HAS_MOVIELENS ? await moviePosters() : drawnPosters(POSTERS);
+  const { decoded, refused, answers, ties, maxDelta, differ } = await compareRuntimes(
+    runtimes,
+    spread(all, POSTERS),
+  );
+  assert.deepEqual(differ, { refusal: [], pixels: [], tensor: [], order: [] });
+  assert.equal(decoded + refused, POSTERS);
+  assert.ok(decoded >= POSTERS * 0.8, `${decoded} posters`);
+  assert.equal(answers, 2 * decoded);
+  assert.ok(maxDelta > 0 && maxDelta <= TOLERANCE, `differs by ${maxDelta}`);
+  t.diagnostic(
+    `largest difference ${maxDelta.toExponential(2)}; ${ties.length} ties in ${answers} answers`,
+  );
+});
+
+for (const { name, file, refused } of await oddImages()) {
+  test(`${name}: ${refused ? "refused in the same words" : "the same pixels"}`, async () => {
+    const question = { file: file.toString("base64") };
+    const node = await runtimes.node(question);
+    assert.deepEqual(await runtimes.chromium(question), node);
+    if ("refusal" in node) assert.equal(node.refusal, `poster: ${refused}`);
+    else assert.equal(refused, undefined);
+  });
+}

@@ -1,0 +1,75 @@
+/** Both runtimes on many posters, and what differed. */
+
+import { rankLabels } from "../../../predictor/metrics.ts";
+import type { PosterFile } from "./posters.ts";
+import type { Decoded } from "./protocol.ts";
+import type { Runtimes } from "./runtimes.ts";
+
+/** Largest difference of a probability between runtimes, which sum in different orders. */
+export const TOLERANCE = 1e-5;
+const TOP = 5;
+
+export interface Comparison {
+  /** Posters that both decoded. */
+  decoded: number;
+  /** Posters that both refused in the same words. */
+  refused: number;
+  /** Names of posters by what differed. */
+  readonly differ: { refusal: string[]; pixels: string[]; tensor: string[]; order: string[] };
+  /** Answers compared: two a poster. */
+  answers: number;
+  /** Answers in which labels among the first five changed places that one runtime gives almost equal probabilities. */
+  readonly ties: { name: string; gap: number }[];
+  /** Largest |difference| of a probability. */
+  maxDelta: number;
+}
+
+export async function compareRuntimes(
+  runtimes: Runtimes,
+  posters: readonly PosterFile[],
+): Promise<Comparison> {
+  const result: Comparison = {
+    decoded: 0,
+    refused: 0,
+    differ: { refusal: [], pixels: [], tensor: [], order: [] },
+    answers: 0,
+    ties: [],
+    maxDelta: 0,
+  };
+  for (const { name, movie, read } of posters) {
+    const question = { file: (await read()).toString("base64"), predict: movie };
+    const [node, chromium] = await Promise.all([
+      runtimes.node(question),
+      runtimes.chromium(question),
+    ]);
+    if ("refusal" in node || "refusal" in chromium) {
+      if (JSON.stringify(node) === JSON.stringify(chromium)) result.refused++;
+      else result.differ.refusal.push(name);
+      continue;
+    }
+    result.decoded++;
+    if (node.pixels !== chromium.pixels) result.differ.pixels.push(name);
+    if (node.tensor !== chromium.tensor) result.differ.tensor.push(name);
+    compareAnswers(name, node, chromium, result);
+  }
+  return result;
+}
+
+function compareAnswers(name: string, node: Decoded, chromium: Decoded, result: Comparison): void {
+  for (const [i, expected] of node.probabilities!.entries()) {
+    const actual = chromium.probabilities![i]!;
+    result.answers++;
+    for (const [label, p] of expected.entries()) {
+      result.maxDelta = Math.max(result.maxDelta, Math.abs(p - actual[label]!));
+    }
+    const [wanted, got] = [rankLabels(expected), rankLabels(actual)];
+    const moved = wanted.slice(0, TOP).filter((label, rank) => label !== got[rank]);
+    if (moved.length === 0) continue;
+    const gaps = moved.map((label) =>
+      Math.abs(expected[label]! - expected[got[wanted.indexOf(label)]!]!),
+    );
+    const gap = Math.max(...gaps);
+    if (gap <= 2 * TOLERANCE) result.ties.push({ name, gap });
+    else result.differ.order.push(name);
+  }
+}

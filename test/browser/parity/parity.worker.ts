@@ -1,0 +1,63 @@
+/** The page's decoder, preprocessing and runtime in a worker of Chromium, with the bundle's float32 graph. */
+
+import { InputError } from "../../../predictor/errors.ts";
+import { MANIFEST_FILE, PRECISION_FILES, parseManifest } from "../../../predictor/manifest.ts";
+import { createPredictor } from "../../../predictor/predictor.ts";
+import { createMovieEncoder, type Movie } from "../../../predictor/preprocess/features.ts";
+import { resizePoster } from "../../../predictor/preprocess/poster.ts";
+import { decodePoster } from "../../../web/image/decodePoster.ts";
+import { startRuntime } from "../../../web/worker/runtime.ts";
+import type { Outcome, Question } from "./protocol.ts";
+
+async function open() {
+  const at = (name: string) => new URL(`../model/${name}`, self.location.href);
+  const [runtime, text, graph] = await Promise.all([
+    startRuntime("wasm"),
+    fetch(at(MANIFEST_FILE)).then((response) => response.text()),
+    fetch(at(PRECISION_FILES.fp32)).then((response) => response.arrayBuffer()),
+  ]);
+  const manifest = parseManifest(text, MANIFEST_FILE);
+  const { run } = await runtime.open(new Uint8Array(graph), "wasm");
+  return {
+    encoder: createMovieEncoder(manifest.preprocess),
+    predictor: createPredictor(manifest, run),
+    spec: manifest.preprocess.poster,
+  };
+}
+const opened = open();
+
+async function sha256(bytes: Uint8Array | Uint8ClampedArray): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", Uint8Array.from(bytes));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function answer({ file, predict }: Question): Promise<Outcome> {
+  const { encoder, predictor, spec } = await opened;
+  const bytes = Uint8Array.from(atob(file), (character) => character.charCodeAt(0));
+  const image = await decodePoster(new Blob([bytes]));
+  const data = resizePoster(image, spec);
+  const poster = { data, width: spec.width, height: spec.height, channels: 3 } as const;
+  const movies: Movie[] = predict ? [{ poster }, { ...predict, poster }] : [];
+  const probabilities: number[][] = [];
+  for (const movie of movies) {
+    probabilities.push([...(await predictor.probabilities([encoder.encode(movie)]))]);
+  }
+  return {
+    width: image.width,
+    height: image.height,
+    pixels: await sha256(image.data),
+    tensor: await sha256(data),
+    ...(predict ? { probabilities } : {}),
+  };
+}
+
+self.onmessage = async ({ data }: MessageEvent<{ id: number; question: Question }>) => {
+  const reply = (content: { outcome: Outcome } | { failure: string }) =>
+    self.postMessage({ id: data.id, ...content });
+  try {
+    reply({ outcome: await answer(data.question) });
+  } catch (error) {
+    if (error instanceof InputError) reply({ outcome: { refusal: error.message } });
+    else reply({ failure: String((error as Error).stack) });
+  }
+};

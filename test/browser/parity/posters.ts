@@ -1,0 +1,69 @@
+/** Posters to compare runtimes on: MovieLens' where they are at hand, drawn ones elsewhere. */
+
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readCourse } from "../../../pipeline/dataset/course.ts";
+import type { Dataset, Example } from "../../../pipeline/dataset/dataset.ts";
+import { inventMovies } from "../../../pipeline/dataset/sample/movies.ts";
+import { drawPoster } from "../../../pipeline/dataset/sample/poster.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import type { Movie } from "../../../predictor/preprocess/features.ts";
+
+const DIR =
+  process.env.MARQUEE_ML1M ??
+  fileURLToPath(new URL("../../../../../shared/data/ml1m", import.meta.url));
+/** Of one movie; more would only take longer. */
+const MOST_RATINGS = 300;
+
+export interface PosterFile {
+  readonly name: string;
+  /** What else is known of its movie. */
+  readonly movie: Omit<Movie, "poster">;
+  read(): Promise<Buffer>;
+}
+
+/** Whether the real data set is here. */
+export const HAS_MOVIELENS = existsSync(join(DIR, "movies_train.dat"));
+
+/** Every movie of the data set that has a poster. */
+export async function moviePosters(): Promise<PosterFile[]> {
+  const dataset = await readCourse(DIR);
+  return dataset.examples.flatMap((example) => {
+    const { id, posterPath } = example;
+    if (posterPath === undefined) return [];
+    return {
+      name: `${id}.jpg`,
+      movie: movieOf(example, dataset),
+      read: () => readFile(posterPath),
+    };
+  });
+}
+
+function movieOf({ title, ratings }: Example, { users }: Dataset): PosterFile["movie"] {
+  const count = Math.min(MOST_RATINGS, ratings.users.length);
+  return {
+    title,
+    ratings: Array.from({ length: count }, (_, i) => {
+      const { id, ...demographics } = users[ratings.users[i]!]!;
+      return { user: id, ...demographics, stars: ratings.stars[i]! };
+    }),
+  };
+}
+
+/** Invented movies with posters of every kind that the sample has, cut ones among them. */
+export function drawnPosters(count: number): PosterFile[] {
+  const random = createRandom(7);
+  return inventMovies(random.fork("movies"), count).map(({ id, title, genres, poster }) => ({
+    name: `drawn ${id}`,
+    movie: { title },
+    read: () => drawPoster(random.fork(`poster ${id}`), genres, poster),
+  }));
+}
+
+/** `count` of the list, spread evenly over it. */
+export function spread<T>(list: readonly T[], count: number): T[] {
+  if (list.length <= count) return [...list];
+  return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)]!);
+}

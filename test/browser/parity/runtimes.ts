@@ -1,0 +1,83 @@
+/** The two sides of the comparison: this process and a worker in Chromium, with one bundle. */
+
+import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { openBundle } from "../../../node/bundle.ts";
+import { decodePoster } from "../../../node/poster.ts";
+import { openSession } from "../../../node/session.ts";
+import { InputError } from "../../../predictor/errors.ts";
+import { createPredictor } from "../../../predictor/predictor.ts";
+import { createMovieEncoder, type Movie } from "../../../predictor/preprocess/features.ts";
+import { resizePoster } from "../../../predictor/preprocess/poster.ts";
+import { copyBundle } from "../../../web/build/bundle.ts";
+import { launchChromium } from "../harness/chromium.ts";
+import { buildScript } from "../harness/script.ts";
+import { serveFolder } from "../harness/serve.ts";
+import type { Outcome, Question } from "./protocol.ts";
+
+export interface Runtimes {
+  node(question: Question): Promise<Outcome>;
+  chromium(question: Question): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+/** @param model Folder of a bundle with a float32 graph. */
+export async function openRuntimes(model: string): Promise<Runtimes> {
+  const script = await buildScript(fileURLToPath(new URL("parity.page.ts", import.meta.url)));
+  await copyBundle(model, script.folder);
+  const [server, browser, node] = await Promise.all([
+    serveFolder(script.folder, { isolated: false }),
+    launchChromium(),
+    openNode(model),
+  ]);
+  const page = await browser.newPage();
+  await page.goto(server.url);
+  return {
+    node: node.ask,
+    chromium: (question) => page.evaluate((asked) => ask(asked), question),
+    async close() {
+      await browser.close();
+      await Promise.all([server.close(), node.close(), script.remove()]);
+    },
+  };
+}
+
+async function openNode(model: string) {
+  const { manifest, graph } = await openBundle(model);
+  const session = await openSession(graph);
+  const predictor = createPredictor(manifest, session.run);
+  const encoder = createMovieEncoder(manifest.preprocess);
+  const spec = manifest.preprocess.poster;
+
+  async function answer({ file, predict }: Question): Promise<Outcome> {
+    const poster = await decodePoster(Buffer.from(file, "base64"));
+    const movies: Movie[] = predict ? [{ poster }, { ...predict, poster }] : [];
+    const probabilities: number[][] = [];
+    for (const movie of movies) {
+      probabilities.push([...(await predictor.probabilities([encoder.encode(movie)]))]);
+    }
+    return {
+      width: poster.width,
+      height: poster.height,
+      pixels: sha256(poster.data),
+      tensor: sha256(resizePoster(poster, spec)),
+      ...(predict ? { probabilities } : {}),
+    };
+  }
+
+  return {
+    close: session.close,
+    async ask(question: Question): Promise<Outcome> {
+      try {
+        return await answer(question);
+      } catch (error) {
+        if (error instanceof InputError) return { refusal: error.message };
+        throw error;
+      }
+    },
+  };
+}
+
+function sha256(bytes: Uint8Array | Uint8ClampedArray): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

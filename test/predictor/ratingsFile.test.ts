@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parse as parseBrowser } from "csv-parse/browser/esm/sync";
+import { parse } from "csv-parse/sync";
+import { parseRatings as parseRatingsWith } from "../../predictor/ratingsFile.ts";
+
+/** By the parser of Node and by that of browsers. */
+function parseRatings(text: string, where: string) {
+  const [node, browser] = [parse, parseBrowser].map((parser) =>
+    attempt(() => parseRatingsWith(text, where, parser)),
+  );
+  assert.deepEqual(browser, node);
+  if (node instanceof Error) throw node;
+  return node;
+}
+
+function attempt<T>(action: () => T): T | Error {
+  try {
+    return action();
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+test("columns are found by name, in any order and case; others are left alone", () => {
+  const text = "\uFEFFStars,when,User\r\n5,x, 12 \r\n\r\n3.5,y,Ada\r\n";
+  assert.deepEqual(parseRatings(text, "r.csv"), [
+    { user: "12", stars: 5 },
+    { user: "Ada", stars: 3.5 },
+  ]);
+});
+
+test("a header alone is no ratings", () => {
+  assert.deepEqual(parseRatings("user,stars\n", "r.csv"), []);
+});
+
+test("raters may be described instead of named", () => {
+  assert.deepEqual(parseRatings("stars,gender,age,occupation\n4,f,25,12\n2,,56,\n", "r.csv"), [
+    { stars: 4, gender: "F", age: 25, occupation: 12 },
+    { stars: 2, age: 56 },
+  ]);
+});
+
+const FAULTS: [name: string, text: string, message: RegExp][] = [
+  ["no header", "1,5\n2,4\n", /r\.csv:1 must be a header .* user and stars/],
+  ["one column missing", "user,score\n1,5\n", /stars not found in "user,score"/],
+  ["stars that are no number", "user,stars\n1,5\n2,good\n", /r\.csv:3 has stars "good"/],
+  ["no stars", "user,stars\n1,\n", /r\.csv:2 has no stars/],
+  ["no user", "user,stars\n,4\n", /r\.csv:2 has no user/],
+  ["an age that is no number", "age,stars\nold,4\n", /r\.csv:2 has age "old"/],
+  ["too few fields", "user,stars\n1\n", /r\.csv:2 is not CSV/],
+  ["an open quote", 'user,stars\n"1,5\n', /r\.csv.* is not CSV/],
+];
+
+for (const [name, text, message] of FAULTS) {
+  test(`${name}: the error names file and line`, () => {
+    assert.throws(() => parseRatings(text, "r.csv"), {
+      name: "InputError",
+      field: "ratings",
+      message,
+    });
+  });
+}

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gainsOf } from "../../../../web/page/answer/missing.ts";
+
+const METRICS = {
+  "map@5": 0.9,
+  "map@5 from title": 0.5,
+  "map@5 from title + poster": 0.6,
+  "map@5 from title + ratings": 0.8,
+  "map@5 from title + poster + ratings": 0.9,
+};
+
+test("the largest gain comes first", () => {
+  assert.deepEqual(gainsOf(["title"], METRICS), [
+    { missing: "ratings", before: 0.5, after: 0.8 },
+    { missing: "poster", before: 0.5, after: 0.6 },
+  ]);
+});
+
+test("nothing is missing, or nothing was measured: no gains", () => {
+  assert.deepEqual(gainsOf(["title", "poster", "ratings"], METRICS), []);
+  assert.deepEqual(gainsOf(["poster"], METRICS), []);
+  assert.deepEqual(gainsOf(["title"], { "map@5": 0.9 }), []);
+});

@@ -1,0 +1,29 @@
+/** The bundle's files that the page can use, copied beside it. */
+
+import { copyFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { openBundle, resolveBundlePath } from "../../node/bundle.ts";
+import { MANIFEST_FILE, PRECISION_FILES } from "../../predictor/manifest.ts";
+
+/** Folder of the bundle beside the page. */
+export const BUNDLE_FOLDER = "model";
+
+/**
+ * @param model Folder of a bundle.
+ * @returns Names of the files that the page may ask for: the manifest and every precision that the bundle has.
+ * @throws Error if the bundle is damaged.
+ */
+export async function bundleFiles(model: string): Promise<string[]> {
+  const { manifest } = await openBundle(model);
+  const graphs = Object.values(PRECISION_FILES).filter((name) => name in manifest.files);
+  return [MANIFEST_FILE, ...graphs];
+}
+
+/** Copies them to `BUNDLE_FOLDER` under `out`. */
+export async function copyBundle(model: string, out: string): Promise<void> {
+  const folder = join(out, BUNDLE_FOLDER);
+  await mkdir(folder, { recursive: true });
+  for (const name of await bundleFiles(model)) {
+    await copyFile(join(resolveBundlePath(model), name), join(folder, name));
+  }
+}

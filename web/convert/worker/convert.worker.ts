@@ -1,0 +1,84 @@
+/** One conversion off the page's thread: files in, an ONNX file and what is worth knowing about it out. */
+
+import {
+  type Conversion,
+  convert,
+  type LayersArtifacts,
+} from "../../../pipeline/export/convert.ts";
+import { ConvertError } from "../../../pipeline/export/errors.ts";
+import { notesOf } from "../../../pipeline/export/report.ts";
+import { type ModelDef, readTopology } from "../../../pipeline/export/topology.ts";
+import { requireWithin, TOLERANCE } from "../../../pipeline/export/verify/measure.ts";
+import type { Job, LayerRow, Message, Precision, Result } from "../protocol.ts";
+import { compare } from "./compare.ts";
+import { readFiles } from "./readFiles.ts";
+
+/** As Transformers.js looks for them. */
+const FILE_NAMES: Readonly<Record<Precision, string>> = {
+  fp32: "model.onnx",
+  fp16: "model_fp16.onnx",
+  q8: "model_quantized.onnx",
+};
+
+const send = (message: Message, transfer: Transferable[] = []) =>
+  self.postMessage(message, { transfer });
+
+self.onmessage = async ({ data: job }: MessageEvent<Job>) => {
+  let comparison: Result["comparison"];
+  try {
+    send({ kind: "step", text: "Reading the files" });
+    const artifacts = await readFiles(job.files);
+    send({ kind: "step", text: "Converting" });
+    const { precision } = job;
+    const started = performance.now();
+    const conversion = convert(artifacts, { dtype: precision });
+    const milliseconds = performance.now() - started;
+    if (job.compare) {
+      send({ kind: "step", text: "Running the original and the result on random inputs" });
+      const full = precision === "fp32" ? undefined : convert(artifacts);
+      const rows = await compare(artifacts, conversion, full);
+      comparison = { rows, tolerance: TOLERANCE[precision] };
+      requireWithin(comparison.tolerance, rows, "there is no file to download");
+    }
+    const result = describe(artifacts, conversion, precision, milliseconds);
+    send({ kind: "done", result: { ...result, ...(comparison ? { comparison } : {}) } }, [
+      result.onnx.buffer,
+    ]);
+  } catch (error) {
+    const problems =
+      error instanceof ConvertError
+        ? error.problems
+        : [{ path: "internal", message: `${error}; please report this with the model.json` }];
+    send({ kind: "failed", problems, ...(comparison ? { comparison } : {}) });
+  }
+};
+
+function describe(
+  { modelTopology, weightSpecs, weightData }: LayersArtifacts,
+  conversion: Conversion,
+  precision: Precision,
+  milliseconds: number,
+): Result {
+  const { inputs, outputs, ops } = conversion;
+  return {
+    fileName: FILE_NAMES[precision],
+    onnx: new Uint8Array(conversion.onnx),
+    precision,
+    milliseconds,
+    weightBytes: weightData.byteLength,
+    parameters: weightSpecs.reduce((sum, { shape }) => sum + shape.reduce((n, d) => n * d, 1), 0),
+    inputs,
+    outputs,
+    layers: listLayers(readTopology(modelTopology)),
+    operators: Object.entries(ops).sort(([a, m], [b, n]) => n - m || a.localeCompare(b)),
+    notes: notesOf(conversion),
+  };
+}
+
+/** In the order of the file; a model within the model is followed by its layers. */
+function listLayers(model: ModelDef): LayerRow[] {
+  return [...model.layers.values()].flatMap(({ path, className, model: inner }) => [
+    { path, className },
+    ...(inner ? listLayers(inner) : []),
+  ]);
+}

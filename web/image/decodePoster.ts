@@ -1,0 +1,48 @@
+/** Image files -> raw pixels in a browser; the counterpart of node/poster.ts, byte for byte. */
+
+import { InputError } from "../../predictor/errors.ts";
+import { flattenOnWhite } from "../../predictor/image/flatten.ts";
+import { damaged, inspectImage } from "../../predictor/image/inspect.ts";
+import type { DecodedImage } from "../../predictor/preprocess/poster.ts";
+
+/**
+ * Decodes a JPEG, PNG, WebP, AVIF or GIF (first frame) at full size; works in a worker and in a page.
+ *
+ * @param field Named in errors.
+ * @returns 8-bit RGB: greyscale and CMYK converted, transparency laid on white, the orientation applied that a JPEG,
+ *   PNG or AVIF asks for.
+ * @throws InputError if the file is no such image, is damaged, or too large.
+ */
+export async function decodePoster(blob: Blob, field = "poster"): Promise<DecodedImage> {
+  const bytes = await readBytes(blob, field);
+  const info = inspectImage(bytes, field);
+  if (info.format === "avif") {
+    const { decodeAvif } = await import("./avif.ts");
+    return decodeAvif(bytes, info, field);
+  }
+  const bitmap = await createImageBitmap(new Blob([bytes]), {
+    colorSpaceConversion: "none",
+    premultiplyAlpha: "none",
+    // Browsers differ on EXIF in WebP.
+    imageOrientation: info.format === "webp" ? "none" : "from-image",
+  }).catch(() => {
+    throw damaged(field);
+  });
+  const { width, height } = bitmap;
+  // Read back from the processor's memory: a graphics card may have rounded otherwise.
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  if (!context) throw new Error("this browser gives no canvas to read an image's pixels from");
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const { data } = context.getImageData(0, 0, width, height);
+  return flattenOnWhite({ data, width, height, channels: 4 });
+}
+
+/** A file may have been moved or changed since it was chosen. */
+async function readBytes(blob: Blob, field: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch (error) {
+    throw new InputError(field, `cannot be read (${(error as Error).message})`);
+  }
+}

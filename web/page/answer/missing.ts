@@ -1,0 +1,27 @@
+/** What the inputs that are missing would add, by the figures that the bundle's own evaluation measured. */
+
+import { subsetMetric } from "../../../predictor/manifest.ts";
+import { MODALITIES, type Modality } from "../../../predictor/predictor.ts";
+
+export interface Gain {
+  readonly missing: Modality;
+  /** mAP@5 from what is there, and with the missing one besides. */
+  readonly before: number;
+  readonly after: number;
+}
+
+/** @returns Those that the bundle has figures for, the largest gain first. */
+export function gainsOf(
+  present: readonly Modality[],
+  metrics: Readonly<Record<string, number>>,
+): Gain[] {
+  const before = metrics[subsetMetric(present)];
+  if (before === undefined) return [];
+  return MODALITIES.filter((modality) => !present.includes(modality))
+    .flatMap((missing) => {
+      const together = MODALITIES.filter((m) => m === missing || present.includes(m));
+      const after = metrics[subsetMetric(together)];
+      return after === undefined ? [] : [{ missing, before, after }];
+    })
+    .sort((a, b) => b.after - a.after);
+}

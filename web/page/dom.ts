@@ -1,0 +1,42 @@
+/** The few things every part of the page does with elements. */
+
+type Child = Node | string;
+
+/** An element that the page's HTML has. */
+export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`internal: the page has no element "${id}"`);
+  return element as T;
+}
+
+/** A new element: properties are set, `data-*` and `aria-*` become attributes. */
+export function create<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  properties: Readonly<Record<string, unknown>> = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.includes("-") || name === "role") element.setAttribute(name, String(value));
+    else Object.assign(element, { [name]: value });
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Text for screen readers only. */
+export function hidden(text: string): HTMLSpanElement {
+  return create("span", { className: "hidden" }, text);
+}
+
+export function percent(probability: number, digits = 0): string {
+  return `${(probability * 100).toFixed(digits)} %`;
+}
+
+/** Shows what is wrong beside a field, or that nothing is. */
+export function showError(field: string, message: string | undefined, input?: HTMLElement): void {
+  const place = byId(`${field}-error`);
+  if (place.textContent !== (message ?? "")) place.textContent = message ?? "";
+  if (message === undefined) input?.removeAttribute("aria-invalid");
+  else input?.setAttribute("aria-invalid", "true");
+}

@@ -1,0 +1,39 @@
+/** What the form knows of the movie, as one value that the answer follows. */
+
+import type { Rating } from "../../predictor/preprocess/ratings.ts";
+
+export interface FormMovie {
+  readonly title: string;
+  /** As typed; empty where there is none. */
+  readonly year: string;
+  /** Decoded already, and kept by the worker. */
+  readonly poster: boolean;
+  readonly ratings: readonly Rating[];
+}
+
+const NOTHING: FormMovie = { title: "", year: "", poster: false, ratings: [] };
+
+type Listener = (movie: FormMovie) => void;
+
+export interface MovieState {
+  readonly current: FormMovie;
+  update(change: Partial<FormMovie>): void;
+  onChange(listener: Listener): void;
+}
+
+export function createMovieState(): MovieState {
+  let current = NOTHING;
+  const listeners: Listener[] = [];
+  return {
+    get current() {
+      return current;
+    },
+    update(change) {
+      current = { ...current, ...change };
+      for (const listener of listeners) listener(current);
+    },
+    onChange(listener) {
+      listeners.push(listener);
+    },
+  };
+}

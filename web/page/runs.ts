@@ -1,0 +1,55 @@
+/** How the model runs, and why not otherwise. */
+
+import type { ModelInfo, Provider } from "../worker/protocol.ts";
+import { byId, create } from "./dom.ts";
+import { keepWish, readWish, type Wish } from "./engine/choice.ts";
+import type { Report } from "./engine/engine.ts";
+
+const NAMES: Readonly<Record<Provider, string>> = { wasm: "WebAssembly", webgpu: "WebGPU" };
+const PRECISIONS = {
+  fp32: "single precision",
+  fp16: "half precision",
+  q8: "weights of 8 bits",
+} as const;
+
+export function startRuns(): void {
+  const select = byId<HTMLSelectElement>("provider");
+  select.value = readWish();
+  select.addEventListener("change", () => {
+    keepWish(select.value as Wish);
+    location.reload();
+  });
+}
+
+export function showRuns(model: ModelInfo, report: Report): void {
+  const other: Provider = model.provider === "wasm" ? "webgpu" : "wasm";
+  const rows: [string, string][] = [
+    ["Computes with", describeProvider(model)],
+    [`Why not ${NAMES[other]}`, report[other].text || "it was not needed"],
+    [
+      "Model",
+      `${model.name}${model.version ? `, version ${model.version}` : ""}; ${PRECISIONS[model.precision]}, ${(model.graphBytes / 1e6).toFixed(1)} MB ${model.source === "cache" ? "kept by this browser" : "downloaded"}`,
+    ],
+    [
+      "Integrity",
+      model.verified === "sha256"
+        ? "SHA-256 is the one in the manifest"
+        : "only the size was compared: browsers compute checksums on secure pages only",
+    ],
+  ];
+  byId("runs").replaceChildren(
+    ...rows.map(([name, value]) =>
+      create("div", {}, create("dt", {}, name), create("dd", {}, value)),
+    ),
+  );
+}
+
+function describeProvider({ provider, threads, deviation }: ModelInfo): string {
+  const checked =
+    deviation === undefined ? "" : `, within ${deviation.toExponential(0)} of WebAssembly`;
+  if (provider === "webgpu") return `WebGPU${checked}`;
+  if (threads > 1) return `WebAssembly, ${threads} threads`;
+  return self.crossOriginIsolated
+    ? "WebAssembly, 1 thread"
+    : "WebAssembly, 1 thread (more need a page that is cross-origin isolated)";
+}

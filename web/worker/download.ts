@@ -1,0 +1,47 @@
+/** Files over the network, with progress and errors in words. */
+
+export type OnBytes = (loaded: number, total: number) => void;
+
+/**
+ * @param total Bytes expected, for the progress; what arrives may be compressed on the way.
+ * @throws Error naming the file if the network or the server fails.
+ */
+export async function download(
+  url: string,
+  { total, cache, signal }: { total?: number; cache?: RequestCache; signal?: AbortSignal },
+  onBytes: OnBytes = () => {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const name = new URL(url).pathname.split("/").at(-1);
+  let response: globalThis.Response;
+  try {
+    response = await fetch(url, {
+      ...(cache === undefined ? {} : { cache }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    throw new Error(`${name} cannot be fetched (${(error as Error).message})`);
+  }
+  if (!response.ok)
+    throw new Error(`${name} cannot be fetched (the server says ${response.status})`);
+  if (!response.body) return new Uint8Array(await response.arrayBuffer());
+  const chunks: Uint8Array[] = [];
+  let loaded = 0;
+  try {
+    for (const reader = response.body.getReader(); ; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      chunks.push(value);
+      loaded += value.length;
+      onBytes(loaded, Math.max(total ?? 0, loaded));
+    }
+  } catch (error) {
+    throw new Error(`${name} broke off after ${loaded} bytes (${(error as Error).message})`);
+  }
+  const bytes = new Uint8Array(loaded);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

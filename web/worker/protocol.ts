@@ -1,0 +1,125 @@
+/** What the page and its inference worker say to each other. */
+
+import type { DescribedExplanation, RankedAnswer } from "../../predictor/answer.ts";
+import type { Precision } from "../../predictor/manifest.ts";
+import type { Crop, PosterSpec } from "../../predictor/preprocess/poster.ts";
+import type { Rating, RatingsSpec } from "../../predictor/preprocess/ratings.ts";
+
+export type Provider = "wasm" | "webgpu";
+
+/** What the page needs to know of the model and of how it runs. */
+export interface ModelInfo {
+  readonly name: string;
+  /** As the server names the bundle's content; undefined where the browser cannot compute it (no secure context). */
+  readonly version: string | undefined;
+  /** Trained on invented movies. */
+  readonly synthetic: boolean;
+  readonly labels: readonly string[];
+  readonly thresholds: readonly number[];
+  readonly ratings: RatingsSpec;
+  readonly poster: PosterSpec;
+  /** Headline figures of the bundle. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly provider: Provider;
+  readonly precision: Precision;
+  readonly threads: number;
+  /** Bytes of the graph. */
+  readonly graphBytes: number;
+  /** How the graph was compared with the manifest. */
+  readonly verified: "sha256" | "size";
+  /** `cache`: from this browser's store, because it was there or the network was not. */
+  readonly source: "network" | "cache";
+  /** Largest difference to WASM's probabilities in the self-test; undefined for WASM itself. */
+  readonly deviation: number | undefined;
+}
+
+/** A movie as the form has it; the poster was handed in before. */
+export interface AskedMovie {
+  readonly title?: string;
+  readonly year?: number;
+  readonly poster?: boolean;
+  readonly ratings?: readonly Rating[];
+}
+
+export interface PosterInfo {
+  /** Pixels of the whole image. */
+  readonly width: number;
+  readonly height: number;
+  /** The part that the model sees. */
+  readonly crop: Crop;
+  /** What the model sees: uint8 [size.height, size.width, 3]. */
+  readonly pixels: Uint8Array;
+  readonly size: PosterSpec;
+}
+
+export interface MovieAnswer extends RankedAnswer {
+  readonly explanation: DescribedExplanation;
+}
+
+export interface OcclusionMap {
+  /** Cells, row by row from the top left. */
+  readonly rows: number;
+  readonly columns: number;
+  /** By label: float32 [rows, columns], how much its probability falls where the cell is covered. */
+  readonly drops: Readonly<Record<string, Float32Array>>;
+}
+
+/** Calls, each answered once. */
+export interface Calls {
+  /** Decodes a poster and keeps it for the movies that say they have one; undefined forgets it. */
+  poster(file: Blob | undefined): PosterInfo | undefined;
+  answer(movie: AskedMovie): MovieAnswer;
+  occlude(movie: AskedMovie): OcclusionMap;
+  /** Median milliseconds of one prediction from everything. */
+  measure(): number;
+}
+export type CallName = keyof Calls;
+
+export type Request =
+  | {
+      readonly kind: "load";
+      /** Folder of the bundle, absolute, with a slash at its end. */
+      readonly bundle: string;
+      readonly provider: Provider;
+      /** Of the graph; the first that the bundle has is taken. */
+      readonly precisions: readonly Precision[];
+    }
+  | {
+      [Name in CallName]: {
+        readonly kind: "call";
+        readonly id: number;
+        readonly name: Name;
+        readonly argument: Parameters<Calls[Name]>[0];
+      };
+    }[CallName]
+  | { readonly kind: "cancel"; readonly id: number };
+
+/** Parts of loading, in bytes; where the total is unknown, it is 0. */
+export type LoadPart = "runtime" | "manifest" | "graph";
+
+export interface Fault {
+  readonly message: string;
+  /** Of an InputError: where in the input the fault is, and what it is. */
+  readonly field?: string;
+  readonly detail?: string;
+  /** The call was cancelled. */
+  readonly cancelled?: boolean;
+}
+
+export type Response =
+  | {
+      readonly kind: "loading";
+      readonly part: LoadPart;
+      readonly loaded: number;
+      readonly total: number;
+    }
+  | { readonly kind: "ready"; readonly model: ModelInfo }
+  | { readonly kind: "failed"; readonly fault: Fault }
+  | { readonly kind: "answer"; readonly id: number; readonly value: ReturnType<Calls[CallName]> }
+  | { readonly kind: "fault"; readonly id: number; readonly fault: Fault }
+  | {
+      readonly kind: "progress";
+      readonly id: number;
+      readonly done: number;
+      readonly total: number;
+    };

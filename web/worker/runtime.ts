@@ -1,0 +1,100 @@
+/** ONNX Runtime for the web, one build per provider, behind the predictor's `run(feeds)`. */
+
+import type * as Ort from "onnxruntime-web";
+import type { Run, Tensor } from "../../predictor/tensor.ts";
+import type { Provider } from "./protocol.ts";
+import { RUNTIME_FILES } from "./runtimeFiles.ts";
+
+/** More threads than this gain nothing on a graph of this size. */
+const MOST_THREADS = 4;
+
+const OPTIONS: Ort.InferenceSession.SessionOptions = {
+  // 3 = errors: the runtime's warnings about graph rewriting are not for users.
+  logSeverityLevel: 3,
+  // Stored 8-bit weights become floats once, when the session opens; activations are never rounded to 8 bits.
+  extra: { session: { disable_quant_qdq: "1" } },
+};
+
+export interface Session {
+  readonly run: Run;
+  close(): Promise<void>;
+}
+
+export interface Runtime {
+  readonly threads: number;
+  /** @param provider Of the build that was started, or `wasm`, which every build has. */
+  open(graph: Uint8Array, provider: Provider): Promise<Session>;
+}
+
+/**
+ * Downloads and starts the runtime.
+ *
+ * @throws Error if the browser cannot run it.
+ */
+export async function startRuntime(provider: Provider): Promise<Runtime> {
+  const ort: typeof Ort = await (provider === "webgpu"
+    ? import("onnxruntime-web/webgpu")
+    : import("onnxruntime-web/wasm"));
+  const { loader, wasm } = RUNTIME_FILES[provider];
+  // Threads share memory, which browsers give to cross-origin isolated pages only.
+  const threads = self.crossOriginIsolated
+    ? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1)
+    : 1;
+  ort.env.wasm.wasmPaths = { mjs: loader, wasm };
+  ort.env.wasm.numThreads = threads;
+  ort.env.logLevel = "error";
+  // Opening any graph starts the runtime: this one lets it start before ours is here.
+  await (await ort.InferenceSession.create(IDENTITY, { executionProviders: ["wasm"] })).release();
+  return {
+    threads,
+    async open(graph, on) {
+      return wrap(
+        ort,
+        await ort.InferenceSession.create(graph, { ...OPTIONS, executionProviders: [on] }),
+      );
+    },
+  };
+}
+
+function wrap(ort: typeof Ort, session: Ort.InferenceSession): Session {
+  // A session runs one batch at a time.
+  let last: Promise<unknown> = Promise.resolve();
+  const run: Run = async (feeds) => {
+    const inputs: Record<string, Ort.Tensor> = {};
+    for (const [name, { type, data, dims }] of Object.entries(feeds)) {
+      inputs[name] = new ort.Tensor(type, data, dims);
+    }
+    const outputs = await session.run(inputs);
+    return Object.fromEntries(
+      Object.entries(outputs).map(([name, tensor]) => [name, fromOrt(name, tensor)]),
+    );
+  };
+  return {
+    run(feeds) {
+      const next = last.then(() => run(feeds));
+      last = next.catch(() => {});
+      return next;
+    },
+    close: () => session.release(),
+  };
+}
+
+function fromOrt(name: string, { type, data, dims }: Ort.Tensor): Tensor {
+  if (type === "float32" && data instanceof Float32Array) return { type, data, dims };
+  throw new Error(`internal: output "${name}" has type ${type}, which the page does not read`);
+}
+
+/**
+ * An ONNX file of one operator, y = Identity(x), float32 [1]: field numbers and lengths of ModelProto
+ * (onnx/onnx.proto3), IR version 8, opset 17.
+ */
+// biome-ignore format: one message a line
+const IDENTITY = Uint8Array.of(
+  0x08, 8, // ir_version
+  0x3a, 55, // graph
+    0x0a, 16, 0x0a, 1, 0x78, 0x12, 1, 0x79, 0x22, 8, ...new TextEncoder().encode("Identity"), // node: x, y
+    0x12, 1, 0x67, // name: g
+    0x5a, 15, 0x0a, 1, 0x78, 0x12, 10, 0x0a, 8, 0x08, 1, 0x12, 4, 0x0a, 2, 0x08, 1, // input x: float [1]
+    0x62, 15, 0x0a, 1, 0x79, 0x12, 10, 0x0a, 8, 0x08, 1, 0x12, 4, 0x0a, 2, 0x08, 1, // output y
+  0x42, 2, 0x10, 17, // opset_import
+);

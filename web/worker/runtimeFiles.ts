@@ -1,0 +1,14 @@
+/** Where the runtime's own files are: beside the page, and no more of them than the provider needs. */
+
+import gpuLoader from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
+import gpuWasm from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
+import cpuLoader from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
+import cpuWasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
+import type { Provider } from "./protocol.ts";
+
+const absolute = (url: string) => new URL(url, self.location.href).href;
+
+export const RUNTIME_FILES: Readonly<Record<Provider, { loader: string; wasm: string }>> = {
+  wasm: { loader: absolute(cpuLoader), wasm: absolute(cpuWasm) },
+  webgpu: { loader: absolute(gpuLoader), wasm: absolute(gpuWasm) },
+};
