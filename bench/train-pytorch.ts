@@ -48,7 +48,7 @@ if (probe.status !== 0) {
 async function bench(): Promise<void> {
   // The encoder that is trained by gradient steps and not in order: recurrent ones have other layers in either library.
   const config = readConfig(["--title-encoder", "bag", ...process.argv.slice(2)]);
-  const backend = await startBackend(config.backend);
+  const { description: backend } = await startBackend(config.backend);
   const folder = await mkdtemp(join(tmpdir(), "marquee-bench-"));
   const torch = startPython(python);
   try {

@@ -65,7 +65,9 @@ export async function runPipeline(
   reportProblems(dataset, out);
   const posters = await cachePosters(loaded, config, out);
 
-  const backend = await startBackend(config.backend);
+  const { name, description: backend } = await startBackend(config.backend, out.line);
+  // Fold processes take the one chosen here, and so does whoever repeats the run.
+  config = { ...config, backend: name };
   out.stage("Fitting vocabulary, poster brightness and rater vectors");
   const assembled = await assembleWithProgress(
     {
