@@ -7,7 +7,7 @@ export interface WeightAverage {
   /** Call after every step. */
   update(): void;
   /** Runs `f` with the averages in place of the weights, then puts the weights back. */
-  during<T>(f: () => T): T;
+  during<T>(f: () => Promise<T>): Promise<T>;
   dispose(): void;
 }
 
@@ -33,10 +33,10 @@ export function createWeightAverage(variables: readonly Variable[], decay: numbe
         tidy(() => averages[i]!.assign(mix(averages[i]!, weight, share)));
       }
     },
-    during(f) {
+    async during(f) {
       swap();
       try {
-        return f();
+        return await f();
       } finally {
         swap();
       }

@@ -64,6 +64,16 @@ export async function startBackend(
   }
 }
 
+/**
+ * Moves to where a trained model is built, exported and proved: WASM, unless it was trained in plain JavaScript. GPUs round
+ * otherwise, some by a thousandth, and their answers would prove nothing.
+ *
+ * @param trainedOn As `startBackend` chose it.
+ */
+export async function startProofBackend(trainedOn: Backend): Promise<void> {
+  if (trainedOn !== "cpu" && trainedOn !== "wasm") await startBackend("wasm");
+}
+
 /** Starts a backend and lets it train; where that fails, nothing of it stays behind. */
 export async function tryBackend(
   backend: TrainingBackend,

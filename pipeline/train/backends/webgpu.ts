@@ -118,12 +118,16 @@ async function probe(): Promise<AdapterInfo | null> {
   }
 }
 
+/** Held to the end: Dawn lives as long as these, and a device without Dawn crashes the process. */
+const instances: Gpu[] = [];
+
 /** tfjs's own registration is left out: it looks for a browser, and keeps the device to itself. */
 async function startDevice(): Promise<() => void> {
   const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
   const { create, globals } = (await import(PACKAGE)) as Dawn;
   Object.assign(globalThis, globals);
   const gpu = create([]);
+  instances.push(gpu);
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) throw new Error("the GPU that was there a moment ago is gone");
   const device = await adapter.requestDevice({
@@ -133,7 +137,7 @@ async function startDevice(): Promise<() => void> {
     // Shaders that fail leave zeros behind, and nothing computed from those is worth anything.
     throw new Error(`the GPU reports: ${error.message}`);
   });
-  // The backend's constructor asks whether there is WebGPU; held for longer, Dawn keeps the process from ending.
+  // The backend's constructor asks for it; others would take the process for a browser.
   const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
   Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true });
   try {
