@@ -6,8 +6,8 @@ FROM node:22-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Training's own packages are of no use to the server, and by far the largest.
-RUN npm ci --omit=dev && rm -rf node_modules/@tensorflow node_modules/onnxruntime-node/bin/*/darwin \
-    node_modules/onnxruntime-node/bin/*/win32
+RUN npm ci --omit=dev && rm -rf node_modules/@tensorflow node_modules/webgpu \
+    node_modules/onnxruntime-node/bin/*/darwin node_modules/onnxruntime-node/bin/*/win32
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production \

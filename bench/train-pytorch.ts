@@ -48,7 +48,7 @@ if (probe.status !== 0) {
 async function bench(): Promise<void> {
   // The encoder that is trained by gradient steps and not in order: recurrent ones have other layers in either library.
   const config = readConfig(["--title-encoder", "bag", ...process.argv.slice(2)]);
-  const backend = await startBackend(config.backend);
+  const { description: backend } = await startBackend(config.backend);
   const folder = await mkdtemp(join(tmpdir(), "marquee-bench-"));
   const torch = startPython(python);
   try {
@@ -117,7 +117,7 @@ async function compare(
     weights: await writeWeights(model, folder),
     batches: await writeBatches(tower, batches, model, folder),
   });
-  checkSame(tower, model, built, batches[0]!);
+  await checkSame(tower, model, built, batches[0]!);
 
   const ours = createTrainer(tower, config, model, batches, prior, random);
   const total = epochs * batches.length;
@@ -126,7 +126,7 @@ async function compare(
     const rates = batches.map((_, i) =>
       learningRateAt(epoch * batches.length + i, warmup * total, total, learningRate, schedule),
     );
-    seconds[0]!.push(ours.epoch(rates));
+    seconds[0]!.push(await ours.epoch(rates));
     for (const [i, threads] of counts.entries()) {
       const answer = await torch.ask<{ seconds: number }>({ do: "epoch", threads, rates });
       seconds[i + 1]!.push(answer.seconds);
@@ -138,12 +138,12 @@ async function compare(
 }
 
 /** @throws Error if the two do not compute the same from the same weights: their times would say nothing. */
-function checkSame(
+async function checkSame(
   tower: Modality,
   model: LayersModel,
   built: { parameters: number; evidence: number[] },
   { inputs }: Batch,
-): void {
+): Promise<void> {
   const ours = model.trainableWeights.reduce(
     (sum, { shape }) => sum + shape.reduce<number>((product, dim) => product * dim!, 1),
     0,
@@ -151,7 +151,7 @@ function checkSame(
   if (ours !== built.parameters) {
     throw new Error(`${tower}: ${ours} parameters in tfjs, ${built.parameters} in PyTorch`);
   }
-  const evidence = forward(model, inputs);
+  const evidence = await forward(model, inputs);
   const largest = evidence.reduce(
     (most, value, i) => Math.max(most, Math.abs(value - built.evidence[i]!)),
     0,
@@ -183,10 +183,10 @@ function createTrainer(
   const average = createWeightAverage(variables(model.weights), config.train.averaging);
   const dropout = random.fork("dropout");
   return {
-    epoch(rates: readonly number[]): number {
+    async epoch(rates: readonly number[]): Promise<number> {
       const started = performance.now();
       for (const [i, { inputs, targets }] of batches.entries()) {
-        trainStep(model, optimizer, lossOf, inputs, targets, priorTensor, rates[i]!, dropout);
+        await trainStep(model, optimizer, lossOf, inputs, targets, priorTensor, rates[i]!, dropout);
         average.update();
       }
       return (performance.now() - started) / 1000;

@@ -54,28 +54,28 @@ const TOLERANCE = 1e-5;
  * @throws Error that says what is wrong and where; nothing is published then.
  */
 export async function runPipeline(
-  config: Config,
+  asked: Config,
   argv: readonly string[],
   terminal: Console,
 ): Promise<{ path: string; summary: string }> {
   const started = performance.now();
   const stages = createStageLog(terminal);
   const out = stages.console;
-  const path = resolve(config.out ?? join("models", basename(resolve(config.data ?? "sample"))));
+  const path = resolve(asked.out ?? join("models", basename(resolve(asked.data ?? "sample"))));
   // Found out after an hour of training, it would be too late.
   await checkTarget(path);
-  const comparisons = readComparisons(config.comparisons);
-  await removeAllLeftovers(config.cache);
+  const comparisons = readComparisons(asked.comparisons);
+  await removeAllLeftovers(asked.cache);
 
-  out.stage(
-    config.data ? `Reading ${config.data}` : "Reading the embedded sample (invented movies)",
-  );
-  const loaded = await loadDataset(config);
+  out.stage(asked.data ? `Reading ${asked.data}` : "Reading the embedded sample (invented movies)");
+  const loaded = await loadDataset(asked);
   const { dataset } = loaded;
   reportProblems(dataset, out);
-  const posters = await cachePosters(loaded, config, out);
+  const posters = await cachePosters(loaded, asked, out);
 
-  const backend = await startBackend(config.backend);
+  const { name, description: backend } = await startBackend(asked.backend, out.line);
+  // Fold processes take the one chosen here, and so does whoever repeats the run.
+  const config = { ...asked, backend: name };
   const versions = readVersions();
   const identity = await identityOf(config, dataset, posters, backend, versions);
   const folder = await openRunFolder(

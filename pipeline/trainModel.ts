@@ -15,6 +15,7 @@ import { averageModels } from "./model/ensemble.ts";
 import { fusionWeights } from "./model/fusion.ts";
 import { trainWithProgress } from "./progress.ts";
 import type { Random } from "./random.ts";
+import { startProofBackend } from "./train/backend.ts";
 import { fitGates } from "./train/gates.ts";
 import { heldOutPart, joinHeldOut, type TowerHistory } from "./train/trainTowers.ts";
 
@@ -87,6 +88,7 @@ async function refit(
   const held = heldOutPart(trained.heldOut, 0, validation.length);
   const learn = folds ?? { whole: held, fewer: trained.fewer };
   const score = test.length > 0 ? heldOutPart(trained.heldOut, validation.length, movies) : held;
+  await startProofBackend(config.backend);
   const gates = folds?.gates ?? fitGates({ ...joinHeldOut([learn.whole, learn.fewer]), prior });
   return {
     model: buildInferenceModel(
@@ -99,9 +101,10 @@ async function refit(
 }
 
 async function averageOfFolds(
-  { assembled: { parts, fitted } }: TrainModelOptions,
+  { config, assembled: { parts, fitted } }: TrainModelOptions,
   { results, gates }: CrossValidated,
 ): Promise<TrainedModel> {
+  await startProofBackend(config.backend);
   const members = results.map(({ member }) => {
     const { weights, moments } = member!;
     const { backbone } = parts;

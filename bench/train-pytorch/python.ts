@@ -60,7 +60,7 @@ async function writeArray(
 }
 
 export async function writeWeights(model: LayersModel, folder: string) {
-  const values = getWeights(model);
+  const values = await getWeights(model);
   const list: (FileArray & { name: string })[] = [];
   for (const [i, { originalName: name, shape }] of model.weights.entries()) {
     const path = join(folder, `weight${i}`);

@@ -6,15 +6,14 @@ import { exportGraph } from "../../pipeline/exportGraph.ts";
 import type { RaterFit } from "../../pipeline/fit/raters.ts";
 import { type LayersArtifacts, toArtifacts } from "../../pipeline/model/artifacts.ts";
 import { loadBackbone } from "../../pipeline/model/backbone.ts";
-import { buildInferenceModel, buildTower, type ModelParts } from "../../pipeline/model/build.ts";
+import { buildInferenceModel, type ModelParts } from "../../pipeline/model/build.ts";
 import { fusionWeights } from "../../pipeline/model/fusion.ts";
-import { getWeights } from "../../pipeline/model/weights.ts";
 import { createRandom, type Random } from "../../pipeline/random.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
-import { MODALITIES } from "../../predictor/predictor.ts";
 import { countGroups, FIRST_RATER_ROW } from "../../predictor/preprocess/ratings.ts";
 import { FIRST_WORD_ID, tokenCount } from "../../predictor/preprocess/title.ts";
+import { towerWeights } from "../../test/pipeline/tinyModel.ts";
 
 export interface Network {
   readonly artifacts: LayersArtifacts;
@@ -54,11 +53,7 @@ async function buildModel({ labels, preprocess, provenance }: Manifest): Promise
     },
     labels: labels.length,
   };
-  const weights = new Map(
-    MODALITIES.flatMap((modality) => [
-      ...getWeights(buildTower(modality, parts, random.fork(modality))),
-    ]),
-  );
+  const weights = await towerWeights(parts, (modality) => random.fork(modality));
   const gates = { kernel: new Float32Array(18).fill(-0.2), bias: ones(3) };
   const prior = new Float32Array(labels.length).fill(-2);
   for (const [name, values] of fusionWeights(prior, gates)) weights.set(name, values);

@@ -2,7 +2,8 @@
 
 import { z } from "zod";
 
-export const BACKENDS = ["wasm", "cpu"] as const;
+/** What TensorFlow.js can compute on; `auto` is the first of the others that works. */
+export const BACKENDS = ["auto", "tensorflow-gpu", "tensorflow", "webgpu", "wasm", "cpu"] as const;
 export type Backend = (typeof BACKENDS)[number];
 
 export const BACKBONE_SCALES = ["zero-one", "minus-one-one", "bytes"] as const;
@@ -241,7 +242,10 @@ const configFields = z.strictObject({
     .array(path)
     .default([])
     .describe("results.json of sweeps whose trials the report shows"),
-  backend: z.enum(BACKENDS).default("wasm").describe("what TensorFlow.js computes on"),
+  backend: z
+    .enum(BACKENDS)
+    .default("auto")
+    .describe("what TensorFlow.js computes on; auto: the first that works here, fastest first"),
   title: title.prefault({}),
   poster: poster.prefault({}),
   ratings: ratings.prefault({}),

@@ -90,7 +90,7 @@ export async function loadBackbone(
   for (const layer of model.layers) layer.trainable = config.fineTune;
   return {
     model,
-    weights: getWeights(model),
+    weights: await getWeights(model),
     features: outputs.reduce((sum, { shape }) => sum + 2 * shape[3]!, 0),
     scale: config.backboneScale,
     sha256: hash.update(JSON.stringify([wanted, poster, config.backboneScale])).digest("hex"),

@@ -53,11 +53,10 @@ function initialValues(
 }
 
 /** Copies a model's weights out. */
-export function getWeights(model: LayersModel): Map<string, Float32Array> {
+export async function getWeights(model: LayersModel): Promise<Map<string, Float32Array>> {
   const tensors = model.getWeights();
-  return new Map(
-    namedWeights(model).map(({ name }, i) => [name, tensors[i]!.dataSync<"float32">().slice()]),
-  );
+  const values = await Promise.all(tensors.map((tensor) => tensor.data<"float32">()));
+  return new Map(namedWeights(model).map(({ name }, i) => [name, values[i]!.slice()]));
 }
 
 /**

@@ -13,6 +13,7 @@ import { crossValidate } from "../folds/crossValidate.ts";
 import type { CrossValidation } from "../folds/summary.ts";
 import { reportProblems } from "../progress.ts";
 import { readVersions } from "../report/provenance.ts";
+import { startBackend } from "../train/backend.ts";
 import { writeResults } from "./files.ts";
 import { withShare } from "./halving.ts";
 import { createInputs } from "./inputs.ts";
@@ -55,7 +56,8 @@ const BEST = "best.json";
  * @throws Error that says what is wrong with the sweep before anything is trained, or that no trial succeeded.
  */
 export async function runSweep(options: SweepOptions): Promise<Finished> {
-  const { sweep, folder, onChange, out, validate = crossValidate } = options;
+  const { folder, onChange, out, validate = crossValidate } = options;
+  const sweep = await withBackend(options.sweep, out);
   const plan = planOf(sweep);
   for (const note of plan.notes) out.warn(note);
   const base = parseConfig(sweep.base, "base");
@@ -95,6 +97,13 @@ export async function runSweep(options: SweepOptions): Promise<Finished> {
     await journal?.close();
     await unlock();
   }
+}
+
+/** Chosen once, so that all trials are of the same: results of others are not comparable to the last digit. */
+async function withBackend(sweep: Sweep, out: Console): Promise<Sweep> {
+  const { backend } = parseConfig(sweep.base, "base");
+  const { name } = await startBackend(backend, out.line);
+  return { ...sweep, base: { ...sweep.base, backend: name } };
 }
 
 /** What makes results those of one sweep. Its length and objective do not: more trials only add some. */

@@ -8,7 +8,7 @@ export interface WeightAverage {
   /** Call after every step. */
   update(): void;
   /** Runs `f` with the averages in place of the weights, then puts the weights back. */
-  during<T>(f: () => T): T;
+  during<T>(f: () => Promise<T>): Promise<T>;
   /** The averages and the number of updates, for a checkpoint. */
   getState(): Promise<SlotState>;
   /** Goes on where `getState` was called. */
@@ -38,10 +38,10 @@ export function createWeightAverage(variables: readonly Variable[], decay: numbe
         tidy(() => averages[i]!.assign(mix(averages[i]!, weight, share)));
       }
     },
-    during(f) {
+    async during(f) {
       swap();
       try {
-        return f();
+        return await f();
       } finally {
         swap();
       }

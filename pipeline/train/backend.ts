@@ -1,31 +1,91 @@
 /** Chooses and starts the tfjs backend that training runs on. */
 
-import { createRequire } from "node:module";
-import { dirname, sep } from "node:path";
 // The umbrella package alone registers the gradients (and the cpu backend): tfjs-core's Node build has none.
 import "@tensorflow/tfjs";
-import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
-import { env, getBackend, ready, setBackend } from "@tensorflow/tfjs-core";
+import { ready } from "@tensorflow/tfjs-core";
 import type { Backend } from "../config/schema.ts";
-import { registerWasmKernels } from "./kernels/register.ts";
+import { cpu } from "./backends/cpu.ts";
+import { tensorflow, tensorflowGpu } from "./backends/tensorflow.ts";
+import { reasonOf, type Started, type TrainingBackend } from "./backends/trainingBackend.ts";
+import { tryTraining } from "./backends/trial.ts";
+import { wasm } from "./backends/wasm.ts";
+import { webgpu } from "./backends/webgpu.ts";
+
+/** In the order in which `auto` tries them: the fastest first. */
+export const TRAINING_BACKENDS: readonly TrainingBackend[] = [
+  tensorflowGpu,
+  tensorflow,
+  webgpu,
+  wasm,
+  cpu,
+];
+
+export interface ChosenBackend {
+  /** The one that runs, whatever was asked for. */
+  readonly name: TrainingBackend["name"];
+  /** How reports name it, e.g. "wasm (SIMD)". */
+  readonly description: string;
+}
 
 /**
- * Makes `backend` the one tfjs computes on.
+ * Makes a backend the one that tfjs computes on, once it has passed a training step of known result.
  *
- * @returns How reports name it, e.g. "wasm (SIMD)".
- * @throws Error if it cannot be started on this machine.
+ * @param wanted `auto` takes the first that trains rightly and is no software adapter; a name takes that or fails.
+ * @param say Told in one line each which backend was chosen, and why each before it was not.
+ * @throws Error with the reason and what to do, if the one named does not work here, or none does.
  */
-export async function startBackend(backend: Backend): Promise<string> {
-  if (backend === "wasm") {
-    const require = createRequire(import.meta.url);
-    setWasmPaths(dirname(require.resolve("@tensorflow/tfjs-backend-wasm")) + sep);
+export async function startBackend(
+  wanted: Backend,
+  say: (line: string) => void = () => {},
+): Promise<ChosenBackend> {
+  if (wanted !== "auto") {
+    const backend = TRAINING_BACKENDS.find(({ name }) => name === wanted)!;
+    const tried = await tryBackend(backend);
+    if ("reason" in tried) {
+      throw new Error(
+        `the backend ${wanted} does not work here: ${tried.reason}\n  what to do: ${backend.advice}`,
+      );
+    }
+    return chosen(backend, tried.started);
   }
-  const started = await setBackend(backend).catch(() => false);
-  if (!started) {
-    throw new Error(`tfjs backend "${backend}" does not start here; try --backend cpu`);
+  const reasons: string[] = [];
+  for (const backend of TRAINING_BACKENDS) {
+    const objection = await backend.objection?.();
+    const tried = objection === undefined ? await tryBackend(backend) : { reason: objection };
+    if ("started" in tried) return chosen(backend, tried.started);
+    reasons.push(`${backend.name}: ${tried.reason}`);
+    say(`  backend ${backend.name} passed over: ${tried.reason}`);
   }
-  await ready();
-  if (getBackend() !== "wasm") return backend;
-  registerWasmKernels();
-  return (await env().getAsync("WASM_HAS_SIMD_SUPPORT")) ? "wasm (SIMD)" : "wasm";
+  throw new Error(`no backend works here: ${reasons.join("; ")}`);
+
+  function chosen({ name }: TrainingBackend, { description }: Started): ChosenBackend {
+    say(`  backend ${description}`);
+    return { name, description };
+  }
+}
+
+/**
+ * Moves to where a trained model is built, exported and proved: WASM, unless it was trained in plain JavaScript. GPUs round
+ * otherwise, some by a thousandth, and their answers would prove nothing.
+ *
+ * @param trainedOn As `startBackend` chose it.
+ */
+export async function startProofBackend(trainedOn: Backend): Promise<void> {
+  if (trainedOn !== "cpu" && trainedOn !== "wasm") await startBackend("wasm");
+}
+
+/** Starts a backend and lets it train; where that fails, nothing of it stays behind. */
+export async function tryBackend(
+  backend: TrainingBackend,
+): Promise<{ readonly started: Started } | { readonly reason: string }> {
+  let started: Started | undefined;
+  try {
+    started = await backend.start();
+    await ready();
+    await tryTraining();
+    return { started };
+  } catch (error) {
+    started?.stop?.();
+    return { reason: reasonOf(error) };
+  }
 }

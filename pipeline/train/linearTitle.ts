@@ -30,12 +30,12 @@ export async function fitLinearTitle(
   const labels = prior.length;
   const movies = options.training.filter((movie) => hasModality(movie, "title"));
   if (movies.length === 0) {
-    const weights = getWeights(model);
+    const weights = await getWeights(model);
     weights.get("title_term_logits/embeddings")!.fill(0);
     return { weights, history: [], bestEpoch: 0 };
   }
 
-  const rows = rowsOf(movies, parts, source);
+  const rows = await rowsOf(movies, parts, source);
   const columns = rows.columns - rows.scales.length;
   const terms = new Float32Array(columns * labels);
   const kernel = new Float32Array(rows.scales.length * labels);
@@ -75,7 +75,7 @@ export async function fitLinearTitle(
     tower: "title",
     epoch: 1,
     loss: loss / (labels * movies.length),
-    validationMap5: towerMap5(
+    validationMap5: await towerMap5(
       model,
       "title",
       options.validation.filter((movie) => hasModality(movie, "title")),
@@ -87,7 +87,7 @@ export async function fitLinearTitle(
     samplesPerSecond: movies.length / seconds,
   } as const;
   await options.onEpoch?.(record, model);
-  return { weights: getWeights(model), history: [record], bestEpoch: 1 };
+  return { weights: await getWeights(model), history: [record], bestEpoch: 1 };
 }
 
 interface TitleRows extends SparseRows {
@@ -96,11 +96,11 @@ interface TitleRows extends SparseRows {
 }
 
 /** A column per token id, then one per feature. */
-function rowsOf(
+async function rowsOf(
   movies: readonly PreparedMovie[],
   parts: ModelParts,
   source: TrainOptions["source"],
-): TitleRows {
+): Promise<TitleRows> {
   const model = buildLinearTitleFeatures(parts);
   const [, width] = model.outputs[1]!.shape as [null, number];
   const scales = linearTitleScales(width);
@@ -110,7 +110,7 @@ function rowsOf(
   const values: number[] = [];
   for (let start = 0; start < movies.length; start += BATCH) {
     const part = movies.slice(start, start + BATCH);
-    const [terms, features] = forwardAll(model, towerInputs("title", part, source)) as [
+    const [terms, features] = (await forwardAll(model, towerInputs("title", part, source))) as [
       Float32Array,
       Float32Array,
     ];

@@ -80,7 +80,7 @@ export async function snapshotOf(loop: Loop): Promise<Snapshot> {
       history,
     } satisfies z.input<typeof loopSchema>,
     tensors: new Map<string, Values>([
-      ...prefixed("weights", getWeights(model)),
+      ...prefixed("weights", await getWeights(model)),
       ...prefixed("optimizer", optimised.slots),
       ...prefixed("averaging", averaged.slots),
       ...prefixed("best", best.weights),

@@ -13,7 +13,7 @@ import type { Optimizer } from "./optimizers.ts";
  * @param random Draws the dropout masks.
  * @returns The batch's loss, mean over movies and labels.
  */
-export function trainStep(
+export async function trainStep(
   model: LayersModel,
   optimizer: Optimizer,
   lossOf: Loss,
@@ -22,9 +22,9 @@ export function trainStep(
   prior: tfc.Tensor,
   learningRate: number,
   random: Random,
-): number {
+): Promise<number> {
   reseedDropout(model, random);
-  return tfc.tidy(() => {
+  const loss = tfc.tidy(() => {
     const labels = prior.shape[1]!;
     const expected = tfc.tensor2d(targets, [targets.length / labels, labels]);
     const tensors = inputTensors(model, inputs);
@@ -33,25 +33,30 @@ export function trainStep(
       return tfc.mean(lossOf(expected, tfc.add(evidence, prior)));
     });
     optimizer.step(grads, learningRate);
-    return value.dataSync<"float32">()[0]!;
+    return value;
   });
+  return (await takeValues(loss))[0]!;
 }
 
 /** The tower's evidence [n, L], without dropout. */
-export function forward(model: LayersModel, inputs: TowerInputs): Float32Array {
-  return forwardAll(model, inputs)[0]!;
+export async function forward(model: LayersModel, inputs: TowerInputs): Promise<Float32Array> {
+  return (await forwardAll(model, inputs))[0]!;
 }
 
 /** All outputs of a model, without dropout. */
-export function forwardAll(model: LayersModel, inputs: TowerInputs): Float32Array[] {
-  const found: Float32Array[] = [];
-  tfc.tidy(() => {
-    const outputs = model.apply(inputTensors(model, inputs), { training: false });
-    for (const output of [outputs].flat() as tfc.Tensor[]) {
-      found.push(output.dataSync<"float32">().slice());
-    }
+export async function forwardAll(model: LayersModel, inputs: TowerInputs): Promise<Float32Array[]> {
+  const outputs = tfc.tidy(() => {
+    const found = model.apply(inputTensors(model, inputs), { training: false });
+    return [found].flat() as tfc.Tensor[];
   });
-  return found;
+  return Promise.all(outputs.map(takeValues));
+}
+
+/** Copies a tensor's values out and disposes of it. A GPU has them only later, so nobody may ask at once. */
+async function takeValues(tensor: tfc.Tensor): Promise<Float32Array> {
+  const values = (await tensor.data<"float32">()).slice();
+  tensor.dispose();
+  return values;
 }
 
 function inputTensors(model: LayersModel, inputs: TowerInputs): tfc.Tensor[] {

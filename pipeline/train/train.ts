@@ -54,7 +54,7 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
   const { warmup, averaging, patience, schedule } = config.train;
   const training = options.training.filter((movie) => hasModality(movie, modality));
   const validation = options.validation.filter((movie) => hasModality(movie, modality));
-  if (training.length === 0) return { weights: getWeights(model), history: [], bestEpoch: 0 };
+  if (training.length === 0) return { weights: await getWeights(model), history: [], bestEpoch: 0 };
 
   // Small data sets are passed over more than once in an epoch: averages and schedules need steps to work on.
   const passes = Math.ceil(MIN_STEPS_PER_EPOCH / Math.ceil(training.length / batchSize));
@@ -97,7 +97,7 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
         const movies = Array.from(order.subarray(start, start + batchSize), (i) => training[i]!);
         rate = learningRateAt(loop.done, warmup * total, total, learningRate, schedule);
         const inputs = towerInputs(modality, movies, source, streams.variation);
-        const loss = trainStep(
+        const loss = await trainStep(
           model,
           optimizer,
           lossOf,
@@ -120,10 +120,10 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
         await new Promise((resolve) => setImmediate(resolve));
       }
       const trainingSeconds = (performance.now() - started) / 1000;
-      const map5 = average.during(() => {
-        const score = towerMap5(model, modality, validation, source, options.prior);
+      const map5 = await average.during(async () => {
+        const score = await towerMap5(model, modality, validation, source, options.prior);
         if (!loop.best || Number.isNaN(score) || score > loop.best.map5 + MIN_IMPROVEMENT) {
-          loop.best = { epoch, map5: score, weights: getWeights(model) };
+          loop.best = { epoch, map5: score, weights: await getWeights(model) };
         }
         return score;
       });
@@ -149,13 +149,13 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
 }
 
 /** Evidence of a tower for any movies, zeros for those without its modality: float32 [movies, L]. */
-export function towerEvidence(
+export async function towerEvidence(
   model: LayersModel,
   modality: Modality,
   movies: readonly PreparedMovie[],
   source: BatchSource,
   labels: number,
-): Float32Array {
+): Promise<Float32Array> {
   const evidence = new Float32Array(movies.length * labels);
   const places = movies.flatMap((movie, i) => (hasModality(movie, modality) ? [i] : []));
   for (let start = 0; start < places.length; start += FORWARD_BATCH) {
@@ -165,7 +165,7 @@ export function towerEvidence(
       part.map((i) => movies[i]!),
       source,
     );
-    const found = forward(model, inputs);
+    const found = await forward(model, inputs);
     for (const [j, i] of part.entries()) {
       evidence.set(found.subarray(j * labels, (j + 1) * labels), i * labels);
     }
@@ -174,15 +174,15 @@ export function towerEvidence(
 }
 
 /** mAP@5 of a tower alone on movies that have its modality; NaN without any. */
-export function towerMap5(
+export async function towerMap5(
   model: LayersModel,
   modality: Modality,
   movies: readonly PreparedMovie[],
   source: BatchSource,
   prior: Float32Array,
-): number {
+): Promise<number> {
   const labels = prior.length;
-  const scores = towerEvidence(model, modality, movies, source, labels);
+  const scores = await towerEvidence(model, modality, movies, source, labels);
   for (let at = 0; at < scores.length; at++) scores[at]! += prior[at % labels]!;
   const targets = new Uint8Array(movies.length * labels);
   for (const [i, movie] of movies.entries()) targets.set(movie.target, i * labels);

@@ -83,11 +83,11 @@ export async function trainTowers(options: TrainTowersOptions): Promise<Trained>
     const result = await trainOrResume(model, modality, stream, options);
     if (result.bestEpoch === 0) silence(result.weights, modality);
     setWeights(model, result.weights);
-    const found = towerEvidence(model, modality, heldOut, source, labels);
+    const found = await towerEvidence(model, modality, heldOut, source, labels);
     evidence.push(found);
     fewerEvidence.push(
       modality === "ratings"
-        ? towerEvidence(
+        ? await towerEvidence(
             model,
             modality,
             fewer.map(({ movie }) => movie),

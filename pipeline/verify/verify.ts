@@ -63,7 +63,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
       part.map((movie) => withPoster(movie, posters)),
       spec,
     );
-    const expected = runTfjs(model, feeds);
+    const expected = await runTfjs(model, feeds);
     const actual = await run(feeds);
     for (const [o, name] of outputNames.entries()) {
       const found = actual[name]?.data;
@@ -122,8 +122,8 @@ function compare(
   }
 }
 
-function runTfjs(model: LayersModel, feeds: Record<string, Tensor>): Float32Array[] {
-  return tidy(() => {
+async function runTfjs(model: LayersModel, feeds: Record<string, Tensor>): Promise<Float32Array[]> {
+  const outputs = tidy(() => {
     const inputs = GRAPH_INPUTS.map((name) => {
       const { data, dims, type } = feeds[name]!;
       // tfjs has no uint8 tensors; the values are the same.
@@ -131,7 +131,10 @@ function runTfjs(model: LayersModel, feeds: Record<string, Tensor>): Float32Arra
         ? tensor(Int32Array.from(data), [...dims], "int32")
         : tensor(data, [...dims], type);
     });
-    const outputs = model.predict(inputs, { batchSize: BATCH }) as TfTensor[];
-    return outputs.map((output) => output.dataSync<"float32">().slice());
+    return model.predict(inputs, { batchSize: BATCH }) as TfTensor[];
   });
+  const values = await Promise.all(outputs.map((output) => output.data<"float32">()));
+  const copies = values.map((found) => found.slice());
+  for (const output of outputs) output.dispose();
+  return copies;
 }

@@ -85,7 +85,7 @@ async function attentionOverWords(
   const { output } = model.getLayer("title_attention");
   const shown = movies.slice(0, TITLES);
   const words = source.spec.title.maxWords;
-  const shares = forward(
+  const shares = await forward(
     tf.model({ inputs: model.inputs, outputs: output }),
     towerInputs("title", shown, source),
   );

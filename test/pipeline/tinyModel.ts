@@ -9,12 +9,27 @@ import { fitRaters } from "../../pipeline/fit/raters.ts";
 import { fitTermWeights } from "../../pipeline/fit/termWeights.ts";
 import { fitVocabulary } from "../../pipeline/fit/vocabulary.ts";
 import { fitWordVectors, type WordVectors } from "../../pipeline/fit/wordVectors.ts";
-import type { ModelParts } from "../../pipeline/model/build.ts";
-import { createRandom } from "../../pipeline/random.ts";
+import { buildTower, type ModelParts } from "../../pipeline/model/build.ts";
+import { getWeights } from "../../pipeline/model/weights.ts";
+import { createRandom, type Random } from "../../pipeline/random.ts";
 import type { BatchSource } from "../../pipeline/train/batches.ts";
+import { MODALITIES, type Modality } from "../../predictor/predictor.ts";
 import { createMovieEncoder, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import { LABELS, twoKinds } from "./sampleExamples.ts";
+
+/** Weights that towers start with, by name. */
+export async function towerWeights(
+  parts: ModelParts,
+  randomOf: (modality: Modality) => Random,
+): Promise<Map<string, Float32Array>> {
+  const weights = new Map<string, Float32Array>();
+  for (const modality of MODALITIES) {
+    const tower = buildTower(modality, parts, randomOf(modality));
+    for (const [name, values] of await getWeights(tower)) weights.set(name, values);
+  }
+  return weights;
+}
 
 /** Posters by path, in memory. */
 export function memoryStore(

@@ -6,18 +6,16 @@ import { join } from "node:path";
 import { pino } from "pino";
 import type { z } from "zod";
 import { type ExportedGraph, exportGraph } from "../../pipeline/exportGraph.ts";
-import { buildInferenceModel, buildTower } from "../../pipeline/model/build.ts";
+import { buildInferenceModel } from "../../pipeline/model/build.ts";
 import { fusionWeights } from "../../pipeline/model/fusion.ts";
-import { getWeights } from "../../pipeline/model/weights.ts";
 import { publishBundle } from "../../pipeline/publish/publish.ts";
 import { createRandom } from "../../pipeline/random.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import { PRECISION_FILES, type Precision } from "../../predictor/manifest.ts";
-import { MODALITIES } from "../../predictor/predictor.ts";
 import { type Server, startServer } from "../../serve/server.ts";
 import { parseSettings, type Settings, type settingsSchema } from "../../serve/settings.ts";
 import { LABELS } from "../pipeline/sampleExamples.ts";
-import { tiny } from "../pipeline/tinyModel.ts";
+import { tiny, towerWeights } from "../pipeline/tinyModel.ts";
 import { sampleManifest } from "../predictor/sampleManifest.ts";
 
 /**
@@ -33,11 +31,7 @@ export async function publishTiny(
   await startBackend("cpu");
   const small = tiny(24);
   const random = createRandom(seed);
-  const weights = new Map(
-    MODALITIES.flatMap((modality) => [
-      ...getWeights(buildTower(modality, small.parts, random.fork(modality))),
-    ]),
-  );
+  const weights = await towerWeights(small.parts, (modality) => random.fork(modality));
   const gates = { kernel: new Float32Array(18).fill(-0.2), bias: new Float32Array(3).fill(1) };
   for (const [name, values] of fusionWeights(small.prior, gates)) weights.set(name, values);
   const model = buildInferenceModel(small.parts, weights);

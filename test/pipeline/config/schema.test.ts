@@ -24,7 +24,7 @@ const LEAVES = leaves(z.toJSONSchema(configSchema, { io: "input" }) as Node, "")
 
 test("an empty configuration is complete", () => {
   const config = configSchema.parse({});
-  assert.equal(config.backend, "wasm");
+  assert.equal(config.backend, "auto");
   assert.deepEqual(config.poster.channels, [24, 48, 96, 128]);
   assert.equal(config.data, undefined);
   for (const [path, { default: value }] of LEAVES) {

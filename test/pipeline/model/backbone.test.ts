@@ -230,7 +230,7 @@ test("a head on frozen features learns, and one graph has it all", async () => {
     onEpoch: ({ loss }) => losses.push(loss),
   });
   assert.ok(losses.at(-1)! < 0.9 * losses[0]!, `${losses}`);
-  assert.ok(![...getWeights(model).keys()].some((name) => name.startsWith("first/")));
+  assert.ok(![...(await getWeights(model)).keys()].some((name) => name.startsWith("first/")));
   // The graph that ships starts at the poster's bytes; `exported` compares it with tfjs, 1e-5 at most.
   const { probabilities } = await exported(whole);
   assert.equal(probabilities!.data.length, 40 * 3);
@@ -262,8 +262,10 @@ test("fine-tuning changes the backbone's weights, and the graph has the new ones
     prior: small.prior,
     random: createRandom(3),
   });
-  const tuned = getWeights(tower).get("one/kernel")!;
+  const tuned = (await getWeights(tower)).get("one/kernel")!;
   assert.notDeepEqual(tuned, backbone.weights.get("one/kernel"));
-  assert.ok(towerEvidence(tower, "poster", small.movies, small.source, 3).every(Number.isFinite));
+  assert.ok(
+    (await towerEvidence(tower, "poster", small.movies, small.source, 3)).every(Number.isFinite),
+  );
   await exported({ ...small, parts });
 });

@@ -47,7 +47,7 @@ before(async () => {
   towers = MODALITIES.map((modality) => buildTower(modality, parts, createRandom(modality)));
   // Nothing at its start value: normalisation, biases.
   for (const tower of towers) {
-    const weights = getWeights(tower);
+    const weights = await getWeights(tower);
     for (const [name, values] of weights) {
       for (const [i, value] of values.entries()) {
         values[i] = name.endsWith("variance") ? 0.5 + random.next() : value + 0.1 * random.normal();
@@ -55,7 +55,8 @@ before(async () => {
     }
     setWeights(tower, weights);
   }
-  const weights = new Map(towers.flatMap((tower) => [...getWeights(tower)]));
+  const all = await Promise.all(towers.map(getWeights));
+  const weights = new Map(all.flatMap((one) => [...one]));
   for (const [name, values] of fusionWeights(prior, GATES)) weights.set(name, values);
   model = buildInferenceModel(parts, weights);
 });
@@ -150,10 +151,10 @@ test("inputs and outputs have the names and shapes that hosts feed and read", ()
   );
 });
 
-test("the graph is prior + gates x the towers' evidence, for every movie", () => {
+test("the graph is prior + gates x the towers' evidence, for every movie", async () => {
   const { probabilities, weights } = run(features);
-  const evidence = MODALITIES.map((modality, m) =>
-    towerEvidence(towers[m]!, modality, movies, source, L),
+  const evidence = await Promise.all(
+    MODALITIES.map((modality, m) => towerEvidence(towers[m]!, modality, movies, source, L)),
   );
   for (const [i, movie] of features.entries()) {
     const has = [1, movie.poster ? 1 : 0, movie.ratingUsers.length > 0 ? 1 : 0];
@@ -227,8 +228,8 @@ test("missing weights are named", () => {
   );
 });
 
-test("a tower's weights depend on its stream alone", () => {
+test("a tower's weights depend on its stream alone", async () => {
   const weights = (seed: string) => getWeights(buildTower("poster", parts, createRandom(seed)));
-  assert.deepEqual(weights("a"), weights("a"));
-  assert.notDeepEqual(weights("a"), weights("b"));
+  assert.deepEqual(await weights("a"), await weights("a"));
+  assert.notDeepEqual(await weights("a"), await weights("b"));
 });

@@ -63,29 +63,29 @@ for (const title of CASES) {
 }
 
 for (const encoder of ["rnn", "lstm", "gru"]) {
-  test(`${encoder}, both directions: places beside a title's last word change nothing`, () => {
-    const evidence = (maxWords: number, given?: Map<string, Float32Array>) => {
+  test(`${encoder}, both directions: places beside a title's last word change nothing`, async () => {
+    const evidence = async (maxWords: number, given?: Map<string, Float32Array>) => {
       const title = { encoder, bidirectional: true, attention: "luong-dot", units: 4, maxWords };
       const small = tiny(12, { title });
       const model = buildTower("title", small.parts, createRandom(2));
       if (given) setWeights(model, given);
-      const weights = getWeights(model);
-      const found = towerEvidence(model, "title", small.movies, small.source, 3);
+      const weights = await getWeights(model);
+      const found = await towerEvidence(model, "title", small.movies, small.source, 3);
       model.dispose();
       return { weights, found };
     };
-    const { weights, found: short } = evidence(3);
-    const { found: long } = evidence(9, weights);
+    const { weights, found: short } = await evidence(3);
+    const { found: long } = await evidence(9, weights);
     assert.ok(short.some((value) => Math.abs(value) > 1e-3));
     for (const [i, value] of short.entries()) assert.ok(Math.abs(value - long[i]!) < 1e-6);
   });
 }
 
-test("every encoder starts with the same bits from the same seed", () => {
+test("every encoder starts with the same bits from the same seed", async () => {
   for (const title of CASES) {
     const { parts } = tiny(20, { title });
-    const [a, b, other] = [1, 1, 2].map((seed) =>
-      getWeights(buildTower("title", parts, createRandom(seed))),
+    const [a, b, other] = await Promise.all(
+      [1, 1, 2].map((seed) => getWeights(buildTower("title", parts, createRandom(seed)))),
     );
     assert.deepEqual(a, b, JSON.stringify(title));
     for (const [name, values] of a!) {

@@ -4,28 +4,22 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { openSession } from "../../../node/session.ts";
 import { exportGraph } from "../../../pipeline/exportGraph.ts";
-import { buildInferenceModel, buildTower, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
+import { buildInferenceModel, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
 import { averageModels } from "../../../pipeline/model/ensemble.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
-import { getWeights } from "../../../pipeline/model/weights.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { verify } from "../../../pipeline/verify/verify.ts";
-import { MODALITIES } from "../../../predictor/predictor.ts";
 import { collate } from "../../../predictor/preprocess/features.ts";
 import type { Tensor } from "../../../predictor/tensor.ts";
-import { type Tiny, tiny } from "../tinyModel.ts";
+import { type Tiny, tiny, towerWeights } from "../tinyModel.ts";
 
 before(async () => {
   await startBackend("wasm");
 });
 
-function memberOf({ parts, prior }: Tiny, seed: number) {
-  const weights = new Map(
-    MODALITIES.flatMap((modality) => [
-      ...getWeights(buildTower(modality, parts, createRandom(seed))),
-    ]),
-  );
+async function memberOf({ parts, prior }: Tiny, seed: number) {
+  const weights = await towerWeights(parts, () => createRandom(seed));
   const gates = { kernel: new Float32Array(18), bias: new Float32Array(3).fill(1 + seed / 10) };
   for (const [name, values] of fusionWeights(prior, gates)) weights.set(name, values);
   return buildInferenceModel(parts, weights);
@@ -54,8 +48,10 @@ for (const [name, options] of [
   test(`an average of ${name} answers with the mean of every output`, async () => {
     const small = tiny(20, options);
     const single = [];
-    for (const seed of [1, 2, 3]) single.push(await answersOf(memberOf(small, seed), small));
-    const average = await averageModels([1, 2, 3].map((seed) => memberOf(small, seed)));
+    for (const seed of [1, 2, 3]) single.push(await answersOf(await memberOf(small, seed), small));
+    const average = await averageModels(
+      await Promise.all([1, 2, 3].map((seed) => memberOf(small, seed))),
+    );
     const found = await answersOf(average, small);
     for (const output of GRAPH_OUTPUTS) {
       for (const [i, value] of (found[output]!.data as Float32Array).entries()) {

@@ -12,9 +12,8 @@ import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { fitLinearTitle } from "../../../pipeline/train/linearTitle.ts";
 import { forward } from "../../../pipeline/train/step.ts";
-import { MODALITIES } from "../../../predictor/predictor.ts";
 import { collate, createMovieEncoder } from "../../../predictor/preprocess/features.ts";
-import { tiny } from "../tinyModel.ts";
+import { tiny, towerWeights } from "../tinyModel.ts";
 import { exported } from "./wholeModel.ts";
 
 before(async () => {
@@ -62,7 +61,7 @@ test("the fitted tower is the logistic regression of its definition", async () =
   assert.equal(bestEpoch, 1);
   assert.equal(history.length, 1);
   assert.ok(history[0]!.validationMap5 > 0.9, `mAP@5 ${history[0]!.validationMap5}`);
-  assert.deepEqual(weights, getWeights(model));
+  assert.deepEqual(weights, await getWeights(model));
 
   const rows = movies.map(({ features }) => slowFeatures(features.titleTokens, features.year));
   const offsets = new Uint32Array(rows.length + 1);
@@ -72,7 +71,7 @@ test("the fitted tower is the logistic regression of its definition", async () =
   const values = Float64Array.from(rows.flatMap((row) => [...row.values()]));
   const tokens = Int32Array.from(movies.flatMap(({ features }) => [...features.titleTokens]));
   const years = Float32Array.from(movies, ({ features }) => features.year);
-  const evidence = forward(model, [tokens, years]);
+  const evidence = await forward(model, [tokens, years]);
   for (const label of prior.keys()) {
     const targets = Uint8Array.from(movies, ({ target }) => target[label]!);
     const fit = fitLogistic({ columns, offsets, indices, values }, targets, 1);
@@ -94,14 +93,15 @@ test("nothing known gives no evidence; unknown words leave the year to speak", a
     ...{ modality: "title", config, source, training: movies, parts, prior, validation, random },
   });
   const encoder = createMovieEncoder(spec);
-  const evidenceOf = (movie: { title?: string; year?: number }) => {
+  const evidenceOf = async (movie: { title?: string; year?: number }) => {
     const { titleTokens, year } = encoder.encode(movie);
-    return [...forward(model, [titleTokens, Float32Array.of(year)])].map((value) => value + 0);
+    const evidence = await forward(model, [titleTokens, Float32Array.of(year)]);
+    return [...evidence].map((value) => value + 0);
   };
-  assert.deepEqual(evidenceOf({}), [0, 0, 0]);
-  const strange = evidenceOf({ title: "q", year: 1990 });
-  assert.deepEqual(strange, evidenceOf({ year: 1990 }));
-  assert.notDeepEqual(strange, evidenceOf({ year: 1960 }));
+  assert.deepEqual(await evidenceOf({}), [0, 0, 0]);
+  const strange = await evidenceOf({ title: "q", year: 1990 });
+  assert.deepEqual(strange, await evidenceOf({ year: 1990 }));
+  assert.notDeepEqual(strange, await evidenceOf({ year: 1960 }));
 });
 
 test("without training titles the tower says nothing", async () => {
@@ -162,7 +162,7 @@ test("half precision keeps years apart: the graph's answers change by less than 
     ...{ modality: "title", config, source, training: movies, parts, prior, validation, random },
   });
   const all = new Map([
-    ...MODALITIES.flatMap((m) => [...getWeights(buildTower(m, parts, createRandom(m)))]),
+    ...(await towerWeights(parts, createRandom)),
     ...weights,
     ...fusionWeights(prior, { kernel: new Float32Array(18), bias: Float32Array.of(1, 0, 0) }),
   ]);

@@ -14,10 +14,10 @@ before(async () => {
 });
 
 /** A tower with one block of one filter, whose convolution copies the green of each second pixel. */
-function greenTower(height: number, width: number, pixels: ModelParts["pixels"]) {
+async function greenTower(height: number, width: number, pixels: ModelParts["pixels"]) {
   const { parts } = tiny(12, { poster: { height, width, channels: [1] } });
   const model = buildTower("poster", { ...parts, pixels }, createRandom(1));
-  const weights = getWeights(model);
+  const weights = await getWeights(model);
   const kernel = new Float32Array(5 * 5 * 3);
   // "same" padding of an even side with stride 2 begins one pixel outside: the window of output 0 is -1..3.
   kernel[(1 * 5 + 1) * 3 + 1] = 1;
@@ -30,9 +30,9 @@ function greenTower(height: number, width: number, pixels: ModelParts["pixels"])
   return model;
 }
 
-test("average and strongest of what the blocks find, by hand", () => {
+test("average and strongest of what the blocks find, by hand", async () => {
   const pixels = { mean: 100, deviation: 50 };
-  const model = greenTower(8, 8, pixels);
+  const model = await greenTower(8, 8, pixels);
   const random = createRandom(1);
   const poster = Int32Array.from({ length: 8 * 8 * 3 }, () => random.int(256));
   // Scaled, every second pixel, ReLU, then the largest of each 2 x 2.
@@ -42,14 +42,14 @@ test("average and strongest of what the blocks find, by hand", () => {
     [0, 4].map((x) => Math.max(green(y, x), green(y, x + 2), green(y + 2, x), green(y + 2, x + 2))),
   );
   const average = pooled.reduce((sum, value) => sum + value, 0) / 4;
-  const found = forward(model, [poster, Float32Array.of(1)]);
+  const found = await forward(model, [poster, Float32Array.of(1)]);
   for (const [l, expected] of [average, Math.max(...pooled), 5].entries()) {
     assert.ok(Math.abs(found[l]! - expected) < 1e-5, `${found}, expected ${expected} at ${l}`);
   }
-  assert.deepEqual([...forward(model, [poster, Float32Array.of(0)])], [0, 0, 0]);
+  assert.deepEqual([...(await forward(model, [poster, Float32Array.of(0)]))], [0, 0, 0]);
 });
 
-test("posters of any size, odd and small ones too, and any number of blocks", () => {
+test("posters of any size, odd and small ones too, and any number of blocks", async () => {
   for (const [height, width, channels] of [
     [1, 1, [2]],
     [7, 5, [2, 3]],
@@ -58,7 +58,7 @@ test("posters of any size, odd and small ones too, and any number of blocks", ()
   ] as const) {
     const { parts } = tiny(12, { poster: { height, width, channels } });
     const model = buildTower("poster", parts, createRandom(1));
-    const found = forward(model, [
+    const found = await forward(model, [
       new Int32Array(height * width * 3).fill(200),
       Float32Array.of(1),
     ]);

@@ -55,11 +55,11 @@ const movies = [
   {},
 ].map((movie) => encoder.encode(movie));
 
-test("evidence is what the definition says, for titles, years, both and none", () => {
+test("evidence is what the definition says, for titles, years, both and none", async () => {
   const model = buildTower("title", parts, createRandom(1));
-  const weights = getWeights(model);
+  const weights = await getWeights(model);
   const tokens = Int32Array.from(movies.flatMap(({ titleTokens }) => [...titleTokens]));
-  const found = forward(model, [tokens, Float32Array.from(movies, ({ year }) => year)]);
+  const found = await forward(model, [tokens, Float32Array.from(movies, ({ year }) => year)]);
   for (const [i, { titleTokens, year }] of movies.entries()) {
     for (const [l, expected] of slowly(weights, titleTokens, year).entries()) {
       const actual = found[i * 3 + l]!;
@@ -69,13 +69,13 @@ test("evidence is what the definition says, for titles, years, both and none", (
   assert.deepEqual([...found.subarray(15)], [0, 0, 0]);
 });
 
-test("n-grams left out in the middle of a word, as training does, are no tokens", () => {
+test("n-grams left out in the middle of a word, as training does, are no tokens", async () => {
   const model = buildTower("title", parts, createRandom(1));
   const tokens = movies[0]!.titleTokens.slice();
   tokens[2] = 0;
   tokens.fill(0, P, 2 * P); // and its second word
-  const found = forward(model, [tokens, Float32Array.of(0)]);
-  for (const [l, expected] of slowly(getWeights(model), tokens, 0).entries()) {
+  const found = await forward(model, [tokens, Float32Array.of(0)]);
+  for (const [l, expected] of slowly(await getWeights(model), tokens, 0).entries()) {
     assert.ok(Math.abs(found[l]! - expected) < 1e-5);
   }
 });

@@ -30,7 +30,7 @@ function network(extra = false): layers.LayersModel {
   return layers.model({ inputs: input, outputs: output as layers.SymbolicTensor });
 }
 
-function initialised(extra = false, seed = 1): Map<string, Float32Array> {
+function initialised(extra = false, seed = 1): Promise<Map<string, Float32Array>> {
   const model = network(extra);
   initialiseWeights(
     model,
@@ -40,8 +40,8 @@ function initialised(extra = false, seed = 1): Map<string, Float32Array> {
   return getWeights(model);
 }
 
-test("kernels start with the variance their activation asks for; biases and moments as tfjs has them", () => {
-  const weights = initialised();
+test("kernels start with the variance their activation asks for; biases and moments as tfjs has them", async () => {
+  const weights = await initialised();
   const deviation = (name: string) => {
     const values = weights.get(name)!;
     return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
@@ -68,40 +68,36 @@ test("kernels start with the variance their activation asks for; biases and mome
   }
 });
 
-test("equal seeds give equal weights, in every model of a process; a layer more changes no other", () => {
-  const one = initialised();
-  assert.deepEqual(initialised(), one);
-  assert.notDeepEqual(initialised(false, 2).get("hidden/kernel"), one.get("hidden/kernel"));
-  const more = initialised(true);
+test("equal seeds give equal weights, in every model of a process; a layer more changes no other", async () => {
+  const one = await initialised();
+  assert.deepEqual(await initialised(), one);
+  assert.notDeepEqual((await initialised(false, 2)).get("hidden/kernel"), one.get("hidden/kernel"));
+  const more = await initialised(true);
   assert.ok(more.has("extra/kernel"));
   for (const [name, values] of one) assert.deepEqual(more.get(name), values, name);
 });
 
-test("weights copied from one model to another make it compute the same", () => {
+test("weights copied from one model to another make it compute the same", async () => {
   const [from, to] = [network(), network()];
   initialiseWeights(from, new Map(), createRandom(1));
   const x = tf.randomNormal([2, 8, 8, 16], 0, 1, "float32", 1);
   const output = (model: layers.LayersModel) => (model.predict(x) as tf.Tensor).dataSync();
   assert.notDeepEqual(output(to), output(from));
   const before = tf.memory().numTensors;
-  setWeights(to, getWeights(from));
+  setWeights(to, await getWeights(from));
   assert.equal(tf.memory().numTensors, before, "tensors leak");
   assert.deepEqual(output(to), output(from));
 });
 
-test("getWeights gives copies", () => {
+test("getWeights gives copies", async () => {
   const model = network();
-  getWeights(model).get("hidden/bias")!.fill(9);
-  assert.ok(
-    getWeights(model)
-      .get("hidden/bias")!
-      .every((value) => value === 0),
-  );
+  (await getWeights(model)).get("hidden/bias")!.fill(9);
+  assert.ok((await getWeights(model)).get("hidden/bias")!.every((value) => value === 0));
 });
 
-test("every weight that is missing or of another size is named, and nothing is changed", () => {
+test("every weight that is missing or of another size is named, and nothing is changed", async () => {
   const model = network();
-  const weights = getWeights(model);
+  const weights = await getWeights(model);
   weights.delete("a_conv/bias");
   weights.set("hidden/kernel", new Float32Array(5));
   weights.set("output/bias", new Float32Array(64).fill(1));
@@ -114,23 +110,15 @@ test("every weight that is missing or of another size is named, and nothing is c
       return true;
     },
   );
-  assert.ok(
-    getWeights(model)
-      .get("output/bias")!
-      .every((value) => value === 0),
-  );
+  assert.ok((await getWeights(model)).get("output/bias")!.every((value) => value === 0));
 });
 
-test("a partial set changes what it names, and is checked as well", () => {
+test("a partial set changes what it names, and is checked as well", async () => {
   const model = network();
-  const before = getWeights(model);
+  const before = await getWeights(model);
   setWeights(model, new Map([["output/bias", new Float32Array(64).fill(1)]]), "partial");
-  assert.ok(
-    getWeights(model)
-      .get("output/bias")!
-      .every((value) => value === 1),
-  );
-  assert.deepEqual(getWeights(model).get("hidden/kernel"), before.get("hidden/kernel"));
+  assert.ok((await getWeights(model)).get("output/bias")!.every((value) => value === 1));
+  assert.deepEqual((await getWeights(model)).get("hidden/kernel"), before.get("hidden/kernel"));
   const wrong = new Map([["output/bias", new Float32Array(3)]]);
   assert.throws(() => setWeights(model, wrong, "partial"), /output\/bias has 3 values/);
 });

@@ -3,15 +3,13 @@
 import assert from "node:assert/strict";
 import { openSession } from "../../../node/session.ts";
 import { exportGraph } from "../../../pipeline/exportGraph.ts";
-import { buildInferenceModel, buildTower, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
+import { buildInferenceModel, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
-import { getWeights } from "../../../pipeline/model/weights.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { verify } from "../../../pipeline/verify/verify.ts";
-import { MODALITIES } from "../../../predictor/predictor.ts";
 import { collate } from "../../../predictor/preprocess/features.ts";
 import type { Tensor } from "../../../predictor/tensor.ts";
-import type { Tiny } from "../tinyModel.ts";
+import { type Tiny, towerWeights } from "../tinyModel.ts";
 
 /**
  * Exports the model and compares it with tfjs on every movie.
@@ -19,11 +17,7 @@ import type { Tiny } from "../tinyModel.ts";
  * @returns The graph's outputs for all movies, without their posters.
  */
 export async function exported(small: Tiny): Promise<Record<string, Tensor>> {
-  const weights = new Map(
-    MODALITIES.flatMap((modality) => [
-      ...getWeights(buildTower(modality, small.parts, createRandom(modality))),
-    ]),
-  );
+  const weights = await towerWeights(small.parts, createRandom);
   const gates = { kernel: new Float32Array(18).fill(-0.2), bias: new Float32Array(3).fill(1) };
   for (const [name, values] of fusionWeights(small.prior, gates)) weights.set(name, values);
   const model = buildInferenceModel(small.parts, weights);

@@ -6,9 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateSample } from "../../../pipeline/dataset/sample/sample.ts";
 
-/** Makes every stage run within seconds; what is learned does not matter. */
+/** Makes every stage run within seconds; what is learned does not matter. WASM repeats itself bit for bit. */
 export const SHORT = [
   "--no-watch",
+  ...["--backend", "wasm"],
   ...["--title-epochs", "1", "--title-buckets", "256", "--title-dimensions", "8"],
   ...["--poster-epochs", "1", "--poster-height", "24", "--poster-width", "16"],
   ...["--poster-channels", "4,8", "--ratings-epochs", "1", "--ratings-dimensions", "16"],

@@ -43,7 +43,7 @@ export async function createDesk(): Promise<Desk> {
   const data = join(root, "data");
   await generateSample(data, { seed: 7, movies: 60 });
   const base = {
-    ...{ data, cache: join(root, "cache"), folds: 2, seed: 3 },
+    ...{ data, cache: join(root, "cache"), folds: 2, seed: 3, backend: "wasm" },
     title: { epochs: 1, buckets: 256, dimensions: 8 },
     poster: { epochs: 1, height: 24, width: 16, channels: [4, 8] },
     ratings: { epochs: 8, dimensions: 16 },

@@ -21,7 +21,7 @@ function plainAverage(start: number, weights: readonly number[], decay: number):
 }
 
 for (const decay of [0, 0.5, 0.99, 1]) {
-  test(`decay ${decay}: the average of 30 updates, seen only inside during()`, () => {
+  test(`decay ${decay}: the average of 30 updates, seen only inside during()`, async () => {
     const tensors = tf.memory().numTensors;
     const weight = tf.variable(tf.scalar(10), true);
     const average = createWeightAverage([weight], decay);
@@ -32,7 +32,7 @@ for (const decay of [0, 0.5, 0.99, 1]) {
     }
     const expected = plainAverage(10, weights, decay);
     for (let twice = 0; twice < 2; twice++) {
-      const seen = average.during(() => read(weight));
+      const seen = await average.during(async () => read(weight));
       assert.ok(Math.abs(seen - expected) < 1e-5, `${seen}, expected ${expected}`);
       assert.ok(Math.abs(read(weight) - weights.at(-1)!) < 1e-6);
     }
@@ -42,21 +42,17 @@ for (const decay of [0, 0.5, 0.99, 1]) {
   });
 }
 
-test("an error inside during() puts the weights back, and reaches the caller", () => {
+test("an error inside during() puts the weights back, and reaches the caller", async () => {
   const weight = tf.variable(tf.scalar(1), true);
   const average = createWeightAverage([weight], 0.9);
   weight.assign(tf.scalar(2));
-  assert.throws(
-    () =>
-      average.during(() => {
-        assert.equal(read(weight), 1);
-        throw new Error("stop");
-      }),
+  await assert.rejects(
+    average.during(async () => {
+      assert.equal(read(weight), 1);
+      throw new Error("stop");
+    }),
     /^Error: stop$/,
   );
   assert.equal(read(weight), 2);
-  assert.equal(
-    average.during(() => read(weight)),
-    1,
-  );
+  assert.equal(await average.during(async () => read(weight)), 1);
 });

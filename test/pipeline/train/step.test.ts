@@ -53,12 +53,12 @@ function recorder(): Optimizer & { readonly seen: number[][] } {
   };
 }
 
-test("the loss is the cross-entropy of evidence plus prior, and gradients are its own", () => {
+test("the loss is the cross-entropy of evidence plus prior, and gradients are its own", async () => {
   const model = smallModel(0);
   const prior = tf.tensor2d([PRIOR]);
   const optimizer = recorder();
   const tensors = tf.memory().numTensors;
-  const loss = trainStep(
+  const loss = await trainStep(
     model,
     optimizer,
     createLoss(configSchema.parse({}).train, prior),
@@ -70,7 +70,7 @@ test("the loss is the cross-entropy of evidence plus prior, and gradients are it
   );
   assert.equal(tf.memory().numTensors, tensors, "tensors leak");
 
-  const evidence = forward(model, INPUTS);
+  const evidence = await forward(model, INPUTS);
   const byHand = [1, 2, -3, 40];
   const kernel = [0.5, -1, 2, 1, 0.25, -0.5];
   let expected = 0;
@@ -93,7 +93,7 @@ test("the loss is the cross-entropy of evidence plus prior, and gradients are it
   for (const [l, value] of bias.entries()) assert.ok(Math.abs(value - biasGradient[l]!) < 1e-6);
 });
 
-test("dropout follows the stream: the same one the same loss, the next draw another", () => {
+test("dropout follows the stream: the same one the same loss, the next draw another", async () => {
   const model = smallModel(0.5);
   const prior = tf.tensor2d([PRIOR]);
   const random = createRandom(1);
@@ -108,10 +108,11 @@ test("dropout follows the stream: the same one the same loss, the next draw anot
       0.1,
       stream,
     );
-  const drawn = new Set(Array.from({ length: 20 }, () => loss()));
+  const drawn = new Set<number>();
+  for (let i = 0; i < 20; i++) drawn.add(await loss());
   assert.ok(drawn.size > 3, `${drawn.size} masks in 20 steps`);
   const [one, two] = [createRandom(7), createRandom(7)];
-  for (let i = 0; i < 5; i++) assert.equal(loss(one), loss(two));
+  for (let i = 0; i < 5; i++) assert.equal(await loss(one), await loss(two));
   // Without gradients nothing is dropped.
-  assert.deepEqual(forward(model, INPUTS), forward(smallModel(0), INPUTS));
+  assert.deepEqual(await forward(model, INPUTS), await forward(smallModel(0), INPUTS));
 });

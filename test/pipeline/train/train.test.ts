@@ -22,7 +22,7 @@ before(async () => {
 async function train(modality: Modality, data: Tiny, seed = 1, validated = true) {
   const random = createRandom(seed);
   const model = buildTower(modality, data.parts, random.fork("weights"));
-  const initial = getWeights(model);
+  const initial = await getWeights(model);
   const steps: StepProgress[] = [];
   const epochs: EpochRecord[] = [];
   const result = await trainTower(model, {
@@ -40,13 +40,13 @@ async function train(modality: Modality, data: Tiny, seed = 1, validated = true)
 }
 
 /** mAP@5 on the movies from the 40th on that have the modality. */
-function validationMap5(
+async function validationMap5(
   model: Parameters<typeof towerEvidence>[0],
   modality: Modality,
   data: Tiny,
 ) {
   const movies = data.movies.slice(40).filter((movie) => hasModality(movie, modality));
-  const scores = towerEvidence(model, modality, movies, data.source, 3);
+  const scores = await towerEvidence(model, modality, movies, data.source, 3);
   for (let at = 0; at < scores.length; at++) scores[at]! += data.prior[at % 3]!;
   const targets = Uint8Array.from(movies.flatMap(({ target }) => [...target]));
   return meanAveragePrecisionAtK(scores, targets, 3, 5);
@@ -75,9 +75,9 @@ for (const modality of MODALITIES) {
     assert.ok(steps.every((step) => step.total === steps[0]!.total && step.total >= total));
 
     setWeights(model, initial);
-    assert.ok(validationMap5(model, modality, data) < best.validationMap5);
+    assert.ok((await validationMap5(model, modality, data)) < best.validationMap5);
     setWeights(model, weights);
-    assert.equal(validationMap5(model, modality, data), best.validationMap5);
+    assert.equal(await validationMap5(model, modality, data), best.validationMap5);
   });
 }
 
@@ -107,7 +107,7 @@ test("training stops when validation does not get better, and gives the best epo
     assert.ok(validationMap5 <= history[bestEpoch - 1]!.validationMap5 + 1e-6);
   }
   setWeights(model, weights);
-  assert.equal(validationMap5(model, "title", data), history[bestEpoch - 1]!.validationMap5);
+  assert.equal(await validationMap5(model, "title", data), history[bestEpoch - 1]!.validationMap5);
 });
 
 test("without validation movies the last epoch counts, and scores are not numbers", async () => {
@@ -115,8 +115,8 @@ test("without validation movies the last epoch counts, and scores are not number
   assert.equal(result.bestEpoch, 3);
   assert.ok(result.history.every(({ validationMap5 }) => Number.isNaN(validationMap5)));
   // Averaging is on: what is kept is not the last step's weights, but their average.
-  assert.notDeepEqual(result.weights, getWeights(model));
-  assert.deepEqual([...result.weights.keys()], [...getWeights(model).keys()]);
+  assert.notDeepEqual(result.weights, await getWeights(model));
+  assert.deepEqual([...result.weights.keys()], [...(await getWeights(model)).keys()]);
 });
 
 test("no movie with the modality: the tower keeps the weights it starts with", async () => {
@@ -135,15 +135,15 @@ test("a loss that is no number names the tower, the epoch and the flag to change
   );
 });
 
-test("evidence of movies without the modality is zero, of others does not depend on the batch", () => {
+test("evidence of movies without the modality is zero, of others does not depend on the batch", async () => {
   const data = tiny();
   const model = buildTower("poster", data.parts, createRandom(1));
-  const all = towerEvidence(model, "poster", data.movies, data.source, 3);
+  const all = await towerEvidence(model, "poster", data.movies, data.source, 3);
   for (const [i, movie] of data.movies.entries()) {
     const own = all.subarray(i * 3, i * 3 + 3);
     if (!hasModality(movie, "poster")) assert.deepEqual([...own], [0, 0, 0]);
     else {
-      const alone = towerEvidence(model, "poster", [movie], data.source, 3);
+      const alone = await towerEvidence(model, "poster", [movie], data.source, 3);
       for (const [l, value] of own.entries()) assert.ok(Math.abs(value - alone[l]!) < 1e-5);
       assert.ok(own.some((value) => value !== 0));
     }

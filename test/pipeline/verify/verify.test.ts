@@ -3,15 +3,13 @@ import { after, before, test } from "node:test";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { openSession, type Session } from "../../../node/session.ts";
 import { exportGraph } from "../../../pipeline/exportGraph.ts";
-import { buildInferenceModel, buildTower, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
+import { buildInferenceModel, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
-import { getWeights } from "../../../pipeline/model/weights.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { verify } from "../../../pipeline/verify/verify.ts";
-import { MODALITIES } from "../../../predictor/predictor.ts";
 import type { Run } from "../../../predictor/tensor.ts";
-import { type Tiny, tiny } from "../tinyModel.ts";
+import { type Tiny, tiny, towerWeights } from "../tinyModel.ts";
 
 let small: Tiny;
 let model: LayersModel;
@@ -19,11 +17,7 @@ let session: Session;
 before(async () => {
   await startBackend("wasm");
   small = tiny(40);
-  const weights = new Map(
-    MODALITIES.flatMap((modality) => [
-      ...getWeights(buildTower(modality, small.parts, createRandom(modality))),
-    ]),
-  );
+  const weights = await towerWeights(small.parts, createRandom);
   const gates = { kernel: new Float32Array(18).fill(-0.2), bias: new Float32Array(3).fill(1) };
   for (const [name, values] of fusionWeights(small.prior, gates)) weights.set(name, values);
   model = buildInferenceModel(small.parts, weights);

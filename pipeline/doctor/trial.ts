@@ -1,0 +1,58 @@
+/**
+ * Tries one backend or execution provider and prints what came of it, as JSON. In a process of its own: native libraries
+ * crash, print, and keep others of their kind from loading.
+ */
+
+import { layers, sequential } from "@tensorflow/tfjs-layers";
+import { openTriedSession, PROVIDERS, type Provider } from "../../node/session.ts";
+import { convert } from "../export/convert.ts";
+import { toArtifacts } from "../model/artifacts.ts";
+import { startBackend, TRAINING_BACKENDS, tryBackend } from "../train/backend.ts";
+
+export type Trial =
+  | {
+      readonly works: true;
+      readonly description: string;
+      /** Why it is not chosen by itself. */
+      readonly objection?: string;
+    }
+  | { readonly works: false; readonly reason: string };
+
+async function tryTraining(name: string): Promise<Trial> {
+  const backend = TRAINING_BACKENDS.find((one) => one.name === name)!;
+  const tried = await tryBackend(backend);
+  if ("reason" in tried) return { works: false, reason: tried.reason };
+  const objection = await backend.objection?.();
+  const { description } = tried.started;
+  return { works: true, description, ...(objection === undefined ? {} : { objection }) };
+}
+
+/** A small graph of the kinds of layers that ours has, answered as the CPU answers it. */
+async function tryInference(wanted: Provider): Promise<Trial> {
+  await startBackend("cpu");
+  const model = sequential({
+    layers: [
+      layers.conv2d({ inputShape: [16, 16, 3], filters: 4, kernelSize: 3, activation: "relu" }),
+      layers.maxPooling2d({ poolSize: 2 }),
+      layers.flatten(),
+      layers.dense({ units: 5, activation: "sigmoid" }),
+    ],
+  });
+  const { onnx, inputs } = convert(await toArtifacts(model));
+  const [{ name, shape }] = inputs as [(typeof inputs)[number]];
+  const info = { name, type: "float32", shape: shape.map((size) => size ?? "?") } as const;
+  const session = await openTriedSession(onnx, [info], { wanted });
+  await session.close();
+  const [refused] = session.refused;
+  return refused
+    ? { works: false, reason: refused.reason }
+    : { works: true, description: session.provider };
+}
+
+const [kind, name] = process.argv.slice(2);
+const provider = PROVIDERS.find((one) => one === name);
+const outcome: Trial = await (kind === "provider" && provider
+  ? tryInference(provider)
+  : tryTraining(name!)
+).catch((error: Error) => ({ works: false, reason: error.message }));
+process.stdout.write(`\n${JSON.stringify(outcome)}\n`);

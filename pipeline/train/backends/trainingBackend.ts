@@ -1,0 +1,30 @@
+/** What every backend that training can run on says of itself. */
+
+import type { Backend } from "../../config/schema.ts";
+
+export interface TrainingBackend {
+  readonly name: Exclude<Backend, "auto">;
+  /** What to do on a machine where it does not start. */
+  readonly advice: string;
+  /** Why nobody would take it who does not ask for it by name; `auto` passes it over then. */
+  objection?(): Promise<string | undefined>;
+  /**
+   * Makes it the one that tfjs computes on.
+   *
+   * @throws Error with the reason, if it does not start on this machine.
+   */
+  start(): Promise<Started>;
+}
+
+export interface Started {
+  /** As reports name it, e.g. "wasm (SIMD)". */
+  readonly description: string;
+  /** Takes what it holds back, where another backend is to be tried in the same process. */
+  stop?(): void;
+}
+
+/** The first sentence of what native modules print over many lines. */
+export function reasonOf(error: unknown): string {
+  const { message } = error as Error;
+  return message.split("\n")[0]!.trim().replace(/\.$/, "");
+}

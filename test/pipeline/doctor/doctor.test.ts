@@ -1,0 +1,59 @@
+/** `npm run doctor` on this machine, whatever it has, and on machines that it has not. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describeExamination } from "../../../pipeline/doctor/describe.ts";
+import type { Examination } from "../../../pipeline/doctor/examine.ts";
+import { start } from "../run/tinyRun.ts";
+
+test("everything is tried: what always works does, and what does not says why and what to do", async () => {
+  const { code, stdout, stderr } = await start("pipeline/doctor/main.ts", ["--json"]).finished;
+  assert.equal(code, 0, stderr);
+  const { machine, backends, providers, chosen } = JSON.parse(stdout) as Examination;
+  assert.deepEqual(
+    backends.map(({ name }) => name),
+    ["tensorflow-gpu", "tensorflow", "webgpu", "wasm", "cpu"],
+  );
+  assert.deepEqual(
+    providers.map(({ name }) => name),
+    ["cuda", "webgpu", "cpu"],
+  );
+  for (const { name, trial, advice } of [...backends, ...providers]) {
+    if (name === "wasm" || name === "cpu") assert.ok(trial.works, name);
+    assert.ok(trial.works ? trial.description : trial.reason, name);
+    assert.ok(advice, name);
+  }
+  assert.ok(backends.find(({ name }) => name === chosen)?.trial.works);
+  assert.ok(machine.threads >= 1 && machine.memory.total > 0);
+  assert.equal(machine.versions.node, process.versions.node);
+  const text = describeExamination({ machine, backends, providers, chosen: chosen! });
+  for (const { name } of backends) assert.match(text, new RegExp(`^  ${name} +(works|no): `, "m"));
+});
+
+test("advice is given for what is missing only", () => {
+  const text = describeExamination({
+    machine: {
+      platform: "linux x64",
+      processor: "some",
+      threads: 8,
+      memory: { total: 32, free: 30 },
+      nvidia: ["NVIDIA H100 80GB HBM3, 550.54, 81559 MiB"],
+      versions: { node: "22.0.0" },
+    },
+    backends: [
+      {
+        name: "webgpu",
+        trial: { works: true, description: "webgpu (SwiftShader)", objection: "is software" },
+        advice: "buy a GPU",
+      },
+      { name: "wasm", trial: { works: false, reason: "no SIMD" }, advice: "a newer Node" },
+    ],
+    providers: [{ name: "cpu", trial: { works: true, description: "cpu" }, advice: "none" }],
+  });
+  assert.match(text, /auto takes none/);
+  assert.match(text, /webgpu +works: webgpu \(SwiftShader\); is software/);
+  assert.match(text, /wasm +no: no SIMD/);
+  assert.match(text, /to get more\n {2}wasm +a newer Node$/);
+  assert.match(text, /H100/);
+  assert.match(text, /no Chromium found/);
+});

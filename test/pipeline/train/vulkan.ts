@@ -1,0 +1,22 @@
+/** A software Vulkan driver, for tests of what wants a GPU. */
+
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** Chromium's SwiftShader, Mesa's llvmpipe. */
+const DRIVERS = [
+  "/usr/lib/chromium/vk_swiftshader_icd.json",
+  "/usr/lib/chromium-browser/vk_swiftshader_icd.json",
+  "/opt/google/chrome/vk_swiftshader_icd.json",
+  "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json",
+  "/usr/share/vulkan/icd.d/lvp_icd.aarch64.json",
+];
+
+/** Environment in which a process finds that driver and no other; undefined where there is none. */
+export function softwareVulkan(): NodeJS.ProcessEnv | undefined {
+  const driver = DRIVERS.find((path) => existsSync(path));
+  if (!driver) return undefined;
+  // Chromium brings the loader along, beside the driver.
+  const libraries = [dirname(driver), process.env.LD_LIBRARY_PATH].filter(Boolean).join(":");
+  return { ...process.env, VK_DRIVER_FILES: driver, LD_LIBRARY_PATH: libraries };
+}
