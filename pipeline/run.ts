@@ -46,7 +46,7 @@ import { createStageLog, type StageLog } from "./watch/stages.ts";
 const TOLERANCE = 1e-5;
 
 /**
- * Takes a data set to a published, verified bundle. A run that ends before that leaves checkpoints, which `config.resume`
+ * Takes a data set to a published, verified bundle. A run that ends before that leaves checkpoints, which `asked.resume`
  * goes on from.
  *
  * @param argv The command line, for the record.
