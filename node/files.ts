@@ -43,6 +43,10 @@ export async function writeFileSynced(path: string, data: Uint8Array | string): 
   try {
     await file.writeFile(data);
     await file.sync();
+  } catch (error) {
+    // Node says which file could not be opened, but not which one could not be written.
+    const { message, code } = error as NodeJS.ErrnoException;
+    throw Object.assign(new Error(`${message} '${path}'`, { cause: error }), { code });
   } finally {
     await file.close();
   }

@@ -61,13 +61,15 @@ export async function openRunFolder(options: RunFolderOptions, out: Console): Pr
     if (resume && before) refuseOther(folder, before.identity, identity);
     const resumed = resume && before !== undefined;
     if (resumed) out.line(`  resuming: ${(await kept(folder)) ?? "no epoch was finished"}`);
-    else await startAnew(folder, options, before, out);
+    else await startAnew(folder, resume, before, out);
     // The log of a run stays where it began.
-    const logs = options.logs && (resumed ? (before.logs ?? options.logs) : options.logs);
+    const logs = (resumed ? before.logs : undefined) ?? options.logs;
+    const described: Run = { identity: { ...identity }, ...(logs === undefined ? {} : { logs }) };
+    await writeFileAtomic(join(folder, RUN), `${JSON.stringify(described, undefined, 2)}\n`);
     const run = sha256(JSON.stringify(identity));
     return {
       resumed,
-      logs,
+      logs: options.logs && logs,
       place: (training) => ({ folder: join(folder, training), run }),
       remove: () => rm(folder, { recursive: true, force: true }),
       release,
@@ -80,7 +82,7 @@ export async function openRunFolder(options: RunFolderOptions, out: Console): Pr
 
 async function startAnew(
   folder: string,
-  { resume, identity, logs }: RunFolderOptions,
+  resume: boolean,
   before: Run | undefined,
   out: Console,
 ): Promise<void> {
@@ -94,8 +96,6 @@ async function startAnew(
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (entry.isDirectory()) await rm(join(folder, entry.name), { recursive: true });
   }
-  const run: Run = { identity: { ...identity }, ...(logs === undefined ? {} : { logs }) };
-  await writeFileAtomic(join(folder, RUN), `${JSON.stringify(run, undefined, 2)}\n`);
 }
 
 async function readRun(folder: string, out: Console): Promise<Run | undefined> {

@@ -55,7 +55,7 @@ async function augmentedPosters({
   const { height, width } = source.spec.poster;
   const size = height * width * 3;
   const tiles = shown.map((_, i) => pixels!.subarray(i * size, (i + 1) * size));
-  const png = await tilesToPng(tiles, { height, width, columns: POSTERS / 2, zoom: 1 });
+  const png = await tilesToPng(tiles, { height, width, columns: POSTERS / 2, gap: 2, zoom: 1 });
   return { tag: "poster/augmented", ...png };
 }
 
@@ -71,7 +71,7 @@ async function firstFilters(model: tf.LayersModel): Promise<Picture | undefined>
       Float32Array.from({ length: height * width * 3 }, (_, i) => values[i * filters + f]!),
     ),
   );
-  const png = await tilesToPng(tiles, { height, width, columns: 8, zoom: FILTER_ZOOM });
+  const png = await tilesToPng(tiles, { height, width, columns: 8, gap: 1, zoom: FILTER_ZOOM });
   return { tag: "poster/filters", ...png };
 }
 
@@ -90,7 +90,13 @@ async function attentionOverWords(
     towerInputs("title", shown, source),
   );
   const tiles = [...shares].map((share) => new Uint8Array(3).fill(255 * share));
-  const png = await tilesToPng(tiles, { height: 1, width: 1, columns: words, zoom: WORD_ZOOM });
+  const png = await tilesToPng(tiles, {
+    height: 1,
+    width: 1,
+    columns: words,
+    gap: 0,
+    zoom: WORD_ZOOM,
+  });
   return { tag: "title/attention", ...png };
 }
 

@@ -14,27 +14,27 @@ export interface TileLayout {
   readonly width: number;
   /** Tiles in a row. */
   readonly columns: number;
+  /** White pixels between tiles, before zooming. */
+  readonly gap: number;
   /** Pixels of the PNG per pixel of a tile. */
   readonly zoom: number;
 }
 
-/** Between tiles, before zooming. */
-const GAP = 1;
 const WHITE = 255;
 
 /** @param tiles RGB bytes [height, width, 3] each, at least one. */
 export async function tilesToPng(
   tiles: readonly ArrayLike<number>[],
-  { height, width, columns, zoom }: TileLayout,
+  { height, width, columns, gap, zoom }: TileLayout,
 ): Promise<Png> {
   const across = Math.min(columns, tiles.length);
   const down = Math.ceil(tiles.length / columns);
-  const sheetWidth = across * (width + GAP) - GAP;
-  const sheetHeight = down * (height + GAP) - GAP;
+  const sheetWidth = across * (width + gap) - gap;
+  const sheetHeight = down * (height + gap) - gap;
   const sheet = new Uint8Array(sheetWidth * sheetHeight * 3).fill(WHITE);
   for (const [i, tile] of tiles.entries()) {
-    const left = (i % columns) * (width + GAP);
-    const top = Math.floor(i / columns) * (height + GAP);
+    const left = (i % columns) * (width + gap);
+    const top = Math.floor(i / columns) * (height + gap);
     for (let y = 0; y < height; y++) {
       const to = ((top + y) * sheetWidth + left) * 3;
       for (let x = 0; x < width * 3; x++) sheet[to + x] = tile[y * width * 3 + x]!;

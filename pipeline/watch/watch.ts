@@ -54,7 +54,6 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
   return {
     begin(facts) {
       write({ type: "run", resumed: resumedAt !== undefined, ...facts });
-      if (resumedAt) return;
       explainedSync(folder, () => events.add(0, [text("config", asMarkdown(facts))]));
     },
     stage(name, time) {
@@ -88,8 +87,8 @@ async function rollBack(
   const isDone = (tower: string, epoch: number) => epoch <= (resumedAt.get(tower) ?? 0);
   await removeAllLeftovers(folder);
   await trimHistory(history, ({ tower, epoch }) => isDone(tower, epoch));
-  // Tags begin with the tower's name; step 0 is of no epoch.
-  await trimEventFiles(folder, (tag, step) => step === 0 || isDone(tag.split("/")[0]!, step));
+  // Tags begin with the tower's name. Step 0 is of no epoch: whoever resumes writes that again.
+  await trimEventFiles(folder, (tag, step) => step > 0 && isDone(tag.split("/")[0]!, step));
 }
 
 async function valuesOf(

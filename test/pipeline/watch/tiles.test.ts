@@ -7,7 +7,7 @@ test("tiles lie in rows, a white line apart, each pixel as large as asked for", 
   const [red, green, blue] = [0, 1, 2].map((c) =>
     Uint8Array.from({ length: 6 }, (_, i) => (i % 3 === c ? 200 : 0)),
   );
-  const layout = { height: 2, width: 1, columns: 2, zoom: 3 };
+  const layout = { height: 2, width: 1, columns: 2, gap: 1, zoom: 3 };
   const { png, width, height } = await tilesToPng([red!, green!, blue!], layout);
   assert.deepEqual([width, height], [9, 15]);
   const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
