@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
@@ -11,13 +10,13 @@ import type { Browser, Page } from "playwright-core";
 import { convert, type LayersArtifacts } from "../../pipeline/export/convert.ts";
 import { artifactsOf, seedWeights } from "../pipeline/export/parity.ts";
 import { publishTiny } from "../serve/server.ts";
+import { assertAccessible } from "./harness/axe.ts";
 import { launchChromium } from "./harness/chromium.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
 import { builtSite } from "./harness/site.ts";
 
 const L = tfl.layers;
 type T = tfl.SymbolicTensor;
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 let folder: string;
 let server: FileServer;
@@ -97,16 +96,6 @@ async function download(): Promise<{ name: string; bytes: Uint8Array }> {
 async function table(id: string): Promise<string[][]> {
   const rows = await page.locator(`#${id} tbody tr`).all();
   return Promise.all(rows.map((row) => row.locator("td").allInnerTexts()));
-}
-
-async function assertAccessible(): Promise<void> {
-  // By the debugger: the page's policy lets no other script in.
-  await page.evaluate(await readFile(AXE, "utf8"));
-  const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: unknown[] }> } };
-    return (await axe.run()).violations;
-  });
-  assert.deepEqual(found, []);
 }
 
 test("files in, convert()'s bytes out, compared with the original, and nothing leaves the computer", async () => {
@@ -195,7 +184,7 @@ test("dropped files count, others are left out, and the missing one is named unt
     await page.locator("#problems").innerText(),
     "shard2of2.bin the weight file cannot be read: it is not among the files you gave.",
   );
-  await assertAccessible();
+  await assertAccessible(page);
   await page.setInputFiles("#files", files("model", "shard2of2.bin"));
   await page.uncheck("input[name=compare]");
   assert.equal(await convertOnPage(), "Converted");
@@ -267,7 +256,7 @@ test("a conversion can be stopped", async () => {
 });
 
 test("axe finds nothing, in light and dark, wide and narrow; nothing is wider than a phone", async () => {
-  await assertAccessible();
+  await assertAccessible(page);
   await page.setInputFiles("#files", files("model"));
   await page.check("input[value=q8]");
   await convertOnPage();
@@ -276,7 +265,7 @@ test("axe finds nothing, in light and dark, wide and narrow; nothing is wider th
     await page.emulateMedia({ colorScheme });
     for (const width of [1280, 360]) {
       await page.setViewportSize({ width, height: 800 });
-      await assertAccessible();
+      await assertAccessible(page);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= width, `${wide} of ${width} pixels`);
     }
