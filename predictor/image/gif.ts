@@ -24,11 +24,11 @@ export function readGif(view: DataView): Header {
     } else if (kind === IMAGE) {
       const data = at + 10 + tableLength(view.getUint8(at + 9));
       if (images === 0) {
-        const [frameWidth, frameHeight] = [size(at + 5), size(at + 7)];
-        if (size(at + 1) + frameWidth > width || size(at + 3) + frameHeight > height) {
-          throw new Fault("its first frame is larger than the image");
+        // What lies around it, decoders fill with different colours.
+        if (size(at + 1) || size(at + 3) || size(at + 5) !== width || size(at + 7) !== height) {
+          throw new Fault("its first frame does not fill the image");
         }
-        checkLzw(joinSubBlocks(view, data + 1), view.getUint8(data), frameWidth * frameHeight);
+        checkLzw(joinSubBlocks(view, data + 1), view.getUint8(data), width * height);
       }
       images++;
       at = afterSubBlocks(view, data + 1);

@@ -44,7 +44,7 @@ export async function openRuntimes(model: string): Promise<Runtimes> {
 
 async function openNode(model: string) {
   const { manifest, graph } = await openBundle(model);
-  const session = await openSession(graph);
+  const session = await openSession(graph, { threads: 1 });
   const predictor = createPredictor(manifest, session.run);
   const encoder = createMovieEncoder(manifest.preprocess);
   const spec = manifest.preprocess.poster;
