@@ -1,6 +1,5 @@
 /** How Vite builds and serves the two pages. */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { InlineConfig } from "vite";
@@ -30,7 +29,7 @@ export function siteConfig(): InlineConfig {
       emptyOutDir: true,
       assetsInlineLimit: 0,
       rolldownOptions: {
-        input: PAGES.filter((page) => existsSync(page)),
+        input: PAGES,
         checks: { pluginTimings: false },
         output: { assetFileNames },
       },
