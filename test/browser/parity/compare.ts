@@ -7,6 +7,8 @@ import type { Runtimes } from "./runtimes.ts";
 
 /** Largest difference of a probability between runtimes, which sum in different orders. */
 export const TOLERANCE = 1e-5;
+/** Two probabilities nearer than this are ranked by each runtime's own rounding. */
+const TIE = 1e-6;
 const TOP = 5;
 
 export interface Comparison {
@@ -18,7 +20,7 @@ export interface Comparison {
   readonly differ: { refusal: string[]; pixels: string[]; tensor: string[]; order: string[] };
   /** Answers compared: two a poster. */
   answers: number;
-  /** Answers in which labels among the first five changed places that one runtime gives almost equal probabilities. */
+  /** Answers in which labels among the first five changed places that are equal but for rounding. */
   readonly ties: { name: string; gap: number }[];
   /** Largest |difference| of a probability. */
   maxDelta: number;
@@ -69,7 +71,7 @@ function compareAnswers(name: string, node: Decoded, chromium: Decoded, result: 
       Math.abs(expected[label]! - expected[got[wanted.indexOf(label)]!]!),
     );
     const gap = Math.max(...gaps);
-    if (gap <= 2 * TOLERANCE) result.ties.push({ name, gap });
+    if (gap <= TIE) result.ties.push({ name, gap });
     else result.differ.order.push(name);
   }
 }
