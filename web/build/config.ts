@@ -23,6 +23,8 @@ export function siteConfig(): InlineConfig {
     plugins: [policyPlugin()],
     // The runtime's loader stays a file of its own: its threads are started from it.
     resolve: { conditions: ["onnxruntime-web-use-extern-wasm", "module", "browser"] },
+    // Or a package that a worker asks for reloads the page when it is asked for first.
+    optimizeDeps: { entries: ["*.html", "**/*.worker.ts"] },
     worker: { format: "es", rolldownOptions: { output: { assetFileNames } } },
     build: {
       target: "es2023",
