@@ -9,6 +9,18 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev && rm -rf node_modules/@tensorflow node_modules/webgpu \
     node_modules/onnxruntime-node/bin/*/darwin node_modules/onnxruntime-node/bin/*/win32
 
+FROM node:22-bookworm-slim AS page
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY tsconfig.base.json ./
+COPY predictor predictor
+COPY node node
+COPY pipeline/export pipeline/export
+COPY web web
+COPY models/ml1m models/ml1m
+RUN npm run build:web
+
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production \
     MARQUEE_HOST=0.0.0.0 \
@@ -20,6 +32,7 @@ COPY predictor predictor
 COPY node node
 COPY serve serve
 COPY models/ml1m models/ml1m
+COPY --from=page /app/web/dist web/dist
 USER node
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \

@@ -1,6 +1,7 @@
 /** GIF (CompuServe 89a): blocks from the first to the last; decoders differ on what they forgive. */
 
 import { Fault, type Header } from "./header.ts";
+import { checkLzw } from "./lzw.ts";
 
 const LITTLE_ENDIAN = true;
 const HEADER_LENGTH = 13;
@@ -21,11 +22,16 @@ export function readGif(view: DataView): Header {
     if (kind === EXTENSION) {
       at = afterSubBlocks(view, at + 2);
     } else if (kind === IMAGE) {
-      const fits = size(at + 1) + size(at + 5) <= width && size(at + 3) + size(at + 7) <= height;
-      if (images === 0 && !fits) throw new Fault("its first frame is larger than the image");
+      const data = at + 10 + tableLength(view.getUint8(at + 9));
+      if (images === 0) {
+        // What lies around it, decoders fill with different colours.
+        if (size(at + 1) || size(at + 3) || size(at + 5) !== width || size(at + 7) !== height) {
+          throw new Fault("its first frame does not fill the image");
+        }
+        checkLzw(joinSubBlocks(view, data + 1), view.getUint8(data), width * height);
+      }
       images++;
-      // The code size lies between the colours and the data.
-      at = afterSubBlocks(view, at + 10 + tableLength(view.getUint8(at + 9)) + 1);
+      at = afterSubBlocks(view, data + 1);
     } else {
       throw new Fault("it is damaged");
     }
@@ -41,4 +47,15 @@ function afterSubBlocks(view: DataView, start: number): number {
   let at = start;
   for (let length = view.getUint8(at); length > 0; length = view.getUint8(at)) at += 1 + length;
   return at + 1;
+}
+
+function joinSubBlocks(view: DataView, start: number): Uint8Array {
+  const out = new Uint8Array(afterSubBlocks(view, start) - start);
+  let length = 0;
+  for (let at = start; view.getUint8(at) > 0; at += 1 + view.getUint8(at)) {
+    const block = new Uint8Array(view.buffer, view.byteOffset + at + 1, view.getUint8(at));
+    out.set(block, length);
+    length += block.length;
+  }
+  return out.subarray(0, length);
 }

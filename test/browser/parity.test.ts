@@ -13,6 +13,8 @@ import { drawnPosters, HAS_MOVIELENS, moviePosters, spread } from "./parity/post
 import { openRuntimes, type Runtimes } from "./parity/runtimes.ts";
 
 const POSTERS = 200;
+/** Every fourth with title and ratings too. */
+const MOVIES_EVERY = 4;
 const PUBLISHED = "models/ml1m";
 
 let runtimes: Runtimes;
@@ -33,11 +35,12 @@ test(`${POSTERS} ${HAS_MOVIELENS ? "real" : "drawn"} posters: pixels, tensors, p
   const { decoded, refused, answers, ties, maxDelta, differ } = await compareRuntimes(
     runtimes,
     spread(all, POSTERS),
+    MOVIES_EVERY,
   );
   assert.deepEqual(differ, { refusal: [], pixels: [], tensor: [], order: [] });
   assert.equal(decoded + refused, POSTERS);
   assert.ok(decoded >= POSTERS * 0.8, `${decoded} posters`);
-  assert.equal(answers, 2 * decoded);
+  assert.ok(answers > decoded, `${answers} answers`);
   assert.ok(maxDelta > 0 && maxDelta <= TOLERANCE, `differs by ${maxDelta}`);
   t.diagnostic(
     `largest difference ${maxDelta.toExponential(2)}; ${ties.length} ties in ${answers} answers`,

@@ -1,6 +1,5 @@
 /** How Vite builds and serves the two pages. */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { InlineConfig } from "vite";
@@ -24,13 +23,15 @@ export function siteConfig(): InlineConfig {
     plugins: [policyPlugin()],
     // The runtime's loader stays a file of its own: its threads are started from it.
     resolve: { conditions: ["onnxruntime-web-use-extern-wasm", "module", "browser"] },
+    // Or a package that a worker asks for reloads the page when it is asked for first.
+    optimizeDeps: { entries: ["*.html", "**/*.worker.ts"] },
     worker: { format: "es", rolldownOptions: { output: { assetFileNames } } },
     build: {
       target: "es2023",
       emptyOutDir: true,
       assetsInlineLimit: 0,
       rolldownOptions: {
-        input: PAGES.filter((page) => existsSync(page)),
+        input: PAGES,
         checks: { pluginTimings: false },
         output: { assetFileNames },
       },

@@ -22,17 +22,25 @@ function bundlePlugin(model: string): Plugin {
   };
 }
 
-const model = process.env.MARQUEE_MODEL || (await findBundle());
-const config = siteConfig();
-const server = await createServer({
-  ...config,
-  plugins: [...(config.plugins ?? []), bundlePlugin(model)],
-  server: {
-    headers: {
-      "cross-origin-opener-policy": "same-origin",
-      "cross-origin-embedder-policy": "require-corp",
+try {
+  const config = siteConfig();
+  const server = await createServer({
+    ...config,
+    plugins: [
+      ...(config.plugins ?? []),
+      bundlePlugin(process.env.MARQUEE_MODEL || (await findBundle())),
+    ],
+    server: {
+      headers: {
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-embedder-policy": "require-corp",
+      },
     },
-  },
-});
-await server.listen();
-server.printUrls();
+  });
+  await server.listen();
+  server.printUrls();
+} catch (error) {
+  const { message, stack } = error as Error;
+  process.stderr.write(`error: ${process.env.DEBUG ? stack : message}\n`);
+  process.exitCode = 1;
+}

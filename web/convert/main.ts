@@ -14,11 +14,9 @@ const folderInput = byId<HTMLInputElement>("folder");
 const given = new Map<string, GivenFile>();
 let worker: Worker | undefined;
 
+/** Of any name: old versions of TensorFlow.js wrote weight files without ".bin". */
 function add(files: readonly GivenFile[]): void {
-  for (const file of files) if (/\.(json|bin)$/i.test(file.path)) given.set(file.path, file);
-  const ignored = files.filter(({ path }) => !given.has(path)).map(({ path }) => path);
-  byId("ignored").textContent =
-    ignored.length > 0 ? `Left out, as they are neither .json nor .bin: ${ignored.join(", ")}` : "";
+  for (const file of files) given.set(file.path, file);
   showFiles();
 }
 
@@ -88,7 +86,7 @@ byId("cancel").addEventListener("click", () => {
 });
 byId("remove").addEventListener("click", () => {
   given.clear();
-  add([]);
+  showFiles();
   byId("choose").focus();
 });
 for (const [button, input] of [

@@ -59,9 +59,8 @@ function installChromium(): string {
   const attempt = (command: string, ...args: string[]): string | undefined => {
     const { status, stderr, error } = spawnSync(command, args, { encoding: "utf8" });
     if (status === 0) return findChromium();
-    attempts.push(
-      `${command} ${args.join(" ")}: ${error?.message ?? stderr.trim().split("\n").at(-1)}`,
-    );
+    const reason = error?.message ?? /.*(?:error|failed|unable).*/i.exec(stderr)?.[0] ?? stderr;
+    attempts.push(`${command} ${args.join(" ")}: ${reason.trim()}`);
     return undefined;
   };
   // Another test file may be installing it at this moment.

@@ -14,13 +14,19 @@ export interface OpenedPage {
   close(): Promise<void>;
 }
 
-/** Opens a page in a context of its own, and waits until its model answers or has failed. */
+/**
+ * Opens a page in a context of its own, and waits until its model answers or has failed.
+ *
+ * @param ahead JavaScript that runs in the page before its own.
+ */
 export async function openPage(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = {},
+  ahead = "",
 ): Promise<OpenedPage> {
   const context = await browser.newContext({ locale: "en", ...options });
+  await context.addInitScript({ content: ahead });
   context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const troubles: string[] = [];

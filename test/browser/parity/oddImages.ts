@@ -136,11 +136,12 @@ async function broken(): Promise<OddImage[]> {
       file: at(AVIF, AVIF.length - 40, 9, 9, 9, 9),
       refused: DAMAGED,
     },
-    {
-      name: "GIF with a frame larger than the image",
-      file: at(GIF, 6, WIDTH - 1),
-      refused: `${PREFIX} (its first frame is larger than the image)`,
-    },
+    ...[-1, 1].map((more) => ({
+      name: `GIF with a frame ${more > 0 ? "smaller" : "larger"} than the image`,
+      file: at(GIF, 6, WIDTH + more),
+      refused: `${PREFIX} (its first frame does not fill the image)`,
+    })),
+    { name: "GIF with damaged data", file: at(GIF, GIF.length - 300, 0x55), refused: DAMAGED },
     {
       name: "PNG of 30,000 x 30,000 pixels",
       file: Buffer.concat([

@@ -3,7 +3,7 @@
 import { InputError } from "../../../predictor/errors.ts";
 import { MANIFEST_FILE, PRECISION_FILES, parseManifest } from "../../../predictor/manifest.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
-import { createMovieEncoder, type Movie } from "../../../predictor/preprocess/features.ts";
+import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
 import { resizePoster } from "../../../predictor/preprocess/poster.ts";
 import { decodePoster } from "../../../web/image/decodePoster.ts";
 import { startRuntime } from "../../../web/worker/runtime.ts";
@@ -31,23 +31,24 @@ async function sha256(bytes: Uint8Array | Uint8ClampedArray): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function answer({ file, predict }: Question): Promise<Outcome> {
+async function answer({ file, predict = [] }: Question): Promise<Outcome> {
   const { encoder, predictor, spec } = await opened;
   const bytes = Uint8Array.from(atob(file), (character) => character.charCodeAt(0));
   const image = await decodePoster(new Blob([bytes]));
   const data = resizePoster(image, spec);
   const poster = { data, width: spec.width, height: spec.height, channels: 3 } as const;
-  const movies: Movie[] = predict ? [{ poster }, { ...predict, poster }] : [];
   const probabilities: number[][] = [];
-  for (const movie of movies) {
-    probabilities.push([...(await predictor.probabilities([encoder.encode(movie)]))]);
+  for (const known of predict) {
+    probabilities.push([
+      ...(await predictor.probabilities([encoder.encode({ ...known, poster })])),
+    ]);
   }
   return {
     width: image.width,
     height: image.height,
     pixels: await sha256(image.data),
     tensor: await sha256(data),
-    ...(predict ? { probabilities } : {}),
+    probabilities,
   };
 }
 

@@ -13,7 +13,7 @@ import type { Movie } from "../../../predictor/preprocess/features.ts";
 
 const DIR =
   process.env.MARQUEE_ML1M ??
-  fileURLToPath(new URL("../../../../../shared/data/ml1m", import.meta.url));
+  fileURLToPath(new URL("../../../../shared/data/ml1m", import.meta.url));
 /** Of one movie; more would only take longer. */
 const MOST_RATINGS = 300;
 

@@ -2,11 +2,11 @@
 
 import type { Movie } from "../../../predictor/preprocess/features.ts";
 
-/** An image file in base64, and what else is known of its movie. */
+/** An image file in base64. */
 export interface Question {
   readonly file: string;
-  /** Whether the graph is to be asked too. */
-  readonly predict?: Omit<Movie, "poster">;
+  /** What else to say of its movie, for each answer that the graph is to give. */
+  readonly predict?: readonly Omit<Movie, "poster">[];
 }
 
 export type Outcome = Decoded | { readonly refusal: string };
@@ -17,8 +17,8 @@ export interface Decoded {
   /** SHA-256 of the decoded pixels and of the poster that the graph reads, in hexadecimal. */
   readonly pixels: string;
   readonly tensor: string;
-  /** Of the movie by its poster alone, and by all that is known; label by label. Where they were asked for. */
-  readonly probabilities?: readonly (readonly number[])[];
+  /** Of every answer asked for, label by label. */
+  readonly probabilities: readonly (readonly number[])[];
 }
 
 declare global {

@@ -7,7 +7,7 @@ import { decodePoster } from "../../../node/poster.ts";
 import { openSession } from "../../../node/session.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
-import { createMovieEncoder, type Movie } from "../../../predictor/preprocess/features.ts";
+import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
 import { resizePoster } from "../../../predictor/preprocess/poster.ts";
 import { copyBundle } from "../../../web/build/bundle.ts";
 import { launchChromium } from "../harness/chromium.ts";
@@ -44,24 +44,25 @@ export async function openRuntimes(model: string): Promise<Runtimes> {
 
 async function openNode(model: string) {
   const { manifest, graph } = await openBundle(model);
-  const session = await openSession(graph);
+  const session = await openSession(graph, { threads: 1 });
   const predictor = createPredictor(manifest, session.run);
   const encoder = createMovieEncoder(manifest.preprocess);
   const spec = manifest.preprocess.poster;
 
-  async function answer({ file, predict }: Question): Promise<Outcome> {
+  async function answer({ file, predict = [] }: Question): Promise<Outcome> {
     const poster = await decodePoster(Buffer.from(file, "base64"));
-    const movies: Movie[] = predict ? [{ poster }, { ...predict, poster }] : [];
     const probabilities: number[][] = [];
-    for (const movie of movies) {
-      probabilities.push([...(await predictor.probabilities([encoder.encode(movie)]))]);
+    for (const known of predict) {
+      probabilities.push([
+        ...(await predictor.probabilities([encoder.encode({ ...known, poster })])),
+      ]);
     }
     return {
       width: poster.width,
       height: poster.height,
       pixels: sha256(poster.data),
       tensor: sha256(resizePoster(poster, spec)),
-      ...(predict ? { probabilities } : {}),
+      probabilities,
     };
   }
 

@@ -36,6 +36,6 @@ export function showGains(
   );
   byId("gains-hint").textContent =
     gains.length > 0
-      ? "Mean average precision of the first five genres, 0 to 1, measured on test movies."
+      ? "Mean average precision of the first five genres, 0 to 1, measured on test movies with all their ratings."
       : "";
 }

@@ -10,7 +10,7 @@ export function showVerdict(
 ): void {
   const selected = genres.filter((genre) => genre.selected);
   byId("verdict-label").textContent =
-    selected.length > 0 ? "The model says" : "No genre reaches its threshold; the closest is";
+    selected.length > 0 ? "The model says" : "No genre reaches its threshold; the likeliest is";
   byId("verdict").textContent = listOf(
     (selected.length > 0 ? selected : genres.slice(0, 1)).map(({ label }) => label),
   );

@@ -18,7 +18,7 @@ export interface Example {
 
 export const EXAMPLES: readonly Example[] = [
   {
-    title: "The Lantern of Doom",
+    title: "The Haunted Lantern",
     year: 1987,
     poster: lantern,
     ratings: [
@@ -36,7 +36,7 @@ export const EXAMPLES: readonly Example[] = [
     ],
   },
   {
-    title: "Android on Orbit 9",
+    title: "Android Planet 9",
     year: 1982,
     poster: starship,
     ratings: [
@@ -45,7 +45,7 @@ export const EXAMPLES: readonly Example[] = [
     ],
   },
   {
-    title: "The Littlest Hedgehog",
+    title: "The Adventures of the Little Hedgehog",
     year: 1996,
     poster: hedgehog,
     ratings: [
@@ -53,7 +53,7 @@ export const EXAMPLES: readonly Example[] = [
       { stars: 4, gender: "F", age: 35, occupation: 9 },
     ],
   },
-  { title: "Rain on Velvet Alley", year: 1947, poster: alley, ratings: [{ stars: 4, age: 56 }] },
+  { title: "Murder in Velvet Alley", year: 1947, poster: alley, ratings: [{ stars: 4, age: 56 }] },
   { title: "Dust at Coyote Falls", year: 1958, poster: stagecoach, ratings: [] },
 ];
 

@@ -1,7 +1,7 @@
 /** The measure of a verification: nothing wrong may look right. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { difference } from "../../../../pipeline/export/verify/measure.ts";
+import { difference, requireWithin } from "../../../../pipeline/export/verify/measure.ts";
 
 const values = (...data: number[]) => ({ shape: [data.length], data });
 
@@ -22,4 +22,32 @@ test("NaN on one side only, and another shape, pass no tolerance", () => {
     assert.equal(difference(a, b).relative <= 1e9, false);
   }
   assert.equal(difference(values(Number.NaN), values(Number.NaN)).absolute, 0);
+});
+
+test("outputs above the tolerance are named, each with its batch size and error; NaN is above any", () => {
+  const row = (output: string, relative: number) => ({
+    output,
+    batch: 3,
+    shape: [3, 2],
+    absolute: relative / 2,
+    relative,
+  });
+  requireWithin(1e-4, [row("a", 1e-4), row("b", 0)], "no file was written");
+  assert.throws(
+    () => requireWithin(1e-4, [row("a", 2e-4), row("b", 0), row("c", Number.NaN)], "no file"),
+    {
+      name: "ConvertError",
+      problems: [
+        {
+          path: "a",
+          message:
+            "at batch size 3 the relative error is 2.00e-4, above the tolerance 0.0001; no file",
+        },
+        {
+          path: "c",
+          message: "at batch size 3 the relative error is NaN, above the tolerance 0.0001; no file",
+        },
+      ],
+    },
+  );
 });

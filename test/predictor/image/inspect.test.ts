@@ -1,0 +1,86 @@
+/** Headers of real files, and of files that are cut or damaged anywhere. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import sharp from "sharp";
+import { InputError } from "../../../predictor/errors.ts";
+import { inspectImage } from "../../../predictor/image/inspect.ts";
+
+const WIDTH = 37;
+const HEIGHT = 53;
+const noise = Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, (_, i) => (i * i * 31) & 255);
+const image = () => sharp(noise, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } });
+const files = {
+  jpeg: await image().jpeg().toBuffer(),
+  png: await image().png().toBuffer(),
+  webp: await image().webp().toBuffer(),
+  gif: await image().gif().toBuffer(),
+  avif: await image().avif().toBuffer(),
+};
+const variants: [keyof typeof files, Buffer][] = [
+  ...(Object.entries(files) as [keyof typeof files, Buffer][]),
+  ["jpeg", await image().jpeg({ progressive: true }).withMetadata({ orientation: 6 }).toBuffer()],
+  ["png", await image().png({ progressive: true, palette: true }).toBuffer()],
+  ["webp", await image().webp({ lossless: true }).toBuffer()],
+  ["webp", await image().ensureAlpha(0.5).webp().withMetadata({ orientation: 3 }).toBuffer()],
+  ["gif", await image().gif({ progressive: true, colours: 4 }).toBuffer()],
+  ["avif", await image().ensureAlpha(0.5).avif().toBuffer()],
+];
+
+test("format and size, as stored", () => {
+  for (const [format, file] of variants) {
+    const info = inspectImage(file, "poster");
+    assert.deepEqual([info.format, info.width, info.height], [format, WIDTH, HEIGHT]);
+  }
+});
+
+test("CMYK and the orientation of an AVIF are seen", async () => {
+  const cmyk = await image().toColourspace("cmyk").jpeg().toBuffer();
+  assert.equal(inspectImage(cmyk, "poster").cmyk, true);
+  assert.equal(inspectImage(files.jpeg, "poster").cmyk, false);
+  assert.deepEqual(inspectImage(files.avif, "poster").turn, { quarters: 0 });
+  const turned = await image().withMetadata({ orientation: 6 }).avif().toBuffer();
+  assert.deepEqual(inspectImage(turned, "poster").turn, { quarters: 3 });
+});
+
+test("a view into a larger buffer is read within its bounds", () => {
+  const whole = Buffer.concat([Buffer.alloc(11, 7), files.png, Buffer.alloc(5, 7)]);
+  const view = whole.subarray(11, 11 + files.png.length);
+  assert.equal(inspectImage(view, "poster").width, WIDTH);
+  assert.throws(() => inspectImage(view.subarray(0, -2), "poster"), /it is cut off/);
+});
+
+test("cut anywhere, it is refused", () => {
+  for (const [format, file] of variants) {
+    for (let length = 0; length < file.length; length += 1 + (length >> 4)) {
+      // Some writers leave out a GIF's last byte.
+      if (format === "gif" && length === file.length - 1) continue;
+      assert.throws(
+        () => inspectImage(file.subarray(0, length), "poster"),
+        InputError,
+        `${format} cut to ${length} of ${file.length} bytes`,
+      );
+    }
+  }
+});
+
+test("damaged anywhere, it is read or refused, and nothing else", () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...variants),
+      fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 8 }),
+      ([, file], changes) => {
+        const damaged = Buffer.from(file);
+        for (const [at, value] of changes) damaged[at % Math.min(damaged.length, 400)] = value;
+        try {
+          const { width, height } = inspectImage(damaged, "poster");
+          assert.ok(width > 0 && height > 0);
+        } catch (error) {
+          assert.ok(error instanceof InputError, String((error as Error).stack));
+        }
+      },
+    ),
+    { numRuns: 2000, seed: 1 },
+  );
+});
