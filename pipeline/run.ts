@@ -34,6 +34,7 @@ import { renderModelCard } from "./report/modelCard.ts";
 import { commandLine, readGitCommit, readVersions } from "./report/provenance.ts";
 import type { RunRecord } from "./report/runRecord.ts";
 import { startBackend } from "./train/backend.ts";
+import { setWasmThreads } from "./train/wasmThreads.ts";
 import { forWholeSplit, trainModel } from "./trainModel.ts";
 
 /** Largest difference between the tfjs model and the exported graph that a run accepts. */
@@ -65,6 +66,7 @@ export async function runPipeline(
   reportProblems(dataset, out);
   const posters = await cachePosters(loaded, config, out);
 
+  setWasmThreads(config.threads);
   const backend = await startBackend(config.backend);
   out.stage("Fitting vocabulary, poster brightness and rater vectors");
   const assembled = await assembleWithProgress(

@@ -226,6 +226,12 @@ const configFields = z.strictObject({
       "with folds: the model trained again on the whole train split, or the average of the folds' models",
     ),
   backend: z.enum(BACKENDS).default("wasm").describe("what TensorFlow.js computes on"),
+  threads: positive
+    .max(4)
+    .optional()
+    .describe(
+      "threads that wasm computes with, 1 to 4, for the same result (default: one per processor)",
+    ),
   title: title.prefault({}),
   poster: poster.prefault({}),
   ratings: ratings.prefault({}),

@@ -13,7 +13,13 @@ import { startBackend } from "../train/backend.ts";
 import type { Options } from "./values.ts";
 
 /** Options that say where things are, or how many processes work; figures do not depend on them. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set(["data", "out", "cache", "foldWorkers"]);
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  "data",
+  "out",
+  "cache",
+  "foldWorkers",
+  "threads",
+]);
 
 /** The options of a configuration, or of a config file, that its figures depend on, apart from the data itself. */
 export function effective(options: Options): Options {

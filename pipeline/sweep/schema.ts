@@ -117,9 +117,18 @@ const FOLDS = 5;
 /** Options that a trial cannot have for itself, and why. */
 const SHARED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    ["data", "out", "cache", "strict", "seed", "folds", "foldWorkers", "backend", "publish"].map(
-      (path) => [path, 'is the same for all trials: set it in "base"'],
-    ),
+    [
+      "data",
+      "out",
+      "cache",
+      "strict",
+      "seed",
+      "folds",
+      "foldWorkers",
+      "threads",
+      "backend",
+      "publish",
+    ].map((path) => [path, 'is the same for all trials: set it in "base"']),
   ),
   "train.patience": "changes nothing in a cross-validation: folds train for all epochs",
   "train.validation": "changes nothing in a cross-validation: folds are what is held out",

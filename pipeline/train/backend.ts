@@ -5,9 +5,10 @@ import { dirname, sep } from "node:path";
 // The umbrella package alone registers the gradients (and the cpu backend): tfjs-core's Node build has none.
 import "@tensorflow/tfjs";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
-import { env, getBackend, ready, setBackend } from "@tensorflow/tfjs-core";
+import { getBackend, ready, setBackend } from "@tensorflow/tfjs-core";
 import type { Backend } from "../config/schema.ts";
 import { registerWasmKernels } from "./kernels/register.ts";
+import { describeWasm, startWasm } from "./wasmThreads.ts";
 
 /**
  * Makes `backend` the one tfjs computes on.
@@ -20,12 +21,14 @@ export async function startBackend(backend: Backend): Promise<string> {
     const require = createRequire(import.meta.url);
     setWasmPaths(dirname(require.resolve("@tensorflow/tfjs-backend-wasm")) + sep);
   }
-  const started = await setBackend(backend).catch(() => false);
+  const start = () => setBackend(backend).catch(() => false);
+  const started = await (backend === "wasm" ? startWasm(start) : start());
   if (!started) {
     throw new Error(`tfjs backend "${backend}" does not start here; try --backend cpu`);
   }
   await ready();
   if (getBackend() !== "wasm") return backend;
   registerWasmKernels();
-  return (await env().getAsync("WASM_HAS_SIMD_SUPPORT")) ? "wasm (SIMD)" : "wasm";
+  const features = await describeWasm();
+  return features === "" ? "wasm" : `wasm (${features})`;
 }
