@@ -2,7 +2,7 @@
 
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** A name beside `path`, on the same file system, that no other process uses. */
@@ -13,6 +13,9 @@ export function temporaryPath(path: string): string {
   );
 }
 
+/** What is written: all at once, or piece by piece, each one when the one before is written. */
+type Content = Uint8Array | string | AsyncIterable<Uint8Array>;
+
 /**
  * Writes a whole file so that `path` holds the old content or the new one, never a part of it.
  *
@@ -21,7 +24,7 @@ export function temporaryPath(path: string): string {
  */
 export async function writeFileAtomic(
   path: string,
-  data: Uint8Array | string,
+  data: Content,
   onWritten?: (temporary: string) => void,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
@@ -38,10 +41,10 @@ export async function writeFileAtomic(
 }
 
 /** Writes a file and waits until the disk has it. */
-export async function writeFileSynced(path: string, data: Uint8Array | string): Promise<void> {
+export async function writeFileSynced(path: string, data: Content): Promise<void> {
   const file = await open(path, "w");
   try {
-    await file.writeFile(data);
+    await writeFile(file, data);
     await file.sync();
   } catch (error) {
     // Node says which file could not be opened, but not which one could not be written.

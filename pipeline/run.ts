@@ -39,6 +39,7 @@ import { renderModelCard } from "./report/modelCard.ts";
 import { commandLine, readGitCommit, readVersions } from "./report/provenance.ts";
 import type { RunRecord } from "./report/runRecord.ts";
 import { startBackend } from "./train/backend.ts";
+import { setWasmThreads } from "./train/wasmThreads.ts";
 import { forWholeSplit, trainModel } from "./trainModel.ts";
 import { createStageLog, type StageLog } from "./watch/stages.ts";
 
@@ -73,11 +74,12 @@ export async function runPipeline(
   reportProblems(dataset, out);
   const posters = await cachePosters(loaded, asked, out);
 
+  setWasmThreads(asked.threads);
   const { name, description: backend } = await startBackend(asked.backend, out.line);
   // Fold processes take the one chosen here, and so does whoever repeats the run.
   const config = { ...asked, backend: name };
   const versions = readVersions();
-  const identity = await identityOf(config, dataset, posters, backend, versions);
+  const identity = await identityOf(config, dataset, posters, versions);
   const folder = await openRunFolder(
     {
       ...{ cache: config.cache, target: path, identity, resume: config.resume },

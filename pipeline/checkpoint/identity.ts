@@ -14,7 +14,7 @@ export const FORMAT = 1;
 /** Hashes are SHA-256, hexadecimal. */
 export interface Identity {
   readonly format: number;
-  /** Options with an effect, the seed among them. */
+  /** Options with an effect, the seed and the backend that was chosen among them. */
   readonly options: Options;
   readonly data: {
     readonly tables: string;
@@ -22,8 +22,6 @@ export interface Identity {
     readonly embeddings?: string;
     readonly backbone?: string;
   };
-  /** As reports name it. */
-  readonly backend: string;
   /** Of Node and of the packages that compute. */
   readonly versions: Readonly<Record<string, string>>;
 }
@@ -32,7 +30,6 @@ export async function identityOf(
   config: Config,
   dataset: Dataset,
   posters: PosterStore,
-  backend: string,
   versions: Readonly<Record<string, string>>,
 ): Promise<Identity> {
   const { embeddings } = config.title;
@@ -46,7 +43,6 @@ export async function identityOf(
       ...(embeddings === undefined ? {} : { embeddings: (await sha256File(embeddings)).sha256 }),
       ...(backbone === undefined ? {} : { backbone }),
     },
-    backend,
     versions,
   };
 }

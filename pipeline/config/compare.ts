@@ -8,7 +8,7 @@ export type Options = Readonly<Record<string, unknown>>;
  */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   ...["data", "out", "cache", "logDir", "watch", "resume", "strict", "foldWorkers"],
-  "comparisons",
+  ...["threads", "comparisons"],
 ]);
 
 /** The options of a configuration, or of a config file, that its figures depend on, apart from the data itself. */

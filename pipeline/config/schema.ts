@@ -246,6 +246,12 @@ const configFields = z.strictObject({
     .enum(BACKENDS)
     .default("auto")
     .describe("what TensorFlow.js computes on; auto: the first that works here, fastest first"),
+  threads: positive
+    .max(4)
+    .optional()
+    .describe(
+      "threads that wasm computes with, 1 to 4, for the same result (default: one per processor)",
+    ),
   title: title.prefault({}),
   poster: poster.prefault({}),
   ratings: ratings.prefault({}),

@@ -1,40 +1,23 @@
 /** Decoded, resized posters in one file on disk, keyed by the content of the image files. */
 
-import { createHash } from "node:crypto";
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import pLimit from "p-limit";
 import sharp from "sharp";
-import { removeLeftovers, sha256, writeFileAtomic } from "../../node/files.ts";
+import { removeLeftovers, sha256 } from "../../node/files.ts";
 import { decodePoster, IN_TROUBLE } from "../../node/poster.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
 import type { Problem } from "./dataset.ts";
+import { openPack, type Pack, type PackedPoster, readSlot, writePack } from "./posterPack.ts";
 
-/** Raised when the same image file would give other pixels than before. */
-const PACK_VERSION = 3;
-const MAGIC = `marquee posters ${PACK_VERSION}\n`;
-const DIGEST_BYTES = 32;
 /** Decoding waits for the disk and for libvips' own threads; four at a time keep two cores busy. */
 const IN_FLIGHT = 4;
+/** Posters that are decoded before an earlier one is written. */
+export const AHEAD = 16;
 /** Another libvips may decode to other pixels, or decode what this one cannot. */
 const DECODER = `libvips ${sharp.versions.vips}`;
-/** What stands in the pack's first lines, as JSON. */
-interface PackIndex {
-  readonly height: number;
-  readonly width: number;
-  /** What decoded the pixels. */
-  readonly decoder: string;
-  /** SHA-256 of an image file -> its place among the pixels, or why it has none. */
-  readonly entries: Record<string, { readonly slot: number } | { readonly error: string }>;
-}
-
-/** A pack that was open once: its descriptor stays with this very content, whatever the name means later. */
-interface Pack {
-  readonly file: number;
-  readonly index: PackIndex;
-}
 
 /** Posters of a data set, read from the cache file one at a time: memory does not grow with their number. */
 export interface PosterStore {
@@ -64,212 +47,156 @@ export interface PosterStoreOptions {
   readonly onDamaged?: (reason: string) => void;
 }
 
-/** Decodes what the cache does not hold yet, renews the cache file, and opens it. */
+/** Decodes what the cache does not hold yet, renews the cache file, and opens it; holds few posters at any time. */
 export async function openPosterStore(options: PosterStoreOptions): Promise<PosterStore> {
-  await removeLeftovers(options.cacheFile);
-  let old: (Pack & { readonly pixels: Uint8Array }) | undefined;
+  const { cacheFile, spec } = options;
+  await removeLeftovers(cacheFile);
+  let old: Pack | undefined;
   try {
-    old = readPack(options.cacheFile, options.spec);
+    old = openPack(cacheFile, spec, DECODER);
   } catch (error) {
     options.onDamaged?.((error as Error).message);
   }
-  let used: number | undefined;
-  try {
-    const store = await renew(options, old);
-    used = store.file;
-    return store;
-  } finally {
-    if (old && old.file !== used) closeSync(old.file);
-  }
-}
-
-/** Decodes what `old` has not, and writes another pack where it differs. */
-async function renew(
-  options: PosterStoreOptions,
-  old: (Pack & { readonly pixels: Uint8Array }) | undefined,
-): Promise<PosterStore & { readonly file: number }> {
-  const { paths, spec, cacheFile, root, decode = decodePoster } = options;
-  const pixels = spec.height * spec.width * 3;
-  const keyOf = new Map<string, string>();
-  const entries: Record<string, { slot: number } | { error: string }> = {};
-  const fresh = new Map<string, Uint8Array>();
-  const forget = new Set<string>();
-  const counts = { decoded: 0, cached: 0, failed: 0 };
-  const limit = pLimit(IN_FLIGHT);
-  let done = 0;
+  let pack: Pack | undefined;
   // libvips' own threads would fight with the four images in flight.
   const concurrency = sharp.concurrency();
   sharp.concurrency(1);
   try {
-    await Promise.all(
-      paths.map((path) =>
-        limit(async () => {
-          const bytes = await readFile(path);
-          const key = sha256(bytes);
-          keyOf.set(path, key);
-          const known = old?.index.entries[key];
-          if (known) {
-            counts.cached++;
-            entries[key] ??= known;
-          } else if (!entries[key]) {
-            // Slots are given out in the order of the paths, below; -1 marks the place.
-            entries[key] = { slot: -1 };
-            counts.decoded++;
-            try {
-              fresh.set(key, resizePoster(await decode(bytes), spec));
-            } catch (error) {
-              if (!(error instanceof InputError)) throw error;
-              entries[key] = { error: error.message };
-              if (IN_TROUBLE.test(error.message)) forget.add(key);
-            }
-          } else counts.decoded++;
-          options.onProgress?.(++done, paths.length);
-        }),
-      ),
-    );
+    const counts = { decoded: 0, cached: 0, failed: 0 };
+    const keyOf = await hashFiles(options, old, counts);
+    const failures = new Map<string, string>();
+    pack = isUpToDate(old, keyOf) ? old : await renew(options, old, keyOf, failures);
+    return storeOf(pack!, options, keyOf, failures, counts);
   } finally {
     sharp.concurrency(concurrency);
+    if (old && old !== pack) closeSync(old.file);
   }
+}
 
-  const problems: Problem[] = [];
+/** SHA-256 of each image file by its path; counts what is cached and what has to be decoded. */
+async function hashFiles(
+  { paths, onProgress }: PosterStoreOptions,
+  old: Pack | undefined,
+  counts: { decoded: number; cached: number },
+): Promise<Map<string, string>> {
+  const limit = pLimit(IN_FLIGHT);
+  const keys = await Promise.all(
+    paths.map((path) => limit(async () => sha256(await readFile(path)))),
+  );
+  const keyOf = new Map<string, string>();
+  for (const [i, path] of paths.entries()) {
+    keyOf.set(path, keys[i]!);
+    if (old?.index.entries[keys[i]!]) counts.cached++;
+    else counts.decoded++;
+  }
+  for (let done = 1; done <= counts.cached; done++) onProgress?.(done, paths.length);
+  return keyOf;
+}
+
+function isUpToDate(old: Pack | undefined, keyOf: ReadonlyMap<string, string>): boolean {
+  if (!old) return false;
+  const { entries } = old.index;
+  const keys = new Set(keyOf.values());
+  return keys.size === Object.keys(entries).length && [...keys].every((key) => entries[key]);
+}
+
+/**
+ * Writes another pack, of what `old` has and what is decoded now.
+ *
+ * @param failures Is given what could not be decoded and is to be tried again.
+ */
+function renew(
+  options: PosterStoreOptions,
+  old: Pack | undefined,
+  keyOf: ReadonlyMap<string, string>,
+  failures: Map<string, string>,
+): Promise<Pack> {
+  const { paths, spec, cacheFile, decode = decodePoster } = options;
+  const limit = pLimit(IN_FLIGHT);
+  const pathsOf = new Map<string, string[]>();
   for (const path of paths) {
-    const entry = entries[keyOf.get(path)!]!;
-    if ("error" in entry) {
-      counts.failed++;
-      problems.push({ file: relative(root, path), message: entry.error.replace(/^poster: /, "") });
+    const key = keyOf.get(path)!;
+    pathsOf.set(key, [...(pathsOf.get(key) ?? []), path]);
+  }
+  let done = paths.filter((path) => old?.index.entries[keyOf.get(path)!]).length;
+
+  async function make(key: string, [path, ...others]: string[]): Promise<PackedPoster> {
+    const known = old?.index.entries[key];
+    if (known) return { key, ...("slot" in known ? { pixels: copyOf(old!, known.slot) } : known) };
+    const bytes = await readFile(path!);
+    if (sha256(bytes) !== key) throw new Error(`${path} was changed while it was read; run again`);
+    try {
+      return { key, pixels: resizePoster(await decode(bytes), spec) };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return { key, error: error.message };
+    } finally {
+      for (const _ of [path, ...others]) options.onProgress?.(++done, paths.length);
     }
   }
 
-  for (const key of forget) delete entries[key];
-  const keys = Object.keys(entries);
-  const unchanged =
-    old !== undefined &&
-    keys.length === Object.keys(old.index.entries).length &&
-    keys.every((key) => old.index.entries[key] !== undefined);
-  let pack: Pack | undefined = old;
-  if (!unchanged || !pack) {
-    const slots = new Map<string, number>();
-    for (const path of paths) {
-      const key = keyOf.get(path)!;
-      const entry = entries[key];
-      if (entry && "slot" in entry && !slots.has(key)) slots.set(key, slots.size);
+  async function* posters(): AsyncGenerator<PackedPoster> {
+    const work = [...pathsOf].map(
+      ([key, list]) =>
+        () =>
+          limit(() => make(key, list)),
+    );
+    for await (const poster of inOrder(work, AHEAD)) {
+      if ("error" in poster && IN_TROUBLE.test(poster.error)) {
+        failures.set(poster.key, poster.error);
+      } else yield poster;
     }
-    const blob = new Uint8Array(slots.size * pixels);
-    for (const [key, slot] of slots) {
-      const before = old?.index.entries[key];
-      const source =
-        fresh.get(key) ??
-        (before && "slot" in before
-          ? old!.pixels.subarray(before.slot * pixels, (before.slot + 1) * pixels)
-          : undefined);
-      if (!source) throw new Error(`internal: poster ${key} is neither decoded nor cached`);
-      blob.set(source, slot * pixels);
-      entries[key] = { slot };
-    }
-    const index = { ...spec, decoder: DECODER, entries: sortKeys(entries) };
-    pack = { index, file: await writePack(cacheFile, index, blob) };
   }
-  return storeOf(pack, cacheFile, keyOf, spec, counts, problems);
+  return writePack(cacheFile, spec, DECODER, posters());
+}
+
+/** Results in the order of the work, of which as much is begun as `ahead` says before a result is taken. */
+async function* inOrder<T>(work: readonly (() => Promise<T>)[], ahead: number): AsyncGenerator<T> {
+  const begun: Promise<T>[] = [];
+  for (const begin of work) {
+    const result = begin();
+    result.catch(() => {}); // thrown where its turn comes, if it does
+    begun.push(result);
+    if (begun.length === ahead) yield await begun.shift()!;
+  }
+  for (const result of begun) yield await result;
+}
+
+function copyOf(pack: Pack, slot: number): Uint8Array {
+  const pixels = new Uint8Array(pack.index.height * pack.index.width * 3);
+  readSlot(pack, slot, pixels);
+  return pixels;
 }
 
 function storeOf(
-  { file, index }: Pack,
-  cacheFile: string,
+  pack: Pack,
+  { paths, spec, root }: PosterStoreOptions,
   keyOf: ReadonlyMap<string, string>,
-  spec: PosterSpec,
+  failures: ReadonlyMap<string, string>,
   counts: PosterStore["counts"],
-  problems: readonly Problem[],
-): PosterStore & { readonly file: number } {
-  const pixels = spec.height * spec.width * 3;
-  const pixelStart = headerOf(index).length;
+): PosterStore {
+  const { entries } = pack.index;
+  const problems = paths.flatMap((path): Problem[] => {
+    const key = keyOf.get(path)!;
+    const entry = entries[key];
+    const error = entry && "error" in entry ? entry.error : failures.get(key);
+    if (error === undefined) return [];
+    return [{ file: relative(root, path), message: error.replace(/^poster: /, "") }];
+  });
   const slotOf = (path: string): number => {
-    const entry = index.entries[keyOf.get(path) ?? ""];
+    const entry = entries[keyOf.get(path) ?? ""];
     return entry && "slot" in entry ? entry.slot : -1;
   };
   return {
-    file,
     spec,
-    counts,
+    counts: { ...counts, failed: problems.length },
     problems,
     has: (path) => slotOf(path) >= 0,
     read(path, out, offset = 0) {
       const slot = slotOf(path);
       if (slot < 0) throw new Error(`${path} is not in the poster cache`);
-      const read = readSync(file, out, offset, pixels, pixelStart + slot * pixels);
-      if (read !== pixels) throw new Error(`${cacheFile} was shortened while in use; run again`);
+      readSlot(pack, slot, out, offset);
     },
-    close: () => closeSync(file),
+    close: () => closeSync(pack.file),
   };
-}
-
-/** The pack's head: magic, length of the index in 10 digits, the index. */
-function headerOf(index: PackIndex): Buffer {
-  const json = Buffer.from(JSON.stringify(index));
-  return Buffer.concat([
-    Buffer.from(MAGIC),
-    Buffer.from(`${String(json.length).padStart(10)}\n`),
-    json,
-  ]);
-}
-
-/** @returns A descriptor to read what was written. */
-async function writePack(path: string, index: PackIndex, pixels: Uint8Array): Promise<number> {
-  const head = headerOf(index);
-  const digest = createHash("sha256").update(head).update(pixels).digest();
-  let file: number | undefined;
-  try {
-    await writeFileAtomic(path, Buffer.concat([head, pixels, digest]), (temporary) => {
-      file = openSync(temporary, "r");
-    });
-  } catch (error) {
-    if (file !== undefined) closeSync(file);
-    throw error;
-  }
-  return file!;
-}
-
-/** @returns undefined if there is no pack for these sizes and this decoder. @throws Error if there is one that is damaged. */
-function readPack(
-  path: string,
-  spec: PosterSpec,
-): (Pack & { readonly pixels: Uint8Array }) | undefined {
-  let file: number;
-  try {
-    file = openSync(path, "r");
-  } catch {
-    return undefined;
-  }
-  let parsed: { index: PackIndex; pixels: Uint8Array } | undefined;
-  try {
-    parsed = parsePack(readFileSync(file), path, spec);
-  } finally {
-    if (!parsed) closeSync(file);
-  }
-  return parsed && { file, ...parsed };
-}
-
-function parsePack(
-  bytes: Buffer,
-  path: string,
-  spec: PosterSpec,
-): { index: PackIndex; pixels: Uint8Array } | undefined {
-  const body = bytes.subarray(0, -DIGEST_BYTES);
-  const digest = createHash("sha256").update(body).digest();
-  if (!digest.equals(bytes.subarray(-DIGEST_BYTES))) {
-    throw new Error(`${path} is damaged (its checksum does not match)`);
-  }
-  if (!body.subarray(0, MAGIC.length).equals(Buffer.from(MAGIC))) return undefined;
-  const jsonStart = MAGIC.length + 11;
-  const jsonLength = Number(body.subarray(MAGIC.length, jsonStart - 1).toString());
-  const index = JSON.parse(
-    body.subarray(jsonStart, jsonStart + jsonLength).toString(),
-  ) as PackIndex;
-  const { height, width, decoder } = index;
-  if (height !== spec.height || width !== spec.width || decoder !== DECODER) return undefined;
-  return { index, pixels: body.subarray(jsonStart + jsonLength) };
-}
-
-/** Order of the keys decides the header's bytes; decoding finishes in any order. */
-function sortKeys<T>(record: Record<string, T>): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

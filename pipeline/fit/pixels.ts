@@ -12,16 +12,18 @@ export function fitPixels(
   posters: PosterStore,
 ): { mean: number; deviation: number } {
   const bytes = new Uint8Array(posters.spec.height * posters.spec.width * 3);
+  const histogram = new Float64Array(256);
+  for (const path of paths) {
+    posters.read(path, bytes);
+    for (let i = 0; i < bytes.length; i++) histogram[bytes[i]!]!++;
+  }
   let sum = 0;
   let squares = 0;
   let count = 0;
-  for (const path of paths) {
-    posters.read(path, bytes);
-    for (const value of bytes) {
-      sum += value;
-      squares += value * value;
-    }
-    count += bytes.length;
+  for (const [value, times] of histogram.entries()) {
+    sum += value * times;
+    squares += value * value * times;
+    count += times;
   }
   if (count === 0) return { mean: 127.5, deviation: 64 };
   const mean = sum / count;

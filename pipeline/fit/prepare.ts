@@ -2,6 +2,7 @@
 
 import { InputError } from "../../predictor/errors.ts";
 import type { MovieEncoder, MovieFeatures } from "../../predictor/preprocess/features.ts";
+import type { Rating } from "../../predictor/preprocess/ratings.ts";
 import type { Dataset, Example } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { quote } from "../dataset/problems.ts";
@@ -28,8 +29,9 @@ export function prepareMovies(
   posters: PosterStore,
 ): PreparedMovie[] {
   const refused: Refused[] = [];
+  const ratingsOf = createRatings(dataset.users);
   const prepared = examples.flatMap((example) => {
-    const features = encodeOrRefuse(example, dataset, encoder, refused);
+    const features = encodeOrRefuse(example, ratingsOf, encoder, refused);
     if (!features) return [];
     const { posterPath } = example;
     return {
@@ -53,27 +55,37 @@ interface Refused {
   readonly error: InputError;
 }
 
+/**
+ * A movie's ratings as the predictor takes them. Every rater has one object, whose stars are those of the movie asked for
+ * last: ten million of them would take longer to make than to encode.
+ */
+function createRatings(users: Dataset["users"]): (ratings: Example["ratings"]) => Rating[] {
+  const raters = users.map(({ id, gender, age, occupation }) => ({
+    user: id,
+    stars: 0,
+    ...(gender === undefined ? {} : { gender }),
+    ...(age === undefined ? {} : { age }),
+    ...(occupation === undefined ? {} : { occupation }),
+  }));
+  return (ratings) =>
+    Array.from(ratings.users, (user, i) => {
+      const rater = raters[user]!;
+      rater.stars = ratings.stars[i]!;
+      return rater;
+    });
+}
+
 function encodeOrRefuse(
   example: Example,
-  dataset: Dataset,
+  ratingsOf: ReturnType<typeof createRatings>,
   encoder: MovieEncoder,
   refused: Refused[],
 ): MovieFeatures | undefined {
-  const { users, stars } = example.ratings;
   try {
     return encoder.encode({
       title: example.title,
       ...(example.year === undefined ? {} : { year: example.year }),
-      ratings: Array.from(users, (user, i) => {
-        const { id, gender, age, occupation } = dataset.users[user]!;
-        return {
-          user: id,
-          stars: stars[i]!,
-          ...(gender === undefined ? {} : { gender }),
-          ...(age === undefined ? {} : { age }),
-          ...(occupation === undefined ? {} : { occupation }),
-        };
-      }),
+      ratings: ratingsOf(example.ratings),
     });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

@@ -170,12 +170,53 @@ export function poolRaters(
   offset = 0,
 ): void {
   const { table, dimensions } = fit;
+  let first = 0;
+  for (; first + 8 <= dimensions; first += 8) sumEight(rows, table, dimensions, first, out, offset);
   for (let i = 0; i < rows.length; i++) {
     const from = rows[i]! * dimensions;
-    for (let k = 0; k < dimensions; k++) out[offset + k]! += table[from + k]!;
+    for (let k = first; k < dimensions; k++) out[offset + k]! += table[from + k]!;
   }
   const scale = 1 / (Math.sqrt(rows.length) + DAMPING);
   for (let k = 0; k < dimensions; k++) out[offset + k]! *= scale;
+}
+
+/** Eight columns at a time, sums in registers: float32 after every addition, as an array of float32 would have it. */
+function sumEight(
+  rows: ArrayLike<number>,
+  table: Float32Array,
+  dimensions: number,
+  first: number,
+  out: Float32Array,
+  offset: number,
+): void {
+  const { fround } = Math;
+  let s0 = fround(0);
+  let s1 = fround(0);
+  let s2 = fround(0);
+  let s3 = fround(0);
+  let s4 = fround(0);
+  let s5 = fround(0);
+  let s6 = fround(0);
+  let s7 = fround(0);
+  for (let i = 0; i < rows.length; i++) {
+    const from = rows[i]! * dimensions + first;
+    s0 = fround(s0 + table[from]!);
+    s1 = fround(s1 + table[from + 1]!);
+    s2 = fround(s2 + table[from + 2]!);
+    s3 = fround(s3 + table[from + 3]!);
+    s4 = fround(s4 + table[from + 4]!);
+    s5 = fround(s5 + table[from + 5]!);
+    s6 = fround(s6 + table[from + 6]!);
+    s7 = fround(s7 + table[from + 7]!);
+  }
+  out[offset + first] = s0;
+  out[offset + first + 1] = s1;
+  out[offset + first + 2] = s2;
+  out[offset + first + 3] = s3;
+  out[offset + first + 4] = s4;
+  out[offset + first + 5] = s5;
+  out[offset + first + 6] = s6;
+  out[offset + first + 7] = s7;
 }
 
 /** Mean and standard deviation of the pooled vectors of the movies that have ratings. */

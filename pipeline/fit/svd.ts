@@ -40,14 +40,15 @@ const RANK_TOLERANCE = 1e-12;
 export function truncatedSvd(matrix: SparseMatrix, rank: number, random: Random): TruncatedSvd {
   const width = Math.min(rank + OVERSAMPLING, matrix.rows, matrix.columnCount);
   const test = Float64Array.from({ length: matrix.columnCount * width }, () => random.normal());
+  const transposed = transpose(matrix);
   let range = orthonormalise(multiply(matrix, test, width), width);
   for (let i = 0; i < POWER_ITERATIONS; i++) {
-    const back = multiplyTransposed(matrix, range.vectors, range.width);
+    const back = multiply(transposed, range.vectors, range.width);
     range = orthonormalise(multiply(matrix, back, range.width), range.width);
   }
 
   // A ~ Q B with B = Q^T A; the eigenvectors of B B^T turn Q into the left singular vectors.
-  const projected = multiplyTransposed(matrix, range.vectors, range.width); // B^T [columns, width]
+  const projected = multiply(transposed, range.vectors, range.width); // B^T [columns, width]
   const { vectors, values } = symmetricEigen(gram(projected, range.width), range.width);
   const found = Math.min(rank, range.width);
   const singularValues = Float64Array.from(values.subarray(0, found), (v) =>
@@ -62,32 +63,88 @@ export function truncatedSvd(matrix: SparseMatrix, rank: number, random: Random)
   return { rank: found, left, singularValues, right };
 }
 
+/** Columns of a dense factor that are multiplied at a time: their sums stay in registers, their rows in the cache. */
+const BLOCK = 8;
+
 /** A X: [rows, width] from X [columns, width]. */
 function multiply(a: SparseMatrix, x: Float64Array, width: number): Float64Array {
-  const out = new Float64Array(a.rows * width);
-  for (let row = 0; row < a.rows; row++) {
-    const to = row * width;
-    for (let i = a.rowStarts[row]!; i < a.rowStarts[row + 1]!; i++) {
-      const value = a.values[i]!;
-      const from = a.columns[i]! * width;
-      for (let k = 0; k < width; k++) out[to + k]! += value * x[from + k]!;
+  const { rows, columnCount, rowStarts, columns, values } = a;
+  const out = new Float64Array(rows * width);
+  const block = new Float64Array(columnCount * BLOCK);
+  const sums = new Float64Array(BLOCK);
+  for (let first = 0; first < width; first += BLOCK) {
+    packBlock(x, width, first, block);
+    const kept = Math.min(BLOCK, width - first);
+    for (let row = 0; row < rows; row++) {
+      sumRows(block, columns, values, rowStarts[row]!, rowStarts[row + 1]!, sums);
+      for (let k = 0; k < kept; k++) out[row * width + first + k] = sums[k]!;
     }
   }
   return out;
 }
 
-/** A^T X: [columns, width] from X [rows, width]. */
-function multiplyTransposed(a: SparseMatrix, x: Float64Array, width: number): Float64Array {
-  const out = new Float64Array(a.columnCount * width);
-  for (let row = 0; row < a.rows; row++) {
-    const from = row * width;
-    for (let i = a.rowStarts[row]!; i < a.rowStarts[row + 1]!; i++) {
-      const value = a.values[i]!;
-      const to = a.columns[i]! * width;
-      for (let k = 0; k < width; k++) out[to + k]! += value * x[from + k]!;
+/** Columns first..first + BLOCK of X [n, width] as [n, BLOCK], zeros where there are fewer. */
+function packBlock(x: Float64Array, width: number, first: number, out: Float64Array): void {
+  const kept = Math.min(BLOCK, width - first);
+  if (kept < BLOCK) out.fill(0);
+  for (let from = first, to = 0; to < out.length; from += width, to += BLOCK) {
+    for (let k = 0; k < kept; k++) out[to + k] = x[from + k]!;
+  }
+}
+
+/** Sum of values[i] times row columns[i] of a block, i from start to end, in this order: other orders round differently. */
+function sumRows(
+  block: Float64Array,
+  columns: Uint32Array,
+  values: Float32Array,
+  start: number,
+  end: number,
+  out: Float64Array,
+): void {
+  let [s0, s1, s2, s3, s4, s5, s6, s7] = [0, 0, 0, 0, 0, 0, 0, 0];
+  for (let i = start; i < end; i++) {
+    const value = values[i]!;
+    const from = columns[i]! * BLOCK;
+    s0 += value * block[from]!;
+    s1 += value * block[from + 1]!;
+    s2 += value * block[from + 2]!;
+    s3 += value * block[from + 3]!;
+    s4 += value * block[from + 4]!;
+    s5 += value * block[from + 5]!;
+    s6 += value * block[from + 6]!;
+    s7 += value * block[from + 7]!;
+  }
+  out[0] = s0;
+  out[1] = s1;
+  out[2] = s2;
+  out[3] = s3;
+  out[4] = s4;
+  out[5] = s5;
+  out[6] = s6;
+  out[7] = s7;
+}
+
+/** A^T, the entries of each of its rows in the order of A's rows. */
+function transpose({ rows, columnCount, rowStarts, columns, values }: SparseMatrix): SparseMatrix {
+  const starts = new Uint32Array(columnCount + 1);
+  for (const column of columns) starts[column + 1]!++;
+  for (let column = 0; column < columnCount; column++) starts[column + 1]! += starts[column]!;
+  const next = starts.slice();
+  const turned = {
+    rows: columnCount,
+    columnCount: rows,
+    rowStarts: starts,
+    columns: new Uint32Array(columns.length),
+    values: new Float32Array(columns.length),
+  };
+  for (let row = 0; row < rows; row++) {
+    for (let i = rowStarts[row]!; i < rowStarts[row + 1]!; i++) {
+      const to = next[columns[i]!]!++;
+      turned.columns[to] = row;
+      turned.values[to] = values[i]!;
     }
   }
-  return out;
+  return turned;
 }
 
 /**
@@ -111,20 +168,77 @@ function orthonormalise(x: Float64Array, width: number): { vectors: Float64Array
   return basis;
 }
 
-/** X^T X [width, width]. */
+/** Rows of a dense factor that the cache holds while its columns are multiplied with each other. */
+const ROWS = 64;
+
+/** X^T X [width, width]; every sum goes over the rows in their order. */
 function gram(x: Float64Array, width: number): Float64Array {
-  const out = new Float64Array(width * width);
-  for (let row = 0; row < x.length; row += width) {
-    for (let i = 0; i < width; i++) {
-      const value = x[row + i]!;
-      const to = i * width;
-      for (let j = i; j < width; j++) out[to + j] = out[to + j]! + value * x[row + j]!;
+  const stride = Math.ceil(width / 4) * 4;
+  const sums = new Float64Array(stride * stride);
+  const part = new Float64Array(ROWS * stride);
+  const rows = width === 0 ? 0 : x.length / width;
+  for (let first = 0; first < rows; first += ROWS) {
+    const count = Math.min(ROWS, rows - first);
+    for (let row = 0; row < count; row++) {
+      const from = (first + row) * width;
+      for (let k = 0; k < width; k++) part[row * stride + k] = x[from + k]!;
+    }
+    for (let i = 0; i < stride; i += 2) {
+      for (let j = i & ~3; j < stride; j += 4) addTile(part, count, stride, i, j, sums);
     }
   }
+  const out = new Float64Array(width * width);
   for (let i = 0; i < width; i++) {
-    for (let j = 0; j < i; j++) out[i * width + j] = out[j * width + i]!;
+    for (let j = 0; j < width; j++) {
+      out[i * width + j] = sums[Math.min(i, j) * stride + Math.max(i, j)]!;
+    }
   }
   return out;
+}
+
+/** Adds to columns i, i + 1 times j..j + 3, in registers. */
+function addTile(
+  part: Float64Array,
+  rows: number,
+  stride: number,
+  i: number,
+  j: number,
+  sums: Float64Array,
+): void {
+  const a = i * stride + j;
+  const b = a + stride;
+  let a0 = sums[a]!;
+  let a1 = sums[a + 1]!;
+  let a2 = sums[a + 2]!;
+  let a3 = sums[a + 3]!;
+  let b0 = sums[b]!;
+  let b1 = sums[b + 1]!;
+  let b2 = sums[b + 2]!;
+  let b3 = sums[b + 3]!;
+  for (let row = 0; row < rows * stride; row += stride) {
+    const left = part[row + i]!;
+    const right = part[row + i + 1]!;
+    const x0 = part[row + j]!;
+    const x1 = part[row + j + 1]!;
+    const x2 = part[row + j + 2]!;
+    const x3 = part[row + j + 3]!;
+    a0 += left * x0;
+    a1 += left * x1;
+    a2 += left * x2;
+    a3 += left * x3;
+    b0 += right * x0;
+    b1 += right * x1;
+    b2 += right * x2;
+    b3 += right * x3;
+  }
+  sums[a] = a0;
+  sums[a + 1] = a1;
+  sums[a + 2] = a2;
+  sums[a + 3] = a3;
+  sums[b] = b0;
+  sums[b + 1] = b1;
+  sums[b + 2] = b2;
+  sums[b + 3] = b3;
 }
 
 /** Eigenvectors [width, width] in columns, by descending eigenvalue. */
@@ -152,15 +266,41 @@ function symmetricEigen(
 function rotate(x: Float64Array, width: number, v: Float64Array, kept: number): Float64Array {
   const n = x.length / width;
   const out = new Float64Array(n * kept);
-  for (let row = 0; row < n; row++) {
-    const to = row * kept;
-    for (let i = 0; i < width; i++) {
-      const value = x[row * width + i]!;
-      const from = i * width;
-      for (let j = 0; j < kept; j++) out[to + j] = out[to + j]! + value * v[from + j]!;
+  const block = new Float64Array(width * BLOCK);
+  const sums = new Float64Array(BLOCK);
+  for (let first = 0; first < kept; first += BLOCK) {
+    packBlock(v, width, first, block);
+    const columns = Math.min(BLOCK, kept - first);
+    for (let row = 0; row < n; row++) {
+      sumDense(block, x, row * width, sums);
+      for (let k = 0; k < columns; k++) out[row * kept + first + k] = sums[k]!;
     }
   }
   return out;
+}
+
+/** Sum of x[offset + i] times row i of a block, over all of its rows in order. */
+function sumDense(block: Float64Array, x: Float64Array, offset: number, out: Float64Array): void {
+  let [s0, s1, s2, s3, s4, s5, s6, s7] = [0, 0, 0, 0, 0, 0, 0, 0];
+  for (let from = 0, at = offset; from < block.length; from += BLOCK, at++) {
+    const value = x[at]!;
+    s0 += value * block[from]!;
+    s1 += value * block[from + 1]!;
+    s2 += value * block[from + 2]!;
+    s3 += value * block[from + 3]!;
+    s4 += value * block[from + 4]!;
+    s5 += value * block[from + 5]!;
+    s6 += value * block[from + 6]!;
+    s7 += value * block[from + 7]!;
+  }
+  out[0] = s0;
+  out[1] = s1;
+  out[2] = s2;
+  out[3] = s3;
+  out[4] = s4;
+  out[5] = s5;
+  out[6] = s6;
+  out[7] = s7;
 }
 
 function scaleColumns(x: Float64Array, factors: readonly number[]): void {

@@ -12,6 +12,7 @@ import { subsetName, subsets } from "../evaluate/subsets.ts";
 import { fusedProbabilities } from "../train/fused.ts";
 import { fitGates, type Gates } from "../train/gates.ts";
 import { type HeldOut, joinHeldOut } from "../train/trainTowers.ts";
+import { MOST_THREADS } from "../train/wasmThreads.ts";
 import { type CrossValidation, summarizeFolds } from "./summary.ts";
 import type { FoldKeep, FoldResult } from "./trainFold.ts";
 import type { FoldJob, FoldMessage } from "./worker.ts";
@@ -42,12 +43,22 @@ export async function crossValidate(
   keepOf?: (fold: number) => FoldKeep,
 ): Promise<CrossValidated> {
   const abort = new AbortController();
-  const limit = pLimit(config.foldWorkers ?? Math.min(config.folds, availableParallelism()));
+  const workers = config.foldWorkers ?? Math.min(config.folds, availableParallelism());
+  const limit = pLimit(workers);
+  // Processors that the folds do not fill are for the threads of each.
+  const share = Math.floor(availableParallelism() / workers);
+  const threads = config.threads ?? Math.min(MOST_THREADS, Math.max(1, share));
   let results: FoldResult[];
   try {
     results = await Promise.all(
       Array.from({ length: config.folds }, (_, fold) =>
-        limit(() => runFold({ fold, config, keep: keepOf?.(fold) }, abort.signal, out)),
+        limit(() =>
+          runFold(
+            { fold, config: { ...config, threads }, keep: keepOf?.(fold) },
+            abort.signal,
+            out,
+          ),
+        ),
       ),
     );
   } finally {

@@ -6,6 +6,7 @@ import { loadDataset } from "../dataset/load.ts";
 import { cachePosters } from "../progress.ts";
 import { startBackend } from "../train/backend.ts";
 import type { EpochRecord } from "../train/records.ts";
+import { setWasmThreads } from "../train/wasmThreads.ts";
 import { type FoldKeep, type FoldResult, trainFold } from "./trainFold.ts";
 
 export interface FoldJob {
@@ -36,6 +37,7 @@ async function work({ fold, config, keep }: FoldJob): Promise<FoldResult> {
   const loaded = await loadDataset(config);
   // The parent has filled the cache and said what is wrong with it.
   const posters = await cachePosters(loaded, config, SILENT);
+  setWasmThreads(config.threads);
   await startBackend(config.backend);
   const result = await trainFold({
     fold,

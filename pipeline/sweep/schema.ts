@@ -120,7 +120,7 @@ const SHARED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [
       ...["data", "out", "cache", "strict", "seed", "folds", "foldWorkers", "backend", "publish"],
-      "comparisons",
+      ...["threads", "comparisons"],
     ].map((path) => [path, 'is the same for all trials: set it in "base"']),
   ),
   "train.patience": "changes nothing in a cross-validation: folds train for all epochs",

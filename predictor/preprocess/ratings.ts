@@ -97,6 +97,9 @@ export type RatingsEncoder = (ratings: readonly Rating[]) => EncodedRatings;
  */
 export function createRatingsEncoder(spec: RatingsSpec): RatingsEncoder {
   const rows = new Map(spec.users.map((user, i) => [user, i + FIRST_RATER_ROW]));
+  // By row, the call in which the rater was last seen: a set of ids per movie takes longer than all the rest.
+  const seenIn = new Float64Array(spec.users.length + FIRST_RATER_ROW);
+  let call = 0;
   return (ratings) => {
     if (ratings.length > spec.maxRatings) {
       throw new InputError(
@@ -104,6 +107,7 @@ export function createRatingsEncoder(spec: RatingsSpec): RatingsEncoder {
         `${ratings.length} ratings given; at most ${spec.maxRatings} are accepted for one movie`,
       );
     }
+    call++;
     const seen = new Set<string>();
     const users = new Int32Array(ratings.length);
     const stars = new Float32Array(ratings.length);
@@ -114,16 +118,13 @@ export function createRatingsEncoder(spec: RatingsSpec): RatingsEncoder {
           `${rating.stars} is outside ${spec.stars.min} to ${spec.stars.max}`,
         );
       }
-      if (rating.user !== undefined) {
-        if (seen.has(rating.user)) {
-          throw new InputError(
-            `ratings[${i}].user`,
-            `"${rating.user}" has rated this movie already`,
-          );
-        }
-        seen.add(rating.user);
+      const { user } = rating;
+      const known = user === undefined ? undefined : rows.get(user);
+      if (known === undefined ? user !== undefined && seen.has(user) : seenIn[known] === call) {
+        throw new InputError(`ratings[${i}].user`, `"${user}" has rated this movie already`);
       }
-      const known = rating.user === undefined ? undefined : rows.get(rating.user);
+      if (known !== undefined) seenIn[known] = call;
+      else if (user !== undefined) seen.add(user);
       users[i] = known ?? rowOfGroup(rating, i);
       stars[i] = rating.stars;
     }

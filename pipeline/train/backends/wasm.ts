@@ -3,8 +3,9 @@
 import { createRequire } from "node:module";
 import { dirname, sep } from "node:path";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
-import { env, setBackend } from "@tensorflow/tfjs-core";
+import { setBackend } from "@tensorflow/tfjs-core";
 import { registerWasmKernels } from "../kernels/register.ts";
+import { describeWasm, startWasm } from "../wasmThreads.ts";
 import type { TrainingBackend } from "./trainingBackend.ts";
 
 let located = false;
@@ -18,9 +19,11 @@ export const wasm: TrainingBackend = {
       setWasmPaths(dirname(require.resolve("@tensorflow/tfjs-backend-wasm")) + sep);
       located = true;
     }
-    if (!(await setBackend("wasm"))) throw new Error("the WebAssembly module does not start");
+    if (!(await startWasm(() => setBackend("wasm").catch(() => false)))) {
+      throw new Error("the WebAssembly module does not start");
+    }
     registerWasmKernels();
-    const simd = await env().getAsync("WASM_HAS_SIMD_SUPPORT");
-    return { description: simd ? "wasm (SIMD)" : "wasm" };
+    const features = await describeWasm();
+    return { description: features === "" ? "wasm" : `wasm (${features})` };
   },
 };

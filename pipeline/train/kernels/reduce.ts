@@ -32,12 +32,42 @@ export function reduceLeading(fallback: KernelFunc, kind: "sum" | "mean"): Kerne
     const columns = util.sizeFromShape(outShape);
     const out: TensorInfo = allocate(args.backend, shape);
     const values = floatView(args.backend, x);
-    const sums = new Float64Array(columns);
-    for (let row = 0, at = 0; row < rows; row++) {
-      for (let c = 0; c < columns; c++, at++) sums[c]! += values[at]!;
-    }
+    const sums = sumColumns(values, rows, columns);
     if (kind === "mean") for (let c = 0; c < columns; c++) sums[c]! /= rows;
     floatView(args.backend, out).set(sums);
     return out;
   };
+}
+
+/** Numbers that the nearest cache holds while their columns are summed one after the other. */
+const CACHED = 8192;
+
+/** Four columns at a time, their sums in registers; each sum goes over the rows in their order. */
+function sumColumns(values: Float32Array, rows: number, columns: number): Float64Array {
+  const sums = new Float64Array(columns);
+  const part = Math.max(1, Math.floor(CACHED / columns));
+  for (let first = 0; first < rows; first += part) {
+    const end = Math.min(rows, first + part) * columns;
+    let c = 0;
+    for (; c + 4 <= columns; c += 4) {
+      let s0 = sums[c]!;
+      let s1 = sums[c + 1]!;
+      let s2 = sums[c + 2]!;
+      let s3 = sums[c + 3]!;
+      for (let at = first * columns + c; at < end; at += columns) {
+        s0 += values[at]!;
+        s1 += values[at + 1]!;
+        s2 += values[at + 2]!;
+        s3 += values[at + 3]!;
+      }
+      sums[c] = s0;
+      sums[c + 1] = s1;
+      sums[c + 2] = s2;
+      sums[c + 3] = s3;
+    }
+    for (; c < columns; c++) {
+      for (let at = first * columns + c; at < end; at += columns) sums[c]! += values[at]!;
+    }
+  }
+  return sums;
 }

@@ -5,9 +5,11 @@ import {
   Conv2DBackpropInput,
   GatherV2,
   getKernel,
+  Identity,
   type KernelFunc,
   MaxPoolGrad,
   Mean,
+  Reshape,
   registerKernel,
   Sum,
   UnsortedSegmentSum,
@@ -16,6 +18,7 @@ import {
 import { registerBatchNormGradient } from "./batchNorm.ts";
 import { conv2DBackpropFilter, conv2DBackpropInput } from "./conv2d.ts";
 import { gatherRows } from "./gather.ts";
+import { shareIdentity } from "./identity.ts";
 import { maxPoolGrad } from "./maxPoolGrad.ts";
 import { reduceLeading } from "./reduce.ts";
 import { unsortedSegmentSum } from "./segmentSum.ts";
@@ -30,6 +33,7 @@ export function registerWasmKernels(): void {
   replace(Conv2DBackpropInput, conv2DBackpropInput);
   replace(UnsortedSegmentSum, unsortedSegmentSum);
   replace(MaxPoolGrad, maxPoolGrad);
+  replace(Identity, shareIdentity(current(Reshape)));
   replace(GatherV2, gatherRows(current(GatherV2)));
   replace(Sum, reduceLeading(current(Sum), "sum"));
   replace(Mean, reduceLeading(current(Mean), "mean"));

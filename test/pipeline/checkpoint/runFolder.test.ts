@@ -29,10 +29,9 @@ function identity(options: object = {}, red = 0): Promise<Identity> {
   const withPoster = examples.map((example) => ({ ...example, posterPath: `${example.id}.jpg` }));
   const posters = memoryStore(SPEC, new Map([["3.jpg", Uint8Array.of(red, 1, 2, 3, 4, 5)]]));
   return identityOf(
-    configSchema.parse({ poster: SPEC, ...options }),
+    configSchema.parse({ backend: "wasm", poster: SPEC, ...options }),
     { ...dataset, examples: withPoster },
     posters,
-    "wasm (SIMD)",
     { node: "20" },
   );
 }
@@ -98,7 +97,7 @@ test("another configuration, seed, data set or poster is refused, and what diffe
   );
   await refused(await identity({}, 1), /^ {2}data\.posters: "[0-9a-f]{64}" -> "[0-9a-f]{64}"$/m);
   const same = await identity();
-  await refused({ ...same, backend: "cpu" }, /^ {2}backend: "wasm \(SIMD\)" -> "cpu"$/m);
+  await refused(await identity({ backend: "cpu" }), /^ {2}options\.backend: "wasm" -> "cpu"$/m);
   await refused({ ...same, versions: { node: "22" } }, /^ {2}versions\.node: "20" -> "22"$/m);
   await refused({ ...same, format: 2 }, /^ {2}format: 1 -> 2$/m);
   // Refusing has taken nothing away.

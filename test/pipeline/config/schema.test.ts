@@ -41,7 +41,7 @@ test("defaults are new objects each time: one run cannot change another's", () =
 });
 
 /** What is off, or found out by itself, unless it is given. */
-const OPTIONAL = ["data", "out", "foldWorkers", "title.embeddings", "poster.backbone"];
+const OPTIONAL = ["data", "out", "foldWorkers", "threads", "title.embeddings", "poster.backbone"];
 
 test("every option is described and has a default, or is off without one", () => {
   assert.ok(LEAVES.length > 30);

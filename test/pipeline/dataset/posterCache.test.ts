@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { before, type TestContext, test } from "node:test";
 import sharp from "sharp";
 import { decodePoster } from "../../../node/poster.ts";
-import { openPosterStore, type PosterStore } from "../../../pipeline/dataset/posterCache.ts";
+import { AHEAD, openPosterStore, type PosterStore } from "../../../pipeline/dataset/posterCache.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { resizePoster } from "../../../predictor/preprocess/poster.ts";
 import { folder } from "./folder.ts";
@@ -305,4 +305,33 @@ test("an image that failed for want of memory is a problem now, and tried again 
   const again = await open(["a.jpg", "b.jpg"]);
   assert.deepEqual(again.counts, { decoded: 1, cached: 1, failed: 0 });
   await assertPixels(again, [path("a.jpg"), path("b.jpg")]);
+});
+
+test("decoding waits until what was decoded before is written: memory does not grow with the posters", async (t) => {
+  const { dir, cacheFile } = await setup(t);
+  const paths: string[] = [];
+  for (let i = 0; i < 80; i++) {
+    paths.push(join(dir, `${i}.jpg`));
+    // One picture in many files: a comment behind the end makes each one another.
+    await writeFile(paths[i]!, Buffer.concat([images[0]!, Buffer.from(`${i}`)]));
+  }
+  let begun = 0;
+  let most = 0;
+  const store = await openPosterStore({
+    paths,
+    spec: SPEC,
+    cacheFile,
+    root: dir,
+    async decode(bytes) {
+      begun++;
+      const [draft] = (await readdir(join(dir, "cache"))).filter((name) => name.endsWith(".tmp"));
+      const { size } = await stat(join(dir, "cache", draft!));
+      most = Math.max(most, begun - Math.floor(size / PIXELS));
+      return decodePoster(bytes);
+    },
+  });
+  t.after(() => store.close());
+  assert.equal(store.counts.decoded, 80);
+  assert.ok(most <= AHEAD + 1, `${most} posters were decoded and not yet written`);
+  await assertPixels(store, paths);
 });

@@ -1,0 +1,75 @@
+/** Prepares a data set for training, as `npm run pipeline` does, in a process of its own: its peak of memory is what counts. */
+
+import { assemble } from "../../pipeline/assemble.ts";
+import { configSchema } from "../../pipeline/config/schema.ts";
+import { SILENT } from "../../pipeline/console.ts";
+import { loadDataset } from "../../pipeline/dataset/load.ts";
+import { cachePosters } from "../../pipeline/progress.ts";
+import { createRandom } from "../../pipeline/random.ts";
+import { hasModality, towerInputs } from "../../pipeline/train/batches.ts";
+import { MODALITIES } from "../../predictor/predictor.ts";
+
+export interface Job {
+  readonly data: string;
+  readonly cache: string;
+}
+
+export interface Stage {
+  readonly name: string;
+  readonly seconds: number;
+  /** Processor time of all threads, in seconds. */
+  readonly cpu: number;
+  /** Largest resident set of the process up to the end of this stage, in bytes. */
+  readonly peak: number;
+}
+
+export interface Prepared {
+  readonly stages: readonly Stage[];
+  readonly movies: number;
+  readonly raters: number;
+  readonly ratings: number;
+  readonly posters: number;
+}
+
+process.once("message", async ({ data, cache }: Job) => {
+  const stages: Stage[] = [];
+  async function stage<T>(name: string, work: () => Promise<T> | T): Promise<T> {
+    const started = performance.now();
+    const before = process.cpuUsage();
+    const result = await work();
+    const seconds = (performance.now() - started) / 1000;
+    const { user, system } = process.cpuUsage(before);
+    stages.push({
+      name,
+      seconds,
+      cpu: (user + system) / 1e6,
+      peak: process.resourceUsage().maxRSS * 1024,
+    });
+    return result;
+  }
+
+  const config = configSchema.parse({ data, cache });
+  const loaded = await stage("read the tables", () => loadDataset(config));
+  const { dataset } = loaded;
+  const posters = await stage("posters", () => cachePosters(loaded, config, SILENT));
+  const { fitted, source } = await stage("fit", () =>
+    assemble({ config, dataset, posters, random: createRandom(config.seed).fork("fit") }),
+  );
+  await stage("first batch of every tower", () => {
+    for (const modality of MODALITIES) {
+      const movies = fitted.training.filter((movie) => hasModality(movie, modality));
+      const batch = movies.slice(0, config[modality].batchSize);
+      towerInputs(modality, batch, source, createRandom(config.seed).fork(modality));
+    }
+  });
+  posters.close();
+  const result: Prepared = {
+    stages,
+    movies: dataset.examples.length,
+    raters: dataset.users.length,
+    ratings: dataset.examples.reduce((sum, { ratings }) => sum + ratings.users.length, 0),
+    posters: posters.counts.cached + posters.counts.decoded - posters.counts.failed,
+  };
+  process.send!(result);
+  process.disconnect();
+});

@@ -1,0 +1,57 @@
+/** The generator of large data sets, at a tiny size: as long-tailed as it says, and the same every time. */
+
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { generate, type Size } from "../../../bench/scale/generate.ts";
+import { ratingCounts } from "../../../bench/scale/ratings.ts";
+import { sha256 } from "../../../node/files.ts";
+import { readCourse } from "../../../pipeline/dataset/course.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import { folder } from "../../pipeline/dataset/folder.ts";
+
+const TINY: Size = { movies: 150, raters: 200, ratings: 8000, pictures: 5 };
+
+async function bytesOf(dir: string): Promise<Record<string, string>> {
+  const names = (await readdir(dir, { recursive: true })).filter((name) => name.includes("."));
+  const hashes = names.map(async (name) => [name, sha256(await readFile(join(dir, name)))]);
+  return Object.fromEntries(await Promise.all(hashes));
+}
+
+test("a generated data set is read whole, is long-tailed, and is the same for the same seed", async (t) => {
+  const [one, two, other] = await Promise.all([folder(t, {}), folder(t, {}), folder(t, {})]);
+  await generate(one, TINY);
+  const dataset = await readCourse(one, { strict: true });
+  assert.deepEqual(dataset.problemCounts, {});
+  const { examples, users } = dataset;
+  const counts = examples.map(({ ratings }) => ratings.users.length).sort((a, b) => a - b);
+  assert.equal(examples.length, TINY.movies);
+  assert.equal(users.length, TINY.raters);
+  assert.equal(
+    counts.reduce((sum, count) => sum + count),
+    TINY.ratings,
+  );
+  assert.ok(counts.at(-1)! > 3 * counts[counts.length >> 1]!, "no movie stands out");
+
+  // Pictures repeat, files do not: each one has to be decoded.
+  assert.ok(examples.every(({ posterPath }) => posterPath !== undefined));
+  const posters = examples.map(async ({ posterPath }) => sha256(await readFile(posterPath!)));
+  assert.equal(new Set(await Promise.all(posters)).size, TINY.movies);
+
+  await generate(two, TINY);
+  await generate(other, TINY, 2);
+  const bytes = await bytesOf(one);
+  assert.deepEqual(await bytesOf(two), bytes);
+  assert.notEqual((await bytesOf(other))["ratings.dat"], bytes["ratings.dat"]);
+});
+
+test("the ratings of all raters add up, within what one of them can have seen", () => {
+  const counts = ratingCounts(createRandom(1), 500, 60_000, 900);
+  assert.equal(
+    counts.reduce((sum, count) => sum + count),
+    60_000,
+  );
+  assert.ok(Math.min(...counts) >= 20 && Math.max(...counts) <= 900);
+  assert.throws(() => ratingCounts(createRandom(1), 10, 100, 50), /10 raters of 20 to 50/);
+});

@@ -1,0 +1,39 @@
+/** Trains small towers with as many threads as the first argument says; prints the backend and the weights' SHA-256. */
+
+import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
+import { buildTower } from "../../../pipeline/model/build.ts";
+import { createRandom } from "../../../pipeline/random.ts";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+import { trainTower } from "../../../pipeline/train/train.ts";
+import { setWasmThreads } from "../../../pipeline/train/wasmThreads.ts";
+import { tiny } from "../tinyModel.ts";
+
+const [, , threads, broken] = process.argv;
+if (broken) {
+  const workers = createRequire(import.meta.url)("node:worker_threads") as { Worker: unknown };
+  workers.Worker = class {
+    constructor() {
+      throw new Error("no thread can be started");
+    }
+  };
+}
+setWasmThreads(Number(threads));
+const { description: backend } = await startBackend("wasm");
+const training = { epochs: 2, batchSize: 32 };
+const { config, movies, parts, source, prior } = tiny(120, {
+  poster: { height: 24, width: 16, channels: [8, 16, 24], ...training },
+  ratings: { units: 32, ...training },
+});
+const hash = createHash("sha256");
+for (const modality of ["poster", "ratings"] as const) {
+  const random = createRandom(7).fork(modality);
+  const { weights } = await trainTower(buildTower(modality, parts, random.fork("weights")), {
+    ...{ modality, config, source, prior, random },
+    training: movies.slice(30),
+    validation: movies.slice(0, 30),
+  });
+  for (const values of weights.values()) hash.update(new Uint8Array(values.buffer));
+}
+// No exit here: threads that wait for work must not keep the process.
+console.log(JSON.stringify({ backend, weights: hash.digest("hex") }));
