@@ -7,6 +7,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
+  removeAllLeftovers,
   removeLeftovers,
   sha256,
   sha256File,
@@ -83,6 +84,20 @@ test("removeLeftovers knows the names of temporaryPath, and forgives a folder th
   await removeLeftovers(join(dir, "x"));
   assert.deepEqual([existsSync(own), existsSync(ofDead)], [true, false]);
   await removeLeftovers(join(dir, "no", "such", "folder"));
+});
+
+test("removeAllLeftovers takes those of every name, and nothing else", async (t) => {
+  const { pid: dead } = spawnSync(process.execPath, ["--version"]);
+  const dir = await folder(t, {
+    [`.a.b.${dead}-00112233.tmp`]: "-",
+    [`.c.${dead}-00112233.tmp`]: "-",
+    [`.c.${process.pid}-00112233.tmp`]: "mine, at work",
+    [`.c.${dead}-00112233.tmp.txt`]: "-",
+    "c.tmp": "-",
+  });
+  await removeAllLeftovers(dir);
+  const left = [`.c.${process.pid}-00112233.tmp`, `.c.${dead}-00112233.tmp.txt`, "c.tmp"];
+  assert.deepEqual((await readdir(dir)).sort(), left.sort());
 });
 
 test("sha256 of text, bytes and files longer than one read", async (t) => {

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { differences, effective } from "../../../pipeline/config/compare.ts";
+import { configSchema } from "../../../pipeline/config/schema.ts";
+
+test("options that say where, how loud or how parallel have no effect; all others have", () => {
+  const all = Object.keys(configSchema.parse({ data: "d", out: "o", foldWorkers: 2 }));
+  const without = ["cache", "data", "foldWorkers", "logDir", "out", "resume", "strict", "watch"];
+  const counted = Object.keys(effective(configSchema.parse({ data: "d", out: "o" })));
+  assert.deepEqual(all.filter((name) => !counted.includes(name)).sort(), without);
+  assert.ok(["seed", "backend", "folds", "publish", "train"].every((n) => counted.includes(n)));
+});
+
+test("what differs is named by its path, with both values", () => {
+  const before = { seed: 1, poster: { channels: [4, 8], units: 0 }, gone: true };
+  const now = { seed: 1, poster: { channels: [4, 9], units: 0 }, new: undefined, more: "x" };
+  assert.deepEqual(differences(before, now), [
+    "poster.channels: [4,8] -> [4,9]",
+    "gone: true -> not given",
+    'more: not given -> "x"',
+  ]);
+  assert.deepEqual(differences(before, structuredClone(before)), []);
+});
