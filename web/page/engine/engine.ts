@@ -95,16 +95,19 @@ export async function startEngine(
     if (!adapter.found || reasons.webgpu !== "") return report(wasm);
     reasons.webgpu = "being tried";
     report(wasm);
-    let webgpu: Client;
+    let webgpu: Client | undefined;
+    let gpuMs: number;
+    let cpuMs: number;
     try {
       webgpu = await startClient(bundle, onGpu(adapter));
+      gpuMs = await webgpu.call("measure", undefined);
+      cpuMs = await wasm.call("measure", undefined);
     } catch (error) {
       // Not kept: a network that failed once may not fail again.
       reasons.webgpu = `tried, but ${(error as Error).message}`;
+      webgpu?.retire();
       return report(wasm);
     }
-    const gpuMs = await webgpu.call("measure", undefined);
-    const cpuMs = await wasm.call("measure", undefined);
     const reason = `a prediction takes ${cpuMs.toFixed(1)} ms by WebAssembly, ${gpuMs.toFixed(1)} ms by WebGPU`;
     const faster = gpuMs <= WORTHWHILE * cpuMs ? "webgpu" : "wasm";
     keepMeasured({ bundle: version, adapter: adapter.name, faster, reason });
