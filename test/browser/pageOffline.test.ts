@@ -80,6 +80,9 @@ test("under a path and without isolation it answers with one thread; then it wor
     [],
   );
   await controlled(page);
+  await page.waitForSelector("#offline:not([hidden])");
+  const kept = server.requests.map(({ path }) => path).join("\n");
+  assert.ok(!/convert|asyncify|avif/.test(kept), "what only other visits need is left");
   await server.close();
 
   await reloaded(page);
