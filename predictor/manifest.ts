@@ -88,14 +88,6 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export type TensorInfo = z.infer<typeof tensorInfo>;
 
 /**
- * Name of mAP@5 from these inputs alone in a manifest's `metrics`; over the test movies that have a poster. Bundles need
- * not have it.
- */
-export function subsetMetric(modalities: readonly string[]): string {
-  return `map@5 from ${modalities.join(" + ")}`;
-}
-
-/**
  * Reads a manifest.
  *
  * @param text The content of manifest.json.

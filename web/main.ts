@@ -25,6 +25,7 @@ const title = startTitle(state);
 const poster = startPoster(state, async (file) => (await starting).call("poster", file));
 
 const ratings = starting.then(({ model }) => startRatings(state, model.ratings));
+ratings.catch(() => {}); // said below, where it concerns the whole page
 const form = { title, poster, ratings };
 startExamples(form);
 startLink(form);

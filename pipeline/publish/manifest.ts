@@ -1,7 +1,8 @@
 /** A run's record -> the manifest of its bundle. */
 
-import { FORMAT_VERSION, type Manifest, subsetMetric } from "../../predictor/manifest.ts";
+import { FORMAT_VERSION, type Manifest } from "../../predictor/manifest.ts";
 import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import { subsetMetric } from "../../predictor/subsetMetric.ts";
 import { fullRowOf, WITH_POSTER } from "../evaluate/evaluate.ts";
 import type { RunRecord } from "../report/runRecord.ts";
 

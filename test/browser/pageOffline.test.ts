@@ -11,7 +11,10 @@ import { publishTiny } from "../serve/server.ts";
 import { launchChromium } from "./harness/chromium.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
 import { builtSite } from "./harness/site.ts";
-import { type CopiedAnswer, copiedAnswer, loaded, openPage } from "./page/pageLab.ts";
+import { answered, type CopiedAnswer, copiedAnswer, loaded, openPage } from "./page/pageLab.ts";
+
+/** Another computer, as far as browsers can tell: without TLS they do not trust the way there. */
+const ELSEWHERE = "marquee.test";
 
 let root: string;
 let site: string;
@@ -23,7 +26,7 @@ before(async () => {
   await publishTiny(join(root, "next"), 2);
   site = join(root, "site");
   await cp(await builtSite(join(root, "bundle")), site, { recursive: true });
-  browser = await launchChromium();
+  browser = await launchChromium([`--host-resolver-rules=MAP ${ELSEWHERE} 127.0.0.1`]);
 });
 after(async () => {
   await browser?.close();
@@ -77,6 +80,9 @@ test("under a path and without isolation it answers with one thread; then it wor
     [],
   );
   await controlled(page);
+  await page.waitForSelector("#offline:not([hidden])");
+  const kept = server.requests.map(({ path }) => path).join("\n");
+  assert.ok(!/convert|asyncify|avif/.test(kept), "what only other visits need is left");
   await server.close();
 
   await reloaded(page);
@@ -149,6 +155,31 @@ async function edit(name: string, change: (text: string) => string): Promise<voi
   assert.notEqual(change(text), text);
   await writeFile(join(site, name), change(text));
 }
+
+test("over plain HTTP it does without what browsers withhold there, and says so", async () => {
+  const server = await plain();
+  const { page, troubles, close } = await openPage(
+    browser,
+    server.url.replace("127.0.0.1", ELSEWHERE),
+  );
+  assert.equal(await page.evaluate(() => self.isSecureContext), false);
+  const runs = await page.textContent("#runs");
+  assert.match(runs!, /only the size was compared/);
+  assert.match(runs!, /Why not WebGPUbrowsers offer it to secure pages/);
+  assert.ok(await page.isHidden("#camera"));
+  await page.fill("#title", "Movie 3 (1994)");
+  await answered(page, ["title"]);
+  // There is no clipboard either.
+  const shown = page.waitForEvent("dialog").then(async (dialog) => {
+    await dialog.dismiss();
+    return dialog.defaultValue();
+  });
+  await page.click("#copy-json");
+  assert.equal(JSON.parse(await shown).genres.length, 3);
+  assert.deepEqual(troubles, []);
+  await close();
+  await server.close();
+});
 
 for (const [name, spoil, message] of [
   [

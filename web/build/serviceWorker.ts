@@ -2,14 +2,17 @@
 
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { basename, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import type { SiteFiles } from "../sw/siteFiles.ts";
 
 const ENTRY = fileURLToPath(new URL("../sw/service.worker.ts", import.meta.url));
-/** Files that only some visits need: the runtime for WebGPU, the AVIF decoder, the converter page. */
+const START = "index.html";
+/** Only some visits need these, and what only they lead to: WebGPU's runtime, AVIF's decoder, the converter page. */
 const LATER = /asyncify|ort\.webgpu|avif|convert/;
+/** Files whose text names others. */
+const NAMING = /\.(html|js|css)$/;
 
 /** @param out Folder of the site; the bundle is not in it yet. */
 export async function buildServiceWorker(out: string, logLevel: "info" | "warn"): Promise<void> {
@@ -36,9 +39,25 @@ async function listFiles(out: string): Promise<SiteFiles> {
     .sort();
   const hash = createHash("sha256");
   for (const name of names) hash.update(`${name}\0`).update(await readFile(join(out, name)));
+  const first = await reached(out, names);
   return {
     version: hash.digest("hex").slice(0, 16),
-    first: names.filter((name) => !LATER.test(name)),
-    later: names.filter((name) => LATER.test(name)),
+    first,
+    later: names.filter((name) => !first.includes(name)),
   };
+}
+
+/** The files that the start page leads to, one naming the next. */
+async function reached(out: string, names: readonly string[]): Promise<string[]> {
+  const found = [START];
+  for (const from of found) {
+    if (!NAMING.test(from)) continue;
+    const text = await readFile(join(out, from), "utf8");
+    found.push(
+      ...names.filter(
+        (name) => !found.includes(name) && !LATER.test(name) && text.includes(basename(name)),
+      ),
+    );
+  }
+  return found.sort();
 }

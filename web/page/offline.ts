@@ -1,3 +1,7 @@
+/** The page without network. */
+
+import { byId } from "./dom.ts";
+
 /**
  * Registers the service worker, which keeps the page for times without network. Once the model answers: what it fetches
  * is then in the browser's own cache, and it delays nothing.
@@ -7,4 +11,7 @@ export function startOffline(): void {
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
   // Without it the page works as well, online.
   navigator.serviceWorker.register("./sw.js", { scope: "./" }).catch(() => {});
+  void navigator.serviceWorker.ready.then(() => {
+    byId("offline").hidden = false;
+  });
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { manifestOf } from "../../../pipeline/publish/manifest.ts";
-import { subsetMetric } from "../../../predictor/manifest.ts";
+import { subsetMetric } from "../../../predictor/subsetMetric.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";
 import { sampleRun } from "../report/sampleRun.ts";
 

@@ -1,7 +1,7 @@
 /** What the inputs that are missing would add, by the figures that the bundle's own evaluation measured. */
 
-import { subsetMetric } from "../../../predictor/manifest.ts";
 import { MODALITIES, type Modality } from "../../../predictor/predictor.ts";
+import { subsetMetric } from "../../../predictor/subsetMetric.ts";
 
 export interface Gain {
   readonly missing: Modality;

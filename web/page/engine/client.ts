@@ -76,11 +76,13 @@ export function startClient(
   const pending = new Map<number, Pending>();
   let lastId = 0;
   let retired = false;
+  let stopped: CallError | undefined;
   const post = (request: Request) => worker.postMessage(request);
 
   const call: Client["call"] = (name, argument, { signal, onProgress } = {}) => {
     const id = ++lastId;
     return new Promise((resolve, reject) => {
+      if (stopped) return reject(stopped);
       pending.set(id, { resolve: resolve as Pending["resolve"], reject, onProgress });
       signal?.addEventListener("abort", () => post({ kind: "cancel", id }), { once: true });
       post({ kind: "call", id, name, argument } as Request);
@@ -96,14 +98,16 @@ export function startClient(
   return new Promise((resolve, reject) => {
     const fail = (fault: Fault) => {
       worker.terminate();
-      const error = new CallError(fault);
-      for (const { reject: rejectCall } of pending.values()) rejectCall(error);
+      stopped = new CallError(fault);
+      for (const { reject: rejectCall } of pending.values()) rejectCall(stopped);
       pending.clear();
-      reject(error);
+      reject(stopped);
     };
     worker.addEventListener("error", (event) => {
       event.preventDefault();
-      fail({ message: `the worker stopped (${event.message || "its program cannot be loaded"})` });
+      fail({
+        message: `the worker stopped (${event.message || "its program cannot be loaded"}); load the page again`,
+      });
     });
     worker.addEventListener("message", ({ data }: MessageEvent<Response>) => {
       switch (data.kind) {

@@ -47,7 +47,10 @@ export async function startEngine(
   const wish = readWish();
   const measured = readMeasured();
   const gpuFirst = wish === "webgpu" || (wish === "auto" && measured?.faster === "webgpu");
-  const reasons: Record<Provider, string> = { wasm: "", webgpu: "" };
+  const reasons: Record<Provider, string> = {
+    wasm: "",
+    webgpu: wish === "wasm" ? "you chose WebAssembly" : "",
+  };
   /** The poster's file, which a provider that takes over has to be given. */
   let poster: Blob | undefined;
 
@@ -59,17 +62,16 @@ export async function startEngine(
 
   let client = gpuFirst ? await startOnGpu() : await startClient(bundle, ON_WASM, onLoading);
   report(client);
-  if (wish === "wasm") {
-    reasons.webgpu = "you chose WebAssembly";
-    report(client);
-  } else if (!gpuFirst) void tryWebGpu(client);
+  if (wish === "auto" && !gpuFirst) void tryWebGpu(client);
 
   /** On WebGPU if it was chosen, or was faster on this adapter; otherwise after all on WebAssembly. */
   async function startOnGpu(): Promise<Client> {
     const adapter = await findAdapter();
     if (!adapter.found) reasons.webgpu = adapter.reason;
-    else if (wish === "auto" && measured?.adapter !== adapter.name) keepMeasured(undefined);
-    else {
+    else if (wish === "auto" && measured?.adapter !== adapter.name) {
+      keepMeasured(undefined);
+      reasons.webgpu = `${adapter.name} is new here; it is tried at the next visit`;
+    } else {
       try {
         const started = await startClient(bundle, onGpu(adapter), onLoading);
         reasons.wasm = wish === "webgpu" ? "you chose WebGPU" : (measured?.reason ?? "");
@@ -95,16 +97,19 @@ export async function startEngine(
     if (!adapter.found || reasons.webgpu !== "") return report(wasm);
     reasons.webgpu = "being tried";
     report(wasm);
-    let webgpu: Client;
+    let webgpu: Client | undefined;
+    let gpuMs: number;
+    let cpuMs: number;
     try {
       webgpu = await startClient(bundle, onGpu(adapter));
+      gpuMs = await webgpu.call("measure", undefined);
+      cpuMs = await wasm.call("measure", undefined);
     } catch (error) {
       // Not kept: a network that failed once may not fail again.
       reasons.webgpu = `tried, but ${(error as Error).message}`;
+      webgpu?.retire();
       return report(wasm);
     }
-    const gpuMs = await webgpu.call("measure", undefined);
-    const cpuMs = await wasm.call("measure", undefined);
     const reason = `a prediction takes ${cpuMs.toFixed(1)} ms by WebAssembly, ${gpuMs.toFixed(1)} ms by WebGPU`;
     const faster = gpuMs <= WORTHWHILE * cpuMs ? "webgpu" : "wasm";
     keepMeasured({ bundle: version, adapter: adapter.name, faster, reason });
