@@ -1,4 +1,4 @@
-"""PyTorch's side of ../train-pytorch.ts: the same towers, trained on the same batches, when told so.
+"""PyTorch's side of ../train.ts: the same towers, trained on the same batches, when told so.
 
 Reads one JSON command per line from standard input and answers each with one line of JSON.
 """
@@ -157,7 +157,7 @@ class Replica:
         self.optimizer = torch.optim.AdamW(
             [{"params": decayed, "weight_decay": job["config"]["weightDecay"]},
              {"params": others, "weight_decay": 0.0}],
-            betas=(0.9, 0.999), eps=1e-8,
+            lr=job["config"]["learningRate"], betas=(0.9, 0.999), eps=1e-8,
         )
         self.averaging = job["averaging"]
         self.averages = [value.clone() for value in self.state()]
@@ -168,24 +168,27 @@ class Replica:
         """Parameters and batch normalisation's moments."""
         return [v.detach() for v in self.model.state_dict().values() if v.is_floating_point()]
 
-    def epoch(self, batches, rates):
+    def step(self, inputs, targets):
+        self.optimizer.zero_grad()
+        loss = F.binary_cross_entropy_with_logits(self.model(*inputs) + self.prior, targets)
+        loss.backward()
+        self.optimizer.step()
+        self.updates += 1
+        share = min(self.averaging, (1 + self.updates) / (10 + self.updates))
+        torch._foreach_lerp_(self.averages, self.state(), 1 - share)
+        return loss.item()
+
+    def train(self, batches, seconds):
+        """At least a step, and then for so long."""
         torch.set_num_threads(self.threads)
         self.model.train()
-        losses = 0.0
+        samples = 0
         started = time.perf_counter()
-        for (inputs, targets), rate in zip(batches, rates, strict=True):
-            for group in self.optimizer.param_groups:
-                group["lr"] = rate
-            self.optimizer.zero_grad()
-            logits = self.model(*inputs) + self.prior
-            loss = F.binary_cross_entropy_with_logits(logits, targets)
-            loss.backward()
-            self.optimizer.step()
-            self.updates += 1
-            share = min(self.averaging, (1 + self.updates) / (10 + self.updates))
-            torch._foreach_lerp_(self.averages, self.state(), 1 - share)
-            losses += loss.item()
-        return {"seconds": time.perf_counter() - started, "loss": losses / len(batches)}
+        while samples == 0 or time.perf_counter() - started < seconds:
+            inputs, targets = batches[self.updates % len(batches)]
+            self.step(inputs, targets)
+            samples += len(targets)
+        return {"samples": samples, "seconds": time.perf_counter() - started}
 
     def evidence(self, inputs):
         self.model.eval()
@@ -196,10 +199,11 @@ class Replica:
 def main():
     replicas = {}
     batches = []
+    built = {}
     for line in sys.stdin:
         command = json.loads(line)
         if command["do"] == "describe":
-            answer = {"torch": torch.__version__, "threads": torch.get_num_threads()}
+            answer = {"version": torch.__version__, "threads": command["processors"]}
         elif command["do"] == "build":
             batches = [
                 ([torch.from_numpy(read(x)) for x in batch["inputs"]],
@@ -208,12 +212,17 @@ def main():
             ]
             replicas = {n: Replica(command, n) for n in command["threads"]}
             first = next(iter(replicas.values()))
-            answer = {
+            built = {
                 "parameters": sum(p.numel() for p in first.model.parameters()),
                 "evidence": first.evidence(batches[0][0]).flatten().tolist(),
             }
+            for replica in replicas.values():
+                replica.train(batches, 0)
+            answer = built
+        elif command["do"] == "built":
+            answer = built
         else:
-            answer = replicas[command["threads"]].epoch(batches, command["rates"])
+            answer = replicas[command["threads"]].train(batches, command["seconds"])
         print(json.dumps(answer), flush=True)
 
 

@@ -9,15 +9,16 @@ import type { TowerInputs } from "../../pipeline/train/batches.ts";
 import type { Modality } from "../../predictor/predictor.ts";
 import { FIRST_WORD_ID } from "../../predictor/preprocess/title.ts";
 
-/** MovieLens 1M, official train split: movies that have each modality, genres, words in at least two titles. */
-const MOVIES = { title: 3106, poster: 2602, ratings: 2963 };
+/** MovieLens 1M, official train split: genres, words in at least two titles. */
 export const LABELS = 18;
 const VOCABULARY = 1122;
 /** Means per title and per word. */
 const WORDS = 3;
 const PIECES = 12;
 export const PIXELS = { mean: 90, deviation: 75 };
-export const GENRE_SHARE = 0.1;
+const GENRE_SHARE = 0.1;
+/** Logits of the genres' shares [L]. */
+export const PRIOR = new Float32Array(LABELS).fill(Math.log(GENRE_SHARE / (1 - GENRE_SHARE)));
 
 export interface Batch {
   readonly inputs: TowerInputs;
@@ -52,13 +53,14 @@ export function partsOf(config: Config): ModelParts {
   return parts as ModelParts;
 }
 
-/** A pass over as many movies as the train split has with this modality. */
+/** Enough that no processor holds them all near at hand. */
+const BATCHES = 12;
+
+/** Batches of the size that is trained with, which are gone through again and again. */
 export function inventBatches(tower: Modality, config: Config, random: Random): Batch[] {
-  const { batchSize } = config[tower];
+  const size = config[tower].batchSize;
   const stream = random.fork("data");
-  const starts = Array.from({ length: Math.ceil(MOVIES[tower] / batchSize) }, (_, i) => i);
-  return starts.map((i) => {
-    const size = Math.min(batchSize, MOVIES[tower] - i * batchSize);
+  return Array.from({ length: BATCHES }, () => {
     const targets = Float32Array.from({ length: size * LABELS }, () =>
       stream.next() < GENRE_SHARE ? 1 : 0,
     );

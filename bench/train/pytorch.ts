@@ -1,22 +1,73 @@
-/** A Python process that is asked by lines of JSON, and the files in which it gets its arrays. */
+/** PyTorch on the processor, in a Python process that is asked by lines of JSON and gets its arrays in files. */
 
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { Config } from "../../pipeline/config/schema.ts";
+import { buildTower } from "../../pipeline/model/build.ts";
 import { getWeights } from "../../pipeline/model/weights.ts";
+import { createRandom } from "../../pipeline/random.ts";
 import type { Modality } from "../../predictor/predictor.ts";
-import { type Batch, LABELS } from "./data.ts";
+import { type Batch, inventBatches, LABELS, PIXELS, PRIOR, partsOf } from "./data.ts";
+import type { Built, Trainer } from "./trainer.ts";
 
-export interface Python {
+interface Python {
   ask<T>(command: object): Promise<T>;
   end(): void;
 }
 
-export function startPython(python: string): Python {
+/**
+ * A trainer for one thread, and one for as many as PyTorch takes by itself, in the same process.
+ *
+ * @param folder For the arrays.
+ * @throws Error if Python or PyTorch is not there.
+ */
+export async function startPyTorch(
+  python: string,
+  config: Config,
+  folder: string,
+): Promise<Trainer[]> {
+  const probe = spawnSync(python, ["-c", "import numpy, torch"], { encoding: "utf8" });
+  if (probe.status !== 0) {
+    const why = probe.error?.message ?? probe.stderr.trim().split("\n").at(-1);
+    throw new Error(`${python} with torch and numpy is needed (${why}); $PYTHON names another`);
+  }
+  const torch = startPython(python);
+  const { version, threads } = await torch.ask<{ version: string; threads: number }>({
+    do: "describe",
+    processors: availableParallelism(),
+  });
+  const counts = [...new Set([1, threads])];
+  return counts.map((count, i) => ({
+    name: `PyTorch ${version}, ${count} thread${count > 1 ? "s" : ""}`,
+    // The first builds for all.
+    build: (tower) => (i === 0 ? build(tower) : torch.ask({ do: "built" })),
+    train: (seconds) => torch.ask({ do: "train", threads: count, seconds }),
+    end: () => torch.end(),
+  }));
+
+  async function build(tower: Modality): Promise<Built> {
+    const random = createRandom(config.seed).fork(tower);
+    const batches = inventBatches(tower, config, random);
+    const model = buildTower(tower, partsOf(config), random.fork("weights"));
+    const job = {
+      ...{ do: "build", tower, threads: counts, prior: [...PRIOR] },
+      config: { ...config[tower], pixels: PIXELS },
+      averaging: config.train.averaging,
+      weights: await writeWeights(model, folder),
+      batches: await writeBatches(tower, batches, model, folder),
+    };
+    model.dispose();
+    return torch.ask(job);
+  }
+}
+
+function startPython(python: string): Python {
   const script = fileURLToPath(new URL("./towers.py", import.meta.url));
   const child: ChildProcessWithoutNullStreams = spawn(python, [script], {
     // Threads that wait by spinning take the processor from those that work, wherever others share the machine: an epoch then
@@ -59,7 +110,7 @@ async function writeArray(
   return { path, type, shape };
 }
 
-export async function writeWeights(model: LayersModel, folder: string) {
+async function writeWeights(model: LayersModel, folder: string) {
   const values = await getWeights(model);
   const list: (FileArray & { name: string })[] = [];
   for (const [i, { originalName: name, shape }] of model.weights.entries()) {
@@ -69,7 +120,7 @@ export async function writeWeights(model: LayersModel, folder: string) {
   return list;
 }
 
-export async function writeBatches(
+async function writeBatches(
   tower: Modality,
   batches: readonly Batch[],
   model: LayersModel,

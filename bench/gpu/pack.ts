@@ -1,0 +1,150 @@
+/**
+ * `npm run bench:gpu:pack -- --data path/to/ml1m`: makes bench-gpu/, which a machine with a GPU and nothing else can run: no
+ * Node, no network, no compiler. `bench-gpu/run.sh` is the one command there; see docs/performance.md. Options are those of
+ * the pipeline, and are what is trained with; `--smoke` before them makes a pack of the sample that runs in a minute anywhere.
+ *
+ * The folder holds what the data set's licence does not let anybody publish: git ignores it.
+ */
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { sha256 } from "../../node/files.ts";
+import { readConfig } from "../../pipeline/config/options.ts";
+import { createConsole } from "../../pipeline/console.ts";
+import { loadDataset } from "../../pipeline/dataset/load.ts";
+import { cachePosters } from "../../pipeline/progress.ts";
+import { encodePosters } from "./nearLossless.ts";
+
+const OUT = "bench-gpu";
+/** What can be carried beside the repository. */
+const LIMIT_MIB = 64;
+const PLATFORM = "linux-x64";
+const TABLES = ["genres.txt", "movies_train.dat", "movies_test.dat", "users.dat", "ratings.dat"];
+const SMOKE = [
+  ...["--title-buckets", "256", "--title-dimensions", "8", "--title-epochs", "1"],
+  ...["--poster-height", "24", "--poster-width", "16", "--poster-channels", "4,8"],
+  ...["--poster-epochs", "1", "--ratings-epochs", "1", "--ratings-dimensions", "16"],
+];
+
+if (`${process.platform}-${process.arch}` !== PLATFORM) {
+  throw new Error(`packs are made on ${PLATFORM}, with the files of that platform`);
+}
+const given = process.argv.slice(2);
+const smoke = given[0] === "--smoke";
+// Minutes against seconds, for a tenth of the size.
+const preset = smoke ? "1" : "9e";
+const argv = smoke ? [...SMOKE, ...given.slice(1)] : given;
+const out = createConsole();
+const stage = mkdtempSync(join(tmpdir(), "marquee-pack-"));
+try {
+  await packData();
+  await packProgram();
+  rmSync(OUT, { recursive: true, force: true });
+  mkdirSync(OUT);
+  cpSync(fileURLToPath(new URL("./run.sh", import.meta.url)), join(OUT, "run.sh"));
+  out.stage("Compressing");
+  // The filter knows the jumps of x86 code; pixels are better off without it.
+  compress("program", ["--x86", `--lzma2=preset=${preset}`]);
+  compress("data", [`--lzma2=preset=${preset}`]);
+} finally {
+  rmSync(stage, { recursive: true, force: true });
+}
+const sizes = readdirSync(OUT).map((name) => [name, statSync(join(OUT, name)).size] as const);
+const total = sizes.reduce((sum, [, size]) => sum + size, 0) / 2 ** 20;
+for (const [name, size] of sizes)
+  out.line(`  ${name.padEnd(16)} ${(size / 2 ** 20).toFixed(1)} MiB`);
+out.line(`  ${OUT} ${total.toFixed(1)} MiB of ${LIMIT_MIB}`);
+if (total > LIMIT_MIB) throw new Error(`${OUT} is too large to be carried`);
+
+/** Tables as they are; posters as the model sees them, in the order of their files' names. */
+async function packData(): Promise<void> {
+  const config = readConfig(argv);
+  const { dataset, root } = await loadDataset(config);
+  const posters = await cachePosters({ dataset, root }, config, out);
+  const paths = dataset.examples.flatMap(({ posterPath }) => posterPath ?? []);
+  const kept = paths.filter((path) => posters.has(path)).sort();
+  const { height, width } = posters.spec;
+  const size = height * width * 3;
+  const pixels = new Uint8Array(kept.length * size);
+  for (const [i, path] of kept.entries()) posters.read(path, pixels, i * size);
+  posters.close();
+  const images = join(stage, "data", "ml1m-images");
+  mkdirSync(images, { recursive: true });
+  for (const table of TABLES) cpSync(join(root, table), join(stage, "data", table));
+  // Files of equal posters stay equal files: splits keep them on one side.
+  for (const path of kept) writeFileSync(join(images, basename(path)), sha256(readFileSync(path)));
+  writeFileSync(join(stage, "data", "posters.bin"), encodePosters(pixels, posters.spec));
+  writeFileSync(join(stage, "data", "options.json"), JSON.stringify(optionsOf(argv)));
+}
+
+/** `--data` and the like are places on this machine. */
+function optionsOf(args: readonly string[]): string[] {
+  const places = new Set(["--data", "--cache", "--out", "--backend"]);
+  return args.filter((arg, i) => !places.has(arg) && !places.has(args[i - 1] ?? ""));
+}
+
+async function packProgram(): Promise<void> {
+  const program = join(stage, "program");
+  mkdirSync(program);
+  const node = join(program, "node");
+  cpSync(process.execPath, node);
+  try {
+    execFileSync("strip", [node]);
+  } catch {
+    out.warn("without binutils' strip the pack is 1 MiB larger");
+  }
+  await build({
+    entryPoints: [fileURLToPath(new URL("./run.ts", import.meta.url))],
+    outfile: join(program, "run.mjs"),
+    bundle: true,
+    minify: true,
+    platform: "node",
+    format: "esm",
+    external: ["onnxruntime-node", "webgpu"],
+    // Nothing is decoded there, and libvips is large.
+    alias: { sharp: fileURLToPath(new URL("./noSharp.ts", import.meta.url)) },
+    banner: {
+      js: 'import { createRequire as __require } from "node:module"; import { dirname as __d } from "node:path"; import { fileURLToPath as __f } from "node:url"; const require = __require(import.meta.url); const __filename = __f(import.meta.url); const __dirname = __d(__filename);',
+    },
+    logLevel: "error",
+  });
+  cpSync(
+    fileURLToPath(new URL("../../pipeline/train/backends/probeWebgpu.mjs", import.meta.url)),
+    join(program, "probeWebgpu.mjs"),
+  );
+  const modules = (path: string) =>
+    [resolve("node_modules", path), join(program, "node_modules", path)] as const;
+  const copy = (path: string) => cpSync(...modules(path), { recursive: true });
+  for (const path of [
+    ...["onnxruntime-node/package.json", "onnxruntime-node/dist", "onnxruntime-common"],
+    "onnxruntime-node/bin/napi-v6/linux/x64",
+    ...["webgpu/package.json", "webgpu/index.js", `webgpu/dist/${PLATFORM}`],
+  ]) {
+    copy(path);
+  }
+  // The script is in the bundle; only the modules it loads are looked for here.
+  const wasm = "@tensorflow/tfjs-backend-wasm";
+  copy(`${wasm}/package.json`);
+  for (const name of readdirSync(modules(`${wasm}/dist`)[0])) {
+    if (name.endsWith(".wasm")) copy(`${wasm}/dist/${name}`);
+  }
+  const { main } = JSON.parse(readFileSync(modules(`${wasm}/package.json`)[0], "utf8"));
+  writeFileSync(modules(`${wasm}/${main}`)[1], "");
+}
+
+function compress(folder: string, filters: readonly string[]): void {
+  const archive = join(OUT, `${folder}.tar.xz`);
+  execFileSync("tar", ["-C", stage, "-cf", archive, "-I", `xz -T1 ${filters.join(" ")}`, folder]);
+}

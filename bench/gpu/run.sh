@@ -1,0 +1,30 @@
+#!/bin/sh
+# Trains the carried model on the GPU by WebGPU and, at the same time, on the processor by WASM; compares scores, times and ONNX
+# Runtime's providers. Needs nothing but a driver, and xz or Python 3 to unpack. Results go to $OUT, default: out/ beside this.
+#   sh run.sh [--provider-seconds N]
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+out=${OUT:-$here/out}
+# Ends before ten minutes do, whatever happens.
+limit=${LIMIT:-570}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$out"
+
+unpack() {
+  if command -v xz >/dev/null; then
+    xz -dc "$here/$1.tar.xz"
+  else
+    python3 -c 'import lzma, shutil, sys; shutil.copyfileobj(lzma.open(sys.argv[1]), sys.stdout.buffer)' "$here/$1.tar.xz"
+  fi | tar -C "$work" -xf -
+}
+unpack program
+unpack data
+node="$work/program/node $work/program/run.mjs --data $work/data --results $out"
+
+nvidia-smi >"$out/nvidia-smi.txt" 2>&1 || echo "no nvidia-smi here" >"$out/nvidia-smi.txt"
+timeout "$limit" $node --train wasm >"$out/wasm.log" 2>&1 &
+wasm=$!
+timeout "$limit" $node --train webgpu "$@" >"$out/webgpu.log" 2>&1 || echo "webgpu: ended with $?" >>"$out/webgpu.log"
+wait "$wasm" || echo "wasm: ended with $?" >>"$out/wasm.log"
+$node --report | tee "$out/report.md"

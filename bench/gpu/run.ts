@@ -1,0 +1,103 @@
+/** What run.sh runs on the machine with the GPU: trains by one backend and writes what came of it, or reports on both. */
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { openSession } from "../../node/session.ts";
+import { assemble } from "../../pipeline/assemble.ts";
+import { readConfig } from "../../pipeline/config/options.ts";
+import type { Backend } from "../../pipeline/config/schema.ts";
+import { createConsole } from "../../pipeline/console.ts";
+import { loadDataset } from "../../pipeline/dataset/load.ts";
+import { fullRowOf } from "../../pipeline/evaluate/evaluate.ts";
+import { evaluateGraph } from "../../pipeline/evaluate/evaluateGraph.ts";
+import { exportGraph } from "../../pipeline/exportGraph.ts";
+import { GRAPH_OUTPUTS } from "../../pipeline/model/build.ts";
+import { createRandom } from "../../pipeline/random.ts";
+import { startBackend } from "../../pipeline/train/backend.ts";
+import { hasModality } from "../../pipeline/train/batches.ts";
+import { forWholeSplit, trainModel } from "../../pipeline/trainModel.ts";
+import { verify } from "../../pipeline/verify/verify.ts";
+import { openCarriedPosters } from "./carriedPosters.ts";
+import { measureProviders } from "./providers.ts";
+import { type Result, report } from "./report.ts";
+import { watchGpu } from "./utilisation.ts";
+
+const { values } = parseArgs({
+  options: {
+    data: { type: "string" },
+    results: { type: "string" },
+    train: { type: "string" },
+    report: { type: "boolean" },
+    "provider-seconds": { type: "string", default: "5" },
+  },
+});
+const results = values.results!;
+if (values.report) process.stdout.write(report(results));
+else await train(values.train as Backend);
+
+/** As the pipeline does it, less what reads images and writes bundles. */
+async function train(backend: Backend): Promise<void> {
+  const started = performance.now();
+  const data = values.data!;
+  const options = JSON.parse(readFileSync(join(data, "options.json"), "utf8")) as string[];
+  const config = readConfig([...options, "--data", data, "--backend", backend]);
+  const out = createConsole();
+  const { dataset } = await loadDataset(config);
+  const posters = openCarriedPosters(join(data, "posters.bin"), dataset, config.poster);
+  const { description } = await startBackend(config.backend, out.line);
+  const random = createRandom(config.seed);
+  const whole = forWholeSplit(config, dataset);
+  const assembled = await assemble({ config: whole, dataset, posters, random: random.fork("fit") });
+  const { fitted } = assembled;
+  const watch = backend === "wasm" ? undefined : watchGpu(join(results, "utilisation.csv"));
+  const trainingStarted = performance.now();
+  const { model, towers } = await trainModel(
+    { config, dataset, assembled, random: random.fork("train"), backend: description },
+    out,
+  );
+  const trainingSeconds = (performance.now() - trainingStarted) / 1000;
+  const utilisation = watch?.stop();
+
+  const { onnx, inputs } = await exportGraph(model, dataset, "fp32");
+  const session = await openSession(onnx);
+  const movies = [...fitted.training, ...fitted.validation, ...fitted.test];
+  const { spec } = fitted;
+  const { outputs } = await verify({
+    ...{ model, run: session.run, outputNames: GRAPH_OUTPUTS, movies, posters, spec },
+    tolerance: 1e-5,
+  });
+  const { labels } = dataset;
+  const { evaluation } = await evaluateGraph(labels, fitted, posters, session.run, config.seed);
+  await session.close();
+  const map5 = fullRowOf(evaluation)?.mapAtK.find(({ k }) => k === 5)?.value;
+  const result: Result = {
+    backend: description,
+    processor: `${cpus()[0]?.model.trim()}, ${cpus().length} processors`,
+    map5: map5 ?? Number.NaN,
+    trainingSeconds,
+    wholeSeconds: (performance.now() - started) / 1000,
+    verified: Math.max(...outputs.map(({ maxAbs }) => maxAbs)),
+    towers: towers.map(({ tower, history }) => {
+      const samples = fitted.training.filter((movie) => hasModality(movie, tower)).length;
+      const seconds = history.map((record) => record.seconds).sort((a, b) => a - b);
+      const median = seconds[seconds.length >> 1] ?? Number.NaN;
+      return { tower, epochs: history.length, samplesPerSecond: samples / median };
+    }),
+    ...(utilisation === undefined ? {} : { utilisation }),
+    providers:
+      backend === "wasm"
+        ? []
+        : await measureProviders(
+            onnx,
+            inputs,
+            movies,
+            posters,
+            spec,
+            Number(values["provider-seconds"]),
+          ),
+  };
+  mkdirSync(results, { recursive: true });
+  writeFileSync(join(results, `${backend}.json`), `${JSON.stringify(result, undefined, 2)}\n`);
+}

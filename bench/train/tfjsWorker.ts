@@ -1,0 +1,93 @@
+/** A tower in training on one tfjs backend, told what to do by messages: see trainer.ts. */
+
+import { tensor2d, type Variable } from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { Backend, Config } from "../../pipeline/config/schema.ts";
+import { buildTower } from "../../pipeline/model/build.ts";
+import { createRandom } from "../../pipeline/random.ts";
+import { createWeightAverage } from "../../pipeline/train/averaging.ts";
+import { startBackend } from "../../pipeline/train/backend.ts";
+import { createLoss } from "../../pipeline/train/losses.ts";
+import { createOptimizer } from "../../pipeline/train/optimizers.ts";
+import { forward, trainStep } from "../../pipeline/train/step.ts";
+import type { Modality } from "../../predictor/predictor.ts";
+import { inventBatches, PRIOR, partsOf } from "./data.ts";
+import type { Built, Command, Rate } from "./trainer.ts";
+
+interface Tower {
+  step(): Promise<number>;
+  dispose(): void;
+}
+
+let config: Config;
+let tower: Tower | undefined;
+
+process.on("disconnect", () => process.exit());
+process.on("message", (command: Command) => {
+  void obey(command).then(
+    (answer) => process.send!(answer),
+    (error: Error) => process.send!({ error: error.message }),
+  );
+});
+
+async function obey(command: Command): Promise<object> {
+  if (command.do === "start") {
+    config = command.config;
+    return startBackend(command.backend as Backend);
+  }
+  if (command.do === "build") return build(command.tower);
+  return train(command.seconds);
+}
+
+async function build(modality: Modality): Promise<Built> {
+  tower?.dispose();
+  const random = createRandom(config.seed).fork(modality);
+  const batches = inventBatches(modality, config, random);
+  const model = buildTower(modality, partsOf(config), random.fork("weights"));
+  const evidence = await forward(model, batches[0]!.inputs);
+  const prior = tensor2d(PRIOR, [1, PRIOR.length]);
+  const lossOf = createLoss(config.train, prior);
+  const { learningRate, weightDecay } = config[modality];
+  const optimizer = createOptimizer(
+    config.train,
+    variables(model.trainableWeights),
+    weightDecay,
+    (name) => /\/(kernel|embeddings)/.test(name),
+  );
+  const average = createWeightAverage(variables(model.weights), config.train.averaging);
+  const dropout = random.fork("dropout");
+  let at = 0;
+  tower = {
+    async step() {
+      const { inputs, targets } = batches[at++ % batches.length]!;
+      await trainStep(model, optimizer, lossOf, inputs, targets, prior, learningRate, dropout);
+      average.update();
+      return targets.length / PRIOR.length;
+    },
+    dispose() {
+      prior.dispose();
+      optimizer.dispose();
+      average.dispose();
+      model.dispose();
+    },
+  };
+  // Shaders are compiled, and heaps grow, at their first use.
+  await tower.step();
+  const parameters = model.trainableWeights.reduce(
+    (sum, { shape }) => sum + shape.reduce<number>((product, dim) => product * dim!, 1),
+    0,
+  );
+  return { parameters, evidence: [...evidence] };
+}
+
+async function train(seconds: number): Promise<Rate> {
+  const started = performance.now();
+  let samples = 0;
+  do samples += await tower!.step();
+  while (performance.now() - started < 1000 * seconds);
+  return { samples, seconds: (performance.now() - started) / 1000 };
+}
+
+function variables(weights: LayersModel["weights"]): Variable[] {
+  return weights.map((weight) => weight.read() as Variable);
+}
