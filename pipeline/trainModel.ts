@@ -30,7 +30,7 @@ export interface TrainedModel {
   readonly thresholds?: readonly number[];
 }
 
-export interface TrainModelOptions extends Kept {
+export interface TrainModelOptions extends Partial<Kept> {
   readonly config: Config;
   readonly dataset: Dataset;
   /** Of the whole train split, less what `forWholeSplit` leaves as validation. */

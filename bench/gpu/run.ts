@@ -17,6 +17,7 @@ import { GRAPH_OUTPUTS } from "../../pipeline/model/build.ts";
 import { createRandom } from "../../pipeline/random.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import { hasModality } from "../../pipeline/train/batches.ts";
+import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
 import { forWholeSplit, trainModel } from "../../pipeline/trainModel.ts";
 import { verify } from "../../pipeline/verify/verify.ts";
 import { openCarriedPosters } from "./carriedPosters.ts";
@@ -46,6 +47,7 @@ async function train(backend: Backend): Promise<void> {
   const out = createConsole();
   const { dataset } = await loadDataset(config);
   const posters = openCarriedPosters(join(data, "posters.bin"), dataset, config.poster);
+  setWasmThreads();
   const { description } = await startBackend(config.backend, out.line);
   const random = createRandom(config.seed);
   const whole = forWholeSplit(config, dataset);

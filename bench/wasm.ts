@@ -1,0 +1,95 @@
+/**
+ * `node --import tsx bench/wasm.ts`: what threads, and towers in processes of their own, gain in training on WebAssembly.
+ * Everything takes turns, a few steps at a time. Options are those of the pipeline; without --data the sample is used.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { availableParallelism, cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { readConfig } from "../pipeline/config/options.ts";
+import { MOST_THREADS } from "../pipeline/train/wasmThreads.ts";
+import type { Job, Steps } from "./wasm/trainer.ts";
+
+const ROUNDS = Number(process.env.ROUNDS ?? 12);
+const TOWERS = ["poster", "ratings"] as const;
+type Tower = (typeof TOWERS)[number];
+/** About as long for either tower. */
+const STEPS = { poster: 3, ratings: 30 };
+
+/** MovieLens 1M, official train split less a tenth: movies that have the modality. */
+const MOVIES = { poster: 2340, ratings: 2670 };
+
+const config = readConfig(process.argv.slice(2));
+const threads = [1, Math.min(MOST_THREADS, availableParallelism())];
+
+interface Trainer {
+  readonly job: Job & { readonly tower: Tower };
+  readonly backend: string;
+  readonly child: ChildProcess;
+}
+
+async function start(job: Trainer["job"]): Promise<Trainer> {
+  const child = fork(fileURLToPath(new URL("./wasm/trainer.ts", import.meta.url)), {
+    execArgv: ["--import", import.meta.resolve("tsx")],
+    serialization: "advanced",
+  });
+  child.on("exit", (code) => {
+    if (code) throw new Error(`the trainer of the ${job.tower} tower ended with status ${code}`);
+  });
+  child.send(job);
+  return { job, child, backend: (await once(child, "message"))[0] as string };
+}
+
+async function train({ child, job }: Trainer): Promise<Steps> {
+  const answer = once(child, "message");
+  child.send(STEPS[job.tower]);
+  return (await answer)[0] as Steps;
+}
+
+const trainers: Trainer[] = [];
+for (const tower of TOWERS) {
+  for (const count of threads) trainers.push(await start({ tower, threads: count, config }));
+}
+const rows = new Map<string, { trainer: Trainer; steps: Steps[] }>();
+function keep(name: string, trainer: Trainer, steps: Steps): void {
+  const key = `${trainer.job.tower} | ${name}`;
+  const row = rows.get(key) ?? { trainer, steps: [] };
+  row.steps.push(steps);
+  rows.set(key, row);
+}
+for (const trainer of trainers) await train(trainer); // the first steps compile
+const single = trainers.filter(({ job }) => job.threads === 1);
+for (let round = 0; round < ROUNDS; round++) {
+  for (const trainer of trainers) keep(trainer.backend, trainer, await train(trainer));
+  const both = await Promise.all(single.map(train));
+  for (const [i, trainer] of single.entries()) keep("both towers at once", trainer, both[i]!);
+}
+for (const { child } of trainers) child.disconnect();
+
+console.log(
+  `${cpus()[0]?.model.trim()}, ${cpus().length} processors, node ${process.version}; ${ROUNDS} rounds`,
+);
+console.log(
+  "| tower | how | ms a step: fastest tenth | median | main thread's processor time, median | movies/s, fastest tenth | batch preparation | steps of a run | run, s |",
+);
+console.log(`|${" --- |".repeat(9)}`);
+for (const [key, { trainer, steps }] of rows) {
+  const { tower } = trainer.job;
+  const whole = steps.flatMap((part) => part.whole);
+  const batch = steps.flatMap((part) => part.batch);
+  const processor = steps.flatMap((part) => part.processor);
+  const fast = quantile(whole, 0.1);
+  const { batchSize, epochs } = config[tower];
+  const perRun = epochs * Math.ceil(MOVIES[tower] / batchSize);
+  const cells = [
+    ...[fast, quantile(whole, 0.5), quantile(processor, 0.5)].map((value) => value.toFixed(1)),
+    ((1000 * batchSize) / fast).toFixed(0),
+    `${((100 * quantile(batch, 0.5)) / quantile(whole, 0.5)).toFixed(1)} %`,
+    ...[perRun, ((perRun * fast) / 1000).toFixed(0)],
+  ];
+  console.log(`| ${key} | ${cells.join(" | ")} |`);
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(share * values.length)]!;
+}

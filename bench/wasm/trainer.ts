@@ -1,0 +1,90 @@
+/** Trains one tower in a process of its own, as many steps at a time as the parent asks for. */
+
+import { readFileSync } from "node:fs";
+import { tensor2d, type Variable } from "@tensorflow/tfjs-core";
+import { assemble } from "../../pipeline/assemble.ts";
+import type { Config } from "../../pipeline/config/schema.ts";
+import { SILENT } from "../../pipeline/console.ts";
+import { loadDataset } from "../../pipeline/dataset/load.ts";
+import { buildTower } from "../../pipeline/model/build.ts";
+import { cachePosters } from "../../pipeline/progress.ts";
+import { createRandom } from "../../pipeline/random.ts";
+import { createWeightAverage } from "../../pipeline/train/averaging.ts";
+import { startBackend } from "../../pipeline/train/backend.ts";
+import { hasModality, towerInputs } from "../../pipeline/train/batches.ts";
+import { createLoss } from "../../pipeline/train/losses.ts";
+import { createOptimizer } from "../../pipeline/train/optimizers.ts";
+import { trainStep } from "../../pipeline/train/step.ts";
+import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
+import type { Modality } from "../../predictor/predictor.ts";
+
+export interface Job {
+  readonly tower: Modality;
+  readonly threads: number;
+  readonly config: Config;
+}
+
+/** Milliseconds of each step, and how many of them its batch took to prepare. */
+export interface Steps {
+  readonly whole: readonly number[];
+  readonly batch: readonly number[];
+  /** The same of the main thread's processor time, which other work on the machine leaves as it is; NaN without Linux. */
+  readonly processor: readonly number[];
+}
+
+/** Milliseconds that the main thread has been on a processor. */
+function processorTime(): number {
+  try {
+    const [nanoseconds] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(
+      " ",
+    );
+    return Number(nanoseconds) / 1e6;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+process.once("message", async ({ tower, threads, config }: Job) => {
+  setWasmThreads(threads);
+  const backend = await startBackend("wasm");
+  const loaded = await loadDataset(config);
+  const posters = await cachePosters(loaded, config, SILENT);
+  const random = createRandom(config.seed);
+  const { fitted, parts, source } = await assemble({
+    ...{ config, dataset: loaded.dataset, posters, random: random.fork("fit") },
+  });
+  const movies = fitted.training.filter((movie) => hasModality(movie, tower));
+  const model = buildTower(tower, parts, random.fork("weights"));
+  const prior = tensor2d(fitted.prior, [1, fitted.prior.length]);
+  const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
+  const { batchSize, weightDecay, learningRate } = config[tower];
+  const optimizer = createOptimizer(config.train, variables, weightDecay, () => true);
+  const lossOf = createLoss(config.train, prior);
+  const average = createWeightAverage(variables, config.train.averaging);
+  const streams = { variation: random.fork("variation"), dropout: random.fork("dropout") };
+
+  let next = 0;
+  function step(): [whole: number, batch: number, processor: number] {
+    const used = processorTime();
+    const started = performance.now();
+    const batch = Array.from({ length: batchSize }, () => movies[next++ % movies.length]!);
+    const inputs = towerInputs(tower, batch, source, streams.variation);
+    const targets = Float32Array.from(batch.flatMap(({ target }) => [...target]));
+    const prepared = performance.now();
+    trainStep(model, optimizer, lossOf, inputs, targets, prior, learningRate, streams.dropout);
+    average.update();
+    return [performance.now() - started, prepared - started, processorTime() - used];
+  }
+
+  process.on("message", (count: number) => {
+    const times = Array.from({ length: count }, step);
+    const steps: Steps = {
+      whole: times.map(([whole]) => whole),
+      batch: times.map(([, batch]) => batch),
+      processor: times.map(([, , processor]) => processor),
+    };
+    process.send!(steps);
+  });
+  process.on("disconnect", () => process.exit());
+  process.send!(backend);
+});
