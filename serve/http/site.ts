@@ -9,6 +9,7 @@ import { absolutePath } from "swagger-ui-dist";
 
 /** Vite puts a hash of the content into these names: another content has another name. */
 const HASHED = /-[\w-]{8,}\.\w+(?:\.(?:br|gz))?$/;
+const GRAPH = /\.onnx(?:\.(?:br|gz))?$/;
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
 /** Security headers, with those that shared memory between WASM threads depends on. */
@@ -53,6 +54,8 @@ export function siteRouter(folder: string): Router {
             "cache-control",
             HASHED.test(path) ? `public, max-age=${YEAR_SECONDS}, immutable` : "no-cache",
           );
+          // A type that the table of types does not know.
+          if (GRAPH.test(path)) response.setHeader("content-type", "application/octet-stream");
         },
       },
     }),
