@@ -46,7 +46,7 @@ function processorTime(): number {
 
 process.once("message", async ({ tower, threads, config }: Job) => {
   setWasmThreads(threads);
-  const backend = await startBackend("wasm");
+  const { description: backend } = await startBackend("wasm");
   const loaded = await loadDataset(config);
   const posters = await cachePosters(loaded, config, SILENT);
   const random = createRandom(config.seed);

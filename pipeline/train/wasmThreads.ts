@@ -104,6 +104,10 @@ function poolWorker(Thread: typeof Worker) {
         if (message.cmd !== "loaded") this.emit("message", message);
       });
       thread.on("error", (error) => this.emit("error", error));
+      // Nothing ends it but a fault; computing on would wait for it for ever.
+      thread.on("exit", (status) => {
+        this.emit("error", new Error(`a thread of the WASM backend ended (status ${status})`));
+      });
       // A thread waits for work to the end; the process must not wait for it.
       thread.unref();
       thread.postMessage(this.load);

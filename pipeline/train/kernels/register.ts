@@ -22,6 +22,7 @@ import { shareIdentity } from "./identity.ts";
 import { maxPoolGrad } from "./maxPoolGrad.ts";
 import { reduceLeading } from "./reduce.ts";
 import { unsortedSegmentSum } from "./segmentSum.ts";
+import { registerReductionGradients } from "./spread.ts";
 
 let registered = false;
 
@@ -38,6 +39,7 @@ export function registerWasmKernels(): void {
   replace(Sum, reduceLeading(current(Sum), "sum"));
   replace(Mean, reduceLeading(current(Mean), "mean"));
   registerBatchNormGradient();
+  registerReductionGradients();
 }
 
 function current(kernelName: string): KernelFunc {

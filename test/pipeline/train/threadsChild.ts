@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
+import { Worker } from "node:worker_threads";
 import { buildTower } from "../../../pipeline/model/build.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
@@ -9,17 +10,27 @@ import { trainTower } from "../../../pipeline/train/train.ts";
 import { setWasmThreads } from "../../../pipeline/train/wasmThreads.ts";
 import { tiny } from "../tinyModel.ts";
 
-const [, , threads, broken] = process.argv;
-if (broken) {
-  const workers = createRequire(import.meta.url)("node:worker_threads") as { Worker: unknown };
+const [, , threads, fault] = process.argv;
+const workers = createRequire(import.meta.url)("node:worker_threads") as { Worker: unknown };
+if (fault === "cannot start") {
   workers.Worker = class {
     constructor() {
       throw new Error("no thread can be started");
     }
   };
 }
+const started: Worker[] = [];
+if (fault === "ends") {
+  workers.Worker = class extends Worker {
+    constructor(...args: ConstructorParameters<typeof Worker>) {
+      super(...args);
+      started.push(this);
+    }
+  };
+}
 setWasmThreads(Number(threads));
 const { description: backend } = await startBackend("wasm");
+for (const thread of started) await thread.terminate();
 const training = { epochs: 2, batchSize: 32 };
 const { config, movies, parts, source, prior } = tiny(120, {
   poster: { height: 24, width: 16, channels: [8, 16, 24], ...training },

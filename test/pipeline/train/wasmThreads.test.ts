@@ -28,6 +28,10 @@ test("any number of threads trains to the same bits, and the process ends by its
 });
 
 test("where threads do not start, training goes on with one", async () => {
-  const { backend } = await trained("2", "broken");
+  const { backend } = await trained("2", "cannot start");
   assert.equal(backend, "wasm (SIMD)");
+});
+
+test("a thread that ends ends the run, and says so", async () => {
+  await assert.rejects(trained("2", "ends"), /a thread of the WASM backend ended \(status \d+\)/);
 });
