@@ -16,8 +16,8 @@ import { startRuntime } from "../../web/worker/runtime.ts";
 import type { Measured, Times } from "./protocol.ts";
 
 const RUNS = 50;
-/** Untimed, after the first: browsers compile WASM anew while it already runs. */
-const WARM_UP = 20;
+/** Milliseconds, untimed, after the first: browsers compile WASM anew while it already runs. */
+const WARM_UP = 3000;
 
 const at = (path: string) => new URL(`../${path}`, self.location.href).href;
 const bytes = async (path: string) => new Uint8Array(await (await fetch(at(path))).arrayBuffer());
@@ -30,7 +30,7 @@ async function time(run: () => Promise<unknown>): Promise<Times> {
     return performance.now() - start;
   };
   const first = await once();
-  for (let i = 0; i < WARM_UP; i++) await run();
+  for (const start = performance.now(); performance.now() - start < WARM_UP; ) await run();
   const times: number[] = [];
   for (let i = 0; i < RUNS; i++) times.push(await once());
   return { first, median: times.sort((a, b) => a - b)[RUNS >> 1]! };
