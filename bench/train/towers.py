@@ -175,7 +175,8 @@ class Replica:
         self.optimizer.step()
         self.updates += 1
         share = min(self.averaging, (1 + self.updates) / (10 + self.updates))
-        torch._foreach_lerp_(self.averages, self.state(), 1 - share)
+        torch._foreach_mul_(self.averages, share)
+        torch._foreach_add_(self.averages, self.state(), alpha=1 - share)
         return loss.item()
 
     def train(self, batches, seconds):
