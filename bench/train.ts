@@ -75,14 +75,16 @@ async function startAll({ backend }: Config): Promise<Trainer[]> {
 
 /** Every trainer a round, then every trainer the next: medians of samples per second, as cells. */
 async function measure(tower: Modality): Promise<string[]> {
-  const builds: Built[] = [];
+  const builds: (Built | undefined)[] = [];
   for (const trainer of trainers) builds.push(await trainer.build(tower));
-  for (const [i, built] of builds.entries()) checkSame(tower, trainers[i]!.name, built, builds[0]!);
+  for (const [i, built] of builds.entries()) {
+    if (built) checkSame(tower, trainers[i]!.name, built, builds[0]!);
+  }
   const rates: number[][] = trainers.map(() => []);
   const slow = new Set<Trainer>();
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, trainer] of trainers.entries()) {
-      if (slow.has(trainer)) continue;
+      if (!builds[i] || slow.has(trainer)) continue;
       const { samples, seconds } = await trainer.train(SECONDS_A_ROUND);
       rates[i]!.push(samples / seconds);
       console.error(`${tower}, ${trainer.name}: ${samples} in ${seconds.toFixed(1)} s`);
@@ -91,6 +93,7 @@ async function measure(tower: Modality): Promise<string[]> {
   }
   // Rounds next to each other saw the same machine; medians of the ratios forgive one that was disturbed.
   return rates.map((list) => {
+    if (list.length === 0) return "minutes a step";
     const ratio = median(list.map((rate, round) => rate / rates[0]![round]!));
     return `${Math.round(median(list))} (${ratio.toFixed(2)})`;
   });

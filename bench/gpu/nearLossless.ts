@@ -9,6 +9,8 @@ import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 /** Largest error of a channel. */
 const NEAR = 1;
 const STEP = 2 * NEAR + 1;
+/** More steps than lie between the smallest and the largest value: those that are so far apart mean the same. */
+const RANGE = 173;
 /** Green first: the others are predicted as differences to it. */
 const CHANNELS = [1, 0, 2];
 
@@ -21,8 +23,9 @@ export function encodePosters(posters: Uint8Array, spec: PosterSpec): Uint8Array
     const value = channel === 1 ? pixel : pixel - rebuilt[i * 3 + 1]!;
     const error = value - predict;
     const steps = Math.sign(error) * Math.floor((Math.abs(error) + NEAR) / STEP);
+    const short = steps - RANGE * Math.round(steps / RANGE);
     // Small differences of either sign are small codes.
-    codes[place.code] = steps >= 0 ? 2 * steps : -2 * steps - 1;
+    codes[place.code] = short >= 0 ? 2 * short : -2 * short - 1;
     return steps;
   });
   return codes;
@@ -33,12 +36,15 @@ export function decodePosters(codes: Uint8Array, spec: PosterSpec): Uint8Array {
   const posters = new Uint8Array(codes.length);
   each(codes.length, spec, ({ channel, i }, place, predict, rebuilt) => {
     const code = codes[place.code]!;
-    const steps = code % 2 === 0 ? code / 2 : -(code + 1) / 2;
+    const short = code % 2 === 0 ? code / 2 : -(code + 1) / 2;
     const base = channel === 1 ? 0 : rebuilt[i * 3 + 1]!;
-    posters[place.poster + i * 3 + channel] = Math.min(
-      255,
-      Math.max(0, predict + steps * STEP + base),
-    );
+    // Of all that it can mean, one is a pixel.
+    const steps = [short, short + RANGE, short - RANGE].find((n) => {
+      const value = predict + n * STEP + base;
+      return value >= -NEAR && value <= 255 + NEAR;
+    })!;
+    const value = predict + steps * STEP + base;
+    posters[place.poster + i * 3 + channel] = Math.min(255, Math.max(0, value));
     return steps;
   });
   return posters;

@@ -12,6 +12,7 @@ import type { Config } from "../../pipeline/config/schema.ts";
 import { buildTower } from "../../pipeline/model/build.ts";
 import { getWeights } from "../../pipeline/model/weights.ts";
 import { createRandom } from "../../pipeline/random.ts";
+import { startBackend } from "../../pipeline/train/backend.ts";
 import type { Modality } from "../../predictor/predictor.ts";
 import { type Batch, inventBatches, LABELS, PIXELS, PRIOR, partsOf } from "./data.ts";
 import type { Built, Trainer } from "./trainer.ts";
@@ -37,6 +38,8 @@ export async function startPyTorch(
     const why = probe.error?.message ?? probe.stderr.trim().split("\n").at(-1);
     throw new Error(`${python} with torch and numpy is needed (${why}); $PYTHON names another`);
   }
+  // Models are built here for their first weights alone.
+  await startBackend("wasm");
   const torch = startPython(python);
   const { version, threads } = await torch.ask<{ version: string; threads: number }>({
     do: "describe",

@@ -14,7 +14,6 @@ from torch import nn
 from torch.nn import functional as F
 
 YEAR_CENTRE = 1980
-YEAR_SPREAD = 20
 # Keras' and tfjs' batch normalisation.
 NORM_EPSILON = 1e-3
 NORM_MOMENTUM = 0.1
@@ -38,7 +37,7 @@ class Title(nn.Module):
         weights = per_piece * (words / words.sum(1, keepdim=True).clamp(min=1)).unsqueeze(2)
         title = self.title_embedding(tokens.flatten(1), per_sample_weights=weights.flatten(1))
         known = year.clamp(0, 1)
-        steps = torch.tanh(self.year_steps((year - YEAR_CENTRE) / YEAR_SPREAD)) * known
+        steps = torch.tanh(self.year_steps(year - YEAR_CENTRE)) * known
         features = torch.cat([title, steps], 1)
         presence = torch.maximum(words.amax(1, keepdim=True), known)
         return self.title_logits(self.dropout(features)) * presence
@@ -175,7 +174,8 @@ class Replica:
         self.optimizer.step()
         self.updates += 1
         share = min(self.averaging, (1 + self.updates) / (10 + self.updates))
-        torch._foreach_lerp_(self.averages, self.state(), 1 - share)
+        torch._foreach_mul_(self.averages, share)
+        torch._foreach_add_(self.averages, self.state(), alpha=1 - share)
         return loss.item()
 
     def train(self, batches, seconds):

@@ -20,8 +20,8 @@ export interface Rate {
 export interface Trainer {
   /** As the table names it. */
   readonly name: string;
-  /** Puts a tower with the seed's weights and batches in place of the last one. */
-  build(tower: Modality): Promise<Built>;
+  /** Puts a tower with the seed's weights and batches in place of the last one; undefined if a step takes too long. */
+  build(tower: Modality): Promise<Built | undefined>;
   /** Trains for at least so long and at least a step. */
   train(seconds: number): Promise<Rate>;
   end(): void;
@@ -32,37 +32,56 @@ export type Command =
   | { readonly do: "build"; readonly tower: Modality }
   | { readonly do: "train"; readonly seconds: number };
 
+/** Seconds for a tower's first step; what takes longer is left out of the comparison. */
+const FIRST_STEP_LIMIT = 45;
+
 /** @throws Error with the reason if the backend does not work on this machine. */
 export async function startTfjs(backend: string, config: Config): Promise<Trainer> {
+  let worker = startWorker(backend);
+  const { description } = await worker.ask<ChosenBackend>({ do: "start", backend, config });
+  return {
+    name: `tfjs ${description}`,
+    async build(tower) {
+      const late = AbortSignal.timeout(1000 * FIRST_STEP_LIMIT);
+      const built = await worker.ask<Built>({ do: "build", tower }, late).catch((error) => {
+        if (!late.aborted) throw error;
+        return undefined;
+      });
+      if (built) return built;
+      // Kernels never yield: only another process is ready for the next tower.
+      worker.end();
+      worker = startWorker(backend);
+      await worker.ask({ do: "start", backend, config });
+      return undefined;
+    },
+    train: (seconds) => worker.ask({ do: "train", seconds }),
+    end: () => worker.end(),
+  };
+}
+
+function startWorker(backend: string) {
   const child = fork(fileURLToPath(new URL("./tfjsWorker.ts", import.meta.url)), {
     execArgv: ["--import", import.meta.resolve("tsx")],
     // Backends print banners.
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  const ask = <T>(command: Command): Promise<T> =>
-    new Promise((resolve, reject) => {
-      const exited = (code: number | null, signal: string | null) =>
-        reject(
-          new Error(`${backend}: the process ended ${signal ? `by ${signal}` : `with ${code}`}`),
+  return {
+    ask<T>(command: Command, late?: AbortSignal): Promise<T> {
+      return new Promise((resolve, reject) => {
+        child.once("exit", (code, signal) =>
+          reject(
+            new Error(`${backend}: the process ended ${signal ? `by ${signal}` : `with ${code}`}`),
+          ),
         );
-      child.once("exit", exited);
-      child.once("message", (answer: { error?: string }) => {
-        child.off("exit", exited);
-        if (answer.error === undefined) resolve(answer as T);
-        else reject(new Error(answer.error));
+        child.once("message", (answer: { error?: string }) => {
+          child.removeAllListeners("exit");
+          if (answer.error === undefined) resolve(answer as T);
+          else reject(new Error(answer.error));
+        });
+        late?.addEventListener("abort", () => reject(late.reason));
+        child.send(command);
       });
-      child.send(command);
-    });
-  try {
-    const { description } = await ask<ChosenBackend>({ do: "start", backend, config });
-    return {
-      name: `tfjs ${description}`,
-      build: (tower) => ask({ do: "build", tower }),
-      train: (seconds) => ask({ do: "train", seconds }),
-      end: () => child.disconnect(),
-    };
-  } catch (error) {
-    child.kill();
-    throw error;
-  }
+    },
+    end: () => child.kill("SIGKILL"),
+  };
 }

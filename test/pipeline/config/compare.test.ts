@@ -4,8 +4,11 @@ import { differences, effective } from "../../../pipeline/config/compare.ts";
 import { configSchema } from "../../../pipeline/config/schema.ts";
 
 test("options that say where, how loud or how parallel have no effect; all others have", () => {
-  const all = Object.keys(configSchema.parse({ data: "d", out: "o", foldWorkers: 2 }));
-  const without = ["cache", "data", "foldWorkers", "logDir", "out", "resume", "strict", "watch"];
+  const all = Object.keys(configSchema.parse({ data: "d", out: "o", foldWorkers: 2, threads: 1 }));
+  const without = [
+    ...["cache", "comparisons", "data", "foldWorkers", "logDir", "out", "resume", "strict"],
+    ...["threads", "watch"],
+  ];
   const counted = Object.keys(effective(configSchema.parse({ data: "d", out: "o" })));
   assert.deepEqual(all.filter((name) => !counted.includes(name)).sort(), without);
   assert.ok(["seed", "backend", "folds", "publish", "train"].every((n) => counted.includes(n)));
