@@ -207,6 +207,7 @@ test("other options are refused by what differs, and without --resume a run begi
   while (!/Fitting/.test(anew.stderr())) await pause(5);
   anew.child.kill("SIGINT");
   const { stderr } = await anew.finished;
-  assert.match(stderr, /replacing the checkpoints of an unfinished run \(title finished, /);
+  // The kill may have come before the next tower's first epoch was kept.
+  assert.match(stderr, /replacing the checkpoints of an unfinished run \(title finished[,)]/);
   assert.match(stderr, /interrupted; finished epochs are kept, go on with\n.*--resume\n/);
 });
