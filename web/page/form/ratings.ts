@@ -55,7 +55,7 @@ export function startRatings(state: MovieState, spec: RatingsSpec): RatingsField
       if (file.size > LARGEST_FILE) throw new Error(`${file.name} is too large for ratings`);
       // The parser is as large as the rest of the page, and most visits do without it.
       const { parse } = await import("csv-parse/browser/esm/sync");
-      const ratings = parseRatings(await file.text(), file.name, parse);
+      const ratings = parseRatings(await file.text(), file.name, parse, spec);
       if (ratings.length === 0) throw new Error(`${file.name} has a header, but no ratings`);
       loaded = { from: file.name, ratings };
       changed();
