@@ -2,6 +2,7 @@
 
 import type { Rating, RatingsSpec } from "../../../predictor/preprocess/ratings.ts";
 import { parseRatings } from "../../../predictor/ratingsFile.ts";
+import { loadLater } from "../../loadLater.ts";
 import { byId, showError } from "../dom.ts";
 import type { MovieState } from "../movie.ts";
 import { createRatingRow, type RatingRow } from "./ratingRow.ts";
@@ -54,7 +55,7 @@ export function startRatings(state: MovieState, spec: RatingsSpec): RatingsField
     try {
       if (file.size > LARGEST_FILE) throw new Error(`${file.name} is too large for ratings`);
       // The parser is as large as the rest of the page, and most visits do without it.
-      const { parse } = await import("csv-parse/browser/esm/sync");
+      const { parse } = await loadLater(import("csv-parse/browser/esm/sync"));
       const ratings = parseRatings(await file.text(), file.name, parse, spec);
       if (ratings.length === 0) throw new Error(`${file.name} has a header, but no ratings`);
       loaded = { from: file.name, ratings };
