@@ -5,7 +5,7 @@ import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Page, Worker } from "playwright-core";
 import { copyBundle } from "../../web/build/bundle.ts";
 import { publishTiny } from "../serve/server.ts";
 import { launchChromium } from "./harness/chromium.ts";
@@ -50,6 +50,23 @@ async function controlled(page: Page): Promise<void> {
       navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true });
     });
   });
+}
+
+/** Without the runtime's threads, which are workers, too, and answer nobody while they wait. */
+const predictors = (page: Page) =>
+  page.workers().filter((worker) => worker.url().includes("predict.worker"));
+
+/** The directive of its policy by which a worker may not ask another site. */
+async function refusal(worker: Worker): Promise<string> {
+  return worker.evaluate(
+    () =>
+      new Promise((resolve) => {
+        self.addEventListener("securitypolicyviolation", (event) => {
+          resolve((event as SecurityPolicyViolationEvent).effectiveDirective);
+        });
+        fetch("https://elsewhere.invalid/").catch(() => setTimeout(() => resolve("none"), 1000));
+      }),
+  );
 }
 
 /** Until the bundle that the server has is the one that the worker has kept; the page does not wait for that. */
@@ -197,6 +214,7 @@ test("a network that answers with something else, or not at all, counts as none"
   await reloaded(page);
   assert.deepEqual(await answerTo(page, "Movie 3 (1994)"), kept);
   assert.match((await page.textContent("#runs"))!, /kept by this browser/);
+  assert.deepEqual(await Promise.all(predictors(page).map(refusal)), ["connect-src"]);
   await close();
   await server.close();
   await copyBundle(join(root, "bundle"), site);
@@ -220,6 +238,22 @@ test("a browser that forbids its store answers all the same", async () => {
   await close();
   await server.close();
   await writeFile(join(site, path), text);
+});
+
+test("a part that another build has taken the place of: the page says to load it again", async () => {
+  const parser = (await readdir(join(site, "assets"))).find((name) => /^sync-.*\.js$/.test(name))!;
+  const path = join(site, "assets", parser);
+  const bytes = await readFile(path);
+  await rm(path);
+  const server = await plain();
+  const { page, close } = await openPage(browser, server.url);
+  const csv = { name: "r.csv", mimeType: "text/csv", buffer: Buffer.from("user,stars\n1,5\n") };
+  await page.setInputFiles("#ratings-input", csv);
+  await page.waitForSelector("#ratings-error:not(:empty)");
+  assert.match((await page.textContent("#ratings-error"))!, /newer version .* load the page again/);
+  await close();
+  await server.close();
+  await writeFile(path, bytes);
 });
 
 test("over plain HTTP it does without what browsers withhold there, and says so", async () => {

@@ -9,6 +9,7 @@ import type { SiteFiles } from "./siteFiles.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 declare const SITE_FILES: SiteFiles;
+declare const POLICY: string;
 
 const { version, first, later } = SITE_FILES;
 const PREFIX = "marquee-site";
@@ -97,13 +98,15 @@ async function keep(url: string, response: Response): Promise<void> {
     .catch(() => {});
 }
 
-/** With the headers that threads depend on, which plain file servers do not send. */
+/** With the headers that threads and the workers' policy depend on, which plain file servers do not send. */
 function isolated(response: Response): Response {
   if (response.type === "opaque" || response.type === "opaqueredirect") return response;
   const headers = new Headers(response.headers);
   headers.set("cross-origin-opener-policy", "same-origin");
   headers.set("cross-origin-embedder-policy", "require-corp");
   headers.set("cross-origin-resource-policy", "same-origin");
+  // A page's own policy, in its text, does not reach its workers.
+  if (!headers.has("content-security-policy")) headers.set("content-security-policy", POLICY);
   // Of the body as it travelled; here it is unpacked.
   headers.delete("content-encoding");
   headers.delete("content-length");
