@@ -38,9 +38,12 @@ async function visitPage(browser: Browser, { url, requests }: FileServer): Promi
     const context = await browser.newContext();
     const page = await context.newPage();
     const ready = async () => {
-      const handle = await page.waitForFunction(
-        () => document.querySelector<HTMLElement>("#loading")?.hidden && performance.now(),
-      );
+      const handle = await page.waitForFunction(() => {
+        if (document.querySelector("#failed:not([hidden])")) {
+          throw new Error(document.querySelector("#failed-text")?.textContent ?? "");
+        }
+        return document.querySelector<HTMLElement>("#loading")?.hidden && performance.now();
+      });
       return Number(await handle.jsonValue());
     };
     const before = requests.length;

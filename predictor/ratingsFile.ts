@@ -1,7 +1,7 @@
 /** The text of a CSV file with one movie's ratings -> ratings. The host hands its CSV parser in. */
 
 import { InputError } from "./errors.ts";
-import type { Rating } from "./preprocess/ratings.ts";
+import { createRatingsEncoder, type Rating, type RatingsSpec } from "./preprocess/ratings.ts";
 
 /** What is asked of the host's `parse`: csv-parse's own options, of which it understands more. */
 export interface CsvOptions {
@@ -27,9 +27,15 @@ const RATER_COLUMNS = ["user", "gender", "age", "occupation"] as const;
  * case. Other columns are ignored.
  *
  * @param where Named in errors, e.g. the file's name.
- * @throws InputError with the line that is wrong.
+ * @param spec Of the model that the ratings are for.
+ * @throws InputError with the line that is wrong, be it that the model does not take what it says.
  */
-export function parseRatings(text: string, where: string, parse: ParseCsv): Rating[] {
+export function parseRatings(
+  text: string,
+  where: string,
+  parse: ParseCsv,
+  spec: RatingsSpec,
+): Rating[] {
   let rows: Row[];
   try {
     rows = parse(text, {
@@ -44,7 +50,16 @@ export function parseRatings(text: string, where: string, parse: ParseCsv): Rati
     const { message, lines } = error as Error & { lines?: number };
     throw new InputError("ratings", `${where}${lines ? `:${lines}` : ""} is not CSV: ${message}`);
   }
-  return rows.map(({ record, info }) => readRow(record, `${where}:${info.lines}`));
+  const ratings = rows.map(({ record, info }) => readRow(record, `${where}:${info.lines}`));
+  try {
+    createRatingsEncoder(spec)(ratings);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const [, i, column] = /^ratings\[(\d+)\]\.(\w+)$/.exec(error.field) ?? [];
+    const place = i === undefined ? where : `${where}:${rows[Number(i)]!.info.lines}, ${column}`;
+    throw new InputError("ratings", `${place}: ${error.detail}`);
+  }
+  return ratings;
 }
 
 function readRow(record: Row["record"], where: string): Rating {

@@ -10,6 +10,7 @@ import { openSession } from "../node/session.ts";
 import { InputError } from "../predictor/errors.ts";
 import { createPredictor, type Prediction } from "../predictor/predictor.ts";
 import type { Movie } from "../predictor/preprocess/features.ts";
+import type { RatingsSpec } from "../predictor/preprocess/ratings.ts";
 import { runBatch } from "./batch/run.ts";
 import { readRatingsFile } from "./ratingsFile.ts";
 
@@ -70,7 +71,7 @@ async function predictOne(model: string): Promise<void> {
   }
   const bundle = await openBundle(model);
   const session = await openSession(bundle.graph, { threads: 1 });
-  const movie = await readMovie(options);
+  const movie = await readMovie(options, bundle.manifest.preprocess.ratings);
   const [prediction] = await createPredictor(bundle.manifest, session.run).predict([movie]);
   await session.close();
   const { name, provenance } = bundle.manifest;
@@ -131,7 +132,10 @@ async function predictFile(model: string, input: string): Promise<void> {
   }
 }
 
-async function readMovie({ title, year, poster, ratings }: Options): Promise<Movie> {
+async function readMovie(
+  { title, year, poster, ratings }: Options,
+  spec: RatingsSpec,
+): Promise<Movie> {
   if (title === undefined && year === undefined && poster === undefined && ratings === undefined) {
     throw new InputError(
       "movie",
@@ -142,7 +146,7 @@ async function readMovie({ title, year, poster, ratings }: Options): Promise<Mov
     ...(title === undefined ? {} : { title }),
     ...(year === undefined ? {} : { year }),
     ...(poster === undefined ? {} : { poster: await decodePoster(await readPoster(poster)) }),
-    ...(ratings === undefined ? {} : { ratings: await readRatingsFile(ratings) }),
+    ...(ratings === undefined ? {} : { ratings: await readRatingsFile(ratings, spec) }),
   };
 }
 

@@ -3,20 +3,21 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
 import { InputError } from "../predictor/errors.ts";
-import type { Rating } from "../predictor/preprocess/ratings.ts";
+import type { Rating, RatingsSpec } from "../predictor/preprocess/ratings.ts";
 import { parseRatings } from "../predictor/ratingsFile.ts";
 
 /**
  * Reads a CSV file with a header line and the columns `user` and `stars`; see `parseRatings` for others.
  *
+ * @param spec Of the model that the ratings are for.
  * @throws InputError with the file and line that is wrong.
  */
-export async function readRatingsFile(path: string): Promise<Rating[]> {
+export async function readRatingsFile(path: string, spec: RatingsSpec): Promise<Rating[]> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
     throw new InputError("ratings", `${path} cannot be read (${(error as Error).message})`);
   }
-  return parseRatings(text, path, parse);
+  return parseRatings(text, path, parse, spec);
 }

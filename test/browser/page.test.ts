@@ -94,11 +94,13 @@ async function addRatings(): Promise<void> {
 }
 
 test("it runs under the server's headers and its own policy, from its own origin, with threads", async () => {
+  await page.waitForFunction(() =>
+    /Why not WebGPU.*no graphics adapter/.test(document.getElementById("runs")!.textContent!),
+  );
   const runs = await page.textContent("#runs");
-  assert.match(runs!, /WebAssembly, \d+ threads/);
+  assert.match(runs!, /WebAssembly, \d+ threads?/);
   assert.match(runs!, /weights of 8 bits/);
   assert.match(runs!, /SHA-256 is the one in the manifest/);
-  assert.match(runs!, /Why not WebGPU.*no graphics adapter/);
   const names = await page.evaluate(() =>
     performance.getEntriesByType("resource").map(({ name }) => name),
   );
@@ -189,6 +191,10 @@ test("ratings from a file, whose faults are told by line", async () => {
   await give(`user,stars\n${first},5\n${second},good\n`);
   await page.waitForSelector("#ratings-error:not(:empty)");
   assert.match((await page.textContent("#ratings-error"))!, /r\.csv:3 has stars "good"/);
+  await give(`user,stars\n${first},5\n${second},99\n`);
+  await page.waitForFunction(() =>
+    document.getElementById("ratings-error")!.textContent!.includes("r.csv:3, stars: 99 is out"),
+  );
   await give(`user,stars\n${first},5\n${second},3\nsomeone,1\n`);
   const ratings = [
     { user: first, stars: 5 },
@@ -201,6 +207,23 @@ test("ratings from a file, whose faults are told by line", async () => {
     /3 ratings from r\.csv, 3\.0 stars on average; the model knows 2 of 3 users/,
   );
   assert.equal(await page.textContent("#ratings-error"), "");
+});
+
+test("a link's stars outside the range are refused, not replaced", async () => {
+  await clear();
+  const { max } = raters.stars;
+  await page.evaluate((stars) => {
+    location.hash = `ratings=${stars}~F`;
+  }, max + 4);
+  await page.waitForSelector("#ratings-error:not(:empty)");
+  assert.match((await page.textContent("#ratings-error"))!, new RegExp(`1: ${max + 4} is outside`));
+  const stars = page.getByRole("spinbutton", { name: "Stars" });
+  await stars.fill(String(max));
+  await stars.blur();
+  await copiedAnswer(page, ["ratings"]);
+  await page.evaluate(() => {
+    location.hash = "";
+  });
 });
 
 test("everything together; the link brings back all but the poster", async () => {
@@ -273,17 +296,53 @@ test("an example fills the form", async () => {
   assert.notEqual(await page.inputValue("#title"), "");
 });
 
-test("a picture by the camera", async () => {
+test("of two examples the last one counts, though the first one's poster is drawn later", async () => {
+  const last = page.locator("#examples button").nth(1);
+  await last.click();
+  const expected = await copiedAnswer(page, ["title", "poster", "ratings"]);
   await clear();
-  await page.click("#camera");
+  await page.evaluate(() => {
+    const { decode } = HTMLImageElement.prototype;
+    HTMLImageElement.prototype.decode = async function () {
+      HTMLImageElement.prototype.decode = decode;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return decode.call(this);
+    };
+  });
+  await page.locator("#examples button").first().click();
+  await last.click();
+  await page.waitForTimeout(1000);
+  assert.deepEqual(await copiedAnswer(page, ["title", "poster", "ratings"]), expected);
+});
+
+test("a picture by the camera, which is off afterwards, however often it was opened", async () => {
+  await clear();
+  const streams = await page.evaluateHandle(() => {
+    const asked: Promise<MediaStream>[] = [];
+    const { mediaDevices } = navigator;
+    const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+    mediaDevices.getUserMedia = (constraints) => {
+      const stream = ask(constraints);
+      asked.push(stream);
+      return stream;
+    };
+    // Within one turn of the page: the first opening is answered after the second.
+    for (const id of ["camera", "camera-close", "camera"]) document.getElementById(id)!.click();
+    return asked;
+  });
   await page.locator("#camera-take:enabled").click();
   await copiedAnswer(page, ["poster"]);
   assert.ok(await page.isHidden("#camera-dialog"));
+  const active = await streams.evaluate(async (asked) =>
+    (await Promise.all(asked)).map((stream) => stream.active),
+  );
+  assert.deepEqual(active, [false, false]);
 });
 
 test("the choice of what computes is kept", async () => {
+  const navigated = page.waitForEvent("load");
   await page.selectOption("#provider", "wasm");
-  await page.waitForSelector("#loading", { state: "visible" });
+  await navigated;
   await loaded(page);
   assert.match((await page.textContent("#runs"))!, /you chose WebAssembly/);
   assert.deepEqual(opened.troubles, []);

@@ -5,7 +5,7 @@ import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Page, Worker } from "playwright-core";
 import { copyBundle } from "../../web/build/bundle.ts";
 import { publishTiny } from "../serve/server.ts";
 import { launchChromium } from "./harness/chromium.ts";
@@ -52,6 +52,34 @@ async function controlled(page: Page): Promise<void> {
   });
 }
 
+/** Without the runtime's threads, which are workers, too, and answer nobody while they wait. */
+const predictors = (page: Page) =>
+  page.workers().filter((worker) => worker.url().includes("predict.worker"));
+
+/** The directive of its policy by which a worker may not ask another site. */
+async function refusal(worker: Worker): Promise<string> {
+  return worker.evaluate(
+    () =>
+      new Promise((resolve) => {
+        self.addEventListener("securitypolicyviolation", (event) => {
+          resolve((event as SecurityPolicyViolationEvent).effectiveDirective);
+        });
+        fetch("https://elsewhere.invalid/").catch(() => setTimeout(() => resolve("none"), 1000));
+      }),
+  );
+}
+
+/** Until the bundle that the server has is the one that the worker has kept; the page does not wait for that. */
+async function bundleKept(page: Page): Promise<void> {
+  await page.waitForFunction(async () => {
+    const { href } = new URL("model/manifest.json", document.baseURI);
+    const served = await (await fetch(href, { cache: "no-store" })).text();
+    const cache = await caches.open("marquee-bundle");
+    const kept = await (await cache.match(href))?.text();
+    return kept === served && (await cache.keys()).length === 2;
+  });
+}
+
 async function reloaded(page: Page): Promise<void> {
   await page.reload();
   await loaded(page);
@@ -69,7 +97,7 @@ async function lookForNews(page: Page): Promise<void> {
   });
 }
 
-test("under a path and without isolation it answers with one thread; then it works without network", async () => {
+test("under a path and without isolation it answers with one thread; then both pages work without network", async () => {
   const server = await plain();
   const { page, troubles, close } = await openPage(browser, server.url);
   assert.equal(await page.evaluate(() => self.crossOriginIsolated), false);
@@ -83,6 +111,11 @@ test("under a path and without isolation it answers with one thread; then it wor
   await page.waitForSelector("#offline:not([hidden])");
   const kept = server.requests.map(({ path }) => path).join("\n");
   assert.ok(!/convert|asyncify|avif/.test(kept), "what only other visits need is left");
+  await bundleKept(page);
+  await page.goto(`${server.url}convert.html`);
+  await page.waitForSelector("#convert:disabled");
+  await page.goBack();
+  await loaded(page);
   await server.close();
 
   await reloaded(page);
@@ -92,7 +125,9 @@ test("under a path and without isolation it answers with one thread; then it wor
     await page.evaluate(() => self.crossOriginIsolated),
     "the service worker isolates the page, for threads",
   );
-  assert.match((await page.textContent("#runs"))!, /WebAssembly, \d+ threads/);
+  assert.match((await page.textContent("#runs"))!, /WebAssembly, \d+ threads?/);
+  await page.goto(`${server.url}convert.html`);
+  await page.waitForSelector("#convert:disabled");
   assert.deepEqual(
     troubles.filter((trouble) => !trouble.includes("ERR_CONNECTION_REFUSED")),
     [],
@@ -110,6 +145,7 @@ test("a new bundle takes the old one's place, on the server and in the browser's
   const now = await answerTo(page, "Movie 3 (1994)");
   assert.notEqual(now.model.version, old.model.version);
   assert.notDeepEqual(now.genres, old.genres);
+  await bundleKept(page);
   const kept = await page.evaluate(async () => {
     const requests = await (await caches.open("marquee-bundle")).keys();
     return requests.map(({ url }) => new URL(url).pathname).sort();
@@ -126,6 +162,7 @@ test("a new build takes the old one's place, whole", async () => {
   const server = await plain();
   const { page, close } = await openPage(browser, server.url);
   await controlled(page);
+  await bundleKept(page);
   await publishNewBuild();
   await lookForNews(page);
   await server.close();
@@ -155,6 +192,69 @@ async function edit(name: string, change: (text: string) => string): Promise<voi
   assert.notEqual(change(text), text);
   await writeFile(join(site, name), change(text));
 }
+
+test("a network that answers with something else, or not at all, counts as none", async () => {
+  const server = await plain();
+  const { page, close } = await openPage(browser, server.url);
+  const kept = await answerTo(page, "Movie 3 (1994)");
+  await controlled(page);
+  await bundleKept(page);
+  const manifest = join(site, "model/manifest.json");
+  await writeFile(manifest, "<!doctype html><title>Log in to this network</title>");
+  await reloaded(page);
+  assert.deepEqual(await answerTo(page, "Movie 3 (1994)"), kept);
+
+  await copyBundle(join(root, "next"), site);
+  const graph = join(site, "model/model.onnx");
+  await writeFile(graph, (await readFile(graph)).subarray(0, 1000));
+  await reloaded(page);
+  assert.deepEqual(await answerTo(page, "Movie 3 (1994)"), kept);
+
+  server.stall();
+  await reloaded(page);
+  assert.deepEqual(await answerTo(page, "Movie 3 (1994)"), kept);
+  assert.match((await page.textContent("#runs"))!, /kept by this browser/);
+  assert.deepEqual(await Promise.all(predictors(page).map(refusal)), ["connect-src"]);
+  await close();
+  await server.close();
+  await copyBundle(join(root, "bundle"), site);
+});
+
+test("a browser that forbids its store answers all the same", async () => {
+  const worker = (await readdir(join(site, "assets"))).find((name) =>
+    /^predict\.worker/.test(name),
+  )!;
+  const path = join("assets", worker);
+  const text = await readFile(join(site, path), "utf8");
+  await edit(
+    path,
+    () =>
+      `CacheStorage.prototype.open = async () => { throw new DOMException("no", "SecurityError"); };${text}`,
+  );
+  const server = await plain();
+  const { page, close } = await openPage(browser, server.url);
+  await answerTo(page, "Movie 3 (1994)");
+  assert.match((await page.textContent("#runs"))!, /MB downloaded/);
+  await close();
+  await server.close();
+  await writeFile(join(site, path), text);
+});
+
+test("a part that another build has taken the place of: the page says to load it again", async () => {
+  const parser = (await readdir(join(site, "assets"))).find((name) => /^sync-.*\.js$/.test(name))!;
+  const path = join(site, "assets", parser);
+  const bytes = await readFile(path);
+  await rm(path);
+  const server = await plain();
+  const { page, close } = await openPage(browser, server.url);
+  const csv = { name: "r.csv", mimeType: "text/csv", buffer: Buffer.from("user,stars\n1,5\n") };
+  await page.setInputFiles("#ratings-input", csv);
+  await page.waitForSelector("#ratings-error:not(:empty)");
+  assert.match((await page.textContent("#ratings-error"))!, /newer version .* load the page again/);
+  await close();
+  await server.close();
+  await writeFile(path, bytes);
+});
 
 test("over plain HTTP it does without what browsers withhold there, and says so", async () => {
   const server = await plain();

@@ -2,12 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse as parseBrowser } from "csv-parse/browser/esm/sync";
 import { parse } from "csv-parse/sync";
+import type { RatingsSpec } from "../../predictor/preprocess/ratings.ts";
 import { parseRatings as parseRatingsWith } from "../../predictor/ratingsFile.ts";
+
+const SPEC: RatingsSpec = {
+  users: ["1", "2"],
+  groups: { genders: ["F", "M"], ages: [1, 18, 25], occupations: [0, 12] },
+  stars: { min: 1, max: 5 },
+  maxRatings: 4,
+};
 
 /** By the parser of Node and by that of browsers. */
 function parseRatings(text: string, where: string) {
   const [node, browser] = [parse, parseBrowser].map((parser) =>
-    attempt(() => parseRatingsWith(text, where, parser)),
+    attempt(() => parseRatingsWith(text, where, parser, SPEC)),
   );
   assert.deepEqual(browser, node);
   if (node instanceof Error) throw node;
@@ -49,6 +57,11 @@ const FAULTS: [name: string, text: string, message: RegExp][] = [
   ["no user", "user,stars\n,4\n", /r\.csv:2 has no user/],
   ["an age that is no number", "age,stars\nold,4\n", /r\.csv:2 has age "old"/],
   ["too few fields", "user,stars\n1\n", /r\.csv:2 is not CSV/],
+  ["stars out of range", "user,stars\n1,5\n\n2,9\n", /r\.csv:4, stars: 9 is outside 1 to 5/],
+  ["a user twice", "user,stars\n1,5\n2,4\n1,4\n", /r\.csv:4, user: "1" has rated .* already/],
+  ["an age that nobody has", "age,stars\n25,4\n-3,4\n", /r\.csv:3, age: -3 is not an age/],
+  ["half an occupation", "occupation,stars\n1.5,4\n", /r\.csv:2, occupation: 1\.5 is not a code/],
+  ["too many", `user,stars\n${"x,1\n".repeat(5)}`, /r\.csv: 5 ratings given; at most 4/],
   ["an open quote", 'user,stars\n"1,5\n', /r\.csv.* is not CSV/],
 ];
 

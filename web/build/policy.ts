@@ -1,8 +1,8 @@
-/** The Content-Security-Policy that every page carries itself, whatever its server sends. */
+/** The Content-Security-Policy that every page carries itself, and the service worker adds to what it answers. */
 
 import type { Plugin } from "vite";
 
-const POLICY = [
+export const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",

@@ -6,6 +6,7 @@ import { basename, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import type { SiteFiles } from "../sw/siteFiles.ts";
+import { POLICY } from "./policy.ts";
 
 const ENTRY = fileURLToPath(new URL("../sw/service.worker.ts", import.meta.url));
 const START = "index.html";
@@ -19,7 +20,10 @@ export async function buildServiceWorker(out: string, logLevel: "info" | "warn")
   await build({
     configFile: false,
     logLevel,
-    define: { SITE_FILES: JSON.stringify(await listFiles(out)) },
+    define: {
+      SITE_FILES: JSON.stringify(await listFiles(out)),
+      POLICY: JSON.stringify(POLICY),
+    },
     build: {
       target: "es2023",
       outDir: out,

@@ -4,6 +4,7 @@ import { InputError } from "../../predictor/errors.ts";
 import { flattenOnWhite } from "../../predictor/image/flatten.ts";
 import { damaged, inspectImage } from "../../predictor/image/inspect.ts";
 import type { DecodedImage } from "../../predictor/preprocess/poster.ts";
+import { loadLater } from "../loadLater.ts";
 
 /**
  * Decodes a JPEG, PNG, WebP, AVIF or GIF (first frame) at full size; works in a worker and in a page.
@@ -11,13 +12,13 @@ import type { DecodedImage } from "../../predictor/preprocess/poster.ts";
  * @param field Named in errors.
  * @returns 8-bit RGB: greyscale and CMYK converted, transparency laid on white, the orientation applied that a JPEG,
  *   PNG or AVIF asks for.
- * @throws InputError if the file is no such image, is damaged, or too large.
+ * @throws InputError if the file is no such image, is damaged, or too large; Error if AVIF's decoder cannot be fetched.
  */
 export async function decodePoster(blob: Blob, field = "poster"): Promise<DecodedImage> {
   const bytes = await readBytes(blob, field);
   const info = inspectImage(bytes, field);
   if (info.format === "avif") {
-    const { decodeAvif } = await import("./avif.ts");
+    const { decodeAvif } = await loadLater(import("./avif.ts"));
     return decodeAvif(bytes, info, field);
   }
   const bitmap = await createImageBitmap(new Blob([bytes]), {

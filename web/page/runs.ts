@@ -4,6 +4,7 @@ import type { ModelInfo, Provider } from "../worker/protocol.ts";
 import { byId, create } from "./dom.ts";
 import { keepWish, readWish, type Wish } from "./engine/choice.ts";
 import type { Report } from "./engine/engine.ts";
+import { roundedUp } from "./roundedUp.ts";
 
 const NAMES: Readonly<Record<Provider, string>> = { wasm: "WebAssembly", webgpu: "WebGPU" };
 const PRECISIONS = {
@@ -46,7 +47,7 @@ export function showRuns(model: ModelInfo, report: Report): void {
 
 function describeProvider({ provider, threads, deviation }: ModelInfo): string {
   const checked =
-    deviation === undefined ? "" : `, within ${deviation.toExponential(0)} of WebAssembly`;
+    deviation === undefined ? "" : `, at most ${roundedUp(deviation)} from WebAssembly`;
   if (provider === "webgpu") return `WebGPU${checked}`;
   if (threads > 1) return `WebAssembly, ${threads} threads`;
   return self.crossOriginIsolated

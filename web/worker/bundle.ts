@@ -33,44 +33,48 @@ export async function loadBundle(
   onProgress: OnProgress,
 ): Promise<LoadedBundle> {
   const store = openStore();
-  const { text, fromNetwork } = await loadManifest(folder, store, onProgress);
-  try {
-    return await loadGraph(folder, text, store, wanted, onProgress);
-  } catch (error) {
-    if (!fromNetwork) throw error;
-    // Published anew between the two requests, perhaps; then both files are other ones now.
-    const again = new TextDecoder().decode(
-      await download(folder + MANIFEST_FILE, { cache: "reload" }),
+  const bytes = await store.get(folder + MANIFEST_FILE);
+  const kept = bytes && new TextDecoder().decode(bytes);
+  const load = (text: string) => loadGraph({ folder, text, kept, store, wanted, onProgress });
+  const fetchManifest = async (cache: RequestCache) => {
+    const limit = kept === undefined ? {} : { signal: AbortSignal.timeout(PATIENCE_MS) };
+    const fetched = await download(folder + MANIFEST_FILE, { cache, ...limit }, (loaded, total) =>
+      onProgress("manifest", loaded, total),
     );
-    if (again === text) throw error;
-    return loadGraph(folder, again, store, wanted, onProgress);
+    return new TextDecoder().decode(fetched);
+  };
+  let text: string | undefined;
+  try {
+    text = await fetchManifest("no-cache");
+    return await load(text);
+  } catch (error) {
+    try {
+      // Published anew between the two requests, perhaps; then both files are other ones now.
+      const again = text && (await fetchManifest("reload"));
+      if (again !== text) return await load(again!);
+    } catch {
+      // The first error says more.
+    }
+    // No network, or one that answers with a page of its own, or a graph that broke off.
+    if (kept === undefined || kept === text) throw error;
+    return load(kept).catch(() => {
+      throw error;
+    });
   }
 }
 
-async function loadManifest(folder: string, store: BundleStore, onProgress: OnProgress) {
-  const url = folder + MANIFEST_FILE;
-  const kept = await store.get(url);
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  try {
-    const bytes = await download(
-      url,
-      { cache: "no-cache", ...(kept ? { signal: AbortSignal.timeout(PATIENCE_MS) } : {}) },
-      (loaded, total) => onProgress("manifest", loaded, total),
-    );
-    return { text: decode(bytes), fromNetwork: true };
-  } catch (error) {
-    if (!kept) throw error;
-    return { text: decode(kept), fromNetwork: false };
-  }
+interface GraphJob {
+  readonly folder: string;
+  /** Of the manifest, and of the one that is in the store. */
+  readonly text: string;
+  readonly kept: string | undefined;
+  readonly store: BundleStore;
+  readonly wanted: readonly Precision[];
+  readonly onProgress: OnProgress;
 }
 
-async function loadGraph(
-  folder: string,
-  text: string,
-  store: BundleStore,
-  wanted: readonly Precision[],
-  onProgress: OnProgress,
-): Promise<LoadedBundle> {
+async function loadGraph(job: GraphJob): Promise<LoadedBundle> {
+  const { folder, text, store, wanted, onProgress } = job;
   const manifest = parseManifest(text);
   const precision = wanted.find((p) => PRECISION_FILES[p] in manifest.files);
   if (!precision) {
@@ -82,34 +86,40 @@ async function loadGraph(
   const { bytes: size, sha256 } = manifest.files[name]!;
   // Another content has another URL, for every cache on the way.
   const url = `${folder}${name}?sha256=${sha256}`;
-  const kept = await store.get(url);
-  const graph =
-    kept && !(await faultOf(kept, size, sha256))
-      ? kept
-      : await download(url, { total: size }, (loaded, total) => onProgress("graph", loaded, total));
+  let graph = await store.get(url);
+  const stored = graph !== undefined && !(await faultOf(graph, size, sha256));
+  if (!graph || !stored) {
+    graph = await download(url, { total: size }, (loaded, total) =>
+      onProgress("graph", loaded, total),
+    );
+    const fault = await faultOf(graph, size, sha256);
+    if (fault) throw new Error(`${name} is damaged: ${fault}. Load the page again.`);
+  }
   onProgress("graph", size, size);
-  const fault = await faultOf(graph, size, sha256);
-  if (fault) throw new Error(`${name} is damaged: ${fault}. Load the page again.`);
   const encoder = new TextEncoder();
-  // A full or forbidden store is no reason not to answer.
-  await store
-    .replace(
-      folder,
-      new Map([
-        [url, graph],
-        [folder + MANIFEST_FILE, encoder.encode(text)],
-      ]),
-      // The other provider's graph, if it is of this bundle.
-      (other) => Object.values(manifest.files).some((file) => other.endsWith(file.sha256)),
-    )
-    .catch(() => {});
+  const files = new Map(stored ? [] : [[url, graph]]);
+  // Last, as it leads to the others.
+  if (text !== job.kept) files.set(folder + MANIFEST_FILE, encoder.encode(text));
+  if (files.size > 0) {
+    // Not waited for; and a full or forbidden store is no reason not to answer.
+    store
+      .replace(
+        folder,
+        files,
+        (other) =>
+          other === folder + MANIFEST_FILE ||
+          // The other provider's graph, if it is of this bundle.
+          Object.values(manifest.files).some((file) => other.endsWith(file.sha256)),
+      )
+      .catch(() => {});
+  }
   return {
     manifest,
     graph,
     precision,
     version: (await sha256Of(encoder.encode(JSON.stringify(manifest))))?.slice(0, 12),
     verified: crypto.subtle ? "sha256" : "size",
-    source: graph === kept ? "cache" : "network",
+    source: stored ? "cache" : "network",
   };
 }
 

@@ -48,15 +48,31 @@ export async function startRuntime(provider: Provider): Promise<Runtime> {
   return {
     threads,
     async open(graph, on) {
-      return wrap(
-        ort,
-        await ort.InferenceSession.create(graph, { ...OPTIONS, executionProviders: [on] }),
-      );
+      const options = { ...OPTIONS, executionProviders: [on] };
+      const session = await ort.InferenceSession.create(graph, options);
+      return wrap(ort, session, on === "webgpu" ? [await lossOfDevice(ort)] : []);
     },
   };
 }
 
-function wrap(ort: typeof Ort, session: Ort.InferenceSession): Session {
+/** Boxed, or it would be waited for: rejects when the graphics device is lost, whose runs then never end. */
+async function lossOfDevice(ort: typeof Ort): Promise<{ readonly lost: Promise<never> }> {
+  const device = (await ort.env.webgpu.device) as unknown as {
+    readonly lost: Promise<{ readonly message: string }>;
+  };
+  const lost = device.lost.then(({ message }) => {
+    throw new Error(`the graphics device was lost (${message})`);
+  });
+  lost.catch(() => {}); // said to whoever runs something
+  return { lost };
+}
+
+/** @param losses Each ends every run, those to come included, by its rejection. */
+function wrap(
+  ort: typeof Ort,
+  session: Ort.InferenceSession,
+  losses: readonly { readonly lost: Promise<never> }[],
+): Session {
   // A session runs one batch at a time.
   let last: Promise<unknown> = Promise.resolve();
   const run: Run = async (feeds) => {
@@ -64,7 +80,7 @@ function wrap(ort: typeof Ort, session: Ort.InferenceSession): Session {
     for (const [name, { type, data, dims }] of Object.entries(feeds)) {
       inputs[name] = new ort.Tensor(type, data, dims);
     }
-    const outputs = await session.run(inputs);
+    const outputs = await Promise.race([session.run(inputs), ...losses.map(({ lost }) => lost)]);
     return Object.fromEntries(
       Object.entries(outputs).map(([name, tensor]) => [name, fromOrt(name, tensor)]),
     );

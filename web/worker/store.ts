@@ -4,8 +4,13 @@ const STORE = "marquee-bundle";
 
 /** One bundle's files, by URL. */
 export interface BundleStore {
+  /** Undefined also where the browser forbids its store. */
   get(url: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** Keeps these files, and of the folder's others only those that `current` names. */
+  /**
+   * Adds these files, in their order, and keeps of the folder's others only those that `current` names.
+   *
+   * @throws DOMException where the store is full or forbidden.
+   */
   replace(
     folder: string,
     files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
@@ -20,12 +25,15 @@ export function openStore(): BundleStore {
   }
   return {
     async get(url) {
-      const response = await (await caches.open(STORE)).match(url);
-      return response && new Uint8Array(await response.arrayBuffer());
+      try {
+        const response = await (await caches.open(STORE)).match(url);
+        return response && new Uint8Array(await response.arrayBuffer());
+      } catch {
+        return undefined;
+      }
     },
     async replace(folder, files, current) {
       const cache = await caches.open(STORE);
-      // The manifest, which leads to the others, goes in last.
       for (const [url, bytes] of files) await cache.put(url, new Response(bytes));
       for (const { url } of await cache.keys()) {
         if (url.startsWith(folder) && !files.has(url) && !current(url)) await cache.delete(url);

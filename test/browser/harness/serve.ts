@@ -19,6 +19,8 @@ export interface FileServer {
   readonly url: string;
   /** Paths asked for so far, below the server's root, with their answers' status and length as sent. */
   readonly requests: readonly { path: string; status: number; bytes: number }[];
+  /** From now on requests are taken and never answered, as by a network that has almost gone. */
+  stall(): void;
   close(): Promise<void>;
 }
 
@@ -28,9 +30,11 @@ export async function serveFolder(
   { path = "/", isolated = true, compressed = false }: ServeOptions = {},
 ): Promise<FileServer> {
   const requests: { path: string; status: number; bytes: number }[] = [];
+  let stalled = false;
   const app = express();
   app.disable("x-powered-by");
   app.use((request, response, next) => {
+    if (stalled) return;
     response.on("finish", () => {
       requests.push({
         path: request.originalUrl,
@@ -55,6 +59,9 @@ export async function serveFolder(
   return {
     url: `http://127.0.0.1:${port}${path.replace(/\/?$/, "/")}`,
     requests,
+    stall() {
+      stalled = true;
+    },
     async close() {
       const closed = once(server, "close");
       server.close();

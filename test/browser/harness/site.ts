@@ -56,8 +56,9 @@ async function keyOf(model: string): Promise<string> {
     const names = source.includes(".")
       ? [""]
       : (await readdir(path, { recursive: true, withFileTypes: true }))
-          .filter((entry) => entry.isFile() && !entry.parentPath.includes("/dist"))
+          .filter((entry) => entry.isFile())
           .map((entry) => join(entry.parentPath, entry.name).slice(path.length))
+          .filter((name) => !name.startsWith("/dist/"))
           .sort();
     for (const name of names) hash.update(`${source}${name}\0`).update(await readFile(path + name));
   }

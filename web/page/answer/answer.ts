@@ -40,6 +40,8 @@ export function startAnswer(
   let timer = 0;
   let speaking = 0;
   let asked = 0;
+  /** Whether the title's field shows a fault of the model, which no change of a field takes away. */
+  let failed = false;
   async function ask(movie: FormMovie): Promise<void> {
     const turn = ++asked;
     try {
@@ -48,10 +50,12 @@ export function startAnswer(
         Object.keys(request).length > 0 ? await engine.call("answer", request) : undefined;
       // The form has changed since, and another answer is on its way.
       if (turn !== asked) return;
+      if (failed) showError("title", undefined);
+      failed = false;
       if (answer && Object.keys(answer.explanation.modalities).length > 0) show(answer, movie);
       else clear();
     } catch (error) {
-      if (turn === asked) showFault(error as CallError);
+      if (turn === asked) failed = !showFault(error as CallError);
     }
     if (turn === asked) busy(false);
   }
@@ -111,8 +115,8 @@ function readYear(text: string): number {
   return checkYear(Number(text));
 }
 
-/** Beside the field that is at fault. */
-function showFault({ field, detail, message }: CallError): void {
+/** Beside the field that is at fault. @returns Whether there is one. */
+function showFault({ field, detail, message }: CallError): boolean {
   // What is still shown answers an earlier question.
   byId("result").toggleAttribute("data-stale", true);
   byId("verdict-label").textContent = "Before that, the model said";
@@ -120,10 +124,11 @@ function showFault({ field, detail, message }: CallError): void {
   const fields = { title: byId("title"), year: byId("year") };
   if (place === undefined) {
     showError("title", `The model gave no answer: ${message}`);
-    return;
+    return false;
   }
   const row = /\[(\d+)\]/.exec(field ?? "")?.[1];
   const who = row === undefined ? "" : `Rating ${Number(row) + 1}: `;
   const text = place === "ratings" ? `${who}${detail}` : `The ${place} ${detail}`;
   showError(place, text, fields[place as "title" | "year"]);
+  return true;
 }

@@ -2,16 +2,7 @@
 
 import { MODALITIES, type Modality } from "../../../predictor/predictor.ts";
 import { byId, create } from "../dom.ts";
-import { gainsOf } from "./missing.ts";
-
-/** Smaller changes of mAP@5 are within the figure's own uncertainty. */
-const WORTHWHILE = 0.01;
-
-const ADD: Readonly<Record<Modality, string>> = {
-  title: "Add the title",
-  poster: "Add the poster",
-  ratings: "Add ratings",
-};
+import { ADD, describeGain, gainsOf } from "./missing.ts";
 
 export function showGains(
   present: readonly Modality[],
@@ -23,13 +14,7 @@ export function showGains(
   // Figures or not, what is missing is named.
   const rows: { missing: Modality; text: string }[] =
     gains.length > 0
-      ? gains.map(({ missing, before, after }) => ({
-          missing,
-          text:
-            after - before >= WORTHWHILE
-              ? `${ADD[missing]}: the ranking's precision rises from ${before.toFixed(2)} to ${after.toFixed(2)}.`
-              : `${ADD[missing]}: the ranking's precision hardly changes (${before.toFixed(2)} to ${after.toFixed(2)}).`,
-        }))
+      ? gains.map((gain) => ({ missing: gain.missing, text: describeGain(gain) }))
       : missing.map((modality) => ({ missing: modality, text: `${ADD[modality]}.` }));
   byId("gains-list").replaceChildren(
     ...rows.map((row) => create("li", { "data-modality": row.missing }, row.text)),

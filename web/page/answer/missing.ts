@@ -3,6 +3,15 @@
 import { MODALITIES, type Modality } from "../../../predictor/predictor.ts";
 import { subsetMetric } from "../../../predictor/subsetMetric.ts";
 
+/** Smaller changes of mAP@5 are within the figure's own uncertainty. */
+const WORTHWHILE = 0.01;
+
+export const ADD: Readonly<Record<Modality, string>> = {
+  title: "Add the title",
+  poster: "Add the poster",
+  ratings: "Add ratings",
+};
+
 export interface Gain {
   readonly missing: Modality;
   /** mAP@5 from what is there, and with the missing one besides. */
@@ -24,4 +33,14 @@ export function gainsOf(
       return after === undefined ? [] : [{ missing, before, after }];
     })
     .sort((a, b) => b.after - a.after);
+}
+
+export function describeGain({ missing, before, after }: Gain): string {
+  const [from, to] = [before.toFixed(2), after.toFixed(2)];
+  const change = after - before;
+  const what =
+    Math.abs(change) < WORTHWHILE
+      ? `hardly changes (${from} to ${to})`
+      : `${change > 0 ? "rises" : "falls"} from ${from} to ${to}`;
+  return `${ADD[missing]}: the ranking's precision ${what}.`;
 }

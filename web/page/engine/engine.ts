@@ -3,7 +3,14 @@
 import type { CallName, Calls, ModelInfo, Provider } from "../../worker/protocol.ts";
 import { findAdapter } from "./adapter.ts";
 import { keepMeasured, readMeasured, readWish } from "./choice.ts";
-import { type CallOptions, type Client, type OnLoading, startClient, type Way } from "./client.ts";
+import {
+  type CallError,
+  type CallOptions,
+  type Client,
+  type OnLoading,
+  startClient,
+  type Way,
+} from "./client.ts";
 
 /** WebGPU has to be this much faster to be worth its larger download. */
 const WORTHWHILE = 0.9;
@@ -118,24 +125,58 @@ export async function startEngine(
       reasons.webgpu = reason;
       return report(wasm);
     }
+    [reasons.wasm, reasons.webgpu] = [reason, ""];
+    await replaceBy(webgpu);
+  }
+
+  /** Lets another client answer, once it has the poster. */
+  async function replaceBy(next: Client): Promise<void> {
     let handed: Blob | undefined;
     do {
       handed = poster;
-      await webgpu.call("poster", handed).catch(() => {});
+      await next.call("poster", handed).catch(() => {});
     } while (handed !== poster);
-    client = webgpu;
-    wasm.retire();
-    [reasons.wasm, reasons.webgpu] = [reason, ""];
-    report(webgpu);
+    const last = client;
+    client = next;
+    last.retire();
+    report(next);
+  }
+
+  /** A graphics device may be lost at any moment: WebAssembly takes over, started once for all calls that fail. */
+  let leaving: Promise<void> | undefined;
+  async function leaveGpu({ message }: CallError): Promise<void> {
+    try {
+      const wasm = await startClient(bundle, ON_WASM);
+      // The next visit measures anew.
+      if (wish === "auto") keepMeasured(undefined);
+      [reasons.wasm, reasons.webgpu] = ["", `it failed (${message})`];
+      await replaceBy(wasm);
+    } finally {
+      leaving = undefined;
+    }
   }
 
   return {
     get model() {
       return client.model;
     },
-    call(name, argument, options) {
+    async call(name, argument, options) {
       if (name === "poster") poster = argument as Blob | undefined;
-      return client.call(name, argument, options);
+      const asked = client;
+      try {
+        return await asked.call(name, argument, options);
+      } catch (error) {
+        const { field, cancelled } = error as CallError;
+        if (asked.model.provider !== "webgpu" || field !== undefined || cancelled) throw error;
+        if (options?.signal?.aborted) throw error;
+        if (asked === client) {
+          leaving ??= leaveGpu(error as CallError);
+          await leaving.catch(() => {
+            throw error;
+          });
+        }
+        return client.call(name, argument, options);
+      }
     },
   };
 }

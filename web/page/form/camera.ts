@@ -8,11 +8,13 @@ export function startCamera(take: (picture: Blob) => void): void {
   const shutter = byId<HTMLButtonElement>("camera-take");
   const open = byId("camera");
   let stream: MediaStream | undefined;
+  let openings = 0;
 
   // Browsers have no such thing on pages that came over plain HTTP.
   open.hidden = !navigator.mediaDevices;
 
   open.addEventListener("click", async () => {
+    const opening = ++openings;
     showError("camera", undefined);
     shutter.disabled = true;
     dialog.showModal();
@@ -20,18 +22,20 @@ export function startCamera(take: (picture: Blob) => void): void {
       const started = await navigator.mediaDevices.getUserMedia({
         video: { facingMode: "environment", width: { ideal: 1280 } },
       });
+      // Closed since, and perhaps opened again, while the browser asked.
+      if (opening !== openings || !dialog.open) return stopTracks(started);
       stream = started;
-      if (!dialog.open) return stop();
       video.srcObject = started;
       await video.play();
       shutter.disabled = false;
     } catch (error) {
+      if (opening !== openings) return;
       showError("camera", `The camera cannot be used (${(error as Error).message}).`);
     }
   });
 
   const stop = () => {
-    for (const track of stream?.getTracks() ?? []) track.stop();
+    if (stream) stopTracks(stream);
     stream = undefined;
     video.srcObject = null;
   };
@@ -51,4 +55,8 @@ export function startCamera(take: (picture: Blob) => void): void {
       0.95,
     );
   });
+}
+
+function stopTracks(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
 }

@@ -24,11 +24,11 @@ export function startExamples({ title, poster, ratings }: Form): void {
       );
       button.addEventListener("click", async () => {
         title.set(example.title, String(example.year));
+        void poster.set(drawPoster(example.poster));
         try {
           (await ratings).set(example.ratings);
-          await poster.set(await drawPoster(example.poster));
         } catch (error) {
-          showError("poster", (error as Error).message);
+          showError("ratings", (error as Error).message);
         }
       });
       return create("li", {}, button);

@@ -6,8 +6,11 @@ import type { MovieState } from "../movie.ts";
 import { startCamera } from "./camera.ts";
 
 export interface PosterField {
-  /** Takes the file as if it had been chosen; undefined removes the poster. */
-  set(file: Blob | undefined): Promise<void>;
+  /**
+   * Takes the file as if it had been chosen; undefined removes the poster. Of a file that is still on its way nothing is
+   * seen if another one is set before it comes.
+   */
+  set(file: Blob | undefined | Promise<Blob>): Promise<void>;
   /** Where the poster can be seen; undefined where there is none. */
   readonly url: string | undefined;
 }
@@ -25,24 +28,27 @@ export function startPoster(
   const input = byId<HTMLInputElement>("file");
   const preview = byId<HTMLImageElement>("preview");
   let url: string | undefined;
-  let latest: Blob | undefined;
+  let turns = 0;
 
-  async function set(file: Blob | undefined): Promise<void> {
+  async function set(given: Blob | undefined | Promise<Blob>): Promise<void> {
+    const turn = ++turns;
     const hadFocus =
       full.contains(document.activeElement) || empty.contains(document.activeElement);
-    latest = file;
     showError("poster", undefined);
-    byId("drop").toggleAttribute("data-busy", file !== undefined);
+    byId("drop").toggleAttribute("data-busy", given !== undefined);
+    let file: Blob | undefined;
     let info: PosterInfo | undefined;
     let fault: string | undefined;
     try {
+      file = await given;
+      if (turn !== turns) return;
       info = await give(file);
     } catch (error) {
       const { detail, message } = error as Error & { detail?: string };
       fault = detail === undefined ? message : `This file ${detail}.`;
     }
     // Another one came while this one was decoded.
-    if (latest !== file) return;
+    if (turn !== turns) return;
     if (url) URL.revokeObjectURL(url);
     url = info && file ? URL.createObjectURL(file) : undefined;
     byId("drop").toggleAttribute("data-busy", false);

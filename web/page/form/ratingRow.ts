@@ -68,7 +68,8 @@ export function createRatingRow(
 
 function starsInput(id: string, { min, max }: RatingsSpec["stars"], value: number) {
   const steps = Math.floor(max) - Math.ceil(min) + 1;
-  if (steps > MOST_STEPS || !Number.isInteger(value)) {
+  // A link may hold stars that no radio has: they are shown as they are, for the encoder to refuse.
+  if (steps > MOST_STEPS || !Number.isInteger(value) || value < min || value > max) {
     const input = create("input", {
       type: "number",
       value,
@@ -91,7 +92,7 @@ function starsInput(id: string, { min, max }: RatingsSpec["stars"], value: numbe
       type: "radio",
       name: id,
       value: String(count),
-      checked: count === Math.round(value),
+      checked: count === value,
       "aria-label": `${count} of ${max} stars`,
     });
   });

@@ -2,6 +2,7 @@
 
 import type { Rating, RatingsSpec } from "../../../predictor/preprocess/ratings.ts";
 import { parseRatings } from "../../../predictor/ratingsFile.ts";
+import { loadLater } from "../../loadLater.ts";
 import { byId, showError } from "../dom.ts";
 import type { MovieState } from "../movie.ts";
 import { createRatingRow, type RatingRow } from "./ratingRow.ts";
@@ -23,6 +24,8 @@ export function startRatings(state: MovieState, spec: RatingsSpec): RatingsField
   const input = byId<HTMLInputElement>("ratings-input");
   const known = new Set(spec.users);
   let rows: RatingRow[] = [];
+  /** A file that was chosen earlier may be read later. */
+  let turns = 0;
   let loaded: { readonly from: string; readonly ratings: readonly Rating[] } | undefined;
 
   const changed = () => {
@@ -51,15 +54,18 @@ export function startRatings(state: MovieState, spec: RatingsSpec): RatingsField
   }
 
   async function load(file: File): Promise<void> {
+    const turn = ++turns;
     try {
       if (file.size > LARGEST_FILE) throw new Error(`${file.name} is too large for ratings`);
       // The parser is as large as the rest of the page, and most visits do without it.
-      const { parse } = await import("csv-parse/browser/esm/sync");
-      const ratings = parseRatings(await file.text(), file.name, parse);
+      const { parse } = await loadLater(import("csv-parse/browser/esm/sync"));
+      const ratings = parseRatings(await file.text(), file.name, parse, spec);
+      if (turn !== turns) return;
       if (ratings.length === 0) throw new Error(`${file.name} has a header, but no ratings`);
       loaded = { from: file.name, ratings };
       changed();
     } catch (error) {
+      if (turn !== turns) return;
       const { detail, message } = error as Error & { detail?: string };
       showError("ratings", detail ?? message);
     }
@@ -71,6 +77,7 @@ export function startRatings(state: MovieState, spec: RatingsSpec): RatingsField
   });
   byId("load-ratings").addEventListener("click", () => input.click());
   byId("remove-ratings").addEventListener("click", () => {
+    turns++;
     loaded = undefined;
     changed();
     byId("load-ratings").focus();
@@ -83,6 +90,7 @@ export function startRatings(state: MovieState, spec: RatingsSpec): RatingsField
 
   return {
     set(ratings) {
+      turns++;
       for (const { element } of rows) element.remove();
       rows = [];
       loaded = undefined;

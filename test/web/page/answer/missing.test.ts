@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gainsOf } from "../../../../web/page/answer/missing.ts";
+import { describeGain, gainsOf } from "../../../../web/page/answer/missing.ts";
 
 const METRICS = {
   "map@5": 0.9,
@@ -22,3 +22,16 @@ test("nothing is missing, or nothing was measured: no gains", () => {
   assert.deepEqual(gainsOf(["poster"], METRICS), []);
   assert.deepEqual(gainsOf(["title"], { "map@5": 0.9 }), []);
 });
+
+for (const [before, after, said] of [
+  [0.5, 0.6, "rises from 0.50 to 0.60"],
+  [0.6, 0.5, "falls from 0.60 to 0.50"],
+  [0.6, 0.595, "hardly changes (0.60 to 0.59)"],
+] as const) {
+  test(`from ${before} to ${after}: the precision ${said}`, () => {
+    assert.equal(
+      describeGain({ missing: "poster", before, after }),
+      `Add the poster: the ranking's precision ${said}.`,
+    );
+  });
+}
