@@ -6,6 +6,7 @@ import { relative } from "node:path";
 import pLimit from "p-limit";
 import sharp from "sharp";
 import { removeLeftovers, sha256 } from "../../node/files.ts";
+import { packageVersion } from "../../node/packageVersion.ts";
 import { decodePoster, IN_TROUBLE } from "../../node/poster.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
@@ -16,8 +17,11 @@ import { openPack, type Pack, type PackedPoster, readSlot, writePack } from "./p
 const IN_FLIGHT = 4;
 /** Posters that are decoded before an earlier one is written. */
 export const AHEAD = 16;
-/** Another libvips may decode to other pixels, or decode what this one cannot. */
-const DECODER = `libvips ${sharp.versions.vips}`;
+
+/** Other versions may decode to other pixels, or decode what these cannot; AVIF has a decoder of its own. */
+function decoders(): string {
+  return `libvips ${sharp.versions.vips}, @jsquash/avif ${packageVersion("@jsquash/avif")}`;
+}
 
 /** Posters of a data set, read from the cache file one at a time: memory does not grow with their number. */
 export interface PosterStore {
@@ -53,7 +57,7 @@ export async function openPosterStore(options: PosterStoreOptions): Promise<Post
   await removeLeftovers(cacheFile);
   let old: Pack | undefined;
   try {
-    old = openPack(cacheFile, spec, DECODER);
+    old = openPack(cacheFile, spec, decoders());
   } catch (error) {
     options.onDamaged?.((error as Error).message);
   }
@@ -147,7 +151,7 @@ function renew(
       } else yield poster;
     }
   }
-  return writePack(cacheFile, spec, DECODER, posters());
+  return writePack(cacheFile, spec, decoders(), posters());
 }
 
 /** Results in the order of the work, of which as much is begun as `ahead` says before a result is taken. */

@@ -268,19 +268,21 @@ test("a pack that another process puts in place meanwhile is not read with this 
   await assertPixels(renewed, paths);
 });
 
-test("a pack of another libvips is decoded anew, and is no damage", async (t) => {
-  const { open, cacheFile, path } = await setup(t);
-  await open(ABC);
-  const bytes = await readFile(cacheFile);
-  const place = bytes.indexOf("libvips ");
-  assert.ok(place > 0);
-  bytes.write("libvips 0", place);
-  const body = bytes.subarray(0, -32);
-  await writeFile(cacheFile, Buffer.concat([body, createHash("sha256").update(body).digest()]));
-  const store = await open(ABC);
-  assert.deepEqual([store.damaged.length, store.counts.decoded], [0, 3]);
-  await assertPixels(store, ABC.map(path));
-});
+for (const decoder of ["libvips ", "@jsquash/avif "]) {
+  test(`a pack of another ${decoder.trim()} is decoded anew, and is no damage`, async (t) => {
+    const { open, cacheFile, path } = await setup(t);
+    await open(ABC);
+    const bytes = await readFile(cacheFile);
+    const place = bytes.indexOf(decoder);
+    assert.ok(place > 0);
+    bytes.write(`${decoder}0`, place);
+    const body = bytes.subarray(0, -32);
+    await writeFile(cacheFile, Buffer.concat([body, createHash("sha256").update(body).digest()]));
+    const store = await open(ABC);
+    assert.deepEqual([store.damaged.length, store.counts.decoded], [0, 3]);
+    await assertPixels(store, ABC.map(path));
+  });
+}
 
 test("an image that failed for want of memory is a problem now, and tried again the next time", async (t) => {
   const { open, cacheFile, dir, path } = await setup(t);
