@@ -64,20 +64,22 @@ process.once("message", async ({ tower, threads, config }: Job) => {
   const streams = { variation: random.fork("variation"), dropout: random.fork("dropout") };
 
   let next = 0;
-  function step(): [whole: number, batch: number, processor: number] {
+  async function step(): Promise<[whole: number, batch: number, processor: number]> {
     const used = processorTime();
     const started = performance.now();
     const batch = Array.from({ length: batchSize }, () => movies[next++ % movies.length]!);
     const inputs = towerInputs(tower, batch, source, streams.variation);
     const targets = Float32Array.from(batch.flatMap(({ target }) => [...target]));
     const prepared = performance.now();
-    trainStep(model, optimizer, lossOf, inputs, targets, prior, learningRate, streams.dropout);
+    const { dropout } = streams;
+    await trainStep(model, optimizer, lossOf, inputs, targets, prior, learningRate, dropout);
     average.update();
     return [performance.now() - started, prepared - started, processorTime() - used];
   }
 
-  process.on("message", (count: number) => {
-    const times = Array.from({ length: count }, step);
+  process.on("message", async (count: number) => {
+    const times: Awaited<ReturnType<typeof step>>[] = [];
+    while (times.length < count) times.push(await step());
     const steps: Steps = {
       whole: times.map(([whole]) => whole),
       batch: times.map(([, batch]) => batch),
