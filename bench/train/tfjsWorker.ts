@@ -10,6 +10,7 @@ import { startBackend } from "../../pipeline/train/backend.ts";
 import { createLoss } from "../../pipeline/train/losses.ts";
 import { createOptimizer } from "../../pipeline/train/optimizers.ts";
 import { forward, trainStep } from "../../pipeline/train/step.ts";
+import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
 import type { Modality } from "../../predictor/predictor.ts";
 import { inventBatches, PRIOR, partsOf } from "./data.ts";
 import type { Built, Command, Rate } from "./trainer.ts";
@@ -33,6 +34,7 @@ process.on("message", (command: Command) => {
 async function obey(command: Command): Promise<object> {
   if (command.do === "start") {
     config = command.config;
+    setWasmThreads(config.threads);
     return startBackend(command.backend as Backend);
   }
   if (command.do === "build") return build(command.tower);
