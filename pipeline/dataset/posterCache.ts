@@ -36,19 +36,42 @@ export interface PosterStore {
   close(): void;
 }
 
-export interface PosterStoreOptions {
+export interface PosterFiles {
   /** Image files. */
   readonly paths: readonly string[];
   readonly spec: PosterSpec;
-  /** The pack; made or renewed where needed. */
+  /** The pack. */
   readonly cacheFile: string;
   /** Problems name files relative to this folder. */
   readonly root: string;
+}
+
+export interface PosterStoreOptions extends PosterFiles {
   /** Default: `decodePoster`. */
   readonly decode?: typeof decodePoster;
   readonly onProgress?: (done: number, total: number) => void;
   /** Told when a cache file exists but cannot be trusted, and is made anew. */
   readonly onDamaged?: (reason: string) => void;
+}
+
+/**
+ * Opens the pack that another process has made, and decodes nothing: what failed there for a moment only would have pixels
+ * here, and the two would train on different posters.
+ *
+ * @throws Error where there is no such pack, or it is damaged.
+ */
+export async function openMadePosterStore(files: PosterFiles): Promise<PosterStore> {
+  const { cacheFile, spec } = files;
+  const pack = openPack(cacheFile, spec, decoders());
+  if (!pack) throw new Error(`${cacheFile} is gone, or was replaced by other posters; run again`);
+  try {
+    const counts = { decoded: 0, cached: 0, failed: 0 };
+    const keyOf = await hashFiles(files, pack, counts);
+    return storeOf(pack, files, keyOf, new Map(), { ...counts, decoded: 0 });
+  } catch (error) {
+    closeSync(pack.file);
+    throw error;
+  }
 }
 
 /** Decodes what the cache does not hold yet, renews the cache file, and opens it; holds few posters at any time. */
@@ -79,7 +102,7 @@ export async function openPosterStore(options: PosterStoreOptions): Promise<Post
 
 /** SHA-256 of each image file by its path; counts what is cached and what has to be decoded. */
 async function hashFiles(
-  { paths, onProgress }: PosterStoreOptions,
+  { paths, onProgress }: Pick<PosterStoreOptions, "paths" | "onProgress">,
   old: Pack | undefined,
   counts: { decoded: number; cached: number },
 ): Promise<Map<string, string>> {
@@ -174,7 +197,7 @@ function copyOf(pack: Pack, slot: number): Uint8Array {
 
 function storeOf(
   pack: Pack,
-  { paths, spec, root }: PosterStoreOptions,
+  { paths, spec, root }: PosterFiles,
   keyOf: ReadonlyMap<string, string>,
   failures: ReadonlyMap<string, string>,
   counts: PosterStore["counts"],
