@@ -13,7 +13,7 @@ import { createWeightAverage } from "../../pipeline/train/averaging.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import { hasModality, towerInputs } from "../../pipeline/train/batches.ts";
 import { createLoss } from "../../pipeline/train/losses.ts";
-import { createOptimizer } from "../../pipeline/train/optimizers.ts";
+import { createOptimizer, isDecayed } from "../../pipeline/train/optimizers.ts";
 import { trainStep } from "../../pipeline/train/step.ts";
 import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
 import type { Modality } from "../../predictor/predictor.ts";
@@ -58,7 +58,7 @@ process.once("message", async ({ tower, threads, config }: Job) => {
   const prior = tensor2d(fitted.prior, [1, fitted.prior.length]);
   const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
   const { batchSize, weightDecay, learningRate } = config[tower];
-  const optimizer = createOptimizer(config.train, variables, weightDecay, () => true);
+  const optimizer = createOptimizer(config.train, variables, weightDecay, isDecayed);
   const lossOf = createLoss(config.train, prior);
   const average = createWeightAverage(variables, config.train.averaging);
   const streams = { variation: random.fork("variation"), dropout: random.fork("dropout") };

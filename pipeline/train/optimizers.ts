@@ -9,6 +9,11 @@ import { slotTensor } from "./slots.ts";
 const MOMENTUM = 0.9;
 const RMSPROP_DECAY = 0.9;
 
+/** Whether weight decay is for a variable, by its name: not for biases and normalisation. */
+export function isDecayed(name: string): boolean {
+  return /\/(kernel|recurrent_kernel|embeddings)/.test(name);
+}
+
 /**
  * `adamw` decays weights beside the gradient; the others add the decay to it, which is L2 regularisation. `sgd` has a
  * momentum of 0.9, `rmsprop` a decay of 0.9 (Tieleman and Hinton 2012).
