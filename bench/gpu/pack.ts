@@ -140,6 +140,10 @@ async function packProgram(): Promise<void> {
   for (const name of readdirSync(modules(`${wasm}/dist`)[0])) {
     if (name.endsWith(".wasm")) copy(`${wasm}/dist/${name}`);
   }
+  // Threads have a script of their own, and start by another.
+  for (const end of [".js", ".worker.js"]) {
+    copy(`${wasm}/wasm-out/tfjs-backend-wasm-threaded-simd${end}`);
+  }
   const { main } = JSON.parse(readFileSync(modules(`${wasm}/package.json`)[0], "utf8"));
   writeFileSync(modules(`${wasm}/${main}`)[1], "");
 }
