@@ -21,7 +21,9 @@ import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { sha256 } from "../../node/files.ts";
+import { effective } from "../../pipeline/config/compare.ts";
 import { readConfig } from "../../pipeline/config/options.ts";
+import type { Config } from "../../pipeline/config/schema.ts";
 import { createConsole } from "../../pipeline/console.ts";
 import { loadDataset } from "../../pipeline/dataset/load.ts";
 import { cachePosters } from "../../pipeline/progress.ts";
@@ -45,7 +47,8 @@ const given = process.argv.slice(2);
 const smoke = given[0] === "--smoke";
 // Minutes against seconds, for a tenth of the size.
 const preset = smoke ? "1" : "9e";
-const argv = smoke ? [...SMOKE, ...given.slice(1)] : given;
+const config = readConfig(smoke ? [...SMOKE, ...given.slice(1)] : given);
+refuseFiles(config);
 const out = createConsole();
 const stage = mkdtempSync(join(tmpdir(), "marquee-pack-"));
 try {
@@ -68,9 +71,15 @@ for (const [name, size] of sizes)
 out.line(`  ${OUT} ${total.toFixed(1)} MiB of ${LIMIT_MIB}`);
 if (total > LIMIT_MIB) throw new Error(`${OUT} is too large to be carried`);
 
+/** @throws Error for options that need what is not packed. */
+function refuseFiles({ folds, poster, title }: Config): void {
+  if (folds > 0) throw new Error("--folds starts processes of their own, which are not packed");
+  if (poster.backbone !== undefined) throw new Error("the poster backbone's files are not packed");
+  if (title.embeddings !== undefined) throw new Error("the word vectors' file is not packed");
+}
+
 /** Tables as they are; posters as the model sees them, in the order of their files' names. */
 async function packData(): Promise<void> {
-  const config = readConfig(argv);
   const { dataset, root } = await loadDataset(config);
   const posters = await cachePosters({ dataset, root }, config, out);
   const paths = dataset.examples.flatMap(({ posterPath }) => posterPath ?? []);
@@ -86,13 +95,7 @@ async function packData(): Promise<void> {
   // Files of equal posters stay equal files: splits keep them on one side.
   for (const path of kept) writeFileSync(join(images, basename(path)), sha256(readFileSync(path)));
   writeFileSync(join(stage, "data", "posters.bin"), encodePosters(pixels, posters.spec));
-  writeFileSync(join(stage, "data", "options.json"), JSON.stringify(optionsOf(argv)));
-}
-
-/** `--data` and the like are places on this machine. */
-function optionsOf(args: readonly string[]): string[] {
-  const places = new Set(["--data", "--cache", "--out", "--backend"]);
-  return args.filter((arg, i) => !places.has(arg) && !places.has(args[i - 1] ?? ""));
+  writeFileSync(join(stage, "data", "config.json"), JSON.stringify(effective(config)));
 }
 
 async function packProgram(): Promise<void> {
