@@ -19,9 +19,10 @@ import { Piscina } from "piscina";
 import { openBundle } from "../node/bundle.ts";
 import { findBundle } from "../node/findBundle.ts";
 import type { Tensor } from "../predictor/tensor.ts";
-import { type Measured, measure, percentile } from "./serve/load.ts";
+import { type Measured, measure } from "./serve/load.ts";
 import { type Served, startMarquee, startPython } from "./serve/processes.ts";
 import { drawPosters, inferRequest, jsonBodies, prepareBatch } from "./serve/requests.ts";
+import { median, quantile } from "./statistics.ts";
 
 const ROUNDS = 3;
 const POSTERS = 256;
@@ -218,12 +219,5 @@ async function memory({ pid }: Served): Promise<number> {
 
 function latencies(measured: Measured, status = 200): string {
   const times = measured.times(status);
-  return [0.5, 0.95, 0.99].map((share) => percentile(times, share).toFixed(1)).join(" | ");
-}
-
-function median(list: readonly number[]): number {
-  return percentile(
-    [...list].sort((a, b) => a - b),
-    0.5,
-  );
+  return [0.5, 0.95, 0.99].map((share) => quantile(times, share).toFixed(1)).join(" | ");
 }

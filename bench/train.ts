@@ -14,6 +14,7 @@ import { readConfig } from "../pipeline/config/options.ts";
 import type { Config } from "../pipeline/config/schema.ts";
 import { TRAINING_BACKENDS } from "../pipeline/train/backend.ts";
 import { MODALITIES, type Modality } from "../predictor/predictor.ts";
+import { median } from "./statistics.ts";
 import { startPyTorch } from "./train/pytorch.ts";
 import { type Built, startTfjs, type Trainer } from "./train/trainer.ts";
 
@@ -115,8 +116,4 @@ function checkSame(tower: Modality, name: string, built: Built, expected: Built)
       `${tower}: outputs of ${name} differ by ${largest} from ${trainers[0]!.name}'s`,
     );
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }

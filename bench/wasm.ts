@@ -8,6 +8,7 @@ import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { readConfig } from "../pipeline/config/options.ts";
 import { MOST_THREADS } from "../pipeline/train/wasmThreads.ts";
+import { quantile } from "./statistics.ts";
 import type { Job, Steps } from "./wasm/trainer.ts";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 12);
@@ -88,8 +89,4 @@ for (const [key, { trainer, steps }] of rows) {
     ...[perRun, ((perRun * fast) / 1000).toFixed(0)],
   ];
   console.log(`| ${key} | ${cells.join(" | ")} |`);
-}
-
-function quantile(values: readonly number[], share: number): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(share * values.length)]!;
 }

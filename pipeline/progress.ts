@@ -6,7 +6,7 @@ import type { Config } from "./config/schema.ts";
 import type { Bar, Console } from "./console.ts";
 import type { Dataset, Problem } from "./dataset/dataset.ts";
 import type { LoadedDataset } from "./dataset/load.ts";
-import { openPosterStore, type PosterStore } from "./dataset/posterCache.ts";
+import { openPosterStore, type PosterFiles, type PosterStore } from "./dataset/posterCache.ts";
 import { countProblems, describeProblem, KEPT_PER_FILE, strictError } from "./dataset/problems.ts";
 import { type Trained, type TrainTowersOptions, trainTowers } from "./train/trainTowers.ts";
 import { type Verification, type VerifyOptions, verify } from "./verify/verify.ts";
@@ -29,15 +29,12 @@ export async function cachePosters(
   config: Config,
   out: Console,
 ): Promise<PosterStore> {
-  const paths = dataset.examples.flatMap((example) => example.posterPath ?? []);
-  const { height, width } = config.poster;
-  out.stage(`Reading ${paths.length} posters`);
-  const bar = out.bar("posters", paths.length);
+  const files = posterFiles({ dataset, root }, config);
+  const total = files.paths.length;
+  out.stage(`Reading ${total} posters`);
+  const bar = out.bar("posters", total);
   const store = await openPosterStore({
-    paths,
-    spec: { height, width },
-    cacheFile: join(config.cache, `posters-${dataset.sha256.slice(0, 12)}-${height}x${width}.pack`),
-    root,
+    ...files,
     onProgress: (done) => bar.update(done),
     onDamaged: (reason) => bar.log(`warning: ${reason}; the posters are decoded again`),
   }).finally(() => bar.stop());
@@ -48,6 +45,18 @@ export async function cachePosters(
   }
   showProblems(store.problems, store.problems.length, out);
   return store;
+}
+
+/** Image files of a data set, and the pack that a configuration keeps them in. */
+export function posterFiles({ dataset, root }: LoadedDataset, config: Config): PosterFiles {
+  const { height, width } = config.poster;
+  const name = `posters-${dataset.sha256.slice(0, 12)}-${height}x${width}.pack`;
+  return {
+    paths: dataset.examples.flatMap((example) => example.posterPath ?? []),
+    spec: { height, width },
+    cacheFile: join(config.cache, name),
+    root,
+  };
 }
 
 export async function assembleWithProgress(

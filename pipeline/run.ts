@@ -73,29 +73,28 @@ export async function runPipeline(
   const { dataset } = loaded;
   reportProblems(dataset, out);
   const posters = await cachePosters(loaded, asked, out);
-
-  setWasmThreads(asked.threads);
-  const { name, description: backend } = await startBackend(asked.backend, out.line);
-  // Fold processes take the one chosen here, and so does whoever repeats the run.
-  const config = { ...asked, backend: name };
-  const versions = readVersions();
-  const identity = await identityOf(config, dataset, posters, versions);
-  const folder = await openRunFolder(
-    {
-      ...{ cache: config.cache, target: path, identity, resume: config.resume },
-      logs: logFolder(config, path),
-    },
-    out,
-  );
   try {
-    const run = { config, loaded, backend, versions, path, folder };
-    const summary = await trainAndPublish({ ...run, argv, comparisons, posters, started }, stages);
-    await folder.remove();
-    out.stage(`Published ${path}`);
-    return { path, summary };
+    setWasmThreads(asked.threads);
+    const { name, description: backend } = await startBackend(asked.backend, out.line);
+    // Fold processes take the one chosen here, and so does whoever repeats the run.
+    const config = { ...asked, backend: name };
+    const versions = readVersions();
+    const identity = await identityOf(config, dataset, posters, versions);
+    const logs = logFolder(config, path);
+    const { cache, resume } = config;
+    const folder = await openRunFolder({ cache, target: path, identity, resume, logs }, out);
+    try {
+      const run = { config, loaded, backend, versions, path, folder };
+      const inputs = { ...run, argv, comparisons, posters, started };
+      const summary = await trainAndPublish(inputs, stages);
+      await folder.remove();
+      out.stage(`Published ${path}`);
+      return { path, summary };
+    } finally {
+      await folder.release();
+    }
   } finally {
     posters.close();
-    await folder.release();
   }
 }
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openSession } from "../../node/session.ts";
 import { assemble } from "../../pipeline/assemble.ts";
-import { readConfig } from "../../pipeline/config/options.ts";
+import { parseConfig } from "../../pipeline/config/options.ts";
 import type { Backend } from "../../pipeline/config/schema.ts";
 import { createConsole } from "../../pipeline/console.ts";
 import { loadDataset } from "../../pipeline/dataset/load.ts";
@@ -16,10 +16,10 @@ import { exportGraph } from "../../pipeline/exportGraph.ts";
 import { GRAPH_OUTPUTS } from "../../pipeline/model/build.ts";
 import { createRandom } from "../../pipeline/random.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
-import { hasModality } from "../../pipeline/train/batches.ts";
 import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
 import { forWholeSplit, trainModel } from "../../pipeline/trainModel.ts";
 import { verify } from "../../pipeline/verify/verify.ts";
+import { median } from "../statistics.ts";
 import { openCarriedPosters } from "./carriedPosters.ts";
 import { measureProviders } from "./providers.ts";
 import { type Result, report } from "./report.ts";
@@ -42,8 +42,8 @@ else await train(values.train as Backend);
 async function train(backend: Backend): Promise<void> {
   const started = performance.now();
   const data = values.data!;
-  const options = JSON.parse(readFileSync(join(data, "options.json"), "utf8")) as string[];
-  const config = readConfig([...options, "--data", data, "--backend", backend]);
+  const packed = JSON.parse(readFileSync(join(data, "config.json"), "utf8")) as object;
+  const config = parseConfig({ ...packed, data, backend }, "config.json");
   const out = createConsole();
   const { dataset } = await loadDataset(config);
   const posters = openCarriedPosters(join(data, "posters.bin"), dataset, config.poster);
@@ -81,12 +81,11 @@ async function train(backend: Backend): Promise<void> {
     trainingSeconds,
     wholeSeconds: (performance.now() - started) / 1000,
     verified: Math.max(...outputs.map(({ maxAbs }) => maxAbs)),
-    towers: towers.map(({ tower, history }) => {
-      const samples = fitted.training.filter((movie) => hasModality(movie, tower)).length;
-      const seconds = history.map((record) => record.seconds).sort((a, b) => a - b);
-      const median = seconds[seconds.length >> 1] ?? Number.NaN;
-      return { tower, epochs: history.length, samplesPerSecond: samples / median };
-    }),
+    towers: towers.map(({ tower, history }) => ({
+      tower,
+      epochs: history.length,
+      samplesPerSecond: median(history.map((record) => record.samplesPerSecond)),
+    })),
     ...(utilisation === undefined ? {} : { utilisation }),
     providers:
       backend === "wasm"

@@ -74,8 +74,3 @@ function withResolvers<T>() {
   });
   return { promise, resolve, reject };
 }
-
-/** Nearest rank; NaN of nothing. @param share 0 to 1 */
-export function percentile(ascending: readonly number[], share: number): number {
-  return ascending[Math.max(0, Math.ceil(share * ascending.length) - 1)] ?? Number.NaN;
-}

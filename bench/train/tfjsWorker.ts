@@ -8,8 +8,9 @@ import { createRandom } from "../../pipeline/random.ts";
 import { createWeightAverage } from "../../pipeline/train/averaging.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import { createLoss } from "../../pipeline/train/losses.ts";
-import { createOptimizer } from "../../pipeline/train/optimizers.ts";
+import { createOptimizer, isDecayed } from "../../pipeline/train/optimizers.ts";
 import { forward, trainStep } from "../../pipeline/train/step.ts";
+import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
 import type { Modality } from "../../predictor/predictor.ts";
 import { inventBatches, PRIOR, partsOf } from "./data.ts";
 import type { Built, Command, Rate } from "./trainer.ts";
@@ -33,6 +34,7 @@ process.on("message", (command: Command) => {
 async function obey(command: Command): Promise<object> {
   if (command.do === "start") {
     config = command.config;
+    setWasmThreads(config.threads);
     return startBackend(command.backend as Backend);
   }
   if (command.do === "build") return build(command.tower);
@@ -52,7 +54,7 @@ async function build(modality: Modality): Promise<Built> {
     config.train,
     variables(model.trainableWeights),
     weightDecay,
-    (name) => /\/(kernel|embeddings)/.test(name),
+    isDecayed,
   );
   const average = createWeightAverage(variables(model.weights), config.train.averaging);
   const dropout = random.fork("dropout");

@@ -38,7 +38,14 @@ const FIRST_STEP_LIMIT = 45;
 /** @throws Error with the reason if the backend does not work on this machine. */
 export async function startTfjs(backend: string, config: Config): Promise<Trainer> {
   let worker = startWorker(backend);
-  const { description } = await worker.ask<ChosenBackend>({ do: "start", backend, config });
+  /** A worker that is not ended keeps this process from ending. */
+  function begin(): Promise<ChosenBackend> {
+    return worker.ask<ChosenBackend>({ do: "start", backend, config }).catch((error) => {
+      worker.end();
+      throw error;
+    });
+  }
+  const { description } = await begin();
   return {
     name: `tfjs ${description}`,
     async build(tower) {
@@ -51,7 +58,7 @@ export async function startTfjs(backend: string, config: Config): Promise<Traine
       // Kernels never yield: only another process is ready for the next tower.
       worker.end();
       worker = startWorker(backend);
-      await worker.ask({ do: "start", backend, config });
+      await begin();
       return undefined;
     },
     train: (seconds) => worker.ask({ do: "train", seconds }),

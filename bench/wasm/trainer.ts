@@ -13,7 +13,7 @@ import { createWeightAverage } from "../../pipeline/train/averaging.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import { hasModality, towerInputs } from "../../pipeline/train/batches.ts";
 import { createLoss } from "../../pipeline/train/losses.ts";
-import { createOptimizer } from "../../pipeline/train/optimizers.ts";
+import { createOptimizer, isDecayed } from "../../pipeline/train/optimizers.ts";
 import { trainStep } from "../../pipeline/train/step.ts";
 import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
 import type { Modality } from "../../predictor/predictor.ts";
@@ -58,26 +58,28 @@ process.once("message", async ({ tower, threads, config }: Job) => {
   const prior = tensor2d(fitted.prior, [1, fitted.prior.length]);
   const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
   const { batchSize, weightDecay, learningRate } = config[tower];
-  const optimizer = createOptimizer(config.train, variables, weightDecay, () => true);
+  const optimizer = createOptimizer(config.train, variables, weightDecay, isDecayed);
   const lossOf = createLoss(config.train, prior);
   const average = createWeightAverage(variables, config.train.averaging);
   const streams = { variation: random.fork("variation"), dropout: random.fork("dropout") };
 
   let next = 0;
-  function step(): [whole: number, batch: number, processor: number] {
+  async function step(): Promise<[whole: number, batch: number, processor: number]> {
     const used = processorTime();
     const started = performance.now();
     const batch = Array.from({ length: batchSize }, () => movies[next++ % movies.length]!);
     const inputs = towerInputs(tower, batch, source, streams.variation);
     const targets = Float32Array.from(batch.flatMap(({ target }) => [...target]));
     const prepared = performance.now();
-    trainStep(model, optimizer, lossOf, inputs, targets, prior, learningRate, streams.dropout);
+    const { dropout } = streams;
+    await trainStep(model, optimizer, lossOf, inputs, targets, prior, learningRate, dropout);
     average.update();
     return [performance.now() - started, prepared - started, processorTime() - used];
   }
 
-  process.on("message", (count: number) => {
-    const times = Array.from({ length: count }, step);
+  process.on("message", async (count: number) => {
+    const times: Awaited<ReturnType<typeof step>>[] = [];
+    while (times.length < count) times.push(await step());
     const steps: Steps = {
       whole: times.map(([whole]) => whole),
       batch: times.map(([, batch]) => batch),

@@ -17,9 +17,9 @@ export interface RunFolder {
   readonly logs: string | undefined;
   /** Of one training of the run: "whole", "fold-1". */
   place(training: string): Place;
-  /** When the bundle is published. */
+  /** When the bundle is published; the lock goes with the rest. */
   remove(): Promise<void>;
-  /** When the run has failed. */
+  /** When the run has failed; does nothing after `remove`: the lock there may be another run's. */
   release(): Promise<void>;
 }
 
@@ -67,12 +67,19 @@ export async function openRunFolder(options: RunFolderOptions, out: Console): Pr
     const described: Run = { identity: { ...identity }, ...(logs === undefined ? {} : { logs }) };
     await writeFileAtomic(join(folder, RUN), `${JSON.stringify(described, undefined, 2)}\n`);
     const run = sha256(JSON.stringify(identity));
+    let held = true;
     return {
       resumed,
       logs: options.logs && logs,
       place: (training) => ({ folder: join(folder, training), run }),
-      remove: () => rm(folder, { recursive: true, force: true }),
-      release,
+      async remove() {
+        held = false;
+        await rm(folder, { recursive: true, force: true });
+      },
+      async release() {
+        if (held) await release();
+        held = false;
+      },
     };
   } catch (error) {
     await release();

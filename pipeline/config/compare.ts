@@ -6,7 +6,7 @@ export type Options = Readonly<Record<string, unknown>>;
  * Options that say where things are, what is refused or shown, or how many processes work; no trained model depends on
  * them.
  */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+export const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   ...["data", "out", "cache", "logDir", "watch", "resume", "strict", "foldWorkers"],
   ...["threads", "comparisons"],
 ]);

@@ -250,7 +250,7 @@ const configFields = z.strictObject({
     .max(4)
     .optional()
     .describe(
-      "threads that wasm computes with, 1 to 4, for the same result (default: one per processor)",
+      "threads that wasm computes with, 1 to 4, for the same result (default: one per processor, at most 4)",
     ),
   title: title.prefault({}),
   poster: poster.prefault({}),

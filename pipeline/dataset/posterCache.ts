@@ -6,6 +6,7 @@ import { relative } from "node:path";
 import pLimit from "p-limit";
 import sharp from "sharp";
 import { removeLeftovers, sha256 } from "../../node/files.ts";
+import { packageVersion } from "../../node/packageVersion.ts";
 import { decodePoster, IN_TROUBLE } from "../../node/poster.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
@@ -16,8 +17,11 @@ import { openPack, type Pack, type PackedPoster, readSlot, writePack } from "./p
 const IN_FLIGHT = 4;
 /** Posters that are decoded before an earlier one is written. */
 export const AHEAD = 16;
-/** Another libvips may decode to other pixels, or decode what this one cannot. */
-const DECODER = `libvips ${sharp.versions.vips}`;
+
+/** Other versions may decode to other pixels, or decode what these cannot; AVIF has a decoder of its own. */
+function decoders(): string {
+  return `libvips ${sharp.versions.vips}, @jsquash/avif ${packageVersion("@jsquash/avif")}`;
+}
 
 /** Posters of a data set, read from the cache file one at a time: memory does not grow with their number. */
 export interface PosterStore {
@@ -32,19 +36,42 @@ export interface PosterStore {
   close(): void;
 }
 
-export interface PosterStoreOptions {
+export interface PosterFiles {
   /** Image files. */
   readonly paths: readonly string[];
   readonly spec: PosterSpec;
-  /** The pack; made or renewed where needed. */
+  /** The pack. */
   readonly cacheFile: string;
   /** Problems name files relative to this folder. */
   readonly root: string;
+}
+
+export interface PosterStoreOptions extends PosterFiles {
   /** Default: `decodePoster`. */
   readonly decode?: typeof decodePoster;
   readonly onProgress?: (done: number, total: number) => void;
   /** Told when a cache file exists but cannot be trusted, and is made anew. */
   readonly onDamaged?: (reason: string) => void;
+}
+
+/**
+ * Opens the pack that another process has made, and decodes nothing: what failed there for a moment only would have pixels
+ * here, and the two would train on different posters.
+ *
+ * @throws Error where there is no such pack, or it is damaged.
+ */
+export async function openMadePosterStore(files: PosterFiles): Promise<PosterStore> {
+  const { cacheFile, spec } = files;
+  const pack = openPack(cacheFile, spec, decoders());
+  if (!pack) throw new Error(`${cacheFile} is gone, or was replaced by other posters; run again`);
+  try {
+    const counts = { decoded: 0, cached: 0, failed: 0 };
+    const keyOf = await hashFiles(files, pack, counts);
+    return storeOf(pack, files, keyOf, new Map(), { ...counts, decoded: 0 });
+  } catch (error) {
+    closeSync(pack.file);
+    throw error;
+  }
 }
 
 /** Decodes what the cache does not hold yet, renews the cache file, and opens it; holds few posters at any time. */
@@ -53,7 +80,7 @@ export async function openPosterStore(options: PosterStoreOptions): Promise<Post
   await removeLeftovers(cacheFile);
   let old: Pack | undefined;
   try {
-    old = openPack(cacheFile, spec, DECODER);
+    old = openPack(cacheFile, spec, decoders());
   } catch (error) {
     options.onDamaged?.((error as Error).message);
   }
@@ -75,7 +102,7 @@ export async function openPosterStore(options: PosterStoreOptions): Promise<Post
 
 /** SHA-256 of each image file by its path; counts what is cached and what has to be decoded. */
 async function hashFiles(
-  { paths, onProgress }: PosterStoreOptions,
+  { paths, onProgress }: Pick<PosterStoreOptions, "paths" | "onProgress">,
   old: Pack | undefined,
   counts: { decoded: number; cached: number },
 ): Promise<Map<string, string>> {
@@ -147,7 +174,7 @@ function renew(
       } else yield poster;
     }
   }
-  return writePack(cacheFile, spec, DECODER, posters());
+  return writePack(cacheFile, spec, decoders(), posters());
 }
 
 /** Results in the order of the work, of which as much is begun as `ahead` says before a result is taken. */
@@ -170,7 +197,7 @@ function copyOf(pack: Pack, slot: number): Uint8Array {
 
 function storeOf(
   pack: Pack,
-  { paths, spec, root }: PosterStoreOptions,
+  { paths, spec, root }: PosterFiles,
   keyOf: ReadonlyMap<string, string>,
   failures: ReadonlyMap<string, string>,
   counts: PosterStore["counts"],

@@ -8,6 +8,7 @@ import { openTriedSession, PROVIDERS, type Provider } from "../../node/session.t
 import { convert } from "../export/convert.ts";
 import { toArtifacts } from "../model/artifacts.ts";
 import { startBackend, TRAINING_BACKENDS, tryBackend } from "../train/backend.ts";
+import { setWasmThreads } from "../train/wasmThreads.ts";
 
 export type Trial =
   | {
@@ -20,6 +21,7 @@ export type Trial =
 
 async function tryTraining(name: string): Promise<Trial> {
   const backend = TRAINING_BACKENDS.find((one) => one.name === name)!;
+  setWasmThreads();
   const tried = await tryBackend(backend);
   if ("reason" in tried) return { works: false, reason: tried.reason };
   const objection = await backend.objection?.();

@@ -1,9 +1,9 @@
 /** A fold in a process of its own: the parent sends a job, this sends epochs and then the result back. */
 
 import type { Config } from "../config/schema.ts";
-import { SILENT } from "../console.ts";
 import { loadDataset } from "../dataset/load.ts";
-import { cachePosters } from "../progress.ts";
+import { openMadePosterStore } from "../dataset/posterCache.ts";
+import { posterFiles } from "../progress.ts";
 import { startBackend } from "../train/backend.ts";
 import type { EpochRecord } from "../train/records.ts";
 import { setWasmThreads } from "../train/wasmThreads.ts";
@@ -35,8 +35,7 @@ process.once("message", (job: FoldJob) => {
 
 async function work({ fold, config, keep }: FoldJob): Promise<FoldResult> {
   const loaded = await loadDataset(config);
-  // The parent has filled the cache and said what is wrong with it.
-  const posters = await cachePosters(loaded, config, SILENT);
+  const posters = await openMadePosterStore(posterFiles(loaded, config));
   setWasmThreads(config.threads);
   await startBackend(config.backend);
   const result = await trainFold({

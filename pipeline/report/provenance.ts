@@ -2,43 +2,33 @@
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { packageVersion } from "../../node/packageVersion.ts";
 
-/** Packages whose version can change what is trained or computed. */
+/** Packages whose version can change what is trained or computed; not all are installed everywhere. */
 const PACKAGES = [
   "@tensorflow/tfjs-core",
   "@tensorflow/tfjs-layers",
   "@tensorflow/tfjs-backend-wasm",
+  "@tensorflow/tfjs-backend-cpu",
+  "@tensorflow/tfjs-backend-webgpu",
+  "@tensorflow/tfjs-node",
+  "@tensorflow/tfjs-node-gpu",
+  "webgpu",
   "onnxruntime-node",
   "sharp",
 ];
 
-/** Name -> version of this program, Node, and the packages that count. */
+/** Name -> version of this program, Node, and those of the packages that are installed. */
 export function readVersions(): Record<string, string> {
-  const require = createRequire(import.meta.url);
   const own = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
     version: string;
   };
   const versions: Record<string, string> = { marquee: own.version, node: process.versions.node };
-  for (const name of PACKAGES) versions[name] = packageVersion(require, name);
-  return versions;
-}
-
-function packageVersion(require: NodeJS.Require, name: string): string {
-  // Some packages hide their package.json behind "exports"; it is above their entry point.
-  for (let folder = require.resolve(name); folder.includes(name); ) {
-    folder = folder.slice(0, Math.max(folder.lastIndexOf("/"), folder.lastIndexOf("\\")));
-    try {
-      const found = JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as {
-        name?: string;
-        version?: string;
-      };
-      if (found.name === name && found.version) return found.version;
-    } catch {
-      // No package.json here: one folder up.
-    }
+  for (const name of PACKAGES) {
+    const version = packageVersion(name);
+    if (version !== undefined) versions[name] = version;
   }
-  return "unknown";
+  return versions;
 }
 
 /** Commit of the checkout, with "+changes" where it was edited; undefined outside a checkout. */

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { closest } from "fastest-levenshtein";
 import { z } from "zod";
-import { isSection } from "../config/compare.ts";
+import { isSection, WITHOUT_EFFECT } from "../config/compare.ts";
 import { checkConfig, optionKind, parseConfig } from "../config/options.ts";
 import { nested } from "./values.ts";
 
@@ -118,10 +118,10 @@ const FOLDS = 5;
 /** Options that a trial cannot have for itself, and why. */
 const SHARED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    [
-      ...["data", "out", "cache", "strict", "seed", "folds", "foldWorkers", "backend", "publish"],
-      ...["threads", "comparisons"],
-    ].map((path) => [path, 'is the same for all trials: set it in "base"']),
+    [...WITHOUT_EFFECT, "seed", "folds", "backend", "publish"].map((path) => [
+      path,
+      'is the same for all trials: set it in "base"',
+    ]),
   ),
   "train.patience": "changes nothing in a cross-validation: folds train for all epochs",
   "train.validation": "changes nothing in a cross-validation: folds are what is held out",

@@ -4,7 +4,6 @@ import {
   add,
   div,
   mul,
-  type NamedTensorMap,
   sqrt,
   square,
   sub,
@@ -14,21 +13,12 @@ import {
   variable,
   zerosLike,
 } from "@tensorflow/tfjs-core";
-import { readSlots, type SlotState, writeSlots } from "./slots.ts";
+import type { Optimizer } from "./optimizer.ts";
+import { readSlots, writeSlots } from "./slots.ts";
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
-
-export interface AdamW {
-  /** One step on every variable that has a gradient, by the variables' names; disposes nothing it was given. */
-  step(gradients: NamedTensorMap, learningRate: number): void;
-  /** Everything that the next step depends on besides variables and gradients, for a checkpoint. */
-  getState(): Promise<SlotState>;
-  /** Goes on where `getState` was called. */
-  setState(state: SlotState): Promise<void>;
-  dispose(): void;
-}
 
 /**
  * @param decayed Which variables are decayed, by name: biases and normalisation are better left alone.
@@ -37,7 +27,7 @@ export function createAdamW(
   variables: readonly Variable[],
   weightDecay: number,
   decayed: (name: string) => boolean,
-): AdamW {
+): Optimizer {
   const states = variables.map((weight) => ({
     weight,
     decay: decayed(weight.name) ? weightDecay : 0,

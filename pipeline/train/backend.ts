@@ -82,7 +82,10 @@ export async function tryBackend(
   try {
     started = await backend.start();
     await ready();
-    await tryTraining();
+    const wrong = await tryTraining().catch((error: Error) => error);
+    // First, for it may say why the step came out wrong.
+    await started.settle?.();
+    if (wrong) throw wrong;
     return { started };
   } catch (error) {
     started?.stop?.();

@@ -7,7 +7,7 @@ import type { Values } from "../checkpoint/safetensors.ts";
 import { getWeights, setWeights } from "../model/weights.ts";
 import type { Random } from "../random.ts";
 import type { WeightAverage } from "./averaging.ts";
-import type { Optimizer } from "./optimizers.ts";
+import type { Optimizer } from "./optimizer.ts";
 import type { EpochRecord, TowerResult } from "./records.ts";
 
 export interface Best {

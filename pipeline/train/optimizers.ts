@@ -3,20 +3,16 @@
 import * as tfc from "@tensorflow/tfjs-core";
 import type { Config } from "../config/schema.ts";
 import { createAdamW } from "./adamw.ts";
-import { type SlotState, slotTensor } from "./slots.ts";
-
-export interface Optimizer {
-  /** One step on every variable that has a gradient, by the variables' names; disposes nothing it was given. */
-  step(gradients: tfc.NamedTensorMap, learningRate: number): void;
-  /** Everything that the next step depends on besides variables and gradients, for a checkpoint. */
-  getState(): Promise<SlotState>;
-  /** Goes on where `getState` was called, on the same variables. */
-  setState(state: SlotState): Promise<void>;
-  dispose(): void;
-}
+import type { Optimizer } from "./optimizer.ts";
+import { slotTensor } from "./slots.ts";
 
 const MOMENTUM = 0.9;
 const RMSPROP_DECAY = 0.9;
+
+/** Whether weight decay is for a variable, by its name: not for biases and normalisation. */
+export function isDecayed(name: string): boolean {
+  return /\/(kernel|recurrent_kernel|embeddings)/.test(name);
+}
 
 /**
  * `adamw` decays weights beside the gradient; the others add the decay to it, which is L2 regularisation. `sgd` has a

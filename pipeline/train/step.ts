@@ -5,7 +5,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Random } from "../random.ts";
 import type { TowerInputs } from "./batches.ts";
 import type { Loss } from "./losses.ts";
-import type { Optimizer } from "./optimizers.ts";
+import type { Optimizer } from "./optimizer.ts";
 
 /**
  * @param prior Logits of the labels' shares [1, L]; the tower's evidence is added to them.

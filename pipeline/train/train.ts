@@ -13,7 +13,7 @@ import { createWeightAverage } from "./averaging.ts";
 import { type BatchSource, hasModality, towerInputs } from "./batches.ts";
 import { type Loop, restoreLoop, snapshotOf } from "./loopState.ts";
 import { createLoss } from "./losses.ts";
-import { createOptimizer } from "./optimizers.ts";
+import { createOptimizer, isDecayed } from "./optimizers.ts";
 import type { EpochRecord, StepProgress, TowerResult } from "./records.ts";
 import { learningRateAt } from "./schedule.ts";
 import { forward, trainStep } from "./step.ts";
@@ -67,8 +67,11 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
   };
   const prior = tensor2d(options.prior, [1, options.prior.length]);
   const lossOf = createLoss(config.train, prior);
-  const optimizer = createOptimizer(config.train, trainableVariables(model), weightDecay, (name) =>
-    /\/(kernel|recurrent_kernel|embeddings)/.test(name),
+  const optimizer = createOptimizer(
+    config.train,
+    trainableVariables(model),
+    weightDecay,
+    isDecayed,
   );
   const average = createWeightAverage(allVariables(model), averaging);
   const loop: Loop = {

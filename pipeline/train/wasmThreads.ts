@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import type { Worker, WorkerOptions } from "node:worker_threads";
 import { getThreadsCount, setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import { env } from "@tensorflow/tfjs-core";
+import { reasonOf } from "./backends/trainingBackend.ts";
 
 /** XNNPACK's threadpool in tfjs takes no more. */
 export const MOST_THREADS = 4;
@@ -21,6 +22,8 @@ const workerThreads = require("node:worker_threads") as { Worker: typeof Worker 
 const os = require("node:os") as { cpus(): CpuInfo[] };
 
 let wanted = 1;
+/** Why threads did not start. */
+let refused: string | undefined;
 
 /**
  * What the WASM backend computes with where it is started after this; every number gives the same result.
@@ -37,16 +40,28 @@ export function setWasmThreads(threads = Math.min(MOST_THREADS, availableParalle
  * @param start Has tfjs start it, and says whether that went well.
  */
 export async function startWasm(start: () => Promise<boolean>): Promise<boolean> {
-  if (wanted > 1 && (await withThreads(wanted, start).catch(() => false))) return true;
+  refused = undefined;
+  if (wanted > 1) {
+    if (await withThreads(wanted, start).catch(refuse)) return true;
+    refused ??= "tfjs does not say why more do not start";
+  }
   env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   return start();
 }
 
-/** "SIMD, 2 threads", as far as it is so; empty for the plain build on one thread. */
+function refuse(error: unknown): false {
+  refused ??= reasonOf(error);
+  return false;
+}
+
+/**
+ * "SIMD, 2 threads", as far as it is so; empty for the plain build on one thread. Where more were wanted: "SIMD, 1 thread:"
+ * and why.
+ */
 export async function describeWasm(): Promise<string> {
   const simd = await env().getAsync("WASM_HAS_SIMD_SUPPORT");
   const threaded = await env().getAsync("WASM_HAS_MULTITHREAD_SUPPORT");
-  const threads = threaded ? `${getThreadsCount()} threads` : undefined;
+  const threads = threaded ? `${getThreadsCount()} threads` : refused && `1 thread: ${refused}`;
   return [simd ? "SIMD" : undefined, threads].filter(Boolean).join(", ");
 }
 
@@ -99,7 +114,7 @@ function poolWorker(Thread: typeof Worker) {
     }
 
     begin(): Worker {
-      const thread = new Thread(code, options);
+      const thread = this.create();
       thread.on("message", (message: Message) => {
         if (message.cmd !== "loaded") this.emit("message", message);
       });
@@ -112,6 +127,16 @@ function poolWorker(Thread: typeof Worker) {
       thread.unref();
       thread.postMessage(this.load);
       return thread;
+    }
+
+    /** tfjs only says that it did not start. */
+    create(): Worker {
+      try {
+        return new Thread(code, options);
+      } catch (error) {
+        refuse(error);
+        throw error;
+      }
     }
 
     terminate(): void {

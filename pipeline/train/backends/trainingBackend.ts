@@ -19,6 +19,12 @@ export interface TrainingBackend {
 export interface Started {
   /** As reports name it, e.g. "wasm (SIMD)". */
   readonly description: string;
+  /**
+   * Called after the trial: what the device reports on its own from then on ends the process.
+   *
+   * @throws Error with the first thing that it reported during the trial.
+   */
+  settle?(): Promise<void>;
   /** Takes what it holds back, where another backend is to be tried in the same process. */
   stop?(): void;
 }

@@ -9,7 +9,7 @@ import {
   removeBackend,
   setBackend,
 } from "@tensorflow/tfjs-core";
-import type { TrainingBackend } from "./trainingBackend.ts";
+import type { Started, TrainingBackend } from "./trainingBackend.ts";
 
 /** What an adapter says of itself. */
 interface AdapterInfo {
@@ -36,6 +36,7 @@ interface Adapter {
 }
 
 interface Device {
+  readonly queue: { onSubmittedWorkDone(): Promise<void> };
   destroy(): void;
   addEventListener(type: "uncapturederror", f: (event: { error: Error }) => void): void;
 }
@@ -64,8 +65,7 @@ export const webgpu: TrainingBackend = {
   async start() {
     const info = await findAdapter();
     if (!info) throw new Error("there is no GPU, or no driver for it");
-    const stop = await startDevice();
-    return { description: `webgpu (${nameOf(info)})`, stop };
+    return { description: `webgpu (${nameOf(info)})`, ...(await startDevice()) };
   },
 };
 
@@ -122,7 +122,7 @@ async function probe(): Promise<AdapterInfo | null> {
 const instances: Gpu[] = [];
 
 /** tfjs's own registration is left out: it looks for a browser, and keeps the device to itself. */
-async function startDevice(): Promise<() => void> {
+async function startDevice(): Promise<Pick<Required<Started>, "settle" | "stop">> {
   const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
   const { create, globals } = (await import(PACKAGE)) as Dawn;
   Object.assign(globalThis, globals);
@@ -133,9 +133,12 @@ async function startDevice(): Promise<() => void> {
   const device = await adapter.requestDevice({
     requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])),
   });
+  let reported: Error | undefined;
+  let chosen = false;
   device.addEventListener("uncapturederror", ({ error }) => {
+    reported ??= new Error(`the GPU reports: ${error.message}`);
     // Shaders that fail leave zeros behind, and nothing computed from those is worth anything.
-    throw new Error(`the GPU reports: ${error.message}`);
+    if (chosen) throw reported;
   });
   // The backend's constructor asks for it; others would take the process for a browser.
   const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
@@ -148,8 +151,16 @@ async function startDevice(): Promise<() => void> {
     if (before) Object.defineProperty(globalThis, "navigator", before);
     else Reflect.deleteProperty(globalThis, "navigator");
   }
-  return () => {
-    removeBackend("webgpu");
-    device.destroy();
+  return {
+    async settle() {
+      await device.queue.onSubmittedWorkDone();
+      if (reported) throw reported;
+      chosen = true;
+    },
+    stop() {
+      chosen = false;
+      removeBackend("webgpu");
+      device.destroy();
+    },
   };
 }

@@ -135,3 +135,14 @@ test("a folder that a running process has is refused; a killed one's is taken ov
   await once(owner, "exit");
   await (await open("locked")).folder.release();
 });
+
+test("a run that is done leaves alone the lock of one that has begun since", async () => {
+  const { folder } = await open("done");
+  await folder.remove();
+  const next = await open("done");
+  await folder.release();
+  const lock = join(next.folder.place(WHOLE).folder, "..", "lock");
+  assert.ok(existsSync(lock));
+  await next.folder.release();
+  assert.ok(!existsSync(lock));
+});

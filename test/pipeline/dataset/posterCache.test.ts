@@ -9,7 +9,12 @@ import { join } from "node:path";
 import { before, type TestContext, test } from "node:test";
 import sharp from "sharp";
 import { decodePoster } from "../../../node/poster.ts";
-import { AHEAD, openPosterStore, type PosterStore } from "../../../pipeline/dataset/posterCache.ts";
+import {
+  AHEAD,
+  openMadePosterStore,
+  openPosterStore,
+  type PosterStore,
+} from "../../../pipeline/dataset/posterCache.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { resizePoster } from "../../../predictor/preprocess/poster.ts";
 import { folder } from "./folder.ts";
@@ -268,19 +273,21 @@ test("a pack that another process puts in place meanwhile is not read with this 
   await assertPixels(renewed, paths);
 });
 
-test("a pack of another libvips is decoded anew, and is no damage", async (t) => {
-  const { open, cacheFile, path } = await setup(t);
-  await open(ABC);
-  const bytes = await readFile(cacheFile);
-  const place = bytes.indexOf("libvips ");
-  assert.ok(place > 0);
-  bytes.write("libvips 0", place);
-  const body = bytes.subarray(0, -32);
-  await writeFile(cacheFile, Buffer.concat([body, createHash("sha256").update(body).digest()]));
-  const store = await open(ABC);
-  assert.deepEqual([store.damaged.length, store.counts.decoded], [0, 3]);
-  await assertPixels(store, ABC.map(path));
-});
+for (const decoder of ["libvips ", "@jsquash/avif "]) {
+  test(`a pack of another ${decoder.trim()} is decoded anew, and is no damage`, async (t) => {
+    const { open, cacheFile, path } = await setup(t);
+    await open(ABC);
+    const bytes = await readFile(cacheFile);
+    const place = bytes.indexOf(decoder);
+    assert.ok(place > 0);
+    bytes.write(`${decoder}0`, place);
+    const body = bytes.subarray(0, -32);
+    await writeFile(cacheFile, Buffer.concat([body, createHash("sha256").update(body).digest()]));
+    const store = await open(ABC);
+    assert.deepEqual([store.damaged.length, store.counts.decoded], [0, 3]);
+    await assertPixels(store, ABC.map(path));
+  });
+}
 
 test("an image that failed for want of memory is a problem now, and tried again the next time", async (t) => {
   const { open, cacheFile, dir, path } = await setup(t);
@@ -302,9 +309,20 @@ test("an image that failed for want of memory is a problem now, and tried again 
   assert.match(store.problems[0]!.message, /out of memory/);
   assert.equal(store.has(path("a.jpg")), false);
   await assertPixels(store, [path("b.jpg")]);
+  // Another process of the same run has what this one has.
+  const paths = [path("a.jpg"), path("b.jpg")];
+  const made = await openMadePosterStore({ paths, spec: SPEC, cacheFile, root: dir });
+  t.after(() => made.close());
+  assert.equal(made.has(path("a.jpg")), false);
+  await assertPixels(made, [path("b.jpg")]);
   const again = await open(["a.jpg", "b.jpg"]);
   assert.deepEqual(again.counts, { decoded: 1, cached: 1, failed: 0 });
   await assertPixels(again, [path("a.jpg"), path("b.jpg")]);
+  await rm(cacheFile);
+  await assert.rejects(
+    openMadePosterStore({ paths, spec: SPEC, cacheFile, root: dir }),
+    /posters\.pack is gone/,
+  );
 });
 
 test("decoding waits until what was decoded before is written: memory does not grow with the posters", async (t) => {

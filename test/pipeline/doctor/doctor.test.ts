@@ -26,6 +26,8 @@ test("everything is tried: what always works does, and what does not says why an
   assert.ok(backends.find(({ name }) => name === chosen)?.trial.works);
   assert.ok(machine.threads >= 1 && machine.memory.total > 0);
   assert.equal(machine.versions.node, process.versions.node);
+  assert.match(machine.versions["@tensorflow/tfjs-backend-webgpu"]!, /^\d/);
+  assert.ok(!Object.values(machine.versions).includes("unknown"));
   const text = describeExamination({ machine, backends, providers, chosen: chosen! });
   for (const { name } of backends) assert.match(text, new RegExp(`^  ${name} +(works|no): `, "m"));
 });

@@ -88,7 +88,9 @@ test("values and ranges that cannot be are refused before anything is trained", 
   assert.match(of("ratings.dropout", 0.1), /must be a list of values, or a range/);
   assert.match(of("title.encoder", { min: 1, max: 2 }), /no number/);
   assert.match(of("ratings.dropout", { min: 0, max: 0.5, int: true }), /whole numbers/);
-  assert.match(of("data", ["a", "b"]), /set it in "base"/);
+  for (const path of ["data", "resume", "watch", "logDir", "threads", "seed", "backend"]) {
+    assert.match(of(path, [1, 2]), /set it in "base"/);
+  }
   assert.match(of("train.patience", [1, 2]), /changes nothing in a cross-validation/);
   assert.match(fault({ method: "grid", parameters: {} }), /at least one option/);
   assert.match(

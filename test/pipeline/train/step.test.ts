@@ -9,7 +9,7 @@ import { setWeights } from "../../../pipeline/model/weights.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { createLoss } from "../../../pipeline/train/losses.ts";
-import type { Optimizer } from "../../../pipeline/train/optimizers.ts";
+import type { Optimizer } from "../../../pipeline/train/optimizer.ts";
 import { forward, trainStep } from "../../../pipeline/train/step.ts";
 
 before(async () => {

@@ -27,9 +27,9 @@ test("any number of threads trains to the same bits, and the process ends by its
   assert.equal(three!.weights, one!.weights);
 });
 
-test("where threads do not start, training goes on with one", async () => {
+test("where threads do not start, training goes on with one, and says why", async () => {
   const { backend } = await trained("2", "cannot start");
-  assert.equal(backend, "wasm (SIMD)");
+  assert.equal(backend, "wasm (SIMD, 1 thread: no thread can be started)");
 });
 
 test("a thread that ends ends the run, and says so", async () => {

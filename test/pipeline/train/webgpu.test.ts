@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { softwareVulkan } from "./vulkan.ts";
 import type { WebgpuRun } from "./webgpu-child.ts";
+import type { FaultyRun } from "./webgpu-faulty-child.ts";
 
 const env = softwareVulkan();
 const skip = !env
@@ -43,4 +44,17 @@ test("towers train on WebGPU as on the CPU, step by step, and export what they h
   // What is software is for tests: nobody gets it without asking.
   assert.equal(name, "wasm");
   assert.match(said.join("\n"), /^backend webgpu passed over: .* is software, not a GPU$/m);
+});
+
+test("what the device reports during the trial is the reason to pass it over", {
+  skip,
+}, async () => {
+  const child = fileURLToPath(new URL("./webgpu-faulty-child.ts", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", child], {
+    env,
+    timeout: 60_000,
+  });
+  const { reason, name } = JSON.parse(stdout.trim().split("\n").at(-1)!) as FaultyRun;
+  assert.match(reason ?? "it was taken", /^the GPU reports: .*WGSL/);
+  assert.equal(name, "wasm");
 });
