@@ -4,6 +4,7 @@ import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import { openTriedSession, type Provider, type TriedSession } from "../../node/session.ts";
 import type { TensorInfo } from "../../predictor/manifest.ts";
 import type { Tensor } from "../../predictor/tensor.ts";
+import { giveWay } from "./priority.ts";
 
 export interface WorkerSetup {
   /** The ONNX file, shared by all threads. */
@@ -15,6 +16,7 @@ export interface WorkerSetup {
 
 export type Opened = Pick<TriedSession, "provider" | "refused">;
 
+giveWay();
 const setup = workerData as WorkerSetup;
 let session: Promise<TriedSession> | undefined;
 

@@ -5,6 +5,7 @@ import sharp from "sharp";
 import { decodePoster } from "../../node/poster.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
+import { giveWay } from "./priority.ts";
 
 export interface PosterTask {
   readonly bytes: Uint8Array;
@@ -12,6 +13,7 @@ export interface PosterTask {
   readonly maxPixels: number;
 }
 
+giveWay();
 // Threads are ours to count; libvips would start some of its own in each.
 sharp.concurrency(1);
 // Every poster is another file, and what was decoded is kept by the caller.
