@@ -44,8 +44,8 @@ if (`${process.platform}-${process.arch}` !== PLATFORM) {
   throw new Error(`packs are made on ${PLATFORM}, with the files of that platform`);
 }
 const given = process.argv.slice(2);
-const smoke = takeFlag("--smoke");
-const limit = takeFlag("--limit-mib") ? Number(given.shift()) : Number.POSITIVE_INFINITY;
+const smoke = take("--smoke", 0) !== undefined;
+const limit = Number(take("--limit-mib", 1)?.[0] ?? Number.POSITIVE_INFINITY);
 if (!(limit > 0)) throw new Error("--limit-mib takes a size in MiB");
 // Minutes against seconds, for a tenth of the size.
 const preset = smoke ? "1" : "9e";
@@ -74,10 +74,10 @@ out.line(`  ${OUT} ${total.toFixed(1)} MiB`);
 if (total > limit) throw new Error(`${OUT} is larger than --limit-mib ${limit}`);
 
 /** @returns Whether it stood next; it does no more. */
-function takeFlag(flag: string): boolean {
-  const found = given[0] === flag;
-  if (found) given.shift();
-  return found;
+/** A flag of this program, wherever it stands among the pipeline's, with as many values; undefined where it is not given. */
+function take(flag: string, values: number): string[] | undefined {
+  const at = given.indexOf(flag);
+  return at < 0 ? undefined : given.splice(at, 1 + values).slice(1);
 }
 
 /** @throws Error for options that need what is not packed. */
