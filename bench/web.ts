@@ -14,6 +14,7 @@ import { buildScript } from "../test/browser/harness/script.ts";
 import { type FileServer, serveFolder } from "../test/browser/harness/serve.ts";
 import { copyBundle } from "../web/build/bundle.ts";
 import { buildSite } from "../web/build/site.ts";
+import { median } from "./statistics.ts";
 import { randomNetwork } from "./web/network.ts";
 import type { Measured, Times } from "./web/protocol.ts";
 
@@ -58,8 +59,6 @@ async function visitPage(browser: Browser, { url, requests }: FileServer): Promi
   }
   return { bytes, allBytes, first: median(first), again: median(again) };
 }
-
-const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!;
 
 /** The measuring worker with the bundle and the network beside it. */
 async function measurePeers(browser: Browser, model: string): Promise<Measured> {
