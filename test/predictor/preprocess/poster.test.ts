@@ -101,6 +101,42 @@ for (const [width, height, channels] of sizes) {
   });
 }
 
+/** The same in whole numbers: every pixel is repeated until output pixels cover whole ones. */
+function exactResize({ data, width, height }: DecodedImage, rows: number, columns: number) {
+  const tall = width * rows <= height * columns;
+  const repeats = 2 * (tall ? columns : rows);
+  const side = 2 * (tall ? width : height);
+  const left = (width * repeats - columns * side) / 2;
+  const top = (height * repeats - rows * side) / 2;
+  return Uint8Array.from({ length: rows * columns * 3 }, (_, i) => {
+    const [x, y, c] = [Math.floor(i / 3) % columns, Math.floor(i / 3 / columns), i % 3];
+    let sum = 0;
+    for (let v = top + y * side; v < top + (y + 1) * side; v++) {
+      for (let u = left + x * side; u < left + (x + 1) * side; u++) {
+        sum += data[(Math.floor(v / repeats) * width + Math.floor(u / repeats)) * 3 + c]!;
+      }
+    }
+    return Math.floor((2 * sum + side * side) / (2 * side * side));
+  });
+}
+
+test("the mean is exact at every size, and halves are rounded up", () => {
+  const size = fc.integer({ min: 1, max: 24 });
+  const output = fc.integer({ min: 1, max: 5 });
+  fc.assert(
+    fc.property(size, size, output, output, fc.nat(), (width, height, rows, columns, seed) => {
+      const image = noise(width, height, 3, seed);
+      const actual = resizePoster(image, { height: rows, width: columns });
+      assert.deepEqual(actual, exactResize(image, rows, columns));
+    }),
+    { numRuns: 300 },
+  );
+  const data = Uint8Array.from([0, 1, 254].flatMap((v) => [v, v, v, v + 1, v + 1, v + 1]));
+  const image = { data, width: 2, height: 3, channels: 3 } as const;
+  // Of two neighbours' mean the half is left.
+  assert.deepEqual([...resizePoster(image, { height: 3, width: 1 })].slice(3, 6), [2, 2, 2]);
+});
+
 test("a flat image stays flat at every size", () => {
   fc.assert(
     fc.property(
