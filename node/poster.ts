@@ -6,6 +6,7 @@ import { flattenOnWhite } from "../predictor/image/flatten.ts";
 import { damaged, inspectImage, MAX_PIXELS } from "../predictor/image/inspect.ts";
 import type { DecodedImage } from "../predictor/preprocess/poster.ts";
 import { decodeAvif } from "./avif.ts";
+import { decodeTurbo } from "./turbojpeg.ts";
 
 /** libvips' and its codecs' words for a machine in trouble; the same image may decode the next time. */
 export const IN_TROUBLE =
@@ -27,11 +28,16 @@ export async function decodePoster(
   maxPixels = MAX_PIXELS,
 ): Promise<DecodedImage> {
   const info = inspectImage(bytes, field, maxPixels);
-  if (info.format === "avif") return decodeAvif(bytes, info, field);
+  const { format, width, height } = info;
+  if (format === "avif") return decodeAvif(bytes, info, field);
+  if (format === "jpeg" && !info.cmyk && !info.exif) {
+    const data = decodeTurbo(bytes, width, height);
+    if (data) return { data, width, height, channels: 3 };
+  }
   // ICC profiles are ignored and no native resize is used: both differ between runtimes. So does EXIF in WebP.
   const image = sharp(bytes, {
     ignoreIcc: true,
-    autoOrient: info.format !== "webp",
+    autoOrient: format !== "webp",
     failOn: "error",
     limitInputPixels: maxPixels,
   });

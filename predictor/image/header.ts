@@ -8,6 +8,8 @@ export interface Header {
   readonly height: number;
   /** A JPEG of four inks; decoders have no common rule for their colours. */
   readonly cmyk?: boolean;
+  /** A JPEG with Exif data, which may ask for a turn. */
+  readonly exif?: boolean;
   /** How an AVIF's stored pixels are to be turned. Of other formats the decoders know. */
   readonly turn?: Turn;
 }

@@ -1,11 +1,14 @@
 /** JPEG (ITU-T T.81, annex B): markers from the first to the last. */
 
-import { Fault, type Header } from "./header.ts";
+import { Fault, fourCC, type Header } from "./header.ts";
 
 const MARKER = 0xff;
 const END_OF_IMAGE = 0xd9;
 /** Start-of-frame markers: baseline, extended, progressive; browsers decode no others. */
 const FRAMES = [0xc0, 0xc1, 0xc2];
+/** The segment of applications that Exif, among others, is found in. */
+const APP1 = 0xe1;
+const EXIF = "Exif";
 /** All of the range but its tables (DHT, JPG, DAC). */
 const isFrame = (marker: number) =>
   marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
@@ -17,6 +20,7 @@ const isBare = (marker: number) =>
 export function readJpeg(view: DataView): Header {
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   let header: Header | undefined;
+  let exif = false;
   for (let at = 2; ; ) {
     // Between segments lies compressed data, in which a zero follows every 0xff.
     at = bytes.indexOf(MARKER, at);
@@ -39,8 +43,10 @@ export function readJpeg(view: DataView): Header {
         cmyk: components === 4,
       };
     }
-    at += 2 + view.getUint16(at + 2);
+    const length = view.getUint16(at + 2);
+    if (marker === APP1 && length >= 6 && fourCC(view, at + 4) === EXIF) exif = true;
+    at += 2 + length;
   }
   if (!header) throw new Fault("it is damaged");
-  return header;
+  return { ...header, exif };
 }
