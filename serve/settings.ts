@@ -37,9 +37,9 @@ export const settingsSchema = z.strictObject({
     .number()
     .min(0)
     .max(1000)
-    .default(2)
+    .optional()
     .describe(
-      "longest wait for movies that are being read to fill a batch; a lone one never waits",
+      "longest wait for movies that are being read to fill a batch; a lone one never waits; default: 0 on a CPU, 2 on a GPU",
     ),
   maxQueue: positive
     .default(128)

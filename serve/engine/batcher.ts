@@ -23,6 +23,8 @@ interface Options {
   /** Rows. */
   readonly maxBatch: number;
   readonly maxDelayMs: number;
+  /** Threads that are free share out what waits, because a batch takes as long as its movies one by one: on a CPU. */
+  readonly spread: boolean;
   /** How many accepted requests will soon be here: worth a wait of `maxDelayMs`. */
   readonly expected: () => number;
   readonly onBatch?: (batch: BatchRecord) => void;
@@ -124,9 +126,10 @@ export class Batcher {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     while (this.#queue.length > 0 && this.#idle.length > 0) {
-      const batch = this.#next();
+      const { maxBatch, maxDelayMs, spread, expected } = this.#options;
+      const share = spread ? Math.ceil(this.#rows / this.#idle.length) : maxBatch;
+      const batch = this.#next(Math.min(share, maxBatch));
       const rows = batch.reduce((sum, entry) => sum + entry.rows, 0);
-      const { maxBatch, maxDelayMs, expected } = this.#options;
       const left = maxDelayMs - (performance.now() - batch[0]!.since);
       const alone = batch.length === this.#queue.length;
       if (rows < maxBatch && alone && left > 0 && expected() > 0) {
@@ -140,15 +143,15 @@ export class Batcher {
     }
   }
 
-  /** The oldest entry and those after it that fit in with it. */
-  #next(): Entry[] {
+  /** The oldest entry and those after it that fit in with it, up to `most` rows. */
+  #next(most: number): Entry[] {
     const [first, ...others] = this.#queue as [Entry, ...Entry[]];
     const batch = [first];
     let rows = first.rows;
     let elements = sizeOf(first);
     let widest = elements / rows;
     for (const entry of others) {
-      if (rows + entry.rows > this.#options.maxBatch) break;
+      if (rows + entry.rows > most) break;
       if (entry.signature !== first.signature) continue;
       const size = sizeOf(entry);
       const width = Math.max(widest, size / entry.rows);

@@ -11,8 +11,9 @@ import type { Run } from "../../predictor/tensor.ts";
 import { Batcher, type BatchRecord } from "./batcher.ts";
 import { type Inference, startInference } from "./inference.ts";
 
-/** Movies run together where nothing else is asked for: caches of a CPU hold few posters, a GPU wants many. */
+/** Where nothing else is asked for: caches of a CPU hold few posters, a GPU wants many and can be waited for. */
 const MAX_BATCH = { cpu: 8, gpu: 64 };
+const MAX_DELAY_MS = { cpu: 0, gpu: 2 };
 
 export interface Model {
   readonly manifest: Manifest;
@@ -38,7 +39,8 @@ export interface ModelOptions {
   readonly threads: number;
   /** 0 leaves it to the provider. */
   readonly maxBatch: number;
-  readonly maxDelayMs: number;
+  /** Undefined leaves it to the provider. */
+  readonly maxDelayMs?: number | undefined;
   readonly expected: () => number;
   readonly onBatch?: (batch: BatchRecord) => void;
   readonly onWait?: (seconds: number) => void;
@@ -54,12 +56,15 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
   const { manifest } = bundle;
   const { inputs, outputs } = manifest.graph;
   const inference = await startInference(bundle.graph, inputs, options);
+  const kind = inference.provider === "cpu" ? "cpu" : "gpu";
   const batcher = new Batcher({
     ...options,
     threads: inference.threads,
     inputs,
     outputs,
-    maxBatch: options.maxBatch || MAX_BATCH[inference.provider === "cpu" ? "cpu" : "gpu"],
+    maxBatch: options.maxBatch || MAX_BATCH[kind],
+    maxDelayMs: options.maxDelayMs ?? MAX_DELAY_MS[kind],
+    spread: kind === "cpu",
   });
   const predictor = createPredictor(manifest, batcher.run);
   try {
