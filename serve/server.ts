@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { findBundle } from "../node/findBundle.ts";
 import { ModelHost } from "./engine/host.ts";
-import { PosterDecoder } from "./engine/posters.ts";
+import { PosterCache } from "./engine/posterCache.ts";
 import { Admission } from "./http/admission.ts";
 import { createApp } from "./http/app.ts";
 import { createMetrics, type Metrics } from "./http/metrics.ts";
@@ -39,31 +39,30 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     timeoutSeconds: settings.requestTimeoutSeconds,
     metrics,
   });
+  const posters = new PosterCache(Math.floor(settings.posterCacheMb * MEGA), (found) =>
+    metrics.posterLookups.inc({ outcome: found ? "hit" : "miss" }),
+  );
   const host = await ModelHost.open({
     path: settings.model ?? (await findBundle()),
     log,
     precision: settings.precision,
     provider: settings.provider,
-    workers: plan.workers,
-    threads: plan.threads,
+    ...plan,
+    maxPixels: settings.posterMegapixels * MEGA,
+    posters,
     maxBatch: settings.maxBatch,
     maxDelayMs: settings.maxDelayMs,
     reloadSeconds: settings.reloadSeconds,
     expected: admission.expected,
     onReload: (outcome) => metrics.reloads.inc({ outcome }),
     onWait: (seconds) => metrics.observe("queue", seconds),
-    onBatch: ({ rows, requests, seconds }) => {
+    onBatch: ({ rows, requests, seconds, decodeSeconds }) => {
+      for (const each of decodeSeconds) metrics.observe("decode", each);
       metrics.observe("inference", seconds);
       metrics.batchRows.observe(rows);
       metrics.batchRequests.observe(requests);
       metrics.movies.inc(rows);
     },
-  });
-  const posters = new PosterDecoder({
-    threads: plan.posterThreads,
-    maxPixels: settings.posterMegapixels * MEGA,
-    cacheBytes: Math.floor(settings.posterCacheMb * MEGA),
-    onLookup: (found) => metrics.posterLookups.inc({ outcome: found ? "hit" : "miss" }),
   });
   describeState(metrics, host, admission);
 
@@ -71,7 +70,6 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   const app = createApp({
     settings,
     host,
-    posters,
     admission,
     metrics,
     log,
@@ -85,7 +83,6 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     if (drainSeconds > 0) await pause(drainSeconds * 1000);
     await closeHttp(http, settings.shutdownSeconds, log);
     await host.close();
-    await posters.close();
     metrics.registry.clear();
   };
   try {

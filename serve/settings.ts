@@ -30,7 +30,9 @@ export const settingsSchema = z.strictObject({
     .enum(["auto", ...PROVIDERS])
     .default("auto")
     .describe("where the graph runs; one that fails its trial run is passed over, at last for cpu"),
-  workers: auto.describe("inference threads; 0: one per core, at most 4"),
+  workers: auto.describe(
+    "threads that decode posters and run the graph; 0: one per core, at most 4",
+  ),
   threads: auto.describe("CPU threads within each inference; 0: the cores shared out"),
   maxBatch: auto.describe("most movies run together; 0: 8 on a CPU, 64 on a GPU"),
   maxDelayMs: z
@@ -44,7 +46,6 @@ export const settingsSchema = z.strictObject({
   maxQueue: positive
     .default(128)
     .describe("most movies accepted and not yet answered; more get 503 and Retry-After"),
-  posterThreads: auto.describe("threads that decode posters; 0: one per core, at most 4"),
   posterCacheMb: z.number().min(0).default(64).describe("memory for decoded posters, in megabytes"),
   posterMegapixels: z
     .number()
@@ -111,16 +112,11 @@ export const { read: readSettings, parse: parseSettings } = createOptions({
 });
 
 /** How many threads do what, on this machine. */
-export function threadPlan({ workers, threads, posterThreads }: Settings): {
-  workers: number;
-  threads: number;
-  posterThreads: number;
-} {
+export function threadPlan({ workers, threads }: Settings): { workers: number; threads: number } {
   const cores = availableParallelism();
   const inference = workers || Math.min(MOST_WORKERS, cores);
   return {
     workers: inference,
     threads: threads || Math.max(1, Math.floor(cores / inference)),
-    posterThreads: posterThreads || Math.min(MOST_WORKERS, cores),
   };
 }

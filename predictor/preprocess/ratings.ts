@@ -25,15 +25,15 @@ export interface RaterGroups {
 
 /** What may be known of a rater besides the id. */
 export interface Demographics {
-  readonly gender?: string;
+  readonly gender?: string | undefined;
   /** Years; counts for the range that holds it. */
-  readonly age?: number;
-  readonly occupation?: number;
+  readonly age?: number | undefined;
+  readonly occupation?: number | undefined;
 }
 
 export interface Rating extends Demographics {
   /** Where the model does not know this id, or there is none, the demographics count. */
-  readonly user?: string;
+  readonly user?: string | undefined;
   readonly stars: number;
 }
 

@@ -4,9 +4,9 @@ import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { InputError } from "../../predictor/errors.ts";
 import type { Precision } from "../../predictor/manifest.ts";
-import type { Movie } from "../../predictor/preprocess/features.ts";
 import { type Model, openModel } from "../engine/model.ts";
-import { PosterDecoder } from "../engine/posters.ts";
+import { PosterCache } from "../engine/posterCache.ts";
+import type { AskedMovie } from "../engine/question.ts";
 import { parseSettings, threadPlan } from "../settings.ts";
 import { BatchOutputs, type Progress } from "./outputs.ts";
 import { type ReadRow, type Row, readRows } from "./rows.ts";
@@ -53,17 +53,13 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     throw new InputError("input", `${input} cannot be read (${error.message})`);
   });
   const settings = parseSettings({ provider: "cpu" }, "batch");
-  const plan = threadPlan(settings);
   const model = await openModel(options.model, {
     ...settings,
-    ...plan,
+    ...threadPlan(settings),
     precision: options.precision,
-    expected: () => 0,
-  });
-  const decoder = new PosterDecoder({
-    threads: plan.posterThreads,
     maxPixels: settings.posterMegapixels * 1e6,
-    cacheBytes: settings.posterCacheMb * 1e6,
+    posters: new PosterCache(settings.posterCacheMb * 1e6),
+    expected: () => 0,
   });
   try {
     const job = {
@@ -79,7 +75,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     let finished = false;
     try {
       const from = outputs.progress.line;
-      const answer = (row: ReadRow) => answerRow(row, model, decoder, options);
+      const answer = (row: ReadRow) => answerRow(row, model, options);
       for await (const done of inOrder(readRows(input), from, answer)) {
         if ("failure" in done) throw done.failure;
         await outputs.add(done.line, done.text, done.rejected);
@@ -92,7 +88,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     }
     return { ...outputs.progress, finished };
   } finally {
-    await Promise.all([model.close(), decoder.close()]);
+    await model.close();
   }
 }
 
@@ -115,21 +111,18 @@ async function* inOrder(
 async function answerRow(
   { line, bytes, row }: ReadRow,
   model: Model,
-  decoder: PosterDecoder,
   options: BatchOptions,
 ): Promise<Answer> {
   const id = row instanceof InputError ? undefined : row.id;
   const head = { line, ...(id === undefined ? {} : { id }) };
   try {
     if (row instanceof InputError) throw row;
-    const movie = await toMovie(row, model, decoder, options.posters);
-    const [prediction] = await model.predictor.predict([movie]);
+    const movie = await toMovie(row, options.posters);
+    const { genres, labels } = await model.ask({ movie, topK: options.top });
     const text = JSON.stringify({
       ...head,
-      genres: prediction!.genres
-        .slice(0, options.top)
-        .map(({ label, probability }) => ({ label, probability })),
-      labels: prediction!.genres.filter(({ selected }) => selected).map(({ label }) => label),
+      genres: genres.map(({ label, probability }) => ({ label, probability })),
+      labels,
     });
     return { line, bytes, text, rejected: false };
   } catch (error) {
@@ -144,25 +137,13 @@ async function answerRow(
   }
 }
 
-async function toMovie(
-  row: Row,
-  model: Model,
-  decoder: PosterDecoder,
-  folder: string | undefined,
-): Promise<Movie> {
+async function toMovie(row: Row, folder: string | undefined): Promise<AskedMovie> {
   const { title, year, ratings } = row;
   const file = await findPoster(row, folder);
   if (title === undefined && year === undefined && !ratings?.length && file === undefined) {
     throw new InputError("row", "nothing is known of it: no title, year, poster or ratings");
   }
-  return {
-    ...(title === undefined ? {} : { title }),
-    ...(year === undefined ? {} : { year }),
-    ...(ratings === undefined ? {} : { ratings }),
-    ...(file === undefined
-      ? {}
-      : { poster: await decoder.decode(file, model.manifest.preprocess.poster) }),
-  } as Movie;
+  return { title, year, ratings, file };
 }
 
 async function findPoster(

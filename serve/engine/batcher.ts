@@ -1,10 +1,7 @@
-/** Dynamic micro-batching: requests that wait at the same time are run together, and none waits for one that is not there. */
+/** Dynamic micro-batching: jobs that wait at the same time are done together, and none waits for one that is not there. */
 
-import type { TensorInfo } from "../../predictor/manifest.ts";
-import { elementCount, type Run, type Tensor } from "../../predictor/tensor.ts";
-import type { InferenceThread } from "./inference.ts";
-import { concatenate, rowsOf, signatureOf, sliceRows, type Tensors } from "./tensors.ts";
-import { currentWork } from "./work.ts";
+import type { Job } from "./jobs.ts";
+import type { Thread } from "./threads.ts";
 
 /** Filling up may at most double what a batch holds, from this many elements on. */
 const FREE_PADDING = 1 << 16;
@@ -12,14 +9,13 @@ const FREE_PADDING = 1 << 16;
 export interface BatchRecord {
   readonly rows: number;
   readonly requests: number;
-  /** In the thread, there and back. */
+  /** In the thread, there and back, without decoding. */
   readonly seconds: number;
+  /** Of each poster that was decoded. */
+  readonly decodeSeconds: readonly number[];
 }
 
-interface Options {
-  readonly threads: readonly InferenceThread[];
-  readonly inputs: readonly TensorInfo[];
-  readonly outputs: readonly TensorInfo[];
+export interface BatcherOptions {
   /** Rows. */
   readonly maxBatch: number;
   readonly maxDelayMs: number;
@@ -31,33 +27,32 @@ interface Options {
   readonly onWait?: (seconds: number) => void;
 }
 
+/** Who waits for the result. */
+export interface Waiter {
+  /** Aborted when the client is gone or the time is up. */
+  readonly signal: AbortSignal;
+  /** Told when the request is in the queue: nobody need wait for it any more. */
+  readonly arrived: () => void;
+}
+
 interface Entry {
-  readonly feeds: Tensors;
-  readonly rows: number;
-  readonly signature: string;
+  readonly job: Job<unknown>;
   readonly since: number;
-  readonly resolve: (outputs: Tensors) => void;
+  readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export class Batcher {
-  readonly #options: Options;
-  readonly #idle: InferenceThread[];
-  readonly #padded: ReadonlySet<string>;
+  readonly #options: BatcherOptions;
+  readonly #idle: Thread[];
   #queue: Entry[] = [];
   #rows = 0;
   #timer: NodeJS.Timeout | undefined;
   #scheduled = false;
 
-  constructor(options: Options) {
+  constructor(threads: readonly Thread[], options: BatcherOptions) {
     this.#options = options;
-    this.#idle = [...options.threads];
-    const isDynamic = ({ shape }: TensorInfo) => typeof shape[1] === "string";
-    // An output that has the dimension would have to be cut again; none of ours has.
-    const paddable = !options.outputs.some(isDynamic);
-    this.#padded = new Set(
-      paddable ? options.inputs.filter(isDynamic).map(({ name }) => name) : [],
-    );
+    this.#idle = [...threads];
   }
 
   /** Rows that wait for a thread. */
@@ -65,33 +60,18 @@ export class Batcher {
     return this.#rows;
   }
 
-  /** Runs the graph on feeds that become the batcher's own; more than `maxBatch` rows are run in parts. */
-  readonly run: Run = async (feeds) => {
-    const rows = rowsOf(feeds);
-    const { maxBatch } = this.#options;
-    if (rows <= maxBatch) return await this.#enqueue(feeds, rows);
-    const parts: Promise<Tensors>[] = [];
-    for (let from = 0; from < rows; from += maxBatch) {
-      const to = Math.min(rows, from + maxBatch);
-      parts.push(this.#enqueue(sliceRows(feeds, from, to), to - from));
-    }
-    return concatenate(await Promise.all(parts));
-  };
-
-  #enqueue(feeds: Tensors, rows: number): Promise<Record<string, Tensor>> {
-    const work = currentWork();
-    work?.arrived();
+  /** @throws The signal's reason, if it is aborted before the job has a thread. */
+  add<Result>(job: Job<Result>, waiter?: Waiter): Promise<Result> {
+    waiter?.arrived();
     return new Promise((resolve, reject) => {
-      const signal = work?.signal;
+      const signal = waiter?.signal;
       const done = () => signal?.removeEventListener("abort", leave);
       const entry: Entry = {
-        feeds,
-        rows,
-        signature: signatureOf(feeds, this.#padded),
+        job: job as Job<unknown>,
         since: performance.now(),
-        resolve: (outputs) => {
+        resolve: (result) => {
           done();
-          resolve(outputs);
+          resolve(result as Result);
         },
         reject: (error) => {
           done();
@@ -102,11 +82,11 @@ export class Batcher {
         // What runs already is let run; its answer goes nowhere.
         if (!this.#queue.includes(entry)) return;
         this.#queue = this.#queue.filter((other) => other !== entry);
-        this.#rows -= rows;
+        this.#rows -= job.rows;
         entry.reject(signal!.reason);
       };
       this.#queue.push(entry);
-      this.#rows += rows;
+      this.#rows += job.rows;
       signal?.addEventListener("abort", leave, { once: true });
       this.#schedule();
     });
@@ -125,11 +105,11 @@ export class Batcher {
   #pump(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const { maxBatch, maxDelayMs, spread, expected } = this.#options;
     while (this.#queue.length > 0 && this.#idle.length > 0) {
-      const { maxBatch, maxDelayMs, spread, expected } = this.#options;
       const share = spread ? Math.ceil(this.#rows / this.#idle.length) : maxBatch;
       const batch = this.#next(Math.min(share, maxBatch));
-      const rows = batch.reduce((sum, entry) => sum + entry.rows, 0);
+      const rows = batch.reduce((sum, { job }) => sum + job.rows, 0);
       const left = maxDelayMs - (performance.now() - batch[0]!.since);
       const alone = batch.length === this.#queue.length;
       if (rows < maxBatch && alone && left > 0 && expected() > 0) {
@@ -147,61 +127,48 @@ export class Batcher {
   #next(most: number): Entry[] {
     const [first, ...others] = this.#queue as [Entry, ...Entry[]];
     const batch = [first];
-    let rows = first.rows;
-    let elements = sizeOf(first);
+    let { rows, elements } = first.job;
     let widest = elements / rows;
     for (const entry of others) {
-      if (rows + entry.rows > most) break;
-      if (entry.signature !== first.signature) continue;
-      const size = sizeOf(entry);
-      const width = Math.max(widest, size / entry.rows);
-      if (width * (rows + entry.rows) > 2 * (elements + size) + FREE_PADDING) continue;
+      const { job } = entry;
+      if (rows + job.rows > most) break;
+      if (job.signature !== first.job.signature) continue;
+      const width = Math.max(widest, job.elements / job.rows);
+      if (width * (rows + job.rows) > 2 * (elements + job.elements) + FREE_PADDING) continue;
       batch.push(entry);
-      rows += entry.rows;
-      elements += size;
+      rows += job.rows;
+      elements += job.elements;
       widest = width;
     }
     return batch;
   }
 
-  async #runOn(thread: InferenceThread, batch: readonly Entry[], rows: number): Promise<void> {
+  async #runOn(thread: Thread, batch: readonly Entry[], rows: number): Promise<void> {
     const start = performance.now();
     for (const { since } of batch) this.#options.onWait?.((start - since) / 1000);
+    let decodeSeconds: readonly number[] = [];
     try {
-      if (batch.length === 1) {
-        batch[0]!.resolve(await thread.run(batch[0]!.feeds));
-      } else {
-        const outputs = await thread.run(concatenate(batch.map(({ feeds }) => feeds)));
-        let from = 0;
-        for (const entry of batch) {
-          entry.resolve(sliceRows(outputs, from, from + entry.rows));
-          from += entry.rows;
-        }
-      }
+      decodeSeconds = await runTogether(thread, batch);
     } catch (error) {
       if (batch.length === 1) batch[0]!.reject(error);
       // One of them spoils it for all: each is run by itself.
-      else for (const entry of batch) await this.#runAlone(thread, entry);
+      else for (const entry of batch) await runTogether(thread, [entry]).catch(entry.reject);
     } finally {
+      const decoding = decodeSeconds.reduce((sum, seconds) => sum + seconds, 0);
       this.#options.onBatch?.({
-        rows,
-        requests: batch.length,
-        seconds: (performance.now() - start) / 1000,
+        ...{ rows, requests: batch.length, decodeSeconds },
+        seconds: (performance.now() - start) / 1000 - decoding,
       });
       this.#idle.push(thread);
       this.#pump();
     }
   }
-
-  async #runAlone(thread: InferenceThread, entry: Entry): Promise<void> {
-    try {
-      entry.resolve(await thread.run(entry.feeds));
-    } catch (error) {
-      entry.reject(error);
-    }
-  }
 }
 
-function sizeOf({ feeds }: Entry): number {
-  return Object.values(feeds).reduce((sum, { dims }) => sum + elementCount(dims), 0);
+async function runTogether(thread: Thread, batch: readonly Entry[]): Promise<readonly number[]> {
+  const [first] = batch;
+  const jobs = batch.map(({ job }) => job);
+  const { results, decodeSeconds } = await first!.job.kind.run(thread, jobs);
+  for (const [i, { resolve }] of batch.entries()) resolve(results[i]);
+  return decodeSeconds;
 }

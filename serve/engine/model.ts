@@ -1,15 +1,18 @@
-/** A bundle at work: its threads, its batches, its predictor. */
+/** A bundle at work: its threads, its batches, its answers. */
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openBundle } from "../../node/bundle.ts";
 import { sha256 } from "../../node/files.ts";
 import type { Provider } from "../../node/session.ts";
+import { InputError } from "../../predictor/errors.ts";
 import type { Manifest, Precision } from "../../predictor/manifest.ts";
-import { createPredictor, type Predictor } from "../../predictor/predictor.ts";
-import type { Run } from "../../predictor/tensor.ts";
-import { Batcher, type BatchRecord } from "./batcher.ts";
-import { type Inference, startInference } from "./inference.ts";
+import { Batcher, type BatcherOptions, type Waiter } from "./batcher.ts";
+import { paddable, questionJob, tensorJob } from "./jobs.ts";
+import type { PosterCache } from "./posterCache.ts";
+import type { MovieAnswer, Question } from "./question.ts";
+import { concatenate, rowsOf, sliceRows, type Tensors } from "./tensors.ts";
+import { startThreads, type ThreadOptions, type Threads } from "./threads.ts";
 
 /** Where nothing else is asked for: caches of a CPU hold few posters, a GPU wants many and can be waited for. */
 const MAX_BATCH = { cpu: 8, gpu: 64 };
@@ -23,27 +26,25 @@ export interface Model {
   readonly card: string | undefined;
   readonly precision: Precision;
   readonly provider: Provider;
-  readonly refused: Inference["refused"];
-  readonly predictor: Predictor;
-  /** Raw tensors through the same batches. */
-  readonly run: Run;
+  readonly refused: Threads["refused"];
+  /** @throws InputError naming the field that is wrong. */
+  readonly ask: (question: Question, waiter?: Waiter) => Promise<MovieAnswer>;
+  /** Raw tensors, which become the model's own, through the same batches. */
+  readonly run: (feeds: Tensors, waiter?: Waiter) => Promise<Tensors>;
   /** Rows that wait. */
   readonly depth: () => number;
   close(): Promise<void>;
 }
 
-export interface ModelOptions {
+export interface ModelOptions
+  extends Omit<ThreadOptions, "keepPixels">,
+    Pick<BatcherOptions, "expected" | "onBatch" | "onWait"> {
   readonly precision: Precision;
-  readonly provider: Provider | "auto";
-  readonly workers: number;
-  readonly threads: number;
   /** 0 leaves it to the provider. */
   readonly maxBatch: number;
   /** Undefined leaves it to the provider. */
   readonly maxDelayMs?: number | undefined;
-  readonly expected: () => number;
-  readonly onBatch?: (batch: BatchRecord) => void;
-  readonly onWait?: (seconds: number) => void;
+  readonly posters: PosterCache;
 }
 
 /**
@@ -55,35 +56,59 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
   const bundle = await openBundle(path, options.precision);
   const { manifest } = bundle;
   const { inputs, outputs } = manifest.graph;
-  const inference = await startInference(bundle.graph, inputs, options);
-  const kind = inference.provider === "cpu" ? "cpu" : "gpu";
-  const batcher = new Batcher({
+  const { posters } = options;
+  const threads = await startThreads(bundle.graph, manifest, {
     ...options,
-    threads: inference.threads,
-    inputs,
-    outputs,
-    maxBatch: options.maxBatch || MAX_BATCH[kind],
+    keepPixels: posters.keeps,
+  });
+  const kind = threads.provider === "cpu" ? "cpu" : "gpu";
+  const maxBatch = options.maxBatch || MAX_BATCH[kind];
+  const batcher = new Batcher(threads.all, {
+    ...options,
+    maxBatch,
     maxDelayMs: options.maxDelayMs ?? MAX_DELAY_MS[kind],
     spread: kind === "cpu",
   });
-  const predictor = createPredictor(manifest, batcher.run);
+
+  async function ask(question: Question, waiter?: Waiter): Promise<MovieAnswer> {
+    const { file } = question.movie;
+    const found = file && posters.find(file, manifest.preprocess.poster);
+    const asked = found?.pixels
+      ? { ...question, movie: { ...question.movie, file: undefined, pixels: found.pixels } }
+      : question;
+    const { answer, fault, pixels } = await batcher.add(questionJob(asked), waiter);
+    if (found && pixels) posters.keep(found.key, pixels);
+    if (fault) throw new InputError(fault.field, fault.detail);
+    return answer!;
+  }
+
+  const padded = paddable(inputs, outputs);
+  async function run(feeds: Tensors, waiter?: Waiter): Promise<Tensors> {
+    const rows = rowsOf(feeds);
+    if (rows <= maxBatch) return batcher.add(tensorJob(feeds, padded), waiter);
+    const parts: Promise<Tensors>[] = [];
+    for (let from = 0; from < rows; from += maxBatch) {
+      const part = sliceRows(feeds, from, Math.min(rows, from + maxBatch));
+      parts.push(batcher.add(tensorJob(part, padded), waiter));
+    }
+    return concatenate(await Promise.all(parts));
+  }
+
   try {
     // The trial batches ran; this one also checks that the outputs are those the predictor reads.
-    await predictor.predict([{ title: "Warm-up (2000)" }]);
+    await ask({ movie: { title: "Warm-up (2000)" } });
   } catch (error) {
-    await inference.close();
+    await threads.close();
     throw error;
   }
   return {
-    manifest,
+    ...{ manifest, ask, run },
     version: sha256(JSON.stringify(manifest)).slice(0, 12),
     card: await readFile(join(bundle.path, "README.md"), "utf8").catch(() => undefined),
     precision: options.precision,
-    provider: inference.provider,
-    refused: inference.refused,
-    predictor,
-    run: batcher.run,
+    provider: threads.provider,
+    refused: threads.refused,
     depth: () => batcher.depth,
-    close: inference.close,
+    close: threads.close,
   };
 }

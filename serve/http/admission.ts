@@ -1,7 +1,7 @@
 /** The bounded queue: how much is accepted, how long it may take, and who is told to come back later. */
 
 import type { NextFunction, Request, RequestHandler, Response } from "express";
-import { asWork } from "../engine/work.ts";
+import type { Waiter } from "../engine/batcher.ts";
 import type { Metrics } from "./metrics.ts";
 import { HttpError, sendProblem } from "./problem.ts";
 
@@ -19,6 +19,13 @@ interface Options {
 export interface Ticket {
   /** Takes the places of all of the request's movies, instead of the one it got unseen. @throws HttpError 503 */
   resize(movies: number): void;
+  /** Nobody need wait for its movies any more: they are with the model, or will never be. */
+  arrived(): void;
+}
+
+export interface Admitted {
+  readonly ticket: Ticket;
+  readonly waiter: Waiter;
 }
 
 export class Admission {
@@ -42,9 +49,10 @@ export class Admission {
   /** Turns a request away before its body is read, if there is no place for it. */
   readonly gate: RequestHandler = (_request, response, next) => {
     if (this.#held >= this.#options.maxQueue) throw this.#full();
-    const place = { movies: 1 };
+    const place = { movies: 1, coming: true };
     this.#held++;
-    response.locals.ticket = {
+    this.#expected++;
+    const ticket: Ticket = {
       resize: (movies: number) => {
         // One that is larger than the whole queue is taken when nothing else is there.
         const others = this.#held - place.movies;
@@ -52,11 +60,17 @@ export class Admission {
         this.#held += movies - place.movies;
         place.movies = movies;
       },
-    } satisfies Ticket;
+      arrived: () => {
+        if (place.coming) this.#expected--;
+        place.coming = false;
+      },
+    };
+    response.locals.ticket = ticket;
     const start = performance.now();
     // "close" comes after an answer as well as without one.
     response.once("close", () => {
       this.#held -= place.movies;
+      ticket.arrived();
       const seconds = (performance.now() - start) / 1000;
       if (response.statusCode === 200) {
         // The queue was shared with all that were in it.
@@ -70,7 +84,7 @@ export class Admission {
 
   /** Makes a handler whose work ends, answered or not, when its time is up or the client is gone. */
   handle(
-    work: (request: Request, response: Response, ticket: Ticket) => Promise<void>,
+    work: (request: Request, response: Response, admitted: Admitted) => Promise<void>,
   ): RequestHandler {
     return (request: Request, response: Response, _next: NextFunction) => {
       const abort = new AbortController();
@@ -84,20 +98,12 @@ export class Admission {
         clearTimeout(timer);
         if (!response.writableFinished) abort.abort(new Error("the client is gone"));
       });
-      let waiting = true;
-      this.#expected++;
-      const arrived = () => {
-        if (!waiting) return;
-        waiting = false;
-        this.#expected--;
-      };
-      asWork({ signal: abort.signal, arrived }, () =>
-        work(request, response, response.locals.ticket as Ticket),
-      )
-        .catch((error: unknown) => {
-          if (!abort.signal.aborted) sendProblem(request, response, error);
-        })
-        .finally(arrived);
+      const ticket = response.locals.ticket as Ticket;
+      const waiter = { signal: abort.signal, arrived: ticket.arrived };
+      const run = async () => work(request, response, { ticket, waiter });
+      run().catch((error: unknown) => {
+        if (!abort.signal.aborted) sendProblem(request, response, error);
+      });
     };
   }
 

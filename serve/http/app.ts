@@ -7,7 +7,6 @@ import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
 import type { z } from "zod";
 import type { ModelHost } from "../engine/host.ts";
-import type { PosterDecoder } from "../engine/posters.ts";
 import { healthRouter, inferenceRouter } from "../oip/router.ts";
 import type { Settings } from "../settings.ts";
 import { limitRate, requireKey } from "./access.ts";
@@ -25,7 +24,6 @@ const MEGA = 1_000_000;
 export interface AppOptions {
   readonly settings: Settings;
   readonly host: ModelHost;
-  readonly posters: PosterDecoder;
   readonly admission: Admission;
   readonly metrics: Metrics;
   readonly log: Logger;

@@ -65,7 +65,7 @@ export function inferenceRouter({ host, admission, maxBytes, maxRows, isReady }:
       `${path}/infer`,
       admission.gate,
       express.raw({ limit: maxBytes, type: () => true }),
-      admission.handle((request, response, ticket) =>
+      admission.handle((request, response, { ticket, waiter }) =>
         host.use(async (current) => {
           const model = modelOf(request, current);
           // An empty body is left undefined.
@@ -73,7 +73,7 @@ export function inferenceRouter({ host, admission, maxBytes, maxRows, isReady }:
           const decoded = decodeInfer(body, request.get(LENGTH_HEADER), model.manifest, maxRows);
           checkOutputs(decoded.request, model);
           ticket.resize(decoded.rows);
-          const outputs = await model.run(decoded.feeds);
+          const outputs = await model.run(decoded.feeds, waiter);
           const answer = encodeAnswer(decoded.request, outputs, model);
           if (answer.jsonLength === undefined) response.type("application/json");
           else {

@@ -100,7 +100,6 @@ function testSettings(model: string, settings: z.input<typeof settingsSchema>): 
       port: 0,
       provider: "cpu",
       workers: 1,
-      posterThreads: 1,
       reloadSeconds: 0,
       ...settings,
     },

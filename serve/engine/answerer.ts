@@ -1,0 +1,105 @@
+/** Questions -> replies, in the thread that has the session: files are decoded, and the graph runs once for all. */
+
+import { decodePoster } from "../../node/poster.ts";
+import { describeExplanation, rankAnswer } from "../../predictor/answer.ts";
+import { InputError } from "../../predictor/errors.ts";
+import { explainMovie } from "../../predictor/explain.ts";
+import type { Predictor } from "../../predictor/predictor.ts";
+import type { Movie } from "../../predictor/preprocess/features.ts";
+import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
+import type { AskedMovie, Question, Reply } from "./question.ts";
+
+interface Options {
+  readonly predictor: Predictor;
+  readonly poster: PosterSpec;
+  /** Of one poster. */
+  readonly maxPixels: number;
+}
+
+interface Task {
+  readonly question: Question;
+  readonly reply: { -readonly [Key in keyof Reply]: Reply[Key] };
+  /** Undefined where it is wrong. */
+  movie?: Movie;
+}
+
+/**
+ * @returns In the questions' order; a movie that is wrong has its fault there, and spoils no other.
+ * @throws Error if the graph fails.
+ */
+export async function answerQuestions(
+  questions: readonly Question[],
+  options: Options,
+): Promise<Reply[]> {
+  const tasks = questions.map((question): Task => ({ question, reply: {} }));
+  for (const task of tasks) {
+    await attempt([task], async () => {
+      task.movie = toMovie(task.question.movie, await decode(task, options), options.poster);
+    });
+  }
+  const ready = tasks.filter(({ movie }) => movie !== undefined);
+  await predictAll(
+    ready.filter(({ question }) => !question.explain),
+    options.predictor,
+  );
+  for (const { question, movie, reply } of ready.filter(({ question }) => question.explain)) {
+    await attempt([{ question, reply }], async () => {
+      const explanation = await explainMovie(options.predictor, movie!);
+      reply.answer = {
+        ...rankAnswer(explanation.prediction, question),
+        explanation: describeExplanation(explanation, question),
+      };
+    });
+  }
+  return tasks.map(({ reply }) => reply);
+}
+
+async function decode(
+  { question, reply }: Task,
+  { poster, maxPixels }: Options,
+): Promise<Uint8Array | undefined> {
+  const { file, pixels } = question.movie;
+  if (pixels !== undefined || file === undefined) return pixels;
+  const start = performance.now();
+  reply.pixels = resizePoster(await decodePoster(file, "poster", maxPixels), poster);
+  reply.decodeSeconds = (performance.now() - start) / 1000;
+  return reply.pixels;
+}
+
+function toMovie(
+  { title, year, ratings }: AskedMovie,
+  data: Uint8Array | undefined,
+  spec: PosterSpec,
+): Movie {
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(year === undefined ? {} : { year }),
+    ...(ratings === undefined ? {} : { ratings }),
+    ...(data === undefined ? {} : { poster: { data, ...spec, channels: 3 } }),
+  };
+}
+
+/** One batch; if a movie in it is wrong, each by itself. */
+async function predictAll(tasks: readonly Task[], predictor: Predictor): Promise<void> {
+  if (tasks.length === 0) return;
+  const done = await attempt(tasks, async () => {
+    const predictions = await predictor.predict(tasks.map(({ movie }) => movie!));
+    for (const [i, { question, reply }] of tasks.entries()) {
+      reply.answer = rankAnswer(predictions[i]!, question);
+    }
+  });
+  if (!done && tasks.length > 1) for (const task of tasks) await predictAll([task], predictor);
+}
+
+/** @returns Whether it went well; if it did not, and one task is to blame, that one has the fault. */
+async function attempt(tasks: readonly Task[], work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const { field, detail } = error;
+    if (tasks.length === 1) tasks[0]!.reply.fault = { field, detail };
+    return false;
+  }
+}

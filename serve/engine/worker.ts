@@ -1,0 +1,87 @@
+/** The thread that does the work: one session, which blocks this thread and no other while it runs, and a decoder of posters. */
+
+import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
+import sharp from "sharp";
+import { openTriedSession, type Provider, type TriedSession } from "../../node/session.ts";
+import type { Manifest } from "../../predictor/manifest.ts";
+import { createPredictor, type Predictor } from "../../predictor/predictor.ts";
+import type { Tensor } from "../../predictor/tensor.ts";
+import { answerQuestions } from "./answerer.ts";
+import { giveWay } from "./priority.ts";
+import type { Question, Reply } from "./question.ts";
+
+export interface WorkerSetup {
+  /** The ONNX file, shared by all threads. */
+  readonly graph: SharedArrayBuffer;
+  readonly manifest: Manifest;
+  readonly wanted: Provider | "auto";
+  /** CPU threads of an operator. */
+  readonly threads: number;
+  /** Of one poster. */
+  readonly maxPixels: number;
+  /** Whether decoded posters are sent back. */
+  readonly keepPixels: boolean;
+}
+
+export type Opened = Pick<TriedSession, "provider" | "refused">;
+
+giveWay();
+// Threads are ours to count; libvips would start some of its own in each.
+sharp.concurrency(1);
+// Every poster is another file, and what was decoded is kept by the caller.
+sharp.cache(false);
+
+const setup = workerData as WorkerSetup;
+let current: Promise<{ session: TriedSession; predictor: Predictor }> | undefined;
+
+/** A thread that died takes its session along; the one in its place opens its own on its first batch. */
+function opened() {
+  current ??= openSession();
+  return current;
+}
+
+async function openSession() {
+  const { graph, manifest } = setup;
+  const bytes = Uint8Array.from(new Uint8Array(graph));
+  const session = await openTriedSession(bytes, manifest.graph.inputs, setup);
+  return { session, predictor: createPredictor(manifest, session.run) };
+}
+
+export async function open(): Promise<Opened> {
+  const { provider, refused } = (await opened()).session;
+  return { provider, refused };
+}
+
+export async function run(feeds: Record<string, Tensor>): Promise<unknown> {
+  const outputs = await (await opened()).session.run(feeds);
+  return moved(
+    outputs,
+    Object.values(outputs).map(({ data }) => data),
+  );
+}
+
+export async function answer(questions: readonly Question[]): Promise<unknown> {
+  const { poster } = setup.manifest.preprocess;
+  const { predictor } = await opened();
+  const replies = await answerQuestions(questions, {
+    predictor,
+    poster,
+    maxPixels: setup.maxPixels,
+  });
+  if (setup.keepPixels)
+    return moved(
+      replies,
+      replies.flatMap(({ pixels }) => pixels ?? []),
+    );
+  return replies.map(({ pixels: _, ...reply }): Reply => reply);
+}
+
+export async function close(): Promise<void> {
+  await (await current)?.session.close();
+}
+
+/** The value, whose buffers go along instead of being copied. */
+function moved(value: unknown, views: readonly ArrayBufferView[]): unknown {
+  const buffers = [...new Set(views.map(({ buffer }) => buffer))];
+  return move({ [transferableSymbol]: buffers, [valueSymbol]: value } as never);
+}

@@ -1,0 +1,179 @@
+/** Which jobs go together, on which thread, and when: with threads that say what they were given. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { Batcher, type BatcherOptions } from "../../../serve/engine/batcher.ts";
+import { questionJob, tensorJob } from "../../../serve/engine/jobs.ts";
+import type { Question } from "../../../serve/engine/question.ts";
+import type { Tensors } from "../../../serve/engine/tensors.ts";
+import type { Thread } from "../../../serve/engine/threads.ts";
+
+/** Threads that answer with the question's year, or fail on a year of 0; `busy` holds them until it is let go. */
+function createThreads(count: number) {
+  const batches: { thread: number; years: (number | undefined)[] }[] = [];
+  let go: () => void = () => {};
+  let busy = Promise.resolve();
+  const threads = Array.from(
+    { length: count },
+    (_, thread): Thread => ({
+      async answer(questions) {
+        const years = questions.map(({ movie }) => movie.year);
+        batches.push({ thread, years });
+        await busy;
+        if (years.includes(0)) throw new Error("year 0");
+        return years.map((year) => ({
+          answer: { genres: [], labels: [String(year)] },
+          decodeSeconds: 1,
+        }));
+      },
+      async run({ x }) {
+        batches.push({ thread, years: [x!.dims[0]] });
+        return { y: x! };
+      },
+    }),
+  );
+  return {
+    ...{ threads, batches },
+    hold() {
+      busy = new Promise((resolve) => {
+        go = resolve;
+      });
+    },
+    letGo: () => go(),
+  };
+}
+
+const OPTIONS: BatcherOptions = {
+  ...{ maxBatch: 4, maxDelayMs: 0, spread: false },
+  expected: () => 0,
+};
+const asked = (year: number, more: Partial<Question> = {}) =>
+  questionJob({ movie: { year }, ...more });
+const tensors = (...values: number[]): Tensors => ({
+  x: { type: "float32", dims: [values.length, 1], data: Float32Array.from(values) },
+});
+const sizes = (batches: readonly { years: readonly unknown[] }[]) =>
+  batches.map(({ years }) => years.length);
+
+test("jobs that wait together are done together, up to the largest batch, in order", async () => {
+  const { threads, batches } = createThreads(1);
+  const batcher = new Batcher(threads, OPTIONS);
+  const replies = await Promise.all([1, 2, 3, 4, 5, 6].map((year) => batcher.add(asked(year))));
+  assert.deepEqual(
+    replies.map(({ answer }) => answer!.labels[0]),
+    ["1", "2", "3", "4", "5", "6"],
+  );
+  assert.deepEqual(batches, [
+    { thread: 0, years: [1, 2, 3, 4] },
+    { thread: 0, years: [5, 6] },
+  ]);
+  assert.equal(batcher.depth, 0);
+});
+
+test("free threads share what waits where that is quicker, and only there", async () => {
+  for (const spread of [true, false]) {
+    const { threads, batches } = createThreads(2);
+    const batcher = new Batcher(threads, { ...OPTIONS, spread });
+    await Promise.all([1, 2, 3].map((year) => batcher.add(asked(year))));
+    assert.deepEqual(sizes(batches), spread ? [2, 1] : [3]);
+    assert.equal(new Set(batches.map(({ thread }) => thread)).size, batches.length);
+  }
+});
+
+test("a lone job waits for others only while they are expected", async () => {
+  for (const [expected, together] of [
+    [1, true],
+    [0, false],
+  ] as const) {
+    const { threads, batches } = createThreads(1);
+    const batcher = new Batcher(threads, {
+      ...{ ...OPTIONS, maxDelayMs: 200 },
+      expected: () => expected,
+    });
+    const first = batcher.add(asked(1));
+    await pause(20);
+    await Promise.all([first, batcher.add(asked(2))]);
+    assert.deepEqual(sizes(batches), together ? [2] : [1, 1]);
+  }
+});
+
+test("tensors and questions are never mixed; tensors are joined and cut again", async () => {
+  const { threads, batches } = createThreads(1);
+  const batcher = new Batcher(threads, OPTIONS);
+  const [a, , b] = await Promise.all([
+    batcher.add(tensorJob(tensors(1, 2), new Set())),
+    batcher.add(asked(1999)),
+    batcher.add(tensorJob(tensors(3), new Set())),
+  ]);
+  assert.deepEqual([...a.y!.data, ...b.y!.data], [1, 2, 3]);
+  assert.deepEqual(
+    [a.y!.dims, b.y!.dims],
+    [
+      [2, 1],
+      [1, 1],
+    ],
+  );
+  assert.deepEqual(
+    batches.map(({ years }) => years),
+    [[3], [1999]],
+  );
+});
+
+test("explanations and large posters count for more than one movie", async () => {
+  const { threads, batches } = createThreads(1);
+  const batcher = new Batcher(threads, OPTIONS);
+  const file = new Uint8Array(1_000_000);
+  await Promise.all([
+    batcher.add(asked(1)),
+    batcher.add(asked(2, { explain: true })),
+    batcher.add(asked(3, { movie: { year: 3, file } })),
+    batcher.add(asked(4, { movie: { year: 4, file, pixels: new Uint8Array(3) } })),
+  ]);
+  assert.deepEqual(sizes(batches), [1, 1, 1, 1]);
+});
+
+test("a job that fails its batch fails alone", async () => {
+  const { threads, batches } = createThreads(1);
+  const batcher = new Batcher(threads, OPTIONS);
+  const results = await Promise.allSettled([1, 0, 2].map((year) => batcher.add(asked(year))));
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled"],
+  );
+  assert.deepEqual(sizes(batches), [3, 1, 1, 1]);
+});
+
+test("who leaves the queue is not run, and makes room", async () => {
+  const { threads, batches, hold, letGo } = createThreads(1);
+  const batcher = new Batcher(threads, OPTIONS);
+  hold();
+  const running = batcher.add(asked(1));
+  await pause(10);
+  const gone = new AbortController();
+  let arrived = 0;
+  const waiter = { signal: gone.signal, arrived: () => arrived++ };
+  const left = batcher.add(asked(2), waiter);
+  assert.deepEqual([arrived, batcher.depth], [1, 1]);
+  gone.abort(new Error("the client is gone"));
+  await assert.rejects(left, /the client is gone/);
+  assert.equal(batcher.depth, 0);
+  letGo();
+  await running;
+  assert.deepEqual(
+    batches.map(({ years }) => years),
+    [[1]],
+  );
+});
+
+test("what decoding took is told apart", async () => {
+  const { threads } = createThreads(1);
+  const told: unknown[] = [];
+  const batcher = new Batcher(threads, {
+    ...OPTIONS,
+    onBatch: ({ rows, requests, seconds, decodeSeconds }) =>
+      told.push({ rows, requests, decodeSeconds, less: seconds < 0 }),
+  });
+  await Promise.all([batcher.add(asked(1)), batcher.add(asked(2))]);
+  assert.deepEqual(told, [{ rows: 2, requests: 2, decodeSeconds: [1, 1], less: true }]);
+});

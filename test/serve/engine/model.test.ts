@@ -1,0 +1,70 @@
+/** A model with its threads: files and pixels, right and wrong movies together, and the memory of posters. */
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import sharp from "sharp";
+import { type Model, openModel } from "../../../serve/engine/model.ts";
+import { PosterCache } from "../../../serve/engine/posterCache.ts";
+import type { AskedMovie } from "../../../serve/engine/question.ts";
+import { publishTiny } from "../server.ts";
+
+let folder: string;
+let model: Model;
+const lookups: boolean[] = [];
+const decoded: number[] = [];
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "marquee-model-"));
+  await publishTiny(join(folder, "tiny"));
+  model = await openModel(join(folder, "tiny"), {
+    ...{ provider: "cpu", precision: "fp32", workers: 1, threads: 1, maxBatch: 8 },
+    maxPixels: 10_000,
+    posters: new PosterCache(1e6, (found) => lookups.push(found)),
+    expected: () => 0,
+    onBatch: ({ decodeSeconds }) => decoded.push(decodeSeconds.length),
+  });
+});
+after(async () => {
+  await model.close();
+  await rm(folder, { recursive: true });
+});
+
+const draw = (background: string, size = 50) =>
+  sharp({ create: { width: size, height: size, channels: 3, background } })
+    .jpeg()
+    .toBuffer();
+
+test("wrong movies spoil no others of their batch, and each has its own fault", async () => {
+  const good: AskedMovie = { title: "War hunter", year: 1962 };
+  const cases: [AskedMovie, RegExp | undefined][] = [
+    [good, undefined],
+    [{ file: Buffer.from("no image") }, /^poster: cannot be decoded as an image/],
+    [{ ...good, ratings: [{ user: "u0", stars: 99 }] }, /^ratings\[0\]\.stars: 99 is outside/],
+    [{ file: await draw("#123", 101) }, /^poster: .*101 x 101 pixels; at most 10000/],
+    [{ ...good, file: await draw("#a21") }, undefined],
+  ];
+  const before = decoded.length;
+  const results = await Promise.allSettled(cases.map(([movie]) => model.ask({ movie })));
+  assert.equal(decoded.length, before + 1);
+  for (const [i, [, fault]] of cases.entries()) {
+    const result = results[i]!;
+    if (fault === undefined) assert.equal(result.status, "fulfilled", String(i));
+    else assert.match(String((result as PromiseRejectedResult).reason.message), fault);
+  }
+});
+
+test("a poster is decoded once, and answered alike from its file and from memory", async () => {
+  const [file, other] = [await draw("#b42"), await draw("#24b")];
+  lookups.length = 0;
+  decoded.length = 0;
+  const first = await model.ask({ movie: { file }, explain: true });
+  const again = await model.ask({ movie: { file: Buffer.from(file) }, explain: true });
+  const different = await model.ask({ movie: { file: other }, explain: true });
+  assert.deepEqual(again, first);
+  assert.notDeepEqual(different, first);
+  assert.deepEqual(lookups, [false, true, false]);
+  assert.deepEqual(decoded, [1, 0, 1]);
+});
