@@ -5,7 +5,8 @@ import { join } from "node:path";
 import express, { type RequestHandler, Router } from "express";
 import expressStaticGzip from "express-static-gzip";
 import helmet from "helmet";
-import { absolutePath } from "swagger-ui-dist";
+// Not the package itself, which loads the whole user interface.
+import absolutePath from "swagger-ui-dist/absolute-path.js";
 
 /** Vite puts a hash of the content into these names: another content has another name. */
 const HASHED = /-[\w-]{8,}\.\w+(?:\.(?:br|gz))?$/;
