@@ -3,6 +3,8 @@
 import type { Job } from "./jobs.ts";
 import type { Thread } from "./threads.ts";
 
+/** Batches that a thread has at most, where it works on one at a time: so that it need not wait for the next one. */
+const AHEAD = 2;
 /** Filling up may at most double what a batch holds, from this many elements on. */
 const FREE_PADDING = 1 << 16;
 
@@ -19,7 +21,10 @@ export interface BatcherOptions {
   /** Rows. */
   readonly maxBatch: number;
   readonly maxDelayMs: number;
-  /** Threads that are free share out what waits, because a batch takes as long as its movies one by one: on a CPU. */
+  /**
+   * Threads share out what waits, and are given a batch ahead, because a large batch takes as long as several small ones: on a
+   * CPU.
+   */
   readonly spread: boolean;
   /** How many accepted requests will soon be here: worth a wait of `maxDelayMs`. */
   readonly expected: () => number;
@@ -44,7 +49,7 @@ interface Entry {
 
 export class Batcher {
   readonly #options: BatcherOptions;
-  readonly #idle: Thread[];
+  readonly #threads: readonly { readonly thread: Thread; batches: number }[];
   #queue: Entry[] = [];
   #rows = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -52,7 +57,7 @@ export class Batcher {
 
   constructor(threads: readonly Thread[], options: BatcherOptions) {
     this.#options = options;
-    this.#idle = [...threads];
+    this.#threads = threads.map((thread) => ({ thread, batches: 0 }));
   }
 
   /** Rows that wait for a thread. */
@@ -106,8 +111,10 @@ export class Batcher {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const { maxBatch, maxDelayMs, spread, expected } = this.#options;
-    while (this.#queue.length > 0 && this.#idle.length > 0) {
-      const share = spread ? Math.ceil(this.#rows / this.#idle.length) : maxBatch;
+    while (this.#queue.length > 0) {
+      const free = this.#free();
+      if (free.length === 0) return;
+      const share = spread ? Math.ceil(this.#rows / free.length) : maxBatch;
       const batch = this.#next(Math.min(share, maxBatch));
       const rows = batch.reduce((sum, { job }) => sum + job.rows, 0);
       const left = maxDelayMs - (performance.now() - batch[0]!.since);
@@ -119,8 +126,16 @@ export class Batcher {
       const taken = new Set(batch);
       this.#queue = this.#queue.filter((entry) => !taken.has(entry));
       this.#rows -= rows;
-      void this.#runOn(this.#idle.pop()!, batch, rows);
+      void this.#runOn(free[0]!, batch, rows);
     }
+  }
+
+  /** Threads that can take a batch: those without one; else, if there is work for each of them, those without one ahead. */
+  #free() {
+    const fewest = Math.min(...this.#threads.map(({ batches }) => batches));
+    const free = this.#threads.filter(({ batches }) => batches === fewest);
+    const ahead = this.#options.spread && this.#rows >= free.length ? AHEAD : 1;
+    return fewest < ahead ? free : [];
   }
 
   /** The oldest entry and those after it that fit in with it, up to `most` rows. */
@@ -143,7 +158,13 @@ export class Batcher {
     return batch;
   }
 
-  async #runOn(thread: Thread, batch: readonly Entry[], rows: number): Promise<void> {
+  async #runOn(
+    place: { readonly thread: Thread; batches: number },
+    batch: readonly Entry[],
+    rows: number,
+  ): Promise<void> {
+    const { thread } = place;
+    place.batches++;
     const start = performance.now();
     for (const { since } of batch) this.#options.onWait?.((start - since) / 1000);
     let decodeSeconds: readonly number[] = [];
@@ -159,7 +180,7 @@ export class Batcher {
         ...{ rows, requests: batch.length, decodeSeconds },
         seconds: (performance.now() - start) / 1000 - decoding,
       });
-      this.#idle.push(thread);
+      place.batches--;
       this.#pump();
     }
   }

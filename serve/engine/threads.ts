@@ -7,7 +7,7 @@ import type { Run } from "../../predictor/tensor.ts";
 import type { Question, Reply } from "./question.ts";
 import type { Opened, WorkerSetup } from "./worker.ts";
 
-/** One thread: at most one batch at a time. */
+/** One thread: batches wait in it for each other. */
 export interface Thread {
   /** Takes the feeds' buffers away from the caller: they are moved, not copied. */
   readonly run: Run;
@@ -48,6 +48,7 @@ export async function startThreads(
       filename: new URL("./worker.ts", import.meta.url).href,
       minThreads: 1,
       maxThreads: 1,
+      concurrentTasksPerWorker: 2,
       name: "open",
       workerData: setup,
     });

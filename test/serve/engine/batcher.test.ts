@@ -81,6 +81,32 @@ test("free threads share what waits where that is quicker, and only there", asyn
   }
 });
 
+test("where there is work for all, threads are given a batch ahead; what is less waits for the first that is free", async () => {
+  const { threads, batches, hold, letGo } = createThreads(2);
+  const batcher = new Batcher(threads, { ...OPTIONS, spread: true });
+  hold();
+  const running = [1, 2].map((year) => batcher.add(asked(year)));
+  await pause(10);
+  running.push(batcher.add(asked(3)));
+  await pause(10);
+  assert.deepEqual([batches.length, batcher.depth], [2, 1]);
+  running.push(batcher.add(asked(4)));
+  await pause(10);
+  assert.deepEqual(
+    batches.map(({ thread, years }) => `${thread}: ${years}`),
+    ["0: 1", "1: 2", "0: 3", "1: 4"],
+  );
+  running.push(...[5, 6, 7, 8].map((year) => batcher.add(asked(year))));
+  await pause(10);
+  assert.deepEqual([batches.length, batcher.depth], [4, 4]);
+  letGo();
+  await Promise.all(running);
+  assert.deepEqual(
+    batches.slice(4).flatMap(({ years }) => years),
+    [5, 6, 7, 8],
+  );
+});
+
 test("a lone job waits for others only while they are expected", async () => {
   for (const [expected, together] of [
     [1, true],
