@@ -9,6 +9,7 @@ import { ModelHost } from "./engine/host.ts";
 import { PosterCache } from "./engine/posterCache.ts";
 import { Admission } from "./http/admission.ts";
 import { createApp } from "./http/app.ts";
+import { createDoor } from "./http/door.ts";
 import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { type Settings, threadPlan } from "./settings.ts";
 
@@ -75,7 +76,8 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     log,
     isReady: () => ready,
   });
-  const http = createServer({ requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS }, app);
+  const door = createDoor(app, { admission, settings, log, isReady: () => ready });
+  const http = createServer({ requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS }, door);
   http.keepAliveTimeout = KEEP_ALIVE_MS;
   let closing: Promise<void> | undefined;
   const close = async (drainSeconds: number) => {

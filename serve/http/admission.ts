@@ -43,12 +43,17 @@ export class Admission {
     return this.#held;
   }
 
+  /** Whether nothing more is accepted. */
+  get isFull(): boolean {
+    return this.#held >= this.#options.maxQueue;
+  }
+
   /** Requests whose movies will be in the batcher's queue soon. */
   readonly expected = (): number => this.#expected;
 
   /** Turns a request away before its body is read, if there is no place for it. */
   readonly gate: RequestHandler = (_request, response, next) => {
-    if (this.#held >= this.#options.maxQueue) throw this.#full();
+    if (this.isFull) throw this.full();
     const place = { movies: 1, coming: true };
     this.#held++;
     this.#expected++;
@@ -56,7 +61,7 @@ export class Admission {
       resize: (movies: number) => {
         // One that is larger than the whole queue is taken when nothing else is there.
         const others = this.#held - place.movies;
-        if (others > 0 && others + movies > this.#options.maxQueue) throw this.#full();
+        if (others > 0 && others + movies > this.#options.maxQueue) throw this.full();
         this.#held += movies - place.movies;
         place.movies = movies;
       },
@@ -107,7 +112,8 @@ export class Admission {
     };
   }
 
-  #full(): HttpError {
+  /** What one is told who is turned away; counted as such. */
+  full(): HttpError {
     return this.#busy(
       "queue-full",
       `${this.#held} movies are waiting and no more are accepted; try again later`,

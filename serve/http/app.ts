@@ -1,7 +1,5 @@
 /** The Express application: what is answered where, and what every request passes on its way. */
 
-import { randomUUID } from "node:crypto";
-import cors from "cors";
 import express, { type Express } from "express";
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
@@ -11,11 +9,13 @@ import { healthRouter, inferenceRouter } from "../oip/router.ts";
 import type { Settings } from "../settings.ts";
 import { limitRate, requireKey } from "./access.ts";
 import type { Admission } from "./admission.ts";
+import { corsHeaders } from "./cors.ts";
 import { type Metrics, timeRequests } from "./metrics.ts";
 import { createOpenApi, type modelAnswerSchema, publicManifest } from "./openapi.ts";
 import { nameOf, predictHandler } from "./predict.ts";
 import { HttpError, problemHandler } from "./problem.ts";
 import { bodyReaders } from "./readMovies.ts";
+import { requestId } from "./requestId.ts";
 import { type labelsSchema, requestSchemas } from "./schema.ts";
 import { docsRouter, securityHeaders, siteRouter } from "./site.ts";
 
@@ -52,15 +52,8 @@ export function createApp(options: AppOptions): Express {
   });
   app.use(timeRequests(metrics));
   app.use(securityHeaders(settings.cors));
-  if (settings.cors.length > 0) {
-    app.use(
-      cors({
-        origin: settings.cors.includes("*") ? "*" : [...settings.cors],
-        exposedHeaders: ["x-request-id", "retry-after", "inference-header-content-length"],
-        maxAge: 600,
-      }),
-    );
-  }
+  const allowOrigins = corsHeaders(settings.cors);
+  if (allowOrigins) app.use(allowOrigins);
 
   app.get("/livez", (_request, response) => {
     response.json({ status: "live" });
@@ -132,10 +125,7 @@ const METHODS: Readonly<Record<string, string>> = {
 function logRequests(log: Logger) {
   return pinoHttp({
     logger: log,
-    genReqId: (request) => {
-      const given = request.headers["x-request-id"];
-      return typeof given === "string" && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
-    },
+    genReqId: requestId,
     // Being busy is no failure, and may be said a thousand times a second.
     customLogLevel: (_request, response, error) =>
       error || response.statusCode === 500 ? "error" : isProbe(response.req.url) ? "debug" : "info",

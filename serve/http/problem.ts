@@ -1,6 +1,7 @@
 /** Errors as clients see them: problem details (RFC 9457), with the field that is wrong and nothing of our insides. */
 
-import type { ErrorRequestHandler, Request, Response } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ErrorRequestHandler } from "express";
 import multer from "multer";
 import { z } from "zod";
 import { InputError } from "../../predictor/errors.ts";
@@ -148,8 +149,16 @@ function fromBodyParser(error: unknown): HttpError | undefined {
   return undefined;
 }
 
-/** Answers with problem details; with `{ "error": ... }` under /v2, as the Open Inference Protocol has it. */
-export function sendProblem(request: Request, response: Response, error: unknown): void {
+/**
+ * Answers with problem details; with `{ "error": ... }` under /v2, as the Open Inference Protocol has it.
+ *
+ * @param request With an id.
+ */
+export function sendProblem(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+): void {
   const problem = toHttpError(error);
   if (problem.status >= 500 && problem.kind === "internal") {
     request.log?.error({ err: error }, "request failed");
@@ -158,9 +167,14 @@ export function sendProblem(request: Request, response: Response, error: unknown
     response.destroy();
     return;
   }
-  response.status(problem.status).set(problem.headers);
-  if (request.path.startsWith("/v2")) {
-    response.type("application/json").end(JSON.stringify({ error: problem.message }));
+  // Routers cut off of `url` what they stand for.
+  const { originalUrl = request.url ?? "" } = request as { originalUrl?: string };
+  const path = originalUrl.split("?", 1)[0]!;
+  for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
+  response.statusCode = problem.status;
+  if (path.startsWith("/v2")) {
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ error: problem.message }));
     return;
   }
   const body: z.infer<typeof problemSchema> = {
@@ -168,11 +182,12 @@ export function sendProblem(request: Request, response: Response, error: unknown
     title: TITLES[problem.status] ?? "The request failed",
     status: problem.status,
     detail: problem.message,
-    instance: request.path,
+    instance: path,
     requestId: String(request.id),
     ...(problem.faults.length > 0 ? { errors: [...problem.faults] } : {}),
   };
-  response.set("content-type", PROBLEM_TYPE).end(JSON.stringify(body));
+  response.setHeader("content-type", PROBLEM_TYPE);
+  response.end(JSON.stringify(body));
 }
 
 /** The application's last handler. */
