@@ -3,11 +3,12 @@
  *
  * 1. with batches of tensors, beside bare onnxruntime-node sessions that are fed the same tensors in a loop, with as many
  *    threads;
- * 2. with posters in JSON, beside FastAPI and onnxruntime in Python, which answer the same JSON;
+ * 2. with posters in JSON, beside FastAPI and onnxruntime in Python, which answer the same JSON: every poster new to this server,
+ *    and every one seen before;
  * 3. at four times what it can do, for a minute.
  *
  * Each comparison takes turns, and a ratio is the median of the rounds'. The load comes from this process, on the same
- * processors as the servers. Part 2 needs Python 3 with fastapi, uvicorn, onnxruntime, pillow and numpy; $PYTHON names
+ * processors as the servers. Part 2 needs Python 3 with fastapi, uvicorn[standard], onnxruntime, pillow and numpy; $PYTHON names
  * another interpreter than python3.
  */
 
@@ -20,6 +21,7 @@ import { openBundle } from "../node/bundle.ts";
 import { findBundle } from "../node/findBundle.ts";
 import type { Tensor } from "../predictor/tensor.ts";
 import { type Measured, measure } from "./serve/load.ts";
+import { offer } from "./serve/offer.ts";
 import { type Served, startMarquee, startPython } from "./serve/processes.ts";
 import { drawPosters, inferRequest, jsonBodies, prepareBatch } from "./serve/requests.ts";
 import { median, quantile } from "./statistics.ts";
@@ -30,6 +32,7 @@ const TENSOR_BATCH = 32;
 const RATINGS = 100;
 const CONCURRENCY = [1, 2, 4, 8, 16, 32];
 const OVERLOAD = 4;
+const MOST_CONNECTIONS = 512;
 const JSON_HEADERS = { "content-type": "application/json" };
 
 const { values } = parseArgs({
@@ -109,50 +112,72 @@ function startBare(feeds: Readonly<Record<string, Tensor>>): Piscina {
 
 async function comparePython(): Promise<void> {
   const python = process.env.PYTHON ?? "python3";
-  const needs = "import fastapi, uvicorn, onnxruntime, PIL, numpy";
+  const needs = "import fastapi, uvicorn, uvloop, httptools, onnxruntime, PIL, numpy";
   const probe = spawnSync(python, ["-c", needs], { encoding: "utf8" });
   if (probe.status !== 0) {
     const why = probe.error?.message ?? probe.stderr.trim().split("\n").at(-1);
     console.log(`No comparison with FastAPI: ${python} lacks what it needs (${why}).\n`);
     return;
   }
-  // No cache: every poster is decoded by both.
-  const ours = await startMarquee(["--model", path, "--provider", "cpu", "--poster-cache-mb", "0"]);
-  const theirs = await startPython(python, path, cores, 1);
+  const args = ["--model", path, "--provider", "cpu"];
+  const servers = {
+    theirs: await startPython(python, path, cores, 1),
+    // No cache: every poster is decoded.
+    fresh: await startMarquee([...args, "--poster-cache-mb", "0"]),
+    seen: await startMarquee(args),
+  };
+  const single = await measureSingle(seconds);
   try {
+    const difference = await largestDifference(servers.fresh, servers.theirs);
+    console.log(`Largest difference of a probability: ${difference.toExponential(1)}`);
     console.log(
-      `Largest difference of a probability: ${(await largestDifference(ours, theirs)).toExponential(1)}`,
+      `Bare sessions, ${cores} threads, prepared tensors of one movie at a time: ${single.toFixed(0)} a second\n` +
+        `JSON with a poster, requests a second; FastAPI in ${cores} processes; posters new to the server, and seen before`,
     );
-    console.log(`JSON with a poster, requests a second; FastAPI in ${cores} processes`);
     console.log(
-      "| connections | FastAPI | p50 | p95 | p99 ms | server | p50 | p95 | p99 ms | server / FastAPI |",
+      "| connections | FastAPI | p50 | p95 | p99 ms | new | p50 | p95 | p99 ms | / FastAPI | seen | p50 | p95 | p99 ms | / FastAPI |",
     );
-    console.log("| --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |");
+    console.log(`|${" --: |".repeat(15)}`);
     for (const connections of CONCURRENCY) {
       const load = { headers: JSON_HEADERS, bodies, connections, seconds };
-      const rounds: { ours: Measured; theirs: Measured }[] = [];
-      for (const { url } of [ours, theirs]) {
+      const rounds: Record<keyof typeof servers, Measured>[] = [];
+      for (const { url } of Object.values(servers)) {
         await measure({ ...load, url: `${url}/v1/predict`, seconds: 1 });
       }
       for (let round = 0; round < ROUNDS; round++) {
+        const ask = (side: keyof typeof servers) =>
+          measure({ ...load, url: `${servers[side].url}/v1/predict` });
         rounds.push({
-          theirs: await measure({ ...load, url: `${theirs.url}/v1/predict` }),
-          ours: await measure({ ...load, url: `${ours.url}/v1/predict` }),
+          theirs: await ask("theirs"),
+          fresh: await ask("fresh"),
+          seen: await ask("seen"),
         });
       }
-      const rate = (side: "ours" | "theirs") =>
-        median(rounds.map((r) => r[side].perSecond)).toFixed(0);
-      const ratio = median(rounds.map((r) => r.ours.perSecond / r.theirs.perSecond));
-      const last = rounds.at(-1)!;
+      const cells = (side: keyof typeof servers) =>
+        `${median(rounds.map((r) => r[side].perSecond)).toFixed(0)} | ${latencies(rounds.at(-1)![side])}`;
+      const ratio = (side: "fresh" | "seen") =>
+        median(rounds.map((r) => r[side].perSecond / r.theirs.perSecond)).toFixed(2);
       console.log(
-        `| ${connections} | ${rate("theirs")} | ${latencies(last.theirs)} | ${rate("ours")} | ${latencies(last.ours)} | ${ratio.toFixed(1)} |`,
+        `| ${connections} | ${cells("theirs")} | ${cells("fresh")} | ${ratio("fresh")} | ${cells("seen")} | ${ratio("seen")} |`,
       );
     }
   } finally {
-    await theirs.stop();
-    await ours.stop();
+    await Promise.all(Object.values(servers).map((server) => server.stop()));
   }
   console.log();
+}
+
+/** Movies a second of bare sessions on all processors: more than any server can answer on them. */
+async function measureSingle(time: number): Promise<number> {
+  const feeds = await prepareBatch(bundle.manifest, posters.slice(0, 1), 0);
+  const bare = Array.from({ length: cores }, () => startBare(feeds));
+  try {
+    await Promise.all(bare.map((pool) => pool.run(0)));
+    const runs = await Promise.all(bare.map((pool) => pool.run(time) as Promise<number>));
+    return runs.reduce((a, b) => a + b, 0) / time;
+  } finally {
+    await Promise.all(bare.map((pool) => pool.destroy()));
+  }
 }
 
 interface Answer {
@@ -193,15 +218,19 @@ async function soak(time: number): Promise<void> {
   try {
     const load = { url: `${server.url}/v1/predict`, headers: JSON_HEADERS, bodies };
     const { perSecond } = await measure({ ...load, connections: 32, seconds });
-    const rate = Math.round(perSecond * OVERLOAD);
+    const overload = {
+      ...load,
+      connections: MOST_CONNECTIONS,
+      rate: Math.round(perSecond * OVERLOAD),
+    };
     // Warm: the heap has had its first large collections.
-    await measure({ ...load, connections: 512, seconds: 10, rate });
+    await offer({ ...overload, seconds: 10 });
     const before = await memory(server);
-    const result = await measure({ ...load, connections: 512, seconds: time, rate });
+    const result = await offer({ ...overload, seconds: time });
     const after = await memory(server);
     const refused = result.times(503);
     console.log(
-      `Soak: ${rate} requests a second for ${time} s, ${OVERLOAD} times the ${perSecond.toFixed(0)} that it answers`,
+      `Soak: ${overload.rate} requests a second for ${time} s, ${OVERLOAD} times the ${perSecond.toFixed(0)} that it answers`,
     );
     console.log(`| status | answers | p50 | p95 | p99 ms |\n| --: | --: | --: | --: | --: |`);
     for (const [status, count] of result.statuses) {

@@ -9,8 +9,6 @@ export interface Load {
   readonly bodies: readonly Buffer[];
   readonly connections: number;
   readonly seconds: number;
-  /** Requests a second that are sent, answered or not; left out, the next one follows each answer. */
-  readonly rate?: number;
 }
 
 export interface Measured {
@@ -25,6 +23,7 @@ export interface Measured {
   times(status: number): readonly number[];
 }
 
+/** On each connection, the next request follows the answer. */
 export async function measure(load: Load): Promise<Measured> {
   const times = new Map<number, number[]>();
   let next = 0;
@@ -36,7 +35,6 @@ export async function measure(load: Load): Promise<Measured> {
     connections: load.connections,
     duration: load.seconds,
     timeout: 30,
-    ...(load.rate === undefined ? {} : { overallRate: load.rate }),
     // One body is made into a request once: this process takes its time from the server's processors.
     ...(load.bodies.length === 1
       ? { body: load.bodies[0] }
