@@ -32,11 +32,16 @@ sharp.concurrency(1);
 sharp.cache(false);
 
 const setup = workerData as WorkerSetup;
+let last: Promise<unknown> = Promise.resolve();
 let current: Promise<{ session: TriedSession; predictor: Predictor }> | undefined;
 
 /** A thread that died takes its session along; the one in its place opens its own on its first batch. */
 function opened() {
-  current ??= openSession();
+  current ??= openSession().catch((error: unknown) => {
+    // The next batch tries again.
+    current = undefined;
+    throw error;
+  });
   return current;
 }
 
@@ -52,15 +57,15 @@ export async function open(): Promise<Opened> {
   return { provider, refused };
 }
 
-export async function run(feeds: Record<string, Tensor>): Promise<unknown> {
+export const run = inTurn(async (feeds: Record<string, Tensor>) => {
   const outputs = await (await opened()).session.run(feeds);
   return moved(
     outputs,
     Object.values(outputs).map(({ data }) => data),
   );
-}
+});
 
-export async function answer(questions: readonly Question[]): Promise<unknown> {
+export const answer = inTurn(async (questions: readonly Question[]) => {
   const { poster } = setup.manifest.preprocess;
   const { predictor } = await opened();
   const replies = await answerQuestions(questions, {
@@ -74,10 +79,19 @@ export async function answer(questions: readonly Question[]): Promise<unknown> {
       replies.flatMap(({ pixels }) => pixels ?? []),
     );
   return replies.map(({ pixels: _, ...reply }): Reply => reply);
-}
+});
 
-export async function close(): Promise<void> {
+export const close = inTurn(async () => {
   await (await current)?.session.close();
+});
+
+/** Tasks that are here at the same time are done one after the other, the session's end last. */
+function inTurn<Input>(work: (input: Input) => Promise<unknown>) {
+  return (input: Input): Promise<unknown> => {
+    const done = last.then(() => work(input));
+    last = done.catch(() => {});
+    return done;
+  };
 }
 
 /** The value, whose buffers go along instead of being copied. */
