@@ -137,6 +137,29 @@ test("the mean is exact at every size, and halves are rounded up", () => {
   assert.deepEqual([...resizePoster(image, { height: 3, width: 1 })].slice(3, 6), [2, 2, 2]);
 });
 
+test("an image of several bands, and one of whose rows each is larger than a band", () => {
+  for (const [width, height, rows, columns, channels] of [
+    [600, 900, 9, 6, 4],
+    [9000, 120, 1, 75, 3],
+  ] as const) {
+    const { data } = noise(width, height, channels);
+    const actual = resizePoster(
+      { data, width, height, channels },
+      { height: rows, width: columns },
+    );
+    const [h, w] = [height / rows, width / columns];
+    const expected = actual.map((_, i) => {
+      const [x, y, c] = [Math.floor(i / 3) % columns, Math.floor(i / 3 / columns), i % 3];
+      let sum = 0;
+      for (let v = y * h; v < (y + 1) * h; v++) {
+        for (let u = x * w; u < (x + 1) * w; u++) sum += data[(v * width + u) * channels + c]!;
+      }
+      return Math.floor(sum / (w * h) + 0.5);
+    });
+    assert.deepEqual(actual, expected);
+  }
+});
+
 test("a flat image stays flat at every size", () => {
   fc.assert(
     fc.property(

@@ -1,0 +1,158 @@
+/** Area (box) filter: the mean of the input area under each output pixel, exactly, by WebAssembly in every runtime. */
+
+import { AREA_KERNEL } from "./areaKernel.ts";
+
+/** Of the input, at a time in the kernel's memory, unless an output row covers more. */
+const BAND_BYTES = 1 << 20;
+const PAGE_BYTES = 1 << 16;
+/** Values that the kernel reads or writes beyond the last. */
+const SLACK = 16;
+
+interface Size {
+  /** Pixels. */
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Rows from the top left, without padding; of four channels the last is ignored. */
+interface Image extends Size {
+  readonly data: Uint8Array | Uint8ClampedArray;
+  readonly channels: 3 | 4;
+}
+
+interface Kernel {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  sumRows(
+    rows: number,
+    stride: number,
+    weights: number,
+    count: number,
+    sums: number,
+    values: number,
+  ): void;
+  meanColumns(
+    sums: number,
+    starts: number,
+    counts: number,
+    weights: number,
+    step: number,
+    area: number,
+    out: number,
+    pixels: number,
+  ): void;
+}
+
+/** All of WebAssembly that is used; part of every runtime, but of no ECMAScript library. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+};
+
+let kernel: Kernel | undefined;
+
+/**
+ * @param image Of sides below 2^22.
+ * @returns uint8 [height, width, 3] of `spec`: a centred crop of its aspect ratio, scaled; halves are rounded up.
+ */
+export function filterArea(image: Image, spec: Size): Uint8Array {
+  const { data, width, height, channels } = image;
+  // The parts in which sides of input and output pixels are counted, and the crop's margins too: small enough for all of them.
+  const tall = width * spec.height <= height * spec.width;
+  const inputSide = 2 * (tall ? spec.width : spec.height);
+  const outputSide = 2 * (tall ? width : height);
+  const columns = coverage(width, inputSide, spec.width, outputSide);
+  const rows = coverage(height, inputSide, spec.height, outputSide);
+
+  const stride = width * channels;
+  const values = columns.inputs * channels;
+  const start = columns.first[0]! * channels;
+  const band = Math.max(Math.floor(BAND_BYTES / stride), ...rows.counts);
+  kernel ??= new WebAssembly.Instance(new WebAssembly.Module(AREA_KERNEL)).exports as Kernel;
+  const starts = columns.first.map((first) => (first * channels - start) * 4);
+  const memory = layOut(kernel, {
+    columnWeights: Float64Array.from(columns.weights),
+    starts,
+    counts: columns.counts,
+    rowWeights: Int32Array.from(rows.weights),
+    sums: new Int32Array(values + SLACK),
+    out: new Uint8Array(spec.height * spec.width * 3),
+    band: band * stride + SLACK,
+  });
+
+  const { bytes, at } = memory;
+  let [from, to] = [0, 0];
+  for (let y = 0, weight = 0; y < spec.height; y++) {
+    const [first, count] = [rows.first[y]!, rows.counts[y]!];
+    if (first + count > to) {
+      from = first;
+      to = Math.min(height, from + band);
+      bytes.set(data.subarray(from * stride, to * stride), at.band);
+    }
+    const covered = at.band + (first - from) * stride + start;
+    kernel.sumRows(covered, stride, at.rowWeights + weight * 4, count, at.sums, values);
+    kernel.meanColumns(
+      ...([at.sums, at.starts, at.counts, at.columnWeights, channels * 4] as const),
+      ...([outputSide ** 2, at.out + y * spec.width * 3, spec.width] as const),
+    );
+    weight += count;
+  }
+  return bytes.slice(at.out, at.out + spec.height * spec.width * 3);
+}
+
+/** Which input pixels each output pixel of one axis covers. */
+interface Coverage {
+  /** [outputs] The first. */
+  readonly first: Int32Array;
+  /** [outputs] How many. */
+  readonly counts: Int32Array;
+  /** Parts of each input pixel, one output after the other. */
+  readonly weights: readonly number[];
+  /** Input pixels from the first that is covered to the last. */
+  readonly inputs: number;
+}
+
+/** Of a centred crop; sides in parts. */
+function coverage(
+  inputs: number,
+  inputSide: number,
+  outputs: number,
+  outputSide: number,
+): Coverage {
+  const first = new Int32Array(outputs);
+  const counts = new Int32Array(outputs);
+  const weights: number[] = [];
+  const margin = (inputs * inputSide - outputs * outputSide) / 2;
+  for (let i = 0; i < outputs; i++) {
+    const from = margin + i * outputSide;
+    const to = from + outputSide;
+    first[i] = Math.floor(from / inputSide);
+    const before = weights.length;
+    for (let side = first[i]! * inputSide; side < to; side += inputSide) {
+      weights.push(Math.min(side + inputSide, to) - Math.max(side, from));
+    }
+    counts[i] = weights.length - before;
+  }
+  const end = first[outputs - 1]! + counts[outputs - 1]!;
+  return { first, counts, weights, inputs: end - first[0]! };
+}
+
+type Part = number | Float64Array | Int32Array | Uint8Array;
+
+/** Gives each part its place in the kernel's memory, numbers that many bytes, and writes what is given. */
+function layOut<Name extends string>({ memory }: Kernel, parts: Readonly<Record<Name, Part>>) {
+  const at = {} as Record<Name, number>;
+  let size = 0;
+  for (const [name, part] of Object.entries(parts) as [Name, Part][]) {
+    at[name] = size;
+    const length = typeof part === "number" ? part : part.byteLength;
+    size += Math.ceil(length / SLACK) * SLACK;
+  }
+  const missing = Math.ceil((size - memory.buffer.byteLength) / PAGE_BYTES);
+  if (missing > 0) memory.grow(missing);
+  const bytes = new Uint8Array(memory.buffer);
+  for (const [name, part] of Object.entries(parts) as [Name, Part][]) {
+    if (typeof part === "number") continue;
+    bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at[name]);
+  }
+  return { bytes, at };
+}
