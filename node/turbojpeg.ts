@@ -55,9 +55,14 @@ function open(): TurboJpeg | undefined {
   return undefined;
 }
 
+const turbo = open();
+
+/** Whether the library is there. */
+export const hasTurbo = turbo !== undefined;
+
 /**
  * @param bytes A JPEG of one or three components.
  * @param width Of its header, as `height`; pixels.
  * @returns uint8 [height, width, 3] RGB, not turned; undefined where the library is not there, refuses the file or has a warning.
  */
-export const decodeTurbo: TurboJpeg = open() ?? (() => undefined);
+export const decodeTurbo: TurboJpeg = turbo ?? (() => undefined);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp, { type JpegOptions } from "sharp";
 import { decodePoster } from "../../node/poster.ts";
-import { decodeTurbo } from "../../node/turbojpeg.ts";
+import { decodeTurbo, hasTurbo } from "../../node/turbojpeg.ts";
 import { createRandom } from "../../pipeline/random.ts";
 
 /** Patches of colour, smoothed: all coefficients and every clipped value come up. */
@@ -22,10 +22,7 @@ async function draw(width: number, height: number, options: JpegOptions): Promis
     .toBuffer();
 }
 
-const sample = await draw(16, 16, {});
-const skip =
-  decodeTurbo(sample, 16, 16) === undefined &&
-  "libjpeg-turbo is not there (Debian: apt-get install libturbojpeg0)";
+const skip = !hasTurbo && "libjpeg-turbo is not there (Debian: apt-get install libturbojpeg0)";
 
 const kinds: Record<string, JpegOptions> = {
   "4:2:0": { chromaSubsampling: "4:2:0" },
@@ -46,7 +43,9 @@ for (const [kind, options] of Object.entries(kinds)) {
     ] as const) {
       const file = await draw(width, height, options);
       const expected = await sharp(file).raw().toBuffer();
-      const actual = decodeTurbo(file, width, height);
+      // A part of something larger, as small files are in Node.
+      const within = Buffer.concat([Buffer.alloc(5), file]).subarray(5);
+      const actual = decodeTurbo(within, width, height);
       assert.ok(actual && Buffer.compare(actual, expected) === 0, `${width} x ${height}`);
     }
   });
