@@ -120,13 +120,13 @@ async function comparePython(): Promise<void> {
     return;
   }
   const args = ["--model", path, "--provider", "cpu"];
+  const single = await measureSingle(seconds);
   const servers = {
     theirs: await startPython(python, path, cores, 1),
     // No cache: every poster is decoded.
     fresh: await startMarquee([...args, "--poster-cache-mb", "0"]),
     seen: await startMarquee(args),
   };
-  const single = await measureSingle(seconds);
   try {
     const difference = await largestDifference(servers.fresh, servers.theirs);
     console.log(`Largest difference of a probability: ${difference.toExponential(1)}`);

@@ -18,6 +18,7 @@ export const IN_TROUBLE =
  * @param bytes The encoded file.
  * @param field Named in errors.
  * @param maxPixels Of the image, width times height.
+ * @param info What `inspectImage` says of the same bytes, where it was asked already.
  * @returns 8-bit RGB: greyscale and CMYK converted, transparency laid on white, the orientation applied that a JPEG,
  *   PNG or AVIF asks for.
  * @throws InputError if the bytes are no such image, are damaged, or make more than `maxPixels`.
@@ -26,11 +27,11 @@ export async function decodePoster(
   bytes: Uint8Array,
   field = "poster",
   maxPixels = MAX_PIXELS,
+  info = inspectImage(bytes, field, maxPixels),
 ): Promise<DecodedImage> {
-  const info = inspectImage(bytes, field, maxPixels);
   const { format, width, height } = info;
   if (format === "avif") return decodeAvif(bytes, info, field);
-  if (format === "jpeg" && !info.cmyk && !info.exif) {
+  if (info.ordinary) {
     const data = decodeTurbo(bytes, width, height);
     if (data) return { data, width, height, channels: 3 };
   }

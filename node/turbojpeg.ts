@@ -17,8 +17,8 @@ const LIBRARIES: Partial<Record<NodeJS.Platform, readonly string[]>> = {
 };
 /** TJPF_RGB */
 const RGB = 0;
-/** TJFLAG_LIMITSCANS: a progressive JPEG of thousands of scans takes minutes. All else is as exact as can be. */
-const LIMIT_SCANS = 32768;
+/** No flag: as exact as can be. */
+const FLAGS = 0;
 
 type TurboJpeg = (bytes: Uint8Array, width: number, height: number) => Uint8Array | undefined;
 
@@ -45,7 +45,7 @@ function open(): TurboJpeg | undefined {
         const pixels = new Uint8Array(width * height * 3);
         const size = [width, 0, height] as const;
         // Not 0 for warnings, too.
-        const failed = decompress(decoder, bytes, length, pixels, ...size, RGB, LIMIT_SCANS);
+        const failed = decompress(decoder, bytes, length, pixels, ...size, RGB, FLAGS);
         return failed === 0 ? pixels : undefined;
       };
     } catch {
@@ -61,7 +61,7 @@ const turbo = open();
 export const hasTurbo = turbo !== undefined;
 
 /**
- * @param bytes A JPEG of one or three components.
+ * @param bytes An ordinary JPEG.
  * @param width Of its header, as `height`; pixels.
  * @returns uint8 [height, width, 3] RGB, not turned; undefined where the library is not there, refuses the file or has a warning.
  */

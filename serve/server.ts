@@ -76,7 +76,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     log,
     isReady: () => ready,
   });
-  const door = createDoor(app, { admission, settings, log, isReady: () => ready });
+  const door = createDoor(app, { admission, metrics, settings, log, isReady: () => ready });
   const http = createServer({ requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS }, door);
   http.keepAliveTimeout = KEEP_ALIVE_MS;
   let closing: Promise<void> | undefined;

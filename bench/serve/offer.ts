@@ -20,15 +20,16 @@ export async function offer(load: Offer): Promise<Measured> {
   const ask = (body: Buffer) =>
     new Promise<void>((resolve) => {
       const start = performance.now();
+      let failures = 0;
       const failed = () => {
-        lost++;
+        if (failures++ === 0) lost++;
         resolve();
       };
       const asked = request(
         load.url,
         { method: "POST", agent, headers: { ...load.headers, "content-length": body.length } },
         (response) => {
-          response.resume().once("error", failed);
+          response.resume().on("error", failed);
           response.once("end", () => {
             const list = times.get(response.statusCode!) ?? [];
             list.push(performance.now() - start);
@@ -37,7 +38,7 @@ export async function offer(load: Offer): Promise<Measured> {
           });
         },
       );
-      asked.once("error", failed).end(body);
+      asked.on("error", failed).end(body);
     });
   const asking: Promise<void>[] = [];
   const start = performance.now();

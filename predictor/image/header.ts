@@ -8,8 +8,11 @@ export interface Header {
   readonly height: number;
   /** A JPEG of four inks; decoders have no common rule for their colours. */
   readonly cmyk?: boolean;
-  /** A JPEG with Exif data, which may ask for a turn. */
-  readonly exif?: boolean;
+  /**
+   * A JPEG that every build of libjpeg decodes to the same bytes, as it lies: not of four inks, without Exif, which may ask for a
+   * turn, and with all of its coefficients; where some are missing, builds guess them differently.
+   */
+  readonly ordinary?: boolean;
   /** How an AVIF's stored pixels are to be turned. Of other formats the decoders know. */
   readonly turn?: Turn;
 }

@@ -5,8 +5,10 @@ import { AREA_KERNEL } from "./areaKernel.ts";
 /** Of the input, at a time in the kernel's memory, unless an output row covers more. */
 const BAND_BYTES = 1 << 20;
 const PAGE_BYTES = 1 << 16;
-/** Values that the kernel reads or writes beyond the last. */
+/** Values that the kernel reads or writes beyond the last, at most. */
 const SLACK = 16;
+/** Bytes; of the kernel's largest loads and stores. */
+const ALIGNMENT = 16;
 
 interface Size {
   /** Pixels. */
@@ -51,7 +53,8 @@ declare const WebAssembly: {
 let kernel: Kernel | undefined;
 
 /**
- * @param image Of sides below 2^22.
+ * @param image Of sides up to 2^21; larger ones make sums that doubles do not hold exactly.
+ * @param spec Of sides below 2^15, so that the kernel's weights have 16 bits.
  * @returns uint8 [height, width, 3] of `spec`: a centred crop of its aspect ratio, scaled; halves are rounded up.
  */
 export function filterArea(image: Image, spec: Size): Uint8Array {
@@ -145,7 +148,7 @@ function layOut<Name extends string>({ memory }: Kernel, parts: Readonly<Record<
   for (const [name, part] of Object.entries(parts) as [Name, Part][]) {
     at[name] = size;
     const length = typeof part === "number" ? part : part.byteLength;
-    size += Math.ceil(length / SLACK) * SLACK;
+    size += Math.ceil(length / ALIGNMENT) * ALIGNMENT;
   }
   const missing = Math.ceil((size - memory.buffer.byteLength) / PAGE_BYTES);
   if (missing > 0) memory.grow(missing);

@@ -4,10 +4,14 @@ import { decodePoster } from "../../node/poster.ts";
 import { describeExplanation, rankAnswer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { explainMovie } from "../../predictor/explain.ts";
+import { inspectImage } from "../../predictor/image/inspect.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
 import type { Movie } from "../../predictor/preprocess/features.ts";
 import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
 import type { AskedMovie, Question, Reply } from "./question.ts";
+
+/** Pixels that are decoded in some five times the graph's time; others must not wait for more. */
+const LARGE_PIXELS = 1_500_000;
 
 interface Options {
   readonly predictor: Predictor;
@@ -19,7 +23,7 @@ interface Options {
 interface Task {
   readonly question: Question;
   readonly reply: { -readonly [Key in keyof Reply]: Reply[Key] };
-  /** Undefined where it is wrong. */
+  /** Undefined where it is wrong, or its poster large. */
   movie?: Movie;
 }
 
@@ -34,7 +38,8 @@ export async function answerQuestions(
   const tasks = questions.map((question): Task => ({ question, reply: {} }));
   for (const task of tasks) {
     await attempt([task], async () => {
-      task.movie = toMovie(task.question.movie, await decode(task, options), options.poster);
+      const pixels = await decode(task, options);
+      if (!task.reply.isLarge) task.movie = toMovie(task.question.movie, pixels, options.poster);
     });
   }
   const ready = tasks.filter(({ movie }) => movie !== undefined);
@@ -61,7 +66,11 @@ async function decode(
   const { file, pixels } = question.movie;
   if (pixels !== undefined || file === undefined) return pixels;
   const start = performance.now();
-  reply.pixels = resizePoster(await decodePoster(file, "poster", maxPixels), poster);
+  const info = inspectImage(file, "poster", maxPixels);
+  // AVIF takes twenty times as long as the others.
+  reply.isLarge = info.width * info.height > LARGE_PIXELS || info.format === "avif";
+  if (reply.isLarge) return undefined;
+  reply.pixels = resizePoster(await decodePoster(file, "poster", maxPixels, info), poster);
   reply.decodeSeconds = (performance.now() - start) / 1000;
   return reply.pixels;
 }

@@ -1,24 +1,23 @@
 /** Dynamic micro-batching: jobs that wait at the same time are done together, and none waits for one that is not there. */
 
-import type { Job } from "./jobs.ts";
-import type { Thread } from "./threads.ts";
+import type { Job, Ran } from "./jobs.ts";
+import { BATCHES_AHEAD, type Thread } from "./threads.ts";
 
-/** Batches that a thread has at most, where it works on one at a time: so that it need not wait for the next one. */
-const AHEAD = 2;
 /** Filling up may at most double what a batch holds, from this many elements on. */
 const FREE_PADDING = 1 << 16;
 
 export interface BatchRecord {
+  /** Movies. */
   readonly rows: number;
   readonly requests: number;
-  /** In the thread, there and back, without decoding. */
+  /** Of the thread's work, without decoding. */
   readonly seconds: number;
   /** Of each poster that was decoded. */
   readonly decodeSeconds: readonly number[];
 }
 
 export interface BatcherOptions {
-  /** Rows. */
+  /** Movies, or as much work. */
   readonly maxBatch: number;
   readonly maxDelayMs: number;
   /**
@@ -29,6 +28,7 @@ export interface BatcherOptions {
   /** How many accepted requests will soon be here: worth a wait of `maxDelayMs`. */
   readonly expected: () => number;
   readonly onBatch?: (batch: BatchRecord) => void;
+  /** Told of each job how long it was not worked on. */
   readonly onWait?: (seconds: number) => void;
 }
 
@@ -51,7 +51,7 @@ export class Batcher {
   readonly #options: BatcherOptions;
   readonly #threads: readonly { readonly thread: Thread; batches: number }[];
   #queue: Entry[] = [];
-  #rows = 0;
+  #weight = 0;
   #timer: NodeJS.Timeout | undefined;
   #scheduled = false;
 
@@ -60,16 +60,17 @@ export class Batcher {
     this.#threads = threads.map((thread) => ({ thread, batches: 0 }));
   }
 
-  /** Rows that wait for a thread. */
+  /** Movies, or as much work, that wait for a thread. */
   get depth(): number {
-    return this.#rows;
+    return this.#weight;
   }
 
-  /** @throws The signal's reason, if it is aborted before the job has a thread. */
+  /** @throws The signal's reason, if it is aborted before the job is given to a thread; from then on it is done. */
   add<Result>(job: Job<Result>, waiter?: Waiter): Promise<Result> {
     waiter?.arrived();
+    const signal = waiter?.signal;
+    if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      const signal = waiter?.signal;
       const done = () => signal?.removeEventListener("abort", leave);
       const entry: Entry = {
         job: job as Job<unknown>,
@@ -87,11 +88,11 @@ export class Batcher {
         // What runs already is let run; its answer goes nowhere.
         if (!this.#queue.includes(entry)) return;
         this.#queue = this.#queue.filter((other) => other !== entry);
-        this.#rows -= job.rows;
+        this.#weight -= job.weight;
         entry.reject(signal!.reason);
       };
       this.#queue.push(entry);
-      this.#rows += job.rows;
+      this.#weight += job.weight;
       signal?.addEventListener("abort", leave, { once: true });
       this.#schedule();
     });
@@ -114,44 +115,45 @@ export class Batcher {
     while (this.#queue.length > 0) {
       const free = this.#free();
       if (free.length === 0) return;
-      const share = spread ? Math.ceil(this.#rows / free.length) : maxBatch;
+      const share = spread ? Math.ceil(this.#weight / free.length) : maxBatch;
       const batch = this.#next(Math.min(share, maxBatch));
-      const rows = batch.reduce((sum, { job }) => sum + job.rows, 0);
+      const weight = batch.reduce((sum, { job }) => sum + job.weight, 0);
       const left = maxDelayMs - (performance.now() - batch[0]!.since);
       const alone = batch.length === this.#queue.length;
-      if (rows < maxBatch && alone && left > 0 && expected() > 0) {
+      if (weight < maxBatch && alone && left > 0 && expected() > 0) {
         this.#timer = setTimeout(() => this.#pump(), left);
         return;
       }
       const taken = new Set(batch);
       this.#queue = this.#queue.filter((entry) => !taken.has(entry));
-      this.#rows -= rows;
-      void this.#runOn(free[0]!, batch, rows);
+      this.#weight -= weight;
+      void this.#runOn(free[0]!, batch);
     }
   }
 
-  /** Threads that can take a batch: those without one; else, if there is work for each of them, those without one ahead. */
+  /** Threads that can take a batch: those without one; else, if there are jobs for each of them, those without one ahead. */
   #free() {
     const fewest = Math.min(...this.#threads.map(({ batches }) => batches));
     const free = this.#threads.filter(({ batches }) => batches === fewest);
-    const ahead = this.#options.spread && this.#rows >= free.length ? AHEAD : 1;
+    const ahead = this.#options.spread && this.#queue.length >= free.length ? BATCHES_AHEAD : 1;
     return fewest < ahead ? free : [];
   }
 
-  /** The oldest entry and those after it that fit in with it, up to `most` rows. */
+  /** The oldest entry and those after it that fit in with it, up to `most` movies, or as much work. */
   #next(most: number): Entry[] {
     const [first, ...others] = this.#queue as [Entry, ...Entry[]];
     const batch = [first];
-    let { rows, elements } = first.job;
+    let { rows, weight, elements } = first.job;
     let widest = elements / rows;
     for (const entry of others) {
       const { job } = entry;
-      if (rows + job.rows > most) break;
+      if (weight + job.weight > most) break;
       if (job.signature !== first.job.signature) continue;
       const width = Math.max(widest, job.elements / job.rows);
       if (width * (rows + job.rows) > 2 * (elements + job.elements) + FREE_PADDING) continue;
       batch.push(entry);
       rows += job.rows;
+      weight += job.weight;
       elements += job.elements;
       widest = width;
     }
@@ -161,35 +163,33 @@ export class Batcher {
   async #runOn(
     place: { readonly thread: Thread; batches: number },
     batch: readonly Entry[],
-    rows: number,
   ): Promise<void> {
-    const { thread } = place;
     place.batches++;
-    const start = performance.now();
-    for (const { since } of batch) this.#options.onWait?.((start - since) / 1000);
-    let decodeSeconds: readonly number[] = [];
     try {
-      decodeSeconds = await runTogether(thread, batch);
+      await this.#run(place.thread, batch);
     } catch (error) {
       if (batch.length === 1) batch[0]!.reject(error);
       // One of them spoils it for all: each is run by itself.
-      else for (const entry of batch) await runTogether(thread, [entry]).catch(entry.reject);
+      else for (const entry of batch) await this.#run(place.thread, [entry]).catch(entry.reject);
     } finally {
-      const decoding = decodeSeconds.reduce((sum, seconds) => sum + seconds, 0);
-      this.#options.onBatch?.({
-        ...{ rows, requests: batch.length, decodeSeconds },
-        seconds: (performance.now() - start) / 1000 - decoding,
-      });
       place.batches--;
       this.#pump();
     }
   }
-}
 
-async function runTogether(thread: Thread, batch: readonly Entry[]): Promise<readonly number[]> {
-  const [first] = batch;
-  const jobs = batch.map(({ job }) => job);
-  const { results, decodeSeconds } = await first!.job.kind.run(thread, jobs);
-  for (const [i, { resolve }] of batch.entries()) resolve(results[i]);
-  return decodeSeconds;
+  async #run(thread: Thread, batch: readonly Entry[]): Promise<void> {
+    const jobs = batch.map(({ job }) => job);
+    const ran: Ran<unknown> = await jobs[0]!.kind.run(thread, jobs);
+    const { results, seconds, decodeSeconds } = ran;
+    const now = performance.now();
+    for (const [i, { since, resolve }] of batch.entries()) {
+      this.#options.onWait?.(Math.max(0, (now - since) / 1000 - seconds));
+      resolve(results[i]);
+    }
+    this.#options.onBatch?.({
+      rows: jobs.reduce((sum, job) => sum + job.rows, 0),
+      ...{ requests: batch.length, decodeSeconds },
+      seconds: Math.max(0, seconds - decodeSeconds.reduce((sum, each) => sum + each, 0)),
+    });
+  }
 }

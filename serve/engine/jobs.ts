@@ -8,8 +8,10 @@ import type { Thread } from "./threads.ts";
 
 export interface Job<Result> {
   readonly kind: Kind<Result>;
-  /** About as much work as so many movies. */
+  /** Movies. */
   readonly rows: number;
+  /** As much work as so many movies are. */
+  readonly weight: number;
   /** Numbers in its tensors; 0 where they are not known yet. */
   readonly elements: number;
   /** Equal for jobs that can be done together. */
@@ -17,11 +19,16 @@ export interface Job<Result> {
 }
 
 export interface Kind<Result> {
-  /** Results in the jobs' order, and what decoding posters took, each. */
-  run(
-    thread: Thread,
-    jobs: readonly Job<Result>[],
-  ): Promise<{ results: readonly Result[]; decodeSeconds: readonly number[] }>;
+  run(thread: Thread, jobs: readonly Job<Result>[]): Promise<Ran<Result>>;
+}
+
+export interface Ran<Result> {
+  /** In the jobs' order. */
+  readonly results: readonly Result[];
+  /** What it took, all in all. */
+  readonly seconds: number;
+  /** What of it decoding took, for each poster. */
+  readonly decodeSeconds: readonly number[];
 }
 
 interface TensorJob extends Job<Tensors> {
@@ -34,23 +41,27 @@ interface QuestionJob extends Job<Reply> {
 
 const TENSORS: Kind<Tensors> = {
   async run(thread, jobs) {
-    const [first, ...others] = jobs as readonly TensorJob[];
-    if (others.length === 0)
-      return { results: [await thread.run(first!.feeds)], decodeSeconds: [] };
-    const outputs = await thread.run(concatenate([first!, ...others].map(({ feeds }) => feeds)));
+    const feeds = (jobs as readonly TensorJob[]).map((job) => job.feeds);
+    if (feeds.length === 1) {
+      const { value, seconds } = await thread.run(feeds[0]!);
+      return { results: [value], seconds, decodeSeconds: [] };
+    }
+    const { value, seconds } = await thread.run(concatenate(feeds));
     let from = 0;
     const results = jobs.map(({ rows }) => {
       from += rows;
-      return sliceRows(outputs, from - rows, from);
+      return sliceRows(value, from - rows, from);
     });
-    return { results, decodeSeconds: [] };
+    return { results, seconds, decodeSeconds: [] };
   },
 };
 
 const QUESTIONS: Kind<Reply> = {
   async run(thread, jobs) {
-    const results = await thread.answer(jobs.map((job) => (job as QuestionJob).question));
-    return { results, decodeSeconds: results.flatMap(({ decodeSeconds }) => decodeSeconds ?? []) };
+    const questions = (jobs as readonly QuestionJob[]).map(({ question }) => question);
+    const { value, seconds } = await thread.answer(questions);
+    const decodeSeconds = value.flatMap((reply) => reply.decodeSeconds ?? []);
+    return { results: value, seconds, decodeSeconds };
   },
 };
 
@@ -67,25 +78,20 @@ export function paddable(
 
 /** @param feeds Become the job's own. */
 export function tensorJob(feeds: Tensors, padded: ReadonlySet<string>): TensorJob {
+  const rows = rowsOf(feeds);
   return {
-    ...{ kind: TENSORS, feeds },
-    rows: rowsOf(feeds),
+    ...{ kind: TENSORS, feeds, rows, weight: rows },
     elements: Object.values(feeds).reduce((sum, { dims }) => sum + elementCount(dims), 0),
     signature: signatureOf(feeds, padded),
   };
 }
 
-/** A movie with each of its modalities left out and alone, at most. */
+/** The movie as it is, without each of its modalities, and with each of them alone. */
 const EXPLAINED = 7;
-/** Bytes of a file whose decoding takes about as long as the graph does for a movie. */
-const FILE_OF_A_ROW = 50_000;
 
 export function questionJob(question: Question): QuestionJob {
-  const { file, pixels } = question.movie;
-  const decoding = pixels === undefined ? Math.floor((file?.length ?? 0) / FILE_OF_A_ROW) : 0;
   return {
-    ...{ kind: QUESTIONS, question },
-    rows: (question.explain ? EXPLAINED : 1) + decoding,
+    ...{ kind: QUESTIONS, question, rows: 1, weight: question.explain ? EXPLAINED : 1 },
     ...{ elements: 0, signature: "question" },
   };
 }

@@ -9,6 +9,7 @@ import { InputError } from "../../predictor/errors.ts";
 import type { Manifest, Precision } from "../../predictor/manifest.ts";
 import { Batcher, type BatcherOptions, type Waiter } from "./batcher.ts";
 import { paddable, questionJob, tensorJob } from "./jobs.ts";
+import { LargePosters } from "./largePosters.ts";
 import type { PosterCache } from "./posterCache.ts";
 import type { MovieAnswer, Question } from "./question.ts";
 import { concatenate, rowsOf, sliceRows, type Tensors } from "./tensors.ts";
@@ -31,7 +32,7 @@ export interface Model {
   readonly ask: (question: Question, waiter?: Waiter) => Promise<MovieAnswer>;
   /** Raw tensors, which become the model's own, through the same batches. */
   readonly run: (feeds: Tensors, waiter?: Waiter) => Promise<Tensors>;
-  /** Rows that wait. */
+  /** Movies that wait. */
   readonly depth: () => number;
   close(): Promise<void>;
 }
@@ -70,14 +71,20 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     spread: kind === "cpu",
   });
 
+  const large = new LargePosters({ threads: options.workers, maxPixels: options.maxPixels });
+  const { poster: spec } = manifest.preprocess;
+
   async function ask(question: Question, waiter?: Waiter): Promise<MovieAnswer> {
     const { file } = question.movie;
-    const found = file && posters.find(file, manifest.preprocess.poster);
-    const asked = found?.pixels
-      ? { ...question, movie: { ...question.movie, file: undefined, pixels: found.pixels } }
-      : question;
-    const { answer, fault, pixels } = await batcher.add(questionJob(asked), waiter);
+    const found = file && posters.find(file, spec);
+    let reply = await batcher.add(questionJob(withPixels(question, found?.pixels)), waiter);
+    let { pixels } = reply;
+    if (reply.isLarge) {
+      pixels = await large.decode(file!, spec);
+      reply = await batcher.add(questionJob(withPixels(question, pixels)), waiter);
+    }
     if (found && pixels) posters.keep(found.key, pixels);
+    const { answer, fault } = reply;
     if (fault) throw new InputError(fault.field, fault.detail);
     return answer!;
   }
@@ -94,21 +101,29 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     return concatenate(await Promise.all(parts));
   }
 
+  const close = async () => {
+    await Promise.all([threads.close(), large.close()]);
+  };
+
   try {
     // The trial batches ran; this one also checks that the outputs are those the predictor reads.
     await ask({ movie: { title: "Warm-up (2000)" } });
   } catch (error) {
-    await threads.close();
+    await close();
     throw error;
   }
   return {
-    ...{ manifest, ask, run },
+    ...{ manifest, ask, run, close },
     version: sha256(JSON.stringify(manifest)).slice(0, 12),
     card: await readFile(join(bundle.path, "README.md"), "utf8").catch(() => undefined),
     precision: options.precision,
     provider: threads.provider,
     refused: threads.refused,
     depth: () => batcher.depth,
-    close: threads.close,
   };
+}
+
+function withPixels(question: Question, pixels: Uint8Array | undefined): Question {
+  if (!pixels) return question;
+  return { ...question, movie: { ...question.movie, file: undefined, pixels } };
 }

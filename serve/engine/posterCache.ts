@@ -24,9 +24,12 @@ export class PosterCache {
     return this.#pixels !== undefined;
   }
 
-  /** @returns The pixels, if they are there, and the name to keep them under. */
-  find(file: Uint8Array, { height, width }: PosterSpec): { key: string; pixels?: Uint8Array } {
-    if (!this.#pixels) return { key: "" };
+  /** @returns The pixels, if they are there, and the name to keep them under; undefined if nothing is kept. */
+  find(
+    file: Uint8Array,
+    { height, width }: PosterSpec,
+  ): { key: string; pixels?: Uint8Array } | undefined {
+    if (!this.#pixels) return undefined;
     const key = `${createHash("sha256").update(file).digest("base64")}-${height}x${width}`;
     const pixels = this.#pixels.get(key);
     this.#onLookup?.(pixels !== undefined);

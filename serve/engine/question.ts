@@ -35,4 +35,6 @@ export interface Reply {
   readonly pixels?: Uint8Array;
   /** What that took. */
   readonly decodeSeconds?: number;
+  /** No answer yet: the file is so large that it must be decoded elsewhere, and asked again as pixels. */
+  readonly isLarge?: boolean;
 }

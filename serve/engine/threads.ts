@@ -3,15 +3,18 @@
 import { Piscina } from "piscina";
 import type { Provider } from "../../node/session.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
-import type { Run } from "../../predictor/tensor.ts";
 import type { Question, Reply } from "./question.ts";
-import type { Opened, WorkerSetup } from "./worker.ts";
+import type { Tensors } from "./tensors.ts";
+import type { Done, Opened, WorkerSetup } from "./worker.ts";
+
+/** Batches that a thread is given at most, where it works on one at a time: so that it need not wait for the next one. */
+export const BATCHES_AHEAD = 2;
 
 /** One thread: batches wait in it for each other. */
 export interface Thread {
   /** Takes the feeds' buffers away from the caller: they are moved, not copied. */
-  readonly run: Run;
-  readonly answer: (questions: readonly Question[]) => Promise<Reply[]>;
+  readonly run: (feeds: Tensors) => Promise<Done<Tensors>>;
+  readonly answer: (questions: readonly Question[]) => Promise<Done<Reply[]>>;
 }
 
 export interface Threads extends Opened {
@@ -48,7 +51,7 @@ export async function startThreads(
       filename: new URL("./worker.ts", import.meta.url).href,
       minThreads: 1,
       maxThreads: 1,
-      concurrentTasksPerWorker: 2,
+      concurrentTasksPerWorker: BATCHES_AHEAD,
       name: "open",
       workerData: setup,
     });
@@ -74,11 +77,9 @@ function threadOf(pool: Piscina): Thread {
   return {
     run: (feeds) => {
       const buffers = new Set(Object.values(feeds).map(({ data }) => data.buffer));
-      return pool.run(feeds, {
-        name: "run",
-        transferList: [...buffers] as ArrayBuffer[],
-      }) as ReturnType<Run>;
+      const transferList = [...buffers] as ArrayBuffer[];
+      return pool.run(feeds, { name: "run", transferList });
     },
-    answer: (questions) => pool.run(questions, { name: "answer" }) as Promise<Reply[]>,
+    answer: (questions) => pool.run(questions, { name: "answer" }),
   };
 }

@@ -1,14 +1,14 @@
 /** The thread that does the work: one session, which blocks this thread and no other while it runs, and a decoder of posters. */
 
 import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
-import sharp from "sharp";
 import { openTriedSession, type Provider, type TriedSession } from "../../node/session.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { createPredictor, type Predictor } from "../../predictor/predictor.ts";
 import type { Tensor } from "../../predictor/tensor.ts";
+import { decodeAlone } from "./alone.ts";
 import { answerQuestions } from "./answerer.ts";
-import { giveWay } from "./priority.ts";
 import type { Question, Reply } from "./question.ts";
+import type { Tensors } from "./tensors.ts";
 
 export interface WorkerSetup {
   /** The ONNX file, shared by all threads. */
@@ -23,13 +23,15 @@ export interface WorkerSetup {
   readonly keepPixels: boolean;
 }
 
+/** What a task gives, and how long it took without waiting for others. */
+export interface Done<Value> {
+  readonly value: Value;
+  readonly seconds: number;
+}
+
 export type Opened = Pick<TriedSession, "provider" | "refused">;
 
-giveWay();
-// Threads are ours to count; libvips would start some of its own in each.
-sharp.concurrency(1);
-// Every poster is another file, and what was decoded is kept by the caller.
-sharp.cache(false);
+decodeAlone();
 
 const setup = workerData as WorkerSetup;
 let last: Promise<unknown> = Promise.resolve();
@@ -58,27 +60,30 @@ export async function open(): Promise<Opened> {
 }
 
 export const run = inTurn(async (feeds: Record<string, Tensor>) => {
-  const outputs = await (await opened()).session.run(feeds);
+  const { session } = await opened();
+  const start = performance.now();
+  const value = await session.run(feeds);
   return moved(
-    outputs,
-    Object.values(outputs).map(({ data }) => data),
+    { value, seconds: secondsSince(start) } satisfies Done<Tensors>,
+    Object.values(value).map(({ data }) => data),
   );
 });
 
 export const answer = inTurn(async (questions: readonly Question[]) => {
   const { poster } = setup.manifest.preprocess;
   const { predictor } = await opened();
-  const replies = await answerQuestions(questions, {
-    predictor,
-    poster,
-    maxPixels: setup.maxPixels,
-  });
-  if (setup.keepPixels)
-    return moved(
-      replies,
-      replies.flatMap(({ pixels }) => pixels ?? []),
-    );
-  return replies.map(({ pixels: _, ...reply }): Reply => reply);
+  const start = performance.now();
+  const { maxPixels, keepPixels } = setup;
+  const replies = await answerQuestions(questions, { predictor, poster, maxPixels });
+  const seconds = secondsSince(start);
+  if (!keepPixels) {
+    const value = replies.map(({ pixels: _, ...reply }): Reply => reply);
+    return { value, seconds } satisfies Done<Reply[]>;
+  }
+  return moved(
+    { value: replies, seconds } satisfies Done<Reply[]>,
+    replies.flatMap(({ pixels }) => pixels ?? []),
+  );
 });
 
 export const close = inTurn(async () => {
@@ -93,6 +98,8 @@ function inTurn<Input>(work: (input: Input) => Promise<unknown>) {
     return done;
   };
 }
+
+const secondsSince = (start: number): number => (performance.now() - start) / 1000;
 
 /** The value, whose buffers go along instead of being copied. */
 function moved(value: unknown, views: readonly ArrayBufferView[]): unknown {

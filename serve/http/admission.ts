@@ -1,5 +1,6 @@
 /** The bounded queue: how much is accepted, how long it may take, and who is told to come back later. */
 
+import { setMaxListeners } from "node:events";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import type { Waiter } from "../engine/batcher.ts";
 import type { Metrics } from "./metrics.ts";
@@ -93,6 +94,8 @@ export class Admission {
   ): RequestHandler {
     return (request: Request, response: Response, _next: NextFunction) => {
       const abort = new AbortController();
+      // Each movie of a request listens.
+      setMaxListeners(0, abort.signal);
       const timer = setTimeout(() => {
         const seconds = this.#options.timeoutSeconds;
         const late = this.#busy("timeout", `there was no answer within ${seconds} seconds`);

@@ -1,33 +1,47 @@
 /**
- * Where the queue is full, requests are turned away before the application has looked at them: what is told a thousand times a
- * second must take no time from those that were accepted.
+ * Where the queue is full, requests are turned away before the application has looked at them, whoever asks: what is told a
+ * thousand times a second must take no time from those that were accepted.
  */
 
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Express } from "express";
 import type { Logger } from "pino";
 import type { Settings } from "../settings.ts";
 import type { Admission } from "./admission.ts";
 import { corsHeaders } from "./cors.ts";
+import type { Metrics } from "./metrics.ts";
 import { sendProblem } from "./problem.ts";
 import { requestId } from "./requestId.ts";
+import { securityHeaders } from "./site.ts";
 
 /** How often it is logged that requests are refused. */
 const LOG_MS = 1000;
-/** What takes a place in the queue. */
-const QUEUED = /^\/v1\/predict\b|^\/v2\/models\/[^/]+(?:\/versions\/[^/]+)?\/infer\b/;
+/** What takes a place in the queue, under the names that its route has in metrics. */
+const QUEUED: readonly [route: string, url: RegExp][] = [
+  ["/v1/predict", /^\/v1\/predict\/?(?:\?|$)/],
+  ["/v2/models/:name/infer", /^\/v2\/models\/[^/]+\/infer\/?(?:\?|$)/],
+  [
+    "/v2/models/:name/versions/:version/infer",
+    /^\/v2\/models\/[^/]+\/versions\/[^/]+\/infer\/?(?:\?|$)/,
+  ],
+];
 
 interface Options {
   readonly admission: Admission;
+  readonly metrics: Metrics;
   readonly settings: Settings;
   readonly log: Logger;
   readonly isReady: () => boolean;
 }
 
-export function createDoor(app: Express, { admission, settings, log, isReady }: Options) {
-  const allowOrigins = corsHeaders(settings.cors);
+export function createDoor(app: Express, options: Options): RequestListener {
+  const { admission, metrics, settings, log, isReady } = options;
+  const secure = securityHeaders(settings.cors);
+  const allowOrigins = corsHeaders(settings.cors) ?? ((_request, _response, next) => next());
   let refused = 0;
-  const refuse: RequestListener = (request, response) => {
+
+  function refuse(route: string, request: IncomingMessage, response: ServerResponse): void {
+    const start = performance.now();
     if (refused++ === 0) {
       setTimeout(() => {
         log.warn({ refused }, "the queue is full; requests were refused");
@@ -38,15 +52,22 @@ export function createDoor(app: Express, { admission, settings, log, isReady }: 
     response.setHeader("x-request-id", request.id);
     if (!isReady()) response.setHeader("connection", "close");
     sendProblem(request, response, admission.full());
-  };
-  const door: RequestListener = (request, response) => {
-    if (!admission.isFull || request.method !== "POST" || !QUEUED.test(request.url ?? "")) {
+    const seconds = (performance.now() - start) / 1000;
+    metrics.requests.observe({ method: "POST", route, status: 503 }, seconds);
+  }
+
+  return (request, response) => {
+    const { method, url = "" } = request;
+    const route =
+      admission.isFull && method === "POST"
+        ? QUEUED.find(([, pattern]) => pattern.test(url))?.[0]
+        : undefined;
+    if (route === undefined) {
       app(request, response);
-    } else if (allowOrigins) {
-      allowOrigins(request, response, () => refuse(request, response));
-    } else {
-      refuse(request, response);
+      return;
     }
+    secure(request, response, () =>
+      allowOrigins(request, response, () => refuse(route, request, response)),
+    );
   };
-  return door;
 }

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import express, { type RequestHandler, Router } from "express";
+import express, { Router } from "express";
 import expressStaticGzip from "express-static-gzip";
 import helmet from "helmet";
 // Not the package itself, which loads the whole user interface.
@@ -14,7 +14,7 @@ const GRAPH = /\.onnx(?:\.(?:br|gz))?$/;
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
 /** Security headers, with those that shared memory between WASM threads depends on. */
-export function securityHeaders(cors: readonly string[]): RequestHandler {
+export function securityHeaders(cors: readonly string[]): ReturnType<typeof helmet> {
   return helmet({
     contentSecurityPolicy: {
       directives: {

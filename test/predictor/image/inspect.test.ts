@@ -44,6 +44,44 @@ test("CMYK and the orientation of an AVIF are seen", async () => {
   assert.deepEqual(inspectImage(turned, "poster").turn, { quarters: 3 });
 });
 
+/** The parts of a JPEG, each from its marker on; a scan's coefficients belong to it. */
+function segmentsOf(jpeg: Buffer): Buffer[] {
+  const starts = [...jpeg.keys()].filter(
+    (i) => jpeg[i] === 0xff && ![0x00, 0xff].includes(jpeg[i + 1]!) && i < jpeg.length - 1,
+  );
+  return starts.map((start, i) => jpeg.subarray(start, starts[i + 1] ?? jpeg.length));
+}
+
+test("a JPEG is ordinary unless decoders have to guess, or to turn it", async () => {
+  const isOrdinary = (file: Buffer) => inspectImage(file, "poster").ordinary;
+  const progressive = await image().jpeg({ progressive: true }).toBuffer();
+  assert.equal(isOrdinary(files.jpeg), true);
+  assert.equal(isOrdinary(progressive), true);
+  assert.equal(
+    isOrdinary(await image().toColourspace("b-w").jpeg({ progressive: true }).toBuffer()),
+    true,
+  );
+  assert.equal(isOrdinary(await image().toColourspace("cmyk").jpeg().toBuffer()), false);
+  assert.equal(isOrdinary(await image().jpeg().withMetadata({ orientation: 1 }).toBuffer()), false);
+  const segments = segmentsOf(progressive);
+  const scans = segments.filter((segment) => segment[1] === 0xda);
+  assert.ok(scans.length > 5);
+  for (const missing of scans) {
+    const file = Buffer.concat(segments.filter((segment) => segment !== missing));
+    assert.equal(isOrdinary(file), false);
+  }
+});
+
+test("a JPEG of very many scans is refused: each takes as long as the whole image", async () => {
+  const segments = segmentsOf(await image().jpeg({ progressive: true }).toBuffer());
+  const end = segments.pop()!;
+  const scan = segments.findLast((segment) => segment[1] === 0xda)!;
+  const many = (count: number) =>
+    Buffer.concat([...segments, ...new Array<Buffer>(count).fill(scan), end]);
+  assert.equal(inspectImage(many(50), "poster").width, WIDTH);
+  assert.throws(() => inspectImage(many(100), "poster"), /it has more than 100 scans/);
+});
+
 test("a view into a larger buffer is read within its bounds", () => {
   const whole = Buffer.concat([Buffer.alloc(11, 7), files.png, Buffer.alloc(5, 7)]);
   const view = whole.subarray(11, 11 + files.png.length);

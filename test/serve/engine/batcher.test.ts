@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { Batcher, type BatcherOptions } from "../../../serve/engine/batcher.ts";
 import { questionJob, tensorJob } from "../../../serve/engine/jobs.ts";
 import type { Question } from "../../../serve/engine/question.ts";
@@ -22,14 +22,15 @@ function createThreads(count: number) {
         batches.push({ thread, years });
         await busy;
         if (years.includes(0)) throw new Error("year 0");
-        return years.map((year) => ({
+        const value = years.map((year) => ({
           answer: { genres: [], labels: [String(year)] },
           decodeSeconds: 1,
         }));
+        return { value, seconds: years.length + 0.5 };
       },
       async run({ x }) {
         batches.push({ thread, years: [x!.dims[0]] });
-        return { y: x! };
+        return { value: { y: x! }, seconds: 0 };
       },
     }),
   );
@@ -42,6 +43,11 @@ function createThreads(count: number) {
     },
     letGo: () => go(),
   };
+}
+
+/** All that needs no more than turns of the event loop has happened. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i++) await turn();
 }
 
 const OPTIONS: BatcherOptions = {
@@ -86,18 +92,18 @@ test("where there is work for all, threads are given a batch ahead; what is less
   const batcher = new Batcher(threads, { ...OPTIONS, spread: true });
   hold();
   const running = [1, 2].map((year) => batcher.add(asked(year)));
-  await pause(10);
+  await settle();
   running.push(batcher.add(asked(3)));
-  await pause(10);
+  await settle();
   assert.deepEqual([batches.length, batcher.depth], [2, 1]);
   running.push(batcher.add(asked(4)));
-  await pause(10);
+  await settle();
   assert.deepEqual(
     batches.map(({ thread, years }) => `${thread}: ${years}`),
     ["0: 1", "1: 2", "0: 3", "1: 4"],
   );
   running.push(...[5, 6, 7, 8].map((year) => batcher.add(asked(year))));
-  await pause(10);
+  await settle();
   assert.deepEqual([batches.length, batcher.depth], [4, 4]);
   letGo();
   await Promise.all(running);
@@ -118,7 +124,7 @@ test("a lone job waits for others only while they are expected", async () => {
       expected: () => expected,
     });
     const first = batcher.add(asked(1));
-    await pause(20);
+    await settle();
     await Promise.all([first, batcher.add(asked(2))]);
     assert.deepEqual(sizes(batches), together ? [2] : [1, 1]);
   }
@@ -146,17 +152,27 @@ test("tensors and questions are never mixed; tensors are joined and cut again", 
   );
 });
 
-test("explanations and large posters count for more than one movie", async () => {
+test("an explanation counts for as much work as it is, and as one movie", async () => {
   const { threads, batches } = createThreads(1);
-  const batcher = new Batcher(threads, OPTIONS);
-  const file = new Uint8Array(1_000_000);
-  await Promise.all([
-    batcher.add(asked(1)),
-    batcher.add(asked(2, { explain: true })),
-    batcher.add(asked(3, { movie: { year: 3, file } })),
-    batcher.add(asked(4, { movie: { year: 4, file, pixels: new Uint8Array(3) } })),
-  ]);
-  assert.deepEqual(sizes(batches), [1, 1, 1, 1]);
+  const rows: number[] = [];
+  const batcher = new Batcher(threads, { ...OPTIONS, onBatch: (batch) => rows.push(batch.rows) });
+  const explained = questionJob({ movie: { year: 2 }, explain: true });
+  await Promise.all([batcher.add(asked(1)), batcher.add(explained), batcher.add(asked(3))]);
+  assert.deepEqual(sizes(batches), [1, 1, 1]);
+  assert.deepEqual(rows, [1, 1, 1]);
+});
+
+test("one job that is much work is not given ahead", async () => {
+  const { threads, batches, hold, letGo } = createThreads(2);
+  const batcher = new Batcher(threads, { ...OPTIONS, spread: true });
+  hold();
+  const running = [1, 2].map((year) => batcher.add(asked(year)));
+  await settle();
+  running.push(batcher.add(asked(3, { explain: true })));
+  await settle();
+  assert.equal(batches.length, 2);
+  letGo();
+  await Promise.all(running);
 });
 
 test("a job that fails its batch fails alone", async () => {
@@ -175,7 +191,7 @@ test("who leaves the queue is not run, and makes room", async () => {
   const batcher = new Batcher(threads, OPTIONS);
   hold();
   const running = batcher.add(asked(1));
-  await pause(10);
+  await settle();
   const gone = new AbortController();
   let arrived = 0;
   const waiter = { signal: gone.signal, arrived: () => arrived++ };
@@ -192,14 +208,17 @@ test("who leaves the queue is not run, and makes room", async () => {
   );
 });
 
-test("what decoding took is told apart", async () => {
+test("work, decoding and waiting are told apart", async () => {
   const { threads } = createThreads(1);
   const told: unknown[] = [];
+  const waits: number[] = [];
   const batcher = new Batcher(threads, {
     ...OPTIONS,
-    onBatch: ({ rows, requests, seconds, decodeSeconds }) =>
-      told.push({ rows, requests, decodeSeconds, less: seconds < 0 }),
+    onBatch: (batch) => told.push(batch),
+    onWait: (seconds) => waits.push(seconds),
   });
   await Promise.all([batcher.add(asked(1)), batcher.add(asked(2))]);
-  assert.deepEqual(told, [{ rows: 2, requests: 2, decodeSeconds: [1, 1], less: true }]);
+  assert.deepEqual(told, [{ rows: 2, requests: 2, decodeSeconds: [1, 1], seconds: 0.5 }]);
+  // The thread says that it worked for longer than all of it took.
+  assert.deepEqual(waits, [0, 0]);
 });

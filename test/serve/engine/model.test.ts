@@ -21,7 +21,7 @@ before(async () => {
   await publishTiny(join(folder, "tiny"));
   model = await openModel(join(folder, "tiny"), {
     ...{ provider: "cpu", precision: "fp32", workers: 1, threads: 1, maxBatch: 8 },
-    maxPixels: 10_000,
+    maxPixels: 2_000_000,
     posters: new PosterCache(1e6, (found) => lookups.push(found)),
     expected: () => 0,
     onBatch: ({ decodeSeconds }) => decoded.push(decodeSeconds.length),
@@ -43,7 +43,7 @@ test("wrong movies spoil no others of their batch, and each has its own fault", 
     [good, undefined],
     [{ file: Buffer.from("no image") }, /^poster: cannot be decoded as an image/],
     [{ ...good, ratings: [{ user: "u0", stars: 99 }] }, /^ratings\[0\]\.stars: 99 is outside/],
-    [{ file: await draw("#123", 101) }, /^poster: .*101 x 101 pixels; at most 10000/],
+    [{ file: await draw("#123", 1500) }, /^poster: .*1500 x 1500 pixels; at most 2000000/],
     [{ ...good, file: await draw("#a21") }, undefined],
   ];
   const before = decoded.length;
@@ -67,4 +67,32 @@ test("a poster is decoded once, and answered alike from its file and from memory
   assert.notDeepEqual(different, first);
   assert.deepEqual(lookups, [false, true, false]);
   assert.deepEqual(decoded, [1, 0, 1]);
+});
+
+test("large posters are decoded apart, each once, and remembered as others are", async () => {
+  const file = await draw("#284", 1300);
+  const damaged = Buffer.from(file);
+  // A table of codes that cannot be.
+  const table = file.indexOf(Buffer.from([0xff, 0xc4]));
+  damaged.fill(0xff, table + 5, table + 21);
+  lookups.length = 0;
+  decoded.length = 0;
+  const [first, same, fault] = await Promise.allSettled([
+    model.ask({ movie: { file } }),
+    model.ask({ movie: { file: Buffer.from(file) } }),
+    model.ask({ movie: { file: damaged } }),
+  ]);
+  assert.equal(first.status, "fulfilled");
+  assert.deepEqual(same, first);
+  assert.match(String((fault as PromiseRejectedResult).reason), /poster: cannot be decoded/);
+  const again = await model.ask({ movie: { file } });
+  assert.deepEqual(again.labels, first.value.labels);
+  assert.deepEqual(lookups, [false, false, false, true]);
+  // None by the threads that answer.
+  assert.equal(
+    decoded.reduce((sum, count) => sum + count, 0),
+    0,
+  );
+  const small = await model.ask({ movie: { file: await draw("#284", 1200) } });
+  assert.deepEqual(small.labels, first.value.labels);
 });

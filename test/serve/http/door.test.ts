@@ -13,10 +13,10 @@ before(async () => {
 after(() => lab.close());
 
 /** Takes a place in the queue until it is told to finish: its body does not end. */
-async function occupy(url: string) {
+async function occupy(url: string, headers: Readonly<Record<string, string>> = {}) {
   const half = request(`${url}/v1/predict`, {
     method: "POST",
-    headers: { "content-type": "application/json", "transfer-encoding": "chunked" },
+    headers: { "content-type": "application/json", "transfer-encoding": "chunked", ...headers },
   });
   half.write('{"title":');
   while ((await metric(url, "marquee_queue_depth")) === 0) await pause(5);
@@ -58,6 +58,11 @@ test("with a full queue, what needs a place in it is refused, all else is answer
     const { status, json } = await post(`${url}${path}`, body);
     assert.deepEqual([status, Object.keys(json)], [503, ["error"]]);
   }
+  // No other origin's page may read it, and no browser guess what it is: as with every answer.
+  assert.equal(refused.headers.get("x-content-type-options"), "nosniff");
+  for (const path of ["/v1/predict-more", "/v1/predict/more", "/v2/models/tiny/infer/more"]) {
+    assert.equal((await post(`${url}${path}`, body)).status, 404, path);
+  }
   for (const path of ["/livez", "/readyz", "/v1/labels", "/v1/model", "/v2/models/tiny"]) {
     assert.equal((await fetch(`${url}${path}`)).status, 200, path);
   }
@@ -67,8 +72,21 @@ test("with a full queue, what needs a place in it is refused, all else is answer
     3,
   );
 
+  const timed =
+    'marquee_http_request_seconds_count{method="POST",route="/v1/predict",status="503"}';
+  assert.equal(await metric(url, timed.replace(/[{}]/g, "\\$&")), 1);
+
   assert.equal(await finish(), 200);
   assert.equal((await post(`${url}/v1/predict`, body)).status, 200);
+});
+
+test("who has no key is refused as others are, and is not let in afterwards", async () => {
+  const key = "first-key-0123456789";
+  const { url } = await lab.serve({ maxQueue: 1, apiKeys: [key] });
+  const finish = await occupy(url, { "x-api-key": key });
+  assert.equal((await post(`${url}/v1/predict`, { title: "Cat" })).status, 503);
+  assert.equal(await finish(), 200);
+  assert.equal((await post(`${url}/v1/predict`, { title: "Cat" })).status, 401);
 });
 
 test("pages of other origins are told, too", async () => {
