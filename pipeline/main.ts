@@ -1,5 +1,6 @@
 /** `npm run pipeline`: data set -> published bundle. Reads the options and calls the stages. */
 
+import { relative } from "node:path";
 import { readConfig } from "./config/options.ts";
 import { createConsole, onSignal } from "./console.ts";
 import { commandLine } from "./report/provenance.ts";
@@ -14,7 +15,10 @@ try {
     out.line(`\ninterrupted; finished epochs are kept, go on with\n  ${again}`),
   );
   const { path, summary } = await runPipeline(config, argv, out).finally(release);
-  process.stdout.write(`\n${summary}\n\nBundle: ${path}\n`);
+  const model = relative(".", path);
+  process.stdout.write(
+    `\n${summary}\n\nBundle: ${path}\nTry it: npm run predict -- --model ${model} --title "The Lantern of Doom (1987)"\n`,
+  );
 } catch (error) {
   // Users need the sentence; the stack is for our own mistakes.
   const { message, stack } = error as Error;

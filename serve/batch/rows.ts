@@ -160,7 +160,8 @@ function parseRecord(record: CsvRecord["record"]): Row | InputError {
   return check({
     id: text("id"),
     title: text("title"),
-    year: year === undefined ? undefined : Number(year),
+    // What is no number is left as it is, to be refused by that name.
+    year: year === undefined || Number.isNaN(Number(year)) ? year : Number(year),
     poster: text("poster"),
     ratings: list,
   });

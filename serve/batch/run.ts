@@ -3,6 +3,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { InputError } from "../../predictor/errors.ts";
+import { MAX_PIXELS } from "../../predictor/image/inspect.ts";
 import type { Precision } from "../../predictor/manifest.ts";
 import { type Model, openModel } from "../engine/model.ts";
 import { PosterCache } from "../engine/posterCache.ts";
@@ -57,7 +58,8 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     ...settings,
     ...threadPlan(settings),
     precision: options.precision,
-    maxPixels: settings.posterMegapixels * 1e6,
+    // One's own files, not strangers'.
+    maxPixels: MAX_PIXELS,
     posters: new PosterCache(settings.posterCacheMb * 1e6),
     expected: () => 0,
   });

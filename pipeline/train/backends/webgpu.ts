@@ -57,7 +57,7 @@ const PROBE_TIMEOUT_MS = 30_000;
 export const webgpu: TrainingBackend = {
   name: "webgpu",
   advice:
-    "a GPU and its driver are needed (Vulkan on Linux, Metal on macOS, Direct3D 12 on Windows), and the package that npm ci leaves out where it cannot: npm install webgpu",
+    "a GPU and its driver are needed (Vulkan on Linux, Metal on macOS, Direct3D 12 on Windows), and the package webgpu, which npm ci leaves out on machines that it is not made for: npm install webgpu",
   async objection() {
     const info = await findAdapter().catch(() => null);
     return info && isSoftware(info) ? `${nameOf(info)} is software, not a GPU` : undefined;
