@@ -14,6 +14,7 @@
 
 import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
+import { Agent } from "node:http";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { Piscina } from "piscina";
@@ -33,6 +34,8 @@ const RATINGS = 100;
 const CONCURRENCY = [1, 2, 4, 8, 16, 32];
 const OVERLOAD = 4;
 const MOST_CONNECTIONS = 512;
+/** Within which a refusal should come. */
+const SOON_MS = 50;
 const JSON_HEADERS = { "content-type": "application/json" };
 
 const { values } = parseArgs({
@@ -223,10 +226,12 @@ async function soak(time: number): Promise<void> {
       connections: MOST_CONNECTIONS,
       rate: Math.round(perSecond * OVERLOAD),
     };
-    // Warm: the heap has had its first large collections.
-    await offer({ ...overload, seconds: 10 });
+    const agent = new Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS });
+    // Warm: connections are open, and the heap has had its first large collections.
+    await offer({ ...overload, seconds: 10 }, agent);
     const before = await memory(server);
-    const result = await offer({ ...overload, seconds: time });
+    const result = await offer({ ...overload, seconds: time }, agent);
+    agent.destroy();
     const after = await memory(server);
     const refused = result.times(503);
     console.log(
@@ -237,7 +242,8 @@ async function soak(time: number): Promise<void> {
       console.log(`| ${status} | ${count} | ${latencies(result, status)} |`);
     }
     console.log(
-      `without an answer: ${result.lost}; slowest 503: ${(refused.at(-1) ?? 0).toFixed(0)} ms; ` +
+      `without an answer: ${result.lost}; slowest 503: ${(refused.at(-1) ?? 0).toFixed(0)} ms, ` +
+        `${refused.filter((time) => time > SOON_MS).length} after more than ${SOON_MS} ms; ` +
         `memory ${before.toFixed(0)} -> ${after.toFixed(0)} MB; ready afterwards: ${(await fetch(`${server.url}/readyz`)).ok}`,
     );
   } finally {

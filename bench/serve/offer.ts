@@ -3,7 +3,7 @@
  * is an allowance that all of its connections spend at the beginning of each second.)
  */
 
-import { Agent, request } from "node:http";
+import { type Agent, request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Load, Measured } from "./load.ts";
 
@@ -12,10 +12,9 @@ export interface Offer extends Load {
   readonly rate: number;
 }
 
-/** A request is lost if it has no answer at all; `connections` is the most that are open at a time. */
-export async function offer(load: Offer): Promise<Measured> {
+/** A request is lost if it has no answer at all; `connections` is the most that are open at a time, kept by the agent. */
+export async function offer(load: Offer, agent: Agent): Promise<Measured> {
   const times = new Map<number, number[]>();
-  const agent = new Agent({ keepAlive: true, maxSockets: load.connections });
   let lost = 0;
   const ask = (body: Buffer) =>
     new Promise<void>((resolve) => {
@@ -48,7 +47,6 @@ export async function offer(load: Offer): Promise<Measured> {
     await pause(1);
   }
   await Promise.all(asking);
-  agent.destroy();
   for (const list of times.values()) list.sort((a, b) => a - b);
   const answered = [...times.values()].reduce((sum, list) => sum + list.length, 0);
   return {
