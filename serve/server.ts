@@ -56,6 +56,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     reloadSeconds: settings.reloadSeconds,
     expected: admission.expected,
     onReload: (outcome) => metrics.reloads.inc({ outcome }),
+    onDecode: (seconds) => metrics.observe("decode", seconds),
     onWait: (seconds) => metrics.observe("queue", seconds),
     onBatch: ({ rows, requests, seconds, decodeSeconds }) => {
       for (const each of decodeSeconds) metrics.observe("decode", each);

@@ -46,6 +46,8 @@ export interface ModelOptions
   /** Undefined leaves it to the provider. */
   readonly maxDelayMs?: number | undefined;
   readonly posters: PosterCache;
+  /** Told of each poster that is decoded apart, with the time it waited. */
+  readonly onDecode?: (seconds: number) => void;
 }
 
 /**
@@ -80,7 +82,9 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     let reply = await batcher.add(questionJob(withPixels(question, found?.pixels)), waiter);
     let { pixels } = reply;
     if (reply.isLarge) {
+      const start = performance.now();
       pixels = await large.decode(file!, spec);
+      options.onDecode?.((performance.now() - start) / 1000);
       reply = await batcher.add(questionJob(withPixels(question, pixels)), waiter);
     }
     if (found && pixels) posters.keep(found.key, pixels);

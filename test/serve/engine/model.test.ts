@@ -15,6 +15,7 @@ let folder: string;
 let model: Model;
 const lookups: boolean[] = [];
 const decoded: number[] = [];
+const apart: number[] = [];
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "marquee-model-"));
@@ -24,6 +25,7 @@ before(async () => {
     maxPixels: 2_000_000,
     posters: new PosterCache(1e6, (found) => lookups.push(found)),
     expected: () => 0,
+    onDecode: (seconds) => apart.push(seconds),
     onBatch: ({ decodeSeconds }) => decoded.push(decodeSeconds.length),
   });
 });
@@ -88,6 +90,7 @@ test("large posters are decoded apart, each once, and remembered as others are",
   const again = await model.ask({ movie: { file } });
   assert.deepEqual(again.labels, first.value.labels);
   assert.deepEqual(lookups, [false, false, false, true]);
+  assert.equal(apart.length, 2);
   // None by the threads that answer.
   assert.equal(
     decoded.reduce((sum, count) => sum + count, 0),
