@@ -34,7 +34,9 @@ export interface EventFile {
 /** Makes a new file in `folder`, which exists: TensorBoard reads all of a folder in the order of their names. */
 export function createEventFile(folder: string): EventFile {
   const now = Date.now();
-  const name = `events.out.tfevents.${String(Math.floor(now / 1000)).padStart(10, "0")}.${now % 1000}.marquee.${process.pid}`;
+  const [seconds, milliseconds] = [Math.floor(now / 1000), now % 1000];
+  const time = `${String(seconds).padStart(10, "0")}.${String(milliseconds).padStart(3, "0")}`;
+  const name = `events.out.tfevents.${time}.marquee.${process.pid}`;
   const path = join(folder, name);
   const append = (event: MessageInitShape<typeof EventSchema>) => {
     const message = create(EventSchema, { ...event, wallTime: Date.now() / 1000 });
