@@ -40,7 +40,10 @@ const options = new Command("npm run predict --")
   .option("--title <text>", 'title, e.g. "Heat (1995)"')
   .option("--year <number>", "year of release, if it is not in the title", parseNumber)
   .option("--poster <file>", "image file: JPEG, PNG, WebP, AVIF or GIF")
-  .option("--ratings <file>", "CSV file with the columns user and stars")
+  .option(
+    "--ratings <file>",
+    "CSV file with the columns stars and user (of the model's data), or gender, age and occupation",
+  )
   .option("--top <number>", "genres to show, at least 1", parseCount, 5)
   .option("--json", "print everything as JSON")
   .option(
