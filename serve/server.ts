@@ -113,8 +113,10 @@ function describeState(metrics: Metrics, host: ModelHost, admission: Admission):
     "Movies accepted and not yet answered",
     () => admission.depth,
   );
-  metrics.gauge("marquee_batch_queue_rows", "Rows that wait for an inference thread", () =>
-    host.model.depth(),
+  metrics.gauge(
+    "marquee_batch_queue_rows",
+    "Movies that wait for a thread; an explanation counts for as many as it asks of",
+    () => host.model.depth(),
   );
   metrics.model(() => {
     const { manifest, version, provider, precision } = host.model;

@@ -48,7 +48,7 @@ export function createMetrics() {
   });
   const movies = new Counter({
     name: "marquee_movies_total",
-    help: "Rows that the graph has answered",
+    help: "Movies that the graph has answered",
     registers,
   });
   const rejections = new Counter({
