@@ -25,7 +25,7 @@ export interface Measured {
 
 /** On each connection, the next request follows the answer. */
 export async function measure(load: Load): Promise<Measured> {
-  const times = new Map<number, number[]>();
+  const times: AnswerTimes = new Map();
   let next = 0;
   const { promise, resolve, reject } = withResolvers<autocannon.Result>();
   const options = {
@@ -50,19 +50,29 @@ export async function measure(load: Load): Promise<Measured> {
         }),
   } as autocannon.Options;
   const run = autocannon(options, (error, result) => (error ? reject(error) : resolve(result)));
-  run.on("response", (_client, status, _bytes, milliseconds) => {
-    const list = times.get(status) ?? [];
-    list.push(milliseconds);
-    times.set(status, list);
-  });
+  run.on("response", (_client, status, _bytes, milliseconds) => note(times, status, milliseconds));
   const result = await promise;
+  return summarise(times, result.errors + result.timeouts, result.duration);
+}
+
+/** Status -> milliseconds of its answers. */
+export type AnswerTimes = Map<number, number[]>;
+
+export function note(times: AnswerTimes, status: number, milliseconds: number): void {
+  const list = times.get(status) ?? [];
+  list.push(milliseconds);
+  times.set(status, list);
+}
+
+/** @param lost Requests without an answer. */
+export function summarise(times: AnswerTimes, lost: number, seconds: number): Measured {
   for (const list of times.values()) list.sort((a, b) => a - b);
   const answered = [...times.values()].reduce((sum, list) => sum + list.length, 0);
   return {
     answered,
     statuses: new Map([...times].map(([status, list]) => [status, list.length])),
-    lost: result.errors + result.timeouts,
-    perSecond: (times.get(200)?.length ?? 0) / result.duration,
+    lost,
+    perSecond: (times.get(200)?.length ?? 0) / seconds,
     times: (status) => times.get(status) ?? [],
   };
 }

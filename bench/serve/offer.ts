@@ -5,7 +5,7 @@
 
 import { type Agent, request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Load, Measured } from "./load.ts";
+import { type AnswerTimes, type Load, type Measured, note, summarise } from "./load.ts";
 
 export interface Offer extends Load {
   /** Requests a second. */
@@ -14,7 +14,7 @@ export interface Offer extends Load {
 
 /** A request is lost if it has no answer at all; `connections` is the most that are open at a time, kept by the agent. */
 export async function offer(load: Offer, agent: Agent): Promise<Measured> {
-  const times = new Map<number, number[]>();
+  const times: AnswerTimes = new Map();
   let lost = 0;
   const ask = (body: Buffer) =>
     new Promise<void>((resolve) => {
@@ -30,9 +30,7 @@ export async function offer(load: Offer, agent: Agent): Promise<Measured> {
         (response) => {
           response.resume().on("error", failed);
           response.once("end", () => {
-            const list = times.get(response.statusCode!) ?? [];
-            list.push(performance.now() - start);
-            times.set(response.statusCode!, list);
+            note(times, response.statusCode!, performance.now() - start);
             resolve();
           });
         },
@@ -47,12 +45,5 @@ export async function offer(load: Offer, agent: Agent): Promise<Measured> {
     await pause(1);
   }
   await Promise.all(asking);
-  for (const list of times.values()) list.sort((a, b) => a - b);
-  const answered = [...times.values()].reduce((sum, list) => sum + list.length, 0);
-  return {
-    ...{ answered, lost },
-    statuses: new Map([...times].map(([status, list]) => [status, list.length])),
-    perSecond: (times.get(200)?.length ?? 0) / load.seconds,
-    times: (status) => times.get(status) ?? [],
-  };
+  return summarise(times, lost, load.seconds);
 }
