@@ -1,9 +1,9 @@
 /** Posters so large that nobody else should wait for them: decoded in threads of their own, each file once at a time. */
 
-import { createHash } from "node:crypto";
 import { Piscina } from "piscina";
 import { InputError } from "../../predictor/errors.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
+import { posterKey } from "./posterCache.ts";
 import type { PosterTask } from "./posterWorker.ts";
 
 /** Without work for so long, a thread ends. */
@@ -31,7 +31,7 @@ export class LargePosters {
    * @throws InputError if the file cannot be decoded.
    */
   async decode(file: Uint8Array, spec: PosterSpec): Promise<Uint8Array> {
-    const key = `${createHash("sha256").update(file).digest("base64")}-${spec.height}x${spec.width}`;
+    const key = posterKey(file, spec);
     let decoding = this.#running.get(key);
     if (!decoding) {
       const task: PosterTask = { file, spec, maxPixels: this.#maxPixels };

@@ -1,8 +1,13 @@
 /** Decoded posters, by the content of their files. */
 
-import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
+import { sha256 } from "../../node/files.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
+
+/** Names the pixels that a file comes to. */
+export function posterKey(file: Uint8Array, { height, width }: PosterSpec): string {
+  return `${sha256(file)}-${height}x${width}`;
+}
 
 export class PosterCache {
   readonly #pixels: LRUCache<string, Uint8Array> | undefined;
@@ -25,12 +30,9 @@ export class PosterCache {
   }
 
   /** @returns The pixels, if they are there, and the name to keep them under; undefined if nothing is kept. */
-  find(
-    file: Uint8Array,
-    { height, width }: PosterSpec,
-  ): { key: string; pixels?: Uint8Array } | undefined {
+  find(file: Uint8Array, spec: PosterSpec): { key: string; pixels?: Uint8Array } | undefined {
     if (!this.#pixels) return undefined;
-    const key = `${createHash("sha256").update(file).digest("base64")}-${height}x${width}`;
+    const key = posterKey(file, spec);
     const pixels = this.#pixels.get(key);
     this.#onLookup?.(pixels !== undefined);
     return pixels ? { key, pixels } : { key };
