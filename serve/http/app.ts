@@ -15,7 +15,7 @@ import { createOpenApi, type modelAnswerSchema, publicManifest } from "./openapi
 import { nameOf, predictHandler } from "./predict.ts";
 import { HttpError, problemHandler } from "./problem.ts";
 import { bodyReaders } from "./readMovies.ts";
-import { requestId } from "./requestId.ts";
+import { requestId, setBasicHeaders } from "./requestId.ts";
 import { type labelsSchema, requestSchemas } from "./schema.ts";
 import { docsRouter, securityHeaders, siteRouter } from "./site.ts";
 
@@ -45,9 +45,7 @@ export function createApp(options: AppOptions): Express {
 
   app.use(logRequests(log));
   app.use((request, response, next) => {
-    response.setHeader("x-request-id", String(request.id));
-    // A connection that is told to close takes no request with it when the server goes.
-    if (!isReady()) response.setHeader("connection", "close");
+    setBasicHeaders(response, String(request.id), isReady());
     next();
   });
   app.use(timeRequests(metrics));

@@ -11,20 +11,20 @@ import type { Admission } from "./admission.ts";
 import { corsHeaders } from "./cors.ts";
 import type { Metrics } from "./metrics.ts";
 import { sendProblem } from "./problem.ts";
-import { requestId } from "./requestId.ts";
+import { requestId, setBasicHeaders } from "./requestId.ts";
 import { securityHeaders } from "./site.ts";
 
 /** How often it is logged that requests are refused. */
 const LOG_MS = 1000;
-/** What takes a place in the queue, under the names that its route has in metrics. */
-const QUEUED: readonly [route: string, url: RegExp][] = [
-  ["/v1/predict", /^\/v1\/predict\/?(?:\?|$)/],
-  ["/v2/models/:name/infer", /^\/v2\/models\/[^/]+\/infer\/?(?:\?|$)/],
-  [
-    "/v2/models/:name/versions/:version/infer",
-    /^\/v2\/models\/[^/]+\/versions\/[^/]+\/infer\/?(?:\?|$)/,
-  ],
-];
+/** What takes a place in the queue: routes, as metrics name them, and the URLs that they are for. */
+const QUEUED = [
+  "/v1/predict",
+  "/v2/models/:name/infer",
+  "/v2/models/:name/versions/:version/infer",
+].map((route) => ({
+  route,
+  url: new RegExp(`^${route.replace(/:\w+/g, "[^/]+")}/?(?:\\?|$)`),
+}));
 
 interface Options {
   readonly admission: Admission;
@@ -49,8 +49,7 @@ export function createDoor(app: Express, options: Options): RequestListener {
       }, LOG_MS).unref();
     }
     request.id = requestId(request);
-    response.setHeader("x-request-id", request.id);
-    if (!isReady()) response.setHeader("connection", "close");
+    setBasicHeaders(response, request.id, isReady());
     sendProblem(request, response, admission.full());
     const seconds = (performance.now() - start) / 1000;
     metrics.requests.observe({ method: "POST", route, status: 503 }, seconds);
@@ -60,7 +59,7 @@ export function createDoor(app: Express, options: Options): RequestListener {
     const { method, url = "" } = request;
     const route =
       admission.isFull && method === "POST"
-        ? QUEUED.find(([, pattern]) => pattern.test(url))?.[0]
+        ? QUEUED.find((queued) => queued.url.test(url))?.route
         : undefined;
     if (route === undefined) {
       app(request, response);

@@ -1,10 +1,17 @@
 /** The name of a request in logs and answers. */
 
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** The client's own, if it is a sensible one. */
 export function requestId({ headers }: IncomingMessage): string {
   const given = headers["x-request-id"];
   return typeof given === "string" && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
+}
+
+/** What every answer says, whoever gives it. */
+export function setBasicHeaders(response: ServerResponse, id: string, isReady: boolean): void {
+  response.setHeader("x-request-id", id);
+  // A connection that is told to close takes no request with it when the server goes.
+  if (!isReady) response.setHeader("connection", "close");
 }
