@@ -55,14 +55,20 @@ function open(): TurboJpeg | undefined {
   return undefined;
 }
 
-const turbo = open();
+let opened: { readonly decode: TurboJpeg | undefined } | undefined;
+
+/** Opened for the first JPEG: loading it takes some 20 ms, which nobody without one should wait for. */
+function turbo(): TurboJpeg | undefined {
+  opened ??= { decode: open() };
+  return opened.decode;
+}
 
 /** Whether the library is there. */
-export const hasTurbo = turbo !== undefined;
+export const hasTurbo = (): boolean => turbo() !== undefined;
 
 /**
  * @param bytes An ordinary JPEG.
  * @param width Of its header, as `height`; pixels.
  * @returns uint8 [height, width, 3] RGB, not turned; undefined where the library is not there, refuses the file or has a warning.
  */
-export const decodeTurbo: TurboJpeg = turbo ?? (() => undefined);
+export const decodeTurbo: TurboJpeg = (bytes, width, height) => turbo()?.(bytes, width, height);

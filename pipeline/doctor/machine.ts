@@ -40,7 +40,7 @@ export async function describeMachine(): Promise<Machine> {
     memory: { total: totalmem() / GIB, free: freemem() / GIB },
     nvidia: nvidia?.split("\n").map((line) => line.trim()) ?? [],
     versions: readVersions(),
-    turbojpeg: hasTurbo,
+    turbojpeg: hasTurbo(),
     ...(chromium === undefined ? {} : { chromium }),
   };
 }

@@ -22,7 +22,7 @@ async function draw(width: number, height: number, options: JpegOptions): Promis
     .toBuffer();
 }
 
-const skip = !hasTurbo && "libjpeg-turbo is not there (Debian: apt-get install libturbojpeg0)";
+const skip = !hasTurbo() && "libjpeg-turbo is not there (Debian: apt-get install libturbojpeg0)";
 
 const kinds: Record<string, JpegOptions> = {
   "4:2:0": { chromaSubsampling: "4:2:0" },
