@@ -47,8 +47,9 @@ export async function answerQuestions(
     ready.filter(({ question }) => !question.explain),
     options.predictor,
   );
-  for (const { question, movie, reply } of ready.filter(({ question }) => question.explain)) {
-    await attempt([{ question, reply }], async () => {
+  for (const task of ready.filter(({ question }) => question.explain)) {
+    const { question, movie, reply } = task;
+    await attempt([task], async () => {
       const explanation = await explainMovie(options.predictor, movie!);
       reply.answer = {
         ...rankAnswer(explanation.prediction, question),
