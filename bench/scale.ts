@@ -25,9 +25,9 @@ await rm(cache, { recursive: true, force: true });
 const cold = await prepare({ data, cache });
 const warm = await prepare({ data, cache });
 
-const { movies, raters, ratings, posters } = cold;
+const { movies, users, ratings, posters } = cold;
 console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, node ${process.version}`);
-console.log(`${movies} movies, ${raters} raters, ${ratings} ratings, ${posters} posters`);
+console.log(`${movies} movies, ${users} users, ${ratings} ratings, ${posters} posters`);
 const columns = ["seconds", "processor seconds", "peak so far, MB"];
 const header = ["stage", ...columns, ...columns.map((column) => `posters cached: ${column}`)];
 console.log(`| ${header.join(" | ")} |`);

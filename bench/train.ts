@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { readConfig } from "../pipeline/config/options.ts";
 import type { Config } from "../pipeline/config/schema.ts";
 import { TRAINING_BACKENDS } from "../pipeline/train/backend.ts";
-import { MODALITIES, type Modality } from "../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../predictor/predictor.ts";
 import { median } from "./statistics.ts";
 import { startPyTorch } from "./train/pytorch.ts";
 import { type Built, startTfjs, type Trainer } from "./train/trainer.ts";
@@ -35,8 +35,8 @@ try {
     `${cpus()[0]?.model.trim()}, ${availableParallelism()} processors; node ${process.version}\n`,
   );
   const columns: string[][] = [];
-  for (const tower of MODALITIES) columns.push(await measure(tower));
-  const heads = MODALITIES.map((tower) => `${tower}, batches of ${config[tower].batchSize}`);
+  for (const tower of INPUT_NAMES) columns.push(await measure(tower));
+  const heads = INPUT_NAMES.map((tower) => `${tower}, batches of ${config[tower].batchSize}`);
   console.log(`| samples per second (ratio to the first) | ${heads.join(" | ")} |`);
   console.log(`| --- |${" ---: |".repeat(heads.length)}`);
   for (const [i, { name }] of trainers.entries()) {
@@ -75,7 +75,7 @@ async function startAll({ backend }: Config): Promise<Trainer[]> {
 }
 
 /** Every trainer a round, then every trainer the next: medians of samples per second, as cells. */
-async function measure(tower: Modality): Promise<string[]> {
+async function measure(tower: InputName): Promise<string[]> {
   const builds: (Built | undefined)[] = [];
   for (const trainer of trainers) builds.push(await trainer.build(tower));
   for (const [i, built] of builds.entries()) {
@@ -101,17 +101,17 @@ async function measure(tower: Modality): Promise<string[]> {
 }
 
 /** @throws Error if two do not compute the same from the same weights: their times would say nothing. */
-function checkSame(tower: Modality, name: string, built: Built, expected: Built): void {
+function checkSame(tower: InputName, name: string, built: Built, expected: Built): void {
   if (built.parameters !== expected.parameters) {
     throw new Error(
       `${tower}: ${built.parameters} parameters in ${name}, ${expected.parameters} in ${trainers[0]!.name}`,
     );
   }
-  const largest = built.evidence.reduce(
-    (most, value, i) => Math.max(most, Math.abs(value - expected.evidence[i]!)),
+  const largest = built.logits.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - expected.logits[i]!)),
     0,
   );
-  if (built.evidence.length !== expected.evidence.length || !(largest <= TOLERANCE)) {
+  if (built.logits.length !== expected.logits.length || !(largest <= TOLERANCE)) {
     throw new Error(
       `${tower}: outputs of ${name} differ by ${largest} from ${trainers[0]!.name}'s`,
     );

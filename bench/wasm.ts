@@ -17,7 +17,7 @@ type Tower = (typeof TOWERS)[number];
 /** About as long for either tower. */
 const STEPS = { poster: 3, ratings: 30 };
 
-/** MovieLens 1M, official train split less a tenth: movies that have the modality. */
+/** MovieLens 1M, official train split less a tenth: movies that have the input. */
 const MOVIES = { poster: 2340, ratings: 2670 };
 
 const config = readConfig(process.argv.slice(2));

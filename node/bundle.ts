@@ -21,6 +21,8 @@ export interface Bundle {
   /** Folder the files are in; another bundle may take its place at any time. */
   readonly path: string;
   readonly manifest: Manifest;
+  /** First 12 hex digits of the manifest's SHA-256: another bundle, or another training, has another one. */
+  readonly version: string;
   /** The graph in the precision asked for: the very bytes whose checksum was compared. */
   readonly graph: Uint8Array;
 }
@@ -89,7 +91,8 @@ async function readBundle(path: string, precision: Precision): Promise<Bundle | 
   if (faults.length > 0) {
     return `${path} cannot be used: ${faults.join("; ")}. Publish or download it again.`;
   }
-  return { path: folder, manifest, graph };
+  const version = sha256(JSON.stringify(manifest)).slice(0, 12);
+  return { path: folder, manifest, version, graph };
 }
 
 function graphFileOf(manifest: Manifest, precision: Precision, folder: string): string {

@@ -3,7 +3,7 @@
 import { openSession } from "../node/session.ts";
 import { InputError } from "../predictor/errors.ts";
 import type { Config } from "./config/schema.ts";
-import type { Dataset, Example } from "./dataset/dataset.ts";
+import type { Dataset, LabelledMovie } from "./dataset/dataset.ts";
 import type { PosterStore } from "./dataset/posterCache.ts";
 import { exportFeatures } from "./exportGraph.ts";
 import { type Fitted, fit } from "./fit/fit.ts";
@@ -32,7 +32,7 @@ export interface AssembleOptions {
   /** Posters whose features are computed with those of the data set: folds then share them with the whole. */
   readonly posterPaths?: readonly string[];
   /** What preprocessing is fitted to, labels unseen; left out, the training movies. */
-  readonly basis?: readonly Example[];
+  readonly basis?: readonly LabelledMovie[];
   /** Told while features are computed. */
   readonly onFeatures?: (done: number, total: number) => void;
 }
@@ -40,7 +40,7 @@ export interface AssembleOptions {
 export async function assemble(options: AssembleOptions): Promise<Assembled> {
   const { config, dataset, posters, random } = options;
   const fitted = await fit(config, dataset, posters, random, options.basis);
-  const { spec, raters, pixels, words, termWeights } = fitted;
+  const { spec, userVectors, pixels, words, termWeights } = fitted;
   const backbone = await loadBackbone(config.poster, spec.poster);
   if (backbone) checkTrainable(backbone, config);
   const features = backbone && (await featuresOf(backbone, options));
@@ -48,7 +48,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
   const parts: ModelParts = {
     config,
     spec,
-    raters,
+    userVectors,
     pixels,
     words,
     termWeights,
@@ -58,7 +58,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembled> {
   const source: BatchSource = {
     spec,
     posters,
-    raters,
+    userVectors,
     config,
     features:
       features && moments && !config.poster.fineTune ? standardised(features, moments) : undefined,
@@ -84,7 +84,7 @@ export async function featuresOf(
   backbone: Backbone,
   { config, dataset, posters, posterPaths, onFeatures }: Omit<AssembleOptions, "random">,
 ): Promise<PosterFeatures> {
-  const listed = posterPaths ?? dataset.examples.flatMap(({ posterPath }) => posterPath ?? []);
+  const listed = posterPaths ?? dataset.movies.flatMap(({ posterPath }) => posterPath ?? []);
   const paths = listed.filter((path) => posters.has(path));
   return computePosterFeatures({
     backbone,

@@ -7,9 +7,9 @@ import { type RunFolder, WHOLE } from "./checkpoint/runFolder.ts";
 import type { Config } from "./config/schema.ts";
 import type { LoadedDataset } from "./dataset/load.ts";
 import type { FoldKeep } from "./folds/trainFold.ts";
+import type { StageLog } from "./logging/stages.ts";
+import { openTrainingLog, type TrainingLog } from "./logging/trainingLog.ts";
 import { createRandom } from "./random.ts";
-import type { StageLog } from "./watch/stages.ts";
-import { openWatch, type Watch } from "./watch/watch.ts";
 
 export interface KeptRun {
   readonly config: Config;
@@ -25,7 +25,7 @@ export interface KeptRun {
 export interface Kept {
   /** Of the training on the whole train split. */
   readonly checkpoints: Checkpoints;
-  readonly watch: Watch | undefined;
+  readonly watch: TrainingLog | undefined;
   /** The same of a fold, from 0. */
   readonly keepOf: (fold: number) => FoldKeep;
 }
@@ -50,7 +50,7 @@ export async function openKept(
     return { place: folder.place(training), logs: own, resumed };
   };
   if (logs === undefined) return { checkpoints, watch: undefined, keepOf };
-  const watch = await openWatch({
+  const watch = await openTrainingLog({
     folder: logs,
     resumedAt: resumed
       ? new Map([...checkpoints.kept].map(([tower, { at }]) => [tower, at]))

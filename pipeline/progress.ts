@@ -17,9 +17,9 @@ const PROBLEMS_SHOWN = 5;
 export function reportProblems(dataset: Dataset, out: Console): void {
   const total = countProblems(dataset.problemCounts) + countProblems(dataset.noteCounts);
   showProblems(dataset.problems, total, out);
-  const ratings = dataset.examples.reduce((sum, example) => sum + example.ratings.users.length, 0);
+  const ratings = dataset.movies.reduce((sum, movie) => sum + movie.ratings.users.length, 0);
   out.line(
-    `  ${dataset.examples.length} movies, ${dataset.labels.length} genres, ${ratings} ratings by ${dataset.users.length} users`,
+    `  ${dataset.movies.length} movies, ${dataset.labels.length} genres, ${ratings} ratings by ${dataset.users.length} users`,
   );
 }
 
@@ -52,7 +52,7 @@ export function posterFiles({ dataset, root }: LoadedDataset, config: Config): P
   const { height, width } = config.poster;
   const name = `posters-${dataset.sha256.slice(0, 12)}-${height}x${width}.pack`;
   return {
-    paths: dataset.examples.flatMap((example) => example.posterPath ?? []),
+    paths: dataset.movies.flatMap((movie) => movie.posterPath ?? []),
     spec: { height, width },
     cacheFile: join(config.cache, name),
     root,

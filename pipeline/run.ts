@@ -15,6 +15,7 @@ import { comparePrecisions, type PrecisionResult } from "./evaluate/precisions.t
 import { type ExportedGraph, exportGraph } from "./exportGraph.ts";
 import type { Fitted } from "./fit/fit.ts";
 import { type KeptRun, logFolder, openKept } from "./keep.ts";
+import { createStageLog, type StageLog } from "./logging/stages.ts";
 import { GRAPH_OUTPUTS } from "./model/build.ts";
 import {
   assembleWithProgress,
@@ -41,7 +42,6 @@ import type { RunRecord } from "./report/runRecord.ts";
 import { startBackend } from "./train/backend.ts";
 import { setWasmThreads } from "./train/wasmThreads.ts";
 import { forWholeSplit, trainModel } from "./trainModel.ts";
-import { createStageLog, type StageLog } from "./watch/stages.ts";
 
 /** Largest difference between the tfjs model and the exported graph that a run accepts. */
 const TOLERANCE = 1e-5;
@@ -112,7 +112,7 @@ async function trainAndPublish(inputs: Inputs, stages: StageLog): Promise<string
   const out = stages.console;
   const { dataset } = loaded;
   const random = createRandom(config.seed);
-  out.stage("Fitting vocabulary, poster brightness and rater vectors");
+  out.stage("Fitting vocabulary, poster brightness and user vectors");
   const assembled = await assembleWithProgress(
     {
       ...{ config: forWholeSplit(config, dataset), dataset, posters },

@@ -45,7 +45,7 @@ export interface TrainModelOptions extends Partial<Kept> {
  * but folds give them without losing any. A data set without a test split keeps some to be measured on.
  */
 export function forWholeSplit(config: Config, dataset: Dataset): Config {
-  const measurable = dataset.examples.some(({ split }) => split === "test");
+  const measurable = dataset.movies.some(({ split }) => split === "test");
   if (config.folds === 0 || !measurable) return config;
   return { ...config, train: { ...config.train, validation: 0 } };
 }

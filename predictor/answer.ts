@@ -1,81 +1,120 @@
-/** An answer as the world reads it: the form that the server sends and that the page copies. */
+/** An answer as JSON: the one form that the server sends, the commands print, and the page copies. */
 
 import type { Explanation } from "./explain.ts";
-import type { GenreScore, Modality, Prediction } from "./predictor.ts";
+import type { InputName, LabelScore, Prediction } from "./predictor.ts";
 
 export interface AnswerOptions {
-  /** Genres in the answer; undefined: all. */
+  /** Scores in the answer; undefined: all. */
   readonly topK?: number | undefined;
-  /** Probability from which a genre is among the labels; undefined: each genre's own. */
+  /** Probability from which a label is selected; undefined: each label's own threshold. */
   readonly threshold?: number | undefined;
 }
 
-export interface RankedAnswer {
+export interface Answer {
   /** Most probable first, at most `topK`. */
-  genres: GenreScore[];
-  /** Genres at or above the threshold, whatever `topK` is. */
-  labels: string[];
+  scores: LabelScore[];
+  /** Labels at or above the threshold, whatever `topK` is. */
+  selected: string[];
+  /** Present where it was asked for. */
+  explanation?: AnswerExplanation;
 }
 
-export interface DescribedModality {
-  /** Factor of the modality's evidence. */
+/** What one input changed for one label. */
+export interface LabelContribution {
+  label: string;
+  /** Probability from all inputs, less the probability without this input. */
+  contribution: number;
+  without: number;
+  alone: number;
+}
+
+export interface InputContribution {
+  /** The gate's factor of the input's logits. */
   weight: number;
-  /** In the order of the answer's genres. */
-  genres: {
-    label: string;
-    /** Probability with everything, less the probability without this modality. */
-    contribution: number;
-    without: number;
-    alone: number;
-  }[];
+  /** In the order of the answer's scores. */
+  scores: LabelContribution[];
 }
 
-export interface DescribedExplanation {
-  /** Of the modalities that the movie has. */
-  modalities: Partial<Record<Modality, DescribedModality>>;
+export interface AnswerExplanation {
+  /** Of the inputs that the movie has. */
+  inputs: Partial<Record<InputName, InputContribution>>;
   titleAttention: { word: string; weight: number }[];
 }
 
-export function rankAnswer(
-  { genres }: Prediction,
+/** @param explanation Of the same movie; its own prediction is the one described. */
+export function toAnswer(
+  { scores }: Prediction,
   { topK, threshold }: AnswerOptions,
-): RankedAnswer {
-  const judged = genres.map((genre) =>
-    threshold === undefined ? genre : { ...genre, selected: genre.probability >= threshold },
+  explanation?: Explanation,
+): Answer {
+  const decided = scores.map((score) =>
+    threshold === undefined ? score : { ...score, selected: score.probability >= threshold },
   );
+  const shown = decided.slice(0, topK);
+  const selected = decided.filter((score) => score.selected).map(({ label }) => label);
   return {
-    genres: judged.slice(0, topK),
-    labels: judged.filter(({ selected }) => selected).map(({ label }) => label),
+    scores: shown,
+    selected,
+    ...(explanation ? { explanation: toAnswerExplanation(explanation, shown) } : {}),
   };
 }
 
-export function describeExplanation(
-  { prediction, modalities }: Explanation,
-  { topK }: AnswerOptions,
-): DescribedExplanation {
-  const shown = prediction.genres.slice(0, topK);
+/** An answer's fields under the names of version 0.1, too; they go with version 0.3. */
+export interface AnswerJson extends Answer {
+  explanation?: AnswerExplanation & {
+    /** @deprecated `inputs`, whose `genres` are `scores`. */
+    modalities: Partial<Record<InputName, InputContribution & { genres: LabelContribution[] }>>;
+  };
+  /** @deprecated `scores` */
+  genres: LabelScore[];
+  /** @deprecated `selected` */
+  labels: string[];
+}
+
+/** What every JSON answer consists of, wherever it is printed or sent. */
+export function toAnswerJson({ scores, selected, explanation }: Answer): AnswerJson {
   return {
-    modalities: Object.fromEntries(
-      Object.entries(modalities).map(([modality, { without, alone }]) => {
-        const [pWithout, pAlone] = [probabilities(without), probabilities(alone)];
-        return [
-          modality,
-          {
-            weight: prediction.modalityWeights[modality as Modality],
-            genres: shown.map(({ label, probability }) => ({
-              label,
-              contribution: probability - pWithout.get(label)!,
-              without: pWithout.get(label)!,
-              alone: pAlone.get(label)!,
-            })),
-          },
-        ];
-      }),
-    ),
+    scores,
+    selected,
+    ...(explanation ? { explanation: withModalities(explanation) } : {}),
+    genres: scores,
+    labels: selected,
+  };
+}
+
+function withModalities(explanation: AnswerExplanation): NonNullable<AnswerJson["explanation"]> {
+  const modalities = Object.fromEntries(
+    Object.entries(explanation.inputs).map(([input, contribution]) => [
+      input,
+      { ...contribution, genres: contribution.scores },
+    ]),
+  );
+  return { ...explanation, modalities };
+}
+
+function toAnswerExplanation(
+  { prediction, inputs }: Explanation,
+  shown: readonly LabelScore[],
+): AnswerExplanation {
+  const contributions = Object.fromEntries(
+    Object.entries(inputs).map(([input, { without, alone }]) => {
+      const [pWithout, pAlone] = [probabilities(without), probabilities(alone)];
+      const scores = shown.map(({ label, probability }) => ({
+        label,
+        contribution: probability - pWithout.get(label)!,
+        without: pWithout.get(label)!,
+        alone: pAlone.get(label)!,
+      }));
+      const weight = prediction.inputWeights[input as InputName];
+      return [input, { weight, scores }];
+    }),
+  );
+  return {
+    inputs: contributions,
     titleAttention: prediction.titleAttention.map(({ word, weight }) => ({ word, weight })),
   };
 }
 
-function probabilities({ genres }: Prediction): Map<string, number> {
-  return new Map(genres.map(({ label, probability }) => [label, probability]));
+function probabilities({ scores }: Prediction): Map<string, number> {
+  return new Map(scores.map(({ label, probability }) => [label, probability]));
 }

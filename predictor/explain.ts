@@ -1,11 +1,11 @@
-/** What each modality changed in an answer: the movie again, without it and with it alone. */
+/** What each input changed in an answer: the movie again, without it and with it alone. */
 
-import type { Modality, Prediction, Predictor } from "./predictor.ts";
+import type { InputName, Prediction, Predictor } from "./predictor.ts";
 import type { Movie } from "./preprocess/features.ts";
 import { parseTitle } from "./preprocess/title.ts";
 
-export interface ModalityEffect {
-  /** The answer from the movie's other modalities. */
+export interface InputEffect {
+  /** The answer from the movie's other inputs. */
   readonly without: Prediction;
   /** The answer from this one. */
   readonly alone: Prediction;
@@ -13,28 +13,28 @@ export interface ModalityEffect {
 
 export interface Explanation {
   readonly prediction: Prediction;
-  /** Of the modalities that the movie has. */
-  readonly modalities: Readonly<Partial<Record<Modality, ModalityEffect>>>;
+  /** Of the inputs that the movie has. */
+  readonly inputs: Readonly<Partial<Record<InputName, InputEffect>>>;
 }
 
 /**
- * Asks the graph for the movie, and in one batch for it without each of its modalities and for each of them alone: at
+ * Asks the graph for the movie, and in one batch for it without each of its inputs and for each of them alone: at
  * most six.
  *
  * @throws InputError naming the field that is wrong.
  */
 export async function explainMovie(predictor: Predictor, movie: Movie): Promise<Explanation> {
-  const present = modalitiesOf(movie);
+  const present = presentInputs(movie);
   const subsets = new Map<string, Movie>([["all", movie]]);
-  const answerAt = (kept: readonly Modality[]) => {
+  const answerAt = (kept: readonly InputName[]) => {
     const key = kept.length === present.length ? "all" : kept.join();
     if (!subsets.has(key)) subsets.set(key, keep(movie, kept));
     return [...subsets.keys()].indexOf(key);
   };
-  const wanted = present.map((modality) => ({
-    modality,
-    without: answerAt(present.filter((other) => other !== modality)),
-    alone: answerAt([modality]),
+  const wanted = present.map((input) => ({
+    input,
+    without: answerAt(present.filter((other) => other !== input)),
+    alone: answerAt([input]),
   }));
   // By itself first: a fault in it is then named as the caller's field, not as one of a batch.
   const [prediction] = await predictor.predict([movie]);
@@ -42,17 +42,17 @@ export async function explainMovie(predictor: Predictor, movie: Movie): Promise<
   const answers = [prediction!, ...(others.length > 0 ? await predictor.predict(others) : [])];
   return {
     prediction: prediction!,
-    modalities: Object.fromEntries(
-      wanted.map(({ modality, without, alone }) => [
-        modality,
+    inputs: Object.fromEntries(
+      wanted.map(({ input, without, alone }) => [
+        input,
         { without: answers[without]!, alone: answers[alone]! },
       ]),
     ),
   };
 }
 
-/** The modalities that a movie has; a year counts as part of the title. */
-export function modalitiesOf(movie: Movie): Modality[] {
+/** The inputs that a movie has; a year counts as part of the title. */
+export function presentInputs(movie: Movie): InputName[] {
   const { words, year } = parseTitle(movie.title ?? "");
   return [
     ...(words.length > 0 || year !== undefined || movie.year !== undefined
@@ -63,7 +63,7 @@ export function modalitiesOf(movie: Movie): Modality[] {
   ];
 }
 
-function keep({ title, year, poster, ratings }: Movie, kept: readonly Modality[]): Movie {
+function keep({ title, year, poster, ratings }: Movie, kept: readonly InputName[]): Movie {
   return {
     ...(kept.includes("title") && title !== undefined ? { title } : {}),
     ...(kept.includes("title") && year !== undefined ? { year } : {}),

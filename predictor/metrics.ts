@@ -75,7 +75,7 @@ export function averagePrecisionAtK(
  * @returns [N] in [0, 1]; NaN for movies without labels, which have no average precision
  * @throws Error where shapes disagree or a score is NaN; RangeError where `k` is not a positive integer
  */
-export function perExampleAveragePrecision(
+export function perMovieAveragePrecision(
   scores: Float32Array,
   targets: Uint8Array,
   labels: number,
@@ -94,7 +94,7 @@ export function perExampleAveragePrecision(
 /**
  * mAP@K: the mean of AP@K over the movies that have a label; the others are left out.
  * @returns in [0, 1]; NaN where no movie has a label
- * @throws as `perExampleAveragePrecision`
+ * @throws as `perMovieAveragePrecision`
  */
 export function meanAveragePrecisionAtK(
   scores: Float32Array,
@@ -104,7 +104,7 @@ export function meanAveragePrecisionAtK(
 ): number {
   let sum = 0;
   let count = 0;
-  for (const value of perExampleAveragePrecision(scores, targets, labels, k)) {
+  for (const value of perMovieAveragePrecision(scores, targets, labels, k)) {
     if (Number.isNaN(value)) continue;
     sum += value;
     count++;

@@ -11,10 +11,10 @@ import {
 } from "./preprocess/features.ts";
 import type { Run, Tensor } from "./tensor.ts";
 
-export const MODALITIES = ["title", "poster", "ratings"] as const;
-export type Modality = (typeof MODALITIES)[number];
+export const INPUT_NAMES = ["title", "poster", "ratings"] as const;
+export type InputName = (typeof INPUT_NAMES)[number];
 
-export interface GenreScore {
+export interface LabelScore {
   readonly label: string;
   /** 0..1 */
   readonly probability: number;
@@ -24,9 +24,9 @@ export interface GenreScore {
 
 export interface Prediction {
   /** All labels, most probable first; ties in label order. */
-  readonly genres: readonly GenreScore[];
-  /** Factor of each modality's evidence, 0 where it is absent; about 1 where it counts fully. */
-  readonly modalityWeights: Readonly<Record<Modality, number>>;
+  readonly scores: readonly LabelScore[];
+  /** Factor of each input's logits, 0 where it is absent; about 1 where it counts fully. */
+  readonly inputWeights: Readonly<Record<InputName, number>>;
   /** The title's words with the share of attention each got, in reading order. */
   readonly titleAttention: readonly { readonly word: string; readonly weight: number }[];
 }
@@ -58,7 +58,7 @@ export function createPredictor(manifest: PredictorSpec, run: Run): Predictor {
     return {
       probabilities: floats(outputs, "probabilities", n * labels.length),
       attention: floats(outputs, "title_attention", n * preprocess.title.maxWords),
-      weights: floats(outputs, "modality_weights", n * MODALITIES.length),
+      weights: floats(outputs, "modality_weights", n * INPUT_NAMES.length),
     };
   }
 
@@ -67,16 +67,16 @@ export function createPredictor(manifest: PredictorSpec, run: Run): Predictor {
       const features = movies.map((movie, i) => encodeNamed(movie, i, movies.length));
       const { probabilities, attention, weights } = await runGraph(features);
       return movies.map((movie, i) => {
-        const scores = probabilities.subarray(i * labels.length, (i + 1) * labels.length);
+        const row = probabilities.subarray(i * labels.length, (i + 1) * labels.length);
         return {
-          genres: [...rankLabels(scores)].map((l) => ({
+          scores: [...rankLabels(row)].map((l) => ({
             label: labels[l]!,
-            probability: scores[l]!,
-            selected: scores[l]! >= thresholds[l]!,
+            probability: row[l]!,
+            selected: row[l]! >= thresholds[l]!,
           })),
-          modalityWeights: Object.fromEntries(
-            MODALITIES.map((modality, m) => [modality, weights[i * MODALITIES.length + m]!]),
-          ) as Record<Modality, number>,
+          inputWeights: Object.fromEntries(
+            INPUT_NAMES.map((input, m) => [input, weights[i * INPUT_NAMES.length + m]!]),
+          ) as Record<InputName, number>,
           titleAttention: encoder.titleWords(movie).map((word, w) => ({
             word,
             weight: attention[i * preprocess.title.maxWords + w]!,

@@ -20,7 +20,7 @@ interface Row {
 /** csv-parse's synchronous `parse`, which is one package for Node and another for browsers. */
 export type ParseCsv = (text: string, options: CsvOptions) => unknown;
 
-const RATER_COLUMNS = ["user", "gender", "age", "occupation"] as const;
+const USER_COLUMNS = ["user", "gender", "age", "occupation"] as const;
 
 /**
  * Reads the columns `stars` and any of `user`, `gender`, `age` and `occupation`, named in the first line, in any order and
@@ -98,7 +98,7 @@ function readNumber(
 function checkHeader(header: string[], where: string): string[] {
   const names = header.map((name) => name.toLowerCase());
   const missing = [
-    ...(RATER_COLUMNS.some((column) => names.includes(column)) ? [] : ["user"]),
+    ...(USER_COLUMNS.some((column) => names.includes(column)) ? [] : ["user"]),
     ...(names.includes("stars") ? [] : ["stars"]),
   ];
   if (missing.length > 0) {

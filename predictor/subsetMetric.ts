@@ -4,6 +4,6 @@
  * Name of mAP@5 from these inputs alone in a manifest's `metrics`; over the test movies that have a poster. Bundles need
  * not have it.
  */
-export function subsetMetric(modalities: readonly string[]): string {
-  return `map@5 from ${modalities.join(" + ")}`;
+export function subsetMetric(inputs: readonly string[]): string {
+  return `map@5 from ${inputs.join(" + ")}`;
 }

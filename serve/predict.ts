@@ -3,11 +3,13 @@
 import { readFile, stat } from "node:fs/promises";
 import { Presets, SingleBar } from "cli-progress";
 import { Command, InvalidArgumentError } from "commander";
-import { openBundle } from "../node/bundle.ts";
+import { type Bundle, openBundle } from "../node/bundle.ts";
 import { findBundle } from "../node/findBundle.ts";
 import { decodePoster } from "../node/poster.ts";
 import { openSession } from "../node/session.ts";
+import { toAnswer, toAnswerJson } from "../predictor/answer.ts";
 import { InputError } from "../predictor/errors.ts";
+import { type Explanation, explainMovie } from "../predictor/explain.ts";
 import { createPredictor, type Prediction } from "../predictor/predictor.ts";
 import type { Movie } from "../predictor/preprocess/features.ts";
 import type { RatingsSpec } from "../predictor/preprocess/ratings.ts";
@@ -75,13 +77,13 @@ async function predictOne(model: string): Promise<void> {
   const bundle = await openBundle(model);
   const session = await openSession(bundle.graph, { threads: 1 });
   const movie = await readMovie(options, bundle.manifest.preprocess.ratings);
-  const [prediction] = await createPredictor(bundle.manifest, session.run).predict([movie]);
+  const predictor = createPredictor(bundle.manifest, session.run);
+  const explanation = await explainMovie(predictor, movie);
   await session.close();
-  const { name, provenance } = bundle.manifest;
   process.stdout.write(
     options.json
-      ? `${JSON.stringify({ model: name, synthetic: provenance.synthetic, ...prediction }, undefined, 2)}\n`
-      : `${render(prediction!, provenance.synthetic)}\n`,
+      ? `${JSON.stringify(asJson(explanation, bundle), undefined, 2)}\n`
+      : `${render(explanation.prediction, bundle.manifest.provenance.synthetic)}\n`,
   );
 }
 
@@ -135,6 +137,16 @@ async function predictFile(model: string, input: string): Promise<void> {
   }
 }
 
+/** As POST /v1/predict answers when asked to explain. */
+function asJson(explanation: Explanation, { manifest, version }: Bundle): object {
+  const answer = toAnswer(explanation.prediction, { topK: options.top }, explanation);
+  const { name, provenance } = manifest;
+  return {
+    ...toAnswerJson(answer),
+    model: { name, version, synthetic: provenance.synthetic },
+  };
+}
+
 async function readMovie(
   { title, year, poster, ratings }: Options,
   spec: RatingsSpec,
@@ -161,18 +173,18 @@ async function readPoster(path: string): Promise<Uint8Array> {
   }
 }
 
-function render({ genres, modalityWeights }: Prediction, synthetic: boolean): string {
-  const shown = genres.slice(0, options.top);
+function render({ scores, inputWeights }: Prediction, synthetic: boolean): string {
+  const shown = scores.slice(0, options.top);
   const width = Math.max(...shown.map(({ label }) => label.length));
   const lines = shown.map(({ label, probability, selected }) => {
     const bar = "█".repeat(Math.round(probability * 30)).padEnd(30, "░");
     return `${selected ? "*" : " "} ${label.padEnd(width)}  ${bar} ${(probability * 100).toFixed(1).padStart(5)} %`;
   });
-  const weights = Object.entries(modalityWeights).map(([name, w]) => `${name} ${w.toFixed(2)}`);
+  const weights = Object.entries(inputWeights).map(([name, w]) => `${name} ${w.toFixed(2)}`);
   return [
     ...lines,
     "",
-    `* at or above the genre's threshold.  Weight of the evidence: ${weights.join(", ")}.`,
+    `* at or above the genre's threshold.  Weight of the logits: ${weights.join(", ")}.`,
     ...(synthetic
       ? ["This model was trained on invented movies; it says nothing of real ones."]
       : []),

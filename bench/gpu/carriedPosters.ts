@@ -9,13 +9,13 @@ import { decodePosters } from "./nearLossless.ts";
 /** @param file In the order of the image files' names; the pack's data set has no other image files. */
 export function openCarriedPosters(
   file: string,
-  { examples }: Dataset,
+  { movies }: Dataset,
   { height, width }: PosterSpec,
 ): PosterStore {
   const spec = { height, width };
   const size = height * width * 3;
   const pixels = decodePosters(readFileSync(file), spec);
-  const paths = examples.flatMap(({ posterPath }) => posterPath ?? []).sort();
+  const paths = movies.flatMap(({ posterPath }) => posterPath ?? []).sort();
   if (paths.length * size !== pixels.length) {
     throw new Error(`${file} does not hold the posters of ${paths.length} movies`);
   }

@@ -91,7 +91,7 @@ function refuseFiles({ folds, poster, title }: Config): void {
 async function packData(): Promise<void> {
   const { dataset, root } = await loadDataset(config);
   const posters = await cachePosters({ dataset, root }, config, out);
-  const paths = dataset.examples.flatMap(({ posterPath }) => posterPath ?? []);
+  const paths = dataset.movies.flatMap(({ posterPath }) => posterPath ?? []);
   const kept = paths.filter((path) => posters.has(path)).sort();
   const { height, width } = posters.spec;
   const size = height * width * 3;

@@ -2,7 +2,7 @@
 
 import { openTriedSession, PROVIDERS } from "../../node/session.ts";
 import type { PosterStore } from "../../pipeline/dataset/posterCache.ts";
-import { type PreparedMovie, withPoster } from "../../pipeline/fit/prepare.ts";
+import { type EncodedMovie, withPoster } from "../../pipeline/fit/prepare.ts";
 import type { TensorInfo } from "../../predictor/manifest.ts";
 import { collate, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
 
@@ -20,7 +20,7 @@ const WARM_UP = 3;
 export async function measureProviders(
   onnx: Uint8Array,
   inputs: readonly TensorInfo[],
-  movies: readonly PreparedMovie[],
+  movies: readonly EncodedMovie[],
   posters: PosterStore,
   spec: PreprocessSpec,
   seconds: number,

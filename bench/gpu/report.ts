@@ -8,7 +8,7 @@ import type { Utilisation } from "./utilisation.ts";
 export interface Result {
   readonly backend: string;
   readonly processor: string;
-  /** On the test movies, all modalities, through the exported graph. */
+  /** On the test movies, all inputs, through the exported graph. */
   readonly map5: number;
   readonly trainingSeconds: number;
   /** From reading the data to the scores. */

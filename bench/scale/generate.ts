@@ -1,4 +1,4 @@
-/** An invented data set in the course's layout, of any size: the embedded sample's movies, raters and posters by the thousand. */
+/** An invented data set in the course's layout, of any size: the embedded sample's movies, users and posters by the thousand. */
 
 import { closeSync, openSync, writeSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -7,27 +7,27 @@ import { writeFileSynced } from "../../node/files.ts";
 import { GENRES } from "../../pipeline/dataset/sample/genres.ts";
 import { type InventedMovie, inventMovies } from "../../pipeline/dataset/sample/movies.ts";
 import { drawPoster } from "../../pipeline/dataset/sample/poster.ts";
-import { type Rater, simulateRaters } from "../../pipeline/dataset/sample/raters.ts";
+import { type SimulatedUser, simulateUsers } from "../../pipeline/dataset/sample/users.ts";
 import { createRandom, type Random } from "../../pipeline/random.ts";
 import { drawRatings, ratingCounts } from "./ratings.ts";
 
 export interface Size {
   readonly movies: number;
-  readonly raters: number;
+  readonly users: number;
   readonly ratings: number;
   /** Pictures that are drawn; every movie's file has one of them, and bytes of its own. */
   readonly pictures: number;
 }
 
-/** Ten times MovieLens 1M's ratings and raters. */
+/** Ten times MovieLens 1M's ratings and users. */
 export const TENFOLD: Size = {
   movies: 10_000,
-  raters: 70_000,
+  users: 70_000,
   ratings: 10_000_000,
   pictures: 1000,
 };
 
-/** Most of the movies that one rater has rated. */
+/** Most of the movies that one user has rated. */
 const MOST_SEEN = 0.6;
 /** Bytes collected before they are written. */
 const CHUNK = 1 << 20;
@@ -37,7 +37,7 @@ const LONGEST_ROW = 64;
 export async function generate(dir: string, size: Size, seed = 1): Promise<void> {
   const random = createRandom(seed).fork("scale");
   const movies = inventMovies(random.fork("movies"), size.movies);
-  const raters = simulateRaters(random.fork("raters"), size.raters);
+  const users = simulateUsers(random.fork("raters"), size.users);
   const images = join(dir, "ml1m-images");
   await mkdir(images, { recursive: true });
   await drawPosters(images, random.fork("posters"), movies, size.pictures);
@@ -56,11 +56,11 @@ export async function generate(dir: string, size: Size, seed = 1): Promise<void>
   await table("movies_test.dat", of("test"));
   await table(
     "users.dat",
-    raters.map(({ id, gender, age, occupation, zip }) =>
+    users.map(({ id, gender, age, occupation, zip }) =>
       [id, gender, age, occupation, zip].join("::"),
     ),
   );
-  writeRatings(join(dir, "ratings.dat"), random.fork("ratings"), movies, raters, size.ratings);
+  writeRatings(join(dir, "ratings.dat"), random.fork("ratings"), movies, users, size.ratings);
   // Last: a folder with this table is a whole one.
   await table("movies_train.dat", of("train"));
 }
@@ -90,23 +90,23 @@ function writeRatings(
   path: string,
   random: Random,
   movies: readonly InventedMovie[],
-  raters: readonly Rater[],
+  users: readonly SimulatedUser[],
   total: number,
 ): void {
   const genresOf = movies.map(({ genres }) => genres.map((genre) => GENRES.indexOf(genre)));
   const most = Math.floor(MOST_SEEN * movies.length);
-  const counts = ratingCounts(random.fork("counts"), raters.length, total, most);
+  const counts = ratingCounts(random.fork("counts"), users.length, total, most);
   const file = openSync(path, "w");
   const chunk = Buffer.alloc(CHUNK);
   let length = 0;
   try {
-    drawRatings(random.fork("draw"), raters, genresOf, counts, (rater, movie, stars) => {
+    drawRatings(random.fork("draw"), users, genresOf, counts, (user, movie, stars) => {
       if (length > CHUNK - LONGEST_ROW) {
         writeSync(file, chunk, 0, length);
         length = 0;
       }
       // No timestamps: nothing reads them.
-      length += chunk.write(`${raters[rater]!.id}::${movies[movie]!.id}::${stars}::0\n`, length);
+      length += chunk.write(`${users[user]!.id}::${movies[movie]!.id}::${stars}::0\n`, length);
     });
     writeSync(file, chunk, 0, length);
   } finally {

@@ -6,8 +6,8 @@ import { SILENT } from "../../pipeline/console.ts";
 import { loadDataset } from "../../pipeline/dataset/load.ts";
 import { cachePosters } from "../../pipeline/progress.ts";
 import { createRandom } from "../../pipeline/random.ts";
-import { hasModality, towerInputs } from "../../pipeline/train/batches.ts";
-import { MODALITIES } from "../../predictor/predictor.ts";
+import { hasInput, towerInputs } from "../../pipeline/train/batches.ts";
+import { INPUT_NAMES } from "../../predictor/predictor.ts";
 
 export interface Job {
   readonly data: string;
@@ -26,7 +26,7 @@ export interface Stage {
 export interface Prepared {
   readonly stages: readonly Stage[];
   readonly movies: number;
-  readonly raters: number;
+  readonly users: number;
   readonly ratings: number;
   readonly posters: number;
 }
@@ -56,18 +56,18 @@ process.once("message", async ({ data, cache }: Job) => {
     assemble({ config, dataset, posters, random: createRandom(config.seed).fork("fit") }),
   );
   await stage("first batch of every tower", () => {
-    for (const modality of MODALITIES) {
-      const movies = fitted.training.filter((movie) => hasModality(movie, modality));
-      const batch = movies.slice(0, config[modality].batchSize);
-      towerInputs(modality, batch, source, createRandom(config.seed).fork(modality));
+    for (const input of INPUT_NAMES) {
+      const movies = fitted.training.filter((movie) => hasInput(movie, input));
+      const batch = movies.slice(0, config[input].batchSize);
+      towerInputs(input, batch, source, createRandom(config.seed).fork(input));
     }
   });
   posters.close();
   const result: Prepared = {
     stages,
-    movies: dataset.examples.length,
-    raters: dataset.users.length,
-    ratings: dataset.examples.reduce((sum, { ratings }) => sum + ratings.users.length, 0),
+    movies: dataset.movies.length,
+    users: dataset.users.length,
+    ratings: dataset.movies.reduce((sum, { ratings }) => sum + ratings.users.length, 0),
     posters: posters.counts.cached + posters.counts.decoded - posters.counts.failed,
   };
   process.send!(result);

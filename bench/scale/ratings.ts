@@ -1,39 +1,37 @@
-/** Simulated ratings by the million: long-tailed in movies and raters, as MovieLens is, written rater by rater. */
+/** Simulated ratings by the million: long-tailed in movies and users, as MovieLens is, written user by user. */
 
-import type { Rater } from "../../pipeline/dataset/sample/raters.ts";
+import type { SimulatedUser } from "../../pipeline/dataset/sample/users.ts";
 import type { Random } from "../../pipeline/random.ts";
 
-/** Deviation of the logarithm of a movie's popularity; of MovieLens 1M's counts it is about this. */
+/** Standard deviation of the logarithm of a movie's popularity; of MovieLens 1M's counts it is about this. */
 const POPULARITY_SPREAD = 1.5;
 /** Share of the movies that nobody has rated. */
 const UNRATED = 0.02;
 /** Nobody in MovieLens has fewer. */
-const FEWEST_PER_RATER = 20;
-/** Deviation of the logarithm of how many more a rater gives. */
+const FEWEST_PER_USER = 20;
+/** Standard deviation of the logarithm of how many more a user gives. */
 const ACTIVITY_SPREAD = 1.1;
-/** Share of the ratings that go to the genres a rater likes, instead of to what is popular. */
+/** Share of the ratings that go to the genres a user likes, instead of to what is popular. */
 const BY_TASTE = 0.5;
 
-/** How many ratings each rater gives: long-tailed, together exactly `total`. */
-export function ratingCounts(random: Random, raters: number, total: number, most: number) {
-  const least = Math.min(FEWEST_PER_RATER, most);
-  if (total < raters * least || total > raters * most) {
-    throw new RangeError(
-      `${raters} raters of ${least} to ${most} ratings each cannot give ${total}`,
-    );
+/** How many ratings each user gives: long-tailed, together exactly `total`. */
+export function ratingCounts(random: Random, users: number, total: number, most: number) {
+  const least = Math.min(FEWEST_PER_USER, most);
+  if (total < users * least || total > users * most) {
+    throw new RangeError(`${users} users of ${least} to ${most} ratings each cannot give ${total}`);
   }
-  const wants = Float64Array.from({ length: raters }, () =>
+  const wants = Float64Array.from({ length: users }, () =>
     Math.exp(ACTIVITY_SPREAD * random.normal()),
   );
-  const scale = (total - raters * least) / wants.reduce((sum, want) => sum + want, 0);
+  const scale = (total - users * least) / wants.reduce((sum, want) => sum + want, 0);
   const counts = Uint32Array.from(wants, (want) =>
     Math.min(most, least + Math.floor(want * scale)),
   );
   // What rounding and the limit have left over.
   let left = total - counts.reduce((sum, count) => sum + count, 0);
-  for (let rater = 0; left > 0; rater = (rater + 1) % raters) {
-    if (counts[rater]! >= most) continue;
-    counts[rater]!++;
+  for (let user = 0; left > 0; user = (user + 1) % users) {
+    if (counts[user]! >= most) continue;
+    counts[user]!++;
     left--;
   }
   return counts;
@@ -47,53 +45,53 @@ interface Table {
 }
 
 /**
- * The ratings of one rater after the other, each movie at most once per rater.
+ * The ratings of one user after the other, each movie at most once per user.
  *
- * @param genresOf Indices into a rater's `taste`, per movie.
- * @param counts Ratings per rater.
- * @param rate Told of each rating: rater's index, movie's index, stars 1..5.
+ * @param genresOf Indices into a user's `taste`, per movie.
+ * @param counts Ratings per user.
+ * @param rate Told of each rating: user's index, movie's index, stars 1..5.
  */
 export function drawRatings(
   random: Random,
-  raters: readonly Pick<Rater, "taste">[],
+  users: readonly Pick<SimulatedUser, "taste">[],
   genresOf: readonly (readonly number[])[],
   counts: Uint32Array,
-  rate: (rater: number, movie: number, stars: number) => void,
+  rate: (user: number, movie: number, stars: number) => void,
 ): void {
   const weights = Float64Array.from(genresOf, () =>
     random.next() < UNRATED ? 0 : Math.exp(POPULARITY_SPREAD * random.normal()),
   );
   const quality = Float64Array.from(genresOf, () => random.normal());
   const all = tableOf(weights, () => true);
-  const genres = raters[0]?.taste.length ?? 0;
+  const genres = users[0]?.taste.length ?? 0;
   const byGenre = Array.from({ length: genres }, (_, genre) =>
     tableOf(weights, (movie) => genresOf[movie]!.includes(genre)),
   );
-  const lastRater = new Uint32Array(genresOf.length); // 1 + the rater the movie was last rated by
-  for (const [rater, { taste }] of raters.entries()) {
+  const lastUser = new Uint32Array(genresOf.length); // 1 + the user the movie was last rated by
+  for (const [user, { taste }] of users.entries()) {
     const likes = taste.map(Math.exp);
     const sumOfLikes = likes.reduce((sum, like) => sum + like, 0);
-    const count = counts[rater]!;
+    const count = counts[user]!;
     let left = count;
     for (let tries = 0; left > 0; tries++) {
       // Who has seen most of what they like turns to anything, and in the end to whatever is left.
       const byTaste = tries < 4 * count && random.next() < BY_TASTE;
       const table = byTaste ? byGenre[drawIndex(random.next() * sumOfLikes, likes)]! : all;
-      const movie = tries < 40 * count ? drawFrom(table, random) : nextUnseen(rater);
-      if (movie === undefined || lastRater[movie] === rater + 1) continue;
-      lastRater[movie] = rater + 1;
+      const movie = tries < 40 * count ? drawFrom(table, random) : nextUnseen(user);
+      if (movie === undefined || lastUser[movie] === user + 1) continue;
+      lastUser[movie] = user + 1;
       left--;
       const own = genresOf[movie]!;
       const liking = own.reduce((sum, genre) => sum + taste[genre]!, 0) / own.length;
       const opinion = 3.4 + 0.35 * liking + 0.5 * quality[movie]! + 0.8 * random.normal();
-      rate(rater, movie, Math.min(5, Math.max(1, Math.round(opinion))));
+      rate(user, movie, Math.min(5, Math.max(1, Math.round(opinion))));
     }
   }
 
-  function nextUnseen(rater: number): number {
-    const movie = all.movies.find((movie) => lastRater[movie] !== rater + 1);
+  function nextUnseen(user: number): number {
+    const movie = all.movies.find((movie) => lastUser[movie] !== user + 1);
     if (movie === undefined)
-      throw new RangeError(`a rater has seen all ${all.movies.length} movies`);
+      throw new RangeError(`a user has seen all ${all.movies.length} movies`);
     return movie;
   }
 }

@@ -1,12 +1,12 @@
 /** Invented batches in the shapes that MovieLens 1M gives, and what a tower is built from. */
 
 import type { Config } from "../../pipeline/config/schema.ts";
-import type { RaterFit } from "../../pipeline/fit/raters.ts";
+import type { UserVectors } from "../../pipeline/fit/userVectors.ts";
 import type { ModelParts } from "../../pipeline/model/build.ts";
 import { RATING_STATISTICS } from "../../pipeline/model/ratings.ts";
 import type { Random } from "../../pipeline/random.ts";
 import type { TowerInputs } from "../../pipeline/train/batches.ts";
-import type { Modality } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/predictor.ts";
 import { FIRST_WORD_ID } from "../../predictor/preprocess/title.ts";
 
 /** MovieLens 1M, official train split: genres, words in at least two titles. */
@@ -15,7 +15,7 @@ const VOCABULARY = 1122;
 /** Means per title and per word. */
 const WORDS = 3;
 const PIECES = 12;
-export const PIXELS = { mean: 90, deviation: 75 };
+export const PIXELS = { mean: 90, std: 75 };
 const GENRE_SHARE = 0.1;
 /** Logits of the genres' shares [L]. */
 export const PRIOR = new Float32Array(LABELS).fill(Math.log(GENRE_SHARE / (1 - GENRE_SHARE)));
@@ -46,7 +46,7 @@ export function partsOf(config: Config): ModelParts {
         maxRatings: 1,
       },
     },
-    raters: { dimensions: config.ratings.dimensions } as RaterFit,
+    userVectors: { dimensions: config.ratings.dimensions } as UserVectors,
     pixels: PIXELS,
     labels: LABELS,
   };
@@ -57,7 +57,7 @@ export function partsOf(config: Config): ModelParts {
 const BATCHES = 12;
 
 /** Batches of the size that is trained with, which are gone through again and again. */
-export function inventBatches(tower: Modality, config: Config, random: Random): Batch[] {
+export function inventBatches(tower: InputName, config: Config, random: Random): Batch[] {
   const size = config[tower].batchSize;
   const stream = random.fork("data");
   return Array.from({ length: BATCHES }, () => {
@@ -69,7 +69,7 @@ export function inventBatches(tower: Modality, config: Config, random: Random): 
 }
 
 const INVENT: Readonly<
-  Record<Modality, (size: number, config: Config, random: Random) => TowerInputs>
+  Record<InputName, (size: number, config: Config, random: Random) => TowerInputs>
 > = {
   title(size, { title: { maxWords, piecesPerWord, buckets } }, random) {
     const tokens = new Int32Array(size * maxWords * piecesPerWord);

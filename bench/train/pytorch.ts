@@ -13,7 +13,7 @@ import { buildTower } from "../../pipeline/model/build.ts";
 import { getWeights } from "../../pipeline/model/weights.ts";
 import { createRandom } from "../../pipeline/random.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
-import type { Modality } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/predictor.ts";
 import { type Batch, inventBatches, LABELS, PIXELS, PRIOR, partsOf } from "./data.ts";
 import type { Built, Trainer } from "./trainer.ts";
 
@@ -54,7 +54,7 @@ export async function startPyTorch(
     end: () => torch.end(),
   }));
 
-  async function build(tower: Modality): Promise<Built> {
+  async function build(tower: InputName): Promise<Built> {
     const random = createRandom(config.seed).fork(tower);
     const batches = inventBatches(tower, config, random);
     const model = buildTower(tower, partsOf(config), random.fork("weights"));
@@ -124,7 +124,7 @@ async function writeWeights(model: LayersModel, folder: string) {
 }
 
 async function writeBatches(
-  tower: Modality,
+  tower: InputName,
   batches: readonly Batch[],
   model: LayersModel,
   folder: string,

@@ -11,7 +11,7 @@ import { createLoss } from "../../pipeline/train/losses.ts";
 import { createOptimizer, isDecayed } from "../../pipeline/train/optimizers.ts";
 import { forward, trainStep } from "../../pipeline/train/step.ts";
 import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
-import type { Modality } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/predictor.ts";
 import { inventBatches, PRIOR, partsOf } from "./data.ts";
 import type { Built, Command, Rate } from "./trainer.ts";
 
@@ -41,15 +41,15 @@ async function obey(command: Command): Promise<object> {
   return train(command.seconds);
 }
 
-async function build(modality: Modality): Promise<Built> {
+async function build(input: InputName): Promise<Built> {
   tower?.dispose();
-  const random = createRandom(config.seed).fork(modality);
-  const batches = inventBatches(modality, config, random);
-  const model = buildTower(modality, partsOf(config), random.fork("weights"));
-  const evidence = await forward(model, batches[0]!.inputs);
+  const random = createRandom(config.seed).fork(input);
+  const batches = inventBatches(input, config, random);
+  const model = buildTower(input, partsOf(config), random.fork("weights"));
+  const logits = await forward(model, batches[0]!.inputs);
   const prior = tensor2d(PRIOR, [1, PRIOR.length]);
   const lossOf = createLoss(config.train, prior);
-  const { learningRate, weightDecay } = config[modality];
+  const { learningRate, weightDecay } = config[input];
   const optimizer = createOptimizer(
     config.train,
     variables(model.trainableWeights),
@@ -79,7 +79,7 @@ async function build(modality: Modality): Promise<Built> {
     (sum, { shape }) => sum + shape.reduce<number>((product, dim) => product * dim!, 1),
     0,
   );
-  return { parameters, evidence: [...evidence] };
+  return { parameters, logits: [...logits] };
 }
 
 async function train(seconds: number): Promise<Rate> {

@@ -4,12 +4,12 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../../pipeline/config/schema.ts";
 import type { ChosenBackend } from "../../pipeline/train/backend.ts";
-import type { Modality } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/predictor.ts";
 
 export interface Built {
   readonly parameters: number;
   /** Of the first batch, before any step [batch, L]. */
-  readonly evidence: readonly number[];
+  readonly logits: readonly number[];
 }
 
 export interface Rate {
@@ -21,7 +21,7 @@ export interface Trainer {
   /** As the table names it. */
   readonly name: string;
   /** Puts a tower with the seed's weights and batches in place of the last one; undefined if a step takes too long. */
-  build(tower: Modality): Promise<Built | undefined>;
+  build(tower: InputName): Promise<Built | undefined>;
   /** Trains for at least so long and at least a step. */
   train(seconds: number): Promise<Rate>;
   end(): void;
@@ -29,7 +29,7 @@ export interface Trainer {
 
 export type Command =
   | { readonly do: "start"; readonly backend: string; readonly config: Config }
-  | { readonly do: "build"; readonly tower: Modality }
+  | { readonly do: "build"; readonly tower: InputName }
   | { readonly do: "train"; readonly seconds: number };
 
 /** Seconds for a tower's first step; what takes longer is left out of the comparison. */

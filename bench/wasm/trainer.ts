@@ -11,15 +11,15 @@ import { cachePosters } from "../../pipeline/progress.ts";
 import { createRandom } from "../../pipeline/random.ts";
 import { createWeightAverage } from "../../pipeline/train/averaging.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
-import { hasModality, towerInputs } from "../../pipeline/train/batches.ts";
+import { hasInput, towerInputs } from "../../pipeline/train/batches.ts";
 import { createLoss } from "../../pipeline/train/losses.ts";
 import { createOptimizer, isDecayed } from "../../pipeline/train/optimizers.ts";
 import { trainStep } from "../../pipeline/train/step.ts";
 import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
-import type { Modality } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/predictor.ts";
 
 export interface Job {
-  readonly tower: Modality;
+  readonly tower: InputName;
   readonly threads: number;
   readonly config: Config;
 }
@@ -53,7 +53,7 @@ process.once("message", async ({ tower, threads, config }: Job) => {
   const { fitted, parts, source } = await assemble({
     ...{ config, dataset: loaded.dataset, posters, random: random.fork("fit") },
   });
-  const movies = fitted.training.filter((movie) => hasModality(movie, tower));
+  const movies = fitted.training.filter((movie) => hasInput(movie, tower));
   const model = buildTower(tower, parts, random.fork("weights"));
   const prior = tensor2d(fitted.prior, [1, fitted.prior.length]);
   const variables = model.trainableWeights.map((weight) => weight.read() as Variable);

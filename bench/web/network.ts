@@ -3,7 +3,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { type Config, configSchema } from "../../pipeline/config/schema.ts";
 import { exportGraph } from "../../pipeline/exportGraph.ts";
-import type { RaterFit } from "../../pipeline/fit/raters.ts";
+import type { UserVectors } from "../../pipeline/fit/userVectors.ts";
 import { type LayersArtifacts, toArtifacts } from "../../pipeline/model/artifacts.ts";
 import { loadBackbone } from "../../pipeline/model/backbone.ts";
 import { buildInferenceModel, type ModelParts } from "../../pipeline/model/build.ts";
@@ -11,7 +11,7 @@ import { fusionWeights } from "../../pipeline/model/fusion.ts";
 import { createRandom, type Random } from "../../pipeline/random.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
-import { countGroups, FIRST_RATER_ROW } from "../../predictor/preprocess/ratings.ts";
+import { countGroups, FIRST_USER_ROW } from "../../predictor/preprocess/ratings.ts";
 import { FIRST_WORD_ID, tokenCount } from "../../predictor/preprocess/title.ts";
 import { towerWeights } from "../../test/pipeline/tinyModel.ts";
 
@@ -42,18 +42,18 @@ async function buildModel({ labels, preprocess, provenance }: Manifest): Promise
   const parts: ModelParts = {
     config,
     spec: preprocess,
-    raters: randomRaters(preprocess.ratings, config.ratings.dimensions, random),
-    pixels: { mean: 110, deviation: 70 },
+    userVectors: randomUserVectors(preprocess.ratings, config.ratings.dimensions, random),
+    pixels: { mean: 110, std: 70 },
     words: randomWords(preprocess.title, config.title, random),
     termWeights: ones(tokenCount(preprocess.title) + 1),
     backbone: backbone && {
       ...backbone,
       mean: new Float32Array(backbone.features),
-      deviation: ones(backbone.features),
+      std: ones(backbone.features),
     },
     labels: labels.length,
   };
-  const weights = await towerWeights(parts, (modality) => random.fork(modality));
+  const weights = await towerWeights(parts, (input) => random.fork(input));
   const gates = { kernel: new Float32Array(18).fill(-0.2), bias: ones(3) };
   const prior = new Float32Array(labels.length).fill(-2);
   for (const [name, values] of fusionWeights(prior, gates)) weights.set(name, values);
@@ -63,12 +63,12 @@ async function buildModel({ labels, preprocess, provenance }: Manifest): Promise
 const normals = (length: number, random: Random) =>
   Float32Array.from({ length }, () => 0.1 * random.normal());
 
-function randomRaters(
+function randomUserVectors(
   { users, groups, stars }: Manifest["preprocess"]["ratings"],
   dimensions: number,
   random: Random,
-): RaterFit {
-  const rows = FIRST_RATER_ROW + users.length + countGroups(groups);
+): UserVectors {
+  const rows = FIRST_USER_ROW + users.length + countGroups(groups);
   return {
     users,
     groups,
@@ -78,7 +78,7 @@ function randomRaters(
     means: normals(rows, random),
     dimensions,
     mean: new Float32Array(dimensions),
-    deviation: new Float32Array(dimensions).fill(1),
+    std: new Float32Array(dimensions).fill(1),
     stars: { ...stars, mean: (stars.min + stars.max) / 2 },
   };
 }

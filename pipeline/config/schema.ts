@@ -149,16 +149,16 @@ const poster = z.strictObject({
 });
 
 const ratings = z.strictObject({
-  dimensions: positive.default(128).describe("size of a rater's vector"),
+  dimensions: positive.default(128).describe("size of a user's vector"),
   units: positive.default(256).describe("size of the hidden layer"),
   inputDropout: partly.default(0.1).describe("share of the pooled vector set to zero in training"),
   dropout: partly.default(0.4).describe("share of the hidden layer set to zero in training"),
   partial: share
     .default(0.3)
-    .describe("share of the examples that show a random part of their ratings in training"),
+    .describe("share of the movies that show a random part of their ratings in training"),
   anonymous: share
     .default(0.1)
-    .describe("share of the examples whose raters show only their demographics in training"),
+    .describe("share of the movies whose users show only their demographics in training"),
   maxRatings: positive.default(100_000).describe("most ratings accepted for one movie"),
   ...training({ epochs: 40, batchSize: 64, learningRate: 2e-3, weightDecay: 0.1 }),
 });

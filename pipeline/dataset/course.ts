@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { closest, distance } from "fastest-levenshtein";
 import { MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
-import { readRatings, readUsers } from "./course-ratings.ts";
+import { readRatings, readUsers } from "./courseRatings.ts";
 import {
   badId,
   checkCount,
@@ -18,8 +18,8 @@ import {
   TRAIN,
   USER_FORMAT,
   USERS,
-} from "./course-tables.ts";
-import type { Dataset, Example } from "./dataset.ts";
+} from "./courseTables.ts";
+import type { Dataset, LabelledMovie } from "./dataset.ts";
 import { createFields, decodeText, parseDigits, splitFields } from "./lines.ts";
 import { findPosters } from "./posters.ts";
 import { createProblems, describeProblem, quote } from "./problems.ts";
@@ -32,16 +32,16 @@ export interface CourseOptions {
   readonly synthetic?: boolean;
 }
 
-interface Movie {
+interface MovieRow {
   readonly id: string;
   readonly title: string;
   readonly labels: readonly string[];
-  readonly split: Example["split"];
+  readonly split: LabelledMovie["split"];
 }
 
 /**
  * Reads the folder `dir`; only `movies_train.dat` must be there, what else is absent becomes a note.
- * Examples come in file order, train before test. `sha256` is that of the text which
+ * Movies come in file order, train before test. `sha256` is that of the text which
  * `sha256sum genres.txt movies_train.dat movies_test.dat users.dat ratings.dat` prints for the tables
  * present. Throws where there is no training movie at all, and in strict mode on any bad line.
  */
@@ -51,20 +51,20 @@ export async function readCourse(dir: string, options: CourseOptions = {}): Prom
 
   const labels = await readGenres(reading);
   const source = labels.length > 0 ? GENRES : TRAIN;
-  const movies = new Map<number, Movie>();
-  await readMovies(reading, "train", movies, labels, source);
-  const trainMovies = movies.size;
-  await readMovies(reading, "test", movies, labels, source);
-  if (movies.size === trainMovies) {
+  const rows = new Map<number, MovieRow>();
+  await readMovies(reading, "train", rows, labels, source);
+  const trainMovies = rows.size;
+  await readMovies(reading, "test", rows, labels, source);
+  if (rows.size === trainMovies) {
     problems.note(TEST, undefined, () => "no usable movie here; the data set has no test split.");
   }
 
   const listedUsers = await readUsers(reading);
-  const { users, ratings } = await readRatings(reading, movies, listedUsers);
+  const { users, ratings } = await readRatings(reading, rows, listedUsers);
   const posters = await findPosters(dir, problems);
   if (options.strict) problems.throwIfAny();
 
-  const examples = [...movies.values()].map((movie, index): Example => {
+  const movies = [...rows.values()].map((movie, index): LabelledMovie => {
     const posterPath = posters.get(movie.id);
     return { ...movie, ...(posterPath ? { posterPath } : {}), ratings: ratings[index]! };
   });
@@ -73,7 +73,7 @@ export async function readCourse(dir: string, options: CourseOptions = {}): Prom
     synthetic: options.synthetic ?? false,
     labels,
     users,
-    examples,
+    movies,
     problems: problems.list,
     problemCounts: problems.counts,
     noteCounts: problems.noteCounts,
@@ -107,8 +107,8 @@ async function readGenres(reading: Reading): Promise<string[]> {
 /** Adds a split's movies to `movies`, and its genres to `labels` where `source` is this very file. */
 async function readMovies(
   reading: Reading,
-  split: Example["split"],
-  movies: Map<number, Movie>,
+  split: LabelledMovie["split"],
+  movies: Map<number, MovieRow>,
   labels: string[],
   source: string,
 ): Promise<void> {

@@ -2,13 +2,13 @@
 
 /** One movie's ratings, as parallel columns (views into buffers shared by the whole data set). */
 export interface Ratings {
-  /** Index of the rater in `Dataset.users`. */
+  /** Index of the user in `Dataset.users`. */
   readonly users: Uint32Array;
   /** Stars as given, in the data set's own range (1..5 for MovieLens). */
   readonly stars: Float32Array;
 }
 
-export interface Example {
+export interface LabelledMovie {
   readonly id: string;
   /** Title as written in the data set, a trailing "(1995)" and moved articles included. */
   readonly title: string;
@@ -48,7 +48,7 @@ export interface Dataset {
   /** Label names in the order of the model's outputs. */
   readonly labels: readonly string[];
   readonly users: readonly User[];
-  readonly examples: readonly Example[];
+  readonly movies: readonly LabelledMovie[];
   /** In the order in which they were found; of each file only the first ones are kept, the counts have them all. */
   readonly problems: readonly Problem[];
   /** How many problems each file has, notes aside; files without any are absent. */

@@ -26,7 +26,7 @@ export async function loadDataset(
     name: config.data === undefined ? "sample" : basename(root),
     synthetic: config.data === undefined,
   });
-  const train = dataset.examples.filter((example) => example.split === "train");
+  const train = dataset.movies.filter((movie) => movie.split === "train");
   if (train.length < MIN_MOVIES) {
     throw new Error(
       `${root} has ${train.length} usable training movies; at least ${MIN_MOVIES} are needed (see movies_train.dat)`,

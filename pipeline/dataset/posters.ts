@@ -38,14 +38,14 @@ export async function findPosters(dir: string, problems: Problems): Promise<Map<
 }
 
 /**
- * Group keys for `stratifiedFolds`: examples whose poster files hold the same bytes get one key (a
+ * Group keys for `stratifiedFolds`: movies whose poster files hold the same bytes get one key (a
  * SHA-256), all others undefined. Only files of equal size are read.
  */
 export async function groupByPoster(
-  examples: readonly { readonly posterPath?: string }[],
+  movies: readonly { readonly posterPath?: string }[],
 ): Promise<(string | undefined)[]> {
   const bySize = new Map<number, { index: number; path: string }[]>();
-  for (const [index, { posterPath: path }] of examples.entries()) {
+  for (const [index, { posterPath: path }] of movies.entries()) {
     if (path === undefined) continue;
     const { size } = await stat(path);
     const same = bySize.get(size);
@@ -64,7 +64,7 @@ export async function groupByPoster(
       else byHash.set(sha256, [index]);
     }
   }
-  const keys = new Array<string | undefined>(examples.length).fill(undefined);
+  const keys = new Array<string | undefined>(movies.length).fill(undefined);
   for (const [sha256, indices] of byHash) {
     if (indices.length > 1) for (const index of indices) keys[index] = sha256;
   }

@@ -1,8 +1,8 @@
-/** Splits examples into folds that keep every label's share (iterative stratification). */
+/** Splits movies into folds that keep every label's share (iterative stratification). */
 
 import { createRandom, type Random } from "../random.ts";
 
-/** Examples that move together: one, or all that have the same group key. */
+/** Movies that move together: one, or all that have the same group key. */
 interface Unit {
   readonly members: number[];
   /** Members per label; labels that no member has are absent. */
@@ -10,26 +10,26 @@ interface Unit {
 }
 
 /**
- * The fold of each example, by iterative stratification of multi-label data (Sechidis, Tsoumakas and
- * Vlahavas 2011, algorithm 1): the label with the fewest examples left is dealt out first, each time
+ * The fold of each movie, by iterative stratification of multi-label data (Sechidis, Tsoumakas and
+ * Vlahavas 2011, algorithm 1): the label with the fewest movies left is dealt out first, each time
  * to the fold that still wants most of it, so that rare labels are spread before common ones fill up
  * the folds.
  *
- * @param labelsPerExample label indices (integers >= 0) of each example; an empty list is fine
+ * @param labelsPerMovie label indices (integers >= 0) of each movie; an empty list is fine
  * @param folds the number of equal folds, or the positive relative size of each
- * @param groups key per example, undefined for none; examples with equal keys share a fold
- * @returns fold index per example, 0..folds-1; the same for the same arguments
+ * @param groups key per movie, undefined for none; movies with equal keys share a fold
+ * @returns fold index per movie, 0..folds-1; the same for the same arguments
  * @throws RangeError on fewer than one fold, a size that is not positive, or groups of another length
  */
 export function stratifiedFolds(
-  labelsPerExample: readonly (readonly number[])[],
+  labelsPerMovie: readonly (readonly number[])[],
   folds: number | readonly number[],
   seed: number | string,
   groups?: readonly (string | undefined)[],
 ): number[] {
   const shares = normalisedShares(folds);
   const random = createRandom(seed).fork("stratified-folds");
-  const units = collectUnits(labelsPerExample, groups);
+  const units = collectUnits(labelsPerMovie, groups);
   random.shuffle(units);
   // Big groups go first, while the folds still have room to even them out; the sort is stable.
   units.sort((a, b) => b.members.length - a.members.length);
@@ -38,8 +38,8 @@ export function stratifiedFolds(
   const wantedOfLabel = new Map(
     [...remaining].map(([label, count]) => [label, shares.map((share) => share * count)]),
   );
-  const wanted = shares.map((share) => share * labelsPerExample.length);
-  const result = new Array<number>(labelsPerExample.length).fill(-1);
+  const wanted = shares.map((share) => share * labelsPerMovie.length);
+  const result = new Array<number>(labelsPerMovie.length).fill(-1);
 
   function assign(unit: Unit, fold: number) {
     for (const member of unit.members) result[member] = fold;
@@ -64,16 +64,16 @@ export function stratifiedFolds(
 }
 
 /**
- * Sets a stratified share of the examples aside for validation.
+ * Sets a stratified share of the movies aside for validation.
  *
- * @param labels the label names; labels of an example that are not among them are not balanced
+ * @param labels the label names; labels of an movie that are not among them are not balanced
  * @param fraction wanted share of the validation part, in (0, 1): met for each label to about an
- *   example; the size of the whole part differs a little, as examples have several labels
+ *   movie; the size of the whole part differs a little, as movies have several labels
  * @param groups see `stratifiedFolds`
- * @returns indices into `examples`, ascending; each index is on exactly one side
+ * @returns indices into `movies`, ascending; each index is on exactly one side
  */
 export function validationSplit(
-  examples: readonly { readonly labels: readonly string[] }[],
+  movies: readonly { readonly labels: readonly string[] }[],
   labels: readonly string[],
   fraction: number,
   seed: number | string,
@@ -83,7 +83,7 @@ export function validationSplit(
     throw new RangeError(`validation fraction must be between 0 and 1, got ${fraction}`);
   }
   const folds = stratifiedFolds(
-    labelIndices(examples, labels),
+    labelIndices(movies, labels),
     [1 - fraction, fraction],
     seed,
     groups,
@@ -94,14 +94,14 @@ export function validationSplit(
   return { train, validation };
 }
 
-/** Each example's labels as indices into `labels`, unknown ones left out. */
+/** Each movie's labels as indices into `labels`, unknown ones left out. */
 export function labelIndices(
-  examples: readonly { readonly labels: readonly string[] }[],
+  movies: readonly { readonly labels: readonly string[] }[],
   labels: readonly string[],
 ): number[][] {
   const indexOf = new Map(labels.map((label, index) => [label, index]));
-  return examples.map((example) =>
-    example.labels.map((label) => indexOf.get(label) ?? -1).filter((index) => index >= 0),
+  return movies.map((movie) =>
+    movie.labels.map((label) => indexOf.get(label) ?? -1).filter((index) => index >= 0),
   );
 }
 
@@ -121,17 +121,17 @@ function normalisedShares(folds: number | readonly number[]): number[] {
 }
 
 function collectUnits(
-  labelsPerExample: readonly (readonly number[])[],
+  labelsPerMovie: readonly (readonly number[])[],
   groups: readonly (string | undefined)[] | undefined,
 ): Unit[] {
-  if (groups && groups.length !== labelsPerExample.length) {
+  if (groups && groups.length !== labelsPerMovie.length) {
     throw new RangeError(
-      `expected one group key per example (${labelsPerExample.length}), got ${groups.length}`,
+      `expected one group key per movie (${labelsPerMovie.length}), got ${groups.length}`,
     );
   }
   const units: Unit[] = [];
   const unitOfKey = new Map<string, Unit>();
-  for (const [index, labels] of labelsPerExample.entries()) {
+  for (const [index, labels] of labelsPerMovie.entries()) {
     const key = groups?.[index];
     let unit = key === undefined ? undefined : unitOfKey.get(key);
     if (!unit) {
@@ -157,7 +157,7 @@ function countLabels(units: readonly Unit[]): Map<number, number> {
   return counts;
 }
 
-/** The label with the fewest examples left, of equal ones the first index; undefined at the end. */
+/** The label with the fewest movies left, of equal ones the first index; undefined at the end. */
 function rarest(remaining: ReadonlyMap<number, number>): number | undefined {
   let best: number | undefined;
   for (const [label, count] of remaining) {
@@ -171,7 +171,7 @@ function rarest(remaining: ReadonlyMap<number, number>): number | undefined {
 /** Below this, demands are equal: they are sums of products of shares and carry rounding errors. */
 const TIE = 1e-9;
 
-/** The fold that wants most of the label, of these the one that wants most examples, then by lot. */
+/** The fold that wants most of the label, of these the one that wants most movies, then by lot. */
 function neediest(ofLabel: readonly number[], ofAny: readonly number[], random: Random): number {
   let best: number[] = [];
   for (let fold = 0; fold < ofLabel.length; fold++) {

@@ -1,11 +1,11 @@
 /**
  * What the fusion is worth: the same towers, fused in other ways that are learned on the same held-out movies.
  *
- * Shapes: L labels, M modalities.
+ * Shapes: L labels, M inputs.
  */
 
 import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
-import { MODALITIES, type Modality } from "../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
 import { fitLogistic, predictLogits, type SparseRows } from "../fit/logistic.ts";
 import { fusedProbabilities } from "../train/fused.ts";
 import { fitGates, type Gates } from "../train/gates.ts";
@@ -14,7 +14,7 @@ import type { MovieFacts } from "./evaluate.ts";
 import { subsetName, subsets } from "./subsets.ts";
 
 export interface Ablation {
-  /** How the evidence is fused. */
+  /** How the logits are fused. */
   readonly name: string;
   /** mAP@5; null where no movie of the group has a label. */
   readonly figures: readonly {
@@ -28,8 +28,8 @@ export interface Ablation {
 const DENSE_C = 1;
 
 /**
- * @param learn Evidence of towers for movies that they were not trained on, and for the same with fewer ratings.
- * @param score Evidence for the movies that the figures are about.
+ * @param learn Logits of towers for movies that they were not trained on, and for the same with fewer ratings.
+ * @param score Logits for the movies that the figures are about.
  * @param facts Of the latter.
  * @param prior Logits of the labels' shares [L].
  */
@@ -42,12 +42,12 @@ export function compareFusions(
   const { whole: seen, fewer } = learn;
   const every = subsets();
   const ones: Gates = {
-    kernel: new Float32Array(MODALITIES.length ** 2),
-    bias: new Float32Array(MODALITIES.length).fill(1),
+    kernel: new Float32Array(INPUT_NAMES.length ** 2),
+    bias: new Float32Array(INPUT_NAMES.length).fill(1),
   };
-  const gated = (gates: Gates) => (shown: readonly Modality[]) =>
+  const gated = (gates: Gates) => (shown: readonly InputName[]) =>
     fusedProbabilities(score, prior, gates, shown);
-  const fusions: [string, (shown: readonly Modality[]) => Float32Array][] = [
+  const fusions: [string, (shown: readonly InputName[]) => Float32Array][] = [
     [
       "gates by presence and number of ratings, modality dropout",
       gated(fitGates({ ...joinHeldOut([seen, fewer]), prior })),
@@ -57,7 +57,7 @@ export function compareFusions(
       "gates by presence, no modality dropout",
       gated(fitGates({ ...withoutAmounts(seen), prior }, { modalityDropout: false })),
     ],
-    ["sum of the evidence, no gates", gated(ones)],
+    ["sum of the logits, no gates", gated(ones)],
     ["concatenation and a dense layer, modality dropout", denseFusion(seen, score, prior, every)],
     [
       "concatenation and a dense layer, no modality dropout",
@@ -75,12 +75,16 @@ function withoutAmounts({ amounts: _, ...rest }: HeldOut): Omit<HeldOut, "amount
 }
 
 function figuresOf(
-  answer: (shown: readonly Modality[]) => Float32Array,
+  answer: (shown: readonly InputName[]) => Float32Array,
   { targets }: HeldOut,
   facts: readonly MovieFacts[],
   labels: number,
 ): Ablation["figures"] {
-  const measure = (on: string, shown: readonly Modality[], has: (movie: MovieFacts) => boolean) => {
+  const measure = (
+    on: string,
+    shown: readonly InputName[],
+    has: (movie: MovieFacts) => boolean,
+  ) => {
     const scores = answer(shown);
     const rows = [...facts.keys()].filter((i) => has(facts[i]!));
     const pick = <T extends Float32Array | Uint8Array>(matrix: T) =>
@@ -94,8 +98,8 @@ function figuresOf(
     return { on, map5: Number.isNaN(map5) ? null : map5 };
   };
   return [
-    measure("all modalities", MODALITIES, () => true),
-    measure("all modalities, < 5 ratings", MODALITIES, ({ ratings }) => ratings < 5),
+    measure("all inputs", INPUT_NAMES, () => true),
+    measure("all inputs, < 5 ratings", INPUT_NAMES, ({ ratings }) => ratings < 5),
     ...subsets()
       .filter(({ length }) => length === 2)
       .map((shown) => measure(subsetName(shown), shown, () => true)),
@@ -103,16 +107,16 @@ function figuresOf(
   ];
 }
 
-/** Fusion by concatenation: all towers' evidence and what is there, into one dense layer with a sigmoid. */
+/** Fusion by concatenation: all towers' logits and what is there, into one dense layer with a sigmoid. */
 function denseFusion(
   learn: HeldOut,
   score: HeldOut,
   prior: Float32Array,
-  shown: readonly (readonly Modality[])[],
-): (modalities: readonly Modality[]) => Float32Array {
+  shown: readonly (readonly InputName[])[],
+): (inputs: readonly InputName[]) => Float32Array {
   const labels = prior.length;
   const movies = learn.targets.length / labels;
-  const rows = joinRows(shown.map((modalities) => concatenated(learn, modalities, labels)));
+  const rows = joinRows(shown.map((inputs) => concatenated(learn, inputs, labels)));
   const models = Array.from({ length: labels }, (_, label) => {
     const targets = Uint8Array.from(
       { length: movies * shown.length },
@@ -120,8 +124,8 @@ function denseFusion(
     );
     return fitLogistic(rows, targets, DENSE_C);
   });
-  return (modalities) => {
-    const asked = concatenated(score, modalities, labels);
+  return (inputs) => {
+    const asked = concatenated(score, inputs, labels);
     const scores = new Float32Array(score.targets.length);
     for (const [label, model] of models.entries()) {
       for (const [movie, logit] of predictLogits(asked, model).entries()) {
@@ -132,10 +136,10 @@ function denseFusion(
   };
 }
 
-/** [movies, M L + M]: evidence of the modalities shown, and 1 for each that is there. */
+/** [movies, M L + M]: logits of the inputs shown, and 1 for each that is there. */
 function concatenated(
-  { evidence, presence, targets }: HeldOut,
-  shown: readonly Modality[],
+  { logits, presence, targets }: HeldOut,
+  shown: readonly InputName[],
   labels: number,
 ): SparseRows {
   const movies = targets.length / labels;
@@ -143,19 +147,19 @@ function concatenated(
   const indices: number[] = [];
   const values: number[] = [];
   for (let movie = 0; movie < movies; movie++) {
-    for (const [m, modality] of MODALITIES.entries()) {
-      if (!shown.includes(modality) || presence[movie * MODALITIES.length + m] === 0) continue;
+    for (const [m, input] of INPUT_NAMES.entries()) {
+      if (!shown.includes(input) || presence[movie * INPUT_NAMES.length + m] === 0) continue;
       for (let label = 0; label < labels; label++) {
         indices.push(m * labels + label);
-        values.push(evidence[m]![movie * labels + label]!);
+        values.push(logits[m]![movie * labels + label]!);
       }
-      indices.push(MODALITIES.length * labels + m);
+      indices.push(INPUT_NAMES.length * labels + m);
       values.push(1);
     }
     offsets[movie + 1] = indices.length;
   }
   return {
-    columns: MODALITIES.length * (labels + 1),
+    columns: INPUT_NAMES.length * (labels + 1),
     offsets,
     indices: Uint32Array.from(indices),
     values: Float64Array.from(values),

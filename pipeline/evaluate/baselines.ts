@@ -1,11 +1,11 @@
 /** What a model has to beat: genres by frequency, a linear model of the title, and neighbours by ratings. */
 import { fitLogistic, predictLogits, sigmoid } from "../fit/logistic.ts";
-import { nearestByRaters, type Raters } from "./neighbours.ts";
+import { nearestByUsers, type Users } from "./neighbours.ts";
 import { fitTitleFeatures, type TitledMovie, titleRows } from "./tfidf.ts";
 
 export interface BaselineMovie extends TitledMovie {
   /** The users who rated it. */
-  readonly raters: Raters;
+  readonly users: Users;
 }
 
 export interface LabelledMovie extends BaselineMovie {
@@ -81,13 +81,13 @@ function neighbours(
   movies: readonly BaselineMovie[],
   labels: readonly string[],
 ): Float32Array {
-  const rated = train.filter(({ raters }) => raters.length > 0);
-  return nearestByRaters(
-    rated.map(({ raters }) => raters),
+  const rated = train.filter(({ users }) => users.length > 0);
+  return nearestByUsers(
+    rated.map(({ users }) => users),
     Uint8Array.from(
       rated.flatMap((movie) => labels.map((label) => Number(movie.labels.includes(label)))),
     ),
-    movies.map(({ raters }) => raters),
+    movies.map(({ users }) => users),
     genreFrequency(train, 1, labels),
   );
 }

@@ -4,16 +4,16 @@ import {
   type F1Scores,
   f1Scores,
   labelRankingAveragePrecision,
-  perExampleAveragePrecision,
+  perMovieAveragePrecision,
 } from "../../predictor/metrics.ts";
-import type { Modality } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/predictor.ts";
 import type { Baseline } from "./baselines.ts";
 import { bootstrapMean, type Interval } from "./bootstrap.ts";
 
 /** What the exported graph says when it is given these inputs only. N movies, L labels. */
 export interface SubsetScores {
   readonly name: string;
-  readonly modalities: readonly Modality[];
+  readonly inputs: readonly InputName[];
   /** [N, L] probabilities */
   readonly scores: Float32Array;
 }
@@ -50,7 +50,7 @@ export interface ScoredRow {
   readonly name: string;
   readonly kind: "model" | "baseline";
   /** Empty for baselines. */
-  readonly modalities: readonly Modality[];
+  readonly inputs: readonly InputName[];
   /** The group that the figures of this row are over; `groups` has the others. */
   readonly population: string;
   readonly movies: number;
@@ -62,7 +62,7 @@ export interface ScoredRow {
   readonly groups: readonly GroupResult[];
 }
 
-export interface GenreResult {
+export interface LabelResult {
   readonly label: string;
   /** Movies that have the genre. */
   readonly support: number;
@@ -81,7 +81,7 @@ export interface EvaluationReport {
   readonly rows: readonly ScoredRow[];
   /** Name of the row with the most inputs, which `genres` is about. */
   readonly fullRow: string;
-  readonly genres: readonly GenreResult[];
+  readonly genres: readonly LabelResult[];
 }
 
 /** K of mAP@K; those beyond the number of labels say what K = L says and become it. */
@@ -108,7 +108,7 @@ const GROUPS: readonly { name: string; has: (movie: MovieFacts) => boolean }[] =
 export function evaluate(options: EvaluateOptions): EvaluationReport {
   checkShapes(options);
   const { labels, subsets, facts, seed } = options;
-  const full = subsets.reduce((a, b) => (b.modalities.length > a.modalities.length ? b : a));
+  const full = subsets.reduce((a, b) => (b.inputs.length > a.inputs.length ? b : a));
   return {
     movies: facts.length,
     labels: [...labels],
@@ -116,7 +116,7 @@ export function evaluate(options: EvaluateOptions): EvaluationReport {
     rows: [
       ...subsets.map((subset) => scoreRow(subset, "model", options)),
       ...options.baselines.map(({ name, scores }) =>
-        scoreRow({ name, modalities: [], scores }, "baseline", options),
+        scoreRow({ name, inputs: [], scores }, "baseline", options),
       ),
     ],
     fullRow: full.name,
@@ -130,11 +130,11 @@ export function fullRowOf({ rows, fullRow }: EvaluationReport): ScoredRow | unde
 }
 
 function scoreRow(
-  { name, modalities, scores }: SubsetScores,
+  { name, inputs, scores }: SubsetScores,
   kind: ScoredRow["kind"],
   { labels, targets, facts, thresholds, seed }: EvaluateOptions,
 ): ScoredRow {
-  const posterOnly = modalities.length === 1 && modalities[0] === "poster";
+  const posterOnly = inputs.length === 1 && inputs[0] === "poster";
   const population = GROUPS.find(
     (group) => group.name === (posterOnly ? WITH_POSTER : ALL_MOVIES),
   )!;
@@ -143,10 +143,10 @@ function scoreRow(
   const memberTargets = selectRows(targets, members, labels.length);
   const ks = [...new Set(KS.map((k) => Math.min(k, labels.length)))];
   const mapAtK = ks.map((k) => {
-    const values = perExampleAveragePrecision(memberScores, memberTargets, labels.length, k);
+    const values = perMovieAveragePrecision(memberScores, memberTargets, labels.length, k);
     return { k, value: orNull(meanOfKnown(values)) };
   });
-  const values = perExampleAveragePrecision(scores, targets, labels.length, MAIN_K);
+  const values = perMovieAveragePrecision(scores, targets, labels.length, MAIN_K);
   const groups = GROUPS.map((group): GroupResult => {
     const chosen = indicesWhere(facts, group.has);
     const map5 = bootstrapMean(
@@ -160,7 +160,7 @@ function scoreRow(
   return {
     name,
     kind,
-    modalities: [...modalities],
+    inputs: [...inputs],
     population: population.name,
     movies: members.length,
     mapAtK,
@@ -171,7 +171,7 @@ function scoreRow(
   };
 }
 
-function scoreGenres(scores: Float32Array, options: EvaluateOptions): GenreResult[] {
+function scoreGenres(scores: Float32Array, options: EvaluateOptions): LabelResult[] {
   const { labels, targets, thresholds, facts } = options;
   const areas = averagePrecision(scores, targets, labels.length);
   return labels.map((label, column) => {

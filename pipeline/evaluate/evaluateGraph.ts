@@ -5,7 +5,7 @@ import { createPredictor, type PredictorSpec } from "../../predictor/predictor.t
 import type { Run } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { Fitted } from "../fit/fit.ts";
-import { type PreparedMovie, targetsOf } from "../fit/prepare.ts";
+import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { baselines } from "./baselines.ts";
 import { type EvaluationReport, evaluate, type MovieFacts } from "./evaluate.ts";
 import { type RatingsCurvePoint, scoreRatingsCurve } from "./ratingsCurve.ts";
@@ -61,12 +61,12 @@ export async function evaluateGraph(
 }
 
 /** The movies that figures are about: the test split; the validation movies where there is none. */
-export function evaluatedMovies({ test, validation }: Fitted): readonly PreparedMovie[] {
+export function evaluatedMovies({ test, validation }: Fitted): readonly EncodedMovie[] {
   return test.length > 0 ? test : validation;
 }
 
 /** What movies are grouped by. */
-export function factsOf(movies: readonly PreparedMovie[]): MovieFacts[] {
+export function factsOf(movies: readonly EncodedMovie[]): MovieFacts[] {
   return movies.map((movie) => ({
     hasPoster: movie.posterPath !== undefined,
     ratings: movie.features.ratingUsers.length,
@@ -82,6 +82,6 @@ export function predictorSpec(labels: readonly string[], fitted: Fitted): Predic
   };
 }
 
-function examplesOf(movies: readonly PreparedMovie[]) {
-  return movies.map(({ example }) => ({ ...example, raters: example.ratings.users }));
+function examplesOf(movies: readonly EncodedMovie[]) {
+  return movies.map(({ source }) => ({ ...source, users: source.ratings.users }));
 }

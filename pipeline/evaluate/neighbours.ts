@@ -1,7 +1,7 @@
 /** The ratings' baseline: movies that the same people rated have the same genres. */
 
 /** The users who rated a movie, any order, each once. */
-export type Raters = ArrayLike<number>;
+export type Users = ArrayLike<number>;
 
 /** Best of 5, 10, 20 and 40 by cross-validation on the train split of MovieLens-1M. */
 const NEIGHBOURS = 10;
@@ -9,40 +9,40 @@ const NEIGHBOURS = 10;
 const PRIOR_WEIGHT = 0.05;
 
 /**
- * k nearest neighbours by cosine similarity of the sets of raters (Sarwar et al. 2001, item-based): a genre's score is its
+ * k nearest neighbours by cosine similarity of the sets of users (Sarwar et al. 2001, item-based): a genre's score is its
  * share among the neighbours, each weighted by its similarity.
  *
- * @param train Raters of each training movie.
+ * @param train Users of each training movie.
  * @param targets Labels of the training movies [movies, L], 0 or 1.
  * @param prior Scores where nobody has rated the movie [L].
  * @returns [queries, L] in [0, 1]
  */
-export function nearestByRaters(
-  train: readonly Raters[],
+export function nearestByUsers(
+  train: readonly Users[],
   targets: Uint8Array,
-  queries: readonly Raters[],
+  queries: readonly Users[],
   prior: ArrayLike<number>,
 ): Float32Array {
   const labels = prior.length;
   const ratedBy = new Map<number, number[]>();
-  for (const [movie, raters] of train.entries()) {
-    for (const user of Array.from(raters)) {
+  for (const [movie, users] of train.entries()) {
+    for (const user of Array.from(users)) {
       const rated = ratedBy.get(user);
       if (rated) rated.push(movie);
       else ratedBy.set(user, [movie]);
     }
   }
   const scores = new Float32Array(queries.length * labels);
-  for (const [query, raters] of queries.entries()) {
+  for (const [query, users] of queries.entries()) {
     const common = new Float64Array(train.length);
-    for (const user of Array.from(raters)) {
+    for (const user of Array.from(users)) {
       for (const movie of ratedBy.get(user) ?? []) common[movie]!++;
     }
     const near = [...common.keys()]
       .filter((movie) => common[movie]! > 0)
       .map((movie) => ({
         movie,
-        similarity: common[movie]! / Math.sqrt(raters.length * train[movie]!.length),
+        similarity: common[movie]! / Math.sqrt(users.length * train[movie]!.length),
       }))
       .sort((a, b) => b.similarity - a.similarity || a.movie - b.movie)
       .slice(0, NEIGHBOURS);

@@ -5,7 +5,7 @@ import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
 import { createPredictor, type PredictorSpec } from "../../predictor/predictor.ts";
 import type { Run } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { type PreparedMovie, targetsOf } from "../fit/prepare.ts";
+import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { scoreMovies } from "./subsets.ts";
 
 /**
@@ -20,7 +20,7 @@ const MAX_Q8_LOSS = 0.01;
 export interface PrecisionResult {
   readonly precision: Precision;
   readonly bytes: number;
-  /** With all modalities, on the movies that the run is evaluated on; NaN where none has a label. */
+  /** With all inputs, on the movies that the run is evaluated on; NaN where none has a label. */
   readonly map5: number;
   /** Largest absolute difference of a probability from the fp32 graph's. */
   readonly maxAbs: number;
@@ -38,7 +38,7 @@ export interface PrecisionGraph {
 export async function comparePrecisions(
   graphs: readonly PrecisionGraph[],
   spec: PredictorSpec,
-  movies: readonly PreparedMovie[],
+  movies: readonly EncodedMovie[],
   posters: PosterStore,
 ): Promise<PrecisionResult[]> {
   const targets = targetsOf(movies);

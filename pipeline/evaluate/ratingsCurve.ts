@@ -1,9 +1,9 @@
 /** How the answer gets better with every rating that a movie has. */
 
-import { perExampleAveragePrecision } from "../../predictor/metrics.ts";
-import { MODALITIES, type Modality, type Predictor } from "../../predictor/predictor.ts";
+import { perMovieAveragePrecision } from "../../predictor/metrics.ts";
+import { INPUT_NAMES, type InputName, type Predictor } from "../../predictor/predictor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { type PreparedMovie, targetsOf } from "../fit/prepare.ts";
+import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { createRandom, type Random } from "../random.ts";
 import { bootstrapMean, type Interval } from "./bootstrap.ts";
 import { scoreMovies } from "./subsets.ts";
@@ -30,7 +30,7 @@ export interface RatingsCurvePoint {
  */
 export async function scoreRatingsCurve(
   predictor: Predictor,
-  movies: readonly PreparedMovie[],
+  movies: readonly EncodedMovie[],
   posters: PosterStore,
   seed: number,
 ): Promise<RatingsCurvePoint[]> {
@@ -42,10 +42,10 @@ export async function scoreRatingsCurve(
   const points: RatingsCurvePoint[] = [];
   for (const count of COUNTS) {
     const shown = rated.map((movie, i) => withRatings(movie, orders[i]!.subarray(0, count)));
-    const score = async (modalities: readonly Modality[]) => {
-      const scores = await scoreMovies(predictor, shown, posters, modalities);
+    const score = async (inputs: readonly InputName[]) => {
+      const scores = await scoreMovies(predictor, shown, posters, inputs);
       const labels = scores.length / shown.length;
-      const values = perExampleAveragePrecision(scores, targets, labels, 5);
+      const values = perMovieAveragePrecision(scores, targets, labels, 5);
       return bootstrapMean(values, { seed }) ?? null;
     };
     points.push({
@@ -54,7 +54,7 @@ export async function scoreRatingsCurve(
         ({ features }) => !Number.isFinite(count) || features.ratingUsers.length >= count,
       ).length,
       alone: await score(["ratings"]),
-      together: await score(MODALITIES),
+      together: await score(INPUT_NAMES),
     });
   }
   return points;
@@ -66,7 +66,7 @@ function drawOrder(size: number, random: Random): Uint32Array {
   return order;
 }
 
-function withRatings(movie: PreparedMovie, places: Uint32Array): PreparedMovie {
+function withRatings(movie: EncodedMovie, places: Uint32Array): EncodedMovie {
   const { ratingUsers, ratingStars } = movie.features;
   return {
     ...movie,

@@ -1,19 +1,19 @@
-/** What the exported graph answers for every subset of the modalities, through the predictor. */
+/** What the exported graph answers for every subset of the inputs, through the predictor. */
 
-import { MODALITIES, type Modality, type Predictor } from "../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName, type Predictor } from "../../predictor/predictor.ts";
 import type { MovieFeatures } from "../../predictor/preprocess/features.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { type PreparedMovie, withPoster } from "../fit/prepare.ts";
+import { type EncodedMovie, withPoster } from "../fit/prepare.ts";
 import type { SubsetScores } from "./evaluate.ts";
 
 const BATCH = 32;
 
-/** Probabilities of the graph for movies of which it is shown the given modalities only: [movies, L]. */
+/** Probabilities of the graph for movies of which it is shown the given inputs only: [movies, L]. */
 export async function scoreMovies(
   predictor: Predictor,
-  movies: readonly PreparedMovie[],
+  movies: readonly EncodedMovie[],
   posters: PosterStore,
-  modalities: readonly Modality[] = MODALITIES,
+  inputs: readonly InputName[] = INPUT_NAMES,
 ): Promise<Float32Array> {
   // Movies with like numbers of ratings share a batch, so that little of it is padding.
   const order = [...movies.keys()].sort(
@@ -22,9 +22,7 @@ export async function scoreMovies(
   let scores = new Float32Array(0);
   for (let start = 0; start < order.length; start += BATCH) {
     const part = order.slice(start, start + BATCH);
-    const found = await predictor.probabilities(
-      part.map((i) => only(modalities, movies[i]!, posters)),
-    );
+    const found = await predictor.probabilities(part.map((i) => only(inputs, movies[i]!, posters)));
     const labels = found.length / part.length;
     if (scores.length === 0) scores = new Float32Array(movies.length * labels);
     for (const [j, i] of part.entries()) {
@@ -37,43 +35,43 @@ export async function scoreMovies(
 /** One row per non-empty subset, the full one first. */
 export async function scoreSubsets(
   predictor: Predictor,
-  movies: readonly PreparedMovie[],
+  movies: readonly EncodedMovie[],
   posters: PosterStore,
 ): Promise<SubsetScores[]> {
   const rows: SubsetScores[] = [];
-  for (const modalities of subsets()) {
-    const scores = await scoreMovies(predictor, movies, posters, modalities);
-    rows.push({ name: subsetName(modalities), modalities, scores });
+  for (const inputs of subsets()) {
+    const scores = await scoreMovies(predictor, movies, posters, inputs);
+    rows.push({ name: subsetName(inputs), inputs, scores });
   }
   return rows;
 }
 
-export function subsetName(modalities: readonly Modality[]): string {
-  return modalities.length === MODALITIES.length ? "all modalities" : modalities.join(" + ");
+export function subsetName(inputs: readonly InputName[]): string {
+  return inputs.length === INPUT_NAMES.length ? "all inputs" : inputs.join(" + ");
 }
 
 /** Every non-empty subset, larger ones first. */
-export function subsets(): Modality[][] {
-  const all = Array.from({ length: 2 ** MODALITIES.length - 1 }, (_, i) =>
-    MODALITIES.filter((_, m) => (((i + 1) >> m) & 1) === 1),
+export function subsets(): InputName[][] {
+  const all = Array.from({ length: 2 ** INPUT_NAMES.length - 1 }, (_, i) =>
+    INPUT_NAMES.filter((_, m) => (((i + 1) >> m) & 1) === 1),
   );
   return all.sort((a, b) => b.length - a.length);
 }
 
 function only(
-  modalities: readonly Modality[],
-  movie: PreparedMovie,
+  inputs: readonly InputName[],
+  movie: EncodedMovie,
   posters: PosterStore,
 ): MovieFeatures {
   const { features } = movie;
   const none = new Int32Array(0);
   return {
-    titleTokens: modalities.includes("title")
+    titleTokens: inputs.includes("title")
       ? features.titleTokens
       : new Int32Array(features.titleTokens.length),
-    year: modalities.includes("title") ? features.year : 0,
-    poster: modalities.includes("poster") ? withPoster(movie, posters).poster : undefined,
-    ratingUsers: modalities.includes("ratings") ? features.ratingUsers : none,
-    ratingStars: modalities.includes("ratings") ? features.ratingStars : new Float32Array(0),
+    year: inputs.includes("title") ? features.year : 0,
+    poster: inputs.includes("poster") ? withPoster(movie, posters).poster : undefined,
+    ratingUsers: inputs.includes("ratings") ? features.ratingUsers : none,
+    ratingStars: inputs.includes("ratings") ? features.ratingStars : new Float32Array(0),
   };
 }

@@ -3,15 +3,15 @@
 import { createMovieEncoder, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
 import { parseTitle } from "../../predictor/preprocess/title.ts";
 import type { Config } from "../config/schema.ts";
-import type { Dataset, Example } from "../dataset/dataset.ts";
+import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { groupByPoster } from "../dataset/posters.ts";
 import { validationSplit } from "../dataset/splits.ts";
 import type { Random } from "../random.ts";
 import { fitPixels } from "./pixels.ts";
-import { type PreparedMovie, prepareMovies, targetOf } from "./prepare.ts";
-import { fitRaters, type RaterFit } from "./raters.ts";
+import { type EncodedMovie, encodeMovies, targetOf } from "./prepare.ts";
 import { fitTermWeights } from "./termWeights.ts";
+import { fitUserVectors, type UserVectors } from "./userVectors.ts";
 import { fitVocabulary } from "./vocabulary.ts";
 import {
   fitWordVectors,
@@ -22,18 +22,18 @@ import {
 
 export interface Fitted {
   readonly spec: PreprocessSpec;
-  readonly raters: RaterFit;
+  readonly userVectors: UserVectors;
   /** Where there are word vectors from elsewhere. */
   readonly words: WordVectorFit | undefined;
   /** Inverse document frequency per token id. */
   readonly termWeights: Float32Array;
-  readonly pixels: { readonly mean: number; readonly deviation: number };
+  readonly pixels: { readonly mean: number; readonly std: number };
   /** Logits of the labels' shares among the training movies [L]. */
   readonly prior: Float32Array;
-  readonly training: readonly PreparedMovie[];
+  readonly training: readonly EncodedMovie[];
   /** Held out of the train split: early stopping, gates and thresholds. */
-  readonly validation: readonly PreparedMovie[];
-  readonly test: readonly PreparedMovie[];
+  readonly validation: readonly EncodedMovie[];
+  readonly test: readonly EncodedMovie[];
 }
 
 /** Shares are kept this far from 0 and 1, where a logit would be infinite. */
@@ -48,19 +48,24 @@ export async function fit(
   dataset: Dataset,
   posters: PosterStore,
   random: Random,
-  basis?: readonly Example[],
+  basis?: readonly LabelledMovie[],
 ): Promise<Fitted> {
-  const trainSplit = dataset.examples.filter((example) => example.split === "train");
-  const testSplit = dataset.examples.filter((example) => example.split === "test");
+  const trainSplit = dataset.movies.filter((movie) => movie.split === "train");
+  const testSplit = dataset.movies.filter((movie) => movie.split === "test");
   const { training, validation } = await split(trainSplit, dataset, config);
 
   const seen = basis ?? training;
-  const raters = fitRaters(seen, dataset.users, config.ratings.dimensions, random.fork("raters"));
-  const titles = seen.map((example) => example.title);
+  const userVectors = fitUserVectors(
+    seen,
+    dataset.users,
+    config.ratings.dimensions,
+    random.fork("raters"),
+  );
+  const titles = seen.map((movie) => movie.title);
   const vocabulary = fitVocabulary(titles, config.title.minTitles);
   const words = await fitWords(titles, vocabulary, config, {
     titles: training.map(({ title }) => title),
-    targets: training.map((example) => targetOf(example, dataset.labels)),
+    targets: training.map((movie) => targetOf(movie, dataset.labels)),
     // All folds need the same words.
     choose: basis === undefined,
   });
@@ -78,20 +83,20 @@ export async function fit(
     },
     poster: { height: config.poster.height, width: config.poster.width },
     ratings: {
-      users: raters.users,
-      groups: raters.groups,
+      users: userVectors.users,
+      groups: userVectors.groups,
       stars: starRange(dataset),
       maxRatings: config.ratings.maxRatings,
     },
   };
   const encoder = createMovieEncoder(spec);
-  const prepare = (examples: readonly Example[]) =>
-    prepareMovies(examples, dataset, encoder, posters);
+  const prepare = (movies: readonly LabelledMovie[]) =>
+    encodeMovies(movies, dataset, encoder, posters);
   const prepared = prepare(training);
   const preparedBasis = basis ? prepare(basis) : prepared;
   return {
     spec,
-    raters,
+    userVectors,
     words,
     termWeights: fitTermWeights(preparedBasis, spec.title),
     pixels: fitPixels(
@@ -127,29 +132,29 @@ async function fitWords(
   return fitWordVectors(titles, vocabulary, found, supervision);
 }
 
-async function split(examples: readonly Example[], dataset: Dataset, config: Config) {
+async function split(movies: readonly LabelledMovie[], dataset: Dataset, config: Config) {
   const { training, validation } = await (async () => {
     if (config.train.validation === 0) {
-      return { training: [...examples.keys()], validation: [] };
+      return { training: [...movies.keys()], validation: [] };
     }
     const parts = validationSplit(
-      examples,
+      movies,
       dataset.labels,
       config.train.validation,
       config.seed,
-      await groupByPoster(examples),
+      await groupByPoster(movies),
     );
     return { training: parts.train, validation: parts.validation };
   })();
-  const pick = (indices: readonly number[]) => indices.map((i) => examples[i]!);
+  const pick = (indices: readonly number[]) => indices.map((i) => movies[i]!);
   return { training: pick(training), validation: pick(validation) };
 }
 
-/** The scale that raters use, over all splits: a small training part need not show both of its ends. */
-function starRange({ examples }: Dataset): { min: number; max: number } {
+/** The scale that users use, over all splits: a small training part need not show both of its ends. */
+function starRange({ movies }: Dataset): { min: number; max: number } {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
-  for (const { ratings } of examples) {
+  for (const { ratings } of movies) {
     for (const stars of ratings.stars) {
       min = Math.min(min, stars);
       max = Math.max(max, stars);
@@ -159,7 +164,7 @@ function starRange({ examples }: Dataset): { min: number; max: number } {
 }
 
 /** Logit of each label's share: the answer when nothing is known of a movie. */
-function labelPrior(movies: readonly PreparedMovie[], labels: number): Float32Array {
+function labelPrior(movies: readonly EncodedMovie[], labels: number): Float32Array {
   const counts = new Float64Array(labels);
   for (const { target } of movies) {
     for (let label = 0; label < labels; label++) counts[label]! += target[label]!;

@@ -10,7 +10,7 @@ import type { PosterStore } from "../dataset/posterCache.ts";
 export function fitPixels(
   paths: Iterable<string>,
   posters: PosterStore,
-): { mean: number; deviation: number } {
+): { mean: number; std: number } {
   const bytes = new Uint8Array(posters.spec.height * posters.spec.width * 3);
   const histogram = new Float64Array(256);
   for (const path of paths) {
@@ -25,8 +25,8 @@ export function fitPixels(
     squares += value * value * times;
     count += times;
   }
-  if (count === 0) return { mean: 127.5, deviation: 64 };
+  if (count === 0) return { mean: 127.5, std: 64 };
   const mean = sum / count;
   // At least 1: uniform posters must not divide by zero.
-  return { mean, deviation: Math.max(1, Math.sqrt(squares / count - mean * mean)) };
+  return { mean, std: Math.max(1, Math.sqrt(squares / count - mean * mean)) };
 }

@@ -1,9 +1,9 @@
-/** Examples -> numbers, by the predictor's own preprocessing; posters stay on disk until a batch needs them. */
+/** Movies -> numbers, by the predictor's own preprocessing; posters stay on disk until a batch needs them. */
 
 import { InputError } from "../../predictor/errors.ts";
 import type { MovieEncoder, MovieFeatures } from "../../predictor/preprocess/features.ts";
 import type { Rating } from "../../predictor/preprocess/ratings.ts";
-import type { Dataset, Example } from "../dataset/dataset.ts";
+import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { quote } from "../dataset/problems.ts";
 
@@ -11,8 +11,8 @@ import { quote } from "../dataset/problems.ts";
 const SHOWN_IN_ERROR = 20;
 
 /** A movie ready to be batched. */
-export interface PreparedMovie {
-  readonly example: Example;
+export interface EncodedMovie {
+  readonly source: LabelledMovie;
   /** Everything but the poster. */
   readonly features: MovieFeatures;
   /** Key of its poster in the store; undefined when it has none that can be decoded. */
@@ -22,45 +22,45 @@ export interface PreparedMovie {
 }
 
 /** @throws Error that names every movie the predictor would refuse, with the reason, and what to do. */
-export function prepareMovies(
-  examples: readonly Example[],
+export function encodeMovies(
+  movies: readonly LabelledMovie[],
   dataset: Dataset,
   encoder: MovieEncoder,
   posters: PosterStore,
-): PreparedMovie[] {
+): EncodedMovie[] {
   const refused: Refused[] = [];
   const ratingsOf = createRatings(dataset.users);
-  const prepared = examples.flatMap((example) => {
-    const features = encodeOrRefuse(example, ratingsOf, encoder, refused);
+  const prepared = movies.flatMap((movie) => {
+    const features = encodeOrRefuse(movie, ratingsOf, encoder, refused);
     if (!features) return [];
-    const { posterPath } = example;
+    const { posterPath } = movie;
     return {
-      example,
+      source: movie,
       features,
       posterPath: posterPath !== undefined && posters.has(posterPath) ? posterPath : undefined,
-      target: targetOf(example, dataset.labels),
+      target: targetOf(movie, dataset.labels),
     };
   });
   if (refused.length > 0) throw refusal(refused);
   return prepared;
 }
 
-/** 1 for each of the example's labels [L]. */
-export function targetOf(example: Example, labels: readonly string[]): Uint8Array {
-  return Uint8Array.from(labels, (label) => (example.labels.includes(label) ? 1 : 0));
+/** 1 for each of the movie's labels [L]. */
+export function targetOf(movie: LabelledMovie, labels: readonly string[]): Uint8Array {
+  return Uint8Array.from(labels, (label) => (movie.labels.includes(label) ? 1 : 0));
 }
 
 interface Refused {
-  readonly example: Example;
+  readonly movie: LabelledMovie;
   readonly error: InputError;
 }
 
 /**
- * A movie's ratings as the predictor takes them. Every rater has one object, whose stars are those of the movie asked for
+ * A movie's ratings as the predictor takes them. Every user has one object, whose stars are those of the movie asked for
  * last: ten million of them would take longer to make than to encode.
  */
-function createRatings(users: Dataset["users"]): (ratings: Example["ratings"]) => Rating[] {
-  const raters = users.map(({ id, gender, age, occupation }) => ({
+function createRatings(users: Dataset["users"]): (ratings: LabelledMovie["ratings"]) => Rating[] {
+  const perUser = users.map(({ id, gender, age, occupation }) => ({
     user: id,
     stars: 0,
     ...(gender === undefined ? {} : { gender }),
@@ -69,27 +69,27 @@ function createRatings(users: Dataset["users"]): (ratings: Example["ratings"]) =
   }));
   return (ratings) =>
     Array.from(ratings.users, (user, i) => {
-      const rater = raters[user]!;
-      rater.stars = ratings.stars[i]!;
-      return rater;
+      const rating = perUser[user]!;
+      rating.stars = ratings.stars[i]!;
+      return rating;
     });
 }
 
 function encodeOrRefuse(
-  example: Example,
+  movie: LabelledMovie,
   ratingsOf: ReturnType<typeof createRatings>,
   encoder: MovieEncoder,
   refused: Refused[],
 ): MovieFeatures | undefined {
   try {
     return encoder.encode({
-      title: example.title,
-      ...(example.year === undefined ? {} : { year: example.year }),
-      ratings: ratingsOf(example.ratings),
+      title: movie.title,
+      ...(movie.year === undefined ? {} : { year: movie.year }),
+      ratings: ratingsOf(movie.ratings),
     });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    refused.push({ example, error });
+    refused.push({ movie, error });
     return undefined;
   }
 }
@@ -98,14 +98,14 @@ function refusal(refused: readonly Refused[]): Error {
   const rest = refused.length - SHOWN_IN_ERROR;
   // The encoder says "ratings" of their number, "ratings[3].stars" of a single one.
   const crowded = refused.filter(({ error }) => error.field === "ratings");
-  const most = Math.max(...crowded.map(({ example }) => example.ratings.users.length));
+  const most = Math.max(...crowded.map(({ movie }) => movie.ratings.users.length));
   return new Error(
     [
       `${refused.length} ${refused.length === 1 ? "movie" : "movies"} of the data set cannot be used:`,
       ...refused
         .slice(0, SHOWN_IN_ERROR)
         .map(
-          ({ example: { id, title }, error }) => `  movie ${id} ${quote(title)}: ${error.message}`,
+          ({ movie: { id, title }, error }) => `  movie ${id} ${quote(title)}: ${error.message}`,
         ),
       ...(rest > 0 ? [`  ... and ${rest} more`] : []),
       crowded.length > 0
@@ -116,7 +116,7 @@ function refusal(refused: readonly Refused[]): Error {
 }
 
 /** The movie's features with its poster read from the store. */
-export function withPoster(movie: PreparedMovie, posters: PosterStore): MovieFeatures {
+export function withPoster(movie: EncodedMovie, posters: PosterStore): MovieFeatures {
   if (movie.posterPath === undefined) return movie.features;
   const poster = new Uint8Array(posters.spec.height * posters.spec.width * 3);
   posters.read(movie.posterPath, poster);
@@ -124,6 +124,6 @@ export function withPoster(movie: PreparedMovie, posters: PosterStore): MovieFea
 }
 
 /** [movies, L] of 0 and 1 */
-export function targetsOf(movies: readonly PreparedMovie[]): Uint8Array {
+export function targetsOf(movies: readonly EncodedMovie[]): Uint8Array {
   return Uint8Array.from(movies.flatMap((movie) => [...movie.target]));
 }

@@ -5,7 +5,7 @@ import { fitLogistic, type SparseRows } from "./logistic.ts";
 
 /** Both chosen on folds of MovieLens-1M. */
 const INVERSE_REGULARISATION = 0.3;
-const STANDARD_DEVIATION = 0.1;
+const STD = 0.1;
 
 /** A dimension of less variance says nothing. */
 const MIN_VARIANCE = 1e-12;
@@ -34,7 +34,7 @@ export function projectToLabels(
     const centre = values.reduce((sum, value) => sum + value, 0) / values.length;
     const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / values.length;
     for (let i = 0; i < titles.length; i++) means[i * D + k]! -= centre;
-    return variance > MIN_VARIANCE ? STANDARD_DEVIATION / Math.sqrt(variance) : 0;
+    return variance > MIN_VARIANCE ? STD / Math.sqrt(variance) : 0;
   });
   const rows: SparseRows = {
     columns: D,

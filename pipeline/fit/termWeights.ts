@@ -1,7 +1,7 @@
 /** How much each token of a title tells: rare ones more. */
 
 import { FIRST_WORD_ID, type TitleSpec, tokenCount } from "../../predictor/preprocess/title.ts";
-import type { PreparedMovie } from "./prepare.ts";
+import type { EncodedMovie } from "./prepare.ts";
 
 /**
  * Inverse document frequency of every token id, ln((1 + N) / (1 + titles with the token)) + 1 (scikit-learn's
@@ -10,7 +10,7 @@ import type { PreparedMovie } from "./prepare.ts";
  * @returns [tokenCount + 1]; 0 for padding, for unknown words, and in the last place, which stands for words that have
  * only a vector from elsewhere.
  */
-export function fitTermWeights(movies: readonly PreparedMovie[], spec: TitleSpec): Float32Array {
+export function fitTermWeights(movies: readonly EncodedMovie[], spec: TitleSpec): Float32Array {
   const tokens = tokenCount(spec);
   const titles = new Float64Array(tokens);
   for (const { features } of movies) {

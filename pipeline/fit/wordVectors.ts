@@ -90,7 +90,7 @@ export interface WordVectorFit {
 /** Words as frequent as this count half: the `a` of Arora et al. 2017. */
 const COMMON = 1e-3;
 
-/** Deviation of a dimension over the titles: far below 1, since learned embeddings are small and all weights learn at one rate. */
+/** Standard deviation of a dimension over the titles: far below 1, since learned embeddings are small and all weights learn at one rate. */
 const SPREAD = 0.3;
 
 /** What labels have to say about words. */

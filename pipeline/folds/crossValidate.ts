@@ -152,10 +152,10 @@ function scoreFold(
     labels,
     targets: fold.whole.targets,
     facts: fold.facts,
-    subsets: subsets().map((modalities) => ({
-      name: subsetName(modalities),
-      modalities,
-      scores: fusedProbabilities(fold.whole, fold.prior, gates, modalities),
+    subsets: subsets().map((inputs) => ({
+      name: subsetName(inputs),
+      inputs,
+      scores: fusedProbabilities(fold.whole, fold.prior, gates, inputs),
     })),
     baselines: [],
     thresholds,

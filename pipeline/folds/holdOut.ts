@@ -4,13 +4,13 @@ import type { Dataset } from "../dataset/dataset.ts";
 import { groupByPoster } from "../dataset/posters.ts";
 import { labelIndices, stratifiedFolds } from "../dataset/splits.ts";
 
-/** Fold of each example of the data set, -1 for those of the test split. Movies with the same poster share a fold. */
+/** Fold of each movie of the data set, -1 for those of the test split. Movies with the same poster share a fold. */
 export async function assignFolds(
   dataset: Dataset,
   folds: number,
   seed: number,
 ): Promise<number[]> {
-  const train = dataset.examples.filter(({ split }) => split === "train");
+  const train = dataset.movies.filter(({ split }) => split === "train");
   const assigned = stratifiedFolds(
     labelIndices(train, dataset.labels),
     folds,
@@ -18,14 +18,14 @@ export async function assignFolds(
     await groupByPoster(train),
   );
   let next = 0;
-  return dataset.examples.map(({ split }) => (split === "train" ? assigned[next++]! : -1));
+  return dataset.movies.map(({ split }) => (split === "train" ? assigned[next++]! : -1));
 }
 
 /** The data set as if the fold were its test split; the real one is left out. */
 export function holdOut(dataset: Dataset, foldOf: readonly number[], fold: number): Dataset {
-  const examples = dataset.examples.flatMap((example, i) => {
+  const movies = dataset.movies.flatMap((movie, i) => {
     if (foldOf[i] === -1) return [];
-    return { ...example, split: foldOf[i] === fold ? ("test" as const) : ("train" as const) };
+    return { ...movie, split: foldOf[i] === fold ? ("test" as const) : ("train" as const) };
   });
-  return { ...dataset, examples };
+  return { ...dataset, movies };
 }

@@ -11,7 +11,7 @@ export interface FoldFigure {
   readonly metric: string;
   readonly mean: number;
   /** Of the folds' figures, with n - 1; 0 for a single fold. */
-  readonly deviation: number;
+  readonly std: number;
 }
 
 export interface CrossValidation {
@@ -31,7 +31,7 @@ export function summarizeFolds(reports: readonly EvaluationReport[]): CrossValid
       group,
       metric,
       mean,
-      deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0,
+      std: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0,
     };
   });
   return {
@@ -66,9 +66,9 @@ export function foldTable({ folds, figures }: CrossValidation): string {
   const width = Math.max(...shown.map(({ input, group }) => input.length + group.length + 2));
   return [
     `mAP@5 over ${folds} folds of the train split, mean ± standard deviation:`,
-    ...shown.map(({ input, group, mean, deviation }) => {
+    ...shown.map(({ input, group, mean, std }) => {
       const name = `${input}, ${group}`;
-      return `  ${name.padEnd(width)}  ${mean.toFixed(4)} ± ${deviation.toFixed(4)}`;
+      return `  ${name.padEnd(width)}  ${mean.toFixed(4)} ± ${std.toFixed(4)}`;
     }),
   ].join("\n");
 }
@@ -76,7 +76,7 @@ export function foldTable({ folds, figures }: CrossValidation): string {
 export interface ComparedFigure extends FoldFigure {
   /** The same figure of the published graph. */
   readonly here: number | null | undefined;
-  /** Whether it is within one deviation of the folds' mean. */
+  /** Whether it is within one standard deviation of the folds' mean. */
   readonly within: boolean | undefined;
 }
 
@@ -90,8 +90,7 @@ export function comparedFigures(
     .map((figure) => {
       const row = rows.find(({ name, kind }) => kind === "model" && name === figure.input);
       const here = row?.groups.find(({ group }) => group === figure.group)?.map5?.mean;
-      const within =
-        here === undefined ? undefined : Math.abs(here - figure.mean) <= figure.deviation;
+      const within = here === undefined ? undefined : Math.abs(here - figure.mean) <= figure.std;
       return { ...figure, here, within };
     });
 }

@@ -7,13 +7,13 @@ import type { Dataset } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { MovieFacts } from "../evaluate/evaluate.ts";
 import { factsOf } from "../evaluate/evaluateGraph.ts";
+import { openTrainingLog } from "../logging/trainingLog.ts";
 import type { FeatureMoments } from "../model/backbone.ts";
 import type { ModelParts } from "../model/build.ts";
 import type { Weights } from "../model/weights.ts";
 import { createRandom } from "../random.ts";
 import type { EpochRecord } from "../train/records.ts";
 import { type HeldOut, type TowerHistory, trainTowers } from "../train/trainTowers.ts";
-import { openWatch } from "../watch/watch.ts";
 import { assignFolds, holdOut } from "./holdOut.ts";
 
 export interface FoldResult {
@@ -71,20 +71,20 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   const whole = { ...config, train: { ...config.train, validation: 0 } };
   const random = createRandom(config.seed).fork(`fold ${fold}`);
   const foldOf = await assignFolds(dataset, config.folds, config.seed);
-  // Models to be averaged must read the same tokens and raters: as the run itself fits them, to the whole train split.
+  // Models to be averaged must read the same tokens and users: as the run itself fits them, to the whole train split.
   const together = config.publish === "folds";
   const { fitted, parts, source } = await assemble({
     config: whole,
     dataset: holdOut(dataset, foldOf, fold),
     posters,
     random: together ? createRandom(config.seed).fork("fit") : random.fork("fit"),
-    ...(together ? { basis: dataset.examples.filter(({ split }) => split === "train") } : {}),
-    posterPaths: dataset.examples.flatMap(({ posterPath }) => posterPath ?? []),
+    ...(together ? { basis: dataset.movies.filter(({ split }) => split === "train") } : {}),
+    posterPaths: dataset.movies.flatMap(({ posterPath }) => posterPath ?? []),
   });
   const watch =
     keep?.logs === undefined
       ? undefined
-      : await openWatch({
+      : await openTrainingLog({
           folder: keep.logs,
           fold: fold + 1,
           resumedAt: keep.resumed ? positions : undefined,
@@ -109,7 +109,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     whole: heldOut,
     fewer,
     fold,
-    ids: fitted.test.map(({ example }) => example.id),
+    ids: fitted.test.map(({ source }) => source.id),
     facts: factsOf(fitted.test),
     prior: fitted.prior,
     towers,
@@ -118,5 +118,5 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
 }
 
 function momentsOf({ backbone }: ModelParts): Pick<Member, "moments"> {
-  return backbone ? { moments: { mean: backbone.mean, deviation: backbone.deviation } } : {};
+  return backbone ? { moments: { mean: backbone.mean, std: backbone.std } } : {};
 }

@@ -27,7 +27,7 @@ export interface Backbone {
 export interface FeatureMoments {
   /** [features] */
   readonly mean: Float32Array;
-  readonly deviation: Float32Array;
+  readonly std: Float32Array;
 }
 
 const SCALES: Record<Backbone["scale"], { scale: number; offset: number }> = {
@@ -240,6 +240,6 @@ export function backboneWeights(
   return new Map([
     ...backbone.weights,
     ["poster_standardised/moving_mean", moments.mean],
-    ["poster_standardised/moving_variance", moments.deviation.map((d) => d * d)],
+    ["poster_standardised/moving_variance", moments.std.map((d) => d * d)],
   ]);
 }

@@ -2,10 +2,10 @@
 
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
-import type { Modality } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/predictor.ts";
 import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
 import type { Config } from "../config/schema.ts";
-import type { RaterFit } from "../fit/raters.ts";
+import type { UserVectors } from "../fit/userVectors.ts";
 import type { WordVectorFit } from "../fit/wordVectors.ts";
 import type { Random } from "../random.ts";
 import {
@@ -29,7 +29,7 @@ export const GRAPH_OUTPUTS = ["probabilities", "title_attention", "modality_weig
 export interface ModelParts {
   readonly config: Pick<Config, "title" | "poster" | "ratings">;
   readonly spec: PreprocessSpec;
-  readonly raters: RaterFit;
+  readonly userVectors: UserVectors;
   readonly pixels: PixelScale;
   readonly words?: WordVectorFit | undefined;
   /** Inverse document frequency per token id, see `fitTermWeights`. */
@@ -49,25 +49,25 @@ function givenWeights({ words, termWeights, backbone, config }: ModelParts) {
 }
 
 /**
- * A tower by itself, to be trained: its inputs, then the presence it is masked with -> its evidence [B, L].
+ * A tower by itself, to be trained: its inputs, then the presence it is masked with -> its logits [B, L].
  *
  * title: title_tokens, year; poster: poster, has_poster, or with a frozen backbone poster_features (standardised), has_poster; ratings: ratings_vector (see `pooledVector`), has_ratings.
  *
  * @param random Draws the initial weights: the same stream gives the same bits.
  */
-export function buildTower(modality: Modality, parts: ModelParts, random: Random): LayersModel {
-  const { inputs, evidence } = TOWERS[modality](parts);
-  const model = tf.model({ name: modality, inputs, outputs: evidence });
+export function buildTower(input: InputName, parts: ModelParts, random: Random): LayersModel {
+  const { inputs, logits } = TOWERS[input](parts);
+  const model = tf.model({ name: input, inputs, outputs: logits });
   initialiseWeights(model, new Map([...yearStepWeights(), ...givenWeights(parts)]), random);
   return model;
 }
 
 interface BuiltTower {
   readonly inputs: SymbolicTensor[];
-  readonly evidence: SymbolicTensor;
+  readonly logits: SymbolicTensor;
 }
 
-const TOWERS: Readonly<Record<Modality, (parts: ModelParts) => BuiltTower>> = {
+const TOWERS: Readonly<Record<InputName, (parts: ModelParts) => BuiltTower>> = {
   title: (parts) => {
     const inputs = titleInputs(parts.spec);
     const { spec, words, config, labels } = parts;
@@ -85,7 +85,7 @@ const TOWERS: Readonly<Record<Modality, (parts: ModelParts) => BuiltTower>> = {
     return { inputs, ...wholePosterTower(...inputs, parts) };
   },
   ratings: (parts) => {
-    const vector = input("ratings_vector", [parts.raters.dimensions + RATING_STATISTICS]);
+    const vector = input("ratings_vector", [parts.userVectors.dimensions + RATING_STATISTICS]);
     const presence = input("has_ratings", [1]);
     return {
       inputs: [vector, presence],
@@ -136,7 +136,7 @@ export function buildInferenceModel(parts: ModelParts, weights: Weights): Layers
   const posterIn = posterInputs(spec);
   const title = titleTower(...titleIn, spec.title, parts.words, config.title, labels);
   const poster = wholePosterTower(...posterIn, parts);
-  const pooled = poolRatings(users, stars, parts.raters);
+  const pooled = poolRatings(users, stars, parts.userVectors);
   const ratings = ratingsTower(pooled, config.ratings, labels);
 
   const fusion = fuse({ title, poster, ratings }, pooled.amounts, labels);

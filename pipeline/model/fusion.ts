@@ -1,13 +1,13 @@
 /**
- * Fusion: each tower's evidence, weighted by a gate, added to the labels' prior logits.
+ * Fusion: each tower's logits, weighted by a gate, added to the labels' prior logits.
  *
- * A gate sees which modalities a movie has, and how many ratings, so that every subset gets weights of its own: a title counts
+ * A gate sees which inputs a movie has, and how many ratings, so that every subset gets weights of its own: a title counts
  * for much when it is alone or beside a single rating, and for little beside a thousand. Gated multimodal units (Arevalo et al. 2017) gate
  * hidden features in the same way, but learn gates and towers together on movies that the towers have learned
- * by heart; measured on folds, that costs about 0.003 mAP@5. Evidence of separate towers can be
+ * by heart; measured on folds, that costs about 0.003 mAP@5. Logits of separate towers can be
  * weighed on movies that no tower has seen.
  *
- * Shapes: B batch, L labels, M modalities, A amounts.
+ * Shapes: B batch, L labels, M inputs, A amounts.
  */
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
@@ -17,11 +17,11 @@ import type { Tower } from "./parts.ts";
 export interface Fusion {
   /** Before the sigmoid [B, L]. */
   readonly logits: SymbolicTensor;
-  /** Weight of each modality's evidence, 0 for what is absent [B, M]. */
+  /** Weight of each input's logits, 0 for what is absent [B, M]. */
   readonly gates: SymbolicTensor;
 }
 
-/** @param amounts How much there is of a modality, 0 to 1 each [B, A]; zeros where it is absent. */
+/** @param amounts How much there is of an input, 0 to 1 each [B, A]; zeros where it is absent. */
 export function fuse(
   towers: Readonly<Record<string, Tower>>,
   amounts: SymbolicTensor,
@@ -39,7 +39,7 @@ export function fuse(
 
   const stacked = tf.layers
     .concatenate({ name: "evidence_joined" })
-    .apply(Object.values(towers).map((tower) => tower.evidence));
+    .apply(Object.values(towers).map((tower) => tower.logits));
   const rows = tf.layers
     .reshape({ targetShape: [names.length, labels], name: "evidence" })
     .apply(stacked) as SymbolicTensor; // [B, M, L]
@@ -58,7 +58,7 @@ export function fuse(
  * Weights of the fusion's own layers.
  *
  * @param prior Logits of the labels' shares among the training movies [L].
- * @param gates kernel [M + A, M]: row = modality that is there, then amount; column = gate; bias [M].
+ * @param gates kernel [M + A, M]: row = input that is there, then amount; column = gate; bias [M].
  */
 export function fusionWeights(
   prior: Float32Array,

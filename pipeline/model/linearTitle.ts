@@ -64,14 +64,14 @@ export function linearTitle(
     .apply(perTerm) as SymbolicTensor;
   const ofTerms = tf.layers.dot({ axes: [1, 1], name: "title_terms_sum" }).apply([terms, flat]);
   const ofFeatures = tf.layers.dense({ units: labels, name: "title_logits" }).apply(features);
-  const logits = tf.layers
+  const unmasked = tf.layers
     .add({ name: "title_sum" })
     .apply([ofTerms, ofFeatures] as SymbolicTensor[]) as SymbolicTensor;
-  const evidence = tf.layers
+  const logits = tf.layers
     .multiply({ name: "title_evidence" })
-    .apply([logits, masks.presence]) as SymbolicTensor;
+    .apply([unmasked, masks.presence]) as SymbolicTensor;
   const attention = sharesOfWords(terms, spec);
-  return { evidence, presence: masks.presence, attention, terms, features };
+  return { logits, presence: masks.presence, attention, terms, features };
 }
 
 /** Inverse document frequency of every token [B, T]. */
@@ -90,7 +90,7 @@ function termWeights(ids: SymbolicTensor, spec: TitleSpec): SymbolicTensor {
 }
 
 /**
- * x / |x|, without a division, which layers do not have: the mean of (x, -x) is 0 and its deviation |x| / sqrt(n), so
+ * x / |x|, without a division, which layers do not have: the mean of (x, -x) is 0 and its standard deviation |x| / sqrt(n), so
  * layer normalisation divides by the length.
  */
 function unitLength(x: SymbolicTensor, size: number): SymbolicTensor {

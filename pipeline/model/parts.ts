@@ -4,9 +4,9 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 
 export interface Tower {
-  /** What the tower adds to the labels' prior logits [B, L]; zeros where the modality is absent. */
-  readonly evidence: SymbolicTensor;
-  /** [B, 1], 1 where the movie has the modality, else 0. */
+  /** What the tower adds to the labels' prior logits [B, L]; zeros where the input is absent. */
+  readonly logits: SymbolicTensor;
+  /** [B, 1], 1 where the movie has the input, else 0. */
   readonly presence: SymbolicTensor;
 }
 
@@ -36,18 +36,18 @@ export function hide(mask: SymbolicTensor, name: string): SymbolicTensor {
     .apply(mask) as SymbolicTensor;
 }
 
-/** A tower's last layers: dropout, one logit per label, nothing where the modality is absent. */
-export function evidenceOf(
+/** A tower's last layers: dropout, one logit per label, nothing where the input is absent. */
+export function logitsOf(
   features: SymbolicTensor,
   presence: SymbolicTensor,
   labels: number,
   dropout: number,
-  modality: string,
+  input: string,
 ): Tower {
-  const dropped = tf.layers.dropout({ rate: dropout, name: `${modality}_dropout` }).apply(features);
-  const logits = tf.layers.dense({ units: labels, name: `${modality}_logits` }).apply(dropped);
-  const evidence = tf.layers
-    .multiply({ name: `${modality}_evidence` })
-    .apply([logits as SymbolicTensor, presence]) as SymbolicTensor;
-  return { evidence, presence };
+  const dropped = tf.layers.dropout({ rate: dropout, name: `${input}_dropout` }).apply(features);
+  const unmasked = tf.layers.dense({ units: labels, name: `${input}_logits` }).apply(dropped);
+  const logits = tf.layers
+    .multiply({ name: `${input}_evidence` })
+    .apply([unmasked as SymbolicTensor, presence]) as SymbolicTensor;
+  return { logits, presence };
 }

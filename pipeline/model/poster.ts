@@ -7,12 +7,12 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
-import { evidenceOf, type Tower } from "./parts.ts";
+import { logitsOf, type Tower } from "./parts.ts";
 
 /** Mean and standard deviation of the training posters' bytes, over all channels. */
 export interface PixelScale {
   readonly mean: number;
-  readonly deviation: number;
+  readonly std: number;
 }
 
 /**
@@ -28,8 +28,8 @@ export function posterTower(
 ): Tower {
   let x = tf.layers
     .rescaling({
-      scale: 1 / pixels.deviation,
-      offset: -pixels.mean / pixels.deviation,
+      scale: 1 / pixels.std,
+      offset: -pixels.mean / pixels.std,
       name: "poster_scaled",
     })
     .apply(poster) as SymbolicTensor; // [B, H, W, 3]
@@ -59,14 +59,14 @@ export function posterHead(
   config: Config["poster"],
   labels: number,
 ): Tower {
-  if (config.units === 0) return evidenceOf(features, hasPoster, labels, config.dropout, "poster");
+  if (config.units === 0) return logitsOf(features, hasPoster, labels, config.dropout, "poster");
   const kept = tf.layers
     .dropout({ rate: config.inputDropout, name: "poster_input_dropout" })
     .apply(features);
   const hidden = tf.layers
     .dense({ units: config.units, activation: "relu", name: "poster_dense" })
     .apply(kept) as SymbolicTensor;
-  return evidenceOf(hidden, hasPoster, labels, config.dropout, "poster");
+  return logitsOf(hidden, hasPoster, labels, config.dropout, "poster");
 }
 
 /**

@@ -1,24 +1,24 @@
 /**
- * Ratings tower: raters' vectors, pooled, then a hidden layer.
+ * Ratings tower: users' vectors, pooled, then a hidden layer.
  *
- * Shapes: B batch, R ratings of the batch's most rated movie, D dimensions of a rater.
+ * Shapes: B batch, R ratings of the batch's most rated movie, D dimensions of a user.
  */
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
-import { DAMPING, poolRaters, type RaterFit } from "../fit/raters.ts";
-import { equalShares, evidenceOf, hide, type Tower } from "./parts.ts";
+import { DAMPING, poolUserVectors, type UserVectors } from "../fit/userVectors.ts";
+import { equalShares, hide, logitsOf, type Tower } from "./parts.ts";
 
 /**
- * Numbers beside the pooled vector: log of the number of ratings, mean stars, and mean of the stars less what each rater
+ * Numbers beside the pooled vector: log of the number of ratings, mean stars, and mean of the stars less what each user
  * gives on average.
  */
 export const RATING_STATISTICS = 3;
 
 /** What training feeds, and what the graph computes from raw ratings. */
 export interface PooledRatings {
-  /** Pooled rater vector, standardised, then the statistics [B, D + 3]. */
+  /** Pooled user vector, standardised, then the statistics [B, D + 3]. */
   readonly vector: SymbolicTensor;
   /** [B, 1] */
   readonly presence: SymbolicTensor;
@@ -79,19 +79,19 @@ export function ratingsTower(
   const hidden = tf.layers
     .dense({ units: config.units, activation: "relu", name: "ratings_dense" })
     .apply(kept) as SymbolicTensor;
-  return evidenceOf(hidden, pooled.presence, labels, config.dropout, "ratings");
+  return logitsOf(hidden, pooled.presence, labels, config.dropout, "ratings");
 }
 
 /**
- * Raw ratings to the tower's input, of standard layers only: sum of the raters' vectors over the root of their number.
+ * Raw ratings to the tower's input, of standard layers only: sum of the users' vectors over the root of their number.
  *
- * @param users int32 [B, R], rows of the rater table
+ * @param users int32 [B, R], rows of the user table
  * @param stars float32 [B, R], 0 beside a movie's last rating
  */
 export function poolRatings(
   users: SymbolicTensor,
   stars: SymbolicTensor,
-  fit: RaterFit,
+  fit: UserVectors,
 ): PooledRatings & { amounts: SymbolicTensor; initialWeights: Map<string, Float32Array> } {
   const enlarged = tf.layers.rescaling({ scale: 1e3, name: "ratings_enlarged" }).apply(stars);
   // 1 where there are stars, any number of them above 0.001.
@@ -100,7 +100,7 @@ export function poolRatings(
     .apply(enlarged) as SymbolicTensor; // [B, R]
   const presence = largest(mask, "ratings_presence"); // [B, 1]
 
-  // log softmax over equal logits is -log(n) wherever there is a rating, and less elsewhere.
+  // log softmax over equal logits are -log(n) wherever there is a rating, and less elsewhere.
   const hidden = hide(mask, "ratings_hide");
   const logShares = tf.layers
     // Registered in tfjs, missing in its types.
@@ -160,12 +160,12 @@ export function poolRatings(
   const minusMeans = tf.layers
     .rescaling({ scale: -1, name: "ratings_minus_means" })
     .apply(tf.layers.multiply({ name: "ratings_mean_of_means" }).apply([sumOfMeans, inverseCount]));
-  const deviation = tf.layers
+  const residual = tf.layers
     .add({ name: "ratings_deviation" })
     .apply([centredStars, minusMeans as SymbolicTensor]) as SymbolicTensor;
   const joined = tf.layers
     .concatenate({ name: "ratings_joined" })
-    .apply([standardised, logCount, centredStars, deviation]) as SymbolicTensor;
+    .apply([standardised, logCount, centredStars, residual]) as SymbolicTensor;
   const vector = tf.layers
     .multiply({ name: "ratings_vector" })
     .apply([joined, presence]) as SymbolicTensor; // [B, D + 3]
@@ -180,7 +180,7 @@ export function poolRatings(
       // Takes the first of the two shares.
       ["ratings_inverse_root/kernel", Float32Array.of(1 / DAMPING, 0)],
       ["ratings_standardised/moving_mean", fit.mean],
-      ["ratings_standardised/moving_variance", fit.deviation.map((d) => d * d)],
+      ["ratings_standardised/moving_variance", fit.std.map((d) => d * d)],
     ]),
   };
 }
@@ -193,23 +193,23 @@ const STANDARD_EPSILON = 1e-9;
  * The tower's input for one movie, computed beside the graph: training draws another part of a movie's ratings each
  * time, and sums of thousands of vectors need no gradient.
  *
- * @param rows Rows of the rater table, at least one.
+ * @param rows Rows of the user table, at least one.
  * @param stars As many stars.
  * @param out Written from `offset` on, D + 3 numbers.
  */
 export function pooledVector(
   rows: ArrayLike<number>,
   stars: ArrayLike<number>,
-  fit: RaterFit,
+  fit: UserVectors,
   out: Float32Array,
   offset: number,
 ): void {
   const { dimensions: D } = fit;
   out.fill(0, offset, offset + D);
-  poolRaters(rows, fit, out, offset);
+  poolUserVectors(rows, fit, out, offset);
   for (let k = 0; k < D; k++) {
     const at = offset + k;
-    out[at] = (out[at]! - fit.mean[k]!) / Math.sqrt(fit.deviation[k]! ** 2 + STANDARD_EPSILON);
+    out[at] = (out[at]! - fit.mean[k]!) / Math.sqrt(fit.std[k]! ** 2 + STANDARD_EPSILON);
   }
   let total = 0;
   let expected = 0;

@@ -12,7 +12,7 @@ import type { WordVectorFit } from "../fit/wordVectors.ts";
 import { type Attended, attend } from "./attention.ts";
 import { encodeWords, wordVectors } from "./encoder.ts";
 import { linearTitle } from "./linearTitle.ts";
-import { equalShares, evidenceOf, type TitleTower } from "./parts.ts";
+import { equalShares, logitsOf, type TitleTower } from "./parts.ts";
 import { centredYear, titleMasks } from "./titleMasks.ts";
 import { learnedIds, wordFeatures } from "./wordVectors.ts";
 
@@ -69,7 +69,7 @@ export function titleTower(
       yearFeatures,
       ...(words ? [wordFeatures(tokens, wordShares, words, spec)] : []),
     ]) as SymbolicTensor; // [B, D + Y], with word vectors also their 3 dimensions
-  return { ...evidenceOf(features, masks.presence, labels, config.dropout, "title"), attention };
+  return { ...logitsOf(features, masks.presence, labels, config.dropout, "title"), attention };
 }
 
 /** The mean of the words' means [B, D]: one sum over all pieces, without a vector per word. */

@@ -48,8 +48,8 @@ function initialValues(
   const fanIn = receptive * (shape.at(-2) ?? 1);
   const fanOut = receptive * (shape.at(-1) ?? 1);
   // He et al. 2015 where a ReLU follows, Glorot and Bengio 2010 elsewhere.
-  const deviation = rectified ? Math.sqrt(2 / fanIn) : Math.sqrt(2 / (fanIn + fanOut));
-  return Float32Array.from({ length: size }, () => deviation * random.normal());
+  const std = rectified ? Math.sqrt(2 / fanIn) : Math.sqrt(2 / (fanIn + fanOut));
+  return Float32Array.from({ length: size }, () => std * random.normal());
 }
 
 /** Copies a model's weights out. */

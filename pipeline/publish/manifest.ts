@@ -18,14 +18,14 @@ export function manifestOf(
     if (value !== null) metrics[`map@${k}`] = value;
   }
   // Of each subset of inputs over the same movies, so that they can be compared with each other.
-  for (const { kind, modalities, groups } of evaluation.rows) {
+  for (const { kind, inputs, groups } of evaluation.rows) {
     const map5 = groups.find(({ group }) => group === WITH_POSTER)?.map5;
-    if (kind === "model" && map5) metrics[subsetMetric(modalities)] = map5.mean;
+    if (kind === "model" && map5) metrics[subsetMetric(inputs)] = map5.mean;
   }
-  for (const { input, group, metric, mean, deviation } of record.crossValidation?.figures ?? []) {
+  for (const { input, group, metric, mean, std } of record.crossValidation?.figures ?? []) {
     if (input !== full?.name || group !== full.population || metric !== "mAP@5") continue;
     metrics["folds map@5"] = mean;
-    metrics["folds map@5 deviation"] = deviation;
+    metrics["folds map@5 std"] = std;
   }
   return {
     formatVersion: FORMAT_VERSION,

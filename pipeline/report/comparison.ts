@@ -9,7 +9,7 @@ const row = z.strictObject({
   options: z.string(),
   /** Null where the trial failed. */
   mean: z.number().nullable(),
-  deviation: z.number().nullable(),
+  std: z.number().nullable(),
 });
 
 export const comparisonSchema = z.strictObject({

@@ -16,7 +16,7 @@ export function describeDataset(
   fitted: Fitted,
   posters: PosterStore,
 ): DatasetRecord {
-  const trainSplit = dataset.examples.filter((example) => example.split === "train");
+  const trainSplit = dataset.movies.filter((movie) => movie.split === "train");
   return {
     name: dataset.name,
     synthetic: dataset.synthetic,
@@ -27,11 +27,11 @@ export function describeDataset(
     evaluatedOn: fitted.test.length > 0 ? "test" : "validation",
     labels: dataset.labels,
     labelCounts: dataset.labels.map(
-      (label) => trainSplit.filter((example) => example.labels.includes(label)).length,
+      (label) => trainSplit.filter((movie) => movie.labels.includes(label)).length,
     ),
     users: dataset.users.length,
-    ratings: dataset.examples.reduce((sum, example) => sum + example.ratings.users.length, 0),
-    posters: dataset.examples.filter((example) => example.posterPath !== undefined).length,
+    ratings: dataset.movies.reduce((sum, movie) => sum + movie.ratings.users.length, 0),
+    posters: dataset.movies.filter((movie) => movie.posterPath !== undefined).length,
     problems: [...dataset.problems, ...posters.problems.slice(0, KEPT_PER_FILE)],
     problemCount: countProblems(dataset.problemCounts) + posters.problems.length,
     noteCount: countProblems(dataset.noteCounts),
@@ -39,7 +39,7 @@ export function describeDataset(
 }
 
 export function describePreprocessing(
-  { spec, raters, pixels, words }: Fitted,
+  { spec, userVectors, pixels, words }: Fitted,
   { counts }: PosterStore,
 ): RunRecord["preprocess"] {
   return {
@@ -53,11 +53,11 @@ export function describePreprocessing(
       : {}),
     "Words per title, pieces per word": `${spec.title.maxWords}, ${spec.title.piecesPerWord}`,
     "Poster size (height x width)": `${spec.poster.height} x ${spec.poster.width}, centre crop, area filter`,
-    "Poster bytes, mean and deviation": `${pixels.mean.toFixed(2)}, ${pixels.deviation.toFixed(2)}`,
+    "Poster bytes, mean and std": `${pixels.mean.toFixed(2)}, ${pixels.std.toFixed(2)}`,
     "Posters decoded now / from the cache / not decodable": `${counts.decoded} / ${counts.cached} / ${counts.failed}`,
-    "Raters with a vector": raters.users.length,
-    "Demographic groups with a vector": countGroups(raters.groups),
-    "Size of a rater's vector": raters.dimensions,
+    "Users with a vector": userVectors.users.length,
+    "Demographic groups with a vector": countGroups(userVectors.groups),
+    "Size of a user's vector": userVectors.dimensions,
   };
 }
 
@@ -72,14 +72,14 @@ export function describeModel(model: LayersModel, config: Config): ModelRecord {
       parameters: layer.countParams(),
     })),
     description: [
-      "Three towers, each trained by itself, give evidence for or against every genre; gates weigh the evidence of those that a movie has, and the sum is added to the genres' prior logits.",
+      "Three towers, each trained by itself, give logits for or against every genre; gates weigh the logits of those that a movie has, and the sum is added to the genres' prior logits.",
       `Title: ${describeTitle(config.title)}.`,
       `Poster: ${describePoster(config.poster)}.`,
-      "Ratings: every rater has a vector from a truncated randomized SVD of who rated what among the training movies, and so has every demographic group, for raters who are not known; a movie is the sum of its raters' vectors over the root of their number, with their number, their mean stars and their stars against each rater's own mean, followed by a hidden layer.",
+      "Ratings: every user has a vector from a truncated randomized SVD of who rated what among the training movies, and so has every demographic group, for users who are not known; a movie is the sum of its users' vectors over the root of their number, with their number, their mean stars and their stars against each user's own mean, followed by a hidden layer.",
       `Gates: fitted on ${config.folds > 0 ? "the training movies, each as towers see it that were trained on the other folds" : "the validation movies, which no tower has seen"}, on every subset of each movie's inputs, and on parts of its ratings; they depend on what a movie has and on how many ratings.`,
       ...(config.publish === "folds"
         ? [
-            `The graph is the average of ${config.folds} such models, each trained on all folds but one; vocabulary and rater vectors are those of the whole train split for all of them.`,
+            `The graph is the average of ${config.folds} such models, each trained on all folds but one; vocabulary and user vectors are those of the whole train split for all of them.`,
           ]
         : []),
     ],

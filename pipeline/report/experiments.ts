@@ -25,8 +25,8 @@ ${facts([
 ])}`;
 }
 
-function towerCurves({ tower: modality, fold, history, bestEpoch }: TowerHistory): Html {
-  const tower = fold === undefined ? modality : `${modality}, fold ${fold}`;
+function towerCurves({ tower: input, fold, history, bestEpoch }: TowerHistory): Html {
+  const tower = fold === undefined ? input : `${input}, fold ${fold}`;
   const best = history.find(({ epoch }) => epoch === bestEpoch);
   if (!best) {
     return html`<h3>Tower: ${tower}</h3>
@@ -78,29 +78,29 @@ function comparison({ base, folds, objective, rows }: Comparison): Html {
   return html`<h3>Options compared: ${objective}</h3>
 <p>Mean and standard deviation over ${folds} folds of the train split, best first; everything else is equal.</p>
 ${table(
-  ["options", "mean", "deviation"],
-  rows.map(({ options, mean, deviation }) => [
+  ["options", "mean", "std"],
+  rows.map(({ options, mean, std }) => [
     options,
     mean === null ? "failed" : formatScore(mean),
-    formatScore(deviation),
+    formatScore(std),
   ]),
 )}
 <details><summary>What they have in common</summary><pre>${JSON.stringify(base, undefined, 2)}</pre></details>`;
 }
 
-/** Mean and deviation of every figure over the folds, beside the figure of this run. */
+/** Mean and standard deviation of every figure over the folds, beside the figure of this run. */
 function crossValidation(found: CrossValidation, { evaluation, dataset }: RunRecord): Html {
   return html`<h3>Cross-validation</h3>
 <p>${found.folds} folds of the train split (iterative stratification, Sechidis et al. 2011), each held
 out once: mean and standard deviation of mAP@5 over the folds, and the figure of the published graph on
 the ${dataset.evaluatedOn} split.</p>
 ${table(
-  ["inputs", "movies", "mean", "deviation", dataset.evaluatedOn, "within one deviation"],
-  comparedFigures(found, evaluation).map(({ input, group, mean, deviation, here, within }) => [
+  ["inputs", "movies", "mean", "std", dataset.evaluatedOn, "within one std"],
+  comparedFigures(found, evaluation).map(({ input, group, mean, std, here, within }) => [
     input,
     group,
     formatScore(mean),
-    formatScore(deviation),
+    formatScore(std),
     formatScore(here),
     within === undefined ? "-" : within ? "yes" : "no",
   ]),
@@ -108,13 +108,13 @@ ${table(
 )}
 <details><summary>All figures of the folds</summary>
 ${table(
-  ["inputs", "movies", "metric", "mean", "deviation"],
-  found.figures.map(({ input, group, metric, mean, deviation }) => [
+  ["inputs", "movies", "metric", "mean", "std"],
+  found.figures.map(({ input, group, metric, mean, std }) => [
     input,
     group,
     metric,
     formatScore(mean),
-    formatScore(deviation),
+    formatScore(std),
   ]),
   [false, false, false, true, true],
 )}</details>`;

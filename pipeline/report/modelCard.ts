@@ -20,11 +20,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
   year: "year of release; 0 = unknown",
   poster: "RGB pixels, rows from the top; all 0 = no poster",
   has_poster: "1 or 0",
-  rating_users: "rows of the raters or of their demographic groups, 0 = none, 1 = unknown",
+  rating_users: "rows of the users or of their demographic groups, 0 = none, 1 = unknown",
   rating_stars: "stars given, 0 = none",
   probabilities: "one probability per genre, independent of each other",
   title_attention: "weight of each word of the title",
-  modality_weights: "how much the evidence of title, poster and ratings counts",
+  modality_weights: "how much the logits of title, poster and ratings counts",
 };
 
 /** Markdown, ends in a line break. Equal records give equal cards. */
@@ -126,7 +126,7 @@ function intendedUse({ dataset }: RunRecord): string {
 
 Suggesting genres for movies that a person or a catalogue then confirms; teaching; a reference for \
 TensorFlow.js to ONNX conversion. Not meant for decisions about people, and not for judging \
-individual raters.
+individual userVectors.
 
 Genres: ${genres}.`;
 }
@@ -200,10 +200,10 @@ ${formatCount(verification.movies)} movies: ${parity}.`;
 }
 
 function crossValidation(found: CrossValidation, { evaluation, dataset }: RunRecord): string {
-  const rows = comparedFigures(found, evaluation).map(({ input, group, mean, deviation, here }) => [
+  const rows = comparedFigures(found, evaluation).map(({ input, group, mean, std, here }) => [
     input,
     group,
-    `${formatScore(mean)} ± ${formatScore(deviation)}`,
+    `${formatScore(mean)} ± ${formatScore(std)}`,
     formatScore(here),
   ]);
   return `## Cross-validation

@@ -19,7 +19,7 @@ export function ratingsCurve(points: RunRecord["ratingsCurve"]): Html {
 <figure>${stepsChart(
     [
       {
-        name: "all modalities",
+        name: "all inputs",
         points: named(({ together }) => together),
         colour: "var(--series-1)",
       },
@@ -30,7 +30,7 @@ export function ratingsCurve(points: RunRecord["ratingsCurve"]): Html {
 <figcaption>mAP@5 over the ${points[0]?.movies ?? 0} movies that have ratings, when only so many of them are
 given, drawn at random; movies that have fewer give what they have. With 95 % intervals.</figcaption></figure>
 ${table(
-  ["ratings given", "movies that have as many", "all modalities", "ratings alone"],
+  ["ratings given", "movies that have as many", "all inputs", "ratings alone"],
   points.map(({ ratings, movies, together, alone }) => [
     ratings ?? "all",
     movies,

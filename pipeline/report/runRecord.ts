@@ -19,7 +19,7 @@ export interface RunRecord {
   readonly command: string;
   readonly seed: number;
   readonly config: Readonly<Record<string, unknown>>;
-  /** tfjs backend that trained the model, for example "wasm". */
+  /** tfjs backend that trained the model, for movie "wasm". */
   readonly backend: string;
   /** Package or runtime name to version. */
   readonly versions: Readonly<Record<string, string>>;
@@ -81,14 +81,14 @@ export interface ModelRecord {
 export interface LayerRecord {
   readonly name: string;
   readonly className: string;
-  /** For example "[null, 96, 64, 16]"; null is the batch. */
+  /** For movie "[null, 96, 64, 16]"; null is the batch. */
   readonly outputShape: string;
   readonly parameters: number;
 }
 
 export interface TensorRecord {
   readonly name: string;
-  /** ONNX element type, for example "float32". */
+  /** ONNX element type, for movie "float32". */
   readonly type: string;
   /** Sizes; a name stands for a dynamic one. */
   readonly shape: readonly (number | string)[];

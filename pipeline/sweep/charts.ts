@@ -21,7 +21,7 @@ const MARGINS = { marginTop: 16, marginLeft: 56, marginRight: 16, marginBottom: 
 const GRID = () => Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 5 });
 const AXIS_Y = () => Plot.axisY({ tickSize: 0, ticks: 5, color: "var(--muted)", label: null });
 
-/** Mean and deviation of each trial's furthest training, in the order in which they were tried. */
+/** Mean and standard deviation of each trial's furthest training, in the order in which they were tried. */
 export function trialsChart(
   entries: readonly Entry[],
   objective: Objective,
@@ -163,8 +163,8 @@ function pointsOf(
       share,
       value: path === undefined ? undefined : trial.values[path],
       mean: score.mean,
-      low: score.mean - score.deviation,
-      high: score.mean + score.deviation,
+      low: score.mean - score.std,
+      high: score.mean + score.std,
       chosen: trial.number === winner?.trial.number,
     };
   });

@@ -4,7 +4,7 @@
  * loop of Hyperband, Li et al. 2018, algorithm 1).
  */
 
-import { MODALITIES } from "../../predictor/predictor.ts";
+import { INPUT_NAMES } from "../../predictor/predictor.ts";
 import type { Config } from "../config/schema.ts";
 
 export interface Rung {
@@ -36,9 +36,9 @@ export function rungsOf(trials: number, eta: number, minShare: number): Rung[] {
 /** The configuration with a share of its epochs, each tower at least one; its schedule is as much shorter. */
 export function withShare(config: Config, share: number): Config {
   const shorter = { ...config };
-  for (const modality of MODALITIES) {
-    const epochs = Math.max(1, Math.round(config[modality].epochs * share));
-    Object.assign(shorter, { [modality]: { ...config[modality], epochs } });
+  for (const input of INPUT_NAMES) {
+    const epochs = Math.max(1, Math.round(config[input].epochs * share));
+    Object.assign(shorter, { [input]: { ...config[input], epochs } });
   }
   return shorter;
 }

@@ -17,7 +17,7 @@ const figure = z.object({
   group: z.string(),
   metric: z.string(),
   mean: z.number(),
-  deviation: z.number(),
+  std: z.number(),
 });
 
 const resultSchema = z.object({

@@ -54,12 +54,12 @@ async function search(sweep: Sweep): Promise<void> {
     onChange: flags.restart ? "restart" : flags.extend ? "extend" : "refuse",
     out,
   });
-  const { mean, deviation } = scoreOf(winner, sweep.objective)!;
+  const { mean, std } = scoreOf(winner, sweep.objective)!;
   process.stdout.write(
     [
       `\n${resultsTable(sweep, entries, ROWS)}`,
       `\n${entries.length} trainings, ${trained} of them by this run; ranked by ${describeObjective(sweep.objective)}.`,
-      `Winner: trial ${winner.trial.number}, ${describeValues(winner.trial.values)}: ${mean.toFixed(4)} ± ${deviation.toFixed(4)}`,
+      `Winner: trial ${winner.trial.number}, ${describeValues(winner.trial.values)}: ${mean.toFixed(4)} ± ${std.toFixed(4)}`,
       `Results: ${["results.csv", "results.md", "report.html"].map((name) => join(folder, name)).join(", ")}`,
       `Train it: npm run pipeline -- --config ${relative("", best)}\n`,
     ].join("\n"),

@@ -16,7 +16,7 @@ export function figureOf(
   );
 }
 
-/** "mAP@5 of all modalities, all movies" */
+/** "mAP@5 of all inputs, all movies" */
 export function describeObjective({ input, group, metric }: Objective): string {
   return `${metric} of ${input}, ${group}`;
 }
@@ -43,9 +43,9 @@ export function checkObjective(dataset: Dataset, objective: Objective): void {
 }
 
 /** The figures of a model of this data set: those of movies like its own, of which nothing is said. */
-function possibleFigures({ labels, examples }: Dataset): readonly FoldFigure[] {
+function possibleFigures({ labels, movies }: Dataset): readonly FoldFigure[] {
   const kinds = new Map(
-    examples
+    movies
       .filter(({ split }) => split === "train")
       .map(({ posterPath, ratings }) => {
         const facts = { hasPoster: posterPath !== undefined, ratings: ratings.users.length };
@@ -59,9 +59,9 @@ function possibleFigures({ labels, examples }: Dataset): readonly FoldFigure[] {
     labels,
     targets: new Uint8Array(size).fill(1),
     facts,
-    subsets: subsets().map((modalities) => ({
-      name: subsetName(modalities),
-      modalities,
+    subsets: subsets().map((inputs) => ({
+      name: subsetName(inputs),
+      inputs,
       scores: new Float32Array(size),
     })),
     baselines: [],

@@ -77,7 +77,7 @@ function tiles(
     [
       objective.metric,
       score ? score.mean.toFixed(4) : "-",
-      score ? `± ${score.deviation.toFixed(4)}, the winner` : "",
+      score ? `± ${score.std.toFixed(4)}, the winner` : "",
     ],
     ["trials", String(trials.length), `${entries.length} of ${total} trainings done`],
     ["training", formatDuration(seconds), "all trials together"],
@@ -103,9 +103,7 @@ function winnerSection(winner: Entry, entries: readonly Entry[], { objective }: 
   const rivals = furthest(entries).filter(
     (entry) => entry !== winner && entry.rung === winner.rung && scoreOf(entry, objective),
   );
-  const near = rivals.filter(
-    (entry) => best.mean - scoreOf(entry, objective)!.mean <= best.deviation,
-  );
+  const near = rivals.filter((entry) => best.mean - scoreOf(entry, objective)!.mean <= best.std);
   return html`<h2>Winner</h2>
 <p>Trial ${String(winner.trial.number)}: ${describeValues(winner.trial.values)}.
 ${rivals.length > 0 ? `Of ${rivals.length} others with as many epochs, ${near.length} are within one standard deviation of it.` : ""}

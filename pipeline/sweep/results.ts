@@ -61,7 +61,7 @@ export function resultRows(sweep: Sweep, entries: readonly Entry[]) {
       ...parameters.map(({ path }) => textOf(trial.values[path])),
       ...(method === "halving" ? [`${(100 * share).toFixed(0)} %`] : []),
       score?.mean.toFixed(4) ?? `failed: ${(result.error ?? "no figure").slice(0, ERROR_LENGTH)}`,
-      score?.deviation.toFixed(4) ?? "-",
+      score?.std.toFixed(4) ?? "-",
       result.seconds.toFixed(1),
     ];
   });
@@ -79,7 +79,7 @@ export function comparisonOf(sweep: Sweep, plan: Plan, entries: readonly Entry[]
       return {
         options: describeValues(entry.trial.values),
         mean: score?.mean ?? null,
-        deviation: score?.deviation ?? null,
+        std: score?.std ?? null,
       };
     }),
   };
@@ -100,7 +100,7 @@ export function csvOf({ parameters, objective }: Sweep, entries: readonly Entry[
   ];
   const header = [
     ...["trial", "rung", "epoch_share", ...parameters.map(({ path }) => path)],
-    ...["objective", "objective_deviation", "seconds", "error", "key"],
+    ...["objective", "objective_std", "seconds", "error", "key"],
     ...figures,
   ];
   const rows = entries.map((entry) => {
@@ -109,7 +109,7 @@ export function csvOf({ parameters, objective }: Sweep, entries: readonly Entry[
     const byName = new Map(result.figures?.map((figure) => [nameOf(figure), figure.mean]));
     return [
       ...[trial.number, rung + 1, share, ...parameters.map(({ path }) => trial.values[path])],
-      ...[score?.mean, score?.deviation, result.seconds, result.error, result.key],
+      ...[score?.mean, score?.std, result.seconds, result.error, result.key],
       ...figures.map((name) => byName.get(name)),
     ];
   });

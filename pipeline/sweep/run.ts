@@ -196,7 +196,7 @@ function lineOf(entry: Entry, { sweep }: Work, fresh: boolean): string {
   const { trial, share, result } = entry;
   const score = scoreOf(entry, sweep.objective);
   const found = score
-    ? `${sweep.objective.metric} ${score.mean.toFixed(4)} ± ${score.deviation.toFixed(4)}`
+    ? `${sweep.objective.metric} ${score.mean.toFixed(4)} ± ${score.std.toFixed(4)}`
     : `failed: ${result.error ?? "it has no such figure"}`;
   const epochs = share < 1 ? `  ${(100 * share).toFixed(0)} % of the epochs` : "";
   const time = fresh ? `${result.seconds.toFixed(1)} s` : "finished before";

@@ -66,7 +66,7 @@ const rangeSchema = z
   });
 
 const objectiveSchema = z.strictObject({
-  input: z.string().default("all modalities"),
+  input: z.string().default("all inputs"),
   group: z.string().default("all movies"),
   metric: z.string().default("mAP@5"),
 });

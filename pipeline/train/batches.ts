@@ -1,12 +1,12 @@
 /** Training batches of each tower, in typed arrays: tokens left out, posters augmented, ratings drawn. */
 
-import type { Modality } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/predictor.ts";
 import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
 import { PADDING_ID } from "../../predictor/preprocess/title.ts";
 import type { Config } from "../config/schema.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import type { PreparedMovie } from "../fit/prepare.ts";
-import type { RaterFit } from "../fit/raters.ts";
+import type { EncodedMovie } from "../fit/prepare.ts";
+import type { UserVectors } from "../fit/userVectors.ts";
 import { pooledVector, RATING_STATISTICS } from "../model/ratings.ts";
 import type { Random } from "../random.ts";
 import { augmentPoster } from "./augment.ts";
@@ -18,41 +18,41 @@ export type TowerInputs = (Int32Array | Float32Array)[];
 export interface BatchSource {
   readonly spec: PreprocessSpec;
   readonly posters: PosterStore;
-  readonly raters: RaterFit;
+  readonly userVectors: UserVectors;
   /** Of a frozen backbone, instead of the posters themselves. */
   readonly features?: PosterFeatures | undefined;
   readonly config: Pick<Config, "title" | "poster" | "ratings">;
 }
 
 /** Whether a movie says anything to a tower. */
-export function hasModality(movie: PreparedMovie, modality: Modality): boolean {
-  if (modality === "poster") return movie.posterPath !== undefined;
-  if (modality === "ratings") return movie.features.ratingUsers.length > 0;
+export function hasInput(movie: EncodedMovie, input: InputName): boolean {
+  if (input === "poster") return movie.posterPath !== undefined;
+  if (input === "ratings") return movie.features.ratingUsers.length > 0;
   // As the graph sees it: a title of signs only has no word.
   return movie.features.titleTokens[0] !== PADDING_ID || movie.features.year !== 0;
 }
 
 /**
- * A tower's inputs for movies that all have its modality.
+ * A tower's inputs for movies that all have its input.
  *
  * @param random Varies the movies for training; left out, they are taken as they are.
  */
 export function towerInputs(
-  modality: Modality,
-  movies: readonly PreparedMovie[],
+  input: InputName,
+  movies: readonly EncodedMovie[],
   source: BatchSource,
   random?: Random,
 ): TowerInputs {
-  return INPUTS[modality](movies, source, random);
+  return INPUTS[input](movies, source, random);
 }
 
 type MakeInputs = (
-  movies: readonly PreparedMovie[],
+  movies: readonly EncodedMovie[],
   source: BatchSource,
   random: Random | undefined,
 ) => TowerInputs;
 
-const INPUTS: Readonly<Record<Modality, MakeInputs>> = {
+const INPUTS: Readonly<Record<InputName, MakeInputs>> = {
   title(movies, { spec, config }, random) {
     const perTitle = spec.title.maxWords * spec.title.piecesPerWord;
     const tokens = new Int32Array(movies.length * perTitle);
@@ -85,8 +85,8 @@ const INPUTS: Readonly<Record<Modality, MakeInputs>> = {
     return [values, new Float32Array(movies.length).fill(1)];
   },
 
-  ratings(movies, { raters, config }, random) {
-    const width = raters.dimensions + RATING_STATISTICS;
+  ratings(movies, { userVectors, config }, random) {
+    const width = userVectors.dimensions + RATING_STATISTICS;
     const vectors = new Float32Array(movies.length * width);
     for (const [i, { features }] of movies.entries()) {
       const { users, stars } =
@@ -94,8 +94,8 @@ const INPUTS: Readonly<Record<Modality, MakeInputs>> = {
           ? drawRatings(features.ratingUsers, features.ratingStars, random)
           : { users: features.ratingUsers, stars: features.ratingStars };
       const anonymous = random !== undefined && random.next() < config.ratings.anonymous;
-      const rows = anonymous ? users.map((row) => raters.groupRowOf[row]!) : users;
-      pooledVector(rows, stars, raters, vectors, i * width);
+      const rows = anonymous ? users.map((row) => userVectors.groupRowOf[row]!) : users;
+      pooledVector(rows, stars, userVectors, vectors, i * width);
     }
     return [vectors, new Float32Array(movies.length).fill(1)];
   },

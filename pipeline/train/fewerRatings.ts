@@ -1,19 +1,19 @@
 /** Movies as they were when they had only some of their ratings: what the gates learn to trust few ratings by. */
 
-import type { PreparedMovie } from "../fit/prepare.ts";
+import type { EncodedMovie } from "../fit/prepare.ts";
 import type { Random } from "../random.ts";
 
 /** Numbers of ratings that movies are shown with, where they have more. */
 const COUNTS = [1, 2, 5, 10, 25];
 
 export interface FewerRatings {
-  readonly movie: PreparedMovie;
+  readonly movie: EncodedMovie;
   /** Place of the whole movie in the list given. */
   readonly of: number;
 }
 
 /** Every movie once for each number of ratings below its own, the ratings drawn at random. */
-export function fewerRatings(movies: readonly PreparedMovie[], random: Random): FewerRatings[] {
+export function fewerRatings(movies: readonly EncodedMovie[], random: Random): FewerRatings[] {
   return movies.flatMap((movie, of) => {
     const { ratingUsers, ratingStars } = movie.features;
     return COUNTS.filter((count) => count < ratingUsers.length).map((count) => {

@@ -1,40 +1,40 @@
-/** What the graph answers from towers' evidence, computed beside it: for folds, whose graphs are never built. */
+/** What the graph answers from towers' logits, computed beside it: for folds, whose graphs are never built. */
 
-import { MODALITIES, type Modality } from "../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
 import type { Gates } from "./gates.ts";
 import type { HeldOut } from "./trainTowers.ts";
 
 /**
  * @param prior Logits of the labels' shares [L].
- * @param shown The modalities that the answer may use.
+ * @param shown The inputs that the answer may use.
  * @returns Probabilities [movies, L].
  */
 export function fusedProbabilities(
-  { evidence, presence, amounts }: Omit<HeldOut, "targets">,
+  { logits, presence, amounts }: Omit<HeldOut, "targets">,
   prior: Float32Array,
   { kernel, bias }: Gates,
-  shown: readonly Modality[],
+  shown: readonly InputName[],
 ): Float32Array {
-  const modalities = MODALITIES.length;
+  const inputs = INPUT_NAMES.length;
   const labels = prior.length;
-  const movies = presence.length / modalities;
+  const movies = presence.length / inputs;
   const probabilities = new Float32Array(movies * labels);
   for (let movie = 0; movie < movies; movie++) {
-    const there: number[] = MODALITIES.map((modality, m) =>
-      shown.includes(modality) ? presence[movie * modalities + m]! : 0,
+    const there: number[] = INPUT_NAMES.map((input, m) =>
+      shown.includes(input) ? presence[movie * inputs + m]! : 0,
     );
-    const states = kernel.length / modalities - modalities;
+    const states = kernel.length / inputs - inputs;
     for (let a = 0; a < states; a++) {
       there.push(there[amounts.of]! * amounts.values[movie * states + a]!);
     }
-    const gates = MODALITIES.map((_, m) =>
+    const gates = INPUT_NAMES.map((_, m) =>
       there[m]
-        ? there.reduce((gate, state, k) => gate + state * kernel[k * modalities + m]!, bias[m]!)
+        ? there.reduce((gate, state, k) => gate + state * kernel[k * inputs + m]!, bias[m]!)
         : 0,
     );
     for (let label = 0; label < labels; label++) {
       const at = movie * labels + label;
-      const logit = gates.reduce((sum, gate, m) => sum + gate * evidence[m]![at]!, prior[label]!);
+      const logit = gates.reduce((sum, gate, m) => sum + gate * logits[m]![at]!, prior[label]!);
       probabilities[at] = 1 / (1 + Math.exp(-logit));
     }
   }

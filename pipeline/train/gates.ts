@@ -2,12 +2,12 @@
 
 import { Matrix, solve } from "ml-matrix";
 
-export interface GateExamples {
-  /** Evidence of each modality [movies, L], zeros where it is absent. */
-  readonly evidence: readonly Float32Array[];
-  /** Which modalities each movie has [movies, M]. */
+export interface GateRows {
+  /** Logits of each input [movies, L], zeros where it is absent. */
+  readonly logits: readonly Float32Array[];
+  /** Which inputs each movie has [movies, M]. */
   readonly presence: Uint8Array;
-  /** How much there is of one modality, 0 to 1 on each of A scales [movies, A]. */
+  /** How much there is of one input, 0 to 1 on each of A scales [movies, A]. */
   readonly amounts?: Amounts | undefined;
   /** [movies, L] */
   readonly targets: Uint8Array;
@@ -17,12 +17,12 @@ export interface GateExamples {
 
 export interface Amounts {
   readonly values: Float32Array;
-  /** Index of the modality: without it, no amounts. */
+  /** Index of the input: without it, no amounts. */
   readonly of: number;
 }
 
 export interface Gates {
-  /** [M + A, M], row = modality that is there, then amount; column = gate. */
+  /** [M + A, M], row = input that is there, then amount; column = gate. */
   readonly kernel: Float32Array;
   /** [M] */
   readonly bias: Float32Array;
@@ -30,7 +30,7 @@ export interface Gates {
 
 /** Pull towards "every tower counts fully", as if this many label decisions had said so. */
 const RIDGE = 20;
-/** A handful do; over-confident evidence takes more. */
+/** A handful do; over-confident logits take more. */
 const NEWTON_STEPS = 100;
 const CONVERGED = 1e-8;
 /** Shortest part of a step that is tried. */
@@ -39,8 +39,8 @@ const SHORTEST = 2 ** -40;
 const ROUNDING = 1e-13;
 
 /**
- * Fits gate_m = bias_m + sum over modalities k of presence_k kernel_km + sum over amounts a of amount_a kernel_(M + a)m by
- * logistic regression (Newton's method) on every subset of every movie's modalities: modality dropout without the dice.
+ * Fits gate_m = bias_m + sum over inputs k of presence_k kernel_km + sum over amounts a of amount_a kernel_(M + a)m by
+ * logistic regression (Newton's method) on every subset of every movie's inputs: modality dropout without the dice.
  * Steps are halved until the loss falls.
  *
  * The loss is convex in the gates, so the result depends on no start and no seed.
@@ -48,29 +48,29 @@ const ROUNDING = 1e-13;
  * @param options.modalityDropout False: every movie with all it has only, for comparison.
  * @returns Gates of 1 where there is nothing to learn from.
  */
-export function fitGates(examples: GateExamples, { modalityDropout = true } = {}): Gates {
-  const modalities = examples.evidence.length;
-  const movies = examples.targets.length / examples.prior.length;
-  const amounts = examples.amounts && movies > 0 ? examples.amounts.values.length / movies : 0;
-  const sources = modalities + amounts;
-  // A gate does not depend on its own modality's presence, which is 1 wherever the gate counts: that place is its bias.
-  const size = modalities * sources;
+export function fitGates(rows: GateRows, { modalityDropout = true } = {}): Gates {
+  const inputs = rows.logits.length;
+  const movies = rows.targets.length / rows.prior.length;
+  const amounts = rows.amounts && movies > 0 ? rows.amounts.values.length / movies : 0;
+  const sources = inputs + amounts;
+  // A gate does not depend on its own input's presence, which is 1 wherever the gate counts: that place is its bias.
+  const size = inputs * sources;
   const index = (gate: number, source: number) => gate * sources + source;
   const start = new Float64Array(size);
-  for (let m = 0; m < modalities; m++) start[index(m, m)] = 1;
+  for (let m = 0; m < inputs; m++) start[index(m, m)] = 1;
 
   let gates = start;
-  let at = objective(examples, gates, start, modalityDropout);
+  let at = objective(rows, gates, start, modalityDropout);
   for (let iteration = 0; iteration < NEWTON_STEPS; iteration++) {
     const step = solve(
       Matrix.from1DArray(size, size, at.hessian),
       Matrix.columnVector(at.gradient),
     ).to1DArray();
-    // Where evidence is over-confident the curvature is almost nothing, and a whole step leads far astray.
+    // Where logits are over-confident the curvature is almost nothing, and a whole step leads far astray.
     const limit = at.loss + ROUNDING * Math.abs(at.loss);
     for (let length = 1; length > SHORTEST; length /= 2) {
       const next = gates.map((gate, i) => gate - length * step[i]!);
-      const found = objective(examples, next, start, modalityDropout);
+      const found = objective(rows, next, start, modalityDropout);
       if (!(found.loss <= limit)) continue;
       gates = next;
       at = found;
@@ -80,11 +80,11 @@ export function fitGates(examples: GateExamples, { modalityDropout = true } = {}
   }
 
   const kernel = new Float32Array(size);
-  const bias = new Float32Array(modalities);
-  for (let m = 0; m < modalities; m++) {
+  const bias = new Float32Array(inputs);
+  for (let m = 0; m < inputs; m++) {
     bias[m] = gates[index(m, m)]!;
     for (let k = 0; k < sources; k++) {
-      if (k !== m) kernel[k * modalities + m] = gates[index(m, k)]!;
+      if (k !== m) kernel[k * inputs + m] = gates[index(m, k)]!;
     }
   }
   return { kernel, bias };
@@ -99,16 +99,16 @@ interface Objective {
 
 /** Cross-entropy over all subsets and the pull towards `start`, with derivatives by the gates. */
 function objective(
-  { evidence, presence, amounts, targets, prior }: GateExamples,
+  { logits, presence, amounts, targets, prior }: GateRows,
   gates: Float64Array,
   start: Float64Array,
   modalityDropout: boolean,
 ): Objective {
-  const modalities = evidence.length;
+  const inputs = logits.length;
   const labels = prior.length;
   const movies = targets.length / labels;
   const size = gates.length;
-  const sources = size / modalities;
+  const sources = size / inputs;
   const gradient = new Float64Array(size);
   const hessian = new Float64Array(size * size);
   let loss = 0;
@@ -118,27 +118,27 @@ function objective(
     gradient[i] = RIDGE * distance;
     hessian[i * size + i] = RIDGE;
   }
-  const subsets = Array.from({ length: 2 ** modalities - 1 }, (_, i) => i + 1);
+  const subsets = Array.from({ length: 2 ** inputs - 1 }, (_, i) => i + 1);
   const features = new Float64Array(size);
   const states = new Float64Array(sources);
   for (let movie = 0; movie < movies; movie++) {
-    const has = (m: number) => presence[movie * modalities + m] === 1;
+    const has = (m: number) => presence[movie * inputs + m] === 1;
     for (const subset of subsets) {
       const shown = (m: number) => ((subset >> m) & 1) === 1;
-      if (evidence.some((_, m) => shown(m) && !has(m))) continue;
-      if (!modalityDropout && evidence.some((_, m) => has(m) && !shown(m))) continue;
+      if (logits.some((_, m) => shown(m) && !has(m))) continue;
+      if (!modalityDropout && logits.some((_, m) => has(m) && !shown(m))) continue;
       for (let k = 0; k < sources; k++) {
-        if (k < modalities) states[k] = shown(k) ? 1 : 0;
+        if (k < inputs) states[k] = shown(k) ? 1 : 0;
         else {
-          const amount = amounts!.values[movie * (sources - modalities) + k - modalities]!;
+          const amount = amounts!.values[movie * (sources - inputs) + k - inputs]!;
           states[k] = shown(amounts!.of) ? amount : 0;
         }
       }
       for (let label = 0; label < labels; label++) {
         features.fill(0);
-        for (let m = 0; m < modalities; m++) {
+        for (let m = 0; m < inputs; m++) {
           if (!shown(m)) continue;
-          const value = evidence[m]![movie * labels + label]!;
+          const value = logits[m]![movie * labels + label]!;
           for (let k = 0; k < sources; k++) features[m * sources + k] = value * states[k]!;
         }
         let logit = prior[label]!;

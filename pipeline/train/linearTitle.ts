@@ -4,11 +4,11 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
 import { snapRows } from "../fit/grid.ts";
 import { fitLogistic, predictLogits, type SparseRows } from "../fit/logistic.ts";
-import type { PreparedMovie } from "../fit/prepare.ts";
+import type { EncodedMovie } from "../fit/prepare.ts";
 import { buildLinearTitleFeatures, type ModelParts } from "../model/build.ts";
 import { linearTitleScales } from "../model/linearTitle.ts";
 import { getWeights, setWeights } from "../model/weights.ts";
-import { hasModality, towerInputs } from "./batches.ts";
+import { hasInput, towerInputs } from "./batches.ts";
 import type { TowerResult } from "./records.ts";
 import { forwardAll } from "./step.ts";
 import { type TrainOptions, towerMap5 } from "./train.ts";
@@ -28,7 +28,7 @@ export async function fitLinearTitle(
   const { parts, source, config, prior } = options;
   const started = performance.now();
   const labels = prior.length;
-  const movies = options.training.filter((movie) => hasModality(movie, "title"));
+  const movies = options.training.filter((movie) => hasInput(movie, "title"));
   if (movies.length === 0) {
     const weights = await getWeights(model);
     weights.get("title_term_logits/embeddings")!.fill(0);
@@ -78,7 +78,7 @@ export async function fitLinearTitle(
     validationMap5: await towerMap5(
       model,
       "title",
-      options.validation.filter((movie) => hasModality(movie, "title")),
+      options.validation.filter((movie) => hasInput(movie, "title")),
       source,
       prior,
     ),
@@ -97,7 +97,7 @@ interface TitleRows extends SparseRows {
 
 /** A column per token id, then one per feature. */
 async function rowsOf(
-  movies: readonly PreparedMovie[],
+  movies: readonly EncodedMovie[],
   parts: ModelParts,
   source: TrainOptions["source"],
 ): Promise<TitleRows> {

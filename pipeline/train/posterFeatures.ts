@@ -128,13 +128,13 @@ export function standardised(features: PosterFeatures, moments: FeatureMoments):
     read(path, view, out, offset) {
       features.read(path, view, out, offset);
       for (let k = 0; k < size; k++) {
-        out[offset + k] = (out[offset + k]! - moments.mean[k]!) / moments.deviation[k]!;
+        out[offset + k] = (out[offset + k]! - moments.mean[k]!) / moments.std[k]!;
       }
     },
   };
 }
 
-/** Mean and deviation of every feature over the given posters and all their views. */
+/** Mean and standard deviation of every feature over the given posters and all their views. */
 export function featureMoments(paths: readonly string[], features: PosterFeatures): FeatureMoments {
   const { size, views } = features;
   const sum = new Float64Array(size);
@@ -153,10 +153,10 @@ export function featureMoments(paths: readonly string[], features: PosterFeature
   return {
     mean: Float32Array.from(sum, (value) => value / n),
     // A channel that is always silent has no spread to divide by.
-    deviation: Float32Array.from(squares, (value, k) =>
-      Math.max(MIN_DEVIATION, Math.sqrt(Math.max(0, value / n - (sum[k]! / n) ** 2))),
+    std: Float32Array.from(squares, (value, k) =>
+      Math.max(MIN_STD, Math.sqrt(Math.max(0, value / n - (sum[k]! / n) ** 2))),
     ),
   };
 }
 
-const MIN_DEVIATION = 1e-3;
+const MIN_STD = 1e-3;

@@ -8,7 +8,7 @@ import type { Loss } from "./losses.ts";
 import type { Optimizer } from "./optimizer.ts";
 
 /**
- * @param prior Logits of the labels' shares [1, L]; the tower's evidence is added to them.
+ * @param prior Logits of the labels' shares [1, L]; the tower's logits are added to them.
  * @param targets float32 [n, L], 0 or 1.
  * @param random Draws the dropout masks.
  * @returns The batch's loss, mean over movies and labels.
@@ -29,8 +29,8 @@ export async function trainStep(
     const expected = tfc.tensor2d(targets, [targets.length / labels, labels]);
     const tensors = inputTensors(model, inputs);
     const { value, grads } = tfc.variableGrads(() => {
-      const evidence = model.apply(tensors, { training: true }) as tfc.Tensor;
-      return tfc.mean(lossOf(expected, tfc.add(evidence, prior)));
+      const logits = model.apply(tensors, { training: true }) as tfc.Tensor;
+      return tfc.mean(lossOf(expected, tfc.add(logits, prior)));
     });
     optimizer.step(grads, learningRate);
     return value;
@@ -38,7 +38,7 @@ export async function trainStep(
   return (await takeValues(loss))[0]!;
 }
 
-/** The tower's evidence [n, L], without dropout. */
+/** The tower's logits [n, L], without dropout. */
 export async function forward(model: LayersModel, inputs: TowerInputs): Promise<Float32Array> {
   return (await forwardAll(model, inputs))[0]!;
 }

@@ -3,14 +3,14 @@
 import { tensor2d, type Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
-import type { Modality } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/predictor.ts";
 import type { Snapshot } from "../checkpoint/checkpoints.ts";
 import type { Config } from "../config/schema.ts";
-import type { PreparedMovie } from "../fit/prepare.ts";
+import type { EncodedMovie } from "../fit/prepare.ts";
 import { getWeights } from "../model/weights.ts";
 import type { Random } from "../random.ts";
 import { createWeightAverage } from "./averaging.ts";
-import { type BatchSource, hasModality, towerInputs } from "./batches.ts";
+import { type BatchSource, hasInput, towerInputs } from "./batches.ts";
 import { type Loop, restoreLoop, snapshotOf } from "./loopState.ts";
 import { createLoss } from "./losses.ts";
 import { createOptimizer, isDecayed } from "./optimizers.ts";
@@ -19,11 +19,11 @@ import { learningRateAt } from "./schedule.ts";
 import { forward, trainStep } from "./step.ts";
 
 export interface TrainOptions {
-  readonly modality: Modality;
+  readonly input: InputName;
   readonly config: Config;
   readonly source: BatchSource;
-  readonly training: readonly PreparedMovie[];
-  readonly validation: readonly PreparedMovie[];
+  readonly training: readonly EncodedMovie[];
+  readonly validation: readonly EncodedMovie[];
   /** Logits of the labels' shares among the training movies [L]. */
   readonly prior: Float32Array;
   readonly random: Random;
@@ -49,11 +49,11 @@ const MIN_IMPROVEMENT = 1e-6;
  * @throws Error if the loss stops being a number.
  */
 export async function trainTower(model: LayersModel, options: TrainOptions): Promise<TowerResult> {
-  const { modality, config, source, random } = options;
-  const { epochs, batchSize, learningRate, weightDecay } = config[modality];
+  const { input, config, source, random } = options;
+  const { epochs, batchSize, learningRate, weightDecay } = config[input];
   const { warmup, averaging, patience, schedule } = config.train;
-  const training = options.training.filter((movie) => hasModality(movie, modality));
-  const validation = options.validation.filter((movie) => hasModality(movie, modality));
+  const training = options.training.filter((movie) => hasInput(movie, input));
+  const validation = options.validation.filter((movie) => hasInput(movie, input));
   if (training.length === 0) return { weights: await getWeights(model), history: [], bestEpoch: 0 };
 
   // Small data sets are passed over more than once in an epoch: averages and schedules need steps to work on.
@@ -99,7 +99,7 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
         if (start === 0) streams.shuffle.shuffle(order);
         const movies = Array.from(order.subarray(start, start + batchSize), (i) => training[i]!);
         rate = learningRateAt(loop.done, warmup * total, total, learningRate, schedule);
-        const inputs = towerInputs(modality, movies, source, streams.variation);
+        const inputs = towerInputs(input, movies, source, streams.variation);
         const loss = await trainStep(
           model,
           optimizer,
@@ -112,7 +112,7 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
         );
         if (!Number.isFinite(loss)) {
           throw new Error(
-            `the ${modality} tower's loss became ${loss} in epoch ${epoch}; lower --${modality}-learning-rate (now ${learningRate})`,
+            `the ${input} tower's loss became ${loss} in epoch ${epoch}; lower --${input}-learning-rate (now ${learningRate})`,
           );
         }
         average.update();
@@ -124,14 +124,14 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
       }
       const trainingSeconds = (performance.now() - started) / 1000;
       const map5 = await average.during(async () => {
-        const score = await towerMap5(model, modality, validation, source, options.prior);
+        const score = await towerMap5(model, input, validation, source, options.prior);
         if (!loop.best || Number.isNaN(score) || score > loop.best.map5 + MIN_IMPROVEMENT) {
           loop.best = { epoch, map5: score, weights: await getWeights(model) };
         }
         return score;
       });
       const record = {
-        tower: modality,
+        tower: input,
         epoch,
         loss: lossSum / stepsPerEpoch,
         validationMap5: map5,
@@ -151,48 +151,48 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
   return { weights: loop.best!.weights, history, bestEpoch: loop.best!.epoch };
 }
 
-/** Evidence of a tower for any movies, zeros for those without its modality: float32 [movies, L]. */
-export async function towerEvidence(
+/** Logits of a tower for any movies, zeros for those without its input: float32 [movies, L]. */
+export async function towerLogits(
   model: LayersModel,
-  modality: Modality,
-  movies: readonly PreparedMovie[],
+  input: InputName,
+  movies: readonly EncodedMovie[],
   source: BatchSource,
   labels: number,
 ): Promise<Float32Array> {
-  const evidence = new Float32Array(movies.length * labels);
-  const places = movies.flatMap((movie, i) => (hasModality(movie, modality) ? [i] : []));
+  const logits = new Float32Array(movies.length * labels);
+  const places = movies.flatMap((movie, i) => (hasInput(movie, input) ? [i] : []));
   for (let start = 0; start < places.length; start += FORWARD_BATCH) {
     const part = places.slice(start, start + FORWARD_BATCH);
     const inputs = towerInputs(
-      modality,
+      input,
       part.map((i) => movies[i]!),
       source,
     );
     const found = await forward(model, inputs);
     for (const [j, i] of part.entries()) {
-      evidence.set(found.subarray(j * labels, (j + 1) * labels), i * labels);
+      logits.set(found.subarray(j * labels, (j + 1) * labels), i * labels);
     }
   }
-  return evidence;
+  return logits;
 }
 
-/** mAP@5 of a tower alone on movies that have its modality; NaN without any. */
+/** mAP@5 of a tower alone on movies that have its input; NaN without any. */
 export async function towerMap5(
   model: LayersModel,
-  modality: Modality,
-  movies: readonly PreparedMovie[],
+  input: InputName,
+  movies: readonly EncodedMovie[],
   source: BatchSource,
   prior: Float32Array,
 ): Promise<number> {
   const labels = prior.length;
-  const scores = await towerEvidence(model, modality, movies, source, labels);
+  const scores = await towerLogits(model, input, movies, source, labels);
   for (let at = 0; at < scores.length; at++) scores[at]! += prior[at % labels]!;
   const targets = new Uint8Array(movies.length * labels);
   for (const [i, movie] of movies.entries()) targets.set(movie.target, i * labels);
   return meanAveragePrecisionAtK(scores, targets, labels, 5);
 }
 
-function targetsOf(movies: readonly PreparedMovie[]): Float32Array {
+function targetsOf(movies: readonly EncodedMovie[]): Float32Array {
   return Float32Array.from(movies.flatMap((movie) => [...movie.target]));
 }
 

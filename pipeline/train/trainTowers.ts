@@ -1,25 +1,25 @@
 /** The train stage: every tower by itself, then the gates that weigh them. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { MODALITIES, type Modality } from "../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
 import type { Checkpoints } from "../checkpoint/checkpoints.ts";
 import type { Config } from "../config/schema.ts";
 import type { Fitted } from "../fit/fit.ts";
-import { type PreparedMovie, targetsOf } from "../fit/prepare.ts";
+import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { buildTower, type ModelParts } from "../model/build.ts";
 import { ratingAmounts } from "../model/ratings.ts";
 import { setWeights, type Weights } from "../model/weights.ts";
 import type { Random } from "../random.ts";
-import { type BatchSource, hasModality } from "./batches.ts";
+import { type BatchSource, hasInput } from "./batches.ts";
 import { fewerRatings } from "./fewerRatings.ts";
 import type { Amounts } from "./gates.ts";
 import { fitLinearTitle } from "./linearTitle.ts";
 import { historyOf, resultOf, snapshotOfResult } from "./loopState.ts";
 import type { EpochRecord, StepProgress, TowerResult } from "./records.ts";
-import { type TrainOptions, towerEvidence, trainTower } from "./train.ts";
+import { type TrainOptions, towerLogits, trainTower } from "./train.ts";
 
 export interface TowerHistory {
-  readonly tower: Modality;
+  readonly tower: InputName;
   /** From 1, where the towers of several folds are published. */
   readonly fold?: number;
   readonly history: readonly EpochRecord[];
@@ -29,9 +29,9 @@ export interface TowerHistory {
 
 /** What trained towers say of movies that none of them has seen. */
 export interface HeldOut {
-  /** Evidence of each modality [movies, L], zeros where it is absent. */
-  readonly evidence: readonly Float32Array[];
-  /** Which modalities each movie has [movies, M]. */
+  /** Logits of each input [movies, L], zeros where it is absent. */
+  readonly logits: readonly Float32Array[];
+  /** Which inputs each movie has [movies, M]. */
   readonly presence: Uint8Array;
   /** Of each movie's ratings, see `ratingAmounts` [movies, A]. */
   readonly amounts: Amounts;
@@ -54,17 +54,17 @@ export interface TrainTowersOptions {
   readonly parts: ModelParts;
   readonly source: BatchSource;
   /** Movies of which the trained towers say what they make of them. */
-  readonly heldOut: readonly PreparedMovie[];
+  readonly heldOut: readonly EncodedMovie[];
   /** The first so many of these are there for the gates to learn from. */
   readonly learnFrom: number;
   readonly random: Random;
-  readonly onTower?: (tower: Modality) => void;
-  readonly onStep?: (tower: Modality, progress: StepProgress) => void;
+  readonly onTower?: (tower: InputName) => void;
+  readonly onStep?: (tower: InputName, progress: StepProgress) => void;
   readonly onEpoch?: TrainOptions["onEpoch"];
   /** Towers begin where these say, and keep their states there. */
   readonly checkpoints?: Checkpoints | undefined;
   /** Told of epochs that an earlier run has done. */
-  readonly onResume?: (tower: Modality, history: readonly EpochRecord[]) => void;
+  readonly onResume?: (tower: InputName, history: readonly EpochRecord[]) => void;
 }
 
 /** @throws Error if a loss stops being a number. */
@@ -72,24 +72,24 @@ export async function trainTowers(options: TrainTowersOptions): Promise<Trained>
   const { fitted, parts, source, heldOut, random } = options;
   const labels = fitted.prior.length;
   const weights = new Map<string, Float32Array>();
-  const evidence: Float32Array[] = [];
+  const logits: Float32Array[] = [];
   const fewer = fewerRatings(heldOut.slice(0, options.learnFrom), random.fork("fewer ratings"));
-  const fewerEvidence: Float32Array[] = [];
+  const fewerLogits: Float32Array[] = [];
   const towers: TowerHistory[] = [];
-  for (const modality of MODALITIES) {
-    options.onTower?.(modality);
-    const stream = random.fork(modality);
-    const model = buildTower(modality, parts, stream.fork("weights"));
-    const result = await trainOrResume(model, modality, stream, options);
-    if (result.bestEpoch === 0) silence(result.weights, modality);
+  for (const input of INPUT_NAMES) {
+    options.onTower?.(input);
+    const stream = random.fork(input);
+    const model = buildTower(input, parts, stream.fork("weights"));
+    const result = await trainOrResume(model, input, stream, options);
+    if (result.bestEpoch === 0) silence(result.weights, input);
     setWeights(model, result.weights);
-    const found = await towerEvidence(model, modality, heldOut, source, labels);
-    evidence.push(found);
-    fewerEvidence.push(
-      modality === "ratings"
-        ? await towerEvidence(
+    const found = await towerLogits(model, input, heldOut, source, labels);
+    logits.push(found);
+    fewerLogits.push(
+      input === "ratings"
+        ? await towerLogits(
             model,
-            modality,
+            input,
             fewer.map(({ movie }) => movie),
             source,
             labels,
@@ -99,31 +99,31 @@ export async function trainTowers(options: TrainTowersOptions): Promise<Trained>
           ),
     );
     for (const [name, values] of result.weights) weights.set(name, values);
-    towers.push({ tower: modality, history: result.history, bestEpoch: result.bestEpoch });
+    towers.push({ tower: input, history: result.history, bestEpoch: result.bestEpoch });
     model.dispose();
   }
   return {
     weights,
     towers,
-    heldOut: { evidence, ...statesOf(heldOut) },
-    fewer: { evidence: fewerEvidence, ...statesOf(fewer.map(({ movie }) => movie)) },
+    heldOut: { logits, ...statesOf(heldOut) },
+    fewer: { logits: fewerLogits, ...statesOf(fewer.map(({ movie }) => movie)) },
   };
 }
 
 /** A tower that an earlier run has finished is not trained again. */
 async function trainOrResume(
   model: LayersModel,
-  modality: Modality,
+  input: InputName,
   random: Random,
   options: TrainTowersOptions,
 ): Promise<TowerResult> {
   const { config, fitted, parts, source, checkpoints, onStep, onEpoch, onResume } = options;
-  const kept = checkpoints?.kept.get(modality);
-  if (kept) onResume?.(modality, historyOf(kept));
+  const kept = checkpoints?.kept.get(input);
+  if (kept) onResume?.(input, historyOf(kept));
   if (kept?.at === Infinity) return resultOf(kept);
-  const fittedAtOnce = modality === "title" && config.title.encoder === "linear";
+  const fittedAtOnce = input === "title" && config.title.encoder === "linear";
   const result = await (fittedAtOnce ? fitLinearTitle : trainTower)(model, {
-    modality,
+    input,
     parts,
     config,
     source,
@@ -132,25 +132,21 @@ async function trainOrResume(
     prior: fitted.prior,
     random,
     resumeFrom: kept,
-    ...(onStep ? { onStep: (progress) => onStep(modality, progress) } : {}),
+    ...(onStep ? { onStep: (progress) => onStep(input, progress) } : {}),
     ...(onEpoch ? { onEpoch } : {}),
-    ...(checkpoints
-      ? { keep: (epoch, snapshot) => checkpoints.save(modality, epoch, snapshot) }
-      : {}),
+    ...(checkpoints ? { keep: (epoch, snapshot) => checkpoints.save(input, epoch, snapshot) } : {}),
   });
-  await checkpoints?.save(modality, Infinity, snapshotOfResult(result));
+  await checkpoints?.save(input, Infinity, snapshotOfResult(result));
   return result;
 }
 
-function statesOf(movies: readonly PreparedMovie[]): Omit<HeldOut, "evidence"> {
+function statesOf(movies: readonly EncodedMovie[]): Omit<HeldOut, "logits"> {
   return {
     presence: Uint8Array.from(
-      movies.flatMap((movie) =>
-        MODALITIES.map((modality) => (hasModality(movie, modality) ? 1 : 0)),
-      ),
+      movies.flatMap((movie) => INPUT_NAMES.map((input) => (hasInput(movie, input) ? 1 : 0))),
     ),
     amounts: {
-      of: MODALITIES.indexOf("ratings"),
+      of: INPUT_NAMES.indexOf("ratings"),
       values: Float32Array.from(
         movies.flatMap(({ features }) => ratingAmounts(features.ratingUsers.length)),
       ),
@@ -160,19 +156,19 @@ function statesOf(movies: readonly PreparedMovie[]): Omit<HeldOut, "evidence"> {
 }
 
 /** A tower that saw no movie must not answer from random weights. */
-function silence(weights: Map<string, Float32Array>, modality: Modality): void {
-  for (const part of ["kernel", "bias"]) weights.get(`${modality}_logits/${part}`)?.fill(0);
+function silence(weights: Map<string, Float32Array>, input: InputName): void {
+  for (const part of ["kernel", "bias"]) weights.get(`${input}_logits/${part}`)?.fill(0);
 }
 
 /** The movies from `start` to `end` alone. */
 export function heldOutPart(heldOut: HeldOut, start: number, end: number): HeldOut {
-  const movies = heldOut.presence.length / MODALITIES.length;
+  const movies = heldOut.presence.length / INPUT_NAMES.length;
   const rows = <T extends Float32Array | Uint8Array>(matrix: T) => {
     const width = movies === 0 ? 0 : matrix.length / movies;
     return matrix.slice(start * width, end * width) as T;
   };
   return {
-    evidence: heldOut.evidence.map(rows),
+    logits: heldOut.logits.map(rows),
     presence: rows(heldOut.presence),
     amounts: { ...heldOut.amounts, values: rows(heldOut.amounts.values) },
     targets: rows(heldOut.targets),
@@ -185,7 +181,7 @@ export function joinHeldOut(parts: readonly HeldOut[]): HeldOut {
     Float32Array.from(parts.flatMap((part) => [...pick(part)]));
   const [first] = parts;
   return {
-    evidence: first!.evidence.map((_, m) => floats(({ evidence }) => evidence[m]!)),
+    logits: first!.logits.map((_, m) => floats(({ logits }) => logits[m]!)),
     presence: Uint8Array.from(parts.flatMap(({ presence }) => [...presence])),
     amounts: { of: first!.amounts.of, values: floats(({ amounts }) => amounts.values) },
     targets: Uint8Array.from(parts.flatMap(({ targets }) => [...targets])),

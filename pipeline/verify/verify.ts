@@ -5,7 +5,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { collate, GRAPH_INPUTS, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
 import type { Run, Tensor } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { type PreparedMovie, withPoster } from "../fit/prepare.ts";
+import { type EncodedMovie, withPoster } from "../fit/prepare.ts";
 
 export interface OutputDifference {
   readonly name: string;
@@ -30,7 +30,7 @@ export interface VerifyOptions {
   readonly run: Run;
   /** Names of the outputs, in the model's order. */
   readonly outputNames: readonly string[];
-  readonly movies: readonly PreparedMovie[];
+  readonly movies: readonly EncodedMovie[];
   readonly posters: PosterStore;
   readonly spec: PreprocessSpec;
   readonly tolerance: number;
@@ -74,7 +74,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
       }
       compare(expected[o]!, found, differences[o]!, (i) => {
         const movie = part[Math.floor(i / (found.length / part.length))]!;
-        return movie.example.title;
+        return movie.source.title;
       });
     }
     options.onProgress?.(Math.min(start + BATCH, movies.length), movies.length);

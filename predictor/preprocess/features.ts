@@ -3,7 +3,7 @@
 import { InputError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { type DecodedImage, type PosterSpec, resizePoster } from "./poster.ts";
-import { createRatingsEncoder, NO_RATER_ROW, type Rating, type RatingsSpec } from "./ratings.ts";
+import { createRatingsEncoder, NO_USER_ROW, type Rating, type RatingsSpec } from "./ratings.ts";
 import { checkYear, createTitleEncoder, parseTitle, type TitleSpec } from "./title.ts";
 
 /** Everything that preprocessing has to know; part of a bundle's manifest. */
@@ -85,7 +85,7 @@ export function collate(
   const years = new Float32Array(n);
   const posters = new Uint8Array(n * pixels);
   const hasPoster = new Float32Array(n);
-  const users = new Int32Array(n * r).fill(NO_RATER_ROW);
+  const users = new Int32Array(n * r).fill(NO_USER_ROW);
   const stars = new Float32Array(n * r);
   for (const [i, movie] of movies.entries()) {
     tokens.set(movie.titleTokens, i * maxWords * piecesPerWord);

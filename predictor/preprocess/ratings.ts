@@ -1,13 +1,13 @@
-/** A movie's ratings -> the rows of the rater table and the stars that the graph reads. */
+/** A movie's ratings -> the rows of the user table and the stars that the graph reads. */
 
 import { InputError } from "../errors.ts";
 
-/** What training learned about raters; part of a bundle's manifest. */
+/** What training learned about users; part of a bundle's manifest. */
 export interface RatingsSpec {
-  /** Ids of the raters that have a vector: `users[i]` has row `i + FIRST_RATER_ROW` of the rater table. */
+  /** Ids of the users that have a vector: `users[i]` has row `i + FIRST_USER_ROW` of the user table. */
   readonly users: readonly string[];
-  /** The raters' demographics: a rater without a vector has the row of the group that matches. */
-  readonly groups: RaterGroups;
+  /** The users' demographics: a user without a vector has the row of the group that matches. */
+  readonly groups: UserGroups;
   /** Range of the stars in the data set. */
   readonly stars: { readonly min: number; readonly max: number };
   /** Most ratings accepted for one movie. */
@@ -15,7 +15,7 @@ export interface RatingsSpec {
 }
 
 /** Values of the demographics that the data set has, each list possibly empty. */
-export interface RaterGroups {
+export interface UserGroups {
   readonly genders: readonly string[];
   /** Ascending lower bounds of age ranges (MovieLens: 1, 18, 25, 35, 45, 50, 56). */
   readonly ages: readonly number[];
@@ -23,7 +23,7 @@ export interface RaterGroups {
   readonly occupations: readonly number[];
 }
 
-/** What may be known of a rater besides the id. */
+/** What may be known of a user besides the id. */
 export interface Demographics {
   readonly gender?: string | undefined;
   /** Years; counts for the range that holds it. */
@@ -38,19 +38,19 @@ export interface Rating extends Demographics {
 }
 
 /** Row that holds zeros; places beside a movie's last rating point here, with 0 stars. */
-export const NO_RATER_ROW = 0;
-/** Row shared by all raters of whom nothing is known. */
-export const UNKNOWN_RATER_ROW = 1;
-export const FIRST_RATER_ROW = 2;
+export const NO_USER_ROW = 0;
+/** Row shared by all users of whom nothing is known. */
+export const UNKNOWN_USER_ROW = 1;
+export const FIRST_USER_ROW = 2;
 
 /** Years; more is a mistake. */
 export const MAX_AGE = 150;
 
 /**
- * Number of demographic groups, which have the rows after the known raters'. Every attribute may be unknown, so that there
+ * Number of demographic groups, which have the rows after the known users'. Every attribute may be unknown, so that there
  * is a group for each subset of what is known; the first one, where nothing is, is never used.
  */
-export function countGroups({ genders, ages, occupations }: RaterGroups): number {
+export function countGroups({ genders, ages, occupations }: UserGroups): number {
   return (genders.length + 1) * (ages.length + 1) * (occupations.length + 1);
 }
 
@@ -58,8 +58,8 @@ export function countGroups({ genders, ages, occupations }: RaterGroups): number
 export type GroupKey = readonly [gender: number, age: number, occupation: number];
 
 /** @throws InputError naming the attribute that cannot be one. */
-export function groupKey(rater: Demographics, groups: RaterGroups): GroupKey {
-  const { gender, age, occupation } = rater;
+export function groupKey(user: Demographics, groups: UserGroups): GroupKey {
+  const { gender, age, occupation } = user;
   if (age !== undefined && !(age >= 0 && age <= MAX_AGE)) {
     throw new InputError("age", `${age} is not an age in years, 0 to ${MAX_AGE}`);
   }
@@ -76,12 +76,12 @@ export function groupKey(rater: Demographics, groups: RaterGroups): GroupKey {
 }
 
 /** Index of a group, 0 to `countGroups(groups)` - 1. */
-export function groupIndex([gender, age, occupation]: GroupKey, groups: RaterGroups): number {
+export function groupIndex([gender, age, occupation]: GroupKey, groups: UserGroups): number {
   return (gender * (groups.ages.length + 1) + age) * (groups.occupations.length + 1) + occupation;
 }
 
 export interface EncodedRatings {
-  /** int32 [ratings], rows of the rater table. */
+  /** int32 [ratings], rows of the user table. */
   readonly users: Int32Array;
   /** float32 [ratings]. */
   readonly stars: Float32Array;
@@ -90,15 +90,15 @@ export interface EncodedRatings {
 export type RatingsEncoder = (ratings: readonly Rating[]) => EncodedRatings;
 
 /**
- * Makes the function that looks raters up and checks their stars.
+ * Makes the function that looks users up and checks their stars.
  *
  * The function throws InputError on stars outside the range, demographics that cannot be, a user that rates twice, or
  * too many ratings.
  */
 export function createRatingsEncoder(spec: RatingsSpec): RatingsEncoder {
-  const rows = new Map(spec.users.map((user, i) => [user, i + FIRST_RATER_ROW]));
-  // By row, the call in which the rater was last seen: a set of ids per movie takes longer than all the rest.
-  const seenIn = new Float64Array(spec.users.length + FIRST_RATER_ROW);
+  const rows = new Map(spec.users.map((user, i) => [user, i + FIRST_USER_ROW]));
+  // By row, the call in which the user was last seen: a set of ids per movie takes longer than all the rest.
+  const seenIn = new Float64Array(spec.users.length + FIRST_USER_ROW);
   let call = 0;
   return (ratings) => {
     if (ratings.length > spec.maxRatings) {
@@ -134,7 +134,7 @@ export function createRatingsEncoder(spec: RatingsSpec): RatingsEncoder {
   function rowOfGroup(rating: Rating, i: number): number {
     try {
       const group = groupIndex(groupKey(rating, spec.groups), spec.groups);
-      return group === 0 ? UNKNOWN_RATER_ROW : FIRST_RATER_ROW + spec.users.length + group;
+      return group === 0 ? UNKNOWN_USER_ROW : FIRST_USER_ROW + spec.users.length + group;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       throw error.within(`ratings[${i}]`);

@@ -2,6 +2,7 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { toAnswerJson } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { MAX_PIXELS } from "../../predictor/image/inspect.ts";
 import type { Precision } from "../../predictor/manifest.ts";
@@ -120,12 +121,8 @@ async function answerRow(
   try {
     if (row instanceof InputError) throw row;
     const movie = await toMovie(row, options.posters);
-    const { genres, labels } = await model.ask({ movie, topK: options.top });
-    const text = JSON.stringify({
-      ...head,
-      genres: genres.map(({ label, probability }) => ({ label, probability })),
-      labels,
-    });
+    const answer = await model.ask({ movie, topK: options.top });
+    const text = JSON.stringify({ ...head, ...toAnswerJson(answer) });
     return { line, bytes, text, rejected: false };
   } catch (error) {
     if (!(error instanceof InputError)) return { line, bytes, failure: error };

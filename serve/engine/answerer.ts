@@ -1,7 +1,7 @@
 /** Questions -> replies, in the thread that has the session: files are decoded, and the graph runs once for all. */
 
 import { decodePoster } from "../../node/poster.ts";
-import { describeExplanation, rankAnswer } from "../../predictor/answer.ts";
+import { toAnswer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { explainMovie } from "../../predictor/explain.ts";
 import { inspectImage } from "../../predictor/image/inspect.ts";
@@ -51,10 +51,7 @@ export async function answerQuestions(
     const { question, movie, reply } = task;
     await attempt([task], async () => {
       const explanation = await explainMovie(options.predictor, movie!);
-      reply.answer = {
-        ...rankAnswer(explanation.prediction, question),
-        explanation: describeExplanation(explanation, question),
-      };
+      reply.answer = toAnswer(explanation.prediction, question, explanation);
     });
   }
   return tasks.map(({ reply }) => reply);
@@ -95,7 +92,7 @@ async function predictAll(tasks: readonly Task[], predictor: Predictor): Promise
   const done = await attempt(tasks, async () => {
     const predictions = await predictor.predict(tasks.map(({ movie }) => movie!));
     for (const [i, { question, reply }] of tasks.entries()) {
-      reply.answer = rankAnswer(predictions[i]!, question);
+      reply.answer = toAnswer(predictions[i]!, question);
     }
   });
   if (!done && tasks.length > 1) for (const task of tasks) await predictAll([task], predictor);

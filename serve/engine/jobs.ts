@@ -86,7 +86,7 @@ export function tensorJob(feeds: Tensors, padded: ReadonlySet<string>): TensorJo
   };
 }
 
-/** The movie as it is, without each of its modalities, and with each of them alone. */
+/** The movie as it is, without each of its inputs, and with each of them alone. */
 const EXPLAINED = 7;
 
 export function questionJob(question: Question): QuestionJob {

@@ -3,15 +3,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openBundle } from "../../node/bundle.ts";
-import { sha256 } from "../../node/files.ts";
 import type { Provider } from "../../node/session.ts";
+import type { Answer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Manifest, Precision } from "../../predictor/manifest.ts";
 import { Batcher, type BatcherOptions, type Waiter } from "./batcher.ts";
 import { paddable, questionJob, tensorJob } from "./jobs.ts";
 import { LargePosters } from "./largePosters.ts";
 import type { PosterCache } from "./posterCache.ts";
-import type { MovieAnswer, Question } from "./question.ts";
+import type { Question } from "./question.ts";
 import { concatenate, rowsOf, sliceRows, type Tensors } from "./tensors.ts";
 import { startThreads, type ThreadOptions, type Threads } from "./threads.ts";
 
@@ -29,7 +29,7 @@ export interface Model {
   readonly provider: Provider;
   readonly refused: Threads["refused"];
   /** @throws InputError naming the field that is wrong. */
-  readonly ask: (question: Question, waiter?: Waiter) => Promise<MovieAnswer>;
+  readonly ask: (question: Question, waiter?: Waiter) => Promise<Answer>;
   /** Raw tensors, which become the model's own, through the same batches. */
   readonly run: (feeds: Tensors, waiter?: Waiter) => Promise<Tensors>;
   /** Movies that wait. */
@@ -76,7 +76,7 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
   const large = new LargePosters({ threads: options.workers, maxPixels: options.maxPixels });
   const { poster: spec } = manifest.preprocess;
 
-  async function ask(question: Question, waiter?: Waiter): Promise<MovieAnswer> {
+  async function ask(question: Question, waiter?: Waiter): Promise<Answer> {
     const { file } = question.movie;
     const found = file && posters.find(file, spec);
     let reply = await batcher.add(questionJob(withPixels(question, found?.pixels)), waiter);
@@ -118,7 +118,7 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
   }
   return {
     ...{ manifest, ask, run, close },
-    version: sha256(JSON.stringify(manifest)).slice(0, 12),
+    version: bundle.version,
     card: await readFile(join(bundle.path, "README.md"), "utf8").catch(() => undefined),
     precision: options.precision,
     provider: threads.provider,

@@ -1,6 +1,6 @@
 /** What is asked of a model and what it answers, as they cross the border between threads. */
 
-import type { DescribedExplanation, RankedAnswer } from "../../predictor/answer.ts";
+import type { Answer } from "../../predictor/answer.ts";
 import type { Rating } from "../../predictor/preprocess/ratings.ts";
 
 /** A movie whose poster is a file, or pixels that were decoded before. */
@@ -23,13 +23,9 @@ export interface Question {
   readonly explain?: boolean | undefined;
 }
 
-export interface MovieAnswer extends RankedAnswer {
-  readonly explanation?: DescribedExplanation;
-}
-
 /** Errors lose their kind between threads: what is wrong with the movie is an answer, too. */
 export interface Reply {
-  readonly answer?: MovieAnswer;
+  readonly answer?: Answer;
   readonly fault?: { readonly field: string; readonly detail: string };
   /** Of the file, decoded and scaled. */
   readonly pixels?: Uint8Array;

@@ -32,9 +32,7 @@ export const modelAnswerSchema = z
     card: z.string().optional().describe("model card, Markdown"),
     manifest: z
       .record(z.string(), z.unknown())
-      .describe(
-        "the bundle's manifest.json, without the words and raters that preprocessing knows",
-      ),
+      .describe("the bundle's manifest.json, without the words and users that preprocessing knows"),
   })
   .meta({ id: "Model" });
 

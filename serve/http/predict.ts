@@ -1,6 +1,7 @@
 /** POST /v1/predict */
 
 import type { RequestHandler } from "express";
+import { type AnswerJson, toAnswerJson } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Waiter } from "../engine/batcher.ts";
 import type { ModelHost } from "../engine/host.ts";
@@ -8,7 +9,7 @@ import type { Model } from "../engine/model.ts";
 import type { Admission } from "./admission.ts";
 import type { Metrics } from "./metrics.ts";
 import { type AskedMovie, readMovies } from "./readMovies.ts";
-import type { PredictionAnswer, RequestSchemas } from "./schema.ts";
+import type { RequestSchemas } from "./schema.ts";
 
 interface Options {
   readonly host: ModelHost;
@@ -43,9 +44,9 @@ async function answer(
   { topK, threshold, explain, ...movie }: AskedMovie,
   whole: string | undefined,
   waiter: Waiter,
-): Promise<PredictionAnswer> {
+): Promise<AnswerJson> {
   try {
-    return await model.ask({ movie, topK, threshold, explain }, waiter);
+    return toAnswerJson(await model.ask({ movie, topK, threshold, explain }, waiter));
   } catch (error) {
     throw whole !== undefined && error instanceof InputError ? error.within(whole) : error;
   }

@@ -1,7 +1,7 @@
 /** What /v1 takes and gives: the schemas that validate requests, and that /openapi.json is made of. */
 
 import { z } from "zod";
-import { MODALITIES } from "../../predictor/predictor.ts";
+import { INPUT_NAMES } from "../../predictor/predictor.ts";
 import { MAX_AGE } from "../../predictor/preprocess/ratings.ts";
 import { MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
 
@@ -40,7 +40,7 @@ const fields = ({ maxRatings }: Limits) => ({
     .max(1)
     .optional()
     .describe("probability from which a genre is among the labels; default: each genre's own"),
-  explain: z.boolean().optional().describe("add what each modality and each word contributed"),
+  explain: z.boolean().optional().describe("add what each input and each word contributed"),
 });
 
 const poster = z
@@ -80,36 +80,49 @@ export type MovieBesideFile = z.infer<RequestSchemas["movieBesideFile"]>;
 const probability = z.number().min(0).max(1);
 const share = z.number();
 
-const contributionSchema = z.object({
-  weight: share.describe("factor of the modality's evidence in the fusion, 0 where it is absent"),
-  genres: z
-    .array(
-      z.object({
-        label: z.string(),
-        contribution: z
-          .number()
-          .describe("probability with everything, less the probability without this modality"),
-        without: probability,
-        alone: probability,
-      }),
-    )
-    .describe("in the order of the answer's genres"),
+const contributions = z
+  .array(
+    z.object({
+      label: z.string(),
+      contribution: z
+        .number()
+        .describe("probability from all inputs, less the probability without this input"),
+      without: probability,
+      alone: probability,
+    }),
+  )
+  .describe("in the order of the answer's scores");
+
+const inputContribution = z.object({
+  weight: share.describe("factor of the input's logits in the fusion, 0 where it is absent"),
+  scores: contributions,
 });
+
+const scores = z.array(z.object({ label: z.string(), probability, selected: z.boolean() }));
+
+/** Names of version 0.1, kept for one version. */
+const old = (name: string) => ({ deprecated: true, description: `now \`${name}\`` });
 
 export const predictionSchema = z
   .object({
-    genres: z
-      .array(z.object({ label: z.string(), probability, selected: z.boolean() }))
-      .describe("most probable first, at most topK"),
-    labels: z.array(z.string()).describe("genres at or above the threshold, whatever topK is"),
+    scores: scores.describe("most probable first, at most topK"),
+    selected: z.array(z.string()).describe("labels at or above the threshold, whatever topK is"),
     explanation: z
       .object({
-        modalities: z
-          .partialRecord(z.enum(MODALITIES), contributionSchema)
+        inputs: z
+          .partialRecord(z.enum(INPUT_NAMES), inputContribution)
           .describe("of those the movie has"),
         titleAttention: z.array(z.object({ word: z.string(), weight: share })),
+        modalities: z
+          .partialRecord(
+            z.enum(INPUT_NAMES),
+            inputContribution.extend({ genres: contributions.meta(old("scores")) }),
+          )
+          .meta(old("inputs")),
       })
       .optional(),
+    genres: scores.meta(old("scores")),
+    labels: z.array(z.string()).meta(old("selected")),
   })
   .meta({ id: "Prediction" });
 
@@ -131,5 +144,3 @@ export const labelsSchema = z
     labels: z.array(z.object({ label: z.string(), threshold: probability })),
   })
   .meta({ id: "Labels" });
-
-export type PredictionAnswer = z.infer<typeof predictionSchema>;

@@ -2,7 +2,7 @@
 
 import { endianness } from "node:os";
 import type { Manifest, TensorInfo } from "../../predictor/manifest.ts";
-import { countGroups, FIRST_RATER_ROW } from "../../predictor/preprocess/ratings.ts";
+import { countGroups, FIRST_USER_ROW } from "../../predictor/preprocess/ratings.ts";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
 import {
   elementCount,
@@ -193,7 +193,7 @@ function checkRanges(feeds: Readonly<Record<string, Tensor>>, { preprocess }: Ma
   const { title, ratings } = preprocess;
   const tables: Readonly<Record<string, number>> = {
     title_tokens: tokenCount(title) + title.vectorWords.length,
-    rating_users: FIRST_RATER_ROW + ratings.users.length + countGroups(ratings.groups),
+    rating_users: FIRST_USER_ROW + ratings.users.length + countGroups(ratings.groups),
   };
   for (const [name, { type, data }] of Object.entries(feeds)) {
     const size = tables[name];

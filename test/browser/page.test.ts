@@ -31,7 +31,7 @@ let browser: Browser;
 let opened: OpenedPage;
 let page: Page;
 let poster: Buffer;
-let raters: RatingsSpec;
+let users: RatingsSpec;
 let ROWS: Rating[];
 
 before(async () => {
@@ -39,8 +39,8 @@ before(async () => {
   const model = existsSync(PUBLISHED) ? PUBLISHED : lab.model;
   const site = await builtSite(model);
   server = await lab.serve({ model, site, precision: "q8" });
-  raters = server.host.model.manifest.preprocess.ratings;
-  const { genders, ages, occupations } = raters.groups;
+  users = server.host.model.manifest.preprocess.ratings;
+  const { genders, ages, occupations } = users.groups;
   ROWS = [
     {
       stars: 5,
@@ -124,8 +124,8 @@ test("a title", async () => {
   await page.fill("#year", "1994");
   const answer = await copiedAnswer(page, ["title"]);
   assertSameAnswer(answer, await serverAnswer({ title: "Movie 3, The", year: 1994 }));
-  assert.equal(await page.locator("#genres li").count(), answer.genres.length);
-  assert.equal(await page.locator("#genres li.selected").count(), answer.labels.length);
+  assert.equal(await page.locator("#genres li").count(), answer.scores.length);
+  assert.equal(await page.locator("#genres li.selected").count(), answer.selected.length);
   assert.deepEqual(await page.locator("#words-list .word").allTextContents(), [
     "the",
     "movie",
@@ -187,7 +187,7 @@ test("ratings from a file, whose faults are told by line", async () => {
       mimeType: "text/csv",
       buffer: Buffer.from(text),
     });
-  const [first, second] = raters.users;
+  const [first, second] = users.users;
   await give(`user,stars\n${first},5\n${second},good\n`);
   await page.waitForSelector("#ratings-error:not(:empty)");
   assert.match((await page.textContent("#ratings-error"))!, /r\.csv:3 has stars "good"/);
@@ -211,7 +211,7 @@ test("ratings from a file, whose faults are told by line", async () => {
 
 test("a link's stars outside the range are refused, not replaced", async () => {
   await clear();
-  const { max } = raters.stars;
+  const { max } = users.stars;
   await page.evaluate((stars) => {
     location.hash = `ratings=${stars}~F`;
   }, max + 4);

@@ -1,4 +1,4 @@
-/** The worked examples of the course's lecture, in TensorFlow.js and, where they are layers, in the exported graph. */
+/** The worked movies of the course's lecture, in TensorFlow.js and, where they are layers, in the exported graph. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";

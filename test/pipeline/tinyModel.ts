@@ -1,31 +1,31 @@
 /** Everything a model needs, fitted to a small invented data set: towers that train within a second. */
 
 import { type Config, configSchema } from "../../pipeline/config/schema.ts";
-import type { Example } from "../../pipeline/dataset/dataset.ts";
+import type { LabelledMovie } from "../../pipeline/dataset/dataset.ts";
 import type { PosterStore } from "../../pipeline/dataset/posterCache.ts";
 import { fitPixels } from "../../pipeline/fit/pixels.ts";
-import { type PreparedMovie, prepareMovies } from "../../pipeline/fit/prepare.ts";
-import { fitRaters } from "../../pipeline/fit/raters.ts";
+import { type EncodedMovie, encodeMovies } from "../../pipeline/fit/prepare.ts";
 import { fitTermWeights } from "../../pipeline/fit/termWeights.ts";
+import { fitUserVectors } from "../../pipeline/fit/userVectors.ts";
 import { fitVocabulary } from "../../pipeline/fit/vocabulary.ts";
 import { fitWordVectors, type WordVectors } from "../../pipeline/fit/wordVectors.ts";
 import { buildTower, type ModelParts } from "../../pipeline/model/build.ts";
 import { getWeights } from "../../pipeline/model/weights.ts";
 import { createRandom, type Random } from "../../pipeline/random.ts";
 import type { BatchSource } from "../../pipeline/train/batches.ts";
-import { MODALITIES, type Modality } from "../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
 import { createMovieEncoder, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
-import { LABELS, twoKinds } from "./sampleExamples.ts";
+import { LABELS, twoKinds } from "./sampleMovies.ts";
 
 /** Weights that towers start with, by name. */
 export async function towerWeights(
   parts: ModelParts,
-  randomOf: (modality: Modality) => Random,
+  randomOf: (input: InputName) => Random,
 ): Promise<Map<string, Float32Array>> {
   const weights = new Map<string, Float32Array>();
-  for (const modality of MODALITIES) {
-    const tower = buildTower(modality, parts, randomOf(modality));
+  for (const input of INPUT_NAMES) {
+    const tower = buildTower(input, parts, randomOf(input));
     for (const [name, values] of await getWeights(tower)) weights.set(name, values);
   }
   return weights;
@@ -52,7 +52,7 @@ export function memoryStore(
 
 export interface Tiny {
   readonly config: Config;
-  readonly movies: readonly PreparedMovie[];
+  readonly movies: readonly EncodedMovie[];
   readonly parts: ModelParts;
   readonly source: BatchSource;
   /** Logits of the labels' shares [3]. */
@@ -93,21 +93,21 @@ export function tiny(count = 60, options: Options = {}): Tiny {
   const random = createRandom(1);
   const posters = new Map<string, Uint8Array>();
   const invented = twoKinds(count);
-  const examples = invented.examples.map((example, i): Example => {
-    if (i % 3 === 2) return example;
+  const movies = invented.movies.map((movie, i): LabelledMovie => {
+    if (i % 3 === 2) return movie;
     const strong = i % 2 === 0 ? 0 : 2;
     const poster = Uint8Array.from(
       { length: height * width * 3 },
       (_, at) => random.int(100) + (at % 3 === strong ? 120 : 0),
     );
-    posters.set(`${example.id}.jpg`, poster);
-    return { ...example, posterPath: `${example.id}.jpg` };
+    posters.set(`${movie.id}.jpg`, poster);
+    return { ...movie, posterPath: `${movie.id}.jpg` };
   });
-  const dataset = { ...invented, examples };
+  const dataset = { ...invented, movies };
   const store = memoryStore({ height, width }, posters);
-  const raters = fitRaters(examples, dataset.users, config.ratings.dimensions, random);
+  const userVectors = fitUserVectors(movies, dataset.users, config.ratings.dimensions, random);
   const { maxWords, piecesPerWord, ngramMin, ngramMax, buckets, minTitles } = config.title;
-  const titles = examples.map(({ title }) => title);
+  const titles = movies.map(({ title }) => title);
   const vocabulary = fitVocabulary(titles, minTitles);
   const words = options.words && fitWordVectors(titles, vocabulary, options.words);
   const spec: PreprocessSpec = {
@@ -120,31 +120,31 @@ export function tiny(count = 60, options: Options = {}): Tiny {
     },
     poster: { height, width },
     ratings: {
-      users: raters.users,
-      groups: raters.groups,
+      users: userVectors.users,
+      groups: userVectors.groups,
       stars: { min: 1, max: 5 },
       maxRatings: 100,
     },
   };
-  const movies = prepareMovies(examples, dataset, createMovieEncoder(spec), store);
+  const encoded = encodeMovies(movies, dataset, createMovieEncoder(spec), store);
   const pixels = fitPixels(posters.keys(), store);
   const prior = Float32Array.from(LABELS, (_, l) => {
-    const share = movies.reduce((sum, { target }) => sum + target[l]!, 0) / movies.length;
+    const share = encoded.reduce((sum, { target }) => sum + target[l]!, 0) / encoded.length;
     return Math.log(share / (1 - share));
   });
   return {
     config,
-    movies,
+    movies: encoded,
     parts: {
       config,
       spec,
-      raters,
+      userVectors,
       pixels,
       words,
-      termWeights: fitTermWeights(movies, spec.title),
+      termWeights: fitTermWeights(encoded, spec.title),
       labels: LABELS.length,
     },
-    source: { spec, posters: store, raters, config },
+    source: { spec, posters: store, userVectors, config },
     prior,
   };
 }

@@ -1,8 +1,8 @@
-/** With and without each modality, around a `run` written by hand. */
+/** With and without each input, around a `run` written by hand. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { explainMovie, modalitiesOf } from "../../predictor/explain.ts";
+import { explainMovie, presentInputs } from "../../predictor/explain.ts";
 import { createPredictor, type Prediction } from "../../predictor/predictor.ts";
 import type { Run } from "../../predictor/tensor.ts";
 import { sampleManifest } from "./sampleManifest.ts";
@@ -42,36 +42,36 @@ const predictor = createPredictor(sampleManifest(), run);
 const poster = { data: new Uint8Array(18), width: 2, height: 3, channels: 3 } as const;
 const ratings = [{ user: "7", stars: 4 }];
 const raised = (prediction: Prediction | undefined) =>
-  prediction?.genres.flatMap(({ label, probability }) => (probability > 0.5 ? label : []));
+  prediction?.scores.flatMap(({ label, probability }) => (probability > 0.5 ? label : []));
 
-test("each modality is left out and given alone, in one batch beside the answer itself", async () => {
+test("each input is left out and given alone, in one batch beside the answer itself", async () => {
   batches.length = 0;
-  const { prediction, modalities } = await explainMovie(predictor, {
+  const { prediction, inputs } = await explainMovie(predictor, {
     title: "Net, The (1995)",
     poster,
     ratings,
   });
   assert.deepEqual(batches, [1, 6]);
   assert.deepEqual(raised(prediction), ["Action", "Comedy", "Drama"]);
-  assert.deepEqual(raised(modalities.title?.without), ["Comedy", "Drama"]);
-  assert.deepEqual(raised(modalities.title?.alone), ["Action"]);
-  assert.deepEqual(raised(modalities.poster?.without), ["Action", "Drama"]);
-  assert.deepEqual(raised(modalities.ratings?.alone), ["Drama"]);
+  assert.deepEqual(raised(inputs.title?.without), ["Comedy", "Drama"]);
+  assert.deepEqual(raised(inputs.title?.alone), ["Action"]);
+  assert.deepEqual(raised(inputs.poster?.without), ["Action", "Drama"]);
+  assert.deepEqual(raised(inputs.ratings?.alone), ["Drama"]);
 });
 
-test("without its only modality a movie is one of which nothing is known", async () => {
+test("without its only input a movie is one of which nothing is known", async () => {
   batches.length = 0;
-  const { prediction, modalities } = await explainMovie(predictor, { ratings });
+  const { prediction, inputs } = await explainMovie(predictor, { ratings });
   assert.deepEqual(batches, [1, 1]);
-  assert.deepEqual(Object.keys(modalities), ["ratings"]);
-  assert.equal(modalities.ratings!.alone, prediction);
-  assert.deepEqual(raised(modalities.ratings!.without), []);
+  assert.deepEqual(Object.keys(inputs), ["ratings"]);
+  assert.equal(inputs.ratings!.alone, prediction);
+  assert.deepEqual(raised(inputs.ratings!.without), []);
 });
 
 test("a year is part of the title; empty ratings are none", () => {
-  assert.deepEqual(modalitiesOf({ year: 1995, ratings: [] }), ["title"]);
-  assert.deepEqual(modalitiesOf({ title: "(1995)" }), ["title"]);
-  assert.deepEqual(modalitiesOf({ title: " " }), []);
+  assert.deepEqual(presentInputs({ year: 1995, ratings: [] }), ["title"]);
+  assert.deepEqual(presentInputs({ title: "(1995)" }), ["title"]);
+  assert.deepEqual(presentInputs({ title: " " }), []);
 });
 
 test("a fault is named as the movie's own field", async () => {

@@ -8,7 +8,7 @@ import {
   f1Scores,
   labelRankingAveragePrecision,
   meanAveragePrecisionAtK,
-  perExampleAveragePrecision,
+  perMovieAveragePrecision,
   rankLabels,
   tuneThresholds,
 } from "../../predictor/metrics.ts";
@@ -70,7 +70,7 @@ test("mAP@K equals the reference implementation and leaves movies without labels
   for (const [k, value] of expected) {
     close(meanAveragePrecisionAtK(SCORES, TARGETS, LABELS, k), value);
   }
-  const values = perExampleAveragePrecision(SCORES, TARGETS, LABELS, 2);
+  const values = perMovieAveragePrecision(SCORES, TARGETS, LABELS, 2);
   assert.deepEqual([...values], [1, 0.25, 1, 0.5, 1, Number.NaN]);
   const none = meanAveragePrecisionAtK(SCORES.subarray(20), TARGETS.subarray(20), LABELS, 5);
   assert.ok(Number.isNaN(none));
@@ -170,7 +170,7 @@ test("property: every metric stays in [0, 1] or is NaN", () => {
   fc.assert(
     fc.property(matrices, fc.integer({ min: 1, max: 9 }), ({ labels, scores, targets }, k) => {
       const values = [
-        ...perExampleAveragePrecision(scores, targets, labels, k),
+        ...perMovieAveragePrecision(scores, targets, labels, k),
         ...averagePrecision(scores, targets, labels),
         ...Object.values(f1Scores(scores, targets, tuneThresholds(scores, targets, labels))),
         labelRankingAveragePrecision(scores, targets, labels),
@@ -215,8 +215,8 @@ test("property: an increasing function of the scores changes no ranking metric",
     fc.property(matrices, ({ labels, scores, targets }) => {
       const squashed = scores.map((score) => score / 2 - 3);
       assert.deepEqual(
-        perExampleAveragePrecision(squashed, targets, labels, 5),
-        perExampleAveragePrecision(scores, targets, labels, 5),
+        perMovieAveragePrecision(squashed, targets, labels, 5),
+        perMovieAveragePrecision(scores, targets, labels, 5),
       );
       assert.deepEqual(
         averagePrecision(squashed, targets, labels),

@@ -44,19 +44,19 @@ function floats(values: readonly number[], dims: number[]): Tensor {
 
 const poster = { data: new Uint8Array(18), width: 2, height: 3, channels: 3 } as const;
 
-test("genres come most probable first, selected by their own thresholds", async () => {
+test("scores come most probable first, selected by their own thresholds", async () => {
   const [prediction, ...rest] = await createPredictor(manifest, run).predict([
     { title: "The Net (2000)", poster, ratings: [{ user: "7", stars: 4 }] },
   ]);
   assert.equal(rest.length, 0);
   assert.deepEqual(prediction, {
     // Action and Comedy tie at 0.5: label order decides. Drama has 0.25 against a threshold of 0.3.
-    genres: [
+    scores: [
       { label: "Action", probability: 0.5, selected: true },
       { label: "Comedy", probability: 0.5, selected: true },
       { label: "Drama", probability: 0.25, selected: false },
     ],
-    modalityWeights: { title: 0.5, poster: 1, ratings: 0 },
+    inputWeights: { title: 0.5, poster: 1, ratings: 0 },
     titleAttention: [
       { word: "the", weight: 0.25 },
       { word: "net", weight: 0 },
@@ -71,7 +71,7 @@ test("each movie of a batch gets its own rows", async () => {
     { ratings: ["7", "9"].map((user) => ({ user, stars: 5 })) },
   ]);
   assert.deepEqual(
-    predictions.map(({ genres }) => genres.map(({ label }) => label)),
+    predictions.map(({ scores }) => scores.map(({ label }) => label)),
     [
       ["Action", "Comedy", "Drama"],
       ["Comedy", "Action", "Drama"],
@@ -83,7 +83,7 @@ test("each movie of a batch gets its own rows", async () => {
     [[], [{ word: "net", weight: 0.375 }], []],
   );
   assert.deepEqual(
-    predictions.map(({ modalityWeights }) => modalityWeights.ratings),
+    predictions.map(({ inputWeights }) => inputWeights.ratings),
     [0, 1, 2],
   );
 });

@@ -42,7 +42,7 @@ test("a header alone is no ratings", () => {
   assert.deepEqual(parseRatings("user,stars\n", "r.csv"), []);
 });
 
-test("raters may be described instead of named", () => {
+test("users may be described instead of named", () => {
   assert.deepEqual(parseRatings("stars,gender,age,occupation\n4,f,25,12\n2,,56,\n", "r.csv"), [
     { stars: 4, gender: "F", age: 25, occupation: 12 },
     { stars: 2, age: 56 },

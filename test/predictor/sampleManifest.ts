@@ -2,7 +2,7 @@
 
 import type { Manifest } from "../../predictor/manifest.ts";
 
-/** A new object on every call: three labels, two-word titles, 3 x 2 posters, two raters. */
+/** A new object on every call: three labels, two-word titles, 3 x 2 posters, two users. */
 export function sampleManifest(): Manifest {
   return {
     formatVersion: 2,

@@ -14,12 +14,12 @@ import { startBackend } from "../../pipeline/train/backend.ts";
 import { PRECISION_FILES, type Precision } from "../../predictor/manifest.ts";
 import { type Server, startServer } from "../../serve/server.ts";
 import { parseSettings, type Settings, type settingsSchema } from "../../serve/settings.ts";
-import { LABELS } from "../pipeline/sampleExamples.ts";
+import { LABELS } from "../pipeline/sampleMovies.ts";
 import { tiny, towerWeights } from "../pipeline/tinyModel.ts";
 import { sampleManifest } from "../predictor/sampleManifest.ts";
 
 /**
- * Publishes a bundle with a whole graph of tiny towers: three genres, 16 x 12 posters, raters u0 to u39.
+ * Publishes a bundle with a whole graph of tiny towers: three genres, 16 x 12 posters, users u0 to u39.
  *
  * @param seed Of the weights: bundles of two seeds answer differently.
  */
@@ -31,7 +31,7 @@ export async function publishTiny(
   await startBackend("cpu");
   const small = tiny(24);
   const random = createRandom(seed);
-  const weights = await towerWeights(small.parts, (modality) => random.fork(modality));
+  const weights = await towerWeights(small.parts, (input) => random.fork(input));
   const gates = { kernel: new Float32Array(18).fill(-0.2), bias: new Float32Array(3).fill(1) };
   for (const [name, values] of fusionWeights(small.prior, gates)) weights.set(name, values);
   const model = buildInferenceModel(small.parts, weights);

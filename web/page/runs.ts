@@ -45,9 +45,9 @@ export function showRuns(model: ModelInfo, report: Report): void {
   );
 }
 
-function describeProvider({ provider, threads, deviation }: ModelInfo): string {
+function describeProvider({ provider, threads, difference }: ModelInfo): string {
   const checked =
-    deviation === undefined ? "" : `, at most ${roundedUp(deviation)} from WebAssembly`;
+    difference === undefined ? "" : `, at most ${roundedUp(difference)} from WebAssembly`;
   if (provider === "webgpu") return `WebGPU${checked}`;
   if (threads > 1) return `WebAssembly, ${threads} threads`;
   return self.crossOriginIsolated

@@ -1,6 +1,6 @@
 /** A bundle at work in this browser: the predictor, the poster at hand, and what the page may ask of them. */
 
-import { describeExplanation, rankAnswer } from "../../predictor/answer.ts";
+import { toAnswer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { explainMovie } from "../../predictor/explain.ts";
 import type { Precision } from "../../predictor/manifest.ts";
@@ -59,13 +59,13 @@ export async function openModel(
   const session = await runtime.open(graph, provider);
   const predictor = createPredictor(manifest, session.run);
   const encoder = createMovieEncoder(preprocess);
-  let deviation: number | undefined;
+  let difference: number | undefined;
   if (provider === "wasm") {
     // Or the first answer would be the slow one.
     await predictor.predict([{ title: "Warm-up (2000)" }]);
   } else {
     const reference = await runtime.open(graph, "wasm");
-    deviation = await compare(
+    difference = await compare(
       predictor,
       createPredictor(manifest, reference.run),
       preprocess.poster,
@@ -96,7 +96,7 @@ export async function openModel(
       graphBytes: graph.length,
       verified: bundle.verified,
       source: bundle.source,
-      deviation,
+      difference,
     },
     async poster(file) {
       poster = undefined;
@@ -117,10 +117,7 @@ export async function openModel(
     },
     async answer(asked) {
       const explanation = await explainMovie(predictor, movieOf(asked));
-      return {
-        ...rankAnswer(explanation.prediction, {}),
-        explanation: describeExplanation(explanation, {}),
-      };
+      return toAnswer(explanation.prediction, {}, explanation) as MovieAnswer;
     },
     async occlude(asked, onStep, checkCancelled) {
       const features = encoder.encode(movieOf(asked));

@@ -1,6 +1,6 @@
 /** What the page and its inference worker say to each other. */
 
-import type { DescribedExplanation, RankedAnswer } from "../../predictor/answer.ts";
+import type { Answer, AnswerExplanation } from "../../predictor/answer.ts";
 import type { Precision } from "../../predictor/manifest.ts";
 import type { Crop, PosterSpec } from "../../predictor/preprocess/poster.ts";
 import type { Rating, RatingsSpec } from "../../predictor/preprocess/ratings.ts";
@@ -30,7 +30,7 @@ export interface ModelInfo {
   /** `cache`: from this browser's store, because it was there or the network was not. */
   readonly source: "network" | "cache";
   /** Largest difference to WASM's probabilities in the self-test; undefined for WASM itself. */
-  readonly deviation: number | undefined;
+  readonly difference: number | undefined;
 }
 
 /** A movie as the form has it; the poster was handed in before. */
@@ -52,8 +52,8 @@ export interface PosterInfo {
   readonly size: PosterSpec;
 }
 
-export interface MovieAnswer extends RankedAnswer {
-  readonly explanation: DescribedExplanation;
+export interface MovieAnswer extends Answer {
+  readonly explanation: AnswerExplanation;
 }
 
 export interface OcclusionMap {

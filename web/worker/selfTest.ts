@@ -11,7 +11,7 @@ import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 export const TOLERANCE = 1e-2;
 const ROUNDS = 9;
 
-/** From everything, and from each modality alone. */
+/** From everything, and from each input alone. */
 function movies({ width, height }: PosterSpec): Movie[] {
   // Stripes and a gradient: every channel and many frequencies.
   const data = Uint8Array.from(
@@ -37,9 +37,9 @@ export async function compare(
   const answers = await predictor.predict(batch);
   const expected = await reference.predict(batch);
   let most = 0;
-  for (const [i, { genres }] of expected.entries()) {
-    const actual = new Map(answers[i]!.genres.map((g) => [g.label, g.probability]));
-    for (const { label, probability } of genres) {
+  for (const [i, { scores }] of expected.entries()) {
+    const actual = new Map(answers[i]!.scores.map((s) => [s.label, s.probability]));
+    for (const { label, probability } of scores) {
       most = Math.max(most, Math.abs(actual.get(label)! - probability));
     }
   }

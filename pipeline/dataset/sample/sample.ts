@@ -18,7 +18,7 @@ import { createRandom, type Random } from "../../random.ts";
 import { GENRES } from "./genres.ts";
 import { type InventedMovie, inventMovies } from "./movies.ts";
 import { drawPoster } from "./poster.ts";
-import { type Rater, type Rating, simulateRaters, simulateRatings } from "./raters.ts";
+import { type Rating, type SimulatedUser, simulateRatings, simulateUsers } from "./users.ts";
 
 /** Goes up with every change of what is generated, so that cached samples are not mixed up. */
 const VERSION = 1;
@@ -30,7 +30,7 @@ const IMAGES = "ml1m-images";
 
 const SEED = 1;
 const MOVIES = 600;
-const RATERS = 400;
+const USER_COUNT = 400;
 
 /** Posters drawn at a time: libvips works in its own threads, more would only fill the memory. */
 const DRAWN_AT_A_TIME = 4;
@@ -57,8 +57,8 @@ export async function generateSample(dir: string, options: SampleOptions = {}): 
   }
   const random = createRandom(seed).fork("sample");
   const movies = inventMovies(random.fork("movies"), count);
-  const raters = simulateRaters(random.fork("raters"), RATERS);
-  const ratings = simulateRatings(random.fork("ratings"), raters, movies);
+  const users = simulateUsers(random.fork("raters"), USER_COUNT);
+  const ratings = simulateRatings(random.fork("ratings"), users, movies);
 
   const images = join(dir, IMAGES);
   await mkdir(images, { recursive: true });
@@ -67,15 +67,15 @@ export async function generateSample(dir: string, options: SampleOptions = {}): 
   const of = (split: InventedMovie["split"]) => movies.filter((movie) => movie.split === split);
   const slips = random.fork("slips");
   const train = misplace(slips, of("train").map(movieLine), badMovieLines(of("train")));
-  const listed = misplace(slips, ratings.map(ratingLine), badRatingLines(ratings, raters));
+  const listed = misplace(slips, ratings.map(ratingLine), badRatingLines(ratings, users));
   // UTF-8 here and Latin-1 there, CRLF in one table, no last newline in another: as data sets come.
   const test = Buffer.from(lines(of("test").map(movieLine)), "latin1");
   await writeFileSynced(join(dir, "movies_train.dat"), lines(train));
   await writeFileSynced(join(dir, "movies_test.dat"), test);
   await writeFileSynced(join(dir, "genres.txt"), GENRES.map(({ name }) => name).join("\n"));
-  await writeFileSynced(join(dir, "users.dat"), lines(raters.map(raterLine), "\r\n"));
+  await writeFileSynced(join(dir, "users.dat"), lines(users.map(userLine), "\r\n"));
   await writeFileSynced(join(dir, "ratings.dat"), lines(listed));
-  await writeFile(join(dir, "README.txt"), readme(seed, movies, raters, ratings), "utf8");
+  await writeFile(join(dir, "README.txt"), readme(seed, movies, users, ratings), "utf8");
 }
 
 /**
@@ -174,7 +174,7 @@ function movieLine({ id, title, genres }: InventedMovie): string {
   return `${id}::${title}::${genres.map(({ name }) => name).join("|")}`;
 }
 
-function raterLine({ id, gender, age, occupation, zip }: Rater): string {
+function userLine({ id, gender, age, occupation, zip }: SimulatedUser): string {
   return `${id}::${gender}::${age}::${occupation}::${zip}`;
 }
 
@@ -193,13 +193,13 @@ function badMovieLines(movies: readonly InventedMovie[]): string[] {
 }
 
 /** One rating line of each kind that the reader must refuse. */
-function badRatingLines(ratings: readonly Rating[], raters: readonly Rater[]): string[] {
+function badRatingLines(ratings: readonly Rating[], users: readonly SimulatedUser[]): string[] {
   const { user, movie, stars } = ratings[0]!;
   return [
     `${user}::${movie}`,
     `${user}::${movie}::five::0`,
     `${user}::${movie}::0::0`,
-    `${raters.length + 1000}::${movie}::4::0`,
+    `${users.length + 1000}::${movie}::4::0`,
     `${user}::999999::3::0`,
     `${user}::${movie}::${stars}::0`,
   ];
@@ -219,10 +219,10 @@ function lines(rows: readonly string[], ending = "\n"): string {
 function readme(
   seed: number,
   movies: readonly InventedMovie[],
-  raters: readonly Rater[],
+  users: readonly SimulatedUser[],
   ratings: readonly Rating[],
 ): string {
-  return `This data set is synthetic. Its ${movies.length} movies, ${raters.length} raters and ${ratings.length} ratings are invented by
+  return `This data set is synthetic. Its ${movies.length} movies, ${users.length} users and ${ratings.length} ratings are invented by
 Marquee (sample version ${VERSION}, seed ${seed}); nothing in it is about a real film or person, and scores
 measured on it say nothing about real movies.
 

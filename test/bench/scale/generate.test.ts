@@ -11,7 +11,7 @@ import { readCourse } from "../../../pipeline/dataset/course.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { folder } from "../../pipeline/dataset/folder.ts";
 
-const TINY: Size = { movies: 150, raters: 200, ratings: 8000, pictures: 5 };
+const TINY: Size = { movies: 150, users: 200, ratings: 8000, pictures: 5 };
 
 async function bytesOf(dir: string): Promise<Record<string, string>> {
   const names = (await readdir(dir, { recursive: true })).filter((name) => name.includes("."));
@@ -24,10 +24,10 @@ test("a generated data set is read whole, is long-tailed, and is the same for th
   await generate(one, TINY);
   const dataset = await readCourse(one, { strict: true });
   assert.deepEqual(dataset.problemCounts, {});
-  const { examples, users } = dataset;
-  const counts = examples.map(({ ratings }) => ratings.users.length).sort((a, b) => a - b);
-  assert.equal(examples.length, TINY.movies);
-  assert.equal(users.length, TINY.raters);
+  const { movies, users } = dataset;
+  const counts = movies.map(({ ratings }) => ratings.users.length).sort((a, b) => a - b);
+  assert.equal(movies.length, TINY.movies);
+  assert.equal(users.length, TINY.users);
   assert.equal(
     counts.reduce((sum, count) => sum + count),
     TINY.ratings,
@@ -35,8 +35,8 @@ test("a generated data set is read whole, is long-tailed, and is the same for th
   assert.ok(counts.at(-1)! > 3 * counts[counts.length >> 1]!, "no movie stands out");
 
   // Pictures repeat, files do not: each one has to be decoded.
-  assert.ok(examples.every(({ posterPath }) => posterPath !== undefined));
-  const posters = examples.map(async ({ posterPath }) => sha256(await readFile(posterPath!)));
+  assert.ok(movies.every(({ posterPath }) => posterPath !== undefined));
+  const posters = movies.map(async ({ posterPath }) => sha256(await readFile(posterPath!)));
   assert.equal(new Set(await Promise.all(posters)).size, TINY.movies);
 
   await generate(two, TINY);
@@ -46,12 +46,12 @@ test("a generated data set is read whole, is long-tailed, and is the same for th
   assert.notEqual((await bytesOf(other))["ratings.dat"], bytes["ratings.dat"]);
 });
 
-test("the ratings of all raters add up, within what one of them can have seen", () => {
+test("the ratings of all users add up, within what one of them can have seen", () => {
   const counts = ratingCounts(createRandom(1), 500, 60_000, 900);
   assert.equal(
     counts.reduce((sum, count) => sum + count),
     60_000,
   );
   assert.ok(Math.min(...counts) >= 20 && Math.max(...counts) <= 900);
-  assert.throws(() => ratingCounts(createRandom(1), 10, 100, 50), /10 raters of 20 to 50/);
+  assert.throws(() => ratingCounts(createRandom(1), 10, 100, 50), /10 users of 20 to 50/);
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import type { RankedAnswer } from "../../../predictor/answer.ts";
+import type { Answer } from "../../../predictor/answer.ts";
 
 /** Milliseconds; a loaded machine takes seconds to start the runtime. */
 const PATIENCE = 60_000;
@@ -48,15 +48,15 @@ export async function loaded(page: Page): Promise<void> {
 }
 
 /** As `POST /v1/predict` answers. */
-export type CopiedAnswer = RankedAnswer & {
-  readonly explanation: { readonly modalities: Readonly<Record<string, unknown>> };
+export type CopiedAnswer = Answer & {
+  readonly explanation: { readonly inputs: Readonly<Record<string, unknown>> };
   readonly model: Readonly<Record<string, unknown>>;
 };
 
 /**
  * The answer as the page copies it, once it is the one to what the form holds.
  *
- * @param inputs Names of the modalities that it must come from.
+ * @param inputs Names of the inputs that it must come from.
  */
 export async function copiedAnswer(page: Page, inputs: readonly string[]): Promise<CopiedAnswer> {
   await answered(page, inputs);
@@ -66,9 +66,9 @@ export async function copiedAnswer(page: Page, inputs: readonly string[]): Promi
 /** Waits until the page shows the answer to what the form holds. */
 export async function answered(page: Page, inputs: readonly string[]): Promise<void> {
   await page.waitForFunction((names) => {
-    const heads = [...document.querySelectorAll<HTMLElement>("#effects-table th[data-modality]")];
+    const heads = [...document.querySelectorAll<HTMLElement>("#effects-table th[data-input]")];
     return (
-      heads.map((head) => head.dataset.modality).join() === names &&
+      heads.map((head) => head.dataset.input).join() === names &&
       !document.querySelector("#answer[aria-busy=true], #drop[data-busy], #result[data-stale]")
     );
   }, inputs.join());

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readCourse } from "../../../pipeline/dataset/course.ts";
-import type { Dataset, Example } from "../../../pipeline/dataset/dataset.ts";
+import type { Dataset, LabelledMovie } from "../../../pipeline/dataset/dataset.ts";
 import { inventMovies } from "../../../pipeline/dataset/sample/movies.ts";
 import { drawPoster } from "../../../pipeline/dataset/sample/poster.ts";
 import { createRandom } from "../../../pipeline/random.ts";
@@ -30,7 +30,7 @@ export const HAS_MOVIELENS = existsSync(join(DIR, "movies_train.dat"));
 /** Every movie of the data set that has a poster. */
 export async function moviePosters(): Promise<PosterFile[]> {
   const dataset = await readCourse(DIR);
-  return dataset.examples.flatMap((example) => {
+  return dataset.movies.flatMap((example) => {
     const { id, posterPath } = example;
     if (posterPath === undefined) return [];
     return {
@@ -41,7 +41,7 @@ export async function moviePosters(): Promise<PosterFile[]> {
   });
 }
 
-function movieOf({ title, ratings }: Example, { users }: Dataset): PosterFile["movie"] {
+function movieOf({ title, ratings }: LabelledMovie, { users }: Dataset): PosterFile["movie"] {
   const count = Math.min(MOST_RATINGS, ratings.users.length);
   return {
     title,

@@ -13,7 +13,7 @@ import { type Identity, identityOf } from "../../../pipeline/checkpoint/identity
 import { openRunFolder, WHOLE } from "../../../pipeline/checkpoint/runFolder.ts";
 import { configSchema } from "../../../pipeline/config/schema.ts";
 import { SILENT } from "../../../pipeline/console.ts";
-import { twoKinds } from "../sampleExamples.ts";
+import { twoKinds } from "../sampleMovies.ts";
 import { memoryStore } from "../tinyModel.ts";
 
 let root: string;
@@ -25,12 +25,12 @@ after(() => rm(root, { recursive: true }));
 const SPEC = { height: 2, width: 1 };
 
 function identity(options: object = {}, red = 0): Promise<Identity> {
-  const { examples, ...dataset } = twoKinds(20);
-  const withPoster = examples.map((example) => ({ ...example, posterPath: `${example.id}.jpg` }));
+  const { movies, ...dataset } = twoKinds(20);
+  const withPoster = movies.map((movie) => ({ ...movie, posterPath: `${movie.id}.jpg` }));
   const posters = memoryStore(SPEC, new Map([["3.jpg", Uint8Array.of(red, 1, 2, 3, 4, 5)]]));
   return identityOf(
     configSchema.parse({ backend: "wasm", poster: SPEC, ...options }),
-    { ...dataset, examples: withPoster },
+    { ...dataset, movies: withPoster },
     posters,
     { node: "20" },
   );

@@ -192,6 +192,6 @@ test("--help of the real program lists every option with its default, and ends w
     }
   };
   check(schema.properties, []);
-  const example = /--config <file> JSON file with options, e\.g\. (\{.*?\} \})/.exec(text);
-  parseConfig(JSON.parse(example![1]!), "the example");
+  const movie = /--config <file> JSON file with options, e\.g\. (\{.*?\} \})/.exec(text);
+  parseConfig(JSON.parse(movie![1]!), "the movie");
 });

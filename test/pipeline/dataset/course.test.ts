@@ -27,8 +27,8 @@ async function read(t: TestContext, changes: Files = {}, options?: CourseOptions
 }
 
 /** Title, labels, split, ratings as [user id, stars]. */
-function rows({ examples, users }: Dataset) {
-  return examples.map(({ id, title, labels, split, ratings }) => ({
+function rows({ movies, users }: Dataset) {
+  return movies.map(({ id, title, labels, split, ratings }) => ({
     id,
     title,
     labels,
@@ -66,7 +66,7 @@ describe("readCourse on a whole data set", () => {
       { ...seance, split: "test", ratings: [["5", 1]] },
     ]);
     assert.deepEqual(
-      dataset.examples.map((example) => example.posterPath),
+      dataset.movies.map((movie) => movie.posterPath),
       [join(dir, "ml1m-images", "3.jpg"), undefined, undefined],
     );
     assert.deepEqual(dataset.problems, []);
@@ -111,8 +111,8 @@ describe("readCourse on a whole data set", () => {
       "ratings.dat": "2::3::3.5::0\n",
       "movies_test.dat": "7::A::Drama|Drama| War\n",
     });
-    assert.deepEqual([...dataset.examples[0]!.ratings.stars], [3.5]);
-    assert.deepEqual(dataset.examples[2]!.labels, ["Drama", "War"]);
+    assert.deepEqual([...dataset.movies[0]!.ratings.stars], [3.5]);
+    assert.deepEqual(dataset.movies[2]!.labels, ["Drama", "War"]);
   });
 });
 
@@ -197,7 +197,7 @@ describe("readCourse on bad lines", () => {
   it("keeps a movie without genres, with a note that strict mode lets pass", async (t) => {
     const changes = { "movies_test.dat": "7::A::\n" };
     const dataset = await read(t, changes, { strict: true });
-    assert.deepEqual(dataset.examples[2]!.labels, []);
+    assert.deepEqual(dataset.movies[2]!.labels, []);
     assert.deepEqual(lines(dataset.problems), [
       "movies_test.dat:1 movie 7 has no genre; it is kept, with no label.",
     ]);
@@ -236,7 +236,7 @@ describe("readCourse with files missing", () => {
 
   it("leaves all movies unrated where ratings.dat is absent", async (t) => {
     const dataset = await read(t, { "ratings.dat": undefined }, { strict: true });
-    assert.ok(dataset.examples.every(({ ratings }) => ratings.users.length === 0));
+    assert.ok(dataset.movies.every(({ ratings }) => ratings.users.length === 0));
     assert.equal(dataset.users.length, 2);
     assert.equal(only(dataset).file, "ratings.dat");
     const neither = await read(t, { "ratings.dat": undefined, "users.dat": undefined });
@@ -247,7 +247,7 @@ describe("readCourse with files missing", () => {
     for (const content of [undefined, ""]) {
       const dataset = await read(t, { "movies_test.dat": content, "ratings.dat": "2::3::4::0" });
       assert.deepEqual(
-        dataset.examples.map(({ split }) => split),
+        dataset.movies.map(({ split }) => split),
         ["train", "train"],
       );
       assert.equal(only(dataset).file, "movies_test.dat");
@@ -256,7 +256,7 @@ describe("readCourse with files missing", () => {
 
   it("has no posters where there is no folder of images", async (t) => {
     const dataset = await read(t, { "ml1m-images/3.jpg": undefined }, { strict: true });
-    assert.ok(dataset.examples.every(({ posterPath }) => posterPath === undefined));
+    assert.ok(dataset.movies.every(({ posterPath }) => posterPath === undefined));
     assert.equal(only(dataset).file, "ml1m-images");
   });
 

@@ -27,12 +27,12 @@ describe("readCourse on MovieLens", { skip }, () => {
     assert.equal(dataset.users.length, 6040);
 
     const stars = new Array<number>(6).fill(0);
-    for (const { ratings } of dataset.examples) for (const s of ratings.stars) stars[s]!++;
+    for (const { ratings } of dataset.movies) for (const s of ratings.stars) stars[s]!++;
     // As GroupLens publishes them; 1,000,209 together.
     assert.deepEqual(stars, [0, 56_174, 107_557, 261_197, 348_971, 226_310]);
 
     const count = (split: string) => {
-      const movies = dataset.examples.filter((example) => example.split === split);
+      const movies = dataset.movies.filter((movie) => movie.split === split);
       return {
         movies: movies.length,
         posterless: movies.filter(({ posterPath }) => posterPath === undefined).length,
@@ -44,8 +44,8 @@ describe("readCourse on MovieLens", { skip }, () => {
   });
 
   it("keeps each genre's share over five folds, and movies with one poster together", async () => {
-    const { examples, labels } = await readCourse(DIR);
-    const train = examples.filter(({ split }) => split === "train");
+    const { movies, labels } = await readCourse(DIR);
+    const train = movies.filter(({ split }) => split === "train");
     const groups = await groupByPoster(train);
     const indices = labelIndices(train, labels);
     const folds = stratifiedFolds(indices, 5, 1, groups);
@@ -63,10 +63,10 @@ describe("readCourse on MovieLens", { skip }, () => {
   });
 
   it("has the sample's genres and none of its titles", async () => {
-    const { examples, labels } = await readCourse(DIR);
+    const { movies, labels } = await readCourse(DIR);
     assert.deepEqual(GENRES.map(({ name }) => name).sort(), [...labels].sort());
     const bare = (title: string) => title.replace(/ \(\d{4}\)$/, "").toLowerCase();
-    const real = new Set(examples.map(({ title }) => bare(title)));
+    const real = new Set(movies.map(({ title }) => bare(title)));
     const invented = inventMovies(createRandom(1).fork("sample").fork("movies"), 600);
     assert.deepEqual(
       invented.filter(({ title }) => real.has(bare(title))),

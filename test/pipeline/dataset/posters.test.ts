@@ -70,10 +70,10 @@ describe("findPosters", () => {
 describe("groupByPoster", () => {
   it("gives one key to posters of the same bytes and none to others", async (t) => {
     const dir = await folder(t, { a: "same", b: "same", c: "size", d: "other size", e: "same" });
-    const examples = ["a", "c", "b", undefined, "d", "e"].map((name) =>
+    const movies = ["a", "c", "b", undefined, "d", "e"].map((name) =>
       name ? { posterPath: join(dir, name) } : {},
     );
-    const keys = await groupByPoster(examples);
+    const keys = await groupByPoster(movies);
     assert.ok(keys[0]);
     assert.deepEqual(keys, [keys[0], undefined, keys[0], undefined, undefined, keys[0]]);
   });

@@ -8,7 +8,7 @@ import {
 } from "../../../pipeline/dataset/splits.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 
-/** Examples with one to three labels of 10; the label's index makes it rare: 0 is in half of all. */
+/** Movies with one to three labels of 10; the label's index makes it rare: 0 is in half of all. */
 function skewed(count: number): number[][] {
   const random = createRandom("skewed labels");
   return Array.from({ length: count }, () => {
@@ -30,7 +30,7 @@ function countPerFold(
 describe("stratifiedFolds", () => {
   const labels = skewed(1000);
 
-  it("spreads each label over the folds to within one or two examples", () => {
+  it("spreads each label over the folds to within one or two movies", () => {
     const folds = stratifiedFolds(labels, 5, 1);
     assert.equal(folds.length, labels.length);
     for (let label = 0; label < 10; label++) {
@@ -41,7 +41,7 @@ describe("stratifiedFolds", () => {
   });
 
   it("spreads rare labels that plain chance would not", () => {
-    // One label on 5 of 500 examples: five random folds get one each in under 4 % of the draws.
+    // One label on 5 of 500 movies: five random folds get one each in under 4 % of the draws.
     const rare = Array.from({ length: 500 }, (_, i) => (i % 100 === 0 ? [0, 1] : [1]));
     for (const seed of [1, 2, 3, 4, 5]) {
       const folds = stratifiedFolds(rare, 5, seed);
@@ -94,7 +94,7 @@ describe("stratifiedFolds", () => {
     }
   });
 
-  it("deals out examples without labels evenly", () => {
+  it("deals out movies without labels evenly", () => {
     const folds = stratifiedFolds(Array(20).fill([]), 4, 1);
     assert.deepEqual(
       countPerFold(folds, 4, () => true),
@@ -102,26 +102,22 @@ describe("stratifiedFolds", () => {
     );
   });
 
-  it("puts every example into one existing fold, for any labels and groups", () => {
-    const example = fc.record({
+  it("puts every movie into one existing fold, for any labels and groups", () => {
+    const movie = fc.record({
       labels: fc.array(fc.nat(6), { maxLength: 8 }),
       group: fc.option(fc.constantFrom("a", "b", "c"), { nil: undefined }),
     });
     fc.assert(
-      fc.property(
-        fc.array(example, { maxLength: 40 }),
-        fc.integer({ min: 1, max: 6 }),
-        (list, k) => {
-          const folds = stratifiedFolds(
-            list.map((e) => e.labels),
-            k,
-            1,
-            list.map((e) => e.group),
-          );
-          assert.equal(folds.length, list.length);
-          assert.ok(folds.every((fold) => Number.isInteger(fold) && fold >= 0 && fold < k));
-        },
-      ),
+      fc.property(fc.array(movie, { maxLength: 40 }), fc.integer({ min: 1, max: 6 }), (list, k) => {
+        const folds = stratifiedFolds(
+          list.map((e) => e.labels),
+          k,
+          1,
+          list.map((e) => e.group),
+        );
+        assert.equal(folds.length, list.length);
+        assert.ok(folds.every((fold) => Number.isInteger(fold) && fold >= 0 && fold < k));
+      }),
       { seed: 1 },
     );
   });
@@ -131,40 +127,40 @@ describe("stratifiedFolds", () => {
     assert.throws(() => stratifiedFolds([[0]], 2.5, 1), /integer of at least 1, got 2\.5/);
     assert.throws(() => stratifiedFolds([[0]], [], 1), /fold sizes must be positive/);
     assert.throws(() => stratifiedFolds([[0]], [1, 0], 1), /must be positive, got \[1, 0\]/);
-    assert.throws(() => stratifiedFolds([[0], [1]], 2, 1, ["a"]), /per example \(2\), got 1/);
+    assert.throws(() => stratifiedFolds([[0], [1]], 2, 1, ["a"]), /per movie \(2\), got 1/);
   });
 });
 
 describe("validationSplit", () => {
   const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
-  const examples = skewed(1000).map((list) => ({ labels: list.map((label) => names[label]!) }));
+  const movies = skewed(1000).map((list) => ({ labels: list.map((label) => names[label]!) }));
 
-  it("puts every example on one side, in order, with the share of each label", () => {
-    const { train, validation } = validationSplit(examples, names, 0.15, 3);
+  it("puts every movie on one side, in order, with the share of each label", () => {
+    const { train, validation } = validationSplit(movies, names, 0.15, 3);
     const all = [...train, ...validation].sort((a, b) => a - b);
-    assert.deepEqual(all, [...examples.keys()]);
+    assert.deepEqual(all, [...movies.keys()]);
     assert.deepEqual(
       train,
       [...train].sort((a, b) => a - b),
     );
     assert.ok(Math.abs(validation.length - 150) < 20, `validation ${validation.length}`);
     for (const name of names) {
-      const has = (i: number) => examples[i]!.labels.includes(name);
-      const total = examples.filter((example) => example.labels.includes(name)).length;
+      const has = (i: number) => movies[i]!.labels.includes(name);
+      const total = movies.filter((movie) => movie.labels.includes(name)).length;
       assert.ok(Math.abs(validation.filter(has).length - 0.15 * total) <= 1.5, name);
     }
   });
 
   it("keeps movies with one poster on one side", () => {
-    const groups = examples.map((_, i) => (i < 50 ? `pair ${i % 25}` : undefined));
-    const { validation } = validationSplit(examples, names, 0.3, 3, groups);
+    const groups = movies.map((_, i) => (i < 50 ? `pair ${i % 25}` : undefined));
+    const { validation } = validationSplit(movies, names, 0.3, 3, groups);
     const side = new Set(validation);
     for (let i = 0; i < 25; i++) assert.equal(side.has(i), side.has(i + 25), `pair ${i}`);
   });
 
   it("rejects fractions that leave a side empty", () => {
     for (const fraction of [0, 1, -0.1, Number.NaN]) {
-      assert.throws(() => validationSplit(examples, names, fraction, 1), /between 0 and 1, got/);
+      assert.throws(() => validationSplit(movies, names, fraction, 1), /between 0 and 1, got/);
     }
   });
 });

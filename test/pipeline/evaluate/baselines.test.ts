@@ -9,12 +9,12 @@ const TRAIN = [
   ...Array.from({ length: 6 }, (_, i) => ({
     title: `Funny day ${i} (1994)`,
     labels: ["Comedy"],
-    raters: [i],
+    users: [i],
   })),
   ...Array.from({ length: 4 }, (_, i) => ({
     title: `Dark night ${i} (1983)`,
     labels: ["Horror"],
-    raters: [9],
+    users: [9],
   })),
 ];
 
@@ -26,7 +26,7 @@ test("the title baseline ranks by words and by decade and knows no unseen genre"
   const movies = ["Dark day night (1985)", "Funny (1990)", "Unknown (1988)"];
   const [, title] = baselines(
     TRAIN,
-    movies.map((name) => ({ title: name, raters: [] })),
+    movies.map((name) => ({ title: name, users: [] })),
     LABELS,
   );
   const rows = movies.map((_, i) => title!.scores.subarray(3 * i, 3 * i + 3));
@@ -43,8 +43,8 @@ test("the title baseline ranks by words and by decade and knows no unseen genre"
 
 test("neighbours answer for rated movies, frequency for the others", () => {
   const movies = [
-    { title: "A", raters: [9] },
-    { title: "B", raters: [] },
+    { title: "A", users: [9] },
+    { title: "B", users: [] },
   ];
   const { name, scores } = baselines(TRAIN, movies, LABELS)[2]!;
   assert.equal(name, "ratings, nearest neighbours");
@@ -54,7 +54,7 @@ test("neighbours answer for rated movies, frequency for the others", () => {
 
 test("nothing to learn from is an error", () => {
   assert.throws(
-    () => baselines([], [{ title: "A", raters: [] }], LABELS),
+    () => baselines([], [{ title: "A", users: [] }], LABELS),
     /at least one training movie/,
   );
 });

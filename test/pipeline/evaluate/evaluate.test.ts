@@ -35,8 +35,8 @@ const OPTIONS: EvaluateOptions = {
     { hasPoster: true, ratings: 0 },
   ],
   subsets: [
-    { name: "poster", modalities: ["poster"], scores: POSTER },
-    { name: "all", modalities: ["title", "poster", "ratings"], scores: FULL },
+    { name: "poster", inputs: ["poster"], scores: POSTER },
+    { name: "all", inputs: ["title", "poster", "ratings"], scores: FULL },
   ],
   baselines: [{ name: "frequency", scores: new Float32Array(12).fill(0.5) }],
   thresholds: [0.65, 0.5, 0.5],
@@ -123,7 +123,7 @@ test("all shapes that do not fit are named at once", () => {
   const bad = {
     ...OPTIONS,
     thresholds: [0.5],
-    subsets: [{ name: "all", modalities: [], scores: new Float32Array(11) }],
+    subsets: [{ name: "all", inputs: [], scores: new Float32Array(11) }],
   };
   assert.throws(
     () => evaluate(bad),

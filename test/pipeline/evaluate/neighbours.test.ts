@@ -2,28 +2,28 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nearestByRaters } from "../../../pipeline/evaluate/neighbours.ts";
+import { nearestByUsers } from "../../../pipeline/evaluate/neighbours.ts";
 
 const PRIOR = [0.5, 0.25];
 
-test("genres of movies with the same raters count by their similarity", () => {
+test("genres of movies with the same users count by their similarity", () => {
   // Similarity to a query rated by 1 and 2: 2 / sqrt(2 * 2) = 1, and 1 / sqrt(2 * 2) = 0.5.
   const train = [[1, 2], Uint32Array.of(2, 3), [4]];
   const targets = Uint8Array.of(1, 0, 0, 1, 1, 1);
-  const [first, second] = nearestByRaters(train, targets, [[1, 2]], PRIOR);
+  const [first, second] = nearestByUsers(train, targets, [[1, 2]], PRIOR);
   assert.ok(Math.abs(first! - (1 + 0.05 * 0.5) / 1.55) < 1e-6);
   assert.ok(Math.abs(second! - (0.5 + 0.05 * 0.25) / 1.55) < 1e-6);
 });
 
 test("without ratings, or with strangers' ratings only, the prior answers", () => {
-  const scores = nearestByRaters([[1, 2]], Uint8Array.of(1, 0), [[], [9]], PRIOR);
+  const scores = nearestByUsers([[1, 2]], Uint8Array.of(1, 0), [[], [9]], PRIOR);
   for (const [i, score] of scores.entries()) assert.ok(Math.abs(score - PRIOR[i % 2]!) < 1e-6);
 });
 
 test("only the nearest ten are asked", () => {
   const twins = Array.from({ length: 10 }, () => [1, 2]);
   const far = Array.from({ length: 50 }, (_, i) => [1, 100 + i]);
-  const targets = Uint8Array.from([...twins, ...far], (raters) => (raters[1] === 2 ? 1 : 0));
-  const [score] = nearestByRaters([...twins, ...far], targets, [[1, 2]], [0]);
+  const targets = Uint8Array.from([...twins, ...far], (users) => (users[1] === 2 ? 1 : 0));
+  const [score] = nearestByUsers([...twins, ...far], targets, [[1, 2]], [0]);
   assert.ok(Math.abs(score! - 10 / 10.05) < 1e-6);
 });

@@ -18,8 +18,8 @@ const REPORT = evaluate({
     { hasPoster: false, ratings: 9 },
   ],
   subsets: [
-    { name: "title", modalities: ["title"], scores: Float32Array.of(0.9, 0.2, 0.8, 0.7) },
-    { name: "poster", modalities: ["poster"], scores: new Float32Array(4) },
+    { name: "title", inputs: ["title"], scores: Float32Array.of(0.9, 0.2, 0.8, 0.7) },
+    { name: "poster", inputs: ["poster"], scores: new Float32Array(4) },
   ],
   baselines: [{ name: "frequency", scores: Float32Array.of(0.5, 1, 0.5, 1) }],
   thresholds: [0.5, 0.5],

@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { configSchema } from "../../../pipeline/config/schema.ts";
-import type { Dataset, Example } from "../../../pipeline/dataset/dataset.ts";
+import type { Dataset, LabelledMovie } from "../../../pipeline/dataset/dataset.ts";
 import { fit } from "../../../pipeline/fit/fit.ts";
 import { createRandom } from "../../../pipeline/random.ts";
-import { FIRST_RATER_ROW, UNKNOWN_RATER_ROW } from "../../../predictor/preprocess/ratings.ts";
-import { datasetOf, twoKinds } from "../sampleExamples.ts";
+import { FIRST_USER_ROW, UNKNOWN_USER_ROW } from "../../../predictor/preprocess/ratings.ts";
+import { datasetOf, twoKinds } from "../sampleMovies.ts";
 import { memoryStore } from "../tinyModel.ts";
 
 const config = configSchema.parse({ ratings: { dimensions: 4 }, train: { validation: 0.25 } });
@@ -15,12 +15,14 @@ const run = (dataset: Dataset) =>
   fit(config, dataset, memoryStore(config.poster, new Map()), createRandom(1));
 
 /** Movies of two kinds; the last ten are the test split. */
-function sample(change: (example: Example, i: number) => Example = (example) => example): Dataset {
+function sample(
+  change: (movie: LabelledMovie, i: number) => LabelledMovie = (movie) => movie,
+): Dataset {
   const dataset = twoKinds(60);
-  const examples = dataset.examples.map((example, i) =>
-    change({ ...example, split: i < 50 ? "train" : "test" }, i),
+  const movies = dataset.movies.map((movie, i) =>
+    change({ ...movie, split: i < 50 ? "train" : "test" }, i),
   );
-  return { ...dataset, examples };
+  return { ...dataset, movies };
 }
 
 test("the train split is divided, the test split stays together, nothing is lost", async () => {
@@ -28,54 +30,54 @@ test("the train split is divided, the test split stays together, nothing is lost
   assert.equal(training.length + validation.length, 50);
   assert.ok(validation.length >= 10 && validation.length <= 15, `${validation.length} held out`);
   assert.deepEqual(
-    held.map(({ example }) => example.id),
+    held.map(({ source }) => source.id),
     Array.from({ length: 10 }, (_, i) => String(50 + i)),
   );
-  const ids = [...training, ...validation].map(({ example }) => example.id);
+  const ids = [...training, ...validation].map(({ source }) => source.id);
   assert.equal(new Set(ids).size, 50);
 });
 
-test("words, raters and shares are learned from the training movies alone", async () => {
+test("words, users and shares are learned from the training movies alone", async () => {
   const plain = await run(sample());
-  const kept = new Set(plain.training.map(({ example }) => example.id));
+  const kept = new Set(plain.training.map(({ source }) => source.id));
   // Other movies change beyond recognition; nothing that is learned may notice.
   const changed = await run(
-    sample((example) => {
-      if (kept.has(example.id)) return example;
+    sample((movie) => {
+      if (kept.has(movie.id)) return movie;
       const ratings = {
         users: Uint32Array.of(0, 1, 2, 3, 4, 5),
         stars: new Float32Array(6).fill(1),
       };
-      return { ...example, title: "zyx zyx (2000)", ratings };
+      return { ...movie, title: "zyx zyx (2000)", ratings };
     }),
   );
   assert.deepEqual(changed.spec, plain.spec);
-  assert.deepEqual(changed.raters, plain.raters);
+  assert.deepEqual(changed.userVectors, plain.userVectors);
   assert.deepEqual(changed.prior, plain.prior);
   const share =
     plain.training.filter(({ target }) => target[0] === 1).length / plain.training.length;
   assert.ok(Math.abs(1 / (1 + Math.exp(-plain.prior[0]!)) - share) < 1e-6);
-  const titles = plain.training.map(({ example }) => example.title).join(" ");
+  const titles = plain.training.map(({ source }) => source.title).join(" ");
   assert.ok(plain.spec.title.vocabulary.length > 4);
   assert.ok(plain.spec.title.vocabulary.every((word) => titles.includes(word)));
 });
 
-test("raters are looked up in the table that was learned", async () => {
-  const { raters, spec, training, test: held } = await run(sample());
-  assert.deepEqual(spec.ratings.users, raters.users);
-  for (const { example, features } of [...training, ...held]) {
-    const rows = [...example.ratings.users].map((user) => raters.rowOf[user]!);
+test("users are looked up in the table that was learned", async () => {
+  const { userVectors, spec, training, test: held } = await run(sample());
+  assert.deepEqual(spec.ratings.users, userVectors.users);
+  for (const { source, features } of [...training, ...held]) {
+    const rows = [...source.ratings.users].map((user) => userVectors.rowOf[user]!);
     assert.deepEqual([...features.ratingUsers], rows);
-    assert.ok(rows.every((row) => row === UNKNOWN_RATER_ROW || row >= FIRST_RATER_ROW));
+    assert.ok(rows.every((row) => row === UNKNOWN_USER_ROW || row >= FIRST_USER_ROW));
   }
 });
 
 test("stars that only movies beside the training part have are accepted", async () => {
-  const dataset = sample((example) => ({
-    ...example,
+  const dataset = sample((movie) => ({
+    ...movie,
     ratings: {
-      users: example.ratings.users,
-      stars: example.ratings.stars.map(() => (example.split === "train" ? 3 : 5)),
+      users: movie.ratings.users,
+      stars: movie.ratings.stars.map(() => (movie.split === "train" ? 3 : 5)),
     },
   }));
   const { spec, test: held } = await run(dataset);
@@ -83,16 +85,16 @@ test("stars that only movies beside the training part have are accepted", async 
   assert.ok(held.some(({ features }) => features.ratingStars.includes(5)));
 });
 
-test("a data set without any rating has MovieLens' stars and a table without raters", async () => {
+test("a data set without any rating has MovieLens' stars and a table without users", async () => {
   const none = { users: new Uint32Array(0), stars: new Float32Array(0) };
-  const { examples } = sample((example) => ({ ...example, ratings: none }));
-  const { spec } = await run(datasetOf(examples, 5));
+  const { movies } = sample((movie) => ({ ...movie, ratings: none }));
+  const { spec } = await run(datasetOf(movies, 5));
   assert.deepEqual(spec.ratings.stars, { min: 1, max: 5 });
   assert.deepEqual(spec.ratings.users, []);
 });
 
 test("labels that all movies or none have keep a share beside 0 and 1", async () => {
-  const { prior } = await run(sample((example) => ({ ...example, labels: ["Action"] })));
+  const { prior } = await run(sample((movie) => ({ ...movie, labels: ["Action"] })));
   assert.ok(prior.every(Number.isFinite));
   assert.ok(prior[0]! > 6 && prior[1]! < -6);
 });

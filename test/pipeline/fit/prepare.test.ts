@@ -1,16 +1,16 @@
-/** Examples -> numbers, and posters read when they are needed. */
+/** Movies -> numbers, and posters read when they are needed. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import sharp from "sharp";
-import type { Example } from "../../../pipeline/dataset/dataset.ts";
+import type { LabelledMovie } from "../../../pipeline/dataset/dataset.ts";
 import { openPosterStore } from "../../../pipeline/dataset/posterCache.ts";
-import { prepareMovies, withPoster } from "../../../pipeline/fit/prepare.ts";
+import { encodeMovies, withPoster } from "../../../pipeline/fit/prepare.ts";
 import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";
 import { folder } from "../dataset/folder.ts";
-import { datasetOf, exampleOf } from "../sampleExamples.ts";
+import { datasetOf, ratedMovie } from "../sampleMovies.ts";
 
 const { preprocess } = sampleManifest();
 
@@ -28,23 +28,23 @@ test("a prepared movie has the predictor's own features, its targets, and its po
     root: dir,
   });
   t.after(() => store.close());
-  const examples: Example[] = [
+  const movies: LabelledMovie[] = [
     {
-      ...exampleOf("1", [7, 2], [5, 1]),
+      ...ratedMovie("1", [7, 2], [5, 1]),
       title: "Net, The (1995)",
       posterPath: good,
       labels: ["Drama", "Action"],
     },
-    { ...exampleOf("2", []), title: "Net", year: 2001, posterPath: bad, labels: [] },
-    { ...exampleOf("3", []), title: "" },
+    { ...ratedMovie("2", []), title: "Net", year: 2001, posterPath: bad, labels: [] },
+    { ...ratedMovie("3", []), title: "" },
   ];
-  const users = datasetOf(examples, 8).users.map((user, i) => (i === 7 ? { id: "7" } : user));
-  const dataset = { ...datasetOf(examples, 8), users };
+  const users = datasetOf(movies, 8).users.map((user, i) => (i === 7 ? { id: "7" } : user));
+  const dataset = { ...datasetOf(movies, 8), users };
   const encoder = createMovieEncoder(preprocess);
-  const prepared = prepareMovies(examples, dataset, encoder, store);
+  const prepared = encodeMovies(movies, dataset, encoder, store);
 
   assert.deepEqual(
-    prepared.map(({ example, posterPath, target }) => [example.id, posterPath, [...target]]),
+    prepared.map(({ source, posterPath, target }) => [source.id, posterPath, [...target]]),
     [
       ["1", good, [1, 0, 1]],
       ["2", undefined, [0, 0, 0]],
@@ -78,14 +78,14 @@ test("movies that the predictor would refuse are named, all of them, with what t
     root: dir,
   });
   t.after(() => store.close());
-  const examples = [
-    exampleOf("1", [1], [9]),
-    exampleOf("2", [1], [3]),
-    { ...exampleOf("3", [0, 1, 2, 3, 4, 5]), title: "Heat (1995)" },
+  const movies = [
+    ratedMovie("1", [1], [9]),
+    ratedMovie("2", [1], [3]),
+    { ...ratedMovie("3", [0, 1, 2, 3, 4, 5]), title: "Heat (1995)" },
   ];
   const encoder = createMovieEncoder(preprocess);
-  const dataset = datasetOf(examples, 6);
-  assert.throws(() => prepareMovies(examples, dataset, encoder, store), {
+  const dataset = datasetOf(movies, 6);
+  assert.throws(() => encodeMovies(movies, dataset, encoder, store), {
     message: [
       "2 movies of the data set cannot be used:",
       '  movie 1 "Movie 1": ratings[0].stars: 9 is outside 1 to 5',
@@ -93,7 +93,7 @@ test("movies that the predictor would refuse are named, all of them, with what t
       "Allow as many by --ratings-max-ratings 6, or shorten the data.",
     ].join("\n"),
   });
-  assert.throws(() => prepareMovies(examples.slice(0, 1), dataset, encoder, store), {
+  assert.throws(() => encodeMovies(movies.slice(0, 1), dataset, encoder, store), {
     message: /^1 movie of .*\nMend or remove these movies\.$/s,
   });
 });

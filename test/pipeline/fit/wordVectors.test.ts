@@ -117,7 +117,7 @@ test("a model with word vectors: the graph computes the same, and knows words th
   const titled = (title: string) => ({
     ...base,
     posterPath: undefined,
-    example: { ...base.example, title },
+    source: { ...base.source, title },
     features: {
       ...base.features,
       titleTokens: encode([title]),

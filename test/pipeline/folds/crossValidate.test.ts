@@ -27,7 +27,7 @@ test("a run with folds publishes the refit, the same with one worker as with two
   const one = await start("pipeline/main.ts", args("one", "--fold-workers", "1")).finished;
   assert.equal(one.code, 0, one.stderr);
   assert.match(one.stderr, /mAP@5 over 2 folds of the train split/);
-  assert.match(one.stderr, /all modalities, all movies +0\.\d{4} ± 0\.\d{4}/);
+  assert.match(one.stderr, /all inputs, all movies +0\.\d{4} ± 0\.\d{4}/);
   const two = await start("pipeline/main.ts", args("two", "--fold-workers", "2")).finished;
   assert.equal(two.code, 0, two.stderr);
   const [a, b] = await Promise.all(
@@ -112,7 +112,7 @@ test("without a test split, some movies are kept to measure on", async () => {
     const run = await start("pipeline/main.ts", args("whole")).finished;
     assert.equal(run.code, 0, run.stderr);
     assert.match(run.stdout, /no test split: these figures are optimistic/);
-    assert.match(run.stdout, /all modalities +\| +\d+ \| +0\.\d/);
+    assert.match(run.stdout, /all inputs +\| +\d+ \| +0\.\d/);
   } finally {
     await rename(`${test}.hidden`, test);
   }

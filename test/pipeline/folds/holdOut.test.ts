@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assignFolds, holdOut } from "../../../pipeline/folds/holdOut.ts";
-import { twoKinds } from "../sampleExamples.ts";
+import { twoKinds } from "../sampleMovies.ts";
 
 const invented = twoKinds(40);
 const dataset = {
   ...invented,
-  examples: invented.examples.map((example, i) => ({
-    ...example,
+  movies: invented.movies.map((movie, i) => ({
+    ...movie,
     split: i % 5 === 4 ? ("test" as const) : ("train" as const),
   })),
 };
@@ -18,7 +18,7 @@ test("every movie of the train split is in one fold, those of the test split in 
   const foldOf = await assignFolds(dataset, 4, 1);
   const sizes = [0, 0, 0, 0];
   for (const [i, fold] of foldOf.entries()) {
-    assert.equal(fold === -1, dataset.examples[i]!.split === "test");
+    assert.equal(fold === -1, dataset.movies[i]!.split === "test");
     if (fold >= 0) sizes[fold]!++;
   }
   assert.equal(
@@ -35,7 +35,7 @@ test("labels are spread over the folds as they are in the whole", async () => {
   for (const label of dataset.labels) {
     const counts = [0, 0, 0, 0];
     for (const [i, fold] of foldOf.entries()) {
-      if (fold >= 0 && dataset.examples[i]!.labels.includes(label)) counts[fold]!++;
+      if (fold >= 0 && dataset.movies[i]!.labels.includes(label)) counts[fold]!++;
     }
     assert.ok(Math.max(...counts) - Math.min(...counts) <= 1, `${label}: ${counts}`);
   }
@@ -44,11 +44,11 @@ test("labels are spread over the folds as they are in the whole", async () => {
 test("a fold held out is the test split of what is left", async () => {
   const foldOf = await assignFolds(dataset, 4, 1);
   const held = holdOut(dataset, foldOf, 2);
-  const inFold = dataset.examples.filter((_, i) => foldOf[i] === 2).map(({ id }) => id);
-  const splitOf = new Map(held.examples.map(({ id, split }) => [id, split]));
-  assert.equal(held.examples.length, 32);
+  const inFold = dataset.movies.filter((_, i) => foldOf[i] === 2).map(({ id }) => id);
+  const splitOf = new Map(held.movies.map(({ id, split }) => [id, split]));
+  assert.equal(held.movies.length, 32);
   for (const [id, split] of splitOf) {
     assert.equal(split, inFold.includes(id) ? "test" : "train");
   }
-  for (const { id, split } of dataset.examples) assert.equal(splitOf.has(id), split === "train");
+  for (const { id, split } of dataset.movies) assert.equal(splitOf.has(id), split === "train");
 });

@@ -1,4 +1,4 @@
-/** Mean and deviation over folds, against figures by hand. */
+/** Mean and standard deviation over folds, against figures by hand. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -32,15 +32,15 @@ test("mean and standard deviation (n - 1) of every figure", () => {
   assert.equal(found.folds, 3);
   const all = figure("title", "all movies", "mAP@5");
   assert.ok(Math.abs(all.mean - 0.7) < 1e-12);
-  assert.ok(Math.abs(all.deviation - 0.2) < 1e-12);
+  assert.ok(Math.abs(all.std - 0.2) < 1e-12);
   const group = figure("title", "≥ 5 ratings", "mAP@5");
   assert.ok(Math.abs(group.mean - 0.35) < 1e-12);
   const same = figure("title", "all movies", "LRAP");
-  assert.ok(same.deviation < 1e-12);
-  assert.equal(summarizeFolds(reports.slice(0, 1)).figures[0]!.deviation, 0);
+  assert.ok(same.std < 1e-12);
+  assert.equal(summarizeFolds(reports.slice(0, 1)).figures[0]!.std, 0);
 });
 
-test("figures are compared with those of the run, within one deviation or not", () => {
+test("figures are compared with those of the run, within one std or not", () => {
   const near = comparedFigures(found, report(0.9));
   const { within, here } = near.find(
     ({ input, group }) => input === "title" && group === "≥ 5 ratings",
@@ -51,6 +51,6 @@ test("figures are compared with those of the run, within one deviation or not", 
   assert.equal(far.find(({ group }) => group === "≥ 5 ratings")!.within, false);
 });
 
-test("the terminal shows mAP@5 with its deviation", () => {
+test("the terminal shows mAP@5 with its std", () => {
   assert.match(foldTable(found), /title, ≥ 5 ratings +0\.3500 ± 0\.1000/);
 });

@@ -23,7 +23,7 @@ import {
   featureMoments,
   standardised,
 } from "../../../pipeline/train/posterFeatures.ts";
-import { towerEvidence, trainTower } from "../../../pipeline/train/train.ts";
+import { towerLogits, trainTower } from "../../../pipeline/train/train.ts";
 import { type Tiny, tiny } from "../tinyModel.ts";
 import { exported } from "./wholeModel.ts";
 
@@ -220,7 +220,7 @@ test("a head on frozen features learns, and one graph has it all", async () => {
   const model = buildTower("poster", parts, createRandom(2));
   const losses: number[] = [];
   await trainTower(model, {
-    modality: "poster",
+    input: "poster",
     config: small.config,
     source,
     training: small.movies,
@@ -254,7 +254,7 @@ test("fine-tuning changes the backbone's weights, and the graph has the new ones
   const parts = { ...small.parts, backbone: { ...backbone, ...moments } };
   const tower = buildTower("poster", parts, createRandom(2));
   await trainTower(tower, {
-    modality: "poster",
+    input: "poster",
     config: small.config,
     source: small.source,
     training: small.movies,
@@ -265,7 +265,7 @@ test("fine-tuning changes the backbone's weights, and the graph has the new ones
   const tuned = (await getWeights(tower)).get("one/kernel")!;
   assert.notDeepEqual(tuned, backbone.weights.get("one/kernel"));
   assert.ok(
-    (await towerEvidence(tower, "poster", small.movies, small.source, 3)).every(Number.isFinite),
+    (await towerLogits(tower, "poster", small.movies, small.source, 3)).every(Number.isFinite),
   );
   await exported({ ...small, parts });
 });

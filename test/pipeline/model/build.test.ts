@@ -15,8 +15,8 @@ import {
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
-import { towerEvidence } from "../../../pipeline/train/train.ts";
-import { MODALITIES } from "../../../predictor/predictor.ts";
+import { towerLogits } from "../../../pipeline/train/train.ts";
+import { INPUT_NAMES } from "../../../predictor/predictor.ts";
 import {
   collate,
   GRAPH_INPUTS,
@@ -31,7 +31,7 @@ const L = 3;
 const random = createRandom(3);
 /** No two alike, so that a gate in another's place shows. */
 const GATES = {
-  // Modalities first: a gate's own presence weighs nothing. Then the amounts of ratings.
+  // Inputs first: a gate's own presence weighs nothing. Then the amounts of ratings.
   kernel: Float32Array.from({ length: 3 * (3 + RATING_AMOUNTS) }, (_, i) =>
     i < 9 && i % 4 === 0 ? 0 : 0.3 * random.normal(),
   ),
@@ -44,7 +44,7 @@ let model: LayersModel;
 
 before(async () => {
   await startBackend("wasm");
-  towers = MODALITIES.map((modality) => buildTower(modality, parts, createRandom(modality)));
+  towers = INPUT_NAMES.map((input) => buildTower(input, parts, createRandom(input)));
   // Nothing at its start value: normalisation, biases.
   for (const tower of towers) {
     const weights = await getWeights(tower);
@@ -76,7 +76,7 @@ function run(batch: readonly MovieFeatures[]) {
   });
 }
 
-/** The movie with some of its modalities, by the bits of `subset`: title, poster, ratings. */
+/** The movie with some of its inputs, by the bits of `subset`: title, poster, ratings. */
 function part(movie: MovieFeatures, subset: number): MovieFeatures {
   return {
     titleTokens: subset & 1 ? movie.titleTokens : new Int32Array(movie.titleTokens.length),
@@ -117,12 +117,12 @@ test("the number of parameters follows from the configuration", () => {
   const convolutions = 5 * 5 * 3 * first + first + 3 * 3 * first * second + 4 * second;
   assert.equal(poster, convolutions + 2 * second * L + L);
   const { units } = config.ratings;
-  const D = parts.raters.dimensions;
+  const D = parts.userVectors.dimensions;
   assert.equal(ratings, (D + RATING_STATISTICS) * units + units + units * L + L);
   // The amounts of ratings are computed by a layer of fixed weights.
   const fusion = 3 * (3 + RATING_AMOUNTS) + 3 + 3 * L + L + 2 * RATING_AMOUNTS;
-  // Rater vectors and means, the moments of the pooled ones, and the two weights that pick the inverse root.
-  const { table, means } = parts.raters;
+  // SimulatedUser vectors and means, the moments of the pooled ones, and the two weights that pick the inverse root.
+  const { table, means } = parts.userVectors;
   const pooling = table.length + means.length + 2 * D + 2;
   assert.equal(model.countParams(), title + poster + ratings + fusion + pooling);
 });
@@ -151,10 +151,10 @@ test("inputs and outputs have the names and shapes that hosts feed and read", ()
   );
 });
 
-test("the graph is prior + gates x the towers' evidence, for every movie", async () => {
+test("the graph is prior + gates x the towers' logits, for every movie", async () => {
   const { probabilities, weights } = run(features);
-  const evidence = await Promise.all(
-    MODALITIES.map((modality, m) => towerEvidence(towers[m]!, modality, movies, source, L)),
+  const logits = await Promise.all(
+    INPUT_NAMES.map((input, m) => towerLogits(towers[m]!, input, movies, source, L)),
   );
   for (const [i, movie] of features.entries()) {
     const has = [1, movie.poster ? 1 : 0, movie.ratingUsers.length > 0 ? 1 : 0];
@@ -165,7 +165,7 @@ test("the graph is prior + gates x the towers' evidence, for every movie", async
     });
     assertClose(weights[i]!, gates, 1e-6);
     const expected = Array.from(prior, (p, l) =>
-      sigmoid(gates.reduce((sum, gate, m) => sum + gate * evidence[m]![i * L + l]!, p)),
+      sigmoid(gates.reduce((sum, gate, m) => sum + gate * logits[m]![i * L + l]!, p)),
     );
     assertClose(probabilities[i]!, expected, 1e-5);
   }
@@ -173,7 +173,7 @@ test("the graph is prior + gates x the towers' evidence, for every movie", async
   assert.ok(new Set(features.map((f) => `${!f.poster} ${f.ratingUsers.length > 0}`)).size >= 3);
 });
 
-test("every subset of modalities runs, and each gives an answer of its own", () => {
+test("every subset of inputs runs, and each gives an answer of its own", () => {
   const subsets = Array.from({ length: 8 }, (_, subset) => part(features[whole]!, subset));
   const { probabilities, weights } = run(subsets);
   for (const [subset, row] of probabilities.entries()) {
@@ -192,7 +192,7 @@ test("where nothing is known, the answer is the prior, exactly", () => {
   assert.deepEqual(weights[0]!.map(Math.abs), [0, 0, 0]);
 });
 
-test("what hides behind an absent modality's mask does not matter", () => {
+test("what hides behind an absent input's mask does not matter", () => {
   const feeds = collate([part(features[whole]!, 5)], spec);
   feeds.poster.data.fill(255);
   const tensors = GRAPH_INPUTS.map((name) =>

@@ -7,7 +7,7 @@ import { buildTower } from "../../../pipeline/model/build.ts";
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
-import { towerEvidence, trainTower } from "../../../pipeline/train/train.ts";
+import { towerLogits, trainTower } from "../../../pipeline/train/train.ts";
 import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
 import { tiny } from "../tinyModel.ts";
 import { exported } from "./wholeModel.ts";
@@ -37,7 +37,7 @@ for (const title of CASES) {
     const model = buildTower("title", small.parts, createRandom(2));
     const losses: number[] = [];
     await trainTower(model, {
-      modality: "title",
+      input: "title",
       config: small.config,
       source: small.source,
       training: small.movies,
@@ -54,7 +54,7 @@ for (const title of CASES) {
     const { titleWords } = createMovieEncoder(small.parts.spec);
     for (let i = 0; i < movies; i++) {
       const shares = [...attention!.data.subarray(i * words, (i + 1) * words)];
-      const there = titleWords({ title: small.movies[i]!.example.title }).length;
+      const there = titleWords({ title: small.movies[i]!.source.title }).length;
       const sum = shares.reduce((total, share) => total + share, 0);
       assert.ok(Math.abs(sum - 1) < 1e-5, `${shares}`);
       assert.ok(shares.every((share, w) => (w < there ? share > 0 : share === 0)));
@@ -64,18 +64,18 @@ for (const title of CASES) {
 
 for (const encoder of ["rnn", "lstm", "gru"]) {
   test(`${encoder}, both directions: places beside a title's last word change nothing`, async () => {
-    const evidence = async (maxWords: number, given?: Map<string, Float32Array>) => {
+    const logits = async (maxWords: number, given?: Map<string, Float32Array>) => {
       const title = { encoder, bidirectional: true, attention: "luong-dot", units: 4, maxWords };
       const small = tiny(12, { title });
       const model = buildTower("title", small.parts, createRandom(2));
       if (given) setWeights(model, given);
       const weights = await getWeights(model);
-      const found = await towerEvidence(model, "title", small.movies, small.source, 3);
+      const found = await towerLogits(model, "title", small.movies, small.source, 3);
       model.dispose();
       return { weights, found };
     };
-    const { weights, found: short } = await evidence(3);
-    const { found: long } = await evidence(9, weights);
+    const { weights, found: short } = await logits(3);
+    const { found: long } = await logits(9, weights);
     assert.ok(short.some((value) => Math.abs(value) > 1e-3));
     for (const [i, value] of short.entries()) assert.ok(Math.abs(value - long[i]!) < 1e-6);
   });
@@ -101,7 +101,7 @@ test("training leaves no tensors behind", async () => {
   const count = async () => {
     const model = buildTower("title", small.parts, createRandom(2));
     await trainTower(model, {
-      modality: "title",
+      input: "title",
       config: small.config,
       source: small.source,
       training: small.movies,

@@ -12,12 +12,12 @@ before(async () => {
   await startBackend("wasm");
 });
 
-test("gates: bias plus the kernel's rows of what is there; logits: prior plus gated evidence", () => {
+test("gates: bias plus the kernel's rows of what is there; logits: prior plus gated logits", () => {
   const names = ["a", "b"];
   const evidences = names.map(() => layers.input({ shape: [3] }));
   const presences = names.map(() => layers.input({ shape: [1] }));
   const towers = Object.fromEntries(
-    names.map((name, i) => [name, { evidence: evidences[i]!, presence: presences[i]! }]),
+    names.map((name, i) => [name, { logits: evidences[i]!, presence: presences[i]! }]),
   );
   const amounts = layers.input({ shape: [1] });
   const { logits, gates } = fuse(towers, amounts, 3);

@@ -50,7 +50,7 @@ function slowFeatures(tokens: Int32Array, year: number): Map<number, number> {
 test("the fitted tower is the logistic regression of its definition", async () => {
   const { movies, parts, source, config, prior } = plain;
   const model = buildTower("title", parts, createRandom(1));
-  const options = { modality: "title", config, source, training: movies } as const;
+  const options = { input: "title", config, source, training: movies } as const;
   const { weights, history, bestEpoch } = await fitLinearTitle(model, {
     ...options,
     parts,
@@ -71,37 +71,37 @@ test("the fitted tower is the logistic regression of its definition", async () =
   const values = Float64Array.from(rows.flatMap((row) => [...row.values()]));
   const tokens = Int32Array.from(movies.flatMap(({ features }) => [...features.titleTokens]));
   const years = Float32Array.from(movies, ({ features }) => features.year);
-  const evidence = await forward(model, [tokens, years]);
+  const logits = await forward(model, [tokens, years]);
   for (const label of prior.keys()) {
     const targets = Uint8Array.from(movies, ({ target }) => target[label]!);
     const fit = fitLogistic({ columns, offsets, indices, values }, targets, 1);
     for (const [i, row] of rows.entries()) {
       let expected = fit.intercept - prior[label]!;
       for (const [column, value] of row) expected += fit.weights[column]! * value;
-      const found = evidence[i * prior.length + label]!;
+      const found = logits[i * prior.length + label]!;
       // Weights of terms are on an 8-bit grid.
       assert.ok(Math.abs(found - expected) < 0.02, `${i}, ${label}: ${found}, not ${expected}`);
     }
   }
 });
 
-test("nothing known gives no evidence; unknown words leave the year to speak", async () => {
+test("nothing known gives no logits; unknown words leave the year to speak", async () => {
   const { movies, parts, source, config, prior } = plain;
   const model = buildTower("title", parts, createRandom(1));
   const [validation, random] = [[], createRandom(2)];
   await fitLinearTitle(model, {
-    ...{ modality: "title", config, source, training: movies, parts, prior, validation, random },
+    ...{ input: "title", config, source, training: movies, parts, prior, validation, random },
   });
   const encoder = createMovieEncoder(spec);
-  const evidenceOf = async (movie: { title?: string; year?: number }) => {
+  const logitsOf = async (movie: { title?: string; year?: number }) => {
     const { titleTokens, year } = encoder.encode(movie);
-    const evidence = await forward(model, [titleTokens, Float32Array.of(year)]);
-    return [...evidence].map((value) => value + 0);
+    const logits = await forward(model, [titleTokens, Float32Array.of(year)]);
+    return [...logits].map((value) => value + 0);
   };
-  assert.deepEqual(await evidenceOf({}), [0, 0, 0]);
-  const strange = await evidenceOf({ title: "q", year: 1990 });
-  assert.deepEqual(strange, await evidenceOf({ year: 1990 }));
-  assert.notDeepEqual(strange, await evidenceOf({ year: 1960 }));
+  assert.deepEqual(await logitsOf({}), [0, 0, 0]);
+  const strange = await logitsOf({ title: "q", year: 1990 });
+  assert.deepEqual(strange, await logitsOf({ year: 1990 }));
+  assert.notDeepEqual(strange, await logitsOf({ year: 1960 }));
 });
 
 test("without training titles the tower says nothing", async () => {
@@ -109,7 +109,7 @@ test("without training titles the tower says nothing", async () => {
   const model = buildTower("title", parts, createRandom(1));
   const none = { training: [], validation: [], random: createRandom(2) };
   const found = await fitLinearTitle(model, {
-    ...{ modality: "title", config, source, parts, prior, ...none },
+    ...{ input: "title", config, source, parts, prior, ...none },
   });
   assert.equal(found.bestEpoch, 0);
   assert.ok(found.weights.get("title_term_logits/embeddings")!.every((value) => value === 0));
@@ -129,7 +129,7 @@ test("words that have only a vector count by it alone", async () => {
   const model = buildTower("title", parts, createRandom(1));
   const [validation, random] = [[], createRandom(2)];
   const { history } = await fitLinearTitle(model, {
-    ...{ modality: "title", config, source, training: called, parts, prior, validation, random },
+    ...{ input: "title", config, source, training: called, parts, prior, validation, random },
   });
   assert.ok(Number.isFinite(history[0]!.loss));
 });
@@ -159,7 +159,7 @@ test("half precision keeps years apart: the graph's answers change by less than 
   const tower = buildTower("title", parts, createRandom(1));
   const [validation, random] = [[], createRandom(2)];
   const { weights } = await fitLinearTitle(tower, {
-    ...{ modality: "title", config, source, training: movies, parts, prior, validation, random },
+    ...{ input: "title", config, source, training: movies, parts, prior, validation, random },
   });
   const all = new Map([
     ...(await towerWeights(parts, createRandom)),

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
-import { equalShares, evidenceOf } from "../../../pipeline/model/parts.ts";
+import { equalShares, logitsOf } from "../../../pipeline/model/parts.ts";
 import { setWeights } from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 
@@ -31,12 +31,12 @@ test("what is visible shares evenly, the rest gets nothing", () => {
   }
 });
 
-test("evidence is a linear layer where the modality is there and exactly zero where it is not", () => {
+test("logits are a linear layer where the input is there and exactly zero where it is not", () => {
   const features = layers.input({ shape: [2] });
   const presence = layers.input({ shape: [1] });
-  const tower = evidenceOf(features, presence, 3, 0.5, "some");
+  const tower = logitsOf(features, presence, 3, 0.5, "some");
   assert.equal(tower.presence, presence);
-  const model = layers.model({ inputs: [features, presence], outputs: tower.evidence });
+  const model = layers.model({ inputs: [features, presence], outputs: tower.logits });
   const weights = new Map([
     ["some_logits/kernel", Float32Array.of(1, 2, 3, 4, 5, 6)],
     ["some_logits/bias", Float32Array.of(10, 20, 30)],

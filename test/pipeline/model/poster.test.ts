@@ -31,13 +31,13 @@ async function greenTower(height: number, width: number, pixels: ModelParts["pix
 }
 
 test("average and strongest of what the blocks find, by hand", async () => {
-  const pixels = { mean: 100, deviation: 50 };
+  const pixels = { mean: 100, std: 50 };
   const model = await greenTower(8, 8, pixels);
   const random = createRandom(1);
   const poster = Int32Array.from({ length: 8 * 8 * 3 }, () => random.int(256));
   // Scaled, every second pixel, ReLU, then the largest of each 2 x 2.
   const green = (y: number, x: number) =>
-    Math.max(0, (poster[(y * 8 + x) * 3 + 1]! - pixels.mean) / pixels.deviation);
+    Math.max(0, (poster[(y * 8 + x) * 3 + 1]! - pixels.mean) / pixels.std);
   const pooled = [0, 4].flatMap((y) =>
     [0, 4].map((x) => Math.max(green(y, x), green(y, x + 2), green(y + 2, x), green(y + 2, x + 2))),
   );

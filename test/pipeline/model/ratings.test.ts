@@ -4,32 +4,32 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
-import type { RaterFit } from "../../../pipeline/fit/raters.ts";
+import type { UserVectors } from "../../../pipeline/fit/userVectors.ts";
 import { pooledVector, poolRatings } from "../../../pipeline/model/ratings.ts";
 import { setWeights } from "../../../pipeline/model/weights.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
-import { FIRST_RATER_ROW, NO_RATER_ROW } from "../../../predictor/preprocess/ratings.ts";
+import { FIRST_USER_ROW, NO_USER_ROW } from "../../../predictor/preprocess/ratings.ts";
 
 const D = 6;
-const RATERS = 4000;
+const USER_COUNT = 4000;
 const random = createRandom(1);
 
-/** Random vectors of the size that `fitRaters` gives; their mean is not zero. */
-const fit: RaterFit = {
+/** Random vectors of the size that `fitUserVectors` gives; their mean is not zero. */
+const fit: UserVectors = {
   groups: { genders: [], ages: [], occupations: [] },
-  groupRowOf: new Uint32Array(RATERS + FIRST_RATER_ROW),
-  means: Float32Array.from({ length: RATERS + FIRST_RATER_ROW }, (_, row) =>
-    row < FIRST_RATER_ROW ? 0 : 0.4 * random.normal() + 0.1,
+  groupRowOf: new Uint32Array(USER_COUNT + FIRST_USER_ROW),
+  means: Float32Array.from({ length: USER_COUNT + FIRST_USER_ROW }, (_, row) =>
+    row < FIRST_USER_ROW ? 0 : 0.4 * random.normal() + 0.1,
   ),
-  users: Array.from({ length: RATERS }, (_, i) => `${i}`),
-  rowOf: Uint32Array.from({ length: RATERS }, (_, i) => i + FIRST_RATER_ROW),
-  table: Float32Array.from({ length: (RATERS + FIRST_RATER_ROW) * D }, (_, i) =>
+  users: Array.from({ length: USER_COUNT }, (_, i) => `${i}`),
+  rowOf: Uint32Array.from({ length: USER_COUNT }, (_, i) => i + FIRST_USER_ROW),
+  table: Float32Array.from({ length: (USER_COUNT + FIRST_USER_ROW) * D }, (_, i) =>
     i < D ? 0 : 0.2 * random.normal() + 0.02,
   ),
   dimensions: D,
   mean: Float32Array.from({ length: D }, () => 0.3 * random.normal()),
-  deviation: Float32Array.from({ length: D }, () => 0.2 + random.next()),
+  std: Float32Array.from({ length: D }, () => 0.2 + random.next()),
   stars: { min: 1, max: 5, mean: 3.58 },
 };
 
@@ -38,9 +38,9 @@ interface Rated {
   readonly stars: readonly number[];
 }
 
-/** A movie with n ratings by different raters, some of them unknown. */
+/** A movie with n ratings by different users, some of them unknown. */
 function rated(n: number): Rated {
-  const order = Uint32Array.from({ length: RATERS }, (_, i) => i + FIRST_RATER_ROW);
+  const order = Uint32Array.from({ length: USER_COUNT }, (_, i) => i + FIRST_USER_ROW);
   random.shuffle(order);
   return {
     rows: Array.from(order.subarray(0, n), (row) => (random.next() < 0.1 ? 1 : row)),
@@ -71,7 +71,7 @@ function inGraph(
   return tf.tidy(() => {
     const [vector, presence] = model.predict([
       tf.tensor2d(
-        movies.map(({ rows }) => pad(rows, NO_RATER_ROW)),
+        movies.map(({ rows }) => pad(rows, NO_USER_ROW)),
         [movies.length, width],
         "int32",
       ),
@@ -106,7 +106,7 @@ function slowly({ rows, stars }: Rated): number[] {
   const n = rows.length;
   const pooled = Array.from({ length: D }, (_, k) => {
     const sum = rows.reduce((total, row) => total + fit.table[row * D + k]!, 0);
-    return (sum / (Math.sqrt(n) + 1 / 16) - fit.mean[k]!) / fit.deviation[k]!;
+    return (sum / (Math.sqrt(n) + 1 / 16) - fit.mean[k]!) / fit.std[k]!;
   });
   const meanStars = stars.reduce((total, value) => total + value, 0) / n;
   const expected = rows.reduce((total, row) => total + fit.means[row]!, 0) / n;

@@ -21,7 +21,7 @@ const { dimensions: D } = parts.config.title;
 const { maxWords: W, piecesPerWord: P } = parts.spec.title;
 const encoder = createMovieEncoder(parts.spec);
 
-/** Evidence [3] in plain numbers. */
+/** Logits [3] in plain numbers. */
 function slowly(weights: ReadonlyMap<string, Float32Array>, tokens: Int32Array, year: number) {
   const table = weights.get("title_embedding/embeddings")!;
   const words = Array.from({ length: W }, (_, w) =>
@@ -55,7 +55,7 @@ const movies = [
   {},
 ].map((movie) => encoder.encode(movie));
 
-test("evidence is what the definition says, for titles, years, both and none", async () => {
+test("logits are what the definition says, for titles, years, both and none", async () => {
   const model = buildTower("title", parts, createRandom(1));
   const weights = await getWeights(model);
   const tokens = Int32Array.from(movies.flatMap(({ titleTokens }) => [...titleTokens]));

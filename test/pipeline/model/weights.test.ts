@@ -42,7 +42,7 @@ function initialised(extra = false, seed = 1): Promise<Map<string, Float32Array>
 
 test("kernels start with the variance their activation asks for; biases and moments as tfjs has them", async () => {
   const weights = await initialised();
-  const deviation = (name: string) => {
+  const std = (name: string) => {
     const values = weights.get(name)!;
     return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
   };
@@ -52,7 +52,7 @@ test("kernels start with the variance their activation asks for; biases and mome
     ["hidden/kernel", Math.sqrt(2 / 64)],
     ["output/kernel", Math.sqrt(2 / (128 + 64))],
   ] as const) {
-    assert.ok(Math.abs(deviation(name) / expected - 1) < 0.03, `${name}: ${deviation(name)}`);
+    assert.ok(Math.abs(std(name) / expected - 1) < 0.03, `${name}: ${std(name)}`);
   }
   const constant = {
     "hidden/bias": 0,

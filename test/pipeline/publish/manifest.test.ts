@@ -9,9 +9,9 @@ test("the manifest has mAP@5 of every subset of inputs, over the movies with a p
   const record = sampleRun();
   const { metrics } = manifestOf(record, sampleManifest().preprocess, []);
   const { rows } = record.evaluation;
-  for (const { kind, modalities, groups } of rows) {
+  for (const { kind, inputs, groups } of rows) {
     const expected = groups.find(({ group }) => group === "with a poster")!.map5!.mean;
-    if (kind === "model") assert.equal(metrics[subsetMetric(modalities)], expected);
+    if (kind === "model") assert.equal(metrics[subsetMetric(inputs)], expected);
   }
   assert.equal(Object.keys(metrics).filter((key) => key.startsWith("map@5 from ")).length, 5);
   assert.equal(

@@ -19,13 +19,13 @@ test("a sweep's results.json gives its trials, best first", async () => {
     parameters: { "ratings.learningRate": [0.1, 0.01, 1] },
   });
   const [found] = readComparisons([join(desk.root, "rates", "results.json")]);
-  assert.equal(found!.objective, "mAP@5 of all modalities, all movies");
+  assert.equal(found!.objective, "mAP@5 of all inputs, all movies");
   assert.equal(found!.folds, 2);
   assert.deepEqual(
     found!.rows.map(({ options }) => options),
     ["0.01", "0.1", "1"].map((rate) => `ratings.learningRate=${rate}`),
   );
-  assert.equal(found!.rows[0]!.deviation, 0.01);
+  assert.equal(found!.rows[0]!.std, 0.01);
   assert.equal("data" in found!.base, false, "no path of the machine that searched");
 });
 

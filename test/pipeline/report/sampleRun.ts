@@ -2,16 +2,16 @@
 import { evaluate } from "../../../pipeline/evaluate/evaluate.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import type { RunRecord } from "../../../pipeline/report/runRecord.ts";
-import type { Modality } from "../../../predictor/predictor.ts";
+import type { InputName } from "../../../predictor/predictor.ts";
 
 const LABELS = ["Drama", "Comedy", "Action", "Horror", "Children's", "Film-Noir", "Sci-Fi"];
 const MOVIES = 120;
-const SUBSETS: readonly { modalities: Modality[]; noise: number }[] = [
-  { modalities: ["title"], noise: 1.6 },
-  { modalities: ["poster"], noise: 1.8 },
-  { modalities: ["ratings"], noise: 0.8 },
-  { modalities: ["title", "poster"], noise: 1.2 },
-  { modalities: ["title", "poster", "ratings"], noise: 0.5 },
+const SUBSETS: readonly { inputs: InputName[]; noise: number }[] = [
+  { inputs: ["title"], noise: 1.6 },
+  { inputs: ["poster"], noise: 1.8 },
+  { inputs: ["ratings"], noise: 0.8 },
+  { inputs: ["title", "poster"], noise: 1.2 },
+  { inputs: ["title", "poster", "ratings"], noise: 0.5 },
 ];
 
 export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
@@ -28,9 +28,9 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
     labels: LABELS,
     targets,
     facts: Array.from({ length: MOVIES }, (_, i) => ({ hasPoster: i % 6 !== 0, ratings: i % 12 })),
-    subsets: SUBSETS.map(({ modalities, noise }) => ({
-      name: modalities.join(" + "),
-      modalities,
+    subsets: SUBSETS.map(({ inputs, noise }) => ({
+      name: inputs.join(" + "),
+      inputs,
       scores: noisy(noise),
     })),
     baselines: [
@@ -125,10 +125,10 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
       alone: { mean: 0.5 + 0.1 * i, low: 0.45 + 0.1 * i, high: 0.55 + 0.1 * i },
       together: { mean: 0.6 + 0.1 * i, low: 0.55 + 0.1 * i, high: 0.65 + 0.1 * i },
     })),
-    fusions: ["gates, modality dropout", "sum of the evidence, no gates"].map((name, i) => ({
+    fusions: ["gates, modality dropout", "sum of the logits, no gates"].map((name, i) => ({
       name,
       figures: [
-        { on: "all modalities", map5: 0.8 - 0.1 * i },
+        { on: "all inputs", map5: 0.8 - 0.1 * i },
         { on: "title", map5: null },
       ],
     })),
@@ -138,8 +138,8 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
         folds: 3,
         objective: "mAP@5 of title, all movies",
         rows: [
-          { options: "title.encoder=gru", mean: 0.612, deviation: 0.011 },
-          { options: "title.encoder=rnn", mean: null, deviation: null },
+          { options: "title.encoder=gru", mean: 0.612, std: 0.011 },
+          { options: "title.encoder=rnn", mean: null, std: null },
         ],
       },
     ],

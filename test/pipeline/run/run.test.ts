@@ -26,7 +26,7 @@ function predict(...args: string[]): Promise<Finished> {
 test("a run publishes a verified bundle, again byte for byte, and predict answers from it", async () => {
   const first = await pipeline("a", "--seed", "5");
   assert.equal(first.code, 0, first.stderr);
-  assert.match(first.stdout, /all modalities/);
+  assert.match(first.stdout, /all inputs/);
   assert.match(first.stdout, /Bundle: /);
   // The data set's malformed lines are told with file and line.
   assert.match(first.stderr, /warning: \w+\.dat:\d+: /);

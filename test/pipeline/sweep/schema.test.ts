@@ -19,7 +19,7 @@ test("defaults are filled in, and trials have folds whatever the base says nothi
   const sweep = parseSweep({ method: "halving", base: { seed: 7 }, parameters }, "s.json");
   assert.deepEqual(sweep.base, { folds: 5, seed: 7 });
   assert.deepEqual(sweep.objective, {
-    input: "all modalities",
+    input: "all inputs",
     group: "all movies",
     metric: "mAP@5",
   });

@@ -57,7 +57,7 @@ export async function createDesk(): Promise<Desk> {
       const validate: Validate = async (config) => {
         asked.push(config);
         const mean = worth(config);
-        const figure = { input: "all modalities", group: "all movies", deviation: 0.01 };
+        const figure = { input: "all inputs", group: "all movies", std: 0.01 };
         return {
           summary: {
             folds: 2,

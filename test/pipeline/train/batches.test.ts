@@ -4,27 +4,24 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pooledVector } from "../../../pipeline/model/ratings.ts";
 import { createRandom } from "../../../pipeline/random.ts";
-import { hasModality, towerInputs } from "../../../pipeline/train/batches.ts";
+import { hasInput, towerInputs } from "../../../pipeline/train/batches.ts";
 import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
-import { UNKNOWN_RATER_ROW } from "../../../predictor/preprocess/ratings.ts";
+import { UNKNOWN_USER_ROW } from "../../../predictor/preprocess/ratings.ts";
 import { PADDING_ID } from "../../../predictor/preprocess/title.ts";
 import { tiny } from "../tinyModel.ts";
 
 const { movies, source, parts } = tiny();
-const withPosters = movies.filter((movie) => hasModality(movie, "poster"));
-const rated = movies.filter((movie) => hasModality(movie, "ratings"));
+const withPosters = movies.filter((movie) => hasInput(movie, "poster"));
+const rated = movies.filter((movie) => hasInput(movie, "ratings"));
 
-test("hasModality: a poster that can be read, a rating, a word or a year", () => {
+test("hasInput: a poster that can be read, a rating, a word or a year", () => {
   assert.equal(withPosters.length, 40);
-  assert.equal(
-    rated.length,
-    movies.filter(({ example }) => example.ratings.users.length > 0).length,
-  );
+  assert.equal(rated.length, movies.filter(({ source }) => source.ratings.users.length > 0).length);
   assert.ok(rated.length > 30 && rated.length < 60);
-  assert.ok(movies.every((movie) => hasModality(movie, "title")));
+  assert.ok(movies.every((movie) => hasInput(movie, "title")));
   const encoder = createMovieEncoder(parts.spec);
   const titled = (title: string) =>
-    hasModality({ ...movies[0]!, features: encoder.encode({ title }) }, "title");
+    hasInput({ ...movies[0]!, features: encoder.encode({ title }) }, "title");
   assert.deepEqual(
     [titled("War"), titled("(1999)"), titled("?!"), titled("")],
     [true, true, false, false],
@@ -51,22 +48,22 @@ test("without a stream, movies are taken as they are", () => {
   const [vectors, hasRatings] = towerInputs("ratings", rated.slice(0, 3), source);
   const expected = new Float32Array(3 * 8);
   for (const [i, { features }] of rated.slice(0, 3).entries()) {
-    pooledVector(features.ratingUsers, features.ratingStars, parts.raters, expected, i * 8);
+    pooledVector(features.ratingUsers, features.ratingStars, parts.userVectors, expected, i * 8);
   }
   assert.deepEqual(vectors, expected);
   assert.deepEqual([...hasRatings!], [1, 1, 1]);
 });
 
 test("the same stream gives the same batch, in every tower; another stream another one", () => {
-  for (const [modality, some] of [
+  for (const [input, some] of [
     ["title", movies],
     ["poster", withPosters],
     ["ratings", rated],
   ] as const) {
-    const draw = (seed: number) => towerInputs(modality, some, source, createRandom(seed));
+    const draw = (seed: number) => towerInputs(input, some, source, createRandom(seed));
     assert.deepEqual(draw(1), draw(1));
     assert.notDeepEqual(draw(1), draw(2));
-    assert.notDeepEqual(draw(1), towerInputs(modality, some, source));
+    assert.notDeepEqual(draw(1), towerInputs(input, some, source));
   }
 });
 
@@ -105,20 +102,20 @@ test("a share of the movies shows a part of its ratings: distinct ones of its ow
   );
   const n = movie.features.ratingUsers.length;
   // A table of two columns tells how many ratings were pooled, and whether each only once.
-  const { raters } = source;
-  const table = new Float32Array((raters.table.length / raters.dimensions) * 2);
+  const { userVectors } = source;
+  const table = new Float32Array((userVectors.table.length / userVectors.dimensions) * 2);
   for (const [i, row] of movie.features.ratingUsers.entries()) {
     table[row * 2] = 1;
     table[row * 2 + 1] = 2 ** i;
   }
   const counting = {
     ...source,
-    raters: {
-      ...raters,
+    userVectors: {
+      ...userVectors,
       table,
       dimensions: 2,
       mean: Float32Array.of(0, 0),
-      deviation: Float32Array.of(1, 1),
+      std: Float32Array.of(1, 1),
     },
     config: { ...source.config, ratings: { ...source.config.ratings, partial: 0.6, anonymous: 0 } },
   };
@@ -139,20 +136,20 @@ test("a share of the movies shows a part of its ratings: distinct ones of its ow
   assert.ok(Math.min(...sizes) === 1 && Math.max(...sizes) === n);
 });
 
-test("a share of the movies shows only its raters' demographics", () => {
-  const { raters } = source;
-  const groupRowOf = Uint32Array.from({ length: raters.means.length }, () => UNKNOWN_RATER_ROW);
+test("a share of the movies shows only its users' demographics", () => {
+  const { userVectors } = source;
+  const groupRowOf = Uint32Array.from({ length: userVectors.means.length }, () => UNKNOWN_USER_ROW);
   const config = { ...source.config.ratings, partial: 0, anonymous: 0.5 };
   const grouped = {
     ...source,
-    raters: { ...raters, groupRowOf },
+    userVectors: { ...userVectors, groupRowOf },
     config: { ...source.config, ratings: config },
   };
   const movie = rated[0]!;
   const known = towerInputs("ratings", [movie], source)[0]!;
   const unknown = new Float32Array(known.length);
-  const rows = movie.features.ratingUsers.map(() => UNKNOWN_RATER_ROW);
-  pooledVector(rows, movie.features.ratingStars, raters, unknown, 0);
+  const rows = movie.features.ratingUsers.map(() => UNKNOWN_USER_ROW);
+  pooledVector(rows, movie.features.ratingStars, userVectors, unknown, 0);
   const random = createRandom(1);
   let count = 0;
   for (let round = 0; round < 500; round++) {

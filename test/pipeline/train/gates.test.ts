@@ -3,21 +3,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRandom } from "../../../pipeline/random.ts";
-import { fitGates, type GateExamples, type Gates } from "../../../pipeline/train/gates.ts";
+import { fitGates, type GateRows, type Gates } from "../../../pipeline/train/gates.ts";
 
 const L = 3;
 const PRIOR = Float32Array.of(-1.5, 0, -0.5);
 
-/** gate_m for a movie that has the modalities of `presence`. */
+/** gate_m for a movie that has the inputs of `presence`. */
 function gateOf({ kernel, bias }: Gates, presence: readonly number[], m: number): number {
   const M = bias.length;
   return presence.reduce((sum, has, k) => sum + has * kernel[k * M + m]!, bias[m]!);
 }
 
-/** Logits of a movie that shows only the modalities of `shown`. */
-function logits(examples: GateExamples, gates: Gates, movie: number, shown: readonly number[]) {
+/** Logits of a movie that shows only the inputs of `shown`. */
+function weightedLogits(rows: GateRows, gates: Gates, movie: number, shown: readonly number[]) {
   return Array.from(PRIOR, (prior, l) =>
-    examples.evidence.reduce(
+    rows.logits.reduce(
       (sum, values, m) => sum + shown[m]! * gateOf(gates, shown, m) * values[movie * L + l]!,
       prior,
     ),
@@ -33,14 +33,14 @@ function subsetsOf(has: readonly number[]): number[][] {
 }
 
 /** Sum of the cross-entropy over every subset of every movie. */
-function lossOf(examples: GateExamples, gates: Gates): number {
-  const M = examples.evidence.length;
+function lossOf(rows: GateRows, gates: Gates): number {
+  const M = rows.logits.length;
   let loss = 0;
-  for (let movie = 0; movie < examples.targets.length / L; movie++) {
-    const has = [...examples.presence.subarray(movie * M, (movie + 1) * M)];
+  for (let movie = 0; movie < rows.targets.length / L; movie++) {
+    const has = [...rows.presence.subarray(movie * M, (movie + 1) * M)];
     for (const shown of subsetsOf(has)) {
-      for (const [l, logit] of logits(examples, gates, movie, shown).entries()) {
-        const target = examples.targets[movie * L + l]!;
+      for (const [l, logit] of weightedLogits(rows, gates, movie, shown).entries()) {
+        const target = rows.targets[movie * L + l]!;
         loss += Math.max(logit, 0) - logit * target + Math.log1p(Math.exp(-Math.abs(logit)));
       }
     }
@@ -49,24 +49,24 @@ function lossOf(examples: GateExamples, gates: Gates): number {
 }
 
 /** Movies whose labels are drawn from what the given gates say of everything they have. */
-function draw(movies: number, modalities: number, truth: Gates, scale = 1, seed = 1): GateExamples {
+function draw(movies: number, inputs: number, truth: Gates, scale = 1, seed = 1): GateRows {
   const random = createRandom(seed);
-  const presence = Uint8Array.from({ length: movies * modalities }, () => +(random.next() < 0.8));
-  const evidence = Array.from({ length: modalities }, (_, m) =>
+  const presence = Uint8Array.from({ length: movies * inputs }, () => +(random.next() < 0.8));
+  const logits = Array.from({ length: inputs }, (_, m) =>
     Float32Array.from(
       { length: movies * L },
-      (_, i) => presence[Math.floor(i / L) * modalities + m]! * scale * random.normal(),
+      (_, i) => presence[Math.floor(i / L) * inputs + m]! * scale * random.normal(),
     ),
   );
   const targets = new Uint8Array(movies * L);
-  const examples = { evidence, presence, targets, prior: PRIOR };
+  const rows = { logits, presence, targets, prior: PRIOR };
   for (let movie = 0; movie < movies; movie++) {
-    const has = [...presence.subarray(movie * modalities, (movie + 1) * modalities)];
-    for (const [l, logit] of logits(examples, truth, movie, has).entries()) {
+    const has = [...presence.subarray(movie * inputs, (movie + 1) * inputs)];
+    for (const [l, logit] of weightedLogits(rows, truth, movie, has).entries()) {
       targets[movie * L + l] = +(random.next() < 1 / (1 + Math.exp(-logit)));
     }
   }
-  return examples;
+  return rows;
 }
 
 const gates = (bias: number[], kernel: number[]): Gates => ({
@@ -74,14 +74,14 @@ const gates = (bias: number[], kernel: number[]): Gates => ({
   kernel: Float32Array.from(kernel),
 });
 
-test("with one modality, its gate is the factor that its evidence is over-confident by", () => {
+test("with one input, its gate is the factor that its logits are over-confident by", () => {
   const { bias, kernel } = fitGates(draw(20_000, 1, gates([0.4], [0])));
   assert.ok(Math.abs(bias[0]! - 0.4) < 0.02, `gate ${bias[0]}`);
   assert.deepEqual([...kernel], [0]);
 });
 
 test("with two, movies that show both say what both gates are together", () => {
-  // Alone, a modality's labels are drawn from it alone as well: no movie has both.
+  // Alone, an input's labels are drawn from it alone as well: no movie has both.
   const truth = gates([1.2, 0.7], [0, 0, 0, 0]);
   const found = fitGates(draw(20_000, 2, truth));
   const both = [1, 1];
@@ -89,27 +89,27 @@ test("with two, movies that show both say what both gates are together", () => {
   assert.ok(Math.abs(gateOf(found, both, 1) - 0.7) < 0.04, `${gateOf(found, both, 1)}`);
 });
 
-test("a modality that another one makes needless is closed beside it and open alone", () => {
-  // The second modality repeats the first with noise: alone it tells, beside the first it only disturbs.
+test("an input that another one makes needless is closed beside it and open alone", () => {
+  // The second input repeats the first with noise: alone it tells, beside the first it only disturbs.
   const random = createRandom(3);
-  const examples = draw(20_000, 2, gates([1, 0], [0, 0, 0, 0]));
-  examples.presence.fill(1);
-  const [first, second] = examples.evidence as [Float32Array, Float32Array];
+  const rows = draw(20_000, 2, gates([1, 0], [0, 0, 0, 0]));
+  rows.presence.fill(1);
+  const [first, second] = rows.logits as [Float32Array, Float32Array];
   for (let i = 0; i < first.length; i++) {
     first[i] = 2 * random.normal();
     second[i] = first[i]! + random.normal();
     const probability = 1 / (1 + Math.exp(-first[i]! - PRIOR[i % L]!));
-    examples.targets[i] = +(random.next() < probability);
+    rows.targets[i] = +(random.next() < probability);
   }
-  const found = fitGates(examples);
+  const found = fitGates(rows);
   assert.ok(gateOf(found, [0, 1], 1) > 0.6);
   assert.ok(Math.abs(gateOf(found, [1, 1], 1)) < 0.05);
   assert.ok(Math.abs(gateOf(found, [1, 1], 0) - 1) < 0.05);
 });
 
 for (const scale of [1, 10, 100]) {
-  test(`evidence ${scale} times as large: the gradient at the result is the pull towards 1, alone`, () => {
-    const examples = draw(
+  test(`logits ${scale} times as large: the gradient at the result is the pull towards 1, alone`, () => {
+    const rows = draw(
       300,
       3,
       gates(
@@ -118,7 +118,7 @@ for (const scale of [1, 10, 100]) {
       ),
       scale,
     );
-    const found = fitGates(examples);
+    const found = fitGates(rows);
     const M = 3;
     const pulls: number[] = [];
     const numbers = [
@@ -133,7 +133,7 @@ for (const scale of [1, 10, 100]) {
           kernel: Float64Array.from(found.kernel),
         };
         copy[array][i] = value + by;
-        return lossOf(examples, copy as unknown as Gates);
+        return lossOf(rows, copy as unknown as Gates);
       };
       const h = 1e-4 / scale;
       const gradient = (moved(h) - moved(-h)) / (2 * h);
@@ -146,29 +146,29 @@ for (const scale of [1, 10, 100]) {
   });
 }
 
-test("evidence that is confident and wrong is closed, not run away from", () => {
+test("logits that is confident and wrong is closed, not run away from", () => {
   const random = createRandom(1);
   const movies = 2000;
-  const evidence = [
+  const logits = [
     Float32Array.from({ length: movies * L }, () => 40 * random.normal()),
     Float32Array.from({ length: movies * L }, () => random.normal()),
   ];
   const targets = Uint8Array.from({ length: movies * L }, (_, i) => {
-    const logit = evidence[1]![i]! + PRIOR[i % L]!;
+    const logit = logits[1]![i]! + PRIOR[i % L]!;
     return +(random.next() < 1 / (1 + Math.exp(-logit)));
   });
   const presence = new Uint8Array(movies * 2).fill(1);
-  const found = fitGates({ evidence, presence, targets, prior: PRIOR });
+  const found = fitGates({ logits, presence, targets, prior: PRIOR });
   assert.ok(Math.abs(gateOf(found, [1, 0], 0)) < 0.01, `${gateOf(found, [1, 0], 0)}`);
   assert.ok(Math.abs(gateOf(found, [1, 1], 0)) < 0.01, `${gateOf(found, [1, 1], 0)}`);
   assert.ok(Math.abs(gateOf(found, [1, 1], 1) - 1) < 0.1, `${gateOf(found, [1, 1], 1)}`);
 });
 
-test("a modality that no movie has keeps its gate at 1, and does not move the others", () => {
+test("an input that no movie has keeps its gate at 1, and does not move the others", () => {
   const two = draw(500, 2, gates([0.8, 0.6], [0, 0, 0, 0]));
   const three = {
     ...two,
-    evidence: [...two.evidence, new Float32Array(500 * L)],
+    logits: [...two.logits, new Float32Array(500 * L)],
     presence: Uint8Array.from({ length: 1500 }, (_, i) =>
       i % 3 === 2 ? 0 : two.presence[Math.floor(i / 3) * 2 + (i % 3)]!,
     ),
@@ -184,7 +184,7 @@ test("a modality that no movie has keeps its gate at 1, and does not move the ot
 
 test("no movies: gates of 1", () => {
   const found = fitGates({
-    evidence: [0, 1, 2].map(() => new Float32Array(0)),
+    logits: [0, 1, 2].map(() => new Float32Array(0)),
     presence: new Uint8Array(0),
     targets: new Uint8Array(0),
     prior: PRIOR,
@@ -193,8 +193,8 @@ test("no movies: gates of 1", () => {
   assert.deepEqual([...found.kernel], new Array(9).fill(0));
 });
 
-test("gates follow how much there is of a modality, and ignore it where the modality is hidden", () => {
-  // The second modality's evidence is noise where there is little of it, and the truth where there is much.
+test("gates follow how much there is of an input, and ignore it where the input is hidden", () => {
+  // The second input's logits are noise where there is little of it, and the truth where there is much.
   const random = createRandom(5);
   const movies = 6000;
   const values = Float32Array.from({ length: movies }, (_, i) => (i % 3) / 2);
@@ -207,7 +207,7 @@ test("gates follow how much there is of a modality, and ignore it where the moda
   });
   const presence = new Uint8Array(movies * 2).fill(1);
   const { kernel, bias } = fitGates({
-    ...{ evidence: [first, second], presence, targets, prior: PRIOR },
+    ...{ logits: [first, second], presence, targets, prior: PRIOR },
     amounts: { of: 1, values },
   });
   assert.equal(kernel.length, 3 * 2);
@@ -217,6 +217,6 @@ test("gates follow how much there is of a modality, and ignore it where the moda
     assert.ok(Math.abs(gate(0, amount) - (1 - amount)) < 0.12, `${amount}: ${gate(0, amount)}`);
     assert.ok(Math.abs(gate(1, amount) - amount) < 0.12, `${amount}: ${gate(1, amount)}`);
   }
-  // Alone, the first modality has nothing to give way to.
+  // Alone, the first input has nothing to give way to.
   assert.ok(bias[0]! > 0.3, `${bias[0]}`);
 });

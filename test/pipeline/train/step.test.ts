@@ -53,7 +53,7 @@ function recorder(): Optimizer & { readonly seen: number[][] } {
   };
 }
 
-test("the loss is the cross-entropy of evidence plus prior, and gradients are its own", async () => {
+test("the loss is the cross-entropy of logits plus prior, and gradients are its own", async () => {
   const model = smallModel(0);
   const prior = tf.tensor2d([PRIOR]);
   const optimizer = recorder();
@@ -70,7 +70,7 @@ test("the loss is the cross-entropy of evidence plus prior, and gradients are it
   );
   assert.equal(tf.memory().numTensors, tensors, "tensors leak");
 
-  const evidence = await forward(model, INPUTS);
+  const logits = await forward(model, INPUTS);
   const byHand = [1, 2, -3, 40];
   const kernel = [0.5, -1, 2, 1, 0.25, -0.5];
   let expected = 0;
@@ -79,7 +79,7 @@ test("the loss is the cross-entropy of evidence plus prior, and gradients are it
     for (let l = 0; l < 3; l++) {
       const own =
         byHand[2 * i]! * kernel[l]! + byHand[2 * i + 1]! * kernel[3 + l]! + [0.1, 0, -0.1][l]!;
-      assert.ok(Math.abs(evidence[i * 3 + l]! - own) < 1e-5);
+      assert.ok(Math.abs(logits[i * 3 + l]! - own) < 1e-5);
       const p = 1 / (1 + Math.exp(-own - PRIOR[l]!));
       const y = TARGETS[i * 3 + l]!;
       // Logits up to 40: only a stable form of the loss is finite and right here.

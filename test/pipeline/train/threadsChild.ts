@@ -37,10 +37,10 @@ const { config, movies, parts, source, prior } = tiny(120, {
   ratings: { units: 32, ...training },
 });
 const hash = createHash("sha256");
-for (const modality of ["poster", "ratings"] as const) {
-  const random = createRandom(7).fork(modality);
-  const { weights } = await trainTower(buildTower(modality, parts, random.fork("weights")), {
-    ...{ modality, config, source, prior, random },
+for (const input of ["poster", "ratings"] as const) {
+  const random = createRandom(7).fork(input);
+  const { weights } = await trainTower(buildTower(input, parts, random.fork("weights")), {
+    ...{ input, config, source, prior, random },
     training: movies.slice(30),
     validation: movies.slice(0, 30),
   });

@@ -7,11 +7,11 @@ import { buildTower } from "../../../pipeline/model/build.ts";
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
-import { hasModality } from "../../../pipeline/train/batches.ts";
+import { hasInput } from "../../../pipeline/train/batches.ts";
 import type { EpochRecord, StepProgress } from "../../../pipeline/train/records.ts";
-import { towerEvidence, trainTower } from "../../../pipeline/train/train.ts";
+import { towerLogits, trainTower } from "../../../pipeline/train/train.ts";
 import { meanAveragePrecisionAtK } from "../../../predictor/metrics.ts";
-import { MODALITIES, type Modality } from "../../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../../../predictor/predictor.ts";
 import { type Tiny, tiny } from "../tinyModel.ts";
 
 before(async () => {
@@ -19,14 +19,14 @@ before(async () => {
 });
 
 /** Trains one tower on the first 40 movies, validates on the rest. */
-async function train(modality: Modality, data: Tiny, seed = 1, validated = true) {
+async function train(input: InputName, data: Tiny, seed = 1, validated = true) {
   const random = createRandom(seed);
-  const model = buildTower(modality, data.parts, random.fork("weights"));
+  const model = buildTower(input, data.parts, random.fork("weights"));
   const initial = await getWeights(model);
   const steps: StepProgress[] = [];
   const epochs: EpochRecord[] = [];
   const result = await trainTower(model, {
-    modality,
+    input,
     config: data.config,
     source: data.source,
     training: data.movies.slice(0, 40),
@@ -39,23 +39,23 @@ async function train(modality: Modality, data: Tiny, seed = 1, validated = true)
   return { model, initial, result, steps, epochs };
 }
 
-/** mAP@5 on the movies from the 40th on that have the modality. */
+/** mAP@5 on the movies from the 40th on that have the input. */
 async function validationMap5(
-  model: Parameters<typeof towerEvidence>[0],
-  modality: Modality,
+  model: Parameters<typeof towerLogits>[0],
+  input: InputName,
   data: Tiny,
 ) {
-  const movies = data.movies.slice(40).filter((movie) => hasModality(movie, modality));
-  const scores = await towerEvidence(model, modality, movies, data.source, 3);
+  const movies = data.movies.slice(40).filter((movie) => hasInput(movie, input));
+  const scores = await towerLogits(model, input, movies, data.source, 3);
   for (let at = 0; at < scores.length; at++) scores[at]! += data.prior[at % 3]!;
   const targets = Uint8Array.from(movies.flatMap(({ target }) => [...target]));
   return meanAveragePrecisionAtK(scores, targets, 3, 5);
 }
 
-for (const modality of MODALITIES) {
-  test(`the ${modality} tower learns, and its best weights score what was recorded`, async () => {
+for (const input of INPUT_NAMES) {
+  test(`the ${input} tower learns, and its best weights score what was recorded`, async () => {
     const data = tiny();
-    const { model, result, initial, steps, epochs } = await train(modality, data);
+    const { model, result, initial, steps, epochs } = await train(input, data);
     const { history, bestEpoch, weights } = result;
     assert.deepEqual(epochs, history);
     assert.deepEqual(
@@ -75,19 +75,19 @@ for (const modality of MODALITIES) {
     assert.ok(steps.every((step) => step.total === steps[0]!.total && step.total >= total));
 
     setWeights(model, initial);
-    assert.ok((await validationMap5(model, modality, data)) < best.validationMap5);
+    assert.ok((await validationMap5(model, input, data)) < best.validationMap5);
     setWeights(model, weights);
-    assert.equal(await validationMap5(model, modality, data), best.validationMap5);
+    assert.equal(await validationMap5(model, input, data), best.validationMap5);
   });
 }
 
-for (const modality of MODALITIES) {
-  test(`${modality}: one seed, the same bits; another seed, others`, async () => {
-    const data = tiny(60, { [modality]: { epochs: 2 } });
+for (const input of INPUT_NAMES) {
+  test(`${input}: one seed, the same bits; another seed, others`, async () => {
+    const data = tiny(60, { [input]: { epochs: 2 } });
     const [one, two, three] = [
-      await train(modality, data, 1),
-      await train(modality, data, 1),
-      await train(modality, data, 2),
+      await train(input, data, 1),
+      await train(input, data, 1),
+      await train(input, data, 2),
     ];
     assert.deepEqual(one.result.weights, two.result.weights);
     const losses = ({ steps }: typeof one) => steps.map(({ loss }) => loss);
@@ -119,7 +119,7 @@ test("without validation movies the last epoch counts, and scores are not number
   assert.deepEqual([...result.weights.keys()], [...(await getWeights(model)).keys()]);
 });
 
-test("no movie with the modality: the tower keeps the weights it starts with", async () => {
+test("no movie with the input: the tower keeps the weights it starts with", async () => {
   const data = tiny();
   const movies = data.movies.map((movie) => ({ ...movie, posterPath: undefined }));
   const { result, initial, steps } = await train("poster", { ...data, movies });
@@ -135,15 +135,15 @@ test("a loss that is no number names the tower, the epoch and the flag to change
   );
 });
 
-test("evidence of movies without the modality is zero, of others does not depend on the batch", async () => {
+test("logits of movies without the input is zero, of others does not depend on the batch", async () => {
   const data = tiny();
   const model = buildTower("poster", data.parts, createRandom(1));
-  const all = await towerEvidence(model, "poster", data.movies, data.source, 3);
+  const all = await towerLogits(model, "poster", data.movies, data.source, 3);
   for (const [i, movie] of data.movies.entries()) {
     const own = all.subarray(i * 3, i * 3 + 3);
-    if (!hasModality(movie, "poster")) assert.deepEqual([...own], [0, 0, 0]);
+    if (!hasInput(movie, "poster")) assert.deepEqual([...own], [0, 0, 0]);
     else {
-      const alone = await towerEvidence(model, "poster", [movie], data.source, 3);
+      const alone = await towerLogits(model, "poster", [movie], data.source, 3);
       for (const [l, value] of own.entries()) assert.ok(Math.abs(value - alone[l]!) < 1e-5);
       assert.ok(own.some((value) => value !== 0));
     }

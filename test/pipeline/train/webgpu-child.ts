@@ -8,22 +8,22 @@ import { buildTower } from "../../../pipeline/model/build.ts";
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
-import { hasModality, towerInputs } from "../../../pipeline/train/batches.ts";
+import { hasInput, towerInputs } from "../../../pipeline/train/batches.ts";
 import { forward } from "../../../pipeline/train/step.ts";
 import { trainTower } from "../../../pipeline/train/train.ts";
-import type { Modality } from "../../../predictor/predictor.ts";
+import type { InputName } from "../../../predictor/predictor.ts";
 import type { Run } from "../../../predictor/tensor.ts";
 import { tiny } from "../tinyModel.ts";
 
 export interface TowerRun {
-  readonly modality: Modality;
+  readonly input: InputName;
   /** Of every step. */
   readonly losses: readonly number[];
   /** Tensors alive after each epoch. */
   readonly tensors: readonly number[];
   /** Largest difference between what the tower holds and what is handed to the converter. */
   readonly lost: number;
-  /** Largest difference between the tower's evidence on the backend and that of the exported graph. */
+  /** Largest difference between the tower's logits on the backend and that of the exported graph. */
   readonly exported: number;
 }
 
@@ -39,18 +39,18 @@ const EPOCHS = 2;
 /** Embeddings and convolutions: what the ratings tower computes is among it, and shaders take seconds to compile. */
 const TOWERS = ["title", "poster"] as const;
 
-async function run(modality: Modality): Promise<TowerRun> {
+async function run(input: InputName): Promise<TowerRun> {
   const data = tiny(24, {
     train: { optimizer: "adamw" },
     // Batches of 10 and then of what is left: two sizes.
     ...Object.fromEntries(TOWERS.map((name) => [name, { epochs: EPOCHS, batchSize: 10 }])),
   });
   const random = createRandom(3);
-  const model = buildTower(modality, data.parts, random.fork("weights"));
+  const model = buildTower(input, data.parts, random.fork("weights"));
   const losses: number[] = [];
   const tensors: number[] = [];
   const { weights } = await trainTower(model, {
-    ...{ modality, config: data.config, source: data.source, prior: data.prior, random },
+    ...{ input, config: data.config, source: data.source, prior: data.prior, random },
     training: data.movies.slice(0, 18),
     validation: data.movies.slice(18),
     onStep: ({ loss }) => losses.push(loss),
@@ -61,9 +61,9 @@ async function run(modality: Modality): Promise<TowerRun> {
   const held = [...(await getWeights(model)).values()].flatMap((values) => [...values]);
   const handed = new Float32Array(artifacts.weightData);
   const lost = largest(held, handed);
-  const movies = data.movies.filter((movie) => hasModality(movie, modality)).slice(0, 5);
-  const inputs = towerInputs(modality, movies, data.source);
-  const evidence = await forward(model, inputs);
+  const movies = data.movies.filter((movie) => hasInput(movie, input)).slice(0, 5);
+  const inputs = towerInputs(input, movies, data.source);
+  const logits = await forward(model, inputs);
   const { onnx, inputs: names } = convert(artifacts);
   const session = await openSession(onnx);
   const feeds: Parameters<Run>[0] = {};
@@ -79,7 +79,7 @@ async function run(modality: Modality): Promise<TowerRun> {
   const answer = Object.values(await session.run(feeds))[0]!.data;
   await session.close();
   model.dispose();
-  return { modality, losses, tensors, lost, exported: largest(evidence, answer) };
+  return { input, losses, tensors, lost, exported: largest(logits, answer) };
 }
 
 function largest(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -90,7 +90,7 @@ function largest(a: ArrayLike<number>, b: ArrayLike<number>): number {
 const printed: WebgpuRun = { cpu: [], webgpu: [], said: [] };
 for (const backend of ["cpu", "webgpu"] as const) {
   await startBackend(backend);
-  for (const modality of TOWERS) printed[backend].push(await run(modality));
+  for (const input of TOWERS) printed[backend].push(await run(input));
 }
 const { name } = await startBackend("auto", (line) => printed.said.push(line.trim()));
 console.log(`\n${JSON.stringify({ ...printed, name })}`);

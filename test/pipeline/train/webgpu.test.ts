@@ -26,20 +26,20 @@ test("towers train on WebGPU as on the CPU, step by step, and export what they h
   });
   const { cpu, webgpu, said, name } = JSON.parse(stdout.trim().split("\n").at(-1)!) as WebgpuRun;
   assert.deepEqual(
-    webgpu.map(({ modality }) => modality),
+    webgpu.map(({ input }) => input),
     ["title", "poster"],
   );
-  for (const [i, { modality, losses, tensors, lost, exported }] of webgpu.entries()) {
+  for (const [i, { input, losses, tensors, lost, exported }] of webgpu.entries()) {
     const expected = cpu[i]!.losses;
-    assert.equal(losses.length, expected.length, modality);
+    assert.equal(losses.length, expected.length, input);
     for (const [step, loss] of losses.entries()) {
       // Steps add up: where a gradient is almost 0, AdamW makes much of its rounding.
       const difference = Math.abs(loss - expected[step]!);
-      assert.ok(difference < 5e-4, `${modality}, step ${step}: ${loss}, cpu ${expected[step]}`);
+      assert.ok(difference < 5e-4, `${input}, step ${step}: ${loss}, cpu ${expected[step]}`);
     }
-    assert.equal(new Set(tensors).size, 1, `${modality}: tensors after each epoch ${tensors}`);
-    assert.equal(lost, 0, modality);
-    assert.ok(exported < 1e-5, `${modality}: the graph differs by ${exported}`);
+    assert.equal(new Set(tensors).size, 1, `${input}: tensors after each epoch ${tensors}`);
+    assert.equal(lost, 0, input);
+    assert.ok(exported < 1e-5, `${input}: the graph differs by ${exported}`);
   }
   // What is software is for tests: nobody gets it without asking.
   assert.equal(name, "wasm");

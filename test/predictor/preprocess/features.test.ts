@@ -7,7 +7,7 @@ import {
   createMovieEncoder,
   GRAPH_INPUTS,
 } from "../../../predictor/preprocess/features.ts";
-import { NO_RATER_ROW } from "../../../predictor/preprocess/ratings.ts";
+import { NO_USER_ROW } from "../../../predictor/preprocess/ratings.ts";
 import { sampleManifest } from "../sampleManifest.ts";
 
 const spec = sampleManifest().preprocess;
@@ -68,7 +68,7 @@ test("collate stacks movies and pads ratings to the longest list", () => {
   assert.deepEqual([...tensors.has_poster.data], [0, 1, 0]);
   const pixels = [...new Array(18).fill(0), ...new Array(18).fill(9), ...new Array(18).fill(0)];
   assert.deepEqual([...tensors.poster.data], pixels);
-  const none = NO_RATER_ROW;
+  const none = NO_USER_ROW;
   assert.deepEqual([...tensors.rating_users.data], [3, none, 2, 1, none, none]);
   assert.deepEqual([...tensors.rating_stars.data], [4, 0, 5, 1, 0, 0]);
 });

@@ -1,12 +1,12 @@
-/** Looking raters up, and which ratings are refused. */
+/** Looking users up, and which ratings are refused. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   countGroups,
   createRatingsEncoder,
-  FIRST_RATER_ROW,
-  UNKNOWN_RATER_ROW,
+  FIRST_USER_ROW,
+  UNKNOWN_USER_ROW,
 } from "../../../predictor/preprocess/ratings.ts";
 
 const encode = createRatingsEncoder({
@@ -16,41 +16,41 @@ const encode = createRatingsEncoder({
   maxRatings: 3,
 });
 
-test("known raters get their rows, all others share one, in the order given", () => {
+test("known users get their rows, all others share one, in the order given", () => {
   const { users, stars } = encode([
     { user: "9", stars: 5 },
     { user: "new", stars: 0.5 },
     { user: "7", stars: 3.5 },
   ]);
-  assert.deepEqual([...users], [FIRST_RATER_ROW + 1, UNKNOWN_RATER_ROW, FIRST_RATER_ROW]);
+  assert.deepEqual([...users], [FIRST_USER_ROW + 1, UNKNOWN_USER_ROW, FIRST_USER_ROW]);
   assert.deepEqual([...stars], [5, 0.5, 3.5]);
   assert.deepEqual(encode([]), { users: new Int32Array(0), stars: new Float32Array(0) });
 });
 
-test("names that objects inherit are unknown raters like any other", () => {
+test("names that objects inherit are unknown users like any other", () => {
   const { users } = encode([
     { user: "constructor", stars: 1 },
     { user: "__proto__", stars: 1 },
   ]);
-  assert.deepEqual([...users], [UNKNOWN_RATER_ROW, UNKNOWN_RATER_ROW]);
+  assert.deepEqual([...users], [UNKNOWN_USER_ROW, UNKNOWN_USER_ROW]);
 });
 
-test("raters without a vector have the row of what is known of them", () => {
-  const groups = FIRST_RATER_ROW + 2;
-  const rowOf = (rater: object) => encode([{ ...rater, stars: 3 }]).users[0];
+test("users without a vector have the row of what is known of them", () => {
+  const groups = FIRST_USER_ROW + 2;
+  const rowOf = (user: object) => encode([{ ...user, stars: 3 }]).users[0];
   // 4 ages and 3 occupations, one of each unknown.
   assert.equal(rowOf({ gender: "F" }), groups + 12);
   assert.equal(rowOf({ user: "new", gender: "M", age: 18, occupation: 4 }), groups + 24 + 6 + 2);
   assert.equal(rowOf({ age: 24 }), rowOf({ age: 18 }));
   assert.equal(rowOf({ age: 0 }), rowOf({ age: 1 }));
   assert.equal(rowOf({ age: 99 }), rowOf({ age: 25 }));
-  assert.equal(rowOf({ gender: "X", occupation: 7 }), UNKNOWN_RATER_ROW);
-  assert.equal(rowOf({ user: "9", gender: "F" }), FIRST_RATER_ROW + 1);
+  assert.equal(rowOf({ gender: "X", occupation: 7 }), UNKNOWN_USER_ROW);
+  assert.equal(rowOf({ user: "9", gender: "F" }), FIRST_USER_ROW + 1);
   assert.equal(countGroups({ genders: ["F", "M"], ages: [1, 18, 25], occupations: [0, 4] }), 36);
 });
 
-test("demographics that cannot be are refused by name; several raters may be nameless", () => {
-  const fault = (rater: object) => () => encode([{ stars: 1 }, { ...rater, stars: 3 }]);
+test("demographics that cannot be are refused by name; several users may be nameless", () => {
+  const fault = (user: object) => () => encode([{ stars: 1 }, { ...user, stars: 3 }]);
   assert.throws(fault({ age: -1 }), { name: "InputError", field: "ratings[1].age" });
   assert.throws(fault({ age: Number.NaN }), { field: "ratings[1].age" });
   assert.throws(fault({ age: 151 }), { message: /ratings\[1\]\.age: 151 is not an age in years/ });
@@ -75,7 +75,7 @@ test("stars outside the range are refused, not clipped", () => {
   }
 });
 
-test("a rater who rates twice, known or not, and too many ratings are refused", () => {
+test("a user who rates twice, known or not, and too many ratings are refused", () => {
   for (const user of ["7", "stranger"]) {
     const twice = [
       { user, stars: 1 },

@@ -91,17 +91,17 @@ test("a CSV file: what the bare predictor answers, rows in order, and rejects wi
     { title: "Peace" },
   ]);
   await session.close();
-  for (const [i, { genres, labels }] of answers.entries()) {
-    const best = expected[i]!.genres;
+  for (const [i, { scores, selected }] of answers.entries()) {
+    const best = expected[i]!.scores;
     assert.deepEqual(
-      genres.map(({ label }: { label: string }) => label),
+      scores.map(({ label }: { label: string }) => label),
       best.slice(0, 2).map(({ label }) => label),
     );
-    for (const [g, { probability }] of genres.entries()) {
+    for (const [g, { probability }] of scores.entries()) {
       assert.ok(Math.abs(probability - best[g]!.probability) < 1e-6);
     }
     assert.deepEqual(
-      labels,
+      selected,
       best.filter(({ selected }) => selected).map(({ label }) => label),
     );
   }

@@ -23,7 +23,7 @@ function createThreads(count: number) {
         await busy;
         if (years.includes(0)) throw new Error("year 0");
         const value = years.map((year) => ({
-          answer: { genres: [], labels: [String(year)] },
+          answer: { scores: [], selected: [String(year)] },
           decodeSeconds: 1,
         }));
         return { value, seconds: years.length + 0.5 };
@@ -67,7 +67,7 @@ test("jobs that wait together are done together, up to the largest batch, in ord
   const batcher = new Batcher(threads, OPTIONS);
   const replies = await Promise.all([1, 2, 3, 4, 5, 6].map((year) => batcher.add(asked(year))));
   assert.deepEqual(
-    replies.map(({ answer }) => answer!.labels[0]),
+    replies.map(({ answer }) => answer!.selected[0]),
     ["1", "2", "3", "4", "5", "6"],
   );
   assert.deepEqual(batches, [

@@ -31,17 +31,17 @@ after(async () => {
 });
 
 interface Scored {
-  readonly genres: Prediction["genres"];
+  readonly scores: Prediction["scores"];
 }
 
 /** Equal but for the last bits, which may differ where a movie is run in another batch. */
 function assertSame(actual: Scored, expected: Scored): void {
   assert.deepEqual(
-    actual.genres.map(({ label, selected }) => ({ label, selected })),
-    expected.genres.map(({ label, selected }) => ({ label, selected })),
+    actual.scores.map(({ label, selected }) => ({ label, selected })),
+    expected.scores.map(({ label, selected }) => ({ label, selected })),
   );
-  for (const [i, { probability }] of actual.genres.entries()) {
-    const difference = Math.abs(probability - expected.genres[i]!.probability);
+  for (const [i, { probability }] of actual.scores.entries()) {
+    const difference = Math.abs(probability - expected.scores[i]!.probability);
     assert.ok(difference < 1e-6, `differs by ${difference}`);
   }
 }
@@ -75,8 +75,8 @@ test("a movie in JSON: title, year, ratings, and a poster as base64 or data URL"
     assert.equal(status, 200);
     assertSame(json, expected!);
     assert.deepEqual(
-      json.labels,
-      expected!.genres.filter(({ selected }) => selected).map(({ label }) => label),
+      json.selected,
+      expected!.scores.filter(({ selected }) => selected).map(({ label }) => label),
     );
     assert.equal(json.model.name, "tiny");
     assert.match(json.model.version, /^[0-9a-f]{12}$/);
@@ -110,29 +110,29 @@ test("an array is answered in its order, each with its own options", async () =>
   assert.equal(status, 200);
   const expected = await predictor.predict(movies);
   const [first, second, third] = json.predictions;
-  assert.equal(first.genres.length, 1);
-  assert.equal(first.genres[0].label, expected[0]!.genres[0]!.label);
+  assert.equal(first.scores.length, 1);
+  assert.equal(first.scores[0].label, expected[0]!.scores[0]!.label);
   assert.deepEqual([...second.labels].sort(), ["Action", "Comedy", "Drama"]);
   assert.deepEqual(third.labels, []);
   assert.ok(third.explanation && !first.explanation);
 });
 
-test("explain: each modality's contribution and the attention over the title's words", async () => {
+test("explain: each input's contribution and the attention over the title's words", async () => {
   const { json } = await post(url, { ...MOVIE, explain: true, topK: 2 });
   const expected = await explainMovie(predictor, MOVIE);
-  const { modalities, titleAttention } = json.explanation;
-  assert.deepEqual(Object.keys(modalities), ["title", "ratings"]);
-  for (const [name, { weight, genres }] of Object.entries<{
+  const { inputs, titleAttention } = json.explanation;
+  assert.deepEqual(Object.keys(inputs), ["title", "ratings"]);
+  for (const [name, { weight, scores }] of Object.entries<{
     weight: number;
-    genres: { label: string; contribution: number; without: number; alone: number }[];
-  }>(modalities)) {
-    const modality = name as "title" | "ratings";
-    assert.ok(Math.abs(weight - expected.prediction.modalityWeights[modality]) < 1e-6);
-    assert.equal(genres.length, 2);
-    for (const { label, contribution, without, alone } of genres) {
+    scores: { label: string; contribution: number; without: number; alone: number }[];
+  }>(inputs)) {
+    const input = name as "title" | "ratings";
+    assert.ok(Math.abs(weight - expected.prediction.inputWeights[input]) < 1e-6);
+    assert.equal(scores.length, 2);
+    for (const { label, contribution, without, alone } of scores) {
       const of = (prediction: Prediction) =>
-        prediction.genres.find((genre) => genre.label === label)!.probability;
-      const effect = expected.modalities[modality]!;
+        prediction.scores.find((genre) => genre.label === label)!.probability;
+      const effect = expected.inputs[input]!;
       assert.ok(Math.abs(without - of(effect.without)) < 1e-6);
       assert.ok(Math.abs(alone - of(effect.alone)) < 1e-6);
       assert.ok(Math.abs(contribution - (of(expected.prediction) - without)) < 1e-6);
@@ -155,7 +155,7 @@ test("forms: one movie with its poster, and several with a file each", async () 
   const single = await fetch(url, { method: "POST", body: form });
   assert.equal(single.status, 200);
   const [expected] = await predictor.predict([{ ...MOVIE, poster: await decodePoster(jpeg) }]);
-  assertSame((await single.json()) as Scored, { genres: expected!.genres.slice(0, 2) });
+  assertSame((await single.json()) as Scored, { scores: expected!.scores.slice(0, 2) });
 
   const several = new FormData();
   several.set("movies", JSON.stringify([{ title: "cat" }, { title: "war" }, {}]));
@@ -200,7 +200,7 @@ test("poster: EXIF orientation is respected", async () => {
   const ask = async (file: Buffer) => (await post(url, { poster: file.toString("base64") })).json;
   const expected = await ask(upright);
   assertSame(await ask(turned), expected);
-  assert.notDeepEqual((await ask(sideways)).genres, expected.genres);
+  assert.notDeepEqual((await ask(sideways)).scores, expected.scores);
 });
 
 test("a poster that came before is not decoded again", async () => {

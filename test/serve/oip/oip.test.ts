@@ -223,7 +223,7 @@ const FAULTS: [what: string, change: (inputs: Inputs) => unknown, message: RegEx
     /"title_tokens" holds 9999 at place 2, which is outside 0 to/,
   ],
   [
-    "a rater before the first",
+    "a user before the first",
     (inputs) => with_("rating_users", { data: inputs[4]!.data.with(0, -1) })(inputs),
     /"rating_users" holds -1 at place 0/,
   ],

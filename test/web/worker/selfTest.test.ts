@@ -13,12 +13,12 @@ function predictor(error: (movie: number) => number): Predictor {
     async predict(movies) {
       return movies.map(
         (_, i): Prediction => ({
-          genres: ["Drama", "War"].map((label, l) => ({
+          scores: ["Drama", "War"].map((label, l) => ({
             label,
             probability: 0.2 + 0.1 * i + 0.05 * l + error(i),
             selected: false,
           })),
-          modalityWeights: { title: 1, poster: 1, ratings: 1 },
+          inputWeights: { title: 1, poster: 1, ratings: 1 },
           titleAttention: [],
         }),
       );

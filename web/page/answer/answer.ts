@@ -1,7 +1,7 @@
 /** The answer, kept up with the form: asked for when the form rests, shown when it comes. */
 
 import { InputError } from "../../../predictor/errors.ts";
-import { MODALITIES } from "../../../predictor/predictor.ts";
+import { INPUT_NAMES } from "../../../predictor/predictor.ts";
 import { checkYear } from "../../../predictor/preprocess/title.ts";
 import type { AskedMovie, MovieAnswer } from "../../worker/protocol.ts";
 import { byId, showError } from "../dom.ts";
@@ -52,7 +52,7 @@ export function startAnswer(
       if (turn !== asked) return;
       if (failed) showError("title", undefined);
       failed = false;
-      if (answer && Object.keys(answer.explanation.modalities).length > 0) show(answer, movie);
+      if (answer && Object.keys(answer.explanation.inputs).length > 0) show(answer, movie);
       else clear();
     } catch (error) {
       if (turn === asked) failed = !showFault(error as CallError);
@@ -68,16 +68,16 @@ export function startAnswer(
     byId("idle").hidden = true;
     byId("result").hidden = false;
     byId("result").toggleAttribute("data-stale", false);
-    const present = MODALITIES.filter((modality) => answer.explanation.modalities[modality]);
-    showVerdict(answer.genres, thresholds);
-    peek.show(summarise(answer.genres));
+    const present = INPUT_NAMES.filter((input) => answer.explanation.inputs[input]);
+    showVerdict(answer.scores, thresholds);
+    peek.show(summarise(answer.scores));
     showGains(present, model.metrics);
-    effects.show(answer.genres, answer.explanation);
+    effects.show(answer.scores, answer.explanation);
     showWords(answer.explanation.titleAttention);
-    occlusion.show(posterUrl(), answer.genres);
+    occlusion.show(posterUrl(), answer.scores);
     clearTimeout(speaking);
     speaking = window.setTimeout(() => {
-      byId("announce").textContent = summarise(answer.genres);
+      byId("announce").textContent = summarise(answer.scores);
     }, SILENCE);
   }
 

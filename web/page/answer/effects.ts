@@ -1,7 +1,7 @@
-/** How each input changed the answer: genres by modalities, as a table. */
+/** How each input changed the answer: genres by inputs, as a table. */
 
-import type { DescribedExplanation } from "../../../predictor/answer.ts";
-import { type GenreScore, MODALITIES, type Modality } from "../../../predictor/predictor.ts";
+import type { AnswerExplanation } from "../../../predictor/answer.ts";
+import { INPUT_NAMES, type InputName, type LabelScore } from "../../../predictor/predictor.ts";
 import { byId, create, hidden, percent } from "../dom.ts";
 
 /** Genres in the table; the others changed little that matters. */
@@ -12,7 +12,7 @@ const FAINT = 0.5;
 type View = "contribution" | "without" | "alone";
 
 export interface EffectsTable {
-  show(genres: readonly GenreScore[], explanation: DescribedExplanation): void;
+  show(genres: readonly LabelScore[], explanation: AnswerExplanation): void;
 }
 
 export function startEffects(): EffectsTable {
@@ -27,20 +27,14 @@ export function startEffects(): EffectsTable {
   };
 }
 
-function draw(
-  genres: readonly GenreScore[],
-  { modalities }: DescribedExplanation,
-  view: View,
-): void {
-  const present = MODALITIES.filter((modality) => modalities[modality]);
+function draw(genres: readonly LabelScore[], { inputs }: AnswerExplanation, view: View): void {
+  const present = INPUT_NAMES.filter((input) => inputs[input]);
   const head = create(
     "tr",
     {},
     create("th", { scope: "col" }, "Genre"),
     create("th", { scope: "col" }, "Answer"),
-    ...present.map((modality) =>
-      create("th", { scope: "col", "data-modality": modality }, nameOf(modality)),
-    ),
+    ...present.map((input) => create("th", { scope: "col", "data-input": input }, nameOf(input))),
   );
   const rows = genres.map(({ label, probability }, i) =>
     create(
@@ -48,7 +42,7 @@ function draw(
       {},
       create("th", { scope: "row" }, label),
       create("td", {}, percent(probability)),
-      ...present.map((modality) => cell(modalities[modality]!.genres[i]![view], view)),
+      ...present.map((input) => cell(inputs[input]!.scores[i]![view], view)),
     ),
   );
   const weights = create(
@@ -56,7 +50,7 @@ function draw(
     { className: "weights" },
     create("th", { scope: "row" }, "Weight"),
     create("td"),
-    ...present.map((modality) => create("td", {}, modalities[modality]!.weight.toFixed(2))),
+    ...present.map((input) => create("td", {}, inputs[input]!.weight.toFixed(2))),
   );
   byId("effects-table").replaceChildren(
     create("thead", {}, head),
@@ -75,6 +69,6 @@ function cell(value: number, view: View): HTMLTableCellElement {
   return element;
 }
 
-export function nameOf(modality: Modality): string {
-  return modality[0]!.toUpperCase() + modality.slice(1);
+export function nameOf(input: InputName): string {
+  return input[0]!.toUpperCase() + input.slice(1);
 }

@@ -1,23 +1,23 @@
 /** Says what the inputs that are missing would add. */
 
-import { MODALITIES, type Modality } from "../../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../../../predictor/predictor.ts";
 import { byId, create } from "../dom.ts";
 import { ADD, describeGain, gainsOf } from "./missing.ts";
 
 export function showGains(
-  present: readonly Modality[],
+  present: readonly InputName[],
   metrics: Readonly<Record<string, number>>,
 ): void {
-  const missing = MODALITIES.filter((modality) => !present.includes(modality));
+  const missing = INPUT_NAMES.filter((input) => !present.includes(input));
   byId("gains").hidden = missing.length === 0;
   const gains = gainsOf(present, metrics);
   // Figures or not, what is missing is named.
-  const rows: { missing: Modality; text: string }[] =
+  const rows: { missing: InputName; text: string }[] =
     gains.length > 0
       ? gains.map((gain) => ({ missing: gain.missing, text: describeGain(gain) }))
-      : missing.map((modality) => ({ missing: modality, text: `${ADD[modality]}.` }));
+      : missing.map((input) => ({ missing: input, text: `${ADD[input]}.` }));
   byId("gains-list").replaceChildren(
-    ...rows.map((row) => create("li", { "data-modality": row.missing }, row.text)),
+    ...rows.map((row) => create("li", { "data-input": row.missing }, row.text)),
   );
   byId("gains-hint").textContent =
     gains.length > 0

@@ -1,6 +1,6 @@
 /** The map of where the model looks on the poster, computed when asked for and drawn over it. */
 
-import type { GenreScore } from "../../../predictor/predictor.ts";
+import type { LabelScore } from "../../../predictor/predictor.ts";
 import type { PosterSpec } from "../../../predictor/preprocess/poster.ts";
 import type { OcclusionMap } from "../../worker/protocol.ts";
 import { byId, create } from "../dom.ts";
@@ -16,7 +16,7 @@ const AGAINST = [40, 120, 255] as const;
 
 export interface OcclusionPanel {
   /** A new answer: the map of the old one is gone. */
-  show(poster: string | undefined, genres: readonly GenreScore[]): void;
+  show(poster: string | undefined, genres: readonly LabelScore[]): void;
 }
 
 /** @param compute Asks the model for the map of the movie at hand. */

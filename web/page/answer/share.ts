@@ -1,5 +1,6 @@
 /** The answer as JSON, in the server's form, and the movie as a link. */
 
+import { toAnswerJson } from "../../../predictor/answer.ts";
 import type { ModelInfo, MovieAnswer } from "../../worker/protocol.ts";
 import { byId } from "../dom.ts";
 import { LONGEST_LINK, toFragment } from "../link.ts";
@@ -60,5 +61,5 @@ export function startSharing(current: () => Shared | undefined): void {
 /** As POST /v1/predict answers when asked to explain. */
 export function asServer({ answer, model }: Pick<Shared, "answer" | "model">) {
   const { name, version, synthetic } = model;
-  return { ...answer, model: { name, version, synthetic } };
+  return { ...toAnswerJson(answer), model: { name, version, synthetic } };
 }

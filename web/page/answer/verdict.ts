@@ -1,11 +1,11 @@
 /** The answer in a line, and the genres with their bars. */
 
-import type { GenreScore } from "../../../predictor/predictor.ts";
+import type { LabelScore } from "../../../predictor/predictor.ts";
 import { byId, create, hidden, percent } from "../dom.ts";
 
 /** Shows all genres; those that reach their thresholds are the verdict. */
 export function showVerdict(
-  genres: readonly GenreScore[],
+  genres: readonly LabelScore[],
   thresholds: ReadonlyMap<string, number>,
 ): void {
   const selected = genres.filter((genre) => genre.selected);
@@ -27,7 +27,7 @@ export function showVerdict(
 }
 
 /** For screen readers: the first three, as people would say them. */
-export function summarise(genres: readonly GenreScore[]): string {
+export function summarise(genres: readonly LabelScore[]): string {
   return genres
     .slice(0, 3)
     .map(({ label, probability }) => `${label} ${percent(probability)}`)
@@ -51,7 +51,7 @@ function createRow(label: string): HTMLLIElement {
 
 function updateRow(
   row: HTMLLIElement,
-  { probability, selected }: GenreScore,
+  { probability, selected }: LabelScore,
   threshold: number,
 ): void {
   row.classList.toggle("selected", selected);

@@ -48,13 +48,13 @@ describe("generateSample", () => {
   after(() => clean());
 
   it("has about the size and the shape of real data", () => {
-    const { examples, users, labels } = dataset;
-    assert.equal(examples.length, 600);
+    const { movies, users, labels } = dataset;
+    assert.equal(movies.length, 600);
     assert.equal(users.length, 400);
     assert.equal(labels.length, 18);
-    const test = examples.filter(({ split }) => split === "test").length;
+    const test = movies.filter(({ split }) => split === "test").length;
     assert.ok(test > 100 && test < 140, `${test} test movies`);
-    const counts = examples.map(({ ratings }) => ratings.users.length).sort((a, b) => a - b);
+    const counts = movies.map(({ ratings }) => ratings.users.length).sort((a, b) => a - b);
     const total = counts.reduce((sum, n) => sum + n, 0);
     assert.ok(total > 17_000 && total < 23_000, `${total} ratings`);
     assert.ok(counts.at(-1)! > 5 * counts[300]!, "a long tail");
@@ -64,19 +64,19 @@ describe("generateSample", () => {
   });
 
   it("has common and rare genres, each in both splits, 1 to 4 a movie", () => {
-    const { examples, labels } = dataset;
+    const { movies, labels } = dataset;
     const share = (genre: string, split: string) =>
-      examples.filter((e) => e.split === split && e.labels.includes(genre)).length;
+      movies.filter((e) => e.split === split && e.labels.includes(genre)).length;
     for (const genre of labels) {
       assert.ok(share(genre, "train") >= 4 && share(genre, "test") >= 1, genre);
     }
     assert.ok(share("Drama", "train") > 10 * share("Film-Noir", "train"));
-    const sizes = new Set(examples.map((e) => e.labels.length));
+    const sizes = new Set(movies.map((e) => e.labels.length));
     assert.deepEqual([...sizes].sort(), [1, 2, 3, 4]);
   });
 
   it("has unlike titles with years, moved articles, brackets and letters beyond ASCII", () => {
-    const titles = dataset.examples.map(({ title }) => title);
+    const titles = dataset.movies.map(({ title }) => title);
     assert.equal(new Set(titles).size, 600);
     assert.ok(titles.every((title) => / \((19[3-9]\d|2000)\)$/.test(title)));
     for (const pattern of [/, The \(\d/, /, A \(\d/, /, La \(/, /\(a\.k\.a\. /]) {
@@ -86,7 +86,7 @@ describe("generateSample", () => {
       );
     }
     for (const split of ["train", "test"]) {
-      const accented = dataset.examples.filter((e) => e.split === split && /[à-ÿ]/i.test(e.title));
+      const accented = dataset.movies.filter((e) => e.split === split && /[à-ÿ]/i.test(e.title));
       assert.ok(accented.length > 0, `no accents in ${split}: its encoding is not exercised`);
     }
     assert.ok(titles.every((title) => !title.includes("\uFFFD") && !/Ã/.test(title)));
@@ -111,7 +111,7 @@ describe("generateSample", () => {
   });
 
   it("has real JPEG posters of several kinds, one of them truncated, two of them equal", async () => {
-    const paths = dataset.examples.flatMap(({ posterPath }) => posterPath ?? []);
+    const paths = dataset.movies.flatMap(({ posterPath }) => posterPath ?? []);
     assert.ok(paths.length > 480 && paths.length < 540, `${paths.length} posters`);
     const kinds = { broken: 0, progressive: 0, grey: 0, landscape: 0, small: 0, large: 0 };
     for (const path of paths) {
@@ -130,15 +130,15 @@ describe("generateSample", () => {
     const { progressive, small, large, ...exact } = kinds;
     assert.deepEqual(exact, { broken: 1, grey: 2, landscape: 4 });
     assert.ok(progressive > 40 && small > 150 && large > 150, JSON.stringify(kinds));
-    const shared = (await groupByPoster(dataset.examples)).flatMap((key) => key ?? []);
+    const shared = (await groupByPoster(dataset.movies)).flatMap((key) => key ?? []);
     assert.equal(shared.length, 2);
     assert.equal(new Set(shared).size, 1);
   });
 
   it("lets who rates a movie tell its genre", () => {
     // Who rates many of one half of the horror movies rates many of the other half, too.
-    const horror = dataset.examples.filter((e) => e.labels[0] === "Horror");
-    const romance = dataset.examples.filter((e) => e.labels[0] === "Romance");
+    const horror = dataset.movies.filter((e) => e.labels[0] === "Horror");
+    const romance = dataset.movies.filter((e) => e.labels[0] === "Romance");
     const half = (list: typeof horror, odd: number) => list.filter((_, i) => i % 2 === odd);
     const tally = (list: typeof horror) => {
       const counts = new Float64Array(dataset.users.length);
@@ -185,7 +185,7 @@ describe("ensureSample", () => {
   it("generates once, then returns what is there", async (t) => {
     const cache = join(await folder(t), "cache");
     const dir = await ensureSample(cache, { movies: 40 });
-    assert.equal((await readCourse(dir)).examples.length, 40);
+    assert.equal((await readCourse(dir)).movies.length, 40);
     await writeFile(join(dir, "mark"), "still the same folder");
     assert.equal(await ensureSample(cache, { movies: 40 }), dir);
     assert.ok((await readdir(dir)).includes("mark"));
@@ -240,7 +240,7 @@ describe("ensureSample", () => {
     const dirs = await Promise.all([1, 2].map(() => ensureSample(cache, { movies: 40 })));
     assert.equal(dirs[0], dirs[1]);
     assert.equal((await readdir(cache)).length, 1);
-    assert.equal((await readCourse(dirs[0]!)).examples.length, 40);
+    assert.equal((await readCourse(dirs[0]!)).movies.length, 40);
   });
 
   it("ignores drafts of killed runs and removes the old ones", async (t) => {
@@ -252,7 +252,7 @@ describe("ensureSample", () => {
     const yesterday = new Date(Date.now() - 86_400_000);
     await utimes(join(cache, ".draft-sample-v1-1-old"), yesterday, yesterday);
     const dir = await ensureSample(cache, { movies: 40 });
-    assert.equal((await readCourse(dir)).examples.length, 40);
+    assert.equal((await readCourse(dir)).movies.length, 40);
     assert.ok(!(await readdir(cache)).includes(".draft-sample-v1-1-old"));
     assert.ok((await readdir(cache)).includes(".draft-sample-v1-1-young"));
   });

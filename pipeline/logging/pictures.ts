@@ -2,17 +2,17 @@
 
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-layers";
-import type { Modality } from "../../predictor/predictor.ts";
-import type { PreparedMovie } from "../fit/prepare.ts";
+import type { InputName } from "../../predictor/predictor.ts";
+import type { EncodedMovie } from "../fit/prepare.ts";
 import type { Random } from "../random.ts";
-import { type BatchSource, hasModality, towerInputs } from "../train/batches.ts";
+import { type BatchSource, hasInput, towerInputs } from "../train/batches.ts";
 import { forward } from "../train/step.ts";
 import { type Png, tilesToPng } from "./tiles.ts";
 
 export interface PictureData {
   readonly source: BatchSource;
   /** Of the training movies. */
-  readonly movies: readonly PreparedMovie[];
+  readonly movies: readonly EncodedMovie[];
   /** A stream of its own: what is shown must not change what is trained. */
   readonly random: Random;
 }
@@ -29,7 +29,7 @@ const WORD_ZOOM = 16;
 
 /** @param epoch Posters are shown after the first only: they are different each time, but of the same kind. */
 export async function picturesOf(
-  tower: Modality,
+  tower: InputName,
   model: tf.LayersModel,
   epoch: number,
   data: PictureData,
@@ -48,7 +48,7 @@ async function augmentedPosters({
   movies,
   random,
 }: PictureData): Promise<Picture | undefined> {
-  const shown = movies.filter((movie) => hasModality(movie, "poster")).slice(0, POSTERS);
+  const shown = movies.filter((movie) => hasInput(movie, "poster")).slice(0, POSTERS);
   // A frozen backbone's features are computed once, of posters as they are.
   if (source.features || shown.length === 0) return undefined;
   const [pixels] = towerInputs("poster", shown, source, random.fork("posters"));

@@ -1,16 +1,16 @@
-/** Small invented examples for tests: movies of two kinds, whose titles and raters tell which. */
+/** Small invented movies for tests: movies of two kinds, whose titles and users tell which. */
 
-import type { Dataset, Example } from "../../pipeline/dataset/dataset.ts";
+import type { Dataset, LabelledMovie } from "../../pipeline/dataset/dataset.ts";
 import { createRandom } from "../../pipeline/random.ts";
 
 export const LABELS = ["Action", "Comedy", "Drama"];
 
-/** A movie rated by the given raters, by index in the data set's users. */
-export function exampleOf(
+/** A movie rated by the given users, by index in the data set's users. */
+export function ratedMovie(
   id: string,
   users: readonly number[],
   stars: readonly number[] = users.map(() => 3),
-): Example {
+): LabelledMovie {
   return {
     id,
     title: `Movie ${id}`,
@@ -20,13 +20,13 @@ export function exampleOf(
   };
 }
 
-export function datasetOf(examples: readonly Example[], users: number): Dataset {
+export function datasetOf(movies: readonly LabelledMovie[], users: number): Dataset {
   return {
     name: "test",
     synthetic: true,
     labels: LABELS,
     users: Array.from({ length: users }, (_, i) => ({ id: `u${i}` })),
-    examples,
+    movies,
     problems: [],
     problemCounts: {},
     noteCounts: {},
@@ -35,7 +35,7 @@ export function datasetOf(examples: readonly Example[], users: number): Dataset 
 }
 
 /**
- * `count` movies, by turns an action film and a comedy. Words, years and raters follow the kind; every fourth movie
+ * `count` movies, by turns an action film and a comedy. Words, years and users follow the kind; every fourth movie
  * has no ratings, and drama is drawn by chance.
  */
 export function twoKinds(count: number, users = 40, seed = 1): Dataset {
@@ -44,23 +44,23 @@ export function twoKinds(count: number, users = 40, seed = 1): Dataset {
     ["war", "steel", "fist", "hunter"],
     ["love", "wedding", "cat", "holiday"],
   ];
-  const examples = Array.from({ length: count }, (_, i): Example => {
+  const movies = Array.from({ length: count }, (_, i): LabelledMovie => {
     const kind = i % 2;
     const word = () => words[kind]![random.int(4)]!;
-    const raters: number[] = [];
+    const ratedBy: number[] = [];
     for (let user = 0; user < users && i % 4 < 3; user++) {
-      if (random.next() < (user % 2 === kind ? 0.6 : 0.1)) raters.push(user);
+      if (random.next() < (user % 2 === kind ? 0.6 : 0.1)) ratedBy.push(user);
     }
     return {
       id: String(i),
       title: `${word()} ${word()} (${(kind === 0 ? 1960 : 1995) + random.int(5)})`,
       ratings: {
-        users: Uint32Array.from(raters),
-        stars: Float32Array.from(raters, () => 1 + random.int(5)),
+        users: Uint32Array.from(ratedBy),
+        stars: Float32Array.from(ratedBy, () => 1 + random.int(5)),
       },
       labels: [LABELS[kind]!, ...(random.next() < 0.2 ? [LABELS[2]!] : [])],
       split: "train",
     };
   });
-  return datasetOf(examples, users);
+  return datasetOf(movies, users);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
-import { tilesToPng } from "../../../pipeline/watch/tiles.ts";
+import { tilesToPng } from "../../../pipeline/logging/tiles.ts";
 
 test("tiles lie in rows, a white line apart, each pixel as large as asked for", async () => {
   const [red, green, blue] = [0, 1, 2].map((c) =>

@@ -1,15 +1,15 @@
-/** A vector for every rater, and how a movie's ratings become one vector: learned from the train part only. */
+/** A vector for every user, and how a movie's ratings become one vector: learned from the train part only. */
 
 import {
-  FIRST_RATER_ROW,
-  type RaterGroups,
-  UNKNOWN_RATER_ROW,
+  FIRST_USER_ROW,
+  UNKNOWN_USER_ROW,
+  type UserGroups,
 } from "../../predictor/preprocess/ratings.ts";
-import type { Example, User } from "../dataset/dataset.ts";
+import type { LabelledMovie, User } from "../dataset/dataset.ts";
 import type { Random } from "../random.ts";
 import { snapRows } from "./grid.ts";
-import { groupRows } from "./raterGroups.ts";
 import { type SparseMatrix, truncatedSvd } from "./svd.ts";
+import { groupRows } from "./userGroups.ts";
 
 /**
  * What the graph divides by beside the root of the number of ratings: 1 / (sqrt(n) + DAMPING). Layers have no square root,
@@ -18,58 +18,58 @@ import { type SparseMatrix, truncatedSvd } from "./svd.ts";
 export const DAMPING = 1 / 16;
 
 /**
- * Raters' weight falls with their activity: exponent of the number of movies they rated, in the matrix and in the
+ * Users' weight falls with their activity: exponent of the number of movies they rated, in the matrix and in the
  * pooled sum. Chosen on folds of the MovieLens train split: 0.932 mAP@5 against 0.917 (0), 0.925 (-0.5).
  */
 const ACTIVITY_EXPONENT = -0.25;
 
-/** Ratings that a rater's mean is drawn to the mean of all by: few stars say little of how strict somebody is. */
+/** Ratings that a user's mean is drawn to the mean of all by: few stars say little of how strict somebody is. */
 const MEAN_PRIOR = 5;
 
-/** Movies with fewer ratings than this do not shape the raters' vectors: one rating is mostly chance. */
+/** Movies with fewer ratings than this do not shape the users' vectors: one rating is mostly chance. */
 const MIN_RATINGS = 5;
 
-export interface RaterFit {
-  /** Ids of the raters that rated a training movie; the order of the table's rows. */
+export interface UserVectors {
+  /** Ids of the users that rated a training movie; the order of the table's rows. */
   readonly users: readonly string[];
   /** Demographics that the data set has. */
-  readonly groups: RaterGroups;
-  /** Row of the table by index in `Dataset.users`; for raters without a vector, that of their group. */
+  readonly groups: UserGroups;
+  /** Row of the table by index in `Dataset.users`; for users without a vector, that of their group. */
   readonly rowOf: Uint32Array;
   /** Row of the group of each row of the table. */
   readonly groupRowOf: Uint32Array;
   /**
-   * float32 [rows, dimensions], row-major: two rows of zeros, as the known raters' mean is 0, the known raters, and the
+   * float32 [rows, dimensions], row-major: two rows of zeros, as the known users' mean is 0, the known users, and the
    * demographic groups.
    */
   readonly table: Float32Array;
-  /** float32 [rows]: a rater's mean stars less the mean of all ratings, drawn to 0 where there are few. */
+  /** float32 [rows]: a user's mean stars less the mean of all ratings, drawn to 0 where there are few. */
   readonly means: Float32Array;
   readonly dimensions: number;
   /** Of the pooled vector over the training movies [dimensions]. */
   readonly mean: Float32Array;
-  readonly deviation: Float32Array;
+  readonly std: Float32Array;
   readonly stars: { readonly min: number; readonly max: number; readonly mean: number };
 }
 
 /**
- * Rater vectors: right singular vectors of the movie x rater matrix with entries d_movie^-0.5 d_rater^-0.25, d the
- * number of ratings, each scaled by the rater's activity once more. Who rates tells more of a movie's genres
+ * SimulatedUser vectors: right singular vectors of the movie x user matrix with entries d_movie^-0.5 d_user^-0.25, d the
+ * number of ratings, each scaled by the user's activity once more. Who rates tells more of a movie's genres
  * than how many stars they give.
  *
- * @param examples The movies that are trained on; others would leak what they are like.
+ * @param movies The movies that are trained on; others would leak what they are like.
  * @param dimensions Size of a vector; where the data has fewer directions, the rest are zeros.
  */
-export function fitRaters(
-  examples: readonly Example[],
+export function fitUserVectors(
+  movies: readonly LabelledMovie[],
   users: readonly User[],
   dimensions: number,
   random: Random,
-): RaterFit {
+): UserVectors {
   const degree = new Uint32Array(users.length);
   const sumOfStars = new Float64Array(users.length);
   const stars = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY, sum: 0, count: 0 };
-  for (const { ratings } of examples) {
+  for (const { ratings } of movies) {
     for (let i = 0; i < ratings.users.length; i++) {
       degree[ratings.users[i]!]!++;
       const value = ratings.stars[i]!;
@@ -80,35 +80,35 @@ export function fitRaters(
       stars.count++;
     }
   }
-  const rowOf = new Uint32Array(users.length).fill(UNKNOWN_RATER_ROW);
+  const rowOf = new Uint32Array(users.length).fill(UNKNOWN_USER_ROW);
   const known: number[] = [];
   for (let user = 0; user < users.length; user++) {
     if (degree[user] === 0) continue;
-    rowOf[user] = FIRST_RATER_ROW + known.length;
+    rowOf[user] = FIRST_USER_ROW + known.length;
     known.push(user);
   }
 
-  const table = new Float32Array((known.length + FIRST_RATER_ROW) * dimensions);
-  const means = new Float32Array(known.length + FIRST_RATER_ROW);
+  const table = new Float32Array((known.length + FIRST_USER_ROW) * dimensions);
+  const means = new Float32Array(known.length + FIRST_USER_ROW);
   const meanStars = stars.sum / stars.count;
   if (known.length > 0) {
-    const matrix = ratingMatrix(examples, rowOf, degree, known.length);
+    const matrix = ratingMatrix(movies, rowOf, degree, known.length);
     const { right, rank } = truncatedSvd(matrix, dimensions, random);
     const total = new Float64Array(dimensions);
     for (const [i, user] of known.entries()) {
-      means[i + FIRST_RATER_ROW] =
+      means[i + FIRST_USER_ROW] =
         (sumOfStars[user]! - degree[user]! * meanStars) / (degree[user]! + MEAN_PRIOR);
       // Scaled to a length near 1, so that float16 and 8-bit weights keep their digits.
       const weight = degree[user]! ** ACTIVITY_EXPONENT * Math.sqrt(known.length);
       for (let k = 0; k < rank; k++) {
         const value = right[i * rank + k]! * weight;
-        table[(i + FIRST_RATER_ROW) * dimensions + k] = value;
+        table[(i + FIRST_USER_ROW) * dimensions + k] = value;
         total[k]! += value;
       }
     }
     for (let k = 0; k < dimensions; k++) {
       const mean = total[k]! / known.length;
-      for (let row = FIRST_RATER_ROW; row < known.length + FIRST_RATER_ROW; row++) {
+      for (let row = FIRST_USER_ROW; row < known.length + FIRST_USER_ROW; row++) {
         table[row * dimensions + k]! -= mean;
       }
     }
@@ -116,7 +116,7 @@ export function fitRaters(
   const grouped = groupRows(users, known, { table, means, dimensions });
   snapRows(grouped.table, dimensions);
   for (let user = 0; user < users.length; user++) {
-    if (rowOf[user] === UNKNOWN_RATER_ROW) rowOf[user] = grouped.rowOfUser[user]!;
+    if (rowOf[user] === UNKNOWN_USER_ROW) rowOf[user] = grouped.rowOfUser[user]!;
   }
   const partial = {
     ...grouped,
@@ -128,27 +128,27 @@ export function fitRaters(
         ? { min: stars.min, max: stars.max, mean: meanStars }
         : { min: 1, max: 5, mean: 3 },
   };
-  return { ...partial, ...pooledMoments(examples, partial) };
+  return { ...partial, ...pooledMoments(movies, partial) };
 }
 
-/** Training movies with ratings x known raters, normalised by both degrees. */
+/** Training movies with ratings x known users, normalised by both degrees. */
 function ratingMatrix(
-  examples: readonly Example[],
+  movies: readonly LabelledMovie[],
   rowOf: Uint32Array,
   degree: Uint32Array,
   knownUsers: number,
 ): SparseMatrix {
-  const enough = examples.filter((example) => example.ratings.users.length >= MIN_RATINGS);
+  const enough = movies.filter((movie) => movie.ratings.users.length >= MIN_RATINGS);
   const rated =
-    enough.length > 0 ? enough : examples.filter((example) => example.ratings.users.length > 0);
-  const total = rated.reduce((sum, example) => sum + example.ratings.users.length, 0);
+    enough.length > 0 ? enough : movies.filter((movie) => movie.ratings.users.length > 0);
+  const total = rated.reduce((sum, movie) => sum + movie.ratings.users.length, 0);
   const rowStarts = new Uint32Array(rated.length + 1);
   const columns = new Uint32Array(total);
   const values = new Float32Array(total);
   let at = 0;
   for (const [row, { ratings }] of rated.entries()) {
     for (const user of ratings.users) {
-      columns[at] = rowOf[user]! - FIRST_RATER_ROW;
+      columns[at] = rowOf[user]! - FIRST_USER_ROW;
       values[at] = degree[user]! ** ACTIVITY_EXPONENT / Math.sqrt(ratings.users.length);
       at++;
     }
@@ -158,14 +158,14 @@ function ratingMatrix(
 }
 
 /**
- * Sum of the raters' vectors over sqrt(n) + DAMPING; what the graph computes, for training.
+ * Sum of the users' vectors over sqrt(n) + DAMPING; what the graph computes, for training.
  *
  * @param rows Rows of the table.
  * @param out Zeros from `offset` on, where the sum goes.
  */
-export function poolRaters(
+export function poolUserVectors(
   rows: ArrayLike<number>,
-  fit: Pick<RaterFit, "table" | "dimensions">,
+  fit: Pick<UserVectors, "table" | "dimensions">,
   out: Float32Array,
   offset = 0,
 ): void {
@@ -221,18 +221,18 @@ function sumEight(
 
 /** Mean and standard deviation of the pooled vectors of the movies that have ratings. */
 function pooledMoments(
-  examples: readonly Example[],
-  fit: Pick<RaterFit, "table" | "dimensions" | "rowOf">,
-): { mean: Float32Array; deviation: Float32Array } {
+  movies: readonly LabelledMovie[],
+  fit: Pick<UserVectors, "table" | "dimensions" | "rowOf">,
+): { mean: Float32Array; std: Float32Array } {
   const sum = new Float64Array(fit.dimensions);
   const squares = new Float64Array(fit.dimensions);
   const pooled = new Float32Array(fit.dimensions);
   let count = 0;
-  for (const { ratings } of examples) {
+  for (const { ratings } of movies) {
     if (ratings.users.length === 0) continue;
     count++;
     pooled.fill(0);
-    poolRaters(
+    poolUserVectors(
       Uint32Array.from(ratings.users, (user) => fit.rowOf[user]!),
       fit,
       pooled,
@@ -243,12 +243,12 @@ function pooledMoments(
     }
   }
   const mean = new Float32Array(fit.dimensions);
-  const deviation = new Float32Array(fit.dimensions).fill(1);
+  const std = new Float32Array(fit.dimensions).fill(1);
   for (let k = 0; k < fit.dimensions && count > 0; k++) {
     mean[k] = sum[k]! / count;
     const variance = squares[k]! / count - (sum[k]! / count) ** 2;
     // A direction that does not vary, such as one beyond the data's rank, is left as it is.
-    if (variance > 1e-12) deviation[k] = Math.sqrt(variance);
+    if (variance > 1e-12) std[k] = Math.sqrt(variance);
   }
-  return { mean, deviation };
+  return { mean, std };
 }

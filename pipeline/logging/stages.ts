@@ -1,18 +1,18 @@
 /** The stages that a run announces on its console, in its log as well. */
 
 import type { Console } from "../console.ts";
-import type { Watch } from "./watch.ts";
+import type { TrainingLog } from "./trainingLog.ts";
 
 export interface StageLog {
   /** Says everything on the console given, and keeps what stages there were. */
   readonly console: Console;
   /** Writes the stages so far, and from now on each as it begins. */
-  attach(watch: Watch): void;
+  attach(watch: TrainingLog): void;
 }
 
 export function createStageLog(out: Console): StageLog {
   const waiting: { readonly name: string; readonly time: Date }[] = [];
-  let log: Watch | undefined;
+  let log: TrainingLog | undefined;
   return {
     console: {
       ...out,

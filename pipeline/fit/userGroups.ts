@@ -1,20 +1,20 @@
-/** What a rater is like of whom only gender, age or occupation are known: the mean of the raters who share them. */
+/** What a user is like of whom only gender, age or occupation are known: the mean of the users who share them. */
 
 import {
   countGroups,
-  FIRST_RATER_ROW,
+  FIRST_USER_ROW,
   type GroupKey,
   groupIndex,
   groupKey,
-  type RaterGroups,
-  UNKNOWN_RATER_ROW,
+  UNKNOWN_USER_ROW,
+  type UserGroups,
 } from "../../predictor/preprocess/ratings.ts";
 import type { User } from "../dataset/dataset.ts";
 
-/** Raters that a group's mean is drawn to the next wider group's by, so that three raters do not speak for many. */
+/** Users that a group's mean is drawn to the next wider group's by, so that three users do not speak for many. */
 const GROUP_PRIOR = 20;
 
-interface RaterTable {
+interface UserTable {
   /** float32 [rows, dimensions] */
   readonly table: Float32Array;
   /** float32 [rows] */
@@ -22,37 +22,37 @@ interface RaterTable {
   readonly dimensions: number;
 }
 
-export interface GroupedRaters extends RaterTable {
-  readonly groups: RaterGroups;
-  /** Row of the group of each row of the table; the rows without one point to `UNKNOWN_RATER_ROW`. */
+export interface GroupedUserTable extends UserTable {
+  readonly groups: UserGroups;
+  /** Row of the group of each row of the table; the rows without one point to `UNKNOWN_USER_ROW`. */
   readonly groupRowOf: Uint32Array;
   /** Row of the group of each user of the data set. */
   readonly rowOfUser: Uint32Array;
 }
 
 /**
- * Adds a row for each subset of known attributes to the known raters' table: the mean over the raters who have them,
+ * Adds a row for each subset of known attributes to the known users' table: the mean over the users who have them,
  * drawn to the mean of the group that knows one attribute less (first without the occupation, then without the age).
  *
- * @param known Index of each known rater in `users`; row i + FIRST_RATER_ROW of the table is theirs.
+ * @param known Index of each known user in `users`; row i + FIRST_USER_ROW of the table is theirs.
  */
 export function groupRows(
   users: readonly User[],
   known: readonly number[],
-  { table, means, dimensions: D }: RaterTable,
-): GroupedRaters {
+  { table, means, dimensions: D }: UserTable,
+): GroupedUserTable {
   const groups = listGroups(users);
-  const first = FIRST_RATER_ROW + known.length;
+  const first = FIRST_USER_ROW + known.length;
   const count = countGroups(groups);
   const rowOfKey = (key: GroupKey) => {
     const index = groupIndex(key, groups);
-    return index === 0 ? UNKNOWN_RATER_ROW : first + index;
+    return index === 0 ? UNKNOWN_USER_ROW : first + index;
   };
 
   const sums = new Float64Array(count * (D + 1));
   const members = new Float64Array(count);
   for (const [i, user] of known.entries()) {
-    const row = FIRST_RATER_ROW + i;
+    const row = FIRST_USER_ROW + i;
     for (const subset of subsets(groupKey(users[user]!, groups))) {
       const group = groupIndex(subset, groups);
       members[group]!++;
@@ -80,13 +80,13 @@ export function groupRows(
   }
 
   const rowOfUser = Uint32Array.from(users, (user) => rowOfKey(groupKey(user, groups)));
-  const groupRowOf = new Uint32Array(first + count).fill(UNKNOWN_RATER_ROW);
-  for (const [i, user] of known.entries()) groupRowOf[FIRST_RATER_ROW + i] = rowOfUser[user]!;
+  const groupRowOf = new Uint32Array(first + count).fill(UNKNOWN_USER_ROW);
+  for (const [i, user] of known.entries()) groupRowOf[FIRST_USER_ROW + i] = rowOfUser[user]!;
   for (let group = 1; group < count; group++) groupRowOf[first + group] = first + group;
   return { groups, table: rows, means: rowMeans, dimensions: D, groupRowOf, rowOfUser };
 }
 
-function listGroups(users: readonly User[]): RaterGroups {
+function listGroups(users: readonly User[]): UserGroups {
   const distinct = <T>(values: (T | undefined)[]) =>
     [...new Set(values)].filter((value) => value !== undefined);
   const ascending = (a: number, b: number) => a - b;
@@ -111,7 +111,7 @@ function narrowed([gender, age, occupation]: GroupKey): GroupKey {
   return [0, 0, 0];
 }
 
-function allKeys({ genders, ages, occupations }: RaterGroups): GroupKey[] {
+function allKeys({ genders, ages, occupations }: UserGroups): GroupKey[] {
   const upTo = (values: readonly unknown[]) =>
     Array.from({ length: values.length + 1 }, (_, i) => i);
   return upTo(genders).flatMap((g) =>

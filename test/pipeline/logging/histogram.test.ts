@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { histogramOf } from "../../../pipeline/watch/histogram.ts";
+import { histogramOf } from "../../../pipeline/logging/histogram.ts";
 
 test("every value is in the bucket that ends at or above it", () => {
   const values = Float32Array.from({ length: 1000 }, (_, i) => Math.sin(i) * 3);

@@ -1,12 +1,12 @@
-/** Rows for raters of whom only demographics are known. */
+/** Rows for users of whom only demographics are known. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { groupRows } from "../../../pipeline/fit/raterGroups.ts";
+import { groupRows } from "../../../pipeline/fit/userGroups.ts";
 import {
   createRatingsEncoder,
-  FIRST_RATER_ROW,
-  UNKNOWN_RATER_ROW,
+  FIRST_USER_ROW,
+  UNKNOWN_USER_ROW,
 } from "../../../predictor/preprocess/ratings.ts";
 
 const USERS = [
@@ -29,9 +29,9 @@ const encode = createRatingsEncoder({
   stars: { min: 1, max: 5 },
   maxRatings: 9,
 });
-/** Vector and mean stars of a rater as the graph would look them up. */
-function lookUp(rater: object): number[] {
-  const row = encode([{ ...rater, stars: 3 }]).users[0]!;
+/** Vector and mean stars of a user as the graph would look them up. */
+function lookUp(user: object): number[] {
+  const row = encode([{ ...user, stars: 3 }]).users[0]!;
   return [grouped.table[row * 2]!, grouped.table[row * 2 + 1]!, grouped.means[row]!];
 }
 function assertClose(actual: readonly number[], expected: readonly number[]) {
@@ -40,7 +40,7 @@ function assertClose(actual: readonly number[], expected: readonly number[]) {
   }
 }
 
-test("a group is the mean of its raters, drawn to the wider group by 20 raters", () => {
+test("a group is the mean of its users, drawn to the wider group by 20 users", () => {
   assert.deepEqual(grouped.groups, { genders: ["F", "M"], ages: [18, 35], occupations: [1, 2] });
   const women = [9 / 22, 0, 3 / 22];
   assertClose(lookUp({ gender: "F" }), women);
@@ -52,17 +52,17 @@ test("a group is the mean of its raters, drawn to the wider group by 20 raters",
   assertClose(lookUp({ occupation: 2 }), [3 / 22, 30 / 22, -1 / 22]);
 });
 
-test("a group without raters is what the wider one is; who shares nothing known is unknown", () => {
+test("a group without users is what the wider one is; who shares nothing known is unknown", () => {
   assertClose(lookUp({ gender: "F", age: 40 }), lookUp({ gender: "F" }));
   assertClose(lookUp({}), [0, 0, 0]);
 });
 
-test("known raters keep their rows, and every row and user knows its group", () => {
+test("known users keep their rows, and every row and user knows its group", () => {
   assertClose(lookUp({ user: "c", gender: "F" }), [-3, 30, -3]);
   const rowD = encode([{ user: "d", ...USERS[3]!, stars: 1 }]).users[0]!;
-  assert.deepEqual([grouped.rowOfUser[3], grouped.rowOfUser[4]], [rowD, UNKNOWN_RATER_ROW]);
-  assert.equal(grouped.groupRowOf[FIRST_RATER_ROW], grouped.rowOfUser[0]);
+  assert.deepEqual([grouped.rowOfUser[3], grouped.rowOfUser[4]], [rowD, UNKNOWN_USER_ROW]);
+  assert.equal(grouped.groupRowOf[FIRST_USER_ROW], grouped.rowOfUser[0]);
   assert.equal(grouped.groupRowOf[rowD], rowD);
-  assert.equal(grouped.groupRowOf[UNKNOWN_RATER_ROW], UNKNOWN_RATER_ROW);
+  assert.equal(grouped.groupRowOf[UNKNOWN_USER_ROW], UNKNOWN_USER_ROW);
   assert.equal(grouped.groupRowOf.length, grouped.means.length);
 });

@@ -8,14 +8,14 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fromBinary } from "@bufbuild/protobuf";
 import sharp from "sharp";
+import { EventSchema, type Summary_Value } from "../../../pipeline/logging/events_pb.ts";
+import type { EpochLine } from "../../../pipeline/logging/history.ts";
+import { openTrainingLog, type TrainingLog } from "../../../pipeline/logging/trainingLog.ts";
 import { buildTower } from "../../../pipeline/model/build.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { trainTower } from "../../../pipeline/train/train.ts";
-import { EventSchema, type Summary_Value } from "../../../pipeline/watch/events_pb.ts";
-import type { EpochLine } from "../../../pipeline/watch/history.ts";
-import { openWatch, type Watch } from "../../../pipeline/watch/watch.ts";
-import { MODALITIES } from "../../../predictor/predictor.ts";
+import { INPUT_NAMES } from "../../../predictor/predictor.ts";
 import { tiny } from "../tinyModel.ts";
 import { maskedCrc32c } from "./crc32c.ts";
 
@@ -33,24 +33,24 @@ const data = tiny(60, {
   ratings: { epochs: EPOCHS },
 });
 
-function open(folder: string, resumedAt?: ReadonlyMap<string, number>): Promise<Watch> {
+function open(folder: string, resumedAt?: ReadonlyMap<string, number>): Promise<TrainingLog> {
   const random = createRandom("watch");
   const pictures = { source: data.source, movies: data.movies.slice(0, 40), random };
-  return openWatch({ folder, fold: 2, resumedAt, pictures });
+  return openTrainingLog({ folder, fold: 2, resumedAt, pictures });
 }
 
 /** Trains every tower, and tells the watch of the epochs that are wanted. */
-async function train(watch: Watch, wanted: (tower: string, epoch: number) => boolean) {
-  for (const modality of MODALITIES) {
+async function train(watch: TrainingLog, wanted: (tower: string, epoch: number) => boolean) {
+  for (const input of INPUT_NAMES) {
     const random = createRandom(1);
-    const model = buildTower(modality, data.parts, random.fork("weights"));
+    const model = buildTower(input, data.parts, random.fork("weights"));
     await trainTower(model, {
-      modality,
+      input,
       config: data.config,
       source: data.source,
       training: data.movies.slice(0, 40),
       // The ratings tower is validated on nothing.
-      validation: modality === "ratings" ? [] : data.movies.slice(40),
+      validation: input === "ratings" ? [] : data.movies.slice(40),
       prior: data.prior,
       random,
       onEpoch: (record, trained) =>
@@ -140,9 +140,9 @@ test("event files and history tell the same of every epoch", async () => {
 test("histograms are of all weights, pictures can be opened", async () => {
   const values = await valuesOf(join(root, "whole"));
   const sizes = new Map(
-    MODALITIES.flatMap((modality) =>
-      buildTower(modality, data.parts, createRandom(1)).weights.map((weight) => [
-        `${modality}/${weight.originalName}`,
+    INPUT_NAMES.flatMap((input) =>
+      buildTower(input, data.parts, createRandom(1)).weights.map((weight) => [
+        `${input}/${weight.originalName}`,
         weight.shape.reduce<number>((product, dim) => product * dim!, 1),
       ]),
     ),

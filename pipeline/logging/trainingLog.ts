@@ -17,7 +17,7 @@ import {
 import { appendLine, type HistoryLine, trimHistory } from "./history.ts";
 import { type PictureData, picturesOf } from "./pictures.ts";
 
-export interface Watch {
+export interface TrainingLog {
   /** The configuration and whatever else a reader should know of the run. */
   begin(facts: Readonly<Record<string, unknown>>): void;
   /** @param time When it began, if not now. */
@@ -25,7 +25,7 @@ export interface Watch {
   epoch(record: EpochRecord, model: LayersModel): Promise<void>;
 }
 
-export interface WatchOptions {
+export interface TrainingLogOptions {
   /** Made where it does not exist. */
   readonly folder: string;
   /** From 1. */
@@ -41,7 +41,7 @@ export interface WatchOptions {
 const HISTORY = "history.jsonl";
 
 /** @throws Error that says what to do, where the folder cannot be written to; so do the functions of the watch. */
-export async function openWatch(options: WatchOptions): Promise<Watch> {
+export async function openTrainingLog(options: TrainingLogOptions): Promise<TrainingLog> {
   const { folder, fold, resumedAt, pictures } = options;
   const history = join(folder, HISTORY);
   const events = await explained(folder, async () => {

@@ -1,26 +1,32 @@
-/** Rater vectors: what they hold, how they are pooled, and that they come from the given movies only. */
+/** SimulatedUser vectors: what they hold, how they are pooled, and that they come from the given movies only. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
-import type { Example } from "../../../pipeline/dataset/dataset.ts";
-import { DAMPING, fitRaters, poolRaters, type RaterFit } from "../../../pipeline/fit/raters.ts";
+import type { LabelledMovie } from "../../../pipeline/dataset/dataset.ts";
+import {
+  DAMPING,
+  fitUserVectors,
+  poolUserVectors,
+  type UserVectors,
+} from "../../../pipeline/fit/userVectors.ts";
 import { createRandom } from "../../../pipeline/random.ts";
 import {
   countGroups,
-  FIRST_RATER_ROW,
-  UNKNOWN_RATER_ROW,
+  FIRST_USER_ROW,
+  UNKNOWN_USER_ROW,
 } from "../../../predictor/preprocess/ratings.ts";
-import { datasetOf, exampleOf, twoKinds } from "../sampleExamples.ts";
+import { datasetOf, ratedMovie, twoKinds } from "../sampleMovies.ts";
 
-const { examples: EXAMPLES, users: USERS } = twoKinds(60);
+const { movies: EXAMPLES, users: USERS } = twoKinds(60);
 
-const fit = (examples: readonly Example[], dimensions = 4, seed = 1) =>
-  fitRaters(examples, USERS, dimensions, createRandom(seed));
+const fit = (movies: readonly LabelledMovie[], dimensions = 4, seed = 1) =>
+  fitUserVectors(movies, USERS, dimensions, createRandom(seed));
 
-const rowOfTable = ({ table, dimensions }: Pick<RaterFit, "table" | "dimensions">, row: number) => [
-  ...table.subarray(row * dimensions, (row + 1) * dimensions),
-];
+const rowOfTable = (
+  { table, dimensions }: Pick<UserVectors, "table" | "dimensions">,
+  row: number,
+) => [...table.subarray(row * dimensions, (row + 1) * dimensions)];
 
 test("the vectors are the right singular vectors of the normalised matrix, weighed by activity, centred", () => {
   const { table, dimensions } = fit(EXAMPLES);
@@ -44,19 +50,19 @@ test("the vectors are the right singular vectors of the normalised matrix, weigh
     );
     const mean = weighed.reduce((sum, value) => sum + value, 0) / weighed.length;
     const expected = weighed.map((value) => value - mean);
-    const actual = USERS.map((_, u) => table[(FIRST_RATER_ROW + u) * dimensions + k]!);
+    const actual = USERS.map((_, u) => table[(FIRST_USER_ROW + u) * dimensions + k]!);
     const sign = Math.sign(expected[0]! * actual[0]!);
     for (const [u, value] of expected.entries()) {
       // Half a step of the row's 8-bit grid.
-      const row = rowOfTable({ table, dimensions }, FIRST_RATER_ROW + u);
+      const row = rowOfTable({ table, dimensions }, FIRST_USER_ROW + u);
       const step = Math.max(...row.map(Math.abs)) / 254;
       const error = Math.abs(actual[u]! * sign - value);
-      assert.ok(error < 1e-3 + step, `rater ${u}: ${actual[u]}, ${value}`);
+      assert.ok(error < 1e-3 + step, `user ${u}: ${actual[u]}, ${value}`);
     }
   }
 });
 
-test("rows 0 and 1 are zeros, the mean of the known raters is 0, and rows follow the users' order", () => {
+test("rows 0 and 1 are zeros, the mean of the known users is 0, and rows follow the users' order", () => {
   const found = fit(EXAMPLES);
   assert.deepEqual(
     found.users,
@@ -64,28 +70,25 @@ test("rows 0 and 1 are zeros, the mean of the known raters is 0, and rows follow
   );
   assert.deepEqual(
     [...found.rowOf],
-    USERS.map((_, i) => FIRST_RATER_ROW + i),
+    USERS.map((_, i) => FIRST_USER_ROW + i),
   );
-  assert.equal(
-    found.table.length,
-    (USERS.length + FIRST_RATER_ROW + countGroups(found.groups)) * 4,
-  );
+  assert.equal(found.table.length, (USERS.length + FIRST_USER_ROW + countGroups(found.groups)) * 4);
   assert.deepEqual(rowOfTable(found, 0), [0, 0, 0, 0]);
-  const rows = USERS.map((_, i) => rowOfTable(found, FIRST_RATER_ROW + i));
-  assert.deepEqual(rowOfTable(found, UNKNOWN_RATER_ROW), [0, 0, 0, 0]);
+  const rows = USERS.map((_, i) => rowOfTable(found, FIRST_USER_ROW + i));
+  assert.deepEqual(rowOfTable(found, UNKNOWN_USER_ROW), [0, 0, 0, 0]);
   for (let k = 0; k < 4; k++) {
     const mean = rows.reduce((sum, row) => sum + row[k]!, 0) / rows.length;
     assert.ok(Math.abs(mean) < 5e-3, `${mean}, up to the 8-bit grid`);
   }
 });
 
-test("raters of other movies only are unknown", () => {
-  const few = [exampleOf("a", [1, 3, 5, 7, 9]), exampleOf("b", [3, 5, 9, 11, 13])];
+test("users of other movies only are unknown", () => {
+  const few = [ratedMovie("a", [1, 3, 5, 7, 9]), ratedMovie("b", [3, 5, 9, 11, 13])];
   const found = fit(few, 2);
   assert.deepEqual(found.users, ["u1", "u3", "u5", "u7", "u9", "u11", "u13"]);
-  assert.equal(found.rowOf[3], FIRST_RATER_ROW + 1);
-  assert.equal(found.rowOf[0], UNKNOWN_RATER_ROW);
-  assert.equal(found.rowOf[39], UNKNOWN_RATER_ROW);
+  assert.equal(found.rowOf[3], FIRST_USER_ROW + 1);
+  assert.equal(found.rowOf[0], UNKNOWN_USER_ROW);
+  assert.equal(found.rowOf[39], UNKNOWN_USER_ROW);
   assert.ok(found.table.every(Number.isFinite));
 });
 
@@ -94,8 +97,7 @@ test("moments are those of the pooled vectors of movies with ratings; stars thos
   const pooled = EXAMPLES.filter(({ ratings }) => ratings.users.length > 0).map(({ ratings }) => {
     const sum = new Array<number>(4).fill(0);
     for (const user of ratings.users) {
-      for (const [k, value] of rowOfTable(found, FIRST_RATER_ROW + user).entries())
-        sum[k]! += value;
+      for (const [k, value] of rowOfTable(found, FIRST_USER_ROW + user).entries()) sum[k]! += value;
     }
     return sum.map((value) => value / (Math.sqrt(ratings.users.length) + DAMPING));
   });
@@ -104,7 +106,7 @@ test("moments are those of the pooled vectors of movies with ratings; stars thos
     const mean = pooled.reduce((sum, vector) => sum + vector[k]!, 0) / pooled.length;
     const square = pooled.reduce((sum, vector) => sum + (vector[k]! - mean) ** 2, 0);
     assert.ok(Math.abs(found.mean[k]! - mean) < 1e-5);
-    assert.ok(Math.abs(found.deviation[k]! - Math.sqrt(square / pooled.length)) < 1e-5);
+    assert.ok(Math.abs(found.std[k]! - Math.sqrt(square / pooled.length)) < 1e-5);
   }
   const stars = EXAMPLES.flatMap(({ ratings }) => [...ratings.stars]);
   assert.deepEqual([found.stars.min, found.stars.max], [1, 5]);
@@ -112,42 +114,42 @@ test("moments are those of the pooled vectors of movies with ratings; stars thos
   assert.ok(Math.abs(found.stars.mean - mean) < 1e-9);
 });
 
-test("poolRaters adds vectors up and divides by the root of their number, plus the damping", () => {
+test("poolUserVectors adds vectors up and divides by the root of their number, plus the damping", () => {
   const table = Float32Array.of(0, 0, 9, 9, 1, 2, 3, 4, 5, 6);
   const out = new Float32Array(6).fill(-1).fill(0, 2, 4);
-  poolRaters([2, 4, 2], { table, dimensions: 2 }, out, 2);
+  poolUserVectors([2, 4, 2], { table, dimensions: 2 }, out, 2);
   const scale = 1 / (Math.sqrt(3) + DAMPING);
   const expected = [-1, -1, 7 * scale, 10 * scale, -1, -1];
   for (const [i, value] of expected.entries()) assert.ok(Math.abs(out[i]! - value) < 1e-6);
   const none = new Float32Array(2);
-  poolRaters([], { table, dimensions: 2 }, none);
+  poolUserVectors([], { table, dimensions: 2 }, none);
   assert.deepEqual([...none], [0, 0]);
 });
 
 test("where the data has fewer directions than wanted, the rest are zeros and not scaled", () => {
-  const found = fit([exampleOf("a", [0, 1, 2, 3, 4]), exampleOf("b", [3, 4, 5, 6, 7])], 5);
-  for (let row = 0; row < found.users.length + FIRST_RATER_ROW; row++) {
+  const found = fit([ratedMovie("a", [0, 1, 2, 3, 4]), ratedMovie("b", [3, 4, 5, 6, 7])], 5);
+  for (let row = 0; row < found.users.length + FIRST_USER_ROW; row++) {
     assert.deepEqual(rowOfTable(found, row).slice(2), [0, 0, 0]);
   }
-  assert.ok(rowOfTable(found, FIRST_RATER_ROW).some((value) => value !== 0));
+  assert.ok(rowOfTable(found, FIRST_USER_ROW).some((value) => value !== 0));
   assert.deepEqual([...found.mean.slice(2)], [0, 0, 0]);
-  assert.deepEqual([...found.deviation.slice(2)], [1, 1, 1]);
+  assert.deepEqual([...found.std.slice(2)], [1, 1, 1]);
 });
 
 test("where every movie has few ratings, those have to do", () => {
-  const found = fit([exampleOf("a", [0, 1]), exampleOf("b", [2])], 2);
+  const found = fit([ratedMovie("a", [0, 1]), ratedMovie("b", [2])], 2);
   assert.deepEqual(found.users, ["u0", "u1", "u2"]);
-  assert.ok(rowOfTable(found, FIRST_RATER_ROW).some((value) => value !== 0));
+  assert.ok(rowOfTable(found, FIRST_USER_ROW).some((value) => value !== 0));
 });
 
 test("no ratings at all: the rows every table has, and MovieLens' stars", () => {
-  for (const examples of [[], [exampleOf("a", [])]]) {
-    const found = fitRaters(examples, datasetOf(examples, 3).users, 4, createRandom(1));
+  for (const movies of [[], [ratedMovie("a", [])]]) {
+    const found = fitUserVectors(movies, datasetOf(movies, 3).users, 4, createRandom(1));
     assert.deepEqual(found.users, []);
-    assert.deepEqual([...found.table], new Array((FIRST_RATER_ROW + 1) * 4).fill(0));
-    assert.deepEqual([...found.rowOf], new Array(3).fill(UNKNOWN_RATER_ROW));
+    assert.deepEqual([...found.table], new Array((FIRST_USER_ROW + 1) * 4).fill(0));
+    assert.deepEqual([...found.rowOf], new Array(3).fill(UNKNOWN_USER_ROW));
     assert.deepEqual(found.stars, { min: 1, max: 5, mean: 3 });
-    assert.deepEqual([...found.mean, ...found.deviation], [0, 0, 0, 0, 1, 1, 1, 1]);
+    assert.deepEqual([...found.mean, ...found.std], [0, 0, 0, 0, 1, 1, 1, 1]);
   }
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { frameRecord, readRecords } from "../../../pipeline/watch/tfrecord.ts";
+import { frameRecord, readRecords } from "../../../pipeline/logging/tfrecord.ts";
 import { maskedCrc32c } from "./crc32c.ts";
 
 test("a record is framed by its length and two masked checksums", () => {

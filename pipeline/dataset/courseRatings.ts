@@ -1,4 +1,4 @@
-/** Reads the two tables of the course layout about raters: users.dat and ratings.dat. */
+/** Reads the two tables of the course layout about users: users.dat and ratings.dat. */
 
 import { MAX_AGE } from "../../predictor/preprocess/ratings.ts";
 import {
@@ -12,7 +12,7 @@ import {
   TRAIN,
   USER_FORMAT,
   USERS,
-} from "./course-tables.ts";
+} from "./courseTables.ts";
 import type { Ratings, User } from "./dataset.ts";
 import { createFields, decodeText, parseDigits, splitFields } from "./lines.ts";
 import { type Problems, quote } from "./problems.ts";

@@ -1,10 +1,10 @@
-/** Simulates raters with tastes: fans of a genre rate its movies more often, and a little higher. */
+/** Simulates users with tastes: fans of a genre rate its movies more often, and a little higher. */
 
 import type { Random } from "../../random.ts";
 import { pickWeighted } from "./draw.ts";
 import { GENRES, type Genre } from "./genres.ts";
 
-export interface Rater {
+export interface SimulatedUser {
   readonly id: number;
   readonly gender: "F" | "M";
   readonly age: number;
@@ -27,7 +27,7 @@ const AGE_WEIGHTS = [4, 18, 35, 20, 9, 8, 6];
 
 /** What groups like more (above 0) or less, added to each member's own taste. */
 const LEANINGS: readonly {
-  readonly of: (rater: { gender: string; age: number }) => boolean;
+  readonly of: (user: { gender: string; age: number }) => boolean;
   readonly likes: Readonly<Record<string, number>>;
 }[] = [
   { of: ({ gender }) => gender === "F", likes: { Romance: 0.7, Musical: 0.5, War: -0.4 } },
@@ -40,13 +40,13 @@ const LEANINGS: readonly {
 /** Movies that nobody has rated. */
 const UNRATED = 0.04;
 
-/** Mean ratings per rater in a sample of 600 movies; it shrinks with the sample. */
+/** Mean ratings per user in a sample of 600 movies; it shrinks with the sample. */
 const ACTIVITY = 50;
 
 /** How strongly taste decides what one watches, against the movie's popularity. */
 const TASTE_PULL = 1.5;
 
-export function simulateRaters(random: Random, count: number): Rater[] {
+export function simulateUsers(random: Random, count: number): SimulatedUser[] {
   return Array.from({ length: count }, (_, index) => {
     const gender = random.next() < 0.28 ? "F" : "M";
     const age = AGES[pickWeighted(random, AGE_WEIGHTS)]!;
@@ -59,25 +59,25 @@ export function simulateRaters(random: Random, count: number): Rater[] {
   });
 }
 
-/** All ratings, rater by rater; a movie is rated at most once by each. */
+/** All ratings, user by user; a movie is rated at most once by each. */
 export function simulateRatings(
   random: Random,
-  raters: readonly Rater[],
+  users: readonly SimulatedUser[],
   movies: readonly { readonly id: number; readonly genres: readonly Genre[] }[],
 ): Rating[] {
   const traits = movies.map(({ id, genres }) => ({
     id,
     genres: genres.map((genre) => GENRES.indexOf(genre)),
-    // Log-normal popularity: a few movies are seen by most raters, many by a handful.
+    // Log-normal popularity: a few movies are seen by most users, many by a handful.
     popularity: random.next() < UNRATED ? undefined : 1.2 * random.normal(),
     quality: random.normal(),
   }));
-  return raters.flatMap((rater) => {
+  return users.flatMap((user) => {
     const activity = (ACTIVITY * movies.length) / 600;
     const wanted = Math.round(activity * (0.25 + 0.6 * Math.exp(0.7 * random.normal())));
     const keyed = traits.flatMap(({ id, genres, popularity, quality }) => {
       if (popularity === undefined) return [];
-      const liking = genres.reduce((sum, g) => sum + rater.taste[g]!, 0) / genres.length;
+      const liking = genres.reduce((sum, g) => sum + user.taste[g]!, 0) / genres.length;
       // Weighted sampling without replacement: the smallest -log(u) / weight are drawn
       // (Efraimidis and Spirakis 2006).
       const weight = Math.exp(popularity + TASTE_PULL * liking);
@@ -85,7 +85,7 @@ export function simulateRatings(
     });
     keyed.sort((a, b) => a.key - b.key);
     return keyed.slice(0, wanted).map(({ id, liking, quality }) => ({
-      user: rater.id,
+      user: user.id,
       movie: id,
       stars: starsOf(3.4 + 0.35 * liking + 0.5 * quality + 0.8 * random.normal()),
     }));
