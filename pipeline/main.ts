@@ -1,10 +1,10 @@
 /** `npm run pipeline`: data set -> published bundle. Reads the options and calls the stages. */
 
 import { relative } from "node:path";
+import { createConsole, onSignal } from "./common/console.ts";
 import { readConfig } from "./config/options.ts";
-import { createConsole, onSignal } from "./console.ts";
 import { commandLine } from "./report/provenance.ts";
-import { runPipeline } from "./run.ts";
+import { runPipeline } from "./run/run.ts";
 
 const out = createConsole();
 const argv = process.argv.slice(2);

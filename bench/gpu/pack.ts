@@ -23,12 +23,12 @@ import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { sha256 } from "../../node/files.ts";
+import { createConsole } from "../../pipeline/common/console.ts";
 import { effective } from "../../pipeline/config/compare.ts";
 import { readConfig } from "../../pipeline/config/options.ts";
 import type { Config } from "../../pipeline/config/schema.ts";
-import { createConsole } from "../../pipeline/console.ts";
 import { loadDataset } from "../../pipeline/dataset/load.ts";
-import { cachePosters } from "../../pipeline/progress.ts";
+import { cachePosters } from "../../pipeline/run/progress.ts";
 import { encodePosters } from "./nearLossless.ts";
 
 const OUT = "bench-gpu";

@@ -2,13 +2,13 @@
 
 import { readFileSync } from "node:fs";
 import { tensor2d, type Variable } from "@tensorflow/tfjs-core";
-import { assemble } from "../../pipeline/assemble.ts";
+import { SILENT } from "../../pipeline/common/console.ts";
+import { createRandom } from "../../pipeline/common/random.ts";
 import type { Config } from "../../pipeline/config/schema.ts";
-import { SILENT } from "../../pipeline/console.ts";
 import { loadDataset } from "../../pipeline/dataset/load.ts";
 import { buildTower } from "../../pipeline/model/build.ts";
-import { cachePosters } from "../../pipeline/progress.ts";
-import { createRandom } from "../../pipeline/random.ts";
+import { cachePosters } from "../../pipeline/run/progress.ts";
+import { assemble } from "../../pipeline/train/assemble.ts";
 import { createWeightAverage } from "../../pipeline/train/averaging.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import { hasInput, towerInputs } from "../../pipeline/train/batches.ts";

@@ -5,8 +5,8 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { sha256, writeFileAtomic } from "../../node/files.ts";
 import { lockFolder } from "../../node/lock.ts";
+import type { Console } from "../common/console.ts";
 import { differences } from "../config/compare.ts";
-import type { Console } from "../console.ts";
 import { describeCheckpoints, type Place } from "./checkpoints.ts";
 import { FORMAT, type Identity } from "./identity.ts";
 

@@ -1,6 +1,6 @@
 /** Splits movies into folds that keep every label's share (iterative stratification). */
 
-import { createRandom, type Random } from "../random.ts";
+import { createRandom, type Random } from "../common/random.ts";
 
 /** Movies that move together: one, or all that have the same group key. */
 interface Unit {

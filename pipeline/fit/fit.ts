@@ -2,12 +2,12 @@
 
 import { createMovieEncoder, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
 import { parseTitle } from "../../predictor/preprocess/title.ts";
+import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { groupByPoster } from "../dataset/posters.ts";
 import { validationSplit } from "../dataset/splits.ts";
-import type { Random } from "../random.ts";
 import { fitPixels } from "./pixels.ts";
 import { type EncodedMovie, encodeMovies, targetOf } from "./prepare.ts";
 import { fitTermWeights } from "./termWeights.ts";

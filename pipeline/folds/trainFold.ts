@@ -1,7 +1,7 @@
 /** One fold: everything is fitted and trained on the other folds, and what it then says of this one is handed back. */
 
-import { assemble } from "../assemble.ts";
 import { describePositions, openCheckpoints, type Place } from "../checkpoint/checkpoints.ts";
+import { createRandom } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
@@ -11,7 +11,7 @@ import { openTrainingLog } from "../logging/trainingLog.ts";
 import type { FeatureMoments } from "../model/backbone.ts";
 import type { ModelParts } from "../model/build.ts";
 import type { Weights } from "../model/weights.ts";
-import { createRandom } from "../random.ts";
+import { assemble } from "../train/assemble.ts";
 import type { EpochRecord } from "../train/records.ts";
 import { type HeldOut, type TowerHistory, trainTowers } from "../train/trainTowers.ts";
 import { assignFolds, holdOut } from "./holdOut.ts";

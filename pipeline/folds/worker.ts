@@ -3,7 +3,7 @@
 import type { Config } from "../config/schema.ts";
 import { loadDataset } from "../dataset/load.ts";
 import { openMadePosterStore } from "../dataset/posterCache.ts";
-import { posterFiles } from "../progress.ts";
+import { posterFiles } from "../run/progress.ts";
 import { startBackend } from "../train/backend.ts";
 import type { EpochRecord } from "../train/records.ts";
 import { setWasmThreads } from "../train/wasmThreads.ts";

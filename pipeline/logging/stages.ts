@@ -1,6 +1,6 @@
 /** The stages that a run announces on its console, in its log as well. */
 
-import type { Console } from "../console.ts";
+import type { Console } from "../common/console.ts";
 import type { TrainingLog } from "./trainingLog.ts";
 
 export interface StageLog {

@@ -4,10 +4,10 @@ import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { InputName } from "../../predictor/predictor.ts";
 import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { UserVectors } from "../fit/userVectors.ts";
 import type { WordVectorFit } from "../fit/wordVectors.ts";
-import type { Random } from "../random.ts";
 import {
   type Backbone,
   backboneFeatures,

@@ -2,7 +2,7 @@
 
 import { basename, join, relative } from "node:path";
 import { Command } from "commander";
-import { createConsole } from "../console.ts";
+import { createConsole } from "../common/console.ts";
 import { describeObjective } from "./objective.ts";
 import { scoreOf } from "./ranking.ts";
 import { describeValues, resultsTable } from "./results.ts";

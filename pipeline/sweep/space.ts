@@ -1,9 +1,9 @@
 /** From a sweep's parameters to the configurations that are tried. */
 
+import { createRandom, type Random } from "../common/random.ts";
 import type { Options } from "../config/compare.ts";
 import { checkConfig } from "../config/options.ts";
 import type { Config } from "../config/schema.ts";
-import { createRandom, type Random } from "../random.ts";
 import { type Rung, rungsOf } from "./halving.ts";
 import type { Parameter, Range, Sweep } from "./schema.ts";
 import { merged, nested } from "./values.ts";

@@ -3,13 +3,13 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
 import type { Checkpoints } from "../checkpoint/checkpoints.ts";
+import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { Fitted } from "../fit/fit.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { buildTower, type ModelParts } from "../model/build.ts";
 import { ratingAmounts } from "../model/ratings.ts";
 import { setWeights, type Weights } from "../model/weights.ts";
-import type { Random } from "../random.ts";
 import { type BatchSource, hasInput } from "./batches.ts";
 import { fewerRatings } from "./fewerRatings.ts";
 import type { Amounts } from "./gates.ts";

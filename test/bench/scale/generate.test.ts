@@ -7,8 +7,8 @@ import { test } from "node:test";
 import { generate, type Size } from "../../../bench/scale/generate.ts";
 import { ratingCounts } from "../../../bench/scale/ratings.ts";
 import { sha256 } from "../../../node/files.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { readCourse } from "../../../pipeline/dataset/course.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { folder } from "../../pipeline/dataset/folder.ts";
 
 const TINY: Size = { movies: 150, users: 200, ratings: 8000, pictures: 5 };

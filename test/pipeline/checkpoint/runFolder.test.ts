@@ -11,8 +11,8 @@ import { after, before, test } from "node:test";
 import { openCheckpoints } from "../../../pipeline/checkpoint/checkpoints.ts";
 import { type Identity, identityOf } from "../../../pipeline/checkpoint/identity.ts";
 import { openRunFolder, WHOLE } from "../../../pipeline/checkpoint/runFolder.ts";
+import { SILENT } from "../../../pipeline/common/console.ts";
 import { configSchema } from "../../../pipeline/config/schema.ts";
-import { SILENT } from "../../../pipeline/console.ts";
 import { twoKinds } from "../sampleMovies.ts";
 import { memoryStore } from "../tinyModel.ts";
 

@@ -5,12 +5,12 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { readCourse } from "../../../pipeline/dataset/course.ts";
 import { groupByPoster } from "../../../pipeline/dataset/posters.ts";
 import { GENRES } from "../../../pipeline/dataset/sample/genres.ts";
 import { inventMovies } from "../../../pipeline/dataset/sample/movies.ts";
 import { labelIndices, stratifiedFolds } from "../../../pipeline/dataset/splits.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 
 const DIR =
   process.env.MARQUEE_ML1M ??

@@ -1,13 +1,13 @@
 /** Logistic regression against scikit-learn's solution and the conditions of a minimum. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import {
   fitLogistic,
   predictLogits,
   type SparseRows,
   sigmoid,
 } from "../../../pipeline/fit/logistic.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 
 function sparse(dense: readonly (readonly number[])[]): SparseRows {
   const offsets = new Uint32Array(dense.length + 1);

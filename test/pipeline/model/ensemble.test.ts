@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { openSession } from "../../../node/session.ts";
-import { exportGraph } from "../../../pipeline/exportGraph.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { buildInferenceModel, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
 import { averageModels } from "../../../pipeline/model/ensemble.ts";
+import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { verify } from "../../../pipeline/verify/verify.ts";
 import { collate } from "../../../predictor/preprocess/features.ts";

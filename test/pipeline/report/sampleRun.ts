@@ -1,6 +1,7 @@
 /** A run record for the renderers' tests; its evaluation is computed, its scores are drawn by seed. */
+
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { evaluate } from "../../../pipeline/evaluate/evaluate.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import type { RunRecord } from "../../../pipeline/report/runRecord.ts";
 import type { InputName } from "../../../predictor/predictor.ts";
 

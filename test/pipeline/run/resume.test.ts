@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { openBundle } from "../../../node/bundle.ts";
-import { createRandom, type Random } from "../../../pipeline/random.ts";
+import { createRandom, type Random } from "../../../pipeline/common/random.ts";
 import { createWorkspace, SHORT, start, type Workspace } from "./tinyRun.ts";
 
 let workspace: Workspace;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import { openCheckpoints } from "../../../pipeline/checkpoint/checkpoints.ts";
-import { createRandom } from "../../../pipeline/random.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import type { EpochRecord } from "../../../pipeline/train/records.ts";
 import { type Trained, trainTowers } from "../../../pipeline/train/trainTowers.ts";

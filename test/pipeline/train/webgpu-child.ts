@@ -2,11 +2,11 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { openSession } from "../../../node/session.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { convert } from "../../../pipeline/export/convert.ts";
 import { toArtifacts } from "../../../pipeline/model/artifacts.ts";
 import { buildTower } from "../../../pipeline/model/build.ts";
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { hasInput, towerInputs } from "../../../pipeline/train/batches.ts";
 import { forward } from "../../../pipeline/train/step.ts";

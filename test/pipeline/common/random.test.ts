@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createRandom, type Random } from "../../pipeline/random.ts";
+import { createRandom, type Random } from "../../../pipeline/common/random.ts";
 
 function draw(random: Random, n: number): number[] {
   return Array.from({ length: n }, () => random.next());

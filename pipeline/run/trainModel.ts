@@ -1,23 +1,23 @@
 /** From fitted data to the model that ships: folds, where they are asked for, towers, gates. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { Assembled } from "./assemble.ts";
-import type { Config } from "./config/schema.ts";
-import type { Console } from "./console.ts";
-import type { Dataset } from "./dataset/dataset.ts";
-import { type Ablation, compareFusions } from "./evaluate/ablations.ts";
-import { evaluatedMovies, factsOf } from "./evaluate/evaluateGraph.ts";
-import { type CrossValidated, crossValidate } from "./folds/crossValidate.ts";
-import { type CrossValidation, foldTable } from "./folds/summary.ts";
-import type { Kept } from "./keep.ts";
-import { buildInferenceModel } from "./model/build.ts";
-import { averageModels } from "./model/ensemble.ts";
-import { fusionWeights } from "./model/fusion.ts";
+import type { Console } from "../common/console.ts";
+import type { Random } from "../common/random.ts";
+import type { Config } from "../config/schema.ts";
+import type { Dataset } from "../dataset/dataset.ts";
+import { type Ablation, compareFusions } from "../evaluate/ablations.ts";
+import { evaluatedMovies, factsOf } from "../evaluate/evaluateGraph.ts";
+import { type CrossValidated, crossValidate } from "../folds/crossValidate.ts";
+import { type CrossValidation, foldTable } from "../folds/summary.ts";
+import { buildInferenceModel } from "../model/build.ts";
+import { averageModels } from "../model/ensemble.ts";
+import { fusionWeights } from "../model/fusion.ts";
+import type { Assembled } from "../train/assemble.ts";
+import { startProofBackend } from "../train/backend.ts";
+import { fitGates } from "../train/gates.ts";
+import { heldOutPart, joinHeldOut, type TowerHistory } from "../train/trainTowers.ts";
 import { trainWithProgress } from "./progress.ts";
-import type { Random } from "./random.ts";
-import { startProofBackend } from "./train/backend.ts";
-import { fitGates } from "./train/gates.ts";
-import { heldOutPart, joinHeldOut, type TowerHistory } from "./train/trainTowers.ts";
+import type { Kept } from "./runOutputs.ts";
 
 export interface TrainedModel {
   readonly model: LayersModel;

@@ -1,46 +1,46 @@
 /** One run, stage by stage, in the order in which data flows. */
 
 import { basename, join, resolve } from "node:path";
-import { removeAllLeftovers } from "../node/files.ts";
-import { openSession, type Session } from "../node/session.ts";
-import { PRECISION_FILES } from "../predictor/manifest.ts";
-import { identityOf } from "./checkpoint/identity.ts";
-import { openRunFolder } from "./checkpoint/runFolder.ts";
-import type { Config } from "./config/schema.ts";
-import type { Console } from "./console.ts";
-import { loadDataset } from "./dataset/load.ts";
-import type { PosterStore } from "./dataset/posterCache.ts";
-import { evaluatedMovies, evaluateGraph, predictorSpec } from "./evaluate/evaluateGraph.ts";
-import { comparePrecisions, type PrecisionResult } from "./evaluate/precisions.ts";
-import { type ExportedGraph, exportGraph } from "./exportGraph.ts";
-import type { Fitted } from "./fit/fit.ts";
-import { type KeptRun, logFolder, openKept } from "./keep.ts";
-import { createStageLog, type StageLog } from "./logging/stages.ts";
-import { GRAPH_OUTPUTS } from "./model/build.ts";
+import { removeAllLeftovers } from "../../node/files.ts";
+import { openSession, type Session } from "../../node/session.ts";
+import { PRECISION_FILES } from "../../predictor/manifest.ts";
+import { identityOf } from "../checkpoint/identity.ts";
+import { openRunFolder } from "../checkpoint/runFolder.ts";
+import type { Console } from "../common/console.ts";
+import { createRandom } from "../common/random.ts";
+import type { Config } from "../config/schema.ts";
+import { loadDataset } from "../dataset/load.ts";
+import type { PosterStore } from "../dataset/posterCache.ts";
+import { evaluatedMovies, evaluateGraph, predictorSpec } from "../evaluate/evaluateGraph.ts";
+import { comparePrecisions, type PrecisionResult } from "../evaluate/precisions.ts";
+import type { Fitted } from "../fit/fit.ts";
+import { createStageLog, type StageLog } from "../logging/stages.ts";
+import { GRAPH_OUTPUTS } from "../model/build.ts";
+import { type ExportedGraph, exportGraph } from "../model/exportGraph.ts";
+import { manifestOf } from "../publish/manifest.ts";
+import { publishBundle } from "../publish/publish.ts";
+import { checkTarget } from "../publish/target.ts";
+import { summarize } from "../report/caveats.ts";
+import { type Comparison, readComparisons } from "../report/comparison.ts";
+import {
+  describeDataset,
+  describeModel,
+  describePreprocessing,
+  layerTable,
+} from "../report/describeRun.ts";
+import { renderReport } from "../report/html.ts";
+import { renderModelCard } from "../report/modelCard.ts";
+import { commandLine, readGitCommit, readVersions } from "../report/provenance.ts";
+import type { RunRecord } from "../report/runRecord.ts";
+import { startBackend } from "../train/backend.ts";
+import { setWasmThreads } from "../train/wasmThreads.ts";
 import {
   assembleWithProgress,
   cachePosters,
   reportProblems,
   verifyWithProgress,
 } from "./progress.ts";
-import { manifestOf } from "./publish/manifest.ts";
-import { publishBundle } from "./publish/publish.ts";
-import { checkTarget } from "./publish/target.ts";
-import { createRandom } from "./random.ts";
-import { summarize } from "./report/caveats.ts";
-import { type Comparison, readComparisons } from "./report/comparison.ts";
-import {
-  describeDataset,
-  describeModel,
-  describePreprocessing,
-  layerTable,
-} from "./report/describeRun.ts";
-import { renderReport } from "./report/html.ts";
-import { renderModelCard } from "./report/modelCard.ts";
-import { commandLine, readGitCommit, readVersions } from "./report/provenance.ts";
-import type { RunRecord } from "./report/runRecord.ts";
-import { startBackend } from "./train/backend.ts";
-import { setWasmThreads } from "./train/wasmThreads.ts";
+import { type KeptRun, logFolder, openKept } from "./runOutputs.ts";
 import { forWholeSplit, trainModel } from "./trainModel.ts";
 
 /** Largest difference between the tfjs model and the exported graph that a run accepts. */

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { PassThrough } from "node:stream";
 import { mock, test } from "node:test";
-import { createConsole } from "../../pipeline/console.ts";
+import { createConsole } from "../../../pipeline/common/console.ts";
 
 const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";

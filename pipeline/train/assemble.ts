@@ -1,22 +1,22 @@
 /** What every training needs, whether of the whole train split or of a fold: fitted data, the model's parts, its inputs. */
 
-import { openSession } from "../node/session.ts";
-import { InputError } from "../predictor/errors.ts";
-import type { Config } from "./config/schema.ts";
-import type { Dataset, LabelledMovie } from "./dataset/dataset.ts";
-import type { PosterStore } from "./dataset/posterCache.ts";
-import { exportFeatures } from "./exportGraph.ts";
-import { type Fitted, fit } from "./fit/fit.ts";
-import { type Backbone, loadBackbone } from "./model/backbone.ts";
-import { buildFeatureModel, type ModelParts } from "./model/build.ts";
-import type { Random } from "./random.ts";
-import type { BatchSource } from "./train/batches.ts";
+import { openSession } from "../../node/session.ts";
+import { InputError } from "../../predictor/errors.ts";
+import type { Random } from "../common/random.ts";
+import type { Config } from "../config/schema.ts";
+import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
+import type { PosterStore } from "../dataset/posterCache.ts";
+import { type Fitted, fit } from "../fit/fit.ts";
+import { type Backbone, loadBackbone } from "../model/backbone.ts";
+import { buildFeatureModel, type ModelParts } from "../model/build.ts";
+import { exportFeatures } from "../model/exportGraph.ts";
+import type { BatchSource } from "./batches.ts";
 import {
   computePosterFeatures,
   featureMoments,
   type PosterFeatures,
   standardised,
-} from "./train/posterFeatures.ts";
+} from "./posterFeatures.ts";
 
 export interface Assembled {
   readonly fitted: Fitted;

@@ -1,11 +1,11 @@
 /** The export stage: hands our model to the converter and says what its inputs and outputs are called. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { Precision, TensorInfo } from "../predictor/manifest.ts";
-import type { Dataset } from "./dataset/dataset.ts";
-import { type Conversion, convert } from "./export/convert.ts";
-import { toArtifacts } from "./model/artifacts.ts";
-import { GRAPH_OUTPUTS } from "./model/build.ts";
+import type { Precision, TensorInfo } from "../../predictor/manifest.ts";
+import type { Dataset } from "../dataset/dataset.ts";
+import { type Conversion, convert } from "../export/convert.ts";
+import { toArtifacts } from "./artifacts.ts";
+import { GRAPH_OUTPUTS } from "./build.ts";
 
 export interface ExportedGraph {
   readonly precision: Precision;

@@ -1,15 +1,15 @@
 /** What a run keeps while it trains: checkpoints to go on from, and logs to watch. */
 
 import { basename, join, resolve } from "node:path";
-import type { Assembled } from "./assemble.ts";
-import { type Checkpoints, openCheckpoints } from "./checkpoint/checkpoints.ts";
-import { type RunFolder, WHOLE } from "./checkpoint/runFolder.ts";
-import type { Config } from "./config/schema.ts";
-import type { LoadedDataset } from "./dataset/load.ts";
-import type { FoldKeep } from "./folds/trainFold.ts";
-import type { StageLog } from "./logging/stages.ts";
-import { openTrainingLog, type TrainingLog } from "./logging/trainingLog.ts";
-import { createRandom } from "./random.ts";
+import { type Checkpoints, openCheckpoints } from "../checkpoint/checkpoints.ts";
+import { type RunFolder, WHOLE } from "../checkpoint/runFolder.ts";
+import { createRandom } from "../common/random.ts";
+import type { Config } from "../config/schema.ts";
+import type { LoadedDataset } from "../dataset/load.ts";
+import type { FoldKeep } from "../folds/trainFold.ts";
+import type { StageLog } from "../logging/stages.ts";
+import { openTrainingLog, type TrainingLog } from "../logging/trainingLog.ts";
+import type { Assembled } from "../train/assemble.ts";
 
 export interface KeptRun {
   readonly config: Config;

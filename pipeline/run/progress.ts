@@ -1,15 +1,15 @@
 /** The stages that take long, with what they say while they work. */
 
 import { join } from "node:path";
-import { type Assembled, type AssembleOptions, assemble } from "./assemble.ts";
-import type { Config } from "./config/schema.ts";
-import type { Bar, Console } from "./console.ts";
-import type { Dataset, Problem } from "./dataset/dataset.ts";
-import type { LoadedDataset } from "./dataset/load.ts";
-import { openPosterStore, type PosterFiles, type PosterStore } from "./dataset/posterCache.ts";
-import { countProblems, describeProblem, KEPT_PER_FILE, strictError } from "./dataset/problems.ts";
-import { type Trained, type TrainTowersOptions, trainTowers } from "./train/trainTowers.ts";
-import { type Verification, type VerifyOptions, verify } from "./verify/verify.ts";
+import type { Bar, Console } from "../common/console.ts";
+import type { Config } from "../config/schema.ts";
+import type { Dataset, Problem } from "../dataset/dataset.ts";
+import type { LoadedDataset } from "../dataset/load.ts";
+import { openPosterStore, type PosterFiles, type PosterStore } from "../dataset/posterCache.ts";
+import { countProblems, describeProblem, KEPT_PER_FILE, strictError } from "../dataset/problems.ts";
+import { type Assembled, type AssembleOptions, assemble } from "../train/assemble.ts";
+import { type Trained, type TrainTowersOptions, trainTowers } from "../train/trainTowers.ts";
+import { type Verification, type VerifyOptions, verify } from "../verify/verify.ts";
 
 /** Problems shown while running, and as many notes; the report has more. */
 const PROBLEMS_SHOWN = 5;
