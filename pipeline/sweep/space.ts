@@ -53,9 +53,9 @@ export function planOf(sweep: Sweep): Plan {
     const checked = checkConfig(options, "not tried");
     if ("config" in checked) {
       trials.push({ number: trials.length + 1, values, options, config: checked.config });
-    } else if (checked.combination) refused.add(checked.faults);
+    } else if (checked.combination) refused.add(checked.issues);
     // Values are checked one by one before; nothing else can be wrong.
-    else throw new Error(checked.faults);
+    else throw new Error(checked.issues);
   };
   const size = sizeOf(sweep.parameters);
   if (sweep.method === "grid" || size <= Math.min(sweep.trials, LISTABLE)) {
