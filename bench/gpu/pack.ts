@@ -28,7 +28,7 @@ import { createConsole } from "../../pipeline/common/console.ts";
 import { effective } from "../../pipeline/config/compare.ts";
 import { type Config, configSchema } from "../../pipeline/config/schema.ts";
 import { loadDataset } from "../../pipeline/dataset/load.ts";
-import { cachePosters } from "../../pipeline/run/progress.ts";
+import { openPosters } from "../../pipeline/run/readDataset.ts";
 import { encodePosters } from "./nearLossless.ts";
 
 const OUT = "bench-gpu";
@@ -103,7 +103,7 @@ function refuseFiles({ folds, poster, title }: Config): void {
 /** Tables as they are; posters as the model sees them, in the order of their files' names. */
 async function packData(stage: string, config: Config): Promise<void> {
   const { dataset, root } = await loadDataset(config);
-  const posters = await cachePosters({ dataset, root }, config, out);
+  const posters = await openPosters({ dataset, root }, config, out);
   const paths = dataset.movies.flatMap(({ posterPath }) => posterPath ?? []);
   const kept = paths.filter((path) => posters.has(path)).sort();
   const { height, width } = posters.spec;

@@ -4,7 +4,7 @@ import { SILENT } from "../../pipeline/common/console.ts";
 import { createRandom } from "../../pipeline/common/random.ts";
 import { configSchema } from "../../pipeline/config/schema.ts";
 import { loadDataset } from "../../pipeline/dataset/load.ts";
-import { cachePosters } from "../../pipeline/run/progress.ts";
+import { openPosters } from "../../pipeline/run/readDataset.ts";
 import { assemble } from "../../pipeline/train/assemble.ts";
 import { hasInput, towerInputs } from "../../pipeline/train/batches.ts";
 import { INPUT_NAMES } from "../../predictor/predictor.ts";
@@ -51,7 +51,7 @@ process.once("message", async ({ data, cache }: Job) => {
   const config = configSchema.parse({ data, cache });
   const loaded = await stage("read the tables", () => loadDataset(config));
   const { dataset } = loaded;
-  const posters = await stage("posters", () => cachePosters(loaded, config, SILENT));
+  const posters = await stage("posters", () => openPosters(loaded, config, SILENT));
   const { fitted, source } = await stage("fit", () =>
     assemble({ config, dataset, posters, random: createRandom(config.seed).fork("fit") }),
   );

@@ -1,4 +1,4 @@
-/** The checkpoints of a run, under the cache folder: what they belong to, and whether they can be gone on with. */
+/** The checkpointer of a run, under the cache folder: what they belong to, and whether they can be gone on with. */
 
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -7,7 +7,7 @@ import { sha256, writeFileAtomic } from "../../node/files.ts";
 import { lockFolder } from "../../node/lock.ts";
 import type { Console } from "../common/console.ts";
 import { differences } from "../config/compare.ts";
-import { describeCheckpoints, type Place } from "./checkpoints.ts";
+import { type CheckpointPlace, describeCheckpoints } from "./checkpointer.ts";
 import { FORMAT, type Identity } from "./identity.ts";
 
 export interface RunFolder {
@@ -16,7 +16,7 @@ export interface RunFolder {
   /** Folder of the run's logs, kept over resumption; undefined: none. */
   readonly logs: string | undefined;
   /** Of one training of the run: "whole", "fold-1". */
-  place(training: string): Place;
+  place(training: string): CheckpointPlace;
   /** When the bundle is published; the lock goes with the rest. */
   remove(): Promise<void>;
   /** When the run has failed; does nothing after `remove`: the lock there may be another run's. */
@@ -26,7 +26,7 @@ export interface RunFolder {
 export interface RunFolderOptions {
   /** Folder of all caches. */
   readonly cache: string;
-  /** Absolute path of the bundle: each has checkpoints of its own. */
+  /** Absolute path of the bundle: each has checkpointer of its own. */
   readonly target: string;
   readonly identity: Identity;
   readonly resume: boolean;
@@ -39,7 +39,7 @@ const runSchema = z.object({
   identity: z.record(z.string(), z.unknown()),
   logs: z.string().optional(),
 });
-type Run = z.infer<typeof runSchema>;
+type RunDescription = z.infer<typeof runSchema>;
 
 /** Parts of another run that the error names. */
 const SHOWN = 8;
@@ -47,24 +47,27 @@ const SHOWN = 8;
 /**
  * Takes the folder for this run. A run that is not resumed begins with an empty one.
  *
- * @throws Error naming what differs, where checkpoints are to be gone on with that belong to another configuration, data
+ * @throws Error naming what differs, where checkpointer are to be gone on with that belong to another configuration, data
  *   set or program; and where a running process has the folder.
  */
 export async function openRunFolder(options: RunFolderOptions, out: Console): Promise<RunFolder> {
   const { cache, target, identity, resume } = options;
   const name = `${basename(target)}-${sha256(target).slice(0, 8)}`;
-  const folder = join(cache, "checkpoints", name);
+  const folder = join(cache, "checkpointer", name);
   await mkdir(folder, { recursive: true });
   const release = await lockFolder(folder, "run");
   try {
     const before = await readRun(folder, out);
     if (resume && before) refuseOther(folder, before.identity, identity);
     const resumed = resume && before !== undefined;
-    if (resumed) out.line(`  resuming: ${(await kept(folder)) ?? "no epoch was finished"}`);
+    if (resumed) out.line(`  resuming: ${(await describeAll(folder)) ?? "no epoch was finished"}`);
     else await startAnew(folder, resume, before, out);
     // The log of a run stays where it began.
     const logs = (resumed ? before.logs : undefined) ?? options.logs;
-    const described: Run = { identity: { ...identity }, ...(logs === undefined ? {} : { logs }) };
+    const described: RunDescription = {
+      identity: { ...identity },
+      ...(logs === undefined ? {} : { logs }),
+    };
     await writeFileAtomic(join(folder, RUN), `${JSON.stringify(described, undefined, 2)}\n`);
     const run = sha256(JSON.stringify(identity));
     let held = true;
@@ -90,13 +93,13 @@ export async function openRunFolder(options: RunFolderOptions, out: Console): Pr
 async function startAnew(
   folder: string,
   resume: boolean,
-  before: Run | undefined,
+  before: RunDescription | undefined,
   out: Console,
 ): Promise<void> {
   if (resume) out.line(`  nothing to resume in ${folder}: starting from the beginning`);
   else if (before) {
-    const lost = (await kept(folder)) ?? "no epoch finished";
-    out.line(`  replacing the checkpoints of an unfinished run (${lost}), as without --resume`);
+    const lost = (await describeAll(folder)) ?? "no epoch finished";
+    out.line(`  replacing the checkpointer of an unfinished run (${lost}), as without --resume`);
   }
   // The description goes first: what is left without one belongs to nobody.
   await rm(join(folder, RUN), { force: true });
@@ -105,18 +108,18 @@ async function startAnew(
   }
 }
 
-async function readRun(folder: string, out: Console): Promise<Run | undefined> {
+async function readRun(folder: string, out: Console): Promise<RunDescription | undefined> {
   const path = join(folder, RUN);
   try {
     return runSchema.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT") out.warn(`${path} is damaged (${message}); its checkpoints are lost`);
+    if (code !== "ENOENT") out.warn(`${path} is damaged (${message}); its checkpointer are lost`);
     return undefined;
   }
 }
 
-function refuseOther(folder: string, before: Run["identity"], identity: Identity): void {
+function refuseOther(folder: string, before: RunDescription["identity"], identity: Identity): void {
   const changes =
     before.format === FORMAT
       ? differences(before, { ...identity })
@@ -125,7 +128,7 @@ function refuseOther(folder: string, before: Run["identity"], identity: Identity
   const more = changes.length > SHOWN ? [`and ${changes.length - SHOWN} more`] : [];
   throw new Error(
     [
-      `--resume: the checkpoints in ${folder} are of another run; what has changed:`,
+      `--resume: the checkpointer in ${folder} are of another run; what has changed:`,
       ...[...changes.slice(0, SHOWN), ...more].map((change) => `  ${change}`),
       "Give what it was started with, or leave --resume out to start anew.",
     ].join("\n"),
@@ -133,7 +136,7 @@ function refuseOther(folder: string, before: Run["identity"], identity: Identity
 }
 
 /** "title finished, poster after epoch 3; fold-1: ..." */
-async function kept(folder: string): Promise<string | undefined> {
+async function describeAll(folder: string): Promise<string | undefined> {
   const names = (await readdir(folder, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)

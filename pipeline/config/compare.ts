@@ -7,7 +7,7 @@ export type Options = Readonly<Record<string, unknown>>;
  * them.
  */
 export const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  ...["data", "out", "cache", "logDir", "watch", "resume", "strict", "foldWorkers"],
+  ...["data", "out", "cache", "overwrite", "logDir", "log", "resume", "strict", "foldWorkers"],
   ...["threads", "comparisons"],
 ]);
 

@@ -7,17 +7,17 @@ import type { Config } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { type Ablation, compareFusions } from "../evaluate/ablations.ts";
 import { evaluatedMovies, factsOf } from "../evaluate/evaluateGraph.ts";
-import { type CrossValidated, crossValidate } from "../folds/crossValidate.ts";
+import { type CrossValidationResult, crossValidate } from "../folds/crossValidate.ts";
 import { type CrossValidation, foldTable } from "../folds/summary.ts";
 import { buildInferenceModel } from "../model/build.ts";
 import { averageModels } from "../model/ensemble.ts";
 import { fusionWeights } from "../model/fusion.ts";
-import type { Assembled } from "../train/assemble.ts";
-import { startProofBackend } from "../train/backend.ts";
+import type { TrainingSetup } from "../train/assemble.ts";
+import { startParityBackend } from "../train/backend.ts";
 import { fitGates } from "../train/gates.ts";
 import { heldOutPart, joinHeldOut, type TowerHistory } from "../train/trainTowers.ts";
 import { trainWithProgress } from "./progress.ts";
-import type { Kept } from "./runOutputs.ts";
+import type { RunOutputs } from "./runOutputs.ts";
 
 export interface TrainedModel {
   readonly model: LayersModel;
@@ -30,11 +30,11 @@ export interface TrainedModel {
   readonly thresholds?: readonly number[];
 }
 
-export interface TrainModelOptions extends Partial<Kept> {
+export interface TrainModelOptions extends Partial<RunOutputs> {
   readonly config: Config;
   readonly dataset: Dataset;
   /** Of the whole train split, less what `forWholeSplit` leaves as validation. */
-  readonly assembled: Assembled;
+  readonly setup: TrainingSetup;
   readonly random: Random;
   /** tfjs backend in use. */
   readonly backend: string;
@@ -55,7 +55,7 @@ export async function trainModel(options: TrainModelOptions, out: Console): Prom
   const { config, dataset } = options;
   if (config.folds === 0) return refit(options, undefined, out);
   out.stage(`Cross-validation: ${config.folds} folds of the train split`);
-  const folds = await crossValidate(config, dataset.labels, out, options.keepOf);
+  const folds = await crossValidate(config, dataset.labels, out, options.outputsOfFold);
   out.line(foldTable(folds.summary));
   const trained =
     config.publish === "folds"
@@ -65,22 +65,26 @@ export async function trainModel(options: TrainModelOptions, out: Console): Prom
 }
 
 async function refit(
-  { config, dataset, assembled, random, backend, checkpoints, watch }: TrainModelOptions,
-  folds: CrossValidated | undefined,
+  { config, dataset, setup, random, backend, checkpointer, log }: TrainModelOptions,
+  folds: CrossValidationResult | undefined,
   out: Console,
 ): Promise<TrainedModel> {
-  const { fitted, parts, source } = assembled;
+  const { fitted, parts, source } = setup;
   const { training, validation, test, prior } = fitted;
   out.stage(
     `Training on ${training.length} movies, ${validation.length} held out, backend ${backend}`,
   );
   const trained = await trainWithProgress(
     {
-      ...{ config: forWholeSplit(config, dataset), fitted, parts, source, random },
+      config: forWholeSplit(config, dataset),
+      fitted,
+      parts,
+      source,
+      random,
       heldOut: [...validation, ...test],
       learnFrom: folds ? 0 : validation.length,
-      checkpoints,
-      onEpoch: (record, model) => watch?.epoch(record, model),
+      checkpointer,
+      onEpoch: (record, model) => log?.epoch(record, model),
     },
     out,
   );
@@ -88,7 +92,7 @@ async function refit(
   const held = heldOutPart(trained.heldOut, 0, validation.length);
   const learn = folds ?? { whole: held, fewer: trained.fewer };
   const score = test.length > 0 ? heldOutPart(trained.heldOut, validation.length, movies) : held;
-  await startProofBackend(config.backend);
+  await startParityBackend(config.backend);
   const gates = folds?.gates ?? fitGates({ ...joinHeldOut([learn.whole, learn.fewer]), prior });
   return {
     model: buildInferenceModel(
@@ -101,10 +105,10 @@ async function refit(
 }
 
 async function averageOfFolds(
-  { config, assembled: { parts, fitted } }: TrainModelOptions,
-  { results, gates }: CrossValidated,
+  { config, setup: { parts, fitted } }: TrainModelOptions,
+  { results, gates }: CrossValidationResult,
 ): Promise<TrainedModel> {
-  await startProofBackend(config.backend);
+  await startParityBackend(config.backend);
   const members = results.map(({ member }) => {
     const { weights, moments } = member!;
     const { backbone } = parts;

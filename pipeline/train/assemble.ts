@@ -6,7 +6,7 @@ import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { type Fitted, fit } from "../fit/fit.ts";
+import { type FitResult, fit } from "../fit/fit.ts";
 import { type Backbone, loadBackbone } from "../model/backbone.ts";
 import { buildFeatureModel, type ModelParts } from "../model/build.ts";
 import { exportFeatures } from "../model/exportGraph.ts";
@@ -18,13 +18,13 @@ import {
   standardised,
 } from "./posterFeatures.ts";
 
-export interface Assembled {
-  readonly fitted: Fitted;
+export interface TrainingSetup {
+  readonly fitted: FitResult;
   readonly parts: ModelParts;
   readonly source: BatchSource;
 }
 
-export interface AssembleOptions {
+export interface TrainingSetupOptions {
   readonly config: Config;
   readonly dataset: Dataset;
   readonly posters: PosterStore;
@@ -37,7 +37,7 @@ export interface AssembleOptions {
   readonly onFeatures?: (done: number, total: number) => void;
 }
 
-export async function assemble(options: AssembleOptions): Promise<Assembled> {
+export async function assemble(options: TrainingSetupOptions): Promise<TrainingSetup> {
   const { config, dataset, posters, random } = options;
   const fitted = await fit(config, dataset, posters, random, options.basis);
   const { spec, userVectors, pixels, words, termWeights } = fitted;
@@ -82,7 +82,7 @@ const DEPTHWISE = new Set(["DepthwiseConv2D", "SeparableConv2D"]);
 /** What a backbone says of every poster, from the cache where it is there. */
 export async function featuresOf(
   backbone: Backbone,
-  { config, dataset, posters, posterPaths, onFeatures }: Omit<AssembleOptions, "random">,
+  { config, dataset, posters, posterPaths, onFeatures }: Omit<TrainingSetupOptions, "random">,
 ): Promise<PosterFeatures> {
   const listed = posterPaths ?? dataset.movies.flatMap(({ posterPath }) => posterPath ?? []);
   const paths = listed.filter((path) => posters.has(path));
@@ -99,6 +99,6 @@ export async function featuresOf(
   });
 }
 
-function postersOf(movies: Fitted["training"]): string[] {
+function postersOf(movies: FitResult["training"]): string[] {
   return movies.flatMap(({ posterPath }) => posterPath ?? []);
 }

@@ -27,8 +27,8 @@ export function datasetOf(movies: readonly LabelledMovie[], users: number): Data
     labels: LABELS,
     users: Array.from({ length: users }, (_, i) => ({ id: `u${i}` })),
     movies,
-    problems: [],
-    problemCounts: {},
+    issues: [],
+    issueCounts: {},
     noteCounts: {},
     sha256: "0".repeat(64),
   };

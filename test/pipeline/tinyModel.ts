@@ -39,7 +39,7 @@ export function memoryStore(
   return {
     spec,
     counts: { decoded: 0, cached: posters.size, failed: 0 },
-    problems: [],
+    issues: [],
     has: (path) => posters.has(path),
     read(path, out, offset = 0) {
       const poster = posters.get(path);

@@ -23,7 +23,7 @@ test("a generated data set is read whole, is long-tailed, and is the same for th
   const [one, two, other] = await Promise.all([folder(t, {}), folder(t, {}), folder(t, {})]);
   await generate(one, TINY);
   const dataset = await readCourse(one, { strict: true });
-  assert.deepEqual(dataset.problemCounts, {});
+  assert.deepEqual(dataset.issueCounts, {});
   const { movies, users } = dataset;
   const counts = movies.map(({ ratings }) => ratings.users.length).sort((a, b) => a - b);
   assert.equal(movies.length, TINY.movies);

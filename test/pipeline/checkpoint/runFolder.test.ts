@@ -1,4 +1,4 @@
-/** A run's checkpoints belong to its data, options, backend and versions, and to one process at a time. */
+/** A run's checkpointer belong to its data, options, backend and versions, and to one process at a time. */
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -8,7 +8,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { openCheckpoints } from "../../../pipeline/checkpoint/checkpoints.ts";
+import { openCheckpointer } from "../../../pipeline/checkpoint/checkpointer.ts";
 import { type Identity, identityOf } from "../../../pipeline/checkpoint/identity.ts";
 import { openRunFolder, WHOLE } from "../../../pipeline/checkpoint/runFolder.ts";
 import { SILENT } from "../../../pipeline/common/console.ts";
@@ -58,7 +58,7 @@ const STATE = { state: {}, tensors: new Map() };
 async function unfinished(name: string): Promise<void> {
   const { folder } = await open(name);
   for (const training of [WHOLE, "fold-2", "fold-10"]) {
-    const store = await openCheckpoints(folder.place(training), assert.fail);
+    const store = await openCheckpointer(folder.place(training), assert.fail);
     await store.save("title", training === WHOLE ? Infinity : 2, STATE);
   }
   await folder.release();
@@ -68,7 +68,7 @@ test("an unfinished run is resumed by the same options, wherever things are", as
   await unfinished("same");
   const moved = await identity({
     ...{ data: "elsewhere", out: "x", cache: "y", resume: true, foldWorkers: 3 },
-    ...{ logDir: "z", watch: false, strict: true },
+    ...{ logDir: "z", log: false, strict: true },
   });
   const { folder, said } = await open("same", { identity: moved, resume: true });
   assert.ok(folder.resumed);
@@ -76,8 +76,8 @@ test("an unfinished run is resumed by the same options, wherever things are", as
     said,
     "  resuming: fold-2: title after epoch 2; fold-10: title after epoch 2; title finished",
   );
-  const { kept } = await openCheckpoints(folder.place("fold-2"), assert.fail);
-  assert.equal(kept.get("title")!.at, 2);
+  const { saved } = await openCheckpointer(folder.place("fold-2"), assert.fail);
+  assert.equal(saved.get("title")!.at, 2);
   await folder.remove();
   assert.ok(!existsSync(folder.place(WHOLE).folder));
 });
@@ -91,7 +91,7 @@ test("another configuration, seed, data set or poster is refused, and what diffe
   };
   await refused(
     await identity({ seed: 7, ratings: { dropout: 0.3 } }),
-    /^Error: --resume: the checkpoints in .*other-[0-9a-f]{8} are of another run/,
+    /^Error: --resume: the checkpointer in .*other-[0-9a-f]{8} are of another run/,
     /^ {2}options\.seed: 42 -> 7$/m,
     /^ {2}options\.ratings\.dropout: 0\.4 -> 0\.3$/m,
   );
@@ -104,16 +104,16 @@ test("another configuration, seed, data set or poster is refused, and what diffe
   assert.ok((await open("other", { resume: true })).folder.resumed);
 });
 
-test("without --resume, old checkpoints are replaced, and that is said", async () => {
+test("without --resume, old checkpointer are replaced, and that is said", async () => {
   await unfinished("anew");
   const { folder, said } = await open("anew");
   assert.ok(!folder.resumed);
-  assert.match(said, /replacing the checkpoints of an unfinished run \(.*title finished\)/);
-  assert.equal((await openCheckpoints(folder.place(WHOLE), assert.fail)).kept.size, 0);
+  assert.match(said, /replacing the checkpointer of an unfinished run \(.*title finished\)/);
+  assert.equal((await openCheckpointer(folder.place(WHOLE), assert.fail)).saved.size, 0);
   await folder.release();
 });
 
-test("without checkpoints, --resume starts from the beginning, and that is said", async () => {
+test("without checkpointer, --resume starts from the beginning, and that is said", async () => {
   const { folder, said } = await open("nothing", { resume: true });
   assert.ok(!folder.resumed);
   assert.match(said, /nothing to resume in .*: starting from the beginning/);

@@ -7,7 +7,7 @@ test("options that say where, how loud or how parallel have no effect; all other
   const all = Object.keys(configSchema.parse({ data: "d", out: "o", foldWorkers: 2, threads: 1 }));
   const without = [
     ...["cache", "comparisons", "data", "foldWorkers", "logDir", "out", "resume", "strict"],
-    ...["threads", "watch"],
+    ...["threads", "log"],
   ];
   const counted = Object.keys(effective(configSchema.parse({ data: "d", out: "o" })));
   assert.deepEqual(all.filter((name) => !counted.includes(name)).sort(), without);

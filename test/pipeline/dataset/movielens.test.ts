@@ -20,9 +20,9 @@ const skip = existsSync(join(DIR, "movies_train.dat"))
   : "the MovieLens data is not here; set MARQUEE_ML1M to its folder";
 
 describe("readCourse on MovieLens", { skip }, () => {
-  it("reads every row, without a problem", async () => {
+  it("reads every row, without a issue", async () => {
     const dataset = await readCourse(DIR, { strict: true });
-    assert.deepEqual(dataset.problems, []);
+    assert.deepEqual(dataset.issues, []);
     assert.equal(dataset.labels.length, 18);
     assert.equal(dataset.users.length, 6040);
 

@@ -149,15 +149,15 @@ test("equal files share a place", async (t) => {
   await assertPixels(store, [path("a.jpg"), path("copy.jpg")]);
 });
 
-test("an image that cannot be decoded is a problem, each time, and decoded once only", async (t) => {
+test("an image that cannot be decoded is a issue, each time, and decoded once only", async (t) => {
   const { open, path } = await setup(t);
   await writeFile(path("bad.jpg"), images[0]!.subarray(0, images[0]!.length - 40));
   for (const decoded of [2, 0]) {
     const store = await open(["bad.jpg", "b.jpg"]);
     assert.deepEqual(store.counts, { decoded, cached: 2 - decoded, failed: 1 });
-    assert.equal(store.problems.length, 1);
-    assert.equal(store.problems[0]!.file, "bad.jpg");
-    assert.match(store.problems[0]!.message, /^cannot be decoded as an image \(/);
+    assert.equal(store.issues.length, 1);
+    assert.equal(store.issues[0]!.file, "bad.jpg");
+    assert.match(store.issues[0]!.message, /^cannot be decoded as an image \(/);
     assert.equal(store.has(path("bad.jpg")), false);
     assert.ok(!store.has(path("bad.jpg")));
     await assertPixels(store, [path("b.jpg")]);
@@ -289,7 +289,7 @@ for (const decoder of ["libvips ", "@jsquash/avif "]) {
   });
 }
 
-test("an image that failed for want of memory is a problem now, and tried again the next time", async (t) => {
+test("an image that failed for want of memory is a issue now, and tried again the next time", async (t) => {
   const { open, cacheFile, dir, path } = await setup(t);
   const store = await openPosterStore({
     paths: [path("a.jpg"), path("b.jpg")],
@@ -306,7 +306,7 @@ test("an image that failed for want of memory is a problem now, and tried again 
   });
   t.after(() => store.close());
   assert.equal(store.counts.failed, 1);
-  assert.match(store.problems[0]!.message, /out of memory/);
+  assert.match(store.issues[0]!.message, /out of memory/);
   assert.equal(store.has(path("a.jpg")), false);
   await assertPixels(store, [path("b.jpg")]);
   // Another process of the same run has what this one has.

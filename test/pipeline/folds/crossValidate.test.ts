@@ -47,7 +47,7 @@ test("a run that is killed between two folds goes on with the second", async () 
     "torn",
     "--fold-workers",
     "1",
-    "--watch",
+    "--log",
     "--log-dir",
     join(workspace.root, "torn-logs"),
   );

@@ -245,6 +245,6 @@ print(json.dumps({
 test("a folder that cannot be written to is an error that says what to do", async () => {
   await assert.rejects(
     open(join(root, "whole", "history.jsonl", "inside")),
-    /^Error: the logs in .* cannot be written \(.*\)\. Make room there, give another --log-dir, or run with --no-watch/,
+    /^Error: the logs in .* cannot be written \(.*\)\. Make room there, give another --log-dir, or run with --no-log/,
   );
 });

@@ -28,7 +28,7 @@ function options(name: string, cache = join(workspace.root, `${name}-cache`)): s
     ...SHORT,
     ...["--poster-epochs", "2", "--ratings-epochs", "3", "--seed", "3", "--data", data],
     ...["--out", join(root, name), "--cache", cache],
-    ...["--watch", "--log-dir", join(root, "runs")],
+    ...["--log", "--log-dir", join(root, "runs")],
   ];
 }
 
@@ -140,12 +140,12 @@ async function assertNothingLeft(name: string): Promise<void> {
     names.filter((entry) => /\.tmp$|\.previous$/.test(entry)),
     [],
   );
-  assert.deepEqual(await readdir(join(cache, "checkpoints")), [], "published: no use for them");
+  assert.deepEqual(await readdir(join(cache, "checkpointer")), [], "published: no use for them");
 }
 
 /** The log that the run names has every epoch once, in order, whatever happened on the way. */
 async function assertEpochsLoggedOnce(stderr: string): Promise<void> {
-  const [, folder] = /logs in (.*); watch them/.exec(stderr)!;
+  const [, folder] = /logs in (.*); show them/.exec(stderr)!;
   const lines = (await readFile(join(folder!, "history.jsonl"), "utf8"))
     .trimEnd()
     .split("\n")
@@ -200,7 +200,7 @@ test("other options are refused by what differs, and without --resume a run begi
   await killedAt("other", MOMENTS[4]!, createRandom("other"));
   const other = await run("other", "--resume", "--seed", "4", "--ratings-dropout", "0.2").finished;
   assert.equal(other.code, 1);
-  assert.match(other.stderr, /error: --resume: the checkpoints in .* are of another run/);
+  assert.match(other.stderr, /error: --resume: the checkpointer in .* are of another run/);
   assert.match(other.stderr, /^ {2}options\.seed: 3 -> 4$/m);
   assert.match(other.stderr, /^ {2}options\.ratings\.dropout: 0\.4 -> 0\.2$/m);
   const anew = run("other");
@@ -208,6 +208,6 @@ test("other options are refused by what differs, and without --resume a run begi
   anew.child.kill("SIGINT");
   const { stderr } = await anew.finished;
   // The kill may have come before the next tower's first epoch was kept.
-  assert.match(stderr, /replacing the checkpoints of an unfinished run \(title finished[,)]/);
+  assert.match(stderr, /replacing the checkpointer of an unfinished run \(title finished[,)]/);
   assert.match(stderr, /interrupted; finished epochs are kept, go on with\n.*--resume\n/);
 });

@@ -1,4 +1,4 @@
-/** The checkpoints of one training, whole or of a fold: a folder with the last two states of every tower. */
+/** The checkpointer of one training, whole or of a fold: a folder with the last two states of every tower. */
 
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,13 +14,13 @@ export interface Snapshot {
 /** After this epoch, from 1; Infinity: the tower is finished. */
 export type Position = number;
 
-export interface Kept extends Snapshot {
+export interface SavedState extends Snapshot {
   readonly at: Position;
 }
 
-export interface Checkpoints {
+export interface Checkpointer {
   /** Last state of each tower when the folder was opened. */
-  readonly kept: ReadonlyMap<string, Kept>;
+  readonly saved: ReadonlyMap<string, SavedState>;
   /**
    * Returns when the disk has it. The state before stays, in case the disk loses this one.
    *
@@ -29,8 +29,8 @@ export interface Checkpoints {
   save(tower: string, at: Position, snapshot: Snapshot): Promise<void>;
 }
 
-/** Where the checkpoints of one training are, so that a process can be told. */
-export interface Place {
+/** Where the checkpointer of one training are, so that a process can be told. */
+export interface CheckpointPlace {
   readonly folder: string;
   /** Hash of everything the states depend on; those of other runs are none. */
   readonly run: string;
@@ -48,18 +48,18 @@ const FILE = /^([a-z]+)-(\d+|finished)-([0-9a-f]{32})\.safetensors$/;
  *
  * @param warn Told of files that are damaged; the state before is then the last.
  */
-export async function openCheckpoints(
-  { folder, run }: Place,
+export async function openCheckpointer(
+  { folder, run }: CheckpointPlace,
   warn: (text: string) => void,
-): Promise<Checkpoints> {
+): Promise<Checkpointer> {
   await mkdir(folder, { recursive: true });
   await removeAllLeftovers(folder);
   const files = await listFiles(folder);
-  const kept = new Map<string, Kept>();
+  const saved = new Map<string, SavedState>();
   for (const file of files) {
-    if (kept.has(file.tower)) continue;
+    if (saved.has(file.tower)) continue;
     try {
-      kept.set(file.tower, await readState(folder, run, file));
+      saved.set(file.tower, await readState(folder, run, file));
     } catch (error) {
       warn(
         `${join(folder, file.name)} is damaged (${(error as Error).message}); it is passed over`,
@@ -67,7 +67,7 @@ export async function openCheckpoints(
     }
   }
   return {
-    kept,
+    saved,
     async save(tower, at, snapshot) {
       const bytes = encodeSafetensors({
         metadata: { run, tower, state: JSON.stringify(snapshot.state) },
@@ -111,7 +111,7 @@ async function listFiles(folder: string): Promise<StateFile[]> {
     .sort((a, b) => (a.at === b.at ? 0 : b.at - a.at));
 }
 
-async function readState(folder: string, run: string, file: StateFile): Promise<Kept> {
+async function readState(folder: string, run: string, file: StateFile): Promise<SavedState> {
   const bytes = await readFile(join(folder, file.name));
   if (sha256(bytes).slice(0, DIGEST_LENGTH) !== file.digest) {
     throw new Error("its content has another SHA-256 than its name says");
@@ -127,7 +127,7 @@ function nameOf(at: Position): string {
   return at === Infinity ? "finished" : String(at).padStart(4, "0");
 }
 
-/** "title finished, poster after epoch 3"; undefined where nothing is kept. */
+/** "title finished, poster after epoch 3"; undefined where nothing is saved. */
 export async function describeCheckpoints(folder: string): Promise<string | undefined> {
   const last = new Map<string, Position>();
   for (const { tower, at } of await listFiles(folder)) {
@@ -146,11 +146,11 @@ export function describePositions(positions: ReadonlyMap<string, Position>): str
 }
 
 async function failure(folder: string, name: string, bytes: number, error: Error): Promise<Error> {
-  const kept = await describeCheckpoints(folder);
+  const saved = await describeCheckpoints(folder);
   const megabytes = Math.ceil((STATES * bytes) / 1e6);
   return new Error(
     `the checkpoint ${join(folder, name)} cannot be written (${error.message}). ${
-      kept === undefined ? "There is none before it." : `What is there stays: ${kept}.`
+      saved === undefined ? "There is none before it." : `What is there stays: ${saved}.`
     } Make room for ${megabytes} MB or more there and run again with --resume.`,
     { cause: error },
   );

@@ -1,9 +1,9 @@
-/** The proof: every movie through the tfjs model and through the exported graph, compared number by number. */
+/** The parity check: every movie through the tfjs model and through the exported graph, compared number by number. */
 
 import { type Tensor as TfTensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { collate, GRAPH_INPUTS, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
-import type { Run, Tensor } from "../../predictor/tensor.ts";
+import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { type EncodedMovie, withPoster } from "../fit/prepare.ts";
 
@@ -17,17 +17,17 @@ export interface OutputDifference {
   readonly mean: number;
 }
 
-export interface Verification {
+export interface ParityReport {
   readonly movies: number;
   /** Largest absolute difference allowed for any output. */
   readonly tolerance: number;
   readonly outputs: readonly OutputDifference[];
 }
 
-export interface VerifyOptions {
+export interface ParityOptions {
   readonly model: LayersModel;
   /** Runs the exported graph. */
-  readonly run: Run;
+  readonly run: RunGraph;
   /** Names of the outputs, in the model's order. */
   readonly outputNames: readonly string[];
   readonly movies: readonly EncodedMovie[];
@@ -44,7 +44,7 @@ const TINY = 1e-6;
 /**
  * @throws Error naming the output and the movie with the largest difference, if any is above the tolerance.
  */
-export async function verify(options: VerifyOptions): Promise<Verification> {
+export async function checkParity(options: ParityOptions): Promise<ParityReport> {
   const { model, run, outputNames, posters, spec, tolerance } = options;
   const differences = outputNames.map(() => ({
     maxAbs: 0,

@@ -1,19 +1,19 @@
 /** Collects what a reader could not use, without letting a million bad lines fill the memory. */
 
-import type { Problem } from "./dataset.ts";
+import type { DataIssue } from "./dataset.ts";
 
-/** Problems kept per file, and notes likewise; beyond it they are only counted. A page still shows so many at ease. */
+/** Issues kept per file, and notes likewise; beyond it they are only counted. A page still shows so many at ease. */
 export const KEPT_PER_FILE = 1000;
 
-/** Problems spelled out in the error of strict mode. */
+/** Issues spelled out in the error of strict mode. */
 const SHOWN_IN_ERROR = 20;
 
-export interface Problems {
+export interface IssueList {
   /** A line or file that is skipped; `message` is one sentence, made only if it is kept. */
   add(file: string, line: number | undefined, message: () => string): void;
-  /** Something to know that cost no row; see `Problem.note`. */
+  /** Something to know that cost no row; see `DataIssue.note`. */
   note(file: string, line: number | undefined, message: () => string): void;
-  readonly list: readonly Problem[];
+  readonly list: readonly DataIssue[];
   /** What was added, per file; notes are not among it. */
   readonly counts: Readonly<Record<string, number>>;
   readonly noteCounts: Readonly<Record<string, number>>;
@@ -21,8 +21,8 @@ export interface Problems {
   throwIfAny(): void;
 }
 
-export function createProblems(): Problems {
-  const list: Problem[] = [];
+export function createIssueList(): IssueList {
+  const list: DataIssue[] = [];
   const counts: Record<string, number> = {};
   const noteCounts: Record<string, number> = {};
 
@@ -46,30 +46,30 @@ export function createProblems(): Problems {
     add: (file, line, message) => keep(file, line, message, false),
     note: (file, line, message) => keep(file, line, message, true),
     throwIfAny() {
-      const total = countProblems(counts);
+      const total = countIssues(counts);
       if (total > 0) throw strictError(list, total);
     },
   };
 }
 
 /** Sum over the files. */
-export function countProblems(counts: Readonly<Record<string, number>>): number {
+export function countIssues(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 /**
  * What strict mode throws.
  *
- * @param problems The first of them; notes are passed over.
+ * @param issues The first of them; notes are passed over.
  * @param total How many there are in all, notes aside.
  */
-export function strictError(problems: readonly Problem[], total: number): Error {
-  const shown = problems.filter((problem) => !problem.note).slice(0, SHOWN_IN_ERROR);
+export function strictError(issues: readonly DataIssue[], total: number): Error {
+  const shown = issues.filter((issue) => !issue.note).slice(0, SHOWN_IN_ERROR);
   const rest = total - shown.length;
   return new Error(
     [
-      `${total} ${total === 1 ? "problem" : "problems"} in the data set (strict mode):`,
-      ...shown.map((problem) => `  ${describeProblem(problem)}`),
+      `${total} ${total === 1 ? "issue" : "issues"} in the data set (strict mode):`,
+      ...shown.map((issue) => `  ${describeIssue(issue)}`),
       ...(rest > 0 ? [`  ... and ${rest} more`] : []),
       "Mend these, or read without strict mode to skip them.",
     ].join("\n"),
@@ -77,7 +77,7 @@ export function strictError(problems: readonly Problem[], total: number): Error 
 }
 
 /** "ratings.dat:17: unknown user 9." */
-export function describeProblem({ file, line, message }: Problem): string {
+export function describeIssue({ file, line, message }: DataIssue): string {
   return `${file}${line === undefined ? "" : `:${line}`}: ${message}`;
 }
 

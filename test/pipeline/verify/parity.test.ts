@@ -7,8 +7,8 @@ import { buildInferenceModel, GRAPH_OUTPUTS } from "../../../pipeline/model/buil
 import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
-import { verify } from "../../../pipeline/verify/verify.ts";
-import type { Run } from "../../../predictor/tensor.ts";
+import { checkParity } from "../../../pipeline/verify/parity.ts";
+import type { RunGraph } from "../../../predictor/tensor.ts";
 import { type Tiny, tiny, towerWeights } from "../tinyModel.ts";
 
 let small: Tiny;
@@ -26,8 +26,8 @@ before(async () => {
 });
 after(() => session.close());
 
-function check(run: Run) {
-  return verify({
+function check(run: RunGraph) {
+  return checkParity({
     model,
     run,
     outputNames: GRAPH_OUTPUTS,
@@ -52,7 +52,7 @@ test("the exported graph agrees on every movie and output", async () => {
 
 test("one wrong number fails, and the error names output and movie", async () => {
   let spoilt = "";
-  const run: Run = async (feeds) => {
+  const run: RunGraph = async (feeds) => {
     const outputs = await session.run(feeds);
     const { data } = outputs.probabilities!;
     if (spoilt === "") {

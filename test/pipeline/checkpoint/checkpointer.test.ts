@@ -8,13 +8,13 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
   describeCheckpoints,
-  openCheckpoints,
+  openCheckpointer,
   type Snapshot,
-} from "../../../pipeline/checkpoint/checkpoints.ts";
+} from "../../../pipeline/checkpoint/checkpointer.ts";
 
 let root: string;
 before(async () => {
-  root = await mkdtemp(join(tmpdir(), "marquee-checkpoints-"));
+  root = await mkdtemp(join(tmpdir(), "marquee-checkpointer-"));
 });
 after(() => rm(root, { recursive: true }));
 
@@ -25,21 +25,21 @@ const snapshot = (value: number): Snapshot => ({
 });
 const refuse = (text: string) => assert.fail(text);
 
-async function saved(name: string, ...epochs: number[]) {
-  const store = await openCheckpoints(place(name), refuse);
+async function saveTo(name: string, ...epochs: number[]) {
+  const store = await openCheckpointer(place(name), refuse);
   for (const epoch of epochs) await store.save("poster", epoch, snapshot(epoch));
   const files = (await readdir(join(root, name))).sort();
   return files.map((file) => join(root, name, file));
 }
 
 test("the last state of every tower comes back, and one before it stays on disk", async () => {
-  const files = await saved("plain", 1, 2, 3);
+  const files = await saveTo("plain", 1, 2, 3);
   assert.equal(files.length, 2);
-  const store = await openCheckpoints(place("plain"), refuse);
+  const store = await openCheckpointer(place("plain"), refuse);
   await store.save("title", Number.POSITIVE_INFINITY, snapshot(9));
-  const { kept } = await openCheckpoints(place("plain"), refuse);
-  assert.deepEqual(kept.get("poster"), { at: 3, ...snapshot(3) });
-  assert.deepEqual(kept.get("title"), { at: Number.POSITIVE_INFINITY, ...snapshot(9) });
+  const { saved } = await openCheckpointer(place("plain"), refuse);
+  assert.deepEqual(saved.get("poster"), { at: 3, ...snapshot(3) });
+  assert.deepEqual(saved.get("title"), { at: Number.POSITIVE_INFINITY, ...snapshot(9) });
   assert.equal(
     await describeCheckpoints(join(root, "plain")),
     "title finished, poster after epoch 3",
@@ -57,37 +57,39 @@ for (const [name, damage] of Object.entries({
   "no bytes": (file: string) => truncate(file, 0),
 })) {
   test(`${name}: the state is passed over with a warning, the one before counts`, async () => {
-    const files = await saved(name, 1, 2);
+    const files = await saveTo(name, 1, 2);
     await damage(files[1]!);
     const warnings: string[] = [];
-    const store = await openCheckpoints(place(name), (text) => warnings.push(text));
-    assert.equal(store.kept.get("poster")!.at, 1);
+    const store = await openCheckpointer(place(name), (text) => warnings.push(text));
+    assert.equal(store.saved.get("poster")!.at, 1);
     assert.equal(warnings.length, 1);
     assert.match(warnings[0]!, /poster-0002-.*safetensors is damaged \(.*SHA-256.*\)/);
     await store.save("poster", 2, snapshot(2));
     assert.deepEqual(
-      (await openCheckpoints(place(name), refuse)).kept.get("poster")!.state,
+      (await openCheckpointer(place(name), refuse)).saved.get("poster")!.state,
       snapshot(2).state,
     );
   });
 }
 
 test("what killed writers left is cleared, what is none of ours stays", async () => {
-  const [file] = await saved("leftovers", 1);
+  const [file] = await saveTo("leftovers", 1);
   const folder = join(root, "leftovers");
   const { pid } = spawnSync(process.execPath, ["-e", ""]);
   await writeFile(join(folder, `.poster-0002-x.safetensors.${pid}-0123abcd.tmp`), "half");
   await writeFile(join(folder, "notes.txt"), "mine");
-  const { kept } = await openCheckpoints(place("leftovers"), refuse);
-  assert.equal(kept.get("poster")!.at, 1);
+  const { saved } = await openCheckpointer(place("leftovers"), refuse);
+  assert.equal(saved.get("poster")!.at, 1);
   assert.deepEqual((await readdir(folder)).sort(), ["notes.txt", file!.slice(folder.length + 1)]);
 });
 
 test("states of another run are none", async () => {
-  await saved("foreign", 1);
+  await saveTo("foreign", 1);
   const warnings: string[] = [];
-  const { kept } = await openCheckpoints(place("foreign", "other"), (text) => warnings.push(text));
-  assert.equal(kept.size, 0);
+  const { saved } = await openCheckpointer(place("foreign", "other"), (text) =>
+    warnings.push(text),
+  );
+  assert.equal(saved.size, 0);
   assert.match(warnings[0]!, /belongs to another run/);
 });
 
@@ -95,14 +97,14 @@ test("where the disk takes only a part, the error says what to do and the last s
   skip: process.platform === "win32" && "no limits on the size of files",
 }, async () => {
   const name = "limited";
-  const [file] = await saved(name, 1);
+  const [file] = await saveTo(name, 1);
   await mkdir(join(root, "script"));
   const script = join(root, "script", "save.mts");
-  const module = import.meta.resolve("../../../pipeline/checkpoint/checkpoints.ts");
+  const module = import.meta.resolve("../../../pipeline/checkpoint/checkpointer.ts");
   await writeFile(
     script,
-    `const { openCheckpoints } = await import(${JSON.stringify(module)});
-     const store = await openCheckpoints(${JSON.stringify(place(name))}, console.error);
+    `const { openCheckpointer } = await import(${JSON.stringify(module)});
+     const store = await openCheckpointer(${JSON.stringify(place(name))}, console.error);
      const tensors = new Map([["weights/a", new Float32Array(1e6)]]);
      await store.save("poster", 2, { state: {}, tensors });`,
   );
@@ -115,5 +117,5 @@ test("where the disk takes only a part, the error says what to do and the last s
     /poster-0002-\S+ cannot be written \(EFBIG.*\)\. What is there stays: poster after epoch 1\. Make room for 9 MB or more there and run again with --resume\./,
   );
   assert.deepEqual(await readdir(join(root, name)), [file!.slice(join(root, name).length + 1)]);
-  assert.equal((await openCheckpoints(place(name), refuse)).kept.get("poster")!.at, 1);
+  assert.equal((await openCheckpointer(place(name), refuse)).saved.get("poster")!.at, 1);
 });
