@@ -15,6 +15,7 @@ import {
   type FeatureMoments,
   standardiseFeatures,
 } from "./backbone.ts";
+import { connect } from "./connect.ts";
 import { fuse } from "./fusion.ts";
 import { linearTitle, linearTitleWeights } from "./linearTitle.ts";
 import { type PixelScale, posterHead, posterTower } from "./poster.ts";
@@ -140,9 +141,10 @@ export function buildInferenceModel(parts: ModelParts, weights: Weights): Layers
   const ratings = ratingsTower(pooled, config.ratings, labels);
 
   const fusion = fuse({ title, poster, ratings }, pooled.amounts, labels);
-  const probabilities = tf.layers
-    .activation({ activation: "sigmoid", name: "probabilities" })
-    .apply(fusion.logits) as SymbolicTensor;
+  const probabilities = connect(
+    tf.layers.activation({ activation: "sigmoid", name: "probabilities" }),
+    fusion.logits,
+  );
   const model = tf.model({
     name: "marquee",
     inputs: [...titleIn, ...posterIn, users, stars],

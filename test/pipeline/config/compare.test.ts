@@ -6,8 +6,8 @@ import { configSchema } from "../../../pipeline/config/schema.ts";
 test("options that say where, how loud or how parallel have no effect; all others have", () => {
   const all = Object.keys(configSchema.parse({ data: "d", out: "o", foldWorkers: 2, threads: 1 }));
   const without = [
-    ...["cache", "comparisons", "data", "foldWorkers", "logDir", "out", "resume", "strict"],
-    ...["threads", "log"],
+    ...["cache", "comparisons", "data", "foldWorkers", "log", "logDir", "out", "overwrite"],
+    ...["resume", "strict", "threads"],
   ];
   const counted = Object.keys(effective(configSchema.parse({ data: "d", out: "o" })));
   assert.deepEqual(all.filter((name) => !counted.includes(name)).sort(), without);
