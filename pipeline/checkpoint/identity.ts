@@ -1,4 +1,4 @@
-/** Everything that a trained model's bits depend on: checkpointer of anything else are of no use to a run. */
+/** Everything that a trained model's bits depend on: checkpoints of anything else are of no use to a run. */
 
 import { sha256File } from "../../node/files.ts";
 import { effective, type Options } from "../config/compare.ts";

@@ -1,4 +1,4 @@
-/** The checkpointer of a run, under the cache folder: what they belong to, and whether they can be gone on with. */
+/** The checkpoints of a run, under the cache folder: what they belong to, and whether a run can resume from them. */
 
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -26,7 +26,7 @@ export interface RunFolder {
 export interface RunFolderOptions {
   /** Folder of all caches. */
   readonly cache: string;
-  /** Absolute path of the bundle: each has checkpointer of its own. */
+  /** Absolute path of the bundle: each has checkpoints of its own. */
   readonly target: string;
   readonly identity: Identity;
   readonly resume: boolean;
@@ -47,13 +47,13 @@ const SHOWN = 8;
 /**
  * Takes the folder for this run. A run that is not resumed begins with an empty one.
  *
- * @throws Error naming what differs, where checkpointer are to be gone on with that belong to another configuration, data
+ * @throws Error naming what differs, where the checkpoints to resume from belong to another configuration, data
  *   set or program; and where a running process has the folder.
  */
 export async function openRunFolder(options: RunFolderOptions, out: Console): Promise<RunFolder> {
   const { cache, target, identity, resume } = options;
   const name = `${basename(target)}-${sha256(target).slice(0, 8)}`;
-  const folder = join(cache, "checkpointer", name);
+  const folder = join(cache, "checkpoints", name);
   await mkdir(folder, { recursive: true });
   const release = await lockFolder(folder, "run");
   try {
@@ -99,7 +99,7 @@ async function startAnew(
   if (resume) out.line(`  nothing to resume in ${folder}: starting from the beginning`);
   else if (before) {
     const lost = (await describeAll(folder)) ?? "no epoch finished";
-    out.line(`  replacing the checkpointer of an unfinished run (${lost}), as without --resume`);
+    out.line(`  replacing the checkpoints of an unfinished run (${lost}), as without --resume`);
   }
   // The description goes first: what is left without one belongs to nobody.
   await rm(join(folder, RUN), { force: true });
@@ -114,7 +114,7 @@ async function readRun(folder: string, out: Console): Promise<RunDescription | u
     return runSchema.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT") out.warn(`${path} is damaged (${message}); its checkpointer are lost`);
+    if (code !== "ENOENT") out.warn(`${path} is damaged (${message}); its checkpoints are lost`);
     return undefined;
   }
 }
@@ -128,7 +128,7 @@ function refuseOther(folder: string, before: RunDescription["identity"], identit
   const more = changes.length > SHOWN ? [`and ${changes.length - SHOWN} more`] : [];
   throw new Error(
     [
-      `--resume: the checkpointer in ${folder} are of another run; what has changed:`,
+      `--resume: the checkpoints in ${folder} are of another run; what has changed:`,
       ...[...changes.slice(0, SHOWN), ...more].map((change) => `  ${change}`),
       "Give what it was started with, or leave --resume out to start anew.",
     ].join("\n"),

@@ -213,7 +213,7 @@ const configFields = z.strictObject({
     .describe("replace a bundle of another data set or configuration"),
   cache: path
     .default(".cache")
-    .describe("folder for decoded posters, the sample and the checkpointer of unfinished runs"),
+    .describe("folder for decoded posters, the sample and the checkpoints of unfinished runs"),
   resume: z
     .boolean()
     .default(false)

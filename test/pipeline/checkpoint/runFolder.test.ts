@@ -1,4 +1,4 @@
-/** A run's checkpointer belong to its data, options, backend and versions, and to one process at a time. */
+/** A run's checkpoints belong to its data, options, backend and versions, and to one process at a time. */
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -91,7 +91,7 @@ test("another configuration, seed, data set or poster is refused, and what diffe
   };
   await refused(
     await identity({ seed: 7, ratings: { dropout: 0.3 } }),
-    /^Error: --resume: the checkpointer in .*other-[0-9a-f]{8} are of another run/,
+    /^Error: --resume: the checkpoints in .*other-[0-9a-f]{8} are of another run/,
     /^ {2}options\.seed: 42 -> 7$/m,
     /^ {2}options\.ratings\.dropout: 0\.4 -> 0\.3$/m,
   );
@@ -104,16 +104,16 @@ test("another configuration, seed, data set or poster is refused, and what diffe
   assert.ok((await open("other", { resume: true })).folder.resumed);
 });
 
-test("without --resume, old checkpointer are replaced, and that is said", async () => {
+test("without --resume, old checkpoints are replaced, and that is said", async () => {
   await unfinished("anew");
   const { folder, said } = await open("anew");
   assert.ok(!folder.resumed);
-  assert.match(said, /replacing the checkpointer of an unfinished run \(.*title finished\)/);
+  assert.match(said, /replacing the checkpoints of an unfinished run \(.*title finished\)/);
   assert.equal((await openCheckpointer(folder.place(WHOLE), assert.fail)).saved.size, 0);
   await folder.release();
 });
 
-test("without checkpointer, --resume starts from the beginning, and that is said", async () => {
+test("without checkpoints, --resume starts from the beginning, and that is said", async () => {
   const { folder, said } = await open("nothing", { resume: true });
   assert.ok(!folder.resumed);
   assert.match(said, /nothing to resume in .*: starting from the beginning/);

@@ -140,7 +140,7 @@ async function assertNothingLeft(name: string): Promise<void> {
     names.filter((entry) => /\.tmp$|\.previous$/.test(entry)),
     [],
   );
-  assert.deepEqual(await readdir(join(cache, "checkpointer")), [], "published: no use for them");
+  assert.deepEqual(await readdir(join(cache, "checkpoints")), [], "published: no use for them");
 }
 
 /** The log that the run names has every epoch once, in order, whatever happened on the way. */
@@ -200,7 +200,7 @@ test("other options are refused by what differs, and without --resume a run begi
   await killedAt("other", MOMENTS[4]!, createRandom("other"));
   const other = await run("other", "--resume", "--seed", "4", "--ratings-dropout", "0.2").finished;
   assert.equal(other.code, 1);
-  assert.match(other.stderr, /error: --resume: the checkpointer in .* are of another run/);
+  assert.match(other.stderr, /error: --resume: the checkpoints in .* are of another run/);
   assert.match(other.stderr, /^ {2}options\.seed: 3 -> 4$/m);
   assert.match(other.stderr, /^ {2}options\.ratings\.dropout: 0\.4 -> 0\.2$/m);
   const anew = run("other");
@@ -208,6 +208,6 @@ test("other options are refused by what differs, and without --resume a run begi
   anew.child.kill("SIGINT");
   const { stderr } = await anew.finished;
   // The kill may have come before the next tower's first epoch was kept.
-  assert.match(stderr, /replacing the checkpointer of an unfinished run \(title finished[,)]/);
+  assert.match(stderr, /replacing the checkpoints of an unfinished run \(title finished[,)]/);
   assert.match(stderr, /interrupted; finished epochs are kept, go on with\n.*--resume\n/);
 });
