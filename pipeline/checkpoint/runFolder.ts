@@ -1,6 +1,6 @@
 /** The checkpoints of a run, under the cache folder: what they belong to, and whether a run can resume from them. */
 
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { sha256, writeFileAtomic } from "../../node/files.ts";
@@ -19,7 +19,7 @@ export interface RunFolder {
   place(training: string): CheckpointPlace;
   /** When the bundle is published; the lock goes with the rest. */
   remove(): Promise<void>;
-  /** When the run has failed; does nothing after `remove`: the lock there may be another run's. */
+  /** When the run has failed; does nothing after `remove`. */
   release(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export async function openRunFolder(options: RunFolderOptions, out: Console): Pr
   const name = `${basename(target)}-${sha256(target).slice(0, 8)}`;
   const folder = join(cache, "checkpoints", name);
   await mkdir(folder, { recursive: true });
-  const release = await lockFolder(folder, "run");
+  const release = await lockFolder(folder, "run", "use another --out");
   try {
     const before = await readRun(folder, out);
     if (resume && before) refuseOther(folder, before.identity, identity);
@@ -70,19 +70,20 @@ export async function openRunFolder(options: RunFolderOptions, out: Console): Pr
     };
     await writeFileAtomic(join(folder, RUN), `${JSON.stringify(described, undefined, 2)}\n`);
     const run = sha256(JSON.stringify(identity));
-    let held = true;
     return {
       resumed,
       logs: options.logs && logs,
       place: (training) => ({ folder: join(folder, training), run }),
       async remove() {
-        held = false;
-        await rm(folder, { recursive: true, force: true });
+        for (const name of await readdir(folder)) {
+          // Another run's claim, which waits for this one to end.
+          if (name.startsWith("lock.")) continue;
+          await rm(join(folder, name), { recursive: true, force: true });
+        }
+        await release();
+        await rmdir(folder).catch(() => {});
       },
-      async release() {
-        if (held) await release();
-        held = false;
-      },
+      release,
     };
   } catch (error) {
     await release();

@@ -68,7 +68,7 @@ export async function runSweep(options: SweepOptions): Promise<Finished> {
   for (const trial of plan.trials) await keyOf(trial.config);
 
   await mkdir(folder, { recursive: true });
-  const unlock = await lockFolder(folder, "sweep");
+  const unlock = await lockFolder(folder, "sweep", "use another --out");
   let journal: Journal | undefined;
   try {
     journal = await openJournal(folder, identityOf(sweep, dataset.sha256), onChange, out.warn);

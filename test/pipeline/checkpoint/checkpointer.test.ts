@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { processSpace } from "../../../node/processSpace.ts";
 import {
   describeCheckpoints,
   openCheckpointer,
@@ -76,7 +77,10 @@ test("what killed writers left is cleared, what is none of ours stays", async ()
   const [file] = await saveTo("leftovers", 1);
   const folder = join(root, "leftovers");
   const { pid } = spawnSync(process.execPath, ["-e", ""]);
-  await writeFile(join(folder, `.poster-0002-x.safetensors.${pid}-0123abcd.tmp`), "half");
+  await writeFile(
+    join(folder, `.poster-0002-x.safetensors.${pid}-${processSpace()}-0123abcd.tmp`),
+    "half",
+  );
   await writeFile(join(folder, "notes.txt"), "mine");
   const { saved } = await openCheckpointer(place("leftovers"), refuse);
   assert.equal(saved.get("poster")!.at, 1);

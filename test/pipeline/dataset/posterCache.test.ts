@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { before, type TestContext, test } from "node:test";
 import sharp from "sharp";
 import { decodePoster } from "../../../node/poster.ts";
+import { processSpace } from "../../../node/processSpace.ts";
 import {
   AHEAD,
   openMadePosterStore,
@@ -230,11 +231,17 @@ test("a dead process's half-written pack is removed, a living one's is not", asy
   const { open, cacheFile, dir } = await setup(t);
   await open(["a.jpg"]);
   const { pid } = spawnSync(process.execPath, ["--version"]);
-  await writeFile(join(dir, "cache", `.posters.pack.${pid}-0a1b2c3d.tmp`), "half");
-  await writeFile(join(dir, "cache", `.posters.pack.${process.pid}-0a1b2c3d.tmp`), "half");
+  await writeFile(
+    join(dir, "cache", `.posters.pack.${pid}-${processSpace()}-0a1b2c3d.tmp`),
+    "half",
+  );
+  await writeFile(
+    join(dir, "cache", `.posters.pack.${process.pid}-${processSpace()}-0a1b2c3d.tmp`),
+    "half",
+  );
   await open(["a.jpg"]);
   assert.deepEqual((await readdir(join(dir, "cache"))).sort(), [
-    `.posters.pack.${process.pid}-0a1b2c3d.tmp`,
+    `.posters.pack.${process.pid}-${processSpace()}-0a1b2c3d.tmp`,
     "posters.pack",
   ]);
   await rm(cacheFile);
