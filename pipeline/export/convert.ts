@@ -11,7 +11,7 @@ import { packTables, toQ8 } from "./precision/q8.ts";
 import { indexLimits } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
-import { weightFinder } from "./weight-names.ts";
+import { weightFinder } from "./weightNames.ts";
 import { readWeights, type WeightSpec } from "./weights.ts";
 
 export type { WeightSpec } from "./weights.ts";

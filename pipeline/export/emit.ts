@@ -7,7 +7,7 @@ import type { LayerCall } from "./layers/layer.ts";
 import { MASK_RULES } from "./layers/masks.ts";
 import { LAYERS } from "./registry.ts";
 import { firstCall, type LayerDef, type ModelDef, type TensorRef } from "./topology.ts";
-import type { FindWeight } from "./weight-names.ts";
+import type { FindWeight } from "./weightNames.ts";
 
 /** Everything one conversion shares while its layers are written. */
 export interface Emission {

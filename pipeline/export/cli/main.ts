@@ -10,7 +10,7 @@ import {
   type LayersArtifacts,
 } from "../convert.ts";
 import { ConvertError } from "../errors.ts";
-import { readModelJson } from "../model-json.ts";
+import { readModelJson } from "../modelJson.ts";
 import { requireWithin, TOLERANCE } from "../verify/measure.ts";
 import { summary, verificationTable } from "./report.ts";
 import { distanceToFull, verify } from "./verify.ts";

@@ -8,7 +8,7 @@
 import type { Graph, Node } from "../ir.ts";
 import { intConstant, lookup } from "./rewrite.ts";
 import { isIdentity, type Perm, type Sweep, type View } from "./sweep.ts";
-import * as rules from "./transpose-rules.ts";
+import * as rules from "./transposeRules.ts";
 
 /** Operator -> the rule that pushes a transpose through it; the rest stop transposes. */
 const RULES: Readonly<Record<string, rules.PushRule>> = {

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import { CASES } from "./cases.ts";
-import { IMAGES } from "./cases-image.ts";
-import { MASKED, NESTED, RECURRENT } from "./cases-recurrent.ts";
+import { IMAGES } from "./casesImage.ts";
+import { MASKED, NESTED, RECURRENT } from "./casesRecurrent.ts";
 import { checkParity, checkWithPython, hasChecker, seedWeights } from "./parity.ts";
 
 const models = new Map<string, Uint8Array>();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tfl from "@tensorflow/tfjs-layers";
-import { mobileNet } from "./mobilenet.ts";
+import { mobileNet } from "./mobileNet.ts";
 import { checkParity, feed, seedWeights } from "./parity.ts";
 
 const L = tfl.layers;

@@ -8,8 +8,8 @@ import { toHalf } from "../../../pipeline/export/precision/fp16.ts";
 import { quantise } from "../../../pipeline/export/precision/q8.ts";
 import { halfToFloat } from "../../../pipeline/export/weights.ts";
 import { CASES } from "./cases.ts";
-import { IMAGES } from "./cases-image.ts";
-import { MASKED, NESTED, RECURRENT } from "./cases-recurrent.ts";
+import { IMAGES } from "./casesImage.ts";
+import { MASKED, NESTED, RECURRENT } from "./casesRecurrent.ts";
 import {
   artifactsOf,
   checkWithPython,

@@ -8,7 +8,7 @@ import {
   type WeightSpec,
 } from "../../../pipeline/export/convert.ts";
 import { ConvertError } from "../../../pipeline/export/errors.ts";
-import { readModelJson } from "../../../pipeline/export/model-json.ts";
+import { readModelJson } from "../../../pipeline/export/modelJson.ts";
 import { artifactsOf, seedWeights } from "./parity.ts";
 
 const L = tfl.layers;

@@ -10,7 +10,7 @@ import * as web from "onnxruntime-web/wasm";
 import { type Conversion, convert } from "../../../pipeline/export/convert.ts";
 import { chain, type Make } from "./cases.ts";
 import { artifactsOf, feed, ids, seedWeights } from "./parity.ts";
-import type { Job, Reply } from "./webgpu-child.ts";
+import type { Job, Reply } from "./webgpuChild.ts";
 
 web.env.wasm.numThreads = 1;
 
@@ -170,7 +170,7 @@ let ended: Promise<Reply> | undefined;
 after(() => child?.kill());
 
 function start(): ChildProcess {
-  const started = fork(`${import.meta.dirname}/webgpu-child.ts`, {
+  const started = fork(`${import.meta.dirname}/webgpuChild.ts`, {
     execArgv: ["--import", "tsx"],
     serialization: "advanced",
     env: {
