@@ -1,6 +1,5 @@
 /** The graph builder that the layer functions write with: one method, `op`, plus constants and casts. */
 
-import { infer } from "./infer.ts";
 import {
   type Attr,
   type Constant,
@@ -16,7 +15,8 @@ import {
   uniqueName,
 } from "./ir.ts";
 import { elementType } from "./onnx/encode.ts";
-import type { Typed } from "./shapes.ts";
+import { operator } from "./ops.ts";
+import type { ValueType } from "./shapes.ts";
 
 /** Writes nodes into one graph; the layer functions know no other way to it. */
 export interface Builder {
@@ -28,7 +28,7 @@ export interface Builder {
     op: string,
     inputs: readonly (Tensor | undefined)[],
     attrs?: Record<string, Attr>,
-    as?: Partial<Typed>,
+    as?: Partial<ValueType>,
   ): Tensor;
   /** Adds a node with several outputs. */
   ops(
@@ -77,8 +77,8 @@ export function builder(graph: Graph = emptyGraph(), scope = ""): Builder {
     scope,
     ops(op, inputs, attrs = {}, count = 99) {
       const name = uniqueName(graph, b.scope ? `${b.scope}/${op}` : op);
-      const typed = infer(op, inputs, attrs).slice(0, count);
-      const outputs = typed.map(({ dtype, shape }, i): Tensor => {
+      const types = operator(op).shapes(inputs, attrs).slice(0, count);
+      const outputs = types.map(({ dtype, shape }, i): Tensor => {
         const out = {
           name: uniqueName(graph, i === 0 ? `${name}:0` : `${name}:${i}`),
           dtype,

@@ -1,17 +1,6 @@
 /** Which inputs hold indices, and how large they may be: for whoever makes up inputs. */
 import type { Graph, Node } from "./ir.ts";
-
-const CARRIES = new Set([
-  "Cast",
-  "Reshape",
-  "Transpose",
-  "Squeeze",
-  "Unsqueeze",
-  "Slice",
-  "Concat",
-  "Identity",
-  "Expand",
-]);
+import { operator } from "./ops.ts";
 
 /** Input name -> the number of rows of the smallest table it indexes: valid values are 0 to that minus 1. */
 export function indexLimits(graph: Graph): Map<string, number> {
@@ -21,7 +10,8 @@ export function indexLimits(graph: Graph): Map<string, number> {
   const follow = (name: string, limit: number): void => {
     if (inputs.has(name)) limits.set(name, Math.min(limits.get(name) ?? limit, limit));
     const node = producer.get(name);
-    if (node && CARRIES.has(node.op)) for (const from of node.inputs) follow(from, limit);
+    if (node && operator(node.op).ids === "moves")
+      for (const from of node.inputs) follow(from, limit);
   };
   for (const node of graph.nodes) {
     const limit = tableRows(graph, node);

@@ -1,5 +1,6 @@
 /** Removes what does nothing: identities, nodes nobody reads, constants nobody reads. */
 import { type Graph, reads } from "../ir.ts";
+import { operator } from "../ops.ts";
 
 /** Reads everywhere in the graph, bodies included, go to another value. */
 function redirect(graph: Graph, from: string, to: string): void {
@@ -41,9 +42,8 @@ export function removeDead(graph: Graph): void {
   const kept = [];
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some((name) => live.has(name))) continue;
-    // trailing outputs that an operator may leave out
-    const optional = node.op === "LSTM" || node.op === "GRU" || node.op === "RNN";
-    while (optional && node.outputs.length > 1 && !live.has(node.outputs.at(-1) as string))
+    const { optionalOutputs } = operator(node.op);
+    while (optionalOutputs && node.outputs.length > 1 && !live.has(node.outputs.at(-1) as string))
       node.outputs.pop();
     for (const name of reads(node)) live.add(name);
     kept.push(node);

@@ -6,14 +6,14 @@ import { tidyNames } from "./names.ts";
 import { mergePads } from "./padding.ts";
 import { shieldResizes } from "./resize.ts";
 import { shareConstants, shareNodes } from "./share.ts";
-import { pushTransposes, trivialTransposes } from "./transposes.ts";
+import { sinkTransposes, trivialTransposes } from "./transposes.ts";
 
 /** In place. Transposes move before constants fold, for a fold needs its neighbours side by side. */
 export function optimise(graph: Graph): void {
   mergeCasts(graph);
   shareConstants(graph);
   shareNodes(graph);
-  pushTransposes(graph);
+  sinkTransposes(graph);
   removeDead(graph); // transposes nobody reads any more would count as a use
   foldAffine(graph);
   mergePads(graph);
