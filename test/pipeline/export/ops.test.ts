@@ -16,9 +16,8 @@ import { sinkTransposes } from "../../../pipeline/export/passes/transposes.ts";
 import { toFloat16 } from "../../../pipeline/export/precision/fp16.ts";
 import { toQ8 } from "../../../pipeline/export/precision/q8.ts";
 import { webgpuCpuNodes } from "../../../pipeline/export/webgpu.ts";
-import { CASES, chain } from "./cases.ts";
-import { IMAGES } from "./casesImage.ts";
-import { MASKED, NESTED, RECURRENT } from "./casesRecurrent.ts";
+import { ALL_CASES } from "./allCases.ts";
+import { chain } from "./cases.ts";
 import { artifactsOf } from "./parity.ts";
 
 const EXPORT = "pipeline/export";
@@ -33,8 +32,7 @@ function operatorsOf(graph: GraphProto | undefined): string[] {
 
 test("the operators of all converted cases are the rows of the table", async () => {
   const found = new Set<string>();
-  const cases = { ...CASES, ...IMAGES, ...RECURRENT, ...MASKED, ...NESTED };
-  for (const make of Object.values(cases)) {
+  for (const make of Object.values(ALL_CASES)) {
     const { model, options } = make();
     const { onnx } = convert(await artifactsOf(model), options);
     for (const op of operatorsOf(fromBinary(ModelProtoSchema, onnx).graph)) found.add(op);

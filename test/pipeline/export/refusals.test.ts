@@ -10,17 +10,17 @@ import {
 import { ConvertError } from "../../../pipeline/export/errors.ts";
 import { readModelJson } from "../../../pipeline/export/modelJson.ts";
 import { artifactsOf, seedWeights } from "./parity.ts";
+import { on } from "./symbolic.ts";
 
 const L = tfl.layers;
-type T = tfl.SymbolicTensor;
 type Json = Record<string, unknown>;
 
 async function good(): Promise<LayersArtifacts> {
   const x = tfl.input({ shape: [4], name: "x" });
-  const hidden = L.dense({ units: 3, name: "hidden" }).apply(x) as T;
+  const hidden = on(x, L.dense({ units: 3, name: "hidden" }));
   const model = tfl.model({
     inputs: x,
-    outputs: L.dense({ units: 2, name: "out" }).apply(hidden) as T,
+    outputs: on(hidden, L.dense({ units: 2, name: "out" })),
     name: "m",
   });
   seedWeights(model, 1);

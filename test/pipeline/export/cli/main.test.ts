@@ -8,18 +8,18 @@ import { after, test } from "node:test";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { convert } from "../../../../pipeline/export/convert.ts";
 import { artifactsOf, seedWeights } from "../parity.ts";
+import { on } from "../symbolic.ts";
 
 const L = tfl.layers;
-type T = tfl.SymbolicTensor;
 const folder = mkdtempSync(join(tmpdir(), "convert-"));
 after(() => rmSync(folder, { recursive: true }));
 
 const tokens = tfl.input({ shape: [5], name: "tokens", dtype: "int32" });
-const words = L.embedding({ inputDim: 7, outputDim: 40, maskZero: true }).apply(tokens) as T;
-const last = L.lstm({ units: 30, recurrentInitializer: "glorotUniform" }).apply(words) as T;
+const words = on(tokens, L.embedding({ inputDim: 7, outputDim: 40, maskZero: true }));
+const last = on(words, L.lstm({ units: 30, recurrentInitializer: "glorotUniform" }));
 const model = tfl.model({
   inputs: tokens,
-  outputs: L.dense({ units: 40, activation: "sigmoid", name: "labels" }).apply(last) as T,
+  outputs: on(last, L.dense({ units: 40, activation: "sigmoid", name: "labels" })),
 });
 seedWeights(model, 6);
 const artifacts = await artifactsOf(model);
@@ -85,9 +85,9 @@ test("q8 with a verification: size and distance to fp32 are reported, names and 
 
 test("a Keras topology with uint16 weights in shards, for one row of 128 tokens", async () => {
   const input = tfl.input({ shape: [null as unknown as number], name: "x", dtype: "int32" });
-  const table = L.embedding({ inputDim: 60, outputDim: 24, name: "words" }).apply(input) as T;
+  const table = on(input, L.embedding({ inputDim: 60, outputDim: 24, name: "words" }));
   const gru = L.gru({ units: 20, recurrentInitializer: "glorotUniform", name: "gru" });
-  const text = tfl.model({ inputs: input, outputs: gru.apply(table) as T });
+  const text = tfl.model({ inputs: input, outputs: on(table, gru) });
   seedWeights(text, 8);
   const { modelTopology, weightSpecs, weightData } = await artifactsOf(text);
   // one scale for all weights: seedWeights keeps them in [-0.5, 0.5]
