@@ -21,6 +21,30 @@ function masked(...stack: Layer[]): Case {
   ]);
 }
 
+/** The recurrent layers that hand a mask on with their sequence, one per class. */
+const SEQUENCES: Record<string, () => Layer> = {
+  SimpleRNN: () => rnn("simpleRNN", { returnSequences: true }),
+  GRU: () => rnn("gru", { returnSequences: true }),
+  LSTM: () => rnn("lstm", { returnSequences: true }),
+  RNN: () => L.rnn({ cell: cell("gru") as never, returnSequences: true }),
+  Bidirectional: () =>
+    L.bidirectional({ layer: rnn("gru", { returnSequences: true }), mergeMode: "concat" }),
+};
+
+const words = (x: T, ...stack: Layer[]) =>
+  on(x, L.embedding({ inputDim: 8, outputDim: 4, maskZero: true }), ...stack);
+
+/** A recurrent branch and one of words, whose masks have holes in different places, read together by a GRU. */
+function twoMasks(layer: Layer, recurrentFirst: boolean): Case {
+  const x = tfl.input({ shape: [6], name: "tokens", dtype: "int32" });
+  const y = tfl.input({ shape: [6], name: "others", dtype: "int32" });
+  const branches = recurrentFirst ? [words(x, layer), words(y)] : [words(y), words(x, layer)];
+  return model([x, y], on(branches, L.concatenate(), rnn("gru", { returnSequences: true })), [
+    HOLES,
+    ids([5, 6], 2),
+  ]);
+}
+
 export const MASKED: Record<string, Make> = {
   ...each(pairs(kinds, pairs(bools, bools)), ([kind, [returnSequences, goBackwards]]) => [
     `masked ${kind}${returnSequences ? " sequences" : ""}${goBackwards ? " backwards" : ""}`,
@@ -125,6 +149,32 @@ export const MASKED: Record<string, Make> = {
     const both = on([word(x), word(y)], L.concatenate({ axis: 1 }));
     return model([x, y], on(both, rnn("lstm", { returnSequences: true })), [HOLES, ids([5, 3], 2)]);
   },
+  ...each(pairs(Object.entries(SEQUENCES), bools), ([[name, layer], recurrentFirst]) => [
+    `the mask of a ${name} ${recurrentFirst ? "before" : "after"} another mask`,
+    () => twoMasks(layer(), recurrentFirst),
+  ]),
+  ...each(Object.entries(SEQUENCES), ([name, layer]) => [
+    `the mask of a ${name} before steps without one`,
+    () => {
+      const x = tfl.input({ shape: [6], name: "tokens", dtype: "int32" });
+      const y = tfl.input({ shape: [3, 1], name: "y" });
+      const steps = words(x, layer(), L.dense({ units: 1 }));
+      const both = on([steps, y], L.concatenate({ axis: 1 }));
+      return model([x, y], on(both, rnn("gru", { returnSequences: true })), [
+        HOLES,
+        feed([5, 3, 1]),
+      ]);
+    },
+  ]),
+  ...each(kinds, (kind) => [
+    `the mask of a ${kind} ends with its last step`,
+    () => {
+      const x = tfl.input({ shape: [6], name: "tokens", dtype: "int32" });
+      const y = tfl.input({ shape: [3], name: "y" });
+      const sum = on([words(x, rnn(kind)), y], L.add());
+      return model([x, y], on(sum, L.repeatVector({ n: 6 }), rnn("gru")), [HOLES, feed([5, 3])]);
+    },
+  ]),
   "a softmax under a mask": () => masked(L.dense({ units: 1 }), L.flatten(), L.softmax()),
   "a mask enters a nested model": () =>
     masked(
