@@ -1,7 +1,7 @@
 /** The converter's library entry: a tfjs LayersModel in memory goes in, ONNX bytes come out. */
 import { builder } from "./builder.ts";
 import { type Emission, emitModel } from "./emit.ts";
-import { ConvertError, type Problem, reject } from "./errors.ts";
+import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
 import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { encode } from "./onnx/encode.ts";
 import { removeDead } from "./passes/cleanup.ts";
@@ -44,7 +44,7 @@ export interface ConvertOptions {
 }
 
 /** A graph input or output; a size is a number, a symbolic name, or null where it has none. */
-export interface TensorInfo {
+export interface GraphTensor {
   name: string;
   dtype: DType;
   shape: Shape;
@@ -55,8 +55,8 @@ export interface TensorInfo {
 /** The file and what is worth knowing about it. */
 export interface Conversion {
   onnx: Uint8Array;
-  inputs: TensorInfo[];
-  outputs: TensorInfo[];
+  inputs: GraphTensor[];
+  outputs: GraphTensor[];
   /** Nodes in the finished graph. */
   nodes: number;
   /** How often each operator occurs. */
@@ -76,7 +76,7 @@ const VERSION = "2";
 
 /**
  * Converts a LayersModel to ONNX (opset 17, IR 8). Equal artifacts and options give equal bytes.
- * Throws ConvertError with every problem found: bad topology or weights, layers that cannot be expressed,
+ * Throws ConvertError with every issue found: bad topology or weights, layers that cannot be expressed,
  * options that name no input or output.
  */
 export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}): Conversion {
@@ -108,7 +108,7 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
   });
   let initializerBytes = 0;
   for (const constant of graph.constants.values()) initializerBytes += constant.data.byteLength;
-  const info = ({ name, dtype, shape }: Tensor): TensorInfo => {
+  const info = ({ name, dtype, shape }: Tensor): GraphTensor => {
     const below = limits.get(name);
     return { name, dtype, shape, ...(below === undefined ? {} : { below }) };
   };
@@ -134,7 +134,7 @@ function lowerPrecision(graph: Graph, dtype: string): void {
   removeDead(graph);
 }
 
-interface Sources {
+interface GraphSources {
   weights: ReturnType<typeof readWeights>;
   options: ConvertOptions;
   warnings: string[];
@@ -142,20 +142,20 @@ interface Sources {
 }
 
 /** The graph as the layers write it, before any pass. */
-function buildGraph(model: ModelDef, { weights, options, warnings, states }: Sources): Graph {
+function buildGraph(model: ModelDef, { weights, options, warnings, states }: GraphSources): Graph {
   const b = builder();
-  const problems: Problem[] = [];
+  const issues: ConversionIssue[] = [];
   const batch = options.batchName ?? "batch";
   const run: Emission = {
     b,
     findWeight: weightFinder(weights),
-    problems,
+    issues,
     used: new Set(),
     kwargs: undefined,
     states: new Map(),
     batch,
   };
-  const names = outputNames(model, options, problems);
+  const names = outputNames(model, options, issues);
   for (const name of names) b.graph.names.add(name);
   const inputs = model.inputs.map((ref) =>
     graphInput(run, model.layers.get(ref.layer), options, names),
@@ -163,13 +163,13 @@ function buildGraph(model: ModelDef, { weights, options, warnings, states }: Sou
   const known = new Set(b.graph.inputs.map((t) => t.name));
   for (const name of Object.keys(options.inputs ?? {})) {
     if (!known.has(name))
-      problems.push({
+      issues.push({
         path: `options.inputs.${name}`,
         message: `the model has no input "${name}"; its inputs are ${[...known].join(", ")}`,
       });
   }
   const outputs = emitModel(run, model, inputs, "");
-  if (problems.length > 0) throw new ConvertError(problems);
+  if (issues.length > 0) throw new ConvertError(issues);
   b.scope = "";
   for (const [i, output] of outputs.entries()) {
     if (output) addOutput(b.graph, output.tensor, names[i] as string);
@@ -188,13 +188,17 @@ function buildGraph(model: ModelDef, { weights, options, warnings, states }: Sou
 }
 
 /** Layer names, made unique where one layer has several outputs. */
-function outputNames(model: ModelDef, options: ConvertOptions, problems: Problem[]): string[] {
+function outputNames(
+  model: ModelDef,
+  options: ConvertOptions,
+  issues: ConversionIssue[],
+): string[] {
   const wanted = options.outputNames;
   if (
     wanted &&
     (wanted.length !== model.outputs.length || new Set(wanted).size !== wanted.length)
   ) {
-    problems.push({
+    issues.push({
       path: "options.outputNames",
       message: `${model.outputs.length} different names are needed, got ${JSON.stringify(wanted)}`,
     });

@@ -1,7 +1,7 @@
 /** Runs through a model's layers in tfjs's order of execution and lets each write its nodes. */
 import type { Builder } from "./builder.ts";
-import type { Config } from "./config.ts";
-import { type Problem, Refusal, refuse } from "./errors.ts";
+import type { LayerConfig } from "./config.ts";
+import { type ConversionIssue, Refusal, refuse } from "./errors.ts";
 import { type Constant, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import type { LayerCall } from "./layers/layer.ts";
 import { MASK_RULES } from "./layers/masks.ts";
@@ -13,7 +13,7 @@ import type { FindWeight } from "./weightNames.ts";
 export interface Emission {
   b: Builder;
   findWeight: FindWeight;
-  problems: Problem[];
+  issues: ConversionIssue[];
   used: Set<string>;
   /**
    * The keyword arguments tfjs hands from layer to layer. They exist from the first mask on, and the mask in them is
@@ -58,8 +58,8 @@ interface Output {
 }
 
 /**
- * Writes one call of a model. `undefined` in the result: the output depends on a layer with a problem,
- * which has been noted in `run.problems`.
+ * Writes one call of a model. `undefined` in the result: the output depends on a layer with an issue,
+ * which has been noted in `run.issues`.
  */
 export function emitModel(
   run: Emission,
@@ -78,7 +78,7 @@ export function emitModel(
     const values = sources.map((source) => done.get(key(source)));
     const tensors = values.map((value, i) => value?.tensors[sources[i]?.tensor ?? 0]);
     if (tensors.some((tensor, i) => !tensor && values[i])) {
-      run.problems.push({
+      run.issues.push({
         path: layer.path,
         message: "takes an output its input layer does not have",
       });
@@ -126,7 +126,7 @@ function executionOrder(model: ModelDef, given: ReadonlySet<string>): TensorRef[
   return order;
 }
 
-/** One call of one layer; a refusal becomes a problem with the layer's path, and the others go on. */
+/** One call of one layer; a refusal becomes an issue with the layer's path, and the others go on. */
 function emitCall(
   run: Emission,
   layer: LayerDef,
@@ -153,9 +153,9 @@ function emitCall(
   } catch (error) {
     if (error instanceof UnknownInput) return undefined;
     if (!(error instanceof Refusal)) throw error;
-    // an empty refusal: the problem is inside and has been noted there
+    // an empty refusal: the issue is inside and has been noted there
     if (error.message)
-      run.problems.push({ path: layer.path, message: `(${layer.className}) ${error.message}` });
+      run.issues.push({ path: layer.path, message: `(${layer.className}) ${error.message}` });
     return undefined;
   } finally {
     run.b.scope = outer;
@@ -228,7 +228,7 @@ function makeCall(
     apply(inner, given, innerPrefix) {
       return emitLayer(run, makeCall(run, inner, given, innerPrefix, undefined, scope), scope);
     },
-    withWeights(newPrefix, config: Config = layer.config) {
+    withWeights(newPrefix, config: LayerConfig = layer.config) {
       return makeCall(run, { ...layer, config }, inputs, newPrefix, mask, scope);
     },
     state(name, shape) {

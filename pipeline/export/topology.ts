@@ -1,6 +1,6 @@
 /** Reads a model's topology JSON into typed layers and calls, whatever Keras or tfjs version wrote it. */
-import { type Config, camelKeys, isRecord } from "./config.ts";
-import { ConvertError, type Problem, reject } from "./errors.ts";
+import { camelKeys, isRecord, type LayerConfig } from "./config.ts";
+import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
 
 /** The `tensor`-th output of the `call`-th call of a layer. */
 export interface TensorRef {
@@ -15,7 +15,7 @@ export interface LayerDef {
   name: string;
   /** Names of the models around it and its own, joined by "/". */
   path: string;
-  config: Config;
+  config: LayerConfig;
   /** Input tensors of each call. */
   calls: TensorRef[][];
   /** The layers inside, where the layer is a model itself. */
@@ -51,7 +51,7 @@ export function readTopology(topology: unknown): ModelDef {
       'this is a graph model (format "graph-model"), made for inference from a TensorFlow graph; the converter takes layers models',
     );
   }
-  const outer = camelKeys(topology) as Config;
+  const outer = camelKeys(topology) as LayerConfig;
   let root: unknown = outer.modelConfig ?? outer;
   if (typeof root === "string") root = camelKeys(parse(root));
   if (!isRecord(root) || typeof root.className !== "string" || root.config === undefined) {
@@ -63,9 +63,9 @@ export function readTopology(topology: unknown): ModelDef {
       `the model's class is "${root.className}"; it must be one of ${MODEL_CLASSES.join(", ")}`,
     );
   }
-  const problems: Problem[] = [];
-  const model = readModel(root.className, root.config, "", problems);
-  if (problems.length > 0) throw new ConvertError(problems);
+  const issues: ConversionIssue[] = [];
+  const model = readModel(root.className, root.config, "", issues);
+  if (issues.length > 0) throw new ConvertError(issues);
   return model;
 }
 
@@ -82,21 +82,20 @@ function readModel(
   className: string,
   config: unknown,
   path: string,
-  problems: Problem[],
+  issues: ConversionIssue[],
 ): ModelDef {
-  const record: Config = isRecord(config) ? config : {};
+  const record: LayerConfig = isRecord(config) ? config : {};
   const list = Array.isArray(config) ? config : record.layers;
   const name = typeof record.name === "string" ? record.name : (path.split("/").at(-1) ?? "");
   const kind = className === "Sequential" ? "Sequential" : "Functional";
   const model: ModelDef = { kind, name, path, layers: new Map(), inputs: [], outputs: [] };
-  const bad = (message: string, at = path) =>
-    problems.push({ path: at || "modelTopology", message });
+  const bad = (message: string, at = path) => issues.push({ path: at || "modelTopology", message });
   if (!Array.isArray(list) || list.length === 0) {
     bad("the model has no layers");
     return model;
   }
   for (const [i, item] of list.entries()) {
-    const layer = readLayer(item, i, path, problems);
+    const layer = readLayer(item, i, path, issues);
     if (!layer) continue;
     if (model.layers.has(layer.name)) bad(`two layers have the name "${layer.name}"`, layer.path);
     model.layers.set(layer.name, layer);
@@ -116,14 +115,14 @@ function readLayer(
   item: unknown,
   index: number,
   path: string,
-  problems: Problem[],
+  issues: ConversionIssue[],
 ): LayerDef | undefined {
   const at = path ? `${path}/layers[${index}]` : `layers[${index}]`;
   if (!isRecord(item) || typeof item.className !== "string") {
-    problems.push({ path: at, message: "is not a layer: class_name is missing" });
+    issues.push({ path: at, message: "is not a layer: class_name is missing" });
     return undefined;
   }
-  const config = (item.config ?? {}) as Config;
+  const config = (item.config ?? {}) as LayerConfig;
   const named = isRecord(config) ? config.name : undefined;
   const name =
     [item.name, named].find((n): n is string => typeof n === "string") ??
@@ -137,14 +136,14 @@ function readLayer(
     calls: [],
   };
   if (isRecord(config) && (config.batchShape !== undefined || isRecord(config.dtype))) {
-    problems.push({
+    issues.push({
       path: layerPath,
       message:
         "is a Keras 3 config (batch_shape or a DTypePolicy), which TensorFlow.js cannot load; save the model with Keras 2 (tf_keras)",
     });
   }
   if (MODEL_CLASSES.includes(item.className))
-    layer.model = readModel(item.className, config, layerPath, problems);
+    layer.model = readModel(item.className, config, layerPath, issues);
   return layer;
 }
 
@@ -197,7 +196,7 @@ function sequentialInput(model: ModelDef, first: LayerDef): LayerDef | undefined
 }
 
 /** Wrappers (TimeDistributed, Bidirectional) carry the shape themselves or in the layer they wrap. */
-function firstConfig(layer: LayerDef): Config {
+function firstConfig(layer: LayerDef): LayerConfig {
   if (layer.config.batchInputShape !== undefined) return layer.config;
   const wrapped = layer.config.layer;
   return isRecord(wrapped) && isRecord(wrapped.config) && layer.className === "Bidirectional"
@@ -287,8 +286,8 @@ function checkReferences(model: ModelDef, bad: (message: string, at?: string) =>
 
 /** A wrapped layer (of TimeDistributed, Bidirectional) or cell from its nested config. */
 export function readWrapped(value: unknown, path: string): LayerDef {
-  const problems: Problem[] = [];
-  const layer = readLayer(value, 0, path, problems);
-  if (problems.length > 0 || !layer) throw new ConvertError(problems);
+  const issues: ConversionIssue[] = [];
+  const layer = readLayer(value, 0, path, issues);
+  if (issues.length > 0 || !layer) throw new ConvertError(issues);
   return layer;
 }

@@ -1,5 +1,5 @@
 /** Finds a layer's weight under whichever name the exporter gave it. */
-import type { Config } from "./config.ts";
+import type { LayerConfig } from "./config.ts";
 import type { Weight, Weights } from "./weights.ts";
 
 /** Finds `<prefix>/<name>` for a layer of a class and config. */
@@ -7,7 +7,7 @@ export type FindWeight = (
   prefix: string,
   name: string,
   className: string,
-  config: Config,
+  config: LayerConfig,
 ) => Weight | undefined;
 
 /** The order of the weights inside a layer: what `dense/0`, `dense/1` stand for. */

@@ -1,5 +1,5 @@
 /** Weights of a model by name: cuts the tensors out of the bytes and undoes the storage quantisation tfjs writes. */
-import { ConvertError, type Problem } from "./errors.ts";
+import { type ConversionIssue, ConvertError } from "./errors.ts";
 
 /** One tensor of a weights manifest, as tf.io.WeightsManifestEntry. */
 export interface WeightSpec {
@@ -42,18 +42,18 @@ export function storedBytes(spec: WeightSpec): number | undefined {
  * too many, dtypes that are not float32, int32 or bool, and values that are not finite.
  */
 export function readWeights(specs: readonly WeightSpec[], bytes: Uint8Array): Weights {
-  const problems: Problem[] = [];
+  const issues: ConversionIssue[] = [];
   const weights = new Map<string, Weight>();
   let offset = 0;
   for (const [i, spec] of specs.entries()) {
     if (typeof spec?.name !== "string" || !Array.isArray(spec.shape)) {
-      problems.push({ path: `weights[${i}]`, message: "has no name or no shape" });
+      issues.push({ path: `weights[${i}]`, message: "has no name or no shape" });
       break;
     }
     const stored = spec.quantization?.dtype ?? spec.dtype;
     const width = BYTES[stored];
     if (width === undefined || !(spec.dtype in BYTES)) {
-      problems.push({
+      issues.push({
         path: spec.name,
         message: `weight has dtype "${stored}"; readable are ${Object.keys(BYTES).join(", ")}`,
       });
@@ -62,7 +62,7 @@ export function readWeights(specs: readonly WeightSpec[], bytes: Uint8Array): We
     const count = spec.shape.reduce((a, b) => a * b, 1);
     const end = offset + count * width;
     if (end > bytes.byteLength) {
-      problems.push({
+      issues.push({
         path: spec.name,
         message: `weight data is truncated: bytes ${offset} to ${end} are wanted, the data ends at ${bytes.byteLength}; fetch the weight files again`,
       });
@@ -73,7 +73,7 @@ export function readWeights(specs: readonly WeightSpec[], bytes: Uint8Array): We
       const data = decode(spec, bytes.subarray(offset, end), count);
       const bad = data instanceof Float32Array ? firstNotFinite(data) : -1;
       if (bad >= 0) {
-        problems.push({
+        issues.push({
           path: spec.name,
           message: `weight holds ${data[bad]} at element ${bad} of ${count}; the model was saved after its training had diverged`,
         });
@@ -82,13 +82,13 @@ export function readWeights(specs: readonly WeightSpec[], bytes: Uint8Array): We
     }
     offset = end;
   }
-  if (problems.length === 0 && offset !== bytes.byteLength) {
-    problems.push({
+  if (issues.length === 0 && offset !== bytes.byteLength) {
+    issues.push({
       path: "",
       message: `the weight data has ${bytes.byteLength} bytes but the manifest describes ${offset}; manifest and weight files do not belong together`,
     });
   }
-  if (problems.length > 0) throw new ConvertError(problems);
+  if (issues.length > 0) throw new ConvertError(issues);
   return weights;
 }
 

@@ -1,6 +1,6 @@
 /** Activations: the functions tfjs knows by name, and the layers that are nothing else. */
 import type { Builder } from "../builder.ts";
-import { type Config, camelCase, isRecord, number } from "../config.ts";
+import { camelCase, isRecord, type LayerConfig, number } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Tensor } from "../ir.ts";
 import { expectShape, float, type LayerFunction } from "./layer.ts";
@@ -43,7 +43,11 @@ const ACTIVATIONS: Readonly<Record<string, Activation>> = {
 };
 
 /** The name of an activation as a config gives it: a string, null, or an object with a class name. */
-export function activationName(config: Config, key = "activation", fallback = "linear"): string {
+export function activationName(
+  config: LayerConfig,
+  key = "activation",
+  fallback = "linear",
+): string {
   const value = config[key] === undefined ? fallback : config[key];
   const raw = isRecord(value) ? value.className : (value ?? "linear");
   const name = typeof raw === "string" ? camelCase(raw) : "";

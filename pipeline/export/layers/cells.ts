@@ -1,5 +1,5 @@
 /** Recurrent cells: their weights in tfjs's gate order, and the operator ONNX has for each. */
-import { type Config, flag, number } from "../config.ts";
+import { flag, type LayerConfig, number } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Attr, Constant } from "../ir.ts";
 import { activationName } from "./activation.ts";
@@ -54,8 +54,8 @@ const NATIVE: Readonly<Record<string, readonly [string, number?, number?]>> = {
   linear: ["Affine", 1, 0],
 };
 
-/** Config of a cell or of the layer around it (they have the same keys), weights by the call's prefix. */
-export function readCell(call: LayerCall, kind: CellKind, config: Config): Cell {
+/** LayerConfig of a cell or of the layer around it (they have the same keys), weights by the call's prefix. */
+export function readCell(call: LayerCall, kind: CellKind, config: LayerConfig): Cell {
   const units = number(config, "units");
   const width = units * GATES[kind].length;
   if (kind === "GRU" && flag(config, "resetAfter", false)) {

@@ -1,5 +1,5 @@
 /** Convolutions. tfjs computes channels-last, ONNX channels-first; the transposes in between are removed later. */
-import { type Config, flag, number, sizes } from "../config.ts";
+import { flag, type LayerConfig, number, sizes } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Constant, Tensor } from "../ir.ts";
 import { activate, activationName } from "./activation.ts";
@@ -16,7 +16,7 @@ import {
 import { isSame, type Window, windowAttrs } from "./window.ts";
 
 /** The window of an n-dimensional convolution, with the combinations refused that tfjs refuses. */
-function convWindow(config: Config, n: number): Window {
+function convWindow(config: LayerConfig, n: number): Window {
   const kernel = sizes(config, "kernelSize", n, undefined);
   const strides = sizes(config, "strides", n, 1);
   const dilations = sizes(config, "dilationRate", n, 1);

@@ -1,6 +1,6 @@
 /** What a layer function gets and gives: the one signature of the whole registry. */
 import type { Builder } from "../builder.ts";
-import { type Config, choice } from "../config.ts";
+import { choice, type LayerConfig } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Constant, Shape, Tensor } from "../ir.ts";
 import type { LayerDef } from "../topology.ts";
@@ -9,7 +9,7 @@ import type { LayerDef } from "../topology.ts";
 export interface LayerCall {
   readonly b: Builder;
   readonly layer: LayerDef;
-  readonly config: Config;
+  readonly config: LayerConfig;
   /** The first input; most layers have no other. */
   readonly x: Tensor;
   readonly inputs: readonly Tensor[];
@@ -22,7 +22,7 @@ export interface LayerCall {
   /** Runs a wrapped layer or model whose weights are named `<prefix>/...`. */
   apply(layer: LayerDef, inputs: readonly Tensor[], prefix: string): Tensor[];
   /** The same call with the weights of another prefix: for the two halves of a Bidirectional, for stacked cells. */
-  withWeights(prefix: string, config?: Config): LayerCall;
+  withWeights(prefix: string, config?: LayerConfig): LayerCall;
   readonly prefix: string;
   /** A state that survives between calls in tfjs becomes a graph input and output. */
   state(name: string, shape: Shape): { input: Tensor; update(value: Tensor): void };
@@ -34,7 +34,7 @@ export type LayerFunction = (call: LayerCall) => Tensor | Tensor[];
 export type DataFormat = "channelsLast" | "channelsFirst";
 
 /** Where the channels are; tfjs's default is last. */
-export function dataFormat(config: Config): DataFormat {
+export function dataFormat(config: LayerConfig): DataFormat {
   return choice(config, "dataFormat", ["channelsLast", "channelsFirst"], "channelsLast");
 }
 

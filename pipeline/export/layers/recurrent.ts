@@ -1,5 +1,5 @@
 /** Recurrent layers: SimpleRNN, GRU, LSTM, RNN over cells and stacks of cells, and Bidirectional. */
-import { type Config, choice, flag, isRecord } from "../config.ts";
+import { choice, flag, isRecord, type LayerConfig } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Tensor } from "../ir.ts";
 import { type LayerDef, readWrapped } from "../topology.ts";
@@ -14,10 +14,10 @@ import {
   STATES,
 } from "./cells.ts";
 import { float, type LayerCall, type LayerFunction } from "./layer.ts";
-import { type Pass, reversed, runCells } from "./sequence.ts";
+import { type RecurrentResult, reversed, runCells } from "./sequence.ts";
 
 /** [output, ...states] as the config asks for. */
-function results(config: Config, pass: Pass): Tensor[] {
+function results(config: LayerConfig, pass: RecurrentResult): Tensor[] {
   const output = flag(config, "returnSequences", false)
     ? pass.sequence
     : (pass.states[0] as Tensor);
@@ -32,7 +32,7 @@ function runLayer(
   given: readonly Tensor[],
   backwards: boolean,
   label = "",
-): Pass {
+): RecurrentResult {
   if (given.length > 0 || !flag(call.config, "stateful", false))
     return runCells(call, cells, x, given, backwards);
   const slots = cells
@@ -108,17 +108,17 @@ function cellsIn(call: LayerCall, cell: unknown): Cell[] {
   return [readCell(call, kind, cell.config)];
 }
 
-type Merge = "concat" | "sum" | "mul" | "ave" | "none";
+type MergeMode = "concat" | "sum" | "mul" | "ave" | "none";
 
 /** null hands out both halves. */
-function mergeMode(config: Config): Merge {
+function mergeMode(config: LayerConfig): MergeMode {
   return config.mergeMode === null
     ? "none"
     : choice(config, "mergeMode", ["concat", "sum", "mul", "ave"], "concat");
 }
 
 /** The outputs of both halves, [B, (T,) H] each, in one. */
-function merged({ b }: LayerCall, mode: Merge, forward: Tensor, backward: Tensor): Tensor[] {
+function merged({ b }: LayerCall, mode: MergeMode, forward: Tensor, backward: Tensor): Tensor[] {
   if (mode === "none") return [forward, backward];
   if (mode === "concat") return [b.op("Concat", [forward, backward], { axis: -1 })];
   if (mode === "mul") return [b.op("Mul", [forward, backward])];
@@ -192,7 +192,7 @@ function bothAtOnce(
   x: Tensor,
   initial: readonly Tensor[],
   sequences: boolean,
-  mode: Merge,
+  mode: MergeMode,
 ) {
   const { b } = call;
   const [w, r, bias] = operatorWeights(call, cells);

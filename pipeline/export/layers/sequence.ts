@@ -8,7 +8,7 @@ import { type Cell, cellAttrs, isNative, OPERATOR, operatorWeights, STATES } fro
 import { float, type LayerCall } from "./layer.ts";
 
 /** The outputs of all steps [B, T, H] and the last states [B, H] each, the top cell's first. */
-export interface Pass {
+export interface RecurrentResult {
   sequence: Tensor;
   states: Tensor[];
 }
@@ -26,7 +26,7 @@ export function runCells(
   x: Tensor,
   initial: readonly Tensor[],
   backwards: boolean,
-): Pass {
+): RecurrentResult {
   const { b } = call;
   const ordered = backwards ? reversed(b, x) : x;
   const mask = call.mask && fitMask(call, call.mask, x, backwards);
@@ -85,7 +85,7 @@ function fitMask(call: LayerCall, mask: Tensor, x: Tensor, backwards: boolean): 
 }
 
 /** A sequence without its masked steps. */
-interface Packed {
+interface PackedSequence {
   /** The steps that count moved to the front, in order. */
   x: Tensor;
   /** How many count: int32 [B]. */
@@ -102,7 +102,7 @@ interface Packed {
  * A masked step leaves a recurrent layer as it was, so running the remaining steps in a row gives the same states
  * wherever the holes are. TopK keeps equal elements in order, which makes it a stable sort of the mask.
  */
-function pack(b: Builder, x: Tensor, mask: Tensor): Packed {
+function pack(b: Builder, x: Tensor, mask: Tensor): PackedSequence {
   const [batch = null, time = null] = x.shape;
   const flags = b.cast(mask, "float32");
   const [, order] = b.ops("TopK", [flags, b.size(x, 1)], { axis: 1 }) as [Tensor, Tensor];
@@ -147,8 +147,8 @@ function runOperator(
   cell: Cell,
   x: Tensor,
   start: readonly Tensor[],
-  packed: Packed | undefined,
-): Pass {
+  packed: PackedSequence | undefined,
+): RecurrentResult {
   const { b } = call;
   const [w, r, bias] = operatorWeights(call, [cell]);
   const initial = start.map((s) => b.unsqueeze(float(b, s), [0]));
@@ -168,8 +168,8 @@ function runScan(
   cell: Cell,
   x: Tensor,
   start: readonly Tensor[],
-  packed: Packed | undefined,
-): Pass {
+  packed: PackedSequence | undefined,
+): RecurrentResult {
   const { b } = call;
   const { units } = cell;
   const projected = b.op("MatMul", [x, cell.kernel]);

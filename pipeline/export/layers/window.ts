@@ -1,5 +1,5 @@
 /** Sliding windows: the sizes and paddings that convolutions and pools have in common. */
-import { type Config, choice } from "../config.ts";
+import { choice, type LayerConfig } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Attr, Dim, Tensor } from "../ir.ts";
 
@@ -12,7 +12,7 @@ export interface Window {
 }
 
 /** Keras's padding "same"; the other one is "valid". */
-export function isSame(config: Config): boolean {
+export function isSame(config: LayerConfig): boolean {
   return choice(config, "padding", ["valid", "same"], "valid") === "same";
 }
 

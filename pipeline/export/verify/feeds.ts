@@ -1,5 +1,5 @@
 /** Reproducible random inputs for a converted graph. */
-import type { Conversion, TensorInfo } from "../convert.ts";
+import type { Conversion, GraphTensor } from "../convert.ts";
 
 /** Two batch sizes, so that nothing can hide in a batch of one. */
 const BATCHES = [1, 3];
@@ -9,7 +9,7 @@ const STEPS = 16;
 
 /** One feed, as numbers; each runtime makes its own tensors of it. */
 export interface Feed {
-  info: TensorInfo;
+  info: GraphTensor;
   shape: number[];
   data: number[];
 }
@@ -28,7 +28,7 @@ export function batchesOf(conversion: Conversion): { batch: number; feeds: Feed[
 }
 
 /** Values that are valid for the input, the same at every run. */
-function makeFeed(conversion: Conversion, info: TensorInfo, batch: number, index: number): Feed {
+function makeFeed(conversion: Conversion, info: GraphTensor, batch: number, index: number): Feed {
   const shape = info.shape.map((d, axis) => {
     if (typeof d === "number") return d;
     if (axis === 0) return batch;

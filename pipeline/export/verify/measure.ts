@@ -13,7 +13,7 @@ export interface Difference {
   relative: number;
 }
 
-export interface Comparison extends Difference {
+export interface OutputComparison extends Difference {
   output: string;
   batch: number;
   shape: readonly number[];
@@ -45,7 +45,7 @@ export function difference(actual: Values, expected: Values): Difference {
 /** @throws ConvertError that names every output above the tolerance (or NaN), and says what was done about it. */
 export function requireWithin(
   tolerance: number,
-  rows: readonly Comparison[],
+  rows: readonly OutputComparison[],
   consequence: string,
 ): void {
   const bad = rows.filter((row) => !(row.relative <= tolerance));

@@ -1,7 +1,7 @@
 /** Runs the TensorFlow.js model and the ONNX graph on the same random inputs and measures how far they are apart. */
 import type { Conversion } from "../convert.ts";
 import { batchesOf, type Feed } from "./feeds.ts";
-import { type Comparison, type Difference, difference, type Values } from "./measure.ts";
+import { type Difference, difference, type OutputComparison, type Values } from "./measure.ts";
 
 /** All outputs of the original, in the order of its outputs. */
 export type RunOriginal = (feeds: readonly Feed[]) => Values[];
@@ -14,8 +14,8 @@ export async function compareWithOriginal(
   runOriginal: RunOriginal,
   runGraph: RunGraph,
   full?: Conversion,
-): Promise<Comparison[]> {
-  const rows: Comparison[] = [];
+): Promise<OutputComparison[]> {
+  const rows: OutputComparison[] = [];
   for (const { batch, feeds } of batchesOf(conversion)) {
     const expected = runOriginal(feeds);
     const actual = await runGraph(conversion, feeds);

@@ -93,7 +93,7 @@ test("every layer that cannot be converted is named with its path, in one error"
     (error: unknown) => {
       assert.ok(error instanceof ConvertError);
       assert.deepEqual(
-        error.problems.map((p) => p.path),
+        error.issues.map((p) => p.path),
         ["even", "inner/odd"],
       );
       assert.match(error.message, /unknown layer class "Strange"; convertible are Activation, Add/);

@@ -250,7 +250,7 @@ test("every layer that cannot be converted is named, also behind another one and
     (error: unknown) => {
       assert.ok(error instanceof ConvertError);
       assert.deepEqual(
-        error.problems.map(({ path, message }) => [path, /^\((\w+)\)/.exec(message)?.[1]]),
+        error.issues.map(({ path, message }) => [path, /^\((\w+)\)/.exec(message)?.[1]]),
         [
           ["layer0", "RandomWidth"],
           ["layer2", "Sense"],

@@ -37,7 +37,7 @@ test("outputs above the tolerance are named, each with its batch size and error;
     () => requireWithin(1e-4, [row("a", 2e-4), row("b", 0), row("c", Number.NaN)], "no file"),
     {
       name: "ConvertError",
-      problems: [
+      issues: [
         {
           path: "a",
           message:
