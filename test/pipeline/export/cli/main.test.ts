@@ -44,14 +44,17 @@ function save(name: string, change: (json: Record<string, unknown>) => void = ()
   return path;
 }
 
-function run(...args: string[]) {
+function runWith(environment: Record<string, string>, ...args: string[]) {
+  const { DEBUG: _, ...env } = process.env;
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ["--import", "tsx", "pipeline/export/cli/main.ts", ...args],
-    { encoding: "utf8" },
+    { encoding: "utf8", env: { ...env, ...environment } },
   );
   return { status, stdout, stderr };
 }
+
+const run = (...args: string[]) => runWith({}, ...args);
 
 test("writes what convert() gives, verified at two batch sizes", async () => {
   const out = join(folder, "model.onnx");
@@ -158,7 +161,7 @@ test("a damaged model: one sentence, no stack, no file", () => {
   assert.equal(stdout, "");
   assert.equal(
     stderr,
-    "Cannot convert the model: gone.bin: the weight file cannot be read: there is no such file.\n",
+    "error: Cannot convert the model: gone.bin: the weight file cannot be read: there is no such file.\n",
   );
   assert.equal(
     readdirSync(folder).some((f) => f.startsWith("damaged.onnx")),
@@ -195,7 +198,7 @@ test("a file that is no JSON, and arguments that are none", () => {
   const out = join(folder, "none.onnx");
   assert.match(
     run(join(folder, "text.json"), out).stderr,
-    /^Cannot convert the model: .*text\.json: the model cannot be read: it is not JSON/,
+    /^error: Cannot convert the model: .*text\.json: the model cannot be read: it is not JSON/,
   );
   assert.match(run(join(folder, "absent.json"), out).stderr, /there is no such file/);
   assert.match(
@@ -203,4 +206,48 @@ test("a file that is no JSON, and arguments that are none", () => {
     /types are uint8, int32/,
   );
   assert.equal(existsSync(out), false);
+});
+
+test("what a user can mend: one line that begins with error:, exit status 1", () => {
+  const out = join(folder, "mend.onnx");
+  for (const [args, expected] of [
+    [[], "error: missing required argument 'model.json'\n"],
+    [["model.json", out, "--dtyp", "q8"], /^error: unknown option '--dtyp'\n?.*\n$/],
+    [["a", "b", "c"], /^error: too many arguments.*\n$/],
+    [
+      ["model.json", out, "--dtype", "q4"],
+      /^error: option '--dtype <dtype>' .*fp32, fp16, q8\.\n$/,
+    ],
+    [["model.json", out, "--tolerance", "0"], /^error: .*It must be a positive number\.\n$/],
+    [[join(folder, "absent.json"), out], /^error: Cannot convert .*there is no such file\.\n$/],
+  ] as const) {
+    const { status, stdout, stderr } = run(...args);
+    assert.equal(status, 1, args.join(" "));
+    assert.equal(stdout, "");
+    if (typeof expected === "string") assert.equal(stderr, expected);
+    else assert.match(stderr, expected);
+  }
+  assert.equal(existsSync(out), false);
+});
+
+test("DEBUG=1 adds the stack to them", () => {
+  const absent = [join(folder, "absent.json"), join(folder, "debug.onnx")];
+  for (const args of [absent, ["--dtype"]]) {
+    const { status, stderr } = runWith({ DEBUG: "1" }, ...args);
+    assert.equal(status, 1);
+    assert.match(stderr, /^error: .*\n {4}at /s);
+  }
+});
+
+test("--help prints the options and does nothing else, wherever it stands", () => {
+  const path = save("help");
+  const before = readdirSync(folder);
+  for (const args of [["--help"], [path, join(folder, "help.onnx"), "--verify", "--help"]]) {
+    const { status, stdout, stderr } = run(...args);
+    assert.equal(status, 0);
+    assert.equal(stderr, "");
+    assert.match(stdout, /^Usage: npm run convert -- \[options\] <model\.json> <out\.onnx>\n/);
+    assert.match(stdout, /--dtype <dtype>.*--verify.*--batch-name <name>/s);
+  }
+  assert.deepEqual(readdirSync(folder), before);
 });
