@@ -12,7 +12,7 @@ import { indexLimits } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
 import { weightFinder } from "./weightNames.ts";
-import { readWeights, type WeightSpec } from "./weights.ts";
+import { readWeights, type WeightSpec, type Weights } from "./weights.ts";
 
 export type { WeightSpec } from "./weights.ts";
 
@@ -26,7 +26,7 @@ export interface LayersArtifacts {
 /** What a graph input can be fed as. */
 export type InputDType = "uint8" | "int32" | "float32" | "int64" | "bool";
 
-/** All optional: without any, names and types are those of the tfjs model. */
+/** All are optional; without them names and types are those of the tfjs model. */
 export interface ConvertOptions {
   /** Precision of the weights; inputs and outputs keep theirs. Default fp32. */
   dtype?: "fp32" | "fp16" | "q8";
@@ -52,7 +52,7 @@ export interface GraphTensor {
   below?: number;
 }
 
-/** The file and what is worth knowing about it. */
+/** The ONNX file and a description of it. */
 export interface Conversion {
   onnx: Uint8Array;
   inputs: GraphTensor[];
@@ -63,11 +63,11 @@ export interface Conversion {
   ops: Record<string, number>;
   /** Bytes of all constants. */
   initializerBytes: number;
-  /** Of stateful layers: feed zeros first, then what the last call gave back. */
+  /** Of stateful layers: feed zeros first, then the outputs of the previous call. */
   states: { input: string; output: string }[];
   /** For `forceCpuNodeNames` of onnxruntime's WebGPU provider: nodes it takes but cannot run. Where empty, leave the option out. */
   webgpuCpuNodes: string[];
-  /** What is worth knowing but stops nothing. */
+  /** Remarks that do not stop the conversion. */
   warnings: string[];
 }
 
@@ -90,9 +90,7 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
   }
   const bytes = weightData instanceof Uint8Array ? weightData : new Uint8Array(weightData);
   const weights = readWeights(artifacts.weightSpecs, bytes);
-  const warnings: string[] = [];
-  const states: Conversion["states"] = [];
-  const graph = buildGraph(model, { weights, options, warnings, states });
+  const { graph, states, warnings } = buildGraph(model, weights, options);
   const limits = indexLimits(graph);
   optimise(graph);
   lowerPrecision(graph, options.dtype ?? "fp32");
@@ -108,14 +106,14 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
   });
   let initializerBytes = 0;
   for (const constant of graph.constants.values()) initializerBytes += constant.data.byteLength;
-  const info = ({ name, dtype, shape }: Tensor): GraphTensor => {
+  const describe = ({ name, dtype, shape }: Tensor): GraphTensor => {
     const below = limits.get(name);
     return { name, dtype, shape, ...(below === undefined ? {} : { below }) };
   };
   return {
     onnx,
-    inputs: graph.inputs.map(info),
-    outputs: graph.outputs.map(info),
+    inputs: graph.inputs.map(describe),
+    outputs: graph.outputs.map(describe),
     nodes: graph.nodes.length,
     ops: countOps(graph),
     initializerBytes,
@@ -134,23 +132,22 @@ function lowerPrecision(graph: Graph, dtype: string): void {
   removeDead(graph);
 }
 
-interface GraphSources {
-  weights: ReturnType<typeof readWeights>;
-  options: ConvertOptions;
-  warnings: string[];
+interface BuiltGraph {
+  graph: Graph;
   states: Conversion["states"];
+  warnings: string[];
 }
 
 /** The graph as the layers write it, before any pass. */
-function buildGraph(model: ModelDef, { weights, options, warnings, states }: GraphSources): Graph {
+function buildGraph(model: ModelDef, weights: Weights, options: ConvertOptions): BuiltGraph {
   const b = builder();
   const issues: ConversionIssue[] = [];
   const batch = options.batchName ?? "batch";
-  const run: Emission = {
+  const emission: Emission = {
     b,
     findWeight: weightFinder(weights),
     issues,
-    used: new Set(),
+    usedWeights: new Set(),
     kwargs: undefined,
     states: new Map(),
     batch,
@@ -158,7 +155,7 @@ function buildGraph(model: ModelDef, { weights, options, warnings, states }: Gra
   const names = outputNames(model, options, issues);
   for (const name of names) b.graph.names.add(name);
   const inputs = model.inputs.map((ref) =>
-    graphInput(run, model.layers.get(ref.layer), options, names),
+    graphInput(emission, model.layers.get(ref.layer), options, names),
   );
   const known = new Set(b.graph.inputs.map((t) => t.name));
   for (const name of Object.keys(options.inputs ?? {})) {
@@ -168,23 +165,26 @@ function buildGraph(model: ModelDef, { weights, options, warnings, states }: Gra
         message: `the model has no input "${name}"; its inputs are ${[...known].join(", ")}`,
       });
   }
-  const outputs = emitModel(run, model, inputs, "");
+  const outputs = emitModel(emission, model, inputs, "");
   if (issues.length > 0) throw new ConvertError(issues);
   b.scope = "";
   for (const [i, output] of outputs.entries()) {
     if (output) addOutput(b.graph, output.tensor, names[i] as string);
   }
-  for (const { input, output } of run.states.values()) {
+  const states: Conversion["states"] = [];
+  for (const { input, output } of emission.states.values()) {
     const name = uniqueName(b.graph, `${input.name}_out`);
     if (output) addOutput(b.graph, output, name);
     states.push({ input: input.name, output: name });
   }
-  const unused = [...weights.keys()].filter((name) => !run.used.has(name));
-  if (unused.length > 0)
-    warnings.push(
-      `${unused.length} weights belong to no layer that contributes to an output: ${unused.join(", ")}`,
-    );
-  return b.graph;
+  const unused = [...weights.keys()].filter((name) => !emission.usedWeights.has(name));
+  const warnings =
+    unused.length > 0
+      ? [
+          `${unused.length} weights belong to no layer that contributes to an output: ${unused.join(", ")}`,
+        ]
+      : [];
+  return { graph: b.graph, states, warnings };
 }
 
 /** Layer names, made unique where one layer has several outputs. */
@@ -216,14 +216,14 @@ const TFJS_DTYPES: Record<string, DType> = { float32: "float32", int32: "int32",
 
 /** A graph input in the type asked for, cast to the type tfjs declares. */
 function graphInput(
-  run: Emission,
+  emission: Emission,
   layer: LayerDef | undefined,
   options: ConvertOptions,
   outputs: readonly string[],
 ): Tensor {
   if (layer?.className !== "InputLayer")
     reject(layer?.path ?? "input_layers", "an input of the model is not an InputLayer");
-  const { b } = run;
+  const { b } = emission;
   const declared = TFJS_DTYPES[String(layer.config.dtype ?? "float32")];
   if (!declared)
     reject(
@@ -231,7 +231,7 @@ function graphInput(
       `input dtype "${layer.config.dtype}" is not one of ${Object.keys(TFJS_DTYPES).join(", ")}`,
     );
   const asked = options.inputs?.[layer.name];
-  const shape = inputShape(layer, run.batch, asked?.shape);
+  const shape = inputShape(layer, emission.batch, asked?.shape);
   const input: Tensor = { name: layer.name, dtype: asked?.dtype ?? declared, shape };
   if (b.graph.names.has(layer.name))
     reject(

@@ -25,71 +25,74 @@ export const ConvLSTM2D: LayerFunction = (call) => {
   const { b, config } = call;
   if (call.mask) refuse("a mask reaches this layer; TensorFlow.js fails here too");
   const format = dataFormat(config);
-  const filters = number(config, "filters");
   const kernel = sizes(config, "kernelSize", 2, undefined);
+  const x = steps(call);
+  const { gates, frame } = inputGates(call, x, kernel);
+  const states = statesOf(call, frame, x);
+  const { last, sequence } = scanFrames(call, { gates, frame, kernel, before: states.before });
+  const finals = last.map((s) => fromChannelsFirst(b, s, format));
+  states.update(finals);
+  const output = flag(config, "returnSequences", false)
+    ? b.transpose(sequence, format === "channelsFirst" ? [1, 0, 2, 3, 4] : [1, 0, 3, 4, 2])
+    : (finals[0] as Tensor);
+  return flag(config, "returnState", false) ? [output, ...finals] : [output];
+};
+
+/** What the gates get from the input: [T, B, 4F, H, W]; `frame` [B*T, 4F, H, W] is the same before it is taken apart. */
+function inputGates(call: LayerCall, x: Tensor, kernel: readonly number[]) {
+  const { b, config } = call;
+  const filters = number(config, "filters");
   const strides = sizes(config, "strides", 2, 1);
   const dilations = sizes(config, "dilationRate", 2, 1);
-  const x = steps(call);
-  const frames = toChannelsFirst(b, collapseTime(b, x), format); // [B*T, C, H, W]
+  const frames = toChannelsFirst(b, collapseTime(b, x), dataFormat(config)); // [B*T, C, H, W]
   const w = outInFirst(expectShape(call.weight("kernel"), [...kernel, undefined, 4 * filters]), 2);
   const attrs = windowAttrs(frames, { kernel, strides, dilations, same: isSame(config) });
-  const projected = b.op("Conv", [frames, w, bias(call, 4 * filters)], attrs);
-  const space = projected.shape.slice(1);
-  const [batch, time] = [x.shape[0] ?? null, x.shape[1] ?? null];
-  const sizesOut = [
-    b.size(x, 0),
-    b.size(x, 1),
-    ...[1, 2, 3].map((axis) => b.size(projected, axis)),
-  ];
-  const gates = b.transpose(
-    b.reshapeTo(projected, sizesOut, [batch, time, ...space]),
-    [1, 0, 2, 3, 4],
-  ); // [T, B, 4F, H, W]
+  const frame = b.op("Conv", [frames, w, bias(call, 4 * filters)], attrs);
+  const [batch = null, time = null] = x.shape;
+  const split = [b.size(x, 0), b.size(x, 1), ...[1, 2, 3].map((axis) => b.size(frame, axis))];
+  const bySample = b.reshapeTo(frame, split, [batch, time, ...frame.shape.slice(1)]);
+  return { gates: b.transpose(bySample, [1, 0, 2, 3, 4]), frame };
+}
+
+interface FrameScan {
+  gates: Tensor;
+  frame: Tensor;
+  kernel: readonly number[];
+  before: readonly Tensor[];
+}
+
+/** One LSTM step per frame: the last states [B, F, H, W] each, and all outputs [T, B, F, H, W]. */
+function scanFrames(call: LayerCall, { gates, frame, kernel, before }: FrameScan) {
+  const { b, config } = call;
+  const filters = number(config, "filters");
   const recurrent = outInFirst(
     expectShape(call.weight("recurrent_kernel"), [...kernel, filters, 4 * filters]),
     2,
   );
-  const same = windowAttrs(projected, { kernel, strides: [1, 1], dilations: [1, 1], same: true });
+  const same = windowAttrs(frame, { kernel, strides: [1, 1], dilations: [1, 1], same: true });
   const activations = {
     activation: activationName(config, "activation", "tanh"),
     recurrentActivation: activationName(config, "recurrentActivation", "hardSigmoid"),
   };
-  const kept = statesOf(call, projected, x, filters);
+  // softmax acts on tfjs's last axis: the channels, or the width where channels come first
+  const axis = dataFormat(config) === "channelsFirst" ? -1 : 1;
   const { states, sequences } = b.scan({
-    states: kept.before,
+    states: before,
     sequences: [gates],
     step(inner, [h, c], [item]) {
-      const kernelInside = inner.floats(
-        "recurrent_kernel",
-        recurrent.data as Float32Array,
-        recurrent.shape,
-      );
+      const { data, shape } = recurrent;
+      const kernelInside = inner.floats("recurrent_kernel", data as Float32Array, shape);
       const sum = inner.op("Add", [item, inner.op("Conv", [h, kernelInside], same)]);
-      const parts = inner.ops("Split", [sum, inner.ints([filters, filters, filters, filters])], {
-        axis: 1,
-      });
-      // softmax acts on tfjs's last axis: the channels, or the width where channels come first
-      const next = lstmGates(
-        inner,
-        activations,
-        parts,
-        c as Tensor,
-        format === "channelsFirst" ? -1 : 1,
-      );
+      const parts = inner.ints([filters, filters, filters, filters]);
+      const sums = inner.ops("Split", [sum, parts], { axis: 1 });
+      const next = lstmGates(inner, activations, sums, c as Tensor, axis);
       return { states: next, outputs: [next[0] as Tensor] };
     },
   });
-  const finals = states.map((s) => fromChannelsFirst(b, s, format));
-  kept.keep(finals);
-  const frame = sequences[0] as Tensor; // [T, B, F, H, W]
-  const sequence = b.transpose(
-    frame,
-    format === "channelsFirst" ? [1, 0, 2, 3, 4] : [1, 0, 3, 4, 2],
-  );
-  const output = flag(config, "returnSequences", false) ? sequence : (finals[0] as Tensor);
-  return flag(config, "returnState", false) ? [output, ...finals] : [output];
-};
+  return { last: states, sequence: sequences[0] as Tensor };
+}
 
+/** The input frames in the order in which the layer reads them. */
 function steps(call: LayerCall): Tensor {
   const { b, config } = call;
   if (call.x.shape.length !== 5) refuse(`wants an input of rank 5, it has shape [${call.x.shape}]`);
@@ -101,31 +104,29 @@ function steps(call: LayerCall): Tensor {
 interface States {
   /** Before the first step: [B, F, H, W] each. */
   before: Tensor[];
-  /** Hands the last states out, in the layer's own layout, where they are kept between calls. */
-  keep(last: readonly Tensor[]): void;
+  /** Makes the last states, in the layer's own layout, graph outputs where the layer is stateful. */
+  update(last: readonly Tensor[]): void;
 }
 
-/** States as given, kept from the last call, or zeros. */
-function statesOf(call: LayerCall, projected: Tensor, x: Tensor, filters: number): States {
+/** The states given, those of the last call, or zeros. */
+function statesOf(call: LayerCall, frame: Tensor, x: Tensor): States {
   const { b, config } = call;
   const format = dataFormat(config);
+  const filters = number(config, "filters");
   const first = (s: Tensor) => toChannelsFirst(b, float(b, s), format);
   const given = call.inputs.slice(1);
-  if (given.length > 0) return { before: given.map(first), keep: () => {} };
+  if (given.length > 0) return { before: given.map(first), update: () => {} };
   const batch = x.shape[0] ?? null;
-  const [h, w] = projected.shape.slice(2) as [Dim, Dim];
+  const [h, w] = frame.shape.slice(2) as [Dim, Dim];
   if (flag(config, "stateful", false)) {
     const shape = format === "channelsFirst" ? [batch, filters, h, w] : [batch, h, w, filters];
     const slots = ["h", "c"].map((name) => call.state(name, shape));
     return {
       before: slots.map((s) => first(s.input)),
-      keep: (last) => last.forEach((s, i) => void slots[i]?.update(s)),
+      update: (last) => last.forEach((s, i) => void slots[i]?.update(s)),
     };
   }
-  const zeros = () =>
-    b.zeros(
-      [b.size(x, 0), filters, b.size(projected, 2), b.size(projected, 3)],
-      [batch, filters, h, w],
-    );
-  return { before: [zeros(), zeros()], keep: () => {} };
+  const size = [b.size(x, 0), filters, b.size(frame, 2), b.size(frame, 3)];
+  const zeros = () => b.zeros(size, [batch, filters, h, w]);
+  return { before: [zeros(), zeros()], update: () => {} };
 }
