@@ -1,4 +1,4 @@
-/** Typed reading of a layer's config, whose keys tfjs accepts in snake_case and in camelCase. */
+/** Reads values of a layer's config with their types checked. tfjs accepts keys in snake_case and in camelCase. */
 import { refuse } from "./errors.ts";
 
 /** A layer's config as the file has it, keys in camelCase. */
@@ -67,7 +67,7 @@ export function sizes(
   if (!Array.isArray(list) || list.some((v) => typeof v !== "number")) {
     refuse(`"${key}" must be a number or ${n} numbers, it is ${JSON.stringify(value)}`);
   }
-  // tfjs saves the one number of a 1D layer as a list of one
+  // tfjs saves the number of a 1D layer as a list with one number
   const full = list.length === 1 && n > 1 ? Array<number>(n).fill(list[0] as number) : list;
   if (full.length !== n) refuse(`"${key}" must have ${n} numbers, it is ${JSON.stringify(value)}`);
   return full as number[];

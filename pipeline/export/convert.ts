@@ -23,14 +23,14 @@ export interface LayersArtifacts {
   weightData: ArrayBuffer | Uint8Array;
 }
 
-/** What a graph input can be fed as. */
+/** Element types that a graph input can be fed as. */
 export type InputDType = "uint8" | "int32" | "float32" | "int64" | "bool";
 
 /** All are optional; without them names and types are those of the tfjs model. */
 export interface ConvertOptions {
   /** Precision of the weights; inputs and outputs keep theirs. Default fp32. */
   dtype?: "fp32" | "fp16" | "q8";
-  /** Per graph input, by its tfjs name: the element type it is fed as, and its sizes (names are symbolic). */
+  /** Per graph input, by its tfjs name: the element type it is fed as, and its sizes (strings are symbolic). */
   inputs?: Record<string, { dtype?: InputDType; shape?: readonly (number | string)[] }>;
   /** Names of the graph outputs, in the order of the model's outputs. Default: the layers' names. */
   outputNames?: readonly string[];
@@ -48,7 +48,7 @@ export interface GraphTensor {
   name: string;
   dtype: DType;
   shape: Shape;
-  /** Of an input that indexes a table: values must be whole, from 0 to below this. */
+  /** For an input that indexes a table: values are whole numbers from 0 to this minus 1. */
   below?: number;
 }
 
@@ -123,7 +123,7 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
   };
 }
 
-/** Runs last: every other pass works on float32 constants. */
+/** Runs last, for every other pass works on float32 constants. */
 function lowerPrecision(graph: Graph, dtype: string): void {
   packTables(graph);
   if (dtype === "fp16") toFloat16(graph);
@@ -214,7 +214,7 @@ function outputNames(
 
 const TFJS_DTYPES: Record<string, DType> = { float32: "float32", int32: "int32", bool: "bool" };
 
-/** A graph input in the type asked for, cast to the type tfjs declares. */
+/** A graph input of the requested type, cast to the type that tfjs declares. */
 function graphInput(
   emission: Emission,
   layer: LayerDef | undefined,
@@ -230,9 +230,9 @@ function graphInput(
       layer.path,
       `input dtype "${layer.config.dtype}" is not one of ${Object.keys(TFJS_DTYPES).join(", ")}`,
     );
-  const asked = options.inputs?.[layer.name];
-  const shape = inputShape(layer, emission.batch, asked?.shape);
-  const input: Tensor = { name: layer.name, dtype: asked?.dtype ?? declared, shape };
+  const requested = options.inputs?.[layer.name];
+  const shape = inputShape(layer, emission.batch, requested?.shape);
+  const input: Tensor = { name: layer.name, dtype: requested?.dtype ?? declared, shape };
   if (b.graph.names.has(layer.name))
     reject(
       layer.path,
@@ -245,11 +245,11 @@ function graphInput(
   return b.cast(input, declared);
 }
 
-/** Declared sizes, with those asked for in their place; what stays open gets a name. */
+/** The requested sizes, else the declared ones; sizes that are still open get a name. */
 function inputShape(
   layer: LayerDef,
   batch: string,
-  asked: readonly (number | string)[] | undefined,
+  requested: readonly (number | string)[] | undefined,
 ): Shape {
   const config = layer.config;
   const given =
@@ -258,22 +258,22 @@ function inputShape(
   if (!Array.isArray(given) || given.some((d) => d !== null && typeof d !== "number")) {
     reject(layer.path, `batch_input_shape must be a list of sizes, it is ${JSON.stringify(given)}`);
   }
-  if (asked && asked.length !== given.length) {
+  if (requested && requested.length !== given.length) {
     reject(
       layer.path,
-      `the shape asked for, [${asked}], has rank ${asked.length}; the model's input has rank ${given.length}`,
+      `the requested shape [${requested}] has rank ${requested.length}; the model's input has rank ${given.length}`,
     );
   }
   return given.map((d: number | null, i) => {
-    const wanted = asked?.[i];
+    const wanted = requested?.[i];
     if (wanted !== undefined && d !== null && typeof wanted === "number" && wanted !== d && i > 0) {
-      reject(layer.path, `the shape asked for, [${asked}], contradicts the model's [${given}]`);
+      reject(layer.path, `the requested shape [${requested}] contradicts the model's [${given}]`);
     }
     return wanted ?? d ?? (i === 0 ? batch : `${layer.name}_${i}`);
   });
 }
 
-/** Outputs need their own names, and a node even where the model hands an input through. */
+/** Every output is a node of its own: it has its own name, and may be an input of the model. */
 function addOutput(graph: Graph, tensor: Tensor, name: string): void {
   graph.nodes.push({
     op: "Identity",

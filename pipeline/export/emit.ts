@@ -82,7 +82,7 @@ export function emitModel(
     if (tensors.some((tensor, i) => !tensor && values[i])) {
       emission.issues.push({
         path: layer.path,
-        message: "takes an output its input layer does not have",
+        message: "reads an output that its input layer does not have",
       });
     }
     const masks = values.map((value) => value?.mask);
@@ -184,7 +184,7 @@ function emitLayer(emission: Emission, call: LayerCall, scope: string): Tensor[]
   const write = LAYERS[layer.className];
   if (!write)
     refuse(
-      `unknown layer class "${layer.className}"; convertible are ${Object.keys(LAYERS).sort().join(", ")}`,
+      `unknown layer class "${layer.className}"; supported classes are ${Object.keys(LAYERS).sort().join(", ")}`,
     );
   const result = write(call);
   return Array.isArray(result) ? result : [result];

@@ -1,4 +1,4 @@
-/** The one error the converter throws on purpose: every issue found, each with the place it was found. */
+/** The error for models and options that cannot be converted: all issues of them, each with its place. */
 
 export interface ConversionIssue {
   /** Where: a layer's path (`encoder/dense_1`), a weight's name, or a part of the file. */
@@ -7,7 +7,7 @@ export interface ConversionIssue {
   message: string;
 }
 
-/** Thrown with all issues of one conversion together; nothing is written when it is. */
+/** Holds all issues of one conversion, so that they can be mended in one go. */
 export class ConvertError extends Error {
   readonly issues: readonly ConversionIssue[];
 
@@ -23,10 +23,10 @@ export class ConvertError extends Error {
   }
 }
 
-/** A refusal whose place is not known yet; whoever knows the path wraps it into a ConversionIssue. */
+/** A refusal without a place: emit.ts makes a ConversionIssue of it with the path of the layer. */
 export class Refusal extends Error {}
 
-/** Stops the work on one layer; the caller adds the layer's path and goes on with the others. */
+/** Stops the conversion of one layer; the others are still converted, to find their issues too. */
 export function refuse(message: string): never {
   throw new Refusal(message);
 }

@@ -1,4 +1,4 @@
-/** Reads a `model.json` and its weight files, wherever they come from: the caller hands in how to load a path. */
+/** Reads a `model.json` and its weight files; the caller passes the function that loads a file. */
 import { isRecord, type LayerConfig } from "./config.ts";
 import type { LayersArtifacts } from "./convert.ts";
 import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
@@ -8,8 +8,8 @@ import { storedBytes, type WeightSpec } from "./weights.ts";
 export type LoadShard = (path: string) => Promise<Uint8Array>;
 
 /**
- * The artifacts of a parsed `model.json`. The files of one manifest group are joined in order; tensors may straddle
- * them. Throws ConvertError with every missing or short file.
+ * The artifacts of a parsed `model.json`. The files of one manifest group are joined in order, for tensors may lie
+ * across their borders. Throws ConvertError with every missing or short file.
  */
 export async function readModelJson(json: unknown, load: LoadShard): Promise<LayersArtifacts> {
   if (!isRecord(json)) reject("model.json", "must hold a JSON object");
@@ -38,7 +38,7 @@ export async function readModelJson(json: unknown, load: LoadShard): Promise<Lay
   };
 }
 
-interface Group {
+interface WeightGroup {
   specs: WeightSpec[];
   bytes: Uint8Array;
 }
@@ -48,7 +48,7 @@ async function readGroup(
   at: string,
   load: LoadShard,
   issues: ConversionIssue[],
-): Promise<Group> {
+): Promise<WeightGroup> {
   const { paths, weights } = (isRecord(group) ? group : {}) as LayerConfig;
   if (
     !Array.isArray(paths) ||

@@ -1,4 +1,4 @@
-/** Which inputs hold indices, and how large they may be: for whoever makes up inputs. */
+/** Which inputs hold indices, and their range: for callers that generate inputs. */
 import type { Graph, Node } from "./ir.ts";
 import { operator } from "./ops.ts";
 
@@ -20,7 +20,7 @@ export function indexLimits(graph: Graph): Map<string, number> {
   return limits;
 }
 
-/** Gather from a table, or the comparison with all tokens that CategoryEncoding becomes. */
+/** Rows of the table of a Gather, or number of tokens in the comparison that CategoryEncoding becomes. */
 function tableRows(graph: Graph, node: Node): number | undefined {
   if (node.op === "Gather" && node.attrs.axis === 0)
     return graph.constants.get(node.inputs[0] as string)?.shape[0];

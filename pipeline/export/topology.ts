@@ -77,7 +77,7 @@ function parse(json: string): unknown {
   }
 }
 
-/** Problems go to the list; what can be read is, so that all of them are found at once. */
+/** Adds issues to the list and reads on, so that all of them are found at once. */
 function readModel(
   className: string,
   config: unknown,
@@ -89,25 +89,27 @@ function readModel(
   const name = typeof record.name === "string" ? record.name : (path.split("/").at(-1) ?? "");
   const kind = className === "Sequential" ? "Sequential" : "Functional";
   const model: ModelDef = { kind, name, path, layers: new Map(), inputs: [], outputs: [] };
-  const bad = (message: string, at = path) => issues.push({ path: at || "modelTopology", message });
+  const report = (message: string, at = path) =>
+    issues.push({ path: at || "modelTopology", message });
   if (!Array.isArray(list) || list.length === 0) {
-    bad("the model has no layers");
+    report("the model has no layers");
     return model;
   }
   for (const [i, item] of list.entries()) {
     const layer = readLayer(item, i, path, issues);
     if (!layer) continue;
-    if (model.layers.has(layer.name)) bad(`two layers have the name "${layer.name}"`, layer.path);
+    if (model.layers.has(layer.name))
+      report(`two layers have the name "${layer.name}"`, layer.path);
     model.layers.set(layer.name, layer);
   }
-  if (kind === "Sequential") return chain(model, bad);
+  if (kind === "Sequential") return chain(model, report);
   for (const [i, item] of list.entries()) {
     const layer = [...model.layers.values()][i];
-    if (layer) layer.calls = readCalls(item, layer, bad);
+    if (layer) layer.calls = readCalls(item, layer, report);
   }
-  model.inputs = readRefs(record.inputLayers, "input_layers", bad);
-  model.outputs = readRefs(record.outputLayers, "output_layers", bad);
-  checkReferences(model, bad);
+  model.inputs = readRefs(record.inputLayers, "input_layers", report);
+  model.outputs = readRefs(record.outputLayers, "output_layers", report);
+  checkReferences(model, report);
   return model;
 }
 
@@ -147,8 +149,8 @@ function readLayer(
   return layer;
 }
 
-/** A Sequential's layers call each other in order; one without an InputLayer gets one made of its first layer's shape. */
-function chain(model: ModelDef, bad: (message: string, at?: string) => void): ModelDef {
+/** A Sequential's layers call each other in order; one without an InputLayer gets one with its first layer's shape. */
+function chain(model: ModelDef, report: (message: string, at?: string) => void): ModelDef {
   const layers = [...model.layers.values()];
   const first = layers[0];
   if (!first) return model;
@@ -156,7 +158,7 @@ function chain(model: ModelDef, bad: (message: string, at?: string) => void): Mo
   if (first.className !== "InputLayer") {
     const input = sequentialInput(model, first);
     if (!input) {
-      bad("has no input shape; give the first layer a batch_input_shape", first.path);
+      report("has no input shape; give the first layer a batch_input_shape", first.path);
       return model;
     }
     layers.unshift(input);
@@ -213,30 +215,30 @@ function innermostInput(model: ModelDef): LayerDef | undefined {
 function readCalls(
   item: unknown,
   layer: LayerDef,
-  bad: (message: string, at?: string) => void,
+  report: (message: string, at?: string) => void,
 ): TensorRef[][] {
   const nodes = isRecord(item) ? item.inboundNodes : undefined;
   if (!Array.isArray(nodes)) {
-    bad("inbound_nodes is missing", layer.path);
+    report("inbound_nodes is missing", layer.path);
     return [];
   }
   if (nodes.some((node) => !Array.isArray(node))) {
-    bad(
+    report(
       "inbound_nodes is not a list of lists (Keras 3 writes objects there, which TensorFlow.js cannot load)",
       layer.path,
     );
     return [];
   }
   return nodes.map((node) =>
-    readRefs(node, "inbound_nodes", (message) => bad(message, layer.path)),
+    readRefs(node, "inbound_nodes", (message) => report(message, layer.path)),
   );
 }
 
 /** Triples `[layer, call, tensor]`; a single triple may stand without the list around it. */
-function readRefs(value: unknown, key: string, bad: (message: string) => void): TensorRef[] {
+function readRefs(value: unknown, key: string, report: (message: string) => void): TensorRef[] {
   const list = Array.isArray(value) && typeof value[0] === "string" ? [value] : value;
   if (!Array.isArray(list)) {
-    bad(`${key} is missing`);
+    report(`${key} is missing`);
     return [];
   }
   return list.flatMap((entry): TensorRef[] => {
@@ -244,7 +246,7 @@ function readRefs(value: unknown, key: string, bad: (message: string) => void): 
     if (typeof layer === "string" && typeof call === "number" && typeof tensor === "number") {
       return [{ layer, call, tensor }];
     }
-    bad(`${key} holds ${JSON.stringify(entry)} instead of [layer, node, tensor]`);
+    report(`${key} holds ${JSON.stringify(entry)} instead of [layer, node, tensor]`);
     return [];
   });
 }
@@ -255,19 +257,19 @@ export function firstCall(layer: LayerDef): number {
 }
 
 /** Every reference must lead to a layer and a call that exist, and no call may feed itself. */
-function checkReferences(model: ModelDef, bad: (message: string, at?: string) => void): void {
+function checkReferences(model: ModelDef, report: (message: string, at?: string) => void): void {
   const state = new Map<string, "open" | "done">();
   const visit = (ref: TensorRef, from: string): void => {
     const layer = model.layers.get(ref.layer);
     if (!layer)
-      return void bad(`takes its input from layer "${ref.layer}", which does not exist`, from);
+      return void report(`takes its input from layer "${ref.layer}", which does not exist`, from);
     const key = `${ref.layer}#${ref.call}`;
     if (state.get(key) === "done") return;
     if (state.get(key) === "open")
-      return void bad(`is part of a cycle: its input depends on its own output`, layer.path);
+      return void report(`is part of a cycle: its input depends on its own output`, layer.path);
     const inputs = layer.className === "InputLayer" ? [] : layer.calls[ref.call - firstCall(layer)];
     if (!inputs) {
-      return void bad(
+      return void report(
         `takes its input from call ${ref.call} of layer "${ref.layer}", which has ${layer.calls.length}`,
         from,
       );

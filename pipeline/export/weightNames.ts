@@ -20,7 +20,7 @@ const ORDER: Readonly<Record<string, readonly string[]>> = {
   SeparableConv2D: ["depthwise_kernel", "pointwise_kernel", "bias"],
 };
 const RECURRENT = /RNN|GRU|LSTM|Bidirectional/;
-/** Weights that a flag of the config leaves out. */
+/** Weights that are absent where a flag of the config is false. */
 const FLAGS: Readonly<Record<string, string>> = { gamma: "scale", beta: "center", bias: "useBias" };
 
 /**

@@ -1,4 +1,4 @@
-/** Weights of a model by name: cuts the tensors out of the bytes and undoes the storage quantisation tfjs writes. */
+/** Reads the weights of a model: cuts the tensors out of the bytes and decodes tfjs's quantised ones. */
 import { type ConversionIssue, ConvertError } from "./errors.ts";
 
 /** One tensor of a weights manifest, as tf.io.WeightsManifestEntry. */
@@ -17,7 +17,7 @@ export interface Weight {
   data: Float32Array | Int32Array;
 }
 
-/** Looks a weight up by the name tfjs would give it. */
+/** Weights by the names in the file. */
 export type Weights = ReadonlyMap<string, Weight>;
 
 /** Bytes per element as stored. */
@@ -30,7 +30,7 @@ const BYTES: Record<string, number> = {
   float16: 2,
 };
 
-/** Bytes a tensor takes in the file, or undefined for a dtype nobody knows. */
+/** Bytes a tensor takes in the file, or undefined for an unknown dtype. */
 export function storedBytes(spec: WeightSpec): number | undefined {
   const width = BYTES[spec.quantization?.dtype ?? spec.dtype];
   return width === undefined ? undefined : width * spec.shape.reduce((a, b) => a * b, 1);
@@ -38,7 +38,7 @@ export function storedBytes(spec: WeightSpec): number | undefined {
 
 /**
  * Cuts `bytes` into the tensors of `specs`, which lie back to back in that order.
- * Tensors stay views of `bytes` where alignment allows. Throws ConvertError for bytes that are too few or
+ * Tensors are views of `bytes` where alignment allows. Throws ConvertError for bytes that are too few or
  * too many, dtypes that are not float32, int32 or bool, and values that are not finite.
  */
 export function readWeights(specs: readonly WeightSpec[], bytes: Uint8Array): Weights {
@@ -55,16 +55,16 @@ export function readWeights(specs: readonly WeightSpec[], bytes: Uint8Array): We
     if (width === undefined || !(spec.dtype in BYTES)) {
       issues.push({
         path: spec.name,
-        message: `weight has dtype "${stored}"; readable are ${Object.keys(BYTES).join(", ")}`,
+        message: `weight has dtype "${stored}"; supported are ${Object.keys(BYTES).join(", ")}`,
       });
-      break; // without its width nothing after it can be located
+      break; // without its width the tensors after it cannot be located
     }
     const count = spec.shape.reduce((a, b) => a * b, 1);
     const end = offset + count * width;
     if (end > bytes.byteLength) {
       issues.push({
         path: spec.name,
-        message: `weight data is truncated: bytes ${offset} to ${end} are wanted, the data ends at ${bytes.byteLength}; fetch the weight files again`,
+        message: `weight data is truncated: bytes ${offset} to ${end} are needed, the data ends at ${bytes.byteLength}; fetch the weight files again`,
       });
       offset = end;
       break;

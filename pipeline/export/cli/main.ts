@@ -12,7 +12,7 @@ import {
 import { ConvertError } from "../errors.ts";
 import { readModelJson } from "../modelJson.ts";
 import { requireWithin, TOLERANCE } from "../verify/measure.ts";
-import { summary, verificationTable } from "./report.ts";
+import { describeConversion, verificationTable } from "./report.ts";
 import { distanceToFull, verify } from "./verify.ts";
 
 type Inputs = NonNullable<ConvertOptions["inputs"]>;
@@ -36,7 +36,7 @@ const INPUT_DTYPES: readonly string[] = [
   "bool",
 ] satisfies InputDType[];
 
-/** `name=1,128` or `name=batch,height,width,3`: words are symbolic sizes. */
+/** `name=1,128` or `name=batch,height,width,3`, where words are symbolic sizes. */
 function addShape(text: string, before: Inputs): Inputs {
   const [, name, list] = /^(.+)=([\w,]+)$/.exec(text) ?? [];
   if (!name || !list)
@@ -109,7 +109,7 @@ function command(): Command {
   );
 }
 
-/** Nothing is written unless everything before went well. */
+/** Writes the file after everything else has succeeded. */
 async function convertFile(modelPath: string, outPath: string, options: Options): Promise<void> {
   const artifacts = await readModel(modelPath);
   const settings = convertOptions(options);
@@ -121,7 +121,9 @@ async function convertFile(modelPath: string, outPath: string, options: Options)
   const distance = conversion === full ? undefined : await distanceToFull(conversion, full);
   await writeWhole(outPath, conversion.onnx);
   const { dtype } = options;
-  console.log(summary({ path: outPath, dtype, conversion, full, distance, milliseconds }));
+  console.log(
+    describeConversion({ path: outPath, dtype, conversion, full, distance, milliseconds }),
+  );
 }
 
 function convertOptions({
@@ -181,7 +183,7 @@ async function check(
   requireWithin(tolerance, rows, "no file was written");
 }
 
-/** A file is there whole or not at all. */
+/** Writes the whole file or none. */
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {

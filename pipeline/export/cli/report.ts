@@ -49,9 +49,9 @@ export interface ConversionSummary {
   milliseconds: number;
 }
 
-/** What was written, its size and its distance to fp32, and what is worth knowing about it. */
-export function summary(written: ConversionSummary): string {
-  const { path, dtype, conversion, full, distance, milliseconds } = written;
+/** The file's size, its error against fp32, and notes for its users. */
+export function describeConversion(summary: ConversionSummary): string {
+  const { path, dtype, conversion, full, distance, milliseconds } = summary;
   const size = kilobytes(conversion.onnx.byteLength);
   const share =
     conversion === full

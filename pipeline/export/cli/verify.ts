@@ -1,4 +1,4 @@
-/** The comparison as the command makes it: TensorFlow.js against onnxruntime-node. */
+/** The comparison of the command: TensorFlow.js against onnxruntime-node. */
 import type { Conversion, LayersArtifacts } from "../convert.ts";
 import type { Difference, OutputComparison } from "../verify/measure.ts";
 import { graphRunner } from "../verify/onnx.ts";

@@ -1,4 +1,4 @@
-/** Recurrent cells: their weights in tfjs's gate order, and the operator ONNX has for each. */
+/** Recurrent cells: their weights in tfjs's gate order, and the ONNX operator of each. */
 import { flag, type LayerConfig, number } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Attr, Constant } from "../ir.ts";
@@ -42,7 +42,7 @@ const GATES: Readonly<Record<CellKind, readonly number[]>> = {
   LSTM: [0, 3, 1, 2],
 };
 
-/** Activations the ONNX operators have; [name, alpha?, beta?]: exactly those a runtime consumes for it. */
+/** Activations of the ONNX operators: [name, alpha?, beta?], with those parameters that the activation takes. */
 const NATIVE: Readonly<Record<string, readonly [string, number?, number?]>> = {
   tanh: ["Tanh"],
   sigmoid: ["Sigmoid"],
@@ -54,7 +54,7 @@ const NATIVE: Readonly<Record<string, readonly [string, number?, number?]>> = {
   linear: ["Affine", 1, 0],
 };
 
-/** LayerConfig of a cell or of the layer around it (they have the same keys), weights by the call's prefix. */
+/** Reads a cell from its config or that of the layer around it: both have the same keys. */
 export function readCell(call: LayerCall, kind: CellKind, config: LayerConfig): Cell {
   const units = number(config, "units");
   const width = units * GATES[kind].length;
@@ -66,7 +66,7 @@ export function readCell(call: LayerCall, kind: CellKind, config: LayerConfig): 
   return {
     kind,
     units,
-    // null means linear everywhere but here
+    // null means linear, except here
     activation:
       kind === "SimpleRNN" && config.activation === null
         ? "tanh"

@@ -95,7 +95,8 @@ function scanFrames(call: LayerCall, { gates, frame, kernel, before }: FrameScan
 /** The input frames in the order in which the layer reads them. */
 function steps(call: LayerCall): Tensor {
   const { b, config } = call;
-  if (call.x.shape.length !== 5) refuse(`wants an input of rank 5, it has shape [${call.x.shape}]`);
+  if (call.x.shape.length !== 5)
+    refuse(`needs an input of rank 5, but its shape is [${call.x.shape}]`);
   choice(config, "padding", ["valid", "same"], "valid");
   const x = float(b, call.x);
   return flag(config, "goBackwards", false) ? reversed(b, x) : x;

@@ -1,4 +1,4 @@
-/** What a layer function gets and gives: the one signature of the whole registry. */
+/** The signature of all layer functions, and what they share. */
 import type { Builder } from "../builder.ts";
 import { choice, type LayerConfig } from "../config.ts";
 import { refuse } from "../errors.ts";
@@ -13,7 +13,7 @@ export interface LayerCall {
   /** The first input; most layers have no other. */
   readonly x: Tensor;
   readonly inputs: readonly Tensor[];
-  /** The mask tfjs hands to this call, [batch, time] bool: not always the mask of its own input. */
+  /** The mask that tfjs passes to this call, [batch, time] bool: not always the mask of its own input. */
   readonly mask: Tensor | undefined;
   /** A weight by its short name (`kernel`); refused when the file does not have it. */
   weight(name: string): Constant;
@@ -45,14 +45,14 @@ export function toChannelsFirst(b: Builder, x: Tensor, format: DataFormat): Tens
   return b.transpose(x, [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)]);
 }
 
-/** The way back from toChannelsFirst. */
+/** The inverse of toChannelsFirst. */
 export function fromChannelsFirst(b: Builder, x: Tensor, format: DataFormat): Tensor {
   const rank = x.shape.length;
   if (format === "channelsFirst" || rank < 3) return x;
   return b.transpose(x, [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1]);
 }
 
-/** A size the conversion needs as a number. */
+/** A size that must be known at conversion. */
 export function known(x: Tensor, axis: number, what: string): number {
   const size = x.shape.at(axis);
   if (typeof size !== "number")
@@ -65,7 +65,7 @@ export function float(b: Builder, x: Tensor): Tensor {
   return b.cast(x, "float32");
 }
 
-/** Checks a weight's shape against what the config promises. */
+/** Checks a weight's shape against the one that follows from the config. */
 export function expectShape(weight: Constant, shape: readonly (number | undefined)[]): Constant {
   const fits =
     weight.shape.length === shape.length &&

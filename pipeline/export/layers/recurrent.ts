@@ -57,7 +57,7 @@ function runLayer(
 function inputsOf({ b, inputs }: LayerCall): [Tensor, Tensor[]] {
   const [x, ...initial] = inputs.map((t) => float(b, t)) as [Tensor, ...Tensor[]];
   if (x.shape.length !== 3)
-    refuse(`wants an input [batch, time, features], it has shape [${x.shape}]`);
+    refuse(`needs an input [batch, time, features], but its shape is [${x.shape}]`);
   return [x, initial];
 }
 
@@ -99,7 +99,7 @@ function cellsIn(call: LayerCall, cell: unknown): Cell[] {
   if (!kind || !isRecord(cell) || !isRecord(cell.config)) {
     const name = isRecord(cell) ? `"${cell.className}"` : JSON.stringify(cell);
     refuse(
-      `has the cell ${name}; convertible are ${Object.keys(CELLS).join(", ")} and StackedRNNCells`,
+      `has the cell ${name}; supported cells are ${Object.keys(CELLS).join(", ")} and StackedRNNCells`,
     );
   }
   return [readCell(call, kind, cell.config)];
@@ -142,7 +142,7 @@ export const Bidirectional: LayerFunction = (call) => {
   const wrapped = isRecord(config.layer) ? readWrapped(config.layer, call.layer.path) : undefined;
   if (!wrapped || !(wrapped.className in OPERATOR)) {
     refuse(
-      `wraps ${wrapped ? `a ${wrapped.className}` : "nothing"}; TensorFlow.js loads it around ${Object.keys(OPERATOR).join(", ")}`,
+      `wraps ${wrapped ? `a ${wrapped.className}` : "nothing"}; TensorFlow.js loads it only around ${Object.keys(OPERATOR).join(", ")}`,
     );
   }
   const kind = wrapped.className as CellKind;

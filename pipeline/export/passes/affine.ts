@@ -1,4 +1,4 @@
-/** Folds multiplications and additions of constants into the convolution or dense layer before them: batch normalisation vanishes. */
+/** Folds multiplications and additions of constants, such as batch normalisation, into the convolution or dense layer before. */
 import { type Constant, type Graph, type Node, sizeOf } from "../ir.ts";
 import { operator } from "../ops.ts";
 import { combine, floatConstant, floats, padRank, producers, useCounts } from "./rewrite.ts";
@@ -58,7 +58,7 @@ function foldNode(fold: Fold, node: Node): boolean {
   return false;
 }
 
-/** `before` takes over the output of `node`. */
+/** Lets `before` write the output of `node`, which is removed. */
 function absorb(fold: Fold, node: Node, before: Node): boolean {
   const [output] = node.outputs as [string];
   before.outputs = [output];
@@ -85,7 +85,7 @@ function perChannel(
 /** The axis of the output channels in the weights of a convolution or a MatMul. */
 const outputChannels = (node: Node): number => operator(node.op).weights?.[0]?.axis ?? 0;
 
-/** W and bias take the constant over, if it is one per output channel. */
+/** Folds the constant into W and bias, if it has one value per output channel. */
 function intoConv(fold: Fold, node: Node, conv: Node, constant: Floats, rank: number): boolean {
   const { graph } = fold;
   const weight = floats(graph, conv.inputs[1]);
@@ -119,7 +119,7 @@ function scaled(graph: Graph, weight: Floats, axis: number, factors: Float32Arra
   return floatConstant(graph, weight.name, weight.shape, data);
 }
 
-/** Each column of the matrix takes its factor. */
+/** Multiplies each column of the matrix by its factor. */
 function intoMatMul(fold: Fold, node: Node, matmul: Node, constant: Floats): boolean {
   const { graph } = fold;
   const weight = floats(graph, matmul.inputs[1]);
@@ -135,7 +135,7 @@ function intoMatMul(fold: Fold, node: Node, matmul: Node, constant: Floats): boo
   return absorb(fold, node, matmul);
 }
 
-/** (y + k) * c = y * c + k * c: the factor moves on towards the layer that can take it, if there is one. */
+/** (y + k) * c = y * c + k * c: moves the factor towards the layer that can take it, if there is one. */
 function throughAdd(fold: Fold, node: Node, add: Node, factor: Floats): boolean {
   const { graph, producer, uses } = fold;
   const parts = split(graph, add);

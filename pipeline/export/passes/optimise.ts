@@ -4,7 +4,7 @@ import { foldAffine } from "./affine.ts";
 import { mergeCasts, mergeReshapes, removeDead, removeIdentities } from "./cleanup.ts";
 import { tidyNames } from "./names.ts";
 import { mergePads } from "./padding.ts";
-import { shieldResizes } from "./resize.ts";
+import { protectResizes } from "./resize.ts";
 import { shareConstants, shareNodes } from "./share.ts";
 import { sinkTransposes, trivialTransposes } from "./transposes.ts";
 
@@ -18,7 +18,7 @@ export function optimise(graph: Graph): void {
   foldAffine(graph);
   mergePads(graph);
   trivialTransposes(graph);
-  shieldResizes(graph);
+  protectResizes(graph);
   mergeReshapes(graph);
   removeIdentities(graph);
   removeDead(graph);

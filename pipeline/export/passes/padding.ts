@@ -1,4 +1,4 @@
-/** Zero paddings: merged into the convolution behind them, kept apart from a pooling behind them. */
+/** Zero paddings: merges them into a convolution behind, and keeps runtimes from merging them into a pooling behind. */
 
 import type { Graph, Node } from "../ir.ts";
 import { operator } from "../ops.ts";
@@ -33,7 +33,7 @@ function together(node: Node, { spatial }: Padding): number[] {
   return spatial.map((p, i) => p + (own[i] ?? 0));
 }
 
-/** In place; see keepApart for the poolings. */
+/** In place. For max poolings see keepApart. */
 export function mergePads(graph: Graph): void {
   const producer = producers(graph);
   for (const node of [...graph.nodes]) {
@@ -49,7 +49,7 @@ export function mergePads(graph: Graph): void {
   }
 }
 
-/** A MaxPool ignores its padding, which is the same as zeros only where nothing is below zero. */
+/** A MaxPool ignores its own padding, which equals a padding of zeros only where no value is below zero. */
 function poolMayPad(
   graph: Graph,
   producer: ReadonlyMap<string, Node>,

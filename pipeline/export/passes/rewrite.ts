@@ -1,4 +1,4 @@
-/** Tools the passes share: look-ups over a graph, and constants and nodes added late. */
+/** Tools of the passes: look-ups over a graph, and functions that add constants and nodes. */
 import {
   type Attr,
   type Constant,

@@ -149,7 +149,7 @@ export function sinkMatMul(sinking: TransposeSinking, node: Node, perm: Perm): b
   );
 }
 
-/** Remembers [batch, -1] reshapes of a view: a Dense behind can permute its rows instead. */
+/** Notes [batch, -1] reshapes of a view: a Dense behind them can permute its rows instead. */
 export function noteFlatten(sinking: TransposeSinking, node: Node, perm: Perm): boolean {
   const shape = lookup(sinking.graph, node.inputs[0] as string)?.shape ?? [];
   const sizes = constantInts(sinking.graph.constants.get(node.inputs[1] ?? ""));

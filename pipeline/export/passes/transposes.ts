@@ -25,7 +25,7 @@ const RULES: Readonly<Record<TransposeRule, rules.SinkRule>> = {
   flatten: rules.noteFlatten,
 };
 
-/** One walk, in place; transposes nobody reads any more are left to removeDead. */
+/** One walk, in place; removeDead deletes the transposes that are not read any more. */
 export function sinkTransposes(graph: Graph): void {
   const sinking: TransposeSinking = {
     graph,
@@ -51,7 +51,7 @@ function renameInBody(body: Graph, alias: ReadonlyMap<string, string>): void {
   }
 }
 
-/** Joins a transpose with the one before it; gone if the two cancel or if it exists already. */
+/** Joins a transpose with the one before it; drops it if the two cancel or if the same one exists already. */
 function visitTranspose(sinking: TransposeSinking, node: Node): void {
   const [input] = node.inputs as [string];
   const [output] = node.outputs as [string];
@@ -84,7 +84,7 @@ function sink(sinking: TransposeSinking, node: Node): boolean {
   return RULES[rule](sinking, node, perm);
 }
 
-/** Transposes that only move axes of size 1 become reshapes, which cost nothing. */
+/** Replaces transposes that only move axes of size 1 by reshapes, which copy nothing. */
 export function trivialTransposes(graph: Graph): void {
   for (const node of graph.nodes) {
     if (node.op !== "Transpose") continue;

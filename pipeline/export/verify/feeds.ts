@@ -1,7 +1,7 @@
 /** Reproducible random inputs for a converted graph. */
 import type { Conversion, GraphTensor } from "../convert.ts";
 
-/** Two batch sizes, so that nothing can hide in a batch of one. */
+/** Two batch sizes: with one sample a mistake in the batch axis would not show. */
 const BATCHES = [1, 3];
 /** Sizes of dynamic axes: enough pixels for a few strided layers, enough steps for a few windows. */
 const PIXELS = 32;
@@ -27,7 +27,7 @@ export function batchesOf(conversion: Conversion): { batch: number; feeds: Feed[
   }));
 }
 
-/** Values that are valid for the input, the same at every run. */
+/** OutputValues that are valid for the input, the same at every run. */
 function makeFeed(conversion: Conversion, info: GraphTensor, batch: number, index: number): Feed {
   const shape = info.shape.map((d, axis) => {
     if (typeof d === "number") return d;

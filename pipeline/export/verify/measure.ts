@@ -1,4 +1,4 @@
-/** How far two outputs are apart, and how far they may be. */
+/** The distance between two outputs, and the tolerances. */
 
 import { ConvertError } from "../errors.ts";
 import { scientific } from "../report.ts";
@@ -21,13 +21,13 @@ export interface OutputComparison extends Difference {
   againstFull?: Difference;
 }
 
-export interface Values {
+export interface OutputValues {
   shape: readonly number[];
   data: ArrayLike<number>;
 }
 
-/** NaN where only one side has it, and where the shapes differ: no tolerance lets that pass. */
-export function difference(actual: Values, expected: Values): Difference {
+/** NaN where only one side has a NaN and where the shapes differ, so that it is above every tolerance. */
+export function difference(actual: OutputValues, expected: OutputValues): Difference {
   if (String(actual.shape) !== String(expected.shape))
     return { absolute: Number.NaN, relative: Number.NaN };
   let [absolute, largest] = [0, 1e-3];

@@ -96,7 +96,10 @@ test("every layer that cannot be converted is named with its path, in one error"
         error.issues.map((p) => p.path),
         ["even", "inner/odd"],
       );
-      assert.match(error.message, /unknown layer class "Strange"; convertible are Activation, Add/);
+      assert.match(
+        error.message,
+        /unknown layer class "Strange"; supported classes are Activation, Add/,
+      );
       return true;
     },
   );
