@@ -65,7 +65,10 @@ export interface Conversion {
   initializerBytes: number;
   /** Of stateful layers: feed zeros first, then the outputs of the previous call. */
   states: { input: string; output: string }[];
-  /** For `forceCpuNodeNames` of onnxruntime's WebGPU provider: nodes it takes but cannot run. Where empty, leave the option out. */
+  /**
+   * For `forceCpuNodeNames` of onnxruntime's WebGPU provider: nodes it takes but cannot run. Where empty, leave the
+   * option out.
+   */
   webgpuCpuNodes: string[];
   /** Remarks that do not stop the conversion. */
   warnings: string[];

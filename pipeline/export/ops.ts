@@ -23,7 +23,10 @@ export interface Operator {
   readonly shapes: rule.ShapeRule;
   /** Absent: transposes stop in front of it. */
   readonly transpose?: TransposeRule;
-  /** What it makes of row numbers on their way to a table: it hands them on, or computes others. Absent: no row numbers. */
+  /**
+   * What it makes of row numbers on their way to a table: it hands them on, or computes others. Absent: no row
+   * numbers.
+   */
   readonly ids?: "moves" | "computes";
   /** What takes up a constant factor or summand of its output (passes/affine.ts). */
   readonly affine?: "convolution" | "matrix" | "factor" | "summand";

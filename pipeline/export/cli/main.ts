@@ -195,7 +195,9 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** A sentence for what a user can mend; the stack for the converter's own mistakes, and for every error with DEBUG=1. */
+/**
+ * A sentence for what a user can mend; the stack for the converter's own mistakes, and for every error with DEBUG=1.
+ */
 function explain(error: unknown): string {
   const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
   if (error instanceof ConvertError || error instanceof CommanderError)

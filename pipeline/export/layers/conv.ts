@@ -86,7 +86,10 @@ export const DepthwiseConv2D: LayerFunction = (call) => {
   return activate(b, y, activationName(config));
 };
 
-/** A depthwise convolution, then a 1x1 convolution that has the bias. depth_multiplier is read off the kernel: tfjs does not save it. */
+/**
+ * A depthwise convolution, then a 1x1 convolution that has the bias. depth_multiplier is read off the kernel: tfjs
+ * does not save it.
+ */
 export const SeparableConv2D: LayerFunction = (call) => {
   const { b, config } = call;
   const format = dataFormat(config);

@@ -38,7 +38,9 @@ export const ConvLSTM2D: LayerFunction = (call) => {
   return flag(config, "returnState", false) ? [output, ...finals] : [output];
 };
 
-/** What the gates get from the input: [T, B, 4F, H, W]; `frame` [B*T, 4F, H, W] is the same before it is taken apart. */
+/**
+ * What the gates get from the input: [T, B, 4F, H, W]; `frame` [B*T, 4F, H, W] is the same before it is taken apart.
+ */
 function inputGates(call: LayerCall, x: Tensor, kernel: readonly number[]) {
   const { b, config } = call;
   const filters = number(config, "filters");

@@ -74,7 +74,10 @@ export const LayerNormalization: LayerFunction = (call) => {
   return y;
 };
 
-/** A weight has the axes in the order of the config; tfjs reshapes it to their order in the input, without moving a value. */
+/**
+ * A weight has the axes in the order of the config; tfjs reshapes it to their order in the input, without moving a
+ * value.
+ */
 function axisWeight(call: LayerCall, name: string, dims: readonly Dim[]): Constant {
   const weight = call.weight(name);
   const fits = dims.every((d) => d === null || typeof d === "string" || weight.shape.includes(d));

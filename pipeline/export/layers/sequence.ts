@@ -1,4 +1,7 @@
-/** Runs recurrent cells over a sequence: as ONNX operators where those exist, else as a Scan; masks as tfjs applies them. */
+/**
+ * Runs recurrent cells over a sequence: as ONNX operators where those exist, else as a Scan; masks as tfjs applies
+ * them.
+ */
 import type { Builder } from "../builder.ts";
 import { TO_END } from "../builder.ts";
 import { refuse } from "../errors.ts";

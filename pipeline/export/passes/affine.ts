@@ -1,4 +1,7 @@
-/** Folds multiplications and additions of constants, such as batch normalisation, into the convolution or dense layer before. */
+/**
+ * Folds multiplications and additions of constants, such as batch normalisation, into the convolution or dense layer
+ * before.
+ */
 import { type Constant, type Graph, type Node, sizeOf } from "../ir.ts";
 import { operator } from "../ops.ts";
 import { combine, floatConstant, floats, padRank, producers, useCounts } from "./rewrite.ts";

@@ -103,7 +103,9 @@ function makeTranspose(
   return output;
 }
 
-/** Input `i` in source layout: a view undone, a constant permuted, a cheap or existing transpose used; else undefined. */
+/**
+ * Input `i` in source layout: a view undone, a constant permuted, a cheap or existing transpose used; else undefined.
+ */
 export function inLayout(
   sinking: TransposeSinking,
   node: Node,

@@ -40,8 +40,8 @@ export function toQ8(graph: Graph, minElements = MIN_ELEMENTS): void {
 }
 
 /**
- * Stores embedding tables whose rows are whole multiples of a scale, at most 127 times, as those multiples: without loss,
- * for any precision. Models that were quantised before or in training keep their size so.
+ * Stores embedding tables whose rows are whole multiples of a scale, at most 127 times, as those multiples: without
+ * loss, in every precision. So models that were quantised before or in training stay small.
  */
 export function packTables(graph: Graph, minElements = MIN_ELEMENTS): void {
   const nodes: Node[] = [];

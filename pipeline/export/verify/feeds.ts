@@ -15,8 +15,8 @@ export interface Feed {
 }
 
 /**
- * The feeds of each of two batch sizes, or of the one that the model has. Whole numbers below the vocabulary for indices,
- * 0 to 255 for pixels and other integers, [-1, 1) for the rest; states begin with zeros.
+ * The feeds of two batch sizes, or of the one that the model has. Indices are whole numbers below the size of their
+ * table, pixels and other integers are 0 to 255, all else is in [-1, 1); states begin with zeros.
  */
 export function batchesOf(conversion: Conversion): { batch: number; feeds: Feed[] }[] {
   const { inputs } = conversion;

@@ -94,7 +94,9 @@ const MODELS: Record<string, Make> = {
     chain([2, 3, 4, 8], L.conv3dTranspose({ filters: 8, kernelSize: 3, padding: "same" })),
 };
 
-/** Nodes that the WebGPU provider takes and fails on: by their activations (tfjs's default one too), and 3-D kernels. */
+/**
+ * Nodes that the WebGPU provider takes and fails on: by their activations (tfjs's default one too), and 3-D kernels.
+ */
 const CPU_NODES: Record<string, RegExp> = {
   "an embedding and a bidirectional LSTM": /\/LSTM$/,
   "a GRU with another activation": /\/GRU$/,
