@@ -80,7 +80,7 @@ function depthwise(call: LayerCall, x: Tensor, window: Window, withBias: boolean
 export const DepthwiseConv2D: LayerFunction = (call) => {
   const { b, config } = call;
   const format = dataFormat(config);
-  const window = { ...convWindow({ ...config, dilationRate: 1 }, 2) };
+  const window = convWindow({ ...config, dilationRate: 1 }, 2);
   const x = toChannelsFirst(b, float(b, call.x), format);
   const y = fromChannelsFirst(b, depthwise(call, x, window, true), format);
   return activate(b, y, activationName(config));
