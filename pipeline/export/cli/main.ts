@@ -12,7 +12,7 @@ import {
 import { ConvertError } from "../errors.ts";
 import { readModelJson } from "../modelJson.ts";
 import { requireWithin, TOLERANCE } from "../verify/measure.ts";
-import { describeConversion, verificationTable } from "./report.ts";
+import { comparisonTable, describeConversion } from "./report.ts";
 import { distanceToFull, verify } from "./verify.ts";
 
 type Inputs = NonNullable<ConvertOptions["inputs"]>;
@@ -179,7 +179,7 @@ async function check(
 ): Promise<void> {
   const tolerance = options.tolerance ?? TOLERANCE[options.dtype];
   const rows = await verify(artifacts, conversion, options.dtype === "fp32" ? undefined : full);
-  console.log(verificationTable(rows, tolerance));
+  console.log(comparisonTable(rows, tolerance));
   requireWithin(tolerance, rows, "no file was written");
 }
 

@@ -1,4 +1,4 @@
-/** What the command prints: the table of a verification and the last line about the file. */
+/** What the command prints: the table of --verify, and the lines about the file. */
 import type { Conversion } from "../convert.ts";
 import { kilobytes, notesOf, scientific } from "../report.ts";
 import type { Difference, OutputComparison } from "../verify/measure.ts";
@@ -16,7 +16,7 @@ function table(rows: readonly (readonly string[])[]): string {
 }
 
 /** One line per output and batch size; with a reduced precision also the error against fp32. */
-export function verificationTable(rows: readonly OutputComparison[], tolerance: number): string {
+export function comparisonTable(rows: readonly OutputComparison[], tolerance: number): string {
   const reduced = rows.some((row) => row.againstFull);
   const head = [
     "output",

@@ -63,7 +63,7 @@ export const Conv1D = conv(1);
 export const Conv2D = conv(2);
 export const Conv3D = conv(3);
 
-/** Depthwise kernel [kh, kw, C, m] -> W [C*m, 1, kh, kw] with group = C; returns C and C*m too. */
+/** x [N, C, H, W] and kernel [kh, kw, C, m] -> [N, C*m, ...positions]: a Conv with W [C*m, 1, kh, kw] and C groups. */
 function depthwise(call: LayerCall, x: Tensor, window: Window, withBias: boolean): Tensor {
   const kernel = call.weight("depthwise_kernel");
   const [kh, kw, channels, multiplier] = expectShape(kernel, [

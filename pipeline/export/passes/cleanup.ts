@@ -22,7 +22,8 @@ export function removeIdentities(graph: Graph): void {
       redirect(graph, to, from);
     } else {
       const producer = graph.nodes.find((n) => n.outputs.includes(from));
-      if (!producer || outputs.has(from)) continue; // its input is a graph input, a constant, or an output with a name of its own
+      // its input is a graph input, a constant, or an output with a name of its own
+      if (!producer || outputs.has(from)) continue;
       producer.outputs = producer.outputs.map((name) => (name === from ? to : name));
       graph.values.delete(from);
       for (const n of graph.nodes) if (n !== node) renameReads(n, from, to);

@@ -62,7 +62,7 @@ function gatheredTable(graph: Graph, node: Node) {
 
 function isOnGrid({ data, shape }: Constant & { data: Float32Array }): boolean {
   const columns = shape[1] as number;
-  // A row of one value is always on its own grid, and its scale as large as itself.
+  // A row of one value is always a multiple of its scale, but the scale takes as much space as the value.
   if (columns < 2) return false;
   const { q, scale } = quantise(data, shape, 0);
   return data.every(

@@ -27,7 +27,7 @@ export function batchesOf(conversion: Conversion): { batch: number; feeds: Feed[
   }));
 }
 
-/** OutputValues that are valid for the input, the same at every run. */
+/** Values that are valid for the input, the same at every run. */
 function makeFeed(conversion: Conversion, info: GraphTensor, batch: number, index: number): Feed {
   const shape = info.shape.map((d, axis) => {
     if (typeof d === "number") return d;

@@ -140,7 +140,7 @@ const WEIGHTS: Record<string, [change: (a: LayersArtifacts) => LayersArtifacts, 
       (a) => ({ ...a, weightData: new Uint8Array(200) }),
       /has 200 bytes but the manifest describes 92/,
     ],
-    "a dtype nobody knows": [
+    "an unknown dtype": [
       (a) => ({ ...a, weightSpecs: a.weightSpecs.map((s) => ({ ...s, dtype: "complex64" })) }),
       /hidden\/kernel: weight has dtype "complex64"; supported are float32/,
     ],

@@ -56,7 +56,7 @@ function runWith(environment: Record<string, string>, ...args: string[]) {
 
 const run = (...args: string[]) => runWith({}, ...args);
 
-test("writes what convert() gives, verified at two batch sizes", async () => {
+test("writes the bytes of convert(), and compares both models at two batch sizes", async () => {
   const out = join(folder, "model.onnx");
   const { status, stdout, stderr } = run(save("model"), out, "--verify");
   assert.equal(stderr, "");
@@ -67,7 +67,7 @@ test("writes what convert() gives, verified at two batch sizes", async () => {
   assert.deepEqual(new Uint8Array(readFileSync(out)), convert(artifacts).onnx);
 });
 
-test("q8 with a verification: size and distance to fp32 are reported, names and shapes as asked", () => {
+test("q8 with --verify: size and distance to fp32 are reported, names and shapes as asked", () => {
   const out = join(folder, "small.onnx");
   const { status, stdout } = run(
     save("small"),
@@ -125,7 +125,7 @@ test("a Keras topology with uint16 weights in shards, for one row of 128 tokens"
   assert.match(stdout, /WebGPU: needs forceCpuNodeNames: \["gru\/GRU"\]/);
 });
 
-test("q8 without a verification: the error against fp32 is reported all the same", () => {
+test("q8 without --verify: the error against fp32 is reported all the same", () => {
   const { status, stdout } = run(save("plain"), join(folder, "plain.onnx"), "--dtype", "q8");
   assert.equal(status, 0);
   assert.match(stdout, /error against fp32: \d\.\d\de-\d+ absolute, \d\.\d\de-\d+ of the largest/);

@@ -1,4 +1,4 @@
-/** The measure of a verification: nothing wrong may look right. */
+/** The distance between two outputs: no difference may go unnoticed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { difference, requireWithin } from "../../../../pipeline/export/verify/measure.ts";
