@@ -8,7 +8,7 @@ import "@tensorflow/tfjs-backend-cpu";
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import * as ort from "onnxruntime-node";
 import { type Conversion, convert } from "../pipeline/export/convert.ts";
-import { mobileNet } from "../test/pipeline/export/mobilenet.ts";
+import { mobileNet } from "../test/pipeline/export/mobileNet.ts";
 import { artifactsOf, seedWeights } from "../test/pipeline/export/parity.ts";
 
 const RUNS = 30;

@@ -4,34 +4,54 @@ import type { Node, Tensor } from "../ir.ts";
 import { permute } from "../layers/layer.ts";
 import { axisOf, constantInts } from "../shapes.ts";
 import { addConstant, floats, intConstant, lookup, makeNode } from "./rewrite.ts";
-import { inLayout, inverse, type Perm, replace, type Sweep, source, type View } from "./sweep.ts";
+import {
+  inLayout,
+  inverse,
+  type Perm,
+  replace,
+  source,
+  type TransposeSinking,
+  type View,
+} from "./transposeSinking.ts";
 
 /** Rewrites a node that reads views transposed by `perm`; false where it has to stay as it is. */
-export type PushRule = (sweep: Sweep, node: Node, perm: Perm) => boolean;
+export type SinkRule = (sinking: TransposeSinking, node: Node, perm: Perm) => boolean;
 
 /** Elementwise with one tensor input; what else it reads (the bounds of a Clip) are scalars. */
-export function pushUnary(sweep: Sweep, node: Node, perm: Perm): boolean {
-  return replace(sweep, node, [source(sweep, node, 0), ...node.inputs.slice(1)], node.attrs, perm);
+export function sinkUnary(sinking: TransposeSinking, node: Node, perm: Perm): boolean {
+  return replace(
+    sinking,
+    node,
+    [source(sinking, node, 0), ...node.inputs.slice(1)],
+    node.attrs,
+    perm,
+  );
 }
 
 /** The axis moves with the data. */
-export function pushSoftmax(sweep: Sweep, node: Node, perm: Perm): boolean {
+export function sinkSoftmax(sinking: TransposeSinking, node: Node, perm: Perm): boolean {
   const axis = perm[axisOf(Number(node.attrs.axis ?? -1), perm.length)] as number;
-  return replace(sweep, node, [source(sweep, node, 0)], { ...node.attrs, axis }, perm);
+  return replace(sinking, node, [source(sinking, node, 0)], { ...node.attrs, axis }, perm);
 }
 
 /** Only over the last axis, and only where that stays last: its scale has to follow. */
-export function pushLayerNormalization(sweep: Sweep, node: Node, perm: Perm): boolean {
+export function sinkLayerNormalization(sinking: TransposeSinking, node: Node, perm: Perm): boolean {
   if (node.attrs.axis !== -1 || perm.at(-1) !== perm.length - 1) return false;
-  return replace(sweep, node, [source(sweep, node, 0), ...node.inputs.slice(1)], node.attrs, perm);
+  return replace(
+    sinking,
+    node,
+    [source(sinking, node, 0), ...node.inputs.slice(1)],
+    node.attrs,
+    perm,
+  );
 }
 
 /** All inputs have to come in one layout; constants are permuted at conversion. */
-export function pushBroadcast(sweep: Sweep, node: Node, perm: Perm): boolean {
-  const moved = node.inputs.map((_, i) => inLayout(sweep, node, i, perm));
+export function sinkBroadcast(sinking: TransposeSinking, node: Node, perm: Perm): boolean {
+  const moved = node.inputs.map((_, i) => inLayout(sinking, node, i, perm));
   if (moved.some((m) => !m)) return false;
   return replace(
-    sweep,
+    sinking,
     node,
     moved.map((m) => m?.() as string),
     node.attrs,
@@ -40,12 +60,12 @@ export function pushBroadcast(sweep: Sweep, node: Node, perm: Perm): boolean {
 }
 
 /** Joins in source layout, over the axis the old one was. */
-export function pushConcat(sweep: Sweep, node: Node, perm: Perm): boolean {
-  const moved = node.inputs.map((_, i) => inLayout(sweep, node, i, perm));
+export function sinkConcat(sinking: TransposeSinking, node: Node, perm: Perm): boolean {
+  const moved = node.inputs.map((_, i) => inLayout(sinking, node, i, perm));
   if (moved.some((m) => !m)) return false;
   const axis = perm[axisOf(Number(node.attrs.axis), perm.length)] as number;
   return replace(
-    sweep,
+    sinking,
     node,
     moved.map((m) => m?.() as string),
     { axis },
@@ -54,66 +74,66 @@ export function pushConcat(sweep: Sweep, node: Node, perm: Perm): boolean {
 }
 
 /** Reduced axes vanish from the permutation, unless they are kept as 1. */
-export function pushReduce(sweep: Sweep, node: Node, perm: Perm): boolean {
+export function sinkReduce(sinking: TransposeSinking, node: Node, perm: Perm): boolean {
   const fromInput = node.inputs[1]
-    ? constantInts(sweep.graph.constants.get(node.inputs[1]))
+    ? constantInts(sinking.graph.constants.get(node.inputs[1]))
     : undefined;
   const axes = (fromInput ?? (node.attrs.axes as number[])).map((a) => axisOf(a, perm.length));
   const moved = axes.map((a) => perm[a] as number).sort((a, b) => a - b);
   const rest = perm.filter((_, i) => !axes.includes(i));
   const order = [...rest].sort((a, b) => a - b);
   const after = node.attrs.keepdims === 0 ? rest.map((p) => order.indexOf(p)) : perm;
-  const inputs = [source(sweep, node, 0)];
-  if (fromInput) inputs.push(intConstant(sweep.graph, `${node.name}/axes`, moved).name);
+  const inputs = [source(sinking, node, 0)];
+  if (fromInput) inputs.push(intConstant(sinking.graph, `${node.name}/axes`, moved).name);
   const attrs = fromInput ? node.attrs : { ...node.attrs, axes: moved };
-  return replace(sweep, node, inputs, attrs, after);
+  return replace(sinking, node, inputs, attrs, after);
 }
 
 /** Cuts the axis of the source. */
-export function pushSlice(sweep: Sweep, node: Node, perm: Perm): boolean {
-  const axes = constantInts(sweep.graph.constants.get(node.inputs[3] ?? ""));
+export function sinkSlice(sinking: TransposeSinking, node: Node, perm: Perm): boolean {
+  const axes = constantInts(sinking.graph.constants.get(node.inputs[3] ?? ""));
   if (!axes) return false;
   const moved = intConstant(
-    sweep.graph,
+    sinking.graph,
     `${node.name}/axes`,
     axes.map((a) => perm[axisOf(a, perm.length)] as number),
   );
   const inputs = [
-    source(sweep, node, 0),
+    source(sinking, node, 0),
     ...node.inputs.slice(1, 3),
     moved.name,
     ...node.inputs.slice(4),
   ];
-  return replace(sweep, node, inputs, node.attrs, perm);
+  return replace(sinking, node, inputs, node.attrs, perm);
 }
 
 /** Pads the axes of the source. */
-export function pushPad(sweep: Sweep, node: Node, perm: Perm): boolean {
-  const pads = constantInts(sweep.graph.constants.get(node.inputs[1] ?? ""));
+export function sinkPad(sinking: TransposeSinking, node: Node, perm: Perm): boolean {
+  const pads = constantInts(sinking.graph.constants.get(node.inputs[1] ?? ""));
   if (!pads) return false;
   const back = inverse(perm);
   const n = perm.length;
   const moved = [...back.map((p) => pads[p] as number), ...back.map((p) => pads[p + n] as number)];
   const inputs = [
-    source(sweep, node, 0),
-    intConstant(sweep.graph, `${node.name}/pads`, moved).name,
+    source(sinking, node, 0),
+    intConstant(sinking.graph, `${node.name}/pads`, moved).name,
     ...node.inputs.slice(2),
   ];
-  return replace(sweep, node, inputs, node.attrs, perm);
+  return replace(sinking, node, inputs, node.attrs, perm);
 }
 
 /** A dense layer over channels: stays a MatMul where the last axis stays last, else it is a 1x1 convolution. */
-export function pushMatMul(sweep: Sweep, node: Node, perm: Perm): boolean {
-  const weight = floats(sweep.graph, node.inputs[1]);
+export function sinkMatMul(sinking: TransposeSinking, node: Node, perm: Perm): boolean {
+  const weight = floats(sinking.graph, node.inputs[1]);
   const rank = perm.length;
-  if (weight?.shape.length !== 2 || !sweep.views.has(node.inputs[0] as string)) return false;
+  if (weight?.shape.length !== 2 || !sinking.views.has(node.inputs[0] as string)) return false;
   if (perm.at(-1) === rank - 1)
-    return replace(sweep, node, [source(sweep, node, 0), weight.name], node.attrs, perm);
+    return replace(sinking, node, [source(sinking, node, 0), weight.name], node.attrs, perm);
   const channelsLast =
     perm[0] === 0 && perm[rank - 1] === 1 && perm.slice(1, -1).every((p, i) => p === i + 2);
   if (!channelsLast) return false;
   const [inSize, outSize] = weight.shape as [number, number];
-  const kernel = addConstant(sweep.graph, {
+  const kernel = addConstant(sinking.graph, {
     ...weight,
     shape: [outSize, inSize, ...Array<number>(rank - 2).fill(1)],
     data: permute(weight.data, weight.shape, [1, 0]),
@@ -121,18 +141,18 @@ export function pushMatMul(sweep: Sweep, node: Node, perm: Perm): boolean {
   const ones = Array<number>(rank - 2).fill(1);
   const conv: Node = { ...node, op: "Conv" };
   return replace(
-    sweep,
+    sinking,
     conv,
-    [source(sweep, node, 0), kernel.name],
+    [source(sinking, node, 0), kernel.name],
     { kernel_shape: ones, strides: ones },
     perm,
   );
 }
 
-/** Remembers [batch, -1] reshapes of a view: a Dense behind can permute its rows instead. */
-export function noteFlatten(sweep: Sweep, node: Node, perm: Perm): boolean {
-  const shape = lookup(sweep.graph, node.inputs[0] as string)?.shape ?? [];
-  const sizes = constantInts(sweep.graph.constants.get(node.inputs[1] ?? ""));
+/** Notes [batch, -1] reshapes of a view: a Dense behind them can permute its rows instead. */
+export function noteFlatten(sinking: TransposeSinking, node: Node, perm: Perm): boolean {
+  const shape = lookup(sinking.graph, node.inputs[0] as string)?.shape ?? [];
+  const sizes = constantInts(sinking.graph.constants.get(node.inputs[1] ?? ""));
   if (
     perm[0] !== 0 ||
     sizes?.length !== 2 ||
@@ -140,13 +160,17 @@ export function noteFlatten(sweep: Sweep, node: Node, perm: Perm): boolean {
     shape.slice(1).some((d) => typeof d !== "number")
   )
     return false;
-  sweep.flat.set(node.outputs[0] as string, { source: source(sweep, node, 0), perm });
+  sinking.flat.set(node.outputs[0] as string, { source: source(sinking, node, 0), perm });
   return false;
 }
 
 /** A Dense behind a flattened view reads the flattened source, its rows in that order. */
-export function pushFlatMatMul(sweep: Sweep, node: Node, { source: from, perm }: View): boolean {
-  const { graph } = sweep;
+export function sinkFlatMatMul(
+  sinking: TransposeSinking,
+  node: Node,
+  { source: from, perm }: View,
+): boolean {
+  const { graph } = sinking;
   const weight = floats(graph, node.inputs[1]);
   if (weight?.shape.length !== 2) return false;
   const dims = (lookup(graph, from) as Tensor).shape.slice(1) as number[];
@@ -168,6 +192,6 @@ export function pushFlatMatMul(sweep: Sweep, node: Node, { source: from, perm }:
     [from, intConstant(graph, `${node.name}/sizes`, [0, -1]).name],
     {},
   );
-  sweep.out.push(reshape, { ...node, inputs: [reshape.outputs[0] as string, kernel.name] });
+  sinking.out.push(reshape, { ...node, inputs: [reshape.outputs[0] as string, kernel.name] });
   return true;
 }

@@ -1,5 +1,5 @@
 /** Finds a layer's weight under whichever name the exporter gave it. */
-import type { Config } from "./config.ts";
+import type { LayerConfig } from "./config.ts";
 import type { Weight, Weights } from "./weights.ts";
 
 /** Finds `<prefix>/<name>` for a layer of a class and config. */
@@ -7,7 +7,7 @@ export type FindWeight = (
   prefix: string,
   name: string,
   className: string,
-  config: Config,
+  config: LayerConfig,
 ) => Weight | undefined;
 
 /** The order of the weights inside a layer: what `dense/0`, `dense/1` stand for. */
@@ -20,7 +20,7 @@ const ORDER: Readonly<Record<string, readonly string[]>> = {
   SeparableConv2D: ["depthwise_kernel", "pointwise_kernel", "bias"],
 };
 const RECURRENT = /RNN|GRU|LSTM|Bidirectional/;
-/** Weights that a flag of the config leaves out. */
+/** Weights that are absent where a flag of the config is false. */
 const FLAGS: Readonly<Record<string, string>> = { gamma: "scale", beta: "center", bias: "useBias" };
 
 /**

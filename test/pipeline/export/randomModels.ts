@@ -1,8 +1,8 @@
 /** Random small functional models, built from a list of numbers so that a failing one shrinks. */
 import * as tfl from "@tensorflow/tfjs-layers";
+import { on, type T } from "./symbolic.ts";
 
 const L = tfl.layers;
-type T = tfl.SymbolicTensor;
 type Layer = tfl.layers.Layer;
 
 /** One instruction: which tensor of the pool, which layer, and two numbers for its settings. */
@@ -209,7 +209,7 @@ export function randomModel(kinds: readonly number[], steps: readonly Step[]): t
     const options = [...(rank === 2 ? VECTOR : rank === 3 ? SEQUENCE : IMAGE), ...ANY];
     try {
       const layer = pick(options, which)(a, b, t);
-      if (layer) add(layer.apply(t) as T, t);
+      if (layer) add(on(t, layer), t);
     } catch (error) {
       // tfjs itself refuses: a window larger than its input
       if (!dynamic(t) && !/Negative dimension|size|dimension/i.test(String(error))) throw error;
@@ -231,7 +231,7 @@ function mergeInto(
   const others = pool.filter((o) => o !== t && String(o.shape) === String(t.shape));
   if (others.length > 0) {
     const other = pick(others, a);
-    add(pick(MERGES, b)(a).apply([t, other]) as T, t, other);
+    add(on([t, other], pick(MERGES, b)(a)), t, other);
     return true;
   }
   const gates = pool.filter(
@@ -239,7 +239,7 @@ function mergeInto(
   );
   if (gates.length === 0) return false;
   const gate = pick(gates, a);
-  add(pick([L.add(), L.multiply()], b).apply([t, gate]) as T, t, gate);
+  add(on([t, gate], pick([L.add(), L.multiply()], b)), t, gate);
   return true;
 }
 
@@ -270,11 +270,8 @@ export function randomMaskedModel(second: number, program: readonly Step[]): tfl
   const inputs = ["tokens", "others"].map((name) =>
     tfl.input({ shape: [steps], name, dtype: "int32" }),
   );
-  const pool = inputs.map(
-    (x, i) =>
-      L.embedding({ inputDim: 8, outputDim: 3, maskZero: i === 0 || second % 2 === 0 }).apply(
-        x,
-      ) as T,
+  const pool = inputs.map((x, i) =>
+    on(x, L.embedding({ inputDim: 8, outputDim: 3, maskZero: i === 0 || second % 2 === 0 })),
   );
   const consumed = new Set<T>();
   for (const [n, which, a, b] of program) {
@@ -288,7 +285,7 @@ export function randomMaskedModel(second: number, program: readonly Step[]): tfl
       ? pick([L.concatenate(), L.add(), L.concatenate({ axis: 1 })], b)
       : pick(t.shape.length === 2 ? MASKED_VECTOR : MASKED_SEQUENCE, which)(a, b, t);
     if (!layer) continue;
-    pool.push(layer.apply(from.length === 1 ? (from[0] as T) : from) as T);
+    pool.push(on(from.length === 1 ? (from[0] as T) : from, layer));
     for (const f of from) consumed.add(f);
   }
   return tfl.model({ inputs, outputs: pool.filter((t) => !consumed.has(t)).slice(-3) });

@@ -1,4 +1,7 @@
-/** A process of its own that runs graphs on onnxruntime-node's WebGPU provider: the driver is chosen by its environment. */
+/**
+ * A process of its own that runs graphs on onnxruntime-node's WebGPU provider: the driver is chosen by its
+ * environment.
+ */
 import * as ort from "onnxruntime-node";
 
 /** One graph with one set of inputs. */

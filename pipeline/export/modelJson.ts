@@ -1,15 +1,15 @@
-/** Reads a `model.json` and its weight files, wherever they come from: the caller hands in how to load a path. */
-import { type Config, isRecord } from "./config.ts";
+/** Reads a `model.json` and its weight files; the caller passes the function that loads a file. */
+import { isRecord, type LayerConfig } from "./config.ts";
 import type { LayersArtifacts } from "./convert.ts";
-import { ConvertError, type Problem, reject } from "./errors.ts";
+import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
 import { storedBytes, type WeightSpec } from "./weights.ts";
 
 /** Loads a weight file named in the manifest, relative to model.json. Rejects with an Error that says why. */
 export type LoadShard = (path: string) => Promise<Uint8Array>;
 
 /**
- * The artifacts of a parsed `model.json`. The files of one manifest group are joined in order; tensors may straddle
- * them. Throws ConvertError with every missing or short file.
+ * The artifacts of a parsed `model.json`. The files of one manifest group are joined in order, for tensors may lie
+ * across their borders. Throws ConvertError with every missing or short file.
  */
 export async function readModelJson(json: unknown, load: LoadShard): Promise<LayersArtifacts> {
   if (!isRecord(json)) reject("model.json", "must hold a JSON object");
@@ -26,11 +26,11 @@ export async function readModelJson(json: unknown, load: LoadShard): Promise<Lay
     reject("model.json", "has no modelTopology; it is not a model saved by TensorFlow.js");
   const manifest = json.weightsManifest ?? [];
   if (!Array.isArray(manifest)) reject("model.json", "weightsManifest must be a list");
-  const problems: Problem[] = [];
+  const issues: ConversionIssue[] = [];
   const groups = await Promise.all(
-    manifest.map((group, i) => readGroup(group, `weightsManifest[${i}]`, load, problems)),
+    manifest.map((group, i) => readGroup(group, `weightsManifest[${i}]`, load, issues)),
   );
-  if (problems.length > 0) throw new ConvertError(problems);
+  if (issues.length > 0) throw new ConvertError(issues);
   return {
     modelTopology: json.modelTopology,
     weightSpecs: groups.flatMap((g) => g.specs),
@@ -38,7 +38,7 @@ export async function readModelJson(json: unknown, load: LoadShard): Promise<Lay
   };
 }
 
-interface Group {
+interface WeightGroup {
   specs: WeightSpec[];
   bytes: Uint8Array;
 }
@@ -47,15 +47,15 @@ async function readGroup(
   group: unknown,
   at: string,
   load: LoadShard,
-  problems: Problem[],
-): Promise<Group> {
-  const { paths, weights } = (isRecord(group) ? group : {}) as Config;
+  issues: ConversionIssue[],
+): Promise<WeightGroup> {
+  const { paths, weights } = (isRecord(group) ? group : {}) as LayerConfig;
   if (
     !Array.isArray(paths) ||
     !Array.isArray(weights) ||
     paths.some((p) => typeof p !== "string")
   ) {
-    problems.push({ path: at, message: "must have paths and weights" });
+    issues.push({ path: at, message: "must have paths and weights" });
     return { specs: [], bytes: new Uint8Array(0) };
   }
   const files = await Promise.all(
@@ -63,7 +63,7 @@ async function readGroup(
       try {
         return await load(path);
       } catch (error) {
-        problems.push({
+        issues.push({
           path,
           message: `the weight file cannot be read: ${error instanceof Error ? error.message : error}`,
         });
@@ -81,7 +81,7 @@ async function readGroup(
     );
   if (files.every((f) => f) && expected !== undefined && expected !== bytes.byteLength) {
     const relation = bytes.byteLength < expected ? "truncated" : "too long";
-    problems.push({
+    issues.push({
       path: paths.join(", "),
       message: `the weights are ${relation}: the manifest describes ${expected} bytes, the files hold ${bytes.byteLength}`,
     });

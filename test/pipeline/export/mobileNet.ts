@@ -1,4 +1,7 @@
-/** A MobileNet-shaped model (Howard et al. 2017): 28 convolutions, each but the last with batch normalisation and relu6. */
+/**
+ * A MobileNet-shaped model (Howard et al. 2017): 28 convolutions, each but the last with batch normalisation and
+ * relu6.
+ */
 import * as tfl from "@tensorflow/tfjs-layers";
 
 /** [filters of the pointwise convolution, stride of the depthwise one] of the 13 blocks. */

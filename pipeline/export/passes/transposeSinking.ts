@@ -1,4 +1,4 @@
-/** The state of one sweep over a graph that pushes transposes along, and what its rules have in common. */
+/** The state of the pass that moves transposes behind the operators they stand before, and what its rules share. */
 import { type Constant, type Dim, type Graph, type Node, type Tensor, uniqueName } from "../ir.ts";
 import { permute } from "../layers/layer.ts";
 import { addConstant, floats, lookup, makeNode, padRank } from "./rewrite.ts";
@@ -11,8 +11,8 @@ export interface View {
   perm: Perm;
 }
 
-/** What has been seen so far, in graph order. */
-export interface Sweep {
+/** What the walk over the graph has seen so far. */
+export interface TransposeSinking {
   graph: Graph;
   out: Node[];
   views: Map<string, View>;
@@ -28,86 +28,93 @@ export const isIdentity = (perm: Perm) => perm.every((p, i) => p === i);
 export const inverse = (perm: Perm) => perm.map((_, i) => perm.indexOf(i));
 
 /** Adds Transpose(source, perm), or finds it; the value's name. */
-export function transposed(sweep: Sweep, source: string, perm: Perm, name: string): string {
-  const before = sweep.views.get(source);
+export function transposed(
+  sinking: TransposeSinking,
+  source: string,
+  perm: Perm,
+  name: string,
+): string {
+  const before = sinking.views.get(source);
   if (before)
     return transposed(
-      sweep,
+      sinking,
       before.source,
       perm.map((p) => before.perm[p] as number),
       name,
     );
   if (isIdentity(perm)) return source;
   const key = `${source}|${perm}`;
-  const known = sweep.made.get(key);
+  const known = sinking.made.get(key);
   if (known !== undefined) return known;
-  const node = makeNode(sweep.graph, "Transpose", name, [source], { perm });
+  const node = makeNode(sinking.graph, "Transpose", name, [source], { perm });
   const [output] = node.outputs as [string];
-  sweep.out.push(node);
-  sweep.views.set(output, { source, perm });
-  sweep.made.set(key, output);
+  sinking.out.push(node);
+  sinking.views.set(output, { source, perm });
+  sinking.made.set(key, output);
   return output;
 }
 
 /** The untransposed value behind input i; only called where input i is a view. */
-export function source(sweep: Sweep, node: Node, i: number): string {
-  const view = sweep.views.get(node.inputs[i] as string);
+export function source(sinking: TransposeSinking, node: Node, i: number): string {
+  const view = sinking.views.get(node.inputs[i] as string);
   if (!view) throw new Error(`internal: input ${i} of ${node.name} is no transpose`);
   return view.source;
 }
 
 /** Puts the node computed on untransposed inputs, and a transpose of its result under the old name. */
 export function replace(
-  sweep: Sweep,
+  sinking: TransposeSinking,
   node: Node,
   inputs: string[],
   attrs: Node["attrs"],
   perm: Perm,
 ): boolean {
-  const { graph } = sweep;
+  const { graph } = sinking;
   const [output] = node.outputs as [string];
   const old = graph.values.get(output) as Tensor;
   const name = uniqueName(graph, `${output}.nc`);
   const shape: Dim[] = inverse(perm).map((p) => old.shape[p] ?? null);
   graph.values.set(name, { name, dtype: old.dtype, shape });
-  sweep.out.push({ ...node, inputs, outputs: [name], attrs });
-  if (isIdentity(perm)) sweep.alias.set(output, name);
+  sinking.out.push({ ...node, inputs, outputs: [name], attrs });
+  if (isIdentity(perm)) sinking.alias.set(output, name);
   else {
-    const made = makeTranspose(sweep, name, perm, output, node.name);
-    if (made !== output) sweep.alias.set(output, made);
+    const made = makeTranspose(sinking, name, perm, output, node.name);
+    if (made !== output) sinking.alias.set(output, made);
   }
   return true;
 }
 
 function makeTranspose(
-  sweep: Sweep,
+  sinking: TransposeSinking,
   from: string,
   perm: Perm,
   output: string,
   name: string,
 ): string {
-  sweep.out.push({
+  sinking.out.push({
     op: "Transpose",
-    name: uniqueName(sweep.graph, `${name}/Transpose`),
+    name: uniqueName(sinking.graph, `${name}/Transpose`),
     inputs: [from],
     outputs: [output],
     attrs: { perm },
   });
-  sweep.views.set(output, { source: from, perm });
-  sweep.made.set(`${from}|${perm}`, output);
+  sinking.views.set(output, { source: from, perm });
+  sinking.made.set(`${from}|${perm}`, output);
   return output;
 }
 
-/** Input `i` in source layout: a view undone, a constant permuted, a cheap or existing transpose used; else undefined. */
+/**
+ * Input `i` in source layout: a view undone, a constant permuted, a cheap or existing transpose used; else undefined.
+ */
 export function inLayout(
-  sweep: Sweep,
+  sinking: TransposeSinking,
   node: Node,
   i: number,
   perm: Perm,
 ): (() => string) | undefined {
-  const { graph } = sweep;
+  const { graph } = sinking;
   const name = node.inputs[i] as string;
-  const view = sweep.views.get(name);
+  const view = sinking.views.get(name);
   if (view && String(view.perm) === String(perm)) return () => view.source;
   const tensor = lookup(graph, name);
   if (!tensor) return undefined;
@@ -124,12 +131,12 @@ export function inLayout(
   if (tensor.shape.length !== perm.length) return undefined;
   const exists = view
     ? isIdentity(back.map((p) => view.perm[p] as number)) ||
-      sweep.made.has(`${view.source}|${back.map((p) => view.perm[p])}`)
-    : sweep.made.has(`${name}|${back}`);
+      sinking.made.has(`${view.source}|${back.map((p) => view.perm[p])}`)
+    : sinking.made.has(`${name}|${back}`);
   // [N, 1, 1, C] to [N, C, 1, 1] moves no data: it becomes a Reshape
   const movesNothing = back[0] === 0 && tensor.shape.slice(1).filter((d) => d !== 1).length <= 1;
   return exists || movesNothing
-    ? () => transposed(sweep, name, back, `${node.name}/Transpose`)
+    ? () => transposed(sinking, name, back, `${node.name}/Transpose`)
     : undefined;
 }
 
