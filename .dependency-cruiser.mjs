@@ -100,7 +100,8 @@ export default {
     },
     {
       name: "every-folder-has-its-place",
-      comment: "A new folder of pipeline/ gets its place in FOLDERS above; its root holds main.ts alone.",
+      comment:
+        "A new folder of pipeline/ gets its place in FOLDERS above; its root holds main.ts alone.",
       severity: "error",
       from: {},
       to: { path: "^pipeline/", pathNot: `^pipeline/(main\\.ts$|(${FOLDERS.join("|")})/)` },
