@@ -1,6 +1,7 @@
 /**
  * `node --import tsx bench/convert.ts`: how long the conversion of a MobileNet takes, and how fast the result runs in
- * onnxruntime-node compared with the original on tfjs's WASM backend. One thread each, batch 1, 224 x 224.
+ * onnxruntime-node compared with the original on tfjs's WASM backend. One thread each, batch 1, 224 x 224. Results are in
+ * bench/notes/convert.md.
  */
 import { cpus } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";

@@ -9,6 +9,8 @@ export type Options = Readonly<Record<string, unknown>>;
 export const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   ...["data", "out", "cache", "overwrite", "logDir", "log", "resume", "strict", "foldWorkers"],
   ...["threads", "comparisons"],
+  // The name of `log` in the manifests of earlier versions.
+  "watch",
 ]);
 
 /** The options of a configuration, or of a config file, that its figures depend on, apart from the data itself. */
