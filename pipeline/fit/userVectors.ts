@@ -53,7 +53,7 @@ export interface UserVectors {
 }
 
 /**
- * SimulatedUser vectors: right singular vectors of the movie x user matrix with entries d_movie^-0.5 d_user^-0.25, d the
+ * User vectors: right singular vectors of the movie x user matrix with entries d_movie^-0.5 d_user^-0.25, d the
  * number of ratings, each scaled by the user's activity once more. Who rates tells more of a movie's genres
  * than how many stars they give.
  *

@@ -39,7 +39,7 @@ function towerCurves({ tower: input, fold, history, bestEpoch }: TowerHistory): 
   const seconds = formatDuration(history.reduce((sum, epoch) => sum + epoch.seconds, 0));
   if (best.learningRate === 0) {
     return html`<h3>Tower: ${tower}</h3>
-<p>A convex issue, solved by Newton's method in ${seconds}. Mean loss of the training movies
+<p>A convex problem, solved by Newton's method in ${seconds}. Mean loss of the training movies
 ${best.loss.toFixed(4)}${scores.length > 0 ? `, validation mAP@5 ${formatScore(best.validationMap5)}` : ""}.</p>\n`;
   }
   return html`<h3>Tower: ${tower}</h3>

@@ -60,7 +60,7 @@ const MOMENTS: readonly Moment[] = [
   { said: /poster epoch 2|poster: epochs done before: 2/, within: 100 },
   { said: /ratings epoch [12]|ratings: epochs done before: [12]/, within: 60 },
   { said: /\] Exporting/, within: 100 },
-  { said: /\] (Verifying|Evaluating)/, within: 200 },
+  { said: /\] (Checking the graph|Evaluating)/, within: 200 },
   { said: /\] Writing model card/, publishing: true, within: 20 },
 ];
 /** Each with every moment. */
