@@ -17,6 +17,9 @@ import type { RatingsSpec } from "../predictor/preprocess/ratings.ts";
 import { runBatch } from "./batch/run.ts";
 import { readRatingsFile } from "./ratingsFile.ts";
 
+/** Genres shown where nothing else is asked for. */
+const TOP = 5;
+
 const program = {
   name: "npm run predict --",
   description:
@@ -37,7 +40,7 @@ const program = {
       .describe(
         "CSV file with the columns stars and user (of the model's data), or gender, age and occupation",
       ),
-    top: z.int().min(1).default(5).describe("genres to show, at least 1"),
+    top: z.int().min(1).optional().describe(`genres to show (default: ${TOP}, with --json all)`),
     json: z.boolean().default(false).describe("print everything as JSON"),
     input: z
       .string()
@@ -89,7 +92,7 @@ async function predictOne(model: string, options: Options): Promise<void> {
   process.stdout.write(
     options.json
       ? `${JSON.stringify(asJson(explanation, bundle, options.top), undefined, 2)}\n`
-      : `${render(explanation.prediction, bundle.manifest.provenance.synthetic, options.top)}\n`,
+      : `${render(explanation.prediction, bundle.manifest.provenance.synthetic, options.top ?? TOP)}\n`,
   );
 }
 
@@ -102,7 +105,7 @@ async function predictFile(
     if (options[name] !== undefined && options[name] !== false)
       throw new InputError(`--${name}`, "is not for --input");
   }
-  const { input, output, posters, top } = options;
+  const { input, output, posters, top = TOP } = options;
   if (output === undefined)
     throw new InputError("--output", "is missing; name a file for the answers");
   const rejects = options.rejects ?? `${output}.rejects`;
@@ -149,7 +152,7 @@ async function predictFile(
 }
 
 /** As POST /v1/predict answers when asked to explain. */
-function asJson(explanation: Explanation, { manifest, version }: Bundle, topK: number): object {
+function asJson(explanation: Explanation, { manifest, version }: Bundle, topK?: number): object {
   const answer = toAnswer(explanation.prediction, { topK }, explanation);
   const { name, provenance } = manifest;
   return {

@@ -4,12 +4,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { start } from "../pipeline/run/tinyRun.ts";
 
-for (const top of ["-3", "0", "1.5", "many"]) {
+const faults: [top: string, message: RegExp][] = [
+  ["0", /^error: options: top .*>=1 \(given: 0\)$/m],
+  ["1.5", /^error: options: top .*int.* \(given: 1\.5\)$/m],
+  ["many", /^error: option '--top <integer>' argument 'many' is invalid/m],
+];
+
+for (const [top, message] of faults) {
   test(`--top ${top} is refused`, async () => {
     const args = ["--model", "nowhere", "--title", "x", "--top", top];
     const { code, stdout, stderr } = await start("serve/predict.ts", args).finished;
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     assert.equal(stdout, "");
-    assert.match(stderr, /option '--top <number>' argument '.*' is invalid/);
+    assert.match(stderr, message);
   });
 }

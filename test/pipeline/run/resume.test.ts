@@ -209,5 +209,5 @@ test("other options are refused by what differs, and without --resume a run begi
   const { stderr } = await anew.finished;
   // The kill may have come before the next tower's first epoch was kept.
   assert.match(stderr, /replacing the checkpoints of an unfinished run \(title finished[,)]/);
-  assert.match(stderr, /interrupted; finished epochs are kept, go on with\n.*--resume\n/);
+  assert.match(stderr, /interrupted; finished epochs are saved, resume with\n.*--resume\n/);
 });

@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBundle } from "../../../node/bundle.ts";
+import type { AnswerJson } from "../../../predictor/answer.ts";
 import { createWorkspace, type Finished, SHORT, start, type Workspace } from "./tinyRun.ts";
 
 let workspace: Workspace;
@@ -57,8 +58,16 @@ test("a run publishes a verified bundle, again byte for byte, and predict answer
   );
   assert.ok(a!.equals(b!), "the same seed gave another model.onnx");
 
-  const other = await pipeline("b", "--seed", "6");
+  const refused = await pipeline("b", "--seed", "6");
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.stderr,
+    /error: .*b cannot be published to: .*another configuration \(seed: 5 -> 6\)/,
+  );
+  assert.ok(a!.equals(await readFile(join(workspace.root, "b", "model.onnx"))));
+  const other = await pipeline("b", "--seed", "6", "--overwrite");
   assert.equal(other.code, 0, other.stderr);
+  assert.match(other.stderr, /b will replace the bundle of 20/);
   assert.ok(!a!.equals(await readFile(join(workspace.root, "b", "model.onnx"))));
 
   const model = ["--model", join(workspace.root, "a")];
@@ -73,16 +82,13 @@ test("a run publishes a verified bundle, again byte for byte, and predict answer
     "--json",
   );
   assert.equal(answer.code, 0, answer.stderr);
-  const { genres, titleAttention } = JSON.parse(answer.stdout) as {
-    genres: { probability: number }[];
-    titleAttention: { word: string }[];
-  };
-  assert.equal(genres.length, 18);
+  const { scores, explanation } = JSON.parse(answer.stdout) as AnswerJson;
+  assert.equal(scores.length, 18);
   assert.ok(
-    genres.every(({ probability }, i) => i === 0 || probability <= genres[i - 1]!.probability),
+    scores.every(({ probability }, i) => i === 0 || probability <= scores[i - 1]!.probability),
   );
   assert.deepEqual(
-    titleAttention.map(({ word }) => word),
+    explanation!.titleAttention.map(({ word }) => word),
     ["the", "lantern"],
   );
 

@@ -52,7 +52,10 @@ test("a grid tries everything, ranks it, and writes the winner as a config file"
   assert.match(table.split("\n")[2]!, /\| 1 +\| +2 \| +0\.01 \| 0\.9080 \| +0\.0100 \|/);
   const csv = (await readFile(join(folder, "results.csv"), "utf8")).split("\r\n");
   assert.equal(csv.length, 1 + 4 + 1);
-  assert.match(csv[0]!, /^trial,rung,epoch_share,ratings\.learningRate,objective,.*"mAP@5 all mod/);
+  assert.match(
+    csv[0]!,
+    /^trial,rung,epoch_share,ratings\.learningRate,objective,.*"mAP@5 all inputs/,
+  );
   assert.match(csv[2]!, /^2,1,1,0\.01,0\.908,0\.01,/);
   const page = await readFile(join(folder, "report.html"), "utf8");
   assert.equal(page.match(/<svg/g)?.length, 2, "the trials, and the one parameter");
@@ -172,7 +175,10 @@ test("an objective that no figure has is refused before anything is trained", as
   const asked: Config[] = [];
   const refused = (objective: object) => desk.sweep("lost", { ...GRID, objective }, { asked });
   await assert.rejects(refused({ metric: "map@5" }), /metric "map@5"; did you mean "mAP@5"/);
-  await assert.rejects(refused({ input: "posters" }), /did you mean "poster"\? There are: all mod/);
+  await assert.rejects(
+    refused({ input: "posters" }),
+    /did you mean "poster"\? There are: all inputs/,
+  );
   await assert.rejects(refused({ group: ">= 5 ratings" }), /did you mean "≥ 5 ratings"/);
   await assert.rejects(refused({ input: "poster", metric: "LRAP" }), /the nearest is "/);
   assert.equal(asked.length, 0);
