@@ -1,7 +1,8 @@
 /** The checkpoints of a run, under the cache folder: what they belong to, and whether a run can resume from them. */
 
-import { mkdir, readdir, readFile, rm, rmdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { sha256, writeFileAtomic } from "../../node/files.ts";
 import { lockFolder } from "../../node/lock.ts";
@@ -57,13 +58,14 @@ export async function openRunFolder(options: RunFolderOptions, out: Console): Pr
   await mkdir(folder, { recursive: true });
   const release = await lockFolder(folder, "run", "use another --out");
   try {
-    const before = await readRun(folder, out);
+    let before = await readRun(folder, out);
+    if (resume && !before) before = await adoptRun(folder, identity, out);
     if (resume && before) refuseOther(folder, before.identity, identity);
     const resumed = resume && before !== undefined;
     if (resumed) out.line(`  resuming: ${(await describeAll(folder)) ?? "no epoch was finished"}`);
     else await startAnew(folder, resume, before, out);
     // The log of a run stays where it began.
-    const logs = (resumed ? before.logs : undefined) ?? options.logs;
+    const logs = (resumed ? before?.logs : undefined) ?? options.logs;
     const described: RunDescription = {
       identity: { ...identity },
       ...(logs === undefined ? {} : { logs }),
@@ -75,9 +77,7 @@ export async function openRunFolder(options: RunFolderOptions, out: Console): Pr
       logs: options.logs && logs,
       place: (training) => ({ folder: join(folder, training), run }),
       async remove() {
-        for (const name of await readdir(folder)) {
-          // Another run's claim, which waits for this one to end.
-          if (name.startsWith("lock.")) continue;
+        for (const name of await entriesOf(folder)) {
           await rm(join(folder, name), { recursive: true, force: true });
         }
         await release();
@@ -89,6 +89,43 @@ export async function openRunFolder(options: RunFolderOptions, out: Console): Pr
     await release();
     throw error;
   }
+}
+
+/**
+ * Takes over the checkpoints of the same run to another target: one whose bundle could not be published there is published
+ * here without training again.
+ *
+ * @returns Undefined where there are none, or their run is at work.
+ */
+async function adoptRun(
+  folder: string,
+  identity: Identity,
+  out: Console,
+): Promise<RunDescription | undefined> {
+  for (const name of await readdir(dirname(folder))) {
+    const other = join(dirname(folder), name);
+    if (other === folder || !existsSync(join(other, RUN))) continue;
+    const run = await readRun(other, out);
+    if (!run || differences(run.identity, { ...identity }).length > 0) continue;
+    const release = await lockFolder(other, "run", "").catch(() => undefined);
+    if (!release) continue;
+    // The description goes last: without it, what is moved belongs to nobody.
+    const entries = (await entriesOf(other)).sort((a, b) => Number(a === RUN) - Number(b === RUN));
+    for (const entry of entries) {
+      await rm(join(folder, entry), { recursive: true, force: true });
+      await rename(join(other, entry), join(folder, entry));
+    }
+    await release();
+    await rmdir(other).catch(() => {});
+    out.line(`  taking over the checkpoints in ${other}, of the same run to another --out`);
+    return run;
+  }
+  return undefined;
+}
+
+/** All but the claims of its lock. */
+async function entriesOf(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => !name.startsWith("lock."));
 }
 
 async function startAnew(

@@ -80,6 +80,25 @@ test("an unfinished run is resumed by the same options, wherever things are", as
   assert.ok(!existsSync(folder.place(WHOLE).folder));
 });
 
+test("an unfinished run is resumed to another target, where nothing is to be resumed", async () => {
+  await unfinished("refused");
+  const { folder, said } = await open("elsewhere", { resume: true });
+  assert.ok(folder.resumed);
+  assert.match(said, /taking over the checkpoints in .*refused-[0-9a-f]{8}, of the same run/);
+  assert.match(said, /resuming: fold-2: title after epoch 2; .*; title finished/);
+  await folder.release();
+  assert.ok(!existsSync(join(folder.place(WHOLE).folder, "..", "..", "refused")));
+  // Not of another run, and not of one at work.
+  const other = await open("third", { identity: await identity({ seed: 7 }), resume: true });
+  assert.ok(!other.folder.resumed);
+  await other.folder.remove();
+  const working = await open("elsewhere", { resume: true });
+  const idle = await open("fourth", { resume: true });
+  assert.ok(!idle.folder.resumed);
+  await idle.folder.remove();
+  await working.folder.remove();
+});
+
 test("another configuration, seed, data set or poster is refused, and what differs is named", async () => {
   await unfinished("other");
   const refused = async (changed: Identity, ...named: RegExp[]) => {
@@ -112,12 +131,13 @@ test("without --resume, old checkpoints are replaced, and that is said", async (
 });
 
 test("without checkpoints, --resume starts from the beginning, and that is said", async () => {
-  const { folder, said } = await open("nothing", { resume: true });
+  const own = await identity({ seed: 99 });
+  const { folder, said } = await open("nothing", { identity: own, resume: true });
   assert.ok(!folder.resumed);
   assert.match(said, /nothing to resume in .*: starting from the beginning/);
   await folder.release();
   await writeFile(join(folder.place(WHOLE).folder, "..", "run.json"), '{"identity"');
-  const damaged = await open("nothing", { resume: true });
+  const damaged = await open("nothing", { identity: own, resume: true });
   assert.match(damaged.said, /run\.json is damaged .*\n.*starting from the beginning/);
   await damaged.folder.release();
 });
