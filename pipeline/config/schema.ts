@@ -266,9 +266,15 @@ const configFields = z.strictObject({
   train: train.prefault({}),
 });
 
-export const configSchema = configFields.refine(
-  ({ publish, folds }) => publish === "refit" || folds > 0,
-  { path: ["publish"], error: "folds takes the folds of a cross-validation; set --folds" },
-);
+export const configSchema = configFields
+  .refine(({ publish, folds }) => publish === "refit" || folds > 0, {
+    path: ["publish"],
+    error: "folds takes the folds of a cross-validation; set --folds",
+  })
+  .refine(({ train: { validation }, folds }) => validation > 0 || folds > 0, {
+    path: ["train", "validation"],
+    error:
+      "must be above 0 without folds: gates and thresholds are learned from movies held out; set --folds, or a share",
+  });
 
 export type Config = z.infer<typeof configSchema>;

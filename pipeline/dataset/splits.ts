@@ -66,8 +66,8 @@ export function stratifiedFolds(
 /**
  * Sets a stratified share of the movies aside for validation.
  *
- * @param labels the label names; labels of an movie that are not among them are not balanced
- * @param fraction wanted share of the validation part, in (0, 1): met for each label to about an
+ * @param labels the label names; labels of a movie that are not among them are not balanced
+ * @param fraction wanted share of the validation part, in (0, 1): met for each label to about a
  *   movie; the size of the whole part differs a little, as movies have several labels
  * @param groups see `stratifiedFolds`
  * @returns indices into `movies`, ascending; each index is on exactly one side
@@ -88,10 +88,39 @@ export function validationSplit(
     seed,
     groups,
   );
+  topUpValidation(folds, fraction, seed, groups);
   const train: number[] = [];
   const validation: number[] = [];
   for (const [index, fold] of folds.entries()) (fold === 0 ? train : validation).push(index);
   return { train, validation };
+}
+
+/**
+ * Fills the validation part (fold 1) up to half of its share, by lot. Where nearly every label is rare, each one wants its
+ * movies in the larger part, and stratification alone leaves the smaller one empty.
+ */
+function topUpValidation(
+  folds: number[],
+  fraction: number,
+  seed: number | string,
+  groups: readonly (string | undefined)[] | undefined,
+): void {
+  const wanted = Math.ceil((fraction * folds.length) / 2);
+  let held = folds.reduce((sum, fold) => sum + fold, 0);
+  if (held >= wanted) return;
+  const random = createRandom(seed).fork("validation-top-up");
+  const order = [...folds.keys()];
+  random.shuffle(order);
+  for (const index of order) {
+    if (held >= wanted) return;
+    if (folds[index] === 1) continue;
+    const key = groups?.[index];
+    const members = key === undefined ? [index] : order.filter((i) => groups![i] === key);
+    // Something has to be left to train on.
+    if (held + members.length >= folds.length) continue;
+    for (const member of members) folds[member] = 1;
+    held += members.length;
+  }
 }
 
 /** Each movie's labels as indices into `labels`, unknown ones left out. */

@@ -1,8 +1,10 @@
 /** One run, stage by stage, in the order in which data flows. */
 
+import { InputError } from "../../predictor/errors.ts";
 import type { Console } from "../common/console.ts";
 import { createRandom } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
+import type { FitResult } from "../fit/fit.ts";
 import { createStageLog, type StageLog } from "../logging/stages.ts";
 import { readComparisons } from "../report/comparison.ts";
 import { exportAndCheck } from "./checkGraph.ts";
@@ -69,6 +71,7 @@ async function trainAndPublish(
     },
     out,
   );
+  checkHeldOut(setup.fitted, config);
   const outputs = await openRunOutputs(prepared, setup, stages);
   const trained = await trainModel(
     { config, dataset, setup, random: random.fork("train"), backend, ...outputs },
@@ -81,4 +84,14 @@ async function trainAndPublish(
   } finally {
     await checked.session.close();
   }
+}
+
+/** @throws InputError where no movie is held out that something has to be learned from or measured on. */
+function checkHeldOut({ training, validation, test }: FitResult, { train, folds }: Config): void {
+  if (validation.length > 0 || (folds > 0 && test.length > 0)) return;
+  const use = folds > 0 ? "there is no test split to measure on" : "gates and thresholds need some";
+  throw new InputError(
+    "train.validation",
+    `${train.validation} of ${training.length} movies holds none out, and ${use}; give a larger share${folds > 0 ? "" : ", or --folds"}`,
+  );
 }

@@ -171,3 +171,19 @@ it("labelIndices leaves unknown labels out", () => {
     [],
   ]);
 });
+
+it("a validation part is never empty, however rare the labels are", () => {
+  const movies = Array.from({ length: 200 }, (_, i) => ({ labels: [`${i}`, `${i + 1000}`] }));
+  const labels = movies.flatMap((movie) => movie.labels);
+  const { train, validation } = validationSplit(movies, labels, 0.1, 3);
+  assert.ok(validation.length >= 10, `${validation.length} of 200`);
+  assert.equal(train.length + validation.length, 200);
+  assert.deepEqual(validationSplit(movies, labels, 0.1, 3), { train, validation });
+  // One in sixty asked for a hundredth.
+  const few = movies.slice(0, 60);
+  assert.equal(validationSplit(few, labels, 0.01, 3).validation.length, 1);
+  // Movies of a group move together.
+  const groups = movies.map((_, i) => `${i >> 2}`);
+  const grouped = new Set(validationSplit(movies, labels, 0.1, 3, groups).validation);
+  for (const i of movies.keys()) assert.equal(grouped.has(i), grouped.has(i & ~3), `${i}`);
+});

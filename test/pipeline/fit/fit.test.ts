@@ -101,7 +101,7 @@ test("labels that all movies or none have keep a share beside 0 and 1", async ()
 
 test("without validation all of the train split is trained on", async () => {
   const dataset = sample();
-  const whole = configSchema.parse({ ...config, train: { ...config.train, validation: 0 } });
+  const whole = { ...config, train: { ...config.train, validation: 0 } };
   const posters = memoryStore(config.poster, new Map());
   const { training, validation } = await fit(whole, dataset, posters, createRandom(1));
   assert.deepEqual([training.length, validation.length], [50, 0]);
