@@ -20,6 +20,10 @@ const MAX_NEWTON_STEPS = 100;
 const MAX_CG_STEPS = 200;
 /** Fitted when the gradient has shrunk by this factor. */
 const TOLERANCE = 1e-6;
+/** A gradient this small beside the largest that the rows could give is rounding: features without information. */
+const ROUNDING = 1e-12;
+/** A step that promises less of the loss than this share cannot be told from rounding. */
+const NEGLIGIBLE = 1e-10;
 /** Share of the predicted decrease that a step must bring (Armijo). */
 const SUFFICIENT_DECREASE = 1e-4;
 const MAX_HALVINGS = 40;
@@ -55,13 +59,13 @@ export function fitLogistic(rows: SparseRows, targets: Uint8Array, c: number): L
   let logits = multiply(rows, parameters);
   let loss = objective(parameters, logits, targets, c);
   let firstNorm = 0;
+  const smallest =
+    ROUNDING * c * Math.sqrt(targets.length * (targets.length + dot(rows.values, rows.values)));
   for (let step = 0; step < MAX_NEWTON_STEPS; step++) {
     const gradient = gradientAt(rows, parameters, logits, targets, c);
     const norm = Math.sqrt(dot(gradient, gradient));
     firstNorm ||= norm;
-    if (norm <= TOLERANCE * firstNorm) {
-      return { weights: parameters.subarray(0, columns), intercept: parameters[columns]! };
-    }
+    if (norm <= TOLERANCE * firstNorm || norm <= smallest) return modelOf(parameters);
     // Solving far from the minimum exactly is wasted work; near it, it is what converges fast.
     const accuracy = Math.min(0.5, Math.sqrt(norm / firstNorm)) * norm;
     const direction = newtonDirection(rows, logits, gradient, c, accuracy);
@@ -76,9 +80,16 @@ export function fitLogistic(rows: SparseRows, targets: Uint8Array, c: number): L
       accepted = trialLoss <= loss + SUFFICIENT_DECREASE * size * slope + 1e-12 * loss;
       if (accepted) [parameters, logits, loss] = [trial, trialLogits, trialLoss];
     }
+    if (!accepted && -slope <= NEGLIGIBLE * loss) return modelOf(parameters);
     if (!accepted) break;
   }
   throw new Error("internal: logistic regression reached no minimum; are all features finite?");
+}
+
+/** The intercept is the last parameter. */
+function modelOf(parameters: Float64Array): LogisticModel {
+  const columns = parameters.length - 1;
+  return { weights: parameters.subarray(0, columns), intercept: parameters[columns]! };
 }
 
 /** Logits w.x + b of every row. @returns [rows] */

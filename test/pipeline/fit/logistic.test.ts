@@ -81,3 +81,30 @@ test("shapes and C are checked", () => {
   assert.throws(() => fitLogistic(ROWS, new Uint8Array(5), 1), /6 rows and 5 targets/);
   assert.throws(() => fitLogistic(ROWS, TARGETS, 0), /C must be positive, got 0/);
 });
+
+test("features without information leave the base rate, at any size and strength", () => {
+  for (const count of [20, 48, 61, 500, 3001]) {
+    for (const c of [0.1, 1, 3, 100]) {
+      for (const kinds of [1, 2]) {
+        const targets = Uint8Array.from({ length: count }, (_, i) => Number((i * 7) % 12 === 0));
+        const rows = {
+          columns: 4,
+          offsets: Uint32Array.from({ length: count + 1 }, (_, i) => 3 * i),
+          // The same three features in every row, or of two kinds of rows by turns.
+          indices: Uint32Array.from(
+            { length: 3 * count },
+            (_, i) => (i % 3) + (Math.floor(i / 3) % kinds),
+          ),
+          values: Float64Array.from({ length: 3 * count }, (_, i) => 0.1 + (i % 3) / 3),
+        };
+        const { weights, intercept } = fitLogistic(rows, targets, c);
+        assert.ok([...weights, intercept].every(Number.isFinite), `${count}, ${c}, ${kinds}`);
+        if (kinds === 2) continue;
+        const positives = targets.reduce((sum, target) => sum + target, 0);
+        for (const logit of predictLogits(rows, { weights, intercept })) {
+          assert.ok(Math.abs(logit - Math.log(positives / (count - positives))) < 1e-6);
+        }
+      }
+    }
+  }
+});
