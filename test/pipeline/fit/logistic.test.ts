@@ -53,7 +53,7 @@ test("weights and intercept equal scikit-learn's LogisticRegression", () => {
   }
 });
 
-test("a wide random issue is solved to a vanishing gradient", () => {
+test("a wide random problem is solved to a vanishing gradient", () => {
   const random = createRandom("logistic");
   const dense = Array.from({ length: 60 }, () =>
     Array.from({ length: 90 }, () => (random.next() < 0.1 ? random.normal() : 0)),
