@@ -1,17 +1,17 @@
-/** The checkpointer of one training, whole or of a fold: a folder with the last two states of every tower. */
+/** The checkpointer of one training run, whole or of a fold: a folder with the last two states of every tower. */
 
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { removeAllLeftovers, sha256, writeFileAtomic } from "../../node/files.ts";
 import { decodeSafetensors, encodeSafetensors, type Values } from "./safetensors.ts";
 
-/** What a training has to know to go on: numbers as plain JSON, and arrays by name. */
+/** What a training run needs in order to resume: numbers as plain JSON, and arrays by name. */
 export interface Snapshot {
   readonly state: unknown;
   readonly tensors: ReadonlyMap<string, Values>;
 }
 
-/** After this epoch, from 1; Infinity: the tower is finished. */
+/** Epoch after which a state was saved, from 1; Infinity: the tower is finished. */
 export type Position = number;
 
 export interface SavedState extends Snapshot {
@@ -19,34 +19,34 @@ export interface SavedState extends Snapshot {
 }
 
 export interface Checkpointer {
-  /** Last state of each tower when the folder was opened. */
+  /** Last state of each tower at the time the folder was opened. */
   readonly saved: ReadonlyMap<string, SavedState>;
   /**
-   * Returns when the disk has it. The state before stays, in case the disk loses this one.
+   * Resolves when the state is on disk. The state before it stays, in case the disk loses this one.
    *
-   * @throws Error that says what to do, where it cannot be written; the last good state is still there.
+   * @throws Error with what to do, if the state cannot be written; the last good state is still there.
    */
   save(tower: string, at: Position, snapshot: Snapshot): Promise<void>;
 }
 
-/** Where the checkpointer of one training are, so that a process can be told. */
+/** Where a training run keeps its checkpoints; plain data, so that it can be sent to another process. */
 export interface CheckpointPlace {
   readonly folder: string;
-  /** Hash of everything the states depend on; those of other runs are none. */
+  /** Hash of everything the states depend on; states with another hash are ignored. */
   readonly run: string;
 }
 
-/** States per tower. */
+/** States kept per tower. */
 const STATES = 2;
-/** Hexadecimal digits of a file's SHA-256 in its name: 128 bits. */
+/** Hexadecimal digits of the content's SHA-256 in a file name: 128 bits. */
 const DIGEST_LENGTH = 32;
 /** poster-0003-<digest>.safetensors, ratings-finished-<digest>.safetensors */
 const FILE = /^([a-z]+)-(\d+|finished)-([0-9a-f]{32})\.safetensors$/;
 
 /**
- * Opens or makes the folder, and reads the last state of every tower that is whole.
+ * Opens or creates the folder and reads the last intact state of every tower.
  *
- * @param warn Told of files that are damaged; the state before is then the last.
+ * @param warn Called for each damaged file; the state before it is used instead.
  */
 export async function openCheckpointer(
   { folder, run }: CheckpointPlace,
@@ -61,9 +61,7 @@ export async function openCheckpointer(
     try {
       saved.set(file.tower, await readState(folder, run, file));
     } catch (error) {
-      warn(
-        `${join(folder, file.name)} is damaged (${(error as Error).message}); it is passed over`,
-      );
+      warn(`${join(folder, file.name)} is damaged (${(error as Error).message}); ignoring it`);
     }
   }
   return {
@@ -83,9 +81,9 @@ export async function openCheckpointer(
       const older = (await listFiles(folder)).filter(
         (file) => file.tower === tower && file.name !== name,
       );
-      // What is beyond this state is damaged, or it would not have been reached again.
-      const beyond = older.filter((file) => file.at >= at);
-      for (const file of [...beyond, ...older.filter((f) => f.at < at).slice(STATES - 1)]) {
+      // Later states must be damaged, or training would have resumed from them.
+      const later = older.filter((file) => file.at >= at);
+      for (const file of [...later, ...older.filter((f) => f.at < at).slice(STATES - 1)]) {
         await rm(join(folder, file.name), { force: true });
       }
     },
@@ -99,7 +97,7 @@ interface StateFile {
   readonly digest: string;
 }
 
-/** Furthest first. */
+/** State files in the folder, the most advanced first. */
 async function listFiles(folder: string): Promise<StateFile[]> {
   const names = await readdir(folder).catch(() => []);
   return names
@@ -114,7 +112,7 @@ async function listFiles(folder: string): Promise<StateFile[]> {
 async function readState(folder: string, run: string, file: StateFile): Promise<SavedState> {
   const bytes = await readFile(join(folder, file.name));
   if (sha256(bytes).slice(0, DIGEST_LENGTH) !== file.digest) {
-    throw new Error("its content has another SHA-256 than its name says");
+    throw new Error("its content does not match the SHA-256 in its name");
   }
   const { metadata, tensors } = decodeSafetensors(bytes);
   if (metadata.run !== run || metadata.tower !== file.tower) {
@@ -127,7 +125,7 @@ function nameOf(at: Position): string {
   return at === Infinity ? "finished" : String(at).padStart(4, "0");
 }
 
-/** "title finished, poster after epoch 3"; undefined where nothing is saved. */
+/** "title finished, poster after epoch 3" for a folder's files; undefined if nothing is saved. */
 export async function describeCheckpoints(folder: string): Promise<string | undefined> {
   const last = new Map<string, Position>();
   for (const { tower, at } of await listFiles(folder)) {
@@ -136,7 +134,7 @@ export async function describeCheckpoints(folder: string): Promise<string | unde
   return describePositions(last);
 }
 
-/** The same of states that were read. */
+/** "title finished, poster after epoch 3" for positions by tower; undefined if there are none. */
 export function describePositions(positions: ReadonlyMap<string, Position>): string | undefined {
   if (positions.size === 0) return undefined;
   return [...positions]
@@ -149,9 +147,11 @@ async function failure(folder: string, name: string, bytes: number, error: Error
   const saved = await describeCheckpoints(folder);
   const megabytes = Math.ceil((STATES * bytes) / 1e6);
   return new Error(
-    `the checkpoint ${join(folder, name)} cannot be written (${error.message}). ${
-      saved === undefined ? "There is none before it." : `What is there stays: ${saved}.`
-    } Make room for ${megabytes} MB or more there and run again with --resume.`,
+    `cannot write the checkpoint ${join(folder, name)} (${error.message}). ${
+      saved === undefined
+        ? "There is no earlier checkpoint."
+        : `Earlier checkpoints are kept: ${saved}.`
+    } Free at least ${megabytes} MB there and run again with --resume.`,
     { cause: error },
   );
 }

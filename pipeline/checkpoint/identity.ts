@@ -1,4 +1,4 @@
-/** Everything that a trained model's bits depend on: checkpoints of anything else are of no use to a run. */
+/** Everything that a trained model's bits depend on; a run resumes only from checkpoints with the same identity. */
 
 import { sha256File } from "../../node/files.ts";
 import { effective, type Options } from "../config/compare.ts";
@@ -8,13 +8,13 @@ import type { PosterStore } from "../dataset/posterCache.ts";
 import { digestPixels } from "../dataset/posterDigest.ts";
 import { hashBackbone } from "../model/backbone.ts";
 
-/** Raised when states of before cannot be read any more. */
+/** Increased whenever older states can no longer be read. */
 export const FORMAT = 1;
 
 /** Hashes are SHA-256, hexadecimal. */
 export interface Identity {
   readonly format: number;
-  /** Options with an effect, the seed and the backend that was chosen among them. */
+  /** Options with an effect, including the seed and the backend that was chosen. */
   readonly options: Options;
   readonly data: {
     readonly tables: string;
@@ -22,7 +22,7 @@ export interface Identity {
     readonly embeddings?: string;
     readonly backbone?: string;
   };
-  /** Of Node and of the packages that compute. */
+  /** Versions of Node and of the packages that compute. */
   readonly versions: Readonly<Record<string, string>>;
 }
 

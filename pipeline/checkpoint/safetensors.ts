@@ -1,7 +1,7 @@
 /**
  * Named arrays in one file, in the safetensors layout that other tools read
- * (https://github.com/huggingface/safetensors#format): the header's length in 8 bytes, a JSON header, then the values,
- * little-endian as on every host of ours.
+ * (https://github.com/huggingface/safetensors#format): the header's length in 8 bytes, a JSON header, then the values.
+ * The format is little-endian, and so is every platform that Node's typed arrays run on here.
  */
 
 import { z } from "zod";
@@ -10,7 +10,7 @@ export type Values = Float32Array | Int32Array | Uint32Array;
 
 export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
-  /** Flat: shapes are those of whatever the arrays are put into. */
+  /** Flat arrays; the reader knows their shapes. */
   readonly tensors: ReadonlyMap<string, Values>;
 }
 
@@ -18,7 +18,7 @@ const ARRAYS = { F32: Float32Array, I32: Int32Array, U32: Uint32Array } as const
 type DType = keyof typeof ARRAYS;
 
 const LENGTH_BYTES = 8;
-/** Values begin at a multiple of it. */
+/** Values start at a multiple of this many bytes. */
 const ALIGNMENT = 8;
 const METADATA = "__metadata__";
 
@@ -55,7 +55,7 @@ export function encodeSafetensors({ metadata, tensors }: Safetensors): Uint8Arra
   ]);
 }
 
-/** @throws Error that says what is wrong with the bytes. */
+/** @throws Error saying what is wrong with the bytes. */
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = bytes.length < LENGTH_BYTES ? Number.NaN : Number(view.getBigUint64(0, true));
@@ -71,7 +71,7 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
       throw new Error(`"${name}" has ${end - start} bytes for ${shape[0]} values of ${dtype}`);
     }
     if (dataStart + end > bytes.length) throw new Error(`it ends within "${name}"`);
-    // A copy, because a typed array wants its first byte at a multiple of its element's size.
+    // Copied, because a typed array must start at a multiple of its element size.
     const copy = Uint8Array.from(bytes.subarray(dataStart + start, dataStart + end));
     tensors.set(name, new ARRAYS[dtype](copy.buffer));
   }

@@ -1,4 +1,4 @@
-/** What a run says while it works: a progress bar on a terminal, plain lines everywhere else. */
+/** A run's console output: progress bars on a terminal, plain lines everywhere else. */
 
 import { SingleBar } from "cli-progress";
 
@@ -7,25 +7,28 @@ export interface Console {
   stage(name: string): void;
   line(text: string): void;
   warn(text: string): void;
-  /** Starts a bar, which has to be stopped before the next one starts. */
+  /** Starts a progress bar over `total` items; stop it before starting the next one. */
   bar(name: string, total: number): Bar;
 }
 
 export interface Bar {
-  /** @param detail Stands behind the bar. */
+  /**
+   * @param done Items finished, 0 to the bar's total.
+   * @param detail Text shown after the bar.
+   */
   update(done: number, detail?: string): void;
-  /** A line that stays: above the bar on a terminal, plain elsewhere. */
+  /** Prints a permanent line: above the bar on a terminal, as is elsewhere. */
   log(text: string): void;
   stop(): void;
 }
 
-/** Without a terminal, a bar says how far it is this often. */
+/** Without a terminal, a bar prints its progress this often. */
 const PLAIN_INTERVAL_MS = 15_000;
 
-/** What ends a run from outside and can be caught. */
+/** Signals that end a run from outside and can be caught. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Writes to standard error, so that standard output holds the results alone. */
+/** @param stream Default: standard error, so that standard output holds only results. */
 export function createConsole(stream: NodeJS.WriteStream = process.stderr): Console {
   const started = performance.now();
   const line = (text: string) => void stream.write(`${text}\n`);
@@ -38,7 +41,7 @@ export function createConsole(stream: NodeJS.WriteStream = process.stderr): Cons
   };
 }
 
-/** Says nothing. */
+/** A console that prints nothing. */
 export const SILENT: Console = {
   stage() {},
   line() {},
@@ -73,14 +76,14 @@ function terminalBar(stream: NodeJS.WriteStream, name: string, total: number): B
 }
 
 /**
- * Restores the terminal (cursor, line wrap) before a signal ends the process as it would have without us; the
- * bar's own handling of signals would swallow them.
+ * Calls `restore` when SIGINT, SIGTERM or SIGHUP arrives, then lets the signal end the process as usual. Used to restore
+ * the terminal (cursor, line wrap); cli-progress's own signal handling would swallow the signal.
  *
- * @returns Call it when there is nothing left to restore.
+ * @returns Removes the handlers; call it when there is nothing left to restore.
  */
 export function onSignal(restore: () => void): () => void {
   const handle = (signal: NodeJS.Signals) => {
-    // In this order: a second signal before the terminal is restored must find us listening.
+    // Restore first: a second signal must not end the process before the terminal is restored.
     restore();
     release();
     process.kill(process.pid, signal);
@@ -94,13 +97,13 @@ export function onSignal(restore: () => void): () => void {
 
 function plainBar(line: (text: string) => void, name: string, total: number): Bar {
   const started = performance.now();
-  let said = started;
+  let printedAt = started;
   return {
     update(done, detail) {
-      if (performance.now() - said < PLAIN_INTERVAL_MS) return;
-      said = performance.now();
+      if (performance.now() - printedAt < PLAIN_INTERVAL_MS) return;
+      printedAt = performance.now();
       const left = Math.ceil((seconds(started) / done) * (total - done));
-      // Nothing done says nothing of how long the rest takes.
+      // Before the first item is done there is nothing to extrapolate from.
       const time = done > 0 ? `  time left ${left} s` : "";
       line(`  ${name} ${done}/${total}  ${detail ?? ""}${time}`);
     },

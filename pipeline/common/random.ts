@@ -1,4 +1,4 @@
-/** The seeded random numbers of a run: one seed in, any number of independent named streams out. */
+/** Seeded random numbers: one seed per run, any number of independent named streams. */
 
 import { createHash } from "node:crypto";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
@@ -8,7 +8,7 @@ import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus"
 /** The generator's 128 bits as four signed 32-bit integers, not all zero; survives JSON. */
 export type RandomState = readonly [number, number, number, number];
 
-/** What `shuffle` needs of an array; plain and typed arrays both have it. */
+/** What `shuffle` needs from an array; plain and typed arrays both satisfy it. */
 interface Indexable<T> {
   readonly length: number;
   [index: number]: T;
@@ -24,19 +24,25 @@ export interface Random {
   /** Reorders the array in place, every order equally likely (Fisher and Yates; Durstenfeld 1964). */
   shuffle<T>(array: Indexable<T>): void;
   /**
-   * A stream of its own, fixed by the run's seed and the path of names that leads to it alone: how
-   * much was drawn here before, and which other streams exist, does not change it.
+   * An independent stream, determined only by the run's seed and the path of fork names: it does not depend on how much
+   * was drawn here before, nor on which other streams exist.
    */
   fork(name: string): Random;
-  /** Where this stream stands, for a checkpoint; forks are not part of it. */
+  /** This stream's position, for a checkpoint; forks are not included. */
   getState(): RandomState;
-  /** Continues where `getState` was called. Throws on anything but four 32-bit integers, not all zero. */
+  /**
+   * Continues where `getState` was called.
+   *
+   * @throws RangeError on anything but four signed 32-bit integers, not all zero.
+   */
   setState(state: readonly number[]): void;
 }
 
 /**
- * A generator from a seed (xoroshiro128+, Blackman and Vigna 2018, by pure-rand). Equal seeds give
- * equal numbers; `1` and `"1"` are the same seed. Throws where a number seed is not finite.
+ * A generator from a seed (xoroshiro128+, Blackman and Vigna 2018, by pure-rand). Equal seeds give equal numbers; `1` and
+ * `"1"` are the same seed.
+ *
+ * @throws RangeError if a numeric seed is not finite.
  */
 export function createRandom(seed: number | string): Random {
   if (typeof seed === "number" && !Number.isFinite(seed)) {
@@ -61,8 +67,8 @@ function createStream(path: readonly string[]): Random {
   }
 
   /**
-   * Polar method (Marsaglia and Bray 1964). It yields two numbers at a time; the second is dropped,
-   * so that the state stays four integers.
+   * Polar method (Marsaglia and Bray 1964). It yields two numbers at a time; the second is dropped so that the state stays
+   * four integers.
    */
   function normal(): number {
     for (;;) {
@@ -76,9 +82,9 @@ function createStream(path: readonly string[]): Random {
   function shuffle<T>(array: Indexable<T>): void {
     for (let i = array.length - 1; i > 0; i--) {
       const j = int(i + 1);
-      const held = array[i]!;
+      const value = array[i]!;
       array[i] = array[j]!;
-      array[j] = held;
+      array[j] = value;
     }
   }
 
@@ -98,8 +104,8 @@ function createStream(path: readonly string[]): Random {
 }
 
 /**
- * The first state of a stream. Hashed, because neighbouring small seeds would give xoroshiro128+
- * neighbouring states, whose first numbers look alike; JSON keeps ["a", "b"] and ["a,b"] apart.
+ * A stream's initial state: a hash of its path, because neighbouring small seeds would give xoroshiro128+ neighbouring
+ * states, whose first numbers look alike. JSON keeps ["a", "b"] and ["a,b"] apart.
  */
 function stateOf(path: readonly string[]): RandomState {
   const digest = createHash("sha256").update(JSON.stringify(path)).digest();

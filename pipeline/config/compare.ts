@@ -1,19 +1,25 @@
-/** Configurations compared: which options count, and what differs between two of them. */
+/** Compares configurations: which options affect results, and what differs between two configurations. */
 
 export type Options = Readonly<Record<string, unknown>>;
 
-/**
- * Options that say where things are, what is refused or shown, or how many processes work; no trained model depends on
- * them.
- */
+/** Options about paths, checks, output and parallelism: no trained model depends on them. */
 export const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  ...["data", "out", "cache", "overwrite", "logDir", "log", "resume", "strict", "foldWorkers"],
-  ...["threads", "comparisons"],
+  "data",
+  "out",
+  "cache",
+  "overwrite",
+  "logDir",
+  "log",
+  "resume",
+  "strict",
+  "foldWorkers",
+  "threads",
+  "comparisons",
   // The name of `log` in the manifests of earlier versions.
   "watch",
 ]);
 
-/** The options of a configuration, or of a config file, that its figures depend on, apart from the data itself. */
+/** The options of a configuration, or of a config file, that the resulting metrics depend on, apart from the data itself. */
 export function effective(options: Options): Options {
   return Object.fromEntries(Object.entries(options).filter(([name]) => !WITHOUT_EFFECT.has(name)));
 }
@@ -23,7 +29,7 @@ export function isSection(value: unknown): value is Options {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** "poster.channels" -> value, for every option that is no section. */
+/** Path such as "poster.channels" -> value, for every option that is not a section. */
 export function flattened(options: Options, path: readonly string[] = []): Map<string, unknown> {
   return new Map(
     Object.entries(options).flatMap(([key, value]) =>
@@ -34,10 +40,10 @@ export function flattened(options: Options, path: readonly string[] = []): Map<s
   );
 }
 
-/** "ratings.dropout: 0.1 -> 0.2" for every part that is not the same. */
+/** "ratings.dropout: 0.1 -> 0.2" for every option that differs. */
 export function differences(before: Options, now: Options): string[] {
   const old = flattened(before);
-  // As it will be read again: JSON has no undefined.
+  // `before` was read from JSON, which has no undefined.
   const fresh = flattened(JSON.parse(JSON.stringify(now)) as Options);
   return [...new Set([...old.keys(), ...fresh.keys()])].flatMap((path) => {
     const [from, to] = [old.get(path), fresh.get(path)].map((value) => JSON.stringify(value));

@@ -5,7 +5,7 @@ import { configSchema } from "./schema.ts";
 
 export const PROGRAM = {
   name: "npm run pipeline --",
-  description: "Data set -> trained, exported, verified, evaluated and published bundle.",
+  description: "Train, export, check, evaluate and publish a bundle from a data set.",
   schema: configSchema,
   example: '{ "poster": { "epochs": 20 } }',
 };

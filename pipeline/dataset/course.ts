@@ -1,4 +1,4 @@
-/** Reads the course's MovieLens layout: movies_train.dat, movies_test.dat, genres.txt, users.dat, ratings.dat, posters. */
+/** Reads a data set in the course's layout: movies_train.dat, movies_test.dat, genres.txt, users.dat, ratings.dat, posters. */
 
 import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
@@ -7,12 +7,12 @@ import { MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
 import { readRatings, readUsers } from "./courseRatings.ts";
 import {
   badId,
-  checkCount,
+  checkFieldCount,
   GENRES,
   MOVIE_FORMAT,
   RATING_FORMAT,
   RATINGS,
-  type Reading,
+  type ReadContext,
   readTable,
   TEST,
   TRAIN,
@@ -25,7 +25,7 @@ import { createFields, decodeText, parseDigits, splitFields } from "./lines.ts";
 import { findPosters } from "./posters.ts";
 
 export interface CourseOptions {
-  /** Bad lines are fatal, all of them in one error; without it they are skipped and counted. */
+  /** Fail on bad lines, with all of them in one error; otherwise they are skipped and counted. */
   readonly strict?: boolean;
   /** Default: the folder's own name. */
   readonly name?: string;
@@ -40,13 +40,14 @@ interface MovieRow {
 }
 
 /**
- * Reads the folder `dir`; only `movies_train.dat` must be there, what else is absent becomes a note.
- * Movies come in file order, train before test. `sha256` is that of the text which
- * `sha256sum genres.txt movies_train.dat movies_test.dat users.dat ratings.dat` prints for the tables
- * present. Throws where there is no training movie at all, and in strict mode on any bad line.
+ * Reads the folder `dir`. Only `movies_train.dat` is required; other missing files become notes. Movies are in file order,
+ * train before test. The data set's `sha256` is the hash of what
+ * `sha256sum genres.txt movies_train.dat movies_test.dat users.dat ratings.dat` prints for the tables present.
+ *
+ * @throws Error if there is no usable training movie, and in strict mode on any bad line.
  */
 export async function readCourse(dir: string, options: CourseOptions = {}): Promise<Dataset> {
-  const reading: Reading = { dir, issues: createIssueList(), hashes: [] };
+  const reading: ReadContext = { dir, issues: createIssueList(), hashes: [] };
   const { issues } = reading;
 
   const labels = await readGenres(reading);
@@ -56,7 +57,7 @@ export async function readCourse(dir: string, options: CourseOptions = {}): Prom
   const trainMovies = rows.size;
   await readMovies(reading, "test", rows, labels, source);
   if (rows.size === trainMovies) {
-    issues.note(TEST, undefined, () => "no usable movie here; the data set has no test split.");
+    issues.note(TEST, undefined, () => "no usable movie; the data set has no test split.");
   }
 
   const listedUsers = await readUsers(reading);
@@ -81,15 +82,19 @@ export async function readCourse(dir: string, options: CourseOptions = {}): Prom
   };
 }
 
-/** The label list, empty where genres.txt is absent or empty. */
-async function readGenres(reading: Reading): Promise<string[]> {
+/** The label list; empty if genres.txt is absent or empty. */
+async function readGenres(reading: ReadContext): Promise<string[]> {
   const labels: string[] = [];
   await readTable(reading, GENRES, (bytes, start, end, line) => {
     const label = decodeText(bytes, start, end);
     if (label.includes("|")) {
-      reading.issues.add(GENRES, line, () => `genre ${quote(label)} holds "|", which separates.`);
+      reading.issues.add(
+        GENRES,
+        line,
+        () => `genre ${quote(label)} contains "|", the separator between genres.`,
+      );
     } else if (labels.includes(label)) {
-      reading.issues.add(GENRES, line, () => `genre ${quote(label)} is listed a second time.`);
+      reading.issues.add(GENRES, line, () => `genre ${quote(label)} is listed more than once.`);
     } else {
       labels.push(label);
     }
@@ -98,15 +103,15 @@ async function readGenres(reading: Reading): Promise<string[]> {
     reading.issues.note(
       GENRES,
       undefined,
-      () => `absent or empty; the labels are those of ${TRAIN}, in order of first appearance.`,
+      () => `absent or empty; using the genres in ${TRAIN}, in order of first appearance.`,
     );
   }
   return labels;
 }
 
-/** Adds a split's movies to `movies`, and its genres to `labels` where `source` is this very file. */
+/** Adds a split's movies to `movies`, and its genres to `labels` if `source`, the file that defines labels, is this one. */
 async function readMovies(
-  reading: Reading,
+  reading: ReadContext,
   split: LabelledMovie["split"],
   movies: Map<number, MovieRow>,
   labels: string[],
@@ -114,20 +119,20 @@ async function readMovies(
 ): Promise<void> {
   const file = split === "train" ? TRAIN : TEST;
   const { issues } = reading;
-  const fields = createFields(3);
+  const fields = createFields(MOVIE_FORMAT.fields);
   const before = movies.size;
 
   const present = await readTable(reading, file, (bytes, start, end, line) => {
     splitFields(bytes, start, end, fields);
-    if (!checkCount(fields, 3, MOVIE_FORMAT, issues, file, line)) return;
+    if (!checkFieldCount({ fields, format: MOVIE_FORMAT, issues, file, line })) return;
     const text = (i: number) => decodeText(bytes, fields.starts[i]!, fields.ends[i]!);
     const id = parseDigits(bytes, fields.starts[0]!, fields.ends[0]!);
     if (id < 0) return issues.add(file, line, () => badId("movie", text(0)));
     const earlier = movies.get(id);
     if (earlier) {
       const where =
-        earlier.split === split ? "listed before" : `also in the ${earlier.split} split`;
-      return issues.add(file, line, () => `movie ${id} is ${where}; the first line counts.`);
+        earlier.split === split ? "listed already" : `also in the ${earlier.split} split`;
+      return issues.add(file, line, () => `movie ${id} is ${where}; its first line is used.`);
     }
     const title = text(1);
     if (title === "") return issues.add(file, line, () => `movie ${id} has no title.`);
@@ -136,7 +141,7 @@ async function readMovies(
         file,
         line,
         () =>
-          `movie ${id} has a title of ${title.length} characters; at most ${MAX_TITLE_CHARACTERS} are accepted.`,
+          `the title of movie ${id} has ${title.length} characters; at most ${MAX_TITLE_CHARACTERS} are accepted.`,
       );
     }
 
@@ -153,12 +158,12 @@ async function readMovies(
     }
     for (const genre of genres) if (!labels.includes(genre)) labels.push(genre);
     if (genres.length === 0) {
-      issues.note(file, line, () => `movie ${id} has no genre; it is kept, with no label.`);
+      issues.note(file, line, () => `movie ${id} has no genre; it is kept without labels.`);
     }
     movies.set(id, { id: String(id), title, labels: genres, split });
   });
 
-  if (split === "train" && movies.size === before) throw noTraining(reading, present);
+  if (split === "train" && movies.size === before) throw noTrainingMovies(reading, present);
 }
 
 function unknownGenres(unknown: string[], labels: string[], source: string): string {
@@ -167,18 +172,18 @@ function unknownGenres(unknown: string[], labels: string[], source: string): str
     const close = near !== "" && distance(genre, near) <= Math.ceil(genre.length / 3);
     return `${quote(genre)}${close ? ` (did you mean ${quote(near)}?)` : ""}`;
   });
-  return `unknown genre ${guesses.join(", ")}; ${source} does not have it.`;
+  return `unknown genre ${guesses.join(", ")}; not listed in ${source}.`;
 }
 
-function noTraining(reading: Reading, present: boolean): Error {
-  const layout = `Expected layout: ${TRAIN} (${MOVIE_FORMAT}), and, where there are any, ${TEST} (same), ${GENRES} (one a line), ${USERS} (${USER_FORMAT}), ${RATINGS} (${RATING_FORMAT}), ml1m-images/ID.jpg.`;
+function noTrainingMovies(reading: ReadContext, present: boolean): Error {
+  const layout = `Expected layout: ${TRAIN} (${MOVIE_FORMAT.text}) and optionally ${TEST} (same), ${GENRES} (one per line), ${USERS} (${USER_FORMAT.text}), ${RATINGS} (${RATING_FORMAT.text}), ml1m-images/ID.jpg.`;
   if (!present) return new Error(`${join(reading.dir, TRAIN)} does not exist. ${layout}`);
   const first = reading.issues.list.find((issue) => issue.file === TRAIN);
   const because = first ? ` First issue: ${describeIssue(first)}` : " The file is empty.";
   return new Error(`${join(reading.dir, TRAIN)} has no usable movie.${because} ${layout}`);
 }
 
-function sha256OfList(hashes: Reading["hashes"]): string {
+function sha256OfList(hashes: ReadContext["hashes"]): string {
   const hash = createHash("sha256");
   for (const { file, sha256 } of hashes) hash.update(`${sha256}  ${file}\n`);
   return hash.digest("hex");

@@ -4,12 +4,18 @@ import { join } from "node:path";
 import { type IssueList, quote } from "./issues.ts";
 import { type Fields, readLines } from "./lines.ts";
 
-/** What one reading shares between its tables. */
-export interface Reading {
+/** State shared by the tables of one data set while it is read. */
+export interface ReadContext {
   readonly dir: string;
   readonly issues: IssueList;
-  /** SHA-256 per table, in reading order. */
+  /** SHA-256 (hex) per table, in the order read. */
   readonly hashes: { readonly file: string; readonly sha256: string }[];
+}
+
+/** A table's row format: the number of fields, and how messages describe it. */
+export interface RowFormat {
+  readonly fields: number;
+  readonly text: string;
 }
 
 export const GENRES = "genres.txt";
@@ -18,13 +24,17 @@ export const TEST = "movies_test.dat";
 export const USERS = "users.dat";
 export const RATINGS = "ratings.dat";
 
-export const MOVIE_FORMAT = "MovieID::Title (Year)::Genre|Genre";
-export const USER_FORMAT = "UserID::Gender::Age::Occupation::Zip";
-export const RATING_FORMAT = "UserID::MovieID::Rating::Timestamp";
+export const MOVIE_FORMAT: RowFormat = { fields: 3, text: "MovieID::Title (Year)::Genre|Genre" };
+export const USER_FORMAT: RowFormat = { fields: 5, text: "UserID::Gender::Age::Occupation::Zip" };
+export const RATING_FORMAT: RowFormat = { fields: 4, text: "UserID::MovieID::Rating::Timestamp" };
 
-/** Calls `row` with each line of a table; false where the table does not exist. */
+/**
+ * Calls `row` with each line of a table: `bytes[start, end)`, and the line's number from 1.
+ *
+ * @returns false if the table does not exist.
+ */
 export async function readTable(
-  reading: Reading,
+  reading: ReadContext,
   file: string,
   row: (bytes: Buffer, start: number, end: number, line: number) => void,
 ): Promise<boolean> {
@@ -38,20 +48,23 @@ export async function readTable(
   return true;
 }
 
-export function checkCount(
-  fields: Fields,
-  expected: number,
-  format: string,
-  issues: IssueList,
-  file: string,
-  line: number,
-): boolean {
-  if (fields.count === expected) return true;
-  const message = `expected ${expected} fields separated by "::" (${format}), found ${fields.count}.`;
+export interface FieldCountCheck {
+  readonly fields: Fields;
+  readonly format: RowFormat;
+  readonly issues: IssueList;
+  readonly file: string;
+  readonly line: number;
+}
+
+/** Whether a row has as many fields as its format; adds an issue if not. */
+export function checkFieldCount({ fields, format, issues, file, line }: FieldCountCheck): boolean {
+  if (fields.count === format.fields) return true;
+  const message = `expected ${format.fields} fields separated by "::" (${format.text}), found ${fields.count}.`;
   issues.add(file, line, () => message);
   return false;
 }
 
-export function badId(what: string, found: string): string {
-  return `${what} id must be 1 to 9 digits, found ${quote(found)}.`;
+/** @param what "movie" or "user". */
+export function badId(what: string, text: string): string {
+  return `${what} id must be 1 to 9 digits, found ${quote(text)}.`;
 }

@@ -1,6 +1,6 @@
-/** What every reader yields: typed rows, in the data set's own words, before any preprocessing. */
+/** A data set as read: typed rows with the data set's own values, before any preprocessing. */
 
-/** One movie's ratings, as parallel columns (views into buffers shared by the whole data set). */
+/** One movie's ratings as parallel columns (views into buffers shared by the whole data set). */
 export interface Ratings {
   /** Index of the user in `Dataset.users`. */
   readonly users: Uint32Array;
@@ -10,11 +10,11 @@ export interface Ratings {
 
 export interface LabelledMovie {
   readonly id: string;
-  /** Title as written in the data set, a trailing "(1995)" and moved articles included. */
+  /** Title as written in the data set, including a trailing "(1995)" and moved articles. */
   readonly title: string;
-  /** Release year where the data set has a column of its own for it. */
+  /** Release year, if the data set has a separate column for it. */
   readonly year?: number;
-  /** Path of an existing poster file; absent when the movie has none. */
+  /** Path of an existing poster file; absent if the movie has none. */
   readonly posterPath?: string;
   readonly ratings: Ratings;
   /** Genres, each one of `Dataset.labels`, without repeats. */
@@ -30,31 +30,31 @@ export interface User {
   readonly occupation?: number;
 }
 
-/** A line or file that could not be used, said so that the user can find and mend it. */
+/** A line or file that could not be used, described so that the user can find and fix it. */
 export interface DataIssue {
   /** Path relative to the data set's folder. */
   readonly file: string;
-  /** 1-based; absent when the whole file is meant. */
+  /** 1-based; absent if the issue is about the whole file. */
   readonly line?: number;
   readonly message: string;
-  /** True where no row was lost, as when an optional file is absent; never fatal, strict or not. */
+  /** True if no row was lost, for instance when an optional file is absent; never fatal, even in strict mode. */
   readonly note?: true;
 }
 
 export interface Dataset {
   readonly name: string;
-  /** True for the embedded sample: invented movies, no statement about real ones. */
+  /** True for the embedded sample: its movies are invented, and scores on it say nothing about real ones. */
   readonly synthetic: boolean;
   /** Label names in the order of the model's outputs. */
   readonly labels: readonly string[];
   readonly users: readonly User[];
   readonly movies: readonly LabelledMovie[];
-  /** In the order in which they were found; of each file only the first ones are kept, the counts have them all. */
+  /** In the order found. Only each file's first ones are kept; the counts below include all of them. */
   readonly issues: readonly DataIssue[];
-  /** How many issues each file has, notes aside; files without any are absent. */
+  /** Number of issues per file, without notes; files without issues are absent. */
   readonly issueCounts: Readonly<Record<string, number>>;
-  /** How many notes each file has. */
+  /** Number of notes per file. */
   readonly noteCounts: Readonly<Record<string, number>>;
-  /** SHA-256 (hex) over the tables' bytes, for provenance. */
+  /** SHA-256 (hex) of the tables' bytes, for provenance. */
   readonly sha256: string;
 }

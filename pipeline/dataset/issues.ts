@@ -1,23 +1,23 @@
-/** Collects what a reader could not use, without letting a million bad lines fill the memory. */
+/** Collects data issues in bounded memory, even for a million bad lines. */
 
 import type { DataIssue } from "./dataset.ts";
 
-/** Issues kept per file, and notes likewise; beyond it they are only counted. A page still shows so many at ease. */
+/** Issues kept per file, and notes kept per file; more are only counted. The HTML report can still show this many. */
 export const KEPT_PER_FILE = 1000;
 
-/** Issues spelled out in the error of strict mode. */
+/** Issues listed in strict mode's error. */
 const SHOWN_IN_ERROR = 20;
 
 export interface IssueList {
-  /** A line or file that is skipped; `message` is one sentence, made only if it is kept. */
+  /** Adds a skipped line or file; `message` returns one sentence and is called only if the issue is kept. */
   add(file: string, line: number | undefined, message: () => string): void;
-  /** Something to know that cost no row; see `DataIssue.note`. */
+  /** Adds a note: information about a file that lost no row; see `DataIssue.note`. */
   note(file: string, line: number | undefined, message: () => string): void;
   readonly list: readonly DataIssue[];
-  /** What was added, per file; notes are not among it. */
+  /** Number of issues per file, without notes. */
   readonly counts: Readonly<Record<string, number>>;
   readonly noteCounts: Readonly<Record<string, number>>;
-  /** Throws one error over everything added so far, notes aside; does nothing if there is nothing. */
+  /** @throws Error with all issues added so far, if any; notes do not count. */
   throwIfAny(): void;
 }
 
@@ -27,9 +27,9 @@ export function createIssueList(): IssueList {
   const noteCounts: Record<string, number> = {};
 
   function keep(file: string, line: number | undefined, message: () => string, note: boolean) {
-    const own = note ? noteCounts : counts; // a flood of notes must not hide the errors
-    const before = own[file] ?? 0;
-    own[file] = before + 1;
+    const perFile = note ? noteCounts : counts; // separate, so that a flood of notes cannot hide issues
+    const before = perFile[file] ?? 0;
+    perFile[file] = before + 1;
     if (before >= KEPT_PER_FILE) return;
     list.push({
       file,
@@ -52,16 +52,16 @@ export function createIssueList(): IssueList {
   };
 }
 
-/** Sum over the files. */
+/** Sum over all files. */
 export function countIssues(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 /**
- * What strict mode throws.
+ * The error that strict mode throws.
  *
- * @param issues The first of them; notes are passed over.
- * @param total How many there are in all, notes aside.
+ * @param issues The issues that were kept; notes among them are ignored.
+ * @param total Total number of issues, without notes.
  */
 export function strictError(issues: readonly DataIssue[], total: number): Error {
   const shown = issues.filter((issue) => !issue.note).slice(0, SHOWN_IN_ERROR);
@@ -71,7 +71,7 @@ export function strictError(issues: readonly DataIssue[], total: number): Error 
       `${total} ${total === 1 ? "issue" : "issues"} in the data set (strict mode):`,
       ...shown.map((issue) => `  ${describeIssue(issue)}`),
       ...(rest > 0 ? [`  ... and ${rest} more`] : []),
-      "Mend these, or read without strict mode to skip them.",
+      "Fix them, or read without strict mode to skip them.",
     ].join("\n"),
   );
 }
@@ -81,7 +81,7 @@ export function describeIssue({ file, line, message }: DataIssue): string {
   return `${file}${line === undefined ? "" : `:${line}`}: ${message}`;
 }
 
-/** A piece of the user's own text for a message: quoted, control characters escaped, cut short. */
+/** Text from the data for use in a message: quoted, control characters escaped, cut after 60 characters. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

@@ -1,4 +1,4 @@
-/** Streams a table line by line as bytes, so that a million rows are parsed without a million strings. */
+/** Reads a table line by line as bytes, so that a million rows are parsed without allocating a million strings. */
 
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
@@ -7,7 +7,7 @@ import { createReadStream } from "node:fs";
 /** Bytes read at a time. */
 const CHUNK = 1 << 20; // 1 MiB
 
-/** Longer lines are not rows of a table: without a limit a binary file would be collected whole. */
+/** Longer lines are skipped: without a limit, a binary file without line breaks would be read into memory whole. */
 const LONGEST_LINE = 1 << 16; // 64 KiB
 
 const LF = 10;
@@ -15,20 +15,22 @@ const CR = 13;
 const COLON = 58;
 
 export interface LineHandler {
-  /** One line: `bytes[start, end)` without its line ending, valid during the call only. */
+  /** Called for each line: `bytes[start, end)` without its line ending; the bytes are valid only during the call. */
   line(bytes: Buffer, start: number, end: number, line: number): void;
-  /** A line over 64 KiB, which is skipped. */
+  /** Called for each line over 64 KiB, which is skipped. */
   tooLong(line: number): void;
 }
 
 /**
- * Calls `handler` for every line that is not blank and returns the SHA-256 (hex) of the file's bytes,
- * or undefined where the file does not exist. LF and CRLF, a UTF-8 byte order mark and a missing last
- * newline all make no difference. Throws on UTF-16, and on what the file system refuses.
+ * Calls `handler` for every line that is not blank. Accepts LF and CRLF, a UTF-8 byte order mark, and a missing final
+ * newline.
+ *
+ * @returns SHA-256 (hex) of the file's bytes; undefined if the file does not exist.
+ * @throws Error on UTF-16 text and on file system errors.
  */
 export async function readLines(path: string, handler: LineHandler): Promise<string | undefined> {
   const hash = createHash("sha256");
-  let carry: Buffer | undefined; // the line that the last chunk left unfinished
+  let carry: Buffer | undefined; // the unfinished last line of the previous chunk
   let line = 0;
   let overlong = false;
   let first = true;
@@ -75,17 +77,18 @@ export async function readLines(path: string, handler: LineHandler): Promise<str
 
 /** Bounds of the fields of a line separated by "::", reused from line to line. */
 export interface Fields {
-  /** Fields found, also beyond the room in `starts` and `ends`. */
+  /** Number of fields in the line; may exceed the length of `starts` and `ends`. */
   count: number;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
 }
 
-export function createFields(room: number): Fields {
-  return { count: 0, starts: new Int32Array(room), ends: new Int32Array(room) };
+/** @param capacity Number of fields whose bounds are recorded. */
+export function createFields(capacity: number): Fields {
+  return { count: 0, starts: new Int32Array(capacity), ends: new Int32Array(capacity) };
 }
 
-/** Splits `bytes[start, end)` at every "::" into `fields`; a single ":" belongs to its field. */
+/** Splits `bytes[start, end)` at every "::" into `fields`; a single ":" does not separate. */
 export function splitFields(bytes: Buffer, start: number, end: number, fields: Fields): void {
   const { starts, ends } = fields;
   let count = 0;
@@ -107,7 +110,7 @@ export function splitFields(bytes: Buffer, start: number, end: number, fields: F
   fields.count = count + 1;
 }
 
-/** The integer written in `bytes[start, end)` with 1 to 9 digits, or -1. */
+/** The non-negative integer that `bytes[start, end)` holds in 1 to 9 digits; -1 for anything else. */
 export function parseDigits(bytes: Buffer, start: number, end: number): number {
   if (start >= end || end - start > 9) return -1;
   let value = 0;
@@ -119,17 +122,17 @@ export function parseDigits(bytes: Buffer, start: number, end: number): number {
   return value;
 }
 
-/** Text of `bytes[start, end)`: UTF-8, or Latin-1 where it is not valid UTF-8; spaces trimmed. */
+/** Text of `bytes[start, end)`, trimmed: UTF-8, or Latin-1 if it is not valid UTF-8. */
 export function decodeText(bytes: Buffer, start: number, end: number): string {
   const slice = bytes.subarray(start, end);
   return slice.toString(isUtf8(slice) ? "utf8" : "latin1").trim();
 }
 
-/** Offset of the first character, behind a UTF-8 byte order mark. */
+/** Offset of the first character after a UTF-8 byte order mark, if any. @throws Error on UTF-16. */
 function startOfText(bytes: Buffer, path: string): number {
   const [a, b, c] = bytes;
   if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) {
-    throw new Error(`${path} is UTF-16 text; save it as UTF-8 and read it again`);
+    throw new Error(`${path} is UTF-16 text; save it as UTF-8 and try again`);
   }
   return a === 0xef && b === 0xbb && c === 0xbf ? 3 : 0;
 }

@@ -1,4 +1,4 @@
-/** Opens the data set that the options name: a folder in the course layout, or the embedded sample. */
+/** Loads the data set that the options name: a folder in the course layout, or the embedded sample. */
 
 import { basename, resolve } from "node:path";
 import type { Config } from "../config/schema.ts";
@@ -6,22 +6,22 @@ import { readCourse } from "./course.ts";
 import type { Dataset } from "./dataset.ts";
 import { ensureSample } from "./sample/sample.ts";
 
-/** Fewer training movies than this cannot be split into training and validation in any sensible way. */
+/** With fewer training movies, a split into training and validation movies makes no sense. */
 const MIN_MOVIES = 20;
 
 export interface LoadedDataset {
   readonly dataset: Dataset;
-  /** Folder the files are in; issues name files relative to it. */
+  /** The data set's folder; issues name files relative to it. */
   readonly root: string;
 }
 
-/** @throws Error that says what the data set lacks. */
+/** @throws Error saying what the data set lacks. */
 export async function loadDataset(
   config: Pick<Config, "data" | "cache" | "strict">,
 ): Promise<LoadedDataset> {
   const root = config.data === undefined ? await ensureSample(config.cache) : resolve(config.data);
   const dataset = await readCourse(root, {
-    // The sample has bad lines on purpose; being strict about them would refuse every run.
+    // The sample has bad lines on purpose: strict mode would refuse every run on it.
     strict: config.strict && config.data !== undefined,
     name: config.data === undefined ? "sample" : basename(root),
     synthetic: config.data === undefined,
@@ -29,7 +29,7 @@ export async function loadDataset(
   const train = dataset.movies.filter((movie) => movie.split === "train");
   if (train.length < MIN_MOVIES) {
     throw new Error(
-      `${root} has ${train.length} usable training movies; at least ${MIN_MOVIES} are needed (see movies_train.dat)`,
+      `${root} has ${train.length} usable training movies, expected at least ${MIN_MOVIES}; add movies to movies_train.dat`,
     );
   }
   return { dataset, root };

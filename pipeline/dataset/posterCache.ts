@@ -15,43 +15,43 @@ import type { DataIssue } from "./dataset.ts";
 import type { LoadedDataset } from "./load.ts";
 import { openPack, type Pack, type PackedPoster, readSlot, writePack } from "./posterPack.ts";
 
-/** Decoding waits for the disk and for libvips' own threads; four at a time keep two cores busy. */
+/** Posters decoded concurrently: decoding waits for the disk and libvips' threads, so four keep two cores busy. */
 const IN_FLIGHT = 4;
-/** Posters that are decoded before an earlier one is written. */
+/** Posters decoded ahead of the one being written; bounds memory. */
 export const AHEAD = 16;
 
-/** Other versions may decode to other pixels, or decode what these cannot; AVIF has a decoder of its own. */
+/**
+ * Versions of the image decoders, part of the cache's identity: other versions may decode to other pixels, or accept other
+ * files. AVIF has a separate decoder.
+ */
 function decoders(): string {
   return `libvips ${sharp.versions.vips}, @jsquash/avif ${packageVersion("@jsquash/avif")}`;
 }
 
-/** Posters of a data set, read from the cache file one at a time: memory does not grow with their number. */
+/** A data set's posters, read from the cache file one at a time: memory use does not grow with their number. */
 export interface PosterStore {
   readonly spec: PosterSpec;
-  /** Images by decoding now, by cache, and not usable. */
+  /** Number of images decoded when the store was opened, taken from the cache, and not usable. */
   readonly counts: { readonly decoded: number; readonly cached: number; readonly failed: number };
   /** One per image file that cannot be decoded. */
   readonly issues: readonly DataIssue[];
   has(path: string): boolean;
-  /** Copies uint8 [height, width, 3] into `out` from `offset` on. Throws if the image is not in the store. */
+  /** Copies uint8 [height, width, 3] into `out`, starting at `offset`. @throws Error if the image is not in the store. */
   read(path: string, out: Uint8Array, offset?: number): void;
   close(): void;
 }
 
 export interface PosterFiles {
-  /** Image files. */
+  /** Paths of the image files. */
   readonly paths: readonly string[];
   readonly spec: PosterSpec;
-  /** The pack. */
+  /** Path of the pack file. */
   readonly cacheFile: string;
   /** Issues name files relative to this folder. */
   readonly root: string;
 }
 
-/**
- * The image files of a data set, and their pack. Its name has all that decoded posters depend on besides the files themselves: the
- * data set and the size.
- */
+/** A data set's image files and its pack file, whose name depends on the data set and the poster size. */
 export function posterFiles({ dataset, root }: LoadedDataset, config: Config): PosterFiles {
   const { height, width } = config.poster;
   const name = `posters-${dataset.sha256.slice(0, 12)}-${height}x${width}.pack`;
@@ -67,20 +67,20 @@ export interface PosterStoreOptions extends PosterFiles {
   /** Default: `decodePoster`. */
   readonly decode?: typeof decodePoster;
   readonly onProgress?: (done: number, total: number) => void;
-  /** Told when a cache file exists but cannot be trusted, and is made anew. */
+  /** Called if a cache file exists but is damaged and has to be rebuilt. */
   readonly onDamaged?: (reason: string) => void;
 }
 
 /**
- * Opens the pack that another process has made, and decodes nothing: what failed there for a moment only would have pixels
- * here, and the two would train on different posters.
+ * Opens the pack that another process has written, without decoding anything: an image that failed to decode there for a
+ * temporary reason could succeed here, and the two processes would train on different posters.
  *
- * @throws Error where there is no such pack, or it is damaged.
+ * @throws Error if there is no such pack, or if it is damaged.
  */
 export async function openMadePosterStore(files: PosterFiles): Promise<PosterStore> {
   const { cacheFile, spec } = files;
   const pack = openPack(cacheFile, spec, decoders());
-  if (!pack) throw new Error(`${cacheFile} is gone, or was replaced by other posters; run again`);
+  if (!pack) throw new Error(`${cacheFile} was deleted or replaced by other posters; run again`);
   try {
     const counts = { decoded: 0, cached: 0, failed: 0 };
     const keyOf = await hashFiles(files, pack, counts);
@@ -91,7 +91,7 @@ export async function openMadePosterStore(files: PosterFiles): Promise<PosterSto
   }
 }
 
-/** Decodes what the cache does not hold yet, renews the cache file, and opens it; holds few posters at any time. */
+/** Decodes the posters that the cache lacks, rewrites the cache file and opens it; only a few posters are in memory. */
 export async function openPosterStore(options: PosterStoreOptions): Promise<PosterStore> {
   const { cacheFile, spec } = options;
   await removeLeftovers(cacheFile);
@@ -102,7 +102,7 @@ export async function openPosterStore(options: PosterStoreOptions): Promise<Post
     options.onDamaged?.((error as Error).message);
   }
   let pack: Pack | undefined;
-  // libvips' own threads would fight with the four images in flight.
+  // libvips' own threads would compete with the images decoded concurrently.
   const concurrency = sharp.concurrency();
   sharp.concurrency(1);
   try {
@@ -117,7 +117,7 @@ export async function openPosterStore(options: PosterStoreOptions): Promise<Post
   }
 }
 
-/** SHA-256 of each image file by its path; counts what is cached and what has to be decoded. */
+/** SHA-256 (hex) of each image file by path; counts the cached ones and those to be decoded. */
 async function hashFiles(
   { paths, onProgress }: Pick<PosterStoreOptions, "paths" | "onProgress">,
   old: Pack | undefined,
@@ -145,9 +145,9 @@ function isUpToDate(old: Pack | undefined, keyOf: ReadonlyMap<string, string>): 
 }
 
 /**
- * Writes another pack, of what `old` has and what is decoded now.
+ * Writes a new pack from the posters in `old` and newly decoded ones.
  *
- * @param failures Is given what could not be decoded and is to be tried again.
+ * @param failures Receives errors, by key, of images that failed for a temporary reason and should be tried again.
  */
 function renew(
   options: PosterStoreOptions,
@@ -168,7 +168,8 @@ function renew(
     const known = old?.index.entries[key];
     if (known) return { key, ...("slot" in known ? { pixels: copyOf(old!, known.slot) } : known) };
     const bytes = await readFile(path!);
-    if (sha256(bytes) !== key) throw new Error(`${path} was changed while it was read; run again`);
+    if (sha256(bytes) !== key)
+      throw new Error(`${path} changed while it was being read; run again`);
     try {
       return { key, pixels: resizePoster(await decode(bytes), spec) };
     } catch (error) {
@@ -194,16 +195,16 @@ function renew(
   return writePack(cacheFile, spec, decoders(), posters());
 }
 
-/** Results in the order of the work, of which as much is begun as `ahead` says before a result is taken. */
-async function* inOrder<T>(work: readonly (() => Promise<T>)[], ahead: number): AsyncGenerator<T> {
-  const begun: Promise<T>[] = [];
-  for (const begin of work) {
-    const result = begin();
-    result.catch(() => {}); // thrown where its turn comes, if it does
-    begun.push(result);
-    if (begun.length === ahead) yield await begun.shift()!;
+/** Runs tasks with at most `ahead` of them started but not yet yielded; yields results in the order of the tasks. */
+async function* inOrder<T>(tasks: readonly (() => Promise<T>)[], ahead: number): AsyncGenerator<T> {
+  const pending: Promise<T>[] = [];
+  for (const start of tasks) {
+    const result = start();
+    result.catch(() => {}); // handled when it is awaited below
+    pending.push(result);
+    if (pending.length === ahead) yield await pending.shift()!;
   }
-  for (const result of begun) yield await result;
+  for (const result of pending) yield await result;
 }
 
 function copyOf(pack: Pack, slot: number): Uint8Array {

@@ -1,10 +1,10 @@
-/** What the posters of a data set look like to a model, as a hash. */
+/** Hash of a data set's posters as a model sees them. */
 
 import { createHash } from "node:crypto";
 import type { Dataset } from "./dataset.ts";
 import type { PosterStore } from "./posterCache.ts";
 
-/** SHA-256 (hex) of the pixels of every movie that has any: of other files that decode to the same it is the same. */
+/** SHA-256 (hex) of the pixels of every movie with a poster; files that decode to the same pixels give the same hash. */
 export function digestPixels({ movies }: Dataset, posters: PosterStore): string {
   const hash = createHash("sha256");
   const pixels = new Uint8Array(posters.spec.height * posters.spec.width * 3);

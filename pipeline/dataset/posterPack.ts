@@ -1,30 +1,30 @@
-/** The file that decoded posters are kept in: written and checked piece by piece, read one poster at a time. */
+/** The pack file of decoded posters: written and checked in chunks, read one poster at a time. */
 
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { writeFileAtomic } from "../../node/files.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 
-/** Raised when the same image file would give other pixels than before, or the layout of the file changes. */
+/** Increased whenever the same image file would give other pixels, or the layout of the pack changes. */
 const PACK_VERSION = 3;
 const MAGIC = Buffer.from(`marquee posters ${PACK_VERSION}\n`);
-/** Behind the index: its length in 10 digits, and the SHA-256 of all before. */
+/** After the index: its length in 10 digits, then the SHA-256 of everything before. */
 const LENGTH_BYTES = 10;
 const DIGEST_BYTES = 32;
-/** Bytes read at a time where the whole file is. */
+/** Bytes read at a time when the whole file is checked: 1 MiB. */
 const CHUNK = 1 << 20;
 
-/** What stands behind the pixels, as JSON. */
+/** The pack's index, stored as JSON after the pixels. */
 export interface PackIndex extends PosterSpec {
-  /** What decoded the pixels. */
+  /** Names and versions of the decoders that made the pixels. */
   readonly decoder: string;
-  /** SHA-256 of an image file -> its place among the pixels, or why it has none. */
+  /** SHA-256 (hex) of an image file -> its slot among the pixels, or why it has none. */
   readonly entries: Readonly<
     Record<string, { readonly slot: number } | { readonly error: string }>
   >;
 }
 
-/** A pack that was open once: its descriptor stays with this very content, whatever the name means later. */
+/** An open pack: the file descriptor keeps this content, even if the path is replaced later. */
 export interface Pack {
   readonly path: string;
   readonly file: number;
@@ -39,7 +39,7 @@ export type PackedPoster = { readonly key: string } & (
 
 /**
  * Writes a pack: magic, pixels in the order given, index, length of the index, digest. Each poster is written before the
- * next one is asked for.
+ * next one is requested.
  */
 export async function writePack(
   path: string,
@@ -81,10 +81,10 @@ export async function writePack(
 }
 
 /**
- * Opens a pack and checks all of it.
+ * Opens a pack and checks its digest.
  *
- * @returns undefined if there is no pack for these sizes and this decoder.
- * @throws Error if there is one that is damaged.
+ * @returns undefined if there is no pack for this size and decoder.
+ * @throws Error if the pack is damaged.
  */
 export function openPack(path: string, spec: PosterSpec, decoder: string): Pack | undefined {
   let file: number;
@@ -106,7 +106,7 @@ export function openPack(path: string, spec: PosterSpec, decoder: string): Pack 
   return index && { path, file, index };
 }
 
-/** Copies the poster at `slot` into `out` from `offset` on. */
+/** Copies the poster at `slot` into `out`, starting at `offset`. */
 export function readSlot(
   { path, file, index }: Pack,
   slot: number,
@@ -115,7 +115,7 @@ export function readSlot(
 ): void {
   const pixels = index.height * index.width * 3;
   const read = readSync(file, out, offset, pixels, MAGIC.length + slot * pixels);
-  if (read !== pixels) throw new Error(`${path} was shortened while in use; run again`);
+  if (read !== pixels) throw new Error(`${path} was truncated while in use; run again`);
 }
 
 /** @returns undefined for a file of another version. */
@@ -142,7 +142,7 @@ function readBytes(file: number, position: number, length: number): Buffer {
   return bytes.subarray(0, readSync(file, bytes, 0, length, position));
 }
 
-/** Order of the keys decides the index's bytes; slots alone follow the order of the posters. */
+/** Sorted keys, so that the index's bytes do not depend on the order of the posters; only slots follow that order. */
 function sortKeys<T>(record: Record<string, T>): Record<string, T> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

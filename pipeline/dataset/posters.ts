@@ -1,4 +1,4 @@
-/** Finds a data set's poster files, and those that are the same picture; nothing is decoded here. */
+/** Finds a data set's poster files, and identical ones among them, without decoding any. */
 
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
@@ -8,18 +8,17 @@ import type { IssueList } from "./issues.ts";
 /** The folder's name in the course data. */
 const IMAGES = "ml1m-images";
 
-/** `ID.ext`, the extensions in order of preference where an id has several files. */
+/** Extensions of `ID.ext`, in order of preference if an id has several files. */
 const EXTENSIONS = ["jpg", "jpeg", "png", "webp"];
 
 /**
- * Path of the poster per movie id, for files that exist as `ID.jpg` (.jpeg, .png, .webp, any case) in
- * `ml1m-images` or else in the one folder whose name ends with "images". Where there is no such
- * folder, or several, the map is empty and a note says so.
+ * Path of the poster by movie id, for files named `ID.jpg` (.jpeg, .png, .webp, any case) in `ml1m-images` or else in the
+ * only folder whose name ends with "images". If there is no such folder, or several, the map is empty and a note says so.
  */
 export async function findPosters(dir: string, issues: IssueList): Promise<Map<string, string>> {
   const folder = await findFolder(dir, issues);
   if (folder === undefined) return new Map();
-  const found = new Map<string, { path: string; rank: number }>();
+  const posters = new Map<string, { path: string; rank: number }>();
   const entries = await readdir(join(dir, folder), { withFileTypes: true });
   for (const entry of entries) {
     const match = /^(\d{1,9})\.([a-z]+)$/i.exec(entry.name);
@@ -28,18 +27,18 @@ export async function findPosters(dir: string, issues: IssueList): Promise<Map<s
     const path = join(dir, folder, entry.name);
     if (!entry.isFile() && !(entry.isSymbolicLink() && (await isFile(path)))) continue;
     const id = String(Number(match[1]));
-    const other = found.get(id);
-    if (!other || rank < other.rank) found.set(id, { path, rank });
+    const other = posters.get(id);
+    if (!other || rank < other.rank) posters.set(id, { path, rank });
   }
-  if (found.size === 0) {
-    issues.note(folder, undefined, () => "holds no file named ID.jpg; no movie has a poster.");
+  if (posters.size === 0) {
+    issues.note(folder, undefined, () => "has no file named ID.jpg; no movie has a poster.");
   }
-  return new Map([...found].map(([id, { path }]) => [id, path]));
+  return new Map([...posters].map(([id, { path }]) => [id, path]));
 }
 
 /**
- * Group keys for `stratifiedFolds`: movies whose poster files hold the same bytes get one key (a
- * SHA-256), all others undefined. Only files of equal size are read.
+ * Group keys for `stratifiedFolds`: movies with byte-identical poster files share a key (the SHA-256), all others have
+ * undefined. Only files of equal size are read.
  */
 export async function groupByPoster(
   movies: readonly { readonly posterPath?: string }[],
@@ -86,8 +85,8 @@ async function findFolder(dir: string, issues: IssueList): Promise<string | unde
   if (names.length === 1) return names[0];
   issues.note(IMAGES, undefined, () =>
     names.length === 0
-      ? "no such folder, nor another whose name ends with images; no movie has a poster."
-      : `no such folder, and ${names.sort().join(", ")} could each be meant; no movie has a poster.`,
+      ? "neither this folder nor another one ending in images exists; no movie has a poster."
+      : `no such folder, and several others end in images (${names.sort().join(", ")}); no movie has a poster.`,
   );
   return undefined;
 }

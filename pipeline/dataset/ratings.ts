@@ -1,13 +1,13 @@
-/** Ratings in growing typed columns, grouped per movie at the end by a counting sort. */
+/** Collects ratings in growing typed arrays and groups them by movie with a counting sort. */
 
 import type { Ratings } from "./dataset.ts";
 
 export interface RatingColumns {
-  /** Adds one rating: indices of the movie and the user, stars, and the line it stands on. */
+  /** Adds one rating: index of the movie, index of the user, stars, and the line it was read from. */
   push(movie: number, user: number, stars: number, line: number): void;
   /**
-   * One `Ratings` per movie, in the order in which they were pushed, as views into two shared buffers.
-   * A user's second rating of a movie is left out and given to `onRepeat`.
+   * One `Ratings` per movie, each in the order pushed, as views into two shared buffers. A user's repeated ratings of a
+   * movie are left out and passed to `onRepeat`, in the order of their lines.
    */
   group(movies: number, users: number, onRepeat: (repeat: RepeatedRating) => void): Ratings[];
 }
@@ -18,78 +18,95 @@ export interface RepeatedRating {
   readonly line: number;
 }
 
+/** Columns of equal capacity; row i is one rating. */
+interface Columns {
+  /** Rows in use. */
+  length: number;
+  movies: Uint32Array;
+  users: Uint32Array;
+  stars: Float32Array;
+  lines: Uint32Array;
+}
+
+/** Rows allocated at first; doubled whenever they are full. */
+const INITIAL_CAPACITY = 1 << 16;
+
 export function createRatingColumns(): RatingColumns {
-  let capacity = 1 << 16;
-  let length = 0;
-  let movieColumn = new Uint32Array(capacity);
-  let userColumn = new Uint32Array(capacity);
-  let lineColumn = new Uint32Array(capacity);
-  let starColumn = new Float32Array(capacity);
+  const columns: Columns = {
+    length: 0,
+    movies: new Uint32Array(INITIAL_CAPACITY),
+    users: new Uint32Array(INITIAL_CAPACITY),
+    stars: new Float32Array(INITIAL_CAPACITY),
+    lines: new Uint32Array(INITIAL_CAPACITY),
+  };
+  return {
+    push(movie, user, stars, line) {
+      const row = columns.length;
+      if (row === columns.movies.length) grow(columns);
+      columns.movies[row] = movie;
+      columns.users[row] = user;
+      columns.stars[row] = stars;
+      columns.lines[row] = line;
+      columns.length++;
+    },
+    group: (movies, users, onRepeat) => groupByMovie(columns, movies, users, onRepeat),
+  };
+}
 
-  function grow() {
-    capacity *= 2;
-    movieColumn = copyInto(new Uint32Array(capacity), movieColumn);
-    userColumn = copyInto(new Uint32Array(capacity), userColumn);
-    lineColumn = copyInto(new Uint32Array(capacity), lineColumn);
-    starColumn = copyInto(new Float32Array(capacity), starColumn);
-  }
+function grow(columns: Columns): void {
+  const capacity = 2 * columns.movies.length;
+  columns.movies = copyInto(new Uint32Array(capacity), columns.movies);
+  columns.users = copyInto(new Uint32Array(capacity), columns.users);
+  columns.stars = copyInto(new Float32Array(capacity), columns.stars);
+  columns.lines = copyInto(new Uint32Array(capacity), columns.lines);
+}
 
-  function push(movie: number, user: number, stars: number, line: number) {
-    if (length === capacity) grow();
-    movieColumn[length] = movie;
-    userColumn[length] = user;
-    starColumn[length] = stars;
-    lineColumn[length] = line;
-    length++;
-  }
+/** Row numbers ordered by movie, a movie's rows in the order pushed, and where each movie starts [movies + 1]. */
+function sortByMovie(columns: Columns, movies: number): { rows: Uint32Array; starts: Uint32Array } {
+  const starts = new Uint32Array(movies + 1);
+  for (let row = 0; row < columns.length; row++) starts[columns.movies[row]! + 1]!++;
+  for (let movie = 0; movie < movies; movie++) starts[movie + 1]! += starts[movie]!;
+  const next = starts.slice();
+  const rows = new Uint32Array(columns.length);
+  for (let row = 0; row < columns.length; row++) rows[next[columns.movies[row]!]!++] = row;
+  return { rows, starts };
+}
 
-  /** Row numbers ordered by movie, equal movies in the order of the file, and where each movie starts. */
-  function sortByMovie(movies: number) {
-    const starts = new Uint32Array(movies + 1);
-    for (let row = 0; row < length; row++) starts[movieColumn[row]! + 1]!++;
-    for (let movie = 0; movie < movies; movie++) starts[movie + 1]! += starts[movie]!;
-    const next = starts.slice();
-    const rows = new Uint32Array(length);
-    for (let row = 0; row < length; row++) rows[next[movieColumn[row]!]!++] = row;
-    return { rows, starts };
-  }
-
-  function group(
-    movies: number,
-    users: number,
-    onRepeat: (repeat: RepeatedRating) => void,
-  ): Ratings[] {
-    const { rows, starts } = sortByMovie(movies);
-    const groupedUsers = new Uint32Array(length);
-    const groupedStars = new Float32Array(length);
-    const lastMovie = new Uint32Array(users); // 1 + the movie the user was last seen at
-    const repeats: RepeatedRating[] = [];
-    let write = 0;
-    const ratings = Array.from({ length: movies }, (_, movie) => {
-      const begin = write;
-      for (let i = starts[movie]!; i < starts[movie + 1]!; i++) {
-        const row = rows[i]!;
-        const user = userColumn[row]!;
-        if (lastMovie[user] === movie + 1) {
-          repeats.push({ movie, user, line: lineColumn[row]! });
-          continue;
-        }
-        lastMovie[user] = movie + 1;
-        groupedUsers[write] = user;
-        groupedStars[write] = starColumn[row]!;
-        write++;
+/** See `RatingColumns.group`. */
+function groupByMovie(
+  columns: Columns,
+  movies: number,
+  users: number,
+  onRepeat: (repeat: RepeatedRating) => void,
+): Ratings[] {
+  const { rows, starts } = sortByMovie(columns, movies);
+  const groupedUsers = new Uint32Array(columns.length);
+  const groupedStars = new Float32Array(columns.length);
+  const lastMovie = new Uint32Array(users); // 1 + the last movie seen with a rating by the user
+  const repeats: RepeatedRating[] = [];
+  let write = 0;
+  const ratings = Array.from({ length: movies }, (_, movie) => {
+    const begin = write;
+    for (let i = starts[movie]!; i < starts[movie + 1]!; i++) {
+      const row = rows[i]!;
+      const user = columns.users[row]!;
+      if (lastMovie[user] === movie + 1) {
+        repeats.push({ movie, user, line: columns.lines[row]! });
+        continue;
       }
-      return {
-        users: groupedUsers.subarray(begin, write),
-        stars: groupedStars.subarray(begin, write),
-      };
-    });
-    repeats.sort((a, b) => a.line - b.line);
-    for (const repeat of repeats) onRepeat(repeat);
-    return ratings;
-  }
-
-  return { push, group };
+      lastMovie[user] = movie + 1;
+      groupedUsers[write] = user;
+      groupedStars[write] = columns.stars[row]!;
+      write++;
+    }
+    return {
+      users: groupedUsers.subarray(begin, write),
+      stars: groupedStars.subarray(begin, write),
+    };
+  });
+  repeats.sort((a, b) => a.line - b.line);
+  for (const repeat of repeats) onRepeat(repeat);
+  return ratings;
 }
 
 function copyInto<T extends Uint32Array | Float32Array>(target: T, source: T): T {

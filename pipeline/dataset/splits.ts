@@ -1,25 +1,24 @@
-/** Splits movies into folds that keep every label's share (iterative stratification). */
+/** Splits movies into folds that preserve every label's share (iterative stratification). */
 
 import { createRandom, type Random } from "../common/random.ts";
 
-/** Movies that move together: one, or all that have the same group key. */
+/** Movies that stay together: a single one, or all with the same group key. */
 interface SplitUnit {
   readonly members: number[];
-  /** Members per label; labels that no member has are absent. */
+  /** Number of members per label; labels that no member has are absent. */
   readonly labelCounts: Map<number, number>;
 }
 
 /**
- * The fold of each movie, by iterative stratification of multi-label data (Sechidis, Tsoumakas and
- * Vlahavas 2011, algorithm 1): the label with the fewest movies left is dealt out first, each time
- * to the fold that still wants most of it, so that rare labels are spread before common ones fill up
- * the folds.
+ * Assigns a fold to each movie by iterative stratification of multi-label data (Sechidis, Tsoumakas and Vlahavas 2011,
+ * algorithm 1): the label with the fewest movies left is distributed first, each movie to the fold that needs most of the
+ * label, so that rare labels are spread before common ones fill up the folds.
  *
- * @param labelsPerMovie label indices (integers >= 0) of each movie; an empty list is fine
- * @param folds the number of equal folds, or the positive relative size of each
- * @param groups key per movie, undefined for none; movies with equal keys share a fold
- * @returns fold index per movie, 0..folds-1; the same for the same arguments
- * @throws RangeError on fewer than one fold, a size that is not positive, or groups of another length
+ * @param labelsPerMovie Label indices (integers >= 0) of each movie; may be empty.
+ * @param folds Number of equal folds, or the positive relative size of each.
+ * @param groups Key per movie, undefined for none; movies with equal keys share a fold.
+ * @returns Fold index per movie, 0..folds-1; deterministic.
+ * @throws RangeError on fewer than one fold, a size that is not positive, or `groups` of another length.
  */
 export function stratifiedFolds(
   labelsPerMovie: readonly (readonly number[])[],
@@ -31,7 +30,7 @@ export function stratifiedFolds(
   const random = createRandom(seed).fork("stratified-folds");
   const units = collectUnits(labelsPerMovie, groups);
   random.shuffle(units);
-  // Big groups go first, while the folds still have room to even them out; the sort is stable.
+  // Large groups go first, while the folds can still be balanced around them; the sort is stable.
   units.sort((a, b) => b.members.length - a.members.length);
 
   const remaining = countLabels(units);
@@ -52,25 +51,26 @@ export function stratifiedFolds(
 
   let left = units;
   for (let label = rarest(remaining); label !== undefined; label = rarest(remaining)) {
-    const chosen = label;
-    const wantedHere = wantedOfLabel.get(chosen)!;
+    const rarestLabel = label;
+    const wantedHere = wantedOfLabel.get(rarestLabel)!;
     for (const unit of left) {
-      if (unit.labelCounts.has(chosen)) assign(unit, neediest(wantedHere, wanted, random));
+      if (unit.labelCounts.has(rarestLabel)) assign(unit, neediest(wantedHere, wanted, random));
     }
-    left = left.filter((unit) => !unit.labelCounts.has(chosen));
+    left = left.filter((unit) => !unit.labelCounts.has(rarestLabel));
   }
-  for (const unit of left) assign(unit, neediest(wanted, wanted, random)); // those without labels
+  for (const unit of left) assign(unit, neediest(wanted, wanted, random)); // movies without labels
   return result;
 }
 
 /**
- * Sets a stratified share of the movies aside for validation.
+ * Holds out a stratified share of the movies for validation.
  *
- * @param labels the label names; labels of a movie that are not among them are not balanced
- * @param fraction wanted share of the validation part, in (0, 1): met for each label to about a
- *   movie; the size of the whole part differs a little, as movies have several labels
- * @param groups see `stratifiedFolds`
- * @returns indices into `movies`, ascending; each index is on exactly one side
+ * @param labels Label names; a movie's labels that are not among them are not balanced.
+ * @param fraction Share of the validation part, in (0, 1). Each label meets it to within about one movie; the size of the
+ *   whole part deviates a little more, because movies have several labels.
+ * @param groups See `stratifiedFolds`.
+ * @returns Indices into `movies`, ascending; each index is in exactly one part.
+ * @throws RangeError if the fraction is not between 0 and 1.
  */
 export function validationSplit(
   movies: readonly { readonly labels: readonly string[] }[],
@@ -123,7 +123,7 @@ function topUpValidation(
   }
 }
 
-/** Each movie's labels as indices into `labels`, unknown ones left out. */
+/** Each movie's labels as indices into `labels`, without unknown ones. */
 export function labelIndices(
   movies: readonly { readonly labels: readonly string[] }[],
   labels: readonly string[],
@@ -186,7 +186,7 @@ function countLabels(units: readonly SplitUnit[]): Map<number, number> {
   return counts;
 }
 
-/** The label with the fewest movies left, of equal ones the first index; undefined at the end. */
+/** The label with the fewest movies left, ties broken by index; undefined if no label has any left. */
 function rarest(remaining: ReadonlyMap<number, number>): number | undefined {
   let best: number | undefined;
   for (const [label, count] of remaining) {
@@ -197,10 +197,10 @@ function rarest(remaining: ReadonlyMap<number, number>): number | undefined {
   return best;
 }
 
-/** Below this, demands are equal: they are sums of products of shares and carry rounding errors. */
+/** Demands that differ by less are equal: they are sums of products of shares and carry rounding errors. */
 const TIE = 1e-9;
 
-/** The fold that wants most of the label, of these the one that wants most movies, then by lot. */
+/** The fold that needs most of the label, ties broken by the number of movies needed, then at random. */
 function neediest(ofLabel: readonly number[], ofAny: readonly number[], random: Random): number {
   let best: number[] = [];
   for (let fold = 0; fold < ofLabel.length; fold++) {

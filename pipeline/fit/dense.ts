@@ -1,13 +1,13 @@
-/** Dense factors of a decomposition, row-major: every sum goes in one order, since others round differently. */
+/** Dense factors of a decomposition, row-major. Every sum runs in a fixed order, because other orders round differently. */
 
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 
-/** Directions whose share of the largest eigenvalue is below this are rounding noise. */
+/** Directions whose eigenvalue is a smaller share of the largest one are rounding noise. */
 const RANK_TOLERANCE = 1e-12;
-/** Columns of a dense factor that are multiplied at a time: their sums stay in registers, their rows in the cache. */
+/** Columns multiplied at a time: their sums stay in registers and their rows in the cache. */
 export const BLOCK = 8;
 
-/** Columns first..first + BLOCK of X [n, width] as [n, BLOCK], zeros where there are fewer. */
+/** Copies columns first..first + BLOCK of X [n, width] into `out` [n, BLOCK], padded with zeros. */
 export function packBlock(x: Float64Array, width: number, first: number, out: Float64Array): void {
   const kept = Math.min(BLOCK, width - first);
   if (kept < BLOCK) out.fill(0);
@@ -17,8 +17,8 @@ export function packBlock(x: Float64Array, width: number, first: number, out: Fl
 }
 
 /**
- * An orthonormal basis of the columns of X [n, width]: X V S^-1/2 from the eigenvalues of X^T X, twice, since
- * one pass loses half the digits (Stathopoulos and Wu 2002, algorithm SVQB). Drops dependent directions.
+ * An orthonormal basis of the columns of X [n, width]: X V S^-1/2 from the eigenvalues of X^T X, applied twice, because one
+ * pass loses half the digits (Stathopoulos and Wu 2002, algorithm SVQB). Drops dependent directions.
  */
 export function orthonormalise(
   x: Float64Array,
@@ -28,8 +28,8 @@ export function orthonormalise(
   for (let pass = 0; pass < 2; pass++) {
     const { vectors, values } = symmetricEigen(gram(basis.vectors, basis.width), basis.width);
     const largest = values[0] ?? 0;
-    const kept = values.findIndex((value) => !(value > largest * RANK_TOLERANCE));
-    const rank = kept < 0 ? basis.width : kept;
+    const firstNoise = values.findIndex((value) => !(value > largest * RANK_TOLERANCE));
+    const rank = firstNoise < 0 ? basis.width : firstNoise;
     const rotated = rotate(basis.vectors, basis.width, vectors, rank);
     scaleColumns(
       rotated,
@@ -40,10 +40,10 @@ export function orthonormalise(
   return basis;
 }
 
-/** Rows of a dense factor that the cache holds while its columns are multiplied with each other. */
+/** Rows processed at a time, few enough to stay in the cache while their columns are multiplied with each other. */
 const ROWS = 64;
 
-/** X^T X [width, width]; every sum goes over the rows in their order. */
+/** X^T X [width, width] for X [n, width]; every sum runs over the rows in order. */
 export function gram(x: Float64Array, width: number): Float64Array {
   const stride = Math.ceil(width / 4) * 4;
   const sums = new Float64Array(stride * stride);
@@ -68,7 +68,10 @@ export function gram(x: Float64Array, width: number): Float64Array {
   return out;
 }
 
-/** Adds to columns i, i + 1 times j..j + 3, in registers. */
+/**
+ * Adds the products of columns i, i + 1 with columns j..j + 3 to `sums`, accumulating in registers. Positional parameters:
+ * this is the innermost call of `gram`, and an object per call would cost more than the tile.
+ */
 function addTile(
   part: Float64Array,
   rows: number,
@@ -113,12 +116,12 @@ function addTile(
   sums[b + 3] = b3;
 }
 
-/** Eigenvectors [width, width] in columns, by descending eigenvalue. */
+/** Eigenvectors [width, width] in columns, and eigenvalues [width], both by descending eigenvalue. */
 export function symmetricEigen(
   matrix: Float64Array,
   width: number,
 ): { vectors: Float64Array; values: Float64Array } {
-  // ml-matrix refuses empty matrices; a matrix of zeros leads here.
+  // ml-matrix rejects empty matrices, which come from a matrix of zeros.
   if (width === 0) return { vectors: new Float64Array(0), values: new Float64Array(0) };
   const decomposition = new EigenvalueDecomposition(Matrix.from1DArray(width, width, matrix), {
     assumeSymmetric: true,
@@ -126,10 +129,12 @@ export function symmetricEigen(
   const order = decomposition.realEigenvalues
     .map((value, i) => ({ value, i }))
     .sort((a, b) => b.value - a.value);
-  const found = decomposition.eigenvectorMatrix;
+  const { eigenvectorMatrix } = decomposition;
   const vectors = new Float64Array(width * width);
   for (const [column, { i }] of order.entries()) {
-    for (let row = 0; row < width; row++) vectors[row * width + column] = found.get(row, i);
+    for (let row = 0; row < width; row++) {
+      vectors[row * width + column] = eigenvectorMatrix.get(row, i);
+    }
   }
   return { vectors, values: Float64Array.from(order, ({ value }) => value) };
 }
@@ -156,7 +161,7 @@ export function rotate(
   return out;
 }
 
-/** Sum of x[offset + i] times row i of a block, over all of its rows in order. */
+/** Sum of x[offset + i] times row i of a block, over all rows in order: [BLOCK]. */
 function sumDense(block: Float64Array, x: Float64Array, offset: number, out: Float64Array): void {
   let [s0, s1, s2, s3, s4, s5, s6, s7] = [0, 0, 0, 0, 0, 0, 0, 0];
   for (let from = 0, at = offset; from < block.length; from += BLOCK, at++) {
@@ -180,6 +185,7 @@ function sumDense(block: Float64Array, x: Float64Array, offset: number, out: Flo
   out[7] = s7;
 }
 
+/** Multiplies each column of X [n, width] by its factor, in place. */
 export function scaleColumns(x: Float64Array, factors: readonly number[]): void {
   const width = factors.length;
   for (let at = 0; at < x.length; at++) x[at]! *= factors[at % width]!;

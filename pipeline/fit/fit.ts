@@ -1,4 +1,4 @@
-/** The fit stage: splits the movies and learns, from the training movies alone, what preprocessing has to know. */
+/** The fit stage: splits the movies and fits preprocessing to the training movies alone. */
 
 import { createMovieEncoder, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
 import { parseTitle } from "../../predictor/preprocess/title.ts";
@@ -23,7 +23,7 @@ import {
 export interface FitResult {
   readonly spec: PreprocessSpec;
   readonly userVectors: UserVectors;
-  /** Where there are word vectors from elsewhere. */
+  /** Pretrained word vectors, if the options name a file. */
   readonly words: WordVectorFit | undefined;
   /** Inverse document frequency per token id. */
   readonly termWeights: Float32Array;
@@ -31,25 +31,29 @@ export interface FitResult {
   /** Logits of the labels' shares among the training movies [L]. */
   readonly prior: Float32Array;
   readonly training: readonly EncodedMovie[];
-  /** Held out of the train split: early stopping, gates and thresholds. */
+  /** Held out of the train split for early stopping, gates and thresholds. */
   readonly validation: readonly EncodedMovie[];
   readonly test: readonly EncodedMovie[];
 }
 
-/** Shares are kept this far from 0 and 1, where a logit would be infinite. */
+/** Shares are clamped to at least this distance from 0 and 1, where a logit would be infinite. */
 const MIN_SHARE = 1e-3;
 
-/**
- * @param basis What preprocessing is fitted to, labels unseen; left out, the training movies. What needs labels is fitted to
- *   the training movies in any case.
- */
-export async function fit(
-  config: Config,
-  dataset: Dataset,
-  posters: PosterStore,
-  random: Random,
-  basis?: readonly LabelledMovie[],
-): Promise<FitResult> {
+export interface FitOptions {
+  readonly config: Config;
+  readonly dataset: Dataset;
+  readonly posters: PosterStore;
+  readonly random: Random;
+  /**
+   * Movies that preprocessing is fitted to, without looking at their labels; default: the training movies. Whatever needs
+   * labels is fitted to the training movies in any case.
+   */
+  readonly basis?: readonly LabelledMovie[] | undefined;
+}
+
+/** @throws Error that names every movie the predictor would refuse; InputError where word vectors cannot be read. */
+export async function fit(options: FitOptions): Promise<FitResult> {
+  const { config, dataset, posters, random, basis } = options;
   const trainSplit = dataset.movies.filter((movie) => movie.split === "train");
   const testSplit = dataset.movies.filter((movie) => movie.split === "test");
   const { training, validation } = await split(trainSplit, dataset, config);
@@ -66,21 +70,11 @@ export async function fit(
   const words = await fitWords(titles, vocabulary, config, {
     titles: training.map(({ title }) => title),
     targets: training.map((movie) => targetOf(movie, dataset.labels)),
-    // All folds need the same words.
+    // With a basis, all folds need the same words, whatever their labels.
     choose: basis === undefined,
   });
   const spec: PreprocessSpec = {
-    title: {
-      maxWords: config.title.maxWords,
-      piecesPerWord: config.title.piecesPerWord,
-      vocabulary,
-      vectorWords: words?.words ?? [],
-      ngrams: {
-        min: config.title.ngramMin,
-        max: config.title.ngramMax,
-        buckets: config.title.buckets,
-      },
-    },
+    title: titleSpec(config.title, vocabulary, words),
     poster: { height: config.poster.height, width: config.poster.width },
     ratings: {
       users: userVectors.users,
@@ -90,30 +84,44 @@ export async function fit(
     },
   };
   const encoder = createMovieEncoder(spec);
-  const prepare = (movies: readonly LabelledMovie[]) =>
+  const encode = (movies: readonly LabelledMovie[]) =>
     encodeMovies(movies, dataset, encoder, posters);
-  const prepared = prepare(training);
-  const preparedBasis = basis ? prepare(basis) : prepared;
+  const encoded = encode(training);
+  const encodedBasis = basis ? encode(basis) : encoded;
   return {
     spec,
     userVectors,
     words,
-    termWeights: fitTermWeights(preparedBasis, spec.title),
+    termWeights: fitTermWeights(encodedBasis, spec.title),
     pixels: fitPixels(
-      preparedBasis.flatMap((movie) => movie.posterPath ?? []),
+      encodedBasis.flatMap((movie) => movie.posterPath ?? []),
       posters,
     ),
-    prior: labelPrior(prepared, dataset.labels.length),
-    training: prepared,
-    validation: prepare(validation),
-    test: prepare(testSplit),
+    prior: labelPrior(encoded, dataset.labels.length),
+    training: encoded,
+    validation: encode(validation),
+    test: encode(testSplit),
   };
 }
 
-/** From so many times as many words the best are chosen. */
+function titleSpec(
+  config: Config["title"],
+  vocabulary: readonly string[],
+  words: WordVectorFit | undefined,
+): PreprocessSpec["title"] {
+  return {
+    maxWords: config.maxWords,
+    piecesPerWord: config.piecesPerWord,
+    vocabulary,
+    vectorWords: words?.words ?? [],
+    ngrams: { min: config.ngramMin, max: config.ngramMax, buckets: config.buckets },
+  };
+}
+
+/** Candidate words read per word kept. */
 const CANDIDATES = 5;
 
-/** @param choose Whether labels may have a say in which words are kept. */
+/** @param choose Whether labels may influence which words are kept. */
 async function fitWords(
   titles: readonly string[],
   vocabulary: readonly string[],
@@ -124,33 +132,28 @@ async function fitWords(
   if (embeddings === undefined) return undefined;
   const wanted = new Set(titles.flatMap((text) => parseTitle(text).words));
   const project = dimensions > 0;
-  const found = await readWordVectors(embeddings, {
+  const vectors = await readWordVectors(embeddings, {
     wanted,
     others: others * (project && choose ? CANDIDATES : 1),
   });
   const supervision = project ? { ...labelled, dimensions, others } : undefined;
-  return fitWordVectors(titles, vocabulary, found, supervision);
+  return fitWordVectors(titles, vocabulary, vectors, supervision);
 }
 
-async function split(movies: readonly LabelledMovie[], dataset: Dataset, config: Config) {
-  const { training, validation } = await (async () => {
-    if (config.train.validation === 0) {
-      return { training: [...movies.keys()], validation: [] };
-    }
-    const parts = validationSplit(
-      movies,
-      dataset.labels,
-      config.train.validation,
-      config.seed,
-      await groupByPoster(movies),
-    );
-    return { training: parts.train, validation: parts.validation };
-  })();
+/** Training and validation movies of the train split; all of it for training if no validation is wanted. */
+async function split(
+  movies: readonly LabelledMovie[],
+  { labels }: Dataset,
+  { train, seed }: Config,
+): Promise<{ training: readonly LabelledMovie[]; validation: readonly LabelledMovie[] }> {
+  if (train.validation === 0) return { training: movies, validation: [] };
+  const groups = await groupByPoster(movies);
+  const parts = validationSplit(movies, labels, train.validation, seed, groups);
   const pick = (indices: readonly number[]) => indices.map((i) => movies[i]!);
-  return { training: pick(training), validation: pick(validation) };
+  return { training: pick(parts.train), validation: pick(parts.validation) };
 }
 
-/** The scale that users use, over all splits: a small training part need not show both of its ends. */
+/** The range of stars over all splits: a small training part may not include both ends of the scale. */
 function starRange({ movies }: Dataset): { min: number; max: number } {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
@@ -163,7 +166,7 @@ function starRange({ movies }: Dataset): { min: number; max: number } {
   return min <= max ? { min, max } : { min: 1, max: 5 };
 }
 
-/** Logit of each label's share: the answer when nothing is known of a movie. */
+/** Logit of each label's share [L]: the prediction for a movie of which nothing is known. */
 function labelPrior(movies: readonly EncodedMovie[], labels: number): Float32Array {
   const counts = new Float64Array(labels);
   for (const { target } of movies) {

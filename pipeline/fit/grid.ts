@@ -1,13 +1,13 @@
-/** Tables on a grid of 8 bits per row: a quarter of the size in every file, without another digit lost on the way. */
+/** Tables rounded to an 8-bit grid per row: every file takes a quarter of the size without any further loss. */
 
-/** Largest code of a row. */
+/** Largest integer code of a row. */
 const LARGEST = 127;
-/** Bits of a scale: code x scale is then exact in float32, and the scale itself in float16. */
+/** Significant bits of a scale: code x scale is then exact in float32, and the scale is exact in float16. */
 const SCALE_BITS = 11;
 
 /**
- * Rounds every row to whole multiples of a scale of its own, -127 to 127 times, in place. The exporter finds such tables
- * and stores the multiples; model, training and every exported precision read the same values.
+ * Rounds every row in place to integer multiples, -127 to 127, of the row's scale. The exporter detects such tables and
+ * stores the integers; the model, training and every exported precision see the same values.
  *
  * @param table [rows, columns], row-major
  */
@@ -21,7 +21,7 @@ export function snapRows(table: Float32Array, columns: number): void {
   }
 }
 
-/** The next number with `SCALE_BITS` significant bits. */
+/** The smallest number of at least `value` with `SCALE_BITS` significant bits. */
 function roundUp(value: number): number {
   const unit = 2 ** (Math.floor(Math.log2(value)) - SCALE_BITS + 1);
   return Math.ceil(value / unit) * unit;

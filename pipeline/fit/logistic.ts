@@ -18,25 +18,36 @@ export interface LogisticModel {
 
 const MAX_NEWTON_STEPS = 100;
 const MAX_CG_STEPS = 200;
-/** Fitted when the gradient has shrunk by this factor. */
+/** Converged when the gradient's norm has shrunk by this factor. */
 const TOLERANCE = 1e-6;
 /** A gradient this small beside the largest that the rows could give is rounding: features without information. */
 const ROUNDING = 1e-12;
 /** A step that promises less of the loss than this share cannot be told from rounding. */
 const NEGLIGIBLE = 1e-10;
-/** Share of the predicted decrease that a step must bring (Armijo). */
+/** Share of the predicted decrease that a step must achieve (Armijo). */
 const SUFFICIENT_DECREASE = 1e-4;
+/** A step is halved at most this often. */
 const MAX_HALVINGS = 40;
 
+/** A regression to fit. */
+interface LogisticTask {
+  readonly rows: SparseRows;
+  /** [rows] 0 or 1 */
+  readonly targets: Uint8Array;
+  /** Inverse strength of the regularisation, > 0. */
+  readonly c: number;
+}
+
 /**
- * Fits P(y = 1 | x) = sigmoid(w.x + b) by minimising |w|^2 / 2 + C * sum of log losses, with the
- * intercept unpenalised: scikit-learn's `LogisticRegression(C)`. Truncated Newton: directions by
- * conjugate gradients on Hessian-vector products, steps halved until they pay (Nocedal and Wright
- * 2006, algorithm 7.1). Deterministic. The problem is convex, so the minimum is the only one.
- * @param targets [rows] 0 or 1; a label that is always or never given gets an infinite intercept,
- *   which is where its likelihood has its maximum
- * @param c inverse strength of the regularisation, > 0
- * @throws Error where shapes disagree, `c` is not positive, or no minimum is reached
+ * Fits P(y = 1 | x) = sigmoid(w.x + b) by minimising |w|^2 / 2 + C * sum of log losses, with an unpenalised intercept, as
+ * scikit-learn's `LogisticRegression(C)` does. Truncated Newton: directions by conjugate gradients on Hessian-vector
+ * products, steps halved until the loss decreases enough (Nocedal and Wright 2006, algorithm 7.1). Deterministic; the
+ * problem is convex, so there is a single minimum.
+ *
+ * @param targets [rows] 0 or 1. A label that is always or never given gets an infinite intercept, the maximum of its
+ *   likelihood.
+ * @param c Inverse strength of the regularisation, > 0.
+ * @throws Error if shapes disagree, `c` is not positive, or no minimum is reached.
  */
 export function fitLogistic(rows: SparseRows, targets: Uint8Array, c: number): LogisticModel {
   const { columns } = rows;
@@ -53,30 +64,31 @@ export function fitLogistic(rows: SparseRows, targets: Uint8Array, c: number): L
     return { weights: new Float64Array(columns), intercept: Math.log(odds) };
   }
 
-  // The intercept is the last parameter; the base rate is where it starts.
+  const task: LogisticTask = { rows, targets, c };
+  // The intercept is the last parameter; it starts at the base rate.
   let parameters = new Float64Array(columns + 1);
   parameters[columns] = Math.log(odds);
   let logits = multiply(rows, parameters);
-  let loss = objective(parameters, logits, targets, c);
+  let loss = objective(task, parameters, logits);
   let firstNorm = 0;
   const smallest =
     ROUNDING * c * Math.sqrt(targets.length * (targets.length + dot(rows.values, rows.values)));
   for (let step = 0; step < MAX_NEWTON_STEPS; step++) {
-    const gradient = gradientAt(rows, parameters, logits, targets, c);
+    const gradient = gradientAt(task, parameters, logits);
     const norm = Math.sqrt(dot(gradient, gradient));
     firstNorm ||= norm;
     if (norm <= TOLERANCE * firstNorm || norm <= smallest) return modelOf(parameters);
-    // Solving far from the minimum exactly is wasted work; near it, it is what converges fast.
+    // An inexact direction suffices far from the minimum; near it, exact ones give fast convergence.
     const accuracy = Math.min(0.5, Math.sqrt(norm / firstNorm)) * norm;
-    const direction = newtonDirection(rows, logits, gradient, c, accuracy);
+    const direction = newtonDirection(task, logits, gradient, accuracy);
     const slope = dot(gradient, direction);
     let size = 1;
     let accepted = false;
     for (let halving = 0; halving < MAX_HALVINGS && !accepted; halving++, size /= 2) {
       const trial = parameters.map((value, i) => value + size * direction[i]!);
       const trialLogits = multiply(rows, trial);
-      const trialLoss = objective(trial, trialLogits, targets, c);
-      // A whisker of slack: close to the minimum, losses differ by less than they are rounded to.
+      const trialLoss = objective(task, trial, trialLogits);
+      // A little slack: close to the minimum, losses differ by less than rounding errors.
       accepted = trialLoss <= loss + SUFFICIENT_DECREASE * size * slope + 1e-12 * loss;
       if (accepted) [parameters, logits, loss] = [trial, trialLogits, trialLoss];
     }
@@ -92,7 +104,7 @@ function modelOf(parameters: Float64Array): LogisticModel {
   return { weights: parameters.subarray(0, columns), intercept: parameters[columns]! };
 }
 
-/** Logits w.x + b of every row. @returns [rows] */
+/** Logits w.x + b of every row [rows]. */
 export function predictLogits(rows: SparseRows, model: LogisticModel): Float64Array {
   const parameters = new Float64Array(rows.columns + 1);
   parameters.set(model.weights);
@@ -100,12 +112,12 @@ export function predictLogits(rows: SparseRows, model: LogisticModel): Float64Ar
   return multiply(rows, parameters);
 }
 
-/** Logistic function, without overflow. */
+/** The logistic function; exp may overflow to Infinity, which gives 0. */
 export function sigmoid(logit: number): number {
   return 1 / (1 + Math.exp(-logit));
 }
 
-/** X p with a column of ones for the intercept. @returns [rows] */
+/** X p, with a column of ones in X for the intercept: [rows]. */
 function multiply(rows: SparseRows, parameters: Float64Array): Float64Array {
   const { columns, offsets, indices, values } = rows;
   const products = new Float64Array(offsets.length - 1);
@@ -119,7 +131,7 @@ function multiply(rows: SparseRows, parameters: Float64Array): Float64Array {
   return products;
 }
 
-/** c X^T r, plus the regulariser's share, which spares the intercept. @returns [columns + 1] */
+/** c X^T r plus `regularised`, except for the intercept: [columns + 1]. */
 function multiplyTransposed(
   rows: SparseRows,
   residuals: Float64Array,
@@ -140,15 +152,14 @@ function multiplyTransposed(
 }
 
 function objective(
+  { targets, c }: LogisticTask,
   parameters: Float64Array,
   logits: Float64Array,
-  targets: Uint8Array,
-  c: number,
 ): number {
   let losses = 0;
   for (let row = 0; row < logits.length; row++) {
     const margin = targets[row] === 1 ? logits[row]! : -logits[row]!;
-    // log(1 + exp(-margin)) without overflow for large negative margins.
+    // log(1 + exp(-margin)), without overflow for large negative margins.
     losses += Math.max(0, -margin) + Math.log1p(Math.exp(-Math.abs(margin)));
   }
   const intercept = parameters.at(-1)!;
@@ -156,11 +167,9 @@ function objective(
 }
 
 function gradientAt(
-  rows: SparseRows,
+  { rows, targets, c }: LogisticTask,
   parameters: Float64Array,
   logits: Float64Array,
-  targets: Uint8Array,
-  c: number,
 ): Float64Array {
   const residuals = logits.map((logit, row) => sigmoid(logit) - targets[row]!);
   return multiplyTransposed(rows, residuals, c, parameters);
@@ -168,10 +177,9 @@ function gradientAt(
 
 /** Solves H d = -g by conjugate gradients until the residual's norm is below `accuracy`. */
 function newtonDirection(
-  rows: SparseRows,
+  { rows, c }: LogisticTask,
   logits: Float64Array,
   gradient: Float64Array,
-  c: number,
   accuracy: number,
 ): Float64Array {
   const curvatures = logits.map((logit) => sigmoid(logit) * sigmoid(-logit));

@@ -1,11 +1,11 @@
-/** Brightness of the training posters, which the graph's first layer takes out. */
+/** Brightness of the training posters, which the graph's first layer standardises. */
 
 import type { PosterStore } from "../dataset/posterCache.ts";
 
 /**
  * Mean and standard deviation of all bytes of the given posters, over all channels.
  *
- * @returns 127.5 and 64 when there are no posters.
+ * @returns Mean 127.5 and standard deviation 64 if there are no posters.
  */
 export function fitPixels(
   paths: Iterable<string>,
@@ -27,6 +27,6 @@ export function fitPixels(
   }
   if (count === 0) return { mean: 127.5, std: 64 };
   const mean = sum / count;
-  // At least 1: uniform posters must not divide by zero.
+  // At least 1, so that uniform posters do not cause a division by zero.
   return { mean, std: Math.max(1, Math.sqrt(squares / count - mean * mean)) };
 }

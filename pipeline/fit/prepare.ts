@@ -1,4 +1,4 @@
-/** Movies -> numbers, by the predictor's own preprocessing; posters stay on disk until a batch needs them. */
+/** Encodes movies with the predictor's preprocessing; posters stay on disk until a batch needs them. */
 
 import { InputError } from "../../predictor/errors.ts";
 import type { MovieEncoder, MovieFeatures } from "../../predictor/preprocess/features.ts";
@@ -7,21 +7,21 @@ import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
 import { quote } from "../dataset/issues.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 
-/** Movies spelled out in the error; one reason usually holds for all. */
+/** Movies listed in the error; usually all are refused for the same reason. */
 const SHOWN_IN_ERROR = 20;
 
-/** A movie ready to be batched. */
+/** A movie as numbers, ready to be batched. */
 export interface EncodedMovie {
   readonly source: LabelledMovie;
-  /** Everything but the poster. */
+  /** All inputs except the poster. */
   readonly features: MovieFeatures;
-  /** Key of its poster in the store; undefined when it has none that can be decoded. */
+  /** The poster's key in the store; undefined if the movie has none that can be decoded. */
   readonly posterPath: string | undefined;
-  /** 1 for each of its labels [L]. */
+  /** 1 for each of its labels, else 0 [L]. */
   readonly target: Uint8Array;
 }
 
-/** @throws Error that names every movie the predictor would refuse, with the reason, and what to do. */
+/** @throws Error listing every movie that the predictor would refuse, with the reason and what to do. */
 export function encodeMovies(
   movies: readonly LabelledMovie[],
   dataset: Dataset,
@@ -30,7 +30,7 @@ export function encodeMovies(
 ): EncodedMovie[] {
   const refused: Refusal[] = [];
   const ratingsOf = createRatings(dataset.users);
-  const prepared = movies.flatMap((movie) => {
+  const encoded = movies.flatMap((movie) => {
     const features = encodeOrRefuse(movie, ratingsOf, encoder, refused);
     if (!features) return [];
     const { posterPath } = movie;
@@ -41,11 +41,11 @@ export function encodeMovies(
       target: targetOf(movie, dataset.labels),
     };
   });
-  if (refused.length > 0) throw refusal(refused);
-  return prepared;
+  if (refused.length > 0) throw refusalError(refused);
+  return encoded;
 }
 
-/** 1 for each of the movie's labels [L]. */
+/** 1 for each of the movie's labels, else 0 [L]. */
 export function targetOf(movie: LabelledMovie, labels: readonly string[]): Uint8Array {
   return Uint8Array.from(labels, (label) => (movie.labels.includes(label) ? 1 : 0));
 }
@@ -56,8 +56,8 @@ interface Refusal {
 }
 
 /**
- * A movie's ratings as the predictor takes them. Every user has one object, whose stars are those of the movie asked for
- * last: ten million of them would take longer to make than to encode.
+ * Converts a movie's ratings to the predictor's input. Each user has one object, reused for every movie: creating ten
+ * million objects would take longer than encoding them. The result is valid until the next call.
  */
 function createRatings(users: Dataset["users"]): (ratings: LabelledMovie["ratings"]) => Rating[] {
   const perUser = users.map(({ id, gender, age, occupation }) => ({
@@ -94,11 +94,11 @@ function encodeOrRefuse(
   }
 }
 
-function refusal(refused: readonly Refusal[]): Error {
+function refusalError(refused: readonly Refusal[]): Error {
   const rest = refused.length - SHOWN_IN_ERROR;
-  // The encoder says "ratings" of their number, "ratings[3].stars" of a single one.
-  const crowded = refused.filter(({ error }) => error.field === "ratings");
-  const most = Math.max(...crowded.map(({ movie }) => movie.ratings.users.length));
+  // The field is "ratings" for too many ratings, and for instance "ratings[3].stars" for a bad one.
+  const tooMany = refused.filter(({ error }) => error.field === "ratings");
+  const most = Math.max(...tooMany.map(({ movie }) => movie.ratings.users.length));
   return new Error(
     [
       `${refused.length} ${refused.length === 1 ? "movie" : "movies"} of the data set cannot be used:`,
@@ -108,14 +108,14 @@ function refusal(refused: readonly Refusal[]): Error {
           ({ movie: { id, title }, error }) => `  movie ${id} ${quote(title)}: ${error.message}`,
         ),
       ...(rest > 0 ? [`  ... and ${rest} more`] : []),
-      crowded.length > 0
-        ? `Allow as many by --ratings-max-ratings ${most}, or shorten the data.`
-        : "Mend or remove these movies.",
+      tooMany.length > 0
+        ? `Raise the limit with --ratings-max-ratings ${most}, or remove ratings.`
+        : "Fix or remove these movies.",
     ].join("\n"),
   );
 }
 
-/** The movie's features with its poster read from the store. */
+/** The movie's features including its poster, read from the store. */
 export function withPoster(movie: EncodedMovie, posters: PosterStore): MovieFeatures {
   if (movie.posterPath === undefined) return movie.features;
   const poster = new Uint8Array(posters.spec.height * posters.spec.width * 3);
@@ -123,7 +123,7 @@ export function withPoster(movie: EncodedMovie, posters: PosterStore): MovieFeat
   return { ...movie.features, poster };
 }
 
-/** [movies, L] of 0 and 1 */
+/** All movies' targets, 0 or 1 [movies, L]. */
 export function targetsOf(movies: readonly EncodedMovie[]): Uint8Array {
   return Uint8Array.from(movies.flatMap((movie) => [...movie.target]));
 }

@@ -11,7 +11,7 @@ import {
   symmetricEigen,
 } from "./dense.ts";
 
-/** Compressed sparse rows: row r holds `values[i]` at `columns[i]` for i in rowStarts[r]..rowStarts[r + 1]. */
+/** Compressed sparse rows: row r has `values[i]` in column `columns[i]` for i in rowStarts[r]..rowStarts[r + 1]. */
 export interface SparseMatrix {
   readonly rows: number;
   readonly columnCount: number;
@@ -21,7 +21,7 @@ export interface SparseMatrix {
 }
 
 export interface TruncatedSvd {
-  /** Number of singular triplets found: the rank asked for, or less where the matrix has less. */
+  /** Number of singular triplets: the requested rank, or less if the matrix has a lower rank. */
   readonly rank: number;
   /** Left singular vectors [rows, rank], row-major. */
   readonly left: Float64Array;
@@ -31,9 +31,9 @@ export interface TruncatedSvd {
   readonly right: Float64Array;
 }
 
-/** More columns than asked for make the last wanted ones exact too (Halko et al., section 1.3). */
+/** Additional columns, which make the last wanted ones accurate too (Halko et al., section 1.3). */
 const OVERSAMPLING = 16;
-/** Each one sharpens the gap between wanted and unwanted directions (Halko et al., algorithm 4.4). */
+/** Each iteration widens the gap between wanted and unwanted directions (Halko et al., algorithm 4.4). */
 const POWER_ITERATIONS = 2;
 
 /**
@@ -53,20 +53,20 @@ export function truncatedSvd(matrix: SparseMatrix, rank: number, random: Random)
     range = orthonormalise(multiply(matrix, back, range.width), range.width);
   }
 
-  // A ~ Q B with B = Q^T A; the eigenvectors of B B^T turn Q into the left singular vectors.
+  // A ~ Q B with B = Q^T A; the eigenvectors of B B^T rotate Q into the left singular vectors.
   const projected = multiply(transposed, range.vectors, range.width); // B^T [columns, width]
   const { vectors, values } = symmetricEigen(gram(projected, range.width), range.width);
-  const found = Math.min(rank, range.width);
-  const singularValues = Float64Array.from(values.subarray(0, found), (v) =>
+  const available = Math.min(rank, range.width);
+  const singularValues = Float64Array.from(values.subarray(0, available), (v) =>
     Math.sqrt(Math.max(0, v)),
   );
-  const left = rotate(range.vectors, range.width, vectors, found);
-  const right = rotate(projected, range.width, vectors, found);
+  const left = rotate(range.vectors, range.width, vectors, available);
+  const right = rotate(projected, range.width, vectors, available);
   scaleColumns(
     right,
     Array.from(singularValues, (s) => (s > 0 ? 1 / s : 0)),
   );
-  return { rank: found, left, singularValues, right };
+  return { rank: available, left, singularValues, right };
 }
 
 /** A X: [rows, width] from X [columns, width]. */
@@ -86,7 +86,10 @@ function multiply(a: SparseMatrix, x: Float64Array, width: number): Float64Array
   return out;
 }
 
-/** Sum of values[i] times row columns[i] of a block, i from start to end, in this order: other orders round differently. */
+/**
+ * Sum of values[i] times row columns[i] of a block for i in start..end, in this order, because other orders round
+ * differently: [BLOCK]. Positional parameters: this is the inner loop of `multiply`, called once per matrix row and block.
+ */
 function sumRows(
   block: Float64Array,
   columns: Uint32Array,
@@ -118,13 +121,13 @@ function sumRows(
   out[7] = s7;
 }
 
-/** A^T, the entries of each of its rows in the order of A's rows. */
+/** A^T; the entries of each of its rows are in the order of A's rows. */
 function transpose({ rows, columnCount, rowStarts, columns, values }: SparseMatrix): SparseMatrix {
   const starts = new Uint32Array(columnCount + 1);
   for (const column of columns) starts[column + 1]!++;
   for (let column = 0; column < columnCount; column++) starts[column + 1]! += starts[column]!;
   const next = starts.slice();
-  const turned = {
+  const transposed = {
     rows: columnCount,
     columnCount: rows,
     rowStarts: starts,
@@ -134,9 +137,9 @@ function transpose({ rows, columnCount, rowStarts, columns, values }: SparseMatr
   for (let row = 0; row < rows; row++) {
     for (let i = rowStarts[row]!; i < rowStarts[row + 1]!; i++) {
       const to = next[columns[i]!]!++;
-      turned.columns[to] = row;
-      turned.values[to] = values[i]!;
+      transposed.columns[to] = row;
+      transposed.values[to] = values[i]!;
     }
   }
-  return turned;
+  return transposed;
 }

@@ -1,4 +1,4 @@
-/** How much each token of a title tells: rare ones more. */
+/** Weights of title tokens: rare tokens weigh more. */
 
 import { FIRST_WORD_ID, type TitleSpec, tokenCount } from "../../predictor/preprocess/title.ts";
 import type { EncodedMovie } from "./prepare.ts";
@@ -7,8 +7,8 @@ import type { EncodedMovie } from "./prepare.ts";
  * Inverse document frequency of every token id, ln((1 + N) / (1 + titles with the token)) + 1 (scikit-learn's
  * `TfidfVectorizer`, smooth idf).
  *
- * @returns [tokenCount + 1]; 0 for padding, for unknown words, and in the last place, which stands for words that have
- * only a vector from elsewhere.
+ * @returns [tokenCount + 1]; 0 for padding, for unknown words, and at the last index, which stands for words that have
+ *   only a pretrained vector.
  */
 export function fitTermWeights(movies: readonly EncodedMovie[], spec: TitleSpec): Float32Array {
   const tokens = tokenCount(spec);

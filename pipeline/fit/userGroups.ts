@@ -1,4 +1,4 @@
-/** What a user is like of whom only gender, age or occupation are known: the mean of the users who share them. */
+/** Fallback vectors: the mean of the known users who share an unknown user's gender, age or occupation. */
 
 import {
   countGroups,
@@ -11,7 +11,7 @@ import {
 } from "../../predictor/preprocess/ratings.ts";
 import type { User } from "../dataset/dataset.ts";
 
-/** Users that a group's mean is drawn to the next wider group's by, so that three users do not speak for many. */
+/** Prior weight, in users, that shrinks a group's mean towards the next wider group's, so that small groups stay close to it. */
 const GROUP_PRIOR = 20;
 
 interface UserTable {
@@ -24,17 +24,17 @@ interface UserTable {
 
 export interface GroupedUserTable extends UserTable {
   readonly groups: UserGroups;
-  /** Row of the group of each row of the table; the rows without one point to `UNKNOWN_USER_ROW`. */
+  /** Row of the group of each row of the table; `UNKNOWN_USER_ROW` for rows without a group. */
   readonly groupRowOf: Uint32Array;
-  /** Row of the group of each user of the data set. */
+  /** Row of the group of each user in the data set. */
   readonly rowOfUser: Uint32Array;
 }
 
 /**
- * Adds a row for each subset of known attributes to the known users' table: the mean over the users who have them,
- * drawn to the mean of the group that knows one attribute less (first without the occupation, then without the age).
+ * Adds a row to the known users' table for each combination of known attributes: the mean of the users who have them,
+ * shrunk towards the group with one attribute less (first without the occupation, then without the age).
  *
- * @param known Index of each known user in `users`; row i + FIRST_USER_ROW of the table is theirs.
+ * @param known Index of each known user in `users`; the i-th one has row i + FIRST_USER_ROW of the table.
  */
 export function groupRows(
   users: readonly User[],
@@ -65,12 +65,12 @@ export function groupRows(
   rows.set(table);
   const rowMeans = new Float32Array(first + count);
   rowMeans.set(means);
-  // In the order of their keys a group comes after the wider one that it is drawn to.
+  // In the order of the keys, a group comes after the wider one that it is shrunk towards.
   for (const key of allKeys(groups)) {
     const group = groupIndex(key, groups);
     if (group === 0) continue;
     const row = first + group;
-    const wider = rowOfKey(narrowed(key));
+    const wider = rowOfKey(widened(key));
     const weight = 1 / (members[group]! + GROUP_PRIOR);
     for (let k = 0; k < D; k++) {
       rows[row * D + k] =
@@ -97,7 +97,7 @@ function listGroups(users: readonly User[]): UserGroups {
   };
 }
 
-/** The key with any of its attributes unknown: 8 where all are known. */
+/** The key with any of its known attributes replaced by unknown: 8 keys if all three are known. */
 function subsets([gender, age, occupation]: GroupKey): GroupKey[] {
   const orNot = (value: number) => (value === 0 ? [0] : [0, value]);
   return orNot(gender).flatMap((g) =>
@@ -105,7 +105,8 @@ function subsets([gender, age, occupation]: GroupKey): GroupKey[] {
   );
 }
 
-function narrowed([gender, age, occupation]: GroupKey): GroupKey {
+/** The key of the next wider group. */
+function widened([gender, age, occupation]: GroupKey): GroupKey {
   if (occupation > 0) return [gender, age, 0];
   if (age > 0) return [gender, 0, 0];
   return [0, 0, 0];

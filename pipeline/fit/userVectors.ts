@@ -1,4 +1,4 @@
-/** A vector for every user, and how a movie's ratings become one vector: learned from the train part only. */
+/** User vectors and the pooling of a movie's ratings to one vector, fitted to the training movies only. */
 
 import {
   FIRST_USER_ROW,
@@ -12,53 +12,57 @@ import { type SparseMatrix, truncatedSvd } from "./svd.ts";
 import { groupRows } from "./userGroups.ts";
 
 /**
- * What the graph divides by beside the root of the number of ratings: 1 / (sqrt(n) + DAMPING). Layers have no square root,
- * but a softmax can say DAMPING / (sqrt(n) + DAMPING).
+ * The pooled sum is scaled by 1 / (sqrt(n) + DAMPING) for n ratings. Layers have no square root, but a softmax can compute
+ * DAMPING / (sqrt(n) + DAMPING).
  */
 export const DAMPING = 1 / 16;
 
 /**
- * Users' weight falls with their activity: exponent of the number of movies they rated, in the matrix and in the
- * pooled sum. Chosen on folds of the MovieLens train split: 0.932 mAP@5 against 0.917 (0), 0.925 (-0.5).
+ * Exponent of the number of movies that a user has rated, in the matrix and in the pooled sum: active users weigh less.
+ * Chosen on folds of the MovieLens train split: 0.932 mAP@5, against 0.917 (exponent 0) and 0.925 (-0.5).
  */
 const ACTIVITY_EXPONENT = -0.25;
 
-/** Ratings that a user's mean is drawn to the mean of all by: few stars say little of how strict somebody is. */
+/** Prior weight, in ratings, that shrinks a user's mean towards the global mean. */
 const MEAN_PRIOR = 5;
 
-/** Movies with fewer ratings than this do not shape the users' vectors: one rating is mostly chance. */
+/** Movies with fewer ratings are not used to fit user vectors: single ratings are mostly noise. */
 const MIN_RATINGS = 5;
 
+/** Variances below this are rounding noise. */
+const MIN_VARIANCE = 1e-12;
+
 export interface UserVectors {
-  /** Ids of the users that rated a training movie; the order of the table's rows. */
+  /** Ids of the users who rated a training movie, in the order of the table's rows. */
   readonly users: readonly string[];
-  /** Demographics that the data set has. */
+  /** Demographic attributes in the data set. */
   readonly groups: UserGroups;
-  /** Row of the table by index in `Dataset.users`; for users without a vector, that of their group. */
+  /** Row of the table by index in `Dataset.users`; the group's row for users without a vector. */
   readonly rowOf: Uint32Array;
   /** Row of the group of each row of the table. */
   readonly groupRowOf: Uint32Array;
   /**
-   * float32 [rows, dimensions], row-major: two rows of zeros, as the known users' mean is 0, the known users, and the
+   * float32 [rows, dimensions], row-major: two rows of zeros (the known users' mean is 0), the known users, and the
    * demographic groups.
    */
   readonly table: Float32Array;
-  /** float32 [rows]: a user's mean stars less the mean of all ratings, drawn to 0 where there are few. */
+  /** float32 [rows]: a user's mean stars minus the mean of all ratings, shrunk towards 0 for users with few ratings. */
   readonly means: Float32Array;
   readonly dimensions: number;
-  /** Of the pooled vector over the training movies [dimensions]. */
+  /** Mean of the pooled vector over the training movies [dimensions]. */
   readonly mean: Float32Array;
+  /** Its standard deviation [dimensions]. */
   readonly std: Float32Array;
   readonly stars: { readonly min: number; readonly max: number; readonly mean: number };
 }
 
 /**
- * User vectors: right singular vectors of the movie x user matrix with entries d_movie^-0.5 d_user^-0.25, d the
- * number of ratings, each scaled by the user's activity once more. Who rates tells more of a movie's genres
- * than how many stars they give.
+ * User vectors: right singular vectors of the movie x user matrix with entries d_movie^-0.5 d_user^-0.25, where d is the
+ * number of ratings, each scaled by d_user^-0.25 once more. The matrix ignores stars: who rates a movie tells more about
+ * its labels than how many stars they give.
  *
- * @param movies The movies that are trained on; others would leak what they are like.
- * @param dimensions Size of a vector; where the data has fewer directions, the rest are zeros.
+ * @param movies Training movies; any others would leak into the features.
+ * @param dimensions Size of a vector; if the data has fewer directions, the rest are zeros.
  */
 export function fitUserVectors(
   movies: readonly LabelledMovie[],
@@ -66,8 +70,46 @@ export function fitUserVectors(
   dimensions: number,
   random: Random,
 ): UserVectors {
-  const degree = new Uint32Array(users.length);
-  const sumOfStars = new Float64Array(users.length);
+  const counts = countRatings(movies, users.length);
+  const { rowOf, known } = listKnownUsers(counts.degree);
+  const { min, max, sum, count } = counts.stars;
+  const meanStars = sum / count;
+  const grouped = groupRows(users, known, {
+    table: knownVectors(ratingMatrix(movies, rowOf, counts.degree, known.length), {
+      known,
+      degree: counts.degree,
+      dimensions,
+      random,
+    }),
+    means: knownMeans(known, counts, meanStars),
+    dimensions,
+  });
+  snapRows(grouped.table, dimensions);
+  for (let user = 0; user < users.length; user++) {
+    if (rowOf[user] === UNKNOWN_USER_ROW) rowOf[user] = grouped.rowOfUser[user]!;
+  }
+  const vectors = {
+    ...grouped,
+    users: known.map((user) => users[user]!.id),
+    rowOf,
+    dimensions,
+    stars: count > 0 ? { min, max, mean: meanStars } : { min: 1, max: 5, mean: 3 },
+  };
+  return { ...vectors, ...pooledMoments(movies, vectors) };
+}
+
+interface RatingCounts {
+  /** Number of ratings per user. */
+  readonly degree: Uint32Array;
+  /** Sum of the stars per user. */
+  readonly sumOfStars: Float64Array;
+  /** Over all ratings. */
+  readonly stars: { min: number; max: number; sum: number; count: number };
+}
+
+function countRatings(movies: readonly LabelledMovie[], users: number): RatingCounts {
+  const degree = new Uint32Array(users);
+  const sumOfStars = new Float64Array(users);
   const stars = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY, sum: 0, count: 0 };
   for (const { ratings } of movies) {
     for (let i = 0; i < ratings.users.length; i++) {
@@ -80,58 +122,72 @@ export function fitUserVectors(
       stars.count++;
     }
   }
-  const rowOf = new Uint32Array(users.length).fill(UNKNOWN_USER_ROW);
+  return { degree, sumOfStars, stars };
+}
+
+/** Users with a rating, and the table row of every user, `UNKNOWN_USER_ROW` for the others. */
+function listKnownUsers(degree: Uint32Array): { rowOf: Uint32Array; known: number[] } {
+  const rowOf = new Uint32Array(degree.length).fill(UNKNOWN_USER_ROW);
   const known: number[] = [];
-  for (let user = 0; user < users.length; user++) {
+  for (let user = 0; user < degree.length; user++) {
     if (degree[user] === 0) continue;
     rowOf[user] = FIRST_USER_ROW + known.length;
     known.push(user);
   }
-
-  const table = new Float32Array((known.length + FIRST_USER_ROW) * dimensions);
-  const means = new Float32Array(known.length + FIRST_USER_ROW);
-  const meanStars = stars.sum / stars.count;
-  if (known.length > 0) {
-    const matrix = ratingMatrix(movies, rowOf, degree, known.length);
-    const { right, rank } = truncatedSvd(matrix, dimensions, random);
-    const total = new Float64Array(dimensions);
-    for (const [i, user] of known.entries()) {
-      means[i + FIRST_USER_ROW] =
-        (sumOfStars[user]! - degree[user]! * meanStars) / (degree[user]! + MEAN_PRIOR);
-      // Scaled to a length near 1, so that float16 and 8-bit weights keep their digits.
-      const weight = degree[user]! ** ACTIVITY_EXPONENT * Math.sqrt(known.length);
-      for (let k = 0; k < rank; k++) {
-        const value = right[i * rank + k]! * weight;
-        table[(i + FIRST_USER_ROW) * dimensions + k] = value;
-        total[k]! += value;
-      }
-    }
-    for (let k = 0; k < dimensions; k++) {
-      const mean = total[k]! / known.length;
-      for (let row = FIRST_USER_ROW; row < known.length + FIRST_USER_ROW; row++) {
-        table[row * dimensions + k]! -= mean;
-      }
-    }
-  }
-  const grouped = groupRows(users, known, { table, means, dimensions });
-  snapRows(grouped.table, dimensions);
-  for (let user = 0; user < users.length; user++) {
-    if (rowOf[user] === UNKNOWN_USER_ROW) rowOf[user] = grouped.rowOfUser[user]!;
-  }
-  const partial = {
-    ...grouped,
-    users: known.map((user) => users[user]!.id),
-    rowOf,
-    dimensions,
-    stars:
-      stars.count > 0
-        ? { min: stars.min, max: stars.max, mean: meanStars }
-        : { min: 1, max: 5, mean: 3 },
-  };
-  return { ...partial, ...pooledMoments(movies, partial) };
+  return { rowOf, known };
 }
 
-/** Training movies with ratings x known users, normalised by both degrees. */
+interface KnownVectorOptions {
+  /** Indices of the known users; columns of the matrix. */
+  readonly known: readonly number[];
+  /** Number of ratings per user. */
+  readonly degree: Uint32Array;
+  readonly dimensions: number;
+  readonly random: Random;
+}
+
+/** The known users' centred vectors, after FIRST_USER_ROW rows of zeros. */
+function knownVectors(
+  matrix: SparseMatrix,
+  { known, degree, dimensions, random }: KnownVectorOptions,
+): Float32Array {
+  const table = new Float32Array((known.length + FIRST_USER_ROW) * dimensions);
+  if (known.length === 0) return table;
+  const { right, rank } = truncatedSvd(matrix, dimensions, random);
+  const total = new Float64Array(dimensions);
+  for (const [i, user] of known.entries()) {
+    // Scaled to a length near 1, so that float16 and 8-bit weights stay accurate.
+    const weight = degree[user]! ** ACTIVITY_EXPONENT * Math.sqrt(known.length);
+    for (let k = 0; k < rank; k++) {
+      const value = right[i * rank + k]! * weight;
+      table[(i + FIRST_USER_ROW) * dimensions + k] = value;
+      total[k]! += value;
+    }
+  }
+  for (let k = 0; k < dimensions; k++) {
+    const mean = total[k]! / known.length;
+    for (let row = FIRST_USER_ROW; row < known.length + FIRST_USER_ROW; row++) {
+      table[row * dimensions + k]! -= mean;
+    }
+  }
+  return table;
+}
+
+/** Mean stars of each known user minus `meanStars`, shrunk towards 0, after FIRST_USER_ROW zeros. */
+function knownMeans(
+  known: readonly number[],
+  { degree, sumOfStars }: RatingCounts,
+  meanStars: number,
+): Float32Array {
+  const means = new Float32Array(known.length + FIRST_USER_ROW);
+  for (const [i, user] of known.entries()) {
+    means[i + FIRST_USER_ROW] =
+      (sumOfStars[user]! - degree[user]! * meanStars) / (degree[user]! + MEAN_PRIOR);
+  }
+  return means;
+}
+
+/** Training movies with enough ratings (or any, if none has) x known users, normalised by both degrees. */
 function ratingMatrix(
   movies: readonly LabelledMovie[],
   rowOf: Uint32Array,
@@ -158,10 +214,10 @@ function ratingMatrix(
 }
 
 /**
- * Sum of the users' vectors over sqrt(n) + DAMPING; what the graph computes, for training.
+ * Sum of the users' vectors divided by sqrt(n) + DAMPING, as the graph computes it.
  *
- * @param rows Rows of the table.
- * @param out Zeros from `offset` on, where the sum goes.
+ * @param rows Rows of the table, any number.
+ * @param out Receives the result from `offset` on; must be zero there.
  */
 export function poolUserVectors(
   rows: ArrayLike<number>,
@@ -180,7 +236,10 @@ export function poolUserVectors(
   for (let k = 0; k < dimensions; k++) out[offset + k]! *= scale;
 }
 
-/** Eight columns at a time, sums in registers: float32 after every addition, as an array of float32 would have it. */
+/**
+ * Sums eight columns, in registers, rounded to float32 after every addition, as sums in a Float32Array would be.
+ * Positional parameters: this is the inner loop of pooling, called once per movie and eight columns in every epoch.
+ */
 function sumEight(
   rows: ArrayLike<number>,
   table: Float32Array,
@@ -219,7 +278,7 @@ function sumEight(
   out[offset + first + 7] = s7;
 }
 
-/** Mean and standard deviation of the pooled vectors of the movies that have ratings. */
+/** Mean and standard deviation of the pooled vectors over the movies with ratings. */
 function pooledMoments(
   movies: readonly LabelledMovie[],
   fit: Pick<UserVectors, "table" | "dimensions" | "rowOf">,
@@ -247,8 +306,8 @@ function pooledMoments(
   for (let k = 0; k < fit.dimensions && count > 0; k++) {
     mean[k] = sum[k]! / count;
     const variance = squares[k]! / count - (sum[k]! / count) ** 2;
-    // A direction that does not vary, such as one beyond the data's rank, is left as it is.
-    if (variance > 1e-12) std[k] = Math.sqrt(variance);
+    // A constant direction, such as one beyond the data's rank, is not scaled.
+    if (variance > MIN_VARIANCE) std[k] = Math.sqrt(variance);
   }
   return { mean, std };
 }

@@ -1,13 +1,13 @@
-/** The words that get an id of their own, learned from the train part's titles. */
+/** The words that get their own id, from the training titles. */
 
 import { parseTitle } from "../../predictor/preprocess/title.ts";
 
 /**
- * Counts in how many titles each word occurs and keeps the frequent ones.
+ * Counts the titles that each word occurs in and keeps the frequent words.
  *
- * @param titles Raw titles of the movies that are trained on, no others.
- * @param minTitles Words in fewer titles are left to their n-grams; at least 1.
- * @returns Words, most frequent first, ties in code point order: the same on every machine.
+ * @param titles Raw titles of the training movies only.
+ * @param minTitles At least 1; words in fewer titles are represented by their n-grams alone.
+ * @returns Words, most frequent first, ties in code unit order, so that the result is the same on every machine.
  */
 export function fitVocabulary(titles: Iterable<string>, minTitles: number): string[] {
   const counts = new Map<string, number>();

@@ -1,4 +1,4 @@
-/** Word vectors trained elsewhere, in the text format of word2vec and GloVe, for the words of titles. */
+/** Pretrained word vectors in the text format of word2vec and GloVe, for the words of titles. */
 
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
@@ -9,24 +9,24 @@ import { projectToLabels, toPrincipalAxes } from "./projection.ts";
 
 export interface WordVectors {
   readonly dimensions: number;
-  /** By word, as titles are normalised (lower case, no accents). */
+  /** By word, normalised as in titles (lower case, no accents). */
   readonly vectors: ReadonlyMap<string, Float32Array>;
 }
 
 export interface WordVectorOptions {
-  /** Kept wherever in the file they are. */
+  /** Words to keep wherever they are in the file. */
   readonly wanted: ReadonlySet<string>;
-  /** Besides those, as many of the file's first words: files are sorted by frequency. */
+  /** Number of other words to keep, the file's first ones: files are sorted by frequency. */
   readonly others: number;
 }
 
 /**
- * Reads word vectors line by line: a word, then its numbers, separated by blanks; a word2vec header ("400000 100") is
- * skipped. A word that titles would write otherwise ("Paris", "can't") counts as they write it, the first one wins;
- * what is no single word in a title is passed over.
+ * Reads word vectors line by line: a word, then its numbers, separated by spaces; a word2vec header ("400000 100") is
+ * skipped. Words are normalised as in titles ("Paris" -> "paris", "can't" -> "cant"); the first of several equal ones is
+ * used, and entries that are not a single word in a title are ignored.
  *
- * @param path File in UTF-8.
- * @throws InputError with file and line: numbers that are none, or fewer or more of them than in the first line.
+ * @param path UTF-8 file.
+ * @throws InputError with file and line on invalid numbers, or another number of them than in the first vector.
  */
 export async function readWordVectors(
   path: string,
@@ -36,7 +36,7 @@ export async function readWordVectors(
   let dimensions = 0;
   let line = 0;
   let left = others;
-  const fault = (message: string) =>
+  const invalid = (message: string) =>
     new InputError("title.embeddings", `${path}${line > 0 ? `:${line}` : ""} ${message}`);
   try {
     for await (const raw of createInterface({ input: createReadStream(path, "utf8") })) {
@@ -45,11 +45,11 @@ export async function readWordVectors(
       if (line === 1 && /^\d+ \d+$/.test(raw.trim())) continue;
       if (raw.trim() === "") continue;
       if (dimensions === 0) dimensions = fields.length - 1;
-      if (dimensions < 1) throw fault("holds no numbers; expected a word and its vector");
+      if (dimensions < 1) throw invalid("has no numbers; expected a word and its vector");
       const text = fields.slice(0, -dimensions).join(" ");
       if (fields.length - 1 < dimensions || text === "") {
-        throw fault(
-          `has ${fields.length - 1} numbers, the first vector has ${dimensions}; is the file cut off?`,
+        throw invalid(
+          `has ${fields.length - 1} numbers, expected ${dimensions} as in the first vector; is the file truncated?`,
         );
       }
       const [word, ...more] = parseTitle(text.slice(0, MAX_WORD)).words;
@@ -58,7 +58,9 @@ export async function readWordVectors(
       if (!isWanted && left === 0) continue;
       const vector = Float32Array.from(fields.slice(-dimensions), Number);
       const wrong = vector.findIndex((value) => !Number.isFinite(value));
-      if (wrong >= 0) throw fault(`has "${fields.at(wrong - dimensions)}", which is no number`);
+      if (wrong >= 0) {
+        throw invalid(`has "${fields.at(wrong - dimensions)}", which is not a number`);
+      }
       if (!isWanted) left--;
       vectors.set(word, vector);
     }
@@ -69,50 +71,55 @@ export async function readWordVectors(
       `${path} cannot be read (${(error as Error).message})`,
     );
   }
-  if (vectors.size === 0) throw fault("holds no word of any title; is it a text file of vectors?");
+  if (vectors.size === 0) {
+    throw invalid("contains no word of any title; is it a text file of word vectors?");
+  }
   return { dimensions, vectors };
 }
 
-/** Longer "words" are addresses and the like. */
+/** Characters read of a word; longer entries are URLs and the like. */
 const MAX_WORD = 64;
 
 export interface WordVectorFit {
-  /** Words that have a vector but no id of their own, in the order of the table's last rows. */
+  /** Words with a vector but without their own id, in the order of the table's last rows. */
   readonly words: readonly string[];
   /**
-   * float32 [rows, dimensions]: the two ids before the words', then the vocabulary's words, then `words`; zeros for a
-   * word that the file lacks.
+   * float32 [rows, dimensions]: rows for the ids before FIRST_WORD_ID, the vocabulary, then `words`; zeros for words that
+   * the file lacks.
    */
   readonly table: Float32Array;
   readonly dimensions: number;
 }
 
-/** Words as frequent as this count half: the `a` of Arora et al. 2017. */
+/** Words with this share of all words have half the weight: the `a` of Arora et al. 2017. */
 const COMMON = 1e-3;
 
-/** Standard deviation of a dimension over the titles: far below 1, since learned embeddings are small and all weights learn at one rate. */
+/**
+ * Standard deviation of a dimension over the titles: well below 1, because learned embeddings are small and all weights
+ * share a learning rate.
+ */
 const SPREAD = 0.3;
 
-/** What labels have to say about words. */
+/** Labels for choosing dimensions and words. */
 export interface Supervision {
-  /** Of the movies that are trained on. */
+  /** Titles of the training movies. */
   readonly titles: readonly string[];
-  /** Each of 0 and 1, [L]. */
+  /** Labels of each title, 0 or 1 [L]. */
   readonly targets: readonly Uint8Array[];
-  /** Most dimensions that are kept. */
+  /** Maximum number of dimensions kept. */
   readonly dimensions: number;
-  /** Words that are kept besides those of the titles. */
+  /** Words kept besides those of the titles. */
   readonly others: number;
 }
 
 /**
- * Word vectors as the graph looks them up. Each is weighted by a / (a + share of the word among the training titles'
- * words), the "simple but tough-to-beat baseline for sentence embeddings" (Arora, Liang, Ma 2017): "the" says nothing.
- * Dimensions are scaled so that the titles' means spread alike in all of them.
+ * Word vectors as the graph looks them up. Each is weighted by a / (a + share of the word among the titles' words), the
+ * "simple but tough-to-beat baseline for sentence embeddings" (Arora, Liang, Ma 2017), because words like "the" carry no
+ * information. Dimensions are scaled so that the titles' means have the same standard deviation in each.
  *
- * @param titles Of the movies that preprocessing is fitted to.
- * @param supervision With it, vectors are projected to what they say of the labels, on a few dimensions, and the words kept
- *   are those of which that is most.
+ * @param titles Titles of the movies that preprocessing is fitted to.
+ * @param supervision If given, vectors are projected to a few dimensions that predict labels, and the most informative
+ *   words are kept.
  */
 export function fitWordVectors(
   titles: readonly string[],
@@ -128,81 +135,97 @@ export function fitWordVectors(
   const known = new Set(vocabulary);
   const candidates = [...vectors.keys()].filter((word) => !known.has(word));
   const all = [...vocabulary, ...candidates];
-  let table: Float32Array = new Float32Array(all.length * dimensions);
+  const weighted = new Float32Array(all.length * dimensions);
   for (const [i, word] of all.entries()) {
     const vector = vectors.get(word);
     if (!vector) continue;
     const weight = COMMON / (COMMON + (counts.get(word) ?? 0) / total);
-    for (let k = 0; k < dimensions; k++) table[i * dimensions + k] = vector[k]! * weight;
+    for (let k = 0; k < dimensions; k++) weighted[i * dimensions + k] = vector[k]! * weight;
   }
+  const unprojected = { words: candidates, table: weighted, dimensions };
+  const chosen = supervision
+    ? projectAndChoose(unprojected, vocabulary, counts, supervision)
+    : unprojected;
 
-  let words = candidates;
-  let D = dimensions;
-  if (supervision) {
-    const rowOf = new Map(all.map((word, i) => [word, i]));
-    const rows = supervision.titles.map((title) => rowsOf(parseTitle(title).words, rowOf));
-    const L = supervision.targets[0]!.length;
-    const projected = projectToLabels(table, dimensions, rows, supervision.targets);
-    const said = (word: string) => {
-      const at = rowOf.get(word)! * L;
-      return projected.subarray(at, at + L).reduce((sum, value) => sum + value ** 2, 0);
-    };
-    words = chooseWords(candidates, supervision.others, counts, said);
-    const kept = Float32Array.from(
-      [...vocabulary, ...words].flatMap((word) => {
-        const at = rowOf.get(word)! * L;
-        return [...projected.subarray(at, at + L)];
-      }),
-    );
-    D = Math.min(L, supervision.dimensions);
-    table = toPrincipalAxes(kept, L, D);
-  }
-
-  const withIds = new Float32Array(FIRST_WORD_ID * D + table.length);
-  withIds.set(table, FIRST_WORD_ID * D);
+  const { words, dimensions: D } = chosen;
+  const table = new Float32Array(FIRST_WORD_ID * D + chosen.table.length);
+  table.set(chosen.table, FIRST_WORD_ID * D);
   const rowOf = new Map([...vocabulary, ...words].map((word, i) => [word, FIRST_WORD_ID + i]));
   const titleRows = parsed.map((list) => rowsOf(list, rowOf));
   for (let k = 0; k < D; k++) {
-    const scale = SPREAD / spreadOfMeans(titleRows, (row) => withIds[row * D + k]!);
-    for (let at = k; at < withIds.length; at += D) withIds[at]! *= scale;
+    const scale = SPREAD / stdOfMeans(titleRows, (row) => table[row * D + k]!);
+    for (let at = k; at < table.length; at += D) table[at]! *= scale;
   }
-  snapRows(withIds, D);
-  return { words, table: withIds, dimensions: D };
+  snapRows(table, D);
+  return { words, table, dimensions: D };
+}
+
+/**
+ * Projects vectors to a few dimensions that predict labels, and keeps the most informative words.
+ *
+ * @param vectors Candidate words, and a table with rows for the vocabulary and then the candidates.
+ * @param counts Number of occurrences of each word in the titles.
+ */
+function projectAndChoose(
+  { words: candidates, table, dimensions }: WordVectorFit,
+  vocabulary: readonly string[],
+  counts: ReadonlyMap<string, number>,
+  supervision: Supervision,
+): WordVectorFit {
+  const rowOf = new Map([...vocabulary, ...candidates].map((word, i) => [word, i]));
+  const rows = supervision.titles.map((title) => rowsOf(parseTitle(title).words, rowOf));
+  const L = supervision.targets[0]!.length;
+  const projected = projectToLabels(table, dimensions, rows, supervision.targets);
+  const informationOf = (word: string) => {
+    const at = rowOf.get(word)! * L;
+    return projected.subarray(at, at + L).reduce((sum, value) => sum + value ** 2, 0);
+  };
+  const words = chooseWords(candidates, supervision.others, counts, informationOf);
+  const chosen = Float32Array.from(
+    [...vocabulary, ...words].flatMap((word) => {
+      const at = rowOf.get(word)! * L;
+      return [...projected.subarray(at, at + L)];
+    }),
+  );
+  const D = Math.min(L, supervision.dimensions);
+  return { words, table: toPrincipalAxes(chosen, L, D), dimensions: D };
 }
 
 function rowsOf(words: readonly string[], rowOf: ReadonlyMap<string, number>): number[] {
   return words.flatMap((word) => rowOf.get(word) ?? []);
 }
 
-/** Frequent words of a file are only a little more likely in a title than rare ones. Chosen on folds of MovieLens-1M. */
+/** A word's assumed frequency in titles is rank^-0.5, where rank is its position in the file. Chosen on folds of MovieLens-1M. */
 const RANK_EXPONENT = 0.5;
-/** Added to the rank, so that the very first words are not beyond compare. */
+/** Added to the rank, so that the very first words do not dominate. */
 const RANK_OFFSET = 10;
 
 /**
- * The words of titles, and of the others those of which a title is likely to say most: by what a word says of the labels,
- * times how likely a title is to have it.
+ * The words that occur in titles, and the best of the others: by how informative a word is about labels, times how likely
+ * it is to occur in a title.
  *
- * @param candidates In the file's order, the most frequent first.
- * @param said How much a word says, squared.
+ * @param candidates In the file's order, most frequent first.
+ * @param others Number of other words.
+ * @param informationOf Squared length of a word's projection to labels.
  */
 function chooseWords(
   candidates: readonly string[],
   others: number,
   counts: ReadonlyMap<string, number>,
-  said: (word: string) => number,
+  informationOf: (word: string) => number,
 ): string[] {
   const scores = new Map<string, number>();
   for (const [rank, word] of candidates.entries()) {
-    if (!counts.has(word)) scores.set(word, said(word) / (rank + RANK_OFFSET) ** RANK_EXPONENT);
+    if (counts.has(word)) continue;
+    scores.set(word, informationOf(word) / (rank + RANK_OFFSET) ** RANK_EXPONENT);
   }
   const best = [...scores].sort(([, a], [, b]) => b - a).slice(0, others);
-  const kept = new Set(best.map(([word]) => word));
-  return candidates.filter((word) => counts.has(word) || kept.has(word));
+  const chosen = new Set(best.map(([word]) => word));
+  return candidates.filter((word) => counts.has(word) || chosen.has(word));
 }
 
-/** Standard deviation over the titles of the mean of their words' values; 1 where all are alike. */
-function spreadOfMeans(titles: readonly (readonly number[])[], value: (row: number) => number) {
+/** Standard deviation, over the titles, of the mean value of their words; 1 if all means are equal. */
+function stdOfMeans(titles: readonly (readonly number[])[], value: (row: number) => number) {
   const means = titles
     .filter((rows) => rows.length > 0)
     .map((rows) => rows.reduce((sum, row) => sum + value(row), 0) / rows.length);
@@ -211,4 +234,5 @@ function spreadOfMeans(titles: readonly (readonly number[])[], value: (row: numb
   return variance > MIN_VARIANCE ? Math.sqrt(variance) : 1;
 }
 
+/** Variances below this are rounding noise. */
 const MIN_VARIANCE = 1e-12;

@@ -1,4 +1,4 @@
-/** A tfjs model as the plain data that the converter reads. */
+/** A tfjs model as plain data for the converter. */
 
 import { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
@@ -9,6 +9,7 @@ export interface LayersArtifacts {
   readonly weightData: ArrayBuffer;
 }
 
+/** Topology and weights of a model, without writing files. */
 export async function toArtifacts(model: LayersModel): Promise<LayersArtifacts> {
   let saved: io.ModelArtifacts | undefined;
   await model.save(

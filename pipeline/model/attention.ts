@@ -8,33 +8,35 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
 import { connect } from "./connect.ts";
-import type { Encoded } from "./encoder.ts";
+import type { EncodedWords } from "./encoder.ts";
 import { hide } from "./parts.ts";
 
-export interface Attended {
-  /** Shares of 1 among the words, zeros elsewhere [B, W]. */
+export interface AttentionResult {
+  /** Weights over the words that sum to 1, zeros elsewhere [B, W]. */
   readonly attention: SymbolicTensor;
   /** [B, U], with Luong's attention [B, units] */
   readonly vector: SymbolicTensor;
 }
 
 /**
- * The query is what the encoder says at the last word. Scores of a state h for a query q:
+ * Attention over the encoder's states. The query is the state at the last word. Scores of a state h for a query q:
  *
  * - `bahdanau`: v . tanh(W h + V q), additive (Bahdanau, Cho, Bengio 2015, appendix A.1.2)
- * - `luong-dot`: q . h; `luong-general`: (W q) . h; `luong-concat`: v . tanh(W [q; h]) (Luong, Pham, Manning 2015, section 3.1)
+ * - `luong-dot`: q . h; `luong-general`: (W q) . h; `luong-concat`: v . tanh(W [q; h]) (Luong, Pham, Manning 2015,
+ *   section 3.1)
  *
- * Bahdanau's answer is the context, the states' mean by attention; Luong's is tanh(W [context; q]).
+ * The context is the mean of the states, weighted by attention. Bahdanau's vector is the context, Luong's is
+ * tanh(W [context; q]).
  *
  * @param mask 1 where there is a word [B, W].
- * @param shares Equal shares of 1 among the words [B, W]; what `none` gives as attention, beside the last state.
+ * @param shares Equal weights over the words [B, W]; returned as the attention of `none`, with the last state.
  */
 export function attend(
-  { states, last }: Encoded,
+  { states, last }: EncodedWords,
   mask: SymbolicTensor,
   shares: SymbolicTensor,
   config: Config["title"],
-): Attended {
+): AttentionResult {
   if (config.attention === "none") return { attention: shares, vector: last };
   const scores = connect(tf.layers.add({ name: "title_masked_scores" }), [
     scoresOf(states, last, config),
@@ -55,6 +57,7 @@ export function attend(
   return { attention, vector };
 }
 
+/** Scores of all states for the query [B, W]. */
 function scoresOf(
   states: SymbolicTensor,
   query: SymbolicTensor,
@@ -65,7 +68,7 @@ function scoresOf(
     tf.layers.dense({ units: size, useBias: false, name: `title_${name}` });
   const perWord = (x: SymbolicTensor) =>
     connect(tf.layers.repeatVector({ n: W, name: "title_query_per_word" }), x);
-  const scored = (hidden: SymbolicTensor) =>
+  const toScores = (hidden: SymbolicTensor) =>
     connect(
       tf.layers.reshape({ targetShape: [W], name: "title_scores" }),
       connect(dense("score", 1), hidden),
@@ -77,15 +80,15 @@ function scoresOf(
       connect(dense("score_state", units), states),
       perWord(connect(dense("score_query", units), query)),
     ]);
-    return scored(tanh(sum));
+    return toScores(tanh(sum));
   }
   if (attention === "luong-concat") {
     const joined = connect(tf.layers.concatenate({ axis: -1, name: "title_query_state" }), [
       perWord(query),
       states,
     ]);
-    return scored(tanh(connect(dense("score_joined", units), joined)));
+    return toScores(tanh(connect(dense("score_joined", units), joined)));
   }
-  const asked = attention === "luong-general" ? connect(dense("score_query", U), query) : query;
-  return connect(tf.layers.dot({ axes: [1, 2], name: "title_scores" }), [asked, states]);
+  const key = attention === "luong-general" ? connect(dense("score_query", U), query) : query;
+  return connect(tf.layers.dot({ axes: [1, 2], name: "title_scores" }), [key, states]);
 }

@@ -1,4 +1,4 @@
-/** A pretrained network for posters, given as a TensorFlow.js LayersModel, and its features inside our graph. */
+/** A pretrained network for posters, given as a TensorFlow.js LayersModel, and its features in our graph. */
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -14,23 +14,25 @@ import { connect } from "./connect.ts";
 import { getWeights, type Weights } from "./weights.ts";
 
 export interface Backbone {
-  /** Scaled poster [B, H, W, 3] -> one feature map [B, h, w, c] for each layer taken. */
+  /** Scaled poster [B, H, W, 3] -> one feature map [B, h, w, c] per selected layer. */
   readonly model: LayersModel;
   readonly weights: Weights;
-  /** Numbers per poster: mean and largest value of every channel. */
+  /** Number of features per poster: mean and maximum of every channel. */
   readonly features: number;
   readonly scale: Config["poster"]["backboneScale"];
   /** SHA-256 (hex) of the model's files, the layers and the poster's size. */
   readonly sha256: string;
 }
 
-/** What training learned of the features: they reach the head standardised. */
+/** Moments of the features over the training posters; the head gets standardised features. */
 export interface FeatureMoments {
   /** [features] */
   readonly mean: Float32Array;
+  /** [features] */
   readonly std: Float32Array;
 }
 
+/** From bytes 0..255 to a backbone's pixel range. */
 const SCALES: Record<Backbone["scale"], { scale: number; offset: number }> = {
   "zero-one": { scale: 1 / 255, offset: 0 },
   "minus-one-one": { scale: 2 / 255, offset: -1 },
@@ -38,10 +40,11 @@ const SCALES: Record<Backbone["scale"], { scale: number; offset: number }> = {
 };
 
 /**
- * Loads the backbone and cuts it off after the layers whose features are taken. A convolutional network computes on
- * images of any size: it is given the poster's, whatever it was trained on.
+ * Loads the backbone and cuts it off after the selected layers. Convolutional networks accept images of any size, so the
+ * input gets the poster's size, whatever size the backbone was trained on.
  *
- * @throws InputError where the files cannot be read, a layer does not exist or gives no feature map.
+ * @returns undefined if the options name no backbone.
+ * @throws InputError if files cannot be read, or if a layer does not exist or has no feature map as output.
  */
 export async function loadBackbone(
   config: Config["poster"],
@@ -49,44 +52,22 @@ export async function loadBackbone(
 ): Promise<Backbone | undefined> {
   if (config.backbone === undefined) return undefined;
   const source = config.backbone;
-  const fault = (field: string, message: string) =>
+  const failure: Failure = (field, message) =>
     new InputError(`poster.${field}`, `${source} ${message}`);
   const { artifacts, names, hash } = await readArtifacts(source, poster).catch((error: Error) => {
-    throw fault("backbone", `cannot be read (${error.message})`);
+    throw failure("backbone", `cannot be read (${error.message})`);
   });
   const wanted = config.backboneLayers.length > 0 ? config.backboneLayers : names.slice(-1);
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw fault(
+    throw failure(
       "backboneLayers",
       `has no layer "${unknown}"; did you mean "${closest(unknown, names)}"?`,
     );
   }
   cutOff(artifacts.modelTopology, wanted);
-  let whole: LayersModel;
-  try {
-    // Weights of the layers that are cut off have no target.
-    whole = await tf.loadLayersModel(io.fromMemory(artifacts), { strict: false });
-  } catch (error) {
-    throw fault(
-      "backbone",
-      `cannot be loaded for posters of ${poster.height} x ${poster.width} (${(error as Error).message})`,
-    );
-  }
-  const given = new Set(artifacts.weightSpecs?.map(({ name }) => name));
-  const missing = whole.weights.find(({ originalName }) => !given.has(originalName));
-  if (missing) throw fault("backbone", `has no values for the weight "${missing.originalName}"`);
-  const outputs = wanted.map((name) => {
-    const { output } = whole.getLayer(name);
-    if (Array.isArray(output) || output.shape.length !== 4) {
-      const shapes = [output].flat().map(({ shape }) => JSON.stringify(shape));
-      throw fault(
-        "backboneLayers",
-        `gives at layer "${name}" no feature map [batch, height, width, channels] but ${shapes.join(", ")}`,
-      );
-    }
-    return output;
-  });
+  const whole = await loadWhole(artifacts, poster, failure);
+  const outputs = wanted.map((name) => featureMap(whole, name, failure));
   const model = tf.model({ name: "poster_backbone", inputs: whole.inputs, outputs });
   for (const layer of model.layers) layer.trainable = config.fineTune;
   return {
@@ -98,7 +79,43 @@ export async function loadBackbone(
   };
 }
 
-/** SHA-256 (hex) of the backbone's files; undefined without one. @throws InputError where they cannot be read. */
+/** Makes the error about a field of the poster's options. */
+type Failure = (field: "backbone" | "backboneLayers", message: string) => InputError;
+
+async function loadWhole(
+  artifacts: io.ModelArtifacts,
+  { height, width }: PosterSpec,
+  failure: Failure,
+): Promise<LayersModel> {
+  let model: LayersModel;
+  try {
+    // Not strict: the files also have weights of the layers that were cut off.
+    model = await tf.loadLayersModel(io.fromMemory(artifacts), { strict: false });
+  } catch (error) {
+    const size = `${height} x ${width}`;
+    throw failure(
+      "backbone",
+      `cannot be loaded for posters of ${size} (${(error as Error).message})`,
+    );
+  }
+  const given = new Set(artifacts.weightSpecs?.map(({ name }) => name));
+  const missing = model.weights.find(({ originalName }) => !given.has(originalName));
+  if (missing) throw failure("backbone", `has no values for the weight "${missing.originalName}"`);
+  return model;
+}
+
+/** Output [B, h, w, c] of a layer. */
+function featureMap(model: LayersModel, name: string, failure: Failure): SymbolicTensor {
+  const { output } = model.getLayer(name);
+  if (!Array.isArray(output) && output.shape.length === 4) return output;
+  const shapes = [output].flat().map(({ shape }) => JSON.stringify(shape));
+  throw failure(
+    "backboneLayers",
+    `has no feature map [batch, height, width, channels] at layer "${name}", but ${shapes.join(", ")}`,
+  );
+}
+
+/** SHA-256 (hex) of the backbone's files; undefined without a backbone. @throws InputError if they cannot be read. */
 export async function hashBackbone(config: Config["poster"]): Promise<string | undefined> {
   if (config.backbone === undefined) return undefined;
   const { hash } = await readArtifacts(config.backbone, config).catch((error: Error) => {
@@ -107,7 +124,7 @@ export async function hashBackbone(config: Config["poster"]): Promise<string | u
   return hash.digest("hex");
 }
 
-/** model.json and its weight files, the first layer set to the poster's size. */
+/** Reads model.json and its weight files, and sets the first layer to the poster's size. */
 async function readArtifacts(source: string, { height, width }: PosterSpec) {
   const remote = /^https?:\/\//.test(source);
   const read = async (path: string): Promise<Uint8Array> => {
@@ -119,7 +136,7 @@ async function readArtifacts(source: string, { height, width }: PosterSpec) {
   const text = await read(source);
   const hash = createHash("sha256").update(text);
   const json = JSON.parse(new TextDecoder().decode(text)) as io.ModelJSON;
-  if (!json.modelTopology) throw new Error("no modelTopology; it is not a LayersModel");
+  if (!json.modelTopology) throw new Error("it has no modelTopology, so it is not a LayersModel");
   const manifest = json.weightsManifest ?? [];
   const parts: Uint8Array[] = [];
   for (const path of manifest.flatMap(({ paths }) => paths)) {
@@ -149,17 +166,19 @@ interface ModelConfig {
   output_layers?: unknown;
 }
 
-/** The part of a topology that says its layers; Keras and TensorFlow.js spell it differently. */
+/** The part of a topology that lists the layers; Keras and TensorFlow.js name it differently. */
 function modelConfig(topology: unknown): ModelConfig {
   const { model_config, config } = topology as {
     model_config?: { config: unknown };
     config?: unknown;
   };
-  const found = (model_config?.config ?? config) as Partial<ModelConfig> | undefined;
-  // A Sequential model may be the bare list of its layers.
-  const layers = Array.isArray(found) ? (found as LayerJson[]) : found?.layers;
-  if (!found || !layers?.[0]?.config) throw new Error("no layers; it is not a LayersModel");
-  return Array.isArray(found) ? { layers } : (found as ModelConfig);
+  const model = (model_config?.config ?? config) as Partial<ModelConfig> | undefined;
+  // The config of a Sequential model may be just the list of its layers.
+  const layers = Array.isArray(model) ? (model as LayerJson[]) : model?.layers;
+  if (!model || !layers?.[0]?.config) {
+    throw new Error("it has no layers, so it is not a LayersModel");
+  }
+  return Array.isArray(model) ? { layers } : (model as ModelConfig);
 }
 
 const nameOf = (layer: LayerJson) => layer.name ?? String(layer.config.name);
@@ -170,7 +189,7 @@ function resize({ layers: [first] }: ModelConfig, shape: (number | null)[]): voi
   first!.config[key] = shape;
 }
 
-/** Leaves out all layers that the wanted ones do not depend on: on images of another size they might not compute. */
+/** Removes all layers that the wanted ones do not depend on: they might not accept images of another size. */
 function cutOff(topology: unknown, wanted: readonly string[]): void {
   const model = modelConfig(topology);
   const sequential = model.output_layers === undefined;
@@ -181,14 +200,14 @@ function cutOff(topology: unknown, wanted: readonly string[]): void {
     last = Math.max(last, i);
     for (const input of inboundNames(layer.inbound_nodes)) needed.add(input);
   }
-  const kept = model.layers.filter((layer, i) =>
+  const remaining = model.layers.filter((layer, i) =>
     sequential ? i <= last : needed.has(nameOf(layer)),
   );
-  model.layers.splice(0, model.layers.length, ...kept);
+  model.layers.splice(0, model.layers.length, ...remaining);
   if (!sequential) model.output_layers = wanted.map((name) => [name, 0, 0]);
 }
 
-/** Names of the layers whose outputs a layer takes: [[["conv1", 0, 0, {}], ...], ...]. */
+/** Names of a layer's input layers, from [[["conv1", 0, 0, {}], ...], ...]. */
 function inboundNames(nodes: unknown): string[] {
   if (!Array.isArray(nodes)) return [];
   return nodes.flatMap((node: unknown) =>
@@ -198,7 +217,7 @@ function inboundNames(nodes: unknown): string[] {
 
 /**
  * @param poster 0..255 [B, H, W, 3]
- * @returns Mean and largest value of every channel of the layers taken [B, features].
+ * @returns Mean and maximum of every channel of the selected layers [B, features].
  */
 export function backboneFeatures(poster: SymbolicTensor, backbone: Backbone): SymbolicTensor {
   const scaled = connect(
@@ -215,8 +234,8 @@ export function backboneFeatures(poster: SymbolicTensor, backbone: Backbone): Sy
 }
 
 /**
- * Standardises features by their moments over the training posters; a backbone that is trained as well changes them, so
- * that its batches' own moments count then.
+ * Standardises features by their moments over the training posters. Fine-tuning changes the features, so the moments are
+ * then those of the batches.
  */
 export function standardiseFeatures(features: SymbolicTensor, fineTune: boolean): SymbolicTensor {
   return connect(
@@ -231,10 +250,10 @@ export function standardiseFeatures(features: SymbolicTensor, fineTune: boolean)
   );
 }
 
-/** Deviations are at least 1e-3. */
+/** Negligible: standard deviations are at least 1e-3, see `featureMoments`. */
 const EPSILON = 1e-9;
 
-/** Weights that are given with the backbone, or learned of its features before training. */
+/** The backbone's weights, and the moments of its features, which are known before training. */
 export function backboneWeights(
   backbone: Backbone | undefined,
   moments: FeatureMoments | undefined,

@@ -1,4 +1,4 @@
-/** Assembles towers into models: one per tower to train, all together with the fusion to export. */
+/** Builds models from towers: one per tower for training, and one with all towers and the fusion for export. */
 
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
@@ -35,12 +35,12 @@ export interface ModelParts {
   readonly words?: WordVectorFit | undefined;
   /** Inverse document frequency per token id, see `fitTermWeights`. */
   readonly termWeights: Float32Array;
-  /** A pretrained network for the posters instead of our own, and what its features are like. */
+  /** A pretrained network for the posters instead of our own, and the moments of its features. */
   readonly backbone?: (Backbone & FeatureMoments) | undefined;
   readonly labels: number;
 }
 
-/** The weights that are given or fitted before training. */
+/** Weights that are known before training: pretrained, or fitted. */
 function givenWeights({ words, termWeights, backbone, config }: ModelParts) {
   return new Map<string, Float32Array>([
     ...wordVectorWeights(words),
@@ -50,9 +50,11 @@ function givenWeights({ words, termWeights, backbone, config }: ModelParts) {
 }
 
 /**
- * A tower by itself, to be trained: its inputs, then the presence it is masked with -> its logits [B, L].
+ * One tower as a model for training; the output is its logits [B, L]. Inputs:
  *
- * title: title_tokens, year; poster: poster, has_poster, or with a frozen backbone poster_features (standardised), has_poster; ratings: ratings_vector (see `pooledVector`), has_ratings.
+ * - title: title_tokens, year
+ * - poster: poster, has_poster; with a frozen backbone, poster_features (standardised), has_poster
+ * - ratings: ratings_vector (see `pooledVector`), has_ratings
  *
  * @param random Draws the initial weights: the same stream gives the same bits.
  */
@@ -71,8 +73,7 @@ interface BuiltTower {
 const TOWERS: Readonly<Record<InputName, (parts: ModelParts) => BuiltTower>> = {
   title: (parts) => {
     const inputs = titleInputs(parts.spec);
-    const { spec, words, config, labels } = parts;
-    return { inputs, ...titleTower(...inputs, spec.title, words, config.title, labels) };
+    return { inputs, ...titleTower(...inputs, titleParts(parts)) };
   },
   poster: (parts) => {
     const { backbone, config, labels } = parts;
@@ -95,26 +96,31 @@ const TOWERS: Readonly<Record<InputName, (parts: ModelParts) => BuiltTower>> = {
   },
 };
 
+function titleParts({ spec, words, config, labels }: ModelParts) {
+  return { spec: spec.title, words, config: config.title, labels };
+}
+
+/** The poster tower on the poster itself, with our own network or a backbone. */
 function wholePosterTower(
   poster: SymbolicTensor,
   presence: SymbolicTensor,
   { backbone, pixels, config, labels }: ModelParts,
 ) {
-  if (!backbone) return posterTower(poster, presence, pixels, config.poster, labels);
+  if (!backbone) return posterTower(poster, presence, { pixels, config: config.poster, labels });
   const features = standardiseFeatures(backboneFeatures(poster, backbone), config.poster.fineTune);
   return posterHead(features, presence, config.poster, labels);
 }
 
-/** What the linear title encoder is fitted to: title_tokens, year -> its `terms` and `features`. */
+/** The features that the linear title encoder is fitted to: title_tokens, year -> `terms`, `features`. */
 export function buildLinearTitleFeatures(parts: ModelParts): LayersModel {
   const inputs = titleInputs(parts.spec);
-  const { terms, features } = linearTitle(...inputs, parts.spec.title, parts.words, parts.labels);
+  const { terms, features } = linearTitle(...inputs, titleParts(parts));
   const model = tf.model({ inputs, outputs: [terms, features] });
   setWeights(model, givenWeights(parts));
   return model;
 }
 
-/** The backbone by itself, for features that are computed once: poster [B, H, W, 3] -> [B, features]. */
+/** The backbone alone, for features that are computed once: poster [B, H, W, 3] -> [B, features]. */
 export function buildFeatureModel(
   backbone: Backbone,
   spec: Pick<PreprocessSpec, "poster">,
@@ -124,10 +130,11 @@ export function buildFeatureModel(
 }
 
 /**
- * The graph that ships: inputs as GRAPH_INPUTS, outputs `probabilities` [B, L], `title_attention` [B, words] and
+ * The published graph: inputs as in GRAPH_INPUTS; outputs `probabilities` [B, L], `title_attention` [B, words] and
  * `modality_weights` [B, 3].
  *
- * @param weights Of all towers and of the fusion.
+ * @param weights Weights of all towers and of the fusion.
+ * @throws Error naming every weight that is missing or of another size.
  */
 export function buildInferenceModel(parts: ModelParts, weights: Weights): LayersModel {
   const { spec, config, labels } = parts;
@@ -135,7 +142,7 @@ export function buildInferenceModel(parts: ModelParts, weights: Weights): Layers
   const stars = input("rating_stars", [null]);
   const titleIn = titleInputs(spec);
   const posterIn = posterInputs(spec);
-  const title = titleTower(...titleIn, spec.title, parts.words, config.title, labels);
+  const title = titleTower(...titleIn, titleParts(parts));
   const poster = wholePosterTower(...posterIn, parts);
   const pooled = poolRatings(users, stars, parts.userVectors);
   const ratings = ratingsTower(pooled, config.ratings, labels);

@@ -1,11 +1,11 @@
-/** A layer put behind others in the functional API. */
+/** Connects layers in the functional API. */
 
 import type * as tf from "@tensorflow/tfjs-layers";
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 
 /**
- * The layer's output, for layers with a single one. `Layer.apply` also takes and gives concrete tensors and lists, which its
- * type cannot tell apart from this use.
+ * Applies a layer with a single output. `Layer.apply` also accepts and returns concrete tensors and lists, and its type does
+ * not distinguish these uses.
  */
 export function connect(
   layer: tf.layers.Layer,

@@ -1,6 +1,6 @@
 /**
- * Title encoders that read words in their order: simple recurrent network, LSTM (Hochreiter and Schmidhuber 1997; Gers
- * et al. 2000), GRU (Cho et al. 2014), each also in both directions (Schuster and Paliwal 1997).
+ * Title encoders that read words in order: simple recurrent network, LSTM (Hochreiter and Schmidhuber 1997; Gers et al.
+ * 2000), GRU (Cho et al. 2014), each optionally bidirectional (Schuster and Paliwal 1997).
  *
  * Shapes: B batch, W words, P pieces per word, D dimensions of a piece, U units of the encoder's output.
  */
@@ -10,18 +10,18 @@ import * as tf from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
 import { connect } from "./connect.ts";
 
-export interface Encoded {
-  /** What the encoder says at each word, zeros at none [B, W, U]. */
+export interface EncodedWords {
+  /** The encoder's state at each word, zeros elsewhere [B, W, U]. */
   readonly states: SymbolicTensor;
-  /** What it says at the title's last word; for a bag, the mean over the words [B, U]. */
+  /** The state at the last word; for a bag, the mean over the words [B, U]. */
   readonly last: SymbolicTensor;
 }
 
 /**
- * A vector per word: the mean of its pieces.
+ * A vector per word: the mean of its pieces [B, W, D].
  *
- * @param vectors [B, W, P, D]
- * @param shares [B, W, P], equal shares of 1 among a word's pieces.
+ * @param vectors Vector per piece [B, W, P, D].
+ * @param shares Equal weights over a word's pieces that sum to 1 [B, W, P].
  */
 export function wordVectors(
   vectors: SymbolicTensor,
@@ -42,23 +42,23 @@ export function wordVectors(
 }
 
 /**
- * @param words A vector per word, zeros where there is none [B, W, D].
+ * @param words Vector per word, zeros elsewhere [B, W, D].
  * @param mask 1 where there is a word [B, W].
- * @param shares Equal shares of 1 among the words [B, W].
+ * @param shares Equal weights over the words that sum to 1 [B, W].
  */
 export function encodeWords(
   words: SymbolicTensor,
   mask: SymbolicTensor,
   shares: SymbolicTensor,
   config: Config["title"],
-): Encoded {
+): EncodedWords {
   if (config.encoder === "bag" || config.encoder === "linear") {
     const last = connect(tf.layers.dot({ axes: [1, 1], name: "title_mean" }), [shares, words]);
     return { states: words, last: last };
   }
   const W = mask.shape[1]!;
-  // Cells without a bias stay at zero as long as they read zeros, so padding changes nothing and needs no mask, in either
-  // direction. A constant beside each word's vector is the bias that counts at words only.
+  // Cells without a bias stay at zero while they read zeros, so padding has no effect and needs no mask, in either
+  // direction. A constant 1 beside each word's vector serves as a bias that applies only at words.
   const one = connect(tf.layers.reshape({ targetShape: [W, 1], name: "title_one" }), mask);
   const input = connect(tf.layers.concatenate({ axis: -1, name: "title_sequence" }), [words, one]);
   const cell = recurrent(config.encoder, config.units);
@@ -87,7 +87,7 @@ function recurrent(kind: "rnn" | "lstm" | "gru", units: number): ReturnType<type
   return tf.layers.gru(options);
 }
 
-/** 1 at the last word, 0 elsewhere [B, W]: the mask less itself moved one place to the front. */
+/** 1 at the last word, 0 elsewhere [B, W]: the mask minus the mask shifted left by one. */
 function lastWord(mask: SymbolicTensor): SymbolicTensor {
   const W = mask.shape[1]!;
   const image = connect(

@@ -1,4 +1,4 @@
-/** Several models with the same inputs as one that answers with their average. */
+/** Combines models with the same inputs to one whose outputs are their averages. */
 
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
@@ -6,33 +6,33 @@ import { toArtifacts } from "./artifacts.ts";
 import { connect } from "./connect.ts";
 
 /**
- * The members become layers of the new model, with their layers' names prefixed ("member1_...").
+ * The members become layers of the new model; the names of their layers are prefixed ("member1_...").
  *
- * @param models With equal inputs and outputs; they are used up.
+ * @param models Models with the same inputs and outputs; they are disposed of.
  */
 export async function averageModels(models: readonly LayersModel[]): Promise<LayersModel> {
   const [first] = models;
-  if (!first) throw new Error("internal: an average of no models");
+  if (!first) throw new Error("internal: averageModels needs at least one model, got 0");
   const inputs = first.inputs.map(({ shape, dtype }, i) =>
     tf.input({ name: first.inputNames[i]!, shape: shape.slice(1), dtype: dtype ?? "float32" }),
   );
-  const answers: SymbolicTensor[][] = [];
+  const outputsOfMembers: SymbolicTensor[][] = [];
   for (const [i, model] of models.entries()) {
     const member = await prefixed(model, `member${i + 1}_`);
-    answers.push([member.apply(inputs)].flat() as SymbolicTensor[]);
+    outputsOfMembers.push([member.apply(inputs)].flat() as SymbolicTensor[]);
   }
   const outputs = first.outputs.map((_, o) =>
-    answers.length === 1
-      ? answers[0]![o]!
+    outputsOfMembers.length === 1
+      ? outputsOfMembers[0]![o]!
       : connect(
           tf.layers.average({ name: `average_${o + 1}` }),
-          answers.map((found) => found[o]!),
+          outputsOfMembers.map((memberOutputs) => memberOutputs[o]!),
         ),
   );
   return tf.model({ name: first.name, inputs, outputs });
 }
 
-/** A copy of the model under other names; the original is disposed of. */
+/** A copy of the model with prefixed layer names; disposes of the original. */
 async function prefixed(model: LayersModel, prefix: string): Promise<LayersModel> {
   const topology = structuredClone((await toArtifacts(model)).modelTopology) as Json;
   rename(topology, prefix);
@@ -44,11 +44,11 @@ async function prefixed(model: LayersModel, prefix: string): Promise<LayersModel
 
 type Json = { [key: string]: unknown };
 
-/** Prefixes the names of a layer, of the layers in it, and of all that refer to them. */
+/** Prefixes the names of a layer and of the layers inside it, and all references to them. */
 function rename(layer: Json, prefix: string): void {
   const config = (layer.config ?? {}) as Json;
-  for (const holder of [layer, config]) {
-    if (typeof holder.name === "string") holder.name = prefix + holder.name;
+  for (const named of [layer, config]) {
+    if (typeof named.name === "string") named.name = prefix + named.name;
   }
   for (const inner of [config.layers, config.layer, config.cell, config.cells].flat()) {
     if (inner && typeof inner === "object" && "config" in inner) rename(inner as Json, prefix);

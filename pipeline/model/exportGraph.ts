@@ -1,4 +1,4 @@
-/** The export stage: hands our model to the converter and says what its inputs and outputs are called. */
+/** The export stage: converts our model and names the graph's inputs and outputs. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Precision, TensorInfo } from "../../predictor/manifest.ts";
@@ -14,7 +14,7 @@ export interface ExportedGraph {
   readonly outputs: readonly TensorInfo[];
 }
 
-/** @throws ConvertError naming every layer that cannot be expressed. */
+/** @throws ConvertError naming every layer that cannot be converted. */
 export async function exportGraph(
   model: LayersModel,
   dataset: Pick<Dataset, "name" | "synthetic">,
@@ -25,7 +25,7 @@ export async function exportGraph(
     name: "marquee",
     docString: `Movie genres from title, poster and ratings; trained on ${dataset.name}${dataset.synthetic ? " (synthetic)" : ""}.`,
     inputs: {
-      // Bytes as decoders give them; casting and scaling are inside the graph.
+      // Bytes as they come from image decoders; the graph casts and scales them.
       poster: { dtype: "uint8" },
       rating_users: { shape: ["batch", "ratings"] },
       rating_stars: { shape: ["batch", "ratings"] },
@@ -35,7 +35,7 @@ export async function exportGraph(
   return { precision, onnx, inputs: inputs.map(tensorInfo), outputs: outputs.map(tensorInfo) };
 }
 
-/** A backbone's features as a graph of their own: `poster` uint8 [n, H, W, 3] -> `features` float32 [n, features]. */
+/** A backbone's features as a separate graph: `poster` uint8 [n, H, W, 3] -> `features` float32 [n, features]. */
 export async function exportFeatures(model: LayersModel): Promise<Uint8Array> {
   const { onnx } = convert(await toArtifacts(model), {
     name: "poster_features",
@@ -47,7 +47,9 @@ export async function exportFeatures(model: LayersModel): Promise<Uint8Array> {
 
 function tensorInfo({ name, dtype, shape }: Conversion["inputs"][number]): TensorInfo {
   if (dtype !== "float32" && dtype !== "int32" && dtype !== "uint8") {
-    throw new Error(`internal: graph tensor "${name}" is ${dtype}, which no host feeds`);
+    throw new Error(
+      `internal: expected graph tensor "${name}" to be float32, int32 or uint8, got ${dtype}`,
+    );
   }
   return { name, type: dtype, shape: shape.map((dim) => dim ?? "?") };
 }

@@ -1,11 +1,11 @@
 /**
  * Fusion: each tower's logits, weighted by a gate, added to the labels' prior logits.
  *
- * A gate sees which inputs a movie has, and how many ratings, so that every subset gets weights of its own: a title counts
- * for much when it is alone or beside a single rating, and for little beside a thousand. Gated multimodal units (Arevalo et al. 2017) gate
- * hidden features in the same way, but learn gates and towers together on movies that the towers have learned
- * by heart; measured on folds, that costs about 0.003 mAP@5. Logits of separate towers can be
- * weighed on movies that no tower has seen.
+ * A gate depends on which inputs a movie has and on its number of ratings, so that every subset gets its own weights: a
+ * title weighs much alone or beside a single rating, and little beside a thousand. Gated multimodal units (Arevalo et al.
+ * 2017) gate hidden features in the same way, but train gates and towers together, on movies that the towers have
+ * memorised; on folds, that costs about 0.003 mAP@5. Gates over the logits of separate towers can instead be fitted on
+ * movies that no tower was trained on.
  *
  * Shapes: B batch, L labels, M inputs, A amounts.
  */
@@ -18,11 +18,14 @@ import type { Tower } from "./parts.ts";
 export interface Fusion {
   /** Before the sigmoid [B, L]. */
   readonly logits: SymbolicTensor;
-  /** Weight of each input's logits, 0 for what is absent [B, M]. */
+  /** Weight of each input's logits, 0 for absent inputs [B, M]. */
   readonly gates: SymbolicTensor;
 }
 
-/** @param amounts How much there is of an input, 0 to 1 each [B, A]; zeros where it is absent. */
+/**
+ * @param towers By input name, in the order of the gates.
+ * @param amounts How many ratings there are, 0 to 1 on each scale [B, A]; zeros if there are none.
+ */
 export function fuse(
   towers: Readonly<Record<string, Tower>>,
   amounts: SymbolicTensor,
@@ -56,7 +59,7 @@ export function fuse(
  * Weights of the fusion's own layers.
  *
  * @param prior Logits of the labels' shares among the training movies [L].
- * @param gates kernel [M + A, M]: row = input that is there, then amount; column = gate; bias [M].
+ * @param gates kernel [M + A, M]: a row per present input, then per amount; a column per gate; bias [M].
  */
 export function fusionWeights(
   prior: Float32Array,

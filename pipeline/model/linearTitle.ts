@@ -1,7 +1,7 @@
 /**
- * The linear title encoder: one logistic regression per label on the TF-IDF of words and n-grams, on the release year
- * and, where there are any, on word vectors. It is convex, so it is fitted by Newton's method instead of epochs; on a few
- * thousand titles it beats every encoder that learns vectors of its own.
+ * The linear title encoder: one logistic regression per label on the TF-IDF of words and n-grams, on the release year and
+ * optionally on pretrained word vectors. The problem is convex, so it is fitted by Newton's method instead of in epochs; on
+ * a few thousand titles it beats every encoder that learns its own vectors.
  *
  * Shapes: B batch, W words, P pieces per word, T = W P, L labels, Y year features, D dimensions of a word vector.
  */
@@ -15,33 +15,38 @@ import { equalShares, type TitleTower } from "./parts.ts";
 import { centredYear, titleMasks, YEAR_CENTRE } from "./titleMasks.ts";
 import { learnedIds, wordFeatures } from "./wordVectors.ts";
 
-/** Bumps over the release year: every five years of film history so far. */
+/** Bump functions over the release year: one every five years from 1920 to 2000. */
 const YEAR_BUMPS = 17;
 const FIRST_BUMP = 1920;
 const BUMP_INTERVAL = 5;
-/** Years from a bump's middle to where it has fallen to 0.42. */
+/** Years from a bump's centre to where it has fallen to 0.42. */
 const BUMP_WIDTH = 6;
 
-/** Far below the variance of any title's weights, of which the smallest that is not 0 is about 1. */
+/** Far below the variance of any title's weights: the smallest positive weight is about 1. */
 const EPSILON = 1e-12;
 
 export interface LinearTitle extends TitleTower {
-  /** Weight of each token, of length 1 together: TF-IDF [B, T]. */
+  /** TF-IDF of each token, scaled to a vector of length 1 [B, T]. */
   readonly terms: SymbolicTensor;
   /** Year and word vectors [B, Y] or [B, Y + 3 D]. */
   readonly features: SymbolicTensor;
 }
 
+export interface LinearTitleParts {
+  readonly spec: TitleSpec;
+  /** Pretrained word vectors. */
+  readonly words: WordVectorFit | undefined;
+  readonly labels: number;
+}
+
 /**
  * @param tokens int32 [B, W, P]
- * @param year float32 [B, 1], 0 when unknown
+ * @param year float32 [B, 1], 0 if unknown
  */
 export function linearTitle(
   tokens: SymbolicTensor,
   year: SymbolicTensor,
-  spec: TitleSpec,
-  words: WordVectorFit | undefined,
-  labels: number,
+  { spec, words, labels }: LinearTitleParts,
 ): LinearTitle {
   const masks = titleMasks(tokens, year);
   const ids = words ? learnedIds(tokens, spec) : tokens;
@@ -99,8 +104,8 @@ function termWeights(ids: SymbolicTensor, spec: TitleSpec): SymbolicTensor {
 }
 
 /**
- * x / |x|, without a division, which layers do not have: the mean of (x, -x) is 0 and its standard deviation |x| / sqrt(n), so
- * layer normalisation divides by the length.
+ * x / |x| [B, T]. Layers have no division, but (x, -x) has mean 0 and standard deviation |x| / sqrt(n), so that layer
+ * normalisation divides by the length.
  */
 function unitLength(x: SymbolicTensor, size: number): SymbolicTensor {
   const negated = connect(tf.layers.rescaling({ scale: -1, name: "title_negated" }), x);
@@ -135,7 +140,7 @@ function unitLength(x: SymbolicTensor, size: number): SymbolicTensor {
   return connect(tf.layers.rescaling({ scale: 1 / Math.sqrt(size), name: "title_terms" }), row);
 }
 
-/** Share of each word in the squared length: what the words count for among the terms [B, W]. */
+/** Share of each word's tokens in the squared length of the terms, as attention [B, W]. */
 function sharesOfWords(terms: SymbolicTensor, spec: TitleSpec): SymbolicTensor {
   const { maxWords, piecesPerWord } = spec;
   const squares = connect(tf.layers.multiply({ name: "title_squares" }), [terms, terms]);
@@ -143,15 +148,18 @@ function sharesOfWords(terms: SymbolicTensor, spec: TitleSpec): SymbolicTensor {
     tf.layers.reshape({ targetShape: [maxWords, piecesPerWord], name: "title_squares_by_word" }),
     squares,
   );
-  const turned = connect(
+  const transposed = connect(
     tf.layers.permute({ dims: [2, 1], name: "title_squares_turned" }),
     perWord,
   );
-  const means = connect(tf.layers.globalAveragePooling1d({ name: "title_squares_mean" }), turned);
+  const means = connect(
+    tf.layers.globalAveragePooling1d({ name: "title_squares_mean" }),
+    transposed,
+  );
   return connect(tf.layers.rescaling({ scale: piecesPerWord, name: "title_attention" }), means);
 }
 
-/** 1 - tanh(distance)^2 around every fifth year [B, Y], all zero when the year is unknown. */
+/** 1 - tanh(distance)^2 around every fifth year [B, Y], all zero if the year is unknown. */
 function yearBumps(year: SymbolicTensor, known: SymbolicTensor): SymbolicTensor {
   const steps = connect(
     tf.layers.dense({
@@ -167,7 +175,7 @@ function yearBumps(year: SymbolicTensor, known: SymbolicTensor): SymbolicTensor 
   return connect(tf.layers.multiply({ name: "year_features" }), [bumps, known]);
 }
 
-/** The weights that are given, not learned: of the terms and of the years. */
+/** Weights that are not learned: inverse document frequencies, and the bumps over the years. */
 export function linearTitleWeights(termWeights: Float32Array): Map<string, Float32Array> {
   return new Map([
     ["title_term_weights/embeddings", termWeights],
@@ -182,15 +190,14 @@ export function linearTitleWeights(termWeights: Float32Array): Map<string, Float
   ]);
 }
 
+/** Scale of the year features. Like the next two, chosen on folds of MovieLens-1M. */
 const YEAR_SCALE = 1.5;
-/** Of word vectors: mean over the words, largest and smallest value. */
+/** Scale of the mean of the word vectors. */
 const MEAN_SCALE = 1 / 3;
+/** Scale of their largest and smallest values. */
 const EXTREME_SCALE = 1 / 6;
 
-/**
- * Scale of each of `features` for the fit: what is scaled down is held back more by the regularisation. Chosen on folds of
- * MovieLens-1M.
- */
+/** Scale of each of `features` in the fit: a smaller scale means stronger regularisation. */
 export function linearTitleScales(features: number): Float64Array {
   const dimensions = (features - YEAR_BUMPS) / 3;
   return Float64Array.from({ length: features }, (_, i) => {

@@ -16,6 +16,12 @@ export interface PixelScale {
   readonly std: number;
 }
 
+export interface PosterParts {
+  readonly pixels: PixelScale;
+  readonly config: Config["poster"];
+  readonly labels: number;
+}
+
 /**
  * @param poster 0..255 [B, H, W, 3]
  * @param hasPoster float32 [B, 1], 1 or 0
@@ -23,9 +29,7 @@ export interface PixelScale {
 export function posterTower(
   poster: SymbolicTensor,
   hasPoster: SymbolicTensor,
-  pixels: PixelScale,
-  config: Config["poster"],
-  labels: number,
+  { pixels, config, labels }: PosterParts,
 ): Tower {
   let x = connect(
     tf.layers.rescaling({
@@ -41,35 +45,36 @@ export function posterTower(
   return posterHead(pooled(x), hasPoster, config, labels);
 }
 
-/** Average and maximum over all places: [B, h, w, C] -> [B, 2 C]. */
+/** Average and maximum over all positions: [B, h, w, C] -> [B, 2 C]. */
 function pooled(x: SymbolicTensor): SymbolicTensor {
   const average = connect(tf.layers.globalAveragePooling2d({ name: "poster_average" }), x); // [B, C]
   const strongest = connect(tf.layers.globalMaxPooling2d({ name: "poster_strongest" }), x);
   return connect(tf.layers.concatenate({ name: "poster_joined" }), [average, strongest]);
 }
 
-/** @param features [B, F], of our own network or of a pretrained one. */
+/** The tower's last layers. @param features [B, F] from our own network or a backbone. */
 export function posterHead(
   features: SymbolicTensor,
   hasPoster: SymbolicTensor,
   config: Config["poster"],
   labels: number,
 ): Tower {
-  if (config.units === 0) return logitsOf(features, hasPoster, labels, config.dropout, "poster");
-  const kept = connect(
+  const options = { input: "poster", labels, dropout: config.dropout };
+  if (config.units === 0) return logitsOf(features, hasPoster, options);
+  const dropped = connect(
     tf.layers.dropout({ rate: config.inputDropout, name: "poster_input_dropout" }),
     features,
   );
   const hidden = connect(
     tf.layers.dense({ units: config.units, activation: "relu", name: "poster_dense" }),
-    kept,
+    dropped,
   );
-  return logitsOf(hidden, hasPoster, labels, config.dropout, "poster");
+  return logitsOf(hidden, hasPoster, options);
 }
 
 /**
- * The first block: a convolution with stride 2, ReLU, 2 x 2 pooling. Its activation is part of the layer, and
- * nothing stands between, because tfjs then leaves out the gradient with respect to the poster, a sixth of a step.
+ * The first block: convolution with stride 2, ReLU, 2 x 2 pooling. The activation is part of the convolution layer, with no
+ * normalisation in between: tfjs then skips the gradient with respect to the poster, which would take a sixth of a step.
  */
 function stem(x: SymbolicTensor, filters: number, config: Config["poster"]): SymbolicTensor {
   const active = connect(
@@ -93,7 +98,7 @@ function pool(x: SymbolicTensor, name: string, { pooling }: Config["poster"]): S
   return connect(layer, x);
 }
 
-/** Convolution, batch normalisation where wanted, ReLU, 2 x 2 pooling. */
+/** Convolution, optional batch normalisation, ReLU, 2 x 2 pooling. */
 function block(
   x: SymbolicTensor,
   filters: number,

@@ -1,7 +1,7 @@
 /**
- * Ratings tower: users' vectors, pooled, then a hidden layer.
+ * Ratings tower: pooled user vectors, then a hidden layer.
  *
- * Shapes: B batch, R ratings of the batch's most rated movie, D dimensions of a user.
+ * Shapes: B batch, R ratings of the batch's most rated movie, D dimensions of a user vector, A amounts, L labels.
  */
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
@@ -12,21 +12,21 @@ import { connect } from "./connect.ts";
 import { equalShares, hide, logitsOf, type Tower } from "./parts.ts";
 
 /**
- * Numbers beside the pooled vector: log of the number of ratings, mean stars, and mean of the stars less what each user
- * gives on average.
+ * Number of statistics after the pooled vector: log of the number of ratings, mean stars, and the mean difference between
+ * stars and each user's average.
  */
 export const RATING_STATISTICS = 3;
 
-/** What training feeds, and what the graph computes from raw ratings. */
+/** The tower's input: fed in training, and computed from raw ratings in the graph. */
 export interface PooledRatings {
-  /** Pooled user vector, standardised, then the statistics [B, D + 3]. */
+  /** Standardised pooled user vector, then the statistics [B, D + 3]. */
   readonly vector: SymbolicTensor;
   /** [B, 1] */
   readonly presence: SymbolicTensor;
 }
 
 /**
- * How many ratings there are, in steps for the gates: each grows from 0 to 1 with log(n) between its two numbers of
+ * The number of ratings on several scales, for the gates: each grows from 0 to 1 with log(n) between its two numbers of
  * ratings.
  */
 const AMOUNTS: readonly (readonly [from: number, to: number])[] = [
@@ -36,7 +36,7 @@ const AMOUNTS: readonly (readonly [from: number, to: number])[] = [
 ];
 export const RATING_AMOUNTS = AMOUNTS.length;
 
-/** The amounts of a movie with n ratings [A], zeros for none; what the graph computes. */
+/** The amounts of a movie with n ratings [A], as the graph computes them; zeros for none. */
 export function ratingAmounts(n: number): number[] {
   return AMOUNTS.map(([from, to]) => {
     const share = n === 0 ? 0 : Math.log(n / from) / Math.log(to / from);
@@ -44,7 +44,7 @@ export function ratingAmounts(n: number): number[] {
   });
 }
 
-/** @param logCount [B, 1], log(n) x LOG_COUNT_SCALE; anything where presence is 0. */
+/** The amounts in the graph [B, A]. @param logCount [B, 1], log(n) x LOG_COUNT_SCALE; arbitrary where presence is 0. */
 function amountsOf(logCount: SymbolicTensor, presence: SymbolicTensor): SymbolicTensor {
   const shares = connect(
     tf.layers.dense({ units: RATING_AMOUNTS, trainable: false, name: "ratings_amount_shares" }),
@@ -73,22 +73,23 @@ export function ratingsTower(
   config: Config["ratings"],
   labels: number,
 ): Tower {
-  const kept = connect(
+  const dropped = connect(
     tf.layers.dropout({ rate: config.inputDropout, name: "ratings_input_dropout" }),
     pooled.vector,
   );
   const hidden = connect(
     tf.layers.dense({ units: config.units, activation: "relu", name: "ratings_dense" }),
-    kept,
+    dropped,
   );
-  return logitsOf(hidden, pooled.presence, labels, config.dropout, "ratings");
+  return logitsOf(hidden, pooled.presence, { input: "ratings", labels, dropout: config.dropout });
 }
 
 /**
- * Raw ratings to the tower's input, of standard layers only: sum of the users' vectors over the root of their number.
+ * Computes the tower's input from raw ratings with standard layers: the sum of the users' vectors divided by the root of
+ * their number, and statistics.
  *
  * @param users int32 [B, R], rows of the user table
- * @param stars float32 [B, R], 0 beside a movie's last rating
+ * @param stars float32 [B, R], 0 after a movie's last rating
  */
 export function poolRatings(
   users: SymbolicTensor,
@@ -96,15 +97,15 @@ export function poolRatings(
   fit: UserVectors,
 ): PooledRatings & { amounts: SymbolicTensor; initialWeights: Map<string, Float32Array> } {
   const enlarged = connect(tf.layers.rescaling({ scale: 1e3, name: "ratings_enlarged" }), stars);
-  // 1 where there are stars, any number of them above 0.001.
+  // 1 where there are stars, that is any number above 0.001.
   const mask = connect(tf.layers.reLU({ maxValue: 1, name: "ratings_mask" }), enlarged); // [B, R]
   const presence = largest(mask, "ratings_presence"); // [B, 1]
 
-  // log softmax over equal logits are -log(n) wherever there is a rating, and less elsewhere.
+  // The log softmax of n equal logits is -log(n) at each rating, and less elsewhere.
   const hidden = hide(mask, "ratings_hide");
   const logShares = connect(
     tf.layers
-      // Registered in tfjs, missing in its types.
+      // Registered in tfjs, but missing from its types.
       .activation({ activation: "logSoftmax" as "softmax", name: "ratings_log_share" }),
     hidden,
   );
@@ -132,7 +133,7 @@ export function poolRatings(
       ...amountWeights(),
       ["rater_vectors/embeddings", fit.table],
       ["rater_means/embeddings", fit.means],
-      // Takes the first of the two shares.
+      // Selects the first of the two shares.
       ["ratings_inverse_root/kernel", Float32Array.of(1 / DAMPING, 0)],
       ["ratings_standardised/moving_mean", fit.mean],
       ["ratings_standardised/moving_variance", fit.std.map((d) => d * d)],
@@ -140,7 +141,7 @@ export function poolRatings(
   };
 }
 
-/** Sum of the users' vectors by `scale`, standardised over the training movies: [B, D]. */
+/** Sum of the users' vectors times `scale`, standardised by the moments over the training movies [B, D]. */
 function poolUserEmbeddings(
   users: SymbolicTensor,
   mask: SymbolicTensor,
@@ -170,7 +171,7 @@ function poolUserEmbeddings(
   );
 }
 
-/** Mean stars less the mean of all ratings, and the same less what each user gives on average: [B, 1] each. */
+/** Mean stars minus the mean of all ratings, and the same minus the users' own average [B, 1] each. */
 function starStatistics(
   users: SymbolicTensor,
   stars: SymbolicTensor,
@@ -179,7 +180,7 @@ function starStatistics(
 ): { centredStars: SymbolicTensor; residual: SymbolicTensor } {
   const shares = equalShares(mask, "ratings_share"); // [B, R], 1 / n each
   const inverseCount = largest(shares, "ratings_inverse_count"); // [B, 1]
-  // Sums of stars are exact in float32; sums of thousands of small shares of them are not.
+  // Sums of stars are exact in float32; sums of thousands of stars divided by n are not.
   const sumOfStars = connect(tf.layers.dot({ axes: [1, 1], name: "ratings_sum_of_stars" }), [
     mask,
     stars,
@@ -216,17 +217,18 @@ function starStatistics(
   return { centredStars, residual };
 }
 
-/** Scales log(n), 0 to 9, to the size of the other features. */
+/** Scales log(n), 0 to 9, to the range of the other features. */
 const LOG_COUNT_SCALE = 0.25;
+/** Added to variances; negligible beside any that is not 0. */
 const STANDARD_EPSILON = 1e-9;
 
 /**
- * The tower's input for one movie, computed beside the graph: training draws another part of a movie's ratings each
+ * The tower's input for one movie, computed outside the graph: training draws a different part of a movie's ratings each
  * time, and sums of thousands of vectors need no gradient.
  *
  * @param rows Rows of the user table, at least one.
  * @param stars As many stars.
- * @param out Written from `offset` on, D + 3 numbers.
+ * @param out Receives D + 3 numbers from `offset` on.
  */
 export function pooledVector(
   rows: ArrayLike<number>,
@@ -261,8 +263,8 @@ function largest(x: SymbolicTensor, name: string): SymbolicTensor {
 }
 
 /**
- * -log(n) -> 1 / (sqrt(n) + DAMPING): the first share of softmax(log(DAMPING) - log(n) / 2, 0), over DAMPING. A sigmoid
- * would say the same, but runtimes approximate it with an absolute error, of which small values keep no digits.
+ * -log(n) -> 1 / (sqrt(n) + DAMPING): the first share of softmax(log(DAMPING) - log(n) / 2, 0), divided by DAMPING. A
+ * sigmoid would be equal, but runtimes approximate it with an absolute error that small values do not survive.
  */
 function inverseRoot(minusLogCount: SymbolicTensor): SymbolicTensor {
   const halved = connect(

@@ -1,41 +1,41 @@
 /**
- * Title tower: words and n-grams, weighted, as a bag or read in order, with the release year.
+ * Title tower: weighted words and n-grams, as a bag or read in order, and the release year.
  *
  * Shapes: B batch, W words, P pieces per word, D dimensions of a token, Y year features.
  */
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
-import { type TitleSpec, tokenCount } from "../../predictor/preprocess/title.ts";
+import { tokenCount } from "../../predictor/preprocess/title.ts";
 import type { Config } from "../config/schema.ts";
-import type { WordVectorFit } from "../fit/wordVectors.ts";
-import { type Attended, attend } from "./attention.ts";
+import { type AttentionResult, attend } from "./attention.ts";
 import { connect } from "./connect.ts";
 import { encodeWords, wordVectors } from "./encoder.ts";
-import { linearTitle } from "./linearTitle.ts";
+import { type LinearTitleParts, linearTitle } from "./linearTitle.ts";
 import { equalShares, logitsOf, type TitleTower } from "./parts.ts";
 import { centredYear, titleMasks } from "./titleMasks.ts";
 import { learnedIds, wordFeatures } from "./wordVectors.ts";
 
 /** Sigmoid steps over the release year. */
 const YEAR_FEATURES = 16;
-/** Puts most of the film years within -2..2. */
+/** Years per unit of the steps' input; most release years are then within -2..2. */
 const YEAR_SPREAD = 20;
+
+export interface TitleParts extends LinearTitleParts {
+  readonly config: Config["title"];
+}
 
 /**
  * @param tokens int32 [B, W, P]
- * @param year float32 [B, 1], 0 when unknown
- * @param words Word vectors from elsewhere, used beside the learned ones.
+ * @param year float32 [B, 1], 0 if unknown
  */
 export function titleTower(
   tokens: SymbolicTensor,
   year: SymbolicTensor,
-  spec: TitleSpec,
-  words: WordVectorFit | undefined,
-  config: Config["title"],
-  labels: number,
+  parts: TitleParts,
 ): TitleTower {
-  if (config.encoder === "linear") return linearTitle(tokens, year, spec, words, labels);
+  const { spec, words, config, labels } = parts;
+  if (config.encoder === "linear") return linearTitle(tokens, year, parts);
   const D = config.dimensions;
 
   const masks = titleMasks(tokens, year);
@@ -52,7 +52,7 @@ export function titleTower(
   // A word is the mean of its pieces.
   const shares = equalShares(masks.piece, "title_piece_share"); // [B, W, P]
 
-  // Without attention, every word has the same share of it.
+  // Without attention, all words have equal weights.
   const wordShares = equalShares(
     masks.word,
     config.attention === "none" ? "title_attention" : "title_word_share",
@@ -68,11 +68,12 @@ export function titleTower(
     title,
     yearFeatures,
     ...(words ? [wordFeatures(tokens, wordShares, words, spec)] : []),
-  ]); // [B, D + Y], with word vectors also their 3 dimensions
-  return { ...logitsOf(features, masks.presence, labels, config.dropout, "title"), attention };
+  ]); // [B, D + Y], plus three times the word vectors' dimensions if there are any
+  const options = { input: "title", labels, dropout: config.dropout };
+  return { ...logitsOf(features, masks.presence, options), attention };
 }
 
-/** The mean of the words' means [B, D]: one sum over all pieces, without a vector per word. */
+/** The mean of the words' means [B, D], computed as one sum over all pieces, without a vector per word. */
 function bagOfPieces(
   vectors: SymbolicTensor,
   shares: SymbolicTensor,
@@ -91,19 +92,20 @@ function bagOfPieces(
   ]);
 }
 
+/** Encodes the words in order and applies attention. */
 function readInOrder(
   vectors: SymbolicTensor,
   shares: SymbolicTensor,
   mask: SymbolicTensor,
   wordShares: SymbolicTensor,
   config: Config["title"],
-): Attended {
+): AttentionResult {
   const [, words, pieces, dimensions] = vectors.shape as [null, number, number, number];
   const rows = wordVectors(vectors, shares, { words, pieces, dimensions });
   return attend(encodeWords(rows, mask, wordShares, config), mask, wordShares, config);
 }
 
-/** [B, 1] -> smooth steps at learned years [B, Y], all zero when the year is unknown. */
+/** [B, 1] -> smooth steps at learned years [B, Y], all zero if the year is unknown. */
 function yearSteps(year: SymbolicTensor, known: SymbolicTensor): SymbolicTensor {
   const steps = connect(
     tf.layers.dense({ units: YEAR_FEATURES, activation: "tanh", name: "year_steps" }),
@@ -112,10 +114,11 @@ function yearSteps(year: SymbolicTensor, known: SymbolicTensor): SymbolicTensor 
   return connect(tf.layers.multiply({ name: "year_features" }), [steps, known]);
 }
 
-/** tanh(steepness * (year - threshold)), with thresholds spread evenly over the film years. */
+/** Initial weights of the steps tanh(steepness * (year - threshold)), with thresholds evenly spaced from 1920 to 2004. */
 export function yearStepWeights(): Map<string, Float32Array> {
   const steepness = 4;
-  const threshold = (i: number) => -3 + (4.2 * i) / (YEAR_FEATURES - 1); // 1920 to 2004
+  // In units of YEAR_SPREAD years from 1980.
+  const threshold = (i: number) => -3 + (4.2 * i) / (YEAR_FEATURES - 1);
   return new Map([
     ["year_steps/kernel", new Float32Array(YEAR_FEATURES).fill(steepness / YEAR_SPREAD)],
     [

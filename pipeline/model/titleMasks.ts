@@ -1,4 +1,8 @@
-/** What a title has: pieces, words, a release year, and that year as numbers near 0. Shapes: B batch, W words, P pieces per word. */
+/**
+ * Masks of a title's pieces, words and release year, and the year centred at 0.
+ *
+ * Shapes: B batch, W words, P pieces per word.
+ */
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
@@ -17,15 +21,15 @@ export interface TitleMasks {
 
 /**
  * @param tokens int32 [B, W, P]
- * @param year float32 [B, 1], 0 when unknown
+ * @param year float32 [B, 1], 0 if unknown
  */
 export function titleMasks(tokens: SymbolicTensor, year: SymbolicTensor): TitleMasks {
   const words = tokens.shape[1]!;
   const asFloat = connect(tf.layers.rescaling({ scale: 1, name: "title_token_numbers" }), tokens);
   const piece = connect(tf.layers.reLU({ maxValue: 1, name: "title_piece_mask" }), asFloat);
-  // A word is there if its first piece, the word itself, is.
-  const turned = connect(tf.layers.permute({ dims: [2, 1], name: "title_mask_turned" }), piece);
-  const word = connect(tf.layers.globalMaxPooling1d({ name: "title_word_mask" }), turned);
+  // A word is present if any of its pieces is.
+  const transposed = connect(tf.layers.permute({ dims: [2, 1], name: "title_mask_turned" }), piece);
+  const word = connect(tf.layers.globalMaxPooling1d({ name: "title_word_mask" }), transposed);
   const wordColumn = connect(
     tf.layers.reshape({ targetShape: [words, 1], name: "title_mask_column" }),
     word,
@@ -36,10 +40,10 @@ export function titleMasks(tokens: SymbolicTensor, year: SymbolicTensor): TitleM
   return { piece, word, year: known, presence };
 }
 
-/** The middle of the film years. */
+/** Roughly the middle of the release years in MovieLens. */
 export const YEAR_CENTRE = 1980;
 
-/** Years from the middle, the only exact step in half precision, which must come before any other. */
+/** Years from the centre [B, 1]. It must be the first operation on the year: others are not exact in half precision. */
 export function centredYear(year: SymbolicTensor): SymbolicTensor {
   return connect(
     tf.layers.rescaling({ scale: 1, offset: -YEAR_CENTRE, name: "year_centred" }),

@@ -1,4 +1,4 @@
-/** A model's weights by name: how they start, and how they move between models and files. */
+/** A model's weights by name: initial values, and copying between models and files. */
 
 import { tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
@@ -8,9 +8,10 @@ import type { Random } from "../common/random.ts";
 export type Weights = ReadonlyMap<string, Float32Array>;
 
 /**
- * Draws a model's weights, each from a stream named after it, so that a layer more or less changes no other weight.
+ * Draws a model's weights, each from a random stream named after it, so that adding or removing a layer does not change any
+ * other weight.
  *
- * @param fixed Weights that do not start at random.
+ * @param fixed Weights that are not drawn at random.
  */
 export function initialiseWeights(model: LayersModel, fixed: Weights, random: Random): void {
   const drawn = new Map(fixed);
@@ -19,7 +20,7 @@ export function initialiseWeights(model: LayersModel, fixed: Weights, random: Ra
   );
   for (const { name, shape } of namedWeights(model)) {
     if (drawn.has(name)) continue;
-    // "dense/kernel"; of a wrapped layer "bidirectional/forward_gru/kernel".
+    // "dense/kernel", or "bidirectional/forward_gru/kernel" for a wrapped layer.
     const [layer, ...inner] = name.split("/") as [string, ...string[]];
     const values = initialValues(
       inner.at(-1)!,
@@ -27,12 +28,13 @@ export function initialiseWeights(model: LayersModel, fixed: Weights, random: Ra
       random.fork(name),
       activations.get(layer) === "relu" || layer.includes("_conv"),
     );
-    // What has no rule of its own (biases, normalisation) starts as tfjs starts it.
+    // Weights without a rule here (biases, normalisation) keep tfjs's initial values.
     if (values) drawn.set(name, values);
   }
   setWeights(model, drawn, "partial");
 }
 
+/** Initial values of a weight; undefined for those that keep tfjs's. */
 function initialValues(
   part: string,
   shape: readonly number[],
@@ -60,8 +62,10 @@ export async function getWeights(model: LayersModel): Promise<Map<string, Float3
 }
 
 /**
- * @param mode "complete" demands a value for every weight of the model; "partial" leaves the others as they are.
- * @throws Error naming every weight that is missing or of another size.
+ * Sets a model's weights.
+ *
+ * @param mode "complete" requires values for every weight of the model; "partial" leaves the others unchanged.
+ * @throws Error naming every weight that is missing or of another size; the model is then unchanged.
  */
 export function setWeights(
   model: LayersModel,
@@ -69,30 +73,30 @@ export function setWeights(
   mode: "complete" | "partial" = "complete",
 ): void {
   const current = model.getWeights();
-  const faults: string[] = [];
+  const issues: string[] = [];
   const created: ReturnType<typeof tensor>[] = [];
   const next = namedWeights(model).map(({ name, shape }, i) => {
     const values = weights.get(name);
     if (!values) {
-      if (mode === "complete") faults.push(`${name} is missing`);
+      if (mode === "complete") issues.push(`${name} is missing`);
       return current[i]!;
     }
     const size = shape.reduce((product, dim) => product * dim, 1);
     if (values.length !== size) {
-      faults.push(`${name} has ${values.length} values, the model needs ${size}`);
+      issues.push(`${name} has ${values.length} values, the model needs ${size}`);
       return current[i]!;
     }
-    const made = tensor(values, [...shape]);
-    created.push(made);
-    return made;
+    const value = tensor(values, [...shape]);
+    created.push(value);
+    return value;
   });
-  if (faults.length === 0) model.setWeights(next);
-  for (const made of created) made.dispose();
-  if (faults.length > 0) throw new Error(`weights do not fit the model: ${faults.join("; ")}`);
+  if (issues.length === 0) model.setWeights(next);
+  for (const value of created) value.dispose();
+  if (issues.length > 0) throw new Error(`weights do not fit the model: ${issues.join("; ")}`);
 }
 
 function namedWeights(model: LayersModel): { name: string; shape: readonly number[] }[] {
-  // `name` is counted up ("dense/kernel_1") when a process builds a model again; `originalName` is not.
+  // `name` gets a suffix ("dense/kernel_1") when a process builds a model again; `originalName` does not.
   return model.weights.map((weight) => ({
     name: weight.originalName,
     shape: weight.shape as number[],

@@ -1,5 +1,5 @@
 /**
- * Word vectors from elsewhere inside the graph, frozen: mean, largest and smallest value over a title's words.
+ * Pretrained word vectors in the graph, frozen: mean, largest and smallest values over a title's words.
  *
  * Shapes: B batch, W words, P pieces per word, D dimensions of a vector.
  */
@@ -10,7 +10,7 @@ import { FIRST_WORD_ID, type TitleSpec, tokenCount } from "../../predictor/prepr
 import type { WordVectorFit } from "../fit/wordVectors.ts";
 import { connect } from "./connect.ts";
 
-/** Token ids with all words that only have a vector drawn to one id of their own, `tokenCount(spec)`. */
+/** Token ids, with all words that have only a pretrained vector mapped to one id, `tokenCount(spec)`. */
 export function learnedIds(tokens: SymbolicTensor, spec: TitleSpec): SymbolicTensor {
   const numbers = connect(tf.layers.rescaling({ scale: 1, name: "title_ids" }), tokens);
   return connect(
@@ -20,9 +20,9 @@ export function learnedIds(tokens: SymbolicTensor, spec: TitleSpec): SymbolicTen
 }
 
 /**
- * @param tokens int32 [B, W, P]; the first piece is the word.
- * @param shares [B, W], equal shares of 1 among the words that are there.
- * @returns [B, 3 D]: mean, largest value, and minus the smallest; padding counts as 0 in the last two.
+ * @param tokens int32 [B, W, P]; the first piece of each word is the word itself.
+ * @param shares Equal weights over the words that sum to 1 [B, W].
+ * @returns [B, 3 D]: mean, largest values, and minus the smallest values; padding counts as 0 in the last two.
  */
 export function wordFeatures(
   tokens: SymbolicTensor,
@@ -64,8 +64,8 @@ export function wordFeatures(
 }
 
 /**
- * Ids to rows of the table, in which the words that only have a vector follow the vocabulary's: the n-grams' ids, which
- * stand between, are none of a word. min(id, last word of the vocabulary) + max(0, id - last n-gram).
+ * Maps ids to rows of the table, in which words that have only a vector follow the vocabulary; the ids of n-grams, which
+ * lie between, never belong to a word: min(id, last word of the vocabulary) + max(0, id - last n-gram).
  */
 function rowsOf(ids: SymbolicTensor, spec: TitleSpec): SymbolicTensor {
   const numbers = connect(tf.layers.rescaling({ scale: 1, name: "word_numbers" }), ids);
@@ -81,7 +81,7 @@ function rowsOf(ids: SymbolicTensor, spec: TitleSpec): SymbolicTensor {
   return connect(tf.layers.add({ name: "word_rows" }), [own, further]);
 }
 
-/** The weights that are given, not learned. */
+/** The pretrained weights, which are not learned. */
 export function wordVectorWeights(words: WordVectorFit | undefined): Map<string, Float32Array> {
   return new Map(words ? [["word_vectors/embeddings", words.table]] : []);
 }

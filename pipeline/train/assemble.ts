@@ -39,7 +39,7 @@ export interface TrainingSetupOptions {
 
 export async function assemble(options: TrainingSetupOptions): Promise<TrainingSetup> {
   const { config, dataset, posters, random } = options;
-  const fitted = await fit(config, dataset, posters, random, options.basis);
+  const fitted = await fit({ config, dataset, posters, random, basis: options.basis });
   const { spec, userVectors, pixels, words, termWeights } = fitted;
   const backbone = await loadBackbone(config.poster, spec.poster);
   if (backbone) checkTrainable(backbone, config);

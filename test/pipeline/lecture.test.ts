@@ -1,4 +1,4 @@
-/** The worked movies of the course's lecture, in TensorFlow.js and, where they are layers, in the exported graph. */
+/** The course's worked examples in TensorFlow.js and, if they are layers, in the exported graph. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -13,7 +13,7 @@ before(async () => {
   await startBackend("wasm");
 });
 
-/** What tfjs and the exported graph answer to one float input. */
+/** Outputs of tfjs and of the exported graph for one float input. */
 async function both(model: layers.LayersModel, values: readonly number[], dims: number[]) {
   const input = tf.tensor([...values], dims);
   const own = [...(model.predict(input) as tf.Tensor).dataSync<"float32">()];
@@ -69,7 +69,7 @@ test("2 x 2 pooling with stride 2: the largest of each window, and the mean", as
   }
 });
 
-test("the Laplacian filter finds edges, and nothing where brightness is even or rises evenly", async () => {
+test("the Laplacian filter detects edges, and is 0 where brightness is constant or linear", async () => {
   const filter = layers.layers.conv2d({ filters: 1, kernelSize: 3, useBias: false });
   const laplacian = model([5, 5, 1], filter);
   filter.setWeights([tf.tensor4d([0, 1, 0, 1, -4, 1, 0, 1, 0], [3, 3, 1, 1])]);
@@ -134,7 +134,7 @@ test("one gradient step of a sigmoid network on x = (1, 0), y = 1: by hand and b
     network.getWeights().flatMap((weight) => [...weight.dataSync<"float32">()]),
     expected,
   );
-  // x2 = 0: its weights see no gradient; the loss falls.
+  // x2 = 0: its weights have no gradient. The loss falls.
   assert.deepEqual(expected.slice(2, 4), [0.4, 0.3]);
   for (const found of await both(network, x, [1, 2])) assert.ok(found[0]! > p);
 });
@@ -151,7 +151,7 @@ test("the GRU's equations: tfjs keeps the state where z is 1, and so does the ex
     tf.tensor1d([bz, br, bh]),
   ]);
   const sigmoid = (a: number) => 1 / (1 + Math.exp(-a));
-  /** @param keeps Whether z weighs the old state (tfjs, Keras, ONNX) or the new one (Cho et al. as many lectures write it). */
+  /** @param keeps Whether z weights the old state (tfjs, Keras, ONNX) or the new one (as in many lectures). */
   const byHand = (inputs: readonly number[], keeps: boolean) =>
     inputs.reduce((h, x) => {
       const z = sigmoid(wz * x + uz * h + bz);

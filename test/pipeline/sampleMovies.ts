@@ -1,4 +1,4 @@
-/** Small invented movies for tests: movies of two kinds, whose titles and users tell which. */
+/** Small invented data sets for tests: movies of two kinds, which titles and users reveal. */
 
 import { createRandom } from "../../pipeline/common/random.ts";
 import type { Dataset, LabelledMovie } from "../../pipeline/dataset/dataset.ts";
@@ -35,8 +35,8 @@ export function datasetOf(movies: readonly LabelledMovie[], users: number): Data
 }
 
 /**
- * `count` movies, by turns an action film and a comedy. Words, years and users follow the kind; every fourth movie
- * has no ratings, and drama is drawn by chance.
+ * `count` movies, alternately action and comedy. Words, years and users depend on the kind; every fourth movie has no
+ * ratings, and drama is assigned at random.
  */
 export function twoKinds(count: number, users = 40, seed = 1): Dataset {
   const random = createRandom(seed);

@@ -1,4 +1,4 @@
-/** Everything a model needs, fitted to a small invented data set: towers that train within a second. */
+/** A model's parts, fitted to a small invented data set: towers train within a second. */
 
 import { createRandom, type Random } from "../../pipeline/common/random.ts";
 import { type Config, configSchema } from "../../pipeline/config/schema.ts";
@@ -18,7 +18,7 @@ import { createMovieEncoder, type PreprocessSpec } from "../../predictor/preproc
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import { LABELS, twoKinds } from "./sampleMovies.ts";
 
-/** Weights that towers start with, by name. */
+/** Initial weights of all towers, by name. */
 export async function towerWeights(
   parts: ModelParts,
   randomOf: (input: InputName) => Random,
@@ -64,18 +64,14 @@ interface Options {
   readonly poster?: object;
   readonly ratings?: object;
   readonly train?: object;
-  /** Word vectors from elsewhere. */
+  /** Pretrained word vectors. */
   readonly words?: WordVectors;
 }
 
-/**
- * `count` movies of two kinds (see `twoKinds`); action posters are red, comedies' are blue, every third movie has none.
- *
- * @param options Laid over a configuration of tiny towers.
- */
-export function tiny(count = 60, options: Options = {}): Tiny {
+/** A configuration of tiny towers, with `options` on top. */
+function tinyConfig(options: Options): Config {
   const training = { epochs: 6, batchSize: 16, learningRate: 0.02 };
-  const config = configSchema.parse({
+  return configSchema.parse({
     title: {
       encoder: "bag",
       maxWords: 3,
@@ -89,11 +85,16 @@ export function tiny(count = 60, options: Options = {}): Tiny {
     ratings: { dimensions: 5, units: 7, ...training, ...options.ratings },
     train: { averaging: 0.5, ...options.train },
   });
-  const { height, width } = config.poster;
-  const random = createRandom(1);
+}
+
+/** Draws posters for two of three movies: red ones for action, blue ones for comedies. */
+function withPosters(
+  movies: readonly LabelledMovie[],
+  { height, width }: PosterSpec,
+  random: Random,
+) {
   const posters = new Map<string, Uint8Array>();
-  const invented = twoKinds(count);
-  const movies = invented.movies.map((movie, i): LabelledMovie => {
+  const posterMovies = movies.map((movie, i): LabelledMovie => {
     if (i % 3 === 2) return movie;
     const strong = i % 2 === 0 ? 0 : 2;
     const poster = Uint8Array.from(
@@ -103,6 +104,20 @@ export function tiny(count = 60, options: Options = {}): Tiny {
     posters.set(`${movie.id}.jpg`, poster);
     return { ...movie, posterPath: `${movie.id}.jpg` };
   });
+  return { movies: posterMovies, posters };
+}
+
+/**
+ * `count` movies of two kinds (see `twoKinds`); action posters are red, comedies' are blue, every third movie has none.
+ *
+ * @param options Override the configuration of tiny towers.
+ */
+export function tiny(count = 60, options: Options = {}): Tiny {
+  const config = tinyConfig(options);
+  const { height, width } = config.poster;
+  const random = createRandom(1);
+  const invented = twoKinds(count);
+  const { movies, posters } = withPosters(invented.movies, { height, width }, random);
   const dataset = { ...invented, movies };
   const store = memoryStore({ height, width }, posters);
   const userVectors = fitUserVectors(movies, dataset.users, config.ratings.dimensions, random);

@@ -1,4 +1,4 @@
-/** The shapes on the invented posters, as SVG, one function per motif. */
+/** The shapes on the sample's posters as SVG, one function per motif. */
 
 import type { Random } from "../../common/random.ts";
 import { between } from "./draw.ts";

@@ -1,4 +1,4 @@
-/** Invents the sample's movies: genres, year, title, split, and what kind of poster file each has. */
+/** Invents the sample's movies: genres, year, title, split, and the kind of poster file each one has. */
 
 import type { Random } from "../../common/random.ts";
 import { stratifiedFolds } from "../splits.ts";
@@ -6,7 +6,7 @@ import { pickWeighted } from "./draw.ts";
 import { GENRE_COUNTS, GENRES, type Genre } from "./genres.ts";
 import { inventTitle } from "./titles.ts";
 
-/** How a poster is stored; the rare kinds are those that real collections have a few of. */
+/** How a poster is stored; the rare kinds also occur in real collections. */
 export type PosterKind = "none" | "plain" | "progressive" | "grey" | "landscape" | "truncated";
 
 export interface InventedMovie {
@@ -21,8 +21,10 @@ export interface InventedMovie {
 
 /** Share of movies without a poster. */
 const NO_POSTER = 0.15;
+/** Share of movies with a progressive JPEG. */
 const PROGRESSIVE = 0.14;
 
+/** @param count Number of movies; the first 18 cover all genres. */
 export function inventMovies(random: Random, count: number): InventedMovie[] {
   const titles = new Set<string>();
   let id = 0;
@@ -36,7 +38,7 @@ export function inventMovies(random: Random, count: number): InventedMovie[] {
   const labels = drafts.map((draft) => draft.genres.map((genre) => GENRES.indexOf(genre)));
   const folds = stratifiedFolds(labels, [0.8, 0.2], random.int(2 ** 32));
   const posters = inventPosterKinds(random, count);
-  // Two training movies with one poster: whoever splits the data must keep them together.
+  // Two training movies share a poster: splits must keep them together.
   const shared = drafts.flatMap((draft, i) =>
     folds[i] === 0 && posters[i] === "plain" ? [draft] : [],
   );
@@ -50,7 +52,7 @@ export function inventMovies(random: Random, count: number): InventedMovie[] {
   }));
 }
 
-/** 1 to 4 genres, the later ones drawn from those that go well with the earlier. */
+/** 1 to 4 genres, the later ones mostly drawn from those that accompany the earlier ones. */
 function inventGenres(random: Random, index: number): Genre[] {
   // The first 18 movies start with one genre each, so that even a small sample has them all.
   const first =
@@ -74,7 +76,7 @@ function inventGenres(random: Random, index: number): Genre[] {
   return genres;
 }
 
-/** A year that suits the first genre, the later of two draws. */
+/** A year from the first genre's range: the later of two draws. */
 function inventYear(random: Random, genres: readonly Genre[]): number {
   const [from, to] = genres[0]!.years;
   const span = to - from + 1;
@@ -90,7 +92,7 @@ function freshTitle(random: Random, genres: readonly Genre[], year: number, used
   }
 }
 
-/** Two grey posters, four landscape ones, one truncated file; the rest by share. */
+/** Two grey posters, four landscape ones and one truncated file; the others by share. */
 function inventPosterKinds(random: Random, count: number): PosterKind[] {
   const rare: PosterKind[] = ["grey", "grey", "truncated", ...Array(4).fill("landscape")];
   const kinds = Array.from({ length: count }, (_, index): PosterKind => {

@@ -1,4 +1,4 @@
-/** Draws one invented movie's poster and encodes it as a JPEG. */
+/** Draws a sample movie's poster and encodes it as JPEG. */
 
 import sharp from "sharp";
 import type { Random } from "../../common/random.ts";
@@ -7,18 +7,18 @@ import type { Genre } from "./genres.ts";
 import { type Canvas, MOTIFS, type Motif } from "./motifs.ts";
 import type { PosterKind } from "./movies.ts";
 
-/** The two sizes that MovieLens posters mostly come in, in pixels. */
+/** The two most frequent sizes of MovieLens posters, in pixels: short side, long side. */
 const SIZES = [
   [182, 268],
   [300, 440],
 ] as const;
 
-/** Share of posters whose colours, or whose main shape, say nothing of the genre. */
+/** Share of posters whose colours, and share whose main shape, are unrelated to the genre. */
 const MISLEADING = 0.15;
 
 /**
- * The JPEG file of a poster: background and shapes hint at the genres, blocks stand for lettering (fonts
- * would differ between machines). Equal streams give equal bytes for one version of libvips.
+ * A poster as a JPEG file: background and shapes hint at the genres, and blocks stand in for lettering (fonts differ
+ * between machines). Equal random streams give equal bytes for one version of libvips.
  */
 export async function drawPoster(
   random: Random,
@@ -32,7 +32,7 @@ export async function drawPoster(
   const bytes = await image
     .jpeg({ quality: 72 + random.int(19), progressive: kind === "progressive" })
     .toBuffer();
-  // Cut within the picture's data: the header still promises a whole image.
+  // Cut within the image data: the header still announces a whole image.
   return kind === "truncated" ? bytes.subarray(0, Math.floor(bytes.length * 0.4)) : bytes;
 }
 
@@ -51,7 +51,7 @@ function posterSvg(
   const h = hue + between(random, -14, 14);
   const s = clamp(saturation + between(random, -12, 12));
   const l = clamp(lightness + between(random, -8, 8));
-  const shade = l > 50 ? l - 32 : l + 30; // the shapes stand out from either background
+  const shade = l > 50 ? l - 32 : l + 30; // shapes contrast with light and dark backgrounds
   const canvas: Canvas = {
     width,
     height,
@@ -75,7 +75,7 @@ function posterSvg(
   ].join("");
 }
 
-/** The second genre's motif, at under half the size, in a corner. */
+/** The second genre's motif in a corner, at 0.3 to 0.5 of the size. */
 function smaller(random: Random, genre: Genre, canvas: Canvas): string {
   const scale = between(random, 0.3, 0.5);
   const x = random.int(2) * canvas.width * (1 - scale);
@@ -86,7 +86,7 @@ function smaller(random: Random, genre: Genre, canvas: Canvas): string {
   return `${clip}<g transform="translate(${x} ${y}) scale(${scale})" clip-path="url(#corner)">${shapes}</g>`;
 }
 
-/** One to three rows of blocks, at the top or at the foot. */
+/** One to three rows of blocks at the top or bottom. */
 function lettering(random: Random, { width, height, accent }: Canvas): string {
   const top = random.next() < 0.3 ? 0.06 : 0.8;
   const fill = random.next() < 0.5 ? "#f4f1e8" : accent;

@@ -1,4 +1,4 @@
-/** Writes the embedded sample: an invented data set in the course's layout, with the quirks of real ones. */
+/** Generates the embedded sample: an invented data set in the course's layout, with the quirks of real data. */
 
 import { randomUUID } from "node:crypto";
 import {
@@ -20,23 +20,24 @@ import { type InventedMovie, inventMovies } from "./movies.ts";
 import { drawPoster } from "./poster.ts";
 import { type Rating, type SimulatedUser, simulateRatings, simulateUsers } from "./users.ts";
 
-/** Goes up with every change of what is generated, so that cached samples are not mixed up. */
+/** Increased with every change of the generated data, so that older cached samples are not used. */
 const VERSION = 1;
 
-/** Kept in a cached sample: what `sha256sum` prints for its tables and posters. */
+/** File in a cached sample with the output of `sha256sum` for its tables and posters. */
 const CHECKSUMS = "SHA256SUMS";
 const TABLES = ["genres.txt", "movies_test.dat", "movies_train.dat", "ratings.dat", "users.dat"];
 const IMAGES = "ml1m-images";
 
+/** Defaults: small enough for a run in minutes, large enough that every label is learnt. */
 const SEED = 1;
 const MOVIES = 600;
 const USER_COUNT = 400;
 
-/** Posters drawn at a time: libvips works in its own threads, more would only fill the memory. */
-const DRAWN_AT_A_TIME = 4;
+/** Posters drawn concurrently: libvips uses its own threads, so more would only cost memory. */
+const CONCURRENT_DRAWINGS = 4;
 
-/** Leftovers of killed runs are removed after this long; younger ones may be in use. */
-const STALE = 3_600_000; // 1 hour, in ms
+/** Drafts of killed runs are removed at this age (1 hour); younger ones may still be in use. */
+const STALE_MS = 3_600_000;
 
 export interface SampleOptions {
   /** Default 1. */
@@ -46,9 +47,11 @@ export interface SampleOptions {
 }
 
 /**
- * Writes the sample into the folder `dir`, which is made. Equal options give equal bytes (of posters:
- * for one version of libvips). Read it by `readCourse(dir, { synthetic: true, name: "sample" })`; the
- * reader reports the malformed lines, which are meant. Throws RangeError for too few movies.
+ * Generates the sample in the folder `dir`, which is created. Equal options give equal bytes (posters: for one version of
+ * libvips). Read it with `readCourse(dir, { synthetic: true, name: "sample" })`; the issues that the reader reports are
+ * intended.
+ *
+ * @throws RangeError on fewer than 40 movies.
  */
 export async function generateSample(dir: string, options: SampleOptions = {}): Promise<void> {
   const { seed = SEED, movies: count = MOVIES } = options;
@@ -68,7 +71,7 @@ export async function generateSample(dir: string, options: SampleOptions = {}): 
   const slips = random.fork("slips");
   const train = misplace(slips, of("train").map(movieLine), badMovieLines(of("train")));
   const listed = misplace(slips, ratings.map(ratingLine), badRatingLines(ratings, users));
-  // UTF-8 here and Latin-1 there, CRLF in one table, no last newline in another: as data sets come.
+  // As in real data sets: UTF-8 and Latin-1, CRLF in one table, no final newline in another.
   const test = Buffer.from(lines(of("test").map(movieLine)), "latin1");
   await writeFileSynced(join(dir, "movies_train.dat"), lines(train));
   await writeFileSynced(join(dir, "movies_test.dat"), test);
@@ -79,9 +82,9 @@ export async function generateSample(dir: string, options: SampleOptions = {}): 
 }
 
 /**
- * Folder of the sample below `cacheDir`, generated where it is not there yet or is not what was generated, by its
- * checksums. It is written elsewhere and renamed when complete, so a run killed at any moment leaves a whole sample
- * or none, and two runs at once do not disturb each other.
+ * Path of the sample's folder in `cacheDir`; generates it if it is missing or does not match its checksums. It is written
+ * elsewhere and renamed when complete, so that a run killed at any moment leaves a whole sample or none, and concurrent
+ * runs do not interfere.
  */
 export async function ensureSample(cacheDir: string, options: SampleOptions = {}): Promise<string> {
   const { seed = SEED, movies = MOVIES } = options;
@@ -101,12 +104,12 @@ export async function ensureSample(cacheDir: string, options: SampleOptions = {}
     await syncFolder(cacheDir);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    if (!(await isWhole(target))) throw error; // otherwise another run was first: take its sample
+    if (!(await isWhole(target))) throw error; // otherwise a concurrent run has generated it: use that one
   }
   return target;
 }
 
-/** Posters are not synced one by one: a power cut that spoils one is found by its checksum. */
+/** What `sha256sum` prints for tables and posters. Posters are not synced one by one: checksums reveal a lost write. */
 async function checksums(dir: string): Promise<string> {
   const posters = (await readdir(join(dir, IMAGES))).filter((name) => /^\d+\.jpg$/.test(name));
   const names = [...TABLES, ...posters.sort().map((name) => `${IMAGES}/${name}`)];
@@ -123,14 +126,14 @@ async function isWhole(dir: string): Promise<boolean> {
   }
 }
 
-/** Moved before it is deleted: what a kill leaves has a draft's name, and goes as those do. */
+/** Deletes a damaged sample. It is renamed to a draft first, so that leftovers of a kill are removed like other drafts. */
 async function discardDamaged(target: string): Promise<void> {
   if (!(await exists(target)) || (await isWhole(target))) return;
   const aside = join(target, "..", `.draft-${basename(target)}-${randomUUID()}`);
   try {
     await rename(target, aside);
   } catch (error) {
-    // Another run has moved it aside already.
+    // A concurrent run has already renamed it.
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
     throw error;
   }
@@ -148,8 +151,8 @@ async function removeStale(cacheDir: string): Promise<void> {
   for (const name of await readdir(cacheDir)) {
     if (!name.startsWith(".draft-sample-v")) continue;
     const path = join(cacheDir, name);
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() })); // gone meanwhile
-    if (Date.now() - mtimeMs > STALE) await rm(path, { recursive: true, force: true });
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() })); // deleted meanwhile
+    if (Date.now() - mtimeMs > STALE_MS) await rm(path, { recursive: true, force: true });
   }
 }
 
@@ -159,12 +162,12 @@ async function drawPosters(dir: string, random: Random, movies: readonly Invente
   let next = 0;
   async function work() {
     for (let movie = queue[next++]; movie; movie = queue[next++]) {
-      // A stream per movie: the order in which they are done makes no difference.
+      // A random stream per movie, so that the order of drawing does not matter.
       const bytes = await drawPoster(random.fork(`${movie.id}`), movie.genres, movie.poster);
       await writeFile(file(movie.id), bytes);
     }
   }
-  await Promise.all(Array.from({ length: DRAWN_AT_A_TIME }, work));
+  await Promise.all(Array.from({ length: CONCURRENT_DRAWINGS }, work));
   for (const { id, posterOf } of movies) {
     if (posterOf !== undefined) await copyFile(file(posterOf), file(id));
   }
@@ -179,10 +182,10 @@ function userLine({ id, gender, age, occupation, zip }: SimulatedUser): string {
 }
 
 function ratingLine({ user, movie, stars }: Rating): string {
-  return `${user}::${movie}::${stars}::0`; // no timestamps: nothing reads them
+  return `${user}::${movie}::${stars}::0`; // timestamp 0: the reader ignores it
 }
 
-/** One movie line of each kind that the reader must refuse. */
+/** One movie line of each kind that the reader must reject. */
 function badMovieLines(movies: readonly InventedMovie[]): string[] {
   return [
     "900001::The Line That Ends Early (1999)",
@@ -192,7 +195,7 @@ function badMovieLines(movies: readonly InventedMovie[]): string[] {
   ];
 }
 
-/** One rating line of each kind that the reader must refuse. */
+/** One rating line of each kind that the reader must reject. */
 function badRatingLines(ratings: readonly Rating[], users: readonly SimulatedUser[]): string[] {
   const { user, movie, stars } = ratings[0]!;
   return [
@@ -205,7 +208,7 @@ function badRatingLines(ratings: readonly Rating[], users: readonly SimulatedUse
   ];
 }
 
-/** The rows with the bad ones among them, none before the first row, which one of them repeats. */
+/** Inserts the bad lines at random places, none before the first row, because one of them repeats it. */
 function misplace(random: Random, rows: readonly string[], bad: readonly string[]): string[] {
   const mixed = [...rows];
   for (const line of bad) mixed.splice(1 + random.int(mixed.length), 0, line);
@@ -222,13 +225,12 @@ function readme(
   users: readonly SimulatedUser[],
   ratings: readonly Rating[],
 ): string {
-  return `This data set is synthetic. Its ${movies.length} movies, ${users.length} users and ${ratings.length} ratings are invented by
-Marquee (sample version ${VERSION}, seed ${seed}); nothing in it is about a real film or person, and scores
-measured on it say nothing about real movies.
+  return `This data set is synthetic. Marquee (sample version ${VERSION}, seed ${seed}) invented its ${movies.length} movies,
+${users.length} users and ${ratings.length} ratings. None of them is real, and scores measured on them say nothing about real movies.
 
 It has the layout of the course's MovieLens data (movies_train.dat, movies_test.dat, genres.txt,
-users.dat, ratings.dat, ml1m-images) and, on purpose, the quirks of real data: missing posters,
-movies without ratings, a truncated JPEG, two movies with one poster, tables in UTF-8 and in Latin-1,
-and a handful of malformed lines, which the reader reports and skips.
+users.dat, ratings.dat, ml1m-images) and deliberately includes quirks of real data: missing posters,
+movies without ratings, a truncated JPEG, two movies with the same poster, tables in UTF-8 and in Latin-1,
+and a few malformed lines, which the reader reports and skips.
 `;
 }

@@ -1,4 +1,4 @@
-/** The grammar of the invented titles: genre words, neutral words, moved articles, foreign and bracketed titles. */
+/** The grammar of the sample's titles: genre words, neutral words, moved articles, foreign and bracketed titles. */
 
 import type { Random } from "../../common/random.ts";
 import { pick } from "./draw.ts";
@@ -16,7 +16,7 @@ const NAMES = ["Odalie", "Bertrand", "Mirabel", "Quentin", "Zsófia", "Tobias", 
 // biome-ignore format: word lists read better in rows
 const PLACES = ["Tamberly", "Port Quillan", "Ostermark", "Bellwether Street", "Lake Ombrone", "Santa Perdida", "Nowhere in Particular", "Gravelly Bottom", "Coyote Falls", "Kråkholm"];
 
-/** Foreign openings with their article, their closings, and both in English. */
+/** Beginnings and endings of foreign titles, with the article apart, and their English translations. */
 const FOREIGN: readonly {
   readonly starts: readonly (readonly [article: string, noun: string, english: string])[];
   readonly ends: readonly (readonly [text: string, english: string])[];
@@ -62,8 +62,8 @@ const FOREIGN: readonly {
 ];
 
 /**
- * A title as MovieLens would write it, with its year: "Hollow Lantern, The (1987)". About two words in
- * three hint at one of the movie's genres, the others at nothing.
+ * A title in the style of MovieLens, with its year: "Hollow Lantern, The (1987)". About two words in three hint at one of
+ * the movie's genres; the others are neutral.
  */
 export function inventTitle(random: Random, genres: readonly Genre[], year: number): string {
   if (random.next() < 0.05) return `${foreignTitle(random)} (${year})`;
@@ -72,7 +72,7 @@ export function inventTitle(random: Random, genres: readonly Genre[], year: numb
   return `${moveArticle(title)}${alternative} (${year})`;
 }
 
-/** "Crypt of Tamberly"; one rule of the grammar, its words drawn afresh. */
+/** "Crypt of Tamberly": one random rule of the grammar, filled with random words. */
 function phrase(random: Random, genres: readonly Genre[]): string {
   const adjective = () => word(random, genres, "adjectives");
   const noun = () => word(random, genres, "nouns");

@@ -1,4 +1,4 @@
-/** Simulates users with tastes: fans of a genre rate its movies more often, and a little higher. */
+/** Simulates users with tastes: fans of a genre rate its movies more often and slightly higher. */
 
 import type { Random } from "../../common/random.ts";
 import { pickWeighted } from "./draw.ts";
@@ -10,22 +10,22 @@ export interface SimulatedUser {
   readonly age: number;
   readonly occupation: number;
   readonly zip: string;
-  /** Liking per genre, in the order of GENRES; about normal around 0. */
+  /** Liking per genre, in the order of GENRES; approximately normal around 0. */
   readonly taste: readonly number[];
 }
 
 export interface Rating {
   readonly user: number;
   readonly movie: number;
-  /** 1..5, whole. */
+  /** Integer, 1..5. */
   readonly stars: number;
 }
 
-/** Age codes of MovieLens and how frequent each is, in percent. */
+/** MovieLens age codes, and the share of users of each age in percent. */
 const AGES = [1, 18, 25, 35, 45, 50, 56];
 const AGE_WEIGHTS = [4, 18, 35, 20, 9, 8, 6];
 
-/** What groups like more (above 0) or less, added to each member's own taste. */
+/** Genres that demographic groups like more (above 0) or less, added to each member's own taste. */
 const LEANINGS: readonly {
   readonly of: (user: { gender: string; age: number }) => boolean;
   readonly likes: Readonly<Record<string, number>>;
@@ -37,13 +37,13 @@ const LEANINGS: readonly {
   { of: ({ age }) => age >= 50, likes: { War: 0.6, Western: 0.6, "Film-Noir": 0.8, Horror: -0.6 } },
 ];
 
-/** Movies that nobody has rated. */
+/** Share of movies without ratings. */
 const UNRATED = 0.04;
 
-/** Mean ratings per user in a sample of 600 movies; it shrinks with the sample. */
+/** Mean number of ratings per user in a sample of 600 movies; proportional to the number of movies. */
 const ACTIVITY = 50;
 
-/** How strongly taste decides what one watches, against the movie's popularity. */
+/** How strongly taste, relative to a movie's popularity, decides which movies a user rates. */
 const TASTE_PULL = 1.5;
 
 export function simulateUsers(random: Random, count: number): SimulatedUser[] {
@@ -59,7 +59,7 @@ export function simulateUsers(random: Random, count: number): SimulatedUser[] {
   });
 }
 
-/** All ratings, user by user; a movie is rated at most once by each. */
+/** All ratings, user by user; each user rates a movie at most once. */
 export function simulateRatings(
   random: Random,
   users: readonly SimulatedUser[],
@@ -68,7 +68,7 @@ export function simulateRatings(
   const traits = movies.map(({ id, genres }) => ({
     id,
     genres: genres.map((genre) => GENRES.indexOf(genre)),
-    // Log-normal popularity: a few movies are seen by most users, many by a handful.
+    // Log-normal popularity: most users rate a few movies, and many movies get few ratings.
     popularity: random.next() < UNRATED ? undefined : 1.2 * random.normal(),
     quality: random.normal(),
   }));
@@ -78,8 +78,7 @@ export function simulateRatings(
     const keyed = traits.flatMap(({ id, genres, popularity, quality }) => {
       if (popularity === undefined) return [];
       const liking = genres.reduce((sum, g) => sum + user.taste[g]!, 0) / genres.length;
-      // Weighted sampling without replacement: the smallest -log(u) / weight are drawn
-      // (Efraimidis and Spirakis 2006).
+      // Weighted sampling without replacement: draw the smallest -log(u) / weight (Efraimidis and Spirakis 2006).
       const weight = Math.exp(popularity + TASTE_PULL * liking);
       return [{ id, liking, quality, key: -Math.log(1 - random.next()) / weight }];
     });

@@ -1,4 +1,4 @@
-/** The folder of one training's states: what a kill, a bad disk or another run leaves there. */
+/** The folder with a training run's states: after a kill, disk errors, or another run. */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -33,7 +33,7 @@ async function saveTo(name: string, ...epochs: number[]) {
   return files.map((file) => join(root, name, file));
 }
 
-test("the last state of every tower comes back, and one before it stays on disk", async () => {
+test("the last state of every tower is restored, and the one before it stays on disk", async () => {
   const files = await saveTo("plain", 1, 2, 3);
   assert.equal(files.length, 2);
   const store = await openCheckpointer(place("plain"), refuse);
@@ -54,10 +54,10 @@ for (const [name, damage] of Object.entries({
     bytes[bytes.length - 1]! ^= 1;
     await writeFile(file, bytes);
   },
-  "a cut-off end": (file: string) => truncate(file, 40),
-  "no bytes": (file: string) => truncate(file, 0),
+  "a truncated file": (file: string) => truncate(file, 40),
+  "an empty file": (file: string) => truncate(file, 0),
 })) {
-  test(`${name}: the state is passed over with a warning, the one before counts`, async () => {
+  test(`${name}: the state is ignored with a warning, and the one before it is used`, async () => {
     const files = await saveTo(name, 1, 2);
     await damage(files[1]!);
     const warnings: string[] = [];
@@ -73,7 +73,7 @@ for (const [name, damage] of Object.entries({
   });
 }
 
-test("what killed writers left is cleared, what is none of ours stays", async () => {
+test("leftovers of killed writers are removed, other files stay", async () => {
   const [file] = await saveTo("leftovers", 1);
   const folder = join(root, "leftovers");
   const { pid } = spawnSync(process.execPath, ["-e", ""]);
@@ -87,7 +87,7 @@ test("what killed writers left is cleared, what is none of ours stays", async ()
   assert.deepEqual((await readdir(folder)).sort(), ["notes.txt", file!.slice(folder.length + 1)]);
 });
 
-test("states of another run are none", async () => {
+test("states of another run are ignored", async () => {
   await saveTo("foreign", 1);
   const warnings: string[] = [];
   const { saved } = await openCheckpointer(place("foreign", "other"), (text) =>
@@ -97,7 +97,7 @@ test("states of another run are none", async () => {
   assert.match(warnings[0]!, /belongs to another run/);
 });
 
-test("where the disk takes only a part, the error says what to do and the last state stays", {
+test("if the disk accepts only a part, the error says what to do and the last state stays", {
   skip: process.platform === "win32" && "no limits on the size of files",
 }, async () => {
   const name = "limited";
@@ -112,13 +112,13 @@ test("where the disk takes only a part, the error says what to do and the last s
      const tensors = new Map([["weights/a", new Float32Array(1e6)]]);
      await store.save("poster", 2, { state: {}, tensors });`,
   );
-  // In units of 512 bytes: the kernel takes the first megabyte and refuses the rest.
+  // In units of 512 bytes: the kernel accepts the first megabyte and rejects the rest.
   const command = `ulimit -f 2000; exec "${process.execPath}" --import tsx "${script}"`;
   const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
   assert.equal(status, 1);
   assert.match(
     stderr,
-    /poster-0002-\S+ cannot be written \(EFBIG.*\)\. What is there stays: poster after epoch 1\. Make room for 9 MB or more there and run again with --resume\./,
+    /cannot write the checkpoint \S+poster-0002-\S+ \(EFBIG.*\)\. Earlier checkpoints are kept: poster after epoch 1\. Free at least 9 MB there and run again with --resume\./,
   );
   assert.deepEqual(await readdir(join(root, name)), [file!.slice(join(root, name).length + 1)]);
   assert.equal((await openCheckpointer(place(name), refuse)).saved.get("poster")!.at, 1);

@@ -12,19 +12,19 @@ const CONTENT = {
   ]),
 };
 
-test("arrays come back bit for bit, with their types and order, from any place in a buffer", () => {
+test("arrays are decoded bit for bit, with types and order, from any offset in a buffer", () => {
   const bytes = encodeSafetensors(CONTENT);
   const shifted = new Uint8Array(bytes.length + 3).subarray(3);
   shifted.set(bytes);
   for (const source of [bytes, shifted]) {
-    const found = decodeSafetensors(source);
-    assert.deepEqual(found.metadata, CONTENT.metadata);
-    assert.deepEqual([...found.tensors], [...CONTENT.tensors]);
-    assert.ok(Object.is(found.tensors.get("weights/kernel")![1], -0));
+    const decoded = decodeSafetensors(source);
+    assert.deepEqual(decoded.metadata, CONTENT.metadata);
+    assert.deepEqual([...decoded.tensors], [...CONTENT.tensors]);
+    assert.ok(Object.is(decoded.tensors.get("weights/kernel")![1], -0));
   }
 });
 
-test("the layout is the published one", () => {
+test("the layout matches the safetensors format", () => {
   const bytes = Buffer.from(encodeSafetensors(CONTENT));
   const length = Number(bytes.readBigUInt64LE(0));
   assert.equal((8 + length) % 8, 0);
@@ -34,14 +34,14 @@ test("the layout is the published one", () => {
   assert.equal(bytes.length, 8 + length + 40);
 });
 
-test("bytes that are cut off anywhere are refused", () => {
+test("truncated bytes are rejected, wherever they are cut", () => {
   const bytes = encodeSafetensors(CONTENT);
   for (let length = 0; length < bytes.length; length++) {
     assert.throws(() => decodeSafetensors(bytes.subarray(0, length)), Error, `${length} bytes`);
   }
 });
 
-test("a header that lies is refused", () => {
+test("a header that does not match the data is rejected", () => {
   const encode = (header: object, data = 8) => {
     const json = Buffer.from(JSON.stringify(header));
     const size = Buffer.alloc(8);

@@ -1,4 +1,4 @@
-/** A signal ends a run as ever, and the terminal is left as it was found. */
+/** A signal ends a run as usual, and the terminal is restored. */
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -10,9 +10,9 @@ const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";
 const WRAP_LINES = "\u001b[?7h";
 
-/** Shows a bar on what passes for a terminal, and works on. */
+/** Shows a progress bar on a simulated terminal and keeps running. */
 const PROGRAM = `
-import { createConsole } from "./pipeline/console.ts";
+import { createConsole } from "./pipeline/common/console.ts";
 process.stderr.isTTY = true;
 const bar = createConsole().bar("work", 10);
 bar.update(3);
@@ -39,7 +39,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-test("without a terminal, the time left is told once something is done", () => {
+test("without a terminal, the time left is printed once the first item is done", () => {
   const stream = new PassThrough({ encoding: "utf8" });
   let now = 0;
   const clock = mock.method(performance, "now", () => now);

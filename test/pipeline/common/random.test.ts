@@ -18,7 +18,7 @@ describe("createRandom", () => {
     assert.deepEqual(ints, [650, 191, 301, 693, 550, 607]);
   });
 
-  it("takes no seed that is not finite", () => {
+  it("rejects seeds that are not finite", () => {
     assert.throws(() => createRandom(Number.NaN), /finite number or a string, got NaN/);
   });
 
@@ -73,7 +73,7 @@ describe("createRandom", () => {
     assert.deepEqual([...words].sort(), ["a", "b", "c", "d"]);
   });
 
-  it("forks streams that depend on the seed and the names alone", () => {
+  it("forks streams that depend only on the seed and the names", () => {
     const early = createRandom(1).fork("dropout");
     const parent = createRandom(1);
     draw(parent, 100);

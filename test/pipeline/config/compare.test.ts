@@ -5,18 +5,27 @@ import { differences, effective, type Options } from "../../../pipeline/config/c
 import { readConfig } from "../../../pipeline/config/options.ts";
 import { configSchema } from "../../../pipeline/config/schema.ts";
 
-test("options that say where, how loud or how parallel have no effect; all others have", () => {
+test("options about paths, output and parallelism have no effect; all others have", () => {
   const all = Object.keys(configSchema.parse({ data: "d", out: "o", foldWorkers: 2, threads: 1 }));
   const without = [
-    ...["cache", "comparisons", "data", "foldWorkers", "log", "logDir", "out", "overwrite"],
-    ...["resume", "strict", "threads"],
+    "cache",
+    "comparisons",
+    "data",
+    "foldWorkers",
+    "log",
+    "logDir",
+    "out",
+    "overwrite",
+    "resume",
+    "strict",
+    "threads",
   ];
   const counted = Object.keys(effective(configSchema.parse({ data: "d", out: "o" })));
   assert.deepEqual(all.filter((name) => !counted.includes(name)).sort(), without);
   assert.ok(["seed", "backend", "folds", "publish", "train"].every((n) => counted.includes(n)));
 });
 
-test("what differs is named by its path, with both values", () => {
+test("differences are named by path, with both values", () => {
   const before = { seed: 1, poster: { channels: [4, 8], units: 0 }, gone: true };
   const now = { seed: 1, poster: { channels: [4, 9], units: 0 }, new: undefined, more: "x" };
   assert.deepEqual(differences(before, now), [

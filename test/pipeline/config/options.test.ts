@@ -1,4 +1,4 @@
-/** Flags and config files -> configuration, and how faults in them are told. */
+/** Flags and config files -> configuration, and error messages about mistakes in them. */
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -40,7 +40,7 @@ test("flags of every kind", () => {
   });
 });
 
-test("a file gives options, and flags win over it", async (t) => {
+test("flags take precedence over the config file", async (t) => {
   const file = await configFlags(t, {
     seed: 7,
     strict: true,
@@ -58,7 +58,7 @@ test("a file gives options, and flags win over it", async (t) => {
     ...["--no-strict", "--poster-recolour"],
   ]);
   assert.deepEqual(both.title, { ...DEFAULTS.title, epochs: 9, dropout: 0.1 });
-  // 42 is the default, but it was asked for.
+  // 42 is the default, but it was given explicitly.
   assert.equal(both.seed, 42);
   assert.deepEqual(
     [both.strict, both.poster.recolour, both.poster.channels],
@@ -66,7 +66,7 @@ test("a file gives options, and flags win over it", async (t) => {
   );
 });
 
-const flagFaults: [argv: string[], message: RegExp][] = [
+const flagMistakes: [argv: string[], message: RegExp][] = [
   [["--title-epoch", "3"], /unknown option '--title-epoch'; did you mean --title-epochs\?$/],
   [["--epochs", "3"], /did you mean --title-epochs, --poster-epochs or --ratings-epochs\?$/],
   [["--patience=3"], /'--patience=3'; did you mean --train-patience\?$/],
@@ -81,14 +81,14 @@ const flagFaults: [argv: string[], message: RegExp][] = [
   [["--title-epochs", "2.5"], /^options: title\.epochs .*int.*\(given: 2\.5\)$/],
   [["--train-validation", "0"], /^options: train\.validation must be above 0 without folds/],
   [["--train-validation", "1.5"], /^options: train\.validation .*<1.*\(given: 1\.5\)$/],
-  [["--title-ngram-min", "7"], /^options: title\.ngramMin .*title\.ngramMax; they are 7 and 5/],
-  [["--title-ngram-max", "2"], /^options: title\.ngramMin .*title\.ngramMax; they are 3 and 2$/],
+  [["--title-ngram-min", "7"], /^options: title\.ngramMin .*title\.ngramMax, got 7 and 5/],
+  [["--title-ngram-max", "2"], /^options: title\.ngramMin .*title\.ngramMax, got 3 and 2$/],
   [["--backend", "gpu"], /^options: backend .*"wasm"\|"cpu" \(given: "gpu"\)$/],
   [["--poster-channels", "8,x"], /--poster-channels <integer,\.\.\.>.*'8,x' is invalid/],
   [["--poster-channels", "8,-1"], /^options: poster\.channels\.1 .*\(given: -1\)$/],
 ];
-for (const [argv, message] of flagFaults) {
-  test(`refused: ${argv.join(" ")}`, () => {
+for (const [argv, message] of flagMistakes) {
+  test(`rejects ${argv.join(" ")}`, () => {
     assert.throws(
       () => readConfig(argv),
       (error: Error) => {
@@ -99,7 +99,7 @@ for (const [argv, message] of flagFaults) {
   });
 }
 
-test("every fault of a configuration has a line of its own", () => {
+test("every mistake in a configuration is reported on a separate line", () => {
   const faulty = {
     sead: 1,
     title: { epochs: "3", dropOut: 0.1 },
@@ -129,7 +129,7 @@ test("every fault of a configuration has a line of its own", () => {
   );
 });
 
-test("an option of another section is found by its last name", () => {
+test("an option in the wrong section is suggested by the last part of its path", () => {
   const cases: [value: object, suggestion: string][] = [
     [{ train: { epochs: 3 } }, '"title.epochs", "poster.epochs" or "ratings.epochs"'],
     [{ patience: 3 }, '"train.patience"'],
@@ -144,7 +144,7 @@ test("an option of another section is found by its last name", () => {
   }
 });
 
-test("config files: faults name the file, even where a flag would hide them", async (t) => {
+test("mistakes in a config file name the file, even if a flag overrides the option", async (t) => {
   const unknown = await configFlags(t, { title: { epoch: 3 } });
   assert.throws(
     () => readConfig(unknown),
@@ -193,6 +193,6 @@ test("--help of the real program lists every option with its default, and ends w
     }
   };
   check(schema.properties, []);
-  const movie = /--config <file> JSON file with options, e\.g\. (\{.*?\} \})/.exec(text);
-  parseConfig(JSON.parse(movie![1]!), "the movie");
+  const example = /--config <file> JSON file with options, e\.g\. (\{.*?\} \})/.exec(text);
+  parseConfig(JSON.parse(example![1]!), "the example");
 });

@@ -1,4 +1,4 @@
-/** The options' own rules: every one is described, has a default that is valid, and a range. */
+/** Rules for the options themselves: each has a description, a valid default and a range. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -40,10 +40,10 @@ test("defaults are new objects each time: one run cannot change another's", () =
   assert.deepEqual(configSchema.parse({}).poster.channels, [24, 48, 96, 128]);
 });
 
-/** What is off, or found out by itself, unless it is given. */
+/** Options without a default: off, or determined at run time. */
 const OPTIONAL = ["data", "out", "foldWorkers", "threads", "title.embeddings", "poster.backbone"];
 
-test("every option is described and has a default, or is off without one", () => {
+test("every option has a description, and all but the optional ones have a default", () => {
   assert.ok(LEAVES.length > 30);
   for (const [path, leaf] of LEAVES) {
     assert.ok(leaf.description, `${path} has no description`);
@@ -51,20 +51,20 @@ test("every option is described and has a default, or is off without one", () =>
   }
 });
 
-test("every number has a lower limit, the seed aside", () => {
+test("every number except the seed has a lower limit", () => {
   for (const [path, leaf] of LEAVES) {
     if ((leaf.type !== "integer" && leaf.type !== "number") || path === "seed") continue;
     assert.notEqual(leaf.minimum ?? leaf.exclusiveMinimum, undefined, path);
   }
 });
 
-test("an empty path is refused: it would be the current folder", () => {
+test("an empty path is rejected: it would mean the current folder", () => {
   for (const key of ["data", "out", "cache"]) {
     assert.match(configSchema.safeParse({ [key]: "" }).error!.message, /must not be empty/, key);
   }
 });
 
-test("shares of which nothing would be left are refused", () => {
+test("shares that would leave nothing are rejected", () => {
   const whole = [
     { title: { tokenDropout: 1 } },
     { title: { dropout: 1 } },
@@ -80,7 +80,7 @@ test("shares of which nothing would be left are refused", () => {
   assert.ok(configSchema.safeParse({ ratings: { partial: 1 }, poster: { dropout: 0.99 } }).success);
 });
 
-test("n-grams have a shortest length up to the longest", () => {
+test("the shortest n-gram may not be longer than the longest", () => {
   assert.ok(configSchema.safeParse({ title: { ngramMin: 4, ngramMax: 4 } }).success);
   assert.equal(configSchema.safeParse({ title: { ngramMin: 5, ngramMax: 4 } }).success, false);
 });

@@ -6,8 +6,8 @@ import { type CourseOptions, readCourse } from "../../../pipeline/dataset/course
 import type { DataIssue, Dataset } from "../../../pipeline/dataset/dataset.ts";
 import { folder } from "./folder.ts";
 
-/** A small data set without a flaw. */
-const WHOLE: Readonly<Record<string, string>> = {
+/** A small valid data set. */
+const VALID: Readonly<Record<string, string>> = {
   "genres.txt": "War\nComedy\nDrama",
   "movies_train.dat": "3::Lantern, The (1987)::Drama|War\n1::Hiccups: II (1990)::Comedy\n",
   "movies_test.dat": "7::Séance (2000)::Drama\n",
@@ -18,9 +18,9 @@ const WHOLE: Readonly<Record<string, string>> = {
 
 type Files = Readonly<Record<string, string | Uint8Array | undefined>>;
 
-/** Reads WHOLE with some files replaced, or left out where undefined. */
+/** Reads VALID with some files replaced, or left out where undefined. */
 async function read(t: TestContext, changes: Files = {}, options?: CourseOptions) {
-  const files = Object.entries({ ...WHOLE, ...changes }).filter(
+  const files = Object.entries({ ...VALID, ...changes }).filter(
     ([, content]) => content !== undefined,
   );
   return readCourse(await folder(t, Object.fromEntries(files as [string, string][])), options);
@@ -41,9 +41,9 @@ function lines(issues: readonly DataIssue[]) {
   return issues.map(({ file, line, message }) => `${file}:${line} ${message}`);
 }
 
-describe("readCourse on a whole data set", () => {
+describe("readCourse on a valid data set", () => {
   it("reads every table", async (t) => {
-    const dir = await folder(t, WHOLE);
+    const dir = await folder(t, VALID);
     const dataset = await readCourse(dir, { strict: true });
     assert.deepEqual(dataset.labels, ["War", "Comedy", "Drama"]);
     assert.deepEqual(dataset.users, [
@@ -79,8 +79,8 @@ describe("readCourse on a whole data set", () => {
     const { sha256 } = await read(t);
     const order = ["genres.txt", "movies_train.dat", "movies_test.dat", "users.dat", "ratings.dat"];
     const hash = (text: string) => createHash("sha256").update(text).digest("hex");
-    assert.equal(sha256, hash(order.map((file) => `${hash(WHOLE[file]!)}  ${file}\n`).join("")));
-    const other = await read(t, { "ratings.dat": `${WHOLE["ratings.dat"]}\n` });
+    assert.equal(sha256, hash(order.map((file) => `${hash(VALID[file]!)}  ${file}\n`).join("")));
+    const other = await read(t, { "ratings.dat": `${VALID["ratings.dat"]}\n` });
     assert.notEqual(other.sha256, sha256);
   });
 
@@ -93,20 +93,20 @@ describe("readCourse on a whole data set", () => {
   it("reads the same from Latin-1, CRLF, a byte order mark and missing last newlines", async (t) => {
     const expected = rows(await read(t));
     const crlf = Object.fromEntries(
-      Object.entries(WHOLE).map(([name, text]) => [
+      Object.entries(VALID).map(([name, text]) => [
         name,
         `\uFEFF${text.trimEnd().replaceAll("\n", "\r\n")}`,
       ]),
     );
     assert.deepEqual(rows(await read(t, crlf)), expected);
-    const latin1 = Buffer.from(WHOLE["movies_test.dat"]!, "latin1");
+    const latin1 = Buffer.from(VALID["movies_test.dat"]!, "latin1");
     assert.deepEqual(
       rows(await read(t, { "movies_test.dat": latin1 }, { strict: true })),
       expected,
     );
   });
 
-  it("takes half stars and repeats of a genre", async (t) => {
+  it("accepts half stars and repeated genres", async (t) => {
     const dataset = await read(t, {
       "ratings.dat": "2::3::3.5::0\n",
       "movies_test.dat": "7::A::Drama|Drama| War\n",
@@ -117,7 +117,7 @@ describe("readCourse on a whole data set", () => {
 });
 
 describe("readCourse on bad lines", () => {
-  /** Lines that must be refused, each with what the report must say of it. */
+  /** Lines that must be rejected, each with a pattern of its issue's message. */
   const CASES: readonly (readonly [file: string, line: string, message: RegExp])[] = [
     ["movies_train.dat", "9::No Genres Field", /expected 3 fields.*MovieID::Title.*found 2/],
     ["movies_train.dat", "9::A::B::Drama", /expected 3 fields.*found 4/],
@@ -127,25 +127,21 @@ describe("readCourse on bad lines", () => {
     [
       "movies_train.dat",
       `9::${"A".repeat(1001)}::Drama`,
-      /movie 9 has a title of 1001 characters; at most 1000 are accepted/,
+      /title of movie 9 has 1001 characters; at most 1000 are accepted/,
     ],
     ["movies_train.dat", "9::A::Dramma", /unknown genre "Dramma" \(did you mean "Drama"\?\)/],
-    [
-      "movies_train.dat",
-      "9::A::Drama|Opera",
-      /unknown genre "Opera"; genres\.txt does not have it/,
-    ],
-    ["movies_train.dat", "3::A::Drama", /movie 3 is listed before/],
+    ["movies_train.dat", "9::A::Drama|Opera", /unknown genre "Opera"; not listed in genres\.txt/],
+    ["movies_train.dat", "3::A::Drama", /movie 3 is listed already/],
     ["movies_test.dat", "3::A::Drama", /movie 3 is also in the train split/],
-    ["genres.txt", "Drama", /"Drama" is listed a second time/],
-    ["genres.txt", "Film|Noir", /holds "\|"/],
+    ["genres.txt", "Drama", /"Drama" is listed more than once/],
+    ["genres.txt", "Film|Noir", /contains "\|"/],
     ["users.dat", "8::F::1::10", /expected 5 fields.*found 4/],
     ["users.dat", "-8::F::1::10::0", /user id must be 1 to 9 digits, found "-8"/],
-    ["users.dat", "5::F::1::10::0", /user 5 is listed before/],
+    ["users.dat", "5::F::1::10::0", /user 5 is listed already/],
     [
       "users.dat",
       "8::F::young::10::0",
-      /age \(0 to 150\) and occupation must be codes, found "young" and "10"/,
+      /age \(0 to 150\) and occupation must be integer codes, found "young" and "10"/,
     ],
     ["ratings.dat", "2::1::4", /expected 4 fields.*found 3/],
     ["ratings.dat", "2.0::1::4::0", /user id must be 1 to 9 digits, found "2\.0"/],
@@ -157,12 +153,12 @@ describe("readCourse on bad lines", () => {
     ["ratings.dat", "2::1::::0", /stars must be a positive number, found ""/],
     ["ratings.dat", "2::99::4::0", /movie 99 is in neither/],
     ["ratings.dat", "99::1::4::0", /user 99 is not in users\.dat/],
-    ["ratings.dat", "2::3::1::0", /user 2 rated movie 3 before/],
+    ["ratings.dat", "2::3::1::0", /user 2 has rated movie 3 already/],
   ];
 
   for (const [file, line, message] of CASES) {
     it(`reports and skips ${JSON.stringify(line)} in ${file}`, async (t) => {
-      const text = `${WHOLE[file]!.trimEnd()}\n`;
+      const text = `${VALID[file]!.trimEnd()}\n`;
       const dataset = await read(t, { [file]: `${text}${line}\n` });
       assert.deepEqual(rows(dataset), rows(await read(t)));
       assert.equal(dataset.issues.length, 1);
@@ -173,10 +169,10 @@ describe("readCourse on bad lines", () => {
     });
   }
 
-  it("throws all of them at once in strict mode", async (t) => {
+  it("reports all bad lines in one error in strict mode", async (t) => {
     const changes: Record<string, string> = {};
     for (const [file, line] of CASES) {
-      changes[file] = `${changes[file] ?? `${WHOLE[file]!.trimEnd()}\n`}${line}\n`;
+      changes[file] = `${changes[file] ?? `${VALID[file]!.trimEnd()}\n`}${line}\n`;
     }
     await assert.rejects(read(t, changes, { strict: true }), (error: Error) => {
       assert.match(error.message, /^27 issues in the data set \(strict mode\):/);
@@ -188,18 +184,18 @@ describe("readCourse on bad lines", () => {
 
   it("counts a hundred thousand bad lines and keeps a thousand", async (t) => {
     const bad = "2::1::bad::0\n".repeat(100_000);
-    const dataset = await read(t, { "ratings.dat": bad + WHOLE["ratings.dat"] });
+    const dataset = await read(t, { "ratings.dat": bad + VALID["ratings.dat"] });
     assert.deepEqual(dataset.issueCounts, { "ratings.dat": 100_000 });
     assert.equal(dataset.issues.length, 1000);
     assert.deepEqual(rows(dataset), rows(await read(t)));
   });
 
-  it("keeps a movie without genres, with a note that strict mode lets pass", async (t) => {
+  it("keeps a movie without genres, with a note that strict mode accepts", async (t) => {
     const changes = { "movies_test.dat": "7::A::\n" };
     const dataset = await read(t, changes, { strict: true });
     assert.deepEqual(dataset.movies[2]!.labels, []);
     assert.deepEqual(lines(dataset.issues), [
-      "movies_test.dat:1 movie 7 has no genre; it is kept, with no label.",
+      "movies_test.dat:1 movie 7 has no genre; it is kept without labels.",
     ]);
     assert.equal(dataset.issues[0]!.note, true);
     assert.deepEqual(dataset.issueCounts, {});
@@ -214,27 +210,27 @@ describe("readCourse with files missing", () => {
     return dataset.issues[0]!;
   };
 
-  it("takes the labels from the train file where genres.txt is absent or empty", async (t) => {
+  it("takes the labels from the train file if genres.txt is absent or empty", async (t) => {
     for (const content of [undefined, "\n"]) {
       const dataset = await read(t, { "genres.txt": content }, { strict: true });
       assert.deepEqual(dataset.labels, ["Drama", "War", "Comedy"]);
       assert.equal(only(dataset).file, "genres.txt");
     }
-    const stranger = await read(t, { "genres.txt": undefined, "movies_test.dat": "7::A::Opera\n" });
+    const unknown = await read(t, { "genres.txt": undefined, "movies_test.dat": "7::A::Opera\n" });
     assert.match(
-      lines(stranger.issues).join(),
-      /unknown genre "Opera"; movies_train\.dat does not/,
+      lines(unknown.issues).join(),
+      /unknown genre "Opera"; not listed in movies_train\.dat/,
     );
   });
 
-  it("takes the users from the ratings where users.dat is absent", async (t) => {
+  it("takes the users from the ratings if users.dat is absent", async (t) => {
     const dataset = await read(t, { "users.dat": undefined }, { strict: true });
     assert.deepEqual(dataset.users, [{ id: "2" }, { id: "5" }]);
     assert.deepEqual(rows(dataset), rows(await read(t)));
     assert.equal(only(dataset).file, "users.dat");
   });
 
-  it("leaves all movies unrated where ratings.dat is absent", async (t) => {
+  it("leaves all movies unrated if ratings.dat is absent", async (t) => {
     const dataset = await read(t, { "ratings.dat": undefined }, { strict: true });
     assert.ok(dataset.movies.every(({ ratings }) => ratings.users.length === 0));
     assert.equal(dataset.users.length, 2);
@@ -243,7 +239,7 @@ describe("readCourse with files missing", () => {
     assert.deepEqual(neither.issues.map(({ file }) => file).sort(), ["ratings.dat", "users.dat"]);
   });
 
-  it("has no test split where movies_test.dat is absent or empty", async (t) => {
+  it("has no test split if movies_test.dat is absent or empty", async (t) => {
     for (const content of [undefined, ""]) {
       const dataset = await read(t, { "movies_test.dat": content, "ratings.dat": "2::3::4::0" });
       assert.deepEqual(
@@ -254,13 +250,13 @@ describe("readCourse with files missing", () => {
     }
   });
 
-  it("has no posters where there is no folder of images", async (t) => {
+  it("has no posters if there is no folder of images", async (t) => {
     const dataset = await read(t, { "ml1m-images/3.jpg": undefined }, { strict: true });
     assert.ok(dataset.movies.every(({ posterPath }) => posterPath === undefined));
     assert.equal(only(dataset).file, "ml1m-images");
   });
 
-  it("says which layout it expects where there is nothing to train on", async (t) => {
+  it("describes the expected layout if there is no training movie", async (t) => {
     const layout = /Expected layout: movies_train\.dat \(MovieID::Title \(Year\)::Genre\|Genre\)/;
     await assert.rejects(
       read(t, { "movies_train.dat": undefined }),

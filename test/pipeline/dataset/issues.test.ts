@@ -8,10 +8,10 @@ import {
 } from "../../../pipeline/dataset/issues.ts";
 
 describe("createIssueList", () => {
-  it("counts every issue, keeps the first thousand per file and words no other", () => {
+  it("counts every issue, and keeps and formats only the first thousand per file", () => {
     const issues = createIssueList();
-    let worded = 0;
-    const message = () => `bad line ${++worded}.`;
+    let formatted = 0;
+    const message = () => `bad line ${++formatted}.`;
     for (let line = 1; line <= 100_000; line++) issues.add("a.dat", line, message);
     issues.add("b.dat", 7, message);
     issues.note("a.dat", undefined, message);
@@ -19,7 +19,7 @@ describe("createIssueList", () => {
     assert.deepEqual(issues.noteCounts, { "a.dat": 1 });
     assert.equal(countIssues(issues.counts), 100_001);
     assert.equal(issues.list.length, 1002);
-    assert.equal(worded, 1002);
+    assert.equal(formatted, 1002);
     assert.deepEqual(issues.list.at(-1), {
       file: "a.dat",
       message: "bad line 1002.",
@@ -27,7 +27,7 @@ describe("createIssueList", () => {
     });
   });
 
-  it("throws one error that shows twenty and counts the rest", () => {
+  it("throws one error that lists twenty issues and counts the rest", () => {
     const issues = createIssueList();
     for (let line = 1; line <= 250; line++) issues.add("a.dat", line, () => `oops ${line}.`);
     assert.throws(
@@ -42,24 +42,24 @@ describe("createIssueList", () => {
     );
   });
 
-  it("throws for no note", () => {
+  it("does not throw for notes", () => {
     const issues = createIssueList();
     issues.note("a.dat", undefined, () => "absent.");
     issues.throwIfAny();
     issues.add("a.dat", 1, () => "bad.");
     assert.throws(
       () => issues.throwIfAny(),
-      /^Error: 1 issue in the data set.*\n {2}a\.dat:1: bad\.\nMend/,
+      /^Error: 1 issue in the data set.*\n {2}a\.dat:1: bad\.\nFix them/,
     );
   });
 });
 
-it("describes a issue by file, line and sentence", () => {
+it("describes an issue by file, line and message", () => {
   assert.equal(describeIssue({ file: "a.dat", line: 3, message: "bad." }), "a.dat:3: bad.");
   assert.equal(describeIssue({ file: "a.dat", message: "absent." }), "a.dat: absent.");
 });
 
-it("quotes text in one short line", () => {
+it("quotes text on one short line", () => {
   assert.equal(quote('a "b"\n'), '"a \\"b\\"\\n"');
   assert.equal(quote("x".repeat(1000)).length, 63);
 });

@@ -23,7 +23,7 @@ async function read(t: TestContext, content: string | Uint8Array) {
 }
 
 describe("readLines", () => {
-  it("takes LF, CRLF, a byte order mark and a missing last newline, and skips blank lines", async (t) => {
+  it("accepts LF, CRLF, a byte order mark and a missing final newline, and skips blank lines", async (t) => {
     const { lines } = await read(t, "\uFEFFone\r\ntwo\n\n \t\r\nfive");
     assert.deepEqual(lines, [
       [1, "one"],
@@ -41,7 +41,7 @@ describe("readLines", () => {
     assert.equal(sha256, createHash("sha256").update(text).digest("hex"));
   });
 
-  it("skips lines over 64 KiB, also over several chunks and at the end, and reads on after them", async (t) => {
+  it("skips lines over 64 KiB, including those over several chunks and at the end", async (t) => {
     const long = "x".repeat(3_000_000);
     const { lines, tooLong } = await read(t, `a\n${long}\nb\n${"y".repeat(70_000)}\nc\n${long}`);
     assert.deepEqual(lines, [
@@ -52,7 +52,7 @@ describe("readLines", () => {
     assert.deepEqual(tooLong, [2, 4, 6]);
   });
 
-  it("returns undefined where there is no file and nothing from an empty one", async (t) => {
+  it("returns undefined if there is no file, and no lines from an empty one", async (t) => {
     const dir = await folder(t);
     const handler = { line: () => assert.fail(), tooLong: () => assert.fail() };
     assert.equal(await readLines(join(dir, "none"), handler), undefined);
@@ -61,7 +61,7 @@ describe("readLines", () => {
     assert.equal(sha256, createHash("sha256").digest("hex"));
   });
 
-  it("refuses UTF-16", async (t) => {
+  it("rejects UTF-16", async (t) => {
     await assert.rejects(
       read(t, Buffer.from("\uFEFF1::A::Drama", "utf16le")),
       /UTF-16.*save it as/,
@@ -70,36 +70,36 @@ describe("readLines", () => {
 });
 
 describe("splitFields", () => {
-  const split = (text: string, room = 4) => {
+  const split = (text: string, capacity = 4) => {
     const bytes = Buffer.from(`<${text}>`);
-    const fields = createFields(room);
+    const fields = createFields(capacity);
     splitFields(bytes, 1, bytes.length - 1, fields);
-    const texts = Array.from({ length: Math.min(room, fields.count) }, (_, i) =>
+    const texts = Array.from({ length: Math.min(capacity, fields.count) }, (_, i) =>
       bytes.toString("utf8", fields.starts[i]!, fields.ends[i]!),
     );
     return { count: fields.count, texts };
   };
 
-  it("splits at double colons and leaves single ones", () => {
+  it("splits at double colons, not at single ones", () => {
     assert.deepEqual(split("1::A: B::c"), { count: 3, texts: ["1", "A: B", "c"] });
     assert.deepEqual(split(""), { count: 1, texts: [""] });
     assert.deepEqual(split("::"), { count: 2, texts: ["", ""] });
     assert.deepEqual(split("a:::b"), { count: 2, texts: ["a", ":b"] });
   });
 
-  it("counts fields beyond its room", () => {
+  it("counts fields beyond its capacity", () => {
     assert.deepEqual(split("a::b::c::d", 2), { count: 4, texts: ["a", "b"] });
   });
 });
 
 describe("parseDigits and decodeText", () => {
-  it("takes 1 to 9 digits and nothing else", () => {
+  it("accepts 1 to 9 digits and nothing else", () => {
     const parse = (text: string) => parseDigits(Buffer.from(text), 0, text.length);
     assert.deepEqual(["0", "007", "999999999"].map(parse), [0, 7, 999_999_999]);
     assert.deepEqual(["", "1234567890", "-1", "1.0", " 1", "1e3"].map(parse), Array(6).fill(-1));
   });
 
-  it("decodes UTF-8, and Latin-1 where it is not UTF-8", () => {
+  it("decodes UTF-8, or Latin-1 if the bytes are not UTF-8", () => {
     const utf8 = Buffer.from(" Séance ", "utf8");
     const latin1 = Buffer.from(" Séance ", "latin1");
     assert.equal(decodeText(utf8, 0, utf8.length), "Séance");

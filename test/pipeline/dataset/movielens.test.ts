@@ -1,4 +1,4 @@
-/** The reader on the real course data, where that is at hand: it may not be part of the repository. */
+/** The reader on the real course data, if available: its licence does not allow it in the repository. */
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -20,7 +20,7 @@ const skip = existsSync(join(DIR, "movies_train.dat"))
   : "the MovieLens data is not here; set MARQUEE_ML1M to its folder";
 
 describe("readCourse on MovieLens", { skip }, () => {
-  it("reads every row, without a issue", async () => {
+  it("reads every row without an issue", async () => {
     const dataset = await readCourse(DIR, { strict: true });
     assert.deepEqual(dataset.issues, []);
     assert.equal(dataset.labels.length, 18);
@@ -43,7 +43,7 @@ describe("readCourse on MovieLens", { skip }, () => {
     assert.deepEqual(count("test"), { movies: 777, posterless: 123, unrated: 34 });
   });
 
-  it("keeps each genre's share over five folds, and movies with one poster together", async () => {
+  it("keeps each genre's share over five folds, and movies with the same poster together", async () => {
     const { movies, labels } = await readCourse(DIR);
     const train = movies.filter(({ split }) => split === "train");
     const groups = await groupByPoster(train);

@@ -1,4 +1,4 @@
-/** The poster cache: what is decoded when, and what it does with a pack that cannot be trusted. */
+/** The poster cache: which images it decodes, and how it handles damaged packs. */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -67,7 +67,7 @@ async function setup(t: TestContext): Promise<Setup> {
   };
 }
 
-/** Asserts that the store gives, for every image, what decoding it directly gives. */
+/** Asserts that the store gives the same pixels as decoding each image directly. */
 async function assertPixels(store: PosterStore, paths: readonly string[]): Promise<void> {
   for (const path of paths) {
     const expected = resizePoster(await decodePoster(await readFile(path)), store.spec);
@@ -79,7 +79,7 @@ async function assertPixels(store: PosterStore, paths: readonly string[]): Promi
 
 const ABC = ["a.jpg", "b.jpg", "c.jpg"];
 
-test("the first open decodes, the second decodes nothing, leaves the file alone and reads the same", async (t) => {
+test("the first open decodes; the second reads the same from the unchanged file", async (t) => {
   const { open, cacheFile, path } = await setup(t);
   const first = await open(ABC);
   assert.deepEqual(first.counts, { decoded: 3, cached: 0, failed: 0 });
@@ -98,7 +98,7 @@ test("the first open decodes, the second decodes nothing, leaves the file alone 
   await assertPixels(second, ABC.map(path));
 });
 
-test("the pack's bytes depend on the images alone, not on the order in which decoding ends", async (t) => {
+test("the pack's bytes depend only on the images, not on the order of decoding", async (t) => {
   const one = await setup(t);
   const two = await setup(t);
   await one.open(ABC);
@@ -107,7 +107,7 @@ test("the pack's bytes depend on the images alone, not on the order in which dec
   assert.deepEqual(await readFile(one.cacheFile), await readFile(two.cacheFile));
 });
 
-test("added images are decoded alone; removed ones leave the pack", async (t) => {
+test("only added images are decoded; removed ones leave the pack", async (t) => {
   const { open, cacheFile, path } = await setup(t);
   await open(["a.jpg", "b.jpg"]);
   const size = (await stat(cacheFile)).size;
@@ -123,11 +123,11 @@ test("added images are decoded alone; removed ones leave the pack", async (t) =>
     () => fewer.read(path("a.jpg"), new Uint8Array(PIXELS)),
     /a\.jpg is not in the poster cache/,
   );
-  // A store that is open keeps reading the pack it opened, though the name has a new one.
+  // An open store keeps reading the pack that it opened, even after the file has been replaced.
   await assertPixels(more, ABC.map(path));
 });
 
-test("a file whose content changes under its name is decoded anew", async (t) => {
+test("a file whose content changes is decoded again", async (t) => {
   const { open, path } = await setup(t);
   await open(ABC);
   await copyFile(path("b.jpg"), path("a.jpg"));
@@ -139,7 +139,7 @@ test("a file whose content changes under its name is decoded anew", async (t) =>
   await assertPixels(changed, [path("a.jpg"), path("c.jpg")]);
 });
 
-test("equal files share a place", async (t) => {
+test("equal files share a slot", async (t) => {
   const { open, cacheFile, path } = await setup(t);
   await open(["a.jpg"]);
   const size = (await stat(cacheFile)).size;
@@ -150,7 +150,7 @@ test("equal files share a place", async (t) => {
   await assertPixels(store, [path("a.jpg"), path("copy.jpg")]);
 });
 
-test("an image that cannot be decoded is a issue, each time, and decoded once only", async (t) => {
+test("an image that cannot be decoded is an issue on every open, but is decoded only once", async (t) => {
   const { open, path } = await setup(t);
   await writeFile(path("bad.jpg"), images[0]!.subarray(0, images[0]!.length - 40));
   for (const decoded of [2, 0]) {
@@ -165,7 +165,7 @@ test("an image that cannot be decoded is a issue, each time, and decoded once on
   }
 });
 
-test("a bad image in a good one's place is remembered, too", async (t) => {
+test("a bad image that replaces a good one is remembered, too", async (t) => {
   const { open, path } = await setup(t);
   await writeFile(path("bad.jpg"), "no image");
   await open(["a.jpg", "b.jpg"]);
@@ -173,7 +173,7 @@ test("a bad image in a good one's place is remembered, too", async (t) => {
   assert.deepEqual((await open(["bad.jpg", "b.jpg"])).counts, { decoded: 0, cached: 2, failed: 1 });
 });
 
-const spoiled: [what: string, spoil: (cacheFile: string) => Promise<void>][] = [
+const damages: [what: string, damage: (cacheFile: string) => Promise<void>][] = [
   [
     "a flipped bit among the pixels",
     async (cacheFile) => {
@@ -190,16 +190,19 @@ const spoiled: [what: string, spoil: (cacheFile: string) => Promise<void>][] = [
       await writeFile(cacheFile, bytes);
     },
   ],
-  ["a cut end", async (cacheFile) => truncate(cacheFile, (await stat(cacheFile)).size - 1)],
-  ["ten bytes", (cacheFile) => truncate(cacheFile, 10)],
-  ["nothing in it", (cacheFile) => truncate(cacheFile, 0)],
+  [
+    "a missing last byte",
+    async (cacheFile) => truncate(cacheFile, (await stat(cacheFile)).size - 1),
+  ],
+  ["only ten bytes", (cacheFile) => truncate(cacheFile, 10)],
+  ["no content", (cacheFile) => truncate(cacheFile, 0)],
 ];
-for (const [what, spoil] of spoiled) {
-  test(`a pack with ${what} is noticed and made anew`, async (t) => {
+for (const [what, damage] of damages) {
+  test(`a pack with ${what} is detected and rebuilt`, async (t) => {
     const { open, cacheFile, path } = await setup(t);
     await open(ABC);
     const whole = await readFile(cacheFile);
-    await spoil(cacheFile);
+    await damage(cacheFile);
     const store = await open(ABC);
     assert.equal(store.damaged.length, 1);
     assert.match(store.damaged[0]!, /posters\.pack is damaged/);
@@ -209,7 +212,7 @@ for (const [what, spoil] of spoiled) {
   });
 }
 
-test("a pack of other sizes is replaced, and is no damage", async (t) => {
+test("a pack of another poster size is replaced without a warning", async (t) => {
   const { open, path } = await setup(t);
   await open(ABC);
   const store = await open(ABC, { height: 4, width: 6 });
@@ -217,17 +220,17 @@ test("a pack of other sizes is replaced, and is no damage", async (t) => {
   await assertPixels(store, ABC.map(path));
 });
 
-test("a pack that is cut while open is said to be so", async (t) => {
+test("a pack that is truncated while open is an error", async (t) => {
   const { open, cacheFile, path } = await setup(t);
   const store = await open(ABC);
   await truncate(cacheFile, 200);
   assert.throws(
     () => store.read(path("c.jpg"), new Uint8Array(PIXELS)),
-    /posters\.pack was shortened while in use; run again/,
+    /posters\.pack was truncated while in use; run again/,
   );
 });
 
-test("a dead process's half-written pack is removed, a living one's is not", async (t) => {
+test("the half-written pack of a dead process is removed, that of a running one is not", async (t) => {
   const { open, cacheFile, dir } = await setup(t);
   await open(["a.jpg"]);
   const { pid } = spawnSync(process.execPath, ["--version"]);
@@ -247,7 +250,7 @@ test("a dead process's half-written pack is removed, a living one's is not", asy
   await rm(cacheFile);
 });
 
-test("no images make an empty store", async (t) => {
+test("without images, the store is empty", async (t) => {
   const { open, path } = await setup(t);
   for (let i = 0; i < 2; i++) {
     const store = await open([]);
@@ -256,12 +259,12 @@ test("no images make an empty store", async (t) => {
   }
 });
 
-test("a pack that another process puts in place meanwhile is not read with this one's index", async (t) => {
+test("a pack that another process writes meanwhile is not read with the wrong index", async (t) => {
   const { cacheFile, dir, path, open } = await setup(t);
   const other = await setup(t);
   await other.open(["c.jpg", "a.jpg"]);
   const paths = ABC.map(path);
-  /** Opens the store while the other pack takes the file's name. */
+  /** Opens the store while the other pack replaces the file. */
   const openMeanwhile = async () => {
     const onProgress = () => {
       copyFileSync(other.cacheFile, `${cacheFile}.new`);
@@ -272,16 +275,16 @@ test("a pack that another process puts in place meanwhile is not read with this 
     return store;
   };
   await open(ABC);
-  const kept = await openMeanwhile(); // nothing to write: the pack that was read counts
-  assert.deepEqual(kept.counts, { decoded: 0, cached: 3, failed: 0 });
-  await assertPixels(kept, paths);
-  const renewed = await openMeanwhile(); // two of three known: a new pack is written
-  assert.deepEqual(renewed.counts, { decoded: 1, cached: 2, failed: 0 });
-  await assertPixels(renewed, paths);
+  const unchanged = await openMeanwhile(); // nothing to write: the pack read at first is used
+  assert.deepEqual(unchanged.counts, { decoded: 0, cached: 3, failed: 0 });
+  await assertPixels(unchanged, paths);
+  const rewritten = await openMeanwhile(); // two of three are cached: a new pack is written
+  assert.deepEqual(rewritten.counts, { decoded: 1, cached: 2, failed: 0 });
+  await assertPixels(rewritten, paths);
 });
 
 for (const decoder of ["libvips ", "@jsquash/avif "]) {
-  test(`a pack of another ${decoder.trim()} is decoded anew, and is no damage`, async (t) => {
+  test(`a pack of another version of ${decoder.trim()} is rebuilt without a warning`, async (t) => {
     const { open, cacheFile, path } = await setup(t);
     await open(ABC);
     const bytes = await readFile(cacheFile);
@@ -296,7 +299,7 @@ for (const decoder of ["libvips ", "@jsquash/avif "]) {
   });
 }
 
-test("an image that failed for want of memory is a issue now, and tried again the next time", async (t) => {
+test("an image that failed for lack of memory is an issue, and is tried again on the next open", async (t) => {
   const { open, cacheFile, dir, path } = await setup(t);
   const store = await openPosterStore({
     paths: [path("a.jpg"), path("b.jpg")],
@@ -316,7 +319,7 @@ test("an image that failed for want of memory is a issue now, and tried again th
   assert.match(store.issues[0]!.message, /out of memory/);
   assert.equal(store.has(path("a.jpg")), false);
   await assertPixels(store, [path("b.jpg")]);
-  // Another process of the same run has what this one has.
+  // Another process of the same run sees the same posters.
   const paths = [path("a.jpg"), path("b.jpg")];
   const made = await openMadePosterStore({ paths, spec: SPEC, cacheFile, root: dir });
   t.after(() => made.close());
@@ -328,16 +331,16 @@ test("an image that failed for want of memory is a issue now, and tried again th
   await rm(cacheFile);
   await assert.rejects(
     openMadePosterStore({ paths, spec: SPEC, cacheFile, root: dir }),
-    /posters\.pack is gone/,
+    /posters\.pack was deleted/,
   );
 });
 
-test("decoding waits until what was decoded before is written: memory does not grow with the posters", async (t) => {
+test("decoding waits for earlier posters to be written: memory does not grow with their number", async (t) => {
   const { dir, cacheFile } = await setup(t);
   const paths: string[] = [];
   for (let i = 0; i < 80; i++) {
     paths.push(join(dir, `${i}.jpg`));
-    // One picture in many files: a comment behind the end makes each one another.
+    // The same picture in many files: bytes after its end make each file different.
     await writeFile(paths[i]!, Buffer.concat([images[0]!, Buffer.from(`${i}`)]));
   }
   let begun = 0;

@@ -51,24 +51,24 @@ describe("findPosters", () => {
     );
   });
 
-  it("takes the one folder that ends with images", async (t) => {
+  it("uses the only folder whose name ends with images", async (t) => {
     const dir = await folder(t, { "my-images/1.jpg": "-", "movies.images.txt": "-" });
     assert.deepEqual((await find(dir)).names, [["1", "1.jpg"]]);
   });
 
-  it("says so where there is no folder, several, or nothing in it", async (t) => {
+  it("adds a note if there is no folder, if there are several, or if it is empty", async (t) => {
     const none = await find(await folder(t));
-    assert.match(none.messages.join(), /no such folder, nor another/);
+    assert.match(none.messages.join(), /neither this folder nor another one/);
     const several = await find(await folder(t, { "b-images/1.jpg": "-", "a-images/1.jpg": "-" }));
     assert.deepEqual(several.names, []);
-    assert.match(several.messages.join(), /a-images, b-images could each be meant/);
+    assert.match(several.messages.join(), /several others .*\(a-images, b-images\)/);
     const empty = await find(await folder(t, { "ml1m-images/readme.txt": "-" }));
     assert.match(empty.messages.join(), /no file named ID\.jpg/);
   });
 });
 
 describe("groupByPoster", () => {
-  it("gives one key to posters of the same bytes and none to others", async (t) => {
+  it("gives the same key to posters with the same bytes, and none to others", async (t) => {
     const dir = await folder(t, { a: "same", b: "same", c: "size", d: "other size", e: "same" });
     const movies = ["a", "c", "b", undefined, "d", "e"].map((name) =>
       name ? { posterPath: join(dir, name) } : {},

@@ -40,7 +40,7 @@ describe("stratifiedFolds", () => {
     }
   });
 
-  it("spreads rare labels that plain chance would not", () => {
+  it("spreads rare labels that random folds would not", () => {
     // One label on 5 of 500 movies: five random folds get one each in under 4 % of the draws.
     const rare = Array.from({ length: 500 }, (_, i) => (i % 100 === 0 ? [0, 1] : [1]));
     for (const seed of [1, 2, 3, 4, 5]) {
@@ -71,7 +71,7 @@ describe("stratifiedFolds", () => {
     }
   });
 
-  it("depends on the seed and on nothing else", () => {
+  it("depends only on the seed", () => {
     assert.deepEqual(stratifiedFolds(labels, 5, 1), stratifiedFolds(labels, 5, 1));
     assert.notDeepEqual(stratifiedFolds(labels, 5, 1), stratifiedFolds(labels, 5, 2));
   });
@@ -94,7 +94,7 @@ describe("stratifiedFolds", () => {
     }
   });
 
-  it("deals out movies without labels evenly", () => {
+  it("distributes movies without labels evenly", () => {
     const folds = stratifiedFolds(Array(20).fill([]), 4, 1);
     assert.deepEqual(
       countPerFold(folds, 4, () => true),
@@ -122,7 +122,7 @@ describe("stratifiedFolds", () => {
     );
   });
 
-  it("rejects what is no number of folds, no size, no list of groups", () => {
+  it("rejects invalid numbers of folds, fold sizes and lists of groups", () => {
     assert.throws(() => stratifiedFolds([[0]], 0, 1), /integer of at least 1, got 0/);
     assert.throws(() => stratifiedFolds([[0]], 2.5, 1), /integer of at least 1, got 2\.5/);
     assert.throws(() => stratifiedFolds([[0]], [], 1), /fold sizes must be positive/);
@@ -135,7 +135,7 @@ describe("validationSplit", () => {
   const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
   const movies = skewed(1000).map((list) => ({ labels: list.map((label) => names[label]!) }));
 
-  it("puts every movie on one side, in order, with the share of each label", () => {
+  it("puts every movie into one part, in order, and keeps the share of each label", () => {
     const { train, validation } = validationSplit(movies, names, 0.15, 3);
     const all = [...train, ...validation].sort((a, b) => a - b);
     assert.deepEqual(all, [...movies.keys()]);
@@ -151,14 +151,14 @@ describe("validationSplit", () => {
     }
   });
 
-  it("keeps movies with one poster on one side", () => {
+  it("keeps movies with the same poster in one part", () => {
     const groups = movies.map((_, i) => (i < 50 ? `pair ${i % 25}` : undefined));
     const { validation } = validationSplit(movies, names, 0.3, 3, groups);
     const side = new Set(validation);
     for (let i = 0; i < 25; i++) assert.equal(side.has(i), side.has(i + 25), `pair ${i}`);
   });
 
-  it("rejects fractions that leave a side empty", () => {
+  it("rejects fractions that leave a part empty", () => {
     for (const fraction of [0, 1, -0.1, Number.NaN]) {
       assert.throws(() => validationSplit(movies, names, fraction, 1), /between 0 and 1, got/);
     }

@@ -1,4 +1,4 @@
-/** The fit stage as a whole: what it learns, and from which movies. */
+/** The fit stage: what it learns, and from which movies. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -12,7 +12,12 @@ import { memoryStore } from "../tinyModel.ts";
 
 const config = configSchema.parse({ ratings: { dimensions: 4 }, train: { validation: 0.25 } });
 const run = (dataset: Dataset) =>
-  fit(config, dataset, memoryStore(config.poster, new Map()), createRandom(1));
+  fit({
+    config,
+    dataset,
+    posters: memoryStore(config.poster, new Map()),
+    random: createRandom(1),
+  });
 
 /** Movies of two kinds; the last ten are the test split. */
 function sample(
@@ -25,25 +30,25 @@ function sample(
   return { ...dataset, movies };
 }
 
-test("the train split is divided, the test split stays together, nothing is lost", async () => {
-  const { training, validation, test: held } = await run(sample());
+test("the train split is divided, the test split is not, and no movie is lost", async () => {
+  const { training, validation, test: testMovies } = await run(sample());
   assert.equal(training.length + validation.length, 50);
   assert.ok(validation.length >= 10 && validation.length <= 15, `${validation.length} held out`);
   assert.deepEqual(
-    held.map(({ source }) => source.id),
+    testMovies.map(({ source }) => source.id),
     Array.from({ length: 10 }, (_, i) => String(50 + i)),
   );
   const ids = [...training, ...validation].map(({ source }) => source.id);
   assert.equal(new Set(ids).size, 50);
 });
 
-test("words, users and shares are learned from the training movies alone", async () => {
+test("words, users and shares are learned only from the training movies", async () => {
   const plain = await run(sample());
-  const kept = new Set(plain.training.map(({ source }) => source.id));
-  // Other movies change beyond recognition; nothing that is learned may notice.
+  const training = new Set(plain.training.map(({ source }) => source.id));
+  // All other movies are replaced; nothing learned may depend on them.
   const changed = await run(
     sample((movie) => {
-      if (kept.has(movie.id)) return movie;
+      if (training.has(movie.id)) return movie;
       const ratings = {
         users: Uint32Array.of(0, 1, 2, 3, 4, 5),
         stars: new Float32Array(6).fill(1),
@@ -62,17 +67,17 @@ test("words, users and shares are learned from the training movies alone", async
   assert.ok(plain.spec.title.vocabulary.every((word) => titles.includes(word)));
 });
 
-test("users are looked up in the table that was learned", async () => {
-  const { userVectors, spec, training, test: held } = await run(sample());
+test("users are looked up in the learned table", async () => {
+  const { userVectors, spec, training, test: testMovies } = await run(sample());
   assert.deepEqual(spec.ratings.users, userVectors.users);
-  for (const { source, features } of [...training, ...held]) {
+  for (const { source, features } of [...training, ...testMovies]) {
     const rows = [...source.ratings.users].map((user) => userVectors.rowOf[user]!);
     assert.deepEqual([...features.ratingUsers], rows);
     assert.ok(rows.every((row) => row === UNKNOWN_USER_ROW || row >= FIRST_USER_ROW));
   }
 });
 
-test("stars that only movies beside the training part have are accepted", async () => {
+test("stars that occur only outside the training movies are accepted", async () => {
   const dataset = sample((movie) => ({
     ...movie,
     ratings: {
@@ -80,12 +85,12 @@ test("stars that only movies beside the training part have are accepted", async 
       stars: movie.ratings.stars.map(() => (movie.split === "train" ? 3 : 5)),
     },
   }));
-  const { spec, test: held } = await run(dataset);
+  const { spec, test: testMovies } = await run(dataset);
   assert.deepEqual(spec.ratings.stars, { min: 3, max: 5 });
-  assert.ok(held.some(({ features }) => features.ratingStars.includes(5)));
+  assert.ok(testMovies.some(({ features }) => features.ratingStars.includes(5)));
 });
 
-test("a data set without any rating has MovieLens' stars and a table without users", async () => {
+test("a data set without ratings has the stars of MovieLens and a table without users", async () => {
   const none = { users: new Uint32Array(0), stars: new Float32Array(0) };
   const { movies } = sample((movie) => ({ ...movie, ratings: none }));
   const { spec } = await run(datasetOf(movies, 5));
@@ -93,16 +98,21 @@ test("a data set without any rating has MovieLens' stars and a table without use
   assert.deepEqual(spec.ratings.users, []);
 });
 
-test("labels that all movies or none have keep a share beside 0 and 1", async () => {
+test("labels that all movies or no movies have keep a finite prior", async () => {
   const { prior } = await run(sample((movie) => ({ ...movie, labels: ["Action"] })));
   assert.ok(prior.every(Number.isFinite));
   assert.ok(prior[0]! > 6 && prior[1]! < -6);
 });
 
-test("without validation all of the train split is trained on", async () => {
+test("without validation, all of the train split is used for training", async () => {
   const dataset = sample();
   const whole = { ...config, train: { ...config.train, validation: 0 } };
   const posters = memoryStore(config.poster, new Map());
-  const { training, validation } = await fit(whole, dataset, posters, createRandom(1));
+  const { training, validation } = await fit({
+    config: whole,
+    dataset,
+    posters,
+    random: createRandom(1),
+  });
   assert.deepEqual([training.length, validation.length], [50, 0]);
 });

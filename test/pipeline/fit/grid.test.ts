@@ -1,11 +1,11 @@
-/** Rows on an 8-bit grid: near what they were, and stable. */
+/** Rows rounded to an 8-bit grid: close to the original, and stable. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { snapRows } from "../../../pipeline/fit/grid.ts";
 
-test("every value moves by half a step of its row at most, and a second time not at all", () => {
+test("rounding moves every value by at most half a step of its row, and is idempotent", () => {
   const random = createRandom(3);
   const columns = 7;
   const table = Float32Array.from(

@@ -1,4 +1,4 @@
-/** Logistic regression against scikit-learn's solution and the conditions of a minimum. */
+/** Logistic regression against scikit-learn's solution and the optimality conditions. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";

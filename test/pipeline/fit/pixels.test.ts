@@ -8,7 +8,7 @@ import { memoryStore } from "../tinyModel.ts";
 
 const SPEC = { height: 5, width: 4 };
 
-test("mean and std over all bytes of the named posters, no others", () => {
+test("mean and std are over all bytes of the given posters only", () => {
   const random = createRandom(1);
   const draw = () => Uint8Array.from({ length: 60 }, () => random.int(256));
   const posters = new Map(["a", "b", "c"].map((name) => [name, draw()]));
@@ -20,7 +20,7 @@ test("mean and std over all bytes of the named posters, no others", () => {
   assert.ok(Math.abs(found.std - Math.sqrt(variance)) < 1e-9);
 });
 
-test("uniform posters have a std one can divide by, and so has no poster at all", () => {
+test("uniform posters, and no posters at all, have a positive std", () => {
   const flat = memoryStore(SPEC, new Map([["a", new Uint8Array(60).fill(77)]]));
   assert.deepEqual(fitPixels(["a", "a", "a"], flat), { mean: 77, std: 1 });
   assert.deepEqual(fitPixels([], flat), { mean: 127.5, std: 64 });

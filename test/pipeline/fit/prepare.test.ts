@@ -1,4 +1,4 @@
-/** Movies -> numbers, and posters read when they are needed. */
+/** Encoding of movies, and posters read on demand. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { datasetOf, ratedMovie } from "../sampleMovies.ts";
 
 const { preprocess } = sampleManifest();
 
-test("a prepared movie has the predictor's own features, its targets, and its poster where there is one", async (t) => {
+test("an encoded movie has the predictor's features, its targets, and its poster if there is one", async (t) => {
   const grey = { width: 2, height: 3, channels: 3 as const, background: "#505050" };
   const dir = await folder(t, {
     "a.png": await sharp({ create: grey }).png().toBuffer(),
@@ -41,10 +41,10 @@ test("a prepared movie has the predictor's own features, its targets, and its po
   const users = datasetOf(movies, 8).users.map((user, i) => (i === 7 ? { id: "7" } : user));
   const dataset = { ...datasetOf(movies, 8), users };
   const encoder = createMovieEncoder(preprocess);
-  const prepared = encodeMovies(movies, dataset, encoder, store);
+  const encodedMovies = encodeMovies(movies, dataset, encoder, store);
 
   assert.deepEqual(
-    prepared.map(({ source, posterPath, target }) => [source.id, posterPath, [...target]]),
+    encodedMovies.map(({ source, posterPath, target }) => [source.id, posterPath, [...target]]),
     [
       ["1", good, [1, 0, 1]],
       ["2", undefined, [0, 0, 0]],
@@ -56,20 +56,20 @@ test("a prepared movie has the predictor's own features, its targets, and its po
     { user: "stranger", stars: 1 },
   ];
   assert.deepEqual(
-    prepared[0]!.features,
+    encodedMovies[0]!.features,
     encoder.encode({ title: "The Net", year: 1995, ratings }),
   );
-  assert.equal(prepared[1]!.features.year, 2001);
+  assert.equal(encodedMovies[1]!.features.year, 2001);
 
-  assert.deepEqual(withPoster(prepared[0]!, store), {
-    ...prepared[0]!.features,
+  assert.deepEqual(withPoster(encodedMovies[0]!, store), {
+    ...encodedMovies[0]!.features,
     poster: new Uint8Array(18).fill(0x50),
   });
-  assert.equal(prepared[0]!.features.poster, undefined);
-  assert.equal(withPoster(prepared[1]!, store), prepared[1]!.features);
+  assert.equal(encodedMovies[0]!.features.poster, undefined);
+  assert.equal(withPoster(encodedMovies[1]!, store), encodedMovies[1]!.features);
 });
 
-test("movies that the predictor would refuse are named, all of them, with what to do", async (t) => {
+test("all movies that the predictor would refuse are listed, with what to do", async (t) => {
   const dir = await folder(t);
   const store = await openPosterStore({
     paths: [],
@@ -90,10 +90,10 @@ test("movies that the predictor would refuse are named, all of them, with what t
       "2 movies of the data set cannot be used:",
       '  movie 1 "Movie 1": ratings[0].stars: 9 is outside 1 to 5',
       '  movie 3 "Heat (1995)": ratings: 6 ratings given; at most 4 are accepted for one movie',
-      "Allow as many by --ratings-max-ratings 6, or shorten the data.",
+      "Raise the limit with --ratings-max-ratings 6, or remove ratings.",
     ].join("\n"),
   });
   assert.throws(() => encodeMovies(movies.slice(0, 1), dataset, encoder, store), {
-    message: /^1 movie of .*\nMend or remove these movies\.$/s,
+    message: /^1 movie of .*\nFix or remove these movies\.$/s,
   });
 });

@@ -1,4 +1,4 @@
-/** Projections of word vectors: they say of titles what the regression says that they are learned from. */
+/** Projections of word vectors: they reproduce the regression that they are learned from. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { fitLogistic } from "../../../pipeline/fit/logistic.ts";
 import { projectToLabels, toPrincipalAxes } from "../../../pipeline/fit/projection.ts";
 import { fitWordVectors } from "../../../pipeline/fit/wordVectors.ts";
 
-/** War, love, ship, and a word with the mean of the first two. */
+/** Vectors of "war", "love" and "ship", and the mean of the first two. */
 const TABLE = Float32Array.of(1, 0, 0, 1, 0.2, 0.3, 0.5, 0.5);
 const TITLES = [[0], [1], [0, 2], [1, 2], [0, 0, 1], []];
 const TARGETS = [
@@ -19,7 +19,7 @@ const TARGETS = [
   [0, 0, 0],
 ].map((row) => Uint8Array.from(row));
 
-test("a label's dimension is high for its words, low for others, and nothing for a label never given", () => {
+test("a label's dimension is high for its words, low for others, and 0 for a label without titles", () => {
   const projected = projectToLabels(TABLE, 2, TITLES, TARGETS);
   assert.equal(projected.length, 4 * 3);
   const [war, love] = [projected.subarray(0, 3), projected.subarray(3, 6)];
@@ -28,7 +28,7 @@ test("a label's dimension is high for its words, low for others, and nothing for
   for (let row = 0; row < 4; row++) assert.equal(projected[row * 3 + 2], 0);
 });
 
-test("a title's mean projection is its logit in the regression on standardised means, up to a constant", () => {
+test("a title's mean projection is its logit in the regression, up to a constant", () => {
   const projected = projectToLabels(TABLE, 2, TITLES, TARGETS);
   const mean = (rows: readonly number[], value: (row: number) => number) =>
     rows.reduce((sum, row) => sum + value(row), 0) / Math.max(1, rows.length);
@@ -60,7 +60,7 @@ test("a title's mean projection is its logit in the regression on standardised m
   assert.ok(Math.abs(logit[1]! - logit[0]!) > 0.01);
 });
 
-test("principal axes: the first has the largest variance, none says what another says, nothing is lost", () => {
+test("principal axes have descending variances, are uncorrelated and preserve lengths", () => {
   const random = createRandom(1);
   const rows = Array.from({ length: 200 }, () => {
     const [a, b] = [random.normal(), random.normal()];
@@ -97,7 +97,7 @@ test("principal axes: the first has the largest variance, none says what another
   assert.deepEqual(column(two, 2, 1), second);
 });
 
-test("with labels, words are kept that say much of them, and the table has few dimensions", () => {
+test("with labels, informative words are kept and the table has few dimensions", () => {
   const vectors = new Map([
     ["war", Float32Array.of(1, 0)],
     ["and", Float32Array.of(0.01, 0.01)],
@@ -119,13 +119,13 @@ test("with labels, words are kept that say much of them, and the table has few d
       { dimensions: 2, vectors },
       { titles, targets, dimensions, others },
     );
-  // Those of the titles are kept in any case, in the file's order.
+  // Words in titles are always kept, in the file's order.
   assert.deepEqual(fit(0, 2).words, ["and", "love"]);
   assert.deepEqual(fit(1, 2).words, ["and", "love", "hate"]);
   assert.deepEqual(fit(2, 2).words, ["and", "love", "or", "hate"]);
   const { dimensions, table } = fit(1, 9);
   assert.deepEqual([dimensions, table.length], [3, (2 + 2 + 3) * 3]);
-  // Two ids before the words, and no vector for the cat.
+  // Two ids before the words, and no vector for "cat".
   assert.deepEqual([...table.subarray(0, 9)], new Array(9).fill(0));
   assert.equal(fit(1, 1).table.length, 2 + 2 + 3);
 });

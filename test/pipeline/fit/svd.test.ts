@@ -1,4 +1,4 @@
-/** The randomized SVD against the exact one of ml-matrix. */
+/** The randomized SVD against ml-matrix's exact one. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -28,7 +28,7 @@ function sparse(rows: readonly (readonly number[])[], columnCount = rows[0]?.len
   } satisfies SparseMatrix;
 }
 
-/** float32 numbers, so that the sparse matrix holds exactly the same. */
+/** float32 numbers, so that the sparse matrix has exactly the same values. */
 function noise(rows: number, columns: number, density = 1, seed = 1): number[][] {
   const random = createRandom(seed);
   return Array.from({ length: rows }, () =>
@@ -90,7 +90,7 @@ for (const [rows, columns, density] of [
   [1, 12, 1],
   [12, 1, 1],
 ] as const) {
-  test(`${rows} x ${columns}, density ${density}: no wider than the projection, so exact`, () => {
+  test(`${rows} x ${columns}, density ${density}: exact, because it is no wider than the projection`, () => {
     const dense = noise(rows, columns, density);
     const rank = Math.min(rows, columns, 6);
     const found = truncatedSvd(sparse(dense), rank, createRandom(5));
@@ -101,7 +101,7 @@ for (const [rows, columns, density] of [
   });
 }
 
-test("of a larger matrix with falling values, the leading triplets", () => {
+test("a larger matrix with decreasing singular values: the leading triplets", () => {
   // 120 x 90 of rank 40, wider than 8 + oversampling.
   const dense = lowRank(120, 90, 40);
   const found = truncatedSvd(sparse(dense), 8, createRandom(5));
@@ -110,7 +110,7 @@ test("of a larger matrix with falling values, the leading triplets", () => {
   assertTriplets(dense, found, 1e-6);
 });
 
-test("of pure noise, which has no leading directions, values within a few percent and never above", () => {
+test("pure noise, without leading directions: values within 10 % below the exact ones, never above", () => {
   const dense = noise(150, 120);
   const found = truncatedSvd(sparse(dense), 5, createRandom(5));
   const exact = new SingularValueDecomposition(new Matrix(dense)).diagonal;
@@ -126,7 +126,7 @@ test("singular values descend and are positive", () => {
   assert.ok(singularValues[19]! > 0);
 });
 
-test("a matrix of lower rank gives the triplets it has, and no noise", () => {
+test("a matrix of lower rank gives as many triplets as its rank, and no noise", () => {
   // Small whole numbers: products of them are exact, so the rank is exactly 3.
   const random = createRandom(4);
   const whole = (rows: number, columns: number) =>
@@ -140,7 +140,7 @@ test("a matrix of lower rank gives the triplets it has, and no noise", () => {
   assertTriplets(dense, found, 1e-9);
 });
 
-test("more triplets wanted than the matrix has rows or columns", () => {
+test("more triplets requested than the matrix has rows or columns", () => {
   const dense = noise(4, 9);
   const found = truncatedSvd(sparse(dense), 50, createRandom(5));
   assert.equal(found.rank, 4);
@@ -165,7 +165,7 @@ test("matrices without content have rank 0", () => {
   }
 });
 
-test("the same stream gives the same bits; another one the same values", () => {
+test("the same random stream gives the same bits; another one gives the same values", () => {
   const matrix = sparse(lowRank(60, 50, 30));
   const one = truncatedSvd(matrix, 4, createRandom(1));
   assert.deepEqual(truncatedSvd(matrix, 4, createRandom(1)), one);

@@ -1,4 +1,4 @@
-/** Rows for users of whom only demographics are known. */
+/** Rows for users with known demographics but unknown ratings. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -40,7 +40,7 @@ function assertClose(actual: readonly number[], expected: readonly number[]) {
   }
 }
 
-test("a group is the mean of its users, drawn to the wider group by 20 users", () => {
+test("a group is the mean of its users, shrunk towards the wider group with a weight of 20 users", () => {
   assert.deepEqual(grouped.groups, { genders: ["F", "M"], ages: [18, 35], occupations: [1, 2] });
   const women = [9 / 22, 0, 3 / 22];
   assertClose(lookUp({ gender: "F" }), women);
@@ -48,16 +48,16 @@ test("a group is the mean of its users, drawn to the wider group by 20 users", (
   assertClose(lookUp({ gender: "F", age: 20 }), youngWomen);
   const youngWorkers = youngWomen.map((value, k) => ([3, 0, 1][k]! + 20 * value) / 21);
   assertClose(lookUp({ gender: "F", age: 20, occupation: 1 }), youngWorkers);
-  // Without the gender there is no narrower group to come from than the one without the occupation.
+  // Without a gender, the next wider group is the one without an occupation.
   assertClose(lookUp({ occupation: 2 }), [3 / 22, 30 / 22, -1 / 22]);
 });
 
-test("a group without users is what the wider one is; who shares nothing known is unknown", () => {
+test("a group without users equals the wider one; a user without attributes is unknown", () => {
   assertClose(lookUp({ gender: "F", age: 40 }), lookUp({ gender: "F" }));
   assertClose(lookUp({}), [0, 0, 0]);
 });
 
-test("known users keep their rows, and every row and user knows its group", () => {
+test("known users keep their rows, and every row and user has a group", () => {
   assertClose(lookUp({ user: "c", gender: "F" }), [-3, 30, -3]);
   const rowD = encode([{ user: "d", ...USERS[3]!, stars: 1 }]).users[0]!;
   assert.deepEqual([grouped.rowOfUser[3], grouped.rowOfUser[4]], [rowD, UNKNOWN_USER_ROW]);

@@ -1,4 +1,4 @@
-/** SimulatedUser vectors: what they hold, how they are pooled, and that they come from the given movies only. */
+/** User vectors: their values, their pooling, and that they depend only on the given movies. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -28,7 +28,7 @@ const rowOfTable = (
   row: number,
 ) => [...table.subarray(row * dimensions, (row + 1) * dimensions)];
 
-test("the vectors are the right singular vectors of the normalised matrix, weighed by activity, centred", () => {
+test("the vectors are the centred right singular vectors of the normalised matrix, weighted by activity", () => {
   const { table, dimensions } = fit(EXAMPLES);
   const rated = EXAMPLES.filter(({ ratings }) => ratings.users.length >= 5);
   assert.ok(rated.length > 30);
@@ -43,7 +43,7 @@ test("the vectors are the right singular vectors of the normalised matrix, weigh
     ),
   );
   const v = new SingularValueDecomposition(dense, { autoTranspose: true }).rightSingularVectors;
-  // The first two, which the kinds of movies set apart from the rest; signs are free.
+  // The first two, which separate the kinds of movies; signs are arbitrary.
   for (const k of [0, 1]) {
     const weighed = USERS.map(
       (_, u) => v.get(u, k) * degree[u]! ** -0.25 * Math.sqrt(USERS.length),
@@ -82,7 +82,7 @@ test("rows 0 and 1 are zeros, the mean of the known users is 0, and rows follow 
   }
 });
 
-test("users of other movies only are unknown", () => {
+test("users who rated only other movies are unknown", () => {
   const few = [ratedMovie("a", [1, 3, 5, 7, 9]), ratedMovie("b", [3, 5, 9, 11, 13])];
   const found = fit(few, 2);
   assert.deepEqual(found.users, ["u1", "u3", "u5", "u7", "u9", "u11", "u13"]);
@@ -92,7 +92,7 @@ test("users of other movies only are unknown", () => {
   assert.ok(found.table.every(Number.isFinite));
 });
 
-test("moments are those of the pooled vectors of movies with ratings; stars those given", () => {
+test("moments are over the pooled vectors of movies with ratings; stars are those in the data", () => {
   const found = fit(EXAMPLES);
   const pooled = EXAMPLES.filter(({ ratings }) => ratings.users.length > 0).map(({ ratings }) => {
     const sum = new Array<number>(4).fill(0);
@@ -114,7 +114,7 @@ test("moments are those of the pooled vectors of movies with ratings; stars thos
   assert.ok(Math.abs(found.stars.mean - mean) < 1e-9);
 });
 
-test("poolUserVectors adds vectors up and divides by the root of their number, plus the damping", () => {
+test("poolUserVectors sums vectors and divides by the root of their number plus the damping", () => {
   const table = Float32Array.of(0, 0, 9, 9, 1, 2, 3, 4, 5, 6);
   const out = new Float32Array(6).fill(-1).fill(0, 2, 4);
   poolUserVectors([2, 4, 2], { table, dimensions: 2 }, out, 2);
@@ -126,7 +126,7 @@ test("poolUserVectors adds vectors up and divides by the root of their number, p
   assert.deepEqual([...none], [0, 0]);
 });
 
-test("where the data has fewer directions than wanted, the rest are zeros and not scaled", () => {
+test("if the data has fewer directions than requested, the rest are zeros and not scaled", () => {
   const found = fit([ratedMovie("a", [0, 1, 2, 3, 4]), ratedMovie("b", [3, 4, 5, 6, 7])], 5);
   for (let row = 0; row < found.users.length + FIRST_USER_ROW; row++) {
     assert.deepEqual(rowOfTable(found, row).slice(2), [0, 0, 0]);
@@ -136,13 +136,13 @@ test("where the data has fewer directions than wanted, the rest are zeros and no
   assert.deepEqual([...found.std.slice(2)], [1, 1, 1]);
 });
 
-test("where every movie has few ratings, those have to do", () => {
+test("if all movies have few ratings, they are used nevertheless", () => {
   const found = fit([ratedMovie("a", [0, 1]), ratedMovie("b", [2])], 2);
   assert.deepEqual(found.users, ["u0", "u1", "u2"]);
   assert.ok(rowOfTable(found, FIRST_USER_ROW).some((value) => value !== 0));
 });
 
-test("no ratings at all: the rows every table has, and MovieLens' stars", () => {
+test("without ratings, the table has only the fixed rows, and stars are those of MovieLens", () => {
   for (const movies of [[], [ratedMovie("a", [])]]) {
     const found = fitUserVectors(movies, datasetOf(movies, 3).users, 4, createRandom(1));
     assert.deepEqual(found.users, []);

@@ -1,4 +1,4 @@
-/** Which words get an id of their own, and in what order. */
+/** Which words get their own id, and in which order. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -21,7 +21,7 @@ test("words are counted once per title, most frequent first, ties in code point 
   assert.deepEqual(fitVocabulary([], 1), []);
 });
 
-test("the order of the titles makes no difference", () => {
+test("the order of the titles does not matter", () => {
   const titles = [...TITLES, "Émile (2003)", "Emile", "Zoë Zoe"];
   const expected = fitVocabulary(titles, 1);
   const random = createRandom(1);

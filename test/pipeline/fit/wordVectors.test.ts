@@ -1,4 +1,4 @@
-/** Word vectors in text files: what is read, what is refused, and what the table holds. */
+/** Word vectors in text files: what is read, what is rejected, and the resulting table. */
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -24,7 +24,7 @@ async function read(text: string, wanted: string[] = [], others = 100) {
   return readWordVectors(path, { wanted: new Set(wanted), others });
 }
 
-test("GloVe's format and word2vec's, with its header, trailing blanks and Windows line ends", async () => {
+test("reads GloVe and word2vec formats, with header, trailing spaces and Windows line endings", async () => {
   const expected = new Map([
     ["war", Float32Array.of(1, -2.5)],
     ["love", Float32Array.of(0.001, 3)],
@@ -38,24 +38,24 @@ test("GloVe's format and word2vec's, with its header, trailing blanks and Window
   }
 });
 
-test("words are kept as titles write them; what is no single word is passed over", async () => {
+test("words are normalised as in titles; entries that are not a single word are ignored", async () => {
   const { vectors } = await read("Paris 1 1\nparis 2 2\ncan't 3 3\né́t́é 4 4\nnew york 5 5\n, 6 6\n");
   assert.deepEqual([...vectors.keys()], ["paris", "cant", "ete"]);
   assert.deepEqual(vectors.get("paris"), Float32Array.of(1, 1));
 });
 
-test("wanted words are kept from anywhere, and the first others up to a number", async () => {
+test("keeps wanted words from anywhere in the file, and a number of other words from its start", async () => {
   const { vectors } = await read("a 1 1\nb 2 2\nc 3 3\nd 4 4\n", ["d", "zebra"], 2);
   assert.deepEqual([...vectors.keys()], ["a", "b", "d"]);
 });
 
-test("a file that is none says where", async () => {
+test("errors about an invalid file name the line", async () => {
   const cases: [text: string, message: RegExp][] = [
-    ["war 1 2\nlove 3\n", /vectors\.txt:2 has 1 numbers, the first vector has 2/],
-    ["war 1 2\nlove 3 x\n", /vectors\.txt:2 has "x", which is no number/],
-    ["war\n", /vectors\.txt:1 holds no numbers/],
-    ["", /vectors\.txt holds no word of any title/],
-    ["2 2\n", /holds no word/],
+    ["war 1 2\nlove 3\n", /vectors\.txt:2 has 1 numbers, expected 2 as in the first vector/],
+    ["war 1 2\nlove 3 x\n", /vectors\.txt:2 has "x", which is not a number/],
+    ["war\n", /vectors\.txt:1 has no numbers/],
+    ["", /vectors\.txt contains no word of any title/],
+    ["2 2\n", /contains no word/],
   ];
   for (const [text, message] of cases) {
     await assert.rejects(read(text), { name: "InputError", field: "title.embeddings", message });
@@ -68,7 +68,7 @@ test("a file that is none says where", async () => {
   );
 });
 
-/** What rows on a grid of 127 steps can be off, relative to their largest value. */
+/** Error of rows rounded to a grid of 127 steps, relative to their largest value. */
 const GRID = 1 / 127;
 
 const VECTORS = {
@@ -80,7 +80,7 @@ const VECTORS = {
   ]),
 };
 
-test("common words weigh less, dimensions spread alike, words without a vector are zeros", () => {
+test("common words weigh less, dimensions have equal std, words without a vector are zeros", () => {
   const titles = ["The War", "The Peace", "The Cat", "War"];
   const { words, table, dimensions } = fitWordVectors(titles, ["the", "cat", "war"], VECTORS);
   assert.deepEqual([words, dimensions, table.length], [["peace"], 2, 6 * 2]);
@@ -99,7 +99,7 @@ test("common words weigh less, dimensions spread alike, words without a vector a
   assert.ok(Math.abs(Math.sqrt(variance) - 0.3) < 0.3 * GRID);
 });
 
-test("a model with word vectors: the graph computes the same, and knows words that no title showed", async () => {
+test("a model with word vectors: the graph computes the same, and knows words from no training title", async () => {
   const words = {
     dimensions: 3,
     vectors: new Map([

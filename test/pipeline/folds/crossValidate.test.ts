@@ -102,7 +102,7 @@ test("the average of the folds' models is published on request, the same every t
   assert.notEqual(sums[0], sums[2]);
   assert.deepEqual(a!.manifest.preprocess, refit!.manifest.preprocess);
   const alone = await start("pipeline/main.ts", [...SHORT, "--publish", "folds"]).finished;
-  assert.match(alone.stderr, /publish folds takes the folds of a cross-validation; set --folds/);
+  assert.match(alone.stderr, /publish "folds" needs a cross-validation; set --folds/);
 });
 
 test("without a test split, some movies are kept to measure on", async () => {

@@ -1,4 +1,4 @@
-/** A pretrained network for posters: loaded from files and by HTTP, cut off, frozen or fine-tuned, exported. */
+/** Pretrained networks for posters: loaded from files and over HTTP, cut off, frozen or fine-tuned, exported. */
 
 import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -30,7 +30,7 @@ import { exported } from "./wholeModel.ts";
 let folder: string;
 let path: string;
 
-/** Trained, as it were, on images of 32 x 32; its top computes on no others. */
+/** A network for images of 32 x 32, the only size that its last layer accepts. */
 before(async () => {
   await startBackend("wasm");
   folder = await mkdtemp(join(tmpdir(), "backbone-"));
@@ -79,7 +79,7 @@ async function features(backbone: Backbone, { source, movies }: Tiny, cache = fo
   });
 }
 
-test("the layers that are wanted compute on posters of another size, with the weights given", async () => {
+test("the selected layers accept posters of another size and have the file's weights", async () => {
   const backbone = await load();
   assert.equal(backbone.features, 2 * (4 + 4));
   assert.deepEqual(
@@ -96,10 +96,10 @@ test("the layers that are wanted compute on posters of another size, with the we
   assert.equal((await load()).sha256, backbone.sha256);
 });
 
-test("by URL it is the same", async () => {
+test("a backbone loaded by URL equals the one loaded from files", async () => {
   const server = createServer(async (request, response) => {
-    const found = await readFile(join(folder, request.url!.slice(1))).catch(() => undefined);
-    response.writeHead(found ? 200 : 404).end(found);
+    const content = await readFile(join(folder, request.url!.slice(1))).catch(() => undefined);
+    response.writeHead(content ? 200 : 404).end(content);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -115,7 +115,7 @@ test("by URL it is the same", async () => {
   }
 });
 
-test("a sequential model will do", async () => {
+test("a sequential model can be a backbone", async () => {
   const model = layers.sequential({
     layers: [
       layers.layers.conv2d({ filters: 3, kernelSize: 3, inputShape: [20, 20, 3], name: "one" }),
@@ -131,7 +131,7 @@ test("a sequential model will do", async () => {
   assert.deepEqual(backbone.model.outputs[0]!.shape, [null, 6, 4, 6]);
 });
 
-test("what cannot be used is named", async () => {
+test("errors name the option and what is wrong", async () => {
   const cases: [poster: object, field: string, message: RegExp][] = [
     [{ backboneLayers: ["sums"] }, "backboneLayers", /has no layer "sums"; did you mean "sum"\?/],
     [{ backboneLayers: [] }, "backbone", /cannot be loaded for posters of 16 x 12/],
@@ -146,11 +146,11 @@ test("what cannot be used is named", async () => {
   });
   const source = await save(flat, "flat.json");
   await assert.rejects(load({ backbone: source, backboneLayers: ["mean"] }), {
-    message: /gives at layer "mean" no feature map .* but \[null,3\]/,
+    message: /has no feature map .* at layer "mean", but \[null,3\]/,
   });
 });
 
-test("features are the layers' means and largest values, of the poster and of its mirror image", async () => {
+test("features are the layers' means and maxima, for the poster and its mirror image", async () => {
   const small = tiny(9);
   const backbone = await load({ backboneScale: "minus-one-one" });
   const found = await features(backbone, small);
@@ -178,7 +178,7 @@ test("features are the layers' means and largest values, of the poster and of it
   }
 });
 
-test("features are kept on disk; a damaged file is made anew", async () => {
+test("features are cached on disk; a damaged file is recomputed", async () => {
   const small = tiny(9);
   const backbone = await load();
   const cache = await mkdtemp(join(folder, "cache-"));
@@ -206,7 +206,7 @@ test("features are kept on disk; a damaged file is made anew", async () => {
   assert.deepEqual(await read(false), first);
 });
 
-test("a head on frozen features learns, and one graph has it all", async () => {
+test("a head on frozen features learns, and the exported graph includes the backbone", async () => {
   const small = tiny(40, { poster: { backbone: path, units: 6, epochs: 5, flip: true } });
   const backbone = await load();
   const found = await features(backbone, small);
@@ -231,7 +231,7 @@ test("a head on frozen features learns, and one graph has it all", async () => {
   });
   assert.ok(losses.at(-1)! < 0.9 * losses[0]!, `${losses}`);
   assert.ok(![...(await getWeights(model)).keys()].some((name) => name.startsWith("first/")));
-  // The graph that ships starts at the poster's bytes; `exported` compares it with tfjs, 1e-5 at most.
+  // The published graph starts from the poster's bytes; `exported` compares it with tfjs to within 1e-5.
   const { probabilities } = await exported(whole);
   assert.equal(probabilities!.data.length, 40 * 3);
 });

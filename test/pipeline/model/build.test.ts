@@ -1,4 +1,4 @@
-/** The graph that ships: parts, sizes, subsets, and that it is the towers weighed by the gates. */
+/** The published graph: parts, sizes, subsets, and that it combines the towers by the gates. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -29,9 +29,9 @@ const { parts, movies, source, prior, config } = tiny(30);
 const { spec } = parts;
 const L = 3;
 const random = createRandom(3);
-/** No two alike, so that a gate in another's place shows. */
+/** All values differ, so that swapped gates are detected. */
 const GATES = {
-  // Inputs first: a gate's own presence weighs nothing. Then the amounts of ratings.
+  // Rows for the inputs, with weight 0 for a gate's own presence, then for the amounts of ratings.
   kernel: Float32Array.from({ length: 3 * (3 + RATING_AMOUNTS) }, (_, i) =>
     i < 9 && i % 4 === 0 ? 0 : 0.3 * random.normal(),
   ),
@@ -45,7 +45,7 @@ let model: LayersModel;
 before(async () => {
   await startBackend("wasm");
   towers = INPUT_NAMES.map((input) => buildTower(input, parts, createRandom(input)));
-  // Nothing at its start value: normalisation, biases.
+  // No weight keeps its initial value, not even normalisation and biases.
   for (const tower of towers) {
     const weights = await getWeights(tower);
     for (const [name, values] of weights) {
@@ -100,7 +100,7 @@ function assertClose(actual: readonly number[], expected: readonly number[], tol
   }
 }
 
-test("the number of parameters follows from the configuration", () => {
+test("the number of parameters matches the configuration", () => {
   const [title, poster, ratings] = towers.map((tower) => tower.countParams()) as [
     number,
     number,
@@ -113,7 +113,7 @@ test("the number of parameters follows from the configuration", () => {
     tokenCount(spec.title) * dimensions + 2 * yearSteps + (dimensions + yearSteps) * L + L,
   );
   const [first, second] = config.poster.channels as [number, number];
-  // The stem's convolution has a bias, a later one is followed by normalisation (four per channel).
+  // The first convolution has a bias; later ones are followed by normalisation (four per channel).
   const convolutions = 5 * 5 * 3 * first + first + 3 * 3 * first * second + 4 * second;
   assert.equal(poster, convolutions + 2 * second * L + L);
   const { units } = config.ratings;
@@ -121,13 +121,13 @@ test("the number of parameters follows from the configuration", () => {
   assert.equal(ratings, (D + RATING_STATISTICS) * units + units + units * L + L);
   // The amounts of ratings are computed by a layer of fixed weights.
   const fusion = 3 * (3 + RATING_AMOUNTS) + 3 + 3 * L + L + 2 * RATING_AMOUNTS;
-  // SimulatedUser vectors and means, the moments of the pooled ones, and the two weights that pick the inverse root.
+  // User vectors and means, the moments of the pooled vectors, and the two weights that select the inverse root.
   const { table, means } = parts.userVectors;
   const pooling = table.length + means.length + 2 * D + 2;
   assert.equal(model.countParams(), title + poster + ratings + fusion + pooling);
 });
 
-test("inputs and outputs have the names and shapes that hosts feed and read", () => {
+test("inputs and outputs have the names and shapes that hosts expect", () => {
   assert.deepEqual(model.inputNames, [...GRAPH_INPUTS]);
   assert.deepEqual(
     model.inputs.map(({ shape }) => shape),
@@ -151,7 +151,7 @@ test("inputs and outputs have the names and shapes that hosts feed and read", ()
   );
 });
 
-test("the graph is prior + gates x the towers' logits, for every movie", async () => {
+test("the graph computes prior + gates x the towers' logits, for every movie", async () => {
   const { probabilities, weights } = run(features);
   const logits = await Promise.all(
     INPUT_NAMES.map((input, m) => towerLogits(towers[m]!, input, movies, source, L)),
@@ -169,11 +169,11 @@ test("the graph is prior + gates x the towers' logits, for every movie", async (
     );
     assertClose(probabilities[i]!, expected, 1e-5);
   }
-  // The movies are of several kinds, or the above says little.
+  // The movies have several combinations of inputs.
   assert.ok(new Set(features.map((f) => `${!f.poster} ${f.ratingUsers.length > 0}`)).size >= 3);
 });
 
-test("every subset of inputs runs, and each gives an answer of its own", () => {
+test("every subset of inputs runs and gives a different answer", () => {
   const subsets = Array.from({ length: 8 }, (_, subset) => part(features[whole]!, subset));
   const { probabilities, weights } = run(subsets);
   for (const [subset, row] of probabilities.entries()) {
@@ -183,7 +183,7 @@ test("every subset of inputs runs, and each gives an answer of its own", () => {
   assert.equal(new Set(probabilities.map((row) => row.join())).size, 8);
 });
 
-test("where nothing is known, the answer is the prior, exactly", () => {
+test("without inputs, the answer is exactly the prior", () => {
   const { probabilities, attention, weights } = run([part(features[whole]!, 0)]);
   const expected = tf.tidy(() => [...tf.sigmoid(tf.tensor1d(prior)).dataSync<"float32">()]);
   assert.deepEqual(probabilities[0], expected);
@@ -192,7 +192,7 @@ test("where nothing is known, the answer is the prior, exactly", () => {
   assert.deepEqual(weights[0]!.map(Math.abs), [0, 0, 0]);
 });
 
-test("what hides behind an absent input's mask does not matter", () => {
+test("values of a masked input have no effect", () => {
   const feeds = collate([part(features[whole]!, 5)], spec);
   feeds.poster.data.fill(255);
   const tensors = GRAPH_INPUTS.map((name) =>
@@ -206,7 +206,7 @@ test("what hides behind an absent input's mask does not matter", () => {
   assert.deepEqual(probabilities!.arraySync(), run([part(features[whole]!, 5)]).probabilities);
 });
 
-test("a movie's answer does not depend on the batch, nor on padding to other movies' ratings", () => {
+test("a movie's answer does not depend on the rest of the batch or on padding", () => {
   const together = run(features);
   for (const i of [0, 1, 2, 3, whole]) {
     const alone = run([features[i]!]);
@@ -215,7 +215,7 @@ test("a movie's answer does not depend on the batch, nor on padding to other mov
   }
 });
 
-test("attention is shared by the words there are", () => {
+test("attention is distributed over the words present", () => {
   const { attention } = run([features[0]!, part(features[0]!, 6)]);
   assertClose(attention[0]!, [0.5, 0.5, 0], 1e-6);
   assert.deepEqual(attention[1], [0, 0, 0]);
@@ -228,7 +228,7 @@ test("missing weights are named", () => {
   );
 });
 
-test("a tower's weights depend on its stream alone", async () => {
+test("a tower's initial weights depend only on its random stream", async () => {
   const weights = (seed: string) => getWeights(buildTower("poster", parts, createRandom(seed)));
   assert.deepEqual(await weights("a"), await weights("a"));
   assert.notDeepEqual(await weights("a"), await weights("b"));

@@ -1,4 +1,4 @@
-/** Every title encoder and attention: trained a little, exported, and indifferent to padding. */
+/** Every title encoder and attention: trained briefly, exported, and independent of padding. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -63,7 +63,7 @@ for (const title of CASES) {
 }
 
 for (const encoder of ["rnn", "lstm", "gru"]) {
-  test(`${encoder}, both directions: places beside a title's last word change nothing`, async () => {
+  test(`${encoder}, both directions: padding after a title's last word has no effect`, async () => {
     const logits = async (maxWords: number, given?: Map<string, Float32Array>) => {
       const title = { encoder, bidirectional: true, attention: "luong-dot", units: 4, maxWords };
       const small = tiny(12, { title });
@@ -81,7 +81,7 @@ for (const encoder of ["rnn", "lstm", "gru"]) {
   });
 }
 
-test("every encoder starts with the same bits from the same seed", async () => {
+test("every encoder has the same initial weights for the same seed", async () => {
   for (const title of CASES) {
     const { parts } = tiny(20, { title });
     const [a, b, other] = await Promise.all(
@@ -96,7 +96,7 @@ test("every encoder starts with the same bits from the same seed", async () => {
   }
 });
 
-test("training leaves no tensors behind", async () => {
+test("training does not leak tensors", async () => {
   const small = tiny(20, { title: { encoder: "lstm", bidirectional: true, epochs: 1 } });
   const count = async () => {
     const model = buildTower("title", small.parts, createRandom(2));

@@ -1,4 +1,4 @@
-/** The average of models is the average of their answers, in tfjs and in the exported graph. */
+/** An average of models outputs the average of their outputs, in tfjs and in the exported graph. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -45,7 +45,7 @@ for (const [name, options] of [
   ["bags", {}],
   ["bidirectional networks", { title: { encoder: "gru", bidirectional: true, units: 4 } }],
 ] as const) {
-  test(`an average of ${name} answers with the mean of every output`, async () => {
+  test(`an average of ${name} computes the mean of every output`, async () => {
     const small = tiny(20, options);
     const single = [];
     for (const seed of [1, 2, 3]) single.push(await answersOf(await memberOf(small, seed), small));

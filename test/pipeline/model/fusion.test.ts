@@ -1,4 +1,4 @@
-/** The fusion's weights, by name and by place. */
+/** The fusion's weights, by name and position. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -12,20 +12,20 @@ before(async () => {
   await startBackend("wasm");
 });
 
-test("gates: bias plus the kernel's rows of what is there; logits: prior plus gated logits", () => {
+test("gates: bias plus the kernel's rows of present inputs; logits: prior plus gated logits", () => {
   const names = ["a", "b"];
-  const evidences = names.map(() => layers.input({ shape: [3] }));
+  const towerOutputs = names.map(() => layers.input({ shape: [3] }));
   const presences = names.map(() => layers.input({ shape: [1] }));
   const towers = Object.fromEntries(
-    names.map((name, i) => [name, { logits: evidences[i]!, presence: presences[i]! }]),
+    names.map((name, i) => [name, { logits: towerOutputs[i]!, presence: presences[i]! }]),
   );
   const amounts = layers.input({ shape: [1] });
   const { logits, gates } = fuse(towers, amounts, 3);
-  const inputsOf = [...evidences, ...presences, amounts];
+  const inputsOf = [...towerOutputs, ...presences, amounts];
   const model = layers.model({ inputs: inputsOf, outputs: [logits, gates] });
   const prior = Float32Array.of(-1, 0, 1);
-  // Row = what is there, column = gate: beside a, b counts 0.5 less; beside b, a counts 0.25 more; with much of b, a counts
-  // 0.5 less and b 1 more.
+  // A row per present input or amount, a column per gate: with a, b weighs 0.5 less; with b, a weighs 0.25 more; with the
+  // full amount, a weighs 0.5 less and b 1 more.
   const weights = {
     kernel: Float32Array.of(0, -0.5, 0.25, 0, -0.5, 1),
     bias: Float32Array.of(1, 2),

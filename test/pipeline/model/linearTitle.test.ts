@@ -1,4 +1,4 @@
-/** The linear title encoder against its definition, its fit against the definition's minimum, and both exported. */
+/** The linear title encoder against its definition, its fit against the exact minimum, and both exported. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -32,8 +32,8 @@ const plain = tiny(40, { title: { encoder: "linear" } });
 const { spec, termWeights } = plain.parts;
 const { maxWords: W, piecesPerWord: P } = spec.title;
 
-/** TF-IDF of the tokens, then the bumps over the year: what the regression sees, in plain numbers. */
-function slowFeatures(tokens: Int32Array, year: number): Map<number, number> {
+/** The regression's features, computed directly: TF-IDF of the tokens, then the bumps over the year. */
+function expectedFeatures(tokens: Int32Array, year: number): Map<number, number> {
   const row = new Map<number, number>();
   const length = Math.hypot(...Array.from(tokens, (token) => termWeights[token]!));
   for (const token of tokens) {
@@ -47,7 +47,7 @@ function slowFeatures(tokens: Int32Array, year: number): Map<number, number> {
   return row;
 }
 
-test("the fitted tower is the logistic regression of its definition", async () => {
+test("the fitted tower equals the logistic regression in its definition", async () => {
   const { movies, parts, source, config, prior } = plain;
   const model = buildTower("title", parts, createRandom(1));
   const options = { input: "title", config, source, training: movies } as const;
@@ -63,7 +63,7 @@ test("the fitted tower is the logistic regression of its definition", async () =
   assert.ok(history[0]!.validationMap5 > 0.9, `mAP@5 ${history[0]!.validationMap5}`);
   assert.deepEqual(weights, await getWeights(model));
 
-  const rows = movies.map(({ features }) => slowFeatures(features.titleTokens, features.year));
+  const rows = movies.map(({ features }) => expectedFeatures(features.titleTokens, features.year));
   const offsets = new Uint32Array(rows.length + 1);
   for (const [i, row] of rows.entries()) offsets[i + 1] = offsets[i]! + row.size;
   const columns = termWeights.length + 17;
@@ -79,18 +79,24 @@ test("the fitted tower is the logistic regression of its definition", async () =
       let expected = fit.intercept - prior[label]!;
       for (const [column, value] of row) expected += fit.weights[column]! * value;
       const found = logits[i * prior.length + label]!;
-      // Weights of terms are on an 8-bit grid.
+      // Weights of terms are rounded to an 8-bit grid.
       assert.ok(Math.abs(found - expected) < 0.02, `${i}, ${label}: ${found}, not ${expected}`);
     }
   }
 });
 
-test("nothing known gives no logits; unknown words leave the year to speak", async () => {
+test("without words and year, logits are 0; with unknown words, they depend on the year only", async () => {
   const { movies, parts, source, config, prior } = plain;
   const model = buildTower("title", parts, createRandom(1));
-  const [validation, random] = [[], createRandom(2)];
   await fitLinearTitle(model, {
-    ...{ input: "title", config, source, training: movies, parts, prior, validation, random },
+    input: "title",
+    config,
+    source,
+    training: movies,
+    parts,
+    prior,
+    validation: [],
+    random: createRandom(2),
   });
   const encoder = createMovieEncoder(spec);
   const logitsOf = async (movie: { title?: string; year?: number }) => {
@@ -99,46 +105,58 @@ test("nothing known gives no logits; unknown words leave the year to speak", asy
     return [...logits].map((value) => value + 0);
   };
   assert.deepEqual(await logitsOf({}), [0, 0, 0]);
-  const strange = await logitsOf({ title: "q", year: 1990 });
-  assert.deepEqual(strange, await logitsOf({ year: 1990 }));
-  assert.notDeepEqual(strange, await logitsOf({ year: 1960 }));
+  const unknown = await logitsOf({ title: "q", year: 1990 });
+  assert.deepEqual(unknown, await logitsOf({ year: 1990 }));
+  assert.notDeepEqual(unknown, await logitsOf({ year: 1960 }));
 });
 
-test("without training titles the tower says nothing", async () => {
+test("without training titles, the tower's weights are 0", async () => {
   const { parts, source, config, prior } = plain;
   const model = buildTower("title", parts, createRandom(1));
-  const none = { training: [], validation: [], random: createRandom(2) };
-  const found = await fitLinearTitle(model, {
-    ...{ input: "title", config, source, parts, prior, ...none },
+  const result = await fitLinearTitle(model, {
+    input: "title",
+    config,
+    source,
+    parts,
+    prior,
+    training: [],
+    validation: [],
+    random: createRandom(2),
   });
-  assert.equal(found.bestEpoch, 0);
-  assert.ok(found.weights.get("title_term_logits/embeddings")!.every((value) => value === 0));
+  assert.equal(result.bestEpoch, 0);
+  assert.ok(result.weights.get("title_term_logits/embeddings")!.every((value) => value === 0));
 });
 
-test("words that have only a vector count by it alone", async () => {
+test("words that have only a vector can be in training titles", async () => {
   const { movies, parts, source, config, prior } = tiny(40, {
     title: { encoder: "linear" },
     words,
   });
   assert.ok(parts.spec.title.vectorWords.includes("peace"));
   const title = (text: string) => createMovieEncoder(parts.spec).encode({ title: text });
-  // One of the movies is called by such a word.
-  const called = movies.map((movie, i) =>
+  // One movie's title has such a word.
+  const training = movies.map((movie, i) =>
     i === 3 ? { ...movie, features: { ...movie.features, ...title("War Peace") } } : movie,
   );
   const model = buildTower("title", parts, createRandom(1));
-  const [validation, random] = [[], createRandom(2)];
   const { history } = await fitLinearTitle(model, {
-    ...{ input: "title", config, source, training: called, parts, prior, validation, random },
+    input: "title",
+    config,
+    source,
+    training,
+    parts,
+    prior,
+    validation: [],
+    random: createRandom(2),
   });
   assert.ok(Number.isFinite(history[0]!.loss));
 });
 
 for (const [name, small] of [
-  ["alone", plain],
+  ["without word vectors", plain],
   ["with word vectors", tiny(40, { title: { encoder: "linear" }, words })],
 ] as const) {
-  test(`${name} it computes the same in the exported graph; the words share the attention`, async () => {
+  test(`${name}, the exported graph computes the same, and attention is distributed over the words`, async () => {
     const outputs = await exported(small);
     const attention = outputs.title_attention!.data as Float32Array;
     for (const [i, { features }] of small.movies.entries()) {
@@ -154,12 +172,18 @@ for (const [name, small] of [
   });
 }
 
-test("half precision keeps years apart: the graph's answers change by less than 0.01", async () => {
+test("half precision distinguishes years: probabilities change by less than 0.01", async () => {
   const { movies, parts, source, config, prior } = plain;
   const tower = buildTower("title", parts, createRandom(1));
-  const [validation, random] = [[], createRandom(2)];
   const { weights } = await fitLinearTitle(tower, {
-    ...{ input: "title", config, source, training: movies, parts, prior, validation, random },
+    input: "title",
+    config,
+    source,
+    training: movies,
+    parts,
+    prior,
+    validation: [],
+    random: createRandom(2),
   });
   const all = new Map([
     ...(await towerWeights(parts, createRandom)),

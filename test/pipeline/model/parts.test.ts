@@ -1,4 +1,4 @@
-/** Equal shares and the towers' last layers. */
+/** Equal weights over masked rows, and the towers' last layers. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -18,7 +18,7 @@ const MASKS = [
   [0, 0, 0, 1],
   [0, 0, 0, 0],
 ];
-test("what is visible shares evenly, the rest gets nothing", () => {
+test("visible positions have equal shares, masked ones 0", () => {
   const mask = layers.input({ shape: [4] });
   const model = layers.model({ inputs: mask, outputs: equalShares(mask, "mean") });
   const found = (model.predict(tf.tensor2d(MASKS)) as tf.Tensor2D).arraySync();
@@ -31,10 +31,10 @@ test("what is visible shares evenly, the rest gets nothing", () => {
   }
 });
 
-test("logits are a linear layer where the input is there and exactly zero where it is not", () => {
+test("logits are a linear layer if the input is present, and exactly zero if not", () => {
   const features = layers.input({ shape: [2] });
   const presence = layers.input({ shape: [1] });
-  const tower = logitsOf(features, presence, 3, 0.5, "some");
+  const tower = logitsOf(features, presence, { input: "some", labels: 3, dropout: 0.5 });
   assert.equal(tower.presence, presence);
   const model = layers.model({ inputs: [features, presence], outputs: tower.logits });
   const weights = new Map([

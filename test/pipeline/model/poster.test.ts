@@ -1,4 +1,4 @@
-/** The poster tower: sizes, what it reads off a poster, and that brightness is taken out as fitted. */
+/** The poster tower: supported sizes, the features it computes, and that brightness is standardised as fitted. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -13,24 +13,24 @@ before(async () => {
   await startBackend("wasm");
 });
 
-/** A tower with one block of one filter, whose convolution copies the green of each second pixel. */
+/** A tower with one block of one filter, whose convolution copies the green channel of every second pixel. */
 async function greenTower(height: number, width: number, pixels: ModelParts["pixels"]) {
   const { parts } = tiny(12, { poster: { height, width, channels: [1] } });
   const model = buildTower("poster", { ...parts, pixels }, createRandom(1));
   const weights = await getWeights(model);
   const kernel = new Float32Array(5 * 5 * 3);
-  // "same" padding of an even side with stride 2 begins one pixel outside: the window of output 0 is -1..3.
+  // With "same" padding and stride 2, an even side starts one pixel outside: the window of output 0 is -1..3.
   kernel[(1 * 5 + 1) * 3 + 1] = 1;
   weights.set("poster_block1_conv/kernel", kernel);
   weights.set("poster_block1_conv/bias", Float32Array.of(0));
-  // Label 0 is the average, label 1 the strongest, label 2 neither.
+  // Label 0 is the average, label 1 the maximum, label 2 neither.
   weights.set("poster_logits/kernel", Float32Array.of(1, 0, 0, 0, 1, 0));
   weights.set("poster_logits/bias", Float32Array.of(0, 0, 5));
   setWeights(model, weights);
   return model;
 }
 
-test("average and strongest of what the blocks find, by hand", async () => {
+test("average and maximum of the last block match a direct computation", async () => {
   const pixels = { mean: 100, std: 50 };
   const model = await greenTower(8, 8, pixels);
   const random = createRandom(1);
@@ -49,7 +49,7 @@ test("average and strongest of what the blocks find, by hand", async () => {
   assert.deepEqual([...(await forward(model, [poster, Float32Array.of(0)]))], [0, 0, 0]);
 });
 
-test("posters of any size, odd and small ones too, and any number of blocks", async () => {
+test("posters of any size, including odd and small ones, and any number of blocks", async () => {
   for (const [height, width, channels] of [
     [1, 1, [2]],
     [7, 5, [2, 3]],

@@ -1,4 +1,4 @@
-/** Pooling of ratings: inside the graph and beside it, for movies of one to thousands of ratings. */
+/** Pooling of ratings inside and outside the graph, for movies with one to thousands of ratings. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -33,13 +33,13 @@ const fit: UserVectors = {
   stars: { min: 1, max: 5, mean: 3.58 },
 };
 
-interface Rated {
+interface RatedMovie {
   readonly rows: readonly number[];
   readonly stars: readonly number[];
 }
 
 /** A movie with n ratings by different users, some of them unknown. */
-function rated(n: number): Rated {
+function rated(n: number): RatedMovie {
   const order = Uint32Array.from({ length: USER_COUNT }, (_, i) => i + FIRST_USER_ROW);
   random.shuffle(order);
   return {
@@ -59,9 +59,9 @@ before(async () => {
   setWeights(model, initialWeights);
 });
 
-/** What the graph computes for movies in one batch, padded to `width`. */
+/** Pooled vectors and presence from the graph, for movies in one batch, padded to `width`. */
 function inGraph(
-  movies: readonly Rated[],
+  movies: readonly RatedMovie[],
   width = Math.max(1, ...movies.map((m) => m.rows.length)),
 ) {
   const pad = (values: readonly number[], filler: number) => [
@@ -84,7 +84,8 @@ function inGraph(
   });
 }
 
-function beside({ rows, stars }: Rated): number[] {
+/** The pooled vector from `pooledVector`; checks that nothing else is written. */
+function outsideGraph({ rows, stars }: RatedMovie): number[] {
   const out = new Float32Array(D + 5).fill(77);
   pooledVector(rows, stars, fit, out, 1);
   assert.deepEqual([out[0], out.at(-1)], [77, 77]);
@@ -101,8 +102,8 @@ function assertClose(actual: readonly number[], expected: readonly number[], tol
   }
 }
 
-/** The definition, in double precision. */
-function slowly({ rows, stars }: Rated): number[] {
+/** The pooled vector by its definition, in double precision. */
+function byDefinition({ rows, stars }: RatedMovie): number[] {
   const n = rows.length;
   const pooled = Array.from({ length: D }, (_, k) => {
     const sum = rows.reduce((total, row) => total + fit.table[row * D + k]!, 0);
@@ -114,26 +115,26 @@ function slowly({ rows, stars }: Rated): number[] {
 }
 
 for (const n of [1, 2, 3, 10, 100, 1000, 3500]) {
-  test(`${n} ratings: graph and training compute the same, which is the definition`, () => {
+  test(`${n} ratings: graph and training both match the definition`, () => {
     const movie = rated(n);
     const { vectors, presence } = inGraph([movie]);
-    assertClose(vectors[0]!, beside(movie), 1e-4);
-    assertClose(beside(movie), slowly(movie), 1e-4);
+    assertClose(vectors[0]!, outsideGraph(movie), 1e-4);
+    assertClose(outsideGraph(movie), byDefinition(movie), 1e-4);
     assert.deepEqual(presence, [1]);
   });
 }
 
-test("padding, and the other movies of a batch, change nothing", () => {
+test("padding and the other movies of a batch have no effect", () => {
   const movies = [rated(7), rated(1), { rows: [], stars: [] }, rated(300)];
   const { vectors, presence } = inGraph(movies, 2000);
   assert.deepEqual(presence, [1, 1, 0, 1]);
   for (const i of [0, 1, 3]) {
     assertClose(vectors[i]!, inGraph([movies[i]!]).vectors[0]!, 1e-5);
-    assertClose(vectors[i]!, beside(movies[i]!), 1e-4);
+    assertClose(vectors[i]!, outsideGraph(movies[i]!), 1e-4);
   }
 });
 
-test("a movie without ratings is zeros, exactly", () => {
+test("a movie without ratings gives exact zeros", () => {
   for (const width of [1, 5, 500]) {
     const { vectors, presence } = inGraph([{ rows: [], stars: [] }], width);
     assert.ok(
@@ -144,10 +145,10 @@ test("a movie without ratings is zeros, exactly", () => {
   }
 });
 
-test("the order of ratings makes no difference; half stars count like whole ones", () => {
+test("the order of ratings does not matter, and half stars are supported", () => {
   const { rows, stars } = rated(50);
-  const turned = { rows: rows.toReversed(), stars: stars.toReversed() };
-  assertClose(inGraph([turned]).vectors[0]!, inGraph([{ rows, stars }]).vectors[0]!, 1e-5);
+  const reversed = { rows: rows.toReversed(), stars: stars.toReversed() };
+  assertClose(inGraph([reversed]).vectors[0]!, inGraph([{ rows, stars }]).vectors[0]!, 1e-5);
   const half = { rows: [5, 9], stars: [0.5, 1] };
-  assertClose(inGraph([half]).vectors[0]!, slowly(half), 1e-4);
+  assertClose(inGraph([half]).vectors[0]!, byDefinition(half), 1e-4);
 });

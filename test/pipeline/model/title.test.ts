@@ -1,4 +1,4 @@
-/** The title tower against its definition: mean of words, each the mean of its pieces, beside steps over the year. */
+/** The title tower against its definition: the mean of words, each the mean of its pieces, and steps over the year. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -21,8 +21,12 @@ const { dimensions: D } = parts.config.title;
 const { maxWords: W, piecesPerWord: P } = parts.spec.title;
 const encoder = createMovieEncoder(parts.spec);
 
-/** Logits [3] in plain numbers. */
-function slowly(weights: ReadonlyMap<string, Float32Array>, tokens: Int32Array, year: number) {
+/** Logits [3] by definition. */
+function byDefinition(
+  weights: ReadonlyMap<string, Float32Array>,
+  tokens: Int32Array,
+  year: number,
+) {
   const table = weights.get("title_embedding/embeddings")!;
   const words = Array.from({ length: W }, (_, w) =>
     [...tokens.subarray(w * P, (w + 1) * P)].filter((token) => token !== 0),
@@ -55,13 +59,13 @@ const movies = [
   {},
 ].map((movie) => encoder.encode(movie));
 
-test("logits are what the definition says, for titles, years, both and none", async () => {
+test("logits match the definition for titles, years, both and neither", async () => {
   const model = buildTower("title", parts, createRandom(1));
   const weights = await getWeights(model);
   const tokens = Int32Array.from(movies.flatMap(({ titleTokens }) => [...titleTokens]));
   const found = await forward(model, [tokens, Float32Array.from(movies, ({ year }) => year)]);
   for (const [i, { titleTokens, year }] of movies.entries()) {
-    for (const [l, expected] of slowly(weights, titleTokens, year).entries()) {
+    for (const [l, expected] of byDefinition(weights, titleTokens, year).entries()) {
       const actual = found[i * 3 + l]!;
       assert.ok(Math.abs(actual - expected) < 1e-5, `movie ${i}: ${actual}, expected ${expected}`);
     }
@@ -69,18 +73,18 @@ test("logits are what the definition says, for titles, years, both and none", as
   assert.deepEqual([...found.subarray(15)], [0, 0, 0]);
 });
 
-test("n-grams left out in the middle of a word, as training does, are no tokens", async () => {
+test("n-grams dropped in the middle of a word, as in training, have no effect", async () => {
   const model = buildTower("title", parts, createRandom(1));
   const tokens = movies[0]!.titleTokens.slice();
   tokens[2] = 0;
   tokens.fill(0, P, 2 * P); // and its second word
   const found = await forward(model, [tokens, Float32Array.of(0)]);
-  for (const [l, expected] of slowly(await getWeights(model), tokens, 0).entries()) {
+  for (const [l, expected] of byDefinition(await getWeights(model), tokens, 0).entries()) {
     assert.ok(Math.abs(found[l]! - expected) < 1e-5);
   }
 });
 
-test("the steps over the year start in order, spread over the film years", () => {
+test("the initial steps over the year are in order, from 1920 to 2004", () => {
   const weights = yearStepWeights();
   const [kernel, bias] = [weights.get("year_steps/kernel")!, weights.get("year_steps/bias")!];
   const years = [...bias].map((b, i) => 1980 - b / kernel[i]!);

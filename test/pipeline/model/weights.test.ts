@@ -1,4 +1,4 @@
-/** How weights start, and how they move by name. */
+/** Initial weights, and copying weights by name. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -12,7 +12,7 @@ before(async () => {
   await startBackend("wasm");
 });
 
-/** Convolution, normalisation, ReLU layer, output; `extra` puts one more layer first. */
+/** Convolution, normalisation, ReLU layer, output; `extra` adds a layer at the start. */
 function network(extra = false): layers.LayersModel {
   const input = layers.input({ shape: [8, 8, 16] });
   const first = extra
@@ -40,7 +40,7 @@ function initialised(extra = false, seed = 1): Promise<Map<string, Float32Array>
   return getWeights(model);
 }
 
-test("kernels start with the variance their activation asks for; biases and moments as tfjs has them", async () => {
+test("kernels start with a variance that suits their activation; biases and moments as in tfjs", async () => {
   const weights = await initialised();
   const std = (name: string) => {
     const values = weights.get(name)!;
@@ -68,7 +68,7 @@ test("kernels start with the variance their activation asks for; biases and mome
   }
 });
 
-test("equal seeds give equal weights, in every model of a process; a layer more changes no other", async () => {
+test("equal seeds give equal weights; an additional layer does not change the others", async () => {
   const one = await initialised();
   assert.deepEqual(await initialised(), one);
   assert.notDeepEqual((await initialised(false, 2)).get("hidden/kernel"), one.get("hidden/kernel"));
@@ -77,7 +77,7 @@ test("equal seeds give equal weights, in every model of a process; a layer more 
   for (const [name, values] of one) assert.deepEqual(more.get(name), values, name);
 });
 
-test("weights copied from one model to another make it compute the same", async () => {
+test("a model with copied weights computes the same", async () => {
   const [from, to] = [network(), network()];
   initialiseWeights(from, new Map(), createRandom(1));
   const x = tf.randomNormal([2, 8, 8, 16], 0, 1, "float32", 1);
@@ -95,7 +95,7 @@ test("getWeights gives copies", async () => {
   assert.ok((await getWeights(model)).get("hidden/bias")!.every((value) => value === 0));
 });
 
-test("every weight that is missing or of another size is named, and nothing is changed", async () => {
+test("all missing weights and weights of another size are named, and the model is unchanged", async () => {
   const model = network();
   const weights = await getWeights(model);
   weights.delete("a_conv/bias");
@@ -113,7 +113,7 @@ test("every weight that is missing or of another size is named, and nothing is c
   assert.ok((await getWeights(model)).get("output/bias")!.every((value) => value === 0));
 });
 
-test("a partial set changes what it names, and is checked as well", async () => {
+test("a partial set changes only the weights it names, and is checked as well", async () => {
   const model = network();
   const before = await getWeights(model);
   setWeights(model, new Map([["output/bias", new Float32Array(64).fill(1)]]), "partial");

@@ -1,4 +1,4 @@
-/** A whole model with random weights, as tfjs computes it and as its exported graph does. */
+/** A whole model with random weights, in tfjs and as an exported graph. */
 
 import assert from "node:assert/strict";
 import { openSession } from "../../../node/session.ts";

@@ -47,7 +47,7 @@ describe("generateSample", () => {
 
   after(() => clean());
 
-  it("has about the size and the shape of real data", () => {
+  it("has roughly the proportions of real data", () => {
     const { movies, users, labels } = dataset;
     assert.equal(movies.length, 600);
     assert.equal(users.length, 400);
@@ -63,7 +63,7 @@ describe("generateSample", () => {
     assert.ok(counts.filter((n) => n > 0 && n < 5).length > 10, "movies with few ratings");
   });
 
-  it("has common and rare genres, each in both splits, 1 to 4 a movie", () => {
+  it("has frequent and rare genres, each in both splits, 1 to 4 per movie", () => {
     const { movies, labels } = dataset;
     const share = (genre: string, split: string) =>
       movies.filter((e) => e.split === split && e.labels.includes(genre)).length;
@@ -75,7 +75,7 @@ describe("generateSample", () => {
     assert.deepEqual([...sizes].sort(), [1, 2, 3, 4]);
   });
 
-  it("has unlike titles with years, moved articles, brackets and letters beyond ASCII", () => {
+  it("has distinct titles with years, moved articles, brackets and letters beyond ASCII", () => {
     const titles = dataset.movies.map(({ title }) => title);
     assert.equal(new Set(titles).size, 600);
     assert.ok(titles.every((title) => / \((19[3-9]\d|2000)\)$/.test(title)));
@@ -94,19 +94,19 @@ describe("generateSample", () => {
 
   it("has the malformed lines that the reader must report, and no others", () => {
     assert.deepEqual(dataset.issueCounts, { "movies_train.dat": 4, "ratings.dat": 6 });
-    const said = dataset.issues.map(({ message }) => message).join("\n");
+    const messages = dataset.issues.map(({ message }) => message).join("\n");
     for (const pattern of [
       /found 2\.$/m,
       /did you mean "Drama"/,
       /movie id .* "tt900003"/,
-      /movie \d+ is listed before/,
+      /movie \d+ is listed already/,
       /stars .* "five"/,
       /stars .* "0"/,
       /user 1400 is not/,
       /movie 999999 is in neither/,
-      /rated movie \d+ before/,
+      /rated movie \d+ already/,
     ]) {
-      assert.match(said, pattern);
+      assert.match(messages, pattern);
     }
   });
 
@@ -135,8 +135,8 @@ describe("generateSample", () => {
     assert.equal(new Set(shared).size, 1);
   });
 
-  it("lets who rates a movie tell its genre", () => {
-    // Who rates many of one half of the horror movies rates many of the other half, too.
+  it("has users whose ratings reveal a movie's genre", () => {
+    // Users who rate many of one half of the horror movies also rate many of the other half.
     const horror = dataset.movies.filter((e) => e.labels[0] === "Horror");
     const romance = dataset.movies.filter((e) => e.labels[0] === "Romance");
     const half = (list: typeof horror, odd: number) => list.filter((_, i) => i % 2 === odd);
@@ -158,7 +158,7 @@ describe("generateSample", () => {
     assert.ok(other < same - 0.3, `horror with romance: ${other}, with horror: ${same}`);
   });
 
-  it("says in the folder that it is synthetic", async () => {
+  it("states in its README that it is synthetic", async () => {
     assert.match(await readFile(join(dir, "README.txt"), "utf8"), /^This data set is synthetic\./);
   });
 
@@ -173,7 +173,7 @@ describe("generateSample", () => {
     assert.notEqual(first["/movies_train.dat"], third["/movies_train.dat"]);
   });
 
-  it("rejects sizes that cannot have all the quirks", async (t) => {
+  it("rejects samples that are too small for all quirks", async (t) => {
     await assert.rejects(
       generateSample(await folder(t), { movies: 39 }),
       /at least 40 movies, got 39/,
@@ -182,7 +182,7 @@ describe("generateSample", () => {
 });
 
 describe("ensureSample", () => {
-  it("generates once, then returns what is there", async (t) => {
+  it("generates the sample once, then returns the existing one", async (t) => {
     const cache = join(await folder(t), "cache");
     const dir = await ensureSample(cache, { movies: 40 });
     assert.equal((await readCourse(dir)).movies.length, 40);
@@ -193,12 +193,12 @@ describe("ensureSample", () => {
     assert.notEqual(await ensureSample(cache, { movies: 40, seed: 2 }), dir);
   });
 
-  it("makes a damaged sample anew, be it a table, a poster or the checksums", async (t) => {
+  it("regenerates a sample with a damaged table, poster or checksum file", async (t) => {
     const cache = await folder(t);
     const dir = await ensureSample(cache, { movies: 40 });
     const whole = await hashes(dir);
     const poster = Object.keys(whole).find((name) => name.endsWith(".jpg"))!;
-    const spoilt: (() => Promise<void>)[] = [
+    const damages: (() => Promise<void>)[] = [
       () => truncate(join(dir, "ratings.dat"), 1000),
       () => appendFile(join(dir, "movies_train.dat"), "1::x::Drama\n"),
       () => rm(join(dir, poster)),
@@ -206,15 +206,15 @@ describe("ensureSample", () => {
       () => truncate(join(dir, "SHA256SUMS"), 0),
       () => rm(join(dir, "SHA256SUMS")),
     ];
-    for (const [i, spoil] of spoilt.entries()) {
-      await spoil();
+    for (const [i, damage] of damages.entries()) {
+      await damage();
       assert.equal(await ensureSample(cache, { movies: 40 }), dir);
       assert.deepEqual(await hashes(dir), whole, `case ${i}`);
       assert.deepEqual(await readdir(cache), [basename(dir)]);
     }
   });
 
-  it("lets two callers mend a damaged sample at once", async (t) => {
+  it("lets two callers repair a damaged sample concurrently", async (t) => {
     const cache = await folder(t);
     const dir = await ensureSample(cache, { movies: 40 });
     const whole = await hashes(dir);
@@ -224,7 +224,7 @@ describe("ensureSample", () => {
     assert.deepEqual(await readdir(cache), [basename(dir)]);
   });
 
-  it("removes old drafts also where the sample is there already", async (t) => {
+  it("removes old drafts even if the sample exists already", async (t) => {
     const cache = await folder(t);
     await ensureSample(cache, { movies: 40 });
     const draft = join(cache, ".draft-sample-v1-1-old");
@@ -235,7 +235,7 @@ describe("ensureSample", () => {
     assert.equal((await readdir(cache)).length, 1);
   });
 
-  it("serves two callers at once", async (t) => {
+  it("serves two callers concurrently", async (t) => {
     const cache = await folder(t);
     const dirs = await Promise.all([1, 2].map(() => ensureSample(cache, { movies: 40 })));
     assert.equal(dirs[0], dirs[1]);
@@ -257,7 +257,7 @@ describe("ensureSample", () => {
     assert.ok((await readdir(cache)).includes(".draft-sample-v1-1-young"));
   });
 
-  it("leaves nothing behind where it fails", async (t) => {
+  it("leaves nothing behind if it fails", async (t) => {
     const cache = await folder(t);
     await assert.rejects(ensureSample(cache, { movies: 3 }), /at least 40/);
     assert.deepEqual(await readdir(cache), []);
