@@ -32,6 +32,7 @@ const DENSE_C = 1;
  * @param score Logits for the movies that the figures are about.
  * @param facts Of the latter.
  * @param prior Logits of the labels' shares [L].
+ * @throws Error where `score` and `facts` are of different numbers of movies.
  */
 export function compareFusions(
   learn: { readonly whole: HeldOutSet; readonly fewer: HeldOutSet },
@@ -40,6 +41,10 @@ export function compareFusions(
   prior: Float32Array,
 ): Ablation[] {
   const { whole: seen, fewer } = learn;
+  const movies = score.presence.length / INPUT_NAMES.length;
+  if (facts.length !== movies) {
+    throw new Error(`internal: ablations expect facts of ${movies} movies, got ${facts.length}`);
+  }
   const every = subsets();
   const ones: Gates = {
     kernel: new Float32Array(INPUT_NAMES.length ** 2),

@@ -64,16 +64,8 @@ export async function crossValidate(
   } finally {
     abort.abort();
   }
-  const reports = results.map((result) =>
-    scoreFold(
-      result,
-      results.filter((other) => other !== result),
-      labels,
-      config.seed,
-    ),
-  );
   return {
-    summary: summarizeFolds(reports),
+    summary: summarizeFolds(scoreFolds(results, labels, config.seed)),
     ...learnFrom(results, labels.length),
     ...joined(results),
     results,
@@ -123,7 +115,7 @@ function runFold(job: FoldJob, signal: AbortSignal, out: Console): Promise<FoldR
 const LOGGED_EPOCHS = 10;
 
 /** Gates, then the thresholds of what they answer, from movies that the towers were not trained on. */
-function learnFrom(folds: readonly FoldResult[], labels: number) {
+export function learnFrom(folds: readonly FoldResult[], labels: number) {
   const { whole, fewer } = joined(folds);
   // Each fold has shares of its own, which differ in the third digit; the graph has one.
   const prior = Float32Array.from({ length: labels }, (_, label) =>
@@ -139,6 +131,22 @@ function joined(folds: readonly FoldResult[]): Pick<CrossValidationResult, "whol
     whole: joinHeldOut(folds.map(({ whole }) => whole)),
     fewer: joinHeldOut(folds.map(({ fewer }) => fewer)),
   };
+}
+
+/** Figures of each fold, with gates and thresholds of the others. */
+export function scoreFolds(
+  results: readonly FoldResult[],
+  labels: readonly string[],
+  seed: number,
+): EvaluationReport[] {
+  return results.map((result) =>
+    scoreFold(
+      result,
+      results.filter((other) => other !== result),
+      labels,
+      seed,
+    ),
+  );
 }
 
 function scoreFold(

@@ -126,7 +126,7 @@ function intendedUse({ dataset }: RunRecord): string {
 
 Suggesting genres for movies that a person or a catalogue then confirms; teaching; a reference for \
 TensorFlow.js to ONNX conversion. Not meant for decisions about people, and not for judging \
-individual userVectors.
+individual users.
 
 Genres: ${genres}.`;
 }

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../node/files.ts";
+import { packageVersion } from "../../node/packageVersion.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { Backbone, FeatureMoments } from "../model/backbone.ts";
@@ -30,6 +31,8 @@ export interface PosterFeatureOptions {
   readonly cache: string;
   /** Opens the backbone's graph: `poster` uint8 [n, H, W, 3] -> `features` float32 [n, features]. */
   readonly open: () => Promise<{ run: RunGraph; close(): Promise<void> }>;
+  /** What runs it, with its version; default: onnxruntime-node. Another one may round differently. */
+  readonly runtime?: string;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -40,11 +43,11 @@ export interface PosterFeatureOptions {
 export async function computePosterFeatures(
   options: PosterFeatureOptions,
 ): Promise<PosterFeatures> {
-  const { backbone, posters, paths, cache } = options;
+  const { backbone, posters, paths, cache, runtime = onnxRuntime() } = options;
   const size = backbone.features;
   const { height, width } = posters.spec;
   const pixels = new Uint8Array(height * width * 3);
-  const key = createHash("sha256").update(`${VERSION} ${backbone.sha256}`);
+  const key = createHash("sha256").update(`${VERSION} ${runtime} ${backbone.sha256}`);
   for (const path of paths) {
     posters.read(path, pixels);
     key.update(pixels);
@@ -71,6 +74,8 @@ export async function computePosterFeatures(
 
 /** Raised when the same posters would give other features. */
 const VERSION = 1;
+
+const onnxRuntime = () => `onnxruntime-node ${packageVersion("onnxruntime-node")}`;
 
 async function readCached(file: string, bytes: number): Promise<Float32Array | undefined> {
   try {

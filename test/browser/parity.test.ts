@@ -6,6 +6,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { decodePoster } from "../../node/poster.ts";
+import { quartersOf, turnedAvifs } from "../node/avifTurns.ts";
 import { publishTiny } from "../serve/server.ts";
 import { compareRuntimes, TOLERANCE } from "./parity/compare.ts";
 import { oddImages } from "./parity/oddImages.ts";
@@ -54,5 +56,18 @@ for (const { name, file, refused } of await oddImages()) {
     assert.deepEqual(await runtimes.chromium(question), node);
     if ("refusal" in node) assert.equal(node.refusal, `poster: ${refused}`);
     else assert.equal(refused, undefined);
+  });
+}
+
+for (const { name, file, width, height, quarters } of await turnedAvifs()) {
+  test(`${name}: the same pixels, turned as Chromium itself shows them`, async () => {
+    const question = { file: file.toString("base64") };
+    const node = await runtimes.node(question);
+    assert.ok("pixels" in node);
+    assert.deepEqual(await runtimes.chromium(question), node);
+    const shown = await runtimes.shown(question.file);
+    assert.deepEqual([shown.width, shown.height, quartersOf(shown, 4)], [width, height, quarters]);
+    assert.deepEqual([node.width, node.height], [width, height]);
+    assert.equal(quartersOf(await decodePoster(file)), quarters);
   });
 }

@@ -22,3 +22,12 @@ globalThis.ask = async (question) => {
   if ("failure" in reply) throw new Error(reply.failure);
   return reply.outcome;
 };
+
+globalThis.show = async (file) => {
+  const blob = await (await fetch(`data:application/octet-stream;base64,${file}`)).blob();
+  const image = await createImageBitmap(blob);
+  const { width, height } = image;
+  const context = new OffscreenCanvas(width, height).getContext("2d")!;
+  context.drawImage(image, 0, 0);
+  return { width, height, data: [...context.getImageData(0, 0, width, height).data] };
+};

@@ -21,7 +21,16 @@ export interface Decoded {
   readonly probabilities: readonly (readonly number[])[];
 }
 
+/** RGBA, row by row. */
+export interface NativeImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: readonly number[];
+}
+
 declare global {
   /** In the page: rejects where the worker failed for another reason than the file. */
   var ask: (question: Question) => Promise<Outcome>;
+  /** In the page: the file, in base64, as Chromium's own decoder has it. */
+  var show: (file: string) => Promise<NativeImage>;
 }

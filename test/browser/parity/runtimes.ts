@@ -13,11 +13,13 @@ import { copyBundle } from "../../../web/build/bundle.ts";
 import { launchChromium } from "../harness/chromium.ts";
 import { buildScript } from "../harness/script.ts";
 import { serveFolder } from "../harness/serve.ts";
-import type { Outcome, Question } from "./protocol.ts";
+import type { NativeImage, Outcome, Question } from "./protocol.ts";
 
 export interface Runtimes {
   node(question: Question): Promise<Outcome>;
   chromium(question: Question): Promise<Outcome>;
+  /** What Chromium itself shows of an image file, by no code of ours. */
+  shown(file: string): Promise<NativeImage>;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function openRuntimes(model: string): Promise<Runtimes> {
   return {
     node: node.ask,
     chromium: (question) => page.evaluate((asked) => ask(asked), question),
+    shown: (file) => page.evaluate((shown) => show(shown), file),
     async close() {
       await browser.close();
       await Promise.all([server.close(), node.close(), script.remove()]);

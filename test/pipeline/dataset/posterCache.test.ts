@@ -10,14 +10,17 @@ import { before, type TestContext, test } from "node:test";
 import sharp from "sharp";
 import { decodePoster } from "../../../node/poster.ts";
 import { processSpace } from "../../../node/processSpace.ts";
+import { configSchema } from "../../../pipeline/config/schema.ts";
 import {
   AHEAD,
   openMadePosterStore,
   openPosterStore,
   type PosterStore,
+  posterFiles,
 } from "../../../pipeline/dataset/posterCache.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { resizePoster } from "../../../predictor/preprocess/poster.ts";
+import { datasetOf } from "../sampleMovies.ts";
 import { folder } from "./folder.ts";
 
 const SPEC = { height: 6, width: 4 };
@@ -212,12 +215,41 @@ for (const [what, damage] of damages) {
   });
 }
 
-test("a pack of another poster size is replaced without a warning", async (t) => {
-  const { open, path } = await setup(t);
-  await open(ABC);
-  const store = await open(ABC, { height: 4, width: 6 });
-  assert.deepEqual([store.damaged.length, store.counts.decoded], [0, 3]);
-  await assertPixels(store, ABC.map(path));
+const otherSizes: [what: string, spec: { height: number; width: number }][] = [
+  ["another height", { height: 3, width: SPEC.width }],
+  ["another width", { height: SPEC.height, width: 8 }],
+  ["height and width exchanged", { height: SPEC.width, width: SPEC.height }],
+];
+for (const [what, spec] of otherSizes) {
+  test(`a pack of ${what} is replaced, and is no damage`, async (t) => {
+    const { open, path, cacheFile, dir } = await setup(t);
+    await open(ABC);
+    const files = { paths: ABC.map(path), spec, cacheFile, root: dir };
+    await assert.rejects(openMadePosterStore(files), /posters\.pack is gone, or was replaced/);
+    const store = await open(ABC, spec);
+    assert.deepEqual([store.damaged.length, store.counts.decoded], [0, 3]);
+    await assertPixels(store, ABC.map(path));
+  });
+}
+
+test("each data set and each size has a pack of its own", () => {
+  const fileOf = (sha256: string, height: number, width: number) => {
+    const dataset = { ...datasetOf([], 0), sha256 };
+    const config = configSchema.parse({ poster: { height, width } });
+    const { cacheFile, spec } = posterFiles({ dataset, root: "data" }, config);
+    assert.deepEqual(spec, { height, width });
+    return cacheFile;
+  };
+  const [a, b] = ["a".repeat(64), "b".repeat(64)] as const;
+  const files = [
+    fileOf(a, 96, 64),
+    fileOf(a, 64, 96),
+    fileOf(a, 96, 96),
+    fileOf(a, 64, 64),
+    fileOf(b, 96, 64),
+  ];
+  assert.equal(new Set(files).size, files.length);
+  assert.equal(fileOf(a, 96, 64), files[0]);
 });
 
 test("a pack that is truncated while open is an error", async (t) => {

@@ -21,6 +21,7 @@ import { startBackend } from "../../../pipeline/train/backend.ts";
 import {
   computePosterFeatures,
   featureMoments,
+  type PosterFeatureOptions,
   standardised,
 } from "../../../pipeline/train/posterFeatures.ts";
 import { towerLogits, trainTower } from "../../../pipeline/train/train.ts";
@@ -178,6 +179,35 @@ test("features are the layers' means and maxima, for the poster and its mirror i
   }
 });
 
+test("the hash tells the model's files, the layers, the scale and the poster's size", async () => {
+  const { sha256 } = await load();
+  /** The hash where one file has other bytes. */
+  const changed = async (name: string, change: (bytes: Buffer) => Buffer) => {
+    const bytes = await readFile(join(folder, name));
+    await writeFile(join(folder, name), change(Buffer.from(bytes)));
+    try {
+      return (await load()).sha256;
+    } finally {
+      await writeFile(join(folder, name), bytes);
+    }
+  };
+  const flip = (bytes: Buffer) => bytes.map((byte, i) => (i === 50 ? byte ^ 1 : byte)) as Buffer;
+  const others = [
+    await changed("model.json.1.bin", flip),
+    await changed("model.json.2.bin", flip),
+    await changed("model.json", (bytes) => Buffer.concat([bytes, Buffer.from("\n")])),
+    (await load({ backboneLayers: ["active"] })).sha256,
+    (await load({ backboneScale: "minus-one-one" })).sha256,
+    (await load({ backboneScale: "bytes" })).sha256,
+    (await loadBackbone(options({ backboneLayers: ["active", "sum"] }), { ...POSTER, width: 16 }))!
+      .sha256,
+    (await loadBackbone(options({ backboneLayers: ["active", "sum"] }), { ...POSTER, height: 12 }))!
+      .sha256,
+  ];
+  assert.equal(new Set([sha256, ...others]).size, 1 + others.length);
+  assert.equal((await load()).sha256, sha256);
+});
+
 test("features are cached on disk; a damaged file is recomputed", async () => {
   const small = tiny(9);
   const backbone = await load();
@@ -206,7 +236,52 @@ test("features are cached on disk; a damaged file is recomputed", async () => {
   assert.deepEqual(await read(false), first);
 });
 
-test("a head on frozen features learns, and the exported graph includes the backbone", async () => {
+test("features of another backbone, scale, runtime or picture are computed, not taken from the cache", async () => {
+  const cache = await mkdtemp(join(folder, "key-"));
+  const { source, movies } = tiny(9);
+  const paths = movies.flatMap(({ posterPath }) => posterPath ?? []).slice(0, 3);
+  const backbone = await load();
+  let computed = 0;
+  const compute = async (changes: Partial<PosterFeatureOptions> = {}) => {
+    const before = computed;
+    await computePosterFeatures({
+      ...{ backbone, posters: source.posters, paths, cache },
+      open: async () => ({
+        async run({ poster }) {
+          computed++;
+          const dims = [poster!.dims[0]!, backbone.features];
+          return {
+            features: { type: "float32", dims, data: new Float32Array(dims[0]! * dims[1]!) },
+          };
+        },
+        close: async () => {},
+      }),
+      ...changes,
+    });
+    return computed > before;
+  };
+  assert.equal(await compute(), true);
+  assert.equal(await compute(), false);
+  const { version } = JSON.parse(
+    await readFile("node_modules/onnxruntime-node/package.json", "utf8"),
+  ) as { version: string };
+  assert.equal(await compute({ runtime: `onnxruntime-node ${version}` }), false, "the default");
+  const others: [what: string, changes: Partial<PosterFeatureOptions>][] = [
+    ["version of the runtime", { runtime: `onnxruntime-node ${version}0` }],
+    ["weights", { backbone: { ...backbone, sha256: "0".repeat(64) } }],
+    ["scale", { backbone: await load({ backboneScale: "minus-one-one" }) }],
+    ["layers", { backbone: { ...(await load({ backboneLayers: ["sum", "active"] })) } }],
+    ["order of the posters", { paths: paths.toReversed() }],
+    ["posters", { paths: [paths[0]!, paths[1]!, paths[1]!] }],
+  ];
+  for (const [what, changes] of others) {
+    assert.equal(await compute(changes), true, what);
+    assert.equal(await compute(changes), false, what);
+  }
+  assert.equal(await compute(), false, "what was there before is there still");
+});
+
+test("a head on frozen features learns, and one graph has it all", async () => {
   const small = tiny(40, { poster: { backbone: path, units: 6, epochs: 5, flip: true } });
   const backbone = await load();
   const found = await features(backbone, small);

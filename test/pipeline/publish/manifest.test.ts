@@ -19,3 +19,31 @@ test("the manifest has mAP@5 of every subset of inputs, over the movies with a p
     rows.find(({ name }) => name === "title + poster + ratings")!.map5!.mean,
   );
 });
+
+test("labels and thresholds are in one order, as they were tuned", () => {
+  const record = sampleRun();
+  const thresholds = record.dataset.labels.map((_, i) => (i + 1) / 16);
+  const manifest = manifestOf(record, sampleManifest().preprocess, thresholds);
+  assert.deepEqual(manifest.thresholds, thresholds);
+  assert.deepEqual(manifest.labels, record.evaluation.labels);
+});
+
+test("the manifest has mAP@K of all inputs, and of the folds mean and standard deviation of mAP@5", () => {
+  const { evaluation, ...others } = sampleRun();
+  const name = evaluation.fullRow;
+  const figures = [
+    { input: "title", group: "all movies", metric: "mAP@5", mean: 0.1, std: 0.11 },
+    { input: name, group: "all movies", metric: "mAP@3", mean: 0.2, std: 0.21 },
+    { input: name, group: "all movies", metric: "mAP@5", mean: 0.3, std: 0.31 },
+    { input: name, group: "unrated", metric: "mAP@5", mean: 0.4, std: 0.41 },
+  ];
+  const record = { ...others, evaluation, crossValidation: { folds: 3, figures } };
+  const { metrics } = manifestOf(record, sampleManifest().preprocess, []);
+  const full = evaluation.rows.find((row) => row.name === name)!;
+  for (const { k, value } of full.mapAtK) assert.equal(metrics[`map@${k}`], value);
+  const folds = Object.entries(metrics).filter(([key]) => key.startsWith("folds "));
+  assert.deepEqual(folds, [
+    ["folds map@5", 0.3],
+    ["folds map@5 std", 0.31],
+  ]);
+});

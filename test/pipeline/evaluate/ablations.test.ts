@@ -1,0 +1,157 @@
+/** The fusions compared, each computed a second time, movie by movie and in plain numbers. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compareFusions } from "../../../pipeline/evaluate/ablations.ts";
+import { fitLogistic } from "../../../pipeline/fit/logistic.ts";
+import { fitGates, type Gates } from "../../../pipeline/train/gates.ts";
+import { drawMovies, heldOut, type JudgedMovie, PRIOR } from "../heldOutMovies.ts";
+
+const SUBSETS = [[0, 1, 2], [0, 1], [0, 2], [1, 2], [0], [1], [2]];
+
+const WHOLE = drawMovies(80, "whole");
+const FEWER = drawMovies(60, "fewer");
+const SCORED = drawMovies(50, "scored");
+
+function compared(scored = SCORED, facts = scored) {
+  return compareFusions(
+    { whole: heldOut(WHOLE), fewer: heldOut(FEWER) },
+    heldOut(scored),
+    facts.map(({ has, ratings }) => ({ hasPoster: has[1]!, ratings })),
+    PRIOR,
+  );
+}
+
+/** Logits [labels] of a movie of which the given inputs are shown. */
+type Fusion = (movie: JudgedMovie, shown: readonly number[]) => number[];
+
+const there = ({ has }: JudgedMovie, shown: readonly number[]) =>
+  [0, 1, 2].map((m) => Number(shown.includes(m) && has[m]!));
+
+/** The prior and each input's logits times its gate, which depends on what is there, and with `amounts` on how much. */
+function gated({ kernel, bias }: Gates, amounts: boolean): Fusion {
+  return (movie, shown) => {
+    const states = there(movie, shown);
+    if (amounts) states.push(...movie.amounts.map((amount) => states[2]! * Math.fround(amount)));
+    const gates = [0, 1, 2].map((m) =>
+      states.reduce((sum, state, k) => sum + state * kernel[3 * k + m]!, bias[m]!),
+    );
+    return Array.from(PRIOR, (prior, label) =>
+      gates.reduce((sum, gate, m) => sum + states[m]! * gate * movie.logits[m]![label]!, prior),
+    );
+  };
+}
+
+/** One logistic regression per label on all logits and on what is there. */
+function dense(subsets: readonly (readonly number[])[]): Fusion {
+  const rowOf = (movie: JudgedMovie, shown: readonly number[]) => {
+    const states = there(movie, shown);
+    return [...movie.logits.flatMap((values, m) => values.map((v) => states[m]! * v)), ...states];
+  };
+  const cases = subsets.flatMap((shown) => WHOLE.map((movie) => ({ movie, shown })));
+  const rows = cases.map(({ movie, shown }) => rowOf(movie, shown));
+  const models = Array.from(PRIOR, (_, label) =>
+    fitLogistic(
+      {
+        columns: 15,
+        offsets: Uint32Array.from({ length: rows.length + 1 }, (_, i) => 15 * i),
+        indices: Uint32Array.from({ length: rows.length * 15 }, (_, i) => i % 15),
+        values: Float64Array.from(rows.flat(), Math.fround),
+      },
+      Uint8Array.from(cases, ({ movie }) => movie.target[label]!),
+      1,
+    ),
+  );
+  return (movie, shown) =>
+    models.map(({ weights, intercept }) =>
+      rowOf(movie, shown).reduce((sum, value, i) => sum + value * weights[i]!, intercept),
+    );
+}
+
+/** Mean over the movies with a label; null without any. Fewer than five labels: K cuts nothing off. */
+function map5(
+  movies: readonly JudgedMovie[],
+  fusion: Fusion,
+  shown: readonly number[],
+): number | null {
+  const values = movies.flatMap((movie) => {
+    const logits = fusion(movie, shown);
+    const order = [0, 1, 2, 3].sort((a, b) => logits[b]! - logits[a]! || a - b);
+    const hits = order.flatMap((label, rank) => (movie.target[label] ? rank + 1 : []));
+    const precisions = hits.map((rank, i) => (i + 1) / rank);
+    return hits.length === 0 ? [] : precisions.reduce((a, b) => a + b) / hits.length;
+  });
+  return values.length === 0 ? null : values.reduce((a, b) => a + b) / values.length;
+}
+
+const learned = { ...heldOut(WHOLE), prior: PRIOR };
+const plain = { ...learned, amounts: undefined };
+const EXPECTED: Record<string, Fusion> = {
+  "gates by presence and number of ratings, modality dropout": gated(
+    fitGates({ ...heldOut([...WHOLE, ...FEWER]), prior: PRIOR }),
+    true,
+  ),
+  "gates by presence, modality dropout": gated(fitGates(plain), false),
+  "gates by presence, no modality dropout": gated(
+    fitGates(plain, { modalityDropout: false }),
+    false,
+  ),
+  "sum of the logits, no gates": (movie, shown) =>
+    Array.from(PRIOR, (prior, label) =>
+      shown.reduce((sum, m) => sum + movie.logits[m]![label]!, prior),
+    ),
+  "concatenation and a dense layer, modality dropout": dense(SUBSETS),
+  "concatenation and a dense layer, no modality dropout": dense(SUBSETS.slice(0, 1)),
+};
+
+test("every fusion is listed once, in order", () => {
+  assert.deepEqual(
+    compared().map(({ name }) => name),
+    Object.keys(EXPECTED),
+  );
+});
+
+for (const [name, fusion] of Object.entries(EXPECTED)) {
+  test(`${name}: figures of the inputs and movies that they are said to be of`, () => {
+    const few = SCORED.filter(({ ratings }) => ratings < 5);
+    const figures = [
+      { on: "all inputs", map5: map5(SCORED, fusion, [0, 1, 2]) },
+      { on: "all inputs, < 5 ratings", map5: map5(few, fusion, [0, 1, 2]) },
+      { on: "title + poster", map5: map5(SCORED, fusion, [0, 1]) },
+      { on: "title + ratings", map5: map5(SCORED, fusion, [0, 2]) },
+      { on: "poster + ratings", map5: map5(SCORED, fusion, [1, 2]) },
+      { on: "title", map5: map5(SCORED, fusion, [0]) },
+    ];
+    // A figure that could stand for another would be no test.
+    assert.equal(new Set(figures.map((figure) => figure.map5)).size, figures.length);
+    const found = compared().find((fusion) => fusion.name === name)!.figures;
+    assert.deepEqual(
+      found.map(({ on }) => on),
+      figures.map(({ on }) => on),
+    );
+    for (const [i, { on, map5 }] of figures.entries()) {
+      assert.ok(Math.abs(found[i]!.map5! - map5!) < 1e-12, `${on}: ${map5}, not ${found[i]!.map5}`);
+    }
+  });
+}
+
+test("the fusions differ on these movies: none could stand for another", () => {
+  const texts = compared().map(({ figures }) => JSON.stringify(figures));
+  assert.equal(new Set(texts).size, texts.length);
+});
+
+test("where no movie of a group has a label there is no figure", () => {
+  const scored = SCORED.map((movie) =>
+    movie.ratings < 5 ? { ...movie, target: [0, 0, 0, 0] } : movie,
+  );
+  for (const { figures } of compared(scored)) {
+    assert.deepEqual(
+      figures.map(({ map5 }) => map5 === null),
+      [false, true, false, false, false, false],
+    );
+  }
+});
+
+test("movies and facts of different movies are refused", () => {
+  assert.throws(() => compared(SCORED, WHOLE), /expect facts of 50 movies, got 80/);
+});

@@ -1,0 +1,346 @@
+/** The published figures, of a graph whose answers are known: what is tuned, fitted and measured on which movies. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bootstrapMean } from "../../../pipeline/evaluate/bootstrap.ts";
+import type { EvaluationReport } from "../../../pipeline/evaluate/evaluate.ts";
+import { evaluateGraph } from "../../../pipeline/evaluate/evaluateGraph.ts";
+import {
+  fittedOf,
+  type GraphRow,
+  type MovieSketch,
+  movieOf,
+  oneHot,
+  POSTERS,
+  ranked,
+  scriptedGraph,
+} from "./scriptedGraph.ts";
+
+const LABELS = ["Action", "Comedy", "War", "Drama"];
+const SEED = 7;
+
+const moviesOf = (sketches: readonly MovieSketch[]) =>
+  sketches.map((sketch) => movieOf(LABELS, sketch));
+const [ACTION, COMEDY, WAR, DRAMA] = LABELS.map((_, label) => oneHot(LABELS.length, label)) as [
+  number[],
+  number[],
+  number[],
+  number[],
+];
+
+interface Scenario {
+  readonly training?: readonly MovieSketch[];
+  readonly validation: readonly MovieSketch[];
+  readonly test: readonly MovieSketch[];
+  readonly answer: (shown: GraphRow) => readonly number[];
+  readonly tuned?: readonly number[];
+  readonly seed?: number;
+}
+
+async function evaluated({ answer, tuned, seed = SEED, ...sketches }: Scenario) {
+  const graph = scriptedGraph(answer);
+  const { training = [{ id: 255, target: ACTION }], validation, test } = sketches;
+  const fitted = fittedOf({
+    training: moviesOf(training),
+    validation: moviesOf(validation),
+    test: moviesOf(test),
+  });
+  const thresholds = tuned ? { thresholds: tuned } : {};
+  const options = { labels: LABELS, fitted, posters: POSTERS, run: graph.run, seed, ...thresholds };
+  return { ...(await evaluateGraph(options)), graph };
+}
+
+function rowOf({ rows }: EvaluationReport, name: string) {
+  const row = rows.find((candidate) => candidate.name === name);
+  assert.ok(row, `a row "${name}" among ${rows.map((candidate) => candidate.name)}`);
+  return row;
+}
+
+function assertClose(actual: number | null | undefined, expected: number, what = ""): void {
+  assert.ok(
+    typeof actual === "number" && Math.abs(actual - expected) < 1e-12,
+    `${what}: expected ${expected}, got ${actual}`,
+  );
+}
+
+// ---- Thresholds ----
+
+/** [Action, Comedy, War, Drama] that the graph says of each validation movie: of a genre's movies one value, of others another. */
+const YES = [0.875, 0.5, 0.75, 0.1875];
+const NO = [0.625, 0.25, 0.15625, 0.125];
+/** Ten movies of each genre but War, which has three: too few for a threshold of its own. */
+const TUNING: MovieSketch[] = Array.from({ length: 20 }, (_, i) => ({
+  id: i + 1,
+  target: [i < 10, i % 2 === 0, i >= 17, i % 4 < 2].map(Number),
+}));
+/**
+ * Midway between the two values; of War, the one that maximises F1 over all 80 decisions: it takes 33 of the 43 best
+ * scores, all above 0.15625.
+ */
+const TUNED = [0.75, 0.375, (0.1875 + 0.15625) / 2, 0.15625];
+
+/** Of each test movie, its genres and what the graph says; a score equal to the threshold is a yes. */
+const MEASURED: readonly { target: number[]; scores: number[] }[] = [
+  { target: ACTION, scores: [0.75, 0.25, 0.125, 0.125] },
+  { target: [0, 1, 0, 1], scores: [0.6875, 0.5, 0.1640625, 0.1640625] },
+  { target: WAR, scores: [0.25, 0.375, 0.5, 0.0625] },
+  { target: [1, 0, 1, 0], scores: [0.9375, 0.3125, 0.0625, 0.15625] },
+];
+const THRESHOLD_TEST: Scenario = {
+  validation: TUNING,
+  test: MEASURED.map(({ target }, i) => ({ id: 101 + i, target })),
+  answer({ id, inputs }) {
+    // With less than all inputs the graph knows nothing: thresholds tuned on that would be others.
+    if (inputs.length < 3) return [0.5, 0.5, 0.5, 0.5];
+    const measured = MEASURED[id - 101];
+    return measured?.scores ?? TUNING[id - 1]!.target.map((yes, l) => (yes ? YES : NO)[l]!);
+  },
+};
+
+test("thresholds are tuned on the validation movies, with all inputs", async () => {
+  const { thresholds } = await evaluated(THRESHOLD_TEST);
+  assert.deepEqual(thresholds, TUNED);
+});
+
+test("each genre of the test movies is judged by its own threshold", async () => {
+  const { evaluation } = await evaluated(THRESHOLD_TEST);
+  assert.deepEqual(
+    evaluation.genres.map(({ label, support, f1, threshold }) => [label, support, f1, threshold]),
+    [
+      ["Action", 2, 1, TUNED[0]],
+      ["Comedy", 1, 2 / 3, TUNED[1]], // the third movie is none
+      ["War", 2, 2 / 3, TUNED[2]], // the fourth is missed
+      ["Drama", 1, 2 / 3, TUNED[3]], // the fourth is none
+    ],
+  );
+  // Five of six genres found, two said wrongly.
+  const { f1 } = rowOf(evaluation, "all inputs");
+  assertClose(f1?.micro, 10 / 13, "micro");
+  assertClose(f1?.macro, 3 / 4, "macro");
+  assertClose(f1?.samples, (1 + 1 + 2 / 3 + 1 / 2) / 4, "samples");
+});
+
+test("thresholds from the folds are taken as they are, and the validation movies are not asked", async () => {
+  const tuned = [0.7, 0.9, 0.05, 0.16];
+  const { thresholds, evaluation, graph } = await evaluated({ ...THRESHOLD_TEST, tuned });
+  assert.deepEqual(thresholds, tuned);
+  assert.deepEqual(
+    evaluation.genres.map(({ f1, threshold }) => [f1, threshold]),
+    // Action: as before. Comedy: none found. War: two right, two wrong. Drama: one right.
+    [
+      [1, 0.7],
+      [0, 0.9],
+      [2 / 3, 0.05],
+      [1, 0.16],
+    ],
+  );
+  assert.ok(graph.runs.flat().every(({ id }) => id === 0 || id > 100));
+});
+
+test("without test movies, the validation movies are measured", async () => {
+  const { evaluation, thresholds } = await evaluated({ ...THRESHOLD_TEST, test: [] });
+  assert.equal(evaluation.movies, 20);
+  assert.deepEqual(thresholds, TUNED);
+  // War's threshold lies between 0.75 and 0.15625 as well.
+  assert.deepEqual(
+    evaluation.genres.map(({ support, f1 }) => [support, f1]),
+    [
+      [10, 1],
+      [10, 1],
+      [3, 1],
+      [10, 1],
+    ],
+  );
+});
+
+// ---- Inputs ----
+
+test("every subset's figures are those of its own inputs", async () => {
+  // The movie's genre comes at rank 1 for the title alone, 2 poster, 3 both, 4 ratings ... : the sum of 1, 2 and 4.
+  const labels = ["a", "b", "c", "d", "e", "f", "g", "h"];
+  const graph = scriptedGraph(({ id, inputs }) => {
+    const rank = inputs.reduce((sum, input) => sum + { title: 1, poster: 2, ratings: 4 }[input], 0);
+    return ranked(labels.length, id % labels.length, Math.max(1, rank));
+  });
+  const movies = (from: number) =>
+    Array.from({ length: 8 }, (_, i) =>
+      movieOf(labels, {
+        id: from + i,
+        target: oneHot(labels.length, (from + i) % 8),
+        ratings: i + 1,
+      }),
+    );
+  const { evaluation } = await evaluateGraph({
+    labels,
+    fitted: fittedOf({ training: movies(1), validation: movies(51), test: movies(101) }),
+    posters: POSTERS,
+    run: graph.run,
+    seed: SEED,
+  });
+  const ranks = {
+    ...{ "all inputs": 7, "title + poster": 3, "title + ratings": 5, "poster + ratings": 6 },
+    ...{ title: 1, poster: 2, ratings: 4 },
+  };
+  for (const [name, rank] of Object.entries(ranks)) {
+    const { lrap, mapAtK, map5, groups } = rowOf(evaluation, name);
+    assertClose(lrap, 1 / rank, `LRAP of ${name}`);
+    for (const { k, value } of mapAtK) {
+      assertClose(value, rank <= k ? 1 / rank : 0, `mAP@${k} of ${name}`);
+    }
+    assert.deepEqual(
+      mapAtK.map(({ k }) => k),
+      [1, 3, 5, 8],
+    );
+    assertClose(map5?.mean, rank <= 5 ? 1 / rank : 0, `mAP@5 of ${name}`);
+    assert.deepEqual(groups[0]!.map5, map5);
+  }
+  assert.equal(evaluation.fullRow, "all inputs");
+});
+
+// ---- Baselines ----
+
+/**
+ * Training and validation movies: four times Action, three times Comedy, two Dramas, no War. War comes before Drama in label
+ * order, so that it is ranked third where the validation movies are not counted.
+ */
+const TRAINING: MovieSketch[] = [
+  ...[1, 2, 3, 4].map((id) => ({ id, target: ACTION, title: "alpha strike", users: [1, 2] })),
+  ...[5, 6, 7].map((id) => ({ id, target: COMEDY, title: "beta wedding", users: [3] })),
+];
+const VALIDATION: MovieSketch[] = [21, 22].map((id) => ({
+  ...{ id, target: DRAMA, title: "gamma tears", users: [4] },
+}));
+const NO_MATTER = () => [0.4, 0.3, 0.2, 0.1];
+const BASELINES = [
+  "genre frequency",
+  "title TF-IDF + decade, logistic",
+  "ratings, nearest neighbours",
+];
+
+test("baselines know the training and validation movies, and nothing of the test movies", async () => {
+  // Five test movies of a genre, word and users that occur nowhere else: whoever has seen them puts War first.
+  const wars = [101, 102, 103, 104, 105].map((id) => ({
+    ...{ id, target: WAR, title: "zeta trench", users: [9, 10] },
+  }));
+  const dramas = [106, 107, 108].map((id) => ({
+    ...{ id, target: DRAMA, title: "gamma tears", users: [4] },
+  }));
+  const { evaluation } = await evaluated({
+    training: TRAINING,
+    validation: VALIDATION,
+    test: [dramas[0]!, ...wars, ...dramas.slice(1)],
+    answer: NO_MATTER,
+  });
+  const frequency = rowOf(evaluation, BASELINES[0]!);
+  // Ranked Action, Comedy, Drama, War for every movie: War fourth, Drama third.
+  assertClose(frequency.map5?.mean, (5 / 4 + 3 / 3) / 8, "frequency");
+  assertClose(frequency.lrap, (5 / 4 + 3 / 3) / 8, "frequency's LRAP");
+  for (const name of BASELINES.slice(1)) {
+    // The words and users of Dramas are known from the validation movies; of Wars, nothing is.
+    assertClose(rowOf(evaluation, name).map5?.mean, (5 / 4 + 3) / 8, name);
+  }
+  for (const name of BASELINES) {
+    const { kind, inputs, f1, population, movies } = rowOf(evaluation, name);
+    assert.deepEqual(
+      [kind, inputs, f1, population, movies],
+      ["baseline", [], null, "all movies", 8],
+    );
+  }
+});
+
+test("where the validation movies are measured, baselines know the training movies alone", async () => {
+  const { evaluation } = await evaluated({
+    training: TRAINING,
+    validation: VALIDATION,
+    test: [],
+    answer: NO_MATTER,
+  });
+  assert.equal(evaluation.movies, 2);
+  // War and Drama were never seen; War comes first by label order.
+  for (const name of BASELINES) assertClose(rowOf(evaluation, name).map5?.mean, 1 / 4, name);
+});
+
+// ---- Groups and intervals ----
+
+/** Rank at which the graph puts the genre of each test movie, with all inputs: what the figures of a group are means of. */
+const GROUPED: readonly (Pick<MovieSketch, "poster" | "ratings"> & { rank: number })[] = [
+  { rank: 1, ratings: 12 },
+  { rank: 2, ratings: 5, poster: false },
+  { rank: 4, ratings: 4 },
+  { rank: 1, ratings: 1, poster: "broken" },
+  { rank: 3, ratings: 0 },
+  { rank: 4, ratings: 0, poster: false },
+  { rank: 2, ratings: 40 },
+  { rank: 1, ratings: 2 },
+];
+const GROUP_TEST: Scenario = {
+  validation: Array.from({ length: 8 }, (_, i) => ({ id: 51 + i, target: DRAMA, ratings: i })),
+  test: GROUPED.map(({ rank, ...facts }, i) => ({
+    ...{ id: 101 + i, target: oneHot(LABELS.length, i % 4) },
+    ...facts,
+  })),
+  answer({ id, inputs }) {
+    const place = id - 101;
+    const rank = GROUPED[place]?.rank;
+    if (rank === undefined) return NO_MATTER();
+    return ranked(LABELS.length, place % 4, inputs.length === 1 ? 4 : rank);
+  },
+};
+/** AP of each movie by group, by hand. */
+const GROUP_VALUES: Record<string, number[]> = {
+  "all movies": [1, 1 / 2, 1 / 4, 1, 1 / 3, 1 / 4, 1 / 2, 1],
+  "≥ 5 ratings": [1, 1 / 2, 1 / 2],
+  "1-4 ratings": [1 / 4, 1, 1],
+  "< 5 ratings": [1 / 4, 1, 1 / 3, 1 / 4, 1],
+  unrated: [1 / 3, 1 / 4],
+  "with a poster": [1, 1 / 4, 1 / 3, 1 / 2, 1],
+};
+
+test("figures of a group are those of the movies that are in it", async () => {
+  const { evaluation } = await evaluated(GROUP_TEST);
+  const { groups } = rowOf(evaluation, "all inputs");
+  assert.deepEqual(
+    groups.map(({ group, movies }) => [group, movies]),
+    Object.entries(GROUP_VALUES).map(([group, values]) => [group, values.length]),
+  );
+  for (const { group, map5 } of groups) {
+    const values = GROUP_VALUES[group]!;
+    assertClose(map5?.mean, values.reduce((sum, value) => sum + value) / values.length, group);
+  }
+  // The poster alone is measured where there is one: a file that cannot be decoded is none.
+  const poster = rowOf(evaluation, "poster");
+  assert.deepEqual([poster.population, poster.movies], ["with a poster", 5]);
+  assertClose(poster.map5?.mean, 1 / 4);
+  assert.deepEqual([rowOf(evaluation, "title").movies, evaluation.movies], [8, 8]);
+});
+
+test("intervals hold their figure, are those of the group's movies, and follow the seed alone", async () => {
+  const { evaluation } = await evaluated(GROUP_TEST);
+  for (const { name, groups } of evaluation.rows) {
+    for (const { group, map5 } of groups) {
+      const inside = map5!.low <= map5!.mean && map5!.mean <= map5!.high;
+      assert.ok(inside, `${name}, ${group}: ${JSON.stringify(map5)}`);
+    }
+  }
+  const { groups } = rowOf(evaluation, "all inputs");
+  for (const { group, map5 } of groups) {
+    assert.ok(map5!.low < map5!.mean && map5!.mean < map5!.high, group);
+    // Exactly: the scores' ranks, and with them the values, are whole.
+    assert.deepEqual(map5, bootstrapMean(GROUP_VALUES[group]!, { seed: SEED }), group);
+  }
+  assert.deepEqual((await evaluated(GROUP_TEST)).evaluation, evaluation);
+  const other = await evaluated({ ...GROUP_TEST, seed: SEED + 1 });
+  const [a, b] = [evaluation, other.evaluation].map((report) => rowOf(report, "all inputs").map5!);
+  assert.equal(a!.mean, b!.mean);
+  assert.notDeepEqual([a!.low, a!.high], [b!.low, b!.high]);
+});
+
+test("the curve over numbers of ratings is of the movies that are measured, by the run's seed", async () => {
+  const { ratingsCurve } = await evaluated(GROUP_TEST);
+  const last = ratingsCurve.at(-1)!;
+  assert.deepEqual([last.ratings, last.movies], [null, 6]);
+  const values = GROUPED.flatMap(({ rank, ratings }) => (ratings ? 1 / rank : []));
+  assert.deepEqual(last.together, bootstrapMean(values, { seed: SEED }));
+  assertClose(last.alone?.mean, 1 / 4);
+  assert.deepEqual((await evaluated(GROUP_TEST)).ratingsCurve, ratingsCurve);
+});

@@ -1,0 +1,173 @@
+/**
+ * A graph written by hand, for tests of figures: it answers from its feeds alone, so that the test knows every answer, and
+ * with it every figure, beforehand.
+ */
+
+import assert from "node:assert/strict";
+import type { PosterStore } from "../../../pipeline/dataset/posterCache.ts";
+import type { FitResult } from "../../../pipeline/fit/fit.ts";
+import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
+import { INPUT_NAMES, type InputName, type PredictorSpec } from "../../../predictor/predictor.ts";
+import type { RunGraph } from "../../../predictor/tensor.ts";
+
+/** One token per title, one pixel per poster. */
+export const SPEC: PredictorSpec["preprocess"] = {
+  title: {
+    maxWords: 1,
+    piecesPerWord: 1,
+    vocabulary: [],
+    vectorWords: [],
+    ngrams: { min: 3, max: 3, buckets: 1 },
+  },
+  poster: { height: 1, width: 1 },
+  ratings: {
+    users: [],
+    groups: { genders: [], ages: [], occupations: [] },
+    stars: { min: 1, max: 5 },
+    maxRatings: 100,
+  },
+};
+
+export interface MovieSketch {
+  /** 1 to 255. Every input tells it: the graph notices when it is shown parts of two movies as one. */
+  readonly id: number;
+  /** 0 or 1 for each label. */
+  readonly target: readonly number[];
+  /** Default: `movie <id>`; read by the baselines, the graph sees the id. */
+  readonly title?: string;
+  /** "broken": there is a file, but it cannot be decoded. Default: true. */
+  readonly poster?: boolean | "broken";
+  /** Number of ratings; default 1. */
+  readonly ratings?: number;
+  /** Who rated it, for the baselines; default: users that no other movie has. */
+  readonly users?: readonly number[];
+}
+
+export function movieOf(labels: readonly string[], sketch: MovieSketch): EncodedMovie {
+  const { id, target, title = `movie ${id}`, poster = true } = sketch;
+  const users = sketch.users ?? Array.from({ length: sketch.ratings ?? 1 }, (_, i) => i);
+  const posterPath = `${id}.jpg`;
+  return {
+    source: {
+      id: String(id),
+      title,
+      ...(poster === false ? {} : { posterPath }),
+      ratings: {
+        users: Uint32Array.from(users, (user) => (sketch.users ? user : rowOf(id, user))),
+        stars: Float32Array.from(users, (_, i) => starsOf(i)),
+      },
+      labels: labels.filter((_, label) => target[label] === 1),
+      split: "train",
+    },
+    features: {
+      titleTokens: Int32Array.of(id),
+      year: YEAR + id,
+      poster: undefined,
+      ratingUsers: Int32Array.from(users, (_, i) => rowOf(id, i)),
+      ratingStars: Float32Array.from(users, (_, i) => starsOf(i)),
+    },
+    posterPath: poster === true ? posterPath : undefined,
+    target: Uint8Array.from(target),
+  };
+}
+
+const YEAR = 1700;
+/** The i-th rating's row of the user table and its stars, which tell the movie and each other. */
+const ROWS = 1000;
+const rowOf = (id: number, i: number) => ROWS * id + i;
+const starsOf = (i: number) => 1 + i / 64;
+
+/** The one pixel of every poster is the movie's id. */
+export const POSTERS: PosterStore = {
+  spec: SPEC.poster,
+  counts: { decoded: 0, cached: 0, failed: 0 },
+  issues: [],
+  has: () => true,
+  read: (path, out, offset = 0) => out.fill(Number.parseInt(path, 10), offset, offset + 3),
+  close: () => {},
+};
+
+/** Only what evaluation reads. */
+export function fittedOf(parts: Pick<FitResult, "training" | "validation" | "test">): FitResult {
+  const some: Partial<FitResult> = { spec: SPEC, ...parts };
+  return some as FitResult;
+}
+
+/** What the graph was fed of one movie. */
+export interface GraphRow {
+  /** 0 where nothing was shown at all. */
+  readonly id: number;
+  readonly inputs: readonly InputName[];
+  /** Places of the ratings among the movie's own, in the order in which they came. */
+  readonly ratings: readonly number[];
+}
+
+export interface ScriptedGraph {
+  readonly run: RunGraph;
+  /** Of each run, what it was fed of each movie. */
+  readonly runs: GraphRow[][];
+}
+
+/** @param answer Probabilities [labels] of a movie of which this much is shown. */
+export function scriptedGraph(answer: (shown: GraphRow) => readonly number[]): ScriptedGraph {
+  const runs: GraphRow[][] = [];
+  return {
+    runs,
+    async run(feeds) {
+      const movies = feeds.year!.dims[0]!;
+      const shown = Array.from({ length: movies }, (_, i) => readRow(feeds, i));
+      runs.push(shown);
+      const answers = shown.map(answer);
+      const tensor = (values: readonly number[]) => ({
+        type: "float32" as const,
+        dims: [movies, values.length / movies],
+        data: Float32Array.from(values),
+      });
+      return {
+        probabilities: tensor(answers.flat()),
+        title_attention: tensor(shown.map(() => 1)),
+        modality_weights: tensor(shown.flatMap(() => [1, 1, 1])),
+      };
+    },
+  };
+}
+
+/** Reads movie `i` back from the feeds, and checks that they agree with each other. */
+function readRow(feeds: Parameters<RunGraph>[0], i: number): GraphRow {
+  const row = (name: string): number[] => {
+    const { data, dims } = feeds[name]!;
+    const width = data.length / dims[0]!;
+    return [...data.subarray(i * width, (i + 1) * width)];
+  };
+  const ids = new Set<number>();
+  const inputs = new Set<InputName>();
+  const [token] = row("title_tokens") as [number];
+  const [year] = row("year") as [number];
+  assert.equal(year, token && YEAR + token, "title and year are one input");
+  if (token) ids.add(token) && inputs.add("title");
+  const [pixel] = row("poster") as [number];
+  assert.deepEqual(row("poster"), [pixel, pixel, pixel]);
+  assert.deepEqual(row("has_poster"), [Math.sign(pixel)], "has_poster says whether there is one");
+  if (pixel) ids.add(pixel) && inputs.add("poster");
+  const stars = row("rating_stars");
+  const users = row("rating_users").filter((user) => user > 0);
+  for (const user of users) ids.add(Math.floor(user / ROWS)) && inputs.add("ratings");
+  const ratings = users.map((user) => user % ROWS);
+  assert.deepEqual(stars.slice(0, users.length), ratings.map(starsOf), "stars of these users");
+  assert.ok(stars.slice(users.length).every((value) => value === 0));
+  assert.ok(ids.size <= 1, `parts of the movies ${[...ids]} shown as one`);
+  const [id = 0] = ids;
+  return { id, inputs: INPUT_NAMES.filter((input) => inputs.has(input)), ratings };
+}
+
+/** Scores [labels] that put `label` at `rank`, counted from 1; the others keep their order. */
+export function ranked(labels: number, label: number, rank: number): number[] {
+  const order = Array.from({ length: labels }, (_, l) => l).filter((l) => l !== label);
+  order.splice(rank - 1, 0, label);
+  return Array.from({ length: labels }, (_, l) => 1 - (order.indexOf(l) + 1) / (labels + 1));
+}
+
+/** The only label of a movie: 1 there, 0 elsewhere. */
+export function oneHot(labels: number, label: number): number[] {
+  return Array.from({ length: labels }, (_, l) => (l === label ? 1 : 0));
+}

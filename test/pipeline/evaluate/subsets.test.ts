@@ -1,0 +1,82 @@
+/** What the graph is shown for every subset of the inputs, and whose scores come back. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { scoreMovies, scoreSubsets, subsets } from "../../../pipeline/evaluate/subsets.ts";
+import { createPredictor } from "../../../predictor/predictor.ts";
+import { type GraphRow, movieOf, POSTERS, SPEC, scriptedGraph } from "./scriptedGraph.ts";
+
+const LABELS = ["Action", "Drama"];
+const MANIFEST = { labels: LABELS, thresholds: [0.5, 0.5], preprocess: SPEC };
+const SUBSETS = [
+  ["title", "poster", "ratings"],
+  ["title", "poster"],
+  ["title", "ratings"],
+  ["poster", "ratings"],
+  ["title"],
+  ["poster"],
+  ["ratings"],
+];
+
+/** More than two batches; numbers of ratings go up and down, some movies have no poster, some no rating. */
+const MOVIES = Array.from({ length: 70 }, (_, i) =>
+  movieOf(LABELS, {
+    id: i + 1,
+    target: [0, 1],
+    poster: i % 5 !== 0,
+    ratings: (i * 7) % 11,
+  }),
+);
+
+/** Whole numbers below 2^10 over 1024: the movie's id, and one bit for each input that was shown. */
+const answer = ({ id, inputs }: GraphRow) => [id / 1024, bitsOf(inputs) / 1024];
+const bitsOf = (inputs: readonly string[]) =>
+  ["title", "poster", "ratings"].reduce(
+    (sum, input, bit) => sum + (inputs.includes(input) ? 2 ** bit : 0),
+    0,
+  );
+
+test("all seven subsets come in order, the full one first", async () => {
+  assert.deepEqual(subsets(), SUBSETS);
+  const rows = await scoreSubsets(
+    createPredictor(MANIFEST, scriptedGraph(answer).run),
+    MOVIES.slice(0, 2),
+    POSTERS,
+  );
+  assert.deepEqual(
+    rows.map(({ inputs }) => inputs),
+    SUBSETS,
+  );
+  assert.deepEqual(
+    rows.map(({ name }) => name),
+    ["all inputs", ...SUBSETS.slice(1).map((inputs) => inputs.join(" + "))],
+  );
+});
+
+for (const [s, inputs] of SUBSETS.entries()) {
+  test(`${inputs.join(" + ")}: the graph is shown these inputs, no other, and each movie's own`, async () => {
+    const graph = scriptedGraph(answer);
+    const rows = await scoreSubsets(createPredictor(MANIFEST, graph.run), MOVIES, POSTERS);
+    const has = (i: number) =>
+      inputs.filter(
+        (input) =>
+          input === "title" ||
+          (input === "poster" ? i % 5 !== 0 : MOVIES[i]!.source.ratings.users.length > 0),
+      );
+    const expected = MOVIES.flatMap((_, i) => {
+      const shown = has(i);
+      return [shown.length > 0 ? i + 1 : 0, bitsOf(shown)].map((value) => value / 1024);
+    });
+    assert.deepEqual([...rows[s]!.scores], expected);
+  });
+}
+
+test("every rating of a movie is shown, and every movie once in each subset", async () => {
+  const graph = scriptedGraph(answer);
+  await scoreMovies(createPredictor(MANIFEST, graph.run), MOVIES, POSTERS);
+  const shown = graph.runs.flat().sort((a, b) => a.id - b.id);
+  assert.deepEqual(
+    shown.map(({ ratings }) => ratings),
+    MOVIES.map(({ features }) => [...features.ratingUsers.keys()]),
+  );
+});

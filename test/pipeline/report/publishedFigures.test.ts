@@ -1,0 +1,219 @@
+/**
+ * The figures of the committed model, wherever they are printed: README.md, the model card, the report and the manifest say
+ * the same, and what follows from other figures does follow. Names of rows are left to them: the first row is the one with
+ * all inputs.
+ */
+
+import assert from "node:assert/strict";
+import { readFileSync, statSync } from "node:fs";
+import { test } from "node:test";
+import { manifestSchema } from "../../../predictor/manifest.ts";
+import { subsetMetric } from "../../../predictor/subsetMetric.ts";
+import { cellOf, htmlTables, markdownTables, numberOf, type Table, tableOf } from "./tables.ts";
+
+const BUNDLE = "models/ml1m";
+const readme = readFileSync("README.md", "utf8");
+const card = readFileSync(`${BUNDLE}/README.md`, "utf8");
+const manifest = manifestSchema.parse(JSON.parse(readFileSync(`${BUNDLE}/manifest.json`, "utf8")));
+
+const reportTables = htmlTables(readFileSync(`${BUNDLE}/report.html`, "utf8"));
+
+const MAIN = ["input", "movies", "mAP@5 ["] as const;
+const main = tableOf(markdownTables(card), ...MAIN);
+const groups = tableOf(markdownTables(card), "mAP@5", "all movies");
+const genres = tableOf(markdownTables(card), "genre", "movies", "AP");
+
+/** Counted in the header: "unrated (34)". */
+const countOf = (cell: string) => Number(/\((\d+)\)$/.exec(cell)![1]);
+const NAMES = main.slice(1).map(([name]) => name!);
+const [ALL] = NAMES as [string];
+const groupColumn = (name: string) => groups[0]!.findIndex((cell) => cell.startsWith(name));
+const groupValue = (row: string, group: string) => numberOf(cellOf(groups, row, group));
+
+/** Rounding of each of two figures to three decimals. */
+const ROUNDED = 1.001e-3;
+function assertNear(actual: number, expected: number, what: string): void {
+  assert.ok(Math.abs(actual - expected) <= ROUNDED, `${what}: ${actual}, computed ${expected}`);
+}
+
+test("README.md has the model card's tables, figure by figure", () => {
+  assert.deepEqual(tableOf(markdownTables(readme), ...MAIN), main);
+  assert.deepEqual(tableOf(markdownTables(readme), "mAP@5", "all movies"), groups);
+});
+
+test("the manifest's figures are those of the model card", () => {
+  const { metrics } = manifest;
+  for (const k of [1, 3, 5, 10, 18]) {
+    assert.equal(metrics[`map@${k}`]!.toFixed(3), cellOf(main, ALL, `mAP@${k}`), `mAP@${k}`);
+  }
+  const subsets = NAMES.filter((name) => !name.startsWith("baseline: "));
+  assert.equal(subsets.length, 7);
+  for (const name of subsets) {
+    const inputs = name === ALL ? ["title", "poster", "ratings"] : name.split(" + ");
+    const value = metrics[subsetMetric(inputs)]!;
+    assert.equal(value.toFixed(3), groupValue(name, "with a poster").toFixed(3), name);
+  }
+  const folds = tableOf(markdownTables(card), "input", "movies", "folds");
+  const [mean, std] = folds[1]![2]!.split(" ± ");
+  assert.equal(metrics["folds map@5"]!.toFixed(3), mean);
+  const [, deviation] = Object.entries(metrics).find(([name]) => name.startsWith("folds map@5 "))!;
+  assert.equal(deviation.toFixed(3), std);
+});
+
+test("the manifest's labels and thresholds are those of the model card", () => {
+  assert.deepEqual(
+    new Map(genres.slice(1).map(([label, , , , threshold]) => [label, threshold])),
+    new Map(
+      genres.slice(1).map(([label]) => {
+        const threshold = manifest.thresholds[manifest.labels.indexOf(label!)]!;
+        return [label, threshold.toFixed(3)];
+      }),
+    ),
+  );
+  assert.equal(genres.length - 1, manifest.labels.length);
+  assert.ok(card.includes(`Genres: ${manifest.labels.join(", ")}.`));
+});
+
+test("the card's front matter and first sentence are those of its tables", () => {
+  const front = (type: string) =>
+    Number(
+      new RegExp(`- type: "${type.replace(/[()]/g, "\\$&")}"\n +value: ([\\d.]+)`).exec(card)![1],
+    );
+  assert.equal(front("mAP@5"), Number(manifest.metrics["map@5"]!.toFixed(4)));
+  assert.equal(front("LRAP").toFixed(3), cellOf(main, ALL, "LRAP"));
+  assert.equal(front("F1 (micro)").toFixed(3), cellOf(main, ALL, "F1 micro"));
+  assert.equal(front("F1 (macro)").toFixed(3), cellOf(main, ALL, "F1 macro"));
+  assert.ok(card.includes(`: **${cellOf(main, ALL, "mAP@5 [")}** (95 % interval`));
+  assert.ok(card.includes(`(mAP@5 ${groupValue(ALL, "unrated").toFixed(3)} on unrated movies)`));
+  const rare = genres.slice(1).filter(([, movies]) => Number(movies) < 20);
+  const named = /Fewer than 20 test movies, so uncertain figures: (.*)\./.exec(card)![1]!;
+  assert.deepEqual(new Set(named.split(", ")), new Set(rare.map(([label]) => label)));
+});
+
+test("the sentences of README.md about figures are those of the model card", () => {
+  const folds = tableOf(markdownTables(card), "input", "movies", "folds");
+  assert.ok(readme.includes(`Five folds of the train split give ${folds[1]![2]} with ${ALL}.`));
+  const [, difference, movies] =
+    /TensorFlow\.js model is ([\de.-]+), over all ([\d,]+) movies/.exec(
+      readme.replace(/\n/g, " "),
+    )!;
+  assert.ok(
+    card.includes(`TensorFlow.js model on ${movies} movies: \`probabilities\` ${difference},`),
+  );
+});
+
+test("the report's tables are the card's", () => {
+  const main3 = tableOf(reportTables, "inputs", "movies", "mAP@5 [");
+  const f1 = tableOf(reportTables, "inputs", "F1 micro");
+  const byGroup = tableOf(reportTables, "mAP@5", "all movies");
+  for (const [i, name] of NAMES.entries()) {
+    const [, movies, ...figures] = main.find(([row]) => row === name)!;
+    assert.deepEqual(main3[i + 1], [name, String(numberOf(movies!)), ...figures.slice(0, 7)]);
+    const ofGroups = groups.find(([row]) => row === name)!.slice(1);
+    assert.deepEqual(byGroup[i + 1], [name, ...ofGroups.map((cell) => cell.split(" ")[0])]);
+    if (!name.startsWith("baseline: ")) assert.deepEqual(f1[i + 1], [name, ...figures.slice(7)]);
+  }
+  const byGenre = tableOf(reportTables, "genre", "movies", "average precision").slice(1);
+  const sorted = (rows: Table) => rows.toSorted((a, b) => (a[0]! < b[0]! ? -1 : 1));
+  assert.deepEqual(sorted(byGenre), sorted(genres.slice(1)));
+});
+
+test("an interval holds its figure; the table's mAP@5 is the interval's", () => {
+  const cells = [
+    ...main.slice(1).map((row) => row[2]!),
+    ...groups.slice(1).flatMap((row) => row.slice(1)),
+  ];
+  assert.equal(cells.length, 10 * 7);
+  for (const cell of cells) {
+    const [mean, low, high] = /^([\d.]+) \[([\d.]+), ([\d.]+)\]$/.exec(cell)!.slice(1).map(Number);
+    assert.ok(0 < low! && low! < mean! && mean! < high! && high! < 1, cell);
+  }
+  for (const name of NAMES) {
+    assert.equal(numberOf(cellOf(main, name, "mAP@5 [")), numberOf(cellOf(main, name, "mAP@5")));
+    const own = cellOf(main, name, "movies").includes("poster") ? "with a poster" : "all movies";
+    assert.equal(cellOf(groups, name, own), cellOf(main, name, "mAP@5 ["), name);
+  }
+});
+
+test("groups add up: their movies, and their figures weighed by their movies", () => {
+  const of = (name: string) => countOf(groups[0]![groupColumn(name)]!);
+  assert.equal(of("≥ 5 ratings") + of("< 5 ratings"), of("all movies"));
+  assert.equal(of("1-4 ratings") + of("unrated"), of("< 5 ratings"));
+  assert.equal(of("all movies"), numberOf(cellOf(main, ALL, "movies")));
+  assert.equal(of("with a poster"), numberOf(cellOf(main, "poster", "movies")));
+  // Every test movie has a genre, so that means over groups are means over their movies.
+  const mean = (row: string, parts: readonly string[]) =>
+    parts.reduce((sum, part) => sum + of(part) * groupValue(row, part), 0) /
+    parts.reduce((sum, part) => sum + of(part), 0);
+  for (const name of NAMES) {
+    assertNear(groupValue(name, "all"), mean(name, ["≥ 5 ratings", "< 5 ratings"]), name);
+    assertNear(groupValue(name, "< 5 ratings"), mean(name, ["1-4 ratings", "unrated"]), name);
+  }
+});
+
+test("macro F1 is the mean of the genres' F1, and AP over all genres is LRAP", () => {
+  const f1 = genres.slice(1).map(([, , , value]) => Number(value));
+  assertNear(Number(cellOf(main, ALL, "F1 macro")), f1.reduce((a, b) => a + b) / f1.length, "F1");
+  // Save for ties, of which probabilities have none.
+  const all = `mAP@${manifest.labels.length}`;
+  for (const name of NAMES) {
+    assertNear(Number(cellOf(main, name, "LRAP")), Number(cellOf(main, name, all)), name);
+  }
+});
+
+test("of movies without ratings, ratings say nothing", () => {
+  for (const [more, less] of [
+    [ALL, "title + poster"],
+    ["title + ratings", "title"],
+    ["poster + ratings", "poster"],
+  ] as const) {
+    assert.equal(cellOf(groups, more, "unrated"), cellOf(groups, less, "unrated"), more);
+  }
+});
+
+test("the curve over numbers of ratings begins and ends where the tables are", () => {
+  const [, ...points] = tableOf(reportTables, "ratings given", "movies that have as many");
+  const of = (name: string) => countOf(groups[0]![groupColumn(name)]!);
+  const rated = of("all movies") - of("unrated");
+  const amongRated = (row: string) =>
+    (of("all movies") * groupValue(row, "all movies") -
+      of("unrated") * groupValue(row, "unrated")) /
+    rated;
+  const [first, last] = [points[0]!, points.at(-1)!];
+  assert.deepEqual([first[0], first[1], last[0], last[1]], ["0", `${rated}`, "all", `${rated}`]);
+  assertNear(numberOf(first[2]!), amongRated("title + poster"), "no rating");
+  // With nothing at all, every movie's genres are ranked by their shares.
+  assertNear(numberOf(first[3]!), amongRated("baseline: genre frequency"), "nothing");
+  assertNear(numberOf(last[2]!), amongRated(ALL), "all ratings");
+  assertNear(numberOf(last[3]!), amongRated("ratings"), "all ratings alone");
+  const five = points.find(([ratings]) => ratings === "5")!;
+  assert.equal(Number(five[1]), of("≥ 5 ratings"));
+});
+
+test("the fusion that ships has the figures of the graph that ships", () => {
+  const [header, first] = tableOf(reportTables, "fusion") as [string[], string[]];
+  for (const [i, on] of header.entries()) {
+    if (i === 0) continue;
+    const [row, group] = on.split(", ") as [string, string | undefined];
+    assertNear(Number(first[i]), groupValue(row, group ?? "all movies"), on);
+  }
+});
+
+test("sizes and figures of the files are those of the files", () => {
+  const files = tableOf(markdownTables(card), "file", "size", "mAP@5").slice(1);
+  const listed = tableOf(reportTables, "file", "size", "mAP@5").slice(1);
+  assert.deepEqual(
+    files.map(([file]) => file),
+    Object.keys(manifest.files)
+      .filter((name) => name.endsWith(".onnx"))
+      .map((name) => `\`${name}\``),
+  );
+  for (const [i, [file, size, ...figures]] of files.entries()) {
+    const name = file!.replaceAll("`", "");
+    const { size: bytes } = statSync(`${BUNDLE}/${name}`);
+    assert.equal(bytes, manifest.files[name]!.bytes);
+    assert.equal(size, `${(bytes / 2 ** 20).toFixed(1)} MiB`);
+    assert.deepEqual(listed[i], [name, size, ...figures]);
+  }
+  assert.equal(files[0]![2], cellOf(main, ALL, "mAP@5"));
+});
