@@ -1,123 +1,107 @@
-/** The Express application: what is answered where, and what every request passes on its way. */
+/** The Express application: what every request passes on its way to the routes of the table. */
 
-import express, { type Express } from "express";
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
-import type { z } from "zod";
-import type { ModelHost } from "../engine/host.ts";
-import { healthRouter, inferenceRouter } from "../oip/router.ts";
-import type { Settings } from "../settings.ts";
-import { limitRate, requireKey } from "./access.ts";
-import type { Admission } from "./admission.ts";
-import { corsHeaders } from "./cors.ts";
-import { type Metrics, timeRequests } from "./metrics.ts";
-import { createOpenApi, type modelAnswerSchema, publicManifest } from "./openapi.ts";
-import { nameOf, predictHandler } from "./predict.ts";
-import { HttpError, problemHandler } from "./problem.ts";
-import { bodyReaders } from "./readMovies.ts";
-import { requestId, setBasicHeaders } from "./requestId.ts";
-import { type labelsSchema, requestSchemas } from "./schema.ts";
-import { docsRouter, securityHeaders, siteRouter } from "./site.ts";
+import type { Manifest } from "../predictor/manifest.ts";
+import { timeRequests } from "./core/metrics.ts";
+import { HttpError } from "./core/problems.ts";
+import { requestId, setBasicHeaders } from "./core/requestId.ts";
+import type { RouteContext } from "./core/route.ts";
+import type { SendProblem } from "./core/sendProblem.ts";
+import { limitRate, requireKey } from "./http/access.ts";
+import { corsHeaders } from "./http/cors.ts";
+import { docsRouter, securityHeaders, siteRouter } from "./http/site.ts";
+import { createOpenApi } from "./openapi.ts";
+import { allowedMethods, ROUTES } from "./routes.ts";
 
-const MEGA = 1_000_000;
+/** Paths of pages, whose files are looked for only by GET and HEAD. */
+const PAGES = ["/", "/docs"];
 
-export interface AppOptions {
-  readonly settings: Settings;
-  readonly host: ModelHost;
-  readonly admission: Admission;
-  readonly metrics: Metrics;
+export interface AppOptions extends Omit<RouteContext, "openApi"> {
   readonly log: Logger;
-  /** False once the server is on its way out. */
-  readonly isReady: () => boolean;
+  readonly sendProblem: SendProblem;
 }
 
 export function createApp(options: AppOptions): Express {
-  const { settings, host, admission, metrics, log, isReady } = options;
-  const schemas = requestSchemas(settings);
-  const openApi = createOpenApi(schemas, settings.apiKeys.length > 0);
-  const maxBytes = settings.bodyMb * MEGA;
-
+  const { settings, admission, sendProblem } = options;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("trust proxy", settings.trustProxy);
   app.set("query parser", "simple");
+  app.use(...passedByAll(options));
 
-  app.use(logRequests(log));
-  app.use((request, response, next) => {
-    setBasicHeaders(response, String(request.id), isReady());
-    next();
-  });
-  app.use(timeRequests(metrics));
-  app.use(securityHeaders(settings.cors));
-  const allowOrigins = corsHeaders(settings.cors);
-  if (allowOrigins) app.use(allowOrigins);
-
-  app.get("/livez", (_request, response) => {
-    response.json({ status: "live" });
-  });
-  app.get("/readyz", (_request, response) => {
-    const ready = isReady();
-    response.status(ready ? 200 : 503).json({ status: ready ? "ready" : "going" });
-  });
-  app.get("/metrics", async (_request, response) => {
-    response.set("content-type", metrics.registry.contentType);
-    response.end(await metrics.registry.metrics());
-  });
-  app.get("/openapi.json", (_request, response) => {
-    response.type("application/json").end(openApi);
-  });
-  app.use(healthRouter({ isReady }));
-
-  app.use(["/v1", "/v2"], requireKey(settings.apiKeys, metrics));
-  app.use(["/v1", "/v2"], limitRate(settings.ratePerMinute, metrics));
-  app.post(
-    "/v1/predict",
-    admission.gate,
-    ...bodyReaders(maxBytes, settings.maxMovies),
-    predictHandler({ ...options, schemas }),
-  );
-  app.get("/v1/labels", (_request, response) => {
-    const { manifest } = host.model;
-    response.json({
-      model: nameOf(host.model),
-      labels: manifest.labels.map((label, i) => ({ label, threshold: manifest.thresholds[i]! })),
-    } satisfies z.infer<typeof labelsSchema>);
-  });
-  app.get("/v1/model", (_request, response) => {
-    const { manifest, provider, precision, card } = host.model;
-    response.json({
-      model: nameOf(host.model),
-      provider,
-      precision,
-      ...(card === undefined ? {} : { card }),
-      manifest: publicManifest(manifest),
-    } satisfies z.infer<typeof modelAnswerSchema>);
-  });
-  app.use(inferenceRouter({ host, admission, isReady, maxBytes, maxRows: settings.maxMovies }));
+  const context: RouteContext = { ...options, openApi: describeApi(options) };
+  const guards = [requireKey(settings.apiKeys), limitRate(settings.ratePerMinute, sendProblem)];
+  for (const { method, path, needsKey, queued, handlers } of ROUTES) {
+    const register = method === "GET" ? app.get.bind(app) : app.post.bind(app);
+    register(path, [
+      ...(needsKey ? guards : []),
+      ...(queued ? [admission.gate] : []),
+      ...handlers(context),
+    ]);
+  }
+  for (const [path, methods] of allowedMethods(ROUTES)) {
+    const needsKey = ROUTES.some((route) => route.path === path && route.needsKey);
+    app.all(path, [...(needsKey ? guards : []), otherMethod(methods)]);
+  }
+  app.use(["/v1", "/v2"], guards);
 
   app.use(docsRouter());
   app.use(siteRouter(settings.site));
-  app.use((request) => {
-    const methods = METHODS[request.path];
-    if (methods !== undefined && !methods.includes(request.method)) {
-      throw new HttpError(405, "method", `send ${methods}, not ${request.method}`, {
-        headers: { allow: methods },
-      });
-    }
-    throw new HttpError(404, "not-found", "there is nothing at this path; see /docs");
+  app.all(PAGES, otherMethod("GET, HEAD, OPTIONS"));
+  app.use(({ method, originalUrl }) => {
+    const path = originalUrl.split("?", 1)[0];
+    throw new HttpError("not-found", `there is no ${method} ${path}; /docs lists what there is`);
   });
-  app.use(problemHandler);
+  app.use(((error, request, response, _next) =>
+    sendProblem(request, response, error)) satisfies ErrorRequestHandler);
   return app;
 }
 
-/** For those who come to the right door in the wrong way. */
-const METHODS: Readonly<Record<string, string>> = {
-  "/v1/predict": "POST",
-  "/v1/labels": "GET, HEAD",
-  "/v1/model": "GET, HEAD",
-  "/v2": "GET, HEAD",
-};
+function passedByAll({ settings, metrics, log, isReady }: AppOptions): [RequestHandler[]] {
+  const allowOrigins = corsHeaders(settings.cors);
+  return [
+    [
+      logRequests(log),
+      (request, response, next) => {
+        setBasicHeaders(response, String(request.id), isReady());
+        next();
+      },
+      timeRequests(metrics),
+      securityHeaders(settings.cors),
+      ...(allowOrigins ? [allowOrigins] : []),
+    ],
+  ];
+}
+
+/** Answers the methods that a path has no route for. */
+function otherMethod(allowed: string): RequestHandler {
+  return (request, response) => {
+    response.set("allow", allowed);
+    if (request.method === "OPTIONS") {
+      response.status(204).end();
+      return;
+    }
+    throw new HttpError("method", `${request.method} is not offered here; use ${allowed}`);
+  };
+}
+
+/** The OpenAPI document, made once for each model. */
+function describeApi({ settings, host }: AppOptions): () => string {
+  const isProtected = settings.apiKeys.length > 0;
+  const { maxMovies, maxRatings } = settings;
+  const cache = new WeakMap<Manifest, string>();
+  return () => {
+    const { manifest } = host.model;
+    const document =
+      cache.get(manifest) ??
+      createOpenApi(ROUTES, manifest, { isProtected, maxMovies, maxRatings });
+    cache.set(manifest, document);
+    return document;
+  };
+}
 
 /** One line per request, with an id that the client may have given; nothing of headers or bodies. */
 function logRequests(log: Logger) {

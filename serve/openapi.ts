@@ -1,114 +1,38 @@
-/** /openapi.json, made of the schemas that validate requests. */
+/** /openapi.json, made from the table of routes and the schemas that check requests. */
 
 import { z } from "zod";
 import {
   createDocument,
   type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
 } from "zod-openapi";
-import packageJson from "../../package.json" with { type: "json" };
-import type { manifestSchema } from "../../predictor/manifest.ts";
-import {
-  errorSchema,
-  inferRequestSchema,
-  inferResponseSchema,
-  modelMetadataSchema,
-  serverMetadataSchema,
-} from "../oip/schema.ts";
-import { PROBLEM_TYPE, problemSchema } from "./problem.ts";
-import {
-  labelsSchema,
-  manyAnswersSchema,
-  modelNameSchema,
-  type RequestSchemas,
-  singleAnswerSchema,
-} from "./schema.ts";
+import packageJson from "../package.json" with { type: "json" };
+import type { Manifest } from "../predictor/manifest.ts";
+import { PROBLEMS, type ProblemCode } from "./core/problems.ts";
+import type { Limits, Route } from "./core/route.ts";
+import { PROBLEM_TYPE, problemSchema } from "./core/sendProblem.ts";
+import { errorSchema } from "./oip/schema.ts";
 
-export const modelAnswerSchema = z
-  .object({
-    model: modelNameSchema,
-    provider: z.string(),
-    precision: z.string(),
-    card: z.string().optional().describe("model card, Markdown"),
-    manifest: z
-      .record(z.string(), z.unknown())
-      .describe("the bundle's manifest.json, without the words and users that preprocessing knows"),
-  })
-  .meta({ id: "Model" });
+interface Options extends Limits {
+  /** Whether API keys are asked for. */
+  readonly isProtected: boolean;
+}
 
-type Responses = NonNullable<ZodOpenApiOperationObject["responses"]>;
-
-const json = (description: string, schema: z.ZodType): ZodOpenApiResponseObject => ({
-  description,
-  content: { "application/json": { schema } },
-});
-const problem = (description: string): ZodOpenApiResponseObject => ({
-  description,
-  content: { [PROBLEM_TYPE]: { schema: problemSchema } },
-});
-
-const BUSY = {
-  ...problem("the queue is full, or there was no answer in time"),
-  headers: z.object({ "retry-after": z.string().describe("seconds") }),
-} as ZodOpenApiResponseObject;
-
-const PROBLEMS: Responses = {
-  "400": problem("the body cannot be read"),
-  "401": problem("an API key is needed"),
-  "413": problem("the body is too large"),
-  "415": problem("the content type is not accepted"),
-  "422": problem("a field is wrong"),
-  "429": problem("too many requests of one key or address"),
-  "503": BUSY,
-};
-
-/** @param isProtected Whether API keys are asked for. */
-export function createOpenApi(schemas: RequestSchemas, isProtected: boolean): string {
-  const security = isProtected ? [{ bearer: [] }, { apiKey: [] }] : [];
-  const read = (summary: string, tag: string, schema: z.ZodType): ZodOpenApiOperationObject => ({
-    summary,
-    tags: [tag],
-    security,
-    responses: { "200": json("found", schema) },
-  });
-  const open = (summary: string, schema: z.ZodType): ZodOpenApiOperationObject => ({
-    summary,
-    tags: ["Operation"],
-    security: [],
-    responses: { "200": json("yes", schema), "503": json("not now", schema) },
-  });
-  const modelPath = { path: z.object({ name: z.string() }) };
-  const versionPath = { path: z.object({ name: z.string(), version: z.string() }) };
-  const metadata = read(
-    "Inputs and outputs of the graph",
-    "Open Inference Protocol",
-    modelMetadataSchema,
-  );
-  const ready = read(
-    "Whether the model answers",
-    "Open Inference Protocol",
-    z.object({ name: z.string(), ready: z.boolean() }),
-  );
-  const infer: ZodOpenApiOperationObject = {
-    summary: "Run the graph on raw tensors",
-    description:
-      "As JSON, or with the binary tensor extension: JSON, then raw little-endian tensors in the order of the inputs, with the JSON's length in the header Inference-Header-Content-Length.",
-    tags: ["Open Inference Protocol"],
-    security,
-    requestBody: {
-      required: true,
-      content: {
-        "application/json": { schema: inferRequestSchema },
-        "application/octet-stream": { schema: z.string().meta({ format: "binary" }) },
-      },
-    },
-    responses: {
-      "200": json("the outputs", inferResponseSchema),
-      "400": json("the request is wrong", errorSchema),
-      "404": json("no such model", errorSchema),
-      "503": json("busy", errorSchema),
-    },
-  };
+/** @returns OpenAPI 3.1 as JSON; what it says of movies depends on the model's data. */
+export function createOpenApi(
+  routes: readonly Route[],
+  manifest: Manifest,
+  options: Options,
+): string {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, "{$1}");
+    paths[path] = {
+      ...paths[path],
+      [route.method.toLowerCase()]: describe(route, manifest, options),
+    };
+  }
   const document = createDocument({
     openapi: "3.1.0",
     info: {
@@ -124,90 +48,63 @@ export function createOpenApi(schemas: RequestSchemas, isProtected: boolean): st
         apiKey: { type: "apiKey", in: "header", name: "X-API-Key" },
       },
     },
-    paths: {
-      "/v1/predict": {
-        post: {
-          summary: "Genres of one movie, or of several",
-          description:
-            "JSON of a movie or an array of movies; or a form with the same fields and the poster as a file, for several movies a field `movies` (JSON) and files `posters[0]`, `posters[1]`, ...",
-          tags: ["Predictions"],
-          security,
-          requestBody: {
-            required: true,
-            content: {
-              "application/json": {
-                schema: z.union([schemas.movie, schemas.movies]),
-                examples: {
-                  title: { value: { title: "Heat (1995)", topK: 3 } },
-                  rated: {
-                    value: { ratings: [{ gender: "F", age: 25, stars: 5 }], explain: true },
-                  },
-                  several: { value: [{ title: "Toy Story" }, { title: "Alien", year: 1979 }] },
-                },
-              },
-              "multipart/form-data": {
-                schema: schemas.movieBesideFile
-                  .extend({ poster: z.string().optional().meta({ format: "binary" }) })
-                  .meta({ id: "MovieForm" }),
-              },
-            },
-          },
-          responses: {
-            "200": json(
-              "ranked genres, and those at or above their threshold",
-              z.union([singleAnswerSchema, manyAnswersSchema]),
-            ),
-            ...PROBLEMS,
-          },
-        },
-      },
-      "/v1/labels": { get: read("The genres and their thresholds", "Model", labelsSchema) },
-      "/v1/model": { get: read("The model's card and manifest", "Model", modelAnswerSchema) },
-      "/v2": {
-        get: read("The server and its extensions", "Open Inference Protocol", serverMetadataSchema),
-      },
-      "/v2/health/live": { get: open("Live", z.object({ live: z.boolean() })) },
-      "/v2/health/ready": {
-        get: open("Ready", z.object({ live: z.boolean(), ready: z.boolean() })),
-      },
-      "/v2/models/{name}": { get: { ...metadata, requestParams: modelPath } },
-      "/v2/models/{name}/versions/{version}": { get: { ...metadata, requestParams: versionPath } },
-      "/v2/models/{name}/ready": { get: { ...ready, requestParams: modelPath } },
-      "/v2/models/{name}/versions/{version}/ready": {
-        get: { ...ready, requestParams: versionPath },
-      },
-      "/v2/models/{name}/infer": { post: { ...infer, requestParams: modelPath } },
-      "/v2/models/{name}/versions/{version}/infer": {
-        post: { ...infer, requestParams: versionPath },
-      },
-      "/livez": { get: open("The process answers", z.object({ status: z.string() })) },
-      "/readyz": { get: open("Requests are welcome", z.object({ status: z.string() })) },
-      "/metrics": {
-        get: {
-          summary: "Metrics in the Prometheus text format",
-          tags: ["Operation"],
-          security: [],
-          responses: {
-            "200": { description: "metrics", content: { "text/plain": { schema: z.string() } } },
-          },
-        },
-      },
-    },
+    paths: paths as ZodOpenApiPathsObject,
   });
   return JSON.stringify(document);
 }
 
-/** Manifest without what is long and of use to preprocessing only. */
-export function publicManifest(manifest: z.infer<typeof manifestSchema>): Record<string, unknown> {
-  const { title, poster, ratings } = manifest.preprocess;
-  const { vocabulary, vectorWords, ...restOfTitle } = title;
-  const { users, ...restOfRatings } = ratings;
+function describe(
+  route: Route,
+  manifest: Manifest,
+  { isProtected, ...limits }: Options,
+): ZodOpenApiOperationObject {
+  const {
+    tag,
+    requestBody,
+    responses,
+    problems = [],
+    ...operation
+  } = route.operation(manifest, limits);
+  const parameters = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => [name!, z.string()]);
+  const codes: ProblemCode[] = [
+    ...problems,
+    ...(route.needsKey ? (["unauthorized", "rate-limit"] as const) : []),
+    ...(route.queued ? (["queue-full", "timeout", "draining"] as const) : []),
+  ];
   return {
-    ...manifest,
-    preprocess: {
-      title: { ...restOfTitle, words: vocabulary.length, vectorWords: vectorWords.length },
-      poster,
-      ratings: { ...restOfRatings, users: users.length },
-    },
+    ...operation,
+    ...(requestBody ? { requestBody } : {}),
+    tags: [tag],
+    security: route.needsKey && isProtected ? [{ bearer: [] }, { apiKey: [] }] : [],
+    ...(parameters.length > 0
+      ? { requestParams: { path: z.object(Object.fromEntries(parameters)) } }
+      : {}),
+    responses: {
+      ...problemResponses(codes, route.path.startsWith("/v2")),
+      ...responses,
+    } as ZodOpenApiOperationObject["responses"],
   };
+}
+
+const RETRY_AFTER = z.object({ "retry-after": z.string().describe("seconds") });
+
+/** Problems of one status share a response. */
+function problemResponses(
+  codes: readonly ProblemCode[],
+  isInferenceProtocol: boolean,
+): Record<string, ZodOpenApiResponseObject> {
+  const statuses = [...new Set(codes.map((code) => PROBLEMS[code].status))];
+  const content: ZodOpenApiResponseObject["content"] = isInferenceProtocol
+    ? { "application/json": { schema: errorSchema } }
+    : { [PROBLEM_TYPE]: { schema: problemSchema } };
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const description = codes
+        .filter((code) => PROBLEMS[code].status === status)
+        .map((code) => `${code}: ${PROBLEMS[code].meaning.replace("under `/v2`: ", "")}`)
+        .join("; ");
+      const headers = status === 503 || status === 429 ? { headers: RETRY_AFTER } : {};
+      return [String(status), { description, content, ...headers }];
+    }),
+  );
 }

@@ -5,12 +5,14 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { findBundle } from "../node/findBundle.ts";
+import { createApp } from "./app.ts";
+import { Admission } from "./core/admission.ts";
+import { createMetrics, type Metrics } from "./core/metrics.ts";
+import { createSendProblem } from "./core/sendProblem.ts";
 import { ModelHost } from "./engine/host.ts";
 import { PosterCache } from "./engine/posterCache.ts";
-import { Admission } from "./http/admission.ts";
-import { createApp } from "./http/app.ts";
-import { createDoor } from "./http/door.ts";
-import { createMetrics, type Metrics } from "./http/metrics.ts";
+import { shedLoad } from "./loadShedding.ts";
+import { ROUTES } from "./routes.ts";
 import { type Settings, threadPlan } from "./settings.ts";
 
 const MEGA = 1_000_000;
@@ -25,8 +27,8 @@ export interface Server {
   readonly url: string;
   readonly host: ModelHost;
   /**
-   * Says that it is not ready, answers for `drainSeconds` more, then takes no new connections and finishes what was
-   * accepted.
+   * Says that it is not ready and answers for `drainSeconds` more; then takes no new connections and no more movies, and
+   * waits until all that was accepted is answered.
    */
   close(drainSeconds?: number): Promise<void>;
 }
@@ -34,21 +36,78 @@ export interface Server {
 /** @throws Error if the bundle cannot be used or the port not be listened on. */
 export async function startServer(settings: Settings, log: Logger): Promise<Server> {
   const metrics = createMetrics();
-  const plan = threadPlan(settings);
+  const sendProblem = createSendProblem(metrics);
   const admission = new Admission({
     maxQueue: settings.maxQueue,
     timeoutSeconds: settings.requestTimeoutSeconds,
     metrics,
+    sendProblem,
   });
+  const host = await openHost(settings, { log, metrics, admission });
+  describeState(metrics, host, admission);
+
+  let ready = true;
+  const options = {
+    settings,
+    host,
+    admission,
+    metrics,
+    log,
+    sendProblem,
+    isReady: () => ready,
+  };
+  const http = createServer(
+    { requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS },
+    shedLoad(createApp(options), { ...options, routes: ROUTES }),
+  );
+  http.keepAliveTimeout = KEEP_ALIVE_MS;
+  let closing: Promise<void> | undefined;
+  const close = async (drainSeconds: number) => {
+    ready = false;
+    if (drainSeconds > 0) await pause(drainSeconds * 1000);
+    admission.stop();
+    await closeHttp(http, settings.shutdownSeconds, log);
+    await host.close();
+    metrics.registry.clear();
+  };
+  try {
+    await listen(http, settings);
+  } catch (error) {
+    await close(0);
+    throw error;
+  }
+  const { address, port, family } = http.address() as AddressInfo;
+  const url = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  log.info({ url, ...threadPlan(settings), maxQueue: settings.maxQueue }, "listening");
+  return {
+    url,
+    host,
+    close: (drainSeconds = 0) => {
+      closing ??= close(drainSeconds);
+      return closing;
+    },
+  };
+}
+
+interface Reporting {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly admission: Admission;
+}
+
+async function openHost(
+  settings: Settings,
+  { log, metrics, admission }: Reporting,
+): Promise<ModelHost> {
   const posters = new PosterCache(Math.floor(settings.posterCacheMb * MEGA), (found) =>
     metrics.posterLookups.inc({ outcome: found ? "hit" : "miss" }),
   );
-  const host = await ModelHost.open({
+  return ModelHost.open({
     path: settings.model ?? (await findBundle()),
     log,
     precision: settings.precision,
     provider: settings.provider,
-    ...plan,
+    ...threadPlan(settings),
     maxPixels: settings.posterMegapixels * MEGA,
     posters,
     maxBatch: settings.maxBatch,
@@ -66,45 +125,6 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
       metrics.movies.inc(rows);
     },
   });
-  describeState(metrics, host, admission);
-
-  let ready = true;
-  const app = createApp({
-    settings,
-    host,
-    admission,
-    metrics,
-    log,
-    isReady: () => ready,
-  });
-  const door = createDoor(app, { admission, metrics, settings, log, isReady: () => ready });
-  const http = createServer({ requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS }, door);
-  http.keepAliveTimeout = KEEP_ALIVE_MS;
-  let closing: Promise<void> | undefined;
-  const close = async (drainSeconds: number) => {
-    ready = false;
-    if (drainSeconds > 0) await pause(drainSeconds * 1000);
-    await closeHttp(http, settings.shutdownSeconds, log);
-    await host.close();
-    metrics.registry.clear();
-  };
-  try {
-    await listen(http, settings);
-  } catch (error) {
-    await close(0);
-    throw error;
-  }
-  const { address, port, family } = http.address() as AddressInfo;
-  const url = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
-  log.info({ url, ...plan, maxQueue: settings.maxQueue }, "listening");
-  return {
-    url,
-    host,
-    close: (drainSeconds = 0) => {
-      closing ??= close(drainSeconds);
-      return closing;
-    },
-  };
 }
 
 function describeState(metrics: Metrics, host: ModelHost, admission: Admission): void {

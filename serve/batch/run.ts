@@ -79,7 +79,11 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     try {
       const from = outputs.progress.line;
       const answer = (row: ReadRow) => answerRow(row, model, options);
-      for await (const done of inOrder(readRows(input), from, answer)) {
+      for await (const done of inOrder(
+        readRows(input, model.manifest.preprocess.ratings),
+        from,
+        answer,
+      )) {
         if ("failure" in done) throw done.failure;
         await outputs.add(done.line, done.text, done.rejected);
         options.onProgress?.(done.bytes, outputs.progress);

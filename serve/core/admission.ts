@@ -1,10 +1,11 @@
 /** The bounded queue: how much is accepted, how long it may take, and who is told to come back later. */
 
 import { setMaxListeners } from "node:events";
-import type { NextFunction, Request, RequestHandler, Response } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import type { Waiter } from "../engine/batcher.ts";
 import type { Metrics } from "./metrics.ts";
-import { HttpError, sendProblem } from "./problem.ts";
+import { HttpError, type Rejection } from "./problems.ts";
+import type { SendProblem } from "./sendProblem.ts";
 
 /** Weight of the newest answer in the running mean of how long one takes. */
 const SMOOTHING = 0.05;
@@ -13,27 +14,30 @@ interface Options {
   /** Movies accepted and not yet answered. */
   readonly maxQueue: number;
   readonly timeoutSeconds: number;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, "observe">;
+  readonly sendProblem: SendProblem;
 }
 
-/** What a handler has of its place in the queue. */
-export interface Ticket {
+/** A request's place in the queue. */
+interface Ticket {
   /** Takes the places of all of the request's movies, instead of the one it got unseen. @throws HttpError 503 */
   resize(movies: number): void;
   /** Nobody need wait for its movies any more: they are with the model, or will never be. */
   arrived(): void;
 }
 
-export interface Admitted {
+/** What the handler of a queued route works with. */
+export interface QueuePlace {
   readonly ticket: Ticket;
   readonly waiter: Waiter;
 }
 
 export class Admission {
   readonly #options: Options;
-  #held = 0;
+  #depth = 0;
   #expected = 0;
   #secondsPerMovie = 0.01;
+  #stopped = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -41,29 +45,35 @@ export class Admission {
 
   /** Movies accepted and not yet answered. */
   get depth(): number {
-    return this.#held;
+    return this.#depth;
   }
 
-  /** Whether nothing more is accepted. */
-  get isFull(): boolean {
-    return this.#held >= this.#options.maxQueue;
+  /** Why nothing more is accepted; undefined while there is room. */
+  get refusal(): Extract<Rejection, "draining" | "queue-full"> | undefined {
+    if (this.#stopped) return "draining";
+    return this.#depth >= this.#options.maxQueue ? "queue-full" : undefined;
   }
 
   /** Requests whose movies will be in the batcher's queue soon. */
   readonly expected = (): number => this.#expected;
 
+  /** Accepts nothing more; what was accepted is finished. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   /** Turns a request away before its body is read, if there is no place for it. */
   readonly gate: RequestHandler = (_request, response, next) => {
-    if (this.isFull) throw this.full();
+    if (this.refusal !== undefined) throw this.refuse(this.refusal);
     const place = { movies: 1, coming: true };
-    this.#held++;
+    this.#depth++;
     this.#expected++;
     const ticket: Ticket = {
       resize: (movies: number) => {
         // One that is larger than the whole queue is taken when nothing else is there.
-        const others = this.#held - place.movies;
-        if (others > 0 && others + movies > this.#options.maxQueue) throw this.full();
-        this.#held += movies - place.movies;
+        const others = this.#depth - place.movies;
+        if (others > 0 && others + movies > this.#options.maxQueue) throw this.refuse("queue-full");
+        this.#depth += movies - place.movies;
         place.movies = movies;
       },
       arrived: () => {
@@ -75,12 +85,12 @@ export class Admission {
     const start = performance.now();
     // "close" comes after an answer as well as without one.
     response.once("close", () => {
-      this.#held -= place.movies;
+      this.#depth -= place.movies;
       ticket.arrived();
       const seconds = (performance.now() - start) / 1000;
       if (response.statusCode === 200) {
         // The queue was shared with all that were in it.
-        const each = seconds / Math.max(1, this.#held + place.movies);
+        const each = seconds / Math.max(1, this.#depth + place.movies);
         this.#secondsPerMovie += SMOOTHING * (each - this.#secondsPerMovie);
         this.#options.metrics.observe("total", seconds);
       }
@@ -90,18 +100,18 @@ export class Admission {
 
   /** Makes a handler whose work ends, answered or not, when its time is up or the client is gone. */
   handle(
-    work: (request: Request, response: Response, admitted: Admitted) => Promise<void>,
+    work: (request: Request, response: Response, place: QueuePlace) => Promise<void>,
   ): RequestHandler {
-    return (request: Request, response: Response, _next: NextFunction) => {
+    const { timeoutSeconds, sendProblem } = this.#options;
+    return (request, response) => {
       const abort = new AbortController();
       // Each movie of a request listens.
       setMaxListeners(0, abort.signal);
       const timer = setTimeout(() => {
-        const seconds = this.#options.timeoutSeconds;
-        const late = this.#busy("timeout", `there was no answer within ${seconds} seconds`);
+        const late = this.refuse("timeout");
         abort.abort(late);
         sendProblem(request, response, late);
-      }, this.#options.timeoutSeconds * 1000);
+      }, timeoutSeconds * 1000);
       response.once("close", () => {
         clearTimeout(timer);
         if (!response.writableFinished) abort.abort(new Error("the client is gone"));
@@ -115,17 +125,15 @@ export class Admission {
     };
   }
 
-  /** What one is told who is turned away; counted as such. */
-  full(): HttpError {
-    return this.#busy(
-      "queue-full",
-      `${this.#held} movies are waiting and no more are accepted; try again later`,
-    );
-  }
-
-  #busy(kind: "queue-full" | "timeout", detail: string): HttpError {
-    this.#options.metrics.reject(kind);
-    const seconds = Math.max(1, Math.ceil(this.#held * this.#secondsPerMovie));
-    return new HttpError(503, kind, detail, { headers: { "retry-after": String(seconds) } });
+  /** The error for who is turned away, with the time after which to try again. */
+  refuse(code: Extract<Rejection, "draining" | "queue-full" | "timeout">): HttpError {
+    const { maxQueue, timeoutSeconds } = this.#options;
+    const details = {
+      draining: "the server is shutting down and accepts no more movies; ask another one",
+      "queue-full": `the queue is full (${this.#depth} of ${maxQueue} movies); try again later`,
+      timeout: `there was no answer within ${timeoutSeconds} seconds; try again later`,
+    };
+    const seconds = Math.max(1, Math.ceil(this.#depth * this.#secondsPerMovie));
+    return new HttpError(code, details[code], { headers: { "retry-after": String(seconds) } });
   }
 }

@@ -2,10 +2,11 @@
 
 import type { RequestHandler } from "express";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { REJECTIONS, type Rejection } from "./problems.ts";
 
 /** Stages of a request: body and checks, poster decoding, waiting for a thread, inference, and all of it. */
-export type Stage = "read" | "decode" | "queue" | "inference" | "total";
-export type Rejection = "queue-full" | "timeout" | "rate-limit" | "unauthorized" | "draining";
+const STAGES = ["read", "decode", "queue", "inference", "total"] as const;
+export type Stage = (typeof STAGES)[number];
 
 /** Seconds; finest where a prediction takes its time. */
 const SECONDS = [
@@ -13,80 +14,63 @@ const SECONDS = [
 ];
 const ROWS = [1, 2, 4, 8, 16, 32, 64, 128];
 
-export type Metrics = ReturnType<typeof createMetrics>;
+export interface Metrics extends ReturnType<typeof createHistograms> {
+  readonly registry: Registry;
+  readonly observe: (stage: Stage, seconds: number) => void;
+  /** Movies that the graph has answered. */
+  readonly movies: Counter;
+  readonly reject: (reason: Rejection) => void;
+  readonly posterLookups: Counter<"outcome">;
+  readonly reloads: Counter<"outcome">;
+  /** Adds a value that is asked for when it is read. */
+  readonly gauge: (name: string, help: string, collect: () => number) => void;
+  /** Adds the model that answers, as labels of a constant. */
+  readonly model: (collect: () => Record<(typeof MODEL_LABELS)[number], string>) => void;
+}
 
-export function createMetrics() {
+const MODEL_LABELS = ["name", "version", "provider", "precision"] as const;
+
+export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   // Event-loop lag and utilisation, heap, garbage collection, CPU, file handles.
   collectDefaultMetrics({ register: registry });
-  const stage = new Histogram({
-    name: "marquee_stage_seconds",
-    help: "Time per stage of a request",
-    labelNames: ["stage"] as const,
-    buckets: SECONDS,
-    registers,
-  });
-  const requests = new Histogram({
-    name: "marquee_http_request_seconds",
-    help: "Time to answer, by route and status",
-    labelNames: ["method", "route", "status"] as const,
-    buckets: SECONDS,
-    registers,
-  });
-  const batchRows = new Histogram({
-    name: "marquee_batch_rows",
-    help: "Movies run together",
-    buckets: ROWS,
-    registers,
-  });
-  const batchRequests = new Histogram({
-    name: "marquee_batch_requests",
-    help: "Requests run together",
-    buckets: ROWS,
-    registers,
-  });
-  const movies = new Counter({
-    name: "marquee_movies_total",
-    help: "Movies that the graph has answered",
-    registers,
-  });
-  const rejections = new Counter({
-    name: "marquee_rejections_total",
-    help: "Requests turned away, by reason",
-    labelNames: ["reason"] as const,
-    registers,
-  });
-  const posterLookups = new Counter({
-    name: "marquee_poster_cache_total",
-    help: "Posters looked up among the decoded ones",
-    labelNames: ["outcome"] as const,
-    registers,
-  });
-  const reloads = new Counter({
-    name: "marquee_reloads_total",
-    help: "New bundles, swapped in or refused",
-    labelNames: ["outcome"] as const,
-    registers,
-  });
-  const stages = Object.fromEntries(
-    (["read", "decode", "queue", "inference", "total"] as const).map((name) => [
-      name,
-      stage.labels(name),
-    ]),
-  ) as Record<Stage, ReturnType<typeof stage.labels>>;
+  const { stage, ...histograms } = createHistograms(registers);
+  const stages = Object.fromEntries(STAGES.map((name) => [name, stage.labels(name)])) as Record<
+    Stage,
+    Histogram.Internal<"stage">
+  >;
+  const counter = (name: string, help: string, label: "outcome" | "reason") =>
+    new Counter({ name, help, labelNames: [label], registers });
+  const rejections = counter(
+    "marquee_rejections_total",
+    "Requests turned away, by reason",
+    "reason",
+  );
+  // All reasons are there from the start: an alert on one must not wait for its first case.
+  for (const reason of REJECTIONS) rejections.inc({ reason }, 0);
   return {
     registry,
-    observe: (name: Stage, seconds: number) => stages[name].observe(seconds),
-    requests,
-    batchRows,
-    batchRequests,
-    movies,
-    reject: (reason: Rejection) => rejections.inc({ reason }),
-    posterLookups,
-    reloads,
-    /** Values that are asked for when they are read. */
-    gauge(name: string, help: string, collect: () => number): void {
+    ...histograms,
+    stage,
+    observe: (name, seconds) => stages[name].observe(seconds),
+    movies: new Counter({
+      name: "marquee_movies_total",
+      help: "Movies that the graph has answered",
+      registers,
+    }),
+    reject: (reason) => rejections.inc({ reason }),
+    posterLookups: counter(
+      "marquee_poster_cache_total",
+      "Posters looked up among the decoded ones",
+      "outcome",
+    ) as Counter<"outcome">,
+    reloads: counter(
+      "marquee_reloads_total",
+      "New bundles, swapped in or refused",
+      "outcome",
+    ) as Counter<"outcome">,
+    gauge(name, help, collect) {
       new Gauge({
         name,
         help,
@@ -96,12 +80,11 @@ export function createMetrics() {
         },
       });
     },
-    /** The model that answers, as labels of a constant. */
-    model(collect: () => { name: string; version: string; provider: string; precision: string }) {
+    model(collect) {
       new Gauge({
         name: "marquee_model_info",
         help: "The model that answers and the execution provider it runs on",
-        labelNames: ["name", "version", "provider", "precision"] as const,
+        labelNames: MODEL_LABELS,
         registers,
         collect() {
           this.reset();
@@ -112,8 +95,39 @@ export function createMetrics() {
   };
 }
 
+function createHistograms(registers: Registry[]) {
+  return {
+    stage: new Histogram({
+      name: "marquee_stage_seconds",
+      help: "Time per stage of a request",
+      labelNames: ["stage"] as const,
+      buckets: SECONDS,
+      registers,
+    }),
+    requests: new Histogram({
+      name: "marquee_http_request_seconds",
+      help: "Time to answer, by route and status",
+      labelNames: ["method", "route", "status"] as const,
+      buckets: SECONDS,
+      registers,
+    }),
+    batchRows: new Histogram({
+      name: "marquee_batch_rows",
+      help: "Movies run together",
+      buckets: ROWS,
+      registers,
+    }),
+    batchRequests: new Histogram({
+      name: "marquee_batch_requests",
+      help: "Requests run together",
+      buckets: ROWS,
+      registers,
+    }),
+  };
+}
+
 /** Times every request by the route that answered it; unknown paths share one label. */
-export function timeRequests({ requests }: Metrics): RequestHandler {
+export function timeRequests({ requests }: Pick<Metrics, "requests">): RequestHandler {
   return (request, response, next) => {
     const start = performance.now();
     response.on("finish", () => {

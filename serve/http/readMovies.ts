@@ -4,17 +4,18 @@ import type { Request, RequestHandler } from "express";
 import express from "express";
 import multer from "multer";
 import { InputError } from "../../predictor/errors.ts";
-import { HttpError, invalidBySchema } from "./problem.ts";
+import { HttpError } from "../core/problems.ts";
+import { invalidBySchema } from "../core/validation.ts";
 import type { MovieBesideFile, RequestSchemas } from "./schema.ts";
 
-/** A movie as asked for. */
-export interface AskedMovie extends MovieBesideFile {
+/** A movie with the options of its answer. */
+export interface MovieRequest extends MovieBesideFile {
   /** The image file. */
   readonly file?: Uint8Array;
 }
 
-export interface Asked {
-  readonly movies: readonly AskedMovie[];
+export interface PredictRequest {
+  readonly movies: readonly MovieRequest[];
   /** Answered as a list, even if it is one. */
   readonly many: boolean;
 }
@@ -37,20 +38,19 @@ export function bodyReaders(maxBytes: number, maxMovies: number): RequestHandler
 }
 
 /** @throws HttpError or InputError naming the field that is wrong. */
-export function readMovies(request: Request, schemas: RequestSchemas): Asked {
+export function readMovies(request: Request, schemas: RequestSchemas): PredictRequest {
   if (request.is("multipart/form-data")) return readForm(request, schemas);
   if (request.is("application/json") || request.is("application/*+json")) {
     return readJson(request.body, schemas);
   }
   throw new HttpError(
-    415,
     "content-type",
     "body: send application/json or multipart/form-data, with a body",
-    { faults: [{ field: "body", detail: "is neither application/json nor multipart/form-data" }] },
+    { issues: [{ field: "body", detail: "is neither application/json nor multipart/form-data" }] },
   );
 }
 
-function readJson(body: unknown, schemas: RequestSchemas): Asked {
+function readJson(body: unknown, schemas: RequestSchemas): PredictRequest {
   const many = Array.isArray(body);
   const result = many ? schemas.movies.safeParse(body) : schemas.movie.safeParse(body);
   if (!result.success) throw invalidBySchema(result.error, many ? "movies" : "");
@@ -85,7 +85,7 @@ function decodeBase64(text: string, field: string): Uint8Array {
 /** Names of form fields that hold text of one movie; numbers and such are written as in JSON. */
 const JSON_FIELDS = ["year", "ratings", "topK", "threshold", "explain"];
 
-function readForm(request: Request, schemas: RequestSchemas): Asked {
+function readForm(request: Request, schemas: RequestSchemas): PredictRequest {
   const fields = Object.entries(request.body as Record<string, unknown>);
   const files = request.files as Express.Multer.File[];
   const list = fields.find(([name]) => name === "movies");
@@ -124,7 +124,7 @@ function readFormList(
   fields: readonly [string, unknown][],
   files: readonly Express.Multer.File[],
   schemas: RequestSchemas,
-): Asked {
+): PredictRequest {
   const other = fields.find(([name]) => name !== "movies")?.[0];
   if (other !== undefined) {
     throw new InputError(other, 'is not a field beside "movies"; put it into the movies');
@@ -133,7 +133,7 @@ function readFormList(
   if (text === undefined) throw new InputError("movies", "is missing beside the posters");
   const result = schemas.moviesBesideFiles.safeParse(parseJsonField("movies", text));
   if (!result.success) throw invalidBySchema(result.error, "movies");
-  const movies: AskedMovie[] = [...result.data];
+  const movies: MovieRequest[] = [...result.data];
   for (const { fieldname, buffer } of files) {
     const index = Number(/^posters\[(\d{1,6})\]$/.exec(fieldname)?.[1] ?? Number.NaN);
     const movie = movies[index];

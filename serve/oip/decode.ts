@@ -11,7 +11,8 @@ import {
   tensorOf,
   zeros,
 } from "../../predictor/tensor.ts";
-import { fieldOf, HttpError } from "../http/problem.ts";
+import { HttpError } from "../core/problems.ts";
+import { fieldOf } from "../core/validation.ts";
 import { DATATYPES, type InferRequest, inferRequestSchema } from "./schema.ts";
 
 /** Smaller tensors are copied out of the body: cheaper than moving it whole to another thread. */
@@ -25,7 +26,7 @@ export interface DecodedRequest {
 
 /** @throws HttpError 400 naming the input that is wrong. */
 export function wrong(detail: string): HttpError {
-  return new HttpError(400, "infer", detail);
+  return new HttpError("invalid-tensors", detail);
 }
 
 /**

@@ -12,7 +12,7 @@ let lab: Lab;
 let server: Server;
 let url: string;
 before(async () => {
-  lab = await createLab();
+  lab = await createLab(["fp32"], ["F", "M"]);
   server = await lab.serve({ bodyMb: 2, maxMovies: 8, maxRatings: 50, posterMegapixels: 4 });
   url = `${server.url}/v1/predict`;
 });
@@ -73,6 +73,7 @@ const spoilt: { [field in keyof typeof valid | "poster"]: fc.Arbitrary<unknown> 
     fc.constant([{ gender: "X", stars: 3 }]),
     fc.constant([{ age: -1, stars: 3 }]),
     fc.constant([{ occupation: 1.5, stars: 3 }]),
+    fc.constant([{ user: "u1", occupation: 7, stars: 3 }]),
     fc.constant([
       { user: "u1", stars: 3 },
       { user: "u1", stars: 4 },
@@ -330,10 +331,12 @@ test("what is no HTTP gets a 4xx or a closed connection, and nobody else is hurt
 test("paths that are not there, methods that are not offered", async () => {
   const nowhere = await fetch(`${server.url}/../../etc/passwd`);
   assert.equal(nowhere.status, 404);
-  assert.equal(((await nowhere.json()) as { type: string }).type, "urn:marquee:problem:not-found");
+  const { type, detail } = (await nowhere.json()) as { type: string; detail: string };
+  assert.equal(type, "urn:marquee:problem:not-found");
+  assert.equal(detail, "there is no GET /etc/passwd; /docs lists what there is");
   const wrongMethod = await fetch(url);
   assert.equal(wrongMethod.status, 405);
-  assert.equal(wrongMethod.headers.get("allow"), "POST");
+  assert.equal(wrongMethod.headers.get("allow"), "POST, OPTIONS");
 });
 
 test("after all that: live, ready, nothing left in the queue", async () => {
