@@ -1,12 +1,12 @@
-/** `npm run serve`: answers over HTTP until it is told to go. */
+/** `npm run serve`: answers over HTTP until a signal stops it. */
 
 import { setFlagsFromString } from "node:v8";
 import { pino } from "pino";
 import { startServer } from "./server.ts";
 import { readSettings } from "./settings.ts";
 
-// Bodies and pixels lie beside V8's heap but count as if they were in it, and this heap is small: 20 MB of them, ten large
-// requests, would start a full collection. Four times what survived the last one may come before the next.
+// Bodies and pixels lie outside V8's heap but count towards its limit, and the heap is small: 20 MB of them, ten large
+// requests, would start a full collection. Let the heap grow to four times what survived the last one before the next.
 setFlagsFromString("--heap-growing-percent=300");
 
 try {
@@ -14,28 +14,28 @@ try {
   const log = pino({ level: settings.logLevel, base: null });
   const server = await startServer(settings, log);
 
-  let going = false;
-  const go = (signal: string, drainSeconds: number) => {
-    if (going) {
-      log.warn({ signal }, "told twice: ending at once");
+  let isShuttingDown = false;
+  const shutDown = (signal: string, drainSeconds: number) => {
+    if (isShuttingDown) {
+      log.warn({ signal }, "second signal: exiting at once");
       process.exit(1);
     }
-    going = true;
-    log.info({ signal, drainSeconds }, "going");
+    isShuttingDown = true;
+    log.info({ signal, drainSeconds }, "shutting down");
     server.close(drainSeconds).then(
       () => {
-        log.info("gone");
+        log.info("stopped");
         process.exit(0);
       },
       (error: Error) => {
-        log.error({ err: error }, "did not end well");
+        log.error({ err: error }, "shutdown failed");
         process.exit(1);
       },
     );
   };
-  // Orchestrators send SIGTERM before balancers know; who presses Ctrl-C does not want to wait.
-  process.on("SIGTERM", () => go("SIGTERM", settings.drainSeconds));
-  process.on("SIGINT", () => go("SIGINT", 0));
+  // Orchestrators send SIGTERM before load balancers stop sending requests; Ctrl-C must not wait for that.
+  process.on("SIGTERM", () => shutDown("SIGTERM", settings.drainSeconds));
+  process.on("SIGINT", () => shutDown("SIGINT", 0));
   process.on("SIGHUP", () => void server.host.reload());
 } catch (error) {
   const { message, stack } = error as Error;

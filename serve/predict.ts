@@ -31,7 +31,7 @@ interface Options {
   readonly overwrite?: boolean;
 }
 
-/** Exit code of a batch that was stopped and can go on. */
+/** Exit code of a batch that was stopped and can be continued. */
 const STOPPED = 130;
 
 const options = new Command("npm run predict --")
@@ -53,9 +53,9 @@ const options = new Command("npm run predict --")
     "movies, .csv or .jsonl, with any of id, title, year, poster (a file's name) and ratings (JSON)",
   )
   .option("--posters <folder>", "where the posters of --input are, by their names or as ID.jpg")
-  .option("--output <file>", "answers of --input, one line of JSON each; a stopped run goes on")
-  .option("--rejects <file>", "rows of --input without answer and why; default: OUTPUT.rejects")
-  .option("--overwrite", "start anew, even if --output is there")
+  .option("--output <file>", "answers of --input, one line of JSON each; run again to continue")
+  .option("--rejects <file>", "rejected rows of --input, with reasons; default: OUTPUT.rejects")
+  .option("--overwrite", "start anew, even if --output exists")
   .parse()
   .opts<Options>();
 
@@ -129,7 +129,7 @@ async function predictFile(model: string, input: string): Promise<void> {
     process.stderr.write(
       finished
         ? `${rows - rejected} of ${rows} rows answered in ${output}${refused}\n`
-        : `stopped after ${rows} rows; the same command goes on from there\n`,
+        : `stopped after ${rows} rows; run the same command to continue\n`,
     );
     if (!finished) process.exitCode = STOPPED;
   } finally {
@@ -154,7 +154,7 @@ async function readMovie(
   if (title === undefined && year === undefined && poster === undefined && ratings === undefined) {
     throw new InputError(
       "movie",
-      "nothing is known of it; give --title, --year, --poster or --ratings",
+      "is empty; give at least one of --title, --year, --poster and --ratings",
     );
   }
   return {
@@ -186,7 +186,7 @@ function render({ scores, inputWeights }: Prediction, synthetic: boolean): strin
     "",
     `* at or above the genre's threshold.  Weight of the logits: ${weights.join(", ")}.`,
     ...(synthetic
-      ? ["This model was trained on invented movies; it says nothing of real ones."]
+      ? ["This model was trained on invented movies; it says nothing about real ones."]
       : []),
   ].join("\n");
 }

@@ -1,4 +1,4 @@
-/** The whole server: threads, model and HTTP, from start to a shutdown that finishes what was accepted. */
+/** The whole server: threads, model and HTTP, from the start to a shutdown that finishes accepted requests. */
 
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -16,10 +16,10 @@ import { ROUTES } from "./routes.ts";
 import { type Settings, threadPlan } from "./settings.ts";
 
 const MEGA = 1_000_000;
-/** Longest time for a request to arrive whole, and for its headers. */
+/** Longest time for a request, and for its headers, to arrive. */
 const REQUEST_MS = 60_000;
 const HEADERS_MS = 20_000;
-/** Longer than balancers keep theirs (60 s), so that it is never the server that closes first. */
+/** Longer than load balancers keep idle connections (60 s): if the server closed first, requests could be lost. */
 const KEEP_ALIVE_MS = 65_000;
 
 export interface Server {
@@ -135,7 +135,7 @@ function describeState(metrics: Metrics, host: ModelHost, admission: Admission):
   );
   metrics.gauge(
     "marquee_batch_queue_rows",
-    "Movies that wait for a thread; an explanation counts for as many as it asks of",
+    "Movies that wait for a thread; an explanation counts as several",
     () => host.model.depth(),
   );
   metrics.model(() => {
@@ -157,15 +157,15 @@ function listen(http: HttpServer, { host, port }: Settings): Promise<void> {
   });
 }
 
-/** Takes no more connections, and waits for those that still have an answer to come. */
+/** Takes no more connections, and waits for those that still wait for an answer; after `seconds` they are cut off. */
 async function closeHttp(http: HttpServer, seconds: number, log: Logger): Promise<void> {
   if (!http.listening) return;
   const closed = new Promise<void>((resolve) => http.close(() => resolve()));
   const timer = setTimeout(() => {
-    log.warn("requests that took too long to finish were cut off");
+    log.warn({ seconds }, "requests that did not finish in time were cut off");
     http.closeAllConnections();
   }, seconds * 1000);
-  // Connections that became idle since.
+  // Connections that have become idle since.
   const sweep = setInterval(() => http.closeIdleConnections(), 50);
   await closed;
   clearTimeout(timer);

@@ -1,4 +1,4 @@
-/** Movies from a CSV or JSON Lines file, one after another: no more than a row is in memory. */
+/** Movies from a CSV or JSON Lines file, one at a time: no more than a row is in memory. */
 
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
@@ -10,14 +10,16 @@ import type { RatingsSpec } from "../../predictor/preprocess/ratings.ts";
 import { movieFields } from "../core/movieFields.ts";
 import { fieldOf, messageOf } from "../core/validation.ts";
 
-/** Longer lines are no movies; they would have to be kept in memory whole. */
+/** Longer lines are refused: a line is kept in memory whole. */
 const MAX_LINE_CHARACTERS = 1 << 22;
 
-/** The predictor's own checks, of the model that answers. */
+const idSchema = z.union([z.string(), z.number()]).optional();
+
+/** Checked by the predictor's functions, with the data of the model that answers. */
 function rowSchema(ratings: RatingsSpec) {
   return z.object({
     ...movieFields(ratings, ratings.maxRatings),
-    id: z.union([z.string(), z.number()]).optional(),
+    id: idSchema,
     poster: z.string().optional(),
   });
 }
@@ -26,11 +28,16 @@ type RowSchema = ReturnType<typeof rowSchema>;
 /** A movie of the input; its poster is a file's name. Other columns are left alone. */
 export type Row = z.infer<RowSchema>;
 
-export interface ReadRow {
+export interface ReadRow extends ParsedRow {
   /** Where it starts in the file, from 1. */
   readonly line: number;
   /** Bytes of the input read so far; some ahead of the row. */
   readonly bytes: number;
+}
+
+interface ParsedRow {
+  /** Of a wrong row, too, where it can be read. */
+  readonly id?: Row["id"];
   readonly row: Row | InputError;
 }
 
@@ -69,8 +76,8 @@ async function* readJsonLines(
   })) {
     line++;
     if (text.trim() === "") continue;
-    const row = parseJsonLine(line === 1 ? noBom(text) : text, schema);
-    yield { line, bytes: stream.bytesRead, row };
+    const parsed = parseJsonLine(line === 1 ? noBom(text) : text, schema);
+    yield { line, bytes: stream.bytesRead, ...parsed };
   }
 }
 
@@ -78,15 +85,15 @@ function noBom(text: string): string {
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
-function parseJsonLine(text: string, schema: RowSchema): Row | InputError {
+function parseJsonLine(text: string, schema: RowSchema): ParsedRow {
   if (text.length > MAX_LINE_CHARACTERS) {
-    return new InputError("row", `has ${text.length} characters; at most ${MAX_LINE_CHARACTERS}`);
+    return wrong("row", `has ${text.length} characters; at most ${MAX_LINE_CHARACTERS}`);
   }
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return new InputError("row", `is not JSON (${(error as Error).message})`);
+    return wrong("row", `is not JSON (${(error as Error).message})`);
   }
   return check(json, schema);
 }
@@ -126,17 +133,17 @@ async function* readCsv(
       const blank = /^[\r\n]*/.exec(raw)![0];
       const line = next + (blank.match(LINE_BREAK)?.length ?? 0);
       next += raw.match(LINE_BREAK)?.length ?? 0;
-      const row = info.error
-        ? new InputError("row", `is not CSV: ${info.error.message}`)
+      const parsed = info.error
+        ? wrong("row", `is not CSV: ${info.error.message}`)
         : parseRecord(record, schema);
-      yield { line, bytes: stream.bytesRead, row };
+      yield { line, bytes: stream.bytesRead, ...parsed };
     }
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
-    // What cannot be told apart any more, e.g. after a quote that nobody closed: the rest of the file.
+    // Rows that cannot be told apart any more, e.g. after a quote that is never closed: the rest of the file.
     if (!code?.startsWith("CSV_")) throw error;
-    const fault = new InputError("row", `is not CSV, and with it the rest of the file: ${message}`);
-    yield { line: next, bytes: stream.bytesRead, row: fault };
+    const rest = wrong("row", `is not CSV, and with it the rest of the file: ${message}`);
+    yield { line: next, bytes: stream.bytesRead, ...rest };
   }
 }
 
@@ -152,7 +159,7 @@ function checkHeader(header: string[], path: string): string[] {
   return names;
 }
 
-function parseRecord(record: CsvRecord["record"], schema: RowSchema): Row | InputError {
+function parseRecord(record: CsvRecord["record"], schema: RowSchema): ParsedRow {
   const text = (name: string) => {
     const value = record[name]?.trim();
     return value === "" ? undefined : value;
@@ -164,7 +171,10 @@ function parseRecord(record: CsvRecord["record"], schema: RowSchema): Row | Inpu
     try {
       list = JSON.parse(ratings);
     } catch (error) {
-      return new InputError("ratings", `is no JSON array (${(error as Error).message})`);
+      return {
+        ...wrong("ratings", `is no JSON array (${(error as Error).message})`),
+        id: text("id"),
+      };
     }
   }
   const row = {
@@ -178,9 +188,14 @@ function parseRecord(record: CsvRecord["record"], schema: RowSchema): Row | Inpu
   return check(row, schema);
 }
 
-function check(value: unknown, schema: RowSchema): Row | InputError {
+function check(value: unknown, schema: RowSchema): ParsedRow {
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) return { id: result.data.id, row: result.data };
   const [issue] = result.error.issues;
-  return new InputError(fieldOf("", issue!.path) || "row", messageOf(issue!));
+  const id = idSchema.safeParse((value as { id?: unknown } | null)?.id).data;
+  return { id, ...wrong(fieldOf("", issue!.path) || "row", messageOf(issue!)) };
+}
+
+function wrong(field: string, detail: string): ParsedRow {
+  return { row: new InputError(field, detail) };
 }

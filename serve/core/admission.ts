@@ -1,4 +1,4 @@
-/** The bounded queue: how much is accepted, how long it may take, and who is told to come back later. */
+/** The bounded queue: how many movies are accepted, how long they may take, and which requests are refused. */
 
 import { setMaxListeners } from "node:events";
 import type { Request, RequestHandler, Response } from "express";
@@ -20,9 +20,9 @@ interface Options {
 
 /** A request's place in the queue. */
 interface Ticket {
-  /** Takes the places of all of the request's movies, instead of the one it got unseen. @throws HttpError 503 */
+  /** Takes a place for each of the request's movies, instead of the one that it got before it was read. @throws HttpError 503 */
   resize(movies: number): void;
-  /** Nobody need wait for its movies any more: they are with the model, or will never be. */
+  /** Called when its movies are with the model, or never will be: batches need not wait for them. */
   arrived(): void;
 }
 
@@ -62,7 +62,7 @@ export class Admission {
     this.#stopped = true;
   }
 
-  /** Turns a request away before its body is read, if there is no place for it. */
+  /** Refuses a request before its body is read, if there is no place for it. */
   readonly gate: RequestHandler = (_request, response, next) => {
     if (this.refusal !== undefined) throw this.refuse(this.refusal);
     const place = { movies: 1, coming: true };
@@ -70,7 +70,7 @@ export class Admission {
     this.#expected++;
     const ticket: Ticket = {
       resize: (movies: number) => {
-        // One that is larger than the whole queue is taken when nothing else is there.
+        // A request that is larger than the whole queue is accepted when the queue is empty.
         const others = this.#depth - place.movies;
         if (others > 0 && others + movies > this.#options.maxQueue) throw this.refuse("queue-full");
         this.#depth += movies - place.movies;
@@ -83,13 +83,13 @@ export class Admission {
     };
     response.locals.ticket = ticket;
     const start = performance.now();
-    // "close" comes after an answer as well as without one.
+    // "close" comes with and without an answer.
     response.once("close", () => {
       this.#depth -= place.movies;
       ticket.arrived();
       const seconds = (performance.now() - start) / 1000;
       if (response.statusCode === 200) {
-        // The queue was shared with all that were in it.
+        // The time was shared with all movies in the queue.
         const each = seconds / Math.max(1, this.#depth + place.movies);
         this.#secondsPerMovie += SMOOTHING * (each - this.#secondsPerMovie);
         this.#options.metrics.observe("total", seconds);
@@ -98,14 +98,14 @@ export class Admission {
     next();
   };
 
-  /** Makes a handler whose work ends, answered or not, when its time is up or the client is gone. */
+  /** Makes a handler whose work is aborted when its time is up or the client has disconnected. */
   handle(
     work: (request: Request, response: Response, place: QueuePlace) => Promise<void>,
   ): RequestHandler {
     const { timeoutSeconds, sendProblem } = this.#options;
     return (request, response) => {
       const abort = new AbortController();
-      // Each movie of a request listens.
+      // Each movie of a request adds a listener.
       setMaxListeners(0, abort.signal);
       const timer = setTimeout(() => {
         const late = this.refuse("timeout");
@@ -114,7 +114,7 @@ export class Admission {
       }, timeoutSeconds * 1000);
       response.once("close", () => {
         clearTimeout(timer);
-        if (!response.writableFinished) abort.abort(new Error("the client is gone"));
+        if (!response.writableFinished) abort.abort(new Error("the client has disconnected"));
       });
       const ticket = response.locals.ticket as Ticket;
       const waiter = { signal: abort.signal, arrived: ticket.arrived };
@@ -125,11 +125,11 @@ export class Admission {
     };
   }
 
-  /** The error for who is turned away, with the time after which to try again. */
+  /** The error for a refused request, with the time after which to try again. */
   refuse(code: Extract<Rejection, "draining" | "queue-full" | "timeout">): HttpError {
     const { maxQueue, timeoutSeconds } = this.#options;
     const details = {
-      draining: "the server is shutting down and accepts no more movies; ask another one",
+      draining: "the server is shutting down and accepts no more movies; try again",
       "queue-full": `the queue is full (${this.#depth} of ${maxQueue} movies); try again later`,
       timeout: `there was no answer within ${timeoutSeconds} seconds; try again later`,
     };

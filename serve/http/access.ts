@@ -1,4 +1,4 @@
-/** Who may ask, and how often. */
+/** API keys and rate limits. */
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Request, RequestHandler } from "express";
@@ -15,13 +15,13 @@ declare module "express-serve-static-core" {
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
 
-/** Asks for `Authorization: Bearer KEY` or `X-API-Key: KEY`, where the server has keys. */
+/** Requires `Authorization: Bearer KEY` or `X-API-Key: KEY`, where the server has keys. */
 export function requireKey(keys: readonly string[]): RequestHandler {
   const digests = keys.map(digest);
   return (request, _response, next) => {
     if (digests.length === 0) return next();
     const given = keyOf(request);
-    // Digests are of one length, and all are compared whatever the outcome: the time taken tells nothing.
+    // Digests have one length, and all are compared whatever the outcome: the time reveals nothing.
     const offered = digest(given ?? "");
     let found = -1;
     for (const [i, expected] of digests.entries()) {
@@ -54,7 +54,7 @@ export function limitRate(perMinute: number, sendProblem: SendProblem): RequestH
     limit: perMinute,
     standardHeaders: "draft-8",
     legacyHeaders: false,
-    // Keys are told apart by their place, so that none is kept in memory as a name.
+    // Keys are named by their position, so that the limiter's memory holds none of them.
     keyGenerator: (request) =>
       request.apiKey === undefined ? ipKeyGenerator(request.ip ?? "") : `key-${request.apiKey}`,
     // Retry-After is set already.

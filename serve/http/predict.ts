@@ -37,7 +37,7 @@ export function predict({ settings, host, admission, metrics }: RouteContext): R
       host.use(async (model) => {
         const start = performance.now();
         const { movies, many } = readMovies(request, schemasFor(model.manifest));
-        // Its text is of no more use, and waits in memory no longer than it must.
+        // The text is no longer needed; let it be collected while the movies wait.
         request.body = undefined;
         ticket.resize(movies.length);
         metrics.observe("read", (performance.now() - start) / 1000);
@@ -61,7 +61,7 @@ async function answer(
   waiter: Waiter,
 ): Promise<AnswerJson> {
   try {
-    return toAnswerJson(await model.ask({ movie, topK, threshold, explain }, waiter));
+    return toAnswerJson(await model.predict({ movie, topK, threshold, explain }, waiter));
   } catch (error) {
     throw whole !== undefined && error instanceof InputError ? error.within(whole) : error;
   }

@@ -6,7 +6,7 @@ import multer from "multer";
 import { InputError } from "../../predictor/errors.ts";
 import { HttpError } from "../core/problems.ts";
 import { invalidBySchema } from "../core/validation.ts";
-import type { MovieBesideFile, RequestSchemas } from "./schema.ts";
+import { type MovieBesideFile, NOTHING_GIVEN, type RequestSchemas } from "./schema.ts";
 
 /** A movie with the options of its answer. */
 export interface MovieRequest extends MovieBesideFile {
@@ -16,11 +16,11 @@ export interface MovieRequest extends MovieBesideFile {
 
 export interface PredictRequest {
   readonly movies: readonly MovieRequest[];
-  /** Answered as a list, even if it is one. */
+  /** Whether the answer is a list, even of one. */
   readonly many: boolean;
 }
 
-/** The middleware that takes the body in, at most `maxBytes` of it. */
+/** The middleware that reads the body, at most `maxBytes` of it. */
 export function bodyReaders(maxBytes: number, maxMovies: number): RequestHandler[] {
   return [
     express.json({ limit: maxBytes, type: ["application/json", "application/*+json"] }),
@@ -68,7 +68,7 @@ function readJson(body: unknown, schemas: RequestSchemas): PredictRequest {
 const DATA_URL = /^data:[\w.+/-]*(?:;[\w-]+=[\w.-]+)*;base64,/i;
 
 function decodeBase64(text: string, field: string): Uint8Array {
-  // A poster's kind is read from its bytes, not from what is said of it.
+  // The format is read from the bytes; the media type is ignored.
   const start = DATA_URL.exec(text.slice(0, 200))?.[0].length ?? 0;
   if (start === 0 && text.startsWith("data:")) {
     throw new InputError(field, 'is a data URL without ";base64,"');
@@ -82,7 +82,7 @@ function decodeBase64(text: string, field: string): Uint8Array {
   return bytes;
 }
 
-/** Names of form fields that hold text of one movie; numbers and such are written as in JSON. */
+/** Form fields that are written as JSON. */
 const JSON_FIELDS = ["year", "ratings", "topK", "threshold", "explain"];
 
 function readForm(request: Request, schemas: RequestSchemas): PredictRequest {
@@ -114,7 +114,7 @@ function readForm(request: Request, schemas: RequestSchemas): PredictRequest {
   return { many: false, movies: [{ ...result.data, file: file.buffer }] };
 }
 
-/** A form's poster is a file; text under its name is a mistake worth its own words. */
+/** Text under the poster's name is refused with a message of its own: the poster of a form is a file. */
 function withoutPoster(movie: Record<string, unknown>): Record<string, unknown> {
   if ("poster" in movie) throw new InputError("poster", "is text; send it as a file of the form");
   return movie;
@@ -143,23 +143,20 @@ function readFormList(
         `belongs to no movie; the files of ${movies.length} movies are named posters[0] to posters[${movies.length - 1}]`,
       );
     }
-    if (movie.file) throw new InputError(fieldname, "is there twice");
+    if (movie.file) throw new InputError(fieldname, "is given twice");
     movies[index] = { ...movie, file: buffer };
   }
   for (const [i, movie] of movies.entries()) {
     const { title, year, ratings, file } = movie;
     if (title === undefined && year === undefined && !ratings?.length && !file) {
-      throw new InputError(
-        `movies[${i}]`,
-        "nothing is known of it; give title, year, poster or ratings",
-      );
+      throw new InputError(`movies[${i}]`, NOTHING_GIVEN);
     }
   }
   return { many: true, movies };
 }
 
 function parseJsonField(name: string, value: unknown): unknown {
-  if (typeof value !== "string") throw new InputError(name, "is there twice");
+  if (typeof value !== "string") throw new InputError(name, "is given twice");
   try {
     return JSON.parse(value);
   } catch (error) {

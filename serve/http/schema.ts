@@ -1,4 +1,4 @@
-/** What /v1 takes and gives: the schemas that validate requests, and that /openapi.json is made of. */
+/** Schemas of /v1: requests are validated with them, and /openapi.json is made from them. */
 
 import { z } from "zod";
 import { INPUT_NAMES } from "../../predictor/predictor.ts";
@@ -14,7 +14,7 @@ const answerOptions = {
     .min(0)
     .max(1)
     .optional()
-    .describe("probability from which a genre is among the labels; default: each genre's own"),
+    .describe("probability from which a genre is selected; default: each genre's own threshold"),
   explain: z.boolean().optional().describe("add what each input and each word contributed"),
 };
 
@@ -24,8 +24,8 @@ const poster = z
   .describe("JPEG, PNG, WebP, AVIF or GIF file as base64 or data URL")
   .meta({ contentEncoding: "base64" });
 
-/** Why a movie of which nothing is known is refused, and where. */
-const NOTHING = { error: "nothing is known of it; give title, year, poster or ratings" };
+/** Why an empty movie is refused. */
+export const NOTHING_GIVEN = "is empty; give at least one of title, year, poster and ratings";
 
 /** The schemas that depend on the model's data and on the server's limits. */
 export function requestSchemas(preprocess: PreprocessSpec, limits: Limits) {
@@ -37,7 +37,7 @@ export function requestSchemas(preprocess: PreprocessSpec, limits: Limits) {
     .refine(
       ({ title, year, ratings, poster: file }) =>
         title !== undefined || year !== undefined || ratings?.length || file !== undefined,
-      NOTHING,
+      { error: NOTHING_GIVEN },
     )
     .meta({ id: "Movie", description: "A movie: at least one of title, year, poster, ratings." });
   const movieBesideFile = z
@@ -56,7 +56,6 @@ export type RequestSchemas = ReturnType<typeof requestSchemas>;
 export type MovieBesideFile = z.infer<RequestSchemas["movieBesideFile"]>;
 
 const probability = z.number().min(0).max(1);
-const share = z.number();
 
 const contributions = z
   .array(
@@ -72,14 +71,14 @@ const contributions = z
   .describe("in the order of the answer's scores");
 
 const inputContribution = z.object({
-  weight: share.describe("factor of the input's logits in the fusion, 0 where it is absent"),
+  weight: z.number().describe("factor of the input's logits in the fusion, 0 where it is absent"),
   scores: contributions,
 });
 
 const scores = z.array(z.object({ label: z.string(), probability, selected: z.boolean() }));
 
-/** Names of version 0.1, kept for one version. */
-const old = (name: string) => ({ deprecated: true, description: `now \`${name}\`` });
+/** A field's name of version 0.1, kept for one version. */
+const deprecated = (name: string) => ({ deprecated: true, description: `now \`${name}\`` });
 
 const predictionSchema = z
   .object({
@@ -90,23 +89,23 @@ const predictionSchema = z
         inputs: z
           .partialRecord(z.enum(INPUT_NAMES), inputContribution)
           .describe("of those the movie has"),
-        titleAttention: z.array(z.object({ word: z.string(), weight: share })),
+        titleAttention: z.array(z.object({ word: z.string(), weight: z.number() })),
         modalities: z
           .partialRecord(
             z.enum(INPUT_NAMES),
-            inputContribution.extend({ genres: contributions.meta(old("scores")) }),
+            inputContribution.extend({ genres: contributions.meta(deprecated("scores")) }),
           )
-          .meta(old("inputs")),
+          .meta(deprecated("inputs")),
       })
       .optional(),
-    genres: scores.meta(old("scores")),
-    labels: z.array(z.string()).meta(old("selected")),
+    genres: scores.meta(deprecated("scores")),
+    labels: z.array(z.string()).meta(deprecated("selected")),
   })
   .meta({ id: "Prediction" });
 
 const modelNameSchema = z
   .object({ name: z.string(), version: z.string(), synthetic: z.boolean() })
-  .describe("synthetic: trained on invented movies, so that answers say nothing of real ones")
+  .describe("synthetic: trained on invented movies, so that answers say nothing about real ones")
   .meta({ id: "ModelName" });
 
 export const singleAnswerSchema = predictionSchema

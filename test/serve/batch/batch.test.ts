@@ -111,7 +111,7 @@ test("a CSV file: what the bare predictor answers, rows in order, and rejects wi
     rejects.map(({ line, id, field }) => [line, id, field]),
     [
       [6, "10", "row"],
-      [7, undefined, "year"],
+      [7, "11", "year"],
       [8, "12", "poster"],
       [9, "13", "poster"],
       [10, "14", "ratings[0].stars"],
@@ -183,7 +183,7 @@ test("killed and given again, a batch has every row once, as if never interrupte
 
   const again = await predict(...args).finished;
   assert.equal(again.code, 2);
-  assert.match(again.stderr, /killed\.jsonl is there already; .*--overwrite/);
+  assert.match(again.stderr, /killed\.jsonl exists already; .*--overwrite/);
 });
 
 test("an unfinished batch is not continued by another", async () => {
@@ -194,7 +194,7 @@ test("an unfinished batch is not continued by another", async () => {
   run.child.kill("SIGTERM");
   const stopped = await run.finished;
   assert.equal(stopped.code, 130);
-  assert.match(stopped.stderr, /stopped after \d+ rows; the same command goes on/);
+  assert.match(stopped.stderr, /stopped after \d+ rows; run the same command to continue/);
   const other = await predict("--input", input, "--output", output, "--top", "1").finished;
   assert.equal(other.code, 2);
   assert.match(other.stderr, /unfinished, of a batch with another top/);

@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import sharp from "sharp";
 import { type Model, openModel } from "../../../serve/engine/model.ts";
 import { PosterCache } from "../../../serve/engine/posterCache.ts";
-import type { AskedMovie } from "../../../serve/engine/question.ts";
+import type { JobMovie } from "../../../serve/engine/predictJob.ts";
 import { publishTiny } from "../server.ts";
 
 let folder: string;
@@ -21,7 +21,11 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "marquee-model-"));
   await publishTiny(join(folder, "tiny"));
   model = await openModel(join(folder, "tiny"), {
-    ...{ provider: "cpu", precision: "fp32", workers: 1, threads: 1, maxBatch: 8 },
+    provider: "cpu",
+    precision: "fp32",
+    workers: 1,
+    threads: 1,
+    maxBatch: 8,
     maxPixels: 2_000_000,
     posters: new PosterCache(1e6, (found) => lookups.push(found)),
     expected: () => 0,
@@ -40,8 +44,8 @@ const draw = (background: string, size = 50) =>
     .toBuffer();
 
 test("wrong movies spoil no others of their batch, and each has its own fault", async () => {
-  const good: AskedMovie = { title: "War hunter", year: 1962 };
-  const cases: [AskedMovie, RegExp | undefined][] = [
+  const good: JobMovie = { title: "War hunter", year: 1962 };
+  const cases: [JobMovie, RegExp | undefined][] = [
     [good, undefined],
     [{ file: Buffer.from("no image") }, /^poster: cannot be decoded as an image/],
     [{ ...good, ratings: [{ user: "u0", stars: 99 }] }, /^ratings\[0\]\.stars: 99 is outside/],
@@ -49,7 +53,7 @@ test("wrong movies spoil no others of their batch, and each has its own fault", 
     [{ ...good, file: await draw("#a21") }, undefined],
   ];
   const before = decoded.length;
-  const results = await Promise.allSettled(cases.map(([movie]) => model.ask({ movie })));
+  const results = await Promise.allSettled(cases.map(([movie]) => model.predict({ movie })));
   assert.equal(decoded.length, before + 1);
   for (const [i, [, fault]] of cases.entries()) {
     const result = results[i]!;
@@ -62,9 +66,9 @@ test("a poster is decoded once, and answered alike from its file and from memory
   const [file, other] = [await draw("#b42"), await draw("#24b")];
   lookups.length = 0;
   decoded.length = 0;
-  const first = await model.ask({ movie: { file }, explain: true });
-  const again = await model.ask({ movie: { file: Buffer.from(file) }, explain: true });
-  const different = await model.ask({ movie: { file: other }, explain: true });
+  const first = await model.predict({ movie: { file }, explain: true });
+  const again = await model.predict({ movie: { file: Buffer.from(file) }, explain: true });
+  const different = await model.predict({ movie: { file: other }, explain: true });
   assert.deepEqual(again, first);
   assert.notDeepEqual(different, first);
   assert.deepEqual(lookups, [false, true, false]);
@@ -80,14 +84,14 @@ test("large posters are decoded apart, each once, and remembered as others are",
   lookups.length = 0;
   decoded.length = 0;
   const [first, same, fault] = await Promise.allSettled([
-    model.ask({ movie: { file } }),
-    model.ask({ movie: { file: Buffer.from(file) } }),
-    model.ask({ movie: { file: damaged } }),
+    model.predict({ movie: { file } }),
+    model.predict({ movie: { file: Buffer.from(file) } }),
+    model.predict({ movie: { file: damaged } }),
   ]);
   assert.equal(first.status, "fulfilled");
   assert.deepEqual(same, first);
   assert.match(String((fault as PromiseRejectedResult).reason), /poster: cannot be decoded/);
-  const again = await model.ask({ movie: { file } });
+  const again = await model.predict({ movie: { file } });
   assert.deepEqual(again.selected, first.value.selected);
   assert.deepEqual(lookups, [false, false, false, true]);
   assert.equal(apart.length, 2);
@@ -96,6 +100,6 @@ test("large posters are decoded apart, each once, and remembered as others are",
     decoded.reduce((sum, count) => sum + count, 0),
     0,
   );
-  const small = await model.ask({ movie: { file: await draw("#284", 1200) } });
+  const small = await model.predict({ movie: { file: await draw("#284", 1200) } });
   assert.deepEqual(small.selected, first.value.selected);
 });

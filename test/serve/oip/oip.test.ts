@@ -192,7 +192,7 @@ const FAULTS: [what: string, change: (inputs: Inputs) => unknown, message: RegEx
   ["no inputs", () => [], /^inputs: /],
   ["inputs of another kind", () => "x", /^inputs: /],
   ["an input missing", (inputs) => inputs.slice(1), /inputs are missing: title_tokens/],
-  ["an input twice", (inputs) => [...inputs, inputs[0]], /"title_tokens" is there twice/],
+  ["an input twice", (inputs) => [...inputs, inputs[0]], /"title_tokens" is given twice/],
   ["an unknown input", with_("year", { name: "age" }), /"age" is not one of the model's: title_/],
   ["an unknown datatype", with_("year", { datatype: "FP33" }), /inputs\[1\]\.datatype/],
   ["another datatype", with_("year", { datatype: "FP64" }), /"year" has datatype FP64; .* FP32/],
@@ -215,7 +215,7 @@ const FAULTS: [what: string, change: (inputs: Inputs) => unknown, message: RegEx
   [
     "a byte too large",
     (inputs) => with_("poster", { data: inputs[2]!.data.with(7, 256) })(inputs),
-    /"poster" holds 256 at place 7, which is no UINT8/,
+    /"poster" holds 256 at place 7, which is not a valid UINT8/,
   ],
   [
     "a word that is not in the table",
