@@ -1,4 +1,7 @@
-/** Every option of the server: type, range, default and meaning. Flags, environment and config file are made from it. */
+/**
+ * Every option of the server: type, range, default and meaning. Flags, environment and config file are made from
+ * it.
+ */
 
 import { availableParallelism } from "node:os";
 import { z } from "zod";

@@ -20,7 +20,10 @@ interface Options {
 
 /** A request's place in the queue. */
 interface Ticket {
-  /** Takes a place for each of the request's movies, instead of the one that it got before it was read. @throws HttpError 503 */
+  /**
+   * Takes a place for each of the request's movies, instead of the one that it got before it was read. @throws
+   * HttpError 503
+   */
   resize(movies: number): void;
   /** Called when its movies are with the model, or never will be: batches need not wait for them. */
   arrived(): void;

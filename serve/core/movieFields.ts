@@ -1,4 +1,7 @@
-/** What may be said of a movie, in requests and in files: the model's data says which values, the predictor checks them. */
+/**
+ * What may be said of a movie, in requests and in files: the model's data says which values, the predictor checks
+ * them.
+ */
 
 import { z } from "zod";
 import { InputError } from "../../predictor/errors.ts";

@@ -1,4 +1,7 @@
-/** Everything that can be wrong with a request: one table, from which errors, metrics, OpenAPI and the docs are made. */
+/**
+ * Everything that can be wrong with a request: one table, from which errors, metrics, OpenAPI and the docs are
+ * made.
+ */
 
 interface ProblemType {
   readonly status: number;

@@ -1,4 +1,7 @@
-/** Dynamic micro-batching: items that wait at the same time run together, and none waits for one that is not expected. */
+/**
+ * Dynamic micro-batching: items that wait at the same time run together, and none waits for one that is not
+ * expected.
+ */
 
 import type { BatchItem, BatchOutput } from "./batchItems.ts";
 import { BATCHES_AHEAD, type Thread } from "./threads.ts";
@@ -137,7 +140,10 @@ export class Batcher {
     }
   }
 
-  /** Threads that can take a batch: those with none; else, if there are items for each of them, those with none ahead. */
+  /**
+   * Threads that can take a batch: those with none; else, if there are items for each of them, those with none
+   * ahead.
+   */
   #free(): ThreadLoad[] {
     const fewest = Math.min(...this.#threads.map(({ batches }) => batches));
     const free = this.#threads.filter(({ batches }) => batches === fewest);

@@ -1,4 +1,7 @@
-/** Posters so large that other movies should not wait for them: decoded in threads of their own, each file once at a time. */
+/**
+ * Posters so large that other movies should not wait for them: decoded in threads of their own, each file once at a
+ * time.
+ */
 
 import { Piscina } from "piscina";
 import { InputError } from "../../predictor/errors.ts";

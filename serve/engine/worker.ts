@@ -1,4 +1,7 @@
-/** The thread that runs the graph: one session, which blocks this thread and no other while it runs, and a poster decoder. */
+/**
+ * The thread that runs the graph: one session, which blocks this thread and no other while it runs, and a poster
+ * decoder.
+ */
 
 import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import { openTriedSession, type Provider, type TriedSession } from "../../node/session.ts";

@@ -206,7 +206,7 @@ function checkRanges(feeds: Readonly<Record<string, Tensor>>, { preprocess }: Ma
     for (let i = 0; i < data.length; i++) {
       const value = data[i]!;
       if (!(value >= low && value <= high)) {
-        const range = size === undefined ? "no finite number" : `outside 0 to ${high}`;
+        const range = size === undefined ? "not a finite number" : `outside 0 to ${high}`;
         throw wrong(`input "${name}" holds ${value} at place ${i}, which is ${range}`);
       }
     }

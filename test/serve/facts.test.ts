@@ -1,4 +1,7 @@
-/** What a movie may say follows from the served model's data: in HTTP, OpenAPI, batches and CSV alike, and after a reload. */
+/**
+ * What a movie may say follows from the served model's data: in HTTP, OpenAPI, batches and CSV alike, and after a
+ * reload.
+ */
 
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";

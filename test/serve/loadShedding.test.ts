@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => lab.close());
 
-/** Takes a place in the queue until it is told to finish: its body does not end. */
+/** Occupies a place in the queue with an unfinished body. @returns A function that finishes it. */
 async function occupy(url: string, headers: Readonly<Record<string, string>> = {}) {
   const half = request(`${url}/v1/predict`, {
     method: "POST",
@@ -38,7 +38,7 @@ async function metric(url: string, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
 }
 
-test("with a full queue, what needs a place in it is refused, all else is answered", async () => {
+test("with a full queue, exactly the queued routes of the table are refused", async () => {
   const { url, host } = await lab.serve({ maxQueue: 1 });
   const finish = await occupy(url);
   const body = { title: "Cat" };
@@ -66,7 +66,7 @@ test("with a full queue, what needs a place in it is refused, all else is answer
     const { status } = await fetch(`${url}${asked}/`, { method });
     assert.equal(status === 503, queued, `${status} to ${method} ${asked}`);
   }
-  // No other origin's page may read it, and no browser guess what it is: as with every answer.
+  // The security headers of every answer.
   assert.equal(refused.headers.get("x-content-type-options"), "nosniff");
   for (const path of ["/v1/predict-more", "/v1/predict/more", "/v2/models/tiny/infer/more"]) {
     assert.equal((await post(`${url}${path}`, body)).status, 404, path);
@@ -85,7 +85,7 @@ test("with a full queue, what needs a place in it is refused, all else is answer
   assert.equal((await post(`${url}/v1/predict`, body)).status, 200);
 });
 
-test("who has no key is refused as others are, and is not let in afterwards", async () => {
+test("a full queue refuses requests before it checks keys, which are checked when there is room", async () => {
   const key = "first-key-0123456789";
   const { url } = await lab.serve({ maxQueue: 1, apiKeys: [key] });
   const finish = await occupy(url, { "x-api-key": key });
@@ -94,7 +94,7 @@ test("who has no key is refused as others are, and is not let in afterwards", as
   assert.equal((await post(`${url}/v1/predict`, { title: "Cat" })).status, 401);
 });
 
-test("pages of other origins are told, too", async () => {
+test("pages of other origins can read the refusal", async () => {
   const { url } = await lab.serve({ maxQueue: 1, cors: ["https://example.org"] });
   const finish = await occupy(url);
   const { status, headers } = await post(

@@ -6,6 +6,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { test } from "node:test";
 import multer from "multer";
 import { InputError } from "../../predictor/errors.ts";
+import { MAX_AGE } from "../../predictor/preprocess/ratings.ts";
+import { RELEASE_YEARS } from "../../predictor/preprocess/title.ts";
 import { createMetrics } from "../../serve/core/metrics.ts";
 import { HttpError, PROBLEM_CODES, PROBLEMS, REJECTIONS } from "../../serve/core/problems.ts";
 import { createSendProblem } from "../../serve/core/sendProblem.ts";
@@ -19,6 +21,12 @@ test("docs/serving.md lists every problem type with its status and meaning, and 
     rows.map(([, code, status, meaning]) => [code, Number(status), meaning]),
     PROBLEM_CODES.map((code) => [code, PROBLEMS[code].status, PROBLEMS[code].meaning]),
   );
+});
+
+test("docs/serving.md has the predictor's own limits of years and ages", async () => {
+  const docs = await readFile("docs/serving.md", "utf8");
+  const { min, max } = RELEASE_YEARS;
+  assert.ok(docs.includes(`\`age\` within 0 to ${MAX_AGE}, \`year\` within ${min} to ${max}`));
 });
 
 function send(error: unknown, path = "/v1/predict") {

@@ -1,6 +1,7 @@
 /** The table of routes against a real server: what it says is so, and nothing else is there. */
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { METHODS } from "node:http";
 import { after, before, test } from "node:test";
 import type { Route } from "../../serve/core/route.ts";
@@ -72,6 +73,26 @@ for (const route of ROUTES) {
     assert.match(await response.text(), /there is no GET \/[^ ]+; \/docs lists what there is/);
   });
 }
+
+test("docs/serving.md lists every row of the table, and no other", async () => {
+  const docs = await readFile("docs/serving.md", "utf8");
+  const [, section = ""] = /^## Endpoints\n(.*?)\n\n`/ms.exec(docs) ?? [];
+  const documented = [...section.matchAll(/`((?:GET|POST) \/[^`]*)`/g)].flatMap(([, request]) =>
+    request!.includes("[")
+      ? [request!.replace(/\[.*\]/, ""), request!.replace(/[[\]]/g, "")]
+      : request!,
+  );
+  const pages = ["GET /docs", "GET /"];
+  assert.deepEqual(
+    documented.sort(),
+    [
+      ...ROUTES.map(({ method, path }) =>
+        `${method} ${path}`.replace(":name", "NAME").replace(":version", "VERSION"),
+      ),
+      ...pages,
+    ].sort(),
+  );
+});
 
 test("pages answer 405 to what is neither GET nor HEAD", async () => {
   for (const path of ["/", "/docs"]) {

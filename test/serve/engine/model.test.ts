@@ -1,4 +1,4 @@
-/** A model with its threads: files and pixels, right and wrong movies together, and the memory of posters. */
+/** A model with its threads: files and pixels, right and wrong movies in one batch, and the poster cache. */
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -15,7 +15,7 @@ let folder: string;
 let model: Model;
 const lookups: boolean[] = [];
 const decoded: number[] = [];
-const apart: number[] = [];
+const decodedLarge: number[] = [];
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "marquee-model-"));
@@ -29,7 +29,7 @@ before(async () => {
     maxPixels: 2_000_000,
     posters: new PosterCache(1e6, (found) => lookups.push(found)),
     expected: () => 0,
-    onDecode: (seconds) => apart.push(seconds),
+    onDecode: (seconds) => decodedLarge.push(seconds),
     onBatch: ({ decodeSeconds }) => decoded.push(decodeSeconds.length),
   });
 });
@@ -43,7 +43,7 @@ const draw = (background: string, size = 50) =>
     .jpeg()
     .toBuffer();
 
-test("wrong movies spoil no others of their batch, and each has its own fault", async () => {
+test("wrong movies do not affect others of their batch, and each has its own issue", async () => {
   const good: JobMovie = { title: "War hunter", year: 1962 };
   const cases: [JobMovie, RegExp | undefined][] = [
     [good, undefined],
@@ -55,14 +55,14 @@ test("wrong movies spoil no others of their batch, and each has its own fault", 
   const before = decoded.length;
   const results = await Promise.allSettled(cases.map(([movie]) => model.predict({ movie })));
   assert.equal(decoded.length, before + 1);
-  for (const [i, [, fault]] of cases.entries()) {
+  for (const [i, [, message]] of cases.entries()) {
     const result = results[i]!;
-    if (fault === undefined) assert.equal(result.status, "fulfilled", String(i));
-    else assert.match(String((result as PromiseRejectedResult).reason.message), fault);
+    if (message === undefined) assert.equal(result.status, "fulfilled", String(i));
+    else assert.match(String((result as PromiseRejectedResult).reason.message), message);
   }
 });
 
-test("a poster is decoded once, and answered alike from its file and from memory", async () => {
+test("a poster is decoded once; its file and the cache give the same answer", async () => {
   const [file, other] = [await draw("#b42"), await draw("#24b")];
   lookups.length = 0;
   decoded.length = 0;
@@ -75,7 +75,7 @@ test("a poster is decoded once, and answered alike from its file and from memory
   assert.deepEqual(decoded, [1, 0, 1]);
 });
 
-test("large posters are decoded apart, each once, and remembered as others are", async () => {
+test("large posters are decoded in threads of their own, each once, and cached like others", async () => {
   const file = await draw("#284", 1300);
   const damaged = Buffer.from(file);
   // A table of codes that cannot be.
@@ -83,18 +83,18 @@ test("large posters are decoded apart, each once, and remembered as others are",
   damaged.fill(0xff, table + 5, table + 21);
   lookups.length = 0;
   decoded.length = 0;
-  const [first, same, fault] = await Promise.allSettled([
+  const [first, same, broken] = await Promise.allSettled([
     model.predict({ movie: { file } }),
     model.predict({ movie: { file: Buffer.from(file) } }),
     model.predict({ movie: { file: damaged } }),
   ]);
   assert.equal(first.status, "fulfilled");
   assert.deepEqual(same, first);
-  assert.match(String((fault as PromiseRejectedResult).reason), /poster: cannot be decoded/);
+  assert.match(String((broken as PromiseRejectedResult).reason), /poster: cannot be decoded/);
   const again = await model.predict({ movie: { file } });
   assert.deepEqual(again.selected, first.value.selected);
   assert.deepEqual(lookups, [false, false, false, true]);
-  assert.equal(apart.length, 2);
+  assert.equal(decodedLarge.length, 2);
   // None by the threads that answer.
   assert.equal(
     decoded.reduce((sum, count) => sum + count, 0),

@@ -1,4 +1,4 @@
-/** Lowers its thread's priority, and says what it is. */
+/** Lowers its thread's priority, and returns it. */
 
 import { getPriority } from "node:os";
 import { lowerThreadPriority } from "../../../serve/engine/priority.ts";
