@@ -1,6 +1,7 @@
 /**
  * `node --import tsx bench/convert.ts`: how long the conversion of a MobileNet takes, and how fast the result runs in
- * onnxruntime-node compared with the original on tfjs's WASM backend. One thread each, batch 1, 224 x 224.
+ * onnxruntime-node compared with the original on tfjs's WASM backend. One thread each, batch 1, 224 x 224. Results are in
+ * bench/notes/convert.md.
  */
 import { cpus } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
@@ -8,7 +9,7 @@ import "@tensorflow/tfjs-backend-cpu";
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import * as ort from "onnxruntime-node";
 import { type Conversion, convert } from "../pipeline/export/convert.ts";
-import { mobileNet } from "../test/pipeline/export/mobilenet.ts";
+import { mobileNet } from "../test/pipeline/export/mobileNet.ts";
 import { artifactsOf, seedWeights } from "../test/pipeline/export/parity.ts";
 
 const RUNS = 30;

@@ -1,6 +1,7 @@
 /**
  * `node --import tsx bench/scale.ts [folder]`: seconds and memory that preparation takes on a data set ten times as large as
- * MovieLens 1M, generated into the folder (default .cache/scale) where it is not there yet.
+ * MovieLens 1M, generated into the folder (default .cache/scale) where it is not there yet. Results are in
+ * bench/notes/scale.md.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";

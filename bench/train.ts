@@ -10,8 +10,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { readConfig } from "../pipeline/config/options.ts";
-import type { Config } from "../pipeline/config/schema.ts";
+import { runCommand } from "../node/command.ts";
+import { type Config, configSchema } from "../pipeline/config/schema.ts";
 import { TRAINING_BACKENDS } from "../pipeline/train/backend.ts";
 import { INPUT_NAMES, type InputName } from "../predictor/predictor.ts";
 import { median } from "./statistics.ts";
@@ -25,30 +25,40 @@ const SECONDS_A_ROUND = 2;
 /** Where a single step takes this many rounds' time, one of them says enough. */
 const SLOW = 3;
 
-// The encoder that is trained by gradient steps and not in order: recurrent ones have other layers in either library.
-const config = readConfig(["--title-encoder", "bag", ...process.argv.slice(2)]);
-const folder = await mkdtemp(join(tmpdir(), "marquee-bench-"));
-const trainers: Trainer[] = [];
-try {
-  trainers.push(...(await startAll(config)));
-  console.log(
-    `${cpus()[0]?.model.trim()}, ${availableParallelism()} processors; node ${process.version}\n`,
-  );
-  const columns: string[][] = [];
-  for (const tower of INPUT_NAMES) columns.push(await measure(tower));
-  const heads = INPUT_NAMES.map((tower) => `${tower}, batches of ${config[tower].batchSize}`);
-  console.log(`| samples per second (ratio to the first) | ${heads.join(" | ")} |`);
-  console.log(`| --- |${" ---: |".repeat(heads.length)}`);
-  for (const [i, { name }] of trainers.entries()) {
-    console.log(`| ${name} | ${columns.map((column) => column[i]).join(" | ")} |`);
+const program = {
+  name: "npm run bench:train --",
+  description:
+    "Trains our towers on every backend of this machine, beside PyTorch, and prints samples per second. Options are the pipeline's; --backend names the only one to measure.",
+  schema: configSchema,
+  // Trained by gradient steps and not in order: recurrent encoders have other layers in either library.
+  defaultFlags: ["--title-encoder", "bag"],
+};
+
+await runCommand(program, async (config) => {
+  const folder = await mkdtemp(join(tmpdir(), "marquee-bench-"));
+  const trainers: Trainer[] = [];
+  try {
+    trainers.push(...(await startAll(config, folder)));
+    console.log(
+      `${cpus()[0]?.model.trim()}, ${availableParallelism()} processors; node ${process.version}\n`,
+    );
+    const columns: string[][] = [];
+    for (const tower of INPUT_NAMES) columns.push(await measure(tower, trainers));
+    const heads = INPUT_NAMES.map((tower) => `${tower}, batches of ${config[tower].batchSize}`);
+    console.log(`| samples per second (ratio to the first) | ${heads.join(" | ")} |`);
+    console.log(`| --- |${" ---: |".repeat(heads.length)}`);
+    for (const [i, { name }] of trainers.entries()) {
+      console.log(`| ${name} | ${columns.map((column) => column[i]).join(" | ")} |`);
+    }
+  } finally {
+    for (const trainer of trainers) trainer.end();
+    await rm(folder, { recursive: true, force: true });
   }
-} finally {
-  for (const trainer of trainers) trainer.end();
-  await rm(folder, { recursive: true, force: true });
-}
+});
 
 /** WASM first: it is there everywhere. */
-async function startAll({ backend }: Config): Promise<Trainer[]> {
+async function startAll(config: Config, folder: string): Promise<Trainer[]> {
+  const { backend } = config;
   const found: Trainer[] = [];
   const names = TRAINING_BACKENDS.map(({ name }) => name).sort(
     (a, b) => Number(b === "wasm") - Number(a === "wasm"),
@@ -75,11 +85,11 @@ async function startAll({ backend }: Config): Promise<Trainer[]> {
 }
 
 /** Every trainer a round, then every trainer the next: medians of samples per second, as cells. */
-async function measure(tower: InputName): Promise<string[]> {
+async function measure(tower: InputName, trainers: readonly Trainer[]): Promise<string[]> {
   const builds: (Built | undefined)[] = [];
   for (const trainer of trainers) builds.push(await trainer.build(tower));
   for (const [i, built] of builds.entries()) {
-    if (built) checkSame(tower, trainers[i]!.name, built, builds[0]!);
+    if (built) checkSame(tower, [trainers[i]!, built], [trainers[0]!, builds[0]!]);
   }
   const rates: number[][] = trainers.map(() => []);
   const slow = new Set<Trainer>();
@@ -101,10 +111,14 @@ async function measure(tower: InputName): Promise<string[]> {
 }
 
 /** @throws Error if two do not compute the same from the same weights: their times would say nothing. */
-function checkSame(tower: InputName, name: string, built: Built, expected: Built): void {
+function checkSame(
+  tower: InputName,
+  [{ name }, built]: readonly [Trainer, Built],
+  [first, expected]: readonly [Trainer, Built],
+): void {
   if (built.parameters !== expected.parameters) {
     throw new Error(
-      `${tower}: ${built.parameters} parameters in ${name}, ${expected.parameters} in ${trainers[0]!.name}`,
+      `${tower}: ${built.parameters} parameters in ${name}, ${expected.parameters} in ${first.name}`,
     );
   }
   const largest = built.logits.reduce(
@@ -112,8 +126,6 @@ function checkSame(tower: InputName, name: string, built: Built, expected: Built
     0,
   );
   if (built.logits.length !== expected.logits.length || !(largest <= TOLERANCE)) {
-    throw new Error(
-      `${tower}: outputs of ${name} differ by ${largest} from ${trainers[0]!.name}'s`,
-    );
+    throw new Error(`${tower}: outputs of ${name} differ by ${largest} from ${first.name}'s`);
   }
 }

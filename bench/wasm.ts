@@ -1,6 +1,7 @@
 /**
  * `node --import tsx bench/wasm.ts`: what threads, and towers in processes of their own, gain in training on WebAssembly.
  * Everything takes turns, a few steps at a time. Options are those of the pipeline; without --data the sample is used.
+ * Results are in bench/notes/wasm.md.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";

@@ -1,7 +1,7 @@
 /**
  * `node --import tsx bench/web.ts [bundle]`: the page in Chromium, served from this computer to one thread: what it
  * downloads, when it can be used, how fast it answers, and how fast TensorFlow.js runs the same network. Needs the
- * bundle's backbone (`npm run pretrained`).
+ * bundle's backbone (`npm run pretrained`). Results are in bench/notes/web.md.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";

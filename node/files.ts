@@ -2,14 +2,15 @@
 
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { isRunning, processSpace } from "./processSpace.ts";
 
 /** A name beside `path`, on the same file system, that no other process uses. */
 export function temporaryPath(path: string): string {
   return join(
     dirname(path),
-    `.${basename(path)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`,
+    `.${basename(path)}.${process.pid}-${processSpace()}-${randomBytes(4).toString("hex")}.tmp`,
   );
 }
 
@@ -67,9 +68,21 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Removes what killed processes left beside `path` under names from `temporaryPath`; running ones keep theirs. */
+/**
+ * Removes what killed processes left beside `path` under names from `temporaryPath`; running ones, and those of
+ * other containers or hosts for a while, keep theirs.
+ */
 export async function removeLeftovers(path: string): Promise<void> {
   await removeAbandoned(dirname(path), (name) => name === basename(path));
+}
+
+/** Names that `temporaryPath` gives. */
+const TEMPORARY = /^\.(.+)\.(\d+)-([0-9a-f]{8})-[0-9a-f]{8}\.tmp$/;
+
+/** Whether it was changed within the last ten minutes: what a process of another container writes is never older. */
+async function isRecent(path: string): Promise<boolean> {
+  const info = await stat(path).catch(() => undefined);
+  return info !== undefined && Date.now() - info.mtimeMs < 600_000;
 }
 
 /** The same for every name in `folder`, but not in folders within it. */
@@ -79,20 +92,11 @@ export async function removeAllLeftovers(folder: string): Promise<void> {
 
 async function removeAbandoned(folder: string, wanted: (name: string) => boolean): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
-    const [, original, pid] = /^\.(.+)\.(\d+)-[0-9a-f]{8}\.tmp$/.exec(name) ?? [];
-    if (original === undefined || !wanted(original) || isRunning(Number(pid))) continue;
-    await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-/** Whether there is a process of this number, of whomever. */
-export function isRunning(pid: number): boolean {
-  if (pid === process.pid) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    const [, original, pid, space] = TEMPORARY.exec(name) ?? [];
+    if (original === undefined || !wanted(original)) continue;
+    const path = join(folder, name);
+    const inUse = space === processSpace() ? isRunning(Number(pid)) : await isRecent(path);
+    if (!inUse) await rm(path, { recursive: true, force: true });
   }
 }
 

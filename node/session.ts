@@ -2,7 +2,7 @@
 
 import * as ort from "onnxruntime-node";
 import type { TensorInfo } from "../predictor/manifest.ts";
-import { elementCount, type Run, type Tensor, tensorOf, zeros } from "../predictor/tensor.ts";
+import { elementCount, type RunGraph, type Tensor, tensorOf, zeros } from "../predictor/tensor.ts";
 
 /** Where a graph can run; `cuda` needs onnxruntime-node's CUDA libraries beside it. */
 export const PROVIDERS = ["cuda", "webgpu", "cpu"] as const;
@@ -20,7 +20,7 @@ export interface SessionOptions {
 }
 
 export interface Session {
-  readonly run: Run;
+  readonly run: RunGraph;
   close(): Promise<void>;
 }
 

@@ -9,7 +9,7 @@ import {
   type Movie,
   type MovieFeatures,
 } from "./preprocess/features.ts";
-import type { Run, Tensor } from "./tensor.ts";
+import type { RunGraph, Tensor } from "./tensor.ts";
 
 export const INPUT_NAMES = ["title", "poster", "ratings"] as const;
 export type InputName = (typeof INPUT_NAMES)[number];
@@ -48,7 +48,7 @@ export interface Predictor {
 export type PredictorSpec = Pick<Manifest, "labels" | "thresholds" | "preprocess">;
 
 /** @param run Runs the bundle's graph; handed in by the host, which owns the runtime. */
-export function createPredictor(manifest: PredictorSpec, run: Run): Predictor {
+export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predictor {
   const { labels, thresholds, preprocess } = manifest;
   const encoder = createMovieEncoder(preprocess);
 

@@ -6,7 +6,7 @@ export type Tensor =
   | { readonly type: "uint8"; readonly dims: readonly number[]; readonly data: Uint8Array };
 
 /** Runs the graph: named inputs -> named outputs. The host (Node, browser) hands one in. */
-export type Run = (feeds: Record<string, Tensor>) => Promise<Record<string, Tensor>>;
+export type RunGraph = (feeds: Record<string, Tensor>) => Promise<Record<string, Tensor>>;
 
 export type TensorType = Tensor["type"];
 /** Values of a tensor of any type. */

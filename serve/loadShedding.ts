@@ -1,6 +1,6 @@
 /**
  * Refuses requests for queued routes before the application has looked at them, while the queue is full or the server is
- * shutting down, whoever asks: an answer given a thousand times a second must take no time from the accepted requests.
+ * shutting down: a refusal that is sent a thousand times a second must take no time from the accepted requests.
  */
 
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";

@@ -2,15 +2,15 @@
 
 import { setFlagsFromString } from "node:v8";
 import { pino } from "pino";
+import { runCommand } from "../node/command.ts";
 import { startServer } from "./server.ts";
-import { readSettings } from "./settings.ts";
+import { PROGRAM } from "./settings.ts";
 
 // Bodies and pixels lie outside V8's heap but count towards its limit, and the heap is small: 20 MB of them, ten large
 // requests, would start a full collection. Let the heap grow to four times what survived the last one before the next.
 setFlagsFromString("--heap-growing-percent=300");
 
-try {
-  const settings = readSettings(process.argv.slice(2), process.env);
+await runCommand(PROGRAM, async (settings) => {
   const log = pino({ level: settings.logLevel, base: null });
   const server = await startServer(settings, log);
 
@@ -37,8 +37,5 @@ try {
   process.on("SIGTERM", () => shutDown("SIGTERM", settings.drainSeconds));
   process.on("SIGINT", () => shutDown("SIGINT", 0));
   process.on("SIGHUP", () => void server.host.reload());
-} catch (error) {
-  const { message, stack } = error as Error;
-  process.stderr.write(`error: ${process.env.DEBUG ? stack : message}\n`);
-  process.exitCode = 1;
-}
+  return 0;
+});

@@ -2,8 +2,9 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { Presets, SingleBar } from "cli-progress";
-import { Command, InvalidArgumentError } from "commander";
+import { z } from "zod";
 import { type Bundle, openBundle } from "../node/bundle.ts";
+import { runCommand, STOPPED } from "../node/command.ts";
 import { findBundle } from "../node/findBundle.ts";
 import { decodePoster } from "../node/poster.ts";
 import { openSession } from "../node/session.ts";
@@ -16,63 +17,68 @@ import type { RatingsSpec } from "../predictor/preprocess/ratings.ts";
 import { runBatch } from "./batch/run.ts";
 import { readRatingsFile } from "./ratingsFile.ts";
 
-interface Options {
-  readonly model?: string;
-  readonly title?: string;
-  readonly year?: number;
-  readonly poster?: string;
-  readonly ratings?: string;
-  readonly top: number;
-  readonly json?: boolean;
-  readonly input?: string;
-  readonly posters?: string;
-  readonly output?: string;
-  readonly rejects?: string;
-  readonly overwrite?: boolean;
-}
-
-/** Exit code of a batch that was stopped and can be continued. */
-const STOPPED = 130;
-
-const options = new Command("npm run predict --")
-  .description(
+const program = {
+  name: "npm run predict --",
+  description:
     "Genres from a published bundle: of one movie (give any of title, year, poster and ratings), or of a file of movies.",
-  )
-  .option("--model <folder>", "bundle; default: models/ml1m, or the newest under models/")
-  .option("--title <text>", 'title, e.g. "Heat (1995)"')
-  .option("--year <number>", "year of release, if it is not in the title", parseNumber)
-  .option("--poster <file>", "image file: JPEG, PNG, WebP, AVIF or GIF")
-  .option(
-    "--ratings <file>",
-    "CSV file with the columns stars and user (of the model's data), or gender, age and occupation",
-  )
-  .option("--top <number>", "genres to show, at least 1", parseCount, 5)
-  .option("--json", "print everything as JSON")
-  .option(
-    "--input <file>",
-    "movies, .csv or .jsonl, with any of id, title, year, poster (a file's name) and ratings (JSON)",
-  )
-  .option("--posters <folder>", "where the posters of --input are, by their names or as ID.jpg")
-  .option("--output <file>", "answers of --input, one line of JSON each; run again to continue")
-  .option("--rejects <file>", "rejected rows of --input, with reasons; default: OUTPUT.rejects")
-  .option("--overwrite", "start anew, even if --output exists")
-  .parse()
-  .opts<Options>();
+  schema: z.strictObject({
+    model: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("bundle; default: models/ml1m, or the newest under models/"),
+    title: z.string().optional().describe('title, e.g. "Heat (1995)"'),
+    year: z.int().optional().describe("year of release, if it is not in the title"),
+    poster: z.string().min(1).optional().describe("image file: JPEG, PNG, WebP, AVIF or GIF"),
+    ratings: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "CSV file with the columns stars and user (of the model's data), or gender, age and occupation",
+      ),
+    top: z.int().min(1).default(5).describe("genres to show, at least 1"),
+    json: z.boolean().default(false).describe("print everything as JSON"),
+    input: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "movies, .csv or .jsonl, with any of id, title, year, poster (a file's name) and ratings (JSON)",
+      ),
+    posters: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("where the posters of --input are, by their names or as ID.jpg"),
+    output: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("answers of --input, one line of JSON each; run again to continue"),
+    rejects: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("rejected rows of --input, with reasons; default: OUTPUT.rejects"),
+    overwrite: z.boolean().default(false).describe("start anew, even if --output exists"),
+  }),
+};
 
-try {
+type Options = z.infer<typeof program.schema>;
+
+await runCommand(program, async (options) => {
   const model = options.model ?? (await findBundle());
-  if (options.input === undefined) await predictOne(model);
-  else await predictFile(model, options.input);
-} catch (error) {
-  const { message, stack } = error as Error;
-  process.stderr.write(`error: ${process.env.DEBUG ? stack : message}\n`);
-  // 2: the input is wrong; 1: something else.
-  process.exitCode = error instanceof InputError ? 2 : 1;
-}
+  if (options.input === undefined) {
+    await predictOne(model, options);
+    return 0;
+  }
+  return predictFile(model, { ...options, input: options.input });
+});
 
-async function predictOne(model: string): Promise<void> {
+async function predictOne(model: string, options: Options): Promise<void> {
   for (const name of ["posters", "output", "rejects", "overwrite"] as const) {
-    if (options[name] !== undefined) throw new InputError(`--${name}`, "needs --input");
+    if (options[name]) throw new InputError(`--${name}`, "needs --input");
   }
   const bundle = await openBundle(model);
   const session = await openSession(bundle.graph, { threads: 1 });
@@ -82,16 +88,21 @@ async function predictOne(model: string): Promise<void> {
   await session.close();
   process.stdout.write(
     options.json
-      ? `${JSON.stringify(asJson(explanation, bundle), undefined, 2)}\n`
-      : `${render(explanation.prediction, bundle.manifest.provenance.synthetic)}\n`,
+      ? `${JSON.stringify(asJson(explanation, bundle, options.top), undefined, 2)}\n`
+      : `${render(explanation.prediction, bundle.manifest.provenance.synthetic, options.top)}\n`,
   );
 }
 
-async function predictFile(model: string, input: string): Promise<void> {
+/** @returns The exit code. */
+async function predictFile(
+  model: string,
+  options: Options & { readonly input: string },
+): Promise<number> {
   for (const name of ["title", "year", "poster", "ratings", "json"] as const) {
-    if (options[name] !== undefined) throw new InputError(`--${name}`, "is not for --input");
+    if (options[name] !== undefined && options[name] !== false)
+      throw new InputError(`--${name}`, "is not for --input");
   }
-  const { output, posters, top } = options;
+  const { input, output, posters, top } = options;
   if (output === undefined)
     throw new InputError("--output", "is missing; name a file for the answers");
   const rejects = options.rejects ?? `${output}.rejects`;
@@ -117,7 +128,7 @@ async function predictFile(model: string, input: string): Promise<void> {
       posters,
       output,
       rejects,
-      overwrite: options.overwrite ?? false,
+      overwrite: options.overwrite,
       top,
       signal: stop.signal,
       onProgress: (read, progress) =>
@@ -131,15 +142,15 @@ async function predictFile(model: string, input: string): Promise<void> {
         ? `${rows - rejected} of ${rows} rows answered in ${output}${refused}\n`
         : `stopped after ${rows} rows; run the same command to continue\n`,
     );
-    if (!finished) process.exitCode = STOPPED;
+    return finished ? 0 : STOPPED;
   } finally {
     bar.stop();
   }
 }
 
 /** As POST /v1/predict answers when asked to explain. */
-function asJson(explanation: Explanation, { manifest, version }: Bundle): object {
-  const answer = toAnswer(explanation.prediction, { topK: options.top }, explanation);
+function asJson(explanation: Explanation, { manifest, version }: Bundle, topK: number): object {
+  const answer = toAnswer(explanation.prediction, { topK }, explanation);
   const { name, provenance } = manifest;
   return {
     ...toAnswerJson(answer),
@@ -173,8 +184,8 @@ async function readPoster(path: string): Promise<Uint8Array> {
   }
 }
 
-function render({ scores, inputWeights }: Prediction, synthetic: boolean): string {
-  const shown = scores.slice(0, options.top);
+function render({ scores, inputWeights }: Prediction, synthetic: boolean, top: number): string {
+  const shown = scores.slice(0, top);
   const width = Math.max(...shown.map(({ label }) => label.length));
   const lines = shown.map(({ label, probability, selected }) => {
     const bar = "█".repeat(Math.round(probability * 30)).padEnd(30, "░");
@@ -189,18 +200,4 @@ function render({ scores, inputWeights }: Prediction, synthetic: boolean): strin
       ? ["This model was trained on invented movies; it says nothing about real ones."]
       : []),
   ].join("\n");
-}
-
-function parseCount(text: string): number {
-  const value = parseNumber(text);
-  if (value < 1) throw new InvalidArgumentError("It must be at least 1.");
-  return value;
-}
-
-function parseNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isInteger(value)) {
-    throw new InvalidArgumentError("It must be a whole number.");
-  }
-  return value;
 }

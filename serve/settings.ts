@@ -5,7 +5,7 @@
 
 import { availableParallelism } from "node:os";
 import { z } from "zod";
-import { createOptions } from "../node/options.ts";
+import { createOptions } from "../node/options/options.ts";
 import { PROVIDERS } from "../node/session.ts";
 import { PRECISION_FILES, type Precision } from "../predictor/manifest.ts";
 
@@ -117,13 +117,15 @@ export const settingsSchema = z.strictObject({
 
 export type Settings = z.infer<typeof settingsSchema>;
 
-export const { read: readSettings, parse: parseSettings } = createOptions({
+export const PROGRAM = {
   name: "npm run serve --",
   description: "Serves a published bundle over HTTP.",
   schema: settingsSchema,
   example: '{ "port": 80, "maxQueue": 256 }',
   environmentPrefix: "MARQUEE_",
-});
+};
+
+export const { read: readSettings, parse: parseSettings } = createOptions(PROGRAM);
 
 /** Workers, and CPU threads of each, on this machine. */
 export function threadPlan({ workers, threads }: Settings): { workers: number; threads: number } {

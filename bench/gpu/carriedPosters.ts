@@ -23,7 +23,7 @@ export function openCarriedPosters(
   return {
     spec,
     counts: { decoded: 0, cached: paths.length, failed: 0 },
-    problems: [],
+    issues: [],
     has: (path) => slots.has(path),
     read(path, out, offset = 0) {
       const start = slots.get(path)! * size;

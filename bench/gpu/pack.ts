@@ -1,9 +1,7 @@
 /**
  * `npm run bench:gpu:pack -- --data path/to/ml1m`: makes bench-gpu/, which a machine with a GPU and nothing else can run: no
  * Node, no network, no compiler. `bench-gpu/run.sh` is the one command there; see docs/performance.md. Options are those of
- * the pipeline, and are what is trained with. Before them may stand:
- *   --smoke           a pack of the sample with tiny towers, which runs in a minute anywhere
- *   --limit-mib SIZE  fail where the folder is larger than what can be copied there (default: any size is made)
+ * the pipeline, and are what is trained with; `--smoke` and `--limit-mib` are its own.
  *
  * The folder holds what the data set's licence does not let anybody publish: git ignores it.
  */
@@ -22,17 +20,20 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { z } from "zod";
+import { runCommand } from "../../node/command.ts";
 import { sha256 } from "../../node/files.ts";
+import { createOptions } from "../../node/options/options.ts";
+import { createConsole } from "../../pipeline/common/console.ts";
 import { effective } from "../../pipeline/config/compare.ts";
-import { readConfig } from "../../pipeline/config/options.ts";
-import type { Config } from "../../pipeline/config/schema.ts";
-import { createConsole } from "../../pipeline/console.ts";
+import { type Config, configSchema } from "../../pipeline/config/schema.ts";
 import { loadDataset } from "../../pipeline/dataset/load.ts";
-import { cachePosters } from "../../pipeline/progress.ts";
+import { openPosters } from "../../pipeline/run/readDataset.ts";
 import { encodePosters } from "./nearLossless.ts";
 
 const OUT = "bench-gpu";
 const PLATFORM = "linux-x64";
+const out = createConsole();
 const TABLES = ["genres.txt", "movies_train.dat", "movies_test.dat", "users.dat", "ratings.dat"];
 const SMOKE = [
   ...["--title-buckets", "256", "--title-dimensions", "8", "--title-epochs", "1"],
@@ -40,45 +41,57 @@ const SMOKE = [
   ...["--poster-epochs", "1", "--ratings-epochs", "1", "--ratings-dimensions", "16"],
 ];
 
-if (`${process.platform}-${process.arch}` !== PLATFORM) {
-  throw new Error(`packs are made on ${PLATFORM}, with the files of that platform`);
-}
-const given = process.argv.slice(2);
-const smoke = take("--smoke", 0) !== undefined;
-const limit = Number(take("--limit-mib", 1)?.[0] ?? Number.POSITIVE_INFINITY);
-if (!(limit > 0)) throw new Error("--limit-mib takes a size in MiB");
-// Minutes against seconds, for a tenth of the size.
-const preset = smoke ? "1" : "9e";
-const config = readConfig(smoke ? [...SMOKE, ...given] : given);
-refuseFiles(config);
-const out = createConsole();
-const stage = mkdtempSync(join(tmpdir(), "marquee-pack-"));
-try {
-  await packData();
-  await packProgram();
-  rmSync(OUT, { recursive: true, force: true });
-  mkdirSync(OUT);
-  cpSync(fileURLToPath(new URL("./run.sh", import.meta.url)), join(OUT, "run.sh"));
-  out.stage("Compressing");
-  // The filter knows the jumps of x86 code; pixels are better off without it.
-  compress("program", ["--x86", `--lzma2=preset=${preset}`]);
-  compress("data", [`--lzma2=preset=${preset}`]);
-} finally {
-  rmSync(stage, { recursive: true, force: true });
-}
-const sizes = readdirSync(OUT).map((name) => [name, statSync(join(OUT, name)).size] as const);
-const total = sizes.reduce((sum, [, size]) => sum + size, 0) / 2 ** 20;
-for (const [name, size] of sizes)
-  out.line(`  ${name.padEnd(16)} ${(size / 2 ** 20).toFixed(1)} MiB`);
-out.line(`  ${OUT} ${total.toFixed(1)} MiB`);
-if (total > limit) throw new Error(`${OUT} is larger than --limit-mib ${limit}`);
+const program = {
+  name: "npm run bench:gpu:pack --",
+  description:
+    "Packs a training on WebGPU and WASM, program and data, for a GPU machine without Node or network. Options are the pipeline's.",
+  schema: configSchema.safeExtend({
+    smoke: z
+      .boolean()
+      .default(false)
+      .describe("a pack of the sample with tiny towers, which runs in a minute anywhere"),
+    limitMib: z
+      .number()
+      .positive()
+      .optional()
+      .describe("fail if the folder is larger than this many MiB (default: any size is made)"),
+  }),
+};
 
-/** @returns Whether it stood next; it does no more. */
-/** A flag of this program, wherever it stands among the pipeline's, with as many values; undefined where it is not given. */
-function take(flag: string, values: number): string[] | undefined {
-  const at = given.indexOf(flag);
-  return at < 0 ? undefined : given.splice(at, 1 + values).slice(1);
-}
+await runCommand(program, async (options, argv) => {
+  const {
+    smoke,
+    limitMib = Number.POSITIVE_INFINITY,
+    ...config
+  } = options.smoke ? createOptions({ ...program, defaultFlags: SMOKE }).read(argv) : options;
+  if (`${process.platform}-${process.arch}` !== PLATFORM) {
+    throw new Error(`packs are made on ${PLATFORM}, with the files of that platform`);
+  }
+  refuseFiles(config);
+  const stage = mkdtempSync(join(tmpdir(), "marquee-pack-"));
+  try {
+    await packData(stage, config);
+    await packProgram(stage);
+    rmSync(OUT, { recursive: true, force: true });
+    mkdirSync(OUT);
+    cpSync(fileURLToPath(new URL("./run.sh", import.meta.url)), join(OUT, "run.sh"));
+    out.stage("Compressing");
+    // Minutes against seconds, for a tenth of the size.
+    const preset = smoke ? "1" : "9e";
+    // The filter knows the jumps of x86 code; pixels are better off without it.
+    compress(stage, "program", ["--x86", `--lzma2=preset=${preset}`]);
+    compress(stage, "data", [`--lzma2=preset=${preset}`]);
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
+  const sizes = readdirSync(OUT).map((name) => [name, statSync(join(OUT, name)).size] as const);
+  const total = sizes.reduce((sum, [, size]) => sum + size, 0) / 2 ** 20;
+  for (const [name, size] of sizes) {
+    out.line(`  ${name.padEnd(16)} ${(size / 2 ** 20).toFixed(1)} MiB`);
+  }
+  out.line(`  ${OUT} ${total.toFixed(1)} MiB`);
+  if (total > limitMib) throw new Error(`${OUT} is larger than --limit-mib ${limitMib}`);
+});
 
 /** @throws Error for options that need what is not packed. */
 function refuseFiles({ folds, poster, title }: Config): void {
@@ -88,9 +101,9 @@ function refuseFiles({ folds, poster, title }: Config): void {
 }
 
 /** Tables as they are; posters as the model sees them, in the order of their files' names. */
-async function packData(): Promise<void> {
+async function packData(stage: string, config: Config): Promise<void> {
   const { dataset, root } = await loadDataset(config);
-  const posters = await cachePosters({ dataset, root }, config, out);
+  const posters = await openPosters({ dataset, root }, config, out);
   const paths = dataset.movies.flatMap(({ posterPath }) => posterPath ?? []);
   const kept = paths.filter((path) => posters.has(path)).sort();
   const { height, width } = posters.spec;
@@ -107,7 +120,7 @@ async function packData(): Promise<void> {
   writeFileSync(join(stage, "data", "config.json"), JSON.stringify(effective(config)));
 }
 
-async function packProgram(): Promise<void> {
+async function packProgram(stage: string): Promise<void> {
   const program = join(stage, "program");
   mkdirSync(program);
   const node = join(program, "node");
@@ -160,7 +173,7 @@ async function packProgram(): Promise<void> {
   writeFileSync(modules(`${wasm}/${main}`)[1], "");
 }
 
-function compress(folder: string, filters: readonly string[]): void {
+function compress(stage: string, folder: string, filters: readonly string[]): void {
   const archive = join(OUT, `${folder}.tar.xz`);
   execFileSync("tar", ["-C", stage, "-cf", archive, "-I", `xz -T1 ${filters.join(" ")}`, folder]);
 }

@@ -5,20 +5,20 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openSession } from "../../node/session.ts";
-import { assemble } from "../../pipeline/assemble.ts";
+import { createConsole } from "../../pipeline/common/console.ts";
+import { createRandom } from "../../pipeline/common/random.ts";
 import { parseConfig } from "../../pipeline/config/options.ts";
 import type { Backend } from "../../pipeline/config/schema.ts";
-import { createConsole } from "../../pipeline/console.ts";
 import { loadDataset } from "../../pipeline/dataset/load.ts";
 import { fullRowOf } from "../../pipeline/evaluate/evaluate.ts";
 import { evaluateGraph } from "../../pipeline/evaluate/evaluateGraph.ts";
-import { exportGraph } from "../../pipeline/exportGraph.ts";
 import { GRAPH_OUTPUTS } from "../../pipeline/model/build.ts";
-import { createRandom } from "../../pipeline/random.ts";
+import { exportGraph } from "../../pipeline/model/exportGraph.ts";
+import { forWholeSplit, trainModel } from "../../pipeline/run/trainModel.ts";
+import { assemble } from "../../pipeline/train/assemble.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
-import { forWholeSplit, trainModel } from "../../pipeline/trainModel.ts";
-import { verify } from "../../pipeline/verify/verify.ts";
+import { checkParity } from "../../pipeline/verify/parity.ts";
 import { median } from "../statistics.ts";
 import { openCarriedPosters } from "./carriedPosters.ts";
 import { measureProviders } from "./providers.ts";
@@ -51,12 +51,12 @@ async function train(backend: Backend): Promise<void> {
   const { description } = await startBackend(config.backend, out.line);
   const random = createRandom(config.seed);
   const whole = forWholeSplit(config, dataset);
-  const assembled = await assemble({ config: whole, dataset, posters, random: random.fork("fit") });
-  const { fitted } = assembled;
+  const setup = await assemble({ config: whole, dataset, posters, random: random.fork("fit") });
+  const { fitted } = setup;
   const watch = backend === "wasm" ? undefined : watchGpu(join(results, "utilisation.csv"));
   const trainingStarted = performance.now();
   const { model, towers } = await trainModel(
-    { config, dataset, assembled, random: random.fork("train"), backend: description },
+    { config, dataset, setup, random: random.fork("train"), backend: description },
     out,
   );
   const trainingSeconds = (performance.now() - trainingStarted) / 1000;
@@ -66,12 +66,23 @@ async function train(backend: Backend): Promise<void> {
   const session = await openSession(onnx);
   const movies = [...fitted.training, ...fitted.validation, ...fitted.test];
   const { spec } = fitted;
-  const { outputs } = await verify({
-    ...{ model, run: session.run, outputNames: GRAPH_OUTPUTS, movies, posters, spec },
+  const { outputs } = await checkParity({
+    model,
+    run: session.run,
+    outputNames: GRAPH_OUTPUTS,
+    movies,
+    posters,
+    spec,
     tolerance: 1e-5,
   });
   const { labels } = dataset;
-  const { evaluation } = await evaluateGraph(labels, fitted, posters, session.run, config.seed);
+  const { evaluation } = await evaluateGraph({
+    labels,
+    fitted,
+    posters,
+    run: session.run,
+    seed: config.seed,
+  });
   await session.close();
   const map5 = fullRowOf(evaluation)?.mapAtK.find(({ k }) => k === 5)?.value;
   const result: Result = {

@@ -4,11 +4,11 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileSynced } from "../../node/files.ts";
+import { createRandom, type Random } from "../../pipeline/common/random.ts";
 import { GENRES } from "../../pipeline/dataset/sample/genres.ts";
 import { type InventedMovie, inventMovies } from "../../pipeline/dataset/sample/movies.ts";
 import { drawPoster } from "../../pipeline/dataset/sample/poster.ts";
 import { type SimulatedUser, simulateUsers } from "../../pipeline/dataset/sample/users.ts";
-import { createRandom, type Random } from "../../pipeline/random.ts";
 import { drawRatings, ratingCounts } from "./ratings.ts";
 
 export interface Size {

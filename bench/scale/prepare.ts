@@ -1,11 +1,11 @@
 /** Prepares a data set for training, as `npm run pipeline` does, in a process of its own: its peak of memory is what counts. */
 
-import { assemble } from "../../pipeline/assemble.ts";
+import { SILENT } from "../../pipeline/common/console.ts";
+import { createRandom } from "../../pipeline/common/random.ts";
 import { configSchema } from "../../pipeline/config/schema.ts";
-import { SILENT } from "../../pipeline/console.ts";
 import { loadDataset } from "../../pipeline/dataset/load.ts";
-import { cachePosters } from "../../pipeline/progress.ts";
-import { createRandom } from "../../pipeline/random.ts";
+import { openPosters } from "../../pipeline/run/readDataset.ts";
+import { assemble } from "../../pipeline/train/assemble.ts";
 import { hasInput, towerInputs } from "../../pipeline/train/batches.ts";
 import { INPUT_NAMES } from "../../predictor/predictor.ts";
 
@@ -51,7 +51,7 @@ process.once("message", async ({ data, cache }: Job) => {
   const config = configSchema.parse({ data, cache });
   const loaded = await stage("read the tables", () => loadDataset(config));
   const { dataset } = loaded;
-  const posters = await stage("posters", () => cachePosters(loaded, config, SILENT));
+  const posters = await stage("posters", () => openPosters(loaded, config, SILENT));
   const { fitted, source } = await stage("fit", () =>
     assemble({ config, dataset, posters, random: createRandom(config.seed).fork("fit") }),
   );

@@ -1,7 +1,7 @@
 /** Simulated ratings by the million: long-tailed in movies and users, as MovieLens is, written user by user. */
 
+import type { Random } from "../../pipeline/common/random.ts";
 import type { SimulatedUser } from "../../pipeline/dataset/sample/users.ts";
-import type { Random } from "../../pipeline/random.ts";
 
 /** Standard deviation of the logarithm of a movie's popularity; of MovieLens 1M's counts it is about this. */
 const POPULARITY_SPREAD = 1.5;

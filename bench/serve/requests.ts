@@ -1,7 +1,7 @@
 /** What the servers are asked: drawn posters as JSON, prepared tensors as the Open Inference Protocol's binary form. */
 
 import sharp from "sharp";
-import { createRandom } from "../../pipeline/random.ts";
+import { createRandom } from "../../pipeline/common/random.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { collate, createMovieEncoder } from "../../predictor/preprocess/features.ts";
 import { resizePoster } from "../../predictor/preprocess/poster.ts";

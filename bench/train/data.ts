@@ -1,10 +1,10 @@
 /** Invented batches in the shapes that MovieLens 1M gives, and what a tower is built from. */
 
+import type { Random } from "../../pipeline/common/random.ts";
 import type { Config } from "../../pipeline/config/schema.ts";
 import type { UserVectors } from "../../pipeline/fit/userVectors.ts";
 import type { ModelParts } from "../../pipeline/model/build.ts";
 import { RATING_STATISTICS } from "../../pipeline/model/ratings.ts";
-import type { Random } from "../../pipeline/random.ts";
 import type { TowerInputs } from "../../pipeline/train/batches.ts";
 import type { InputName } from "../../predictor/predictor.ts";
 import { FIRST_WORD_ID } from "../../predictor/preprocess/title.ts";

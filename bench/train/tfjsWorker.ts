@@ -2,9 +2,9 @@
 
 import { tensor2d, type Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { createRandom } from "../../pipeline/common/random.ts";
 import type { Backend, Config } from "../../pipeline/config/schema.ts";
 import { buildTower } from "../../pipeline/model/build.ts";
-import { createRandom } from "../../pipeline/random.ts";
 import { createWeightAverage } from "../../pipeline/train/averaging.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import { createLoss } from "../../pipeline/train/losses.ts";

@@ -2,13 +2,13 @@
 
 import { readFileSync } from "node:fs";
 import { tensor2d, type Variable } from "@tensorflow/tfjs-core";
-import { assemble } from "../../pipeline/assemble.ts";
+import { SILENT } from "../../pipeline/common/console.ts";
+import { createRandom } from "../../pipeline/common/random.ts";
 import type { Config } from "../../pipeline/config/schema.ts";
-import { SILENT } from "../../pipeline/console.ts";
 import { loadDataset } from "../../pipeline/dataset/load.ts";
 import { buildTower } from "../../pipeline/model/build.ts";
-import { cachePosters } from "../../pipeline/progress.ts";
-import { createRandom } from "../../pipeline/random.ts";
+import { openPosters } from "../../pipeline/run/readDataset.ts";
+import { assemble } from "../../pipeline/train/assemble.ts";
 import { createWeightAverage } from "../../pipeline/train/averaging.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import { hasInput, towerInputs } from "../../pipeline/train/batches.ts";
@@ -48,7 +48,7 @@ process.once("message", async ({ tower, threads, config }: Job) => {
   setWasmThreads(threads);
   const { description: backend } = await startBackend("wasm");
   const loaded = await loadDataset(config);
-  const posters = await cachePosters(loaded, config, SILENT);
+  const posters = await openPosters(loaded, config, SILENT);
   const random = createRandom(config.seed);
   const { fitted, parts, source } = await assemble({
     ...{ config, dataset: loaded.dataset, posters, random: random.fork("fit") },

@@ -1,14 +1,14 @@
 /** The published network with random weights, as a TensorFlow.js model and as the graphs that our converter makes of it. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { createRandom, type Random } from "../../pipeline/common/random.ts";
 import { type Config, configSchema } from "../../pipeline/config/schema.ts";
-import { exportGraph } from "../../pipeline/exportGraph.ts";
 import type { UserVectors } from "../../pipeline/fit/userVectors.ts";
 import { type LayersArtifacts, toArtifacts } from "../../pipeline/model/artifacts.ts";
 import { loadBackbone } from "../../pipeline/model/backbone.ts";
 import { buildInferenceModel, type ModelParts } from "../../pipeline/model/build.ts";
+import { exportGraph } from "../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../pipeline/model/fusion.ts";
-import { createRandom, type Random } from "../../pipeline/random.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { countGroups, FIRST_USER_ROW } from "../../predictor/preprocess/ratings.ts";

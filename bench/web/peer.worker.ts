@@ -11,7 +11,7 @@ import { MANIFEST_FILE, PRECISION_FILES, parseManifest } from "../../predictor/m
 import { createPredictor } from "../../predictor/predictor.ts";
 import { collate, createMovieEncoder, type Movie } from "../../predictor/preprocess/features.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
-import type { Run, Tensor } from "../../predictor/tensor.ts";
+import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import { startRuntime } from "../../web/worker/runtime.ts";
 import type { Measured, Times } from "./protocol.ts";
 
@@ -86,7 +86,7 @@ async function measure(): Promise<Measured> {
   const explain = await time(() => explainMovie(predictor, asked));
 
   const feeds = collate([createMovieEncoder(preprocess).encode(asked)], preprocess);
-  const timeRun = async (run: Run) => ({
+  const timeRun = async (run: RunGraph) => ({
     times: await time(() => run(feeds)),
     output: (await run(feeds)).probabilities!.data,
   });

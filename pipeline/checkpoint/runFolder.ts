@@ -1,13 +1,13 @@
-/** The checkpoints of a run, under the cache folder: what they belong to, and whether they can be gone on with. */
+/** The checkpoints of a run, under the cache folder: what they belong to, and whether a run can resume from them. */
 
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { sha256, writeFileAtomic } from "../../node/files.ts";
 import { lockFolder } from "../../node/lock.ts";
+import type { Console } from "../common/console.ts";
 import { differences } from "../config/compare.ts";
-import type { Console } from "../console.ts";
-import { describeCheckpoints, type Place } from "./checkpoints.ts";
+import { type CheckpointPlace, describeCheckpoints } from "./checkpointer.ts";
 import { FORMAT, type Identity } from "./identity.ts";
 
 export interface RunFolder {
@@ -16,10 +16,10 @@ export interface RunFolder {
   /** Folder of the run's logs, kept over resumption; undefined: none. */
   readonly logs: string | undefined;
   /** Of one training of the run: "whole", "fold-1". */
-  place(training: string): Place;
+  place(training: string): CheckpointPlace;
   /** When the bundle is published; the lock goes with the rest. */
   remove(): Promise<void>;
-  /** When the run has failed; does nothing after `remove`: the lock there may be another run's. */
+  /** When the run has failed; does nothing after `remove`. */
   release(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ const runSchema = z.object({
   identity: z.record(z.string(), z.unknown()),
   logs: z.string().optional(),
 });
-type Run = z.infer<typeof runSchema>;
+type RunDescription = z.infer<typeof runSchema>;
 
 /** Parts of another run that the error names. */
 const SHOWN = 8;
@@ -47,7 +47,7 @@ const SHOWN = 8;
 /**
  * Takes the folder for this run. A run that is not resumed begins with an empty one.
  *
- * @throws Error naming what differs, where checkpoints are to be gone on with that belong to another configuration, data
+ * @throws Error naming what differs, where the checkpoints to resume from belong to another configuration, data
  *   set or program; and where a running process has the folder.
  */
 export async function openRunFolder(options: RunFolderOptions, out: Console): Promise<RunFolder> {
@@ -55,31 +55,35 @@ export async function openRunFolder(options: RunFolderOptions, out: Console): Pr
   const name = `${basename(target)}-${sha256(target).slice(0, 8)}`;
   const folder = join(cache, "checkpoints", name);
   await mkdir(folder, { recursive: true });
-  const release = await lockFolder(folder, "run");
+  const release = await lockFolder(folder, "run", "use another --out");
   try {
     const before = await readRun(folder, out);
     if (resume && before) refuseOther(folder, before.identity, identity);
     const resumed = resume && before !== undefined;
-    if (resumed) out.line(`  resuming: ${(await kept(folder)) ?? "no epoch was finished"}`);
+    if (resumed) out.line(`  resuming: ${(await describeAll(folder)) ?? "no epoch was finished"}`);
     else await startAnew(folder, resume, before, out);
     // The log of a run stays where it began.
     const logs = (resumed ? before.logs : undefined) ?? options.logs;
-    const described: Run = { identity: { ...identity }, ...(logs === undefined ? {} : { logs }) };
+    const described: RunDescription = {
+      identity: { ...identity },
+      ...(logs === undefined ? {} : { logs }),
+    };
     await writeFileAtomic(join(folder, RUN), `${JSON.stringify(described, undefined, 2)}\n`);
     const run = sha256(JSON.stringify(identity));
-    let held = true;
     return {
       resumed,
       logs: options.logs && logs,
       place: (training) => ({ folder: join(folder, training), run }),
       async remove() {
-        held = false;
-        await rm(folder, { recursive: true, force: true });
+        for (const name of await readdir(folder)) {
+          // Another run's claim, which waits for this one to end.
+          if (name.startsWith("lock.")) continue;
+          await rm(join(folder, name), { recursive: true, force: true });
+        }
+        await release();
+        await rmdir(folder).catch(() => {});
       },
-      async release() {
-        if (held) await release();
-        held = false;
-      },
+      release,
     };
   } catch (error) {
     await release();
@@ -90,12 +94,12 @@ export async function openRunFolder(options: RunFolderOptions, out: Console): Pr
 async function startAnew(
   folder: string,
   resume: boolean,
-  before: Run | undefined,
+  before: RunDescription | undefined,
   out: Console,
 ): Promise<void> {
   if (resume) out.line(`  nothing to resume in ${folder}: starting from the beginning`);
   else if (before) {
-    const lost = (await kept(folder)) ?? "no epoch finished";
+    const lost = (await describeAll(folder)) ?? "no epoch finished";
     out.line(`  replacing the checkpoints of an unfinished run (${lost}), as without --resume`);
   }
   // The description goes first: what is left without one belongs to nobody.
@@ -105,7 +109,7 @@ async function startAnew(
   }
 }
 
-async function readRun(folder: string, out: Console): Promise<Run | undefined> {
+async function readRun(folder: string, out: Console): Promise<RunDescription | undefined> {
   const path = join(folder, RUN);
   try {
     return runSchema.parse(JSON.parse(await readFile(path, "utf8")));
@@ -116,7 +120,7 @@ async function readRun(folder: string, out: Console): Promise<Run | undefined> {
   }
 }
 
-function refuseOther(folder: string, before: Run["identity"], identity: Identity): void {
+function refuseOther(folder: string, before: RunDescription["identity"], identity: Identity): void {
   const changes =
     before.format === FORMAT
       ? differences(before, { ...identity })
@@ -133,7 +137,7 @@ function refuseOther(folder: string, before: Run["identity"], identity: Identity
 }
 
 /** "title finished, poster after epoch 3; fold-1: ..." */
-async function kept(folder: string): Promise<string | undefined> {
+async function describeAll(folder: string): Promise<string | undefined> {
   const names = (await readdir(folder, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)

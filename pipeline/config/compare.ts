@@ -7,8 +7,10 @@ export type Options = Readonly<Record<string, unknown>>;
  * them.
  */
 export const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  ...["data", "out", "cache", "logDir", "watch", "resume", "strict", "foldWorkers"],
+  ...["data", "out", "cache", "overwrite", "logDir", "log", "resume", "strict", "foldWorkers"],
   ...["threads", "comparisons"],
+  // The name of `log` in the manifests of earlier versions.
+  "watch",
 ]);
 
 /** The options of a configuration, or of a config file, that its figures depend on, apart from the data itself. */

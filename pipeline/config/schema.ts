@@ -202,7 +202,15 @@ const configFields = z.strictObject({
   data: path
     .optional()
     .describe("folder of the data set in the course layout; left out: the embedded sample"),
-  out: path.optional().describe("bundle to publish (default: models/<name of the data set>)"),
+  out: path
+    .optional()
+    .describe(
+      "bundle to publish (default: models/<name of the data set>, with a number where that is taken)",
+    ),
+  overwrite: z
+    .boolean()
+    .default(false)
+    .describe("replace a bundle of another data set or configuration"),
   cache: path
     .default(".cache")
     .describe("folder for decoded posters, the sample and the checkpoints of unfinished runs"),
@@ -215,7 +223,7 @@ const configFields = z.strictObject({
     .describe(
       "folder of the logs, for TensorBoard and as history.jsonl; each run makes one within",
     ),
-  watch: z.boolean().default(true).describe("write logs while training"),
+  log: z.boolean().default(true).describe("write logs while training"),
   strict: z
     .boolean()
     .default(false)

@@ -20,9 +20,9 @@ import {
   USERS,
 } from "./courseTables.ts";
 import type { Dataset, LabelledMovie } from "./dataset.ts";
+import { createIssueList, describeIssue, quote } from "./issues.ts";
 import { createFields, decodeText, parseDigits, splitFields } from "./lines.ts";
 import { findPosters } from "./posters.ts";
-import { createProblems, describeProblem, quote } from "./problems.ts";
 
 export interface CourseOptions {
   /** Bad lines are fatal, all of them in one error; without it they are skipped and counted. */
@@ -46,8 +46,8 @@ interface MovieRow {
  * present. Throws where there is no training movie at all, and in strict mode on any bad line.
  */
 export async function readCourse(dir: string, options: CourseOptions = {}): Promise<Dataset> {
-  const reading: Reading = { dir, problems: createProblems(), hashes: [] };
-  const { problems } = reading;
+  const reading: Reading = { dir, issues: createIssueList(), hashes: [] };
+  const { issues } = reading;
 
   const labels = await readGenres(reading);
   const source = labels.length > 0 ? GENRES : TRAIN;
@@ -56,13 +56,13 @@ export async function readCourse(dir: string, options: CourseOptions = {}): Prom
   const trainMovies = rows.size;
   await readMovies(reading, "test", rows, labels, source);
   if (rows.size === trainMovies) {
-    problems.note(TEST, undefined, () => "no usable movie here; the data set has no test split.");
+    issues.note(TEST, undefined, () => "no usable movie here; the data set has no test split.");
   }
 
   const listedUsers = await readUsers(reading);
   const { users, ratings } = await readRatings(reading, rows, listedUsers);
-  const posters = await findPosters(dir, problems);
-  if (options.strict) problems.throwIfAny();
+  const posters = await findPosters(dir, issues);
+  if (options.strict) issues.throwIfAny();
 
   const movies = [...rows.values()].map((movie, index): LabelledMovie => {
     const posterPath = posters.get(movie.id);
@@ -74,9 +74,9 @@ export async function readCourse(dir: string, options: CourseOptions = {}): Prom
     labels,
     users,
     movies,
-    problems: problems.list,
-    problemCounts: problems.counts,
-    noteCounts: problems.noteCounts,
+    issues: issues.list,
+    issueCounts: issues.counts,
+    noteCounts: issues.noteCounts,
     sha256: sha256OfList(reading.hashes),
   };
 }
@@ -87,15 +87,15 @@ async function readGenres(reading: Reading): Promise<string[]> {
   await readTable(reading, GENRES, (bytes, start, end, line) => {
     const label = decodeText(bytes, start, end);
     if (label.includes("|")) {
-      reading.problems.add(GENRES, line, () => `genre ${quote(label)} holds "|", which separates.`);
+      reading.issues.add(GENRES, line, () => `genre ${quote(label)} holds "|", which separates.`);
     } else if (labels.includes(label)) {
-      reading.problems.add(GENRES, line, () => `genre ${quote(label)} is listed a second time.`);
+      reading.issues.add(GENRES, line, () => `genre ${quote(label)} is listed a second time.`);
     } else {
       labels.push(label);
     }
   });
   if (labels.length === 0) {
-    reading.problems.note(
+    reading.issues.note(
       GENRES,
       undefined,
       () => `absent or empty; the labels are those of ${TRAIN}, in order of first appearance.`,
@@ -113,26 +113,26 @@ async function readMovies(
   source: string,
 ): Promise<void> {
   const file = split === "train" ? TRAIN : TEST;
-  const { problems } = reading;
+  const { issues } = reading;
   const fields = createFields(3);
   const before = movies.size;
 
   const present = await readTable(reading, file, (bytes, start, end, line) => {
     splitFields(bytes, start, end, fields);
-    if (!checkCount(fields, 3, MOVIE_FORMAT, problems, file, line)) return;
+    if (!checkCount(fields, 3, MOVIE_FORMAT, issues, file, line)) return;
     const text = (i: number) => decodeText(bytes, fields.starts[i]!, fields.ends[i]!);
     const id = parseDigits(bytes, fields.starts[0]!, fields.ends[0]!);
-    if (id < 0) return problems.add(file, line, () => badId("movie", text(0)));
+    if (id < 0) return issues.add(file, line, () => badId("movie", text(0)));
     const earlier = movies.get(id);
     if (earlier) {
       const where =
         earlier.split === split ? "listed before" : `also in the ${earlier.split} split`;
-      return problems.add(file, line, () => `movie ${id} is ${where}; the first line counts.`);
+      return issues.add(file, line, () => `movie ${id} is ${where}; the first line counts.`);
     }
     const title = text(1);
-    if (title === "") return problems.add(file, line, () => `movie ${id} has no title.`);
+    if (title === "") return issues.add(file, line, () => `movie ${id} has no title.`);
     if (title.length > MAX_TITLE_CHARACTERS) {
-      return problems.add(
+      return issues.add(
         file,
         line,
         () =>
@@ -149,11 +149,11 @@ async function readMovies(
     ].filter(Boolean);
     const unknown = source === file ? [] : genres.filter((genre) => !labels.includes(genre));
     if (unknown.length > 0) {
-      return problems.add(file, line, () => unknownGenres(unknown, labels, source));
+      return issues.add(file, line, () => unknownGenres(unknown, labels, source));
     }
     for (const genre of genres) if (!labels.includes(genre)) labels.push(genre);
     if (genres.length === 0) {
-      problems.note(file, line, () => `movie ${id} has no genre; it is kept, with no label.`);
+      issues.note(file, line, () => `movie ${id} has no genre; it is kept, with no label.`);
     }
     movies.set(id, { id: String(id), title, labels: genres, split });
   });
@@ -173,8 +173,8 @@ function unknownGenres(unknown: string[], labels: string[], source: string): str
 function noTraining(reading: Reading, present: boolean): Error {
   const layout = `Expected layout: ${TRAIN} (${MOVIE_FORMAT}), and, where there are any, ${TEST} (same), ${GENRES} (one a line), ${USERS} (${USER_FORMAT}), ${RATINGS} (${RATING_FORMAT}), ml1m-images/ID.jpg.`;
   if (!present) return new Error(`${join(reading.dir, TRAIN)} does not exist. ${layout}`);
-  const first = reading.problems.list.find((problem) => problem.file === TRAIN);
-  const because = first ? ` First problem: ${describeProblem(first)}` : " The file is empty.";
+  const first = reading.issues.list.find((issue) => issue.file === TRAIN);
+  const because = first ? ` First issue: ${describeIssue(first)}` : " The file is empty.";
   return new Error(`${join(reading.dir, TRAIN)} has no usable movie.${because} ${layout}`);
 }
 

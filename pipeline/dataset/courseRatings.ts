@@ -14,28 +14,28 @@ import {
   USERS,
 } from "./courseTables.ts";
 import type { Ratings, User } from "./dataset.ts";
+import { type IssueList, quote } from "./issues.ts";
 import { createFields, decodeText, parseDigits, splitFields } from "./lines.ts";
-import { type Problems, quote } from "./problems.ts";
 import { createRatingColumns } from "./ratings.ts";
 
 /** Users by id, or undefined where users.dat is absent or empty. */
 export async function readUsers(reading: Reading): Promise<Map<number, User> | undefined> {
-  const { problems } = reading;
+  const { issues } = reading;
   const users = new Map<number, User>();
   const fields = createFields(5);
   await readTable(reading, USERS, (bytes, start, end, line) => {
     splitFields(bytes, start, end, fields);
-    if (!checkCount(fields, 5, USER_FORMAT, problems, USERS, line)) return;
+    if (!checkCount(fields, 5, USER_FORMAT, issues, USERS, line)) return;
     const text = (i: number) => decodeText(bytes, fields.starts[i]!, fields.ends[i]!);
     const number = (i: number) => parseDigits(bytes, fields.starts[i]!, fields.ends[i]!);
     const [id, gender, age, occupation] = [number(0), text(1), number(2), number(3)];
-    if (id < 0) return problems.add(USERS, line, () => badId("user", text(0)));
+    if (id < 0) return issues.add(USERS, line, () => badId("user", text(0)));
     if (users.has(id)) {
-      return problems.add(USERS, line, () => `user ${id} is listed before; the first line counts.`);
+      return issues.add(USERS, line, () => `user ${id} is listed before; the first line counts.`);
     }
     if (age < 0 || age > MAX_AGE || occupation < 0) {
       const found = `${quote(text(2))} and ${quote(text(3))}`;
-      return problems.add(
+      return issues.add(
         USERS,
         line,
         () => `age (0 to ${MAX_AGE}) and occupation must be codes, found ${found}.`,
@@ -52,7 +52,7 @@ export async function readRatings(
   movies: ReadonlyMap<number, unknown>,
   listed: ReadonlyMap<number, User> | undefined,
 ): Promise<{ users: User[]; ratings: Ratings[] }> {
-  const { problems } = reading;
+  const { issues } = reading;
   const movieIndex = new Map([...movies.keys()].map((id, index) => [id, index]));
   const userIndex = new Map([...(listed?.keys() ?? [])].map((id, index) => [id, index]));
   const columns = createRatingColumns();
@@ -61,31 +61,27 @@ export async function readRatings(
 
   await readTable(reading, RATINGS, (bytes, start, end, line) => {
     splitFields(bytes, start, end, fields);
-    if (!checkCount(fields, 4, RATING_FORMAT, problems, RATINGS, line)) return;
+    if (!checkCount(fields, 4, RATING_FORMAT, issues, RATINGS, line)) return;
     const { starts, ends } = fields;
     const user = parseDigits(bytes, starts[0]!, ends[0]!);
     const movie = parseDigits(bytes, starts[1]!, ends[1]!);
     if (user < 0 || movie < 0) {
       const at = user < 0 ? 0 : 1;
       const found = decodeText(bytes, starts[at]!, ends[at]!);
-      return problems.add(RATINGS, line, () => badId(at === 0 ? "user" : "movie", found));
+      return issues.add(RATINGS, line, () => badId(at === 0 ? "user" : "movie", found));
     }
     const stars = parseStars(bytes, starts[2]!, ends[2]!);
     if (stars === undefined) {
       const found = quote(decodeText(bytes, starts[2]!, ends[2]!));
-      return problems.add(RATINGS, line, () => `stars must be a positive number, found ${found}.`);
+      return issues.add(RATINGS, line, () => `stars must be a positive number, found ${found}.`);
     }
     const m = movieIndex.get(movie);
     if (m === undefined) {
-      return problems.add(
-        RATINGS,
-        line,
-        () => `movie ${movie} is in neither ${TRAIN} nor ${TEST}.`,
-      );
+      return issues.add(RATINGS, line, () => `movie ${movie} is in neither ${TRAIN} nor ${TEST}.`);
     }
     let u = userIndex.get(user);
     if (u === undefined) {
-      if (listed) return problems.add(RATINGS, line, () => `user ${user} is not in ${USERS}.`);
+      if (listed) return issues.add(RATINGS, line, () => `user ${user} is not in ${USERS}.`);
       u = userIndex.size;
       userIndex.set(user, u);
     }
@@ -96,10 +92,10 @@ export async function readRatings(
   const users = listed
     ? [...listed.values()]
     : [...userIndex.keys()].map((id) => ({ id: `${id}` }));
-  noteMissing(problems, rows > 0, listed !== undefined);
+  noteMissing(issues, rows > 0, listed !== undefined);
   const movieIds = [...movies.keys()];
   const ratings = columns.group(movies.size, users.length, ({ movie, user, line }) =>
-    problems.add(
+    issues.add(
       RATINGS,
       line,
       () => `user ${users[user]!.id} rated movie ${movieIds[movie]} before; the first line counts.`,
@@ -108,12 +104,12 @@ export async function readRatings(
   return { users, ratings };
 }
 
-function noteMissing(problems: Problems, haveRatings: boolean, haveUsers: boolean): void {
+function noteMissing(issues: IssueList, haveRatings: boolean, haveUsers: boolean): void {
   if (!haveRatings) {
-    problems.note(RATINGS, undefined, () => "no usable rating here; all movies are unrated.");
+    issues.note(RATINGS, undefined, () => "no usable rating here; all movies are unrated.");
   }
   if (!haveUsers) {
-    problems.note(USERS, undefined, () =>
+    issues.note(USERS, undefined, () =>
       haveRatings
         ? `no usable user here; the users are those of ${RATINGS}, without age or gender.`
         : "no usable user here.",

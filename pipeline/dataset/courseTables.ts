@@ -1,13 +1,13 @@
 /** What the course layout's tables share: their names and formats, and how a bad line is reported. */
 
 import { join } from "node:path";
+import { type IssueList, quote } from "./issues.ts";
 import { type Fields, readLines } from "./lines.ts";
-import { type Problems, quote } from "./problems.ts";
 
 /** What one reading shares between its tables. */
 export interface Reading {
   readonly dir: string;
-  readonly problems: Problems;
+  readonly issues: IssueList;
   /** SHA-256 per table, in reading order. */
   readonly hashes: { readonly file: string; readonly sha256: string }[];
 }
@@ -31,7 +31,7 @@ export async function readTable(
   const sha256 = await readLines(join(reading.dir, file), {
     line: row,
     tooLong: (line) =>
-      reading.problems.add(file, line, () => "line is longer than 64 KiB; is this a text table?"),
+      reading.issues.add(file, line, () => "line is longer than 64 KiB; is this a text table?"),
   });
   if (sha256 === undefined) return false;
   reading.hashes.push({ file, sha256 });
@@ -42,13 +42,13 @@ export function checkCount(
   fields: Fields,
   expected: number,
   format: string,
-  problems: Problems,
+  issues: IssueList,
   file: string,
   line: number,
 ): boolean {
   if (fields.count === expected) return true;
   const message = `expected ${expected} fields separated by "::" (${format}), found ${fields.count}.`;
-  problems.add(file, line, () => message);
+  issues.add(file, line, () => message);
   return false;
 }
 

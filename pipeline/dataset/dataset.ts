@@ -31,7 +31,7 @@ export interface User {
 }
 
 /** A line or file that could not be used, said so that the user can find and mend it. */
-export interface Problem {
+export interface DataIssue {
   /** Path relative to the data set's folder. */
   readonly file: string;
   /** 1-based; absent when the whole file is meant. */
@@ -50,9 +50,9 @@ export interface Dataset {
   readonly users: readonly User[];
   readonly movies: readonly LabelledMovie[];
   /** In the order in which they were found; of each file only the first ones are kept, the counts have them all. */
-  readonly problems: readonly Problem[];
-  /** How many problems each file has, notes aside; files without any are absent. */
-  readonly problemCounts: Readonly<Record<string, number>>;
+  readonly issues: readonly DataIssue[];
+  /** How many issues each file has, notes aside; files without any are absent. */
+  readonly issueCounts: Readonly<Record<string, number>>;
   /** How many notes each file has. */
   readonly noteCounts: Readonly<Record<string, number>>;
   /** SHA-256 (hex) over the tables' bytes, for provenance. */

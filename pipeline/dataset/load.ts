@@ -11,7 +11,7 @@ const MIN_MOVIES = 20;
 
 export interface LoadedDataset {
   readonly dataset: Dataset;
-  /** Folder the files are in; problems name files relative to it. */
+  /** Folder the files are in; issues name files relative to it. */
   readonly root: string;
 }
 

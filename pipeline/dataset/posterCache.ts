@@ -2,7 +2,7 @@
 
 import { closeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import pLimit from "p-limit";
 import sharp from "sharp";
 import { removeLeftovers, sha256 } from "../../node/files.ts";
@@ -10,7 +10,9 @@ import { packageVersion } from "../../node/packageVersion.ts";
 import { decodePoster, IN_TROUBLE } from "../../node/poster.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
-import type { Problem } from "./dataset.ts";
+import type { Config } from "../config/schema.ts";
+import type { DataIssue } from "./dataset.ts";
+import type { LoadedDataset } from "./load.ts";
 import { openPack, type Pack, type PackedPoster, readSlot, writePack } from "./posterPack.ts";
 
 /** Decoding waits for the disk and for libvips' own threads; four at a time keep two cores busy. */
@@ -29,7 +31,7 @@ export interface PosterStore {
   /** Images by decoding now, by cache, and not usable. */
   readonly counts: { readonly decoded: number; readonly cached: number; readonly failed: number };
   /** One per image file that cannot be decoded. */
-  readonly problems: readonly Problem[];
+  readonly issues: readonly DataIssue[];
   has(path: string): boolean;
   /** Copies uint8 [height, width, 3] into `out` from `offset` on. Throws if the image is not in the store. */
   read(path: string, out: Uint8Array, offset?: number): void;
@@ -42,8 +44,23 @@ export interface PosterFiles {
   readonly spec: PosterSpec;
   /** The pack. */
   readonly cacheFile: string;
-  /** Problems name files relative to this folder. */
+  /** Issues name files relative to this folder. */
   readonly root: string;
+}
+
+/**
+ * The image files of a data set, and their pack. Its name has all that decoded posters depend on besides the files themselves: the
+ * data set and the size.
+ */
+export function posterFiles({ dataset, root }: LoadedDataset, config: Config): PosterFiles {
+  const { height, width } = config.poster;
+  const name = `posters-${dataset.sha256.slice(0, 12)}-${height}x${width}.pack`;
+  return {
+    paths: dataset.movies.flatMap((movie) => movie.posterPath ?? []),
+    spec: { height, width },
+    cacheFile: join(config.cache, name),
+    root,
+  };
 }
 
 export interface PosterStoreOptions extends PosterFiles {
@@ -203,7 +220,7 @@ function storeOf(
   counts: PosterStore["counts"],
 ): PosterStore {
   const { entries } = pack.index;
-  const problems = paths.flatMap((path): Problem[] => {
+  const issues = paths.flatMap((path): DataIssue[] => {
     const key = keyOf.get(path)!;
     const entry = entries[key];
     const error = entry && "error" in entry ? entry.error : failures.get(key);
@@ -216,8 +233,8 @@ function storeOf(
   };
   return {
     spec,
-    counts: { ...counts, failed: problems.length },
-    problems,
+    counts: { ...counts, failed: issues.length },
+    issues,
     has: (path) => slotOf(path) >= 0,
     read(path, out, offset = 0) {
       const slot = slotOf(path);

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Problems } from "./problems.ts";
+import type { IssueList } from "./issues.ts";
 
 /** The folder's name in the course data. */
 const IMAGES = "ml1m-images";
@@ -16,8 +16,8 @@ const EXTENSIONS = ["jpg", "jpeg", "png", "webp"];
  * `ml1m-images` or else in the one folder whose name ends with "images". Where there is no such
  * folder, or several, the map is empty and a note says so.
  */
-export async function findPosters(dir: string, problems: Problems): Promise<Map<string, string>> {
-  const folder = await findFolder(dir, problems);
+export async function findPosters(dir: string, issues: IssueList): Promise<Map<string, string>> {
+  const folder = await findFolder(dir, issues);
   if (folder === undefined) return new Map();
   const found = new Map<string, { path: string; rank: number }>();
   const entries = await readdir(join(dir, folder), { withFileTypes: true });
@@ -32,7 +32,7 @@ export async function findPosters(dir: string, problems: Problems): Promise<Map<
     if (!other || rank < other.rank) found.set(id, { path, rank });
   }
   if (found.size === 0) {
-    problems.note(folder, undefined, () => "holds no file named ID.jpg; no movie has a poster.");
+    issues.note(folder, undefined, () => "holds no file named ID.jpg; no movie has a poster.");
   }
   return new Map([...found].map(([id, { path }]) => [id, path]));
 }
@@ -71,7 +71,7 @@ export async function groupByPoster(
   return keys;
 }
 
-async function findFolder(dir: string, problems: Problems): Promise<string | undefined> {
+async function findFolder(dir: string, issues: IssueList): Promise<string | undefined> {
   const names: string[] = [];
   for (const entry of await readdir(dir, { withFileTypes: true })) {
     if (!entry.name.endsWith("images")) continue;
@@ -84,7 +84,7 @@ async function findFolder(dir: string, problems: Problems): Promise<string | und
   }
   if (names.includes(IMAGES)) return IMAGES;
   if (names.length === 1) return names[0];
-  problems.note(IMAGES, undefined, () =>
+  issues.note(IMAGES, undefined, () =>
     names.length === 0
       ? "no such folder, nor another whose name ends with images; no movie has a poster."
       : `no such folder, and ${names.sort().join(", ")} could each be meant; no movie has a poster.`,

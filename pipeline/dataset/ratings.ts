@@ -9,10 +9,10 @@ export interface RatingColumns {
    * One `Ratings` per movie, in the order in which they were pushed, as views into two shared buffers.
    * A user's second rating of a movie is left out and given to `onRepeat`.
    */
-  group(movies: number, users: number, onRepeat: (repeat: Repeat) => void): Ratings[];
+  group(movies: number, users: number, onRepeat: (repeat: RepeatedRating) => void): Ratings[];
 }
 
-export interface Repeat {
+export interface RepeatedRating {
   readonly movie: number;
   readonly user: number;
   readonly line: number;
@@ -54,12 +54,16 @@ export function createRatingColumns(): RatingColumns {
     return { rows, starts };
   }
 
-  function group(movies: number, users: number, onRepeat: (repeat: Repeat) => void): Ratings[] {
+  function group(
+    movies: number,
+    users: number,
+    onRepeat: (repeat: RepeatedRating) => void,
+  ): Ratings[] {
     const { rows, starts } = sortByMovie(movies);
     const groupedUsers = new Uint32Array(length);
     const groupedStars = new Float32Array(length);
     const lastMovie = new Uint32Array(users); // 1 + the movie the user was last seen at
-    const repeats: Repeat[] = [];
+    const repeats: RepeatedRating[] = [];
     let write = 0;
     const ratings = Array.from({ length: movies }, (_, movie) => {
       const begin = write;

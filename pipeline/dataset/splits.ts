@@ -1,9 +1,9 @@
 /** Splits movies into folds that keep every label's share (iterative stratification). */
 
-import { createRandom, type Random } from "../random.ts";
+import { createRandom, type Random } from "../common/random.ts";
 
 /** Movies that move together: one, or all that have the same group key. */
-interface Unit {
+interface SplitUnit {
   readonly members: number[];
   /** Members per label; labels that no member has are absent. */
   readonly labelCounts: Map<number, number>;
@@ -41,7 +41,7 @@ export function stratifiedFolds(
   const wanted = shares.map((share) => share * labelsPerMovie.length);
   const result = new Array<number>(labelsPerMovie.length).fill(-1);
 
-  function assign(unit: Unit, fold: number) {
+  function assign(unit: SplitUnit, fold: number) {
     for (const member of unit.members) result[member] = fold;
     wanted[fold]! -= unit.members.length;
     for (const [label, count] of unit.labelCounts) {
@@ -123,14 +123,14 @@ function normalisedShares(folds: number | readonly number[]): number[] {
 function collectUnits(
   labelsPerMovie: readonly (readonly number[])[],
   groups: readonly (string | undefined)[] | undefined,
-): Unit[] {
+): SplitUnit[] {
   if (groups && groups.length !== labelsPerMovie.length) {
     throw new RangeError(
       `expected one group key per movie (${labelsPerMovie.length}), got ${groups.length}`,
     );
   }
-  const units: Unit[] = [];
-  const unitOfKey = new Map<string, Unit>();
+  const units: SplitUnit[] = [];
+  const unitOfKey = new Map<string, SplitUnit>();
   for (const [index, labels] of labelsPerMovie.entries()) {
     const key = groups?.[index];
     let unit = key === undefined ? undefined : unitOfKey.get(key);
@@ -147,7 +147,7 @@ function collectUnits(
   return units;
 }
 
-function countLabels(units: readonly Unit[]): Map<number, number> {
+function countLabels(units: readonly SplitUnit[]): Map<number, number> {
   const counts = new Map<number, number>();
   for (const unit of units) {
     for (const [label, count] of unit.labelCounts) {

@@ -9,7 +9,7 @@ import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
 import { fitLogistic, predictLogits, type SparseRows } from "../fit/logistic.ts";
 import { fusedProbabilities } from "../train/fused.ts";
 import { fitGates, type Gates } from "../train/gates.ts";
-import { type HeldOut, joinHeldOut } from "../train/trainTowers.ts";
+import { type HeldOutSet, joinHeldOut } from "../train/trainTowers.ts";
 import type { MovieFacts } from "./evaluate.ts";
 import { subsetName, subsets } from "./subsets.ts";
 
@@ -34,8 +34,8 @@ const DENSE_C = 1;
  * @param prior Logits of the labels' shares [L].
  */
 export function compareFusions(
-  learn: { readonly whole: HeldOut; readonly fewer: HeldOut },
-  score: HeldOut,
+  learn: { readonly whole: HeldOutSet; readonly fewer: HeldOutSet },
+  score: HeldOutSet,
   facts: readonly MovieFacts[],
   prior: Float32Array,
 ): Ablation[] {
@@ -70,13 +70,13 @@ export function compareFusions(
   }));
 }
 
-function withoutAmounts({ amounts: _, ...rest }: HeldOut): Omit<HeldOut, "amounts"> {
+function withoutAmounts({ amounts: _, ...rest }: HeldOutSet): Omit<HeldOutSet, "amounts"> {
   return rest;
 }
 
 function figuresOf(
   answer: (shown: readonly InputName[]) => Float32Array,
-  { targets }: HeldOut,
+  { targets }: HeldOutSet,
   facts: readonly MovieFacts[],
   labels: number,
 ): Ablation["figures"] {
@@ -109,8 +109,8 @@ function figuresOf(
 
 /** Fusion by concatenation: all towers' logits and what is there, into one dense layer with a sigmoid. */
 function denseFusion(
-  learn: HeldOut,
-  score: HeldOut,
+  learn: HeldOutSet,
+  score: HeldOutSet,
   prior: Float32Array,
   shown: readonly (readonly InputName[])[],
 ): (inputs: readonly InputName[]) => Float32Array {
@@ -138,7 +138,7 @@ function denseFusion(
 
 /** [movies, M L + M]: logits of the inputs shown, and 1 for each that is there. */
 function concatenated(
-  { logits, presence, targets }: HeldOut,
+  { logits, presence, targets }: HeldOutSet,
   shown: readonly InputName[],
   labels: number,
 ): SparseRows {

@@ -1,5 +1,5 @@
 /** How sure a mean over movies is: percentile bootstrap intervals. */
-import { createRandom } from "../random.ts";
+import { createRandom } from "../common/random.ts";
 
 /** A mean over movies with its 95 % interval, all in the unit of the values. */
 export interface Interval {

@@ -219,16 +219,16 @@ function checkShapes(options: EvaluateOptions): void {
   const { labels, targets, facts, subsets, baselines, thresholds } = options;
   const size = facts.length * labels.length;
   const shape = `[${facts.length} movies, ${labels.length} labels]`;
-  const problems: string[] = [];
+  const issues: string[] = [];
   const check = (what: string, length: number, expected: number, unit: string) => {
-    if (length !== expected) problems.push(`${what}: expected ${expected} ${unit}, got ${length}`);
+    if (length !== expected) issues.push(`${what}: expected ${expected} ${unit}, got ${length}`);
   };
-  if (labels.length === 0) problems.push("labels: expected at least one");
-  if (subsets.length === 0) problems.push("subsets: expected at least one");
+  if (labels.length === 0) issues.push("labels: expected at least one");
+  if (subsets.length === 0) issues.push("subsets: expected at least one");
   check("targets", targets.length, size, `values ${shape}`);
   check("thresholds", thresholds.length, labels.length, "values, one per label");
   for (const { name, scores } of [...subsets, ...baselines]) {
     check(`scores of "${name}"`, scores.length, size, `values ${shape}`);
   }
-  if (problems.length > 0) throw new Error(`evaluate: ${problems.join("; ")}`);
+  if (issues.length > 0) throw new Error(`evaluate: ${issues.join("; ")}`);
 }

@@ -2,9 +2,9 @@
 
 import { tuneThresholds } from "../../predictor/metrics.ts";
 import { createPredictor, type PredictorSpec } from "../../predictor/predictor.ts";
-import type { Run } from "../../predictor/tensor.ts";
+import type { RunGraph } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import type { Fitted } from "../fit/fit.ts";
+import type { FitResult } from "../fit/fit.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { baselines } from "./baselines.ts";
 import { type EvaluationReport, evaluate, type MovieFacts } from "./evaluate.ts";
@@ -20,22 +20,24 @@ export interface GraphEvaluation {
   readonly thresholds: readonly number[];
 }
 
-/**
- * @param run Runs the exported graph.
- * @param tuned Thresholds from elsewhere; left out, they are tuned on the validation movies.
- */
-export async function evaluateGraph(
-  labels: readonly string[],
-  fitted: Fitted,
-  posters: PosterStore,
-  run: Run,
-  seed: number,
-  tuned?: readonly number[],
-): Promise<GraphEvaluation> {
+export interface EvaluateGraphOptions {
+  readonly labels: readonly string[];
+  readonly fitted: FitResult;
+  readonly posters: PosterStore;
+  /** Runs the exported graph. */
+  readonly run: RunGraph;
+  /** Of the bootstrap, and of which ratings the ratings curve shows. */
+  readonly seed: number;
+  /** One per label, from elsewhere; left out, they are tuned on the validation movies. */
+  readonly thresholds?: readonly number[];
+}
+
+export async function evaluateGraph(options: EvaluateGraphOptions): Promise<GraphEvaluation> {
+  const { labels, fitted, posters, run, seed } = options;
   const predictor = createPredictor(predictorSpec(labels, fitted), run);
   const { training, validation, test } = fitted;
   const thresholds =
-    tuned ??
+    options.thresholds ??
     tuneThresholds(
       await scoreMovies(predictor, validation, posters),
       targetsOf(validation),
@@ -49,8 +51,8 @@ export async function evaluateGraph(
     subsets: await scoreSubsets(predictor, evaluated, posters),
     baselines: baselines(
       // Validation movies only count as seen where they are not what is measured.
-      examplesOf(test.length > 0 ? [...training, ...validation] : training),
-      examplesOf(evaluated),
+      baselineMovies(test.length > 0 ? [...training, ...validation] : training),
+      baselineMovies(evaluated),
       labels,
     ),
     thresholds,
@@ -61,7 +63,7 @@ export async function evaluateGraph(
 }
 
 /** The movies that figures are about: the test split; the validation movies where there is none. */
-export function evaluatedMovies({ test, validation }: Fitted): readonly EncodedMovie[] {
+export function evaluatedMovies({ test, validation }: FitResult): readonly EncodedMovie[] {
   return test.length > 0 ? test : validation;
 }
 
@@ -74,7 +76,7 @@ export function factsOf(movies: readonly EncodedMovie[]): MovieFacts[] {
 }
 
 /** What a predictor needs before thresholds are tuned. */
-export function predictorSpec(labels: readonly string[], fitted: Fitted): PredictorSpec {
+export function predictorSpec(labels: readonly string[], fitted: FitResult): PredictorSpec {
   return {
     labels: [...labels],
     thresholds: labels.map(() => 0.5),
@@ -82,6 +84,6 @@ export function predictorSpec(labels: readonly string[], fitted: Fitted): Predic
   };
 }
 
-function examplesOf(movies: readonly EncodedMovie[]) {
+function baselineMovies(movies: readonly EncodedMovie[]) {
   return movies.map(({ source }) => ({ ...source, users: source.ratings.users }));
 }

@@ -3,7 +3,7 @@
 import type { Precision } from "../../predictor/manifest.ts";
 import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
 import { createPredictor, type PredictorSpec } from "../../predictor/predictor.ts";
-import type { Run } from "../../predictor/tensor.ts";
+import type { RunGraph } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { scoreMovies } from "./subsets.ts";
@@ -31,7 +31,7 @@ export interface PrecisionResult {
 export interface PrecisionGraph {
   readonly precision: Precision;
   readonly bytes: number;
-  readonly run: Run;
+  readonly run: RunGraph;
 }
 
 /** @param graphs The fp32 graph first. */

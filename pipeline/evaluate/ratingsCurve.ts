@@ -2,9 +2,9 @@
 
 import { perMovieAveragePrecision } from "../../predictor/metrics.ts";
 import { INPUT_NAMES, type InputName, type Predictor } from "../../predictor/predictor.ts";
+import { createRandom, type Random } from "../common/random.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
-import { createRandom, type Random } from "../random.ts";
 import { bootstrapMean, type Interval } from "./bootstrap.ts";
 import { scoreMovies } from "./subsets.ts";
 

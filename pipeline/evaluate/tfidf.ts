@@ -78,7 +78,7 @@ export function titleRows(features: TitleFeatures, movies: readonly TitledMovie[
   };
 }
 
-/** The words of a title in lower case, then its decade, for movie "decade:1990". */
+/** The words of a title in lower case, then its decade, e.g. "decade:1990". */
 function termsOf({ title, year }: TitledMovie): string[] {
   const trailing = TRAILING_YEAR.exec(title);
   const words = title.slice(0, trailing?.index).toLowerCase().match(WORD) ?? [];

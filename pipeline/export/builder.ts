@@ -1,6 +1,5 @@
-/** The graph builder that the layer functions write with: one method, `op`, plus constants and casts. */
+/** The graph builder that layer functions write with: `op` and its shorthands, constants, and Scan. */
 
-import { infer } from "./infer.ts";
 import {
   type Attr,
   type Constant,
@@ -16,9 +15,10 @@ import {
   uniqueName,
 } from "./ir.ts";
 import { elementType } from "./onnx/encode.ts";
-import type { Typed } from "./shapes.ts";
+import { operator } from "./ops.ts";
+import type { ValueType } from "./shapes.ts";
 
-/** Writes nodes into one graph; the layer functions know no other way to it. */
+/** Writes nodes into one graph; layer functions have no other access to it. */
 export interface Builder {
   readonly graph: Graph;
   /** Prefix of the names given from now on: the path of the layer being written. */
@@ -28,15 +28,10 @@ export interface Builder {
     op: string,
     inputs: readonly (Tensor | undefined)[],
     attrs?: Record<string, Attr>,
-    as?: Partial<Typed>,
+    as?: Partial<ValueType>,
   ): Tensor;
   /** Adds a node with several outputs. */
-  ops(
-    op: string,
-    inputs: readonly (Tensor | undefined)[],
-    attrs?: Record<string, Attr>,
-    count?: number,
-  ): Tensor[];
+  ops(op: string, inputs: readonly (Tensor | undefined)[], attrs?: Record<string, Attr>): Tensor[];
   /** A named float32 constant. */
   floats(name: string, data: Float32Array | readonly number[], shape?: readonly number[]): Constant;
   /** int64 constants are sizes, axes and indices; `scalar` makes rank 0. */
@@ -75,37 +70,14 @@ export function builder(graph: Graph = emptyGraph(), scope = ""): Builder {
   const b: Builder = {
     graph,
     scope,
-    ops(op, inputs, attrs = {}, count = 99) {
-      const name = uniqueName(graph, b.scope ? `${b.scope}/${op}` : op);
-      const typed = infer(op, inputs, attrs).slice(0, count);
-      const outputs = typed.map(({ dtype, shape }, i): Tensor => {
-        const out = {
-          name: uniqueName(graph, i === 0 ? `${name}:0` : `${name}:${i}`),
-          dtype,
-          shape,
-        };
-        graph.values.set(out.name, out);
-        return out;
-      });
-      const names = inputs.map((t) => t?.name ?? "");
-      while (names.at(-1) === "") names.pop();
-      for (const t of inputs) if (t && isConstant(t)) b.graph.constants.set(t.name, t);
-      graph.nodes.push({
-        op,
-        name,
-        inputs: names,
-        outputs: outputs.map((t) => t.name),
-        attrs: { ...attrs },
-      });
-      return outputs;
-    },
+    ops: (op, inputs, attrs = {}) => addNode(b, { op, inputs, attrs }),
     op(op, inputs, attrs = {}, as) {
-      const [out] = b.ops(op, inputs, attrs, 1);
+      const [out] = addNode(b, { op, inputs, attrs, count: 1 });
       if (!out) throw new Error(`internal: ${op} has no output`);
       if (!as) return out;
-      const typed = { ...out, ...as };
-      graph.values.set(out.name, typed);
-      return typed;
+      const retyped = { ...out, ...as };
+      graph.values.set(out.name, retyped);
+      return retyped;
     },
     constant(name, dtype, shape, data) {
       return { name: uniqueName(graph, name), dtype, shape, data };
@@ -114,31 +86,18 @@ export function builder(graph: Graph = emptyGraph(), scope = ""): Builder {
       const array = data instanceof Float32Array ? data : Float32Array.from(data);
       return b.constant(b.scope ? `${b.scope}/${name}` : name, "float32", shape, array);
     },
-    scalar(value) {
-      return b.floats("value", [value], []);
-    },
+    scalar: (value) => b.floats("value", [value], []),
     ints(values, shape = [values.length]) {
       const data = BigInt64Array.from(values, BigInt);
       return b.constant(b.scope ? `${b.scope}/sizes` : "sizes", "int64", shape, data);
     },
-    cast(x, dtype) {
-      return x.dtype === dtype ? x : b.op("Cast", [x], { to: elementType(dtype) });
-    },
-    transpose(x, perm) {
-      return perm.every((p, i) => p === i) ? x : b.op("Transpose", [x], { perm });
-    },
-    reshape(x, sizes, shape) {
-      return b.op("Reshape", [x, b.ints(sizes)], {}, shape && { shape });
-    },
-    unsqueeze(x, axes) {
-      return b.op("Unsqueeze", [x, b.ints(axes)]);
-    },
-    squeeze(x, axes) {
-      return b.op("Squeeze", [x, b.ints(axes)]);
-    },
-    slice(x, axis, start, end, step = 1) {
-      return b.op("Slice", [x, b.ints([start]), b.ints([end]), b.ints([axis]), b.ints([step])]);
-    },
+    cast: (x, dtype) => (x.dtype === dtype ? x : b.op("Cast", [x], { to: elementType(dtype) })),
+    transpose: (x, perm) => (perm.every((p, i) => p === i) ? x : b.op("Transpose", [x], { perm })),
+    reshape: (x, sizes, shape) => b.op("Reshape", [x, b.ints(sizes)], {}, shape && { shape }),
+    unsqueeze: (x, axes) => b.op("Unsqueeze", [x, b.ints(axes)]),
+    squeeze: (x, axes) => b.op("Squeeze", [x, b.ints(axes)]),
+    slice: (x, axis, start, end, step = 1) =>
+      b.op("Slice", [x, b.ints([start]), b.ints([end]), b.ints([axis]), b.ints([step])]),
     size(x, axis) {
       const known = x.shape[axis];
       if (typeof known === "number") return b.ints([known]);
@@ -152,9 +111,39 @@ export function builder(graph: Graph = emptyGraph(), scope = ""): Builder {
       if (isStatic(shape)) return b.floats("zeros", new Float32Array(sizeOf(shape)), shape);
       return b.op("Expand", [b.floats("zero", [0], [1]), joined(b, sizes)], {}, { shape });
     },
-    scan: (loop) => writeScan(b, loop),
+    scan: (loop) => addScan(b, loop),
   };
   return b;
+}
+
+interface NewNode {
+  op: string;
+  inputs: readonly (Tensor | undefined)[];
+  attrs: Record<string, Attr>;
+  /** How many of the operator's outputs the node has; without it, all. */
+  count?: number;
+}
+
+/** Adds a node and the constants it reads; its outputs. */
+function addNode({ graph, scope }: Builder, { op, inputs, attrs, count }: NewNode): Tensor[] {
+  const name = uniqueName(graph, scope ? `${scope}/${op}` : op);
+  const types = operator(op).shapes(inputs, attrs).slice(0, count);
+  const outputs = types.map((type, i): Tensor => {
+    const output = { name: uniqueName(graph, `${name}:${i}`), ...type };
+    graph.values.set(output.name, output);
+    return output;
+  });
+  const names = inputs.map((t) => t?.name ?? "");
+  while (names.at(-1) === "") names.pop();
+  for (const t of inputs) if (t && isConstant(t)) graph.constants.set(t.name, t);
+  graph.nodes.push({
+    op,
+    name,
+    inputs: names,
+    outputs: outputs.map((t) => t.name),
+    attrs: { ...attrs },
+  });
+  return outputs;
 }
 
 /** The sizes as one int64 vector. */
@@ -163,8 +152,8 @@ function joined(b: Builder, sizes: readonly (number | Tensor)[]): Tensor {
   return parts.length === 1 ? (parts[0] as Tensor) : b.op("Concat", parts, { axis: 0 });
 }
 
-/** The body is a graph of its own; what it reads from outside it reads by name (ONNX operator Scan, version 16). */
-function writeScan(
+/** Adds a Scan (version 16). Its body is a graph of its own, which reads values of the outer graph by their names. */
+function addScan(
   b: Builder,
   { states, sequences, step }: Loop,
 ): { states: Tensor[]; sequences: Tensor[] } {
@@ -180,18 +169,18 @@ function writeScan(
   const items = sequences.map((t) => parameter(t, "item", t.shape.slice(1)));
   const result = step(inner, before, items);
   // a body's outputs need names of their own
-  const output = (t: Tensor) => inner.op("Identity", [t]);
-  body.outputs = [...result.states.map(output), ...result.outputs.map(output)];
+  const named = (t: Tensor) => inner.op("Identity", [t]);
+  body.outputs = [...result.states.map(named), ...result.outputs.map(named)];
   for (const t of [...states, ...sequences]) if (isConstant(t)) b.graph.constants.set(t.name, t);
   const name = uniqueName(b.graph, `${b.scope}/Scan`);
-  const made = (t: Tensor, shape: Shape, i: number): Tensor => {
+  const output = (t: Tensor, shape: Shape, i: number): Tensor => {
     const out = { name: uniqueName(b.graph, `${name}:${i}`), dtype: t.dtype, shape };
     b.graph.values.set(out.name, out);
     return out;
   };
   const time = sequences[0]?.shape[0] ?? null;
-  const finals = states.map((t, i) => made(t, t.shape, i));
-  const stacked = result.outputs.map((t, i) => made(t, [time, ...t.shape], states.length + i));
+  const finals = states.map((t, i) => output(t, t.shape, i));
+  const stacked = result.outputs.map((t, i) => output(t, [time, ...t.shape], states.length + i));
   b.graph.nodes.push({
     op: "Scan",
     name,

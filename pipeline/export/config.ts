@@ -1,8 +1,8 @@
-/** Typed reading of a layer's config, whose keys tfjs accepts in snake_case and in camelCase. */
+/** Reads values of a layer's config with their types checked. tfjs accepts keys in snake_case and in camelCase. */
 import { refuse } from "./errors.ts";
 
 /** A layer's config as the file has it, keys in camelCase. */
-export type Config = Readonly<Record<string, unknown>>;
+export type LayerConfig = Readonly<Record<string, unknown>>;
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -23,7 +23,7 @@ export function camelKeys(value: unknown): unknown {
 }
 
 /** A finite number, or `fallback` where the key is absent; anything else is refused. */
-export function number(config: Config, key: string, fallback?: number): number {
+export function number(config: LayerConfig, key: string, fallback?: number): number {
   const value = config[key] ?? fallback;
   if (typeof value !== "number" || !Number.isFinite(value)) {
     refuse(`"${key}" must be a number, it is ${JSON.stringify(value)}`);
@@ -32,7 +32,7 @@ export function number(config: Config, key: string, fallback?: number): number {
 }
 
 /** true or false, or `fallback` where the key is absent; anything else is refused. */
-export function flag(config: Config, key: string, fallback: boolean): boolean {
+export function flag(config: LayerConfig, key: string, fallback: boolean): boolean {
   const value = config[key] ?? fallback;
   if (typeof value !== "boolean")
     refuse(`"${key}" must be true or false, it is ${JSON.stringify(value)}`);
@@ -41,7 +41,7 @@ export function flag(config: Config, key: string, fallback: boolean): boolean {
 
 /** An enumeration value in camelCase; one that is not in `allowed` is refused. */
 export function choice<T extends string>(
-  config: Config,
+  config: LayerConfig,
   key: string,
   allowed: readonly T[],
   fallback: T,
@@ -57,7 +57,7 @@ export function choice<T extends string>(
 
 /** `n` numbers; one number stands for `n` equal ones. */
 export function sizes(
-  config: Config,
+  config: LayerConfig,
   key: string,
   n: number,
   fallback: number | readonly number[] | undefined,
@@ -67,7 +67,7 @@ export function sizes(
   if (!Array.isArray(list) || list.some((v) => typeof v !== "number")) {
     refuse(`"${key}" must be a number or ${n} numbers, it is ${JSON.stringify(value)}`);
   }
-  // tfjs saves the one number of a 1D layer as a list of one
+  // tfjs saves the number of a 1D layer as a list with one number
   const full = list.length === 1 && n > 1 ? Array<number>(n).fill(list[0] as number) : list;
   if (full.length !== n) refuse(`"${key}" must have ${n} numbers, it is ${JSON.stringify(value)}`);
   return full as number[];

@@ -1,7 +1,7 @@
 /** The converter's library entry: a tfjs LayersModel in memory goes in, ONNX bytes come out. */
 import { builder } from "./builder.ts";
 import { type Emission, emitModel } from "./emit.ts";
-import { ConvertError, type Problem, reject } from "./errors.ts";
+import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
 import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { encode } from "./onnx/encode.ts";
 import { removeDead } from "./passes/cleanup.ts";
@@ -11,8 +11,8 @@ import { packTables, toQ8 } from "./precision/q8.ts";
 import { indexLimits } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
-import { weightFinder } from "./weight-names.ts";
-import { readWeights, type WeightSpec } from "./weights.ts";
+import { weightFinder } from "./weightNames.ts";
+import { readWeights, type WeightSpec, type Weights } from "./weights.ts";
 
 export type { WeightSpec } from "./weights.ts";
 
@@ -23,14 +23,14 @@ export interface LayersArtifacts {
   weightData: ArrayBuffer | Uint8Array;
 }
 
-/** What a graph input can be fed as. */
+/** Element types that a graph input can be fed as. */
 export type InputDType = "uint8" | "int32" | "float32" | "int64" | "bool";
 
-/** All optional: without any, names and types are those of the tfjs model. */
+/** All are optional; without them names and types are those of the tfjs model. */
 export interface ConvertOptions {
   /** Precision of the weights; inputs and outputs keep theirs. Default fp32. */
   dtype?: "fp32" | "fp16" | "q8";
-  /** Per graph input, by its tfjs name: the element type it is fed as, and its sizes (names are symbolic). */
+  /** Per graph input, by its tfjs name: the element type it is fed as, and its sizes (strings are symbolic). */
   inputs?: Record<string, { dtype?: InputDType; shape?: readonly (number | string)[] }>;
   /** Names of the graph outputs, in the order of the model's outputs. Default: the layers' names. */
   outputNames?: readonly string[];
@@ -44,30 +44,33 @@ export interface ConvertOptions {
 }
 
 /** A graph input or output; a size is a number, a symbolic name, or null where it has none. */
-export interface TensorInfo {
+export interface GraphTensor {
   name: string;
   dtype: DType;
   shape: Shape;
-  /** Of an input that indexes a table: values must be whole, from 0 to below this. */
+  /** For an input that indexes a table: values are whole numbers from 0 to this minus 1. */
   below?: number;
 }
 
-/** The file and what is worth knowing about it. */
+/** The ONNX file and a description of it. */
 export interface Conversion {
   onnx: Uint8Array;
-  inputs: TensorInfo[];
-  outputs: TensorInfo[];
+  inputs: GraphTensor[];
+  outputs: GraphTensor[];
   /** Nodes in the finished graph. */
   nodes: number;
   /** How often each operator occurs. */
   ops: Record<string, number>;
   /** Bytes of all constants. */
   initializerBytes: number;
-  /** Of stateful layers: feed zeros first, then what the last call gave back. */
+  /** Of stateful layers: feed zeros first, then the outputs of the previous call. */
   states: { input: string; output: string }[];
-  /** For `forceCpuNodeNames` of onnxruntime's WebGPU provider: nodes it takes but cannot run. Where empty, leave the option out. */
+  /**
+   * For `forceCpuNodeNames` of onnxruntime's WebGPU provider: nodes it takes but cannot run. Where empty, leave the
+   * option out.
+   */
   webgpuCpuNodes: string[];
-  /** What is worth knowing but stops nothing. */
+  /** Remarks that do not stop the conversion. */
   warnings: string[];
 }
 
@@ -76,7 +79,7 @@ const VERSION = "2";
 
 /**
  * Converts a LayersModel to ONNX (opset 17, IR 8). Equal artifacts and options give equal bytes.
- * Throws ConvertError with every problem found: bad topology or weights, layers that cannot be expressed,
+ * Throws ConvertError with every issue found: bad topology or weights, layers that cannot be expressed,
  * options that name no input or output.
  */
 export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}): Conversion {
@@ -90,9 +93,7 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
   }
   const bytes = weightData instanceof Uint8Array ? weightData : new Uint8Array(weightData);
   const weights = readWeights(artifacts.weightSpecs, bytes);
-  const warnings: string[] = [];
-  const states: Conversion["states"] = [];
-  const graph = buildGraph(model, { weights, options, warnings, states });
+  const { graph, states, warnings } = buildGraph(model, weights, options);
   const limits = indexLimits(graph);
   optimise(graph);
   lowerPrecision(graph, options.dtype ?? "fp32");
@@ -108,14 +109,14 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
   });
   let initializerBytes = 0;
   for (const constant of graph.constants.values()) initializerBytes += constant.data.byteLength;
-  const info = ({ name, dtype, shape }: Tensor): TensorInfo => {
+  const describe = ({ name, dtype, shape }: Tensor): GraphTensor => {
     const below = limits.get(name);
     return { name, dtype, shape, ...(below === undefined ? {} : { below }) };
   };
   return {
     onnx,
-    inputs: graph.inputs.map(info),
-    outputs: graph.outputs.map(info),
+    inputs: graph.inputs.map(describe),
+    outputs: graph.outputs.map(describe),
     nodes: graph.nodes.length,
     ops: countOps(graph),
     initializerBytes,
@@ -125,7 +126,7 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
   };
 }
 
-/** Runs last: every other pass works on float32 constants. */
+/** Runs last, for every other pass works on float32 constants. */
 function lowerPrecision(graph: Graph, dtype: string): void {
   packTables(graph);
   if (dtype === "fp16") toFloat16(graph);
@@ -134,67 +135,73 @@ function lowerPrecision(graph: Graph, dtype: string): void {
   removeDead(graph);
 }
 
-interface Sources {
-  weights: ReturnType<typeof readWeights>;
-  options: ConvertOptions;
-  warnings: string[];
+interface BuiltGraph {
+  graph: Graph;
   states: Conversion["states"];
+  warnings: string[];
 }
 
 /** The graph as the layers write it, before any pass. */
-function buildGraph(model: ModelDef, { weights, options, warnings, states }: Sources): Graph {
+function buildGraph(model: ModelDef, weights: Weights, options: ConvertOptions): BuiltGraph {
   const b = builder();
-  const problems: Problem[] = [];
+  const issues: ConversionIssue[] = [];
   const batch = options.batchName ?? "batch";
-  const run: Emission = {
+  const emission: Emission = {
     b,
     findWeight: weightFinder(weights),
-    problems,
-    used: new Set(),
+    issues,
+    usedWeights: new Set(),
     kwargs: undefined,
     states: new Map(),
     batch,
   };
-  const names = outputNames(model, options, problems);
+  const names = outputNames(model, options, issues);
   for (const name of names) b.graph.names.add(name);
   const inputs = model.inputs.map((ref) =>
-    graphInput(run, model.layers.get(ref.layer), options, names),
+    graphInput(emission, model.layers.get(ref.layer), options, names),
   );
   const known = new Set(b.graph.inputs.map((t) => t.name));
   for (const name of Object.keys(options.inputs ?? {})) {
     if (!known.has(name))
-      problems.push({
+      issues.push({
         path: `options.inputs.${name}`,
         message: `the model has no input "${name}"; its inputs are ${[...known].join(", ")}`,
       });
   }
-  const outputs = emitModel(run, model, inputs, "");
-  if (problems.length > 0) throw new ConvertError(problems);
+  const outputs = emitModel(emission, model, inputs, "");
+  if (issues.length > 0) throw new ConvertError(issues);
   b.scope = "";
   for (const [i, output] of outputs.entries()) {
     if (output) addOutput(b.graph, output.tensor, names[i] as string);
   }
-  for (const { input, output } of run.states.values()) {
+  const states: Conversion["states"] = [];
+  for (const { input, output } of emission.states.values()) {
     const name = uniqueName(b.graph, `${input.name}_out`);
     if (output) addOutput(b.graph, output, name);
     states.push({ input: input.name, output: name });
   }
-  const unused = [...weights.keys()].filter((name) => !run.used.has(name));
-  if (unused.length > 0)
-    warnings.push(
-      `${unused.length} weights belong to no layer that contributes to an output: ${unused.join(", ")}`,
-    );
-  return b.graph;
+  const unused = [...weights.keys()].filter((name) => !emission.usedWeights.has(name));
+  const warnings =
+    unused.length > 0
+      ? [
+          `${unused.length} weights belong to no layer that contributes to an output: ${unused.join(", ")}`,
+        ]
+      : [];
+  return { graph: b.graph, states, warnings };
 }
 
 /** Layer names, made unique where one layer has several outputs. */
-function outputNames(model: ModelDef, options: ConvertOptions, problems: Problem[]): string[] {
+function outputNames(
+  model: ModelDef,
+  options: ConvertOptions,
+  issues: ConversionIssue[],
+): string[] {
   const wanted = options.outputNames;
   if (
     wanted &&
     (wanted.length !== model.outputs.length || new Set(wanted).size !== wanted.length)
   ) {
-    problems.push({
+    issues.push({
       path: "options.outputNames",
       message: `${model.outputs.length} different names are needed, got ${JSON.stringify(wanted)}`,
     });
@@ -210,25 +217,25 @@ function outputNames(model: ModelDef, options: ConvertOptions, problems: Problem
 
 const TFJS_DTYPES: Record<string, DType> = { float32: "float32", int32: "int32", bool: "bool" };
 
-/** A graph input in the type asked for, cast to the type tfjs declares. */
+/** A graph input of the requested type, cast to the type that tfjs declares. */
 function graphInput(
-  run: Emission,
+  emission: Emission,
   layer: LayerDef | undefined,
   options: ConvertOptions,
   outputs: readonly string[],
 ): Tensor {
   if (layer?.className !== "InputLayer")
     reject(layer?.path ?? "input_layers", "an input of the model is not an InputLayer");
-  const { b } = run;
+  const { b } = emission;
   const declared = TFJS_DTYPES[String(layer.config.dtype ?? "float32")];
   if (!declared)
     reject(
       layer.path,
       `input dtype "${layer.config.dtype}" is not one of ${Object.keys(TFJS_DTYPES).join(", ")}`,
     );
-  const asked = options.inputs?.[layer.name];
-  const shape = inputShape(layer, run.batch, asked?.shape);
-  const input: Tensor = { name: layer.name, dtype: asked?.dtype ?? declared, shape };
+  const requested = options.inputs?.[layer.name];
+  const shape = inputShape(layer, emission.batch, requested?.shape);
+  const input: Tensor = { name: layer.name, dtype: requested?.dtype ?? declared, shape };
   if (b.graph.names.has(layer.name))
     reject(
       layer.path,
@@ -241,11 +248,11 @@ function graphInput(
   return b.cast(input, declared);
 }
 
-/** Declared sizes, with those asked for in their place; what stays open gets a name. */
+/** The requested sizes, else the declared ones; sizes that are still open get a name. */
 function inputShape(
   layer: LayerDef,
   batch: string,
-  asked: readonly (number | string)[] | undefined,
+  requested: readonly (number | string)[] | undefined,
 ): Shape {
   const config = layer.config;
   const given =
@@ -254,22 +261,22 @@ function inputShape(
   if (!Array.isArray(given) || given.some((d) => d !== null && typeof d !== "number")) {
     reject(layer.path, `batch_input_shape must be a list of sizes, it is ${JSON.stringify(given)}`);
   }
-  if (asked && asked.length !== given.length) {
+  if (requested && requested.length !== given.length) {
     reject(
       layer.path,
-      `the shape asked for, [${asked}], has rank ${asked.length}; the model's input has rank ${given.length}`,
+      `the requested shape [${requested}] has rank ${requested.length}; the model's input has rank ${given.length}`,
     );
   }
   return given.map((d: number | null, i) => {
-    const wanted = asked?.[i];
+    const wanted = requested?.[i];
     if (wanted !== undefined && d !== null && typeof wanted === "number" && wanted !== d && i > 0) {
-      reject(layer.path, `the shape asked for, [${asked}], contradicts the model's [${given}]`);
+      reject(layer.path, `the requested shape [${requested}] contradicts the model's [${given}]`);
     }
     return wanted ?? d ?? (i === 0 ? batch : `${layer.name}_${i}`);
   });
 }
 
-/** Outputs need their own names, and a node even where the model hands an input through. */
+/** Every output is a node of its own: it has its own name, and may be an input of the model. */
 function addOutput(graph: Graph, tensor: Tensor, name: string): void {
   graph.nodes.push({
     op: "Identity",

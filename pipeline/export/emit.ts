@@ -1,27 +1,29 @@
-/** Runs through a model's layers in tfjs's order of execution and lets each write its nodes. */
+/** Visits a model's layers in the order in which tfjs executes them and lets each write its nodes. */
 import type { Builder } from "./builder.ts";
-import type { Config } from "./config.ts";
-import { type Problem, Refusal, refuse } from "./errors.ts";
+import type { LayerConfig } from "./config.ts";
+import { type ConversionIssue, Refusal, refuse } from "./errors.ts";
 import { type Constant, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import type { LayerCall } from "./layers/layer.ts";
 import { MASK_RULES } from "./layers/masks.ts";
 import { LAYERS } from "./registry.ts";
 import { firstCall, type LayerDef, type ModelDef, type TensorRef } from "./topology.ts";
-import type { FindWeight } from "./weight-names.ts";
+import type { FindWeight } from "./weightNames.ts";
 
 /** Everything one conversion shares while its layers are written. */
 export interface Emission {
   b: Builder;
   findWeight: FindWeight;
-  problems: Problem[];
-  used: Set<string>;
+  issues: ConversionIssue[];
+  /** Names of the weights that a layer has read. */
+  usedWeights: Set<string>;
   /**
    * The keyword arguments tfjs hands from layer to layer. They exist from the first mask on, and the mask in them is
    * replaced but never cleared: later layers get it too, whether or not it has to do with their input.
    */
   kwargs: { mask: Tensor | undefined } | undefined;
-  /** States kept between calls, by the layer's scope and the state's name. */
+  /** States kept between calls, by the layer's path and the state's name. */
   states: Map<string, State>;
+  /** Name of the batch size. */
   batch: string;
 }
 
@@ -33,13 +35,13 @@ interface State {
 
 const key = ({ layer, call }: TensorRef) => `${layer}#${call}`;
 
-/** What a call left behind; tfjs gives all its outputs the mask of the first. */
-interface Value {
+/** The outputs of one call. tfjs gives all of them the mask of the first. */
+interface CallOutputs {
   tensors: Tensor[];
   mask: Tensor | undefined;
 }
 
-/** Thrown where a layer looks at an input that the layer before it could not give. */
+/** Thrown where a layer reads an input that a refused layer should have given. */
 class UnknownInput extends Error {}
 
 function unknown(): never {
@@ -47,27 +49,27 @@ function unknown(): never {
 }
 
 /**
- * Stands for the output of a refused layer, so that the layers behind it are still tried: they go as far as their
- * configs and weights carry them, and what they refuse until then is reported too.
+ * Stands for the output of a refused layer, so that the layers behind it are still checked: each runs until it reads
+ * this input, and whatever it refuses before that is reported too.
  */
 const UNKNOWN = new Proxy({} as Tensor, { get: unknown, has: unknown, ownKeys: unknown });
 
-interface Output {
+interface MaskedTensor {
   tensor: Tensor;
   mask: Tensor | undefined;
 }
 
 /**
- * Writes one call of a model. `undefined` in the result: the output depends on a layer with a problem,
- * which has been noted in `run.problems`.
+ * Writes one call of a model. `undefined` in the result: the output depends on a layer with an issue,
+ * which has been noted in `emission.issues`.
  */
 export function emitModel(
-  run: Emission,
+  emission: Emission,
   model: ModelDef,
   inputs: readonly Tensor[],
   scope: string,
-): (Output | undefined)[] {
-  const done = new Map<string, Value | undefined>();
+): (MaskedTensor | undefined)[] {
+  const done = new Map<string, CallOutputs | undefined>();
   for (const [i, ref] of model.inputs.entries()) {
     const tensor = inputs[i];
     done.set(key(ref), tensor && { tensors: [tensor], mask: undefined });
@@ -78,14 +80,14 @@ export function emitModel(
     const values = sources.map((source) => done.get(key(source)));
     const tensors = values.map((value, i) => value?.tensors[sources[i]?.tensor ?? 0]);
     if (tensors.some((tensor, i) => !tensor && values[i])) {
-      run.problems.push({
+      emission.issues.push({
         path: layer.path,
-        message: "takes an output its input layer does not have",
+        message: "reads an output that its input layer does not have",
       });
     }
     const masks = values.map((value) => value?.mask);
     const known = tensors.map((tensor) => tensor ?? UNKNOWN);
-    done.set(key(ref), emitCall(run, layer, ref.call, known, masks, scope));
+    done.set(key(ref), emitCall(emission, { layer, index: ref.call, inputs: known, masks, scope }));
   }
   return model.outputs.map((ref) => {
     const value = done.get(key(ref));
@@ -126,57 +128,63 @@ function executionOrder(model: ModelDef, given: ReadonlySet<string>): TensorRef[
   return order;
 }
 
-/** One call of one layer; a refusal becomes a problem with the layer's path, and the others go on. */
+interface Call {
+  layer: LayerDef;
+  /** Which of the layer's calls it is, counted as the topology does. */
+  index: number;
+  inputs: Tensor[];
+  masks: (Tensor | undefined)[];
+  /** Path of the model around the layer, with "/" at its end. */
+  scope: string;
+}
+
+/** One call of one layer. A refusal becomes an issue with the layer's path, and the other layers go on. */
 function emitCall(
-  run: Emission,
-  layer: LayerDef,
-  index: number,
-  inputs: Tensor[],
-  masks: (Tensor | undefined)[],
-  scope: string,
-): Value | undefined {
-  const outer = run.b.scope;
+  emission: Emission,
+  { layer, index, inputs, masks, scope }: Call,
+): CallOutputs | undefined {
+  const outer = emission.b.scope;
   const nth = index - firstCall(layer);
   const own = `${scope}${layer.name}${nth > 0 ? `.${nth}` : ""}`;
-  run.b.scope = own;
+  emission.b.scope = own;
   try {
-    if (layer.model?.inlined) return emitInlined(run, layer.model, inputs, own);
+    if (layer.model?.inlined) return emitInlined(emission, layer.model, inputs, own);
     if (masks.some((m) => m)) {
-      run.kwargs ??= { mask: undefined };
-      run.kwargs.mask = masks[0];
+      emission.kwargs ??= { mask: undefined };
+      emission.kwargs.mask = masks[0];
     }
-    const mask = inputs.includes(UNKNOWN) ? undefined : run.kwargs?.mask;
-    const call = makeCall(run, layer, inputs, layer.name, mask, own);
-    const tensors = emitLayer(run, call, own);
-    run.b.scope = own;
+    const mask = inputs.includes(UNKNOWN) ? undefined : emission.kwargs?.mask;
+    const call = makeCall(emission, { layer, inputs, prefix: layer.name, mask, scope: own });
+    const tensors = emitLayer(emission, call, own);
+    emission.b.scope = own;
     return { tensors, mask: MASK_RULES[layer.className]?.(call, masks) };
   } catch (error) {
     if (error instanceof UnknownInput) return undefined;
     if (!(error instanceof Refusal)) throw error;
-    // an empty refusal: the problem is inside and has been noted there
+    // an empty refusal: the issue is in a nested model and is in the list already
     if (error.message)
-      run.problems.push({ path: layer.path, message: `(${layer.className}) ${error.message}` });
+      emission.issues.push({ path: layer.path, message: `(${layer.className}) ${error.message}` });
     return undefined;
   } finally {
-    run.b.scope = outer;
+    emission.b.scope = outer;
   }
 }
 
 /** The nodes of one layer or, for a nested model, of all its layers. */
-function emitLayer(run: Emission, call: LayerCall, scope: string): Tensor[] {
+function emitLayer(emission: Emission, call: LayerCall, scope: string): Tensor[] {
   const { layer, inputs } = call;
   if (layer.model) {
-    const outer = run.kwargs;
-    run.kwargs ??= { mask: undefined };
-    const outputs = emitModel(run, layer.model, inputs, `${scope}/`);
+    const outer = emission.kwargs;
+    emission.kwargs ??= { mask: undefined };
+    const outputs = emitModel(emission, layer.model, inputs, `${scope}/`);
     // masks made inside leave the model only where there was a place to put them
-    run.kwargs = outer;
+    emission.kwargs = outer;
     return outputs.map((output) => output?.tensor ?? refuse(""));
   }
   const write = LAYERS[layer.className];
   if (!write)
     refuse(
-      `unknown layer class "${layer.className}"; convertible are ${Object.keys(LAYERS).sort().join(", ")}`,
+      `unknown layer class "${layer.className}"; supported classes are ${Object.keys(LAYERS).sort().join(", ")}`,
     );
   const result = write(call);
   return Array.isArray(result) ? result : [result];
@@ -184,28 +192,32 @@ function emitLayer(run: Emission, call: LayerCall, scope: string): Tensor[] {
 
 /** A model that is the first layer of a Sequential: its layers run as if they were the Sequential's own. */
 function emitInlined(
-  run: Emission,
+  emission: Emission,
   model: ModelDef,
   inputs: readonly Tensor[],
   scope: string,
-): Value {
-  const [output] = emitModel(run, model, inputs, `${scope}/`);
+): CallOutputs {
+  const [output] = emitModel(emission, model, inputs, `${scope}/`);
   return output ? { tensors: [output.tensor], mask: output.mask } : refuse("");
 }
 
-/** What a layer function is handed; `prefix` is where its weights' names start. */
-function makeCall(
-  run: Emission,
-  layer: LayerDef,
-  inputs: readonly Tensor[],
-  prefix: string,
-  mask: Tensor | undefined,
-  scope: string,
-): LayerCall {
+interface CallContext {
+  layer: LayerDef;
+  inputs: readonly Tensor[];
+  /** The start of the names of its weights. */
+  prefix: string;
+  mask: Tensor | undefined;
+  /** The start of the names of its nodes. */
+  scope: string;
+}
+
+/** What a layer function is given. */
+function makeCall(emission: Emission, context: CallContext): LayerCall {
+  const { layer, inputs, prefix, mask, scope } = context;
   const x = inputs[0];
   if (!x) refuse("has no input");
   const call: LayerCall = {
-    b: run.b,
+    b: emission.b,
     layer,
     config: layer.config,
     x,
@@ -218,28 +230,29 @@ function makeCall(
       return found;
     },
     optionalWeight(name): Constant | undefined {
-      const weight = run.findWeight(prefix, name, layer.className, layer.config);
+      const weight = emission.findWeight(prefix, name, layer.className, layer.config);
       if (!weight) return undefined;
-      run.used.add(weight.name);
+      emission.usedWeights.add(weight.name);
       const data =
         weight.data instanceof Float32Array ? weight.data : Float32Array.from(weight.data);
-      return run.b.constant(`${prefix}/${name}`, "float32", weight.shape, data);
+      return emission.b.constant(`${prefix}/${name}`, "float32", weight.shape, data);
     },
     apply(inner, given, innerPrefix) {
-      return emitLayer(run, makeCall(run, inner, given, innerPrefix, undefined, scope), scope);
+      const own = { layer: inner, inputs: given, prefix: innerPrefix, mask: undefined, scope };
+      return emitLayer(emission, makeCall(emission, own), scope);
     },
-    withWeights(newPrefix, config: Config = layer.config) {
-      return makeCall(run, { ...layer, config }, inputs, newPrefix, mask, scope);
+    withWeights(newPrefix, config: LayerConfig = layer.config) {
+      return makeCall(emission, { ...context, layer: { ...layer, config }, prefix: newPrefix });
     },
     state(name, shape) {
       const full = `${layer.path}/${name}`;
-      const slot = run.states.get(full) ?? {
-        input: graphState(run, full, shape),
+      const slot = emission.states.get(full) ?? {
+        input: graphState(emission, full, shape),
         output: undefined,
       };
-      run.states.set(full, slot);
+      emission.states.set(full, slot);
       return {
-        // a second call of a shared layer goes on where the first one stopped
+        // a second call of a shared layer continues from the states of the first
         input: slot.output ?? slot.input,
         update(value) {
           slot.output = value;

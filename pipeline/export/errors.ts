@@ -1,37 +1,37 @@
-/** The one error the converter throws on purpose: every problem found, each with the place it was found. */
+/** The error for models and options that cannot be converted: all issues of them, each with its place. */
 
-export interface Problem {
+export interface ConversionIssue {
   /** Where: a layer's path (`encoder/dense_1`), a weight's name, or a part of the file. */
   path: string;
   /** What is wrong there and what can be done about it, as one sentence without a full stop. */
   message: string;
 }
 
-/** Thrown with all problems of one conversion together; nothing is written when it is. */
+/** Holds all issues of one conversion, so that they can be mended in one go. */
 export class ConvertError extends Error {
-  readonly problems: readonly Problem[];
+  readonly issues: readonly ConversionIssue[];
 
-  constructor(problems: readonly Problem[]) {
-    const lines = problems.map(({ path, message }) => (path ? `${path}: ${message}` : message));
+  constructor(issues: readonly ConversionIssue[]) {
+    const lines = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message));
     super(
       lines.length === 1
         ? `Cannot convert the model: ${lines[0]}.`
-        : `Cannot convert the model, ${lines.length} problems:\n${lines.map((l) => `  - ${l}.`).join("\n")}`,
+        : `Cannot convert the model, ${lines.length} issues:\n${lines.map((l) => `  - ${l}.`).join("\n")}`,
     );
     this.name = "ConvertError";
-    this.problems = problems;
+    this.issues = issues;
   }
 }
 
-/** A refusal whose place is not known yet; whoever knows the path wraps it into a Problem. */
+/** A refusal without a place: emit.ts makes a ConversionIssue of it with the path of the layer. */
 export class Refusal extends Error {}
 
-/** Stops the work on one layer; the caller adds the layer's path and goes on with the others. */
+/** Stops the conversion of one layer; the others are still converted, to find their issues too. */
 export function refuse(message: string): never {
   throw new Refusal(message);
 }
 
-/** Throws a ConvertError with a single problem. */
+/** Throws a ConvertError with a single issue. */
 export function reject(path: string, message: string): never {
   throw new ConvertError([{ path, message }]);
 }

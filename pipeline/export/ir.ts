@@ -3,7 +3,7 @@
 /** Element types; float16 is held as bits. */
 export type DType = "float32" | "float16" | "int8" | "uint8" | "int32" | "int64" | "bool";
 
-/** A size that is known, a named size that is not, or (null) one that nobody named. */
+/** A known size, the name of a symbolic one, or null where it has neither. */
 export type Dim = number | string | null;
 /** Sizes from the outermost axis on; [] is a scalar. */
 export type Shape = readonly Dim[];
@@ -31,7 +31,7 @@ export interface Constant extends Tensor {
 
 export type Attr = number | string | readonly number[] | readonly string[] | Constant;
 
-/** One operator. Names, not references, connect nodes: passes rewrite them freely. */
+/** One operator. Nodes are connected by names instead of references, so that passes can rewrite them one by one. */
 export interface Node {
   readonly op: string;
   name: string;
@@ -43,7 +43,7 @@ export interface Node {
   body?: Graph;
 }
 
-/** Nodes stand in an order in which they can run. */
+/** Nodes are in topological order. */
 export interface Graph {
   inputs: Tensor[];
   outputs: Tensor[];
@@ -59,7 +59,7 @@ export function emptyGraph(names: Set<string> = new Set()): Graph {
   return { inputs: [], outputs: [], nodes: [], constants: new Map(), values: new Map(), names };
 }
 
-/** A name not taken yet: `base`, then `base_1`, `base_2`, ... */
+/** The first of `base`, `base_1`, `base_2`, ... that is free. */
 export function uniqueName(graph: Graph, base: string): string {
   let name = base;
   for (let i = 1; graph.names.has(name); i++) name = `${base}_${i}`;
@@ -91,12 +91,12 @@ export function isStatic(shape: Shape): shape is readonly number[] {
   return shape.every((d) => typeof d === "number");
 }
 
-/** Equal for certain: two unnamed sizes never are. */
+/** Whether two sizes are certainly equal; two without a name are not. */
 export function sameDim(a: Dim, b: Dim): boolean {
   return a !== null && a === b;
 }
 
-/** Whether a value has its data with it. */
+/** Whether a value is a constant. */
 export function isConstant(tensor: Tensor): tensor is Constant {
   return "data" in tensor;
 }

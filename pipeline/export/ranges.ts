@@ -1,17 +1,6 @@
-/** Which inputs hold indices, and how large they may be: for whoever makes up inputs. */
+/** Which inputs hold indices, and their range: for callers that generate inputs. */
 import type { Graph, Node } from "./ir.ts";
-
-const CARRIES = new Set([
-  "Cast",
-  "Reshape",
-  "Transpose",
-  "Squeeze",
-  "Unsqueeze",
-  "Slice",
-  "Concat",
-  "Identity",
-  "Expand",
-]);
+import { operator } from "./ops.ts";
 
 /** Input name -> the number of rows of the smallest table it indexes: valid values are 0 to that minus 1. */
 export function indexLimits(graph: Graph): Map<string, number> {
@@ -21,7 +10,8 @@ export function indexLimits(graph: Graph): Map<string, number> {
   const follow = (name: string, limit: number): void => {
     if (inputs.has(name)) limits.set(name, Math.min(limits.get(name) ?? limit, limit));
     const node = producer.get(name);
-    if (node && CARRIES.has(node.op)) for (const from of node.inputs) follow(from, limit);
+    if (node && operator(node.op).ids === "moves")
+      for (const from of node.inputs) follow(from, limit);
   };
   for (const node of graph.nodes) {
     const limit = tableRows(graph, node);
@@ -30,7 +20,7 @@ export function indexLimits(graph: Graph): Map<string, number> {
   return limits;
 }
 
-/** Gather from a table, or the comparison with all tokens that CategoryEncoding becomes. */
+/** Rows of the table of a Gather, or number of tokens in the comparison that CategoryEncoding becomes. */
 function tableRows(graph: Graph, node: Node): number | undefined {
   if (node.op === "Gather" && node.attrs.axis === 0)
     return graph.constants.get(node.inputs[0] as string)?.shape[0];

@@ -1,7 +1,7 @@
 /** The table of everything the converter can convert: tfjs class name -> one small function. */
 import * as activation from "./layers/activation.ts";
 import * as conv from "./layers/conv.ts";
-import { ConvLSTM2D } from "./layers/convlstm.ts";
+import { ConvLSTM2D } from "./layers/convLstm.ts";
 import * as dense from "./layers/dense.ts";
 import type { LayerFunction } from "./layers/layer.ts";
 import * as merge from "./layers/merge.ts";

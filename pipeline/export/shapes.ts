@@ -1,8 +1,8 @@
 /** Arithmetic on shapes whose sizes may be symbolic: broadcasting, windows, slices, reshapes. */
 import { type Attr, type Dim, isConstant, type Shape, sameDim, type Tensor } from "./ir.ts";
 
-/** What inference knows of a value. */
-export type Typed = Pick<Tensor, "dtype" | "shape">;
+/** What is known of a value without its data. */
+export type ValueType = Pick<Tensor, "dtype" | "shape">;
 /** Attributes of a node. */
 export type Attrs = Readonly<Record<string, Attr>>;
 
@@ -40,57 +40,21 @@ export function broadcast(shapes: readonly Shape[]): Shape {
   });
 }
 
-/** Output size of a window that slides over one axis; null where the input size is not known. */
-export function windowed(
-  d: Dim,
-  k: number,
-  s: number,
-  dilation: number,
-  pads: number,
-  autoPad: boolean,
-): Dim {
-  if (autoPad) return typeof d === "number" ? Math.ceil(d / s) : s === 1 ? d : null;
-  const span = (k - 1) * dilation + 1;
-  if (typeof d === "number") return Math.floor((d + pads - span) / s) + 1;
-  return s === 1 && pads === span - 1 ? d : null;
+interface AxisWindow {
+  size: number;
+  stride: number;
+  dilation: number;
+  /** What both ends are padded by together; "same" pads to ceil(input size / stride) positions. */
+  pads: number | "same";
 }
 
-/** Conv, MaxPool and AveragePool: x [N, C, ...space] to [N, channels, ...positions]. */
-export const slide = (
-  x: Tensor,
-  channels: Dim,
-  kernel: readonly number[],
-  attrs: Attrs,
-): Typed[] => {
-  const n = kernel.length;
-  const strides = ints(attrs, "strides") ?? Array(n).fill(1);
-  const dilations = ints(attrs, "dilations") ?? Array(n).fill(1);
-  const pads = ints(attrs, "pads") ?? Array(2 * n).fill(0);
-  const auto = attrs.auto_pad === "SAME_UPPER";
-  const space = kernel.map((k, i) =>
-    windowed(
-      x.shape[i + 2] ?? null,
-      k,
-      strides[i],
-      dilations[i],
-      (pads[i] ?? 0) + (pads[i + n] ?? 0),
-      auto,
-    ),
-  );
-  return [{ dtype: x.dtype, shape: [x.shape[0] ?? null, channels, ...space] }];
-};
-
-/** X [T,B,I] -> Y [T,D,B,H], Y_h [D,B,H] and, for LSTM, Y_c [D,B,H]. */
-export function recurrent(
-  inputs: readonly (Tensor | undefined)[],
-  attrs: Attrs,
-  cell: boolean,
-): Typed[] {
-  const { dtype, shape } = input(inputs, 0);
-  const directions = attrs.direction === "bidirectional" ? 2 : 1;
-  const state = { dtype, shape: [directions, shape[1] ?? null, int(attrs, "hidden_size", 0)] };
-  const y = { dtype, shape: [shape[0] ?? null, ...state.shape] };
-  return cell ? [y, state, state] : [y, state];
+/** Output size of a window that slides over one axis; null where the input size is not known. */
+export function windowed(d: Dim, { size, stride, dilation, pads }: AxisWindow): Dim {
+  if (pads === "same")
+    return typeof d === "number" ? Math.ceil(d / stride) : stride === 1 ? d : null;
+  const span = (size - 1) * dilation + 1;
+  if (typeof d === "number") return Math.floor((d + pads - span) / stride) + 1;
+  return stride === 1 && pads === span - 1 ? d : null;
 }
 
 /** ONNX Reshape: 0 copies a size, -1 takes what is left. */

@@ -1,6 +1,6 @@
 /** Reads a model's topology JSON into typed layers and calls, whatever Keras or tfjs version wrote it. */
-import { type Config, camelKeys, isRecord } from "./config.ts";
-import { ConvertError, type Problem, reject } from "./errors.ts";
+import { camelKeys, isRecord, type LayerConfig } from "./config.ts";
+import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
 
 /** The `tensor`-th output of the `call`-th call of a layer. */
 export interface TensorRef {
@@ -15,7 +15,7 @@ export interface LayerDef {
   name: string;
   /** Names of the models around it and its own, joined by "/". */
   path: string;
-  config: Config;
+  config: LayerConfig;
   /** Input tensors of each call. */
   calls: TensorRef[][];
   /** The layers inside, where the layer is a model itself. */
@@ -51,7 +51,7 @@ export function readTopology(topology: unknown): ModelDef {
       'this is a graph model (format "graph-model"), made for inference from a TensorFlow graph; the converter takes layers models',
     );
   }
-  const outer = camelKeys(topology) as Config;
+  const outer = camelKeys(topology) as LayerConfig;
   let root: unknown = outer.modelConfig ?? outer;
   if (typeof root === "string") root = camelKeys(parse(root));
   if (!isRecord(root) || typeof root.className !== "string" || root.config === undefined) {
@@ -63,9 +63,9 @@ export function readTopology(topology: unknown): ModelDef {
       `the model's class is "${root.className}"; it must be one of ${MODEL_CLASSES.join(", ")}`,
     );
   }
-  const problems: Problem[] = [];
-  const model = readModel(root.className, root.config, "", problems);
-  if (problems.length > 0) throw new ConvertError(problems);
+  const issues: ConversionIssue[] = [];
+  const model = readModel(root.className, root.config, "", issues);
+  if (issues.length > 0) throw new ConvertError(issues);
   return model;
 }
 
@@ -77,38 +77,39 @@ function parse(json: string): unknown {
   }
 }
 
-/** Problems go to the list; what can be read is, so that all of them are found at once. */
+/** Adds issues to the list and reads on, so that all of them are found at once. */
 function readModel(
   className: string,
   config: unknown,
   path: string,
-  problems: Problem[],
+  issues: ConversionIssue[],
 ): ModelDef {
-  const record: Config = isRecord(config) ? config : {};
+  const record: LayerConfig = isRecord(config) ? config : {};
   const list = Array.isArray(config) ? config : record.layers;
   const name = typeof record.name === "string" ? record.name : (path.split("/").at(-1) ?? "");
   const kind = className === "Sequential" ? "Sequential" : "Functional";
   const model: ModelDef = { kind, name, path, layers: new Map(), inputs: [], outputs: [] };
-  const bad = (message: string, at = path) =>
-    problems.push({ path: at || "modelTopology", message });
+  const report = (message: string, at = path) =>
+    issues.push({ path: at || "modelTopology", message });
   if (!Array.isArray(list) || list.length === 0) {
-    bad("the model has no layers");
+    report("the model has no layers");
     return model;
   }
   for (const [i, item] of list.entries()) {
-    const layer = readLayer(item, i, path, problems);
+    const layer = readLayer(item, i, path, issues);
     if (!layer) continue;
-    if (model.layers.has(layer.name)) bad(`two layers have the name "${layer.name}"`, layer.path);
+    if (model.layers.has(layer.name))
+      report(`two layers have the name "${layer.name}"`, layer.path);
     model.layers.set(layer.name, layer);
   }
-  if (kind === "Sequential") return chain(model, bad);
+  if (kind === "Sequential") return chain(model, report);
   for (const [i, item] of list.entries()) {
     const layer = [...model.layers.values()][i];
-    if (layer) layer.calls = readCalls(item, layer, bad);
+    if (layer) layer.calls = readCalls(item, layer, report);
   }
-  model.inputs = readRefs(record.inputLayers, "input_layers", bad);
-  model.outputs = readRefs(record.outputLayers, "output_layers", bad);
-  checkReferences(model, bad);
+  model.inputs = readRefs(record.inputLayers, "input_layers", report);
+  model.outputs = readRefs(record.outputLayers, "output_layers", report);
+  checkReferences(model, report);
   return model;
 }
 
@@ -116,14 +117,14 @@ function readLayer(
   item: unknown,
   index: number,
   path: string,
-  problems: Problem[],
+  issues: ConversionIssue[],
 ): LayerDef | undefined {
   const at = path ? `${path}/layers[${index}]` : `layers[${index}]`;
   if (!isRecord(item) || typeof item.className !== "string") {
-    problems.push({ path: at, message: "is not a layer: class_name is missing" });
+    issues.push({ path: at, message: "is not a layer: class_name is missing" });
     return undefined;
   }
-  const config = (item.config ?? {}) as Config;
+  const config = (item.config ?? {}) as LayerConfig;
   const named = isRecord(config) ? config.name : undefined;
   const name =
     [item.name, named].find((n): n is string => typeof n === "string") ??
@@ -137,19 +138,19 @@ function readLayer(
     calls: [],
   };
   if (isRecord(config) && (config.batchShape !== undefined || isRecord(config.dtype))) {
-    problems.push({
+    issues.push({
       path: layerPath,
       message:
         "is a Keras 3 config (batch_shape or a DTypePolicy), which TensorFlow.js cannot load; save the model with Keras 2 (tf_keras)",
     });
   }
   if (MODEL_CLASSES.includes(item.className))
-    layer.model = readModel(item.className, config, layerPath, problems);
+    layer.model = readModel(item.className, config, layerPath, issues);
   return layer;
 }
 
-/** A Sequential's layers call each other in order; one without an InputLayer gets one made of its first layer's shape. */
-function chain(model: ModelDef, bad: (message: string, at?: string) => void): ModelDef {
+/** A Sequential's layers call each other in order; one without an InputLayer gets one with its first layer's shape. */
+function chain(model: ModelDef, report: (message: string, at?: string) => void): ModelDef {
   const layers = [...model.layers.values()];
   const first = layers[0];
   if (!first) return model;
@@ -157,7 +158,7 @@ function chain(model: ModelDef, bad: (message: string, at?: string) => void): Mo
   if (first.className !== "InputLayer") {
     const input = sequentialInput(model, first);
     if (!input) {
-      bad("has no input shape; give the first layer a batch_input_shape", first.path);
+      report("has no input shape; give the first layer a batch_input_shape", first.path);
       return model;
     }
     layers.unshift(input);
@@ -197,7 +198,7 @@ function sequentialInput(model: ModelDef, first: LayerDef): LayerDef | undefined
 }
 
 /** Wrappers (TimeDistributed, Bidirectional) carry the shape themselves or in the layer they wrap. */
-function firstConfig(layer: LayerDef): Config {
+function firstConfig(layer: LayerDef): LayerConfig {
   if (layer.config.batchInputShape !== undefined) return layer.config;
   const wrapped = layer.config.layer;
   return isRecord(wrapped) && isRecord(wrapped.config) && layer.className === "Bidirectional"
@@ -214,30 +215,30 @@ function innermostInput(model: ModelDef): LayerDef | undefined {
 function readCalls(
   item: unknown,
   layer: LayerDef,
-  bad: (message: string, at?: string) => void,
+  report: (message: string, at?: string) => void,
 ): TensorRef[][] {
   const nodes = isRecord(item) ? item.inboundNodes : undefined;
   if (!Array.isArray(nodes)) {
-    bad("inbound_nodes is missing", layer.path);
+    report("inbound_nodes is missing", layer.path);
     return [];
   }
   if (nodes.some((node) => !Array.isArray(node))) {
-    bad(
+    report(
       "inbound_nodes is not a list of lists (Keras 3 writes objects there, which TensorFlow.js cannot load)",
       layer.path,
     );
     return [];
   }
   return nodes.map((node) =>
-    readRefs(node, "inbound_nodes", (message) => bad(message, layer.path)),
+    readRefs(node, "inbound_nodes", (message) => report(message, layer.path)),
   );
 }
 
 /** Triples `[layer, call, tensor]`; a single triple may stand without the list around it. */
-function readRefs(value: unknown, key: string, bad: (message: string) => void): TensorRef[] {
+function readRefs(value: unknown, key: string, report: (message: string) => void): TensorRef[] {
   const list = Array.isArray(value) && typeof value[0] === "string" ? [value] : value;
   if (!Array.isArray(list)) {
-    bad(`${key} is missing`);
+    report(`${key} is missing`);
     return [];
   }
   return list.flatMap((entry): TensorRef[] => {
@@ -245,7 +246,7 @@ function readRefs(value: unknown, key: string, bad: (message: string) => void): 
     if (typeof layer === "string" && typeof call === "number" && typeof tensor === "number") {
       return [{ layer, call, tensor }];
     }
-    bad(`${key} holds ${JSON.stringify(entry)} instead of [layer, node, tensor]`);
+    report(`${key} holds ${JSON.stringify(entry)} instead of [layer, node, tensor]`);
     return [];
   });
 }
@@ -256,19 +257,19 @@ export function firstCall(layer: LayerDef): number {
 }
 
 /** Every reference must lead to a layer and a call that exist, and no call may feed itself. */
-function checkReferences(model: ModelDef, bad: (message: string, at?: string) => void): void {
+function checkReferences(model: ModelDef, report: (message: string, at?: string) => void): void {
   const state = new Map<string, "open" | "done">();
   const visit = (ref: TensorRef, from: string): void => {
     const layer = model.layers.get(ref.layer);
     if (!layer)
-      return void bad(`takes its input from layer "${ref.layer}", which does not exist`, from);
+      return void report(`takes its input from layer "${ref.layer}", which does not exist`, from);
     const key = `${ref.layer}#${ref.call}`;
     if (state.get(key) === "done") return;
     if (state.get(key) === "open")
-      return void bad(`is part of a cycle: its input depends on its own output`, layer.path);
+      return void report(`is part of a cycle: its input depends on its own output`, layer.path);
     const inputs = layer.className === "InputLayer" ? [] : layer.calls[ref.call - firstCall(layer)];
     if (!inputs) {
-      return void bad(
+      return void report(
         `takes its input from call ${ref.call} of layer "${ref.layer}", which has ${layer.calls.length}`,
         from,
       );
@@ -287,8 +288,8 @@ function checkReferences(model: ModelDef, bad: (message: string, at?: string) =>
 
 /** A wrapped layer (of TimeDistributed, Bidirectional) or cell from its nested config. */
 export function readWrapped(value: unknown, path: string): LayerDef {
-  const problems: Problem[] = [];
-  const layer = readLayer(value, 0, path, problems);
-  if (problems.length > 0 || !layer) throw new ConvertError(problems);
+  const issues: ConversionIssue[] = [];
+  const layer = readLayer(value, 0, path, issues);
+  if (issues.length > 0 || !layer) throw new ConvertError(issues);
   return layer;
 }

@@ -1,5 +1,5 @@
-/** Weights of a model by name: cuts the tensors out of the bytes and undoes the storage quantisation tfjs writes. */
-import { ConvertError, type Problem } from "./errors.ts";
+/** Reads the weights of a model: cuts the tensors out of the bytes and decodes tfjs's quantised ones. */
+import { type ConversionIssue, ConvertError } from "./errors.ts";
 
 /** One tensor of a weights manifest, as tf.io.WeightsManifestEntry. */
 export interface WeightSpec {
@@ -17,7 +17,7 @@ export interface Weight {
   data: Float32Array | Int32Array;
 }
 
-/** Looks a weight up by the name tfjs would give it. */
+/** Weights by the names in the file. */
 export type Weights = ReadonlyMap<string, Weight>;
 
 /** Bytes per element as stored. */
@@ -30,7 +30,7 @@ const BYTES: Record<string, number> = {
   float16: 2,
 };
 
-/** Bytes a tensor takes in the file, or undefined for a dtype nobody knows. */
+/** Bytes a tensor takes in the file, or undefined for an unknown dtype. */
 export function storedBytes(spec: WeightSpec): number | undefined {
   const width = BYTES[spec.quantization?.dtype ?? spec.dtype];
   return width === undefined ? undefined : width * spec.shape.reduce((a, b) => a * b, 1);
@@ -38,33 +38,33 @@ export function storedBytes(spec: WeightSpec): number | undefined {
 
 /**
  * Cuts `bytes` into the tensors of `specs`, which lie back to back in that order.
- * Tensors stay views of `bytes` where alignment allows. Throws ConvertError for bytes that are too few or
+ * Tensors are views of `bytes` where alignment allows. Throws ConvertError for bytes that are too few or
  * too many, dtypes that are not float32, int32 or bool, and values that are not finite.
  */
 export function readWeights(specs: readonly WeightSpec[], bytes: Uint8Array): Weights {
-  const problems: Problem[] = [];
+  const issues: ConversionIssue[] = [];
   const weights = new Map<string, Weight>();
   let offset = 0;
   for (const [i, spec] of specs.entries()) {
     if (typeof spec?.name !== "string" || !Array.isArray(spec.shape)) {
-      problems.push({ path: `weights[${i}]`, message: "has no name or no shape" });
+      issues.push({ path: `weights[${i}]`, message: "has no name or no shape" });
       break;
     }
     const stored = spec.quantization?.dtype ?? spec.dtype;
     const width = BYTES[stored];
     if (width === undefined || !(spec.dtype in BYTES)) {
-      problems.push({
+      issues.push({
         path: spec.name,
-        message: `weight has dtype "${stored}"; readable are ${Object.keys(BYTES).join(", ")}`,
+        message: `weight has dtype "${stored}"; supported are ${Object.keys(BYTES).join(", ")}`,
       });
-      break; // without its width nothing after it can be located
+      break; // without its width the tensors after it cannot be located
     }
     const count = spec.shape.reduce((a, b) => a * b, 1);
     const end = offset + count * width;
     if (end > bytes.byteLength) {
-      problems.push({
+      issues.push({
         path: spec.name,
-        message: `weight data is truncated: bytes ${offset} to ${end} are wanted, the data ends at ${bytes.byteLength}; fetch the weight files again`,
+        message: `weight data is truncated: bytes ${offset} to ${end} are needed, the data ends at ${bytes.byteLength}; fetch the weight files again`,
       });
       offset = end;
       break;
@@ -73,7 +73,7 @@ export function readWeights(specs: readonly WeightSpec[], bytes: Uint8Array): We
       const data = decode(spec, bytes.subarray(offset, end), count);
       const bad = data instanceof Float32Array ? firstNotFinite(data) : -1;
       if (bad >= 0) {
-        problems.push({
+        issues.push({
           path: spec.name,
           message: `weight holds ${data[bad]} at element ${bad} of ${count}; the model was saved after its training had diverged`,
         });
@@ -82,13 +82,13 @@ export function readWeights(specs: readonly WeightSpec[], bytes: Uint8Array): We
     }
     offset = end;
   }
-  if (problems.length === 0 && offset !== bytes.byteLength) {
-    problems.push({
+  if (issues.length === 0 && offset !== bytes.byteLength) {
+    issues.push({
       path: "",
       message: `the weight data has ${bytes.byteLength} bytes but the manifest describes ${offset}; manifest and weight files do not belong together`,
     });
   }
-  if (problems.length > 0) throw new ConvertError(problems);
+  if (issues.length > 0) throw new ConvertError(issues);
   return weights;
 }
 

@@ -2,12 +2,12 @@
 
 import { createMovieEncoder, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
 import { parseTitle } from "../../predictor/preprocess/title.ts";
+import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { groupByPoster } from "../dataset/posters.ts";
 import { validationSplit } from "../dataset/splits.ts";
-import type { Random } from "../random.ts";
 import { fitPixels } from "./pixels.ts";
 import { type EncodedMovie, encodeMovies, targetOf } from "./prepare.ts";
 import { fitTermWeights } from "./termWeights.ts";
@@ -20,7 +20,7 @@ import {
   type WordVectorFit,
 } from "./wordVectors.ts";
 
-export interface Fitted {
+export interface FitResult {
   readonly spec: PreprocessSpec;
   readonly userVectors: UserVectors;
   /** Where there are word vectors from elsewhere. */
@@ -49,7 +49,7 @@ export async function fit(
   posters: PosterStore,
   random: Random,
   basis?: readonly LabelledMovie[],
-): Promise<Fitted> {
+): Promise<FitResult> {
   const trainSplit = dataset.movies.filter((movie) => movie.split === "train");
   const testSplit = dataset.movies.filter((movie) => movie.split === "test");
   const { training, validation } = await split(trainSplit, dataset, config);
@@ -119,7 +119,7 @@ async function fitWords(
   vocabulary: readonly string[],
   { title }: Config,
   { choose, ...labelled }: Pick<Supervision, "titles" | "targets"> & { choose: boolean },
-): Promise<Fitted["words"]> {
+): Promise<FitResult["words"]> {
   const { embeddings, embeddingsDimensions: dimensions, embeddingsWords: others } = title;
   if (embeddings === undefined) return undefined;
   const wanted = new Set(titles.flatMap((text) => parseTitle(text).words));

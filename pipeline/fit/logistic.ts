@@ -28,7 +28,7 @@ const MAX_HALVINGS = 40;
  * Fits P(y = 1 | x) = sigmoid(w.x + b) by minimising |w|^2 / 2 + C * sum of log losses, with the
  * intercept unpenalised: scikit-learn's `LogisticRegression(C)`. Truncated Newton: directions by
  * conjugate gradients on Hessian-vector products, steps halved until they pay (Nocedal and Wright
- * 2006, algorithm 7.1). Deterministic. The problem is convex, so the minimum is the only one.
+ * 2006, algorithm 7.1). Deterministic. The issue is convex, so the minimum is the only one.
  * @param targets [rows] 0 or 1; a label that is always or never given gets an infinite intercept,
  *   which is where its likelihood has its maximum
  * @param c inverse strength of the regularisation, > 0

@@ -4,8 +4,8 @@ import { InputError } from "../../predictor/errors.ts";
 import type { MovieEncoder, MovieFeatures } from "../../predictor/preprocess/features.ts";
 import type { Rating } from "../../predictor/preprocess/ratings.ts";
 import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
+import { quote } from "../dataset/issues.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { quote } from "../dataset/problems.ts";
 
 /** Movies spelled out in the error; one reason usually holds for all. */
 const SHOWN_IN_ERROR = 20;
@@ -28,7 +28,7 @@ export function encodeMovies(
   encoder: MovieEncoder,
   posters: PosterStore,
 ): EncodedMovie[] {
-  const refused: Refused[] = [];
+  const refused: Refusal[] = [];
   const ratingsOf = createRatings(dataset.users);
   const prepared = movies.flatMap((movie) => {
     const features = encodeOrRefuse(movie, ratingsOf, encoder, refused);
@@ -50,7 +50,7 @@ export function targetOf(movie: LabelledMovie, labels: readonly string[]): Uint8
   return Uint8Array.from(labels, (label) => (movie.labels.includes(label) ? 1 : 0));
 }
 
-interface Refused {
+interface Refusal {
   readonly movie: LabelledMovie;
   readonly error: InputError;
 }
@@ -79,7 +79,7 @@ function encodeOrRefuse(
   movie: LabelledMovie,
   ratingsOf: ReturnType<typeof createRatings>,
   encoder: MovieEncoder,
-  refused: Refused[],
+  refused: Refusal[],
 ): MovieFeatures | undefined {
   try {
     return encoder.encode({
@@ -94,7 +94,7 @@ function encodeOrRefuse(
   }
 }
 
-function refusal(refused: readonly Refused[]): Error {
+function refusal(refused: readonly Refusal[]): Error {
   const rest = refused.length - SHOWN_IN_ERROR;
   // The encoder says "ratings" of their number, "ratings[3].stars" of a single one.
   const crowded = refused.filter(({ error }) => error.field === "ratings");

@@ -1,6 +1,6 @@
 /** Truncated singular value decomposition of a large sparse matrix, by random projection. */
 
-import type { Random } from "../random.ts";
+import type { Random } from "../common/random.ts";
 import {
   BLOCK,
   gram,

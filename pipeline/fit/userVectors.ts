@@ -5,8 +5,8 @@ import {
   UNKNOWN_USER_ROW,
   type UserGroups,
 } from "../../predictor/preprocess/ratings.ts";
+import type { Random } from "../common/random.ts";
 import type { LabelledMovie, User } from "../dataset/dataset.ts";
-import type { Random } from "../random.ts";
 import { snapRows } from "./grid.ts";
 import { type SparseMatrix, truncatedSvd } from "./svd.ts";
 import { groupRows } from "./userGroups.ts";

@@ -5,27 +5,27 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import pLimit from "p-limit";
 import { tuneThresholds } from "../../predictor/metrics.ts";
+import type { Console } from "../common/console.ts";
 import type { Config } from "../config/schema.ts";
-import type { Console } from "../console.ts";
 import { type EvaluationReport, evaluate } from "../evaluate/evaluate.ts";
 import { subsetName, subsets } from "../evaluate/subsets.ts";
 import { fusedProbabilities } from "../train/fused.ts";
 import { fitGates, type Gates } from "../train/gates.ts";
-import { type HeldOut, joinHeldOut } from "../train/trainTowers.ts";
+import { type HeldOutSet, joinHeldOut } from "../train/trainTowers.ts";
 import { MOST_THREADS } from "../train/wasmThreads.ts";
 import { type CrossValidation, summarizeFolds } from "./summary.ts";
-import type { FoldKeep, FoldResult } from "./trainFold.ts";
+import type { FoldOutputs, FoldResult } from "./trainFold.ts";
 import type { FoldJob, FoldMessage } from "./worker.ts";
 
-export interface CrossValidated {
+export interface CrossValidationResult {
   readonly summary: CrossValidation;
   /** Fitted on all movies of the train split, each as towers see it that were not trained on it. */
   readonly gates: Gates;
   /** One per label, tuned on the same. */
   readonly thresholds: readonly number[];
   /** What they were learned from: all movies, and with only some of their ratings. */
-  readonly whole: HeldOut;
-  readonly fewer: HeldOut;
+  readonly whole: HeldOutSet;
+  readonly fewer: HeldOutSet;
   readonly results: readonly FoldResult[];
 }
 
@@ -33,15 +33,15 @@ export interface CrossValidated {
  * Gates and thresholds that score a fold are those of the other folds. The result depends on the seed, not on the number of
  * workers.
  *
- * @param keepOf Where each fold, from 0, keeps its states; left out, a fold that is interrupted begins anew.
+ * @param outputsOfFold Where each fold, from 0, keeps its states; left out, a fold that is interrupted begins anew.
  * @throws Error naming the fold whose process failed; the other processes are stopped.
  */
 export async function crossValidate(
   config: Config,
   labels: readonly string[],
   out: Console,
-  keepOf?: (fold: number) => FoldKeep,
-): Promise<CrossValidated> {
+  outputsOfFold?: (fold: number) => FoldOutputs,
+): Promise<CrossValidationResult> {
   const abort = new AbortController();
   const workers = config.foldWorkers ?? Math.min(config.folds, availableParallelism());
   const limit = pLimit(workers);
@@ -54,7 +54,7 @@ export async function crossValidate(
       Array.from({ length: config.folds }, (_, fold) =>
         limit(() =>
           runFold(
-            { fold, config: { ...config, threads }, keep: keepOf?.(fold) },
+            { fold, config: { ...config, threads }, outputs: outputsOfFold?.(fold) },
             abort.signal,
             out,
           ),
@@ -134,7 +134,7 @@ function learnFrom(folds: readonly FoldResult[], labels: number) {
   return { gates, thresholds: tuneThresholds(scores, whole.targets, labels) };
 }
 
-function joined(folds: readonly FoldResult[]): Pick<CrossValidated, "whole" | "fewer"> {
+function joined(folds: readonly FoldResult[]): Pick<CrossValidationResult, "whole" | "fewer"> {
   return {
     whole: joinHeldOut(folds.map(({ whole }) => whole)),
     fewer: joinHeldOut(folds.map(({ fewer }) => fewer)),

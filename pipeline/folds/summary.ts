@@ -73,7 +73,7 @@ export function foldTable({ folds, figures }: CrossValidation): string {
   ].join("\n");
 }
 
-export interface ComparedFigure extends FoldFigure {
+export interface FigureComparison extends FoldFigure {
   /** The same figure of the published graph. */
   readonly here: number | null | undefined;
   /** Whether it is within one standard deviation of the folds' mean. */
@@ -84,7 +84,7 @@ export interface ComparedFigure extends FoldFigure {
 export function comparedFigures(
   { figures }: CrossValidation,
   { rows }: EvaluationReport,
-): ComparedFigure[] {
+): FigureComparison[] {
   return figures
     .filter(({ metric }) => metric === "mAP@5")
     .map((figure) => {

@@ -1,7 +1,11 @@
 /** One fold: everything is fitted and trained on the other folds, and what it then says of this one is handed back. */
 
-import { assemble } from "../assemble.ts";
-import { describePositions, openCheckpoints, type Place } from "../checkpoint/checkpoints.ts";
+import {
+  type CheckpointPlace,
+  describePositions,
+  openCheckpointer,
+} from "../checkpoint/checkpointer.ts";
+import { createRandom } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
@@ -11,16 +15,16 @@ import { openTrainingLog } from "../logging/trainingLog.ts";
 import type { FeatureMoments } from "../model/backbone.ts";
 import type { ModelParts } from "../model/build.ts";
 import type { Weights } from "../model/weights.ts";
-import { createRandom } from "../random.ts";
+import { assemble } from "../train/assemble.ts";
 import type { EpochRecord } from "../train/records.ts";
-import { type HeldOut, type TowerHistory, trainTowers } from "../train/trainTowers.ts";
+import { type HeldOutSet, type TowerHistory, trainTowers } from "../train/trainTowers.ts";
 import { assignFolds, holdOut } from "./holdOut.ts";
 
 export interface FoldResult {
   /** The movies held out. */
-  readonly whole: HeldOut;
+  readonly whole: HeldOutSet;
   /** The same with only some of their ratings. */
-  readonly fewer: HeldOut;
+  readonly fewer: HeldOutSet;
   readonly fold: number;
   /** Ids of the movies held out, in the order of the rows. */
   readonly ids: readonly string[];
@@ -29,20 +33,20 @@ export interface FoldResult {
   readonly prior: Float32Array;
   readonly towers: readonly TowerHistory[];
   /** Where the folds' models are published. */
-  readonly member?: Member;
+  readonly member?: FoldModel;
 }
 
 /** What a fold's model has of its own; its preprocessing is that of all folds. */
-export interface Member {
+export interface FoldModel {
   /** Of all towers, by name. */
   readonly weights: Weights;
   /** Of the backbone's features, where there is one. */
   readonly moments?: FeatureMoments;
 }
 
-/** Where a fold keeps its states and writes its log. */
-export interface FoldKeep {
-  readonly place: Place;
+/** Where a fold saves its states and writes its log. */
+export interface FoldOutputs {
+  readonly place: CheckpointPlace;
   /** Folder; undefined: no log. */
   readonly logs: string | undefined;
   readonly resumed: boolean;
@@ -54,7 +58,7 @@ export interface FoldOptions {
   readonly config: Config;
   readonly dataset: Dataset;
   readonly posters: PosterStore;
-  readonly keep?: FoldKeep | undefined;
+  readonly outputs?: FoldOutputs | undefined;
   readonly onEpoch: (record: EpochRecord) => void;
   /** Told what an interrupted run has done already. */
   readonly onResume: (done: string) => void;
@@ -63,9 +67,9 @@ export interface FoldOptions {
 
 /** Trains for all epochs: the movies held out are for measuring and must not stop anything early. */
 export async function trainFold(options: FoldOptions): Promise<FoldResult> {
-  const { fold, config, dataset, posters, keep } = options;
-  const checkpoints = keep && (await openCheckpoints(keep.place, options.onWarning));
-  const positions = new Map([...(checkpoints?.kept ?? [])].map(([tower, { at }]) => [tower, at]));
+  const { fold, config, dataset, posters, outputs } = options;
+  const checkpointer = outputs && (await openCheckpointer(outputs.place, options.onWarning));
+  const positions = new Map([...(checkpointer?.saved ?? [])].map(([tower, { at }]) => [tower, at]));
   const done = describePositions(positions);
   if (done !== undefined) options.onResume(done);
   const whole = { ...config, train: { ...config.train, validation: 0 } };
@@ -81,16 +85,16 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     ...(together ? { basis: dataset.movies.filter(({ split }) => split === "train") } : {}),
     posterPaths: dataset.movies.flatMap(({ posterPath }) => posterPath ?? []),
   });
-  const watch =
-    keep?.logs === undefined
+  const log =
+    outputs?.logs === undefined
       ? undefined
       : await openTrainingLog({
-          folder: keep.logs,
+          folder: outputs.logs,
           fold: fold + 1,
-          resumedAt: keep.resumed ? positions : undefined,
+          resumedAt: outputs.resumed ? positions : undefined,
           pictures: { source, movies: fitted.training, random: random.fork("watch") },
         });
-  watch?.begin({ fold: fold + 1, folds: config.folds });
+  log?.begin({ fold: fold + 1, folds: config.folds });
   const { heldOut, fewer, towers, weights } = await trainTowers({
     config: whole,
     fitted,
@@ -99,10 +103,10 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     heldOut: fitted.test,
     learnFrom: fitted.test.length,
     random: random.fork("train"),
-    checkpoints,
+    checkpointer,
     async onEpoch(record, model) {
       options.onEpoch(record);
-      await watch?.epoch(record, model);
+      await log?.epoch(record, model);
     },
   });
   return {
@@ -117,6 +121,6 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   };
 }
 
-function momentsOf({ backbone }: ModelParts): Pick<Member, "moments"> {
+function momentsOf({ backbone }: ModelParts): Pick<FoldModel, "moments"> {
   return backbone ? { moments: { mean: backbone.mean, std: backbone.std } } : {};
 }

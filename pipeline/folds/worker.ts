@@ -2,17 +2,16 @@
 
 import type { Config } from "../config/schema.ts";
 import { loadDataset } from "../dataset/load.ts";
-import { openMadePosterStore } from "../dataset/posterCache.ts";
-import { posterFiles } from "../progress.ts";
+import { openMadePosterStore, posterFiles } from "../dataset/posterCache.ts";
 import { startBackend } from "../train/backend.ts";
 import type { EpochRecord } from "../train/records.ts";
 import { setWasmThreads } from "../train/wasmThreads.ts";
-import { type FoldKeep, type FoldResult, trainFold } from "./trainFold.ts";
+import { type FoldOutputs, type FoldResult, trainFold } from "./trainFold.ts";
 
 export interface FoldJob {
   readonly fold: number;
   readonly config: Config;
-  readonly keep?: FoldKeep | undefined;
+  readonly outputs?: FoldOutputs | undefined;
 }
 
 export type FoldMessage =
@@ -33,7 +32,7 @@ process.once("message", (job: FoldJob) => {
     .then(() => process.exit());
 });
 
-async function work({ fold, config, keep }: FoldJob): Promise<FoldResult> {
+async function work({ fold, config, outputs }: FoldJob): Promise<FoldResult> {
   const loaded = await loadDataset(config);
   const posters = await openMadePosterStore(posterFiles(loaded, config));
   setWasmThreads(config.threads);
@@ -43,7 +42,7 @@ async function work({ fold, config, keep }: FoldJob): Promise<FoldResult> {
     config,
     dataset: loaded.dataset,
     posters,
-    keep,
+    outputs,
     onEpoch: (epoch) => void tell({ epoch }),
     onResume: (resumed) => void tell({ resumed }),
     onWarning: (warning) => void tell({ warning }),

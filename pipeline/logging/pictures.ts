@@ -3,8 +3,8 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { InputName } from "../../predictor/predictor.ts";
+import type { Random } from "../common/random.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
-import type { Random } from "../random.ts";
 import { type BatchSource, hasInput, towerInputs } from "../train/batches.ts";
 import { forward } from "../train/step.ts";
 import { type Png, tilesToPng } from "./tiles.ts";

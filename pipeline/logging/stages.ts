@@ -1,13 +1,13 @@
 /** The stages that a run announces on its console, in its log as well. */
 
-import type { Console } from "../console.ts";
+import type { Console } from "../common/console.ts";
 import type { TrainingLog } from "./trainingLog.ts";
 
 export interface StageLog {
   /** Says everything on the console given, and keeps what stages there were. */
   readonly console: Console;
   /** Writes the stages so far, and from now on each as it begins. */
-  attach(watch: TrainingLog): void;
+  attach(log: TrainingLog): void;
 }
 
 export function createStageLog(out: Console): StageLog {
@@ -22,9 +22,9 @@ export function createStageLog(out: Console): StageLog {
         else waiting.push({ name, time: new Date() });
       },
     },
-    attach(watch) {
-      for (const { name, time } of waiting) watch.stage(name, time);
-      log = watch;
+    attach(attached) {
+      for (const { name, time } of waiting) attached.stage(name, time);
+      log = attached;
     },
   };
 }

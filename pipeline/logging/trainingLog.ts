@@ -40,7 +40,7 @@ export interface TrainingLogOptions {
 
 const HISTORY = "history.jsonl";
 
-/** @throws Error that says what to do, where the folder cannot be written to; so do the functions of the watch. */
+/** @throws Error that says what to do, where the folder cannot be written to; so do the log's functions. */
 export async function openTrainingLog(options: TrainingLogOptions): Promise<TrainingLog> {
   const { folder, fold, resumedAt, pictures } = options;
   const history = join(folder, HISTORY);
@@ -136,7 +136,7 @@ async function explained<T>(folder: string, write: () => Promise<T>): Promise<T>
 
 function failure(folder: string, error: Error): Error {
   return new Error(
-    `the logs in ${folder} cannot be written (${error.message}). Make room there, give another --log-dir, or run with --no-watch; with --resume, finished epochs are not lost.`,
+    `the logs in ${folder} cannot be written (${error.message}). Make room there, give another --log-dir, or run with --no-log; with --resume, finished epochs are not lost.`,
     { cause: error },
   );
 }

@@ -7,6 +7,7 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
+import { connect } from "./connect.ts";
 import type { Encoded } from "./encoder.ts";
 import { hide } from "./parts.ts";
 
@@ -35,21 +36,22 @@ export function attend(
   config: Config["title"],
 ): Attended {
   if (config.attention === "none") return { attention: shares, vector: last };
-  const scores = tf.layers
-    .add({ name: "title_masked_scores" })
-    .apply([scoresOf(states, last, config), hide(mask, "title_hidden_words")]);
-  const softmax = tf.layers.softmax({ axis: -1, name: "title_attention_softmax" }).apply(scores);
-  const attention = tf.layers
-    .multiply({ name: "title_attention" })
-    .apply([softmax as SymbolicTensor, mask]) as SymbolicTensor;
-  const context = tf.layers
-    .dot({ axes: [1, 1], name: "title_context" })
-    .apply([attention, states]) as SymbolicTensor;
+  const scores = connect(tf.layers.add({ name: "title_masked_scores" }), [
+    scoresOf(states, last, config),
+    hide(mask, "title_hidden_words"),
+  ]);
+  const softmax = connect(tf.layers.softmax({ axis: -1, name: "title_attention_softmax" }), scores);
+  const attention = connect(tf.layers.multiply({ name: "title_attention" }), [softmax, mask]);
+  const context = connect(tf.layers.dot({ axes: [1, 1], name: "title_context" }), [
+    attention,
+    states,
+  ]);
   if (config.attention === "bahdanau") return { attention, vector: context };
-  const joined = tf.layers.concatenate({ name: "title_context_query" }).apply([context, last]);
-  const vector = tf.layers
-    .dense({ units: config.units, activation: "tanh", name: "title_attentional" })
-    .apply(joined) as SymbolicTensor;
+  const joined = connect(tf.layers.concatenate({ name: "title_context_query" }), [context, last]);
+  const vector = connect(
+    tf.layers.dense({ units: config.units, activation: "tanh", name: "title_attentional" }),
+    joined,
+  );
   return { attention, vector };
 }
 
@@ -62,32 +64,28 @@ function scoresOf(
   const dense = (name: string, size: number) =>
     tf.layers.dense({ units: size, useBias: false, name: `title_${name}` });
   const perWord = (x: SymbolicTensor) =>
-    tf.layers.repeatVector({ n: W, name: "title_query_per_word" }).apply(x) as SymbolicTensor;
-  const scored = (hidden: unknown) =>
-    tf.layers
-      .reshape({ targetShape: [W], name: "title_scores" })
-      .apply(dense("score", 1).apply(hidden as SymbolicTensor)) as SymbolicTensor;
-  const tanh = (x: unknown) =>
-    tf.layers
-      .activation({ activation: "tanh", name: "title_score_tanh" })
-      .apply(x as SymbolicTensor);
+    connect(tf.layers.repeatVector({ n: W, name: "title_query_per_word" }), x);
+  const scored = (hidden: SymbolicTensor) =>
+    connect(
+      tf.layers.reshape({ targetShape: [W], name: "title_scores" }),
+      connect(dense("score", 1), hidden),
+    );
+  const tanh = (x: SymbolicTensor) =>
+    connect(tf.layers.activation({ activation: "tanh", name: "title_score_tanh" }), x);
   if (attention === "bahdanau") {
-    const sum = tf.layers
-      .add({ name: "title_score_sum" })
-      .apply([
-        dense("score_state", units).apply(states) as SymbolicTensor,
-        perWord(dense("score_query", units).apply(query) as SymbolicTensor),
-      ]);
+    const sum = connect(tf.layers.add({ name: "title_score_sum" }), [
+      connect(dense("score_state", units), states),
+      perWord(connect(dense("score_query", units), query)),
+    ]);
     return scored(tanh(sum));
   }
   if (attention === "luong-concat") {
-    const joined = tf.layers
-      .concatenate({ axis: -1, name: "title_query_state" })
-      .apply([perWord(query), states]);
-    return scored(tanh(dense("score_joined", units).apply(joined)));
+    const joined = connect(tf.layers.concatenate({ axis: -1, name: "title_query_state" }), [
+      perWord(query),
+      states,
+    ]);
+    return scored(tanh(connect(dense("score_joined", units), joined)));
   }
-  const asked = attention === "luong-general" ? dense("score_query", U).apply(query) : query;
-  return tf.layers
-    .dot({ axes: [1, 2], name: "title_scores" })
-    .apply([asked as SymbolicTensor, states]) as SymbolicTensor;
+  const asked = attention === "luong-general" ? connect(dense("score_query", U), query) : query;
+  return connect(tf.layers.dot({ axes: [1, 2], name: "title_scores" }), [asked, states]);
 }

@@ -10,6 +10,7 @@ import { closest } from "fastest-levenshtein";
 import { InputError } from "../../predictor/errors.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import type { Config } from "../config/schema.ts";
+import { connect } from "./connect.ts";
 import { getWeights, type Weights } from "./weights.ts";
 
 export interface Backbone {
@@ -200,16 +201,17 @@ function inboundNames(nodes: unknown): string[] {
  * @returns Mean and largest value of every channel of the layers taken [B, features].
  */
 export function backboneFeatures(poster: SymbolicTensor, backbone: Backbone): SymbolicTensor {
-  const scaled = tf.layers
-    .rescaling({ ...SCALES[backbone.scale], name: "poster_scaled" })
-    .apply(poster);
+  const scaled = connect(
+    tf.layers.rescaling({ ...SCALES[backbone.scale], name: "poster_scaled" }),
+    poster,
+  );
   const applied = backbone.model.apply(scaled) as SymbolicTensor | SymbolicTensor[];
   const maps = Array.isArray(applied) ? applied : [applied];
   const pooled = maps.flatMap((map, i) => [
-    tf.layers.globalAveragePooling2d({ name: `poster_average${i + 1}` }).apply(map),
-    tf.layers.globalMaxPooling2d({ name: `poster_strongest${i + 1}` }).apply(map),
-  ]) as SymbolicTensor[];
-  return tf.layers.concatenate({ name: "poster_joined" }).apply(pooled) as SymbolicTensor;
+    connect(tf.layers.globalAveragePooling2d({ name: `poster_average${i + 1}` }), map),
+    connect(tf.layers.globalMaxPooling2d({ name: `poster_strongest${i + 1}` }), map),
+  ]);
+  return connect(tf.layers.concatenate({ name: "poster_joined" }), pooled);
 }
 
 /**
@@ -217,15 +219,16 @@ export function backboneFeatures(poster: SymbolicTensor, backbone: Backbone): Sy
  * that its batches' own moments count then.
  */
 export function standardiseFeatures(features: SymbolicTensor, fineTune: boolean): SymbolicTensor {
-  return tf.layers
-    .batchNormalization({
+  return connect(
+    tf.layers.batchNormalization({
       center: fineTune,
       scale: fineTune,
       epsilon: EPSILON,
       trainable: fineTune,
       name: "poster_standardised",
-    })
-    .apply(features) as SymbolicTensor;
+    }),
+    features,
+  );
 }
 
 /** Deviations are at least 1e-3. */

@@ -4,10 +4,10 @@ import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { InputName } from "../../predictor/predictor.ts";
 import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { UserVectors } from "../fit/userVectors.ts";
 import type { WordVectorFit } from "../fit/wordVectors.ts";
-import type { Random } from "../random.ts";
 import {
   type Backbone,
   backboneFeatures,
@@ -15,6 +15,7 @@ import {
   type FeatureMoments,
   standardiseFeatures,
 } from "./backbone.ts";
+import { connect } from "./connect.ts";
 import { fuse } from "./fusion.ts";
 import { linearTitle, linearTitleWeights } from "./linearTitle.ts";
 import { type PixelScale, posterHead, posterTower } from "./poster.ts";
@@ -140,9 +141,10 @@ export function buildInferenceModel(parts: ModelParts, weights: Weights): Layers
   const ratings = ratingsTower(pooled, config.ratings, labels);
 
   const fusion = fuse({ title, poster, ratings }, pooled.amounts, labels);
-  const probabilities = tf.layers
-    .activation({ activation: "sigmoid", name: "probabilities" })
-    .apply(fusion.logits) as SymbolicTensor;
+  const probabilities = connect(
+    tf.layers.activation({ activation: "sigmoid", name: "probabilities" }),
+    fusion.logits,
+  );
   const model = tf.model({
     name: "marquee",
     inputs: [...titleIn, ...posterIn, users, stars],

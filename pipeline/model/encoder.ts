@@ -8,6 +8,7 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
+import { connect } from "./connect.ts";
 
 export interface Encoded {
   /** What the encoder says at each word, zeros at none [B, W, U]. */
@@ -27,17 +28,17 @@ export function wordVectors(
   shares: SymbolicTensor,
   { words: W, pieces: P, dimensions: D }: { words: number; pieces: number; dimensions: number },
 ): SymbolicTensor {
-  const column = tf.layers
-    .reshape({ targetShape: [W, P, 1], name: "title_share_column" })
-    .apply(shares) as SymbolicTensor;
-  const weighed = tf.layers.multiply({ name: "title_weighed_pieces" }).apply([vectors, column]);
-  const mean = tf.layers
-    .averagePooling2d({ poolSize: [1, P], strides: [1, P], name: "title_piece_mean" })
-    .apply(weighed); // [B, W, 1, D]
-  const rows = tf.layers.reshape({ targetShape: [W, D], name: "title_word_rows" }).apply(mean);
-  return tf.layers
-    .rescaling({ scale: P, name: "title_word_vectors" })
-    .apply(rows) as SymbolicTensor;
+  const column = connect(
+    tf.layers.reshape({ targetShape: [W, P, 1], name: "title_share_column" }),
+    shares,
+  );
+  const weighed = connect(tf.layers.multiply({ name: "title_weighed_pieces" }), [vectors, column]);
+  const mean = connect(
+    tf.layers.averagePooling2d({ poolSize: [1, P], strides: [1, P], name: "title_piece_mean" }),
+    weighed,
+  ); // [B, W, 1, D]
+  const rows = connect(tf.layers.reshape({ targetShape: [W, D], name: "title_word_rows" }), mean);
+  return connect(tf.layers.rescaling({ scale: P, name: "title_word_vectors" }), rows);
 }
 
 /**
@@ -52,27 +53,30 @@ export function encodeWords(
   config: Config["title"],
 ): Encoded {
   if (config.encoder === "bag" || config.encoder === "linear") {
-    const last = tf.layers.dot({ axes: [1, 1], name: "title_mean" }).apply([shares, words]);
-    return { states: words, last: last as SymbolicTensor };
+    const last = connect(tf.layers.dot({ axes: [1, 1], name: "title_mean" }), [shares, words]);
+    return { states: words, last: last };
   }
   const W = mask.shape[1]!;
   // Cells without a bias stay at zero as long as they read zeros, so padding changes nothing and needs no mask, in either
   // direction. A constant beside each word's vector is the bias that counts at words only.
-  const one = tf.layers.reshape({ targetShape: [W, 1], name: "title_one" }).apply(mask);
-  const input = tf.layers
-    .concatenate({ axis: -1, name: "title_sequence" })
-    .apply([words, one as SymbolicTensor]);
+  const one = connect(tf.layers.reshape({ targetShape: [W, 1], name: "title_one" }), mask);
+  const input = connect(tf.layers.concatenate({ axis: -1, name: "title_sequence" }), [words, one]);
   const cell = recurrent(config.encoder, config.units);
   const layer = config.bidirectional
     ? tf.layers.bidirectional({ layer: cell, mergeMode: "concat", name: "title_bidirectional" })
     : cell;
-  const column = tf.layers.reshape({ targetShape: [W, 1], name: "title_state_mask" }).apply(mask);
-  const states = tf.layers
-    .multiply({ name: "title_states" })
-    .apply([layer.apply(input) as SymbolicTensor, column as SymbolicTensor]) as SymbolicTensor;
-  const last = tf.layers
-    .dot({ axes: [1, 1], name: "title_last_state" })
-    .apply([lastWord(mask), states]) as SymbolicTensor;
+  const column = connect(
+    tf.layers.reshape({ targetShape: [W, 1], name: "title_state_mask" }),
+    mask,
+  );
+  const states = connect(tf.layers.multiply({ name: "title_states" }), [
+    connect(layer, input),
+    column,
+  ]);
+  const last = connect(tf.layers.dot({ axes: [1, 1], name: "title_last_state" }), [
+    lastWord(mask),
+    states,
+  ]);
   return { states, last };
 }
 
@@ -86,16 +90,31 @@ function recurrent(kind: "rnn" | "lstm" | "gru", units: number): ReturnType<type
 /** 1 at the last word, 0 elsewhere [B, W]: the mask less itself moved one place to the front. */
 function lastWord(mask: SymbolicTensor): SymbolicTensor {
   const W = mask.shape[1]!;
-  const image = tf.layers.reshape({ targetShape: [W, 1, 1], name: "title_mask_image" }).apply(mask);
-  const longer = tf.layers
-    .zeroPadding2d({ padding: [[0, 1], [0, 0]], name: "title_mask_padded" }) // biome-ignore format: pairs
-    .apply(image);
-  const moved = tf.layers
-    .cropping2D({ cropping: [[1, 0], [0, 0]], name: "title_mask_moved" }) // biome-ignore format: pairs
-    .apply(longer);
-  const next = tf.layers.reshape({ targetShape: [W], name: "title_next_word" }).apply(moved);
-  const minus = tf.layers.rescaling({ scale: -1, name: "title_minus_next" }).apply(next);
-  return tf.layers
-    .add({ name: "title_last_word" })
-    .apply([mask, minus as SymbolicTensor]) as SymbolicTensor;
+  const image = connect(
+    tf.layers.reshape({ targetShape: [W, 1, 1], name: "title_mask_image" }),
+    mask,
+  );
+  const longer = connect(
+    tf.layers.zeroPadding2d({
+      padding: [
+        [0, 1],
+        [0, 0],
+      ],
+      name: "title_mask_padded",
+    }),
+    image,
+  );
+  const moved = connect(
+    tf.layers.cropping2D({
+      cropping: [
+        [1, 0],
+        [0, 0],
+      ],
+      name: "title_mask_moved",
+    }),
+    longer,
+  );
+  const next = connect(tf.layers.reshape({ targetShape: [W], name: "title_next_word" }), moved);
+  const minus = connect(tf.layers.rescaling({ scale: -1, name: "title_minus_next" }), next);
+  return connect(tf.layers.add({ name: "title_last_word" }), [mask, minus]);
 }

@@ -3,6 +3,7 @@
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import { toArtifacts } from "./artifacts.ts";
+import { connect } from "./connect.ts";
 
 /**
  * The members become layers of the new model, with their layers' names prefixed ("member1_...").
@@ -23,9 +24,10 @@ export async function averageModels(models: readonly LayersModel[]): Promise<Lay
   const outputs = first.outputs.map((_, o) =>
     answers.length === 1
       ? answers[0]![o]!
-      : (tf.layers
-          .average({ name: `average_${o + 1}` })
-          .apply(answers.map((found) => found[o]!)) as SymbolicTensor),
+      : connect(
+          tf.layers.average({ name: `average_${o + 1}` }),
+          answers.map((found) => found[o]!),
+        ),
   );
   return tf.model({ name: first.name, inputs, outputs });
 }

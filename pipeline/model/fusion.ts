@@ -12,6 +12,7 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
+import { connect } from "./connect.ts";
 import type { Tower } from "./parts.ts";
 
 export interface Fusion {
@@ -28,29 +29,26 @@ export function fuse(
   labels: number,
 ): Fusion {
   const names = Object.keys(towers);
-  const presences = tf.layers
-    .concatenate({ name: "presence" })
-    .apply(Object.values(towers).map((tower) => tower.presence)) as SymbolicTensor; // [B, M]
-  const states = tf.layers.concatenate({ name: "states" }).apply([presences, amounts]); // [B, M + A]
-  const open = tf.layers.dense({ units: names.length, name: "gates" }).apply(states);
-  const gates = tf.layers
-    .multiply({ name: "modality_weights" })
-    .apply([open as SymbolicTensor, presences]) as SymbolicTensor;
+  const presences = connect(
+    tf.layers.concatenate({ name: "presence" }),
+    Object.values(towers).map((tower) => tower.presence),
+  ); // [B, M]
+  const states = connect(tf.layers.concatenate({ name: "states" }), [presences, amounts]); // [B, M + A]
+  const open = connect(tf.layers.dense({ units: names.length, name: "gates" }), states);
+  const gates = connect(tf.layers.multiply({ name: "modality_weights" }), [open, presences]);
 
-  const stacked = tf.layers
-    .concatenate({ name: "evidence_joined" })
-    .apply(Object.values(towers).map((tower) => tower.logits));
-  const rows = tf.layers
-    .reshape({ targetShape: [names.length, labels], name: "evidence" })
-    .apply(stacked) as SymbolicTensor; // [B, M, L]
-  const weighed = tf.layers
-    .dot({ axes: [1, 1], name: "weighed_evidence" })
-    .apply([gates, rows]) as SymbolicTensor; // [B, L]
+  const stacked = connect(
+    tf.layers.concatenate({ name: "evidence_joined" }),
+    Object.values(towers).map((tower) => tower.logits),
+  );
+  const rows = connect(
+    tf.layers.reshape({ targetShape: [names.length, labels], name: "evidence" }),
+    stacked,
+  ); // [B, M, L]
+  const weighed = connect(tf.layers.dot({ axes: [1, 1], name: "weighed_evidence" }), [gates, rows]); // [B, L]
   // A dense layer with zero weights: its bias is the labels' prior logits.
-  const prior = tf.layers
-    .dense({ units: labels, name: "prior" })
-    .apply(presences) as SymbolicTensor;
-  const logits = tf.layers.add({ name: "logits" }).apply([weighed, prior]) as SymbolicTensor;
+  const prior = connect(tf.layers.dense({ units: labels, name: "prior" }), presences);
+  const logits = connect(tf.layers.add({ name: "logits" }), [weighed, prior]);
   return { logits, gates };
 }
 

@@ -10,6 +10,7 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import { type TitleSpec, tokenCount } from "../../predictor/preprocess/title.ts";
 import type { WordVectorFit } from "../fit/wordVectors.ts";
+import { connect } from "./connect.ts";
 import { equalShares, type TitleTower } from "./parts.ts";
 import { centredYear, titleMasks, YEAR_CENTRE } from "./titleMasks.ts";
 import { learnedIds, wordFeatures } from "./wordVectors.ts";
@@ -48,45 +49,53 @@ export function linearTitle(
   const terms = unitLength(termWeights(ids, spec), size);
   const bumps = yearBumps(year, masks.year);
   const features = words
-    ? (tf.layers
-        .concatenate({ name: "title_features" })
-        .apply([
-          bumps,
-          wordFeatures(tokens, equalShares(masks.word, "title_word_share"), words, spec),
-        ]) as SymbolicTensor)
+    ? connect(tf.layers.concatenate({ name: "title_features" }), [
+        bumps,
+        wordFeatures(tokens, equalShares(masks.word, "title_word_share"), words, spec),
+      ])
     : bumps;
 
-  const perTerm = tf.layers
-    .embedding({ inputDim: tokenCount(spec) + 1, outputDim: labels, name: "title_term_logits" })
-    .apply(ids);
-  const flat = tf.layers
-    .reshape({ targetShape: [size, labels], name: "title_flat_logits" })
-    .apply(perTerm) as SymbolicTensor;
-  const ofTerms = tf.layers.dot({ axes: [1, 1], name: "title_terms_sum" }).apply([terms, flat]);
-  const ofFeatures = tf.layers.dense({ units: labels, name: "title_logits" }).apply(features);
-  const unmasked = tf.layers
-    .add({ name: "title_sum" })
-    .apply([ofTerms, ofFeatures] as SymbolicTensor[]) as SymbolicTensor;
-  const logits = tf.layers
-    .multiply({ name: "title_evidence" })
-    .apply([unmasked, masks.presence]) as SymbolicTensor;
+  const perTerm = connect(
+    tf.layers.embedding({
+      inputDim: tokenCount(spec) + 1,
+      outputDim: labels,
+      name: "title_term_logits",
+    }),
+    ids,
+  );
+  const flat = connect(
+    tf.layers.reshape({ targetShape: [size, labels], name: "title_flat_logits" }),
+    perTerm,
+  );
+  const ofTerms = connect(tf.layers.dot({ axes: [1, 1], name: "title_terms_sum" }), [terms, flat]);
+  const ofFeatures = connect(tf.layers.dense({ units: labels, name: "title_logits" }), features);
+  const unmasked = connect(tf.layers.add({ name: "title_sum" }), [ofTerms, ofFeatures]);
+  const logits = connect(tf.layers.multiply({ name: "title_evidence" }), [
+    unmasked,
+    masks.presence,
+  ]);
   const attention = sharesOfWords(terms, spec);
   return { logits, presence: masks.presence, attention, terms, features };
 }
 
 /** Inverse document frequency of every token [B, T]. */
 function termWeights(ids: SymbolicTensor, spec: TitleSpec): SymbolicTensor {
-  const weights = tf.layers
-    .embedding({
+  const weights = connect(
+    tf.layers.embedding({
       inputDim: tokenCount(spec) + 1,
       outputDim: 1,
       trainable: false,
       name: "title_term_weights",
-    })
-    .apply(ids);
-  return tf.layers
-    .reshape({ targetShape: [spec.maxWords * spec.piecesPerWord], name: "title_flat_weights" })
-    .apply(weights) as SymbolicTensor;
+    }),
+    ids,
+  );
+  return connect(
+    tf.layers.reshape({
+      targetShape: [spec.maxWords * spec.piecesPerWord],
+      name: "title_flat_weights",
+    }),
+    weights,
+  );
 }
 
 /**
@@ -94,49 +103,68 @@ function termWeights(ids: SymbolicTensor, spec: TitleSpec): SymbolicTensor {
  * layer normalisation divides by the length.
  */
 function unitLength(x: SymbolicTensor, size: number): SymbolicTensor {
-  const negated = tf.layers
-    .rescaling({ scale: -1, name: "title_negated" })
-    .apply(x) as SymbolicTensor;
-  const both = tf.layers.concatenate({ name: "title_both_signs" }).apply([x, negated]);
-  const scaled = tf.layers
-    .layerNormalization({ center: false, scale: false, epsilon: EPSILON, name: "title_length" })
-    .apply(both);
-  const rows = tf.layers
-    .reshape({ targetShape: [2, size, 1], name: "title_signs_apart" })
-    .apply(scaled);
-  const first = tf.layers
-    .cropping2D({ cropping: [[0, 1], [0, 0]], name: "title_positive" }) // biome-ignore format: pairs
-    .apply(rows);
-  const row = tf.layers.reshape({ targetShape: [size], name: "title_positive_row" }).apply(first);
-  return tf.layers
-    .rescaling({ scale: 1 / Math.sqrt(size), name: "title_terms" })
-    .apply(row) as SymbolicTensor;
+  const negated = connect(tf.layers.rescaling({ scale: -1, name: "title_negated" }), x);
+  const both = connect(tf.layers.concatenate({ name: "title_both_signs" }), [x, negated]);
+  const scaled = connect(
+    tf.layers.layerNormalization({
+      center: false,
+      scale: false,
+      epsilon: EPSILON,
+      name: "title_length",
+    }),
+    both,
+  );
+  const rows = connect(
+    tf.layers.reshape({ targetShape: [2, size, 1], name: "title_signs_apart" }),
+    scaled,
+  );
+  const first = connect(
+    tf.layers.cropping2D({
+      cropping: [
+        [0, 1],
+        [0, 0],
+      ],
+      name: "title_positive",
+    }),
+    rows,
+  );
+  const row = connect(
+    tf.layers.reshape({ targetShape: [size], name: "title_positive_row" }),
+    first,
+  );
+  return connect(tf.layers.rescaling({ scale: 1 / Math.sqrt(size), name: "title_terms" }), row);
 }
 
 /** Share of each word in the squared length: what the words count for among the terms [B, W]. */
 function sharesOfWords(terms: SymbolicTensor, spec: TitleSpec): SymbolicTensor {
   const { maxWords, piecesPerWord } = spec;
-  const squares = tf.layers.multiply({ name: "title_squares" }).apply([terms, terms]);
-  const perWord = tf.layers
-    .reshape({ targetShape: [maxWords, piecesPerWord], name: "title_squares_by_word" })
-    .apply(squares);
-  const turned = tf.layers.permute({ dims: [2, 1], name: "title_squares_turned" }).apply(perWord);
-  const means = tf.layers.globalAveragePooling1d({ name: "title_squares_mean" }).apply(turned);
-  return tf.layers
-    .rescaling({ scale: piecesPerWord, name: "title_attention" })
-    .apply(means) as SymbolicTensor;
+  const squares = connect(tf.layers.multiply({ name: "title_squares" }), [terms, terms]);
+  const perWord = connect(
+    tf.layers.reshape({ targetShape: [maxWords, piecesPerWord], name: "title_squares_by_word" }),
+    squares,
+  );
+  const turned = connect(
+    tf.layers.permute({ dims: [2, 1], name: "title_squares_turned" }),
+    perWord,
+  );
+  const means = connect(tf.layers.globalAveragePooling1d({ name: "title_squares_mean" }), turned);
+  return connect(tf.layers.rescaling({ scale: piecesPerWord, name: "title_attention" }), means);
 }
 
 /** 1 - tanh(distance)^2 around every fifth year [B, Y], all zero when the year is unknown. */
 function yearBumps(year: SymbolicTensor, known: SymbolicTensor): SymbolicTensor {
-  const steps = tf.layers
-    .dense({ units: YEAR_BUMPS, activation: "tanh", trainable: false, name: "year_distances" })
-    .apply(centredYear(year)) as SymbolicTensor;
-  const squares = tf.layers.multiply({ name: "year_squares" }).apply([steps, steps]);
-  const bumps = tf.layers.rescaling({ scale: -1, offset: 1, name: "year_bumps" }).apply(squares);
-  return tf.layers
-    .multiply({ name: "year_features" })
-    .apply([bumps as SymbolicTensor, known]) as SymbolicTensor;
+  const steps = connect(
+    tf.layers.dense({
+      units: YEAR_BUMPS,
+      activation: "tanh",
+      trainable: false,
+      name: "year_distances",
+    }),
+    centredYear(year),
+  );
+  const squares = connect(tf.layers.multiply({ name: "year_squares" }), [steps, steps]);
+  const bumps = connect(tf.layers.rescaling({ scale: -1, offset: 1, name: "year_bumps" }), squares);
+  return connect(tf.layers.multiply({ name: "year_features" }), [bumps, known]);
 }
 
 /** The weights that are given, not learned: of the terms and of the years. */

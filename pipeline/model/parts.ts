@@ -2,6 +2,7 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
+import { connect } from "./connect.ts";
 
 export interface Tower {
   /** What the tower adds to the labels' prior logits [B, L]; zeros where the input is absent. */
@@ -23,17 +24,16 @@ const HIDDEN = 30;
  * equal logits, since layers have no division.
  */
 export function equalShares(mask: SymbolicTensor, name: string): SymbolicTensor {
-  const shares = tf.layers
-    .softmax({ axis: -1, name: `${name}_softmax` })
-    .apply(hide(mask, `${name}_hide`)) as SymbolicTensor;
-  return tf.layers.multiply({ name }).apply([shares, mask]) as SymbolicTensor;
+  const shares = connect(
+    tf.layers.softmax({ axis: -1, name: `${name}_softmax` }),
+    hide(mask, `${name}_hide`),
+  );
+  return connect(tf.layers.multiply({ name }), [shares, mask]);
 }
 
 /** 0 where the mask is 1, far below where it is 0. */
 export function hide(mask: SymbolicTensor, name: string): SymbolicTensor {
-  return tf.layers
-    .rescaling({ scale: HIDDEN, offset: -HIDDEN, name })
-    .apply(mask) as SymbolicTensor;
+  return connect(tf.layers.rescaling({ scale: HIDDEN, offset: -HIDDEN, name }), mask);
 }
 
 /** A tower's last layers: dropout, one logit per label, nothing where the input is absent. */
@@ -44,10 +44,8 @@ export function logitsOf(
   dropout: number,
   input: string,
 ): Tower {
-  const dropped = tf.layers.dropout({ rate: dropout, name: `${input}_dropout` }).apply(features);
-  const unmasked = tf.layers.dense({ units: labels, name: `${input}_logits` }).apply(dropped);
-  const logits = tf.layers
-    .multiply({ name: `${input}_evidence` })
-    .apply([unmasked as SymbolicTensor, presence]) as SymbolicTensor;
+  const dropped = connect(tf.layers.dropout({ rate: dropout, name: `${input}_dropout` }), features);
+  const unmasked = connect(tf.layers.dense({ units: labels, name: `${input}_logits` }), dropped);
+  const logits = connect(tf.layers.multiply({ name: `${input}_evidence` }), [unmasked, presence]);
   return { logits, presence };
 }

@@ -7,6 +7,7 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
+import { connect } from "./connect.ts";
 import { logitsOf, type Tower } from "./parts.ts";
 
 /** Mean and standard deviation of the training posters' bytes, over all channels. */
@@ -26,13 +27,14 @@ export function posterTower(
   config: Config["poster"],
   labels: number,
 ): Tower {
-  let x = tf.layers
-    .rescaling({
+  let x = connect(
+    tf.layers.rescaling({
       scale: 1 / pixels.std,
       offset: -pixels.mean / pixels.std,
       name: "poster_scaled",
-    })
-    .apply(poster) as SymbolicTensor; // [B, H, W, 3]
+    }),
+    poster,
+  ); // [B, H, W, 3]
   for (const [i, filters] of config.channels.entries()) {
     x = i === 0 ? stem(x, filters, config) : block(x, filters, i + 1, config);
   }
@@ -41,15 +43,9 @@ export function posterTower(
 
 /** Average and maximum over all places: [B, h, w, C] -> [B, 2 C]. */
 function pooled(x: SymbolicTensor): SymbolicTensor {
-  const average = tf.layers
-    .globalAveragePooling2d({ name: "poster_average" })
-    .apply(x) as SymbolicTensor; // [B, C]
-  const strongest = tf.layers
-    .globalMaxPooling2d({ name: "poster_strongest" })
-    .apply(x) as SymbolicTensor;
-  return tf.layers
-    .concatenate({ name: "poster_joined" })
-    .apply([average, strongest]) as SymbolicTensor;
+  const average = connect(tf.layers.globalAveragePooling2d({ name: "poster_average" }), x); // [B, C]
+  const strongest = connect(tf.layers.globalMaxPooling2d({ name: "poster_strongest" }), x);
+  return connect(tf.layers.concatenate({ name: "poster_joined" }), [average, strongest]);
 }
 
 /** @param features [B, F], of our own network or of a pretrained one. */
@@ -60,12 +56,14 @@ export function posterHead(
   labels: number,
 ): Tower {
   if (config.units === 0) return logitsOf(features, hasPoster, labels, config.dropout, "poster");
-  const kept = tf.layers
-    .dropout({ rate: config.inputDropout, name: "poster_input_dropout" })
-    .apply(features);
-  const hidden = tf.layers
-    .dense({ units: config.units, activation: "relu", name: "poster_dense" })
-    .apply(kept) as SymbolicTensor;
+  const kept = connect(
+    tf.layers.dropout({ rate: config.inputDropout, name: "poster_input_dropout" }),
+    features,
+  );
+  const hidden = connect(
+    tf.layers.dense({ units: config.units, activation: "relu", name: "poster_dense" }),
+    kept,
+  );
   return logitsOf(hidden, hasPoster, labels, config.dropout, "poster");
 }
 
@@ -74,24 +72,25 @@ export function posterHead(
  * nothing stands between, because tfjs then leaves out the gradient with respect to the poster, a sixth of a step.
  */
 function stem(x: SymbolicTensor, filters: number, config: Config["poster"]): SymbolicTensor {
-  const active = tf.layers
-    .conv2d({
+  const active = connect(
+    tf.layers.conv2d({
       filters,
       kernelSize: 5,
       strides: 2,
       padding: "same",
       activation: "relu",
       name: "poster_block1_conv",
-    })
-    .apply(x);
-  return pool(active as SymbolicTensor, "poster_block1_pool", config);
+    }),
+    x,
+  );
+  return pool(active, "poster_block1_pool", config);
 }
 
 function pool(x: SymbolicTensor, name: string, { pooling }: Config["poster"]): SymbolicTensor {
   const options = { poolSize: 2, padding: "same", name } as const;
   const layer =
     pooling === "max" ? tf.layers.maxPooling2d(options) : tf.layers.averagePooling2d(options);
-  return layer.apply(x) as SymbolicTensor;
+  return connect(layer, x);
 }
 
 /** Convolution, batch normalisation where wanted, ReLU, 2 x 2 pooling. */
@@ -103,18 +102,19 @@ function block(
 ): SymbolicTensor {
   const { normalisation } = config;
   const name = (part: string) => `poster_block${number}_${part}`;
-  const convolved = tf.layers
-    .conv2d({
+  const convolved = connect(
+    tf.layers.conv2d({
       filters,
       kernelSize: 3,
       padding: "same",
       useBias: !normalisation,
       name: name("conv"),
-    })
-    .apply(x);
+    }),
+    x,
+  );
   const normalised = normalisation
-    ? tf.layers.batchNormalization({ momentum: 0.9, name: name("norm") }).apply(convolved)
+    ? connect(tf.layers.batchNormalization({ momentum: 0.9, name: name("norm") }), convolved)
     : convolved;
-  const active = tf.layers.reLU({ name: name("relu") }).apply(normalised);
-  return pool(active as SymbolicTensor, name("pool"), config);
+  const active = connect(tf.layers.reLU({ name: name("relu") }), normalised);
+  return pool(active, name("pool"), config);
 }

@@ -8,6 +8,7 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
 import { DAMPING, poolUserVectors, type UserVectors } from "../fit/userVectors.ts";
+import { connect } from "./connect.ts";
 import { equalShares, hide, logitsOf, type Tower } from "./parts.ts";
 
 /**
@@ -45,13 +46,12 @@ export function ratingAmounts(n: number): number[] {
 
 /** @param logCount [B, 1], log(n) x LOG_COUNT_SCALE; anything where presence is 0. */
 function amountsOf(logCount: SymbolicTensor, presence: SymbolicTensor): SymbolicTensor {
-  const shares = tf.layers
-    .dense({ units: RATING_AMOUNTS, trainable: false, name: "ratings_amount_shares" })
-    .apply(logCount);
-  const clipped = tf.layers.reLU({ maxValue: 1, name: "ratings_amounts" }).apply(shares);
-  return tf.layers
-    .multiply({ name: "ratings_amounts_there" })
-    .apply([clipped as SymbolicTensor, presence]) as SymbolicTensor;
+  const shares = connect(
+    tf.layers.dense({ units: RATING_AMOUNTS, trainable: false, name: "ratings_amount_shares" }),
+    logCount,
+  );
+  const clipped = connect(tf.layers.reLU({ maxValue: 1, name: "ratings_amounts" }), shares);
+  return connect(tf.layers.multiply({ name: "ratings_amounts_there" }), [clipped, presence]);
 }
 
 function amountWeights(): [string, Float32Array][] {
@@ -73,12 +73,14 @@ export function ratingsTower(
   config: Config["ratings"],
   labels: number,
 ): Tower {
-  const kept = tf.layers
-    .dropout({ rate: config.inputDropout, name: "ratings_input_dropout" })
-    .apply(pooled.vector);
-  const hidden = tf.layers
-    .dense({ units: config.units, activation: "relu", name: "ratings_dense" })
-    .apply(kept) as SymbolicTensor;
+  const kept = connect(
+    tf.layers.dropout({ rate: config.inputDropout, name: "ratings_input_dropout" }),
+    pooled.vector,
+  );
+  const hidden = connect(
+    tf.layers.dense({ units: config.units, activation: "relu", name: "ratings_dense" }),
+    kept,
+  );
   return logitsOf(hidden, pooled.presence, labels, config.dropout, "ratings");
 }
 
@@ -93,82 +95,35 @@ export function poolRatings(
   stars: SymbolicTensor,
   fit: UserVectors,
 ): PooledRatings & { amounts: SymbolicTensor; initialWeights: Map<string, Float32Array> } {
-  const enlarged = tf.layers.rescaling({ scale: 1e3, name: "ratings_enlarged" }).apply(stars);
+  const enlarged = connect(tf.layers.rescaling({ scale: 1e3, name: "ratings_enlarged" }), stars);
   // 1 where there are stars, any number of them above 0.001.
-  const mask = tf.layers
-    .reLU({ maxValue: 1, name: "ratings_mask" })
-    .apply(enlarged) as SymbolicTensor; // [B, R]
+  const mask = connect(tf.layers.reLU({ maxValue: 1, name: "ratings_mask" }), enlarged); // [B, R]
   const presence = largest(mask, "ratings_presence"); // [B, 1]
 
   // log softmax over equal logits are -log(n) wherever there is a rating, and less elsewhere.
   const hidden = hide(mask, "ratings_hide");
-  const logShares = tf.layers
-    // Registered in tfjs, missing in its types.
-    .activation({ activation: "logSoftmax" as "softmax", name: "ratings_log_share" })
-    .apply(hidden) as SymbolicTensor;
+  const logShares = connect(
+    tf.layers
+      // Registered in tfjs, missing in its types.
+      .activation({ activation: "logSoftmax" as "softmax", name: "ratings_log_share" }),
+    hidden,
+  );
   const minusLogCount = largest(logShares, "ratings_minus_log_count"); // [B, 1]
   const scale = inverseRoot(minusLogCount);
 
-  const vectors = tf.layers
-    .embedding({
-      inputDim: fit.table.length / fit.dimensions,
-      outputDim: fit.dimensions,
-      trainable: false,
-      name: "rater_vectors",
-    })
-    .apply(users) as SymbolicTensor; // [B, R, D]
-  const sum = tf.layers.dot({ axes: [1, 1], name: "ratings_sum" }).apply([mask, vectors]); // [B, D]
-  const pooled = tf.layers
-    .multiply({ name: "ratings_pooled" })
-    .apply([sum as SymbolicTensor, scale]);
-  const standardised = tf.layers
-    .batchNormalization({
-      center: false,
-      scale: false,
-      epsilon: STANDARD_EPSILON,
-      trainable: false,
-      name: "ratings_standardised",
-    })
-    .apply(pooled) as SymbolicTensor;
-
-  const logCount = tf.layers
-    .rescaling({ scale: -LOG_COUNT_SCALE, name: "ratings_log_count" })
-    .apply(minusLogCount) as SymbolicTensor;
-  const shares = equalShares(mask, "ratings_share"); // [B, R], 1 / n each
-  const inverseCount = largest(shares, "ratings_inverse_count"); // [B, 1]
-  // Sums of stars are exact in float32; sums of thousands of small shares of them are not.
-  const sumOfStars = tf.layers
-    .dot({ axes: [1, 1], name: "ratings_sum_of_stars" })
-    .apply([mask, stars]) as SymbolicTensor;
-  const meanStars = tf.layers
-    .multiply({ name: "ratings_mean_stars" })
-    .apply([sumOfStars, inverseCount]);
-  const centredStars = tf.layers
-    .rescaling({ scale: 1, offset: -fit.stars.mean, name: "ratings_centred_stars" })
-    .apply(meanStars) as SymbolicTensor;
-  const means = tf.layers
-    .embedding({
-      inputDim: fit.means.length,
-      outputDim: 1,
-      trainable: false,
-      name: "rater_means",
-    })
-    .apply(users) as SymbolicTensor; // [B, R, 1]
-  const sumOfMeans = tf.layers
-    .dot({ axes: [1, 1], name: "ratings_sum_of_means" })
-    .apply([mask, means]) as SymbolicTensor;
-  const minusMeans = tf.layers
-    .rescaling({ scale: -1, name: "ratings_minus_means" })
-    .apply(tf.layers.multiply({ name: "ratings_mean_of_means" }).apply([sumOfMeans, inverseCount]));
-  const residual = tf.layers
-    .add({ name: "ratings_deviation" })
-    .apply([centredStars, minusMeans as SymbolicTensor]) as SymbolicTensor;
-  const joined = tf.layers
-    .concatenate({ name: "ratings_joined" })
-    .apply([standardised, logCount, centredStars, residual]) as SymbolicTensor;
-  const vector = tf.layers
-    .multiply({ name: "ratings_vector" })
-    .apply([joined, presence]) as SymbolicTensor; // [B, D + 3]
+  const standardised = poolUserEmbeddings(users, mask, scale, fit); // [B, D]
+  const logCount = connect(
+    tf.layers.rescaling({ scale: -LOG_COUNT_SCALE, name: "ratings_log_count" }),
+    minusLogCount,
+  );
+  const { centredStars, residual } = starStatistics(users, stars, mask, fit); // [B, 1] each
+  const joined = connect(tf.layers.concatenate({ name: "ratings_joined" }), [
+    standardised,
+    logCount,
+    centredStars,
+    residual,
+  ]);
+  const vector = connect(tf.layers.multiply({ name: "ratings_vector" }), [joined, presence]); // [B, D + 3]
   return {
     vector,
     presence,
@@ -183,6 +138,82 @@ export function poolRatings(
       ["ratings_standardised/moving_variance", fit.std.map((d) => d * d)],
     ]),
   };
+}
+
+/** Sum of the users' vectors by `scale`, standardised over the training movies: [B, D]. */
+function poolUserEmbeddings(
+  users: SymbolicTensor,
+  mask: SymbolicTensor,
+  scale: SymbolicTensor,
+  fit: UserVectors,
+): SymbolicTensor {
+  const vectors = connect(
+    tf.layers.embedding({
+      inputDim: fit.table.length / fit.dimensions,
+      outputDim: fit.dimensions,
+      trainable: false,
+      name: "rater_vectors",
+    }),
+    users,
+  ); // [B, R, D]
+  const sum = connect(tf.layers.dot({ axes: [1, 1], name: "ratings_sum" }), [mask, vectors]); // [B, D]
+  const pooled = connect(tf.layers.multiply({ name: "ratings_pooled" }), [sum, scale]);
+  return connect(
+    tf.layers.batchNormalization({
+      center: false,
+      scale: false,
+      epsilon: STANDARD_EPSILON,
+      trainable: false,
+      name: "ratings_standardised",
+    }),
+    pooled,
+  );
+}
+
+/** Mean stars less the mean of all ratings, and the same less what each user gives on average: [B, 1] each. */
+function starStatistics(
+  users: SymbolicTensor,
+  stars: SymbolicTensor,
+  mask: SymbolicTensor,
+  fit: UserVectors,
+): { centredStars: SymbolicTensor; residual: SymbolicTensor } {
+  const shares = equalShares(mask, "ratings_share"); // [B, R], 1 / n each
+  const inverseCount = largest(shares, "ratings_inverse_count"); // [B, 1]
+  // Sums of stars are exact in float32; sums of thousands of small shares of them are not.
+  const sumOfStars = connect(tf.layers.dot({ axes: [1, 1], name: "ratings_sum_of_stars" }), [
+    mask,
+    stars,
+  ]);
+  const meanStars = connect(tf.layers.multiply({ name: "ratings_mean_stars" }), [
+    sumOfStars,
+    inverseCount,
+  ]);
+  const centredStars = connect(
+    tf.layers.rescaling({ scale: 1, offset: -fit.stars.mean, name: "ratings_centred_stars" }),
+    meanStars,
+  );
+  const means = connect(
+    tf.layers.embedding({
+      inputDim: fit.means.length,
+      outputDim: 1,
+      trainable: false,
+      name: "rater_means",
+    }),
+    users,
+  ); // [B, R, 1]
+  const sumOfMeans = connect(tf.layers.dot({ axes: [1, 1], name: "ratings_sum_of_means" }), [
+    mask,
+    means,
+  ]);
+  const minusMeans = connect(
+    tf.layers.rescaling({ scale: -1, name: "ratings_minus_means" }),
+    connect(tf.layers.multiply({ name: "ratings_mean_of_means" }), [sumOfMeans, inverseCount]),
+  );
+  const residual = connect(tf.layers.add({ name: "ratings_deviation" }), [
+    centredStars,
+    minusMeans,
+  ]);
+  return { centredStars, residual };
 }
 
 /** Scales log(n), 0 to 9, to the size of the other features. */
@@ -225,8 +256,8 @@ export function pooledVector(
 
 /** Largest value of a row: [B, R] -> [B, 1]. */
 function largest(x: SymbolicTensor, name: string): SymbolicTensor {
-  const column = tf.layers.reshape({ targetShape: [-1, 1], name: `${name}_column` }).apply(x);
-  return tf.layers.globalMaxPooling1d({ name }).apply(column) as SymbolicTensor;
+  const column = connect(tf.layers.reshape({ targetShape: [-1, 1], name: `${name}_column` }), x);
+  return connect(tf.layers.globalMaxPooling1d({ name }), column);
 }
 
 /**
@@ -234,15 +265,15 @@ function largest(x: SymbolicTensor, name: string): SymbolicTensor {
  * would say the same, but runtimes approximate it with an absolute error, of which small values keep no digits.
  */
 function inverseRoot(minusLogCount: SymbolicTensor): SymbolicTensor {
-  const halved = tf.layers
-    .rescaling({ scale: 0.5, offset: Math.log(DAMPING), name: "ratings_half_log" })
-    .apply(minusLogCount) as SymbolicTensor;
-  const zero = tf.layers
-    .rescaling({ scale: 0, name: "ratings_zero" })
-    .apply(minusLogCount) as SymbolicTensor;
-  const logits = tf.layers.concatenate({ name: "ratings_root_logits" }).apply([halved, zero]);
-  const shares = tf.layers.softmax({ axis: -1, name: "ratings_root_shares" }).apply(logits);
-  return tf.layers
-    .dense({ units: 1, useBias: false, trainable: false, name: "ratings_inverse_root" })
-    .apply(shares) as SymbolicTensor;
+  const halved = connect(
+    tf.layers.rescaling({ scale: 0.5, offset: Math.log(DAMPING), name: "ratings_half_log" }),
+    minusLogCount,
+  );
+  const zero = connect(tf.layers.rescaling({ scale: 0, name: "ratings_zero" }), minusLogCount);
+  const logits = connect(tf.layers.concatenate({ name: "ratings_root_logits" }), [halved, zero]);
+  const shares = connect(tf.layers.softmax({ axis: -1, name: "ratings_root_shares" }), logits);
+  return connect(
+    tf.layers.dense({ units: 1, useBias: false, trainable: false, name: "ratings_inverse_root" }),
+    shares,
+  );
 }

@@ -10,6 +10,7 @@ import { type TitleSpec, tokenCount } from "../../predictor/preprocess/title.ts"
 import type { Config } from "../config/schema.ts";
 import type { WordVectorFit } from "../fit/wordVectors.ts";
 import { type Attended, attend } from "./attention.ts";
+import { connect } from "./connect.ts";
 import { encodeWords, wordVectors } from "./encoder.ts";
 import { linearTitle } from "./linearTitle.ts";
 import { equalShares, logitsOf, type TitleTower } from "./parts.ts";
@@ -39,13 +40,14 @@ export function titleTower(
 
   const masks = titleMasks(tokens, year);
 
-  const vectors = tf.layers
-    .embedding({
+  const vectors = connect(
+    tf.layers.embedding({
       inputDim: tokenCount(spec) + (words ? 1 : 0),
       outputDim: D,
       name: "title_embedding",
-    })
-    .apply(words ? learnedIds(tokens, spec) : tokens) as SymbolicTensor; // [B, W, P, D]
+    }),
+    words ? learnedIds(tokens, spec) : tokens,
+  ); // [B, W, P, D]
 
   // A word is the mean of its pieces.
   const shares = equalShares(masks.piece, "title_piece_share"); // [B, W, P]
@@ -62,13 +64,11 @@ export function titleTower(
     : { vector: bagOfPieces(vectors, shares, wordShares), attention: wordShares };
 
   const yearFeatures = yearSteps(year, masks.year);
-  const features = tf.layers
-    .concatenate({ name: "title_features" })
-    .apply([
-      title,
-      yearFeatures,
-      ...(words ? [wordFeatures(tokens, wordShares, words, spec)] : []),
-    ]) as SymbolicTensor; // [B, D + Y], with word vectors also their 3 dimensions
+  const features = connect(tf.layers.concatenate({ name: "title_features" }), [
+    title,
+    yearFeatures,
+    ...(words ? [wordFeatures(tokens, wordShares, words, spec)] : []),
+  ]); // [B, D + Y], with word vectors also their 3 dimensions
   return { ...logitsOf(features, masks.presence, labels, config.dropout, "title"), attention };
 }
 
@@ -80,16 +80,15 @@ function bagOfPieces(
 ): SymbolicTensor {
   const [, W, P, D] = vectors.shape as [null, number, number, number];
   const reshape = (name: string, targetShape: number[], x: SymbolicTensor) =>
-    tf.layers.reshape({ targetShape, name }).apply(x) as SymbolicTensor;
-  const weights = tf.layers
-    .multiply({ name: "title_piece_weights" })
-    .apply([shares, reshape("title_attention_column", [W, 1], wordShares)]) as SymbolicTensor;
-  return tf.layers
-    .dot({ axes: [1, 1], name: "title_vector" })
-    .apply([
-      reshape("title_flat_weights", [W * P], weights),
-      reshape("title_flat_vectors", [W * P, D], vectors),
-    ]) as SymbolicTensor;
+    connect(tf.layers.reshape({ targetShape, name }), x);
+  const weights = connect(tf.layers.multiply({ name: "title_piece_weights" }), [
+    shares,
+    reshape("title_attention_column", [W, 1], wordShares),
+  ]);
+  return connect(tf.layers.dot({ axes: [1, 1], name: "title_vector" }), [
+    reshape("title_flat_weights", [W * P], weights),
+    reshape("title_flat_vectors", [W * P, D], vectors),
+  ]);
 }
 
 function readInOrder(
@@ -106,12 +105,11 @@ function readInOrder(
 
 /** [B, 1] -> smooth steps at learned years [B, Y], all zero when the year is unknown. */
 function yearSteps(year: SymbolicTensor, known: SymbolicTensor): SymbolicTensor {
-  const steps = tf.layers
-    .dense({ units: YEAR_FEATURES, activation: "tanh", name: "year_steps" })
-    .apply(centredYear(year));
-  return tf.layers
-    .multiply({ name: "year_features" })
-    .apply([steps as SymbolicTensor, known]) as SymbolicTensor;
+  const steps = connect(
+    tf.layers.dense({ units: YEAR_FEATURES, activation: "tanh", name: "year_steps" }),
+    centredYear(year),
+  );
+  return connect(tf.layers.multiply({ name: "year_features" }), [steps, known]);
 }
 
 /** tanh(steepness * (year - threshold)), with thresholds spread evenly over the film years. */

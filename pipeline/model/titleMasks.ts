@@ -2,6 +2,7 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
+import { connect } from "./connect.ts";
 
 export interface TitleMasks {
   /** 1 where there is a token [B, W, P]. */
@@ -20,23 +21,18 @@ export interface TitleMasks {
  */
 export function titleMasks(tokens: SymbolicTensor, year: SymbolicTensor): TitleMasks {
   const words = tokens.shape[1]!;
-  const asFloat = tf.layers.rescaling({ scale: 1, name: "title_token_numbers" }).apply(tokens);
-  const piece = tf.layers
-    .reLU({ maxValue: 1, name: "title_piece_mask" })
-    .apply(asFloat) as SymbolicTensor;
+  const asFloat = connect(tf.layers.rescaling({ scale: 1, name: "title_token_numbers" }), tokens);
+  const piece = connect(tf.layers.reLU({ maxValue: 1, name: "title_piece_mask" }), asFloat);
   // A word is there if its first piece, the word itself, is.
-  const turned = tf.layers.permute({ dims: [2, 1], name: "title_mask_turned" }).apply(piece);
-  const word = tf.layers
-    .globalMaxPooling1d({ name: "title_word_mask" })
-    .apply(turned) as SymbolicTensor;
-  const wordColumn = tf.layers
-    .reshape({ targetShape: [words, 1], name: "title_mask_column" })
-    .apply(word);
-  const anyWord = tf.layers.globalMaxPooling1d({ name: "title_any_word" }).apply(wordColumn);
-  const known = tf.layers.reLU({ maxValue: 1, name: "year_known" }).apply(year) as SymbolicTensor;
-  const presence = tf.layers
-    .maximum({ name: "title_presence" })
-    .apply([anyWord as SymbolicTensor, known]) as SymbolicTensor;
+  const turned = connect(tf.layers.permute({ dims: [2, 1], name: "title_mask_turned" }), piece);
+  const word = connect(tf.layers.globalMaxPooling1d({ name: "title_word_mask" }), turned);
+  const wordColumn = connect(
+    tf.layers.reshape({ targetShape: [words, 1], name: "title_mask_column" }),
+    word,
+  );
+  const anyWord = connect(tf.layers.globalMaxPooling1d({ name: "title_any_word" }), wordColumn);
+  const known = connect(tf.layers.reLU({ maxValue: 1, name: "year_known" }), year);
+  const presence = connect(tf.layers.maximum({ name: "title_presence" }), [anyWord, known]);
   return { piece, word, year: known, presence };
 }
 
@@ -45,7 +41,8 @@ export const YEAR_CENTRE = 1980;
 
 /** Years from the middle, the only exact step in half precision, which must come before any other. */
 export function centredYear(year: SymbolicTensor): SymbolicTensor {
-  return tf.layers
-    .rescaling({ scale: 1, offset: -YEAR_CENTRE, name: "year_centred" })
-    .apply(year) as SymbolicTensor;
+  return connect(
+    tf.layers.rescaling({ scale: 1, offset: -YEAR_CENTRE, name: "year_centred" }),
+    year,
+  );
 }

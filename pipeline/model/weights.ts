@@ -2,7 +2,7 @@
 
 import { tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { Random } from "../random.ts";
+import type { Random } from "../common/random.ts";
 
 /** Weight name, e.g. "poster_block1_conv/kernel" -> values, row-major. */
 export type Weights = ReadonlyMap<string, Float32Array>;

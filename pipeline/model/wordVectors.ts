@@ -8,13 +8,15 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import { FIRST_WORD_ID, type TitleSpec, tokenCount } from "../../predictor/preprocess/title.ts";
 import type { WordVectorFit } from "../fit/wordVectors.ts";
+import { connect } from "./connect.ts";
 
 /** Token ids with all words that only have a vector drawn to one id of their own, `tokenCount(spec)`. */
 export function learnedIds(tokens: SymbolicTensor, spec: TitleSpec): SymbolicTensor {
-  const numbers = tf.layers.rescaling({ scale: 1, name: "title_ids" }).apply(tokens);
-  return tf.layers
-    .reLU({ maxValue: tokenCount(spec), name: "title_learned_ids" })
-    .apply(numbers) as SymbolicTensor;
+  const numbers = connect(tf.layers.rescaling({ scale: 1, name: "title_ids" }), tokens);
+  return connect(
+    tf.layers.reLU({ maxValue: tokenCount(spec), name: "title_learned_ids" }),
+    numbers,
+  );
 }
 
 /**
@@ -29,29 +31,36 @@ export function wordFeatures(
   spec: TitleSpec,
 ): SymbolicTensor {
   const { maxWords: W, piecesPerWord: P } = spec;
-  const image = tf.layers.reshape({ targetShape: [W, P, 1], name: "title_pieces" }).apply(tokens);
-  const first = tf.layers
-    .cropping2D({ cropping: [[0, 0], [0, P - 1]], name: "title_first_pieces" }) // biome-ignore format: pairs
-    .apply(image);
-  const ids = tf.layers
-    .reshape({ targetShape: [W], name: "title_word_ids" })
-    .apply(first) as SymbolicTensor;
-  const vectors = tf.layers
-    .embedding({
+  const image = connect(
+    tf.layers.reshape({ targetShape: [W, P, 1], name: "title_pieces" }),
+    tokens,
+  );
+  const first = connect(
+    tf.layers.cropping2D({
+      cropping: [
+        [0, 0],
+        [0, P - 1],
+      ],
+      name: "title_first_pieces",
+    }),
+    image,
+  );
+  const ids = connect(tf.layers.reshape({ targetShape: [W], name: "title_word_ids" }), first);
+  const vectors = connect(
+    tf.layers.embedding({
       inputDim: words.table.length / words.dimensions,
       outputDim: words.dimensions,
       trainable: false,
       name: "word_vectors",
-    })
-    .apply(rowsOf(ids, spec)) as SymbolicTensor; // [B, W, D]
+    }),
+    rowsOf(ids, spec),
+  ); // [B, W, D]
 
-  const mean = tf.layers.dot({ axes: [1, 1], name: "word_mean" }).apply([shares, vectors]);
-  const largest = tf.layers.globalMaxPooling1d({ name: "word_largest" }).apply(vectors);
-  const negated = tf.layers.rescaling({ scale: -1, name: "word_negated" }).apply(vectors);
-  const smallest = tf.layers.globalMaxPooling1d({ name: "word_smallest" }).apply(negated);
-  return tf.layers
-    .concatenate({ name: "word_features" })
-    .apply([mean, largest, smallest] as SymbolicTensor[]) as SymbolicTensor;
+  const mean = connect(tf.layers.dot({ axes: [1, 1], name: "word_mean" }), [shares, vectors]);
+  const largest = connect(tf.layers.globalMaxPooling1d({ name: "word_largest" }), vectors);
+  const negated = connect(tf.layers.rescaling({ scale: -1, name: "word_negated" }), vectors);
+  const smallest = connect(tf.layers.globalMaxPooling1d({ name: "word_smallest" }), negated);
+  return connect(tf.layers.concatenate({ name: "word_features" }), [mean, largest, smallest]);
 }
 
 /**
@@ -59,17 +68,17 @@ export function wordFeatures(
  * stand between, are none of a word. min(id, last word of the vocabulary) + max(0, id - last n-gram).
  */
 function rowsOf(ids: SymbolicTensor, spec: TitleSpec): SymbolicTensor {
-  const numbers = tf.layers.rescaling({ scale: 1, name: "word_numbers" }).apply(ids);
-  const own = tf.layers
-    .reLU({ maxValue: FIRST_WORD_ID + spec.vocabulary.length - 1, name: "word_own_rows" })
-    .apply(numbers);
-  const past = tf.layers
-    .rescaling({ scale: 1, offset: 1 - tokenCount(spec), name: "word_past" })
-    .apply(ids);
-  const further = tf.layers.reLU({ name: "word_further_rows" }).apply(past);
-  return tf.layers
-    .add({ name: "word_rows" })
-    .apply([own, further] as SymbolicTensor[]) as SymbolicTensor;
+  const numbers = connect(tf.layers.rescaling({ scale: 1, name: "word_numbers" }), ids);
+  const own = connect(
+    tf.layers.reLU({ maxValue: FIRST_WORD_ID + spec.vocabulary.length - 1, name: "word_own_rows" }),
+    numbers,
+  );
+  const past = connect(
+    tf.layers.rescaling({ scale: 1, offset: 1 - tokenCount(spec), name: "word_past" }),
+    ids,
+  );
+  const further = connect(tf.layers.reLU({ name: "word_further_rows" }), past);
+  return connect(tf.layers.add({ name: "word_rows" }), [own, further]);
 }
 
 /** The weights that are given, not learned. */

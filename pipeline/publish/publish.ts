@@ -14,7 +14,7 @@ import {
   writeFileSynced,
 } from "../../node/files.ts";
 import { MANIFEST_FILE, type Manifest, manifestSchema } from "../../predictor/manifest.ts";
-import { checkTarget } from "./target.ts";
+import { checkTarget, type Permission } from "./target.ts";
 
 /** Another publisher is in the way for milliseconds; half a second of trying is plenty. */
 const ATTEMPTS = 20;
@@ -28,13 +28,15 @@ const PAUSE_MS = [5, 50] as const;
  * Of two publishers to one path, the later one's bundle stays.
  *
  * @param files Name -> content; their sizes and SHA-256 go into the manifest.
- * @throws Error if the manifest is not valid, if what is at `path` is not a bundle, or if it cannot be replaced:
+ * @param permission What may be replaced at `path`; left out, any bundle.
+ * @throws Error if the manifest is not valid, if what is at `path` must not be replaced, or if it cannot be replaced:
  *   the old bundle stays then.
  */
 export async function publishBundle(
   path: string,
   manifest: Omit<Manifest, "files">,
   files: Readonly<Record<string, Uint8Array | string>>,
+  permission: Permission = {},
 ): Promise<Manifest> {
   const complete = manifestSchema.parse({
     ...manifest,
@@ -46,7 +48,7 @@ export async function publishBundle(
     ),
   });
 
-  await checkTarget(path);
+  await checkTarget(path, permission);
   await mkdir(dirname(path), { recursive: true });
   await removeLeftovers(path);
   const temporary = temporaryPath(path);

@@ -8,7 +8,7 @@ export interface Bar {
   readonly label: string;
   readonly value: number;
   readonly interval?: { readonly low: number; readonly high: number };
-  /** Set apart in a second colour, for movie baselines. */
+  /** Set apart in a second colour, e.g. baselines. */
   readonly muted?: boolean;
 }
 

@@ -22,13 +22,13 @@ export const comparisonSchema = z.strictObject({
   rows: z.array(row).min(1),
 });
 
-export type Comparison = z.infer<typeof comparisonSchema>;
+export type SweepComparison = z.infer<typeof comparisonSchema>;
 
 /**
  * @param paths `results.json` of sweeps.
  * @throws InputError naming the file that cannot be read or is something else.
  */
-export function readComparisons(paths: readonly string[]): Comparison[] {
+export function readComparisons(paths: readonly string[]): SweepComparison[] {
   return paths.map((path) => {
     try {
       const found = comparisonSchema.safeParse(JSON.parse(readFileSync(path, "utf8")));

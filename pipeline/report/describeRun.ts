@@ -5,15 +5,15 @@ import { countGroups } from "../../predictor/preprocess/ratings.ts";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
+import { countIssues, KEPT_PER_FILE } from "../dataset/issues.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { countProblems, KEPT_PER_FILE } from "../dataset/problems.ts";
-import type { Fitted } from "../fit/fit.ts";
+import type { FitResult } from "../fit/fit.ts";
 import { formatCount } from "./format.ts";
 import type { DatasetRecord, ModelRecord, RunRecord } from "./runRecord.ts";
 
 export function describeDataset(
   dataset: Dataset,
-  fitted: Fitted,
+  fitted: FitResult,
   posters: PosterStore,
 ): DatasetRecord {
   const trainSplit = dataset.movies.filter((movie) => movie.split === "train");
@@ -32,14 +32,14 @@ export function describeDataset(
     users: dataset.users.length,
     ratings: dataset.movies.reduce((sum, movie) => sum + movie.ratings.users.length, 0),
     posters: dataset.movies.filter((movie) => movie.posterPath !== undefined).length,
-    problems: [...dataset.problems, ...posters.problems.slice(0, KEPT_PER_FILE)],
-    problemCount: countProblems(dataset.problemCounts) + posters.problems.length,
-    noteCount: countProblems(dataset.noteCounts),
+    issues: [...dataset.issues, ...posters.issues.slice(0, KEPT_PER_FILE)],
+    issueCount: countIssues(dataset.issueCounts) + posters.issues.length,
+    noteCount: countIssues(dataset.noteCounts),
   };
 }
 
 export function describePreprocessing(
-  { spec, userVectors, pixels, words }: Fitted,
+  { spec, userVectors, pixels, words }: FitResult,
   { counts }: PosterStore,
 ): RunRecord["preprocess"] {
   return {

@@ -4,7 +4,7 @@ import { formatScore } from "../evaluate/table.ts";
 import { type CrossValidation, comparedFigures } from "../folds/summary.ts";
 import type { TowerHistory } from "../train/trainTowers.ts";
 import { curveChart } from "./charts.ts";
-import type { Comparison } from "./comparison.ts";
+import type { SweepComparison } from "./comparison.ts";
 import { formatDuration } from "./format.ts";
 import { facts, type Html, html, table } from "./markup.ts";
 import type { RunRecord } from "./runRecord.ts";
@@ -39,7 +39,7 @@ function towerCurves({ tower: input, fold, history, bestEpoch }: TowerHistory): 
   const seconds = formatDuration(history.reduce((sum, epoch) => sum + epoch.seconds, 0));
   if (best.learningRate === 0) {
     return html`<h3>Tower: ${tower}</h3>
-<p>A convex problem, solved by Newton's method in ${seconds}. Mean loss of the training movies
+<p>A convex issue, solved by Newton's method in ${seconds}. Mean loss of the training movies
 ${best.loss.toFixed(4)}${scores.length > 0 ? `, validation mAP@5 ${formatScore(best.validationMap5)}` : ""}.</p>\n`;
   }
   return html`<h3>Tower: ${tower}</h3>
@@ -74,7 +74,7 @@ ${table(
 )}\n`;
 }
 
-function comparison({ base, folds, objective, rows }: Comparison): Html {
+function comparison({ base, folds, objective, rows }: SweepComparison): Html {
   return html`<h3>Options compared: ${objective}</h3>
 <p>Mean and standard deviation over ${folds} folds of the train split, best first; everything else is equal.</p>
 ${table(

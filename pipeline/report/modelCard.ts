@@ -169,14 +169,14 @@ ${text(dataset.name)}${kind}: ${formatCount(dataset.trainMovies)} movies to trai
 ${formatCount(dataset.validationMovies)} to validate, ${formatCount(dataset.testMovies)} to test; \
 ${formatCount(dataset.ratings)} ratings by ${formatCount(dataset.users)} users; \
 ${formatCount(dataset.posters)} posters. Lines and files that could not be used: \
-${formatCount(dataset.problemCount)}.
+${formatCount(dataset.issueCount)}.
 
 ${[`${formatCount(model.parameters)} parameters.`, ...model.description.map(text)].join("\n\n")}`;
 }
 
 function results(run: RunRecord): string {
-  const { evaluation, verification } = run;
-  const parity = verification.outputs
+  const { evaluation, parity } = run;
+  const differences = parity.outputs
     .map(({ name, maxAbs }) => `\`${name}\` ${formatError(maxAbs)}`)
     .join(", ");
   return `## Results
@@ -196,7 +196,7 @@ By genre (${text(evaluation.fullRow)}; AP is the area under the precision-recall
 ${inert(genresTable(evaluation))}
 
 Largest absolute difference between this graph and the TensorFlow.js model on \
-${formatCount(verification.movies)} movies: ${parity}.`;
+${formatCount(parity.movies)} movies: ${differences}.`;
 }
 
 function crossValidation(found: CrossValidation, { evaluation, dataset }: RunRecord): string {

@@ -1,13 +1,13 @@
 /** What a run leaves behind to be reported: plain JSON, filled stage by stage, read by the renderers. */
-import type { Problem } from "../dataset/dataset.ts";
+import type { DataIssue } from "../dataset/dataset.ts";
 import type { Ablation } from "../evaluate/ablations.ts";
 import type { EvaluationReport } from "../evaluate/evaluate.ts";
 import type { PrecisionResult } from "../evaluate/precisions.ts";
 import type { RatingsCurvePoint } from "../evaluate/ratingsCurve.ts";
 import type { CrossValidation } from "../folds/summary.ts";
 import type { TowerHistory } from "../train/trainTowers.ts";
-import type { Verification } from "../verify/verify.ts";
-import type { Comparison } from "./comparison.ts";
+import type { ParityReport } from "../verify/parity.ts";
+import type { SweepComparison } from "./comparison.ts";
 
 export interface RunRecord {
   /** Name of the bundle, the folder under `models/`. */
@@ -19,7 +19,7 @@ export interface RunRecord {
   readonly command: string;
   readonly seed: number;
   readonly config: Readonly<Record<string, unknown>>;
-  /** tfjs backend that trained the model, for movie "wasm". */
+  /** tfjs backend that trained the model, e.g. "wasm". */
   readonly backend: string;
   /** Package or runtime name to version. */
   readonly versions: Readonly<Record<string, string>>;
@@ -31,14 +31,14 @@ export interface RunRecord {
   readonly graph: GraphRecord;
   /** How each tower's training went. */
   readonly towers: readonly TowerHistory[];
-  readonly verification: Verification;
+  readonly parity: ParityReport;
   readonly evaluation: EvaluationReport;
   /** By number of ratings shown, fewest first; empty where no movie is rated. */
   readonly ratingsCurve: readonly RatingsCurvePoint[];
   /** The same towers fused in other ways; the way of the graph first. */
   readonly fusions: readonly Ablation[];
   /** Options that sweeps have compared on folds. */
-  readonly comparisons: readonly Comparison[];
+  readonly comparisons: readonly SweepComparison[];
   /** The graph in each precision, fp32 first. */
   readonly precisions: readonly PrecisionResult[];
   /** Where the train split was cross-validated. */
@@ -63,10 +63,10 @@ export interface DatasetRecord {
   readonly users: number;
   readonly ratings: number;
   readonly posters: number;
-  /** Problems and notes in the order found, posters last; of each file the first only. */
-  readonly problems: readonly Problem[];
-  /** Lines and files that could not be used, those missing from `problems` too. */
-  readonly problemCount: number;
+  /** Issues and notes in the order found, posters last; of each file the first only. */
+  readonly issues: readonly DataIssue[];
+  /** Lines and files that could not be used, those missing from `issues` too. */
+  readonly issueCount: number;
   /** Things to know that cost no line or file, likewise. */
   readonly noteCount: number;
 }
@@ -88,7 +88,7 @@ export interface LayerRecord {
 
 export interface TensorRecord {
   readonly name: string;
-  /** ONNX element type, for movie "float32". */
+  /** ONNX element type, e.g. "float32". */
   readonly type: string;
   /** Sizes; a name stands for a dynamic one. */
   readonly shape: readonly (number | string)[];

@@ -1,7 +1,7 @@
 /** The five sections of the report: Preprocess, Approach, Model, Experiments, Results. */
 
-import type { Problem } from "../dataset/dataset.ts";
-import { KEPT_PER_FILE } from "../dataset/problems.ts";
+import type { DataIssue } from "../dataset/dataset.ts";
+import { KEPT_PER_FILE } from "../dataset/issues.ts";
 import type { Interval } from "../evaluate/bootstrap.ts";
 import { type EvaluationReport, fullRowOf, type ScoredRow } from "../evaluate/evaluate.ts";
 import { formatInterval, formatScore } from "../evaluate/table.ts";
@@ -19,7 +19,7 @@ export interface Section {
   readonly body: Html;
 }
 
-/** A longer list of problems is folded away until it is asked for. */
+/** A longer list of issues is folded away until it is asked for. */
 const PROBLEMS_OPEN = 20;
 
 /** In the order to read them. */
@@ -63,19 +63,19 @@ ${facts(
     typeof value === "number" && Number.isInteger(value) ? formatCount(value) : value,
   ]),
 )}
-<h3>Problems in the data</h3>
-${problems(dataset)}`;
+<h3>IssueList in the data</h3>
+${issues(dataset)}`;
 }
 
-function problems({ problems, problemCount, noteCount }: RunRecord["dataset"]): Html {
-  const notes = problems.filter(({ note }) => note);
-  const losses = problems.filter(({ note }) => !note);
+function issues({ issues, issueCount, noteCount }: RunRecord["dataset"]): Html {
+  const notes = issues.filter(({ note }) => note);
+  const losses = issues.filter(({ note }) => !note);
   return html`${
-    problemCount === 0
+    issueCount === 0
       ? html`<p>None: every line and every poster could be read.</p>`
-      : html`<p>${formatCount(problemCount)} ${problemCount === 1 ? "line or file" : "lines or files"}
-could not be used and ${problemCount === 1 ? "was" : "were"} left out.</p>
-${problemList(losses, problemCount, "problem")}`
+      : html`<p>${formatCount(issueCount)} ${issueCount === 1 ? "line or file" : "lines or files"}
+could not be used and ${issueCount === 1 ? "was" : "were"} left out.</p>
+${problemList(losses, issueCount, "issue")}`
   }
 ${
   noteCount === 0
@@ -87,7 +87,7 @@ ${problemList(notes, noteCount, "note")}`
 }
 
 /** @param total How many there are, those no longer in the list included. */
-function problemList(list: readonly Problem[], total: number, what: string): Html {
+function problemList(list: readonly DataIssue[], total: number, what: string): Html {
   const more = total - list.length;
   return html`<details${list.length > PROBLEMS_OPEN ? "" : html` open`}>
 <summary>${more > 0 ? `The first ${formatCount(list.length)} of ${formatCount(total)}` : `All ${formatCount(total)}`}</summary>
@@ -135,7 +135,7 @@ ${table(PRECISION_COLUMNS, publishedRows(precisions), [false, true, true, true])
 ${filesLeftOut(precisions).map((sentence) => html`<p>${sentence}</p>\n`)}`;
 }
 
-function results({ evaluation, verification, dataset, ratingsCurve: curve }: RunRecord): Html {
+function results({ evaluation, parity, dataset, ratingsCurve: curve }: RunRecord): Html {
   const { rows, genres, fullRow } = evaluation;
   const full = fullRowOf(evaluation);
   const caveat = evaluationCaveat(dataset);
@@ -194,14 +194,14 @@ ${table(
   ]),
 )}
 <h3>ONNX against TensorFlow.js</h3>
-<p>Both were run on ${formatCount(verification.movies)} movies; the largest absolute difference
-allowed is ${formatError(verification.tolerance)}.</p>
+<p>Both were run on ${formatCount(parity.movies)} movies; the largest absolute difference
+allowed is ${formatError(parity.tolerance)}.</p>
 ${table(
   ["output", "largest absolute", "largest relative", "mean absolute", "within tolerance"],
-  verification.outputs.map(({ name, maxAbs, maxRel, mean }) => [
+  parity.outputs.map(({ name, maxAbs, maxRel, mean }) => [
     name,
     ...[maxAbs, maxRel, mean].map(formatError),
-    maxAbs <= verification.tolerance ? "yes" : "NO",
+    maxAbs <= parity.tolerance ? "yes" : "NO",
   ]),
 )}`;
 }

@@ -1,15 +1,15 @@
 /** What trials read: put into the caches that fold processes share, and hashed, so that results of other data are none. */
 
 import { sha256, sha256File } from "../../node/files.ts";
-import { featuresOf } from "../assemble.ts";
+import type { Bar, Console } from "../common/console.ts";
 import { effective } from "../config/compare.ts";
 import type { Config } from "../config/schema.ts";
-import type { Bar, Console } from "../console.ts";
 import type { LoadedDataset } from "../dataset/load.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { digestPixels } from "../dataset/posterDigest.ts";
 import { loadBackbone } from "../model/backbone.ts";
-import { cachePosters } from "../progress.ts";
+import { openPosters } from "../run/readDataset.ts";
+import { featuresOf } from "../train/assemble.ts";
 import { startBackend } from "../train/backend.ts";
 
 /**
@@ -51,7 +51,7 @@ function keyOf(config: Config, read: readonly string[]): string {
 const KEY_LENGTH = 24;
 
 async function digestPosters(loaded: LoadedDataset, config: Config, out: Console): Promise<string> {
-  const posters = await cachePosters(loaded, config, out);
+  const posters = await openPosters(loaded, config, out);
   try {
     const digest = digestPixels(loaded.dataset, posters);
     if (config.poster.backbone === undefined) return digest;

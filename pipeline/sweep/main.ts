@@ -1,8 +1,9 @@
 /** `npm run sweep`: a sweep file -> results of all trials, and the winner as a config file of the pipeline. */
 
 import { basename, join, relative } from "node:path";
-import { Command } from "commander";
-import { createConsole } from "../console.ts";
+import { z } from "zod";
+import { runCommand } from "../../node/command.ts";
+import { createConsole } from "../common/console.ts";
 import { describeObjective } from "./objective.ts";
 import { scoreOf } from "./ranking.ts";
 import { describeValues, resultsTable } from "./results.ts";
@@ -13,46 +14,48 @@ import { type Plan, planOf } from "./space.ts";
 /** Rows that a terminal has room for; results.md has all. */
 const ROWS = 20;
 
-interface Flags {
-  readonly config: string;
-  readonly out?: string;
-  readonly extend?: boolean;
-  readonly restart?: boolean;
-  readonly dryRun?: boolean;
-}
+const program = {
+  name: "npm run sweep --",
+  description: "Searches options of the pipeline by cross-validation; see docs/sweep.md.",
+  schema: z
+    .strictObject({
+      config: z
+        .string({ error: "is missing; name the sweep file" })
+        .min(1)
+        .describe("sweep file (required)"),
+      out: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("folder of the results (default: sweeps/<name of the sweep file>)"),
+      extend: z
+        .boolean()
+        .default(false)
+        .describe("go on although the sweep file or the data have changed"),
+      restart: z.boolean().default(false).describe("set the earlier results aside and start again"),
+      dryRun: z.boolean().default(false).describe("list the trials, and train none"),
+    })
+    .refine(({ extend, restart }) => !(extend && restart), {
+      path: ["extend"],
+      error: "and restart exclude each other",
+    }),
+};
 
-const flags = new Command("npm run sweep --")
-  .description("Searches options of the pipeline by cross-validation; see docs/sweep.md.")
-  .requiredOption("--config <file>", "sweep file")
-  .option("--out <folder>", "folder of the results (default: sweeps/<name of the sweep file>)")
-  .option("--extend", "go on although the sweep file or the data have changed")
-  .option("--restart", "set the results of before aside and begin anew")
-  .option("--dry-run", "list the trials, and train none")
-  .allowExcessArguments(false)
-  .parse()
-  .opts<Flags>();
+type Flags = z.infer<typeof program.schema>;
 
-const out = createConsole();
-try {
-  if (flags.extend && flags.restart) throw new Error("--extend and --restart exclude each other");
+await runCommand(program, async (flags) => {
   const sweep = readSweep(flags.config);
   if (flags.dryRun) process.stdout.write(`${listing(planOf(sweep))}\n`);
-  else await search(sweep);
-} catch (error) {
-  const { message, stack } = error as Error;
-  out.line(
-    process.env.DEBUG || message.startsWith("internal:") ? (stack ?? message) : `error: ${message}`,
-  );
-  process.exitCode = 1;
-}
+  else await search(sweep, flags);
+});
 
-async function search(sweep: Sweep): Promise<void> {
+async function search(sweep: Sweep, flags: Flags): Promise<void> {
   const folder = flags.out ?? join("sweeps", basename(flags.config).replace(/\.json$/i, ""));
   const { entries, winner, best, trained } = await runSweep({
     sweep,
     folder,
     onChange: flags.restart ? "restart" : flags.extend ? "extend" : "refuse",
-    out,
+    out: createConsole(),
   });
   const { mean, std } = scoreOf(winner, sweep.objective)!;
   process.stdout.write(

@@ -2,7 +2,7 @@
 
 import { effective, flattened, isSection, type Options } from "../config/compare.ts";
 import { markdownTable } from "../evaluate/table.ts";
-import type { Comparison } from "../report/comparison.ts";
+import type { SweepComparison } from "../report/comparison.ts";
 import { describeObjective } from "./objective.ts";
 import { type Entry, furthest, ranked, scoreOf } from "./ranking.ts";
 import type { Sweep } from "./schema.ts";
@@ -69,7 +69,7 @@ export function resultRows(sweep: Sweep, entries: readonly Entry[]) {
 }
 
 /** One row per trial, best first, for the report of a run that names the file. */
-export function comparisonOf(sweep: Sweep, plan: Plan, entries: readonly Entry[]): Comparison {
+export function comparisonOf(sweep: Sweep, plan: Plan, entries: readonly Entry[]): SweepComparison {
   return {
     base: effective(sweep.base),
     folds: plan.trials[0]!.config.folds,

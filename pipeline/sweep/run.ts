@@ -4,15 +4,14 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../node/files.ts";
 import { lockFolder } from "../../node/lock.ts";
+import type { Bar, Console } from "../common/console.ts";
 import { effective } from "../config/compare.ts";
 import { parseConfig } from "../config/options.ts";
 import type { Config } from "../config/schema.ts";
-import type { Bar, Console } from "../console.ts";
-import { loadDataset } from "../dataset/load.ts";
 import { crossValidate } from "../folds/crossValidate.ts";
 import type { CrossValidation } from "../folds/summary.ts";
-import { reportProblems } from "../progress.ts";
 import { readVersions } from "../report/provenance.ts";
+import { readDataset } from "../run/readDataset.ts";
 import { startBackend } from "../train/backend.ts";
 import { writeResults } from "./files.ts";
 import { withShare } from "./halving.ts";
@@ -61,17 +60,15 @@ export async function runSweep(options: SweepOptions): Promise<Finished> {
   const plan = planOf(sweep);
   for (const note of plan.notes) out.warn(note);
   const base = parseConfig(sweep.base, "base");
-  out.stage(base.data ? `Reading ${base.data}` : "Reading the embedded sample (invented movies)");
-  const loaded = await loadDataset(base);
+  const loaded = await readDataset(base, out);
   const { dataset } = loaded;
-  reportProblems(dataset, out);
   checkObjective(dataset, sweep.objective);
   const keyOf = createInputs(loaded, out);
   // Fills the caches that trials share, and finds out what is amiss with any of them, before the first one starts.
   for (const trial of plan.trials) await keyOf(trial.config);
 
   await mkdir(folder, { recursive: true });
-  const unlock = await lockFolder(folder, "sweep");
+  const unlock = await lockFolder(folder, "sweep", "use another --out");
   let journal: Journal | undefined;
   try {
     journal = await openJournal(folder, identityOf(sweep, dataset.sha256), onChange, out.warn);

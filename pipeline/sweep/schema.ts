@@ -221,7 +221,7 @@ function checkedKind(path: string, where: string): string {
 /** @throws Error for values that are wrong by themselves; those that only some others forbid are another matter. */
 function checkValue(path: string, value: unknown, where: string): void {
   const checked = checkConfig(nested(path, value), `${where}: parameters`);
-  if ("faults" in checked && !checked.combination) throw new Error(checked.faults);
+  if ("issues" in checked && !checked.combination) throw new Error(checked.issues);
 }
 
 function parse<S extends z.ZodType>(

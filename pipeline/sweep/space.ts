@@ -1,9 +1,9 @@
 /** From a sweep's parameters to the configurations that are tried. */
 
+import { createRandom, type Random } from "../common/random.ts";
 import type { Options } from "../config/compare.ts";
 import { checkConfig } from "../config/options.ts";
 import type { Config } from "../config/schema.ts";
-import { createRandom, type Random } from "../random.ts";
 import { type Rung, rungsOf } from "./halving.ts";
 import type { Parameter, Range, Sweep } from "./schema.ts";
 import { merged, nested } from "./values.ts";
@@ -53,9 +53,9 @@ export function planOf(sweep: Sweep): Plan {
     const checked = checkConfig(options, "not tried");
     if ("config" in checked) {
       trials.push({ number: trials.length + 1, values, options, config: checked.config });
-    } else if (checked.combination) refused.add(checked.faults);
+    } else if (checked.combination) refused.add(checked.issues);
     // Values are checked one by one before; nothing else can be wrong.
-    else throw new Error(checked.faults);
+    else throw new Error(checked.issues);
   };
   const size = sizeOf(sweep.parameters);
   if (sweep.method === "grid" || size <= Math.min(sweep.trials, LISTABLE)) {

@@ -1,7 +1,7 @@
 /** Posters changed a little each time they are seen in training: mirrored, shifted, recoloured. */
 
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../common/random.ts";
 
 /** Largest shift, as a share of the poster's side. */
 const SHIFT = 0.08;

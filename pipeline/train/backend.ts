@@ -6,7 +6,7 @@ import { ready } from "@tensorflow/tfjs-core";
 import type { Backend } from "../config/schema.ts";
 import { cpu } from "./backends/cpu.ts";
 import { tensorflow, tensorflowGpu } from "./backends/tensorflow.ts";
-import { reasonOf, type Started, type TrainingBackend } from "./backends/trainingBackend.ts";
+import { reasonOf, type StartedBackend, type TrainingBackend } from "./backends/trainingBackend.ts";
 import { tryTraining } from "./backends/trial.ts";
 import { wasm } from "./backends/wasm.ts";
 import { webgpu } from "./backends/webgpu.ts";
@@ -58,7 +58,7 @@ export async function startBackend(
   }
   throw new Error(`no backend works here: ${reasons.join("; ")}`);
 
-  function chosen({ name }: TrainingBackend, { description }: Started): ChosenBackend {
+  function chosen({ name }: TrainingBackend, { description }: StartedBackend): ChosenBackend {
     say(`  backend ${description}`);
     return { name, description };
   }
@@ -70,15 +70,15 @@ export async function startBackend(
  *
  * @param trainedOn As `startBackend` chose it.
  */
-export async function startProofBackend(trainedOn: Backend): Promise<void> {
+export async function startParityBackend(trainedOn: Backend): Promise<void> {
   if (trainedOn !== "cpu" && trainedOn !== "wasm") await startBackend("wasm");
 }
 
 /** Starts a backend and lets it train; where that fails, nothing of it stays behind. */
 export async function tryBackend(
   backend: TrainingBackend,
-): Promise<{ readonly started: Started } | { readonly reason: string }> {
-  let started: Started | undefined;
+): Promise<{ readonly started: StartedBackend } | { readonly reason: string }> {
+  let started: StartedBackend | undefined;
   try {
     started = await backend.start();
     await ready();

@@ -3,12 +3,12 @@
 import type { InputName } from "../../predictor/predictor.ts";
 import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
 import { PADDING_ID } from "../../predictor/preprocess/title.ts";
+import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
 import type { UserVectors } from "../fit/userVectors.ts";
 import { pooledVector, RATING_STATISTICS } from "../model/ratings.ts";
-import type { Random } from "../random.ts";
 import { augmentPoster } from "./augment.ts";
 import type { PosterFeatures } from "./posterFeatures.ts";
 

@@ -1,7 +1,7 @@
 /** Movies as they were when they had only some of their ratings: what the gates learn to trust few ratings by. */
 
+import type { Random } from "../common/random.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
-import type { Random } from "../random.ts";
 
 /** Numbers of ratings that movies are shown with, where they have more. */
 const COUNTS = [1, 2, 5, 10, 25];

@@ -2,7 +2,7 @@
 
 import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
 import type { Gates } from "./gates.ts";
-import type { HeldOut } from "./trainTowers.ts";
+import type { HeldOutSet } from "./trainTowers.ts";
 
 /**
  * @param prior Logits of the labels' shares [L].
@@ -10,7 +10,7 @@ import type { HeldOut } from "./trainTowers.ts";
  * @returns Probabilities [movies, L].
  */
 export function fusedProbabilities(
-  { logits, presence, amounts }: Omit<HeldOut, "targets">,
+  { logits, presence, amounts }: Omit<HeldOutSet, "targets">,
   prior: Float32Array,
   { kernel, bias }: Gates,
   shown: readonly InputName[],

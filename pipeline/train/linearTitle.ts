@@ -1,4 +1,4 @@
-/** Fits the linear title encoder: one convex problem per label. */
+/** Fits the linear title encoder: one convex issue per label. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { tokenCount } from "../../predictor/preprocess/title.ts";

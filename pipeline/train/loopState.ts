@@ -2,15 +2,15 @@
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { z } from "zod";
-import type { Snapshot } from "../checkpoint/checkpoints.ts";
+import type { Snapshot } from "../checkpoint/checkpointer.ts";
 import type { Values } from "../checkpoint/safetensors.ts";
+import type { Random } from "../common/random.ts";
 import { getWeights, setWeights } from "../model/weights.ts";
-import type { Random } from "../random.ts";
 import type { WeightAverage } from "./averaging.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { EpochRecord, TowerResult } from "./records.ts";
 
-export interface Best {
+export interface BestEpoch {
   readonly epoch: number;
   /** NaN without validation movies. */
   readonly map5: number;
@@ -28,7 +28,7 @@ export interface Loop {
   readonly history: EpochRecord[];
   /** Steps. */
   done: number;
-  best: Best | undefined;
+  best: BestEpoch | undefined;
 }
 
 /** JSON has no NaN. */

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../node/files.ts";
-import type { Run } from "../../predictor/tensor.ts";
+import type { RunGraph } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { Backbone, FeatureMoments } from "../model/backbone.ts";
 
@@ -29,7 +29,7 @@ export interface PosterFeatureOptions {
   /** Folder for what is kept. */
   readonly cache: string;
   /** Opens the backbone's graph: `poster` uint8 [n, H, W, 3] -> `features` float32 [n, features]. */
-  readonly open: () => Promise<{ run: Run; close(): Promise<void> }>;
+  readonly open: () => Promise<{ run: RunGraph; close(): Promise<void> }>;
   readonly onProgress?: (done: number) => void;
 }
 

@@ -2,7 +2,7 @@
 
 import * as tfc from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { Random } from "../random.ts";
+import type { Random } from "../common/random.ts";
 import type { TowerInputs } from "./batches.ts";
 import type { Loss } from "./losses.ts";
 import type { Optimizer } from "./optimizer.ts";

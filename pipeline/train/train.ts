@@ -4,11 +4,11 @@ import { tensor2d, type Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
 import type { InputName } from "../../predictor/predictor.ts";
-import type { Snapshot } from "../checkpoint/checkpoints.ts";
+import type { Snapshot } from "../checkpoint/checkpointer.ts";
+import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
 import { getWeights } from "../model/weights.ts";
-import type { Random } from "../random.ts";
 import { createWeightAverage } from "./averaging.ts";
 import { type BatchSource, hasInput, towerInputs } from "./batches.ts";
 import { type Loop, restoreLoop, snapshotOf } from "./loopState.ts";
@@ -33,7 +33,7 @@ export interface TrainOptions {
   /** Where an interrupted training of the tower stood: the result is that of one that was not. */
   readonly resumeFrom?: Snapshot | undefined;
   /** Keeps what `resumeFrom` takes, after every epoch that another one follows; waited for. */
-  readonly keep?: (epoch: number, snapshot: Snapshot) => Promise<void>;
+  readonly save?: (epoch: number, snapshot: Snapshot) => Promise<void>;
 }
 
 /** Movies per forward pass without gradients; memory only. */
@@ -141,7 +141,7 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
       };
       history.push(record);
       await options.onEpoch?.(record, model);
-      if (!isOver()) await options.keep?.(epoch, await snapshotOf(loop));
+      if (!isOver()) await options.save?.(epoch, await snapshotOf(loop));
     }
   } finally {
     prior.dispose();

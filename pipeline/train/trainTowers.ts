@@ -2,14 +2,14 @@
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
-import type { Checkpoints } from "../checkpoint/checkpoints.ts";
+import type { Checkpointer } from "../checkpoint/checkpointer.ts";
+import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
-import type { Fitted } from "../fit/fit.ts";
+import type { FitResult } from "../fit/fit.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { buildTower, type ModelParts } from "../model/build.ts";
 import { ratingAmounts } from "../model/ratings.ts";
 import { setWeights, type Weights } from "../model/weights.ts";
-import type { Random } from "../random.ts";
 import { type BatchSource, hasInput } from "./batches.ts";
 import { fewerRatings } from "./fewerRatings.ts";
 import type { Amounts } from "./gates.ts";
@@ -28,7 +28,7 @@ export interface TowerHistory {
 }
 
 /** What trained towers say of movies that none of them has seen. */
-export interface HeldOut {
+export interface HeldOutSet {
   /** Logits of each input [movies, L], zeros where it is absent. */
   readonly logits: readonly Float32Array[];
   /** Which inputs each movie has [movies, M]. */
@@ -39,18 +39,18 @@ export interface HeldOut {
   readonly targets: Uint8Array;
 }
 
-export interface Trained {
+export interface TrainedTowers {
   /** Of all towers, by name. */
   readonly weights: Weights;
   readonly towers: readonly TowerHistory[];
-  readonly heldOut: HeldOut;
+  readonly heldOut: HeldOutSet;
   /** The same of the first `learnFrom` movies with only some of their ratings: a row for each number of them. */
-  readonly fewer: HeldOut;
+  readonly fewer: HeldOutSet;
 }
 
 export interface TrainTowersOptions {
   readonly config: Config;
-  readonly fitted: Pick<Fitted, "training" | "validation" | "prior">;
+  readonly fitted: Pick<FitResult, "training" | "validation" | "prior">;
   readonly parts: ModelParts;
   readonly source: BatchSource;
   /** Movies of which the trained towers say what they make of them. */
@@ -61,14 +61,14 @@ export interface TrainTowersOptions {
   readonly onTower?: (tower: InputName) => void;
   readonly onStep?: (tower: InputName, progress: StepProgress) => void;
   readonly onEpoch?: TrainOptions["onEpoch"];
-  /** Towers begin where these say, and keep their states there. */
-  readonly checkpoints?: Checkpoints | undefined;
+  /** Towers begin where these say, and save their states there. */
+  readonly checkpointer?: Checkpointer | undefined;
   /** Told of epochs that an earlier run has done. */
   readonly onResume?: (tower: InputName, history: readonly EpochRecord[]) => void;
 }
 
 /** @throws Error if a loss stops being a number. */
-export async function trainTowers(options: TrainTowersOptions): Promise<Trained> {
+export async function trainTowers(options: TrainTowersOptions): Promise<TrainedTowers> {
   const { fitted, parts, source, heldOut, random } = options;
   const labels = fitted.prior.length;
   const weights = new Map<string, Float32Array>();
@@ -117,10 +117,10 @@ async function trainOrResume(
   random: Random,
   options: TrainTowersOptions,
 ): Promise<TowerResult> {
-  const { config, fitted, parts, source, checkpoints, onStep, onEpoch, onResume } = options;
-  const kept = checkpoints?.kept.get(input);
-  if (kept) onResume?.(input, historyOf(kept));
-  if (kept?.at === Infinity) return resultOf(kept);
+  const { config, fitted, parts, source, checkpointer, onStep, onEpoch, onResume } = options;
+  const saved = checkpointer?.saved.get(input);
+  if (saved) onResume?.(input, historyOf(saved));
+  if (saved?.at === Infinity) return resultOf(saved);
   const fittedAtOnce = input === "title" && config.title.encoder === "linear";
   const result = await (fittedAtOnce ? fitLinearTitle : trainTower)(model, {
     input,
@@ -131,16 +131,18 @@ async function trainOrResume(
     validation: fitted.validation,
     prior: fitted.prior,
     random,
-    resumeFrom: kept,
+    resumeFrom: saved,
     ...(onStep ? { onStep: (progress) => onStep(input, progress) } : {}),
     ...(onEpoch ? { onEpoch } : {}),
-    ...(checkpoints ? { keep: (epoch, snapshot) => checkpoints.save(input, epoch, snapshot) } : {}),
+    ...(checkpointer
+      ? { save: (epoch, snapshot) => checkpointer.save(input, epoch, snapshot) }
+      : {}),
   });
-  await checkpoints?.save(input, Infinity, snapshotOfResult(result));
+  await checkpointer?.save(input, Infinity, snapshotOfResult(result));
   return result;
 }
 
-function statesOf(movies: readonly EncodedMovie[]): Omit<HeldOut, "logits"> {
+function statesOf(movies: readonly EncodedMovie[]): Omit<HeldOutSet, "logits"> {
   return {
     presence: Uint8Array.from(
       movies.flatMap((movie) => INPUT_NAMES.map((input) => (hasInput(movie, input) ? 1 : 0))),
@@ -161,7 +163,7 @@ function silence(weights: Map<string, Float32Array>, input: InputName): void {
 }
 
 /** The movies from `start` to `end` alone. */
-export function heldOutPart(heldOut: HeldOut, start: number, end: number): HeldOut {
+export function heldOutPart(heldOut: HeldOutSet, start: number, end: number): HeldOutSet {
   const movies = heldOut.presence.length / INPUT_NAMES.length;
   const rows = <T extends Float32Array | Uint8Array>(matrix: T) => {
     const width = movies === 0 ? 0 : matrix.length / movies;
@@ -176,8 +178,8 @@ export function heldOutPart(heldOut: HeldOut, start: number, end: number): HeldO
 }
 
 /** All movies of the parts, in order. */
-export function joinHeldOut(parts: readonly HeldOut[]): HeldOut {
-  const floats = (pick: (part: HeldOut) => Float32Array) =>
+export function joinHeldOut(parts: readonly HeldOutSet[]): HeldOutSet {
+  const floats = (pick: (part: HeldOutSet) => Float32Array) =>
     Float32Array.from(parts.flatMap((part) => [...pick(part)]));
   const [first] = parts;
   return {

@@ -140,7 +140,7 @@ async function* readCsv(
     }
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
-    // Rows that cannot be told apart any more, e.g. after a quote that is never closed: the rest of the file.
+    // The parser has lost the rows' ends, e.g. after a quote that is never closed: the rest of the file is refused.
     if (!code?.startsWith("CSV_")) throw error;
     const rest = wrong("row", `is not CSV, and with it the rest of the file: ${message}`);
     yield { line: next, bytes: stream.bytesRead, ...rest };

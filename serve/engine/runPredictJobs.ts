@@ -29,7 +29,7 @@ interface PendingJob {
 }
 
 /**
- * @returns In the jobs' order; a movie that is wrong has its issue there, and spoils no other.
+ * @returns In the jobs' order; a movie that is wrong has its issue there, and does not affect the others.
  * @throws Error if the graph fails.
  */
 export async function runPredictJobs(

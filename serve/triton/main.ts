@@ -2,48 +2,52 @@
 
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { z } from "zod";
 import { openBundle } from "../../node/bundle.ts";
+import { runCommand } from "../../node/command.ts";
 import { writeFileAtomic } from "../../node/files.ts";
 import { findBundle } from "../../node/findBundle.ts";
 import { PRECISION_FILES, type Precision } from "../../predictor/manifest.ts";
 import { LABELS_FILE, tritonConfig } from "./config.ts";
 
-interface Options {
-  readonly model?: string;
-  readonly out: string;
-  readonly precision: Precision;
-  readonly maxBatch: number;
-  readonly maxDelayMs: number;
-}
+const PRECISIONS = Object.keys(PRECISION_FILES) as [Precision, ...Precision[]];
 
-const options = new Command("npm run export:triton --")
-  .description("Writes a bundle into a model repository of the Triton Inference Server.")
-  .option("--model <folder>", "bundle; default: models/ml1m, or the newest under models/")
-  .option("--out <folder>", "model repository; the bundle becomes a new version in it", "triton")
-  .addOption(
-    new Option("--precision <name>", "which of the bundle's graphs")
-      .choices(Object.keys(PRECISION_FILES))
-      .default("fp32"),
-  )
-  .option("--max-batch <number>", "most movies that are run together", positive, 64)
-  .option("--max-delay-ms <number>", "longest wait for more of them", delay, 1)
-  .parse()
-  .opts<Options>();
+const program = {
+  name: "npm run export:triton --",
+  description: "Writes a bundle into a model repository of the Triton Inference Server.",
+  schema: z.strictObject({
+    model: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("bundle; default: models/ml1m, or the newest under models/"),
+    out: z
+      .string()
+      .min(1)
+      .default("triton")
+      .describe("model repository; the bundle becomes a new version in it"),
+    precision: z.enum(PRECISIONS).default("fp32").describe("which of the bundle's graphs"),
+    maxBatch: z.int().positive().default(64).describe("most movies that are run together"),
+    maxDelayMs: z.number().min(0).default(1).describe("longest wait for more of them"),
+  }),
+};
 
-try {
+await runCommand(program, async (options) => {
   const { path, version } = await exportTriton(options);
   process.stdout.write(
     `${path} holds version ${version}; start Triton with --model-repository=${options.out}\n`,
   );
-} catch (error) {
-  const { message, stack } = error as Error;
-  process.stderr.write(`error: ${process.env.DEBUG ? stack : message}\n`);
-  process.exitCode = 1;
-}
+  return 0;
+});
 
 /** The graph appears under a new version at once, so that a Triton that polls never sees half of it. */
-async function exportTriton({ model, out, precision, maxBatch, maxDelayMs }: Options) {
+async function exportTriton({
+  model,
+  out,
+  precision,
+  maxBatch,
+  maxDelayMs,
+}: z.infer<typeof program.schema>) {
   const { manifest, graph } = await openBundle(model ?? (await findBundle()), precision);
   const path = join(out, manifest.name);
   const config = tritonConfig(manifest, {
@@ -61,18 +65,4 @@ async function exportTriton({ model, out, precision, maxBatch, maxDelayMs }: Opt
   await writeFileAtomic(join(path, "config.pbtxt"), config);
   await rename(hidden, join(path, String(version)));
   return { path, version };
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) {
-    throw new InvalidArgumentError("It must be a whole number of at least 1.");
-  }
-  return value;
-}
-
-function delay(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0)) throw new InvalidArgumentError("It must be a number.");
-  return value;
 }

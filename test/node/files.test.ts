@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
@@ -14,6 +14,7 @@ import {
   temporaryPath,
   writeFileAtomic,
 } from "../../node/files.ts";
+import { processSpace } from "../../node/processSpace.ts";
 import { folder } from "../pipeline/dataset/folder.ts";
 
 test("writeFileAtomic makes folders, replaces whole files and leaves nothing beside them", async (t) => {
@@ -54,22 +55,30 @@ test("onWritten opens the very content that was written, also after another writ
   assert.equal(readFileSync(file, "utf8"), "mine");
 });
 
+const SPACE = processSpace();
+
 test("leftovers of dead processes go; those of running ones and other files stay", async (t) => {
   const dir = await folder(t);
   // A process that has just ended: its id is not in use.
   const { pid: dead } = spawnSync(process.execPath, ["--version"]);
   const kept = [
-    `.pack.v1.${process.pid}-00112233.tmp`,
-    `.packXv1.${dead}-00112233.tmp`, // the dot of the name is no wildcard
-    `.other.${dead}-00112233.tmp`,
-    `.pack.v1.${dead}-0011.tmp`,
+    `.pack.v1.${process.pid}-${SPACE}-00112233.tmp`,
+    `.packXv1.${dead}-${SPACE}-00112233.tmp`, // the dot of the name is no wildcard
+    `.other.${dead}-${SPACE}-00112233.tmp`,
+    `.pack.v1.${dead}-${SPACE}-0011.tmp`,
+    // Another container's: its process ids say nothing here, but it was written just now.
+    `.pack.v1.${dead}-0badc0de-00112233.tmp`,
     "pack.v1",
   ];
   for (const name of kept) await writeFile(join(dir, name), "-");
-  await writeFile(join(dir, `.pack.v1.${dead}-00112233.tmp`), "-");
+  await writeFile(join(dir, `.pack.v1.${dead}-${SPACE}-00112233.tmp`), "-");
   // A bundle that was being written is a folder.
-  await mkdir(join(dir, `.pack.v1.${dead}-44556677.tmp`));
-  await writeFile(join(dir, `.pack.v1.${dead}-44556677.tmp`, "model.onnx"), "-");
+  await mkdir(join(dir, `.pack.v1.${dead}-${SPACE}-44556677.tmp`));
+  await writeFile(join(dir, `.pack.v1.${dead}-${SPACE}-44556677.tmp`, "model.onnx"), "-");
+  // Nobody has written to this one for long.
+  const old = join(dir, `.pack.v1.1-0badc0de-44556677.tmp`);
+  await writeFile(old, "-");
+  await utimes(old, new Date(0), new Date(0));
   await removeLeftovers(join(dir, "pack.v1"));
   assert.deepEqual((await readdir(dir)).sort(), kept.sort());
 });
@@ -89,14 +98,18 @@ test("removeLeftovers knows the names of temporaryPath, and forgives a folder th
 test("removeAllLeftovers takes those of every name, and nothing else", async (t) => {
   const { pid: dead } = spawnSync(process.execPath, ["--version"]);
   const dir = await folder(t, {
-    [`.a.b.${dead}-00112233.tmp`]: "-",
-    [`.c.${dead}-00112233.tmp`]: "-",
-    [`.c.${process.pid}-00112233.tmp`]: "mine, at work",
-    [`.c.${dead}-00112233.tmp.txt`]: "-",
+    [`.a.b.${dead}-${SPACE}-00112233.tmp`]: "-",
+    [`.c.${dead}-${SPACE}-00112233.tmp`]: "-",
+    [`.c.${process.pid}-${SPACE}-00112233.tmp`]: "mine, at work",
+    [`.c.${dead}-${SPACE}-00112233.tmp.txt`]: "-",
     "c.tmp": "-",
   });
   await removeAllLeftovers(dir);
-  const left = [`.c.${process.pid}-00112233.tmp`, `.c.${dead}-00112233.tmp.txt`, "c.tmp"];
+  const left = [
+    `.c.${process.pid}-${SPACE}-00112233.tmp`,
+    `.c.${dead}-${SPACE}-00112233.tmp.txt`,
+    "c.tmp",
+  ];
   assert.deepEqual((await readdir(dir)).sort(), left.sort());
 });
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import sharp, { type JpegOptions } from "sharp";
 import { decodePoster } from "../../node/poster.ts";
 import { decodeTurbo, hasTurbo } from "../../node/turbojpeg.ts";
-import { createRandom } from "../../pipeline/random.ts";
+import { createRandom } from "../../pipeline/common/random.ts";
 
 /** Patches of colour, smoothed: all coefficients and every clipped value come up. */
 async function draw(width: number, height: number, options: JpegOptions): Promise<Buffer> {

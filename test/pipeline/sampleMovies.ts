@@ -1,7 +1,7 @@
 /** Small invented movies for tests: movies of two kinds, whose titles and users tell which. */
 
+import { createRandom } from "../../pipeline/common/random.ts";
 import type { Dataset, LabelledMovie } from "../../pipeline/dataset/dataset.ts";
-import { createRandom } from "../../pipeline/random.ts";
 
 export const LABELS = ["Action", "Comedy", "Drama"];
 
@@ -27,8 +27,8 @@ export function datasetOf(movies: readonly LabelledMovie[], users: number): Data
     labels: LABELS,
     users: Array.from({ length: users }, (_, i) => ({ id: `u${i}` })),
     movies,
-    problems: [],
-    problemCounts: {},
+    issues: [],
+    issueCounts: {},
     noteCounts: {},
     sha256: "0".repeat(64),
   };

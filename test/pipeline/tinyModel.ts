@@ -1,5 +1,6 @@
 /** Everything a model needs, fitted to a small invented data set: towers that train within a second. */
 
+import { createRandom, type Random } from "../../pipeline/common/random.ts";
 import { type Config, configSchema } from "../../pipeline/config/schema.ts";
 import type { LabelledMovie } from "../../pipeline/dataset/dataset.ts";
 import type { PosterStore } from "../../pipeline/dataset/posterCache.ts";
@@ -11,7 +12,6 @@ import { fitVocabulary } from "../../pipeline/fit/vocabulary.ts";
 import { fitWordVectors, type WordVectors } from "../../pipeline/fit/wordVectors.ts";
 import { buildTower, type ModelParts } from "../../pipeline/model/build.ts";
 import { getWeights } from "../../pipeline/model/weights.ts";
-import { createRandom, type Random } from "../../pipeline/random.ts";
 import type { BatchSource } from "../../pipeline/train/batches.ts";
 import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
 import { createMovieEncoder, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
@@ -39,7 +39,7 @@ export function memoryStore(
   return {
     spec,
     counts: { decoded: 0, cached: posters.size, failed: 0 },
-    problems: [],
+    issues: [],
     has: (path) => posters.has(path),
     read(path, out, offset = 0) {
       const poster = posters.get(path);

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { toAnswer, toAnswerJson } from "../../predictor/answer.ts";
 import type { Explanation } from "../../predictor/explain.ts";
 import { createPredictor, type Prediction } from "../../predictor/predictor.ts";
-import type { Run, Tensor } from "../../predictor/tensor.ts";
+import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import { sampleManifest } from "./sampleManifest.ts";
 
 const floats = (...values: number[]): Tensor => ({
@@ -16,7 +16,7 @@ const floats = (...values: number[]): Tensor => ({
 
 /** What a graph with these probabilities of Action, Comedy and Drama predicts; thresholds are 0.5, 0.25 and 0.75. */
 async function predictionOf(...probabilities: number[]): Promise<Prediction> {
-  const run: Run = async () => ({
+  const run: RunGraph = async () => ({
     probabilities: floats(...probabilities),
     title_attention: floats(0, 0),
     modality_weights: floats(1, 0, 0),

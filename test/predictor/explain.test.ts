@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { explainMovie, presentInputs } from "../../predictor/explain.ts";
 import { createPredictor, type Prediction } from "../../predictor/predictor.ts";
-import type { Run } from "../../predictor/tensor.ts";
+import type { RunGraph } from "../../predictor/tensor.ts";
 import { sampleManifest } from "./sampleManifest.ts";
 
 const batches: number[] = [];
 
 /** Title, poster and ratings each raise one genre. */
-const run: Run = async ({ year, has_poster, rating_stars }) => {
+const run: RunGraph = async ({ year, has_poster, rating_stars }) => {
   const n = year!.dims[0]!;
   batches.push(n);
   const r = rating_stars!.dims[1]!;

@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createPredictor } from "../../predictor/predictor.ts";
 import { createMovieEncoder } from "../../predictor/preprocess/features.ts";
-import type { Run, Tensor } from "../../predictor/tensor.ts";
+import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import { sampleManifest } from "./sampleManifest.ts";
 
 const manifest = sampleManifest();
 
 /** A graph whose answer can be told from its inputs: each output row depends on its own movie only. */
-const run: Run = async (feeds) => {
+const run: RunGraph = async (feeds) => {
   const n = feeds.year!.dims[0]!;
   const r = feeds.rating_stars!.dims[1]!;
   const rows = Array.from({ length: n }, (_, i) => i);
@@ -113,7 +113,7 @@ test("wrong input names the movie where there are several, and the field", async
 });
 
 /** `run` with one output replaced, or left out. */
-function spoilt(name: string, tensor?: Tensor): Run {
+function spoilt(name: string, tensor?: Tensor): RunGraph {
   return async (feeds) => {
     const { [name]: _, ...others } = await run(feeds);
     return tensor ? { ...others, [name]: tensor } : others;

@@ -175,15 +175,15 @@ test("the shutdown waits for a request that was accepted before it, and leaves n
 });
 
 test("what prevents a start is reported in one sentence", async () => {
-  for (const [args, environment, message] of [
-    [["--model", "nowhere"], {}, /^error: nowhere is not a bundle/],
-    [["--model", lab.model, "--max-batch", "-1"], {}, /^error: options: maxBatch .*-1/],
-    [["--model", lab.model], { MARQUEE_PORT: "many" }, /^error: MARQUEE_PORT is "many"/],
-    [["--modle", lab.model], {}, /^error: unknown option '--modle'; did you mean --model/],
-    [["--model", lab.model, "--precision", "q8"], {}, /^error: .* has no q8 graph; it has fp32/],
+  for (const [args, environment, exitCode, message] of [
+    [["--model", "nowhere"], {}, 1, /^error: nowhere is not a bundle/],
+    [["--model", lab.model, "--max-batch", "-1"], {}, 2, /^error: options: maxBatch .*-1/],
+    [["--model", lab.model], { MARQUEE_PORT: "many" }, 2, /^error: MARQUEE_PORT is "many"/],
+    [["--modle", lab.model], {}, 2, /^error: unknown option '--modle'; did you mean --model/],
+    [["--model", lab.model, "--precision", "q8"], {}, 1, /^error: .* has no q8 graph; it has fp32/],
   ] as const) {
     const { finished, stderr } = await startProcess(args, environment);
-    assert.equal(await finished, 1);
+    assert.equal(await finished, exitCode);
     assert.match(stderr(), message);
   }
 });

@@ -3,7 +3,9 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { createServer, type Plugin } from "vite";
+import { z } from "zod";
 import { resolveBundlePath } from "../../node/bundle.ts";
+import { runCommand } from "../../node/command.ts";
 import { findBundle } from "../../node/findBundle.ts";
 import { BUNDLE_FOLDER, bundleFiles } from "./bundle.ts";
 import { siteConfig } from "./config.ts";
@@ -22,15 +24,29 @@ function bundlePlugin(model: string): Plugin {
   };
 }
 
-try {
+const program = {
+  name: "npm run web --",
+  description: "Serves both pages from their sources, renewed as they are edited.",
+  schema: z.strictObject({
+    model: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("bundle; default: models/ml1m, or the newest under models/"),
+    host: z.string().min(1).default("localhost").describe("address to listen on"),
+    port: z.int().min(1).max(65535).default(5173).describe("port, or the next free one"),
+  }),
+  environmentPrefix: "MARQUEE_",
+};
+
+await runCommand(program, async ({ model, host, port }) => {
   const config = siteConfig();
   const server = await createServer({
     ...config,
-    plugins: [
-      ...(config.plugins ?? []),
-      bundlePlugin(process.env.MARQUEE_MODEL || (await findBundle())),
-    ],
+    plugins: [...(config.plugins ?? []), bundlePlugin(model ?? (await findBundle()))],
     server: {
+      host,
+      port,
       headers: {
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-embedder-policy": "require-corp",
@@ -39,8 +55,5 @@ try {
   });
   await server.listen();
   server.printUrls();
-} catch (error) {
-  const { message, stack } = error as Error;
-  process.stderr.write(`error: ${process.env.DEBUG ? stack : message}\n`);
-  process.exitCode = 1;
-}
+  return 0;
+});

@@ -1,11 +1,11 @@
 /** `npm run build:web`: the static site, ready for any file server. */
 
 import { z } from "zod";
+import { runCommand } from "../../node/command.ts";
 import { findBundle } from "../../node/findBundle.ts";
-import { createOptions } from "../../node/options.ts";
 import { buildSite } from "./site.ts";
 
-const { read } = createOptions({
+const program = {
   name: "npm run build:web --",
   description: "Builds the page and its converter as static files, with a bundle beside them.",
   schema: z.strictObject({
@@ -19,13 +19,8 @@ const { read } = createOptions({
   }),
   example: '{ "model": "models/mine" }',
   environmentPrefix: "MARQUEE_",
-});
+};
 
-try {
-  const { model, out, compress } = read(process.argv.slice(2), process.env);
+await runCommand(program, async ({ model, out, compress }) => {
   await buildSite({ model: model ?? (await findBundle()), out, compress });
-} catch (error) {
-  const { message, stack } = error as Error;
-  process.stderr.write(`error: ${process.env.DEBUG ? stack : message}\n`);
-  process.exitCode = 1;
-}
+});

@@ -1,8 +1,8 @@
 /** What the converter page and its worker say to each other. */
 
-import type { TensorInfo } from "../../pipeline/export/convert.ts";
-import type { Problem } from "../../pipeline/export/errors.ts";
-import type { Comparison } from "../../pipeline/export/verify/measure.ts";
+import type { GraphTensor } from "../../pipeline/export/convert.ts";
+import type { ConversionIssue } from "../../pipeline/export/errors.ts";
+import type { OutputComparison } from "../../pipeline/export/verify/measure.ts";
 
 export type Precision = "fp32" | "fp16" | "q8";
 
@@ -36,14 +36,14 @@ export interface Result {
   /** Bytes of the weight files. */
   readonly weightBytes: number;
   readonly parameters: number;
-  readonly inputs: readonly TensorInfo[];
-  readonly outputs: readonly TensorInfo[];
+  readonly inputs: readonly GraphTensor[];
+  readonly outputs: readonly GraphTensor[];
   readonly layers: readonly LayerRow[];
   /** How often each operator occurs, most frequent first. */
   readonly operators: readonly (readonly [name: string, count: number])[];
   readonly notes: readonly string[];
   /** Where it was asked for; all of it is within the tolerance. */
-  readonly comparison?: { readonly rows: readonly Comparison[]; readonly tolerance: number };
+  readonly comparison?: { readonly rows: readonly OutputComparison[]; readonly tolerance: number };
 }
 
 export type Message =
@@ -51,7 +51,7 @@ export type Message =
   | { readonly kind: "done"; readonly result: Result }
   | {
       readonly kind: "failed";
-      readonly problems: readonly Problem[];
+      readonly problems: readonly ConversionIssue[];
       /** What was measured, if that is what failed. */
       readonly comparison?: Result["comparison"];
     };

@@ -1,7 +1,7 @@
 /** What came of a conversion, as the page shows it. */
 
-import type { TensorInfo } from "../../pipeline/export/convert.ts";
-import type { Problem } from "../../pipeline/export/errors.ts";
+import type { GraphTensor } from "../../pipeline/export/convert.ts";
+import type { ConversionIssue } from "../../pipeline/export/errors.ts";
 import { kilobytes, scientific } from "../../pipeline/export/report.ts";
 import type { Difference } from "../../pipeline/export/verify/measure.ts";
 import { byId, create } from "../page/dom.ts";
@@ -45,7 +45,7 @@ export function showResult(result: Result): void {
 }
 
 export function showProblems(
-  problems: readonly Problem[],
+  problems: readonly ConversionIssue[],
   comparison: Result["comparison"] | undefined,
 ): void {
   byId("problems").replaceChildren(
@@ -85,7 +85,7 @@ function showComparison(id: string, comparison: Result["comparison"] | undefined
   );
 }
 
-const tensorRow = (role: string, { name, dtype, shape }: TensorInfo): Cell[] => [
+const tensorRow = (role: string, { name, dtype, shape }: GraphTensor): Cell[] => [
   role,
   name,
   dtype,

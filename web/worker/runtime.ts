@@ -1,7 +1,7 @@
 /** ONNX Runtime for the web, one build per provider, behind the predictor's `run(feeds)`. */
 
 import type * as Ort from "onnxruntime-web";
-import type { Run, Tensor } from "../../predictor/tensor.ts";
+import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import type { Provider } from "./protocol.ts";
 import { RUNTIME_FILES } from "./runtimeFiles.ts";
 
@@ -16,7 +16,7 @@ const OPTIONS: Ort.InferenceSession.SessionOptions = {
 };
 
 export interface Session {
-  readonly run: Run;
+  readonly run: RunGraph;
   close(): Promise<void>;
 }
 
@@ -75,7 +75,7 @@ function wrap(
 ): Session {
   // A session runs one batch at a time.
   let last: Promise<unknown> = Promise.resolve();
-  const run: Run = async (feeds) => {
+  const run: RunGraph = async (feeds) => {
     const inputs: Record<string, Ort.Tensor> = {};
     for (const [name, { type, data, dims }] of Object.entries(feeds)) {
       inputs[name] = new ort.Tensor(type, data, dims);

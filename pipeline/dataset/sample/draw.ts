@@ -1,6 +1,6 @@
 /** Ways of drawing from a random stream that the whole sample uses. */
 
-import type { Random } from "../../random.ts";
+import type { Random } from "../../common/random.ts";
 
 /** One of the list, each as likely; the list is not empty. */
 export function pick<T>(random: Random, list: readonly T[]): T {

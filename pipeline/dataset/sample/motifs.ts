@@ -1,6 +1,6 @@
 /** The shapes on the invented posters, as SVG, one function per motif. */
 
-import type { Random } from "../../random.ts";
+import type { Random } from "../../common/random.ts";
 import { between } from "./draw.ts";
 
 export interface Canvas {

@@ -1,6 +1,6 @@
 /** Invents the sample's movies: genres, year, title, split, and what kind of poster file each has. */
 
-import type { Random } from "../../random.ts";
+import type { Random } from "../../common/random.ts";
 import { stratifiedFolds } from "../splits.ts";
 import { pickWeighted } from "./draw.ts";
 import { GENRE_COUNTS, GENRES, type Genre } from "./genres.ts";

@@ -1,7 +1,7 @@
 /** Draws one invented movie's poster and encodes it as a JPEG. */
 
 import sharp from "sharp";
-import type { Random } from "../../random.ts";
+import type { Random } from "../../common/random.ts";
 import { between, pick } from "./draw.ts";
 import type { Genre } from "./genres.ts";
 import { type Canvas, MOTIFS, type Motif } from "./motifs.ts";

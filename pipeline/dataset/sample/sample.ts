@@ -14,7 +14,7 @@ import {
 } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { sha256File, syncFolder, writeFileSynced } from "../../../node/files.ts";
-import { createRandom, type Random } from "../../random.ts";
+import { createRandom, type Random } from "../../common/random.ts";
 import { GENRES } from "./genres.ts";
 import { type InventedMovie, inventMovies } from "./movies.ts";
 import { drawPoster } from "./poster.ts";

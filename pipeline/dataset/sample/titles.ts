@@ -1,6 +1,6 @@
 /** The grammar of the invented titles: genre words, neutral words, moved articles, foreign and bracketed titles. */
 
-import type { Random } from "../../random.ts";
+import type { Random } from "../../common/random.ts";
 import { pick } from "./draw.ts";
 import type { Genre } from "./genres.ts";
 

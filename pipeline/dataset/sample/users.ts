@@ -1,6 +1,6 @@
 /** Simulates users with tastes: fans of a genre rate its movies more often, and a little higher. */
 
-import type { Random } from "../../random.ts";
+import type { Random } from "../../common/random.ts";
 import { pickWeighted } from "./draw.ts";
 import { GENRES, type Genre } from "./genres.ts";
 

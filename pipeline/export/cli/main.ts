@@ -1,7 +1,7 @@
 /** `npm run convert`: a TensorFlow.js model.json in, an ONNX file out. */
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import {
   type Conversion,
   type ConvertOptions,
@@ -10,9 +10,9 @@ import {
   type LayersArtifacts,
 } from "../convert.ts";
 import { ConvertError } from "../errors.ts";
-import { readModelJson } from "../model-json.ts";
+import { readModelJson } from "../modelJson.ts";
 import { requireWithin, TOLERANCE } from "../verify/measure.ts";
-import { summary, verificationTable } from "./report.ts";
+import { comparisonTable, describeConversion } from "./report.ts";
 import { distanceToFull, verify } from "./verify.ts";
 
 type Inputs = NonNullable<ConvertOptions["inputs"]>;
@@ -36,7 +36,7 @@ const INPUT_DTYPES: readonly string[] = [
   "bool",
 ] satisfies InputDType[];
 
-/** `name=1,128` or `name=batch,height,width,3`: words are symbolic sizes. */
+/** `name=1,128` or `name=batch,height,width,3`, where words are symbolic sizes. */
 function addShape(text: string, before: Inputs): Inputs {
   const [, name, list] = /^(.+)=([\w,]+)$/.exec(text) ?? [];
   if (!name || !list)
@@ -62,47 +62,55 @@ function positive(text: string): number {
 }
 
 /** The options and their help; parsing runs the conversion. */
-export function command(): Command {
-  return new Command("convert")
-    .description("Converts a TensorFlow.js LayersModel to ONNX.")
-    .argument("<model.json>", "the model as model.save() wrote it, its weight files beside it")
-    .argument("<out.onnx>", "the file to write")
-    .addOption(
-      new Option("--dtype <dtype>", "precision of the weights")
-        .choices(["fp32", "fp16", "q8"])
-        .default("fp32"),
-    )
-    .option(
-      "--verify",
-      "run both models on random inputs at two batch sizes, and compare; exit status 1 above the tolerance",
-    )
-    .option(
-      "--tolerance <x>",
-      "largest error allowed, relative to the largest value of an output",
-      positive,
-    )
-    .option(
-      "--input-shape <name=sizes>",
-      "sizes of an input, e.g. x=1,128 (repeatable)",
-      addShape,
-      {},
-    )
-    .option(
-      "--input-dtype <name=dtype>",
-      "element type an input is fed as, e.g. image=uint8 (repeatable)",
-      addDtype,
-      {},
-    )
-    .option("--output-names <names>", "names of the outputs, separated by commas", (text: string) =>
-      text.split(","),
-    )
-    .option("--name <name>", "name of the graph")
-    .option("--batch-name <name>", "name of the batch size")
-    .action(run);
+function command(): Command {
+  return (
+    new Command("npm run convert --")
+      .description("Converts a TensorFlow.js LayersModel to ONNX.")
+      .configureHelp({ helpWidth: 110 })
+      // commander would print an error itself and end the process: main prints all errors alike
+      .configureOutput({ outputError: () => {} })
+      .exitOverride()
+      .argument("<model.json>", "the model as model.save() wrote it, its weight files beside it")
+      .argument("<out.onnx>", "the file to write")
+      .addOption(
+        new Option("--dtype <dtype>", "precision of the weights")
+          .choices(["fp32", "fp16", "q8"])
+          .default("fp32"),
+      )
+      .option(
+        "--verify",
+        "run both models on random inputs at two batch sizes, and compare; exit status 1 above the tolerance",
+      )
+      .option(
+        "--tolerance <x>",
+        "largest error allowed, relative to the largest value of an output",
+        positive,
+      )
+      .option(
+        "--input-shape <name=sizes>",
+        "sizes of an input, e.g. x=1,128 (repeatable)",
+        addShape,
+        {},
+      )
+      .option(
+        "--input-dtype <name=dtype>",
+        "element type an input is fed as, e.g. image=uint8 (repeatable)",
+        addDtype,
+        {},
+      )
+      .option(
+        "--output-names <names>",
+        "names of the outputs, separated by commas",
+        (text: string) => text.split(","),
+      )
+      .option("--name <name>", "name of the graph")
+      .option("--batch-name <name>", "name of the batch size")
+      .action(convertFile)
+  );
 }
 
-/** Nothing is written unless everything before went well. */
-async function run(modelPath: string, outPath: string, options: Options): Promise<void> {
+/** Writes the file after everything else has succeeded. */
+async function convertFile(modelPath: string, outPath: string, options: Options): Promise<void> {
   const artifacts = await readModel(modelPath);
   const settings = convertOptions(options);
   const started = performance.now();
@@ -113,7 +121,9 @@ async function run(modelPath: string, outPath: string, options: Options): Promis
   const distance = conversion === full ? undefined : await distanceToFull(conversion, full);
   await writeWhole(outPath, conversion.onnx);
   const { dtype } = options;
-  console.log(summary({ path: outPath, dtype, conversion, full, distance, milliseconds }));
+  console.log(
+    describeConversion({ path: outPath, dtype, conversion, full, distance, milliseconds }),
+  );
 }
 
 function convertOptions({
@@ -169,11 +179,11 @@ async function check(
 ): Promise<void> {
   const tolerance = options.tolerance ?? TOLERANCE[options.dtype];
   const rows = await verify(artifacts, conversion, options.dtype === "fp32" ? undefined : full);
-  console.log(verificationTable(rows, tolerance));
+  console.log(comparisonTable(rows, tolerance));
   requireWithin(tolerance, rows, "no file was written");
 }
 
-/** A file is there whole or not at all. */
+/** Writes the whole file or none. */
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
@@ -185,17 +195,22 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** What was wrong, without a stack for anything a user can mend. */
-export function explain(error: unknown): string {
-  if (error instanceof ConvertError) return error.message;
-  return `internal: ${error instanceof Error ? (error.stack ?? error.message) : error}\nThis is a bug of the converter; please report it with the model.json.`;
+/**
+ * A sentence for what a user can mend; the stack for the converter's own mistakes, and for every error with DEBUG=1.
+ */
+function explain(error: unknown): string {
+  const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
+  if (error instanceof ConvertError || error instanceof CommanderError)
+    return `error: ${process.env.DEBUG ? stack : message.replace(/^error: /, "")}`;
+  return `internal: ${stack}\nThis is a bug of the converter; please report it with the model.json.`;
 }
 
-if (process.argv[1] && import.meta.filename === process.argv[1]) {
-  try {
-    await command().parseAsync();
-  } catch (error) {
-    console.error(explain(error));
+try {
+  await command().parseAsync();
+} catch (error) {
+  // --help ends here too, with exit code 0
+  if (!(error instanceof CommanderError && error.exitCode === 0)) {
+    process.stderr.write(`${explain(error)}\n`);
     process.exitCode = 1;
   }
 }

@@ -1,7 +1,7 @@
-/** What the command prints: the table of a verification and the last line about the file. */
+/** What the command prints: the table of --verify, and the lines about the file. */
 import type { Conversion } from "../convert.ts";
 import { kilobytes, notesOf, scientific } from "../report.ts";
-import type { Comparison, Difference } from "../verify/measure.ts";
+import type { Difference, OutputComparison } from "../verify/measure.ts";
 
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
@@ -16,7 +16,7 @@ function table(rows: readonly (readonly string[])[]): string {
 }
 
 /** One line per output and batch size; with a reduced precision also the error against fp32. */
-export function verificationTable(rows: readonly Comparison[], tolerance: number): string {
+export function comparisonTable(rows: readonly OutputComparison[], tolerance: number): string {
   const reduced = rows.some((row) => row.againstFull);
   const head = [
     "output",
@@ -39,7 +39,7 @@ export function verificationTable(rows: readonly Comparison[], tolerance: number
   return table([head, ...lines]);
 }
 
-export interface Written {
+export interface ConversionSummary {
   path: string;
   dtype: string;
   conversion: Conversion;
@@ -49,9 +49,9 @@ export interface Written {
   milliseconds: number;
 }
 
-/** What was written, its size and its distance to fp32, and what is worth knowing about it. */
-export function summary(written: Written): string {
-  const { path, dtype, conversion, full, distance, milliseconds } = written;
+/** The file's size, its error against fp32, and notes for its users. */
+export function describeConversion(summary: ConversionSummary): string {
+  const { path, dtype, conversion, full, distance, milliseconds } = summary;
   const size = kilobytes(conversion.onnx.byteLength);
   const share =
     conversion === full

@@ -1,6 +1,6 @@
-/** The comparison as the command makes it: TensorFlow.js against onnxruntime-node. */
+/** The comparison of the command: TensorFlow.js against onnxruntime-node. */
 import type { Conversion, LayersArtifacts } from "../convert.ts";
-import type { Comparison, Difference } from "../verify/measure.ts";
+import type { Difference, OutputComparison } from "../verify/measure.ts";
 import { graphRunner } from "../verify/onnx.ts";
 import { openOriginal } from "../verify/tfjs.ts";
 import * as comparison from "../verify/verify.ts";
@@ -12,7 +12,7 @@ export async function verify(
   artifacts: LayersArtifacts,
   conversion: Conversion,
   full?: Conversion,
-): Promise<Comparison[]> {
+): Promise<OutputComparison[]> {
   const original = await openOriginal(artifacts);
   return comparison.compareWithOriginal(conversion, original, await openRunner(), full);
 }

@@ -1,11 +1,11 @@
-/** Activations: the functions tfjs knows by name, and the layers that are nothing else. */
+/** Activations: the functions that tfjs knows by name, and the activation layers. */
 import type { Builder } from "../builder.ts";
-import { type Config, camelCase, isRecord, number } from "../config.ts";
+import { camelCase, isRecord, type LayerConfig, number } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Tensor } from "../ir.ts";
 import { expectShape, float, type LayerFunction } from "./layer.ts";
 
-/** `axis` is where the channels are: only the softmaxes look at it. */
+/** `axis` is the axis of the channels, which only the softmaxes use. */
 type Activation = (b: Builder, x: Tensor, axis: number) => Tensor;
 
 const plain =
@@ -13,7 +13,7 @@ const plain =
   (b, x) =>
     b.op(op, [x]);
 
-/** tfjs activation name (camelCase) -> nodes. Every entry equals tfjs to rounding. */
+/** tfjs activation name (camelCase) -> nodes. Every entry equals tfjs up to rounding. */
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   linear: (_, x) => x,
   relu: plain("Relu"),
@@ -29,7 +29,7 @@ const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   logSoftmax: (b, x, axis) => b.op("LogSoftmax", [x], { axis }),
   swish: (b, x) => b.op("Mul", [x, b.op("Sigmoid", [x])]),
   mish: (b, x) => b.op("Mul", [x, b.op("Tanh", [b.op("Softplus", [x])])]),
-  // the operator Gelu exists from opset 20 only
+  // the operator Gelu exists from opset 20 on
   gelu: (b, x) => {
     const erf = b.op("Erf", [b.op("Mul", [x, b.scalar(Math.SQRT1_2)])]);
     return b.op("Mul", [b.op("Mul", [x, b.scalar(0.5)]), b.op("Add", [erf, b.scalar(1)])]);
@@ -43,7 +43,11 @@ const ACTIVATIONS: Readonly<Record<string, Activation>> = {
 };
 
 /** The name of an activation as a config gives it: a string, null, or an object with a class name. */
-export function activationName(config: Config, key = "activation", fallback = "linear"): string {
+export function activationName(
+  config: LayerConfig,
+  key = "activation",
+  fallback = "linear",
+): string {
   const value = config[key] === undefined ? fallback : config[key];
   const raw = isRecord(value) ? value.className : (value ?? "linear");
   const name = typeof raw === "string" ? camelCase(raw) : "";
@@ -66,7 +70,7 @@ export function activate(b: Builder, x: Tensor, name: string, axis = -1): Tensor
 export const Activation: LayerFunction = ({ b, x, config }) =>
   activate(b, x, activationName(config));
 
-/** tfjs reads max_value only: negative_slope and threshold have no effect there, so none here. */
+/** tfjs reads max_value only; negative_slope and threshold are ignored, as there. */
 export const ReLU: LayerFunction = ({ b, x, config }) => {
   const max = config.maxValue;
   return typeof max === "number"

@@ -1,5 +1,5 @@
-/** Recurrent cells: their weights in tfjs's gate order, and the operator ONNX has for each. */
-import { type Config, flag, number } from "../config.ts";
+/** Recurrent cells: their weights in tfjs's gate order, and the ONNX operator of each. */
+import { flag, type LayerConfig, number } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Attr, Constant } from "../ir.ts";
 import { activationName } from "./activation.ts";
@@ -42,7 +42,7 @@ const GATES: Readonly<Record<CellKind, readonly number[]>> = {
   LSTM: [0, 3, 1, 2],
 };
 
-/** Activations the ONNX operators have; [name, alpha?, beta?]: exactly those a runtime consumes for it. */
+/** Activations of the ONNX operators: [name, alpha?, beta?], with those parameters that the activation takes. */
 const NATIVE: Readonly<Record<string, readonly [string, number?, number?]>> = {
   tanh: ["Tanh"],
   sigmoid: ["Sigmoid"],
@@ -54,8 +54,8 @@ const NATIVE: Readonly<Record<string, readonly [string, number?, number?]>> = {
   linear: ["Affine", 1, 0],
 };
 
-/** Config of a cell or of the layer around it (they have the same keys), weights by the call's prefix. */
-export function readCell(call: LayerCall, kind: CellKind, config: Config): Cell {
+/** Reads a cell from its config or that of the layer around it: both have the same keys. */
+export function readCell(call: LayerCall, kind: CellKind, config: LayerConfig): Cell {
   const units = number(config, "units");
   const width = units * GATES[kind].length;
   if (kind === "GRU" && flag(config, "resetAfter", false)) {
@@ -66,7 +66,7 @@ export function readCell(call: LayerCall, kind: CellKind, config: Config): Cell 
   return {
     kind,
     units,
-    // null means linear everywhere but here
+    // null means linear, except here
     activation:
       kind === "SimpleRNN" && config.activation === null
         ? "tanh"

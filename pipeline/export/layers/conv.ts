@@ -1,5 +1,5 @@
 /** Convolutions. tfjs computes channels-last, ONNX channels-first; the transposes in between are removed later. */
-import { type Config, flag, number, sizes } from "../config.ts";
+import { flag, type LayerConfig, number, sizes } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Constant, Tensor } from "../ir.ts";
 import { activate, activationName } from "./activation.ts";
@@ -16,7 +16,7 @@ import {
 import { isSame, type Window, windowAttrs } from "./window.ts";
 
 /** The window of an n-dimensional convolution, with the combinations refused that tfjs refuses. */
-function convWindow(config: Config, n: number): Window {
+function convWindow(config: LayerConfig, n: number): Window {
   const kernel = sizes(config, "kernelSize", n, undefined);
   const strides = sizes(config, "strides", n, 1);
   const dilations = sizes(config, "dilationRate", n, 1);
@@ -63,7 +63,7 @@ export const Conv1D = conv(1);
 export const Conv2D = conv(2);
 export const Conv3D = conv(3);
 
-/** Depthwise kernel [kh, kw, C, m] -> W [C*m, 1, kh, kw] with group = C; returns C and C*m too. */
+/** x [N, C, H, W] and kernel [kh, kw, C, m] -> [N, C*m, ...positions]: a Conv with W [C*m, 1, kh, kw] and C groups. */
 function depthwise(call: LayerCall, x: Tensor, window: Window, withBias: boolean): Tensor {
   const kernel = call.weight("depthwise_kernel");
   const [kh, kw, channels, multiplier] = expectShape(kernel, [
@@ -80,13 +80,16 @@ function depthwise(call: LayerCall, x: Tensor, window: Window, withBias: boolean
 export const DepthwiseConv2D: LayerFunction = (call) => {
   const { b, config } = call;
   const format = dataFormat(config);
-  const window = { ...convWindow({ ...config, dilationRate: 1 }, 2) };
+  const window = convWindow({ ...config, dilationRate: 1 }, 2);
   const x = toChannelsFirst(b, float(b, call.x), format);
   const y = fromChannelsFirst(b, depthwise(call, x, window, true), format);
   return activate(b, y, activationName(config));
 };
 
-/** A depthwise convolution, then a 1x1 convolution that has the bias. depth_multiplier is read off the kernel: tfjs does not save it. */
+/**
+ * A depthwise convolution, then a 1x1 convolution that has the bias. depth_multiplier is read off the kernel: tfjs
+ * does not save it.
+ */
 export const SeparableConv2D: LayerFunction = (call) => {
   const { b, config } = call;
   const format = dataFormat(config);

@@ -1,6 +1,6 @@
-/** What a layer function gets and gives: the one signature of the whole registry. */
+/** The signature of all layer functions, and what they share. */
 import type { Builder } from "../builder.ts";
-import { type Config, choice } from "../config.ts";
+import { choice, type LayerConfig } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Constant, Shape, Tensor } from "../ir.ts";
 import type { LayerDef } from "../topology.ts";
@@ -9,11 +9,11 @@ import type { LayerDef } from "../topology.ts";
 export interface LayerCall {
   readonly b: Builder;
   readonly layer: LayerDef;
-  readonly config: Config;
+  readonly config: LayerConfig;
   /** The first input; most layers have no other. */
   readonly x: Tensor;
   readonly inputs: readonly Tensor[];
-  /** The mask tfjs hands to this call, [batch, time] bool: not always the mask of its own input. */
+  /** The mask that tfjs passes to this call, [batch, time] bool: not always the mask of its own input. */
   readonly mask: Tensor | undefined;
   /** A weight by its short name (`kernel`); refused when the file does not have it. */
   weight(name: string): Constant;
@@ -22,7 +22,7 @@ export interface LayerCall {
   /** Runs a wrapped layer or model whose weights are named `<prefix>/...`. */
   apply(layer: LayerDef, inputs: readonly Tensor[], prefix: string): Tensor[];
   /** The same call with the weights of another prefix: for the two halves of a Bidirectional, for stacked cells. */
-  withWeights(prefix: string, config?: Config): LayerCall;
+  withWeights(prefix: string, config?: LayerConfig): LayerCall;
   readonly prefix: string;
   /** A state that survives between calls in tfjs becomes a graph input and output. */
   state(name: string, shape: Shape): { input: Tensor; update(value: Tensor): void };
@@ -34,7 +34,7 @@ export type LayerFunction = (call: LayerCall) => Tensor | Tensor[];
 export type DataFormat = "channelsLast" | "channelsFirst";
 
 /** Where the channels are; tfjs's default is last. */
-export function dataFormat(config: Config): DataFormat {
+export function dataFormat(config: LayerConfig): DataFormat {
   return choice(config, "dataFormat", ["channelsLast", "channelsFirst"], "channelsLast");
 }
 
@@ -45,14 +45,14 @@ export function toChannelsFirst(b: Builder, x: Tensor, format: DataFormat): Tens
   return b.transpose(x, [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)]);
 }
 
-/** The way back from toChannelsFirst. */
+/** The inverse of toChannelsFirst. */
 export function fromChannelsFirst(b: Builder, x: Tensor, format: DataFormat): Tensor {
   const rank = x.shape.length;
   if (format === "channelsFirst" || rank < 3) return x;
   return b.transpose(x, [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1]);
 }
 
-/** A size the conversion needs as a number. */
+/** A size that must be known at conversion. */
 export function known(x: Tensor, axis: number, what: string): number {
   const size = x.shape.at(axis);
   if (typeof size !== "number")
@@ -65,7 +65,7 @@ export function float(b: Builder, x: Tensor): Tensor {
   return b.cast(x, "float32");
 }
 
-/** Checks a weight's shape against what the config promises. */
+/** Checks a weight's shape against the one that follows from the config. */
 export function expectShape(weight: Constant, shape: readonly (number | undefined)[]): Constant {
   const fits =
     weight.shape.length === shape.length &&

@@ -1,4 +1,4 @@
-/** How a mask travels: what tfjs's computeMask gives for the output of each layer class. */
+/** The mask of each layer class's output: what tfjs's computeMask returns. */
 import type { Builder } from "../builder.ts";
 import { flag, isRecord, number } from "../config.ts";
 import { refuse } from "../errors.ts";
@@ -9,10 +9,10 @@ import { differs } from "./shape.ts";
 /** The mask of a layer's first output, from the masks of its inputs. */
 type MaskRule = (call: LayerCall, masks: readonly (Tensor | undefined)[]) => Tensor | undefined;
 
-/** The mask of the first input goes on. */
+/** The output has the mask of the first input. */
 const pass: MaskRule = (_, masks) => masks[0];
 
-/** A mask goes on with a sequence, and ends with its last step. */
+/** A sequence keeps the mask of the input; a last step has none. */
 const recurrent: MaskRule = ({ config }, masks) => {
   const inner =
     isRecord(config.layer) && isRecord(config.layer.config) ? config.layer.config : config;
@@ -20,21 +20,21 @@ const recurrent: MaskRule = ({ config }, masks) => {
 };
 
 /**
- * tfjs puts an axis in front of the first input's mask and combines it with those of all inputs but the last. What
- * comes out fits nothing; the layers that would read it say so.
+ * tfjs puts an axis in front of the first input's mask and combines it with those of all inputs but the last. The
+ * result fits no sequence; layers that read it refuse it.
  */
 function merge({ b }: LayerCall, masks: readonly (Tensor | undefined)[]): Tensor | undefined {
   const [first, ...others] = masks.slice(0, Math.max(1, masks.length - 1));
   if (!first && others.every((m) => !m)) return undefined;
   if (!first || others.some((m) => !m))
-    refuse("merges masked and unmasked inputs in an order with which TensorFlow.js fails");
+    refuse("merges masked and unmasked inputs in an order on which TensorFlow.js fails");
   return others.reduce<Tensor>(
     (all, m) => b.op("And", [all, b.unsqueeze(m as Tensor, [0])]),
     b.unsqueeze(first, [0]),
   );
 }
 
-/** Over features: a step counts where it counts in all inputs. Over time: the masks one after the other. */
+/** Over features a step is unmasked where it is in all inputs; over time the masks are joined as the steps are. */
 function concatenate(
   { b, x, inputs, config }: LayerCall,
   masks: readonly (Tensor | undefined)[],
@@ -45,14 +45,14 @@ function concatenate(
   const axis = typeof config.axis === "number" ? config.axis : -1;
   if (axis === -1 || axis === x.shape.length - 1)
     return others.reduce((all, m) => b.op("And", [all, m]), first);
-  // an input without a mask counts everywhere; tfjs can join its [B, T, F] with masks [B, T, 1] only if F is 1
-  const columns = masks.map((m, i) => m ?? everywhere(b, inputs[i] as Tensor));
+  // an input without a mask is unmasked; tfjs can join its [B, T, F] with masks [B, T, 1] only if F is 1
+  const columns = masks.map((m, i) => m ?? unmasked(b, inputs[i] as Tensor));
   if (axis === 1 && !columns.includes(undefined)) return b.op("Concat", columns, { axis: 1 });
-  return refuse(`concatenates masked inputs over axis ${axis}, with which TensorFlow.js fails`);
+  return refuse(`concatenates masked inputs over axis ${axis}, on which TensorFlow.js fails`);
 }
 
 /** true for every step of a sequence with one feature. */
-function everywhere(b: Builder, x: Tensor): Tensor | undefined {
+function unmasked(b: Builder, x: Tensor): Tensor | undefined {
   if (x.shape.length !== 3 || x.shape[2] !== 1) return undefined;
   const steps = b.squeeze(x, [2]);
   return b.op("Equal", [steps, steps]);

@@ -5,7 +5,7 @@ import { refuse } from "../errors.ts";
 import type { Tensor } from "../ir.ts";
 import { float, type LayerCall, type LayerFunction } from "./layer.ts";
 
-/** tfjs raises lower ranks by inserting axes after the batch, not in front of the shape as numpy does. */
+/** tfjs raises lower ranks by inserting axes behind the batch; numpy puts them in front of the shape. */
 function sameRank(b: Builder, inputs: readonly Tensor[]): Tensor[] {
   const rank = Math.max(...inputs.map((t) => t.shape.length));
   return inputs.map((t) => {

@@ -53,7 +53,7 @@ export const LayerNormalization: LayerFunction = (call) => {
   const dims = over.map((a) => x.shape[a] ?? null);
   const gamma = flag(config, "scale", true) ? axisWeight(call, "gamma", dims) : undefined;
   const beta = flag(config, "center", true) ? axisWeight(call, "beta", dims) : undefined;
-  // a dynamic axis has no weights of its own, and the operator cannot do without
+  // the operator needs a scale of known size
   const sizes = gamma?.shape ?? beta?.shape ?? (isStatic(dims) ? dims : undefined);
   const first = over[0] as number;
   if (sizes && over.every((a, i) => a === rank - over.length + i)) {
@@ -74,7 +74,10 @@ export const LayerNormalization: LayerFunction = (call) => {
   return y;
 };
 
-/** A weight has the axes in the order of the config; tfjs reshapes it to their order in the input, without moving a value. */
+/**
+ * A weight has the axes in the order of the config; tfjs reshapes it to their order in the input, without moving a
+ * value.
+ */
 function axisWeight(call: LayerCall, name: string, dims: readonly Dim[]): Constant {
   const weight = call.weight(name);
   const fits = dims.every((d) => d === null || typeof d === "string" || weight.shape.includes(d));

@@ -43,7 +43,7 @@ export const CenterCrop: LayerFunction = ({ b, config, x }) => {
   return b.op("Gather", [rows, b.ints(cropIndices(w, width, left))], { axis: rank - 2 });
 };
 
-/** Token ids to vectors of num_tokens; ids from num_tokens on count for nothing, as in tfjs. */
+/** Token ids to vectors of num_tokens; ids of num_tokens and above are ignored, as in tfjs. */
 export const CategoryEncoding: LayerFunction = ({ b, config, x }) => {
   const tokens = number(config, "numTokens");
   const mode = choice(
@@ -74,10 +74,10 @@ export const CategoryEncoding: LayerFunction = ({ b, config, x }) => {
     : b.op("ReduceMax", [hot], { axes: [1], keepdims: 0 });
 };
 
-/** align_corners = !crop_to_aspect_ratio is what tfjs calls its kernels with. */
+/** tfjs calls its kernels with align_corners = !crop_to_aspect_ratio. */
 export const Resizing: LayerFunction = ({ b, config, x: input }) => {
   const x = toChannelsFirst(b, float(b, input), "channelsLast");
-  if (x.shape.length !== 4) refuse(`wants an input of rank 4, it has shape [${input.shape}]`);
+  if (x.shape.length !== 4) refuse(`needs an input of rank 4, but its shape is [${input.shape}]`);
   const [height, width] = [number(config, "height"), number(config, "width")];
   const nearest =
     choice(config, "interpolation", ["nearest", "bilinear"], "bilinear") === "nearest";
@@ -97,8 +97,8 @@ export const Resizing: LayerFunction = ({ b, config, x: input }) => {
   return fromChannelsFirst(b, y, "channelsLast");
 };
 
-/** In the table so that its refusal says why. */
+/** Refused here instead of as an unknown class, so that the error says why. */
 export const RandomWidth: LayerFunction = () =>
   refuse(
-    "draws a random width at every call, at inference too; a graph that gives the same answer twice cannot express it",
+    "draws a random width at every call, also at inference; an ONNX graph is deterministic and cannot express it",
   );

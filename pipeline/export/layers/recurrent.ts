@@ -1,5 +1,5 @@
 /** Recurrent layers: SimpleRNN, GRU, LSTM, RNN over cells and stacks of cells, and Bidirectional. */
-import { type Config, choice, flag, isRecord } from "../config.ts";
+import { choice, flag, isRecord, type LayerConfig } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Tensor } from "../ir.ts";
 import { type LayerDef, readWrapped } from "../topology.ts";
@@ -14,53 +14,50 @@ import {
   STATES,
 } from "./cells.ts";
 import { float, type LayerCall, type LayerFunction } from "./layer.ts";
-import { type Pass, reversed, runCells } from "./sequence.ts";
+import { type RecurrentResult, reversed, runCells } from "./sequence.ts";
 
 /** [output, ...states] as the config asks for. */
-function results(config: Config, pass: Pass): Tensor[] {
-  const output = flag(config, "returnSequences", false)
-    ? pass.sequence
-    : (pass.states[0] as Tensor);
-  return flag(config, "returnState", false) ? [output, ...pass.states] : [output];
+function outputsOf(config: LayerConfig, { sequence, states }: RecurrentResult): Tensor[] {
+  const output = flag(config, "returnSequences", false) ? sequence : (states[0] as Tensor);
+  return flag(config, "returnState", false) ? [output, ...states] : [output];
 }
 
-/** The pass from the states given, kept (stateful) or zero; kept states are handed out as graph outputs. */
+interface RecurrentInputs {
+  /** [B, T, in] */
+  x: Tensor;
+  /** Initial states, the top cell's first; none where the layer is not given any. */
+  initial: readonly Tensor[];
+  backwards: boolean;
+}
+
+/**
+ * Runs the cells from the initial states given, from the states of the last call (stateful) or from zeros. States of a
+ * stateful layer become graph inputs and outputs, their names after `label`.
+ */
 function runLayer(
   call: LayerCall,
   cells: readonly Cell[],
-  x: Tensor,
-  given: readonly Tensor[],
-  backwards: boolean,
+  { x, initial, backwards }: RecurrentInputs,
   label = "",
-): Pass {
-  if (given.length > 0 || !flag(call.config, "stateful", false))
-    return runCells(call, cells, x, given, backwards);
-  const slots = cells
-    .toReversed()
-    .flatMap((cell, i) =>
-      STATES[cell.kind].map((name) =>
-        call.state(`${label}${name}${cells.length > 1 ? `_${cells.length - i}` : ""}`, [
-          x.shape[0] ?? null,
-          cell.units,
-        ]),
-      ),
-    );
-  const pass = runCells(
-    call,
-    cells,
-    x,
-    slots.map((s) => s.input),
-    backwards,
-  );
-  for (const [i, slot] of slots.entries()) slot.update(pass.states[i] as Tensor);
-  return pass;
+): RecurrentResult {
+  if (initial.length > 0 || !flag(call.config, "stateful", false))
+    return runCells(call, cells, x, initial, backwards);
+  const slots = cells.toReversed().flatMap((cell, i) => {
+    const suffix = cells.length > 1 ? `_${cells.length - i}` : "";
+    const shape = [x.shape[0] ?? null, cell.units];
+    return STATES[cell.kind].map((name) => call.state(`${label}${name}${suffix}`, shape));
+  });
+  const before = slots.map((slot) => slot.input);
+  const result = runCells(call, cells, x, before, backwards);
+  for (const [i, slot] of slots.entries()) slot.update(result.states[i] as Tensor);
+  return result;
 }
 
 /** x [B, T, in] and the initial states that follow it. */
 function inputsOf({ b, inputs }: LayerCall): [Tensor, Tensor[]] {
   const [x, ...initial] = inputs.map((t) => float(b, t)) as [Tensor, ...Tensor[]];
   if (x.shape.length !== 3)
-    refuse(`wants an input [batch, time, features], it has shape [${x.shape}]`);
+    refuse(`needs an input [batch, time, features], but its shape is [${x.shape}]`);
   return [x, initial];
 }
 
@@ -71,7 +68,7 @@ const recurrent =
     const cells = cellsOf(call);
     const [x, initial] = inputsOf(call);
     const backwards = flag(call.config, "goBackwards", false);
-    return results(call.config, runLayer(call, cells, x, initial, backwards));
+    return outputsOf(call.config, runLayer(call, cells, { x, initial, backwards }));
   };
 
 export const SimpleRNN = recurrent((call) => [readCell(call, "SimpleRNN", call.config)]);
@@ -102,23 +99,23 @@ function cellsIn(call: LayerCall, cell: unknown): Cell[] {
   if (!kind || !isRecord(cell) || !isRecord(cell.config)) {
     const name = isRecord(cell) ? `"${cell.className}"` : JSON.stringify(cell);
     refuse(
-      `has the cell ${name}; convertible are ${Object.keys(CELLS).join(", ")} and StackedRNNCells`,
+      `has the cell ${name}; supported cells are ${Object.keys(CELLS).join(", ")} and StackedRNNCells`,
     );
   }
   return [readCell(call, kind, cell.config)];
 }
 
-type Merge = "concat" | "sum" | "mul" | "ave" | "none";
+type MergeMode = "concat" | "sum" | "mul" | "ave" | "none";
 
-/** null hands out both halves. */
-function mergeMode(config: Config): Merge {
+/** null gives the outputs of both directions. */
+function mergeMode(config: LayerConfig): MergeMode {
   return config.mergeMode === null
     ? "none"
     : choice(config, "mergeMode", ["concat", "sum", "mul", "ave"], "concat");
 }
 
-/** The outputs of both halves, [B, (T,) H] each, in one. */
-function merged({ b }: LayerCall, mode: Merge, forward: Tensor, backward: Tensor): Tensor[] {
+/** The outputs of both directions, [B, (T,) H] each, in one. */
+function merged({ b }: LayerCall, mode: MergeMode, forward: Tensor, backward: Tensor): Tensor[] {
   if (mode === "none") return [forward, backward];
   if (mode === "concat") return [b.op("Concat", [forward, backward], { axis: -1 })];
   if (mode === "mul") return [b.op("Mul", [forward, backward])];
@@ -126,74 +123,89 @@ function merged({ b }: LayerCall, mode: Merge, forward: Tensor, backward: Tensor
   return [mode === "sum" ? sum : b.op("Mul", [sum, b.scalar(0.5)])];
 }
 
-/** The backward copy runs with go_backwards flipped, and its sequence is turned round before the merge. */
+/** A Bidirectional layer with its configs read. */
+interface BothDirections {
+  kind: CellKind;
+  mode: MergeMode;
+  /** Whether it gives all steps or the last one. */
+  sequences: boolean;
+  /** Forward and backward. */
+  cells: readonly [Cell, Cell];
+  x: Tensor;
+  /** Those of the forward cell, then those of the backward cell. */
+  initial: readonly Tensor[];
+}
+
+/** The backward copy runs with go_backwards flipped, and its sequence is reversed before the merge. */
 export const Bidirectional: LayerFunction = (call) => {
-  const { b, config } = call;
+  const { config } = call;
   const wrapped = isRecord(config.layer) ? readWrapped(config.layer, call.layer.path) : undefined;
   if (!wrapped || !(wrapped.className in OPERATOR)) {
     refuse(
-      `wraps ${wrapped ? `a ${wrapped.className}` : "nothing"}; TensorFlow.js loads it around ${Object.keys(OPERATOR).join(", ")}`,
+      `wraps ${wrapped ? `a ${wrapped.className}` : "nothing"}; TensorFlow.js loads it only around ${Object.keys(OPERATOR).join(", ")}`,
     );
   }
   const kind = wrapped.className as CellKind;
   const mode = mergeMode(config);
   const sequences = flag(wrapped.config, "returnSequences", false);
   const backwards = flag(wrapped.config, "goBackwards", false);
-  const halves = halvesOf(call, wrapped);
-  const cells = halves.map((h) => readCell(h, kind, h.config)) as [Cell, Cell];
+  const directions = directionsOf(call, wrapped);
+  const [forward, backward] = directions;
+  const cells = [
+    readCell(forward, kind, forward.config),
+    readCell(backward, kind, backward.config),
+  ] as const;
   const [x, initial] = inputsOf(call);
-  const half = initial.length / 2;
-  let outputs: Tensor[];
-  let states: Tensor[];
-  if (
-    !call.mask &&
-    !backwards &&
-    !flag(wrapped.config, "stateful", false) &&
-    cells.every(isNative)
-  ) {
-    ({ outputs, states } = bothAtOnce(call, kind, cells, x, initial, sequences, mode));
-  } else {
-    const forward = runLayer(
-      halves[0],
-      [cells[0]],
-      x,
-      initial.slice(0, half),
-      backwards,
-      "forward_",
-    );
-    const backward = runLayer(
-      halves[1],
-      [cells[1]],
-      x,
-      initial.slice(half),
-      !backwards,
-      "backward_",
-    );
-    outputs = sequences
-      ? merged(call, mode, forward.sequence, reversed(b, backward.sequence))
-      : merged(call, mode, forward.states[0] as Tensor, backward.states[0] as Tensor);
-    states = [...forward.states, ...backward.states];
-  }
+  const both = { kind, mode, sequences, cells, x, initial };
+  const stateful = flag(wrapped.config, "stateful", false);
+  const oneOperator = !call.mask && !backwards && !stateful && cells.every(isNative);
+  const { outputs, states } = oneOperator
+    ? runBothAtOnce(call, both)
+    : runOneByOne(call, directions, both, backwards);
   return flag(wrapped.config, "returnState", false) ? [...outputs, ...states] : outputs;
 };
 
 /** Weights are `<name>/forward_<inner>/...` and `<name>/backward_<inner>/...`. */
-function halvesOf(call: LayerCall, wrapped: LayerDef): [LayerCall, LayerCall] {
-  const half = (way: string) =>
-    call.withWeights(`${call.prefix}/${way}_${wrapped.name}`, wrapped.config);
-  return [half("forward"), half("backward")];
+function directionsOf(call: LayerCall, wrapped: LayerDef): [LayerCall, LayerCall] {
+  const direction = (name: string) =>
+    call.withWeights(`${call.prefix}/${name}_${wrapped.name}`, wrapped.config);
+  return [direction("forward"), direction("backward")];
 }
 
-/** direction=bidirectional: one operator for both; Y keeps the original order of time in both halves. */
-function bothAtOnce(
+interface BidirectionalResult {
+  outputs: Tensor[];
+  states: Tensor[];
+}
+
+/** Two runs, each with its own operator or Scan. `backwards` is the wrapped layer's own go_backwards. */
+function runOneByOne(
   call: LayerCall,
-  kind: CellKind,
-  cells: [Cell, Cell],
-  x: Tensor,
-  initial: readonly Tensor[],
-  sequences: boolean,
-  mode: Merge,
-) {
+  directions: readonly [LayerCall, LayerCall],
+  { mode, sequences, cells, x, initial }: BothDirections,
+  backwards: boolean,
+): BidirectionalResult {
+  const half = initial.length / 2;
+  const forward = runLayer(
+    directions[0],
+    [cells[0]],
+    { x, initial: initial.slice(0, half), backwards },
+    "forward_",
+  );
+  const backward = runLayer(
+    directions[1],
+    [cells[1]],
+    { x, initial: initial.slice(half), backwards: !backwards },
+    "backward_",
+  );
+  const outputs = sequences
+    ? merged(call, mode, forward.sequence, reversed(call.b, backward.sequence))
+    : merged(call, mode, forward.states[0] as Tensor, backward.states[0] as Tensor);
+  return { outputs, states: [...forward.states, ...backward.states] };
+}
+
+/** direction=bidirectional: one operator for both; Y keeps the original order of time in both directions. */
+function runBothAtOnce(call: LayerCall, both: BothDirections): BidirectionalResult {
+  const { kind, mode, sequences, cells, x, initial } = both;
   const { b } = call;
   const [w, r, bias] = operatorWeights(call, cells);
   const perState = initial.length / 2;
@@ -206,8 +218,8 @@ function bothAtOnce(
   );
   const inputs = [b.transpose(x, [1, 0, 2]), w, r, bias, undefined, ...start];
   const [y, ...last] = b.ops(OPERATOR[kind], inputs, cellAttrs(cells, "bidirectional")) as [
-    Tensor,
-    Tensor,
+    Tensor, // [T, 2, B, H]
+    Tensor, // [2, B, H]
   ];
   const units = cells[0].units;
   const pick = (t: Tensor, axis: number, i: number) =>
@@ -215,8 +227,8 @@ function bothAtOnce(
   let outputs: Tensor[];
   if (mode === "concat") {
     outputs = sequences
-      ? [b.reshape(b.transpose(y, [2, 0, 1, 3]), [0, 0, 2 * units])] // [T, 2, B, H] -> [B, T, 2H]
-      : [b.reshape(b.transpose(last[0] as Tensor, [1, 0, 2]), [0, 2 * units])]; // [2, B, H] -> [B, 2H]
+      ? [b.reshape(b.transpose(y, [2, 0, 1, 3]), [0, 0, 2 * units])] // [B, T, 2H]
+      : [b.reshape(b.transpose(last[0], [1, 0, 2]), [0, 2 * units])]; // [B, 2H]
   } else if (sequences) {
     const [forward, backward] = [0, 1].map((i) => b.transpose(pick(y, 1, i), [1, 0, 2])) as [
       Tensor,
@@ -224,7 +236,7 @@ function bothAtOnce(
     ];
     outputs = merged(call, mode, forward, backward);
   } else {
-    outputs = merged(call, mode, pick(last[0] as Tensor, 0, 0), pick(last[0] as Tensor, 0, 1));
+    outputs = merged(call, mode, pick(last[0], 0, 0), pick(last[0], 0, 1));
   }
   return { outputs, states: [0, 1].flatMap((i) => last.map((s) => pick(s, 0, i))) };
 }

@@ -1,4 +1,7 @@
-/** One pass of recurrent cells over a sequence: native operators where they fit, a Scan where they do not, masks exactly. */
+/**
+ * Runs recurrent cells over a sequence: as ONNX operators where those exist, else as a Scan; masks as tfjs applies
+ * them.
+ */
 import type { Builder } from "../builder.ts";
 import { TO_END } from "../builder.ts";
 import { refuse } from "../errors.ts";
@@ -8,17 +11,17 @@ import { type Cell, cellAttrs, isNative, OPERATOR, operatorWeights, STATES } fro
 import { float, type LayerCall } from "./layer.ts";
 
 /** The outputs of all steps [B, T, H] and the last states [B, H] each, the top cell's first. */
-export interface Pass {
+export interface RecurrentResult {
   sequence: Tensor;
   states: Tensor[];
 }
 
-/** x or a mask, its time axis turned round. */
+/** x or a mask with its time axis reversed. */
 export const reversed = (b: Builder, x: Tensor): Tensor => b.slice(x, 1, -1, -TO_END, -1);
 
 /**
  * Runs `cells` (bottom first) over x [B, T, in]. `initial` holds the states tfjs would be given, top cell first;
- * empty means zeros. With `backwards` the steps come out in reversed order, as tfjs hands them out.
+ * empty means zeros. With `backwards` the sequence comes out in reversed order, as in tfjs.
  */
 export function runCells(
   call: LayerCall,
@@ -26,21 +29,21 @@ export function runCells(
   x: Tensor,
   initial: readonly Tensor[],
   backwards: boolean,
-): Pass {
+): RecurrentResult {
   const { b } = call;
   const ordered = backwards ? reversed(b, x) : x;
   const mask = call.mask && fitMask(call, call.mask, x, backwards);
-  const packed = mask && pack(b, ordered, mask);
+  const packed = mask && packSequence(b, ordered, mask);
   const starts = statesPerCell(cells, initial);
   let sequence = packed ? packed.x : ordered;
   let states: Tensor[] = [];
   for (const [i, cell] of cells.entries()) {
     const start = starts[i] as Tensor[];
-    const done = isNative(cell)
+    const result = isNative(cell)
       ? runOperator(call, cell, sequence, start, packed)
       : runScan(call, cell, sequence, start, packed);
-    sequence = done.sequence;
-    states = [...done.states, ...states];
+    sequence = result.sequence;
+    states = [...result.states, ...states];
   }
   if (packed) sequence = packed.unpack(sequence, starts.at(-1)?.[0]);
   return { sequence, states };
@@ -59,7 +62,7 @@ function statesPerCell(cells: readonly Cell[], initial: readonly Tensor[]): Tens
     .reverse();
 }
 
-/** tfjs walks over the first T columns of whatever mask it hands in; with fewer columns it throws. */
+/** tfjs reads the first T columns of the mask it gets, whichever it is; with fewer columns it throws. */
 function fitMask(call: LayerCall, mask: Tensor, x: Tensor, backwards: boolean): Tensor {
   const { b } = call;
   if (mask.shape.length !== 2) {
@@ -68,8 +71,8 @@ function fitMask(call: LayerCall, mask: Tensor, x: Tensor, backwards: boolean): 
     );
   }
   const [columns, steps] = [mask.shape[1] ?? null, x.shape[1] ?? null];
-  const turned = backwards ? reversed(b, mask) : mask;
-  if (columns !== null && columns === steps) return turned;
+  const ordered = backwards ? reversed(b, mask) : mask;
+  if (columns !== null && columns === steps) return ordered;
   if (typeof columns === "number" && typeof steps === "number" && columns < steps) {
     refuse(
       `the mask that reaches this layer covers ${columns} steps, its input has ${steps}; TensorFlow.js fails here too`,
@@ -78,31 +81,31 @@ function fitMask(call: LayerCall, mask: Tensor, x: Tensor, backwards: boolean): 
   const end = b.size(x, 1);
   return b.op(
     "Slice",
-    [turned, b.ints([0]), end, b.ints([1])],
+    [ordered, b.ints([0]), end, b.ints([1])],
     {},
     { shape: [mask.shape[0] ?? null, steps] },
   );
 }
 
-/** A sequence without its masked steps. */
-interface Packed {
-  /** The steps that count moved to the front, in order. */
+/** A sequence whose masked steps are moved to the end. */
+interface PackedSequence {
+  /** The unmasked steps in their order, then the masked ones. */
   x: Tensor;
-  /** How many count: int32 [B]. */
+  /** How many steps are unmasked: int32 [B]. */
   lengths: Tensor;
   /** lengths > 0: [B, 1] bool. */
   some: Tensor;
-  /** [B, T, 1] bool: which steps of the packed sequence count. */
+  /** [B, T, 1] bool: which steps of the packed sequence are unmasked. */
   valid: Tensor;
-  /** Spreads a packed sequence over the original steps: a masked step repeats the last one that counts. */
+  /** Puts outputs of a packed sequence at the original steps: a masked step repeats the unmasked one before it. */
   unpack(sequence: Tensor, start: Tensor | undefined): Tensor;
 }
 
 /**
- * A masked step leaves a recurrent layer as it was, so running the remaining steps in a row gives the same states
- * wherever the holes are. TopK keeps equal elements in order, which makes it a stable sort of the mask.
+ * A masked step changes no state, so running the unmasked steps in a row gives the same states wherever the masked
+ * ones are. TopK keeps equal elements in order, which makes it a stable sort of the mask.
  */
-function pack(b: Builder, x: Tensor, mask: Tensor): Packed {
+function packSequence(b: Builder, x: Tensor, mask: Tensor): PackedSequence {
   const [batch = null, time = null] = x.shape;
   const flags = b.cast(mask, "float32");
   const [, order] = b.ops("TopK", [flags, b.size(x, 1)], { axis: 1 }) as [Tensor, Tensor];
@@ -147,8 +150,8 @@ function runOperator(
   cell: Cell,
   x: Tensor,
   start: readonly Tensor[],
-  packed: Packed | undefined,
-): Pass {
+  packed: PackedSequence | undefined,
+): RecurrentResult {
   const { b } = call;
   const [w, r, bias] = operatorWeights(call, [cell]);
   const initial = start.map((s) => b.unsqueeze(float(b, s), [0]));
@@ -156,7 +159,7 @@ function runOperator(
   const [y, ...last] = b.ops(OPERATOR[cell.kind], inputs, cellAttrs([cell], "forward"));
   const states = last.map((s, i) => {
     const state = b.squeeze(s, [0]);
-    // runtimes answer a length of 0 with zeros, not with the initial state
+    // for a length of 0 runtimes give zeros instead of the initial state
     return packed && start[i] ? b.op("Where", [packed.some, state, start[i]]) : state;
   });
   return { sequence: b.transpose(b.squeeze(y as Tensor, [1]), [1, 0, 2]), states };
@@ -168,8 +171,8 @@ function runScan(
   cell: Cell,
   x: Tensor,
   start: readonly Tensor[],
-  packed: Packed | undefined,
-): Pass {
+  packed: PackedSequence | undefined,
+): RecurrentResult {
   const { b } = call;
   const { units } = cell;
   const projected = b.op("MatMul", [x, cell.kernel]);
@@ -180,15 +183,17 @@ function runScan(
   const result = b.scan({
     states,
     sequences: valid ? [gates, valid] : [gates],
-    step(inner, before, [item, live]) {
+    step(inner, before, [item, unmasked]) {
       const recurrent = inner.floats(
         "recurrent_kernel",
         cell.recurrent.data as Float32Array,
         cell.recurrent.shape,
       );
       const after = STEPS[cell.kind](inner, cell, item as Tensor, before, recurrent);
-      const kept = live ? after.map((s, i) => inner.op("Where", [live, s, before[i]])) : after;
-      return { states: kept, outputs: [kept[0] as Tensor] };
+      const next = unmasked
+        ? after.map((s, i) => inner.op("Where", [unmasked, s, before[i]]))
+        : after;
+      return { states: next, outputs: [next[0] as Tensor] };
     },
   });
   return { sequence: b.transpose(result.sequences[0] as Tensor, [1, 0, 2]), states: result.states };

@@ -1,4 +1,4 @@
-/** Layers that move values without computing: reshapes, crops, paddings, and those that do nothing at inference. */
+/** Layers that move values: reshapes, crops and paddings, and layers that do nothing at inference. */
 import { type Builder, TO_END } from "../builder.ts";
 import { choice, number, sizes } from "../config.ts";
 import { refuse } from "../errors.ts";
@@ -41,7 +41,7 @@ export const Reshape: LayerFunction = ({ b, config, x }) => {
   if (typeof total === "number" && (holes.includes(-1) ? total % rest !== 0 : total !== rest)) {
     refuse(`cannot reshape [${x.shape}] to [batch, ${target}]`);
   }
-  // a size of 0 would mean "copy" in ONNX; tfjs has no empty tensors here
+  // no size is 0 (in ONNX: copy), for tfjs has no empty tensors here
   if (typeof total === "number")
     return b.reshape(x, [0, ...holes.map((d) => (d === -1 ? total / rest : d))]);
   return b.reshape(x, [0, ...holes]);
@@ -58,7 +58,7 @@ export const Permute: LayerFunction = ({ b, config, x }) => {
 
 /** [batch, features] -> [batch, n, features]. */
 export const RepeatVector: LayerFunction = ({ b, config, x }) => {
-  if (x.shape.length !== 2) refuse(`wants an input of rank 2, it has shape [${x.shape}]`);
+  if (x.shape.length !== 2) refuse(`needs an input of rank 2, but its shape is [${x.shape}]`);
   return b.op("Expand", [b.unsqueeze(x, [1]), b.ints([1, number(config, "n"), 1])]);
 };
 

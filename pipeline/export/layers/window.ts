@@ -1,5 +1,5 @@
 /** Sliding windows: the sizes and paddings that convolutions and pools have in common. */
-import { type Config, choice } from "../config.ts";
+import { choice, type LayerConfig } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Attr, Dim, Tensor } from "../ir.ts";
 
@@ -11,8 +11,8 @@ export interface Window {
   same: boolean;
 }
 
-/** Keras's padding "same"; the other one is "valid". */
-export function isSame(config: Config): boolean {
+/** Whether the padding is "same"; else it is "valid". */
+export function isSame(config: LayerConfig): boolean {
   return choice(config, "padding", ["valid", "same"], "valid") === "same";
 }
 
@@ -23,7 +23,7 @@ export function isSame(config: Config): boolean {
 function samePads(size: Dim, k: number, s: number, dilation: number): [number, number] | undefined {
   const span = (k - 1) * dilation + 1;
   if (typeof size !== "number" && s !== 1) {
-    // of at most one pixel of padding none is at the start; one too many at the end changes nothing
+    // at most one pixel is needed, at the end, and one that is not needed changes nothing
     return span <= 2 ? [0, span - 1] : undefined;
   }
   const total =
@@ -32,7 +32,7 @@ function samePads(size: Dim, k: number, s: number, dilation: number): [number, n
 }
 
 /**
- * Attributes of Conv, MaxPool and AveragePool over x [N, C, ...space]. Explicit pads wherever they can be
+ * Attributes of Conv, MaxPool and AveragePool over x [N, C, ...space]. Explicit pads wherever they are
  * known: runtimes refuse auto_pad with dilation, and only explicit pads can be merged.
  */
 export function windowAttrs(

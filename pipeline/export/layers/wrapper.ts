@@ -15,8 +15,8 @@ export function collapseTime(b: Builder, x: Tensor): Tensor {
   return b.reshapeTo(x, [-1, ...sizes], [both, ...rest]);
 }
 
-/** Layers that look at a mask; inside a TimeDistributed tfjs would give them the outer one. */
-const MASKED = [
+/** Layers that read a mask; inside a TimeDistributed tfjs would give them the outer one. */
+const READ_MASKS = [
   "SimpleRNN",
   "GRU",
   "LSTM",
@@ -33,17 +33,17 @@ const MASKED = [
 /** x [B, T, ...] -> [B*T, ...] -> the layer -> [B, T, ...]: steps and samples are independent of each other. */
 export const TimeDistributed: LayerFunction = (call) => {
   const { b, config, x } = call;
-  if (x.shape.length < 3) refuse(`wants an input of rank 3 or more, it has shape [${x.shape}]`);
+  if (x.shape.length < 3) refuse(`needs an input of rank 3 or more, but its shape is [${x.shape}]`);
   const inner = isRecord(config.layer)
     ? readWrapped(config.layer, call.layer.path)
     : refuse('"layer" is missing');
-  if (call.mask && MASKED.includes(inner.className)) {
+  if (call.mask && READ_MASKS.includes(inner.className)) {
     refuse(
       `a mask reaches the ${inner.className} inside, to which TensorFlow.js gives the mask of the outer time axis; remove the mask or the wrapper`,
     );
   }
   if (inner.config.stateful === true)
-    refuse("wraps a stateful layer, whose state would run on from step to step");
+    refuse("wraps a stateful layer, whose state would carry over from one step to the next");
   const [y] = call.apply(inner, [collapseTime(b, x)], call.prefix);
   if (!y) refuse(`the ${inner.className} inside has no output`);
   const rest = y.shape.slice(1);

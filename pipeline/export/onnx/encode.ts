@@ -1,4 +1,4 @@
-/** Writes a finished graph as ONNX bytes: the only file that knows the protobuf messages. */
+/** Writes a finished graph as ONNX bytes; no other file knows the protobuf messages. */
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { getTextEncoding } from "@bufbuild/protobuf/wire";
 import type { Attr, Constant, DType, Graph, Node, Shape, Tensor } from "../ir.ts";

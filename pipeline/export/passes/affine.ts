@@ -1,5 +1,9 @@
-/** Folds multiplications and additions of constants into the convolution or dense layer before them: batch normalisation vanishes. */
+/**
+ * Folds multiplications and additions of constants, such as batch normalisation, into the convolution or dense layer
+ * before.
+ */
 import { type Constant, type Graph, type Node, sizeOf } from "../ir.ts";
+import { operator } from "../ops.ts";
 import { combine, floatConstant, floats, padRank, producers, useCounts } from "./rewrite.ts";
 
 type Floats = Constant & { data: Float32Array };
@@ -8,18 +12,25 @@ interface Fold {
   graph: Graph;
   producer: Map<string, Node>;
   uses: Map<string, number>;
+  /** Nodes whose work a node before them has taken over. */
+  folded: Set<Node>;
 }
 
 /** Repeats until nothing changes: a fold can bring the next factor within reach. */
 export function foldAffine(graph: Graph): void {
   for (let changed = true; changed; ) {
-    const fold: Fold = { graph, producer: producers(graph), uses: useCounts(graph) };
+    const fold: Fold = {
+      graph,
+      producer: producers(graph),
+      uses: useCounts(graph),
+      folded: new Set(),
+    };
     changed = false;
     for (const node of graph.nodes) {
-      if (node.op !== "Mul" && node.op !== "Add") continue;
-      if (foldNode(fold, node)) changed = true;
+      const kind = operator(node.op).affine;
+      if ((kind === "factor" || kind === "summand") && foldNode(fold, node)) changed = true;
     }
-    if (changed) graph.nodes = graph.nodes.filter((n) => n.op !== "Gone");
+    graph.nodes = graph.nodes.filter((node) => !fold.folded.has(node));
   }
 }
 
@@ -31,31 +42,31 @@ function split(graph: Graph, node: Node): { constant: Floats; value: string } | 
   return ca && !cb ? { constant: ca, value: b } : undefined;
 }
 
-/** true if `node` is gone or has moved closer to a layer. */
+/** true if `node` has been folded or has moved closer to a layer. */
 function foldNode(fold: Fold, node: Node): boolean {
   const { graph, producer, uses } = fold;
   const parts = split(graph, node);
   const before = parts && producer.get(parts.value);
-  if (!parts || !before || before.op === "Gone" || uses.get(parts.value) !== 1) return false;
+  if (!parts || !before || fold.folded.has(before) || uses.get(parts.value) !== 1) return false;
   const { constant } = parts;
   // the result must keep the shape of the value: a constant that enlarges it cannot be moved
   const shape = graph.values.get(parts.value)?.shape ?? [];
   const wide = padRank(constant.shape, shape.length);
   if (wide.length > shape.length || wide.some((d, i) => d !== 1 && d !== shape[i])) return false;
-  if (before.op === "Conv" || before.op === "ConvTranspose")
-    return intoConv(fold, node, before, constant, shape.length);
-  if (before.op === "MatMul" && node.op === "Mul") return intoMatMul(fold, node, before, constant);
-  if (before.op === "Add" && node.op === "Mul") return throughAdd(fold, node, before, constant);
-  if (before.op === node.op) return merge(fold, node, before, constant);
+  const [kind, target] = [operator(node.op).affine, operator(before.op).affine];
+  if (target === "convolution") return intoConv(fold, node, before, constant, shape.length);
+  if (target === "matrix" && kind === "factor") return intoMatMul(fold, node, before, constant);
+  if (target === "summand" && kind === "factor") return throughAdd(fold, node, before, constant);
+  if (target === kind) return merge(fold, node, before, constant);
   return false;
 }
 
-/** `before` takes over the output of `node`. */
+/** Lets `before` write the output of `node`, which is removed. */
 function absorb(fold: Fold, node: Node, before: Node): boolean {
   const [output] = node.outputs as [string];
   before.outputs = [output];
   fold.producer.set(output, before);
-  (node as { op: string }).op = "Gone";
+  fold.folded.add(node);
   return true;
 }
 
@@ -74,13 +85,15 @@ function perChannel(
     : undefined;
 }
 
-/** W and bias take the constant over, if it is one per output channel. */
+/** The axis of the output channels in the weights of a convolution or a MatMul. */
+const outputChannels = (node: Node): number => operator(node.op).weights?.[0]?.axis ?? 0;
+
+/** Folds the constant into W and bias, if it has one value per output channel. */
 function intoConv(fold: Fold, node: Node, conv: Node, constant: Floats, rank: number): boolean {
   const { graph } = fold;
   const weight = floats(graph, conv.inputs[1]);
   if (!weight) return false;
-  // Conv: [out, in, ...]; ConvTranspose: [in, out, ...]
-  const axis = conv.op === "Conv" ? 0 : 1;
+  const axis = outputChannels(conv);
   const channels = weight.shape[axis] as number;
   const values = perChannel(constant, rank, 1, channels);
   if (!values || (axis === 1 && Number(conv.attrs.group ?? 1) !== 1)) return false;
@@ -109,7 +122,7 @@ function scaled(graph: Graph, weight: Floats, axis: number, factors: Float32Arra
   return floatConstant(graph, weight.name, weight.shape, data);
 }
 
-/** Each column of the matrix takes its factor. */
+/** Multiplies each column of the matrix by its factor. */
 function intoMatMul(fold: Fold, node: Node, matmul: Node, constant: Floats): boolean {
   const { graph } = fold;
   const weight = floats(graph, matmul.inputs[1]);
@@ -121,17 +134,18 @@ function intoMatMul(fold: Fold, node: Node, matmul: Node, constant: Floats): boo
     weight.shape[1] as number,
   );
   if (!values) return false;
-  matmul.inputs[1] = scaled(graph, weight, 1, values).name;
+  matmul.inputs[1] = scaled(graph, weight, outputChannels(matmul), values).name;
   return absorb(fold, node, matmul);
 }
 
-/** (y + k) * c = y * c + k * c: the factor moves on towards the layer that can take it, if there is one. */
+/** (y + k) * c = y * c + k * c: moves the factor towards the layer that can take it, if there is one. */
 function throughAdd(fold: Fold, node: Node, add: Node, factor: Floats): boolean {
   const { graph, producer, uses } = fold;
   const parts = split(graph, add);
   const target = parts && producer.get(parts.value);
   if (!parts || !target || uses.get(parts.value) !== 1) return false;
-  if (!["Conv", "ConvTranspose", "MatMul", "Mul"].includes(target.op)) return false;
+  const { affine } = operator(target.op);
+  if (affine === undefined || affine === "summand") return false;
   const product = combine(parts.constant, factor, (k, c) => k * c);
   const summand = floatConstant(graph, parts.constant.name, product.shape, product.data);
   const [sum, result] = [add.outputs[0] as string, node.outputs[0] as string];
@@ -152,8 +166,7 @@ function merge(fold: Fold, node: Node, before: Node, constant: Floats): boolean 
   const { graph } = fold;
   const parts = split(graph, before);
   if (!parts) return false;
-  const f = node.op === "Mul" ? (a: number, b: number) => a * b : (a: number, b: number) => a + b;
-  const both = combine(parts.constant, constant, f);
+  const both = combine(parts.constant, constant, (a, b) => (node.op === "Mul" ? a * b : a + b));
   before.inputs = [
     parts.value,
     floatConstant(graph, parts.constant.name, both.shape, both.data).name,

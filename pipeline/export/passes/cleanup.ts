@@ -1,7 +1,8 @@
-/** Removes what does nothing: identities, nodes nobody reads, constants nobody reads. */
+/** Removes identities and everything that no output depends on; merges casts and reshapes in a row. */
 import { type Graph, reads } from "../ir.ts";
+import { operator } from "../ops.ts";
 
-/** Reads everywhere in the graph, bodies included, go to another value. */
+/** Replaces a value by another wherever it is read, in bodies too. */
 function redirect(graph: Graph, from: string, to: string): void {
   for (const node of graph.nodes) {
     node.inputs = node.inputs.map((name) => (name === from ? to : name));
@@ -10,7 +11,7 @@ function redirect(graph: Graph, from: string, to: string): void {
   graph.outputs = graph.outputs.map((t) => (t.name === from ? { ...t, name: to } : t));
 }
 
-/** Identity nodes vanish; where one names a graph output, the node before it takes over the name. */
+/** Removes Identity nodes. Where one names a graph output, the node before it takes over the name. */
 export function removeIdentities(graph: Graph): void {
   const outputs = new Set(graph.outputs.map((t) => t.name));
   for (const node of [...graph.nodes]) {
@@ -21,7 +22,8 @@ export function removeIdentities(graph: Graph): void {
       redirect(graph, to, from);
     } else {
       const producer = graph.nodes.find((n) => n.outputs.includes(from));
-      if (!producer || outputs.has(from)) continue; // an input or a constant handed through, or a second name
+      // its input is a graph input, a constant, or an output with a name of its own
+      if (!producer || outputs.has(from)) continue;
       producer.outputs = producer.outputs.map((name) => (name === from ? to : name));
       graph.values.delete(from);
       for (const n of graph.nodes) if (n !== node) renameReads(n, from, to);
@@ -35,15 +37,14 @@ function renameReads(node: Graph["nodes"][number], from: string, to: string): vo
   if (node.body) redirect(node.body, from, to);
 }
 
-/** Keeps only what leads to an output. Graph inputs stay, used or not. */
+/** Removes nodes, constants and values that no output depends on. Graph inputs stay. */
 export function removeDead(graph: Graph): void {
   const live = new Set(graph.outputs.map((t) => t.name));
   const kept = [];
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some((name) => live.has(name))) continue;
-    // trailing outputs that an operator may leave out
-    const optional = node.op === "LSTM" || node.op === "GRU" || node.op === "RNN";
-    while (optional && node.outputs.length > 1 && !live.has(node.outputs.at(-1) as string))
+    const { optionalOutputs } = operator(node.op);
+    while (optionalOutputs && node.outputs.length > 1 && !live.has(node.outputs.at(-1) as string))
       node.outputs.pop();
     for (const name of reads(node)) live.add(name);
     kept.push(node);
@@ -53,7 +54,7 @@ export function removeDead(graph: Graph): void {
   for (const name of graph.values.keys()) if (!live.has(name)) graph.values.delete(name);
 }
 
-/** Cast(Cast(x)): the inner one vanishes where it loses nothing. */
+/** Cast(Cast(x)): skips the inner cast where it is exact. */
 export function mergeCasts(graph: Graph): void {
   const producer = new Map(graph.nodes.flatMap((n) => n.outputs.map((o) => [o, n] as const)));
   const exact: Record<string, readonly string[]> = {
@@ -72,7 +73,7 @@ export function mergeCasts(graph: Graph): void {
   }
 }
 
-/** Reshape(Reshape(x)) needs the last one only, as long as what it copies is the batch. */
+/** Reshape(Reshape(x)): skips the inner one if the outer one copies no size but the batch. */
 export function mergeReshapes(graph: Graph): void {
   const producer = new Map(graph.nodes.flatMap((n) => n.outputs.map((o) => [o, n] as const)));
   for (const node of graph.nodes) {

@@ -1,4 +1,4 @@
-/** Gives rewritten constants and values the plain names that became free when the originals went. */
+/** Gives rewritten constants and values the plain names of their originals, where those have been removed. */
 import { type Graph, reads } from "../ir.ts";
 
 /** `conv/kernel_1` -> `conv/kernel`, `relu/Relu:0.nc` -> `relu/Relu:0`, wherever nothing else has that name. */
@@ -7,7 +7,7 @@ export function tidyNames(graph: Graph): void {
     ...graph.nodes.flatMap((n) => [...reads(n), ...n.outputs]),
     ...graph.inputs.map((t) => t.name),
   ]);
-  // names of graph inputs and outputs are the user's, names inside bodies are seen from inside only
+  // graph inputs and outputs keep the names that users know, and so do values that bodies read
   const fixed = new Set([...graph.inputs, ...graph.outputs].map((t) => t.name));
   for (const node of graph.nodes) if (node.body) for (const name of reads(node)) fixed.add(name);
   const renamed = new Map<string, string>();

@@ -4,21 +4,21 @@ import { foldAffine } from "./affine.ts";
 import { mergeCasts, mergeReshapes, removeDead, removeIdentities } from "./cleanup.ts";
 import { tidyNames } from "./names.ts";
 import { mergePads } from "./padding.ts";
-import { shieldResizes } from "./resize.ts";
+import { protectResizes } from "./resize.ts";
 import { shareConstants, shareNodes } from "./share.ts";
-import { pushTransposes, trivialTransposes } from "./transposes.ts";
+import { sinkTransposes, trivialTransposes } from "./transposes.ts";
 
 /** In place. Transposes move before constants fold, for a fold needs its neighbours side by side. */
 export function optimise(graph: Graph): void {
   mergeCasts(graph);
   shareConstants(graph);
   shareNodes(graph);
-  pushTransposes(graph);
+  sinkTransposes(graph);
   removeDead(graph); // transposes nobody reads any more would count as a use
   foldAffine(graph);
   mergePads(graph);
   trivialTransposes(graph);
-  shieldResizes(graph);
+  protectResizes(graph);
   mergeReshapes(graph);
   removeIdentities(graph);
   removeDead(graph);

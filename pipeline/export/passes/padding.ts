@@ -1,6 +1,7 @@
-/** Zero paddings: merged into the convolution behind them, kept apart from a pooling behind them. */
+/** Zero paddings: merges them into a convolution behind, and keeps runtimes from merging them into a pooling behind. */
 
 import type { Graph, Node } from "../ir.ts";
+import { operator } from "../ops.ts";
 import { constantInts } from "../shapes.ts";
 import { floatConstant, floats, makeNode, producers } from "./rewrite.ts";
 
@@ -32,28 +33,23 @@ function together(node: Node, { spatial }: Padding): number[] {
   return spatial.map((p, i) => p + (own[i] ?? 0));
 }
 
-/** In place; see keepApart for the poolings. */
+/** In place. For max poolings see keepApart. */
 export function mergePads(graph: Graph): void {
   const producer = producers(graph);
   for (const node of [...graph.nodes]) {
-    const pad =
-      node.op === "Conv" || node.op === "MaxPool"
-        ? paddingBefore(graph, producer, node)
-        : undefined;
+    const { padsWith } = operator(node.op);
+    const pad = padsWith && paddingBefore(graph, producer, node);
     if (!pad) continue;
     const free = node.attrs.auto_pad === undefined;
     const pads = together(node, pad);
-    if (free && (node.op === "Conv" || poolMayPad(graph, producer, node, pad, pads))) {
+    if (free && (padsWith === "zero" || poolMayPad(graph, producer, node, pad, pads))) {
       node.attrs = { ...node.attrs, pads };
       node.inputs[0] = pad.node.inputs[0] as string;
-    } else if (node.op === "MaxPool") keepApart(graph, node);
+    } else if (padsWith === "lowest") keepApart(graph, node);
   }
 }
 
-/** Operators whose results are never below zero. */
-const NOT_NEGATIVE = new Set(["Relu", "Sigmoid", "HardSigmoid", "Softplus", "Softmax"]);
-
-/** A MaxPool ignores its padding, which is the same as zeros only where nothing is below zero. */
+/** A MaxPool ignores its own padding, which equals a padding of zeros only where no value is below zero. */
 function poolMayPad(
   graph: Graph,
   producer: ReadonlyMap<string, Node>,
@@ -64,8 +60,8 @@ function poolMayPad(
   const kernel = pool.attrs.kernel_shape as number[];
   const source = producer.get(pad.node.inputs[0] as string);
   const clipped = source?.op === "Clip" && (floats(graph, source.inputs[1])?.data[0] ?? -1) >= 0;
-  const positive = clipped || (source !== undefined && NOT_NEGATIVE.has(source.op));
-  return positive && pads.every((p, i) => p < (kernel[i % kernel.length] as number));
+  const notNegative = clipped || (source !== undefined && operator(source.op).notNegative);
+  return Boolean(notNegative) && pads.every((p, i) => p < (kernel[i % kernel.length] as number));
 }
 
 /**

@@ -1,16 +1,20 @@
-/** Shields bilinear Resize nodes from onnxruntime's own transpose optimiser. */
+/** Keeps onnxruntime's own transpose optimiser from breaking bilinear Resize nodes. */
 import { type Graph, isStatic, type Node, reads, type Shape } from "../ir.ts";
 import { intConstant, lookup, makeNode, producers } from "./rewrite.ts";
 
 /**
  * onnxruntime (1.30) moves a transpose that brings axis 2 to the channels through a Resize, whose bilinear kernel then
- * refuses the order of the scales. With batch and channels in one axis there is nothing to move it through.
+ * refuses the order of the scales. With batch and channels joined in one axis it has no channels to move.
  * Where sizes are dynamic the node stays as it is.
  */
-export function shieldResizes(graph: Graph): void {
+export function protectResizes(graph: Graph): void {
   const producer = producers(graph);
   for (const node of [...graph.nodes]) {
-    if (node.op !== "Resize" || node.attrs.mode !== "linear" || !awkwardBefore(node, producer))
+    if (
+      node.op !== "Resize" ||
+      node.attrs.mode !== "linear" ||
+      !followsChannelTranspose(node, producer)
+    )
       continue;
     const [input, , scales] = node.inputs as [string, string, string];
     const sizes: Shape = (lookup(graph, input)?.shape ?? []).slice(1);
@@ -47,8 +51,8 @@ function reshape(graph: Graph, node: Node, input: string, sizes: readonly number
   return makeNode(graph, "Reshape", `${node.name}/Reshape`, [input, constant.name], {});
 }
 
-/** Whether any transpose before the node has axis 2 of its input in the channels' place. */
-function awkwardBefore(node: Node, producer: ReadonlyMap<string, Node>): boolean {
+/** Whether the node depends on a transpose that brings axis 2 of its input to the channels. */
+function followsChannelTranspose(node: Node, producer: ReadonlyMap<string, Node>): boolean {
   const seen = new Set<Node>();
   const queue = [node];
   for (let next = queue.pop(); next; next = queue.pop()) {

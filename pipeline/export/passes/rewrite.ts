@@ -1,5 +1,4 @@
-/** Tools the passes share: look-ups over a graph, and constants and nodes added late. */
-import { infer } from "../infer.ts";
+/** Tools of the passes: look-ups over a graph, and functions that add constants and nodes. */
 import {
   type Attr,
   type Constant,
@@ -10,6 +9,7 @@ import {
   type Tensor,
   uniqueName,
 } from "../ir.ts";
+import { operator } from "../ops.ts";
 
 /** dtype and shape of a value, constant or not. */
 export function lookup(graph: Graph, name: string): Tensor | undefined {
@@ -66,11 +66,11 @@ export function makeNode(
   attrs: Record<string, Attr>,
 ): Node {
   const tensors = inputs.map((i) => (i === "" ? undefined : lookup(graph, i)));
-  const [typed] = infer(op, tensors, attrs);
+  const [type] = operator(op).shapes(tensors, attrs);
   const node: Node = { op, name: uniqueName(graph, name), inputs: [...inputs], outputs: [], attrs };
   const output = uniqueName(graph, `${node.name}:0`);
   node.outputs = [output];
-  if (typed) graph.values.set(output, { name: output, ...typed });
+  if (type) graph.values.set(output, { name: output, ...type });
   return node;
 }
 

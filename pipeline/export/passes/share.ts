@@ -1,7 +1,7 @@
-/** Merges what is equal: constants with the same bytes, nodes with the same inputs. */
+/** Merges equal constants, and nodes that compute the same from the same inputs. */
 import type { Constant, Graph, Node } from "../ir.ts";
 
-/** Equal constants become one; the first name stays. */
+/** Merges equal constants under the name of the first. */
 export function shareConstants(graph: Graph): void {
   const groups = new Map<string, Constant[]>();
   const alias = new Map<string, string>();
@@ -33,7 +33,7 @@ function rename(graph: Graph, alias: ReadonlyMap<string, string>): void {
   graph.outputs = graph.outputs.map((t) => ({ ...t, name: alias.get(t.name) ?? t.name }));
 }
 
-/** Nodes that compute the same thing become one. Run after shareConstants, when equal constants have one name. */
+/** Merges nodes that compute the same. Runs after shareConstants, for equal constants must have one name. */
 export function shareNodes(graph: Graph): void {
   const seen = new Map<string, Node>();
   const alias = new Map<string, string>();

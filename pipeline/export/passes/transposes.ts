@@ -1,63 +1,33 @@
 /**
- * Pushes transposes towards the outputs and cancels them.
+ * Moves transposes towards the outputs and cancels them ("transpose sinking").
  *
- * One sweep in graph order: an operator whose inputs are transposed views of other values is computed on those
+ * One walk in graph order: an operator whose inputs are transposed views of other values is computed on those
  * values instead, and its result is transposed. Where a transpose then meets its inverse, both are gone. What
  * remains of a channels-last network is one transpose at each end.
  */
 import type { Graph, Node } from "../ir.ts";
+import { operator, type TransposeRule } from "../ops.ts";
 import { intConstant, lookup } from "./rewrite.ts";
-import { isIdentity, type Perm, type Sweep, type View } from "./sweep.ts";
-import * as rules from "./transpose-rules.ts";
+import * as rules from "./transposeRules.ts";
+import { isIdentity, type Perm, type TransposeSinking, type View } from "./transposeSinking.ts";
 
-/** Operator -> the rule that pushes a transpose through it; the rest stop transposes. */
-const RULES: Readonly<Record<string, rules.PushRule>> = {
-  ...all(
-    [
-      "Relu",
-      "Clip",
-      "Elu",
-      "Selu",
-      "Sigmoid",
-      "Tanh",
-      "Softplus",
-      "Softsign",
-      "HardSigmoid",
-      "Erf",
-      "Exp",
-      "Sqrt",
-      "LeakyRelu",
-      "ThresholdedRelu",
-      "Cast",
-      "Not",
-      "Neg",
-      "Abs",
-      "Floor",
-    ],
-    rules.pushUnary,
-  ),
-  ...all(
-    ["Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu", "Where", "Equal", "Greater", "And", "Or"],
-    rules.pushBroadcast,
-  ),
-  ...all(["ReduceMean", "ReduceMax", "ReduceSum", "ReduceLogSumExp"], rules.pushReduce),
-  Softmax: rules.pushSoftmax,
-  LogSoftmax: rules.pushSoftmax,
-  Concat: rules.pushConcat,
-  Slice: rules.pushSlice,
-  Pad: rules.pushPad,
-  MatMul: rules.pushMatMul,
-  LayerNormalization: rules.pushLayerNormalization,
-  Reshape: rules.noteFlatten,
+/** The table of operators says which rule each of them has. */
+const RULES: Readonly<Record<TransposeRule, rules.SinkRule>> = {
+  unary: rules.sinkUnary,
+  broadcast: rules.sinkBroadcast,
+  reduce: rules.sinkReduce,
+  softmax: rules.sinkSoftmax,
+  layerNormalization: rules.sinkLayerNormalization,
+  concat: rules.sinkConcat,
+  slice: rules.sinkSlice,
+  pad: rules.sinkPad,
+  matMul: rules.sinkMatMul,
+  flatten: rules.noteFlatten,
 };
 
-function all(ops: readonly string[], rule: rules.PushRule): Record<string, rules.PushRule> {
-  return Object.fromEntries(ops.map((op) => [op, rule]));
-}
-
-/** One sweep, in place; transposes nobody reads any more are left to removeDead. */
-export function pushTransposes(graph: Graph): void {
-  const sweep: Sweep = {
+/** One walk, in place; removeDead deletes the transposes that are not read any more. */
+export function sinkTransposes(graph: Graph): void {
+  const sinking: TransposeSinking = {
     graph,
     out: [],
     views: new Map(),
@@ -66,12 +36,12 @@ export function pushTransposes(graph: Graph): void {
     flat: new Map(),
   };
   for (const node of graph.nodes) {
-    node.inputs = node.inputs.map((name) => sweep.alias.get(name) ?? name);
-    if (node.body) renameInBody(node.body, sweep.alias);
-    if (node.op === "Transpose") visitTranspose(sweep, node);
-    else if (!push(sweep, node)) sweep.out.push(node);
+    node.inputs = node.inputs.map((name) => sinking.alias.get(name) ?? name);
+    if (node.body) renameInBody(node.body, sinking.alias);
+    if (node.op === "Transpose") visitTranspose(sinking, node);
+    else if (!sink(sinking, node)) sinking.out.push(node);
   }
-  graph.nodes = sweep.out;
+  graph.nodes = sinking.out;
 }
 
 function renameInBody(body: Graph, alias: ReadonlyMap<string, string>): void {
@@ -81,38 +51,40 @@ function renameInBody(body: Graph, alias: ReadonlyMap<string, string>): void {
   }
 }
 
-/** Joins a transpose with the one before it; gone if the two cancel or if it exists already. */
-function visitTranspose(sweep: Sweep, node: Node): void {
+/** Joins a transpose with the one before it; drops it if the two cancel or if the same one exists already. */
+function visitTranspose(sinking: TransposeSinking, node: Node): void {
   const [input] = node.inputs as [string];
   const [output] = node.outputs as [string];
   const perm = node.attrs.perm as Perm;
-  const before = sweep.views.get(input);
+  const before = sinking.views.get(input);
   const view: View = before
     ? { source: before.source, perm: perm.map((p) => before.perm[p] as number) }
     : { source: input, perm };
   const key = `${view.source}|${view.perm}`;
-  const known = isIdentity(view.perm) ? view.source : sweep.made.get(key);
+  const known = isIdentity(view.perm) ? view.source : sinking.made.get(key);
   if (known !== undefined) {
-    sweep.alias.set(output, known);
+    sinking.alias.set(output, known);
     return;
   }
   node.inputs = [view.source];
   node.attrs = { perm: view.perm };
-  sweep.views.set(output, view);
-  sweep.made.set(key, output);
-  sweep.out.push(node);
+  sinking.views.set(output, view);
+  sinking.made.set(key, output);
+  sinking.out.push(node);
 }
 
 /** Rewrites a node that reads transposed views; false where it has to stay as it is. */
-function push(sweep: Sweep, node: Node): boolean {
-  const flat = node.op === "MatMul" ? sweep.flat.get(node.inputs[0] as string) : undefined;
-  if (flat) return rules.pushFlatMatMul(sweep, node, flat);
-  const perm = node.inputs.map((name) => sweep.views.get(name)?.perm).find((p) => p !== undefined);
-  if (!perm || node.outputs.length !== 1 || node.body) return false;
-  return RULES[node.op]?.(sweep, node, perm) ?? false;
+function sink(sinking: TransposeSinking, node: Node): boolean {
+  const rule = operator(node.op).transpose;
+  const flat = rule === "matMul" ? sinking.flat.get(node.inputs[0] as string) : undefined;
+  if (flat) return rules.sinkFlatMatMul(sinking, node, flat);
+  const perms = node.inputs.map((name) => sinking.views.get(name)?.perm);
+  const perm = perms.find((p) => p !== undefined);
+  if (!rule || !perm || node.outputs.length !== 1 || node.body) return false;
+  return RULES[rule](sinking, node, perm);
 }
 
-/** Transposes that only move axes of size 1 become reshapes, which cost nothing. */
+/** Replaces transposes that only move axes of size 1 by reshapes, which copy nothing. */
 export function trivialTransposes(graph: Graph): void {
   for (const node of graph.nodes) {
     if (node.op !== "Transpose") continue;

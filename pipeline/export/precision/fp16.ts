@@ -10,47 +10,14 @@ import {
   uniqueName,
 } from "../ir.ts";
 import { elementType } from "../onnx/encode.ts";
+import { operator } from "../ops.ts";
 
-/** Operators that move values without computing: indices may pass through them on their way to a Cast. */
-const MOVES = new Set([
-  "Reshape",
-  "Transpose",
-  "Slice",
-  "Squeeze",
-  "Unsqueeze",
-  "Concat",
-  "Expand",
-  "Identity",
-  "Tile",
-]);
-/** Elementwise arithmetic, by which ids become other ids. */
-const ARITHMETIC = new Set([
-  "Add",
-  "Sub",
-  "Mul",
-  "Div",
-  "Neg",
-  "Abs",
-  "Min",
-  "Max",
-  "Clip",
-  "Relu",
-  "Floor",
-  "Ceil",
-  "Round",
-]);
 const INTEGERS = new Set([
   elementType("int32"),
   elementType("int64"),
   elementType("bool"),
   elementType("uint8"),
 ]);
-/** Inputs that are float32 by definition, whatever the data's type: [operator, position]. */
-const ALWAYS_FLOAT32: readonly (readonly [string, number])[] = [
-  ["Resize", 1],
-  ["Resize", 2],
-];
-
 /** Rewrites the graph in place. Values beyond float16's range (65504) are clamped to it. */
 export function toFloat16(graph: Graph): void {
   const keep = indexValues(graph);
@@ -104,8 +71,8 @@ function indexValues(graph: Graph): Set<string> {
   // Only what arithmetic makes of the inputs can be ids; what layers make of them is data.
   const fromInputs = new Set(graph.inputs.map((t) => t.name));
   for (const node of graph.nodes) {
-    const simple = MOVES.has(node.op) || ARITHMETIC.has(node.op) || node.op === "Cast";
-    if (simple && reads(node).every((name) => fromInputs.has(name) || graph.constants.has(name)))
+    const { ids } = operator(node.op);
+    if (ids && reads(node).every((name) => fromInputs.has(name) || graph.constants.has(name)))
       for (const name of node.outputs) fromInputs.add(name);
   }
   const keep = new Set<string>();
@@ -121,8 +88,10 @@ function indexValues(graph: Graph): Set<string> {
 function retype(graph: Graph, keep: ReadonlySet<string>): void {
   const fixed = new Set(keep);
   for (const node of graph.nodes) {
-    for (const [op, i] of ALWAYS_FLOAT32)
-      if (node.op === op && node.inputs[i]) fixed.add(node.inputs[i] as string);
+    for (const i of operator(node.op).float32Inputs ?? []) {
+      const name = node.inputs[i];
+      if (name) fixed.add(name);
+    }
   }
   const graphInputs = new Set(graph.inputs.map((t) => t.name));
   for (const [name, constant] of graph.constants) {

@@ -1,29 +1,11 @@
 /** 8-bit weights in standard operators: one scale per output channel, dequantised where they are used. */
 import { type Constant, type Graph, type Node, sizeOf, type Tensor, uniqueName } from "../ir.ts";
 import { elementType } from "../onnx/encode.ts";
+import { operator } from "../ops.ts";
 import { addConstant, floatConstant, floats, useCounts } from "../passes/rewrite.ts";
 
 /** Smaller weights save less than their scales cost. */
 const MIN_ELEMENTS = 1024;
-
-/** Where the weights of an operator are: its input position and the axis that has a scale of its own. */
-const WEIGHTS: Readonly<Record<string, readonly (readonly [input: number, axis: number])[]>> = {
-  MatMul: [[1, 1]], // [in, out]
-  Conv: [[1, 0]], // [out, in, ...]
-  ConvTranspose: [[1, 1]], // [in, out, ...]
-  LSTM: [
-    [1, 1],
-    [2, 1],
-  ], // [directions, gates * units, in]
-  GRU: [
-    [1, 1],
-    [2, 1],
-  ],
-  RNN: [
-    [1, 1],
-    [2, 1],
-  ],
-};
 
 /**
  * Rewrites the graph in place: int8 weights and DequantizeLinear (symmetric, per channel) in front of their
@@ -34,7 +16,7 @@ export function toQ8(graph: Graph, minElements = MIN_ELEMENTS): void {
   const done = new Map<string, string>();
   const nodes: Node[] = [];
   for (const node of graph.nodes) {
-    for (const [input, axis] of WEIGHTS[node.op] ?? []) {
+    for (const { input, axis } of operator(node.op).weights ?? []) {
       const weight = floats(graph, node.inputs[input]);
       if (!weight || weight.data.length < minElements) continue;
       const key = `${weight.name}|${axis}`;
@@ -42,8 +24,7 @@ export function toQ8(graph: Graph, minElements = MIN_ELEMENTS): void {
       done.set(key, known);
       node.inputs[input] = known;
     }
-    const table =
-      node.op === "Gather" && node.attrs.axis === 0 ? floats(graph, node.inputs[0]) : undefined;
+    const table = gatheredTable(graph, node);
     if (
       table &&
       table.shape.length === 2 &&
@@ -59,14 +40,13 @@ export function toQ8(graph: Graph, minElements = MIN_ELEMENTS): void {
 }
 
 /**
- * Stores embedding tables whose rows are whole multiples of a scale, at most 127 times, as those multiples: without loss,
- * for any precision. Models that were quantised before or in training keep their size so.
+ * Stores embedding tables whose rows are whole multiples of a scale, at most 127 times, as those multiples: without
+ * loss, in every precision. So models that were quantised before or in training stay small.
  */
 export function packTables(graph: Graph, minElements = MIN_ELEMENTS): void {
   const nodes: Node[] = [];
   for (const node of graph.nodes) {
-    const table =
-      node.op === "Gather" && node.attrs.axis === 0 ? floats(graph, node.inputs[0]) : undefined;
+    const table = gatheredTable(graph, node);
     if (table?.shape.length === 2 && table.data.length >= minElements && isOnGrid(table)) {
       gatherRows(graph, nodes, node, table);
     } else nodes.push(node);
@@ -74,9 +54,15 @@ export function packTables(graph: Graph, minElements = MIN_ELEMENTS): void {
   graph.nodes = nodes;
 }
 
+/** The float32 table that a node gathers rows from. */
+function gatheredTable(graph: Graph, node: Node) {
+  const gathersRows = node.op === "Gather" && node.attrs.axis === 0;
+  return gathersRows ? floats(graph, node.inputs[0]) : undefined;
+}
+
 function isOnGrid({ data, shape }: Constant & { data: Float32Array }): boolean {
   const columns = shape[1] as number;
-  // A row of one value is always on its own grid, and its scale as large as itself.
+  // A row of one value is always a multiple of its scale, but the scale takes as much space as the value.
   if (columns < 2) return false;
   const { q, scale } = quantise(data, shape, 0);
   return data.every(

@@ -1,7 +1,7 @@
 /** Reproducible random inputs for a converted graph. */
-import type { Conversion, TensorInfo } from "../convert.ts";
+import type { Conversion, GraphTensor } from "../convert.ts";
 
-/** Two batch sizes, so that nothing can hide in a batch of one. */
+/** Two batch sizes: with one sample a mistake in the batch axis would not show. */
 const BATCHES = [1, 3];
 /** Sizes of dynamic axes: enough pixels for a few strided layers, enough steps for a few windows. */
 const PIXELS = 32;
@@ -9,14 +9,14 @@ const STEPS = 16;
 
 /** One feed, as numbers; each runtime makes its own tensors of it. */
 export interface Feed {
-  info: TensorInfo;
+  info: GraphTensor;
   shape: number[];
   data: number[];
 }
 
 /**
- * The feeds of each of two batch sizes, or of the one that the model has. Whole numbers below the vocabulary for indices,
- * 0 to 255 for pixels and other integers, [-1, 1) for the rest; states begin with zeros.
+ * The feeds of two batch sizes, or of the one that the model has. Indices are whole numbers below the size of their
+ * table, pixels and other integers are 0 to 255, all else is in [-1, 1); states begin with zeros.
  */
 export function batchesOf(conversion: Conversion): { batch: number; feeds: Feed[] }[] {
   const { inputs } = conversion;
@@ -28,7 +28,7 @@ export function batchesOf(conversion: Conversion): { batch: number; feeds: Feed[
 }
 
 /** Values that are valid for the input, the same at every run. */
-function makeFeed(conversion: Conversion, info: TensorInfo, batch: number, index: number): Feed {
+function makeFeed(conversion: Conversion, info: GraphTensor, batch: number, index: number): Feed {
   const shape = info.shape.map((d, axis) => {
     if (typeof d === "number") return d;
     if (axis === 0) return batch;

@@ -1,4 +1,4 @@
-/** How far two outputs are apart, and how far they may be. */
+/** The distance between two outputs, and the tolerances. */
 
 import { ConvertError } from "../errors.ts";
 import { scientific } from "../report.ts";
@@ -13,7 +13,7 @@ export interface Difference {
   relative: number;
 }
 
-export interface Comparison extends Difference {
+export interface OutputComparison extends Difference {
   output: string;
   batch: number;
   shape: readonly number[];
@@ -21,13 +21,13 @@ export interface Comparison extends Difference {
   againstFull?: Difference;
 }
 
-export interface Values {
+export interface OutputValues {
   shape: readonly number[];
   data: ArrayLike<number>;
 }
 
-/** NaN where only one side has it, and where the shapes differ: no tolerance lets that pass. */
-export function difference(actual: Values, expected: Values): Difference {
+/** NaN where only one side has a NaN and where the shapes differ, so that it is above every tolerance. */
+export function difference(actual: OutputValues, expected: OutputValues): Difference {
   if (String(actual.shape) !== String(expected.shape))
     return { absolute: Number.NaN, relative: Number.NaN };
   let [absolute, largest] = [0, 1e-3];
@@ -45,7 +45,7 @@ export function difference(actual: Values, expected: Values): Difference {
 /** @throws ConvertError that names every output above the tolerance (or NaN), and says what was done about it. */
 export function requireWithin(
   tolerance: number,
-  rows: readonly Comparison[],
+  rows: readonly OutputComparison[],
   consequence: string,
 ): void {
   const bad = rows.filter((row) => !(row.relative <= tolerance));

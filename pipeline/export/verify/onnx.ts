@@ -1,4 +1,4 @@
-/** Converted graphs in whichever build of ONNX Runtime is handed in. */
+/** Runs converted graphs in the build of ONNX Runtime that the caller passes. */
 import type * as Ort from "onnxruntime-node";
 import type { RunGraph } from "./verify.ts";
 

@@ -1,8 +1,8 @@
-/** The original model in TensorFlow.js, which is loaded only when it is asked for. */
+/** The original model in TensorFlow.js, which is loaded when it is first needed. */
 import type { LayersArtifacts } from "../convert.ts";
 import type { RunOriginal } from "./verify.ts";
 
-/** The original model on tfjs's cpu backend: the slowest, and the one that follows the definitions. */
+/** The original model on tfjs's cpu backend: slow, but it follows the definitions. */
 export async function openOriginal(artifacts: LayersArtifacts): Promise<RunOriginal> {
   const tf = await import("@tensorflow/tfjs-core");
   await import("@tensorflow/tfjs-backend-cpu");

@@ -1,12 +1,17 @@
 /** Runs the TensorFlow.js model and the ONNX graph on the same random inputs and measures how far they are apart. */
 import type { Conversion } from "../convert.ts";
 import { batchesOf, type Feed } from "./feeds.ts";
-import { type Comparison, type Difference, difference, type Values } from "./measure.ts";
+import {
+  type Difference,
+  difference,
+  type OutputComparison,
+  type OutputValues,
+} from "./measure.ts";
 
 /** All outputs of the original, in the order of its outputs. */
-export type RunOriginal = (feeds: readonly Feed[]) => Values[];
+export type RunOriginal = (feeds: readonly Feed[]) => OutputValues[];
 /** All outputs of a converted graph, in the same order. */
-export type RunGraph = (conversion: Conversion, feeds: readonly Feed[]) => Promise<Values[]>;
+export type RunGraph = (conversion: Conversion, feeds: readonly Feed[]) => Promise<OutputValues[]>;
 
 /** Compares every output at two batch sizes (one where the batch is fixed), and with `full` also against that graph. */
 export async function compareWithOriginal(
@@ -14,8 +19,8 @@ export async function compareWithOriginal(
   runOriginal: RunOriginal,
   runGraph: RunGraph,
   full?: Conversion,
-): Promise<Comparison[]> {
-  const rows: Comparison[] = [];
+): Promise<OutputComparison[]> {
+  const rows: OutputComparison[] = [];
   for (const { batch, feeds } of batchesOf(conversion)) {
     const expected = runOriginal(feeds);
     const actual = await runGraph(conversion, feeds);
@@ -47,7 +52,7 @@ export async function distanceToFull(
   for (const { feeds } of batchesOf(conversion)) {
     const [actual, expected] = [await runGraph(conversion, feeds), await runGraph(full, feeds)];
     for (const [i, want] of expected.entries()) {
-      const { absolute, relative } = difference(actual[i] as Values, want);
+      const { absolute, relative } = difference(actual[i] as OutputValues, want);
       // Math.max keeps a NaN
       worst.absolute = Math.max(worst.absolute, absolute);
       worst.relative = Math.max(worst.relative, relative);

@@ -13,10 +13,10 @@ export interface TrainingBackend {
    *
    * @throws Error with the reason, if it does not start on this machine.
    */
-  start(): Promise<Started>;
+  start(): Promise<StartedBackend>;
 }
 
-export interface Started {
+export interface StartedBackend {
   /** As reports name it, e.g. "wasm (SIMD)". */
   readonly description: string;
   /**

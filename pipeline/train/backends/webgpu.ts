@@ -9,7 +9,7 @@ import {
   removeBackend,
   setBackend,
 } from "@tensorflow/tfjs-core";
-import type { Started, TrainingBackend } from "./trainingBackend.ts";
+import type { StartedBackend, TrainingBackend } from "./trainingBackend.ts";
 
 /** What an adapter says of itself. */
 interface AdapterInfo {
@@ -122,7 +122,7 @@ async function probe(): Promise<AdapterInfo | null> {
 const instances: Gpu[] = [];
 
 /** tfjs's own registration is left out: it looks for a browser, and keeps the device to itself. */
-async function startDevice(): Promise<Pick<Required<Started>, "settle" | "stop">> {
+async function startDevice(): Promise<Pick<Required<StartedBackend>, "settle" | "stop">> {
   const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
   const { create, globals } = (await import(PACKAGE)) as Dawn;
   Object.assign(globalThis, globals);

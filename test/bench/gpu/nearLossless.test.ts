@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 import { decodePosters, encodePosters } from "../../../bench/gpu/nearLossless.ts";
-import { createRandom } from "../../../pipeline/random.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
 
 const SPEC = { height: 24, width: 16 };
 const PIXELS = SPEC.height * SPEC.width;

@@ -7,8 +7,8 @@ import { test } from "node:test";
 import { generate, type Size } from "../../../bench/scale/generate.ts";
 import { ratingCounts } from "../../../bench/scale/ratings.ts";
 import { sha256 } from "../../../node/files.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { readCourse } from "../../../pipeline/dataset/course.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { folder } from "../../pipeline/dataset/folder.ts";
 
 const TINY: Size = { movies: 150, users: 200, ratings: 8000, pictures: 5 };
@@ -23,7 +23,7 @@ test("a generated data set is read whole, is long-tailed, and is the same for th
   const [one, two, other] = await Promise.all([folder(t, {}), folder(t, {}), folder(t, {})]);
   await generate(one, TINY);
   const dataset = await readCourse(one, { strict: true });
-  assert.deepEqual(dataset.problemCounts, {});
+  assert.deepEqual(dataset.issueCounts, {});
   const { movies, users } = dataset;
   const counts = movies.map(({ ratings }) => ratings.users.length).sort((a, b) => a - b);
   assert.equal(movies.length, TINY.movies);

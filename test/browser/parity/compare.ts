@@ -11,7 +11,7 @@ export const TOLERANCE = 1e-5;
 const TIE = 1e-6;
 const TOP = 5;
 
-export interface Comparison {
+export interface SweepComparison {
   /** Posters that both decoded. */
   decoded: number;
   /** Posters that both refused in the same words. */
@@ -31,8 +31,8 @@ export async function compareRuntimes(
   runtimes: Runtimes,
   posters: readonly PosterFile[],
   every = 1,
-): Promise<Comparison> {
-  const result: Comparison = {
+): Promise<SweepComparison> {
+  const result: SweepComparison = {
     decoded: 0,
     refused: 0,
     differ: { refusal: [], pixels: [], tensor: [], order: [] },
@@ -62,7 +62,12 @@ export async function compareRuntimes(
   return result;
 }
 
-function compareAnswers(name: string, node: Decoded, chromium: Decoded, result: Comparison): void {
+function compareAnswers(
+  name: string,
+  node: Decoded,
+  chromium: Decoded,
+  result: SweepComparison,
+): void {
   for (const [i, expected] of node.probabilities.entries()) {
     const actual = chromium.probabilities[i]!;
     result.answers++;

@@ -4,11 +4,11 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { readCourse } from "../../../pipeline/dataset/course.ts";
 import type { Dataset, LabelledMovie } from "../../../pipeline/dataset/dataset.ts";
 import { inventMovies } from "../../../pipeline/dataset/sample/movies.ts";
 import { drawPoster } from "../../../pipeline/dataset/sample/poster.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import type { Movie } from "../../../predictor/preprocess/features.ts";
 
 const DIR =

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { differences, effective } from "../../../pipeline/config/compare.ts";
+import { differences, effective, type Options } from "../../../pipeline/config/compare.ts";
+import { readConfig } from "../../../pipeline/config/options.ts";
 import { configSchema } from "../../../pipeline/config/schema.ts";
 
 test("options that say where, how loud or how parallel have no effect; all others have", () => {
   const all = Object.keys(configSchema.parse({ data: "d", out: "o", foldWorkers: 2, threads: 1 }));
   const without = [
-    ...["cache", "comparisons", "data", "foldWorkers", "logDir", "out", "resume", "strict"],
-    ...["threads", "watch"],
+    ...["cache", "comparisons", "data", "foldWorkers", "log", "logDir", "out", "overwrite"],
+    ...["resume", "strict", "threads"],
   ];
   const counted = Object.keys(effective(configSchema.parse({ data: "d", out: "o" })));
   assert.deepEqual(all.filter((name) => !counted.includes(name)).sort(), without);
@@ -23,4 +25,12 @@ test("what differs is named by its path, with both values", () => {
     'more: not given -> "x"',
   ]);
   assert.deepEqual(differences(before, structuredClone(before)), []);
+});
+
+test("models/ml1m.json is the configuration of the committed bundle, which it may therefore replace", () => {
+  const { provenance } = JSON.parse(readFileSync("models/ml1m/manifest.json", "utf8")) as {
+    provenance: { config: Options };
+  };
+  const now = readConfig(["--config", "models/ml1m.json", "--backend", "wasm"]);
+  assert.deepEqual(differences(effective(provenance.config), effective(now)), []);
 });

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { type CourseOptions, readCourse } from "../../../pipeline/dataset/course.ts";
-import type { Dataset, Problem } from "../../../pipeline/dataset/dataset.ts";
+import type { DataIssue, Dataset } from "../../../pipeline/dataset/dataset.ts";
 import { folder } from "./folder.ts";
 
 /** A small data set without a flaw. */
@@ -37,8 +37,8 @@ function rows({ movies, users }: Dataset) {
   }));
 }
 
-function lines(problems: readonly Problem[]) {
-  return problems.map(({ file, line, message }) => `${file}:${line} ${message}`);
+function lines(issues: readonly DataIssue[]) {
+  return issues.map(({ file, line, message }) => `${file}:${line} ${message}`);
 }
 
 describe("readCourse on a whole data set", () => {
@@ -69,8 +69,8 @@ describe("readCourse on a whole data set", () => {
       dataset.movies.map((movie) => movie.posterPath),
       [join(dir, "ml1m-images", "3.jpg"), undefined, undefined],
     );
-    assert.deepEqual(dataset.problems, []);
-    assert.deepEqual(dataset.problemCounts, {});
+    assert.deepEqual(dataset.issues, []);
+    assert.deepEqual(dataset.issueCounts, {});
     assert.equal(dataset.name, basename(dir));
     assert.equal(dataset.synthetic, false);
   });
@@ -165,11 +165,11 @@ describe("readCourse on bad lines", () => {
       const text = `${WHOLE[file]!.trimEnd()}\n`;
       const dataset = await read(t, { [file]: `${text}${line}\n` });
       assert.deepEqual(rows(dataset), rows(await read(t)));
-      assert.equal(dataset.problems.length, 1);
-      assert.equal(dataset.problems[0]!.file, file);
-      assert.equal(dataset.problems[0]!.line, text.split("\n").length);
-      assert.match(dataset.problems[0]!.message, message);
-      assert.deepEqual(dataset.problemCounts, { [file]: 1 });
+      assert.equal(dataset.issues.length, 1);
+      assert.equal(dataset.issues[0]!.file, file);
+      assert.equal(dataset.issues[0]!.line, text.split("\n").length);
+      assert.match(dataset.issues[0]!.message, message);
+      assert.deepEqual(dataset.issueCounts, { [file]: 1 });
     });
   }
 
@@ -179,7 +179,7 @@ describe("readCourse on bad lines", () => {
       changes[file] = `${changes[file] ?? `${WHOLE[file]!.trimEnd()}\n`}${line}\n`;
     }
     await assert.rejects(read(t, changes, { strict: true }), (error: Error) => {
-      assert.match(error.message, /^27 problems in the data set \(strict mode\):/);
+      assert.match(error.message, /^27 issues in the data set \(strict mode\):/);
       assert.equal(error.message.match(/^ {2}\S+:\d+: /gm)?.length, 20);
       assert.match(error.message, /and 7 more/);
       return true;
@@ -189,8 +189,8 @@ describe("readCourse on bad lines", () => {
   it("counts a hundred thousand bad lines and keeps a thousand", async (t) => {
     const bad = "2::1::bad::0\n".repeat(100_000);
     const dataset = await read(t, { "ratings.dat": bad + WHOLE["ratings.dat"] });
-    assert.deepEqual(dataset.problemCounts, { "ratings.dat": 100_000 });
-    assert.equal(dataset.problems.length, 1000);
+    assert.deepEqual(dataset.issueCounts, { "ratings.dat": 100_000 });
+    assert.equal(dataset.issues.length, 1000);
     assert.deepEqual(rows(dataset), rows(await read(t)));
   });
 
@@ -198,20 +198,20 @@ describe("readCourse on bad lines", () => {
     const changes = { "movies_test.dat": "7::A::\n" };
     const dataset = await read(t, changes, { strict: true });
     assert.deepEqual(dataset.movies[2]!.labels, []);
-    assert.deepEqual(lines(dataset.problems), [
+    assert.deepEqual(lines(dataset.issues), [
       "movies_test.dat:1 movie 7 has no genre; it is kept, with no label.",
     ]);
-    assert.equal(dataset.problems[0]!.note, true);
-    assert.deepEqual(dataset.problemCounts, {});
+    assert.equal(dataset.issues[0]!.note, true);
+    assert.deepEqual(dataset.issueCounts, {});
     assert.deepEqual(dataset.noteCounts, { "movies_test.dat": 1 });
   });
 });
 
 describe("readCourse with files missing", () => {
   const only = (dataset: Dataset) => {
-    assert.equal(dataset.problems.length, 1, lines(dataset.problems).join("\n"));
-    assert.equal(dataset.problems[0]!.note, true);
-    return dataset.problems[0]!;
+    assert.equal(dataset.issues.length, 1, lines(dataset.issues).join("\n"));
+    assert.equal(dataset.issues[0]!.note, true);
+    return dataset.issues[0]!;
   };
 
   it("takes the labels from the train file where genres.txt is absent or empty", async (t) => {
@@ -222,7 +222,7 @@ describe("readCourse with files missing", () => {
     }
     const stranger = await read(t, { "genres.txt": undefined, "movies_test.dat": "7::A::Opera\n" });
     assert.match(
-      lines(stranger.problems).join(),
+      lines(stranger.issues).join(),
       /unknown genre "Opera"; movies_train\.dat does not/,
     );
   });
@@ -240,7 +240,7 @@ describe("readCourse with files missing", () => {
     assert.equal(dataset.users.length, 2);
     assert.equal(only(dataset).file, "ratings.dat");
     const neither = await read(t, { "ratings.dat": undefined, "users.dat": undefined });
-    assert.deepEqual(neither.problems.map(({ file }) => file).sort(), ["ratings.dat", "users.dat"]);
+    assert.deepEqual(neither.issues.map(({ file }) => file).sort(), ["ratings.dat", "users.dat"]);
   });
 
   it("has no test split where movies_test.dat is absent or empty", async (t) => {
@@ -273,7 +273,7 @@ describe("readCourse with files missing", () => {
     );
     await assert.rejects(
       read(t, { "movies_train.dat": "1,A,Drama\n" }),
-      /no usable movie\. First problem: movies_train\.dat:1: expected 3 fields/,
+      /no usable movie\. First issue: movies_train\.dat:1: expected 3 fields/,
     );
     await assert.rejects(readCourse(join(await folder(t), "nowhere")), layout);
   });

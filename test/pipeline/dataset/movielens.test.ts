@@ -5,12 +5,12 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { readCourse } from "../../../pipeline/dataset/course.ts";
 import { groupByPoster } from "../../../pipeline/dataset/posters.ts";
 import { GENRES } from "../../../pipeline/dataset/sample/genres.ts";
 import { inventMovies } from "../../../pipeline/dataset/sample/movies.ts";
 import { labelIndices, stratifiedFolds } from "../../../pipeline/dataset/splits.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 
 const DIR =
   process.env.MARQUEE_ML1M ??
@@ -20,9 +20,9 @@ const skip = existsSync(join(DIR, "movies_train.dat"))
   : "the MovieLens data is not here; set MARQUEE_ML1M to its folder";
 
 describe("readCourse on MovieLens", { skip }, () => {
-  it("reads every row, without a problem", async () => {
+  it("reads every row, without a issue", async () => {
     const dataset = await readCourse(DIR, { strict: true });
-    assert.deepEqual(dataset.problems, []);
+    assert.deepEqual(dataset.issues, []);
     assert.equal(dataset.labels.length, 18);
     assert.equal(dataset.users.length, 6040);
 

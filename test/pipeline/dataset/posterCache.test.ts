@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { before, type TestContext, test } from "node:test";
 import sharp from "sharp";
 import { decodePoster } from "../../../node/poster.ts";
+import { processSpace } from "../../../node/processSpace.ts";
 import {
   AHEAD,
   openMadePosterStore,
@@ -149,15 +150,15 @@ test("equal files share a place", async (t) => {
   await assertPixels(store, [path("a.jpg"), path("copy.jpg")]);
 });
 
-test("an image that cannot be decoded is a problem, each time, and decoded once only", async (t) => {
+test("an image that cannot be decoded is a issue, each time, and decoded once only", async (t) => {
   const { open, path } = await setup(t);
   await writeFile(path("bad.jpg"), images[0]!.subarray(0, images[0]!.length - 40));
   for (const decoded of [2, 0]) {
     const store = await open(["bad.jpg", "b.jpg"]);
     assert.deepEqual(store.counts, { decoded, cached: 2 - decoded, failed: 1 });
-    assert.equal(store.problems.length, 1);
-    assert.equal(store.problems[0]!.file, "bad.jpg");
-    assert.match(store.problems[0]!.message, /^cannot be decoded as an image \(/);
+    assert.equal(store.issues.length, 1);
+    assert.equal(store.issues[0]!.file, "bad.jpg");
+    assert.match(store.issues[0]!.message, /^cannot be decoded as an image \(/);
     assert.equal(store.has(path("bad.jpg")), false);
     assert.ok(!store.has(path("bad.jpg")));
     await assertPixels(store, [path("b.jpg")]);
@@ -230,11 +231,17 @@ test("a dead process's half-written pack is removed, a living one's is not", asy
   const { open, cacheFile, dir } = await setup(t);
   await open(["a.jpg"]);
   const { pid } = spawnSync(process.execPath, ["--version"]);
-  await writeFile(join(dir, "cache", `.posters.pack.${pid}-0a1b2c3d.tmp`), "half");
-  await writeFile(join(dir, "cache", `.posters.pack.${process.pid}-0a1b2c3d.tmp`), "half");
+  await writeFile(
+    join(dir, "cache", `.posters.pack.${pid}-${processSpace()}-0a1b2c3d.tmp`),
+    "half",
+  );
+  await writeFile(
+    join(dir, "cache", `.posters.pack.${process.pid}-${processSpace()}-0a1b2c3d.tmp`),
+    "half",
+  );
   await open(["a.jpg"]);
   assert.deepEqual((await readdir(join(dir, "cache"))).sort(), [
-    `.posters.pack.${process.pid}-0a1b2c3d.tmp`,
+    `.posters.pack.${process.pid}-${processSpace()}-0a1b2c3d.tmp`,
     "posters.pack",
   ]);
   await rm(cacheFile);
@@ -289,7 +296,7 @@ for (const decoder of ["libvips ", "@jsquash/avif "]) {
   });
 }
 
-test("an image that failed for want of memory is a problem now, and tried again the next time", async (t) => {
+test("an image that failed for want of memory is a issue now, and tried again the next time", async (t) => {
   const { open, cacheFile, dir, path } = await setup(t);
   const store = await openPosterStore({
     paths: [path("a.jpg"), path("b.jpg")],
@@ -306,7 +313,7 @@ test("an image that failed for want of memory is a problem now, and tried again 
   });
   t.after(() => store.close());
   assert.equal(store.counts.failed, 1);
-  assert.match(store.problems[0]!.message, /out of memory/);
+  assert.match(store.issues[0]!.message, /out of memory/);
   assert.equal(store.has(path("a.jpg")), false);
   await assertPixels(store, [path("b.jpg")]);
   // Another process of the same run has what this one has.

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { describe, it } from "node:test";
+import { createIssueList } from "../../../pipeline/dataset/issues.ts";
 import { findPosters, groupByPoster } from "../../../pipeline/dataset/posters.ts";
-import { createProblems } from "../../../pipeline/dataset/problems.ts";
 import { folder } from "./folder.ts";
 
 async function find(dir: string) {
-  const problems = createProblems();
-  const found = await findPosters(dir, problems);
+  const issues = createIssueList();
+  const found = await findPosters(dir, issues);
   const names = [...found].map(([id, path]) => [id, basename(path)]).sort();
-  return { names, paths: [...found.values()], messages: problems.list.map((p) => p.message) };
+  return { names, paths: [...found.values()], messages: issues.list.map((p) => p.message) };
 }
 
 describe("findPosters", () => {

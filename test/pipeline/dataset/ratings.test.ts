@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { createRatingColumns, type Repeat } from "../../../pipeline/dataset/ratings.ts";
+import { createRatingColumns, type RepeatedRating } from "../../../pipeline/dataset/ratings.ts";
 
 describe("createRatingColumns", () => {
   it("groups as a plain filter would, for any rows", () => {
@@ -17,7 +17,7 @@ describe("createRatingColumns", () => {
         for (const [i, { movie, user, stars }] of rows.entries()) {
           columns.push(movie, user, stars, i + 1);
         }
-        const repeats: Repeat[] = [];
+        const repeats: RepeatedRating[] = [];
         const grouped = columns.group(movies, users, (repeat) => repeats.push(repeat));
 
         const isRepeat = (i: number) =>

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import {
   labelIndices,
   stratifiedFolds,
   validationSplit,
 } from "../../../pipeline/dataset/splits.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 
 /** Movies with one to three labels of 10; the label's index makes it rare: 0 is in half of all. */
 function skewed(count: number): number[][] {

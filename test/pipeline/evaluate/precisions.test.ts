@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { comparePrecisions, whyLeftOut } from "../../../pipeline/evaluate/precisions.ts";
 import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
-import type { Run } from "../../../predictor/tensor.ts";
+import type { RunGraph } from "../../../predictor/tensor.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";
 import { memoryStore, tiny } from "../tinyModel.ts";
 
@@ -40,7 +40,7 @@ test("graphs are compared with the first one", async () => {
   }));
   /** Answers every movie with the same probabilities. */
   const constant =
-    (probabilities: readonly number[]): Run =>
+    (probabilities: readonly number[]): RunGraph =>
     async (inputs) => {
       const n = Object.values(inputs)[0]!.dims[0]!;
       const rows = (row: readonly number[]) =>

@@ -1,6 +1,7 @@
 /** The table of test models: name -> a tfjs model and what it is fed. */
 import * as tfl from "@tensorflow/tfjs-layers";
 import { type Case, feed, ids } from "./parity.ts";
+import { on } from "./symbolic.ts";
 
 export type Make = () => Case;
 export type Layer = tfl.layers.Layer;
@@ -14,7 +15,7 @@ export function one(
 ): Make {
   return () => {
     const input = tfl.input({ shape, name: "x" });
-    const output = layer().apply(input) as tfl.SymbolicTensor;
+    const output = on(input, layer());
     return { model: tfl.model({ inputs: input, outputs: output }), feeds: [feed([batch, ...run])] };
   };
 }
@@ -27,7 +28,7 @@ export function merge(
 ): Make {
   return () => {
     const inputs = shapes.map((shape, i) => tfl.input({ shape, name: `x${i}` }));
-    const output = layer().apply(inputs) as tfl.SymbolicTensor;
+    const output = on(inputs, layer());
     return {
       model: tfl.model({ inputs, outputs: output }),
       feeds: run.map((shape, i) => feed([2, ...shape], i + 1)),
@@ -36,9 +37,9 @@ export function merge(
 }
 
 /** Layers in a row behind one input. */
-export function chain(shape: (number | null)[], ...layers: Layer[]): Case {
+export function chain(shape: (number | null)[], ...layers: [Layer, ...Layer[]]): Case {
   const input = tfl.input({ shape, name: "x" });
-  const output = layers.reduce((t, layer) => layer.apply(t) as tfl.SymbolicTensor, input);
+  const output = on(input, ...layers);
   return {
     model: tfl.model({ inputs: input, outputs: output }),
     feeds: [feed([2, ...(shape as number[])])],
@@ -236,9 +237,7 @@ export const CASES: Record<string, Make> = {
     const input = tfl.input({ shape: [3, 2], name: "tokens", dtype: "int32" });
     const model = tfl.model({
       inputs: input,
-      outputs: L.embedding({ inputDim: 9, outputDim: 4, inputLength: [3, 2] }).apply(
-        input,
-      ) as tfl.SymbolicTensor,
+      outputs: on(input, L.embedding({ inputDim: 9, outputDim: 4, inputLength: [3, 2] })),
     });
     return { model, feeds: [ids([2, 3, 2], 9)] };
   },
@@ -253,7 +252,7 @@ export const CASES: Record<string, Make> = {
     const input = tfl.input({ shape: [5], name: "tokens", dtype: "int32" });
     const model = tfl.model({
       inputs: input,
-      outputs: L.embedding({ inputDim: 9, outputDim: 4 }).apply(input) as tfl.SymbolicTensor,
+      outputs: on(input, L.embedding({ inputDim: 9, outputDim: 4 })),
     });
     return { model, feeds: [ids([2, 5], 9)] };
   },

@@ -7,9 +7,9 @@ import { convert } from "../../../pipeline/export/convert.ts";
 import { ConvertError } from "../../../pipeline/export/errors.ts";
 import { ModelProtoSchema } from "../../../pipeline/export/onnx/onnx_pb.ts";
 import { artifactsOf, compare, feed, ids, seedWeights } from "./parity.ts";
+import { on } from "./symbolic.ts";
 
 const L = tfl.layers;
-type T = tfl.SymbolicTensor;
 
 /** Several inputs of several types and several outputs, as the project's own model has. */
 function manyModel(): tfl.LayersModel {
@@ -17,19 +17,19 @@ function manyModel(): tfl.LayersModel {
   const poster = tfl.input({ shape: [8, 8, 3], name: "poster", dtype: "int32" });
   const stars = tfl.input({ shape: [null], name: "stars" });
   const users = tfl.input({ shape: [null], name: "users", dtype: "int32" });
-  const words = L.embedding({ inputDim: 11, outputDim: 4 }).apply(tokens) as T;
-  const scores = L.flatten().apply(L.dense({ units: 1 }).apply(words) as T) as T;
-  const attention = L.softmax({ name: "attention" }).apply(scores) as T;
-  const title = L.dot({ axes: [1, 1] }).apply([attention, words]) as T;
-  const pixels = L.rescaling({ scale: 1 / 127.5, offset: -1 }).apply(poster) as T;
-  const conv = L.conv2d({ filters: 4, kernelSize: 3 }).apply(pixels) as T;
-  const image = L.globalAveragePooling2d({}).apply(L.batchNormalization().apply(conv) as T) as T;
-  const raters = L.embedding({ inputDim: 7, outputDim: 4 }).apply(users) as T;
-  const rated = L.dot({ axes: [1, 1] }).apply([stars, raters]) as T;
+  const words = on(tokens, L.embedding({ inputDim: 11, outputDim: 4 }));
+  const scores = on(words, L.dense({ units: 1 }), L.flatten());
+  const attention = on(scores, L.softmax({ name: "attention" }));
+  const title = on([attention, words], L.dot({ axes: [1, 1] }));
+  const pixels = on(poster, L.rescaling({ scale: 1 / 127.5, offset: -1 }));
+  const conv = on(pixels, L.conv2d({ filters: 4, kernelSize: 3 }));
+  const image = on(conv, L.batchNormalization(), L.globalAveragePooling2d({}));
+  const raters = on(users, L.embedding({ inputDim: 7, outputDim: 4 }));
+  const rated = on([stars, raters], L.dot({ axes: [1, 1] }));
   // the tokens once more, as numbers: an integer input shared by an embedding and a rescaling
-  const counts = L.dense({ units: 4 }).apply(L.rescaling({ scale: 0.1 }).apply(tokens) as T) as T;
-  const all = L.concatenate().apply([title, image, rated, counts]) as T;
-  const out = L.dense({ units: 3, activation: "sigmoid", name: "genres" }).apply(all) as T;
+  const counts = on(tokens, L.rescaling({ scale: 0.1 }), L.dense({ units: 4 }));
+  const all = on([title, image, rated, counts], L.concatenate());
+  const out = on(all, L.dense({ units: 3, activation: "sigmoid", name: "genres" }));
   return tfl.model({
     inputs: [tokens, poster, stars, users],
     outputs: [out, attention],
@@ -84,8 +84,8 @@ test("every layer that cannot be converted is named with its path, in one error"
     name: "inner",
     layers: [L.dense({ units: 2, inputShape: [2], name: "odd" })],
   });
-  const even = L.dense({ units: 2, name: "even" }).apply(x) as T;
-  const model = tfl.model({ inputs: x, outputs: [even, inner.apply(x) as T] });
+  const even = on(x, L.dense({ units: 2, name: "even" }));
+  const model = tfl.model({ inputs: x, outputs: [even, on(x, inner)] });
   const artifacts = await artifactsOf(model);
   const topology = JSON.stringify(artifacts.modelTopology).replaceAll('"Dense"', '"Strange"');
   assert.throws(
@@ -93,10 +93,13 @@ test("every layer that cannot be converted is named with its path, in one error"
     (error: unknown) => {
       assert.ok(error instanceof ConvertError);
       assert.deepEqual(
-        error.problems.map((p) => p.path),
+        error.issues.map((p) => p.path),
         ["even", "inner/odd"],
       );
-      assert.match(error.message, /unknown layer class "Strange"; convertible are Activation, Add/);
+      assert.match(
+        error.message,
+        /unknown layer class "Strange"; supported classes are Activation, Add/,
+      );
       return true;
     },
   );

@@ -10,9 +10,9 @@ import {
 } from "../../../pipeline/export/convert.ts";
 import { toHalf } from "../../../pipeline/export/precision/fp16.ts";
 import { artifactsOf, compare, type Feed, feed, ids, seedWeights } from "./parity.ts";
+import { on } from "./symbolic.ts";
 
 const L = tfl.layers;
-type T = tfl.SymbolicTensor;
 const recurrentInitializer = "glorotUniform";
 type Json = Record<string, unknown>;
 
@@ -30,13 +30,13 @@ async function agree(artifacts: LayersArtifacts, feeds: Feed[], tolerance = 1e-5
 
 function textModel(): tfl.LayersModel {
   const x = tfl.input({ shape: [6], name: "tokens" });
-  const words = L.embedding({ inputDim: 9, outputDim: 4, name: "words" }).apply(x) as T;
+  const words = on(x, L.embedding({ inputDim: 9, outputDim: 4, name: "words" }));
   const layer = L.lstm({ units: 3, recurrentInitializer, returnSequences: true, name: "lstm" });
-  const both = L.bidirectional({ layer, mergeMode: "concat", name: "both" }).apply(words) as T;
-  const last = L.gru({ units: 3, recurrentInitializer, name: "gru" }).apply(both) as T;
+  const both = on(words, L.bidirectional({ layer, mergeMode: "concat", name: "both" }));
+  const last = on(both, L.gru({ units: 3, recurrentInitializer, name: "gru" }));
   return tfl.model({
     inputs: x,
-    outputs: L.dense({ units: 2, activation: "relu6", name: "out" }).apply(last) as T,
+    outputs: on(last, L.dense({ units: 2, activation: "relu6", name: "out" })),
   });
 }
 
@@ -229,9 +229,7 @@ test("weights named by their index, as Keras 3 saves them", async () => {
   const x = tfl.input({ shape: [4], name: "x" });
   const model = tfl.model({
     inputs: x,
-    outputs: L.dense({ units: 2, name: "d" }).apply(
-      L.batchNormalization({ name: "n" }).apply(x) as T,
-    ) as T,
+    outputs: on(x, L.batchNormalization({ name: "n" }), L.dense({ units: 2, name: "d" })),
   });
   seedWeights(model, 5);
   const artifacts = await artifactsOf(model);

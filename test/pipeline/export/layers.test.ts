@@ -2,20 +2,12 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
-import { CASES } from "./cases.ts";
-import { IMAGES } from "./cases-image.ts";
-import { MASKED, NESTED, RECURRENT } from "./cases-recurrent.ts";
+import { ALL_CASES } from "./allCases.ts";
 import { checkParity, checkWithPython, hasChecker, seedWeights } from "./parity.ts";
 
 const models = new Map<string, Uint8Array>();
 
-for (const [index, [name, make]] of Object.entries({
-  ...CASES,
-  ...IMAGES,
-  ...RECURRENT,
-  ...MASKED,
-  ...NESTED,
-}).entries()) {
+for (const [index, [name, make]] of Object.entries(ALL_CASES).entries()) {
   test(name, async () => {
     const made = make();
     seedWeights(made.model, index + 1);

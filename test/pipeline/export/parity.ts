@@ -12,6 +12,7 @@ import {
   type Conversion,
   type ConvertOptions,
   convert,
+  type GraphTensor,
   type LayersArtifacts,
 } from "../../../pipeline/export/convert.ts";
 import { random } from "../../../pipeline/export/verify/feeds.ts";
@@ -67,24 +68,24 @@ export interface Case {
   tolerance?: number;
 }
 
-export interface Outcome {
-  conversion: Conversion;
-  worst: number;
-}
-
 /** Converts, runs both sides on `feeds`, asserts shape and values of every output. */
 export async function checkParity({
   model,
   feeds,
   options = {},
   tolerance = 1e-5,
-}: Case): Promise<Outcome> {
-  const artifacts = await artifactsOf(model);
-  const conversion = convert(artifacts, options);
-  const worst = await compare(model, conversion, feeds, tolerance);
-  return { conversion, worst };
+}: Case): Promise<{ conversion: Conversion }> {
+  const conversion = convert(await artifactsOf(model), options);
+  await compare(model, conversion, feeds, tolerance);
+  return { conversion };
 }
 
+interface Output {
+  shape: readonly number[];
+  data: ArrayLike<number>;
+}
+
+/** Runs both sides on `feeds`, asserts shape and values of every output; the largest absolute difference. */
 export async function compare(
   model: tfl.LayersModel,
   conversion: Conversion,
@@ -92,58 +93,79 @@ export async function compare(
   tolerance: number,
   { relative = false } = {},
 ): Promise<number> {
-  const expected = tf.tidy(() => {
+  const expected = runOriginal(model, feeds);
+  const actual = await runGraph(model, conversion, feeds);
+  const differences = conversion.outputs.slice(0, expected.length).map((declared, i) => {
+    const [got, want] = [actual[i] as Output, expected[i] as Output];
+    checkShapes(declared, got.shape, want.shape);
+    // rounding grows with the values that were summed up
+    const allowed = tolerance * (relative ? largest(want.data) : 1);
+    return largestDifference(declared.name, got.data, want.data, allowed);
+  });
+  assert.equal(differences.length, expected.length);
+  return Math.max(0, ...differences);
+}
+
+function runOriginal(model: tfl.LayersModel, feeds: readonly Feed[]): Output[] {
+  return tf.tidy(() => {
     const tensors = feeds.map((f, i) =>
       tf.tensor(f.data, f.shape, model.inputs[i]?.dtype as "float32" | "int32"),
     );
     const result = model.predict(tensors);
-    return (Array.isArray(result) ? result : [result]).map((t) => ({
-      shape: t.shape,
-      data: t.dataSync(),
-      dtype: t.dtype,
-    }));
+    return [result].flat().map((t) => ({ shape: t.shape, data: t.dataSync() }));
   });
-  const session = await ort.InferenceSession.create(conversion.onnx, {
-    logSeverityLevel: 3,
-    intraOpNumThreads: 1,
-  });
-  let worst = 0;
+}
+
+async function runGraph(
+  model: tfl.LayersModel,
+  { onnx, inputs, outputs }: Conversion,
+  feeds: readonly Feed[],
+): Promise<Output[]> {
+  const options = { logSeverityLevel: 3, intraOpNumThreads: 1 } as const;
+  const session = await ort.InferenceSession.create(onnx, options);
   try {
-    const run: Record<string, ort.Tensor> = {};
-    for (const info of conversion.inputs) {
+    const tensors = inputs.map(({ name, dtype }) => {
       // by name: tfjs does not save inputs that lead nowhere
-      const feed = feeds[model.inputNames.indexOf(info.name)] as Feed;
-      const Type = ORT_ARRAYS[info.dtype as keyof typeof ORT_ARRAYS];
-      run[info.name] = new ort.Tensor(
-        info.dtype as "float32",
-        Type.from(feed.data) as Float32Array,
-        feed.shape,
-      );
-    }
-    const actual = await session.run(run);
-    for (const [i, want] of expected.entries()) {
-      const name = conversion.outputs[i]?.name as string;
-      const got = actual[name] as ort.Tensor;
-      assert.deepEqual([...got.dims], want.shape, `shape of output ${name}`);
-      const declared = conversion.outputs[i]?.shape ?? [];
-      assert.equal(declared.length, want.shape.length, `declared rank of ${name}`);
-      for (const [k, d] of declared.entries())
-        if (typeof d === "number") assert.equal(d, want.shape[k], `declared size ${k} of ${name}`);
-      const data = got.data as Float32Array;
-      // rounding grows with the values that were summed up
-      const scale = relative ? largest(want.data) : 1;
-      const allowed = tolerance * scale;
-      for (let k = 0; k < want.data.length; k++) {
-        const difference = Math.abs(Number(data[k]) - Number(want.data[k]));
-        assert.ok(
-          difference <= allowed,
-          `output ${name}[${k}]: onnx ${data[k]}, tfjs ${want.data[k]} (tolerance ${allowed})`,
-        );
-        worst = Math.max(worst, difference);
-      }
-    }
+      const { data, shape } = feeds[model.inputNames.indexOf(name)] as Feed;
+      const values = ORT_ARRAYS[dtype as keyof typeof ORT_ARRAYS].from(data) as Float32Array;
+      return [name, new ort.Tensor(dtype as "float32", values, shape)] as const;
+    });
+    const result = await session.run(Object.fromEntries(tensors));
+    return outputs.map(({ name }) => {
+      const { dims, data } = result[name] as ort.Tensor;
+      return { shape: dims, data: data as Float32Array };
+    });
   } finally {
     await session.release();
+  }
+}
+
+/** The shape that came is tfjs's, and agrees with what the graph declares. */
+function checkShapes(
+  { name, shape }: GraphTensor,
+  actual: readonly number[],
+  expected: readonly number[],
+): void {
+  assert.deepEqual([...actual], [...expected], `shape of output ${name}`);
+  assert.equal(shape.length, expected.length, `declared rank of ${name}`);
+  for (const [k, d] of shape.entries())
+    if (typeof d === "number") assert.equal(d, expected[k], `declared size ${k} of ${name}`);
+}
+
+function largestDifference(
+  name: string,
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  allowed: number,
+): number {
+  let worst = 0;
+  for (let k = 0; k < expected.length; k++) {
+    const difference = Math.abs(Number(actual[k]) - Number(expected[k]));
+    assert.ok(
+      difference <= allowed,
+      `output ${name}[${k}]: onnx ${actual[k]}, tfjs ${expected[k]} (tolerance ${allowed})`,
+    );
+    worst = Math.max(worst, difference);
   }
   return worst;
 }

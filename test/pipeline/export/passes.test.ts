@@ -2,14 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as tfl from "@tensorflow/tfjs-layers";
-import { mobileNet } from "./mobilenet.ts";
+import { mobileNet } from "./mobileNet.ts";
 import { checkParity, feed, seedWeights } from "./parity.ts";
+import { on, type T } from "./symbolic.ts";
 
 const L = tfl.layers;
-type T = tfl.SymbolicTensor;
-const join = (layer: tfl.layers.Layer, ...xs: T[]) => layer.apply(xs) as T;
-const on = (x: T, ...stack: tfl.layers.Layer[]) =>
-  stack.reduce((t, layer) => layer.apply(t) as T, x);
 
 function image(size = 12): T {
   return tfl.input({ shape: [size, size, 3], name: "image" });
@@ -50,15 +47,15 @@ test("residuals, squeeze-and-excitation and concatenation keep the graph free of
   const x = image();
   const a = on(x, L.conv2d({ filters: 4, kernelSize: 3, padding: "same", activation: "relu" }));
   const b = on(a, L.conv2d({ filters: 4, kernelSize: 3, padding: "same" }), L.batchNormalization());
-  const sum = on(join(L.add(), a, b), L.prelu({ sharedAxes: [1, 2] }));
+  const sum = on([a, b], L.add(), L.prelu({ sharedAxes: [1, 2] }));
   const gate = on(
     sum,
     L.globalAveragePooling2d({}),
     L.dense({ units: 4, activation: "sigmoid" }),
     L.reshape({ targetShape: [1, 1, 4] }),
   );
-  const excited = join(L.multiply(), sum, gate);
-  const wide = join(L.concatenate(), excited, a, x);
+  const excited = on([sum, gate], L.multiply());
+  const wide = on([excited, a, x], L.concatenate());
   const y = on(
     wide,
     L.dense({ units: 3 }),
@@ -90,7 +87,7 @@ test("a layer called twice has its weights once", async () => {
   const a = tfl.input({ shape: [4], name: "a" });
   const b = tfl.input({ shape: [4], name: "b" });
   const dense = L.dense({ units: 50, name: "shared" });
-  const model = tfl.model({ inputs: [a, b], outputs: join(L.add(), on(a, dense), on(b, dense)) });
+  const model = tfl.model({ inputs: [a, b], outputs: on([on(a, dense), on(b, dense)], L.add()) });
   seedWeights(model, 6);
   const { conversion } = await checkParity({ model, feeds: [feed([2, 4]), feed([2, 4], 2)] });
   assert.equal(conversion.initializerBytes, (4 * 50 + 50) * 4);

@@ -7,9 +7,7 @@ import { convert } from "../../../pipeline/export/convert.ts";
 import { toHalf } from "../../../pipeline/export/precision/fp16.ts";
 import { quantise } from "../../../pipeline/export/precision/q8.ts";
 import { halfToFloat } from "../../../pipeline/export/weights.ts";
-import { CASES } from "./cases.ts";
-import { IMAGES } from "./cases-image.ts";
-import { MASKED, NESTED, RECURRENT } from "./cases-recurrent.ts";
+import { ALL_CASES } from "./allCases.ts";
 import {
   artifactsOf,
   checkWithPython,
@@ -19,16 +17,11 @@ import {
   random,
   seedWeights,
 } from "./parity.ts";
+import { on } from "./symbolic.ts";
 
 const halves = new Map<string, Uint8Array>();
 
-for (const [index, [name, make]] of Object.entries({
-  ...CASES,
-  ...IMAGES,
-  ...RECURRENT,
-  ...MASKED,
-  ...NESTED,
-}).entries()) {
+for (const [index, [name, make]] of Object.entries(ALL_CASES).entries()) {
   test(`fp16: ${name}`, async () => {
     const made = make();
     seedWeights(made.model, index + 1);
@@ -78,17 +71,17 @@ test("float ids far above 2048 reach the embedding unharmed in fp16", async () =
 
 test("ids that are computed from other ids reach the embedding unharmed in fp16", async () => {
   const input = tfl.input({ shape: [3], name: "ids", dtype: "int32" });
-  const numbers = tfl.layers.rescaling({ scale: 1, offset: -3000 }).apply(input);
-  const past = tfl.layers.reLU({}).apply(numbers) as tfl.SymbolicTensor;
-  const first = tfl.layers.reLU({ maxValue: 3001 }).apply(input) as tfl.SymbolicTensor;
-  const rows = tfl.layers.add().apply([past, first]) as tfl.SymbolicTensor;
-  const vectors = tfl.layers.embedding({ inputDim: 9002, outputDim: 2 }).apply(rows);
+  const numbers = on(input, tfl.layers.rescaling({ scale: 1, offset: -3000 }));
+  const past = on(numbers, tfl.layers.reLU({}));
+  const first = on(input, tfl.layers.reLU({ maxValue: 3001 }));
+  const rows = on([past, first], tfl.layers.add());
+  const vectors = on(rows, tfl.layers.embedding({ inputDim: 9002, outputDim: 2 }));
   // The same numbers as data: those are halved.
-  const shares = tfl.layers.rescaling({ scale: 1e-4 }).apply(past) as tfl.SymbolicTensor;
-  const flat = tfl.layers.flatten().apply(vectors) as tfl.SymbolicTensor;
+  const shares = on(past, tfl.layers.rescaling({ scale: 1e-4 }));
+  const flat = on(vectors, tfl.layers.flatten());
   const model = tfl.model({
     inputs: input,
-    outputs: tfl.layers.concatenate().apply([flat, shares]) as tfl.SymbolicTensor,
+    outputs: on([flat, shares], tfl.layers.concatenate()),
   });
   seedWeights(model, 2);
   const conversion = convert(await artifactsOf(model), { dtype: "fp16" });
@@ -110,16 +103,15 @@ test("q8 of a model with every kind of weight is a quarter of the size and close
   const L = tfl.layers;
   const tokens = tfl.input({ shape: [6], name: "tokens", dtype: "int32" });
   const image = tfl.input({ shape: [8, 8, 16], name: "image" });
-  type T = tfl.SymbolicTensor;
-  const words = L.embedding({ inputDim: 500, outputDim: 32 }).apply(tokens) as T;
+  const words = on(tokens, L.embedding({ inputDim: 500, outputDim: 32 }));
   const layer = L.lstm({ units: 32, recurrentInitializer: "glorotUniform" });
-  const title = L.bidirectional({ layer, mergeMode: "concat" }).apply(words) as T;
-  const conv = L.conv2d({ filters: 64, kernelSize: 3, activation: "relu" }).apply(image) as T;
-  const poster = L.globalMaxPooling2d({}).apply(conv) as T;
-  const all = L.concatenate().apply([title, poster]) as T;
+  const title = on(words, L.bidirectional({ layer, mergeMode: "concat" }));
+  const conv = on(image, L.conv2d({ filters: 64, kernelSize: 3, activation: "relu" }));
+  const poster = on(conv, L.globalMaxPooling2d({}));
+  const all = on([title, poster], L.concatenate());
   const model = tfl.model({
     inputs: [tokens, image],
-    outputs: L.dense({ units: 64, activation: "sigmoid" }).apply(all) as T,
+    outputs: on(all, L.dense({ units: 64, activation: "sigmoid" })),
   });
   seedWeights(model, 7);
   const artifacts = await artifactsOf(model);

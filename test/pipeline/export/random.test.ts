@@ -15,7 +15,7 @@ import {
   ids,
   seedWeights,
 } from "./parity.ts";
-import { DYNAMIC, randomMaskedModel, randomModel, type Step } from "./random-models.ts";
+import { DYNAMIC, randomMaskedModel, randomModel, type Step } from "./randomModels.ts";
 
 const RUNS = 500;
 /** Another seed: RANDOM_MODELS_SEED=1 npm test. */

@@ -8,19 +8,19 @@ import {
   type WeightSpec,
 } from "../../../pipeline/export/convert.ts";
 import { ConvertError } from "../../../pipeline/export/errors.ts";
-import { readModelJson } from "../../../pipeline/export/model-json.ts";
+import { readModelJson } from "../../../pipeline/export/modelJson.ts";
 import { artifactsOf, seedWeights } from "./parity.ts";
+import { on } from "./symbolic.ts";
 
 const L = tfl.layers;
-type T = tfl.SymbolicTensor;
 type Json = Record<string, unknown>;
 
 async function good(): Promise<LayersArtifacts> {
   const x = tfl.input({ shape: [4], name: "x" });
-  const hidden = L.dense({ units: 3, name: "hidden" }).apply(x) as T;
+  const hidden = on(x, L.dense({ units: 3, name: "hidden" }));
   const model = tfl.model({
     inputs: x,
-    outputs: L.dense({ units: 2, name: "out" }).apply(hidden) as T,
+    outputs: on(hidden, L.dense({ units: 2, name: "out" })),
     name: "m",
   });
   seedWeights(model, 1);
@@ -81,7 +81,7 @@ const TOPOLOGY: Record<string, [change: (a: LayersArtifacts) => LayersArtifacts,
     ],
     "an unknown class": [
       (a) => edited(a, '"Dense"', '"Sense"'),
-      /hidden: \(Sense\) unknown layer class "Sense"; convertible are/,
+      /hidden: \(Sense\) unknown layer class "Sense"; supported classes are/,
     ],
     "a dangling node": [
       (a) => edited(a, '[["hidden",0,0,{}]]', '[["hiden",0,0,{}]]'),
@@ -93,7 +93,7 @@ const TOPOLOGY: Record<string, [change: (a: LayersArtifacts) => LayersArtifacts,
     ],
     "an output that does not exist": [
       (a) => edited(a, '[["hidden",0,0,{}]]', '[["hidden",0,2,{}]]'),
-      /out: takes an output its input layer does not have/,
+      /out: reads an output that its input layer does not have/,
     ],
     "a cycle": [(a) => edited(a, '[["x",0,0,{}]]', '[["out",0,0,{}]]'), /is part of a cycle/],
     "two layers of one name": [
@@ -134,15 +134,15 @@ const WEIGHTS: Record<string, [change: (a: LayersArtifacts) => LayersArtifacts, 
   {
     "too few bytes": [
       (a) => ({ ...a, weightData: (a.weightData as ArrayBuffer).slice(0, 80) }),
-      /out\/kernel: weight data is truncated: bytes 60 to 84 are wanted, the data ends at 80/,
+      /out\/kernel: weight data is truncated: bytes 60 to 84 are needed, the data ends at 80/,
     ],
     "too many bytes": [
       (a) => ({ ...a, weightData: new Uint8Array(200) }),
       /has 200 bytes but the manifest describes 92/,
     ],
-    "a dtype nobody knows": [
+    "an unknown dtype": [
       (a) => ({ ...a, weightSpecs: a.weightSpecs.map((s) => ({ ...s, dtype: "complex64" })) }),
-      /hidden\/kernel: weight has dtype "complex64"; readable are float32/,
+      /hidden\/kernel: weight has dtype "complex64"; supported are float32/,
     ],
     "not a number": [
       (a) => {
@@ -209,7 +209,7 @@ const LAYERS: Record<string, [artifacts: LayersArtifacts, message: RegExp]> = {
   ],
   "Bidirectional over RNN": [
     raw([3, 2], ["Bidirectional", { layer: { class_name: "RNN", config: {} } }]),
-    /wraps a RNN; TensorFlow.js loads it around/,
+    /wraps a RNN; TensorFlow.js loads it only around/,
   ],
   "an unknown cell": [
     raw([3, 2], ["RNN", { cell: { class_name: "MyCell", config: {} } }]),
@@ -250,7 +250,7 @@ test("every layer that cannot be converted is named, also behind another one and
     (error: unknown) => {
       assert.ok(error instanceof ConvertError);
       assert.deepEqual(
-        error.problems.map(({ path, message }) => [path, /^\((\w+)\)/.exec(message)?.[1]]),
+        error.issues.map(({ path, message }) => [path, /^\((\w+)\)/.exec(message)?.[1]]),
         [
           ["layer0", "RandomWidth"],
           ["layer2", "Sense"],

@@ -10,7 +10,8 @@ import * as web from "onnxruntime-web/wasm";
 import { type Conversion, convert } from "../../../pipeline/export/convert.ts";
 import { chain, type Make } from "./cases.ts";
 import { artifactsOf, feed, ids, seedWeights } from "./parity.ts";
-import type { Job, Reply } from "./webgpu-child.ts";
+import { on } from "./symbolic.ts";
+import type { Job, Reply } from "./webgpuChild.ts";
 
 web.env.wasm.numThreads = 1;
 
@@ -24,13 +25,12 @@ type Precision = keyof typeof TOLERANCE;
 const PRECISIONS = Object.keys(TOLERANCE) as Precision[];
 
 const L = tfl.layers;
-type T = tfl.SymbolicTensor;
 
 /** Token ids [3, 12], zeros among them, through an embedding of 24 columns and `layer` to six outputs. */
 function overTokens(layer: tfl.layers.Layer, maskZero: boolean): ReturnType<Make> {
   const tokens = tfl.input({ shape: [12], name: "tokens", dtype: "int32" });
-  const words = L.embedding({ inputDim: 90, outputDim: 24, maskZero }).apply(tokens);
-  const output = L.dense({ units: 6 }).apply(layer.apply(words)) as T;
+  const words = on(tokens, L.embedding({ inputDim: 90, outputDim: 24, maskZero }));
+  const output = on(words, layer, L.dense({ units: 6 }));
   const fed = ids([3, 12], 90);
   // the padding of a short title, and a hole
   for (const i of [8, 9, 10, 11, 14]) fed.data[i] = 0;
@@ -40,10 +40,10 @@ function overTokens(layer: tfl.layers.Layer, maskZero: boolean): ReturnType<Make
 /** A softmax over time weighs the steps; Dot sums them up. */
 function pooledByDot(): ReturnType<Make> {
   const x = tfl.input({ shape: [10, 32], name: "x" });
-  const steps = L.dense({ units: 40, activation: "tanh" }).apply(x) as T;
-  const scores = L.flatten().apply(L.dense({ units: 1 }).apply(steps)) as T;
-  const pooled = L.dot({ axes: [1, 1] }).apply([L.softmax().apply(scores) as T, steps]) as T;
-  const output = L.dense({ units: 30, activation: "sigmoid" }).apply(pooled) as T;
+  const steps = on(x, L.dense({ units: 40, activation: "tanh" }));
+  const scores = on(steps, L.dense({ units: 1 }), L.flatten());
+  const pooled = on([on(scores, L.softmax()), steps], L.dot({ axes: [1, 1] }));
+  const output = on(pooled, L.dense({ units: 30, activation: "sigmoid" }));
   return { model: tfl.model({ inputs: x, outputs: output }), feeds: [feed([2, 10, 32])] };
 }
 
@@ -94,7 +94,9 @@ const MODELS: Record<string, Make> = {
     chain([2, 3, 4, 8], L.conv3dTranspose({ filters: 8, kernelSize: 3, padding: "same" })),
 };
 
-/** Nodes that the WebGPU provider takes and fails on: by their activations (tfjs's default one too), and 3-D kernels. */
+/**
+ * Nodes that the WebGPU provider takes and fails on: by their activations (tfjs's default one too), and 3-D kernels.
+ */
 const CPU_NODES: Record<string, RegExp> = {
   "an embedding and a bidirectional LSTM": /\/LSTM$/,
   "a GRU with another activation": /\/GRU$/,
@@ -170,7 +172,7 @@ let ended: Promise<Reply> | undefined;
 after(() => child?.kill());
 
 function start(): ChildProcess {
-  const started = fork(`${import.meta.dirname}/webgpu-child.ts`, {
+  const started = fork(`${import.meta.dirname}/webgpuChild.ts`, {
     execArgv: ["--import", "tsx"],
     serialization: "advanced",
     env: {

@@ -16,9 +16,9 @@ import {
   random,
   seedWeights,
 } from "./parity.ts";
+import { on, type T } from "./symbolic.ts";
 
 const L = tfl.layers;
-type T = tfl.SymbolicTensor;
 
 async function run(
   conversion: Conversion,
@@ -119,23 +119,26 @@ test("DepthwiseConv2D ignores dilation_rate as tfjs does", async () => {
 const recurrentInitializer = "glorotUniform";
 const STATEFUL: Record<string, (x: T) => T> = {
   LSTM: (x) =>
-    L.lstm({ units: 3, stateful: true, returnSequences: true, recurrentInitializer }).apply(x) as T,
+    on(x, L.lstm({ units: 3, stateful: true, returnSequences: true, recurrentInitializer })),
   "GRU with swish": (x) =>
-    L.gru({ units: 3, stateful: true, activation: "swish", recurrentInitializer }).apply(x) as T,
+    on(x, L.gru({ units: 3, stateful: true, activation: "swish", recurrentInitializer })),
   "stacked cells": (x) => {
     const cells = [
       L.lstmCell({ units: 2, recurrentInitializer }),
       L.gruCell({ units: 3, recurrentInitializer }),
     ];
-    return L.rnn({ cell: L.stackedRNNCells({ cells }), stateful: true }).apply(x) as T;
+    return on(x, L.rnn({ cell: L.stackedRNNCells({ cells }), stateful: true }));
   },
   ConvLSTM2D: (x) =>
-    L.convLstm2d({ filters: 2, kernelSize: 2, stateful: true, recurrentInitializer }).apply(x) as T,
+    on(x, L.convLstm2d({ filters: 2, kernelSize: 2, stateful: true, recurrentInitializer })),
   Bidirectional: (x) =>
-    L.bidirectional({
-      layer: L.lstm({ units: 3, stateful: true, recurrentInitializer }),
-      mergeMode: "concat",
-    }).apply(x) as T,
+    on(
+      x,
+      L.bidirectional({
+        layer: L.lstm({ units: 3, stateful: true, recurrentInitializer }),
+        mergeMode: "concat",
+      }),
+    ),
 };
 /** Sizes of an input without its batch; two samples are fed. */
 const SIZES: Record<string, number[]> = { ConvLSTM2D: [3, 5, 4, 2] };

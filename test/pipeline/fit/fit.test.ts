@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { configSchema } from "../../../pipeline/config/schema.ts";
 import type { Dataset, LabelledMovie } from "../../../pipeline/dataset/dataset.ts";
 import { fit } from "../../../pipeline/fit/fit.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { FIRST_USER_ROW, UNKNOWN_USER_ROW } from "../../../predictor/preprocess/ratings.ts";
 import { datasetOf, twoKinds } from "../sampleMovies.ts";
 import { memoryStore } from "../tinyModel.ts";

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { snapRows } from "../../../pipeline/fit/grid.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 
 test("every value moves by half a step of its row at most, and a second time not at all", () => {
   const random = createRandom(3);

@@ -1,13 +1,13 @@
 /** Logistic regression against scikit-learn's solution and the conditions of a minimum. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import {
   fitLogistic,
   predictLogits,
   type SparseRows,
   sigmoid,
 } from "../../../pipeline/fit/logistic.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 
 function sparse(dense: readonly (readonly number[])[]): SparseRows {
   const offsets = new Uint32Array(dense.length + 1);
@@ -53,7 +53,7 @@ test("weights and intercept equal scikit-learn's LogisticRegression", () => {
   }
 });
 
-test("a wide random problem is solved to a vanishing gradient", () => {
+test("a wide random issue is solved to a vanishing gradient", () => {
   const random = createRandom("logistic");
   const dense = Array.from({ length: 60 }, () =>
     Array.from({ length: 90 }, () => (random.next() < 0.1 ? random.normal() : 0)),

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { fitPixels } from "../../../pipeline/fit/pixels.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { memoryStore } from "../tinyModel.ts";
 
 const SPEC = { height: 5, width: 4 };

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { fitLogistic } from "../../../pipeline/fit/logistic.ts";
 import { projectToLabels, toPrincipalAxes } from "../../../pipeline/fit/projection.ts";
 import { fitWordVectors } from "../../../pipeline/fit/wordVectors.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 
 /** War, love, ship, and a word with the mean of the first two. */
 const TABLE = Float32Array.of(1, 0, 0, 1, 0.2, 0.3, 0.5, 0.5);

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { type SparseMatrix, type TruncatedSvd, truncatedSvd } from "../../../pipeline/fit/svd.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 
 /** Compressed rows of a dense matrix; zeros are left out. */
 function sparse(rows: readonly (readonly number[])[], columnCount = rows[0]?.length ?? 0) {

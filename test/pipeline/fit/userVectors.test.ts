@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import type { LabelledMovie } from "../../../pipeline/dataset/dataset.ts";
 import {
   DAMPING,
@@ -10,7 +11,6 @@ import {
   poolUserVectors,
   type UserVectors,
 } from "../../../pipeline/fit/userVectors.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import {
   countGroups,
   FIRST_USER_ROW,

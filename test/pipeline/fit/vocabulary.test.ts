@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { fitVocabulary } from "../../../pipeline/fit/vocabulary.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 
 const TITLES = [
   "Net, The (1995)",

@@ -5,8 +5,8 @@ import { readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBundle } from "../../../node/bundle.ts";
+import { SILENT } from "../../../pipeline/common/console.ts";
 import { readConfig } from "../../../pipeline/config/options.ts";
-import { SILENT } from "../../../pipeline/console.ts";
 import { loadDataset } from "../../../pipeline/dataset/load.ts";
 import { crossValidate } from "../../../pipeline/folds/crossValidate.ts";
 import { createWorkspace, SHORT, start, type Workspace } from "../run/tinyRun.ts";
@@ -47,7 +47,7 @@ test("a run that is killed between two folds goes on with the second", async () 
     "torn",
     "--fold-workers",
     "1",
-    "--watch",
+    "--log",
     "--log-dir",
     join(workspace.root, "torn-logs"),
   );

@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fromBinary } from "@bufbuild/protobuf";
 import sharp from "sharp";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { EventSchema, type Summary_Value } from "../../../pipeline/logging/events_pb.ts";
 import type { EpochLine } from "../../../pipeline/logging/history.ts";
 import { openTrainingLog, type TrainingLog } from "../../../pipeline/logging/trainingLog.ts";
 import { buildTower } from "../../../pipeline/model/build.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { trainTower } from "../../../pipeline/train/train.ts";
 import { INPUT_NAMES } from "../../../predictor/predictor.ts";
@@ -245,6 +245,6 @@ print(json.dumps({
 test("a folder that cannot be written to is an error that says what to do", async () => {
   await assert.rejects(
     open(join(root, "whole", "history.jsonl", "inside")),
-    /^Error: the logs in .* cannot be written \(.*\)\. Make room there, give another --log-dir, or run with --no-watch/,
+    /^Error: the logs in .* cannot be written \(.*\)\. Make room there, give another --log-dir, or run with --no-log/,
   );
 });

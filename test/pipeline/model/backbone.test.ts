@@ -10,13 +10,13 @@ import { after, before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
 import { openSession } from "../../../node/session.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { type Config, configSchema } from "../../../pipeline/config/schema.ts";
-import { exportFeatures } from "../../../pipeline/exportGraph.ts";
 import { toArtifacts } from "../../../pipeline/model/artifacts.ts";
 import { type Backbone, loadBackbone } from "../../../pipeline/model/backbone.ts";
 import { buildFeatureModel, buildTower } from "../../../pipeline/model/build.ts";
+import { exportFeatures } from "../../../pipeline/model/exportGraph.ts";
 import { getWeights } from "../../../pipeline/model/weights.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import {
   computePosterFeatures,

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { withPoster } from "../../../pipeline/fit/prepare.ts";
 import { buildInferenceModel, buildTower, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
@@ -13,7 +14,6 @@ import {
   ratingAmounts,
 } from "../../../pipeline/model/ratings.ts";
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { towerLogits } from "../../../pipeline/train/train.ts";
 import { INPUT_NAMES } from "../../../predictor/predictor.ts";

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { openSession } from "../../../node/session.ts";
-import { exportGraph } from "../../../pipeline/exportGraph.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { buildInferenceModel, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
 import { averageModels } from "../../../pipeline/model/ensemble.ts";
+import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
-import { verify } from "../../../pipeline/verify/verify.ts";
+import { checkParity } from "../../../pipeline/verify/parity.ts";
 import { collate } from "../../../predictor/preprocess/features.ts";
 import type { Tensor } from "../../../predictor/tensor.ts";
 import { type Tiny, tiny, towerWeights } from "../tinyModel.ts";
@@ -30,7 +30,7 @@ async function answersOf(model: Parameters<typeof exportGraph>[0], { movies, sou
   const session = await openSession(onnx, { threads: 1 });
   const { spec, posters } = source;
   const options = { model, run: session.run, outputNames: GRAPH_OUTPUTS, tolerance: 1e-5 };
-  await verify({ ...options, movies, posters, spec });
+  await checkParity({ ...options, movies, posters, spec });
   const outputs: Record<string, Tensor> = await session.run(
     collate(
       movies.map(({ features }) => features),

@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { openSession } from "../../../node/session.ts";
-import { exportGraph } from "../../../pipeline/exportGraph.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { fitLogistic } from "../../../pipeline/fit/logistic.ts";
 import { buildInferenceModel, buildTower } from "../../../pipeline/model/build.ts";
+import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
 import { getWeights } from "../../../pipeline/model/weights.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { fitLinearTitle } from "../../../pipeline/train/linearTitle.ts";
 import { forward } from "../../../pipeline/train/step.ts";

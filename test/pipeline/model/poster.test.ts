@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { buildTower, type ModelParts } from "../../../pipeline/model/build.ts";
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { forward } from "../../../pipeline/train/step.ts";
 import { tiny } from "../tinyModel.ts";

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import type { UserVectors } from "../../../pipeline/fit/userVectors.ts";
 import { pooledVector, poolRatings } from "../../../pipeline/model/ratings.ts";
 import { setWeights } from "../../../pipeline/model/weights.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { FIRST_USER_ROW, NO_USER_ROW } from "../../../predictor/preprocess/ratings.ts";
 

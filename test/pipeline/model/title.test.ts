@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { buildTower } from "../../../pipeline/model/build.ts";
 import { yearStepWeights } from "../../../pipeline/model/title.ts";
 import { getWeights } from "../../../pipeline/model/weights.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { forward } from "../../../pipeline/train/step.ts";
 import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";

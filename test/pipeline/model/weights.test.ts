@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { getWeights, initialiseWeights, setWeights } from "../../../pipeline/model/weights.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 
 before(async () => {

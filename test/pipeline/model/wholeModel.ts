@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { openSession } from "../../../node/session.ts";
-import { exportGraph } from "../../../pipeline/exportGraph.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { buildInferenceModel, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
+import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
-import { createRandom } from "../../../pipeline/random.ts";
-import { verify } from "../../../pipeline/verify/verify.ts";
+import { checkParity } from "../../../pipeline/verify/parity.ts";
 import { collate } from "../../../predictor/preprocess/features.ts";
 import type { Tensor } from "../../../predictor/tensor.ts";
 import { type Tiny, towerWeights } from "../tinyModel.ts";
@@ -27,7 +27,7 @@ export async function exported(small: Tiny): Promise<Record<string, Tensor>> {
     const { spec, posters } = small.source;
     const { movies } = small;
     const options = { model, run: session.run, outputNames: GRAPH_OUTPUTS, tolerance: 1e-5 };
-    const { outputs } = await verify({ ...options, movies, posters, spec });
+    const { outputs } = await checkParity({ ...options, movies, posters, spec });
     assert.equal(outputs.length, GRAPH_OUTPUTS.length);
     return await session.run(
       collate(

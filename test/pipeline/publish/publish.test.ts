@@ -75,7 +75,7 @@ test("a folder that is no bundle is neither deleted nor changed", async () => {
   const path = join(root, "f");
   await mkdir(path);
   await writeFile(join(path, "thesis.txt"), "years of work");
-  await assert.rejects(publish(path, "new"), /folder with other content \(thesis\.txt\)/);
+  await assert.rejects(publish(path, "new"), /folder with other content, .* \(thesis\.txt\)/);
   assert.equal(await readFile(join(path, "thesis.txt"), "utf8"), "years of work");
   assert.ok(!(await readdir(root)).some((name) => name.startsWith(".f.")));
 });

@@ -4,7 +4,13 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { checkTarget } from "../../../pipeline/publish/target.ts";
+import {
+  checkApart,
+  checkTarget,
+  freeTarget,
+  type Origin,
+  resolveTarget,
+} from "../../../pipeline/publish/target.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";
 import { folder } from "../dataset/folder.ts";
 
@@ -12,7 +18,6 @@ test("nothing, an empty folder and a bundle may be replaced; nothing is made", a
   const manifest = JSON.stringify(sampleManifest());
   const dir = await folder(t, {
     "bundle/manifest.json": manifest,
-    "bundle/model.onnx": "-",
     // Of a later version, or damaged elsewhere: still nobody's thesis.
     "later/manifest.json": manifest.replace('"formatVersion":2', '"formatVersion":3'),
   });
@@ -36,10 +41,10 @@ test("other folders are refused by name, other programs' manifests too", async (
   });
   await assert.rejects(
     checkTarget(join(dir, "notes")),
-    /notes cannot be published to: it is a folder with other content \(a\.txt, b\.txt, c\.txt and 1 more\)/,
+    /notes cannot be published to: it is a folder with other content, and no bundle's manifest\.json \(a\.txt, b\.txt, c\.txt and 1 more\)/,
   );
   for (const name of ["site", "half"]) {
-    await assert.rejects(checkTarget(join(dir, name)), /other content \(manifest\.json\)/);
+    await assert.rejects(checkTarget(join(dir, name)), /other content, .* \(manifest\.json\)/);
   }
   await assert.rejects(checkTarget(join(dir, "file")), /cannot be read as a folder/);
   await symlink(join(dir, "nowhere"), join(dir, "dangling"));
@@ -51,6 +56,103 @@ test("a path through a file is refused, and the file named", async (t) => {
   for (const name of [join("file", "model"), join("file", "deep", "model")]) {
     await assert.rejects(checkTarget(join(dir, name)), (error: Error) =>
       error.message.endsWith(`: ${join(dir, "file")} is not a folder.`),
+    );
+  }
+});
+
+const ORIGIN: Origin = {
+  dataset: "shop",
+  datasetSha256: "aa",
+  config: { seed: 1, out: "x", poster: { epochs: 3 } },
+};
+
+/** A bundle of this origin, as the files of a folder. */
+function bundle(origin: Partial<Origin> = {}, extra: Record<string, string> = {}) {
+  const { provenance, ...manifest } = sampleManifest();
+  const text = JSON.stringify({
+    ...manifest,
+    files: { "model.onnx": { bytes: 1, sha256: "0".repeat(64) } },
+    provenance: { ...provenance, ...ORIGIN, ...origin },
+  });
+  return { "manifest.json": text, "model.onnx": "-", ...extra };
+}
+
+function inFolder(name: string, files: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(files).map(([file, text]) => [`${name}/${file}`, text] as const),
+  );
+}
+
+test("a bundle of another data set or configuration is somebody's model, unless --overwrite", async (t) => {
+  const dir = await folder(t, {
+    ...inFolder("same", bundle({ config: { ...ORIGIN.config, out: "elsewhere" } })),
+    ...inFolder("data", bundle({ dataset: "toys", datasetSha256: "bb" })),
+    ...inFolder("options", bundle({ config: { seed: 1, poster: { epochs: 40 } } })),
+  });
+  const same = await checkTarget(join(dir, "same"), { origin: ORIGIN });
+  assert.equal(same?.dataset, "shop");
+  await assert.rejects(
+    checkTarget(join(dir, "data"), { origin: ORIGIN }),
+    /data cannot be published to: it is a bundle of another data set \(toys\)\. Give another --out, or --overwrite/,
+  );
+  await assert.rejects(
+    checkTarget(join(dir, "options"), { origin: ORIGIN }),
+    /it is a bundle of another configuration \(poster\.epochs: 40 -> 3\)/,
+  );
+  for (const name of ["data", "options"]) {
+    const replaced = await checkTarget(join(dir, name), { origin: ORIGIN, overwrite: true });
+    assert.ok(replaced?.createdAt);
+  }
+});
+
+test("what is beside a bundle would be lost: refused, with --overwrite too", async (t) => {
+  const dir = await folder(t, {
+    ...inFolder("notes", bundle({}, { "notes.txt": "-", "logs/run.log": "-" })),
+  });
+  for (const overwrite of [false, true]) {
+    await assert.rejects(
+      checkTarget(join(dir, "notes"), { origin: ORIGIN, overwrite }),
+      /beside a bundle it holds other files \(logs, notes\.txt\); publishing would delete them/,
+    );
+  }
+});
+
+test("the default name is one that is free, or a bundle of the same run", async (t) => {
+  const dir = await folder(t, {
+    ...inFolder("shop", bundle({ datasetSha256: "bb" })),
+    ...inFolder("shop-2", bundle({}, { "notes.txt": "-" })),
+    ...inFolder("toys", bundle()),
+  });
+  assert.equal(await freeTarget(dir, "shop", ORIGIN), join(dir, "shop-3"));
+  assert.equal(await freeTarget(dir, "toys", ORIGIN), join(dir, "toys"));
+  assert.equal(await freeTarget(join(dir, "new"), "shop", ORIGIN), join(dir, "new", "shop"));
+});
+
+test("a link stays, and what it points to is replaced", async (t) => {
+  const dir = await folder(t, inFolder("real", bundle()));
+  await symlink(join(dir, "real"), join(dir, "link"));
+  assert.equal(await resolveTarget(join(dir, "link")), join(dir, "real"));
+  assert.equal(await resolveTarget(join(dir, "nothing")), join(dir, "nothing"));
+});
+
+test("an --out inside, around or equal to another folder of the run is refused", async (t) => {
+  const dir = await folder(t, { "data/x": "-" });
+  const out = join(dir, "out");
+  await checkApart(out, {
+    "--data": join(dir, "data"),
+    "--cache": join(dir, "out-2"),
+    "--x": undefined,
+  });
+  const cases: [target: string, other: string, where: string][] = [
+    [out, join(out, "cache"), "contains"],
+    [join(dir, "data", "out"), join(dir, "data"), "is inside"],
+    [join(dir, "data"), join(dir, "data"), "is"],
+  ];
+  for (const [target, other, where] of cases) {
+    await assert.rejects(
+      checkApart(target, { "--cache": other }),
+      (error: Error) => error.message.startsWith(`--out ${target} ${where} --cache ${other};`),
+      where,
     );
   }
 });

@@ -58,7 +58,7 @@ test("data is escaped in text, attributes and charts", async () => {
       config: { [evil]: evil },
       versions: { [evil]: evil },
       preprocess: { [evil]: evil },
-      dataset: { ...base.dataset, name: evil, labels, problems: [{ file: evil, message: evil }] },
+      dataset: { ...base.dataset, name: evil, labels, issues: [{ file: evil, message: evil }] },
       model: { ...base.model, description: [evil] },
       evaluation: {
         ...base.evaluation,
@@ -86,7 +86,7 @@ test("equal records give equal pages", async () => {
   assert.equal(await renderReport(sampleRun()), await renderReport(sampleRun()));
 });
 
-test("figures, problems and layers of the record are shown", async () => {
+test("figures, issues and layers of the record are shown", async () => {
   const run = sampleRun();
   const page = await renderReport(run);
   const full = run.evaluation.rows.find(({ name }) => name === run.evaluation.fullRow);
@@ -101,15 +101,15 @@ test("figures, problems and layers of the record are shown", async () => {
 
 test("synthetic data is announced, real data is not called so", async () => {
   assert.match(await renderReport(sampleRun()), /Synthetic data\./);
-  const dataset = { ...sampleRun().dataset, synthetic: false, problems: [], problemCount: 0 };
+  const dataset = { ...sampleRun().dataset, synthetic: false, issues: [], issueCount: 0 };
   const page = await renderReport(sampleRun({ dataset }));
   assert.doesNotMatch(page, /synthetic data|invented/i);
   assert.match(page, /every line and every poster could be read/);
 });
 
 test("a graph outside its tolerance is called out", async () => {
-  const verification = { ...sampleRun().verification, tolerance: 1e-8 };
-  assert.match(await renderReport(sampleRun({ verification })), /<td class="n">NO<\/td>/);
+  const parity = { ...sampleRun().parity, tolerance: 1e-8 };
+  assert.match(await renderReport(sampleRun({ parity })), /<td class="n">NO<\/td>/);
 });
 
 test("a run without training and unrated genres still renders", async () => {
@@ -126,7 +126,7 @@ test("a run without training and unrated genres still renders", async () => {
   assert.doesNotMatch(page, /NaN|undefined|Infinity/);
 });
 
-test("every problem kept is listed, the posters' too; notes are no losses", async () => {
+test("every issue kept is listed, the posters' too; notes are no losses", async () => {
   const base = sampleRun().dataset;
   const lines = Array.from({ length: 900 }, (_, i) => ({
     file: "ratings.dat",
@@ -135,14 +135,14 @@ test("every problem kept is listed, the posters' too; notes are no losses", asyn
   }));
   const poster = { file: "ml1m-images/12.jpg", message: "cannot be decoded." };
   const note = { file: "users.dat", message: "absent.", note: true as const };
-  const problems = [...lines, note, poster];
+  const issues = [...lines, note, poster];
   const page = await renderReport(
-    sampleRun({ dataset: { ...base, problems, problemCount: 901, noteCount: 1 } }),
+    sampleRun({ dataset: { ...base, issues, issueCount: 901, noteCount: 1 } }),
   );
   assertBalanced(page);
   assert.match(page, /901 lines or files\s+could not be used/);
   assert.match(page, /<details>\s*<summary>All 901<\/summary>/);
-  for (const { message } of problems) assert.ok(page.includes(`<td>${message}</td>`), message);
+  for (const { message } of issues) assert.ok(page.includes(`<td>${message}</td>`), message);
   assert.match(
     page,
     /Nothing was left out for this[\s\S]*<details open>\s*<summary>All 1<[\s\S]*absent\./,

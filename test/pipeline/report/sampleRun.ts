@@ -1,6 +1,7 @@
 /** A run record for the renderers' tests; its evaluation is computed, its scores are drawn by seed. */
+
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { evaluate } from "../../../pipeline/evaluate/evaluate.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import type { RunRecord } from "../../../pipeline/report/runRecord.ts";
 import type { InputName } from "../../../predictor/predictor.ts";
 
@@ -65,11 +66,11 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
       users: 400,
       ratings: 12345,
       posters: 600,
-      problems: [
+      issues: [
         { file: "movies_train.dat", line: 7, message: "expected 3 fields, got 2" },
         { file: "posters/12.jpg", message: "not an image" },
       ],
-      problemCount: 31,
+      issueCount: 31,
       noteCount: 0,
     },
     preprocess: { "Vocabulary size": 1204, "Poster size": "96 x 64", "Posters from cache": 598 },
@@ -113,7 +114,7 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
       })),
       bestEpoch: 12,
     })),
-    verification: {
+    parity: {
       movies: 660,
       tolerance: 1e-5,
       outputs: [{ name: "probabilities", maxAbs: 3.1e-7, maxRel: 2.2e-6, mean: 4e-8 }],

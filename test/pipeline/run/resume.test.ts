@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { openBundle } from "../../../node/bundle.ts";
-import { createRandom, type Random } from "../../../pipeline/random.ts";
+import { createRandom, type Random } from "../../../pipeline/common/random.ts";
 import { createWorkspace, SHORT, start, type Workspace } from "./tinyRun.ts";
 
 let workspace: Workspace;
@@ -28,7 +28,7 @@ function options(name: string, cache = join(workspace.root, `${name}-cache`)): s
     ...SHORT,
     ...["--poster-epochs", "2", "--ratings-epochs", "3", "--seed", "3", "--data", data],
     ...["--out", join(root, name), "--cache", cache],
-    ...["--watch", "--log-dir", join(root, "runs")],
+    ...["--log", "--log-dir", join(root, "runs")],
   ];
 }
 
@@ -145,7 +145,7 @@ async function assertNothingLeft(name: string): Promise<void> {
 
 /** The log that the run names has every epoch once, in order, whatever happened on the way. */
 async function assertEpochsLoggedOnce(stderr: string): Promise<void> {
-  const [, folder] = /logs in (.*); watch them/.exec(stderr)!;
+  const [, folder] = /logs in (.*); show them/.exec(stderr)!;
   const lines = (await readFile(join(folder!, "history.jsonl"), "utf8"))
     .trimEnd()
     .split("\n")

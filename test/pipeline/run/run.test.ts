@@ -126,19 +126,19 @@ test("what cannot work fails with a sentence, and publishes nothing", async () =
   assert.match(nowhere.stderr, /error: .*nowhere/);
   assert.doesNotMatch(nowhere.stderr, /at .*\.ts:\d+/, "users get a sentence, not a stack");
 
-  // Refused before anything is read: the data set does not even exist.
+  // Refusal before anything is read: the data set does not even exist.
   const precious = await pipeline("data", "--data", join(workspace.root, "nowhere"));
   assert.equal(precious.code, 1);
   assert.match(precious.stderr, /error: .*data cannot be published to: it is a folder with other/);
   assert.match(await readFile(join(workspace.data, "movies_train.dat"), "utf8"), /::/);
   const unnamed = await pipeline("none", "--out", "");
-  assert.equal(unnamed.code, 1);
+  assert.equal(unnamed.code, 2);
   assert.match(unnamed.stderr, /out.* must not be empty/);
 
   const typo = join(workspace.root, "typo.json");
   await writeFile(typo, '{"train":{"patiense":3}}');
   const misspelt = await pipeline("none", "--config", typo);
-  assert.equal(misspelt.code, 1);
+  assert.equal(misspelt.code, 2);
   assert.match(
     misspelt.stderr,
     /"train\.patiense" is not an option; did you mean "train\.patience"/,
@@ -164,7 +164,7 @@ test("strict mode refuses a data set for a poster that cannot be decoded", async
   await writeFile(join(clean, "ml1m-images", `${id}.jpg`), "no picture");
   const run = await pipeline("strict-bundle", "--data", clean, "--strict");
   assert.equal(run.code, 1);
-  assert.match(run.stderr, /error: 1 problem in the data set \(strict mode\):/);
+  assert.match(run.stderr, /error: 1 issue in the data set \(strict mode\):/);
   assert.match(run.stderr, new RegExp(`ml1m-images/${id}\\.jpg: `));
 });
 

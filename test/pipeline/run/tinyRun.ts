@@ -8,7 +8,7 @@ import { generateSample } from "../../../pipeline/dataset/sample/sample.ts";
 
 /** Makes every stage run within seconds; what is learned does not matter. WASM repeats itself bit for bit. */
 export const SHORT = [
-  "--no-watch",
+  "--no-log",
   ...["--backend", "wasm"],
   ...["--title-epochs", "1", "--title-buckets", "256", "--title-dimensions", "8"],
   ...["--poster-epochs", "1", "--poster-height", "24", "--poster-width", "16"],

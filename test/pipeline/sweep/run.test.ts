@@ -1,10 +1,10 @@
 /** What a sweep tries, finds, keeps and repeats. */
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { lockFolder } from "../../../node/lock.ts";
 import { readConfig } from "../../../pipeline/config/options.ts";
 import type { Config } from "../../../pipeline/config/schema.ts";
 import type { Finished } from "../../../pipeline/sweep/run.ts";
@@ -178,14 +178,13 @@ test("an objective that no figure has is refused before anything is trained", as
   assert.equal(asked.length, 0);
 });
 
-test("a folder has one sweep at a time; what a killed one leaves is no hindrance", async () => {
+test("a folder has one sweep at a time, and is free afterwards", async () => {
   await desk.sweep("locked", GRID);
-  const lock = join(desk.root, "locked", "lock");
-  await assert.rejects(readFile(lock), /ENOENT/);
-  await writeFile(lock, String(process.ppid));
+  const folder = join(desk.root, "locked");
+  assert.ok(!(await readdir(folder)).some((name) => name.startsWith("lock")));
+  const release = await lockFolder(folder, "sweep", "use another --out");
   await assert.rejects(desk.sweep("locked", GRID), /a sweep is at work in .*process \d+.*--out/);
-  const { pid } = spawnSync(process.execPath, ["--version"]);
-  await writeFile(lock, String(pid));
+  await release();
   assert.equal((await desk.sweep("locked", GRID)).trained, 0);
 });
 

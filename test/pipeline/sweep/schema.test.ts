@@ -88,7 +88,7 @@ test("values and ranges that cannot be are refused before anything is trained", 
   assert.match(of("ratings.dropout", 0.1), /must be a list of values, or a range/);
   assert.match(of("title.encoder", { min: 1, max: 2 }), /no number/);
   assert.match(of("ratings.dropout", { min: 0, max: 0.5, int: true }), /whole numbers/);
-  for (const path of ["data", "resume", "watch", "logDir", "threads", "seed", "backend"]) {
+  for (const path of ["data", "resume", "log", "logDir", "threads", "seed", "backend"]) {
     assert.match(of(path, [1, 2]), /set it in "base"/);
   }
   assert.match(of("train.patience", [1, 2]), /changes nothing in a cross-validation/);

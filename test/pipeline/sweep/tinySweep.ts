@@ -3,8 +3,8 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SILENT } from "../../../pipeline/common/console.ts";
 import type { Config } from "../../../pipeline/config/schema.ts";
-import { SILENT } from "../../../pipeline/console.ts";
 import { generateSample } from "../../../pipeline/dataset/sample/sample.ts";
 import { type Finished, runSweep, type Validate } from "../../../pipeline/sweep/run.ts";
 import { parseSweep } from "../../../pipeline/sweep/schema.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
-import { createRandom } from "../../../pipeline/random.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { createAdamW, mix } from "../../../pipeline/train/adamw.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRandom } from "../../../pipeline/random.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { augmentPoster } from "../../../pipeline/train/augment.ts";
 
 const SPEC = { height: 24, width: 16 };

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { pooledVector } from "../../../pipeline/model/ratings.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { hasInput, towerInputs } from "../../../pipeline/train/batches.ts";
 import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
 import { UNKNOWN_USER_ROW } from "../../../predictor/preprocess/ratings.ts";

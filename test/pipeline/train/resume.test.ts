@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
-import { openCheckpoints } from "../../../pipeline/checkpoint/checkpoints.ts";
-import { createRandom } from "../../../pipeline/random.ts";
+import { openCheckpointer } from "../../../pipeline/checkpoint/checkpointer.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import type { EpochRecord } from "../../../pipeline/train/records.ts";
-import { type Trained, trainTowers } from "../../../pipeline/train/trainTowers.ts";
+import { type TrainedTowers, trainTowers } from "../../../pipeline/train/trainTowers.ts";
 import { type Tiny, tiny } from "../tinyModel.ts";
 
 let root: string;
@@ -29,7 +29,7 @@ const KILLED = new Error("killed");
  * @param epochs Throws after so many; each is safe by then, but the last.
  */
 async function train(data: Tiny, folder: string, epochs = Number.POSITIVE_INFINITY) {
-  const checkpoints = await openCheckpoints({ folder, run: RUN }, (text) => assert.fail(text));
+  const checkpointer = await openCheckpointer({ folder, run: RUN }, (text) => assert.fail(text));
   const seen: EpochRecord[] = [];
   const resumed: EpochRecord[] = [];
   const trained = await trainTowers({
@@ -44,7 +44,7 @@ async function train(data: Tiny, folder: string, epochs = Number.POSITIVE_INFINI
     heldOut: data.movies.slice(40),
     learnFrom: 10,
     random: createRandom(3),
-    checkpoints,
+    checkpointer,
     onResume: (_, history) => resumed.push(...history),
     onEpoch(record) {
       if (seen.length === epochs) throw KILLED;
@@ -55,7 +55,7 @@ async function train(data: Tiny, folder: string, epochs = Number.POSITIVE_INFINI
 }
 
 /** Without what takes its time. */
-function bits({ weights, towers, heldOut, fewer }: Trained) {
+function bits({ weights, towers, heldOut, fewer }: TrainedTowers) {
   const histories = towers.map(({ history, ...tower }) => ({
     ...tower,
     history: history.map((record) => ({ ...record, seconds: 0, samplesPerSecond: 0 })),

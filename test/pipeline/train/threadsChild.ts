@@ -3,8 +3,8 @@
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { buildTower } from "../../../pipeline/model/build.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { trainTower } from "../../../pipeline/train/train.ts";
 import { setWasmThreads } from "../../../pipeline/train/wasmThreads.ts";

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { buildTower } from "../../../pipeline/model/build.ts";
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { hasInput } from "../../../pipeline/train/batches.ts";
 import type { EpochRecord, StepProgress } from "../../../pipeline/train/records.ts";

@@ -2,17 +2,17 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import { openSession } from "../../../node/session.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import { convert } from "../../../pipeline/export/convert.ts";
 import { toArtifacts } from "../../../pipeline/model/artifacts.ts";
 import { buildTower } from "../../../pipeline/model/build.ts";
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
-import { createRandom } from "../../../pipeline/random.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { hasInput, towerInputs } from "../../../pipeline/train/batches.ts";
 import { forward } from "../../../pipeline/train/step.ts";
 import { trainTower } from "../../../pipeline/train/train.ts";
 import type { InputName } from "../../../predictor/predictor.ts";
-import type { Run } from "../../../predictor/tensor.ts";
+import type { RunGraph } from "../../../predictor/tensor.ts";
 import { tiny } from "../tinyModel.ts";
 
 export interface TowerRun {
@@ -66,7 +66,7 @@ async function run(input: InputName): Promise<TowerRun> {
   const logits = await forward(model, inputs);
   const { onnx, inputs: names } = convert(artifacts);
   const session = await openSession(onnx);
-  const feeds: Parameters<Run>[0] = {};
+  const feeds: Parameters<RunGraph>[0] = {};
   for (const [i, { shape, dtype }] of model.inputs.entries()) {
     const { name } = names[i]!;
     const dims = [movies.length, ...(shape.slice(1) as number[])];

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createRandom } from "../../../pipeline/random.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
 import {
   type DecodedImage,
   posterCrop,

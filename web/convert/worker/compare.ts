@@ -2,7 +2,7 @@
 
 import type { Conversion, LayersArtifacts } from "../../../pipeline/export/convert.ts";
 import { reject } from "../../../pipeline/export/errors.ts";
-import type { Comparison } from "../../../pipeline/export/verify/measure.ts";
+import type { OutputComparison } from "../../../pipeline/export/verify/measure.ts";
 import { graphRunner } from "../../../pipeline/export/verify/onnx.ts";
 import { openOriginal } from "../../../pipeline/export/verify/tfjs.ts";
 import { compareWithOriginal } from "../../../pipeline/export/verify/verify.ts";
@@ -13,7 +13,7 @@ export async function compare(
   artifacts: LayersArtifacts,
   conversion: Conversion,
   full: Conversion | undefined,
-): Promise<Comparison[]> {
+): Promise<OutputComparison[]> {
   const ort = await import("onnxruntime-web/wasm");
   const { loader, wasm } = RUNTIME_FILES.wasm;
   ort.env.wasm.wasmPaths = { mjs: loader, wasm };

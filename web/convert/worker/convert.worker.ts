@@ -47,7 +47,7 @@ self.onmessage = async ({ data: job }: MessageEvent<Job>) => {
   } catch (error) {
     const problems =
       error instanceof ConvertError
-        ? error.problems
+        ? error.issues
         : [{ path: "internal", message: `${error}; please report this with the model.json` }];
     send({ kind: "failed", problems, ...(comparison ? { comparison } : {}) });
   }

@@ -2,7 +2,7 @@
 
 import type { LayersArtifacts } from "../../../pipeline/export/convert.ts";
 import { ConvertError, reject } from "../../../pipeline/export/errors.ts";
-import { readModelJson } from "../../../pipeline/export/model-json.ts";
+import { readModelJson } from "../../../pipeline/export/modelJson.ts";
 import type { GivenFile } from "../protocol.ts";
 
 /** @throws ConvertError that names what is missing, unreadable or given twice. */

@@ -93,8 +93,8 @@ describe("generateSample", () => {
   });
 
   it("has the malformed lines that the reader must report, and no others", () => {
-    assert.deepEqual(dataset.problemCounts, { "movies_train.dat": 4, "ratings.dat": 6 });
-    const said = dataset.problems.map(({ message }) => message).join("\n");
+    assert.deepEqual(dataset.issueCounts, { "movies_train.dat": 4, "ratings.dat": 6 });
+    const said = dataset.issues.map(({ message }) => message).join("\n");
     for (const pattern of [
       /found 2\.$/m,
       /did you mean "Drama"/,

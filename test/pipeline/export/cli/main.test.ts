@@ -8,18 +8,18 @@ import { after, test } from "node:test";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { convert } from "../../../../pipeline/export/convert.ts";
 import { artifactsOf, seedWeights } from "../parity.ts";
+import { on } from "../symbolic.ts";
 
 const L = tfl.layers;
-type T = tfl.SymbolicTensor;
 const folder = mkdtempSync(join(tmpdir(), "convert-"));
 after(() => rmSync(folder, { recursive: true }));
 
 const tokens = tfl.input({ shape: [5], name: "tokens", dtype: "int32" });
-const words = L.embedding({ inputDim: 7, outputDim: 40, maskZero: true }).apply(tokens) as T;
-const last = L.lstm({ units: 30, recurrentInitializer: "glorotUniform" }).apply(words) as T;
+const words = on(tokens, L.embedding({ inputDim: 7, outputDim: 40, maskZero: true }));
+const last = on(words, L.lstm({ units: 30, recurrentInitializer: "glorotUniform" }));
 const model = tfl.model({
   inputs: tokens,
-  outputs: L.dense({ units: 40, activation: "sigmoid", name: "labels" }).apply(last) as T,
+  outputs: on(last, L.dense({ units: 40, activation: "sigmoid", name: "labels" })),
 });
 seedWeights(model, 6);
 const artifacts = await artifactsOf(model);
@@ -44,16 +44,19 @@ function save(name: string, change: (json: Record<string, unknown>) => void = ()
   return path;
 }
 
-function run(...args: string[]) {
+function runWith(environment: Record<string, string>, ...args: string[]) {
+  const { DEBUG: _, ...env } = process.env;
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ["--import", "tsx", "pipeline/export/cli/main.ts", ...args],
-    { encoding: "utf8" },
+    { encoding: "utf8", env: { ...env, ...environment } },
   );
   return { status, stdout, stderr };
 }
 
-test("writes what convert() gives, verified at two batch sizes", async () => {
+const run = (...args: string[]) => runWith({}, ...args);
+
+test("writes the bytes of convert(), and compares both models at two batch sizes", async () => {
   const out = join(folder, "model.onnx");
   const { status, stdout, stderr } = run(save("model"), out, "--verify");
   assert.equal(stderr, "");
@@ -64,7 +67,7 @@ test("writes what convert() gives, verified at two batch sizes", async () => {
   assert.deepEqual(new Uint8Array(readFileSync(out)), convert(artifacts).onnx);
 });
 
-test("q8 with a verification: size and distance to fp32 are reported, names and shapes as asked", () => {
+test("q8 with --verify: size and distance to fp32 are reported, names and shapes as asked", () => {
   const out = join(folder, "small.onnx");
   const { status, stdout } = run(
     save("small"),
@@ -85,9 +88,9 @@ test("q8 with a verification: size and distance to fp32 are reported, names and 
 
 test("a Keras topology with uint16 weights in shards, for one row of 128 tokens", async () => {
   const input = tfl.input({ shape: [null as unknown as number], name: "x", dtype: "int32" });
-  const table = L.embedding({ inputDim: 60, outputDim: 24, name: "words" }).apply(input) as T;
+  const table = on(input, L.embedding({ inputDim: 60, outputDim: 24, name: "words" }));
   const gru = L.gru({ units: 20, recurrentInitializer: "glorotUniform", name: "gru" });
-  const text = tfl.model({ inputs: input, outputs: gru.apply(table) as T });
+  const text = tfl.model({ inputs: input, outputs: on(table, gru) });
   seedWeights(text, 8);
   const { modelTopology, weightSpecs, weightData } = await artifactsOf(text);
   // one scale for all weights: seedWeights keeps them in [-0.5, 0.5]
@@ -122,7 +125,7 @@ test("a Keras topology with uint16 weights in shards, for one row of 128 tokens"
   assert.match(stdout, /WebGPU: needs forceCpuNodeNames: \["gru\/GRU"\]/);
 });
 
-test("q8 without a verification: the error against fp32 is reported all the same", () => {
+test("q8 without --verify: the error against fp32 is reported all the same", () => {
   const { status, stdout } = run(save("plain"), join(folder, "plain.onnx"), "--dtype", "q8");
   assert.equal(status, 0);
   assert.match(stdout, /error against fp32: \d\.\d\de-\d+ absolute, \d\.\d\de-\d+ of the largest/);
@@ -158,7 +161,7 @@ test("a damaged model: one sentence, no stack, no file", () => {
   assert.equal(stdout, "");
   assert.equal(
     stderr,
-    "Cannot convert the model: gone.bin: the weight file cannot be read: there is no such file.\n",
+    "error: Cannot convert the model: gone.bin: the weight file cannot be read: there is no such file.\n",
   );
   assert.equal(
     readdirSync(folder).some((f) => f.startsWith("damaged.onnx")),
@@ -195,7 +198,7 @@ test("a file that is no JSON, and arguments that are none", () => {
   const out = join(folder, "none.onnx");
   assert.match(
     run(join(folder, "text.json"), out).stderr,
-    /^Cannot convert the model: .*text\.json: the model cannot be read: it is not JSON/,
+    /^error: Cannot convert the model: .*text\.json: the model cannot be read: it is not JSON/,
   );
   assert.match(run(join(folder, "absent.json"), out).stderr, /there is no such file/);
   assert.match(
@@ -203,4 +206,48 @@ test("a file that is no JSON, and arguments that are none", () => {
     /types are uint8, int32/,
   );
   assert.equal(existsSync(out), false);
+});
+
+test("what a user can mend: one line that begins with error:, exit status 1", () => {
+  const out = join(folder, "mend.onnx");
+  for (const [args, expected] of [
+    [[], "error: missing required argument 'model.json'\n"],
+    [["model.json", out, "--dtyp", "q8"], /^error: unknown option '--dtyp'\n?.*\n$/],
+    [["a", "b", "c"], /^error: too many arguments.*\n$/],
+    [
+      ["model.json", out, "--dtype", "q4"],
+      /^error: option '--dtype <dtype>' .*fp32, fp16, q8\.\n$/,
+    ],
+    [["model.json", out, "--tolerance", "0"], /^error: .*It must be a positive number\.\n$/],
+    [[join(folder, "absent.json"), out], /^error: Cannot convert .*there is no such file\.\n$/],
+  ] as const) {
+    const { status, stdout, stderr } = run(...args);
+    assert.equal(status, 1, args.join(" "));
+    assert.equal(stdout, "");
+    if (typeof expected === "string") assert.equal(stderr, expected);
+    else assert.match(stderr, expected);
+  }
+  assert.equal(existsSync(out), false);
+});
+
+test("DEBUG=1 adds the stack to them", () => {
+  const absent = [join(folder, "absent.json"), join(folder, "debug.onnx")];
+  for (const args of [absent, ["--dtype"]]) {
+    const { status, stderr } = runWith({ DEBUG: "1" }, ...args);
+    assert.equal(status, 1);
+    assert.match(stderr, /^error: .*\n {4}at /s);
+  }
+});
+
+test("--help prints the options and does nothing else, wherever it stands", () => {
+  const path = save("help");
+  const before = readdirSync(folder);
+  for (const args of [["--help"], [path, join(folder, "help.onnx"), "--verify", "--help"]]) {
+    const { status, stdout, stderr } = run(...args);
+    assert.equal(status, 0);
+    assert.equal(stderr, "");
+    assert.match(stdout, /^Usage: npm run convert -- \[options\] <model\.json> <out\.onnx>\n/);
+    assert.match(stdout, /--dtype <dtype>.*--verify.*--batch-name <name>/s);
+  }
+  assert.deepEqual(readdirSync(folder), before);
 });

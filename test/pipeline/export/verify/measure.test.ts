@@ -1,4 +1,4 @@
-/** The measure of a verification: nothing wrong may look right. */
+/** The distance between two outputs: no difference may go unnoticed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { difference, requireWithin } from "../../../../pipeline/export/verify/measure.ts";
@@ -37,7 +37,7 @@ test("outputs above the tolerance are named, each with its batch size and error;
     () => requireWithin(1e-4, [row("a", 2e-4), row("b", 0), row("c", Number.NaN)], "no file"),
     {
       name: "ConvertError",
-      problems: [
+      issues: [
         {
           path: "a",
           message:

@@ -1,0 +1,46 @@
+/** What every command does around its work: options and help, errors as sentences, exit codes. */
+
+import type { z } from "zod";
+import { InputError } from "../predictor/errors.ts";
+import { createOptions } from "./options/options.ts";
+import { OptionsError } from "./options/optionsError.ts";
+import type { Program } from "./options/program.ts";
+
+/** Exit codes. */
+export const FAILED = 1;
+/** The options or the input are wrong: the same command will fail again. */
+export const WRONG_INPUT = 2;
+/** Stopped by a signal after it saved its state: the same command resumes. */
+export const STOPPED = 130;
+
+/**
+ * Runs a command: reads its options (`--help` prints them and ends the process before any work), does the work, and tells
+ * errors on standard error. `DEBUG=1` adds stacks; errors that begin with "internal:" always have theirs.
+ *
+ * @param work Returns the exit code; undefined is 0.
+ * @returns When the work is done; the process goes on as long as something keeps it alive.
+ */
+export async function runCommand<Schema extends z.ZodType>(
+  program: Program<Schema>,
+  work: (options: z.output<Schema>, argv: readonly string[]) => Promise<number | undefined>,
+): Promise<void> {
+  const argv = process.argv.slice(2);
+  try {
+    const options = createOptions(program).read(argv, process.env);
+    process.exitCode = (await work(options, argv)) ?? 0;
+  } catch (error) {
+    process.stderr.write(`${describeError(error)}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+/** The sentence a user needs; the stack where it is our own mistake, or asked for. */
+export function describeError(error: unknown): string {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  if (process.env.DEBUG || message.startsWith("internal:")) return stack ?? message;
+  return `error: ${message}`;
+}
+
+function exitCodeOf(error: unknown): number {
+  return error instanceof InputError || error instanceof OptionsError ? WRONG_INPUT : FAILED;
+}

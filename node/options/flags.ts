@@ -1,0 +1,94 @@
+/** Flags: how options look on the command line and in the help text, and how they are read from there. */
+
+import { Command, Option } from "commander";
+import type { z } from "zod";
+import { variableOf } from "./environment.ts";
+import { OptionsError } from "./optionsError.ts";
+import type { Program } from "./program.ts";
+import { flagOf, type JsonSchema, type Setting } from "./setting.ts";
+import { suggestFlags } from "./suggest.ts";
+import { parseValue } from "./value.ts";
+
+export interface Flags {
+  /** Values under the names that `camelCase` makes; `config` where the program has it. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  /** Whether the flag of that name was given, be it with its default. */
+  readonly given: (name: string) => boolean;
+}
+
+/**
+ * Reads the command line. Prints help and exits on `--help`.
+ *
+ * @throws OptionsError on unknown flags, naming the nearest valid ones, and on values of the wrong kind.
+ */
+export function readFlags(
+  program: Program<z.ZodType>,
+  settings: readonly Setting[],
+  argv: readonly string[],
+): Flags {
+  const command = new Command(program.name)
+    .description(program.description)
+    .allowExcessArguments(false)
+    // Its own looks at visible flags only, and not at their last words.
+    .showSuggestionAfterError(false)
+    .configureHelp({ helpWidth: 110 })
+    // Left alone, commander prints a fault and ends the process.
+    .configureOutput({ outputError: () => {} })
+    .exitOverride(({ exitCode, code, message }) => {
+      if (exitCode === 0) process.exit();
+      const unknown = code === "commander.unknownOption" && /'(--.*)'$/.exec(message)?.[1];
+      throw new OptionsError(
+        message.replace(/^error: /, "") +
+          (unknown ? suggestFlags(unknown, settings, program.example !== undefined) : ""),
+      );
+    });
+  if (program.example !== undefined) {
+    command.option("--config <file>", `JSON file with options, e.g. ${program.example}`);
+  }
+  if (program.environmentPrefix !== undefined) {
+    const variable = variableOf(program.environmentPrefix, settings.at(-1)!.path);
+    const inFile =
+      program.example === undefined
+        ? ".\nFlags win over the environment."
+        : ", or in the file of --config.\nFlags win over the environment, which wins over the file.";
+    command.addHelpText(
+      "after",
+      `\nEvery option can also stand in the environment, e.g. ${variable}${inFile}`,
+    );
+  }
+  for (const { path, schema } of settings) {
+    for (const option of optionsOf(path, schema)) command.addOption(option);
+  }
+  command.parse([...argv], { from: "user" });
+  return {
+    flags: command.opts<Record<string, unknown>>(),
+    given: (name) => command.getOptionValueSource(name) === "cli",
+  };
+}
+
+function optionsOf(path: readonly string[], schema: JsonSchema): Option[] {
+  const flag = flagOf(path);
+  const description = schema.description ?? "";
+  if (schema.type === "boolean") {
+    const on = new Option(flag, description).default(schema.default);
+    const off = new Option(
+      flag.replace("--", "--no-"),
+      `do not: ${description}${schema.default === true ? " (default: on)" : ""}`,
+    );
+    // Help shows the form that changes the default; the other one overrules a config file.
+    return [on.hideHelp(schema.default === true), off.hideHelp(schema.default !== true)];
+  }
+  const value = schema.enum
+    ? schema.enum.join("|")
+    : (schema.items?.type ?? schema.type ?? "value");
+  const option = new Option(
+    `${flag} <${schema.type === "array" ? `${value},...` : value}>`,
+    description,
+  );
+  if (schema.default !== undefined) option.default(schema.default, defaultText(schema.default));
+  return [option.argParser((text) => parseValue(text, schema))];
+}
+
+function defaultText(value: unknown): string {
+  return Array.isArray(value) ? value.join(",") : String(value);
+}

@@ -1,0 +1,17 @@
+/** The text of a flag or an environment variable -> a value, whose range the schema checks afterwards. */
+
+import { InvalidArgumentError } from "commander";
+import type { JsonSchema } from "./setting.ts";
+
+/** @throws InvalidArgumentError where a number is wanted and the text is none. */
+export function parseValue(text: string, schema: JsonSchema): unknown {
+  if (schema.type === "array") {
+    return text.split(",").map((part) => parseValue(part, schema.items ?? {}));
+  }
+  if (schema.type === "integer" || schema.type === "number") {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (Number.isNaN(value)) throw new InvalidArgumentError("It must be a number.");
+    return value;
+  }
+  return text;
+}

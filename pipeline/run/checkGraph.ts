@@ -1,0 +1,56 @@
+/** The export stage of a run, and its parity check: the graph computes what the tfjs model computes. */
+
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { openSession, type Session } from "../../node/session.ts";
+import type { Console } from "../common/console.ts";
+import { GRAPH_OUTPUTS } from "../model/build.ts";
+import { type ExportedGraph, exportGraph } from "../model/exportGraph.ts";
+import { describeModel, layerTable } from "../report/describeRun.ts";
+import type { TrainingSetup } from "../train/assemble.ts";
+import type { ParityReport } from "../verify/parity.ts";
+import type { PreparedRun } from "./prepare.ts";
+import { checkParityWithProgress } from "./progress.ts";
+
+/** Largest difference between the tfjs model and the exported graph that a run accepts. */
+const TOLERANCE = 1e-5;
+
+export interface CheckedGraph {
+  readonly graph: ExportedGraph;
+  /** Runs the graph; for its owner to close. */
+  readonly session: Session;
+  readonly parity: ParityReport;
+}
+
+/** @throws Error naming the output and the movie with the largest difference, if it is too large. */
+export async function exportAndCheck(
+  model: LayersModel,
+  { config, loaded, posters }: PreparedRun,
+  { fitted }: TrainingSetup,
+  out: Console,
+): Promise<CheckedGraph> {
+  out.stage("Exporting to ONNX");
+  out.line(layerTable(describeModel(model, config)));
+  const graph = await exportGraph(model, loaded.dataset, "fp32");
+
+  const movies = [...fitted.training, ...fitted.validation, ...fitted.test];
+  out.stage(`Checking the graph against the model on all ${movies.length} movies`);
+  const session = await openSession(graph.onnx);
+  try {
+    const parity = await checkParityWithProgress(
+      {
+        model,
+        run: session.run,
+        outputNames: GRAPH_OUTPUTS,
+        movies,
+        posters,
+        spec: fitted.spec,
+        tolerance: TOLERANCE,
+      },
+      out,
+    );
+    return { graph, session, parity };
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}

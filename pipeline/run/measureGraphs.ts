@@ -1,0 +1,68 @@
+/** The evaluate stage of a run: all figures, through the exported graph in each of its precisions. */
+
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { openSession } from "../../node/session.ts";
+import { PRECISION_FILES } from "../../predictor/manifest.ts";
+import type { Console } from "../common/console.ts";
+import {
+  evaluatedMovies,
+  evaluateGraph,
+  type GraphEvaluation,
+  predictorSpec,
+} from "../evaluate/evaluateGraph.ts";
+import { comparePrecisions, type PrecisionResult } from "../evaluate/precisions.ts";
+import { type ExportedGraph, exportGraph } from "../model/exportGraph.ts";
+import type { TrainingSetup } from "../train/assemble.ts";
+import type { CheckedGraph } from "./checkGraph.ts";
+import type { PreparedRun } from "./prepare.ts";
+
+export interface MeasuredGraphs extends GraphEvaluation {
+  readonly precisions: readonly PrecisionResult[];
+  /** The graphs that come near enough to fp32 to be published. */
+  readonly published: readonly ExportedGraph[];
+}
+
+/** @param thresholds One per label, from the folds; left out, they are tuned on the validation movies. */
+export async function measureGraphs(
+  { model, thresholds }: { readonly model: LayersModel; readonly thresholds?: readonly number[] },
+  checked: CheckedGraph,
+  { config, loaded, posters }: PreparedRun,
+  { fitted }: TrainingSetup,
+  out: Console,
+): Promise<MeasuredGraphs> {
+  const { labels } = loaded.dataset;
+  out.stage("Evaluating through the exported graph");
+  const evaluation = await evaluateGraph({
+    labels,
+    fitted,
+    posters,
+    run: checked.session.run,
+    seed: config.seed,
+    ...(thresholds ? { thresholds } : {}),
+  });
+  const smaller = await Promise.all(
+    (["fp16", "q8"] as const).map((precision) => exportGraph(model, loaded.dataset, precision)),
+  );
+  const graphs = [checked.graph, ...smaller];
+  const sessions = [checked.session];
+  try {
+    for (const { onnx } of smaller) sessions.push(await openSession(onnx));
+    const precisions = await comparePrecisions(
+      graphs.map(({ precision, onnx }, i) => ({
+        precision,
+        bytes: onnx.length,
+        run: sessions[i]!.run,
+      })),
+      predictorSpec(labels, fitted),
+      evaluatedMovies(fitted),
+      posters,
+    );
+    for (const { precision, leftOut } of precisions) {
+      if (leftOut) out.warn(`${PRECISION_FILES[precision]} is not published: ${leftOut}`);
+    }
+    const published = graphs.filter((_, i) => precisions[i]!.leftOut === undefined);
+    return { ...evaluation, precisions, published };
+  } finally {
+    for (const session of sessions.slice(1)) await session.close();
+  }
+}

@@ -1,0 +1,102 @@
+/** The first stage of a run: what it reads, where it writes, and what it computes on. */
+
+import { basename, resolve } from "node:path";
+import { removeAllLeftovers } from "../../node/files.ts";
+import { identityOf } from "../checkpoint/identity.ts";
+import { openRunFolder, type RunFolder } from "../checkpoint/runFolder.ts";
+import type { Console } from "../common/console.ts";
+import type { Config } from "../config/schema.ts";
+import type { LoadedDataset } from "../dataset/load.ts";
+import type { PosterStore } from "../dataset/posterCache.ts";
+import {
+  checkApart,
+  checkTarget,
+  freeTarget,
+  type Origin,
+  type Permission,
+  resolveTarget,
+} from "../publish/target.ts";
+import { readVersions } from "../report/provenance.ts";
+import { startBackend } from "../train/backend.ts";
+import { setWasmThreads } from "../train/wasmThreads.ts";
+
+/** Folder of bundles that no `--out` names. */
+const MODELS = "models";
+
+export interface PreparedRun {
+  /** With the backend that was chosen: fold processes take it, and so does whoever repeats the run. */
+  readonly config: Config;
+  readonly loaded: LoadedDataset;
+  readonly posters: PosterStore;
+  /** As reports name it. */
+  readonly backend: string;
+  readonly versions: Readonly<Record<string, string>>;
+  /** Absolute path of the bundle. */
+  readonly path: string;
+  /** What publishing may replace there. */
+  readonly permission: Permission;
+  readonly folder: RunFolder;
+}
+
+/**
+ * Reads the data set, starts the backend and takes the folder of checkpoints. Everything that publishing will refuse is
+ * refused here: after an hour of training it would be too late.
+ *
+ * @param read Gives the data set and its posters.
+ * @throws Error that says what is wrong and where.
+ */
+export async function prepareRun(
+  given: Config,
+  { loaded, posters }: { readonly loaded: LoadedDataset; readonly posters: PosterStore },
+  out: Console,
+): Promise<PreparedRun> {
+  const { dataset } = loaded;
+  setWasmThreads(given.threads);
+  const { name, description: backend } = await startBackend(given.backend, out.line);
+  const config = { ...given, backend: name };
+  const versions = readVersions();
+  const origin = { dataset: dataset.name, datasetSha256: dataset.sha256, config };
+  const path = await targetOf(config, origin);
+  const permission = { origin, overwrite: config.overwrite };
+  const previous = await checkTarget(path, permission);
+  if (previous) {
+    const same = config.overwrite ? "" : " of the same data set and configuration";
+    out.line(`  ${path} will replace the bundle${same} of ${previous.createdAt}`);
+  }
+  const identity = await identityOf(config, dataset, posters, versions);
+  const { cache, resume } = config;
+  const logs = logFolder(config, path);
+  const folder = await openRunFolder({ cache, target: path, identity, resume, logs }, out);
+  return { config, loaded, posters, backend, versions, path, permission, folder };
+}
+
+/** What can be refused before anything is read. */
+export async function checkPaths(config: Config): Promise<void> {
+  if (config.out !== undefined) {
+    const path = await resolveTarget(config.out);
+    await checkApart(path, {
+      "--data": config.data,
+      "--cache": config.cache,
+      "--log-dir": config.log ? config.logDir : undefined,
+    });
+    await checkTarget(path);
+  }
+  await removeAllLeftovers(config.cache);
+}
+
+async function targetOf(config: Config, origin: Origin): Promise<string> {
+  if (config.out !== undefined) return resolveTarget(config.out);
+  const path = await freeTarget(resolve(MODELS), basename(origin.dataset), origin);
+  await checkApart(path, {
+    "--data": config.data,
+    "--cache": config.cache,
+    "--log-dir": config.log ? config.logDir : undefined,
+  });
+  return path;
+}
+
+/** A folder per run: a run that starts again does not write over the logs of the one before. */
+function logFolder({ log, logDir }: Config, path: string): string | undefined {
+  const time = new Date().toISOString().slice(0, -1).replaceAll(/[:.]/g, "-");
+  return log ? resolve(logDir, basename(path), time) : undefined;
+}

@@ -1,0 +1,83 @@
+/** The stages that take long, with what they say while they work. */
+
+import type { Bar, Console } from "../common/console.ts";
+import { assemble, type TrainingSetup, type TrainingSetupOptions } from "../train/assemble.ts";
+import { type TrainedTowers, type TrainTowersOptions, trainTowers } from "../train/trainTowers.ts";
+import { checkParity, type ParityOptions, type ParityReport } from "../verify/parity.ts";
+
+export async function assembleWithProgress(
+  options: TrainingSetupOptions,
+  out: Console,
+): Promise<TrainingSetup> {
+  let bar: Bar | undefined;
+  try {
+    return await assemble({
+      ...options,
+      onFeatures(done, total) {
+        bar ??= out.bar("poster features", total);
+        bar.update(done);
+      },
+    });
+  } finally {
+    bar?.stop();
+  }
+}
+
+export async function trainWithProgress(
+  options: TrainTowersOptions,
+  out: Console,
+): Promise<TrainedTowers> {
+  let bar: Bar | undefined;
+  let best = Number.NaN;
+  const follow = (score: number) => {
+    if (score > best || Number.isNaN(best)) best = score;
+  };
+  try {
+    return await trainTowers({
+      ...options,
+      onTower() {
+        bar?.stop();
+        bar = undefined;
+        best = Number.NaN;
+      },
+      onStep(tower, { done, total, epoch, loss }) {
+        bar ??= out.bar(`${tower} tower`, total);
+        const map = Number.isNaN(best) ? "" : `  best mAP@5 ${best.toFixed(4)}`;
+        bar.update(done, `epoch ${epoch}  loss ${loss.toFixed(4)}${map}`);
+      },
+      onResume(tower, history) {
+        for (const { validationMap5 } of history) follow(validationMap5);
+        out.line(`  ${tower}: epochs done before: ${history.length}`);
+      },
+      async onEpoch(record, model) {
+        const { tower, epoch, loss, validationMap5, seconds } = record;
+        follow(validationMap5);
+        const score = Number.isNaN(validationMap5)
+          ? ""
+          : `  validation mAP@5 ${validationMap5.toFixed(4)}`;
+        bar?.log(
+          `  ${tower} epoch ${epoch}  loss ${loss.toFixed(4)}${score}  ${seconds.toFixed(1)} s`,
+        );
+        await options.onEpoch?.(record, model);
+      },
+    });
+  } finally {
+    bar?.stop();
+  }
+}
+
+export async function checkParityWithProgress(
+  options: ParityOptions,
+  out: Console,
+): Promise<ParityReport> {
+  const bar = out.bar("verify", options.movies.length);
+  const parity = await checkParity({
+    ...options,
+    onProgress: (done) => bar.update(done),
+  }).finally(() => bar.stop());
+  const differences = parity.outputs.map(
+    ({ name, maxAbs }) => `${name} ${maxAbs.toExponential(1)}`,
+  );
+  out.line(`  largest differences: ${differences.join(", ")}`);
+  return parity;
+}

@@ -1,0 +1,70 @@
+/** Reads a data set and its posters, and says what was found and what could not be used. */
+
+import type { Console } from "../common/console.ts";
+import type { Config } from "../config/schema.ts";
+import type { DataIssue, Dataset } from "../dataset/dataset.ts";
+import { countIssues, describeIssue, KEPT_PER_FILE, strictError } from "../dataset/issues.ts";
+import { type LoadedDataset, loadDataset } from "../dataset/load.ts";
+import { openPosterStore, type PosterStore, posterFiles } from "../dataset/posterCache.ts";
+
+/** Issues shown while running, and as many notes; the report has more. */
+const ISSUES_SHOWN = 5;
+
+/** @throws Error that says what the data set lacks. */
+export async function readDataset(config: Config, out: Console): Promise<LoadedDataset> {
+  out.stage(
+    config.data ? `Reading ${config.data}` : "Reading the embedded sample (invented movies)",
+  );
+  const loaded = await loadDataset(config);
+  reportIssues(loaded.dataset, out);
+  return loaded;
+}
+
+function reportIssues(dataset: Dataset, out: Console): void {
+  const total = countIssues(dataset.issueCounts) + countIssues(dataset.noteCounts);
+  showIssues(dataset.issues, total, out);
+  const ratings = dataset.movies.reduce((sum, movie) => sum + movie.ratings.users.length, 0);
+  out.line(
+    `  ${dataset.movies.length} movies, ${dataset.labels.length} genres, ${ratings} ratings by ${dataset.users.length} users`,
+  );
+}
+
+/** @throws Error in strict mode, where a poster cannot be decoded. */
+export async function openPosters(
+  { dataset, root }: LoadedDataset,
+  config: Config,
+  out: Console,
+): Promise<PosterStore> {
+  const files = posterFiles({ dataset, root }, config);
+  const total = files.paths.length;
+  out.stage(`Reading ${total} posters`);
+  const bar = out.bar("posters", total);
+  const store = await openPosterStore({
+    ...files,
+    onProgress: (done) => bar.update(done),
+    onDamaged: (reason) => bar.log(`warning: ${reason}; the posters are decoded again`),
+  }).finally(() => bar.stop());
+  // The sample has broken posters on purpose.
+  if (config.strict && !dataset.synthetic && store.issues.length > 0) {
+    store.close();
+    throw strictError(store.issues, store.issues.length);
+  }
+  showIssues(store.issues, store.issues.length, out);
+  return store;
+}
+
+function showIssues(issues: readonly DataIssue[], total: number, out: Console): void {
+  // What a data set lacks as a whole matters more than any single line.
+  const whole = issues.filter(({ note, line }) => note && line === undefined);
+  const lines = issues.filter((issue) => !whole.includes(issue));
+  const shown = [
+    ...whole,
+    ...lines.filter(({ note }) => !note).slice(0, ISSUES_SHOWN),
+    ...lines.filter(({ note }) => note).slice(0, ISSUES_SHOWN),
+  ];
+  for (const issue of shown) out.warn(describeIssue(issue));
+  if (total > shown.length) {
+    const limit = total > issues.length ? ` (the first ${KEPT_PER_FILE} of each file)` : "";
+    out.warn(`and ${total - shown.length} more; report.html lists them${limit}`);
+  }
+}

@@ -1,0 +1,84 @@
+/** One run, stage by stage, in the order in which data flows. */
+
+import type { Console } from "../common/console.ts";
+import { createRandom } from "../common/random.ts";
+import type { Config } from "../config/schema.ts";
+import { createStageLog, type StageLog } from "../logging/stages.ts";
+import { readComparisons } from "../report/comparison.ts";
+import { exportAndCheck } from "./checkGraph.ts";
+import { measureGraphs } from "./measureGraphs.ts";
+import { checkPaths, type PreparedRun, prepareRun } from "./prepare.ts";
+import { assembleWithProgress } from "./progress.ts";
+import { type CompletedStages, publishRun } from "./publishRun.ts";
+import { openPosters, readDataset } from "./readDataset.ts";
+import { openRunOutputs } from "./runOutputs.ts";
+import { forWholeSplit, trainModel } from "./trainModel.ts";
+
+/**
+ * Takes a data set to a published bundle whose graph was checked against the model. A run that ends before that leaves
+ * checkpoints, from which `given.resume` goes on.
+ *
+ * @param argv The command line, for the record.
+ * @returns The bundle's folder, and its figures as text.
+ * @throws Error that says what is wrong and where; nothing is published then.
+ */
+export async function runPipeline(
+  given: Config,
+  argv: readonly string[],
+  terminal: Console,
+): Promise<{ path: string; summary: string }> {
+  const started = performance.now();
+  const stages = createStageLog(terminal);
+  const out = stages.console;
+  await checkPaths(given);
+  const comparisons = readComparisons(given.comparisons);
+  const loaded = await readDataset(given, out);
+  const posters = await openPosters(loaded, given, out);
+  try {
+    const prepared = await prepareRun(given, { loaded, posters }, out);
+    const { folder, path } = prepared;
+    try {
+      const summary = await trainAndPublish(prepared, { comparisons, argv, started }, stages);
+      await folder.remove();
+      out.stage(`Published ${path}`);
+      return { path, summary };
+    } finally {
+      await folder.release();
+    }
+  } finally {
+    posters.close();
+  }
+}
+
+async function trainAndPublish(
+  prepared: PreparedRun,
+  command: Pick<CompletedStages, "comparisons" | "argv" | "started">,
+  stages: StageLog,
+): Promise<string> {
+  const { config, loaded, posters, backend } = prepared;
+  const { dataset } = loaded;
+  const out = stages.console;
+  const random = createRandom(config.seed);
+  out.stage("Fitting vocabulary, poster brightness and user vectors");
+  const setup = await assembleWithProgress(
+    {
+      config: forWholeSplit(config, dataset),
+      dataset,
+      posters,
+      random: random.fork("fit"),
+    },
+    out,
+  );
+  const outputs = await openRunOutputs(prepared, setup, stages);
+  const trained = await trainModel(
+    { config, dataset, setup, random: random.fork("train"), backend, ...outputs },
+    out,
+  );
+  const checked = await exportAndCheck(trained.model, prepared, setup, out);
+  try {
+    const measured = await measureGraphs(trained, checked, prepared, setup, out);
+    return await publishRun({ prepared, setup, trained, checked, measured, ...command }, out);
+  } finally {
+    await checked.session.close();
+  }
+}

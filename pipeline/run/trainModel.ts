@@ -1,0 +1,127 @@
+/** From fitted data to the model that ships: folds, where they are asked for, towers, gates. */
+
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { Console } from "../common/console.ts";
+import type { Random } from "../common/random.ts";
+import type { Config } from "../config/schema.ts";
+import type { Dataset } from "../dataset/dataset.ts";
+import { type Ablation, compareFusions } from "../evaluate/ablations.ts";
+import { evaluatedMovies, factsOf } from "../evaluate/evaluateGraph.ts";
+import { type CrossValidationResult, crossValidate } from "../folds/crossValidate.ts";
+import { type CrossValidation, foldTable } from "../folds/summary.ts";
+import { buildInferenceModel } from "../model/build.ts";
+import { averageModels } from "../model/ensemble.ts";
+import { fusionWeights } from "../model/fusion.ts";
+import type { TrainingSetup } from "../train/assemble.ts";
+import { startParityBackend } from "../train/backend.ts";
+import { fitGates } from "../train/gates.ts";
+import { heldOutPart, joinHeldOut, type TowerHistory } from "../train/trainTowers.ts";
+import { trainWithProgress } from "./progress.ts";
+import type { RunOutputs } from "./runOutputs.ts";
+
+export interface TrainedModel {
+  readonly model: LayersModel;
+  /** How the towers of the model were trained. */
+  readonly towers: readonly TowerHistory[];
+  /** The same towers fused in other ways; empty for an average of folds, whose towers are many. */
+  readonly fusions: readonly Ablation[];
+  readonly crossValidation?: CrossValidation;
+  /** One per label, from the folds; without folds they are tuned on the validation movies. */
+  readonly thresholds?: readonly number[];
+}
+
+export interface TrainModelOptions extends Partial<RunOutputs> {
+  readonly config: Config;
+  readonly dataset: Dataset;
+  /** Of the whole train split, less what `forWholeSplit` leaves as validation. */
+  readonly setup: TrainingSetup;
+  readonly random: Random;
+  /** tfjs backend in use. */
+  readonly backend: string;
+}
+
+/**
+ * The configuration that the published model is trained with: early stopping, gates and thresholds need movies held out,
+ * but folds give them without losing any. A data set without a test split keeps some to be measured on.
+ */
+export function forWholeSplit(config: Config, dataset: Dataset): Config {
+  const measurable = dataset.movies.some(({ split }) => split === "test");
+  if (config.folds === 0 || !measurable) return config;
+  return { ...config, train: { ...config.train, validation: 0 } };
+}
+
+/** @throws Error if a loss stops being a number, or naming a fold that failed. */
+export async function trainModel(options: TrainModelOptions, out: Console): Promise<TrainedModel> {
+  const { config, dataset } = options;
+  if (config.folds === 0) return refit(options, undefined, out);
+  out.stage(`Cross-validation: ${config.folds} folds of the train split`);
+  const folds = await crossValidate(config, dataset.labels, out, options.outputsOfFold);
+  out.line(foldTable(folds.summary));
+  const trained =
+    config.publish === "folds"
+      ? await averageOfFolds(options, folds)
+      : await refit(options, folds, out);
+  return { ...trained, crossValidation: folds.summary, thresholds: folds.thresholds };
+}
+
+async function refit(
+  { config, dataset, setup, random, backend, checkpointer, log }: TrainModelOptions,
+  folds: CrossValidationResult | undefined,
+  out: Console,
+): Promise<TrainedModel> {
+  const { fitted, parts, source } = setup;
+  const { training, validation, test, prior } = fitted;
+  out.stage(
+    `Training on ${training.length} movies, ${validation.length} held out, backend ${backend}`,
+  );
+  const trained = await trainWithProgress(
+    {
+      config: forWholeSplit(config, dataset),
+      fitted,
+      parts,
+      source,
+      random,
+      heldOut: [...validation, ...test],
+      learnFrom: folds ? 0 : validation.length,
+      checkpointer,
+      onEpoch: (record, model) => log?.epoch(record, model),
+    },
+    out,
+  );
+  const movies = validation.length + test.length;
+  const held = heldOutPart(trained.heldOut, 0, validation.length);
+  const learn = folds ?? { whole: held, fewer: trained.fewer };
+  const score = test.length > 0 ? heldOutPart(trained.heldOut, validation.length, movies) : held;
+  await startParityBackend(config.backend);
+  const gates = folds?.gates ?? fitGates({ ...joinHeldOut([learn.whole, learn.fewer]), prior });
+  return {
+    model: buildInferenceModel(
+      parts,
+      new Map([...trained.weights, ...fusionWeights(prior, gates)]),
+    ),
+    towers: trained.towers,
+    fusions: compareFusions(learn, score, factsOf(evaluatedMovies(fitted)), prior),
+  };
+}
+
+async function averageOfFolds(
+  { config, setup: { parts, fitted } }: TrainModelOptions,
+  { results, gates }: CrossValidationResult,
+): Promise<TrainedModel> {
+  await startParityBackend(config.backend);
+  const members = results.map(({ member }) => {
+    const { weights, moments } = member!;
+    const { backbone } = parts;
+    return buildInferenceModel(
+      { ...parts, backbone: backbone && moments ? { ...backbone, ...moments } : backbone },
+      new Map([...weights, ...fusionWeights(fitted.prior, gates)]),
+    );
+  });
+  return {
+    model: await averageModels(members),
+    towers: results.flatMap(({ fold, towers }) =>
+      towers.map((history) => ({ ...history, fold: fold + 1 })),
+    ),
+    fusions: [],
+  };
+}

@@ -1,0 +1,104 @@
+/** What every training needs, whether of the whole train split or of a fold: fitted data, the model's parts, its inputs. */
+
+import { openSession } from "../../node/session.ts";
+import { InputError } from "../../predictor/errors.ts";
+import type { Random } from "../common/random.ts";
+import type { Config } from "../config/schema.ts";
+import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
+import type { PosterStore } from "../dataset/posterCache.ts";
+import { type FitResult, fit } from "../fit/fit.ts";
+import { type Backbone, loadBackbone } from "../model/backbone.ts";
+import { buildFeatureModel, type ModelParts } from "../model/build.ts";
+import { exportFeatures } from "../model/exportGraph.ts";
+import type { BatchSource } from "./batches.ts";
+import {
+  computePosterFeatures,
+  featureMoments,
+  type PosterFeatures,
+  standardised,
+} from "./posterFeatures.ts";
+
+export interface TrainingSetup {
+  readonly fitted: FitResult;
+  readonly parts: ModelParts;
+  readonly source: BatchSource;
+}
+
+export interface TrainingSetupOptions {
+  readonly config: Config;
+  readonly dataset: Dataset;
+  readonly posters: PosterStore;
+  readonly random: Random;
+  /** Posters whose features are computed with those of the data set: folds then share them with the whole. */
+  readonly posterPaths?: readonly string[];
+  /** What preprocessing is fitted to, labels unseen; left out, the training movies. */
+  readonly basis?: readonly LabelledMovie[];
+  /** Told while features are computed. */
+  readonly onFeatures?: (done: number, total: number) => void;
+}
+
+export async function assemble(options: TrainingSetupOptions): Promise<TrainingSetup> {
+  const { config, dataset, posters, random } = options;
+  const fitted = await fit(config, dataset, posters, random, options.basis);
+  const { spec, userVectors, pixels, words, termWeights } = fitted;
+  const backbone = await loadBackbone(config.poster, spec.poster);
+  if (backbone) checkTrainable(backbone, config);
+  const features = backbone && (await featuresOf(backbone, options));
+  const moments = features && featureMoments(postersOf(fitted.training), features);
+  const parts: ModelParts = {
+    config,
+    spec,
+    userVectors,
+    pixels,
+    words,
+    termWeights,
+    backbone: backbone && moments ? { ...backbone, ...moments } : undefined,
+    labels: dataset.labels.length,
+  };
+  const source: BatchSource = {
+    spec,
+    posters,
+    userVectors,
+    config,
+    features:
+      features && moments && !config.poster.fineTune ? standardised(features, moments) : undefined,
+  };
+  return { fitted, parts, source };
+}
+
+/** @throws InputError where the backend has no gradient for a layer that is to be fine-tuned. */
+function checkTrainable({ model }: Backbone, { poster, backend }: Config): void {
+  if (!poster.fineTune || backend !== "wasm") return;
+  const depthwise = model.layers.find((layer) => DEPTHWISE.has(layer.getClassName()));
+  if (!depthwise) return;
+  throw new InputError(
+    "poster.fineTune",
+    `the backend wasm has no gradient of the depthwise convolution "${depthwise.name}"; train with --backend cpu, or leave the backbone as it is`,
+  );
+}
+
+const DEPTHWISE = new Set(["DepthwiseConv2D", "SeparableConv2D"]);
+
+/** What a backbone says of every poster, from the cache where it is there. */
+export async function featuresOf(
+  backbone: Backbone,
+  { config, dataset, posters, posterPaths, onFeatures }: Omit<TrainingSetupOptions, "random">,
+): Promise<PosterFeatures> {
+  const listed = posterPaths ?? dataset.movies.flatMap(({ posterPath }) => posterPath ?? []);
+  const paths = listed.filter((path) => posters.has(path));
+  return computePosterFeatures({
+    backbone,
+    posters,
+    paths,
+    cache: config.cache,
+    open: async () => {
+      const model = buildFeatureModel(backbone, { poster: posters.spec });
+      return openSession(await exportFeatures(model));
+    },
+    onProgress: (done) => onFeatures?.(done, paths.length),
+  });
+}
+
+function postersOf(movies: FitResult["training"]): string[] {
+  return movies.flatMap(({ posterPath }) => posterPath ?? []);
+}

@@ -1,0 +1,140 @@
+/** The parity check: every movie through the tfjs model and through the exported graph, compared number by number. */
+
+import { type Tensor as TfTensor, tensor, tidy } from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { collate, GRAPH_INPUTS, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
+import type { PosterStore } from "../dataset/posterCache.ts";
+import { type EncodedMovie, withPoster } from "../fit/prepare.ts";
+
+export interface OutputDifference {
+  readonly name: string;
+  /** Largest absolute difference. */
+  readonly maxAbs: number;
+  /** Largest difference relative to the larger of the two values. */
+  readonly maxRel: number;
+  /** Mean absolute difference. */
+  readonly mean: number;
+}
+
+export interface ParityReport {
+  readonly movies: number;
+  /** Largest absolute difference allowed for any output. */
+  readonly tolerance: number;
+  readonly outputs: readonly OutputDifference[];
+}
+
+export interface ParityOptions {
+  readonly model: LayersModel;
+  /** Runs the exported graph. */
+  readonly run: RunGraph;
+  /** Names of the outputs, in the model's order. */
+  readonly outputNames: readonly string[];
+  readonly movies: readonly EncodedMovie[];
+  readonly posters: PosterStore;
+  readonly spec: PreprocessSpec;
+  readonly tolerance: number;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+const BATCH = 32;
+/** Relative differences of values below this say nothing. */
+const TINY = 1e-6;
+
+/**
+ * @throws Error naming the output and the movie with the largest difference, if any is above the tolerance.
+ */
+export async function checkParity(options: ParityOptions): Promise<ParityReport> {
+  const { model, run, outputNames, posters, spec, tolerance } = options;
+  const differences = outputNames.map(() => ({
+    maxAbs: 0,
+    maxRel: 0,
+    sum: 0,
+    count: 0,
+    worst: "",
+  }));
+  // Movies with like numbers of ratings share a batch, so that little of it is padding.
+  const movies = [...options.movies].sort(
+    (a, b) => a.features.ratingUsers.length - b.features.ratingUsers.length,
+  );
+  for (let start = 0; start < movies.length; start += BATCH) {
+    const part = movies.slice(start, start + BATCH);
+    const feeds = collate(
+      part.map((movie) => withPoster(movie, posters)),
+      spec,
+    );
+    const expected = await runTfjs(model, feeds);
+    const actual = await run(feeds);
+    for (const [o, name] of outputNames.entries()) {
+      const found = actual[name]?.data;
+      if (!found || found.length !== expected[o]!.length) {
+        throw new Error(
+          `the exported graph's output "${name}" has ${found?.length ?? "no"} values, the model has ${expected[o]!.length}`,
+        );
+      }
+      compare(expected[o]!, found, differences[o]!, (i) => {
+        const movie = part[Math.floor(i / (found.length / part.length))]!;
+        return movie.source.title;
+      });
+    }
+    options.onProgress?.(Math.min(start + BATCH, movies.length), movies.length);
+  }
+
+  const faults = differences.flatMap(({ maxAbs, worst }, o) =>
+    maxAbs <= tolerance ? [] : [`${outputNames[o]} differs by ${maxAbs} for "${worst}"`],
+  );
+  if (faults.length > 0) {
+    throw new Error(
+      `the exported graph does not compute what the model computes (allowed: ${tolerance}): ${faults.join("; ")}`,
+    );
+  }
+  return {
+    movies: movies.length,
+    tolerance,
+    outputs: differences.map(({ maxAbs, maxRel, sum, count }, o) => ({
+      name: outputNames[o]!,
+      maxAbs,
+      maxRel,
+      mean: count === 0 ? 0 : sum / count,
+    })),
+  };
+}
+
+function compare(
+  expected: Float32Array,
+  actual: ArrayLike<number>,
+  difference: { maxAbs: number; maxRel: number; sum: number; count: number; worst: string },
+  nameOf: (i: number) => string,
+): void {
+  for (let i = 0; i < expected.length; i++) {
+    const a = expected[i]!;
+    const b = actual[i]!;
+    // NaN compares with nothing and would be lost among the numbers after it.
+    const abs = Number.isNaN(a - b) ? Number.POSITIVE_INFINITY : Math.abs(a - b);
+    difference.sum += abs;
+    difference.count++;
+    if (abs > difference.maxAbs) {
+      difference.maxAbs = abs;
+      difference.worst = nameOf(i);
+    }
+    const size = Math.max(Math.abs(a), Math.abs(b));
+    if (size > TINY) difference.maxRel = Math.max(difference.maxRel, abs / size);
+  }
+}
+
+async function runTfjs(model: LayersModel, feeds: Record<string, Tensor>): Promise<Float32Array[]> {
+  const outputs = tidy(() => {
+    const inputs = GRAPH_INPUTS.map((name) => {
+      const { data, dims, type } = feeds[name]!;
+      // tfjs has no uint8 tensors; the values are the same.
+      return type === "uint8"
+        ? tensor(Int32Array.from(data), [...dims], "int32")
+        : tensor(data, [...dims], type);
+    });
+    return model.predict(inputs, { batchSize: BATCH }) as TfTensor[];
+  });
+  const values = await Promise.all(outputs.map((output) => output.data<"float32">()));
+  const copies = values.map((found) => found.slice());
+  for (const output of outputs) output.dispose();
+  return copies;
+}

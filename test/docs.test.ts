@@ -1,0 +1,221 @@
+/** The documents say what is there: links lead somewhere, commands and their options exist, and lines stay readable. */
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import type { Program } from "../node/options/program.ts";
+import { flagOf, settingsOf } from "../node/options/setting.ts";
+import { PROGRAM as PIPELINE } from "../pipeline/config/options.ts";
+import { PROGRAM as SERVE } from "../serve/settings.ts";
+
+const DOCUMENTS = [
+  ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "models/README.md"],
+  ...["docs", "bench/notes"].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => join(folder, name)),
+  ),
+];
+
+/** Commands that a document means where it gives a flag by itself, as in `--resume`. */
+const COMMANDS_OF: Readonly<Record<string, readonly string[]>> = {
+  "README.md": ["pipeline", "predict"],
+  "docs/model.md": ["pipeline"],
+  "docs/sweep.md": ["sweep", "pipeline"],
+  "docs/training.md": ["pipeline"],
+  "docs/performance.md": ["pipeline"],
+  "docs/serving.md": ["serve", "predict"],
+  "docs/page.md": ["build:web", "web"],
+  "docs/fidelity.md": ["serve"],
+  "docs/converter.md": ["convert"],
+};
+/** Flags of npm that stand by themselves. */
+const OF_NPM: ReadonlySet<string> = new Set(["--omit", "--save-prod"]);
+
+const MAX_LINE = 120;
+/** Documents that are still to be rewrapped. */
+const UNWRAPPED: ReadonlySet<string> = new Set([
+  ...["CHANGELOG.md", "CONTRIBUTING.md", "docs/converter.md"],
+  ...["docs/fidelity.md", "docs/page.md", "docs/serving.md"],
+]);
+
+interface Markdown {
+  readonly path: string;
+  /** Lines outside code blocks; those within are empty, so that numbers hold. */
+  readonly lines: readonly string[];
+  /** Lines of code blocks, continued ones joined, and the content of inline code. */
+  readonly blocks: readonly string[];
+  readonly inline: readonly string[];
+}
+
+function read(path: string): Markdown {
+  const lines: string[] = [];
+  const code: string[] = [];
+  let fenced = false;
+  for (const line of readFileSync(path, "utf8").split("\n")) {
+    const fence = /^\s*```/.test(line);
+    lines.push(fence || fenced ? "" : line);
+    if (fenced && !fence) code.push(line);
+    if (fence) fenced = !fenced;
+  }
+  const blocks = code
+    .join("\n")
+    .replace(/\\\n\s*/g, " ")
+    .split("\n");
+  const inline = [...lines.join("\n").matchAll(/`([^`]+)`/g)].map((match) => match[1]!);
+  return { path, lines, blocks, inline };
+}
+
+const documents = DOCUMENTS.map(read);
+
+/** GitHub's names of a document's headings: "The `x` of [y](z)" is the-x-of-y, a second one the-x-of-y-1. */
+function anchorsOf({ lines }: Markdown): ReadonlySet<string> {
+  const anchors = new Set<string>();
+  for (const line of lines) {
+    const heading = /^#{1,6} +(.*?) *#*$/.exec(line)?.[1];
+    if (heading === undefined) continue;
+    const slug = heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+      .toLowerCase()
+      .replace(/[^\p{L}\p{M}\p{N}\p{Pc}\- ]/gu, "")
+      .replaceAll(" ", "-");
+    let anchor = slug;
+    for (let n = 1; anchors.has(anchor); n++) anchor = `${slug}-${n}`;
+    anchors.add(anchor);
+  }
+  return anchors;
+}
+
+/** Targets of links and images, in Markdown and in HTML. */
+function targetsOf({ lines }: Markdown): string[] {
+  const text = lines.join("\n").replace(/`[^`]*`/g, "code");
+  const patterns = [
+    /\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g,
+    /^ {0,3}\[[^\]]+\]:\s*(\S+)/gm,
+    /\b(?:href|src)="([^"]+)"/g,
+  ];
+  return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[1]!));
+}
+
+test("every relative link and image leads to a file, every anchor to a heading", () => {
+  const relative = documents.flatMap((document) =>
+    targetsOf(document)
+      .filter((target) => !/^[a-z]+:/i.test(target))
+      .map((target) => ({ document, target })),
+  );
+  assert.ok(relative.length > 20, `${relative.length} links found`);
+  const broken = relative.flatMap(({ document, target }) => {
+    const [file, anchor] = target.split("#") as [string, string | undefined];
+    const path = file === "" ? document.path : normalize(join(dirname(document.path), file));
+    const fault = `${document.path}: ${target}`;
+    if (!existsSync(path)) return [`${fault}: there is no ${path}`];
+    if (anchor === undefined) return [];
+    return anchorsOf(read(path)).has(anchor) ? [] : [`${fault}: ${path} has no such heading`];
+  });
+  assert.deepEqual(broken, []);
+});
+
+const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as {
+  scripts: Readonly<Record<string, string>>;
+};
+
+interface Call {
+  readonly path: string;
+  readonly command: string;
+  readonly flags: readonly string[];
+}
+
+/** Calls of `npm run` in code, with what each is given. */
+const calls: readonly Call[] = documents.flatMap(({ path, blocks, inline }) =>
+  [...blocks, ...inline].flatMap((code) =>
+    code
+      .split(/ && | \| |;|(?:^|\s)#/)
+      .map((part) => /\bnpm run ([\w:-]+)(.*)/s.exec(part))
+      .flatMap((match) => (match ? [{ path, command: match[1]!, flags: flagsIn(match[2]!) }] : [])),
+  ),
+);
+
+function flagsIn(code: string): string[] {
+  return [...code.matchAll(/(?<![\w-])--[a-z][\w-]*/g)].map(([flag]) => flag);
+}
+
+test("every npm script that is named exists", () => {
+  assert.ok(calls.length > 20, `${calls.length} commands found`);
+  const unknown = calls.filter(({ command }) => !(command in scripts));
+  assert.deepEqual(unknown, []);
+});
+
+/** Those whose options can be had without starting a process. */
+const PROGRAMS: Readonly<Record<string, Program<typeof PIPELINE.schema | typeof SERVE.schema>>> = {
+  pipeline: PIPELINE,
+  serve: SERVE,
+};
+const helps = new Map<string, Promise<ReadonlySet<string>>>();
+
+/** The flags that a command takes, the negations of its switches included. */
+function flagsOf(command: string): Promise<ReadonlySet<string>> {
+  const found = helps.get(command) ?? readFlags(command);
+  helps.set(command, found);
+  return found;
+}
+
+async function readFlags(command: string): Promise<ReadonlySet<string>> {
+  const program = PROGRAMS[command];
+  const listed = program
+    ? ["--config", "--help", ...settingsOf(program.schema).map(({ path }) => flagOf(path))]
+    : await helpFlags(command);
+  // Help shows the form of a switch that changes the default; the other one is taken, too.
+  const both = listed.map((flag) => flag.replace(/^--(no-)?/, (_, no) => (no ? "--" : "--no-")));
+  return new Set([...listed, ...both]);
+}
+
+async function helpFlags(command: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)(
+    "npm",
+    ["run", "--silent", command, "--", "--help"],
+    { timeout: 60_000 },
+  );
+  return [...stdout.matchAll(/^ +(?:-\w, )?(--[\w-]+)/gm)].map((match) => match[1]!);
+}
+
+test("every flag that is given to a command is one of its options", async () => {
+  const alone = documents.flatMap(({ path, inline }) =>
+    inline
+      .filter((code) => code.startsWith("--"))
+      .flatMap(flagsIn)
+      .filter((flag) => !OF_NPM.has(flag))
+      .map((flag) => ({ path, flag, commands: COMMANDS_OF[path] })),
+  );
+  const uses = [
+    ...calls
+      .filter(({ command }) => command in scripts)
+      .flatMap(({ path, command, flags }) =>
+        flags.map((flag) => ({ path, flag, commands: [command] })),
+      ),
+    ...alone.flatMap(({ commands, ...use }) => (commands ? [{ ...use, commands }] : [])),
+  ];
+  assert.ok(uses.length > 80, `${uses.length} flags found`);
+  const commands = [...new Set(uses.flatMap((use) => use.commands))];
+  const known = new Map(
+    await Promise.all(commands.map(async (name) => [name, await flagsOf(name)] as const)),
+  );
+  const wrong = uses
+    .filter((use) => !use.commands.some((name) => known.get(name)!.has(use.flag)))
+    .map(({ path, flag, commands }) => `${path}: ${flag} is no option of ${commands.join(" or ")}`);
+  assert.deepEqual(wrong, []);
+});
+
+test(`no line is longer than ${MAX_LINE} characters, outside tables and code blocks`, () => {
+  const wrapped = documents.filter(({ path }) => !UNWRAPPED.has(path));
+  const long = wrapped.flatMap(({ path, lines }) =>
+    lines.flatMap((line, i) =>
+      [...line].length > MAX_LINE && !/^\s*\|/.test(line)
+        ? [`${path}:${i + 1}: ${[...line].length} characters`]
+        : [],
+    ),
+  );
+  assert.deepEqual(long, []);
+});

@@ -1,0 +1,56 @@
+/** A signal ends a run as ever, and the terminal is left as it was found. */
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { PassThrough } from "node:stream";
+import { mock, test } from "node:test";
+import { createConsole } from "../../../pipeline/common/console.ts";
+
+const HIDE_CURSOR = "\u001b[?25l";
+const SHOW_CURSOR = "\u001b[?25h";
+const WRAP_LINES = "\u001b[?7h";
+
+/** Shows a bar on what passes for a terminal, and works on. */
+const PROGRAM = `
+import { createConsole } from "./pipeline/console.ts";
+process.stderr.isTTY = true;
+const bar = createConsole().bar("work", 10);
+bar.update(3);
+setInterval(() => {}, 1000);`;
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  test(`${signal} during a bar: the cursor comes back, and the signal ends the process`, async () => {
+    const child = spawn(process.execPath, [
+      "--import",
+      "tsx",
+      "--input-type=module",
+      "-e",
+      PROGRAM,
+    ]);
+    let shown = "";
+    child.stderr.on("data", (chunk) => {
+      shown += chunk;
+      if (shown.includes("3/10")) child.kill(signal);
+    });
+    const end = await new Promise((resolve) => child.on("close", (_, by) => resolve(by)));
+    assert.equal(end, signal, shown);
+    assert.ok(shown.lastIndexOf(SHOW_CURSOR) > shown.lastIndexOf(HIDE_CURSOR), shown);
+    assert.ok(shown.includes(WRAP_LINES));
+  });
+}
+
+test("without a terminal, the time left is told once something is done", () => {
+  const stream = new PassThrough({ encoding: "utf8" });
+  let now = 0;
+  const clock = mock.method(performance, "now", () => now);
+  try {
+    const bar = createConsole(stream as unknown as NodeJS.WriteStream).bar("trials", 4);
+    now = 20_000;
+    bar.update(0, "first");
+    now = 40_000;
+    bar.update(1, "second");
+  } finally {
+    clock.mock.restore();
+  }
+  assert.equal(stream.read(), "  trials 0/4  first\n  trials 1/4  second  time left 120 s\n");
+});

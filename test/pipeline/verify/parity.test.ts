@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { openSession, type Session } from "../../../node/session.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
+import { buildInferenceModel, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
+import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
+import { fusionWeights } from "../../../pipeline/model/fusion.ts";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+import { checkParity } from "../../../pipeline/verify/parity.ts";
+import type { RunGraph } from "../../../predictor/tensor.ts";
+import { type Tiny, tiny, towerWeights } from "../tinyModel.ts";
+
+let small: Tiny;
+let model: LayersModel;
+let session: Session;
+before(async () => {
+  await startBackend("wasm");
+  small = tiny(40);
+  const weights = await towerWeights(small.parts, createRandom);
+  const gates = { kernel: new Float32Array(18).fill(-0.2), bias: new Float32Array(3).fill(1) };
+  for (const [name, values] of fusionWeights(small.prior, gates)) weights.set(name, values);
+  model = buildInferenceModel(small.parts, weights);
+  const { onnx } = await exportGraph(model, { name: "tiny", synthetic: true }, "fp32");
+  session = await openSession(onnx, { threads: 1 });
+});
+after(() => session.close());
+
+function check(run: RunGraph) {
+  return checkParity({
+    model,
+    run,
+    outputNames: GRAPH_OUTPUTS,
+    movies: small.movies,
+    posters: small.source.posters,
+    spec: small.source.spec,
+    tolerance: 1e-5,
+  });
+}
+
+test("the exported graph agrees on every movie and output", async () => {
+  const result = await check(session.run);
+  assert.equal(result.movies, small.movies.length);
+  assert.deepEqual(
+    result.outputs.map(({ name }) => name),
+    [...GRAPH_OUTPUTS],
+  );
+  for (const { maxAbs, mean } of result.outputs) {
+    assert.ok(maxAbs <= 1e-5 && mean <= maxAbs);
+  }
+});
+
+test("one wrong number fails, and the error names output and movie", async () => {
+  let spoilt = "";
+  const run: RunGraph = async (feeds) => {
+    const outputs = await session.run(feeds);
+    const { data } = outputs.probabilities!;
+    if (spoilt === "") {
+      data[0]! += 2e-5;
+      spoilt = "yes";
+    }
+    return outputs;
+  };
+  await assert.rejects(check(run), /probabilities differs by 0\.00002\d* for "/);
+});
+
+test("NaN fails, and so does an output that is missing", async () => {
+  await assert.rejects(
+    check(async (feeds) => {
+      const outputs = await session.run(feeds);
+      outputs.probabilities!.data[3] = Number.NaN;
+      return outputs;
+    }),
+    /probabilities differs by Infinity/,
+  );
+  await assert.rejects(
+    check(async (feeds) => {
+      const { modality_weights: _, ...rest } = await session.run(feeds);
+      return rest;
+    }),
+    /output "modality_weights" has no values/,
+  );
+});
