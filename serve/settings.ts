@@ -125,7 +125,7 @@ export const PROGRAM = {
   environmentPrefix: "MARQUEE_",
 };
 
-export const { read: readSettings, parse: parseSettings } = createOptions(PROGRAM);
+export const { parse: parseSettings } = createOptions(PROGRAM);
 
 /** Workers, and CPU threads of each, on this machine. */
 export function threadPlan({ workers, threads }: Settings): { workers: number; threads: number } {
