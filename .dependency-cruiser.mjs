@@ -107,6 +107,32 @@ export default {
       to: { path: "^pipeline/", pathNot: `^pipeline/(main\\.ts$|(${FOLDERS.join("|")})/)` },
     },
     {
+      name: "serve-protocols-stand-apart",
+      comment: "/v1 and /v2 do not know each other; what they share is in serve/core.",
+      severity: "error",
+      from: { path: "^serve/(http|oip)/" },
+      to: { path: "^serve/", pathNot: ["^serve/($1|core|engine)/", "^serve/settings\\.ts$"] },
+    },
+    {
+      name: "serve-core-knows-no-protocol",
+      severity: "error",
+      from: { path: "^serve/core/" },
+      to: { path: "^serve/", pathNot: ["^serve/(core|engine)/", "^serve/settings\\.ts$"] },
+    },
+    {
+      name: "serve-engine-knows-no-http",
+      comment: "Threads, batches and models would serve any protocol.",
+      severity: "error",
+      from: { path: "^serve/engine/" },
+      to: { path: ["^serve/(?!engine/)", "^node_modules/express/"] },
+    },
+    {
+      name: "batch-needs-no-server",
+      severity: "error",
+      from: { path: "^serve/batch/" },
+      to: { path: "^serve/(http|oip)/" },
+    },
+    {
       name: "product-imports-no-tests",
       severity: "error",
       from: { pathNot: "^(test|bench)/" },

@@ -1,11 +1,12 @@
 /**
- * `node --import tsx bench/serve.ts [--model FOLDER] [--seconds N] [--soak SECONDS] [--parts tensors,python,soak]`: the server over loopback,
+ * `node --import tsx bench/serve.ts [--model FOLDER] [--seconds N] [--soak SECONDS] [--parts tensors,python,soak]`:
+ * the server over loopback,
  *
  * 1. with batches of tensors, beside bare onnxruntime-node sessions that are fed the same tensors in a loop, with as many
  *    threads;
  * 2. with posters in JSON, beside FastAPI and onnxruntime in Python, which answer the same JSON: every poster new to this server,
  *    and every one seen before;
- * 3. at four times what it can do, for a minute.
+ * 3. at four times the load that it can answer, for a minute.
  *
  * Each comparison takes turns, and a ratio is the median of the rounds'. The load comes from this process, on the same
  * processors as the servers. Part 2 needs Python 3 with fastapi, uvicorn[standard], onnxruntime, pillow and numpy; $PYTHON names
@@ -21,9 +22,9 @@ import { Piscina } from "piscina";
 import { openBundle } from "../node/bundle.ts";
 import { findBundle } from "../node/findBundle.ts";
 import type { Tensor } from "../predictor/tensor.ts";
-import { type Measured, measure } from "./serve/load.ts";
+import { type LoadResult, measure } from "./serve/load.ts";
 import { offer } from "./serve/offer.ts";
-import { type Served, startMarquee, startPython } from "./serve/processes.ts";
+import { type ServerProcess, startMarquee, startPython } from "./serve/processes.ts";
 import { drawPosters, inferRequest, jsonBodies, prepareBatch } from "./serve/requests.ts";
 import { median, quantile } from "./statistics.ts";
 
@@ -34,7 +35,7 @@ const RATINGS = 100;
 const CONCURRENCY = [1, 2, 4, 8, 16, 32];
 const OVERLOAD = 4;
 const MOST_CONNECTIONS = 512;
-/** Within which a refusal should come. */
+/** A refusal should come within this time. */
 const SOON_MS = 50;
 const JSON_HEADERS = { "content-type": "application/json" };
 
@@ -69,7 +70,10 @@ async function compareTensors(): Promise<void> {
   const queue = String(8 * cores * TENSOR_BATCH);
   const server = await startMarquee([
     ...args,
-    ...["--max-batch", String(TENSOR_BATCH), "--max-queue", queue],
+    "--max-batch",
+    String(TENSOR_BATCH),
+    "--max-queue",
+    queue,
   ]);
   const bare = Array.from({ length: cores }, () => startBare(feeds));
   await Promise.all(bare.map((pool) => pool.run(0)));
@@ -82,7 +86,7 @@ async function compareTensors(): Promise<void> {
       const load = { url, headers, bodies: [body], connections, seconds };
       await measure({ ...load, seconds: 1 });
       const rounds: { bare: number; server: number }[] = [];
-      let last: Measured | undefined;
+      let last: LoadResult | undefined;
       for (let round = 0; round < ROUNDS; round++) {
         const runs = await Promise.all(bare.map((pool) => pool.run(seconds) as Promise<number>));
         last = await measure(load);
@@ -125,49 +129,53 @@ async function comparePython(): Promise<void> {
   const args = ["--model", path, "--provider", "cpu"];
   const single = await measureSingle(seconds);
   const servers = {
-    theirs: await startPython(python, path, cores, 1),
+    fastapi: await startPython(python, path, cores, 1),
     // No cache: every poster is decoded.
     fresh: await startMarquee([...args, "--poster-cache-mb", "0"]),
     seen: await startMarquee(args),
   };
   try {
-    const difference = await largestDifference(servers.fresh, servers.theirs);
-    console.log(`Largest difference of a probability: ${difference.toExponential(1)}`);
+    const difference = await largestDifference(servers.fresh, servers.fastapi);
     console.log(
-      `Bare sessions, ${cores} threads, prepared tensors of one movie at a time: ${single.toFixed(0)} a second\n` +
+      `Largest difference of a probability: ${difference.toExponential(1)}\n` +
+        `Bare sessions, ${cores} threads, prepared tensors of one movie at a time: ${single.toFixed(0)} a second\n` +
         `JSON with a poster, requests a second; FastAPI in ${cores} processes; posters new to the server, and seen before`,
     );
     console.log(
       "| connections | FastAPI | p50 | p95 | p99 ms | new | p50 | p95 | p99 ms | / FastAPI | seen | p50 | p95 | p99 ms | / FastAPI |",
     );
     console.log(`|${" --: |".repeat(15)}`);
-    for (const connections of CONCURRENCY) {
-      const load = { headers: JSON_HEADERS, bodies, connections, seconds };
-      const rounds: Record<keyof typeof servers, Measured>[] = [];
-      for (const { url } of Object.values(servers)) {
-        await measure({ ...load, url: `${url}/v1/predict`, seconds: 1 });
-      }
-      for (let round = 0; round < ROUNDS; round++) {
-        const ask = (side: keyof typeof servers) =>
-          measure({ ...load, url: `${servers[side].url}/v1/predict` });
-        rounds.push({
-          theirs: await ask("theirs"),
-          fresh: await ask("fresh"),
-          seen: await ask("seen"),
-        });
-      }
-      const cells = (side: keyof typeof servers) =>
-        `${median(rounds.map((r) => r[side].perSecond)).toFixed(0)} | ${latencies(rounds.at(-1)![side])}`;
-      const ratio = (side: "fresh" | "seen") =>
-        median(rounds.map((r) => r[side].perSecond / r.theirs.perSecond)).toFixed(2);
-      console.log(
-        `| ${connections} | ${cells("theirs")} | ${cells("fresh")} | ${ratio("fresh")} | ${cells("seen")} | ${ratio("seen")} |`,
-      );
-    }
+    for (const connections of CONCURRENCY) console.log(await compareAt(connections, servers));
   } finally {
     await Promise.all(Object.values(servers).map((server) => server.stop()));
   }
   console.log();
+}
+
+/** @returns A row of the table: each server's rate and latencies, and ratios to FastAPI's rate. */
+async function compareAt(
+  connections: number,
+  servers: Readonly<Record<"fastapi" | "fresh" | "seen", ServerProcess>>,
+): Promise<string> {
+  type Side = keyof typeof servers;
+  const load = { headers: JSON_HEADERS, bodies, connections, seconds };
+  const rounds: Record<Side, LoadResult>[] = [];
+  for (const { url } of Object.values(servers)) {
+    await measure({ ...load, url: `${url}/v1/predict`, seconds: 1 });
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    const ask = (side: Side) => measure({ ...load, url: `${servers[side].url}/v1/predict` });
+    rounds.push({
+      fastapi: await ask("fastapi"),
+      fresh: await ask("fresh"),
+      seen: await ask("seen"),
+    });
+  }
+  const cells = (side: Side) =>
+    `${median(rounds.map((r) => r[side].perSecond)).toFixed(0)} | ${latencies(rounds.at(-1)![side])}`;
+  const ratio = (side: Side) =>
+    median(rounds.map((r) => r[side].perSecond / r.fastapi.perSecond)).toFixed(2);
+  return `| ${connections} | ${cells("fastapi")} | ${cells("fresh")} | ${ratio("fresh")} | ${cells("seen")} | ${ratio("seen")} |`;
 }
 
 /** Movies a second of bare sessions on all processors: more than any server can answer on them. */
@@ -184,22 +192,22 @@ async function measureSingle(time: number): Promise<number> {
 }
 
 interface Answer {
-  readonly genres: readonly { readonly label: string; readonly probability: number }[];
+  readonly scores: readonly { readonly label: string; readonly probability: number }[];
 }
 
-async function largestDifference(ours: Served, theirs: Served): Promise<number> {
+async function largestDifference(first: ServerProcess, second: ServerProcess): Promise<number> {
   let largest = 0;
   for (const body of bodies.slice(0, 32)) {
-    const ask = async ({ url }: Served) => {
+    const ask = async ({ url }: ServerProcess) => {
       const response = await fetch(`${url}/v1/predict`, {
         method: "POST",
         headers: JSON_HEADERS,
         body: new Uint8Array(body),
       });
-      const { genres } = (await response.json()) as Answer;
-      return new Map(genres.map(({ label, probability }) => [label, probability]));
+      const { scores } = (await response.json()) as Answer;
+      return new Map(scores.map(({ label, probability }) => [label, probability]));
     };
-    const [a, b] = await Promise.all([ask(ours), ask(theirs)]);
+    const [a, b] = await Promise.all([ask(first), ask(second)]);
     for (const [label, probability] of a) {
       const other = b.get(label);
       if (other !== undefined) largest = Math.max(largest, Math.abs(probability - other));
@@ -208,7 +216,7 @@ async function largestDifference(ours: Served, theirs: Served): Promise<number> 
   return largest;
 }
 
-/** More than the server can do: what it accepts it answers, the rest is told so soon. */
+/** More load than the server can answer: accepted requests are answered, the others refused soon. */
 async function soak(time: number): Promise<void> {
   const server = await startMarquee([
     "--model",
@@ -252,12 +260,12 @@ async function soak(time: number): Promise<void> {
 }
 
 /** Resident megabytes. */
-async function memory({ pid }: Served): Promise<number> {
+async function memory({ pid }: ServerProcess): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
 }
 
-function latencies(measured: Measured, status = 200): string {
+function latencies(measured: LoadResult, status = 200): string {
   const times = measured.times(status);
   return [0.5, 0.95, 0.99].map((share) => quantile(times, share).toFixed(1)).join(" | ");
 }

@@ -1,7 +1,12 @@
 /** The text of a CSV file with one movie's ratings -> ratings. The host hands its CSV parser in. */
 
 import { InputError } from "./errors.ts";
-import { createRatingsEncoder, type Rating, type RatingsSpec } from "./preprocess/ratings.ts";
+import {
+  createRatingsEncoder,
+  type Rating,
+  type RatingsSpec,
+  spellGender,
+} from "./preprocess/ratings.ts";
 
 /** What is asked of the host's `parse`: csv-parse's own options, of which it understands more. */
 export interface CsvOptions {
@@ -59,7 +64,11 @@ export function parseRatings(
     const place = i === undefined ? where : `${where}:${rows[Number(i)]!.info.lines}, ${column}`;
     throw new InputError("ratings", `${place}: ${error.detail}`);
   }
-  return ratings;
+  // As the data set spells it: the page's choices do.
+  return ratings.map(({ gender, ...rating }) => ({
+    ...rating,
+    ...(gender === undefined ? {} : { gender: spellGender(gender, spec.groups) }),
+  }));
 }
 
 function readRow(record: Row["record"], where: string): Rating {
@@ -70,7 +79,7 @@ function readRow(record: Row["record"], where: string): Rating {
   const occupation = readNumber(record, "occupation", where);
   const rating: Rating = {
     ...(user === "" ? {} : { user }),
-    ...(gender === "" ? {} : { gender: gender.toUpperCase() }),
+    ...(gender === "" ? {} : { gender }),
     ...(age === undefined ? {} : { age }),
     ...(occupation === undefined ? {} : { occupation }),
     stars,

@@ -1,4 +1,4 @@
-/** `npm run serve`: answers over HTTP until it is told to go. */
+/** `npm run serve`: answers over HTTP until a signal stops it. */
 
 import { setFlagsFromString } from "node:v8";
 import { pino } from "pino";
@@ -6,21 +6,21 @@ import { runCommand } from "../node/command.ts";
 import { startServer } from "./server.ts";
 import { PROGRAM } from "./settings.ts";
 
-// Bodies and pixels lie beside V8's heap but count as if they were in it, and this heap is small: 20 MB of them, ten large
-// requests, would start a full collection. Four times what survived the last one may come before the next.
+// Bodies and pixels lie outside V8's heap but count towards its limit, and the heap is small: 20 MB of them, ten large
+// requests, would start a full collection. Let the heap grow to four times what survived the last one before the next.
 setFlagsFromString("--heap-growing-percent=300");
 
 await runCommand(PROGRAM, async (settings) => {
   const log = pino({ level: settings.logLevel, base: null });
   const server = await startServer(settings, log);
 
-  let shuttingDown = false;
+  let isShuttingDown = false;
   const shutDown = (signal: string, drainSeconds: number) => {
-    if (shuttingDown) {
+    if (isShuttingDown) {
       log.warn({ signal }, "second signal: exiting at once");
       process.exit(1);
     }
-    shuttingDown = true;
+    isShuttingDown = true;
     log.info({ signal, drainSeconds }, "shutting down");
     server.close(drainSeconds).then(
       () => {
@@ -33,7 +33,7 @@ await runCommand(PROGRAM, async (settings) => {
       },
     );
   };
-  // Orchestrators send SIGTERM before balancers know; who presses Ctrl-C does not want to wait.
+  // Orchestrators send SIGTERM before load balancers stop sending requests; Ctrl-C must not wait for that.
   process.on("SIGTERM", () => shutDown("SIGTERM", settings.drainSeconds));
   process.on("SIGINT", () => shutDown("SIGINT", 0));
   process.on("SIGHUP", () => void server.host.reload());

@@ -58,13 +58,13 @@ const program = {
       .string()
       .min(1)
       .optional()
-      .describe("answers of --input, one line of JSON each; a stopped run goes on"),
+      .describe("answers of --input, one line of JSON each; run again to continue"),
     rejects: z
       .string()
       .min(1)
       .optional()
-      .describe("rows of --input without answer and why; default: OUTPUT.rejects"),
-    overwrite: z.boolean().default(false).describe("start again, even if --output exists"),
+      .describe("rejected rows of --input, with reasons; default: OUTPUT.rejects"),
+    overwrite: z.boolean().default(false).describe("start anew, even if --output exists"),
   }),
 };
 
@@ -143,7 +143,7 @@ async function predictFile(
     process.stderr.write(
       finished
         ? `${rows - rejected} of ${rows} rows answered in ${output}${refused}\n`
-        : `stopped after ${rows} rows; the same command goes on from there\n`,
+        : `stopped after ${rows} rows; run the same command to continue\n`,
     );
     return finished ? 0 : STOPPED;
   } finally {
@@ -168,7 +168,7 @@ async function readMovie(
   if (title === undefined && year === undefined && poster === undefined && ratings === undefined) {
     throw new InputError(
       "movie",
-      "nothing is known of it; give --title, --year, --poster or --ratings",
+      "is empty; give at least one of --title, --year, --poster and --ratings",
     );
   }
   return {
@@ -200,7 +200,7 @@ function render({ scores, inputWeights }: Prediction, synthetic: boolean, top: n
     "",
     `* at or above the genre's threshold.  Weight of the logits: ${weights.join(", ")}.`,
     ...(synthetic
-      ? ["This model was trained on invented movies; it says nothing of real ones."]
+      ? ["This model was trained on invented movies; it says nothing about real ones."]
       : []),
   ].join("\n");
 }

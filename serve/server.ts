@@ -1,23 +1,25 @@
-/** The whole server: threads, model and HTTP, from start to a shutdown that finishes what was accepted. */
+/** The whole server: threads, model and HTTP, from the start to a shutdown that finishes accepted requests. */
 
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { findBundle } from "../node/findBundle.ts";
+import { createApp } from "./app.ts";
+import { Admission } from "./core/admission.ts";
+import { createMetrics, type Metrics } from "./core/metrics.ts";
+import { createSendProblem } from "./core/sendProblem.ts";
 import { ModelHost } from "./engine/host.ts";
 import { PosterCache } from "./engine/posterCache.ts";
-import { Admission } from "./http/admission.ts";
-import { createApp } from "./http/app.ts";
-import { createDoor } from "./http/door.ts";
-import { createMetrics, type Metrics } from "./http/metrics.ts";
+import { shedLoad } from "./loadShedding.ts";
+import { ROUTES } from "./routes.ts";
 import { type Settings, threadPlan } from "./settings.ts";
 
 const MEGA = 1_000_000;
-/** Longest time for a request to arrive whole, and for its headers. */
+/** Longest time for a request, and for its headers, to arrive. */
 const REQUEST_MS = 60_000;
 const HEADERS_MS = 20_000;
-/** Longer than balancers keep theirs (60 s), so that it is never the server that closes first. */
+/** Longer than load balancers keep idle connections (60 s): if the server closed first, requests could be lost. */
 const KEEP_ALIVE_MS = 65_000;
 
 export interface Server {
@@ -25,8 +27,8 @@ export interface Server {
   readonly url: string;
   readonly host: ModelHost;
   /**
-   * Says that it is not ready, answers for `drainSeconds` more, then takes no new connections and finishes what was
-   * accepted.
+   * Says that it is not ready and answers for `drainSeconds` more; then takes no new connections and no more movies, and
+   * waits until all that was accepted is answered.
    */
   close(drainSeconds?: number): Promise<void>;
 }
@@ -34,21 +36,78 @@ export interface Server {
 /** @throws Error if the bundle cannot be used or the port not be listened on. */
 export async function startServer(settings: Settings, log: Logger): Promise<Server> {
   const metrics = createMetrics();
-  const plan = threadPlan(settings);
+  const sendProblem = createSendProblem(metrics);
   const admission = new Admission({
     maxQueue: settings.maxQueue,
     timeoutSeconds: settings.requestTimeoutSeconds,
     metrics,
+    sendProblem,
   });
+  const host = await openHost(settings, { log, metrics, admission });
+  describeState(metrics, host, admission);
+
+  let ready = true;
+  const options = {
+    settings,
+    host,
+    admission,
+    metrics,
+    log,
+    sendProblem,
+    isReady: () => ready,
+  };
+  const http = createServer(
+    { requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS },
+    shedLoad(createApp(options), { ...options, routes: ROUTES }),
+  );
+  http.keepAliveTimeout = KEEP_ALIVE_MS;
+  let closing: Promise<void> | undefined;
+  const close = async (drainSeconds: number) => {
+    ready = false;
+    if (drainSeconds > 0) await pause(drainSeconds * 1000);
+    admission.stop();
+    await closeHttp(http, settings.shutdownSeconds, log);
+    await host.close();
+    metrics.registry.clear();
+  };
+  try {
+    await listen(http, settings);
+  } catch (error) {
+    await close(0);
+    throw error;
+  }
+  const { address, port, family } = http.address() as AddressInfo;
+  const url = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  log.info({ url, ...threadPlan(settings), maxQueue: settings.maxQueue }, "listening");
+  return {
+    url,
+    host,
+    close: (drainSeconds = 0) => {
+      closing ??= close(drainSeconds);
+      return closing;
+    },
+  };
+}
+
+interface Reporting {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly admission: Admission;
+}
+
+async function openHost(
+  settings: Settings,
+  { log, metrics, admission }: Reporting,
+): Promise<ModelHost> {
   const posters = new PosterCache(Math.floor(settings.posterCacheMb * MEGA), (found) =>
     metrics.posterLookups.inc({ outcome: found ? "hit" : "miss" }),
   );
-  const host = await ModelHost.open({
+  return ModelHost.open({
     path: settings.model ?? (await findBundle()),
     log,
     precision: settings.precision,
     provider: settings.provider,
-    ...plan,
+    ...threadPlan(settings),
     maxPixels: settings.posterMegapixels * MEGA,
     posters,
     maxBatch: settings.maxBatch,
@@ -66,45 +125,6 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
       metrics.movies.inc(rows);
     },
   });
-  describeState(metrics, host, admission);
-
-  let ready = true;
-  const app = createApp({
-    settings,
-    host,
-    admission,
-    metrics,
-    log,
-    isReady: () => ready,
-  });
-  const door = createDoor(app, { admission, metrics, settings, log, isReady: () => ready });
-  const http = createServer({ requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS }, door);
-  http.keepAliveTimeout = KEEP_ALIVE_MS;
-  let closing: Promise<void> | undefined;
-  const close = async (drainSeconds: number) => {
-    ready = false;
-    if (drainSeconds > 0) await pause(drainSeconds * 1000);
-    await closeHttp(http, settings.shutdownSeconds, log);
-    await host.close();
-    metrics.registry.clear();
-  };
-  try {
-    await listen(http, settings);
-  } catch (error) {
-    await close(0);
-    throw error;
-  }
-  const { address, port, family } = http.address() as AddressInfo;
-  const url = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
-  log.info({ url, ...plan, maxQueue: settings.maxQueue }, "listening");
-  return {
-    url,
-    host,
-    close: (drainSeconds = 0) => {
-      closing ??= close(drainSeconds);
-      return closing;
-    },
-  };
 }
 
 function describeState(metrics: Metrics, host: ModelHost, admission: Admission): void {
@@ -115,7 +135,7 @@ function describeState(metrics: Metrics, host: ModelHost, admission: Admission):
   );
   metrics.gauge(
     "marquee_batch_queue_rows",
-    "Movies that wait for a thread; an explanation counts for as many as it asks of",
+    "Movies that wait for a thread; an explanation counts as several",
     () => host.model.depth(),
   );
   metrics.model(() => {
@@ -137,15 +157,15 @@ function listen(http: HttpServer, { host, port }: Settings): Promise<void> {
   });
 }
 
-/** Takes no more connections, and waits for those that still have an answer to come. */
+/** Takes no more connections, and waits for those that still wait for an answer; after `seconds` they are cut off. */
 async function closeHttp(http: HttpServer, seconds: number, log: Logger): Promise<void> {
   if (!http.listening) return;
   const closed = new Promise<void>((resolve) => http.close(() => resolve()));
   const timer = setTimeout(() => {
-    log.warn("requests that took too long to finish were cut off");
+    log.warn({ seconds }, "requests that did not finish in time were cut off");
     http.closeAllConnections();
   }, seconds * 1000);
-  // Connections that became idle since.
+  // Connections that have become idle since.
   const sweep = setInterval(() => http.closeIdleConnections(), 50);
   await closed;
   clearTimeout(timer);

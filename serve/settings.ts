@@ -1,4 +1,7 @@
-/** Every option of the server: its type, range, default and what it does. Flags, environment and file come from here. */
+/**
+ * Every option of the server: type, range, default and meaning. Flags, environment and config file are made from
+ * it.
+ */
 
 import { availableParallelism } from "node:os";
 import { z } from "zod";
@@ -10,8 +13,8 @@ const positive = z.int().positive();
 const auto = z.int().min(0).default(0);
 const PRECISIONS = Object.keys(PRECISION_FILES) as [Precision, ...Precision[]];
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
-/** More inference threads than this only share the same memory bandwidth; give each more CPU threads instead. */
-const MOST_WORKERS = 4;
+/** More workers only share the same memory bandwidth; each gets more CPU threads instead. */
+const MAX_DEFAULT_WORKERS = 4;
 
 export const settingsSchema = z.strictObject({
   model: z
@@ -19,104 +22,115 @@ export const settingsSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("bundle; default: models/ml1m, or the newest under models/"),
-  precision: z.enum(PRECISIONS).default("fp32").describe("which of the bundle's graphs is run"),
+  precision: z.enum(PRECISIONS).default("fp32").describe("which of the bundle's graphs to run"),
   host: z
     .string()
     .min(1)
     .default("127.0.0.1")
-    .describe("address to listen on; 0.0.0.0 or :: for every network"),
+    .describe("address to listen on; 0.0.0.0 or :: for all interfaces"),
   port: z.int().min(0).max(65535).default(8080).describe("port; 0 takes a free one"),
   provider: z
     .enum(["auto", ...PROVIDERS])
     .default("auto")
-    .describe("where the graph runs; one that fails its trial run is passed over, at last for cpu"),
-  workers: auto.describe(
-    "threads that decode posters and run the graph; 0: one per core, at most 4",
-  ),
-  threads: auto.describe("CPU threads within each inference; 0: the cores shared out"),
-  maxBatch: auto.describe("most movies run together; 0: 8 on a CPU, 64 on a GPU"),
+    .describe(
+      "execution provider; auto takes the first of cuda, webgpu and cpu whose trial run works",
+    ),
+  workers: auto.describe("threads that decode posters and run the graph; 0: one per core, up to 4"),
+  threads: auto.describe("CPU threads of each inference; 0: cores divided by workers"),
+  maxBatch: auto.describe("maximum movies per batch; 0: 8 on a CPU, 64 on a GPU"),
   maxDelayMs: z
     .number()
     .min(0)
     .max(1000)
     .optional()
     .describe(
-      "longest wait for movies that are being read to fill a batch; a lone one never waits; default: 0 on a CPU, 2 on a GPU",
+      "maximum wait for requests that are being read, to fill a batch; default: 0 on a CPU, 2 on a GPU",
     ),
   maxQueue: positive
     .default(128)
-    .describe("most movies accepted and not yet answered; more get 503 and Retry-After"),
-  posterCacheMb: z.number().min(0).default(64).describe("memory for decoded posters, in megabytes"),
+    .describe("maximum movies accepted and not yet answered; more get 503 and Retry-After"),
+  posterCacheMb: z
+    .number()
+    .min(0)
+    .default(64)
+    .describe("memory for decoded posters, in megabytes; 0: none"),
   posterMegapixels: z
     .number()
     .positive()
     .max(50)
     .default(25)
-    .describe("largest poster, checked before it is decoded"),
-  bodyMb: z.number().positive().max(1024).default(32).describe("largest request body, unpacked"),
-  maxMovies: positive.default(64).describe("most movies in one request"),
+    .describe("maximum size of a poster, checked before decoding"),
+  bodyMb: z
+    .number()
+    .positive()
+    .max(1024)
+    .default(32)
+    .describe("maximum request body, uncompressed"),
+  maxMovies: positive.default(64).describe("maximum movies per request"),
   maxRatings: positive
     .default(5000)
-    .describe("most ratings of one movie; the bundle's own limit holds, too"),
+    .describe("maximum ratings per movie; the bundle may set a lower limit"),
   requestTimeoutSeconds: z
     .number()
     .positive()
     .max(600)
     .default(10)
-    .describe("longest time from a request's body to its answer; then 503"),
+    .describe("maximum time from a request's body to its answer; then 503"),
   apiKeys: z
     .array(z.string().min(16, "must have at least 16 characters"))
     .default([])
-    .describe("keys of which each request must bring one; better in the environment than in flags"),
+    .describe(
+      "API keys; each request must send one of them; safer in the environment than in flags",
+    ),
   ratePerMinute: z
     .int()
     .min(0)
     .default(0)
-    .describe("requests a minute of one API key, or of one address without keys; 0: no limit"),
+    .describe("maximum requests per minute and API key, or per address without keys; 0: no limit"),
   cors: z
     .array(z.string().min(1))
     .default([])
-    .describe('origins whose pages may ask, e.g. "https://example.org"; "*" for all'),
+    .describe('allowed CORS origins, e.g. "https://example.org"; "*" for all'),
   trustProxy: z
     .int()
     .min(0)
     .default(0)
-    .describe("proxies in front whose X-Forwarded-For is believed"),
-  site: z.string().min(1).default("web/dist").describe("folder of the built page, shown at /"),
+    .describe("number of trusted proxies in front, whose X-Forwarded-For is used"),
+  site: z.string().min(1).default("web/dist").describe("folder of the built page, served at /"),
   reloadSeconds: z
     .number()
     .min(0)
     .default(2)
-    .describe("how often to look for a new bundle; 0: only on SIGHUP"),
+    .describe("interval of checks for a new bundle; 0: only on SIGHUP"),
   drainSeconds: z
     .number()
     .min(0)
     .default(5)
-    .describe("after SIGTERM, how long to go on answering while balancers see /readyz fail"),
+    .describe("time to keep answering after SIGTERM, while load balancers see /readyz fail"),
   shutdownSeconds: z
     .number()
     .positive()
     .default(30)
-    .describe("after that, how long accepted requests may take before the process ends"),
-  logLevel: z.enum(LOG_LEVELS).default("info").describe("least level of log lines"),
+    .describe("after that, maximum time for accepted requests to finish"),
+  logLevel: z.enum(LOG_LEVELS).default("info").describe("minimum log level"),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
 
 export const PROGRAM = {
   name: "npm run serve --",
-  description: "Answers over HTTP from a published bundle.",
+  description: "Serves a published bundle over HTTP.",
   schema: settingsSchema,
   example: '{ "port": 80, "maxQueue": 256 }',
   environmentPrefix: "MARQUEE_",
 };
 
-export const { read: readSettings, parse: parseSettings } = createOptions(PROGRAM);
+export const { parse: parseSettings } = createOptions(PROGRAM);
 
-/** How many threads do what, on this machine. */
+/** Workers, and CPU threads of each, on this machine. */
 export function threadPlan({ workers, threads }: Settings): { workers: number; threads: number } {
   const cores = availableParallelism();
-  const inference = workers || Math.min(MOST_WORKERS, cores);
+  const inference = workers || Math.min(MAX_DEFAULT_WORKERS, cores);
   return {
     workers: inference,
     threads: threads || Math.max(1, Math.floor(cores / inference)),

@@ -11,7 +11,7 @@ export interface Load {
   readonly seconds: number;
 }
 
-export interface Measured {
+export interface LoadResult {
   readonly answered: number;
   /** Status -> number of answers. */
   readonly statuses: ReadonlyMap<number, number>;
@@ -24,7 +24,7 @@ export interface Measured {
 }
 
 /** On each connection, the next request follows the answer. */
-export async function measure(load: Load): Promise<Measured> {
+export async function measure(load: Load): Promise<LoadResult> {
   const times: AnswerTimes = new Map();
   let next = 0;
   const { promise, resolve, reject } = withResolvers<autocannon.Result>();
@@ -65,7 +65,7 @@ export function note(times: AnswerTimes, status: number, milliseconds: number): 
 }
 
 /** @param lost Requests without an answer. */
-export function summarise(times: AnswerTimes, lost: number, seconds: number): Measured {
+export function summarise(times: AnswerTimes, lost: number, seconds: number): LoadResult {
   for (const list of times.values()) list.sort((a, b) => a - b);
   const answered = [...times.values()].reduce((sum, list) => sum + list.length, 0);
   return {

@@ -1,19 +1,22 @@
 /**
- * Requests at a steady rate, whether answered or not: what many clients that know nothing of each other send. (autocannon's rate
- * is an allowance that all of its connections spend at the beginning of each second.)
+ * Requests at a steady rate, answered or not, as many independent clients send them. (autocannon's rate is an allowance
+ * that all of its connections spend at the beginning of each second.)
  */
 
 import { type Agent, request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import { type AnswerTimes, type Load, type Measured, note, summarise } from "./load.ts";
+import { type AnswerTimes, type Load, type LoadResult, note, summarise } from "./load.ts";
 
 export interface Offer extends Load {
   /** Requests a second. */
   readonly rate: number;
 }
 
-/** A request is lost if it has no answer at all; `connections` is the most that are open at a time, kept by the agent. */
-export async function offer(load: Offer, agent: Agent): Promise<Measured> {
+/**
+ * A request is lost if it has no answer at all; `connections` is the most that are open at a time, kept by the
+ * agent.
+ */
+export async function offer(load: Offer, agent: Agent): Promise<LoadResult> {
   const times: AnswerTimes = new Map();
   let lost = 0;
   const ask = (body: Buffer) =>
@@ -24,7 +27,7 @@ export async function offer(load: Offer, agent: Agent): Promise<Measured> {
         if (failures++ === 0) lost++;
         resolve();
       };
-      const asked = request(
+      const clientRequest = request(
         load.url,
         { method: "POST", agent, headers: { ...load.headers, "content-length": body.length } },
         (response) => {
@@ -35,15 +38,15 @@ export async function offer(load: Offer, agent: Agent): Promise<Measured> {
           });
         },
       );
-      asked.on("error", failed).end(body);
+      clientRequest.on("error", failed).end(body);
     });
-  const asking: Promise<void>[] = [];
+  const pending: Promise<void>[] = [];
   const start = performance.now();
   for (let sent = 0; sent < load.rate * load.seconds; ) {
     const due = Math.min(load.seconds, (performance.now() - start) / 1000) * load.rate;
-    for (; sent < due; sent++) asking.push(ask(load.bodies[sent % load.bodies.length]!));
+    for (; sent < due; sent++) pending.push(ask(load.bodies[sent % load.bodies.length]!));
     await pause(1);
   }
-  await Promise.all(asking);
+  await Promise.all(pending);
   return summarise(times, lost, load.seconds);
 }

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
-export interface Served {
+export interface ServerProcess {
   readonly url: string;
   readonly pid: number;
   stop(): Promise<void>;
@@ -13,7 +13,7 @@ export interface Served {
 
 const START_MS = 60_000;
 
-export async function startMarquee(args: readonly string[]): Promise<Served> {
+export async function startMarquee(args: readonly string[]): Promise<ServerProcess> {
   const port = await freePort();
   const all = ["--import", "tsx", "serve/main.ts", "--port", String(port), "--log-level", "error"];
   return started(spawn(process.execPath, [...all, ...args], { stdio: "inherit" }), port);
@@ -25,28 +25,36 @@ export async function startPython(
   bundle: string,
   workers: number,
   threads: number,
-): Promise<Served> {
+): Promise<ServerProcess> {
   const port = await freePort();
   const args = ["-m", "uvicorn", "server:app", "--app-dir", "bench/serve", "--port", String(port)];
   const child = spawn(
     python,
-    // uvloop, as FastAPI's own set-up has it: several workers without it leave Nagle's algorithm on, and wait 40 ms for it.
+    // uvloop, as FastAPI sets it up: without it, several workers leave Nagle's algorithm on, which costs 40 ms.
     [
-      ...[...args, "--workers", String(workers), "--loop", "uvloop", "--http", "httptools"],
-      ...["--log-level", "error", "--no-access-log"],
+      ...args,
+      "--workers",
+      String(workers),
+      "--loop",
+      "uvloop",
+      "--http",
+      "httptools",
+      "--log-level",
+      "error",
+      "--no-access-log",
     ],
     { stdio: "inherit", env: { ...process.env, BUNDLE: bundle, THREADS: String(threads) } },
   );
   return started(child, port);
 }
 
-async function started(child: ChildProcess, port: number): Promise<Served> {
+async function started(child: ChildProcess, port: number): Promise<ServerProcess> {
   const url = `http://127.0.0.1:${port}`;
   const end = performance.now() + START_MS;
   while (!(await isLive(url))) {
     if (child.exitCode !== null || performance.now() > end) {
       child.kill();
-      throw new Error(`${child.spawnargs.join(" ")} does not answer`);
+      throw new Error(`${child.spawnargs.join(" ")} did not answer within ${START_MS / 1000} s`);
     }
     await pause(100);
   }
@@ -55,9 +63,9 @@ async function started(child: ChildProcess, port: number): Promise<Served> {
     pid: child.pid!,
     async stop() {
       if (child.exitCode !== null) return;
-      const gone = once(child, "exit");
+      const exited = once(child, "exit");
       child.kill("SIGINT");
-      await gone;
+      await exited;
     },
   };
 }

@@ -11,7 +11,10 @@ const WIDTH = 300;
 const HEIGHT = 450;
 const BLOB = 30;
 
-/** JPEGs of a usual poster's size, no two alike: coloured patches, smoothed, so that they compress as photographs do. */
+/**
+ * JPEGs of a usual poster's size, no two alike: coloured patches, smoothed, so that they compress as photographs
+ * do.
+ */
 export async function drawPosters(count: number): Promise<Buffer[]> {
   const random = createRandom(1);
   return Promise.all(

@@ -1,7 +1,7 @@
 """The same answers from FastAPI and onnxruntime: what a Python team would write for the same bundle.
 
-POST /v1/predict with {"poster": base64 or data URL, "topK": n}. Title and ratings are left out of the comparison: the bench
-sends posters only.
+POST /v1/predict with {"poster": base64 or data URL, "topK": n}. Title and ratings are left out of the comparison: the
+bench sends posters only.
 """
 
 import base64
@@ -56,12 +56,12 @@ def predict(movie: Movie):
     (probabilities,) = session.run(["probabilities"], feeds)
     row = probabilities[0].tolist()
     order = sorted(range(len(labels)), key=lambda i: -row[i])
-    genres = [
+    scores = [
         {"label": labels[i], "probability": row[i], "selected": row[i] >= thresholds[i]} for i in order
     ]
     return {
-        "genres": genres[: movie.topK],
-        "labels": [genre["label"] for genre in genres if genre["selected"]],
+        "scores": scores[: movie.topK],
+        "selected": [score["label"] for score in scores if score["selected"]],
     }
 
 

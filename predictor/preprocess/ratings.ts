@@ -25,6 +25,7 @@ export interface UserGroups {
 
 /** What may be known of a user besides the id. */
 export interface Demographics {
+  /** One of the data set's, in any case. */
   readonly gender?: string | undefined;
   /** Years; counts for the range that holds it. */
   readonly age?: number | undefined;
@@ -57,7 +58,12 @@ export function countGroups({ genders, ages, occupations }: UserGroups): number 
 /** Positions in the lists of `groups`, each 1-based; 0 where the attribute is not known. */
 export type GroupKey = readonly [gender: number, age: number, occupation: number];
 
-/** @throws InputError naming the attribute that cannot be one. */
+/**
+ * Where a user stands among the groups of the data set. An attribute that the data set does not have counts as unknown: the
+ * same rating may be sent to any model.
+ *
+ * @throws InputError naming the attribute that cannot be one, or whose value the data set does not have.
+ */
 export function groupKey(user: Demographics, groups: UserGroups): GroupKey {
   const { gender, age, occupation } = user;
   if (age !== undefined && !(age >= 0 && age <= MAX_AGE)) {
@@ -67,12 +73,53 @@ export function groupKey(user: Demographics, groups: UserGroups): GroupKey {
     throw new InputError("occupation", `${occupation} is not a code, a whole number from 0`);
   }
   return [
-    gender === undefined ? 0 : groups.genders.indexOf(gender) + 1,
+    gender === undefined ? 0 : findGender(gender, groups) + 1,
     age === undefined || groups.ages.length === 0
       ? 0
       : Math.max(1, groups.ages.findLastIndex((from) => from <= age) + 1),
-    occupation === undefined ? 0 : groups.occupations.indexOf(occupation) + 1,
+    occupation === undefined ? 0 : findOccupation(occupation, groups) + 1,
   ];
+}
+
+/** @returns -1 where the data set has no genders. */
+function findGender(gender: string, { genders }: UserGroups): number {
+  const exact = genders.indexOf(gender);
+  if (exact >= 0 || genders.length === 0) return exact;
+  const lower = gender.toLowerCase();
+  const found = genders.findIndex((known) => known.toLowerCase() === lower);
+  if (found >= 0) return found;
+  throw new InputError("gender", `"${gender.slice(0, 40)}" is not one of ${genders.join(", ")}`);
+}
+
+/** @returns -1 where the data set has no occupations. */
+function findOccupation(occupation: number, { occupations }: UserGroups): number {
+  const found = occupations.indexOf(occupation);
+  if (found >= 0 || occupations.length === 0) return found;
+  throw new InputError("occupation", `${occupation} is not one of ${occupations.join(", ")}`);
+}
+
+/**
+ * The data set's own spelling of a gender, which may be given in any case.
+ *
+ * @throws InputError that lists the known ones.
+ */
+export function spellGender(gender: string, groups: UserGroups): string {
+  return groups.genders[findGender(gender, groups)] ?? gender;
+}
+
+/**
+ * Checks a rating by itself, whether or not the model knows its user.
+ *
+ * @returns The index of the group that its demographics make, 0 where nothing is known.
+ * @throws InputError naming the field that is wrong.
+ */
+export function checkRating(rating: Rating, { stars, groups }: RatingsSpec): number {
+  if (!(rating.stars >= stars.min && rating.stars <= stars.max)) {
+    throw new InputError("stars", `${rating.stars} is outside ${stars.min} to ${stars.max}`);
+  }
+  const { gender, age, occupation } = rating;
+  if (gender === undefined && age === undefined && occupation === undefined) return 0;
+  return groupIndex(groupKey(rating, groups), groups);
 }
 
 /** Index of a group, 0 to `countGroups(groups)` - 1. */
@@ -92,13 +139,13 @@ export type RatingsEncoder = (ratings: readonly Rating[]) => EncodedRatings;
 /**
  * Makes the function that looks users up and checks their stars.
  *
- * The function throws InputError on stars outside the range, demographics that cannot be, a user that rates twice, or
- * too many ratings.
+ * The function throws InputError on a rating that `checkRating` refuses, a user that rates twice, or too many ratings.
  */
 export function createRatingsEncoder(spec: RatingsSpec): RatingsEncoder {
   const rows = new Map(spec.users.map((user, i) => [user, i + FIRST_USER_ROW]));
   // By row, the call in which the user was last seen: a set of ids per movie takes longer than all the rest.
   const seenIn = new Float64Array(spec.users.length + FIRST_USER_ROW);
+  const firstGroupRow = FIRST_USER_ROW + spec.users.length;
   let call = 0;
   return (ratings) => {
     if (ratings.length > spec.maxRatings) {
@@ -112,12 +159,7 @@ export function createRatingsEncoder(spec: RatingsSpec): RatingsEncoder {
     const users = new Int32Array(ratings.length);
     const stars = new Float32Array(ratings.length);
     for (const [i, rating] of ratings.entries()) {
-      if (!(rating.stars >= spec.stars.min && rating.stars <= spec.stars.max)) {
-        throw new InputError(
-          `ratings[${i}].stars`,
-          `${rating.stars} is outside ${spec.stars.min} to ${spec.stars.max}`,
-        );
-      }
+      const group = checkNamed(rating, i);
       const { user } = rating;
       const known = user === undefined ? undefined : rows.get(user);
       if (known === undefined ? user !== undefined && seen.has(user) : seenIn[known] === call) {
@@ -125,16 +167,15 @@ export function createRatingsEncoder(spec: RatingsSpec): RatingsEncoder {
       }
       if (known !== undefined) seenIn[known] = call;
       else if (user !== undefined) seen.add(user);
-      users[i] = known ?? rowOfGroup(rating, i);
+      users[i] = known ?? (group === 0 ? UNKNOWN_USER_ROW : firstGroupRow + group);
       stars[i] = rating.stars;
     }
     return { users, stars };
   };
 
-  function rowOfGroup(rating: Rating, i: number): number {
+  function checkNamed(rating: Rating, i: number): number {
     try {
-      const group = groupIndex(groupKey(rating, spec.groups), spec.groups);
-      return group === 0 ? UNKNOWN_USER_ROW : FIRST_USER_ROW + spec.users.length + group;
+      return checkRating(rating, spec);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       throw error.within(`ratings[${i}]`);

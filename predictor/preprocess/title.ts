@@ -30,8 +30,7 @@ export const UNKNOWN_WORD_ID = 1;
 export const FIRST_WORD_ID = 2;
 
 /** Films exist since 1888; a few years ahead covers announced ones. */
-const YEAR_MIN = 1888;
-const YEAR_MAX = 2100;
+export const RELEASE_YEARS = { min: 1888, max: 2100 } as const;
 
 /** Longer input is refused: no real title comes near it, and work per request stays bounded. */
 export const MAX_TITLE_CHARACTERS = 1000;
@@ -69,7 +68,7 @@ export function parseTitle(raw: string): ParsedTitle {
   const trailing = /\((\d{4})\)\s*$/.exec(rest);
   if (trailing) {
     const candidate = Number(trailing[1]);
-    if (candidate >= YEAR_MIN && candidate <= YEAR_MAX) {
+    if (candidate >= RELEASE_YEARS.min && candidate <= RELEASE_YEARS.max) {
       year = candidate;
       rest = rest.slice(0, trailing.index).trim();
     }
@@ -160,12 +159,13 @@ export function createTitleEncoder(spec: TitleSpec): TitleEncoder {
   };
 }
 
-/** @throws InputError unless `year` is a whole number from 1888 to 2100. */
+/** @throws InputError unless `year` is a whole number within `RELEASE_YEARS`. */
 export function checkYear(year: number): number {
-  if (!Number.isInteger(year) || year < YEAR_MIN || year > YEAR_MAX) {
+  const { min, max } = RELEASE_YEARS;
+  if (!Number.isInteger(year) || year < min || year > max) {
     throw new InputError(
       "year",
-      `${year} is not a release year; give a whole number from ${YEAR_MIN} to ${YEAR_MAX}`,
+      `${year} is not a release year; give a whole number from ${min} to ${max}`,
     );
   }
   return year;

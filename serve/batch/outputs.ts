@@ -1,4 +1,4 @@
-/** The files of a batch: answers and rejects that grow by whole batches, and where to go on after a kill. */
+/** The files of a batch: answers and rejects, and the progress from which a killed run continues. */
 
 import { type FileHandle, open, readFile, rm, stat } from "node:fs/promises";
 import { z } from "zod";
@@ -6,9 +6,9 @@ import { writeFileAtomic } from "../../node/files.ts";
 import { InputError } from "../../predictor/errors.ts";
 
 const progressSchema = z.strictObject({
-  /** What the batch is about; another batch does not go on with it. */
+  /** What makes the batch: one with another job does not continue it. */
   job: z.record(z.string(), z.union([z.string(), z.number()])),
-  /** The last line of the input that is done. */
+  /** The last line of the input that has its answer or reject. */
   line: z.int().min(0),
   rows: z.int().min(0),
   rejected: z.int().min(0),
@@ -17,7 +17,7 @@ const progressSchema = z.strictObject({
 });
 export type Progress = z.infer<typeof progressSchema>;
 
-/** At most this much is done again after a kill. */
+/** At most this much work is repeated after a kill. */
 const CHECKPOINT_MS = 1000;
 
 export class BatchOutputs {
@@ -35,8 +35,8 @@ export class BatchOutputs {
   }
 
   /**
-   * Starts the files anew, or goes on where the last checkpoint of the same job was: what was written after it is cut off
-   * and made again.
+   * Starts the files anew, or continues from the last checkpoint of the same job: what was written after it is cut off and
+   * written again.
    *
    * @throws InputError if the output is there and is not an unfinished one of this job, unless `overwrite`.
    */
@@ -51,7 +51,7 @@ export class BatchOutputs {
     if (!earlier && !overwrite && (await sizeOf(output)) > 0) {
       throw new InputError(
         "output",
-        `${output} is there already; name another, or replace it with --overwrite`,
+        `${output} exists already; name another file, or replace it with --overwrite`,
       );
     }
     const progress = earlier ?? {
@@ -80,26 +80,26 @@ export class BatchOutputs {
     const data = `${text}\n`;
     await (rejected ? this.#rejects : this.#output).appendFile(data);
     const bytes = Buffer.byteLength(data);
-    const { rows, rejected: refused, outputBytes, rejectsBytes } = this.#progress;
+    const { rows, rejected: rejectedRows, outputBytes, rejectsBytes } = this.#progress;
     this.#progress = {
       ...this.#progress,
       line,
       rows: rows + 1,
-      rejected: refused + (rejected ? 1 : 0),
+      rejected: rejectedRows + (rejected ? 1 : 0),
       outputBytes: outputBytes + (rejected ? 0 : bytes),
       rejectsBytes: rejectsBytes + (rejected ? bytes : 0),
     };
     if (performance.now() - this.#saved > CHECKPOINT_MS) await this.#save();
   }
 
-  /** @param finished Whether nothing is left to go on with. */
+  /** @param finished Whether all rows are done, so that there is nothing to continue. */
   async close(finished: boolean): Promise<void> {
     await this.#save();
     await Promise.all([this.#output.close(), this.#rejects.close()]);
     if (finished) await rm(this.#path, { force: true });
   }
 
-  /** First the lines, then that they are there: a checkpoint never promises what the disk has not got. */
+  /** First the lines, then the progress: a checkpoint never counts a line that is not on the disk. */
   async #save(): Promise<void> {
     await Promise.all([this.#output.datasync(), this.#rejects.datasync()]);
     await writeFileAtomic(this.#path, `${JSON.stringify(this.#progress)}\n`);

@@ -1,4 +1,4 @@
-/** Movies from a CSV or JSON Lines file, one after another: no more than a row is in memory. */
+/** Movies from a CSV or JSON Lines file, one at a time: no more than a row is in memory. */
 
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
@@ -6,28 +6,38 @@ import type { Readable } from "node:stream";
 import { parse } from "csv-parse";
 import { z } from "zod";
 import { InputError } from "../../predictor/errors.ts";
-import { MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
-import { fieldOf } from "../http/problem.ts";
-import { ratingSchema } from "../http/schema.ts";
+import type { RatingsSpec } from "../../predictor/preprocess/ratings.ts";
+import { movieFields } from "../core/movieFields.ts";
+import { fieldOf, messageOf } from "../core/validation.ts";
 
-/** Longer lines are no movies; they would have to be kept in memory whole. */
+/** Longer lines are refused: a line is kept in memory whole. */
 const MAX_LINE_CHARACTERS = 1 << 22;
 
-const rowSchema = z.object({
-  id: z.union([z.string(), z.number()]).optional(),
-  title: z.string().max(MAX_TITLE_CHARACTERS).optional(),
-  year: z.int().optional(),
-  poster: z.string().optional(),
-  ratings: z.array(ratingSchema).optional(),
-});
-/** A movie of the input; its poster is a file's name. Other columns are left alone. */
-export type Row = z.infer<typeof rowSchema>;
+const idSchema = z.union([z.string(), z.number()]).optional();
 
-export interface ReadRow {
+/** Checked by the predictor's functions, with the data of the model that answers. */
+function rowSchema(ratings: RatingsSpec) {
+  return z.object({
+    ...movieFields(ratings, ratings.maxRatings),
+    id: idSchema,
+    poster: z.string().optional(),
+  });
+}
+type RowSchema = ReturnType<typeof rowSchema>;
+
+/** A movie of the input; its poster is a file's name. Other columns are left alone. */
+export type Row = z.infer<RowSchema>;
+
+export interface ReadRow extends ParsedRow {
   /** Where it starts in the file, from 1. */
   readonly line: number;
   /** Bytes of the input read so far; some ahead of the row. */
   readonly bytes: number;
+}
+
+interface ParsedRow {
+  /** Of a wrong row, too, where it can be read. */
+  readonly id?: Row["id"];
   readonly row: Row | InputError;
 }
 
@@ -35,16 +45,18 @@ export interface ReadRow {
  * Reads a file whose name ends in `.csv` (with a header line) or in `.jsonl` or `.ndjson`. Rows that are wrong are
  * given as errors.
  *
+ * @param ratings What the model's data says of ratings.
  * @throws InputError if the file cannot be read, or is of neither kind.
  */
-export async function* readRows(path: string): AsyncGenerator<ReadRow> {
+export async function* readRows(path: string, ratings: RatingsSpec): AsyncGenerator<ReadRow> {
   const kind = /\.(csv|jsonl|ndjson)$/i.exec(path)?.[1]?.toLowerCase();
   if (kind === undefined) {
     throw new InputError("input", `${path} is neither .csv nor .jsonl`);
   }
+  const schema = rowSchema(ratings);
   const stream = createReadStream(path);
   try {
-    yield* kind === "csv" ? readCsv(stream, path) : readJsonLines(stream);
+    yield* kind === "csv" ? readCsv(stream, path, schema) : readJsonLines(stream, schema);
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError("input", `${path} cannot be read (${(error as Error).message})`);
@@ -53,7 +65,10 @@ export async function* readRows(path: string): AsyncGenerator<ReadRow> {
   }
 }
 
-async function* readJsonLines(stream: Readable & { bytesRead: number }): AsyncGenerator<ReadRow> {
+async function* readJsonLines(
+  stream: Readable & { bytesRead: number },
+  schema: RowSchema,
+): AsyncGenerator<ReadRow> {
   let line = 0;
   for await (const text of createInterface({
     input: stream,
@@ -61,7 +76,8 @@ async function* readJsonLines(stream: Readable & { bytesRead: number }): AsyncGe
   })) {
     line++;
     if (text.trim() === "") continue;
-    yield { line, bytes: stream.bytesRead, row: parseJsonLine(line === 1 ? noBom(text) : text) };
+    const parsed = parseJsonLine(line === 1 ? noBom(text) : text, schema);
+    yield { line, bytes: stream.bytesRead, ...parsed };
   }
 }
 
@@ -69,17 +85,17 @@ function noBom(text: string): string {
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
-function parseJsonLine(text: string): Row | InputError {
+function parseJsonLine(text: string, schema: RowSchema): ParsedRow {
   if (text.length > MAX_LINE_CHARACTERS) {
-    return new InputError("row", `has ${text.length} characters; at most ${MAX_LINE_CHARACTERS}`);
+    return wrong("row", `has ${text.length} characters; at most ${MAX_LINE_CHARACTERS}`);
   }
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return new InputError("row", `is not JSON (${(error as Error).message})`);
+    return wrong("row", `is not JSON (${(error as Error).message})`);
   }
-  return check(json);
+  return check(json, schema);
 }
 
 interface CsvRecord {
@@ -94,6 +110,7 @@ const LINE_BREAK = /\r\n|\r|\n/g;
 async function* readCsv(
   stream: Readable & { bytesRead: number },
   path: string,
+  schema: RowSchema,
 ): AsyncGenerator<ReadRow> {
   const parser = stream.pipe(
     parse({
@@ -116,17 +133,17 @@ async function* readCsv(
       const blank = /^[\r\n]*/.exec(raw)![0];
       const line = next + (blank.match(LINE_BREAK)?.length ?? 0);
       next += raw.match(LINE_BREAK)?.length ?? 0;
-      const row = info.error
-        ? new InputError("row", `is not CSV: ${info.error.message}`)
-        : parseRecord(record);
-      yield { line, bytes: stream.bytesRead, row };
+      const parsed = info.error
+        ? wrong("row", `is not CSV: ${info.error.message}`)
+        : parseRecord(record, schema);
+      yield { line, bytes: stream.bytesRead, ...parsed };
     }
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
-    // What cannot be told apart any more, e.g. after a quote that nobody closed: the rest of the file.
+    // The parser has lost the rows' ends, e.g. after a quote that is never closed: the rest of the file is refused.
     if (!code?.startsWith("CSV_")) throw error;
-    const fault = new InputError("row", `is not CSV, and with it the rest of the file: ${message}`);
-    yield { line: next, bytes: stream.bytesRead, row: fault };
+    const rest = wrong("row", `is not CSV, and with it the rest of the file: ${message}`);
+    yield { line: next, bytes: stream.bytesRead, ...rest };
   }
 }
 
@@ -142,7 +159,7 @@ function checkHeader(header: string[], path: string): string[] {
   return names;
 }
 
-function parseRecord(record: CsvRecord["record"]): Row | InputError {
+function parseRecord(record: CsvRecord["record"], schema: RowSchema): ParsedRow {
   const text = (name: string) => {
     const value = record[name]?.trim();
     return value === "" ? undefined : value;
@@ -154,25 +171,31 @@ function parseRecord(record: CsvRecord["record"]): Row | InputError {
     try {
       list = JSON.parse(ratings);
     } catch (error) {
-      return new InputError("ratings", `is no JSON array (${(error as Error).message})`);
+      return {
+        ...wrong("ratings", `is no JSON array (${(error as Error).message})`),
+        id: text("id"),
+      };
     }
   }
-  return check({
+  const row = {
     id: text("id"),
     title: text("title"),
     // What is no number is left as it is, to be refused by that name.
     year: year === undefined || Number.isNaN(Number(year)) ? year : Number(year),
     poster: text("poster"),
     ratings: list,
-  });
+  };
+  return check(row, schema);
 }
 
-function check(value: unknown): Row | InputError {
-  const result = rowSchema.safeParse(value);
-  if (result.success) return result.data;
+function check(value: unknown, schema: RowSchema): ParsedRow {
+  const result = schema.safeParse(value);
+  if (result.success) return { id: result.data.id, row: result.data };
   const [issue] = result.error.issues;
-  return new InputError(
-    fieldOf("", issue!.path) || "row",
-    issue!.message.replace(/^Invalid input: /, ""),
-  );
+  const id = idSchema.safeParse((value as { id?: unknown } | null)?.id).data;
+  return { id, ...wrong(fieldOf("", issue!.path) || "row", messageOf(issue!)) };
+}
+
+function wrong(field: string, detail: string): ParsedRow {
+  return { row: new InputError(field, detail) };
 }

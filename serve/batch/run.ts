@@ -8,14 +8,14 @@ import { MAX_PIXELS } from "../../predictor/image/inspect.ts";
 import type { Precision } from "../../predictor/manifest.ts";
 import { type Model, openModel } from "../engine/model.ts";
 import { PosterCache } from "../engine/posterCache.ts";
-import type { AskedMovie } from "../engine/question.ts";
+import type { JobMovie } from "../engine/predictJob.ts";
 import { parseSettings, threadPlan } from "../settings.ts";
 import { BatchOutputs, type Progress } from "./outputs.ts";
 import { type ReadRow, type Row, readRows } from "./rows.ts";
 
 /** Rows read ahead: enough to keep all threads busy, few enough to keep memory small. */
 const WINDOW = 64;
-/** Tried for a row's id where it names no poster. */
+/** Extensions tried with a row's id where it names no poster. */
 const EXTENSIONS = ["jpg", "jpeg", "png", "webp", "avif", "gif"];
 
 export interface BatchOptions {
@@ -38,14 +38,14 @@ export interface BatchResult extends Progress {
   readonly finished: boolean;
 }
 
-type Answer = { readonly line: number; readonly bytes: number } & (
+type RowAnswer = { readonly line: number; readonly bytes: number } & (
   | { readonly text: string; readonly rejected: boolean }
   | { readonly failure: unknown }
 );
 
 /**
- * Answers every row into `output`, and says in `rejects` why others have no answer; goes on where a killed run of the
- * same command was.
+ * Writes an answer for every row to `output`, or the reason why it has none to `rejects`; continues where a killed run of
+ * the same command stopped.
  *
  * @throws InputError on files that cannot be used, Error if the bundle or the runtime fails.
  */
@@ -59,7 +59,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     ...settings,
     ...threadPlan(settings),
     precision: options.precision,
-    // One's own files, not strangers'.
+    // These are the user's own files, not strangers'.
     maxPixels: MAX_PIXELS,
     posters: new PosterCache(settings.posterCacheMb * 1e6),
     expected: () => 0,
@@ -79,10 +79,14 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     try {
       const from = outputs.progress.line;
       const answer = (row: ReadRow) => answerRow(row, model, options);
-      for await (const done of inOrder(readRows(input), from, answer)) {
-        if ("failure" in done) throw done.failure;
-        await outputs.add(done.line, done.text, done.rejected);
-        options.onProgress?.(done.bytes, outputs.progress);
+      for await (const answered of inOrder(
+        readRows(input, model.manifest.preprocess.ratings),
+        from,
+        answer,
+      )) {
+        if ("failure" in answered) throw answered.failure;
+        await outputs.add(answered.line, answered.text, answered.rejected);
+        options.onProgress?.(answered.bytes, outputs.progress);
         if (signal.aborted) break;
       }
       finished = !signal.aborted;
@@ -99,9 +103,9 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
 async function* inOrder(
   rows: AsyncIterable<ReadRow>,
   afterLine: number,
-  work: (row: ReadRow) => Promise<Answer>,
-): AsyncGenerator<Answer> {
-  const running: Promise<Answer>[] = [];
+  work: (row: ReadRow) => Promise<RowAnswer>,
+): AsyncGenerator<RowAnswer> {
+  const running: Promise<RowAnswer>[] = [];
   for await (const row of rows) {
     if (row.line <= afterLine) continue;
     running.push(work(row));
@@ -110,18 +114,17 @@ async function* inOrder(
   while (running.length > 0) yield await running.shift()!;
 }
 
-/** Never rejects: an answer that failed waits for its turn like any other. */
+/** Never rejects: a failure waits for its turn like any other answer. */
 async function answerRow(
-  { line, bytes, row }: ReadRow,
+  { line, bytes, id, row }: ReadRow,
   model: Model,
   options: BatchOptions,
-): Promise<Answer> {
-  const id = row instanceof InputError ? undefined : row.id;
+): Promise<RowAnswer> {
   const head = { line, ...(id === undefined ? {} : { id }) };
   try {
     if (row instanceof InputError) throw row;
     const movie = await toMovie(row, options.posters);
-    const answer = await model.ask({ movie, topK: options.top });
+    const answer = await model.predict({ movie, topK: options.top });
     const text = JSON.stringify({ ...head, ...toAnswerJson(answer) });
     return { line, bytes, text, rejected: false };
   } catch (error) {
@@ -136,11 +139,11 @@ async function answerRow(
   }
 }
 
-async function toMovie(row: Row, folder: string | undefined): Promise<AskedMovie> {
+async function toMovie(row: Row, folder: string | undefined): Promise<JobMovie> {
   const { title, year, ratings } = row;
   const file = await findPoster(row, folder);
   if (title === undefined && year === undefined && !ratings?.length && file === undefined) {
-    throw new InputError("row", "nothing is known of it: no title, year, poster or ratings");
+    throw new InputError("row", "is empty; give at least one of title, year, poster and ratings");
   }
   return { title, year, ratings, file };
 }

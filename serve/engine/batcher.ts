@@ -1,9 +1,12 @@
-/** Dynamic micro-batching: jobs that wait at the same time are done together, and none waits for one that is not there. */
+/**
+ * Dynamic micro-batching: items that wait at the same time run together, and none waits for one that is not
+ * expected.
+ */
 
-import type { Job, Ran } from "./jobs.ts";
+import type { BatchItem, BatchOutput } from "./batchItems.ts";
 import { BATCHES_AHEAD, type Thread } from "./threads.ts";
 
-/** Filling up may at most double what a batch holds, from this many elements on. */
+/** Padding may at most double the elements of a batch, beyond this many. */
 const FREE_PADDING = 1 << 16;
 
 export interface BatchRecord {
@@ -17,40 +20,46 @@ export interface BatchRecord {
 }
 
 export interface BatcherOptions {
-  /** Movies, or as much work. */
+  /** Work, in movies. */
   readonly maxBatch: number;
   readonly maxDelayMs: number;
   /**
-   * Threads share out what waits, and are given a batch ahead, because a large batch takes as long as several small ones: on a
-   * CPU.
+   * Whether threads share out what waits and are given a batch ahead: on a CPU, where a large batch takes as long as several
+   * small ones.
    */
   readonly spread: boolean;
   /** How many accepted requests will soon be here: worth a wait of `maxDelayMs`. */
   readonly expected: () => number;
   readonly onBatch?: (batch: BatchRecord) => void;
-  /** Told of each job how long it was not worked on. */
+  /** Called for each item with the time it waited. */
   readonly onWait?: (seconds: number) => void;
 }
 
-/** Who waits for the result. */
+/** The request that waits for a result. */
 export interface Waiter {
-  /** Aborted when the client is gone or the time is up. */
+  /** Aborted when the client has disconnected or the time is up. */
   readonly signal: AbortSignal;
-  /** Told when the request is in the queue: nobody need wait for it any more. */
+  /** Called when the request is in the queue, and no longer expected. */
   readonly arrived: () => void;
 }
 
-interface Entry {
-  readonly job: Job<unknown>;
+interface QueueEntry {
+  readonly item: BatchItem<unknown>;
   readonly since: number;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
+interface ThreadLoad {
+  readonly thread: Thread;
+  /** Given to it and not finished. */
+  batches: number;
+}
+
 export class Batcher {
   readonly #options: BatcherOptions;
-  readonly #threads: readonly { readonly thread: Thread; batches: number }[];
-  #queue: Entry[] = [];
+  readonly #threads: readonly ThreadLoad[];
+  #queue: QueueEntry[] = [];
   #weight = 0;
   #timer: NodeJS.Timeout | undefined;
   #scheduled = false;
@@ -60,45 +69,45 @@ export class Batcher {
     this.#threads = threads.map((thread) => ({ thread, batches: 0 }));
   }
 
-  /** Movies, or as much work, that wait for a thread. */
+  /** Work that waits for a thread, in movies. */
   get depth(): number {
     return this.#weight;
   }
 
-  /** @throws The signal's reason, if it is aborted before the job is given to a thread; from then on it is done. */
-  add<Result>(job: Job<Result>, waiter?: Waiter): Promise<Result> {
+  /** @throws The signal's reason, if it is aborted before the item is given to a thread; from then on it runs. */
+  add<Result>(item: BatchItem<Result>, waiter?: Waiter): Promise<Result> {
     waiter?.arrived();
     const signal = waiter?.signal;
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      const done = () => signal?.removeEventListener("abort", leave);
-      const entry: Entry = {
-        job: job as Job<unknown>,
+      const stopListening = () => signal?.removeEventListener("abort", leave);
+      const entry: QueueEntry = {
+        item: item as BatchItem<unknown>,
         since: performance.now(),
         resolve: (result) => {
-          done();
+          stopListening();
           resolve(result as Result);
         },
         reject: (error) => {
-          done();
+          stopListening();
           reject(error);
         },
       };
       const leave = () => {
-        // What runs already is let run; its answer goes nowhere.
+        // An item that runs already is not stopped; its answer is dropped.
         if (!this.#queue.includes(entry)) return;
         this.#queue = this.#queue.filter((other) => other !== entry);
-        this.#weight -= job.weight;
+        this.#weight -= item.weight;
         entry.reject(signal!.reason);
       };
       this.#queue.push(entry);
-      this.#weight += job.weight;
+      this.#weight += item.weight;
       signal?.addEventListener("abort", leave, { once: true });
       this.#schedule();
     });
   }
 
-  /** Requests that arrive in the same turn of the event loop meet in one batch, at no cost to anyone. */
+  /** Requests that arrive in the same turn of the event loop share a batch, at no cost to any of them. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -117,7 +126,7 @@ export class Batcher {
       if (free.length === 0) return;
       const share = spread ? Math.ceil(this.#weight / free.length) : maxBatch;
       const batch = this.#next(Math.min(share, maxBatch));
-      const weight = batch.reduce((sum, { job }) => sum + job.weight, 0);
+      const weight = batch.reduce((sum, { item }) => sum + item.weight, 0);
       const left = maxDelayMs - (performance.now() - batch[0]!.since);
       const alone = batch.length === this.#queue.length;
       if (weight < maxBatch && alone && left > 0 && expected() > 0) {
@@ -131,45 +140,45 @@ export class Batcher {
     }
   }
 
-  /** Threads that can take a batch: those without one; else, if there are jobs for each of them, those without one ahead. */
-  #free() {
+  /**
+   * Threads that can take a batch: those with none; else, if there are items for each of them, those with none
+   * ahead.
+   */
+  #free(): ThreadLoad[] {
     const fewest = Math.min(...this.#threads.map(({ batches }) => batches));
     const free = this.#threads.filter(({ batches }) => batches === fewest);
     const ahead = this.#options.spread && this.#queue.length >= free.length ? BATCHES_AHEAD : 1;
     return fewest < ahead ? free : [];
   }
 
-  /** The oldest entry and those after it that fit in with it, up to `most` movies, or as much work. */
-  #next(most: number): Entry[] {
-    const [first, ...others] = this.#queue as [Entry, ...Entry[]];
+  /** The oldest entry and those after it that can run with it, up to `most` movies of work. */
+  #next(most: number): QueueEntry[] {
+    const [first, ...others] = this.#queue as [QueueEntry, ...QueueEntry[]];
     const batch = [first];
-    let { rows, weight, elements } = first.job;
+    let { rows, weight, elements } = first.item;
     let widest = elements / rows;
     for (const entry of others) {
-      const { job } = entry;
-      if (weight + job.weight > most) break;
-      if (job.signature !== first.job.signature) continue;
-      const width = Math.max(widest, job.elements / job.rows);
-      if (width * (rows + job.rows) > 2 * (elements + job.elements) + FREE_PADDING) continue;
+      const { item } = entry;
+      if (weight + item.weight > most) break;
+      if (item.signature !== first.item.signature) continue;
+      const width = Math.max(widest, item.elements / item.rows);
+      if (width * (rows + item.rows) > 2 * (elements + item.elements) + FREE_PADDING) continue;
       batch.push(entry);
-      rows += job.rows;
-      weight += job.weight;
-      elements += job.elements;
+      rows += item.rows;
+      weight += item.weight;
+      elements += item.elements;
       widest = width;
     }
     return batch;
   }
 
-  async #runOn(
-    place: { readonly thread: Thread; batches: number },
-    batch: readonly Entry[],
-  ): Promise<void> {
+  async #runOn(place: ThreadLoad, batch: readonly QueueEntry[]): Promise<void> {
     place.batches++;
     try {
       await this.#run(place.thread, batch);
     } catch (error) {
       if (batch.length === 1) batch[0]!.reject(error);
-      // One of them spoils it for all: each is run by itself.
+      // One of them fails the batch: each is run by itself.
       else for (const entry of batch) await this.#run(place.thread, [entry]).catch(entry.reject);
     } finally {
       place.batches--;
@@ -177,18 +186,19 @@ export class Batcher {
     }
   }
 
-  async #run(thread: Thread, batch: readonly Entry[]): Promise<void> {
-    const jobs = batch.map(({ job }) => job);
-    const ran: Ran<unknown> = await jobs[0]!.kind.run(thread, jobs);
-    const { results, seconds, decodeSeconds } = ran;
+  async #run(thread: Thread, batch: readonly QueueEntry[]): Promise<void> {
+    const items = batch.map(({ item }) => item);
+    const output: BatchOutput<unknown> = await items[0]!.runner.run(thread, items);
+    const { results, seconds, decodeSeconds } = output;
     const now = performance.now();
     for (const [i, { since, resolve }] of batch.entries()) {
       this.#options.onWait?.(Math.max(0, (now - since) / 1000 - seconds));
       resolve(results[i]);
     }
     this.#options.onBatch?.({
-      rows: jobs.reduce((sum, job) => sum + job.rows, 0),
-      ...{ requests: batch.length, decodeSeconds },
+      rows: items.reduce((sum, item) => sum + item.rows, 0),
+      requests: batch.length,
+      decodeSeconds,
       seconds: Math.max(0, seconds - decodeSeconds.reduce((sum, each) => sum + each, 0)),
     });
   }

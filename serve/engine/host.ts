@@ -1,4 +1,4 @@
-/** The model that answers now, and its replacement by a newly published one without a request noticing. */
+/** The model that answers, and its replacement by a newly published one while requests are served. */
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,12 +11,13 @@ import { type Model, type ModelOptions, openModel } from "./model.ts";
 interface Options extends ModelOptions {
   readonly path: string;
   readonly log: Logger;
-  /** 0 does not look by itself. */
+  /** How often to look for a new bundle; 0: never. */
   readonly reloadSeconds: number;
   readonly onReload?: (outcome: "swapped" | "refused") => void;
 }
 
-interface Held {
+/** A model and the requests that use it; a retired one closes with the last of them. */
+interface HostedModel {
   readonly model: Model;
   users: number;
   retired: boolean;
@@ -24,49 +25,49 @@ interface Held {
 
 export class ModelHost {
   readonly #options: Options;
-  #held: Held;
-  /** SHA-256 of the manifest that was looked at last, used or refused. */
-  #seen: string;
+  #current: HostedModel;
+  /** SHA-256 of the manifest that was read last, used or refused. */
+  #lastHash: string;
   #reloading: Promise<void> | undefined;
   readonly #closing = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout | undefined;
 
   /** @throws Error if the bundle cannot be used. */
   static async open(options: Options): Promise<ModelHost> {
-    const seen = (await manifestHash(options.path)) ?? "";
+    const hash = (await manifestHash(options.path)) ?? "";
     const model = await openModel(options.path, options);
-    const host = new ModelHost(options, model, seen);
+    const host = new ModelHost(options, model, hash);
     host.#announce(model, "model loaded");
     return host;
   }
 
-  private constructor(options: Options, model: Model, seen: string) {
+  private constructor(options: Options, model: Model, hash: string) {
     this.#options = options;
-    this.#held = { model, users: 0, retired: false };
-    this.#seen = seen;
+    this.#current = { model, users: 0, retired: false };
+    this.#lastHash = hash;
     if (options.reloadSeconds > 0) {
-      this.#timer = setInterval(() => void this.#look(), options.reloadSeconds * 1000);
+      this.#timer = setInterval(() => void this.#checkForNewBundle(), options.reloadSeconds * 1000);
       this.#timer.unref();
     }
   }
 
   get model(): Model {
-    return this.#held.model;
+    return this.#current.model;
   }
 
-  /** Runs `work` on the model of this moment, which stays open until it is done. */
+  /** Runs `work` on the current model, which stays open until `work` is done. */
   async use<T>(work: (model: Model) => Promise<T>): Promise<T> {
-    const held = this.#held;
-    held.users++;
+    const hosted = this.#current;
+    hosted.users++;
     try {
-      return await work(held.model);
+      return await work(hosted.model);
     } finally {
-      held.users--;
-      if (held.retired && held.users === 0) this.#close(held);
+      hosted.users--;
+      if (hosted.retired && hosted.users === 0) this.#close(hosted);
     }
   }
 
-  /** Opens what is published now and puts it in the old one's place; what cannot be used is refused, and the old one stays. */
+  /** Opens the bundle anew and swaps it in; one that cannot be used is refused, and the old model stays. */
   reload(): Promise<void> {
     this.#reloading ??= this.#swap().finally(() => {
       this.#reloading = undefined;
@@ -77,14 +78,14 @@ export class ModelHost {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#reloading;
-    this.#close(this.#held);
+    this.#close(this.#current);
     await Promise.all(this.#closing);
   }
 
-  async #look(): Promise<void> {
+  async #checkForNewBundle(): Promise<void> {
     const hash = await manifestHash(this.#options.path);
-    // Gone for a moment: a bundle is being replaced.
-    if (hash !== undefined && hash !== this.#seen) await this.reload();
+    // There is no manifest for a moment while a bundle is replaced.
+    if (hash !== undefined && hash !== this.#lastHash) await this.reload();
   }
 
   async #swap(): Promise<void> {
@@ -92,22 +93,22 @@ export class ModelHost {
     const hash = await manifestHash(path);
     try {
       const model = await openModel(path, this.#options);
-      const old = this.#held;
-      this.#held = { model, users: 0, retired: false };
+      const old = this.#current;
+      this.#current = { model, users: 0, retired: false };
       this.#announce(model, "new model swapped in");
       onReload?.("swapped");
       old.retired = true;
       if (old.users === 0) this.#close(old);
     } catch (error) {
-      // Replaced while it was read: what was seen was half of each.
+      // Replaced while it was read: a mixture of two bundles was read.
       if ((await manifestHash(path)) !== hash) return this.#swap();
       log.error(
         { reason: (error as Error).message, serving: this.model.version },
-        "new bundle refused; the old one goes on serving",
+        "new bundle refused; the old one stays",
       );
       onReload?.("refused");
     }
-    if (hash !== undefined) this.#seen = hash;
+    if (hash !== undefined) this.#lastHash = hash;
   }
 
   #announce({ manifest, version, provider, precision, refused }: Model, message: string): void {
@@ -119,8 +120,8 @@ export class ModelHost {
     log.info({ model: manifest.name, version, precision, provider }, message);
   }
 
-  #close(held: Held): void {
-    const closing = held.model.close().catch((error: Error) => {
+  #close(hosted: HostedModel): void {
+    const closing = hosted.model.close().catch((error: Error) => {
       this.#options.log.error({ reason: error.message }, "a model did not close");
     });
     this.#closing.add(closing);

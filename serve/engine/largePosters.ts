@@ -1,20 +1,21 @@
-/** Posters so large that nobody else should wait for them: decoded in threads of their own, each file once at a time. */
+/**
+ * Posters so large that other movies should not wait for them: decoded in threads of their own, each file once at a
+ * time.
+ */
 
 import { Piscina } from "piscina";
 import { InputError } from "../../predictor/errors.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import { posterKey } from "./posterCache.ts";
-import type { PosterTask } from "./posterWorker.ts";
+import type { PosterResult, PosterTask } from "./posterWorker.ts";
 
-/** Without work for so long, a thread ends. */
+/** A thread ends after this long without work. */
 const IDLE_MS = 10_000;
-
-type Decoded = Uint8Array | { readonly fault: string };
 
 export class LargePosters {
   readonly #pool: Piscina;
   readonly #maxPixels: number;
-  readonly #running = new Map<string, Promise<Decoded>>();
+  readonly #running = new Map<string, Promise<PosterResult>>();
 
   constructor({ threads, maxPixels }: { readonly threads: number; readonly maxPixels: number }) {
     this.#maxPixels = maxPixels;
@@ -35,14 +36,14 @@ export class LargePosters {
     let decoding = this.#running.get(key);
     if (!decoding) {
       const task: PosterTask = { file, spec, maxPixels: this.#maxPixels };
-      decoding = (this.#pool.run(task) as Promise<Decoded>).finally(() =>
+      decoding = (this.#pool.run(task) as Promise<PosterResult>).finally(() =>
         this.#running.delete(key),
       );
       this.#running.set(key, decoding);
     }
-    const decoded = await decoding;
-    if ("fault" in decoded) throw new InputError("poster", decoded.fault);
-    return decoded;
+    const result = await decoding;
+    if ("detail" in result) throw new InputError("poster", result.detail);
+    return result;
   }
 
   async close(): Promise<void> {

@@ -1,21 +1,21 @@
-/** A bundle at work: its threads, its batches, its answers. */
+/** A bundle that answers: its threads, its batches, its predictions. */
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openBundle } from "../../node/bundle.ts";
+import { type Bundle, openBundle } from "../../node/bundle.ts";
 import type { Provider } from "../../node/session.ts";
 import type { Answer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Manifest, Precision } from "../../predictor/manifest.ts";
 import { Batcher, type BatcherOptions, type Waiter } from "./batcher.ts";
-import { paddable, questionJob, tensorJob } from "./jobs.ts";
+import { paddable, predictItem, tensorItem } from "./batchItems.ts";
 import { LargePosters } from "./largePosters.ts";
 import type { PosterCache } from "./posterCache.ts";
-import type { Question } from "./question.ts";
+import type { PredictJob } from "./predictJob.ts";
 import { concatenate, rowsOf, sliceRows, type Tensors } from "./tensors.ts";
 import { startThreads, type ThreadOptions, type Threads } from "./threads.ts";
 
-/** Where nothing else is asked for: caches of a CPU hold few posters, a GPU wants many and can be waited for. */
+/** Defaults: a CPU's caches hold few posters; a GPU wants large batches, which are worth a wait. */
 const MAX_BATCH = { cpu: 8, gpu: 64 };
 const MAX_DELAY_MS = { cpu: 0, gpu: 2 };
 
@@ -29,8 +29,8 @@ export interface Model {
   readonly provider: Provider;
   readonly refused: Threads["refused"];
   /** @throws InputError naming the field that is wrong. */
-  readonly ask: (question: Question, waiter?: Waiter) => Promise<Answer>;
-  /** Raw tensors, which become the model's own, through the same batches. */
+  readonly predict: (job: PredictJob, waiter?: Waiter) => Promise<Answer>;
+  /** Runs the graph on raw tensors, which become the model's own, in the same batches. */
   readonly run: (feeds: Tensors, waiter?: Waiter) => Promise<Tensors>;
   /** Movies that wait. */
   readonly depth: () => number;
@@ -38,7 +38,7 @@ export interface Model {
 }
 
 export interface ModelOptions
-  extends Omit<ThreadOptions, "keepPixels">,
+  extends Omit<ThreadOptions, "returnPixels">,
     Pick<BatcherOptions, "expected" | "onBatch" | "onWait"> {
   readonly precision: Precision;
   /** 0 leaves it to the provider. */
@@ -46,7 +46,7 @@ export interface ModelOptions
   /** Undefined leaves it to the provider. */
   readonly maxDelayMs?: number | undefined;
   readonly posters: PosterCache;
-  /** Told of each poster that is decoded apart, with the time it waited. */
+  /** Called for each poster that is decoded in a thread of its own, with the time it took. */
   readonly onDecode?: (seconds: number) => void;
 }
 
@@ -58,11 +58,9 @@ export interface ModelOptions
 export async function openModel(path: string, options: ModelOptions): Promise<Model> {
   const bundle = await openBundle(path, options.precision);
   const { manifest } = bundle;
-  const { inputs, outputs } = manifest.graph;
-  const { posters } = options;
   const threads = await startThreads(bundle.graph, manifest, {
     ...options,
-    keepPixels: posters.keeps,
+    returnPixels: options.posters.isEnabled,
   });
   const kind = threads.provider === "cpu" ? "cpu" : "gpu";
   const maxBatch = options.maxBatch || MAX_BATCH[kind];
@@ -72,54 +70,25 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     maxDelayMs: options.maxDelayMs ?? MAX_DELAY_MS[kind],
     spread: kind === "cpu",
   });
-
   const large = new LargePosters({ threads: options.workers, maxPixels: options.maxPixels });
-  const { poster: spec } = manifest.preprocess;
-
-  async function ask(question: Question, waiter?: Waiter): Promise<Answer> {
-    const { file } = question.movie;
-    const found = file && posters.find(file, spec);
-    let reply = await batcher.add(questionJob(withPixels(question, found?.pixels)), waiter);
-    let { pixels } = reply;
-    if (reply.isLarge) {
-      const start = performance.now();
-      pixels = await large.decode(file!, spec);
-      options.onDecode?.((performance.now() - start) / 1000);
-      reply = await batcher.add(questionJob(withPixels(question, pixels)), waiter);
-    }
-    if (found && pixels) posters.keep(found.key, pixels);
-    const { answer, fault } = reply;
-    if (fault) throw new InputError(fault.field, fault.detail);
-    return answer!;
-  }
-
-  const padded = paddable(inputs, outputs);
-  async function run(feeds: Tensors, waiter?: Waiter): Promise<Tensors> {
-    const rows = rowsOf(feeds);
-    if (rows <= maxBatch) return batcher.add(tensorJob(feeds, padded), waiter);
-    const parts: Promise<Tensors>[] = [];
-    for (let from = 0; from < rows; from += maxBatch) {
-      const part = sliceRows(feeds, from, Math.min(rows, from + maxBatch));
-      parts.push(batcher.add(tensorJob(part, padded), waiter));
-    }
-    return concatenate(await Promise.all(parts));
-  }
-
+  const predict = createPredict({ batcher, large, manifest, options });
   const close = async () => {
     await Promise.all([threads.close(), large.close()]);
   };
-
   try {
     // The trial batches ran; this one also checks that the outputs are those the predictor reads.
-    await ask({ movie: { title: "Warm-up (2000)" } });
+    await predict({ movie: { title: "Warm-up (2000)" } });
   } catch (error) {
     await close();
     throw error;
   }
   return {
-    ...{ manifest, ask, run, close },
+    manifest,
+    predict,
+    run: createRun(batcher, maxBatch, manifest),
+    close,
     version: bundle.version,
-    card: await readFile(join(bundle.path, "README.md"), "utf8").catch(() => undefined),
+    card: await readCard(bundle),
     precision: options.precision,
     provider: threads.provider,
     refused: threads.refused,
@@ -127,7 +96,54 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
   };
 }
 
-function withPixels(question: Question, pixels: Uint8Array | undefined): Question {
-  if (!pixels) return question;
-  return { ...question, movie: { ...question.movie, file: undefined, pixels } };
+interface PredictOptions {
+  readonly batcher: Batcher;
+  readonly large: LargePosters;
+  readonly manifest: Manifest;
+  readonly options: Pick<ModelOptions, "posters" | "onDecode">;
+}
+
+function createPredict({ batcher, large, manifest, options }: PredictOptions): Model["predict"] {
+  const { posters, onDecode } = options;
+  const { poster: spec } = manifest.preprocess;
+  return async (job, waiter) => {
+    const { file } = job.movie;
+    const cached = file && posters.find(file, spec);
+    let result = await batcher.add(predictItem(withPixels(job, cached?.pixels)), waiter);
+    let { pixels } = result;
+    if (result.isLarge) {
+      const start = performance.now();
+      pixels = await large.decode(file!, spec);
+      onDecode?.((performance.now() - start) / 1000);
+      result = await batcher.add(predictItem(withPixels(job, pixels)), waiter);
+    }
+    if (cached && pixels) posters.store(cached.key, pixels);
+    const { answer, issue } = result;
+    if (issue) throw new InputError(issue.field, issue.detail);
+    return answer!;
+  };
+}
+
+/** Feeds of more rows than a batch holds are run in parts. */
+function createRun(batcher: Batcher, maxBatch: number, { graph }: Manifest): Model["run"] {
+  const padded = paddable(graph.inputs, graph.outputs);
+  return async (feeds, waiter) => {
+    const rows = rowsOf(feeds);
+    if (rows <= maxBatch) return batcher.add(tensorItem(feeds, padded), waiter);
+    const parts: Promise<Tensors>[] = [];
+    for (let from = 0; from < rows; from += maxBatch) {
+      const part = sliceRows(feeds, from, Math.min(rows, from + maxBatch));
+      parts.push(batcher.add(tensorItem(part, padded), waiter));
+    }
+    return concatenate(await Promise.all(parts));
+  };
+}
+
+async function readCard({ path }: Bundle): Promise<string | undefined> {
+  return readFile(join(path, "README.md"), "utf8").catch(() => undefined);
+}
+
+function withPixels(job: PredictJob, pixels: Uint8Array | undefined): PredictJob {
+  if (!pixels) return job;
+  return { ...job, movie: { ...job.movie, file: undefined, pixels } };
 }

@@ -4,7 +4,7 @@ import { LRUCache } from "lru-cache";
 import { sha256 } from "../../node/files.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 
-/** Names the pixels that a file comes to. */
+/** Names the pixels that a file is decoded and scaled to: its content and their size. */
 export function posterKey(file: Uint8Array, { height, width }: PosterSpec): string {
   return `${sha256(file)}-${height}x${width}`;
 }
@@ -13,7 +13,7 @@ export class PosterCache {
   readonly #pixels: LRUCache<string, Uint8Array> | undefined;
   readonly #onLookup: ((found: boolean) => void) | undefined;
 
-  /** @param bytes Memory for pixels; 0 keeps none. */
+  /** @param bytes Memory for pixels; 0 switches the cache off. */
   constructor(bytes: number, onLookup?: (found: boolean) => void) {
     this.#onLookup = onLookup;
     if (bytes > 0) {
@@ -24,12 +24,11 @@ export class PosterCache {
     }
   }
 
-  /** Whether anything is kept. */
-  get keeps(): boolean {
+  get isEnabled(): boolean {
     return this.#pixels !== undefined;
   }
 
-  /** @returns The pixels, if they are there, and the name to keep them under; undefined if nothing is kept. */
+  /** @returns The pixels, if they are there, and the key to store them under; undefined if the cache is off. */
   find(file: Uint8Array, spec: PosterSpec): { key: string; pixels?: Uint8Array } | undefined {
     if (!this.#pixels) return undefined;
     const key = posterKey(file, spec);
@@ -38,7 +37,7 @@ export class PosterCache {
     return pixels ? { key, pixels } : { key };
   }
 
-  keep(key: string, pixels: Uint8Array): void {
+  store(key: string, pixels: Uint8Array): void {
     this.#pixels?.set(key, pixels);
   }
 }

@@ -4,7 +4,7 @@ import { move } from "piscina";
 import { decodePoster } from "../../node/poster.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
-import { decodeAlone } from "./alone.ts";
+import { setUpDecodingThread } from "./decodingThread.ts";
 
 export interface PosterTask {
   readonly file: Uint8Array;
@@ -12,19 +12,17 @@ export interface PosterTask {
   readonly maxPixels: number;
 }
 
-decodeAlone();
+/** Pixels, uint8 [height, width, 3], or what is wrong with the file: errors lose their class between threads. */
+export type PosterResult = Uint8Array | { readonly detail: string };
 
-/** @returns uint8 [height, width, 3], or what is wrong with the file: errors lose their kind between threads. */
-export default async function decode({
-  file,
-  spec,
-  maxPixels,
-}: PosterTask): Promise<Uint8Array | { fault: string }> {
+setUpDecodingThread();
+
+export default async function decode({ file, spec, maxPixels }: PosterTask): Promise<PosterResult> {
   try {
     const pixels = resizePoster(await decodePoster(file, "poster", maxPixels), spec);
     return move(pixels as Uint8Array<ArrayBuffer>) as unknown as Uint8Array;
   } catch (error) {
-    if (error instanceof InputError) return { fault: error.detail };
+    if (error instanceof InputError) return { detail: error.detail };
     throw error;
   }
 }

@@ -1,20 +1,20 @@
-/** Which threads go first where there are more of them than processors. */
+/** Which threads run first where there are more of them than processors. */
 
 import { platform, setPriority } from "node:os";
 
-/** Of 19; enough that a thread which has work to do does not keep the event loop waiting. */
-const LOWER = 10;
+/** Of 19; enough that a busy thread does not keep the event loop waiting. */
+const NICENESS = 10;
 
 /**
- * Lets every other thread go before the one that calls, and before those that it starts: answers, refusals and health checks are
- * short, and must not wait for batches. On Linux a thread has a priority of its own (setpriority(2), notes); elsewhere it is the
- * process's, and is left as it is.
+ * Lowers the priority of the calling thread, and of those that it starts, below the event loop's: answers, refusals and
+ * health checks are short, and must not wait for batches. On Linux each thread has a priority of its own (setpriority(2),
+ * notes); elsewhere the priority is the process's, and is left as it is.
  */
-export function giveWay(): void {
+export function lowerThreadPriority(): void {
   if (platform() !== "linux") return;
   try {
-    setPriority(LOWER);
+    setPriority(NICENESS);
   } catch {
-    // A sandbox may forbid it; then threads take turns as ever.
+    // A sandbox may forbid it; then all threads have the same priority.
   }
 }

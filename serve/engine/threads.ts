@@ -3,27 +3,27 @@
 import { Piscina } from "piscina";
 import type { Provider } from "../../node/session.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
-import type { Question, Reply } from "./question.ts";
+import type { PredictJob, PredictResult } from "./predictJob.ts";
 import type { Tensors } from "./tensors.ts";
-import type { Done, Opened, WorkerSetup } from "./worker.ts";
+import type { SessionInfo, TimedResult, WorkerSetup } from "./worker.ts";
 
-/** Batches that a thread is given at most, where it works on one at a time: so that it need not wait for the next one. */
+/** Most batches given to a thread, which works on one at a time: the second is there when the first is done. */
 export const BATCHES_AHEAD = 2;
 
-/** One thread: batches wait in it for each other. */
+/** One thread; its batches run one after the other. */
 export interface Thread {
   /** Takes the feeds' buffers away from the caller: they are moved, not copied. */
-  readonly run: (feeds: Tensors) => Promise<Done<Tensors>>;
-  readonly answer: (questions: readonly Question[]) => Promise<Done<Reply[]>>;
+  readonly run: (feeds: Tensors) => Promise<TimedResult<Tensors>>;
+  readonly predict: (jobs: readonly PredictJob[]) => Promise<TimedResult<PredictResult[]>>;
 }
 
-export interface Threads extends Opened {
+export interface Threads extends SessionInfo {
   readonly all: readonly Thread[];
   /** Waits for running batches. */
   close(): Promise<void>;
 }
 
-export interface ThreadOptions extends Pick<WorkerSetup, "threads" | "maxPixels" | "keepPixels"> {
+export interface ThreadOptions extends Pick<WorkerSetup, "threads" | "maxPixels" | "returnPixels"> {
   readonly workers: number;
   readonly provider: Provider | "auto";
 }
@@ -36,15 +36,19 @@ export interface ThreadOptions extends Pick<WorkerSetup, "threads" | "maxPixels"
 export async function startThreads(
   graph: Uint8Array,
   manifest: Manifest,
-  { workers, provider, threads, maxPixels, keepPixels }: ThreadOptions,
+  { workers, provider, threads, maxPixels, returnPixels }: ThreadOptions,
 ): Promise<Threads> {
   const shared = new SharedArrayBuffer(graph.length);
   new Uint8Array(shared).set(graph);
   const pools: Piscina[] = [];
-  const start = async (wanted: Provider | "auto"): Promise<Opened> => {
+  const start = async (wanted: Provider | "auto"): Promise<SessionInfo> => {
     const setup: WorkerSetup = {
-      ...{ graph: shared, manifest, wanted },
-      ...{ threads, maxPixels, keepPixels },
+      graph: shared,
+      manifest,
+      wanted,
+      threads,
+      maxPixels,
+      returnPixels,
     };
     // A pool of one, so that it is known which threads are free.
     const pool = new Piscina({
@@ -64,9 +68,9 @@ export async function startThreads(
   };
   try {
     // The first finds the provider; the others need not look again.
-    const opened = await start(provider);
-    await Promise.all(Array.from({ length: workers - 1 }, () => start(opened.provider)));
-    return { ...opened, all: pools.map(threadOf), close };
+    const info = await start(provider);
+    await Promise.all(Array.from({ length: workers - 1 }, () => start(info.provider)));
+    return { ...info, all: pools.map(threadOf), close };
   } catch (error) {
     await Promise.all(pools.map((pool) => pool.destroy()));
     throw error;
@@ -80,6 +84,6 @@ function threadOf(pool: Piscina): Thread {
       const transferList = [...buffers] as ArrayBuffer[];
       return pool.run(feeds, { name: "run", transferList });
     },
-    answer: (questions) => pool.run(questions, { name: "answer" }),
+    predict: (jobs) => pool.run(jobs, { name: "predict" }),
   };
 }

@@ -1,13 +1,16 @@
-/** The thread that does the work: one session, which blocks this thread and no other while it runs, and a decoder of posters. */
+/**
+ * The thread that runs the graph: one session, which blocks this thread and no other while it runs, and a poster
+ * decoder.
+ */
 
 import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import { openTriedSession, type Provider, type TriedSession } from "../../node/session.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { createPredictor, type Predictor } from "../../predictor/predictor.ts";
 import type { Tensor } from "../../predictor/tensor.ts";
-import { decodeAlone } from "./alone.ts";
-import { answerQuestions } from "./answerer.ts";
-import type { Question, Reply } from "./question.ts";
+import { setUpDecodingThread } from "./decodingThread.ts";
+import type { PredictJob, PredictResult } from "./predictJob.ts";
+import { runPredictJobs } from "./runPredictJobs.ts";
 import type { Tensors } from "./tensors.ts";
 
 export interface WorkerSetup {
@@ -20,25 +23,30 @@ export interface WorkerSetup {
   /** Of one poster. */
   readonly maxPixels: number;
   /** Whether decoded posters are sent back. */
-  readonly keepPixels: boolean;
+  readonly returnPixels: boolean;
 }
 
 /** What a task gives, and how long it took without waiting for others. */
-export interface Done<Value> {
+export interface TimedResult<Value> {
   readonly value: Value;
   readonly seconds: number;
 }
 
-export type Opened = Pick<TriedSession, "provider" | "refused">;
+export type SessionInfo = Pick<TriedSession, "provider" | "refused">;
 
-decodeAlone();
+interface OpenSession {
+  readonly session: TriedSession;
+  readonly predictor: Predictor;
+}
+
+setUpDecodingThread();
 
 const setup = workerData as WorkerSetup;
 let last: Promise<unknown> = Promise.resolve();
-let current: Promise<{ session: TriedSession; predictor: Predictor }> | undefined;
+let current: Promise<OpenSession> | undefined;
 
-/** A thread that died takes its session along; the one in its place opens its own on its first batch. */
-function opened() {
+/** A thread that dies takes its session along; the one in its place opens its own for its first batch. */
+function currentSession(): Promise<OpenSession> {
   current ??= openSession().catch((error: unknown) => {
     // The next batch tries again.
     current = undefined;
@@ -47,42 +55,42 @@ function opened() {
   return current;
 }
 
-async function openSession() {
+async function openSession(): Promise<OpenSession> {
   const { graph, manifest } = setup;
   const bytes = Uint8Array.from(new Uint8Array(graph));
   const session = await openTriedSession(bytes, manifest.graph.inputs, setup);
   return { session, predictor: createPredictor(manifest, session.run) };
 }
 
-export async function open(): Promise<Opened> {
-  const { provider, refused } = (await opened()).session;
+export async function open(): Promise<SessionInfo> {
+  const { provider, refused } = (await currentSession()).session;
   return { provider, refused };
 }
 
 export const run = inTurn(async (feeds: Record<string, Tensor>) => {
-  const { session } = await opened();
+  const { session } = await currentSession();
   const start = performance.now();
   const value = await session.run(feeds);
   return moved(
-    { value, seconds: secondsSince(start) } satisfies Done<Tensors>,
+    { value, seconds: secondsSince(start) } satisfies TimedResult<Tensors>,
     Object.values(value).map(({ data }) => data),
   );
 });
 
-export const answer = inTurn(async (questions: readonly Question[]) => {
+export const predict = inTurn(async (jobs: readonly PredictJob[]) => {
   const { poster } = setup.manifest.preprocess;
-  const { predictor } = await opened();
+  const { predictor } = await currentSession();
   const start = performance.now();
-  const { maxPixels, keepPixels } = setup;
-  const replies = await answerQuestions(questions, { predictor, poster, maxPixels });
+  const { maxPixels, returnPixels } = setup;
+  const results = await runPredictJobs(jobs, { predictor, poster, maxPixels });
   const seconds = secondsSince(start);
-  if (!keepPixels) {
-    const value = replies.map(({ pixels: _, ...reply }): Reply => reply);
-    return { value, seconds } satisfies Done<Reply[]>;
+  if (!returnPixels) {
+    const value = results.map(({ pixels: _, ...result }): PredictResult => result);
+    return { value, seconds } satisfies TimedResult<PredictResult[]>;
   }
   return moved(
-    { value: replies, seconds } satisfies Done<Reply[]>,
-    replies.flatMap(({ pixels }) => pixels ?? []),
+    { value: results, seconds } satisfies TimedResult<PredictResult[]>,
+    results.flatMap(({ pixels }) => pixels ?? []),
   );
 });
 
@@ -90,18 +98,18 @@ export const close = inTurn(async () => {
   await (await current)?.session.close();
 });
 
-/** Tasks that are here at the same time are done one after the other, the session's end last. */
+/** Runs tasks that are here at the same time one after the other; closing comes last. */
 function inTurn<Input>(work: (input: Input) => Promise<unknown>) {
   return (input: Input): Promise<unknown> => {
-    const done = last.then(() => work(input));
-    last = done.catch(() => {});
-    return done;
+    const result = last.then(() => work(input));
+    last = result.catch(() => {});
+    return result;
   };
 }
 
 const secondsSince = (start: number): number => (performance.now() - start) / 1000;
 
-/** The value, whose buffers go along instead of being copied. */
+/** The value, whose buffers are transferred instead of copied. */
 function moved(value: unknown, views: readonly ArrayBufferView[]): unknown {
   const buffers = [...new Set(views.map(({ buffer }) => buffer))];
   return move({ [transferableSymbol]: buffers, [valueSymbol]: value } as never);

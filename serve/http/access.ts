@@ -1,36 +1,34 @@
-/** Who may ask, and how often. */
+/** API keys and rate limits. */
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Request, RequestHandler } from "express";
 import { ipKeyGenerator, rateLimit } from "express-rate-limit";
-import type { Metrics } from "./metrics.ts";
-import { HttpError, sendProblem } from "./problem.ts";
+import { HttpError } from "../core/problems.ts";
+import type { SendProblem } from "../core/sendProblem.ts";
 
 declare module "express-serve-static-core" {
   interface Request {
-    /** Which API key was brought; its position among the server's keys. */
+    /** Which API key was sent; its position among the server's keys. */
     apiKey?: number;
   }
 }
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
 
-/** Asks for `Authorization: Bearer KEY` or `X-API-Key: KEY`, where the server has keys. */
-export function requireKey(keys: readonly string[], metrics: Metrics): RequestHandler {
+/** Requires `Authorization: Bearer KEY` or `X-API-Key: KEY`, where the server has keys. */
+export function requireKey(keys: readonly string[]): RequestHandler {
   const digests = keys.map(digest);
   return (request, _response, next) => {
     if (digests.length === 0) return next();
     const given = keyOf(request);
-    // Digests are of one length, and all are compared whatever the outcome: the time taken tells nothing.
+    // Digests have one length, and all are compared whatever the outcome: the time reveals nothing.
     const offered = digest(given ?? "");
     let found = -1;
     for (const [i, expected] of digests.entries()) {
       if (timingSafeEqual(offered, expected)) found = i;
     }
     if (given === undefined || found < 0) {
-      metrics.reject("unauthorized");
       throw new HttpError(
-        401,
         "unauthorized",
         given === undefined
           ? "send an API key as Authorization: Bearer KEY, or as X-API-Key"
@@ -49,25 +47,22 @@ function keyOf(request: Request): string | undefined {
 }
 
 /** At most `perMinute` requests of each API key, or of each address where there are no keys; 0 is no limit. */
-export function limitRate(perMinute: number, metrics: Metrics): RequestHandler {
+export function limitRate(perMinute: number, sendProblem: SendProblem): RequestHandler {
   if (perMinute === 0) return (_request, _response, next) => next();
   return rateLimit({
     windowMs: 60_000,
     limit: perMinute,
     standardHeaders: "draft-8",
     legacyHeaders: false,
-    // Keys are told apart by their place, so that none is kept in memory as a name.
+    // Keys are named by their position, so that the limiter's memory holds none of them.
     keyGenerator: (request) =>
       request.apiKey === undefined ? ipKeyGenerator(request.ip ?? "") : `key-${request.apiKey}`,
-    handler: (request, response) => {
-      metrics.reject("rate-limit");
-      const limit = new HttpError(
-        429,
-        "rate-limit",
-        `more than ${perMinute} requests in a minute; try again later`,
-      );
-      // Retry-After is set already.
-      sendProblem(request, response, limit);
-    },
+    // Retry-After is set already.
+    handler: (request, response) =>
+      sendProblem(
+        request,
+        response,
+        new HttpError("rate-limit", `more than ${perMinute} requests in a minute; try again later`),
+      ),
   });
 }

@@ -1,8 +1,8 @@
-/** Which other origins' pages may ask. */
+/** Cross-origin requests. */
 
 import cors from "cors";
 
-/** What browsers on other origins must be told with every answer; undefined if there are none. */
+/** Sets the headers with which pages of other origins may read answers; undefined if there are no such origins. */
 export function corsHeaders(origins: readonly string[]) {
   if (origins.length === 0) return undefined;
   return cors({

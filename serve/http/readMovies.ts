@@ -4,22 +4,23 @@ import type { Request, RequestHandler } from "express";
 import express from "express";
 import multer from "multer";
 import { InputError } from "../../predictor/errors.ts";
-import { HttpError, invalidBySchema } from "./problem.ts";
-import type { MovieBesideFile, RequestSchemas } from "./schema.ts";
+import { HttpError } from "../core/problems.ts";
+import { invalidBySchema } from "../core/validation.ts";
+import { type MovieBesideFile, NOTHING_GIVEN, type RequestSchemas } from "./schema.ts";
 
-/** A movie as asked for. */
-export interface AskedMovie extends MovieBesideFile {
+/** A movie with the options of its answer. */
+export interface MovieRequest extends MovieBesideFile {
   /** The image file. */
   readonly file?: Uint8Array;
 }
 
-export interface Asked {
-  readonly movies: readonly AskedMovie[];
-  /** Answered as a list, even if it is one. */
+export interface PredictRequest {
+  readonly movies: readonly MovieRequest[];
+  /** Whether the answer is a list, even of one. */
   readonly many: boolean;
 }
 
-/** The middleware that takes the body in, at most `maxBytes` of it. */
+/** The middleware that reads the body, at most `maxBytes` of it. */
 export function bodyReaders(maxBytes: number, maxMovies: number): RequestHandler[] {
   return [
     express.json({ limit: maxBytes, type: ["application/json", "application/*+json"] }),
@@ -37,20 +38,19 @@ export function bodyReaders(maxBytes: number, maxMovies: number): RequestHandler
 }
 
 /** @throws HttpError or InputError naming the field that is wrong. */
-export function readMovies(request: Request, schemas: RequestSchemas): Asked {
+export function readMovies(request: Request, schemas: RequestSchemas): PredictRequest {
   if (request.is("multipart/form-data")) return readForm(request, schemas);
   if (request.is("application/json") || request.is("application/*+json")) {
     return readJson(request.body, schemas);
   }
   throw new HttpError(
-    415,
     "content-type",
     "body: send application/json or multipart/form-data, with a body",
-    { faults: [{ field: "body", detail: "is neither application/json nor multipart/form-data" }] },
+    { issues: [{ field: "body", detail: "is neither application/json nor multipart/form-data" }] },
   );
 }
 
-function readJson(body: unknown, schemas: RequestSchemas): Asked {
+function readJson(body: unknown, schemas: RequestSchemas): PredictRequest {
   const many = Array.isArray(body);
   const result = many ? schemas.movies.safeParse(body) : schemas.movie.safeParse(body);
   if (!result.success) throw invalidBySchema(result.error, many ? "movies" : "");
@@ -68,7 +68,7 @@ function readJson(body: unknown, schemas: RequestSchemas): Asked {
 const DATA_URL = /^data:[\w.+/-]*(?:;[\w-]+=[\w.-]+)*;base64,/i;
 
 function decodeBase64(text: string, field: string): Uint8Array {
-  // A poster's kind is read from its bytes, not from what is said of it.
+  // The format is read from the bytes; the media type is ignored.
   const start = DATA_URL.exec(text.slice(0, 200))?.[0].length ?? 0;
   if (start === 0 && text.startsWith("data:")) {
     throw new InputError(field, 'is a data URL without ";base64,"');
@@ -82,10 +82,10 @@ function decodeBase64(text: string, field: string): Uint8Array {
   return bytes;
 }
 
-/** Names of form fields that hold text of one movie; numbers and such are written as in JSON. */
+/** Form fields that are written as JSON. */
 const JSON_FIELDS = ["year", "ratings", "topK", "threshold", "explain"];
 
-function readForm(request: Request, schemas: RequestSchemas): Asked {
+function readForm(request: Request, schemas: RequestSchemas): PredictRequest {
   const fields = Object.entries(request.body as Record<string, unknown>);
   const files = request.files as Express.Multer.File[];
   const list = fields.find(([name]) => name === "movies");
@@ -114,7 +114,7 @@ function readForm(request: Request, schemas: RequestSchemas): Asked {
   return { many: false, movies: [{ ...result.data, file: file.buffer }] };
 }
 
-/** A form's poster is a file; text under its name is a mistake worth its own words. */
+/** Text under the poster's name is refused with a message of its own: the poster of a form is a file. */
 function withoutPoster(movie: Record<string, unknown>): Record<string, unknown> {
   if ("poster" in movie) throw new InputError("poster", "is text; send it as a file of the form");
   return movie;
@@ -124,7 +124,7 @@ function readFormList(
   fields: readonly [string, unknown][],
   files: readonly Express.Multer.File[],
   schemas: RequestSchemas,
-): Asked {
+): PredictRequest {
   const other = fields.find(([name]) => name !== "movies")?.[0];
   if (other !== undefined) {
     throw new InputError(other, 'is not a field beside "movies"; put it into the movies');
@@ -133,7 +133,7 @@ function readFormList(
   if (text === undefined) throw new InputError("movies", "is missing beside the posters");
   const result = schemas.moviesBesideFiles.safeParse(parseJsonField("movies", text));
   if (!result.success) throw invalidBySchema(result.error, "movies");
-  const movies: AskedMovie[] = [...result.data];
+  const movies: MovieRequest[] = [...result.data];
   for (const { fieldname, buffer } of files) {
     const index = Number(/^posters\[(\d{1,6})\]$/.exec(fieldname)?.[1] ?? Number.NaN);
     const movie = movies[index];
@@ -143,23 +143,20 @@ function readFormList(
         `belongs to no movie; the files of ${movies.length} movies are named posters[0] to posters[${movies.length - 1}]`,
       );
     }
-    if (movie.file) throw new InputError(fieldname, "is there twice");
+    if (movie.file) throw new InputError(fieldname, "is given twice");
     movies[index] = { ...movie, file: buffer };
   }
   for (const [i, movie] of movies.entries()) {
     const { title, year, ratings, file } = movie;
     if (title === undefined && year === undefined && !ratings?.length && !file) {
-      throw new InputError(
-        `movies[${i}]`,
-        "nothing is known of it; give title, year, poster or ratings",
-      );
+      throw new InputError(`movies[${i}]`, NOTHING_GIVEN);
     }
   }
   return { many: true, movies };
 }
 
 function parseJsonField(name: string, value: unknown): unknown {
-  if (typeof value !== "string") throw new InputError(name, "is there twice");
+  if (typeof value !== "string") throw new InputError(name, "is given twice");
   try {
     return JSON.parse(value);
   } catch (error) {

@@ -1,4 +1,4 @@
-/** The body of an inference request, JSON or JSON with binary tensors behind it -> the graph's feeds. */
+/** The body of an inference request, JSON or JSON followed by binary tensors -> the graph's feeds. */
 
 import { endianness } from "node:os";
 import type { Manifest, TensorInfo } from "../../predictor/manifest.ts";
@@ -11,7 +11,8 @@ import {
   tensorOf,
   zeros,
 } from "../../predictor/tensor.ts";
-import { fieldOf, HttpError } from "../http/problem.ts";
+import { HttpError } from "../core/problems.ts";
+import { fieldOf } from "../core/validation.ts";
 import { DATATYPES, type InferRequest, inferRequestSchema } from "./schema.ts";
 
 /** Smaller tensors are copied out of the body: cheaper than moving it whole to another thread. */
@@ -25,7 +26,7 @@ export interface DecodedRequest {
 
 /** @throws HttpError 400 naming the input that is wrong. */
 export function wrong(detail: string): HttpError {
-  return new HttpError(400, "infer", detail);
+  return new HttpError("invalid-tensors", detail);
 }
 
 /**
@@ -76,7 +77,7 @@ function takeTensors(
     const info = expected.find((input) => input.name === name);
     const names = expected.map((input) => input.name).join(", ");
     if (!info) throw wrong(`input "${name}" is not one of the model's: ${names}`);
-    if (Object.hasOwn(tensors, name)) throw wrong(`input "${name}" is there twice`);
+    if (Object.hasOwn(tensors, name)) throw wrong(`input "${name}" is given twice`);
     if (datatype !== DATATYPES[info.type]) {
       throw wrong(
         `input "${name}" has datatype ${datatype}; the model takes ${DATATYPES[info.type]}`,
@@ -123,7 +124,7 @@ function checkShape(name: string, shape: readonly number[], { shape: expected }:
   throw wrong(`input "${name}" has shape [${shape}]; the model takes [${sizes}], -1 for any`);
 }
 
-/** Dynamic dimensions of one name have one size; `batch` is the number of rows. */
+/** Checks that dynamic dimensions of the same name have the same size. @returns The number of rows, `batch`. */
 function checkShapes(
   tensors: Readonly<Record<string, Tensor>>,
   inputs: readonly TensorInfo[],
@@ -169,7 +170,9 @@ function fromJson(
         : Number.isInteger(value) && value >= low && value <= high);
     if (!fits) {
       const given = JSON.stringify(value)?.slice(0, 40);
-      throw wrong(`input "${name}" holds ${given} at place ${i}, which is no ${DATATYPES[type]}`);
+      throw wrong(
+        `input "${name}" holds ${given} at place ${i}, which is not a valid ${DATATYPES[type]}`,
+      );
     }
     values[i] = value;
   }
@@ -179,7 +182,7 @@ function fromJson(
 function fromBytes(bytes: Buffer, { type }: TensorInfo): TensorData {
   const own = bytes.length < COPY_BELOW ? Buffer.from(Uint8Array.from(bytes).buffer) : bytes;
   if (type === "uint8") return new Uint8Array(own.buffer, own.byteOffset, own.length);
-  // Numbers of four bytes must start at a multiple of four; and the protocol is little-endian.
+  // Typed arrays of four-byte numbers must start at a multiple of four; the protocol is little-endian.
   const aligned =
     own.byteOffset % 4 === 0 ? own : Buffer.from(Uint8Array.from(own).buffer as ArrayBuffer);
   if (endianness() === "BE") aligned.swap32();
@@ -188,7 +191,7 @@ function fromBytes(bytes: Buffer, { type }: TensorInfo): TensorData {
     : new Float32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4);
 }
 
-/** Rows of tables must exist, and floats be finite: what the runtime would fail on, or answer with nonsense. */
+/** Checks that rows of tables exist and floats are finite: the runtime would fail on others, or answer nonsense. */
 function checkRanges(feeds: Readonly<Record<string, Tensor>>, { preprocess }: Manifest): void {
   const { title, ratings } = preprocess;
   const tables: Readonly<Record<string, number>> = {
@@ -203,7 +206,7 @@ function checkRanges(feeds: Readonly<Record<string, Tensor>>, { preprocess }: Ma
     for (let i = 0; i < data.length; i++) {
       const value = data[i]!;
       if (!(value >= low && value <= high)) {
-        const range = size === undefined ? "no finite number" : `outside 0 to ${high}`;
+        const range = size === undefined ? "not a finite number" : `outside 0 to ${high}`;
         throw wrong(`input "${name}" holds ${value} at place ${i}, which is ${range}`);
       }
     }

@@ -1,4 +1,4 @@
-/** The graph's outputs -> the body of an answer, JSON or JSON with binary tensors behind it. */
+/** The graph's outputs -> the body of an answer, JSON or JSON followed by binary tensors. */
 
 import { endianness } from "node:os";
 import type { Tensor } from "../../predictor/tensor.ts";
@@ -12,7 +12,7 @@ export interface EncodedAnswer {
   readonly jsonLength: number | undefined;
 }
 
-/** @throws HttpError 400 if outputs are asked for that the model has not. */
+/** @throws HttpError 400 if the request asks for outputs that the model does not have. */
 export function checkOutputs({ outputs }: InferRequest, { manifest }: Model): void {
   const known = manifest.graph.outputs.map(({ name }) => name);
   for (const { name, parameters } of outputs ?? []) {

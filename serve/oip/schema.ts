@@ -1,4 +1,7 @@
-/** The Open Inference Protocol v2 (https://kserve.github.io/website/docs/concepts/architecture/data-plane/v2-protocol), as REST. */
+/**
+ * The Open Inference Protocol v2
+ * (https://kserve.github.io/website/docs/concepts/architecture/data-plane/v2-protocol), as REST.
+ */
 
 import { z } from "zod";
 import type { TensorType } from "../../predictor/tensor.ts";

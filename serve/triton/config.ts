@@ -6,7 +6,7 @@ import { DATATYPES } from "../oip/schema.ts";
 export interface TritonOptions {
   /** Most movies that Triton runs together. */
   readonly maxBatch: number;
-  /** How long Triton waits for more of them, in microseconds. */
+  /** Longest wait for more of them, in microseconds. */
   readonly maxDelayMicroseconds: number;
 }
 
@@ -33,7 +33,7 @@ export function tritonConfig(
       return `${field} {\n${lines.map((line) => `  ${line}`).join("\n")}\n}`;
     });
   return [
-    `# ${provenance.synthetic ? "Trained on invented movies; says nothing of real ones." : `Trained on ${provenance.dataset}.`}`,
+    `# ${provenance.synthetic ? "Trained on invented movies; says nothing about real ones." : `Trained on ${provenance.dataset}.`}`,
     `# Triton adds the batch to each of dims. Movies of a batch have equally many ratings: pad with user 0 and stars 0.`,
     `name: ${quote(name)}`,
     `backend: "onnxruntime"`,

@@ -49,6 +49,18 @@ test("users may be described instead of named", () => {
   ]);
 });
 
+test("a gender is read as the data set spells it, and refused if it has no such", () => {
+  const words = { ...SPEC, groups: { ...SPEC.groups, genders: ["female", "male"] } };
+  assert.deepEqual(parseRatingsWith("stars,gender\n4,FEMALE\n2,male\n", "r.csv", parse, words), [
+    { stars: 4, gender: "female" },
+    { stars: 2, gender: "male" },
+  ]);
+  assert.throws(() => parseRatingsWith("stars,gender\n4,female\n2,M\n", "r.csv", parse, words), {
+    field: "ratings",
+    message: 'ratings: r.csv:3, gender: "M" is not one of female, male',
+  });
+});
+
 const FAULTS: [name: string, text: string, message: RegExp][] = [
   ["no header", "1,5\n2,4\n", /r\.csv:1 must be a header .* user and stars/],
   ["one column missing", "user,score\n1,5\n", /stars not found in "user,score"/],
@@ -60,6 +72,16 @@ const FAULTS: [name: string, text: string, message: RegExp][] = [
   ["stars out of range", "user,stars\n1,5\n\n2,9\n", /r\.csv:4, stars: 9 is outside 1 to 5/],
   ["a user twice", "user,stars\n1,5\n2,4\n1,4\n", /r\.csv:4, user: "1" has rated .* already/],
   ["an age that nobody has", "age,stars\n25,4\n-3,4\n", /r\.csv:3, age: -3 is not an age/],
+  [
+    "a gender that the model has not",
+    "gender,stars\nX,4\n",
+    /r\.csv:2, gender: "X" is not one of F, M/,
+  ],
+  [
+    "an occupation that it has not",
+    "occupation,stars\n7,4\n",
+    /r\.csv:2, occupation: 7 is not one/,
+  ],
   ["half an occupation", "occupation,stars\n1.5,4\n", /r\.csv:2, occupation: 1\.5 is not a code/],
   ["too many", `user,stars\n${"x,1\n".repeat(5)}`, /r\.csv: 5 ratings given; at most 4/],
   ["an open quote", 'user,stars\n"1,5\n', /r\.csv.* is not CSV/],

@@ -1,4 +1,4 @@
-/** New bundles and signals in the middle of load: no request fails. */
+/** New bundles and signals under load: no request fails. */
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -17,12 +17,12 @@ before(async () => {
 });
 after(() => lab.close());
 
-/** Several clients that ask one thing after another until told to stop. */
+/** Several clients that each send one request after another until they are stopped. */
 function load(url: string, clients = 8) {
-  let going = true;
+  let isRunning = true;
   const answers: Awaited<ReturnType<typeof post>>[] = [];
   const client = async (number: number) => {
-    for (let i = 0; going; i++) {
+    for (let i = 0; isRunning; i++) {
       const movie = { title: `war cat ${number}`, year: 1950 + (i % 50), topK: 1 };
       answers.push(await post(`${url}/v1/predict`, movie));
     }
@@ -31,7 +31,7 @@ function load(url: string, clients = 8) {
   return {
     answers,
     async stop() {
-      going = false;
+      isRunning = false;
       await clientsDone;
       return answers;
     },
@@ -42,7 +42,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   while (!(await condition())) await pause(10);
 }
 
-test("a bundle published in the middle of load is swapped in; a bad one is refused; nobody notices", async () => {
+test("under load, a new bundle is swapped in and a bad one refused, and every request is answered", async () => {
   const path = join(lab.root, "models", "reloaded");
   await publishTiny(path, 1);
   const server = await lab.serve({ model: path, reloadSeconds: 0.05 });
@@ -71,7 +71,7 @@ test("a bundle published in the middle of load is swapped in; a bad one is refus
     { "model.onnx": graph },
   );
   await until(async () => (await reloads()) === 2);
-  // A file damaged on its way here. It was whole at no time: the server looks all the while.
+  // A file damaged in transit, moved into place as it is: the server checks all the time.
   const damaged = `${path}-damaged`;
   await publishTiny(damaged, 3);
   await appendFile(join(damaged, "model.onnx"), "!");
@@ -113,9 +113,9 @@ async function startProcess(args: readonly string[], environment: Record<string,
   return { child, url: url ?? "", finished, lines, stderr: () => stderr };
 }
 
-test("SIGTERM in the middle of load: not ready at once, all that was asked is answered, then gone", async () => {
+test("SIGTERM under load: not ready at once, every request is answered, then the process stops", async () => {
   const { child, url, finished, lines } = await startProcess(["--model", lab.model], {
-    MARQUEE_DRAIN_SECONDS: "1",
+    MARQUEE_DRAIN_SECONDS: "2",
     MARQUEE_WORKERS: "2",
   });
   const clients = load(url);
@@ -125,13 +125,14 @@ test("SIGTERM in the middle of load: not ready at once, all that was asked is an
   assert.equal((await fetch(`${url}/livez`)).status, 200);
   const before = clients.answers.length;
   await until(() => clients.answers.length > before + 20);
-  // A balancer sends nothing more once it has seen that the server is not ready.
+  // A load balancer sends no more requests once it has seen that the server is not ready.
   const answers = await clients.stop();
   assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
   assert.equal(answers.at(-1)!.headers.get("connection"), "close");
   assert.equal(await finished, 0);
   const messages = lines.map(({ msg }) => msg);
-  assert.deepEqual(messages.slice(-1), ["gone"]);
+  assert.ok(messages.includes("shutting down"));
+  assert.deepEqual(messages.slice(-1), ["stopped"]);
   // Every request was logged with its id, and with no body or header.
   const logged = lines.filter(({ res }) => res !== undefined);
   assert.ok(logged.length >= answers.length);
@@ -140,40 +141,49 @@ test("SIGTERM in the middle of load: not ready at once, all that was asked is an
   assert.ok(!JSON.stringify(logged).includes("war cat"));
 });
 
-test("what is accepted before the end is finished, even if it takes longer than the drain", async () => {
+test("the shutdown waits for a request that was accepted before it, and leaves no connection open", async () => {
   const server = await lab.serve();
+  let finishBody: () => void = () => {};
   const answer = fetch(`${server.url}/v1/predict`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     duplex: "half",
     body: new ReadableStream({
-      async start(controller) {
+      start(controller) {
         controller.enqueue(new TextEncoder().encode('{"title":'));
-        await pause(300);
-        controller.enqueue(new TextEncoder().encode('"war"}'));
-        controller.close();
+        finishBody = () => {
+          controller.enqueue(new TextEncoder().encode('"war"}'));
+          controller.close();
+        };
       },
     }),
   } as RequestInit);
   await until(async () =>
     /^marquee_queue_depth 1$/m.test(await (await fetch(`${server.url}/metrics`)).text()),
   );
-  const closed = server.close();
+  let isClosed = false;
+  const closed = server.close().then(() => {
+    isClosed = true;
+  });
+  // Long enough for all but the connection to be closed.
+  await pause(500);
+  assert.equal(isClosed, false);
+  finishBody();
   assert.equal((await answer).status, 200);
   await closed;
   await assert.rejects(fetch(`${server.url}/livez`));
 });
 
-test("what keeps it from starting is said in a sentence", async () => {
-  for (const [args, environment, message] of [
-    [["--model", "nowhere"], {}, /^error: nowhere is not a bundle/],
-    [["--model", lab.model, "--max-batch", "-1"], {}, /^error: options: maxBatch .*-1/],
-    [["--model", lab.model], { MARQUEE_PORT: "many" }, /^error: MARQUEE_PORT is "many"/],
-    [["--modle", lab.model], {}, /^error: unknown option '--modle'; did you mean --model/],
-    [["--model", lab.model, "--precision", "q8"], {}, /^error: .* has no q8 graph; it has fp32/],
+test("what prevents a start is reported in one sentence", async () => {
+  for (const [args, environment, exitCode, message] of [
+    [["--model", "nowhere"], {}, 1, /^error: nowhere is not a bundle/],
+    [["--model", lab.model, "--max-batch", "-1"], {}, 2, /^error: options: maxBatch .*-1/],
+    [["--model", lab.model], { MARQUEE_PORT: "many" }, 2, /^error: MARQUEE_PORT is "many"/],
+    [["--modle", lab.model], {}, 2, /^error: unknown option '--modle'; did you mean --model/],
+    [["--model", lab.model, "--precision", "q8"], {}, 1, /^error: .* has no q8 graph; it has fp32/],
   ] as const) {
     const { finished, stderr } = await startProcess(args, environment);
-    assert.equal(await finished, 1);
+    assert.equal(await finished, exitCode);
     assert.match(stderr(), message);
   }
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { readRatingsFile } from "../../serve/ratingsFile.ts";
 import { sampleManifest } from "../predictor/sampleManifest.ts";
 
-test("a file that is not there is the user's error, too", async () => {
+test("a file that does not exist is an InputError", async () => {
   await assert.rejects(readRatingsFile("no/such.csv", sampleManifest().preprocess.ratings), {
     name: "InputError",
     message: /no\/such\.csv cannot be read/,

@@ -11,7 +11,8 @@ import { type ExportedGraph, exportGraph } from "../../pipeline/model/exportGrap
 import { fusionWeights } from "../../pipeline/model/fusion.ts";
 import { publishBundle } from "../../pipeline/publish/publish.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
-import { PRECISION_FILES, type Precision } from "../../predictor/manifest.ts";
+import { type Manifest, PRECISION_FILES, type Precision } from "../../predictor/manifest.ts";
+import { countGroups } from "../../predictor/preprocess/ratings.ts";
 import { type Server, startServer } from "../../serve/server.ts";
 import { parseSettings, type Settings, type settingsSchema } from "../../serve/settings.ts";
 import { LABELS } from "../pipeline/sampleMovies.ts";
@@ -22,11 +23,14 @@ import { sampleManifest } from "../predictor/sampleManifest.ts";
  * Publishes a bundle with a whole graph of tiny towers: three genres, 16 x 12 posters, users u0 to u39.
  *
  * @param seed Of the weights: bundles of two seeds answer differently.
+ * @param genders With them, users are u0 to u13 only: the rows of the others are those of groups by gender, age (1, 18) and
+ *   occupation (0, 3).
  */
 export async function publishTiny(
   path: string,
   seed = 1,
   precisions: readonly Precision[] = ["fp32"],
+  genders?: readonly string[],
 ): Promise<void> {
   await startBackend("cpu");
   const small = tiny(24);
@@ -48,7 +52,7 @@ export async function publishTiny(
       ...manifest,
       name: "tiny",
       labels: [...LABELS],
-      preprocess: structuredClone(small.parts.spec) as typeof manifest.preprocess,
+      preprocess: withGroups(structuredClone(small.parts.spec) as Preprocess, genders),
       graph: structuredClone({
         inputs: graph!.inputs,
         outputs: graph!.outputs,
@@ -63,6 +67,17 @@ export async function publishTiny(
   );
 }
 
+type Preprocess = Manifest["preprocess"];
+
+function withGroups({ ratings, ...others }: Preprocess, genders: readonly string[] = []) {
+  if (genders.length === 0) return { ...others, ratings };
+  const groups = { genders: [...genders], ages: [1, 18], occupations: [0, 3] };
+  // The table stays as long as it is.
+  const rows = ratings.users.length + countGroups(ratings.groups);
+  const users = ratings.users.slice(0, rows - countGroups(groups));
+  return { ...others, ratings: { ...ratings, users, groups } };
+}
+
 export interface Lab {
   /** Folder for the test's own files. */
   readonly root: string;
@@ -73,10 +88,14 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-export async function createLab(precisions?: readonly Precision[]): Promise<Lab> {
+/** @param genders See `publishTiny`. */
+export async function createLab(
+  precisions?: readonly Precision[],
+  genders?: readonly string[],
+): Promise<Lab> {
   const root = await mkdtemp(join(tmpdir(), "marquee-serve-"));
   const model = join(root, "models", "tiny");
-  await publishTiny(model, 1, precisions);
+  await publishTiny(model, 1, precisions, genders);
   const servers: Server[] = [];
   return {
     root,

@@ -21,7 +21,7 @@ function movies({ width, height }: PosterSpec): Movie[] {
   const title = "Lantern of Doom, The (1987)";
   const poster = { data, width, height, channels: 3 as const };
   const ratings = [
-    { stars: 4, gender: "F", age: 25, occupation: 4 },
+    { stars: 4, age: 25 },
     { stars: 2, age: 56 },
   ];
   return [{ title, poster, ratings }, { title }, { poster }, { ratings }];

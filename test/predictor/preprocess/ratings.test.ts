@@ -6,6 +6,8 @@ import {
   countGroups,
   createRatingsEncoder,
   FIRST_USER_ROW,
+  groupKey,
+  spellGender,
   UNKNOWN_USER_ROW,
 } from "../../../predictor/preprocess/ratings.ts";
 
@@ -44,7 +46,7 @@ test("users without a vector have the row of what is known of them", () => {
   assert.equal(rowOf({ age: 24 }), rowOf({ age: 18 }));
   assert.equal(rowOf({ age: 0 }), rowOf({ age: 1 }));
   assert.equal(rowOf({ age: 99 }), rowOf({ age: 25 }));
-  assert.equal(rowOf({ gender: "X", occupation: 7 }), UNKNOWN_USER_ROW);
+  assert.equal(rowOf({}), UNKNOWN_USER_ROW);
   assert.equal(rowOf({ user: "9", gender: "F" }), FIRST_USER_ROW + 1);
   assert.equal(countGroups({ genders: ["F", "M"], ages: [1, 18, 25], occupations: [0, 4] }), 36);
 });
@@ -56,6 +58,43 @@ test("demographics that cannot be are refused by name; several users may be name
   assert.throws(fault({ age: 151 }), { message: /ratings\[1\]\.age: 151 is not an age in years/ });
   assert.throws(fault({ occupation: 0.5 }), { field: "ratings[1].occupation" });
   assert.doesNotThrow(fault({}));
+});
+
+const GROUPS = { genders: ["female", "male"], ages: [1, 18], occupations: [0, 4] };
+
+test("a gender is one of the data set's, in any case; others are refused with a list of them", () => {
+  const encodeWords = createRatingsEncoder({
+    users: ["7"],
+    groups: GROUPS,
+    stars: { min: 1, max: 5 },
+    maxRatings: 3,
+  });
+  const rowOf = (gender: string) => encodeWords([{ gender, stars: 3 }]).users[0];
+  assert.notEqual(rowOf("female"), rowOf("male"));
+  assert.equal(rowOf("FEMALE"), rowOf("female"));
+  assert.equal(rowOf("Male"), rowOf("male"));
+  assert.equal(spellGender("MALE", GROUPS), "male");
+  for (const user of [undefined, "7"]) {
+    assert.throws(() => encodeWords([{ stars: 3 }, { user, gender: "F", stars: 3 }]), {
+      name: "InputError",
+      message: 'ratings[1].gender: "F" is not one of female, male',
+    });
+  }
+});
+
+test("where the data set's genders differ in nothing but case, the exact one counts", () => {
+  const groups = { ...GROUPS, genders: ["F", "f"] };
+  assert.deepEqual(groupKey({ gender: "f" }, groups), [2, 0, 0]);
+  assert.deepEqual(groupKey({ gender: "F" }, groups), [1, 0, 0]);
+});
+
+test("an occupation is one of the data set's; what the data set does not have at all is unknown", () => {
+  assert.throws(() => groupKey({ occupation: 7 }, GROUPS), {
+    message: "occupation: 7 is not one of 0, 4",
+  });
+  const none = { genders: [], ages: [], occupations: [] };
+  assert.deepEqual(groupKey({ gender: "X", age: 30, occupation: 7 }, none), [0, 0, 0]);
+  assert.equal(spellGender("X", none), "X");
 });
 
 test("stars outside the range are refused, not clipped", () => {

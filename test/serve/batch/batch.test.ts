@@ -1,4 +1,4 @@
-/** Files of movies: the server's answers, a reason for every row without one, and nothing lost or doubled by a kill. */
+/** Files of movies: the server's answers, a reason for every rejected row, and no row lost or repeated by a kill. */
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -42,7 +42,7 @@ async function lines(path: string): Promise<any[]> {
     .map((line) => JSON.parse(line));
 }
 
-test("a CSV file: what the bare predictor answers, rows in order, and rejects with line and reason", async () => {
+test("a CSV file: the predictor's answers in the rows' order, and rejects with line, id and reason", async () => {
   const input = join(lab.root, "movies.csv");
   const output = join(lab.root, "csv.jsonl");
   await writeFile(
@@ -63,7 +63,14 @@ test("a CSV file: what the bare predictor answers, rows in order, and rejects wi
     ].join("\r\n"),
   );
   const { code, stderr } = await predict(
-    ...["--input", input, "--posters", posters, "--output", output, "--top", "2"],
+    "--input",
+    input,
+    "--posters",
+    posters,
+    "--output",
+    output,
+    "--top",
+    "2",
   ).finished;
   assert.equal(code, 0, stderr);
   assert.match(stderr, /4 of 10 rows answered in .*csv\.jsonl; see .*csv\.jsonl\.rejects/);
@@ -84,7 +91,9 @@ test("a CSV file: what the bare predictor answers, rows in order, and rejects wi
   const expected = await createPredictor(bundle.manifest, session.run).predict([
     { title: "The War, (1990)", poster: await poster("7.jpg") },
     {
-      ...{ title: "Love", year: 1950, poster: await poster("named.png") },
+      title: "Love",
+      year: 1950,
+      poster: await poster("named.png"),
       ratings: [{ user: "u1", stars: 4 }],
     },
     { title: "Two\nlines", year: 2001 },
@@ -111,7 +120,7 @@ test("a CSV file: what the bare predictor answers, rows in order, and rejects wi
     rejects.map(({ line, id, field }) => [line, id, field]),
     [
       [6, "10", "row"],
-      [7, undefined, "year"],
+      [7, "11", "year"],
       [8, "12", "poster"],
       [9, "13", "poster"],
       [10, "14", "ratings[0].stars"],
@@ -122,7 +131,7 @@ test("a CSV file: what the bare predictor answers, rows in order, and rejects wi
   assert.ok(!existsSync(`${output}.progress`));
 });
 
-test("JSON lines, with lines that are no JSON and blank ones", async () => {
+test("JSON Lines, with blank lines and lines that are not JSON", async () => {
   const input = join(lab.root, "movies.jsonl");
   const output = join(lab.root, "jsonl.jsonl");
   await writeFile(
@@ -147,7 +156,7 @@ test("JSON lines, with lines that are no JSON and blank ones", async () => {
   );
 });
 
-test("killed and given again, a batch has every row once, as if never interrupted", async () => {
+test("a batch that is killed and run again has every row once, as if never interrupted", async () => {
   const input = join(lab.root, "many.jsonl");
   const rows = Array.from({ length: 10_000 }, (_, i) =>
     i % 100 === 50
@@ -183,10 +192,10 @@ test("killed and given again, a batch has every row once, as if never interrupte
 
   const again = await predict(...args).finished;
   assert.equal(again.code, 2);
-  assert.match(again.stderr, /killed\.jsonl is there already; .*--overwrite/);
+  assert.match(again.stderr, /killed\.jsonl exists already; .*--overwrite/);
 });
 
-test("an unfinished batch is not continued by another", async () => {
+test("an unfinished batch is not continued with other options", async () => {
   const input = join(lab.root, "many.jsonl");
   const output = join(lab.root, "other.jsonl");
   const run = predict("--input", input, "--output", output);
@@ -194,13 +203,13 @@ test("an unfinished batch is not continued by another", async () => {
   run.child.kill("SIGTERM");
   const stopped = await run.finished;
   assert.equal(stopped.code, 130);
-  assert.match(stopped.stderr, /stopped after \d+ rows; the same command goes on/);
+  assert.match(stopped.stderr, /stopped after \d+ rows; run the same command to continue/);
   const other = await predict("--input", input, "--output", output, "--top", "1").finished;
   assert.equal(other.code, 2);
   assert.match(other.stderr, /unfinished, of a batch with another top/);
 });
 
-test("options and files that cannot be used are named", async () => {
+test("errors name wrong options and unusable files", async () => {
   const input = join(lab.root, "movies.jsonl");
   const cases: [args: string[], message: RegExp][] = [
     [["--input", input], /--output: is missing/],

@@ -1,24 +1,24 @@
-/** Which jobs go together, on which thread, and when: with threads that say what they were given. */
+/** Which items run together, on which thread, and when: with threads that record what they were given. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { Batcher, type BatcherOptions } from "../../../serve/engine/batcher.ts";
-import { questionJob, tensorJob } from "../../../serve/engine/jobs.ts";
-import type { Question } from "../../../serve/engine/question.ts";
+import { predictItem, tensorItem } from "../../../serve/engine/batchItems.ts";
+import type { PredictJob } from "../../../serve/engine/predictJob.ts";
 import type { Tensors } from "../../../serve/engine/tensors.ts";
 import type { Thread } from "../../../serve/engine/threads.ts";
 
-/** Threads that answer with the question's year, or fail on a year of 0; `busy` holds them until it is let go. */
+/** Threads that answer with the movie's year, or fail on a year of 0; `hold` keeps them busy until `release`. */
 function createThreads(count: number) {
   const batches: { thread: number; years: (number | undefined)[] }[] = [];
-  let go: () => void = () => {};
+  let release: () => void = () => {};
   let busy = Promise.resolve();
   const threads = Array.from(
     { length: count },
     (_, thread): Thread => ({
-      async answer(questions) {
-        const years = questions.map(({ movie }) => movie.year);
+      async predict(jobs) {
+        const years = jobs.map(({ movie }) => movie.year);
         batches.push({ thread, years });
         await busy;
         if (years.includes(0)) throw new Error("year 0");
@@ -35,39 +35,42 @@ function createThreads(count: number) {
     }),
   );
   return {
-    ...{ threads, batches },
+    threads,
+    batches,
     hold() {
       busy = new Promise((resolve) => {
-        go = resolve;
+        release = resolve;
       });
     },
-    letGo: () => go(),
+    release: () => release(),
   };
 }
 
-/** All that needs no more than turns of the event loop has happened. */
+/** Lets everything happen that needs no more than turns of the event loop. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 5; i++) await turn();
 }
 
 const OPTIONS: BatcherOptions = {
-  ...{ maxBatch: 4, maxDelayMs: 0, spread: false },
+  maxBatch: 4,
+  maxDelayMs: 0,
+  spread: false,
   expected: () => 0,
 };
-const asked = (year: number, more: Partial<Question> = {}) =>
-  questionJob({ movie: { year }, ...more });
+const itemOf = (year: number, more: Partial<PredictJob> = {}) =>
+  predictItem({ movie: { year }, ...more });
 const tensors = (...values: number[]): Tensors => ({
   x: { type: "float32", dims: [values.length, 1], data: Float32Array.from(values) },
 });
 const sizes = (batches: readonly { years: readonly unknown[] }[]) =>
   batches.map(({ years }) => years.length);
 
-test("jobs that wait together are done together, up to the largest batch, in order", async () => {
+test("items that wait together run together, up to the largest batch, in order", async () => {
   const { threads, batches } = createThreads(1);
   const batcher = new Batcher(threads, OPTIONS);
-  const replies = await Promise.all([1, 2, 3, 4, 5, 6].map((year) => batcher.add(asked(year))));
+  const results = await Promise.all([1, 2, 3, 4, 5, 6].map((year) => batcher.add(itemOf(year))));
   assert.deepEqual(
-    replies.map(({ answer }) => answer!.selected[0]),
+    results.map(({ answer }) => answer!.selected[0]),
     ["1", "2", "3", "4", "5", "6"],
   );
   assert.deepEqual(batches, [
@@ -81,31 +84,31 @@ test("free threads share what waits where that is quicker, and only there", asyn
   for (const spread of [true, false]) {
     const { threads, batches } = createThreads(2);
     const batcher = new Batcher(threads, { ...OPTIONS, spread });
-    await Promise.all([1, 2, 3].map((year) => batcher.add(asked(year))));
+    await Promise.all([1, 2, 3].map((year) => batcher.add(itemOf(year))));
     assert.deepEqual(sizes(batches), spread ? [2, 1] : [3]);
     assert.equal(new Set(batches.map(({ thread }) => thread)).size, batches.length);
   }
 });
 
-test("where there is work for all, threads are given a batch ahead; what is less waits for the first that is free", async () => {
-  const { threads, batches, hold, letGo } = createThreads(2);
+test("where there is work for all, threads are given a batch ahead; less waits for the first free thread", async () => {
+  const { threads, batches, hold, release } = createThreads(2);
   const batcher = new Batcher(threads, { ...OPTIONS, spread: true });
   hold();
-  const running = [1, 2].map((year) => batcher.add(asked(year)));
+  const running = [1, 2].map((year) => batcher.add(itemOf(year)));
   await settle();
-  running.push(batcher.add(asked(3)));
+  running.push(batcher.add(itemOf(3)));
   await settle();
   assert.deepEqual([batches.length, batcher.depth], [2, 1]);
-  running.push(batcher.add(asked(4)));
+  running.push(batcher.add(itemOf(4)));
   await settle();
   assert.deepEqual(
     batches.map(({ thread, years }) => `${thread}: ${years}`),
     ["0: 1", "1: 2", "0: 3", "1: 4"],
   );
-  running.push(...[5, 6, 7, 8].map((year) => batcher.add(asked(year))));
+  running.push(...[5, 6, 7, 8].map((year) => batcher.add(itemOf(year))));
   await settle();
   assert.deepEqual([batches.length, batcher.depth], [4, 4]);
-  letGo();
+  release();
   await Promise.all(running);
   assert.deepEqual(
     batches.slice(4).flatMap(({ years }) => years),
@@ -113,30 +116,31 @@ test("where there is work for all, threads are given a batch ahead; what is less
   );
 });
 
-test("a lone job waits for others only while they are expected", async () => {
+test("a lone item waits for others only while they are expected", async () => {
   for (const [expected, together] of [
     [1, true],
     [0, false],
   ] as const) {
     const { threads, batches } = createThreads(1);
     const batcher = new Batcher(threads, {
-      ...{ ...OPTIONS, maxDelayMs: 200 },
+      ...OPTIONS,
+      maxDelayMs: 200,
       expected: () => expected,
     });
-    const first = batcher.add(asked(1));
+    const first = batcher.add(itemOf(1));
     await settle();
-    await Promise.all([first, batcher.add(asked(2))]);
+    await Promise.all([first, batcher.add(itemOf(2))]);
     assert.deepEqual(sizes(batches), together ? [2] : [1, 1]);
   }
 });
 
-test("tensors and questions are never mixed; tensors are joined and cut again", async () => {
+test("tensors and movies are never mixed; tensors are joined and cut again", async () => {
   const { threads, batches } = createThreads(1);
   const batcher = new Batcher(threads, OPTIONS);
   const [a, , b] = await Promise.all([
-    batcher.add(tensorJob(tensors(1, 2), new Set())),
-    batcher.add(asked(1999)),
-    batcher.add(tensorJob(tensors(3), new Set())),
+    batcher.add(tensorItem(tensors(1, 2), new Set())),
+    batcher.add(itemOf(1999)),
+    batcher.add(tensorItem(tensors(3), new Set())),
   ]);
   assert.deepEqual([...a.y!.data, ...b.y!.data], [1, 2, 3]);
   assert.deepEqual(
@@ -152,33 +156,33 @@ test("tensors and questions are never mixed; tensors are joined and cut again", 
   );
 });
 
-test("an explanation counts for as much work as it is, and as one movie", async () => {
+test("an explanation weighs as much as its work, and counts as one movie", async () => {
   const { threads, batches } = createThreads(1);
   const rows: number[] = [];
   const batcher = new Batcher(threads, { ...OPTIONS, onBatch: (batch) => rows.push(batch.rows) });
-  const explained = questionJob({ movie: { year: 2 }, explain: true });
-  await Promise.all([batcher.add(asked(1)), batcher.add(explained), batcher.add(asked(3))]);
+  const explained = predictItem({ movie: { year: 2 }, explain: true });
+  await Promise.all([batcher.add(itemOf(1)), batcher.add(explained), batcher.add(itemOf(3))]);
   assert.deepEqual(sizes(batches), [1, 1, 1]);
   assert.deepEqual(rows, [1, 1, 1]);
 });
 
-test("one job that is much work is not given ahead", async () => {
-  const { threads, batches, hold, letGo } = createThreads(2);
+test("a single heavy item is not given ahead", async () => {
+  const { threads, batches, hold, release } = createThreads(2);
   const batcher = new Batcher(threads, { ...OPTIONS, spread: true });
   hold();
-  const running = [1, 2].map((year) => batcher.add(asked(year)));
+  const running = [1, 2].map((year) => batcher.add(itemOf(year)));
   await settle();
-  running.push(batcher.add(asked(3, { explain: true })));
+  running.push(batcher.add(itemOf(3, { explain: true })));
   await settle();
   assert.equal(batches.length, 2);
-  letGo();
+  release();
   await Promise.all(running);
 });
 
-test("a job that fails its batch fails alone", async () => {
+test("an item that fails its batch fails alone", async () => {
   const { threads, batches } = createThreads(1);
   const batcher = new Batcher(threads, OPTIONS);
-  const results = await Promise.allSettled([1, 0, 2].map((year) => batcher.add(asked(year))));
+  const results = await Promise.allSettled([1, 0, 2].map((year) => batcher.add(itemOf(year))));
   assert.deepEqual(
     results.map(({ status }) => status),
     ["fulfilled", "rejected", "fulfilled"],
@@ -186,21 +190,21 @@ test("a job that fails its batch fails alone", async () => {
   assert.deepEqual(sizes(batches), [3, 1, 1, 1]);
 });
 
-test("who leaves the queue is not run, and makes room", async () => {
-  const { threads, batches, hold, letGo } = createThreads(1);
+test("an item that leaves the queue does not run, and makes room", async () => {
+  const { threads, batches, hold, release } = createThreads(1);
   const batcher = new Batcher(threads, OPTIONS);
   hold();
-  const running = batcher.add(asked(1));
+  const running = batcher.add(itemOf(1));
   await settle();
-  const gone = new AbortController();
+  const client = new AbortController();
   let arrived = 0;
-  const waiter = { signal: gone.signal, arrived: () => arrived++ };
-  const left = batcher.add(asked(2), waiter);
+  const waiter = { signal: client.signal, arrived: () => arrived++ };
+  const left = batcher.add(itemOf(2), waiter);
   assert.deepEqual([arrived, batcher.depth], [1, 1]);
-  gone.abort(new Error("the client is gone"));
-  await assert.rejects(left, /the client is gone/);
+  client.abort(new Error("the client has disconnected"));
+  await assert.rejects(left, /the client has disconnected/);
   assert.equal(batcher.depth, 0);
-  letGo();
+  release();
   await running;
   assert.deepEqual(
     batches.map(({ years }) => years),
@@ -208,17 +212,17 @@ test("who leaves the queue is not run, and makes room", async () => {
   );
 });
 
-test("work, decoding and waiting are told apart", async () => {
+test("work, decoding and waiting are timed separately", async () => {
   const { threads } = createThreads(1);
-  const told: unknown[] = [];
+  const records: unknown[] = [];
   const waits: number[] = [];
   const batcher = new Batcher(threads, {
     ...OPTIONS,
-    onBatch: (batch) => told.push(batch),
+    onBatch: (batch) => records.push(batch),
     onWait: (seconds) => waits.push(seconds),
   });
-  await Promise.all([batcher.add(asked(1)), batcher.add(asked(2))]);
-  assert.deepEqual(told, [{ rows: 2, requests: 2, decodeSeconds: [1, 1], seconds: 0.5 }]);
+  await Promise.all([batcher.add(itemOf(1)), batcher.add(itemOf(2))]);
+  assert.deepEqual(records, [{ rows: 2, requests: 2, decodeSeconds: [1, 1], seconds: 0.5 }]);
   // The thread says that it worked for longer than all of it took.
   assert.deepEqual(waits, [0, 0]);
 });

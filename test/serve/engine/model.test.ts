@@ -1,4 +1,4 @@
-/** A model with its threads: files and pixels, right and wrong movies together, and the memory of posters. */
+/** A model with its threads: files and pixels, right and wrong movies in one batch, and the poster cache. */
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -8,24 +8,28 @@ import { after, before, test } from "node:test";
 import sharp from "sharp";
 import { type Model, openModel } from "../../../serve/engine/model.ts";
 import { PosterCache } from "../../../serve/engine/posterCache.ts";
-import type { AskedMovie } from "../../../serve/engine/question.ts";
+import type { JobMovie } from "../../../serve/engine/predictJob.ts";
 import { publishTiny } from "../server.ts";
 
 let folder: string;
 let model: Model;
 const lookups: boolean[] = [];
 const decoded: number[] = [];
-const apart: number[] = [];
+const decodedLarge: number[] = [];
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "marquee-model-"));
   await publishTiny(join(folder, "tiny"));
   model = await openModel(join(folder, "tiny"), {
-    ...{ provider: "cpu", precision: "fp32", workers: 1, threads: 1, maxBatch: 8 },
+    provider: "cpu",
+    precision: "fp32",
+    workers: 1,
+    threads: 1,
+    maxBatch: 8,
     maxPixels: 2_000_000,
     posters: new PosterCache(1e6, (found) => lookups.push(found)),
     expected: () => 0,
-    onDecode: (seconds) => apart.push(seconds),
+    onDecode: (seconds) => decodedLarge.push(seconds),
     onBatch: ({ decodeSeconds }) => decoded.push(decodeSeconds.length),
   });
 });
@@ -39,9 +43,9 @@ const draw = (background: string, size = 50) =>
     .jpeg()
     .toBuffer();
 
-test("wrong movies spoil no others of their batch, and each has its own fault", async () => {
-  const good: AskedMovie = { title: "War hunter", year: 1962 };
-  const cases: [AskedMovie, RegExp | undefined][] = [
+test("wrong movies do not affect others of their batch, and each has its own issue", async () => {
+  const good: JobMovie = { title: "War hunter", year: 1962 };
+  const cases: [JobMovie, RegExp | undefined][] = [
     [good, undefined],
     [{ file: Buffer.from("no image") }, /^poster: cannot be decoded as an image/],
     [{ ...good, ratings: [{ user: "u0", stars: 99 }] }, /^ratings\[0\]\.stars: 99 is outside/],
@@ -49,29 +53,29 @@ test("wrong movies spoil no others of their batch, and each has its own fault", 
     [{ ...good, file: await draw("#a21") }, undefined],
   ];
   const before = decoded.length;
-  const results = await Promise.allSettled(cases.map(([movie]) => model.ask({ movie })));
+  const results = await Promise.allSettled(cases.map(([movie]) => model.predict({ movie })));
   assert.equal(decoded.length, before + 1);
-  for (const [i, [, fault]] of cases.entries()) {
+  for (const [i, [, message]] of cases.entries()) {
     const result = results[i]!;
-    if (fault === undefined) assert.equal(result.status, "fulfilled", String(i));
-    else assert.match(String((result as PromiseRejectedResult).reason.message), fault);
+    if (message === undefined) assert.equal(result.status, "fulfilled", String(i));
+    else assert.match(String((result as PromiseRejectedResult).reason.message), message);
   }
 });
 
-test("a poster is decoded once, and answered alike from its file and from memory", async () => {
+test("a poster is decoded once; its file and the cache give the same answer", async () => {
   const [file, other] = [await draw("#b42"), await draw("#24b")];
   lookups.length = 0;
   decoded.length = 0;
-  const first = await model.ask({ movie: { file }, explain: true });
-  const again = await model.ask({ movie: { file: Buffer.from(file) }, explain: true });
-  const different = await model.ask({ movie: { file: other }, explain: true });
+  const first = await model.predict({ movie: { file }, explain: true });
+  const again = await model.predict({ movie: { file: Buffer.from(file) }, explain: true });
+  const different = await model.predict({ movie: { file: other }, explain: true });
   assert.deepEqual(again, first);
   assert.notDeepEqual(different, first);
   assert.deepEqual(lookups, [false, true, false]);
   assert.deepEqual(decoded, [1, 0, 1]);
 });
 
-test("large posters are decoded apart, each once, and remembered as others are", async () => {
+test("large posters are decoded in threads of their own, each once, and cached like others", async () => {
   const file = await draw("#284", 1300);
   const damaged = Buffer.from(file);
   // A table of codes that cannot be.
@@ -79,23 +83,23 @@ test("large posters are decoded apart, each once, and remembered as others are",
   damaged.fill(0xff, table + 5, table + 21);
   lookups.length = 0;
   decoded.length = 0;
-  const [first, same, fault] = await Promise.allSettled([
-    model.ask({ movie: { file } }),
-    model.ask({ movie: { file: Buffer.from(file) } }),
-    model.ask({ movie: { file: damaged } }),
+  const [first, same, broken] = await Promise.allSettled([
+    model.predict({ movie: { file } }),
+    model.predict({ movie: { file: Buffer.from(file) } }),
+    model.predict({ movie: { file: damaged } }),
   ]);
   assert.equal(first.status, "fulfilled");
   assert.deepEqual(same, first);
-  assert.match(String((fault as PromiseRejectedResult).reason), /poster: cannot be decoded/);
-  const again = await model.ask({ movie: { file } });
+  assert.match(String((broken as PromiseRejectedResult).reason), /poster: cannot be decoded/);
+  const again = await model.predict({ movie: { file } });
   assert.deepEqual(again.selected, first.value.selected);
   assert.deepEqual(lookups, [false, false, false, true]);
-  assert.equal(apart.length, 2);
+  assert.equal(decodedLarge.length, 2);
   // None by the threads that answer.
   assert.equal(
     decoded.reduce((sum, count) => sum + count, 0),
     0,
   );
-  const small = await model.ask({ movie: { file: await draw("#284", 1200) } });
+  const small = await model.predict({ movie: { file: await draw("#284", 1200) } });
   assert.deepEqual(small.selected, first.value.selected);
 });

@@ -1,12 +1,12 @@
-/** Threads that give way: they alone, not the process. */
+/** Lowering a thread's priority leaves the process's as it is. */
 
 import assert from "node:assert/strict";
 import { getPriority, platform } from "node:os";
 import { test } from "node:test";
 import { Piscina } from "piscina";
 
-test("a thread that gives way has a lower priority than the event loop's", async (t) => {
-  if (platform() !== "linux") return t.skip("threads have priorities of their own on Linux alone");
+test("a thread that lowers its priority is below the event loop, which keeps its own", async (t) => {
+  if (platform() !== "linux") return t.skip("only Linux has priorities per thread");
   const before = getPriority();
   const pool = new Piscina({
     filename: new URL("./priorityWorker.ts", import.meta.url).href,

@@ -1,9 +1,9 @@
-/** Lowers its thread's priority, and says what it is. */
+/** Lowers its thread's priority, and returns it. */
 
 import { getPriority } from "node:os";
-import { giveWay } from "../../../serve/engine/priority.ts";
+import { lowerThreadPriority } from "../../../serve/engine/priority.ts";
 
 export default function lowered(): number {
-  giveWay();
+  lowerThreadPriority();
   return getPriority();
 }

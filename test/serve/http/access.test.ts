@@ -1,4 +1,4 @@
-/** Who may ask, how much and how often; what browsers are told. */
+/** API keys, rates, the queue, CORS, and what browsers get. */
 
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -57,7 +57,7 @@ test("API keys: needed under /v1 and /v2, not for probes, documentation and metr
   assert.match(await (await fetch(`${url}/metrics`)).text(), /reason="unauthorized"\} 10/);
 });
 
-test("the rate is limited for each key by itself", async () => {
+test("each key has a rate limit of its own", async () => {
   const keys = ["first-key-0123456789", "second-key-0123456789"];
   const { url } = await lab.serve({ apiKeys: keys, ratePerMinute: 3 });
   const ask = (key: string) => post(`${url}/v1/predict`, MOVIE, { "x-api-key": key });
@@ -86,7 +86,7 @@ test("CORS: off unless configured, and then for those origins", async () => {
   assert.equal(preflight.status, 204);
 });
 
-test("a full queue: 503 with Retry-After, before the body is read; those accepted are answered", async () => {
+test("a full queue gives 503 with Retry-After before the body is read; accepted requests are answered", async () => {
   const { url } = await lab.serve({ maxQueue: 3 });
   // Each takes a while, so that the others come while it is there.
   const poster = (
@@ -113,7 +113,7 @@ test("a full queue: 503 with Retry-After, before the body is read; those accepte
   assert.equal((await post(`${url}/v1/predict`, new Array(5).fill(MOVIE))).status, 200);
 });
 
-test("a request that takes too long is told so, and leaves its place", async () => {
+test("a request that takes too long gets a timeout and frees its place", async () => {
   const { url } = await lab.serve({ requestTimeoutSeconds: 0.02 });
   const poster = (
     await sharp({ create: { width: 4900, height: 4900, channels: 3, background: "#123" } })
@@ -127,7 +127,7 @@ test("a request that takes too long is told so, and leaves its place", async () 
   assert.match(await (await fetch(`${url}/metrics`)).text(), /^marquee_queue_depth 0$/m);
 });
 
-test("request ids: given ones come back, others are made, odd ones replaced", async () => {
+test("request ids: a valid one comes back, a missing or odd one is replaced", async () => {
   const { url } = await lab.serve();
   const idOf = async (given?: string) =>
     (await fetch(`${url}/livez`, given ? { headers: { "x-request-id": given } } : {})).headers.get(
@@ -154,7 +154,7 @@ test("the model's card and manifest, and its labels", async () => {
   ]);
 });
 
-test("the description of the API says what is checked, and its examples are taken", async () => {
+test("OpenAPI states the limits, its examples are valid, and /docs shows it", async () => {
   const { url } = await lab.serve({ maxMovies: 7 });
   const api = JSON.parse(await (await fetch(`${url}/openapi.json`)).text());
   assert.equal(api.openapi, "3.1.0");
@@ -162,7 +162,13 @@ test("the description of the API says what is checked, and its examples are take
   const { schema, examples } = operation.requestBody.content["application/json"];
   assert.equal(schema.anyOf[1].maxItems, 7);
   assert.deepEqual(Object.keys(api.components.schemas.Movie.properties).sort(), [
-    ...["explain", "poster", "ratings", "threshold", "title", "topK", "year"],
+    "explain",
+    "poster",
+    "ratings",
+    "threshold",
+    "title",
+    "topK",
+    "year",
   ]);
   for (const { value } of Object.values<{ value: unknown }>(examples)) {
     assert.equal((await post(`${url}/v1/predict`, value)).status, 200);

@@ -1,4 +1,4 @@
-/** Whatever is sent: an answer, never a 5xx, never a hang, with the field that is wrong and nothing of the inside. */
+/** Malformed requests: an answer that names the wrong field, never a 5xx, a hang or a detail of the implementation. */
 
 import assert from "node:assert/strict";
 import { connect } from "node:net";
@@ -12,13 +12,13 @@ let lab: Lab;
 let server: Server;
 let url: string;
 before(async () => {
-  lab = await createLab();
+  lab = await createLab(["fp32"], ["F", "M"]);
   server = await lab.serve({ bodyMb: 2, maxMovies: 8, maxRatings: 50, posterMegapixels: 4 });
   url = `${server.url}/v1/predict`;
 });
 after(() => lab.close());
 
-/** No path and no stack, whatever happened. */
+/** Paths and stack traces, which no answer may show. */
 const INSIDES = /node_modules|\.ts\b|\.js:|\bat \w+ \(|\/(?:tmp|home|root|usr)\//;
 function assertRefused(
   { status, headers, text, json }: Awaited<ReturnType<typeof post>>,
@@ -48,8 +48,8 @@ const valid = {
   threshold: fc.double({ min: 0, max: 1, noNaN: true }),
   explain: fc.boolean(),
 };
-/** Values that no field takes, each with its field. */
-const spoilt: { [field in keyof typeof valid | "poster"]: fc.Arbitrary<unknown> } = {
+/** Invalid values of each field. */
+const invalidValues: { [field in keyof typeof valid | "poster"]: fc.Arbitrary<unknown> } = {
   title: fc.oneof(
     fc.integer(),
     fc.constant(null),
@@ -73,6 +73,7 @@ const spoilt: { [field in keyof typeof valid | "poster"]: fc.Arbitrary<unknown> 
     fc.constant([{ gender: "X", stars: 3 }]),
     fc.constant([{ age: -1, stars: 3 }]),
     fc.constant([{ occupation: 1.5, stars: 3 }]),
+    fc.constant([{ user: "u1", occupation: 7, stars: 3 }]),
     fc.constant([
       { user: "u1", stars: 3 },
       { user: "u1", stars: 4 },
@@ -93,26 +94,31 @@ const spoilt: { [field in keyof typeof valid | "poster"]: fc.Arbitrary<unknown> 
   threshold: fc.oneof(fc.double({ min: 1.01 }), fc.double({ max: -0.01 }), fc.constant("0.5")),
   explain: fc.oneof(fc.integer(), fc.constantFrom("true", null)),
 };
-type Field = keyof typeof spoilt;
+type Field = keyof typeof invalidValues;
 
-test("400 movies with one field that is wrong: it is named", async () => {
-  const fault = fc
-    .constantFrom(...(Object.keys(spoilt) as Field[]))
-    .chain((field) => fc.tuple(fc.constant(field), spoilt[field]));
+test("400 movies with one wrong field: the error names it", async () => {
+  const invalid = fc
+    .constantFrom(...(Object.keys(invalidValues) as Field[]))
+    .chain((field) => fc.tuple(fc.constant(field), invalidValues[field]));
   await fc.assert(
-    fc.asyncProperty(fc.record(valid), fault, fc.boolean(), async (movie, [field, value], many) => {
-      const wrong = { ...movie, [field]: value };
-      const answer = await post(url, many ? [{ title: "y" }, wrong] : wrong);
-      assertRefused(answer, JSON.stringify(wrong).slice(0, 300));
-      const named = answer.json.errors[0].field as string;
-      const expected = many ? `movies[1].${field}` : field;
-      assert.ok(named.startsWith(expected), `${named} named instead of ${expected}`);
-    }),
+    fc.asyncProperty(
+      fc.record(valid),
+      invalid,
+      fc.boolean(),
+      async (movie, [field, value], many) => {
+        const wrong = { ...movie, [field]: value };
+        const answer = await post(url, many ? [{ title: "y" }, wrong] : wrong);
+        assertRefused(answer, JSON.stringify(wrong).slice(0, 300));
+        const named = answer.json.errors[0].field as string;
+        const expected = many ? `movies[1].${field}` : field;
+        assert.ok(named.startsWith(expected), `${named} named instead of ${expected}`);
+      },
+    ),
     RUNS,
   );
 });
 
-test("400 bodies of any JSON: answered or refused by name", async () => {
+test("400 bodies of arbitrary JSON: answered, or refused with the field's name", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.oneof(
@@ -121,7 +127,7 @@ test("400 bodies of any JSON: answered or refused by name", async () => {
         fc.dictionary(
           fc.oneof(
             fc.string(),
-            fc.constantFrom("__proto__", "constructor", ...Object.keys(spoilt)),
+            fc.constantFrom("__proto__", "constructor", ...Object.keys(invalidValues)),
           ),
           fc.jsonValue(),
         ),
@@ -135,7 +141,7 @@ test("400 bodies of any JSON: answered or refused by name", async () => {
   );
 });
 
-test("300 bodies that are no JSON, or cut, or of another type", async () => {
+test("300 bodies that are not JSON, cut off, or of another type", async () => {
   const whole = JSON.stringify({ title: "Heat (1995)", ratings: [{ user: "u1", stars: 5 }] });
   await fc.assert(
     fc.asyncProperty(
@@ -164,7 +170,7 @@ test("300 bodies that are no JSON, or cut, or of another type", async () => {
   );
 });
 
-test("200 forms with parts that are wrong, missing or too many", async () => {
+test("200 forms with wrong, missing or too many parts", async () => {
   const part = fc.oneof(
     fc.tuple(fc.constantFrom("title", "year", "ratings", "movies", "topK", "x"), fc.string()),
     fc.tuple(
@@ -217,7 +223,7 @@ function crc32(bytes: Buffer): number {
   return ~crc >>> 0;
 }
 
-test("a corpus of broken images: refused by the poster's name, and the server goes on", async () => {
+test("a corpus of broken images: the error names the poster, and the server stays up", async () => {
   const make = (width: number, height: number) =>
     sharp({ create: { width, height, channels: 3, background: "#843" } });
   const jpeg = await make(200, 300).jpeg().toBuffer();
@@ -268,7 +274,7 @@ test("a corpus of broken images: refused by the poster's name, and the server go
   }
 });
 
-test("bodies too large, too many movies, nests and bombs of compression", async () => {
+test("bodies that are too large, too many movies, deep nesting and compression bombs", async () => {
   const { gzipSync } = await import("node:zlib");
   const big = await post(url, { title: "x", poster: "A".repeat(3_000_000) });
   assert.equal(big.status, 413);
@@ -297,7 +303,7 @@ test("bodies too large, too many movies, nests and bombs of compression", async 
   assert.equal(packed.status, 200);
 });
 
-test("what is no HTTP gets a 4xx or a closed connection, and nobody else is hurt", async () => {
+test("malformed HTTP gets a 4xx or a closed connection, and other requests are answered", async () => {
   const { port, hostname } = new URL(server.url);
   for (const bytes of [
     "GARBAGE\r\n\r\n",
@@ -318,7 +324,7 @@ test("what is no HTTP gets a 4xx or a closed connection, and nobody else is hurt
     assert.match(answer, /^(?:HTTP\/1\.1 4\d\d|$)/, bytes.slice(0, 40));
     assert.doesNotMatch(answer, INSIDES);
   }
-  // Sent in part, then gone.
+  // A client that disconnects in the middle of a body.
   const socket = connect(Number(port), hostname);
   socket.write("POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n");
   socket.write('Content-Length: 100\r\n\r\n{"title":');
@@ -327,16 +333,18 @@ test("what is no HTTP gets a 4xx or a closed connection, and nobody else is hurt
   assert.equal((await post(url, { title: "war" })).status, 200);
 });
 
-test("paths that are not there, methods that are not offered", async () => {
+test("unknown paths and wrong methods", async () => {
   const nowhere = await fetch(`${server.url}/../../etc/passwd`);
   assert.equal(nowhere.status, 404);
-  assert.equal(((await nowhere.json()) as { type: string }).type, "urn:marquee:problem:not-found");
+  const { type, detail } = (await nowhere.json()) as { type: string; detail: string };
+  assert.equal(type, "urn:marquee:problem:not-found");
+  assert.equal(detail, "there is no GET /etc/passwd; /docs lists what there is");
   const wrongMethod = await fetch(url);
   assert.equal(wrongMethod.status, 405);
-  assert.equal(wrongMethod.headers.get("allow"), "POST");
+  assert.equal(wrongMethod.headers.get("allow"), "POST, OPTIONS");
 });
 
-test("after all that: live, ready, nothing left in the queue", async () => {
+test("after all tests: live, ready, and an empty queue", async () => {
   assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   assert.match(metrics, /^marquee_queue_depth 0$/m);

@@ -1,4 +1,4 @@
-/** /v1/predict on a real server: every way to ask gives what the predictor gives. */
+/** /v1/predict on a real server: every form of request gives the predictor's own answer. */
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -46,7 +46,7 @@ function assertSame(actual: Scored, expected: Scored): void {
   }
 }
 
-/** Two halves, so that a turn or a lost channel shows. */
+/** Two halves of different colours: a rotation or a lost channel changes the answer. */
 const picture = () =>
   sharp({ create: { width: 60, height: 80, channels: 3, background: "#d02010" } }).composite([
     {
@@ -84,7 +84,7 @@ test("a movie in JSON: title, year, ratings, and a poster as base64 or data URL"
   }
 });
 
-test("every part alone is enough; user ids may be numbers", async () => {
+test("each input alone is enough; user ids may be numbers", async () => {
   const file = await picture().png().toBuffer();
   for (const part of [
     { title: MOVIE.title },
@@ -203,7 +203,7 @@ test("poster: EXIF orientation is respected", async () => {
   assert.notDeepEqual((await ask(sideways)).scores, expected.scores);
 });
 
-test("a poster that came before is not decoded again", async () => {
+test("a poster that was sent before is not decoded again", async () => {
   const poster = (await picture().blur(3).png().toBuffer()).toString("base64");
   const count = async (outcome: string) => {
     const text = await (await fetch(`${server.url}/metrics`)).text();
@@ -220,7 +220,7 @@ test("a poster that came before is not decoded again", async () => {
   assert.equal(await count("miss"), misses + 1);
 });
 
-test("many at once are answered in batches, each as by itself", async () => {
+test("concurrent requests run in batches, and each gets the answer that it would get alone", async () => {
   const movies = Array.from({ length: 60 }, (_, i) => ({
     title: ["war", "love", "cat", "steel fist"][i % 4]!,
     year: 1950 + i,

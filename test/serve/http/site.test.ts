@@ -35,7 +35,7 @@ after(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** Headers as sent; `fetch` would unpack, and hide that it did. */
+/** Headers as sent; `fetch` would decompress the body and drop them. */
 async function headersOf(path: string, accepted: string) {
   const { port } = server.address() as AddressInfo;
   const request = get({ port, path, agent: false, headers: { "accept-encoding": accepted } });
@@ -58,7 +58,7 @@ for (const [path, accepted, encoding, type, cache] of [
   ["/model/model.onnx?sha256=0", "br", "br", /^application\/octet-stream$/, "no-cache"],
   ["/model/model.onnx", "", undefined, /^application\/octet-stream$/, "no-cache"],
 ] as const) {
-  test(`${path} for who accepts "${accepted}": ${encoding ?? "as it is"}, ${cache}`, async () => {
+  test(`${path} with Accept-Encoding "${accepted}": ${encoding ?? "as it is"}, ${cache}`, async () => {
     const headers = await headersOf(path, accepted);
     assert.equal(headers["content-encoding"], encoding);
     assert.match(headers["content-type"]!, type);

@@ -188,11 +188,11 @@ test("binary in, JSON out; binary in and out; per output", async () => {
 type Inputs = ReturnType<typeof jsonInputs>;
 const with_ = (name: string, change: object) => (inputs: Inputs) =>
   inputs.map((input) => (input.name === name ? { ...input, ...change } : input));
-const FAULTS: [what: string, change: (inputs: Inputs) => unknown, message: RegExp][] = [
+const INVALID: [what: string, change: (inputs: Inputs) => unknown, message: RegExp][] = [
   ["no inputs", () => [], /^inputs: /],
   ["inputs of another kind", () => "x", /^inputs: /],
   ["an input missing", (inputs) => inputs.slice(1), /inputs are missing: title_tokens/],
-  ["an input twice", (inputs) => [...inputs, inputs[0]], /"title_tokens" is there twice/],
+  ["an input twice", (inputs) => [...inputs, inputs[0]], /"title_tokens" is given twice/],
   ["an unknown input", with_("year", { name: "age" }), /"age" is not one of the model's: title_/],
   ["an unknown datatype", with_("year", { datatype: "FP33" }), /inputs\[1\]\.datatype/],
   ["another datatype", with_("year", { datatype: "FP64" }), /"year" has datatype FP64; .* FP32/],
@@ -215,7 +215,7 @@ const FAULTS: [what: string, change: (inputs: Inputs) => unknown, message: RegEx
   [
     "a byte too large",
     (inputs) => with_("poster", { data: inputs[2]!.data.with(7, 256) })(inputs),
-    /"poster" holds 256 at place 7, which is no UINT8/,
+    /"poster" holds 256 at place 7, which is not a valid UINT8/,
   ],
   [
     "a word that is not in the table",
@@ -239,7 +239,7 @@ const FAULTS: [what: string, change: (inputs: Inputs) => unknown, message: RegEx
     /60 rows; at most 16/,
   ],
 ];
-for (const [what, change, message] of FAULTS) {
+for (const [what, change, message] of INVALID) {
   test(`refused in the protocol's form: ${what}`, async () => {
     const { status, json } = await post(url, { inputs: change(jsonInputs()) });
     assert.equal(status, 400);
@@ -248,7 +248,7 @@ for (const [what, change, message] of FAULTS) {
   });
 }
 
-test("refused: outputs that there are not, and extensions that are not offered", async () => {
+test("refused: unknown outputs and unsupported extensions", async () => {
   const inputs = jsonInputs();
   for (const [outputs, message] of [
     [[{ name: "logits" }], /"logits" is not one of the model's: probabilities/],
@@ -260,7 +260,7 @@ test("refused: outputs that there are not, and extensions that are not offered",
   }
 });
 
-test("300 spoilt binary bodies: an error in the protocol's form, never a 5xx", async () => {
+test("300 damaged binary bodies: an error in the protocol's form, never a 5xx", async () => {
   const { body, length } = binaryBody();
   await fc.assert(
     fc.asyncProperty(
@@ -283,11 +283,11 @@ test("300 spoilt binary bodies: an error in the protocol's form, never a 5xx", a
           length: fc.constant(String(length)),
         }),
       ),
-      async (spoilt) => {
+      async (damaged) => {
         const response = await fetch(url, {
           method: "POST",
-          body: new Uint8Array(spoilt.body),
-          headers: { "inference-header-content-length": spoilt.length },
+          body: new Uint8Array(damaged.body),
+          headers: { "inference-header-content-length": damaged.length },
         });
         const json = (await response.json()) as Record<string, unknown>;
         if (response.status === 200) return;

@@ -1,4 +1,4 @@
-/** Triton model repositories: the configuration says what the graph has, and new versions stand beside old ones. */
+/** Triton model repositories: the configuration agrees with the graph, and a new version is added beside old ones. */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -25,7 +25,7 @@ function run(...args: string[]) {
   return start("serve/triton/main.ts", all).finished;
 }
 
-test("a bundle becomes a version, a second one the next", async () => {
+test("the first export is version 1, the next version 2", async () => {
   const first = await run();
   assert.equal(first.code, 0, first.stderr);
   assert.match(first.stdout, /tiny holds version 1; start Triton with --model-repository=/);
@@ -91,7 +91,7 @@ test("Triton's own schema accepts the configuration", {
   assert.equal(status, 0, stderr);
 });
 
-test("a tensor without a batch, and a bundle that is none, are named", async () => {
+test("errors name a tensor without a batch dimension, and a folder that is not a bundle", async () => {
   const manifest = sampleManifest();
   manifest.graph.inputs = [{ name: "year", type: "float32", shape: [1, 1] }];
   assert.throws(() => tritonConfig(manifest, { maxBatch: 1, maxDelayMicroseconds: 0 }), {

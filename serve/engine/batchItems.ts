@@ -1,54 +1,54 @@
-/** What threads are given to do: tensors or questions; which of them can be done together, and how. */
+/** What waits for a thread: raw tensors, or movies to predict; which of them can be run together, and how. */
 
 import type { TensorInfo } from "../../predictor/manifest.ts";
 import { elementCount } from "../../predictor/tensor.ts";
-import type { Question, Reply } from "./question.ts";
+import type { PredictJob, PredictResult } from "./predictJob.ts";
 import { concatenate, rowsOf, signatureOf, sliceRows, type Tensors } from "./tensors.ts";
 import type { Thread } from "./threads.ts";
 
-export interface Job<Result> {
-  readonly kind: Kind<Result>;
+export interface BatchItem<Result> {
+  readonly runner: BatchRunner<Result>;
   /** Movies. */
   readonly rows: number;
-  /** As much work as so many movies are. */
+  /** Work, in movies: an explanation is as much as several. */
   readonly weight: number;
   /** Numbers in its tensors; 0 where they are not known yet. */
   readonly elements: number;
-  /** Equal for jobs that can be done together. */
+  /** Equal for items that can be run together. */
   readonly signature: string;
 }
 
-export interface Kind<Result> {
-  run(thread: Thread, jobs: readonly Job<Result>[]): Promise<Ran<Result>>;
+interface BatchRunner<Result> {
+  run(thread: Thread, items: readonly BatchItem<Result>[]): Promise<BatchOutput<Result>>;
 }
 
-export interface Ran<Result> {
-  /** In the jobs' order. */
+export interface BatchOutput<Result> {
+  /** In the items' order. */
   readonly results: readonly Result[];
-  /** What it took, all in all. */
+  /** Of the thread's work, with decoding. */
   readonly seconds: number;
-  /** What of it decoding took, for each poster. */
+  /** Of each poster that was decoded. */
   readonly decodeSeconds: readonly number[];
 }
 
-interface TensorJob extends Job<Tensors> {
+interface TensorItem extends BatchItem<Tensors> {
   readonly feeds: Tensors;
 }
 
-interface QuestionJob extends Job<Reply> {
-  readonly question: Question;
+interface PredictItem extends BatchItem<PredictResult> {
+  readonly job: PredictJob;
 }
 
-const TENSORS: Kind<Tensors> = {
-  async run(thread, jobs) {
-    const feeds = (jobs as readonly TensorJob[]).map((job) => job.feeds);
+const tensorRunner: BatchRunner<Tensors> = {
+  async run(thread, items) {
+    const feeds = (items as readonly TensorItem[]).map((item) => item.feeds);
     if (feeds.length === 1) {
       const { value, seconds } = await thread.run(feeds[0]!);
       return { results: [value], seconds, decodeSeconds: [] };
     }
     const { value, seconds } = await thread.run(concatenate(feeds));
     let from = 0;
-    const results = jobs.map(({ rows }) => {
+    const results = items.map(({ rows }) => {
       from += rows;
       return sliceRows(value, from - rows, from);
     });
@@ -56,11 +56,11 @@ const TENSORS: Kind<Tensors> = {
   },
 };
 
-const QUESTIONS: Kind<Reply> = {
-  async run(thread, jobs) {
-    const questions = (jobs as readonly QuestionJob[]).map(({ question }) => question);
-    const { value, seconds } = await thread.answer(questions);
-    const decodeSeconds = value.flatMap((reply) => reply.decodeSeconds ?? []);
+const predictRunner: BatchRunner<PredictResult> = {
+  async run(thread, items) {
+    const jobs = (items as readonly PredictItem[]).map(({ job }) => job);
+    const { value, seconds } = await thread.predict(jobs);
+    const decodeSeconds = value.flatMap((result) => result.decodeSeconds ?? []);
     return { results: value, seconds, decodeSeconds };
   },
 };
@@ -76,22 +76,29 @@ export function paddable(
   return new Set(names);
 }
 
-/** @param feeds Become the job's own. */
-export function tensorJob(feeds: Tensors, padded: ReadonlySet<string>): TensorJob {
+/** @param feeds Become the item's own. */
+export function tensorItem(feeds: Tensors, padded: ReadonlySet<string>): TensorItem {
   const rows = rowsOf(feeds);
   return {
-    ...{ kind: TENSORS, feeds, rows, weight: rows },
+    runner: tensorRunner,
+    feeds,
+    rows,
+    weight: rows,
     elements: Object.values(feeds).reduce((sum, { dims }) => sum + elementCount(dims), 0),
     signature: signatureOf(feeds, padded),
   };
 }
 
 /** The movie as it is, without each of its inputs, and with each of them alone. */
-const EXPLAINED = 7;
+const EXPLANATION_WEIGHT = 7;
 
-export function questionJob(question: Question): QuestionJob {
+export function predictItem(job: PredictJob): PredictItem {
   return {
-    ...{ kind: QUESTIONS, question, rows: 1, weight: question.explain ? EXPLAINED : 1 },
-    ...{ elements: 0, signature: "question" },
+    runner: predictRunner,
+    job,
+    rows: 1,
+    weight: job.explain ? EXPLANATION_WEIGHT : 1,
+    elements: 0,
+    signature: "predict",
   };
 }

@@ -9,9 +9,9 @@ export function requestId({ headers }: IncomingMessage): string {
   return typeof given === "string" && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
 }
 
-/** What every answer says, whoever gives it. */
+/** Sets the headers of every answer, whoever gives it. */
 export function setBasicHeaders(response: ServerResponse, id: string, isReady: boolean): void {
   response.setHeader("x-request-id", id);
-  // A connection that is told to close takes no request with it when the server goes.
+  // A connection that closes after this answer has no request on it when the server stops.
   if (!isReady) response.setHeader("connection", "close");
 }

@@ -1,10 +1,13 @@
-/** Refusals of a full queue, which the application never sees. */
+/** Refusals of a full queue, and of a server that is shutting down, which the application never sees. */
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { request } from "node:http";
+import { connect, type Socket } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { createLab, type Lab, post } from "../server.ts";
+import { ROUTES } from "../../serve/routes.ts";
+import { createLab, type Lab, post } from "./server.ts";
 
 let lab: Lab;
 before(async () => {
@@ -12,7 +15,7 @@ before(async () => {
 });
 after(() => lab.close());
 
-/** Takes a place in the queue until it is told to finish: its body does not end. */
+/** Occupies a place in the queue with an unfinished body. @returns A function that finishes it. */
 async function occupy(url: string, headers: Readonly<Record<string, string>> = {}) {
   const half = request(`${url}/v1/predict`, {
     method: "POST",
@@ -35,8 +38,8 @@ async function metric(url: string, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
 }
 
-test("with a full queue, what needs a place in it is refused, all else is answered", async () => {
-  const { url } = await lab.serve({ maxQueue: 1 });
+test("with a full queue, exactly the queued routes of the table are refused", async () => {
+  const { url, host } = await lab.serve({ maxQueue: 1 });
   const finish = await occupy(url);
   const body = { title: "Cat" };
 
@@ -46,7 +49,7 @@ test("with a full queue, what needs a place in it is refused, all else is answer
     type: "urn:marquee:problem:queue-full",
     title: "The server is busy",
     status: 503,
-    detail: "1 movies are waiting and no more are accepted; try again later",
+    detail: "the queue is full (1 of 1 movies); try again later",
     instance: "/v1/predict",
     requestId: "mine-1",
   });
@@ -58,29 +61,31 @@ test("with a full queue, what needs a place in it is refused, all else is answer
     const { status, json } = await post(`${url}${path}`, body);
     assert.deepEqual([status, Object.keys(json)], [503, ["error"]]);
   }
-  // No other origin's page may read it, and no browser guess what it is: as with every answer.
+  for (const { method, path, queued } of ROUTES) {
+    const asked = path.replace(":name", "tiny").replace(":version", host.model.version);
+    const { status } = await fetch(`${url}${asked}/`, { method });
+    assert.equal(status === 503, queued, `${status} to ${method} ${asked}`);
+  }
+  // The security headers of every answer.
   assert.equal(refused.headers.get("x-content-type-options"), "nosniff");
   for (const path of ["/v1/predict-more", "/v1/predict/more", "/v2/models/tiny/infer/more"]) {
     assert.equal((await post(`${url}${path}`, body)).status, 404, path);
   }
-  for (const path of ["/livez", "/readyz", "/v1/labels", "/v1/model", "/v2/models/tiny"]) {
-    assert.equal((await fetch(`${url}${path}`)).status, 200, path);
-  }
   assert.equal((await fetch(`${url}/v1/predict`)).status, 405);
   assert.equal(
     await metric(url, 'marquee_rejections_total{reason="queue-full"}'.replace(/[{}]/g, "\\$&")),
-    3,
+    3 + ROUTES.filter(({ queued }) => queued).length,
   );
 
   const timed =
     'marquee_http_request_seconds_count{method="POST",route="/v1/predict",status="503"}';
-  assert.equal(await metric(url, timed.replace(/[{}]/g, "\\$&")), 1);
+  assert.equal(await metric(url, timed.replace(/[{}]/g, "\\$&")), 2);
 
   assert.equal(await finish(), 200);
   assert.equal((await post(`${url}/v1/predict`, body)).status, 200);
 });
 
-test("who has no key is refused as others are, and is not let in afterwards", async () => {
+test("a full queue refuses requests before it checks keys, which are checked when there is room", async () => {
   const key = "first-key-0123456789";
   const { url } = await lab.serve({ maxQueue: 1, apiKeys: [key] });
   const finish = await occupy(url, { "x-api-key": key });
@@ -89,7 +94,7 @@ test("who has no key is refused as others are, and is not let in afterwards", as
   assert.equal((await post(`${url}/v1/predict`, { title: "Cat" })).status, 401);
 });
 
-test("pages of other origins are told, too", async () => {
+test("pages of other origins can read the refusal", async () => {
   const { url } = await lab.serve({ maxQueue: 1, cors: ["https://example.org"] });
   const finish = await occupy(url);
   const { status, headers } = await post(
@@ -106,4 +111,56 @@ test("pages of other origins are told, too", async () => {
   });
   assert.equal(preflight.status, 204);
   assert.equal(await finish(), 200);
+});
+
+/** Sends a request on a connection that was opened before, and gives the answer's head and body. */
+function ask(socket: Socket, method: string, path: string, body = ""): Promise<string> {
+  const answer = new Promise<string>((resolve) => {
+    let text = "";
+    socket.on("data", (data) => {
+      text += data;
+    });
+    socket.once("close", () => resolve(text));
+  });
+  socket.write(
+    `${method} ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n` +
+      `content-length: ${body.length}\r\n\r\n${body}`,
+  );
+  return answer;
+}
+
+test("after the drain, movies on connections that are still open are refused as draining, and counted", async () => {
+  const server = await lab.serve();
+  const { hostname, port } = new URL(server.url);
+  const sockets = await Promise.all(
+    [1, 2, 3].map(async () => {
+      const socket = connect(Number(port), hostname);
+      await once(socket, "connect");
+      return socket;
+    }),
+  );
+  const [first, second, third] = sockets as [Socket, Socket, Socket];
+  // The server has accepted the connections once it has answered on another.
+  await fetch(`${server.url}/livez`);
+  const finish = await occupy(server.url);
+  let closed = false;
+  const closing = server.close().then(() => {
+    closed = true;
+  });
+  const refused = await ask(first, "POST", "/v1/predict", '{"title":"Cat"}');
+  assert.match(refused, /^HTTP\/1\.1 503 /);
+  assert.match(refused, /"type":"urn:marquee:problem:draining"/);
+  assert.match(refused, /^retry-after: \d+\r$/im);
+  assert.match(
+    await ask(second, "GET", "/metrics"),
+    /^marquee_rejections_total\{reason="draining"\} 1$/m,
+  );
+  assert.match(
+    await ask(third, "GET", "/readyz"),
+    /^HTTP\/1\.1 503 .*\{"status":"shutting down"\}$/s,
+  );
+  // What was accepted before is finished first.
+  assert.equal(closed, false);
+  assert.equal(await finish(), 200);
+  await closing;
 });

@@ -1,0 +1,123 @@
+/** The Express application: what every request passes on its way to the routes of the table. */
+
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import type { Logger } from "pino";
+import { pinoHttp } from "pino-http";
+import type { Manifest } from "../predictor/manifest.ts";
+import { timeRequests } from "./core/metrics.ts";
+import { HttpError } from "./core/problems.ts";
+import { requestId, setBasicHeaders } from "./core/requestId.ts";
+import type { RouteContext } from "./core/route.ts";
+import type { SendProblem } from "./core/sendProblem.ts";
+import { limitRate, requireKey } from "./http/access.ts";
+import { corsHeaders } from "./http/cors.ts";
+import { docsRouter, securityHeaders, siteRouter } from "./http/site.ts";
+import { createOpenApi } from "./openapi.ts";
+import { allowedMethods, ROUTES } from "./routes.ts";
+
+/** Paths of pages, whose files are looked for only by GET and HEAD. */
+const PAGES = ["/", "/docs"];
+
+export interface AppOptions extends Omit<RouteContext, "openApi"> {
+  readonly log: Logger;
+  readonly sendProblem: SendProblem;
+}
+
+export function createApp(options: AppOptions): Express {
+  const { settings, admission, sendProblem } = options;
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.set("trust proxy", settings.trustProxy);
+  app.set("query parser", "simple");
+  app.use(...passedByAll(options));
+
+  const context: RouteContext = { ...options, openApi: describeApi(options) };
+  const guards = [requireKey(settings.apiKeys), limitRate(settings.ratePerMinute, sendProblem)];
+  for (const { method, path, needsKey, queued, handlers } of ROUTES) {
+    const register = method === "GET" ? app.get.bind(app) : app.post.bind(app);
+    register(path, [
+      ...(needsKey ? guards : []),
+      ...(queued ? [admission.gate] : []),
+      ...handlers(context),
+    ]);
+  }
+  for (const [path, methods] of allowedMethods(ROUTES)) {
+    const needsKey = ROUTES.some((route) => route.path === path && route.needsKey);
+    app.all(path, [...(needsKey ? guards : []), otherMethod(methods)]);
+  }
+  app.use(["/v1", "/v2"], guards);
+
+  app.use(docsRouter());
+  app.use(siteRouter(settings.site));
+  app.all(PAGES, otherMethod("GET, HEAD, OPTIONS"));
+  app.use(({ method, originalUrl }) => {
+    const path = originalUrl.split("?", 1)[0];
+    throw new HttpError("not-found", `there is no ${method} ${path}; /docs lists what there is`);
+  });
+  app.use(((error, request, response, _next) =>
+    sendProblem(request, response, error)) satisfies ErrorRequestHandler);
+  return app;
+}
+
+function passedByAll({ settings, metrics, log, isReady }: AppOptions): [RequestHandler[]] {
+  const allowOrigins = corsHeaders(settings.cors);
+  return [
+    [
+      logRequests(log),
+      (request, response, next) => {
+        setBasicHeaders(response, String(request.id), isReady());
+        next();
+      },
+      timeRequests(metrics),
+      securityHeaders(settings.cors),
+      ...(allowOrigins ? [allowOrigins] : []),
+    ],
+  ];
+}
+
+/** Answers the methods that a path has no route for. */
+function otherMethod(allowed: string): RequestHandler {
+  return (request, response) => {
+    response.set("allow", allowed);
+    if (request.method === "OPTIONS") {
+      response.status(204).end();
+      return;
+    }
+    throw new HttpError("method", `${request.method} is not offered here; use ${allowed}`);
+  };
+}
+
+/** The OpenAPI document, made once for each model. */
+function describeApi({ settings, host }: AppOptions): () => string {
+  const isProtected = settings.apiKeys.length > 0;
+  const { maxMovies, maxRatings } = settings;
+  const cache = new WeakMap<Manifest, string>();
+  return () => {
+    const { manifest } = host.model;
+    const document =
+      cache.get(manifest) ??
+      createOpenApi(ROUTES, manifest, { isProtected, maxMovies, maxRatings });
+    cache.set(manifest, document);
+    return document;
+  };
+}
+
+/** One line per request, with an id that the client may have given; nothing of headers or bodies. */
+function logRequests(log: Logger) {
+  return pinoHttp({
+    logger: log,
+    genReqId: requestId,
+    // Being busy is no failure, and may be said a thousand times a second.
+    customLogLevel: (_request, response, error) =>
+      error || response.statusCode === 500 ? "error" : isProbe(response.req.url) ? "debug" : "info",
+    serializers: {
+      req: ({ id, method, url, remoteAddress }) => ({ id, method, url, remoteAddress }),
+      res: ({ statusCode }) => ({ statusCode }),
+    },
+  });
+}
+
+function isProbe(url = ""): boolean {
+  return /^\/(?:livez|readyz|metrics|v2\/health\/)/.test(url);
+}

@@ -1,0 +1,146 @@
+/** What Prometheus reads of the server. */
+
+import type { RequestHandler } from "express";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { REJECTIONS, type Rejection } from "./problems.ts";
+
+/** Stages of a request: body and checks, poster decoding, waiting for a thread, inference, and all of it. */
+const STAGES = ["read", "decode", "queue", "inference", "total"] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** Seconds; finest where a prediction takes its time. */
+const SECONDS = [
+  0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1, 2, 4, 10,
+];
+const ROWS = [1, 2, 4, 8, 16, 32, 64, 128];
+
+export interface Metrics extends ReturnType<typeof createHistograms> {
+  readonly registry: Registry;
+  readonly observe: (stage: Stage, seconds: number) => void;
+  /** Movies that the graph has answered. */
+  readonly movies: Counter;
+  readonly reject: (reason: Rejection) => void;
+  readonly posterLookups: Counter<"outcome">;
+  readonly reloads: Counter<"outcome">;
+  /** Adds a value that is asked for when it is read. */
+  readonly gauge: (name: string, help: string, collect: () => number) => void;
+  /** Adds the model that answers, as labels of a constant. */
+  readonly model: (collect: () => Record<(typeof MODEL_LABELS)[number], string>) => void;
+}
+
+const MODEL_LABELS = ["name", "version", "provider", "precision"] as const;
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  // Event-loop lag and utilisation, heap, garbage collection, CPU, file handles.
+  collectDefaultMetrics({ register: registry });
+  const { stage, ...histograms } = createHistograms(registers);
+  const stages = Object.fromEntries(STAGES.map((name) => [name, stage.labels(name)])) as Record<
+    Stage,
+    Histogram.Internal<"stage">
+  >;
+  const counter = (name: string, help: string, label: "outcome" | "reason") =>
+    new Counter({ name, help, labelNames: [label], registers });
+  const rejections = counter(
+    "marquee_rejections_total",
+    "Requests turned away, by reason",
+    "reason",
+  );
+  // All reasons are there from the start: an alert on one must not wait for its first case.
+  for (const reason of REJECTIONS) rejections.inc({ reason }, 0);
+  return {
+    registry,
+    ...histograms,
+    stage,
+    observe: (name, seconds) => stages[name].observe(seconds),
+    movies: new Counter({
+      name: "marquee_movies_total",
+      help: "Movies that the graph has answered",
+      registers,
+    }),
+    reject: (reason) => rejections.inc({ reason }),
+    posterLookups: counter(
+      "marquee_poster_cache_total",
+      "Posters looked up among the decoded ones",
+      "outcome",
+    ) as Counter<"outcome">,
+    reloads: counter(
+      "marquee_reloads_total",
+      "New bundles, swapped in or refused",
+      "outcome",
+    ) as Counter<"outcome">,
+    gauge(name, help, collect) {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(collect());
+        },
+      });
+    },
+    model(collect) {
+      new Gauge({
+        name: "marquee_model_info",
+        help: "The model that answers and the execution provider it runs on",
+        labelNames: MODEL_LABELS,
+        registers,
+        collect() {
+          this.reset();
+          this.set(collect(), 1);
+        },
+      });
+    },
+  };
+}
+
+function createHistograms(registers: Registry[]) {
+  return {
+    stage: new Histogram({
+      name: "marquee_stage_seconds",
+      help: "Time per stage of a request",
+      labelNames: ["stage"] as const,
+      buckets: SECONDS,
+      registers,
+    }),
+    requests: new Histogram({
+      name: "marquee_http_request_seconds",
+      help: "Time to answer, by route and status",
+      labelNames: ["method", "route", "status"] as const,
+      buckets: SECONDS,
+      registers,
+    }),
+    batchRows: new Histogram({
+      name: "marquee_batch_rows",
+      help: "Movies run together",
+      buckets: ROWS,
+      registers,
+    }),
+    batchRequests: new Histogram({
+      name: "marquee_batch_requests",
+      help: "Requests run together",
+      buckets: ROWS,
+      registers,
+    }),
+  };
+}
+
+/** Times every request by the route that answered it; unknown paths share one label. */
+export function timeRequests({ requests }: Pick<Metrics, "requests">): RequestHandler {
+  return (request, response, next) => {
+    const start = performance.now();
+    response.on("finish", () => {
+      const route = request.route as { path?: unknown } | undefined;
+      requests.observe(
+        {
+          method: request.method,
+          route: typeof route?.path === "string" ? route.path : "other",
+          status: response.statusCode,
+        },
+        (performance.now() - start) / 1000,
+      );
+    });
+    next();
+  };
+}

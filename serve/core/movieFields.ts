@@ -1,0 +1,79 @@
+/**
+ * What may be said of a movie, in requests and in files: the model's data says which values, the predictor checks
+ * them.
+ */
+
+import { z } from "zod";
+import { InputError } from "../../predictor/errors.ts";
+import { checkRating, MAX_AGE, type RatingsSpec } from "../../predictor/preprocess/ratings.ts";
+import {
+  checkYear,
+  MAX_TITLE_CHARACTERS,
+  RELEASE_YEARS,
+} from "../../predictor/preprocess/title.ts";
+
+const userId = z
+  .union([z.string().min(1).max(200), z.int()])
+  .transform(String)
+  .describe("as in the data the model was trained on");
+
+const year = z
+  .number()
+  .superRefine(checkedBy(checkYear))
+  .meta({
+    description: "of release; also read from the title",
+    override: { type: "integer", minimum: RELEASE_YEARS.min, maximum: RELEASE_YEARS.max },
+  });
+
+/** Title, year and ratings, each optional. */
+export function movieFields(ratings: RatingsSpec, maxRatings: number) {
+  return {
+    title: z.string().max(MAX_TITLE_CHARACTERS).optional().meta({ example: "Heat (1995)" }),
+    year: year.optional(),
+    ratings: z.array(ratingSchema(ratings)).max(maxRatings).optional(),
+  };
+}
+
+function ratingSchema(spec: RatingsSpec) {
+  const { genders, occupations } = spec.groups;
+  const oneOf = (values: readonly unknown[]) => (values.length > 0 ? { enum: values } : {});
+  return z
+    .strictObject({
+      user: userId.optional(),
+      gender: z
+        .string()
+        .meta({ description: "in any case", override: { ...oneOf(genders) } })
+        .optional(),
+      age: z
+        .number()
+        .meta({ description: "years", override: { minimum: 0, maximum: MAX_AGE } })
+        .optional(),
+      occupation: z
+        .number()
+        .meta({
+          description: "code of the model's data",
+          override: { type: "integer", minimum: 0, ...oneOf(occupations) },
+        })
+        .optional(),
+      stars: z.number().meta({ override: { minimum: spec.stars.min, maximum: spec.stars.max } }),
+    })
+    .superRefine(checkedBy((rating) => checkRating(rating, spec)))
+    .meta({
+      id: "Rating",
+      description: "Demographics count where the user is unknown to the model or not given.",
+    });
+}
+
+/** Makes the predictor's refusal an issue of the field that it names. */
+function checkedBy<Value>(check: (value: Value) => unknown) {
+  return (value: Value, context: z.core.$RefinementCtx): void => {
+    try {
+      check(value);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      // A number has no fields: the predictor names it by itself.
+      const path = typeof value === "object" ? [error.field] : [];
+      context.addIssue({ code: "custom", message: error.detail, path });
+    }
+  };
+}

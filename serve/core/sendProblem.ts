@@ -1,0 +1,75 @@
+/** Errors as clients see them: problem details (RFC 9457), with the field that is wrong and nothing of our insides. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { z } from "zod";
+import type { Metrics } from "./metrics.ts";
+import { isRejection, PROBLEMS } from "./problems.ts";
+import { toHttpError } from "./toHttpError.ts";
+
+export const PROBLEM_TYPE = "application/problem+json";
+
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ example: "urn:marquee:problem:invalid-input" }),
+    title: z.string().meta({ example: "The input is wrong" }),
+    status: z.int(),
+    detail: z.string().meta({ example: "year: 1 is not a release year" }),
+    instance: z.string().describe("path of the request"),
+    requestId: z.string().describe("to find the request in the server's logs"),
+    errors: z
+      .array(
+        z.object({
+          field: z.string().meta({ example: "movies[1].ratings[3].stars" }),
+          detail: z.string(),
+        }),
+      )
+      .optional()
+      .describe("every field that is wrong"),
+  })
+  .meta({ id: "Problem", description: "Problem details (RFC 9457)" });
+
+/**
+ * Answers with problem details; with `{ "error": ... }` under /v2, as the Open Inference Protocol has it. Every answer that
+ * turns a request away comes through here, so that all of them are counted.
+ *
+ * @param request With an id.
+ * @param error Anything thrown.
+ */
+export type SendProblem = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+) => void;
+
+export function createSendProblem({ reject }: Pick<Metrics, "reject">): SendProblem {
+  return (request, response, error) => {
+    const problem = toHttpError(error);
+    if (problem.code === "internal") request.log?.error({ err: error }, "request failed");
+    if (isRejection(problem.code)) reject(problem.code);
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    // Routers cut off of `url` what they stand for.
+    const { originalUrl = request.url ?? "" } = request as { originalUrl?: string };
+    const path = originalUrl.split("?", 1)[0]!;
+    for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
+    response.statusCode = problem.status;
+    if (path.startsWith("/v2")) {
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ error: problem.message }));
+      return;
+    }
+    const body: z.infer<typeof problemSchema> = {
+      type: `urn:marquee:problem:${problem.code}`,
+      title: PROBLEMS[problem.code].title,
+      status: problem.status,
+      detail: problem.message,
+      instance: path,
+      requestId: String(request.id),
+      ...(problem.issues.length > 0 ? { errors: [...problem.issues] } : {}),
+    };
+    response.setHeader("content-type", PROBLEM_TYPE);
+    response.end(JSON.stringify(body));
+  };
+}

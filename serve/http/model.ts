@@ -1,0 +1,62 @@
+/** GET /v1/labels and /v1/model */
+
+import type { RequestHandler } from "express";
+import type { z } from "zod";
+import type { Manifest } from "../../predictor/manifest.ts";
+import { jsonResponse, type Operation, type RouteContext } from "../core/route.ts";
+import type { Model } from "../engine/model.ts";
+import { labelsSchema, modelAnswerSchema } from "./schema.ts";
+
+export const labels = ({ host }: RouteContext): RequestHandler[] => [
+  (_request, response) => {
+    const { manifest } = host.model;
+    response.json({
+      model: nameOf(host.model),
+      labels: manifest.labels.map((label, i) => ({ label, threshold: manifest.thresholds[i]! })),
+    } satisfies z.infer<typeof labelsSchema>);
+  },
+];
+
+export const labelsOperation = (): Operation => ({
+  summary: "The genres and their thresholds",
+  tag: "Model",
+  responses: { "200": jsonResponse("the genres", labelsSchema) },
+});
+
+export const model = ({ host }: RouteContext): RequestHandler[] => [
+  (_request, response) => {
+    const { manifest, provider, precision, card } = host.model;
+    response.json({
+      model: nameOf(host.model),
+      provider,
+      precision,
+      ...(card === undefined ? {} : { card }),
+      manifest: publicManifest(manifest),
+    } satisfies z.infer<typeof modelAnswerSchema>);
+  },
+];
+
+export const modelOperation = (): Operation => ({
+  summary: "The model's card and manifest",
+  tag: "Model",
+  responses: { "200": jsonResponse("the model", modelAnswerSchema) },
+});
+
+export function nameOf({ manifest, version }: Model) {
+  return { name: manifest.name, version, synthetic: manifest.provenance.synthetic };
+}
+
+/** Manifest without what is long and of use to preprocessing only. */
+function publicManifest(manifest: Manifest): Record<string, unknown> {
+  const { title, poster, ratings } = manifest.preprocess;
+  const { vocabulary, vectorWords, ...restOfTitle } = title;
+  const { users, ...restOfRatings } = ratings;
+  return {
+    ...manifest,
+    preprocess: {
+      title: { ...restOfTitle, words: vocabulary.length, vectorWords: vectorWords.length },
+      poster,
+      ratings: { ...restOfRatings, users: users.length },
+    },
+  };
+}

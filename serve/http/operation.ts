@@ -1,0 +1,42 @@
+/** Endpoints for orchestrators and Prometheus. */
+
+import type { RequestHandler } from "express";
+import { z } from "zod";
+import { jsonResponse, type Operation, type RouteContext } from "../core/route.ts";
+
+export const livez = (): RequestHandler[] => [
+  (_request, response) => {
+    response.json({ status: "live" });
+  },
+];
+
+export const readyz = ({ isReady }: RouteContext): RequestHandler[] => [
+  (_request, response) => {
+    const ready = isReady();
+    response.status(ready ? 200 : 503).json({ status: ready ? "ready" : "shutting down" });
+  },
+];
+
+export function stateOperation(summary: string): Operation {
+  const schema = z.object({ status: z.string() });
+  return {
+    summary,
+    tag: "Operation",
+    responses: { "200": jsonResponse("yes", schema), "503": jsonResponse("no", schema) },
+  };
+}
+
+export const metrics = ({ metrics: { registry } }: RouteContext): RequestHandler[] => [
+  async (_request, response) => {
+    response.set("content-type", registry.contentType);
+    response.end(await registry.metrics());
+  },
+];
+
+export const metricsOperation = (): Operation => ({
+  summary: "Metrics in the Prometheus text format",
+  tag: "Operation",
+  responses: {
+    "200": { description: "metrics", content: { "text/plain": { schema: z.string() } } },
+  },
+});

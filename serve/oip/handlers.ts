@@ -1,0 +1,175 @@
+/** Handlers of the Open Inference Protocol v2, with the binary tensor extension, and what OpenAPI says of them. */
+
+import express, { type Request, type RequestHandler } from "express";
+import { z } from "zod";
+import packageJson from "../../package.json" with { type: "json" };
+import type { TensorInfo } from "../../predictor/manifest.ts";
+import { HttpError } from "../core/problems.ts";
+import { jsonResponse, maxBodyBytes, type Operation, type RouteContext } from "../core/route.ts";
+import type { Model } from "../engine/model.ts";
+import { decodeInfer } from "./decode.ts";
+import { checkOutputs, encodeAnswer } from "./encode.ts";
+import {
+  DATATYPES,
+  inferRequestSchema,
+  inferResponseSchema,
+  modelMetadataSchema,
+  serverMetadataSchema,
+} from "./schema.ts";
+
+const LENGTH_HEADER = "Inference-Header-Content-Length";
+const tag = "Open Inference Protocol";
+
+export const live = (): RequestHandler[] => [
+  (_request, response) => {
+    response.json({ live: true });
+  },
+];
+
+export const liveOperation = (): Operation => ({
+  summary: "Whether the server is live",
+  tag: "Operation",
+  responses: { "200": jsonResponse("live", z.object({ live: z.boolean() })) },
+});
+
+export const ready = ({ isReady }: RouteContext): RequestHandler[] => [
+  (_request, response) => {
+    const isUp = isReady();
+    response.status(isUp ? 200 : 503).json({ live: true, ready: isUp });
+  },
+];
+
+export function readyOperation(): Operation {
+  const schema = z.object({ live: z.boolean(), ready: z.boolean() });
+  return {
+    summary: "Whether the server is ready",
+    tag: "Operation",
+    responses: {
+      "200": jsonResponse("ready", schema),
+      "503": jsonResponse("shutting down", schema),
+    },
+  };
+}
+
+export const server = (): RequestHandler[] => [
+  (_request, response) => {
+    response.json({
+      name: "marquee",
+      version: packageJson.version,
+      extensions: ["binary_tensor_data"],
+    } satisfies z.infer<typeof serverMetadataSchema>);
+  },
+];
+
+export const serverOperation = (): Operation => ({
+  summary: "The server and its extensions",
+  tag,
+  responses: { "200": jsonResponse("the server", serverMetadataSchema) },
+});
+
+export const metadata = ({ host }: RouteContext): RequestHandler[] => [
+  (request, response) => {
+    const model = modelOf(request, host.model);
+    const { inputs, outputs } = model.manifest.graph;
+    response.json({
+      name: model.manifest.name,
+      versions: [model.version],
+      platform: "onnx_onnxv1",
+      inputs: inputs.map(describeTensor),
+      outputs: outputs.map(describeTensor),
+    } satisfies z.infer<typeof modelMetadataSchema>);
+  },
+];
+
+export const metadataOperation = (): Operation => ({
+  summary: "Inputs and outputs of the graph",
+  tag,
+  responses: { "200": jsonResponse("the model", modelMetadataSchema) },
+  problems: ["model-not-found"],
+});
+
+export const modelReady = ({ host, isReady }: RouteContext): RequestHandler[] => [
+  (request, response) => {
+    const model = modelOf(request, host.model);
+    const isUp = isReady();
+    response.status(isUp ? 200 : 503).json({ name: model.manifest.name, ready: isUp });
+  },
+];
+
+export function modelReadyOperation(): Operation {
+  const schema = z.object({ name: z.string(), ready: z.boolean() });
+  return {
+    summary: "Whether the model answers",
+    tag,
+    responses: {
+      "200": jsonResponse("ready", schema),
+      "503": jsonResponse("shutting down", schema),
+    },
+    problems: ["model-not-found"],
+  };
+}
+
+export const infer = ({ settings, host, admission }: RouteContext): RequestHandler[] => [
+  express.raw({ limit: maxBodyBytes(settings), type: () => true }),
+  admission.handle((request, response, { ticket, waiter }) =>
+    host.use(async (current) => {
+      const model = modelOf(request, current);
+      // An empty body is left undefined.
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const jsonLength = request.get(LENGTH_HEADER);
+      const decoded = decodeInfer(body, jsonLength, model.manifest, settings.maxMovies);
+      checkOutputs(decoded.request, model);
+      ticket.resize(decoded.rows);
+      const outputs = await model.run(decoded.feeds, waiter);
+      const answer = encodeAnswer(decoded.request, outputs, model);
+      if (answer.jsonLength === undefined) response.type("application/json");
+      else {
+        response.type("application/octet-stream");
+        response.set(LENGTH_HEADER, String(answer.jsonLength));
+      }
+      response.end(answer.body);
+    }),
+  ),
+];
+
+export const inferOperation = (): Operation => ({
+  summary: "Run the graph on raw tensors",
+  description:
+    "As JSON, or with the binary tensor extension: JSON, then raw little-endian tensors in the order of the inputs, with the JSON's length in the header Inference-Header-Content-Length.",
+  tag,
+  requestBody: {
+    required: true,
+    content: {
+      "application/json": { schema: inferRequestSchema },
+      "application/octet-stream": { schema: z.string().meta({ format: "binary" }) },
+    },
+  },
+  responses: { "200": jsonResponse("the outputs", inferResponseSchema) },
+  problems: ["bad-request", "invalid-tensors", "model-not-found", "too-large", "content-type"],
+});
+
+/** @throws HttpError 404 unless the path names the model that is served. */
+function modelOf(request: Request, model: Model): Model {
+  const { name, version } = request.params as { name: string; version?: string };
+  if (name !== model.manifest.name) {
+    throw new HttpError(
+      "model-not-found",
+      `there is no model "${name}"; this is ${model.manifest.name}`,
+    );
+  }
+  if (version !== undefined && version !== model.version) {
+    throw new HttpError(
+      "model-not-found",
+      `there is no version "${version}" of ${name}; this is ${model.version}`,
+    );
+  }
+  return model;
+}
+
+function describeTensor({ name, type, shape }: TensorInfo) {
+  return {
+    name,
+    datatype: DATATYPES[type],
+    shape: shape.map((size) => (typeof size === "number" ? size : -1)),
+  };
+}

@@ -1,0 +1,110 @@
+/** /openapi.json, made from the table of routes and the schemas that check requests. */
+
+import { z } from "zod";
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponseObject,
+} from "zod-openapi";
+import packageJson from "../package.json" with { type: "json" };
+import type { Manifest } from "../predictor/manifest.ts";
+import { PROBLEMS, type ProblemCode } from "./core/problems.ts";
+import type { Limits, Route } from "./core/route.ts";
+import { PROBLEM_TYPE, problemSchema } from "./core/sendProblem.ts";
+import { errorSchema } from "./oip/schema.ts";
+
+interface Options extends Limits {
+  /** Whether API keys are asked for. */
+  readonly isProtected: boolean;
+}
+
+/** @returns OpenAPI 3.1 as JSON; what it says of movies depends on the model's data. */
+export function createOpenApi(
+  routes: readonly Route[],
+  manifest: Manifest,
+  options: Options,
+): string {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, "{$1}");
+    paths[path] = {
+      ...paths[path],
+      [route.method.toLowerCase()]: describe(route, manifest, options),
+    };
+  }
+  const document = createDocument({
+    openapi: "3.1.0",
+    info: {
+      title: "Marquee",
+      version: packageJson.version,
+      description: "Movie genres from a title, a poster and users' ratings.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    servers: [{ url: "/" }],
+    components: {
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer" },
+        apiKey: { type: "apiKey", in: "header", name: "X-API-Key" },
+      },
+    },
+    paths: paths as ZodOpenApiPathsObject,
+  });
+  return JSON.stringify(document);
+}
+
+function describe(
+  route: Route,
+  manifest: Manifest,
+  { isProtected, ...limits }: Options,
+): ZodOpenApiOperationObject {
+  const {
+    tag,
+    requestBody,
+    responses,
+    problems = [],
+    ...operation
+  } = route.operation(manifest, limits);
+  const parameters = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => [name!, z.string()]);
+  const codes: ProblemCode[] = [
+    ...problems,
+    ...(route.needsKey ? (["unauthorized", "rate-limit"] as const) : []),
+    ...(route.queued ? (["queue-full", "timeout", "draining"] as const) : []),
+  ];
+  return {
+    ...operation,
+    ...(requestBody ? { requestBody } : {}),
+    tags: [tag],
+    security: route.needsKey && isProtected ? [{ bearer: [] }, { apiKey: [] }] : [],
+    ...(parameters.length > 0
+      ? { requestParams: { path: z.object(Object.fromEntries(parameters)) } }
+      : {}),
+    responses: {
+      ...problemResponses(codes, route.path.startsWith("/v2")),
+      ...responses,
+    } as ZodOpenApiOperationObject["responses"],
+  };
+}
+
+const RETRY_AFTER = z.object({ "retry-after": z.string().describe("seconds") });
+
+/** Problems of one status share a response. */
+function problemResponses(
+  codes: readonly ProblemCode[],
+  isInferenceProtocol: boolean,
+): Record<string, ZodOpenApiResponseObject> {
+  const statuses = [...new Set(codes.map((code) => PROBLEMS[code].status))];
+  const content: ZodOpenApiResponseObject["content"] = isInferenceProtocol
+    ? { "application/json": { schema: errorSchema } }
+    : { [PROBLEM_TYPE]: { schema: problemSchema } };
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const description = codes
+        .filter((code) => PROBLEMS[code].status === status)
+        .map((code) => `${code}: ${PROBLEMS[code].meaning.replace("under `/v2`: ", "")}`)
+        .join("; ");
+      const headers = status === 503 || status === 429 ? { headers: RETRY_AFTER } : {};
+      return [String(status), { description, content, ...headers }];
+    }),
+  );
+}
