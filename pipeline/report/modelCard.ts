@@ -24,7 +24,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   rating_stars: "stars given, 0 = none",
   probabilities: "one probability per genre, independent of each other",
   title_attention: "weight of each word of the title",
-  modality_weights: "how much the logits of title, poster and ratings counts",
+  modality_weights: "how much the logits of title, poster and ratings count",
 };
 
 /** Markdown, ends in a line break. Equal records give equal cards. */
