@@ -99,6 +99,14 @@ export async function readRatings(
     ? [...listed.values()]
     : [...userIndex.keys()].map((id) => ({ id: `${id}` }));
   noteMissing(issues, rows > 0, listed !== undefined);
+  columns.dropOutliers((line, stars, { max }) =>
+    issues.add(
+      RATINGS,
+      line,
+      () =>
+        `${stars} stars are far beyond the other ratings (plausible: up to ${max}); are the stars in another column?`,
+    ),
+  );
   const movieIds = [...movies.keys()];
   const ratings = columns.group(movies.size, users.length, ({ movie, user, line }) =>
     issues.add(

@@ -1,10 +1,17 @@
 /** Collects ratings in growing typed arrays and groups them by movie with a counting sort. */
 
 import type { Ratings } from "./dataset.ts";
+import { plausibleStars, type StarRange } from "./starRange.ts";
 
 export interface RatingColumns {
   /** Adds one rating: index of the movie, index of the user, stars, and the line it was read from. */
   push(movie: number, user: number, stars: number, line: number): void;
+  /**
+   * Leaves out ratings whose stars are far beyond all others, in the order of their lines.
+   *
+   * @param onOutlier Called with each, and the range that is plausible.
+   */
+  dropOutliers(onOutlier: (line: number, stars: number, plausible: StarRange) => void): void;
   /**
    * One `Ratings` per movie, each in the order pushed, as views into two shared buffers. A user's repeated ratings of a
    * movie are left out and passed to `onRepeat`, in the order of their lines.
@@ -49,6 +56,7 @@ export function createRatingColumns(): RatingColumns {
       columns.lines[row] = line;
       columns.length++;
     },
+    dropOutliers: (onOutlier) => dropOutliers(columns, onOutlier),
     group: (movies, users, onRepeat) => groupByMovie(columns, movies, users, onRepeat),
   };
 }
@@ -59,6 +67,30 @@ function grow(columns: Columns): void {
   columns.users = copyInto(new Uint32Array(capacity), columns.users);
   columns.stars = copyInto(new Float32Array(capacity), columns.stars);
   columns.lines = copyInto(new Uint32Array(capacity), columns.lines);
+}
+
+/** See `RatingColumns.dropOutliers`. */
+function dropOutliers(columns: Columns, onOutlier: Parameters<RatingColumns["dropOutliers"]>[0]) {
+  const counts = new Map<number, number>();
+  for (let row = 0; row < columns.length; row++) {
+    const stars = columns.stars[row]!;
+    counts.set(stars, (counts.get(stars) ?? 0) + 1);
+  }
+  const plausible = plausibleStars(counts);
+  let write = 0;
+  for (let row = 0; row < columns.length; row++) {
+    const stars = columns.stars[row]!;
+    if (stars < plausible.min || stars > plausible.max) {
+      onOutlier(columns.lines[row]!, stars, plausible);
+      continue;
+    }
+    columns.movies[write] = columns.movies[row]!;
+    columns.users[write] = columns.users[row]!;
+    columns.stars[write] = stars;
+    columns.lines[write] = columns.lines[row]!;
+    write++;
+  }
+  columns.length = write;
 }
 
 /** Row numbers ordered by movie, a movie's rows in the order pushed, and where each movie starts [movies + 1]. */

@@ -73,15 +73,14 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
         );
       }
       compare(expected[o]!, found, differences[o]!, (i) => {
-        const movie = part[Math.floor(i / (found.length / part.length))]!;
-        return movie.source.title;
+        return describeInputs(part[Math.floor(i / (found.length / part.length))]!);
       });
     }
     options.onProgress?.(Math.min(start + BATCH, movies.length), movies.length);
   }
 
   const faults = differences.flatMap(({ maxAbs, worst }, o) =>
-    maxAbs <= tolerance ? [] : [`${outputNames[o]} differs by ${maxAbs} for "${worst}"`],
+    maxAbs <= tolerance ? [] : [`${outputNames[o]} differs by ${maxAbs} for ${worst}`],
   );
   if (faults.length > 0) {
     throw new Error(
@@ -98,6 +97,15 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
       mean: count === 0 ? 0 : sum / count,
     })),
   };
+}
+
+/** What a movie gave the graph: odd data shows here before it is looked for in the converter. */
+function describeInputs({ source, features, posterPath }: EncodedMovie): string {
+  const { ratingStars } = features;
+  const stars = ratingStars.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const ratings = ratingStars.length === 0 ? "" : ` of up to ${stars} stars`;
+  const poster = posterPath === undefined ? "no poster" : `poster ${posterPath}`;
+  return `"${source.title}" (movie ${source.id}: ${poster}, ${ratingStars.length} ratings${ratings})`;
 }
 
 function compare(

@@ -151,6 +151,12 @@ describe("readCourse on bad lines", () => {
     ["ratings.dat", "2::1::Infinity::0", /found "Infinity"/],
     ["ratings.dat", "2::1::NaN::0", /found "NaN"/],
     ["ratings.dat", "2::1::::0", /stars must be a positive number, found ""/],
+    // Stars and timestamp exchanged.
+    [
+      "ratings.dat",
+      "2::1::978300760::3",
+      /9783007\d\d stars are far beyond .* up to \d+\); are the/,
+    ],
     ["ratings.dat", "2::99::4::0", /movie 99 is in neither/],
     ["ratings.dat", "99::1::4::0", /user 99 is not in users\.dat/],
     ["ratings.dat", "2::3::1::0", /user 2 has rated movie 3 already/],
@@ -175,9 +181,9 @@ describe("readCourse on bad lines", () => {
       changes[file] = `${changes[file] ?? `${VALID[file]!.trimEnd()}\n`}${line}\n`;
     }
     await assert.rejects(read(t, changes, { strict: true }), (error: Error) => {
-      assert.match(error.message, /^27 issues in the data set \(strict mode\):/);
+      assert.match(error.message, /^28 issues in the data set \(strict mode\):/);
       assert.equal(error.message.match(/^ {2}\S+:\d+: /gm)?.length, 20);
-      assert.match(error.message, /and 7 more/);
+      assert.match(error.message, /and 8 more/);
       return true;
     });
   });
