@@ -61,7 +61,10 @@ test("one wrong number fails, and the error names output and movie", async () =>
     }
     return outputs;
   };
-  await assert.rejects(check(run), /probabilities differs by 0\.00002\d* for "[^"]+" \(movie \d+: .*ratings/);
+  await assert.rejects(
+    check(run),
+    /probabilities differs by 0\.00002\d* for "[^"]+" \(movie \d+: .*ratings/,
+  );
 });
 
 test("NaN fails, and so does an output that is missing", async () => {
