@@ -265,7 +265,7 @@ test("over plain HTTP it does without what browsers withhold there, and says so"
   assert.equal(await page.evaluate(() => self.isSecureContext), false);
   const runs = await page.textContent("#runs");
   assert.match(runs!, /only the size was compared/);
-  assert.match(runs!, /Why not WebGPUbrowsers offer it to secure pages/);
+  assert.match(runs!, /Why not WebGPUbrowsers offer it on secure pages/);
   assert.ok(await page.isHidden("#camera"));
   await page.fill("#title", "Movie 3 (1994)");
   await answered(page, ["title"]);

@@ -90,7 +90,7 @@ test("in software it is not even loaded", async (t) => {
   const without = await withoutAdapter(page);
   if (without) return t.skip(without);
   await page.waitForFunction(() =>
-    document.getElementById("runs")!.textContent!.includes("only imitated by the processor"),
+    document.getElementById("runs")!.textContent!.includes("software rendering on the CPU"),
   );
   assert.match(await runs(page), /Computes withWebAssembly/);
   assert.equal(askedForGpu(), 0);

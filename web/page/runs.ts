@@ -2,8 +2,8 @@
 
 import type { ModelInfo, Provider } from "../worker/protocol.ts";
 import { byId, create } from "./dom.ts";
-import { keepWish, readWish, type Wish } from "./engine/choice.ts";
-import type { Report } from "./engine/engine.ts";
+import { readChoice, storeChoice } from "./engine/choice.ts";
+import type { ComputeChoice, Report } from "./engine/state.ts";
 import { roundedUp } from "./roundedUp.ts";
 
 const NAMES: Readonly<Record<Provider, string>> = { wasm: "WebAssembly", webgpu: "WebGPU" };
@@ -15,9 +15,9 @@ const PRECISIONS = {
 
 export function startRuns(): void {
   const select = byId<HTMLSelectElement>("provider");
-  select.value = readWish();
+  select.value = readChoice();
   select.addEventListener("change", () => {
-    keepWish(select.value as Wish);
+    storeChoice(select.value as ComputeChoice);
     location.reload();
   });
 }

@@ -7,6 +7,13 @@ import type { Rating, RatingsSpec } from "../../predictor/preprocess/ratings.ts"
 
 export type Provider = "wasm" | "webgpu";
 
+/** A provider and the graph it is to run. */
+export interface ProviderOptions {
+  readonly provider: Provider;
+  /** In order of preference: the first that the bundle has is taken. */
+  readonly precisions: readonly Precision[];
+}
+
 /** What the page needs to know of the model and of how it runs. */
 export interface ModelInfo {
   readonly name: string;
@@ -76,14 +83,11 @@ export interface Calls {
 export type CallName = keyof Calls;
 
 export type Request =
-  | {
+  | ({
       readonly kind: "load";
       /** Folder of the bundle, absolute, with a slash at its end. */
       readonly bundle: string;
-      readonly provider: Provider;
-      /** Of the graph; the first that the bundle has is taken. */
-      readonly precisions: readonly Precision[];
-    }
+    } & ProviderOptions)
   | {
       [Name in CallName]: {
         readonly kind: "call";
@@ -97,9 +101,10 @@ export type Request =
 /** Parts of loading, in bytes; where the total is unknown, it is 0. */
 export type LoadPart = "runtime" | "manifest" | "graph";
 
-export interface Fault {
+/** An error, as it crosses to the page. */
+export interface ErrorInfo {
   readonly message: string;
-  /** Of an InputError: where in the input the fault is, and what it is. */
+  /** Of an InputError: which input is wrong, and what is wrong with it. */
   readonly field?: string;
   readonly detail?: string;
   /** The call was cancelled. */
@@ -114,9 +119,9 @@ export type Response =
       readonly total: number;
     }
   | { readonly kind: "ready"; readonly model: ModelInfo }
-  | { readonly kind: "failed"; readonly fault: Fault }
+  | { readonly kind: "failed"; readonly error: ErrorInfo }
   | { readonly kind: "answer"; readonly id: number; readonly value: ReturnType<Calls[CallName]> }
-  | { readonly kind: "fault"; readonly id: number; readonly fault: Fault }
+  | { readonly kind: "error"; readonly id: number; readonly error: ErrorInfo }
   | {
       readonly kind: "progress";
       readonly id: number;
