@@ -1,19 +1,17 @@
 /** WebGPU on an adapter in software: passed over as such; taken for a real one, tried against WebAssembly. */
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { TOLERANCE } from "../../web/worker/selfTest.ts";
 import { publishTiny } from "../serve/server.ts";
 import { launchChromium } from "./harness/chromium.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
 import { builtSite } from "./harness/site.ts";
 import { copiedAnswer, loaded, openPage } from "./page/pageLab.ts";
-
-/** As the page's own self-test allows. */
-const TOLERANCE = 1e-2;
 
 /** This adapter is imitated, and says so. */
 const SEEMS_REAL = `Object.defineProperty(self.GPUAdapterInfo?.prototype ?? {}, "isFallbackAdapter", {
@@ -34,6 +32,16 @@ const WASM_SEEMS_SLOW = `self.Worker = class extends Worker {
     });
   }
 };`;
+
+/** A driver whose exponential function is wrong, and says nothing; put before the worker's own program. */
+const WRONG_DRIVER = `{
+  const { prototype } = self.GPUDevice ?? { prototype: {} };
+  const { createShaderModule } = prototype;
+  prototype.createShaderModule = function (descriptor) {
+    const code = descriptor.code.replaceAll("exp(", "exp2(");
+    return createShaderModule.call(this, { ...descriptor, code });
+  };
+}`;
 
 let root: string;
 let server: FileServer;
@@ -148,6 +156,31 @@ test("right and faster, it takes over, poster and all; the measurement is kept",
     document.getElementById("runs")!.textContent!.includes("Why not WebGPUa prediction takes"),
   );
   assert.equal(askedForGpu(), asked, "not loaded again");
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("faster, but wrong, it is not believed: WebAssembly goes on answering, and nothing is kept", async (t) => {
+  const site = join(root, "wrong");
+  await cp(await builtSite(join(root, "bundle")), site, { recursive: true });
+  const assets = await readdir(join(site, "assets"));
+  const worker = join(site, "assets", assets.find((name) => name.startsWith("predict.worker"))!);
+  await writeFile(worker, WRONG_DRIVER + (await readFile(worker, "utf8")));
+  const wrong = await serveFolder(site);
+  t.after(() => wrong.close());
+  const ahead = SEEMS_REAL + WASM_SEEMS_SLOW;
+  const { page, troubles, close } = await openPage(browser, wrong.url, {}, ahead);
+  const without = await withoutAdapter(page);
+  if (without) return t.skip(without);
+  await page.waitForFunction(() =>
+    /Why not WebGPU(?!being tried)./.test(document.getElementById("runs")!.textContent!),
+  );
+  assert.match(
+    await runs(page),
+    /Computes withWebAssembly.*its answers differ from WebAssembly's by [\d.]+ \(allowed: 0\.01\)/,
+  );
+  const kept = await page.evaluate(() => localStorage["marquee:measured"]);
+  assert.equal(kept, undefined);
   assert.deepEqual(troubles, []);
   await close();
 });

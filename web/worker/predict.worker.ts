@@ -18,9 +18,9 @@ self.addEventListener("message", ({ data }: MessageEvent<Request>) => {
   else void answer(data);
 });
 
-function load({ bundle, provider, precisions }: Extract<Request, { kind: "load" }>): void {
+function load({ bundle, ...options }: Extract<Request, { kind: "load" }>): void {
   let last = 0;
-  model = openModel(bundle, provider, precisions, (part, loaded, total) => {
+  model = openModel(bundle, options, (part, loaded, total) => {
     const now = performance.now();
     if (loaded < total && now - last < PROGRESS_MS) return;
     last = now;

@@ -40,10 +40,11 @@ export interface ModelInfo {
   readonly difference: number | undefined;
 }
 
-/** A movie as the form has it; the poster was handed in before. */
-export interface AskedMovie {
+/** A movie as the form has it. */
+export interface MovieRequest {
   readonly title?: string;
   readonly year?: number;
+  /** Whether it has the poster that was handed in before. */
   readonly poster?: boolean;
   readonly ratings?: readonly Rating[];
 }
@@ -75,8 +76,8 @@ export interface OcclusionMap {
 export interface Calls {
   /** Decodes a poster and keeps it for the movies that say they have one; undefined forgets it. */
   poster(file: Blob | undefined): PosterInfo | undefined;
-  answer(movie: AskedMovie): MovieAnswer;
-  occlude(movie: AskedMovie): OcclusionMap;
+  answer(movie: MovieRequest): MovieAnswer;
+  occlude(movie: MovieRequest): OcclusionMap;
   /** Median milliseconds of one prediction from everything. */
   measure(): number;
 }

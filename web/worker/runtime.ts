@@ -2,6 +2,7 @@
 
 import type * as Ort from "onnxruntime-web";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
+import type { Runtime, Session } from "./openPredictor.ts";
 import type { Provider } from "./protocol.ts";
 import { RUNTIME_FILES } from "./runtimeFiles.ts";
 
@@ -14,17 +15,6 @@ const OPTIONS: Ort.InferenceSession.SessionOptions = {
   // Stored 8-bit weights become floats once, when the session opens; activations are never rounded to 8 bits.
   extra: { session: { disable_quant_qdq: "1" } },
 };
-
-export interface Session {
-  readonly run: RunGraph;
-  close(): Promise<void>;
-}
-
-export interface Runtime {
-  readonly threads: number;
-  /** @param provider Of the build that was started, or `wasm`, which every build has. */
-  open(graph: Uint8Array, provider: Provider): Promise<Session>;
-}
 
 /**
  * Downloads and starts the runtime.

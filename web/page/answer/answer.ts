@@ -3,7 +3,7 @@
 import { InputError } from "../../../predictor/errors.ts";
 import { INPUT_NAMES } from "../../../predictor/predictor.ts";
 import { checkYear } from "../../../predictor/preprocess/title.ts";
-import type { AskedMovie, MovieAnswer } from "../../worker/protocol.ts";
+import type { MovieAnswer, MovieRequest } from "../../worker/protocol.ts";
 import { byId, showError } from "../dom.ts";
 import type { CallError } from "../engine/client.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -31,7 +31,7 @@ export function startAnswer(
   const effects = startEffects();
   let shown: { answer: MovieAnswer; movie: FormMovie } | undefined;
   const occlusion = startOcclusion(model.poster, (options) =>
-    engine.call("occlude", askedMovie(state.current), options),
+    engine.call("occlude", requestOf(state.current), options),
   );
   const peek = startPeek();
   startSharing(() => shown && { ...shown, model: engine.model });
@@ -45,7 +45,7 @@ export function startAnswer(
   async function ask(movie: FormMovie): Promise<void> {
     const turn = ++asked;
     try {
-      const request = askedMovie(movie);
+      const request = requestOf(movie);
       const answer =
         Object.keys(request).length > 0 ? await engine.call("answer", request) : undefined;
       // The form has changed since, and another answer is on its way.
@@ -101,7 +101,7 @@ export function startAnswer(
 }
 
 /** Nothing in it where nothing is known. @throws InputError naming `year` */
-function askedMovie({ title, year, poster, ratings }: FormMovie): AskedMovie {
+function requestOf({ title, year, poster, ratings }: FormMovie): MovieRequest {
   return {
     ...(title.trim() === "" ? {} : { title }),
     ...(year.trim() === "" ? {} : { year: readYear(year.trim()) }),
