@@ -1,8 +1,8 @@
 /** One rating by hand: stars, and who gave them. */
 
+import { type DemographicChoice, demographicChoices } from "../../../predictor/demographics.ts";
 import type { Rating, RatingsSpec } from "../../../predictor/preprocess/ratings.ts";
 import { create, hidden } from "../dom.ts";
-import { ageName, genderName, occupationName } from "./demographics.ts";
 
 /** A scale with more steps than this is typed, not clicked. */
 const MOST_STEPS = 10;
@@ -23,21 +23,10 @@ export function createRatingRow(
 ): RatingRow {
   const id = `rating-${++rows}`;
   const stars = starsInput(id, range, rating?.stars ?? range.max);
-  const age = select(
-    "Age",
-    groups.ages.map((from) => [String(from), ageName(from)]),
-    rating?.age === undefined ? "" : String(groups.ages.findLast((from) => from <= rating.age!)),
-  );
-  const gender = select(
-    "Gender",
-    groups.genders.map((code) => [code, genderName(code)]),
-    rating?.gender ?? "",
-  );
-  const occupation = select(
-    "Occupation",
-    groups.occupations.map((code) => [String(code), occupationName(code)]),
-    rating?.occupation === undefined ? "" : String(rating.occupation),
-  );
+  const choices = demographicChoices(groups);
+  const age = select("Age", choices.ages, rangeOf(rating?.age, groups.ages));
+  const gender = select("Gender", choices.genders, rating?.gender);
+  const occupation = select("Occupation", choices.occupations, rating?.occupation);
   const remove = create(
     "button",
     { type: "button", className: "remove", title: "Remove this rating" },
@@ -108,18 +97,23 @@ function starsInput(id: string, { min, max }: RatingsSpec["stars"], value: numbe
   };
 }
 
+/** Lower bound of the range that holds an age; the first range holds everybody who is younger, too. */
+function rangeOf(age: number | undefined, ages: readonly number[]): number | undefined {
+  return age === undefined ? undefined : (ages.findLast((from) => from <= age) ?? ages[0]);
+}
+
 function select(
   label: string,
-  options: readonly (readonly [value: string, name: string])[],
-  value: string,
+  choices: readonly DemographicChoice<string | number>[],
+  chosen: string | number | undefined,
 ): HTMLSelectElement {
-  const element = create("select", { "aria-label": label, hidden: options.length === 0 });
+  const element = create("select", { "aria-label": label, hidden: choices.length === 0 });
   element.append(
     create("option", { value: "" }, `${label.toLowerCase()}?`),
-    ...options.map(([code, name]) => create("option", { value: code }, name)),
+    ...choices.map(({ value, name }) => create("option", { value: String(value) }, name)),
   );
-  element.value = value;
-  // A code of another data set is as good as none.
+  element.value = String(chosen ?? "");
+  // A value that this model's data set does not have counts as unknown.
   if (element.selectedIndex === -1) element.value = "";
   return element;
 }

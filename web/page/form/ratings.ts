@@ -11,6 +11,7 @@ import { createRatingRow, type RatingRow } from "./ratingRow.ts";
 const LARGEST_FILE = 20_000_000;
 
 export interface RatingsField {
+  readonly spec: RatingsSpec;
   /** Replaces what is there. Many, or such as name their users, are shown as a file would be. */
   set(ratings: readonly Rating[]): void;
 }
@@ -89,6 +90,7 @@ export function startRatings(state: MovieState, spec: RatingsSpec): RatingsField
   });
 
   return {
+    spec,
     set(ratings) {
       turns++;
       for (const { element } of rows) element.remove();
