@@ -181,7 +181,7 @@ test("dropped files count, others do no harm, and the missing one is named until
   assert.equal(await convertOnPage(), "The model cannot be converted");
   assert.equal(
     await page.locator("#problems").innerText(),
-    "shard2of2 the weight file cannot be read: it is not among the files you gave.",
+    "shard2of2 the weight file cannot be read: it is not among your files.",
   );
   await assertAccessible(page);
   await page.setInputFiles("#files", files("model", "shard2of2"));

@@ -16,7 +16,7 @@ import { launchChromium } from "./harness/chromium.ts";
 import { publishWithGroups } from "./harness/demographics.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
 import { builtSite } from "./harness/site.ts";
-import { assertSameAnswer, copiedAnswer, type OpenedPage, openPage } from "./page/pageLab.ts";
+import { assertSameAnswer, copiedAnswer, type OpenedPage, openPage } from "./page/openPage.ts";
 
 let root: string;
 let server: FileServer;
@@ -127,5 +127,5 @@ test("years are refused in the predictor's words", async () => {
     );
     if (refusal(year) === "") await copiedAnswer(page, ["title"]);
   }
-  assert.deepEqual(opened.troubles, []);
+  assert.deepEqual(opened.errors, []);
 });

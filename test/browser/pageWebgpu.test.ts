@@ -1,4 +1,4 @@
-/** WebGPU on an adapter in software: passed over as such; taken for a real one, tried against WebAssembly. */
+/** WebGPU on a software adapter: not tried as such; where it passes for a real one, compared with WebAssembly. */
 
 import assert from "node:assert/strict";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -11,14 +11,14 @@ import { publishTiny } from "../serve/server.ts";
 import { launchChromium } from "./harness/chromium.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
 import { builtSite } from "./harness/site.ts";
-import { copiedAnswer, loaded, openPage } from "./page/pageLab.ts";
+import { copiedAnswer, loaded, openPage } from "./page/openPage.ts";
 
-/** This adapter is imitated, and says so. */
+/** The adapter is software and says so; this hides it. */
 const SEEMS_REAL = `Object.defineProperty(self.GPUAdapterInfo?.prototype ?? {}, "isFallbackAdapter", {
   get: () => false,
 });`;
 
-/** And WebAssembly seems slow: its measurement, and no other answer, is changed on its way to the page. */
+/** Makes WebAssembly seem slow: changes its measurement, and no other answer, on the way to the page. */
 const WASM_SEEMS_SLOW = `self.Worker = class extends Worker {
   constructor(url, options) {
     super(url, options);
@@ -59,7 +59,7 @@ after(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** Why there is nothing to test; false where there is. */
+/** @returns Why the test has to be skipped; false where it does not. */
 async function withoutAdapter(page: Page): Promise<string | false> {
   const found = await page.evaluate(async () => {
     const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
@@ -71,9 +71,9 @@ async function withoutAdapter(page: Page): Promise<string | false> {
 const runs = async (page: Page) => (await page.textContent("#runs"))!;
 const askedForGpu = () => server.requests.filter(({ path }) => path.includes("asyncify")).length;
 
-/** Destroys the device, for real, in the midst of the next prediction. */
+/** Destroys the real device during the next prediction. */
 async function loseDevice(page: Page): Promise<void> {
-  // The runtime's threads are workers, too, and answer nobody while they wait.
+  // The runtime's threads are workers, too, and answer nothing while they wait.
   const workers = page.workers().filter((worker) => worker.url().includes("predict.worker"));
   assert.equal(workers.length, 1);
   for (const worker of workers) {
@@ -93,8 +93,8 @@ async function loseDevice(page: Page): Promise<void> {
   }
 }
 
-test("in software it is not even loaded", async (t) => {
-  const { page, troubles, close } = await openPage(browser, server.url);
+test("a software adapter is not used, and WebGPU's runtime not loaded", async (t) => {
+  const { page, errors, close } = await openPage(browser, server.url);
   const without = await withoutAdapter(page);
   if (without) return t.skip(without);
   await page.waitForFunction(() =>
@@ -102,20 +102,20 @@ test("in software it is not even loaded", async (t) => {
   );
   assert.match(await runs(page), /Computes withWebAssembly/);
   assert.equal(askedForGpu(), 0);
-  assert.deepEqual(troubles, []);
+  assert.deepEqual(errors, []);
   await close();
 });
 
-test("right and faster, it takes over, poster and all; the measurement is kept", async (t) => {
-  const ahead = SEEMS_REAL + WASM_SEEMS_SLOW;
-  const { page, troubles, close } = await openPage(browser, server.url, {}, ahead);
+test("correct and faster, WebGPU takes over with the poster; the measurement is stored", async (t) => {
+  const script = SEEMS_REAL + WASM_SEEMS_SLOW;
+  const { page, errors, close } = await openPage(browser, server.url, {}, script);
   const without = await withoutAdapter(page);
   if (without) return t.skip(without);
   const example = page.locator("#examples button").first();
   await example.click();
   const byWasm = await copiedAnswer(page, ["title", "poster", "ratings"]);
   await page.waitForFunction(() =>
-    /Computes withWebGPU, at most \d\.\de-\d+ from WebAssembly/.test(
+    /Computes withWebGPU, within \d\.\de-\d+ of WebAssembly's answers/.test(
       document.getElementById("runs")!.textContent!,
     ),
   );
@@ -156,11 +156,11 @@ test("right and faster, it takes over, poster and all; the measurement is kept",
     document.getElementById("runs")!.textContent!.includes("Why not WebGPUa prediction takes"),
   );
   assert.equal(askedForGpu(), asked, "not loaded again");
-  assert.deepEqual(troubles, []);
+  assert.deepEqual(errors, []);
   await close();
 });
 
-test("faster, but wrong, it is not believed: WebAssembly goes on answering, and nothing is kept", async (t) => {
+test("faster but wrong, WebGPU is refused: WebAssembly keeps answering, and nothing is stored", async (t) => {
   const site = join(root, "wrong");
   await cp(await builtSite(join(root, "bundle")), site, { recursive: true });
   const assets = await readdir(join(site, "assets"));
@@ -168,8 +168,8 @@ test("faster, but wrong, it is not believed: WebAssembly goes on answering, and 
   await writeFile(worker, WRONG_DRIVER + (await readFile(worker, "utf8")));
   const wrong = await serveFolder(site);
   t.after(() => wrong.close());
-  const ahead = SEEMS_REAL + WASM_SEEMS_SLOW;
-  const { page, troubles, close } = await openPage(browser, wrong.url, {}, ahead);
+  const script = SEEMS_REAL + WASM_SEEMS_SLOW;
+  const { page, errors, close } = await openPage(browser, wrong.url, {}, script);
   const without = await withoutAdapter(page);
   if (without) return t.skip(without);
   await page.waitForFunction(() =>
@@ -181,6 +181,6 @@ test("faster, but wrong, it is not believed: WebAssembly goes on answering, and 
   );
   const kept = await page.evaluate(() => localStorage["marquee:measured"]);
   assert.equal(kept, undefined);
-  assert.deepEqual(troubles, []);
+  assert.deepEqual(errors, []);
   await close();
 });

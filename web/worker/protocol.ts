@@ -1,4 +1,4 @@
-/** What the page and its inference worker say to each other. */
+/** The messages between the page and its inference worker. */
 
 import type { Answer, AnswerExplanation } from "../../predictor/answer.ts";
 import type { Precision } from "../../predictor/manifest.ts";
@@ -14,12 +14,12 @@ export interface ProviderOptions {
   readonly precisions: readonly Precision[];
 }
 
-/** What the page needs to know of the model and of how it runs. */
+/** What the page needs to know about the model and how it runs. */
 export interface ModelInfo {
   readonly name: string;
-  /** As the server names the bundle's content; undefined where the browser cannot compute it (no secure context). */
+  /** The bundle's version, as the server computes it; undefined where the browser cannot (no secure context). */
   readonly version: string | undefined;
-  /** Trained on invented movies. */
+  /** Whether it was trained on made-up movies. */
   readonly synthetic: boolean;
   readonly labels: readonly string[];
   readonly thresholds: readonly number[];
@@ -32,11 +32,11 @@ export interface ModelInfo {
   readonly threads: number;
   /** Bytes of the graph. */
   readonly graphBytes: number;
-  /** How the graph was compared with the manifest. */
+  /** What of the graph was compared with the manifest. */
   readonly verified: "sha256" | "size";
-  /** `cache`: from this browser's store, because it was there or the network was not. */
+  /** `cache`: this browser's store. */
   readonly source: "network" | "cache";
-  /** Largest difference to WASM's probabilities in the self-test; undefined for WASM itself. */
+  /** Largest difference to WebAssembly's probabilities in the self-test; undefined for WebAssembly itself. */
   readonly difference: number | undefined;
 }
 
@@ -68,17 +68,17 @@ export interface OcclusionMap {
   /** Cells, row by row from the top left. */
   readonly rows: number;
   readonly columns: number;
-  /** By label: float32 [rows, columns], how much its probability falls where the cell is covered. */
+  /** By label: float32 [rows, columns], by how much its probability falls where the cell is covered. */
   readonly drops: Readonly<Record<string, Float32Array>>;
 }
 
-/** Calls, each answered once. */
+/** What the page can ask; each call is answered once. */
 export interface Calls {
-  /** Decodes a poster and keeps it for the movies that say they have one; undefined forgets it. */
+  /** Decodes a poster and keeps it for the requests that have one; undefined removes it. */
   poster(file: Blob | undefined): PosterInfo | undefined;
   answer(movie: MovieRequest): MovieAnswer;
   occlude(movie: MovieRequest): OcclusionMap;
-  /** Median milliseconds of one prediction from everything. */
+  /** Median milliseconds of one prediction for a movie with every input. */
   measure(): number;
 }
 export type CallName = keyof Calls;
@@ -99,7 +99,7 @@ export type Request =
     }[CallName]
   | { readonly kind: "cancel"; readonly id: number };
 
-/** Parts of loading, in bytes; where the total is unknown, it is 0. */
+/** Parts of what is loaded. */
 export type LoadPart = "runtime" | "manifest" | "graph";
 
 /** An error, as it crosses to the page. */
@@ -116,6 +116,7 @@ export type Response =
   | {
       readonly kind: "loading";
       readonly part: LoadPart;
+      /** Bytes; the total is 0 where it is unknown. */
       readonly loaded: number;
       readonly total: number;
     }

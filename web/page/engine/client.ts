@@ -70,7 +70,7 @@ export async function startClient(
     worker.addEventListener("error", (event) => {
       event.preventDefault();
       const reason = event.message || "its program cannot be loaded";
-      fail({ message: `the worker stopped (${reason}); load the page again` });
+      fail({ message: `the worker stopped (${reason}); reload the page` });
     });
     worker.addEventListener("message", ({ data }: MessageEvent<Response>) => {
       if (data.kind === "loading") onLoading(data);

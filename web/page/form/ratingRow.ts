@@ -1,16 +1,16 @@
-/** One rating by hand: stars, and who gave them. */
+/** One rating filled in by hand: the stars, and who gave them. */
 
 import { type DemographicChoice, demographicChoices } from "../../../predictor/demographics.ts";
 import type { Rating, RatingsSpec } from "../../../predictor/preprocess/ratings.ts";
-import { create, hidden } from "../dom.ts";
+import { create, hiddenText } from "../dom.ts";
 
-/** A scale with more steps than this is typed, not clicked. */
-const MOST_STEPS = 10;
+/** On a scale with more steps than this, stars are typed instead of clicked. */
+const MAX_RADIOS = 10;
 
 export interface RatingRow {
   readonly element: HTMLLIElement;
   readonly rating: Rating;
-  /** Its first control. */
+  /** Moves the focus to its first control. */
   focus(): void;
 }
 
@@ -31,7 +31,7 @@ export function createRatingRow(
     "button",
     { type: "button", className: "remove", title: "Remove this rating" },
     "×",
-    hidden(" Remove this rating"),
+    hiddenText(" Remove this rating"),
   );
   const element = create("li");
   element.append(stars.element, age, gender, occupation, remove);
@@ -44,7 +44,7 @@ export function createRatingRow(
         ...(age.value === "" ? {} : { age: Number(age.value) }),
         ...(gender.value === "" ? {} : { gender: gender.value }),
         ...(occupation.value === "" ? {} : { occupation: Number(occupation.value) }),
-        // Not to be seen, but a link may have brought it.
+        // The form does not show it, but a link may contain it.
         ...(rating?.user === undefined ? {} : { user: rating.user }),
       };
     },
@@ -57,8 +57,8 @@ export function createRatingRow(
 
 function starsInput(id: string, { min, max }: RatingsSpec["stars"], value: number) {
   const steps = Math.floor(max) - Math.ceil(min) + 1;
-  // A link may hold stars that no radio has: they are shown as they are, for the encoder to refuse.
-  if (steps > MOST_STEPS || !Number.isInteger(value) || value < min || value > max) {
+  // A link may contain stars that no radio button has: they are shown as they are, and the encoder refuses them.
+  if (steps > MAX_RADIOS || !Number.isInteger(value) || value < min || value > max) {
     const input = create("input", {
       type: "number",
       value,
