@@ -18,11 +18,27 @@ export interface DemographicChoices {
 /** MovieLens' codes (README of ml-1m), which its files do not explain. */
 const MOVIELENS_GENDERS: Readonly<Record<string, string>> = { F: "female", M: "male" };
 const MOVIELENS_OCCUPATIONS = [
-  ...["other", "academic or educator", "artist", "clerical or administrative"],
-  ...["college or graduate student", "customer service", "doctor or health care"],
-  ...["executive or managerial", "farmer", "homemaker", "school student", "lawyer"],
-  ...["programmer", "retired", "sales or marketing", "scientist", "self-employed"],
-  ...["technician or engineer", "tradesman or craftsman", "unemployed", "writer"],
+  "other",
+  "academic or educator",
+  "artist",
+  "clerical or administrative",
+  "college or graduate student",
+  "customer service",
+  "doctor or health care",
+  "executive or managerial",
+  "farmer",
+  "homemaker",
+  "school student",
+  "lawyer",
+  "programmer",
+  "retired",
+  "sales or marketing",
+  "scientist",
+  "self-employed",
+  "technician or engineer",
+  "tradesman or craftsman",
+  "unemployed",
+  "writer",
 ];
 
 /** Names codes only if they are MovieLens'; another data set's stay as they are. */
