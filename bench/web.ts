@@ -16,7 +16,7 @@ import { copyBundle } from "../web/build/bundle.ts";
 import { buildSite } from "../web/build/site.ts";
 import { median } from "./statistics.ts";
 import { randomNetwork } from "./web/network.ts";
-import type { Measured, Times } from "./web/protocol.ts";
+import type { PeerTimes, Times } from "./web/protocol.ts";
 
 const VISITS = 7;
 /** Milliseconds after a page is ready in which its service worker may still fetch. */
@@ -61,7 +61,7 @@ async function visitPage(browser: Browser, { url, requests }: FileServer): Promi
 }
 
 /** The measuring worker with the bundle and the network beside it. */
-async function measurePeers(browser: Browser, model: string): Promise<Measured> {
+async function measurePeers(browser: Browser, model: string): Promise<PeerTimes> {
   const script = await buildScript(fileURLToPath(new URL("web/peer.page.ts", import.meta.url)));
   await copyBundle(model, script.folder);
   const folder = join(script.folder, "network");

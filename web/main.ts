@@ -1,4 +1,4 @@
-/** The page: the form on one side, the answer on the other, the model in a worker between them. */
+/** The page: a form on one side, the answer on the other, and the model in a worker. */
 
 import { startAnswer } from "./page/answer/answer.ts";
 import { byId } from "./page/dom.ts";
@@ -15,7 +15,7 @@ import { showRuns, startRuns } from "./page/runs.ts";
 
 const loading = startLoading();
 const state = createMovieState();
-// The worker is on its way while the form is made ready.
+// The model loads while the form is set up.
 const starting = startEngine(new URL("model/", document.baseURI).href, {
   onLoading: loading.onLoading,
   onReport: showRuns,
@@ -25,7 +25,7 @@ const title = startTitle(state);
 const poster = startPoster(state, async (file) => (await starting).call("poster", file));
 
 const ratings = starting.then(({ model }) => startRatings(state, model.ratings));
-ratings.catch(() => {}); // said below, where it concerns the whole page
+ratings.catch(() => {}); // reported below, for the whole page
 const form = { title, poster, ratings };
 startExamples(form);
 startLink(form);

@@ -1,4 +1,4 @@
-/** ONNX Runtime and TensorFlow.js by WASM in one worker: one thread each, the same network, the same tensors. */
+/** ONNX Runtime and TensorFlow.js, both on WebAssembly, in one worker: one thread each, the same network and tensors. */
 
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import plainWasm from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url";
@@ -13,10 +13,10 @@ import { collate, createMovieEncoder, type Movie } from "../../predictor/preproc
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import { startRuntime } from "../../web/worker/runtime.ts";
-import type { Measured, Times } from "./protocol.ts";
+import type { PeerTimes, Times } from "./protocol.ts";
 
 const RUNS = 50;
-/** Milliseconds, untimed, after the first: browsers compile WASM anew while it already runs. */
+/** Milliseconds of untimed runs after the first one: browsers go on optimising WebAssembly while it runs. */
 const WARM_UP = 3000;
 
 const at = (path: string) => new URL(`../${path}`, self.location.href).href;
@@ -69,7 +69,7 @@ async function openOriginal() {
   };
 }
 
-async function measure(): Promise<Measured> {
+async function measure(): Promise<PeerTimes> {
   const manifest = parseManifest(
     new TextDecoder().decode(await bytes(`model/${MANIFEST_FILE}`)),
     MANIFEST_FILE,
@@ -81,11 +81,11 @@ async function measure(): Promise<Measured> {
 
   const published = await open(`model/${PRECISION_FILES.q8}`);
   const predictor = createPredictor(manifest, published.run);
-  const asked = movie(preprocess.poster);
-  const predict = await time(() => predictor.predict([asked]));
-  const explain = await time(() => explainMovie(predictor, asked));
+  const example = movie(preprocess.poster);
+  const predict = await time(() => predictor.predict([example]));
+  const explain = await time(() => explainMovie(predictor, example));
 
-  const feeds = collate([createMovieEncoder(preprocess).encode(asked)], preprocess);
+  const feeds = collate([createMovieEncoder(preprocess).encode(example)], preprocess);
   const timeRun = async (run: RunGraph) => ({
     times: await time(() => run(feeds)),
     output: (await run(feeds)).probabilities!.data,

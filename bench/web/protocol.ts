@@ -1,11 +1,11 @@
-/** What the worker measured; times in milliseconds. */
+/** What the worker measures; times in milliseconds. */
 
 export interface Times {
   readonly first: number;
   readonly median: number;
 }
 
-export interface Measured {
+export interface PeerTimes {
   /** The published bundle in the page's own predictor: one movie, and one with what each input changed. */
   readonly predict: Times;
   readonly explain: Times;
@@ -17,6 +17,6 @@ export interface Measured {
 }
 
 declare global {
-  /** In the page. */
-  var measure: () => Promise<Measured>;
+  /** In the page that the benchmark opens. */
+  var measure: () => Promise<PeerTimes>;
 }

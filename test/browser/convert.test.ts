@@ -1,4 +1,4 @@
-/** The converter page in Chromium: a user's files in, the very file that convert() gives out, and words where there is none. */
+/** The converter page in Chromium: it gives the file that convert() gives, or says why there is none. */
 
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -8,6 +8,7 @@ import { after, before, beforeEach, test } from "node:test";
 import * as tfl from "@tensorflow/tfjs-layers";
 import type { Browser, Page } from "playwright-core";
 import { convert, type LayersArtifacts } from "../../pipeline/export/convert.ts";
+import { TOLERANCE } from "../../pipeline/export/verify/measure.ts";
 import { artifactsOf, seedWeights } from "../pipeline/export/parity.ts";
 import { publishTiny } from "../serve/server.ts";
 import { assertAccessible } from "./harness/axe.ts";
@@ -23,7 +24,7 @@ let server: FileServer;
 let browser: Browser;
 let page: Page;
 let artifacts: LayersArtifacts;
-/** Of what the page asks for, from wherever. */
+/** All requests of the page, to any origin. */
 let requests: { url: string; method: string }[];
 
 before(async () => {
@@ -48,7 +49,7 @@ beforeEach(async () => {
   await page.goto(`${server.url}convert.html`);
 });
 
-/** Writes a small text model with its weights cut in two, within a tensor; one file is named as old versions do. */
+/** Writes a small text model whose weights are split within a tensor; one file has a name that old versions gave. */
 async function writeModel(
   name: string,
   change: (json: string) => string = (json) => json,
@@ -79,7 +80,7 @@ const files = (name: string, ...of: string[]) =>
     join(folder, name, file),
   );
 
-/** @returns The heading under which it ended. */
+/** @returns The heading of the result. */
 async function convertOnPage(): Promise<string> {
   await page.click("#convert");
   const heading = page.locator("#result-heading, #failed-heading").filter({ visible: true });
@@ -114,7 +115,10 @@ test("files in, convert()'s bytes out, compared with the original, and nothing l
   );
   for (const [, , absolute, relative, verdict] of rows) {
     assert.equal(verdict, "ok");
-    assert.ok(Number(absolute) < 1e-5 && Number(relative) < 1e-4, `${absolute}, ${relative}`);
+    assert.ok(
+      Number(absolute) < 1e-5 && Number(relative) < TOLERANCE.fp32,
+      `${absolute}, ${relative}`,
+    );
   }
   assert.deepEqual(await table("tensors"), [
     ["input", "tokens", "int32", "[batch, 5]"],
@@ -159,7 +163,7 @@ test("without a comparison neither TensorFlow.js nor a runtime is loaded", async
   assert.deepEqual(new Uint8Array((await download()).bytes), convert(artifacts).onnx);
 });
 
-test("dropped files count, others do no harm, and the missing one is named until it comes", async () => {
+test("files can be dropped, unrelated ones are ignored, and a missing one is named until it is added", async () => {
   const names = ["model.json", "shard1of2.bin"];
   const dropped = await Promise.all(
     files("model", ...names).map((path) => readFile(path, "base64")),
@@ -181,7 +185,7 @@ test("dropped files count, others do no harm, and the missing one is named until
   assert.equal(await convertOnPage(), "The model cannot be converted");
   assert.equal(
     await page.locator("#problems").innerText(),
-    "shard2of2 the weight file cannot be read: it is not among the files you gave.",
+    "shard2of2 the weight file cannot be read: it is not among your files.",
   );
   await assertAccessible(page);
   await page.setInputFiles("#files", files("model", "shard2of2"));
@@ -189,7 +193,7 @@ test("dropped files count, others do no harm, and the missing one is named until
   assert.equal(await convertOnPage(), "Converted");
 });
 
-test("what cannot be converted is said: the layer, and the layers that can; no model, two, or none in the file", async () => {
+test("errors name an unknown layer, a missing model, two models, and a file that is not JSON", async () => {
   await writeModel("unknown", (json) =>
     json.replace('"class_name":"LSTM"', '"class_name":"Bogus"'),
   );
@@ -220,7 +224,7 @@ test("what cannot be converted is said: the layer, and the layers that can; no m
 });
 
 test("by keyboard alone", async () => {
-  // Asked for early: the browser is told of it while the keys are pressed.
+  // Before the keys are pressed, so that the event is not missed.
   const chosen = page.waitForEvent("filechooser");
   const focused = () => page.evaluate(() => document.activeElement?.id);
   for (let i = 0; i < 20 && (await focused()) !== "choose"; i++) await page.keyboard.press("Tab");
@@ -244,7 +248,7 @@ test("by keyboard alone", async () => {
 
 test("a conversion can be stopped", async () => {
   await page.setInputFiles("#files", files("model"));
-  // The click on "Convert" and the one on "Cancel", with nothing in between.
+  // Both clicks in one task of the page.
   await page.evaluate(() => {
     document.querySelector<HTMLElement>("#convert")!.click();
     document.querySelector<HTMLElement>("#cancel")!.click();

@@ -1,4 +1,4 @@
-/** The page as the server serves it: each input, alone and together, gives the server's own answer. */
+/** The page as the server serves it: for each input, alone and together, it gives the server's own answer. */
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -20,9 +20,9 @@ import {
   loaded,
   type OpenedPage,
   openPage,
-} from "./page/pageLab.ts";
+} from "./page/openPage.ts";
 
-/** The real model where it is published: it knows demographics, and eighteen genres. */
+/** The real model where there is one: it knows demographics, and eighteen genres. */
 const PUBLISHED = "models/ml1m";
 
 let lab: Lab;
@@ -99,16 +99,16 @@ test("it runs under the server's headers and its own policy, from its own origin
   );
   const runs = await page.textContent("#runs");
   assert.match(runs!, /WebAssembly, \d+ threads?/);
-  assert.match(runs!, /weights of 8 bits/);
-  assert.match(runs!, /SHA-256 is the one in the manifest/);
+  assert.match(runs!, /8-bit weights/);
+  assert.match(runs!, /Model file verified \(SHA-256\)/);
   const names = await page.evaluate(() =>
     performance.getEntriesByType("resource").map(({ name }) => name),
   );
   assert.ok(!names.some((name) => /asyncify|webgpu/.test(name)), "nothing of WebGPU is loaded");
-  assert.deepEqual(opened.troubles, []);
+  assert.deepEqual(opened.errors, []);
 });
 
-test("the same files compressed, hashed names for a year, pages asked for anew", async () => {
+test("hashed names are cached for a year, pages are revalidated", async () => {
   const head = async (path: string) => (await fetch(server.url + path)).headers;
   assert.equal((await head("/")).get("cache-control"), "no-cache");
   assert.equal((await head("/sw.js")).get("cache-control"), "no-cache");
@@ -138,7 +138,7 @@ test("a title", async () => {
   );
 });
 
-test("the year that a title ends with is read, and said", async () => {
+test("the year at the end of a title is read and shown", async () => {
   await clear();
   await page.fill("#title", "Movie 3 (1994)");
   assert.match((await page.textContent("#title-hint"))!, /1994/);
@@ -179,7 +179,7 @@ test("ratings by hand", async () => {
   assertSameAnswer(await copiedAnswer(page, ["ratings"]), await serverAnswer({ ratings: ROWS }));
 });
 
-test("ratings from a file, whose faults are told by line", async () => {
+test("ratings from a file, whose errors name the line", async () => {
   await clear();
   const give = (text: string) =>
     page.setInputFiles("#ratings-input", {
@@ -226,7 +226,7 @@ test("a link's stars outside the range are refused, not replaced", async () => {
   });
 });
 
-test("everything together; the link brings back all but the poster", async () => {
+test("all inputs together; the link restores all but the poster", async () => {
   await clear();
   await page.fill("#title", "Été, L' & more #1");
   await page.fill("#year", "1961");
@@ -245,7 +245,7 @@ test("everything together; the link brings back all but the poster", async () =>
   await other.close();
 });
 
-test("the map of a poster, for each genre; another answer takes it away, and so does Cancel", async () => {
+test("the map of a poster, for each genre; another answer removes it, and so does Cancel", async () => {
   await page.click("#occlusion-start");
   await page.waitForSelector("#occlusion-map:not([hidden])");
   const first = await page.getAttribute("#occlusion-map", "aria-label");
@@ -256,7 +256,7 @@ test("the map of a poster, for each genre; another answer takes it away, and so 
   await page.fill("#year", "1962");
   await page.waitForSelector("#occlusion-start:not([hidden])");
   assert.ok(await page.isHidden("#occlusion-map"));
-  // Within one turn of the page: no covering can be finished before.
+  // In one task of the page, so that no part can be finished before.
   await page.evaluate(() => {
     for (const id of ["start", "cancel"]) document.getElementById(`occlusion-${id}`)!.click();
   });
@@ -264,7 +264,7 @@ test("the map of a poster, for each genre; another answer takes it away, and so 
   assert.ok(await page.isHidden("#occlusion-map"));
 });
 
-test("what cannot be is said beside its field, and mended there", async () => {
+test("an error is shown beside its field until it is corrected there", async () => {
   await clear();
   await page.fill("#title", "Movie 3");
   await page.fill("#year", "19x4");
@@ -296,7 +296,7 @@ test("an example fills the form", async () => {
   assert.notEqual(await page.inputValue("#title"), "");
 });
 
-test("of two examples the last one counts, though the first one's poster is drawn later", async () => {
+test("of two examples the last one counts, even if the first one's poster is drawn later", async () => {
   const last = page.locator("#examples button").nth(1);
   await last.click();
   const expected = await copiedAnswer(page, ["title", "poster", "ratings"]);
@@ -315,7 +315,7 @@ test("of two examples the last one counts, though the first one's poster is draw
   assert.deepEqual(await copiedAnswer(page, ["title", "poster", "ratings"]), expected);
 });
 
-test("a picture by the camera, which is off afterwards, however often it was opened", async () => {
+test("a picture from the camera, which is off afterwards, however often it was opened", async () => {
   await clear();
   const streams = await page.evaluateHandle(() => {
     const asked: Promise<MediaStream>[] = [];
@@ -326,7 +326,7 @@ test("a picture by the camera, which is off afterwards, however often it was ope
       asked.push(stream);
       return stream;
     };
-    // Within one turn of the page: the first opening is answered after the second.
+    // In one task of the page, so that the first opening is answered after the second.
     for (const id of ["camera", "camera-close", "camera"]) document.getElementById(id)!.click();
     return asked;
   });
@@ -339,11 +339,11 @@ test("a picture by the camera, which is off afterwards, however often it was ope
   assert.deepEqual(active, [false, false]);
 });
 
-test("the choice of what computes is kept", async () => {
+test("the choice of provider is stored", async () => {
   const navigated = page.waitForEvent("load");
   await page.selectOption("#provider", "wasm");
   await navigated;
   await loaded(page);
   assert.match((await page.textContent("#runs"))!, /you chose WebAssembly/);
-  assert.deepEqual(opened.troubles, []);
+  assert.deepEqual(opened.errors, []);
 });

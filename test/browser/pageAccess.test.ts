@@ -1,4 +1,4 @@
-/** The page for everyone: by keyboard alone, by screen reader, in the dark, on a phone, in peace. */
+/** Accessibility: keyboard, screen reader, dark colours, phones, reduced motion. */
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -11,10 +11,10 @@ import { assertAccessible } from "./harness/axe.ts";
 import { launchChromium } from "./harness/chromium.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
 import { builtSite } from "./harness/site.ts";
-import { answered, type OpenedPage, openPage } from "./page/pageLab.ts";
+import { answered, type OpenedPage, openPage } from "./page/openPage.ts";
 
 /** Presses of Tab within which any control is reached. */
-const FAR = 40;
+const MAX_TABS = 40;
 
 let root: string;
 let server: FileServer;
@@ -37,9 +37,9 @@ after(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** Tabs until this control has the focus, which must be seen. */
+/** Presses Tab until this control has the focus, which must be visible. */
 async function tabTo(selector: string): Promise<void> {
-  for (let press = 0; press < FAR; press++) {
+  for (let press = 0; press < MAX_TABS; press++) {
     await page.keyboard.press("Tab");
     const at = await page.evaluate((wanted) => {
       const element = document.activeElement;
@@ -53,7 +53,7 @@ async function tabTo(selector: string): Promise<void> {
   assert.fail(`${selector} is not reached by Tab`);
 }
 
-test("by keyboard alone: a title, ratings, the answer, and the way back to nothing", async () => {
+test("by keyboard alone: a title, ratings, the answer, and clearing the form", async () => {
   await tabTo(".skip");
   await tabTo("#title");
   await page.keyboard.type("Movie 3 (1994)");
@@ -128,10 +128,10 @@ test("axe finds nothing, in light and dark, wide and narrow; nothing is wider th
       }
     }
   }
-  assert.deepEqual(opened.troubles, []);
+  assert.deepEqual(opened.errors, []);
 });
 
-test("nothing moves for those who want no motion", async () => {
+test("nothing moves for users who prefer reduced motion", async () => {
   const moving = await page.evaluate(() =>
     [...document.querySelectorAll("*")]
       .filter((element) => !/^0s(, 0s)*$/.test(getComputedStyle(element).transitionDuration))

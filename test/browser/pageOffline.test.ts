@@ -1,4 +1,4 @@
-/** The page on plain file servers: under any path, without network, without isolation, and when something new is published. */
+/** The page on plain file servers: under any path, offline, without isolation, and when something new is published. */
 
 import assert from "node:assert/strict";
 import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -11,10 +11,10 @@ import { publishTiny } from "../serve/server.ts";
 import { launchChromium } from "./harness/chromium.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
 import { builtSite } from "./harness/site.ts";
-import { answered, type CopiedAnswer, copiedAnswer, loaded, openPage } from "./page/pageLab.ts";
+import { answered, type CopiedAnswer, copiedAnswer, loaded, openPage } from "./page/openPage.ts";
 
-/** Another computer, as far as browsers can tell: without TLS they do not trust the way there. */
-const ELSEWHERE = "marquee.test";
+/** For browsers this is another computer, which makes pages without TLS insecure. */
+const OTHER_HOST = "marquee.test";
 
 let root: string;
 let site: string;
@@ -26,14 +26,14 @@ before(async () => {
   await publishTiny(join(root, "next"), 2);
   site = join(root, "site");
   await cp(await builtSite(join(root, "bundle")), site, { recursive: true });
-  browser = await launchChromium([`--host-resolver-rules=MAP ${ELSEWHERE} 127.0.0.1`]);
+  browser = await launchChromium([`--host-resolver-rules=MAP ${OTHER_HOST} 127.0.0.1`]);
 });
 after(async () => {
   await browser?.close();
   await rm(root, { recursive: true, force: true });
 });
 
-/** Any path, as a project's page may have; no headers. */
+/** Under a path, as a project's page may be, and without headers. */
 const plain = () => serveFolder(site, { path: "/some/where", isolated: false });
 
 async function answerTo(page: Page, title: string): Promise<CopiedAnswer> {
@@ -41,7 +41,7 @@ async function answerTo(page: Page, title: string): Promise<CopiedAnswer> {
   return copiedAnswer(page, ["title"]);
 }
 
-/** Until the service worker has all its files and answers for this page. */
+/** Waits until the service worker has its files and controls this page. */
 async function controlled(page: Page): Promise<void> {
   await page.evaluate(async () => {
     await navigator.serviceWorker.ready;
@@ -52,11 +52,11 @@ async function controlled(page: Page): Promise<void> {
   });
 }
 
-/** Without the runtime's threads, which are workers, too, and answer nobody while they wait. */
+/** Leaves out the runtime's threads, which are workers, too, and answer nothing while they wait. */
 const predictors = (page: Page) =>
   page.workers().filter((worker) => worker.url().includes("predict.worker"));
 
-/** The directive of its policy by which a worker may not ask another site. */
+/** @returns The directive of a worker's policy that forbids requests to other sites. */
 async function refusal(worker: Worker): Promise<string> {
   return worker.evaluate(
     () =>
@@ -69,8 +69,8 @@ async function refusal(worker: Worker): Promise<string> {
   );
 }
 
-/** Until the bundle that the server has is the one that the worker has kept; the page does not wait for that. */
-async function bundleKept(page: Page): Promise<void> {
+/** Waits until the worker has stored the server's bundle, which the page does not wait for. */
+async function bundleStored(page: Page): Promise<void> {
   await page.waitForFunction(async () => {
     const { href } = new URL("model/manifest.json", document.baseURI);
     const served = await (await fetch(href, { cache: "no-store" })).text();
@@ -85,8 +85,8 @@ async function reloaded(page: Page): Promise<void> {
   await loaded(page);
 }
 
-/** What browsers do by themselves once a day, or at a visit. */
-async function lookForNews(page: Page): Promise<void> {
+/** Looks for a new build, which browsers do by themselves once a day, or at a visit. */
+async function updateServiceWorker(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const registration = await navigator.serviceWorker.getRegistration();
     const taken = new Promise((resolve) => {
@@ -97,11 +97,11 @@ async function lookForNews(page: Page): Promise<void> {
   });
 }
 
-test("under a path and without isolation it answers with one thread; then both pages work without network", async () => {
+test("under a path and without isolation it answers with one thread; then both pages work offline", async () => {
   const server = await plain();
-  const { page, troubles, close } = await openPage(browser, server.url);
+  const { page, errors, close } = await openPage(browser, server.url);
   assert.equal(await page.evaluate(() => self.crossOriginIsolated), false);
-  assert.match((await page.textContent("#runs"))!, /WebAssembly, 1 thread \(more need/);
+  assert.match((await page.textContent("#runs"))!, /WebAssembly, 1 thread \(more threads need/);
   const online = await answerTo(page, "Movie 3 (1994)");
   assert.deepEqual(
     server.requests.filter(({ path }) => !path.startsWith("/some/where/")),
@@ -111,7 +111,7 @@ test("under a path and without isolation it answers with one thread; then both p
   await page.waitForSelector("#offline:not([hidden])");
   const kept = server.requests.map(({ path }) => path).join("\n");
   assert.ok(!/convert|asyncify|avif/.test(kept), "what only other visits need is left");
-  await bundleKept(page);
+  await bundleStored(page);
   await page.goto(`${server.url}convert.html`);
   await page.waitForSelector("#convert:disabled");
   await page.goBack();
@@ -119,7 +119,7 @@ test("under a path and without isolation it answers with one thread; then both p
   await server.close();
 
   await reloaded(page);
-  assert.match((await page.textContent("#runs"))!, /kept by this browser/);
+  assert.match((await page.textContent("#runs"))!, /stored in this browser/);
   assert.deepEqual(await answerTo(page, "Movie 3 (1994)"), online);
   assert.ok(
     await page.evaluate(() => self.crossOriginIsolated),
@@ -129,13 +129,13 @@ test("under a path and without isolation it answers with one thread; then both p
   await page.goto(`${server.url}convert.html`);
   await page.waitForSelector("#convert:disabled");
   assert.deepEqual(
-    troubles.filter((trouble) => !trouble.includes("ERR_CONNECTION_REFUSED")),
+    errors.filter((error) => !error.includes("ERR_CONNECTION_REFUSED")),
     [],
   );
   await close();
 });
 
-test("a new bundle takes the old one's place, on the server and in the browser's store", async () => {
+test("a new bundle replaces the old one in the browser's store", async () => {
   const server = await plain();
   const { page, close } = await openPage(browser, server.url);
   const old = await answerTo(page, "Movie 3 (1994)");
@@ -145,7 +145,7 @@ test("a new bundle takes the old one's place, on the server and in the browser's
   const now = await answerTo(page, "Movie 3 (1994)");
   assert.notEqual(now.model.version, old.model.version);
   assert.notDeepEqual(now.scores, old.scores);
-  await bundleKept(page);
+  await bundleStored(page);
   const kept = await page.evaluate(async () => {
     const requests = await (await caches.open("marquee-bundle")).keys();
     return requests.map(({ url }) => new URL(url).pathname).sort();
@@ -158,13 +158,13 @@ test("a new bundle takes the old one's place, on the server and in the browser's
   await copyBundle(join(root, "bundle"), site);
 });
 
-test("a new build takes the old one's place, whole", async () => {
+test("a new build replaces the old one completely", async () => {
   const server = await plain();
   const { page, close } = await openPage(browser, server.url);
   await controlled(page);
-  await bundleKept(page);
+  await bundleStored(page);
   await publishNewBuild();
-  await lookForNews(page);
+  await updateServiceWorker(page);
   await server.close();
   await reloaded(page);
   assert.equal(await page.textContent(".wordmark"), "Marquee the second");
@@ -174,7 +174,7 @@ test("a new build takes the old one's place, whole", async () => {
   await close();
 });
 
-/** What a build with another text and another script would change. */
+/** Makes the changes of a build with another text and another script. */
 async function publishNewBuild(): Promise<void> {
   const script = (await readdir(join(site, "assets"))).find((name) => /^index-.*\.js$/.test(name))!;
   const renamed = script.replace(/-.*\.js$/, "-abcdefgh.js");
@@ -198,7 +198,7 @@ test("a network that answers with something else, or not at all, counts as none"
   const { page, close } = await openPage(browser, server.url);
   const kept = await answerTo(page, "Movie 3 (1994)");
   await controlled(page);
-  await bundleKept(page);
+  await bundleStored(page);
   const manifest = join(site, "model/manifest.json");
   await writeFile(manifest, "<!doctype html><title>Log in to this network</title>");
   await reloaded(page);
@@ -213,14 +213,14 @@ test("a network that answers with something else, or not at all, counts as none"
   server.stall();
   await reloaded(page);
   assert.deepEqual(await answerTo(page, "Movie 3 (1994)"), kept);
-  assert.match((await page.textContent("#runs"))!, /kept by this browser/);
+  assert.match((await page.textContent("#runs"))!, /stored in this browser/);
   assert.deepEqual(await Promise.all(predictors(page).map(refusal)), ["connect-src"]);
   await close();
   await server.close();
   await copyBundle(join(root, "bundle"), site);
 });
 
-test("a browser that forbids its store answers all the same", async () => {
+test("in a browser that forbids its store the page still answers", async () => {
   const worker = (await readdir(join(site, "assets"))).find((name) =>
     /^predict\.worker/.test(name),
   )!;
@@ -240,7 +240,7 @@ test("a browser that forbids its store answers all the same", async () => {
   await writeFile(join(site, path), text);
 });
 
-test("a part that another build has taken the place of: the page says to load it again", async () => {
+test("a part that a newer build has removed: the page asks to be reloaded", async () => {
   const parser = (await readdir(join(site, "assets"))).find((name) => /^sync-.*\.js$/.test(name))!;
   const path = join(site, "assets", parser);
   const bytes = await readFile(path);
@@ -250,33 +250,33 @@ test("a part that another build has taken the place of: the page says to load it
   const csv = { name: "r.csv", mimeType: "text/csv", buffer: Buffer.from("user,stars\n1,5\n") };
   await page.setInputFiles("#ratings-input", csv);
   await page.waitForSelector("#ratings-error:not(:empty)");
-  assert.match((await page.textContent("#ratings-error"))!, /newer version .* load the page again/);
+  assert.match((await page.textContent("#ratings-error"))!, /newer version .* reload the page/);
   await close();
   await server.close();
   await writeFile(path, bytes);
 });
 
-test("over plain HTTP it does without what browsers withhold there, and says so", async () => {
+test("over plain HTTP it works without what browsers withhold there, and says so", async () => {
   const server = await plain();
-  const { page, troubles, close } = await openPage(
+  const { page, errors, close } = await openPage(
     browser,
-    server.url.replace("127.0.0.1", ELSEWHERE),
+    server.url.replace("127.0.0.1", OTHER_HOST),
   );
   assert.equal(await page.evaluate(() => self.isSecureContext), false);
   const runs = await page.textContent("#runs");
-  assert.match(runs!, /only the size was compared/);
-  assert.match(runs!, /Why not WebGPUbrowsers offer it to secure pages/);
+  assert.match(runs!, /Only the model file's size was checked/);
+  assert.match(runs!, /Why not WebGPUbrowsers offer it on secure pages/);
   assert.ok(await page.isHidden("#camera"));
   await page.fill("#title", "Movie 3 (1994)");
   await answered(page, ["title"]);
-  // There is no clipboard either.
+  // There is no clipboard, either.
   const shown = page.waitForEvent("dialog").then(async (dialog) => {
     await dialog.dismiss();
     return dialog.defaultValue();
   });
   await page.click("#copy-json");
   assert.equal(JSON.parse(await shown).genres.length, 3);
-  assert.deepEqual(troubles, []);
+  assert.deepEqual(errors, []);
   await close();
   await server.close();
 });
@@ -288,9 +288,9 @@ for (const [name, spoil, message] of [
     /model\.onnx is damaged: its SHA-256 differs/,
   ],
   ["a graph cut short", (bytes: Buffer) => bytes.subarray(0, 1000), /it has 1000 bytes, expected/],
-  ["no graph", () => undefined, /model\.onnx cannot be fetched \(the server says 404\)/],
+  ["no graph", () => undefined, /model\.onnx could not be downloaded \(the server answered 404\)/],
 ] as const) {
-  test(`${name}: the page says so, and Try again helps once it is mended`, async () => {
+  test(`${name}: the page says so, and Try again works once it is repaired`, async () => {
     const path = join(site, "model/model.onnx");
     const bytes = await readFile(path);
     const spoiled = spoil(bytes);

@@ -1,26 +1,24 @@
-/** WebGPU on an adapter in software: passed over as such; taken for a real one, tried against WebAssembly. */
+/** WebGPU on a software adapter: not tried as such; where it passes for a real one, compared with WebAssembly. */
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { TOLERANCE } from "../../web/worker/selfTest.ts";
 import { publishTiny } from "../serve/server.ts";
 import { launchChromium } from "./harness/chromium.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
 import { builtSite } from "./harness/site.ts";
-import { copiedAnswer, loaded, openPage } from "./page/pageLab.ts";
+import { copiedAnswer, loaded, openPage } from "./page/openPage.ts";
 
-/** As the page's own self-test allows. */
-const TOLERANCE = 1e-2;
-
-/** This adapter is imitated, and says so. */
+/** The adapter is software and says so; this hides it. */
 const SEEMS_REAL = `Object.defineProperty(self.GPUAdapterInfo?.prototype ?? {}, "isFallbackAdapter", {
   get: () => false,
 });`;
 
-/** And WebAssembly seems slow: its measurement, and no other answer, is changed on its way to the page. */
+/** Makes WebAssembly seem slow: changes its measurement, and no other answer, on the way to the page. */
 const WASM_SEEMS_SLOW = `self.Worker = class extends Worker {
   constructor(url, options) {
     super(url, options);
@@ -34,6 +32,16 @@ const WASM_SEEMS_SLOW = `self.Worker = class extends Worker {
     });
   }
 };`;
+
+/** A driver whose exponential function is wrong, and says nothing; put before the worker's own program. */
+const WRONG_DRIVER = `{
+  const { prototype } = self.GPUDevice ?? { prototype: {} };
+  const { createShaderModule } = prototype;
+  prototype.createShaderModule = function (descriptor) {
+    const code = descriptor.code.replaceAll("exp(", "exp2(");
+    return createShaderModule.call(this, { ...descriptor, code });
+  };
+}`;
 
 let root: string;
 let server: FileServer;
@@ -51,7 +59,7 @@ after(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** Why there is nothing to test; false where there is. */
+/** @returns Why the test has to be skipped; false where it does not. */
 async function withoutAdapter(page: Page): Promise<string | false> {
   const found = await page.evaluate(async () => {
     const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
@@ -63,9 +71,9 @@ async function withoutAdapter(page: Page): Promise<string | false> {
 const runs = async (page: Page) => (await page.textContent("#runs"))!;
 const askedForGpu = () => server.requests.filter(({ path }) => path.includes("asyncify")).length;
 
-/** Destroys the device, for real, in the midst of the next prediction. */
+/** Destroys the real device during the next prediction. */
 async function loseDevice(page: Page): Promise<void> {
-  // The runtime's threads are workers, too, and answer nobody while they wait.
+  // The runtime's threads are workers, too, and answer nothing while they wait.
   const workers = page.workers().filter((worker) => worker.url().includes("predict.worker"));
   assert.equal(workers.length, 1);
   for (const worker of workers) {
@@ -85,29 +93,29 @@ async function loseDevice(page: Page): Promise<void> {
   }
 }
 
-test("in software it is not even loaded", async (t) => {
-  const { page, troubles, close } = await openPage(browser, server.url);
+test("a software adapter is not used, and WebGPU's runtime not loaded", async (t) => {
+  const { page, errors, close } = await openPage(browser, server.url);
   const without = await withoutAdapter(page);
   if (without) return t.skip(without);
   await page.waitForFunction(() =>
-    document.getElementById("runs")!.textContent!.includes("only imitated by the processor"),
+    document.getElementById("runs")!.textContent!.includes("software rendering on the CPU"),
   );
   assert.match(await runs(page), /Computes withWebAssembly/);
   assert.equal(askedForGpu(), 0);
-  assert.deepEqual(troubles, []);
+  assert.deepEqual(errors, []);
   await close();
 });
 
-test("right and faster, it takes over, poster and all; the measurement is kept", async (t) => {
-  const ahead = SEEMS_REAL + WASM_SEEMS_SLOW;
-  const { page, troubles, close } = await openPage(browser, server.url, {}, ahead);
+test("correct and faster, WebGPU takes over with the poster; the measurement is stored", async (t) => {
+  const script = SEEMS_REAL + WASM_SEEMS_SLOW;
+  const { page, errors, close } = await openPage(browser, server.url, {}, script);
   const without = await withoutAdapter(page);
   if (without) return t.skip(without);
   const example = page.locator("#examples button").first();
   await example.click();
   const byWasm = await copiedAnswer(page, ["title", "poster", "ratings"]);
   await page.waitForFunction(() =>
-    /Computes withWebGPU, at most \d\.\de-\d+ from WebAssembly/.test(
+    /Computes withWebGPU, within \d\.\de-\d+ of WebAssembly's answers/.test(
       document.getElementById("runs")!.textContent!,
     ),
   );
@@ -148,6 +156,31 @@ test("right and faster, it takes over, poster and all; the measurement is kept",
     document.getElementById("runs")!.textContent!.includes("Why not WebGPUa prediction takes"),
   );
   assert.equal(askedForGpu(), asked, "not loaded again");
-  assert.deepEqual(troubles, []);
+  assert.deepEqual(errors, []);
+  await close();
+});
+
+test("faster but wrong, WebGPU is refused: WebAssembly keeps answering, and nothing is stored", async (t) => {
+  const site = join(root, "wrong");
+  await cp(await builtSite(join(root, "bundle")), site, { recursive: true });
+  const assets = await readdir(join(site, "assets"));
+  const worker = join(site, "assets", assets.find((name) => name.startsWith("predict.worker"))!);
+  await writeFile(worker, WRONG_DRIVER + (await readFile(worker, "utf8")));
+  const wrong = await serveFolder(site);
+  t.after(() => wrong.close());
+  const script = SEEMS_REAL + WASM_SEEMS_SLOW;
+  const { page, errors, close } = await openPage(browser, wrong.url, {}, script);
+  const without = await withoutAdapter(page);
+  if (without) return t.skip(without);
+  await page.waitForFunction(() =>
+    /Why not WebGPU(?!being tried)./.test(document.getElementById("runs")!.textContent!),
+  );
+  assert.match(
+    await runs(page),
+    /Computes withWebAssembly.*its answers differ from WebAssembly's by [\d.]+ \(allowed: 0\.01\)/,
+  );
+  const kept = await page.evaluate(() => localStorage["marquee:measured"]);
+  assert.equal(kept, undefined);
+  assert.deepEqual(errors, []);
   await close();
 });

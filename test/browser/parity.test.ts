@@ -9,7 +9,8 @@ import { after, before, test } from "node:test";
 import { decodePoster } from "../../node/poster.ts";
 import { quartersOf, turnedAvifs } from "../node/avifTurns.ts";
 import { publishTiny } from "../serve/server.ts";
-import { compareRuntimes, TOLERANCE } from "./parity/compare.ts";
+import { TOLERANCE } from "./harness/tolerance.ts";
+import { compareRuntimes } from "./parity/compare.ts";
 import { oddImages } from "./parity/oddImages.ts";
 import { drawnPosters, HAS_MOVIELENS, moviePosters, spread } from "./parity/posters.ts";
 import { openRuntimes, type Runtimes } from "./parity/runtimes.ts";
@@ -51,9 +52,9 @@ test(`${POSTERS} ${HAS_MOVIELENS ? "real" : "drawn"} posters: pixels, tensors, p
 
 for (const { name, file, refused } of await oddImages()) {
   test(`${name}: ${refused ? "refused in the same words" : "the same pixels"}`, async () => {
-    const question = { file: file.toString("base64") };
-    const node = await runtimes.node(question);
-    assert.deepEqual(await runtimes.chromium(question), node);
+    const job = { file: file.toString("base64") };
+    const node = await runtimes.node(job);
+    assert.deepEqual(await runtimes.chromium(job), node);
     if ("refusal" in node) assert.equal(node.refusal, `poster: ${refused}`);
     else assert.equal(refused, undefined);
   });
@@ -61,11 +62,11 @@ for (const { name, file, refused } of await oddImages()) {
 
 for (const { name, file, width, height, quarters } of await turnedAvifs()) {
   test(`${name}: the same pixels, turned as Chromium itself shows them`, async () => {
-    const question = { file: file.toString("base64") };
-    const node = await runtimes.node(question);
+    const job = { file: file.toString("base64") };
+    const node = await runtimes.node(job);
     assert.ok("pixels" in node);
-    assert.deepEqual(await runtimes.chromium(question), node);
-    const shown = await runtimes.shown(question.file);
+    assert.deepEqual(await runtimes.chromium(job), node);
+    const shown = await runtimes.decodeNatively(job.file);
     assert.deepEqual([shown.width, shown.height, quartersOf(shown, 4)], [width, height, quarters]);
     assert.deepEqual([node.width, node.height], [width, height]);
     assert.equal(quartersOf(await decodePoster(file)), quarters);

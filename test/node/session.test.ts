@@ -3,11 +3,13 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { before, type TestContext, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-layers";
-import { openSession } from "../../node/session.ts";
+import * as ort from "onnxruntime-node";
+import { openSession, openTriedSession } from "../../node/session.ts";
 import { convert } from "../../pipeline/export/convert.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
+import type { TensorInfo } from "../../predictor/manifest.ts";
 import { folder } from "../pipeline/dataset/folder.ts";
 import { artifactsOf } from "../pipeline/export/parity.ts";
 
@@ -74,4 +76,81 @@ test("feeds of a wrong type or name, and files that are no graph, reject", async
   await assert.rejects(openSession(join(dir, "bad.onnx")));
   await assert.rejects(openSession(join(dir, "none.onnx")));
   await assert.rejects(openSession(graph.slice(0, graph.length / 2)));
+});
+
+const INPUTS: TensorInfo[] = [
+  { name: "x", type: "int32", shape: ["batch", "length"] },
+  { name: "mask", type: "float32", shape: ["batch", "length"] },
+];
+
+/**
+ * Makes `webgpu` a provider whose answers are the CPU's, changed by `change`, and `cuda` one that is not there.
+ *
+ * @returns Providers in the order in which sessions were opened on them, and those whose sessions are still open.
+ */
+function fakeProviders(t: TestContext, change: (value: number) => number) {
+  const create = ort.InferenceSession.create.bind(ort.InferenceSession);
+  const opened: string[] = [];
+  const open: string[] = [];
+  const fake = async (model: Uint8Array, options: ort.InferenceSession.SessionOptions) => {
+    const [provider] = options.executionProviders as string[];
+    opened.push(provider!);
+    if (provider === "cuda") throw new Error("no CUDA here\nand a stack of the runtime's");
+    const session = await create(model, { ...options, executionProviders: ["cpu"] });
+    open.push(provider!);
+    const [run, release] = [session.run.bind(session), session.release.bind(session)];
+    session.release = async () => {
+      open.splice(open.indexOf(provider!), 1);
+      await release();
+    };
+    session.run = async (feeds: ort.InferenceSession.FeedsType) => {
+      const outputs = await run(feeds);
+      if (provider === "cpu") return outputs;
+      return Object.fromEntries(
+        Object.entries(outputs).map(([name, { data, dims }]) => [
+          name,
+          new ort.Tensor("float32", (data as Float32Array).map(change), dims),
+        ]),
+      );
+    };
+    return session;
+  };
+  t.mock.method(ort.InferenceSession, "create", fake);
+  return { opened, open };
+}
+
+for (const [name, change] of [
+  ["of another model", (value: number) => value + 0.1],
+  ["just beyond the tolerance", (value: number) => value - 0.0101],
+  ["in part wrong", (value: number) => (value > 0 ? 1.1 * value : value)],
+  ["not numbers", () => Number.NaN],
+] as const) {
+  test(`a provider whose answers are ${name} is passed over for the CPU`, async (t) => {
+    const { open } = fakeProviders(t, change);
+    const session = await openTriedSession(graph, INPUTS, { wanted: "webgpu", threads: 1 });
+    assert.equal(session.provider, "cpu");
+    const [refused, ...others] = session.refused;
+    assert.equal(others.length, 0);
+    assert.equal(refused!.provider, "webgpu");
+    assert.match(refused!.reason, /differs from the CPU's by/);
+    assert.deepEqual(open, ["cpu"], "the others are closed");
+    const { y } = await session.run(feeds([1, 2], [1, 1]));
+    assert.deepEqual([...y!.data], [1, 3]);
+    await session.close();
+  });
+}
+
+test("a provider that is off by rounding answers; one that is not there is named, in one line", async (t) => {
+  const { opened, open } = fakeProviders(t, (value) => value + 0.005);
+  const session = await openTriedSession(graph, INPUTS, { wanted: "auto", threads: 1 });
+  assert.equal(session.provider, "webgpu");
+  assert.deepEqual(session.refused, [{ provider: "cuda", reason: "no CUDA here" }]);
+  assert.deepEqual(opened, ["cuda", "webgpu", "cpu"]);
+  assert.deepEqual(open, ["webgpu"], "the reference is closed");
+  const { y } = await session.run(feeds([1, 2], [1, 1]));
+  assert.deepEqual(
+    [...y!.data],
+    [1, 3].map((value) => Math.fround(value + 0.005)),
+  );
+  await session.close();
 });

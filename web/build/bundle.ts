@@ -1,11 +1,11 @@
-/** The bundle's files that the page can use, copied beside it. */
+/** Copies the bundle's files that the page uses. */
 
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openBundle, resolveBundlePath } from "../../node/bundle.ts";
 import { MANIFEST_FILE, PRECISION_FILES } from "../../predictor/manifest.ts";
 
-/** Folder of the bundle beside the page. */
+/** Folder of the bundle, beside the page. */
 export const BUNDLE_FOLDER = "model";
 
 /**

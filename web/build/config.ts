@@ -7,10 +7,10 @@ import { policyPlugin } from "./policy.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** Both pages; every path in them is relative, so that the site works under any path. */
+/** Both pages; their paths are relative, so that the site works under any path. */
 const PAGES = ["index.html", "convert.html"].map((name) => join(ROOT, name));
 
-/** Old file servers do not know that .mjs, as the runtime's loader is called, is a script. */
+/** Old file servers do not know that .mjs, the extension of the runtime's loader, is a script. */
 const assetFileNames = ({ names }: { names: string[] }) =>
   `assets/[name]-[hash]${names[0]?.endsWith(".mjs") ? ".js" : "[extname]"}`;
 
@@ -21,9 +21,9 @@ export function siteConfig(): InlineConfig {
     base: "./",
     clearScreen: false,
     plugins: [policyPlugin()],
-    // The runtime's loader stays a file of its own: its threads are started from it.
+    // The runtime's loader stays a separate file, because it starts its threads from that file.
     resolve: { conditions: ["onnxruntime-web-use-extern-wasm", "module", "browser"] },
-    // Or a package that a worker asks for reloads the page when it is asked for first.
+    // Without this, the first request for a worker's package reloads the page.
     optimizeDeps: { entries: ["*.html", "**/*.worker.ts"] },
     worker: { format: "es", rolldownOptions: { output: { assetFileNames } } },
     build: {

@@ -1,4 +1,4 @@
-/** `npm run web`: both pages from their sources, renewed as they are edited. */
+/** `npm run web`: serves both pages from their sources, reloading them as the sources are edited. */
 
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
@@ -17,8 +17,13 @@ function bundlePlugin(model: string): Plugin {
     configureServer(server) {
       server.middlewares.use(`/${BUNDLE_FOLDER}/`, async (request, response, next) => {
         const name = new URL(request.url ?? "", "http://localhost").pathname.slice(1);
-        if (!(await bundleFiles(model)).includes(name)) return next();
-        createReadStream(join(resolveBundlePath(model), name)).pipe(response);
+        try {
+          if (!(await bundleFiles(model)).includes(name)) return next();
+          createReadStream(join(resolveBundlePath(model), name)).pipe(response);
+        } catch (error) {
+          // The bundle was replaced by something else; the server goes on.
+          next(error);
+        }
       });
     },
   };
@@ -26,7 +31,7 @@ function bundlePlugin(model: string): Plugin {
 
 const program = {
   name: "npm run web --",
-  description: "Serves both pages from their sources, renewed as they are edited.",
+  description: "Serves both pages from their sources and reloads them as the sources are edited.",
   schema: z.strictObject({
     model: z
       .string()
@@ -40,10 +45,13 @@ const program = {
 };
 
 await runCommand(program, async ({ model, host, port }) => {
+  const bundle = model ?? (await findBundle());
+  // A bundle that cannot be used is told now, not at the page's first request.
+  await bundleFiles(bundle);
   const config = siteConfig();
   const server = await createServer({
     ...config,
-    plugins: [...(config.plugins ?? []), bundlePlugin(model ?? (await findBundle()))],
+    plugins: [...(config.plugins ?? []), bundlePlugin(bundle)],
     server: {
       host,
       port,

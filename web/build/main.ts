@@ -1,4 +1,4 @@
-/** `npm run build:web`: the static site, ready for any file server. */
+/** `npm run build:web`: builds the static site for any file server. */
 
 import { z } from "zod";
 import { runCommand } from "../../node/command.ts";
@@ -14,8 +14,12 @@ const program = {
       .min(1)
       .optional()
       .describe("bundle; default: models/ml1m, or the newest under models/"),
-    out: z.string().min(1).default("web/dist").describe("folder that the site replaces"),
-    compress: z.boolean().default(true).describe("leave .br and .gz copies beside the files"),
+    out: z
+      .string()
+      .min(1)
+      .default("web/dist")
+      .describe("folder of the site; an earlier build in it is replaced"),
+    compress: z.boolean().default(true).describe("write .br and .gz copies beside the files"),
   }),
   example: '{ "model": "models/mine" }',
   environmentPrefix: "MARQUEE_",

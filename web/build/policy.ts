@@ -1,4 +1,4 @@
-/** The Content-Security-Policy that every page carries itself, and the service worker adds to what it answers. */
+/** The Content-Security-Policy: in every page's HTML, and added by the service worker to its answers. */
 
 import type { Plugin } from "vite";
 
@@ -15,7 +15,7 @@ export const POLICY = [
   "form-action 'none'",
 ].join("; ");
 
-/** In built pages only: while developing, Vite puts styles into the page. */
+/** Only for builds: in development, Vite puts inline styles into the page. */
 export function policyPlugin(): Plugin {
   return {
     name: "content-security-policy",

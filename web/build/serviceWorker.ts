@@ -1,4 +1,4 @@
-/** Builds the service worker, with the list of the files that the build has just written. */
+/** Builds the service worker, with the list of the files that the build has written. */
 
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
@@ -10,10 +10,10 @@ import { POLICY } from "./policy.ts";
 
 const ENTRY = fileURLToPath(new URL("../sw/service.worker.ts", import.meta.url));
 const START = "index.html";
-/** Only some visits need these, and what only they lead to: WebGPU's runtime, AVIF's decoder, the converter page. */
-const LATER = /asyncify|ort\.webgpu|avif|convert/;
-/** Files whose text names others. */
-const NAMING = /\.(html|js|css)$/;
+/** Files that only some visits need: WebGPU's runtime, AVIF's decoder, the converter page. */
+const OPTIONAL = /asyncify|ort\.webgpu|avif|convert/;
+/** Files whose text may contain the names of others. */
+const TEXT = /\.(html|js|css)$/;
 
 /** @param out Folder of the site; the bundle is not in it yet. */
 export async function buildServiceWorker(out: string, logLevel: "info" | "warn"): Promise<void> {
@@ -29,7 +29,7 @@ export async function buildServiceWorker(out: string, logLevel: "info" | "warn")
       outDir: out,
       emptyOutDir: false,
       copyPublicDir: false,
-      // Its name must stay, and it must not be a module: Firefox runs none as service workers.
+      // Its name must never change, and it must not be a module, which Firefox does not run as a service worker.
       lib: { entry: ENTRY, formats: ["iife"], name: "marquee", fileName: () => "sw.js" },
     },
   });
@@ -43,7 +43,7 @@ async function listFiles(out: string): Promise<SiteFiles> {
     .sort();
   const hash = createHash("sha256");
   for (const name of names) hash.update(`${name}\0`).update(await readFile(join(out, name)));
-  const first = await reached(out, names);
+  const first = await filesOfStartPage(out, names);
   return {
     version: hash.digest("hex").slice(0, 16),
     first,
@@ -51,15 +51,15 @@ async function listFiles(out: string): Promise<SiteFiles> {
   };
 }
 
-/** The files that the start page leads to, one naming the next. */
-async function reached(out: string, names: readonly string[]): Promise<string[]> {
+/** The start page and the files that it refers to, directly or through others. */
+async function filesOfStartPage(out: string, names: readonly string[]): Promise<string[]> {
   const found = [START];
   for (const from of found) {
-    if (!NAMING.test(from)) continue;
+    if (!TEXT.test(from)) continue;
     const text = await readFile(join(out, from), "utf8");
     found.push(
       ...names.filter(
-        (name) => !found.includes(name) && !LATER.test(name) && text.includes(basename(name)),
+        (name) => !found.includes(name) && !OPTIONAL.test(name) && text.includes(basename(name)),
       ),
     );
   }

@@ -1,4 +1,4 @@
-/** The static site: both pages, the bundle beside them, and compressed copies of every file that gains from it. */
+/** Builds the static site: both pages, the bundle, and compressed copies of the files worth compressing. */
 
 import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -13,16 +13,16 @@ export interface SiteOptions {
   readonly model: string;
   /** Folder that the site replaces. */
   readonly out: string;
-  /** Whether to leave .br and .gz copies beside the files, for servers that know them. */
+  /** Whether to write .br and .gz copies beside the files, for servers that send them. */
   readonly compress: boolean;
-  /** Quiet builds say only what is wrong. */
+  /** `warn` prints problems only. */
   readonly logLevel?: "info" | "warn";
 }
 
-/** What every build leaves, so that the next may replace it. */
+/** Files by which the folder of an earlier build is recognised. */
 const MARKS = ["index.html", "sw.js"];
 
-/** @throws Error if `out` holds what no build has left, the bundle cannot be used, or a page does not build. */
+/** @throws Error if `out` contains anything but an earlier build, the bundle cannot be used, or a page does not build. */
 export async function buildSite({ model, out, compress, logLevel }: SiteOptions): Promise<void> {
   await checkReplaceable(resolve(out));
   const config = siteConfig();
@@ -36,7 +36,7 @@ export async function buildSite({ model, out, compress, logLevel }: SiteOptions)
   if (compress) await compressFiles(resolve(out));
 }
 
-/** Everything in the folder will be removed: it must be empty, or an earlier site. */
+/** Vite removes everything in the folder: it must be empty, or an earlier build. */
 async function checkReplaceable(out: string): Promise<void> {
   let names: string[];
   try {
@@ -47,6 +47,6 @@ async function checkReplaceable(out: string): Promise<void> {
   }
   if (names.length === 0 || MARKS.every((mark) => names.includes(mark))) return;
   throw new Error(
-    `${out} is not empty, and no earlier build of the site (no ${MARKS.join(" and ")} in it): the build would remove what is there. Name another folder with --out, or empty this one.`,
+    `${out} is not empty, and not an earlier build of the site (it lacks ${MARKS.join(" or ")}); the build would remove its files. Name another folder with --out, or empty this one.`,
   );
 }

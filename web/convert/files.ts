@@ -1,15 +1,15 @@
-/** Files and folders as the user drops or chooses them. */
+/** Files and folders that the user drops or chooses. */
 
-import type { GivenFile } from "./protocol.ts";
+import type { ModelFile } from "./protocol.ts";
 
 /** @param list Of an input; one for folders gives paths too. */
-export function filesOf(list: FileList | null): GivenFile[] {
+export function filesOf(list: FileList | null): ModelFile[] {
   return [...(list ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
 }
 
 /** All files that were dropped, those in folders included. */
-export async function droppedFiles(transfer: DataTransfer): Promise<GivenFile[]> {
-  // The items are gone as soon as anything is awaited.
+export async function droppedFiles(transfer: DataTransfer): Promise<ModelFile[]> {
+  // The browser empties the list of items at the first await.
   const found = [...transfer.items].map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
   const files = await Promise.all(
     found.map((entry) => {
@@ -20,7 +20,7 @@ export async function droppedFiles(transfer: DataTransfer): Promise<GivenFile[]>
   return files.flat();
 }
 
-async function filesIn(entry: FileSystemEntry): Promise<GivenFile[]> {
+async function filesIn(entry: FileSystemEntry): Promise<ModelFile[]> {
   if (isFile(entry)) {
     const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
     return [{ path: entry.fullPath.replace(/^\//, ""), file }];
@@ -31,7 +31,7 @@ async function filesIn(entry: FileSystemEntry): Promise<GivenFile[]> {
 
 const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;
 
-/** A reader gives a hundred at a time, and none when there are no more. */
+/** A reader returns at most a hundred entries at a time, and none at the end. */
 async function childrenOf(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> {
   const all: FileSystemEntry[] = [];
   for (;;) {

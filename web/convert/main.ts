@@ -1,27 +1,27 @@
-/** The converter page: files on one side, the ONNX file on the other, the conversion in a worker between them. */
+/** The converter page: files on one side, the ONNX file on the other; a worker converts. */
 
 import { kilobytes } from "../../pipeline/export/report.ts";
 import { byId, create } from "../page/dom.ts";
 import { droppedFiles, filesOf } from "./files.ts";
-import type { GivenFile, Job, Message, Precision } from "./protocol.ts";
+import type { ConvertJob, ConvertMessage, ModelFile, Precision } from "./protocol.ts";
 import { showProblems, showResult } from "./results.ts";
 
 const form = byId<HTMLFormElement>("form");
 const fileInput = byId<HTMLInputElement>("files");
 const folderInput = byId<HTMLInputElement>("folder");
 
-/** By path: a file that is given again takes the place of the old one. */
-const given = new Map<string, GivenFile>();
+/** By path: a file that is added again replaces the old one. */
+const files = new Map<string, ModelFile>();
 let worker: Worker | undefined;
 
-/** Of any name: old versions of TensorFlow.js wrote weight files without ".bin". */
-function add(files: readonly GivenFile[]): void {
-  for (const file of files) given.set(file.path, file);
+/** Accepts any name: old versions of TensorFlow.js wrote weight files without ".bin". */
+function add(added: readonly ModelFile[]): void {
+  for (const file of added) files.set(file.path, file);
   showFiles();
 }
 
 function showFiles(): void {
-  const rows = [...given.values()].map(({ path, file }) =>
+  const rows = [...files.values()].map(({ path, file }) =>
     create(
       "li",
       {},
@@ -30,22 +30,22 @@ function showFiles(): void {
     ),
   );
   byId("given").replaceChildren(...rows);
-  byId("remove").hidden = given.size === 0;
-  byId<HTMLButtonElement>("convert").disabled = given.size === 0;
+  byId("remove").hidden = files.size === 0;
+  byId<HTMLButtonElement>("convert").disabled = files.size === 0;
 }
 
 function start(): void {
   stop();
   const chosen = new FormData(form);
-  const job: Job = {
-    files: [...given.values()],
+  const job: ConvertJob = {
+    files: [...files.values()],
     precision: chosen.get("precision") as Precision,
     compare: chosen.has("compare"),
   };
   show("working");
-  // A worker for each conversion: its memory goes with it, and it can be stopped at any moment.
+  // A worker for each conversion: its memory is freed with it, and it can be stopped at any moment.
   worker = new Worker(new URL("./worker/convert.worker.ts", import.meta.url), { type: "module" });
-  worker.onmessage = ({ data }: MessageEvent<Message>) => receive(data);
+  worker.onmessage = ({ data }: MessageEvent<ConvertMessage>) => receive(data);
   worker.onerror = ({ message }) => {
     const reason = message || "it could not be started, or ran out of memory";
     receive({ kind: "failed", problems: [{ path: "converter", message: reason }] });
@@ -58,7 +58,7 @@ function stop(): void {
   worker = undefined;
 }
 
-function receive(message: Message): void {
+function receive(message: ConvertMessage): void {
   if (message.kind === "step") {
     byId("step").textContent = message.text;
     return;
@@ -85,7 +85,7 @@ byId("cancel").addEventListener("click", () => {
   byId("convert").focus();
 });
 byId("remove").addEventListener("click", () => {
-  given.clear();
+  files.clear();
   showFiles();
   byId("choose").focus();
 });
@@ -96,7 +96,7 @@ for (const [button, input] of [
   byId(button).addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
     add(filesOf(input.files));
-    input.value = ""; // or the same file, chosen again, would be no change
+    input.value = ""; // so that the same file, chosen again, is a change
   });
 }
 

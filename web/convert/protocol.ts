@@ -1,4 +1,4 @@
-/** What the converter page and its worker say to each other. */
+/** The messages between the converter page and its worker. */
 
 import type { GraphTensor } from "../../pipeline/export/convert.ts";
 import type { ConversionIssue } from "../../pipeline/export/errors.ts";
@@ -6,28 +6,28 @@ import type { OutputComparison } from "../../pipeline/export/verify/measure.ts";
 
 export type Precision = "fp32" | "fp16" | "q8";
 
-/** A file as the user gave it. */
-export interface GivenFile {
-  /** With the folders above it, where a folder was given. */
+/** One of the files that the user chose. */
+export interface ModelFile {
+  /** With the folders above it, where a folder was chosen. */
   readonly path: string;
   readonly file: File;
 }
 
 /** A worker does one job. */
-export interface Job {
-  readonly files: readonly GivenFile[];
+export interface ConvertJob {
+  readonly files: readonly ModelFile[];
   readonly precision: Precision;
   /** Whether to run the original and the result on random inputs. */
   readonly compare: boolean;
 }
 
 export interface LayerRow {
-  /** The layer's name, with those of the models around it. */
+  /** The layer's name, after those of the models that contain it. */
   readonly path: string;
   readonly className: string;
 }
 
-export interface Result {
+export interface ConvertResult {
   readonly fileName: string;
   readonly onnx: Uint8Array<ArrayBuffer>;
   readonly precision: Precision;
@@ -42,16 +42,16 @@ export interface Result {
   /** How often each operator occurs, most frequent first. */
   readonly operators: readonly (readonly [name: string, count: number])[];
   readonly notes: readonly string[];
-  /** Where it was asked for; all of it is within the tolerance. */
+  /** Where it was asked for; every row is within the tolerance. */
   readonly comparison?: { readonly rows: readonly OutputComparison[]; readonly tolerance: number };
 }
 
-export type Message =
+export type ConvertMessage =
   | { readonly kind: "step"; readonly text: string }
-  | { readonly kind: "done"; readonly result: Result }
+  | { readonly kind: "done"; readonly result: ConvertResult }
   | {
       readonly kind: "failed";
       readonly problems: readonly ConversionIssue[];
-      /** What was measured, if that is what failed. */
-      readonly comparison?: Result["comparison"];
+      /** Where the comparison is what failed. */
+      readonly comparison?: ConvertResult["comparison"];
     };

@@ -1,17 +1,17 @@
-/** What came of a conversion, as the page shows it. */
+/** Shows the result of a conversion. */
 
 import type { GraphTensor } from "../../pipeline/export/convert.ts";
 import type { ConversionIssue } from "../../pipeline/export/errors.ts";
 import { kilobytes, scientific } from "../../pipeline/export/report.ts";
 import type { Difference } from "../../pipeline/export/verify/measure.ts";
 import { byId, create } from "../page/dom.ts";
-import type { Result } from "./protocol.ts";
+import type { ConvertResult } from "./protocol.ts";
 
 type Cell = string | number;
 
 let url: string | undefined;
 
-export function showResult(result: Result): void {
+export function showResult(result: ConvertResult): void {
   if (url) URL.revokeObjectURL(url);
   url = URL.createObjectURL(new Blob([result.onnx], { type: "application/octet-stream" }));
   const link = byId<HTMLAnchorElement>("download");
@@ -21,9 +21,9 @@ export function showResult(result: Result): void {
   const { layers, operators, notes, onnx, weightBytes } = result;
   const nodes = operators.reduce((sum, [, count]) => sum + count, 0);
   fillFacts([
-    ["Size", `${kilobytes(onnx.length)}; the weight files have ${kilobytes(weightBytes)}`],
+    ["Size", `${kilobytes(onnx.length)} (weight files: ${kilobytes(weightBytes)})`],
     ["Weights", `${result.parameters.toLocaleString("en")}, stored as ${result.precision}`],
-    ["Graph", `${nodes} operators, made of ${layers.length} layers`],
+    ["Graph", `${nodes} operators from ${layers.length} layers`],
     ["Converted in", `${Math.round(result.milliseconds)} ms`],
   ]);
   fillTable(
@@ -46,7 +46,7 @@ export function showResult(result: Result): void {
 
 export function showProblems(
   problems: readonly ConversionIssue[],
-  comparison: Result["comparison"] | undefined,
+  comparison: ConvertResult["comparison"] | undefined,
 ): void {
   byId("problems").replaceChildren(
     ...problems.map(({ path, message }) =>
@@ -56,7 +56,7 @@ export function showProblems(
   showComparison("failed-comparison", comparison);
 }
 
-function showComparison(id: string, comparison: Result["comparison"] | undefined): void {
+function showComparison(id: string, comparison: ConvertResult["comparison"] | undefined): void {
   byId(`${id}-section`).hidden = !comparison;
   if (!comparison) return;
   const { rows, tolerance } = comparison;
@@ -102,7 +102,7 @@ function fillTable(id: string, head: readonly string[], rows: readonly (readonly
   const header = create("tr", {}, ...head.map((text) => create(text ? "th" : "td", {}, text)));
   for (const cell of header.querySelectorAll("th")) cell.scope = "col";
   const table = byId(id);
-  // Tables that are wider than a phone are scrolled, by keyboard too.
+  // Tables that are wider than the screen can be scrolled by keyboard, too.
   const scroller = table.closest<HTMLElement>(".scroll");
   if (scroller) scroller.tabIndex = 0;
   table.replaceChildren(

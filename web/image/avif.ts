@@ -1,4 +1,4 @@
-/** AVIF by the very decoder that Node uses: browsers' own differ from each other. Loaded when the first one comes. */
+/** Decodes AVIF with the decoder that Node uses, as browsers' own decoders differ. Loaded with the first AVIF. */
 
 import createDecoder from "@jsquash/avif/codec/dec/avif_dec.js";
 import { flattenOnWhite } from "../../predictor/image/flatten.ts";
@@ -16,7 +16,7 @@ export async function decodeAvif(
   info: ImageInfo,
   field: string,
 ): Promise<DecodedImage> {
-  // An instance for each image: memory that it took is never given back, and a failure would outlast its image.
+  // A new instance for each image: an instance never frees its memory, and cannot be used after a failure.
   const decoder = await createDecoder({ noInitialRun: true });
   const image = decoder.decode(bytes, 8);
   if (!image || image.width !== info.width || image.height !== info.height) throw damaged(field);

@@ -1,4 +1,4 @@
-/** Image files -> raw pixels in a browser; the counterpart of node/poster.ts, byte for byte. */
+/** Image files -> raw pixels in a browser: the same bytes as from node/poster.ts. */
 
 import { InputError } from "../../predictor/errors.ts";
 import { flattenOnWhite } from "../../predictor/image/flatten.ts";
@@ -30,16 +30,16 @@ export async function decodePoster(blob: Blob, field = "poster"): Promise<Decode
     throw damaged(field);
   });
   const { width, height } = bitmap;
-  // Read back from the processor's memory: a graphics card may have rounded otherwise.
+  // `willReadFrequently` keeps the canvas off the GPU, whose rounding may differ.
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-  if (!context) throw new Error("this browser gives no canvas to read an image's pixels from");
+  if (!context) throw new Error("this browser provides no canvas to read an image's pixels with");
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   const { data } = context.getImageData(0, 0, width, height);
   return flattenOnWhite({ data, width, height, channels: 4 });
 }
 
-/** A file may have been moved or changed since it was chosen. */
+/** Fails where the file was moved or changed after it was chosen. */
 async function readBytes(blob: Blob, field: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await blob.arrayBuffer());

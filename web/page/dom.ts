@@ -1,15 +1,15 @@
-/** The few things every part of the page does with elements. */
+/** Helpers for elements that every part of the page uses. */
 
 type Child = Node | string;
 
-/** An element that the page's HTML has. */
+/** @throws Error if the page's HTML has no such element. */
 export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   const element = document.getElementById(id);
   if (!element) throw new Error(`internal: the page has no element "${id}"`);
   return element as T;
 }
 
-/** A new element: properties are set, `data-*` and `aria-*` become attributes. */
+/** Creates an element: properties are set, `data-*`, `aria-*` and `role` become attributes. */
 export function create<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   properties: Readonly<Record<string, unknown>> = {},
@@ -25,15 +25,16 @@ export function create<Tag extends keyof HTMLElementTagNameMap>(
 }
 
 /** Text for screen readers only. */
-export function hidden(text: string): HTMLSpanElement {
+export function hiddenText(text: string): HTMLSpanElement {
   return create("span", { className: "hidden" }, text);
 }
 
+/** @param probability 0..1 */
 export function percent(probability: number, digits = 0): string {
   return `${(probability * 100).toFixed(digits)} %`;
 }
 
-/** Shows what is wrong beside a field, or that nothing is. */
+/** Shows an error beside a field, or removes it. */
 export function showError(field: string, message: string | undefined, input?: HTMLElement): void {
   const place = byId(`${field}-error`);
   if (place.textContent !== (message ?? "")) place.textContent = message ?? "";

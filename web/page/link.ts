@@ -1,4 +1,4 @@
-/** A movie in the fragment of a link, which browsers do not send to any server. The poster is never in it. */
+/** A movie in the fragment of a link, which browsers never send to a server. It does not contain the poster. */
 
 import { InputError } from "../../predictor/errors.ts";
 import type { Rating } from "../../predictor/preprocess/ratings.ts";
@@ -9,12 +9,12 @@ export interface LinkedMovie {
   readonly ratings: readonly Rating[];
 }
 
-/** Characters; longer links are cut off by some programs. */
-export const LONGEST_LINK = 8000;
+/** Characters; some programs cut longer links off. */
+export const MAX_LINK_LENGTH = 8000;
 
 /**
- * `title=Heat&year=1995&ratings=5~F~25~4_3~M` : a rating is its stars, gender, age, occupation and user, of which the
- * missing ones are empty and the last ones left out.
+ * `title=Heat&year=1995&ratings=5~F~25~4_3~M`: a rating is its stars, gender, age, occupation and user. Missing values are
+ * empty, and left out at the end.
  *
  * @returns Without the `#`; empty for a movie of which nothing is known.
  */
@@ -60,7 +60,7 @@ function readRating(text: string, i: number): Rating {
   try {
     parts = text.split("~").map(decodeURIComponent);
   } catch {
-    throw new InputError("ratings", `rating ${i + 1} of the link cannot be read`);
+    throw new InputError("ratings", `rating ${i + 1} in the link cannot be read`);
   }
   const [stars, gender, age, occupation, user] = parts.map((part) => part || undefined);
   const rating: Rating = {
@@ -72,7 +72,7 @@ function readRating(text: string, i: number): Rating {
   };
   const numbers = [rating.stars, rating.age ?? 0, rating.occupation ?? 0];
   if (parts.length > 5 || numbers.some((number) => !Number.isFinite(number))) {
-    throw new InputError("ratings", `rating ${i + 1} of the link cannot be read`);
+    throw new InputError("ratings", `rating ${i + 1} in the link cannot be read`);
   }
   return rating;
 }

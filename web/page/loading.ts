@@ -1,22 +1,22 @@
-/** Progress of loading: the bulbs under the heading, one bar and one line. */
+/** Progress of loading: the bulbs under the heading, a progress bar and a line of text. */
 
 import type { LoadPart } from "../worker/protocol.ts";
 import { byId } from "./dom.ts";
 import type { OnLoading } from "./engine/client.ts";
 
-/** Share of the whole that each part takes, roughly as long as it takes to download. */
+/** Share of the loading time that each part takes, roughly. */
 const SHARES: Readonly<Record<LoadPart, number>> = { runtime: 0.5, graph: 0.4, manifest: 0.1 };
 
 const NAMES: Readonly<Record<LoadPart, string>> = {
-  manifest: "Fetching the model's description",
-  graph: "Fetching the model",
+  manifest: "Downloading the model's description",
+  graph: "Downloading the model",
   runtime: "Starting the runtime",
 };
 
 export interface Loading {
   readonly onLoading: OnLoading;
   done(): void;
-  /** @param message In words, for the user. */
+  /** @param message For the user. */
   failed(message: string): void;
 }
 
@@ -35,7 +35,7 @@ export function startLoading(): Loading {
       bar.value = share;
       light(share);
       const waiting = order.find((name) => parts[name] < 1);
-      byId("loading-text").textContent = waiting ? NAMES[waiting] : "Trying the model";
+      byId("loading-text").textContent = waiting ? NAMES[waiting] : "Testing the model";
     },
     done() {
       light(1);

@@ -1,4 +1,4 @@
-/** What the form knows of the movie, as one value that the answer follows. */
+/** What the form contains, as one value; the answer follows its changes. */
 
 import type { Rating } from "../../predictor/preprocess/ratings.ts";
 
@@ -6,12 +6,12 @@ export interface FormMovie {
   readonly title: string;
   /** As typed; empty where there is none. */
   readonly year: string;
-  /** Decoded already, and kept by the worker. */
+  /** Whether there is one; the worker has decoded and keeps it. */
   readonly poster: boolean;
   readonly ratings: readonly Rating[];
 }
 
-const NOTHING: FormMovie = { title: "", year: "", poster: false, ratings: [] };
+const EMPTY: FormMovie = { title: "", year: "", poster: false, ratings: [] };
 
 type Listener = (movie: FormMovie) => void;
 
@@ -22,7 +22,7 @@ export interface MovieState {
 }
 
 export function createMovieState(): MovieState {
-  let current = NOTHING;
+  let current = EMPTY;
   const listeners: Listener[] = [];
   return {
     get current() {

@@ -1,15 +1,15 @@
-/** The page without network. */
+/** Makes the page work offline. */
 
 import { byId } from "./dom.ts";
 
 /**
- * Registers the service worker, which keeps the page for times without network. Once the model answers: what it fetches
- * is then in the browser's own cache, and it delays nothing.
+ * Registers the service worker, which stores the page for use without a network. To be called once the model answers:
+ * most of what the service worker fetches is then in the browser's cache, and nothing is delayed.
  */
 export function startOffline(): void {
-  // Development serves sources that change; plain HTTP has no service workers.
+  // In development the sources change; over plain HTTP there are no service workers.
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
-  // Without it the page works as well, online.
+  // Without it the page still works online.
   navigator.serviceWorker.register("./sw.js", { scope: "./" }).catch(() => {});
   void navigator.serviceWorker.ready.then(() => {
     byId("offline").hidden = false;

@@ -1,6 +1,6 @@
-/** Bounds in words. */
+/** Upper bounds as text. */
 
-/** Two digits, never less than the value: it is a bound. */
+/** Two significant digits, never less than the value. */
 export function roundedUp(value: number): string {
   const near = value.toExponential(1);
   if (Number(near) >= value) return near;

@@ -1,23 +1,23 @@
-/** How the model runs, and why not otherwise. */
+/** "How it runs": which provider computes and why the other does not, the model's file, and how it was verified. */
 
 import type { ModelInfo, Provider } from "../worker/protocol.ts";
 import { byId, create } from "./dom.ts";
-import { keepWish, readWish, type Wish } from "./engine/choice.ts";
-import type { Report } from "./engine/engine.ts";
+import { readChoice, storeChoice } from "./engine/choice.ts";
+import type { ComputeChoice, Report } from "./engine/state.ts";
 import { roundedUp } from "./roundedUp.ts";
 
 const NAMES: Readonly<Record<Provider, string>> = { wasm: "WebAssembly", webgpu: "WebGPU" };
 const PRECISIONS = {
   fp32: "single precision",
   fp16: "half precision",
-  q8: "weights of 8 bits",
+  q8: "8-bit weights",
 } as const;
 
 export function startRuns(): void {
   const select = byId<HTMLSelectElement>("provider");
-  select.value = readWish();
+  select.value = readChoice();
   select.addEventListener("change", () => {
-    keepWish(select.value as Wish);
+    storeChoice(select.value as ComputeChoice);
     location.reload();
   });
 }
@@ -26,16 +26,16 @@ export function showRuns(model: ModelInfo, report: Report): void {
   const other: Provider = model.provider === "wasm" ? "webgpu" : "wasm";
   const rows: [string, string][] = [
     ["Computes with", describeProvider(model)],
-    [`Why not ${NAMES[other]}`, report[other].text || "it was not needed"],
+    [`Why not ${NAMES[other]}`, report[other].text || "not needed"],
     [
       "Model",
-      `${model.name}${model.version ? `, version ${model.version}` : ""}; ${PRECISIONS[model.precision]}, ${(model.graphBytes / 1e6).toFixed(1)} MB ${model.source === "cache" ? "kept by this browser" : "downloaded"}`,
+      `${model.name}${model.version ? `, version ${model.version}` : ""}; ${PRECISIONS[model.precision]}, ${(model.graphBytes / 1e6).toFixed(1)} MB ${model.source === "cache" ? "stored in this browser" : "downloaded"}`,
     ],
     [
       "Integrity",
       model.verified === "sha256"
-        ? "SHA-256 is the one in the manifest"
-        : "only the size was compared: browsers compute checksums on secure pages only",
+        ? "Model file verified (SHA-256)"
+        : "Only the model file's size was checked: browsers compute checksums on secure pages (https) only",
     ],
   ];
   byId("runs").replaceChildren(
@@ -46,11 +46,11 @@ export function showRuns(model: ModelInfo, report: Report): void {
 }
 
 function describeProvider({ provider, threads, difference }: ModelInfo): string {
-  const checked =
-    difference === undefined ? "" : `, at most ${roundedUp(difference)} from WebAssembly`;
-  if (provider === "webgpu") return `WebGPU${checked}`;
+  const accuracy =
+    difference === undefined ? "" : `, within ${roundedUp(difference)} of WebAssembly's answers`;
+  if (provider === "webgpu") return `WebGPU${accuracy}`;
   if (threads > 1) return `WebAssembly, ${threads} threads`;
   return self.crossOriginIsolated
     ? "WebAssembly, 1 thread"
-    : "WebAssembly, 1 thread (more need a page that is cross-origin isolated)";
+    : "WebAssembly, 1 thread (more threads need a cross-origin isolated page)";
 }

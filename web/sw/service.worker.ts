@@ -1,8 +1,8 @@
 /**
- * Keeps the site's own files, so that it opens without network. The bundle is kept by the worker that verified it.
+ * Stores the site's files, so that it opens without a network. The bundle is stored by the worker that verified it.
  *
- * A build writes its list of files into this program: another build is another program, which browsers notice, and which
- * fetches its own files before it takes over and removes the old ones.
+ * A build writes its list of files into this program. Browsers notice that another build's program differs; it fetches its
+ * own files before it takes over and removes the old ones.
  */
 
 import type { SiteFiles } from "./siteFiles.ts";
@@ -15,17 +15,17 @@ const { version, first, later } = SITE_FILES;
 const PREFIX = "marquee-site";
 const scope = self.registration.scope;
 const STORE = `${PREFIX} ${scope} ${version}`;
-/** Milliseconds that a page may take to begin; a network that takes longer counts as none, if the page is kept. */
-const PATIENCE_MS = 4000;
-/** Every file of the build; those that a first visit needs are fetched ahead. */
+/** If a page is stored, a network that takes longer to begin sending it counts as none. */
+const PAGE_TIMEOUT_MS = 4000;
+/** Every file of the build. Those in `first` are fetched at installation, the others are stored when they are used. */
 const known = new Set([...first, ...later].map((name) => scope + name));
-const keptOnUse = new Set(later.map((name) => scope + name));
+const storedOnUse = new Set(later.map((name) => scope + name));
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
     (async () => {
       const cache = await caches.open(STORE);
-      // What the browser has kept by a name with a hash is the right content; pages have no hash.
+      // Names under assets/ contain a hash, so the browser's cache has the right content; pages have no hash.
       await cache.addAll(
         first.map(
           (name) =>
@@ -56,41 +56,43 @@ self.addEventListener("fetch", (event) => {
   url.hash = "";
   if (url.href === scope) url.pathname += "index.html";
   if (!known.has(url.href)) return;
-  event.respondWith(request.mode === "navigate" ? fresh(request, url.href) : kept(url.href));
+  event.respondWith(
+    request.mode === "navigate" ? newestPage(request, url.href) : storedFile(url.href),
+  );
 });
 
-/** A page: the newest there is, so that a new build is seen at the first visit; without network, the kept one. */
-async function fresh(request: Request, url: string): Promise<Response> {
+/** The server's page, so that a new build shows at the first visit; the stored one where there is no network. */
+async function newestPage(request: Request, url: string): Promise<Response> {
   const limit = new AbortController();
-  const timer = (await find(url)) && setTimeout(() => limit.abort(), PATIENCE_MS);
+  const timer = (await find(url)) && setTimeout(() => limit.abort(), PAGE_TIMEOUT_MS);
   try {
     const response = await fetch(request, { cache: "no-cache", signal: limit.signal });
-    // A page that has begun may take its time.
+    // The limit is for the beginning of the answer only.
     clearTimeout(timer);
     if (response.ok) {
-      // The start page is kept with the scripts of its own build, never with those of another.
-      if (keptOnUse.has(url)) await keep(url, response);
+      // The start page is not among them: it must stay with the scripts of its own build.
+      if (storedOnUse.has(url)) await store(url, response);
       return isolated(response);
     }
   } catch {
     // No network.
   }
-  return kept(url);
+  return storedFile(url);
 }
 
-/** Names hold hashes of the content: what is kept by a name is what the network would send. */
-async function kept(url: string): Promise<Response> {
+/** The stored file where there is one: names contain hashes, so the network would send the same. */
+async function storedFile(url: string): Promise<Response> {
   const found = await find(url);
   if (found) return isolated(found);
   const response = await fetch(url);
-  if (response.ok) await keep(url, response);
+  if (response.ok) await store(url, response);
   return isolated(response);
 }
 
-// A store that the browser withholds is as good as an empty one.
+// Where the browser forbids its store, nothing is found.
 const find = (url: string) => caches.match(url, { cacheName: STORE }).catch(() => undefined);
 
-async function keep(url: string, response: Response): Promise<void> {
+async function store(url: string, response: Response): Promise<void> {
   const copy = response.clone();
   await caches
     .open(STORE)
@@ -98,16 +100,16 @@ async function keep(url: string, response: Response): Promise<void> {
     .catch(() => {});
 }
 
-/** With the headers that threads and the workers' policy depend on, which plain file servers do not send. */
+/** Adds headers that plain file servers do not send: those that threads need, and the workers' policy. */
 function isolated(response: Response): Response {
   if (response.type === "opaque" || response.type === "opaqueredirect") return response;
   const headers = new Headers(response.headers);
   headers.set("cross-origin-opener-policy", "same-origin");
   headers.set("cross-origin-embedder-policy", "require-corp");
   headers.set("cross-origin-resource-policy", "same-origin");
-  // A page's own policy, in its text, does not reach its workers.
+  // The policy in a page's text does not apply to its workers.
   if (!headers.has("content-security-policy")) headers.set("content-security-policy", POLICY);
-  // Of the body as it travelled; here it is unpacked.
+  // These describe the body as it was sent; here it is already unpacked.
   headers.delete("content-encoding");
   headers.delete("content-length");
   const { status, statusText } = response;

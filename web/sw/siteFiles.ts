@@ -1,9 +1,9 @@
-/** What the build tells the service worker of the site's files; paths from the site's folder. */
+/** The list of the site's files that the build gives the service worker; paths from the site's folder. */
 export interface SiteFiles {
-  /** Of all their contents. */
+  /** Hash of all their contents. */
   readonly version: string;
   /** Needed by every visit. */
   readonly first: readonly string[];
-  /** Needed by some: kept once they are used. */
+  /** Needed by some visits: stored when they are used. */
   readonly later: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** Fetches the bundle, trusts none of it before its checksum is right, and keeps it for when there is no network. */
+/** Downloads the bundle, verifies it before it is used, and stores it for use without a network. */
 
 import {
   MANIFEST_FILE,
@@ -11,8 +11,8 @@ import { download } from "./download.ts";
 import type { LoadPart, ModelInfo } from "./protocol.ts";
 import { type BundleStore, openStore } from "./store.ts";
 
-/** A network that takes longer to show the manifest counts as none, if a bundle is in the store. */
-const PATIENCE_MS = 4000;
+/** If a bundle is stored, a network that takes longer to send the manifest counts as none. */
+const MANIFEST_TIMEOUT_MS = 4000;
 
 export interface LoadedBundle
   extends Pick<ModelInfo, "version" | "precision" | "verified" | "source"> {
@@ -24,20 +24,20 @@ type OnProgress = (part: LoadPart, loaded: number, total: number) => void;
 
 /**
  * @param folder URL of the bundle, with a slash at its end.
- * @param wanted Precisions of the graph, the first that the bundle has is taken.
- * @throws Error if it can be had neither from the network nor from the store, or is damaged.
+ * @param precisions In order of preference: the first that the bundle has is taken.
+ * @throws Error if the bundle is damaged, or available neither from the network nor from the store.
  */
 export async function loadBundle(
   folder: string,
-  wanted: readonly Precision[],
+  precisions: readonly Precision[],
   onProgress: OnProgress,
 ): Promise<LoadedBundle> {
   const store = openStore();
   const bytes = await store.get(folder + MANIFEST_FILE);
-  const kept = bytes && new TextDecoder().decode(bytes);
-  const load = (text: string) => loadGraph({ folder, text, kept, store, wanted, onProgress });
+  const stored = bytes && new TextDecoder().decode(bytes);
+  const load = (text: string) => loadGraph({ folder, text, stored, store, precisions, onProgress });
   const fetchManifest = async (cache: RequestCache) => {
-    const limit = kept === undefined ? {} : { signal: AbortSignal.timeout(PATIENCE_MS) };
+    const limit = stored === undefined ? {} : { signal: AbortSignal.timeout(MANIFEST_TIMEOUT_MS) };
     const fetched = await download(folder + MANIFEST_FILE, { cache, ...limit }, (loaded, total) =>
       onProgress("manifest", loaded, total),
     );
@@ -49,66 +49,67 @@ export async function loadBundle(
     return await load(text);
   } catch (error) {
     try {
-      // Published anew between the two requests, perhaps; then both files are other ones now.
+      // A new bundle may have been published between the two requests.
       const again = text && (await fetchManifest("reload"));
       if (again !== text) return await load(again!);
     } catch {
       // The first error says more.
     }
-    // No network, or one that answers with a page of its own, or a graph that broke off.
-    if (kept === undefined || kept === text) throw error;
-    return load(kept).catch(() => {
+    // There is no network, or one that answers with a page of its own, or the graph broke off.
+    if (stored === undefined || stored === text) throw error;
+    return load(stored).catch(() => {
       throw error;
     });
   }
 }
 
-interface GraphJob {
+interface GraphOptions {
   readonly folder: string;
-  /** Of the manifest, and of the one that is in the store. */
+  /** Text of the manifest. */
   readonly text: string;
-  readonly kept: string | undefined;
+  /** Text of the manifest in the store. */
+  readonly stored: string | undefined;
   readonly store: BundleStore;
-  readonly wanted: readonly Precision[];
+  readonly precisions: readonly Precision[];
   readonly onProgress: OnProgress;
 }
 
-async function loadGraph(job: GraphJob): Promise<LoadedBundle> {
-  const { folder, text, store, wanted, onProgress } = job;
+async function loadGraph(options: GraphOptions): Promise<LoadedBundle> {
+  const { folder, text, store, precisions, onProgress } = options;
   const manifest = parseManifest(text);
-  const precision = wanted.find((p) => PRECISION_FILES[p] in manifest.files);
+  const precision = precisions.find((p) => PRECISION_FILES[p] in manifest.files);
   if (!precision) {
     throw new Error(
-      `the bundle "${manifest.name}" has none of ${wanted.map((p) => PRECISION_FILES[p]).join(", ")}`,
+      `the bundle "${manifest.name}" has none of ${precisions.map((p) => PRECISION_FILES[p]).join(", ")}`,
     );
   }
   const name = PRECISION_FILES[precision];
   const { bytes: size, sha256 } = manifest.files[name]!;
-  // Another content has another URL, for every cache on the way.
+  // Different content gets a different URL, so that no cache on the way mixes them up.
   const url = `${folder}${name}?sha256=${sha256}`;
   let graph = await store.get(url);
-  const stored = graph !== undefined && !(await faultOf(graph, size, sha256));
-  if (!graph || !stored) {
+  const graphStored = graph !== undefined && !(await describeDamage(graph, size, sha256));
+  if (!graph || !graphStored) {
     graph = await download(url, { total: size }, (loaded, total) =>
       onProgress("graph", loaded, total),
     );
-    const fault = await faultOf(graph, size, sha256);
-    if (fault) throw new Error(`${name} is damaged: ${fault}. Load the page again.`);
+    const damage = await describeDamage(graph, size, sha256);
+    if (damage) throw new Error(`${name} is damaged: ${damage}. Reload the page.`);
   }
   onProgress("graph", size, size);
   const encoder = new TextEncoder();
-  const files = new Map(stored ? [] : [[url, graph]]);
-  // Last, as it leads to the others.
-  if (text !== job.kept) files.set(folder + MANIFEST_FILE, encoder.encode(text));
+  const files = new Map(graphStored ? [] : [[url, graph]]);
+  // The manifest is stored last, as it refers to the others.
+  if (text !== options.stored) files.set(folder + MANIFEST_FILE, encoder.encode(text));
   if (files.size > 0) {
-    // Not waited for; and a full or forbidden store is no reason not to answer.
+    // Not awaited, and a store that is full or forbidden does not keep the model from answering.
     store
       .replace(
         folder,
         files,
         (other) =>
           other === folder + MANIFEST_FILE ||
-          // The other provider's graph, if it is of this bundle.
+          // The other provider's graph stays if it belongs to this bundle.
           Object.values(manifest.files).some((file) => other.endsWith(file.sha256)),
       )
       .catch(() => {});
@@ -119,12 +120,12 @@ async function loadGraph(job: GraphJob): Promise<LoadedBundle> {
     precision,
     version: (await sha256Of(encoder.encode(JSON.stringify(manifest))))?.slice(0, 12),
     verified: crypto.subtle ? "sha256" : "size",
-    source: stored ? "cache" : "network",
+    source: graphStored ? "cache" : "network",
   };
 }
 
-/** What is wrong with a file, in words; undefined where nothing is. */
-async function faultOf(
+/** @returns undefined for a file that is whole. */
+async function describeDamage(
   bytes: Uint8Array<ArrayBuffer>,
   size: number,
   sha256: string,
@@ -134,7 +135,7 @@ async function faultOf(
   return actual === undefined || actual === sha256 ? undefined : "its SHA-256 differs";
 }
 
-/** Lower-case hex; undefined where the browser has no crypto, as over plain HTTP. */
+/** Lower-case hex; undefined where the browser has no `crypto.subtle`, as over plain HTTP. */
 async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
   if (!crypto.subtle) return undefined;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

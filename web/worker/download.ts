@@ -1,9 +1,9 @@
-/** Files over the network, with progress and errors in words. */
+/** Downloads files with progress, and with errors for the user. */
 
 export type OnBytes = (loaded: number, total: number) => void;
 
 /**
- * @param total Bytes expected, for the progress; what arrives may be compressed on the way.
+ * @param total Bytes expected, for the progress; the server may not send the length of a compressed file.
  * @throws Error naming the file if the network or the server fails.
  */
 export async function download(
@@ -19,10 +19,10 @@ export async function download(
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {
-    throw new Error(`${name} cannot be fetched (${(error as Error).message})`);
+    throw new Error(`${name} could not be downloaded (${(error as Error).message})`);
   }
   if (!response.ok)
-    throw new Error(`${name} cannot be fetched (the server says ${response.status})`);
+    throw new Error(`${name} could not be downloaded (the server answered ${response.status})`);
   if (!response.body) return new Uint8Array(await response.arrayBuffer());
   const chunks: Uint8Array[] = [];
   let loaded = 0;
@@ -35,7 +35,9 @@ export async function download(
       onBytes(loaded, Math.max(total ?? 0, loaded));
     }
   } catch (error) {
-    throw new Error(`${name} broke off after ${loaded} bytes (${(error as Error).message})`);
+    throw new Error(
+      `the download of ${name} broke off after ${loaded} bytes (${(error as Error).message})`,
+    );
   }
   const bytes = new Uint8Array(loaded);
   let at = 0;

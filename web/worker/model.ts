@@ -1,50 +1,55 @@
-/** A bundle at work in this browser: the predictor, the poster at hand, and what the page may ask of them. */
+/** A bundle opened in this browser: the predictor, the current poster, and what the page may ask of them. */
 
 import { toAnswer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { explainMovie } from "../../predictor/explain.ts";
-import type { Precision } from "../../predictor/manifest.ts";
-import { createPredictor } from "../../predictor/predictor.ts";
+
 import { createMovieEncoder, type Movie } from "../../predictor/preprocess/features.ts";
-import { type DecodedImage, posterCrop, resizePoster } from "../../predictor/preprocess/poster.ts";
+import {
+  type DecodedImage,
+  type PosterSpec,
+  posterCrop,
+  resizePoster,
+} from "../../predictor/preprocess/poster.ts";
 import { decodePoster } from "../image/decodePoster.ts";
-import { loadBundle } from "./bundle.ts";
+import { type LoadedBundle, loadBundle } from "./bundle.ts";
 import { occlude } from "./occlusion.ts";
+import { type OpenedPredictor, openPredictor, type Runtime } from "./openPredictor.ts";
 import type {
-  AskedMovie,
   LoadPart,
   ModelInfo,
   MovieAnswer,
+  MovieRequest,
   OcclusionMap,
   PosterInfo,
-  Provider,
+  ProviderOptions,
 } from "./protocol.ts";
 import { startRuntime } from "./runtime.ts";
-import { compare, measure } from "./selfTest.ts";
+import { measure } from "./selfTest.ts";
 
 export interface Model {
   readonly info: ModelInfo;
+  /** Decodes the poster for the requests that follow; undefined removes it. */
   poster(file: Blob | undefined): Promise<PosterInfo | undefined>;
-  answer(movie: AskedMovie): Promise<MovieAnswer>;
+  answer(movie: MovieRequest): Promise<MovieAnswer>;
   occlude(
-    movie: AskedMovie,
+    movie: MovieRequest,
     onProgress: (done: number, total: number) => void,
     checkCancelled: () => Promise<void>,
   ): Promise<OcclusionMap>;
+  /** @returns Median milliseconds of one prediction. */
   measure(): Promise<number>;
 }
 
 /**
- * Loads the bundle and the runtime side by side, and tries the two.
+ * Loads the bundle and the runtime side by side, and checks that they work together.
  *
  * @param folder URL of the bundle, with a slash at its end.
- * @param precisions Of the graph; the first that the bundle has is taken.
  * @throws Error in words for the user.
  */
 export async function openModel(
   folder: string,
-  provider: Provider,
-  precisions: readonly Precision[],
+  { provider, precisions }: ProviderOptions,
   onProgress: (part: LoadPart, loaded: number, total: number) => void,
 ): Promise<Model> {
   const [runtime, bundle] = await Promise.all([
@@ -56,82 +61,90 @@ export async function openModel(
   ]);
   const { manifest, graph } = bundle;
   const { preprocess, labels } = manifest;
-  const session = await runtime.open(graph, provider);
-  const predictor = createPredictor(manifest, session.run);
+  const opened = await openPredictor(runtime, provider, manifest, graph);
+  const { predictor } = opened;
   const encoder = createMovieEncoder(preprocess);
-  let difference: number | undefined;
-  if (provider === "wasm") {
-    // Or the first answer would be the slow one.
-    await predictor.predict([{ title: "Warm-up (2000)" }]);
-  } else {
-    const reference = await runtime.open(graph, "wasm");
-    difference = await compare(
-      predictor,
-      createPredictor(manifest, reference.run),
-      preprocess.poster,
-    );
-    await reference.close();
-  }
-
-  let poster: DecodedImage | undefined;
-  let latest: Blob | undefined;
-  const movieOf = ({ poster: wanted, ...rest }: AskedMovie): Movie => ({
-    ...rest,
-    ...(wanted && poster ? { poster } : {}),
-  });
-
+  const posters = createPosterHolder(preprocess.poster);
+  const movieOf = ({ poster: withPoster, ...rest }: MovieRequest): Movie => {
+    const poster = withPoster ? posters.current() : undefined;
+    return poster ? { ...rest, poster } : rest;
+  };
   return {
-    info: {
-      name: manifest.name,
-      version: bundle.version,
-      synthetic: manifest.provenance.synthetic,
-      labels,
-      thresholds: manifest.thresholds,
-      ratings: preprocess.ratings,
-      poster: preprocess.poster,
-      metrics: manifest.metrics,
-      provider,
-      precision: bundle.precision,
-      threads: runtime.threads,
-      graphBytes: graph.length,
-      verified: bundle.verified,
-      source: bundle.source,
-      difference,
-    },
-    async poster(file) {
-      poster = undefined;
-      latest = file;
-      if (!file) return undefined;
-      const image = await decodePoster(file);
-      const { width, height } = preprocess.poster;
-      const data = resizePoster(image, preprocess.poster);
-      // A large one that was given earlier may be decoded later.
-      if (latest === file) poster = { data, width, height, channels: 3 };
-      return {
-        width: image.width,
-        height: image.height,
-        crop: posterCrop(image, preprocess.poster),
-        pixels: data,
-        size: { width, height },
-      };
-    },
-    async answer(asked) {
-      const explanation = await explainMovie(predictor, movieOf(asked));
+    info: describeModel(bundle, provider, runtime, opened),
+    poster: posters.set,
+    async answer(request) {
+      const explanation = await explainMovie(predictor, movieOf(request));
       return toAnswer(explanation.prediction, {}, explanation) as MovieAnswer;
     },
-    async occlude(asked, onStep, checkCancelled) {
-      const features = encoder.encode(movieOf(asked));
+    async occlude(request, onStep, checkCancelled) {
+      const features = encoder.encode(movieOf(request));
       if (!features.poster) throw new InputError("poster", "is missing; add one to see its map");
       return occlude({
         spec: preprocess.poster,
         labels,
         poster: features.poster,
-        probabilities: (posters) =>
-          predictor.probabilities(posters.map((covered) => ({ ...features, poster: covered }))),
+        probabilities: (covered) =>
+          predictor.probabilities(covered.map((poster) => ({ ...features, poster }))),
         onProgress: onStep,
         checkCancelled,
       });
     },
-    measure: () => measure(predictor, preprocess.poster),
+    measure: () => measure(predictor, preprocess),
+  };
+}
+
+function describeModel(
+  { manifest, graph, version, precision, verified, source }: LoadedBundle,
+  provider: ProviderOptions["provider"],
+  { threads }: Runtime,
+  { difference }: OpenedPredictor,
+): ModelInfo {
+  return {
+    name: manifest.name,
+    version,
+    synthetic: manifest.provenance.synthetic,
+    labels: manifest.labels,
+    thresholds: manifest.thresholds,
+    ratings: manifest.preprocess.ratings,
+    poster: manifest.preprocess.poster,
+    metrics: manifest.metrics,
+    provider,
+    precision,
+    threads,
+    graphBytes: graph.length,
+    verified,
+    source,
+    difference,
+  };
+}
+
+interface PosterHolder {
+  readonly current: () => DecodedImage | undefined;
+  readonly set: Model["poster"];
+}
+
+/** Keeps the poster that was given last, at the model's size. */
+function createPosterHolder(spec: PosterSpec): PosterHolder {
+  const { width, height } = spec;
+  let poster: DecodedImage | undefined;
+  let latest: Blob | undefined;
+  return {
+    current: () => poster,
+    async set(file) {
+      poster = undefined;
+      latest = file;
+      if (!file) return undefined;
+      const image = await decodePoster(file);
+      const data = resizePoster(image, spec);
+      // A large poster may be decoded after a smaller one that was given later.
+      if (latest === file) poster = { data, width, height, channels: 3 };
+      return {
+        width: image.width,
+        height: image.height,
+        crop: posterCrop(image, spec),
+        pixels: data,
+        size: { width, height },
+      };
+    },
   };
 }

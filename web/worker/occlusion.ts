@@ -1,18 +1,19 @@
 /**
- * Where on a poster the model looks: parts of it are covered one after another, and what each covering takes from the
- * genres' probabilities is laid to the part's cells (occlusion sensitivity; Zeiler and Fergus 2014).
+ * Where the model looks on a poster: covers one part at a time, and credits what that takes from the genres' probabilities
+ * to the part's cells (occlusion sensitivity; Zeiler and Fergus 2014).
  */
 
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import type { OcclusionMap } from "./protocol.ts";
 
-/** Cells along the poster's width; a covering is 2 x 2 cells, and moves by one. */
+/** Cells along the poster's width. The cover is COVER x COVER cells, and moves by one cell. */
 const COLUMNS = 8;
 const COVER = 2;
-/** Posters per run: enough to spare calls, few enough to be cancelled soon. */
+/** Posters per run of the graph: more would save calls, fewer would cancel sooner. */
 const BATCH = 8;
 
-interface Covering {
+/** Top left cell of the cover. */
+interface CoverPosition {
   readonly row: number;
   readonly column: number;
 }
@@ -36,17 +37,17 @@ export async function occlude(options: OcclusionOptions): Promise<OcclusionMap> 
     spec.height,
     Math.max(COVER, Math.round((columns * spec.height) / spec.width)),
   );
-  const coverings: Covering[] = [];
+  const positions: CoverPosition[] = [];
   for (let row = 0; row <= rows - COVER; row++) {
-    for (let column = 0; column <= columns - COVER; column++) coverings.push({ row, column });
+    for (let column = 0; column <= columns - COVER; column++) positions.push({ row, column });
   }
   const mean = meanColour(poster);
   const whole = await probabilities([poster]); // [labels]
   const sums = labels.map(() => new Float32Array(rows * columns));
   const counts = new Float32Array(rows * columns);
-  for (let from = 0; from < coverings.length; from += BATCH) {
+  for (let from = 0; from < positions.length; from += BATCH) {
     await checkCancelled();
-    const batch = coverings.slice(from, from + BATCH);
+    const batch = positions.slice(from, from + BATCH);
     const answers = await probabilities(
       batch.map(({ row, column }) => {
         const top = edge(row, rows, spec.height);
@@ -64,7 +65,7 @@ export async function occlude(options: OcclusionOptions): Promise<OcclusionMap> 
         }
       }
     }
-    onProgress(Math.min(from + BATCH, coverings.length), coverings.length);
+    onProgress(Math.min(from + BATCH, positions.length), positions.length);
   }
   const drops = labels.map((label, l) => [label, sums[l]!.map((sum, i) => sum / counts[i]!)]);
   return { rows, columns, drops: Object.fromEntries(drops) };
@@ -83,7 +84,7 @@ function cellsOf(row: number, column: number, columns: number): number[] {
   return cells;
 }
 
-/** The poster's own mean says least: black or grey would be a shape of its own on many posters. */
+/** The poster's mean is the most neutral cover: black or grey would be a visible shape on many posters. */
 function meanColour(poster: Uint8Array): readonly [number, number, number] {
   const sums: [number, number, number] = [0, 0, 0];
   for (let i = 0; i < poster.length; i++) sums[i % 3]! += poster[i]!;

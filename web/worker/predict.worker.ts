@@ -1,16 +1,16 @@
-/** Inference off the page's thread: takes requests in, gives each call its answer. */
+/** Inference off the page's thread: receives requests and answers each call. */
 
 import { InputError } from "../../predictor/errors.ts";
 import { type Model, openModel } from "./model.ts";
-import type { Fault, Request, Response } from "./protocol.ts";
+import type { ErrorInfo, Request, Response } from "./protocol.ts";
 
-/** Less often would be seen as stutter, more often costs time. */
+/** Between two reports of progress: longer looks like stutter, shorter costs time. */
 const PROGRESS_MS = 50;
 
 let model: Promise<Model> | undefined;
 const cancelled = new Set<number>();
 
-const say = (response: Response) => self.postMessage(response);
+const send = (response: Response) => self.postMessage(response);
 
 self.addEventListener("message", ({ data }: MessageEvent<Request>) => {
   if (data.kind === "load") load(data);
@@ -18,17 +18,17 @@ self.addEventListener("message", ({ data }: MessageEvent<Request>) => {
   else void answer(data);
 });
 
-function load({ bundle, provider, precisions }: Extract<Request, { kind: "load" }>): void {
+function load({ bundle, ...options }: Extract<Request, { kind: "load" }>): void {
   let last = 0;
-  model = openModel(bundle, provider, precisions, (part, loaded, total) => {
+  model = openModel(bundle, options, (part, loaded, total) => {
     const now = performance.now();
     if (loaded < total && now - last < PROGRESS_MS) return;
     last = now;
-    say({ kind: "loading", part, loaded, total });
+    send({ kind: "loading", part, loaded, total });
   });
   model.then(
-    ({ info }) => say({ kind: "ready", model: info }),
-    (error) => say({ kind: "failed", fault: faultOf(error) }),
+    ({ info }) => send({ kind: "ready", model: info }),
+    (error) => send({ kind: "failed", error: infoOf(error) }),
   );
 }
 
@@ -37,9 +37,9 @@ async function answer(call: Extract<Request, { kind: "call" }>): Promise<void> {
   try {
     if (!model) throw new Error("internal: a call before the model was loaded");
     const value = await perform(await model, call);
-    say({ kind: "answer", id, value });
+    send({ kind: "answer", id, value });
   } catch (error) {
-    say({ kind: "fault", id, fault: faultOf(error) });
+    send({ kind: "error", id, error: infoOf(error) });
   } finally {
     cancelled.delete(id);
   }
@@ -54,7 +54,7 @@ function perform(loaded: Model, { id, name, argument }: Extract<Request, { kind:
     case "occlude":
       return loaded.occlude(
         argument,
-        (done, total) => say({ kind: "progress", id, done, total }),
+        (done, total) => send({ kind: "progress", id, done, total }),
         () => checkCancelled(id),
       );
     case "measure":
@@ -62,18 +62,18 @@ function perform(loaded: Model, { id, name, argument }: Extract<Request, { kind:
   }
 }
 
-class Cancelled extends Error {}
+class CancelError extends Error {}
 
-/** Lets waiting messages in first: one of them may be the cancellation. */
+/** Lets messages that are waiting in first: one of them may cancel this call. */
 async function checkCancelled(id: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve));
-  if (cancelled.has(id)) throw new Cancelled("cancelled");
+  if (cancelled.has(id)) throw new CancelError("cancelled");
 }
 
-function faultOf(error: unknown): Fault {
+function infoOf(error: unknown): ErrorInfo {
   const { message } = error as Error;
   if (error instanceof InputError) {
     return { message, field: error.field, detail: error.detail };
   }
-  return { message, ...(error instanceof Cancelled ? { cancelled: true } : {}) };
+  return { message, ...(error instanceof CancelError ? { cancelled: true } : {}) };
 }

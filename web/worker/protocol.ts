@@ -1,4 +1,4 @@
-/** What the page and its inference worker say to each other. */
+/** The messages between the page and its inference worker. */
 
 import type { Answer, AnswerExplanation } from "../../predictor/answer.ts";
 import type { Precision } from "../../predictor/manifest.ts";
@@ -7,12 +7,19 @@ import type { Rating, RatingsSpec } from "../../predictor/preprocess/ratings.ts"
 
 export type Provider = "wasm" | "webgpu";
 
-/** What the page needs to know of the model and of how it runs. */
+/** A provider and the graph it is to run. */
+export interface ProviderOptions {
+  readonly provider: Provider;
+  /** In order of preference: the first that the bundle has is taken. */
+  readonly precisions: readonly Precision[];
+}
+
+/** What the page needs to know about the model and how it runs. */
 export interface ModelInfo {
   readonly name: string;
-  /** As the server names the bundle's content; undefined where the browser cannot compute it (no secure context). */
+  /** The bundle's version, as the server computes it; undefined where the browser cannot (no secure context). */
   readonly version: string | undefined;
-  /** Trained on invented movies. */
+  /** Whether it was trained on made-up movies. */
   readonly synthetic: boolean;
   readonly labels: readonly string[];
   readonly thresholds: readonly number[];
@@ -25,18 +32,19 @@ export interface ModelInfo {
   readonly threads: number;
   /** Bytes of the graph. */
   readonly graphBytes: number;
-  /** How the graph was compared with the manifest. */
+  /** What of the graph was compared with the manifest. */
   readonly verified: "sha256" | "size";
-  /** `cache`: from this browser's store, because it was there or the network was not. */
+  /** `cache`: this browser's store. */
   readonly source: "network" | "cache";
-  /** Largest difference to WASM's probabilities in the self-test; undefined for WASM itself. */
+  /** Largest difference to WebAssembly's probabilities in the self-test; undefined for WebAssembly itself. */
   readonly difference: number | undefined;
 }
 
-/** A movie as the form has it; the poster was handed in before. */
-export interface AskedMovie {
+/** A movie as the form has it. */
+export interface MovieRequest {
   readonly title?: string;
   readonly year?: number;
+  /** Whether it has the poster that was handed in before. */
   readonly poster?: boolean;
   readonly ratings?: readonly Rating[];
 }
@@ -60,30 +68,27 @@ export interface OcclusionMap {
   /** Cells, row by row from the top left. */
   readonly rows: number;
   readonly columns: number;
-  /** By label: float32 [rows, columns], how much its probability falls where the cell is covered. */
+  /** By label: float32 [rows, columns], by how much its probability falls where the cell is covered. */
   readonly drops: Readonly<Record<string, Float32Array>>;
 }
 
-/** Calls, each answered once. */
+/** What the page can ask; each call is answered once. */
 export interface Calls {
-  /** Decodes a poster and keeps it for the movies that say they have one; undefined forgets it. */
+  /** Decodes a poster and keeps it for the requests that have one; undefined removes it. */
   poster(file: Blob | undefined): PosterInfo | undefined;
-  answer(movie: AskedMovie): MovieAnswer;
-  occlude(movie: AskedMovie): OcclusionMap;
-  /** Median milliseconds of one prediction from everything. */
+  answer(movie: MovieRequest): MovieAnswer;
+  occlude(movie: MovieRequest): OcclusionMap;
+  /** Median milliseconds of one prediction for a movie with every input. */
   measure(): number;
 }
 export type CallName = keyof Calls;
 
 export type Request =
-  | {
+  | ({
       readonly kind: "load";
       /** Folder of the bundle, absolute, with a slash at its end. */
       readonly bundle: string;
-      readonly provider: Provider;
-      /** Of the graph; the first that the bundle has is taken. */
-      readonly precisions: readonly Precision[];
-    }
+    } & ProviderOptions)
   | {
       [Name in CallName]: {
         readonly kind: "call";
@@ -94,12 +99,13 @@ export type Request =
     }[CallName]
   | { readonly kind: "cancel"; readonly id: number };
 
-/** Parts of loading, in bytes; where the total is unknown, it is 0. */
+/** Parts of what is loaded. */
 export type LoadPart = "runtime" | "manifest" | "graph";
 
-export interface Fault {
+/** An error, as it crosses to the page. */
+export interface ErrorInfo {
   readonly message: string;
-  /** Of an InputError: where in the input the fault is, and what it is. */
+  /** Of an InputError: which input is wrong, and what is wrong with it. */
   readonly field?: string;
   readonly detail?: string;
   /** The call was cancelled. */
@@ -110,13 +116,14 @@ export type Response =
   | {
       readonly kind: "loading";
       readonly part: LoadPart;
+      /** Bytes; the total is 0 where it is unknown. */
       readonly loaded: number;
       readonly total: number;
     }
   | { readonly kind: "ready"; readonly model: ModelInfo }
-  | { readonly kind: "failed"; readonly fault: Fault }
+  | { readonly kind: "failed"; readonly error: ErrorInfo }
   | { readonly kind: "answer"; readonly id: number; readonly value: ReturnType<Calls[CallName]> }
-  | { readonly kind: "fault"; readonly id: number; readonly fault: Fault }
+  | { readonly kind: "error"; readonly id: number; readonly error: ErrorInfo }
   | {
       readonly kind: "progress";
       readonly id: number;

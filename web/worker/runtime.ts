@@ -1,30 +1,20 @@
-/** ONNX Runtime for the web, one build per provider, behind the predictor's `run(feeds)`. */
+/** ONNX Runtime Web, one of its builds per provider, behind the predictor's `run(feeds)`. */
 
 import type * as Ort from "onnxruntime-web";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
+import type { Runtime, Session } from "./openPredictor.ts";
 import type { Provider } from "./protocol.ts";
 import { RUNTIME_FILES } from "./runtimeFiles.ts";
 
-/** More threads than this gain nothing on a graph of this size. */
-const MOST_THREADS = 4;
+/** More threads gain nothing on a graph of this size. */
+const MAX_THREADS = 4;
 
 const OPTIONS: Ort.InferenceSession.SessionOptions = {
   // 3 = errors: the runtime's warnings about graph rewriting are not for users.
   logSeverityLevel: 3,
-  // Stored 8-bit weights become floats once, when the session opens; activations are never rounded to 8 bits.
+  // 8-bit weights become floats once, when the session opens; activations are never rounded to 8 bits.
   extra: { session: { disable_quant_qdq: "1" } },
 };
-
-export interface Session {
-  readonly run: RunGraph;
-  close(): Promise<void>;
-}
-
-export interface Runtime {
-  readonly threads: number;
-  /** @param provider Of the build that was started, or `wasm`, which every build has. */
-  open(graph: Uint8Array, provider: Provider): Promise<Session>;
-}
 
 /**
  * Downloads and starts the runtime.
@@ -36,38 +26,41 @@ export async function startRuntime(provider: Provider): Promise<Runtime> {
     ? import("onnxruntime-web/webgpu")
     : import("onnxruntime-web/wasm"));
   const { loader, wasm } = RUNTIME_FILES[provider];
-  // Threads share memory, which browsers give to cross-origin isolated pages only.
+  // Threads share memory, which browsers only allow on cross-origin isolated pages.
   const threads = self.crossOriginIsolated
-    ? Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1)
+    ? Math.min(MAX_THREADS, navigator.hardwareConcurrency || 1)
     : 1;
   ort.env.wasm.wasmPaths = { mjs: loader, wasm };
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
-  // Opening any graph starts the runtime: this one lets it start before ours is here.
+  // Opening any graph starts the runtime: this one starts it while the model is still downloading.
   await (await ort.InferenceSession.create(IDENTITY, { executionProviders: ["wasm"] })).release();
   return {
     threads,
     async open(graph, on) {
       const options = { ...OPTIONS, executionProviders: [on] };
       const session = await ort.InferenceSession.create(graph, options);
-      return wrap(ort, session, on === "webgpu" ? [await lossOfDevice(ort)] : []);
+      return wrap(ort, session, on === "webgpu" ? [await watchDevice(ort)] : []);
     },
   };
 }
 
-/** Boxed, or it would be waited for: rejects when the graphics device is lost, whose runs then never end. */
-async function lossOfDevice(ort: typeof Ort): Promise<{ readonly lost: Promise<never> }> {
+/**
+ * `lost` rejects when the graphics device is lost, since runs on a lost device never end. It is in an object because an
+ * async function would await the bare promise.
+ */
+async function watchDevice(ort: typeof Ort): Promise<{ readonly lost: Promise<never> }> {
   const device = (await ort.env.webgpu.device) as unknown as {
     readonly lost: Promise<{ readonly message: string }>;
   };
   const lost = device.lost.then(({ message }) => {
     throw new Error(`the graphics device was lost (${message})`);
   });
-  lost.catch(() => {}); // said to whoever runs something
+  lost.catch(() => {}); // reported by the next run
   return { lost };
 }
 
-/** @param losses Each ends every run, those to come included, by its rejection. */
+/** @param losses When one rejects, so does every run, including later ones. */
 function wrap(
   ort: typeof Ort,
   session: Ort.InferenceSession,

@@ -1,4 +1,4 @@
-/** Where the runtime's own files are: beside the page, and no more of them than the provider needs. */
+/** URLs of ONNX Runtime's own files, which the build puts beside the page: those that each provider needs. */
 
 import gpuLoader from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
 import gpuWasm from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";

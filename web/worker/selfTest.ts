@@ -1,18 +1,21 @@
-/** A fixed batch of movies that a provider must answer as WASM does, and with which its speed is measured. */
+/** A fixed batch of movies that a provider must answer as WebAssembly does, and with which its speed is measured. */
 
 import type { Predictor } from "../../predictor/predictor.ts";
-import type { Movie } from "../../predictor/preprocess/features.ts";
-import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
+import type { Movie, PreprocessSpec } from "../../predictor/preprocess/features.ts";
 
 /**
- * Largest difference between probabilities. Half precision differed by 3.7e-3 at most in the published bundle; what a broken driver answers is far
- * beyond this.
+ * Largest difference between probabilities. Half precision differs by at most 3.7e-3 in the published bundle; a broken
+ * driver is off by far more.
  */
 export const TOLERANCE = 1e-2;
+/** Predictions of which the median is taken. */
 const ROUNDS = 9;
 
-/** From everything, and from each input alone. */
-function movies({ width, height }: PosterSpec): Movie[] {
+/** What the movies depend on. */
+export type TestSpec = Pick<PreprocessSpec, "poster" | "ratings">;
+
+/** One movie with every input, then one for each input alone. */
+function testMovies({ poster: { width, height }, ratings: { groups, stars } }: TestSpec): Movie[] {
   // Stripes and a gradient: every channel and many frequencies.
   const data = Uint8Array.from(
     { length: width * height * 3 },
@@ -21,39 +24,50 @@ function movies({ width, height }: PosterSpec): Movie[] {
   const title = "Lantern of Doom, The (1987)";
   const poster = { data, width, height, channels: 3 as const };
   const ratings = [
-    { stars: 4, age: 25 },
-    { stars: 2, age: 56 },
+    {
+      stars: stars.max,
+      gender: groups.genders[0],
+      age: groups.ages[0],
+      occupation: groups.occupations[0],
+    },
+    { stars: stars.min, age: groups.ages.at(-1) },
   ];
   return [{ title, poster, ratings }, { title }, { poster }, { ratings }];
 }
 
-/** @throws Error if a probability differs by more than `TOLERANCE` from the reference. */
+/**
+ * Asks both for the same movies.
+ *
+ * @returns The largest difference between two probabilities, 0 to `TOLERANCE`.
+ * @throws Error if it is larger, or a probability is not a number.
+ */
 export async function compare(
   predictor: Predictor,
   reference: Predictor,
-  spec: PosterSpec,
+  spec: TestSpec,
 ): Promise<number> {
-  const batch = movies(spec);
-  const answers = await predictor.predict(batch);
-  const expected = await reference.predict(batch);
-  let most = 0;
+  const movies = testMovies(spec);
+  const answers = await predictor.predict(movies);
+  const expected = await reference.predict(movies);
+  let largest = 0;
   for (const [i, { scores }] of expected.entries()) {
     const actual = new Map(answers[i]!.scores.map((s) => [s.label, s.probability]));
     for (const { label, probability } of scores) {
-      most = Math.max(most, Math.abs(actual.get(label)! - probability));
+      largest = Math.max(largest, Math.abs(actual.get(label)! - probability));
     }
   }
-  if (!(most <= TOLERANCE)) {
+  // NaN is not at most anything.
+  if (!(largest <= TOLERANCE)) {
     throw new Error(
-      `its answers differ from WebAssembly's by ${most.toPrecision(2)} (allowed: ${TOLERANCE})`,
+      `its answers differ from WebAssembly's by ${largest.toPrecision(2)} (allowed: ${TOLERANCE})`,
     );
   }
-  return most;
+  return largest;
 }
 
-/** @returns Median milliseconds of one movie, from everything to its answer. */
-export async function measure(predictor: Predictor, spec: PosterSpec): Promise<number> {
-  const [movie] = movies(spec);
+/** @returns Median milliseconds of one prediction for a movie with every input. */
+export async function measure(predictor: Predictor, spec: TestSpec): Promise<number> {
+  const [movie] = testMovies(spec);
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const start = performance.now();

@@ -1,13 +1,13 @@
-/** The last bundle that was verified, in the browser's own store: it is there when the network is not. */
+/** The last verified bundle, stored by the browser for use without a network. */
 
 const STORE = "marquee-bundle";
 
 /** One bundle's files, by URL. */
 export interface BundleStore {
-  /** Undefined also where the browser forbids its store. */
+  /** @returns undefined for a file that is not stored, or where the browser forbids its store. */
   get(url: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /**
-   * Adds these files, in their order, and keeps of the folder's others only those that `current` names.
+   * Adds these files, in their order, and removes the folder's other files, except those for which `current` is true.
    *
    * @throws DOMException where the store is full or forbidden.
    */
@@ -18,7 +18,7 @@ export interface BundleStore {
   ): Promise<void>;
 }
 
-/** Browsers have no store for pages that came over plain HTTP: then nothing is kept. */
+/** Browsers have no store for pages that came over plain HTTP: there, nothing is stored. */
 export function openStore(): BundleStore {
   if (!("caches" in self)) {
     return { get: async () => undefined, replace: async () => {} };

@@ -1,4 +1,4 @@
-/** axe-core in a page. */
+/** Runs axe-core in a page. */
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -17,9 +17,9 @@ interface Violation {
   }[];
 }
 
-/** Asserts that axe finds nothing: no fault, and no breach of best practice. */
+/** Asserts that axe finds no violation, best practices included. */
 export async function assertAccessible(page: Page, where = ""): Promise<void> {
-  // By the debugger: the page's policy lets no other script in.
+  // Through the debugger, because the page's policy allows no other script.
   await page.evaluate(await readFile(AXE, "utf8"));
   const violations = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
@@ -27,10 +27,10 @@ export async function assertAccessible(page: Page, where = ""): Promise<void> {
     };
     return (await axe.run()).violations;
   });
-  const faults = violations.flatMap(({ id, help, nodes }) =>
+  const problems = violations.flatMap(({ id, help, nodes }) =>
     nodes.map(
       ({ target, failureSummary }) => `${id}: ${help} (${target.join()})\n${failureSummary}`,
     ),
   );
-  assert.deepEqual(faults, [], where);
+  assert.deepEqual(problems, [], where);
 }

@@ -1,4 +1,4 @@
-/** A real Chromium: one that is installed, or else one that is installed now. */
+/** Finds a Chromium, or installs one. */
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-/** Outside PATH, where macOS and Windows keep theirs. */
+/** Where macOS and Windows install them, outside PATH. */
 const PLACES = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -27,23 +27,23 @@ const FLAGS = [
  * Starts a headless Chromium.
  *
  * @param flags More command-line switches, e.g. for WebGPU.
- * @throws Error that says what to do where no Chromium is there and none can be installed.
+ * @throws Error that says what to do if there is no Chromium and none can be installed.
  */
 export async function launchChromium(flags: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium() ?? installChromium(),
-    // As root, Chromium has no sandbox to start in.
+    // Chromium's sandbox does not work as root.
     chromiumSandbox: process.getuid?.() !== 0,
     args: [...FLAGS, ...flags],
   });
 }
 
-/** @throws Error if $CHROMIUM names a file that is not there. */
+/** @throws Error if $CHROMIUM names a file that does not exist. */
 function findChromium(): string | undefined {
   const named = process.env.CHROMIUM;
   if (named) {
     if (existsSync(named)) return named;
-    throw new Error(`CHROMIUM is ${named}, and there is no such file`);
+    throw new Error(`CHROMIUM is ${named}, but that file does not exist`);
   }
   const folders = (process.env.PATH ?? "").split(delimiter);
   const candidates = [

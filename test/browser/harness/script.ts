@@ -1,4 +1,4 @@
-/** A script of a test's own, built as the site is and run in a page. */
+/** Builds a test's own script as the site is built, for a page to run. */
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,12 +7,12 @@ import { build } from "vite";
 import { siteConfig } from "../../../web/build/config.ts";
 
 export interface BuiltScript {
-  /** Holds index.html, which runs the script. */
+  /** Contains index.html, which runs the script. */
   readonly folder: string;
   remove(): Promise<void>;
 }
 
-/** @param path Absolute; of a module for a page. It may start workers. */
+/** @param path Absolute path of a module for a page; it may start workers. */
 export async function buildScript(path: string): Promise<BuiltScript> {
   const folder = await mkdtemp(join(tmpdir(), "marquee-script-"));
   const config = siteConfig();

@@ -1,4 +1,4 @@
-/** A plain file server, as a user's own may be: of any path, with cross-origin isolation or without. */
+/** A plain file server, as a user may have: under any path, with or without cross-origin isolation. */
 
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -8,18 +8,18 @@ import expressStaticGzip from "express-static-gzip";
 export interface ServeOptions {
   /** Path that the folder is served under. Default "/". */
   readonly path?: string;
-  /** Whether to send the headers that shared memory between threads depends on. Default true. */
+  /** Whether to send the headers that threads need. Default true. */
   readonly isolated?: boolean;
-  /** Whether .br and .gz copies are sent in place of the files that they lie beside. Default false. */
+  /** Whether to send .br and .gz copies in place of their files. Default false. */
   readonly compressed?: boolean;
 }
 
 export interface FileServer {
-  /** Of the folder, with a slash at its end. */
+  /** URL of the folder, with a slash at its end. */
   readonly url: string;
-  /** Paths asked for so far, below the server's root, with their answers' status and length as sent. */
+  /** Requests so far: the path from the server's root, and status and length of the answer as sent. */
   readonly requests: readonly { path: string; status: number; bytes: number }[];
-  /** From now on requests are taken and never answered, as by a network that has almost gone. */
+  /** Accepts requests from now on without answering them, as a very bad network does. */
   stall(): void;
   close(): Promise<void>;
 }
@@ -65,7 +65,7 @@ export async function serveFolder(
     async close() {
       const closed = once(server, "close");
       server.close();
-      // Browsers keep connections open for requests to come.
+      // Browsers keep connections open for later requests.
       server.closeAllConnections();
       await closed;
     },

@@ -1,4 +1,4 @@
-/** The built site, built once however many test files ask for it. */
+/** The built site, built once for all test files that need it. */
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -9,16 +9,16 @@ import { MANIFEST_FILE } from "../../../predictor/manifest.ts";
 import { buildSite } from "../../../web/build/site.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-/** Where builds are kept between test files, and between runs in which nothing changed. */
+/** Where builds stay between test files, and between runs in which nothing changed. */
 const CACHE = join(ROOT, ".cache/site");
-/** All that a build depends on, beside the bundle. */
+/** All that a build depends on, apart from the bundle. */
 const SOURCES = ["web", "predictor", "node", "pipeline/export", "package-lock.json"];
 /** Milliseconds since its last use after which a build is removed. */
-const KEPT = 60 * 60 * 1000;
+const MAX_AGE = 60 * 60 * 1000;
 
 /**
- * @param model Folder of the bundle to lay beside the pages.
- * @returns Folder of the site, without compressed copies; for reading only.
+ * @param model Folder of the bundle to put beside the pages.
+ * @returns Folder of the site, without compressed copies; not to be changed.
  */
 export async function builtSite(model: string): Promise<string> {
   const folder = join(CACHE, await keyOf(model));
@@ -33,7 +33,7 @@ export async function builtSite(model: string): Promise<string> {
   try {
     await rename(building, folder);
   } catch (error) {
-    // Another test file was quicker.
+    // Another test file built it at the same time.
     await rm(building, { recursive: true, force: true });
     if (!existsSync(folder)) throw error;
   }
@@ -44,11 +44,11 @@ async function removeOld(): Promise<void> {
   for (const name of await readdir(CACHE)) {
     const path = join(CACHE, name);
     const { mtimeMs } = await stat(path);
-    if (Date.now() - mtimeMs > KEPT) await rm(path, { recursive: true, force: true });
+    if (Date.now() - mtimeMs > MAX_AGE) await rm(path, { recursive: true, force: true });
   }
 }
 
-/** SHA-256 of every source file, with its path, and of the bundle's manifest, which names all else in it. */
+/** SHA-256 of every source file with its path, and of the bundle's manifest, which contains its files' hashes. */
 async function keyOf(model: string): Promise<string> {
   const hash = createHash("sha256");
   for (const source of SOURCES) {

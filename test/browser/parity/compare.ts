@@ -1,13 +1,11 @@
-/** Both runtimes on many posters, and what differed. */
+/** Runs many posters through both runtimes and compares the results. */
 
 import { rankLabels } from "../../../predictor/metrics.ts";
 import type { PosterFile } from "./posters.ts";
-import type { Decoded } from "./protocol.ts";
+import type { ParityAnswers } from "./protocol.ts";
 import type { Runtimes } from "./runtimes.ts";
 
-/** Largest difference of a probability between runtimes, which sum in different orders. */
-export const TOLERANCE = 1e-5;
-/** Two probabilities nearer than this are ranked by each runtime's own rounding. */
+/** Two probabilities that differ by less are a tie, which each runtime's rounding decides. */
 const TIE = 1e-6;
 const TOP = 5;
 
@@ -20,13 +18,13 @@ export interface SweepComparison {
   readonly differ: { refusal: string[]; pixels: string[]; tensor: string[]; order: string[] };
   /** Answers compared. */
   answers: number;
-  /** Answers in which labels among the first five changed places that are equal but for rounding. */
+  /** Answers whose first five labels are in another order because of a tie. */
   readonly ties: { name: string; gap: number }[];
   /** Largest |difference| of a probability. */
   maxDelta: number;
 }
 
-/** @param every Of so many posters, one is asked about a second time, with all that is known of its movie. */
+/** @param every Every so many posters, one runs a second time, together with its movie's title and ratings. */
 export async function compareRuntimes(
   runtimes: Runtimes,
   posters: readonly PosterFile[],
@@ -41,14 +39,11 @@ export async function compareRuntimes(
     maxDelta: 0,
   };
   for (const [i, { name, movie, read }] of posters.entries()) {
-    const question = {
+    const job = {
       file: (await read()).toString("base64"),
       predict: i % every === 0 ? [{}, movie] : [{}],
     };
-    const [node, chromium] = await Promise.all([
-      runtimes.node(question),
-      runtimes.chromium(question),
-    ]);
+    const [node, chromium] = await Promise.all([runtimes.node(job), runtimes.chromium(job)]);
     if ("refusal" in node || "refusal" in chromium) {
       if (JSON.stringify(node) === JSON.stringify(chromium)) result.refused++;
       else result.differ.refusal.push(name);
@@ -64,8 +59,8 @@ export async function compareRuntimes(
 
 function compareAnswers(
   name: string,
-  node: Decoded,
-  chromium: Decoded,
+  node: ParityAnswers,
+  chromium: ParityAnswers,
   result: SweepComparison,
 ): void {
   for (const [i, expected] of node.probabilities.entries()) {

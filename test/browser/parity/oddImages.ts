@@ -1,11 +1,11 @@
-/** Image files on which decoders are known to disagree, or to be lenient in different ways. */
+/** Image files on which decoders are known to disagree, or which they forgive differently. */
 
 import sharp, { type Sharp } from "sharp";
 
 export interface OddImage {
   readonly name: string;
   readonly file: Buffer;
-  /** The words after the field, where both sides must refuse it. */
+  /** The message after the field's name, where both sides must refuse the file. */
   readonly refused?: string;
 }
 
@@ -25,7 +25,7 @@ const opaque = () =>
   sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: 4 } }).removeAlpha();
 const grey = () => opaque().toColourspace("b-w");
 
-/** Decoded alike. */
+/** Decoded to the same bytes. */
 const IMAGES: Readonly<Record<string, () => Sharp>> = {
   "JPEG without chroma subsampling": () => opaque().jpeg({ chromaSubsampling: "4:4:4" }),
   "progressive JPEG": () => opaque().jpeg({ progressive: true }),
@@ -91,8 +91,12 @@ async function animations(): Promise<OddImage[]> {
   ];
 }
 
+type WholeFiles = Readonly<
+  Record<"JPEG" | "progressive JPEG" | "PNG" | "WebP" | "AVIF" | "GIF", Buffer>
+>;
+
 async function broken(): Promise<OddImage[]> {
-  const whole = {
+  const whole: WholeFiles = {
     JPEG: await opaque().jpeg().toBuffer(),
     "progressive JPEG": await opaque().jpeg({ progressive: true }).toBuffer(),
     PNG: await opaque().png().toBuffer(),
@@ -100,48 +104,69 @@ async function broken(): Promise<OddImage[]> {
     AVIF: await opaque().avif().toBuffer(),
     GIF: await opaque().gif().toBuffer(),
   };
-  const images: OddImage[] = [];
-  for (const [name, file] of Object.entries(whole)) {
-    for (const left of [0.5, 0.9]) {
-      const part = file.subarray(0, Math.floor(file.length * left));
-      images.push({ name: `${name} cut at ${100 * left} %`, file: part, refused: CUT });
-    }
-    images.push({
-      name: `${name} with bytes behind it`,
-      file: Buffer.concat([file, Buffer.alloc(9)]),
-    });
-  }
-  const { JPEG, PNG, AVIF, GIF } = whole;
-  const at = (file: Buffer, offset: number, ...bytes: number[]) => {
-    const changed = Buffer.from(file);
-    changed.set(bytes, offset);
-    return changed;
-  };
+  return [
+    ...cutOrExtended(whole),
+    ...damaged(whole),
+    ...(await tooLarge(whole)),
+    ...(await notImages()),
+  ];
+}
+
+function cutOrExtended(whole: WholeFiles): OddImage[] {
+  return [
+    ...Object.entries(whole).flatMap(([name, file]) => [
+      ...[0.5, 0.9].map((share) => ({
+        name: `${name} cut at ${100 * share} %`,
+        file: file.subarray(0, Math.floor(file.length * share)),
+        refused: CUT,
+      })),
+      { name: `${name} with bytes behind it`, file: Buffer.concat([file, Buffer.alloc(9)]) },
+    ]),
+    { name: "JPEG without its last byte", file: whole.JPEG.subarray(0, -1), refused: CUT },
+  ];
+}
+
+/** A copy with other bytes from `offset` on. */
+function replaceBytes(file: Buffer, offset: number, ...bytes: number[]): Buffer {
+  const changed = Buffer.from(file);
+  changed.set(bytes, offset);
+  return changed;
+}
+
+function damaged({ JPEG, PNG, AVIF, GIF }: WholeFiles): OddImage[] {
   const frame = JPEG.indexOf(Buffer.from([0xff, 0xc0]));
-  images.push(
-    { name: "JPEG without its last byte", file: JPEG.subarray(0, -1), refused: CUT },
+  return [
     {
       name: "arithmetic-coded JPEG",
-      file: at(JPEG, frame + 1, 0xc9),
+      file: replaceBytes(JPEG, frame + 1, 0xc9),
       refused: `${PREFIX} (it is a JPEG of a kind that browsers do not decode)`,
     },
     { name: "JPEG without a frame", file: Buffer.from("ffd8ffd9", "hex"), refused: DAMAGED },
     {
       name: "PNG with damaged data",
-      file: at(PNG, PNG.length - 20, 1, 2),
+      file: replaceBytes(PNG, PNG.length - 20, 1, 2),
       refused: DAMAGED,
     },
     {
       name: "AVIF with damaged data",
-      file: at(AVIF, AVIF.length - 40, 9, 9, 9, 9),
+      file: replaceBytes(AVIF, AVIF.length - 40, 9, 9, 9, 9),
       refused: DAMAGED,
     },
     ...[-1, 1].map((more) => ({
       name: `GIF with a frame ${more > 0 ? "smaller" : "larger"} than the image`,
-      file: at(GIF, 6, WIDTH + more),
+      file: replaceBytes(GIF, 6, WIDTH + more),
       refused: `${PREFIX} (its first frame does not fill the image)`,
     })),
-    { name: "GIF with damaged data", file: at(GIF, GIF.length - 300, 0x55), refused: DAMAGED },
+    {
+      name: "GIF with damaged data",
+      file: replaceBytes(GIF, GIF.length - 300, 0x55),
+      refused: DAMAGED,
+    },
+  ];
+}
+
+async function tooLarge({ PNG }: WholeFiles): Promise<OddImage[]> {
+  return [
     {
       name: "PNG of 30,000 x 30,000 pixels",
       file: Buffer.concat([
@@ -158,6 +183,11 @@ async function broken(): Promise<OddImage[]> {
         .toBuffer(),
       refused: `${PREFIX} (it has 20000 x 2 pixels; at most 16384 are accepted in either direction)`,
     },
+  ];
+}
+
+async function notImages(): Promise<OddImage[]> {
+  return [
     { name: "an empty file", file: Buffer.alloc(0), refused: "is an empty file" },
     { name: "a page", file: Buffer.from("<!doctype html><p>404"), refused: UNKNOWN },
     { name: "a TIFF", file: await opaque().tiff().toBuffer(), refused: UNKNOWN },
@@ -166,8 +196,7 @@ async function broken(): Promise<OddImage[]> {
       file: Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>"),
       refused: UNKNOWN,
     },
-  );
-  return images;
+  ];
 }
 
 /** A PNG chunk with its checksum. */

@@ -1,29 +1,29 @@
-/** Hands the test's questions to the worker and its answers back. */
+/** Hands the test's jobs to the worker and its results back. */
 
-import type { Outcome } from "./protocol.ts";
+import type { ParityResult } from "./protocol.ts";
 
-type Reply = { id: number } & ({ outcome: Outcome } | { failure: string });
+type Response = { id: number } & ({ result: ParityResult } | { failure: string });
 
 const worker = new Worker(new URL("./parity.worker.ts", import.meta.url), { type: "module" });
-const waiting = new Map<number, (reply: Reply) => void>();
-worker.onmessage = ({ data }: MessageEvent<Reply>) => waiting.get(data.id)?.(data);
+const waiting = new Map<number, (response: Response) => void>();
+worker.onmessage = ({ data }: MessageEvent<Response>) => waiting.get(data.id)?.(data);
 worker.onerror = ({ message }) => {
   for (const [id, done] of waiting) done({ id, failure: message });
 };
 
-let asked = 0;
-globalThis.ask = async (question) => {
-  const id = asked++;
-  const reply = await new Promise<Reply>((resolve) => {
+let jobs = 0;
+globalThis.runParityJob = async (job) => {
+  const id = jobs++;
+  const response = await new Promise<Response>((resolve) => {
     waiting.set(id, resolve);
-    worker.postMessage({ id, question });
+    worker.postMessage({ id, job });
   });
   waiting.delete(id);
-  if ("failure" in reply) throw new Error(reply.failure);
-  return reply.outcome;
+  if ("failure" in response) throw new Error(response.failure);
+  return response.result;
 };
 
-globalThis.show = async (file) => {
+globalThis.decodeNatively = async (file) => {
   const blob = await (await fetch(`data:application/octet-stream;base64,${file}`)).blob();
   const image = await createImageBitmap(blob);
   const { width, height } = image;

@@ -7,7 +7,7 @@ import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
 import { resizePoster } from "../../../predictor/preprocess/poster.ts";
 import { decodePoster } from "../../../web/image/decodePoster.ts";
 import { startRuntime } from "../../../web/worker/runtime.ts";
-import type { Outcome, Question } from "./protocol.ts";
+import type { ParityJob, ParityResult } from "./protocol.ts";
 
 async function open() {
   const at = (name: string) => new URL(`../model/${name}`, self.location.href);
@@ -31,7 +31,7 @@ async function sha256(bytes: Uint8Array | Uint8ClampedArray): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function answer({ file, predict = [] }: Question): Promise<Outcome> {
+async function answer({ file, predict = [] }: ParityJob): Promise<ParityResult> {
   const { encoder, predictor, spec } = await opened;
   const bytes = Uint8Array.from(atob(file), (character) => character.charCodeAt(0));
   const image = await decodePoster(new Blob([bytes]));
@@ -52,13 +52,13 @@ async function answer({ file, predict = [] }: Question): Promise<Outcome> {
   };
 }
 
-self.onmessage = async ({ data }: MessageEvent<{ id: number; question: Question }>) => {
-  const reply = (content: { outcome: Outcome } | { failure: string }) =>
+self.onmessage = async ({ data }: MessageEvent<{ id: number; job: ParityJob }>) => {
+  const respond = (content: { result: ParityResult } | { failure: string }) =>
     self.postMessage({ id: data.id, ...content });
   try {
-    reply({ outcome: await answer(data.question) });
+    respond({ result: await answer(data.job) });
   } catch (error) {
-    if (error instanceof InputError) reply({ outcome: { refusal: error.message } });
-    else reply({ failure: String((error as Error).stack) });
+    if (error instanceof InputError) respond({ result: { refusal: error.message } });
+    else respond({ failure: String((error as Error).stack) });
   }
 };

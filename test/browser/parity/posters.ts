@@ -1,4 +1,4 @@
-/** Posters to compare runtimes on: MovieLens' where they are at hand, drawn ones elsewhere. */
+/** Posters to compare runtimes on: MovieLens' where the data set is present, drawn ones elsewhere. */
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -14,35 +14,35 @@ import type { Movie } from "../../../predictor/preprocess/features.ts";
 const DIR =
   process.env.MARQUEE_ML1M ??
   fileURLToPath(new URL("../../../../shared/data/ml1m", import.meta.url));
-/** Of one movie; more would only take longer. */
-const MOST_RATINGS = 300;
+/** Ratings of one movie; more would only take longer. */
+const MAX_RATINGS = 300;
 
 export interface PosterFile {
   readonly name: string;
-  /** What else is known of its movie. */
+  /** The other inputs of its movie. */
   readonly movie: Omit<Movie, "poster">;
   read(): Promise<Buffer>;
 }
 
-/** Whether the real data set is here. */
+/** Whether the real data set is present. */
 export const HAS_MOVIELENS = existsSync(join(DIR, "movies_train.dat"));
 
-/** Every movie of the data set that has a poster. */
+/** The poster of every movie of the data set that has one. */
 export async function moviePosters(): Promise<PosterFile[]> {
   const dataset = await readCourse(DIR);
-  return dataset.movies.flatMap((example) => {
-    const { id, posterPath } = example;
+  return dataset.movies.flatMap((movie) => {
+    const { id, posterPath } = movie;
     if (posterPath === undefined) return [];
     return {
       name: `${id}.jpg`,
-      movie: movieOf(example, dataset),
+      movie: movieOf(movie, dataset),
       read: () => readFile(posterPath),
     };
   });
 }
 
 function movieOf({ title, ratings }: LabelledMovie, { users }: Dataset): PosterFile["movie"] {
-  const count = Math.min(MOST_RATINGS, ratings.users.length);
+  const count = Math.min(MAX_RATINGS, ratings.users.length);
   return {
     title,
     ratings: Array.from({ length: count }, (_, i) => {
@@ -52,7 +52,7 @@ function movieOf({ title, ratings }: LabelledMovie, { users }: Dataset): PosterF
   };
 }
 
-/** Invented movies with posters of every kind that the sample has, cut ones among them. */
+/** Invented movies with posters of every kind that the sample has, including files that are cut off. */
 export function drawnPosters(count: number): PosterFile[] {
   const random = createRandom(7);
   return inventMovies(random.fork("movies"), count).map(({ id, title, genres, poster }) => ({
@@ -62,7 +62,7 @@ export function drawnPosters(count: number): PosterFile[] {
   }));
 }
 
-/** `count` of the list, spread evenly over it. */
+/** `count` items, spread evenly over the list. */
 export function spread<T>(list: readonly T[], count: number): T[] {
   if (list.length <= count) return [...list];
   return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)]!);

@@ -1,23 +1,23 @@
-/** What the tests ask the worker in Chromium, and what it answers. */
+/** The messages between the tests and the worker in Chromium. */
 
 import type { Movie } from "../../../predictor/preprocess/features.ts";
 
-/** An image file in base64. */
-export interface Question {
+export interface ParityJob {
+  /** An image file in base64. */
   readonly file: string;
-  /** What else to say of its movie, for each answer that the graph is to give. */
+  /** Predictions to make from the poster, each together with these inputs. */
   readonly predict?: readonly Omit<Movie, "poster">[];
 }
 
-export type Outcome = Decoded | { readonly refusal: string };
+export type ParityResult = ParityAnswers | { readonly refusal: string };
 
-export interface Decoded {
+export interface ParityAnswers {
   readonly width: number;
   readonly height: number;
   /** SHA-256 of the decoded pixels and of the poster that the graph reads, in hexadecimal. */
   readonly pixels: string;
   readonly tensor: string;
-  /** Of every answer asked for, label by label. */
+  /** For each prediction, one per label. */
   readonly probabilities: readonly (readonly number[])[];
 }
 
@@ -29,8 +29,8 @@ export interface NativeImage {
 }
 
 declare global {
-  /** In the page: rejects where the worker failed for another reason than the file. */
-  var ask: (question: Question) => Promise<Outcome>;
-  /** In the page: the file, in base64, as Chromium's own decoder has it. */
-  var show: (file: string) => Promise<NativeImage>;
+  /** In the page. Rejects if the worker fails for another reason than the file. */
+  var runParityJob: (job: ParityJob) => Promise<ParityResult>;
+  /** In the page: an image file, in base64, as Chromium's own decoder shows it. */
+  var decodeNatively: (file: string) => Promise<NativeImage>;
 }

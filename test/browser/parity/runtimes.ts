@@ -13,13 +13,13 @@ import { copyBundle } from "../../../web/build/bundle.ts";
 import { launchChromium } from "../harness/chromium.ts";
 import { buildScript } from "../harness/script.ts";
 import { serveFolder } from "../harness/serve.ts";
-import type { NativeImage, Outcome, Question } from "./protocol.ts";
+import type { NativeImage, ParityJob, ParityResult } from "./protocol.ts";
 
 export interface Runtimes {
-  node(question: Question): Promise<Outcome>;
-  chromium(question: Question): Promise<Outcome>;
-  /** What Chromium itself shows of an image file, by no code of ours. */
-  shown(file: string): Promise<NativeImage>;
+  node(job: ParityJob): Promise<ParityResult>;
+  chromium(job: ParityJob): Promise<ParityResult>;
+  /** An image file, in base64, as Chromium's own decoder shows it, without any code of ours. */
+  decodeNatively(file: string): Promise<NativeImage>;
   close(): Promise<void>;
 }
 
@@ -35,9 +35,9 @@ export async function openRuntimes(model: string): Promise<Runtimes> {
   const page = await browser.newPage();
   await page.goto(server.url);
   return {
-    node: node.ask,
-    chromium: (question) => page.evaluate((asked) => ask(asked), question),
-    shown: (file) => page.evaluate((shown) => show(shown), file),
+    node: node.run,
+    chromium: (job) => page.evaluate((given) => runParityJob(given), job),
+    decodeNatively: (file) => page.evaluate((given) => decodeNatively(given), file),
     async close() {
       await browser.close();
       await Promise.all([server.close(), node.close(), script.remove()]);
@@ -52,7 +52,7 @@ async function openNode(model: string) {
   const encoder = createMovieEncoder(manifest.preprocess);
   const spec = manifest.preprocess.poster;
 
-  async function answer({ file, predict = [] }: Question): Promise<Outcome> {
+  async function answer({ file, predict = [] }: ParityJob): Promise<ParityResult> {
     const poster = await decodePoster(Buffer.from(file, "base64"));
     const probabilities: number[][] = [];
     for (const known of predict) {
@@ -71,9 +71,9 @@ async function openNode(model: string) {
 
   return {
     close: session.close,
-    async ask(question: Question): Promise<Outcome> {
+    async run(job: ParityJob): Promise<ParityResult> {
       try {
-        return await answer(question);
+        return await answer(job);
       } catch (error) {
         if (error instanceof InputError) return { refusal: error.message };
         throw error;

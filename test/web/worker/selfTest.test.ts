@@ -1,11 +1,13 @@
-/** What a provider must not get away with. */
+/** The self-test of a provider: which answers it accepts, and which movies it asks for. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Prediction, Predictor } from "../../../predictor/predictor.ts";
-import { compare, TOLERANCE } from "../../../web/worker/selfTest.ts";
+import { createMovieEncoder, type Movie } from "../../../predictor/preprocess/features.ts";
+import { compare, measure, TOLERANCE } from "../../../web/worker/selfTest.ts";
+import { sampleManifest } from "../../predictor/sampleManifest.ts";
 
-const SPEC = { height: 3, width: 2 };
+const { preprocess } = sampleManifest();
 
 /** Answers every movie of a batch in its own way, `error` off. */
 function predictor(error: (movie: number) => number): Predictor {
@@ -29,17 +31,61 @@ function predictor(error: (movie: number) => number): Predictor {
 
 const right = predictor(() => 0);
 
-test("rounding is let through, and told", async () => {
+test("rounding is accepted, and the largest difference returned", async () => {
   const rounded = predictor((movie) => (movie === 2 ? TOLERANCE / 2 : 0));
-  const most = await compare(rounded, right, SPEC);
-  assert.ok(Math.abs(most - TOLERANCE / 2) < 1e-9);
+  const largest = await compare(rounded, right, preprocess);
+  assert.ok(Math.abs(largest - TOLERANCE / 2) < 1e-9);
 });
 
 for (const [name, error] of [
   ["one movie of the batch answered wrongly", (movie: number) => (movie === 3 ? 0.1 : 0)],
-  ["no number", () => Number.NaN],
+  ["a difference just beyond the tolerance", () => -1.01 * TOLERANCE],
+  ["an answer that is not a number", () => Number.NaN],
 ] as const) {
-  test(`${name}: not believed`, async () => {
-    await assert.rejects(compare(predictor(error), right, SPEC), /differ from WebAssembly's by/);
+  test(`${name} is refused`, async () => {
+    await assert.rejects(compare(predictor(error), right, preprocess), /differ from WebAssembly's/);
   });
 }
+
+test("the movies are ones that the bundle takes: its own stars and demographics, each input alone", async () => {
+  const spec = {
+    ...preprocess,
+    ratings: {
+      ...preprocess.ratings,
+      groups: { genders: ["female", "male"], ages: [20, 60], occupations: [7] },
+      stars: { min: 7, max: 9 },
+    },
+  };
+  const asked: Movie[] = [];
+  const noting: Predictor = {
+    ...right,
+    predict(movies) {
+      asked.push(...movies);
+      return right.predict(movies);
+    },
+  };
+  assert.equal(await compare(noting, right, spec), 0);
+  assert.deepEqual(
+    asked.map((movie) => Object.keys(movie)),
+    [["title", "poster", "ratings"], ["title"], ["poster"], ["ratings"]],
+  );
+  for (const movie of asked) createMovieEncoder(spec).encode(movie);
+  assert.deepEqual(asked[3]!.ratings, [
+    { stars: 9, gender: "female", age: 20, occupation: 7 },
+    { stars: 7, age: 60 },
+  ]);
+});
+
+test("speed is measured with every input at once", async () => {
+  let largest = 0;
+  const noting: Predictor = {
+    ...right,
+    predict(movies) {
+      assert.equal(movies.length, 1);
+      largest = Math.max(largest, Object.keys(movies[0]!).length);
+      return right.predict(movies);
+    },
+  };
+  assert.ok((await measure(noting, preprocess)) >= 0);
+  assert.equal(largest, 3);
+});

@@ -1,4 +1,4 @@
-/** The original in TensorFlow.js and its conversion in ONNX Runtime, both loaded when they are needed. */
+/** Runs the original in TensorFlow.js and its conversion in ONNX Runtime; both are loaded when they are needed. */
 
 import type { Conversion, LayersArtifacts } from "../../../pipeline/export/convert.ts";
 import { reject } from "../../../pipeline/export/errors.ts";

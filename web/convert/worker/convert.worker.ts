@@ -1,4 +1,4 @@
-/** One conversion off the page's thread: files in, an ONNX file and what is worth knowing about it out. */
+/** One conversion off the page's thread: the user's files in, an ONNX file and facts about it out. */
 
 import {
   type Conversion,
@@ -9,22 +9,28 @@ import { ConvertError } from "../../../pipeline/export/errors.ts";
 import { notesOf } from "../../../pipeline/export/report.ts";
 import { type ModelDef, readTopology } from "../../../pipeline/export/topology.ts";
 import { requireWithin, TOLERANCE } from "../../../pipeline/export/verify/measure.ts";
-import type { Job, LayerRow, Message, Precision, Result } from "../protocol.ts";
+import type {
+  ConvertJob,
+  ConvertMessage,
+  ConvertResult,
+  LayerRow,
+  Precision,
+} from "../protocol.ts";
 import { compare } from "./compare.ts";
 import { readFiles } from "./readFiles.ts";
 
-/** As Transformers.js looks for them. */
+/** The names that Transformers.js looks for. */
 const FILE_NAMES: Readonly<Record<Precision, string>> = {
   fp32: "model.onnx",
   fp16: "model_fp16.onnx",
   q8: "model_quantized.onnx",
 };
 
-const send = (message: Message, transfer: Transferable[] = []) =>
+const send = (message: ConvertMessage, transfer: Transferable[] = []) =>
   self.postMessage(message, { transfer });
 
-self.onmessage = async ({ data: job }: MessageEvent<Job>) => {
-  let comparison: Result["comparison"];
+self.onmessage = async ({ data: job }: MessageEvent<ConvertJob>) => {
+  let comparison: ConvertResult["comparison"];
   try {
     send({ kind: "step", text: "Reading the files" });
     const artifacts = await readFiles(job.files);
@@ -58,7 +64,7 @@ function describe(
   conversion: Conversion,
   precision: Precision,
   milliseconds: number,
-): Result {
+): ConvertResult {
   const { inputs, outputs, ops } = conversion;
   return {
     fileName: FILE_NAMES[precision],
@@ -75,7 +81,7 @@ function describe(
   };
 }
 
-/** In the order of the file; a model within the model is followed by its layers. */
+/** In the order of the file; an inner model is followed by its layers. */
 function listLayers(model: ModelDef): LayerRow[] {
   return [...model.layers.values()].flatMap(({ path, className, model: inner }) => [
     { path, className },

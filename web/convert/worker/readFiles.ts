@@ -3,10 +3,10 @@
 import type { LayersArtifacts } from "../../../pipeline/export/convert.ts";
 import { ConvertError, reject } from "../../../pipeline/export/errors.ts";
 import { readModelJson } from "../../../pipeline/export/modelJson.ts";
-import type { GivenFile } from "../protocol.ts";
+import type { ModelFile } from "../protocol.ts";
 
 /** @throws ConvertError that names what is missing, unreadable or given twice. */
-export async function readFiles(files: readonly GivenFile[]): Promise<LayersArtifacts> {
+export async function readFiles(files: readonly ModelFile[]): Promise<LayersArtifacts> {
   const model = findModel(files);
   let json: unknown;
   try {
@@ -18,31 +18,31 @@ export async function readFiles(files: readonly GivenFile[]): Promise<LayersArti
   const folder = model.path.slice(0, model.path.lastIndexOf("/") + 1);
   return readModelJson(json, async (shard) => {
     const found = findShard(files, folder + shard) ?? findShard(files, shard);
-    if (!found) throw new Error("it is not among the files you gave");
+    if (!found) throw new Error("it is not among your files");
     return new Uint8Array(await found.file.arrayBuffer());
   });
 }
 
-function findModel(files: readonly GivenFile[]): GivenFile {
+function findModel(files: readonly ModelFile[]): ModelFile {
   const json = files.filter(({ path }) => path.toLowerCase().endsWith(".json"));
   const named = json.filter(({ path }) => baseName(path) === "model.json");
   const candidates = named.length > 0 ? named : json;
   if (candidates.length === 1) return candidates[0]!;
   const problem =
     candidates.length === 0
-      ? { path: "model.json", message: "is not among the files you gave; give it too" }
+      ? { path: "model.json", message: "is not among your files; add it" }
       : {
           path: candidates.map(({ path }) => path).join(", "),
-          message: "are several models; give the files of one",
+          message: "are several models; add the files of one model only",
         };
   throw new ConvertError([problem]);
 }
 
-/** By its path, or else by its name alone: files given one by one have no folders. */
-function findShard(files: readonly GivenFile[], path: string): GivenFile | undefined {
+/** By its path, or else by its name alone: files chosen one by one have no folders. */
+function findShard(files: readonly ModelFile[], path: string): ModelFile | undefined {
   return (
-    files.find((given) => given.path === path) ??
-    files.find((given) => !given.path.includes("/") && given.path === baseName(path))
+    files.find((file) => file.path === path) ??
+    files.find((file) => !file.path.includes("/") && file.path === baseName(path))
   );
 }
 

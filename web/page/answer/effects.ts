@@ -1,18 +1,20 @@
-/** How each input changed the answer: genres by inputs, as a table. */
+/** A table of how each input changed the answer, with a row for each genre. */
 
 import type { AnswerExplanation } from "../../../predictor/answer.ts";
 import { INPUT_NAMES, type InputName, type LabelScore } from "../../../predictor/predictor.ts";
-import { byId, create, hidden, percent } from "../dom.ts";
+import { byId, create, hiddenText, percent } from "../dom.ts";
 
-/** Genres in the table; the others changed little that matters. */
-const SHOWN = 6;
-/** Points below which a change is not worth a colour. */
+/** Genres in the table; less probable ones are left out. */
+const MAX_ROWS = 6;
+/** Percentage points below which a change gets no colour. */
 const FAINT = 0.5;
+/** Percentage points that get the strongest colour. */
+const STRONGEST = 50;
 
 type View = "contribution" | "without" | "alone";
 
 export interface EffectsTable {
-  show(genres: readonly LabelScore[], explanation: AnswerExplanation): void;
+  show(scores: readonly LabelScore[], explanation: AnswerExplanation): void;
 }
 
 export function startEffects(): EffectsTable {
@@ -20,14 +22,14 @@ export function startEffects(): EffectsTable {
   let redraw = () => {};
   select.addEventListener("change", () => redraw());
   return {
-    show(genres, explanation) {
-      redraw = () => draw(genres.slice(0, SHOWN), explanation, select.value as View);
+    show(scores, explanation) {
+      redraw = () => draw(scores.slice(0, MAX_ROWS), explanation, select.value as View);
       redraw();
     },
   };
 }
 
-function draw(genres: readonly LabelScore[], { inputs }: AnswerExplanation, view: View): void {
+function draw(scores: readonly LabelScore[], { inputs }: AnswerExplanation, view: View): void {
   const present = INPUT_NAMES.filter((input) => inputs[input]);
   const head = create(
     "tr",
@@ -36,7 +38,7 @@ function draw(genres: readonly LabelScore[], { inputs }: AnswerExplanation, view
     create("th", { scope: "col" }, "Answer"),
     ...present.map((input) => create("th", { scope: "col", "data-input": input }, nameOf(input))),
   );
-  const rows = genres.map(({ label, probability }, i) =>
+  const rows = scores.map(({ label, probability }, i) =>
     create(
       "tr",
       {},
@@ -63,12 +65,12 @@ function cell(value: number, view: View): HTMLTableCellElement {
   const points = value * 100;
   const rounded = Math.round(points);
   const text = `${rounded > 0 ? "+" : rounded < 0 ? "−" : ""}${Math.abs(rounded)}`;
-  const element = create("td", { className: "contribution" }, text, hidden(" points"));
+  const element = create("td", { className: "contribution" }, text, hiddenText(" points"));
   if (Math.abs(points) >= FAINT) element.dataset.sign = points > 0 ? "plus" : "minus";
-  element.style.setProperty("--strength", String(Math.min(1, Math.abs(points) / 50)));
+  element.style.setProperty("--strength", String(Math.min(1, Math.abs(points) / STRONGEST)));
   return element;
 }
 
-export function nameOf(input: InputName): string {
+function nameOf(input: InputName): string {
   return input[0]!.toUpperCase() + input.slice(1);
 }

@@ -1,4 +1,4 @@
-/** Says what the inputs that are missing would add. */
+/** Shows what each missing input would add. */
 
 import { INPUT_NAMES, type InputName } from "../../../predictor/predictor.ts";
 import { byId, create } from "../dom.ts";
@@ -11,7 +11,7 @@ export function showGains(
   const missing = INPUT_NAMES.filter((input) => !present.includes(input));
   byId("gains").hidden = missing.length === 0;
   const gains = gainsOf(present, metrics);
-  // Figures or not, what is missing is named.
+  // A bundle without these figures still names what is missing.
   const rows: { missing: InputName; text: string }[] =
     gains.length > 0
       ? gains.map((gain) => ({ missing: gain.missing, text: describeGain(gain) }))
@@ -21,6 +21,6 @@ export function showGains(
   );
   byId("gains-hint").textContent =
     gains.length > 0
-      ? "Mean average precision of the first five genres, 0 to 1, measured on test movies with all their ratings."
+      ? "Mean average precision of the top five genres (0 to 1), measured on test movies with all their ratings."
       : "";
 }

@@ -1,9 +1,9 @@
-/** What the inputs that are missing would add, by the figures that the bundle's own evaluation measured. */
+/** What each missing input would add, from the figures that the bundle's own evaluation measured. */
 
 import { INPUT_NAMES, type InputName } from "../../../predictor/predictor.ts";
 import { subsetMetric } from "../../../predictor/subsetMetric.ts";
 
-/** Smaller changes of mAP@5 are within the figure's own uncertainty. */
+/** Smaller changes of mAP@5 are within its uncertainty. */
 const WORTHWHILE = 0.01;
 
 export const ADD: Readonly<Record<InputName, string>> = {
@@ -14,12 +14,12 @@ export const ADD: Readonly<Record<InputName, string>> = {
 
 export interface Gain {
   readonly missing: InputName;
-  /** mAP@5 from what is there, and with the missing one besides. */
+  /** mAP@5 from the inputs present, and with the missing one added. */
   readonly before: number;
   readonly after: number;
 }
 
-/** @returns Those that the bundle has figures for, the largest gain first. */
+/** @returns One for each missing input that the bundle has figures for, largest first. */
 export function gainsOf(
   present: readonly InputName[],
   metrics: Readonly<Record<string, number>>,
@@ -28,7 +28,7 @@ export function gainsOf(
   if (before === undefined) return [];
   return INPUT_NAMES.filter((input) => !present.includes(input))
     .flatMap((missing) => {
-      const together = INPUT_NAMES.filter((m) => m === missing || present.includes(m));
+      const together = INPUT_NAMES.filter((input) => input === missing || present.includes(input));
       const after = metrics[subsetMetric(together)];
       return after === undefined ? [] : [{ missing, before, after }];
     })
@@ -42,5 +42,5 @@ export function describeGain({ missing, before, after }: Gain): string {
     Math.abs(change) < WORTHWHILE
       ? `hardly changes (${from} to ${to})`
       : `${change > 0 ? "rises" : "falls"} from ${from} to ${to}`;
-  return `${ADD[missing]}: the ranking's precision ${what}.`;
+  return `${ADD[missing]}: ranking precision ${what}.`;
 }

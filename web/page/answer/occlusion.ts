@@ -1,4 +1,4 @@
-/** The map of where the model looks on the poster, computed when asked for and drawn over it. */
+/** A map of where the model looks on the poster, computed on request and drawn over it. */
 
 import type { LabelScore } from "../../../predictor/predictor.ts";
 import type { PosterSpec } from "../../../predictor/preprocess/poster.ts";
@@ -6,24 +6,25 @@ import type { OcclusionMap } from "../../worker/protocol.ts";
 import { byId, create } from "../dom.ts";
 import type { CallError, CallOptions } from "../engine/client.ts";
 
-/** Drop that gets the strongest colour at least: smaller ones are not made to look large. */
+/** A drop of probability from which on the strongest colour is used: smaller ones are not exaggerated. */
 const NOTABLE = 0.02;
-/** Strongest colour, 0 to 255: the poster stays visible under it. */
-const OPAQUE = 200;
-/** Warm: the part speaks for the genre; cold: against it. */
+/** Percentage points below which no part counts as supporting a genre. */
+const NEGLIGIBLE = 0.05;
+/** Opacity of the strongest colour, 0 to 255: the poster stays visible under it. */
+const MAX_ALPHA = 200;
+/** Warm where the part supports the genre, cold where it speaks against it. */
 const FOR = [255, 120, 20] as const;
 const AGAINST = [40, 120, 255] as const;
 
 export interface OcclusionPanel {
-  /** A new answer: the map of the old one is gone. */
-  show(poster: string | undefined, genres: readonly LabelScore[]): void;
+  /** Prepares the panel for a new answer and removes the map of the last one. */
+  show(poster: string | undefined, scores: readonly LabelScore[]): void;
 }
 
-/** @param compute Asks the model for the map of the movie at hand. */
-export function startOcclusion(
-  size: PosterSpec,
-  compute: (options: CallOptions) => Promise<OcclusionMap>,
-): OcclusionPanel {
+export type ComputeMap = (options: CallOptions) => Promise<OcclusionMap>;
+
+/** @param compute Asks the model for the map of the current movie. */
+export function startOcclusion(size: PosterSpec, compute: ComputeMap): OcclusionPanel {
   const [start, cancel] = [byId("occlusion-start"), byId("occlusion-cancel")];
   const progress = byId<HTMLProgressElement>("occlusion-progress");
   const genre = byId<HTMLSelectElement>("occlusion-genre");
@@ -43,39 +44,29 @@ export function startOcclusion(
     if (map) text.textContent = draw(canvas, map, genre.value);
   };
 
-  start.addEventListener("click", async () => {
-    const run = new AbortController();
-    running = run;
+  async function run(): Promise<void> {
+    const controller = new AbortController();
+    running = controller;
     progress.value = 0;
     text.textContent = explanation;
     update();
     cancel.focus();
-    let fault: string | undefined;
-    let found: OcclusionMap | undefined;
-    try {
-      found = await compute({
-        signal: run.signal,
-        onProgress: (done, total) => {
-          progress.value = done / total;
-        },
-      });
-    } catch (error) {
-      if (!(error as CallError).cancelled) fault = `The map failed: ${(error as Error).message}`;
-    }
-    // Another answer came meanwhile, and took this run away.
-    if (running !== run) return;
+    const result = await computeOrExplain(compute, controller.signal, progress);
+    // Another answer came meanwhile and cancelled this run.
+    if (running !== controller) return;
     running = undefined;
-    map = found;
+    map = result.map;
     const hadFocus = document.activeElement === cancel;
     update();
-    if (fault) text.textContent = fault;
+    if (result.error) text.textContent = result.error;
     if (hadFocus) (map ? genre : start).focus();
-  });
+  }
+
+  start.addEventListener("click", () => void run());
   cancel.addEventListener("click", () => running?.abort());
   genre.addEventListener("change", update);
-
   return {
-    show(poster, genres) {
+    show(poster, scores) {
       running?.abort();
       running = undefined;
       map = undefined;
@@ -83,14 +74,31 @@ export function startOcclusion(
       text.textContent = explanation;
       if (poster) byId<HTMLImageElement>("occlusion-image").src = poster;
       genre.replaceChildren(
-        ...genres.map(({ label }) => create("option", { value: label }, label)),
+        ...scores.map(({ label }) => create("option", { value: label }, label)),
       );
       update();
     },
   };
 }
 
-/** @returns What the picture shows, in words. */
+/** Neither a map nor an error where the computation was cancelled. */
+async function computeOrExplain(
+  compute: ComputeMap,
+  signal: AbortSignal,
+  progress: HTMLProgressElement,
+): Promise<{ map?: OcclusionMap; error?: string }> {
+  try {
+    const onProgress = (done: number, total: number) => {
+      progress.value = done / total;
+    };
+    return { map: await compute({ signal, onProgress }) };
+  } catch (error) {
+    if ((error as CallError).cancelled) return {};
+    return { error: `The map could not be computed: ${(error as Error).message}` };
+  }
+}
+
+/** @returns What the map shows, in words. */
 function draw(
   canvas: HTMLCanvasElement,
   { rows, columns, drops }: OcclusionMap,
@@ -98,22 +106,22 @@ function draw(
 ): string {
   const values = drops[label]!;
   const most = values.reduce((max, value) => Math.max(max, Math.abs(value)), NOTABLE);
-  // One pixel a cell; the browser's own smoothing does the rest.
+  // One pixel per cell, which the browser smooths as it enlarges.
   canvas.width = columns;
   canvas.height = rows;
   const image = new ImageData(columns, rows);
   for (const [i, value] of values.entries()) {
     const strength = Math.abs(value) / most;
-    image.data.set([...(value > 0 ? FOR : AGAINST), Math.round(OPAQUE * strength)], 4 * i);
+    image.data.set([...(value > 0 ? FOR : AGAINST), Math.round(MAX_ALPHA * strength)], 4 * i);
   }
   canvas.getContext("2d")!.putImageData(image, 0, 0);
   const at = values.indexOf(Math.max(...values));
   const points = Math.max(...values) * 100;
   const place = placeOf((Math.floor(at / columns) + 0.5) / rows, ((at % columns) + 0.5) / columns);
   const sentence =
-    points < 0.05
-      ? `No part of the poster speaks for ${label}.`
-      : `The ${place} speaks most for ${label}: covered, it costs ${points.toFixed(1)} points.`;
+    points < NEGLIGIBLE
+      ? `No part of the poster supports ${label}.`
+      : `The ${place} matters most for ${label}: covering it lowers the probability by ${points.toFixed(1)} points.`;
   canvas.setAttribute("aria-label", sentence);
   return sentence;
 }

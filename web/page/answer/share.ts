@@ -3,20 +3,20 @@
 import { toAnswerJson } from "../../../predictor/answer.ts";
 import type { ModelInfo, MovieAnswer } from "../../worker/protocol.ts";
 import { byId } from "../dom.ts";
-import { LONGEST_LINK, toFragment } from "../link.ts";
+import { MAX_LINK_LENGTH, toFragment } from "../link.ts";
 import type { FormMovie } from "../movie.ts";
 
-/** Milliseconds that a confirmation stays. */
-const CONFIRMED = 4000;
+/** Milliseconds that a confirmation stays visible. */
+const CONFIRMATION_MS = 4000;
 
-export interface Shared {
+export interface SharedAnswer {
   readonly answer: MovieAnswer;
   readonly model: ModelInfo;
   readonly movie: FormMovie;
 }
 
-/** @param current What is to be shared at this moment. */
-export function startSharing(current: () => Shared | undefined): void {
+/** @param current What the page shows at the moment; undefined where it shows no answer. */
+export function startSharing(current: () => SharedAnswer | undefined): void {
   const confirmation = byId("copied");
   let timer = 0;
   const confirm = (text: string) => {
@@ -24,31 +24,31 @@ export function startSharing(current: () => Shared | undefined): void {
     clearTimeout(timer);
     timer = window.setTimeout(() => {
       confirmation.textContent = "";
-    }, CONFIRMED);
+    }, CONFIRMATION_MS);
   };
-  const copy = async (text: string, done: string) => {
+  const copy = async (text: string, message: string) => {
     try {
       await navigator.clipboard.writeText(text);
-      confirm(done);
+      confirm(message);
     } catch {
-      // Not on plain HTTP, and not where it is forbidden.
+      // There is no clipboard on plain HTTP, or the browser forbids it.
       window.prompt("Copy this:", text);
     }
   };
 
   byId("copy-json").addEventListener("click", () => {
     const shared = current();
-    if (shared) void copy(JSON.stringify(asServer(shared), undefined, 2), "JSON copied");
+    if (shared) void copy(JSON.stringify(toServerJson(shared), undefined, 2), "JSON copied");
   });
   byId("copy-link").addEventListener("click", () => {
     const shared = current();
     if (!shared) return;
     const url = new URL(location.href);
     url.hash = toFragment(shared.movie);
-    const whole = url.href.length <= LONGEST_LINK;
+    const whole = url.href.length <= MAX_LINK_LENGTH;
     if (!whole) url.hash = toFragment({ ...shared.movie, ratings: [] });
     const without = [
-      ...(whole ? [] : ["the ratings, which are too many"]),
+      ...(whole ? [] : ["the ratings (too many for a link)"]),
       ...(shared.movie.poster ? ["the poster, which never leaves this device"] : []),
     ];
     void copy(
@@ -58,8 +58,8 @@ export function startSharing(current: () => Shared | undefined): void {
   });
 }
 
-/** As POST /v1/predict answers when asked to explain. */
-export function asServer({ answer, model }: Pick<Shared, "answer" | "model">) {
+/** The JSON that POST /v1/predict answers with when asked to explain. */
+function toServerJson({ answer, model }: Pick<SharedAnswer, "answer" | "model">) {
   const { name, version, synthetic } = model;
   return { ...toAnswerJson(answer), model: { name, version, synthetic } };
 }

@@ -1,34 +1,34 @@
-/** The answer in a line, and the genres with their bars. */
+/** The answer in one line, and a bar for each genre. */
 
 import type { LabelScore } from "../../../predictor/predictor.ts";
-import { byId, create, hidden, percent } from "../dom.ts";
+import { byId, create, hiddenText, percent } from "../dom.ts";
 
-/** Shows all genres; those that reach their thresholds are the verdict. */
+/** Shows all genres; those that reach their thresholds are the answer. */
 export function showVerdict(
-  genres: readonly LabelScore[],
+  scores: readonly LabelScore[],
   thresholds: ReadonlyMap<string, number>,
 ): void {
-  const selected = genres.filter((genre) => genre.selected);
+  const selected = scores.filter((score) => score.selected);
   byId("verdict-label").textContent =
-    selected.length > 0 ? "The model says" : "No genre reaches its threshold; the likeliest is";
+    selected.length > 0 ? "The model says" : "Not sure. Best guess:";
   byId("verdict").textContent = listOf(
-    (selected.length > 0 ? selected : genres.slice(0, 1)).map(({ label }) => label),
+    (selected.length > 0 ? selected : scores.slice(0, 1)).map(({ label }) => label),
   );
   const list = byId("genres");
   const rows = new Map([...list.children].map((row) => [(row as HTMLElement).dataset.label, row]));
-  // The same rows as before, in another order: their bars move instead of appearing.
+  // Rows are reused, so that their bars move instead of appearing anew.
   list.replaceChildren(
-    ...genres.map((genre) => {
-      const row = (rows.get(genre.label) as HTMLLIElement | undefined) ?? createRow(genre.label);
-      updateRow(row, genre, thresholds.get(genre.label)!);
+    ...scores.map((score) => {
+      const row = (rows.get(score.label) as HTMLLIElement | undefined) ?? createRow(score.label);
+      updateRow(row, score, thresholds.get(score.label)!);
       return row;
     }),
   );
 }
 
-/** For screen readers: the first three, as people would say them. */
-export function summarise(genres: readonly LabelScore[]): string {
-  return genres
+/** The top three, for screen readers and narrow screens. */
+export function summarise(scores: readonly LabelScore[]): string {
+  return scores
     .slice(0, 3)
     .map(({ label, probability }) => `${label} ${percent(probability)}`)
     .join(", ");
@@ -61,7 +61,7 @@ function updateRow(
   tick.style.left = `${threshold * 100}%`;
   value.replaceChildren(
     percent(probability),
-    hidden(selected ? ", reaches its threshold" : `, threshold ${percent(threshold)}`),
+    hiddenText(selected ? ", reaches its threshold" : `, threshold ${percent(threshold)}`),
   );
 }
 

@@ -1,4 +1,4 @@
-/** The title's words, each as tall as the attention it got. */
+/** The title's words, each under a bar as tall as the attention it got. */
 
 import { byId, create, percent } from "../dom.ts";
 

@@ -1,6 +1,8 @@
-/** Whether this browser has a graphics processor that may compute for pages, and which. */
+/** Whether this browser has a GPU that pages may compute with, and which. */
 
-/** What is used of WebGPU, which not every browser has and TypeScript's library does not know. */
+import type { Adapter } from "./state.ts";
+
+/** The part of WebGPU that is used here; not every browser has it, and TypeScript's library does not know it. */
 interface Gpu {
   requestAdapter(): Promise<{
     readonly info?: {
@@ -14,31 +16,19 @@ interface Gpu {
   } | null>;
 }
 
-export type Adapter =
-  | {
-      readonly found: true;
-      /** Names the adapter, so that a choice made for it holds for no other. */
-      readonly name: string;
-      /** Whether it computes in half precision. */
-      readonly half: boolean;
-      /** A processor's imitation of one. */
-      readonly software: boolean;
-    }
-  | { readonly found: false; readonly reason: string };
-
 export async function findAdapter(): Promise<Adapter> {
   const { gpu } = navigator as { gpu?: Gpu };
   if (!gpu) {
     return {
       found: false,
       reason: window.isSecureContext
-        ? "this browser does not have it"
-        : "browsers offer it to secure pages (https) only",
+        ? "this browser does not support it"
+        : "browsers offer it on secure pages (https) only",
     };
   }
   try {
     const adapter = await gpu.requestAdapter();
-    if (!adapter) return { found: false, reason: "no graphics adapter is there" };
+    if (!adapter) return { found: false, reason: "no graphics adapter was found" };
     const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info ?? {};
     const name = [vendor, architecture, device, description].filter(Boolean).join(" ");
     return {
@@ -48,6 +38,6 @@ export async function findAdapter(): Promise<Adapter> {
       software: isFallbackAdapter ?? /swiftshader|llvmpipe/i.test(name),
     };
   } catch (error) {
-    return { found: false, reason: `it cannot be asked (${(error as Error).message})` };
+    return { found: false, reason: `the browser refused it (${(error as Error).message})` };
   }
 }

@@ -1,52 +1,41 @@
-/** What the user wants to compute with, and what was once measured to be faster; both are kept by this browser. */
+/** What the user wants to compute with, and what was once measured to be faster; this browser stores both. */
 
-import type { Provider } from "../../worker/protocol.ts";
+import type { ComputeChoice, Measurement } from "./state.ts";
 
-const WISH = "marquee:compute-with";
-const MEASURED = "marquee:measured";
+const CHOICE = "marquee:compute-with";
+const MEASUREMENT = "marquee:measured";
 
-export type Wish = "auto" | Provider;
-
-export interface Measured {
-  /** Of which bundle and which adapter this is true. */
-  readonly bundle: string;
-  readonly adapter: string;
-  readonly faster: Provider;
-  /** In words, for the page. */
-  readonly reason: string;
+export function readChoice(): ComputeChoice {
+  const choice = read(CHOICE);
+  return choice === "wasm" || choice === "webgpu" ? choice : "auto";
 }
 
-export function readWish(): Wish {
-  const wish = read(WISH);
-  return wish === "wasm" || wish === "webgpu" ? wish : "auto";
+export function storeChoice(choice: ComputeChoice): void {
+  store(CHOICE, choice);
 }
 
-export function keepWish(wish: Wish): void {
-  keep(WISH, wish);
+export function readMeasurement(): Measurement | undefined {
+  const measurement = read(MEASUREMENT) as Measurement | null | undefined;
+  return typeof measurement === "object" && measurement !== null ? measurement : undefined;
 }
 
-export function readMeasured(): Measured | undefined {
-  const measured = read(MEASURED) as Measured | null | undefined;
-  return typeof measured === "object" && measured !== null ? measured : undefined;
-}
-
-/** @param measured undefined: it is to be measured anew. */
-export function keepMeasured(measured: Measured | undefined): void {
-  keep(MEASURED, measured);
+/** @param measurement undefined: measure again at the next visit. */
+export function storeMeasurement(measurement: Measurement | undefined): void {
+  store(MEASUREMENT, measurement);
 }
 
 function read(key: string): unknown {
   try {
     return JSON.parse(localStorage.getItem(key) ?? "null");
   } catch {
-    return undefined; // forbidden, or not ours
+    return undefined; // storage is forbidden, or the value is not ours
   }
 }
 
-function keep(key: string, value: unknown): void {
+function store(key: string, value: unknown): void {
   try {
     localStorage.setItem(key, JSON.stringify(value ?? null));
   } catch {
-    // A browser that keeps nothing measures anew next time.
+    // A browser that stores nothing measures again at the next visit.
   }
 }

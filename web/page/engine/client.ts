@@ -1,23 +1,22 @@
 /** One inference worker, as promises. */
 
-import type { Precision } from "../../../predictor/manifest.ts";
 import type {
   CallName,
   Calls,
-  Fault,
+  ErrorInfo,
   ModelInfo,
-  Provider,
+  ProviderOptions,
   Request,
   Response,
 } from "../../worker/protocol.ts";
 
-/** What a worker could not do; `field` names the input that is at fault, where one is. */
+/** A call that the worker could not answer; `field` names the input that is wrong, where one is. */
 export class CallError extends Error {
   readonly field: string | undefined;
   readonly detail: string | undefined;
   readonly cancelled: boolean;
 
-  constructor({ message, field, detail, cancelled = false }: Fault) {
+  constructor({ message, field, detail, cancelled = false }: ErrorInfo) {
     super(message);
     this.name = "CallError";
     this.field = field;
@@ -45,93 +44,97 @@ export interface Client {
   retire(): void;
 }
 
-interface Pending {
-  resolve(value: ReturnType<Calls[CallName]>): void;
-  reject(error: CallError): void;
-  readonly onProgress: CallOptions["onProgress"];
-}
-
-/** A way of running the graph. */
-export interface Way {
-  readonly provider: Provider;
-  /** The first that the bundle has is taken. */
-  readonly precisions: readonly Precision[];
-}
-
 /**
  * Starts a worker and waits until its model is ready.
  *
  * @param bundle URL of the bundle's folder, with a slash at its end.
- * @throws CallError saying why it cannot be.
+ * @throws CallError that says why the worker or its model cannot be started.
  */
-export function startClient(
+export async function startClient(
   bundle: string,
-  { provider, precisions }: Way,
+  { provider, precisions }: ProviderOptions,
   onLoading: OnLoading = () => {},
 ): Promise<Client> {
   const worker = new Worker(new URL("../../worker/predict.worker.ts", import.meta.url), {
     type: "module",
     name: `marquee-${provider}`,
   });
-  const pending = new Map<number, Pending>();
+  const calls = createCalls(worker);
+  return new Promise((resolve, reject) => {
+    const fail = (info: ErrorInfo) => {
+      worker.terminate();
+      const error = new CallError(info);
+      calls.stop(error);
+      reject(error);
+    };
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      const reason = event.message || "its program cannot be loaded";
+      fail({ message: `the worker stopped (${reason}); reload the page` });
+    });
+    worker.addEventListener("message", ({ data }: MessageEvent<Response>) => {
+      if (data.kind === "loading") onLoading(data);
+      else if (data.kind === "failed") fail(data.error);
+      else if (data.kind === "ready") {
+        resolve({ model: data.model, call: calls.call, retire: calls.retire });
+      } else calls.receive(data);
+    });
+    worker.postMessage({ kind: "load", bundle, provider, precisions } satisfies Request);
+  });
+}
+
+interface PendingCall {
+  resolve(value: ReturnType<Calls[CallName]>): void;
+  reject(error: CallError): void;
+  readonly onProgress: CallOptions["onProgress"];
+}
+
+type CallResponse = Extract<Response, { readonly id: number }>;
+
+interface WorkerCalls extends Pick<Client, "call" | "retire"> {
+  receive(response: CallResponse): void;
+  /** Rejects the calls that are under way and those to come. */
+  stop(error: CallError): void;
+}
+
+/** Numbers the calls, so that each response finds its own. */
+function createCalls(worker: Worker): WorkerCalls {
+  const pending = new Map<number, PendingCall>();
   let lastId = 0;
   let retired = false;
   let stopped: CallError | undefined;
   const post = (request: Request) => worker.postMessage(request);
-
-  const call: Client["call"] = (name, argument, { signal, onProgress } = {}) => {
-    const id = ++lastId;
-    return new Promise((resolve, reject) => {
-      if (stopped) return reject(stopped);
-      pending.set(id, { resolve: resolve as Pending["resolve"], reject, onProgress });
-      signal?.addEventListener("abort", () => post({ kind: "cancel", id }), { once: true });
-      post({ kind: "call", id, name, argument } as Request);
-    });
-  };
-  const settle = (id: number): Pending | undefined => {
+  const take = (id: number): PendingCall | undefined => {
     const call = pending.get(id);
     pending.delete(id);
     if (retired && pending.size === 0) worker.terminate();
     return call;
   };
-
-  return new Promise((resolve, reject) => {
-    const fail = (fault: Fault) => {
-      worker.terminate();
-      stopped = new CallError(fault);
-      for (const { reject: rejectCall } of pending.values()) rejectCall(stopped);
-      pending.clear();
-      reject(stopped);
-    };
-    worker.addEventListener("error", (event) => {
-      event.preventDefault();
-      fail({
-        message: `the worker stopped (${event.message || "its program cannot be loaded"}); load the page again`,
+  return {
+    call(name, argument, { signal, onProgress } = {}) {
+      const id = ++lastId;
+      return new Promise((resolve, reject) => {
+        if (stopped) return reject(stopped);
+        pending.set(id, { resolve: resolve as PendingCall["resolve"], reject, onProgress });
+        signal?.addEventListener("abort", () => post({ kind: "cancel", id }), { once: true });
+        post({ kind: "call", id, name, argument } as Request);
       });
-    });
-    worker.addEventListener("message", ({ data }: MessageEvent<Response>) => {
-      switch (data.kind) {
-        case "loading":
-          return onLoading(data);
-        case "failed":
-          return fail(data.fault);
-        case "ready":
-          return resolve({
-            model: data.model,
-            call,
-            retire() {
-              retired = true;
-              if (pending.size === 0) worker.terminate();
-            },
-          });
-        case "progress":
-          return pending.get(data.id)?.onProgress?.(data.done, data.total);
-        case "answer":
-          return settle(data.id)?.resolve(data.value);
-        case "fault":
-          return settle(data.id)?.reject(new CallError(data.fault));
-      }
-    });
-    post({ kind: "load", bundle, provider, precisions });
-  });
+    },
+    retire() {
+      retired = true;
+      if (pending.size === 0) worker.terminate();
+    },
+    receive(response) {
+      const { id } = response;
+      if (response.kind === "progress") {
+        pending.get(id)?.onProgress?.(response.done, response.total);
+      } else if (response.kind === "answer") take(id)?.resolve(response.value);
+      else take(id)?.reject(new CallError(response.error));
+    },
+    stop(error) {
+      stopped = error;
+      for (const { reject } of pending.values()) reject(error);
+      pending.clear();
+    },
+  };
 }

@@ -1,30 +1,17 @@
-/** The model at work, on whatever suits this device best: WebAssembly at first, WebGPU where it proves right and faster. */
+/** The model at work, on whatever suits this device best. What happens when is decided in transition.ts, and done here. */
 
 import type { CallName, Calls, ModelInfo, Provider } from "../../worker/protocol.ts";
 import { findAdapter } from "./adapter.ts";
-import { keepMeasured, readMeasured, readWish } from "./choice.ts";
+import { readChoice, readMeasurement, storeMeasurement } from "./choice.ts";
 import {
   type CallError,
   type CallOptions,
   type Client,
   type OnLoading,
   startClient,
-  type Way,
 } from "./client.ts";
-
-/** WebGPU has to be this much faster to be worth its larger download. */
-const WORTHWHILE = 0.9;
-
-/** The smallest download first: WebAssembly computes in single precision whatever the weights are stored in. */
-const ON_WASM: Way = { provider: "wasm", precisions: ["q8", "fp16", "fp32"] };
-
-/** Computes in the precision that weights are stored in; 8 bits would be unpacked at every step. */
-function onGpu({ half }: { half: boolean }): Way {
-  return { provider: "webgpu", precisions: half ? ["fp16", "fp32"] : ["fp32"] };
-}
-
-/** What became of each provider. */
-export type Report = Readonly<Record<Provider, { used: boolean; text: string }>>;
+import type { Effect, EngineEvent, EngineState, Report, Step } from "./state.ts";
+import { initialStep, isLeavingGpu, servingModel, transition } from "./transition.ts";
 
 export interface Engine {
   readonly model: ModelInfo;
@@ -35,9 +22,9 @@ export interface Engine {
   ): Promise<ReturnType<Calls[Name]>>;
 }
 
-export interface EngineEvents {
+export interface EngineListeners {
   readonly onLoading: OnLoading;
-  /** Now, and again when another provider takes over. */
+  /** Called at once, and again when another provider takes over. */
   readonly onReport: (model: ModelInfo, report: Report) => void;
 }
 
@@ -47,135 +34,118 @@ export interface EngineEvents {
  * @param bundle URL of the bundle's folder, with a slash at its end.
  * @throws CallError if no provider can run it.
  */
-export async function startEngine(
-  bundle: string,
-  { onLoading, onReport }: EngineEvents,
-): Promise<Engine> {
-  const wish = readWish();
-  const measured = readMeasured();
-  const gpuFirst = wish === "webgpu" || (wish === "auto" && measured?.faster === "webgpu");
-  const reasons: Record<Provider, string> = {
-    wasm: "",
-    webgpu: wish === "wasm" ? "you chose WebAssembly" : "",
-  };
-  /** The poster's file, which a provider that takes over has to be given. */
-  let poster: Blob | undefined;
+export function startEngine(bundle: string, listeners: EngineListeners): Promise<Engine> {
+  return new Promise((resolve, reject) => {
+    /** At most one of each provider at a time. */
+    const clients = new Map<Provider, Client>();
+    const waiting: (() => void)[] = [];
+    let state: EngineState;
 
-  const report = ({ model }: Client) =>
-    onReport(model, {
-      wasm: { used: model.provider === "wasm", text: reasons.wasm },
-      webgpu: { used: model.provider === "webgpu", text: reasons.webgpu },
+    const take = (step: Step) => {
+      state = step.state;
+      for (const effect of step.effects) perform(effect);
+      for (const wake of waiting.splice(0)) wake();
+    };
+    const dispatch = (event: EngineEvent) => take(transition(state, event));
+    const serving = () => clients.get(servingModel(state)!.provider)!;
+    const engine = createEngine({
+      serving,
+      dispatch,
+      async untilReplaced() {
+        while (isLeavingGpu(state)) await new Promise<void>((wake) => waiting.push(wake));
+      },
     });
 
-  let client = gpuFirst ? await startOnGpu() : await startClient(bundle, ON_WASM, onLoading);
-  report(client);
-  if (wish === "auto" && !gpuFirst) void tryWebGpu(client);
-
-  /** On WebGPU if it was chosen, or was faster on this adapter; otherwise after all on WebAssembly. */
-  async function startOnGpu(): Promise<Client> {
-    const adapter = await findAdapter();
-    if (!adapter.found) reasons.webgpu = adapter.reason;
-    else if (wish === "auto" && measured?.adapter !== adapter.name) {
-      keepMeasured(undefined);
-      reasons.webgpu = `${adapter.name} is new here; it is tried at the next visit`;
-    } else {
-      try {
-        const started = await startClient(bundle, onGpu(adapter), onLoading);
-        reasons.wasm = wish === "webgpu" ? "you chose WebGPU" : (measured?.reason ?? "");
-        // Right now this one is taken for granted; the next visit measures the new bundle.
-        if (wish === "auto" && measured?.bundle !== started.model.version) keepMeasured(undefined);
-        return started;
-      } catch (error) {
-        reasons.webgpu = `tried, but ${(error as Error).message}`;
+    function perform(effect: Effect): void {
+      if (effect.kind === "ready") resolve(engine);
+      else if (effect.kind === "fail") reject(effect.error);
+      else if (effect.kind === "report") listeners.onReport(effect.model, effect.report);
+      else if (effect.kind === "storeMeasurement") storeMeasurement(effect.measurement);
+      else if (effect.kind === "retire") {
+        clients.get(effect.provider)!.retire();
+        clients.delete(effect.provider);
+      } else {
+        const { onLoading } = listeners;
+        void outcomeOf(effect, { bundle, clients, onLoading }).then(dispatch);
       }
     }
-    return startClient(bundle, ON_WASM, onLoading);
-  }
 
-  /** Lets WebGPU take over if it answers rightly and is faster; says why not otherwise. */
-  async function tryWebGpu(wasm: Client): Promise<void> {
-    const adapter = await findAdapter();
-    const version = wasm.model.version ?? wasm.model.name;
-    const known = measured?.bundle === version ? measured : undefined;
-    if (!adapter.found) reasons.webgpu = adapter.reason;
-    else if (adapter.software) reasons.webgpu = `${adapter.name} is only imitated by the processor`;
-    else if (savesData()) reasons.webgpu = "not tried: this browser is set to save data";
-    else if (known?.adapter === adapter.name) reasons.webgpu = known.reason;
-    if (!adapter.found || reasons.webgpu !== "") return report(wasm);
-    reasons.webgpu = "being tried";
-    report(wasm);
-    let webgpu: Client | undefined;
-    let gpuMs: number;
-    let cpuMs: number;
-    try {
-      webgpu = await startClient(bundle, onGpu(adapter));
-      gpuMs = await webgpu.call("measure", undefined);
-      cpuMs = await wasm.call("measure", undefined);
-    } catch (error) {
-      // Not kept: a network that failed once may not fail again.
-      reasons.webgpu = `tried, but ${(error as Error).message}`;
-      webgpu?.retire();
-      return report(wasm);
-    }
-    const reason = `a prediction takes ${cpuMs.toFixed(1)} ms by WebAssembly, ${gpuMs.toFixed(1)} ms by WebGPU`;
-    const faster = gpuMs <= WORTHWHILE * cpuMs ? "webgpu" : "wasm";
-    keepMeasured({ bundle: version, adapter: adapter.name, faster, reason });
-    if (faster === "wasm") {
-      webgpu.retire();
-      reasons.webgpu = reason;
-      return report(wasm);
-    }
-    [reasons.wasm, reasons.webgpu] = [reason, ""];
-    await replaceBy(webgpu);
-  }
+    take(
+      initialStep({
+        choice: readChoice(),
+        measurement: readMeasurement(),
+        savesData: savesData(),
+      }),
+    );
+  });
+}
 
-  /** Lets another client answer, once it has the poster. */
-  async function replaceBy(next: Client): Promise<void> {
-    let handed: Blob | undefined;
-    do {
-      handed = poster;
-      await next.call("poster", handed).catch(() => {});
-    } while (handed !== poster);
-    const last = client;
-    client = next;
-    last.retire();
-    report(next);
-  }
+type LastingEffect = Extract<Effect, { kind: "findAdapter" | "start" | "measure" | "handPoster" }>;
 
-  /** A graphics device may be lost at any moment: WebAssembly takes over, started once for all calls that fail. */
-  let leaving: Promise<void> | undefined;
-  async function leaveGpu({ message }: CallError): Promise<void> {
-    try {
-      const wasm = await startClient(bundle, ON_WASM);
-      // The next visit measures anew.
-      if (wish === "auto") keepMeasured(undefined);
-      [reasons.wasm, reasons.webgpu] = ["", `it failed (${message})`];
-      await replaceBy(wasm);
-    } finally {
-      leaving = undefined;
-    }
+/** Does what takes time. Never rejects: failures are events, too. */
+async function outcomeOf(
+  effect: LastingEffect,
+  context: { bundle: string; clients: Map<Provider, Client>; onLoading: OnLoading },
+): Promise<EngineEvent> {
+  const { bundle, clients, onLoading } = context;
+  switch (effect.kind) {
+    case "findAdapter":
+      return { kind: "adapter", adapter: await findAdapter() };
+    case "start":
+      try {
+        const { options, showProgress } = effect;
+        const client = await startClient(bundle, options, showProgress ? onLoading : undefined);
+        clients.set(options.provider, client);
+        return { kind: "started", model: client.model };
+      } catch (error) {
+        return { kind: "startFailed", error: error as CallError };
+      }
+    case "measure":
+      try {
+        const ms = await clients.get(effect.provider)!.call("measure", undefined);
+        return { kind: "measured", ms };
+      } catch (error) {
+        return { kind: "measureFailed", error: error as CallError };
+      }
+    case "handPoster":
+      // What is wrong with a poster was said when it was given.
+      await clients
+        .get(effect.provider)!
+        .call("poster", effect.poster)
+        .catch(() => {});
+      return { kind: "posterHanded" };
   }
+}
 
+interface EngineParts {
+  readonly serving: () => Client;
+  readonly dispatch: (event: EngineEvent) => void;
+  /** Resolves when no other provider is about to answer in place of one that failed. */
+  readonly untilReplaced: () => Promise<void>;
+}
+
+function createEngine({ serving, dispatch, untilReplaced }: EngineParts): Engine {
   return {
     get model() {
-      return client.model;
+      return serving().model;
     },
     async call(name, argument, options) {
-      if (name === "poster") poster = argument as Blob | undefined;
-      const asked = client;
+      if (name === "poster") {
+        dispatch({ kind: "posterGiven", poster: argument as Blob | undefined });
+      }
+      const client = serving();
       try {
-        return await asked.call(name, argument, options);
+        return await client.call(name, argument, options);
       } catch (error) {
         const { field, cancelled } = error as CallError;
-        if (asked.model.provider !== "webgpu" || field !== undefined || cancelled) throw error;
+        if (client.model.provider !== "webgpu" || field !== undefined || cancelled) throw error;
         if (options?.signal?.aborted) throw error;
-        if (asked === client) {
-          leaving ??= leaveGpu(error as CallError);
-          await leaving.catch(() => {
-            throw error;
-          });
+        if (client === serving()) {
+          dispatch({ kind: "gpuFailed", error: error as CallError });
+          await untilReplaced();
+          if (client === serving()) throw error;
         }
-        return client.call(name, argument, options);
+        return serving().call(name, argument, options);
       }
     },
   };

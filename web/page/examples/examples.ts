@@ -1,63 +1,54 @@
-/** Invented movies with drawn posters and invented viewers. */
+/** Made-up movies with drawn posters and made-up viewers. */
 
-import type { Rating } from "../../../predictor/preprocess/ratings.ts";
+import type { Rating, RatingsSpec } from "../../../predictor/preprocess/ratings.ts";
 import alley from "./alley.svg";
 import hedgehog from "./hedgehog.svg";
 import lantern from "./lantern.svg";
 import parrot from "./parrot.svg";
 import stagecoach from "./stagecoach.svg";
 import starship from "./starship.svg";
+import { toRatings, type Viewer } from "./viewers.ts";
 
 export interface Example {
   readonly title: string;
   readonly year: number;
   /** URL of the drawing. */
   readonly poster: string;
-  readonly ratings: readonly Rating[];
+  /** In the values of the model's data set. */
+  ratings(spec: RatingsSpec): Rating[];
+}
+
+function example(
+  title: string,
+  year: number,
+  poster: string,
+  viewers: readonly Viewer[] = [],
+): Example {
+  return { title, year, poster, ratings: (spec) => toRatings(viewers, spec) };
 }
 
 export const EXAMPLES: readonly Example[] = [
-  {
-    title: "The Haunted Lantern",
-    year: 1987,
-    poster: lantern,
-    ratings: [
-      { stars: 4, gender: "M", age: 18, occupation: 4 },
-      { stars: 2, gender: "F", age: 35 },
-    ],
-  },
-  {
-    title: "Two Weddings and a Parrot",
-    year: 1994,
-    poster: parrot,
-    ratings: [
-      { stars: 5, gender: "F", age: 25, occupation: 3 },
-      { stars: 3, gender: "M", age: 35 },
-    ],
-  },
-  {
-    title: "Android Planet 9",
-    year: 1982,
-    poster: starship,
-    ratings: [
-      { stars: 5, gender: "M", age: 25, occupation: 12 },
-      { stars: 4, gender: "M", age: 18, occupation: 17 },
-    ],
-  },
-  {
-    title: "The Adventures of the Little Hedgehog",
-    year: 1996,
-    poster: hedgehog,
-    ratings: [
-      { stars: 5, gender: "F", age: 1, occupation: 10 },
-      { stars: 4, gender: "F", age: 35, occupation: 9 },
-    ],
-  },
-  { title: "Murder in Velvet Alley", year: 1947, poster: alley, ratings: [{ stars: 4, age: 56 }] },
-  { title: "Dust at Coyote Falls", year: 1958, poster: stagecoach, ratings: [] },
+  example("The Haunted Lantern", 1987, lantern, [
+    { liking: 0.75, gender: 1, age: 1, occupation: 4 },
+    { liking: 0.25, gender: 0, age: 3 },
+  ]),
+  example("Two Weddings and a Parrot", 1994, parrot, [
+    { liking: 1, gender: 0, age: 2, occupation: 3 },
+    { liking: 0.5, gender: 1, age: 3 },
+  ]),
+  example("Android Planet 9", 1982, starship, [
+    { liking: 1, gender: 1, age: 2, occupation: 12 },
+    { liking: 0.75, gender: 1, age: 1, occupation: 17 },
+  ]),
+  example("The Adventures of the Little Hedgehog", 1996, hedgehog, [
+    { liking: 1, gender: 0, age: 0, occupation: 10 },
+    { liking: 0.75, gender: 0, age: 3, occupation: 9 },
+  ]),
+  example("Murder in Velvet Alley", 1947, alley, [{ liking: 0.75, age: 6 }]),
+  example("Dust at Coyote Falls", 1958, stagecoach),
 ];
 
-/** Drawings are vectors, which the model's decoder does not take: they are drawn once, as any poster is. */
+/** The model's decoder takes no vector graphics, so the drawing becomes a PNG. */
 export async function drawPoster(url: string): Promise<Blob> {
   const image = new Image();
   image.src = url;

@@ -1,4 +1,4 @@
-/** A picture from the device's camera, where it has one and may be asked. */
+/** A picture from the device's camera, where there is one and the user allows it. */
 
 import { byId, showError } from "../dom.ts";
 
@@ -10,7 +10,7 @@ export function startCamera(take: (picture: Blob) => void): void {
   let stream: MediaStream | undefined;
   let openings = 0;
 
-  // Browsers have no such thing on pages that came over plain HTTP.
+  // Browsers offer no camera to pages that came over plain HTTP.
   open.hidden = !navigator.mediaDevices;
 
   open.addEventListener("click", async () => {
@@ -22,7 +22,7 @@ export function startCamera(take: (picture: Blob) => void): void {
       const started = await navigator.mediaDevices.getUserMedia({
         video: { facingMode: "environment", width: { ideal: 1280 } },
       });
-      // Closed since, and perhaps opened again, while the browser asked.
+      // The dialog was closed, and perhaps opened again, while the browser asked the user.
       if (opening !== openings || !dialog.open) return stopTracks(started);
       stream = started;
       video.srcObject = started;

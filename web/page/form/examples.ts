@@ -1,4 +1,4 @@
-/** Invented movies to start from, one click each. */
+/** Made-up movies to start from, one click each. */
 
 import { byId, create, showError } from "../dom.ts";
 import { drawPoster, EXAMPLES } from "../examples/examples.ts";
@@ -9,7 +9,7 @@ import type { TitleFields } from "./title.ts";
 export interface Form {
   readonly title: TitleFields;
   readonly poster: PosterField;
-  /** Its rows depend on the model, which is still on its way at first. */
+  /** Its rows depend on the model, which is still loading at first. */
   readonly ratings: Promise<RatingsField>;
 }
 
@@ -26,7 +26,8 @@ export function startExamples({ title, poster, ratings }: Form): void {
         title.set(example.title, String(example.year));
         void poster.set(drawPoster(example.poster));
         try {
-          (await ratings).set(example.ratings);
+          const field = await ratings;
+          field.set(example.ratings(field.spec));
         } catch (error) {
           showError("ratings", (error as Error).message);
         }

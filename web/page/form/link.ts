@@ -1,4 +1,4 @@
-/** Fills the form from the link that led here. */
+/** Fills the form from the movie in the page's address. */
 
 import { byId, showError } from "../dom.ts";
 import { fromFragment } from "../link.ts";

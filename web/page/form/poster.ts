@@ -1,4 +1,4 @@
-/** The poster's field: dropped, pasted, chosen or photographed, and then shown as the model sees it. */
+/** The poster's field: an image that is dropped, pasted, chosen or photographed, shown as the model sees it. */
 
 import type { PosterInfo } from "../../worker/protocol.ts";
 import { byId, showError } from "../dom.ts";
@@ -7,17 +7,18 @@ import { startCamera } from "./camera.ts";
 
 export interface PosterField {
   /**
-   * Takes the file as if it had been chosen; undefined removes the poster. Of a file that is still on its way nothing is
-   * seen if another one is set before it comes.
+   * Takes the file as if it had been chosen; undefined removes the poster. A file that is still being made is dropped if
+   * another one is set before it is there.
    */
   set(file: Blob | undefined | Promise<Blob>): Promise<void>;
-  /** Where the poster can be seen; undefined where there is none. */
+  /** URL of the poster; undefined where there is none. */
   readonly url: string | undefined;
 }
 
 /**
+ * Never throws: what is wrong with a file is shown beside the field.
+ *
  * @param give Hands the file to the model.
- * @throws nothing: what is wrong with a file is shown beside the field.
  */
 export function startPoster(
   state: MovieState,
@@ -28,31 +29,32 @@ export function startPoster(
   const input = byId<HTMLInputElement>("file");
   const preview = byId<HTMLImageElement>("preview");
   let url: string | undefined;
-  let turns = 0;
+  /** Counts changes: only the last one is shown. */
+  let latest = 0;
 
   async function set(given: Blob | undefined | Promise<Blob>): Promise<void> {
-    const turn = ++turns;
+    const turn = ++latest;
     const hadFocus =
       full.contains(document.activeElement) || empty.contains(document.activeElement);
     showError("poster", undefined);
     byId("drop").toggleAttribute("data-busy", given !== undefined);
     let file: Blob | undefined;
     let info: PosterInfo | undefined;
-    let fault: string | undefined;
+    let problem: string | undefined;
     try {
       file = await given;
-      if (turn !== turns) return;
+      if (turn !== latest) return;
       info = await give(file);
     } catch (error) {
       const { detail, message } = error as Error & { detail?: string };
-      fault = detail === undefined ? message : `This file ${detail}.`;
+      problem = detail === undefined ? message : `This file ${detail}.`;
     }
-    // Another one came while this one was decoded.
-    if (turn !== turns) return;
+    // Another poster came while this one was decoded.
+    if (turn !== latest) return;
     if (url) URL.revokeObjectURL(url);
     url = info && file ? URL.createObjectURL(file) : undefined;
     byId("drop").toggleAttribute("data-busy", false);
-    showError("poster", fault);
+    showError("poster", problem);
     empty.hidden = info !== undefined;
     full.hidden = info === undefined;
     if (info && url) show(info, url);
@@ -67,7 +69,7 @@ export function startPoster(
   byId("remove-poster").addEventListener("click", () => void set(undefined));
   input.addEventListener("change", () => {
     const [file] = input.files ?? [];
-    input.value = ""; // or the same file, chosen again, would be no change
+    input.value = ""; // so that the same file, chosen again, is a change
     if (file) void set(file);
   });
   startCamera((picture) => void set(picture));
@@ -99,7 +101,7 @@ function show({ width, height, crop, pixels, size }: PosterInfo, url: string): v
   const cropped = crop.width < width || crop.height < height;
   byId("poster-facts").textContent = `${width} × ${height} pixels${
     cropped ? "; the model sees the bright part" : ""
-  }, as ${size.width} × ${size.height}`;
+  }, scaled to ${size.width} × ${size.height}`;
 }
 
 /** Files may be dropped or pasted anywhere on the page. */

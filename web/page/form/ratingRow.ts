@@ -1,16 +1,16 @@
-/** One rating by hand: stars, and who gave them. */
+/** One rating filled in by hand: the stars, and who gave them. */
 
+import { type DemographicChoice, demographicChoices } from "../../../predictor/demographics.ts";
 import type { Rating, RatingsSpec } from "../../../predictor/preprocess/ratings.ts";
-import { create, hidden } from "../dom.ts";
-import { ageName, genderName, occupationName } from "./demographics.ts";
+import { create, hiddenText } from "../dom.ts";
 
-/** A scale with more steps than this is typed, not clicked. */
-const MOST_STEPS = 10;
+/** On a scale with more steps than this, stars are typed instead of clicked. */
+const MAX_RADIOS = 10;
 
 export interface RatingRow {
   readonly element: HTMLLIElement;
   readonly rating: Rating;
-  /** Its first control. */
+  /** Moves the focus to its first control. */
   focus(): void;
 }
 
@@ -23,26 +23,15 @@ export function createRatingRow(
 ): RatingRow {
   const id = `rating-${++rows}`;
   const stars = starsInput(id, range, rating?.stars ?? range.max);
-  const age = select(
-    "Age",
-    groups.ages.map((from) => [String(from), ageName(from)]),
-    rating?.age === undefined ? "" : String(groups.ages.findLast((from) => from <= rating.age!)),
-  );
-  const gender = select(
-    "Gender",
-    groups.genders.map((code) => [code, genderName(code)]),
-    rating?.gender ?? "",
-  );
-  const occupation = select(
-    "Occupation",
-    groups.occupations.map((code) => [String(code), occupationName(code)]),
-    rating?.occupation === undefined ? "" : String(rating.occupation),
-  );
+  const choices = demographicChoices(groups);
+  const age = select("Age", choices.ages, rangeOf(rating?.age, groups.ages));
+  const gender = select("Gender", choices.genders, rating?.gender);
+  const occupation = select("Occupation", choices.occupations, rating?.occupation);
   const remove = create(
     "button",
     { type: "button", className: "remove", title: "Remove this rating" },
     "×",
-    hidden(" Remove this rating"),
+    hiddenText(" Remove this rating"),
   );
   const element = create("li");
   element.append(stars.element, age, gender, occupation, remove);
@@ -55,7 +44,7 @@ export function createRatingRow(
         ...(age.value === "" ? {} : { age: Number(age.value) }),
         ...(gender.value === "" ? {} : { gender: gender.value }),
         ...(occupation.value === "" ? {} : { occupation: Number(occupation.value) }),
-        // Not to be seen, but a link may have brought it.
+        // The form does not show it, but a link may contain it.
         ...(rating?.user === undefined ? {} : { user: rating.user }),
       };
     },
@@ -68,8 +57,8 @@ export function createRatingRow(
 
 function starsInput(id: string, { min, max }: RatingsSpec["stars"], value: number) {
   const steps = Math.floor(max) - Math.ceil(min) + 1;
-  // A link may hold stars that no radio has: they are shown as they are, for the encoder to refuse.
-  if (steps > MOST_STEPS || !Number.isInteger(value) || value < min || value > max) {
+  // A link may contain stars that no radio button has: they are shown as they are, and the encoder refuses them.
+  if (steps > MAX_RADIOS || !Number.isInteger(value) || value < min || value > max) {
     const input = create("input", {
       type: "number",
       value,
@@ -108,18 +97,23 @@ function starsInput(id: string, { min, max }: RatingsSpec["stars"], value: numbe
   };
 }
 
+/** Lower bound of the range that holds an age; the first range holds everybody who is younger, too. */
+function rangeOf(age: number | undefined, ages: readonly number[]): number | undefined {
+  return age === undefined ? undefined : (ages.findLast((from) => from <= age) ?? ages[0]);
+}
+
 function select(
   label: string,
-  options: readonly (readonly [value: string, name: string])[],
-  value: string,
+  choices: readonly DemographicChoice<string | number>[],
+  chosen: string | number | undefined,
 ): HTMLSelectElement {
-  const element = create("select", { "aria-label": label, hidden: options.length === 0 });
+  const element = create("select", { "aria-label": label, hidden: choices.length === 0 });
   element.append(
     create("option", { value: "" }, `${label.toLowerCase()}?`),
-    ...options.map(([code, name]) => create("option", { value: code }, name)),
+    ...choices.map(({ value, name }) => create("option", { value: String(value) }, name)),
   );
-  element.value = value;
-  // A code of another data set is as good as none.
+  element.value = String(chosen ?? "");
+  // A value that this model's data set does not have counts as unknown.
   if (element.selectedIndex === -1) element.value = "";
   return element;
 }

@@ -1,4 +1,4 @@
-/** The ratings' field: rows by hand, or a CSV file; both count. */
+/** The ratings' field: rows filled in by hand, or a CSV file; both count. */
 
 import type { Rating, RatingsSpec } from "../../../predictor/preprocess/ratings.ts";
 import { parseRatings } from "../../../predictor/ratingsFile.ts";
@@ -8,77 +8,56 @@ import type { MovieState } from "../movie.ts";
 import { createRatingRow, type RatingRow } from "./ratingRow.ts";
 
 /** Bytes; a larger file is not one movie's ratings. */
-const LARGEST_FILE = 20_000_000;
+const MAX_FILE_BYTES = 20_000_000;
+/** More ratings than this are summarised instead of shown as rows. */
+const MAX_ROWS = 12;
 
 export interface RatingsField {
-  /** Replaces what is there. Many, or such as name their users, are shown as a file would be. */
+  readonly spec: RatingsSpec;
+  /** Replaces what is there. Many ratings, or ratings that name their users, are shown as a file's are. */
   set(ratings: readonly Rating[]): void;
 }
 
-/** More rows than this are no form any more. */
-const MOST_ROWS = 12;
+interface RatingList {
+  /** A file's name, or where else the ratings come from. */
+  readonly from: string;
+  readonly ratings: readonly Rating[];
+}
 
 export function startRatings(state: MovieState, spec: RatingsSpec): RatingsField {
-  const list = byId("rating-rows");
-  const add = byId("add-rating");
   const input = byId<HTMLInputElement>("ratings-input");
-  const known = new Set(spec.users);
-  let rows: RatingRow[] = [];
-  /** A file that was chosen earlier may be read later. */
-  let turns = 0;
-  let loaded: { readonly from: string; readonly ratings: readonly Rating[] } | undefined;
+  const users = new Set(spec.users);
+  /** Counts changes: a file that was chosen before the last one is dropped when it has been read. */
+  let latest = 0;
+  let list: RatingList | undefined;
 
   const changed = () => {
     showError("ratings", undefined);
-    byId("ratings-file").hidden = loaded === undefined;
-    byId("ratings-hint").hidden = loaded !== undefined || rows.length > 0;
-    if (loaded)
-      byId("ratings-file-text").textContent = describe(loaded.from, loaded.ratings, known);
-    state.update({ ratings: [...rows.map(({ rating }) => rating), ...(loaded?.ratings ?? [])] });
+    byId("ratings-file").hidden = list === undefined;
+    byId("ratings-hint").hidden = list !== undefined || rows.ratings().length > 0;
+    if (list) byId("ratings-file-text").textContent = describe(list, users);
+    state.update({ ratings: [...rows.ratings(), ...(list?.ratings ?? [])] });
   };
-
-  function addRow(rating?: Rating): RatingRow {
-    const row = createRatingRow(spec, rating, {
-      onChange: changed,
-      onRemove(removed) {
-        const at = rows.indexOf(removed);
-        rows = rows.filter((other) => other !== removed);
-        removed.element.remove();
-        (rows[Math.min(at, rows.length - 1)] ?? add).focus();
-        changed();
-      },
-    });
-    rows.push(row);
-    list.append(row.element);
-    return row;
-  }
+  const rows = startRows(spec, changed);
 
   async function load(file: File): Promise<void> {
-    const turn = ++turns;
+    const turn = ++latest;
     try {
-      if (file.size > LARGEST_FILE) throw new Error(`${file.name} is too large for ratings`);
-      // The parser is as large as the rest of the page, and most visits do without it.
-      const { parse } = await loadLater(import("csv-parse/browser/esm/sync"));
-      const ratings = parseRatings(await file.text(), file.name, parse, spec);
-      if (turn !== turns) return;
-      if (ratings.length === 0) throw new Error(`${file.name} has a header, but no ratings`);
-      loaded = { from: file.name, ratings };
+      const ratings = await readRatings(file, spec);
+      if (turn !== latest) return;
+      list = { from: file.name, ratings };
       changed();
     } catch (error) {
-      if (turn !== turns) return;
+      if (turn !== latest) return;
       const { detail, message } = error as Error & { detail?: string };
       showError("ratings", detail ?? message);
     }
   }
 
-  add.addEventListener("click", () => {
-    addRow().focus();
-    changed();
-  });
   byId("load-ratings").addEventListener("click", () => input.click());
   byId("remove-ratings").addEventListener("click", () => {
-    turns++;
-    loaded = undefined;
+    latest++;
+    list = undefined;
     changed();
     byId("load-ratings").focus();
   });
@@ -89,24 +68,71 @@ export function startRatings(state: MovieState, spec: RatingsSpec): RatingsField
   });
 
   return {
+    spec,
     set(ratings) {
-      turns++;
-      for (const { element } of rows) element.remove();
-      rows = [];
-      loaded = undefined;
-      if (ratings.length > MOST_ROWS || ratings.some(({ user }) => user !== undefined)) {
-        loaded = { from: "the link", ratings };
-      } else for (const rating of ratings) addRow(rating);
+      latest++;
+      const asList = ratings.length > MAX_ROWS || ratings.some(({ user }) => user !== undefined);
+      list = asList ? { from: "the link", ratings } : undefined;
+      rows.set(asList ? [] : ratings);
       changed();
     },
   };
 }
 
-function describe(from: string, ratings: readonly Rating[], known: ReadonlySet<string>): string {
+interface RatingRows {
+  ratings(): Rating[];
+  set(ratings: readonly Rating[]): void;
+}
+
+function startRows(spec: RatingsSpec, onChange: () => void): RatingRows {
+  const add = byId("add-rating");
+  let rows: RatingRow[] = [];
+  function addRow(rating?: Rating): RatingRow {
+    const row = createRatingRow(spec, rating, {
+      onChange,
+      onRemove(removed) {
+        const at = rows.indexOf(removed);
+        rows = rows.filter((other) => other !== removed);
+        removed.element.remove();
+        (rows[Math.min(at, rows.length - 1)] ?? add).focus();
+        onChange();
+      },
+    });
+    rows.push(row);
+    byId("rating-rows").append(row.element);
+    return row;
+  }
+  add.addEventListener("click", () => {
+    addRow().focus();
+    onChange();
+  });
+  return {
+    ratings: () => rows.map(({ rating }) => rating),
+    set(ratings) {
+      for (const { element } of rows) element.remove();
+      rows = [];
+      for (const rating of ratings) addRow(rating);
+    },
+  };
+}
+
+/** @throws Error, or InputError naming the line, in words for the user. */
+async function readRatings(file: File, spec: RatingsSpec): Promise<Rating[]> {
+  if (file.size > MAX_FILE_BYTES) {
+    throw new Error(`${file.name} is too large to be one movie's ratings`);
+  }
+  // The parser is as large as the rest of the page, and most visits do without it.
+  const { parse } = await loadLater(import("csv-parse/browser/esm/sync"));
+  const ratings = parseRatings(await file.text(), file.name, parse, spec);
+  if (ratings.length === 0) throw new Error(`${file.name} has a header, but no ratings`);
+  return ratings;
+}
+
+function describe({ from, ratings }: RatingList, users: ReadonlySet<string>): string {
   const mean = ratings.reduce((sum, { stars }) => sum + stars, 0) / ratings.length;
   const named = ratings.filter(({ user }) => user !== undefined);
-  const met = named.filter(({ user }) => known.has(user!)).length;
-  const users = named.length > 0 ? `; the model knows ${met} of ${named.length} users` : "";
+  const known = named.filter(({ user }) => users.has(user!)).length;
+  const about = named.length > 0 ? `; the model knows ${known} of ${named.length} users` : "";
   const count = ratings.length === 1 ? "1 rating" : `${ratings.length} ratings`;
-  return `${count} from ${from}, ${mean.toFixed(1)} stars on average${users}`;
+  return `${count} from ${from}, ${mean.toFixed(1)} stars on average${about}`;
 }

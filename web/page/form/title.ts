@@ -1,4 +1,4 @@
-/** The title's fields. */
+/** The fields of title and year. */
 
 import { parseTitle } from "../../../predictor/preprocess/title.ts";
 import { byId, showError } from "../dom.ts";
@@ -36,6 +36,6 @@ function readYear(title: string): number | undefined {
   try {
     return parseTitle(title).year;
   } catch {
-    return undefined; // too long a title, which the answer will say
+    return undefined; // the title is too long, which the answer will say
   }
 }

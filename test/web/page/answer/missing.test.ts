@@ -17,7 +17,7 @@ test("the largest gain comes first", () => {
   ]);
 });
 
-test("nothing is missing, or nothing was measured: no gains", () => {
+test("there are no gains where nothing is missing, or nothing was measured", () => {
   assert.deepEqual(gainsOf(["title", "poster", "ratings"], METRICS), []);
   assert.deepEqual(gainsOf(["poster"], METRICS), []);
   assert.deepEqual(gainsOf(["title"], { "map@5": 0.9 }), []);
@@ -28,10 +28,10 @@ for (const [before, after, said] of [
   [0.6, 0.5, "falls from 0.60 to 0.50"],
   [0.6, 0.595, "hardly changes (0.60 to 0.59)"],
 ] as const) {
-  test(`from ${before} to ${after}: the precision ${said}`, () => {
+  test(`from ${before} to ${after}: precision ${said}`, () => {
     assert.equal(
       describeGain({ missing: "poster", before, after }),
-      `Add the poster: the ranking's precision ${said}.`,
+      `Add the poster: ranking precision ${said}.`,
     );
   });
 }

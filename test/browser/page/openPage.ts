@@ -1,69 +1,70 @@
-/** The page in a real Chromium, and what tests do with it. */
+/** Opens the page in a real Chromium, and reads what it shows. */
 
 import assert from "node:assert/strict";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import type { Answer } from "../../../predictor/answer.ts";
+import { TOLERANCE } from "../harness/tolerance.ts";
 
-/** Milliseconds; a loaded machine takes seconds to start the runtime. */
-const PATIENCE = 60_000;
+/** Milliseconds; a busy machine takes seconds to start the runtime. */
+const TIMEOUT = 60_000;
 
 export interface OpenedPage {
   readonly page: Page;
-  /** Everything that went wrong unseen: errors of scripts, refused resources, requests to other origins. */
-  readonly troubles: readonly string[];
+  /** Errors of scripts, refused resources, and requests to other origins, so far. */
+  readonly errors: readonly string[];
   close(): Promise<void>;
 }
 
 /**
  * Opens a page in a context of its own, and waits until its model answers or has failed.
  *
- * @param ahead JavaScript that runs in the page before its own.
+ * @param script JavaScript that runs in the page before its own.
  */
 export async function openPage(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = {},
-  ahead = "",
+  script = "",
 ): Promise<OpenedPage> {
   const context = await browser.newContext({ locale: "en", ...options });
-  await context.addInitScript({ content: ahead });
-  context.setDefaultTimeout(PATIENCE);
+  await context.addInitScript({ content: script });
+  context.setDefaultTimeout(TIMEOUT);
   const page = await context.newPage();
-  const troubles: string[] = [];
-  page.on("pageerror", ({ message }) => troubles.push(message));
+  const errors: string[] = [];
+  page.on("pageerror", ({ message }) => errors.push(message));
   page.on("console", (message) => {
-    if (message.type() === "error") troubles.push(message.text());
+    if (message.type() === "error") errors.push(message.text());
   });
   page.on("request", (request) => {
     const { origin, protocol } = new URL(request.url());
-    if (protocol.startsWith("http") && origin !== new URL(url).origin) troubles.push(request.url());
+    if (protocol.startsWith("http") && origin !== new URL(url).origin) errors.push(request.url());
   });
   await page.goto(url);
   await loaded(page);
-  return { page, troubles, close: () => context.close() };
+  return { page, errors, close: () => context.close() };
 }
 
 export async function loaded(page: Page): Promise<void> {
   await page.waitForSelector("#loading", { state: "hidden" });
 }
 
-/** As `POST /v1/predict` answers. */
+/** The JSON that `POST /v1/predict` answers with. */
 export type CopiedAnswer = Answer & {
   readonly explanation: { readonly inputs: Readonly<Record<string, unknown>> };
   readonly model: Readonly<Record<string, unknown>>;
 };
 
 /**
- * The answer as the page copies it, once it is the one to what the form holds.
+ * Waits until the answer matches the form, and reads it as the page copies it.
  *
- * @param inputs Names of the inputs that it must come from.
+ * @param inputs Names of the inputs that the answer must come from.
  */
 export async function copiedAnswer(page: Page, inputs: readonly string[]): Promise<CopiedAnswer> {
   await answered(page, inputs);
   return JSON.parse(await copied(page, "#copy-json"));
 }
 
-/** Waits until the page shows the answer to what the form holds. */
+/** Waits until the answer matches the form. */
 export async function answered(page: Page, inputs: readonly string[]): Promise<void> {
   await page.waitForFunction((names) => {
     const heads = [...document.querySelectorAll<HTMLElement>("#effects-table th[data-input]")];
@@ -74,7 +75,7 @@ export async function answered(page: Page, inputs: readonly string[]): Promise<v
   }, inputs.join());
 }
 
-/** What a button puts on the clipboard. */
+/** @returns What a button copies to the clipboard. */
 export async function copied(page: Page, button: string): Promise<string> {
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.evaluate(() => navigator.clipboard.writeText(""));
@@ -83,10 +84,7 @@ export async function copied(page: Page, button: string): Promise<string> {
   return page.evaluate(() => navigator.clipboard.readText());
 }
 
-/** Rounding only: the same graph in another runtime. */
-const TOLERANCE = 1e-5;
-
-/** The same names, order and model, and the same numbers but for rounding. */
+/** Asserts the same names, order and model, and numbers within the runtimes' tolerance. */
 export function assertSameAnswer(actual: unknown, expected: unknown, where = "answer"): void {
   if (typeof expected === "number" && typeof actual === "number") {
     assert.ok(

@@ -1,0 +1,64 @@
+/** What people can choose from to describe a user: the values of a bundle's data set, with names. */
+
+import type { UserGroups } from "./preprocess/ratings.ts";
+
+export interface DemographicChoice<Value> {
+  /** As the data set has it. */
+  readonly value: Value;
+  readonly name: string;
+}
+
+/** A list is empty where the data set does not have the attribute. */
+export interface DemographicChoices {
+  readonly genders: readonly DemographicChoice<string>[];
+  readonly ages: readonly DemographicChoice<number>[];
+  readonly occupations: readonly DemographicChoice<number>[];
+}
+
+/** MovieLens' codes (README of ml-1m), which its files do not explain. */
+const MOVIELENS_GENDERS: Readonly<Record<string, string>> = { F: "female", M: "male" };
+const MOVIELENS_OCCUPATIONS = [
+  "other",
+  "academic or educator",
+  "artist",
+  "clerical or administrative",
+  "college or graduate student",
+  "customer service",
+  "doctor or health care",
+  "executive or managerial",
+  "farmer",
+  "homemaker",
+  "school student",
+  "lawyer",
+  "programmer",
+  "retired",
+  "sales or marketing",
+  "scientist",
+  "self-employed",
+  "technician or engineer",
+  "tradesman or craftsman",
+  "unemployed",
+  "writer",
+];
+
+/** Names codes only if they are MovieLens'; another data set's stay as they are. */
+export function demographicChoices({ genders, ages, occupations }: UserGroups): DemographicChoices {
+  const knownOccupations =
+    occupations.length === MOVIELENS_OCCUPATIONS.length &&
+    occupations.every((code, i) => code === i);
+  return {
+    genders: genders.map((value) => ({ value, name: MOVIELENS_GENDERS[value] ?? value })),
+    ages: ages.map((value, i) => ({ value, name: nameAges(ages, i) })),
+    occupations: occupations.map((value) => ({
+      value,
+      name: knownOccupations ? MOVIELENS_OCCUPATIONS[value]! : `occupation ${value}`,
+    })),
+  };
+}
+
+/** The first range holds everybody who is younger, too. */
+function nameAges(ages: readonly number[], i: number): string {
+  const next = ages[i + 1];
+  if (next === undefined) return i === 0 ? "any age" : `${ages[i]} and over`;
+  return i === 0 ? `under ${next}` : `${ages[i]} to ${next - 1}`;
+}

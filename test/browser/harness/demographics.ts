@@ -1,0 +1,32 @@
+/** A bundle of a data set that describes its users otherwise than MovieLens does. */
+
+import { openBundle } from "../../../node/bundle.ts";
+import { publishBundle } from "../../../pipeline/publish/publish.ts";
+import type { Manifest } from "../../../predictor/manifest.ts";
+import { countGroups } from "../../../predictor/preprocess/ratings.ts";
+import { publishTiny } from "../../serve/server.ts";
+
+type RatingsSpec = Manifest["preprocess"]["ratings"];
+
+/**
+ * Publishes a tiny bundle in which the rows of the last users are those of `groups`.
+ *
+ * @param path Folder of the bundle; another one is left beside it.
+ */
+export async function publishWithGroups(
+  path: string,
+  { groups, stars }: Pick<RatingsSpec, "groups" | "stars">,
+): Promise<void> {
+  await publishTiny(`${path}-source`);
+  const { manifest, graph } = await openBundle(`${path}-source`);
+  const { files: _, preprocess, ...others } = manifest;
+  const { ratings } = preprocess;
+  // The graph's table of users and groups stays as long as it is.
+  const rows = ratings.users.length + countGroups(ratings.groups);
+  const users = ratings.users.slice(0, rows - countGroups(groups));
+  await publishBundle(
+    path,
+    { ...others, preprocess: { ...preprocess, ratings: { ...ratings, users, groups, stars } } },
+    { "model.onnx": graph, "README.md": "# Model card\n" },
+  );
+}

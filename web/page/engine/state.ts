@@ -1,0 +1,127 @@
+/** What the engine is doing, what can happen to it, and what it has done about it: plain data, without a browser. */
+
+import type { ModelInfo, Provider, ProviderOptions } from "../../worker/protocol.ts";
+
+/** What the user wants to compute with; `auto`: whichever is faster. */
+export type ComputeChoice = "auto" | Provider;
+
+/** Which provider was faster on this device, for one bundle and one graphics adapter. */
+export interface Measurement {
+  /** The bundle's version, or its name where the version is unknown. */
+  readonly bundle: string;
+  readonly adapter: string;
+  readonly faster: Provider;
+  /** In words, for the page. */
+  readonly reason: string;
+}
+
+/** This browser's WebGPU adapter. */
+export type Adapter =
+  | {
+      readonly found: true;
+      /** Names the adapter, so that a measurement made on it holds for no other. */
+      readonly name: string;
+      /** Whether it computes in half precision. */
+      readonly half: boolean;
+      /** Whether it is software that emulates a GPU on the CPU. */
+      readonly software: boolean;
+    }
+  | { readonly found: false; readonly reason: string };
+
+type FoundAdapter = Extract<Adapter, { found: true }>;
+
+/** What is known before anything is started. */
+export interface Settings {
+  readonly choice: ComputeChoice;
+  /** From an earlier visit. */
+  readonly measurement: Measurement | undefined;
+  /** Whether the browser is set to save data. */
+  readonly savesData: boolean;
+}
+
+/** In every phase. */
+interface Common {
+  readonly settings: Settings;
+  /** The poster that the user gave last; a provider that takes over needs it. */
+  readonly poster: Blob | undefined;
+  /** By provider: why it is not used, or what became of it. */
+  readonly reasons: Readonly<Record<Provider, string>>;
+}
+
+/** `model` answers calls; before there is one, calls cannot be made. */
+export type EngineState = Common &
+  (
+    | { readonly phase: "findingAdapter" }
+    | { readonly phase: "startingGpu" }
+    | { readonly phase: "startingWasm"; readonly thenTryGpu: boolean }
+    | { readonly phase: "failed"; readonly error: Error }
+    /** WebAssembly answers, and nothing else is going on. */
+    | { readonly phase: "onWasm"; readonly model: ModelInfo }
+    /** WebAssembly answers while an adapter is looked for, */
+    | { readonly phase: "checkingAdapter"; readonly model: ModelInfo }
+    /** WebGPU starts beside it, */
+    | { readonly phase: "tryingGpu"; readonly model: ModelInfo; readonly adapter: FoundAdapter }
+    /** and the two are measured, WebGPU first. */
+    | {
+        readonly phase: "measuring";
+        readonly model: ModelInfo;
+        readonly adapter: FoundAdapter;
+        readonly gpu: ModelInfo;
+        /** Milliseconds of one prediction; undefined until measured. */
+        readonly gpuMs: number | undefined;
+      }
+    /** `next` gets the poster and then answers in place of `model`; `handed` is the poster it was given last. */
+    | {
+        readonly phase: "takingOver";
+        readonly model: ModelInfo;
+        readonly next: ModelInfo;
+        readonly handed: Blob | undefined;
+      }
+    | { readonly phase: "onGpu"; readonly model: ModelInfo }
+    /** WebGPU failed with `reason`; WebAssembly is being started in its place. */
+    | { readonly phase: "leavingGpu"; readonly model: ModelInfo; readonly reason: string }
+  );
+
+export type EngineEvent =
+  | { readonly kind: "adapter"; readonly adapter: Adapter }
+  /** A provider's worker is ready, or cannot be. */
+  | { readonly kind: "started"; readonly model: ModelInfo }
+  | { readonly kind: "startFailed"; readonly error: Error }
+  /** Median milliseconds of one prediction. */
+  | { readonly kind: "measured"; readonly ms: number }
+  | { readonly kind: "measureFailed"; readonly error: Error }
+  | { readonly kind: "posterGiven"; readonly poster: Blob | undefined }
+  /** The next provider has taken the poster, or refused it, as the one before it did. */
+  | { readonly kind: "posterHanded" }
+  /** A call failed by WebGPU's fault: its device may be lost at any moment. */
+  | { readonly kind: "gpuFailed"; readonly error: Error };
+
+/** What became of each provider. */
+export type Report = Readonly<Record<Provider, { readonly used: boolean; readonly text: string }>>;
+
+/** What the driver has to do; what comes of it comes back as an event. */
+export type Effect =
+  | { readonly kind: "findAdapter" }
+  /** @param showProgress Whether the page waits for it. */
+  | { readonly kind: "start"; readonly options: ProviderOptions; readonly showProgress: boolean }
+  | { readonly kind: "measure"; readonly provider: Provider }
+  | {
+      readonly kind: "handPoster";
+      readonly provider: Provider;
+      readonly poster: Blob | undefined;
+    }
+  /** The first provider answers: the page may make calls. */
+  | { readonly kind: "ready" }
+  /** End the provider's worker once its calls are answered. */
+  | { readonly kind: "retire"; readonly provider: Provider }
+  /** Keep for the next visit; undefined: measure again then. */
+  | { readonly kind: "storeMeasurement"; readonly measurement: Measurement | undefined }
+  | { readonly kind: "report"; readonly model: ModelInfo; readonly report: Report }
+  /** No provider can run the model. */
+  | { readonly kind: "fail"; readonly error: Error };
+
+export interface Step {
+  readonly state: EngineState;
+  /** In the order in which they are to be run. */
+  readonly effects: readonly Effect[];
+}

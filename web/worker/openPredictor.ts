@@ -1,0 +1,44 @@
+/** A graph on a provider, made ready to answer: WebAssembly is warmed up, any other provider is compared with it. */
+
+import { createPredictor, type Predictor, type PredictorSpec } from "../../predictor/predictor.ts";
+import type { RunGraph } from "../../predictor/tensor.ts";
+import type { Provider } from "./protocol.ts";
+import { compare } from "./selfTest.ts";
+
+export interface Session {
+  readonly run: RunGraph;
+  close(): Promise<void>;
+}
+
+export interface Runtime {
+  readonly threads: number;
+  /** @param provider The one that the runtime was started for, or `wasm`, which every runtime has. */
+  open(graph: Uint8Array, provider: Provider): Promise<Session>;
+}
+
+export interface OpenedPredictor {
+  readonly predictor: Predictor;
+  /** Largest difference to WebAssembly's probabilities; undefined for WebAssembly itself. */
+  readonly difference: number | undefined;
+}
+
+/** @throws Error if the provider cannot run the graph, or answers otherwise than WebAssembly. */
+export async function openPredictor(
+  runtime: Runtime,
+  provider: Provider,
+  spec: PredictorSpec,
+  graph: Uint8Array,
+): Promise<OpenedPredictor> {
+  const session = await runtime.open(graph, provider);
+  const predictor = createPredictor(spec, session.run);
+  if (provider === "wasm") {
+    // Without it the user's first movie would take much longer than the others.
+    await predictor.predict([{ title: "Warm-up" }]);
+    return { predictor, difference: undefined };
+  }
+  const reference = await runtime.open(graph, "wasm");
+  const expected = createPredictor(spec, reference.run);
+  const difference = await compare(predictor, expected, spec.preprocess);
+  await reference.close();
+  return { predictor, difference };
+}
