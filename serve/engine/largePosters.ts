@@ -1,6 +1,7 @@
 /** Posters so large that nobody else should wait for them: decoded in threads of their own, each file once at a time. */
 
 import { Piscina } from "piscina";
+import { scriptUrl } from "../../node/script.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import { posterKey } from "./posterCache.ts";
@@ -19,7 +20,7 @@ export class LargePosters {
   constructor({ threads, maxPixels }: { readonly threads: number; readonly maxPixels: number }) {
     this.#maxPixels = maxPixels;
     this.#pool = new Piscina({
-      filename: new URL("./posterWorker.ts", import.meta.url).href,
+      filename: scriptUrl(new URL("./posterWorker.ts", import.meta.url)).href,
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: IDLE_MS,
