@@ -1,6 +1,7 @@
 /** Threads and processes that the program starts beside itself: TypeScript through tsx in a checkout, JavaScript once built. */
 
-const BUILT = !import.meta.filename.endsWith(".ts");
+/** Whether this is the compiled program. */
+export const BUILT = !import.meta.filename.endsWith(".ts");
 
 /** Node's own arguments for a process that runs one of the program's scripts. */
 export const SCRIPT_FLAGS: readonly string[] = BUILT

@@ -11,6 +11,11 @@ import { runCommand } from "../node/command.ts";
 const FOLDERS = ["predictor", "node", "pipeline", "serve"];
 /** Copied as they are. */
 const PLAIN = /\.mjs$/;
+/** Of the package that carries Swagger UI: what the page at /docs loads. */
+const SWAGGER_FILES = [
+  ...["index.html", "index.css", "swagger-ui.css", "favicon-16x16.png", "favicon-32x32.png"],
+  ...["swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"],
+];
 
 const program = {
   name: "npm run build --",
@@ -88,6 +93,10 @@ await runCommand(program, async ({ out }) => {
   for (const file of files.filter((file) => PLAIN.test(file))) {
     await mkdir(dirname(join(out, file)), { recursive: true });
     await cp(file, join(out, file));
+  }
+  for (const file of SWAGGER_FILES) {
+    const source = join("node_modules/@fastify/swagger-ui/static", file);
+    await cp(source, join(out, "serve/http/swagger-ui", file));
   }
   await writeFile(join(out, "package.json"), await packageJson(files));
   return undefined;

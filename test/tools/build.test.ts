@@ -45,7 +45,7 @@ const SERVER = ["--model", MODEL, "--port", "0", "--provider", "cpu", "--drain-s
 
 test("nothing of development can be loaded from there", () => {
   const { resolve } = createRequire(join(app, "package.json"));
-  for (const name of ["tsx", "esbuild", "typescript"]) {
+  for (const name of ["tsx", "esbuild", "typescript", "@fastify/swagger-ui"]) {
     assert.throws(() => resolve(name), /Cannot find module/, name);
   }
   assert.ok(resolve("express"));
@@ -80,6 +80,9 @@ test("the built server and command answer as the sources do, AVIF from its own t
     assert.ok(Math.abs(probability - expected[i]!.probability) < 1e-6);
   }
   const api = (await (await fetch(`${url}/openapi.json`)).json()) as { info: { version: string } };
+  for (const file of ["", "swagger-ui-bundle.js", "swagger-ui.css", "swagger-initializer.js"]) {
+    assert.equal((await fetch(`${url}/docs/${file}`)).status, 200, file);
+  }
   const { version } = JSON.parse(await readFile("package.json", "utf8"));
   assert.equal(api.info.version, version);
   child.kill("SIGTERM");
