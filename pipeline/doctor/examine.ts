@@ -28,7 +28,7 @@ export interface Examination {
 }
 
 const PROVIDER_ADVICE: Readonly<Record<Provider, string>> = {
-  cuda: "an NVIDIA GPU with CUDA 12 and cuDNN 9, then: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node",
+  cuda: "an NVIDIA GPU with CUDA 12 and cuDNN 9, then: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild --ignore-scripts=false onnxruntime-node",
   webgpu: "a GPU and its driver: Vulkan on Linux, Metal on macOS, Direct3D 12 on Windows",
   cpu: "npm ci; on Linux with glibc 2.28 or newer",
 };

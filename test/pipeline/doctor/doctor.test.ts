@@ -6,10 +6,10 @@ import { describeExamination } from "../../../pipeline/doctor/describe.ts";
 import type { Examination } from "../../../pipeline/doctor/examine.ts";
 import { start } from "../run/tinyRun.ts";
 
-/** Backends and the packages that users install for them. */
+/** Backends and what users install for them. */
 const PEERS = [
-  ["tensorflow-gpu", "@tensorflow/tfjs-node-gpu"],
-  ["tensorflow", "@tensorflow/tfjs-node"],
+  ["tensorflow-gpu", "--ignore-scripts=false @tensorflow/tfjs-node-gpu"],
+  ["tensorflow", "--ignore-scripts=false @tensorflow/tfjs-node"],
   ["webgpu", "webgpu"],
 ] as const;
 

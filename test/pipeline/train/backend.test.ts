@@ -131,7 +131,7 @@ test("a package that computes something else, or does not load, is passed over w
 test("a backend asked for by name that does not work is an error with the reason and what to do", async () => {
   await assert.rejects(
     startBackend("tensorflow-gpu"),
-    /^Error: the backend tensorflow-gpu does not work here: .*not installed\n {2}what to do: npm install --no-save --save-prod @tensorflow\/tfjs-node-gpu, .*CUDA/,
+    /^Error: the backend tensorflow-gpu does not work here: .*not installed\n {2}what to do: npm install --no-save --save-prod --ignore-scripts=false @tensorflow\/tfjs-node-gpu, .*CUDA/,
   );
 });
 
