@@ -12,7 +12,7 @@ RUN npm ci --omit=dev && rm -rf node_modules/@tensorflow && \
 
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.base.json ./
+COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.base.json LICENSE NOTICE ./
 RUN npm ci
 COPY predictor predictor
 COPY node node
@@ -32,7 +32,7 @@ ENV NODE_ENV=production \
     MARQUEE_PORT=8080
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
-# JavaScript, and a package.json whose scripts run it.
+# JavaScript, a package.json whose scripts run it, and the licences of everything.
 COPY --from=build /app/dist ./
 COPY models/ml1m models/ml1m
 COPY --from=build /app/web/dist web/dist

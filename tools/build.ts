@@ -11,6 +11,7 @@ import { runCommand } from "../node/command.ts";
 const FOLDERS = ["predictor", "node", "pipeline", "serve"];
 /** Copied as they are. */
 const PLAIN = /\.mjs$/;
+const LEGAL = ["LICENSE", "NOTICE"];
 /** Of the package that carries Swagger UI: what the page at /docs loads. */
 const SWAGGER_FILES = [
   ...["index.html", "index.css", "swagger-ui.css", "favicon-16x16.png", "favicon-32x32.png"],
@@ -98,6 +99,7 @@ await runCommand(program, async ({ out }) => {
     const source = join("node_modules/@fastify/swagger-ui/static", file);
     await cp(source, join(out, "serve/http/swagger-ui", file));
   }
+  for (const file of LEGAL) await cp(file, join(out, file));
   await writeFile(join(out, "package.json"), await packageJson(files));
   return undefined;
 });
