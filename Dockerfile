@@ -5,17 +5,20 @@
 FROM node:22-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Training's own packages are of no use to the server, and by far the largest.
-RUN npm ci --omit=dev && rm -rf node_modules/@tensorflow node_modules/webgpu \
-    node_modules/onnxruntime-node/bin/*/darwin node_modules/onnxruntime-node/bin/*/win32
+# The server needs neither training's own packages nor other platforms' ONNX Runtime, by far the largest.
+RUN npm ci --omit=dev && rm -rf node_modules/@tensorflow && \
+    find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 \
+      ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} +
 
-FROM node:22-bookworm-slim AS page
+FROM node:22-bookworm-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
+COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.base.json LICENSE NOTICE ./
 RUN npm ci
-COPY tsconfig.base.json ./
 COPY predictor predictor
 COPY node node
+COPY serve serve
+COPY tools tools
+RUN npm run build
 COPY pipeline/export pipeline/export
 COPY web web
 COPY models/ml1m models/ml1m
@@ -29,15 +32,13 @@ ENV NODE_ENV=production \
     MARQUEE_PORT=8080
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
-COPY package.json tsconfig.json tsconfig.base.json ./
-COPY predictor predictor
-COPY node node
-COPY serve serve
+# JavaScript, a package.json whose scripts run it, and the licences of everything.
+COPY --from=build /app/dist ./
 COPY models/ml1m models/ml1m
-COPY --from=page /app/web/dist web/dist
+COPY --from=build /app/web/dist web/dist
 USER node
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.MARQUEE_PORT}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is process 1, so that SIGTERM reaches the server.
-CMD ["node", "--import", "tsx", "serve/main.ts"]
+CMD ["node", "serve/main.js"]

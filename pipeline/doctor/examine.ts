@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import pLimit from "p-limit";
+import { SCRIPT_FLAGS, scriptUrl } from "../../node/script.ts";
 import { PROVIDERS, type Provider } from "../../node/session.ts";
 import { TRAINING_BACKENDS } from "../train/backend.ts";
 import { describeMachine, type Machine } from "./machine.ts";
@@ -27,7 +28,7 @@ export interface Examination {
 }
 
 const PROVIDER_ADVICE: Readonly<Record<Provider, string>> = {
-  cuda: "an NVIDIA GPU with CUDA 12 and cuDNN 9, then: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node",
+  cuda: "an NVIDIA GPU with CUDA 12 and cuDNN 9, then: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild --ignore-scripts=false onnxruntime-node",
   webgpu: "a GPU and its driver: Vulkan on Linux, Metal on macOS, Direct3D 12 on Windows",
   cpu: "npm ci; on Linux with glibc 2.28 or newer",
 };
@@ -59,11 +60,11 @@ export async function examine(): Promise<Examination> {
 }
 
 async function tryOut(kind: "backend" | "provider", name: string): Promise<Trial> {
-  const script = fileURLToPath(new URL("./trial.ts", import.meta.url));
+  const script = fileURLToPath(scriptUrl(new URL("./trial.ts", import.meta.url)));
   try {
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ["--import", import.meta.resolve("tsx"), script, kind, name],
+      [...SCRIPT_FLAGS, script, kind, name],
       { timeout: TIMEOUT_MS },
     );
     return JSON.parse(stdout.trim().split("\n").at(-1)!);

@@ -4,6 +4,7 @@ import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import pLimit from "p-limit";
+import { SCRIPT_FLAGS, scriptUrl } from "../../node/script.ts";
 import { tuneThresholds } from "../../predictor/metrics.ts";
 import type { Console } from "../common/console.ts";
 import type { Config } from "../config/schema.ts";
@@ -76,8 +77,8 @@ function runFold(job: FoldJob, signal: AbortSignal, out: Console): Promise<FoldR
   const name = `fold ${job.fold + 1}/${job.config.folds}`;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(new Error(`${name} was not started`));
-    const worker = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), {
-      execArgv: ["--import", import.meta.resolve("tsx")],
+    const worker = fork(fileURLToPath(scriptUrl(new URL("./worker.ts", import.meta.url))), {
+      execArgv: [...SCRIPT_FLAGS],
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });

@@ -1,7 +1,5 @@
 /** Chooses and starts the tfjs backend that training runs on. */
 
-// The umbrella package alone registers the gradients (and the cpu backend): tfjs-core's Node build has none.
-import "@tensorflow/tfjs";
 import { ready } from "@tensorflow/tfjs-core";
 import type { Backend } from "../config/schema.ts";
 import { cpu } from "./backends/cpu.ts";
@@ -10,6 +8,8 @@ import { reasonOf, type StartedBackend, type TrainingBackend } from "./backends/
 import { tryTraining } from "./backends/trial.ts";
 import { wasm } from "./backends/wasm.ts";
 import { webgpu } from "./backends/webgpu.ts";
+// tfjs-core's entry for Node has no gradients.
+import "./tfjs/additions.ts";
 
 /** In the order in which `auto` tries them: the fastest first. */
 export const TRAINING_BACKENDS: readonly TrainingBackend[] = [

@@ -4,6 +4,7 @@
  */
 
 import { Piscina } from "piscina";
+import { scriptUrl } from "../../node/script.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import { posterKey } from "./posterCache.ts";
@@ -20,7 +21,7 @@ export class LargePosters {
   constructor({ threads, maxPixels }: { readonly threads: number; readonly maxPixels: number }) {
     this.#maxPixels = maxPixels;
     this.#pool = new Piscina({
-      filename: new URL("./posterWorker.ts", import.meta.url).href,
+      filename: scriptUrl(new URL("./posterWorker.ts", import.meta.url)).href,
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: IDLE_MS,

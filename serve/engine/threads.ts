@@ -1,6 +1,7 @@
 /** The threads that answer from one bundle. */
 
 import { Piscina } from "piscina";
+import { scriptUrl } from "../../node/script.ts";
 import type { Provider } from "../../node/session.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import type { PredictJob, PredictResult } from "./predictJob.ts";
@@ -52,7 +53,7 @@ export async function startThreads(
     };
     // A pool of one, so that it is known which threads are free.
     const pool = new Piscina({
-      filename: new URL("./worker.ts", import.meta.url).href,
+      filename: scriptUrl(new URL("./worker.ts", import.meta.url)).href,
       minThreads: 1,
       maxThreads: 1,
       concurrentTasksPerWorker: BATCHES_AHEAD,

@@ -1,12 +1,13 @@
 /** The built page at / and the API's documentation at /docs: files that never change, and what browsers need told. */
 
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import express, { Router } from "express";
 import expressStaticGzip from "express-static-gzip";
 import helmet from "helmet";
-// Not the package itself, which loads the whole user interface.
-import absolutePath from "swagger-ui-dist/absolute-path.js";
+import { BUILT } from "../../node/script.ts";
 
 /** Vite puts a hash of the content into these names: another content has another name. */
 const HASHED = /-[\w-]{8,}\.\w+(?:\.(?:br|gz))?$/;
@@ -78,16 +79,25 @@ const INITIALIZER = `window.onload = () => {
     presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
     plugins: [SwaggerUIBundle.plugins.DownloadUrl],
     layout: "StandaloneLayout",
+    // Or the page sends the description's address to validator.swagger.io.
+    validatorUrl: null,
   });
 };
 `;
 
-/** Swagger UI from its package: nothing is loaded from elsewhere. */
+/** Swagger UI's files: `tools/build.ts` copies them; a checkout has them in the package that carries them. */
+function swaggerFolder(): string {
+  if (BUILT) return fileURLToPath(new URL("./swagger-ui", import.meta.url));
+  const { resolve } = createRequire(import.meta.url);
+  return join(dirname(resolve("@fastify/swagger-ui/package.json")), "static");
+}
+
+/** Swagger UI, from this server alone: nothing is loaded from elsewhere. */
 export function docsRouter(): Router {
   const router = Router();
   router.get("/docs/swagger-initializer.js", (_request, response) => {
     response.type("text/javascript").send(INITIALIZER);
   });
-  router.use("/docs", express.static(absolutePath(), { index: "index.html", maxAge: "1h" }));
+  router.use("/docs", express.static(swaggerFolder(), { index: "index.html", maxAge: "1h" }));
   return router;
 }

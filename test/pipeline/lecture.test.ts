@@ -128,7 +128,7 @@ test("one gradient step of a sigmoid network on x = (1, 0), y = 1: by hand and b
   for (const found of await both(network, x, [1, 2])) assertClose(found, [p]);
   tf.train.sgd(rate).minimize(() => {
     const output = network.apply(tf.tensor2d([x]), { training: true }) as tf.Tensor;
-    return tf.neg(tf.log(output)).asScalar();
+    return tf.neg(tf.log(tf.reshape(output, []))) as tf.Scalar;
   });
   assertClose(
     network.getWeights().flatMap((weight) => [...weight.dataSync<"float32">()]),

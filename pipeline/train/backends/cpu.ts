@@ -1,5 +1,7 @@
 /** Plain JavaScript: slow, works everywhere, and follows the definitions. */
 
+// Registers itself and its kernels.
+import "@tensorflow/tfjs-backend-cpu";
 import { setBackend } from "@tensorflow/tfjs-core";
 import type { TrainingBackend } from "./trainingBackend.ts";
 

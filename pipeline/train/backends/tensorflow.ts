@@ -7,15 +7,17 @@ import {
   setBackend,
   unregisterKernel,
 } from "@tensorflow/tfjs-core";
-import { reasonOf, type TrainingBackend } from "./trainingBackend.ts";
+import { installCommand, reasonOf, type TrainingBackend } from "./trainingBackend.ts";
 
 /** The name that both packages register under. */
 const REGISTERED = "tensorflow";
+/** Theirs fetch libtensorflow and the binding. */
+const SCRIPTS = { scripts: true };
 const NODE_VERSIONS = "Node 20 or 22: Node 23 removed functions that it calls";
 
 export const tensorflow: TrainingBackend = {
   name: "tensorflow",
-  advice: `npm install --no-save @tensorflow/tfjs-node (${NODE_VERSIONS})`,
+  advice: `${installCommand("@tensorflow/tfjs-node", SCRIPTS)} (${NODE_VERSIONS})`,
   async start() {
     await load("@tensorflow/tfjs-node");
     return { description: "tensorflow (CPU)", stop: forget };
@@ -24,7 +26,7 @@ export const tensorflow: TrainingBackend = {
 
 export const tensorflowGpu: TrainingBackend = {
   name: "tensorflow-gpu",
-  advice: `npm install --no-save @tensorflow/tfjs-node-gpu, with CUDA 11.2 and cuDNN 8.1 (${NODE_VERSIONS})`,
+  advice: `${installCommand("@tensorflow/tfjs-node-gpu", SCRIPTS)}, with CUDA 11.2 and cuDNN 8.1 (${NODE_VERSIONS})`,
   async start() {
     await load("@tensorflow/tfjs-node-gpu");
     // Without a GPU that it can use it computes on the CPU, and only prints so.

@@ -62,7 +62,7 @@ export async function trainingStep(): Promise<number[]> {
     const optimizer = createOptimizer({ optimizer: "sgd", clipNorm: 0 }, weights, 0, () => false);
     optimizer.step(grads, LEARNING_RATE);
     optimizer.dispose();
-    const flat = tfc.concat([value.reshape([1]), ...weights.map((weight) => weight.flatten())]);
+    const flat = tfc.concat([value, ...weights].map((tensor) => tfc.reshape(tensor, [-1])));
     for (const weight of weights) weight.dispose();
     return flat;
   });

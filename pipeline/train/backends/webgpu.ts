@@ -1,4 +1,4 @@
-/** A GPU without CUDA: tfjs's WebGPU backend on Dawn, which the optional package `webgpu` brings to Node. */
+/** A GPU without CUDA: tfjs's WebGPU backend on Dawn, which the package `webgpu` brings to Node: an optional peer. */
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ import {
   removeBackend,
   setBackend,
 } from "@tensorflow/tfjs-core";
-import type { StartedBackend, TrainingBackend } from "./trainingBackend.ts";
+import { installCommand, type StartedBackend, type TrainingBackend } from "./trainingBackend.ts";
 
 /** What an adapter says of itself. */
 interface AdapterInfo {
@@ -56,8 +56,7 @@ const PROBE_TIMEOUT_MS = 30_000;
 
 export const webgpu: TrainingBackend = {
   name: "webgpu",
-  advice:
-    "a GPU and its driver are needed (Vulkan on Linux, Metal on macOS, Direct3D 12 on Windows), and the package webgpu, which npm ci leaves out on machines that it is not made for: npm install webgpu",
+  advice: `a GPU and its driver (Vulkan on Linux, Metal on macOS, Direct3D 12 on Windows), and the package: ${installCommand(PACKAGE)}`,
   async objection() {
     const info = await findAdapter().catch(() => null);
     return info && isSoftware(info) ? `${nameOf(info)} is software, not a GPU` : undefined;

@@ -6,6 +6,13 @@ import { describeExamination } from "../../../pipeline/doctor/describe.ts";
 import type { Examination } from "../../../pipeline/doctor/examine.ts";
 import { start } from "../run/tinyRun.ts";
 
+/** Backends and what users install for them. */
+const PEERS = [
+  ["tensorflow-gpu", "--ignore-scripts=false @tensorflow/tfjs-node-gpu"],
+  ["tensorflow", "--ignore-scripts=false @tensorflow/tfjs-node"],
+  ["webgpu", "webgpu"],
+] as const;
+
 test("everything is tried: what always works does, and what does not says why and what to do", async () => {
   const { code, stdout, stderr } = await start("pipeline/doctor/main.ts", ["--json"]).finished;
   assert.equal(code, 0, stderr);
@@ -22,6 +29,11 @@ test("everything is tried: what always works does, and what does not says why an
     if (name === "wasm" || name === "cpu") assert.ok(trial.works, name);
     assert.ok(trial.works ? trial.description : trial.reason, name);
     assert.ok(advice, name);
+  }
+  // npm installs an optional peer by no shorter command.
+  for (const [name, peer] of PEERS) {
+    const { advice } = backends.find((backend) => backend.name === name)!;
+    assert.match(advice, new RegExp(`npm install --no-save --save-prod ${peer}(?![\\w-])`));
   }
   assert.ok(backends.find(({ name }) => name === chosen)?.trial.works);
   assert.ok(machine.threads >= 1 && machine.memory.total > 0);

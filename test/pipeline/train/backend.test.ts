@@ -14,7 +14,7 @@ import { folder } from "../dataset/folder.ts";
 
 /** Registers the cpu backend's kernels under TensorFlow's name, as the packages do with their own. */
 const standIn = (before: string, gpu: boolean) => `
-const tf = require("@tensorflow/tfjs");
+const tf = require("@tensorflow/tfjs-core");
 const { MathBackendCPU } = require("@tensorflow/tfjs-backend-cpu");
 ${before}
 for (const kernel of tf.getKernelsForBackend("cpu")) {
@@ -131,7 +131,7 @@ test("a package that computes something else, or does not load, is passed over w
 test("a backend asked for by name that does not work is an error with the reason and what to do", async () => {
   await assert.rejects(
     startBackend("tensorflow-gpu"),
-    /^Error: the backend tensorflow-gpu does not work here: .*not installed\n {2}what to do: npm install .*tfjs-node-gpu.*CUDA/,
+    /^Error: the backend tensorflow-gpu does not work here: .*not installed\n {2}what to do: npm install --no-save --save-prod --ignore-scripts=false @tensorflow\/tfjs-node-gpu, .*CUDA/,
   );
 });
 
