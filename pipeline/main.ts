@@ -2,6 +2,7 @@
 
 import { relative } from "node:path";
 import { runCommand } from "../node/command.ts";
+import { quoteArgument } from "../node/shell.ts";
 import { createConsole, onSignal } from "./common/console.ts";
 import { PROGRAM } from "./config/options.ts";
 import { commandLine } from "./report/provenance.ts";
@@ -14,7 +15,7 @@ await runCommand(PROGRAM, async (config, argv) => {
     out.line(`\ninterrupted; finished epochs are saved, resume with\n  ${resume}`),
   );
   const { path, summary } = await runPipeline(config, argv, out).finally(release);
-  const model = relative(".", path);
+  const model = quoteArgument(relative(".", path));
   process.stdout.write(
     `\n${summary}\n\nBundle: ${path}\nTry it: npm run predict -- --model ${model} --title "The Lantern of Doom (1987)"\n`,
   );

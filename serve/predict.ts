@@ -134,6 +134,12 @@ async function predictFile(
       overwrite: options.overwrite,
       top,
       signal: stop.signal,
+      onWarning(text) {
+        // On a line of its own, above the bar.
+        process.stderr.write(
+          `${process.stderr.isTTY ? "\r\u001b[2K" : ""}warning: ${input}: ${text}\n`,
+        );
+      },
       onProgress: (read, progress) =>
         bar.update(read, { rows: progress.rows, rejected: progress.rejected }),
     });

@@ -25,7 +25,15 @@ export async function findPosters(dir: string, issues: IssueList): Promise<Map<s
     const rank = match ? EXTENSIONS.indexOf(match[2]!.toLowerCase()) : -1;
     if (!match || rank === -1) continue;
     const path = join(dir, folder, entry.name);
-    if (!entry.isFile() && !(entry.isSymbolicLink() && (await isFile(path)))) continue;
+    if (!entry.isFile() && !(entry.isSymbolicLink() && (await isFile(path)))) {
+      issues.add(
+        `${folder}/${entry.name}`,
+        undefined,
+        () =>
+          `is ${entry.isSymbolicLink() ? "a link that leads to no file" : "a folder or device, not a file"}.`,
+      );
+      continue;
+    }
     const id = String(Number(match[1]));
     const other = posters.get(id);
     if (!other || rank < other.rank) posters.set(id, { path, rank });

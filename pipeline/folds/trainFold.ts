@@ -83,6 +83,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     posters,
     random: together ? createRandom(config.seed).fork("fit") : random.fork("fit"),
     ...(together ? { basis: dataset.movies.filter(({ split }) => split === "train") } : {}),
+    onWarning: options.onWarning,
     posterPaths: dataset.movies.flatMap(({ posterPath }) => posterPath ?? []),
   });
   const log =

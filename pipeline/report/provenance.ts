@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { packageVersion } from "../../node/packageVersion.ts";
+import { quoteArgument } from "../../node/shell.ts";
 
 /** Packages whose version can change what is trained or computed; not all are installed everywhere. */
 const PACKAGES = [
@@ -48,6 +49,6 @@ export function readGitCommit(): string | undefined {
 
 /** The command line that repeats a run. */
 export function commandLine(argv: readonly string[]): string {
-  const quoted = argv.map((arg) => (/^[\w./:=,+-]+$/.test(arg) ? arg : JSON.stringify(arg)));
+  const quoted = argv.map(quoteArgument);
   return ["npm run pipeline", ...(quoted.length > 0 ? ["--", ...quoted] : [])].join(" ");
 }

@@ -13,6 +13,7 @@ export async function assembleWithProgress(
   try {
     return await assemble({
       ...options,
+      onWarning: out.warn,
       onFeatures(done, total) {
         bar ??= out.bar("poster features", total);
         bar.update(done);

@@ -3,6 +3,7 @@
 import { basename, join, relative } from "node:path";
 import { z } from "zod";
 import { runCommand } from "../../node/command.ts";
+import { quoteArgument } from "../../node/shell.ts";
 import { createConsole } from "../common/console.ts";
 import { describeObjective } from "./objective.ts";
 import { scoreOf } from "./ranking.ts";
@@ -64,7 +65,7 @@ async function search(sweep: Sweep, flags: Flags): Promise<void> {
       `\n${entries.length} trainings, ${trained} of them by this run; ranked by ${describeObjective(sweep.objective)}.`,
       `Winner: trial ${winner.trial.number}, ${describeValues(winner.trial.values)}: ${mean.toFixed(4)} ± ${std.toFixed(4)}`,
       `Results: ${["results.csv", "results.md", "report.html"].map((name) => join(folder, name)).join(", ")}`,
-      `Train it: npm run pipeline -- --config ${relative("", best)}\n`,
+      `Train it: npm run pipeline -- --config ${quoteArgument(relative("", best))}\n`,
     ].join("\n"),
   );
 }

@@ -33,7 +33,8 @@ export interface TrainingSetupOptions {
   readonly posterPaths?: readonly string[];
   /** What preprocessing is fitted to, labels unseen; left out, the training movies. */
   readonly basis?: readonly LabelledMovie[];
-  /** Told while features are computed. */
+  readonly onWarning?: (text: string) => void;
+  /** Called with progress while features are computed. */
   readonly onFeatures?: (done: number, total: number) => void;
 }
 
@@ -82,7 +83,14 @@ const DEPTHWISE = new Set(["DepthwiseConv2D", "SeparableConv2D"]);
 /** What a backbone says of every poster, from the cache where it is there. */
 export async function featuresOf(
   backbone: Backbone,
-  { config, dataset, posters, posterPaths, onFeatures }: Omit<TrainingSetupOptions, "random">,
+  {
+    config,
+    dataset,
+    posters,
+    posterPaths,
+    onFeatures,
+    onWarning,
+  }: Omit<TrainingSetupOptions, "random">,
 ): Promise<PosterFeatures> {
   const listed = posterPaths ?? dataset.movies.flatMap(({ posterPath }) => posterPath ?? []);
   const paths = listed.filter((path) => posters.has(path));
@@ -91,6 +99,7 @@ export async function featuresOf(
     posters,
     paths,
     cache: config.cache,
+    ...(onWarning ? { onDamaged: onWarning } : {}),
     open: async () => {
       const model = buildFeatureModel(backbone, { poster: posters.spec });
       return openSession(await exportFeatures(model));

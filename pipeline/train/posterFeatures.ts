@@ -33,6 +33,7 @@ export interface PosterFeatureOptions {
   readonly open: () => Promise<{ run: RunGraph; close(): Promise<void> }>;
   /** What runs it, with its version; default: onnxruntime-node. Another one may round differently. */
   readonly runtime?: string;
+  readonly onDamaged?: (reason: string) => void;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -54,11 +55,12 @@ export async function computePosterFeatures(
   }
   const file = join(cache, `features-${key.digest("hex").slice(0, 24)}.f32`);
   const bytes = paths.length * VIEWS * size * 4;
-  let values = await readCached(file, bytes);
+  let values = await readCached(file, bytes, options.onDamaged);
   if (!values) {
     values = await computeAll(options);
     await mkdir(cache, { recursive: true });
-    await writeFileAtomic(file, new Uint8Array(values.buffer));
+    const content = Buffer.from(values.buffer);
+    await writeFileAtomic(file, Buffer.concat([content, digestOf(content)]));
   }
   const found = values;
   const slots = new Map(paths.map((path, i) => [path, i]));
@@ -77,15 +79,32 @@ const VERSION = 1;
 
 const onnxRuntime = () => `onnxruntime-node ${packageVersion("onnxruntime-node")}`;
 
-async function readCached(file: string, bytes: number): Promise<Float32Array | undefined> {
+/** Bytes of the SHA-256 that ends the file. */
+const DIGEST_BYTES = 32;
+
+function digestOf(content: Uint8Array): Buffer {
+  return createHash("sha256").update(content).digest();
+}
+
+/** @returns Undefined where there is no such file, or a damaged one: other values would train another model unnoticed. */
+async function readCached(
+  file: string,
+  bytes: number,
+  onDamaged: PosterFeatureOptions["onDamaged"],
+): Promise<Float32Array | undefined> {
+  let content: Buffer;
   try {
-    const content = await readFile(file);
-    // A file of another size is none of ours.
-    if (content.length !== bytes) return undefined;
-    return new Float32Array(new Uint8Array(content).buffer);
+    content = await readFile(file);
   } catch {
     return undefined;
   }
+  const values = content.subarray(0, bytes);
+  const digest = content.subarray(bytes);
+  if (digest.length !== DIGEST_BYTES || !digestOf(values).equals(digest)) {
+    onDamaged?.(`${file} is damaged; its features are computed again`);
+    return undefined;
+  }
+  return new Float32Array(new Uint8Array(values).buffer);
 }
 
 async function computeAll(options: PosterFeatureOptions): Promise<Float32Array> {

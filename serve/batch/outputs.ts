@@ -1,8 +1,10 @@
 /** The files of a batch: answers and rejects, and the progress from which a killed run continues. */
 
 import { type FileHandle, open, readFile, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { writeFileAtomic } from "../../node/files.ts";
+import { lock, type Release } from "../../node/lock.ts";
 import { InputError } from "../../predictor/errors.ts";
 
 const progressSchema = z.strictObject({
@@ -24,21 +26,28 @@ export class BatchOutputs {
   readonly #path: string;
   readonly #output: FileHandle;
   readonly #rejects: FileHandle;
+  readonly #release: Release;
   #progress: Progress;
   #saved = performance.now();
 
-  private constructor(path: string, output: FileHandle, rejects: FileHandle, progress: Progress) {
+  private constructor(
+    path: string,
+    [output, rejects]: readonly [FileHandle, FileHandle],
+    progress: Progress,
+    release: Release,
+  ) {
     this.#path = path;
     this.#output = output;
     this.#rejects = rejects;
     this.#progress = progress;
+    this.#release = release;
   }
 
   /**
    * Starts the files anew, or continues from the last checkpoint of the same job: what was written after it is cut off and
    * written again.
    *
-   * @throws InputError if the output is there and is not an unfinished one of this job, unless `overwrite`.
+   * @throws Error if another batch is writing to the output, InputError if the output is there and is not an unfinished one of this job, unless `overwrite`.
    */
   static async open(
     output: string,
@@ -46,29 +55,25 @@ export class BatchOutputs {
     job: Progress["job"],
     overwrite: boolean,
   ): Promise<BatchOutputs> {
-    const path = `${output}.progress`;
-    const earlier = overwrite ? undefined : await readProgress(path, job);
-    if (!earlier && !overwrite && (await sizeOf(output)) > 0) {
-      throw new InputError(
-        "output",
-        `${output} exists already; name another file, or replace it with --overwrite`,
-      );
+    const release = await lock(join(dirname(output), `.${basename(output)}.lock`), {
+      kind: "batch",
+      what: output,
+      advice: "name another --output",
+    });
+    try {
+      const path = `${output}.progress`;
+      const progress = await progressOf(path, output, job, overwrite);
+      const files = await Promise.all([
+        openAt(output, progress.outputBytes),
+        openAt(rejects, progress.rejectsBytes),
+      ]);
+      const outputs = new BatchOutputs(path, files, progress, release);
+      await outputs.#save();
+      return outputs;
+    } catch (error) {
+      await release();
+      throw error;
     }
-    const progress = earlier ?? {
-      job,
-      line: 0,
-      rows: 0,
-      rejected: 0,
-      outputBytes: 0,
-      rejectsBytes: 0,
-    };
-    const files = await Promise.all([
-      openAt(output, progress.outputBytes),
-      openAt(rejects, progress.rejectsBytes),
-    ]);
-    const outputs = new BatchOutputs(path, ...files, progress);
-    await outputs.#save();
-    return outputs;
   }
 
   get progress(): Progress {
@@ -97,6 +102,7 @@ export class BatchOutputs {
     await this.#save();
     await Promise.all([this.#output.close(), this.#rejects.close()]);
     if (finished) await rm(this.#path, { force: true });
+    await this.#release();
   }
 
   /** First the lines, then the progress: a checkpoint never counts a line that is not on the disk. */
@@ -105,6 +111,23 @@ export class BatchOutputs {
     await writeFileAtomic(this.#path, `${JSON.stringify(this.#progress)}\n`);
     this.#saved = performance.now();
   }
+}
+
+/** Where the batch is to continue; the beginning for a new one. */
+async function progressOf(
+  path: string,
+  output: string,
+  job: Progress["job"],
+  overwrite: boolean,
+): Promise<Progress> {
+  const earlier = overwrite ? undefined : await readProgress(path, job);
+  if (!earlier && !overwrite && (await sizeOf(output)) > 0) {
+    throw new InputError(
+      "output",
+      `${output} exists already; name another file, or replace it with --overwrite`,
+    );
+  }
+  return earlier ?? { job, line: 0, rows: 0, rejected: 0, outputBytes: 0, rejectsBytes: 0 };
 }
 
 async function readProgress(path: string, job: Progress["job"]): Promise<Progress | undefined> {

@@ -9,6 +9,7 @@ import { InputError } from "../../predictor/errors.ts";
 import type { RatingsSpec } from "../../predictor/preprocess/ratings.ts";
 import { movieFields } from "../core/movieFields.ts";
 import { fieldOf, messageOf } from "../core/validation.ts";
+import { COLUMNS, type ColumnCheck, createColumnCheck } from "./columns.ts";
 
 /** Longer lines are refused: a line is kept in memory whole. */
 const MAX_LINE_CHARACTERS = 1 << 22;
@@ -25,7 +26,7 @@ function rowSchema(ratings: RatingsSpec) {
 }
 type RowSchema = ReturnType<typeof rowSchema>;
 
-/** A movie of the input; its poster is a file's name. Other columns are left alone. */
+/** A movie of the input; its poster is a file's name. */
 export type Row = z.infer<RowSchema>;
 
 export interface ReadRow extends ParsedRow {
@@ -46,17 +47,25 @@ interface ParsedRow {
  * given as errors.
  *
  * @param ratings What the model's data says of ratings.
- * @throws InputError if the file cannot be read, or is of neither kind.
+ * @param onIgnored Called with the name of each column or key that is left out.
+ * @throws InputError if the file cannot be read, is of neither kind, or has a misspelt column.
  */
-export async function* readRows(path: string, ratings: RatingsSpec): AsyncGenerator<ReadRow> {
+export async function* readRows(
+  path: string,
+  ratings: RatingsSpec,
+  onIgnored: (name: string) => void,
+): AsyncGenerator<ReadRow> {
   const kind = /\.(csv|jsonl|ndjson)$/i.exec(path)?.[1]?.toLowerCase();
   if (kind === undefined) {
     throw new InputError("input", `${path} is neither .csv nor .jsonl`);
   }
   const schema = rowSchema(ratings);
+  const columns = createColumnCheck(onIgnored);
   const stream = createReadStream(path);
   try {
-    yield* kind === "csv" ? readCsv(stream, path, schema) : readJsonLines(stream, schema);
+    yield* kind === "csv"
+      ? readCsv(stream, path, schema, columns)
+      : readJsonLines(stream, schema, columns);
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError("input", `${path} cannot be read (${(error as Error).message})`);
@@ -68,6 +77,7 @@ export async function* readRows(path: string, ratings: RatingsSpec): AsyncGenera
 async function* readJsonLines(
   stream: Readable & { bytesRead: number },
   schema: RowSchema,
+  columns: ColumnCheck,
 ): AsyncGenerator<ReadRow> {
   let line = 0;
   for await (const text of createInterface({
@@ -76,7 +86,7 @@ async function* readJsonLines(
   })) {
     line++;
     if (text.trim() === "") continue;
-    const parsed = parseJsonLine(line === 1 ? noBom(text) : text, schema);
+    const parsed = parseJsonLine(line === 1 ? noBom(text) : text, schema, columns);
     yield { line, bytes: stream.bytesRead, ...parsed };
   }
 }
@@ -85,7 +95,7 @@ function noBom(text: string): string {
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
-function parseJsonLine(text: string, schema: RowSchema): ParsedRow {
+function parseJsonLine(text: string, schema: RowSchema, columns: ColumnCheck): ParsedRow {
   if (text.length > MAX_LINE_CHARACTERS) {
     return wrong("row", `has ${text.length} characters; at most ${MAX_LINE_CHARACTERS}`);
   }
@@ -95,6 +105,9 @@ function parseJsonLine(text: string, schema: RowSchema): ParsedRow {
   } catch (error) {
     return wrong("row", `is not JSON (${(error as Error).message})`);
   }
+  const isObject = typeof json === "object" && json !== null && !Array.isArray(json);
+  const misspelt = isObject ? columns.check(Object.keys(json as object)) : undefined;
+  if (misspelt !== undefined) return { ...check(json, schema), ...wrong("row", misspelt) };
   return check(json, schema);
 }
 
@@ -111,11 +124,12 @@ async function* readCsv(
   stream: Readable & { bytesRead: number },
   path: string,
   schema: RowSchema,
+  columns: ColumnCheck,
 ): AsyncGenerator<ReadRow> {
   const parser = stream.pipe(
     parse({
       bom: true,
-      columns: (header: string[]) => checkHeader(header, path),
+      columns: (header: string[]) => checkHeader(header, path, columns),
       info: true,
       raw: true,
       skip_empty_lines: true,
@@ -147,13 +161,14 @@ async function* readCsv(
   }
 }
 
-function checkHeader(header: string[], path: string): string[] {
+function checkHeader(header: string[], path: string, columns: ColumnCheck): string[] {
   const names = header.map((name) => name.trim().toLowerCase());
-  const known = ["title", "year", "poster", "ratings", "id"];
-  if (!names.some((name) => known.includes(name))) {
+  const misspelt = columns.check(names);
+  if (misspelt !== undefined) throw new InputError("input", `${path}:1: the column ${misspelt}`);
+  if (!names.some((name) => (COLUMNS as readonly string[]).includes(name))) {
     throw new InputError(
       "input",
-      `${path}:1 must be a header with any of the columns ${known.join(", ")}; found "${header.join(",").slice(0, 200)}"`,
+      `${path}:1 must be a header with any of the columns ${COLUMNS.join(", ")}; found "${header.join(",").slice(0, 200)}"`,
     );
   }
   return names;

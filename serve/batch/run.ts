@@ -10,6 +10,7 @@ import { type Model, openModel } from "../engine/model.ts";
 import { PosterCache } from "../engine/posterCache.ts";
 import type { JobMovie } from "../engine/predictJob.ts";
 import { parseSettings, threadPlan } from "../settings.ts";
+import { COLUMNS } from "./columns.ts";
 import { BatchOutputs, type Progress } from "./outputs.ts";
 import { type ReadRow, type Row, readRows } from "./rows.ts";
 
@@ -31,6 +32,7 @@ export interface BatchOptions {
   /** Genres per answer. */
   readonly top: number;
   readonly signal: AbortSignal;
+  readonly onWarning?: (text: string) => void;
   readonly onProgress?: (bytes: number, progress: Progress) => void;
 }
 
@@ -79,11 +81,10 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     try {
       const from = outputs.progress.line;
       const answer = (row: ReadRow) => answerRow(row, model, options);
-      for await (const answered of inOrder(
-        readRows(input, model.manifest.preprocess.ratings),
-        from,
-        answer,
-      )) {
+      const rows = readRows(input, model.manifest.preprocess.ratings, (name) =>
+        options.onWarning?.(`"${name}" is none of ${COLUMNS.join(", ")}, and is ignored`),
+      );
+      for await (const answered of inOrder(rows, from, answer)) {
         if ("failure" in answered) throw answered.failure;
         await outputs.add(answered.line, answered.text, answered.rejected);
         options.onProgress?.(answered.bytes, outputs.progress);

@@ -212,12 +212,14 @@ test("features are cached on disk; a damaged file is recomputed", async () => {
   const small = tiny(9);
   const backbone = await load();
   const cache = await mkdtemp(join(folder, "cache-"));
+  const damaged: string[] = [];
   const read = async (refuse: boolean) => {
     const found = await computePosterFeatures({
       backbone,
       posters: small.source.posters,
       paths: ["0.jpg", "1.jpg"],
       cache,
+      onDamaged: (reason) => damaged.push(reason),
       open: async () => {
         if (refuse) throw new Error("computed again");
         const model = buildFeatureModel(backbone, { poster: POSTER });
@@ -230,10 +232,22 @@ test("features are cached on disk; a damaged file is recomputed", async () => {
   };
   const first = await read(false);
   assert.deepEqual(await read(true), first);
+  assert.deepEqual(damaged, []);
   const [file] = await readdir(cache);
-  await writeFile(join(cache, file!), "short");
-  await assert.rejects(read(true), /computed again/);
-  assert.deepEqual(await read(false), first);
+  const whole = await readFile(join(cache, file!));
+  const zeroed = Buffer.concat([Buffer.alloc(whole.length - 32), whole.subarray(-32)]);
+  const flipped = Buffer.from(whole);
+  flipped[5]! ^= 1;
+  for (const content of [Buffer.from("short"), zeroed, flipped, whole.subarray(0, -1)]) {
+    await writeFile(join(cache, file!), content);
+    await assert.rejects(read(true), /computed again/);
+    assert.match(
+      damaged.pop()!,
+      /features-[0-9a-f]{24}\.f32 is damaged; its features are computed/,
+    );
+    assert.deepEqual(await read(false), first);
+    damaged.length = 0;
+  }
 });
 
 test("features of another backbone, scale, runtime or picture are computed, not taken from the cache", async () => {

@@ -1,0 +1,37 @@
+/** Names of an input file's columns or keys: a misspelt one would leave an input out without a word. */
+
+import { distance } from "fastest-levenshtein";
+
+export const COLUMNS = ["id", "title", "year", "poster", "ratings"] as const;
+
+/** Most letters that a name may differ by from a known one to be taken for a slip. */
+const SLIP = 2;
+
+export interface ColumnCheck {
+  /** @returns What is wrong with the names; undefined if nothing is. */
+  check(names: readonly string[]): string | undefined;
+}
+
+/** @param onIgnored Called once for each name that is neither known nor near one. */
+export function createColumnCheck(onIgnored: (name: string) => void): ColumnCheck {
+  const checked = new Map<string, string | undefined>(COLUMNS.map((name) => [name, undefined]));
+  return {
+    check(names) {
+      for (const name of names) {
+        if (!checked.has(name)) {
+          const near = COLUMNS.find((known) => isSlip(name.toLowerCase(), known));
+          checked.set(name, near && `"${name}" is not known; did you mean "${near}"?`);
+          if (near === undefined) onIgnored(name);
+        }
+        const wrong = checked.get(name);
+        if (wrong !== undefined) return wrong;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** A short word is within two letters of many others. */
+function isSlip(name: string, known: string): boolean {
+  return known.length > SLIP + 1 && distance(name, known) <= SLIP;
+}
