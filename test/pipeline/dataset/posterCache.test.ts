@@ -225,7 +225,7 @@ for (const [what, spec] of otherSizes) {
     const { open, path, cacheFile, dir } = await setup(t);
     await open(ABC);
     const files = { paths: ABC.map(path), spec, cacheFile, root: dir };
-    await assert.rejects(openMadePosterStore(files), /posters\.pack is gone, or was replaced/);
+    await assert.rejects(openMadePosterStore(files), /posters\.pack was deleted or replaced/);
     const store = await open(ABC, spec);
     assert.deepEqual([store.damaged.length, store.counts.decoded], [0, 3]);
     await assertPixels(store, ABC.map(path));
