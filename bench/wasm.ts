@@ -1,6 +1,6 @@
 /**
- * `node --import tsx bench/wasm.ts`: what threads, and towers in processes of their own, gain in training on WebAssembly.
- * Everything takes turns, a few steps at a time. Options are those of the pipeline; without --data the sample is used.
+ * `node --import tsx bench/wasm.ts`: speed-up of training on WebAssembly by threads, and by training towers in separate
+ * processes. The variants take turns, a few steps at a time. Options are the pipeline's; without --data, on the sample.
  * Results are in bench/notes/wasm.md.
  */
 import { type ChildProcess, fork } from "node:child_process";
@@ -8,21 +8,21 @@ import { once } from "node:events";
 import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { readConfig } from "../pipeline/config/options.ts";
-import { MOST_THREADS } from "../pipeline/train/wasmThreads.ts";
+import { MAX_WASM_THREADS } from "../pipeline/config/schema.ts";
 import { quantile } from "./statistics.ts";
 import type { Job, Steps } from "./wasm/trainer.ts";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 12);
 const TOWERS = ["poster", "ratings"] as const;
 type Tower = (typeof TOWERS)[number];
-/** About as long for either tower. */
+/** Steps per turn: roughly equal times for both towers. */
 const STEPS = { poster: 3, ratings: 30 };
 
-/** MovieLens 1M, official train split less a tenth: movies that have the input. */
+/** Training movies with the input in MovieLens 1M: nine tenths of the official train split. */
 const MOVIES = { poster: 2340, ratings: 2670 };
 
 const config = readConfig(process.argv.slice(2));
-const threads = [1, Math.min(MOST_THREADS, availableParallelism())];
+const threads = [1, Math.min(MAX_WASM_THREADS, availableParallelism())];
 
 interface Trainer {
   readonly job: Job & { readonly tower: Tower };
@@ -53,18 +53,18 @@ for (const tower of TOWERS) {
   for (const count of threads) trainers.push(await start({ tower, threads: count, config }));
 }
 const rows = new Map<string, { trainer: Trainer; steps: Steps[] }>();
-function keep(name: string, trainer: Trainer, steps: Steps): void {
+function addSteps(name: string, trainer: Trainer, steps: Steps): void {
   const key = `${trainer.job.tower} | ${name}`;
   const row = rows.get(key) ?? { trainer, steps: [] };
   row.steps.push(steps);
   rows.set(key, row);
 }
-for (const trainer of trainers) await train(trainer); // the first steps compile
+for (const trainer of trainers) await train(trainer); // warm-up: the first steps compile code
 const single = trainers.filter(({ job }) => job.threads === 1);
 for (let round = 0; round < ROUNDS; round++) {
-  for (const trainer of trainers) keep(trainer.backend, trainer, await train(trainer));
+  for (const trainer of trainers) addSteps(trainer.backend, trainer, await train(trainer));
   const both = await Promise.all(single.map(train));
-  for (const [i, trainer] of single.entries()) keep("both towers at once", trainer, both[i]!);
+  for (const [i, trainer] of single.entries()) addSteps("both towers at once", trainer, both[i]!);
 }
 for (const { child } of trainers) child.disconnect();
 
@@ -72,7 +72,7 @@ console.log(
   `${cpus()[0]?.model.trim()}, ${cpus().length} processors, node ${process.version}; ${ROUNDS} rounds`,
 );
 console.log(
-  "| tower | how | ms a step: fastest tenth | median | main thread's processor time, median | movies/s, fastest tenth | batch preparation | steps of a run | run, s |",
+  "| tower | variant | ms per step: fastest tenth | median | main thread's processor time, median | movies/s, fastest tenth | batch preparation | steps per run | run, s |",
 );
 console.log(`|${" --- |".repeat(9)}`);
 for (const [key, { trainer, steps }] of rows) {
@@ -87,7 +87,8 @@ for (const [key, { trainer, steps }] of rows) {
     ...[fast, quantile(whole, 0.5), quantile(processor, 0.5)].map((value) => value.toFixed(1)),
     ((1000 * batchSize) / fast).toFixed(0),
     `${((100 * quantile(batch, 0.5)) / quantile(whole, 0.5)).toFixed(1)} %`,
-    ...[perRun, ((perRun * fast) / 1000).toFixed(0)],
+    perRun,
+    ((perRun * fast) / 1000).toFixed(0),
   ];
   console.log(`| ${key} | ${cells.join(" | ")} |`);
 }

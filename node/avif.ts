@@ -1,4 +1,4 @@
-/** AVIF by the very decoder that browsers are given too: sharp's, and browsers' own, differ by up to half the range. */
+/** Decodes AVIF with the same decoder as the web page: sharp's and the browsers' own differ by up to half the range. */
 
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -13,7 +13,7 @@ const WASM = "@jsquash/avif/codec/dec/avif_dec.wasm";
 let wasm: Promise<Uint8Array> | undefined;
 
 /**
- * @param info Of the same bytes.
+ * @param info From `inspectImage`, for the same bytes.
  * @returns 8-bit RGB.
  * @throws InputError if the file is damaged.
  */
@@ -23,7 +23,7 @@ export async function decodeAvif(
   field: string,
 ): Promise<DecodedImage> {
   wasm ??= readFile(createRequire(import.meta.url).resolve(WASM));
-  // An instance for each image: memory that it took is never given back, and a failure would outlast its image.
+  // One instance per image: an instance never releases memory, and a failure would affect later images.
   const decoder = await createDecoder({ noInitialRun: true, wasmBinary: await wasm });
   const image = decoder.decode(bytes, 8);
   if (!image || image.width !== info.width || image.height !== info.height) throw damaged(field);

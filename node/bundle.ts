@@ -1,4 +1,4 @@
-/** Reads a published bundle from disk, and trusts none of it before its checksums are right. */
+/** Reads a published bundle from disk and verifies its checksums. */
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -13,39 +13,39 @@ import {
 } from "../predictor/manifest.ts";
 import { sha256, sha256File } from "./files.ts";
 
-/** A publisher that replaces the bundle while it is read is done within milliseconds. */
+/** A publisher replaces a bundle within milliseconds; reading is repeated until then. */
 const ATTEMPTS = 5;
 const PAUSE_MS = 20;
 
 export interface Bundle {
-  /** Folder the files are in; another bundle may take its place at any time. */
+  /** The bundle's folder; another bundle may replace it at any time. */
   readonly path: string;
   readonly manifest: Manifest;
-  /** First 12 hex digits of the manifest's SHA-256: another bundle, or another training, has another one. */
+  /** First 12 hex digits of the manifest's SHA-256; differs between bundles and between training runs. */
   readonly version: string;
-  /** The graph in the precision asked for: the very bytes whose checksum was compared. */
+  /** The graph in the requested precision: the bytes whose checksum was verified. */
   readonly graph: Uint8Array;
 }
 
 /**
- * Where a bundle's files are. Replacing a bundle takes two renames; a process killed between them leaves
- * only the old bundle, under the name that `previousPath` gives.
+ * The folder with a bundle's files. Replacing a bundle takes two renames; a process killed between them leaves only the old
+ * bundle, at `previousPath`.
  */
 export function resolveBundlePath(path: string): string {
   return !existsSync(path) && existsSync(previousPath(path)) ? previousPath(path) : path;
 }
 
-/** Name that a bundle has while a new one takes its place. */
+/** Path of a bundle while a new one replaces it. */
 export function previousPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.previous`);
 }
 
 /**
- * Opens a bundle: reads its manifest and one graph, and compares every file with its size and SHA-256. What is
- * missing or differs is read again a few times: the files may be those of two bundles, one replacing the other.
+ * Opens a bundle: reads its manifest and one graph, and compares every file with its size and SHA-256. If files are missing
+ * or differ, the bundle is read again a few times, because it may be in the process of being replaced.
  *
- * @throws Error that names the bundle and each file that is missing or damaged, or lists the precisions it has if
- *   the one asked for is not among them.
+ * @throws Error naming the bundle and each missing or damaged file; or listing the available precisions, if the requested
+ *   one is not among them.
  */
 export async function openBundle(path: string, precision: Precision = "fp32"): Promise<Bundle> {
   for (let attempt = 1; ; attempt++) {
@@ -56,7 +56,7 @@ export async function openBundle(path: string, precision: Precision = "fp32"): P
   }
 }
 
-/** @returns The bundle, or what is wrong with it that another look may find mended. */
+/** @returns The bundle, or an error message if reading again may help. */
 async function readBundle(path: string, precision: Precision): Promise<Bundle | string> {
   const folder = resolveBundlePath(path);
   const manifestPath = join(folder, MANIFEST_FILE);
@@ -64,12 +64,12 @@ async function readBundle(path: string, precision: Precision): Promise<Bundle | 
   try {
     text = await readFile(manifestPath, "utf8");
   } catch {
-    return `${path} is not a bundle: there is no ${MANIFEST_FILE} in it. Publish one with "npm run pipeline -- --out ${path}".`;
+    return `${path} is not a bundle: it has no ${MANIFEST_FILE}. Publish one with "npm run pipeline -- --out ${path}".`;
   }
   const manifest = parseManifest(text, manifestPath);
   const graphFile = graphFileOf(manifest, precision, folder);
   let graph: Uint8Array = new Uint8Array();
-  const faults: string[] = [];
+  const issues: string[] = [];
   for (const [name, expected] of Object.entries(manifest.files)) {
     const file = join(folder, name);
     let actual: { bytes: number; sha256: string };
@@ -79,17 +79,17 @@ async function readBundle(path: string, precision: Precision): Promise<Bundle | 
         actual = { bytes: graph.length, sha256: sha256(graph) };
       } else actual = await sha256File(file);
     } catch {
-      faults.push(`${name} is missing`);
+      issues.push(`${name} is missing`);
       continue;
     }
     if (actual.sha256 !== expected.sha256) {
-      faults.push(
+      issues.push(
         `${name} is damaged (${actual.bytes} bytes, expected ${expected.bytes}; SHA-256 differs)`,
       );
     }
   }
-  if (faults.length > 0) {
-    return `${path} cannot be used: ${faults.join("; ")}. Publish or download it again.`;
+  if (issues.length > 0) {
+    return `${path} cannot be used: ${issues.join("; ")}. Publish or download it again.`;
   }
   const version = sha256(JSON.stringify(manifest)).slice(0, 12);
   return { path: folder, manifest, version, graph };

@@ -1,4 +1,4 @@
-/** Writing that survives a kill or a power cut at any moment: temporary name, sync, rename. */
+/** Writes files so that a kill or a power cut at any moment leaves the old or the new content: temporary name, sync, rename. */
 
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -6,7 +6,7 @@ import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promi
 import { basename, dirname, join } from "node:path";
 import { isRunning, processSpace } from "./processSpace.ts";
 
-/** A name beside `path`, on the same file system, that no other process uses. */
+/** A path in the folder of `path`, thus on the same file system, that no other process uses. */
 export function temporaryPath(path: string): string {
   return join(
     dirname(path),
@@ -14,14 +14,14 @@ export function temporaryPath(path: string): string {
   );
 }
 
-/** What is written: all at once, or piece by piece, each one when the one before is written. */
+/** Content to write: at once, or in pieces that are requested one at a time. */
 type Content = Uint8Array | string | AsyncIterable<Uint8Array>;
 
 /**
- * Writes a whole file so that `path` holds the old content or the new one, never a part of it.
+ * Writes a file so that `path` always has either the whole old content or the whole new content.
  *
- * @param onWritten Told the temporary name when the content is whole, before it becomes `path`: whoever opens it
- *   there has this very content, even if another process replaces `path` a moment later.
+ * @param onWritten Called with the temporary path when the content is complete, before the rename: opening it there
+ *   guarantees this content, even if another process replaces `path` right after.
  */
 export async function writeFileAtomic(
   path: string,
@@ -41,14 +41,14 @@ export async function writeFileAtomic(
   }
 }
 
-/** Writes a file and waits until the disk has it. */
+/** Writes a file and waits until it is on disk. */
 export async function writeFileSynced(path: string, data: Content): Promise<void> {
   const file = await open(path, "w");
   try {
     await writeFile(file, data);
     await file.sync();
   } catch (error) {
-    // Node says which file could not be opened, but not which one could not be written.
+    // Node names the file in errors of open, but not in errors of write.
     const { message, code } = error as NodeJS.ErrnoException;
     throw Object.assign(new Error(`${message} '${path}'`, { cause: error }), { code });
   } finally {
@@ -56,7 +56,7 @@ export async function writeFileSynced(path: string, data: Content): Promise<void
   }
 }
 
-/** Makes renames and new names in a folder durable. */
+/** Makes renames and new files in a folder durable. */
 export async function syncFolder(path: string): Promise<void> {
   // Windows can neither open nor sync a folder; renames are durable there without it.
   if (process.platform === "win32") return;
@@ -69,8 +69,8 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 /**
- * Removes what killed processes left beside `path` under names from `temporaryPath`; running ones, and those of
- * other containers or hosts for a while, keep theirs.
+ * Removes what killed processes have left beside `path` under names from `temporaryPath`. Running processes of this
+ * container or host keep theirs; those of others keep files younger than ten minutes.
  */
 export async function removeLeftovers(path: string): Promise<void> {
   await removeAbandoned(dirname(path), (name) => name === basename(path));
@@ -79,13 +79,16 @@ export async function removeLeftovers(path: string): Promise<void> {
 /** Names that `temporaryPath` gives. */
 const TEMPORARY = /^\.(.+)\.(\d+)-([0-9a-f]{8})-[0-9a-f]{8}\.tmp$/;
 
-/** Whether it was changed within the last ten minutes: what a process of another container writes is never older. */
+/** How long files of other containers' processes are left alone, in milliseconds: no write takes that long. */
+const RECENT_MS = 600_000;
+
+/** Whether `path` was changed within RECENT_MS. */
 async function isRecent(path: string): Promise<boolean> {
   const info = await stat(path).catch(() => undefined);
-  return info !== undefined && Date.now() - info.mtimeMs < 600_000;
+  return info !== undefined && Date.now() - info.mtimeMs < RECENT_MS;
 }
 
-/** The same for every name in `folder`, but not in folders within it. */
+/** The same for all files directly in `folder`. */
 export async function removeAllLeftovers(folder: string): Promise<void> {
   await removeAbandoned(folder, () => true);
 }
@@ -111,6 +114,7 @@ export async function sha256File(path: string): Promise<{ bytes: number; sha256:
   return { bytes, sha256: hash.digest("hex") };
 }
 
+/** SHA-256, lower-case hex. */
 export function sha256(data: Uint8Array | string): string {
   return createHash("sha256").update(data).digest("hex");
 }

@@ -1,29 +1,29 @@
-/** Which bundle is taken where none is named. */
+/** Finds the bundle to use if none is named. */
 
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MANIFEST_FILE } from "../predictor/manifest.ts";
 
-/** The bundle trained on the full data set, where it is there. */
+/** Name of the bundle trained on the full data set. */
 const PREFERRED = "ml1m";
 
-/** @throws Error if there is no bundle in `folder`. */
+/** Path of the preferred bundle in `folder`, or else of the one published last. @throws Error if there is none. */
 export async function findBundle(folder = "models"): Promise<string> {
   const names = await readdir(folder).catch(() => []);
   const bundles: { name: string; published: number }[] = [];
   for (const name of names) {
-    // Names with a dot are being published or replaced.
+    // Folders that start with a dot are being published or replaced.
     if (name.startsWith(".")) continue;
     const info = await stat(join(folder, name, MANIFEST_FILE)).catch(() => undefined);
     if (info) bundles.push({ name, published: info.mtimeMs });
   }
-  const found =
+  const bundle =
     bundles.find(({ name }) => name === PREFERRED) ??
     bundles.sort((a, b) => b.published - a.published)[0];
-  if (!found) {
+  if (!bundle) {
     throw new Error(
       `there is no bundle in ${folder}/; train one with "npm run pipeline", or name one with --model`,
     );
   }
-  return join(folder, found.name);
+  return join(folder, bundle.name);
 }

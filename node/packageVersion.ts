@@ -7,8 +7,8 @@ import { dirname, join } from "node:path";
 const require = createRequire(import.meta.url);
 
 /**
- * @param name Of the package: "sharp".
- * @returns undefined where it is not installed, "unknown" where it does not tell.
+ * @param name Name of the package, for example "sharp".
+ * @returns undefined if it is not installed, "unknown" if its version cannot be determined.
  */
 export function packageVersion(name: string): string | undefined {
   let path: string;
@@ -20,13 +20,13 @@ export function packageVersion(name: string): string | undefined {
   // Some packages hide their package.json behind "exports"; it is above their entry point.
   for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
     try {
-      const found = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+      const info = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
         name?: string;
         version?: string;
       };
-      if (found.name === name && found.version) return found.version;
+      if (info.name === name && info.version) return info.version;
     } catch {
-      // No package.json here: one folder up.
+      // No package.json here: try the folder above.
     }
   }
   return "unknown";

@@ -1,4 +1,4 @@
-/** Image files -> raw pixels, with the settings under which Node and browsers decode them to identical bytes. */
+/** Decodes image files to raw pixels, with settings that give the same bytes in Node and in browsers. */
 
 import sharp, { type Sharp } from "sharp";
 import { InputError } from "../predictor/errors.ts";
@@ -8,7 +8,7 @@ import type { DecodedImage } from "../predictor/preprocess/poster.ts";
 import { decodeAvif } from "./avif.ts";
 import { decodeTurbo } from "./turbojpeg.ts";
 
-/** libvips' and its codecs' words for a machine in trouble; the same image may decode the next time. */
+/** Error messages of libvips and its codecs for temporary failures; the same image may decode the next time. */
 export const IN_TROUBLE =
   /(?:out of|insufficient|not enough) memory|memory allocation|(?:cannot|unable to|failed to) (?:allocate|create thread)|no space left|too many open files/i;
 
@@ -17,11 +17,11 @@ export const IN_TROUBLE =
  *
  * @param bytes The encoded file.
  * @param field Named in errors.
- * @param maxPixels Of the image, width times height.
- * @param info What `inspectImage` says of the same bytes, where it was asked already.
- * @returns 8-bit RGB: greyscale and CMYK converted, transparency laid on white, the orientation applied that a JPEG,
- *   PNG or AVIF asks for.
- * @throws InputError if the bytes are no such image, are damaged, or make more than `maxPixels`.
+ * @param maxPixels Maximum number of pixels, width times height.
+ * @param info Result of `inspectImage` for the same bytes, if already known.
+ * @returns 8-bit RGB: greyscale and CMYK are converted, transparency is flattened on white, and the orientation of a JPEG,
+ *   PNG or AVIF is applied.
+ * @throws InputError if the bytes are not an image of these formats, are damaged, or have more than `maxPixels`.
  */
 export async function decodePoster(
   bytes: Uint8Array,
@@ -35,7 +35,7 @@ export async function decodePoster(
     const data = decodeTurbo(bytes, width, height);
     if (data) return { data, width, height, channels: 3 };
   }
-  // ICC profiles are ignored and no native resize is used: both differ between runtimes. So does EXIF in WebP.
+  // ICC profiles, native resizing and EXIF in WebP are not used, because they differ between runtimes.
   const image = sharp(bytes, {
     ignoreIcc: true,
     autoOrient: format !== "webp",
@@ -64,7 +64,7 @@ async function decodeColours(image: Sharp): Promise<DecodedImage> {
   });
 }
 
-/** Cyan, magenta, yellow and black -> RGB by multiplication, rounded down, as Chromium does; profiles aside. */
+/** CMYK -> RGB by multiplication, rounded down, as Chromium does; profiles are ignored. */
 async function decodeInks(image: Sharp): Promise<DecodedImage> {
   const { data, info } = await image
     .pipelineColourspace("cmyk")

@@ -62,7 +62,16 @@ async function build(input: InputName): Promise<Built> {
   tower = {
     async step() {
       const { inputs, targets } = batches[at++ % batches.length]!;
-      await trainStep(model, optimizer, lossOf, inputs, targets, prior, learningRate, dropout);
+      await trainStep({
+        model,
+        optimizer,
+        lossOf,
+        inputs,
+        targets,
+        prior,
+        learningRate,
+        random: dropout,
+      });
       average.update();
       return targets.length / PRIOR.length;
     },

@@ -3,7 +3,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../../pipeline/config/schema.ts";
-import type { ChosenBackend } from "../../pipeline/train/backend.ts";
+import type { BackendInfo } from "../../pipeline/train/backend.ts";
 import type { InputName } from "../../predictor/predictor.ts";
 
 export interface Built {
@@ -39,8 +39,8 @@ const FIRST_STEP_LIMIT = 45;
 export async function startTfjs(backend: string, config: Config): Promise<Trainer> {
   let worker = startWorker(backend);
   /** A worker that is not ended keeps this process from ending. */
-  function begin(): Promise<ChosenBackend> {
-    return worker.ask<ChosenBackend>({ do: "start", backend, config }).catch((error) => {
+  function begin(): Promise<BackendInfo> {
+    return worker.ask<BackendInfo>({ do: "start", backend, config }).catch((error) => {
       worker.end();
       throw error;
     });

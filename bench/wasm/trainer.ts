@@ -51,7 +51,10 @@ process.once("message", async ({ tower, threads, config }: Job) => {
   const posters = await openPosters(loaded, config, SILENT);
   const random = createRandom(config.seed);
   const { fitted, parts, source } = await assemble({
-    ...{ config, dataset: loaded.dataset, posters, random: random.fork("fit") },
+    config,
+    dataset: loaded.dataset,
+    posters,
+    random: random.fork("fit"),
   });
   const movies = fitted.training.filter((movie) => hasInput(movie, tower));
   const model = buildTower(tower, parts, random.fork("weights"));
@@ -71,8 +74,16 @@ process.once("message", async ({ tower, threads, config }: Job) => {
     const inputs = towerInputs(tower, batch, source, streams.variation);
     const targets = Float32Array.from(batch.flatMap(({ target }) => [...target]));
     const prepared = performance.now();
-    const { dropout } = streams;
-    await trainStep(model, optimizer, lossOf, inputs, targets, prior, learningRate, dropout);
+    await trainStep({
+      model,
+      optimizer,
+      lossOf,
+      inputs,
+      targets,
+      prior,
+      learningRate,
+      random: streams.dropout,
+    });
     average.update();
     return [performance.now() - started, prepared - started, processorTime() - used];
   }

@@ -1,5 +1,5 @@
 /**
- * What the fusion is worth: the same towers, fused in other ways that are learned on the same held-out movies.
+ * Ablations of the fusion: the same towers fused in other ways, fitted on the same held-out movies.
  *
  * Shapes: L labels, M inputs.
  */
@@ -16,21 +16,21 @@ import { subsetName, subsets } from "./subsets.ts";
 export interface Ablation {
   /** How the logits are fused. */
   readonly name: string;
-  /** mAP@5; null where no movie of the group has a label. */
   readonly figures: readonly {
-    /** Inputs given, and the movies, where not all. */
+    /** The inputs shown, and the group of movies if not all. */
     readonly on: string;
+    /** mAP@5; null if no movie of the group has a label. */
     readonly map5: number | null;
   }[];
 }
 
-/** Inverse strength of the dense layer's regularisation. */
+/** C of the dense layer's logistic regression: weak regularisation. */
 const DENSE_C = 1;
 
 /**
- * @param learn Logits of towers for movies that they were not trained on, and for the same with fewer ratings.
- * @param score Logits for the movies that the figures are about.
- * @param facts Of the latter.
+ * @param learn Towers' logits of movies that they were not trained on, and of the same movies with fewer ratings.
+ * @param score Towers' logits of the movies to be scored.
+ * @param facts Facts of the latter.
  * @param prior Logits of the labels' shares [L].
  * @throws Error where `score` and `facts` are of different numbers of movies.
  */
@@ -40,12 +40,12 @@ export function compareFusions(
   facts: readonly MovieFacts[],
   prior: Float32Array,
 ): Ablation[] {
-  const { whole: seen, fewer } = learn;
+  const { whole, fewer } = learn;
   const movies = score.presence.length / INPUT_NAMES.length;
   if (facts.length !== movies) {
     throw new Error(`internal: ablations expect facts of ${movies} movies, got ${facts.length}`);
   }
-  const every = subsets();
+  const allSubsets = subsets();
   const ones: Gates = {
     kernel: new Float32Array(INPUT_NAMES.length ** 2),
     bias: new Float32Array(INPUT_NAMES.length).fill(1),
@@ -55,23 +55,26 @@ export function compareFusions(
   const fusions: [string, (shown: readonly InputName[]) => Float32Array][] = [
     [
       "gates by presence and number of ratings, modality dropout",
-      gated(fitGates({ ...joinHeldOut([seen, fewer]), prior })),
+      gated(fitGates({ ...joinHeldOut([whole, fewer]), prior })),
     ],
-    ["gates by presence, modality dropout", gated(fitGates({ ...withoutAmounts(seen), prior }))],
+    ["gates by presence, modality dropout", gated(fitGates({ ...withoutAmounts(whole), prior }))],
     [
       "gates by presence, no modality dropout",
-      gated(fitGates({ ...withoutAmounts(seen), prior }, { modalityDropout: false })),
+      gated(fitGates({ ...withoutAmounts(whole), prior }, { modalityDropout: false })),
     ],
     ["sum of the logits, no gates", gated(ones)],
-    ["concatenation and a dense layer, modality dropout", denseFusion(seen, score, prior, every)],
+    [
+      "concatenation and a dense layer, modality dropout",
+      denseFusion(whole, score, prior, allSubsets),
+    ],
     [
       "concatenation and a dense layer, no modality dropout",
-      denseFusion(seen, score, prior, [every[0]!]),
+      denseFusion(whole, score, prior, [allSubsets[0]!]),
     ],
   ];
-  return fusions.map(([name, answer]) => ({
+  return fusions.map(([name, predict]) => ({
     name,
-    figures: figuresOf(answer, score, facts, prior.length),
+    figures: figuresOf(predict, score, facts, prior.length),
   }));
 }
 
@@ -80,7 +83,7 @@ function withoutAmounts({ amounts: _, ...rest }: HeldOutSet): Omit<HeldOutSet, "
 }
 
 function figuresOf(
-  answer: (shown: readonly InputName[]) => Float32Array,
+  predict: (shown: readonly InputName[]) => Float32Array,
   { targets }: HeldOutSet,
   facts: readonly MovieFacts[],
   labels: number,
@@ -90,7 +93,7 @@ function figuresOf(
     shown: readonly InputName[],
     has: (movie: MovieFacts) => boolean,
   ) => {
-    const scores = answer(shown);
+    const scores = predict(shown);
     const rows = [...facts.keys()].filter((i) => has(facts[i]!));
     const pick = <T extends Float32Array | Uint8Array>(matrix: T) =>
       rows.flatMap((row) => [...matrix.subarray(row * labels, (row + 1) * labels)]);
@@ -112,7 +115,7 @@ function figuresOf(
   ];
 }
 
-/** Fusion by concatenation: all towers' logits and what is there, into one dense layer with a sigmoid. */
+/** Fusion by concatenation: all towers' logits and the presence of inputs, through one dense layer with a sigmoid. */
 function denseFusion(
   learn: HeldOutSet,
   score: HeldOutSet,
@@ -130,10 +133,10 @@ function denseFusion(
     return fitLogistic(rows, targets, DENSE_C);
   });
   return (inputs) => {
-    const asked = concatenated(score, inputs, labels);
+    const scoreRows = concatenated(score, inputs, labels);
     const scores = new Float32Array(score.targets.length);
     for (const [label, model] of models.entries()) {
-      for (const [movie, logit] of predictLogits(asked, model).entries()) {
+      for (const [movie, logit] of predictLogits(scoreRows, model).entries()) {
         scores[movie * labels + label] = 1 / (1 + Math.exp(-logit));
       }
     }
@@ -141,7 +144,7 @@ function denseFusion(
   };
 }
 
-/** [movies, M L + M]: logits of the inputs shown, and 1 for each that is there. */
+/** Rows [movies, M L + M]: logits of the inputs shown, and 1 for each that is present. */
 function concatenated(
   { logits, presence, targets }: HeldOutSet,
   shown: readonly InputName[],

@@ -1,4 +1,5 @@
-/** What a model has to beat: genres by frequency, a linear model of the title, and neighbours by ratings. */
+/** Baselines that a model has to beat: label frequencies, a linear model of the title, and neighbours by ratings. */
+
 import { fitLogistic, predictLogits, sigmoid } from "../fit/logistic.ts";
 import { nearestByUsers, type Users } from "./neighbours.ts";
 import { fitTitleFeatures, type TitledMovie, titleRows } from "./tfidf.ts";
@@ -8,7 +9,7 @@ export interface BaselineMovie extends TitledMovie {
   readonly users: Users;
 }
 
-export interface LabelledMovie extends BaselineMovie {
+export interface LabelledBaselineMovie extends BaselineMovie {
   readonly labels: readonly string[];
 }
 
@@ -21,9 +22,9 @@ export interface Baseline {
 /** Best of 1, 3 and 10 by five-fold cross-validation on the train split of MovieLens-1M. */
 const TITLE_C = 3;
 
-/** All baselines, learned from `train` and scored on `movies`. */
+/** Scores of all baselines on `movies`, fitted to `train`. @throws Error if there is no training movie. */
 export function baselines(
-  train: readonly LabelledMovie[],
+  train: readonly LabelledBaselineMovie[],
   movies: readonly BaselineMovie[],
   labels: readonly string[],
 ): Baseline[] {
@@ -35,12 +36,13 @@ export function baselines(
 }
 
 /**
- * The share of training movies that have each genre, the same for every movie.
+ * Each label's share among the training movies, the same for every movie.
+ *
  * @returns [count, labels] in [0, 1]
- * @throws Error where there is no training movie
+ * @throws Error if there is no training movie.
  */
 export function genreFrequency(
-  train: readonly LabelledMovie[],
+  train: readonly LabelledBaselineMovie[],
   count: number,
   labels: readonly string[],
 ): Float32Array {
@@ -52,12 +54,13 @@ export function genreFrequency(
 }
 
 /**
- * TF-IDF of the title's words plus the decade, one L2-regularised logistic regression per genre.
- * @returns [movies, labels] probabilities
- * @throws Error where there is no training movie
+ * One L2-regularised logistic regression per label on the TF-IDF of the title's words and the decade.
+ *
+ * @returns Probabilities [movies, labels].
+ * @throws Error if there is no training movie.
  */
 function titleRegression(
-  train: readonly LabelledMovie[],
+  train: readonly LabelledBaselineMovie[],
   movies: readonly TitledMovie[],
   labels: readonly string[],
 ): Float32Array {
@@ -77,7 +80,7 @@ function titleRegression(
 }
 
 function neighbours(
-  train: readonly LabelledMovie[],
+  train: readonly LabelledBaselineMovie[],
   movies: readonly BaselineMovie[],
   labels: readonly string[],
 ): Float32Array {
@@ -92,6 +95,6 @@ function neighbours(
   );
 }
 
-function checkTrain(train: readonly LabelledMovie[]): void {
+function checkTrain(train: readonly LabelledBaselineMovie[]): void {
   if (train.length === 0) throw new Error("baselines: expected at least one training movie, got 0");
 }

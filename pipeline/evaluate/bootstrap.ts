@@ -1,7 +1,8 @@
-/** How sure a mean over movies is: percentile bootstrap intervals. */
+/** Confidence intervals of means over movies: percentile bootstrap. */
+
 import { createRandom } from "../common/random.ts";
 
-/** A mean over movies with its 95 % interval, all in the unit of the values. */
+/** A mean over movies and its 95 % interval, in the unit of the values. */
 export interface Interval {
   readonly mean: number;
   readonly low: number;
@@ -10,22 +11,22 @@ export interface Interval {
 
 export interface BootstrapOptions {
   readonly seed: number | string;
-  /** Resamples drawn; default 1,000, which fixes the bounds to about a tenth of their distance. */
+  /** Number of resamples; default 1,000, which determines the bounds to about a tenth of the interval's width. */
   readonly resamples?: number;
 }
 
 const RESAMPLES = 1000;
-/** Mass outside the interval, half of it on each side. */
+/** Probability outside the interval, half of it on each side. */
 const ALPHA = 0.05;
 
 /**
- * The mean of per-movie values and its 95 % percentile bootstrap interval (Efron and Tibshirani
- * 1993, section 13.3): movies are drawn with replacement as often as there are movies, and the
- * bounds are the 2.5 % and 97.5 % quantiles of the resampled means. Equal seeds give equal
- * intervals.
- * @param values one per movie; NaN marks a movie without a value, which is left out
- * @returns undefined where no movie has a value
- * @throws RangeError where `resamples` is not a positive integer
+ * The mean of per-movie values and its 95 % percentile bootstrap interval (Efron and Tibshirani 1993, section 13.3): each
+ * resample draws as many movies as there are, with replacement, and the bounds are the 2.5 % and 97.5 % quantiles of the
+ * resampled means. Equal seeds give equal intervals.
+ *
+ * @param values One per movie; NaN marks a movie without a value, which is ignored.
+ * @returns undefined if no movie has a value.
+ * @throws RangeError if `resamples` is not a positive integer.
  */
 export function bootstrapMean(
   values: ArrayLike<number>,

@@ -1,4 +1,5 @@
-/** All figures of a run: every subset of inputs and every baseline, over all movies and by group. */
+/** All metrics of a run: every subset of inputs and every baseline, over all movies and by group. */
+
 import {
   averagePrecision,
   type F1Scores,
@@ -10,38 +11,40 @@ import type { InputName } from "../../predictor/predictor.ts";
 import type { Baseline } from "./baselines.ts";
 import { bootstrapMean, type Interval } from "./bootstrap.ts";
 
-/** What the exported graph says when it is given these inputs only. N movies, L labels. */
+/** The exported graph's probabilities from a subset of the inputs, for N movies and L labels. */
 export interface SubsetScores {
   readonly name: string;
   readonly inputs: readonly InputName[];
-  /** [N, L] probabilities */
+  /** Probabilities [N, L]. */
   readonly scores: Float32Array;
 }
 
+/** Facts that movies are grouped by. */
 export interface MovieFacts {
   readonly hasPoster: boolean;
-  /** Number of ratings that the movie has. */
+  /** Number of ratings. */
   readonly ratings: number;
 }
 
 export interface EvaluateOptions {
   readonly labels: readonly string[];
-  /** [N, L] of 0 and 1 */
+  /** Labels, 0 or 1 [N, L]. */
   readonly targets: Uint8Array;
   /** [N] */
   readonly facts: readonly MovieFacts[];
   readonly subsets: readonly SubsetScores[];
   readonly baselines: readonly Baseline[];
-  /** [L], tuned on other movies than these */
+  /** [L], tuned on other movies. */
   readonly thresholds: readonly number[];
-  /** Fixes the resamples of every interval; two rows of one group see the same resamples. */
+  /** Seed of the bootstrap; all rows of a group use the same resamples. */
   readonly seed: number;
 }
 
-/** Figures over one set of movies; null where no movie of it has a label. */
+/** Result for one group of movies. */
 export interface GroupResult {
   readonly group: string;
   readonly movies: number;
+  /** Null if no movie of the group has a label. */
   readonly map5: Interval | null;
 }
 
@@ -51,7 +54,7 @@ export interface ScoredRow {
   readonly kind: "model" | "baseline";
   /** Empty for baselines. */
   readonly inputs: readonly InputName[];
-  /** The group that the figures of this row are over; `groups` has the others. */
+  /** The group of movies that this row's metrics are over; `groups` has all groups. */
   readonly population: string;
   readonly movies: number;
   readonly mapAtK: readonly { readonly k: number; readonly value: number | null }[];
@@ -64,7 +67,7 @@ export interface ScoredRow {
 
 export interface LabelResult {
   readonly label: string;
-  /** Movies that have the genre. */
+  /** Number of movies with the label. */
   readonly support: number;
   /** Area under the precision-recall curve; null without support. */
   readonly averagePrecision: number | null;
@@ -72,21 +75,21 @@ export interface LabelResult {
   readonly threshold: number;
 }
 
-/** Survives JSON unchanged. */
+/** Plain JSON. */
 export interface EvaluationReport {
   readonly movies: number;
   readonly labels: readonly string[];
   readonly seed: number;
   /** Subsets in the order given, then baselines. */
   readonly rows: readonly ScoredRow[];
-  /** Name of the row with the most inputs, which `genres` is about. */
+  /** Name of the row with the most inputs, which `genres` refers to. */
   readonly fullRow: string;
   readonly genres: readonly LabelResult[];
 }
 
-/** K of mAP@K; those beyond the number of labels say what K = L says and become it. */
+/** K of mAP@K; values above the number of labels are reduced to it, which does not change the metric. */
 const KS = [1, 3, 5, 10, 18];
-/** The course's K: intervals and groups are reported for it. */
+/** The course's K; intervals and groups are reported for it. */
 const MAIN_K = 5;
 
 const ALL_MOVIES = "all movies";
@@ -101,9 +104,10 @@ const GROUPS: readonly { name: string; has: (movie: MovieFacts) => boolean }[] =
 ];
 
 /**
- * Scores every subset and baseline. A subset of the poster alone is measured on movies that have
- * one: on the others it has nothing to go by. Baselines are measured on all movies.
- * @throws Error naming every matrix or list whose shape does not fit, all at once
+ * Scores every subset and baseline on all movies; the poster alone only on movies with a poster, because it has no input
+ * for the others.
+ *
+ * @throws Error naming every matrix and list whose shape does not fit.
  */
 export function evaluate(options: EvaluateOptions): EvaluationReport {
   checkShapes(options);
@@ -124,7 +128,7 @@ export function evaluate(options: EvaluateOptions): EvaluationReport {
   };
 }
 
-/** The row of `report.fullRow`; absent only where a report was made by hand. */
+/** The row named `report.fullRow`; undefined only in reports made by hand. */
 export function fullRowOf({ rows, fullRow }: EvaluationReport): ScoredRow | undefined {
   return rows.find(({ name, kind }) => kind === "model" && name === fullRow);
 }
@@ -148,12 +152,12 @@ function scoreRow(
   });
   const values = perMovieAveragePrecision(scores, targets, labels.length, MAIN_K);
   const groups = GROUPS.map((group): GroupResult => {
-    const chosen = indicesWhere(facts, group.has);
+    const movies = indicesWhere(facts, group.has);
     const map5 = bootstrapMean(
-      chosen.map((movie) => values[movie]!),
+      movies.map((movie) => values[movie]!),
       { seed },
     );
-    return { group: group.name, movies: chosen.length, map5: map5 ?? null };
+    return { group: group.name, movies: movies.length, map5: map5 ?? null };
   });
   const lrap = labelRankingAveragePrecision(memberScores, memberTargets, labels.length);
   const scored = kind === "model" && members.length > 0;
@@ -210,7 +214,7 @@ function meanOfKnown(values: Float64Array): number {
   return known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
-/** JSON has no NaN. */
+/** Null for NaN, which JSON does not have. */
 function orNull(value: number): number | null {
   return Number.isNaN(value) ? null : value;
 }

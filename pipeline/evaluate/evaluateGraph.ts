@@ -1,4 +1,4 @@
-/** The evaluate stage: thresholds and all figures, computed through the exported graph alone. */
+/** The evaluate stage: tunes thresholds and computes all metrics with the exported graph. */
 
 import { tuneThresholds } from "../../predictor/metrics.ts";
 import { createPredictor, type PredictorSpec } from "../../predictor/predictor.ts";
@@ -12,9 +12,9 @@ import { type RatingsCurvePoint, scoreRatingsCurve } from "./ratingsCurve.ts";
 import { scoreMovies, scoreSubsets } from "./subsets.ts";
 
 export interface GraphEvaluation {
-  /** On the test movies; on the validation movies where there is no test split. */
+  /** On the test movies, or on the validation movies if there is no test split. */
   readonly evaluation: EvaluationReport;
-  /** On the same. */
+  /** On the same movies. */
   readonly ratingsCurve: readonly RatingsCurvePoint[];
   /** One per label. */
   readonly thresholds: readonly number[];
@@ -26,9 +26,9 @@ export interface EvaluateGraphOptions {
   readonly posters: PosterStore;
   /** Runs the exported graph. */
   readonly run: RunGraph;
-  /** Of the bootstrap, and of which ratings the ratings curve shows. */
+  /** Seed of the bootstrap and of the ratings curve. */
   readonly seed: number;
-  /** One per label, from elsewhere; left out, they are tuned on the validation movies. */
+  /** One per label; default: tuned on the validation movies. */
   readonly thresholds?: readonly number[];
 }
 
@@ -50,7 +50,7 @@ export async function evaluateGraph(options: EvaluateGraphOptions): Promise<Grap
     facts: factsOf(evaluated),
     subsets: await scoreSubsets(predictor, evaluated, posters),
     baselines: baselines(
-      // Validation movies only count as seen where they are not what is measured.
+      // Baselines may also learn from validation movies, unless these are the evaluated ones.
       baselineMovies(test.length > 0 ? [...training, ...validation] : training),
       baselineMovies(evaluated),
       labels,
@@ -62,12 +62,12 @@ export async function evaluateGraph(options: EvaluateGraphOptions): Promise<Grap
   return { evaluation, ratingsCurve, thresholds };
 }
 
-/** The movies that figures are about: the test split; the validation movies where there is none. */
+/** The movies that are evaluated: the test split, or the validation movies if there is none. */
 export function evaluatedMovies({ test, validation }: FitResult): readonly EncodedMovie[] {
   return test.length > 0 ? test : validation;
 }
 
-/** What movies are grouped by. */
+/** The facts that movies are grouped by. */
 export function factsOf(movies: readonly EncodedMovie[]): MovieFacts[] {
   return movies.map((movie) => ({
     hasPoster: movie.posterPath !== undefined,
@@ -75,7 +75,7 @@ export function factsOf(movies: readonly EncodedMovie[]): MovieFacts[] {
   }));
 }
 
-/** What a predictor needs before thresholds are tuned. */
+/** A predictor's specification with provisional thresholds of 0.5. */
 export function predictorSpec(labels: readonly string[], fitted: FitResult): PredictorSpec {
   return {
     labels: [...labels],

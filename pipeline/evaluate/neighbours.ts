@@ -1,20 +1,20 @@
-/** The ratings' baseline: movies that the same people rated have the same genres. */
+/** The ratings baseline: movies rated by the same users have the same labels. */
 
-/** The users who rated a movie, any order, each once. */
+/** The users who rated a movie, in any order, without repeats. */
 export type Users = ArrayLike<number>;
 
 /** Best of 5, 10, 20 and 40 by cross-validation on the train split of MovieLens-1M. */
 const NEIGHBOURS = 10;
-/** As much as this much similarity to a movie with average genres; decides where there are few neighbours. */
+/** Weight of the label frequencies, in units of similarity; matters for movies with few neighbours. */
 const PRIOR_WEIGHT = 0.05;
 
 /**
- * k nearest neighbours by cosine similarity of the sets of users (Sarwar et al. 2001, item-based): a genre's score is its
- * share among the neighbours, each weighted by its similarity.
+ * k nearest neighbours by cosine similarity of the sets of users (Sarwar et al. 2001, item-based): a label's score is its
+ * share among the neighbours, weighted by similarity.
  *
  * @param train Users of each training movie.
- * @param targets Labels of the training movies [movies, L], 0 or 1.
- * @param prior Scores where nobody has rated the movie [L].
+ * @param targets Labels of the training movies, 0 or 1 [movies, L].
+ * @param prior Scores of movies without ratings [L].
  * @returns [queries, L] in [0, 1]
  */
 export function nearestByUsers(
@@ -49,7 +49,8 @@ export function nearestByUsers(
     const total = near.reduce((sum, { similarity }) => sum + similarity, PRIOR_WEIGHT);
     for (let label = 0; label < labels; label++) {
       const sum = near.reduce(
-        (so, { movie, similarity }) => so + similarity * targets[movie * labels + label]!,
+        (subtotal, { movie, similarity }) =>
+          subtotal + similarity * targets[movie * labels + label]!,
         PRIOR_WEIGHT * prior[label]!,
       );
       scores[query * labels + label] = sum / total;

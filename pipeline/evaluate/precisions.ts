@@ -1,4 +1,4 @@
-/** What the smaller precisions of the graph cost: their answers beside those of the fp32 graph. */
+/** The loss of the smaller precisions of the graph, compared with the fp32 graph. */
 
 import type { Precision } from "../../predictor/manifest.ts";
 import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
@@ -9,22 +9,25 @@ import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { scoreMovies } from "./subsets.ts";
 
 /**
- * Largest change of a probability that an fp16 file may make, so that two decimals of an answer can be relied on.
- * Rounding alone can exceed it: half precision has 11 significant bits, and errors add up through the layers.
+ * Largest accepted difference of a probability from an fp16 file, so that two decimals are reliable. Rounding alone can
+ * exceed it: half precision has 11 significant bits, and errors accumulate over the layers.
  */
 const MAX_FP16_DIFFERENCE = 1e-2;
 
-/** Most mAP@5 that an 8-bit file may lose: less than the 95 % interval's half-width on a test split of some 800 movies. */
+/**
+ * Largest accepted loss of mAP@5 of an 8-bit file: less than the half-width of the 95 % interval on a test split of about
+ * 800 movies.
+ */
 const MAX_Q8_LOSS = 0.01;
 
 export interface PrecisionResult {
   readonly precision: Precision;
   readonly bytes: number;
-  /** With all inputs, on the movies that the run is evaluated on; NaN where none has a label. */
+  /** mAP@5 with all inputs on the evaluated movies; NaN if none has a label. */
   readonly map5: number;
   /** Largest absolute difference of a probability from the fp32 graph's. */
   readonly maxAbs: number;
-  /** Why the file is not published; absent where it is. */
+  /** Why the file is not published; absent if it is. */
   readonly leftOut?: string;
 }
 
@@ -34,7 +37,7 @@ export interface PrecisionGraph {
   readonly run: RunGraph;
 }
 
-/** @param graphs The fp32 graph first. */
+/** @param graphs The fp32 graph must be the first. */
 export async function comparePrecisions(
   graphs: readonly PrecisionGraph[],
   spec: PredictorSpec,
@@ -59,20 +62,20 @@ export async function comparePrecisions(
   return results;
 }
 
-/** Why a file is too far from the fp32 graph to be published; undefined where it is not. NaN is too far. */
+/** Why a file is too different from the fp32 graph to be published; undefined if it is not. NaN is too different. */
 export function whyLeftOut(
   { precision, map5, maxAbs }: PrecisionResult,
   fp32Map5: number,
 ): string | undefined {
-  if (Number.isNaN(maxAbs)) return "some of its probabilities are no numbers";
+  if (Number.isNaN(maxAbs)) return "some of its probabilities are NaN";
   if (precision === "q8" && Number.isNaN(fp32Map5)) {
-    return "none of the movies measured has a genre, so what it loses is not known";
+    return "no evaluated movie has a genre, so its loss of mAP@5 is unknown";
   }
   if (precision === "fp16" && !(maxAbs <= MAX_FP16_DIFFERENCE)) {
-    return `a probability differs by ${maxAbs.toExponential(1)} from the fp32 graph's; at most ${MAX_FP16_DIFFERENCE} is accepted`;
+    return `a probability differs from the fp32 graph's by ${maxAbs.toExponential(1)}; at most ${MAX_FP16_DIFFERENCE} is accepted`;
   }
   if (precision === "q8" && !(fp32Map5 - map5 <= MAX_Q8_LOSS)) {
-    return `it loses ${(fp32Map5 - map5).toFixed(3)} mAP@5 to the fp32 graph; at most ${MAX_Q8_LOSS} is accepted`;
+    return `its mAP@5 is ${(fp32Map5 - map5).toFixed(3)} below the fp32 graph's; at most ${MAX_Q8_LOSS} is accepted`;
   }
   return undefined;
 }

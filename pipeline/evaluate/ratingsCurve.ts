@@ -1,4 +1,4 @@
-/** How the answer gets better with every rating that a movie has. */
+/** mAP@5 as a function of the number of ratings shown. */
 
 import { perMovieAveragePrecision } from "../../predictor/metrics.ts";
 import { INPUT_NAMES, type InputName, type Predictor } from "../../predictor/predictor.ts";
@@ -8,25 +8,26 @@ import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { bootstrapMean, type Interval } from "./bootstrap.ts";
 import { scoreMovies } from "./subsets.ts";
 
-/** Ratings shown of each movie; Infinity for all it has. */
+/** Numbers of ratings shown per movie; Infinity: all. */
 const COUNTS = [0, 1, 2, 5, 10, 20, 50, Number.POSITIVE_INFINITY];
 
 export interface RatingsCurvePoint {
-  /** Ratings shown of each movie, fewer where it has fewer; null for all. */
+  /** Maximum number of ratings shown per movie; null: all. */
   readonly ratings: number | null;
-  /** Movies that have so many; of all, those that have any. */
+  /** Number of movies with at least so many ratings; for all, those with any. */
   readonly movies: number;
-  /** mAP@5 over the movies that have any rating, from the ratings alone; null where none has a label. */
+  /** mAP@5 over the movies with ratings, from ratings alone; null if none has a label. */
   readonly alone: Interval | null;
-  /** The same with title and poster beside them. */
+  /** The same from title, poster and ratings. */
   readonly together: Interval | null;
 }
 
 /**
- * Scores the graph on growing parts of each movie's ratings, drawn at random: a smaller part is part of every larger one.
- * Every point is over the same movies, those with a rating.
+ * Scores the graph on random subsets of each movie's ratings; smaller subsets are included in larger ones. Every point is
+ * over the same movies, those with ratings.
  *
- * @param seed Of the draw and of the intervals.
+ * @param seed Seed of the draw and of the intervals.
+ * @returns Empty if no movie has ratings.
  */
 export async function scoreRatingsCurve(
   predictor: Predictor,
@@ -66,14 +67,15 @@ function drawOrder(size: number, random: Random): Uint32Array {
   return order;
 }
 
-function withRatings(movie: EncodedMovie, places: Uint32Array): EncodedMovie {
+/** @param indices Which of the movie's ratings to keep. */
+function withRatings(movie: EncodedMovie, indices: Uint32Array): EncodedMovie {
   const { ratingUsers, ratingStars } = movie.features;
   return {
     ...movie,
     features: {
       ...movie.features,
-      ratingUsers: Int32Array.from(places, (i) => ratingUsers[i]!),
-      ratingStars: Float32Array.from(places, (i) => ratingStars[i]!),
+      ratingUsers: Int32Array.from(indices, (i) => ratingUsers[i]!),
+      ratingStars: Float32Array.from(indices, (i) => ratingStars[i]!),
     },
   };
 }

@@ -1,4 +1,4 @@
-/** What the exported graph answers for every subset of the inputs, through the predictor. */
+/** The exported graph's probabilities for every subset of the inputs, computed by the predictor. */
 
 import { INPUT_NAMES, type InputName, type Predictor } from "../../predictor/predictor.ts";
 import type { MovieFeatures } from "../../predictor/preprocess/features.ts";
@@ -6,27 +6,30 @@ import type { PosterStore } from "../dataset/posterCache.ts";
 import { type EncodedMovie, withPoster } from "../fit/prepare.ts";
 import type { SubsetScores } from "./evaluate.ts";
 
+/** Movies per run of the graph; affects only memory. */
 const BATCH = 32;
 
-/** Probabilities of the graph for movies of which it is shown the given inputs only: [movies, L]. */
+/** Probabilities from the given inputs alone [movies, L]. */
 export async function scoreMovies(
   predictor: Predictor,
   movies: readonly EncodedMovie[],
   posters: PosterStore,
   inputs: readonly InputName[] = INPUT_NAMES,
 ): Promise<Float32Array> {
-  // Movies with like numbers of ratings share a batch, so that little of it is padding.
+  // Movies with similar numbers of ratings share a batch, so that little of it is padding.
   const order = [...movies.keys()].sort(
     (a, b) => movies[a]!.features.ratingUsers.length - movies[b]!.features.ratingUsers.length,
   );
   let scores = new Float32Array(0);
   for (let start = 0; start < order.length; start += BATCH) {
     const part = order.slice(start, start + BATCH);
-    const found = await predictor.probabilities(part.map((i) => only(inputs, movies[i]!, posters)));
-    const labels = found.length / part.length;
+    const batch = await predictor.probabilities(
+      part.map((i) => onlyInputs(inputs, movies[i]!, posters)),
+    );
+    const labels = batch.length / part.length;
     if (scores.length === 0) scores = new Float32Array(movies.length * labels);
     for (const [j, i] of part.entries()) {
-      scores.set(found.subarray(j * labels, (j + 1) * labels), i * labels);
+      scores.set(batch.subarray(j * labels, (j + 1) * labels), i * labels);
     }
   }
   return scores;
@@ -50,7 +53,7 @@ export function subsetName(inputs: readonly InputName[]): string {
   return inputs.length === INPUT_NAMES.length ? "all inputs" : inputs.join(" + ");
 }
 
-/** Every non-empty subset, larger ones first. */
+/** Every non-empty subset of the inputs, larger ones first. */
 export function subsets(): InputName[][] {
   const all = Array.from({ length: 2 ** INPUT_NAMES.length - 1 }, (_, i) =>
     INPUT_NAMES.filter((_, m) => (((i + 1) >> m) & 1) === 1),
@@ -58,7 +61,8 @@ export function subsets(): InputName[][] {
   return all.sort((a, b) => b.length - a.length);
 }
 
-function only(
+/** The movie's features without the other inputs. */
+function onlyInputs(
   inputs: readonly InputName[],
   movie: EncodedMovie,
   posters: PosterStore,

@@ -1,10 +1,11 @@
-/** Results as aligned Markdown tables, which read as well in a terminal as in a README. */
+/** Results as aligned Markdown tables, readable both in a terminal and in a README. */
+
 import type { Interval } from "./bootstrap.ts";
 import type { EvaluationReport } from "./evaluate.ts";
 
 export type Alignment = "left" | "right";
 
-/** Shown where there is no figure. */
+/** Shown in place of missing values. */
 const NONE = "-";
 
 /** One row per subset of inputs and baseline: mAP@K, LRAP and F1. */
@@ -50,7 +51,7 @@ export function genresTable({ genres }: EvaluationReport): string {
   return markdownTable(["genre", "movies", "AP", "F1", "threshold"], cells);
 }
 
-/** A score to three decimals; "-" where there is none. */
+/** A score with three decimals; "-" for none. */
 export function formatScore(score: number | null | undefined): string {
   return score === null || score === undefined ? NONE : score.toFixed(3);
 }
@@ -67,8 +68,8 @@ function formatMovies(movies: number, population: string): string {
 }
 
 /**
- * A Markdown table whose source is aligned too. The first column is set left, the others right,
- * unless `alignments` says otherwise. Pipes and line breaks in cells are escaped.
+ * A Markdown table with aligned source text. By default, the first column is aligned left and the others right. Pipes in
+ * cells are escaped, line breaks become spaces.
  */
 export function markdownTable(
   header: readonly string[],

@@ -1,10 +1,11 @@
-/** Titles as TF-IDF rows plus the decade of release: the feature half of the title baseline. */
+/** The title baseline's features: TF-IDF of words, and the decade of release. */
+
 import type { SparseRows } from "../fit/logistic.ts";
 
-/** What the baseline sees of a movie. */
+/** A movie as seen by the baseline. */
 export interface TitledMovie {
   readonly title: string;
-  /** Used where the title does not end in a year. */
+  /** Used if the title does not end in a year. */
   readonly year?: number;
 }
 
@@ -18,13 +19,12 @@ export interface TitleFeatures {
 /** scikit-learn's default token: two or more word characters, in any script. */
 const WORD = /[\p{L}\p{N}_]{2,}/gu;
 const TRAILING_YEAR = /\((\d{4})\)\s*$/;
-/** Cannot be a word of a title: it holds a colon. */
+/** Cannot occur in a title's words because of the colon. */
 const DECADE_PREFIX = "decade:";
 
 /**
- * Learns the terms and their inverse document frequencies,
- * ln((1 + N) / (1 + documents with the term)) + 1 (scikit-learn's `TfidfVectorizer`, smooth idf).
- * The decade is a column of its own that always weighs 1.
+ * Learns the terms and their inverse document frequencies, ln((1 + N) / (1 + documents with the term)) + 1 (scikit-learn's
+ * `TfidfVectorizer`, smooth idf). Decades are separate columns, always with weight 1.
  */
 export function fitTitleFeatures(movies: readonly TitledMovie[]): TitleFeatures {
   const columns = new Map<string, number>();
@@ -44,8 +44,8 @@ export function fitTitleFeatures(movies: readonly TitledMovie[]): TitleFeatures 
 }
 
 /**
- * Rows [movies, terms]: counts x idf of the title's words, scaled to length 1, then the decade as 1.
- * Words and decades not seen in fitting are left out.
+ * Rows [movies, terms]: counts x idf of the title's words, scaled to length 1, then the decade as 1. Words and decades that
+ * did not occur in fitting are ignored.
  */
 export function titleRows(features: TitleFeatures, movies: readonly TitledMovie[]): SparseRows {
   const offsets = new Uint32Array(movies.length + 1);

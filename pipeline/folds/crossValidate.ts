@@ -1,4 +1,4 @@
-/** k-fold cross-validation of the train split, a process per fold, and what all folds together teach: the gates. */
+/** k-fold cross-validation of the train split, with a process per fold; fits gates and thresholds to all folds together. */
 
 import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
@@ -7,34 +7,34 @@ import pLimit from "p-limit";
 import { SCRIPT_FLAGS, scriptUrl } from "../../node/script.ts";
 import { tuneThresholds } from "../../predictor/metrics.ts";
 import type { Console } from "../common/console.ts";
-import type { Config } from "../config/schema.ts";
+import { type Config, MAX_WASM_THREADS } from "../config/schema.ts";
 import { type EvaluationReport, evaluate } from "../evaluate/evaluate.ts";
 import { subsetName, subsets } from "../evaluate/subsets.ts";
 import { fusedProbabilities } from "../train/fused.ts";
 import { fitGates, type Gates } from "../train/gates.ts";
 import { type HeldOutSet, joinHeldOut } from "../train/trainTowers.ts";
-import { MOST_THREADS } from "../train/wasmThreads.ts";
+
 import { type CrossValidation, summarizeFolds } from "./summary.ts";
 import type { FoldOutputs, FoldResult } from "./trainFold.ts";
 import type { FoldJob, FoldMessage } from "./worker.ts";
 
 export interface CrossValidationResult {
   readonly summary: CrossValidation;
-  /** Fitted on all movies of the train split, each as towers see it that were not trained on it. */
+  /** Fitted to all movies of the train split, with logits of towers that were not trained on them. */
   readonly gates: Gates;
-  /** One per label, tuned on the same. */
+  /** One per label, tuned on the same logits. */
   readonly thresholds: readonly number[];
-  /** What they were learned from: all movies, and with only some of their ratings. */
+  /** The logits that gates were fitted to: all movies, and the same with only some of their ratings. */
   readonly whole: HeldOutSet;
   readonly fewer: HeldOutSet;
   readonly results: readonly FoldResult[];
 }
 
 /**
- * Gates and thresholds that score a fold are those of the other folds. The result depends on the seed, not on the number of
- * workers.
+ * Cross-validates. Each fold is scored with gates and thresholds fitted to the other folds. The result depends on the seed,
+ * not on the number of workers.
  *
- * @param outputsOfFold Where each fold, from 0, keeps its states; left out, a fold that is interrupted begins anew.
+ * @param outputsOfFold Where each fold, from 0, saves its states; without it, an interrupted fold starts again.
  * @throws Error naming the fold whose process failed; the other processes are stopped.
  */
 export async function crossValidate(
@@ -46,9 +46,9 @@ export async function crossValidate(
   const abort = new AbortController();
   const workers = config.foldWorkers ?? Math.min(config.folds, availableParallelism());
   const limit = pLimit(workers);
-  // Processors that the folds do not fill are for the threads of each.
+  // Each fold may use its share of the processors.
   const share = Math.floor(availableParallelism() / workers);
-  const threads = config.threads ?? Math.min(MOST_THREADS, Math.max(1, share));
+  const threads = config.threads ?? Math.min(MAX_WASM_THREADS, Math.max(1, share));
   let results: FoldResult[];
   try {
     results = await Promise.all(
@@ -95,7 +95,7 @@ function runFold(job: FoldJob, signal: AbortSignal, out: Console): Promise<FoldR
         }
         return;
       }
-      if ("resumed" in message) return out.line(`  ${name}  done before: ${message.resumed}`);
+      if ("resumed" in message) return out.line(`  ${name}  resuming: ${message.resumed}`);
       if ("warning" in message) return out.warn(`${name}: ${message.warning}`);
       ended = true;
       if ("result" in message) {
@@ -104,21 +104,22 @@ function runFold(job: FoldJob, signal: AbortSignal, out: Console): Promise<FoldR
       } else reject(new Error(`${name} failed: ${message.error}`));
     });
     worker.on("error", (error) => reject(new Error(`${name} failed: ${error.message}`)));
-    worker.on("exit", (code, by) => {
+    worker.on("exit", (code, killedBy) => {
       signal.removeEventListener("abort", stop);
-      if (!ended) reject(new Error(`${name} ended ${by ? `by ${by}` : `with status ${code}`}`));
+      if (ended) return;
+      reject(new Error(`${name} ended ${killedBy ? `by ${killedBy}` : `with status ${code}`}`));
     });
     worker.send(job);
   });
 }
 
-/** Several folds at once would print too much. */
+/** Only every tenth epoch is logged: several folds at once would print too much. */
 const LOGGED_EPOCHS = 10;
 
-/** Gates, then the thresholds of what they answer, from movies that the towers were not trained on. */
+/** Fits gates, then tunes thresholds on their predictions, with logits of towers not trained on these movies. */
 export function learnFrom(folds: readonly FoldResult[], labels: number) {
   const { whole, fewer } = joined(folds);
-  // Each fold has shares of its own, which differ in the third digit; the graph has one.
+  // The label shares of the folds differ slightly; the graph needs a single prior.
   const prior = Float32Array.from({ length: labels }, (_, label) =>
     folds.reduce((sum, fold) => sum + fold.prior[label]! / folds.length, 0),
   );

@@ -1,10 +1,10 @@
-/** The train split in folds: each is held out once, and says what the model is worth on movies it has not seen. */
+/** Splits the train split into folds, and holds one of them out. */
 
 import type { Dataset } from "../dataset/dataset.ts";
 import { groupByPoster } from "../dataset/posters.ts";
 import { labelIndices, stratifiedFolds } from "../dataset/splits.ts";
 
-/** Fold of each movie of the data set, -1 for those of the test split. Movies with the same poster share a fold. */
+/** Fold of each movie in the data set, from 0; -1 for the test split. Movies with the same poster share a fold. */
 export async function assignFolds(
   dataset: Dataset,
   folds: number,
@@ -21,7 +21,7 @@ export async function assignFolds(
   return dataset.movies.map(({ split }) => (split === "train" ? assigned[next++]! : -1));
 }
 
-/** The data set as if the fold were its test split; the real one is left out. */
+/** The data set with the fold as its test split; the real test split is left out. */
 export function holdOut(dataset: Dataset, foldOf: readonly number[], fold: number): Dataset {
   const movies = dataset.movies.flatMap((movie, i) => {
     if (foldOf[i] === -1) return [];

@@ -1,4 +1,4 @@
-/** Mean and standard deviation over folds of every figure that a run reports. */
+/** Mean and standard deviation over the folds of every metric that a run reports. */
 
 import type { EvaluationReport, ScoredRow } from "../evaluate/evaluate.ts";
 
@@ -10,7 +10,7 @@ export interface FoldFigure {
   /** "mAP@5", "LRAP", "F1 micro", ... */
   readonly metric: string;
   readonly mean: number;
-  /** Of the folds' figures, with n - 1; 0 for a single fold. */
+  /** Sample standard deviation over the folds (n - 1); 0 for a single fold. */
   readonly std: number;
 }
 
@@ -36,7 +36,7 @@ export function summarizeFolds(reports: readonly EvaluationReport[]): CrossValid
   });
   return {
     folds: reports.length,
-    // A group that no fold has any movie of says nothing.
+    // Groups without movies in any fold have no mean.
     figures: figures.filter(({ mean }) => Number.isFinite(mean)),
   };
 }
@@ -60,7 +60,7 @@ function figuresOf(row: ScoredRow) {
   ];
 }
 
-/** The figures that a terminal has room for. */
+/** The folds' mAP@5 as text for a terminal. */
 export function foldTable({ folds, figures }: CrossValidation): string {
   const shown = figures.filter(({ metric }) => metric === "mAP@5");
   const width = Math.max(...shown.map(({ input, group }) => input.length + group.length + 2));
@@ -76,11 +76,11 @@ export function foldTable({ folds, figures }: CrossValidation): string {
 export interface FigureComparison extends FoldFigure {
   /** The same figure of the published graph. */
   readonly here: number | null | undefined;
-  /** Whether it is within one standard deviation of the folds' mean. */
+  /** Whether it is within one standard deviation of the folds' mean; undefined if unknown. */
   readonly within: boolean | undefined;
 }
 
-/** The folds' mAP@5 beside those of a run. */
+/** The folds' mAP@5, each with that of a run. */
 export function comparedFigures(
   { figures }: CrossValidation,
   { rows }: EvaluationReport,

@@ -1,4 +1,4 @@
-/** One fold: everything is fitted and trained on the other folds, and what it then says of this one is handed back. */
+/** Trains one fold: fits and trains everything on the other folds, and returns the logits of the held-out movies. */
 
 import {
   type CheckpointPlace,
@@ -26,28 +26,28 @@ export interface FoldResult {
   /** The same with only some of their ratings. */
   readonly fewer: HeldOutSet;
   readonly fold: number;
-  /** Ids of the movies held out, in the order of the rows. */
+  /** Ids of the held-out movies, in the order of the rows. */
   readonly ids: readonly string[];
   readonly facts: readonly MovieFacts[];
   /** Logits of the labels' shares among the other folds' movies [L]. */
   readonly prior: Float32Array;
   readonly towers: readonly TowerHistory[];
-  /** Where the folds' models are published. */
+  /** Present if the folds' models are published. */
   readonly member?: FoldModel;
 }
 
-/** What a fold's model has of its own; its preprocessing is that of all folds. */
+/** The parts of a fold's model that differ between folds; they share preprocessing. */
 export interface FoldModel {
-  /** Of all towers, by name. */
+  /** Weights of all towers, by name. */
   readonly weights: Weights;
-  /** Of the backbone's features, where there is one. */
+  /** Moments of the backbone's features, if there is a backbone. */
   readonly moments?: FeatureMoments;
 }
 
 /** Where a fold saves its states and writes its log. */
 export interface FoldOutputs {
   readonly place: CheckpointPlace;
-  /** Folder; undefined: no log. */
+  /** Folder of the training log; undefined: no log. */
   readonly logs: string | undefined;
   readonly resumed: boolean;
 }
@@ -60,29 +60,29 @@ export interface FoldOptions {
   readonly posters: PosterStore;
   readonly outputs?: FoldOutputs | undefined;
   readonly onEpoch: (record: EpochRecord) => void;
-  /** Told what an interrupted run has done already. */
+  /** Called with a description of what an interrupted run has done, if anything. */
   readonly onResume: (done: string) => void;
   readonly onWarning: (text: string) => void;
 }
 
-/** Trains for all epochs: the movies held out are for measuring and must not stop anything early. */
+/** Trains for all epochs: the held-out movies are for scoring and must not be used for early stopping. */
 export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   const { fold, config, dataset, posters, outputs } = options;
   const checkpointer = outputs && (await openCheckpointer(outputs.place, options.onWarning));
   const positions = new Map([...(checkpointer?.saved ?? [])].map(([tower, { at }]) => [tower, at]));
   const done = describePositions(positions);
   if (done !== undefined) options.onResume(done);
-  const whole = { ...config, train: { ...config.train, validation: 0 } };
+  const withoutValidation = { ...config, train: { ...config.train, validation: 0 } };
   const random = createRandom(config.seed).fork(`fold ${fold}`);
   const foldOf = await assignFolds(dataset, config.folds, config.seed);
-  // Models to be averaged must read the same tokens and users: as the run itself fits them, to the whole train split.
-  const together = config.publish === "folds";
+  // Models to be averaged need the same tokens and users: preprocessing is then fitted to the whole train split.
+  const averaged = config.publish === "folds";
   const { fitted, parts, source } = await assemble({
-    config: whole,
+    config: withoutValidation,
     dataset: holdOut(dataset, foldOf, fold),
     posters,
-    random: together ? createRandom(config.seed).fork("fit") : random.fork("fit"),
-    ...(together ? { basis: dataset.movies.filter(({ split }) => split === "train") } : {}),
+    random: averaged ? createRandom(config.seed).fork("fit") : random.fork("fit"),
+    ...(averaged ? { basis: dataset.movies.filter(({ split }) => split === "train") } : {}),
     onWarning: options.onWarning,
     posterPaths: dataset.movies.flatMap(({ posterPath }) => posterPath ?? []),
   });
@@ -97,7 +97,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
         });
   log?.begin({ fold: fold + 1, folds: config.folds });
   const { heldOut, fewer, towers, weights } = await trainTowers({
-    config: whole,
+    config: withoutValidation,
     fitted,
     parts,
     source,
@@ -118,7 +118,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     facts: factsOf(fitted.test),
     prior: fitted.prior,
     towers,
-    ...(together ? { member: { weights, ...momentsOf(parts) } } : {}),
+    ...(averaged ? { member: { weights, ...momentsOf(parts) } } : {}),
   };
 }
 

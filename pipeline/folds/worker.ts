@@ -1,4 +1,4 @@
-/** A fold in a process of its own: the parent sends a job, this sends epochs and then the result back. */
+/** The process of one fold: receives a job from the parent, and sends epochs and then the result back. */
 
 import type { Config } from "../config/schema.ts";
 import { loadDataset } from "../dataset/load.ts";
@@ -21,13 +21,13 @@ export type FoldMessage =
   | { readonly result: FoldResult }
   | { readonly error: string };
 
-// A parent that is gone wants no result.
+// Without a parent, nobody needs the result.
 process.on("disconnect", () => process.exit(1));
 process.once("message", (job: FoldJob) => {
   void work(job)
-    .then((result) => tell({ result }))
+    .then((result) => send({ result }))
     .catch((error: Error) =>
-      tell({ error: process.env.DEBUG ? (error.stack ?? "") : error.message }),
+      send({ error: process.env.DEBUG ? (error.stack ?? "") : error.message }),
     )
     .then(() => process.exit());
 });
@@ -43,15 +43,16 @@ async function work({ fold, config, outputs }: FoldJob): Promise<FoldResult> {
     dataset: loaded.dataset,
     posters,
     outputs,
-    onEpoch: (epoch) => void tell({ epoch }),
-    onResume: (resumed) => void tell({ resumed }),
-    onWarning: (warning) => void tell({ warning }),
+    onEpoch: (epoch) => void send({ epoch }),
+    onResume: (resumed) => void send({ resumed }),
+    onWarning: (warning) => void send({ warning }),
   });
   posters.close();
   return result;
 }
 
-function tell(message: FoldMessage): Promise<void> {
+/** Resolves when the message is sent. */
+function send(message: FoldMessage): Promise<void> {
   return new Promise((resolve) => {
     process.send!(message, undefined, {}, () => resolve());
   });

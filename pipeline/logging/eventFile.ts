@@ -1,4 +1,4 @@
-/** Event files, from which TensorBoard draws: scalars, histograms, pictures and text by tag and step. */
+/** TensorBoard event files: scalars, histograms, images and text by tag and step. */
 
 import { appendFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
@@ -17,21 +17,21 @@ import { frameRecord, readRecords } from "./tfrecord.ts";
 
 export type SummaryValue = MessageInitShape<typeof Summary_ValueSchema>;
 
-/** Steps are grouped by tag; with the older versions, TensorBoard takes a step that is smaller than one before for a crash. */
+/** Version 2 allows steps in any order; with older versions, TensorBoard interprets a smaller step as a restart. */
 const FILE_VERSION = "brain.Event:2";
-/** TensorBoard knows event files by the part in the middle. */
+/** TensorBoard recognises event files by this part of the name. */
 const NAME = /^events\.out\.tfevents\./;
 /** `DataType` of strings. */
 const DT_STRING = 7;
-/** `colorspace` of pictures. */
+/** `colorspace` of RGB images. */
 const RGB = 3;
 
 export interface EventFile {
-  /** @param step Epoch; 0 for what is not of any. */
+  /** @param step Epoch; 0 for values that belong to no epoch. */
   add(step: number, values: readonly SummaryValue[]): void;
 }
 
-/** Makes a new file in `folder`, which exists: TensorBoard reads all of a folder in the order of their names. */
+/** Creates a new file in `folder`, which must exist. TensorBoard reads all event files of a folder in order of their names. */
 export function createEventFile(folder: string): EventFile {
   const now = Date.now();
   const [seconds, milliseconds] = [Math.floor(now / 1000), now % 1000];
@@ -53,7 +53,7 @@ export function createEventFile(folder: string): EventFile {
   };
 }
 
-/** Takes everything out of the event files in `folder` that `keep` does not want, torn ends too. */
+/** Removes all events that `keep` rejects from the event files in `folder`, and incomplete records at their ends. */
 export async function trimEventFiles(
   folder: string,
   keep: (tag: string, step: number) => boolean,
@@ -62,14 +62,14 @@ export async function trimEventFiles(
   for (const name of names) {
     const path = join(folder, name);
     const { records, whole } = readRecords(await readFile(path));
-    const kept = records.filter((record) => {
+    const remaining = records.filter((record) => {
       const { what, step } = fromBinary(EventSchema, record);
       return (
         what.case !== "summary" || what.value.value.every(({ tag }) => keep(tag, Number(step)))
       );
     });
-    if (whole && kept.length === records.length) continue;
-    await writeFileAtomic(path, Buffer.concat(kept.map(frameRecord)));
+    if (whole && remaining.length === records.length) continue;
+    await writeFileAtomic(path, Buffer.concat(remaining.map(frameRecord)));
   }
 }
 
@@ -88,7 +88,7 @@ export function image(tag: string, png: Uint8Array, width: number, height: numbe
   };
 }
 
-/** @param markdown TensorBoard shows it as such. */
+/** @param markdown Rendered by TensorBoard. */
 export function text(tag: string, markdown: string): SummaryValue {
   return {
     tag,

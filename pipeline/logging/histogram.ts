@@ -1,12 +1,12 @@
-/** How often values occur, as TensorBoard's histograms want it. */
+/** Histograms in TensorBoard's format. */
 
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HistogramProtoSchema } from "./events_pb.ts";
 
-/** As many as TensorBoard draws. */
+/** Number of buckets that TensorBoard draws. */
 const BUCKETS = 30;
 
-/** Equally wide buckets from the smallest to the largest value; values that are no numbers are left out. */
+/** Buckets of equal width from the smallest to the largest value; NaN and infinite values are ignored. */
 export function histogramOf(values: Float32Array): MessageInitShape<typeof HistogramProtoSchema> {
   let [min, max, num, sum, sumSquares] = [Infinity, -Infinity, 0, 0, 0];
   for (const value of values) {

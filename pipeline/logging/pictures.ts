@@ -1,4 +1,4 @@
-/** What a tower looks at and with what: posters as training sees them, the first filters, attention over titles. */
+/** Images for the training log: augmented posters, the first convolution's filters, attention over titles. */
 
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-layers";
@@ -11,9 +11,9 @@ import { type Png, tilesToPng } from "./tiles.ts";
 
 export interface PictureData {
   readonly source: BatchSource;
-  /** Of the training movies. */
+  /** Training movies. */
   readonly movies: readonly EncodedMovie[];
-  /** A stream of its own: what is shown must not change what is trained. */
+  /** A separate random stream, so that logging does not affect training. */
   readonly random: Random;
 }
 
@@ -21,26 +21,29 @@ interface Picture extends Png {
   readonly tag: string;
 }
 
+/** Number of posters shown. */
 const POSTERS = 12;
+/** Number of titles shown. */
 const TITLES = 24;
-/** Pixels on the screen per value. */
+/** Screen pixels per filter weight. */
 const FILTER_ZOOM = 8;
+/** Screen pixels per word. */
 const WORD_ZOOM = 16;
 
-/** @param epoch Posters are shown after the first only: they are different each time, but of the same kind. */
+/** The tower's images after an epoch. @param epoch From 1; augmented posters are shown only after the first. */
 export async function picturesOf(
   tower: InputName,
   model: tf.LayersModel,
   epoch: number,
   data: PictureData,
 ): Promise<Picture[]> {
-  const found: (Picture | undefined)[] = [];
+  const pictures: (Picture | undefined)[] = [];
   if (tower === "poster") {
-    if (epoch === 1) found.push(await augmentedPosters(data));
-    found.push(await firstFilters(model));
+    if (epoch === 1) pictures.push(await augmentedPosters(data));
+    pictures.push(await firstFilters(model));
   }
-  if (tower === "title") found.push(await attentionOverWords(model, data));
-  return found.filter((picture) => picture !== undefined);
+  if (tower === "title") pictures.push(await attentionOverWords(model, data));
+  return pictures.filter((picture) => picture !== undefined);
 }
 
 async function augmentedPosters({
@@ -49,7 +52,7 @@ async function augmentedPosters({
   random,
 }: PictureData): Promise<Picture | undefined> {
   const shown = movies.filter((movie) => hasInput(movie, "poster")).slice(0, POSTERS);
-  // A frozen backbone's features are computed once, of posters as they are.
+  // A frozen backbone's features are computed once, from posters that are not augmented.
   if (source.features || shown.length === 0) return undefined;
   const [pixels] = towerInputs("poster", shown, source, random.fork("posters"));
   const { height, width } = source.spec.poster;
@@ -59,9 +62,9 @@ async function augmentedPosters({
   return { tag: "poster/augmented", ...png };
 }
 
-/** The filters of the convolution that sees the poster itself, each stretched from black to white. */
+/** The filters of the first convolution, each scaled to the range from black to white. */
 async function firstFilters(model: tf.LayersModel): Promise<Picture | undefined> {
-  const layer = model.layers.find((found) => found.getClassName() === "Conv2D");
+  const layer = model.layers.find((candidate) => candidate.getClassName() === "Conv2D");
   const kernel = layer?.getWeights()[0] as Tensor | undefined; // [h, w, channels, filters]
   if (kernel?.shape[2] !== 3) return undefined;
   const [height, width, , filters] = kernel.shape as [number, number, number, number];
@@ -75,7 +78,7 @@ async function firstFilters(model: tf.LayersModel): Promise<Picture | undefined>
   return { tag: "poster/filters", ...png };
 }
 
-/** A row per title and a square per word: the whiter, the more attention. */
+/** A row per title and a square per word; brighter squares have more attention. */
 async function attentionOverWords(
   model: tf.LayersModel,
   { source, movies }: PictureData,

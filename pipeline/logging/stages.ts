@@ -1,12 +1,12 @@
-/** The stages that a run announces on its console, in its log as well. */
+/** Copies the stages that a run announces on its console to its training log. */
 
 import type { Console } from "../common/console.ts";
 import type { TrainingLog } from "./trainingLog.ts";
 
 export interface StageLog {
-  /** Says everything on the console given, and keeps what stages there were. */
+  /** Forwards everything to the given console, and records stages. */
   readonly console: Console;
-  /** Writes the stages so far, and from now on each as it begins. */
+  /** Writes the stages so far to the log, and every later one when it is announced. */
   attach(log: TrainingLog): void;
 }
 

@@ -1,7 +1,7 @@
 /**
- * TFRecord framing, in which event files are written
+ * TFRecord framing of event files
  * (https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details): length (8 bytes), its checksum
- * (4), data, its checksum (4), all little-endian.
+ * (4 bytes), data, its checksum (4 bytes), all little-endian.
  */
 
 import crc32c from "crc-32/crc32c.js";
@@ -10,9 +10,10 @@ const LENGTH_BYTES = 8;
 const CHECKSUM_BYTES = 4;
 const HEAD_BYTES = LENGTH_BYTES + CHECKSUM_BYTES;
 
-/** Checksums of data that holds checksums are bad ones, so they are stored rotated by 15 bits and shifted. */
+/** Stored checksums are rotated by 15 bits and offset, because a CRC over data with embedded CRCs is weak. */
 const MASK = 0xa282ead8;
 
+/** A record with its length and checksums. */
 export function frameRecord(data: Uint8Array): Uint8Array {
   const record = Buffer.alloc(HEAD_BYTES + data.length + CHECKSUM_BYTES);
   record.writeBigUInt64LE(BigInt(data.length));
@@ -22,7 +23,7 @@ export function frameRecord(data: Uint8Array): Uint8Array {
   return record;
 }
 
-/** The data of all records up to the first that is torn or damaged, as a killed writer leaves it. */
+/** The data of all records before the first incomplete or damaged one; `whole` if there is none. */
 export function readRecords(bytes: Uint8Array): { records: Uint8Array[]; whole: boolean } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const records: Uint8Array[] = [];

@@ -1,4 +1,4 @@
-/** Small pictures side by side in one PNG. */
+/** Arranges small images in one PNG. */
 
 import sharp from "sharp";
 
@@ -9,14 +9,15 @@ export interface Png {
 }
 
 export interface TileLayout {
-  /** Of one tile. */
+  /** Height of a tile, in pixels. */
   readonly height: number;
+  /** Width of a tile, in pixels. */
   readonly width: number;
-  /** Tiles in a row. */
+  /** Tiles per row. */
   readonly columns: number;
-  /** White pixels between tiles, before zooming. */
+  /** White pixels between tiles, before scaling. */
   readonly gap: number;
-  /** Pixels of the PNG per pixel of a tile. */
+  /** Scale: pixels of the PNG per pixel of a tile. */
   readonly zoom: number;
 }
 

@@ -1,4 +1,4 @@
-/** The logs of one training, whole or of a fold: history.jsonl, and an event file for TensorBoard. */
+/** The training log of the whole train split or of a fold: history.jsonl, and an event file for TensorBoard. */
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,21 +18,21 @@ import { appendLine, type HistoryLine, trimHistory } from "./history.ts";
 import { type PictureData, picturesOf } from "./pictures.ts";
 
 export interface TrainingLog {
-  /** The configuration and whatever else a reader should know of the run. */
+  /** Writes facts about the run, such as its configuration. */
   begin(facts: Readonly<Record<string, unknown>>): void;
-  /** @param time When it began, if not now. */
+  /** @param time When the stage began; default: now. */
   stage(name: string, time?: Date): void;
   epoch(record: EpochRecord, model: LayersModel): Promise<void>;
 }
 
 export interface TrainingLogOptions {
-  /** Made where it does not exist. */
+  /** Created if it does not exist. */
   readonly folder: string;
   /** From 1. */
   readonly fold?: number;
   /**
-   * Last epoch of each tower that a resumed training will not do again: what the logs have beyond it is taken out, so that
-   * no epoch stands twice. Left out where the training begins.
+   * For resumed training: the last finished epoch of each tower. Later epochs are removed from the log, so that none is
+   * logged twice.
    */
   readonly resumedAt?: ReadonlyMap<string, number> | undefined;
   readonly pictures: PictureData;
@@ -40,28 +40,28 @@ export interface TrainingLogOptions {
 
 const HISTORY = "history.jsonl";
 
-/** @throws Error that says what to do, where the folder cannot be written to; so do the log's functions. */
+/** @throws Error saying what to do if the folder cannot be written to; so do the log's functions. */
 export async function openTrainingLog(options: TrainingLogOptions): Promise<TrainingLog> {
   const { folder, fold, resumedAt, pictures } = options;
   const history = join(folder, HISTORY);
-  const events = await explained(folder, async () => {
+  const events = await withAdvice(folder, async () => {
     await mkdir(folder, { recursive: true });
     if (resumedAt) await rollBack(folder, history, resumedAt);
     return createEventFile(folder);
   });
   const write = (line: HistoryLine, time?: Date) =>
-    explainedSync(folder, () => appendLine(history, line, time));
+    withAdviceSync(folder, () => appendLine(history, line, time));
   return {
     begin(facts) {
       write({ type: "run", resumed: resumedAt !== undefined, ...facts });
-      explainedSync(folder, () => events.add(0, [text("config", asMarkdown(facts))]));
+      withAdviceSync(folder, () => events.add(0, [text("config", asMarkdown(facts))]));
     },
     stage(name, time) {
       write({ type: "stage", name }, time);
     },
     async epoch(record, model) {
       const values = await valuesOf(record, model, pictures);
-      explainedSync(folder, () => events.add(record.epoch, values));
+      withAdviceSync(folder, () => events.add(record.epoch, values));
       const { tower, epoch, loss, validationMap5, learningRate } = record;
       const { seconds, samplesPerSecond } = record;
       write({
@@ -79,6 +79,7 @@ export async function openTrainingLog(options: TrainingLogOptions): Promise<Trai
   };
 }
 
+/** Removes everything after the given epochs from the logs. */
 async function rollBack(
   folder: string,
   history: string,
@@ -87,7 +88,7 @@ async function rollBack(
   const isDone = (tower: string, epoch: number) => epoch <= (resumedAt.get(tower) ?? 0);
   await removeAllLeftovers(folder);
   await trimHistory(history, ({ tower, epoch }) => isDone(tower, epoch));
-  // Tags begin with the tower's name. Step 0 is of no epoch: whoever resumes writes that again.
+  // Tags begin with the tower's name. Step 0 belongs to no epoch; the resumed run writes it again.
   await trimEventFiles(folder, (tag, step) => step > 0 && isDone(tag.split("/")[0]!, step));
 }
 
@@ -113,12 +114,13 @@ async function valuesOf(
   return values;
 }
 
-/** TensorBoard renders Markdown; an indented block keeps the configuration as it is. */
+/** Facts as an indented code block: TensorBoard renders Markdown. */
 function asMarkdown(facts: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(facts, undefined, 2).replace(/^/gm, "    ");
 }
 
-function explainedSync<T>(folder: string, write: () => T): T {
+/** Runs `write` and turns its errors into errors that say what to do. */
+function withAdviceSync<T>(folder: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
@@ -126,7 +128,7 @@ function explainedSync<T>(folder: string, write: () => T): T {
   }
 }
 
-async function explained<T>(folder: string, write: () => Promise<T>): Promise<T> {
+async function withAdvice<T>(folder: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
@@ -136,7 +138,7 @@ async function explained<T>(folder: string, write: () => Promise<T>): Promise<T>
 
 function failure(folder: string, error: Error): Error {
   return new Error(
-    `the logs in ${folder} cannot be written (${error.message}). Make room there, give another --log-dir, or run with --no-log; with --resume, finished epochs are not lost.`,
+    `cannot write the training log in ${folder} (${error.message}). Free space there, give another --log-dir, or use --no-log; with --resume, finished epochs are not lost.`,
     { cause: error },
   );
 }

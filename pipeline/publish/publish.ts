@@ -1,4 +1,4 @@
-/** Puts a bundle in place as a whole: whoever looks sees the old one or the new one, never a mixture. */
+/** Publishes a bundle atomically: readers see the old bundle or the new one, never a mixture. */
 
 import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -16,21 +16,21 @@ import {
 import { MANIFEST_FILE, type Manifest, manifestSchema } from "../../predictor/manifest.ts";
 import { checkTarget, type Permission } from "./target.ts";
 
-/** Another publisher is in the way for milliseconds; half a second of trying is plenty. */
+/** Another publisher blocks a rename for milliseconds; half a second of attempts is plenty. */
 const ATTEMPTS = 20;
-/** Between attempts; drawn by chance, so that two publishers do not stay in step. */
+/** Range of the random pause between attempts, so that two publishers do not stay in step. */
 const PAUSE_MS = [5, 50] as const;
 
 /**
- * Writes all files and the manifest into a temporary folder beside `path`, syncs it, and renames it to `path`.
+ * Writes all files and the manifest to a temporary folder next to `path`, syncs it, and renames it to `path`.
  *
- * A process killed between the two renames leaves the old bundle under `previousPath`, where readers find it.
- * Of two publishers to one path, the later one's bundle stays.
+ * A process killed between the two renames leaves the old bundle under `previousPath`, where readers find it. Of two
+ * publishers to the same path, the later one's bundle stays.
  *
- * @param files Name -> content; their sizes and SHA-256 go into the manifest.
- * @param permission What may be replaced at `path`; left out, any bundle.
- * @throws Error if the manifest is not valid, if what is at `path` must not be replaced, or if it cannot be replaced:
- *   the old bundle stays then.
+ * @param files Content by name; sizes and SHA-256 hashes go into the manifest.
+ * @param permission Which existing bundles may be replaced; default: any.
+ * @throws Error if the manifest is invalid, or if the bundle at `path` must not or cannot be replaced; the old bundle then
+ *   stays.
  */
 export async function publishBundle(
   path: string,
@@ -69,9 +69,9 @@ export async function publishBundle(
 }
 
 /**
- * Gives the folder `replacement` the name `path`; the folder that had it is deleted afterwards.
+ * Renames the folder `replacement` to `path`, and deletes the folder that was there.
  *
- * @throws Error if that fails again and again; what was at `path` is back there then.
+ * @throws Error if all attempts fail; the folder that was at `path` is then restored.
  */
 export async function replaceFolder(path: string, replacement: string): Promise<void> {
   const previous = previousPath(path);
@@ -84,15 +84,15 @@ export async function replaceFolder(path: string, replacement: string): Promise<
       await rename(replacement, path);
       break;
     } catch (error) {
-      // Fails where there is nothing to put back, or where another publisher was quicker.
+      // This fails if there is nothing to restore, or if another publisher was faster.
       if (!existsSync(path)) await rename(previous, path).catch(() => undefined);
       if (attempt < ATTEMPTS) {
         await pause(randomInt(...PAUSE_MS));
         continue;
       }
-      const state = existsSync(path) ? "What was there before is still there. " : "";
+      const state = existsSync(path) ? "The earlier bundle is still there. " : "";
       throw new Error(
-        `${path} could not be replaced in ${ATTEMPTS} attempts (${(error as Error).message}). ${state}If another run publishes to the same folder, let it end or give another --out.`,
+        `could not replace ${path} in ${ATTEMPTS} attempts (${(error as Error).message}). ${state}If another run publishes to the same folder, wait for it to end or give another --out.`,
         { cause: error },
       );
     }
@@ -101,7 +101,7 @@ export async function replaceFolder(path: string, replacement: string): Promise<
   await discard(previous, path);
 }
 
-/** Deletes what an earlier swap moved to `previous`, if there is anything. */
+/** Deletes the folder that an earlier swap moved to `previous`, if there is one. */
 async function discard(previous: string, path: string): Promise<void> {
   const aside = temporaryPath(path);
   try {
@@ -111,14 +111,14 @@ async function discard(previous: string, path: string): Promise<void> {
     throw error;
   }
   if (!existsSync(path)) {
-    // Another publisher is between its two renames: this may be the only bundle there is.
+    // Another publisher is between its two renames: this may be the only bundle.
     const back = await rename(aside, previous).catch((error: Error) => error);
     if (back === undefined) return;
   }
   await rm(aside, { recursive: true, force: true });
 }
 
-/** One line for each part: to be looked into, without a line for each of thousands of words. */
+/** One line per part of the manifest: readable, without a line for each of thousands of words. */
 function layOut(manifest: Manifest): string {
   const parts = Object.entries(manifest).map(
     ([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`,

@@ -1,51 +1,55 @@
-/** The report's charts as SVG markup, drawn by Observable Plot on a DOM that is no browser. */
+/** The report's charts as SVG markup, drawn by Observable Plot on linkedom's DOM. */
+
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { type Html, trusted } from "./markup.ts";
 
-/** One horizontal bar; the interval, if any, is drawn over its end. */
+/** A horizontal bar; its interval, if any, is drawn over its end. */
 export interface Bar {
   readonly label: string;
   readonly value: number;
   readonly interval?: { readonly low: number; readonly high: number };
-  /** Set apart in a second colour, e.g. baselines. */
+  /** Drawn in a second colour, e.g. for baselines. */
   readonly muted?: boolean;
 }
 
 export interface Curve {
   readonly points: readonly { readonly x: number; readonly y: number }[];
-  /** Where a vertical line marks the point that was kept. */
+  /** x of the point that a vertical line marks. */
   readonly mark?: number;
   readonly colour: string;
 }
 
 export interface BarOptions {
-  /** What is drawn, for those who cannot see it; never a name from the data. */
+  /** Accessible description of the chart; must not contain names from the data. */
   readonly description: string;
+  /** Label of the horizontal axis. */
   readonly axis: string;
-  /** Right end of the axis; the largest value where absent. */
+  /** Right end of the axis; default: the largest value. */
   readonly max?: number;
   readonly format: (value: number) => string;
 }
 
-/** Pixels; the page scales charts down where it is narrower. */
+/** Width of a chart in pixels; narrow pages scale charts down. */
 export const WIDTH = 760;
+/** Height of a bar with its margin, in pixels. */
 const BAR_PITCH = 28;
+/** Size of half-width charts, in pixels. */
 export const CURVE_WIDTH = 370;
 export const CURVE_HEIGHT = 240;
-/** About the mean width of a character at 12 px. */
+/** Approximate mean width of a character at 12 px, in pixels. */
 const CHARACTER = 6.4;
 
-/** Colours are the page's, so that charts follow light and dark. */
+/** Colours are the page's CSS variables, so that charts follow light and dark mode. */
 export const STYLE = {
   className: "chart",
   style: { fontSize: "12px", fontFamily: "inherit", background: "none" },
 };
 
-/** Below the tick labels, at the right end. */
+/** Places an axis label below the tick labels, at the right end. */
 export const AXIS_LABEL = { labelArrow: "none", labelAnchor: "right", labelOffset: 34 } as const;
 
-/** Horizontal bars in the order given, with their values beside them. */
+/** Horizontal bars in the given order, with their values next to them. */
 export function barChart(bars: readonly Bar[], options: BarOptions): Html {
   const { description, axis, format } = options;
   const ends = bars.map((bar) => bar.interval?.high ?? bar.value);
@@ -91,7 +95,7 @@ export function barChart(bars: readonly Bar[], options: BarOptions): Html {
   });
 }
 
-/** One value over the epochs. */
+/** A value over the epochs. */
 export function curveChart(curve: Curve, description: string): Html {
   const marks: Plot.Markish[] = [
     Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 5 }),
@@ -101,10 +105,10 @@ export function curveChart(curve: Curve, description: string): Html {
     Plot.dot(curve.points, { x: "x", y: "y", fill: curve.colour, r: 2.5 }),
   ];
   if (curve.mark !== undefined) {
-    const kept = curve.points.filter(({ x }) => x === curve.mark);
+    const marked = curve.points.filter(({ x }) => x === curve.mark);
     marks.push(
-      Plot.ruleX(kept, { x: "x", stroke: "var(--ink)", strokeDasharray: "3 3" }),
-      Plot.dot(kept, { x: "x", y: "y", fill: "var(--ink)", r: 4 }),
+      Plot.ruleX(marked, { x: "x", stroke: "var(--ink)", strokeDasharray: "3 3" }),
+      Plot.dot(marked, { x: "x", y: "y", fill: "var(--ink)", r: 4 }),
     );
   }
   return draw({
@@ -115,14 +119,14 @@ export function curveChart(curve: Curve, description: string): Html {
     marginTop: 12,
     marginLeft: 48,
     marginBottom: 40,
-    // Epochs are whole: a scale of one epoch must not tick at halves.
+    // Integer ticks only: a scale with one epoch must not have ticks at halves.
     x: { interval: 1, ticks: Math.min(8, curve.points.length), tickFormat: "d" },
     y: { nice: true },
     marks,
   });
 }
 
-/** A line with intervals over steps that are as far apart as each other. */
+/** A line with intervals over equidistant named steps. */
 export interface Steps {
   readonly name: string;
   readonly points: readonly {
@@ -132,7 +136,7 @@ export interface Steps {
   readonly colour: string;
 }
 
-/** Lines over named steps, with their names at the right end. */
+/** Lines over named steps, labelled at the right end. */
 export function stepsChart(
   lines: readonly Steps[],
   { description, axis }: Pick<BarOptions, "description" | "axis">,
@@ -176,7 +180,7 @@ export function stepsChart(
   });
 }
 
-/** Plot's SVG as markup. Plot sets text by text nodes and attributes by the DOM, so data is escaped. */
+/** Plot's SVG as markup. Plot sets text and attributes through the DOM, so data is escaped. */
 export function draw(options: Plot.PlotOptions & { ariaDescription: string }): Html {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const { ariaDescription, ...rest } = options;

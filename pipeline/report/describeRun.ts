@@ -1,4 +1,4 @@
-/** The parts of a run's record that are read off the data and the model. */
+/** The parts of a run's record that describe the data, preprocessing and the model. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { countGroups } from "../../predictor/preprocess/ratings.ts";
@@ -43,25 +43,25 @@ export function describePreprocessing(
   { counts }: PosterStore,
 ): RunRecord["preprocess"] {
   return {
-    "Words with an id of their own": spec.title.vocabulary.length,
+    "Words with their own id": spec.title.vocabulary.length,
     "Character n-grams": `${spec.title.ngrams.min} to ${spec.title.ngrams.max} characters, hashed into ${spec.title.ngrams.buckets} buckets`,
     "Token ids": tokenCount(spec.title),
     ...(words
       ? {
-          "Given word vectors": `${words.table.length / words.dimensions} of ${words.dimensions} dimensions`,
+          "Pretrained word vectors": `${words.table.length / words.dimensions} of ${words.dimensions} dimensions`,
         }
       : {}),
     "Words per title, pieces per word": `${spec.title.maxWords}, ${spec.title.piecesPerWord}`,
     "Poster size (height x width)": `${spec.poster.height} x ${spec.poster.width}, centre crop, area filter`,
     "Poster bytes, mean and std": `${pixels.mean.toFixed(2)}, ${pixels.std.toFixed(2)}`,
-    "Posters decoded now / from the cache / not decodable": `${counts.decoded} / ${counts.cached} / ${counts.failed}`,
+    "Posters decoded / cached / not decodable": `${counts.decoded} / ${counts.cached} / ${counts.failed}`,
     "Users with a vector": userVectors.users.length,
     "Demographic groups with a vector": countGroups(userVectors.groups),
-    "Size of a user's vector": userVectors.dimensions,
+    "Size of a user vector": userVectors.dimensions,
   };
 }
 
-/** Layers of the graph that ships, and what it does in words. */
+/** The published graph's layers, and a description in words. */
 export function describeModel(model: LayersModel, config: Config): ModelRecord {
   return {
     parameters: model.countParams(),
@@ -72,14 +72,14 @@ export function describeModel(model: LayersModel, config: Config): ModelRecord {
       parameters: layer.countParams(),
     })),
     description: [
-      "Three towers, each trained by itself, give logits for or against every genre; gates weigh the logits of those that a movie has, and the sum is added to the genres' prior logits.",
+      "Three separately trained towers compute logits per genre, one tower per input. Gates weight the logits of the inputs that a movie has, and their sum is added to the genres' prior logits.",
       `Title: ${describeTitle(config.title)}.`,
       `Poster: ${describePoster(config.poster)}.`,
-      "Ratings: every user has a vector from a truncated randomized SVD of who rated what among the training movies, and so has every demographic group, for users who are not known; a movie is the sum of its users' vectors over the root of their number, with their number, their mean stars and their stars against each user's own mean, followed by a hidden layer.",
-      `Gates: fitted on ${config.folds > 0 ? "the training movies, each as towers see it that were trained on the other folds" : "the validation movies, which no tower has seen"}, on every subset of each movie's inputs, and on parts of its ratings; they depend on what a movie has and on how many ratings.`,
+      "Ratings: every user has a vector from a truncated randomized SVD of which users rated which training movies; unknown users have the vector of their demographic group. The input is the sum of a movie's user vectors divided by the root of their number, the number of ratings, the mean stars, and the mean difference between stars and each user's average. A hidden layer follows.",
+      `Gates: fitted on ${config.folds > 0 ? "the training movies, with logits of towers that were trained on the other folds" : "the validation movies, on which no tower was trained"}, for every subset of each movie's inputs and for samples of its ratings. They depend on which inputs a movie has and on its number of ratings.`,
       ...(config.publish === "folds"
         ? [
-            `The graph is the average of ${config.folds} such models, each trained on all folds but one; vocabulary and user vectors are those of the whole train split for all of them.`,
+            `The graph is the average of ${config.folds} such models, each trained on all folds but one; all of them share vocabulary and user vectors, which are fitted to the whole train split.`,
           ]
         : []),
     ],
@@ -90,11 +90,11 @@ function describeTitle(config: Config["title"]): string {
   const { encoder, bidirectional, attention, embeddings, embeddingsDimensions } = config;
   const projected =
     embeddingsDimensions > 0
-      ? `, projected to the ${embeddingsDimensions} dimensions that tell most of the genres`
+      ? `, projected to the ${embeddingsDimensions} dimensions that are most informative about genres`
       : "";
-  const also = embeddings === undefined ? "" : `, and on given word vectors${projected}`;
+  const also = embeddings === undefined ? "" : `, and pretrained word vectors${projected}`;
   if (encoder === "linear") {
-    return `one logistic regression per genre on the TF-IDF of words and of their hashed character n-grams, on bumps over the release year${also}`;
+    return `one logistic regression per genre on the TF-IDF of words and of their hashed character n-grams, bump functions of the release year${also}`;
   }
   const read =
     encoder === "bag"
@@ -109,12 +109,12 @@ function describePoster(config: Config["poster"]): string {
   if (backbone === undefined) {
     return `a convolutional network with ${normalisation ? "batch normalisation, " : ""}ReLU and ${pooling} pooling, then global average and maximum`;
   }
-  const layers = backboneLayers.length > 0 ? backboneLayers.join(", ") : "its last layer";
+  const layers = backboneLayers.length > 0 ? backboneLayers.join(", ") : "last layer";
   const hidden = units > 0 ? `, followed by a hidden layer of ${units} units` : "";
   return `global average and maximum of a pretrained network's features (${layers}), ${fineTune ? "fine-tuned" : "frozen"}${hidden}`;
 }
 
-/** Parameters of each layer that has any, for the terminal. */
+/** The number of parameters of each layer that has any, as text for a terminal. */
 export function layerTable({ layers, parameters }: ModelRecord): string {
   const counted = layers.filter((layer) => layer.parameters > 0);
   const width = Math.max(...counted.map(({ name }) => name.length));

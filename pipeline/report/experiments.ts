@@ -1,4 +1,4 @@
-/** The report's Experiments: folds, other ways to fuse, how each tower's training went, how to repeat it. */
+/** The report's Experiments section: folds, fusion ablations, sweeps, each tower's training, and reproduction. */
 
 import { formatScore } from "../evaluate/table.ts";
 import { type CrossValidation, comparedFigures } from "../folds/summary.ts";
@@ -39,12 +39,12 @@ function towerCurves({ tower: input, fold, history, bestEpoch }: TowerHistory): 
   const seconds = formatDuration(history.reduce((sum, epoch) => sum + epoch.seconds, 0));
   if (best.learningRate === 0) {
     return html`<h3>Tower: ${tower}</h3>
-<p>A convex problem, solved by Newton's method in ${seconds}. Mean loss of the training movies
+<p>A convex problem, solved by Newton's method in ${seconds}. Mean loss on the training movies
 ${best.loss.toFixed(4)}${scores.length > 0 ? `, validation mAP@5 ${formatScore(best.validationMap5)}` : ""}.</p>\n`;
   }
   return html`<h3>Tower: ${tower}</h3>
-<p>${history.length} ${history.length === 1 ? "epoch" : "epochs"} in ${seconds}. The weights of epoch
-${bestEpoch} were kept${scores.length > 0 ? `, with a validation mAP@5 of ${formatScore(best.validationMap5)} on the movies that have this input` : ": no movie was held out"}.</p>
+<p>${history.length} ${history.length === 1 ? "epoch" : "epochs"} in ${seconds}. The weights are those of epoch
+${bestEpoch}${scores.length > 0 ? `, with a validation mAP@5 of ${formatScore(best.validationMap5)} on the movies that have this input` : ", the last one, because no movie was held out"}.</p>
 <div class="pair">
 <figure>${curveChart(
     { points: losses, colour: "var(--series-2)" },
@@ -58,7 +58,7 @@ ${
         { points: scores, mark: bestEpoch, colour: "var(--series-1)" },
         `Validation mAP@5 of the ${tower} tower per epoch`,
       )}
-<figcaption>Validation mAP@5 per epoch; the line marks the epoch that was kept.</figcaption></figure>`
+<figcaption>Validation mAP@5 per epoch; the line marks the best epoch.</figcaption></figure>`
 }
 </div>
 ${table(
@@ -85,18 +85,18 @@ ${table(
     formatScore(std),
   ]),
 )}
-<details><summary>What they have in common</summary><pre>${JSON.stringify(base, undefined, 2)}</pre></details>`;
+<details><summary>Options they share</summary><pre>${JSON.stringify(base, undefined, 2)}</pre></details>`;
 }
 
-/** Mean and standard deviation of every figure over the folds, beside the figure of this run. */
-function crossValidation(found: CrossValidation, { evaluation, dataset }: RunRecord): Html {
+/** Mean and standard deviation of every metric over the folds, next to the result of this run. */
+function crossValidation(summary: CrossValidation, { evaluation, dataset }: RunRecord): Html {
   return html`<h3>Cross-validation</h3>
-<p>${found.folds} folds of the train split (iterative stratification, Sechidis et al. 2011), each held
-out once: mean and standard deviation of mAP@5 over the folds, and the figure of the published graph on
+<p>${summary.folds} folds of the train split (iterative stratification, Sechidis et al. 2011), each held
+out once: mean and standard deviation of mAP@5 over the folds, and mAP@5 of the published graph on
 the ${dataset.evaluatedOn} split.</p>
 ${table(
   ["inputs", "movies", "mean", "std", dataset.evaluatedOn, "within one std"],
-  comparedFigures(found, evaluation).map(({ input, group, mean, std, here, within }) => [
+  comparedFigures(summary, evaluation).map(({ input, group, mean, std, here, within }) => [
     input,
     group,
     formatScore(mean),
@@ -106,10 +106,10 @@ ${table(
   ]),
   [false, false, true, true, true, true],
 )}
-<details><summary>All figures of the folds</summary>
+<details><summary>All metrics over the folds</summary>
 ${table(
   ["inputs", "movies", "metric", "mean", "std"],
-  found.figures.map(({ input, group, metric, mean, std }) => [
+  summary.figures.map(({ input, group, metric, mean, std }) => [
     input,
     group,
     metric,
@@ -122,9 +122,9 @@ ${table(
 
 function fusions(list: RunRecord["fusions"]): Html {
   return html`<h3>Fusion</h3>
-<p>The same towers fused in other ways, mAP@5. Each way was learned on the same held-out movies;
-modality dropout shows it every subset of each movie's inputs instead of all of them at once. The first
-row is what the graph does.</p>
+<p>mAP@5 of the same towers fused in other ways. Every way was fitted on the same held-out movies; with
+modality dropout, on every subset of each movie's inputs instead of only all of them. The first row is
+the published graph's fusion.</p>
 ${table(
   ["fusion", ...(list[0]?.figures.map(({ on }) => on) ?? [])],
   list.map(({ name, figures }) => [name, ...figures.map(({ map5 }) => formatScore(map5))]),

@@ -1,4 +1,4 @@
-/** Numbers as people read them, the same in the report and in the model card. */
+/** Number formats of the report and the model card. */
 
 /** 1234567 -> "1,234,567" */
 export function formatCount(count: number): string {
@@ -24,7 +24,7 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** Differences of any size: "3.1e-7", and "0" for none at all. */
+/** Differences of any size: "3.1e-7", or "0". */
 export function formatError(value: number): string {
   return value === 0 ? "0" : value.toExponential(1);
 }

@@ -1,4 +1,5 @@
-/** report.html of a bundle: one file without scripts, fonts, or anything else to fetch. */
+/** A bundle's report.html: a single file without scripts, fonts or other resources to fetch. */
+
 import { fullRowOf } from "../evaluate/evaluate.ts";
 import { formatInterval } from "../evaluate/table.ts";
 import { formatCount, formatDuration } from "./format.ts";
@@ -7,7 +8,7 @@ import type { RunRecord } from "./runRecord.ts";
 import { renderSections } from "./sections.ts";
 import { PAGE_CSS } from "./style.ts";
 
-/** The whole page. Equal records give equal pages, byte for byte. */
+/** The page for a run. Equal records give equal pages, byte for byte. */
 export async function renderReport(run: RunRecord): Promise<string> {
   const sections = renderSections(run);
   const anchor = (title: string) => title.toLowerCase();
@@ -44,7 +45,7 @@ ${sections.map(
 
 function syntheticWarning(): Html {
   return html`<p class="warning" role="note"><strong>Synthetic data.</strong> The movies, posters and
-ratings of this run are invented. Its figures show that the pipeline works; they say nothing about
+ratings of this run are invented. Its figures only show that the pipeline works; they say nothing about
 real movies.</p>`;
 }
 

@@ -1,13 +1,13 @@
-/** HTML by template literals that escape whatever is put into them. */
+/** HTML template literals that escape inserted values. */
 
-/** Markup that is safe to insert as it is. */
+/** Markup that is safe to insert without escaping. */
 export interface Html {
   readonly markup: string;
 }
 
 export type Insertable = string | number | Html | readonly Insertable[];
 
-/** A template whose strings and numbers are escaped; `Html` and lists of it go in unchanged. */
+/** A template literal; inserted strings and numbers are escaped, `Html` and lists of it are not. */
 export function html(template: TemplateStringsArray, ...values: Insertable[]): Html {
   const parts = template.map((text, i) => {
     const value = values[i];
@@ -16,12 +16,12 @@ export function html(template: TemplateStringsArray, ...values: Insertable[]): H
   return { markup: parts.join("") };
 }
 
-/** Markup from a source that escapes by itself, such as the chart library. */
+/** Marks markup as safe, for sources that escape their data, such as the chart library. */
 export function trusted(markup: string): Html {
   return { markup };
 }
 
-/** A table; cells of `numeric` columns are set right in figures of equal width. */
+/** A table; `numeric` columns are aligned right with tabular digits. */
 export function table(
   header: readonly string[],
   rows: readonly (readonly Insertable[])[],
@@ -35,7 +35,7 @@ ${rows.map((cells) => html`<tr>${cells.map((cell, i) => html`<td${kind(i)}>${cel
 </table></div>`;
 }
 
-/** Name and value, one pair a line. */
+/** A list of names and values. */
 export function facts(pairs: readonly (readonly [string, Insertable])[]): Html {
   return html`<dl>${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>`;
 }

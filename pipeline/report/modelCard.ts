@@ -1,4 +1,5 @@
-/** README.md of a bundle: a model card with the front matter that the Hugging Face hub reads. */
+/** A bundle's README.md: a model card with front matter for the Hugging Face hub. */
+
 import { fullRowOf } from "../evaluate/evaluate.ts";
 import {
   formatInterval,
@@ -14,20 +15,20 @@ import { formatCount, formatDuration, formatError, formatShape } from "./format.
 import { PRECISION_COLUMNS, publishedRows } from "./precisionRows.ts";
 import type { RunRecord, TensorRecord } from "./runRecord.ts";
 
-/** What the tensors of our graph mean; a graph with other names is listed without. */
+/** Meaning of our graph's tensors; other tensors are listed without one. */
 const MEANINGS: Readonly<Record<string, string>> = {
   title_tokens: "indices of the title's words and character n-grams, 0 = none",
   year: "year of release; 0 = unknown",
   poster: "RGB pixels, rows from the top; all 0 = no poster",
   has_poster: "1 or 0",
-  rating_users: "rows of the users or of their demographic groups, 0 = none, 1 = unknown",
-  rating_stars: "stars given, 0 = none",
-  probabilities: "one probability per genre, independent of each other",
+  rating_users: "table rows of the users or of their demographic groups; 0 = none, 1 = unknown",
+  rating_stars: "stars of each rating, 0 = none",
+  probabilities: "one probability per genre; genres do not exclude each other",
   title_attention: "weight of each word of the title",
-  modality_weights: "how much the logits of title, poster and ratings count",
+  modality_weights: "weights of the logits of title, poster and ratings",
 };
 
-/** Markdown, ends in a line break. Equal records give equal cards. */
+/** The model card as Markdown with a final newline. Equal records give equal cards. */
 export function renderModelCard(run: RunRecord): string {
   const parts = [
     frontMatter(run),
@@ -71,9 +72,11 @@ function frontMatter({ name, dataset, evaluation }: RunRecord): string {
     "library_name: onnx",
     "pipeline_tag: other",
     "tags:",
-    ...["onnx", "tfjs", "multi-label-classification", "movies", "multimodal"].map(
-      (t) => `  - ${t}`,
-    ),
+    "  - onnx",
+    "  - tfjs",
+    "  - multi-label-classification",
+    "  - movies",
+    "  - multimodal",
     ...(dataset.synthetic ? ["  - synthetic-data"] : []),
     "metrics:",
     "  - f1",
@@ -105,9 +108,9 @@ function introduction({ dataset, evaluation }: RunRecord): string {
   ];
   if (dataset.synthetic) {
     lines.push(
-      "> **Warning: synthetic data.** This model was trained and measured on invented movies, " +
-        "posters and ratings. It is there to try the pipeline. Its figures say nothing about real " +
-        "movies, and it must not be used on them.",
+      "> **Warning: synthetic data.** This model was trained and evaluated on invented movies, " +
+        "posters and ratings, to try out the pipeline. Its figures say nothing about real movies, " +
+        "and it must not be used on them.",
     );
   }
   if (full?.map5) {
@@ -124,9 +127,8 @@ function intendedUse({ dataset }: RunRecord): string {
   const genres = dataset.labels.map(text).join(", ");
   return `## Intended use
 
-Suggesting genres for movies that a person or a catalogue then confirms; teaching; a reference for \
-TensorFlow.js to ONNX conversion. Not meant for decisions about people, and not for judging \
-individual users.
+Suggesting genres of movies for a person or a catalogue to confirm; teaching; a reference for the conversion of \
+TensorFlow.js models to ONNX. Not intended for decisions about people, nor for judging individual users.
 
 Genres: ${genres}.`;
 }
@@ -140,8 +142,8 @@ In a checkout of Marquee, with this folder at \`models/${name}\`:
 npm run predict -- --model models/${name} --title "The Silent Harbour (1998)" --poster poster.jpg
 \`\`\`
 
-The graph takes the tensors below; \`manifest.json\` holds the vocabulary, the users' indices, the \
-genres and the threshold of each.`;
+The graph's inputs are the tensors below; \`manifest.json\` has the vocabulary, the indices of the users, the \
+genres and a threshold for each.`;
 }
 
 function graph({ graph }: RunRecord): string {
@@ -165,8 +167,8 @@ function training({ dataset, model }: RunRecord): string {
   const kind = dataset.synthetic ? " (**synthetic**: every movie is invented)" : "";
   return `## Training data and model
 
-${text(dataset.name)}${kind}: ${formatCount(dataset.trainMovies)} movies to train, \
-${formatCount(dataset.validationMovies)} to validate, ${formatCount(dataset.testMovies)} to test; \
+${text(dataset.name)}${kind}: ${formatCount(dataset.trainMovies)} movies for training, \
+${formatCount(dataset.validationMovies)} for validation, ${formatCount(dataset.testMovies)} for testing; \
 ${formatCount(dataset.ratings)} ratings by ${formatCount(dataset.users)} users; \
 ${formatCount(dataset.posters)} posters. Lines and files that could not be used: \
 ${formatCount(dataset.issueCount)}.
@@ -181,7 +183,7 @@ function results(run: RunRecord): string {
     .join(", ");
   return `## Results
 
-On the ${formatCount(evaluation.movies)} movies of the ${run.dataset.evaluatedOn} split, computed from the published graph. \
+On the ${formatCount(evaluation.movies)} movies of the ${run.dataset.evaluatedOn} split, computed with the published graph. \
 Intervals are 95 % percentile bootstrap intervals over movies. AP@K sums the precision at each hit \
 among the first K genres and divides by min(number of genres, K).
 
@@ -199,8 +201,8 @@ Largest absolute difference between this graph and the TensorFlow.js model on \
 ${formatCount(parity.movies)} movies: ${differences}.`;
 }
 
-function crossValidation(found: CrossValidation, { evaluation, dataset }: RunRecord): string {
-  const rows = comparedFigures(found, evaluation).map(({ input, group, mean, std, here }) => [
+function crossValidation(summary: CrossValidation, { evaluation, dataset }: RunRecord): string {
+  const rows = comparedFigures(summary, evaluation).map(({ input, group, mean, std, here }) => [
     input,
     group,
     `${formatScore(mean)} ± ${formatScore(std)}`,
@@ -208,7 +210,7 @@ function crossValidation(found: CrossValidation, { evaluation, dataset }: RunRec
   ]);
   return `## Cross-validation
 
-mAP@5 over ${found.folds} folds of the train split, mean and standard deviation, beside the ${dataset.evaluatedOn} split:
+Mean and standard deviation of mAP@5 over ${summary.folds} folds of the train split, and mAP@5 on the ${dataset.evaluatedOn} split:
 
 ${inert(
   markdownTable(["input", "movies", "folds", dataset.evaluatedOn], rows, [
@@ -224,31 +226,33 @@ function limits({ dataset, evaluation }: RunRecord): string {
   const rare = evaluation.genres.filter(({ support }) => support < 20).map(({ label }) => label);
   const unrated = fullRowOf(evaluation)?.groups.find(({ group }) => group === "unrated")?.map5;
   const points = [
-    "Genres are the data set's own; they are neither complete nor agreed on everywhere.",
-    "Users it was not trained on are told apart by their demographics only, and a movie without ratings is judged by " +
-      "title and poster alone" +
+    "Genres are those of the data set; they are neither complete nor universally agreed on.",
+    "Users who are not in the training data are distinguished only by their demographics, and movies without ratings are " +
+      "classified by title and poster alone" +
       (unrated ? ` (mAP@5 ${formatScore(unrated.mean)} on unrated movies).` : "."),
-    "Scores of the genres vary a lot; see the table above before relying on one.",
+    "Accuracy differs widely between genres; see the table above before relying on one.",
   ];
   if (rare.length > 0) {
     points.push(
-      `Fewer than 20 ${dataset.evaluatedOn} movies, so uncertain figures: ${rare.map(text).join(", ")}.`,
+      `Genres with fewer than 20 ${dataset.evaluatedOn} movies, whose figures are uncertain: ${rare.map(text).join(", ")}.`,
     );
   }
   const caveat = evaluationCaveat(dataset);
   if (caveat !== undefined) points.push(caveat);
-  if (dataset.synthetic) points.unshift("**Trained on synthetic data: of no use on real movies.**");
+  if (dataset.synthetic) {
+    points.unshift("**Trained on synthetic data: not usable on real movies.**");
+  }
   return `## Limits\n\n${points.map((point) => `- ${point}`).join("\n")}`;
 }
 
 function licence({ dataset }: RunRecord): string {
   const body = dataset.synthetic
     ? "Code, weights and the synthetic data set are under the Apache License 2.0."
-    : "Marquee's code is under the Apache License 2.0. This folder contains weights, a vocabulary " +
-      "and aggregate figures only: neither the data set nor any poster is part of it. Terms of the " +
-      "training data may bear on the use of the weights; MovieLens data, for one, is provided by " +
-      "GroupLens for research, may not be redistributed, and needs permission for commercial use. " +
-      "Posters belong to their owners.";
+    : "Marquee's code is under the Apache License 2.0. This folder contains only weights, a vocabulary " +
+      "and aggregate figures, neither the data set nor any poster. The terms of the training data may " +
+      "affect the use of the weights; MovieLens data, for example, is provided by GroupLens for " +
+      "research, may not be redistributed, and needs permission for commercial use. Posters belong to " +
+      "their owners.";
   return `## Licence\n\n${body}`;
 }
 
@@ -276,15 +280,15 @@ ${markdownTable(["", "value"], facts, ["left", "left"])}
 
 ${[markdownTable(PRECISION_COLUMNS, files), ...filesLeftOut(run.precisions)].join("\n\n")}
 
-\`report.html\` shows the same run with charts.`;
+\`report.html\` describes the same run with charts.`;
 }
 
-/** Data in running text: Markdown and HTML in it are shown, not obeyed. */
+/** Escapes Markdown and HTML in text from the data. */
 function text(value: string): string {
   return value.replace(/[\\`*_[\]<>#|]/g, "\\$&").replace(/\s*\r?\n\s*/g, " ");
 }
 
-/** A table of data as it is, save for what a Markdown renderer would take for HTML. */
+/** Escapes HTML in a Markdown table. */
 function inert(table: string): string {
   return table.replaceAll("<", "&lt;");
 }

@@ -1,4 +1,4 @@
-/** The graph's files in each precision, as rows of a table: the same in the report and in the model card. */
+/** Table rows of the graph's files by precision, for the report and the model card. */
 
 import { PRECISION_FILES } from "../../predictor/manifest.ts";
 import type { PrecisionResult } from "../evaluate/precisions.ts";

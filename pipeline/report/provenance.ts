@@ -1,11 +1,11 @@
-/** Where a bundle comes from: versions, commit, and the command that repeats it. */
+/** A bundle's provenance: versions, commit, and the command that repeats the run. */
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { packageVersion } from "../../node/packageVersion.ts";
 import { quoteArgument } from "../../node/shell.ts";
 
-/** Packages whose version can change what is trained or computed; not all are installed everywhere. */
+/** Packages whose version can affect training or results; not all of them are installed everywhere. */
 const PACKAGES = [
   "@tensorflow/tfjs-core",
   "@tensorflow/tfjs-layers",
@@ -19,7 +19,7 @@ const PACKAGES = [
   "sharp",
 ];
 
-/** Name -> version of this program, Node, and those of the packages that are installed. */
+/** Versions by name: this program, Node, and the packages above that are installed. */
 export function readVersions(): Record<string, string> {
   const own = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
     version: string;
@@ -32,7 +32,7 @@ export function readVersions(): Record<string, string> {
   return versions;
 }
 
-/** Commit of the checkout, with "+changes" where it was edited; undefined outside a checkout. */
+/** Commit of the checkout, with "+changes" if it has uncommitted changes; undefined outside a checkout. */
 export function readGitCommit(): string | undefined {
   const git = (...args: string[]) =>
     execFileSync("git", args, {

@@ -1,4 +1,4 @@
-/** The report's curve of mAP@5 over the number of ratings given. */
+/** The report's curve of mAP@5 by number of ratings. */
 
 import type { Interval } from "../evaluate/bootstrap.ts";
 import { formatInterval } from "../evaluate/table.ts";
@@ -6,7 +6,7 @@ import { stepsChart } from "./charts.ts";
 import { type Html, html, table } from "./markup.ts";
 import type { RunRecord } from "./runRecord.ts";
 
-/** Ratings given, on a scale of steps: 0, 1, 2, 5, ... all. */
+/** Chart and table over the numbers of ratings 0, 1, 2, 5, ... all. */
 export function ratingsCurve(points: RunRecord["ratingsCurve"]): Html {
   const named = (pick: (point: RunRecord["ratingsCurve"][number]) => Interval | null) =>
     points.flatMap((point) => {
@@ -27,10 +27,10 @@ export function ratingsCurve(points: RunRecord["ratingsCurve"]): Html {
     ],
     { description: "mAP@5 by number of ratings given", axis: "ratings given" },
   )}
-<figcaption>mAP@5 over the ${points[0]?.movies ?? 0} movies that have ratings, when only so many of them are
-given, drawn at random; movies that have fewer give what they have. With 95 % intervals.</figcaption></figure>
+<figcaption>mAP@5 over the ${points[0]?.movies ?? 0} movies with ratings, when the model is given at most this
+many of each movie's ratings, drawn at random. Vertical lines are 95 % intervals.</figcaption></figure>
 ${table(
-  ["ratings given", "movies that have as many", "all inputs", "ratings alone"],
+  ["ratings given", "movies with as many", "all inputs", "ratings alone"],
   points.map(({ ratings, movies, together, alone }) => [
     ratings ?? "all",
     movies,

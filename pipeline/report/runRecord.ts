@@ -1,4 +1,5 @@
-/** What a run leaves behind to be reported: plain JSON, filled stage by stage, read by the renderers. */
+/** The record of a run for its reports: plain JSON. */
+
 import type { DataIssue } from "../dataset/dataset.ts";
 import type { Ablation } from "../evaluate/ablations.ts";
 import type { EvaluationReport } from "../evaluate/evaluate.ts";
@@ -21,67 +22,66 @@ export interface RunRecord {
   readonly config: Readonly<Record<string, unknown>>;
   /** tfjs backend that trained the model, e.g. "wasm". */
   readonly backend: string;
-  /** Package or runtime name to version. */
+  /** Versions by name of package or runtime. */
   readonly versions: Readonly<Record<string, string>>;
   readonly gitCommit?: string;
   readonly dataset: DatasetRecord;
-  /** Facts of preprocessing in the order to show: vocabulary size, poster size, cache hits, ... */
+  /** Facts about preprocessing in the order to show: vocabulary size, poster size, cache hits, ... */
   readonly preprocess: Readonly<Record<string, string | number>>;
   readonly model: ModelRecord;
   readonly graph: GraphRecord;
-  /** How each tower's training went. */
   readonly towers: readonly TowerHistory[];
   readonly parity: ParityReport;
   readonly evaluation: EvaluationReport;
-  /** By number of ratings shown, fewest first; empty where no movie is rated. */
+  /** By number of ratings shown, fewest first; empty if no movie has ratings. */
   readonly ratingsCurve: readonly RatingsCurvePoint[];
-  /** The same towers fused in other ways; the way of the graph first. */
+  /** The same towers fused in several ways, the graph's way first. */
   readonly fusions: readonly Ablation[];
   /** Options that sweeps have compared on folds. */
   readonly comparisons: readonly SweepComparison[];
   /** The graph in each precision, fp32 first. */
   readonly precisions: readonly PrecisionResult[];
-  /** Where the train split was cross-validated. */
+  /** Present if the train split was cross-validated. */
   readonly crossValidation?: CrossValidation;
 }
 
 export interface DatasetRecord {
   readonly name: string;
-  /** Invented movies: the figures say nothing about real ones. */
+  /** True for invented movies: the figures then say nothing about real ones. */
   readonly synthetic: boolean;
-  /** Of the tables' bytes, hex. */
+  /** SHA-256 (hex) of the tables' bytes. */
   readonly sha256: string;
   readonly trainMovies: number;
-  /** Taken from the train split, for early stopping and thresholds. */
+  /** Number of movies held out of the train split for early stopping and thresholds. */
   readonly validationMovies: number;
   readonly testMovies: number;
-  /** What the figures are measured on: the validation movies where there is no test split. */
+  /** The movies that metrics are computed on: the validation movies if there is no test split. */
   readonly evaluatedOn: "test" | "validation";
   readonly labels: readonly string[];
-  /** Movies of the train split that have each label, in the order of `labels`. */
+  /** Number of movies in the train split per label, in the order of `labels`. */
   readonly labelCounts: readonly number[];
   readonly users: number;
   readonly ratings: number;
   readonly posters: number;
-  /** Issues and notes in the order found, posters last; of each file the first only. */
+  /** Issues and notes in the order found, posters last; only each file's first ones. */
   readonly issues: readonly DataIssue[];
-  /** Lines and files that could not be used, those missing from `issues` too. */
+  /** Number of lines and files that could not be used, including those missing from `issues`. */
   readonly issueCount: number;
-  /** Things to know that cost no line or file, likewise. */
+  /** Number of notes, including those missing from `issues`. */
   readonly noteCount: number;
 }
 
 export interface ModelRecord {
   readonly parameters: number;
   readonly layers: readonly LayerRecord[];
-  /** How the model works, a sentence or two per line. */
+  /** How the model works, one paragraph per item. */
   readonly description: readonly string[];
 }
 
 export interface LayerRecord {
   readonly name: string;
   readonly className: string;
-  /** For movie "[null, 96, 64, 16]"; null is the batch. */
+  /** For example "[null, 96, 64, 16]"; null is the batch. */
   readonly outputShape: string;
   readonly parameters: number;
 }
@@ -90,7 +90,7 @@ export interface TensorRecord {
   readonly name: string;
   /** ONNX element type, e.g. "float32". */
   readonly type: string;
-  /** Sizes; a name stands for a dynamic one. */
+  /** Sizes; dynamic ones have a name. */
   readonly shape: readonly (number | string)[];
 }
 

@@ -19,10 +19,10 @@ export interface Section {
   readonly body: Html;
 }
 
-/** A longer list of issues is folded away until it is asked for. */
-const PROBLEMS_OPEN = 20;
+/** Lists of more issues are collapsed at first. */
+const OPEN_ISSUES = 20;
 
-/** In the order to read them. */
+/** The sections in reading order. */
 export function renderSections(run: RunRecord): Section[] {
   return [
     { title: "Preprocess", body: preprocess(run) },
@@ -63,7 +63,7 @@ ${facts(
     typeof value === "number" && Number.isInteger(value) ? formatCount(value) : value,
   ]),
 )}
-<h3>IssueList in the data</h3>
+<h3>Issues in the data</h3>
 ${issues(dataset)}`;
 }
 
@@ -72,38 +72,37 @@ function issues({ issues, issueCount, noteCount }: RunRecord["dataset"]): Html {
   const losses = issues.filter(({ note }) => !note);
   return html`${
     issueCount === 0
-      ? html`<p>None: every line and every poster could be read.</p>`
+      ? html`<p>None: all lines and posters could be read.</p>`
       : html`<p>${formatCount(issueCount)} ${issueCount === 1 ? "line or file" : "lines or files"}
 could not be used and ${issueCount === 1 ? "was" : "were"} left out.</p>
-${problemList(losses, issueCount, "issue")}`
+${issueTable(losses, issueCount, "issue")}`
   }
 ${
   noteCount === 0
     ? ""
     : html`<h3>Notes on the data</h3>
-<p>Nothing was left out for ${noteCount === 1 ? "this" : "these"}.</p>
-${problemList(notes, noteCount, "note")}`
+<p>No data was left out because of ${noteCount === 1 ? "this" : "these"}.</p>
+${issueTable(notes, noteCount, "note")}`
 }`;
 }
 
-/** @param total How many there are, those no longer in the list included. */
-function problemList(list: readonly DataIssue[], total: number, what: string): Html {
+/** @param total Number of issues, including those missing from the list. */
+function issueTable(list: readonly DataIssue[], total: number, what: string): Html {
   const more = total - list.length;
-  return html`<details${list.length > PROBLEMS_OPEN ? "" : html` open`}>
+  return html`<details${list.length > OPEN_ISSUES ? "" : html` open`}>
 <summary>${more > 0 ? `The first ${formatCount(list.length)} of ${formatCount(total)}` : `All ${formatCount(total)}`}</summary>
 ${table(
   ["file", "line", what],
   list.map(({ file, line, message }) => [file, line ?? "-", message]),
   [false, true, false],
 )}</details>
-${more > 0 ? html`<p>${formatCount(more)} more are not listed: of each file the first ${formatCount(KEPT_PER_FILE)} are.</p>` : ""}`;
+${more > 0 ? html`<p>${formatCount(more)} more are not listed: only the first ${formatCount(KEPT_PER_FILE)} of each file are.</p>` : ""}`;
 }
 
 function approach({ model, config }: RunRecord): Html {
   return html`
-<p>Each movie is given by up to three inputs: its title with the year of release, its poster, and
-its ratings. Any of them may be missing. The model answers with one probability per genre; genres do
-not exclude each other.</p>
+<p>A movie has up to three inputs: its title with the release year, its poster, and its ratings. Any of
+them may be missing. The model predicts one probability per genre; genres do not exclude each other.</p>
 ${model.description.map((line) => html`<p>${line}</p>\n`)}
 <h3>Configuration</h3>
 <pre>${JSON.stringify(config, undefined, 2)}</pre>`;
@@ -135,21 +134,29 @@ ${table(PRECISION_COLUMNS, publishedRows(precisions), [false, true, true, true])
 ${filesLeftOut(precisions).map((sentence) => html`<p>${sentence}</p>\n`)}`;
 }
 
+/** Axis and format of the charts of mAP@5. */
+const MAP5_AXIS = { axis: "mAP@5", max: 1, format: formatScore };
+
 function results({ evaluation, parity, dataset, ratingsCurve: curve }: RunRecord): Html {
-  const { rows, genres, fullRow } = evaluation;
-  const full = fullRowOf(evaluation);
   const caveat = evaluationCaveat(dataset);
-  const ks = rows[0]?.mapAtK.map(({ k }) => k) ?? [];
-  const axis = { axis: "mAP@5", max: 1, format: formatScore };
   return html`
 <p>All figures are computed on the ${formatCount(evaluation.movies)} movies of the ${dataset.evaluatedOn} split
-from the exported ONNX graph, the very file that is published. Intervals are 95 % percentile bootstrap
-intervals over movies${dataset.synthetic ? "; the movies are invented" : ""}.</p>
+with the published ONNX graph. Intervals are 95 % percentile bootstrap intervals over
+movies${dataset.synthetic ? "; the movies are invented" : ""}.</p>
 ${caveat === undefined ? "" : html`<p class="warning" role="note">${caveat}</p>`}
-<h3>By inputs given</h3>
-<figure>${barChart(rows.flatMap(rowBar), { ...axis, description: "mAP@5 by inputs given" })}
-<figcaption>mAP@5 when the model is given these inputs only; grey bars are baselines. The poster alone
-is measured on movies that have one.</figcaption></figure>
+${resultsByInputs(evaluation)}
+${resultsByGroup(evaluation)}
+${curve.length > 0 ? ratingsCurve(curve) : ""}
+${resultsByGenre(evaluation, dataset)}
+${parityResults(parity)}`;
+}
+
+function resultsByInputs({ rows }: EvaluationReport): Html {
+  const ks = rows[0]?.mapAtK.map(({ k }) => k) ?? [];
+  return html`<h3>By inputs given</h3>
+<figure>${barChart(rows.flatMap(rowBar), { ...MAP5_AXIS, description: "mAP@5 by inputs given" })}
+<figcaption>mAP@5 when the model is given only these inputs; grey bars are baselines. The poster alone
+is evaluated on the movies that have one.</figcaption></figure>
 ${table(
   ["inputs", "movies", "mAP@5 [95 %]", ...ks.map((k) => `mAP@${k}`), "LRAP"],
   rows.map((row) => [
@@ -164,43 +171,59 @@ ${table(
   ["inputs", "F1 micro", "F1 macro", "F1 samples"],
   rows
     .filter(({ f1 }) => f1 !== null)
-    .map(({ name, f1 }) => [name, ...[f1?.micro, f1?.macro, f1?.samples].map(formatScore)]),
-)}
-<h3>By number of ratings</h3>
+    .map(({ name, f1 }) => [
+      name,
+      formatScore(f1?.micro),
+      formatScore(f1?.macro),
+      formatScore(f1?.samples),
+    ]),
+)}`;
+}
+
+function resultsByGroup(evaluation: EvaluationReport): Html {
+  const groups = fullRowOf(evaluation)?.groups ?? [];
+  return html`<h3>By number of ratings</h3>
 <figure>${barChart(
-    (full?.groups ?? []).flatMap(({ group, movies, map5 }) =>
-      intervalBar(`${group} (${movies})`, map5),
-    ),
-    { ...axis, description: "mAP@5 by group of movies" },
+    groups.flatMap(({ group, movies, map5 }) => intervalBar(`${group} (${movies})`, map5)),
+    { ...MAP5_AXIS, description: "mAP@5 by group of movies" },
   )}
-<figcaption>mAP@5 of “${fullRow}” by group of movies, with the number of movies in brackets.</figcaption></figure>
-${groupTable(rows)}
-${curve.length > 0 ? ratingsCurve(curve) : ""}
-<h3>By genre</h3>
+<figcaption>mAP@5 of “${evaluation.fullRow}” by group of movies, with the number of movies in brackets.</figcaption></figure>
+${groupTable(evaluation.rows)}`;
+}
+
+function resultsByGenre(evaluation: EvaluationReport, dataset: RunRecord["dataset"]): Html {
+  return html`<h3>By genre</h3>
 <figure>${barChart(genreBars(evaluation), {
     description: "Average precision by genre",
     axis: "average precision",
     max: 1,
     format: formatScore,
   })}
-<figcaption>Area under the precision-recall curve of “${fullRow}”, with the number of ${dataset.evaluatedOn}
+<figcaption>Area under the precision-recall curve of “${evaluation.fullRow}”, with the number of ${dataset.evaluatedOn}
 movies of the genre in brackets.</figcaption></figure>
 ${table(
   ["genre", "movies", "average precision", "F1", "threshold"],
-  genres.map(({ label, support, averagePrecision, f1, threshold }) => [
+  evaluation.genres.map(({ label, support, averagePrecision, f1, threshold }) => [
     label,
     support,
-    ...[averagePrecision, f1, threshold].map(formatScore),
+    formatScore(averagePrecision),
+    formatScore(f1),
+    formatScore(threshold),
   ]),
-)}
-<h3>ONNX against TensorFlow.js</h3>
-<p>Both were run on ${formatCount(parity.movies)} movies; the largest absolute difference
-allowed is ${formatError(parity.tolerance)}.</p>
+)}`;
+}
+
+function parityResults(parity: RunRecord["parity"]): Html {
+  return html`<h3>ONNX against TensorFlow.js</h3>
+<p>Both were run on ${formatCount(parity.movies)} movies; the tolerance for absolute differences
+is ${formatError(parity.tolerance)}.</p>
 ${table(
   ["output", "largest absolute", "largest relative", "mean absolute", "within tolerance"],
   parity.outputs.map(({ name, maxAbs, maxRel, mean }) => [
     name,
-    ...[maxAbs, maxRel, mean].map(formatError),
+    formatError(maxAbs),
+    formatError(maxRel),
+    formatError(mean),
     maxAbs <= parity.tolerance ? "yes" : "NO",
   ]),
 )}`;

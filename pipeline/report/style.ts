@@ -1,4 +1,4 @@
-/** The report's style sheet: light, dark and paper; system fonts, nothing fetched. */
+/** The report's style sheet for light mode, dark mode and print; it uses system fonts and fetches nothing. */
 
 const LIGHT = `
   --paper: #ffffff; --panel: #f6f7f9; --ink: #1b1f24; --muted: #646d78; --line: #e1e4e8;

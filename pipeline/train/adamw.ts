@@ -16,12 +16,15 @@ import {
 import type { Optimizer } from "./optimizer.ts";
 import { readSlots, writeSlots } from "./slots.ts";
 
+/** Decay of the mean of the gradients; this and the next two are the defaults of Kingma and Ba 2015. */
 const BETA1 = 0.9;
+/** Decay of the mean of their squares. */
 const BETA2 = 0.999;
+/** Added to the root of the mean square, so that it is never 0. */
 const EPSILON = 1e-8;
 
 /**
- * @param decayed Which variables are decayed, by name: biases and normalisation are better left alone.
+ * @param decayed Whether weight decay applies to the variable of this name; see `isDecayed`.
  */
 export function createAdamW(
   variables: readonly Variable[],
@@ -50,8 +53,8 @@ export function createAdamW(
           variance.assign(mix(variance, square(gradient), BETA2));
           const size = add(sqrt(div(variance, unbias2)), EPSILON);
           const update = mul(div(mean, size), learningRate / unbias1);
-          const kept = decay > 0 ? mul(weight, 1 - learningRate * decay) : weight;
-          weight.assign(sub(kept, update));
+          const base = decay > 0 ? mul(weight, 1 - learningRate * decay) : weight;
+          weight.assign(sub(base, update));
         });
       }
     },

@@ -1,4 +1,4 @@
-/** What every training needs, whether of the whole train split or of a fold: fitted data, the model's parts, its inputs. */
+/** Everything that training needs, on the whole train split or on a fold: fitted data, the model's parts and its inputs. */
 
 import { openSession } from "../../node/session.ts";
 import { InputError } from "../../predictor/errors.ts";
@@ -29,15 +29,16 @@ export interface TrainingSetupOptions {
   readonly dataset: Dataset;
   readonly posters: PosterStore;
   readonly random: Random;
-  /** Posters whose features are computed with those of the data set: folds then share them with the whole. */
+  /** Posters to compute features of; default: the data set's. Folds pass all posters, to share one cache file. */
   readonly posterPaths?: readonly string[];
-  /** What preprocessing is fitted to, labels unseen; left out, the training movies. */
+  /** Movies that preprocessing is fitted to, without their labels; default: the training movies. */
   readonly basis?: readonly LabelledMovie[];
   readonly onWarning?: (text: string) => void;
-  /** Called with progress while features are computed. */
+  /** Called with the progress while poster features are computed. */
   readonly onFeatures?: (done: number, total: number) => void;
 }
 
+/** @throws InputError if an option does not suit the data or the backend; Error if movies cannot be used, see `fit`. */
 export async function assemble(options: TrainingSetupOptions): Promise<TrainingSetup> {
   const { config, dataset, posters, random } = options;
   const fitted = await fit({ config, dataset, posters, random, basis: options.basis });
@@ -67,20 +68,21 @@ export async function assemble(options: TrainingSetupOptions): Promise<TrainingS
   return { fitted, parts, source };
 }
 
-/** @throws InputError where the backend has no gradient for a layer that is to be fine-tuned. */
+/** @throws InputError if the backend has no gradient for a layer to be fine-tuned. */
 function checkTrainable({ model }: Backbone, { poster, backend }: Config): void {
   if (!poster.fineTune || backend !== "wasm") return;
   const depthwise = model.layers.find((layer) => DEPTHWISE.has(layer.getClassName()));
   if (!depthwise) return;
   throw new InputError(
     "poster.fineTune",
-    `the backend wasm has no gradient of the depthwise convolution "${depthwise.name}"; train with --backend cpu, or leave the backbone as it is`,
+    `the backend wasm has no gradient for the depthwise convolution "${depthwise.name}"; train with --backend cpu, or without --poster-fine-tune`,
   );
 }
 
+/** Layer classes without a gradient on the wasm backend. */
 const DEPTHWISE = new Set(["DepthwiseConv2D", "SeparableConv2D"]);
 
-/** What a backbone says of every poster, from the cache where it is there. */
+/** A backbone's features of every poster, from the cache if possible. */
 export async function featuresOf(
   backbone: Backbone,
   {

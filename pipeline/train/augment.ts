@@ -1,38 +1,45 @@
-/** Posters changed a little each time they are seen in training: mirrored, shifted, recoloured. */
+/** Augmentation of posters in training: mirrored, shifted and recoloured at random. */
 
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import type { Random } from "../common/random.ts";
 
 /** Largest shift, as a share of the poster's side. */
 const SHIFT = 0.08;
-/** Largest change of each channel's contrast and brightness, as a share of full scale. */
+/** Largest relative change of each channel's contrast. */
 const CONTRAST = 0.2;
+/** Largest change of each channel's brightness, as a share of full scale. */
 const BRIGHTNESS = 0.1;
 
+/** Which changes are made. */
 export interface Augmentation {
   readonly flip: boolean;
   readonly shift: boolean;
   readonly recolour: boolean;
 }
 
+export interface AugmentOptions {
+  readonly spec: PosterSpec;
+  readonly augmentation: Augmentation;
+  /** Draws the changes; the number of draws does not depend on which changes are made. */
+  readonly random: Random;
+}
+
 /**
- * Writes an augmented copy of `poster` (uint8 [height, width, 3]) into `out` from `offset` on, values 0..255.
- * What a shift uncovers repeats the edge.
+ * Writes an augmented copy of `poster` (uint8 [height, width, 3]) into `out` from `offset` on, values 0..255. Pixels that
+ * a shift uncovers repeat the edge.
  */
 export function augmentPoster(
   poster: Uint8Array,
-  { height, width }: PosterSpec,
-  wanted: Augmentation,
-  random: Random,
+  { spec: { height, width }, augmentation, random }: AugmentOptions,
   out: Int32Array,
   offset: number,
 ): void {
-  const mirrored = random.next() < 0.5 && wanted.flip;
-  const reach = wanted.shift ? SHIFT : 0;
+  const mirrored = random.next() < 0.5 && augmentation.flip;
+  const reach = augmentation.shift ? SHIFT : 0;
   const dx = Math.round((2 * random.next() - 1) * reach * width);
   const dy = Math.round((2 * random.next() - 1) * reach * height);
-  const strength = wanted.recolour ? 1 : 0;
-  // A table per channel: 256 multiplications instead of one per pixel.
+  const strength = augmentation.recolour ? 1 : 0;
+  // A look-up table per channel: 256 multiplications instead of one per pixel.
   const tables = [0, 1, 2].map(() => {
     const gain = 1 + (2 * random.next() - 1) * CONTRAST * strength;
     const shift = (2 * random.next() - 1) * BRIGHTNESS * 255 * strength;

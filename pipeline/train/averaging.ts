@@ -1,4 +1,4 @@
-/** Running average of the weights (Polyak and Juditsky 1992), which validates better than the last step's. */
+/** Running average of the weights (Polyak and Juditsky 1992), which scores better than the last step's weights. */
 
 import { tidy, type Variable, variable } from "@tensorflow/tfjs-core";
 import { mix } from "./adamw.ts";
@@ -7,26 +7,26 @@ import { readSlots, type SlotState, writeSlots } from "./slots.ts";
 export interface WeightAverage {
   /** Call after every step. */
   update(): void;
-  /** Runs `f` with the averages in place of the weights, then puts the weights back. */
+  /** Runs `f` with the weights replaced by their averages, then restores the weights, also after an error. */
   during<T>(f: () => Promise<T>): Promise<T>;
   /** The averages and the number of updates, for a checkpoint. */
   getState(): Promise<SlotState>;
-  /** Goes on where `getState` was called. */
+  /** Continues where `getState` was called. */
   setState(state: SlotState): void;
   dispose(): void;
 }
 
-/** @param decay Weight of the past, 0..1; the first steps use less, so that the start is soon forgotten. */
+/** @param decay Weight of the past, 0..1; smaller in the first steps, so that initial weights are soon forgotten. */
 export function createWeightAverage(variables: readonly Variable[], decay: number): WeightAverage {
   const averages = variables.map((weight) => tidy(() => variable(weight.clone(), false)));
   let updates = 0;
 
   function swap(): void {
     for (const [i, weight] of variables.entries()) {
-      const held = weight.clone();
+      const copy = weight.clone();
       weight.assign(averages[i]!);
-      averages[i]!.assign(held);
-      held.dispose();
+      averages[i]!.assign(copy);
+      copy.dispose();
     }
   }
 

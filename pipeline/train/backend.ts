@@ -1,4 +1,4 @@
-/** Chooses and starts the tfjs backend that training runs on. */
+/** Selects and starts the tfjs backend for training. */
 
 import { ready } from "@tensorflow/tfjs-core";
 import type { Backend } from "../config/schema.ts";
@@ -20,61 +20,61 @@ export const TRAINING_BACKENDS: readonly TrainingBackend[] = [
   cpu,
 ];
 
-export interface ChosenBackend {
-  /** The one that runs, whatever was asked for. */
+export interface BackendInfo {
+  /** The backend that runs; never `auto`. */
   readonly name: TrainingBackend["name"];
-  /** How reports name it, e.g. "wasm (SIMD)". */
+  /** Its name in reports, e.g. "wasm (SIMD)". */
   readonly description: string;
 }
 
 /**
- * Makes a backend the one that tfjs computes on, once it has passed a training step of known result.
+ * Makes tfjs compute on a backend, after a training step with a known result has passed on it.
  *
- * @param wanted `auto` takes the first that trains rightly and is no software adapter; a name takes that or fails.
- * @param say Told in one line each which backend was chosen, and why each before it was not.
- * @throws Error with the reason and what to do, if the one named does not work here, or none does.
+ * @param wanted `auto` selects the first that trains correctly and is not a software adapter; a name selects that backend.
+ * @param log Called with a line for the selected backend, and one for each skipped backend with the reason.
+ * @throws Error with the reason and what to do, if the named backend, or with `auto` every backend, does not work here.
  */
 export async function startBackend(
   wanted: Backend,
-  say: (line: string) => void = () => {},
-): Promise<ChosenBackend> {
+  log: (line: string) => void = () => {},
+): Promise<BackendInfo> {
   if (wanted !== "auto") {
     const backend = TRAINING_BACKENDS.find(({ name }) => name === wanted)!;
-    const tried = await tryBackend(backend);
-    if ("reason" in tried) {
+    const result = await tryBackend(backend);
+    if ("reason" in result) {
       throw new Error(
-        `the backend ${wanted} does not work here: ${tried.reason}\n  what to do: ${backend.advice}`,
+        `the backend ${wanted} does not work here: ${result.reason}\n  what to do: ${backend.advice}`,
       );
     }
-    return chosen(backend, tried.started);
+    return select(backend, result.started);
   }
   const reasons: string[] = [];
   for (const backend of TRAINING_BACKENDS) {
     const objection = await backend.objection?.();
-    const tried = objection === undefined ? await tryBackend(backend) : { reason: objection };
-    if ("started" in tried) return chosen(backend, tried.started);
-    reasons.push(`${backend.name}: ${tried.reason}`);
-    say(`  backend ${backend.name} passed over: ${tried.reason}`);
+    const result = objection === undefined ? await tryBackend(backend) : { reason: objection };
+    if ("started" in result) return select(backend, result.started);
+    reasons.push(`${backend.name}: ${result.reason}`);
+    log(`  backend ${backend.name} skipped: ${result.reason}`);
   }
   throw new Error(`no backend works here: ${reasons.join("; ")}`);
 
-  function chosen({ name }: TrainingBackend, { description }: StartedBackend): ChosenBackend {
-    say(`  backend ${description}`);
+  function select({ name }: TrainingBackend, { description }: StartedBackend): BackendInfo {
+    log(`  backend ${description}`);
     return { name, description };
   }
 }
 
 /**
- * Moves to where a trained model is built, exported and proved: WASM, unless it was trained in plain JavaScript. GPUs round
- * otherwise, some by a thousandth, and their answers would prove nothing.
+ * Switches to the backend for building, exporting and checking a trained model: WASM, unless it was trained in plain
+ * JavaScript. GPUs round differently, some by a thousandth, so that a parity check on them would prove nothing.
  *
- * @param trainedOn As `startBackend` chose it.
+ * @param trainedOn The backend that `startBackend` selected.
  */
 export async function startParityBackend(trainedOn: Backend): Promise<void> {
   if (trainedOn !== "cpu" && trainedOn !== "wasm") await startBackend("wasm");
 }
 
-/** Starts a backend and lets it train; where that fails, nothing of it stays behind. */
+/** Starts a backend and runs a training step on it; if either fails, the backend is stopped again. */
 export async function tryBackend(
   backend: TrainingBackend,
 ): Promise<{ readonly started: StartedBackend } | { readonly reason: string }> {
@@ -83,7 +83,7 @@ export async function tryBackend(
     started = await backend.start();
     await ready();
     const wrong = await tryTraining().catch((error: Error) => error);
-    // First, for it may say why the step came out wrong.
+    // Before the error of the step, because the device may report why the step went wrong.
     await started.settle?.();
     if (wrong) throw wrong;
     return { started };

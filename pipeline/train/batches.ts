@@ -1,4 +1,4 @@
-/** Training batches of each tower, in typed arrays: tokens left out, posters augmented, ratings drawn. */
+/** Training batches of each tower as typed arrays, with dropped tokens, augmented posters and sampled ratings. */
 
 import type { InputName } from "../../predictor/predictor.ts";
 import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
@@ -12,30 +12,30 @@ import { pooledVector, RATING_STATISTICS } from "../model/ratings.ts";
 import { augmentPoster } from "./augment.ts";
 import type { PosterFeatures } from "./posterFeatures.ts";
 
-/** One array per input of the tower's model, row-major, n movies each. */
+/** One array per input of the tower's model, row-major, for n movies each. */
 export type TowerInputs = (Int32Array | Float32Array)[];
 
 export interface BatchSource {
   readonly spec: PreprocessSpec;
   readonly posters: PosterStore;
   readonly userVectors: UserVectors;
-  /** Of a frozen backbone, instead of the posters themselves. */
+  /** Features of a frozen backbone, used instead of the posters. */
   readonly features?: PosterFeatures | undefined;
   readonly config: Pick<Config, "title" | "poster" | "ratings">;
 }
 
-/** Whether a movie says anything to a tower. */
+/** Whether a movie has a tower's input. */
 export function hasInput(movie: EncodedMovie, input: InputName): boolean {
   if (input === "poster") return movie.posterPath !== undefined;
   if (input === "ratings") return movie.features.ratingUsers.length > 0;
-  // As the graph sees it: a title of signs only has no word.
+  // As in the graph: a title of punctuation only has no word.
   return movie.features.titleTokens[0] !== PADDING_ID || movie.features.year !== 0;
 }
 
 /**
  * A tower's inputs for movies that all have its input.
  *
- * @param random Varies the movies for training; left out, they are taken as they are.
+ * @param random Augments the movies for training; without it, they are not changed.
  */
 export function towerInputs(
   input: InputName,
@@ -79,8 +79,10 @@ const INPUTS: Readonly<Record<InputName, MakeInputs>> = {
     const bytes = new Uint8Array(pixels);
     for (const [i, movie] of movies.entries()) {
       posters.read(movie.posterPath!, bytes);
-      if (random) augmentPoster(bytes, spec.poster, config.poster, random, values, i * pixels);
-      else values.set(bytes, i * pixels);
+      if (random) {
+        const options = { spec: spec.poster, augmentation: config.poster, random };
+        augmentPoster(bytes, options, values, i * pixels);
+      } else values.set(bytes, i * pixels);
     }
     return [values, new Float32Array(movies.length).fill(1)];
   },
@@ -101,7 +103,7 @@ const INPUTS: Readonly<Record<InputName, MakeInputs>> = {
   },
 };
 
-/** Leaves out n-grams by chance, and whole words by the same chance. */
+/** Drops whole words at random, and n-grams of the remaining words with the same probability. */
 function dropTokens(tokens: Int32Array, pieces: number, rate: number, random: Random): void {
   if (rate === 0) return;
   for (let start = 0; start < tokens.length; start += pieces) {
@@ -111,23 +113,23 @@ function dropTokens(tokens: Int32Array, pieces: number, rate: number, random: Ra
       word.fill(PADDING_ID);
       continue;
     }
-    // The first piece, the word itself, says that there is a word.
+    // The first piece, the word itself, stays: it marks the word as present.
     for (let p = 1; p < pieces && word[p] !== PADDING_ID; p++) {
       if (random.next() < rate) word[p] = PADDING_ID;
     }
   }
 }
 
-/** A random part of a movie's ratings, its size spread evenly over the orders of magnitude. */
+/** A random subset of a movie's ratings; its size is log-uniform between 1 and all. */
 function drawRatings(users: Int32Array, stars: Float32Array, random: Random) {
   const size = Math.max(1, Math.round(users.length ** random.next()));
   const order = Uint32Array.from({ length: users.length }, (_, i) => i);
-  // The first `size` places of a Fisher-Yates shuffle.
+  // The first `size` positions of a Fisher-Yates shuffle.
   for (let i = 0; i < size; i++) {
     const j = i + random.int(users.length - i);
-    const held = order[i]!;
+    const value = order[i]!;
     order[i] = order[j]!;
-    order[j] = held;
+    order[j] = value;
   }
   const drawn = order.subarray(0, size);
   return {

@@ -1,18 +1,18 @@
-/** Movies as they were when they had only some of their ratings: what the gates learn to trust few ratings by. */
+/** Movies with only some of their ratings, from which the gates learn how far to trust few ratings. */
 
 import type { Random } from "../common/random.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
 
-/** Numbers of ratings that movies are shown with, where they have more. */
+/** Numbers of ratings that movies with more ratings are reduced to. */
 const COUNTS = [1, 2, 5, 10, 25];
 
 export interface FewerRatings {
   readonly movie: EncodedMovie;
-  /** Place of the whole movie in the list given. */
+  /** Index of the whole movie in the given list. */
   readonly of: number;
 }
 
-/** Every movie once for each number of ratings below its own, the ratings drawn at random. */
+/** Every movie once per count below its number of ratings, with ratings drawn at random. */
 export function fewerRatings(movies: readonly EncodedMovie[], random: Random): FewerRatings[] {
   return movies.flatMap((movie, of) => {
     const { ratingUsers, ratingStars } = movie.features;

@@ -1,4 +1,4 @@
-/** What the graph answers from towers' logits, computed beside it: for folds, whose graphs are never built. */
+/** The graph's probabilities, computed from the towers' logits outside the graph: for folds, whose graphs are never built. */
 
 import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
 import type { Gates } from "./gates.ts";
@@ -6,7 +6,7 @@ import type { HeldOutSet } from "./trainTowers.ts";
 
 /**
  * @param prior Logits of the labels' shares [L].
- * @param shown The inputs that the answer may use.
+ * @param shown The inputs that may be used.
  * @returns Probabilities [movies, L].
  */
 export function fusedProbabilities(
@@ -20,16 +20,17 @@ export function fusedProbabilities(
   const movies = presence.length / inputs;
   const probabilities = new Float32Array(movies * labels);
   for (let movie = 0; movie < movies; movie++) {
-    const there: number[] = INPUT_NAMES.map((input, m) =>
+    // Presence of each input, then the amounts [M + A].
+    const states: number[] = INPUT_NAMES.map((input, m) =>
       shown.includes(input) ? presence[movie * inputs + m]! : 0,
     );
-    const states = kernel.length / inputs - inputs;
-    for (let a = 0; a < states; a++) {
-      there.push(there[amounts.of]! * amounts.values[movie * states + a]!);
+    const amountCount = kernel.length / inputs - inputs;
+    for (let a = 0; a < amountCount; a++) {
+      states.push(states[amounts.of]! * amounts.values[movie * amountCount + a]!);
     }
     const gates = INPUT_NAMES.map((_, m) =>
-      there[m]
-        ? there.reduce((gate, state, k) => gate + state * kernel[k * inputs + m]!, bias[m]!)
+      states[m]
+        ? states.reduce((gate, state, k) => gate + state * kernel[k * inputs + m]!, bias[m]!)
         : 0,
     );
     for (let label = 0; label < labels; label++) {

@@ -1,59 +1,61 @@
-/** The fusion's gates, learned on movies that no tower has seen. */
+/** Fits the fusion's gates on movies that no tower was trained on. Shapes: L labels, M inputs, A amounts. */
 
 import { Matrix, solve } from "ml-matrix";
 
 export interface GateRows {
   /** Logits of each input [movies, L], zeros where it is absent. */
   readonly logits: readonly Float32Array[];
-  /** Which inputs each movie has [movies, M]. */
+  /** Which inputs each movie has, 0 or 1 [movies, M]. */
   readonly presence: Uint8Array;
-  /** How much there is of one input, 0 to 1 on each of A scales [movies, A]. */
   readonly amounts?: Amounts | undefined;
-  /** [movies, L] */
+  /** Labels, 0 or 1 [movies, L]. */
   readonly targets: Uint8Array;
   /** Logits of the labels' shares [L]. */
   readonly prior: Float32Array;
 }
 
+/** How much there is of one input. */
 export interface Amounts {
+  /** 0 to 1 on each of A scales [movies, A]. */
   readonly values: Float32Array;
-  /** Index of the input: without it, no amounts. */
+  /** Index of the input; amounts are 0 if it is absent. */
   readonly of: number;
 }
 
 export interface Gates {
-  /** [M + A, M], row = input that is there, then amount; column = gate. */
+  /** [M + A, M]: a row per present input, then per amount; a column per gate. */
   readonly kernel: Float32Array;
   /** [M] */
   readonly bias: Float32Array;
 }
 
-/** Pull towards "every tower counts fully", as if this many label decisions had said so. */
+/** Strength of the regularisation towards gates of 1, in units of label decisions. */
 const RIDGE = 20;
-/** A handful do; over-confident logits take more. */
+/** Maximum number of Newton steps; a handful suffice, except for over-confident logits. */
 const NEWTON_STEPS = 100;
+/** Converged when no gate moves by more than this. */
 const CONVERGED = 1e-8;
-/** Shortest part of a step that is tried. */
+/** Smallest fraction of a step that is tried. */
 const SHORTEST = 2 ** -40;
-/** Differences of the loss below this share are rounding. */
+/** Relative differences of the loss below this are rounding noise. */
 const ROUNDING = 1e-13;
 
 /**
  * Fits gate_m = bias_m + sum over inputs k of presence_k kernel_km + sum over amounts a of amount_a kernel_(M + a)m by
- * logistic regression (Newton's method) on every subset of every movie's inputs: modality dropout without the dice.
- * Steps are halved until the loss falls.
+ * logistic regression (Newton's method) on every subset of every movie's inputs, which amounts to exhaustive modality
+ * dropout. Steps are halved until the loss falls.
  *
- * The loss is convex in the gates, so the result depends on no start and no seed.
+ * The loss is convex in the gates, so the result depends neither on the start nor on a seed.
  *
- * @param options.modalityDropout False: every movie with all it has only, for comparison.
- * @returns Gates of 1 where there is nothing to learn from.
+ * @param options.modalityDropout False: only each movie's full set of inputs, for comparison.
+ * @returns Gates of 1 without data.
  */
 export function fitGates(rows: GateRows, { modalityDropout = true } = {}): Gates {
   const inputs = rows.logits.length;
   const movies = rows.targets.length / rows.prior.length;
   const amounts = rows.amounts && movies > 0 ? rows.amounts.values.length / movies : 0;
   const sources = inputs + amounts;
-  // A gate does not depend on its own input's presence, which is 1 wherever the gate counts: that place is its bias.
+  // A gate cannot depend on its own input's presence, which is 1 whenever the gate matters: that position is its bias.
   const size = inputs * sources;
   const index = (gate: number, source: number) => gate * sources + source;
   const start = new Float64Array(size);
@@ -66,14 +68,14 @@ export function fitGates(rows: GateRows, { modalityDropout = true } = {}): Gates
       Matrix.from1DArray(size, size, at.hessian),
       Matrix.columnVector(at.gradient),
     ).to1DArray();
-    // Where logits are over-confident the curvature is almost nothing, and a whole step leads far astray.
+    // For over-confident logits the curvature is almost 0, and a full step would overshoot by far.
     const limit = at.loss + ROUNDING * Math.abs(at.loss);
     for (let length = 1; length > SHORTEST; length /= 2) {
       const next = gates.map((gate, i) => gate - length * step[i]!);
-      const found = objective(rows, next, start, modalityDropout);
-      if (!(found.loss <= limit)) continue;
+      const candidate = objective(rows, next, start, modalityDropout);
+      if (!(candidate.loss <= limit)) continue;
       gates = next;
-      at = found;
+      at = candidate;
       break;
     }
     if (Math.max(...step.map(Math.abs)) < CONVERGED) break;
@@ -91,24 +93,54 @@ export function fitGates(rows: GateRows, { modalityDropout = true } = {}): Gates
 }
 
 interface Objective {
-  readonly loss: number;
+  loss: number;
+  /** By the gates [size]. */
   readonly gradient: Float64Array;
-  /** [size, size] */
+  /** By the gates [size, size]; only its lower triangle until it is complete. */
   readonly hessian: Float64Array;
 }
 
-/** Cross-entropy over all subsets and the pull towards `start`, with derivatives by the gates. */
+/** Cross-entropy over all subsets plus the ridge towards `start`, with derivatives by the gates. */
 function objective(
-  { logits, presence, amounts, targets, prior }: GateRows,
+  rows: GateRows,
   gates: Float64Array,
   start: Float64Array,
   modalityDropout: boolean,
 ): Objective {
-  const inputs = logits.length;
-  const labels = prior.length;
-  const movies = targets.length / labels;
+  const inputs = rows.logits.length;
+  const labels = rows.prior.length;
+  const movies = rows.targets.length / labels;
+  const result = ridge(gates, start);
+  const subsets = Array.from({ length: 2 ** inputs - 1 }, (_, i) => i + 1);
+  const states = new Float64Array(gates.length / inputs);
+  const features = new Float64Array(gates.length);
+  for (let movie = 0; movie < movies; movie++) {
+    for (const subset of subsets) {
+      if (!isUsed(rows, movie, subset, modalityDropout)) continue;
+      fillStates(states, rows, movie, subset);
+      for (let label = 0; label < labels; label++) {
+        const row = movie * labels + label;
+        features.fill(0);
+        for (let m = 0; m < inputs; m++) {
+          if (!isShown(subset, m)) continue;
+          const value = rows.logits[m]![row]!;
+          for (let k = 0; k < states.length; k++) {
+            features[m * states.length + k] = value * states[k]!;
+          }
+        }
+        addDecision(result, gates, features, {
+          prior: rows.prior[label]!,
+          target: rows.targets[row]!,
+        });
+      }
+    }
+  }
+  completeSymmetric(result.hessian, gates.length);
+  return result;
+}
+
+function ridge(gates: Float64Array, start: Float64Array): Objective {
   const size = gates.length;
-  const sources = size / inputs;
   const gradient = new Float64Array(size);
   const hessian = new Float64Array(size * size);
   let loss = 0;
@@ -118,47 +150,69 @@ function objective(
     gradient[i] = RIDGE * distance;
     hessian[i * size + i] = RIDGE;
   }
-  const subsets = Array.from({ length: 2 ** inputs - 1 }, (_, i) => i + 1);
-  const features = new Float64Array(size);
-  const states = new Float64Array(sources);
-  for (let movie = 0; movie < movies; movie++) {
-    const has = (m: number) => presence[movie * inputs + m] === 1;
-    for (const subset of subsets) {
-      const shown = (m: number) => ((subset >> m) & 1) === 1;
-      if (logits.some((_, m) => shown(m) && !has(m))) continue;
-      if (!modalityDropout && logits.some((_, m) => has(m) && !shown(m))) continue;
-      for (let k = 0; k < sources; k++) {
-        if (k < inputs) states[k] = shown(k) ? 1 : 0;
-        else {
-          const amount = amounts!.values[movie * (sources - inputs) + k - inputs]!;
-          states[k] = shown(amounts!.of) ? amount : 0;
-        }
-      }
-      for (let label = 0; label < labels; label++) {
-        features.fill(0);
-        for (let m = 0; m < inputs; m++) {
-          if (!shown(m)) continue;
-          const value = logits[m]![movie * labels + label]!;
-          for (let k = 0; k < sources; k++) features[m * sources + k] = value * states[k]!;
-        }
-        let logit = prior[label]!;
-        for (let i = 0; i < size; i++) logit += gates[i]! * features[i]!;
-        const target = targets[movie * labels + label]!;
-        const probability = 1 / (1 + Math.exp(-logit));
-        loss += Math.max(logit, 0) - logit * target + Math.log1p(Math.exp(-Math.abs(logit)));
-        const residual = probability - target;
-        const weight = probability * (1 - probability);
-        for (let i = 0; i < size; i++) {
-          const value = features[i]!;
-          if (value === 0) continue;
-          gradient[i]! += residual * value;
-          for (let j = 0; j <= i; j++) hessian[i * size + j]! += weight * value * features[j]!;
-        }
-      }
-    }
-  }
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j < i; j++) hessian[j * size + i] = hessian[i * size + j]!;
-  }
   return { loss, gradient, hessian };
+}
+
+/** Whether input m is in the subset, whose bits stand for the inputs. */
+function isShown(subset: number, m: number): boolean {
+  return ((subset >> m) & 1) === 1;
+}
+
+/** Whether the movie has all inputs of the subset; without modality dropout, also whether it has no others. */
+function isUsed(
+  { logits, presence }: GateRows,
+  movie: number,
+  subset: number,
+  modalityDropout: boolean,
+): boolean {
+  return logits.every((_, m) => {
+    const has = presence[movie * logits.length + m] === 1;
+    return isShown(subset, m) ? has : modalityDropout || !has;
+  });
+}
+
+/** What the gates depend on: the inputs of the subset, then the amounts [M + A]. */
+function fillStates(
+  states: Float64Array,
+  { logits, amounts }: GateRows,
+  movie: number,
+  subset: number,
+): void {
+  const inputs = logits.length;
+  const amountCount = states.length - inputs;
+  for (let m = 0; m < inputs; m++) states[m] = isShown(subset, m) ? 1 : 0;
+  for (let a = 0; a < amountCount; a++) {
+    const amount = amounts!.values[movie * amountCount + a]!;
+    states[inputs + a] = isShown(subset, amounts!.of) ? amount : 0;
+  }
+}
+
+/** Adds the cross-entropy of one label of one movie, and its derivatives. */
+function addDecision(
+  result: Objective,
+  gates: Float64Array,
+  features: Float64Array,
+  { prior, target }: { prior: number; target: number },
+): void {
+  const { gradient, hessian } = result;
+  const size = gates.length;
+  let logit = prior;
+  for (let i = 0; i < size; i++) logit += gates[i]! * features[i]!;
+  const probability = 1 / (1 + Math.exp(-logit));
+  result.loss += Math.max(logit, 0) - logit * target + Math.log1p(Math.exp(-Math.abs(logit)));
+  const residual = probability - target;
+  const weight = probability * (1 - probability);
+  for (let i = 0; i < size; i++) {
+    const value = features[i]!;
+    if (value === 0) continue;
+    gradient[i]! += residual * value;
+    for (let j = 0; j <= i; j++) hessian[i * size + j]! += weight * value * features[j]!;
+  }
+}
+
+/** Copies the lower triangle to the upper one. */
+function completeSymmetric(matrix: Float64Array, size: number): void {
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < i; j++) matrix[j * size + i] = matrix[i * size + j]!;
+  }
 }

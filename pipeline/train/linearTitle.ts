@@ -13,21 +13,20 @@ import type { TowerResult } from "./records.ts";
 import { forwardAll } from "./step.ts";
 import { type TrainOptions, towerMap5 } from "./train.ts";
 
-/** Movies per forward pass; memory only. */
+/** Movies per forward pass; affects only memory. */
 const BATCH = 256;
 
 /**
- * Fits the tower in place, to the very features that its layers compute.
+ * Fits the tower in place, to exactly the features that its layers compute.
  *
- * @returns One record in place of epochs: there is one minimum, and nothing to stop early.
+ * @returns A single record instead of epochs: there is one minimum, and nothing to stop early.
  */
 export async function fitLinearTitle(
   model: LayersModel,
   options: TrainOptions & { readonly parts: ModelParts },
 ): Promise<TowerResult> {
-  const { parts, source, config, prior } = options;
+  const { parts, source, prior } = options;
   const started = performance.now();
-  const labels = prior.length;
   const movies = options.training.filter((movie) => hasInput(movie, "title"));
   if (movies.length === 0) {
     const weights = await getWeights(model);
@@ -36,6 +35,44 @@ export async function fitLinearTitle(
   }
 
   const rows = await rowsOf(movies, parts, source);
+  const { loss, ...fitted } = await fitLabels(rows, movies, options);
+  const fitSeconds = (performance.now() - started) / 1000;
+  setWeights(model, titleWeights(fitted, prior.length), "partial");
+  const record = {
+    tower: "title",
+    epoch: 1,
+    loss,
+    validationMap5: await towerMap5(
+      model,
+      "title",
+      options.validation.filter((movie) => hasInput(movie, "title")),
+      source,
+      prior,
+    ),
+    learningRate: 0,
+    seconds: (performance.now() - started) / 1000,
+    samplesPerSecond: movies.length / fitSeconds,
+  } as const;
+  await options.onEpoch?.(record, model);
+  return { weights: await getWeights(model), history: [record], bestEpoch: 1 };
+}
+
+interface FittedLabels {
+  /** Weight of each token id [tokens + 1, L]. */
+  readonly terms: Float32Array;
+  /** Weight of each feature [features, L]. */
+  readonly kernel: Float32Array;
+  /** [L] */
+  readonly bias: Float32Array;
+}
+
+/** One logistic regression per label, and their mean loss over movies and labels. */
+async function fitLabels(
+  rows: TitleRows,
+  movies: readonly EncodedMovie[],
+  { config, prior, onStep }: TrainOptions,
+): Promise<FittedLabels & { loss: number }> {
+  const labels = prior.length;
   const columns = rows.columns - rows.scales.length;
   const terms = new Float32Array(columns * labels);
   const kernel = new Float32Array(rows.scales.length * labels);
@@ -48,54 +85,40 @@ export async function fitLinearTitle(
     for (const [i, scale] of rows.scales.entries()) {
       kernel[i * labels + label] = fit.weights[columns + i]! * scale;
     }
-    // A label that all have or none has no finite intercept; the prior says enough of it.
+    // A label that all movies or no movies have gets no finite intercept; its prior suffices.
     bias[label] = Number.isFinite(fit.intercept) ? fit.intercept - prior[label]! : 0;
     for (const [i, logit] of predictLogits(rows, fit).entries()) {
       const wrongWay = targets[i] === 1 ? -logit : logit;
       loss += Math.max(0, wrongWay) + Math.log1p(Math.exp(-Math.abs(wrongWay)));
     }
-    options.onStep?.({
+    onStep?.({
       done: label + 1,
       total: labels,
       epoch: 1,
       loss: loss / ((label + 1) * movies.length),
     });
-    // Lets signals and the progress bar's timer through.
+    // Lets signal handlers and the progress bar's timer run.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  const seconds = (performance.now() - started) / 1000;
+  return { terms, kernel, bias, loss: loss / (labels * movies.length) };
+}
+
+/** The tower's weights by name, with those of terms rounded to an 8-bit grid. */
+function titleWeights({ terms, kernel, bias }: FittedLabels, labels: number) {
   snapRows(terms, labels);
-  const fitted = new Map([
+  return new Map([
     ["title_term_logits/embeddings", terms],
     ["title_logits/kernel", kernel],
     ["title_logits/bias", bias],
   ]);
-  setWeights(model, fitted, "partial");
-  const record = {
-    tower: "title",
-    epoch: 1,
-    loss: loss / (labels * movies.length),
-    validationMap5: await towerMap5(
-      model,
-      "title",
-      options.validation.filter((movie) => hasInput(movie, "title")),
-      source,
-      prior,
-    ),
-    learningRate: 0,
-    seconds: (performance.now() - started) / 1000,
-    samplesPerSecond: movies.length / seconds,
-  } as const;
-  await options.onEpoch?.(record, model);
-  return { weights: await getWeights(model), history: [record], bestEpoch: 1 };
 }
 
 interface TitleRows extends SparseRows {
-  /** Of the columns after those of the terms. */
+  /** Scales of the feature columns, which follow those of the terms. */
   readonly scales: Float64Array;
 }
 
-/** A column per token id, then one per feature. */
+/** The regression's rows: a column per token id, then one per feature. */
 async function rowsOf(
   movies: readonly EncodedMovie[],
   parts: ModelParts,
@@ -118,7 +141,7 @@ async function rowsOf(
     for (const [i, movie] of part.entries()) {
       const row = new Map<number, number>();
       for (const [place, token] of movie.features.titleTokens.entries()) {
-        // Normalised, what weighs nothing is only almost 0; words with nothing but a vector have no column.
+        // After layer normalisation, tokens without a weight are not exactly 0; words with only a vector have no column.
         if (!parts.termWeights[token]) continue;
         row.set(token, (row.get(token) ?? 0) + terms[i * perTitle + place]!);
       }

@@ -1,4 +1,4 @@
-/** A tower's training between two epochs: everything that the next epoch depends on, out of the loop and back into it. */
+/** The state of a tower's training between two epochs: saved from the loop to a snapshot, and restored. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { z } from "zod";
@@ -17,21 +17,21 @@ export interface BestEpoch {
   readonly weights: Map<string, Float32Array>;
 }
 
-/** Steps, schedule and order of the movies follow from the numbers here; the rest is in tensors. */
+/** A running training loop; the schedule follows from `done` and `history`. */
 export interface Loop {
   readonly model: LayersModel;
   readonly optimizer: Optimizer;
   readonly average: WeightAverage;
   readonly streams: Readonly<Record<string, Random>>;
-  /** Indices of the movies, shuffled again and again. */
+  /** Indices of the movies, reshuffled in every pass. */
   readonly order: Uint32Array;
   readonly history: EpochRecord[];
-  /** Steps. */
+  /** Number of steps done. */
   done: number;
   best: BestEpoch | undefined;
 }
 
-/** JSON has no NaN. */
+/** NaN is stored as null, because JSON has no NaN. */
 const score = z
   .number()
   .nullable()
@@ -62,7 +62,7 @@ const loopSchema = z.object({
 
 const resultSchema = z.object({ bestEpoch: z.number(), history: historySchema });
 
-/** After an epoch. */
+/** The loop's state after an epoch. */
 export async function snapshotOf(loop: Loop): Promise<Snapshot> {
   const { model, optimizer, average, streams, order, history, done } = loop;
   const best = loop.best!;
@@ -89,24 +89,24 @@ export async function snapshotOf(loop: Loop): Promise<Snapshot> {
   };
 }
 
-/** Puts a new loop where `snapshotOf` was called. */
+/** Sets a new loop to the state in which `snapshotOf` was called. */
 export async function restoreLoop(loop: Loop, { state, tensors }: Snapshot): Promise<void> {
-  const kept = loopSchema.parse(state);
+  const saved = loopSchema.parse(state);
   setWeights(loop.model, unprefixed("weights", tensors));
   const optimised = unprefixed("optimizer", tensors);
-  await loop.optimizer.setState({ steps: kept.optimizerSteps, slots: optimised });
+  await loop.optimizer.setState({ steps: saved.optimizerSteps, slots: optimised });
   const averaged = unprefixed("averaging", tensors);
-  loop.average.setState({ steps: kept.averageSteps, slots: averaged });
+  loop.average.setState({ steps: saved.averageSteps, slots: averaged });
   for (const [name, stream] of Object.entries(loop.streams)) {
-    stream.setState(kept.streams[name] ?? []);
+    stream.setState(saved.streams[name] ?? []);
   }
   loop.order.set(tensors.get("order") ?? []);
-  loop.history.push(...kept.history);
-  loop.done = kept.done;
-  loop.best = { ...kept.best, weights: unprefixed("best", tensors) };
+  loop.history.push(...saved.history);
+  loop.done = saved.done;
+  loop.best = { ...saved.best, weights: unprefixed("best", tensors) };
 }
 
-/** A finished tower. */
+/** The snapshot of a finished tower. */
 export function snapshotOfResult({ weights, history, bestEpoch }: TowerResult): Snapshot {
   return {
     state: { bestEpoch, history } satisfies z.input<typeof resultSchema>,
@@ -114,11 +114,12 @@ export function snapshotOfResult({ weights, history, bestEpoch }: TowerResult): 
   };
 }
 
+/** The result in a finished tower's snapshot. */
 export function resultOf({ state, tensors }: Snapshot): TowerResult {
   return { ...resultSchema.parse(state), weights: unprefixed("weights", tensors) };
 }
 
-/** The epochs of a snapshot of either kind. */
+/** The epochs in a snapshot of either kind. */
 export function historyOf({ state }: Snapshot): readonly EpochRecord[] {
   return z.object({ history: historySchema }).parse(state).history;
 }

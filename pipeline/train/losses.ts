@@ -1,4 +1,4 @@
-/** Losses of multi-label classification, per movie and label, on logits. */
+/** Losses for multi-label classification, per movie and label, on logits. */
 
 import * as tfc from "@tensorflow/tfjs-core";
 import type { Config } from "../config/schema.ts";
@@ -6,18 +6,18 @@ import type { Config } from "../config/schema.ts";
 /** targets [n, L] in 0..1, logits [n, L] -> loss [n, L] */
 export type Loss = (targets: tfc.Tensor, logits: tfc.Tensor) => tfc.Tensor;
 
-/** The weight of a rare label's positives goes no higher: one movie must not outweigh a hundred. */
+/** Maximum weight of a rare label's positives, so that one movie cannot outweigh a hundred. */
 const MAX_POSITIVE_WEIGHT = 20;
 
 /**
  * - `bce`: binary cross-entropy
- * - `weighted-bce`: the same, positives weighted by negatives per positive of their label
- * - `asymmetric`: focal factors that differ for positives and negatives, and negatives below a margin count nothing
- *   (Ridnik et al. 2021, "Asymmetric Loss For Multi-Label Classification", equations 4 to 6)
+ * - `weighted-bce`: the same, with positives weighted by the label's ratio of negatives to positives
+ * - `asymmetric`: different focusing for positives and negatives, and no loss for negatives below a margin (Ridnik et al.
+ *   2021, "Asymmetric Loss For Multi-Label Classification", equations 4 to 6)
  *
- * Label smoothing draws targets from 0 and 1 towards 0.5.
+ * Label smoothing moves targets from 0 and 1 towards 0.5.
  *
- * @param prior Logits of the labels' shares [1, L]; the caller's, read in every step.
+ * @param prior Logits of the labels' shares [1, L]; owned by the caller and read in every step.
  */
 export function createLoss(config: Config["train"], prior: tfc.Tensor): Loss {
   const { labelSmoothing } = config;
@@ -51,10 +51,10 @@ const LOSSES: Readonly<
   },
 };
 
-/** Below it a logarithm would have no gradient left. */
+/** Lower bound of a logarithm's argument, which keeps gradients finite. */
 const SMALLEST = 1e-8;
 
-/** x ** power; a power of 0 has no gradient, which tfjs would compute as 0 * log(0). */
+/** x ** power; ones for a power of 0, whose gradient tfjs would compute as 0 * log(0) = NaN. */
 function focus(x: tfc.Tensor, power: number): tfc.Tensor {
   return power === 0 ? tfc.onesLike(x) : tfc.pow(tfc.maximum(x, SMALLEST), power);
 }

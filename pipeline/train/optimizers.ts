@@ -1,4 +1,4 @@
-/** How gradients become steps: the choice of optimiser, and clipping. */
+/** Creates the optimiser that the options name, and clips gradients. */
 
 import * as tfc from "@tensorflow/tfjs-core";
 import type { Config } from "../config/schema.ts";
@@ -6,19 +6,20 @@ import { createAdamW } from "./adamw.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { slotTensor } from "./slots.ts";
 
+/** Momentum of `sgd`, the usual value. */
 const MOMENTUM = 0.9;
+/** Decay of the mean square in `rmsprop` (Tieleman and Hinton 2012). */
 const RMSPROP_DECAY = 0.9;
 
-/** Whether weight decay is for a variable, by its name: not for biases and normalisation. */
+/** Whether weight decay applies to the variable of this name: to weights, not to biases and normalisation. */
 export function isDecayed(name: string): boolean {
   return /\/(kernel|recurrent_kernel|embeddings)/.test(name);
 }
 
 /**
- * `adamw` decays weights beside the gradient; the others add the decay to it, which is L2 regularisation. `sgd` has a
- * momentum of 0.9, `rmsprop` a decay of 0.9 (Tieleman and Hinton 2012).
+ * `adamw` applies weight decay separately from the gradient; the others add it to the gradient (L2 regularisation).
  *
- * @param decayed Which variables are decayed, by name: biases and normalisation are better left alone.
+ * @param decayed Whether weight decay applies to the variable of this name; see `isDecayed`.
  */
 export function createOptimizer(
   { optimizer: kind, clipNorm }: Pick<Config["train"], "optimizer" | "clipNorm">,
@@ -46,7 +47,7 @@ function fromTfjs(kind: "sgd" | "rmsprop", variables: readonly tfc.Variable[]): 
   const optimizer = momentum ?? tfc.train.rmsprop(1, RMSPROP_DECAY);
   return {
     step(gradients, learningRate) {
-      // tfjs' own optimisers have no schedule: one keeps the rate as a tensor, the other as a field that each step reads.
+      // tfjs's optimisers have no schedule: one stores the rate as a tensor, the other as a field that each step reads.
       if (momentum) momentum.setLearningRate(learningRate);
       else Reflect.set(optimizer, "learningRate", learningRate);
       optimizer.applyGradients(
@@ -54,32 +55,34 @@ function fromTfjs(kind: "sgd" | "rmsprop", variables: readonly tfc.Variable[]): 
       );
     },
     async getState() {
-      const [iterations, ...held] = await optimizer.getWeights();
+      const [iterations, ...weights] = await optimizer.getWeights();
       iterations!.tensor.dispose();
       const slots = new Map<string, Float32Array>();
-      for (const { name, tensor } of held) {
-        // Their names end in what they are, "title_logits/kernel/rms"; the rest may be counted up in another process.
+      for (const { name, tensor } of weights) {
+        // Variable and slot, "title_logits/kernel/rms"; stored by index, as the variable's name may get another suffix in
+        // another process.
         const [, variable, slot] = /^(.*)\/(\w+)$/.exec(name)!;
-        const index = variables.findIndex((found) => found.name === variable);
+        const index = variables.findIndex((candidate) => candidate.name === variable);
         slots.set(`${slot}/${index}`, (await tensor.data<"float32">()).slice());
       }
       return { steps: optimizer.iterations, slots };
     },
     async setState({ steps, slots }) {
       const iterations = { name: "iter", tensor: tfc.scalar(steps, "int32") };
-      // In the order in which they were read: tfjs goes by it.
-      const held = [...slots.keys()].map((key) => {
+      // In the order in which they were read, which tfjs relies on.
+      const weights = [...slots.keys()].map((key) => {
         const [slot, index] = key.split("/") as [string, string];
         const variable = variables[Number(index)]!;
         return { name: `${variable.name}/${slot}`, tensor: slotTensor(key, variable, slots) };
       });
-      await optimizer.setWeights([iterations, ...held]);
-      for (const { tensor } of [iterations, ...held]) tensor.dispose();
+      await optimizer.setWeights([iterations, ...weights]);
+      for (const { tensor } of [iterations, ...weights]) tensor.dispose();
     },
     dispose: () => optimizer.dispose(),
   };
 }
 
+/** Adds L2 regularisation to the gradients of an optimiser. */
 function regularised(
   inner: Optimizer,
   variables: readonly tfc.Variable[],
@@ -92,20 +95,20 @@ function regularised(
     ...inner,
     step(gradients, learningRate) {
       tfc.tidy(() => {
-        const pulled = { ...gradients };
+        const withDecay = { ...gradients };
         for (const weight of weights) {
           const gradient = gradients[weight.name];
-          if (gradient) pulled[weight.name] = tfc.add(gradient, tfc.mul(weight, decay));
+          if (gradient) withDecay[weight.name] = tfc.add(gradient, tfc.mul(weight, decay));
         }
-        inner.step(pulled, learningRate);
+        inner.step(withDecay, learningRate);
       });
     },
   };
 }
 
 /**
- * Scales all gradients by one factor so that their joint norm is at most `limit` (Pascanu, Mikolov, Bengio 2013,
- * algorithm 1): the direction stays.
+ * Scales all gradients by the same factor so that their global norm is at most `limit`, which preserves the direction
+ * (Pascanu, Mikolov, Bengio 2013, algorithm 1).
  */
 export function clipByGlobalNorm(gradients: tfc.NamedTensorMap, limit: number): tfc.NamedTensorMap {
   const squares = Object.values(gradients).map((g) => tfc.sum(tfc.square(g)) as tfc.Scalar);

@@ -1,4 +1,4 @@
-/** Features of a frozen backbone, computed once for every poster instead of in every epoch, and kept on disk. */
+/** Features of a frozen backbone, computed once per poster instead of in every epoch, and cached on disk. */
 
 import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
@@ -10,24 +10,25 @@ import type { PosterStore } from "../dataset/posterCache.ts";
 import type { Backbone, FeatureMoments } from "../model/backbone.ts";
 
 export interface PosterFeatures {
-  /** Numbers per poster and view. */
+  /** Number of features per poster and view. */
   readonly size: number;
-  /** The poster as it is, and its mirror image. */
+  /** Number of views: the poster (0) and its mirror image (1). */
   readonly views: number;
   /** Copies [size] into `out` from `offset` on. */
   read(path: string, view: number, out: Float32Array, offset: number): void;
 }
 
+/** The poster and its mirror image. */
 const VIEWS = 2;
-/** Posters per forward pass; memory only. */
+/** Posters per forward pass; affects only memory. */
 const BATCH = 8;
 
 export interface PosterFeatureOptions {
   readonly backbone: Backbone;
   readonly posters: PosterStore;
-  /** Posters, each once. */
+  /** Posters, without repeats. */
   readonly paths: readonly string[];
-  /** Folder for what is kept. */
+  /** Cache folder. */
   readonly cache: string;
   /** Opens the backbone's graph: `poster` uint8 [n, H, W, 3] -> `features` float32 [n, features]. */
   readonly open: () => Promise<{ run: RunGraph; close(): Promise<void> }>;
@@ -38,8 +39,8 @@ export interface PosterFeatureOptions {
 }
 
 /**
- * The features come from ONNX Runtime and the very graph that ships: a frozen network needs no gradients, and
- * TensorFlow.js on WebAssembly takes ten times as long.
+ * Computes features with ONNX Runtime and the exported graph: a frozen network needs no gradients, and TensorFlow.js on
+ * WebAssembly takes ten times as long. Features are read from the cache if it has them.
  */
 export async function computePosterFeatures(
   options: PosterFeatureOptions,
@@ -62,19 +63,19 @@ export async function computePosterFeatures(
     const content = Buffer.from(values.buffer);
     await writeFileAtomic(file, Buffer.concat([content, digestOf(content)]));
   }
-  const found = values;
+  const features = values;
   const slots = new Map(paths.map((path, i) => [path, i]));
   return {
     size,
     views: VIEWS,
     read(path, view, out, offset) {
       const start = (slots.get(path)! * VIEWS + view) * size;
-      out.set(found.subarray(start, start + size), offset);
+      out.set(features.subarray(start, start + size), offset);
     },
   };
 }
 
-/** Raised when the same posters would give other features. */
+/** Increased whenever the same posters would give other features. */
 const VERSION = 1;
 
 const onnxRuntime = () => `onnxruntime-node ${packageVersion("onnxruntime-node")}`;
@@ -144,7 +145,7 @@ function mirror(pixels: Uint8Array, width: number, out: Uint8Array, offset: numb
   }
 }
 
-/** The features as the head takes them. */
+/** The standardised features, which are the input of the tower's head. */
 export function standardised(features: PosterFeatures, moments: FeatureMoments): PosterFeatures {
   const { size } = features;
   return {
@@ -158,7 +159,7 @@ export function standardised(features: PosterFeatures, moments: FeatureMoments):
   };
 }
 
-/** Mean and standard deviation of every feature over the given posters and all their views. */
+/** Mean and standard deviation of every feature over the given posters and all views. */
 export function featureMoments(paths: readonly string[], features: PosterFeatures): FeatureMoments {
   const { size, views } = features;
   const sum = new Float64Array(size);
@@ -176,11 +177,12 @@ export function featureMoments(paths: readonly string[], features: PosterFeature
   const n = Math.max(1, paths.length * views);
   return {
     mean: Float32Array.from(sum, (value) => value / n),
-    // A channel that is always silent has no spread to divide by.
+    // Constant features would have a standard deviation of 0.
     std: Float32Array.from(squares, (value, k) =>
       Math.max(MIN_STD, Math.sqrt(Math.max(0, value / n - (sum[k]! / n) ** 2))),
     ),
   };
 }
 
+/** Lower bound of a feature's standard deviation. */
 const MIN_STD = 1e-3;

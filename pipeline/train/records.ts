@@ -1,4 +1,4 @@
-/** What the training of a tower says of itself. */
+/** Records of a tower's training. */
 
 import type { InputName } from "../../predictor/predictor.ts";
 
@@ -8,11 +8,12 @@ export interface EpochRecord {
   readonly epoch: number;
   /** Mean over the epoch's steps. */
   readonly loss: number;
-  /** Of this tower alone on the validation movies that have its input; NaN without any. */
+  /** mAP@5 of this tower alone on the validation movies that have its input; NaN without any. */
   readonly validationMap5: number;
   readonly learningRate: number;
+  /** Duration including validation. */
   readonly seconds: number;
-  /** Training movies per second of the epoch's steps, without validation. */
+  /** Training movies per second over the epoch's steps, excluding validation. */
   readonly samplesPerSecond: number;
 }
 
@@ -20,12 +21,12 @@ export interface TowerResult {
   /** Weights of the best epoch, by name. */
   readonly weights: Map<string, Float32Array>;
   readonly history: readonly EpochRecord[];
-  /** 0 when no training movie has the input: the weights are those it started with. */
+  /** 0 if no training movie has the input; the weights are then the initial ones. */
   readonly bestEpoch: number;
 }
 
 export interface StepProgress {
-  /** Steps of this tower. */
+  /** Number of steps of this tower done. */
   readonly done: number;
   readonly total: number;
   readonly epoch: number;

@@ -1,29 +1,34 @@
-/** Learning rate over the run: linear warm-up, then what the schedule says. */
+/** Learning rate over a run: linear warm-up, then a schedule. */
 
-export const SCHEDULES = ["cosine", "constant", "step"] as const;
-export type Schedule = (typeof SCHEDULES)[number];
+import type { Schedule } from "../config/schema.ts";
 
-/** Shares of the steps after the warm-up at which the step schedule falls, and by what. */
+/** Shares of the steps after the warm-up at which the `step` schedule falls. */
 const FALLS = [0.5, 0.75];
+/** Factor of each fall. */
 const FALL = 0.1;
 
+export interface LearningRateOptions {
+  /** Number of warm-up steps; need not be an integer. */
+  readonly warmup: number;
+  /** Number of steps of the whole run. */
+  readonly total: number;
+  /** Learning rate at the end of the warm-up. */
+  readonly peak: number;
+  /** Default: `cosine`. */
+  readonly schedule?: Schedule;
+}
+
 /**
- * `cosine` falls to zero along half a cosine (Loshchilov and Hutter 2017, SGDR), `constant` stays, `step` falls to a tenth
- * at half and again at three quarters of the way (He et al. 2016 train so).
+ * The learning rate of a step. `cosine` falls to zero along half a cosine (Loshchilov and Hutter 2017, SGDR), `constant`
+ * stays at the peak, `step` falls to a tenth after half and again after three quarters of the steps (as in He et al. 2016).
  *
- * @param step 0-based.
- * @param warmup Steps of warm-up.
- * @param total Steps of the whole run.
- * @param peak Learning rate at the end of the warm-up.
+ * @param step From 0.
  */
 export function learningRateAt(
   step: number,
-  warmup: number,
-  total: number,
-  peak: number,
-  schedule: Schedule = "cosine",
+  { warmup, total, peak, schedule = "cosine" }: LearningRateOptions,
 ): number {
-  // At most the peak: a share of the run is seldom a whole number of steps.
+  // At most the peak: a share of the run is rarely a whole number of steps.
   if (step < warmup) return peak * Math.min(1, (step + 1) / warmup);
   const progress = Math.min(1, (step - warmup) / Math.max(1, total - warmup));
   if (schedule === "constant") return peak;

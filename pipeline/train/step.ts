@@ -7,22 +7,23 @@ import type { TowerInputs } from "./batches.ts";
 import type { Loss } from "./losses.ts";
 import type { Optimizer } from "./optimizer.ts";
 
-/**
- * @param prior Logits of the labels' shares [1, L]; the tower's logits are added to them.
- * @param targets float32 [n, L], 0 or 1.
- * @param random Draws the dropout masks.
- * @returns The batch's loss, mean over movies and labels.
- */
-export async function trainStep(
-  model: LayersModel,
-  optimizer: Optimizer,
-  lossOf: Loss,
-  inputs: TowerInputs,
-  targets: Float32Array,
-  prior: tfc.Tensor,
-  learningRate: number,
-  random: Random,
-): Promise<number> {
+export interface TrainStepOptions {
+  readonly model: LayersModel;
+  readonly optimizer: Optimizer;
+  readonly lossOf: Loss;
+  readonly inputs: TowerInputs;
+  /** float32 [n, L], 0 or 1. */
+  readonly targets: Float32Array;
+  /** Logits of the labels' shares [1, L]; the tower's logits are added to them. */
+  readonly prior: tfc.Tensor;
+  readonly learningRate: number;
+  /** Draws the dropout masks. */
+  readonly random: Random;
+}
+
+/** @returns The batch's loss, mean over movies and labels. */
+export async function trainStep(options: TrainStepOptions): Promise<number> {
+  const { model, optimizer, lossOf, inputs, targets, prior, learningRate, random } = options;
   reseedDropout(model, random);
   const loss = tfc.tidy(() => {
     const labels = prior.shape[1]!;
@@ -46,13 +47,13 @@ export async function forward(model: LayersModel, inputs: TowerInputs): Promise<
 /** All outputs of a model, without dropout. */
 export async function forwardAll(model: LayersModel, inputs: TowerInputs): Promise<Float32Array[]> {
   const outputs = tfc.tidy(() => {
-    const found = model.apply(inputTensors(model, inputs), { training: false });
-    return [found].flat() as tfc.Tensor[];
+    const result = model.apply(inputTensors(model, inputs), { training: false });
+    return [result].flat() as tfc.Tensor[];
   });
   return Promise.all(outputs.map(takeValues));
 }
 
-/** Copies a tensor's values out and disposes of it. A GPU has them only later, so nobody may ask at once. */
+/** Copies a tensor's values and disposes of it; asynchronous, because a GPU finishes computing later. */
 async function takeValues(tensor: tfc.Tensor): Promise<Float32Array> {
   const values = (await tensor.data<"float32">()).slice();
   tensor.dispose();
@@ -69,8 +70,8 @@ function inputTensors(model: LayersModel, inputs: TowerInputs): tfc.Tensor[] {
 }
 
 /**
- * Gives every dropout layer a seed for this step. Left alone, a layer without a seed draws from Math.random, which
- * no run can repeat, and one with a seed draws the same mask in every step.
+ * Gives every dropout layer a new seed for this step. Otherwise, a layer without a seed draws from Math.random, which is
+ * not reproducible, and a layer with a seed draws the same mask in every step.
  */
 function reseedDropout(model: LayersModel, random: Random): void {
   for (const layer of model.layers) {

@@ -1,6 +1,6 @@
 /** The training loop of one tower: seeded batches, schedule, weight averaging, early stopping on validation mAP@5. */
 
-import { tensor2d, type Variable } from "@tensorflow/tfjs-core";
+import { type Tensor2D, tensor2d, type Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
 import type { InputName } from "../../predictor/predictor.ts";
@@ -12,7 +12,7 @@ import { getWeights } from "../model/weights.ts";
 import { createWeightAverage } from "./averaging.ts";
 import { type BatchSource, hasInput, towerInputs } from "./batches.ts";
 import { type Loop, restoreLoop, snapshotOf } from "./loopState.ts";
-import { createLoss } from "./losses.ts";
+import { createLoss, type Loss } from "./losses.ts";
 import { createOptimizer, isDecayed } from "./optimizers.ts";
 import type { EpochRecord, StepProgress, TowerResult } from "./records.ts";
 import { learningRateAt } from "./schedule.ts";
@@ -28,127 +28,182 @@ export interface TrainOptions {
   readonly prior: Float32Array;
   readonly random: Random;
   readonly onStep?: (progress: StepProgress) => void;
-  /** With the model as the epoch leaves it; waited for. */
+  /** Called after every epoch with the model in its current state; awaited. */
   readonly onEpoch?: (record: EpochRecord, model: LayersModel) => unknown;
-  /** Where an interrupted training of the tower stood: the result is that of one that was not. */
+  /** Snapshot of an interrupted training; the result equals that of an uninterrupted one. */
   readonly resumeFrom?: Snapshot | undefined;
-  /** Keeps what `resumeFrom` takes, after every epoch that another one follows; waited for. */
+  /** Saves a snapshot for `resumeFrom` after every epoch but the last; awaited. */
   readonly save?: (epoch: number, snapshot: Snapshot) => Promise<void>;
 }
 
-/** Movies per forward pass without gradients; memory only. */
+/** Movies per forward pass without gradients; affects only memory. */
 const FORWARD_BATCH = 128;
+/** Small data sets make several passes per epoch: averages and schedules need this many steps to work with. */
 const MIN_STEPS_PER_EPOCH = 15;
-/** mAP@5 changes less than this by chance of rounding. */
+/** Smaller differences of mAP@5 are rounding noise. */
 const MIN_IMPROVEMENT = 1e-6;
 
 /**
  * Trains a tower in place.
  *
- * @returns The weights of the epoch with the best validation mAP@5; of the last epoch without validation movies.
- * @throws Error if the loss stops being a number.
+ * @returns The weights of the epoch with the best validation mAP@5, or of the last epoch without validation movies.
+ * @throws Error if the loss becomes NaN or infinite.
  */
 export async function trainTower(model: LayersModel, options: TrainOptions): Promise<TowerResult> {
-  const { input, config, source, random } = options;
-  const { epochs, batchSize, learningRate, weightDecay } = config[input];
-  const { warmup, averaging, patience, schedule } = config.train;
+  const { input, config } = options;
   const training = options.training.filter((movie) => hasInput(movie, input));
-  const validation = options.validation.filter((movie) => hasInput(movie, input));
   if (training.length === 0) return { weights: await getWeights(model), history: [], bestEpoch: 0 };
-
-  // Small data sets are passed over more than once in an epoch: averages and schedules need steps to work on.
-  const passes = Math.ceil(MIN_STEPS_PER_EPOCH / Math.ceil(training.length / batchSize));
-  const stepsPerEpoch = passes * Math.ceil(training.length / batchSize);
-  const total = epochs * stepsPerEpoch;
-  const streams = {
-    shuffle: random.fork("shuffle"),
-    variation: random.fork("variation"),
-    dropout: random.fork("dropout"),
+  const tower = setUp(model, options, training);
+  const { loop } = tower;
+  const isOver = () => {
+    const epoch = loop.history.length;
+    return (
+      epoch >= config[input].epochs || epoch - (loop.best?.epoch ?? 0) >= config.train.patience
+    );
   };
-  const prior = tensor2d(options.prior, [1, options.prior.length]);
-  const lossOf = createLoss(config.train, prior);
-  const optimizer = createOptimizer(
-    config.train,
-    trainableVariables(model),
-    weightDecay,
-    isDecayed,
-  );
-  const average = createWeightAverage(allVariables(model), averaging);
-  const loop: Loop = {
-    model,
-    optimizer,
-    average,
-    streams,
-    order: Uint32Array.from({ length: training.length }, (_, i) => i),
-    history: [],
-    done: 0,
-    best: undefined,
-  };
-  const { order, history } = loop;
-  const isOver = () =>
-    history.length >= epochs || history.length - (loop.best?.epoch ?? 0) >= patience;
   try {
     if (options.resumeFrom) await restoreLoop(loop, options.resumeFrom);
     while (!isOver()) {
-      const epoch = history.length + 1;
-      const started = performance.now();
-      let lossSum = 0;
-      let rate = 0;
-      for (let step = 0; step < stepsPerEpoch; step++) {
-        const start = (step % (stepsPerEpoch / passes)) * batchSize;
-        if (start === 0) streams.shuffle.shuffle(order);
-        const movies = Array.from(order.subarray(start, start + batchSize), (i) => training[i]!);
-        rate = learningRateAt(loop.done, warmup * total, total, learningRate, schedule);
-        const inputs = towerInputs(input, movies, source, streams.variation);
-        const loss = await trainStep(
-          model,
-          optimizer,
-          lossOf,
-          inputs,
-          targetsOf(movies),
-          prior,
-          rate,
-          streams.dropout,
-        );
-        if (!Number.isFinite(loss)) {
-          throw new Error(
-            `the ${input} tower's loss became ${loss} in epoch ${epoch}; lower --${input}-learning-rate (now ${learningRate})`,
-          );
-        }
-        average.update();
-        lossSum += loss;
-        loop.done++;
-        options.onStep?.({ done: loop.done, total, epoch, loss });
-        // Lets signals and the progress bar's timer through: kernels never yield.
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      const trainingSeconds = (performance.now() - started) / 1000;
-      const map5 = await average.during(async () => {
-        const score = await towerMap5(model, input, validation, source, options.prior);
-        if (!loop.best || Number.isNaN(score) || score > loop.best.map5 + MIN_IMPROVEMENT) {
-          loop.best = { epoch, map5: score, weights: await getWeights(model) };
-        }
-        return score;
-      });
-      const record = {
-        tower: input,
-        epoch,
-        loss: lossSum / stepsPerEpoch,
-        validationMap5: map5,
-        learningRate: rate,
-        seconds: (performance.now() - started) / 1000,
-        samplesPerSecond: (passes * training.length) / trainingSeconds,
-      };
-      history.push(record);
+      const record = await trainEpoch(tower);
+      loop.history.push(record);
       await options.onEpoch?.(record, model);
-      if (!isOver()) await options.save?.(epoch, await snapshotOf(loop));
+      if (!isOver()) await options.save?.(record.epoch, await snapshotOf(loop));
     }
   } finally {
-    prior.dispose();
-    optimizer.dispose();
-    average.dispose();
+    tower.prior.dispose();
+    loop.optimizer.dispose();
+    loop.average.dispose();
   }
-  return { weights: loop.best!.weights, history, bestEpoch: loop.best!.epoch };
+  return { weights: loop.best!.weights, history: loop.history, bestEpoch: loop.best!.epoch };
+}
+
+interface Streams extends Record<string, Random> {
+  readonly shuffle: Random;
+  readonly variation: Random;
+  readonly dropout: Random;
+}
+
+/** A tower in training. */
+interface TowerTraining {
+  readonly options: TrainOptions;
+  /** Movies with the tower's input. */
+  readonly training: readonly EncodedMovie[];
+  readonly validation: readonly EncodedMovie[];
+  /** Passes over the training movies per epoch. */
+  readonly passes: number;
+  readonly stepsPerEpoch: number;
+  /** Logits of the labels' shares [1, L]. */
+  readonly prior: Tensor2D;
+  readonly lossOf: Loss;
+  readonly loop: Loop & { readonly streams: Streams };
+}
+
+function setUp(
+  model: LayersModel,
+  options: TrainOptions,
+  training: readonly EncodedMovie[],
+): TowerTraining {
+  const { input, config, random } = options;
+  const { batchSize, weightDecay } = config[input];
+  const batches = Math.ceil(training.length / batchSize);
+  const passes = Math.ceil(MIN_STEPS_PER_EPOCH / batches);
+  const prior = tensor2d(options.prior, [1, options.prior.length]);
+  return {
+    options,
+    training,
+    validation: options.validation.filter((movie) => hasInput(movie, input)),
+    passes,
+    stepsPerEpoch: passes * batches,
+    prior,
+    lossOf: createLoss(config.train, prior),
+    loop: {
+      model,
+      optimizer: createOptimizer(config.train, trainableVariables(model), weightDecay, isDecayed),
+      average: createWeightAverage(allVariables(model), config.train.averaging),
+      streams: {
+        shuffle: random.fork("shuffle"),
+        variation: random.fork("variation"),
+        dropout: random.fork("dropout"),
+      },
+      order: Uint32Array.from({ length: training.length }, (_, i) => i),
+      history: [],
+      done: 0,
+      best: undefined,
+    },
+  };
+}
+
+/** Trains for one epoch and validates the averaged weights. */
+async function trainEpoch(tower: TowerTraining): Promise<EpochRecord> {
+  const { options, training, passes, stepsPerEpoch, loop } = tower;
+  const epoch = loop.history.length + 1;
+  const started = performance.now();
+  let lossSum = 0;
+  for (let step = 0; step < stepsPerEpoch; step++) {
+    lossSum += await takeStep(tower, epoch, step);
+    // Lets signal handlers and the progress bar's timer run: kernels never yield.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const trainingSeconds = (performance.now() - started) / 1000;
+  const validationMap5 = await validate(tower, epoch);
+  return {
+    tower: options.input,
+    epoch,
+    loss: lossSum / stepsPerEpoch,
+    validationMap5,
+    learningRate: rateOf(tower, loop.done - 1),
+    seconds: (performance.now() - started) / 1000,
+    samplesPerSecond: (passes * training.length) / trainingSeconds,
+  };
+}
+
+/** @param step Step of the epoch, from 0. @returns The batch's loss. */
+async function takeStep(tower: TowerTraining, epoch: number, step: number): Promise<number> {
+  const { options, training, passes, stepsPerEpoch, prior, lossOf, loop } = tower;
+  const { input, config, source } = options;
+  const { batchSize, learningRate, epochs } = config[input];
+  const start = (step % (stepsPerEpoch / passes)) * batchSize;
+  if (start === 0) loop.streams.shuffle.shuffle(loop.order);
+  const movies = Array.from(loop.order.subarray(start, start + batchSize), (i) => training[i]!);
+  const loss = await trainStep({
+    model: loop.model,
+    optimizer: loop.optimizer,
+    lossOf,
+    inputs: towerInputs(input, movies, source, loop.streams.variation),
+    targets: targetsOf(movies),
+    prior,
+    learningRate: rateOf(tower, loop.done),
+    random: loop.streams.dropout,
+  });
+  if (!Number.isFinite(loss)) {
+    throw new Error(
+      `the ${input} tower's loss became ${loss} in epoch ${epoch}; lower --${input}-learning-rate (now ${learningRate})`,
+    );
+  }
+  loop.average.update();
+  loop.done++;
+  options.onStep?.({ done: loop.done, total: epochs * stepsPerEpoch, epoch, loss });
+  return loss;
+}
+
+/** Learning rate of a step of the whole run, from 0. */
+function rateOf({ options: { input, config }, stepsPerEpoch }: TowerTraining, step: number) {
+  const { epochs, learningRate: peak } = config[input];
+  const { warmup, schedule } = config.train;
+  const total = epochs * stepsPerEpoch;
+  return learningRateAt(step, { warmup: warmup * total, total, peak, schedule });
+}
+
+/** mAP@5 of the averaged weights, which become the best ones if it improves. */
+function validate({ options, validation, loop }: TowerTraining, epoch: number): Promise<number> {
+  const { model, average } = loop;
+  return average.during(async () => {
+    const map5 = await towerMap5(model, options.input, validation, options.source, options.prior);
+    if (!loop.best || Number.isNaN(map5) || map5 > loop.best.map5 + MIN_IMPROVEMENT) {
+      loop.best = { epoch, map5, weights: await getWeights(model) };
+    }
+    return map5;
+  });
 }
 
 /** Logits of a tower for any movies, zeros for those without its input: float32 [movies, L]. */
@@ -160,23 +215,23 @@ export async function towerLogits(
   labels: number,
 ): Promise<Float32Array> {
   const logits = new Float32Array(movies.length * labels);
-  const places = movies.flatMap((movie, i) => (hasInput(movie, input) ? [i] : []));
-  for (let start = 0; start < places.length; start += FORWARD_BATCH) {
-    const part = places.slice(start, start + FORWARD_BATCH);
+  const indices = movies.flatMap((movie, i) => (hasInput(movie, input) ? [i] : []));
+  for (let start = 0; start < indices.length; start += FORWARD_BATCH) {
+    const part = indices.slice(start, start + FORWARD_BATCH);
     const inputs = towerInputs(
       input,
       part.map((i) => movies[i]!),
       source,
     );
-    const found = await forward(model, inputs);
+    const batch = await forward(model, inputs);
     for (const [j, i] of part.entries()) {
-      logits.set(found.subarray(j * labels, (j + 1) * labels), i * labels);
+      logits.set(batch.subarray(j * labels, (j + 1) * labels), i * labels);
     }
   }
   return logits;
 }
 
-/** mAP@5 of a tower alone on movies that have its input; NaN without any. */
+/** mAP@5 of a tower alone, on movies that all have its input; NaN without movies. */
 export async function towerMap5(
   model: LayersModel,
   input: InputName,
@@ -200,7 +255,7 @@ function trainableVariables(model: LayersModel): Variable[] {
   return model.trainableWeights.map((weight) => weight.read() as Variable);
 }
 
-/** Batch normalisation's running moments are averaged as well. */
+/** All variables, including batch normalisation's running moments, which are averaged as well. */
 function allVariables(model: LayersModel): Variable[] {
   return model.weights.map((weight) => weight.read() as Variable);
 }

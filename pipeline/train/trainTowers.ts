@@ -1,4 +1,4 @@
-/** The train stage: every tower by itself, then the gates that weigh them. */
+/** The train stage: trains every tower separately, and computes their logits of held-out movies. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
@@ -20,31 +20,31 @@ import { type TrainOptions, towerLogits, trainTower } from "./train.ts";
 
 export interface TowerHistory {
   readonly tower: InputName;
-  /** From 1, where the towers of several folds are published. */
+  /** Fold from 1, if the towers of several folds are published. */
   readonly fold?: number;
   readonly history: readonly EpochRecord[];
-  /** 0: there was nothing to train on, the tower says nothing. */
+  /** 0: there was nothing to train on, and the tower's logits are 0. */
   readonly bestEpoch: number;
 }
 
-/** What trained towers say of movies that none of them has seen. */
+/** Trained towers' logits of movies that none of them was trained on. */
 export interface HeldOutSet {
   /** Logits of each input [movies, L], zeros where it is absent. */
   readonly logits: readonly Float32Array[];
   /** Which inputs each movie has [movies, M]. */
   readonly presence: Uint8Array;
-  /** Of each movie's ratings, see `ratingAmounts` [movies, A]. */
+  /** Amounts of each movie's ratings [movies, A]; see `ratingAmounts`. */
   readonly amounts: Amounts;
-  /** [movies, L] of 0 and 1 */
+  /** Labels, 0 or 1 [movies, L]. */
   readonly targets: Uint8Array;
 }
 
 export interface TrainedTowers {
-  /** Of all towers, by name. */
+  /** Weights of all towers, by name. */
   readonly weights: Weights;
   readonly towers: readonly TowerHistory[];
   readonly heldOut: HeldOutSet;
-  /** The same of the first `learnFrom` movies with only some of their ratings: a row for each number of them. */
+  /** The same for the first `learnFrom` movies with only some of their ratings; see `fewerRatings`. */
   readonly fewer: HeldOutSet;
 }
 
@@ -53,21 +53,21 @@ export interface TrainTowersOptions {
   readonly fitted: Pick<FitResult, "training" | "validation" | "prior">;
   readonly parts: ModelParts;
   readonly source: BatchSource;
-  /** Movies of which the trained towers say what they make of them. */
+  /** Movies to compute logits of. */
   readonly heldOut: readonly EncodedMovie[];
-  /** The first so many of these are there for the gates to learn from. */
+  /** Number of the first of these movies that gates are fitted to. */
   readonly learnFrom: number;
   readonly random: Random;
   readonly onTower?: (tower: InputName) => void;
   readonly onStep?: (tower: InputName, progress: StepProgress) => void;
   readonly onEpoch?: TrainOptions["onEpoch"];
-  /** Towers begin where these say, and save their states there. */
+  /** Where towers save their states and resume from. */
   readonly checkpointer?: Checkpointer | undefined;
-  /** Told of epochs that an earlier run has done. */
+  /** Called with the epochs that an earlier run has finished. */
   readonly onResume?: (tower: InputName, history: readonly EpochRecord[]) => void;
 }
 
-/** @throws Error if a loss stops being a number. */
+/** @throws Error if a loss becomes NaN or infinite. */
 export async function trainTowers(options: TrainTowersOptions): Promise<TrainedTowers> {
   const { fitted, parts, source, heldOut, random } = options;
   const labels = fitted.prior.length;
@@ -81,10 +81,10 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
     const stream = random.fork(input);
     const model = buildTower(input, parts, stream.fork("weights"));
     const result = await trainOrResume(model, input, stream, options);
-    if (result.bestEpoch === 0) silence(result.weights, input);
+    if (result.bestEpoch === 0) zeroLogits(result.weights, input);
     setWeights(model, result.weights);
-    const found = await towerLogits(model, input, heldOut, source, labels);
-    logits.push(found);
+    const heldOutLogits = await towerLogits(model, input, heldOut, source, labels);
+    logits.push(heldOutLogits);
     fewerLogits.push(
       input === "ratings"
         ? await towerLogits(
@@ -95,7 +95,7 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
             labels,
           )
         : Float32Array.from(
-            fewer.flatMap(({ of }) => [...found.subarray(of * labels, (of + 1) * labels)]),
+            fewer.flatMap(({ of }) => [...heldOutLogits.subarray(of * labels, (of + 1) * labels)]),
           ),
     );
     for (const [name, values] of result.weights) weights.set(name, values);
@@ -110,7 +110,7 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
   };
 }
 
-/** A tower that an earlier run has finished is not trained again. */
+/** Trains a tower, resumes its training, or returns the result of an earlier run that has finished it. */
 async function trainOrResume(
   model: LayersModel,
   input: InputName,
@@ -121,8 +121,8 @@ async function trainOrResume(
   const saved = checkpointer?.saved.get(input);
   if (saved) onResume?.(input, historyOf(saved));
   if (saved?.at === Infinity) return resultOf(saved);
-  const fittedAtOnce = input === "title" && config.title.encoder === "linear";
-  const result = await (fittedAtOnce ? fitLinearTitle : trainTower)(model, {
+  const withoutEpochs = input === "title" && config.title.encoder === "linear";
+  const result = await (withoutEpochs ? fitLinearTitle : trainTower)(model, {
     input,
     parts,
     config,
@@ -157,12 +157,12 @@ function statesOf(movies: readonly EncodedMovie[]): Omit<HeldOutSet, "logits"> {
   };
 }
 
-/** A tower that saw no movie must not answer from random weights. */
-function silence(weights: Map<string, Float32Array>, input: InputName): void {
+/** Sets the last layer's weights to 0: a tower without training movies must not predict from random weights. */
+function zeroLogits(weights: Map<string, Float32Array>, input: InputName): void {
   for (const part of ["kernel", "bias"]) weights.get(`${input}_logits/${part}`)?.fill(0);
 }
 
-/** The movies from `start` to `end` alone. */
+/** The rows of movies `start` to `end` (exclusive). */
 export function heldOutPart(heldOut: HeldOutSet, start: number, end: number): HeldOutSet {
   const movies = heldOut.presence.length / INPUT_NAMES.length;
   const rows = <T extends Float32Array | Uint8Array>(matrix: T) => {
@@ -177,7 +177,7 @@ export function heldOutPart(heldOut: HeldOutSet, start: number, end: number): He
   };
 }
 
-/** All movies of the parts, in order. */
+/** The rows of all parts, in order. */
 export function joinHeldOut(parts: readonly HeldOutSet[]): HeldOutSet {
   const floats = (pick: (part: HeldOutSet) => Float32Array) =>
     Float32Array.from(parts.flatMap((part) => [...pick(part)]));

@@ -1,4 +1,4 @@
-/** The parity check: every movie through the tfjs model and through the exported graph, compared number by number. */
+/** The parity check: compares the tfjs model and the exported graph on every movie, number by number. */
 
 import { type Tensor as TfTensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
@@ -37,13 +37,12 @@ export interface ParityOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** Movies per run; affects only memory. */
 const BATCH = 32;
-/** Relative differences of values below this say nothing. */
+/** Values below this are too small for a meaningful relative difference. */
 const TINY = 1e-6;
 
-/**
- * @throws Error naming the output and the movie with the largest difference, if any is above the tolerance.
- */
+/** @throws Error naming each output with a difference above the tolerance, and the movie with the largest one. */
 export async function checkParity(options: ParityOptions): Promise<ParityReport> {
   const { model, run, outputNames, posters, spec, tolerance } = options;
   const differences = outputNames.map(() => ({
@@ -53,7 +52,7 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
     count: 0,
     worst: "",
   }));
-  // Movies with like numbers of ratings share a batch, so that little of it is padding.
+  // Movies with similar numbers of ratings share a batch, so that little of it is padding.
   const movies = [...options.movies].sort(
     (a, b) => a.features.ratingUsers.length - b.features.ratingUsers.length,
   );
@@ -66,25 +65,25 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
     const expected = await runTfjs(model, feeds);
     const actual = await run(feeds);
     for (const [o, name] of outputNames.entries()) {
-      const found = actual[name]?.data;
-      if (!found || found.length !== expected[o]!.length) {
+      const values = actual[name]?.data;
+      if (!values || values.length !== expected[o]!.length) {
         throw new Error(
-          `the exported graph's output "${name}" has ${found?.length ?? "no"} values, the model has ${expected[o]!.length}`,
+          `the exported graph's output "${name}" has ${values?.length ?? "no"} values, the model has ${expected[o]!.length}`,
         );
       }
-      compare(expected[o]!, found, differences[o]!, (i) => {
-        return describeInputs(part[Math.floor(i / (found.length / part.length))]!);
+      compare(expected[o]!, values, differences[o]!, (i) => {
+        return describeInputs(part[Math.floor(i / (values.length / part.length))]!);
       });
     }
     options.onProgress?.(Math.min(start + BATCH, movies.length), movies.length);
   }
 
-  const faults = differences.flatMap(({ maxAbs, worst }, o) =>
+  const mismatches = differences.flatMap(({ maxAbs, worst }, o) =>
     maxAbs <= tolerance ? [] : [`${outputNames[o]} differs by ${maxAbs} for ${worst}`],
   );
-  if (faults.length > 0) {
+  if (mismatches.length > 0) {
     throw new Error(
-      `the exported graph does not compute what the model computes (allowed: ${tolerance}): ${faults.join("; ")}`,
+      `the exported graph computes other values than the model (tolerance: ${tolerance}): ${mismatches.join("; ")}`,
     );
   }
   return {
@@ -117,7 +116,7 @@ function compare(
   for (let i = 0; i < expected.length; i++) {
     const a = expected[i]!;
     const b = actual[i]!;
-    // NaN compares with nothing and would be lost among the numbers after it.
+    // NaN would be lost, because comparisons with it are false.
     const abs = Number.isNaN(a - b) ? Number.POSITIVE_INFINITY : Math.abs(a - b);
     difference.sum += abs;
     difference.count++;
@@ -142,7 +141,7 @@ async function runTfjs(model: LayersModel, feeds: Record<string, Tensor>): Promi
     return model.predict(inputs, { batchSize: BATCH }) as TfTensor[];
   });
   const values = await Promise.all(outputs.map((output) => output.data<"float32">()));
-  const copies = values.map((found) => found.slice());
+  const copies = values.map((value) => value.slice());
   for (const output of outputs) output.dispose();
   return copies;
 }

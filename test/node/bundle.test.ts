@@ -86,7 +86,7 @@ test("files that the manifest does not list are no fault", async (t) => {
 test("a folder without manifest, and no folder, say how to get a bundle", async (t) => {
   const path = await bundleIn(t);
   await rm(join(path, "manifest.json"));
-  const message = /is not a bundle: there is no manifest\.json in it\. Publish one with/;
+  const message = /is not a bundle: it has no manifest\.json\. Publish one with/;
   await assert.rejects(openBundle(path), message);
   await assert.rejects(openBundle(`${path}-none`), message);
 });

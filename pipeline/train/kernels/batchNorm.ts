@@ -1,6 +1,6 @@
 /**
- * Gradient of FusedBatchNorm with per-channel parameters. tfjs-core's tiles them to the size of the input; broadcasting
- * says the same, and the sums that four of the five gradients need are taken once.
+ * Gradient of FusedBatchNorm with per-channel parameters. tfjs-core's version tiles them to the size of the input; this one
+ * broadcasts, and computes the sums that four of the five gradients need only once.
  */
 
 import {
@@ -18,7 +18,7 @@ import {
   unregisterGradient,
 } from "@tensorflow/tfjs-core";
 
-/** Puts this gradient in place of tfjs-core's, on every backend. */
+/** Replaces tfjs-core's gradient, on every backend. */
 export function registerBatchNormGradient(): void {
   const original = getGradient(FusedBatchNorm);
   if (!original) throw new Error("internal: tfjs has no gradient for FusedBatchNorm");
@@ -33,7 +33,7 @@ export function registerBatchNormGradient(): void {
       const axes = x.shape.slice(1).map((_, axis) => axis);
       const inverse = rsqrt(add(variance, scalar(varianceEpsilon)));
       const gain = scale ? mul(inverse, scale) : inverse;
-      // Taken here and not on demand: tfjs disposes what a single gradient's function makes.
+      // Computed here, not on demand: tfjs disposes of tensors created inside a gradient's function.
       const sumDy = sum(gradient, axes);
       const sumDyCentred = sum(mul(gradient, sub(x, mean)), axes);
       return {

@@ -1,9 +1,9 @@
 /**
  * Gradients of Conv2D, composed of forward convolutions.
  *
- * tfjs-backend-wasm has no Conv2DBackpropFilter, and its Conv2DBackpropInput is a plain loop; both gradients
- * are convolutions themselves (Dumoulin and Visin 2016, "A guide to convolution arithmetic", section 4), and
- * the forward kernel is XNNPACK's: 4 to 6 times as fast as the loop or as one matmul per kernel position.
+ * tfjs-backend-wasm has no Conv2DBackpropFilter, and its Conv2DBackpropInput is a plain loop. Both gradients are
+ * convolutions themselves (Dumoulin and Visin 2016, "A guide to convolution arithmetic", section 4), and XNNPACK's forward
+ * kernel is 4 to 6 times as fast as the loop or as one matmul per kernel position.
  */
 
 import {
@@ -46,8 +46,8 @@ export const conv2DBackpropFilter: KernelFunc = ({ inputs, attrs }) => {
     dimRoundingMode,
   );
   return tidy(() => {
-    // Sum over images and places of x(place + offset) * dy(place): a convolution in which the images are the
-    // channels, x's channels the batch, dy the filter, and the stride a dilation of that filter.
+    // Sum over images and positions of x(position + offset) * dy(position): a convolution in which the images are the
+    // channels, x's channels are the batch, dy is the filter, and the stride is that filter's dilation.
     const x = transpose(padToCover(given.x, info), [3, 1, 2, 0]); // [in, h', w', n]
     const filter = transpose(given.dy, [1, 2, 0, 3]); // [oh, ow, n, out]
     const gradient = conv2d(x, filter as Tensor4D, 1, "valid", "NHWC", [
@@ -80,7 +80,7 @@ export const conv2DBackpropInput: KernelFunc = ({ inputs, attrs }) => {
   return tidy(() => {
     const spread = spreadOut(given.dy, info.strideHeight, info.strideWidth);
     const { top, left } = info.padInfo;
-    // A full correlation with the filter turned by 180 degrees; what the forward pass padded is cut off again.
+    // A full correlation with the filter rotated by 180 degrees; the forward pass's padding is cut off again.
     const before: [number, number] = [info.filterHeight - 1 - top, info.filterWidth - 1 - left];
     const [, height, width] = spread.shape;
     const after: [number, number] = [
@@ -88,12 +88,12 @@ export const conv2DBackpropInput: KernelFunc = ({ inputs, attrs }) => {
       info.inWidth + info.filterWidth - 1 - width - before[1],
     ];
     const padded = padOrCut(spread, before, after);
-    const turned = transpose(reverse(given.filter, [0, 1]), [0, 1, 3, 2]);
-    return conv2d(padded, turned as Tensor4D, 1, "valid");
+    const rotated = transpose(reverse(given.filter, [0, 1]), [0, 1, 3, 2]);
+    return conv2d(padded, rotated as Tensor4D, 1, "valid");
   });
 };
 
-/** Pads x exactly as far as the windows reach, and cuts what no window reaches. */
+/** Pads x exactly as far as the windows reach, and cuts off what no window reaches. */
 function padToCover(x: Tensor4D, info: backend_util.Conv2DInfo): Tensor4D {
   const { top, left } = info.padInfo;
   const reachHeight = (info.outHeight - 1) * info.strideHeight + info.filterHeight;
@@ -105,7 +105,7 @@ function padToCover(x: Tensor4D, info: backend_util.Conv2DInfo): Tensor4D {
   );
 }
 
-/** Adds zeros around height and width; negative amounts cut. */
+/** Adds zeros around height and width; negative amounts cut off rows and columns. */
 function padOrCut(x: Tensor4D, before: [number, number], after: [number, number]): Tensor4D {
   const cut = (amount: number) => Math.max(0, -amount);
   const [n, height, width, channels] = x.shape;
@@ -117,8 +117,8 @@ function padOrCut(x: Tensor4D, before: [number, number], after: [number, number]
     channels,
   ];
   const whole = size[1] === height && size[2] === width;
-  const kept = whole ? x : slice(x, begin, size);
-  return pad(kept, [
+  const cropped = whole ? x : slice(x, begin, size);
+  return pad(cropped, [
     [0, 0],
     [Math.max(0, before[0]), Math.max(0, after[0])],
     [Math.max(0, before[1]), Math.max(0, after[1])],
@@ -126,7 +126,7 @@ function padOrCut(x: Tensor4D, before: [number, number], after: [number, number]
   ]);
 }
 
-/** Puts `stride - 1` zeros behind every row and column: [n, h, w, c] -> [n, h * sh, w * sw, c]. */
+/** Inserts `stride - 1` zeros after every row and column: [n, h, w, c] -> [n, h * sh, w * sw, c]. */
 function spreadOut(x: Tensor4D, strideHeight: number, strideWidth: number): Tensor4D {
   let [n, height, width, channels] = x.shape;
   let spread = x;

@@ -1,9 +1,9 @@
-/** GatherV2 along the first axis, which every embedding look-up is: row copies instead of an index per number. */
+/** GatherV2 along the first axis, as in embedding look-ups: copies rows instead of indexing every number. */
 
 import { type GatherV2Attrs, type KernelFunc, type TensorInfo, util } from "@tensorflow/tfjs-core";
 import { allocate, floatView, inputsOf, intView } from "./heap.ts";
 
-/** Wraps the backend's kernel: float32 rows by int32 indices are done here, anything else there. */
+/** Wraps the backend's kernel: handles float32 rows with int32 indices, and leaves anything else to `fallback`. */
 export function gatherRows(fallback: KernelFunc): KernelFunc {
   return (args) => {
     const { x, indices } = inputsOf<{ x: TensorInfo; indices: TensorInfo }>(args.inputs);

@@ -1,7 +1,6 @@
 /**
- * Sum and Mean over leading axes, which batch normalisation and every bias gradient need. tfjs-backend-wasm
- * transposes the whole tensor first; one pass in memory order is 5 times as fast, and with float64 sums
- * more exact.
+ * Sum and Mean over leading axes, for batch normalisation and bias gradients. tfjs-backend-wasm transposes the whole tensor
+ * first; one pass in memory order is 5 times as fast, and float64 sums are more accurate.
  */
 
 import {
@@ -14,7 +13,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { allocate, floatView, inputsOf } from "./heap.ts";
 
-/** Wraps a reduction kernel: float32 over axes 0..k-1 of more dimensions is done here, anything else there. */
+/** Wraps a reduction kernel: handles float32 over the first but not all axes, and leaves anything else to `fallback`. */
 export function reduceLeading(fallback: KernelFunc, kind: "sum" | "mean"): KernelFunc {
   return (args) => {
     const { x } = inputsOf<{ x: TensorInfo }>(args.inputs);
@@ -39,10 +38,10 @@ export function reduceLeading(fallback: KernelFunc, kind: "sum" | "mean"): Kerne
   };
 }
 
-/** Numbers that the nearest cache holds while their columns are summed one after the other. */
+/** Numbers processed at a time, few enough for the first-level cache (32 KiB) while their columns are summed. */
 const CACHED = 8192;
 
-/** Four columns at a time, their sums in registers; each sum goes over the rows in their order. */
+/** Sums [columns] of values [rows, columns]: four columns at a time in registers, each over the rows in order. */
 function sumColumns(values: Float32Array, rows: number, columns: number): Float64Array {
   const sums = new Float64Array(columns);
   const part = Math.max(1, Math.floor(CACHED / columns));

@@ -1,4 +1,4 @@
-/** Puts the kernels that training needs into tfjs's WASM backend: two that it lacks, the others because its own are slow. */
+/** Registers kernels for training in tfjs's WASM backend: two are missing there, the others replace slow ones. */
 
 import {
   Conv2DBackpropFilter,
@@ -44,7 +44,7 @@ export function registerWasmKernels(): void {
 
 function current(kernelName: string): KernelFunc {
   const kernel = getKernel(kernelName, "wasm");
-  if (!kernel) throw new Error(`tfjs's WASM backend has no kernel ${kernelName}`);
+  if (!kernel) throw new Error(`internal: tfjs's WASM backend has no kernel ${kernelName}`);
   return kernel.kernelFunc;
 }
 

@@ -1,9 +1,9 @@
-/** UnsortedSegmentSum: the gradient of an embedding look-up, which tfjs-backend-wasm lacks. */
+/** UnsortedSegmentSum, the gradient of embedding look-ups, which tfjs-backend-wasm lacks. */
 
 import type { KernelFunc, TensorInfo, UnsortedSegmentSumAttrs } from "@tensorflow/tfjs-core";
 import { allocate, floatView, inputsOf, intView } from "./heap.ts";
 
-/** x [n, ...inner], segmentIds int32 [n] -> [numSegments, ...inner]; ids below 0 are left out, as in TensorFlow. */
+/** x [n, ...inner], segmentIds int32 [n] -> [numSegments, ...inner]; ids below 0 are ignored, as in TensorFlow. */
 export const unsortedSegmentSum: KernelFunc = ({ inputs, backend, attrs }) => {
   const { x, segmentIds } = inputsOf<{ x: TensorInfo; segmentIds: TensorInfo }>(inputs);
   const { numSegments } = attrs as unknown as UnsortedSegmentSumAttrs;

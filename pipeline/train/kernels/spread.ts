@@ -1,6 +1,6 @@
 /**
- * Gradients of Sum and Mean. tfjs-core's make ones in JavaScript, as many as the input has numbers, copy them over and, for
- * Mean, divide every one; filling them in place and dividing before they are spread gives the same bits.
+ * Gradients of Sum and Mean. tfjs-core's versions create an array of ones of the input's size in JavaScript, copy it to the
+ * backend and, for Mean, divide every number; filling in place and dividing before broadcasting gives the same bits.
  */
 
 import {
@@ -20,13 +20,13 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 
-/** Puts these gradients in place of tfjs-core's, on every backend. */
+/** Replaces tfjs-core's gradients, on every backend. */
 export function registerReductionGradients(): void {
   replace(Sum, (gradient) => gradient);
   replace(Mean, (gradient, count) => div(gradient, count));
 }
 
-/** @param share Each number's part of its result's gradient, of which `count` numbers were reduced. */
+/** @param share Gradient of each of the `count` numbers that were reduced to a result with the given gradient. */
 function replace(name: string, share: (gradient: Tensor, count: number) => Tensor): void {
   const original = getGradient(name);
   if (!original) throw new Error(`internal: tfjs has no gradient for ${name}`);

@@ -1,4 +1,4 @@
-/** The baselines on invented movies whose answer is known. */
+/** The baselines on small invented data with known results. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { baselines, genreFrequency } from "../../../pipeline/evaluate/baselines.ts";
@@ -18,11 +18,11 @@ const TRAIN = [
   })),
 ];
 
-test("genre frequency is the share of training movies, whatever the movie", () => {
+test("genre frequency is the share of training movies, equal for every movie", () => {
   assert.deepEqual(genreFrequency(TRAIN, 2, LABELS), Float32Array.of(0.6, 0.4, 0, 0.6, 0.4, 0));
 });
 
-test("the title baseline ranks by words and by decade and knows no unseen genre", () => {
+test("the title baseline ranks by words and decade, and gives 0 to labels without training movies", () => {
   const movies = ["Dark day night (1985)", "Funny (1990)", "Unknown (1988)"];
   const [, title] = baselines(
     TRAIN,
@@ -41,7 +41,7 @@ test("the title baseline ranks by words and by decade and knows no unseen genre"
   }
 });
 
-test("neighbours answer for rated movies, frequency for the others", () => {
+test("rated movies are scored by neighbours, the others by frequency", () => {
   const movies = [
     { title: "A", users: [9] },
     { title: "B", users: [] },
@@ -52,7 +52,7 @@ test("neighbours answer for rated movies, frequency for the others", () => {
   assert.deepEqual(scores.subarray(3), genreFrequency(TRAIN, 1, LABELS));
 });
 
-test("nothing to learn from is an error", () => {
+test("an empty training set is an error", () => {
   assert.throws(
     () => baselines([], [{ title: "A", users: [] }], LABELS),
     /at least one training movie/,

@@ -1,4 +1,4 @@
-/** Bootstrap intervals against theory, their seed and their edges. */
+/** Bootstrap intervals: agreement with theory, seeds and edge cases. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -14,13 +14,13 @@ test("the interval agrees with the normal approximation on many movies", () => {
   assert.ok(Math.abs(interval.high - (0.5 + 1.96 * 0.025)) < 0.005, String(interval.high));
 });
 
-test("one seed gives one interval, another seed another", () => {
+test("equal seeds give equal intervals, other seeds others", () => {
   const values = Float64Array.from({ length: 50 }, (_, i) => Math.sin(i) ** 2);
   assert.deepEqual(bootstrapMean(values, { seed: 1 }), bootstrapMean(values, { seed: 1 }));
   assert.notDeepEqual(bootstrapMean(values, { seed: 1 }), bootstrapMean(values, { seed: 2 }));
 });
 
-test("movies without a value are left out; none at all gives no interval", () => {
+test("movies without a value are ignored; without any value there is no interval", () => {
   const nan = Number.NaN;
   assert.deepEqual(
     bootstrapMean([0.25, nan, 0.75, nan], { seed: 3 }),
@@ -31,12 +31,12 @@ test("movies without a value are left out; none at all gives no interval", () =>
   assert.deepEqual(bootstrapMean([0.5], { seed: 3 }), { mean: 0.5, low: 0.5, high: 0.5 });
 });
 
-test("the number of resamples is checked", () => {
+test("the number of resamples is validated", () => {
   assert.throws(() => bootstrapMean([1], { seed: 0, resamples: 0 }), /positive integer, got 0/);
   assert.throws(() => bootstrapMean([1], { seed: 0, resamples: 1.5 }), RangeError);
 });
 
-test("property: the interval lies within the values and low is not above high", () => {
+test("property: the interval lies within the range of the values, and low is at most high", () => {
   const values = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), {
     minLength: 1,
     maxLength: 20,

@@ -43,7 +43,7 @@ const OPTIONS: EvaluateOptions = {
   seed: 11,
 };
 
-test("rows carry hand-computed figures over their population", () => {
+test("rows have the metrics computed by hand, over their group of movies", () => {
   const { rows } = evaluate(OPTIONS);
   assert.deepEqual(
     rows.map(({ name, kind, population, movies }) => [name, kind, population, movies]),
@@ -54,7 +54,7 @@ test("rows carry hand-computed figures over their population", () => {
     ],
   );
   const [poster, all, frequency] = rows;
-  // The fourth movie has no genre: left out of every mean, though it counts as a movie.
+  // The fourth movie has no label: it is not part of any mean, but it counts as a movie.
   assert.equal(poster!.map5!.mean, 1);
   assert.equal(all!.map5!.mean, (1 + 1 + 1 / 2) / 3);
   assert.ok(Math.abs(frequency!.map5!.mean - (1 + (1 / 2 + 2 / 3) / 2 + 1 / 2) / 3) < 1e-12);
@@ -63,7 +63,7 @@ test("rows carry hand-computed figures over their population", () => {
   assert.equal(frequency!.f1, null);
 });
 
-test("K beyond the number of labels is clipped to it", () => {
+test("K above the number of labels is reduced to it", () => {
   const [, all] = evaluate(OPTIONS).rows;
   assert.deepEqual(
     all!.mapAtK.map(({ k }) => k),
@@ -73,7 +73,7 @@ test("K beyond the number of labels is clipped to it", () => {
   assert.equal(all!.mapAtK[1]!.value, all!.map5!.mean);
 });
 
-test("groups follow the number of ratings and the poster; an empty group has no figure", () => {
+test("movies are grouped by number of ratings and poster; an empty group has no result", () => {
   const [, all] = evaluate(OPTIONS).rows;
   assert.deepEqual(
     all!.groups.map(({ group, movies, map5 }) => [group, movies, map5?.mean]),
@@ -88,7 +88,7 @@ test("groups follow the number of ratings and the poster; an empty group has no 
   );
 });
 
-test("genres are scored on the row with the most inputs", () => {
+test("labels are scored on the row with the most inputs", () => {
   const { fullRow, genres } = evaluate(OPTIONS);
   assert.equal(fullRow, "all");
   assert.deepEqual(
@@ -106,12 +106,12 @@ test("genres are scored on the row with the most inputs", () => {
   );
 });
 
-test("a genre without movies has no average precision", () => {
+test("a label without movies has no average precision", () => {
   const targets = TARGETS.map((value, i) => (i % 3 === 2 ? 0 : value));
   assert.equal(evaluate({ ...OPTIONS, targets }).genres[2]!.averagePrecision, null);
 });
 
-test("the report survives JSON and depends on the seed alone", () => {
+test("the report is plain JSON and depends only on the seed", () => {
   const report = evaluate(OPTIONS);
   assert.deepEqual(JSON.parse(JSON.stringify(report)), report);
   assert.deepEqual(evaluate(OPTIONS), report);
@@ -119,7 +119,7 @@ test("the report survives JSON and depends on the seed alone", () => {
   assert.equal(other.rows[1]!.map5!.mean, report.rows[1]!.map5!.mean);
 });
 
-test("all shapes that do not fit are named at once", () => {
+test("all shapes that do not fit are named in one error", () => {
   const bad = {
     ...OPTIONS,
     thresholds: [0.5],

@@ -1,4 +1,4 @@
-/** k nearest neighbours on a handful of movies, by hand. */
+/** k nearest neighbours on a few movies, against results computed by hand. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { nearestByUsers } from "../../../pipeline/evaluate/neighbours.ts";
 
 const PRIOR = [0.5, 0.25];
 
-test("genres of movies with the same users count by their similarity", () => {
+test("labels of movies with the same users are weighted by similarity", () => {
   // Similarity to a query rated by 1 and 2: 2 / sqrt(2 * 2) = 1, and 1 / sqrt(2 * 2) = 0.5.
   const train = [[1, 2], Uint32Array.of(2, 3), [4]];
   const targets = Uint8Array.of(1, 0, 0, 1, 1, 1);
@@ -15,12 +15,12 @@ test("genres of movies with the same users count by their similarity", () => {
   assert.ok(Math.abs(second! - (0.5 + 0.05 * 0.25) / 1.55) < 1e-6);
 });
 
-test("without ratings, or with strangers' ratings only, the prior answers", () => {
+test("without ratings, or with ratings of unknown users only, the scores are the prior", () => {
   const scores = nearestByUsers([[1, 2]], Uint8Array.of(1, 0), [[], [9]], PRIOR);
   for (const [i, score] of scores.entries()) assert.ok(Math.abs(score - PRIOR[i % 2]!) < 1e-6);
 });
 
-test("only the nearest ten are asked", () => {
+test("only the ten nearest neighbours are used", () => {
   const twins = Array.from({ length: 10 }, () => [1, 2]);
   const far = Array.from({ length: 50 }, (_, i) => [1, 100 + i]);
   const targets = Uint8Array.from([...twins, ...far], (users) => (users[1] === 2 ? 1 : 0));

@@ -1,4 +1,4 @@
-/** Tables: their alignment, their escapes, and that the figures of a report are in them. */
+/** Tables: alignment, escaping, and that a report's metrics are in them. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { evaluate } from "../../../pipeline/evaluate/evaluate.ts";
@@ -26,7 +26,7 @@ const REPORT = evaluate({
   seed: 1,
 });
 
-test("markdownTable aligns its source and escapes what would break a row", () => {
+test("markdownTable aligns its source and escapes pipes and line breaks", () => {
   const table = markdownTable(
     ["a", "score"],
     [
@@ -42,7 +42,7 @@ test("markdownTable aligns its source and escapes what would break a row", () =>
   ]);
 });
 
-test("every row of the metrics table holds its figures, and all lines are equally long", () => {
+test("every row of the metrics table has its metrics, and all lines have the same length", () => {
   const lines = metricsTable(REPORT).split("\n");
   assert.deepEqual([...new Set(lines.map((line) => line.length))].length, 1);
   assert.match(lines[0]!, /mAP@5 \[95 %\] \| mAP@1 \| mAP@2 \| +LRAP/);
@@ -51,14 +51,14 @@ test("every row of the metrics table holds its figures, and all lines are equall
   assert.match(lines[4]!, /^\| baseline: frequency +\| +2 \| 1\.000 \[1\.000, 1\.000\]/);
 });
 
-test("groups are columns, genres are rows by support", () => {
+test("groups are columns; genres are rows, by number of movies", () => {
   assert.match(groupsTable(REPORT).split("\n")[0]!, /all movies \(2\) \| +≥ 5 ratings \(1\)/);
   const genres = genresTable(REPORT).split("\n").slice(2);
   assert.match(genres[0]!, /^\| War\\\|Peace \| +2 \|/);
   assert.match(genres[1]!, /^\| Drama +\| +1 \| 0\.500 \|/);
 });
 
-test("an interval that does not exist is a dash", () => {
+test("a missing interval is shown as a dash", () => {
   assert.equal(formatInterval(null), "-");
   assert.equal(formatInterval({ mean: 0.94, low: 0.9296, high: 0.9515 }), "0.940 [0.930, 0.952]");
 });

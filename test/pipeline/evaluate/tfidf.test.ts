@@ -17,7 +17,7 @@ function rowOf(movie: { title: string; year?: number }, fitted: { title: string 
   return row;
 }
 
-test("weights equal scikit-learn's: smooth idf, length 1, unknown words left out", () => {
+test("weights equal scikit-learn's: smooth idf, length 1, unknown words ignored", () => {
   const { columns, idf } = fitTitleFeatures(TITLES);
   assert.deepEqual([...columns.keys()], ["the", "red", "balloon", "rose", "in", "attic"]);
   const idfOf = (term: string) => idf[columns.get(term)!]!;
@@ -30,7 +30,7 @@ test("weights equal scikit-learn's: smooth idf, length 1, unknown words left out
   assert.deepEqual(rowOf({ title: "Unknown" }), {});
 });
 
-test("the decade weighs 1, from the trailing year or else from the column", () => {
+test("the decade has weight 1; it is from the title's year, or else from the year column", () => {
   const fitted = [{ title: "Heat (1995)" }, { title: "Blue" }];
   assert.deepEqual(rowOf({ title: "Heat (1991)" }, fitted), { heat: 1, "decade:1990": 1 });
   assert.deepEqual(rowOf({ title: "Heat (1985)" }, fitted), { heat: 1 });

@@ -1,4 +1,4 @@
-/** Folds in processes of their own: the same bits from one worker and two, and what happens when one ends. */
+/** Folds in separate processes: the same bits from one worker and two, and failing, killed and resumed folds. */
 
 import assert from "node:assert/strict";
 import { readdir, readFile, rename } from "node:fs/promises";
@@ -23,7 +23,7 @@ const args = (name: string, ...more: string[]) => [
   ...["--cache", join(workspace.root, "cache"), "--folds", "2", ...more],
 ];
 
-test("a run with folds publishes the refit, the same with one worker as with two", async () => {
+test("a run with folds publishes the same refit with one worker as with two", async () => {
   const one = await start("pipeline/main.ts", args("one", "--fold-workers", "1")).finished;
   assert.equal(one.code, 0, one.stderr);
   assert.match(one.stderr, /mAP@5 over 2 folds of the train split/);
@@ -44,7 +44,7 @@ test("a run with folds publishes the refit, the same with one worker as with two
   assert.match(card, / 0 to validate/);
 });
 
-test("a run that is killed between two folds goes on with the second", async () => {
+test("a run killed between two folds resumes with the second", async () => {
   const options = args(
     "torn",
     "--fold-workers",
@@ -64,7 +64,7 @@ test("a run that is killed between two folds goes on with the second", async () 
   assert.equal(resumed.code, 0, resumed.stderr);
   assert.match(
     resumed.stderr,
-    /fold 1\/2 {2}done before: title finished, ratings finished, poster finished/,
+    /fold 1\/2 {2}resuming: title finished, ratings finished, poster finished/,
   );
   const [a, b] = await Promise.all(
     ["one", "torn"].map((name) => openBundle(join(workspace.root, name))),
@@ -72,7 +72,7 @@ test("a run that is killed between two folds goes on with the second", async () 
   assert.equal(a!.manifest.files["model.onnx"]!.sha256, b!.manifest.files["model.onnx"]!.sha256);
   assert.deepEqual(a!.manifest.metrics, b!.manifest.metrics);
 
-  // Every fold has a log of its own beside the whole training's, without epochs that stand twice.
+  // Every fold has a separate log besides the whole training's, without repeated epochs.
   const [logs] = await readdir(join(workspace.root, "torn-logs", "torn"));
   for (const [part, fold] of [
     ["fold-1", 1],
@@ -90,7 +90,7 @@ test("a run that is killed between two folds goes on with the second", async () 
   }
 });
 
-test("the average of the folds' models is published on request, the same every time", async () => {
+test("the average of the folds' models is published on request, and is reproducible", async () => {
   const first = await start("pipeline/main.ts", args("average", "--publish", "folds")).finished;
   assert.equal(first.code, 0, first.stderr);
   assert.match(first.stderr, /member2_marquee +\d/);
@@ -107,7 +107,7 @@ test("the average of the folds' models is published on request, the same every t
   assert.match(alone.stderr, /publish "folds" needs a cross-validation; set --folds/);
 });
 
-test("without a test split, some movies are kept to measure on", async () => {
+test("without a test split, some movies are held out for evaluation", async () => {
   const test = join(workspace.data, "movies_test.dat");
   await rename(test, `${test}.hidden`);
   try {
@@ -120,10 +120,10 @@ test("without a test split, some movies are kept to measure on", async () => {
   }
 });
 
-test("a fold that fails is named, and nothing hangs", async () => {
+test("a failing fold is named in the error, and the run ends", async () => {
   const config = readConfig(args("none", "--cache", join(workspace.root, "cache")));
   const { dataset } = await loadDataset(config);
-  // The parent has it open by now; the workers look for it and find it gone.
+  // The parent has opened the file by now; the workers look for it and do not find it.
   const broken = { ...config, data: join(workspace.root, "gone") };
   await assert.rejects(
     crossValidate(broken, dataset.labels, SILENT),
@@ -131,7 +131,7 @@ test("a fold that fails is named, and nothing hangs", async () => {
   );
 });
 
-test("an interrupted run takes its workers with it", {
+test("an interrupted run also ends its workers", {
   skip: process.platform === "win32",
 }, async () => {
   const run = start("pipeline/main.ts", args("late", "--ratings-epochs", "500"));

@@ -1,4 +1,4 @@
-/** Folds of the train split: each movie held out once, the test split in none. */
+/** Folds of the train split: each movie is held out once, test movies are in no fold. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,7 +14,7 @@ const dataset = {
   })),
 };
 
-test("every movie of the train split is in one fold, those of the test split in none", async () => {
+test("every training movie is in exactly one fold, test movies are in none", async () => {
   const foldOf = await assignFolds(dataset, 4, 1);
   const sizes = [0, 0, 0, 0];
   for (const [i, fold] of foldOf.entries()) {
@@ -30,7 +30,7 @@ test("every movie of the train split is in one fold, those of the test split in 
   assert.notDeepEqual(await assignFolds(dataset, 4, 2), foldOf);
 });
 
-test("labels are spread over the folds as they are in the whole", async () => {
+test("every fold has the label shares of the whole train split", async () => {
   const foldOf = await assignFolds(dataset, 4, 1);
   for (const label of dataset.labels) {
     const counts = [0, 0, 0, 0];
@@ -41,7 +41,7 @@ test("labels are spread over the folds as they are in the whole", async () => {
   }
 });
 
-test("a fold held out is the test split of what is left", async () => {
+test("a held-out fold becomes the test split of the remaining data set", async () => {
   const foldOf = await assignFolds(dataset, 4, 1);
   const held = holdOut(dataset, foldOf, 2);
   const inFold = dataset.movies.filter((_, i) => foldOf[i] === 2).map(({ id }) => id);

@@ -1,4 +1,4 @@
-/** Mean and standard deviation over folds, against figures by hand. */
+/** Mean and standard deviation over folds, against results computed by hand. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -40,7 +40,7 @@ test("mean and standard deviation (n - 1) of every figure", () => {
   assert.equal(summarizeFolds(reports.slice(0, 1)).figures[0]!.std, 0);
 });
 
-test("figures are compared with those of the run, within one std or not", () => {
+test("figures of the run are marked as within one std of the folds' mean or not", () => {
   const near = comparedFigures(found, report(0.9));
   const { within, here } = near.find(
     ({ input, group }) => input === "title" && group === "≥ 5 ratings",
@@ -51,6 +51,6 @@ test("figures are compared with those of the run, within one std or not", () => 
   assert.equal(far.find(({ group }) => group === "≥ 5 ratings")!.within, false);
 });
 
-test("the terminal shows mAP@5 with its std", () => {
+test("the terminal table shows mAP@5 with its std", () => {
   assert.match(foldTable(found), /title, ≥ 5 ratings +0\.3500 ± 0\.1000/);
 });

@@ -1,6 +1,6 @@
-/** The checksum of event files, by other code than the product's. */
+/** The checksum of event files, implemented independently of the product. */
 
-/** CRC-32C bit by bit (RFC 3720, appendix B.4), as the format masks it. */
+/** CRC-32C computed bit by bit (RFC 3720, appendix B.4), masked as in event files. */
 export function maskedCrc32c(data: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of data) {

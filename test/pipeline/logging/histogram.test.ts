@@ -27,7 +27,7 @@ test("every value is in the bucket that ends at or above it", () => {
   assert.equal(bucketLimit!.at(-1), max);
 });
 
-test("equal values, none at all, and values that are no numbers", () => {
+test("equal values, no values, and values that are not finite", () => {
   const equal = histogramOf(new Float32Array(5).fill(2));
   assert.deepEqual([equal.bucketLimit, equal.bucket], [[2], [5]]);
   assert.deepEqual(histogramOf(new Float32Array(0)), {});

@@ -16,7 +16,7 @@ test("a record is framed by its length and two masked checksums", () => {
   assert.equal(record.readUInt32LE(21), maskedCrc32c(data));
 });
 
-test("a file that ends within a record gives the records before", () => {
+test("a file that ends within a record gives the records before it", () => {
   const all = ["one", "", "three"].map((text) => Buffer.from(text));
   const bytes = Buffer.concat(all.map(frameRecord));
   assert.deepEqual(readRecords(bytes), { records: all, whole: true });

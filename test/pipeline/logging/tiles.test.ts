@@ -3,7 +3,7 @@ import { test } from "node:test";
 import sharp from "sharp";
 import { tilesToPng } from "../../../pipeline/logging/tiles.ts";
 
-test("tiles lie in rows, a white line apart, each pixel as large as asked for", async () => {
+test("tiles are arranged in rows with white gaps, and scaled", async () => {
   const [red, green, blue] = [0, 1, 2].map((c) =>
     Uint8Array.from({ length: 6 }, (_, i) => (i % 3 === c ? 200 : 0)),
   );

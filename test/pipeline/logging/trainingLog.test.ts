@@ -1,4 +1,4 @@
-/** The logs of real trainings, read back record by record, and by TensorBoard itself where it is installed. */
+/** The logs of real training runs, read record by record, and by TensorBoard if it is installed. */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -22,7 +22,7 @@ import { maskedCrc32c } from "./crc32c.ts";
 let root: string;
 before(async () => {
   await startBackend("wasm");
-  root = await mkdtemp(join(tmpdir(), "marquee-watch-"));
+  root = await mkdtemp(join(tmpdir(), "marquee-log-"));
 });
 after(() => rm(root, { recursive: true }));
 
@@ -39,8 +39,8 @@ function open(folder: string, resumedAt?: ReadonlyMap<string, number>): Promise<
   return openTrainingLog({ folder, fold: 2, resumedAt, pictures });
 }
 
-/** Trains every tower, and tells the watch of the epochs that are wanted. */
-async function train(watch: TrainingLog, wanted: (tower: string, epoch: number) => boolean) {
+/** Trains every tower, and logs the wanted epochs. */
+async function train(log: TrainingLog, wanted: (tower: string, epoch: number) => boolean) {
   for (const input of INPUT_NAMES) {
     const random = createRandom(1);
     const model = buildTower(input, data.parts, random.fork("weights"));
@@ -49,18 +49,18 @@ async function train(watch: TrainingLog, wanted: (tower: string, epoch: number) 
       config: data.config,
       source: data.source,
       training: data.movies.slice(0, 40),
-      // The ratings tower is validated on nothing.
+      // The ratings tower has no validation movies.
       validation: input === "ratings" ? [] : data.movies.slice(40),
       prior: data.prior,
       random,
       onEpoch: (record, trained) =>
-        wanted(record.tower, record.epoch) ? watch.epoch(record, trained) : undefined,
+        wanted(record.tower, record.epoch) ? log.epoch(record, trained) : undefined,
     });
     model.dispose();
   }
 }
 
-/** Every event of the folder, its frames checked by a checksum of our own. */
+/** All events of the folder; checks their frames with an independent checksum. */
 async function eventsOf(folder: string) {
   const names = (await readdir(folder)).filter((name) => /tfevents/.test(name)).sort();
   const events = [];
@@ -89,7 +89,7 @@ async function epochsOf(folder: string): Promise<EpochLine[]> {
   return lines.map((line) => JSON.parse(line)).filter(({ type }) => type === "epoch");
 }
 
-/** "title/loss 1: 0.53" of every scalar, once from the events and once from the history. */
+/** Compares "title/loss 1: 0.53" for every scalar in the events and in the history. */
 async function assertScalarsAgree(folder: string): Promise<void> {
   const scalars = (await valuesOf(folder)).flatMap(({ step, value: { tag, value } }) =>
     value.case === "simpleValue" ? `${tag} ${step}: ${value.value}` : [],
@@ -107,12 +107,12 @@ async function assertScalarsAgree(folder: string): Promise<void> {
   assert.deepEqual(scalars, lines);
 }
 
-test("event files and history tell the same of every epoch", async () => {
+test("event files and history have the same values for every epoch", async () => {
   const folder = join(root, "whole");
-  const watch = await open(folder);
-  watch.begin({ name: "x", seed: 3 });
-  watch.stage("Training");
-  await train(watch, () => true);
+  const log = await open(folder);
+  log.begin({ name: "x", seed: 3 });
+  log.stage("Training");
+  await train(log, () => true);
 
   const [first] = await eventsOf(folder);
   assert.deepEqual(first!.what, { case: "fileVersion", value: "brain.Event:2" });
@@ -125,8 +125,8 @@ test("event files and history tell the same of every epoch", async () => {
     assert.ok(seconds > 0 && samplesPerSecond > 0);
   }
   const lines = (await readFile(join(folder, "history.jsonl"), "utf8")).split("\n");
-  const { time, ...begun } = JSON.parse(lines[0]!);
-  assert.deepEqual(begun, { type: "run", resumed: false, name: "x", seed: 3 });
+  const { time, ...runLine } = JSON.parse(lines[0]!);
+  assert.deepEqual(runLine, { type: "run", resumed: false, name: "x", seed: 3 });
   assert.ok(Math.abs(Date.now() - Date.parse(time)) < 600_000);
   assert.equal(JSON.parse(lines[1]!).name, "Training");
 
@@ -137,7 +137,7 @@ test("event files and history tell the same of every epoch", async () => {
   assert.match(Buffer.from(config.value.value.stringVal[0]!).toString(), /^ {6}"seed": 3$/m);
 });
 
-test("histograms are of all weights, pictures can be opened", async () => {
+test("histograms cover all weights, and images can be decoded", async () => {
   const values = await valuesOf(join(root, "whole"));
   const sizes = new Map(
     INPUT_NAMES.flatMap((input) =>
@@ -171,15 +171,15 @@ test("histograms are of all weights, pictures can be opened", async () => {
       .raw()
       .toBuffer({ resolveWithObject: true });
     assert.deepEqual([info.width, info.height], [width, height]);
-    assert.ok(new Set(pixels).size > 5, "not of one colour");
+    assert.ok(new Set(pixels).size > 5, "more than one colour");
   }
 });
 
-test("a resumed training leaves out what it does again, and no epoch stands twice", async () => {
+test("a resumed log drops the epochs that are trained again, so that none is logged twice", async () => {
   const folder = join(root, "resumed");
   const killed = await open(folder);
   killed.begin({ name: "x" });
-  // Killed in the third epoch of the posters, of which the second did not get safe.
+  // Killed in the third epoch of the poster tower, before its second epoch was saved.
   await train(killed, (tower, epoch) => tower === "title" || (tower === "poster" && epoch < 3));
   const [file] = (await readdir(folder)).filter((name) => /tfevents/.test(name));
   await appendFile(join(folder, file!), Buffer.from([7, 0, 0, 0, 0, 0, 0, 0, 1, 2]));
@@ -205,7 +205,8 @@ const tensorboard = spawnSync(PYTHON, ["-c", "import tensorboard"]).status === 0
 
 test("TensorBoard reads the same scalars", {
   skip:
-    !tensorboard && "pip install tensorboard, and set MARQUEE_PYTHON where it is not for python3",
+    !tensorboard &&
+    "TensorBoard is not installed; pip install tensorboard, and set MARQUEE_PYTHON to its interpreter",
 }, async () => {
   const script = `
 import json, sys
@@ -220,7 +221,7 @@ print(json.dumps({
   const { stdout, stderr } = spawnSync(PYTHON, ["-c", script, join(root, "resumed")], {
     encoding: "utf8",
   });
-  const found = JSON.parse(stdout || assert.fail(stderr));
+  const actual = JSON.parse(stdout || assert.fail(stderr));
   const expected: Record<string, [number, number][]> = {};
   for (const { tower, epoch, loss, map5, learningRate, samplesPerSecond } of await epochsOf(
     join(root, "resumed"),
@@ -237,14 +238,14 @@ print(json.dumps({
       expected[`${tower}/${name}`]!.push([epoch, Math.fround(value)]);
     }
   }
-  assert.deepEqual(found.scalars, expected);
-  assert.deepEqual(found.images.sort(), ["poster/augmented", "poster/filters", "title/attention"]);
-  assert.ok(found.histograms > 10);
+  assert.deepEqual(actual.scalars, expected);
+  assert.deepEqual(actual.images.sort(), ["poster/augmented", "poster/filters", "title/attention"]);
+  assert.ok(actual.histograms > 10);
 });
 
-test("a folder that cannot be written to is an error that says what to do", async () => {
+test("if the folder cannot be written to, the error says what to do", async () => {
   await assert.rejects(
     open(join(root, "whole", "history.jsonl", "inside")),
-    /^Error: the logs in .* cannot be written \(.*\)\. Make room there, give another --log-dir, or run with --no-log/,
+    /^Error: cannot write the training log in .* \(.*\)\. Free space there, give another --log-dir, or use --no-log/,
   );
 });

@@ -41,7 +41,7 @@ test("publishing again replaces the whole bundle and leaves nothing behind", asy
   assert.deepEqual(await readdir(join(root, "b")), ["model"]);
 });
 
-test("killed between the two renames: readers see the old bundle, the next publish succeeds", async () => {
+test("killed between the two renames: readers see the old bundle, and the next publish succeeds", async () => {
   const path = join(root, "c", "model");
   await publish(path, "old");
   await rename(path, previousPath(path));
@@ -51,7 +51,7 @@ test("killed between the two renames: readers see the old bundle, the next publi
   assert.deepEqual(await readdir(join(root, "c")), ["model"]);
 });
 
-test("killed after the second rename: the new bundle stays, the old one goes with the next publish", async () => {
+test("killed after the second rename: the new bundle stays, the next publish deletes the old one", async () => {
   const path = join(root, "d", "model");
   await publish(path, "old");
   await rename(path, previousPath(path));
@@ -63,7 +63,7 @@ test("killed after the second rename: the new bundle stays, the old one goes wit
   assert.deepEqual(await readdir(join(root, "d")), ["model"]);
 });
 
-test("a manifest that is not valid changes nothing", async () => {
+test("an invalid manifest changes nothing", async () => {
   const path = join(root, "e");
   await publish(path, "old");
   await assert.rejects(publishBundle(path, { ...manifest, thresholds: [0.5] }, {}), /threshold/);
@@ -71,7 +71,7 @@ test("a manifest that is not valid changes nothing", async () => {
   assert.equal(await modelOf(path), "old");
 });
 
-test("a folder that is no bundle is neither deleted nor changed", async () => {
+test("a folder that is not a bundle is neither deleted nor changed", async () => {
   const path = join(root, "f");
   await mkdir(path);
   await writeFile(join(path, "thesis.txt"), "years of work");
@@ -80,7 +80,7 @@ test("a folder that is no bundle is neither deleted nor changed", async () => {
   assert.ok(!(await readdir(root)).some((name) => name.startsWith(".f.")));
 });
 
-test("several publishers to one path all succeed, readers find a whole bundle at any time", async () => {
+test("concurrent publishers to one path all succeed, and readers always find a whole bundle", async () => {
   const path = join(root, "g", "model");
   await publish(path, "start");
   let publishing = true;
@@ -100,12 +100,12 @@ test("several publishers to one path all succeed, readers find a whole bundle at
   assert.deepEqual(await readdir(join(root, "g")), ["model"]);
 });
 
-test("a second rename that fails puts the old bundle back, and says so", async () => {
+test("if the second rename fails, the old bundle is restored, and the error says so", async () => {
   const path = join(root, "h", "model");
   await publish(path, "old");
   await assert.rejects(
     replaceFolder(path, join(root, "h", "not there")),
-    /model could not be replaced in \d+ attempts \(ENOENT.*What was there before is still there/,
+    /could not replace \S+model in \d+ attempts \(ENOENT.*The earlier bundle is still there/,
   );
   assert.deepEqual(await readdir(join(root, "h")), ["model"]);
   assert.equal(await modelOf(path), "old");

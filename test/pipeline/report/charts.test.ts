@@ -1,4 +1,5 @@
-/** Charts: geometry that follows the figures, in colours of the page. */
+/** Charts: geometry that matches the values, in the page's colours. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { barChart, curveChart } from "../../../pipeline/report/charts.ts";
@@ -35,7 +36,7 @@ test("an interval is drawn from low to high", () => {
   assert.ok(Math.abs((Number(x2) - Number(x1)) / Number(span) - 0.2) < 1e-3, rule.slice(0, 200));
 });
 
-test("no bars and no points are drawn as an empty chart without NaN", () => {
+test("without bars or points, the chart is empty and has no NaN", () => {
   for (const { markup } of [
     barChart([], { ...OPTIONS, max: 0 }),
     curveChart({ points: [], colour: "red", mark: 3 }, "empty"),
@@ -46,7 +47,7 @@ test("no bars and no points are drawn as an empty chart without NaN", () => {
   }
 });
 
-test("the kept epoch is marked once, on its point", () => {
+test("the marked epoch has one additional dot", () => {
   const points = [1, 2, 3].map((x) => ({ x, y: x / 10 }));
   const marked = curveChart({ points, mark: 2, colour: "red" }, "marked").markup;
   const plain = curveChart({ points, colour: "red" }, "plain").markup;

@@ -1,4 +1,4 @@
-/** Results of sweeps as a report reads them. */
+/** A report reads the results of sweeps. */
 
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
@@ -18,20 +18,20 @@ test("a sweep's results.json gives its trials, best first", async () => {
     method: "grid",
     parameters: { "ratings.learningRate": [0.1, 0.01, 1] },
   });
-  const [found] = readComparisons([join(desk.root, "rates", "results.json")]);
-  assert.equal(found!.objective, "mAP@5 of all inputs, all movies");
-  assert.equal(found!.folds, 2);
+  const [comparison] = readComparisons([join(desk.root, "rates", "results.json")]);
+  assert.equal(comparison!.objective, "mAP@5 of all inputs, all movies");
+  assert.equal(comparison!.folds, 2);
   assert.deepEqual(
-    found!.rows.map(({ options }) => options),
+    comparison!.rows.map(({ options }) => options),
     ["0.01", "0.1", "1"].map((rate) => `ratings.learningRate=${rate}`),
   );
-  assert.equal(found!.rows[0]!.std, 0.01);
-  assert.equal("data" in found!.base, false, "no path of the machine that searched");
+  assert.equal(comparison!.rows[0]!.std, 0.01);
+  assert.equal("data" in comparison!.base, false, "no path of the sweep's machine");
 });
 
-test("a file that is missing or something else is named", async () => {
+test("a file that is missing or not a results.json is named", async () => {
   const other = join(desk.root, "other.json");
   assert.throws(() => readComparisons([other]), { field: "comparisons", message: /other\.json/ });
   await writeFile(other, '{ "rows": [] }');
-  assert.throws(() => readComparisons([other]), /other\.json is no results\.json of a sweep/);
+  assert.throws(() => readComparisons([other]), /other\.json is not the results\.json of a sweep/);
 });

@@ -1,4 +1,5 @@
-/** Numbers as people read them. */
+/** Number formats. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {

@@ -1,4 +1,5 @@
-/** The report: its order, its escapes, its independence of everything outside the file. */
+/** The report: order of sections, escaping, and that it needs no other files. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderReport } from "../../../pipeline/report/html.ts";
@@ -6,10 +7,10 @@ import { sampleRun } from "./sampleRun.ts";
 
 const CHARTS = "two curves per tower, four bar charts, and the curve over ratings given";
 
-/** Elements that have no end tag in HTML. */
+/** HTML elements without an end tag. */
 const VOID = new Set(["meta", "link", "img", "br", "hr", "input"]);
 
-/** Throws unless every tag is closed in the right order and no text holds a bare "<". */
+/** Throws unless every tag is closed in the right order and no text contains a bare "<". */
 function assertBalanced(page: string): void {
   const open: string[] = [];
   const body = page.replace(/<!doctype html>/i, "").replace(/<style>[^<]*<\/style>/g, "");
@@ -25,7 +26,7 @@ function assertBalanced(page: string): void {
   assert.doesNotMatch(rest, /</, "a bare <");
 }
 
-test("the sections come in the order promised, each in the navigation", async () => {
+test("the sections are in order, each with a link in the navigation", async () => {
   const page = await renderReport(sampleRun());
   const titles = ["Preprocess", "Approach", "Model", "Experiments", "Results"];
   assert.deepEqual(
@@ -39,7 +40,7 @@ test("the sections come in the order promised, each in the navigation", async ()
   }
 });
 
-test("tags are balanced, inline SVG included", async () => {
+test("tags are balanced, including inline SVG", async () => {
   const page = await renderReport(sampleRun());
   assertBalanced(page);
   assert.equal(page.match(/<svg /g)?.length, 11, CHARTS);
@@ -73,7 +74,7 @@ test("data is escaped in text, attributes and charts", async () => {
   assertBalanced(page);
 });
 
-test("nothing is fetched: no script, no resource, no address", async () => {
+test("the page fetches nothing: no scripts, resources or URLs", async () => {
   const page = await renderReport(sampleRun());
   for (const [, target] of page.matchAll(/(?:href|src|srcset|data|action)\s*=\s*"([^"]*)"/g)) {
     assert.match(target!, /^#/);
@@ -86,7 +87,7 @@ test("equal records give equal pages", async () => {
   assert.equal(await renderReport(sampleRun()), await renderReport(sampleRun()));
 });
 
-test("figures, issues and layers of the record are shown", async () => {
+test("metrics, issues and layers of the record are shown", async () => {
   const run = sampleRun();
   const page = await renderReport(run);
   const full = run.evaluation.rows.find(({ name }) => name === run.evaluation.fullRow);
@@ -99,15 +100,15 @@ test("figures, issues and layers of the record are shown", async () => {
   assert.ok(page.includes("3.1e-7"));
 });
 
-test("synthetic data is announced, real data is not called so", async () => {
+test("synthetic data has a warning, real data has none", async () => {
   assert.match(await renderReport(sampleRun()), /Synthetic data\./);
   const dataset = { ...sampleRun().dataset, synthetic: false, issues: [], issueCount: 0 };
   const page = await renderReport(sampleRun({ dataset }));
   assert.doesNotMatch(page, /synthetic data|invented/i);
-  assert.match(page, /every line and every poster could be read/);
+  assert.match(page, /all lines and posters could be read/);
 });
 
-test("a graph outside its tolerance is called out", async () => {
+test("a graph outside its tolerance is marked", async () => {
   const parity = { ...sampleRun().parity, tolerance: 1e-8 };
   assert.match(await renderReport(sampleRun({ parity })), /<td class="n">NO<\/td>/);
 });
@@ -126,7 +127,7 @@ test("a run without training and unrated genres still renders", async () => {
   assert.doesNotMatch(page, /NaN|undefined|Infinity/);
 });
 
-test("every issue kept is listed, the posters' too; notes are no losses", async () => {
+test("all issues are listed, including those of posters; notes are listed separately", async () => {
   const base = sampleRun().dataset;
   const lines = Array.from({ length: 900 }, (_, i) => ({
     file: "ratings.dat",
@@ -145,12 +146,12 @@ test("every issue kept is listed, the posters' too; notes are no losses", async 
   for (const { message } of issues) assert.ok(page.includes(`<td>${message}</td>`), message);
   assert.match(
     page,
-    /Nothing was left out for this[\s\S]*<details open>\s*<summary>All 1<[\s\S]*absent\./,
+    /No data was left out because of this[\s\S]*<details open>\s*<summary>All 1<[\s\S]*absent\./,
   );
   assert.doesNotMatch(page, /more are not listed/);
 });
 
-test("without a test split, nothing is called test and the figures are called optimistic", async () => {
+test("without a test split, the page names the validation split and calls its figures optimistic", async () => {
   assert.doesNotMatch(await renderReport(sampleRun()), /optimistic/);
   const dataset = { ...sampleRun().dataset, evaluatedOn: "validation" as const };
   const page = await renderReport(sampleRun({ dataset }));
@@ -160,7 +161,7 @@ test("without a test split, nothing is called test and the figures are called op
   assert.doesNotMatch(page, /test movies/);
 });
 
-test("a file that is left out is named with the reason, not listed", async () => {
+test("a file that is left out is named with the reason, but not listed", async () => {
   const [fp32, q8] = sampleRun().precisions;
   const page = await renderReport(
     sampleRun({ precisions: [fp32!, { ...q8!, leftOut: "it loses 0.200" }] }),
@@ -170,7 +171,7 @@ test("a file that is left out is named with the reason, not listed", async () =>
   assert.match(page, /<td>model\.onnx<\/td>/);
 });
 
-test("options that sweeps have compared are rows of the experiments, failed trials too", async () => {
+test("a sweep's trials are rows of the experiments, including failed ones", async () => {
   const page = await renderReport(sampleRun());
   assert.match(page, /<h3>Options compared: mAP@5 of title, all movies<\/h3>/);
   assert.match(page, /<td>title\.encoder=gru<\/td><td class="n">0\.612<\/td>/);

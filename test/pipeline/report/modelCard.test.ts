@@ -1,4 +1,5 @@
-/** The model card: front matter, figures, and what it must say about the data. */
+/** The model card: front matter, metrics, and statements about the data. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderModelCard } from "../../../pipeline/report/modelCard.ts";
@@ -6,7 +7,7 @@ import { sampleRun } from "./sampleRun.ts";
 
 const REAL = { ...sampleRun().dataset, name: "MovieLens-1M", synthetic: false };
 
-test("the front matter comes first and carries the measured figures", () => {
+test("the card begins with front matter that has the metrics", () => {
   const run = sampleRun();
   const [, front] = /^---\n([\s\S]*?)\n---\n/.exec(renderModelCard(run))!;
   const lines = front!.split("\n");
@@ -18,7 +19,7 @@ test("the front matter comes first and carries the measured figures", () => {
   assert.equal(lines[at + 1], `            value: ${Number(full!.map5!.mean.toFixed(4))}`);
 });
 
-test("sections come in order", () => {
+test("the sections are in order", () => {
   const titles = [...renderModelCard(sampleRun()).matchAll(/^## (.*)$/gm)].map(
     ([, title]) => title,
   );
@@ -34,21 +35,21 @@ test("sections come in order", () => {
   ]);
 });
 
-test("synthetic data is said loudly, at the top and in the limits", () => {
+test("synthetic data has a warning at the top and in the limits", () => {
   const card = renderModelCard(sampleRun());
   assert.match(card, /> \*\*Warning: synthetic data\.\*\*/);
   assert.match(card, /- \*\*Trained on synthetic data/);
   assert.match(card, /^ {2}- synthetic-data$/m);
 });
 
-test("real data is not redistributed and its terms are named", () => {
+test("for real data, the card states that none is redistributed and names its terms", () => {
   const card = renderModelCard(sampleRun({ dataset: REAL }));
   assert.doesNotMatch(card, /synthetic|invented/);
   assert.match(card, /^license: other$/m);
-  assert.match(card, /neither the data set nor any poster is part of it/);
+  assert.match(card, /neither the data set nor any poster/);
 });
 
-test("every row, genre and file of the record is in a table", () => {
+test("all rows, genres and files of the record are in tables", () => {
   const run = sampleRun();
   const card = renderModelCard(run);
   for (const { name } of run.evaluation.rows) assert.ok(card.includes(` ${name} `), name);
@@ -58,7 +59,7 @@ test("every row, genre and file of the record is in a table", () => {
   assert.ok(card.includes(run.command));
 });
 
-test("names in running text are shown, not obeyed", () => {
+test("names in running text are escaped", () => {
   const dataset = { ...REAL, name: "<script>*x*</script>", labels: ["a|b", "<b>"] };
   const evaluation = { ...sampleRun().evaluation };
   evaluation.genres = evaluation.genres.map((genre) => ({ ...genre, label: "<script>" }));
@@ -67,12 +68,12 @@ test("names in running text are shown, not obeyed", () => {
   assert.match(body, /\\\*x\\\*/);
 });
 
-test("equal records give equal cards, and every line break is wanted", () => {
+test("equal records give equal cards, without superfluous blank lines", () => {
   assert.equal(renderModelCard(sampleRun()), renderModelCard(sampleRun()));
   assert.doesNotMatch(renderModelCard(sampleRun()), /\n{3}|undefined|NaN/);
 });
 
-test("without a test split, the card says on what the figures are, and that they are optimistic", () => {
+test("without a test split, the card names the validation split and calls its figures optimistic", () => {
   assert.match(renderModelCard(sampleRun()), /^ {10}split: test$/m);
   assert.doesNotMatch(renderModelCard(sampleRun()), /optimistic/);
   const evaluation = { ...sampleRun().evaluation };
@@ -81,12 +82,12 @@ test("without a test split, the card says on what the figures are, and that they
   const card = renderModelCard(sampleRun({ dataset, evaluation }));
   assert.match(card, /^ {10}split: validation$/m);
   assert.match(card, /mAP@5 on the validation split: \*\*/);
-  assert.match(card, /Fewer than 20 validation movies/);
+  assert.match(card, /Genres with fewer than 20 validation movies/);
   assert.equal(card.match(/these figures are optimistic/g)?.length, 2, "introduction and limits");
   assert.doesNotMatch(card, /on the test split|test movies/);
 });
 
-test("a file that is left out is named with the reason, not listed", () => {
+test("a file that is left out is named with the reason, but not listed", () => {
   const [fp32, q8] = sampleRun().precisions;
   const card = renderModelCard(
     sampleRun({ precisions: [fp32!, { ...q8!, leftOut: "it loses 0.200" }] }),

@@ -1,4 +1,4 @@
-/** A run record for the renderers' tests; its evaluation is computed, its scores are drawn by seed. */
+/** A run record for the renderers' tests; its evaluation is computed from scores drawn with a fixed seed. */
 
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { evaluate } from "../../../pipeline/evaluate/evaluate.ts";
@@ -15,7 +15,7 @@ const SUBSETS: readonly { inputs: InputName[]; noise: number }[] = [
   { inputs: ["title", "poster", "ratings"], noise: 0.5 },
 ];
 
-export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
+function sampleEvaluation(): RunRecord["evaluation"] {
   const random = createRandom("sample run");
   const targets = new Uint8Array(MOVIES * LABELS.length).map((_, i) =>
     Number(i % LABELS.length === Math.floor(i / LABELS.length) % 5 || random.next() < 0.15),
@@ -25,7 +25,7 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
       targets,
       (target) => 1 / (1 + Math.exp(-(2 * target - 1 + noise * random.normal()))),
     );
-  const evaluation = evaluate({
+  return evaluate({
     labels: LABELS,
     targets,
     facts: Array.from({ length: MOVIES }, (_, i) => ({ hasPoster: i % 6 !== 0, ratings: i % 12 })),
@@ -43,6 +43,80 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
     thresholds: LABELS.map(() => 0.5),
     seed: 1,
   });
+}
+
+const DATASET: RunRecord["dataset"] = {
+  name: "embedded sample",
+  synthetic: true,
+  sha256: "ab".repeat(32),
+  trainMovies: 480,
+  validationMovies: 60,
+  testMovies: MOVIES,
+  evaluatedOn: "test",
+  labels: LABELS,
+  labelCounts: [180, 150, 90, 60, 50, 12, 30],
+  users: 400,
+  ratings: 12345,
+  posters: 600,
+  issues: [
+    { file: "movies_train.dat", line: 7, message: "expected 3 fields, got 2" },
+    { file: "posters/12.jpg", message: "not an image" },
+  ],
+  issueCount: 31,
+  noteCount: 0,
+};
+
+// biome-ignore format: a table of layers
+const MODEL: RunRecord["model"] = {
+  parameters: 91234,
+  layers: [
+    { name: "title_tokens", className: "InputLayer", outputShape: "[null, 40]", parameters: 0 },
+    { name: "title_embedding", className: "Embedding", outputShape: "[null, 40, 64]", parameters: 77056 },
+    { name: "poster_conv1", className: "Conv2D", outputShape: "[null, 96, 64, 16]", parameters: 448 },
+    { name: "probabilities", className: "Dense", outputShape: "[null, 7]", parameters: 903 },
+  ],
+  description: ["Title tower: an embedding, a GRU and attention.", "Fusion: gated units."],
+};
+
+const GRAPH: RunRecord["graph"] = {
+  inputs: [
+    { name: "title_tokens", type: "int32", shape: ["batch", 40] },
+    { name: "poster", type: "uint8", shape: ["batch", 96, 64, 3] },
+  ],
+  outputs: [{ name: "probabilities", type: "float32", shape: ["batch", 7] }],
+};
+
+const TOWERS = (["title", "poster", "ratings"] as const).map((tower) => ({
+  tower,
+  history: Array.from({ length: 14 }, (_, i) => ({
+    tower,
+    epoch: i + 1,
+    loss: 0.3 + 0.4 * Math.exp(-i / 3),
+    validationMap5: 0.85 - 0.4 * Math.exp(-i / 4) - (i > 11 ? 0.01 : 0),
+    learningRate: 1e-3,
+    seconds: 6.5,
+    samplesPerSecond: 480,
+  })),
+  bestEpoch: 12,
+}));
+
+const RATINGS_CURVE = [0, 5, null].map((ratings, i) => ({
+  ratings,
+  movies: 100 - 10 * i,
+  alone: { mean: 0.5 + 0.1 * i, low: 0.45 + 0.1 * i, high: 0.55 + 0.1 * i },
+  together: { mean: 0.6 + 0.1 * i, low: 0.55 + 0.1 * i, high: 0.65 + 0.1 * i },
+}));
+
+const FUSIONS = ["gates, modality dropout", "sum of the logits, no gates"].map((name, i) => ({
+  name,
+  figures: [
+    { on: "all inputs", map5: 0.8 - 0.1 * i },
+    { on: "title", map5: null },
+  ],
+}));
+
+/** @param changes Replace parts of the record. */
+export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
   return {
     name: "sample",
     createdAt: "2026-01-02T03:04:05.000Z",
@@ -53,86 +127,19 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
     backend: "wasm",
     versions: { node: "20.19.0", "@tensorflow/tfjs-core": "4.22.0" },
     gitCommit: "0123456789abcdef",
-    dataset: {
-      name: "embedded sample",
-      synthetic: true,
-      sha256: "ab".repeat(32),
-      trainMovies: 480,
-      validationMovies: 60,
-      testMovies: MOVIES,
-      evaluatedOn: "test",
-      labels: LABELS,
-      labelCounts: [180, 150, 90, 60, 50, 12, 30],
-      users: 400,
-      ratings: 12345,
-      posters: 600,
-      issues: [
-        { file: "movies_train.dat", line: 7, message: "expected 3 fields, got 2" },
-        { file: "posters/12.jpg", message: "not an image" },
-      ],
-      issueCount: 31,
-      noteCount: 0,
-    },
+    dataset: DATASET,
     preprocess: { "Vocabulary size": 1204, "Poster size": "96 x 64", "Posters from cache": 598 },
-    model: {
-      parameters: 91234,
-      layers: [
-        { name: "title_tokens", className: "InputLayer", outputShape: "[null, 40]", parameters: 0 },
-        {
-          name: "title_embedding",
-          className: "Embedding",
-          outputShape: "[null, 40, 64]",
-          parameters: 77056,
-        },
-        {
-          name: "poster_conv1",
-          className: "Conv2D",
-          outputShape: "[null, 96, 64, 16]",
-          parameters: 448,
-        },
-        { name: "probabilities", className: "Dense", outputShape: "[null, 7]", parameters: 903 },
-      ],
-      description: ["Title tower: an embedding, a GRU and attention.", "Fusion: gated units."],
-    },
-    graph: {
-      inputs: [
-        { name: "title_tokens", type: "int32", shape: ["batch", 40] },
-        { name: "poster", type: "uint8", shape: ["batch", 96, 64, 3] },
-      ],
-      outputs: [{ name: "probabilities", type: "float32", shape: ["batch", 7] }],
-    },
-    towers: (["title", "poster", "ratings"] as const).map((tower) => ({
-      tower,
-      history: Array.from({ length: 14 }, (_, i) => ({
-        tower,
-        epoch: i + 1,
-        loss: 0.3 + 0.4 * Math.exp(-i / 3),
-        validationMap5: 0.85 - 0.4 * Math.exp(-i / 4) - (i > 11 ? 0.01 : 0),
-        learningRate: 1e-3,
-        seconds: 6.5,
-        samplesPerSecond: 480,
-      })),
-      bestEpoch: 12,
-    })),
+    model: MODEL,
+    graph: GRAPH,
+    towers: TOWERS,
     parity: {
       movies: 660,
       tolerance: 1e-5,
       outputs: [{ name: "probabilities", maxAbs: 3.1e-7, maxRel: 2.2e-6, mean: 4e-8 }],
     },
-    evaluation,
-    ratingsCurve: [0, 5, null].map((ratings, i) => ({
-      ratings,
-      movies: 100 - 10 * i,
-      alone: { mean: 0.5 + 0.1 * i, low: 0.45 + 0.1 * i, high: 0.55 + 0.1 * i },
-      together: { mean: 0.6 + 0.1 * i, low: 0.55 + 0.1 * i, high: 0.65 + 0.1 * i },
-    })),
-    fusions: ["gates, modality dropout", "sum of the logits, no gates"].map((name, i) => ({
-      name,
-      figures: [
-        { on: "all inputs", map5: 0.8 - 0.1 * i },
-        { on: "title", map5: null },
-      ],
-    })),
+    evaluation: sampleEvaluation(),
+    ratingsCurve: RATINGS_CURVE,
+    fusions: FUSIONS,
     comparisons: [
       {
         base: { title: { epochs: 3 } },

@@ -1,4 +1,4 @@
-/** AdamW against the same algorithm in plain numbers. */
+/** AdamW against a plain implementation of the algorithm. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -32,7 +32,7 @@ function plainAdamW(start: readonly number[], decay: number) {
   };
 }
 
-test("twenty steps of a changing learning rate, with and without decay", () => {
+test("matches the algorithm over twenty steps with a changing learning rate, with and without decay", () => {
   const random = createRandom(1);
   const draw = () => Array.from({ length: 6 }, () => random.normal());
   const [kernel, bias] = [draw(), draw()];
@@ -57,16 +57,16 @@ test("twenty steps of a changing learning rate, with and without decay", () => {
         assert.ok(Math.abs(value - expected[k]!) < 1e-5, `step ${step}, ${variable.name}[${k}]`);
       }
     }
-    // What was handed in is still the caller's.
+    // The gradients still belong to the caller.
     for (const tensor of Object.values(tensors)) tensor.dispose();
   }
   optimizer.dispose();
   for (const variable of variables) variable.dispose();
-  // The two tensors that the variables were made of.
+  // The two tensors that the variables were created from.
   assert.equal(tf.memory().numTensors, before + 2, "tensors leak");
 });
 
-test("variables without a gradient stay as they are, decay included", () => {
+test("variables without a gradient do not change, not even by decay", () => {
   const variable = tf.variable(tf.tensor1d([1, 2]), true, "adamw_b/kernel");
   const optimizer = createAdamW([variable], 0.5, () => true);
   optimizer.step({}, 0.1);
@@ -75,7 +75,7 @@ test("variables without a gradient stay as they are, decay included", () => {
   variable.dispose();
 });
 
-test("mix weighs two tensors", () => {
+test("mix computes a weighted mean of two tensors", () => {
   const mixed = mix(tf.tensor1d([1, 2]), tf.tensor1d([5, 10]), 0.75);
   assert.deepEqual([...mixed.dataSync()], [2, 4]);
 });

@@ -12,7 +12,7 @@ before(async () => {
 
 const read = (variable: tf.Variable) => variable.dataSync<"float32">()[0]!;
 
-/** The averages that `createWeightAverage` should hold after the weight had these values in turn. */
+/** The expected average after the weight has had these values in turn. */
 function plainAverage(start: number, weights: readonly number[], decay: number): number {
   return weights.reduce((average, weight, i) => {
     const share = Math.min(decay, (2 + i) / (11 + i));
@@ -21,7 +21,7 @@ function plainAverage(start: number, weights: readonly number[], decay: number):
 }
 
 for (const decay of [0, 0.5, 0.99, 1]) {
-  test(`decay ${decay}: the average of 30 updates, seen only inside during()`, async () => {
+  test(`decay ${decay}: the average of 30 updates, visible only inside during()`, async () => {
     const tensors = tf.memory().numTensors;
     const weight = tf.variable(tf.scalar(10), true);
     const average = createWeightAverage([weight], decay);
@@ -38,11 +38,11 @@ for (const decay of [0, 0.5, 0.99, 1]) {
     }
     average.dispose();
     weight.dispose();
-    assert.equal(tf.memory().numTensors, tensors + 1, "tensors leak"); // the scalar of the start
+    assert.equal(tf.memory().numTensors, tensors + 1, "tensors leak"); // 1: the variable's initial scalar
   });
 }
 
-test("an error inside during() puts the weights back, and reaches the caller", async () => {
+test("after an error inside during(), the weights are restored and the error reaches the caller", async () => {
   const weight = tf.variable(tf.scalar(1), true);
   const average = createWeightAverage([weight], 0.9);
   weight.assign(tf.scalar(2));

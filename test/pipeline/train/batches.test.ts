@@ -1,4 +1,4 @@
-/** A tower's inputs: as they are, and varied for training. */
+/** A tower's inputs: unchanged, and augmented for training. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,7 +14,7 @@ const { movies, source, parts } = tiny();
 const withPosters = movies.filter((movie) => hasInput(movie, "poster"));
 const rated = movies.filter((movie) => hasInput(movie, "ratings"));
 
-test("hasInput: a poster that can be read, a rating, a word or a year", () => {
+test("hasInput: a poster that can be decoded, a rating, a word or a year", () => {
   assert.equal(withPosters.length, 40);
   assert.equal(rated.length, movies.filter(({ source }) => source.ratings.users.length > 0).length);
   assert.ok(rated.length > 30 && rated.length < 60);
@@ -28,7 +28,7 @@ test("hasInput: a poster that can be read, a rating, a word or a year", () => {
   );
 });
 
-test("without a stream, movies are taken as they are", () => {
+test("without a random stream, movies are not changed", () => {
   const [tokens, years] = towerInputs("title", movies.slice(0, 5), source);
   assert.deepEqual(
     [...tokens!],
@@ -54,7 +54,7 @@ test("without a stream, movies are taken as they are", () => {
   assert.deepEqual([...hasRatings!], [1, 1, 1]);
 });
 
-test("the same stream gives the same batch, in every tower; another stream another one", () => {
+test("for every tower, equal streams give equal batches and other streams others", () => {
   for (const [input, some] of [
     ["title", movies],
     ["poster", withPosters],
@@ -67,7 +67,7 @@ test("the same stream gives the same batch, in every tower; another stream anoth
   }
 });
 
-test("left out are tokens, at the rate that is set; none is changed, no word stays without itself", () => {
+test("tokens are dropped at the given rate, never changed, and n-grams never stay without their word", () => {
   const rate = parts.config.title.tokenDropout;
   const before = towerInputs("title", movies, source)[0]!;
   let words = 0;
@@ -96,12 +96,12 @@ test("left out are tokens, at the rate that is set; none is changed, no word sta
   assert.ok(Math.abs(keptPieces / pieces - (1 - rate)) < 0.02, `${keptPieces} of ${pieces} pieces`);
 });
 
-test("a share of the movies shows a part of its ratings: distinct ones of its own, at least one", () => {
+test("a share of the movies is shown with a subset of their ratings: at least one, none twice", () => {
   const movie = rated.reduce((most, other) =>
     other.features.ratingUsers.length > most.features.ratingUsers.length ? other : most,
   );
   const n = movie.features.ratingUsers.length;
-  // A table of two columns tells how many ratings were pooled, and whether each only once.
+  // A table of two columns reveals how many ratings were pooled, and that each was pooled once.
   const { userVectors } = source;
   const table = new Float32Array((userVectors.table.length / userVectors.dimensions) * 2);
   for (const [i, row] of movie.features.ratingUsers.entries()) {
@@ -131,12 +131,13 @@ test("a share of the movies shows a part of its ratings: distinct ones of its ow
     sizes.push(size);
   }
   const whole = sizes.filter((size) => size === n).length / 500;
-  assert.ok(whole > 0.36 && whole < 0.5, `${whole} are whole`); // 0.4, and parts that are as large
+  // 0.4, plus subsets that happen to include all ratings.
+  assert.ok(whole > 0.36 && whole < 0.5, `${whole} are whole`);
   assert.ok(new Set(sizes).size > n / 2);
   assert.ok(Math.min(...sizes) === 1 && Math.max(...sizes) === n);
 });
 
-test("a share of the movies shows only its users' demographics", () => {
+test("a share of the movies is shown with only its users' demographics", () => {
   const { userVectors } = source;
   const groupRowOf = Uint32Array.from({ length: userVectors.means.length }, () => UNKNOWN_USER_ROW);
   const config = { ...source.config.ratings, partial: 0, anonymous: 0.5 };
@@ -163,8 +164,8 @@ test("a share of the movies shows only its users' demographics", () => {
   assert.ok(count > 200 && count < 300, `${count} of 500`);
 });
 
-test("without augmentation posters stay as they are", () => {
-  const still = {
+test("without augmentation, posters are not changed", () => {
+  const unaugmented = {
     ...source,
     config: {
       ...source.config,
@@ -172,7 +173,7 @@ test("without augmentation posters stay as they are", () => {
     },
   };
   assert.deepEqual(
-    towerInputs("poster", withPosters, still, createRandom(1)),
-    towerInputs("poster", withPosters, still),
+    towerInputs("poster", withPosters, unaugmented, createRandom(1)),
+    towerInputs("poster", withPosters, unaugmented),
   );
 });

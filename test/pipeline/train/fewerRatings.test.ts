@@ -1,4 +1,4 @@
-/** Movies with fewer ratings than they have: which, how many, drawn from their own. */
+/** Movies reduced to some of their ratings: which movies, and how many ratings. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,12 +8,12 @@ import { tiny } from "../tinyModel.ts";
 
 const { movies } = tiny(30);
 
-test("each movie once per number of ratings below its own, with ratings of its own", () => {
+test("each movie appears once per count below its number of ratings, with a subset of its ratings", () => {
   const found = fewerRatings(movies, createRandom(1));
-  for (const [place, movie] of movies.entries()) {
+  for (const [index, movie] of movies.entries()) {
     const { ratingUsers, ratingStars } = movie.features;
     const counts = found
-      .filter(({ of }) => of === place)
+      .filter(({ of }) => of === index)
       .map((fewer) => fewer.movie.features.ratingUsers.length);
     assert.deepEqual(
       counts,
@@ -21,7 +21,7 @@ test("each movie once per number of ratings below its own, with ratings of its o
     );
     const pairs = new Set(Array.from(ratingUsers, (user, i) => `${user} ${ratingStars[i]}`));
     for (const { of, movie: fewer } of found) {
-      if (of !== place) continue;
+      if (of !== index) continue;
       assert.equal(fewer.features.titleTokens, movie.features.titleTokens);
       const users = [...fewer.features.ratingUsers];
       assert.equal(new Set(users).size, users.length, "no rating twice");
@@ -33,7 +33,7 @@ test("each movie once per number of ratings below its own, with ratings of its o
   assert.ok(found.length > 0);
 });
 
-test("the draw is the seed's", () => {
+test("the draw depends on the seed", () => {
   const draw = (seed: number) =>
     fewerRatings(movies, createRandom(seed)).map(({ movie }) => [...movie.features.ratingUsers]);
   assert.deepEqual(draw(1), draw(1));

@@ -1,4 +1,4 @@
-/** The gates' fit: optimality, recovery of known gates, and what happens without data. */
+/** The fit of the gates: optimality, recovery of known gates, and behaviour without data. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,13 +8,13 @@ import { fitGates, type GateRows, type Gates } from "../../../pipeline/train/gat
 const L = 3;
 const PRIOR = Float32Array.of(-1.5, 0, -0.5);
 
-/** gate_m for a movie that has the inputs of `presence`. */
+/** gate_m of a movie with the inputs in `presence`. */
 function gateOf({ kernel, bias }: Gates, presence: readonly number[], m: number): number {
   const M = bias.length;
   return presence.reduce((sum, has, k) => sum + has * kernel[k * M + m]!, bias[m]!);
 }
 
-/** Logits of a movie that shows only the inputs of `shown`. */
+/** Fused logits of a movie from only the inputs in `shown`. */
 function weightedLogits(rows: GateRows, gates: Gates, movie: number, shown: readonly number[]) {
   return Array.from(PRIOR, (prior, l) =>
     rows.logits.reduce(
@@ -24,7 +24,7 @@ function weightedLogits(rows: GateRows, gates: Gates, movie: number, shown: read
   );
 }
 
-/** All combinations of what a movie has, nothing at all aside. */
+/** All non-empty subsets of a movie's inputs. */
 function subsetsOf(has: readonly number[]): number[][] {
   const all = Array.from({ length: 2 ** has.length - 1 }, (_, i) =>
     has.map((_, m) => ((i + 1) >> m) & 1),
@@ -32,7 +32,7 @@ function subsetsOf(has: readonly number[]): number[][] {
   return all.filter((shown) => shown.every((value, m) => value <= has[m]!));
 }
 
-/** Sum of the cross-entropy over every subset of every movie. */
+/** Sum of the cross-entropy over all subsets of all movies. */
 function lossOf(rows: GateRows, gates: Gates): number {
   const M = rows.logits.length;
   let loss = 0;
@@ -48,7 +48,7 @@ function lossOf(rows: GateRows, gates: Gates): number {
   return loss;
 }
 
-/** Movies whose labels are drawn from what the given gates say of everything they have. */
+/** Movies whose labels are drawn from the probabilities of the given gates on all their inputs. */
 function draw(movies: number, inputs: number, truth: Gates, scale = 1, seed = 1): GateRows {
   const random = createRandom(seed);
   const presence = Uint8Array.from({ length: movies * inputs }, () => +(random.next() < 0.8));
@@ -74,14 +74,13 @@ const gates = (bias: number[], kernel: number[]): Gates => ({
   kernel: Float32Array.from(kernel),
 });
 
-test("with one input, its gate is the factor that its logits are over-confident by", () => {
+test("with one input, its gate corrects over-confident logits", () => {
   const { bias, kernel } = fitGates(draw(20_000, 1, gates([0.4], [0])));
   assert.ok(Math.abs(bias[0]! - 0.4) < 0.02, `gate ${bias[0]}`);
   assert.deepEqual([...kernel], [0]);
 });
 
-test("with two, movies that show both say what both gates are together", () => {
-  // Alone, an input's labels are drawn from it alone as well: no movie has both.
+test("with two inputs, the gates of movies with both are recovered", () => {
   const truth = gates([1.2, 0.7], [0, 0, 0, 0]);
   const found = fitGates(draw(20_000, 2, truth));
   const both = [1, 1];
@@ -89,8 +88,8 @@ test("with two, movies that show both say what both gates are together", () => {
   assert.ok(Math.abs(gateOf(found, both, 1) - 0.7) < 0.04, `${gateOf(found, both, 1)}`);
 });
 
-test("an input that another one makes needless is closed beside it and open alone", () => {
-  // The second input repeats the first with noise: alone it tells, beside the first it only disturbs.
+test("the gate of a redundant input is closed if the other input is present, and open otherwise", () => {
+  // The second input is the first plus noise: informative alone, useless beside the first.
   const random = createRandom(3);
   const rows = draw(20_000, 2, gates([1, 0], [0, 0, 0, 0]));
   rows.presence.fill(1);
@@ -108,7 +107,7 @@ test("an input that another one makes needless is closed beside it and open alon
 });
 
 for (const scale of [1, 10, 100]) {
-  test(`logits ${scale} times as large: the gradient at the result is the pull towards 1, alone`, () => {
+  test(`logits ${scale} times as large: at the result, the gradient balances the ridge`, () => {
     const rows = draw(
       300,
       3,
@@ -137,7 +136,7 @@ for (const scale of [1, 10, 100]) {
       };
       const h = 1e-4 / scale;
       const gradient = (moved(h) - moved(-h)) / (2 * h);
-      // Ridge regression towards the start: gradient + ridge (value - start) = 0, with one ridge for all.
+      // Ridge regression towards the start: gradient + ridge (value - start) = 0, with the same ridge for all.
       if (Math.abs(value - start) > 0.02) pulls.push(gradient / (start - value));
       else assert.ok(Math.abs(gradient) < 1, `${array}[${i}]: gradient ${gradient}`);
     }
@@ -146,7 +145,7 @@ for (const scale of [1, 10, 100]) {
   });
 }
 
-test("logits that is confident and wrong is closed, not run away from", () => {
+test("the gate of confident but uninformative logits is closed, without divergence", () => {
   const random = createRandom(1);
   const movies = 2000;
   const logits = [
@@ -164,7 +163,7 @@ test("logits that is confident and wrong is closed, not run away from", () => {
   assert.ok(Math.abs(gateOf(found, [1, 1], 1) - 1) < 0.1, `${gateOf(found, [1, 1], 1)}`);
 });
 
-test("an input that no movie has keeps its gate at 1, and does not move the others", () => {
+test("an input that no movie has keeps a gate of 1, and does not affect the others", () => {
   const two = draw(500, 2, gates([0.8, 0.6], [0, 0, 0, 0]));
   const three = {
     ...two,
@@ -193,8 +192,8 @@ test("no movies: gates of 1", () => {
   assert.deepEqual([...found.kernel], new Array(9).fill(0));
 });
 
-test("gates follow how much there is of an input, and ignore it where the input is hidden", () => {
-  // The second input's logits are noise where there is little of it, and the truth where there is much.
+test("gates depend on the amount of an input, and ignore it if the input is hidden", () => {
+  // The second input's logits are noise for small amounts, and the truth for large ones.
   const random = createRandom(5);
   const movies = 6000;
   const values = Float32Array.from({ length: movies }, (_, i) => (i % 3) / 2);
@@ -207,7 +206,10 @@ test("gates follow how much there is of an input, and ignore it where the input 
   });
   const presence = new Uint8Array(movies * 2).fill(1);
   const { kernel, bias } = fitGates({
-    ...{ logits: [first, second], presence, targets, prior: PRIOR },
+    logits: [first, second],
+    presence,
+    targets,
+    prior: PRIOR,
     amounts: { of: 1, values },
   });
   assert.equal(kernel.length, 3 * 2);
@@ -217,6 +219,6 @@ test("gates follow how much there is of an input, and ignore it where the input 
     assert.ok(Math.abs(gate(0, amount) - (1 - amount)) < 0.12, `${amount}: ${gate(0, amount)}`);
     assert.ok(Math.abs(gate(1, amount) - amount) < 0.12, `${amount}: ${gate(1, amount)}`);
   }
-  // Alone, the first input has nothing to give way to.
+  // Alone, the first input's gate stays open.
   assert.ok(bias[0]! > 0.3, `${bias[0]}`);
 });

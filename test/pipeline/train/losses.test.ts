@@ -1,4 +1,4 @@
-/** Losses against their formulas in plain numbers, and their gradients against differences. */
+/** Losses against their formulas, and their gradients against finite differences. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -46,7 +46,7 @@ const CASES: [name: string, train: object, formula: Formula][] = [
       -(y * Math.min(20, Math.exp(-PRIOR[label]!)) * Math.log(p) + (1 - y) * Math.log(1 - p)),
   ],
   [
-    "asymmetric, as Ridnik et al. have it",
+    "asymmetric, as in Ridnik et al.",
     { loss: "asymmetric" },
     (y, p) => {
       const shifted = Math.max(0, p - 0.05);
@@ -69,7 +69,7 @@ for (const [name, train, formula] of CASES) {
     }
   });
 
-  test(`${name}: the gradient is that of the loss, and finite far out`, () => {
+  test(`${name}: the gradient matches finite differences, and is finite for large logits`, () => {
     const prior = tf.tensor2d([PRIOR]);
     const loss = createLoss(configSchema.parse({ train }).train, prior);
     const y = tf.tensor2d(TARGETS, [2, 3]);

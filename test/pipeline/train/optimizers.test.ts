@@ -13,21 +13,21 @@ before(async () => {
 const GRADIENTS = [0.5, -2, 1];
 const RATES = [0.1, 0.05, 0.2];
 
-/** One weight over three steps; the decayed one is called "kernel". */
+/** Values of one weight over three steps. */
 function run(
   optimizer: "adamw" | "adam" | "sgd" | "rmsprop",
   decay: number,
   clipNorm = 0,
 ): number[] {
   const weight = tf.variable(tf.scalar(1), true, `kernel${Math.random()}`);
-  const found = createOptimizer({ optimizer, clipNorm }, [weight], decay, (name) =>
+  const instance = createOptimizer({ optimizer, clipNorm }, [weight], decay, (name) =>
     name.startsWith("kernel"),
   );
   const values = GRADIENTS.map((gradient, i) => {
-    tf.tidy(() => found.step({ [weight.name]: tf.scalar(gradient) }, RATES[i]!));
+    tf.tidy(() => instance.step({ [weight.name]: tf.scalar(gradient) }, RATES[i]!));
     return weight.dataSync<"float32">()[0]!;
   });
-  found.dispose();
+  instance.dispose();
   weight.dispose();
   return values;
 }
@@ -38,7 +38,7 @@ function assertClose(actual: readonly number[], expected: readonly number[]) {
   }
 }
 
-test("sgd: momentum 0.9, the decay is part of the gradient, the rate is the step's", () => {
+test("sgd has a momentum of 0.9, decay as part of the gradient, and the rate of each step", () => {
   let weight = 1;
   let velocity = 0;
   const expected = GRADIENTS.map((gradient, i) => {
@@ -49,7 +49,7 @@ test("sgd: momentum 0.9, the decay is part of the gradient, the rate is the step
   assertClose(run("sgd", 0.1), expected);
 });
 
-test("rmsprop: the gradient over the root of its mean square", () => {
+test("rmsprop divides the gradient by the root of its mean square", () => {
   let weight = 1;
   let square = 0;
   const expected = GRADIENTS.map((gradient, i) => {
@@ -60,7 +60,7 @@ test("rmsprop: the gradient over the root of its mean square", () => {
   assertClose(run("rmsprop", 0), expected);
 });
 
-test("adam decays through the gradient, adamw beside it; without decay they are one", () => {
+test("adam adds the decay to the gradient; without decay it equals adamw", () => {
   assertClose(run("adam", 0), run("adamw", 0));
   let weight = 1;
   let mean = 0;
@@ -76,7 +76,7 @@ test("adam decays through the gradient, adamw beside it; without decay they are 
   assertClose(run("adam", 0.1), expected);
 });
 
-test("clipping scales all gradients by one factor, and only where their joint norm is larger", () => {
+test("clipping scales all gradients by the same factor, and only if their global norm is too large", () => {
   const before = tf.memory().numTensors;
   tf.tidy(() => {
     const gradients = { a: tf.tensor1d([3, 0]), b: tf.scalar(-4) };
@@ -88,7 +88,7 @@ test("clipping scales all gradients by one factor, and only where their joint no
     assert.deepEqual([...none.a!.dataSync()], [0, 0]);
   });
   assert.equal(tf.memory().numTensors, before);
-  // sgd with every gradient clipped to 0.5 of either sign.
+  // sgd with every gradient clipped to an absolute value of 0.5.
   const [first] = run("sgd", 0, 0.5);
   assertClose([first!], [1 - 0.1 * 0.5]);
 });

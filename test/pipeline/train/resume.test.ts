@@ -1,4 +1,4 @@
-/** A training that goes on from a checkpoint ends with the bits of one that was never interrupted. */
+/** Training resumed from a checkpoint gives the same bits as uninterrupted training. */
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -24,9 +24,9 @@ const RUN = "a run";
 const KILLED = new Error("killed");
 
 /**
- * Trains all towers, 40 movies to learn from and the rest to validate on, from what is kept in `folder`.
+ * Trains all towers on 40 movies and validates on the others, resuming from the checkpoints in `folder`.
  *
- * @param epochs Throws after so many; each is safe by then, but the last.
+ * @param epochs Throws after this many epochs; all but the last are saved by then.
  */
 async function train(data: Tiny, folder: string, epochs = Number.POSITIVE_INFINITY) {
   const checkpointer = await openCheckpointer({ folder, run: RUN }, (text) => assert.fail(text));
@@ -54,7 +54,7 @@ async function train(data: Tiny, folder: string, epochs = Number.POSITIVE_INFINI
   return { trained, seen, resumed };
 }
 
-/** Without what takes its time. */
+/** The result without durations. */
 function bits({ weights, towers, heldOut, fewer }: TrainedTowers) {
   const histories = towers.map(({ history, ...tower }) => ({
     ...tower,
@@ -65,7 +65,7 @@ function bits({ weights, towers, heldOut, fewer }: TrainedTowers) {
 
 const epochs = { epochs: 3 };
 const small = { title: epochs, poster: epochs, ratings: epochs };
-/** Every optimiser, since each keeps other slots; early stopping and averaging where they make a difference. */
+/** Every optimiser, because each has different slots; early stopping and averaging with settings that matter. */
 const TRAININGS = {
   "adam, clipped": { train: { optimizer: "adam", clipNorm: 0.5 } },
   sgd: { train: { optimizer: "sgd", averaging: 0 } },
@@ -81,7 +81,7 @@ const TRAININGS = {
 };
 
 for (const [name, options] of Object.entries(TRAININGS)) {
-  test(`${name}: interrupted after each epoch in turn, resumed, the same bits`, async () => {
+  test(`${name}: interrupted after each epoch in turn and resumed, it gives the same bits`, async () => {
     const data = tiny(60, { ...small, ...options });
     const folder = (part: string) => join(root, `${name} ${part}`);
     const whole = await train(data, folder("whole"));
@@ -91,7 +91,7 @@ for (const [name, options] of Object.entries(TRAININGS)) {
     let runs = 0;
     let last: Awaited<ReturnType<typeof train>> | undefined;
     while (!last) {
-      // One epoch becomes safe in each run; a second one is lost halfway.
+      // Each run saves one epoch and loses a second one halfway.
       last = await train(data, folder("torn"), 1).catch((error) => {
         assert.equal(error, KILLED);
         return undefined;
@@ -104,8 +104,8 @@ for (const [name, options] of Object.entries(TRAININGS)) {
 
     const before = tf.memory().numTensors;
     const again = await train(data, folder("torn"));
-    assert.equal(tf.memory().numTensors, before, "no tensors are left behind");
-    assert.deepEqual(again.seen, [], "what is finished is not trained again");
+    assert.equal(tf.memory().numTensors, before, "tensors leak");
+    assert.deepEqual(again.seen, [], "finished towers are not trained again");
     assert.equal(again.resumed.length, total);
     assert.deepEqual(bits(again.trained), bits(whole.trained));
   });

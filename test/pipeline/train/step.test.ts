@@ -1,4 +1,4 @@
-/** One training step: the loss, the gradients it follows, and dropout that a stream decides. */
+/** One training step: the loss, its gradients, and dropout from a random stream. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -39,7 +39,7 @@ const INPUTS = [Float32Array.of(1, 2, -3, 40), Float32Array.of(1, 1)];
 const TARGETS = Float32Array.of(1, 0, 1, 0, 0, 1);
 const PRIOR = [-1, 0.5, 0];
 
-/** An optimizer that only keeps the gradients it gets. */
+/** An optimizer that only records the gradients it gets. */
 function recorder(): Optimizer & { readonly seen: number[][] } {
   const seen: number[][] = [];
   return {
@@ -53,21 +53,21 @@ function recorder(): Optimizer & { readonly seen: number[][] } {
   };
 }
 
-test("the loss is the cross-entropy of logits plus prior, and gradients are its own", async () => {
+test("the loss is the cross-entropy of logits plus prior, and gradients match it", async () => {
   const model = smallModel(0);
   const prior = tf.tensor2d([PRIOR]);
   const optimizer = recorder();
   const tensors = tf.memory().numTensors;
-  const loss = await trainStep(
+  const loss = await trainStep({
     model,
     optimizer,
-    createLoss(configSchema.parse({}).train, prior),
-    INPUTS,
-    TARGETS,
+    lossOf: createLoss(configSchema.parse({}).train, prior),
+    inputs: INPUTS,
+    targets: TARGETS,
     prior,
-    0.1,
-    createRandom(1),
-  );
+    learningRate: 0.1,
+    random: createRandom(1),
+  });
   assert.equal(tf.memory().numTensors, tensors, "tensors leak");
 
   const logits = await forward(model, INPUTS);
@@ -82,7 +82,7 @@ test("the loss is the cross-entropy of logits plus prior, and gradients are its 
       assert.ok(Math.abs(logits[i * 3 + l]! - own) < 1e-5);
       const p = 1 / (1 + Math.exp(-own - PRIOR[l]!));
       const y = TARGETS[i * 3 + l]!;
-      // Logits up to 40: only a stable form of the loss is finite and right here.
+      // Logits up to 40: only a numerically stable loss is finite and correct here.
       expected -=
         y === 1 ? Math.log(p) : Math.log1p(-p) === -Infinity ? -(own + PRIOR[l]!) : Math.log1p(-p);
       biasGradient[l]! += (p - y) / 6;
@@ -93,26 +93,26 @@ test("the loss is the cross-entropy of logits plus prior, and gradients are its 
   for (const [l, value] of bias.entries()) assert.ok(Math.abs(value - biasGradient[l]!) < 1e-6);
 });
 
-test("dropout follows the stream: the same one the same loss, the next draw another", async () => {
+test("dropout depends on the random stream: equal streams give equal losses, other draws other ones", async () => {
   const model = smallModel(0.5);
   const prior = tf.tensor2d([PRIOR]);
   const random = createRandom(1);
   const loss = (stream = random) =>
-    trainStep(
+    trainStep({
       model,
-      recorder(),
-      createLoss(configSchema.parse({}).train, prior),
-      INPUTS,
-      TARGETS,
+      optimizer: recorder(),
+      lossOf: createLoss(configSchema.parse({}).train, prior),
+      inputs: INPUTS,
+      targets: TARGETS,
       prior,
-      0.1,
-      stream,
-    );
+      learningRate: 0.1,
+      random: stream,
+    });
   const drawn = new Set<number>();
   for (let i = 0; i < 20; i++) drawn.add(await loss());
   assert.ok(drawn.size > 3, `${drawn.size} masks in 20 steps`);
   const [one, two] = [createRandom(7), createRandom(7)];
   for (let i = 0; i < 5; i++) assert.equal(await loss(one), await loss(two));
-  // Without gradients nothing is dropped.
+  // Forward passes without gradients drop nothing.
   assert.deepEqual(await forward(model, INPUTS), await forward(smallModel(0), INPUTS));
 });

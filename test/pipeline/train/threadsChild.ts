@@ -1,4 +1,4 @@
-/** Trains small towers with as many threads as the first argument says; prints the backend and the weights' SHA-256. */
+/** Trains small towers with the number of threads in the first argument; prints the backend and the weights' SHA-256. */
 
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
@@ -40,11 +40,15 @@ const hash = createHash("sha256");
 for (const input of ["poster", "ratings"] as const) {
   const random = createRandom(7).fork(input);
   const { weights } = await trainTower(buildTower(input, parts, random.fork("weights")), {
-    ...{ input, config, source, prior, random },
+    input,
+    config,
+    source,
+    prior,
+    random,
     training: movies.slice(30),
     validation: movies.slice(0, 30),
   });
   for (const values of weights.values()) hash.update(new Uint8Array(values.buffer));
 }
-// No exit here: threads that wait for work must not keep the process.
+// No process.exit here: threads that wait for work must not keep the process alive.
 console.log(JSON.stringify({ backend, weights: hash.digest("hex") }));

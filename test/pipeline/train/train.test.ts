@@ -1,4 +1,4 @@
-/** The training loop on tiny towers: learns, repeats, stops, and says what is wrong. */
+/** The training loop on tiny towers: it learns, is reproducible, stops early, and reports errors. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -18,7 +18,7 @@ before(async () => {
   await startBackend("wasm");
 });
 
-/** Trains one tower on the first 40 movies, validates on the rest. */
+/** Trains one tower on the first 40 movies and validates on the others. */
 async function train(input: InputName, data: Tiny, seed = 1, validated = true) {
   const random = createRandom(seed);
   const model = buildTower(input, data.parts, random.fork("weights"));
@@ -39,7 +39,7 @@ async function train(input: InputName, data: Tiny, seed = 1, validated = true) {
   return { model, initial, result, steps, epochs };
 }
 
-/** mAP@5 on the movies from the 40th on that have the input. */
+/** mAP@5 on the validation movies that have the input. */
 async function validationMap5(
   model: Parameters<typeof towerLogits>[0],
   input: InputName,
@@ -53,7 +53,7 @@ async function validationMap5(
 }
 
 for (const input of INPUT_NAMES) {
-  test(`the ${input} tower learns, and its best weights score what was recorded`, async () => {
+  test(`the ${input} tower learns, and its best weights have the recorded score`, async () => {
     const data = tiny();
     const { model, result, initial, steps, epochs } = await train(input, data);
     const { history, bestEpoch, weights } = result;
@@ -82,7 +82,7 @@ for (const input of INPUT_NAMES) {
 }
 
 for (const input of INPUT_NAMES) {
-  test(`${input}: one seed, the same bits; another seed, others`, async () => {
+  test(`${input}: equal seeds give equal bits, other seeds others`, async () => {
     const data = tiny(60, { [input]: { epochs: 2 } });
     const [one, two, three] = [
       await train(input, data, 1),
@@ -97,7 +97,7 @@ for (const input of INPUT_NAMES) {
   });
 }
 
-test("training stops when validation does not get better, and gives the best epoch's weights", async () => {
+test("training stops when validation no longer improves, and returns the best epoch's weights", async () => {
   const data = tiny(60, { title: { epochs: 60, learningRate: 0.05 }, train: { patience: 3 } });
   const { model, result } = await train("title", data);
   const { history, bestEpoch, weights } = result;
@@ -110,16 +110,16 @@ test("training stops when validation does not get better, and gives the best epo
   assert.equal(await validationMap5(model, "title", data), history[bestEpoch - 1]!.validationMap5);
 });
 
-test("without validation movies the last epoch counts, and scores are not numbers", async () => {
+test("without validation movies, the last epoch is used, and scores are NaN", async () => {
   const { result, model } = await train("ratings", tiny(60, { ratings: { epochs: 3 } }), 1, false);
   assert.equal(result.bestEpoch, 3);
   assert.ok(result.history.every(({ validationMap5 }) => Number.isNaN(validationMap5)));
-  // Averaging is on: what is kept is not the last step's weights, but their average.
+  // Averaging is on: the result is the averaged weights, not those of the last step.
   assert.notDeepEqual(result.weights, await getWeights(model));
   assert.deepEqual([...result.weights.keys()], [...(await getWeights(model)).keys()]);
 });
 
-test("no movie with the input: the tower keeps the weights it starts with", async () => {
+test("without movies that have the input, the tower keeps its initial weights", async () => {
   const data = tiny();
   const movies = data.movies.map((movie) => ({ ...movie, posterPath: undefined }));
   const { result, initial, steps } = await train("poster", { ...data, movies });
@@ -127,7 +127,7 @@ test("no movie with the input: the tower keeps the weights it starts with", asyn
   assert.deepEqual(result.weights, initial);
 });
 
-test("a loss that is no number names the tower, the epoch and the flag to change", async () => {
+test("a loss that is not finite is an error with the tower, the epoch and the flag to change", async () => {
   const data = tiny(60, { ratings: { learningRate: 1e38 } });
   await assert.rejects(
     train("ratings", data),
@@ -135,7 +135,7 @@ test("a loss that is no number names the tower, the epoch and the flag to change
   );
 });
 
-test("logits of movies without the input is zero, of others does not depend on the batch", async () => {
+test("logits are zero for movies without the input, and do not depend on the batch for others", async () => {
   const data = tiny();
   const model = buildTower("poster", data.parts, createRandom(1));
   const all = await towerLogits(model, "poster", data.movies, data.source, 3);
@@ -150,7 +150,7 @@ test("logits of movies without the input is zero, of others does not depend on t
   }
 });
 
-test("training leaves no tensors behind", async () => {
+test("training does not leak tensors", async () => {
   const data = tiny(60, { poster: { epochs: 2 } });
   const before = tf.memory().numTensors;
   const { model } = await train("poster", data);

@@ -1,4 +1,4 @@
-/** A software Vulkan driver, for tests of what wants a GPU. */
+/** A software Vulkan driver, for tests of code that needs a GPU. */
 
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
@@ -12,11 +12,11 @@ const DRIVERS = [
   "/usr/share/vulkan/icd.d/lvp_icd.aarch64.json",
 ];
 
-/** Environment in which a process finds that driver and no other; undefined where there is none. */
+/** Environment in which a process finds only that driver; undefined if none is installed. */
 export function softwareVulkan(): NodeJS.ProcessEnv | undefined {
   const driver = DRIVERS.find((path) => existsSync(path));
   if (!driver) return undefined;
-  // Chromium brings the loader along, beside the driver.
+  // Chromium ships the loader next to the driver.
   const libraries = [dirname(driver), process.env.LD_LIBRARY_PATH].filter(Boolean).join(":");
   return { ...process.env, VK_DRIVER_FILES: driver, LD_LIBRARY_PATH: libraries };
 }

@@ -1,4 +1,4 @@
-/** tfjs's threaded WASM build in Node: it starts, gives the bits of the plain one, and stands back where it cannot start. */
+/** tfjs's threaded WASM build in Node: it starts, gives the same bits as one thread, and falls back if it cannot start. */
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 
 const CHILD = fileURLToPath(new URL("./threadsChild.ts", import.meta.url));
 
-async function trained(...args: string[]): Promise<{ backend: string; weights: string }> {
+async function train(...args: string[]): Promise<{ backend: string; weights: string }> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ["--import", "tsx", CHILD, ...args],
@@ -17,8 +17,8 @@ async function trained(...args: string[]): Promise<{ backend: string; weights: s
   return JSON.parse(stdout);
 }
 
-test("any number of threads trains to the same bits, and the process ends by itself", async () => {
-  const [one, two, three] = await Promise.all(["1", "2", "3"].map((threads) => trained(threads)));
+test("every number of threads gives the same bits, and the process exits by itself", async () => {
+  const [one, two, three] = await Promise.all(["1", "2", "3"].map((threads) => train(threads)));
   assert.deepEqual(
     [one!.backend, two!.backend, three!.backend],
     ["wasm (SIMD)", "wasm (SIMD, 2 threads)", "wasm (SIMD, 3 threads)"],
@@ -27,11 +27,11 @@ test("any number of threads trains to the same bits, and the process ends by its
   assert.equal(three!.weights, one!.weights);
 });
 
-test("where threads do not start, training goes on with one, and says why", async () => {
-  const { backend } = await trained("2", "cannot start");
+test("if threads do not start, training uses one, and the description has the reason", async () => {
+  const { backend } = await train("2", "cannot start");
   assert.equal(backend, "wasm (SIMD, 1 thread: no thread can be started)");
 });
 
-test("a thread that ends ends the run, and says so", async () => {
-  await assert.rejects(trained("2", "ends"), /a thread of the WASM backend ended \(status \d+\)/);
+test("a thread that ends unexpectedly fails the run", async () => {
+  await assert.rejects(train("2", "ends"), /a thread of the WASM backend ended \(status \d+\)/);
 });

@@ -1,4 +1,4 @@
-/** Trains tiny towers on the CPU and on WebGPU and prints what both came to; a driver that fails ends no test process. */
+/** Trains tiny towers on the CPU and on WebGPU and prints both results; a separate process, in case the driver crashes. */
 
 import * as tf from "@tensorflow/tfjs-core";
 import { openSession } from "../../../node/session.ts";
@@ -17,32 +17,33 @@ import { tiny } from "../tinyModel.ts";
 
 export interface TowerRun {
   readonly input: InputName;
-  /** Of every step. */
+  /** Loss of every step. */
   readonly losses: readonly number[];
-  /** Tensors alive after each epoch. */
+  /** Number of tensors after each epoch. */
   readonly tensors: readonly number[];
-  /** Largest difference between what the tower holds and what is handed to the converter. */
+  /** Largest difference between the tower's weights and those that the converter gets. */
   readonly lost: number;
-  /** Largest difference between the tower's logits on the backend and that of the exported graph. */
+  /** Largest difference between the tower's logits on the backend and those of the exported graph. */
   readonly exported: number;
 }
 
-/** Everything that `auto` says on a machine with this adapter, and what it takes. */
 export interface WebgpuRun {
   readonly cpu: TowerRun[];
   readonly webgpu: TowerRun[];
-  readonly said: string[];
+  /** What `auto` logs with this adapter. */
+  readonly log: string[];
+  /** The backend that `auto` selects. */
   readonly name?: string;
 }
 
 const EPOCHS = 2;
-/** Embeddings and convolutions: what the ratings tower computes is among it, and shaders take seconds to compile. */
+/** Embeddings and convolutions. The ratings tower needs no other operations, and shaders take seconds to compile. */
 const TOWERS = ["title", "poster"] as const;
 
 async function run(input: InputName): Promise<TowerRun> {
   const data = tiny(24, {
     train: { optimizer: "adamw" },
-    // Batches of 10 and then of what is left: two sizes.
+    // Batches of 10 and of the remaining 8: two sizes.
     ...Object.fromEntries(TOWERS.map((name) => [name, { epochs: EPOCHS, batchSize: 10 }])),
   });
   const random = createRandom(3);
@@ -50,7 +51,11 @@ async function run(input: InputName): Promise<TowerRun> {
   const losses: number[] = [];
   const tensors: number[] = [];
   const { weights } = await trainTower(model, {
-    ...{ input, config: data.config, source: data.source, prior: data.prior, random },
+    input,
+    config: data.config,
+    source: data.source,
+    prior: data.prior,
+    random,
     training: data.movies.slice(0, 18),
     validation: data.movies.slice(18),
     onStep: ({ loss }) => losses.push(loss),
@@ -58,9 +63,8 @@ async function run(input: InputName): Promise<TowerRun> {
   });
   setWeights(model, weights);
   const artifacts = await toArtifacts(model);
-  const held = [...(await getWeights(model)).values()].flatMap((values) => [...values]);
-  const handed = new Float32Array(artifacts.weightData);
-  const lost = largest(held, handed);
+  const ownWeights = [...(await getWeights(model)).values()].flatMap((values) => [...values]);
+  const lost = largest(ownWeights, new Float32Array(artifacts.weightData));
   const movies = data.movies.filter((movie) => hasInput(movie, input)).slice(0, 5);
   const inputs = towerInputs(input, movies, data.source);
   const logits = await forward(model, inputs);
@@ -76,21 +80,22 @@ async function run(input: InputName): Promise<TowerRun> {
         ? { type: "int32", dims, data: Int32Array.from(values) }
         : { type: "float32", dims, data: Float32Array.from(values) };
   }
-  const answer = Object.values(await session.run(feeds))[0]!.data;
+  const output = Object.values(await session.run(feeds))[0]!.data;
   await session.close();
   model.dispose();
-  return { input, losses, tensors, lost, exported: largest(logits, answer) };
+  return { input, losses, tensors, lost, exported: largest(logits, output) };
 }
 
+/** Largest absolute difference. */
 function largest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   return Array.from(a, (value, i) => Math.abs(value - b[i]!)).reduce((x, y) => Math.max(x, y), 0);
 }
 
-const printed: WebgpuRun = { cpu: [], webgpu: [], said: [] };
+const result: WebgpuRun = { cpu: [], webgpu: [], log: [] };
 for (const backend of ["cpu", "webgpu"] as const) {
   await startBackend(backend);
-  for (const input of TOWERS) printed[backend].push(await run(input));
+  for (const input of TOWERS) result[backend].push(await run(input));
 }
-const { name } = await startBackend("auto", (line) => printed.said.push(line.trim()));
-console.log(`\n${JSON.stringify({ ...printed, name })}`);
+const { name } = await startBackend("auto", (line) => result.log.push(line.trim()));
+console.log(`\n${JSON.stringify({ ...result, name })}`);

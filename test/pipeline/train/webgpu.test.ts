@@ -1,4 +1,4 @@
-/** Training on WebGPU, by a software adapter: the same as on the CPU, no tensor left behind, and the process ends. */
+/** Training on WebGPU with a software adapter: the same losses as on the CPU, no leaked tensors, and the process exits. */
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -15,7 +15,7 @@ const skip = !env
   ? "no software Vulkan driver here: install chromium, or mesa-vulkan-drivers"
   : !existsSync("node_modules/webgpu") && "the optional package webgpu is not installed";
 
-test("towers train on WebGPU as on the CPU, step by step, and export what they hold", {
+test("towers train on WebGPU as on the CPU, step by step, and export their weights", {
   skip,
 }, async () => {
   const child = fileURLToPath(new URL("./webgpu-child.ts", import.meta.url));
@@ -24,7 +24,7 @@ test("towers train on WebGPU as on the CPU, step by step, and export what they h
     env,
     timeout: 240_000,
   });
-  const { cpu, webgpu, said, name } = JSON.parse(stdout.trim().split("\n").at(-1)!) as WebgpuRun;
+  const { cpu, webgpu, log, name } = JSON.parse(stdout.trim().split("\n").at(-1)!) as WebgpuRun;
   assert.deepEqual(
     webgpu.map(({ input }) => input),
     ["title", "poster"],
@@ -33,7 +33,7 @@ test("towers train on WebGPU as on the CPU, step by step, and export what they h
     const expected = cpu[i]!.losses;
     assert.equal(losses.length, expected.length, input);
     for (const [step, loss] of losses.entries()) {
-      // Steps add up: where a gradient is almost 0, AdamW makes much of its rounding.
+      // Differences accumulate: where a gradient is almost 0, AdamW amplifies its rounding errors.
       const difference = Math.abs(loss - expected[step]!);
       assert.ok(difference < 5e-4, `${input}, step ${step}: ${loss}, cpu ${expected[step]}`);
     }
@@ -41,12 +41,12 @@ test("towers train on WebGPU as on the CPU, step by step, and export what they h
     assert.equal(lost, 0, input);
     assert.ok(exported < 1e-5, `${input}: the graph differs by ${exported}`);
   }
-  // What is software is for tests: nobody gets it without asking.
+  // Software adapters are for tests: `auto` never selects one.
   assert.equal(name, "wasm");
-  assert.match(said.join("\n"), /^backend webgpu passed over: .* is software, not a GPU$/m);
+  assert.match(log.join("\n"), /^backend webgpu skipped: .* is software, not a GPU$/m);
 });
 
-test("what the device reports during the trial is the reason to pass it over", {
+test("an error that the device reports during the trial is the reason to skip it", {
   skip,
 }, async () => {
   const child = fileURLToPath(new URL("./webgpu-faulty-child.ts", import.meta.url));
@@ -55,6 +55,6 @@ test("what the device reports during the trial is the reason to pass it over", {
     timeout: 60_000,
   });
   const { reason, name } = JSON.parse(stdout.trim().split("\n").at(-1)!) as FaultyRun;
-  assert.match(reason ?? "it was taken", /^the GPU reports: .*WGSL/);
+  assert.match(reason ?? "it was selected", /^the GPU reports: .*WGSL/);
   assert.equal(name, "wasm");
 });

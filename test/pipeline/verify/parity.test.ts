@@ -50,7 +50,7 @@ test("the exported graph agrees on every movie and output", async () => {
   }
 });
 
-test("one wrong number fails, and the error names output and movie", async () => {
+test("one wrong number fails the check, and the error names output and movie", async () => {
   let spoilt = "";
   const run: RunGraph = async (feeds) => {
     const outputs = await session.run(feeds);
@@ -67,7 +67,7 @@ test("one wrong number fails, and the error names output and movie", async () =>
   );
 });
 
-test("NaN fails, and so does an output that is missing", async () => {
+test("NaN and missing outputs fail the check", async () => {
   await assert.rejects(
     check(async (feeds) => {
       const outputs = await session.run(feeds);

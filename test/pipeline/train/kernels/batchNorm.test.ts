@@ -1,4 +1,4 @@
-/** Our gradient of batch normalisation against finite differences: it replaces tfjs's on every backend. */
+/** Our gradient of batch normalisation, which replaces tfjs's on every backend, against finite differences. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -13,7 +13,7 @@ const EPSILON = 1e-3;
 const SHAPE = [4, 3, 2, 5];
 
 /** Sum of the normalised values, each times a fixed weight, in double precision. */
-function slowly(parts: readonly Float64Array[], weights: ArrayLike<number>): number {
+function weightedSum(parts: readonly Float64Array[], weights: ArrayLike<number>): number {
   const [x, mean, variance, offset, scale] = parts as [
     Float64Array,
     Float64Array,
@@ -28,7 +28,7 @@ function slowly(parts: readonly Float64Array[], weights: ArrayLike<number>): num
   }, 0);
 }
 
-test("gradients to input, mean, variance, offset and scale", () => {
+test("gradients with respect to input, mean, variance, offset and scale", () => {
   const channels = (seed: number) => tf.randomNormal([5], 0, 1, "float32", seed);
   const inputs = [
     tf.randomNormal(SHAPE, 1, 2, "float32", 1),
@@ -60,7 +60,7 @@ test("gradients to input, mean, variance, offset and scale", () => {
     assert.deepEqual(gradient.shape, inputs[k]!.shape);
     for (const [i, value] of gradient.dataSync<"float32">().entries()) {
       const moved = (by: number) =>
-        slowly(
+        weightedSum(
           parts.map((part, p) => (p === k ? part.with(i, part[i]! + by) : part)),
           factors,
         );

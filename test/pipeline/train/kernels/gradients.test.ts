@@ -1,4 +1,4 @@
-/** Gradients on the WASM backend, with our kernels, against tfjs's cpu backend. */
+/** Gradients on the WASM backend with our kernels, against tfjs's cpu backend. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -24,7 +24,7 @@ function difference(actual: Float32Array[], expected: Float32Array[]): number {
   return largest / scale;
 }
 
-/** Computes `f` on both backends and compares. */
+/** Computes `f` on both backends and compares the results. */
 async function agree(f: () => tf.Tensor[], tolerance = 2e-5): Promise<void> {
   const results: Float32Array[][] = [];
   for (const backend of ["wasm", "cpu"]) {
@@ -36,8 +36,8 @@ async function agree(f: () => tf.Tensor[], tolerance = 2e-5): Promise<void> {
     assert.equal(tf.memory().numTensors, before, `${backend} leaks tensors`);
   }
   await tf.setBackend("wasm");
-  const found = difference(results[0]!, results[1]!);
-  assert.ok(found <= tolerance, `relative difference ${found}`);
+  const relative = difference(results[0]!, results[1]!);
+  assert.ok(relative <= tolerance, `relative difference ${relative}`);
 }
 
 const convolutions = [
@@ -96,7 +96,7 @@ test("max pooling gives the gradient to the first of equal maxima, as the cpu ba
     ]),
   ));
 
-test("embedding look-up gradient adds up repeated ids", () =>
+test("the gradient of an embedding look-up sums over repeated ids", () =>
   agree(() =>
     tf.tidy(() => {
       const table = tf.randomNormal([7, 3], 0, 1, "float32", 6);
@@ -124,7 +124,7 @@ for (const shape of [
             tf.sum(x, axes, keepDims),
             tf.mean(x, axes, keepDims),
             tf.sum(x, 0, keepDims),
-            // These go to the backend's own kernel.
+            // These use the backend's own kernel.
             tf.sum(x, -1, keepDims),
             tf.mean(x),
             tf.sum(x),
@@ -134,7 +134,7 @@ for (const shape of [
   }
 }
 
-test("batch normalisation in training mode: gradients to input, gamma and beta", () =>
+test("batch normalisation in training mode: gradients with respect to input, gamma and beta", () =>
   agree(
     () =>
       tf.tidy(() => {

@@ -1,4 +1,4 @@
-/** Clones on the WASM backend share their numbers, and each has them for as long as it lives. */
+/** Clones on the WASM backend share data, which stays until the last of them is disposed of. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -9,7 +9,7 @@ before(async () => {
   await startBackend("wasm");
 });
 
-test("a clone outlives its original, takes no memory, and leaves none behind", () => {
+test("a clone outlives its original, takes no memory, and does not leak", () => {
   const before = tf.memory();
   const original = tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
   const { numDataBuffers } = tf.memory();
@@ -17,18 +17,18 @@ test("a clone outlives its original, takes no memory, and leaves none behind", (
   assert.deepEqual(clone.shape, [2, 3]);
   assert.equal(tf.memory().numDataBuffers, numDataBuffers);
   original.dispose();
-  const other = tf.fill([2, 3], 9); // would take the place of numbers that nobody holds
+  const other = tf.fill([2, 3], 9); // would reuse freed memory
   assert.deepEqual([...clone.dataSync()], [1, 2, 3, 4, 5, 6]);
   tf.dispose([clone, other]);
   assert.equal(tf.memory().numDataBuffers, before.numDataBuffers);
   assert.equal(tf.memory().numTensors, before.numTensors);
 });
 
-test("a variable that is assigned anew leaves what was cloned of it as it was", () => {
+test("assigning to a variable does not change earlier clones", () => {
   const variable = tf.variable(tf.tensor1d([1, 2, 3]));
-  const held = variable.clone();
+  const clone = variable.clone();
   variable.assign(tf.tensor1d([7, 8, 9]));
-  assert.deepEqual([...held.dataSync()], [1, 2, 3]);
+  assert.deepEqual([...clone.dataSync()], [1, 2, 3]);
   assert.deepEqual([...variable.dataSync()], [7, 8, 9]);
-  tf.dispose([held, variable]);
+  tf.dispose([clone, variable]);
 });

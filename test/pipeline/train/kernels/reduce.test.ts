@@ -1,4 +1,4 @@
-/** Sums and means over leading axes on the WASM backend are those of float64 additions in order of the rows, to the bit. */
+/** Sums and means over leading axes on the WASM backend equal, bit for bit, float64 additions in row order. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -9,7 +9,7 @@ before(async () => {
   await startBackend("wasm");
 });
 
-// Columns that four do not divide, more rows than are cached at a time, and more columns than that.
+// Columns not divisible by four, more rows than are cached at a time, and more columns than that.
 for (const [rows, columns] of [
   [5, 1],
   [3001, 7],

@@ -1,4 +1,4 @@
-/** Gradients of sums and means: each number's share, to the bit what tfjs's own formula gives. */
+/** Gradients of sums and means equal those of tfjs's formula, bit for bit. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -10,7 +10,7 @@ before(async () => {
 });
 
 const SHAPE = [5, 3, 7];
-/** Over the first axes, the last, one amid others, and all. */
+/** The first axes, the last one, one in the middle, and all. */
 const AXES = [[0, 1], [2], [1], [0, 1, 2]];
 
 for (const [name, reduce] of [
