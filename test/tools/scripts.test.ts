@@ -44,3 +44,8 @@ test("every command replaces npm's shell, which would keep signals to itself", a
   assert.ok(programs.length > 8);
   for (const [name, script] of programs) assert.match(script, /^exec node --import tsx /, name);
 });
+
+test("nothing calls home when it is installed: npm runs no install script, and the known tracker is not there", async () => {
+  assert.match(await readFile(".npmrc", "utf8"), /^ignore-scripts=true$/m);
+  assert.doesNotMatch(await readFile("package-lock.json", "utf8"), /@scarf\/scarf/);
+});
