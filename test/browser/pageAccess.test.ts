@@ -96,7 +96,7 @@ test("an example, the poster's map and its cancellation by keyboard: focus is ne
   assert.equal(await page.evaluate(() => document.activeElement?.id), "occlusion-genre");
 });
 
-test("the answer is said once the form rests", async () => {
+test("the answer is announced when the form stops changing", async () => {
   await page.fill("#title", "Movie 4");
   await answered(page, ["title", "poster", "ratings"]);
   const first = await page.locator("#genres .genre-name").first().textContent();

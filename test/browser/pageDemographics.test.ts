@@ -91,18 +91,14 @@ test("a link's age counts for the range that holds it, the youngest included", a
     [45, "30"],
     [99, "60"],
   ] as const) {
-    await page.evaluate((fragment) => {
-      location.hash = fragment;
-    }, `ratings=3~male~${age}`);
+    await openLink(`ratings=3~male~${age}`);
     await page.waitForFunction(
       (value) => document.querySelector<HTMLSelectElement>("[aria-label=Age]")?.value === value,
       range,
     );
     await assertAnswers({ stars: 3, gender: "male", age });
   }
-  await page.evaluate(() => {
-    location.hash = "";
-  });
+  await openLink("");
   await page.click("#clear");
 });
 
@@ -115,6 +111,28 @@ function refusal(year: number): string {
     return `The year ${(error as InputError).detail}`;
   }
 }
+
+async function openLink(fragment: string): Promise<void> {
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, fragment);
+}
+
+test("a link's gender counts in any case, and is refused where the data set does not have it", async () => {
+  await openLink("ratings=3~FEMALE");
+  await assertAnswers({ stars: 3, gender: "female" });
+  await openLink("ratings=3~F");
+  await page.waitForSelector("#ratings-error:not(:empty)");
+  assert.equal(
+    await page.textContent("#ratings-error"),
+    'Rating 1: "F" is not one of female, male',
+  );
+  await page.getByLabel("Gender").selectOption("male");
+  await assertAnswers({ stars: 3, gender: "male" });
+  assert.equal(await page.textContent("#ratings-error"), "");
+  await openLink("");
+  await page.click("#clear");
+});
 
 test("years are refused in the predictor's words", async () => {
   assert.notEqual(refusal(0), "");

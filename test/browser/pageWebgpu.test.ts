@@ -134,7 +134,7 @@ test("correct and faster, WebGPU takes over with the poster; the measurement is 
   await page.reload();
   await loaded(page);
   assert.match(await runs(page), /Computes withWebGPU.*Why not WebAssemblya prediction takes/);
-  const kept = await page.evaluate(() => localStorage["marquee:measured"]);
+  const stored = await page.evaluate(() => localStorage["marquee:measured"]);
 
   await example.click();
   await copiedAnswer(page, ["title", "poster", "ratings"]);
@@ -148,7 +148,7 @@ test("correct and faster, WebGPU takes over with the poster; the measurement is 
   // As if it had been slower.
   await page.evaluate((text) => {
     localStorage["marquee:measured"] = JSON.stringify({ ...JSON.parse(text), faster: "wasm" });
-  }, kept);
+  }, stored);
   const asked = askedForGpu();
   await page.reload();
   await loaded(page);
@@ -179,8 +179,8 @@ test("faster but wrong, WebGPU is refused: WebAssembly keeps answering, and noth
     await runs(page),
     /Computes withWebAssembly.*its answers differ from WebAssembly's by [\d.]+ \(allowed: 0\.01\)/,
   );
-  const kept = await page.evaluate(() => localStorage["marquee:measured"]);
-  assert.equal(kept, undefined);
+  const stored = await page.evaluate(() => localStorage["marquee:measured"]);
+  assert.equal(stored, undefined);
   assert.deepEqual(errors, []);
   await close();
 });

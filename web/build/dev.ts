@@ -46,7 +46,7 @@ const program = {
 
 await runCommand(program, async ({ model, host, port }) => {
   const bundle = model ?? (await findBundle());
-  // A bundle that cannot be used is told now, not at the page's first request.
+  // Reports a bundle that cannot be used now, not at the page's first request.
   await bundleFiles(bundle);
   const config = siteConfig();
   const server = await createServer({

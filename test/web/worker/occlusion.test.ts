@@ -35,7 +35,7 @@ const options = (changes = {}) => ({
   ...changes,
 });
 
-test("the part that the model looks at speaks for one label and against the other", async () => {
+test("the part that the model looks at supports one label and speaks against the other", async () => {
   const { rows, columns, drops } = await occlude(options());
   assert.equal(rows / columns, SPEC.height / SPEC.width);
   const [light, dark] = [drops.Light!, drops.Dark!];
@@ -52,10 +52,10 @@ test("progress ends at its total", async () => {
   await occlude(
     options({ onProgress: (done: number, total: number) => steps.push([done, total]) }),
   );
-  assert.deepEqual(steps.at(-1), [77, 77]); // 11 x 7 places of a 2 x 2 covering on 12 x 8 cells
+  assert.deepEqual(steps.at(-1), [77, 77]); // 11 x 7 positions of a 2 x 2 cover on 12 x 8 cells
 });
 
-test("it stops where it is told to", async () => {
+test("it stops when it is cancelled", async () => {
   let runs = 0;
   const stopped = occlude(
     options({

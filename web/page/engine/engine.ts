@@ -108,7 +108,7 @@ async function outcomeOf(
         return { kind: "measureFailed", error: error as CallError };
       }
     case "handPoster":
-      // What is wrong with a poster was said when it was given.
+      // What is wrong with a poster was reported when the user gave it.
       await clients
         .get(effect.provider)!
         .call("poster", effect.poster)

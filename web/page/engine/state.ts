@@ -93,7 +93,7 @@ export type EngineEvent =
   | { readonly kind: "posterGiven"; readonly poster: Blob | undefined }
   /** The next provider has taken the poster, or refused it, as the one before it did. */
   | { readonly kind: "posterHanded" }
-  /** A call failed by WebGPU's fault: its device may be lost at any moment. */
+  /** A call failed because of WebGPU, whose device may be lost at any moment. */
   | { readonly kind: "gpuFailed"; readonly error: Error };
 
 /** What became of each provider. */

@@ -102,6 +102,11 @@ function rangeOf(age: number | undefined, ages: readonly number[]): number | und
   return age === undefined ? undefined : (ages.findLast((from) => from <= age) ?? ages[0]);
 }
 
+/** Whether two values are the same but for case, which the encoder ignores. */
+function equal(a: string | number, b: string | number): boolean {
+  return String(a).toLowerCase() === String(b).toLowerCase();
+}
+
 function select(
   label: string,
   choices: readonly DemographicChoice<string | number>[],
@@ -112,8 +117,10 @@ function select(
     create("option", { value: "" }, `${label.toLowerCase()}?`),
     ...choices.map(({ value, name }) => create("option", { value: String(value) }, name)),
   );
-  element.value = String(chosen ?? "");
-  // A value that this model's data set does not have counts as unknown.
-  if (element.selectedIndex === -1) element.value = "";
+  if (chosen === undefined || choices.length === 0) return element;
+  const known = choices.find(({ value }) => equal(value, chosen));
+  // A link may contain a value that the data set does not have: it is shown, and the encoder refuses it.
+  if (!known) element.append(create("option", { value: String(chosen) }, String(chosen)));
+  element.value = String(known?.value ?? chosen);
   return element;
 }
