@@ -27,6 +27,20 @@ async function ended(child: ChildProcessWithoutNullStreams) {
   return { stdout, stderr, code: code as number };
 }
 
+/** Goes on reading what the server prints: it ends when nobody does. */
+function printedUrl({ stdout, stderr }: ChildProcessWithoutNullStreams): Promise<string> {
+  stderr.resume();
+  let printed = "";
+  return new Promise((resolve, reject) => {
+    stdout.on("data", (chunk) => {
+      printed += chunk;
+      const [url] = /http:\/\/127\.0\.0\.1:\d+\//.exec(printed) ?? [];
+      if (url) resolve(url);
+    });
+    stdout.on("end", () => reject(new Error(`the server ended after "${printed}"`)));
+  });
+}
+
 test("--help names the options, starts no server and ends", async () => {
   const { stdout, stderr, code } = await ended(start("--help", "--model", "no/such"));
   assert.equal(code, 0, stderr);
@@ -58,15 +72,11 @@ test("the page and the bundle of --model are served where --host and --port say"
     child.kill();
     await once(child, "exit");
   });
-  let url: string | undefined;
-  for await (const chunk of child.stdout) {
-    url = /http:\/\/127\.0\.0\.1:\d+\//.exec(String(chunk))?.[0];
-    if (url) break;
-  }
+  const url = await printedUrl(child);
   // Or a free one after it.
-  const port = Number(new URL(url!).port);
+  const port = Number(new URL(url).port);
   assert.ok(port >= 5199 && port < 5299, url);
-  const page = await fetch(url!);
+  const page = await fetch(url);
   assert.equal(page.headers.get("cross-origin-embedder-policy"), "require-corp", "for threads");
   assert.match(await page.text(), /<title>Marquee/);
   const served = await (await fetch(new URL("model/manifest.json", url))).text();

@@ -63,9 +63,7 @@ export function startPoster(
     state.update({ poster: info !== undefined });
   }
 
-  const pick = () => input.click();
-  choose.addEventListener("click", pick);
-  replace.addEventListener("click", pick);
+  for (const button of [choose, replace]) button.addEventListener("click", () => input.click());
   byId("remove-poster").addEventListener("click", () => void set(undefined));
   input.addEventListener("change", () => {
     const [file] = input.files ?? [];

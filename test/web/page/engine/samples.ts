@@ -1,0 +1,107 @@
+/** States, events and effects for tests of the engine: one of each kind. */
+
+import type {
+  Effect,
+  EngineEvent,
+  EngineState,
+  Measurement,
+  Settings,
+} from "../../../../web/page/engine/state.ts";
+import { ON_WASM, onGpu } from "../../../../web/page/engine/transition.ts";
+import type { ModelInfo, Provider } from "../../../../web/worker/protocol.ts";
+
+export const modelOn = (provider: Provider, version = "v1") =>
+  ({ name: "tiny", version, provider }) as ModelInfo;
+export const WASM = modelOn("wasm");
+export const UNVERSIONED: ModelInfo = { ...WASM, version: undefined };
+export const GPU = modelOn("webgpu");
+export const ADAPTER = { found: true, name: "acme gpu", half: true, software: false } as const;
+export const MISSING = { found: false, reason: "no graphics adapter was found" } as const;
+export const MEASUREMENT: Measurement = {
+  bundle: "v1",
+  adapter: "acme gpu",
+  faster: "webgpu",
+  reason: "measured once",
+};
+export const ERROR = new Error("the network failed");
+/** A name of their own, since deepEqual takes all blobs for equal. */
+export const POSTER = Object.assign(new Blob([]), { name: "a" });
+export const OTHER_POSTER = Object.assign(new Blob([]), { name: "b" });
+
+export const AUTO: Settings = { choice: "auto", measurement: undefined, savesData: false };
+export const settings = (changes: Partial<Settings>): Settings => ({ ...AUTO, ...changes });
+
+export function common(changes: Partial<Settings> = {}) {
+  return {
+    settings: settings(changes),
+    poster: POSTER,
+    reasons: { wasm: "", webgpu: "" },
+  } as const;
+}
+
+/** One state of each phase. */
+export const STATES = {
+  findingAdapter: { ...common({ choice: "webgpu" }), phase: "findingAdapter" },
+  startingGpu: { ...common({ choice: "webgpu" }), phase: "startingGpu" },
+  startingWasm: { ...common(), phase: "startingWasm", thenTryGpu: true },
+  failed: { ...common(), phase: "failed", error: ERROR },
+  onWasm: { ...common(), phase: "onWasm", model: WASM },
+  checkingAdapter: { ...common(), phase: "checkingAdapter", model: WASM },
+  tryingGpu: { ...common(), phase: "tryingGpu", model: WASM, adapter: ADAPTER },
+  measuring: {
+    ...common(),
+    phase: "measuring",
+    model: WASM,
+    adapter: ADAPTER,
+    gpu: GPU,
+    gpuMs: undefined,
+  },
+  takingOver: { ...common(), phase: "takingOver", model: WASM, next: GPU, handed: POSTER },
+  onGpu: { ...common(), phase: "onGpu", model: GPU },
+  leavingGpu: { ...common(), phase: "leavingGpu", model: GPU, reason: "device lost" },
+} as const satisfies { [Phase in EngineState["phase"]]: Extract<EngineState, { phase: Phase }> };
+
+/** One event of each kind. */
+export const EVENTS: {
+  readonly [Kind in EngineEvent["kind"]]: Extract<EngineEvent, { kind: Kind }>;
+} = {
+  adapter: { kind: "adapter", adapter: ADAPTER },
+  started: { kind: "started", model: WASM },
+  startFailed: { kind: "startFailed", error: ERROR },
+  measured: { kind: "measured", ms: 10 },
+  measureFailed: { kind: "measureFailed", error: ERROR },
+  posterGiven: { kind: "posterGiven", poster: OTHER_POSTER },
+  posterHanded: { kind: "posterHanded" },
+  gpuFailed: { kind: "gpuFailed", error: ERROR },
+};
+
+export const startWasm = (showProgress: boolean): Effect => ({
+  kind: "start",
+  options: ON_WASM,
+  showProgress,
+});
+export const startGpu = (showProgress: boolean, half = true): Effect => ({
+  kind: "start",
+  options: onGpu({ half }),
+  showProgress,
+});
+export const store = (measurement: Measurement | undefined): Effect => ({
+  kind: "storeMeasurement",
+  measurement,
+});
+export const RETIRE_GPU: Effect = { kind: "retire", provider: "webgpu" };
+export const RETIRE_WASM: Effect = { kind: "retire", provider: "wasm" };
+export const READY: Effect = { kind: "ready" };
+export const handPoster = (provider: Provider, poster: Blob | undefined = POSTER): Effect => ({
+  kind: "handPoster",
+  provider,
+  poster,
+});
+export function report(model: ModelInfo, wasm: string, webgpu: string): Effect {
+  const of = (provider: Provider, text: string) => ({ used: model.provider === provider, text });
+  return {
+    kind: "report",
+    model,
+    report: { wasm: of("wasm", wasm), webgpu: of("webgpu", webgpu) },
+  };
+}
