@@ -24,6 +24,8 @@ export interface Ablation {
   }[];
 }
 
+/** A dense layer from all logits to all labels has weights by the square of their number: with more labels it is left out. */
+const MAX_DENSE_LABELS = 64;
 /** C of the dense layer's logistic regression: weak regularisation. */
 const DENSE_C = 1;
 
@@ -63,15 +65,19 @@ export function compareFusions(
       gated(fitGates({ ...withoutAmounts(whole), prior }, { modalityDropout: false })),
     ],
     ["sum of the logits, no gates", gated(ones)],
-    [
-      "concatenation and a dense layer, modality dropout",
-      denseFusion(whole, score, prior, allSubsets),
-    ],
-    [
-      "concatenation and a dense layer, no modality dropout",
-      denseFusion(whole, score, prior, [allSubsets[0]!]),
-    ],
   ];
+  if (prior.length <= MAX_DENSE_LABELS) {
+    fusions.push(
+      [
+        "concatenation and a dense layer, modality dropout",
+        denseFusion(whole, score, prior, allSubsets),
+      ],
+      [
+        "concatenation and a dense layer, no modality dropout",
+        denseFusion(whole, score, prior, [allSubsets[0]!]),
+      ],
+    );
+  }
   return fusions.map(([name, predict]) => ({
     name,
     figures: figuresOf(predict, score, facts, prior.length),

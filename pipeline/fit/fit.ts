@@ -8,6 +8,7 @@ import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { groupByPoster } from "../dataset/posters.ts";
 import { validationSplit } from "../dataset/splits.ts";
+import { boundDemographics } from "./demographics.ts";
 import { fitPixels } from "./pixels.ts";
 import { type EncodedMovie, encodeMovies, targetOf } from "./prepare.ts";
 import { fitTermWeights } from "./termWeights.ts";
@@ -34,6 +35,8 @@ export interface FitResult {
   /** Held out of the train split for early stopping, gates and thresholds. */
   readonly validation: readonly EncodedMovie[];
   readonly test: readonly EncodedMovie[];
+  /** What a user should know of the fit, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** Shares are clamped to at least this distance from 0 and 1, where a logit would be infinite. */
@@ -59,12 +62,8 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   const { training, validation } = await split(trainSplit, dataset, config);
 
   const seen = basis ?? training;
-  const userVectors = fitUserVectors(
-    seen,
-    dataset.users,
-    config.ratings.dimensions,
-    random.fork("raters"),
-  );
+  const { users, notes } = boundDemographics(dataset.users);
+  const userVectors = fitUserVectors(seen, users, config.ratings.dimensions, random.fork("raters"));
   const titles = seen.map((movie) => movie.title);
   const vocabulary = fitVocabulary(titles, config.title.minTitles);
   const words = await fitWords(titles, vocabulary, config, {
@@ -85,7 +84,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   };
   const encoder = createMovieEncoder(spec);
   const encode = (movies: readonly LabelledMovie[]) =>
-    encodeMovies(movies, dataset, encoder, posters);
+    encodeMovies(movies, { ...dataset, users }, encoder, posters);
   const encoded = encode(training);
   const encodedBasis = basis ? encode(basis) : encoded;
   return {
@@ -101,6 +100,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     training: encoded,
     validation: encode(validation),
     test: encode(testSplit),
+    notes,
   };
 }
 

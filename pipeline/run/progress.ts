@@ -11,7 +11,7 @@ export async function assembleWithProgress(
 ): Promise<TrainingSetup> {
   let bar: Bar | undefined;
   try {
-    return await assemble({
+    const setup = await assemble({
       ...options,
       onWarning: out.warn,
       onFeatures(done, total) {
@@ -19,6 +19,8 @@ export async function assembleWithProgress(
         bar.update(done);
       },
     });
+    for (const note of setup.fitted.notes) out.warn(note);
+    return setup;
   } finally {
     bar?.stop();
   }

@@ -41,7 +41,7 @@ test("a run with folds publishes the same refit with one worker as with two", as
   assert.ok(a!.manifest.metrics["folds map@5"]! > 0);
   const card = await readFile(join(workspace.root, "one", "README.md"), "utf8");
   assert.match(card, /## Cross-validation/);
-  assert.match(card, / 0 to validate/);
+  assert.match(card, /\b0 for validation/);
 });
 
 test("a run killed between two folds resumes with the second", async () => {
