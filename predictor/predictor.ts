@@ -3,6 +3,7 @@
 import { InputError } from "./errors.ts";
 import type { Manifest } from "./manifest.ts";
 import { rankLabels } from "./metrics.ts";
+import { batchesBySize } from "./preprocess/batches.ts";
 import {
   collate,
   createMovieEncoder,
@@ -52,13 +53,26 @@ export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predict
   const { labels, thresholds, preprocess } = manifest;
   const encoder = createMovieEncoder(preprocess);
 
-  async function runGraph(features: readonly MovieFeatures[]) {
+  /** A batch whose outputs are checked. */
+  async function runBatch(features: readonly MovieFeatures[]): Promise<GraphOutputs> {
     const outputs = await run(collate(features, preprocess));
     const n = features.length;
     return {
       probabilities: floats(outputs, "probabilities", n * labels.length),
       attention: floats(outputs, "title_attention", n * preprocess.title.maxWords),
       weights: floats(outputs, "modality_weights", n * INPUT_NAMES.length),
+    };
+  }
+
+  async function runGraph(features: readonly MovieFeatures[]): Promise<GraphOutputs> {
+    const batches = batchesBySize(features, (movie) => movie);
+    if (batches.length <= 1) return runBatch(features);
+    const parts: GraphOutputs[] = [];
+    for (const batch of batches) parts.push(await runBatch(batch));
+    return {
+      probabilities: concatenate(parts.map(({ probabilities }) => probabilities)),
+      attention: concatenate(parts.map(({ attention }) => attention)),
+      weights: concatenate(parts.map(({ weights }) => weights)),
     };
   }
 
@@ -97,6 +111,26 @@ export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predict
       throw error.within(`movies[${i}]`);
     }
   }
+}
+
+/** Row-major, a row per movie. */
+interface GraphOutputs {
+  /** [movies, labels] */
+  readonly probabilities: Float32Array;
+  /** [movies, words] */
+  readonly attention: Float32Array;
+  /** [movies, inputs] */
+  readonly weights: Float32Array;
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** A graph output as finite floats: a runtime that answers NaN must not become a silent wrong answer. */

@@ -2,6 +2,7 @@
 
 import { type Tensor as TfTensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { batchesBySize } from "../../predictor/preprocess/batches.ts";
 import { collate, GRAPH_INPUTS, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
@@ -56,8 +57,8 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
   const movies = [...options.movies].sort(
     (a, b) => a.features.ratingUsers.length - b.features.ratingUsers.length,
   );
-  for (let start = 0; start < movies.length; start += BATCH) {
-    const part = movies.slice(start, start + BATCH);
+  let done = 0;
+  for (const part of batchesBySize(movies, ({ features }) => features, BATCH)) {
     const feeds = collate(
       part.map((movie) => withPoster(movie, posters)),
       spec,
@@ -75,7 +76,8 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
         return describeInputs(part[Math.floor(i / (values.length / part.length))]!);
       });
     }
-    options.onProgress?.(Math.min(start + BATCH, movies.length), movies.length);
+    done += part.length;
+    options.onProgress?.(done, movies.length);
   }
 
   const mismatches = differences.flatMap(({ maxAbs, worst }, o) =>

@@ -145,3 +145,33 @@ for (const name of ["probabilities", "title_attention", "modality_weights"]) {
     });
   }
 }
+
+test("movies with very many ratings go through the graph in batches, and keep their rows", async () => {
+  const sizes: number[][] = [];
+  const predictor = createPredictor(manifest, (feeds) => {
+    sizes.push([...feeds.rating_users!.dims]);
+    return run(feeds);
+  });
+  const encoder = createMovieEncoder(manifest.preprocess);
+  const features = [1000, 2000, 3000].map((year) => ({
+    ...encoder.encode({}),
+    year,
+    ratingUsers: new Int32Array(70_000),
+    ratingStars: new Float32Array(70_000),
+  }));
+  const probabilities = await predictor.probabilities(features);
+  assert.deepEqual(sizes, [
+    [1, 70_000],
+    [1, 70_000],
+    [1, 70_000],
+  ]);
+  assert.deepEqual([probabilities[0], probabilities[3], probabilities[6]], [0.25, 0.5, 0.75]);
+  await predictor.probabilities(
+    features.map((movie) => ({
+      ...movie,
+      ratingUsers: new Int32Array(9),
+      ratingStars: new Float32Array(9),
+    })),
+  );
+  assert.deepEqual(sizes.at(-1), [3, 9]);
+});
