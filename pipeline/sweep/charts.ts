@@ -1,4 +1,4 @@
-/** The sweep's charts: the objective by trial, by share of the epochs, and by each parameter. */
+/** Charts of a sweep: the objective by trial, by share of the epochs, and by each parameter. */
 
 import * as Plot from "@observablehq/plot";
 import { AXIS_LABEL, CURVE_HEIGHT, CURVE_WIDTH, draw, STYLE, WIDTH } from "../report/charts.ts";
@@ -21,7 +21,7 @@ const MARGINS = { marginTop: 16, marginLeft: 56, marginRight: 16, marginBottom: 
 const GRID = () => Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 5 });
 const AXIS_Y = () => Plot.axisY({ tickSize: 0, ticks: 5, color: "var(--muted)", label: null });
 
-/** Mean and standard deviation of each trial's furthest training, in the order in which they were tried. */
+/** Mean and standard deviation of each trial's longest training, by trial number. */
 export function trialsChart(
   entries: readonly Entry[],
   objective: Objective,
@@ -39,8 +39,12 @@ export function trialsChart(
     marks: [
       GRID(),
       Plot.axisX({
-        ...{ tickSize: 0, ticks: Math.min(20, points.length), tickFormat: "d" },
-        ...{ color: "var(--muted)", label: "trial", ...AXIS_LABEL },
+        tickSize: 0,
+        ticks: Math.min(20, points.length),
+        tickFormat: "d",
+        color: "var(--muted)",
+        label: "trial",
+        ...AXIS_LABEL,
       }),
       AXIS_Y(),
       ...dots(points, "trial"),
@@ -48,7 +52,7 @@ export function trialsChart(
   });
 }
 
-/** One line per trial over the shares of the epochs that it was given. */
+/** One line per trial, over the shares of the epochs that it was trained with. */
 export function rungsChart(
   entries: readonly Entry[],
   objective: Objective,
@@ -68,7 +72,10 @@ export function rungsChart(
     marks: [
       GRID(),
       Plot.axisX([...new Set(points.map(({ share }) => share))], {
-        ...{ tickSize: 0, color: "var(--muted)", label: "share of the epochs", tickFormat: ".0%" },
+        tickSize: 0,
+        color: "var(--muted)",
+        label: "share of the epochs",
+        tickFormat: ".0%",
         ...AXIS_LABEL,
       }),
       AXIS_Y(),
@@ -83,7 +90,7 @@ export function rungsChart(
   });
 }
 
-/** The objective over one parameter; of halving the first rung, where all trials have the same epochs. */
+/** The objective over one parameter, on the first rung: there all trials have the same number of epochs. */
 export function parameterChart(
   { path, choice }: Parameter,
   entries: readonly Entry[],
@@ -114,7 +121,10 @@ export function parameterChart(
     marks: [
       GRID(),
       Plot.axisX({
-        ...{ tickSize: 0, color: "var(--muted)", label: path, ...AXIS_LABEL },
+        tickSize: 0,
+        color: "var(--muted)",
+        label: path,
+        ...AXIS_LABEL,
         ...(numeric
           ? { ticks: 5, tickFormat: tickFormatOf(range) }
           : { lineWidth: LABEL_WIDTH / names, labelOffset: 66 }),
@@ -125,7 +135,7 @@ export function parameterChart(
   });
 }
 
-/** Powers of ten alone where a logarithmic scale has several: others would not fit beside them. */
+/** On a logarithmic scale over a decade or more, labels only powers of ten: there is no room for others. */
 function tickFormatOf(range: Range | undefined): (value: number) => string {
   const sparse = range?.scale === "log" && range.max / range.min >= 10;
   return (value) =>
@@ -134,7 +144,7 @@ function tickFormatOf(range: Range | undefined): (value: number) => string {
       : String(Number(value.toPrecision(3)));
 }
 
-/** Of all labels of a parameter's values side by side, in em. */
+/** Total width of the labels of a parameter's values, in em. */
 const LABEL_WIDTH = 24;
 
 function dots(points: readonly Point[], x: "trial" | "value"): Plot.Markish[] {

@@ -1,4 +1,4 @@
-/** What a sweep leaves for its reader: results.csv, results.md, results.json, report.html. */
+/** Writes the result files of a sweep: results.csv, results.md, results.json and report.html. */
 
 import { join } from "node:path";
 import { writeFileAtomic } from "../../node/files.ts";
@@ -8,7 +8,7 @@ import { comparisonOf, csvOf, resultsTable } from "./results.ts";
 import type { Sweep } from "./schema.ts";
 import type { Plan } from "./space.ts";
 
-/** @param winner Undefined as long as trials are outstanding. */
+/** @param winner Undefined while the sweep is still running. */
 export async function writeResults(
   folder: string,
   sweep: Sweep,

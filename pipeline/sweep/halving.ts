@@ -1,27 +1,28 @@
 /**
- * Successive halving: many configurations on few epochs, the best of them on more (Jamieson and Talwalkar 2016,
- * "Non-stochastic Best Arm Identification and Hyperparameter Optimization", algorithm 1; with eta and shares as the inner
- * loop of Hyperband, Li et al. 2018, algorithm 1).
+ * Successive halving: trains many configurations for few epochs and the best of them for more (Jamieson and Talwalkar
+ * 2016, "Non-stochastic Best Arm Identification and Hyperparameter Optimization", algorithm 1). Eta and shares are as in
+ * the inner loop of Hyperband (Li et al. 2018, algorithm 1).
  */
 
 import { INPUT_NAMES } from "../../predictor/predictor.ts";
 import type { Config } from "../config/schema.ts";
 
 export interface Rung {
-  /** Of the epochs that the configuration asks for, 0..1. */
+  /** Share of the configured epochs that it trains, 0 exclusive to 1. */
   readonly share: number;
-  /** How many trials it has. */
+  /** Number of trials. */
   readonly trials: number;
 }
 
-/** log(9) / log(3) may fall short of 2 by rounding. */
+/** Added before rounding down: log(9) / log(3) may come out just below 2. */
 const ROUNDING = 1e-9;
 
 /**
- * From the first rung, which has all trials, to the last, which has all epochs. From one to the next there are 1 / eta of
- * the trials (rounded down) and eta times the epochs, so that each rung costs about as much as any other.
+ * Rungs from the first, with all trials, to the last, with all epochs. Each has 1 / eta of the trials of the one before
+ * (rounded down, at least one) and eta times the epochs, so that all rungs cost about the same.
  *
- * @param minShare The first rung trains at least this share of the epochs.
+ * @param eta Above 1.
+ * @param minShare The first rung trains at least this share of the epochs, 0 exclusive to 1.
  */
 export function rungsOf(trials: number, eta: number, minShare: number): Rung[] {
   const steps = Math.floor(Math.log(1 / minShare) / Math.log(eta) + ROUNDING);
@@ -29,11 +30,11 @@ export function rungsOf(trials: number, eta: number, minShare: number): Rung[] {
     share: eta ** (k - steps),
     trials: Math.max(1, Math.floor(trials / eta ** k + ROUNDING)),
   }));
-  // A trial that has nobody left to beat goes straight to all epochs.
-  return rungs.filter(({ trials: left }, k) => left > 1 || k === steps);
+  // A rung of a single trial would select nothing, so only the last may have one.
+  return rungs.filter((rung, k) => rung.trials > 1 || k === steps);
 }
 
-/** The configuration with a share of its epochs, each tower at least one; its schedule is as much shorter. */
+/** The configuration with a share of each tower's epochs, at least one. Learning-rate schedules shorten with them. */
 export function withShare(config: Config, share: number): Config {
   const shorter = { ...config };
   for (const input of INPUT_NAMES) {

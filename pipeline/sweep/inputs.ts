@@ -1,4 +1,4 @@
-/** What trials read: put into the caches that fold processes share, and hashed, so that results of other data are none. */
+/** Hashes the data that trials read, and fills the caches that fold processes share. */
 
 import { sha256, sha256File } from "../../node/files.ts";
 import type { Bar, Console } from "../common/console.ts";
@@ -13,24 +13,24 @@ import { featuresOf } from "../train/assemble.ts";
 import { startBackend } from "../train/backend.ts";
 
 /**
- * Gives a function that makes a configuration ready to be trained and returns its key: equal for equal configurations,
- * tables, posters, word vectors and backbones, and for nothing else.
+ * Returns a function that prepares a configuration for training (fills its caches) and returns its key. Keys are equal
+ * if and only if configurations, tables, posters, word vectors and backbones are.
  */
 export function createInputs(
   loaded: LoadedDataset,
   out: Console,
 ): (config: Config) => Promise<string> {
-  const known = new Map<string, Promise<string>>();
+  const digests = new Map<string, Promise<string>>();
   const once = (parts: unknown, digest: () => Promise<string>): Promise<string> => {
     const name = JSON.stringify(parts);
-    const found = known.get(name) ?? digest();
-    known.set(name, found);
-    return found;
+    const value = digests.get(name) ?? digest();
+    digests.set(name, value);
+    return value;
   };
   return async (config) => {
     const { height, width, backbone, backboneLayers, backboneScale } = config.poster;
     const { embeddings } = config.title;
-    const read = [
+    const inputs = [
       loaded.dataset.sha256,
       await once([height, width, backbone, backboneLayers, backboneScale], () =>
         digestPosters(loaded, config, out),
@@ -39,15 +39,15 @@ export function createInputs(
         ? ""
         : await once([embeddings], async () => (await sha256File(embeddings)).sha256),
     ];
-    return keyOf(config, read);
+    return keyOf(config, inputs);
   };
 }
 
-function keyOf(config: Config, read: readonly string[]): string {
-  return sha256(JSON.stringify([effective(config), read])).slice(0, KEY_LENGTH);
+function keyOf(config: Config, inputs: readonly string[]): string {
+  return sha256(JSON.stringify([effective(config), inputs])).slice(0, KEY_LENGTH);
 }
 
-/** Hexadecimal digits: no two of a million trainings share them by chance. */
+/** In hexadecimal digits (96 bits): a collision among a million trainings has a probability below 1e-17. */
 const KEY_LENGTH = 24;
 
 async function digestPosters(loaded: LoadedDataset, config: Config, out: Console): Promise<string> {

@@ -1,4 +1,4 @@
-/** results.jsonl: one line per finished trial, only ever appended to, so that a kill loses at most the trial at work. */
+/** results.jsonl: one appended line per finished trial, so that a kill loses at most the running trial. */
 
 import { existsSync } from "node:fs";
 import { type FileHandle, open, readFile, rename } from "node:fs/promises";
@@ -8,7 +8,7 @@ import { syncFolder } from "../../node/files.ts";
 import { differences } from "../config/compare.ts";
 import type { FoldFigure } from "../folds/summary.ts";
 
-/** Raised when lines of before cannot be read any more. */
+/** Version of the line format; raise it when older lines can no longer be read. */
 const FORMAT = 1;
 const JOURNAL = "results.jsonl";
 
@@ -21,16 +21,16 @@ const figure = z.object({
 });
 
 const resultSchema = z.object({
-  /** Hash of the configuration, the data and everything else that decides the figures. */
+  /** Hash of the configuration, the data and everything else that determines the figures. */
   key: z.string(),
-  /** The parameters, for readers of the file. */
+  /** The trial's parameters, for people who read the file. */
   values: z.record(z.string(), z.unknown()),
-  /** Share of the configuration's epochs. */
+  /** Share of the configured epochs. */
   share: z.number(),
   seconds: z.number(),
   /** The complete configuration. */
   config: z.record(z.string(), z.unknown()),
-  /** Absent where the trial failed. */
+  /** Absent if the trial failed. */
   figures: z.array(figure).optional(),
   error: z.string().optional(),
 });
@@ -39,7 +39,7 @@ export interface TrialResult extends Omit<z.infer<typeof resultSchema>, "figures
   readonly figures?: readonly FoldFigure[] | undefined;
 }
 
-/** What a journal is of: results of another sweep must not be taken for this one's. */
+/** Everything that must be equal for results to belong to the same sweep. */
 export interface Identity {
   readonly [part: string]: unknown;
 }
@@ -49,27 +49,26 @@ const headerSchema = z.object({
   sweep: z.record(z.string(), z.unknown()),
 });
 
-/** What to do with the results of a sweep that has changed since. */
+/** What to do with earlier results of a sweep that has changed: throw, keep them, or rename their file. */
 export type OnChange = "refuse" | "extend" | "restart";
 
 export interface Journal {
-  /** By key; of several results with one key the last. */
+  /** The latest result of each key. */
   readonly results: ReadonlyMap<string, TrialResult>;
-  /** Returns when the disk has it. */
+  /** Resolves once the result is on disk. */
   add(result: TrialResult): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Parts of a changed sweep that an error names. */
-const SHOWN = 5;
+/** Differences to a changed sweep that an error lists. */
+const SHOWN_CHANGES = 5;
 
 /**
- * Opens or makes the journal in `folder`, which exists.
+ * Opens or creates the journal in `folder`, which must exist. An incomplete last line, left by a kill, is removed.
  *
- * @param identity Everything that must be equal for results to be of one sweep.
- * @param warn Told of a last line that a kill has left incomplete; its trial is repeated.
- * @throws Error where the journal is of another sweep and `onChange` is "refuse", and with file and line where a line in the
- *   middle is damaged.
+ * @param warn Called with a line about each result that is removed or renamed.
+ * @throws Error if the journal belongs to another sweep and `onChange` is "refuse"; with file and line number if another
+ *   than the last line is damaged.
  */
 export async function openJournal(
   folder: string,
@@ -78,9 +77,10 @@ export async function openJournal(
   warn: (text: string) => void,
 ): Promise<Journal> {
   const path = join(folder, JOURNAL);
-  if (onChange === "restart") await setAside(path, warn);
+  if (onChange === "restart") await renameOldResults(path, warn);
   const { lines, bytes, torn } = await readLines(path);
-  if (torn) warn(`${path} ends in an incomplete line, as a killed run leaves it; it is dropped`);
+  if (torn)
+    warn(`${path}: removing the incomplete last line of a killed run; its trial is repeated`);
   const results = new Map<string, TrialResult>();
   let header: z.infer<typeof headerSchema> | undefined;
   for (const [i, line] of lines.entries()) {
@@ -97,7 +97,7 @@ export async function openJournal(
     throw new Error(changed(path, changes));
   }
   const file = await open(path, "a");
-  // What is appended must not become a part of the torn line.
+  // Otherwise the next line would continue the incomplete one.
   if (torn) await file.truncate(bytes);
   const append = (value: unknown) => appendLine(file, value);
   if (changes === undefined || changes.length > 0) {
@@ -119,7 +119,7 @@ async function appendLine(file: FileHandle, value: unknown): Promise<void> {
   await file.sync();
 }
 
-/** Whole lines, the bytes that they take, and whether there is more. */
+/** The complete lines, their size in bytes, and whether an incomplete line follows (`torn`). */
 async function readLines(path: string) {
   let text: string;
   try {
@@ -138,7 +138,7 @@ function headerOf(line: string, at: string): z.infer<typeof headerSchema> | unde
   if (!header.success) return undefined;
   if (header.data.format !== FORMAT) {
     throw new Error(
-      `${at}: the journal has format ${header.data.format}, this program reads ${FORMAT}; use another --out, or --restart`,
+      `${at}: the journal has format ${header.data.format}, this version reads format ${FORMAT}; use another --out, or --restart`,
     );
   }
   return header.data;
@@ -160,26 +160,24 @@ function jsonOf(line: string, at: string): unknown {
 }
 
 function damaged(at: string, why: string): string {
-  return `${at} is damaged (${why}); delete the line to have its trial repeated, or use --restart`;
+  return `${at} is damaged (${why}); delete the line to repeat its trial, or use --restart`;
 }
 
 function changed(path: string, changes: readonly string[]): string {
-  const more = changes.length > SHOWN ? `\n  and ${changes.length - SHOWN} more` : "";
+  const hidden = changes.length - SHOWN_CHANGES;
   return [
-    `${path} is of another sweep; what has changed:`,
-    `${changes
-      .slice(0, SHOWN)
-      .map((change) => `  ${change}`)
-      .join("\n")}${more}`,
-    "Use --extend to go on (trials that both have are not repeated), --restart to set the old results aside, or another --out.",
+    `${path} belongs to another sweep; differences:`,
+    ...changes.slice(0, SHOWN_CHANGES).map((change) => `  ${change}`),
+    ...(hidden > 0 ? [`  and ${hidden} more`] : []),
+    "Use --extend to keep its results and train only what is missing, --restart to rename the old file and begin again, or another --out.",
   ].join("\n");
 }
 
-/** results.jsonl -> results.1.jsonl, or the next number that is free. */
-async function setAside(path: string, warn: (text: string) => void): Promise<void> {
+/** results.jsonl -> results.1.jsonl, or the next unused number. */
+async function renameOldResults(path: string, warn: (text: string) => void): Promise<void> {
   if (!existsSync(path)) return;
   const names = Array.from({ length: 10_000 }, (_, i) => path.replace(/jsonl$/, `${i + 1}.jsonl`));
-  const aside = names.find((name) => !existsSync(name))!;
-  await rename(path, aside);
-  warn(`the results of before are kept in ${aside}`);
+  const unused = names.find((name) => !existsSync(name))!;
+  await rename(path, unused);
+  warn(`the earlier results are kept in ${unused}`);
 }

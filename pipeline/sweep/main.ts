@@ -1,4 +1,4 @@
-/** `npm run sweep`: a sweep file -> results of all trials, and the winner as a config file of the pipeline. */
+/** `npm run sweep`: trains the trials of a sweep file, and writes their results and the winner's config file. */
 
 import { basename, join, relative } from "node:path";
 import { z } from "zod";
@@ -12,7 +12,7 @@ import { runSweep } from "./run.ts";
 import { readSweep, type Sweep } from "./schema.ts";
 import { type Plan, planOf } from "./space.ts";
 
-/** Rows that a terminal has room for; results.md has all. */
+/** Most rows of the table on the terminal; results.md has all. */
 const ROWS = 20;
 
 const program = {
@@ -32,13 +32,13 @@ const program = {
       extend: z
         .boolean()
         .default(false)
-        .describe("go on although the sweep file or the data have changed"),
-      restart: z.boolean().default(false).describe("set the earlier results aside and start again"),
-      dryRun: z.boolean().default(false).describe("list the trials, and train none"),
+        .describe("keep earlier results although the sweep file or the data have changed"),
+      restart: z.boolean().default(false).describe("rename the earlier results and begin again"),
+      dryRun: z.boolean().default(false).describe("list the trials without training them"),
     })
     .refine(({ extend, restart }) => !(extend && restart), {
       path: ["extend"],
-      error: "and restart exclude each other",
+      error: "cannot be combined with restart",
     }),
 };
 
@@ -62,7 +62,7 @@ async function search(sweep: Sweep, flags: Flags): Promise<void> {
   process.stdout.write(
     [
       `\n${resultsTable(sweep, entries, ROWS)}`,
-      `\n${entries.length} trainings, ${trained} of them by this run; ranked by ${describeObjective(sweep.objective)}.`,
+      `\n${entries.length} trainings, ${trained} of them in this run; ranked by ${describeObjective(sweep.objective)}.`,
       `Winner: trial ${winner.trial.number}, ${describeValues(winner.trial.values)}: ${mean.toFixed(4)} ± ${std.toFixed(4)}`,
       `Results: ${["results.csv", "results.md", "report.html"].map((name) => join(folder, name)).join(", ")}`,
       `Train it: npm run pipeline -- --config ${quoteArgument(relative("", best))}\n`,
@@ -76,7 +76,7 @@ function listing({ trials, rungs, notes }: Plan): string {
     ...notes,
     ...rungs.map(
       ({ share, trials: count }) =>
-        `${count} trainings with ${(100 * share).toFixed(0)} % of the epochs, ${trials[0]!.config.folds} folds each`,
+        `${count} trainings of ${trials[0]!.config.folds} folds with ${(100 * share).toFixed(0)} % of the epochs`,
     ),
   ].join("\n");
 }

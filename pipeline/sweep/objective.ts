@@ -1,4 +1,4 @@
-/** The figure that trials are ranked by, among all that a cross-validation reports. */
+/** The objective: the figure of a cross-validation that trials are ranked by. */
 
 import { closest } from "fastest-levenshtein";
 import type { Dataset } from "../dataset/dataset.ts";
@@ -7,6 +7,7 @@ import { subsetName, subsets } from "../evaluate/subsets.ts";
 import { type FoldFigure, summarizeFolds } from "../folds/summary.ts";
 import type { Objective } from "./schema.ts";
 
+/** The objective's figure among `figures`; undefined if it is missing. */
 export function figureOf(
   figures: readonly FoldFigure[],
   { input, group, metric }: Objective,
@@ -21,35 +22,31 @@ export function describeObjective({ input, group, metric }: Objective): string {
   return `${metric} of ${input}, ${group}`;
 }
 
-/**
- * Refuses an objective before anything is trained.
- *
- * @throws Error with the nearest figure that the data set has.
- */
+/** @throws Error naming the nearest figure, if a cross-validation on this data set has no figure for the objective. */
 export function checkObjective(dataset: Dataset, objective: Objective): void {
   const possible = possibleFigures(dataset);
   if (figureOf(possible, objective)) return;
   const wanted = describeObjective(objective);
-  // The part that is unknown by itself is the one that was misspelt.
+  // A key whose value no figure has was misspelt.
   for (const key of ["input", "group", "metric"] as const) {
     const known = [...new Set(possible.map((figure) => figure[key]))];
     if (known.includes(objective[key])) continue;
     throw new Error(
-      `objective.${key}: no figure has the ${key} "${objective[key]}"; did you mean "${closest(objective[key], known)}"? There are: ${known.join(", ")}`,
+      `objective.${key}: no figure has the ${key} "${objective[key]}"; did you mean "${closest(objective[key], known)}"? Possible: ${known.join(", ")}`,
     );
   }
   const nearest = closest(wanted, possible.map(describeObjective));
   throw new Error(`objective: there is no figure "${wanted}"; the nearest is "${nearest}"`);
 }
 
-/** The figures of a model of this data set: those of movies like its own, of which nothing is said. */
+/** Figures that a model of this data set has; the values are meaningless, as all scores are 0. */
 function possibleFigures({ labels, movies }: Dataset): readonly FoldFigure[] {
   const kinds = new Map(
     movies
       .filter(({ split }) => split === "train")
       .map(({ posterPath, ratings }) => {
         const facts = { hasPoster: posterPath !== undefined, ratings: ratings.users.length };
-        // Groups of movies end at five ratings.
+        // The evaluation's groups do not differ above five ratings.
         return [`${facts.hasPoster} ${Math.min(facts.ratings, 5)}`, facts] as const;
       }),
   );

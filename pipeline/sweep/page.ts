@@ -1,4 +1,4 @@
-/** report.html of a sweep: one file without scripts, fonts, or anything else to fetch. */
+/** report.html of a sweep: a single file that loads no scripts, fonts or other resources. */
 
 import { formatDuration } from "../report/format.ts";
 import { type Html, html, table, trusted } from "../report/markup.ts";
@@ -16,7 +16,7 @@ const METHOD_NAMES: Readonly<Record<Sweep["method"], string>> = {
   halving: "successive halving over epochs",
 };
 
-/** @param winner Undefined as long as trials are outstanding. */
+/** @param winner Undefined while the sweep is still running. */
 export function renderPage(
   sweep: Sweep,
   plan: Plan,
@@ -39,21 +39,20 @@ export function renderPage(
 <h1>Sweep</h1>
 <p class="lead">${METHOD_NAMES[method]} over ${parameters.map(({ path }) => path).join(", ")}, judged by
 ${describeObjective(objective)}: mean over ${String(plan.trials[0]!.config.folds)} folds of the train split.</p>
-${winner ? html`` : html`<p class="warning" role="note">Not finished: more trials are to come.</p>`}
+${winner ? html`` : html`<p class="warning" role="note">Not finished: trials are still running.</p>`}
 ${tiles(sweep, plan, entries, winner)}
 </header>
 <main>
 <h2>Trials</h2>
 <figure>${trialsChart(entries, objective, winner)}
-<figcaption>Each dot is a trial with all the epochs that it was given; lines are one standard deviation over the folds
-to either side.</figcaption></figure>
+<figcaption>Each dot is a trial's longest training; lines extend one standard deviation over the folds to either side.</figcaption></figure>
 ${method === "halving" ? rungsFigure(entries, sweep, winner) : html``}
 <h2>Parameters</h2>
 <div class="pair">${parameters.map(
     (parameter) =>
       html`<figure>${parameterChart(parameter, entries, objective, winner)}</figure>\n`,
   )}</div>
-${method === "halving" ? html`<p><small>Parameters are drawn for the first rung, where all trials have equally many epochs.</small></p>` : html``}
+${method === "halving" ? html`<p><small>These charts show the first rung, where all trials have the same number of epochs.</small></p>` : html``}
 <h2>Results</h2>
 ${table(header, rows, numeric)}
 ${winner ? winnerSection(winner, entries, sweep) : html``}
@@ -80,7 +79,7 @@ function tiles(
       score ? `± ${score.std.toFixed(4)}, the winner` : "",
     ],
     ["trials", String(trials.length), `${entries.length} of ${total} trainings done`],
-    ["training", formatDuration(seconds), "all trials together"],
+    ["training time", formatDuration(seconds), "all trials together"],
   ] as const;
   return html`<div class="tiles">${list.map(
     ([label, value, note]) =>
@@ -94,8 +93,8 @@ function rungsFigure(
   winner: Entry | undefined,
 ): Html {
   return html`<figure>${rungsChart(entries, objective, winner)}
-<figcaption>Each rung keeps the best 1/${String(eta)} of the trials. Every training starts anew, with a learning-rate schedule
-as long as its epochs.</figcaption></figure>`;
+<figcaption>Each rung keeps the best 1/${String(eta)} of the trials. Every training starts from scratch, with a learning-rate
+schedule over its own number of epochs.</figcaption></figure>`;
 }
 
 function winnerSection(winner: Entry, entries: readonly Entry[], { objective }: Sweep): Html {
@@ -106,7 +105,7 @@ function winnerSection(winner: Entry, entries: readonly Entry[], { objective }: 
   const near = rivals.filter((entry) => best.mean - scoreOf(entry, objective)!.mean <= best.std);
   return html`<h2>Winner</h2>
 <p>Trial ${String(winner.trial.number)}: ${describeValues(winner.trial.values)}.
-${rivals.length > 0 ? `Of ${rivals.length} others with as many epochs, ${near.length} are within one standard deviation of it.` : ""}
-Being the best of several, its figure is a little too good: movies that no trial was judged by say what it is worth.</p>
+${rivals.length > 0 ? `${near.length} of ${rivals.length} other trials with as many epochs are within one standard deviation of it.` : ""}
+As the best of several, its figure is slightly optimistic; evaluate it on movies that no trial was scored on.</p>
 <pre>${JSON.stringify(winner.trial.options, undefined, 2)}</pre>`;
 }

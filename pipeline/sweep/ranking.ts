@@ -1,4 +1,4 @@
-/** Trials with their results, best first. */
+/** Ranks trials by their results. */
 
 import type { FoldFigure } from "../folds/summary.ts";
 import type { TrialResult } from "./journal.ts";
@@ -6,22 +6,25 @@ import { figureOf } from "./objective.ts";
 import type { Objective } from "./schema.ts";
 import type { Trial } from "./space.ts";
 
-/** A trial on one rung. Grids and random sweeps have one rung, with all epochs. */
+/** The result of a trial on one rung. Grids and random sweeps have a single rung with all epochs. */
 export interface Entry {
   readonly trial: Trial;
-  /** From 0. */
+  /** Index of the rung, from 0. */
   readonly rung: number;
-  /** Of the trial's epochs. */
+  /** Share of the configured epochs, 0 exclusive to 1. */
   readonly share: number;
   readonly result: TrialResult;
 }
 
-/** The objective's figure; undefined where the trial failed, or no movie of a fold was in the group. */
+/** The objective's figure; undefined if the trial failed or no fold has a movie of the group. */
 export function scoreOf({ result }: Entry, objective: Objective): FoldFigure | undefined {
   return figureOf(result.figures ?? [], objective);
 }
 
-/** Higher rungs first, then larger figures; those without any last, and equals in the order of their numbers. */
+/**
+ * Entries by rung (highest first), then by the objective's mean (largest first, entries without one last), then by trial
+ * number.
+ */
 export function ranked(entries: readonly Entry[], objective: Objective): Entry[] {
   const score = (entry: Entry) => scoreOf(entry, objective)?.mean ?? Number.NEGATIVE_INFINITY;
   return entries.toSorted((a, b) => {
@@ -31,12 +34,12 @@ export function ranked(entries: readonly Entry[], objective: Objective): Entry[]
   });
 }
 
-/** Each trial once, on the highest rung that it has come to. */
+/** Each trial's entry on the highest rung that it reached. */
 export function furthest(entries: readonly Entry[]): Entry[] {
   const last = new Map<number, Entry>();
   for (const entry of entries) {
-    const held = last.get(entry.trial.number);
-    if (!held || held.rung < entry.rung) last.set(entry.trial.number, entry);
+    const previous = last.get(entry.trial.number);
+    if (!previous || previous.rung < entry.rung) last.set(entry.trial.number, entry);
   }
   return [...last.values()];
 }

@@ -1,4 +1,4 @@
-/** Results as tables: Markdown for terminals and people, CSV for spreadsheets, JSON for the reports of other runs. */
+/** Results as tables: Markdown for terminals and people, CSV for spreadsheets, JSON for reports of other runs. */
 
 import { effective, flattened, isSection, type Options } from "../config/compare.ts";
 import { markdownTable } from "../evaluate/table.ts";
@@ -8,7 +8,7 @@ import { type Entry, furthest, ranked, scoreOf } from "./ranking.ts";
 import type { Sweep } from "./schema.ts";
 import type { Plan } from "./space.ts";
 
-/** Longest error that a table shows. */
+/** Characters of an error that a table shows. */
 const ERROR_LENGTH = 60;
 
 /** "ratings.dropout=0.3 title.encoder=gru" */
@@ -18,7 +18,7 @@ export function describeValues(values: Options): string {
     .join(" ");
 }
 
-/** A parameter's value as people write it: strings and keys bare, lists as JSON. */
+/** A parameter's value for people: strings and keys without quotes, lists as JSON. */
 export function textOf(value: unknown): string {
   if (!isSection(value)) return typeof value === "string" ? value : JSON.stringify(value);
   const parts = [...flattened(value)].map(([path, part]) => `${path}: ${textOf(part)}`);
@@ -26,9 +26,9 @@ export function textOf(value: unknown): string {
 }
 
 /**
- * One row per trial, best first, on the highest rung that it has come to.
+ * Markdown table with one row per trial, best first, from the highest rung that it reached.
  *
- * @param most Rows shown; a last line says how many there are more.
+ * @param most Most rows; a last line gives the number of omitted rows.
  */
 export function resultsTable(
   sweep: Sweep,
@@ -40,7 +40,7 @@ export function resultsTable(
   return rows.length > most ? `${table}\n\n(and ${rows.length - most} more)` : table;
 }
 
-/** The same as cells. */
+/** Header and cells of the same table, all rows. */
 export function resultRows(sweep: Sweep, entries: readonly Entry[]) {
   const { parameters, objective, method } = sweep;
   const header = [
@@ -68,7 +68,7 @@ export function resultRows(sweep: Sweep, entries: readonly Entry[]) {
   return { header, rows };
 }
 
-/** One row per trial, best first, for the report of a run that names the file. */
+/** One row per trial, best first, for reports of runs that compare with this sweep. */
 export function comparisonOf(sweep: Sweep, plan: Plan, entries: readonly Entry[]): SweepComparison {
   return {
     base: effective(sweep.base),
@@ -86,8 +86,8 @@ export function comparisonOf(sweep: Sweep, plan: Plan, entries: readonly Entry[]
 }
 
 /**
- * Every training as a row (RFC 4180), in the order of rungs and trials: parameters, objective, and the objective's metric
- * for every subset of inputs and group of movies.
+ * CSV (RFC 4180) with one row per training, by rung and trial: parameters, objective, and the objective's metric for every
+ * subset of inputs and group of movies.
  */
 export function csvOf({ parameters, objective }: Sweep, entries: readonly Entry[]): string {
   const figures = [
@@ -99,8 +99,15 @@ export function csvOf({ parameters, objective }: Sweep, entries: readonly Entry[
     ).keys(),
   ];
   const header = [
-    ...["trial", "rung", "epoch_share", ...parameters.map(({ path }) => path)],
-    ...["objective", "objective_std", "seconds", "error", "key"],
+    "trial",
+    "rung",
+    "epoch_share",
+    ...parameters.map(({ path }) => path),
+    "objective",
+    "objective_std",
+    "seconds",
+    "error",
+    "key",
     ...figures,
   ];
   const rows = entries.map((entry) => {
@@ -108,8 +115,15 @@ export function csvOf({ parameters, objective }: Sweep, entries: readonly Entry[
     const score = scoreOf(entry, objective);
     const byName = new Map(result.figures?.map((figure) => [nameOf(figure), figure.mean]));
     return [
-      ...[trial.number, rung + 1, share, ...parameters.map(({ path }) => trial.values[path])],
-      ...[score?.mean, score?.std, result.seconds, result.error, result.key],
+      trial.number,
+      rung + 1,
+      share,
+      ...parameters.map(({ path }) => trial.values[path]),
+      score?.mean,
+      score?.std,
+      result.seconds,
+      result.error,
+      result.key,
       ...figures.map((name) => byName.get(name)),
     ];
   });

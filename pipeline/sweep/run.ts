@@ -1,10 +1,10 @@
-/** A sweep from its first trial to the winner; what an earlier run of it has finished is not done again. */
+/** Runs a sweep: trains its trials and selects the winner. Trials that an earlier run finished are not repeated. */
 
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../node/files.ts";
 import { lockFolder } from "../../node/lock.ts";
-import type { Bar, Console } from "../common/console.ts";
+import type { Console } from "../common/console.ts";
 import { effective } from "../config/compare.ts";
 import { parseConfig } from "../config/options.ts";
 import type { Config } from "../config/schema.ts";
@@ -25,11 +25,11 @@ import { type Plan, planOf, type Trial } from "./space.ts";
 
 export interface SweepOptions {
   readonly sweep: Sweep;
-  /** Folder for everything that the sweep writes. */
+  /** Folder for all files of the sweep; created if missing. */
   readonly folder: string;
   readonly onChange: OnChange;
   readonly out: Console;
-  /** What a configuration is worth; default: cross-validation. */
+  /** Computes the figures of a configuration; default: cross-validation. */
   readonly validate?: Validate;
 }
 
@@ -39,22 +39,23 @@ export type Validate = (
   out: Console,
 ) => Promise<{ readonly summary: CrossValidation }>;
 
-export interface Finished {
+export interface SweepResult {
   /** All results of this sweep, best first. */
   readonly entries: readonly Entry[];
   readonly winner: Entry;
-  /** The winner as a config file. */
+  /** Path of the winner's config file. */
   readonly best: string;
-  /** Trials that were trained by this run; the others were finished before. */
+  /** Number of trainings by this run; earlier runs did the others. */
   readonly trained: number;
 }
 
 const BEST = "best.json";
 
 /**
- * @throws Error that says what is wrong with the sweep before anything is trained, or that no trial succeeded.
+ * @throws Error if the sweep, its data or its earlier results are invalid (before anything is trained), or if every trial
+ *   of a rung failed.
  */
-export async function runSweep(options: SweepOptions): Promise<Finished> {
+export async function runSweep(options: SweepOptions): Promise<SweepResult> {
   const { folder, onChange, out, validate = crossValidate } = options;
   const sweep = await withBackend(options.sweep, out);
   const plan = planOf(sweep);
@@ -64,7 +65,7 @@ export async function runSweep(options: SweepOptions): Promise<Finished> {
   const { dataset } = loaded;
   checkObjective(dataset, sweep.objective);
   const keyOf = createInputs(loaded, out);
-  // Fills the caches that trials share, and finds out what is amiss with any of them, before the first one starts.
+  // Fills the caches that trials share, and fails for missing files, before the first trial starts.
   for (const trial of plan.trials) await keyOf(trial.config);
 
   await mkdir(folder, { recursive: true });
@@ -73,9 +74,9 @@ export async function runSweep(options: SweepOptions): Promise<Finished> {
   try {
     journal = await openJournal(folder, identityOf(sweep, dataset.sha256), onChange, out.warn);
     const best = join(folder, BEST);
-    // Until there is another winner, there is none.
+    // The winner of an earlier run may not be this run's.
     await rm(best, { force: true });
-    const work: Work = {
+    const context: TrialContext = {
       plan,
       sweep,
       journal,
@@ -85,7 +86,7 @@ export async function runSweep(options: SweepOptions): Promise<Finished> {
       labels: dataset.labels,
       validate,
     };
-    const { entries, trained } = await tryAll(work);
+    const { entries, trained } = await runTrials(context);
     const [winner] = ranked(entries, sweep.objective);
     await writeResults(folder, sweep, plan, entries, winner);
     await writeFileAtomic(best, `${JSON.stringify(winner!.trial.options, undefined, 2)}\n`);
@@ -96,14 +97,14 @@ export async function runSweep(options: SweepOptions): Promise<Finished> {
   }
 }
 
-/** Chosen once, so that all trials are of the same: results of others are not comparable to the last digit. */
+/** Selects the backend once for all trials: results of different backends differ in the last digits. */
 async function withBackend(sweep: Sweep, out: Console): Promise<Sweep> {
   const { backend } = parseConfig(sweep.base, "base");
   const { name } = await startBackend(backend, out.line);
   return { ...sweep, base: { ...sweep.base, backend: name } };
 }
 
-/** What makes results those of one sweep. Its length and objective do not: more trials only add some. */
+/** What must be equal for results to belong to one sweep. Objective and number of trials may change. */
 function identityOf({ method, base, parameters, seed, eta, minShare }: Sweep, sha256: string) {
   return {
     method,
@@ -116,7 +117,7 @@ function identityOf({ method, base, parameters, seed, eta, minShare }: Sweep, sh
   };
 }
 
-interface Work {
+interface TrialContext {
   readonly plan: Plan;
   readonly sweep: Sweep;
   readonly journal: Journal;
@@ -127,12 +128,12 @@ interface Work {
   readonly validate: Validate;
 }
 
-/** Rung by rung, each with the best of the one before. */
-async function tryAll(work: Work): Promise<{ entries: Entry[]; trained: number }> {
-  const { plan, sweep, folder, out } = work;
+/** Trains rung by rung, each with the best trials of the one before. */
+async function runTrials(context: TrialContext): Promise<{ entries: Entry[]; trained: number }> {
+  const { plan, sweep, folder, out } = context;
   const total = plan.rungs.reduce((sum, rung) => sum + rung.trials, 0);
   out.stage(
-    `${total} trainings of ${plan.trials.length} trials, by ${describeObjective(sweep.objective)}; if it is interrupted, the same command goes on`,
+    `${total} trainings of ${plan.trials.length} trials, ranked by ${describeObjective(sweep.objective)}; after an interruption, the same command resumes`,
   );
   const entries: Entry[] = [];
   const bar = out.bar("trials", total);
@@ -140,19 +141,23 @@ async function tryAll(work: Work): Promise<{ entries: Entry[]; trained: number }
   try {
     let survivors: readonly Trial[] = plan.trials;
     for (const [rung, { share, trials }] of plan.rungs.entries()) {
-      const here: Entry[] = [];
+      const rungEntries: Entry[] = [];
       for (const trial of survivors.slice(0, trials)) {
-        const done = await tryOne(trial, share, work, bar, entries.length);
-        if (done.fresh) trained++;
-        const entry = { trial, rung, share, result: done.result };
-        here.push(entry);
+        const onLine = (text: string) =>
+          bar.update(entries.length, `trial ${trial.number}: ${text.trim()}`);
+        const { result, fresh } = await runTrial(trial, share, context, onLine);
+        if (fresh) trained++;
+        const entry = { trial, rung, share, result };
+        rungEntries.push(entry);
         entries.push(entry);
-        bar.log(lineOf(entry, work, done.fresh));
+        bar.log(describeEntry(entry, sweep, fresh));
         bar.update(entries.length);
-        if (done.fresh) await writeResults(folder, sweep, plan, entries, undefined);
+        if (fresh) await writeResults(folder, sweep, plan, entries, undefined);
       }
-      const successes = ranked(here, sweep.objective).filter((e) => scoreOf(e, sweep.objective));
-      if (successes.length === 0) throw new Error(allFailed(here, sweep));
+      const successes = ranked(rungEntries, sweep.objective).filter((entry) =>
+        scoreOf(entry, sweep.objective),
+      );
+      if (successes.length === 0) throw new Error(allFailed(rungEntries, sweep));
       survivors = successes.map(({ trial }) => trial);
     }
   } finally {
@@ -161,25 +166,25 @@ async function tryAll(work: Work): Promise<{ entries: Entry[]; trained: number }
   return { entries, trained };
 }
 
-async function tryOne(
+/**
+ * The journal's result of a trial, or else that of a new training.
+ *
+ * @param onLine Called with the training's log lines.
+ * @returns `fresh`: whether the trial was trained now.
+ */
+async function runTrial(
   trial: Trial,
   share: number,
-  { journal, keyOf, labels, validate, out }: Work,
-  bar: Bar,
-  done: number,
+  { journal, keyOf, labels, validate, out }: TrialContext,
+  onLine: (text: string) => void,
 ): Promise<{ result: TrialResult; fresh: boolean }> {
   const config = withShare(trial.config, share);
   const key = await keyOf(config);
-  const found = journal.results.get(key);
-  // What failed may have failed for want of memory, or by a signal.
-  if (found?.figures) return { result: found, fresh: false };
-  const told: Console = {
-    ...out,
-    stage() {},
-    line: (text) => bar.update(done, `trial ${trial.number}: ${text.trim()}`),
-  };
+  const earlier = journal.results.get(key);
+  // Failed trials are repeated: the cause may have been a lack of memory, or a signal.
+  if (earlier?.figures) return { result: earlier, fresh: false };
   const started = performance.now();
-  const outcome = await validate(config, labels, told).then(
+  const outcome = await validate(config, labels, { ...out, stage() {}, line: onLine }).then(
     ({ summary }) => ({ figures: summary.figures }),
     (error: Error) => ({ error: error.message }),
   );
@@ -189,18 +194,18 @@ async function tryOne(
   return { result, fresh: true };
 }
 
-function lineOf(entry: Entry, { sweep }: Work, fresh: boolean): string {
+function describeEntry(entry: Entry, sweep: Sweep, fresh: boolean): string {
   const { trial, share, result } = entry;
   const score = scoreOf(entry, sweep.objective);
-  const found = score
+  const outcome = score
     ? `${sweep.objective.metric} ${score.mean.toFixed(4)} ± ${score.std.toFixed(4)}`
-    : `failed: ${result.error ?? "it has no such figure"}`;
+    : `failed: ${result.error ?? "no figure for the objective"}`;
   const epochs = share < 1 ? `  ${(100 * share).toFixed(0)} % of the epochs` : "";
-  const time = fresh ? `${result.seconds.toFixed(1)} s` : "finished before";
-  return `  trial ${trial.number}  ${describeValues(trial.values)}${epochs}  ${found}  ${time}`;
+  const time = fresh ? `${result.seconds.toFixed(1)} s` : "from an earlier run";
+  return `  trial ${trial.number}  ${describeValues(trial.values)}${epochs}  ${outcome}  ${time}`;
 }
 
 function allFailed(entries: readonly Entry[], { objective }: Sweep): string {
   const why = entries[0]!.result.error ?? `no fold has a figure "${describeObjective(objective)}"`;
-  return `no trial succeeded; the first: ${why}`;
+  return `no trial succeeded; the first failed with: ${why}`;
 }

@@ -1,4 +1,4 @@
-/** The sweep file: what is tried, how, and by which figure it is judged. */
+/** The sweep file: parameters, search method and objective. */
 
 import { readFileSync } from "node:fs";
 import { closest } from "fastest-levenshtein";
@@ -9,26 +9,27 @@ import { nested } from "./values.ts";
 
 export const METHODS = ["grid", "random", "halving"] as const;
 
-/** A parameter that takes any value between two ends. */
+/** Any value from `min` to `max`, both inclusive. */
 export interface Range {
   readonly min: number;
   readonly max: number;
-  /** "log": as many values between 1 and 10 as between 10 and 100. */
+  /** "log": 1 to 10 is as likely as 10 to 100. */
   readonly scale: "linear" | "log";
   /** Whole numbers only. */
   readonly int: boolean;
-  /** Values that a grid takes from it, both ends among them. */
+  /** Number of values in a grid, including both ends; at least 2. */
   readonly steps?: number | undefined;
 }
 
-/** An option of the pipeline and what it may be. */
+/** An option of the pipeline and the values to try. */
 export interface Parameter {
-  /** Its key, sections by dots: "poster.learningRate". */
+  /** Key of the option, with its sections: "poster.learningRate". */
   readonly path: string;
+  /** A list of values, or a range. */
   readonly choice: readonly unknown[] | Range;
 }
 
-/** The figure of the cross-validation that trials are ranked by, larger being better. */
+/** The figure of the cross-validation that trials are ranked by; larger is better. */
 export interface Objective {
   readonly input: string;
   readonly group: string;
@@ -37,17 +38,17 @@ export interface Objective {
 
 export interface Sweep {
   readonly method: (typeof METHODS)[number];
-  /** Options that all trials share, as a config file has them; `folds` is among them. */
+  /** Options shared by all trials, in the form of a config file; always has `folds`. */
   readonly base: Readonly<Record<string, unknown>>;
   readonly parameters: readonly Parameter[];
   readonly objective: Objective;
-  /** Of the draws; the trials' own is `base.seed`. */
+  /** Seed of the draws; trials are trained with `base.seed`. */
   readonly seed: number;
-  /** Configurations drawn; all there are for a grid. */
+  /** Number of configurations to draw; Infinity for a grid. */
   readonly trials: number;
   /** Halving: each rung keeps the best 1 / eta of the trials and gives them eta times the epochs. */
   readonly eta: number;
-  /** Halving: smallest share of the epochs that a rung may train. */
+  /** Halving: smallest share of the epochs that a rung may train, 0 exclusive to 1. */
   readonly minShare: number;
 }
 
@@ -62,7 +63,7 @@ const rangeSchema = z
   .refine(({ min, max }) => min < max, { path: ["min"], error: "must be less than max" })
   .refine(({ min, scale }) => scale !== "log" || min > 0, {
     path: ["min"],
-    error: "must be more than 0 where the scale is log",
+    error: "must be more than 0 on a log scale",
   });
 
 const objectiveSchema = z.strictObject({
@@ -106,28 +107,28 @@ const SCHEMAS = {
 
 const KEYS = [...new Set(Object.values(SCHEMAS).flatMap(({ shape }) => Object.keys(shape)))];
 
-/** Read first, so that a misspelt key is named whatever the method. */
+/** Parsed first, so that misspelt keys are reported even if the method is wrong. */
 const ANY_METHOD = z.strictObject({
   ...Object.fromEntries(KEYS.map((key) => [key, z.unknown().optional()])),
   method: z.enum(METHODS),
 });
 
-/** As many folds as the reports of cross-validated models usually have. */
+/** Default number of folds, a usual one for cross-validation. */
 const FOLDS = 5;
 
-/** Options that a trial cannot have for itself, and why. */
-const SHARED: Readonly<Record<string, string>> = {
+/** Options that cannot be parameters, with the reason. */
+const NOT_SEARCHABLE: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [...WITHOUT_EFFECT, "seed", "folds", "backend", "publish"].map((path) => [
       path,
       'is the same for all trials: set it in "base"',
     ]),
   ),
-  "train.patience": "changes nothing in a cross-validation: folds train for all epochs",
-  "train.validation": "changes nothing in a cross-validation: folds are what is held out",
+  "train.patience": "has no effect in a cross-validation: folds train for all epochs",
+  "train.validation": "has no effect in a cross-validation: the folds are held out",
 };
 
-/** @throws Error with one line per fault, each naming the file and the key. */
+/** @throws Error with one line per problem, each naming the file and the key. */
 export function readSweep(file: string): Sweep {
   let text: string;
   try {
@@ -145,33 +146,39 @@ export function readSweep(file: string): Sweep {
 }
 
 /**
- * Checks a sweep and fills in the defaults; without `base.folds`, trials have 5 folds.
+ * Checks a sweep and fills in the deproblems; without `base.folds`, trials have 5 folds.
  *
  * @param where Named in errors, e.g. the file's path.
- * @throws Error with one line per fault: unknown keys name the nearest valid one.
+ * @throws Error with one line per problem; unknown keys name the nearest valid one.
  */
 export function parseSweep(value: unknown, where: string): Sweep {
   const { method } = parse(ANY_METHOD, value, where, KEYS);
   const parsed = parse(SCHEMAS[method], value, where, KEYS);
   const base = { folds: FOLDS, ...parsed.base };
   const { folds } = parseConfig(base, `${where}: base`);
-  if (folds === 0) throw new Error(`${where}: base.folds must be at least 2: folds judge trials`);
-  const faults: string[] = [];
+  if (folds === 0) {
+    throw new Error(`${where}: base.folds must be at least 2: trials are compared by their folds`);
+  }
+  const problems: string[] = [];
   const parameters = Object.entries(parsed.parameters).flatMap(([path, choice]) => {
     try {
       return [parameterOf(path, choice, method, where)];
     } catch (error) {
-      faults.push((error as Error).message);
+      problems.push((error as Error).message);
       return [];
     }
   });
   for (const { path } of parameters) {
     const part = parameters.find((other) => other.path.startsWith(`${path}.`));
-    if (part) faults.push(`${where}: parameters "${path}" and "${part.path}" set the same option`);
+    if (part)
+      problems.push(`${where}: parameters "${path}" and "${part.path}" set the same option`);
   }
-  if (faults.length > 0) throw new Error(faults.join("\n"));
+  if (problems.length > 0) throw new Error(problems.join("\n"));
   return {
-    ...{ seed: 42, trials: Number.POSITIVE_INFINITY, eta: 3, minShare: 1 / 9 },
+    seed: 42,
+    trials: Number.POSITIVE_INFINITY,
+    eta: 3,
+    minShare: 1 / 9,
     ...parsed,
     base,
     parameters,
@@ -181,13 +188,13 @@ export function parseSweep(value: unknown, where: string): Sweep {
 function parameterOf(path: string, choice: unknown, method: string, where: string): Parameter {
   const at = `${where}: parameters.${path}`;
   const kind = checkedKind(path, where);
-  const reason = SHARED[path];
+  const reason = NOT_SEARCHABLE[path];
   if (reason !== undefined) throw new Error(`${at} ${reason}`);
   if (Array.isArray(choice)) {
     if (choice.length === 0) throw new Error(`${at} must list at least one value`);
     const texts = choice.map((value) => JSON.stringify(value));
-    const twice = texts.find((text, i) => texts.indexOf(text) !== i);
-    if (twice !== undefined) throw new Error(`${at} lists ${twice} twice`);
+    const duplicate = texts.find((text, i) => texts.indexOf(text) !== i);
+    if (duplicate !== undefined) throw new Error(`${at} lists ${duplicate} twice`);
     for (const value of choice) checkValue(path, value, where);
     return { path, choice };
   }
@@ -196,7 +203,7 @@ function parameterOf(path: string, choice: unknown, method: string, where: strin
   }
   const range = parse(rangeSchema, choice, at, Object.keys(rangeSchema.shape));
   if (kind !== "integer" && kind !== "number") {
-    throw new Error(`${at} is no number, so it has no range: list the values to try`);
+    throw new Error(`${at} is not a number, so it has no range: list the values to try`);
   }
   for (const end of [range.min, range.max]) checkValue(path, end, where);
   if (method === "grid" && range.steps === undefined) {
@@ -204,21 +211,21 @@ function parameterOf(path: string, choice: unknown, method: string, where: strin
   }
   const int = range.int ?? kind === "integer";
   if (int && !(Number.isInteger(range.min) && Number.isInteger(range.max))) {
-    throw new Error(`${at} takes whole numbers: min and max must be some`);
+    throw new Error(`${at} takes whole numbers: min and max must be whole numbers`);
   }
   return { path, choice: { ...range, int } };
 }
 
-/** @throws Error naming the nearest option where there is none at `path`. */
+/** @throws Error naming the nearest option if there is none at `path`. */
 function checkedKind(path: string, where: string): string {
   const kind = optionKind(path);
   if (kind !== undefined) return kind;
-  // Its own words for keys that it does not know.
+  // Throws with the nearest option, in the same words as for config files.
   parseConfig(nested(path, 0), `${where}: parameters`);
   throw new Error(`${where}: parameters.${path} is not an option`);
 }
 
-/** @throws Error for values that are wrong by themselves; those that only some others forbid are another matter. */
+/** @throws Error for a value that is invalid by itself; combinations are checked for each trial. */
 function checkValue(path: string, value: unknown, where: string): void {
   const checked = checkConfig(nested(path, value), `${where}: parameters`);
   if ("issues" in checked && !checked.combination) throw new Error(checked.issues);
@@ -242,16 +249,16 @@ function parse<S extends z.ZodType>(
 function describe(issue: z.core.$ZodIssue, value: unknown, keys: readonly string[]): string[] {
   const path = issue.path.map(String);
   if (issue.code !== "unrecognized_keys") {
-    const found = path.reduce<unknown>((at, key) => (isSection(at) ? at[key] : undefined), value);
-    const given = found === undefined ? "" : ` (given: ${JSON.stringify(found)})`;
-    const fault = issue.message.replace(/^Invalid (input|option): /, "is wrong: ");
-    return [`${path.join(".") || "the whole"} ${fault}${given}`];
+    const actual = path.reduce<unknown>((at, key) => (isSection(at) ? at[key] : undefined), value);
+    const given = actual === undefined ? "" : ` (given: ${JSON.stringify(actual)})`;
+    const problem = issue.message.replace(/^Invalid (input|option): /, "is wrong: ");
+    return [`${path.join(".") || "the sweep"} ${problem}${given}`];
   }
   const known = path[0] === "objective" ? Object.keys(objectiveSchema.shape) : keys;
   return issue.keys.map((key) => {
     const name = [...path, key].join(".");
     if (known.includes(key)) {
-      return `"${name}" is not for the method ${(value as { method: string }).method}`;
+      return `"${name}" is not an option of the method ${(value as { method: string }).method}`;
     }
     return `"${name}" is not a key here; did you mean "${[...path, closest(key, known)].join(".")}"?`;
   });

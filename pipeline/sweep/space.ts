@@ -1,4 +1,4 @@
-/** From a sweep's parameters to the configurations that are tried. */
+/** Enumerates or draws the configurations of a sweep. */
 
 import { createRandom, type Random } from "../common/random.ts";
 import type { Options } from "../config/compare.ts";
@@ -9,38 +9,39 @@ import type { Parameter, Range, Sweep } from "./schema.ts";
 import { merged, nested } from "./values.ts";
 
 export interface Trial {
-  /** From 1, in the order in which they are tried. */
+  /** From 1, in the order of training. */
   readonly number: number;
-  /** What the parameters are, by path. */
+  /** The parameters' values by path. */
   readonly values: Options;
-  /** `base` with the values, as a config file has them. */
+  /** `base` with these values, in the form of a config file. */
   readonly options: Options;
-  /** The same, complete. */
+  /** The same with all defaults. */
   readonly config: Config;
 }
 
 export interface Plan {
   readonly trials: readonly Trial[];
-  /** One, with all trials and all epochs, unless the method is halving. */
+  /** A single rung with all trials and epochs, unless the method is halving. */
   readonly rungs: readonly Rung[];
-  /** Why there are fewer trials than might be expected: each reason once. */
+  /** Reasons for fewer trials than requested, without duplicates. */
   readonly notes: readonly string[];
 }
 
-/** Draws per trial before the space counts as exhausted. */
+/** Draws per requested trial, after which the space counts as exhausted. */
 const MAX_DRAWS = 200;
-/** Largest grid that is listed to be drawn from without repeats. */
-const LISTABLE = 10_000;
-/** Digits of a drawn number: more would not be read, and an option's effect never hangs on them. */
+/** Most combinations that a random sweep lists instead of drawing. */
+const MAX_LISTED = 10_000;
+/** Significant digits of drawn numbers: readable, and finer than any effect of an option. */
 const DIGITS = 4;
 
 /**
- * All combinations of a grid, the last parameter changing fastest; else `trials` draws without repeats, or all
- * combinations where there are no more. Equal seeds give equal draws, and more trials only add some at the end.
+ * The trials of a sweep. A grid has all combinations, the last parameter changing fastest; other methods have `trials`
+ * different draws, or all combinations if there are no more than that. Equal seeds give equal draws; a larger `trials`
+ * only appends draws.
  *
- * Combinations of values that are valid one by one and not together are left out.
+ * Leaves out combinations that are invalid together although each value is valid.
  *
- * @throws Error where no combination is valid, or a listed value is in none.
+ * @throws Error if no combination is valid, or a listed value occurs in none.
  */
 export function planOf(sweep: Sweep): Plan {
   const refused = new Set<string>();
@@ -54,16 +55,16 @@ export function planOf(sweep: Sweep): Plan {
     if ("config" in checked) {
       trials.push({ number: trials.length + 1, values, options, config: checked.config });
     } else if (checked.combination) refused.add(checked.issues);
-    // Values are checked one by one before; nothing else can be wrong.
+    // parseSweep has checked base and values by themselves, so this is not expected.
     else throw new Error(checked.issues);
   };
   const size = sizeOf(sweep.parameters);
-  if (sweep.method === "grid" || size <= Math.min(sweep.trials, LISTABLE)) {
+  if (sweep.method === "grid" || size <= Math.min(sweep.trials, MAX_LISTED)) {
     for (const values of combinations(sweep.parameters)) add(values);
     checkAllTried(sweep.parameters, trials, refused);
   } else {
     const seen = new Set<string>();
-    const draw = drawer(sweep);
+    const draw = createDraw(sweep);
     for (let i = 0; i < sweep.trials * MAX_DRAWS && trials.length < sweep.trials; i++) {
       const values = draw();
       const key = JSON.stringify(values);
@@ -72,10 +73,12 @@ export function planOf(sweep: Sweep): Plan {
       add(values);
     }
   }
-  if (trials.length === 0) throw new Error(`no trial is left:\n${[...refused].join("\n")}`);
+  if (trials.length === 0) {
+    throw new Error(`no combination of the parameters is valid:\n${[...refused].join("\n")}`);
+  }
   const notes = [...refused];
   if (sweep.method !== "grid" && trials.length < sweep.trials) {
-    notes.push(`the parameters allow ${trials.length} different trials, not ${sweep.trials}`);
+    notes.push(`the parameters allow only ${trials.length} different trials, not ${sweep.trials}`);
   }
   const rungs =
     sweep.method === "halving"
@@ -84,7 +87,7 @@ export function planOf(sweep: Sweep): Plan {
   return { trials, rungs, notes };
 }
 
-/** A typing error in one value would otherwise only make the sweep smaller. */
+/** @throws Error for listed values that are in no valid combination, e.g. by a typing error. */
 function checkAllTried(
   parameters: readonly Parameter[],
   trials: readonly Trial[],
@@ -96,7 +99,7 @@ function checkAllTried(
     return choice
       .map((value) => JSON.stringify(value))
       .filter((text) => !tried.has(text))
-      .map((text) => `parameters.${path}: ${text} goes with none of the other values`);
+      .map((text) => `parameters.${path}: ${text} is valid with none of the other values`);
   });
   if (faults.length > 0) throw new Error([...faults, ...refused].join("\n"));
 }
@@ -119,7 +122,7 @@ function valuesOf(choice: Parameter["choice"]): readonly unknown[] {
   return [...new Set(values)];
 }
 
-/** Number of combinations; Infinity where a range has no steps. */
+/** Number of combinations; Infinity if a range has no steps. */
 function sizeOf(parameters: readonly Parameter[]): number {
   return parameters.reduce(
     (size, { choice }) =>
@@ -128,8 +131,8 @@ function sizeOf(parameters: readonly Parameter[]): number {
   );
 }
 
-/** Each parameter has a stream of its own: another one more changes none of its draws. */
-function drawer({ parameters, seed }: Sweep): () => Options {
+/** Returns a function that draws values. Each parameter has its own stream, so that adding one changes no other's draws. */
+function createDraw({ parameters, seed }: Sweep): () => Options {
   const random = createRandom(seed).fork("sweep");
   const streams = parameters.map(({ path, choice }) => ({
     path,
@@ -152,7 +155,7 @@ function drawFrom(choice: Parameter["choice"], random: Random): unknown {
   return at(choice, random.next());
 }
 
-/** The value `share` of the way from min to max. */
+/** The value at `share` (0..1) of the range's scale, rounded and kept within the range. */
 function at({ min, max, scale, int }: Range, share: number): number {
   const value =
     scale === "log"

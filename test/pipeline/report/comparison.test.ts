@@ -5,20 +5,20 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { readComparisons } from "../../../pipeline/report/comparison.ts";
-import { createDesk, type Desk } from "../sweep/tinySweep.ts";
+import { createTestSweeps, type TestSweeps } from "../sweep/tinySweep.ts";
 
-let desk: Desk;
+let sweeps: TestSweeps;
 before(async () => {
-  desk = await createDesk();
+  sweeps = await createTestSweeps();
 });
-after(() => desk.remove());
+after(() => sweeps.remove());
 
 test("a sweep's results.json gives its trials, best first", async () => {
-  await desk.sweep("rates", {
+  await sweeps.run("rates", {
     method: "grid",
     parameters: { "ratings.learningRate": [0.1, 0.01, 1] },
   });
-  const [comparison] = readComparisons([join(desk.root, "rates", "results.json")]);
+  const [comparison] = readComparisons([join(sweeps.root, "rates", "results.json")]);
   assert.equal(comparison!.objective, "mAP@5 of all inputs, all movies");
   assert.equal(comparison!.folds, 2);
   assert.deepEqual(
@@ -30,7 +30,7 @@ test("a sweep's results.json gives its trials, best first", async () => {
 });
 
 test("a file that is missing or not a results.json is named", async () => {
-  const other = join(desk.root, "other.json");
+  const other = join(sweeps.root, "other.json");
   assert.throws(() => readComparisons([other]), { field: "comparisons", message: /other\.json/ });
   await writeFile(other, '{ "rows": [] }');
   assert.throws(() => readComparisons([other]), /other\.json is not the results\.json of a sweep/);

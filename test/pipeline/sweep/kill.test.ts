@@ -1,4 +1,4 @@
-/** kill -9 in the middle of a sweep: the same command goes on, and the figures are those of the pipeline. */
+/** kill -9 during a sweep: the same command resumes, and the figures equal those of the pipeline. */
 
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
@@ -10,47 +10,47 @@ import { readConfig } from "../../../pipeline/config/options.ts";
 import { loadDataset } from "../../../pipeline/dataset/load.ts";
 import { crossValidate } from "../../../pipeline/folds/crossValidate.ts";
 import { start } from "../run/tinyRun.ts";
-import { createDesk, type Desk } from "./tinySweep.ts";
+import { createTestSweeps, type TestSweeps } from "./tinySweep.ts";
 
-let desk: Desk;
+let sweeps: TestSweeps;
 before(async () => {
-  desk = await createDesk();
+  sweeps = await createTestSweeps();
 });
-after(() => desk.remove());
+after(() => sweeps.remove());
 
-test("a killed sweep is resumed, and its winner is worth in the pipeline what it was worth here", async () => {
-  const file = join(desk.root, "sweep.json");
+test("a killed sweep resumes, and the pipeline computes the winner's figures again", async () => {
+  const file = join(sweeps.root, "sweep.json");
   const parameters = { "ratings.learningRate": [1e-5, 0.02] };
-  await writeFile(file, JSON.stringify({ method: "grid", base: desk.base, parameters }));
-  const args = ["--config", file, "--out", join(desk.root, "out")];
+  await writeFile(file, JSON.stringify({ method: "grid", base: sweeps.base, parameters }));
+  const args = ["--config", file, "--out", join(sweeps.root, "out")];
   const killed = start("pipeline/sweep/main.ts", args);
-  // The header, and one trial.
-  while ((await desk.journal("out").catch(() => [])).length < 2) {
+  // The header and one trial.
+  while ((await sweeps.journal("out").catch(() => [])).length < 2) {
     assert.equal(killed.child.exitCode, null, killed.stderr());
     await pause(20);
   }
   killed.child.kill("SIGKILL");
   await killed.finished;
-  const before = await desk.journal("out");
+  const before = await sweeps.journal("out");
   assert.equal(before.length, 2);
 
   const resumed = await start("pipeline/sweep/main.ts", args).finished;
   assert.equal(resumed.code, 0, resumed.stderr);
-  assert.match(resumed.stderr, /trial 1 .*finished before/);
-  assert.match(resumed.stdout, /2 trainings, 1 of them by this run/);
+  assert.match(resumed.stderr, /trial 1 .*from an earlier run/);
+  assert.match(resumed.stdout, /2 trainings, 1 of them in this run/);
   assert.match(resumed.stdout, /Winner: trial 2, ratings\.learningRate=0\.02: 0\.\d{4} ± 0\.\d{4}/);
-  const after = await desk.journal("out");
+  const after = await sweeps.journal("out");
   assert.deepEqual(after.slice(0, 2), before);
   assert.equal(after.length, 3);
 
-  const config = readConfig(["--config", join(desk.root, "out", "best.json")]);
+  const config = readConfig(["--config", join(sweeps.root, "out", "best.json")]);
   const { dataset } = await loadDataset(config);
   const { summary } = await crossValidate(config, dataset.labels, SILENT);
   assert.deepEqual(after[2]!.figures, summary.figures);
 });
 
-test("a sweep file that is wrong ends with a sentence, and --dry-run trains nothing", async () => {
-  const file = join(desk.root, "wrong.json");
+test("an invalid sweep file prints an error without a stack; --dry-run trains nothing", async () => {
+  const file = join(sweeps.root, "wrong.json");
   await writeFile(file, '{"method":"grid","parameters":{"ratings.dropuot":[0.1]}}');
   const wrong = await start("pipeline/sweep/main.ts", ["--config", file]).finished;
   assert.equal(wrong.code, 1);

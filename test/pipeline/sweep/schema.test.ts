@@ -1,4 +1,4 @@
-/** What a sweep file may say, and what is said of one that is wrong. */
+/** Sweep files: defaults and errors. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { parseSweep } from "../../../pipeline/sweep/schema.ts";
 
 const parameters = { "ratings.dropout": [0.1, 0.2] };
 
-function fault(sweep: unknown): string {
+function errorOf(sweep: unknown): string {
   try {
     parseSweep(sweep, "s.json");
   } catch (error) {
@@ -15,7 +15,7 @@ function fault(sweep: unknown): string {
   return "accepted";
 }
 
-test("defaults are filled in, and trials have folds whatever the base says nothing of", () => {
+test("defaults are filled in, including base.folds", () => {
   const sweep = parseSweep({ method: "halving", base: { seed: 7 }, parameters }, "s.json");
   assert.deepEqual(sweep.base, { folds: 5, seed: 7 });
   assert.deepEqual(sweep.objective, {
@@ -26,35 +26,35 @@ test("defaults are filled in, and trials have folds whatever the base says nothi
   assert.deepEqual([sweep.trials, sweep.eta, sweep.minShare, sweep.seed], [27, 3, 1 / 9, 42]);
 });
 
-test("a range of an option that takes whole numbers draws whole numbers", () => {
+test("ranges of integer options are integer", () => {
   const ranges = {
     "ratings.units": { min: 8, max: 64, scale: "log" },
     "ratings.dropout": { min: 0, max: 0.5 },
   };
-  const { parameters: found } = parseSweep({ method: "random", parameters: ranges }, "s.json");
+  const sweep = parseSweep({ method: "random", parameters: ranges }, "s.json");
   assert.deepEqual(
-    found.map(({ choice }) => "int" in choice && choice.int),
+    sweep.parameters.map(({ choice }) => "int" in choice && choice.int),
     [true, false],
   );
 });
 
-test("misspelt keys name the nearest, all at once", () => {
-  assert.match(fault({ methd: "grid", parameters }), /"methd" is not a key .* "method"/);
-  assert.match(fault({ method: "gird", parameters }), /method .*"grid"\|"random"\|"halving"/);
-  assert.match(fault({ method: "grid", params: {} }), /"params" .* "parameters"/);
+test("errors name all misspelt keys, each with the nearest valid one", () => {
+  assert.match(errorOf({ methd: "grid", parameters }), /"methd" is not a key .* "method"/);
+  assert.match(errorOf({ method: "gird", parameters }), /method .*"grid"\|"random"\|"halving"/);
+  assert.match(errorOf({ method: "grid", params: {} }), /"params" .* "parameters"/);
   assert.match(
-    fault({ method: "grid", parameters, objective: { metrik: "LRAP" } }),
+    errorOf({ method: "grid", parameters, objective: { metrik: "LRAP" } }),
     /"objective\.metrik" .* "objective\.metric"/,
   );
   assert.match(
-    fault({ method: "random", parameters: { "ratings.dropout": { min: 0, max: 1, stepps: 2 } } }),
+    errorOf({ method: "random", parameters: { "ratings.dropout": { min: 0, max: 1, stepps: 2 } } }),
     /s\.json: parameters\.ratings\.dropout: "stepps" .* "steps"/,
   );
   assert.match(
-    fault({ method: "grid", parameters, base: { titel: {} } }),
+    errorOf({ method: "grid", parameters, base: { titel: {} } }),
     /base: "titel".*"title"/,
   );
-  const several = fault({
+  const several = errorOf({
     method: "grid",
     parameters: { "ratings.dropuot": [1], "poster.epochs": [1.5], "__proto__.polluted": [1] },
   });
@@ -64,20 +64,20 @@ test("misspelt keys name the nearest, all at once", () => {
   assert.equal(Reflect.get({}, "polluted"), undefined);
 });
 
-test("a key of another method is refused as such", () => {
+test("a key of another method is an error that names the method", () => {
   assert.match(
-    fault({ method: "grid", parameters, trials: 3 }),
-    /"trials" is not for the method grid/,
+    errorOf({ method: "grid", parameters, trials: 3 }),
+    /"trials" is not an option of the method grid/,
   );
   assert.match(
-    fault({ method: "random", parameters, eta: 3 }),
-    /"eta" is not for the method random/,
+    errorOf({ method: "random", parameters, eta: 3 }),
+    /"eta" is not an option of the method random/,
   );
 });
 
-test("values and ranges that cannot be are refused before anything is trained", () => {
+test("invalid values, ranges and options are errors before anything is trained", () => {
   const of = (path: string, choice: unknown, method = "random") =>
-    fault({ method, parameters: { [path]: choice } });
+    errorOf({ method, parameters: { [path]: choice } });
   assert.match(of("ratings.dropout", [0.1, 2]), /ratings\.dropout .*<1 \(given: 2\)/);
   assert.match(of("ratings.dropout", { min: 0.1, max: 1.5 }), /<1 \(given: 1\.5\)/);
   assert.match(of("ratings.dropout", { min: 0.5, max: 0.1 }), /min must be less than max/);
@@ -86,19 +86,19 @@ test("values and ranges that cannot be are refused before anything is trained", 
   assert.match(of("ratings.dropout", []), /at least one value/);
   assert.match(of("ratings.dropout", [0.1, 0.1]), /lists 0\.1 twice/);
   assert.match(of("ratings.dropout", 0.1), /must be a list of values, or a range/);
-  assert.match(of("title.encoder", { min: 1, max: 2 }), /no number/);
+  assert.match(of("title.encoder", { min: 1, max: 2 }), /not a number/);
   assert.match(of("ratings.dropout", { min: 0, max: 0.5, int: true }), /whole numbers/);
   for (const path of ["data", "resume", "log", "logDir", "threads", "seed", "backend"]) {
     assert.match(of(path, [1, 2]), /set it in "base"/);
   }
-  assert.match(of("train.patience", [1, 2]), /changes nothing in a cross-validation/);
-  assert.match(fault({ method: "grid", parameters: {} }), /at least one option/);
+  assert.match(of("train.patience", [1, 2]), /no effect in a cross-validation/);
+  assert.match(errorOf({ method: "grid", parameters: {} }), /at least one option/);
   assert.match(
-    fault({ method: "grid", parameters, base: { folds: 0 } }),
+    errorOf({ method: "grid", parameters, base: { folds: 0 } }),
     /base\.folds .* at least 2/,
   );
   assert.match(
-    fault({ method: "grid", parameters: { title: [{ units: 3 }], "title.units": [3] } }),
+    errorOf({ method: "grid", parameters: { title: [{ units: 3 }], "title.units": [3] } }),
     /"title" and "title\.units" set the same option/,
   );
 });

@@ -1,4 +1,4 @@
-/** Which configurations a sweep tries, and with how many epochs. */
+/** Trials of a sweep, and their numbers of epochs. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -16,7 +16,7 @@ function valuesOf(sweep: object) {
   return plan(sweep).trials.map(({ values }) => Object.values(values));
 }
 
-test("a grid has every combination, the last parameter changing fastest", () => {
+test("a grid has all combinations, the last parameter changing fastest", () => {
   const parameters = {
     "title.encoder": ["bag", "gru"],
     "ratings.learningRate": { min: 1e-4, max: 1e-2, scale: "log", steps: 3 },
@@ -27,7 +27,7 @@ test("a grid has every combination, the last parameter changing fastest", () => 
   ]);
 });
 
-test("a trial is the base with its values, complete and as a config file has it", () => {
+test("a trial has the base merged with its values, as a config file and complete", () => {
   const { trials } = plan({
     method: "grid",
     base: { seed: 3, title: { units: 9, epochs: 2 } },
@@ -42,7 +42,7 @@ test("a trial is the base with its values, complete and as a config file has it"
   assert.deepEqual(trials[0]!.config, configSchema.parse(trials[0]!.options));
 });
 
-test("combinations that do not go together are left out and told; a value that is in none is an error", () => {
+test("invalid combinations are left out with a note; a value in no valid combination is an error", () => {
   const parameters = { "title.ngramMin": [2, 5], "title.ngramMax": [4, 6] };
   const { trials, notes } = plan({ method: "grid", parameters });
   assert.deepEqual(
@@ -53,9 +53,9 @@ test("combinations that do not go together are left out and told; a value that i
       [3, 5, 6],
     ],
   );
-  assert.match(notes.join(), /ngramMin must not be more than title\.ngramMax; they are 5 and 4/);
+  assert.match(notes.join(), /ngramMin must be at most title\.ngramMax, got 5 and 4/);
   const lost = { ...parameters, "title.ngramMin": [2, 9] };
-  assert.throws(() => plan({ method: "grid", parameters: lost }), /ngramMin: 9 goes with none/);
+  assert.throws(() => plan({ method: "grid", parameters: lost }), /ngramMin: 9 is valid with none/);
 });
 
 const DRAWN = {
@@ -69,7 +69,7 @@ const DRAWN = {
   },
 };
 
-test("draws depend on the seed alone, and more trials or parameters only add some", () => {
+test("draws depend only on the seed; more trials or parameters do not change the first ones", () => {
   const first = valuesOf(DRAWN);
   assert.equal(first.length, 12);
   assert.deepEqual(valuesOf(DRAWN), first);
@@ -82,7 +82,7 @@ test("draws depend on the seed alone, and more trials or parameters only add som
   );
 });
 
-test("draws are within their range, spread by its scale, never twice the same", () => {
+test("property: draws are distinct, within their range, and follow its scale", () => {
   fc.assert(
     fc.property(fc.integer(), (seed) => {
       const trials = valuesOf({ ...DRAWN, trials: 40, seed }) as [number, number, string][];
@@ -91,7 +91,7 @@ test("draws are within their range, spread by its scale, never twice the same", 
         assert.ok(dropout >= 0.1 && dropout <= 0.6);
         assert.ok(Number.isInteger(units) && units >= 16 && units <= 512);
       }
-      // Half of a log scale is below its geometric mean, 90; of a linear one, hardly a sixth would be.
+      // Half of the draws on a log scale are below its geometric mean, 90.5; on a linear one 15 % would be.
       const small = trials.filter(([, units]) => units < 90.5).length;
       assert.ok(small >= 8 && small <= 32, `${small} of 40`);
     }),
@@ -99,14 +99,14 @@ test("draws are within their range, spread by its scale, never twice the same", 
   );
 });
 
-test("of a space no larger than the number of trials, all is tried once", () => {
+test("if there are no more combinations than trials, each is tried once", () => {
   const parameters = { "train.optimizer": ["adamw", "sgd", "adam"], "title.units": [4, 8] };
   const all = plan({ method: "random", trials: 9, parameters });
   assert.deepEqual(
     all.trials.map(({ values }) => Object.values(values)),
     valuesOf({ method: "grid", parameters }),
   );
-  assert.deepEqual(all.notes, ["the parameters allow 6 different trials, not 9"]);
+  assert.deepEqual(all.notes, ["the parameters allow only 6 different trials, not 9"]);
   const five = valuesOf({ method: "random", trials: 5, parameters });
   assert.equal(new Set(five.map(String)).size, 5);
 });
@@ -124,13 +124,13 @@ test("rungs follow Hyperband's inner loop", () => {
       [1, 81],
     ],
   );
-  // The first share is the smallest power that is not below the one asked for.
+  // The first share is the smallest power of 1 / eta that is at least minShare.
   assert.deepEqual(rungsOf(8, 2, 0.2), [
     { share: 0.25, trials: 8 },
     { share: 0.5, trials: 4 },
     { share: 1, trials: 2 },
   ]);
-  // Nobody is left to beat on the rungs between.
+  // A rung of a single trial is left out, unless it is the last.
   assert.deepEqual(rungsOf(3, 3, 1 / 9), [
     { share: 1 / 9, trials: 3 },
     { share: 1, trials: 1 },
@@ -138,7 +138,7 @@ test("rungs follow Hyperband's inner loop", () => {
   assert.deepEqual(rungsOf(4, 3, 1), [{ share: 1, trials: 4 }]);
 });
 
-test("a share of the epochs is at least one, and changes nothing else", () => {
+test("a share of the epochs is rounded to at least one; other options stay", () => {
   const config = configSchema.parse({ title: { epochs: 40 }, poster: { epochs: 4 } });
   const shorter = withShare(config, 1 / 9);
   assert.deepEqual(
