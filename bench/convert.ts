@@ -1,6 +1,6 @@
 /**
- * `node --import tsx bench/convert.ts`: how long the conversion of a MobileNet takes, and how fast the result runs in
- * onnxruntime-node compared with the original on tfjs's WASM backend. One thread each, batch 1, 224 x 224. Results are in
+ * `node --import tsx bench/convert.ts`: the time to convert a MobileNet, and the speed of the result in onnxruntime-node
+ * compared with the original on tfjs's WASM backend. One thread each, batch 1, 224 x 224. Results are in
  * bench/notes/convert.md.
  */
 import { cpus } from "node:os";
@@ -11,18 +11,24 @@ import * as ort from "onnxruntime-node";
 import { type Conversion, convert } from "../pipeline/export/convert.ts";
 import { mobileNet } from "../test/pipeline/export/mobileNet.ts";
 import { artifactsOf, seedWeights } from "../test/pipeline/export/parity.ts";
+import { median } from "./statistics.ts";
 
+/** Timed predictions per graph. */
 const RUNS = 30;
+/** Timed conversions per data type. */
+const CONVERSIONS = 5;
+/** Untimed runs first: code is compiled and memory allocated then. */
+const WARM_UP = 3;
 
-/** Median of the milliseconds of `n` runs after three warm-up runs. */
-async function median(n: number, run: () => unknown): Promise<number> {
+/** Median duration of `n` runs after the warm-up, in milliseconds. */
+async function medianTime(n: number, run: () => unknown): Promise<number> {
   const times: number[] = [];
-  for (let i = 0; i < n + 3; i++) {
+  for (let i = 0; i < n + WARM_UP; i++) {
     const start = performance.now();
     await run();
-    if (i >= 3) times.push(performance.now() - start);
+    if (i >= WARM_UP) times.push(performance.now() - start);
   }
-  return times.sort((a, b) => a - b)[n >> 1] as number;
+  return median(times);
 }
 
 const pixels = Float32Array.from({ length: 224 * 224 * 3 }, (_, i) => Math.sin(i));
@@ -33,7 +39,7 @@ async function onnxTime(conversion: Conversion): Promise<number> {
   const feeds = {
     [conversion.inputs[0]?.name as string]: new ort.Tensor("float32", pixels, shape),
   };
-  const time = await median(RUNS, () => session.run(feeds));
+  const time = await medianTime(RUNS, () => session.run(feeds));
   await session.release();
   return time;
 }
@@ -46,7 +52,7 @@ const model = mobileNet();
 seedWeights(model, 1);
 const artifacts = await artifactsOf(model);
 const input = tf.tensor(pixels, shape);
-const tfjs = await median(RUNS, () =>
+const tfjs = await medianTime(RUNS, () =>
   tf.tidy(() => (model.predict(input) as tf.Tensor).dataSync()),
 );
 
@@ -58,7 +64,7 @@ console.log(
 );
 console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
 for (const dtype of ["fp32", "fp16", "q8"] as const) {
-  const milliseconds = await median(5, () => convert(artifacts, { dtype }));
+  const milliseconds = await medianTime(CONVERSIONS, () => convert(artifacts, { dtype }));
   const conversion = convert(artifacts, { dtype });
   const time = await onnxTime(conversion);
   const cells = [

@@ -1,6 +1,6 @@
 /**
- * `node --import tsx bench/parity.ts [bundle]`: every MovieLens poster through Node and through Chromium, each by itself
- * and with its movie's title and ratings. Takes some minutes.
+ * `node --import tsx bench/parity.ts [bundle]`: compares the answers of Node and Chromium for every MovieLens poster, by
+ * itself and with its movie's title and ratings. Takes a few minutes.
  */
 import { cpus } from "node:os";
 import { compareRuntimes } from "../test/browser/parity/compare.ts";
@@ -8,8 +8,9 @@ import { HAS_MOVIELENS, moviePosters } from "../test/browser/parity/posters.ts";
 import { openRuntimes } from "../test/browser/parity/runtimes.ts";
 
 const [model = "models/ml1m"] = process.argv.slice(2);
-if (!HAS_MOVIELENS)
-  throw new Error("the MovieLens data is not here; set MARQUEE_ML1M to its folder");
+if (!HAS_MOVIELENS) {
+  throw new Error("the MovieLens data set is missing; set MARQUEE_ML1M to its folder");
+}
 const runtimes = await openRuntimes(model);
 const posters = await moviePosters();
 const { decoded, refused, differ, answers, ties, maxDelta } = await compareRuntimes(
@@ -21,20 +22,20 @@ await runtimes.close();
 console.log(
   `${cpus()[0]?.model.trim()}, node ${process.version}, ${model}, ${posters.length} posters`,
 );
-console.log("| what | figure |\n| --- | --- |");
+console.log("| posters and answers | result |\n| --- | --- |");
 const tie = ({ name, gap }: { name: string; gap: number }) =>
   `${name} (${gap.toExponential(1)} apart)`;
 const count = (names: readonly string[]) => `${names.length}${names.length ? `: ${names}` : ""}`;
 for (const [what, figure] of [
   ["decoded by both", decoded],
-  ["refused by both, in the same words", refused],
-  ["refused by one, or in other words", count(differ.refusal)],
-  ["other pixels", count(differ.pixels)],
-  ["other poster tensors", count(differ.tensor)],
+  ["refused by both with the same message", refused],
+  ["refused by one only, or with different messages", count(differ.refusal)],
+  ["different pixels", count(differ.pixels)],
+  ["different poster tensors", count(differ.tensor)],
   ["answers compared", answers],
   ["largest difference of a probability", maxDelta.toExponential(2)],
-  ["answers with another order of the first five labels", count(differ.order)],
-  ["ties: labels that changed places", count(ties.map(tie))],
+  ["answers with a different order of the first five labels", count(differ.order)],
+  ["ties: labels of equal probability in another order", count(ties.map(tie))],
 ]) {
   console.log(`| ${what} | ${figure} |`);
 }

@@ -1,7 +1,6 @@
 /**
- * `node --import tsx bench/scale.ts [folder]`: seconds and memory that preparation takes on a data set ten times as large as
- * MovieLens 1M, generated into the folder (default .cache/scale) where it is not there yet. Results are in
- * bench/notes/scale.md.
+ * `node --import tsx bench/scale.ts [folder]`: time and memory to prepare a data set ten times as large as MovieLens 1M.
+ * Generates it in the folder (default .cache/scale), unless it is there already. Results are in bench/notes/scale.md.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -11,14 +10,14 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generate, TENFOLD } from "./scale/generate.ts";
-import type { Job, Prepared, Stage } from "./scale/prepare.ts";
+import type { PreparationJob, PreparationResult, Stage } from "./scale/prepare.ts";
 
 const folder = process.argv[2] ?? join(".cache", "scale");
 const data = join(folder, "data");
 const cache = join(folder, "cache");
 
 if (!existsSync(join(data, "movies_train.dat"))) {
-  console.error(`generating ${data}; takes a few minutes`);
+  console.error(`generating ${data}; this takes a few minutes`);
   await rm(folder, { recursive: true, force: true });
   await generate(data, TENFOLD);
 }
@@ -29,7 +28,7 @@ const warm = await prepare({ data, cache });
 const { movies, users, ratings, posters } = cold;
 console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, node ${process.version}`);
 console.log(`${movies} movies, ${users} users, ${ratings} ratings, ${posters} posters`);
-const columns = ["seconds", "processor seconds", "peak so far, MB"];
+const columns = ["seconds", "CPU seconds", "peak memory so far, MB"];
 const header = ["stage", ...columns, ...columns.map((column) => `posters cached: ${column}`)];
 console.log(`| ${header.join(" | ")} |`);
 console.log(`| ${header.map(() => "---").join(" | ")} |`);
@@ -37,18 +36,19 @@ const rows = cold.stages.map((stage, i) => [stage, warm.stages[i]!] as const);
 for (const row of rows) {
   console.log(`| ${row[0].name} | ${row.map(cells).join(" | ")} |`);
 }
-const total = ({ stages }: Prepared) => ({
+const total = ({ stages }: PreparationResult) => ({
   seconds: stages.reduce((sum, { seconds }) => sum + seconds, 0),
   cpu: stages.reduce((sum, { cpu }) => sum + cpu, 0),
   peak: stages.at(-1)!.peak,
 });
-console.log(`| together | ${[cold, warm].map((run) => cells(total(run))).join(" | ")} |`);
+console.log(`| total | ${[cold, warm].map((run) => cells(total(run))).join(" | ")} |`);
 
 function cells({ seconds, cpu, peak }: Omit<Stage, "name">): string {
   return `${seconds.toFixed(1)} | ${cpu.toFixed(1)} | ${(peak / 1e6).toFixed(0)}`;
 }
 
-async function prepare(job: Job): Promise<Prepared> {
+/** Prepares the data set in a new process, so that its peak memory is that of the preparation. */
+async function prepare(job: PreparationJob): Promise<PreparationResult> {
   const child = fork(fileURLToPath(new URL("./scale/prepare.ts", import.meta.url)), {
     execArgv: ["--import", import.meta.resolve("tsx")],
     serialization: "advanced",
@@ -57,5 +57,5 @@ async function prepare(job: Job): Promise<Prepared> {
   const answer = once(child, "message");
   const [code] = await Promise.race([answer.then(() => [0]), once(child, "exit")]);
   if (code !== 0) throw new Error(`the preparation ended with status ${code}`);
-  return (await answer)[0] as Prepared;
+  return (await answer)[0] as PreparationResult;
 }

@@ -1,16 +1,16 @@
 /**
  * `node --import tsx bench/serve.ts [--model FOLDER] [--seconds N] [--soak SECONDS] [--parts tensors,python,soak]`:
- * the server over loopback,
+ * measures the server over loopback.
  *
- * 1. with batches of tensors, beside bare onnxruntime-node sessions that are fed the same tensors in a loop, with as many
- *    threads;
- * 2. with posters in JSON, beside FastAPI and onnxruntime in Python, which answer the same JSON: every poster new to this server,
- *    and every one seen before;
- * 3. at four times the load that it can answer, for a minute.
+ * 1. tensors: batches of tensors, compared with bare onnxruntime-node sessions that run the same tensors in a loop with
+ *    as many threads.
+ * 2. python: posters in JSON, compared with FastAPI and onnxruntime in Python answering the same JSON; once with every
+ *    poster new to our server, once with every poster in its cache.
+ * 3. soak: four times the load that it can answer, for a minute.
  *
- * Each comparison takes turns, and a ratio is the median of the rounds'. The load comes from this process, on the same
- * processors as the servers. Part 2 needs Python 3 with fastapi, uvicorn[standard], onnxruntime, pillow and numpy; $PYTHON names
- * another interpreter than python3.
+ * The compared programs take turns; ratios are medians over the rounds. This process generates the load on the same
+ * processors as the servers. Part 2 needs Python 3 with fastapi, uvicorn[standard], onnxruntime, pillow and numpy; $PYTHON
+ * names another interpreter than python3.
  */
 
 import { spawnSync } from "node:child_process";
@@ -28,15 +28,22 @@ import { type ServerProcess, startMarquee, startPython } from "./serve/processes
 import { drawPosters, inferRequest, jsonBodies, prepareBatch } from "./serve/requests.ts";
 import { median, quantile } from "./statistics.ts";
 
+/** Rounds per comparison. */
 const ROUNDS = 3;
+/** Different posters that are sent. */
 const POSTERS = 256;
+/** Movies per batch of tensors. */
 const TENSOR_BATCH = 32;
+/** Ratings per movie in batches of tensors. */
 const RATINGS = 100;
+/** Numbers of connections that send JSON. */
 const CONCURRENCY = [1, 2, 4, 8, 16, 32];
+/** Load of the soak, relative to what the server can answer. */
 const OVERLOAD = 4;
-const MOST_CONNECTIONS = 512;
-/** A refusal should come within this time. */
-const SOON_MS = 50;
+/** Limit of open connections in the soak. */
+const MAX_CONNECTIONS = 512;
+/** Goal for the latency of a refusal, in milliseconds. */
+const REFUSAL_MS = 50;
 const JSON_HEADERS = { "content-type": "application/json" };
 
 const { values } = parseArgs({
@@ -65,20 +72,19 @@ if (parts.includes("soak")) await soak(Number(values.soak));
 async function compareTensors(): Promise<void> {
   const feeds = await prepareBatch(bundle.manifest, posters.slice(0, TENSOR_BATCH), RATINGS);
   const { body, headers } = inferRequest(feeds);
-  const args = ["--model", path, "--provider", "cpu", "--workers", String(cores), "--threads", "1"];
-  // No batch is refused: here it is its time that counts.
-  const queue = String(8 * cores * TENSOR_BATCH);
-  const server = await startMarquee([
-    ...args,
-    "--max-batch",
-    String(TENSOR_BATCH),
-    "--max-queue",
-    queue,
-  ]);
+  const server = await startMarquee({
+    model: path,
+    provider: "cpu",
+    workers: cores,
+    threads: 1,
+    "max-batch": TENSOR_BATCH,
+    // Long enough that no batch is refused.
+    "max-queue": 8 * cores * TENSOR_BATCH,
+  });
   const bare = Array.from({ length: cores }, () => startBare(feeds));
   await Promise.all(bare.map((pool) => pool.run(0)));
   const url = `${server.url}/v2/models/${bundle.manifest.name}/infer`;
-  console.log(`Batches of ${TENSOR_BATCH} movies as tensors, ${cores} threads; movies a second`);
+  console.log(`Batches of ${TENSOR_BATCH} movies as tensors, ${cores} threads; movies per second`);
   console.log("| connections | bare sessions | server | server / bare | p50 | p95 | p99 ms |");
   console.log("| --: | --: | --: | --: | --: | --: | --: |");
   try {
@@ -107,7 +113,7 @@ async function compareTensors(): Promise<void> {
   console.log();
 }
 
-/** A pool of one thread for each, so that all run at the same time. */
+/** A bare session in a pool of a single thread; several pools run at the same time. */
 function startBare(feeds: Readonly<Record<string, Tensor>>): Piscina {
   return new Piscina({
     filename: new URL("./serve/bare.ts", import.meta.url).href,
@@ -119,30 +125,29 @@ function startBare(feeds: Readonly<Record<string, Tensor>>): Piscina {
 
 async function comparePython(): Promise<void> {
   const python = process.env.PYTHON ?? "python3";
-  const needs = "import fastapi, uvicorn, uvloop, httptools, onnxruntime, PIL, numpy";
-  const probe = spawnSync(python, ["-c", needs], { encoding: "utf8" });
+  const imports = "import fastapi, uvicorn, uvloop, httptools, onnxruntime, PIL, numpy";
+  const probe = spawnSync(python, ["-c", imports], { encoding: "utf8" });
   if (probe.status !== 0) {
     const why = probe.error?.message ?? probe.stderr.trim().split("\n").at(-1);
-    console.log(`No comparison with FastAPI: ${python} lacks what it needs (${why}).\n`);
+    console.log(`No comparison with FastAPI: ${python} lacks a module (${why}).\n`);
     return;
   }
-  const args = ["--model", path, "--provider", "cpu"];
   const single = await measureSingle(seconds);
   const servers = {
-    fastapi: await startPython(python, path, cores, 1),
-    // No cache: every poster is decoded.
-    fresh: await startMarquee([...args, "--poster-cache-mb", "0"]),
-    seen: await startMarquee(args),
+    fastapi: await startPython(python, { bundle: path, workers: cores, threads: 1 }),
+    // Without a cache, the server decodes every poster again.
+    uncached: await startMarquee({ model: path, provider: "cpu", "poster-cache-mb": 0 }),
+    cached: await startMarquee({ model: path, provider: "cpu" }),
   };
   try {
-    const difference = await largestDifference(servers.fresh, servers.fastapi);
+    const difference = await largestDifference(servers.uncached, servers.fastapi);
     console.log(
       `Largest difference of a probability: ${difference.toExponential(1)}\n` +
-        `Bare sessions, ${cores} threads, prepared tensors of one movie at a time: ${single.toFixed(0)} a second\n` +
-        `JSON with a poster, requests a second; FastAPI in ${cores} processes; posters new to the server, and seen before`,
+        `Bare sessions, ${cores} threads, prepared tensors of one movie at a time: ${single.toFixed(0)} per second\n` +
+        `JSON with a poster, requests per second; FastAPI in ${cores} processes; our server without and with its poster cache`,
     );
     console.log(
-      "| connections | FastAPI | p50 | p95 | p99 ms | new | p50 | p95 | p99 ms | / FastAPI | seen | p50 | p95 | p99 ms | / FastAPI |",
+      "| connections | FastAPI | p50 | p95 | p99 ms | uncached | p50 | p95 | p99 ms | / FastAPI | cached | p50 | p95 | p99 ms | / FastAPI |",
     );
     console.log(`|${" --: |".repeat(15)}`);
     for (const connections of CONCURRENCY) console.log(await compareAt(connections, servers));
@@ -155,7 +160,7 @@ async function comparePython(): Promise<void> {
 /** @returns A row of the table: each server's rate and latencies, and ratios to FastAPI's rate. */
 async function compareAt(
   connections: number,
-  servers: Readonly<Record<"fastapi" | "fresh" | "seen", ServerProcess>>,
+  servers: Readonly<Record<"fastapi" | "uncached" | "cached", ServerProcess>>,
 ): Promise<string> {
   type Side = keyof typeof servers;
   const load = { headers: JSON_HEADERS, bodies, connections, seconds };
@@ -164,21 +169,21 @@ async function compareAt(
     await measure({ ...load, url: `${url}/v1/predict`, seconds: 1 });
   }
   for (let round = 0; round < ROUNDS; round++) {
-    const ask = (side: Side) => measure({ ...load, url: `${servers[side].url}/v1/predict` });
+    const run = (side: Side) => measure({ ...load, url: `${servers[side].url}/v1/predict` });
     rounds.push({
-      fastapi: await ask("fastapi"),
-      fresh: await ask("fresh"),
-      seen: await ask("seen"),
+      fastapi: await run("fastapi"),
+      uncached: await run("uncached"),
+      cached: await run("cached"),
     });
   }
   const cells = (side: Side) =>
     `${median(rounds.map((r) => r[side].perSecond)).toFixed(0)} | ${latencies(rounds.at(-1)![side])}`;
   const ratio = (side: Side) =>
     median(rounds.map((r) => r[side].perSecond / r.fastapi.perSecond)).toFixed(2);
-  return `| ${connections} | ${cells("fastapi")} | ${cells("fresh")} | ${ratio("fresh")} | ${cells("seen")} | ${ratio("seen")} |`;
+  return `| ${connections} | ${cells("fastapi")} | ${cells("uncached")} | ${ratio("uncached")} | ${cells("cached")} | ${ratio("cached")} |`;
 }
 
-/** Movies a second of bare sessions on all processors: more than any server can answer on them. */
+/** Movies per second of bare sessions on all processors, without decoding or HTTP: an upper bound for any server. */
 async function measureSingle(time: number): Promise<number> {
   const feeds = await prepareBatch(bundle.manifest, posters.slice(0, 1), 0);
   const bare = Array.from({ length: cores }, () => startBare(feeds));
@@ -191,23 +196,24 @@ async function measureSingle(time: number): Promise<number> {
   }
 }
 
-interface Answer {
+interface PredictResponse {
   readonly scores: readonly { readonly label: string; readonly probability: number }[];
 }
 
+/** Largest difference of a probability between the answers of both servers, over 32 posters. */
 async function largestDifference(first: ServerProcess, second: ServerProcess): Promise<number> {
   let largest = 0;
   for (const body of bodies.slice(0, 32)) {
-    const ask = async ({ url }: ServerProcess) => {
+    const probabilitiesOf = async ({ url }: ServerProcess) => {
       const response = await fetch(`${url}/v1/predict`, {
         method: "POST",
         headers: JSON_HEADERS,
         body: new Uint8Array(body),
       });
-      const { scores } = (await response.json()) as Answer;
+      const { scores } = (await response.json()) as PredictResponse;
       return new Map(scores.map(({ label, probability }) => [label, probability]));
     };
-    const [a, b] = await Promise.all([ask(first), ask(second)]);
+    const [a, b] = await Promise.all([probabilitiesOf(first), probabilitiesOf(second)]);
     for (const [label, probability] of a) {
       const other = b.get(label);
       if (other !== undefined) largest = Math.max(largest, Math.abs(probability - other));
@@ -216,26 +222,19 @@ async function largestDifference(first: ServerProcess, second: ServerProcess): P
   return largest;
 }
 
-/** More load than the server can answer: accepted requests are answered, the others refused soon. */
+/** Sends more load than the server can answer; it should answer what it accepts and refuse the rest at once. */
 async function soak(time: number): Promise<void> {
-  const server = await startMarquee([
-    "--model",
-    path,
-    "--provider",
-    "cpu",
-    "--poster-cache-mb",
-    "0",
-  ]);
+  const server = await startMarquee({ model: path, provider: "cpu", "poster-cache-mb": 0 });
   try {
     const load = { url: `${server.url}/v1/predict`, headers: JSON_HEADERS, bodies };
     const { perSecond } = await measure({ ...load, connections: 32, seconds });
     const overload = {
       ...load,
-      connections: MOST_CONNECTIONS,
+      connections: MAX_CONNECTIONS,
       rate: Math.round(perSecond * OVERLOAD),
     };
-    const agent = new Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS });
-    // Warm: connections are open, and the heap has had its first large collections.
+    const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
+    // Warm-up: opens the connections and grows the heap.
     await offer({ ...overload, seconds: 10 }, agent);
     const before = await memory(server);
     const result = await offer({ ...overload, seconds: time }, agent);
@@ -243,7 +242,7 @@ async function soak(time: number): Promise<void> {
     const after = await memory(server);
     const refused = result.times(503);
     console.log(
-      `Soak: ${overload.rate} requests a second for ${time} s, ${OVERLOAD} times the ${perSecond.toFixed(0)} that it answers`,
+      `Soak: ${overload.rate} requests per second for ${time} s, ${OVERLOAD} times the ${perSecond.toFixed(0)} that the server answers`,
     );
     console.log(`| status | answers | p50 | p95 | p99 ms |\n| --: | --: | --: | --: | --: |`);
     for (const [status, count] of result.statuses) {
@@ -251,20 +250,21 @@ async function soak(time: number): Promise<void> {
     }
     console.log(
       `without an answer: ${result.lost}; slowest 503: ${(refused.at(-1) ?? 0).toFixed(0)} ms, ` +
-        `${refused.filter((time) => time > SOON_MS).length} after more than ${SOON_MS} ms; ` +
-        `memory ${before.toFixed(0)} -> ${after.toFixed(0)} MB; ready afterwards: ${(await fetch(`${server.url}/readyz`)).ok}`,
+        `${refused.filter((time) => time > REFUSAL_MS).length} after more than ${REFUSAL_MS} ms; ` +
+        `memory ${before.toFixed(0)} -> ${after.toFixed(0)} MiB; ready afterwards: ${(await fetch(`${server.url}/readyz`)).ok}`,
     );
   } finally {
     await server.stop();
   }
 }
 
-/** Resident megabytes. */
+/** Resident set size, in MiB; Linux only. */
 async function memory({ pid }: ServerProcess): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
 }
 
+/** Cells of a table: quantiles of the latency in milliseconds. */
 function latencies(measured: LoadResult, status = 200): string {
   const times = measured.times(status);
   return [0.5, 0.95, 0.99].map((share) => quantile(times, share).toFixed(1)).join(" | ");

@@ -1,10 +1,14 @@
-/** What a list of measurements comes to. */
+/** Quantiles of measurements. */
 
-/** Nearest rank, of values in any order; NaN of nothing. @param share 0 to 1 */
+/**
+ * Nearest-rank quantile of values in any order; NaN without values.
+ *
+ * @param share 0 to 1
+ */
 export function quantile(values: readonly number[], share: number): number {
   const ascending = [...values].sort((a, b) => a - b);
   return ascending[Math.max(0, Math.ceil(share * ascending.length) - 1)] ?? Number.NaN;
 }
 
-/** The middle one; the lower of two. */
+/** The middle value, or the lower of two; NaN without values. */
 export const median = (values: readonly number[]): number => quantile(values, 0.5);

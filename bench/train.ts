@@ -1,11 +1,11 @@
 /**
- * `npm run bench:train`: training of our towers on every backend that this machine has, beside PyTorch on the processor: the
- * same layers, first weights, batches, optimiser and weight averages, in turn, as samples per second and as ratios to
- * WASM's. Prints a table in Markdown. Options are those of the pipeline, e.g. `--poster-height 160`; `--backend` names the only
- * one to measure, which may be a software adapter.
+ * `npm run bench:train`: speed of training our towers on every backend of this machine, and with PyTorch on the CPU, with
+ * the same layers, initial weights, batches, optimizer and weight averages. Trainers take turns. Prints a Markdown table
+ * of samples per second and ratios to WASM. Options are those of the pipeline, e.g. `--poster-height 160`; `--backend`
+ * measures a single backend, which may be a software adapter.
  *
- * PyTorch needs Python 3 (`pip install torch numpy`, or Debian's python3-torch); $PYTHON names another interpreter than python3,
- * and without it the table has no such rows. The tensors are invented, in the shapes that MovieLens 1M gives.
+ * PyTorch needs Python 3 (`pip install torch numpy`, or Debian's python3-torch); $PYTHON names another interpreter than
+ * python3. Without PyTorch, the table lacks its rows. The tensors are random, in the shapes of MovieLens 1M.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
@@ -16,21 +16,21 @@ import { TRAINING_BACKENDS } from "../pipeline/train/backend.ts";
 import { INPUT_NAMES, type InputName } from "../predictor/predictor.ts";
 import { median } from "./statistics.ts";
 import { startPyTorch } from "./train/pytorch.ts";
-import { type Built, startTfjs, type Trainer } from "./train/trainer.ts";
+import { type BuiltTower, startTfjs, type Trainer } from "./train/trainer.ts";
 
-/** The same of all, of logits of size 1: float32 sums in another order differ by less. */
+/** Largest difference of logits (of about 1) between trainers; float32 sums in another order differ by less. */
 const TOLERANCE = 1e-4;
 const ROUNDS = 5;
-const SECONDS_A_ROUND = 2;
-/** Where a single step takes this many rounds' time, one of them says enough. */
+const SECONDS_PER_ROUND = 2;
+/** A trainer whose round takes longer than this many rounds' time is measured only once. */
 const SLOW = 3;
 
 const program = {
   name: "npm run bench:train --",
   description:
-    "Trains our towers on every backend of this machine, beside PyTorch, and prints samples per second. Options are the pipeline's; --backend names the only one to measure.",
+    "Trains our towers on every backend of this machine and with PyTorch, and prints samples per second. Options are the pipeline's; --backend measures a single backend.",
   schema: configSchema,
-  // Trained by gradient steps and not in order: recurrent encoders have other layers in either library.
+  // The other encoders are not trained by gradient steps, or have other layers in PyTorch.
   defaultFlags: ["--title-encoder", "bag"],
 };
 
@@ -56,10 +56,10 @@ await runCommand(program, async (config) => {
   }
 });
 
-/** WASM first: it is there everywhere. */
+/** Starts all trainers that work on this machine. WASM, which works everywhere, is the first. */
 async function startAll(config: Config, folder: string): Promise<Trainer[]> {
   const { backend } = config;
-  const found: Trainer[] = [];
+  const trainers: Trainer[] = [];
   const names = TRAINING_BACKENDS.map(({ name }) => name).sort(
     (a, b) => Number(b === "wasm") - Number(a === "wasm"),
   );
@@ -71,22 +71,22 @@ async function startAll(config: Config, folder: string): Promise<Trainer[]> {
         : undefined;
     try {
       if (objection !== undefined) throw new Error(objection);
-      found.push(await startTfjs(name, config));
+      trainers.push(await startTfjs(name, config));
     } catch (error) {
       console.error(`without ${name}: ${(error as Error).message.split("\n")[0]}`);
     }
   }
   try {
-    found.push(...(await startPyTorch(process.env.PYTHON ?? "python3", config, folder)));
+    trainers.push(...(await startPyTorch(process.env.PYTHON ?? "python3", config, folder)));
   } catch (error) {
     console.error(`without PyTorch: ${(error as Error).message}`);
   }
-  return found;
+  return trainers;
 }
 
-/** Every trainer a round, then every trainer the next: medians of samples per second, as cells. */
+/** Measures all trainers in each round. @returns A cell per trainer: median samples per second and ratio to the first. */
 async function measure(tower: InputName, trainers: readonly Trainer[]): Promise<string[]> {
-  const builds: (Built | undefined)[] = [];
+  const builds: (BuiltTower | undefined)[] = [];
   for (const trainer of trainers) builds.push(await trainer.build(tower));
   for (const [i, built] of builds.entries()) {
     if (built) checkSame(tower, [trainers[i]!, built], [trainers[0]!, builds[0]!]);
@@ -96,25 +96,25 @@ async function measure(tower: InputName, trainers: readonly Trainer[]): Promise<
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, trainer] of trainers.entries()) {
       if (!builds[i] || slow.has(trainer)) continue;
-      const { samples, seconds } = await trainer.train(SECONDS_A_ROUND);
+      const { samples, seconds } = await trainer.train(SECONDS_PER_ROUND);
       rates[i]!.push(samples / seconds);
       console.error(`${tower}, ${trainer.name}: ${samples} in ${seconds.toFixed(1)} s`);
-      if (seconds > SLOW * SECONDS_A_ROUND) slow.add(trainer);
+      if (seconds > SLOW * SECONDS_PER_ROUND) slow.add(trainer);
     }
   }
-  // Rounds next to each other saw the same machine; medians of the ratios forgive one that was disturbed.
+  // Within a round, the machine is equally loaded; the median ignores a round that was disturbed.
   return rates.map((list) => {
-    if (list.length === 0) return "minutes a step";
+    if (list.length === 0) return "too slow";
     const ratio = median(list.map((rate, round) => rate / rates[0]![round]!));
     return `${Math.round(median(list))} (${ratio.toFixed(2)})`;
   });
 }
 
-/** @throws Error if two do not compute the same from the same weights: their times would say nothing. */
+/** @throws Error if two trainers compute different logits from the same weights: their speeds are not comparable. */
 function checkSame(
   tower: InputName,
-  [{ name }, built]: readonly [Trainer, Built],
-  [first, expected]: readonly [Trainer, Built],
+  [{ name }, built]: readonly [Trainer, BuiltTower],
+  [first, expected]: readonly [Trainer, BuiltTower],
 ): void {
   if (built.parameters !== expected.parameters) {
     throw new Error(

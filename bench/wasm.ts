@@ -10,12 +10,12 @@ import { fileURLToPath } from "node:url";
 import { readConfig } from "../pipeline/config/options.ts";
 import { MAX_WASM_THREADS } from "../pipeline/config/schema.ts";
 import { quantile } from "./statistics.ts";
-import type { Job, Steps } from "./wasm/trainer.ts";
+import type { StepTimes, TrainerJob } from "./wasm/trainer.ts";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 12);
 const TOWERS = ["poster", "ratings"] as const;
 type Tower = (typeof TOWERS)[number];
-/** Steps per turn: roughly equal times for both towers. */
+/** Steps per turn, which take about the same time for both towers. */
 const STEPS = { poster: 3, ratings: 30 };
 
 /** Training movies with the input in MovieLens 1M: nine tenths of the official train split. */
@@ -25,7 +25,7 @@ const config = readConfig(process.argv.slice(2));
 const threads = [1, Math.min(MAX_WASM_THREADS, availableParallelism())];
 
 interface Trainer {
-  readonly job: Job & { readonly tower: Tower };
+  readonly job: TrainerJob & { readonly tower: Tower };
   readonly backend: string;
   readonly child: ChildProcess;
 }
@@ -42,18 +42,18 @@ async function start(job: Trainer["job"]): Promise<Trainer> {
   return { job, child, backend: (await once(child, "message"))[0] as string };
 }
 
-async function train({ child, job }: Trainer): Promise<Steps> {
+async function train({ child, job }: Trainer): Promise<StepTimes> {
   const answer = once(child, "message");
   child.send(STEPS[job.tower]);
-  return (await answer)[0] as Steps;
+  return (await answer)[0] as StepTimes;
 }
 
 const trainers: Trainer[] = [];
 for (const tower of TOWERS) {
   for (const count of threads) trainers.push(await start({ tower, threads: count, config }));
 }
-const rows = new Map<string, { trainer: Trainer; steps: Steps[] }>();
-function addSteps(name: string, trainer: Trainer, steps: Steps): void {
+const rows = new Map<string, { trainer: Trainer; steps: StepTimes[] }>();
+function addSteps(name: string, trainer: Trainer, steps: StepTimes): void {
   const key = `${trainer.job.tower} | ${name}`;
   const row = rows.get(key) ?? { trainer, steps: [] };
   row.steps.push(steps);
@@ -72,7 +72,7 @@ console.log(
   `${cpus()[0]?.model.trim()}, ${cpus().length} processors, node ${process.version}; ${ROUNDS} rounds`,
 );
 console.log(
-  "| tower | variant | ms per step: fastest tenth | median | main thread's processor time, median | movies/s, fastest tenth | batch preparation | steps per run | run, s |",
+  "| tower | variant | ms per step: fastest tenth | median | main thread's CPU time, median | movies/s, fastest tenth | batch preparation | steps per run | run, s |",
 );
 console.log(`|${" --- |".repeat(9)}`);
 for (const [key, { trainer, steps }] of rows) {

@@ -1,7 +1,7 @@
 /**
- * `node --import tsx bench/web.ts [bundle]`: the page in Chromium, served from this computer to one thread: what it
- * downloads, when it can be used, how fast it answers, and how fast TensorFlow.js runs the same network. Needs the
- * bundle's backbone (`npm run pretrained`). Results are in bench/notes/web.md.
+ * `node --import tsx bench/web.ts [bundle]`: measures the page in Chromium, with a local server and one thread: size of
+ * its downloads, time until it can be used, time per prediction, and the speed of TensorFlow.js on the same network.
+ * Needs the bundle's backbone (`npm run pretrained`). Results are in bench/notes/web.md.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
@@ -19,19 +19,21 @@ import { randomNetwork } from "./web/network.ts";
 import type { PeerTimes, Times } from "./web/protocol.ts";
 
 const VISITS = 7;
-/** Milliseconds after a page is ready in which its service worker may still fetch. */
-const AFTERWARDS = 4000;
+/** Time after the page is ready in which its service worker downloads the rest, in milliseconds. */
+const PRECACHE_MS = 4000;
 
-interface Visits {
-  /** Bytes sent until the page could be used, and in all. */
+interface VisitFigures {
+  /** Bytes sent until the page could be used. */
   readonly bytes: number;
+  /** Bytes sent in total. */
   readonly allBytes: number;
-  /** Median milliseconds from the start of the navigation until the model answers: at first, and when seen before. */
+  /** Median time from navigation until the model is ready on a first visit, in milliseconds. */
   readonly first: number;
+  /** The same on a later visit. */
   readonly again: number;
 }
 
-async function visitPage(browser: Browser, { url, requests }: FileServer): Promise<Visits> {
+async function visitPage(browser: Browser, { url, requests }: FileServer): Promise<VisitFigures> {
   const sent = (from: number) => requests.slice(from).reduce((sum, { bytes }) => sum + bytes, 0);
   const [first, again]: [number[], number[]] = [[], []];
   let [bytes, allBytes] = [0, 0];
@@ -51,7 +53,7 @@ async function visitPage(browser: Browser, { url, requests }: FileServer): Promi
     await page.goto(url, { waitUntil: "commit" });
     first.push(await ready());
     bytes = sent(before);
-    await page.waitForTimeout(AFTERWARDS);
+    await page.waitForTimeout(PRECACHE_MS);
     allBytes = sent(before);
     await page.reload({ waitUntil: "commit" });
     again.push(await ready());
@@ -60,7 +62,7 @@ async function visitPage(browser: Browser, { url, requests }: FileServer): Promi
   return { bytes, allBytes, first: median(first), again: median(again) };
 }
 
-/** The measuring worker with the bundle and the network beside it. */
+/** Runs the measuring worker on a page that serves the bundle and the random network. */
 async function measurePeers(browser: Browser, model: string): Promise<PeerTimes> {
   const script = await buildScript(fileURLToPath(new URL("web/peer.page.ts", import.meta.url)));
   await copyBundle(model, script.folder);
@@ -100,19 +102,19 @@ const milliseconds = (value: number) => `${value.toFixed(value < 100 ? 1 : 0)} m
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
 const both = ({ first, median: middle }: Times) => [milliseconds(first), milliseconds(middle)];
 
-console.log("| the page | measured | goal |\n| --- | --- | --- |");
+console.log("| page | measured | goal |\n| --- | --- | --- |");
 for (const row of [
-  ["downloaded until it can be used (brotli)", megabytes(visits.bytes), "8 MB"],
-  ["downloaded in all, for use without a network", megabytes(visits.allBytes), ""],
-  ["can be used after, first visit", milliseconds(visits.first), "1,500 ms"],
-  ["can be used after, later visit", milliseconds(visits.again), ""],
+  ["download until it can be used (brotli)", megabytes(visits.bytes), "8 MB"],
+  ["total download, for offline use", megabytes(visits.allBytes), ""],
+  ["time until it can be used, first visit", milliseconds(visits.first), "1,500 ms"],
+  ["time until it can be used, later visit", milliseconds(visits.again), ""],
   ["first prediction", milliseconds(peers.predict.first), ""],
   ["prediction, median", milliseconds(peers.predict.median), "50 ms"],
-  ["with what each input changed, median", milliseconds(peers.explain.median), ""],
+  ["prediction with the effect of each input, median", milliseconds(peers.explain.median), ""],
 ]) {
   console.log(`| ${row.join(" | ")} |`);
 }
-console.log("\n| the same network | first | median | times faster |\n| --- | --- | --- | --- |");
+console.log("\n| runtime | first | median | times faster |\n| --- | --- | --- | --- |");
 for (const [name, times] of [
   ["ONNX Runtime, q8", peers.onnx.q8],
   ["ONNX Runtime, fp32", peers.onnx.fp32],
@@ -121,4 +123,6 @@ for (const [name, times] of [
   const faster = (peers.tfjs.median / times.median).toFixed(2);
   console.log(`| ${[name, ...both(times), faster].join(" | ")} |`);
 }
-console.log(`\nTensorFlow.js and fp32 differ by ${peers.difference.toExponential(1)} at most.`);
+console.log(
+  `\nThe runtimes ran the same network. TensorFlow.js and fp32 differ by at most ${peers.difference.toExponential(1)}.`,
+);

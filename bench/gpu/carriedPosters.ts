@@ -1,4 +1,4 @@
-/** The posters of a pack, all in memory: 60 MB for MovieLens 1M. */
+/** The posters of a pack, decoded into memory: 60 MB for MovieLens 1M. */
 
 import { readFileSync } from "node:fs";
 import type { Dataset } from "../../pipeline/dataset/dataset.ts";
@@ -6,7 +6,10 @@ import type { PosterStore } from "../../pipeline/dataset/posterCache.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import { decodePosters } from "./nearLossless.ts";
 
-/** @param file In the order of the image files' names; the pack's data set has no other image files. */
+/**
+ * @param file Posters in the order of their image files' names. The pack's data set has no other image files.
+ * @throws Error if the file has another number of posters than the data set.
+ */
 export function openCarriedPosters(
   file: string,
   { movies }: Dataset,
@@ -17,7 +20,9 @@ export function openCarriedPosters(
   const pixels = decodePosters(readFileSync(file), spec);
   const paths = movies.flatMap(({ posterPath }) => posterPath ?? []).sort();
   if (paths.length * size !== pixels.length) {
-    throw new Error(`${file} does not hold the posters of ${paths.length} movies`);
+    throw new Error(
+      `${file} has ${pixels.length / size} posters, the data set has ${paths.length}`,
+    );
   }
   const slots = new Map(paths.map((path, i) => [path, i]));
   return {

@@ -1,20 +1,25 @@
 /**
- * Posters small enough to carry: each pixel as its difference to what its neighbours predict, which xz then packs to 40 % of
- * the pixels. No channel is off by more than 1 of 255. Prediction and rounding are those of JPEG-LS (Weinberger, Seroussi,
- * Sapiro 2000, "The LOCO-I lossless image compression algorithm"), on green, red - green, blue - green.
+ * Near-lossless codes for posters: each pixel is stored as its difference from a prediction by its neighbours, with an
+ * error of at most 1 of 255 per channel. xz compresses the codes to 40 % of the pixels' size. Prediction and rounding are
+ * those of JPEG-LS (Weinberger, Seroussi, Sapiro 2000, "The LOCO-I lossless image compression algorithm"), on green,
+ * red - green and blue - green.
  */
 
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 
-/** Largest error of a channel. */
+/** Largest error of a channel, of 255. */
 const NEAR = 1;
+/** Quantization step: values within NEAR of each other share a code. */
 const STEP = 2 * NEAR + 1;
-/** More steps than lie between the smallest and the largest value: those that are so far apart mean the same. */
+/** Number of codes. Steps are stored modulo this, which exceeds the steps between any two values of a channel. */
 const RANGE = 173;
-/** Green first: the others are predicted as differences to it. */
+/** Green first: red and blue are coded as differences from it. */
 const CHANNELS = [1, 0, 2];
 
-/** @param posters uint8 [n, height, width, 3] @returns As many bytes, plane by plane. */
+/**
+ * @param posters uint8 [n, height, width, 3]
+ * @returns As many codes: all posters' red, then green, then blue, [3, n, height, width].
+ */
 export function encodePosters(posters: Uint8Array, spec: PosterSpec): Uint8Array {
   const codes = new Uint8Array(posters.length);
   each(posters.length, spec, (at, place, predict, rebuilt) => {
@@ -24,21 +29,24 @@ export function encodePosters(posters: Uint8Array, spec: PosterSpec): Uint8Array
     const error = value - predict;
     const steps = Math.sign(error) * Math.floor((Math.abs(error) + NEAR) / STEP);
     const short = steps - RANGE * Math.round(steps / RANGE);
-    // Small differences of either sign are small codes.
+    // Small differences of either sign have small codes.
     codes[place.code] = short >= 0 ? 2 * short : -2 * short - 1;
     return steps;
   });
   return codes;
 }
 
-/** @param codes As `encodePosters` gives them. @returns uint8 [n, height, width, 3] */
+/**
+ * @param codes From `encodePosters`.
+ * @returns uint8 [n, height, width, 3]
+ */
 export function decodePosters(codes: Uint8Array, spec: PosterSpec): Uint8Array {
   const posters = new Uint8Array(codes.length);
   each(codes.length, spec, ({ channel, i }, place, predict, rebuilt) => {
     const code = codes[place.code]!;
     const short = code % 2 === 0 ? code / 2 : -(code + 1) / 2;
     const base = channel === 1 ? 0 : rebuilt[i * 3 + 1]!;
-    // Of all that it can mean, one is a pixel.
+    // Only one of the steps with this code gives a valid pixel.
     const steps = [short, short + RANGE, short - RANGE].find((n) => {
       const value = predict + n * STEP + base;
       return value >= -NEAR && value <= 255 + NEAR;
@@ -51,9 +59,9 @@ export function decodePosters(codes: Uint8Array, spec: PosterSpec): Uint8Array {
 }
 
 /**
- * Goes through all posters, pixels and channels in the order in which both sides know the same neighbours.
+ * Visits all posters, pixels and channels in an order in which encoder and decoder know the same neighbours.
  *
- * @param visit Given the prediction, it says by how many steps the value differs from it.
+ * @param visit Called with the prediction and the poster rebuilt so far; returns by how many steps the value differs.
  */
 function each(
   size: number,
@@ -82,7 +90,7 @@ function each(
   }
 }
 
-/** The median edge detector: left, above, or the plane through them and their common neighbour. */
+/** JPEG-LS's median edge detector: predicts the left or upper neighbour, or the plane through them and the corner. */
 function predictFrom(
   known: (i: number) => number,
   i: number,

@@ -1,7 +1,7 @@
-/** In place of sharp, where posters come decoded. */
+/** Replaces sharp in the pack, whose posters are already decoded. */
 
 const sharp = (): never => {
-  throw new Error("internal: nothing decodes images here");
+  throw new Error("internal: a pack cannot decode images");
 };
 sharp.versions = { vips: "none" };
 sharp.concurrency = () => 0;

@@ -1,9 +1,9 @@
 /**
- * `npm run bench:gpu:pack -- --data path/to/ml1m`: makes bench-gpu/, which a machine with a GPU and nothing else can run: no
- * Node, no network, no compiler. `bench-gpu/run.sh` is the one command there; see docs/performance.md. Options are those of
- * the pipeline, and are what is trained with; `--smoke` and `--limit-mib` are its own.
+ * `npm run bench:gpu:pack -- --data path/to/ml1m`: creates bench-gpu/, which runs on a machine with a GPU but without Node,
+ * network and compiler, by the single command `bench-gpu/run.sh`; see docs/performance.md. Options are those of the
+ * pipeline, for the training there, and `--smoke` and `--limit-mib`.
  *
- * The folder holds what the data set's licence does not let anybody publish: git ignores it.
+ * The data set's licence forbids publishing the folder: git ignores it.
  */
 import { execFileSync } from "node:child_process";
 import {
@@ -35,26 +35,38 @@ const OUT = "bench-gpu";
 const PLATFORM = "linux-x64";
 const out = createConsole();
 const TABLES = ["genres.txt", "movies_train.dat", "movies_test.dat", "users.dat", "ratings.dat"];
-const SMOKE = [
-  ...["--title-buckets", "256", "--title-dimensions", "8", "--title-epochs", "1"],
-  ...["--poster-height", "24", "--poster-width", "16", "--poster-channels", "4,8"],
-  ...["--poster-epochs", "1", "--ratings-epochs", "1", "--ratings-dimensions", "16"],
+const SMOKE_FLAGS =
+  "--title-buckets 256 --title-dimensions 8 --title-epochs 1 --poster-height 24 --poster-width 16 --poster-channels 4,8 --poster-epochs 1 --ratings-epochs 1 --ratings-dimensions 16".split(
+    " ",
+  );
+/** What the bundled run loads at run time, besides tfjs's WASM files. */
+const MODULES = [
+  "onnxruntime-node/package.json",
+  "onnxruntime-node/dist",
+  "onnxruntime-node/bin/napi-v6/linux/x64",
+  "onnxruntime-common",
+  "webgpu/package.json",
+  "webgpu/index.js",
+  `webgpu/dist/${PLATFORM}`,
 ];
+const WASM_MODULE = "@tensorflow/tfjs-backend-wasm";
 
 const program = {
   name: "npm run bench:gpu:pack --",
   description:
-    "Packs a training on WebGPU and WASM, program and data, for a GPU machine without Node or network. Options are the pipeline's.",
+    "Packs programs and data for a training on WebGPU and WASM, for a GPU machine without Node or network. Options are the pipeline's.",
   schema: configSchema.safeExtend({
     smoke: z
       .boolean()
       .default(false)
-      .describe("a pack of the sample with tiny towers, which runs in a minute anywhere"),
+      .describe("pack the sample with tiny towers, which train in a minute"),
     limitMib: z
       .number()
       .positive()
       .optional()
-      .describe("fail if the folder is larger than this many MiB (default: any size is made)"),
+      .describe(
+        "largest size of the folder in MiB; above it, the command fails (default: unlimited)",
+      ),
   }),
 };
 
@@ -63,9 +75,9 @@ await runCommand(program, async (options, argv) => {
     smoke,
     limitMib = Number.POSITIVE_INFINITY,
     ...config
-  } = options.smoke ? createOptions({ ...program, defaultFlags: SMOKE }).read(argv) : options;
+  } = options.smoke ? createOptions({ ...program, defaultFlags: SMOKE_FLAGS }).read(argv) : options;
   if (`${process.platform}-${process.arch}` !== PLATFORM) {
-    throw new Error(`packs are made on ${PLATFORM}, with the files of that platform`);
+    throw new Error(`packs can only be made on ${PLATFORM}: they contain this machine's binaries`);
   }
   refuseFiles(config);
   const stage = mkdtempSync(join(tmpdir(), "marquee-pack-"));
@@ -76,9 +88,9 @@ await runCommand(program, async (options, argv) => {
     mkdirSync(OUT);
     cpSync(fileURLToPath(new URL("./run.sh", import.meta.url)), join(OUT, "run.sh"));
     out.stage("Compressing");
-    // Minutes against seconds, for a tenth of the size.
+    // 9e takes minutes instead of seconds, and saves a tenth of the size.
     const preset = smoke ? "1" : "9e";
-    // The filter knows the jumps of x86 code; pixels are better off without it.
+    // The x86 filter makes program code smaller and pixels larger.
     compress(stage, "program", ["--x86", `--lzma2=preset=${preset}`]);
     compress(stage, "data", [`--lzma2=preset=${preset}`]);
   } finally {
@@ -93,33 +105,40 @@ await runCommand(program, async (options, argv) => {
   if (total > limitMib) throw new Error(`${OUT} is larger than --limit-mib ${limitMib}`);
 });
 
-/** @throws Error for options that need what is not packed. */
+/** @throws Error for options that need files or processes that a pack does not have. */
 function refuseFiles({ folds, poster, title }: Config): void {
-  if (folds > 0) throw new Error("--folds starts processes of their own, which are not packed");
-  if (poster.backbone !== undefined) throw new Error("the poster backbone's files are not packed");
-  if (title.embeddings !== undefined) throw new Error("the word vectors' file is not packed");
+  if (folds > 0) throw new Error("--folds is not supported: a pack cannot start processes");
+  if (poster.backbone !== undefined) {
+    throw new Error("--poster-backbone is not supported: its files are not packed");
+  }
+  if (title.embeddings !== undefined) {
+    throw new Error("--title-embeddings is not supported: the file is not packed");
+  }
 }
 
-/** Tables as they are; posters as the model sees them, in the order of their files' names. */
+/** Copies the tables, and encodes the posters at the model's size, in the order of their files' names. */
 async function packData(stage: string, config: Config): Promise<void> {
   const { dataset, root } = await loadDataset(config);
   const posters = await openPosters({ dataset, root }, config, out);
   const paths = dataset.movies.flatMap(({ posterPath }) => posterPath ?? []);
-  const kept = paths.filter((path) => posters.has(path)).sort();
+  const readable = paths.filter((path) => posters.has(path)).sort();
   const { height, width } = posters.spec;
   const size = height * width * 3;
-  const pixels = new Uint8Array(kept.length * size);
-  for (const [i, path] of kept.entries()) posters.read(path, pixels, i * size);
+  const pixels = new Uint8Array(readable.length * size);
+  for (const [i, path] of readable.entries()) posters.read(path, pixels, i * size);
   posters.close();
   const images = join(stage, "data", "ml1m-images");
   mkdirSync(images, { recursive: true });
   for (const table of TABLES) cpSync(join(root, table), join(stage, "data", table));
-  // Files of equal posters stay equal files: splits keep them on one side.
-  for (const path of kept) writeFileSync(join(images, basename(path)), sha256(readFileSync(path)));
+  // Hashes stand in for the images, so that equal posters are still equal files: splits keep those on one side.
+  for (const path of readable) {
+    writeFileSync(join(images, basename(path)), sha256(readFileSync(path)));
+  }
   writeFileSync(join(stage, "data", "posters.bin"), encodePosters(pixels, posters.spec));
   writeFileSync(join(stage, "data", "config.json"), JSON.stringify(effective(config)));
 }
 
+/** Node, the bundled run, and the modules that it loads. */
 async function packProgram(stage: string): Promise<void> {
   const program = join(stage, "program");
   mkdirSync(program);
@@ -130,6 +149,11 @@ async function packProgram(stage: string): Promise<void> {
   } catch {
     out.warn("without binutils' strip the pack is 1 MiB larger");
   }
+  await bundleRun(program);
+  copyModules(program);
+}
+
+async function bundleRun(program: string): Promise<void> {
   await build({
     entryPoints: [fileURLToPath(new URL("./run.ts", import.meta.url))],
     outfile: join(program, "run.mjs"),
@@ -138,7 +162,7 @@ async function packProgram(stage: string): Promise<void> {
     platform: "node",
     format: "esm",
     external: ["onnxruntime-node", "webgpu"],
-    // Nothing is decoded there, and libvips is large.
+    // A pack's posters are decoded already, and libvips is large.
     alias: { sharp: fileURLToPath(new URL("./noSharp.ts", import.meta.url)) },
     banner: {
       js: 'import { createRequire as __require } from "node:module"; import { dirname as __d } from "node:path"; import { fileURLToPath as __f } from "node:url"; const require = __require(import.meta.url); const __filename = __f(import.meta.url); const __dirname = __d(__filename);',
@@ -149,28 +173,24 @@ async function packProgram(stage: string): Promise<void> {
     fileURLToPath(new URL("../../pipeline/train/backends/probeWebgpu.mjs", import.meta.url)),
     join(program, "probeWebgpu.mjs"),
   );
-  const modules = (path: string) =>
-    [resolve("node_modules", path), join(program, "node_modules", path)] as const;
-  const copy = (path: string) => cpSync(...modules(path), { recursive: true });
-  for (const path of [
-    ...["onnxruntime-node/package.json", "onnxruntime-node/dist", "onnxruntime-common"],
-    "onnxruntime-node/bin/napi-v6/linux/x64",
-    ...["webgpu/package.json", "webgpu/index.js", `webgpu/dist/${PLATFORM}`],
-  ]) {
-    copy(path);
+}
+
+function copyModules(program: string): void {
+  const installed = (path: string) => resolve("node_modules", path);
+  const packed = (path: string) => join(program, "node_modules", path);
+  const copy = (path: string) => cpSync(installed(path), packed(path), { recursive: true });
+  for (const path of MODULES) copy(path);
+  copy(`${WASM_MODULE}/package.json`);
+  for (const name of readdirSync(installed(`${WASM_MODULE}/dist`))) {
+    if (name.endsWith(".wasm")) copy(`${WASM_MODULE}/dist/${name}`);
   }
-  // The script is in the bundle; only the modules it loads are looked for here.
-  const wasm = "@tensorflow/tfjs-backend-wasm";
-  copy(`${wasm}/package.json`);
-  for (const name of readdirSync(modules(`${wasm}/dist`)[0])) {
-    if (name.endsWith(".wasm")) copy(`${wasm}/dist/${name}`);
-  }
-  // Threads have a script of their own, and start by another.
+  // Threads load the first script by themselves and start with the second.
   for (const end of [".js", ".worker.js"]) {
-    copy(`${wasm}/wasm-out/tfjs-backend-wasm-threaded-simd${end}`);
+    copy(`${WASM_MODULE}/wasm-out/tfjs-backend-wasm-threaded-simd${end}`);
   }
-  const { main } = JSON.parse(readFileSync(modules(`${wasm}/package.json`)[0], "utf8"));
-  writeFileSync(modules(`${wasm}/${main}`)[1], "");
+  // The bundle has the main script; the file only has to exist, for its folder to be found.
+  const { main } = JSON.parse(readFileSync(installed(`${WASM_MODULE}/package.json`), "utf8"));
+  writeFileSync(packed(`${WASM_MODULE}/${main}`), "");
 }
 
 function compress(stage: string, folder: string, filters: readonly string[]): void {

@@ -8,24 +8,30 @@ import { collate, type PreprocessSpec } from "../../predictor/preprocess/feature
 
 export interface ProviderRate {
   readonly provider: string;
-  /** Why it does not work here; then there are no rates. */
+  /** Why the provider does not work on this machine; then `rates` is empty. */
   readonly reason?: string;
   readonly rates: readonly { readonly batch: number; readonly moviesPerSecond: number }[];
 }
 
+export interface ProviderOptions {
+  readonly onnx: Uint8Array;
+  readonly inputs: readonly TensorInfo[];
+  readonly movies: readonly EncodedMovie[];
+  readonly posters: PosterStore;
+  readonly spec: PreprocessSpec;
+  /** Time per provider and batch size. */
+  readonly seconds: number;
+}
+
+/** Movies per run. */
 const BATCHES = [1, 32, 256];
-/** Shaders are compiled and memory is taken at the first runs of a size. */
+/** Untimed runs per batch size: the first ones compile shaders and allocate memory. */
 const WARM_UP = 3;
 
-export async function measureProviders(
-  onnx: Uint8Array,
-  inputs: readonly TensorInfo[],
-  movies: readonly EncodedMovie[],
-  posters: PosterStore,
-  spec: PreprocessSpec,
-  seconds: number,
-): Promise<ProviderRate[]> {
-  const found: ProviderRate[] = [];
+/** Measures every execution provider with every batch size; batches are smaller if there are fewer movies. */
+export async function measureProviders(options: ProviderOptions): Promise<ProviderRate[]> {
+  const { onnx, inputs, movies, posters, spec, seconds } = options;
+  const results: ProviderRate[] = [];
   for (const wanted of PROVIDERS) {
     const session = await openTriedSession(onnx, inputs, { wanted });
     const [refused] = session.refused;
@@ -44,7 +50,7 @@ export async function measureProviders(
       rates.push({ batch: part.length, moviesPerSecond });
     }
     await session.close();
-    found.push({ provider: wanted, ...(refused ? { reason: refused.reason } : {}), rates });
+    results.push({ provider: wanted, ...(refused ? { reason: refused.reason } : {}), rates });
   }
-  return found;
+  return results;
 }

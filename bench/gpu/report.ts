@@ -1,20 +1,21 @@
-/** Both trainings side by side, in Markdown. */
+/** Compares the trainings on WebGPU and on WASM, in Markdown. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ProviderRate } from "./providers.ts";
 import type { Utilisation } from "./utilisation.ts";
 
-export interface Result {
+/** The result of a training on one backend. */
+export interface BackendResult {
   readonly backend: string;
   readonly processor: string;
-  /** On the test movies, all inputs, through the exported graph. */
+  /** mAP@5 of the exported graph on the test movies, with all inputs. */
   readonly map5: number;
   readonly trainingSeconds: number;
-  /** From reading the data to the scores. */
+  /** Duration from reading the data to the scores, in seconds. */
   readonly wholeSeconds: number;
-  /** Largest difference between model and graph over all movies. */
-  readonly verified: number;
+  /** Largest difference between the outputs of model and graph, over all movies. */
+  readonly parityDifference: number;
   readonly towers: readonly {
     readonly tower: string;
     readonly epochs: number;
@@ -24,14 +25,14 @@ export interface Result {
   readonly providers: readonly ProviderRate[];
 }
 
-/** The largest difference of mAP@5 that is rounding and not a fault. */
-const TOLERANCE = 0.005;
+/** Largest difference of mAP@5 between backends that counts as rounding. */
+const MAP5_TOLERANCE = 0.005;
 
-/** @param results Folder with the results of the runs; what is missing there did not finish. */
+/** @param results Folder with `<backend>.json` of each training that finished. */
 export function report(results: string): string {
   const runs = ["webgpu", "wasm"].flatMap((name) => {
     try {
-      return [JSON.parse(readFileSync(join(results, `${name}.json`), "utf8")) as Result];
+      return [JSON.parse(readFileSync(join(results, `${name}.json`), "utf8")) as BackendResult];
     } catch {
       return [];
     }
@@ -39,24 +40,24 @@ export function report(results: string): string {
   const [gpu, wasm] = runs;
   if (!gpu || !wasm) {
     const finished = runs.map(({ backend }) => backend).join() || "none";
-    return `Not both trainings finished (${finished} did); the logs in ${results} say why.\n`;
+    return `Only these trainings finished: ${finished}. See the logs in ${results}.\n`;
   }
   const difference = Math.abs(gpu.map5 - wasm.map5);
-  const verdict = difference <= TOLERANCE ? "within" : "NOT within";
+  const verdict = difference <= MAP5_TOLERANCE ? "within" : "NOT within";
   const utilisation = gpu.utilisation
-    ? `GPU busy ${gpu.utilisation.percent.toFixed(0)} % on average, ${gpu.utilisation.memory} MiB at most (${gpu.utilisation.samples} samples of nvidia-smi while training).`
-    : "No nvidia-smi here: how busy the GPU was is not known.";
+    ? `GPU utilisation ${gpu.utilisation.percent.toFixed(0)} % on average, memory ${gpu.utilisation.memory} MiB at most (${gpu.utilisation.samples} samples of nvidia-smi during training).`
+    : "GPU utilisation unknown: nvidia-smi is missing.";
   return [
-    `${gpu.processor}; ${gpu.backend}; both trainings at the same time.`,
+    `${gpu.processor}; ${gpu.backend}; both trainings ran at the same time.`,
     "",
-    `| | mAP@5 | training, s | whole run, s | samples/s: ${gpu.towers.map(({ tower, epochs }) => `${tower} (${epochs} epochs)`).join(", ")} | model and graph differ by |`,
+    `| | mAP@5 | training, s | whole run, s | samples/s: ${gpu.towers.map(({ tower, epochs }) => `${tower} (${epochs} epochs)`).join(", ")} | largest difference of model and graph |`,
     "| --- | ---: | ---: | ---: | ---: | ---: |",
     ...runs.map(
-      ({ backend, map5, trainingSeconds, wholeSeconds, towers, verified }) =>
-        `| ${backend} | ${map5.toFixed(4)} | ${trainingSeconds.toFixed(1)} | ${wholeSeconds.toFixed(1)} | ${towers.map(({ samplesPerSecond }) => Math.round(samplesPerSecond)).join(", ")} | ${verified.toExponential(1)} |`,
+      ({ backend, map5, trainingSeconds, wholeSeconds, towers, parityDifference }) =>
+        `| ${backend} | ${map5.toFixed(4)} | ${trainingSeconds.toFixed(1)} | ${wholeSeconds.toFixed(1)} | ${towers.map(({ samplesPerSecond }) => Math.round(samplesPerSecond)).join(", ")} | ${parityDifference.toExponential(1)} |`,
     ),
     "",
-    `mAP@5 differs by ${difference.toFixed(4)}: ${verdict} ${TOLERANCE}. ${utilisation}`,
+    `mAP@5 differs by ${difference.toFixed(4)}: ${verdict} ${MAP5_TOLERANCE}. ${utilisation}`,
     "",
     "| onnxruntime-node, movies/s | batch 1 | batch 32 | batch 256 |",
     "| --- | ---: | ---: | ---: |",

@@ -1,28 +1,33 @@
-/** What run.sh runs on the machine with the GPU: trains by one backend and writes what came of it, or reports on both. */
+/** The program of run.sh: trains on one backend and writes a result file, or reports on both backends. */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { openSession } from "../../node/session.ts";
 import { createConsole } from "../../pipeline/common/console.ts";
 import { createRandom } from "../../pipeline/common/random.ts";
 import { parseConfig } from "../../pipeline/config/options.ts";
-import type { Backend } from "../../pipeline/config/schema.ts";
+import type { Backend, Config } from "../../pipeline/config/schema.ts";
+import type { Dataset } from "../../pipeline/dataset/dataset.ts";
 import { loadDataset } from "../../pipeline/dataset/load.ts";
+import type { PosterStore } from "../../pipeline/dataset/posterCache.ts";
 import { fullRowOf } from "../../pipeline/evaluate/evaluate.ts";
 import { evaluateGraph } from "../../pipeline/evaluate/evaluateGraph.ts";
+import type { FitResult } from "../../pipeline/fit/fit.ts";
+import type { EncodedMovie } from "../../pipeline/fit/prepare.ts";
 import { GRAPH_OUTPUTS } from "../../pipeline/model/build.ts";
-import { exportGraph } from "../../pipeline/model/exportGraph.ts";
+import { type ExportedGraph, exportGraph } from "../../pipeline/model/exportGraph.ts";
 import { forWholeSplit, trainModel } from "../../pipeline/run/trainModel.ts";
 import { assemble } from "../../pipeline/train/assemble.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
-import { checkParity } from "../../pipeline/verify/parity.ts";
+import { checkParity, PARITY_TOLERANCE } from "../../pipeline/verify/parity.ts";
 import { median } from "../statistics.ts";
 import { openCarriedPosters } from "./carriedPosters.ts";
 import { measureProviders } from "./providers.ts";
-import { type Result, report } from "./report.ts";
+import { type BackendResult, report } from "./report.ts";
 import { watchGpu } from "./utilisation.ts";
 
 const { values } = parseArgs({
@@ -38,7 +43,7 @@ const results = values.results!;
 if (values.report) process.stdout.write(report(results));
 else await train(values.train as Backend);
 
-/** As the pipeline does it, less what reads images and writes bundles. */
+/** Trains, exports and evaluates as the pipeline does, with the packed posters and without writing a bundle. */
 async function train(backend: Backend): Promise<void> {
   const started = performance.now();
   const data = values.data!;
@@ -52,7 +57,6 @@ async function train(backend: Backend): Promise<void> {
   const random = createRandom(config.seed);
   const whole = forWholeSplit(config, dataset);
   const setup = await assemble({ config: whole, dataset, posters, random: random.fork("fit") });
-  const { fitted } = setup;
   const watch = backend === "wasm" ? undefined : watchGpu(join(results, "utilisation.csv"));
   const trainingStarted = performance.now();
   const { model, towers } = await trainModel(
@@ -62,36 +66,21 @@ async function train(backend: Backend): Promise<void> {
   const trainingSeconds = (performance.now() - trainingStarted) / 1000;
   const utilisation = watch?.stop();
 
-  const { onnx, inputs } = await exportGraph(model, dataset, "fp32");
-  const session = await openSession(onnx);
-  const movies = [...fitted.training, ...fitted.validation, ...fitted.test];
-  const { spec } = fitted;
-  const { outputs } = await checkParity({
-    model,
-    run: session.run,
-    outputNames: GRAPH_OUTPUTS,
-    movies,
+  const graph = await exportGraph(model, dataset, "fp32");
+  const { map5, parityDifference } = await checkAndEvaluate(model, graph, {
+    config,
+    dataset,
+    fitted: setup.fitted,
     posters,
-    spec,
-    tolerance: 1e-5,
   });
-  const { labels } = dataset;
-  const { evaluation } = await evaluateGraph({
-    labels,
-    fitted,
-    posters,
-    run: session.run,
-    seed: config.seed,
-  });
-  await session.close();
-  const map5 = fullRowOf(evaluation)?.mapAtK.find(({ k }) => k === 5)?.value;
-  const result: Result = {
+  const wholeSeconds = (performance.now() - started) / 1000;
+  const result: BackendResult = {
     backend: description,
     processor: `${cpus()[0]?.model.trim()}, ${cpus().length} processors`,
-    map5: map5 ?? Number.NaN,
+    map5,
     trainingSeconds,
-    wholeSeconds: (performance.now() - started) / 1000,
-    verified: Math.max(...outputs.map(({ maxAbs }) => maxAbs)),
+    wholeSeconds,
+    parityDifference,
     towers: towers.map(({ tower, history }) => ({
       tower,
       epochs: history.length,
@@ -101,15 +90,60 @@ async function train(backend: Backend): Promise<void> {
     providers:
       backend === "wasm"
         ? []
-        : await measureProviders(
-            onnx,
-            inputs,
-            movies,
+        : await measureProviders({
+            onnx: graph.onnx,
+            inputs: graph.inputs,
+            movies: moviesOf(setup.fitted),
             posters,
-            spec,
-            Number(values["provider-seconds"]),
-          ),
+            spec: setup.fitted.spec,
+            seconds: Number(values["provider-seconds"]),
+          }),
   };
   mkdirSync(results, { recursive: true });
   writeFileSync(join(results, `${backend}.json`), `${JSON.stringify(result, undefined, 2)}\n`);
+}
+
+interface EvaluationData {
+  readonly config: Config;
+  readonly dataset: Dataset;
+  readonly fitted: FitResult;
+  readonly posters: PosterStore;
+}
+
+/** @throws Error if graph and model differ by more than the pipeline accepts. */
+async function checkAndEvaluate(
+  model: LayersModel,
+  { onnx }: ExportedGraph,
+  { config, dataset, fitted, posters }: EvaluationData,
+): Promise<Pick<BackendResult, "map5" | "parityDifference">> {
+  const session = await openSession(onnx);
+  try {
+    const { outputs } = await checkParity({
+      model,
+      run: session.run,
+      outputNames: GRAPH_OUTPUTS,
+      movies: moviesOf(fitted),
+      posters,
+      spec: fitted.spec,
+      tolerance: PARITY_TOLERANCE,
+    });
+    const { evaluation } = await evaluateGraph({
+      labels: dataset.labels,
+      fitted,
+      posters,
+      run: session.run,
+      seed: config.seed,
+    });
+    const map5 = fullRowOf(evaluation)?.mapAtK.find(({ k }) => k === 5)?.value;
+    return {
+      map5: map5 ?? Number.NaN,
+      parityDifference: Math.max(...outputs.map(({ maxAbs }) => maxAbs)),
+    };
+  } finally {
+    await session.close();
+  }
+}
+
+function moviesOf({ training, validation, test }: FitResult): EncodedMovie[] {
+  return [...training, ...validation, ...test];
 }

@@ -1,19 +1,24 @@
-/** How busy the GPU is, as nvidia-smi sees it twice a second. */
+/** Samples GPU utilisation with nvidia-smi, twice per second. */
 
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 
 export interface Utilisation {
-  /** Mean over the samples, 0 to 100. */
+  /** Mean utilisation, 0 to 100. */
   readonly percent: number;
-  /** Largest, MiB. */
+  /** Largest memory use, in MiB. */
   readonly memory: number;
+  /** Number of samples. */
   readonly samples: number;
 }
 
 const INTERVAL_MS = 500;
 
-/** @param log Every sample is kept there: utilisation in percent, memory in MiB, power in watts. */
+/**
+ * Samples until `stop()`, which returns undefined if nvidia-smi is missing or had no sample.
+ *
+ * @param log CSV file of all samples: utilisation in percent, memory in MiB, power in watts.
+ */
 export function watchGpu(log: string): { stop(): Utilisation | undefined } {
   const fields = "utilization.gpu,memory.used,power.draw";
   const child = spawn("nvidia-smi", [
@@ -27,7 +32,7 @@ export function watchGpu(log: string): { stop(): Utilisation | undefined } {
     text += chunk;
     file.write(chunk);
   });
-  // Without NVIDIA's driver there is nothing to watch.
+  // A missing nvidia-smi is not an error: stop() then returns undefined.
   child.on("error", () => {});
   return {
     stop() {

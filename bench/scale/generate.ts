@@ -1,4 +1,4 @@
-/** An invented data set in the course's layout, of any size: the embedded sample's movies, users and posters by the thousand. */
+/** Generates synthetic data sets of any size in the course's layout, by the generators of the embedded sample. */
 
 import { closeSync, openSync, writeSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -11,30 +11,31 @@ import { drawPoster } from "../../pipeline/dataset/sample/poster.ts";
 import { type SimulatedUser, simulateUsers } from "../../pipeline/dataset/sample/users.ts";
 import { drawRatings, ratingCounts } from "./ratings.ts";
 
-export interface Size {
+export interface DatasetSize {
   readonly movies: number;
   readonly users: number;
   readonly ratings: number;
-  /** Pictures that are drawn; every movie's file has one of them, and bytes of its own. */
+  /** Number of different pictures. Movies share them, but no two poster files are equal. */
   readonly pictures: number;
 }
 
-/** Ten times MovieLens 1M's ratings and users. */
-export const TENFOLD: Size = {
+/** Ten times the ratings and users of MovieLens 1M. */
+export const TENFOLD: DatasetSize = {
   movies: 10_000,
   users: 70_000,
   ratings: 10_000_000,
   pictures: 1000,
 };
 
-/** Most of the movies that one user has rated. */
-const MOST_SEEN = 0.6;
-/** Bytes collected before they are written. */
+/** Largest share of the movies that one user rates. */
+const MAX_SEEN = 0.6;
+/** Size of the write buffer, in bytes. */
 const CHUNK = 1 << 20;
+/** Upper bound of a row of ratings.dat, in bytes. */
 const LONGEST_ROW = 64;
 
-/** Writes the data set into the folder `dir`, which is made. Equal arguments give equal bytes. */
-export async function generate(dir: string, size: Size, seed = 1): Promise<void> {
+/** Writes a data set into the folder `dir`, which it creates. Equal arguments give equal bytes. */
+export async function generate(dir: string, size: DatasetSize, seed = 1): Promise<void> {
   const random = createRandom(seed).fork("scale");
   const movies = inventMovies(random.fork("movies"), size.movies);
   const users = simulateUsers(random.fork("raters"), size.users);
@@ -43,7 +44,7 @@ export async function generate(dir: string, size: Size, seed = 1): Promise<void>
   await drawPosters(images, random.fork("posters"), movies, size.pictures);
   const table = (name: string, rows: readonly string[]) =>
     writeFileSynced(join(dir, name), rows.map((row) => `${row}\n`).join(""));
-  const of = (split: InventedMovie["split"]) =>
+  const rowsOf = (split: InventedMovie["split"]) =>
     movies
       .filter((movie) => movie.split === split)
       .map(
@@ -53,7 +54,7 @@ export async function generate(dir: string, size: Size, seed = 1): Promise<void>
     "genres.txt",
     GENRES.map(({ name }) => name),
   );
-  await table("movies_test.dat", of("test"));
+  await table("movies_test.dat", rowsOf("test"));
   await table(
     "users.dat",
     users.map(({ id, gender, age, occupation, zip }) =>
@@ -61,8 +62,8 @@ export async function generate(dir: string, size: Size, seed = 1): Promise<void>
     ),
   );
   writeRatings(join(dir, "ratings.dat"), random.fork("ratings"), movies, users, size.ratings);
-  // Last: a folder with this table is a whole one.
-  await table("movies_train.dat", of("train"));
+  // Written last: a folder with this table is complete.
+  await table("movies_train.dat", rowsOf("train"));
 }
 
 async function drawPosters(
@@ -79,7 +80,7 @@ async function drawPosters(
   }
 }
 
-/** The JPEG with a comment of its own, so that no two files are the same. */
+/** The JPEG with a comment segment (`text` of at most 253 bytes), so that no two files are equal. */
 function withComment(jpeg: Buffer, text: string): Buffer {
   const length = Buffer.from([0, text.length + 2]);
   const comment = Buffer.concat([Buffer.from([0xff, 0xfe]), length, Buffer.from(text)]);
@@ -94,7 +95,7 @@ function writeRatings(
   total: number,
 ): void {
   const genresOf = movies.map(({ genres }) => genres.map((genre) => GENRES.indexOf(genre)));
-  const most = Math.floor(MOST_SEEN * movies.length);
+  const most = Math.floor(MAX_SEEN * movies.length);
   const counts = ratingCounts(random.fork("counts"), users.length, total, most);
   const file = openSync(path, "w");
   const chunk = Buffer.alloc(CHUNK);
@@ -105,7 +106,7 @@ function writeRatings(
         writeSync(file, chunk, 0, length);
         length = 0;
       }
-      // No timestamps: nothing reads them.
+      // All timestamps are 0: nothing reads them.
       length += chunk.write(`${users[user]!.id}::${movies[movie]!.id}::${stars}::0\n`, length);
     });
     writeSync(file, chunk, 0, length);

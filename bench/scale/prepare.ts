@@ -1,4 +1,4 @@
-/** Prepares a data set for training, as `npm run pipeline` does, in a process of its own: its peak of memory is what counts. */
+/** Child process that prepares a data set for training as `npm run pipeline` does, and measures time and memory. */
 
 import { SILENT } from "../../pipeline/common/console.ts";
 import { createRandom } from "../../pipeline/common/random.ts";
@@ -9,7 +9,8 @@ import { assemble } from "../../pipeline/train/assemble.ts";
 import { hasInput, towerInputs } from "../../pipeline/train/batches.ts";
 import { INPUT_NAMES } from "../../predictor/predictor.ts";
 
-export interface Job {
+/** Folders of the data set and of the cache. */
+export interface PreparationJob {
   readonly data: string;
   readonly cache: string;
 }
@@ -17,13 +18,13 @@ export interface Job {
 export interface Stage {
   readonly name: string;
   readonly seconds: number;
-  /** Processor time of all threads, in seconds. */
+  /** CPU time of all threads, in seconds. */
   readonly cpu: number;
-  /** Largest resident set of the process up to the end of this stage, in bytes. */
+  /** Largest resident set size of the process until the end of this stage, in bytes. */
   readonly peak: number;
 }
 
-export interface Prepared {
+export interface PreparationResult {
   readonly stages: readonly Stage[];
   readonly movies: number;
   readonly users: number;
@@ -31,7 +32,7 @@ export interface Prepared {
   readonly posters: number;
 }
 
-process.once("message", async ({ data, cache }: Job) => {
+process.once("message", async ({ data, cache }: PreparationJob) => {
   const stages: Stage[] = [];
   async function stage<T>(name: string, work: () => Promise<T> | T): Promise<T> {
     const started = performance.now();
@@ -63,7 +64,7 @@ process.once("message", async ({ data, cache }: Job) => {
     }
   });
   posters.close();
-  const result: Prepared = {
+  const result: PreparationResult = {
     stages,
     movies: dataset.movies.length,
     users: dataset.users.length,

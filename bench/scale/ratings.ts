@@ -1,33 +1,38 @@
-/** Simulated ratings by the million: long-tailed in movies and users, as MovieLens is, written user by user. */
+/** Simulates ratings, long-tailed in movies and users as those of MovieLens, without holding them in memory. */
 
 import type { Random } from "../../pipeline/common/random.ts";
 import type { SimulatedUser } from "../../pipeline/dataset/sample/users.ts";
 
-/** Standard deviation of the logarithm of a movie's popularity; of MovieLens 1M's counts it is about this. */
+/** Standard deviation of the logarithm of a movie's popularity; about that of MovieLens 1M's counts. */
 const POPULARITY_SPREAD = 1.5;
-/** Share of the movies that nobody has rated. */
+/** Share of movies without ratings. */
 const UNRATED = 0.02;
-/** Nobody in MovieLens has fewer. */
+/** Fewest ratings per user, as in MovieLens. */
 const FEWEST_PER_USER = 20;
-/** Standard deviation of the logarithm of how many more a user gives. */
+/** Standard deviation of the logarithm of a user's ratings beyond the fewest. */
 const ACTIVITY_SPREAD = 1.1;
-/** Share of the ratings that go to the genres a user likes, instead of to what is popular. */
+/** Share of ratings drawn from genres that the user likes, instead of by popularity alone. */
 const BY_TASTE = 0.5;
 
-/** How many ratings each user gives: long-tailed, together exactly `total`. */
+/**
+ * Number of ratings per user: long-tailed, with sum `total`.
+ *
+ * @param most Upper limit per user.
+ * @throws RangeError if `users` cannot give `total` ratings within the limits.
+ */
 export function ratingCounts(random: Random, users: number, total: number, most: number) {
   const least = Math.min(FEWEST_PER_USER, most);
   if (total < users * least || total > users * most) {
     throw new RangeError(`${users} users of ${least} to ${most} ratings each cannot give ${total}`);
   }
-  const wants = Float64Array.from({ length: users }, () =>
+  const activity = Float64Array.from({ length: users }, () =>
     Math.exp(ACTIVITY_SPREAD * random.normal()),
   );
-  const scale = (total - users * least) / wants.reduce((sum, want) => sum + want, 0);
-  const counts = Uint32Array.from(wants, (want) =>
-    Math.min(most, least + Math.floor(want * scale)),
+  const scale = (total - users * least) / activity.reduce((sum, value) => sum + value, 0);
+  const counts = Uint32Array.from(activity, (value) =>
+    Math.min(most, least + Math.floor(value * scale)),
   );
-  // What rounding and the limit have left over.
+  // Distributes what rounding down and the limit leave over.
   let left = total - counts.reduce((sum, count) => sum + count, 0);
   for (let user = 0; left > 0; user = (user + 1) % users) {
     if (counts[user]! >= most) continue;
@@ -37,19 +42,20 @@ export function ratingCounts(random: Random, users: number, total: number, most:
   return counts;
 }
 
-/** Draws movies in proportion to their weights. */
-interface Table {
+/** Movies to draw in proportion to their weights. */
+interface WeightedMovies {
   readonly movies: Uint32Array;
-  /** Sums of the weights up to and with each movie. */
+  /** Cumulative sums of the weights, including each movie's own. */
   readonly sums: Float64Array;
 }
 
 /**
- * The ratings of one user after the other, each movie at most once per user.
+ * Draws ratings user by user; each user rates a movie at most once.
  *
  * @param genresOf Indices into a user's `taste`, per movie.
  * @param counts Ratings per user.
- * @param rate Told of each rating: user's index, movie's index, stars 1..5.
+ * @param rate Called with each rating: index of the user, index of the movie, stars 1..5.
+ * @throws RangeError if a count exceeds the number of rated movies.
  */
 export function drawRatings(
   random: Random,
@@ -67,14 +73,14 @@ export function drawRatings(
   const byGenre = Array.from({ length: genres }, (_, genre) =>
     tableOf(weights, (movie) => genresOf[movie]!.includes(genre)),
   );
-  const lastUser = new Uint32Array(genresOf.length); // 1 + the user the movie was last rated by
+  const lastUser = new Uint32Array(genresOf.length); // 1 + index of the movie's last rater; 0 = none
   for (const [user, { taste }] of users.entries()) {
     const likes = taste.map(Math.exp);
     const sumOfLikes = likes.reduce((sum, like) => sum + like, 0);
     const count = counts[user]!;
     let left = count;
     for (let tries = 0; left > 0; tries++) {
-      // Who has seen most of what they like turns to anything, and in the end to whatever is left.
+      // After many repeats, drops the taste, and finally takes the first unrated movie.
       const byTaste = tries < 4 * count && random.next() < BY_TASTE;
       const table = byTaste ? byGenre[drawIndex(random.next() * sumOfLikes, likes)]! : all;
       const movie = tries < 40 * count ? drawFrom(table, random) : nextUnseen(user);
@@ -90,13 +96,14 @@ export function drawRatings(
 
   function nextUnseen(user: number): number {
     const movie = all.movies.find((movie) => lastUser[movie] !== user + 1);
-    if (movie === undefined)
-      throw new RangeError(`a user has seen all ${all.movies.length} movies`);
+    if (movie === undefined) {
+      throw new RangeError(`a user has rated all ${all.movies.length} movies`);
+    }
     return movie;
   }
 }
 
-function tableOf(weights: Float64Array, wanted: (movie: number) => boolean): Table {
+function tableOf(weights: Float64Array, wanted: (movie: number) => boolean): WeightedMovies {
   const movies = Uint32Array.from(weights.keys()).filter(
     (movie) => weights[movie]! > 0 && wanted(movie),
   );
@@ -109,7 +116,8 @@ function tableOf(weights: Float64Array, wanted: (movie: number) => boolean): Tab
   return { movies, sums };
 }
 
-function drawFrom({ movies, sums }: Table, random: Random): number | undefined {
+/** A movie drawn by weight, by binary search; undefined if there are none. */
+function drawFrom({ movies, sums }: WeightedMovies, random: Random): number | undefined {
   if (movies.length === 0) return undefined;
   const at = random.next() * sums.at(-1)!;
   let low = 0;
@@ -122,11 +130,12 @@ function drawFrom({ movies, sums }: Table, random: Random): number | undefined {
   return movies[low];
 }
 
+/** The index whose weights sum up to `at`, 0 to the sum of all weights. */
 function drawIndex(at: number, weights: readonly number[]): number {
   let left = at;
   const index = weights.findIndex((weight) => {
     left -= weight;
     return left < 0;
   });
-  return index === -1 ? weights.length - 1 : index; // rounding at the very end
+  return index === -1 ? weights.length - 1 : index; // -1 only by rounding
 }

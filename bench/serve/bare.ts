@@ -1,19 +1,19 @@
-/** A thread of the bare runtime: one session that is fed prepared tensors in a loop. */
+/** WorkerDataer thread of the bare runtime: one session that runs prepared tensors in a loop. */
 
 import * as ort from "onnxruntime-node";
 import { workerData } from "piscina";
 import type { Tensor } from "../../predictor/tensor.ts";
 
-interface Work {
+interface WorkerData {
   readonly graph: Uint8Array;
   readonly threads: number;
   readonly feeds: Readonly<Record<string, Tensor>>;
 }
 
-// Not awaited here: tsx loads no worker's module that has a top-level await.
-const opened = open(workerData as Work);
+// Not awaited here: tsx cannot load worker modules with a top-level await.
+const opened = open(workerData as WorkerData);
 
-async function open({ graph, threads, feeds }: Work) {
+async function open({ graph, threads, feeds }: WorkerData) {
   const session = await ort.InferenceSession.create(graph, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -28,7 +28,7 @@ async function open({ graph, threads, feeds }: Work) {
   return { session, tensors };
 }
 
-/** Batches answered in that time. */
+/** @returns Number of runs in at least `seconds`. */
 export default async function run(seconds: number): Promise<number> {
   const { session, tensors } = await opened;
   const end = performance.now() + seconds * 1000;

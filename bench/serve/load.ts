@@ -1,11 +1,11 @@
-/** Load over loopback, by autocannon in this process. */
+/** Generates load over loopback with autocannon, in this process. */
 
 import autocannon from "autocannon";
 
 export interface Load {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Sent in turn. */
+  /** Bodies of the requests, sent in turn. */
   readonly bodies: readonly Buffer[];
   readonly connections: number;
   readonly seconds: number;
@@ -15,15 +15,15 @@ export interface LoadResult {
   readonly answered: number;
   /** Status -> number of answers. */
   readonly statuses: ReadonlyMap<number, number>;
-  /** Requests without an answer. */
+  /** Number of requests without an answer. */
   readonly lost: number;
-  /** Answers of status 200 a second. */
+  /** Answers of status 200 per second. */
   readonly perSecond: number;
-  /** Milliseconds of answers of this status, ascending. */
+  /** Latencies of the answers with this status in milliseconds, ascending. */
   times(status: number): readonly number[];
 }
 
-/** On each connection, the next request follows the answer. */
+/** Closed-loop load: each connection sends its next request after the answer to the last one. */
 export async function measure(load: Load): Promise<LoadResult> {
   const times: AnswerTimes = new Map();
   let next = 0;
@@ -35,7 +35,7 @@ export async function measure(load: Load): Promise<LoadResult> {
     connections: load.connections,
     duration: load.seconds,
     timeout: 30,
-    // One body is made into a request once: this process takes its time from the server's processors.
+    // A single body is built into a request only once: this process competes with the server for the processors.
     ...(load.bodies.length === 1
       ? { body: load.bodies[0] }
       : {
@@ -52,10 +52,10 @@ export async function measure(load: Load): Promise<LoadResult> {
   const run = autocannon(options, (error, result) => (error ? reject(error) : resolve(result)));
   run.on("response", (_client, status, _bytes, milliseconds) => note(times, status, milliseconds));
   const result = await promise;
-  return summarise(times, result.errors + result.timeouts, result.duration);
+  return summarize(times, result.errors + result.timeouts, result.duration);
 }
 
-/** Status -> milliseconds of its answers. */
+/** Status -> latencies of its answers in milliseconds. */
 export type AnswerTimes = Map<number, number[]>;
 
 export function note(times: AnswerTimes, status: number, milliseconds: number): void {
@@ -64,8 +64,8 @@ export function note(times: AnswerTimes, status: number, milliseconds: number): 
   times.set(status, list);
 }
 
-/** @param lost Requests without an answer. */
-export function summarise(times: AnswerTimes, lost: number, seconds: number): LoadResult {
+/** @param lost Number of requests without an answer. */
+export function summarize(times: AnswerTimes, lost: number, seconds: number): LoadResult {
   for (const list of times.values()) list.sort((a, b) => a - b);
   const answered = [...times.values()].reduce((sum, list) => sum + list.length, 0);
   return {

@@ -1,25 +1,22 @@
 /**
- * Requests at a steady rate, answered or not, as many independent clients send them. (autocannon's rate is an allowance
- * that all of its connections spend at the beginning of each second.)
+ * Open-loop load: sends requests at a steady rate, answered or not, as many independent clients do. (autocannon with a
+ * rate sends all requests of a second at its beginning.)
  */
 
 import { type Agent, request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import { type AnswerTimes, type Load, type LoadResult, note, summarise } from "./load.ts";
+import { type AnswerTimes, type Load, type LoadResult, note, summarize } from "./load.ts";
 
 export interface Offer extends Load {
-  /** Requests a second. */
+  /** Requests per second. */
   readonly rate: number;
 }
 
-/**
- * A request is lost if it has no answer at all; `connections` is the most that are open at a time, kept by the
- * agent.
- */
+/** A request without any answer counts as lost. The agent limits the open connections. */
 export async function offer(load: Offer, agent: Agent): Promise<LoadResult> {
   const times: AnswerTimes = new Map();
   let lost = 0;
-  const ask = (body: Buffer) =>
+  const send = (body: Buffer) =>
     new Promise<void>((resolve) => {
       const start = performance.now();
       let failures = 0;
@@ -44,9 +41,9 @@ export async function offer(load: Offer, agent: Agent): Promise<LoadResult> {
   const start = performance.now();
   for (let sent = 0; sent < load.rate * load.seconds; ) {
     const due = Math.min(load.seconds, (performance.now() - start) / 1000) * load.rate;
-    for (; sent < due; sent++) pending.push(ask(load.bodies[sent % load.bodies.length]!));
+    for (; sent < due; sent++) pending.push(send(load.bodies[sent % load.bodies.length]!));
     await pause(1);
   }
   await Promise.all(pending);
-  return summarise(times, lost, load.seconds);
+  return summarize(times, lost, load.seconds);
 }

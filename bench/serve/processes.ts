@@ -1,4 +1,4 @@
-/** The servers that are compared, each in processes of its own. */
+/** Starts the compared servers, each in its own processes. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,44 +11,57 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
+/** Longest time until a started server answers, in milliseconds. */
 const START_MS = 60_000;
 
-export async function startMarquee(args: readonly string[]): Promise<ServerProcess> {
+/** Values of command-line options by name, without the dashes. */
+export type Flags = Readonly<Record<string, string | number>>;
+
+/** @throws Error if the server does not answer within a minute. */
+export async function startMarquee(flags: Flags): Promise<ServerProcess> {
   const port = await freePort();
-  const all = ["--import", "tsx", "serve/main.ts", "--port", String(port), "--log-level", "error"];
-  return started(spawn(process.execPath, [...all, ...args], { stdio: "inherit" }), port);
+  const args = flagList({ ...flags, port, "log-level": "error" });
+  const child = spawn(process.execPath, ["--import", "tsx", "serve/main.ts", ...args], {
+    stdio: "inherit",
+  });
+  return untilLive(child, port);
 }
 
-/** @param workers Processes; onnxruntime has `threads` threads in each. */
+export interface PythonOptions {
+  readonly bundle: string;
+  /** Number of processes. */
+  readonly workers: number;
+  /** Threads of onnxruntime in each process. */
+  readonly threads: number;
+}
+
+/** @throws Error if the server does not answer within a minute. */
 export async function startPython(
   python: string,
-  bundle: string,
-  workers: number,
-  threads: number,
+  { bundle, workers, threads }: PythonOptions,
 ): Promise<ServerProcess> {
   const port = await freePort();
-  const args = ["-m", "uvicorn", "server:app", "--app-dir", "bench/serve", "--port", String(port)];
-  const child = spawn(
-    python,
-    // uvloop, as FastAPI sets it up: without it, several workers leave Nagle's algorithm on, which costs 40 ms.
-    [
-      ...args,
-      "--workers",
-      String(workers),
-      "--loop",
-      "uvloop",
-      "--http",
-      "httptools",
-      "--log-level",
-      "error",
-      "--no-access-log",
-    ],
-    { stdio: "inherit", env: { ...process.env, BUNDLE: bundle, THREADS: String(threads) } },
-  );
-  return started(child, port);
+  const args = flagList({
+    "app-dir": "bench/serve",
+    port,
+    workers,
+    // FastAPI's default; without uvloop, several workers leave Nagle's algorithm on, which costs 40 ms.
+    loop: "uvloop",
+    http: "httptools",
+    "log-level": "error",
+  });
+  const child = spawn(python, ["-m", "uvicorn", "server:app", "--no-access-log", ...args], {
+    stdio: "inherit",
+    env: { ...process.env, BUNDLE: bundle, THREADS: String(threads) },
+  });
+  return untilLive(child, port);
 }
 
-async function started(child: ChildProcess, port: number): Promise<ServerProcess> {
+function flagList(flags: Flags): string[] {
+  return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+}
+
+async function untilLive(child: ChildProcess, port: number): Promise<ServerProcess> {
   const url = `http://127.0.0.1:${port}`;
   const end = performance.now() + START_MS;
   while (!(await isLive(url))) {

@@ -1,4 +1,4 @@
-/** What the servers are asked: drawn posters as JSON, prepared tensors as the Open Inference Protocol's binary form. */
+/** Requests of the bench: generated posters as JSON, and tensors in the Open Inference Protocol's binary form. */
 
 import sharp from "sharp";
 import { createRandom } from "../../pipeline/common/random.ts";
@@ -7,19 +7,18 @@ import { collate, createMovieEncoder } from "../../predictor/preprocess/features
 import { resizePoster } from "../../predictor/preprocess/poster.ts";
 import type { Tensor } from "../../predictor/tensor.ts";
 
+/** Size of the posters in pixels, a usual one. */
 const WIDTH = 300;
 const HEIGHT = 450;
-const BLOB = 30;
+/** Size of a coloured patch in pixels. */
+const PATCH = 30;
 
-/**
- * JPEGs of a usual poster's size, no two alike: coloured patches, smoothed, so that they compress as photographs
- * do.
- */
+/** Different JPEGs of a usual poster's size: smoothed coloured patches, which compress about as photographs do. */
 export async function drawPosters(count: number): Promise<Buffer[]> {
   const random = createRandom(1);
   return Promise.all(
     Array.from({ length: count }, async () => {
-      const small = { width: WIDTH / BLOB, height: HEIGHT / BLOB, channels: 3 as const };
+      const small = { width: WIDTH / PATCH, height: HEIGHT / PATCH, channels: 3 as const };
       const pixels = Uint8Array.from({ length: small.width * small.height * 3 }, () =>
         Math.floor(random.next() * 256),
       );
@@ -28,13 +27,14 @@ export async function drawPosters(count: number): Promise<Buffer[]> {
   );
 }
 
+/** Bodies of POST /v1/predict, one per poster. */
 export function jsonBodies(posters: readonly Buffer[]): Buffer[] {
   return posters.map((poster) =>
     Buffer.from(JSON.stringify({ poster: poster.toString("base64"), topK: 5 })),
   );
 }
 
-/** Movies with all inputs, as the graph's tensors. */
+/** Tensors of a batch with one movie per poster; movies have all inputs if `ratings` is above 0. */
 export async function prepareBatch(
   { preprocess }: Manifest,
   posters: readonly Buffer[],
@@ -63,7 +63,7 @@ export async function prepareBatch(
 
 const DATATYPES = { float32: "FP32", int32: "INT32", uint8: "UINT8" } as const;
 
-/** The body and headers of an infer request, tensors in binary both ways. */
+/** Body and headers of an infer request with binary tensors, which asks for a binary answer. */
 export function inferRequest(feeds: Readonly<Record<string, Tensor>>) {
   const parts = Object.values(feeds).map(({ data }) =>
     Buffer.from(data.buffer, data.byteOffset, data.byteLength),

@@ -1,4 +1,4 @@
-/** Invented batches in the shapes that MovieLens 1M gives, and what a tower is built from. */
+/** Random batches in the shapes of MovieLens 1M, and the parts to build towers from. */
 
 import type { Random } from "../../pipeline/common/random.ts";
 import type { Config } from "../../pipeline/config/schema.ts";
@@ -9,13 +9,17 @@ import type { TowerInputs } from "../../pipeline/train/batches.ts";
 import type { InputName } from "../../predictor/predictor.ts";
 import { FIRST_WORD_ID } from "../../predictor/preprocess/title.ts";
 
-/** MovieLens 1M, official train split: genres, words in at least two titles. */
+/** Number of genres of MovieLens 1M. */
 export const LABELS = 18;
+/** Number of words in at least two titles of its train split. */
 const VOCABULARY = 1122;
-/** Means per title and per word. */
+/** Mean number of words per title. */
 const WORDS = 3;
+/** Mean number of pieces per word: the word itself and its n-grams. */
 const PIECES = 12;
+/** Statistics of its posters' pixels, 0 to 255. */
 export const PIXELS = { mean: 90, std: 75 };
+/** Mean share of movies with a genre. */
 const GENRE_SHARE = 0.1;
 /** Logits of the genres' shares [L]. */
 export const PRIOR = new Float32Array(LABELS).fill(Math.log(GENRE_SHARE / (1 - GENRE_SHARE)));
@@ -25,7 +29,7 @@ export interface Batch {
   readonly targets: Float32Array;
 }
 
-/** What a tower that is built for training reads of a fitted data set. */
+/** The parts of a fitted data set that `buildTower` reads. */
 export function partsOf(config: Config): ModelParts {
   const { maxWords, piecesPerWord, ngramMin, ngramMax, buckets } = config.title;
   const parts: Partial<ModelParts> = {
@@ -53,10 +57,10 @@ export function partsOf(config: Config): ModelParts {
   return parts as ModelParts;
 }
 
-/** Enough that no processor holds them all near at hand. */
+/** Number of batches, so many that they do not fit into a processor's cache. */
 const BATCHES = 12;
 
-/** Batches of the size that is trained with, which are gone through again and again. */
+/** Random batches of the configured size, to be used in turn. */
 export function inventBatches(tower: InputName, config: Config, random: Random): Batch[] {
   const size = config[tower].batchSize;
   const stream = random.fork("data");

@@ -1,4 +1,4 @@
-/** PyTorch on the processor, in a Python process that is asked by lines of JSON and gets its arrays in files. */
+/** Trains with PyTorch on the CPU, in a Python process that reads commands as lines of JSON and arrays from files. */
 
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -15,18 +15,18 @@ import { getWeights } from "../../pipeline/model/weights.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import type { InputName } from "../../predictor/predictor.ts";
 import { type Batch, inventBatches, LABELS, PIXELS, PRIOR, partsOf } from "./data.ts";
-import type { Built, Trainer } from "./trainer.ts";
+import type { BuiltTower, Trainer } from "./trainer.ts";
 
-interface Python {
+interface PythonProcess {
   ask<T>(command: object): Promise<T>;
   end(): void;
 }
 
 /**
- * A trainer for one thread, and one for as many as PyTorch takes by itself, in the same process.
+ * Starts a trainer with a single thread and one with PyTorch's default number of threads, in the same process.
  *
- * @param folder For the arrays.
- * @throws Error if Python or PyTorch is not there.
+ * @param folder Folder for the files with arrays.
+ * @throws Error if Python, PyTorch or NumPy is missing.
  */
 export async function startPyTorch(
   python: string,
@@ -36,9 +36,9 @@ export async function startPyTorch(
   const probe = spawnSync(python, ["-c", "import numpy, torch"], { encoding: "utf8" });
   if (probe.status !== 0) {
     const why = probe.error?.message ?? probe.stderr.trim().split("\n").at(-1);
-    throw new Error(`${python} with torch and numpy is needed (${why}); $PYTHON names another`);
+    throw new Error(`${python} needs torch and numpy (${why}); set $PYTHON to another interpreter`);
   }
-  // Models are built here for their first weights alone.
+  // This process builds models only for their initial weights.
   await startBackend("wasm");
   const torch = startPython(python);
   const { version, threads } = await torch.ask<{ version: string; threads: number }>({
@@ -48,18 +48,21 @@ export async function startPyTorch(
   const counts = [...new Set([1, threads])];
   return counts.map((count, i) => ({
     name: `PyTorch ${version}, ${count} thread${count > 1 ? "s" : ""}`,
-    // The first builds for all.
+    // The first trainer's command builds the tower for both.
     build: (tower) => (i === 0 ? build(tower) : torch.ask({ do: "built" })),
     train: (seconds) => torch.ask({ do: "train", threads: count, seconds }),
     end: () => torch.end(),
   }));
 
-  async function build(tower: InputName): Promise<Built> {
+  async function build(tower: InputName): Promise<BuiltTower> {
     const random = createRandom(config.seed).fork(tower);
     const batches = inventBatches(tower, config, random);
     const model = buildTower(tower, partsOf(config), random.fork("weights"));
     const job = {
-      ...{ do: "build", tower, threads: counts, prior: [...PRIOR] },
+      do: "build",
+      tower,
+      threads: counts,
+      prior: [...PRIOR],
       config: { ...config[tower], pixels: PIXELS },
       averaging: config.train.averaging,
       weights: await writeWeights(model, folder),
@@ -70,11 +73,11 @@ export async function startPyTorch(
   }
 }
 
-function startPython(python: string): Python {
+function startPython(python: string): PythonProcess {
   const script = fileURLToPath(new URL("./towers.py", import.meta.url));
   const child: ChildProcessWithoutNullStreams = spawn(python, [script], {
-    // Threads that wait by spinning take the processor from those that work, wherever others share the machine: an epoch then
-    // takes twenty times as long. Sleeping costs PyTorch next to nothing.
+    // On a shared machine, waiting threads that spin slow down the working ones: an epoch takes twenty times as long.
+    // With sleeping threads, PyTorch is about as fast on an idle machine.
     env: { ...process.env, OMP_WAIT_POLICY: "PASSIVE" },
   });
   child.stderr.pipe(process.stderr);
@@ -82,7 +85,7 @@ function startPython(python: string): Python {
   const exited = once(child, "exit").then(([code]) => {
     throw new Error(`${python} ended with status ${code}`);
   });
-  // Only those who wait for an answer want to know.
+  // A rejection matters only to a pending ask().
   exited.catch(() => {});
   return {
     async ask(command) {
@@ -97,7 +100,7 @@ function startPython(python: string): Python {
 
 interface FileArray {
   readonly path: string;
-  /** NumPy's name. */
+  /** Data type by its NumPy name. */
   readonly type: "float32" | "int32" | "uint8";
   readonly shape: readonly number[];
 }
@@ -135,7 +138,7 @@ async function writeBatches(
     const arrays: FileArray[] = [];
     for (const [j, values] of inputs.entries()) {
       const path = join(folder, `batch${i}-${j}`);
-      // Posters are bytes wherever a library takes them as such.
+      // PyTorch takes posters as bytes.
       const bytes = tower === "poster" && j === 0 ? Uint8Array.from(values) : values;
       arrays.push(
         await writeArray(path, bytes, [size, ...(model.inputs[j]!.shape.slice(1) as number[])]),

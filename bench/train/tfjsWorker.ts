@@ -1,4 +1,4 @@
-/** A tower in training on one tfjs backend, told what to do by messages: see trainer.ts. */
+/** Child process that trains towers on one tfjs backend, by the commands of trainer.ts. */
 
 import { tensor2d, type Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
@@ -13,25 +13,26 @@ import { forward, trainStep } from "../../pipeline/train/step.ts";
 import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
 import type { InputName } from "../../predictor/predictor.ts";
 import { inventBatches, PRIOR, partsOf } from "./data.ts";
-import type { Built, Command, Rate } from "./trainer.ts";
+import type { BuiltTower, Command, Rate } from "./trainer.ts";
 
-interface Tower {
+interface TowerTraining {
+  /** Trains on the next batch; returns its size. */
   step(): Promise<number>;
   dispose(): void;
 }
 
 let config: Config;
-let tower: Tower | undefined;
+let tower: TowerTraining | undefined;
 
 process.on("disconnect", () => process.exit());
 process.on("message", (command: Command) => {
-  void obey(command).then(
+  void execute(command).then(
     (answer) => process.send!(answer),
     (error: Error) => process.send!({ error: error.message }),
   );
 });
 
-async function obey(command: Command): Promise<object> {
+async function execute(command: Command): Promise<object> {
   if (command.do === "start") {
     config = command.config;
     setWasmThreads(config.threads);
@@ -41,7 +42,7 @@ async function obey(command: Command): Promise<object> {
   return train(command.seconds);
 }
 
-async function build(input: InputName): Promise<Built> {
+async function build(input: InputName): Promise<BuiltTower> {
   tower?.dispose();
   const random = createRandom(config.seed).fork(input);
   const batches = inventBatches(input, config, random);
@@ -82,7 +83,7 @@ async function build(input: InputName): Promise<Built> {
       model.dispose();
     },
   };
-  // Shaders are compiled, and heaps grow, at their first use.
+  // The first step compiles shaders and grows heaps.
   await tower.step();
   const parameters = model.trainableWeights.reduce(
     (sum, { shape }) => sum + shape.reduce<number>((product, dim) => product * dim!, 1),

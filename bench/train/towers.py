@@ -1,4 +1,4 @@
-"""PyTorch's side of ../train.ts: the same towers, trained on the same batches, when told so.
+"""PyTorch's side of ../train.ts: the same towers, trained on the same batches.
 
 Reads one JSON command per line from standard input and answers each with one line of JSON.
 """
@@ -74,7 +74,7 @@ class Poster(nn.Module):
     def forward(self, poster, has_poster):  # [B, H, W, 3], [B, 1]
         # A view: bytes that lie as [B, H, W, C] are what PyTorch calls channels last.
         x = poster.permute(0, 3, 1, 2).float()
-        x = (x - self.pixels["mean"]) / self.pixels["deviation"]
+        x = (x - self.pixels["mean"]) / self.pixels["std"]
         for i, (name, normalised) in enumerate(self.names):
             if i == 0:
                 x = F.pad(x, same_padding(x, 5, 2))
@@ -190,7 +190,7 @@ class Replica:
             samples += len(targets)
         return {"samples": samples, "seconds": time.perf_counter() - started}
 
-    def evidence(self, inputs):
+    def logits(self, inputs):
         self.model.eval()
         with torch.no_grad():
             return self.model(*inputs)
@@ -214,7 +214,7 @@ def main():
             first = next(iter(replicas.values()))
             built = {
                 "parameters": sum(p.numel() for p in first.model.parameters()),
-                "evidence": first.evidence(batches[0][0]).flatten().tolist(),
+                "logits": first.logits(batches[0][0]).flatten().tolist(),
             }
             for replica in replicas.values():
                 replica.train(batches, 0)

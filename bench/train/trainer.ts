@@ -1,4 +1,4 @@
-/** What every library is asked for, and one tfjs backend that answers it from a process of its own. */
+/** The interface of trainers, and the trainer that runs a tfjs backend in its own process. */
 
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -6,23 +6,25 @@ import type { Config } from "../../pipeline/config/schema.ts";
 import type { BackendInfo } from "../../pipeline/train/backend.ts";
 import type { InputName } from "../../predictor/predictor.ts";
 
-export interface Built {
+export interface BuiltTower {
+  /** Number of trainable parameters. */
   readonly parameters: number;
-  /** Of the first batch, before any step [batch, L]. */
+  /** Logits of the first batch before any step [batch, L]. */
   readonly logits: readonly number[];
 }
 
+/** Samples trained in a time. */
 export interface Rate {
   readonly samples: number;
   readonly seconds: number;
 }
 
 export interface Trainer {
-  /** As the table names it. */
+  /** Name in the table. */
   readonly name: string;
-  /** Puts a tower with the seed's weights and batches in place of the last one; undefined if a step takes too long. */
-  build(tower: InputName): Promise<Built | undefined>;
-  /** Trains for at least so long and at least a step. */
+  /** Replaces the tower by one with the seed's weights and batches; undefined if its first step takes too long. */
+  build(tower: InputName): Promise<BuiltTower | undefined>;
+  /** Trains for at least this time, and at least one step. */
   train(seconds: number): Promise<Rate>;
   end(): void;
 }
@@ -32,13 +34,13 @@ export type Command =
   | { readonly do: "build"; readonly tower: InputName }
   | { readonly do: "train"; readonly seconds: number };
 
-/** Seconds for a tower's first step; what takes longer is left out of the comparison. */
+/** Longest time to build a tower and train its first step, in seconds; slower trainers are not compared. */
 const FIRST_STEP_LIMIT = 45;
 
 /** @throws Error with the reason if the backend does not work on this machine. */
 export async function startTfjs(backend: string, config: Config): Promise<Trainer> {
   let worker = startWorker(backend);
-  /** A worker that is not ended keeps this process from ending. */
+  /** Ends the worker if it fails to start: a running one would keep this process from exiting. */
   function begin(): Promise<BackendInfo> {
     return worker.ask<BackendInfo>({ do: "start", backend, config }).catch((error) => {
       worker.end();
@@ -49,13 +51,13 @@ export async function startTfjs(backend: string, config: Config): Promise<Traine
   return {
     name: `tfjs ${description}`,
     async build(tower) {
-      const late = AbortSignal.timeout(1000 * FIRST_STEP_LIMIT);
-      const built = await worker.ask<Built>({ do: "build", tower }, late).catch((error) => {
-        if (!late.aborted) throw error;
+      const timeout = AbortSignal.timeout(1000 * FIRST_STEP_LIMIT);
+      const built = await worker.ask<BuiltTower>({ do: "build", tower }, timeout).catch((error) => {
+        if (!timeout.aborted) throw error;
         return undefined;
       });
       if (built) return built;
-      // Kernels never yield: only another process is ready for the next tower.
+      // A step cannot be interrupted, so the next tower needs a new process.
       worker.end();
       worker = startWorker(backend);
       await begin();
@@ -73,7 +75,7 @@ function startWorker(backend: string) {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   return {
-    ask<T>(command: Command, late?: AbortSignal): Promise<T> {
+    ask<T>(command: Command, timeout?: AbortSignal): Promise<T> {
       return new Promise((resolve, reject) => {
         child.once("exit", (code, signal) =>
           reject(
@@ -85,7 +87,7 @@ function startWorker(backend: string) {
           if (answer.error === undefined) resolve(answer as T);
           else reject(new Error(answer.error));
         });
-        late?.addEventListener("abort", () => reject(late.reason));
+        timeout?.addEventListener("abort", () => reject(timeout.reason));
         child.send(command);
       });
     },

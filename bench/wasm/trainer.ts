@@ -1,4 +1,4 @@
-/** Trains one tower in a process of its own, as many steps at a time as the parent asks for. */
+/** Child process that trains one tower, and times as many steps as each message asks for. */
 
 import { readFileSync } from "node:fs";
 import { tensor2d, type Variable } from "@tensorflow/tfjs-core";
@@ -18,21 +18,22 @@ import { trainStep } from "../../pipeline/train/step.ts";
 import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
 import type { InputName } from "../../predictor/predictor.ts";
 
-export interface Job {
+export interface TrainerJob {
   readonly tower: InputName;
   readonly threads: number;
   readonly config: Config;
 }
 
-/** Milliseconds of each step, and how many of them its batch took to prepare. */
-export interface Steps {
+/** Durations of steps in milliseconds. */
+export interface StepTimes {
   readonly whole: readonly number[];
+  /** Preparation of the batch. */
   readonly batch: readonly number[];
-  /** The same of the main thread's processor time, which other work on the machine leaves as it is; NaN without Linux. */
+  /** CPU time of the main thread, which other load on the machine does not change; NaN except on Linux. */
   readonly processor: readonly number[];
 }
 
-/** Milliseconds that the main thread has been on a processor. */
+/** CPU time of the main thread so far, in milliseconds; NaN except on Linux. */
 function processorTime(): number {
   try {
     const [nanoseconds] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(
@@ -44,7 +45,7 @@ function processorTime(): number {
   }
 }
 
-process.once("message", async ({ tower, threads, config }: Job) => {
+process.once("message", async ({ tower, threads, config }: TrainerJob) => {
   setWasmThreads(threads);
   const { description: backend } = await startBackend("wasm");
   const loaded = await loadDataset(config);
@@ -91,7 +92,7 @@ process.once("message", async ({ tower, threads, config }: Job) => {
   process.on("message", async (count: number) => {
     const times: Awaited<ReturnType<typeof step>>[] = [];
     while (times.length < count) times.push(await step());
-    const steps: Steps = {
+    const steps: StepTimes = {
       whole: times.map(([whole]) => whole),
       batch: times.map(([, batch]) => batch),
       processor: times.map(([, , processor]) => processor),

@@ -1,4 +1,4 @@
-/** The published network with random weights, as a TensorFlow.js model and as the graphs that our converter makes of it. */
+/** The published network with random weights, as a TensorFlow.js model and as converted graphs. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createRandom, type Random } from "../../pipeline/common/random.ts";
@@ -21,7 +21,7 @@ export interface Network {
   readonly q8: Uint8Array;
 }
 
-/** @throws Error if the bundle's config names a backbone that is not here (`npm run pretrained`). */
+/** @throws Error if the bundle's config names a backbone that is missing here (`npm run pretrained`). */
 export async function randomNetwork(manifest: Manifest): Promise<Network> {
   await startBackend("cpu");
   const model = await buildModel(manifest);

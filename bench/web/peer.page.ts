@@ -1,4 +1,4 @@
-/** Starts the measuring worker, as the page starts its own. */
+/** Starts the measuring worker in the same way as the page starts its own. */
 
 import type { PeerTimes } from "./protocol.ts";
 

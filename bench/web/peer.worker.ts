@@ -1,4 +1,4 @@
-/** ONNX Runtime and TensorFlow.js, both on WebAssembly, in one worker: one thread each, the same network and tensors. */
+/** Worker that times ONNX Runtime and TensorFlow.js on WebAssembly: one thread each, the same network and tensors. */
 
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import plainWasm from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url";
@@ -15,9 +15,10 @@ import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import { startRuntime } from "../../web/worker/runtime.ts";
 import type { PeerTimes, Times } from "./protocol.ts";
 
+/** Timed runs after the warm-up. */
 const RUNS = 50;
-/** Milliseconds of untimed runs after the first one: browsers go on optimising WebAssembly while it runs. */
-const WARM_UP = 3000;
+/** Duration of untimed runs after the first one, in milliseconds: browsers optimize WebAssembly while it runs. */
+const WARM_UP_MS = 3000;
 
 const at = (path: string) => new URL(`../${path}`, self.location.href).href;
 const bytes = async (path: string) => new Uint8Array(await (await fetch(at(path))).arrayBuffer());
@@ -30,7 +31,7 @@ async function time(run: () => Promise<unknown>): Promise<Times> {
     return performance.now() - start;
   };
   const first = await once();
-  for (const start = performance.now(); performance.now() - start < WARM_UP; ) await run();
+  for (const start = performance.now(); performance.now() - start < WARM_UP_MS; ) await run();
   const times: number[] = [];
   for (let i = 0; i < RUNS; i++) times.push(await once());
   return { first, median: times.sort((a, b) => a - b)[RUNS >> 1]! };
@@ -76,7 +77,7 @@ async function measure(): Promise<PeerTimes> {
   );
   const { preprocess } = manifest;
   const runtime = await startRuntime("wasm");
-  if (runtime.threads !== 1) throw new Error(`${runtime.threads} threads would be measured`);
+  if (runtime.threads !== 1) throw new Error(`expected 1 thread, got ${runtime.threads}`);
   const open = async (path: string) => runtime.open(await bytes(path), "wasm");
 
   const published = await open(`model/${PRECISION_FILES.q8}`);

@@ -1,22 +1,24 @@
-/** What the worker measures; times in milliseconds. */
+/** Results of the measuring worker. */
 
+/** Durations in milliseconds. */
 export interface Times {
   readonly first: number;
   readonly median: number;
 }
 
 export interface PeerTimes {
-  /** The published bundle in the page's own predictor: one movie, and one with what each input changed. */
+  /** Prediction of one movie by the page's predictor, with the published bundle. */
   readonly predict: Times;
+  /** The same with the effect of each input. */
   readonly explain: Times;
-  /** One run of the same network with random weights on the same tensors. */
+  /** One run of the network with random weights, on the same tensors as `tfjs`. */
   readonly onnx: { readonly q8: Times; readonly fp32: Times };
   readonly tfjs: Times;
-  /** Largest difference of a probability between TensorFlow.js and the float32 graph. */
+  /** Largest difference of a probability between TensorFlow.js and the fp32 graph. */
   readonly difference: number;
 }
 
 declare global {
-  /** In the page that the benchmark opens. */
+  /** Defined on the page that the benchmark opens. */
   var measure: () => Promise<PeerTimes>;
 }

@@ -7,12 +7,9 @@ import { GRAPH_OUTPUTS } from "../model/build.ts";
 import { type ExportedGraph, exportGraph } from "../model/exportGraph.ts";
 import { describeModel, layerTable } from "../report/describeRun.ts";
 import type { TrainingSetup } from "../train/assemble.ts";
-import type { ParityReport } from "../verify/parity.ts";
+import { PARITY_TOLERANCE, type ParityReport } from "../verify/parity.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { checkParityWithProgress } from "./progress.ts";
-
-/** Largest difference between the tfjs model and the exported graph that a run accepts. */
-const TOLERANCE = 1e-5;
 
 export interface CheckedGraph {
   readonly graph: ExportedGraph;
@@ -44,7 +41,7 @@ export async function exportAndCheck(
         movies,
         posters,
         spec: fitted.spec,
-        tolerance: TOLERANCE,
+        tolerance: PARITY_TOLERANCE,
       },
       out,
     );

@@ -38,6 +38,8 @@ export interface ParityOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** Largest difference between the tfjs model and the exported graph that a run accepts. */
+export const PARITY_TOLERANCE = 1e-5;
 /** Movies per run; affects only memory. */
 const BATCH = 32;
 /** Values below this are too small for a meaningful relative difference. */

@@ -1,4 +1,4 @@
-/** Carried posters: no channel off by more than 1, whatever is on them, and more alike bytes than before. */
+/** Near-lossless codes of posters: errors of at most 1, and smaller than pixels after compression. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ const SPEC = { height: 24, width: 16 };
 const PIXELS = SPEC.height * SPEC.width;
 const random = createRandom(1);
 
-/** Three posters: noise, which predicts nothing; black and white in turn, the largest steps there are; smooth colours. */
+/** Three posters: noise, which is unpredictable; alternating black and white, the largest steps; smooth colours. */
 function posters(): Uint8Array {
   const all = new Uint8Array(3 * PIXELS * 3);
   for (let i = 0; i < PIXELS; i++) {
@@ -24,17 +24,17 @@ function posters(): Uint8Array {
   return all;
 }
 
-test("every channel of every pixel comes back within 1", () => {
+test("every channel of every pixel is decoded within 1", () => {
   const before = posters();
   const codes = encodePosters(before, SPEC);
   assert.equal(codes.length, before.length);
   const after = decodePosters(codes, SPEC);
-  const worst = before.reduce((most, value, i) => Math.max(most, Math.abs(value - after[i]!)), 0);
-  assert.ok(worst <= 1, `off by ${worst}`);
+  const largest = before.reduce((most, value, i) => Math.max(most, Math.abs(value - after[i]!)), 0);
+  assert.ok(largest <= 1, `an error of ${largest}`);
 });
 
-test("smooth pixels are packed to less than half of what they are packed to as they are", () => {
+test("codes of smooth pixels compress to less than half the size of compressed pixels", () => {
   const smooth = posters().subarray(2 * PIXELS * 3);
-  const own = deflateSync(encodePosters(smooth, SPEC)).length;
-  assert.ok(own < deflateSync(smooth).length / 2, `${own} of ${deflateSync(smooth).length}`);
+  const codes = deflateSync(encodePosters(smooth, SPEC)).length;
+  assert.ok(codes < deflateSync(smooth).length / 2, `${codes} of ${deflateSync(smooth).length}`);
 });

@@ -1,25 +1,26 @@
-/** The generator of large data sets, at a tiny size: as long-tailed as it says, and the same every time. */
+/** The generator of large data sets, at a tiny size: long-tailed and reproducible. */
 
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { generate, type Size } from "../../../bench/scale/generate.ts";
+import { type DatasetSize, generate } from "../../../bench/scale/generate.ts";
 import { ratingCounts } from "../../../bench/scale/ratings.ts";
 import { sha256 } from "../../../node/files.ts";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { readCourse } from "../../../pipeline/dataset/course.ts";
 import { folder } from "../../pipeline/dataset/folder.ts";
 
-const TINY: Size = { movies: 150, users: 200, ratings: 8000, pictures: 5 };
+const TINY: DatasetSize = { movies: 150, users: 200, ratings: 8000, pictures: 5 };
 
-async function bytesOf(dir: string): Promise<Record<string, string>> {
+/** SHA-256 of every file, by its path in the folder. */
+async function hashesOf(dir: string): Promise<Record<string, string>> {
   const names = (await readdir(dir, { recursive: true })).filter((name) => name.includes("."));
   const hashes = names.map(async (name) => [name, sha256(await readFile(join(dir, name)))]);
   return Object.fromEntries(await Promise.all(hashes));
 }
 
-test("a generated data set is read whole, is long-tailed, and is the same for the same seed", async (t) => {
+test("a generated data set has no issues, is long-tailed, and depends only on the seed", async (t) => {
   const [one, two, other] = await Promise.all([folder(t, {}), folder(t, {}), folder(t, {})]);
   await generate(one, TINY);
   const dataset = await readCourse(one, { strict: true });
@@ -32,21 +33,24 @@ test("a generated data set is read whole, is long-tailed, and is the same for th
     counts.reduce((sum, count) => sum + count),
     TINY.ratings,
   );
-  assert.ok(counts.at(-1)! > 3 * counts[counts.length >> 1]!, "no movie stands out");
+  assert.ok(
+    counts.at(-1)! > 3 * counts[counts.length >> 1]!,
+    "the largest count exceeds three medians",
+  );
 
-  // Pictures repeat, files do not: each one has to be decoded.
+  // Pictures repeat but files do not, so that every file has to be decoded.
   assert.ok(movies.every(({ posterPath }) => posterPath !== undefined));
   const posters = movies.map(async ({ posterPath }) => sha256(await readFile(posterPath!)));
   assert.equal(new Set(await Promise.all(posters)).size, TINY.movies);
 
   await generate(two, TINY);
   await generate(other, TINY, 2);
-  const bytes = await bytesOf(one);
-  assert.deepEqual(await bytesOf(two), bytes);
-  assert.notEqual((await bytesOf(other))["ratings.dat"], bytes["ratings.dat"]);
+  const hashes = await hashesOf(one);
+  assert.deepEqual(await hashesOf(two), hashes);
+  assert.notEqual((await hashesOf(other))["ratings.dat"], hashes["ratings.dat"]);
 });
 
-test("the ratings of all users add up, within what one of them can have seen", () => {
+test("numbers of ratings per user have the requested sum and are within the limits", () => {
   const counts = ratingCounts(createRandom(1), 500, 60_000, 900);
   assert.equal(
     counts.reduce((sum, count) => sum + count),
