@@ -6,6 +6,7 @@
 
 import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
 import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
+import { selectRows } from "../common/matrix.ts";
 import { fitLogistic, predictLogits, type SparseRows } from "../fit/logistic.ts";
 import { fusedProbabilities } from "../train/fused.ts";
 import { fitGates, type Gates } from "../train/gates.ts";
@@ -101,11 +102,9 @@ function figuresOf(
   ) => {
     const scores = predict(shown);
     const rows = [...facts.keys()].filter((i) => has(facts[i]!));
-    const pick = <T extends Float32Array | Uint8Array>(matrix: T) =>
-      rows.flatMap((row) => [...matrix.subarray(row * labels, (row + 1) * labels)]);
     const map5 = meanAveragePrecisionAtK(
-      Float32Array.from(pick(scores)),
-      Uint8Array.from(pick(targets)),
+      selectRows(scores, rows, labels),
+      selectRows(targets, rows, labels),
       labels,
       5,
     );

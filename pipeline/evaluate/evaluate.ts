@@ -8,6 +8,7 @@ import {
   perMovieAveragePrecision,
 } from "../../predictor/metrics.ts";
 import type { InputName } from "../../predictor/predictor.ts";
+import { selectRows } from "../common/matrix.ts";
 import type { Baseline } from "./baselines.ts";
 import { bootstrapMean, type Interval } from "./bootstrap.ts";
 
@@ -195,18 +196,6 @@ function scoreGenres(scores: Float32Array, options: EvaluateOptions): LabelResul
 
 function indicesWhere(facts: readonly MovieFacts[], has: (movie: MovieFacts) => boolean): number[] {
   return [...facts.keys()].filter((movie) => has(facts[movie]!));
-}
-
-function selectRows<T extends Float32Array | Uint8Array>(
-  matrix: T,
-  rows: readonly number[],
-  columns: number,
-): T {
-  const selected = matrix.slice(0, rows.length * columns) as T;
-  for (const [to, from] of rows.entries()) {
-    selected.set(matrix.subarray(from * columns, (from + 1) * columns), to * columns);
-  }
-  return selected;
 }
 
 function meanOfKnown(values: Float64Array): number {

@@ -3,6 +3,7 @@
 import { InputError } from "../../predictor/errors.ts";
 import type { MovieEncoder, MovieFeatures } from "../../predictor/preprocess/features.ts";
 import type { Rating } from "../../predictor/preprocess/ratings.ts";
+import { concatenate } from "../common/matrix.ts";
 import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
 import { quote } from "../dataset/issues.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
@@ -125,5 +126,8 @@ export function withPoster(movie: EncodedMovie, posters: PosterStore): MovieFeat
 
 /** All movies' targets, 0 or 1 [movies, L]. */
 export function targetsOf(movies: readonly EncodedMovie[]): Uint8Array {
-  return Uint8Array.from(movies.flatMap((movie) => [...movie.target]));
+  return concatenate(
+    movies.map(({ target }) => target),
+    new Uint8Array(0),
+  );
 }

@@ -7,7 +7,7 @@ import type { InputName } from "../../predictor/predictor.ts";
 import type { Snapshot } from "../checkpoint/checkpointer.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
-import type { EncodedMovie } from "../fit/prepare.ts";
+import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { getWeights } from "../model/weights.ts";
 import { createWeightAverage } from "./averaging.ts";
 import { type BatchSource, hasInput, towerInputs } from "./batches.ts";
@@ -170,7 +170,7 @@ async function takeStep(tower: TowerTraining, epoch: number, step: number): Prom
     optimizer: loop.optimizer,
     lossOf,
     inputs: towerInputs(input, movies, source, loop.streams.variation),
-    targets: targetsOf(movies),
+    targets: Float32Array.from(targetsOf(movies)),
     prior,
     learningRate: rateOf(tower, loop.done),
     random: loop.streams.dropout,
@@ -245,10 +245,6 @@ export async function towerMap5(
   const targets = new Uint8Array(movies.length * labels);
   for (const [i, movie] of movies.entries()) targets.set(movie.target, i * labels);
   return meanAveragePrecisionAtK(scores, targets, labels, 5);
-}
-
-function targetsOf(movies: readonly EncodedMovie[]): Float32Array {
-  return Float32Array.from(movies.flatMap((movie) => [...movie.target]));
 }
 
 function trainableVariables(model: LayersModel): Variable[] {

@@ -3,6 +3,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
 import type { Checkpointer } from "../checkpoint/checkpointer.ts";
+import { concatenate, selectRows } from "../common/matrix.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { FitResult } from "../fit/fit.ts";
@@ -94,8 +95,10 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
             source,
             labels,
           )
-        : Float32Array.from(
-            fewer.flatMap(({ of }) => [...heldOutLogits.subarray(of * labels, (of + 1) * labels)]),
+        : selectRows(
+            heldOutLogits,
+            fewer.map(({ of }) => of),
+            labels,
           ),
     );
     for (const [name, values] of result.weights) weights.set(name, values);
@@ -180,12 +183,14 @@ export function heldOutPart(heldOut: HeldOutSet, start: number, end: number): He
 /** The rows of all parts, in order. */
 export function joinHeldOut(parts: readonly HeldOutSet[]): HeldOutSet {
   const floats = (pick: (part: HeldOutSet) => Float32Array) =>
-    Float32Array.from(parts.flatMap((part) => [...pick(part)]));
+    concatenate(parts.map(pick), new Float32Array(0));
+  const bytes = (pick: (part: HeldOutSet) => Uint8Array) =>
+    concatenate(parts.map(pick), new Uint8Array(0));
   const [first] = parts;
   return {
     logits: first!.logits.map((_, m) => floats(({ logits }) => logits[m]!)),
-    presence: Uint8Array.from(parts.flatMap(({ presence }) => [...presence])),
+    presence: bytes(({ presence }) => presence),
     amounts: { of: first!.amounts.of, values: floats(({ amounts }) => amounts.values) },
-    targets: Uint8Array.from(parts.flatMap(({ targets }) => [...targets])),
+    targets: bytes(({ targets }) => targets),
   };
 }
