@@ -7,8 +7,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { softwareVulkan } from "./vulkan.ts";
-import type { WebgpuRun } from "./webgpu-child.ts";
-import type { FaultyRun } from "./webgpu-faulty-child.ts";
+import type { WebgpuRun } from "./webgpuChild.ts";
+import type { FaultyRun } from "./webgpuFaultyChild.ts";
 
 const env = softwareVulkan();
 const skip = !env
@@ -18,7 +18,7 @@ const skip = !env
 test("towers train on WebGPU as on the CPU, step by step, and export their weights", {
   skip,
 }, async () => {
-  const child = fileURLToPath(new URL("./webgpu-child.ts", import.meta.url));
+  const child = fileURLToPath(new URL("./webgpuChild.ts", import.meta.url));
   // A process that crashes or does not end rejects.
   const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", child], {
     env,
@@ -49,7 +49,7 @@ test("towers train on WebGPU as on the CPU, step by step, and export their weigh
 test("an error that the device reports during the trial is the reason to skip it", {
   skip,
 }, async () => {
-  const child = fileURLToPath(new URL("./webgpu-faulty-child.ts", import.meta.url));
+  const child = fileURLToPath(new URL("./webgpuFaultyChild.ts", import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", child], {
     env,
     timeout: 60_000,
