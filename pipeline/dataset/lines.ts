@@ -68,8 +68,10 @@ export async function readLines(path: string, handler: LineHandler): Promise<str
       }
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    // Node's own errors of reading do not say which file.
+    throw code === undefined ? error : new Error(`${path} cannot be read (${message})`);
   }
   if (carry || overlong) emit(carry ?? Buffer.alloc(0), 0, carry?.length ?? 0);
   return hash.digest("hex");

@@ -106,3 +106,14 @@ describe("parseDigits and decodeText", () => {
     assert.equal(decodeText(latin1, 0, latin1.length), "Séance");
   });
 });
+
+describe("a table that cannot be read", () => {
+  it("is named", async (t) => {
+    const dir = await folder(t, { "users.dat/x": "-" });
+    const handler = { line: () => assert.fail(), tooLong: () => assert.fail() };
+    await assert.rejects(
+      readLines(join(dir, "users.dat"), handler),
+      /users\.dat cannot be read \(EISDIR/,
+    );
+  });
+});
