@@ -1,17 +1,17 @@
-/** Which process a number means: process ids are reused, and each container has its own. */
+/** Identifies processes beyond their ids, which are reused and differ between containers. */
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
-let known: string | undefined;
+let space: string | undefined;
 
 /**
- * 8 hex digits for the running kernel and its PID namespace: a process id of another space says nothing here. Where there is
- * no /proc, the host's name alone.
+ * Hash (8 hexadecimal digits) of host name, boot and PID namespace, within which process ids are comparable. Without
+ * /proc, a hash of the host name only.
  */
 export function processSpace(): string {
-  known ??= createHash("sha256")
+  space ??= createHash("sha256")
     .update(
       [
         hostname(),
@@ -21,21 +21,24 @@ export function processSpace(): string {
     )
     .digest("hex")
     .slice(0, 8);
-  return known;
+  return space;
 }
 
-/** When a process of this space started, in the kernel's own words; undefined where there is no such process. */
+/**
+ * Start time of a process of this space, in the kernel's clock ticks since boot; undefined if it is not running. An empty
+ * text without /proc.
+ */
 export function startOf(pid: number): string | undefined {
   if (!existsSync("/proc/self/stat")) return isRunning(pid) ? "" : undefined;
   const text = readOr(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
   if (text === "") return undefined;
-  // The name in brackets may hold spaces and brackets itself; the start is field 22, the 20th behind it (man 5 proc).
+  // The name, in parentheses, may contain spaces and parentheses. The start time is field 22, the 20th after it (proc(5)).
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  // A zombie has ended already.
+  // Z: a zombie, which has ended.
   return fields[0] === "Z" ? undefined : fields[19];
 }
 
-/** Whether there is a process of this number in this space, of whatever user. */
+/** Whether a process with this id is running in this space, under any user. */
 export function isRunning(pid: number): boolean {
   if (pid === process.pid) return true;
   try {

@@ -1,16 +1,16 @@
-/** Threads and processes that the program starts beside itself: TypeScript through tsx in a checkout, JavaScript once built. */
+/** Scripts of worker threads and child processes: TypeScript run by tsx in a checkout, JavaScript in a build. */
 
-/** Whether this is the compiled program. */
+/** Whether this program is compiled. */
 export const BUILT = !import.meta.filename.endsWith(".ts");
 
-/** Node's own arguments for a process that runs one of the program's scripts. */
+/** Arguments of Node for a child process that runs one of the program's scripts. */
 export const SCRIPT_FLAGS: readonly string[] = BUILT
   ? []
   : ["--import", import.meta.resolve("tsx")];
 
 /**
- * @param source `new URL("./worker.ts", import.meta.url)`: the script as it is named in the sources.
- * @returns The file that runs: `worker.js` once built.
+ * @param source URL of the TypeScript file, e.g. `new URL("./worker.ts", import.meta.url)`.
+ * @returns URL of the script to run; in a build, that of the .js file.
  */
 export function scriptUrl(source: URL): URL {
   return BUILT ? new URL(source.href.replace(/\.ts$/, ".js")) : source;

@@ -1,4 +1,4 @@
-/** An argument as a POSIX shell takes it back: plain where that is safe, else in single quotes. */
+/** The argument for a POSIX shell, in single quotes if it has special characters. */
 export function quoteArgument(text: string): string {
   return /^[\w./:=,+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

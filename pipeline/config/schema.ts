@@ -302,7 +302,7 @@ export const configSchema = configFields
   .refine(({ train: { validation }, folds }) => validation > 0 || folds > 0, {
     path: ["train", "validation"],
     error:
-      "must be above 0 without folds: gates and thresholds are learned from movies held out; set --folds, or a share",
+      "must be above 0 without folds: gates and thresholds are learned from held-out movies; set a share, or --folds",
   });
 
 export type Config = z.infer<typeof configSchema>;

@@ -16,7 +16,7 @@ import {
 import type { Ratings, User } from "./dataset.ts";
 import { type IssueList, quote } from "./issues.ts";
 import { createFields, decodeText, parseDigits, splitFields } from "./lines.ts";
-import { createRatingColumns } from "./ratings.ts";
+import { createRatingColumns, type RatingColumns } from "./ratings.ts";
 
 /** Users by id; undefined if users.dat is absent or empty. */
 export async function readUsers(reading: ReadContext): Promise<Map<number, User> | undefined> {
@@ -99,16 +99,25 @@ export async function readRatings(
     ? [...listed.values()]
     : [...userIndex.keys()].map((id) => ({ id: `${id}` }));
   noteMissing(issues, rows > 0, listed !== undefined);
+  return { users, ratings: groupRatings(columns, issues, [...movies.keys()], users) };
+}
+
+/** Groups the ratings by movie, without implausible and repeated ones, which are issues. */
+function groupRatings(
+  columns: RatingColumns,
+  issues: IssueList,
+  movieIds: readonly number[],
+  users: readonly User[],
+): Ratings[] {
   columns.dropOutliers((line, stars, { max }) =>
     issues.add(
       RATINGS,
       line,
       () =>
-        `${stars} stars are far beyond the other ratings (plausible: up to ${max}); are the stars in another column?`,
+        `${stars} stars are far outside the range of the other ratings (plausible: up to ${max}); are the stars in another column?`,
     ),
   );
-  const movieIds = [...movies.keys()];
-  const ratings = columns.group(movies.size, users.length, ({ movie, user, line }) =>
+  return columns.group(movieIds.length, users.length, ({ movie, user, line }) =>
     issues.add(
       RATINGS,
       line,
@@ -116,7 +125,6 @@ export async function readRatings(
         `user ${users[user]!.id} has rated movie ${movieIds[movie]} already; the first line is used.`,
     ),
   );
-  return { users, ratings };
 }
 
 function noteMissing(issues: IssueList, haveRatings: boolean, haveUsers: boolean): void {

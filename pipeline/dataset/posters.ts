@@ -30,7 +30,7 @@ export async function findPosters(dir: string, issues: IssueList): Promise<Map<s
         `${folder}/${entry.name}`,
         undefined,
         () =>
-          `is ${entry.isSymbolicLink() ? "a link that leads to no file" : "a folder or device, not a file"}.`,
+          `is ${entry.isSymbolicLink() ? "a link that does not lead to a file" : "a folder or device, not a file"}.`,
       );
       continue;
     }

@@ -7,9 +7,9 @@ export interface RatingColumns {
   /** Adds one rating: index of the movie, index of the user, stars, and the line it was read from. */
   push(movie: number, user: number, stars: number, line: number): void;
   /**
-   * Leaves out ratings whose stars are far beyond all others, in the order of their lines.
+   * Removes ratings whose stars are outside the plausible range of the others (`plausibleStars`).
    *
-   * @param onOutlier Called with each, and the range that is plausible.
+   * @param onOutlier Called with each removed rating, by line, and the plausible range.
    */
   dropOutliers(onOutlier: (line: number, stars: number, plausible: StarRange) => void): void;
   /**

@@ -96,8 +96,8 @@ export function validationSplit(
 }
 
 /**
- * Fills the validation part (fold 1) up to half of its share, by lot. Where nearly every label is rare, each one wants its
- * movies in the larger part, and stratification alone leaves the smaller one empty.
+ * Moves random movies to the validation part (fold 1), until it has at least half of its share. If nearly all labels are
+ * rare, stratification puts their movies into the larger part and leaves the smaller one empty.
  */
 function topUpValidation(
   folds: number[],
@@ -106,20 +106,20 @@ function topUpValidation(
   groups: readonly (string | undefined)[] | undefined,
 ): void {
   const wanted = Math.ceil((fraction * folds.length) / 2);
-  let held = folds.reduce((sum, fold) => sum + fold, 0);
-  if (held >= wanted) return;
+  let size = folds.reduce((sum, fold) => sum + fold, 0);
+  if (size >= wanted) return;
   const random = createRandom(seed).fork("validation-top-up");
   const order = [...folds.keys()];
   random.shuffle(order);
   for (const index of order) {
-    if (held >= wanted) return;
+    if (size >= wanted) return;
     if (folds[index] === 1) continue;
     const key = groups?.[index];
     const members = key === undefined ? [index] : order.filter((i) => groups![i] === key);
-    // Something has to be left to train on.
-    if (held + members.length >= folds.length) continue;
+    // The training part must not become empty.
+    if (size + members.length >= folds.length) continue;
     for (const member of members) folds[member] = 1;
-    held += members.length;
+    size += members.length;
   }
 }
 

@@ -1,8 +1,8 @@
-/** Which star values of a data set cannot be ratings: a timestamp in the wrong column would widen the scale to a billion. */
+/** Finds star values that cannot be ratings, e.g. timestamps in the wrong column, which would distort the scale. */
 
-/** A value further from the median than so many interquartile ranges is no rating; scales of stars end within three. */
+/** Largest plausible distance from the median, in interquartile ranges; usual rating scales end within three. */
 const MAX_DISTANCE = 10;
-/** Least interquartile range: where most users give the same stars, another star is not far. */
+/** Smallest interquartile range to assume, in stars, for data sets whose users mostly give the same stars. */
 const MIN_SPREAD = 1;
 
 export interface StarRange {
@@ -11,11 +11,10 @@ export interface StarRange {
 }
 
 /**
- * The range within which stars are plausible, by median and interquartile range: both stay where they are whatever a few
- * wrong lines say.
+ * The range of plausible stars, from median and interquartile range, which a few wrong lines do not change.
  *
  * @param counts Number of ratings by star value.
- * @returns Everything where there are no ratings.
+ * @returns An infinite range if there are no ratings.
  */
 export function plausibleStars(counts: ReadonlyMap<number, number>): StarRange {
   const values = [...counts].sort(([a], [b]) => a - b);

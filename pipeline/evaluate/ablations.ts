@@ -25,7 +25,7 @@ export interface Ablation {
   }[];
 }
 
-/** A dense layer from all logits to all labels has weights by the square of their number: with more labels it is left out. */
+/** Most labels for which dense fusions are compared: their number of weights grows with its square. */
 const MAX_DENSE_LABELS = 64;
 /** C of the dense layer's logistic regression: weak regularisation. */
 const DENSE_C = 1;

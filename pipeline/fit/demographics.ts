@@ -1,24 +1,21 @@
-/** Bounds how many demographic groups there are: each has a vector, and every combination of values is a group. */
+/** Limits the number of demographic groups: every combination of values is a group with its own vector. */
 
 import type { User } from "../dataset/dataset.ts";
 
-/** MovieLens 1M has 528 groups. A column of zip codes in place of genders would make millions. */
+/** MovieLens 1M has 528 groups; zip codes in the column of genders would give millions. */
 const MAX_GROUPS = 4096;
 
 const ATTRIBUTES = ["gender", "age", "occupation"] as const;
 type Attribute = (typeof ATTRIBUTES)[number];
 
 export interface BoundedUsers {
-  /** In the order given; a rare value counts as not known, a rare age as the next lower one that is kept. */
+  /** The users in the same order. A removed value is left out; a removed age becomes the next lower remaining one. */
   readonly users: readonly User[];
-  /** What was bounded, a sentence each; empty for most data sets. */
+  /** A message per attribute with removed values; usually empty. */
   readonly notes: readonly string[];
 }
 
-/**
- * Users whose values make at most `MAX_GROUPS` groups: as long as there are more, the attribute with the most values loses its
- * rarest one.
- */
+/** Removes the rarest value of the attribute with the most values until there are at most `MAX_GROUPS` groups. */
 export function boundDemographics(users: readonly User[]): BoundedUsers {
   const values = ATTRIBUTES.map((attribute) => frequencies(users, attribute));
   const sizes = values.map(({ length }) => length);
@@ -38,14 +35,14 @@ export function boundDemographics(users: readonly User[]): BoundedUsers {
     notes: ATTRIBUTES.flatMap((attribute, i) =>
       values[i]!.length === sizes[i]
         ? []
-        : `users have ${sizes[i]} values of ${attribute}, of which the ${values[i]!.length} most frequent are told apart, for at most ${MAX_GROUPS} demographic groups; is the column right?`,
+        : `users have ${sizes[i]} values of ${attribute}; only the ${values[i]!.length} most frequent are distinguished, for at most ${MAX_GROUPS} demographic groups. Is the column correct?`,
     ),
   };
 }
 
 const ageOf = (age: number | undefined) => (age === undefined ? {} : { age });
 
-/** Distinct known values, the most frequent first, of equal ones the first in the data. */
+/** Distinct known values, the most frequent first; equally frequent ones in the order of the data. */
 function frequencies(users: readonly User[], attribute: Attribute): (string | number)[] {
   const counts = new Map<string | number, number>();
   for (const user of users) {

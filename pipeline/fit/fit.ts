@@ -35,7 +35,7 @@ export interface FitResult {
   /** Held out of the train split for early stopping, gates and thresholds. */
   readonly validation: readonly EncodedMovie[];
   readonly test: readonly EncodedMovie[];
-  /** What a user should know of the fit, a sentence each. */
+  /** Warnings about the data, for the user. */
   readonly notes: readonly string[];
 }
 

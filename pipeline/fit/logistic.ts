@@ -20,9 +20,9 @@ const MAX_NEWTON_STEPS = 100;
 const MAX_CG_STEPS = 200;
 /** Converged when the gradient's norm has shrunk by this factor. */
 const TOLERANCE = 1e-6;
-/** A gradient this small beside the largest that the rows could give is rounding: features without information. */
+/** Gradients below this share of the largest possible one are rounding errors, as of features without information. */
 const ROUNDING = 1e-12;
-/** A step that promises less of the loss than this share cannot be told from rounding. */
+/** Predicted decreases below this share of the loss may be lost to rounding. */
 const NEGLIGIBLE = 1e-10;
 /** Share of the predicted decrease that a step must achieve (Armijo). */
 const SUFFICIENT_DECREASE = 1e-4;
@@ -98,7 +98,7 @@ export function fitLogistic(rows: SparseRows, targets: Uint8Array, c: number): L
   throw new Error("internal: logistic regression reached no minimum; are all features finite?");
 }
 
-/** The intercept is the last parameter. */
+/** Splits parameters, of which the last is the intercept. */
 function modelOf(parameters: Float64Array): LogisticModel {
   const columns = parameters.length - 1;
   return { weights: parameters.subarray(0, columns), intercept: parameters[columns]! };

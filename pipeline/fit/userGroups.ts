@@ -11,7 +11,7 @@ import {
 } from "../../predictor/preprocess/ratings.ts";
 import type { User } from "../dataset/dataset.ts";
 
-/** Prior weight, in users, that shrinks a group's mean towards the next wider group's, so that small groups stay close to it. */
+/** Prior weight, in users, that shrinks a group's mean towards that of the next wider group. */
 const GROUP_PRIOR = 20;
 
 interface UserTable {

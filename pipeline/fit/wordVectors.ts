@@ -195,7 +195,7 @@ function rowsOf(words: readonly string[], rowOf: ReadonlyMap<string, number>): n
   return words.flatMap((word) => rowOf.get(word) ?? []);
 }
 
-/** A word's assumed frequency in titles is rank^-0.5, where rank is its position in the file. Chosen on folds of MovieLens-1M. */
+/** A word's assumed frequency in titles is rank^-0.5, where rank is its position in the file. Tuned on MovieLens 1M. */
 const RANK_EXPONENT = 0.5;
 /** Added to the rank, so that the very first words do not dominate. */
 const RANK_OFFSET = 10;

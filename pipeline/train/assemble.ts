@@ -33,6 +33,7 @@ export interface TrainingSetupOptions {
   readonly posterPaths?: readonly string[];
   /** Movies that preprocessing is fitted to, without their labels; default: the training movies. */
   readonly basis?: readonly LabelledMovie[];
+  /** Called with a message if a cache is damaged. */
   readonly onWarning?: (text: string) => void;
   /** Called with the progress while poster features are computed. */
   readonly onFeatures?: (done: number, total: number) => void;

@@ -8,7 +8,7 @@ import { reasonOf, type StartedBackend, type TrainingBackend } from "./backends/
 import { tryTraining } from "./backends/trial.ts";
 import { wasm } from "./backends/wasm.ts";
 import { webgpu } from "./backends/webgpu.ts";
-// tfjs-core's entry for Node has no gradients.
+// Registers gradients, which tfjs-core's entry for Node lacks.
 import "./tfjs/additions.ts";
 
 /** In the order in which `auto` tries them: the fastest first. */

@@ -32,9 +32,11 @@ export interface PosterFeatureOptions {
   readonly cache: string;
   /** Opens the backbone's graph: `poster` uint8 [n, H, W, 3] -> `features` float32 [n, features]. */
   readonly open: () => Promise<{ run: RunGraph; close(): Promise<void> }>;
-  /** What runs it, with its version; default: onnxruntime-node. Another one may round differently. */
+  /** Name and version of the graph's runtime, part of the cache's key; default: the installed onnxruntime-node. */
   readonly runtime?: string;
+  /** Called with a message if the cached file is damaged; features are then computed again. */
   readonly onDamaged?: (reason: string) => void;
+  /** Called with the number of posters done. */
   readonly onProgress?: (done: number) => void;
 }
 
@@ -80,14 +82,14 @@ const VERSION = 1;
 
 const onnxRuntime = () => `onnxruntime-node ${packageVersion("onnxruntime-node")}`;
 
-/** Bytes of the SHA-256 that ends the file. */
+/** Length of the SHA-256 at the end of the file, in bytes. */
 const DIGEST_BYTES = 32;
 
 function digestOf(content: Uint8Array): Buffer {
   return createHash("sha256").update(content).digest();
 }
 
-/** @returns Undefined where there is no such file, or a damaged one: other values would train another model unnoticed. */
+/** @returns Undefined if the file is missing or damaged; wrong values would train another model unnoticed. */
 async function readCached(
   file: string,
   bytes: number,
@@ -102,7 +104,7 @@ async function readCached(
   const values = content.subarray(0, bytes);
   const digest = content.subarray(bytes);
   if (digest.length !== DIGEST_BYTES || !digestOf(values).equals(digest)) {
-    onDamaged?.(`${file} is damaged; its features are computed again`);
+    onDamaged?.(`${file} is damaged; computing its features again`);
     return undefined;
   }
   return new Float32Array(new Uint8Array(values).buffer);

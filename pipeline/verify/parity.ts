@@ -102,7 +102,7 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
   };
 }
 
-/** What a movie gave the graph: odd data shows here before it is looked for in the converter. */
+/** Describes a movie's inputs, so that errors show unusual data. */
 function describeInputs({ source, features, posterPath }: EncodedMovie): string {
   const { ratingStars } = features;
   const stars = ratingStars.reduce((most, value) => Math.max(most, Math.abs(value)), 0);

@@ -1,4 +1,4 @@
-/** AVIF files that ask to be turned or mirrored, against the standard's words and against another reader. */
+/** Rotated and mirrored AVIF files, compared with the standard and with libheif. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,10 +7,10 @@ import { decodePoster } from "../../node/poster.ts";
 import { quartersOf, turnedAvifs } from "./avifTurns.ts";
 
 for (const { name, file, width, height, quarters } of await turnedAvifs()) {
-  test(`${name}: seen as ${quarters}`, async () => {
+  test(`${name}: decoded as ${quarters}`, async () => {
     const image = await decodePoster(file);
     assert.deepEqual([image.width, image.height, quartersOf(image)], [width, height, quarters]);
-    // libheif reads the boxes itself.
+    // sharp's libheif applies rotation and mirroring by itself.
     const { data, info } = await sharp(file)
       .removeAlpha()
       .raw()

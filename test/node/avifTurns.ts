@@ -1,9 +1,10 @@
 /**
- * AVIF files with every orientation that their boxes can ask for, laid into the container here: no encoder decides what the
- * boxes mean.
+ * AVIF files with every combination of rotation and mirroring. Their boxes are written here, independently of any
+ * encoder's interpretation.
  *
- * ISO/IEC 23008-12:2022: `irot` turns by quarters anticlockwise (6.5.10); then `imir` exchanges top and bottom (0) or left
- * and right (1) (6.5.12). The edition of 2017 called 0 a vertical and 1 a horizontal axis, which was read both ways.
+ * ISO/IEC 23008-12:2022: `irot` rotates anticlockwise by multiples of 90 degrees (6.5.10); then `imir` exchanges top and
+ * bottom (0) or left and right (1) (6.5.12). The edition of 2017 called 0 a vertical and 1 a horizontal axis, which
+ * programs read in both ways.
  */
 
 import sharp from "sharp";
@@ -13,16 +14,16 @@ export interface TurnedAvif {
   readonly file: Buffer;
   readonly width: number;
   readonly height: number;
-  /** Colours of the quarters as they are to be seen, row by row: red, green, blue, white. */
+  /** Initials of the quarters' colours (red, green, blue, white) in the decoded image, row by row. */
   readonly quarters: string;
 }
 
-/** As stored: red and green above, blue and white below. */
+/** Size of the stored image: red and green above, blue and white below. */
 const [WIDTH, HEIGHT] = [48, 32];
 const COLOURS = { R: [255, 0, 0], G: [0, 255, 0], B: [0, 0, 255], W: [255, 255, 255] } as const;
 type Colour = keyof typeof COLOURS;
 
-/** What is seen where `irot` says 0 to 3 quarters and `imir` nothing, 0 or 1; drawn by hand. */
+/** Expected quarters for `irot` 0 to 3 (rows), without `imir` and with `imir` 0 or 1; derived by hand. */
 const SEEN: readonly (readonly [none: string, topBottom: string, leftRight: string])[] = [
   ["RGBW", "BWRG", "GRWB"],
   ["GWRB", "RBGW", "WGBR"],
@@ -57,7 +58,7 @@ export async function turnedAvifs(): Promise<TurnedAvif[]> {
   );
 }
 
-/** The colours in the middles of an image's quarters, as in `TurnedAvif`. */
+/** The colours at the centres of an image's quarters, as in `TurnedAvif`. */
 export function quartersOf(
   { width, height, data }: { width: number; height: number; data: ArrayLike<number> },
   channels: 3 | 4 = 3,
@@ -80,11 +81,11 @@ function box(type: string, value: number): Buffer {
   return bytes;
 }
 
-/** The file with more properties of its only image: in `ipco`, and by their number in `ipma`. */
+/** Adds properties to the file's only image: the boxes to `ipco`, and their numbers to `ipma`. */
 function withProperties(file: Buffer, added: readonly Buffer[]): Buffer {
   if (added.length === 0) return file;
   const meta = find(file, 0, file.length, "meta");
-  // A full box: version and flags come before what it holds.
+  // meta is a full box: version and flags precede its content.
   const iprp = find(file, meta.start + 12, meta.end, "iprp");
   const ipco = find(file, iprp.start + 8, iprp.end, "ipco");
   const ipma = find(file, iprp.start + 8, iprp.end, "ipma");
@@ -94,7 +95,7 @@ function withProperties(file: Buffer, added: readonly Buffer[]): Buffer {
   }
   let known = 0;
   for (let at = ipco.start + 8; at < ipco.end; at += file.readUInt32BE(at)) known++;
-  // Essential: readers that do not know them must not show the image.
+  // 0x80 marks a property as essential: readers that do not know it must not show the image.
   const numbers = Buffer.from(added.map((_, i) => 0x80 | (known + 1 + i)));
   const grown = Buffer.concat(added).length;
   const result = Buffer.concat([
@@ -109,14 +110,14 @@ function withProperties(file: Buffer, added: readonly Buffer[]): Buffer {
   result[ipma.start + grown + 18]! += numbers.length;
   grow(ipma.start + grown, numbers.length);
   for (const { start } of [iprp, meta]) grow(start, grown + numbers.length);
-  // The image's bytes lie behind all this, at a place counted from the file's beginning.
+  // The image's data follows all boxes, at an offset from the file's beginning.
   if (
     file.readUInt32BE(iloc.start + 8) !== 0 ||
     file.readUInt32BE(iloc.start + 12) !== 0x44400001
   ) {
     throw new Error("expected an iloc box of version 0 with a base of 4 bytes, of one image");
   }
-  // Behind the number of the item, 2 bytes, and of the file that it lies in, 2 bytes.
+  // The offset follows the item's id and the data reference index, 2 bytes each.
   grow(iloc.start + 20, grown + numbers.length);
   return result;
 }

@@ -1,4 +1,4 @@
-/** Bundles on disk: whole, damaged, and left by a killed publish. */
+/** Opening bundles: complete ones, damaged ones, and after a killed publish. */
 
 import assert from "node:assert/strict";
 import { renameSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { sampleManifest } from "../predictor/sampleManifest.ts";
 
 const FILES = { "model.onnx": "graph", "model_fp16.onnx": "half", "README.md": "card" };
 
-/** A folder with the bundle `models/m`; its path. */
+/** Writes a bundle into a temporary folder and returns its path. */
 async function bundleIn(t: TestContext): Promise<string> {
   const files = Object.fromEntries(
     Object.entries(FILES).map(([name, content]) => [
@@ -28,7 +28,7 @@ async function bundleIn(t: TestContext): Promise<string> {
   return join(dir, "models", "m");
 }
 
-test("a whole bundle opens, with its manifest and the graph asked for", async (t) => {
+test("a bundle opens with its manifest and the graph of a precision", async (t) => {
   const path = await bundleIn(t);
   const bundle = await openBundle(path);
   assert.equal(bundle.path, path);
@@ -37,14 +37,14 @@ test("a whole bundle opens, with its manifest and the graph asked for", async (t
   assert.equal(Buffer.from((await openBundle(path, "fp16")).graph).toString(), "half");
 });
 
-test("the graph is the one that was verified, whatever its file holds later", async (t) => {
+test("later changes of the file do not change an opened graph", async (t) => {
   const path = await bundleIn(t);
   const { manifest, graph } = await openBundle(path);
   await writeFile(join(path, "model.onnx"), "another");
   assert.equal(sha256(graph), manifest.files["model.onnx"]!.sha256);
 });
 
-test("what is away or mixed for a moment is looked at again", async (t) => {
+test("a bundle that is being replaced is read again", async (t) => {
   const path = await bundleIn(t);
   renameSync(path, `${path}-away`);
   const away = openBundle(path);
@@ -57,13 +57,13 @@ test("what is away or mixed for a moment is looked at again", async (t) => {
   assert.equal(Buffer.from((await mixed).graph).toString(), "graph");
 });
 
-test("a precision that the bundle has not, or that there is not, lists those it has", async (t) => {
+test("an error for a missing precision lists the bundle's precisions", async (t) => {
   const path = await bundleIn(t);
   await assert.rejects(openBundle(path, "q8"), /has no q8 graph; it has fp32, fp16$/);
   await assert.rejects(openBundle(path, "int4" as Precision), /no int4 graph; it has fp32, fp16$/);
 });
 
-test("every damaged and missing file is named at once", async (t) => {
+test("an error names all damaged and missing files", async (t) => {
   const path = await bundleIn(t);
   await writeFile(join(path, "model.onnx"), "grapf"); // the same length
   await appendFile(join(path, "model_fp16.onnx"), "!");
@@ -77,13 +77,13 @@ test("every damaged and missing file is named at once", async (t) => {
   });
 });
 
-test("files that the manifest does not list are no fault", async (t) => {
+test("files that the manifest does not list are ignored", async (t) => {
   const path = await bundleIn(t);
   await writeFile(join(path, ".DS_Store"), "-");
   await openBundle(path);
 });
 
-test("a folder without manifest, and no folder, say how to get a bundle", async (t) => {
+test("errors for a missing manifest or folder say how to get a bundle", async (t) => {
   const path = await bundleIn(t);
   await rm(join(path, "manifest.json"));
   const message = /is not a bundle: it has no manifest\.json\. Publish one with/;
@@ -91,7 +91,7 @@ test("a folder without manifest, and no folder, say how to get a bundle", async 
   await assert.rejects(openBundle(`${path}-none`), message);
 });
 
-test("a manifest that is spoilt is named by its path", async (t) => {
+test("the error for an invalid manifest names its path", async (t) => {
   const path = await bundleIn(t);
   await writeFile(join(path, "manifest.json"), '{"formatVersion": 2}');
   await assert.rejects(openBundle(path), (error: Error) =>
@@ -99,7 +99,7 @@ test("a manifest that is spoilt is named by its path", async (t) => {
   );
 });
 
-test("after a publish killed between its two renames the old bundle is found", async (t) => {
+test("after a publish killed between its two renames, the old bundle opens", async (t) => {
   const path = await bundleIn(t);
   const previous = previousPath(path);
   assert.equal(previous, join(path, "..", ".m.previous"));
@@ -111,7 +111,7 @@ test("after a publish killed between its two renames the old bundle is found", a
   assert.equal(Buffer.from(bundle.graph).toString(), "graph");
 });
 
-test("where both are there, the new bundle counts", async (t) => {
+test("if the old and the new bundle exist, the new one opens", async (t) => {
   const path = await bundleIn(t);
   await writeFile(previousPath(path), "-");
   assert.equal((await openBundle(path)).path, path);

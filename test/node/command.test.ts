@@ -78,7 +78,7 @@ test("wrong options and input end with 2, other failures with 1; DEBUG=1 adds th
   const sweep = resolve("pipeline/sweep/main.ts");
   const wrong = await run(sweep, ["--config", "nowhere.json", "--extend", "--restart"]);
   assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /^error: options: extend and restart exclude each other/);
+  assert.match(wrong.stderr, /^error: options: extend cannot be combined with restart/);
 
   const failed = await run(sweep, ["--config", "nowhere.json"]);
   assert.equal(failed.code, 1);

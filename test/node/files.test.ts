@@ -17,7 +17,7 @@ import {
 import { processSpace } from "../../node/processSpace.ts";
 import { folder } from "../pipeline/dataset/folder.ts";
 
-test("writeFileAtomic makes folders, replaces whole files and leaves nothing beside them", async (t) => {
+test("writeFileAtomic creates folders, replaces files and leaves no temporary files", async (t) => {
   const dir = await folder(t);
   const path = join(dir, "a", "b", "file.json");
   await writeFileAtomic(path, "a long first content");
@@ -26,7 +26,7 @@ test("writeFileAtomic makes folders, replaces whole files and leaves nothing bes
   assert.deepEqual(await readdir(join(dir, "a", "b")), ["file.json"]);
 });
 
-test("a write that fails keeps the old content and removes its temporary file", async (t) => {
+test("a failed write keeps the old content and removes its temporary file", async (t) => {
   const dir = await folder(t, { "taken/inside": "old" });
   // A file cannot be renamed over a folder that has content.
   await assert.rejects(writeFileAtomic(join(dir, "taken"), "new"));
@@ -34,7 +34,7 @@ test("a write that fails keeps the old content and removes its temporary file", 
   assert.equal(await readFile(join(dir, "taken", "inside"), "utf8"), "old");
 });
 
-test("two writers of one file do not disturb each other: one content wins, whole", async (t) => {
+test("after concurrent writes, the file has the complete content of one of them", async (t) => {
   const dir = await folder(t);
   const path = join(dir, "file");
   const contents = ["a", "b", "c", "d"].map((letter) => letter.repeat(100_000));
@@ -43,7 +43,7 @@ test("two writers of one file do not disturb each other: one content wins, whole
   assert.deepEqual(await readdir(dir), ["file"]);
 });
 
-test("onWritten opens the very content that was written, also after another writer", async (t) => {
+test("a file opened by onWritten keeps its content after another write", async (t) => {
   const path = join(await folder(t), "file");
   let file = -1;
   await writeFileAtomic(path, "mine", (temporary) => {
@@ -57,25 +57,25 @@ test("onWritten opens the very content that was written, also after another writ
 
 const SPACE = processSpace();
 
-test("leftovers of dead processes go; those of running ones and other files stay", async (t) => {
+test("leftovers of dead processes are removed; those of running processes and other files stay", async (t) => {
   const dir = await folder(t);
-  // A process that has just ended: its id is not in use.
+  // The id of a process that has just ended is not in use.
   const { pid: dead } = spawnSync(process.execPath, ["--version"]);
   const kept = [
     `.pack.v1.${process.pid}-${SPACE}-00112233.tmp`,
-    `.packXv1.${dead}-${SPACE}-00112233.tmp`, // the dot of the name is no wildcard
+    `.packXv1.${dead}-${SPACE}-00112233.tmp`, // "." in the name is not a wildcard
     `.other.${dead}-${SPACE}-00112233.tmp`,
     `.pack.v1.${dead}-${SPACE}-0011.tmp`,
-    // Another container's: its process ids say nothing here, but it was written just now.
+    // From another container, whose processes are unknown here, but written just now.
     `.pack.v1.${dead}-0badc0de-00112233.tmp`,
     "pack.v1",
   ];
   for (const name of kept) await writeFile(join(dir, name), "-");
   await writeFile(join(dir, `.pack.v1.${dead}-${SPACE}-00112233.tmp`), "-");
-  // A bundle that was being written is a folder.
+  // Unfinished bundles are folders.
   await mkdir(join(dir, `.pack.v1.${dead}-${SPACE}-44556677.tmp`));
   await writeFile(join(dir, `.pack.v1.${dead}-${SPACE}-44556677.tmp`, "model.onnx"), "-");
-  // Nobody has written to this one for long.
+  // From another container, and old.
   const old = join(dir, `.pack.v1.1-0badc0de-44556677.tmp`);
   await writeFile(old, "-");
   await utimes(old, new Date(0), new Date(0));
@@ -83,7 +83,7 @@ test("leftovers of dead processes go; those of running ones and other files stay
   assert.deepEqual((await readdir(dir)).sort(), kept.sort());
 });
 
-test("removeLeftovers knows the names of temporaryPath, and forgives a folder that is not there", async (t) => {
+test("removeLeftovers removes paths of temporaryPath, and ignores missing folders", async (t) => {
   const dir = await folder(t);
   const { pid: dead } = spawnSync(process.execPath, ["--version"]);
   const own = temporaryPath(join(dir, "x"));
@@ -95,12 +95,12 @@ test("removeLeftovers knows the names of temporaryPath, and forgives a folder th
   await removeLeftovers(join(dir, "no", "such", "folder"));
 });
 
-test("removeAllLeftovers takes those of every name, and nothing else", async (t) => {
+test("removeAllLeftovers removes the leftovers of all files, but no other files", async (t) => {
   const { pid: dead } = spawnSync(process.execPath, ["--version"]);
   const dir = await folder(t, {
     [`.a.b.${dead}-${SPACE}-00112233.tmp`]: "-",
     [`.c.${dead}-${SPACE}-00112233.tmp`]: "-",
-    [`.c.${process.pid}-${SPACE}-00112233.tmp`]: "mine, at work",
+    [`.c.${process.pid}-${SPACE}-00112233.tmp`]: "of this process",
     [`.c.${dead}-${SPACE}-00112233.tmp.txt`]: "-",
     "c.tmp": "-",
   });
@@ -113,7 +113,7 @@ test("removeAllLeftovers takes those of every name, and nothing else", async (t)
   assert.deepEqual((await readdir(dir)).sort(), left.sort());
 });
 
-test("sha256 of text, bytes and files longer than one read", async (t) => {
+test("sha256 of text, bytes, and files that take several reads", async (t) => {
   // FIPS 180-2, appendix B.1.
   const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
   assert.equal(sha256("abc"), abc);

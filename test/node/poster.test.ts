@@ -1,4 +1,4 @@
-/** Decoding of real image files, made here, of every kind that comes up. */
+/** Decoding of image files of all supported kinds, encoded by the tests. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,14 +8,14 @@ import { decodePoster } from "../../node/poster.ts";
 const WIDTH = 12;
 const HEIGHT = 8;
 
-/** Left half red, right half blue, uint8 [HEIGHT, WIDTH, 3]. */
+/** The left half is red, the right half blue; uint8 [HEIGHT, WIDTH, 3]. */
 const halves = Uint8Array.from({ length: WIDTH * HEIGHT * 3 }, (_, i) => {
   const left = Math.floor(i / 3) % WIDTH < WIDTH / 2;
   return i % 3 === (left ? 0 : 2) ? 255 : 0;
 });
 const picture = () => sharp(halves, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } });
 
-/** Largest difference to the red and blue halves. */
+/** Largest difference between the decoded file and `halves`. */
 async function differenceOf(file: Buffer): Promise<number> {
   const image = await decodePoster(file);
   assert.deepEqual([image.width, image.height, image.channels], [WIDTH, HEIGHT, 3]);
@@ -33,7 +33,7 @@ const lossless: Record<string, () => Promise<Buffer>> = {
   "opaque PNG with alpha": () => picture().ensureAlpha().png().toBuffer(),
 };
 for (const [kind, make] of Object.entries(lossless)) {
-  test(`${kind}: the pixels that went in`, async () =>
+  test(`${kind}: decoded pixels equal the original`, async () =>
     assert.equal(await differenceOf(await make()), 0));
 }
 
@@ -43,13 +43,13 @@ const lossy: Record<string, () => Promise<Buffer>> = {
     picture().jpeg({ quality: 100, progressive: true, chromaSubsampling: "4:4:4" }).toBuffer(),
 };
 for (const [kind, make] of Object.entries(lossy)) {
-  test(`${kind}: the pixels that went in, but for rounding`, async () => {
+  test(`${kind}: decoded pixels are close to the original`, async () => {
     const difference = await differenceOf(await make());
     assert.ok(difference <= 12, `difference ${difference}`);
   });
 }
 
-test("a grey image becomes three equal channels, with or without alpha", async () => {
+test("a grey image, with or without alpha, becomes three equal channels", async () => {
   const grey = Uint8Array.from({ length: WIDTH * HEIGHT }, (_, i) => i * 2);
   const image = sharp(grey, { raw: { width: WIDTH, height: HEIGHT, channels: 1 } });
   const files = [
@@ -69,7 +69,7 @@ test("a grey image becomes three equal channels, with or without alpha", async (
     assert.deepEqual([data[i], data[i]], [data[i + 1], data[i + 2]]);
 });
 
-test("a CMYK JPEG becomes RGB of the same hues", async () => {
+test("a CMYK JPEG becomes RGB with the same hues", async () => {
   const file = await picture().toColourspace("cmyk").jpeg({ quality: 100 }).toBuffer();
   assert.equal((await sharp(file).metadata()).space, "cmyk");
   const { data, width } = await decodePoster(file);
@@ -79,7 +79,7 @@ test("a CMYK JPEG becomes RGB of the same hues", async () => {
   assert.ok(right[2]! > right[0]! + 40 && right[2]! > right[1]! + 40, `blue became ${right}`);
 });
 
-test("transparency is laid on white", async () => {
+test("transparent pixels are blended with white", async () => {
   const rgba = new Uint8Array(4 * 4 * 4).map((_, i) => [200, 100, 50, 128][i % 4]!);
   const file = await sharp(rgba, { raw: { width: 4, height: 4, channels: 4 } })
     .png()
@@ -89,7 +89,7 @@ test("transparency is laid on white", async () => {
   assert.deepEqual([...data.subarray(0, 3)], [227, 177, 152]);
 });
 
-test("EXIF orientation is applied: what a viewer shows is what the model sees", async () => {
+test("EXIF orientation is applied", async () => {
   const upright = await picture().png().toBuffer();
   for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8]) {
     const file = await sharp(upright).withMetadata({ orientation }).png().toBuffer();
@@ -116,7 +116,7 @@ test("EXIF orientation is applied: what a viewer shows is what the model sees", 
   }
 });
 
-test("of an animation, the first frame", async () => {
+test("the first frame of an animation is decoded", async () => {
   const frames = new Uint8Array(4 * 8 * 3).map((_, i) => (i < 4 * 4 * 3 ? 255 : 0));
   const file = await sharp(frames, { raw: { width: 4, height: 8, channels: 3, pageHeight: 4 } })
     .gif()
@@ -159,7 +159,7 @@ const refused: [what: string, bytes: Uint8Array | (() => Promise<Uint8Array>), m
     ],
   ];
 for (const [what, bytes, message] of refused) {
-  test(`refused: ${what}`, async () => {
+  test(`${what} is an error`, async () => {
     const file = typeof bytes === "function" ? await bytes() : bytes;
     await assert.rejects(decodePoster(file), (error: Error) => {
       assert.equal(error.name, "InputError");
@@ -170,7 +170,7 @@ for (const [what, bytes, message] of refused) {
   });
 }
 
-test("errors name the field they are given", async () => {
+test("errors name the given field", async () => {
   await assert.rejects(decodePoster(new Uint8Array(3), "movies[2].poster"), {
     field: "movies[2].poster",
   });

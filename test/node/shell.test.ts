@@ -1,11 +1,11 @@
-/** Arguments as a shell takes them back. */
+/** Quoting of arguments for a shell. */
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { quoteArgument } from "../../node/shell.ts";
 
-test("a shell gives back what was quoted; what is plain stays plain", () => {
+test("a shell reads quoted arguments back; plain arguments are not quoted", () => {
   for (const text of ["a b", "it's", '$HOME `id` "x" \\', "", "*", "-- ünï\ncode"]) {
     const back = execFileSync("sh", ["-c", `printf %s ${quoteArgument(text)}`], {
       encoding: "utf8",

@@ -1,4 +1,4 @@
-/** JPEGs of every ordinary kind, against sharp's decoding of the same files. */
+/** Decoding of JPEGs by libjpeg-turbo equals sharp's. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { decodePoster } from "../../node/poster.ts";
 import { decodeTurbo, hasTurbo } from "../../node/turbojpeg.ts";
 import { createRandom } from "../../pipeline/common/random.ts";
 
-/** Patches of colour, smoothed: all coefficients and every clipped value come up. */
+/** Smoothed coloured patches, which need all coefficients and have values clipped at both ends. */
 async function draw(width: number, height: number, options: JpegOptions): Promise<Buffer> {
   const random = createRandom(width * 1000 + height);
   const small = {
@@ -22,18 +22,18 @@ async function draw(width: number, height: number, options: JpegOptions): Promis
     .toBuffer();
 }
 
-const skip = !hasTurbo() && "libjpeg-turbo is not there (Debian: apt-get install libturbojpeg0)";
+const skip = !hasTurbo() && "libjpeg-turbo is missing (Debian: apt-get install libturbojpeg0)";
 
 const kinds: Record<string, JpegOptions> = {
   "4:2:0": { chromaSubsampling: "4:2:0" },
   "4:4:4": { chromaSubsampling: "4:4:4" },
   progressive: { progressive: true },
-  "of optimised tables": { mozjpeg: true },
+  "with optimized tables": { mozjpeg: true },
   "of low quality": { quality: 5 },
   "of high quality": { quality: 100 },
 };
 for (const [kind, options] of Object.entries(kinds)) {
-  test(`a JPEG ${kind} has the pixels that sharp gives it, at every size`, { skip }, async () => {
+  test(`JPEG ${kind}: pixels equal sharp's at every size`, { skip }, async () => {
     for (const [width, height] of [
       [1, 1],
       [7, 5],
@@ -43,7 +43,7 @@ for (const [kind, options] of Object.entries(kinds)) {
     ] as const) {
       const file = await draw(width, height, options);
       const expected = await sharp(file).raw().toBuffer();
-      // A part of something larger, as small files are in Node.
+      // A view into a larger buffer, as Node's small buffers are.
       const within = Buffer.concat([Buffer.alloc(5), file]).subarray(5);
       const actual = decodeTurbo(within, width, height);
       assert.ok(actual && Buffer.compare(actual, expected) === 0, `${width} x ${height}`);
@@ -51,7 +51,7 @@ for (const [kind, options] of Object.entries(kinds)) {
   });
 }
 
-test("a grey JPEG becomes three channels, as with sharp", { skip }, async () => {
+test("a grey JPEG becomes three channels equal to sharp's", { skip }, async () => {
   const file = await sharp(await draw(31, 18, {}))
     .toColourspace("b-w")
     .jpeg()
@@ -61,14 +61,14 @@ test("a grey JPEG becomes three channels, as with sharp", { skip }, async () => 
   assert.deepEqual(Buffer.from(decodeTurbo(file, 31, 18)!), expected);
 });
 
-test("what is damaged, of four inks or of another size than was read is left to others", async () => {
+test("damaged and CMYK files, and files of another size, are not decoded", async () => {
   const file = await draw(64, 96, {});
-  // In the middle of the coefficients, where only decoding finds it.
+  // Damage in the coefficients, which only decoding detects.
   const damaged = Buffer.from(file);
   damaged.fill(0xff, file.length - 300, file.length - 290);
-  const inks = await sharp(file).toColourspace("cmyk").jpeg().toBuffer();
+  const cmyk = await sharp(file).toColourspace("cmyk").jpeg().toBuffer();
   assert.equal(decodeTurbo(damaged, 64, 96), undefined);
-  assert.equal(decodeTurbo(inks, 64, 96), undefined);
+  assert.equal(decodeTurbo(cmyk, 64, 96), undefined);
   assert.equal(decodeTurbo(file, 64, 95), undefined);
   assert.equal(decodeTurbo(file.subarray(0, 100), 64, 96), undefined);
 });

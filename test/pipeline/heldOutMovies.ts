@@ -1,24 +1,24 @@
-/** Movies with what towers say of them, drawn by seed: what gates, thresholds and fusions are learned from. */
+/** Random movies with logits of towers, for tests of gates, thresholds and fusions. */
 
 import { createRandom } from "../../pipeline/common/random.ts";
 import type { HeldOutSet } from "../../pipeline/train/trainTowers.ts";
 
-/** Logits of the shares of four labels. */
+/** Logits of the shares of four labels [4]. */
 export const PRIOR = Float32Array.of(-0.5, 0.25, -1, 0);
 
-export interface JudgedMovie {
+export interface HeldOutMovie {
   /** Whether it has title, poster, ratings. */
   readonly has: readonly boolean[];
-  /** Of each input; zeros where it has none. */
+  /** Logits by input [3][4]; zeros for missing inputs. */
   readonly logits: readonly (readonly number[])[];
-  /** How much there is of its ratings, on two scales. */
+  /** Two measures of its number of ratings. */
   readonly amounts: readonly number[];
   readonly target: readonly number[];
   readonly ratings: number;
 }
 
-/** Towers that are worth more and less, the ratings' the more the more ratings there are. */
-export function drawMovies(count: number, seed: string): JudgedMovie[] {
+/** Draws movies whose towers differ in accuracy; that of ratings grows with their number. */
+export function drawMovies(count: number, seed: string): HeldOutMovie[] {
   const random = createRandom(seed);
   return Array.from({ length: count }, () => {
     const has = [0.9, 0.7, 0.8].map((share) => random.next() < share);
@@ -32,7 +32,7 @@ export function drawMovies(count: number, seed: string): JudgedMovie[] {
   });
 }
 
-export function heldOut(movies: readonly JudgedMovie[]): HeldOutSet {
+export function heldOut(movies: readonly HeldOutMovie[]): HeldOutSet {
   return {
     logits: [0, 1, 2].map((m) => Float32Array.from(movies.flatMap(({ logits }) => logits[m]!))),
     presence: Uint8Array.from(movies.flatMap(({ has }) => has.map(Number))),

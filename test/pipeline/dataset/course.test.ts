@@ -155,7 +155,7 @@ describe("readCourse on bad lines", () => {
     [
       "ratings.dat",
       "2::1::978300760::3",
-      /9783007\d\d stars are far beyond .* up to \d+\); are the/,
+      /9783007\d\d stars are far outside .* up to \d+\); are the/,
     ],
     ["ratings.dat", "2::99::4::0", /movie 99 is in neither/],
     ["ratings.dat", "99::1::4::0", /user 99 is not in users\.dat/],

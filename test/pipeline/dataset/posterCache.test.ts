@@ -221,7 +221,7 @@ const otherSizes: [what: string, spec: { height: number; width: number }][] = [
   ["height and width exchanged", { height: SPEC.width, width: SPEC.height }],
 ];
 for (const [what, spec] of otherSizes) {
-  test(`a pack of ${what} is replaced, and is no damage`, async (t) => {
+  test(`a pack of ${what} is replaced, but not reported as damaged`, async (t) => {
     const { open, path, cacheFile, dir } = await setup(t);
     await open(ABC);
     const files = { paths: ABC.map(path), spec, cacheFile, root: dir };
@@ -232,7 +232,7 @@ for (const [what, spec] of otherSizes) {
   });
 }
 
-test("each data set and each size has a pack of its own", () => {
+test("every data set and size has its own pack", () => {
   const fileOf = (sha256: string, height: number, width: number) => {
     const dataset = { ...datasetOf([], 0), sha256 };
     const config = configSchema.parse({ poster: { height, width } });

@@ -1,4 +1,4 @@
-/** Which stars are plausible beside the others. */
+/** Plausible ranges of stars. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,7 +9,7 @@ const within = (counts: [number, number][], value: number) => {
   return value >= min && value <= max;
 };
 
-test("the ends of a scale are plausible, however rare; a timestamp is not", () => {
+test("rare ends of a scale are plausible; timestamps are not", () => {
   const movieLens: [number, number][] = [
     [1, 56_174],
     [2, 107_557],
@@ -27,7 +27,7 @@ test("the ends of a scale are plausible, however rare; a timestamp is not", () =
   assert.ok(within(halves, 0.5) && within(halves, 5));
   const percent = Array.from({ length: 101 }, (_, i): [number, number] => [i, 3]);
   assert.ok(within(percent, 0) && within(percent, 100));
-  // A single one among few is found, too.
+  // Also a single timestamp among few ratings.
   assert.ok(
     !within(
       [
@@ -40,6 +40,6 @@ test("the ends of a scale are plausible, however rare; a timestamp is not", () =
   );
 });
 
-test("without ratings everything is plausible", () => {
+test("without ratings, all values are plausible", () => {
   assert.ok(within([], 1e9));
 });

@@ -1,11 +1,11 @@
-/** The fusions compared, each computed a second time, movie by movie and in plain numbers. */
+/** Compared fusions against an independent computation, movie by movie in float64. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compareFusions } from "../../../pipeline/evaluate/ablations.ts";
 import { fitLogistic } from "../../../pipeline/fit/logistic.ts";
 import { fitGates, type Gates } from "../../../pipeline/train/gates.ts";
-import { drawMovies, heldOut, type JudgedMovie, PRIOR } from "../heldOutMovies.ts";
+import { drawMovies, type HeldOutMovie, heldOut, PRIOR } from "../heldOutMovies.ts";
 
 const SUBSETS = [[0, 1, 2], [0, 1], [0, 2], [1, 2], [0], [1], [2]];
 
@@ -22,13 +22,13 @@ function compared(scored = SCORED, facts = scored) {
   );
 }
 
-/** Logits [labels] of a movie of which the given inputs are shown. */
-type Fusion = (movie: JudgedMovie, shown: readonly number[]) => number[];
+/** Computes the logits [labels] of a movie from the shown inputs. */
+type Fusion = (movie: HeldOutMovie, shown: readonly number[]) => number[];
 
-const there = ({ has }: JudgedMovie, shown: readonly number[]) =>
+const there = ({ has }: HeldOutMovie, shown: readonly number[]) =>
   [0, 1, 2].map((m) => Number(shown.includes(m) && has[m]!));
 
-/** The prior and each input's logits times its gate, which depends on what is there, and with `amounts` on how much. */
+/** The prior plus each input's logits times its gate, which depends on presence and, with `amounts`, on amounts. */
 function gated({ kernel, bias }: Gates, amounts: boolean): Fusion {
   return (movie, shown) => {
     const states = there(movie, shown);
@@ -42,9 +42,9 @@ function gated({ kernel, bias }: Gates, amounts: boolean): Fusion {
   };
 }
 
-/** One logistic regression per label on all logits and on what is there. */
+/** One logistic regression per label on all logits and the presence of inputs. */
 function dense(subsets: readonly (readonly number[])[]): Fusion {
-  const rowOf = (movie: JudgedMovie, shown: readonly number[]) => {
+  const rowOf = (movie: HeldOutMovie, shown: readonly number[]) => {
     const states = there(movie, shown);
     return [...movie.logits.flatMap((values, m) => values.map((v) => states[m]! * v)), ...states];
   };
@@ -68,9 +68,9 @@ function dense(subsets: readonly (readonly number[])[]): Fusion {
     );
 }
 
-/** Mean over the movies with a label; null without any. Fewer than five labels: K cuts nothing off. */
+/** Mean over the movies with a label; null if there are none. K = 5 has no effect on four labels. */
 function map5(
-  movies: readonly JudgedMovie[],
+  movies: readonly HeldOutMovie[],
   fusion: Fusion,
   shown: readonly number[],
 ): number | null {
@@ -104,7 +104,7 @@ const EXPECTED: Record<string, Fusion> = {
   "concatenation and a dense layer, no modality dropout": dense(SUBSETS.slice(0, 1)),
 };
 
-test("every fusion is listed once, in order", () => {
+test("every fusion is listed once, in a fixed order", () => {
   assert.deepEqual(
     compared().map(({ name }) => name),
     Object.keys(EXPECTED),
@@ -112,7 +112,7 @@ test("every fusion is listed once, in order", () => {
 });
 
 for (const [name, fusion] of Object.entries(EXPECTED)) {
-  test(`${name}: figures of the inputs and movies that they are said to be of`, () => {
+  test(`${name}: the figures are of the inputs and movies that they name`, () => {
     const few = SCORED.filter(({ ratings }) => ratings < 5);
     const figures = [
       { on: "all inputs", map5: map5(SCORED, fusion, [0, 1, 2]) },
@@ -122,7 +122,7 @@ for (const [name, fusion] of Object.entries(EXPECTED)) {
       { on: "poster + ratings", map5: map5(SCORED, fusion, [1, 2]) },
       { on: "title", map5: map5(SCORED, fusion, [0]) },
     ];
-    // A figure that could stand for another would be no test.
+    // All figures differ, so that an exchanged one would fail.
     assert.equal(new Set(figures.map((figure) => figure.map5)).size, figures.length);
     const found = compared().find((fusion) => fusion.name === name)!.figures;
     assert.deepEqual(
@@ -135,12 +135,12 @@ for (const [name, fusion] of Object.entries(EXPECTED)) {
   });
 }
 
-test("the fusions differ on these movies: none could stand for another", () => {
+test("the figures of all fusions differ on these movies", () => {
   const texts = compared().map(({ figures }) => JSON.stringify(figures));
   assert.equal(new Set(texts).size, texts.length);
 });
 
-test("where no movie of a group has a label there is no figure", () => {
+test("a group without any label has no figure", () => {
   const scored = SCORED.map((movie) =>
     movie.ratings < 5 ? { ...movie, target: [0, 0, 0, 0] } : movie,
   );
@@ -152,6 +152,6 @@ test("where no movie of a group has a label there is no figure", () => {
   }
 });
 
-test("movies and facts of different movies are refused", () => {
+test("facts of another number of movies are an error", () => {
   assert.throws(() => compared(SCORED, WHOLE), /expect facts of 50 movies, got 80/);
 });

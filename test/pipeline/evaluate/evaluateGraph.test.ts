@@ -1,4 +1,4 @@
-/** The published figures, of a graph whose answers are known: what is tuned, fitted and measured on which movies. */
+/** The published figures for a graph with known answers: which movies tune thresholds, train baselines and are scored. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -65,21 +65,21 @@ function assertClose(actual: number | null | undefined, expected: number, what =
 
 // ---- Thresholds ----
 
-/** [Action, Comedy, War, Drama] that the graph says of each validation movie: of a genre's movies one value, of others another. */
+/** The graph's scores [Action, Comedy, War, Drama] of validation movies with (YES) and without (NO) each genre. */
 const YES = [0.875, 0.5, 0.75, 0.1875];
 const NO = [0.625, 0.25, 0.15625, 0.125];
-/** Ten movies of each genre but War, which has three: too few for a threshold of its own. */
+/** Ten movies of each genre except War, which has three: too few for its own threshold. */
 const TUNING: MovieSketch[] = Array.from({ length: 20 }, (_, i) => ({
   id: i + 1,
   target: [i < 10, i % 2 === 0, i >= 17, i % 4 < 2].map(Number),
 }));
 /**
- * Midway between the two values; of War, the one that maximises F1 over all 80 decisions: it takes 33 of the 43 best
- * scores, all above 0.15625.
+ * Midway between the two scores. War has the threshold that maximizes F1 over all 80 decisions: 33 of the 43 highest
+ * scores, which are all above 0.15625, are correct.
  */
 const TUNED = [0.75, 0.375, (0.1875 + 0.15625) / 2, 0.15625];
 
-/** Of each test movie, its genres and what the graph says; a score equal to the threshold is a yes. */
+/** Genres and scores of each test movie. A score equal to the threshold counts as selected. */
 const MEASURED: readonly { target: number[]; scores: number[] }[] = [
   { target: ACTION, scores: [0.75, 0.25, 0.125, 0.125] },
   { target: [0, 1, 0, 1], scores: [0.6875, 0.5, 0.1640625, 0.1640625] },
@@ -90,7 +90,7 @@ const THRESHOLD_TEST: Scenario = {
   validation: TUNING,
   test: MEASURED.map(({ target }, i) => ({ id: 101 + i, target })),
   answer({ id, inputs }) {
-    // With less than all inputs the graph knows nothing: thresholds tuned on that would be others.
+    // Without all inputs the scores are uninformative, so that tuning on them would give other thresholds.
     if (inputs.length < 3) return [0.5, 0.5, 0.5, 0.5];
     const measured = MEASURED[id - 101];
     return measured?.scores ?? TUNING[id - 1]!.target.map((yes, l) => (yes ? YES : NO)[l]!);
@@ -102,31 +102,31 @@ test("thresholds are tuned on the validation movies, with all inputs", async () 
   assert.deepEqual(thresholds, TUNED);
 });
 
-test("each genre of the test movies is judged by its own threshold", async () => {
+test("each genre of the test movies has its own threshold", async () => {
   const { evaluation } = await evaluated(THRESHOLD_TEST);
   assert.deepEqual(
     evaluation.genres.map(({ label, support, f1, threshold }) => [label, support, f1, threshold]),
     [
       ["Action", 2, 1, TUNED[0]],
-      ["Comedy", 1, 2 / 3, TUNED[1]], // the third movie is none
-      ["War", 2, 2 / 3, TUNED[2]], // the fourth is missed
-      ["Drama", 1, 2 / 3, TUNED[3]], // the fourth is none
+      ["Comedy", 1, 2 / 3, TUNED[1]], // the third movie is a false positive
+      ["War", 2, 2 / 3, TUNED[2]], // the fourth is a false negative
+      ["Drama", 1, 2 / 3, TUNED[3]], // the fourth is a false positive
     ],
   );
-  // Five of six genres found, two said wrongly.
+  // Five true positives, one false negative, two false positives.
   const { f1 } = rowOf(evaluation, "all inputs");
   assertClose(f1?.micro, 10 / 13, "micro");
   assertClose(f1?.macro, 3 / 4, "macro");
   assertClose(f1?.samples, (1 + 1 + 2 / 3 + 1 / 2) / 4, "samples");
 });
 
-test("thresholds from the folds are taken as they are, and the validation movies are not asked", async () => {
+test("thresholds from the folds are used without running the validation movies", async () => {
   const tuned = [0.7, 0.9, 0.05, 0.16];
   const { thresholds, evaluation, graph } = await evaluated({ ...THRESHOLD_TEST, tuned });
   assert.deepEqual(thresholds, tuned);
   assert.deepEqual(
     evaluation.genres.map(({ f1, threshold }) => [f1, threshold]),
-    // Action: as before. Comedy: none found. War: two right, two wrong. Drama: one right.
+    // Action: as before. Comedy: none selected. War: two of four selected are correct. Drama: the only one is correct.
     [
       [1, 0.7],
       [0, 0.9],
@@ -137,11 +137,11 @@ test("thresholds from the folds are taken as they are, and the validation movies
   assert.ok(graph.runs.flat().every(({ id }) => id === 0 || id > 100));
 });
 
-test("without test movies, the validation movies are measured", async () => {
+test("without test movies, the validation movies are scored", async () => {
   const { evaluation, thresholds } = await evaluated({ ...THRESHOLD_TEST, test: [] });
   assert.equal(evaluation.movies, 20);
   assert.deepEqual(thresholds, TUNED);
-  // War's threshold lies between 0.75 and 0.15625 as well.
+  // War's threshold separates its scores, 0.75 and 0.15625.
   assert.deepEqual(
     evaluation.genres.map(({ support, f1 }) => [support, f1]),
     [
@@ -155,8 +155,8 @@ test("without test movies, the validation movies are measured", async () => {
 
 // ---- Inputs ----
 
-test("every subset's figures are those of its own inputs", async () => {
-  // The movie's genre comes at rank 1 for the title alone, 2 poster, 3 both, 4 ratings ... : the sum of 1, 2 and 4.
+test("every subset's figures are those of its inputs", async () => {
+  // The rank of the movie's genre is the sum of 1 for the title, 2 for the poster and 4 for ratings.
   const labels = ["a", "b", "c", "d", "e", "f", "g", "h"];
   const graph = scriptedGraph(({ id, inputs }) => {
     const rank = inputs.reduce((sum, input) => sum + { title: 1, poster: 2, ratings: 4 }[input], 0);
@@ -178,8 +178,13 @@ test("every subset's figures are those of its own inputs", async () => {
     seed: SEED,
   });
   const ranks = {
-    ...{ "all inputs": 7, "title + poster": 3, "title + ratings": 5, "poster + ratings": 6 },
-    ...{ title: 1, poster: 2, ratings: 4 },
+    "all inputs": 7,
+    "title + poster": 3,
+    "title + ratings": 5,
+    "poster + ratings": 6,
+    title: 1,
+    poster: 2,
+    ratings: 4,
   };
   for (const [name, rank] of Object.entries(ranks)) {
     const { lrap, mapAtK, map5, groups } = rowOf(evaluation, name);
@@ -200,43 +205,46 @@ test("every subset's figures are those of its own inputs", async () => {
 // ---- Baselines ----
 
 /**
- * Training and validation movies: four times Action, three times Comedy, two Dramas, no War. War comes before Drama in label
- * order, so that it is ranked third where the validation movies are not counted.
+ * Training and validation movies: four of Action, three of Comedy, two of Drama, none of War. War precedes Drama in label
+ * order, so that it is ranked third if the validation movies do not count.
  */
 const TRAINING: MovieSketch[] = [
   ...[1, 2, 3, 4].map((id) => ({ id, target: ACTION, title: "alpha strike", users: [1, 2] })),
   ...[5, 6, 7].map((id) => ({ id, target: COMEDY, title: "beta wedding", users: [3] })),
 ];
-const VALIDATION: MovieSketch[] = [21, 22].map((id) => ({
-  ...{ id, target: DRAMA, title: "gamma tears", users: [4] },
-}));
-const NO_MATTER = () => [0.4, 0.3, 0.2, 0.1];
+const dramaOf = (id: number): MovieSketch => ({
+  id,
+  target: DRAMA,
+  title: "gamma tears",
+  users: [4],
+});
+const VALIDATION: MovieSketch[] = [21, 22].map(dramaOf);
+/** The graph's scores where they do not matter. */
+const CONSTANT_SCORES = () => [0.4, 0.3, 0.2, 0.1];
 const BASELINES = [
   "genre frequency",
   "title TF-IDF + decade, logistic",
   "ratings, nearest neighbours",
 ];
 
-test("baselines know the training and validation movies, and nothing of the test movies", async () => {
-  // Five test movies of a genre, word and users that occur nowhere else: whoever has seen them puts War first.
-  const wars = [101, 102, 103, 104, 105].map((id) => ({
-    ...{ id, target: WAR, title: "zeta trench", users: [9, 10] },
-  }));
-  const dramas = [106, 107, 108].map((id) => ({
-    ...{ id, target: DRAMA, title: "gamma tears", users: [4] },
-  }));
+test("baselines learn from training and validation movies, but not from test movies", async () => {
+  // Five test movies with a genre, word and users of their own: a baseline that learned from them would rank War first.
+  const wars = [101, 102, 103, 104, 105].map((id) => {
+    return { id, target: WAR, title: "zeta trench", users: [9, 10] };
+  });
+  const dramas = [106, 107, 108].map(dramaOf);
   const { evaluation } = await evaluated({
     training: TRAINING,
     validation: VALIDATION,
     test: [dramas[0]!, ...wars, ...dramas.slice(1)],
-    answer: NO_MATTER,
+    answer: CONSTANT_SCORES,
   });
   const frequency = rowOf(evaluation, BASELINES[0]!);
   // Ranked Action, Comedy, Drama, War for every movie: War fourth, Drama third.
   assertClose(frequency.map5?.mean, (5 / 4 + 3 / 3) / 8, "frequency");
   assertClose(frequency.lrap, (5 / 4 + 3 / 3) / 8, "frequency's LRAP");
   for (const name of BASELINES.slice(1)) {
-    // The words and users of Dramas are known from the validation movies; of Wars, nothing is.
+    // Words and users of the dramas occur in validation movies, those of War movies nowhere.
     assertClose(rowOf(evaluation, name).map5?.mean, (5 / 4 + 3) / 8, name);
   }
   for (const name of BASELINES) {
@@ -248,21 +256,21 @@ test("baselines know the training and validation movies, and nothing of the test
   }
 });
 
-test("where the validation movies are measured, baselines know the training movies alone", async () => {
+test("if the validation movies are scored, baselines learn from training movies only", async () => {
   const { evaluation } = await evaluated({
     training: TRAINING,
     validation: VALIDATION,
     test: [],
-    answer: NO_MATTER,
+    answer: CONSTANT_SCORES,
   });
   assert.equal(evaluation.movies, 2);
-  // War and Drama were never seen; War comes first by label order.
+  // War and Drama have no training movies; War precedes Drama in label order.
   for (const name of BASELINES) assertClose(rowOf(evaluation, name).map5?.mean, 1 / 4, name);
 });
 
 // ---- Groups and intervals ----
 
-/** Rank at which the graph puts the genre of each test movie, with all inputs: what the figures of a group are means of. */
+/** The rank of each test movie's genre with all inputs. */
 const GROUPED: readonly (Pick<MovieSketch, "poster" | "ratings"> & { rank: number })[] = [
   { rank: 1, ratings: 12 },
   { rank: 2, ratings: 5, poster: false },
@@ -276,17 +284,18 @@ const GROUPED: readonly (Pick<MovieSketch, "poster" | "ratings"> & { rank: numbe
 const GROUP_TEST: Scenario = {
   validation: Array.from({ length: 8 }, (_, i) => ({ id: 51 + i, target: DRAMA, ratings: i })),
   test: GROUPED.map(({ rank, ...facts }, i) => ({
-    ...{ id: 101 + i, target: oneHot(LABELS.length, i % 4) },
+    id: 101 + i,
+    target: oneHot(LABELS.length, i % 4),
     ...facts,
   })),
   answer({ id, inputs }) {
     const place = id - 101;
     const rank = GROUPED[place]?.rank;
-    if (rank === undefined) return NO_MATTER();
+    if (rank === undefined) return CONSTANT_SCORES();
     return ranked(LABELS.length, place % 4, inputs.length === 1 ? 4 : rank);
   },
 };
-/** AP of each movie by group, by hand. */
+/** AP@5 of each movie by group, computed by hand. */
 const GROUP_VALUES: Record<string, number[]> = {
   "all movies": [1, 1 / 2, 1 / 4, 1, 1 / 3, 1 / 4, 1 / 2, 1],
   "≥ 5 ratings": [1, 1 / 2, 1 / 2],
@@ -296,7 +305,7 @@ const GROUP_VALUES: Record<string, number[]> = {
   "with a poster": [1, 1 / 4, 1 / 3, 1 / 2, 1],
 };
 
-test("figures of a group are those of the movies that are in it", async () => {
+test("figures of a group are those of its movies", async () => {
   const { evaluation } = await evaluated(GROUP_TEST);
   const { groups } = rowOf(evaluation, "all inputs");
   assert.deepEqual(
@@ -307,14 +316,14 @@ test("figures of a group are those of the movies that are in it", async () => {
     const values = GROUP_VALUES[group]!;
     assertClose(map5?.mean, values.reduce((sum, value) => sum + value) / values.length, group);
   }
-  // The poster alone is measured where there is one: a file that cannot be decoded is none.
+  // The poster alone is scored on movies with a poster; a file that cannot be decoded is none.
   const poster = rowOf(evaluation, "poster");
   assert.deepEqual([poster.population, poster.movies], ["with a poster", 5]);
   assertClose(poster.map5?.mean, 1 / 4);
   assert.deepEqual([rowOf(evaluation, "title").movies, evaluation.movies], [8, 8]);
 });
 
-test("intervals hold their figure, are those of the group's movies, and follow the seed alone", async () => {
+test("intervals contain their figure, and depend only on the group's movies and the seed", async () => {
   const { evaluation } = await evaluated(GROUP_TEST);
   for (const { name, groups } of evaluation.rows) {
     for (const { group, map5 } of groups) {
@@ -325,7 +334,7 @@ test("intervals hold their figure, are those of the group's movies, and follow t
   const { groups } = rowOf(evaluation, "all inputs");
   for (const { group, map5 } of groups) {
     assert.ok(map5!.low < map5!.mean && map5!.mean < map5!.high, group);
-    // Exactly: the scores' ranks, and with them the values, are whole.
+    // Exactly equal, because ranks determine the values.
     assert.deepEqual(map5, bootstrapMean(GROUP_VALUES[group]!, { seed: SEED }), group);
   }
   assert.deepEqual((await evaluated(GROUP_TEST)).evaluation, evaluation);
@@ -335,7 +344,7 @@ test("intervals hold their figure, are those of the group's movies, and follow t
   assert.notDeepEqual([a!.low, a!.high], [b!.low, b!.high]);
 });
 
-test("the curve over numbers of ratings is of the movies that are measured, by the run's seed", async () => {
+test("the curve over numbers of ratings is of the scored movies, with the run's seed", async () => {
   const { ratingsCurve } = await evaluated(GROUP_TEST);
   const last = ratingsCurve.at(-1)!;
   assert.deepEqual([last.ratings, last.movies], [null, 6]);

@@ -1,7 +1,4 @@
-/**
- * A graph written by hand, for tests of figures: it answers from its feeds alone, so that the test knows every answer, and
- * with it every figure, beforehand.
- */
+/** A graph for tests of figures, whose answers are a given function of its feeds. */
 
 import assert from "node:assert/strict";
 import type { PosterStore } from "../../../pipeline/dataset/posterCache.ts";
@@ -10,7 +7,7 @@ import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
 import { INPUT_NAMES, type InputName, type PredictorSpec } from "../../../predictor/predictor.ts";
 import type { RunGraph } from "../../../predictor/tensor.ts";
 
-/** One token per title, one pixel per poster. */
+/** Titles of one token, posters of one pixel. */
 export const SPEC: PredictorSpec["preprocess"] = {
   title: {
     maxWords: 1,
@@ -29,17 +26,17 @@ export const SPEC: PredictorSpec["preprocess"] = {
 };
 
 export interface MovieSketch {
-  /** 1 to 255. Every input tells it: the graph notices when it is shown parts of two movies as one. */
+  /** 1 to 255. Encoded in every input, so that the graph detects inputs of different movies in one row. */
   readonly id: number;
   /** 0 or 1 for each label. */
   readonly target: readonly number[];
-  /** Default: `movie <id>`; read by the baselines, the graph sees the id. */
+  /** Default: `movie <id>`. Only baselines read it. */
   readonly title?: string;
-  /** "broken": there is a file, but it cannot be decoded. Default: true. */
+  /** "broken": the file cannot be decoded. Default: true. */
   readonly poster?: boolean | "broken";
   /** Number of ratings; default 1. */
   readonly ratings?: number;
-  /** Who rated it, for the baselines; default: users that no other movie has. */
+  /** Users who rated it, for the baselines; default: users who rated no other movie. */
   readonly users?: readonly number[];
 }
 
@@ -72,12 +69,12 @@ export function movieOf(labels: readonly string[], sketch: MovieSketch): Encoded
 }
 
 const YEAR = 1700;
-/** The i-th rating's row of the user table and its stars, which tell the movie and each other. */
+/** User rows per movie. Row and stars of the i-th rating encode the movie's id and i. */
 const ROWS = 1000;
 const rowOf = (id: number, i: number) => ROWS * id + i;
 const starsOf = (i: number) => 1 + i / 64;
 
-/** The one pixel of every poster is the movie's id. */
+/** Posters whose pixel is the movie's id. */
 export const POSTERS: PosterStore = {
   spec: SPEC.poster,
   counts: { decoded: 0, cached: 0, failed: 0 },
@@ -87,28 +84,28 @@ export const POSTERS: PosterStore = {
   close: () => {},
 };
 
-/** Only what evaluation reads. */
-export function fittedOf(parts: Pick<FitResult, "training" | "validation" | "test">): FitResult {
-  const some: Partial<FitResult> = { spec: SPEC, ...parts };
-  return some as FitResult;
+/** A fit with the fields that evaluation reads. */
+export function fittedOf(movies: Pick<FitResult, "training" | "validation" | "test">): FitResult {
+  const fields: Partial<FitResult> = { spec: SPEC, ...movies };
+  return fields as FitResult;
 }
 
-/** What the graph was fed of one movie. */
+/** The feeds of one movie, decoded. */
 export interface GraphRow {
-  /** 0 where nothing was shown at all. */
+  /** 0 without any input. */
   readonly id: number;
   readonly inputs: readonly InputName[];
-  /** Places of the ratings among the movie's own, in the order in which they came. */
+  /** Indices among the movie's ratings, in the order of the feeds. */
   readonly ratings: readonly number[];
 }
 
 export interface ScriptedGraph {
   readonly run: RunGraph;
-  /** Of each run, what it was fed of each movie. */
+  /** The rows of each run. */
   readonly runs: GraphRow[][];
 }
 
-/** @param answer Probabilities [labels] of a movie of which this much is shown. */
+/** @param answer Returns the probabilities [labels] of a movie by its feeds. */
 export function scriptedGraph(answer: (shown: GraphRow) => readonly number[]): ScriptedGraph {
   const runs: GraphRow[][] = [];
   return {
@@ -132,7 +129,7 @@ export function scriptedGraph(answer: (shown: GraphRow) => readonly number[]): S
   };
 }
 
-/** Reads movie `i` back from the feeds, and checks that they agree with each other. */
+/** Decodes row `i` of the feeds, and asserts that its inputs belong to one movie. */
 function readRow(feeds: Parameters<RunGraph>[0], i: number): GraphRow {
   const row = (name: string): number[] => {
     const { data, dims } = feeds[name]!;
@@ -147,7 +144,7 @@ function readRow(feeds: Parameters<RunGraph>[0], i: number): GraphRow {
   if (token) ids.add(token) && inputs.add("title");
   const [pixel] = row("poster") as [number];
   assert.deepEqual(row("poster"), [pixel, pixel, pixel]);
-  assert.deepEqual(row("has_poster"), [Math.sign(pixel)], "has_poster says whether there is one");
+  assert.deepEqual(row("has_poster"), [Math.sign(pixel)], "has_poster is 1 with a poster");
   if (pixel) ids.add(pixel) && inputs.add("poster");
   const stars = row("rating_stars");
   const users = row("rating_users").filter((user) => user > 0);
@@ -155,19 +152,19 @@ function readRow(feeds: Parameters<RunGraph>[0], i: number): GraphRow {
   const ratings = users.map((user) => user % ROWS);
   assert.deepEqual(stars.slice(0, users.length), ratings.map(starsOf), "stars of these users");
   assert.ok(stars.slice(users.length).every((value) => value === 0));
-  assert.ok(ids.size <= 1, `parts of the movies ${[...ids]} shown as one`);
+  assert.ok(ids.size <= 1, `inputs of the movies ${[...ids]} in one row`);
   const [id = 0] = ids;
   return { id, inputs: INPUT_NAMES.filter((input) => inputs.has(input)), ratings };
 }
 
-/** Scores [labels] that put `label` at `rank`, counted from 1; the others keep their order. */
+/** Scores [labels] that rank `label` at `rank`, from 1, and the others in their order. */
 export function ranked(labels: number, label: number, rank: number): number[] {
   const order = Array.from({ length: labels }, (_, l) => l).filter((l) => l !== label);
   order.splice(rank - 1, 0, label);
   return Array.from({ length: labels }, (_, l) => 1 - (order.indexOf(l) + 1) / (labels + 1));
 }
 
-/** The only label of a movie: 1 there, 0 elsewhere. */
+/** A target with a single label: 1 there, 0 elsewhere. */
 export function oneHot(labels: number, label: number): number[] {
   return Array.from({ length: labels }, (_, l) => (l === label ? 1 : 0));
 }

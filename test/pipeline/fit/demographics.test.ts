@@ -1,4 +1,4 @@
-/** Demographic values are bounded, and MovieLens' are left alone. */
+/** Limits of demographic groups. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ const groupsOf = (users: readonly User[]) =>
     .map((name) => new Set(users.flatMap((user) => user[name] ?? [])).size + 1)
     .reduce((product, size) => product * size, 1);
 
-test("MovieLens' values stay as they are", () => {
+test("values of MovieLens are unchanged", () => {
   const ages = [1, 18, 25, 35, 45, 50, 56];
   const users = Array.from({ length: 700 }, (_, i) => ({
     id: `${i}`,
@@ -22,7 +22,7 @@ test("MovieLens' values stay as they are", () => {
   assert.deepEqual(boundDemographics([]), { users: [], notes: [] });
 });
 
-test("zip codes in the gender column: the most frequent are told apart, and that is said", () => {
+test("of zip codes in the gender column, only the most frequent are distinguished, with a note", () => {
   const users = Array.from({ length: 6000 }, (_, i) => ({
     id: `${i}`,
     gender: i % 2 ? "48067" : `${10_000 + i}`,
@@ -33,8 +33,8 @@ test("zip codes in the gender column: the most frequent are told apart, and that
   assert.ok(groupsOf(bounded.users) <= 4096, `${groupsOf(bounded.users)} groups`);
   assert.equal(bounded.users.length, users.length);
   assert.equal(bounded.users[1]!.gender, "48067");
-  assert.match(bounded.notes[0]!, /^users have 3001 values of gender, of which the \d+ most/);
-  // An age that is not kept counts for the range below it.
+  assert.match(bounded.notes[0]!, /^users have 3001 values of gender; only the \d+ most/);
+  // A removed age becomes a lower one.
   for (const [i, { age }] of bounded.users.entries()) {
     assert.ok(age === undefined || age <= users[i]!.age);
   }

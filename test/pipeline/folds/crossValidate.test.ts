@@ -35,7 +35,7 @@ test("a run with folds publishes the same refit with one worker as with two", as
   );
   assert.equal(a!.manifest.files["model.onnx"]!.sha256, b!.manifest.files["model.onnx"]!.sha256);
   assert.deepEqual(a!.manifest.thresholds, b!.manifest.thresholds);
-  // Tuned on the folds' movies: no validation movies are left, and 0.5 is what nothing to tune on gives.
+  // There are no validation movies, so thresholds other than the default 0.5 were tuned on the folds.
   assert.ok(a!.manifest.thresholds.every((threshold) => threshold !== 0.5));
   assert.deepEqual(a!.manifest.metrics, b!.manifest.metrics);
   assert.ok(a!.manifest.metrics["folds map@5"]! > 0);

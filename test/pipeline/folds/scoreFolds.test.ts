@@ -1,4 +1,4 @@
-/** Gates and thresholds of a fold's figures are learned on the other folds, those that are published on all. */
+/** A fold's figures use gates and thresholds of the other folds; the published ones are learned from all folds. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,7 +14,7 @@ import { drawMovies, heldOut, PRIOR } from "../heldOutMovies.ts";
 
 const LABELS = ["Action", "Comedy", "Drama", "War"];
 const SEED = 5;
-/** Folds of different sizes, with shares of their own. */
+/** Folds of different sizes and priors. */
 const FOLDS = [40, 30, 35].map((size, fold) => ({
   movies: drawMovies(size, `fold ${fold}`),
   fewer: drawMovies(20, `fewer ${fold}`),
@@ -22,14 +22,17 @@ const FOLDS = [40, 30, 35].map((size, fold) => ({
 }));
 const RESULTS = FOLDS.map(
   ({ movies, fewer, prior }, fold): FoldResult => ({
-    ...{ fold, prior, towers: [], ids: movies.map((_, i) => `${fold}-${i}`) },
+    fold,
+    prior,
+    towers: [],
+    ids: movies.map((_, i) => `${fold}-${i}`),
     whole: heldOut(movies),
     fewer: heldOut(fewer),
     facts: movies.map(({ has, ratings }) => ({ hasPoster: has[1]!, ratings })),
   }),
 );
 
-/** The same in the order of the formulas: mean of the priors, gates, then thresholds of what the gates answer. */
+/** An independent computation: mean of the priors, then gates, then thresholds on their predictions. */
 function learned(folds: readonly (typeof FOLDS)[number][]) {
   const movies = folds.flatMap((fold) => fold.movies);
   const prior = PRIOR.map(
@@ -43,19 +46,19 @@ function learned(folds: readonly (typeof FOLDS)[number][]) {
   return { gates, thresholds: tuneThresholds(scores, heldOut(movies).targets, LABELS.length) };
 }
 
-test("gates and thresholds are learned on all folds, each movie as towers see it that did not learn from it", () => {
+test("published gates and thresholds are learned from the held-out logits of all folds", () => {
   assert.deepEqual(learnFrom(RESULTS, LABELS.length), learned(FOLDS));
 });
 
 for (const [i, { movies, prior }] of FOLDS.entries()) {
-  test(`fold ${i}: measured on its own movies, with gates and thresholds of the other folds`, () => {
+  test(`fold ${i} is scored on its own movies, with gates and thresholds of the other folds`, () => {
     const report = scoreFolds(RESULTS, LABELS, SEED)[i]!;
     const { gates, thresholds } = learned(FOLDS.filter((_, other) => other !== i));
     assert.deepEqual(
       report.genres.map(({ threshold }) => threshold),
       thresholds,
     );
-    // Or a leak would not show.
+    // Otherwise the test could not detect a leak.
     assert.notDeepEqual(thresholds, learned(FOLDS).thresholds);
     assert.equal(report.movies, movies.length);
     assert.equal(report.rows.length, 7);
@@ -74,7 +77,7 @@ for (const [i, { movies, prior }] of FOLDS.entries()) {
   });
 }
 
-test("parts of held-out movies keep their rows together", () => {
+test("held-out sets can be joined and split again", () => {
   const parts = RESULTS.map(({ whole }) => whole);
   const joined = joinHeldOut(parts);
   let start = 0;

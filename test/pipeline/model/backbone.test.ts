@@ -243,14 +243,14 @@ test("features are cached on disk; a damaged file is recomputed", async () => {
     await assert.rejects(read(true), /computed again/);
     assert.match(
       damaged.pop()!,
-      /features-[0-9a-f]{24}\.f32 is damaged; its features are computed/,
+      /features-[0-9a-f]{24}\.f32 is damaged; computing its features again/,
     );
     assert.deepEqual(await read(false), first);
     damaged.length = 0;
   }
 });
 
-test("features of another backbone, scale, runtime or picture are computed, not taken from the cache", async () => {
+test("features of another backbone, scale, runtime or poster are not read from the cache", async () => {
   const cache = await mkdtemp(join(folder, "key-"));
   const { source, movies } = tiny(9);
   const paths = movies.flatMap(({ posterPath }) => posterPath ?? []).slice(0, 3);
@@ -259,7 +259,10 @@ test("features of another backbone, scale, runtime or picture are computed, not 
   const compute = async (changes: Partial<PosterFeatureOptions> = {}) => {
     const before = computed;
     await computePosterFeatures({
-      ...{ backbone, posters: source.posters, paths, cache },
+      backbone,
+      posters: source.posters,
+      paths,
+      cache,
       open: async () => ({
         async run({ poster }) {
           computed++;
@@ -279,7 +282,11 @@ test("features of another backbone, scale, runtime or picture are computed, not 
   const { version } = JSON.parse(
     await readFile("node_modules/onnxruntime-node/package.json", "utf8"),
   ) as { version: string };
-  assert.equal(await compute({ runtime: `onnxruntime-node ${version}` }), false, "the default");
+  assert.equal(
+    await compute({ runtime: `onnxruntime-node ${version}` }),
+    false,
+    "the default runtime",
+  );
   const others: [what: string, changes: Partial<PosterFeatureOptions>][] = [
     ["version of the runtime", { runtime: `onnxruntime-node ${version}0` }],
     ["weights", { backbone: { ...backbone, sha256: "0".repeat(64) } }],
@@ -292,7 +299,7 @@ test("features of another backbone, scale, runtime or picture are computed, not 
     assert.equal(await compute(changes), true, what);
     assert.equal(await compute(changes), false, what);
   }
-  assert.equal(await compute(), false, "what was there before is there still");
+  assert.equal(await compute(), false, "the first features are still cached");
 });
 
 test("a head on frozen features learns, and one graph has it all", async () => {

@@ -20,7 +20,7 @@ test("the manifest has mAP@5 of every subset of inputs, over the movies with a p
   );
 });
 
-test("labels and thresholds are in one order, as they were tuned", () => {
+test("labels and thresholds have the same order", () => {
   const record = sampleRun();
   const thresholds = record.dataset.labels.map((_, i) => (i + 1) / 16);
   const manifest = manifestOf(record, sampleManifest().preprocess, thresholds);
@@ -28,7 +28,7 @@ test("labels and thresholds are in one order, as they were tuned", () => {
   assert.deepEqual(manifest.labels, record.evaluation.labels);
 });
 
-test("the manifest has mAP@K of all inputs, and of the folds mean and standard deviation of mAP@5", () => {
+test("the manifest has mAP@K of all inputs, and mean and standard deviation of mAP@5 over the folds", () => {
   const { evaluation, ...others } = sampleRun();
   const name = evaluation.fullRow;
   const figures = [

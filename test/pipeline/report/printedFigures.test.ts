@@ -1,4 +1,4 @@
-/** Every figure of a record stands under its name in the model card and in the report. */
+/** Every figure of a record is printed in its cell of the model card and of the report. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,12 +10,12 @@ import { sampleRun } from "./sampleRun.ts";
 import { cellOf, htmlTables, markdownTables, type Table, tableOf } from "./tables.ts";
 
 const { evaluation: drawn, ...others } = sampleRun();
-/** Each genre with a threshold of its own. */
+/** With a different threshold for each genre. */
 const evaluation = {
   ...drawn,
   genres: drawn.genres.map((genre, i) => ({ ...genre, threshold: 0.3 + i / 16 })),
 };
-/** A fold in which all is worse by so much; folds have no baselines. */
+/** A fold whose figures are those of the evaluation times `by`; folds have no baselines. */
 const fold = (by: number): EvaluationReport => ({
   ...evaluation,
   rows: evaluation.rows.flatMap((row) => {
@@ -33,8 +33,8 @@ const markdown = markdownTables(card);
 const html = htmlTables(await renderReport(run));
 
 const score = (value: number | null | undefined) => value?.toFixed(3) ?? "-";
-const interval = (found: { mean: number; low: number; high: number } | null) =>
-  found ? `${score(found.mean)} [${score(found.low)}, ${score(found.high)}]` : "-";
+const interval = (value: { mean: number; low: number; high: number } | null) =>
+  value ? `${score(value.mean)} [${score(value.low)}, ${score(value.high)}]` : "-";
 const nameOf = ({ kind, name }: { kind: string; name: string }) =>
   kind === "baseline" ? `baseline: ${name}` : name;
 
@@ -53,7 +53,8 @@ test("figures of every subset and baseline", () => {
   for (const row of evaluation.rows) {
     const { mapAtK, map5, lrap, f1 } = row;
     const f1Cells = {
-      ...{ "F1 micro": score(f1?.micro), "F1 macro": score(f1?.macro) },
+      "F1 micro": score(f1?.micro),
+      "F1 macro": score(f1?.macro),
       "F1 samples": score(f1?.samples),
     };
     for (const table of both) {
@@ -89,7 +90,7 @@ test("figures of every genre", () => {
   }
 });
 
-test("the front matter's figures are those of the row with all inputs", () => {
+test("the front matter has the figures of the row with all inputs", () => {
   const { map5, lrap, f1 } = evaluation.rows.find(({ name }) => name === evaluation.fullRow)!;
   const expected = {
     "mAP@5": map5!.mean,
@@ -97,16 +98,16 @@ test("the front matter's figures are those of the row with all inputs", () => {
     "F1 (micro)": f1!.micro,
     "F1 (macro)": f1!.macro,
   };
-  const found = [...card.matchAll(/- type: "(.*)"\n +value: (.*)/g)];
+  const values = [...card.matchAll(/- type: "(.*)"\n +value: (.*)/g)];
   assert.deepEqual(
-    Object.fromEntries(found.map(([, type, value]) => [type, Number(value)])),
+    Object.fromEntries(values.map(([, type, value]) => [type, Number(value)])),
     Object.fromEntries(
       Object.entries(expected).map(([type, value]) => [type, Number(value.toFixed(4))]),
     ),
   );
 });
 
-test("the curve over ratings given", () => {
+test("figures of the curve over numbers of ratings", () => {
   const table = tableOf(html, "ratings given", "movies");
   for (const { ratings, movies, alone, together } of run.ratingsCurve) {
     const row = table.find(([given]) => given === (ratings === null ? "all" : String(ratings)))!;
@@ -115,20 +116,20 @@ test("the curve over ratings given", () => {
   assert.match(table[0]!.join(), /,all [a-z]+,ratings alone$/);
 });
 
-test("the fusions compared", () => {
+test("figures of the compared fusions", () => {
   const table = tableOf(html, "fusion");
   for (const { name, figures } of run.fusions) {
     assertCells(table, name, Object.fromEntries(figures.map(({ on, map5 }) => [on, score(map5)])));
   }
 });
 
-test("folds beside the test split", () => {
+test("figures of the folds and of the test split", () => {
   const rows = tableOf(markdown, "input", "movies", "folds").slice(1);
   const figures = crossValidation.figures.filter(({ metric }) => metric === "mAP@5");
   assert.equal(rows.length, figures.length);
   for (const [i, { input, group, mean, std }] of figures.entries()) {
     const here = evaluation.rows.find(({ kind, name }) => kind === "model" && name === input)!;
-    const map5 = here.groups.find((found) => found.group === group)?.map5?.mean;
+    const map5 = here.groups.find((candidate) => candidate.group === group)?.map5?.mean;
     assert.deepEqual(rows[i], [input, group, `${score(mean)} ± ${score(std)}`, score(map5)]);
   }
 });

@@ -1,7 +1,6 @@
 /**
- * The figures of the committed model, wherever they are printed: README.md, the model card, the report and the manifest say
- * the same, and what follows from other figures does follow. Names of rows are left to them: the first row is the one with
- * all inputs.
+ * Figures of the committed model: README.md, model card, report and manifest agree, and figures that follow from others
+ * are consistent. Names of rows are read from the tables; the first row is that of all inputs.
  */
 
 import assert from "node:assert/strict";
@@ -23,25 +22,25 @@ const main = tableOf(markdownTables(card), ...MAIN);
 const groups = tableOf(markdownTables(card), "mAP@5", "all movies");
 const genres = tableOf(markdownTables(card), "genre", "movies", "AP");
 
-/** Counted in the header: "unrated (34)". */
+/** The number of movies in a header such as "unrated (34)". */
 const countOf = (cell: string) => Number(/\((\d+)\)$/.exec(cell)![1]);
 const NAMES = main.slice(1).map(([name]) => name!);
 const [ALL] = NAMES as [string];
 const groupColumn = (name: string) => groups[0]!.findIndex((cell) => cell.startsWith(name));
 const groupValue = (row: string, group: string) => numberOf(cellOf(groups, row, group));
 
-/** Rounding of each of two figures to three decimals. */
+/** Largest difference between two figures that are rounded to three decimals. */
 const ROUNDED = 1.001e-3;
 function assertNear(actual: number, expected: number, what: string): void {
   assert.ok(Math.abs(actual - expected) <= ROUNDED, `${what}: ${actual}, computed ${expected}`);
 }
 
-test("README.md has the model card's tables, figure by figure", () => {
+test("README.md has the model card's tables", () => {
   assert.deepEqual(tableOf(markdownTables(readme), ...MAIN), main);
   assert.deepEqual(tableOf(markdownTables(readme), "mAP@5", "all movies"), groups);
 });
 
-test("the manifest's figures are those of the model card", () => {
+test("the manifest has the model card's figures", () => {
   const { metrics } = manifest;
   for (const k of [1, 3, 5, 10, 18]) {
     assert.equal(metrics[`map@${k}`]!.toFixed(3), cellOf(main, ALL, `mAP@${k}`), `mAP@${k}`);
@@ -60,7 +59,7 @@ test("the manifest's figures are those of the model card", () => {
   assert.equal(deviation.toFixed(3), std);
 });
 
-test("the manifest's labels and thresholds are those of the model card", () => {
+test("the manifest has the model card's labels and thresholds", () => {
   assert.deepEqual(
     new Map(genres.slice(1).map(([label, , , , threshold]) => [label, threshold])),
     new Map(
@@ -74,7 +73,7 @@ test("the manifest's labels and thresholds are those of the model card", () => {
   assert.ok(card.includes(`Genres: ${manifest.labels.join(", ")}.`));
 });
 
-test("the card's front matter and first sentence are those of its tables", () => {
+test("the card's front matter and first sentence have the figures of its tables", () => {
   const front = (type: string) =>
     Number(
       new RegExp(`- type: "${type.replace(/[()]/g, "\\$&")}"\n +value: ([\\d.]+)`).exec(card)![1],
@@ -90,7 +89,7 @@ test("the card's front matter and first sentence are those of its tables", () =>
   assert.deepEqual(new Set(named.split(", ")), new Set(rare.map(([label]) => label)));
 });
 
-test("the sentences of README.md about figures are those of the model card", () => {
+test("README.md's sentences have the model card's figures", () => {
   const folds = tableOf(markdownTables(card), "input", "movies", "folds");
   assert.ok(readme.includes(`Five folds of the train split give ${folds[1]![2]} with ${ALL}.`));
   const [, difference, movies] =
@@ -102,13 +101,13 @@ test("the sentences of README.md about figures are those of the model card", () 
   );
 });
 
-test("the report's tables are the card's", () => {
-  const main3 = tableOf(reportTables, "inputs", "movies", "mAP@5 [");
+test("the report has the model card's tables", () => {
+  const byInputs = tableOf(reportTables, "inputs", "movies", "mAP@5 [");
   const f1 = tableOf(reportTables, "inputs", "F1 micro");
   const byGroup = tableOf(reportTables, "mAP@5", "all movies");
   for (const [i, name] of NAMES.entries()) {
     const [, movies, ...figures] = main.find(([row]) => row === name)!;
-    assert.deepEqual(main3[i + 1], [name, String(numberOf(movies!)), ...figures.slice(0, 7)]);
+    assert.deepEqual(byInputs[i + 1], [name, String(numberOf(movies!)), ...figures.slice(0, 7)]);
     const ofGroups = groups.find(([row]) => row === name)!.slice(1);
     assert.deepEqual(byGroup[i + 1], [name, ...ofGroups.map((cell) => cell.split(" ")[0])]);
     if (!name.startsWith("baseline: ")) assert.deepEqual(f1[i + 1], [name, ...figures.slice(7)]);
@@ -118,7 +117,7 @@ test("the report's tables are the card's", () => {
   assert.deepEqual(sorted(byGenre), sorted(genres.slice(1)));
 });
 
-test("an interval holds its figure; the table's mAP@5 is the interval's", () => {
+test("intervals contain their figure, which equals the table's mAP@5", () => {
   const cells = [
     ...main.slice(1).map((row) => row[2]!),
     ...groups.slice(1).flatMap((row) => row.slice(1)),
@@ -135,13 +134,13 @@ test("an interval holds its figure; the table's mAP@5 is the interval's", () => 
   }
 });
 
-test("groups add up: their movies, and their figures weighed by their movies", () => {
+test("numbers of movies of disjoint groups add up, and figures are their weighted means", () => {
   const of = (name: string) => countOf(groups[0]![groupColumn(name)]!);
   assert.equal(of("≥ 5 ratings") + of("< 5 ratings"), of("all movies"));
   assert.equal(of("1-4 ratings") + of("unrated"), of("< 5 ratings"));
   assert.equal(of("all movies"), numberOf(cellOf(main, ALL, "movies")));
   assert.equal(of("with a poster"), numberOf(cellOf(main, "poster", "movies")));
-  // Every test movie has a genre, so that means over groups are means over their movies.
+  // Every test movie has a genre, so that figures are means over all movies of a group.
   const mean = (row: string, parts: readonly string[]) =>
     parts.reduce((sum, part) => sum + of(part) * groupValue(row, part), 0) /
     parts.reduce((sum, part) => sum + of(part), 0);
@@ -154,14 +153,14 @@ test("groups add up: their movies, and their figures weighed by their movies", (
 test("macro F1 is the mean of the genres' F1, and AP over all genres is LRAP", () => {
   const f1 = genres.slice(1).map(([, , , value]) => Number(value));
   assertNear(Number(cellOf(main, ALL, "F1 macro")), f1.reduce((a, b) => a + b) / f1.length, "F1");
-  // Save for ties, of which probabilities have none.
+  // Equal because probabilities have no ties.
   const all = `mAP@${manifest.labels.length}`;
   for (const name of NAMES) {
     assertNear(Number(cellOf(main, name, "LRAP")), Number(cellOf(main, name, all)), name);
   }
 });
 
-test("of movies without ratings, ratings say nothing", () => {
+test("on unrated movies, figures with and without ratings are equal", () => {
   for (const [more, less] of [
     [ALL, "title + poster"],
     ["title + ratings", "title"],
@@ -171,7 +170,7 @@ test("of movies without ratings, ratings say nothing", () => {
   }
 });
 
-test("the curve over numbers of ratings begins and ends where the tables are", () => {
+test("the ends of the curve over numbers of ratings agree with the tables", () => {
   const [, ...points] = tableOf(reportTables, "ratings given", "movies that have as many");
   const of = (name: string) => countOf(groups[0]![groupColumn(name)]!);
   const rated = of("all movies") - of("unrated");
@@ -182,7 +181,7 @@ test("the curve over numbers of ratings begins and ends where the tables are", (
   const [first, last] = [points[0]!, points.at(-1)!];
   assert.deepEqual([first[0], first[1], last[0], last[1]], ["0", `${rated}`, "all", `${rated}`]);
   assertNear(numberOf(first[2]!), amongRated("title + poster"), "no rating");
-  // With nothing at all, every movie's genres are ranked by their shares.
+  // Without any input, genres are ranked by their frequency.
   assertNear(numberOf(first[3]!), amongRated("baseline: genre frequency"), "nothing");
   assertNear(numberOf(last[2]!), amongRated(ALL), "all ratings");
   assertNear(numberOf(last[3]!), amongRated("ratings"), "all ratings alone");
@@ -190,7 +189,7 @@ test("the curve over numbers of ratings begins and ends where the tables are", (
   assert.equal(Number(five[1]), of("≥ 5 ratings"));
 });
 
-test("the fusion that ships has the figures of the graph that ships", () => {
+test("the first fusion has the figures of the published graph", () => {
   const [header, first] = tableOf(reportTables, "fusion") as [string[], string[]];
   for (const [i, on] of header.entries()) {
     if (i === 0) continue;
@@ -199,7 +198,7 @@ test("the fusion that ships has the figures of the graph that ships", () => {
   }
 });
 
-test("sizes and figures of the files are those of the files", () => {
+test("tables of files have the files' sizes, and the figures agree", () => {
   const files = tableOf(markdownTables(card), "file", "size", "mAP@5").slice(1);
   const listed = tableOf(reportTables, "file", "size", "mAP@5").slice(1);
   assert.deepEqual(

@@ -1,9 +1,9 @@
-/** Reads tables back from what is printed. */
+/** Reads tables from Markdown and HTML. */
 
 import assert from "node:assert/strict";
 import { parseHTML } from "linkedom";
 
-/** Cells, row by row, the header first. */
+/** Cells by row; the first row is the header. */
 export type Table = string[][];
 
 export function markdownTables(markdown: string): Table[] {
@@ -24,21 +24,23 @@ export function htmlTables(page: string): Table[] {
   );
 }
 
-/** The only table whose header begins with cells that begin like this. */
+/** The single table whose first header cells begin with these texts. */
 export function tableOf(tables: readonly Table[], ...header: string[]): Table {
-  const found = tables.filter(([first]) => header.every((cell, i) => first![i]?.startsWith(cell)));
-  assert.equal(found.length, 1, `tables with the header ${header.join(", ")}`);
-  return found[0]!;
+  const matches = tables.filter(([first]) =>
+    header.every((cell, i) => first![i]?.startsWith(cell)),
+  );
+  assert.equal(matches.length, 1, `tables with the header ${header.join(", ")}`);
+  return matches[0]!;
 }
 
-/** @param column Name of the column, or where there is none, what its name begins with. */
+/** @param column Name of the column, or else the beginning of its name. */
 export function cellOf(table: Table, row: string, column: string): string {
   const exact = table[0]!.indexOf(column);
   const place = exact < 0 ? table[0]!.findIndex((name) => name.startsWith(column)) : exact;
-  const found = table.find(([name]) => name === row)?.[place];
-  assert.ok(found !== undefined, `no cell "${row}", "${column}"`);
-  return found;
+  const cell = table.find(([name]) => name === row)?.[place];
+  assert.ok(cell !== undefined, `no cell "${row}", "${column}"`);
+  return cell;
 }
 
-/** The value of a cell: "0.935 [0.920, 0.948]", "654 with a poster", "1,234". */
+/** The first number of a cell such as "0.935 [0.920, 0.948]", "654 with a poster" or "1,234". */
 export const numberOf = (cell: string) => Number.parseFloat(cell.replaceAll(",", ""));
