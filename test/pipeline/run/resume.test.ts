@@ -171,7 +171,7 @@ test("a full disk stops the run with a sentence; with more room it is resumed", 
     const full = await start("pipeline/main.ts", args).finished;
     assert.equal(full.code, 1, full.stderr);
     const sentence =
-      /error: the checkpoint .* cannot be written \(ENOSPC.*\)\. What is there stays: title finished, .*poster finished\. Make room for \d+ MB or more there and run again with --resume\.\n$/;
+      /error: cannot write the checkpoint .* \(ENOSPC.*\)\. Earlier checkpoints are kept: title finished, .*poster finished\. Free at least \d+ MB there and run again with --resume\.\n$/;
     assert.match(full.stderr, sentence);
     mount("-o", "remount,size=64m", disk);
     const resumed = await start("pipeline/main.ts", [...args, "--resume"]).finished;
