@@ -1,8 +1,12 @@
-/** Row-major matrices as typed arrays: plain arrays of their numbers would take eight times the memory. */
+/** Row-major matrices in typed arrays; arrays of numbers take two (float32) to eight (uint8) times the memory. */
 
 type Numbers = Float32Array | Uint8Array;
 
-/** All values of the parts, in order; an empty list gives `empty`. */
+/**
+ * The values of all parts, in order.
+ *
+ * @param empty An empty array of the same type, from which the result is made.
+ */
 export function concatenate<T extends Numbers>(parts: readonly T[], empty: T): T {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const whole = new (empty.constructor as new (length: number) => T)(length);
@@ -14,7 +18,11 @@ export function concatenate<T extends Numbers>(parts: readonly T[], empty: T): T
   return whole;
 }
 
-/** Rows of a matrix [n, columns], in the order given, each any number of times: [rows, columns]. */
+/**
+ * @param matrix [n, columns]
+ * @param rows Indices of rows, which may repeat.
+ * @returns These rows in this order [rows, columns].
+ */
 export function selectRows<T extends Numbers>(
   matrix: T,
   rows: readonly number[],

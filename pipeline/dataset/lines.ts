@@ -70,7 +70,7 @@ export async function readLines(path: string, handler: LineHandler): Promise<str
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return undefined;
-    // Node's own errors of reading do not say which file.
+    // Errors of Node's reads do not name the file.
     throw code === undefined ? error : new Error(`${path} cannot be read (${message})`);
   }
   if (carry || overlong) emit(carry ?? Buffer.alloc(0), 0, carry?.length ?? 0);

@@ -107,8 +107,8 @@ describe("parseDigits and decodeText", () => {
   });
 });
 
-describe("a table that cannot be read", () => {
-  it("is named", async (t) => {
+describe("the error for a table that cannot be read", () => {
+  it("names the file", async (t) => {
     const dir = await folder(t, { "users.dat/x": "-" });
     const handler = { line: () => assert.fail(), tooLong: () => assert.fail() };
     await assert.rejects(
