@@ -1,7 +1,7 @@
 /** A report reads the results of sweeps. */
 
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { readComparisons } from "../../../pipeline/report/comparison.ts";
@@ -34,4 +34,12 @@ test("a file that is missing or not a results.json is named", async () => {
   assert.throws(() => readComparisons([other]), { field: "comparisons", message: /other\.json/ });
   await writeFile(other, '{ "rows": [] }');
   assert.throws(() => readComparisons([other]), /other\.json is not the results\.json of a sweep/);
+});
+
+test("the comparisons of the published model's configuration can be read", async () => {
+  const { comparisons } = JSON.parse(await readFile("models/ml1m.json", "utf8")) as {
+    comparisons: string[];
+  };
+  assert.equal(readComparisons(comparisons).length, comparisons.length);
+  assert.ok(comparisons.length > 0);
 });
