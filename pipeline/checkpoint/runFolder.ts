@@ -6,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { sha256, writeFileAtomic } from "../../node/files.ts";
 import { lockFolder } from "../../node/lock.ts";
-import type { Console } from "../common/console.ts";
+import { type Console, SILENT } from "../common/console.ts";
 import { differences } from "../config/compare.ts";
 import { type CheckpointPlace, describeCheckpoints } from "./checkpointer.ts";
 import { FORMAT, type Identity } from "./identity.ts";
@@ -105,10 +105,15 @@ async function adoptRun(
   for (const name of await readdir(dirname(folder))) {
     const other = join(dirname(folder), name);
     if (other === folder || !existsSync(join(other, RUN))) continue;
-    const run = await readRun(other, out);
-    if (!run || differences(run.identity, { ...identity }).length > 0) continue;
+    if (!(await isRunOf(other, identity))) continue;
     const release = await lockFolder(other, "run", "").catch(() => undefined);
     if (!release) continue;
+    // Another process may have taken it since.
+    const run = await readRun(other, SILENT);
+    if (!run || !(await isRunOf(other, identity))) {
+      await release();
+      continue;
+    }
     // The description goes last: without it, what is moved belongs to nobody.
     const entries = (await entriesOf(other)).sort((a, b) => Number(a === RUN) - Number(b === RUN));
     for (const entry of entries) {
@@ -121,6 +126,11 @@ async function adoptRun(
     return run;
   }
   return undefined;
+}
+
+async function isRunOf(folder: string, identity: Identity): Promise<boolean> {
+  const run = await readRun(folder, SILENT);
+  return run !== undefined && differences(run.identity, { ...identity }).length === 0;
 }
 
 /** All but the claims of its lock. */

@@ -299,6 +299,10 @@ export const configSchema = configFields
     path: ["publish"],
     error: '"folds" needs a cross-validation; set --folds',
   })
+  .refine(({ overwrite, out }) => !overwrite || out !== undefined, {
+    path: ["overwrite"],
+    error: "needs --out: without it, the bundle gets a name that is free",
+  })
   .refine(({ train: { validation }, folds }) => validation > 0 || folds > 0, {
     path: ["train", "validation"],
     error:

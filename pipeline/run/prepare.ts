@@ -5,6 +5,7 @@ import { removeAllLeftovers } from "../../node/files.ts";
 import { identityOf } from "../checkpoint/identity.ts";
 import { openRunFolder, type RunFolder } from "../checkpoint/runFolder.ts";
 import type { Console } from "../common/console.ts";
+import { differences, effective } from "../config/compare.ts";
 import type { Config } from "../config/schema.ts";
 import type { LoadedDataset } from "../dataset/load.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
@@ -14,6 +15,7 @@ import {
   freeTarget,
   type Origin,
   type Permission,
+  type PreviousBundle,
   resolveTarget,
 } from "../publish/target.ts";
 import { readVersions } from "../report/provenance.ts";
@@ -39,10 +41,9 @@ export interface PreparedRun {
 }
 
 /**
- * Reads the data set, starts the backend and takes the folder of checkpoints. Everything that publishing will refuse is
+ * Starts the backend, chooses the bundle's folder and takes that of the checkpoints. Everything that publishing will refuse is
  * refused here: after an hour of training it would be too late.
  *
- * @param read Gives the data set and its posters.
  * @throws Error that says what is wrong and where.
  */
 export async function prepareRun(
@@ -59,10 +60,7 @@ export async function prepareRun(
   const path = await targetOf(config, origin);
   const permission = { origin, overwrite: config.overwrite };
   const previous = await checkTarget(path, permission);
-  if (previous) {
-    const same = config.overwrite ? "" : " of the same data set and configuration";
-    out.line(`  ${path} will replace the bundle${same} of ${previous.createdAt}`);
-  }
+  if (previous) out.line(`  ${describeReplacement(path, previous, origin)}`);
   const identity = await identityOf(config, dataset, posters, versions);
   const { cache, resume } = config;
   const logs = logFolder(config, path);
@@ -70,15 +68,22 @@ export async function prepareRun(
   return { config, loaded, posters, backend, versions, path, permission, folder };
 }
 
+/** What a user loses, and how it differs from what takes its place. */
+function describeReplacement(path: string, previous: PreviousBundle, origin: Origin): string {
+  const changes = differences(effective(previous.config), effective(origin.config));
+  const differs = [
+    ...(previous.datasetSha256 === origin.datasetSha256 ? [] : ["of another data set"]),
+    ...(changes.length === 0 ? [] : [`with other options: ${changes.join(", ")}`]),
+  ];
+  const which = differs.length === 0 ? "of the same data set and options" : differs.join(", ");
+  return `the bundle in ${path} (${previous.dataset}, ${previous.createdAt}), ${which}, will be replaced`;
+}
+
 /** What can be refused before anything is read. */
 export async function checkPaths(config: Config): Promise<void> {
   if (config.out !== undefined) {
     const path = await resolveTarget(config.out);
-    await checkApart(path, {
-      "--data": config.data,
-      "--cache": config.cache,
-      "--log-dir": config.log ? config.logDir : undefined,
-    });
+    await checkApart(path, foldersOf(config));
     await checkTarget(path);
   }
   await removeAllLeftovers(config.cache);
@@ -87,12 +92,13 @@ export async function checkPaths(config: Config): Promise<void> {
 async function targetOf(config: Config, origin: Origin): Promise<string> {
   if (config.out !== undefined) return resolveTarget(config.out);
   const path = await freeTarget(resolve(MODELS), basename(origin.dataset), origin);
-  await checkApart(path, {
-    "--data": config.data,
-    "--cache": config.cache,
-    "--log-dir": config.log ? config.logDir : undefined,
-  });
+  await checkApart(path, foldersOf(config));
   return path;
+}
+
+/** Folders that the bundle must be apart from, by their options. */
+function foldersOf({ data, cache, log, logDir }: Config): Record<string, string | undefined> {
+  return { "--data": data, "--cache": cache, "--log-dir": log ? logDir : undefined };
 }
 
 /** A folder per run: a run that starts again does not write over the logs of the one before. */

@@ -79,6 +79,7 @@ const flagMistakes: [argv: string[], message: RegExp][] = [
   [["stray"], /too many arguments/],
   [["--title-epochs", "0"], /^options: title\.epochs .*>0.*\(given: 0\)$/],
   [["--title-epochs", "2.5"], /^options: title\.epochs .*int.*\(given: 2\.5\)$/],
+  [["--overwrite"], /^options: overwrite needs --out/],
   [["--train-validation", "0"], /^options: train\.validation must be above 0 without folds/],
   [["--train-validation", "1.5"], /^options: train\.validation .*<1.*\(given: 1\.5\)$/],
   [["--title-ngram-min", "7"], /^options: title\.ngramMin .*title\.ngramMax, got 7 and 5/],
