@@ -85,7 +85,7 @@ test("the card's front matter and first sentence have the figures of its tables"
   assert.ok(card.includes(`: **${cellOf(main, ALL, "mAP@5 [")}** (95 % interval`));
   assert.ok(card.includes(`(mAP@5 ${groupValue(ALL, "unrated").toFixed(3)} on unrated movies)`));
   const rare = genres.slice(1).filter(([, movies]) => Number(movies) < 20);
-  const named = /Fewer than 20 test movies, so uncertain figures: (.*)\./.exec(card)![1]!;
+  const named = /Genres with fewer than 20 test movies, whose figures are uncertain: (.*)\./.exec(card)![1]!;
   assert.deepEqual(new Set(named.split(", ")), new Set(rare.map(([label]) => label)));
 });
 
@@ -171,7 +171,7 @@ test("on unrated movies, figures with and without ratings are equal", () => {
 });
 
 test("the ends of the curve over numbers of ratings agree with the tables", () => {
-  const [, ...points] = tableOf(reportTables, "ratings given", "movies that have as many");
+  const [, ...points] = tableOf(reportTables, "ratings given", "movies with as many");
   const of = (name: string) => countOf(groups[0]![groupColumn(name)]!);
   const rated = of("all movies") - of("unrated");
   const amongRated = (row: string) =>
