@@ -8,6 +8,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import * as ort from "onnxruntime-node";
+import { z } from "zod";
+import { runCommand } from "../node/command.ts";
 import { type Conversion, convert } from "../pipeline/export/convert.ts";
 import { mobileNet } from "../test/pipeline/export/mobileNet.ts";
 import { artifactsOf, seedWeights } from "../test/pipeline/export/parity.ts";
@@ -44,38 +46,48 @@ async function onnxTime(conversion: Conversion): Promise<number> {
   return time;
 }
 
-setThreadsCount(1);
-tf.env().set("PROD", true);
-await tf.setBackend("wasm");
-await tf.ready();
-const model = mobileNet();
-seedWeights(model, 1);
-const artifacts = await artifactsOf(model);
-const input = tf.tensor(pixels, shape);
-const tfjs = await medianTime(RUNS, () =>
-  tf.tidy(() => (model.predict(input) as tf.Tensor).dataSync()),
-);
+const program = {
+  name: "node --import tsx bench/convert.ts",
+  description:
+    "Measures the conversion of a MobileNet to ONNX, and the speed of the result compared with tfjs's WASM backend.",
+  schema: z.strictObject({}),
+};
 
-console.log(
-  `${cpus()[0]?.model.trim()}, one thread, node ${process.version}, batch 1, median of ${RUNS}`,
-);
-console.log(
-  "| dtype | convert ms | file MB | nodes | transposes | onnxruntime-node ms | tfjs-wasm ms | times faster |",
-);
-console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
-for (const dtype of ["fp32", "fp16", "q8"] as const) {
-  const milliseconds = await medianTime(CONVERSIONS, () => convert(artifacts, { dtype }));
-  const conversion = convert(artifacts, { dtype });
-  const time = await onnxTime(conversion);
-  const cells = [
-    dtype,
-    milliseconds.toFixed(0),
-    (conversion.onnx.byteLength / 1e6).toFixed(2),
-    conversion.nodes,
-    conversion.ops.Transpose ?? 0,
-    time.toFixed(1),
-    tfjs.toFixed(1),
-    (tfjs / time).toFixed(2),
-  ];
-  console.log(`| ${cells.join(" | ")} |`);
-}
+await runCommand(program, async () => {
+  setThreadsCount(1);
+  tf.env().set("PROD", true);
+  await tf.setBackend("wasm");
+  await tf.ready();
+  const model = mobileNet();
+  seedWeights(model, 1);
+  const artifacts = await artifactsOf(model);
+  const input = tf.tensor(pixels, shape);
+  const tfjs = await medianTime(RUNS, () =>
+    tf.tidy(() => (model.predict(input) as tf.Tensor).dataSync()),
+  );
+
+  console.log(
+    `${cpus()[0]?.model.trim()}, one thread, node ${process.version}, batch 1, median of ${RUNS}`,
+  );
+  console.log(
+    "| dtype | convert ms | file MB | nodes | transposes | onnxruntime-node ms | tfjs-wasm ms | times faster |",
+  );
+  console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
+  for (const dtype of ["fp32", "fp16", "q8"] as const) {
+    const milliseconds = await medianTime(CONVERSIONS, () => convert(artifacts, { dtype }));
+    const conversion = convert(artifacts, { dtype });
+    const time = await onnxTime(conversion);
+    const cells = [
+      dtype,
+      milliseconds.toFixed(0),
+      (conversion.onnx.byteLength / 1e6).toFixed(2),
+      conversion.nodes,
+      conversion.ops.Transpose ?? 0,
+      time.toFixed(1),
+      tfjs.toFixed(1),
+      (tfjs / time).toFixed(2),
+    ];
+    console.log(`| ${cells.join(" | ")} |`);
+  }
+  return 0;
+});

@@ -1,5 +1,5 @@
 /**
- * `node --import tsx bench/scale.ts [folder]`: time and memory to prepare a data set ten times as large as MovieLens 1M.
+ * `node --import tsx bench/scale.ts [--folder FOLDER]`: time and memory to prepare a data set ten times as large as MovieLens 1M.
  * Generates it in the folder (default .cache/scale), unless it is there already. Results are in bench/notes/scale.md.
  */
 import { fork } from "node:child_process";
@@ -9,39 +9,58 @@ import { rm } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { runCommand } from "../node/command.ts";
 import { generate, TENFOLD } from "./scale/generate.ts";
 import type { PreparationJob, PreparationResult, Stage } from "./scale/prepare.ts";
 
-const folder = process.argv[2] ?? join(".cache", "scale");
-const data = join(folder, "data");
-const cache = join(folder, "cache");
+const program = {
+  name: "node --import tsx bench/scale.ts",
+  description:
+    "Measures time and memory to prepare a data set ten times as large as MovieLens 1M, which is generated first.",
+  schema: z.strictObject({
+    folder: z
+      .string()
+      .min(1)
+      .default(".cache/scale")
+      .describe("folder of the generated data set and of its cache"),
+  }),
+};
 
-if (!existsSync(join(data, "movies_train.dat"))) {
-  console.error(`generating ${data}; this takes a few minutes`);
-  await rm(folder, { recursive: true, force: true });
-  await generate(data, TENFOLD);
-}
-await rm(cache, { recursive: true, force: true });
-const cold = await prepare({ data, cache });
-const warm = await prepare({ data, cache });
-
-const { movies, users, ratings, posters } = cold;
-console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, node ${process.version}`);
-console.log(`${movies} movies, ${users} users, ${ratings} ratings, ${posters} posters`);
-const columns = ["seconds", "CPU seconds", "peak memory so far, MB"];
-const header = ["stage", ...columns, ...columns.map((column) => `posters cached: ${column}`)];
-console.log(`| ${header.join(" | ")} |`);
-console.log(`| ${header.map(() => "---").join(" | ")} |`);
-const rows = cold.stages.map((stage, i) => [stage, warm.stages[i]!] as const);
-for (const row of rows) {
-  console.log(`| ${row[0].name} | ${row.map(cells).join(" | ")} |`);
-}
-const total = ({ stages }: PreparationResult) => ({
-  seconds: stages.reduce((sum, { seconds }) => sum + seconds, 0),
-  cpu: stages.reduce((sum, { cpu }) => sum + cpu, 0),
-  peak: stages.at(-1)!.peak,
+await runCommand(program, async ({ folder }) => {
+  const data = join(folder, "data");
+  const cache = join(folder, "cache");
+  if (!existsSync(join(data, "movies_train.dat"))) {
+    console.error(`generating ${data}; this takes a few minutes`);
+    await rm(data, { recursive: true, force: true });
+    await generate(data, TENFOLD);
+  }
+  await rm(cache, { recursive: true, force: true });
+  const cold = await prepare({ data, cache });
+  const warm = await prepare({ data, cache });
+  printTable(cold, warm);
+  return 0;
 });
-console.log(`| total | ${[cold, warm].map((run) => cells(total(run))).join(" | ")} |`);
+
+function printTable(cold: PreparationResult, warm: PreparationResult): void {
+  const { movies, users, ratings, posters } = cold;
+  console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, node ${process.version}`);
+  console.log(`${movies} movies, ${users} users, ${ratings} ratings, ${posters} posters`);
+  const columns = ["seconds", "CPU seconds", "peak memory so far, MB"];
+  const header = ["stage", ...columns, ...columns.map((column) => `posters cached: ${column}`)];
+  console.log(`| ${header.join(" | ")} |`);
+  console.log(`| ${header.map(() => "---").join(" | ")} |`);
+  const rows = cold.stages.map((stage, i) => [stage, warm.stages[i]!] as const);
+  for (const row of rows) {
+    console.log(`| ${row[0].name} | ${row.map(cells).join(" | ")} |`);
+  }
+  const total = ({ stages }: PreparationResult) => ({
+    seconds: stages.reduce((sum, { seconds }) => sum + seconds, 0),
+    cpu: stages.reduce((sum, { cpu }) => sum + cpu, 0),
+    peak: stages.at(-1)!.peak,
+  });
+  console.log(`| total | ${[cold, warm].map((run) => cells(total(run))).join(" | ")} |`);
+}
 
 function cells({ seconds, cpu, peak }: Omit<Stage, "name">): string {
   return `${seconds.toFixed(1)} | ${cpu.toFixed(1)} | ${(peak / 1e6).toFixed(0)}`;

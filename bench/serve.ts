@@ -17,9 +17,10 @@ import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { Agent } from "node:http";
 import { availableParallelism, cpus } from "node:os";
-import { parseArgs } from "node:util";
 import { Piscina } from "piscina";
+import { z } from "zod";
 import { openBundle } from "../node/bundle.ts";
+import { runCommand } from "../node/command.ts";
 import { findBundle } from "../node/findBundle.ts";
 import type { Tensor } from "../predictor/tensor.ts";
 import { type LoadResult, measure } from "./serve/load.ts";
@@ -46,30 +47,55 @@ const MAX_CONNECTIONS = 512;
 const REFUSAL_MS = 50;
 const JSON_HEADERS = { "content-type": "application/json" };
 
-const { values } = parseArgs({
-  options: {
-    model: { type: "string" },
-    seconds: { type: "string", default: "4" },
-    soak: { type: "string", default: "60" },
-    parts: { type: "string", default: "tensors,python,soak" },
-  },
-});
-const seconds = Number(values.seconds);
-const path = values.model ?? (await findBundle());
-const bundle = await openBundle(path);
+const PARTS = ["tensors", "python", "soak"] as const;
 const cores = availableParallelism();
-console.log(
-  `${cpus()[0]?.model.trim()}, ${cores} processors; node ${process.version}; bundle ${bundle.manifest.name}\n`,
-);
-const posters = await drawPosters(POSTERS);
-const bodies = jsonBodies(posters);
 
-const parts = values.parts.split(",");
-if (parts.includes("tensors")) await compareTensors();
-if (parts.includes("python")) await comparePython();
-if (parts.includes("soak")) await soak(Number(values.soak));
+const positiveSeconds = z.number().positive();
+const program = {
+  name: "node --import tsx bench/serve.ts",
+  description:
+    "Measures the server over loopback: batches of tensors against bare sessions, posters in JSON against FastAPI, and overload.",
+  schema: z.strictObject({
+    model: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("bundle; default: models/ml1m, or the newest under models/"),
+    seconds: positiveSeconds.default(4).describe("duration of each measurement"),
+    soak: positiveSeconds.default(60).describe("duration of the overload, in seconds"),
+    parts: z
+      .array(z.enum(PARTS))
+      .default([...PARTS])
+      .describe(`what to measure: ${PARTS.join(", ")}`),
+  }),
+};
 
-async function compareTensors(): Promise<void> {
+/** What all parts share. */
+interface Bench {
+  /** Folder of the bundle. */
+  readonly path: string;
+  readonly bundle: Awaited<ReturnType<typeof openBundle>>;
+  readonly posters: Awaited<ReturnType<typeof drawPosters>>;
+  readonly bodies: ReturnType<typeof jsonBodies>;
+  /** Duration of each measurement. */
+  readonly seconds: number;
+}
+
+await runCommand(program, async ({ model, seconds, soak, parts }) => {
+  const path = model ?? (await findBundle());
+  const bundle = await openBundle(path);
+  console.log(
+    `${cpus()[0]?.model.trim()}, ${cores} processors; node ${process.version}; bundle ${bundle.manifest.name}\n`,
+  );
+  const posters = await drawPosters(POSTERS);
+  const bench = { path, bundle, posters, bodies: jsonBodies(posters), seconds };
+  if (parts.includes("tensors")) await compareTensors(bench);
+  if (parts.includes("python")) await comparePython(bench);
+  if (parts.includes("soak")) await measureOverload(bench, soak);
+  return 0;
+});
+
+async function compareTensors({ path, bundle, posters, seconds }: Bench): Promise<void> {
   const feeds = await prepareBatch(bundle.manifest, posters.slice(0, TENSOR_BATCH), RATINGS);
   const { body, headers } = inferRequest(feeds);
   const server = await startMarquee({
@@ -81,7 +107,7 @@ async function compareTensors(): Promise<void> {
     // Long enough that no batch is refused.
     "max-queue": 8 * cores * TENSOR_BATCH,
   });
-  const bare = Array.from({ length: cores }, () => startBare(feeds));
+  const bare = Array.from({ length: cores }, () => startBare(bundle.graph, feeds));
   await Promise.all(bare.map((pool) => pool.run(0)));
   const url = `${server.url}/v2/models/${bundle.manifest.name}/infer`;
   console.log(`Batches of ${TENSOR_BATCH} movies as tensors, ${cores} threads; movies per second`);
@@ -114,16 +140,17 @@ async function compareTensors(): Promise<void> {
 }
 
 /** A bare session in a pool of a single thread; several pools run at the same time. */
-function startBare(feeds: Readonly<Record<string, Tensor>>): Piscina {
+function startBare(graph: Uint8Array, feeds: Readonly<Record<string, Tensor>>): Piscina {
   return new Piscina({
     filename: new URL("./serve/bare.ts", import.meta.url).href,
     minThreads: 1,
     maxThreads: 1,
-    workerData: { graph: bundle.graph, threads: 1, feeds },
+    workerData: { graph, threads: 1, feeds },
   });
 }
 
-async function comparePython(): Promise<void> {
+async function comparePython(bench: Bench): Promise<void> {
+  const { path, bodies } = bench;
   const python = process.env.PYTHON ?? "python3";
   const imports = "import fastapi, uvicorn, uvloop, httptools, onnxruntime, PIL, numpy";
   const probe = spawnSync(python, ["-c", imports], { encoding: "utf8" });
@@ -132,7 +159,7 @@ async function comparePython(): Promise<void> {
     console.log(`No comparison with FastAPI: ${python} lacks a module (${why}).\n`);
     return;
   }
-  const single = await measureSingle(seconds);
+  const single = await measureSingle(bench);
   const servers = {
     fastapi: await startPython(python, { bundle: path, workers: cores, threads: 1 }),
     // Without a cache, the server decodes every poster again.
@@ -140,7 +167,7 @@ async function comparePython(): Promise<void> {
     cached: await startMarquee({ model: path, provider: "cpu" }),
   };
   try {
-    const difference = await largestDifference(servers.uncached, servers.fastapi);
+    const difference = await largestDifference(bodies, servers.uncached, servers.fastapi);
     console.log(
       `Largest difference of a probability: ${difference.toExponential(1)}\n` +
         `Bare sessions, ${cores} threads, prepared tensors of one movie at a time: ${single.toFixed(0)} per second\n` +
@@ -150,7 +177,8 @@ async function comparePython(): Promise<void> {
       "| connections | FastAPI | p50 | p95 | p99 ms | uncached | p50 | p95 | p99 ms | / FastAPI | cached | p50 | p95 | p99 ms | / FastAPI |",
     );
     console.log(`|${" --: |".repeat(15)}`);
-    for (const connections of CONCURRENCY) console.log(await compareAt(connections, servers));
+    for (const connections of CONCURRENCY)
+      console.log(await compareAt(bench, connections, servers));
   } finally {
     await Promise.all(Object.values(servers).map((server) => server.stop()));
   }
@@ -159,6 +187,7 @@ async function comparePython(): Promise<void> {
 
 /** @returns A row of the table: each server's rate and latencies, and ratios to FastAPI's rate. */
 async function compareAt(
+  { bodies, seconds }: Bench,
   connections: number,
   servers: Readonly<Record<"fastapi" | "uncached" | "cached", ServerProcess>>,
 ): Promise<string> {
@@ -184,13 +213,13 @@ async function compareAt(
 }
 
 /** Movies per second of bare sessions on all processors, without decoding or HTTP: an upper bound for any server. */
-async function measureSingle(time: number): Promise<number> {
+async function measureSingle({ bundle, posters, seconds }: Bench): Promise<number> {
   const feeds = await prepareBatch(bundle.manifest, posters.slice(0, 1), 0);
-  const bare = Array.from({ length: cores }, () => startBare(feeds));
+  const bare = Array.from({ length: cores }, () => startBare(bundle.graph, feeds));
   try {
     await Promise.all(bare.map((pool) => pool.run(0)));
-    const runs = await Promise.all(bare.map((pool) => pool.run(time) as Promise<number>));
-    return runs.reduce((a, b) => a + b, 0) / time;
+    const runs = await Promise.all(bare.map((pool) => pool.run(seconds) as Promise<number>));
+    return runs.reduce((a, b) => a + b, 0) / seconds;
   } finally {
     await Promise.all(bare.map((pool) => pool.destroy()));
   }
@@ -201,7 +230,11 @@ interface PredictResponse {
 }
 
 /** Largest difference of a probability between the answers of both servers, over 32 posters. */
-async function largestDifference(first: ServerProcess, second: ServerProcess): Promise<number> {
+async function largestDifference(
+  bodies: Bench["bodies"],
+  first: ServerProcess,
+  second: ServerProcess,
+): Promise<number> {
   let largest = 0;
   for (const body of bodies.slice(0, 32)) {
     const probabilitiesOf = async ({ url }: ServerProcess) => {
@@ -223,7 +256,7 @@ async function largestDifference(first: ServerProcess, second: ServerProcess): P
 }
 
 /** Sends more load than the server can answer; it should answer what it accepts and refuse the rest at once. */
-async function soak(time: number): Promise<void> {
+async function measureOverload({ path, bodies, seconds }: Bench, time: number): Promise<void> {
   const server = await startMarquee({ model: path, provider: "cpu", "poster-cache-mb": 0 });
   try {
     const load = { url: `${server.url}/v1/predict`, headers: JSON_HEADERS, bodies };

@@ -1,7 +1,7 @@
 /**
  * `npm run bench:train`: speed of training our towers on every backend of this machine, and with PyTorch on the CPU, with
  * the same layers, initial weights, batches, optimizer and weight averages. Trainers take turns. Prints a Markdown table
- * of samples per second and ratios to WASM. Options are those of the pipeline, e.g. `--poster-height 160`; `--backend`
+ * of samples per second and ratios to WASM. Options are those of the pipeline that change a step, e.g. `--poster-height 160`; `--backend`
  * measures a single backend, which may be a software adapter.
  *
  * PyTorch needs Python 3 (`pip install torch numpy`, or Debian's python3-torch); $PYTHON names another interpreter than
@@ -10,8 +10,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { z } from "zod";
 import { runCommand } from "../node/command.ts";
-import { type Config, configSchema } from "../pipeline/config/schema.ts";
+import { type Config, configFields, configSchema } from "../pipeline/config/schema.ts";
 import { TRAINING_BACKENDS } from "../pipeline/train/backend.ts";
 import { INPUT_NAMES, type InputName } from "../predictor/predictor.ts";
 import { median } from "./statistics.ts";
@@ -25,16 +26,32 @@ const SECONDS_PER_ROUND = 2;
 /** A trainer whose round takes longer than this many rounds' time is measured only once. */
 const SLOW = 3;
 
+const { seed, backend, threads, title, poster, ratings, train } = configFields.shape;
+/** The pipeline's options that change a training step. */
+const schema = z.strictObject({
+  seed,
+  backend,
+  threads,
+  title,
+  poster,
+  ratings,
+  train: train
+    .unwrap()
+    .omit({ warmup: true, schedule: true, patience: true, validation: true })
+    .prefault({}),
+});
+
 const program = {
   name: "npm run bench:train --",
   description:
-    "Trains our towers on every backend of this machine and with PyTorch, and prints samples per second. Options are the pipeline's; --backend measures a single backend.",
-  schema: configSchema,
+    "Trains our towers on every backend of this machine and with PyTorch, and prints samples per second. --backend measures a single backend.",
+  schema,
   // The other encoders are not trained by gradient steps, or have other layers in PyTorch.
   defaultFlags: ["--title-encoder", "bag"],
 };
 
-await runCommand(program, async (config) => {
+await runCommand(program, async (options) => {
+  const config = configSchema.parse(options);
   const folder = await mkdtemp(join(tmpdir(), "marquee-bench-"));
   const trainers: Trainer[] = [];
   try {

@@ -1,5 +1,5 @@
 /**
- * `node --import tsx bench/web.ts [bundle]`: measures the page in Chromium, with a local server and one thread: size of
+ * `node --import tsx bench/web.ts [--model FOLDER]`: measures the page in Chromium, with a local server and one thread: size of
  * its downloads, time until it can be used, time per prediction, and the speed of TensorFlow.js on the same network.
  * Needs the bundle's backbone (`npm run pretrained`). Results are in bench/notes/web.md.
  */
@@ -8,7 +8,9 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
+import { z } from "zod";
 import { openBundle } from "../node/bundle.ts";
+import { runCommand } from "../node/command.ts";
 import { launchChromium } from "../test/browser/harness/chromium.ts";
 import { buildScript } from "../test/browser/harness/script.ts";
 import { type FileServer, serveFolder } from "../test/browser/harness/serve.ts";
@@ -84,45 +86,59 @@ async function measurePeers(browser: Browser, model: string): Promise<PeerTimes>
   return measured;
 }
 
-const [model = "models/ml1m"] = process.argv.slice(2);
-const site = await mkdtemp(join(tmpdir(), "marquee-site-"));
-await buildSite({ model, out: site, compress: true, logLevel: "warn" });
-const server = await serveFolder(site, { isolated: false, compressed: true });
-const browser = await launchChromium();
-const visits = await visitPage(browser, server);
-const peers = await measurePeers(browser, model);
-console.log(
-  `${cpus()[0]?.model.trim()}, Chromium ${browser.version()}, ${model}, one thread, median of ${VISITS} visits and 50 runs\n`,
-);
-await browser.close();
-await server.close();
-await rm(site, { recursive: true });
+const program = {
+  name: "node --import tsx bench/web.ts",
+  description:
+    "Measures the page in Chromium: its downloads, the time until it can be used, and predictions compared with TensorFlow.js.",
+  schema: z.strictObject({
+    model: z.string().min(1).default("models/ml1m").describe("bundle"),
+  }),
+};
 
-const milliseconds = (value: number) => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
-const both = ({ first, median: middle }: Times) => [milliseconds(first), milliseconds(middle)];
+await runCommand(program, async ({ model }) => {
+  const site = await mkdtemp(join(tmpdir(), "marquee-site-"));
+  await buildSite({ model, out: site, compress: true, logLevel: "warn" });
+  const server = await serveFolder(site, { isolated: false, compressed: true });
+  const browser = await launchChromium();
+  const visits = await visitPage(browser, server);
+  const peers = await measurePeers(browser, model);
+  console.log(
+    `${cpus()[0]?.model.trim()}, Chromium ${browser.version()}, ${model}, one thread, median of ${VISITS} visits and 50 runs\n`,
+  );
+  await browser.close();
+  await server.close();
+  await rm(site, { recursive: true });
+  printTables(visits, peers);
+  return 0;
+});
 
-console.log("| page | measured | goal |\n| --- | --- | --- |");
-for (const row of [
-  ["download until it can be used (brotli)", megabytes(visits.bytes), "8 MB"],
-  ["total download, for offline use", megabytes(visits.allBytes), ""],
-  ["time until it can be used, first visit", milliseconds(visits.first), "1,500 ms"],
-  ["time until it can be used, later visit", milliseconds(visits.again), ""],
-  ["first prediction", milliseconds(peers.predict.first), ""],
-  ["prediction, median", milliseconds(peers.predict.median), "50 ms"],
-  ["prediction with the effect of each input, median", milliseconds(peers.explain.median), ""],
-]) {
-  console.log(`| ${row.join(" | ")} |`);
+function printTables(visits: VisitFigures, peers: PeerTimes): void {
+  const milliseconds = (value: number) => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
+  const both = ({ first, median: middle }: Times) => [milliseconds(first), milliseconds(middle)];
+
+  console.log("| page | measured | goal |\n| --- | --- | --- |");
+  for (const row of [
+    ["download until it can be used (brotli)", megabytes(visits.bytes), "8 MB"],
+    ["total download, for offline use", megabytes(visits.allBytes), ""],
+    ["time until it can be used, first visit", milliseconds(visits.first), "1,500 ms"],
+    ["time until it can be used, later visit", milliseconds(visits.again), ""],
+    ["first prediction", milliseconds(peers.predict.first), ""],
+    ["prediction, median", milliseconds(peers.predict.median), "50 ms"],
+    ["prediction with the effect of each input, median", milliseconds(peers.explain.median), ""],
+  ]) {
+    console.log(`| ${row.join(" | ")} |`);
+  }
+  console.log("\n| runtime | first | median | times faster |\n| --- | --- | --- | --- |");
+  for (const [name, times] of [
+    ["ONNX Runtime, q8", peers.onnx.q8],
+    ["ONNX Runtime, fp32", peers.onnx.fp32],
+    ["TensorFlow.js", peers.tfjs],
+  ] as const) {
+    const faster = (peers.tfjs.median / times.median).toFixed(2);
+    console.log(`| ${[name, ...both(times), faster].join(" | ")} |`);
+  }
+  console.log(
+    `\nThe runtimes ran the same network. TensorFlow.js and fp32 differ by at most ${peers.difference.toExponential(1)}.`,
+  );
 }
-console.log("\n| runtime | first | median | times faster |\n| --- | --- | --- | --- |");
-for (const [name, times] of [
-  ["ONNX Runtime, q8", peers.onnx.q8],
-  ["ONNX Runtime, fp32", peers.onnx.fp32],
-  ["TensorFlow.js", peers.tfjs],
-] as const) {
-  const faster = (peers.tfjs.median / times.median).toFixed(2);
-  console.log(`| ${[name, ...both(times), faster].join(" | ")} |`);
-}
-console.log(
-  `\nThe runtimes ran the same network. TensorFlow.js and fp32 differ by at most ${peers.difference.toExponential(1)}.`,
-);

@@ -105,10 +105,10 @@ test("every relative link and image leads to a file, every anchor to a heading",
   const broken = relative.flatMap(({ document, target }) => {
     const [file, anchor] = target.split("#") as [string, string | undefined];
     const path = file === "" ? document.path : normalize(join(dirname(document.path), file));
-    const fault = `${document.path}: ${target}`;
-    if (!existsSync(path)) return [`${fault}: there is no ${path}`];
+    const issue = `${document.path}: ${target}`;
+    if (!existsSync(path)) return [`${issue}: there is no ${path}`];
     if (anchor === undefined) return [];
-    return anchorsOf(read(path)).has(anchor) ? [] : [`${fault}: ${path} has no such heading`];
+    return anchorsOf(read(path)).has(anchor) ? [] : [`${issue}: ${path} has no such heading`];
   });
   assert.deepEqual(broken, []);
 });

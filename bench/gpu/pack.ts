@@ -26,7 +26,8 @@ import { sha256 } from "../../node/files.ts";
 import { createOptions } from "../../node/options/options.ts";
 import { createConsole } from "../../pipeline/common/console.ts";
 import { effective } from "../../pipeline/config/compare.ts";
-import { type Config, configSchema } from "../../pipeline/config/schema.ts";
+import { parseConfig } from "../../pipeline/config/options.ts";
+import { type Config, configFields } from "../../pipeline/config/schema.ts";
 import { loadDataset } from "../../pipeline/dataset/load.ts";
 import { openPosters } from "../../pipeline/run/readDataset.ts";
 import { encodePosters } from "./nearLossless.ts";
@@ -51,11 +52,26 @@ const MODULES = [
 ];
 const WASM_MODULE = "@tensorflow/tfjs-backend-wasm";
 
+/** Options of the pipeline that the training on the GPU machine does not have: it writes a report and no bundle. */
+const OMITTED = {
+  out: true,
+  overwrite: true,
+  resume: true,
+  logDir: true,
+  log: true,
+  folds: true,
+  foldWorkers: true,
+  publish: true,
+  comparisons: true,
+  backend: true,
+  threads: true,
+} as const;
+
 const program = {
   name: "npm run bench:gpu:pack --",
   description:
-    "Packs programs and data for a training on WebGPU and WASM, for a GPU machine without Node or network. Options are the pipeline's.",
-  schema: configSchema.safeExtend({
+    "Packs programs and data for a training on WebGPU and WASM, for a GPU machine without Node or network. Options are the pipeline's, without those on folds, bundles and backends.",
+  schema: configFields.omit(OMITTED).extend({
     smoke: z
       .boolean()
       .default(false)
@@ -74,11 +90,12 @@ await runCommand(program, async (options, argv) => {
   const {
     smoke,
     limitMib = Number.POSITIVE_INFINITY,
-    ...config
+    ...fields
   } = options.smoke ? createOptions({ ...program, defaultFlags: SMOKE_FLAGS }).read(argv) : options;
   if (`${process.platform}-${process.arch}` !== PLATFORM) {
     throw new Error(`packs can only be made on ${PLATFORM}: they contain this machine's binaries`);
   }
+  const config = parseConfig(fields, "options");
   refuseFiles(config);
   const stage = mkdtempSync(join(tmpdir(), "marquee-pack-"));
   try {
@@ -105,9 +122,8 @@ await runCommand(program, async (options, argv) => {
   if (total > limitMib) throw new Error(`${OUT} is larger than --limit-mib ${limitMib}`);
 });
 
-/** @throws Error for options that need files or processes that a pack does not have. */
-function refuseFiles({ folds, poster, title }: Config): void {
-  if (folds > 0) throw new Error("--folds is not supported: a pack cannot start processes");
+/** @throws Error for options that need files that a pack does not have. */
+function refuseFiles({ poster, title }: Config): void {
   if (poster.backbone !== undefined) {
     throw new Error("--poster-backbone is not supported: its files are not packed");
   }

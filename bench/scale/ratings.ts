@@ -73,7 +73,7 @@ export function drawRatings(
   const byGenre = Array.from({ length: genres }, (_, genre) =>
     tableOf(weights, (movie) => genresOf[movie]!.includes(genre)),
   );
-  const lastUser = new Uint32Array(genresOf.length); // 1 + index of the movie's last rater; 0 = none
+  const lastUser = new Uint32Array(genresOf.length); // 1 + index of the last user who rated the movie; 0 = none
   for (const [user, { taste }] of users.entries()) {
     const likes = taste.map(Math.exp);
     const sumOfLikes = likes.reduce((sum, like) => sum + like, 0);

@@ -1,18 +1,14 @@
 /** Child process that trains towers on one tfjs backend, by the commands of trainer.ts. */
 
-import { tensor2d, type Variable } from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createRandom } from "../../pipeline/common/random.ts";
 import type { Backend, Config } from "../../pipeline/config/schema.ts";
 import { buildTower } from "../../pipeline/model/build.ts";
-import { createWeightAverage } from "../../pipeline/train/averaging.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
-import { createLoss } from "../../pipeline/train/losses.ts";
-import { createOptimizer, isDecayed } from "../../pipeline/train/optimizers.ts";
-import { forward, trainStep } from "../../pipeline/train/step.ts";
+import { forward } from "../../pipeline/train/step.ts";
 import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
 import type { InputName } from "../../predictor/predictor.ts";
 import { inventBatches, PRIOR, partsOf } from "./data.ts";
+import { createStepper } from "./steps.ts";
 import type { BuiltTower, Command, Rate } from "./trainer.ts";
 
 interface TowerTraining {
@@ -48,40 +44,21 @@ async function build(input: InputName): Promise<BuiltTower> {
   const batches = inventBatches(input, config, random);
   const model = buildTower(input, partsOf(config), random.fork("weights"));
   const logits = await forward(model, batches[0]!.inputs);
-  const prior = tensor2d(PRIOR, [1, PRIOR.length]);
-  const lossOf = createLoss(config.train, prior);
-  const { learningRate, weightDecay } = config[input];
-  const optimizer = createOptimizer(
-    config.train,
-    variables(model.trainableWeights),
-    weightDecay,
-    isDecayed,
-  );
-  const average = createWeightAverage(variables(model.weights), config.train.averaging);
-  const dropout = random.fork("dropout");
+  const stepper = createStepper({
+    model,
+    tower: input,
+    config,
+    prior: PRIOR,
+    random: random.fork("dropout"),
+  });
   let at = 0;
   tower = {
     async step() {
       const { inputs, targets } = batches[at++ % batches.length]!;
-      await trainStep({
-        model,
-        optimizer,
-        lossOf,
-        inputs,
-        targets,
-        prior,
-        learningRate,
-        random: dropout,
-      });
-      average.update();
+      await stepper.step(inputs, targets);
       return targets.length / PRIOR.length;
     },
-    dispose() {
-      prior.dispose();
-      optimizer.dispose();
-      average.dispose();
-      model.dispose();
-    },
+    dispose: stepper.dispose,
   };
   // The first step compiles shaders and grows heaps.
   await tower.step();
@@ -98,8 +75,4 @@ async function train(seconds: number): Promise<Rate> {
   do samples += await tower!.step();
   while (performance.now() - started < 1000 * seconds);
   return { samples, seconds: (performance.now() - started) / 1000 };
-}
-
-function variables(weights: LayersModel["weights"]): Variable[] {
-  return weights.map((weight) => weight.read() as Variable);
 }

@@ -87,7 +87,7 @@ class Poster(nn.Module):
 
 
 class Ratings(nn.Module):
-    """A hidden layer over the pooled rater vector."""
+    """A hidden layer over the pooled user vector."""
 
     def __init__(self, config, shapes):
         super().__init__()

@@ -1,7 +1,6 @@
 /** Child process that trains one tower, and times as many steps as each message asks for. */
 
 import { readFileSync } from "node:fs";
-import { tensor2d, type Variable } from "@tensorflow/tfjs-core";
 import { SILENT } from "../../pipeline/common/console.ts";
 import { createRandom } from "../../pipeline/common/random.ts";
 import type { Config } from "../../pipeline/config/schema.ts";
@@ -9,14 +8,11 @@ import { loadDataset } from "../../pipeline/dataset/load.ts";
 import { buildTower } from "../../pipeline/model/build.ts";
 import { openPosters } from "../../pipeline/run/readDataset.ts";
 import { assemble } from "../../pipeline/train/assemble.ts";
-import { createWeightAverage } from "../../pipeline/train/averaging.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import { hasInput, towerInputs } from "../../pipeline/train/batches.ts";
-import { createLoss } from "../../pipeline/train/losses.ts";
-import { createOptimizer, isDecayed } from "../../pipeline/train/optimizers.ts";
-import { trainStep } from "../../pipeline/train/step.ts";
 import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
 import type { InputName } from "../../predictor/predictor.ts";
+import { createStepper } from "../train/steps.ts";
 
 export interface TrainerJob {
   readonly tower: InputName;
@@ -59,33 +55,25 @@ process.once("message", async ({ tower, threads, config }: TrainerJob) => {
   });
   const movies = fitted.training.filter((movie) => hasInput(movie, tower));
   const model = buildTower(tower, parts, random.fork("weights"));
-  const prior = tensor2d(fitted.prior, [1, fitted.prior.length]);
-  const variables = model.trainableWeights.map((weight) => weight.read() as Variable);
-  const { batchSize, weightDecay, learningRate } = config[tower];
-  const optimizer = createOptimizer(config.train, variables, weightDecay, isDecayed);
-  const lossOf = createLoss(config.train, prior);
-  const average = createWeightAverage(variables, config.train.averaging);
-  const streams = { variation: random.fork("variation"), dropout: random.fork("dropout") };
+  const { batchSize } = config[tower];
+  const variation = random.fork("variation");
+  const stepper = createStepper({
+    model,
+    tower,
+    config,
+    prior: fitted.prior,
+    random: random.fork("dropout"),
+  });
 
   let next = 0;
   async function step(): Promise<[whole: number, batch: number, processor: number]> {
     const used = processorTime();
     const started = performance.now();
     const batch = Array.from({ length: batchSize }, () => movies[next++ % movies.length]!);
-    const inputs = towerInputs(tower, batch, source, streams.variation);
+    const inputs = towerInputs(tower, batch, source, variation);
     const targets = Float32Array.from(batch.flatMap(({ target }) => [...target]));
     const prepared = performance.now();
-    await trainStep({
-      model,
-      optimizer,
-      lossOf,
-      inputs,
-      targets,
-      prior,
-      learningRate,
-      random: streams.dropout,
-    });
-    average.update();
+    await stepper.step(inputs, targets);
     return [performance.now() - started, prepared - started, processorTime() - used];
   }
 

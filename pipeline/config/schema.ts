@@ -226,7 +226,8 @@ const train = z.strictObject({
     .describe("share of the train split held out for validation"),
 });
 
-const configFields = z.strictObject({
+/** The options by themselves, without the rules on several of them: programs with fewer options pick theirs here. */
+export const configFields = z.strictObject({
   data: path
     .optional()
     .describe("folder of a data set in the course layout (default: the embedded sample)"),

@@ -1,12 +1,12 @@
 /** An examination as text. */
 
-import type { Examination, Tried } from "./examine.ts";
+import type { Examination, RuntimeCheck } from "./examine.ts";
 
 export function describeExamination({ machine, backends, providers, chosen }: Examination): string {
   const { total, free } = machine.memory;
   const gpus = machine.nvidia.length > 0 ? machine.nvidia.join("; ") : "none that nvidia-smi names";
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
-  const missing = [...backends, ...providers].filter(({ trial }) => !trial.works);
+  const missing = [...backends, ...providers].filter(({ result }) => !result.works);
   return [
     `machine     ${machine.platform}, ${machine.processor}, ${machine.threads} threads`,
     `memory      ${total.toFixed(1)} GiB, ${free.toFixed(1)} free`,
@@ -27,9 +27,9 @@ export function describeExamination({ machine, backends, providers, chosen }: Ex
 
 const WIDTH = 14;
 
-function line({ name, trial }: Tried): string {
-  const said = trial.works
-    ? `works: ${[trial.description, trial.objection].filter(Boolean).join("; ")}`
-    : `no: ${trial.reason}`;
+function line({ name, result }: RuntimeCheck): string {
+  const said = result.works
+    ? `works: ${[result.description, result.objection].filter(Boolean).join("; ")}`
+    : `no: ${result.reason}`;
   return `  ${name.padEnd(WIDTH)} ${said}`;
 }

@@ -7,12 +7,13 @@ import pLimit from "p-limit";
 import { SCRIPT_FLAGS, scriptUrl } from "../../node/script.ts";
 import { PROVIDERS, type Provider } from "../../node/session.ts";
 import { TRAINING_BACKENDS } from "../train/backend.ts";
+import type { CheckResult } from "./check.ts";
 import { describeMachine, type Machine } from "./machine.ts";
-import type { Trial } from "./trial.ts";
 
-export interface Tried {
+/** A training backend or an execution provider, and whether it works here. */
+export interface RuntimeCheck {
   readonly name: string;
-  readonly trial: Trial;
+  readonly result: CheckResult;
   /** What to do where it does not work. */
   readonly advice: string;
 }
@@ -20,9 +21,9 @@ export interface Tried {
 export interface Examination {
   readonly machine: Machine;
   /** Training, in the order in which `--backend auto` tries them. */
-  readonly backends: readonly Tried[];
+  readonly backends: readonly RuntimeCheck[];
   /** Inference, in the order in which `--provider auto` tries them. */
-  readonly providers: readonly Tried[];
+  readonly providers: readonly RuntimeCheck[];
   /** What `--backend auto` takes; undefined if nothing works. */
   readonly chosen?: string;
 }
@@ -44,23 +45,27 @@ export async function examine(): Promise<Examination> {
     describeMachine(),
     Promise.all(
       TRAINING_BACKENDS.map(async ({ name, advice }) => ({
-        ...{ name, advice },
-        trial: await limit(tryOut, "backend", name),
+        name,
+        advice,
+        result: await limit(check, "backend", name),
       })),
     ),
     Promise.all(
       PROVIDERS.map(async (name) => ({
-        ...{ name, advice: PROVIDER_ADVICE[name] },
-        trial: await limit(tryOut, "provider", name),
+        name,
+        advice: PROVIDER_ADVICE[name],
+        result: await limit(check, "provider", name),
       })),
     ),
   ]);
-  const chosen = backends.find(({ trial }) => trial.works && trial.objection === undefined)?.name;
+  const chosen = backends.find(
+    ({ result }) => result.works && result.objection === undefined,
+  )?.name;
   return { machine, backends, providers, ...(chosen === undefined ? {} : { chosen }) };
 }
 
-async function tryOut(kind: "backend" | "provider", name: string): Promise<Trial> {
-  const script = fileURLToPath(scriptUrl(new URL("./trial.ts", import.meta.url)));
+async function check(kind: "backend" | "provider", name: string): Promise<CheckResult> {
+  const script = fileURLToPath(scriptUrl(new URL("./check.ts", import.meta.url)));
   try {
     const { stdout } = await promisify(execFile)(
       process.execPath,

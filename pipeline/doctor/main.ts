@@ -19,6 +19,6 @@ await runCommand(program, async ({ json }) => {
   process.stdout.write(
     `${json ? JSON.stringify(found, undefined, 2) : describeExamination(found)}\n`,
   );
-  const works = (list: typeof found.backends) => list.some(({ trial }) => trial.works);
+  const works = (list: typeof found.backends) => list.some(({ result }) => result.works);
   return works(found.backends) && works(found.providers) ? 0 : FAILED;
 });

@@ -23,6 +23,9 @@ export class ConvertError extends Error {
   }
 }
 
+/** The model could be converted, but its graph is not accurate enough or its file cannot be written. */
+export class OutputError extends ConvertError {}
+
 /** A refusal without a place: emit.ts makes a ConversionIssue of it with the path of the layer. */
 export class Refusal extends Error {}
 

@@ -2,14 +2,12 @@
 
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { fitLogistic, type SparseRows } from "./logistic.ts";
+import { MIN_VARIANCE } from "./minVariance.ts";
 
 /** C of the regression; chosen on folds of MovieLens-1M. */
 const INVERSE_REGULARISATION = 0.3;
 /** Standard deviation that the regression's inputs are scaled to; chosen on folds of MovieLens-1M. */
 const STD = 0.1;
-
-/** Dimensions with less variance over the titles are ignored. */
-const MIN_VARIANCE = 1e-12;
 
 /**
  * Predicts each label from a title's mean word vector by logistic regression, and maps every word to its contribution:

@@ -8,6 +8,7 @@ import {
 import type { Random } from "../common/random.ts";
 import type { LabelledMovie, User } from "../dataset/dataset.ts";
 import { snapRows } from "./grid.ts";
+import { MIN_VARIANCE } from "./minVariance.ts";
 import { type SparseMatrix, truncatedSvd } from "./svd.ts";
 import { groupRows } from "./userGroups.ts";
 
@@ -28,9 +29,6 @@ const MEAN_PRIOR = 5;
 
 /** Movies with fewer ratings are not used to fit user vectors: single ratings are mostly noise. */
 const MIN_RATINGS = 5;
-
-/** Variances below this are rounding noise. */
-const MIN_VARIANCE = 1e-12;
 
 export interface UserVectors {
   /** Ids of the users who rated a training movie, in the order of the table's rows. */

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { InputError } from "../../predictor/errors.ts";
 import { FIRST_WORD_ID, parseTitle } from "../../predictor/preprocess/title.ts";
 import { snapRows } from "./grid.ts";
+import { MIN_VARIANCE } from "./minVariance.ts";
 import { projectToLabels, toPrincipalAxes } from "./projection.ts";
 
 export interface WordVectors {
@@ -233,6 +234,3 @@ function stdOfMeans(titles: readonly (readonly number[])[], value: (row: number)
   const variance = means.reduce((sum, mean) => sum + (mean - centre) ** 2, 0) / means.length;
   return variance > MIN_VARIANCE ? Math.sqrt(variance) : 1;
 }
-
-/** Variances below this are rounding noise. */
-const MIN_VARIANCE = 1e-12;

@@ -73,7 +73,7 @@ export async function checkParityWithProgress(
   options: ParityOptions,
   out: Console,
 ): Promise<ParityReport> {
-  const bar = out.bar("verify", options.movies.length);
+  const bar = out.bar("parity check", options.movies.length);
   const parity = await checkParity({
     ...options,
     onProgress: (done) => bar.update(done),

@@ -146,7 +146,7 @@ export function readSweep(file: string): Sweep {
 }
 
 /**
- * Checks a sweep and fills in the deproblems; without `base.folds`, trials have 5 folds.
+ * Checks a sweep and fills in the defaults; without `base.folds`, trials have 5 folds.
  *
  * @param where Named in errors, e.g. the file's path.
  * @throws Error with one line per problem; unknown keys name the nearest valid one.

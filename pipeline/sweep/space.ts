@@ -15,7 +15,7 @@ export interface Trial {
   readonly values: Options;
   /** `base` with these values, in the form of a config file. */
   readonly options: Options;
-  /** The same with all defaults. */
+  /** The same with all deissues. */
   readonly config: Config;
 }
 
@@ -93,7 +93,7 @@ function checkAllTried(
   trials: readonly Trial[],
   refused: ReadonlySet<string>,
 ): void {
-  const faults = parameters.flatMap(({ path, choice }) => {
+  const issues = parameters.flatMap(({ path, choice }) => {
     if (!isList(choice)) return [];
     const tried = new Set(trials.map(({ values }) => JSON.stringify(values[path])));
     return choice
@@ -101,7 +101,7 @@ function checkAllTried(
       .filter((text) => !tried.has(text))
       .map((text) => `parameters.${path}: ${text} is valid with none of the other values`);
   });
-  if (faults.length > 0) throw new Error([...faults, ...refused].join("\n"));
+  if (issues.length > 0) throw new Error([...issues, ...refused].join("\n"));
 }
 
 function* combinations(parameters: readonly Parameter[]): Generator<Options> {

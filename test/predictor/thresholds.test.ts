@@ -49,7 +49,9 @@ for (const [label, threshold] of THRESHOLDS.entries()) {
 test("the caller's one threshold is reached by equal probabilities, too", () => {
   const prediction: Prediction = {
     scores: [0.75, 0.5, below(0.5)].map((probability, i) => ({
-      ...{ label: "abc"[i]!, probability, selected: i === 2 },
+      label: "abc"[i]!,
+      probability,
+      selected: i === 2,
     })),
     inputWeights: { title: 1, poster: 1, ratings: 1 },
     titleAttention: [],
@@ -62,7 +64,9 @@ test("the caller's one threshold is reached by equal probabilities, too", () => 
 test("F1 counts a score equal to the threshold as a yes", () => {
   const at = Float32Array.of(0.5, 0.25);
   assert.deepEqual(f1Scores(at, Uint8Array.of(1, 1), [0.5, 0.25]), {
-    ...{ micro: 1, macro: 1, samples: 1 },
+    micro: 1,
+    macro: 1,
+    samples: 1,
   });
   assert.equal(f1Scores(at.map(below), Uint8Array.of(1, 1), [0.5, 0.25]).micro, 0);
 });

@@ -9,11 +9,16 @@ import {
   type InputDType,
   type LayersArtifacts,
 } from "../convert.ts";
-import { ConvertError } from "../errors.ts";
+import { ConvertError, OutputError } from "../errors.ts";
 import { readModelJson } from "../modelJson.ts";
 import { requireWithin, TOLERANCE } from "../verify/measure.ts";
 import { comparisonTable, describeConversion } from "./report.ts";
 import { distanceToFull, verify } from "./verify.ts";
+
+/** Exit codes, the same as those of the project's other commands. */
+const FAILED = 1;
+/** The options or the model are wrong: the same command will fail again. */
+const WRONG_INPUT = 2;
 
 type Inputs = NonNullable<ConvertOptions["inputs"]>;
 
@@ -191,7 +196,7 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw new ConvertError([{ path, message: `the file cannot be written: ${readError(error)}` }]);
+    throw new OutputError([{ path, message: `the file cannot be written: ${readError(error)}` }]);
   }
 }
 
@@ -205,12 +210,17 @@ function explain(error: unknown): string {
   return `internal: ${stack}\nThis is a bug of the converter; please report it with the model.json.`;
 }
 
+function exitCodeOf(error: unknown): number {
+  if (error instanceof OutputError) return FAILED;
+  return error instanceof ConvertError || error instanceof CommanderError ? WRONG_INPUT : FAILED;
+}
+
 try {
   await command().parseAsync();
 } catch (error) {
   // --help ends here too, with exit code 0
   if (!(error instanceof CommanderError && error.exitCode === 0)) {
     process.stderr.write(`${explain(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = exitCodeOf(error);
   }
 }

@@ -1,6 +1,6 @@
 /** The distance between two outputs, and the tolerances. */
 
-import { ConvertError } from "../errors.ts";
+import { OutputError } from "../errors.ts";
 import { scientific } from "../report.ts";
 
 /** Largest relative error that passes by default. */
@@ -42,7 +42,7 @@ export function difference(actual: OutputValues, expected: OutputValues): Differ
   return { absolute, relative: absolute / largest };
 }
 
-/** @throws ConvertError that names every output above the tolerance (or NaN), and says what was done about it. */
+/** @throws OutputError that names every output above the tolerance (or NaN), and says what was done about it. */
 export function requireWithin(
   tolerance: number,
   rows: readonly OutputComparison[],
@@ -50,7 +50,7 @@ export function requireWithin(
 ): void {
   const bad = rows.filter((row) => !(row.relative <= tolerance));
   if (bad.length === 0) return;
-  throw new ConvertError(
+  throw new OutputError(
     bad.map((row) => ({
       path: row.output,
       message: `at batch size ${row.batch} the relative error is ${scientific(row.relative)}, above the tolerance ${tolerance}; ${consequence}`,

@@ -1,4 +1,4 @@
-/** What every backend that training can run on says of itself. */
+/** The interface of the backends that training can run on. */
 
 import type { Backend } from "../../config/schema.ts";
 
@@ -6,7 +6,7 @@ export interface TrainingBackend {
   readonly name: Exclude<Backend, "auto">;
   /** What to do on a machine where it does not start. */
   readonly advice: string;
-  /** Why nobody would take it who does not ask for it by name; `auto` passes it over then. */
+  /** Why `auto` skips it although it works, e.g. because it is a software adapter; undefined if it does not. */
   objection?(): Promise<string | undefined>;
   /**
    * Makes it the one that tfjs computes on.

@@ -65,8 +65,14 @@ async function unfinished(name: string): Promise<void> {
 test("an unfinished run is resumed by the same options, wherever things are", async () => {
   await unfinished("same");
   const moved = await identity({
-    ...{ data: "elsewhere", out: "x", cache: "y", resume: true, foldWorkers: 3 },
-    ...{ logDir: "z", log: false, strict: true },
+    data: "elsewhere",
+    out: "x",
+    cache: "y",
+    resume: true,
+    foldWorkers: 3,
+    logDir: "z",
+    log: false,
+    strict: true,
   });
   const { folder, said } = await open("same", { identity: moved, resume: true });
   assert.ok(folder.resumed);

@@ -40,9 +40,12 @@ interface Setup {
   readonly cacheFile: string;
   path(name: string): string;
   /** Opens a store over the named images; closed after the test. */
-  open(names: readonly string[], spec?: { height: number; width: number }): Promise<Opened>;
+  open(names: readonly string[], spec?: { height: number; width: number }): Promise<RecordedStore>;
 }
-type Opened = PosterStore & { readonly damaged: readonly string[]; readonly progress: number[][] };
+type RecordedStore = PosterStore & {
+  readonly damaged: readonly string[];
+  readonly progress: number[][];
+};
 
 /** A folder with the images a.jpg, b.jpg, c.jpg. */
 async function setup(t: TestContext): Promise<Setup> {

@@ -25,9 +25,9 @@ test("everything is tried: what always works does, and what does not says why an
     providers.map(({ name }) => name),
     ["cuda", "webgpu", "cpu"],
   );
-  for (const { name, trial, advice } of [...backends, ...providers]) {
-    if (name === "wasm" || name === "cpu") assert.ok(trial.works, name);
-    assert.ok(trial.works ? trial.description : trial.reason, name);
+  for (const { name, result, advice } of [...backends, ...providers]) {
+    if (name === "wasm" || name === "cpu") assert.ok(result.works, name);
+    assert.ok(result.works ? result.description : result.reason, name);
     assert.ok(advice, name);
   }
   // npm installs an optional peer by no shorter command.
@@ -35,7 +35,7 @@ test("everything is tried: what always works does, and what does not says why an
     const { advice } = backends.find((backend) => backend.name === name)!;
     assert.match(advice, new RegExp(`npm install --no-save --save-prod ${peer}(?![\\w-])`));
   }
-  assert.ok(backends.find(({ name }) => name === chosen)?.trial.works);
+  assert.ok(backends.find(({ name }) => name === chosen)?.result.works);
   assert.ok(machine.threads >= 1 && machine.memory.total > 0);
   assert.equal(machine.versions.node, process.versions.node);
   assert.match(machine.versions["@tensorflow/tfjs-backend-webgpu"]!, /^\d/);
@@ -58,12 +58,12 @@ test("advice is given for what is missing only", () => {
     backends: [
       {
         name: "webgpu",
-        trial: { works: true, description: "webgpu (SwiftShader)", objection: "is software" },
+        result: { works: true, description: "webgpu (SwiftShader)", objection: "is software" },
         advice: "buy a GPU",
       },
-      { name: "wasm", trial: { works: false, reason: "no SIMD" }, advice: "a newer Node" },
+      { name: "wasm", result: { works: false, reason: "no SIMD" }, advice: "a newer Node" },
     ],
-    providers: [{ name: "cpu", trial: { works: true, description: "cpu" }, advice: "none" }],
+    providers: [{ name: "cpu", result: { works: true, description: "cpu" }, advice: "none" }],
   });
   assert.match(text, /auto takes none/);
   assert.match(text, /webgpu +works: webgpu \(SwiftShader\); is software/);

@@ -24,8 +24,8 @@ function manyModel(): tfl.LayersModel {
   const pixels = on(poster, L.rescaling({ scale: 1 / 127.5, offset: -1 }));
   const conv = on(pixels, L.conv2d({ filters: 4, kernelSize: 3 }));
   const image = on(conv, L.batchNormalization(), L.globalAveragePooling2d({}));
-  const raters = on(users, L.embedding({ inputDim: 7, outputDim: 4 }));
-  const rated = on([stars, raters], L.dot({ axes: [1, 1] }));
+  const userVectors = on(users, L.embedding({ inputDim: 7, outputDim: 4 }));
+  const rated = on([stars, userVectors], L.dot({ axes: [1, 1] }));
   // the tokens once more, as numbers: an integer input shared by an embedding and a rescaling
   const counts = on(tokens, L.rescaling({ scale: 0.1 }), L.dense({ units: 4 }));
   const all = on([title, image, rated, counts], L.concatenate());

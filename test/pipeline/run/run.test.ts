@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBundle } from "../../../node/bundle.ts";
 import type { AnswerJson } from "../../../predictor/answer.ts";
-import { createWorkspace, type Finished, SHORT, start, type Workspace } from "./tinyRun.ts";
+import { createWorkspace, type ProcessResult, SHORT, start, type Workspace } from "./tinyRun.ts";
 
 let workspace: Workspace;
 before(async () => {
@@ -14,13 +14,13 @@ before(async () => {
 });
 after(() => workspace.remove());
 
-function pipeline(name: string, ...args: string[]): Promise<Finished> {
+function pipeline(name: string, ...args: string[]): Promise<ProcessResult> {
   const { root, data } = workspace;
   const paths = ["--data", data, "--out", join(root, name), "--cache", join(root, "cache")];
   return start("pipeline/main.ts", [...SHORT, ...paths, ...args]).finished;
 }
 
-function predict(...args: string[]): Promise<Finished> {
+function predict(...args: string[]): Promise<ProcessResult> {
   return start("serve/predict.ts", args).finished;
 }
 

@@ -29,7 +29,7 @@ export async function createWorkspace(movies = 80): Promise<Workspace> {
   return { root, data, remove: () => rm(root, { recursive: true, force: true }) };
 }
 
-export interface Finished {
+export interface ProcessResult {
   /** Exit code; null when killed. */
   readonly code: number | null;
   readonly stdout: string;
@@ -49,7 +49,7 @@ export function start(script: string, args: readonly string[]) {
   child.stderr!.on("data", (chunk) => {
     stderr += chunk;
   });
-  const finished = new Promise<Finished>((resolve, reject) => {
+  const finished = new Promise<ProcessResult>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
   });

@@ -157,7 +157,7 @@ test("a damaged model: one sentence, no stack, no file", () => {
   });
   const out = join(folder, "damaged.onnx");
   const { status, stderr, stdout } = run(path, out);
-  assert.equal(status, 1);
+  assert.equal(status, 2);
   assert.equal(stdout, "");
   assert.equal(
     stderr,
@@ -196,23 +196,29 @@ test("a Sequential without an InputLayer, fed as pixels", async () => {
 test("a file that is no JSON, and arguments that are none", () => {
   writeFileSync(join(folder, "text.json"), "weights");
   const out = join(folder, "none.onnx");
-  assert.match(
-    run(join(folder, "text.json"), out).stderr,
-    /^error: Cannot convert the model: .*text\.json: the model cannot be read: it is not JSON/,
-  );
-  assert.match(run(join(folder, "absent.json"), out).stderr, /there is no such file/);
-  assert.match(
-    run(save("options"), out, "--input-dtype", "tokens=float64").stderr,
-    /types are uint8, int32/,
-  );
+  for (const [args, message] of [
+    [
+      [join(folder, "text.json"), out],
+      /^error: Cannot convert the model: .*text\.json: the model cannot be read: it is not JSON/,
+    ],
+    [[join(folder, "absent.json"), out], /there is no such file/],
+    [[save("options"), out, "--input-dtype", "tokens=float64"], /types are uint8, int32/],
+  ] as const) {
+    const { status, stderr } = run(...args);
+    assert.equal(status, 2);
+    assert.match(stderr, message);
+  }
   assert.equal(existsSync(out), false);
 });
 
-test("what a user can mend: one line that begins with error:, exit status 1", () => {
+test("wrong options and models: an error of one sentence, exit status 2", () => {
   const out = join(folder, "mend.onnx");
   for (const [args, expected] of [
     [[], "error: missing required argument 'model.json'\n"],
-    [["model.json", out, "--dtyp", "q8"], /^error: unknown option '--dtyp'\n?.*\n$/],
+    [
+      ["model.json", out, "--dtyp", "q8"],
+      "error: unknown option '--dtyp'\n(Did you mean --dtype?)\n",
+    ],
     [["a", "b", "c"], /^error: too many arguments.*\n$/],
     [
       ["model.json", out, "--dtype", "q4"],
@@ -222,7 +228,7 @@ test("what a user can mend: one line that begins with error:, exit status 1", ()
     [[join(folder, "absent.json"), out], /^error: Cannot convert .*there is no such file\.\n$/],
   ] as const) {
     const { status, stdout, stderr } = run(...args);
-    assert.equal(status, 1, args.join(" "));
+    assert.equal(status, 2, args.join(" "));
     assert.equal(stdout, "");
     if (typeof expected === "string") assert.equal(stderr, expected);
     else assert.match(stderr, expected);
@@ -230,11 +236,29 @@ test("what a user can mend: one line that begins with error:, exit status 1", ()
   assert.equal(existsSync(out), false);
 });
 
+test("a model with a layer that is not supported: exit status 2", () => {
+  const path = save("unsupported", (json) => {
+    json.modelTopology = JSON.parse(
+      JSON.stringify(json.modelTopology).replaceAll('"class_name":"LSTM"', '"class_name":"Odd"'),
+    );
+  });
+  const { status, stderr } = run(path, join(folder, "unsupported.onnx"));
+  assert.equal(status, 2);
+  assert.match(stderr, /^error: Cannot convert the model: .*Odd/);
+});
+
+test("a file that cannot be written: exit status 1, nothing left", () => {
+  const out = join(folder, "absent", "model.onnx");
+  const { status, stderr } = run(save("unwritable"), out);
+  assert.equal(status, 1);
+  assert.match(stderr, /^error: .*model\.onnx: the file cannot be written: /);
+});
+
 test("DEBUG=1 adds the stack to them", () => {
   const absent = [join(folder, "absent.json"), join(folder, "debug.onnx")];
   for (const args of [absent, ["--dtype"]]) {
     const { status, stderr } = runWith({ DEBUG: "1" }, ...args);
-    assert.equal(status, 1);
+    assert.equal(status, 2);
     assert.match(stderr, /^error: .*\n {4}at /s);
   }
 });

@@ -1,6 +1,6 @@
 /**
- * Tries one backend or execution provider and prints what came of it, as JSON. In a process of its own: native libraries
- * crash, print, and keep others of their kind from loading.
+ * Checks whether one backend or execution provider works, and prints a `CheckResult` as JSON. In a process of its own:
+ * native libraries crash, print, and keep others of their kind from loading.
  */
 
 import { layers, sequential } from "@tensorflow/tfjs-layers";
@@ -10,7 +10,7 @@ import { toArtifacts } from "../model/artifacts.ts";
 import { startBackend, TRAINING_BACKENDS, tryBackend } from "../train/backend.ts";
 import { setWasmThreads } from "../train/wasmThreads.ts";
 
-export type Trial =
+export type CheckResult =
   | {
       readonly works: true;
       readonly description: string;
@@ -19,7 +19,7 @@ export type Trial =
     }
   | { readonly works: false; readonly reason: string };
 
-async function tryTraining(name: string): Promise<Trial> {
+async function checkBackend(name: string): Promise<CheckResult> {
   const backend = TRAINING_BACKENDS.find((one) => one.name === name)!;
   setWasmThreads();
   const tried = await tryBackend(backend);
@@ -30,7 +30,7 @@ async function tryTraining(name: string): Promise<Trial> {
 }
 
 /** A small graph of the kinds of layers that ours has, answered as the CPU answers it. */
-async function tryInference(wanted: Provider): Promise<Trial> {
+async function checkProvider(wanted: Provider): Promise<CheckResult> {
   await startBackend("cpu");
   const model = sequential({
     layers: [
@@ -53,8 +53,8 @@ async function tryInference(wanted: Provider): Promise<Trial> {
 
 const [kind, name] = process.argv.slice(2);
 const provider = PROVIDERS.find((one) => one === name);
-const outcome: Trial = await (kind === "provider" && provider
-  ? tryInference(provider)
-  : tryTraining(name!)
+const result: CheckResult = await (kind === "provider" && provider
+  ? checkProvider(provider)
+  : checkBackend(name!)
 ).catch((error: Error) => ({ works: false, reason: error.message }));
-process.stdout.write(`\n${JSON.stringify(outcome)}\n`);
+process.stdout.write(`\n${JSON.stringify(result)}\n`);
