@@ -1,4 +1,4 @@
-/** What every command does around its work: options and help, errors as sentences, exit codes. */
+/** Runs a command: options and help, error messages, exit codes. */
 
 import type { z } from "zod";
 import { InputError } from "../predictor/errors.ts";
@@ -14,8 +14,8 @@ export const WRONG_INPUT = 2;
 export const STOPPED = 130;
 
 /**
- * Runs a command: reads its options (`--help` prints them and ends the process before any work), does the work, and tells
- * errors on standard error. `DEBUG=1` adds stacks; errors that begin with "internal:" always have theirs.
+ * Runs a command: reads its options (`--help` prints them and ends the process before any work), does the work, and writes
+ * errors to standard error. `DEBUG=1` adds stacks; errors that begin with "internal:" always have theirs.
  *
  * @param work Returns the exit code; undefined is 0.
  * @returns When the work is done; the process goes on as long as something keeps it alive.
@@ -34,7 +34,7 @@ export async function runCommand<Schema extends z.ZodType>(
   }
 }
 
-/** The sentence a user needs; the stack where it is our own mistake, or asked for. */
+/** The message for users; with the stack if the error is a bug of ours, or with DEBUG. */
 export function describeError(error: unknown): string {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   if (process.env.DEBUG || message.startsWith("internal:")) return stack ?? message;

@@ -2,10 +2,18 @@
 
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { MANIFEST_FILE } from "../predictor/manifest.ts";
 
 /** Name of the bundle trained on the full data set. */
 const PREFERRED = "ml1m";
+
+/** The option `model` of every command that uses a bundle. */
+export const modelOption = z
+  .string()
+  .min(1)
+  .optional()
+  .describe(`bundle; default: models/${PREFERRED}, or the newest under models/`);
 
 /** Path of the preferred bundle in `folder`, or else of the one published last. @throws Error if there is none. */
 export async function findBundle(folder = "models"): Promise<string> {

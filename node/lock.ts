@@ -1,5 +1,5 @@
 /**
- * One process at a time where two would spoil each other's files. Node has no file locks, so processes claim.
+ * Locks that keep two processes from writing the same files. Node has no file locks, so processes create claims.
  *
  * Every contender creates a claim, a file of its own name, and then looks at the others'. A claim is dead when its process is
  * (same machine and PID namespace), or when its heartbeat has stopped (another container or host). An owner among the living
@@ -32,7 +32,7 @@ const ID = /^[0-9a-f-]{36}$/;
 
 const claimSchema = z.object({
   pid: z.int().positive(),
-  /** When the process started, in the kernel's own words: numbers are reused. Empty where there is no /proc. */
+  /** When the process started, see `startOf`: ids are reused. Empty if unknown. */
   started: z.string(),
   host: z.string(),
   /** Where `pid` means this process; see `processSpace`. */
@@ -124,7 +124,7 @@ async function livingClaims(path: string, own: string): Promise<LivingClaim[]> {
   return living;
 }
 
-/** Undefined where it is gone meanwhile, or is none. */
+/** Undefined if the file has been removed, or does not hold a claim. */
 async function readClaim(file: string): Promise<Claim | undefined> {
   try {
     return claimSchema.parse(JSON.parse(await readFile(file, "utf8")));
@@ -134,7 +134,11 @@ async function readClaim(file: string): Promise<Claim | undefined> {
 }
 
 async function isAlive(claim: Claim, file: string): Promise<boolean> {
-  if (claim.processSpace === processSpace()) return claim.started === startOf(claim.pid);
+  if (claim.processSpace === processSpace()) {
+    const started = startOf(claim.pid);
+    // Empty: a process with this id is running, and whether it is another one cannot be known.
+    return started === "" || started === claim.started;
+  }
   const info = await stat(file).catch(() => undefined);
   return info !== undefined && Date.now() - info.mtimeMs < DEAD_MS;
 }

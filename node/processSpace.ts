@@ -1,7 +1,7 @@
 /** Identifies processes beyond their ids, which are reused and differ between containers. */
 
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
 let space: string | undefined;
@@ -26,12 +26,11 @@ export function processSpace(): string {
 
 /**
  * Start time of a process of this space, in the kernel's clock ticks since boot; undefined if it is not running. An empty
- * text without /proc.
+ * text if the process is running but its start cannot be read: without /proc, or where /proc hides other users' processes.
  */
 export function startOf(pid: number): string | undefined {
-  if (!existsSync("/proc/self/stat")) return isRunning(pid) ? "" : undefined;
   const text = readOr(() => readFileSync(`/proc/${pid}/stat`, "utf8"));
-  if (text === "") return undefined;
+  if (text === "") return isRunning(pid) ? "" : undefined;
   // The name, in parentheses, may contain spaces and parentheses. The start time is field 22, the 20th after it (proc(5)).
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   // Z: a zombie, which has ended.

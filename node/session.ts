@@ -2,14 +2,13 @@
 
 import * as ort from "onnxruntime-node";
 import type { TensorInfo } from "../predictor/manifest.ts";
+import { PROVIDER_TOLERANCE } from "../predictor/providerTolerance.ts";
 import { elementCount, type RunGraph, type Tensor, tensorOf, zeros } from "../predictor/tensor.ts";
 
-/** Where a graph can run; `cuda` needs onnxruntime-node's CUDA libraries beside it. */
+/** Execution providers, in order of preference; `cuda` needs onnxruntime-node's CUDA libraries beside it. */
 export const PROVIDERS = ["cuda", "webgpu", "cpu"] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
-/** Largest difference to the CPU's answer at which a provider is believed; above it, its answers are of another model. */
-const TOLERANCE = 1e-2;
 /** Rows and ratings of the batch that every new session is tried with. */
 const TRIAL_SIZE = 2;
 
@@ -34,7 +33,7 @@ export async function openSession(
     intraOpNumThreads: options.threads ?? 0,
     // 3 = errors: the runtime's warnings about graph rewriting are not for users.
     logSeverityLevel: 3,
-    // Or the CPU provider rounds activations to 8 bits where weights are: quicker, but not what browsers answer.
+    // By default the CPU provider rounds activations to 8 bits where the weights have 8: faster, but browsers do not.
     extra: { session: { qdq_matmulnbits_accuracy_level: "1" } },
   };
   const session =
@@ -78,7 +77,7 @@ export async function openTriedSession(
   const options = threads === undefined ? {} : { threads };
   const trial = trialFeeds(inputs);
   const refused: { provider: Provider; reason: string }[] = [];
-  // A provider that is not there is told by us, in one line, not by the runtime in many.
+  // An unavailable provider is reported in one line of ours; the runtime would log many.
   if (candidates.length > 1) ort.env.logLevel = "fatal";
   for (const provider of candidates) {
     let session: Session | undefined;
@@ -97,12 +96,12 @@ export async function openTriedSession(
   throw new Error("internal: no provider was tried");
 }
 
-/** The runtime's sentence, without the place in its sources where it was written. */
+/** The first line of the runtime's message, without the position in its source code. */
 function reasonOf({ message }: Error): string {
   return message.split("\n")[0]!.replace(/^\/.*? was false\. /, "");
 }
 
-/** Drivers exist that answer wrongly and say nothing. */
+/** Some drivers return wrong results without an error. */
 async function compareWithCpu(
   model: Uint8Array,
   trial: Record<string, Tensor>,
@@ -115,7 +114,7 @@ async function compareWithCpu(
     const actual = answer[name]!.data;
     for (const [i, value] of data.entries()) {
       const difference = Math.abs(value - actual[i]!);
-      if (!(difference <= TOLERANCE)) {
+      if (!(difference <= PROVIDER_TOLERANCE)) {
         throw new Error(`its "${name}" differs from the CPU's by ${difference.toPrecision(2)}`);
       }
     }
@@ -128,7 +127,7 @@ function trialFeeds(inputs: readonly TensorInfo[]): Record<string, Tensor> {
     inputs.map(({ name, type, shape }) => {
       const dims = shape.map((size) => (typeof size === "number" ? size : TRIAL_SIZE));
       const data = zeros(type, elementCount(dims));
-      // 0 and 1 are rows of every table, and 0..255 are pixels.
+      // 0 and 1 are valid rows of every table, and 0..255 valid pixels.
       for (let i = 0; i < data.length; i++) data[i] = type === "uint8" ? (i * 31) % 256 : i % 2;
       return [name, tensorOf(type, dims, data)];
     }),
@@ -140,5 +139,5 @@ function fromOrt(name: string, tensor: ort.Tensor): Tensor {
   if (type === "float32" && data instanceof Float32Array) return { type, data, dims };
   if (type === "int32" && data instanceof Int32Array) return { type, data, dims };
   if (type === "uint8" && data instanceof Uint8Array) return { type, data, dims };
-  throw new Error(`internal: output "${name}" has type ${type}, which no host reads`);
+  throw new Error(`internal: output "${name}" has the unsupported type ${type}`);
 }

@@ -1,4 +1,4 @@
-/** An answer as JSON: the one form that the server sends, the commands print, and the page copies. */
+/** An answer as JSON, in the one form that the server sends, the commands print and the page copies. */
 
 import type { Explanation } from "./explain.ts";
 import type { InputName, LabelScore, Prediction } from "./predictor.ts";
@@ -59,7 +59,7 @@ export function toAnswer(
   };
 }
 
-/** An answer's fields under the names of version 0.1, too; they go with version 0.3. */
+/** An answer with copies of its fields under the names of version 0.1, which version 0.3 removes. */
 export interface AnswerJson extends Answer {
   explanation?: AnswerExplanation & {
     /** @deprecated `inputs`, whose `genres` are `scores`. */
@@ -71,7 +71,7 @@ export interface AnswerJson extends Answer {
   labels: string[];
 }
 
-/** What every JSON answer consists of, wherever it is printed or sent. */
+/** Adds the deprecated copies: the JSON of every answer that is printed or sent. */
 export function toAnswerJson({ scores, selected, explanation }: Answer): AnswerJson {
   return {
     scores,

@@ -1,4 +1,4 @@
-/** What people can choose from to describe a user: the values of a bundle's data set, with names. */
+/** The choices for describing a user: the values in a bundle's data set, with names for people. */
 
 import type { UserGroups } from "./preprocess/ratings.ts";
 
@@ -41,7 +41,7 @@ const MOVIELENS_OCCUPATIONS = [
   "writer",
 ];
 
-/** Names codes only if they are MovieLens'; another data set's stay as they are. */
+/** Gives names to MovieLens' codes only; those of other data sets are shown as they are. */
 export function demographicChoices({ genders, ages, occupations }: UserGroups): DemographicChoices {
   const knownOccupations =
     occupations.length === MOVIELENS_OCCUPATIONS.length &&
@@ -56,7 +56,7 @@ export function demographicChoices({ genders, ages, occupations }: UserGroups): 
   };
 }
 
-/** The first range holds everybody who is younger, too. */
+/** The first range includes everybody younger. */
 function nameAges(ages: readonly number[], i: number): string {
   const next = ages[i + 1];
   if (next === undefined) return i === 0 ? "any age" : `${ages[i]} and over`;

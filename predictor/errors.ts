@@ -1,7 +1,7 @@
 /** The error that means "the caller's input is wrong", as opposed to a bug or a failing runtime. */
 
 export class InputError extends Error {
-  /** Where in the input the fault is, e.g. `ratings[3].stars`. */
+  /** The field with the issue, e.g. `ratings[3].stars`. */
   readonly field: string;
   /** What is wrong with it, without the field. */
   readonly detail: string;
@@ -13,7 +13,7 @@ export class InputError extends Error {
     this.detail = detail;
   }
 
-  /** The same fault, seen from the caller who gave the whole: `movies[1]` and `title` make `movies[1].title`. */
+  /** The same issue as a field of a larger input: `movies[1]` and `title` make `movies[1].title`. */
   within(whole: string): InputError {
     return new InputError(`${whole}.${this.field}`, this.detail);
   }

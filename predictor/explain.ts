@@ -1,4 +1,4 @@
-/** What each input changed in an answer: the movie again, without it and with it alone. */
+/** Explains an answer by predicting the movie again without each input, and with each input alone. */
 
 import type { InputName, Prediction, Predictor } from "./predictor.ts";
 import type { Movie } from "./preprocess/features.ts";
@@ -18,8 +18,8 @@ export interface Explanation {
 }
 
 /**
- * Asks the graph for the movie, and in one batch for it without each of its inputs and for each of them alone: at
- * most six.
+ * Predicts the movie, and then in one batch the movie without each of its inputs and with each of them alone: at most six
+ * predictions.
  *
  * @throws InputError naming the field that is wrong.
  */
@@ -36,7 +36,7 @@ export async function explainMovie(predictor: Predictor, movie: Movie): Promise<
     without: answerAt(present.filter((other) => other !== input)),
     alone: answerAt([input]),
   }));
-  // By itself first: a fault in it is then named as the caller's field, not as one of a batch.
+  // Alone first, so that an issue is named as the caller's field and not as one of a batch.
   const [prediction] = await predictor.predict([movie]);
   const others = [...subsets.values()].slice(1);
   const answers = [prediction!, ...(others.length > 0 ? await predictor.predict(others) : [])];

@@ -3,7 +3,7 @@
 import { z } from "zod";
 
 export const MANIFEST_FILE = "manifest.json";
-/** Raised when a reader of the old format would misread the new one. */
+/** Increased if a reader of the old format would misread the new one. */
 export const FORMAT_VERSION = 2;
 
 /** The graph's precisions and their files, named as Hugging Face and Transformers.js name them. */
@@ -13,6 +13,7 @@ export const PRECISION_FILES = {
   q8: "model_quantized.onnx",
 } as const;
 export type Precision = keyof typeof PRECISION_FILES;
+export const PRECISIONS = Object.keys(PRECISION_FILES) as [Precision, ...Precision[]];
 
 const count = z.int().nonnegative();
 const positive = z.int().positive();

@@ -1,5 +1,5 @@
 /**
- * Every quality figure of the project, defined once: used by training, threshold tuning and evaluation.
+ * Every quality figure of the project, defined once: used by training, threshold tuning (thresholds.ts) and evaluation.
  *
  * Shapes: N movies, L labels. Scores are row-major [N, L] and any increasing function of a
  * probability will do, except where a threshold is involved. Targets are [N, L] of 0 and 1.
@@ -14,16 +14,6 @@ export interface F1Scores {
   /** Mean over movies. */
   readonly samples: number;
 }
-
-export interface ThresholdOptions {
-  /** Labels with fewer positives than this take the global threshold; default 10. */
-  readonly minPositives?: number;
-}
-
-/** With fewer positives, the best F1 threshold of a label is mostly noise. */
-const MIN_POSITIVES = 10;
-/** Where nothing can be tuned: the threshold that minimises the expected errors of a calibrated model. */
-const UNTUNED_THRESHOLD = 0.5;
 
 /**
  * Label indices by descending score; equal scores keep label order, so a ranking never depends on
@@ -205,49 +195,6 @@ export function averagePrecision(
   });
 }
 
-/**
- * The threshold of each label that maximises its F1 on the given movies. Of equally good ones the
- * highest is taken (fewest labels given); it lies midway between two scores seen, so that neither
- * side hangs on rounding. Labels with fewer than `minPositives` positives take the threshold that
- * maximises micro F1 over all labels together; with no positive anywhere, 0.5.
- * Tune on movies the model was not trained on, never on the test split.
- * @returns [L] thresholds, in the unit of the scores
- * @throws Error where shapes disagree or a score is NaN
- */
-export function tuneThresholds(
-  scores: Float32Array,
-  targets: Uint8Array,
-  labels: number,
-  options: ThresholdOptions = {},
-): number[] {
-  checkMatrices(scores, targets, labels);
-  const { minPositives = MIN_POSITIVES } = options;
-  const global = bestThreshold(scores, targets) ?? UNTUNED_THRESHOLD;
-  return Array.from({ length: labels }, (_, label) => {
-    const actual = column(targets, label, labels);
-    const positives = actual.reduce((total, value) => total + value, 0);
-    if (positives < minPositives) return global;
-    return bestThreshold(column(scores, label, labels), actual) ?? global;
-  });
-}
-
-/** The F1-maximising threshold of one list of decisions; undefined where nothing is positive. */
-function bestThreshold(scores: ArrayLike<number>, actual: ArrayLike<number>): number | undefined {
-  const steps = cumulate(scores, actual);
-  const positives = steps.at(-1)?.hits ?? 0;
-  if (positives === 0) return undefined;
-  let best = 0;
-  let threshold = 0;
-  for (const [index, { score, taken, hits }] of steps.entries()) {
-    const value = f1(hits, taken + positives);
-    if (value <= best) continue;
-    best = value;
-    // Two float32 scores always have a double strictly between them; the last step has no next.
-    threshold = (score + (steps[index + 1]?.score ?? score)) / 2;
-  }
-  return threshold;
-}
-
 /** State after accepting everything that scores at least `score`. */
 interface Step {
   readonly score: number;
@@ -256,7 +203,7 @@ interface Step {
 }
 
 /** One step for each distinct score, descending. */
-function cumulate(scores: ArrayLike<number>, actual: ArrayLike<number>): Step[] {
+export function cumulate(scores: ArrayLike<number>, actual: ArrayLike<number>): Step[] {
   const order = Array.from({ length: scores.length }, (_, i) => i);
   order.sort((a, b) => scores[b]! - scores[a]!);
   const steps: Step[] = [];
@@ -273,16 +220,21 @@ function cumulate(scores: ArrayLike<number>, actual: ArrayLike<number>): Step[] 
 }
 
 /** 2 TP / (predicted + actual positives); 0 where that is 0 / 0. */
-function f1(hits: number, marked: number): number {
+export function f1(hits: number, marked: number): number {
   return marked === 0 ? 0 : (2 * hits) / marked;
 }
 
-function column<T extends Float32Array | Uint8Array>(matrix: T, label: number, labels: number) {
+/** One label's values of all movies, from a matrix [N, L]. */
+export function column<T extends Float32Array | Uint8Array>(
+  matrix: T,
+  label: number,
+  labels: number,
+) {
   return Array.from({ length: matrix.length / labels }, (_, row) => matrix[row * labels + label]!);
 }
 
 /** Checks shapes and values; returns N. */
-function checkMatrices(scores: Float32Array, targets: Uint8Array, labels: number): number {
+export function checkMatrices(scores: Float32Array, targets: Uint8Array, labels: number): number {
   if (!Number.isInteger(labels) || labels < 1) {
     throw new Error(`metrics: the number of labels must be a positive integer, got ${labels}`);
   }

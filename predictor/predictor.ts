@@ -1,4 +1,4 @@
-/** Movies in, ranked genres out: preprocessing, the graph, and what its numbers mean, on any runtime. */
+/** Predicts ranked labels for movies: preprocessing, the graph, and reading its outputs, on any runtime. */
 
 import { InputError } from "./errors.ts";
 import type { Manifest } from "./manifest.ts";
@@ -48,9 +48,9 @@ export interface Predictor {
 /** What the predictor reads of a manifest. */
 export type PredictorSpec = Pick<Manifest, "labels" | "thresholds" | "preprocess">;
 
-/** @param run Runs the bundle's graph; handed in by the host, which owns the runtime. */
+/** @param run Runs the bundle's graph; provided by the host, which owns the runtime. */
 export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predictor {
-  const { labels, thresholds, preprocess } = manifest;
+  const { labels, preprocess } = manifest;
   const encoder = createMovieEncoder(preprocess);
 
   /** A batch whose outputs are checked. */
@@ -79,24 +79,8 @@ export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predict
   return {
     async predict(movies) {
       const features = movies.map((movie, i) => encodeNamed(movie, i, movies.length));
-      const { probabilities, attention, weights } = await runGraph(features);
-      return movies.map((movie, i) => {
-        const row = probabilities.subarray(i * labels.length, (i + 1) * labels.length);
-        return {
-          scores: [...rankLabels(row)].map((l) => ({
-            label: labels[l]!,
-            probability: row[l]!,
-            selected: row[l]! >= thresholds[l]!,
-          })),
-          inputWeights: Object.fromEntries(
-            INPUT_NAMES.map((input, m) => [input, weights[i * INPUT_NAMES.length + m]!]),
-          ) as Record<InputName, number>,
-          titleAttention: encoder.titleWords(movie).map((word, w) => ({
-            word,
-            weight: attention[i * preprocess.title.maxWords + w]!,
-          })),
-        };
-      });
+      const outputs = await runGraph(features);
+      return movies.map((movie, i) => readRow(outputs, i, manifest, encoder.titleWords(movie)));
     },
     async probabilities(features) {
       return (await runGraph(features)).probabilities;
@@ -121,6 +105,30 @@ interface GraphOutputs {
   readonly attention: Float32Array;
   /** [movies, inputs] */
   readonly weights: Float32Array;
+}
+
+/** The prediction in row `i`, of the movie with these title words. */
+function readRow(
+  { probabilities, attention, weights }: GraphOutputs,
+  i: number,
+  { labels, thresholds, preprocess }: PredictorSpec,
+  titleWords: readonly string[],
+): Prediction {
+  const row = probabilities.subarray(i * labels.length, (i + 1) * labels.length);
+  return {
+    scores: rankLabels(row).map((l) => ({
+      label: labels[l]!,
+      probability: row[l]!,
+      selected: row[l]! >= thresholds[l]!,
+    })),
+    inputWeights: Object.fromEntries(
+      INPUT_NAMES.map((input, m) => [input, weights[i * INPUT_NAMES.length + m]!]),
+    ) as Record<InputName, number>,
+    titleAttention: titleWords.map((word, w) => ({
+      word,
+      weight: attention[i * preprocess.title.maxWords + w]!,
+    })),
+  };
 }
 
 function concatenate(parts: readonly Float32Array[]): Float32Array {

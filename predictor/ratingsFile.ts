@@ -1,4 +1,4 @@
-/** The text of a CSV file with one movie's ratings -> ratings. The host hands its CSV parser in. */
+/** The text of a CSV file with one movie's ratings -> ratings. The host provides the CSV parser. */
 
 import { InputError } from "./errors.ts";
 import {
@@ -8,7 +8,7 @@ import {
   spellGender,
 } from "./preprocess/ratings.ts";
 
-/** What is asked of the host's `parse`: csv-parse's own options, of which it understands more. */
+/** The options of csv-parse that are used here. */
 export interface CsvOptions {
   readonly bom: true;
   readonly columns: (header: string[]) => string[];
@@ -33,7 +33,7 @@ const USER_COLUMNS = ["user", "gender", "age", "occupation"] as const;
  *
  * @param where Named in errors, e.g. the file's name.
  * @param spec Of the model that the ratings are for.
- * @throws InputError with the line that is wrong, be it that the model does not take what it says.
+ * @throws InputError naming the line that is wrong, or whose values the model does not accept.
  */
 export function parseRatings(
   text: string,
@@ -64,7 +64,7 @@ export function parseRatings(
     const place = i === undefined ? where : `${where}:${rows[Number(i)]!.info.lines}, ${column}`;
     throw new InputError("ratings", `${place}: ${error.detail}`);
   }
-  // As the data set spells it: the page's choices do.
+  // In the data set's spelling, as in the page's choices.
   return ratings.map(({ gender, ...rating }) => ({
     ...rating,
     ...(gender === undefined ? {} : { gender: spellGender(gender, spec.groups) }),
@@ -99,7 +99,7 @@ function readNumber(
   if (text === "") return undefined;
   const value = Number(text);
   if (Number.isNaN(value)) {
-    throw new InputError("ratings", `${where} has ${column} "${text}", which is no number`);
+    throw new InputError("ratings", `${where} has ${column} "${text}", which is not a number`);
   }
   return value;
 }

@@ -1,4 +1,4 @@
-/** What figures of subsets of inputs are called in a manifest; apart from its schema, which is large to download. */
+/** Names of metrics for subsets of inputs; not in manifest.ts, whose schema is a large download for the page. */
 
 /**
  * Name of mAP@5 from these inputs alone in a manifest's `metrics`; over the test movies that have a poster. Bundles need

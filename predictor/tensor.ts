@@ -1,11 +1,11 @@
-/** The plainest tensor there is: what crosses the border between the predictor and the runtime that hosts it. */
+/** The tensors that the predictor and the runtime exchange. */
 
 export type Tensor =
   | { readonly type: "float32"; readonly dims: readonly number[]; readonly data: Float32Array }
   | { readonly type: "int32"; readonly dims: readonly number[]; readonly data: Int32Array }
   | { readonly type: "uint8"; readonly dims: readonly number[]; readonly data: Uint8Array };
 
-/** Runs the graph: named inputs -> named outputs. The host (Node, browser) hands one in. */
+/** Runs the graph: named inputs -> named outputs. The host (Node, browser) provides it. */
 export type RunGraph = (feeds: Record<string, Tensor>) => Promise<Record<string, Tensor>>;
 
 export type TensorType = Tensor["type"];

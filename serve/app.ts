@@ -1,4 +1,4 @@
-/** The Express application: what every request passes on its way to the routes of the table. */
+/** The Express application: the middleware of every request, and the routes of the table. */
 
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import type { Logger } from "pino";
@@ -15,7 +15,7 @@ import { docsRouter, securityHeaders, siteRouter } from "./http/site.ts";
 import { createOpenApi } from "./openapi.ts";
 import { allowedMethods, ROUTES } from "./routes.ts";
 
-/** Paths of pages, whose files are looked for only by GET and HEAD. */
+/** Paths of pages, which are served to GET and HEAD only. */
 const PAGES = ["/", "/docs"];
 
 export interface AppOptions extends Omit<RouteContext, "openApi"> {
@@ -53,7 +53,7 @@ export function createApp(options: AppOptions): Express {
   app.all(PAGES, otherMethod("GET, HEAD, OPTIONS"));
   app.use(({ method, originalUrl }) => {
     const path = originalUrl.split("?", 1)[0];
-    throw new HttpError("not-found", `there is no ${method} ${path}; /docs lists what there is`);
+    throw new HttpError("not-found", `no such endpoint: ${method} ${path}; see /docs`);
   });
   app.use(((error, request, response, _next) =>
     sendProblem(request, response, error)) satisfies ErrorRequestHandler);
@@ -76,7 +76,7 @@ function passedByAll({ settings, metrics, log, isReady }: AppOptions): [RequestH
   ];
 }
 
-/** Answers the methods that a path has no route for. */
+/** Answers requests whose method the path does not support. */
 function otherMethod(allowed: string): RequestHandler {
   return (request, response) => {
     response.set("allow", allowed);
@@ -84,7 +84,7 @@ function otherMethod(allowed: string): RequestHandler {
       response.status(204).end();
       return;
     }
-    throw new HttpError("method", `${request.method} is not offered here; use ${allowed}`);
+    throw new HttpError("method", `${request.method} is not allowed here; use ${allowed}`);
   };
 }
 
@@ -103,12 +103,12 @@ function describeApi({ settings, host }: AppOptions): () => string {
   };
 }
 
-/** One line per request, with an id that the client may have given; nothing of headers or bodies. */
+/** Logs a line per request, with its id, which the client may have given; without headers and bodies. */
 function logRequests(log: Logger) {
   return pinoHttp({
     logger: log,
     genReqId: requestId,
-    // Being busy is no failure, and may be said a thousand times a second.
+    // Refusals because of load are not failures, and there may be thousands of them a second.
     customLogLevel: (_request, response, error) =>
       error || response.statusCode === 500 ? "error" : isProbe(response.req.url) ? "debug" : "info",
     serializers: {

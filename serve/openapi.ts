@@ -19,7 +19,7 @@ interface Options extends Limits {
   readonly isProtected: boolean;
 }
 
-/** @returns OpenAPI 3.1 as JSON; what it says of movies depends on the model's data. */
+/** @returns OpenAPI 3.1 as JSON; the schemas of movies depend on the model's data. */
 export function createOpenApi(
   routes: readonly Route[],
   manifest: Manifest,

@@ -5,7 +5,7 @@ import { Presets, SingleBar } from "cli-progress";
 import { z } from "zod";
 import { type Bundle, openBundle } from "../node/bundle.ts";
 import { runCommand, STOPPED } from "../node/command.ts";
-import { findBundle } from "../node/findBundle.ts";
+import { findBundle, modelOption } from "../node/findBundle.ts";
 import { decodePoster } from "../node/poster.ts";
 import { openSession } from "../node/session.ts";
 import { toAnswer, toAnswerJson } from "../predictor/answer.ts";
@@ -23,13 +23,9 @@ const TOP = 5;
 const program = {
   name: "npm run predict --",
   description:
-    "Genres from a published bundle: of one movie (give any of title, year, poster and ratings), or of a file of movies.",
+    "Predicts the genres of one movie (give any of title, year, poster and ratings), or of a file of movies, with a published bundle.",
   schema: z.strictObject({
-    model: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("bundle; default: models/ml1m, or the newest under models/"),
+    model: modelOption,
     title: z.string().optional().describe('title, e.g. "Heat (1995)"'),
     year: z.int().optional().describe("year of release, if it is not in the title"),
     poster: z.string().min(1).optional().describe("image file: JPEG, PNG, WebP, AVIF or GIF"),

@@ -13,9 +13,8 @@ import { ModelHost } from "./engine/host.ts";
 import { PosterCache } from "./engine/posterCache.ts";
 import { shedLoad } from "./loadShedding.ts";
 import { ROUTES } from "./routes.ts";
-import { type Settings, threadPlan } from "./settings.ts";
+import { MEGA, type Settings, threadPlan } from "./settings.ts";
 
-const MEGA = 1_000_000;
 /** Longest time for a request, and for its headers, to arrive. */
 const REQUEST_MS = 60_000;
 const HEADERS_MS = 20_000;
@@ -27,13 +26,13 @@ export interface Server {
   readonly url: string;
   readonly host: ModelHost;
   /**
-   * Says that it is not ready and answers for `drainSeconds` more; then takes no new connections and no more movies, and
-   * waits until all that was accepted is answered.
+   * Reports that it is not ready and answers for `drainSeconds` more; then accepts no new connections and no more movies,
+   * and waits until every accepted request is answered.
    */
   close(drainSeconds?: number): Promise<void>;
 }
 
-/** @throws Error if the bundle cannot be used or the port not be listened on. */
+/** @throws Error if the bundle cannot be used, or the server cannot listen on the port. */
 export async function startServer(settings: Settings, log: Logger): Promise<Server> {
   const metrics = createMetrics();
   const sendProblem = createSendProblem(metrics);
@@ -147,17 +146,19 @@ function describeState(metrics: Metrics, host: ModelHost, admission: Admission):
 function listen(http: HttpServer, { host, port }: Settings): Promise<void> {
   return new Promise((resolve, reject) => {
     http.once("error", (error: NodeJS.ErrnoException) => {
-      const reason =
-        error.code === "EADDRINUSE"
-          ? "is taken; choose another with --port, or 0 for a free one"
-          : `cannot be listened on (${error.message})`;
-      reject(new Error(`${host}:${port} ${reason}`));
+      reject(
+        new Error(
+          error.code === "EADDRINUSE"
+            ? `${host}:${port} is taken; choose another with --port, or 0 for a free one`
+            : `cannot listen on ${host}:${port} (${error.message})`,
+        ),
+      );
     });
     http.listen(port, host, resolve);
   });
 }
 
-/** Takes no more connections, and waits for those that still wait for an answer; after `seconds` they are cut off. */
+/** Accepts no more connections and waits for the requests in progress; after `seconds` their connections are closed. */
 async function closeHttp(http: HttpServer, seconds: number, log: Logger): Promise<void> {
   if (!http.listening) return;
   const closed = new Promise<void>((resolve) => http.close(() => resolve()));

@@ -5,23 +5,21 @@
 
 import { availableParallelism } from "node:os";
 import { z } from "zod";
+import { modelOption } from "../node/findBundle.ts";
 import { createOptions } from "../node/options/options.ts";
 import { PROVIDERS } from "../node/session.ts";
-import { PRECISION_FILES, type Precision } from "../predictor/manifest.ts";
+import { PRECISIONS } from "../predictor/manifest.ts";
 
+/** Bytes of a megabyte, pixels of a megapixel. */
+export const MEGA = 1_000_000;
 const positive = z.int().positive();
 const auto = z.int().min(0).default(0);
-const PRECISIONS = Object.keys(PRECISION_FILES) as [Precision, ...Precision[]];
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 /** More workers only share the same memory bandwidth; each gets more CPU threads instead. */
 const MAX_DEFAULT_WORKERS = 4;
 
 export const settingsSchema = z.strictObject({
-  model: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("bundle; default: models/ml1m, or the newest under models/"),
+  model: modelOption,
   precision: z.enum(PRECISIONS).default("fp32").describe("which of the bundle's graphs to run"),
   host: z
     .string()

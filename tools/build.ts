@@ -73,7 +73,7 @@ async function packageJson(files: readonly string[]): Promise<string> {
 
 await runCommand(program, async ({ out }) => {
   if (existsSync(out) && !(await isBuild(out))) {
-    throw new Error(`${out} exists and is no earlier build; remove it, or name another --out`);
+    throw new Error(`${out} exists and is not an earlier build; remove it, or name another --out`);
   }
   await rm(out, { recursive: true, force: true });
   // A checkout without training, as in the image's build, has fewer.

@@ -12,7 +12,7 @@ import { parseValue } from "./value.ts";
 export interface Flags {
   /** Values under the names that `camelCase` makes; `config` where the program has it. */
   readonly flags: Readonly<Record<string, unknown>>;
-  /** Whether the flag of that name was given, be it with its default. */
+  /** Whether the flag of that name was given, even with its default value. */
   readonly given: (name: string) => boolean;
 }
 
@@ -29,10 +29,10 @@ export function readFlags(
   const command = new Command(program.name)
     .description(program.description)
     .allowExcessArguments(false)
-    // Its own looks at visible flags only, and not at their last words.
+    // Commander suggests visible flags only; `suggestFlags` also knows hidden ones and names without their section.
     .showSuggestionAfterError(false)
     .configureHelp({ helpWidth: 110 })
-    // Left alone, commander prints a fault and ends the process.
+    // By default, commander prints errors and ends the process.
     .configureOutput({ outputError: () => {} })
     .exitOverride(({ exitCode, code, message }) => {
       if (exitCode === 0) process.exit();
@@ -50,10 +50,10 @@ export function readFlags(
     const inFile =
       program.example === undefined
         ? ".\nFlags win over the environment."
-        : ", or in the file of --config.\nFlags win over the environment, which wins over the file.";
+        : ", or in the --config file.\nFlags win over the environment, which wins over the file.";
     command.addHelpText(
       "after",
-      `\nEvery option can also stand in the environment, e.g. ${variable}${inFile}`,
+      `\nEvery option can also be set by an environment variable, e.g. ${variable}${inFile}`,
     );
   }
   for (const { path, schema } of settings) {
@@ -73,7 +73,7 @@ function optionsOf(path: readonly string[], schema: JsonSchema): Option[] {
     const on = new Option(flag, description).default(schema.default);
     const off = new Option(
       flag.replace("--", "--no-"),
-      `do not: ${description}${schema.default === true ? " (default: on)" : ""}`,
+      `disable: ${description}${schema.default === true ? " (default: on)" : ""}`,
     );
     // Help shows the form that changes the default; the other one overrules a config file.
     return [on.hideHelp(schema.default === true), off.hideHelp(schema.default !== true)];

@@ -1,4 +1,4 @@
-/** Validation issues of a configuration, in a sentence each. */
+/** Describes validation issues of a configuration, in one line each. */
 
 import type { z } from "zod";
 import { type Setting, sectionsOf } from "./setting.ts";
@@ -13,10 +13,9 @@ export function describeIssue(
   const path = issue.path.map(String);
   if (issue.code !== "unrecognized_keys") {
     const found = lookUp(value, path);
-    // A default can be at fault too, together with what was given beside it.
+    // The option may have its default, which can clash with an option that was given.
     const given = found === undefined ? "" : ` (given: ${JSON.stringify(found)})`;
-    const fault = issue.message.replace(/^Invalid input: /, "is wrong: ");
-    return [`${path.join(".") || "the whole"} ${fault}${given}`];
+    return [`${path.join(".") || "the whole"}${describeMessage(issue.message)}${given}`];
   }
   return issue.keys.map((key) => {
     const known = [
@@ -26,6 +25,21 @@ export function describeIssue(
     const nearest = nearestTo(known, path, key).map((found) => `"${found.join(".")}"`);
     return `"${[...path, key].join(".")}" is not an option; did you mean ${either(nearest)}?`;
   });
+}
+
+/**
+ * What follows the option's name. Zod's own messages go after a colon: "Too big: expected number to be <=9" becomes ": too
+ * big, expected a number <=9". Messages of our schemas continue the sentence: " must be above 0".
+ */
+export function describeMessage(message: string): string {
+  const size = /^Too (big|small): expected (\w+) to (be|have) (.*)$/.exec(message);
+  if (size) {
+    const [, direction, type, verb, limit] = size;
+    const article = /^[aeiou]/.test(type!) ? "an" : "a";
+    return `: too ${direction}, expected ${article} ${type} ${verb === "have" ? "with " : ""}${limit}`;
+  }
+  const rest = /^Invalid [\w ]+: (.*)$/.exec(message)?.[1];
+  return rest === undefined ? ` ${message}` : `: ${rest}`;
 }
 
 function lookUp(value: unknown, path: readonly string[]): unknown {

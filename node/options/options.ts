@@ -28,7 +28,7 @@ export interface Options<Config> {
    * @throws OptionsError with one line per issue.
    */
   parse(value: unknown, where: string): Config;
-  /** As `parse`, for callers that have a use for the issues. */
+  /** Like `parse`, but returns the issues instead of throwing. */
   check(value: unknown, where: string): CheckResult<Config>;
   /** "integer", "number", "string", "boolean", "array", or "section" of an option by its key; undefined for unknown ones. */
   kind(key: string): string | undefined;

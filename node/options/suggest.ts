@@ -1,9 +1,9 @@
-/** Which options may be meant by a name that is none. */
+/** Suggests valid options for an unknown name. */
 
 import { distance } from "fastest-levenshtein";
 import { flagOf, kebab, type Setting, sectionsOf } from "./setting.ts";
 
-/** Most names offered for one that is unknown. */
+/** Maximum number of suggestions. */
 const SUGGESTIONS = 3;
 
 /** "; did you mean --title-epochs?" for "--title-epoch". */

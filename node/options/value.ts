@@ -3,7 +3,7 @@
 import { InvalidArgumentError } from "commander";
 import type { JsonSchema } from "./setting.ts";
 
-/** @throws InvalidArgumentError where a number is wanted and the text is none. */
+/** @throws InvalidArgumentError if the option is a number and the text is not. */
 export function parseValue(text: string, schema: JsonSchema): unknown {
   if (schema.type === "array") {
     return text.split(",").map((part) => parseValue(part, schema.items ?? {}));

@@ -1,8 +1,8 @@
 /** The evaluate stage: tunes thresholds and computes all metrics with the exported graph. */
 
-import { tuneThresholds } from "../../predictor/metrics.ts";
 import { createPredictor, type PredictorSpec } from "../../predictor/predictor.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
+import { tuneThresholds } from "../../predictor/thresholds.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { FitResult } from "../fit/fit.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";

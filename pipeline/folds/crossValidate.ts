@@ -5,7 +5,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import pLimit from "p-limit";
 import { SCRIPT_FLAGS, scriptUrl } from "../../node/script.ts";
-import { tuneThresholds } from "../../predictor/metrics.ts";
+import { tuneThresholds } from "../../predictor/thresholds.ts";
 import type { Console } from "../common/console.ts";
 import { type Config, MAX_WASM_THREADS } from "../config/schema.ts";
 import { type EvaluationReport, evaluate } from "../evaluate/evaluate.ts";

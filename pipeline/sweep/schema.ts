@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { closest } from "fastest-levenshtein";
 import { z } from "zod";
+import { describeMessage } from "../../node/options/issues.ts";
 import { isSection, WITHOUT_EFFECT } from "../config/compare.ts";
 import { checkConfig, optionKind, parseConfig } from "../config/options.ts";
 import { nested } from "./values.ts";
@@ -251,8 +252,7 @@ function describe(issue: z.core.$ZodIssue, value: unknown, keys: readonly string
   if (issue.code !== "unrecognized_keys") {
     const actual = path.reduce<unknown>((at, key) => (isSection(at) ? at[key] : undefined), value);
     const given = actual === undefined ? "" : ` (given: ${JSON.stringify(actual)})`;
-    const problem = issue.message.replace(/^Invalid (input|option): /, "is wrong: ");
-    return [`${path.join(".") || "the sweep"} ${problem}${given}`];
+    return [`${path.join(".") || "the sweep"}${describeMessage(issue.message)}${given}`];
   }
   const known = path[0] === "objective" ? Object.keys(objectiveSchema.shape) : keys;
   return issue.keys.map((key) => {

@@ -1,16 +1,16 @@
 /** AVIF (a HEIF file, ISO/IEC 23008-12): size and orientation of the primary image, from the boxes of its `meta` box. */
 
-import { Fault, fourCC, type Header } from "./header.ts";
+import { fourCC, type Header, ImageError } from "./header.ts";
 import type { Turn } from "./turn.ts";
 
 interface Box {
   readonly type: string;
-  /** Where its content begins and ends. */
+  /** Positions of its content: first byte, and first byte after it. */
   readonly start: number;
   readonly end: number;
 }
 
-/** @throws Fault, or RangeError if the file ends within a box that matters. */
+/** @throws ImageError, or RangeError if the file ends within a box that matters. */
 export function readAvif(view: DataView): Header {
   const meta = find(boxes(view, 0, view.byteLength), "meta");
   // A full box: version and flags come first.
@@ -43,7 +43,7 @@ function boxes(view: DataView, start: number, end: number): Box[] {
     } else if (length === 0) {
       length = end - at;
     }
-    if (length < head) throw new Fault("it is damaged");
+    if (length < head) throw new ImageError("it is damaged");
     if (at + length > end) throw new RangeError("beyond the end");
     found.push({ type: fourCC(view, at + 4), start: at + head, end: at + length });
     at += length;
@@ -53,7 +53,7 @@ function boxes(view: DataView, start: number, end: number): Box[] {
 
 function find(among: readonly (Box | undefined)[], type: string): Box {
   const box = among.find((candidate) => candidate?.type === type);
-  if (!box) throw new Fault("it is damaged");
+  if (!box) throw new ImageError("it is damaged");
   return box;
 }
 
@@ -74,7 +74,7 @@ function associations(view: DataView, start: number, item: number): number[] {
     if (id === item) return indices;
     at += count * (wide ? 2 : 1);
   }
-  throw new Fault("it is damaged");
+  throw new ImageError("it is damaged");
 }
 
 function readTurn(view: DataView, properties: readonly (Box | undefined)[]): Turn {

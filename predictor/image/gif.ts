@@ -1,6 +1,6 @@
-/** GIF (CompuServe 89a): blocks from the first to the last; decoders differ on what they forgive. */
+/** GIF (CompuServe 89a): checks the blocks from the first to the last, because decoders tolerate different errors. */
 
-import { Fault, type Header } from "./header.ts";
+import { type Header, ImageError } from "./header.ts";
 import { checkLzw } from "./lzw.ts";
 
 const LITTLE_ENDIAN = true;
@@ -9,13 +9,13 @@ const EXTENSION = 0x21;
 const IMAGE = 0x2c;
 const TRAILER = 0x3b;
 
-/** @throws Fault, or RangeError if the file ends within a block. */
+/** @throws ImageError, or RangeError if the file ends within a block. */
 export function readGif(view: DataView): Header {
   const size = (at: number) => view.getUint16(at, LITTLE_ENDIAN);
   const [width, height] = [size(6), size(8)];
   let images = 0;
   let at = HEADER_LENGTH + tableLength(view.getUint8(10));
-  // Not every writer ends with a trailer.
+  // Some encoders write no trailer.
   while (at < view.byteLength || images === 0) {
     const kind = view.getUint8(at);
     if (kind === TRAILER) break;
@@ -24,23 +24,23 @@ export function readGif(view: DataView): Header {
     } else if (kind === IMAGE) {
       const data = at + 10 + tableLength(view.getUint8(at + 9));
       if (images === 0) {
-        // What lies around it, decoders fill with different colours.
+        // Decoders fill the area around it with different colours.
         if (size(at + 1) || size(at + 3) || size(at + 5) !== width || size(at + 7) !== height) {
-          throw new Fault("its first frame does not fill the image");
+          throw new ImageError("its first frame does not fill the image");
         }
         checkLzw(joinSubBlocks(view, data + 1), view.getUint8(data), width * height);
       }
       images++;
       at = afterSubBlocks(view, data + 1);
     } else {
-      throw new Fault("it is damaged");
+      throw new ImageError("it is damaged");
     }
   }
-  if (images === 0) throw new Fault("it is damaged");
+  if (images === 0) throw new ImageError("it is damaged");
   return { width, height };
 }
 
-/** Bytes of a colour table, from the flags that announce it. */
+/** Length of a colour table in bytes, from the flags before it. */
 const tableLength = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
 
 function afterSubBlocks(view: DataView, start: number): number {

@@ -1,4 +1,4 @@
-/** What the readers of file headers have in common. */
+/** Types and helpers shared by the header readers. */
 
 import type { Turn } from "./turn.ts";
 
@@ -6,21 +6,21 @@ export interface Header {
   /** Pixels, as stored: before the file's orientation is applied. */
   readonly width: number;
   readonly height: number;
-  /** A JPEG of four inks; decoders have no common rule for their colours. */
+  /** A CMYK JPEG; decoders convert its colours differently. */
   readonly cmyk?: boolean;
   /**
-   * A JPEG that every build of libjpeg decodes to the same bytes, as it lies: not of four inks, without Exif, which may ask for a
-   * turn, and with all of its coefficients; where some are missing, builds guess them differently.
+   * A JPEG that every build of libjpeg decodes to the same bytes without further steps: not CMYK, without Exif data, which
+   * may contain an orientation, and with all coefficients, because builds estimate missing ones differently.
    */
   readonly ordinary?: boolean;
-  /** How an AVIF's stored pixels are to be turned. Of other formats the decoders know. */
+  /** How to turn an AVIF's stored pixels. The decoders of other formats apply the orientation themselves. */
   readonly turn?: Turn;
 }
 
-/** Why a file is refused, as a sentence about "it". */
-export class Fault extends Error {}
+/** A file is refused; the message is a clause about "it", such as "it is damaged". */
+export class ImageError extends Error {}
 
-/** Four characters, as formats name their parts. */
+/** Reads a four-character code, the name of a chunk or box. */
 export function fourCC(view: DataView, at: number): string {
   return String.fromCharCode(...[0, 1, 2, 3].map((i) => view.getUint8(at + i)));
 }

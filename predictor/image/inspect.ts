@@ -1,12 +1,12 @@
 /**
- * What an image file says of itself, read without decoding it: the same refusals, in the same words, whichever decoder
- * the host has.
+ * Reads an image file's header without decoding the image, so that every host refuses the same files with the same
+ * messages, whichever decoder it has.
  */
 
 import { InputError } from "../errors.ts";
 import { readAvif } from "./avif.ts";
 import { readGif } from "./gif.ts";
-import { Fault, type Header } from "./header.ts";
+import { type Header, ImageError } from "./header.ts";
 import { readJpeg } from "./jpeg.ts";
 import { readPng } from "./png.ts";
 import { readWebp } from "./webp.ts";
@@ -22,7 +22,7 @@ export interface ImageInfo extends Header {
   readonly format: ImageFormat;
 }
 
-/** Told apart by their first bytes, never by a name or a type that came along. */
+/** Formats are recognised by their first bytes, not by a file name or media type. */
 const FORMATS: readonly [ImageFormat, pattern: RegExp, read: (view: DataView) => Header][] = [
   ["jpeg", /^\xff\xd8\xff/, readJpeg],
   ["png", /^\x89PNG\r\n.\n/s, readPng],
@@ -30,7 +30,7 @@ const FORMATS: readonly [ImageFormat, pattern: RegExp, read: (view: DataView) =>
   ["gif", /^GIF8[79]a/, readGif],
   ["avif", /^.{4}ftyp(?:.{4})*?avi[fs]/s, readAvif],
 ];
-/** Bytes that the patterns look at. */
+/** Length of the prefix that the patterns are matched against. */
 const SIGNATURE = 64;
 
 /**
@@ -43,7 +43,7 @@ export function inspectImage(bytes: Uint8Array, field: string, maxPixels = MAX_P
   if (bytes.length === 0) throw new InputError(field, "is an empty file");
   const start = String.fromCharCode(...bytes.subarray(0, SIGNATURE));
   const found = FORMATS.find(([, pattern]) => pattern.test(start));
-  if (!found) throw refusal(field, "it is no JPEG, PNG, WebP, AVIF or GIF");
+  if (!found) throw refusal(field, "it is not a JPEG, PNG, WebP, AVIF or GIF");
   const [format, , read] = found;
   const header = readHeader(bytes, read, field);
   const { width, height } = header;
@@ -57,8 +57,8 @@ function readHeader(bytes: Uint8Array, read: (view: DataView) => Header, field: 
   try {
     return read(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   } catch (error) {
-    if (error instanceof Fault) throw refusal(field, error.message);
-    // What a DataView throws beyond its end.
+    if (error instanceof ImageError) throw refusal(field, error.message);
+    // DataView throws it for reads beyond the end.
     if (error instanceof RangeError) throw refusal(field, "it is cut off");
     throw error;
   }
@@ -70,7 +70,7 @@ function tooLong({ width, height }: Header): string | undefined {
     : undefined;
 }
 
-/** For what only decoding brings to light. */
+/** The error for damage that only decoding reveals. */
 export function damaged(field: string): InputError {
   return refusal(field, "it is damaged");
 }

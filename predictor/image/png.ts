@@ -1,6 +1,6 @@
-/** PNG (W3C, third edition): chunks from the first to the last. */
+/** PNG (W3C, third edition): checks the chunks from the first to the last. */
 
-import { Fault, fourCC, type Header, mustReach } from "./header.ts";
+import { fourCC, type Header, ImageError, mustReach } from "./header.ts";
 
 const SIGNATURE_LENGTH = 8;
 /** Length, type and checksum around a chunk's data. */
@@ -21,21 +21,22 @@ function crc32(view: DataView, start: number, end: number): number {
   return ~crc >>> 0;
 }
 
-/** @throws Fault, or RangeError if the file ends before its IEND chunk does. */
+/** @throws ImageError, or RangeError if the file ends before its IEND chunk does. */
 export function readPng(view: DataView): Header {
-  if (fourCC(view, 12) !== "IHDR") throw new Fault("it is damaged");
+  if (fourCC(view, 12) !== "IHDR") throw new ImageError("it is damaged");
   const seen = new Set<string>();
   for (let at = SIGNATURE_LENGTH; !seen.has("IEND"); ) {
     const type = fourCC(view, at + 4);
-    // Browsers would show the first frame, others the image before it.
+    // Browsers show the first frame, other decoders the image before it.
     if (type === "IDAT" && seen.has("acTL") && !seen.has("fcTL")) {
-      throw new Fault("it is an animated PNG whose first frame is not its image");
+      throw new ImageError("it is an animated PNG whose first frame is not its image");
     }
     seen.add(type);
     const end = at + CHUNK_OVERHEAD + view.getUint32(at);
     mustReach(view, end);
     // Decoders differ on which chunks may be damaged.
-    if (crc32(view, at + 4, end - 4) !== view.getUint32(end - 4)) throw new Fault("it is damaged");
+    if (crc32(view, at + 4, end - 4) !== view.getUint32(end - 4))
+      throw new ImageError("it is damaged");
     at = end;
   }
   return { width: view.getUint32(16), height: view.getUint32(20) };

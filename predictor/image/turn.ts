@@ -9,7 +9,7 @@ export interface Turn {
   readonly mirror?: "sideways" | "upright";
 }
 
-/** @returns The image itself where there is nothing to turn. */
+/** @returns The same image if there is nothing to turn. */
 export function turnImage(image: DecodedImage, { quarters, mirror }: Turn): DecodedImage {
   if (quarters === 0 && !mirror) return image;
   const { data, channels } = image;
@@ -29,7 +29,7 @@ export function turnImage(image: DecodedImage, { quarters, mirror }: Turn): Deco
   return { data: out, width, height, channels };
 }
 
-/** Number of the stored pixel that comes to (x, y) by quarter turns anticlockwise. */
+/** Index of the stored pixel that quarter turns anticlockwise move to (x, y). */
 function source(
   x: number,
   y: number,

@@ -1,14 +1,14 @@
-/** WebP (RFC 9649): the size of the canvas, which its first chunk tells in one of three ways. */
+/** WebP (RFC 9649): reads the size of the canvas from the first chunk, which is of one of three kinds. */
 
-import { Fault, fourCC, type Header, mustReach } from "./header.ts";
+import { fourCC, type Header, ImageError, mustReach } from "./header.ts";
 
 const LITTLE_ENDIAN = true;
-/** Of lossy and lossless images: bits of a side. */
+/** Mask of a side's 14 bits in lossy and lossless images. */
 const SIDE = 0x3fff;
-/** Where the first chunk's data begins. */
+/** Position of the first chunk's data. */
 const DATA = 20;
 
-/** @throws Fault, or RangeError if the file is shorter than it says. */
+/** @throws ImageError, or RangeError if the file is shorter than it says. */
 export function readWebp(view: DataView): Header {
   mustReach(view, 8 + view.getUint32(4, LITTLE_ENDIAN));
   switch (fourCC(view, 12)) {
@@ -24,7 +24,7 @@ export function readWebp(view: DataView): Header {
     case "VP8X":
       return { width: 1 + uint24(view, DATA + 4), height: 1 + uint24(view, DATA + 7) };
     default:
-      throw new Fault("it is damaged");
+      throw new ImageError("it is damaged");
   }
 }
 

@@ -2,12 +2,12 @@
 
 import { AREA_KERNEL } from "./areaKernel.ts";
 
-/** Of the input, at a time in the kernel's memory, unless an output row covers more. */
+/** Bytes of the input that are in the kernel's memory at a time, unless an output row covers more. */
 const BAND_BYTES = 1 << 20;
 const PAGE_BYTES = 1 << 16;
-/** Values that the kernel reads or writes beyond the last, at most. */
+/** Maximum number of values that the kernel reads or writes beyond the last one. */
 const SLACK = 16;
-/** Bytes; of the kernel's largest loads and stores. */
+/** Alignment in bytes, the size of the kernel's largest loads and stores. */
 const ALIGNMENT = 16;
 
 interface Size {
@@ -44,7 +44,7 @@ interface Kernel {
   ): void;
 }
 
-/** All of WebAssembly that is used; part of every runtime, but of no ECMAScript library. */
+/** The part of the WebAssembly API used here: every runtime has it, but TypeScript's ECMAScript libraries do not. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: unknown };
@@ -141,7 +141,7 @@ function coverage(
 
 type Part = number | Float64Array | Int32Array | Uint8Array;
 
-/** Gives each part its place in the kernel's memory, numbers that many bytes, and writes what is given. */
+/** Assigns each part a place in the kernel's memory, reserving as many bytes as a number says, and copies given arrays. */
 function layOut<Name extends string>({ memory }: Kernel, parts: Readonly<Record<Name, Part>>) {
   const at = {} as Record<Name, number>;
   let size = 0;

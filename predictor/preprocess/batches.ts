@@ -1,4 +1,4 @@
-/** Batches bounded by what they take of memory, not by the number of movies alone. */
+/** Batches limited by their memory, and not only by their number of movies. */
 
 import type { MovieFeatures } from "./features.ts";
 

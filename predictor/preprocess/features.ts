@@ -1,4 +1,4 @@
-/** One movie, as its host decoded it -> the graph's named tensors. Training, server and page all come through here. */
+/** Turns a movie with decoded pixels into the graph's named tensors; training, server and page all use this code. */
 
 import { InputError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
@@ -6,7 +6,7 @@ import { type DecodedImage, type PosterSpec, resizePoster } from "./poster.ts";
 import { createRatingsEncoder, NO_USER_ROW, type Rating, type RatingsSpec } from "./ratings.ts";
 import { checkYear, createTitleEncoder, parseTitle, type TitleSpec } from "./title.ts";
 
-/** Everything that preprocessing has to know; part of a bundle's manifest. */
+/** The parameters of preprocessing; part of a bundle's manifest. */
 export interface PreprocessSpec {
   readonly title: TitleSpec;
   readonly poster: PosterSpec;

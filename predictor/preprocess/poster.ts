@@ -19,7 +19,7 @@ export interface PosterSpec {
   readonly width: number;
 }
 
-/** The part of an image that the model sees, in pixels of the image; fractions are meant. */
+/** The part of an image that the model sees, in pixels of the image, which need not be whole numbers. */
 export interface Crop {
   readonly left: number;
   readonly top: number;
@@ -51,7 +51,7 @@ export function resizePoster(image: DecodedImage, spec: PosterSpec): Uint8Array 
       `${data.length} bytes do not make an image of ${width} x ${height} with ${channels} channels`,
     );
   }
-  // Of the right size already: the filter would weigh each pixel with 1.
+  // Already of the right size: the filter would not change a pixel.
   if (width === spec.width && height === spec.height && channels === 3) return new Uint8Array(data);
   return filterArea(image, spec);
 }

@@ -62,40 +62,57 @@ export type GroupKey = readonly [gender: number, age: number, occupation: number
  * Where a user stands among the groups of the data set. An attribute that the data set does not have counts as unknown: the
  * same rating may be sent to any model.
  *
- * @throws InputError naming the attribute that cannot be one, or whose value the data set does not have.
+ * @throws InputError naming the first attribute that is not valid, or whose value the data set does not have.
  */
 export function groupKey(user: Demographics, groups: UserGroups): GroupKey {
   const { gender, age, occupation } = user;
-  if (age !== undefined && !(age >= 0 && age <= MAX_AGE)) {
-    throw new InputError("age", `${age} is not an age in years, 0 to ${MAX_AGE}`);
-  }
-  if (occupation !== undefined && !(Number.isInteger(occupation) && occupation >= 0)) {
-    throw new InputError("occupation", `${occupation} is not a code, a whole number from 0`);
-  }
+  const issue = ageIssue(age) ?? genderIssue(gender, groups) ?? occupationIssue(occupation, groups);
+  if (issue) throw issue;
   return [
     gender === undefined ? 0 : findGender(gender, groups) + 1,
     age === undefined || groups.ages.length === 0
       ? 0
       : Math.max(1, groups.ages.findLastIndex((from) => from <= age) + 1),
-    occupation === undefined ? 0 : findOccupation(occupation, groups) + 1,
+    occupation === undefined ? 0 : groups.occupations.indexOf(occupation) + 1,
   ];
 }
 
-/** @returns -1 where the data set has no genders. */
-function findGender(gender: string, { genders }: UserGroups): number {
-  const exact = genders.indexOf(gender);
-  if (exact >= 0 || genders.length === 0) return exact;
-  const lower = gender.toLowerCase();
-  const found = genders.findIndex((known) => known.toLowerCase() === lower);
-  if (found >= 0) return found;
-  throw new InputError("gender", `"${gender.slice(0, 40)}" is not one of ${genders.join(", ")}`);
+function starsIssue(stars: number, { min, max }: RatingsSpec["stars"]): InputError | undefined {
+  if (stars >= min && stars <= max) return undefined;
+  return new InputError("stars", `${stars} is outside ${min} to ${max}`);
 }
 
-/** @returns -1 where the data set has no occupations. */
-function findOccupation(occupation: number, { occupations }: UserGroups): number {
-  const found = occupations.indexOf(occupation);
-  if (found >= 0 || occupations.length === 0) return found;
-  throw new InputError("occupation", `${occupation} is not one of ${occupations.join(", ")}`);
+function ageIssue(age: number | undefined): InputError | undefined {
+  if (age === undefined || (age >= 0 && age <= MAX_AGE)) return undefined;
+  return new InputError("age", `${age} is not an age in years, 0 to ${MAX_AGE}`);
+}
+
+function genderIssue(gender: string | undefined, groups: UserGroups): InputError | undefined {
+  const { genders } = groups;
+  if (gender === undefined || genders.length === 0 || findGender(gender, groups) >= 0) {
+    return undefined;
+  }
+  return new InputError("gender", `"${gender.slice(0, 40)}" is not one of ${genders.join(", ")}`);
+}
+
+function occupationIssue(
+  occupation: number | undefined,
+  { occupations }: UserGroups,
+): InputError | undefined {
+  if (occupation === undefined) return undefined;
+  if (!(Number.isInteger(occupation) && occupation >= 0)) {
+    return new InputError("occupation", `${occupation} is not a code, a whole number from 0`);
+  }
+  if (occupations.length === 0 || occupations.includes(occupation)) return undefined;
+  return new InputError("occupation", `${occupation} is not one of ${occupations.join(", ")}`);
+}
+
+/** @returns -1 if the data set does not have the gender. */
+function findGender(gender: string, { genders }: UserGroups): number {
+  const exact = genders.indexOf(gender);
+  if (exact >= 0) return exact;
+  const lower = gender.toLowerCase();
+  return genders.findIndex((known) => known.toLowerCase() === lower);
 }
 
 /**
@@ -104,19 +121,30 @@ function findOccupation(occupation: number, { occupations }: UserGroups): number
  * @throws InputError that lists the known ones.
  */
 export function spellGender(gender: string, groups: UserGroups): string {
+  const issue = genderIssue(gender, groups);
+  if (issue) throw issue;
   return groups.genders[findGender(gender, groups)] ?? gender;
+}
+
+/** Every field of a rating that is wrong, each named as the rating's own: `stars`, `age`, `gender`, `occupation`. */
+export function ratingIssues(rating: Rating, { stars, groups }: RatingsSpec): InputError[] {
+  return [
+    starsIssue(rating.stars, stars),
+    ageIssue(rating.age),
+    genderIssue(rating.gender, groups),
+    occupationIssue(rating.occupation, groups),
+  ].filter((issue) => issue !== undefined);
 }
 
 /**
  * Checks a rating by itself, whether or not the model knows its user.
  *
  * @returns The index of the group that its demographics make, 0 where nothing is known.
- * @throws InputError naming the field that is wrong.
+ * @throws InputError: the first of `ratingIssues`.
  */
-export function checkRating(rating: Rating, { stars, groups }: RatingsSpec): number {
-  if (!(rating.stars >= stars.min && rating.stars <= stars.max)) {
-    throw new InputError("stars", `${rating.stars} is outside ${stars.min} to ${stars.max}`);
-  }
+function checkRating(rating: Rating, { stars, groups }: RatingsSpec): number {
+  const issue = starsIssue(rating.stars, stars);
+  if (issue) throw issue;
   const { gender, age, occupation } = rating;
   if (gender === undefined && age === undefined && occupation === undefined) return 0;
   return groupIndex(groupKey(rating, groups), groups);
@@ -139,7 +167,7 @@ export type RatingsEncoder = (ratings: readonly Rating[]) => EncodedRatings;
 /**
  * Makes the function that looks users up and checks their stars.
  *
- * The function throws InputError on a rating that `checkRating` refuses, a user that rates twice, or too many ratings.
+ * The function throws InputError on the first of `ratingIssues`, a user that rates twice, or too many ratings.
  */
 export function createRatingsEncoder(spec: RatingsSpec): RatingsEncoder {
   const rows = new Map(spec.users.map((user, i) => [user, i + FIRST_USER_ROW]));

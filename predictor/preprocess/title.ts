@@ -1,4 +1,4 @@
-/** A title as people and data sets write it -> words, release year, and the token ids that the graph reads. */
+/** Turns a title as people and data sets write it into words, a release year, and the token ids that the graph reads. */
 
 import { InputError } from "../errors.ts";
 
@@ -25,14 +25,14 @@ export interface TitleSpec {
 }
 
 export const PADDING_ID = 0;
-/** Id of every word that is not in the vocabulary; its n-grams still tell something about it. */
+/** Id of every word that is not in the vocabulary; its n-grams still carry information. */
 export const UNKNOWN_WORD_ID = 1;
 export const FIRST_WORD_ID = 2;
 
 /** Films exist since 1888; a few years ahead covers announced ones. */
 export const RELEASE_YEARS = { min: 1888, max: 2100 } as const;
 
-/** Longer input is refused: no real title comes near it, and work per request stays bounded. */
+/** Longer titles are refused, which limits the work per request; real titles are much shorter. */
 export const MAX_TITLE_CHARACTERS = 1000;
 
 /** Articles that catalogues move behind a comma ("Net, The"), in the languages MovieLens has. */
@@ -109,7 +109,7 @@ export function characterNgrams(word: string, min: number, max: number): string[
   const characters = [...`<${word}>`];
   const ngrams: string[] = [];
   for (let n = min; n <= max; n++) {
-    // The whole marked word is what the word's own id stands for already.
+    // The whole marked word is left out: the word's own id already stands for it.
     if (n >= characters.length) break;
     for (let start = 0; start + n <= characters.length; start++) {
       ngrams.push(characters.slice(start, start + n).join(""));

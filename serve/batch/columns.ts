@@ -1,10 +1,10 @@
-/** Names of an input file's columns or keys: a misspelt one would leave an input out without a word. */
+/** Checks the names of an input file's columns or keys: a misspelt one would silently leave an input out. */
 
 import { distance } from "fastest-levenshtein";
 
 export const COLUMNS = ["id", "title", "year", "poster", "ratings"] as const;
 
-/** Most letters that a name may differ by from a known one to be taken for a slip. */
+/** Maximum edit distance to a known name at which a name counts as misspelt. */
 const SLIP = 2;
 
 export interface ColumnCheck {
@@ -31,7 +31,7 @@ export function createColumnCheck(onIgnored: (name: string) => void): ColumnChec
   };
 }
 
-/** A short word is within two letters of many others. */
+/** Short names are excluded: they are within two letters of many other words. */
 function isSlip(name: string, known: string): boolean {
   return known.length > SLIP + 1 && distance(name, known) <= SLIP;
 }

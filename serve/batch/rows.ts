@@ -187,7 +187,7 @@ function parseRecord(record: CsvRecord["record"], schema: RowSchema): ParsedRow 
       list = JSON.parse(ratings);
     } catch (error) {
       return {
-        ...wrong("ratings", `is no JSON array (${(error as Error).message})`),
+        ...wrong("ratings", `is not a JSON array (${(error as Error).message})`),
         id: text("id"),
       };
     }
@@ -195,7 +195,7 @@ function parseRecord(record: CsvRecord["record"], schema: RowSchema): ParsedRow 
   const row = {
     id: text("id"),
     title: text("title"),
-    // What is no number is left as it is, to be refused by that name.
+    // Text that is not a number is passed on as text, so that the schema refuses it.
     year: year === undefined || Number.isNaN(Number(year)) ? year : Number(year),
     poster: text("poster"),
     ratings: list,

@@ -9,7 +9,7 @@ import type { Precision } from "../../predictor/manifest.ts";
 import { type Model, openModel } from "../engine/model.ts";
 import { PosterCache } from "../engine/posterCache.ts";
 import type { JobMovie } from "../engine/predictJob.ts";
-import { parseSettings, threadPlan } from "../settings.ts";
+import { MEGA, parseSettings, threadPlan } from "../settings.ts";
 import { COLUMNS } from "./columns.ts";
 import { BatchOutputs, type Progress } from "./outputs.ts";
 import { type ReadRow, type Row, readRows } from "./rows.ts";
@@ -61,9 +61,9 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     ...settings,
     ...threadPlan(settings),
     precision: options.precision,
-    // These are the user's own files, not strangers'.
+    // The user's own files can be trusted.
     maxPixels: MAX_PIXELS,
-    posters: new PosterCache(settings.posterCacheMb * 1e6),
+    posters: new PosterCache(settings.posterCacheMb * MEGA),
     expected: () => 0,
   });
   try {

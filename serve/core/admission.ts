@@ -7,7 +7,7 @@ import type { Metrics } from "./metrics.ts";
 import { HttpError, type Rejection } from "./problems.ts";
 import type { SendProblem } from "./sendProblem.ts";
 
-/** Weight of the newest answer in the running mean of how long one takes. */
+/** Weight of the newest answer in the running mean of the time per movie. */
 const SMOOTHING = 0.05;
 
 interface Options {
@@ -21,11 +21,12 @@ interface Options {
 /** A request's place in the queue. */
 interface Ticket {
   /**
-   * Takes a place for each of the request's movies, instead of the one that it got before it was read. @throws
-   * HttpError 503
+   * Takes a place for each of the request's movies, instead of the one taken before the request was read.
+   *
+   * @throws HttpError 503 if the queue has not enough places.
    */
   resize(movies: number): void;
-  /** Called when its movies are with the model, or never will be: batches need not wait for them. */
+  /** Called when its movies are in the queue or will never be, so that batches need not wait for them. */
   arrived(): void;
 }
 

@@ -1,4 +1,4 @@
-/** What Prometheus reads of the server. */
+/** Metrics of the server for Prometheus. */
 
 import type { RequestHandler } from "express";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
@@ -22,9 +22,9 @@ export interface Metrics extends ReturnType<typeof createHistograms> {
   readonly reject: (reason: Rejection) => void;
   readonly posterLookups: Counter<"outcome">;
   readonly reloads: Counter<"outcome">;
-  /** Adds a value that is asked for when it is read. */
+  /** Adds a gauge whose value is computed each time it is read. */
   readonly gauge: (name: string, help: string, collect: () => number) => void;
-  /** Adds the model that answers, as labels of a constant. */
+  /** Adds the current model, as labels of a constant gauge. */
   readonly model: (collect: () => Record<(typeof MODEL_LABELS)[number], string>) => void;
 }
 
@@ -40,36 +40,16 @@ export function createMetrics(): Metrics {
     Stage,
     Histogram.Internal<"stage">
   >;
-  const counter = (name: string, help: string, label: "outcome" | "reason") =>
-    new Counter({ name, help, labelNames: [label], registers });
-  const rejections = counter(
-    "marquee_rejections_total",
-    "Requests turned away, by reason",
-    "reason",
-  );
-  // All reasons are there from the start: an alert on one must not wait for its first case.
+  const { rejections, ...counters } = createCounters(registers);
+  // All reasons exist from the start, so that alerts can be defined before the first rejection.
   for (const reason of REJECTIONS) rejections.inc({ reason }, 0);
   return {
     registry,
     ...histograms,
+    ...counters,
     stage,
     observe: (name, seconds) => stages[name].observe(seconds),
-    movies: new Counter({
-      name: "marquee_movies_total",
-      help: "Movies that the graph has answered",
-      registers,
-    }),
     reject: (reason) => rejections.inc({ reason }),
-    posterLookups: counter(
-      "marquee_poster_cache_total",
-      "Posters looked up among the decoded ones",
-      "outcome",
-    ) as Counter<"outcome">,
-    reloads: counter(
-      "marquee_reloads_total",
-      "New bundles, swapped in or refused",
-      "outcome",
-    ) as Counter<"outcome">,
     gauge(name, help, collect) {
       new Gauge({
         name,
@@ -92,6 +72,34 @@ export function createMetrics(): Metrics {
         },
       });
     },
+  };
+}
+
+function createCounters(registers: Registry[]) {
+  return {
+    rejections: new Counter({
+      name: "marquee_rejections_total",
+      help: "Requests turned away, by reason",
+      labelNames: ["reason"] as const,
+      registers,
+    }),
+    movies: new Counter({
+      name: "marquee_movies_total",
+      help: "Movies that the graph has answered",
+      registers,
+    }),
+    posterLookups: new Counter({
+      name: "marquee_poster_cache_total",
+      help: "Posters looked up among the decoded ones",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
+    reloads: new Counter({
+      name: "marquee_reloads_total",
+      help: "New bundles, swapped in or refused",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
   };
 }
 

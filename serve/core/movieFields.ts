@@ -1,11 +1,8 @@
-/**
- * What may be said of a movie, in requests and in files: the model's data says which values, the predictor checks
- * them.
- */
+/** Schemas of a movie's fields in requests and files. The predictor checks the values against the model's data. */
 
 import { z } from "zod";
 import { InputError } from "../../predictor/errors.ts";
-import { checkRating, MAX_AGE, type RatingsSpec } from "../../predictor/preprocess/ratings.ts";
+import { MAX_AGE, type RatingsSpec, ratingIssues } from "../../predictor/preprocess/ratings.ts";
 import {
   checkYear,
   MAX_TITLE_CHARACTERS,
@@ -19,7 +16,14 @@ const userId = z
 
 const year = z
   .number()
-  .superRefine(checkedBy(checkYear))
+  .superRefine((value, context) => {
+    try {
+      checkYear(value);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      context.addIssue({ code: "custom", message: error.detail });
+    }
+  })
   .meta({
     description: "of release; also read from the title",
     override: { type: "integer", minimum: RELEASE_YEARS.min, maximum: RELEASE_YEARS.max },
@@ -57,23 +61,13 @@ function ratingSchema(spec: RatingsSpec) {
         .optional(),
       stars: z.number().meta({ override: { minimum: spec.stars.min, maximum: spec.stars.max } }),
     })
-    .superRefine(checkedBy((rating) => checkRating(rating, spec)))
+    .superRefine((rating, context) => {
+      for (const { field, detail } of ratingIssues(rating, spec)) {
+        context.addIssue({ code: "custom", message: detail, path: [field] });
+      }
+    })
     .meta({
       id: "Rating",
       description: "Demographics count where the user is unknown to the model or not given.",
     });
-}
-
-/** Makes the predictor's refusal an issue of the field that it names. */
-function checkedBy<Value>(check: (value: Value) => unknown) {
-  return (value: Value, context: z.core.$RefinementCtx): void => {
-    try {
-      check(value);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      // A number has no fields: the predictor names it by itself.
-      const path = typeof value === "object" ? [error.field] : [];
-      context.addIssue({ code: "custom", message: error.detail, path });
-    }
-  };
 }

@@ -40,7 +40,7 @@ export const PROBLEMS = {
   },
   method: {
     status: 405,
-    title: "The method is not offered here",
+    title: "Method not allowed",
     meaning: "the path takes other methods; `Allow` lists them",
   },
   precondition: {

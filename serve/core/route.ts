@@ -1,21 +1,19 @@
-/** What a row of the table of routes says, and what its handlers are made from. */
+/** Types of the route table: a route, the context its handlers get, and its OpenAPI description. */
 
 import type { RequestHandler } from "express";
 import type { z } from "zod";
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
 import type { Manifest } from "../../predictor/manifest.ts";
 import type { ModelHost } from "../engine/host.ts";
-import type { Settings } from "../settings.ts";
+import { MEGA, type Settings } from "../settings.ts";
 import type { Admission } from "./admission.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ProblemCode } from "./problems.ts";
 
-const MEGA = 1_000_000;
-
-/** Limits of a request, which its schemas and their description depend on. */
+/** Limits of a request, used in its schemas and their descriptions. */
 export type Limits = Pick<Settings, "maxMovies" | "maxRatings">;
 
-/** What handlers have of the server. */
+/** The parts of the server that handlers use. */
 export interface RouteContext {
   readonly settings: Settings;
   readonly host: ModelHost;
@@ -31,12 +29,12 @@ export interface Route {
   readonly method: "GET" | "POST";
   /** As Express writes it: /v2/models/:name */
   readonly path: string;
-  /** Whether it takes a place in the queue: refused at once when that is full, and within its time limit otherwise. */
+  /** Whether its requests take a place in the queue: refused at once if it is full, and answered within the time limit. */
   readonly queued: boolean;
   /** Whether an API key is needed, where the server has keys, and the rate is limited. */
   readonly needsKey: boolean;
   readonly handlers: (context: RouteContext) => readonly RequestHandler[];
-  /** What OpenAPI says of it; the model's data has a say in what is valid. */
+  /** Its OpenAPI description; which values are valid depends on the model's data. */
   readonly operation: (manifest: Manifest, limits: Limits) => Operation;
 }
 
@@ -45,9 +43,9 @@ export interface Operation {
   readonly description?: string;
   readonly tag: "Predictions" | "Model" | "Open Inference Protocol" | "Operation";
   readonly requestBody?: ZodOpenApiOperationObject["requestBody"];
-  /** Those without a problem, by status. */
+  /** Successful responses, by status. */
   readonly responses: Readonly<Record<string, ZodOpenApiResponseObject>>;
-  /** Problems of its own; those of keys, rates and the queue follow from the row. */
+  /** Its own problems; those of API keys, rate limits and the queue are added from `needsKey` and `queued`. */
   readonly problems?: readonly ProblemCode[];
 }
 

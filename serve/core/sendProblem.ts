@@ -1,4 +1,4 @@
-/** Errors as clients see them: problem details (RFC 9457), with the field that is wrong and nothing of our insides. */
+/** Sends errors to clients as problem details (RFC 9457), naming the wrong fields but no internals. */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
@@ -29,8 +29,8 @@ export const problemSchema = z
   .meta({ id: "Problem", description: "Problem details (RFC 9457)" });
 
 /**
- * Answers with problem details; with `{ "error": ... }` under /v2, as the Open Inference Protocol has it. Every answer that
- * turns a request away comes through here, so that all of them are counted.
+ * Answers with problem details, or under /v2 with `{ "error": ... }` as in the Open Inference Protocol. Every rejection is
+ * sent by this function, so that all of them are counted.
  *
  * @param request With an id.
  * @param error Anything thrown.
@@ -50,7 +50,7 @@ export function createSendProblem({ reject }: Pick<Metrics, "reject">): SendProb
       response.destroy();
       return;
     }
-    // Routers cut off of `url` what they stand for.
+    // Routers remove the path they are mounted at from `url`.
     const { originalUrl = request.url ?? "" } = request as { originalUrl?: string };
     const path = originalUrl.split("?", 1)[0]!;
     for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);

@@ -20,7 +20,7 @@ function fromMulter({ code, field = "body", message }: multer.MulterError): Http
   return new HttpError(tooLarge ? "too-large" : "multipart", `${field}: ${message}`, { issues });
 }
 
-/** Codes of other people's errors, which have a status: what express.json, express.raw, the router and `send` throw. */
+/** Codes for errors with a status, as express.json, express.raw, the router and `send` throw them. */
 const CODES: ReadonlyMap<number, ProblemCode> = new Map(
   (["precondition", "too-large", "content-type", "range"] as const).map((code) => [
     PROBLEMS[code].status,
@@ -28,7 +28,7 @@ const CODES: ReadonlyMap<number, ProblemCode> = new Map(
   ]),
 );
 
-/** What has a status of 4xx, and messages of busboy, which have none. */
+/** Errors with a status of 4xx, and those of busboy, which have none and are recognised by their messages. */
 function fromBodyParser(error: unknown): HttpError | undefined {
   const {
     status,

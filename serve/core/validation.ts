@@ -1,9 +1,9 @@
-/** What zod finds wrong, as issues with the fields' names. */
+/** Turns zod's issues into ours, with the names of the fields. */
 
 import type { z } from "zod";
 import { HttpError, type ValidationIssue } from "./problems.ts";
 
-/** Reported of one request; a thousand of the same help nobody. */
+/** Maximum number of issues reported for one request. */
 const MAX_ISSUES = 20;
 const MAX_CHARACTERS = 80;
 
@@ -33,12 +33,12 @@ export function invalidBySchema(error: z.ZodError, root: string, whole = "body")
   );
 }
 
-/** A zod issue's message without the prefix that says nothing. */
+/** A zod issue's message without its uninformative prefix. */
 export function messageOf({ message }: z.core.$ZodIssue): string {
   return message.replace(/^Invalid input: /, "");
 }
 
-/** `movies`, 1, `year` make `movies[1].year`; a name that is no word is quoted, as in `movies[1]["release date"]`. */
+/** `movies`, 1, `year` make `movies[1].year`; a name that is not a word is quoted, as in `movies[1]["release date"]`. */
 export function fieldOf(root: string, path: readonly PropertyKey[]): string {
   return path.reduce<string>((field, part) => {
     if (typeof part === "number") return `${field}[${part}]`;

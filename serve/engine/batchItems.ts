@@ -1,4 +1,4 @@
-/** What waits for a thread: raw tensors, or movies to predict; which of them can be run together, and how. */
+/** Items that wait for a thread, raw tensors or movies to predict, and how those that can share a batch are run. */
 
 import type { TensorInfo } from "../../predictor/manifest.ts";
 import { elementCount } from "../../predictor/tensor.ts";

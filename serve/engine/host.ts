@@ -19,7 +19,8 @@ interface Options extends ModelOptions {
 /** A model and the requests that use it; a retired one closes with the last of them. */
 interface HostedModel {
   readonly model: Model;
-  users: number;
+  /** Requests in progress. */
+  requests: number;
   retired: boolean;
 }
 
@@ -43,7 +44,7 @@ export class ModelHost {
 
   private constructor(options: Options, model: Model, hash: string) {
     this.#options = options;
-    this.#current = { model, users: 0, retired: false };
+    this.#current = { model, requests: 0, retired: false };
     this.#lastHash = hash;
     if (options.reloadSeconds > 0) {
       this.#timer = setInterval(() => void this.#checkForNewBundle(), options.reloadSeconds * 1000);
@@ -58,12 +59,12 @@ export class ModelHost {
   /** Runs `work` on the current model, which stays open until `work` is done. */
   async use<T>(work: (model: Model) => Promise<T>): Promise<T> {
     const hosted = this.#current;
-    hosted.users++;
+    hosted.requests++;
     try {
       return await work(hosted.model);
     } finally {
-      hosted.users--;
-      if (hosted.retired && hosted.users === 0) this.#close(hosted);
+      hosted.requests--;
+      if (hosted.retired && hosted.requests === 0) this.#close(hosted);
     }
   }
 
@@ -94,13 +95,13 @@ export class ModelHost {
     try {
       const model = await openModel(path, this.#options);
       const old = this.#current;
-      this.#current = { model, users: 0, retired: false };
+      this.#current = { model, requests: 0, retired: false };
       this.#announce(model, "new model swapped in");
       onReload?.("swapped");
       old.retired = true;
-      if (old.users === 0) this.#close(old);
+      if (old.requests === 0) this.#close(old);
     } catch (error) {
-      // Replaced while it was read: a mixture of two bundles was read.
+      // The bundle was replaced while it was read, so files of two bundles were mixed.
       if ((await manifestHash(path)) !== hash) return this.#swap();
       log.error(
         { reason: (error as Error).message, serving: this.model.version },

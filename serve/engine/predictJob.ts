@@ -1,4 +1,4 @@
-/** What crosses to a worker thread and back: a movie to predict, and the answer. */
+/** Messages to a worker thread and back: a movie to predict, and its answer. */
 
 import type { Answer, AnswerOptions } from "../../predictor/answer.ts";
 import type { Rating } from "../../predictor/preprocess/ratings.ts";

@@ -1,4 +1,4 @@
-/** Which threads run first where there are more of them than processors. */
+/** Priorities of threads, which matter if there are more of them than processors. */
 
 import { platform, setPriority } from "node:os";
 

@@ -1,4 +1,4 @@
-/** The built page at / and the API's documentation at /docs: files that never change, and what browsers need told. */
+/** Serves the built page at / and the API's documentation at /docs, with caching and security headers. */
 
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -9,12 +9,12 @@ import expressStaticGzip from "express-static-gzip";
 import helmet from "helmet";
 import { BUILT } from "../../node/script.ts";
 
-/** Vite puts a hash of the content into these names: another content has another name. */
+/** Vite puts a hash of the content into these names, so their content never changes. */
 const HASHED = /-[\w-]{8,}\.\w+(?:\.(?:br|gz))?$/;
 const GRAPH = /\.onnx(?:\.(?:br|gz))?$/;
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
-/** Security headers, with those that shared memory between WASM threads depends on. */
+/** Security headers, including those that browsers require for shared memory between WASM threads. */
 export function securityHeaders(cors: readonly string[]): ReturnType<typeof helmet> {
   return helmet({
     contentSecurityPolicy: {
@@ -26,7 +26,7 @@ export function securityHeaders(cors: readonly string[]): ReturnType<typeof helm
         imgSrc: ["'self'", "blob:", "data:"],
         mediaSrc: ["'self'", "blob:"],
         styleSrc: ["'self'", "'unsafe-inline'"],
-        // The server speaks HTTP; whether there is TLS in front of it, it cannot know.
+        // The server speaks HTTP and cannot know whether TLS is in front of it.
         upgradeInsecureRequests: null,
       },
     },
@@ -56,7 +56,7 @@ export function siteRouter(folder: string): Router {
             "cache-control",
             HASHED.test(path) ? `public, max-age=${YEAR_SECONDS}, immutable` : "no-cache",
           );
-          // A type that the table of types does not know.
+          // The table of media types has no entry for it.
           if (GRAPH.test(path)) response.setHeader("content-type", "application/octet-stream");
         },
       },
@@ -79,7 +79,7 @@ const INITIALIZER = `window.onload = () => {
     presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
     plugins: [SwaggerUIBundle.plugins.DownloadUrl],
     layout: "StandaloneLayout",
-    // Or the page sends the description's address to validator.swagger.io.
+    // By default, the page sends the document's address to validator.swagger.io.
     validatorUrl: null,
   });
 };
@@ -92,7 +92,7 @@ function swaggerFolder(): string {
   return join(dirname(resolve("@fastify/swagger-ui/package.json")), "static");
 }
 
-/** Swagger UI, from this server alone: nothing is loaded from elsewhere. */
+/** Swagger UI; all of its files come from this server. */
 export function docsRouter(): Router {
   const router = Router();
   router.get("/docs/swagger-initializer.js", (_request, response) => {

@@ -1,4 +1,4 @@
-/** A bundle's description as Triton reads it: config.pbtxt, protobuf text format of Triton's ModelConfig. */
+/** Describes a bundle for Triton: config.pbtxt, protobuf text format of Triton's ModelConfig. */
 
 import type { Manifest, TensorInfo } from "../../predictor/manifest.ts";
 import { DATATYPES } from "../oip/schema.ts";

@@ -6,29 +6,27 @@ import { z } from "zod";
 import { openBundle } from "../../node/bundle.ts";
 import { runCommand } from "../../node/command.ts";
 import { writeFileAtomic } from "../../node/files.ts";
-import { findBundle } from "../../node/findBundle.ts";
-import { PRECISION_FILES, type Precision } from "../../predictor/manifest.ts";
+import { findBundle, modelOption } from "../../node/findBundle.ts";
+import { PRECISIONS } from "../../predictor/manifest.ts";
 import { LABELS_FILE, tritonConfig } from "./config.ts";
-
-const PRECISIONS = Object.keys(PRECISION_FILES) as [Precision, ...Precision[]];
 
 const program = {
   name: "npm run export:triton --",
   description: "Writes a bundle into a model repository of the Triton Inference Server.",
   schema: z.strictObject({
-    model: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("bundle; default: models/ml1m, or the newest under models/"),
+    model: modelOption,
     out: z
       .string()
       .min(1)
       .default("triton")
       .describe("model repository; the bundle becomes a new version in it"),
     precision: z.enum(PRECISIONS).default("fp32").describe("which of the bundle's graphs"),
-    maxBatch: z.int().positive().default(64).describe("most movies that are run together"),
-    maxDelayMs: z.number().min(0).default(1).describe("longest wait for more of them"),
+    maxBatch: z.int().positive().default(64).describe("maximum movies per batch"),
+    maxDelayMs: z
+      .number()
+      .min(0)
+      .default(1)
+      .describe("maximum wait to fill a batch, in milliseconds"),
   }),
 };
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { TOLERANCE } from "../../web/worker/selfTest.ts";
+import { PROVIDER_TOLERANCE } from "../../predictor/providerTolerance.ts";
 import { publishTiny } from "../serve/server.ts";
 import { launchChromium } from "./harness/chromium.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
@@ -128,7 +128,7 @@ test("correct and faster, WebGPU takes over with the poster; the measurement is 
   assert.deepEqual(byGpu.selected, byWasm.selected);
   for (const [i, { label, probability }] of byWasm.scores.entries()) {
     assert.equal(byGpu.scores[i]!.label, label);
-    assert.ok(Math.abs(byGpu.scores[i]!.probability - probability) <= TOLERANCE);
+    assert.ok(Math.abs(byGpu.scores[i]!.probability - probability) <= PROVIDER_TOLERANCE);
   }
 
   await page.reload();

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import fs from "node:fs";
 import { readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
@@ -106,6 +108,25 @@ test("a process id that another process has by now is dead", async (t) => {
   const second = await lock(join(dir, "lock"), OPTIONS);
   await second();
   await release();
+});
+
+test("a running process whose start cannot be read keeps its lock; a dead one does not", async (t) => {
+  const dir = await folder(t, { journal: "" });
+  const path = join(dir, "lock");
+  const owner = await contender(t, path);
+  assert.equal(await owner.go(), "owner");
+  // As /proc looks with hidepid, to other users.
+  const { readFileSync } = fs;
+  t.after(syncBuiltinESMExports);
+  t.mock.method(fs, "readFileSync", (file: string, encoding: BufferEncoding) => {
+    if (file === `/proc/${owner.child.pid}/stat`) throw new Error("ENOENT");
+    return readFileSync(file, encoding);
+  });
+  syncBuiltinESMExports();
+  await assert.rejects(lock(path, OPTIONS), /a run is at work/);
+  owner.child.kill("SIGKILL");
+  await once(owner.child, "exit");
+  await (await lock(path, OPTIONS))();
 });
 
 test("a claim of another container or host lives as long as its heartbeat", async (t) => {

@@ -33,7 +33,7 @@ test("a probability that equals its label's threshold is selected, one below it 
   assert.deepEqual(toAnswer(below, {}).selected, []);
 });
 
-test("so it is with a threshold of the request, which counts for all labels", async () => {
+test("a request's threshold counts for all labels; a probability equal to it is selected", async () => {
   const prediction = await predictionOf(0.5, 0.25, 0.75);
   for (const [threshold, selected] of [
     [0.75, ["Drama"]],

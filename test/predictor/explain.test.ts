@@ -74,7 +74,7 @@ test("a year is part of the title; empty ratings are none", () => {
   assert.deepEqual(presentInputs({ title: " " }), []);
 });
 
-test("a fault is named as the movie's own field", async () => {
+test("an issue is named as the movie's own field", async () => {
   await assert.rejects(
     explainMovie(predictor, { title: "A", ratings: [{ user: "7", stars: 9 }] }),
     {

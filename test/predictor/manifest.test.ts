@@ -1,11 +1,11 @@
-/** What counts as a manifest, and how faults in one are told. */
+/** Which manifests are valid, and the error messages for others. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseManifest } from "../../predictor/manifest.ts";
 import { sampleManifest } from "./sampleManifest.ts";
 
-/** The message that the sample manifest, spoilt by `change`, is refused with. */
+/** The error message for the sample manifest after `change`. */
 function refusal(change: (manifest: Record<string, unknown>) => void): string {
   const manifest = sampleManifest() as unknown as Record<string, unknown>;
   change(manifest);
@@ -21,7 +21,7 @@ test("a manifest survives JSON unchanged", () => {
   assert.deepEqual(parseManifest(JSON.stringify(sampleManifest())), sampleManifest());
 });
 
-test("text that is no JSON, and JSON that is no object, are refused by name", () => {
+test("text that is not JSON, and JSON that is not an object, are refused with the name of the file", () => {
   assert.throws(() => parseManifest("{", "m.json"), /^Error: m\.json is not JSON: /);
   for (const text of ["null", "3", "[]", '"x"']) {
     assert.throws(() => parseManifest(text, "m.json"), /m\.json is not valid:/, text);

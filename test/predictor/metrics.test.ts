@@ -10,8 +10,8 @@ import {
   meanAveragePrecisionAtK,
   perMovieAveragePrecision,
   rankLabels,
-  tuneThresholds,
 } from "../../predictor/metrics.ts";
+import { tuneThresholds } from "../../predictor/thresholds.ts";
 
 /** Four labels, with ties inside rows and inside columns; the last movie has no label. */
 const LABELS = 4;

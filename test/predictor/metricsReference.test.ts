@@ -9,8 +9,8 @@ import {
   labelRankingAveragePrecision,
   meanAveragePrecisionAtK,
   perMovieAveragePrecision,
-  tuneThresholds,
 } from "../../predictor/metrics.ts";
+import { tuneThresholds } from "../../predictor/thresholds.ts";
 
 interface Decision {
   readonly score: number;

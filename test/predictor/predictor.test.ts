@@ -113,7 +113,7 @@ test("wrong input names the movie where there are several, and the field", async
 });
 
 /** `run` with one output replaced, or left out. */
-function spoilt(name: string, tensor?: Tensor): RunGraph {
+function withOutput(name: string, tensor?: Tensor): RunGraph {
   return async (feeds) => {
     const { [name]: _, ...others } = await run(feeds);
     return tensor ? { ...others, [name]: tensor } : others;
@@ -122,7 +122,7 @@ function spoilt(name: string, tensor?: Tensor): RunGraph {
 
 for (const name of ["probabilities", "title_attention", "modality_weights"]) {
   const length = name === "title_attention" ? 2 : 3;
-  const faults: [string, Tensor | undefined, RegExp][] = [
+  const defects: [string, Tensor | undefined, RegExp][] = [
     ["is left out", undefined, /gave no output "NAME"; is the bundle complete/],
     ["holds NaN", floats([0.1, Number.NaN, 0.1].slice(0, length), [1, length]), /"NAME" holds NaN/],
     [
@@ -137,9 +137,9 @@ for (const name of ["probabilities", "title_attention", "modality_weights"]) {
       /"NAME" is int32 \[1,/,
     ],
   ];
-  for (const [what, tensor, message] of faults) {
-    test(`a graph whose ${name} ${what} is not believed`, async () => {
-      const predictor = createPredictor(manifest, spoilt(name, tensor));
+  for (const [what, tensor, message] of defects) {
+    test(`refuses a graph whose output ${name} ${what}`, async () => {
+      const predictor = createPredictor(manifest, withOutput(name, tensor));
       const expected = new RegExp(message.source.replace("NAME", name));
       await assert.rejects(predictor.predict([{ year: 2000 }]), expected);
     });

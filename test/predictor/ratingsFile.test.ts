@@ -38,7 +38,7 @@ test("columns are found by name, in any order and case; others are left alone", 
   ]);
 });
 
-test("a header alone is no ratings", () => {
+test("a header without rows gives no ratings", () => {
   assert.deepEqual(parseRatings("user,stars\n", "r.csv"), []);
 });
 
@@ -61,24 +61,24 @@ test("a gender is read as the data set spells it, and refused if it has no such"
   });
 });
 
-const FAULTS: [name: string, text: string, message: RegExp][] = [
+const REFUSALS: [name: string, text: string, message: RegExp][] = [
   ["no header", "1,5\n2,4\n", /r\.csv:1 must be a header .* user and stars/],
   ["one column missing", "user,score\n1,5\n", /stars not found in "user,score"/],
-  ["stars that are no number", "user,stars\n1,5\n2,good\n", /r\.csv:3 has stars "good"/],
+  ["stars that are not a number", "user,stars\n1,5\n2,good\n", /r\.csv:3 has stars "good"/],
   ["no stars", "user,stars\n1,\n", /r\.csv:2 has no stars/],
   ["no user", "user,stars\n,4\n", /r\.csv:2 has no user/],
-  ["an age that is no number", "age,stars\nold,4\n", /r\.csv:2 has age "old"/],
+  ["an age that is not a number", "age,stars\nold,4\n", /r\.csv:2 has age "old"/],
   ["too few fields", "user,stars\n1\n", /r\.csv:2 is not CSV/],
   ["stars out of range", "user,stars\n1,5\n\n2,9\n", /r\.csv:4, stars: 9 is outside 1 to 5/],
   ["a user twice", "user,stars\n1,5\n2,4\n1,4\n", /r\.csv:4, user: "1" has rated .* already/],
   ["an age that nobody has", "age,stars\n25,4\n-3,4\n", /r\.csv:3, age: -3 is not an age/],
   [
-    "a gender that the model has not",
+    "a gender that the model does not know",
     "gender,stars\nX,4\n",
     /r\.csv:2, gender: "X" is not one of F, M/,
   ],
   [
-    "an occupation that it has not",
+    "an occupation that the model does not know",
     "occupation,stars\n7,4\n",
     /r\.csv:2, occupation: 7 is not one/,
   ],
@@ -87,7 +87,7 @@ const FAULTS: [name: string, text: string, message: RegExp][] = [
   ["an open quote", 'user,stars\n"1,5\n', /r\.csv.* is not CSV/],
 ];
 
-for (const [name, text, message] of FAULTS) {
+for (const [name, text, message] of REFUSALS) {
   test(`${name}: the error names file and line`, () => {
     assert.throws(() => parseRatings(text, "r.csv"), {
       name: "InputError",

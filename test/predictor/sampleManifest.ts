@@ -1,4 +1,4 @@
-/** A small manifest that is valid, for tests to use whole or to spoil. */
+/** A small manifest that is valid, for tests to use as it is or to make invalid. */
 
 import type { Manifest } from "../../predictor/manifest.ts";
 

@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toAnswer } from "../../predictor/answer.ts";
-import { f1Scores, tuneThresholds } from "../../predictor/metrics.ts";
+import { f1Scores } from "../../predictor/metrics.ts";
 import { createPredictor, type Prediction } from "../../predictor/predictor.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
+import { tuneThresholds } from "../../predictor/thresholds.ts";
 import { sampleManifest } from "./sampleManifest.ts";
 
 /** A float32 less, be it by one place or two. */

@@ -83,6 +83,20 @@ test("every rating that is wrong is named, each by the predictor's words", async
   ]);
 });
 
+test("every wrong field of one rating is named", async () => {
+  const { url } = await lab.serve();
+  const { status, json } = await post(`${url}/v1/predict`, {
+    ratings: [{ gender: "x", age: 151, occupation: 0.5, stars: 9 }],
+  });
+  assert.equal(status, 422);
+  assert.deepEqual(json.errors, [
+    { field: "ratings[0].stars", detail: "9 is outside 1 to 5" },
+    { field: "ratings[0].age", detail: "151 is not an age in years, 0 to 150" },
+    { field: "ratings[0].gender", detail: refusal("x") },
+    { field: "ratings[0].occupation", detail: "0.5 is not a code, a whole number from 0" },
+  ]);
+});
+
 test("batches take and refuse the same, as JSON Lines and as CSV", async () => {
   for (const kind of ["jsonl", "csv"]) {
     const input = join(lab.root, `genders.${kind}`);

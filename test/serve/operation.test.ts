@@ -141,7 +141,7 @@ test("SIGTERM under load: not ready at once, every request is answered, then the
   assert.ok(!JSON.stringify(logged).includes("war cat"));
 });
 
-test("the shutdown waits for a request that was accepted before it, and leaves no connection open", async () => {
+test("the shutdown waits for a request that was accepted before it, and leaves no connection open", async (t) => {
   const server = await lab.serve();
   let finishBody: () => void = () => {};
   const answer = fetch(`${server.url}/v1/predict`, {
@@ -151,13 +151,18 @@ test("the shutdown waits for a request that was accepted before it, and leaves n
     body: new ReadableStream({
       start(controller) {
         controller.enqueue(new TextEncoder().encode('{"title":'));
+        let isFinished = false;
         finishBody = () => {
+          if (isFinished) return;
+          isFinished = true;
           controller.enqueue(new TextEncoder().encode('"war"}'));
           controller.close();
         };
       },
     }),
   } as RequestInit);
+  // If an assertion fails before it, neither the request nor the server would end.
+  t.after(() => finishBody());
   await until(async () =>
     /^marquee_queue_depth 1$/m.test(await (await fetch(`${server.url}/metrics`)).text()),
   );
@@ -177,7 +182,12 @@ test("the shutdown waits for a request that was accepted before it, and leaves n
 test("what prevents a start is reported in one sentence", async () => {
   for (const [args, environment, exitCode, message] of [
     [["--model", "nowhere"], {}, 1, /^error: nowhere is not a bundle/],
-    [["--model", lab.model, "--max-batch", "-1"], {}, 2, /^error: options: maxBatch .*-1/],
+    [
+      ["--model", lab.model, "--max-batch", "-1"],
+      {},
+      2,
+      /^error: options: maxBatch: too small, .*-1/,
+    ],
     [["--model", lab.model], { MARQUEE_PORT: "many" }, 2, /^error: MARQUEE_PORT is "many"/],
     [["--modle", lab.model], {}, 2, /^error: unknown option '--modle'; did you mean --model/],
     [["--model", lab.model, "--precision", "q8"], {}, 1, /^error: .* has no q8 graph; it has fp32/],

@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { start } from "../pipeline/run/tinyRun.ts";
 
-const faults: [top: string, message: RegExp][] = [
-  ["0", /^error: options: top .*>=1 \(given: 0\)$/m],
-  ["1.5", /^error: options: top .*int.* \(given: 1\.5\)$/m],
+const refusals: [top: string, message: RegExp][] = [
+  ["0", /^error: options: top: too small, expected a number >=1 \(given: 0\)$/m],
+  ["1.5", /^error: options: top: expected int, .* \(given: 1\.5\)$/m],
   ["many", /^error: option '--top <integer>' argument 'many' is invalid/m],
 ];
 
-for (const [top, message] of faults) {
+for (const [top, message] of refusals) {
   test(`--top ${top} is refused`, async () => {
     const args = ["--model", "nowhere", "--title", "x", "--top", top];
     const { code, stdout, stderr } = await start("serve/predict.ts", args).finished;

@@ -63,14 +63,14 @@ for (const route of ROUTES) {
       assert.equal(response.status, 405, other);
       assert.equal(response.headers.get("allow"), allowed, other);
       const text = await response.text();
-      if (other !== "HEAD") assert.match(text, /is not offered here; use (?:GET|POST)/);
+      if (other !== "HEAD") assert.match(text, /is not allowed here; use (?:GET|POST)/);
     }
   });
 
   test(`nothing is below ${path}`, async () => {
     const response = await fetch(`${urlOf(path)}/none/at/all`);
     assert.equal(response.status, 404);
-    assert.match(await response.text(), /there is no GET \/[^ ]+; \/docs lists what there is/);
+    assert.match(await response.text(), /no such endpoint: GET \/[^ ]+; see \/docs/);
   });
 }
 

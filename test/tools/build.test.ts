@@ -105,11 +105,11 @@ test("the built pipeline trains folds in processes of their own, to the bits of 
   assert.equal(sum(built!), sum(source!));
 });
 
-test("a folder that is no build is not replaced", async () => {
+test("a folder that is not an earlier build is not replaced", async () => {
   const folder = join(root, "precious");
   await mkdir(folder);
   await writeFile(join(folder, "package.json"), '{ "name": "precious" }');
   const build = run(process.execPath, ["--import", "tsx", "tools/build.ts", "--out", folder]);
-  await assert.rejects(build, /precious exists and is no earlier build/);
+  await assert.rejects(build, /precious exists and is not an earlier build/);
   assert.ok(existsSync(join(folder, "package.json")));
 });

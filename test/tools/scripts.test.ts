@@ -45,7 +45,7 @@ test("every command replaces npm's shell, which would keep signals to itself", a
   for (const [name, script] of programs) assert.match(script, /^exec node --import tsx /, name);
 });
 
-test("nothing calls home when it is installed: npm runs no install script, and the known tracker is not there", async () => {
+test("installing sends no telemetry: npm runs no install script, and the known tracker is not installed", async () => {
   assert.match(await readFile(".npmrc", "utf8"), /^ignore-scripts=true$/m);
   assert.doesNotMatch(await readFile("package-lock.json", "utf8"), /@scarf\/scarf/);
 });

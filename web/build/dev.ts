@@ -6,7 +6,7 @@ import { createServer, type Plugin } from "vite";
 import { z } from "zod";
 import { resolveBundlePath } from "../../node/bundle.ts";
 import { runCommand } from "../../node/command.ts";
-import { findBundle } from "../../node/findBundle.ts";
+import { findBundle, modelOption } from "../../node/findBundle.ts";
 import { BUNDLE_FOLDER, bundleFiles } from "./bundle.ts";
 import { siteConfig } from "./config.ts";
 
@@ -33,11 +33,7 @@ const program = {
   name: "npm run web --",
   description: "Serves both pages from their sources and reloads them as the sources are edited.",
   schema: z.strictObject({
-    model: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("bundle; default: models/ml1m, or the newest under models/"),
+    model: modelOption,
     host: z.string().min(1).default("localhost").describe("address to listen on"),
     port: z.int().min(1).max(65535).default(5173).describe("port, or the next free one"),
   }),

@@ -2,18 +2,14 @@
 
 import { z } from "zod";
 import { runCommand } from "../../node/command.ts";
-import { findBundle } from "../../node/findBundle.ts";
+import { findBundle, modelOption } from "../../node/findBundle.ts";
 import { buildSite } from "./site.ts";
 
 const program = {
   name: "npm run build:web --",
   description: "Builds the page and its converter as static files, with a bundle beside them.",
   schema: z.strictObject({
-    model: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("bundle; default: models/ml1m, or the newest under models/"),
+    model: modelOption,
     out: z
       .string()
       .min(1)

@@ -2,12 +2,8 @@
 
 import type { Predictor } from "../../predictor/predictor.ts";
 import type { Movie, PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import { PROVIDER_TOLERANCE } from "../../predictor/providerTolerance.ts";
 
-/**
- * Largest difference between probabilities. Half precision differs by at most 3.7e-3 in the published bundle; a broken
- * driver is off by far more.
- */
-export const TOLERANCE = 1e-2;
 /** Predictions of which the median is taken. */
 const ROUNDS = 9;
 
@@ -38,7 +34,7 @@ function testMovies({ poster: { width, height }, ratings: { groups, stars } }: T
 /**
  * Asks both for the same movies.
  *
- * @returns The largest difference between two probabilities, 0 to `TOLERANCE`.
+ * @returns The largest difference between two probabilities, 0 to `PROVIDER_TOLERANCE`.
  * @throws Error if it is larger, or a probability is not a number.
  */
 export async function compare(
@@ -57,9 +53,9 @@ export async function compare(
     }
   }
   // NaN is not at most anything.
-  if (!(largest <= TOLERANCE)) {
+  if (!(largest <= PROVIDER_TOLERANCE)) {
     throw new Error(
-      `its answers differ from WebAssembly's by ${largest.toPrecision(2)} (allowed: ${TOLERANCE})`,
+      `its answers differ from WebAssembly's by ${largest.toPrecision(2)} (allowed: ${PROVIDER_TOLERANCE})`,
     );
   }
   return largest;

@@ -58,7 +58,7 @@ const IMAGES: Readonly<Record<string, () => Sharp>> = {
 const PREFIX = "cannot be decoded as an image";
 const CUT = `${PREFIX} (it is cut off)`;
 const DAMAGED = `${PREFIX} (it is damaged)`;
-const UNKNOWN = `${PREFIX} (it is no JPEG, PNG, WebP, AVIF or GIF)`;
+const UNKNOWN = `${PREFIX} (it is not a JPEG, PNG, WebP, AVIF or GIF)`;
 
 export async function oddImages(): Promise<OddImage[]> {
   const images: OddImage[] = [];

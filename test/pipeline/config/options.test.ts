@@ -77,16 +77,22 @@ const flagMistakes: [argv: string[], message: RegExp][] = [
   [["--title-epochs", ""], /--title-epochs.*must be a number/],
   [["--title-epochs"], /--title-epochs <integer>' argument missing/],
   [["stray"], /too many arguments/],
-  [["--title-epochs", "0"], /^options: title\.epochs .*>0.*\(given: 0\)$/],
-  [["--title-epochs", "2.5"], /^options: title\.epochs .*int.*\(given: 2\.5\)$/],
+  [
+    ["--title-epochs", "0"],
+    /^options: title\.epochs: too small, expected a number >0 \(given: 0\)$/,
+  ],
+  [["--title-epochs", "2.5"], /^options: title\.epochs: expected int, .*\(given: 2\.5\)$/],
   [["--overwrite"], /^options: overwrite needs --out/],
   [["--train-validation", "0"], /^options: train\.validation must be above 0 without folds/],
-  [["--train-validation", "1.5"], /^options: train\.validation .*<1.*\(given: 1\.5\)$/],
+  [
+    ["--train-validation", "1.5"],
+    /^options: train\.validation: too big, expected a number <1 \(given: 1\.5\)$/,
+  ],
   [["--title-ngram-min", "7"], /^options: title\.ngramMin .*title\.ngramMax, got 7 and 5/],
   [["--title-ngram-max", "2"], /^options: title\.ngramMin .*title\.ngramMax, got 3 and 2$/],
-  [["--backend", "gpu"], /^options: backend .*"wasm"\|"cpu" \(given: "gpu"\)$/],
+  [["--backend", "gpu"], /^options: backend: expected one of .*"wasm"\|"cpu" \(given: "gpu"\)$/],
   [["--poster-channels", "8,x"], /--poster-channels <integer,\.\.\.>.*'8,x' is invalid/],
-  [["--poster-channels", "8,-1"], /^options: poster\.channels\.1 .*\(given: -1\)$/],
+  [["--poster-channels", "8,-1"], /^options: poster\.channels\.1: .*\(given: -1\)$/],
 ];
 for (const [argv, message] of flagMistakes) {
   test(`rejects ${argv.join(" ")}`, () => {
@@ -113,10 +119,10 @@ test("every mistake in a configuration is reported on a separate line", () => {
       const lines = error.message.split("\n");
       const expected = [
         /^run\.json: "sead" is not an option; did you mean "seed"\?$/,
-        /^run\.json: title\.epochs is wrong: expected number, received string \(given: "3"\)$/,
+        /^run\.json: title\.epochs: expected number, received string \(given: "3"\)$/,
         /^run\.json: "title\.dropOut" is not an option; did you mean "title\.dropout"\?$/,
-        /^run\.json: train is wrong: expected object, received number \(given: 5\)$/,
-        /^run\.json: poster\.channels .*\(given: \[\]\)$/,
+        /^run\.json: train: expected object, received number \(given: 5\)$/,
+        /^run\.json: poster\.channels: too small, expected an array with .*\(given: \[\]\)$/,
       ];
       for (const pattern of expected) {
         assert.ok(
@@ -158,7 +164,7 @@ test("mistakes in a config file name the file, even if a flag overrides the opti
     },
   );
   const wrong = await configFlags(t, { seed: "x" });
-  assert.throws(() => readConfig([...wrong, "--seed", "1"]), /run\.json: seed is wrong/);
+  assert.throws(() => readConfig([...wrong, "--seed", "1"]), /run\.json: seed: expected number/);
   assert.throws(
     () => readConfig(["--config", "nowhere.json"]),
     /--config nowhere\.json cannot be read/,
@@ -167,7 +173,7 @@ test("mistakes in a config file name the file, even if a flag overrides the opti
   assert.throws(() => readConfig(broken), /run\.json is not JSON/);
   for (const content of [[], null, 3, '"x"']) {
     const file = await configFlags(t, content);
-    assert.throws(() => readConfig(file), /run\.json: the whole is wrong: expected object/);
+    assert.throws(() => readConfig(file), /run\.json: the whole: expected object/);
   }
 });
 

@@ -8,8 +8,9 @@ import type { FoldResult } from "../../../pipeline/folds/trainFold.ts";
 import { fusedProbabilities } from "../../../pipeline/train/fused.ts";
 import { fitGates } from "../../../pipeline/train/gates.ts";
 import { heldOutPart, joinHeldOut } from "../../../pipeline/train/trainTowers.ts";
-import { f1Scores, perMovieAveragePrecision, tuneThresholds } from "../../../predictor/metrics.ts";
+import { f1Scores, perMovieAveragePrecision } from "../../../predictor/metrics.ts";
 import { INPUT_NAMES } from "../../../predictor/predictor.ts";
+import { tuneThresholds } from "../../../predictor/thresholds.ts";
 import { drawMovies, heldOut, PRIOR } from "../heldOutMovies.ts";
 
 const LABELS = ["Action", "Comedy", "Drama", "War"];

@@ -85,7 +85,9 @@ test("the card's front matter and first sentence have the figures of its tables"
   assert.ok(card.includes(`: **${cellOf(main, ALL, "mAP@5 [")}** (95 % interval`));
   assert.ok(card.includes(`(mAP@5 ${groupValue(ALL, "unrated").toFixed(3)} on unrated movies)`));
   const rare = genres.slice(1).filter(([, movies]) => Number(movies) < 20);
-  const named = /Genres with fewer than 20 test movies, whose figures are uncertain: (.*)\./.exec(card)![1]!;
+  const named = /Genres with fewer than 20 test movies, whose figures are uncertain: (.*)\./.exec(
+    card,
+  )![1]!;
   assert.deepEqual(new Set(named.split(", ")), new Set(rare.map(([label]) => label)));
 });
 

@@ -52,12 +52,14 @@ test("users without a vector have the row of what is known of them", () => {
 });
 
 test("demographics that cannot be are refused by name; several users may be nameless", () => {
-  const fault = (user: object) => () => encode([{ stars: 1 }, { ...user, stars: 3 }]);
-  assert.throws(fault({ age: -1 }), { name: "InputError", field: "ratings[1].age" });
-  assert.throws(fault({ age: Number.NaN }), { field: "ratings[1].age" });
-  assert.throws(fault({ age: 151 }), { message: /ratings\[1\]\.age: 151 is not an age in years/ });
-  assert.throws(fault({ occupation: 0.5 }), { field: "ratings[1].occupation" });
-  assert.doesNotThrow(fault({}));
+  const encodeSecond = (user: object) => () => encode([{ stars: 1 }, { ...user, stars: 3 }]);
+  assert.throws(encodeSecond({ age: -1 }), { name: "InputError", field: "ratings[1].age" });
+  assert.throws(encodeSecond({ age: Number.NaN }), { field: "ratings[1].age" });
+  assert.throws(encodeSecond({ age: 151 }), {
+    message: /ratings\[1\]\.age: 151 is not an age in years/,
+  });
+  assert.throws(encodeSecond({ occupation: 0.5 }), { field: "ratings[1].occupation" });
+  assert.doesNotThrow(encodeSecond({}));
 });
 
 const GROUPS = { genders: ["female", "male"], ages: [1, 18], occupations: [0, 4] };
@@ -74,6 +76,10 @@ test("a gender is one of the data set's, in any case; others are refused with a 
   assert.equal(rowOf("FEMALE"), rowOf("female"));
   assert.equal(rowOf("Male"), rowOf("male"));
   assert.equal(spellGender("MALE", GROUPS), "male");
+  // The data set's own spelling is in capitals.
+  const letters = { ...GROUPS, genders: ["F", "M"] };
+  assert.equal(spellGender("f", letters), "F");
+  assert.deepEqual(groupKey({ gender: "m" }, letters), [2, 0, 0]);
   for (const user of [undefined, "7"]) {
     assert.throws(() => encodeWords([{ stars: 3 }, { user, gender: "F", stars: 3 }]), {
       name: "InputError",

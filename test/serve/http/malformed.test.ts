@@ -338,7 +338,7 @@ test("unknown paths and wrong methods", async () => {
   assert.equal(nowhere.status, 404);
   const { type, detail } = (await nowhere.json()) as { type: string; detail: string };
   assert.equal(type, "urn:marquee:problem:not-found");
-  assert.equal(detail, "there is no GET /etc/passwd; /docs lists what there is");
+  assert.equal(detail, "no such endpoint: GET /etc/passwd; see /docs");
   const wrongMethod = await fetch(url);
   assert.equal(wrongMethod.status, 405);
   assert.equal(wrongMethod.headers.get("allow"), "POST, OPTIONS");

@@ -30,12 +30,12 @@ after(async () => {
   await lab.close();
 });
 
-interface Scored {
+interface ScoredAnswer {
   readonly scores: Prediction["scores"];
 }
 
 /** Equal but for the last bits, which may differ where a movie is run in another batch. */
-function assertSame(actual: Scored, expected: Scored): void {
+function assertSame(actual: ScoredAnswer, expected: ScoredAnswer): void {
   assert.deepEqual(
     actual.scores.map(({ label, selected }) => ({ label, selected })),
     expected.scores.map(({ label, selected }) => ({ label, selected })),
@@ -155,7 +155,7 @@ test("forms: one movie with its poster, and several with a file each", async () 
   const single = await fetch(url, { method: "POST", body: form });
   assert.equal(single.status, 200);
   const [expected] = await predictor.predict([{ ...MOVIE, poster: await decodePoster(jpeg) }]);
-  assertSame((await single.json()) as Scored, { scores: expected!.scores.slice(0, 2) });
+  assertSame((await single.json()) as ScoredAnswer, { scores: expected!.scores.slice(0, 2) });
 
   const several = new FormData();
   several.set("movies", JSON.stringify([{ title: "cat" }, { title: "war" }, {}]));
@@ -163,7 +163,7 @@ test("forms: one movie with its poster, and several with a file each", async () 
   several.set("posters[0]", new Blob([new Uint8Array(jpeg)]), "a");
   const response = await fetch(url, { method: "POST", body: several });
   assert.equal(response.status, 200);
-  const { predictions } = (await response.json()) as { predictions: Scored[] };
+  const { predictions } = (await response.json()) as { predictions: ScoredAnswer[] };
   const answers = await predictor.predict([
     { title: "cat", poster: await decodePoster(jpeg) },
     { title: "war" },

@@ -35,7 +35,7 @@ test("what a link carries comes back as it was", () => {
   );
 });
 
-test("fragments of other kinds are no movies", () => {
+test("a fragment that is not a link to a movie gives no movie", () => {
   assert.equal(fromFragment(""), undefined);
   assert.equal(fromFragment("#answer"), undefined);
   assert.equal(toFragment({ title: " ", year: "", ratings: [] }), "");

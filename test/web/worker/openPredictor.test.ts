@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PROVIDER_TOLERANCE } from "../../../predictor/providerTolerance.ts";
 import type { RunGraph, Tensor } from "../../../predictor/tensor.ts";
 import { openPredictor, type Runtime } from "../../../web/worker/openPredictor.ts";
 import type { Provider } from "../../../web/worker/protocol.ts";
-import { TOLERANCE } from "../../../web/worker/selfTest.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";
 
 const MANIFEST = sampleManifest();
@@ -74,7 +74,7 @@ const open = (runtime: Runtime, provider: Provider) =>
 for (const [name, error] of [
   ["every answer is wrong", () => 0.1],
   ["only answers from a poster are wrong", (poster: boolean) => (poster ? 0.1 : 0)],
-  ["answers are just beyond the tolerance", () => TOLERANCE * 1.01],
+  ["answers are just beyond the tolerance", () => PROVIDER_TOLERANCE * 1.01],
 ] as const) {
   test(`WebGPU is refused where ${name}`, async () => {
     const { runtime } = fakeRuntime(error);
@@ -91,16 +91,19 @@ test("WebGPU is refused where its answers are not numbers", async () => {
 });
 
 test("WebGPU's rounding is accepted and measured; WebAssembly, which it was compared with, is closed", async () => {
-  const { runtime, openings } = fakeRuntime(() => TOLERANCE / 2);
+  const { runtime, openings } = fakeRuntime(() => PROVIDER_TOLERANCE / 2);
   const { predictor, difference } = await open(runtime, "webgpu");
-  assert.ok(Math.abs(difference! - TOLERANCE / 2) < 1e-6, `${difference}`);
+  assert.ok(Math.abs(difference! - PROVIDER_TOLERANCE / 2) < 1e-6, `${difference}`);
   assert.deepEqual(openings, [
     { provider: "webgpu", runs: 1, closed: false },
     { provider: "wasm", runs: 1, closed: true },
   ]);
   const [answer] = await predictor.predict([{ year: 2000 }]);
   const drama = answer!.scores.find(({ label }) => label === "Drama")!;
-  assert.ok(Math.abs(drama.probability - (0.3125 + TOLERANCE / 2)) < 1e-6, "WebGPU answers");
+  assert.ok(
+    Math.abs(drama.probability - (0.3125 + PROVIDER_TOLERANCE / 2)) < 1e-6,
+    "WebGPU answers",
+  );
 });
 
 test("WebAssembly is compared with nothing, and warmed up", async () => {

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Prediction, Predictor } from "../../../predictor/predictor.ts";
 import { createMovieEncoder, type Movie } from "../../../predictor/preprocess/features.ts";
-import { compare, measure, TOLERANCE } from "../../../web/worker/selfTest.ts";
+import { PROVIDER_TOLERANCE } from "../../../predictor/providerTolerance.ts";
+import { compare, measure } from "../../../web/worker/selfTest.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";
 
 const { preprocess } = sampleManifest();
@@ -32,14 +33,14 @@ function predictor(error: (movie: number) => number): Predictor {
 const right = predictor(() => 0);
 
 test("rounding is accepted, and the largest difference returned", async () => {
-  const rounded = predictor((movie) => (movie === 2 ? TOLERANCE / 2 : 0));
+  const rounded = predictor((movie) => (movie === 2 ? PROVIDER_TOLERANCE / 2 : 0));
   const largest = await compare(rounded, right, preprocess);
-  assert.ok(Math.abs(largest - TOLERANCE / 2) < 1e-9);
+  assert.ok(Math.abs(largest - PROVIDER_TOLERANCE / 2) < 1e-9);
 });
 
 for (const [name, error] of [
   ["one movie of the batch answered wrongly", (movie: number) => (movie === 3 ? 0.1 : 0)],
-  ["a difference just beyond the tolerance", () => -1.01 * TOLERANCE],
+  ["a difference just beyond the tolerance", () => -1.01 * PROVIDER_TOLERANCE],
   ["an answer that is not a number", () => Number.NaN],
 ] as const) {
   test(`${name} is refused`, async () => {
