@@ -24,28 +24,13 @@ export function nearestByUsers(
   prior: ArrayLike<number>,
 ): Float32Array {
   const labels = prior.length;
-  const ratedBy = new Map<number, number[]>();
-  for (const [movie, users] of train.entries()) {
-    for (const user of Array.from(users)) {
-      const rated = ratedBy.get(user);
-      if (rated) rated.push(movie);
-      else ratedBy.set(user, [movie]);
-    }
-  }
+  const ratedBy = moviesByUser(train);
+  const common = new Uint32Array(train.length);
   const scores = new Float32Array(queries.length * labels);
   for (const [query, users] of queries.entries()) {
-    const common = new Float64Array(train.length);
-    for (const user of Array.from(users)) {
-      for (const movie of ratedBy.get(user) ?? []) common[movie]!++;
-    }
-    const near = [...common.keys()]
-      .filter((movie) => common[movie]! > 0)
-      .map((movie) => ({
-        movie,
-        similarity: common[movie]! / Math.sqrt(users.length * train[movie]!.length),
-      }))
-      .sort((a, b) => b.similarity - a.similarity || a.movie - b.movie)
-      .slice(0, NEIGHBOURS);
+    common.fill(0);
+    countCommon(users, ratedBy, common);
+    const near = nearest(common, (movie) => Math.sqrt(users.length * train[movie]!.length));
     const total = near.reduce((sum, { similarity }) => sum + similarity, PRIOR_WEIGHT);
     for (let label = 0; label < labels; label++) {
       const sum = near.reduce(
@@ -57,4 +42,59 @@ export function nearestByUsers(
     }
   }
   return scores;
+}
+
+/** The movies of user u are `movies[i]` for i in starts[u]..starts[u + 1]; typed arrays hold tens of millions. */
+interface MoviesByUser {
+  readonly starts: Uint32Array;
+  readonly movies: Uint32Array;
+}
+
+function moviesByUser(train: readonly Users[]): MoviesByUser {
+  let last = -1;
+  let total = 0;
+  for (const users of train) {
+    for (let i = 0; i < users.length; i++) last = Math.max(last, users[i]!);
+    total += users.length;
+  }
+  const starts = new Uint32Array(last + 2);
+  for (const users of train) {
+    for (let i = 0; i < users.length; i++) starts[users[i]! + 1]!++;
+  }
+  for (let user = 0; user <= last; user++) starts[user + 1]! += starts[user]!;
+  const next = starts.slice();
+  const movies = new Uint32Array(total);
+  for (const [movie, users] of train.entries()) {
+    for (let i = 0; i < users.length; i++) movies[next[users[i]!]!++] = movie;
+  }
+  return { starts, movies };
+}
+
+/** Adds to `common` [training movies], for each of the users, one for each of the user's movies. */
+function countCommon(users: Users, { starts, movies }: MoviesByUser, common: Uint32Array): void {
+  for (let i = 0; i < users.length; i++) {
+    const user = users[i]!;
+    // Users who rated no training movie may be beyond the last one who did.
+    if (user + 1 >= starts.length) continue;
+    for (let at = starts[user]!; at < starts[user + 1]!; at++) common[movies[at]!]!++;
+  }
+}
+
+interface Neighbour {
+  readonly movie: number;
+  readonly similarity: number;
+}
+
+/** The NEIGHBOURS movies with the largest similarity, descending; equal ones in the order of the movies. */
+function nearest(common: Uint32Array, scaleOf: (movie: number) => number): Neighbour[] {
+  const near: Neighbour[] = [];
+  for (let movie = 0; movie < common.length; movie++) {
+    if (common[movie] === 0) continue;
+    const similarity = common[movie]! / scaleOf(movie);
+    if (near.length === NEIGHBOURS && similarity <= near.at(-1)!.similarity) continue;
+    const place = near.findIndex((other) => other.similarity < similarity);
+    near.splice(place < 0 ? near.length : place, 0, { movie, similarity });
+    if (near.length > NEIGHBOURS) near.pop();
+  }
+  return near;
 }
