@@ -162,7 +162,7 @@ export function rotate(
 }
 
 /**
- * Sum of x[offset + i] times row i of a block, over all rows in order: [BLOCK]. This inner loop repeats that of `sumRows`
+ * Sum of x[offset + i] times row i of a block, over all rows in order: [BLOCK]. This inner loop repeats that of `addColumns`
  * in svd.ts: a shared function would have to look up columns here too, or take a call per entry, and both are slower.
  */
 function sumDense(block: Float64Array, x: Float64Array, offset: number, out: Float64Array): void {

@@ -69,56 +69,77 @@ export function truncatedSvd(matrix: SparseMatrix, rank: number, random: Random)
   return { rank: available, left, singularValues, right };
 }
 
+/** Columns of A multiplied at a time: so many rows of a block, 2 MiB, stay in the cache while all rows of A use them. */
+const TILE = 32_768;
+
 /** A X: [rows, width] from X [columns, width]. */
 function multiply(a: SparseMatrix, x: Float64Array, width: number): Float64Array {
-  const { rows, columnCount, rowStarts, columns, values } = a;
+  const { rows, columnCount, rowStarts } = a;
   const out = new Float64Array(rows * width);
   const block = new Float64Array(columnCount * BLOCK);
-  const sums = new Float64Array(BLOCK);
+  const sums = new Float64Array(rows * BLOCK);
+  const next = new Uint32Array(rows);
   for (let first = 0; first < width; first += BLOCK) {
     packBlock(x, width, first, block);
+    sums.fill(0);
+    next.set(rowStarts.subarray(0, rows));
+    for (let end = TILE; end < columnCount + TILE; end += TILE)
+      addColumns(a, block, end, next, sums);
     const kept = Math.min(BLOCK, width - first);
     for (let row = 0; row < rows; row++) {
-      sumRows(block, columns, values, rowStarts[row]!, rowStarts[row + 1]!, sums);
-      for (let k = 0; k < kept; k++) out[row * width + first + k] = sums[k]!;
+      for (let k = 0; k < kept; k++) out[row * width + first + k] = sums[row * BLOCK + k]!;
     }
   }
   return out;
 }
 
 /**
- * Sum of values[i] times row columns[i] of a block for i in start..end, in this order, because other orders round
- * differently: [BLOCK]. Positional parameters: this is the inner loop of `multiply`, called once per matrix row and block.
+ * Adds to the sums [rows, BLOCK] of each row of A its entries from `next` [rows] up to the first whose column is not below
+ * `end`, times their columns' rows of `block` [columns, BLOCK], and moves `next` there. The entries of a row are added in their
+ * order, because other orders round differently.
  */
-function sumRows(
+function addColumns(
+  { rows, rowStarts, columns, values }: SparseMatrix,
   block: Float64Array,
-  columns: Uint32Array,
-  values: Float32Array,
-  start: number,
   end: number,
-  out: Float64Array,
+  next: Uint32Array,
+  sums: Float64Array,
 ): void {
-  let [s0, s1, s2, s3, s4, s5, s6, s7] = [0, 0, 0, 0, 0, 0, 0, 0];
-  for (let i = start; i < end; i++) {
-    const value = values[i]!;
-    const from = columns[i]! * BLOCK;
-    s0 += value * block[from]!;
-    s1 += value * block[from + 1]!;
-    s2 += value * block[from + 2]!;
-    s3 += value * block[from + 3]!;
-    s4 += value * block[from + 4]!;
-    s5 += value * block[from + 5]!;
-    s6 += value * block[from + 6]!;
-    s7 += value * block[from + 7]!;
+  for (let row = 0; row < rows; row++) {
+    const last = rowStarts[row + 1]!;
+    let i = next[row]!;
+    if (i === last || columns[i]! >= end) continue;
+    const at = row * BLOCK;
+    let s0 = sums[at]!;
+    let s1 = sums[at + 1]!;
+    let s2 = sums[at + 2]!;
+    let s3 = sums[at + 3]!;
+    let s4 = sums[at + 4]!;
+    let s5 = sums[at + 5]!;
+    let s6 = sums[at + 6]!;
+    let s7 = sums[at + 7]!;
+    for (; i < last && columns[i]! < end; i++) {
+      const value = values[i]!;
+      const from = columns[i]! * BLOCK;
+      s0 += value * block[from]!;
+      s1 += value * block[from + 1]!;
+      s2 += value * block[from + 2]!;
+      s3 += value * block[from + 3]!;
+      s4 += value * block[from + 4]!;
+      s5 += value * block[from + 5]!;
+      s6 += value * block[from + 6]!;
+      s7 += value * block[from + 7]!;
+    }
+    next[row] = i;
+    sums[at] = s0;
+    sums[at + 1] = s1;
+    sums[at + 2] = s2;
+    sums[at + 3] = s3;
+    sums[at + 4] = s4;
+    sums[at + 5] = s5;
+    sums[at + 6] = s6;
+    sums[at + 7] = s7;
   }
-  out[0] = s0;
-  out[1] = s1;
-  out[2] = s2;
-  out[3] = s3;
-  out[4] = s4;
-  out[5] = s5;
-  out[6] = s6;
-  out[7] = s7;
 }
 
 /** A^T; the entries of each of its rows are in the order of A's rows. */

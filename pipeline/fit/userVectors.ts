@@ -1,5 +1,6 @@
 /** User vectors and the pooling of a movie's ratings to one vector, fitted to the training movies only. */
 
+import { InputError } from "../../predictor/errors.ts";
 import {
   FIRST_USER_ROW,
   UNKNOWN_USER_ROW,
@@ -8,15 +9,9 @@ import {
 import type { Random } from "../common/random.ts";
 import type { LabelledMovie, User } from "../dataset/dataset.ts";
 import { snapRows } from "./grid.ts";
-import { MIN_VARIANCE } from "./minVariance.ts";
+import { pooledMoments } from "./pooling.ts";
 import { type SparseMatrix, truncatedSvd } from "./svd.ts";
 import { groupRows } from "./userGroups.ts";
-
-/**
- * The pooled sum is scaled by 1 / (sqrt(n) + DAMPING) for n ratings. Layers have no square root, but a softmax can compute
- * DAMPING / (sqrt(n) + DAMPING).
- */
-export const DAMPING = 1 / 16;
 
 /**
  * Exponent of the number of movies that a user has rated, in the matrix and in the pooled sum: active users weigh less.
@@ -26,6 +21,9 @@ const ACTIVITY_EXPONENT = -0.25;
 
 /** Prior weight, in ratings, that shrinks a user's mean towards the global mean. */
 const MEAN_PRIOR = 5;
+
+/** Most bytes of the table: protobuf, and so an ONNX file, ends at 2 GiB, and the rest of the graph needs some of it. */
+const MAX_TABLE_BYTES = 1.9e9;
 
 /** Movies with fewer ratings are not used to fit user vectors: single ratings are mostly noise. */
 const MIN_RATINGS = 5;
@@ -61,6 +59,7 @@ export interface UserVectors {
  *
  * @param movies Training movies; any others would leak into the features.
  * @param dimensions Size of a vector; if the data has fewer directions, the rest are zeros.
+ * @throws InputError if the table would be too large for an ONNX file.
  */
 export function fitUserVectors(
   movies: readonly LabelledMovie[],
@@ -70,6 +69,7 @@ export function fitUserVectors(
 ): UserVectors {
   const counts = countRatings(movies, users.length);
   const { rowOf, known } = listKnownUsers(counts.degree);
+  checkTableSize(known.length, dimensions);
   const { min, max, sum, count } = counts.stars;
   const meanStars = sum / count;
   const grouped = groupRows(users, known, {
@@ -133,6 +133,16 @@ function listKnownUsers(degree: Uint32Array): { rowOf: Uint32Array; known: numbe
     known.push(user);
   }
   return { rowOf, known };
+}
+
+function checkTableSize(users: number, dimensions: number): void {
+  const bytesPerDimension = users * Float32Array.BYTES_PER_ELEMENT;
+  if (bytesPerDimension * dimensions <= MAX_TABLE_BYTES) return;
+  const fits = Math.floor(MAX_TABLE_BYTES / bytesPerDimension);
+  throw new InputError(
+    "ratings.dimensions",
+    `${dimensions} numbers for each of ${users} users who rate make a table of ${((bytesPerDimension * dimensions) / 1e9).toFixed(1)} GB, and an ONNX file holds 2 GB; give at most ${fits}, or leave out users with few ratings`,
+  );
 }
 
 interface KnownVectorOptions {
@@ -209,103 +219,4 @@ function ratingMatrix(
     rowStarts[row + 1] = at;
   }
   return { rows: rated.length, columnCount: knownUsers, rowStarts, columns, values };
-}
-
-/**
- * Sum of the users' vectors divided by sqrt(n) + DAMPING, as the graph computes it.
- *
- * @param rows Rows of the table, any number.
- * @param out Receives the result from `offset` on; must be zero there.
- */
-export function poolUserVectors(
-  rows: ArrayLike<number>,
-  fit: Pick<UserVectors, "table" | "dimensions">,
-  out: Float32Array,
-  offset = 0,
-): void {
-  const { table, dimensions } = fit;
-  let first = 0;
-  for (; first + 8 <= dimensions; first += 8) sumEight(rows, table, dimensions, first, out, offset);
-  for (let i = 0; i < rows.length; i++) {
-    const from = rows[i]! * dimensions;
-    for (let k = first; k < dimensions; k++) out[offset + k]! += table[from + k]!;
-  }
-  const scale = 1 / (Math.sqrt(rows.length) + DAMPING);
-  for (let k = 0; k < dimensions; k++) out[offset + k]! *= scale;
-}
-
-/**
- * Sums eight columns, in registers, rounded to float32 after every addition, as sums in a Float32Array would be.
- * Positional parameters: this is the inner loop of pooling, called once per movie and eight columns in every epoch.
- */
-function sumEight(
-  rows: ArrayLike<number>,
-  table: Float32Array,
-  dimensions: number,
-  first: number,
-  out: Float32Array,
-  offset: number,
-): void {
-  const { fround } = Math;
-  let s0 = fround(0);
-  let s1 = fround(0);
-  let s2 = fround(0);
-  let s3 = fround(0);
-  let s4 = fround(0);
-  let s5 = fround(0);
-  let s6 = fround(0);
-  let s7 = fround(0);
-  for (let i = 0; i < rows.length; i++) {
-    const from = rows[i]! * dimensions + first;
-    s0 = fround(s0 + table[from]!);
-    s1 = fround(s1 + table[from + 1]!);
-    s2 = fround(s2 + table[from + 2]!);
-    s3 = fround(s3 + table[from + 3]!);
-    s4 = fround(s4 + table[from + 4]!);
-    s5 = fround(s5 + table[from + 5]!);
-    s6 = fround(s6 + table[from + 6]!);
-    s7 = fround(s7 + table[from + 7]!);
-  }
-  out[offset + first] = s0;
-  out[offset + first + 1] = s1;
-  out[offset + first + 2] = s2;
-  out[offset + first + 3] = s3;
-  out[offset + first + 4] = s4;
-  out[offset + first + 5] = s5;
-  out[offset + first + 6] = s6;
-  out[offset + first + 7] = s7;
-}
-
-/** Mean and standard deviation of the pooled vectors over the movies with ratings. */
-function pooledMoments(
-  movies: readonly LabelledMovie[],
-  fit: Pick<UserVectors, "table" | "dimensions" | "rowOf">,
-): { mean: Float32Array; std: Float32Array } {
-  const sum = new Float64Array(fit.dimensions);
-  const squares = new Float64Array(fit.dimensions);
-  const pooled = new Float32Array(fit.dimensions);
-  let count = 0;
-  for (const { ratings } of movies) {
-    if (ratings.users.length === 0) continue;
-    count++;
-    pooled.fill(0);
-    poolUserVectors(
-      Uint32Array.from(ratings.users, (user) => fit.rowOf[user]!),
-      fit,
-      pooled,
-    );
-    for (let k = 0; k < fit.dimensions; k++) {
-      sum[k]! += pooled[k]!;
-      squares[k]! += pooled[k]! ** 2;
-    }
-  }
-  const mean = new Float32Array(fit.dimensions);
-  const std = new Float32Array(fit.dimensions).fill(1);
-  for (let k = 0; k < fit.dimensions && count > 0; k++) {
-    mean[k] = sum[k]! / count;
-    const variance = squares[k]! / count - (sum[k]! / count) ** 2;
-    // A constant direction, such as one beyond the data's rank, is not scaled.
-    if (variance > MIN_VARIANCE) std[k] = Math.sqrt(variance);
-  }
-  return { mean, std };
 }

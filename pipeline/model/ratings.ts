@@ -7,7 +7,8 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
-import { DAMPING, poolUserVectors, type UserVectors } from "../fit/userVectors.ts";
+import { DAMPING, poolUserVectors } from "../fit/pooling.ts";
+import type { UserVectors } from "../fit/userVectors.ts";
 import { connect } from "./connect.ts";
 import { equalShares, hide, logitsOf, type Tower } from "./parts.ts";
 

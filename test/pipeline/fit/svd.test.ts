@@ -174,3 +174,24 @@ test("the same random stream gives the same bits; another one gives the same val
     assert.ok(Math.abs(value / one.singularValues[k]! - 1) < 1e-8);
   }
 });
+
+test("columns beyond one tile of the cache count, in any order within a row", () => {
+  const columnCount = 70_000;
+  const columns = Uint32Array.of(69_999, 5, 40_000, 33_000, 7, 65_600, 12);
+  const values = Float32Array.of(3, 1, 2, 4, 1, 5, 2);
+  const matrix = { rows: 3, columnCount, rowStarts: Uint32Array.of(0, 3, 5, 7), columns, values };
+  const { rank, left, singularValues, right } = truncatedSvd(matrix, 3, createRandom(1));
+  for (const [row, start, end] of [
+    [0, 0, 3],
+    [1, 3, 5],
+    [2, 5, 7],
+  ] as const) {
+    for (let i = start; i < end; i++) {
+      let value = 0;
+      for (let k = 0; k < rank; k++) {
+        value += left[row * rank + k]! * singularValues[k]! * right[columns[i]! * rank + k]!;
+      }
+      assert.ok(Math.abs(value - values[i]!) < 1e-9, `row ${row}, column ${columns[i]}: ${value}`);
+    }
+  }
+});

@@ -5,12 +5,9 @@ import { test } from "node:test";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import type { LabelledMovie } from "../../../pipeline/dataset/dataset.ts";
-import {
-  DAMPING,
-  fitUserVectors,
-  poolUserVectors,
-  type UserVectors,
-} from "../../../pipeline/fit/userVectors.ts";
+import { DAMPING, poolUserVectors } from "../../../pipeline/fit/pooling.ts";
+import { fitUserVectors, type UserVectors } from "../../../pipeline/fit/userVectors.ts";
+import { InputError } from "../../../predictor/errors.ts";
 import {
   countGroups,
   FIRST_USER_ROW,
@@ -156,4 +153,18 @@ test("without ratings, the table has only the fixed rows, and stars are those of
 test("the same stream gives the same bits", () => {
   assert.deepEqual(fit(EXAMPLES), fit(EXAMPLES));
   assert.notDeepEqual(fit(EXAMPLES, 4, 2).table, fit(EXAMPLES, 4, 1).table);
+});
+
+test("a table beyond what an ONNX file holds is refused before it is computed", () => {
+  const dimensions = 1_000_000_000;
+  assert.throws(
+    () => fit(EXAMPLES, dimensions),
+    (error) => {
+      assert.ok(error instanceof InputError);
+      assert.equal(error.field, "ratings.dimensions");
+      const [, most] = /at most (\d+)/.exec(error.message)!;
+      assert.ok(Number(most) * USERS.length * 4 <= 2e9);
+      return true;
+    },
+  );
 });
