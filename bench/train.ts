@@ -14,7 +14,7 @@ import { z } from "zod";
 import { runCommand } from "../node/command.ts";
 import { type Config, configFields, configSchema } from "../pipeline/config/schema.ts";
 import { TRAINING_BACKENDS } from "../pipeline/train/backend.ts";
-import { INPUT_NAMES, type InputName } from "../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../predictor/movie.ts";
 import { median } from "./statistics.ts";
 import { startPyTorch } from "./train/pytorch.ts";
 import { type BuiltTower, startTfjs, type Trainer } from "./train/trainer.ts";

@@ -1,7 +1,7 @@
 /** An answer as JSON, in the one form that the server sends, the commands print and the page copies. */
 
 import type { Explanation } from "./explain.ts";
-import type { InputName, LabelScore, Prediction } from "./predictor.ts";
+import type { AttendedPart, LabelScore, Prediction } from "./predictor.ts";
 
 export interface AnswerOptions {
   /** Scores in the answer; undefined: all. */
@@ -36,12 +36,13 @@ export interface InputContribution {
 }
 
 export interface AnswerExplanation {
-  /** Of the inputs that the movie has. */
-  inputs: Partial<Record<InputName, InputContribution>>;
-  titleAttention: { word: string; weight: number }[];
+  /** Of the groups of inputs that the item has. */
+  inputs: Record<string, InputContribution>;
+  /** By input, where the model attends over its parts: the parts in order, for instance words. */
+  attention: Record<string, readonly AttendedPart[]>;
 }
 
-/** @param explanation Of the same movie; its own prediction is the one described. */
+/** @param explanation Of the same item; its own prediction is the one described. */
 export function toAnswer(
   { scores }: Prediction,
   { topK, threshold }: AnswerOptions,
@@ -63,7 +64,9 @@ export function toAnswer(
 export interface AnswerJson extends Answer {
   explanation?: AnswerExplanation & {
     /** @deprecated `inputs`, whose `genres` are `scores`. */
-    modalities: Partial<Record<InputName, InputContribution & { genres: LabelContribution[] }>>;
+    modalities: Record<string, InputContribution & { genres: LabelContribution[] }>;
+    /** @deprecated `attention.title`, whose `part` is `word`. */
+    titleAttention: { word: string; weight: number }[];
   };
   /** @deprecated `scores` */
   genres: LabelScore[];
@@ -89,7 +92,11 @@ function withModalities(explanation: AnswerExplanation): NonNullable<AnswerJson[
       { ...contribution, genres: contribution.scores },
     ]),
   );
-  return { ...explanation, modalities };
+  const titleAttention = (explanation.attention.title ?? []).map(({ part, weight }) => ({
+    word: part,
+    weight,
+  }));
+  return { ...explanation, modalities, titleAttention };
 }
 
 function toAnswerExplanation(
@@ -105,14 +112,11 @@ function toAnswerExplanation(
         without: pWithout.get(label)!,
         alone: pAlone.get(label)!,
       }));
-      const weight = prediction.inputWeights[input as InputName];
+      const weight = prediction.inputWeights[input]!;
       return [input, { weight, scores }];
     }),
   );
-  return {
-    inputs: contributions,
-    titleAttention: prediction.titleAttention.map(({ word, weight }) => ({ word, weight })),
-  };
+  return { inputs: contributions, attention: prediction.attention };
 }
 
 function probabilities({ scores }: Prediction): Map<string, number> {

@@ -1,73 +1,52 @@
-/** Explains an answer by predicting the movie again without each input, and with each input alone. */
+/** Explains an answer by predicting the item again without each group of inputs, and with each group alone. */
 
-import type { InputName, Prediction, Predictor } from "./predictor.ts";
-import type { Movie } from "./preprocess/features.ts";
-import { parseTitle } from "./preprocess/title.ts";
+import type { Item } from "./inputs/inputType.ts";
+import { type ItemFeatures, keepGroups, presentGroups } from "./item.ts";
+import type { Prediction, Predictor } from "./predictor.ts";
 
 export interface InputEffect {
-  /** The answer from the movie's other inputs. */
+  /** The answer from the item's other inputs. */
   readonly without: Prediction;
-  /** The answer from this one. */
+  /** The answer from this group of inputs. */
   readonly alone: Prediction;
 }
 
 export interface Explanation {
   readonly prediction: Prediction;
-  /** Of the inputs that the movie has. */
-  readonly inputs: Readonly<Partial<Record<InputName, InputEffect>>>;
+  /** Of the groups of inputs that the item has. */
+  readonly inputs: Readonly<Record<string, InputEffect>>;
 }
 
 /**
- * Predicts the movie, and then in one batch the movie without each of its inputs and with each of them alone: at most six
- * predictions.
+ * Predicts, in one batch, the item, the item without each of its groups of inputs, and with each of them alone.
  *
  * @throws InputError naming the field that is wrong.
  */
-export async function explainMovie(predictor: Predictor, movie: Movie): Promise<Explanation> {
-  const present = presentInputs(movie);
-  const subsets = new Map<string, Movie>([["all", movie]]);
-  const answerAt = (kept: readonly InputName[]) => {
-    const key = kept.length === present.length ? "all" : kept.join();
-    if (!subsets.has(key)) subsets.set(key, keep(movie, kept));
-    return [...subsets.keys()].indexOf(key);
+export async function explainItem(predictor: Predictor, item: Item): Promise<Explanation> {
+  const { inputs } = predictor;
+  const features = predictor.encode(item);
+  const present = presentGroups(features, inputs);
+  const all = present.join();
+  const variants = new Map<string, ItemFeatures>([[all, features]]);
+  const variant = (kept: readonly string[]) => {
+    const key = kept.join();
+    if (!variants.has(key)) variants.set(key, keepGroups(features, inputs, kept));
+    return key;
   };
-  const wanted = present.map((input) => ({
-    input,
-    without: answerAt(present.filter((other) => other !== input)),
-    alone: answerAt([input]),
+  const wanted = present.map((group) => ({
+    group,
+    without: variant(present.filter((other) => other !== group)),
+    alone: variant([group]),
   }));
-  // Alone first, so that an issue is named as the caller's field and not as one of a batch.
-  const [prediction] = await predictor.predict([movie]);
-  const others = [...subsets.values()].slice(1);
-  const answers = [prediction!, ...(others.length > 0 ? await predictor.predict(others) : [])];
+  const predictions = await predictor.predictEncoded([...variants.values()]);
+  const answers = new Map([...variants.keys()].map((key, i) => [key, predictions[i]!]));
   return {
-    prediction: prediction!,
+    prediction: answers.get(all)!,
     inputs: Object.fromEntries(
-      wanted.map(({ input, without, alone }) => [
-        input,
-        { without: answers[without]!, alone: answers[alone]! },
+      wanted.map(({ group, without, alone }) => [
+        group,
+        { without: answers.get(without)!, alone: answers.get(alone)! },
       ]),
     ),
-  };
-}
-
-/** The inputs that a movie has; a year counts as part of the title. */
-export function presentInputs(movie: Movie): InputName[] {
-  const { words, year } = parseTitle(movie.title ?? "");
-  return [
-    ...(words.length > 0 || year !== undefined || movie.year !== undefined
-      ? (["title"] as const)
-      : []),
-    ...(movie.poster ? (["poster"] as const) : []),
-    ...(movie.ratings?.length ? (["ratings"] as const) : []),
-  ];
-}
-
-function keep({ title, year, poster, ratings }: Movie, kept: readonly InputName[]): Movie {
-  return {
-    ...(kept.includes("title") && title !== undefined ? { title } : {}),
-    ...(kept.includes("title") && year !== undefined ? { year } : {}),
-    ...(kept.includes("poster") && poster ? { poster } : {}),
-    ...(kept.includes("ratings") && ratings ? { ratings } : {}),
   };
 }

@@ -1,10 +1,11 @@
 /** Schema and types of a bundle's manifest.json: everything a host needs besides the graph itself. */
 
 import { z } from "zod";
+import { type InputSpecs, inputSpec } from "./inputs/types.ts";
 
 export const MANIFEST_FILE = "manifest.json";
 /** Increased if a reader of the old format would misread the new one. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 /** The graph's precisions and their files, named as Hugging Face and Transformers.js name them. */
 export const PRECISION_FILES = {
@@ -16,30 +17,25 @@ export type Precision = keyof typeof PRECISION_FILES;
 export const PRECISIONS = Object.keys(PRECISION_FILES) as [Precision, ...Precision[]];
 
 const count = z.int().nonnegative();
-const positive = z.int().positive();
 
-const preprocess = z.strictObject({
-  title: z.strictObject({
-    maxWords: positive,
-    piecesPerWord: positive,
-    vocabulary: z.array(z.string()),
-    vectorWords: z.array(z.string()),
-    ngrams: z
-      .strictObject({ min: positive, max: positive, buckets: count })
-      .refine(({ min, max }) => min <= max, { error: "must not be more than max", path: ["min"] }),
-  }),
-  poster: z.strictObject({ height: positive, width: positive }),
-  ratings: z.strictObject({
-    users: z.array(z.string()),
-    groups: z.strictObject({
-      genders: z.array(z.string()),
-      ages: z.array(count),
-      occupations: z.array(count),
-    }),
-    stars: z.strictObject({ min: z.number(), max: z.number() }),
-    maxRatings: positive,
-  }),
-});
+/** Names become those of tensors, of form fields and of options. */
+const inputName = z
+  .string()
+  .regex(/^[A-Za-z]\w*$/, "must be a name: a letter, then letters, digits or _");
+
+/** The declared inputs by name, in the order of the graph's. */
+const inputs: z.ZodType<InputSpecs> = z
+  .record(inputName, inputSpec)
+  .refine((specs) => Object.keys(specs).length > 0, { error: "must name at least one" })
+  .superRefine((specs, context) => {
+    for (const [name, spec] of Object.entries(specs)) {
+      if (spec.type !== "number" || !spec.from) continue;
+      const { input } = spec.from;
+      if (specs[input]?.type === "text") continue;
+      const message = `must name a text, got "${input}"`;
+      context.addIssue({ code: "custom", message, path: [name, "from", "input"] });
+    }
+  });
 
 const tensorInfo = z.strictObject({
   name: z.string(),
@@ -69,7 +65,7 @@ export const manifestSchema = z
     labels: z.array(z.string().min(1)).min(1),
     /** One per label: at or above it, the label is part of the answer's label set. */
     thresholds: z.array(z.number().min(0).max(1)),
-    preprocess,
+    inputs,
     graph: z.strictObject({ inputs: z.array(tensorInfo), outputs: z.array(tensorInfo) }),
     /** Headline figures, measured through this bundle's graph. */
     metrics: z.record(z.string(), z.number()),

@@ -1,19 +1,13 @@
 /** Predicts ranked labels for movies: preprocessing, the graph, and reading its outputs, on any runtime. */
 
 import { InputError } from "./errors.ts";
+import type { Item } from "./inputs/inputType.ts";
+import { type InputSpecs, typeOf } from "./inputs/types.ts";
+import { collate, createItemEncoder, groupsOf, type ItemFeatures, itemLength } from "./item.ts";
 import type { Manifest } from "./manifest.ts";
 import { rankLabels } from "./metrics.ts";
 import { batchesBySize } from "./preprocess/batches.ts";
-import {
-  collate,
-  createMovieEncoder,
-  type Movie,
-  type MovieFeatures,
-} from "./preprocess/features.ts";
 import type { RunGraph, Tensor } from "./tensor.ts";
-
-export const INPUT_NAMES = ["title", "poster", "ratings"] as const;
-export type InputName = (typeof INPUT_NAMES)[number];
 
 export interface LabelScore {
   readonly label: string;
@@ -23,73 +17,90 @@ export interface LabelScore {
   readonly selected: boolean;
 }
 
+/** A part of an input, for instance a word, and the share of attention that it got. */
+export interface AttendedPart {
+  readonly part: string;
+  readonly weight: number;
+}
+
 export interface Prediction {
   /** All labels, most probable first; ties in label order. */
   readonly scores: readonly LabelScore[];
-  /** Factor of each input's logits, 0 where it is absent; about 1 where it counts fully. */
-  readonly inputWeights: Readonly<Record<InputName, number>>;
-  /** The title's words with the share of attention each got, in reading order. */
-  readonly titleAttention: readonly { readonly word: string; readonly weight: number }[];
+  /** Factor of the logits of each group of inputs, 0 where it is absent; about 1 where it counts fully. */
+  readonly inputWeights: Readonly<Record<string, number>>;
+  /** By input, where the graph attends over its parts: the parts in order. */
+  readonly attention: Readonly<Record<string, readonly AttendedPart[]>>;
 }
 
 export interface Predictor {
+  readonly inputs: InputSpecs;
+  /** @throws InputError naming the field that is wrong. */
+  encode(item: Item): ItemFeatures;
   /**
-   * @param movies At least one.
-   * @throws InputError naming the movie (where there are several) and the field that is wrong.
+   * @param items At least one.
+   * @throws InputError naming the item (where there are several) and the field that is wrong.
    */
-  predict(movies: readonly Movie[]): Promise<Prediction[]>;
+  predict(items: readonly Item[]): Promise<Prediction[]>;
+  /** The same of items that are features already. */
+  predictEncoded(items: readonly ItemFeatures[]): Promise<Prediction[]>;
   /**
-   * The bare probabilities of movies that are features already.
-   * @returns float32 [movies, labels], row-major.
+   * The bare probabilities of items that are features already.
+   * @returns float32 [items, labels], row-major.
    */
-  probabilities(movies: readonly MovieFeatures[]): Promise<Float32Array>;
+  probabilities(items: readonly ItemFeatures[]): Promise<Float32Array>;
 }
 
 /** What the predictor reads of a manifest. */
-export type PredictorSpec = Pick<Manifest, "labels" | "thresholds" | "preprocess">;
+export type PredictorSpec = Pick<Manifest, "labels" | "thresholds" | "inputs">;
 
 /** @param run Runs the bundle's graph; provided by the host, which owns the runtime. */
 export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predictor {
-  const { labels, preprocess } = manifest;
-  const encoder = createMovieEncoder(preprocess);
+  const { labels, inputs } = manifest;
+  const encoder = createItemEncoder(inputs);
+  const attended = attendedInputs(inputs);
+  const groups = groupsOf(inputs).size;
 
   /** A batch whose outputs are checked. */
-  async function runBatch(features: readonly MovieFeatures[]): Promise<GraphOutputs> {
-    const outputs = await run(collate(features, preprocess));
+  async function runBatch(features: readonly ItemFeatures[]): Promise<GraphOutputs> {
+    const outputs = await run(collate(features, inputs));
     const n = features.length;
     return {
       probabilities: floats(outputs, "probabilities", n * labels.length),
-      attention: floats(outputs, "title_attention", n * preprocess.title.maxWords),
-      weights: floats(outputs, "modality_weights", n * INPUT_NAMES.length),
+      weights: floats(outputs, "modality_weights", n * groups),
+      attention: attended.map(({ name, size }) => floats(outputs, `${name}_attention`, n * size)),
     };
   }
 
-  async function runGraph(features: readonly MovieFeatures[]): Promise<GraphOutputs> {
-    const batches = batchesBySize(features, (movie) => movie);
+  async function runGraph(features: readonly ItemFeatures[]): Promise<GraphOutputs> {
+    const batches = batchesBySize(features, (item) => itemLength(item, inputs));
     if (batches.length <= 1) return runBatch(features);
     const parts: GraphOutputs[] = [];
     for (const batch of batches) parts.push(await runBatch(batch));
     return {
       probabilities: concatenate(parts.map(({ probabilities }) => probabilities)),
-      attention: concatenate(parts.map(({ attention }) => attention)),
       weights: concatenate(parts.map(({ weights }) => weights)),
+      attention: attended.map((_, a) => concatenate(parts.map(({ attention }) => attention[a]!))),
     };
   }
 
+  async function predictEncoded(features: readonly ItemFeatures[]): Promise<Prediction[]> {
+    const outputs = await runGraph(features);
+    return features.map((item, i) => readRow(outputs, i, manifest, item));
+  }
+
   return {
-    async predict(movies) {
-      const features = movies.map((movie, i) => encodeNamed(movie, i, movies.length));
-      const outputs = await runGraph(features);
-      return movies.map((movie, i) => readRow(outputs, i, manifest, encoder.titleWords(movie)));
-    },
+    inputs,
+    encode: encoder.encode,
+    predict: (items) => predictEncoded(items.map((item, i) => encodeNamed(item, i, items.length))),
+    predictEncoded,
     async probabilities(features) {
       return (await runGraph(features)).probabilities;
     },
   };
 
-  function encodeNamed(movie: Movie, i: number, of: number): MovieFeatures {
+  function encodeNamed(item: Item, i: number, of: number): ItemFeatures {
     try {
-      return encoder.encode(movie);
+      return encoder.encode(item);
     } catch (error) {
       if (of === 1 || !(error instanceof InputError)) throw error;
       throw error.within(`movies[${i}]`);
@@ -97,24 +108,37 @@ export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predict
   }
 }
 
-/** Row-major, a row per movie. */
+/** Row-major, a row per item. */
 interface GraphOutputs {
-  /** [movies, labels] */
+  /** [items, labels] */
   readonly probabilities: Float32Array;
-  /** [movies, words] */
-  readonly attention: Float32Array;
-  /** [movies, inputs] */
+  /** [items, groups] */
   readonly weights: Float32Array;
+  /** Per attended input [items, size]. */
+  readonly attention: readonly Float32Array[];
 }
 
-/** The prediction in row `i`, of the movie with these title words. */
+/** The inputs over whose parts the graph attends, and how many parts it reads. */
+function attendedInputs(inputs: InputSpecs) {
+  return Object.entries(inputs).flatMap(([name, spec]) => {
+    const { attention } = typeOf(spec);
+    return attention ? [{ name, size: attention.size(spec), parts: attention.parts }] : [];
+  });
+}
+
+/** The prediction in row `i`, of the item with these features. */
 function readRow(
   { probabilities, attention, weights }: GraphOutputs,
   i: number,
-  { labels, thresholds, preprocess }: PredictorSpec,
-  titleWords: readonly string[],
+  { labels, thresholds, inputs }: PredictorSpec,
+  features: ItemFeatures,
 ): Prediction {
   const row = probabilities.subarray(i * labels.length, (i + 1) * labels.length);
+  const groups = [...groupsOf(inputs).keys()];
+  const attended = attendedInputs(inputs).map(({ name, size, parts }, a) => [
+    name,
+    parts(features[name]).map((part, p) => ({ part, weight: attention[a]![i * size + p]! })),
+  ]);
   return {
     scores: rankLabels(row).map((l) => ({
       label: labels[l]!,
@@ -122,12 +146,9 @@ function readRow(
       selected: row[l]! >= thresholds[l]!,
     })),
     inputWeights: Object.fromEntries(
-      INPUT_NAMES.map((input, m) => [input, weights[i * INPUT_NAMES.length + m]!]),
-    ) as Record<InputName, number>,
-    titleAttention: titleWords.map((word, w) => ({
-      word,
-      weight: attention[i * preprocess.title.maxWords + w]!,
-    })),
+      groups.map((group, g) => [group, weights[i * groups.length + g]!]),
+    ),
+    attention: Object.fromEntries(attended) as Prediction["attention"],
   };
 }
 

@@ -4,8 +4,8 @@ import { InputError } from "./errors.ts";
 import {
   createRatingsEncoder,
   type Rating,
-  type RatingsSpec,
   spellGender,
+  type UserSpec,
 } from "./preprocess/ratings.ts";
 
 /** The options of csv-parse that are used here. */
@@ -39,7 +39,7 @@ export function parseRatings(
   text: string,
   where: string,
   parse: ParseCsv,
-  spec: RatingsSpec,
+  spec: UserSpec,
 ): Rating[] {
   let rows: Row[];
   try {

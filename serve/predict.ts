@@ -10,10 +10,10 @@ import { decodePoster } from "../node/poster.ts";
 import { openSession } from "../node/session.ts";
 import { toAnswer, toAnswerJson } from "../predictor/answer.ts";
 import { InputError } from "../predictor/errors.ts";
-import { type Explanation, explainMovie } from "../predictor/explain.ts";
+import { type Explanation, explainItem } from "../predictor/explain.ts";
+import { type Movie, movieInputs } from "../predictor/movie.ts";
 import { createPredictor, type Prediction } from "../predictor/predictor.ts";
-import type { Movie } from "../predictor/preprocess/features.ts";
-import type { RatingsSpec } from "../predictor/preprocess/ratings.ts";
+import type { UserSpec } from "../predictor/preprocess/ratings.ts";
 import { runBatch } from "./batch/run.ts";
 import { readRatingsFile } from "./ratingsFile.ts";
 
@@ -81,9 +81,9 @@ async function predictOne(model: string, options: Options): Promise<void> {
   }
   const bundle = await openBundle(model);
   const session = await openSession(bundle.graph, { threads: 1 });
-  const movie = await readMovie(options, bundle.manifest.preprocess.ratings);
+  const movie = await readMovie(options, movieInputs(bundle.manifest.inputs).ratings);
   const predictor = createPredictor(bundle.manifest, session.run);
-  const explanation = await explainMovie(predictor, movie);
+  const explanation = await explainItem(predictor, movie);
   await session.close();
   process.stdout.write(
     options.json
@@ -165,7 +165,7 @@ function asJson(explanation: Explanation, { manifest, version }: Bundle, topK?: 
 
 async function readMovie(
   { title, year, poster, ratings }: Options,
-  spec: RatingsSpec,
+  spec: UserSpec,
 ): Promise<Movie> {
   if (title === undefined && year === undefined && poster === undefined && ratings === undefined) {
     throw new InputError(

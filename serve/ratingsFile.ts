@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
 import { InputError } from "../predictor/errors.ts";
-import type { Rating, RatingsSpec } from "../predictor/preprocess/ratings.ts";
+import type { Rating, UserSpec } from "../predictor/preprocess/ratings.ts";
 import { parseRatings } from "../predictor/ratingsFile.ts";
 
 /**
@@ -12,7 +12,7 @@ import { parseRatings } from "../predictor/ratingsFile.ts";
  * @param spec Of the model that the ratings are for.
  * @throws InputError with the file and line that is wrong.
  */
-export async function readRatingsFile(path: string, spec: RatingsSpec): Promise<Rating[]> {
+export async function readRatingsFile(path: string, spec: UserSpec): Promise<Rating[]> {
   let text: string;
   try {
     text = await readFile(path, "utf8");

@@ -3,8 +3,9 @@
 import { openTriedSession, PROVIDERS } from "../../node/session.ts";
 import type { PosterStore } from "../../pipeline/dataset/posterCache.ts";
 import { type EncodedMovie, withPoster } from "../../pipeline/fit/prepare.ts";
+import { collate } from "../../predictor/item.ts";
 import type { TensorInfo } from "../../predictor/manifest.ts";
-import { collate, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import type { MovieInputs } from "../../predictor/movie.ts";
 
 export interface ProviderRate {
   readonly provider: string;
@@ -18,7 +19,7 @@ export interface ProviderOptions {
   readonly inputs: readonly TensorInfo[];
   readonly movies: readonly EncodedMovie[];
   readonly posters: PosterStore;
-  readonly spec: PreprocessSpec;
+  readonly spec: MovieInputs;
   /** Time per provider and batch size. */
   readonly seconds: number;
 }

@@ -7,7 +7,7 @@ import { loadDataset } from "../../pipeline/dataset/load.ts";
 import { openPosters } from "../../pipeline/run/readDataset.ts";
 import { assemble } from "../../pipeline/train/assemble.ts";
 import { hasInput, towerInputs } from "../../pipeline/train/batches.ts";
-import { INPUT_NAMES } from "../../predictor/predictor.ts";
+import { INPUT_NAMES } from "../../predictor/movie.ts";
 
 /** Folders of the data set and of the cache. */
 export interface PreparationJob {

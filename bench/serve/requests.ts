@@ -2,8 +2,10 @@
 
 import sharp from "sharp";
 import { createRandom } from "../../pipeline/common/random.ts";
+import { collate } from "../../predictor/item.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
-import { collate, createMovieEncoder } from "../../predictor/preprocess/features.ts";
+import { movieInputs } from "../../predictor/movie.ts";
+import { createMovieEncoder } from "../../predictor/movieEncoder.ts";
 import { resizePoster } from "../../predictor/preprocess/poster.ts";
 import type { Tensor } from "../../predictor/tensor.ts";
 
@@ -36,10 +38,11 @@ export function jsonBodies(posters: readonly Buffer[]): Buffer[] {
 
 /** Tensors of a batch with one movie per poster; movies have all inputs if `ratings` is above 0. */
 export async function prepareBatch(
-  { preprocess }: Manifest,
+  { inputs }: Manifest,
   posters: readonly Buffer[],
   ratings: number,
 ): Promise<Record<string, Tensor>> {
+  const preprocess = movieInputs(inputs);
   const encoder = createMovieEncoder(preprocess);
   const { users, stars } = preprocess.ratings;
   const movies = await Promise.all(

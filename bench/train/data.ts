@@ -6,8 +6,9 @@ import type { UserVectors } from "../../pipeline/fit/userVectors.ts";
 import type { ModelParts } from "../../pipeline/model/build.ts";
 import { RATING_STATISTICS } from "../../pipeline/model/ratings.ts";
 import type { TowerInputs } from "../../pipeline/train/batches.ts";
-import type { InputName } from "../../predictor/predictor.ts";
-import { FIRST_WORD_ID } from "../../predictor/preprocess/title.ts";
+import type { InputName } from "../../predictor/movie.ts";
+import { YEAR } from "../../predictor/movie.ts";
+import { FIRST_WORD_ID, MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
 
 /** Number of genres of MovieLens 1M. */
 export const LABELS = 18;
@@ -36,14 +37,19 @@ export function partsOf(config: Config): ModelParts {
     config,
     spec: {
       title: {
+        type: "text",
+        form: "title",
+        maxCharacters: MAX_TITLE_CHARACTERS,
         maxWords,
         piecesPerWord,
         vocabulary: Array.from({ length: VOCABULARY }, (_, i) => `word${i}`),
         vectorWords: [],
         ngrams: { min: ngramMin, max: ngramMax, buckets },
       },
-      poster: { height: config.poster.height, width: config.poster.width },
+      year: YEAR,
+      poster: { type: "image", height: config.poster.height, width: config.poster.width },
       ratings: {
+        type: "ratings",
         users: [],
         groups: { genders: [], ages: [], occupations: [] },
         stars: { min: 1, max: 5 },

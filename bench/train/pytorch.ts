@@ -13,7 +13,7 @@ import type { Config } from "../../pipeline/config/schema.ts";
 import { buildTower } from "../../pipeline/model/build.ts";
 import { getWeights } from "../../pipeline/model/weights.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
-import type { InputName } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/movie.ts";
 import { type Batch, inventBatches, LABELS, PIXELS, PRIOR, partsOf } from "./data.ts";
 import type { BuiltTower, Trainer } from "./trainer.ts";
 

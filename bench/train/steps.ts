@@ -9,7 +9,7 @@ import type { TowerInputs } from "../../pipeline/train/batches.ts";
 import { createLoss } from "../../pipeline/train/losses.ts";
 import { createOptimizer, isDecayed } from "../../pipeline/train/optimizers.ts";
 import { trainStep } from "../../pipeline/train/step.ts";
-import type { InputName } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/movie.ts";
 
 interface StepperOptions {
   readonly model: LayersModel;

@@ -6,7 +6,7 @@ import { buildTower } from "../../pipeline/model/build.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import { forward } from "../../pipeline/train/step.ts";
 import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
-import type { InputName } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/movie.ts";
 import { inventBatches, PRIOR, partsOf } from "./data.ts";
 import { createStepper } from "./steps.ts";
 import type { BuiltTower, Command, Rate } from "./trainer.ts";

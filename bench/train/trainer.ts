@@ -4,7 +4,7 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../../pipeline/config/schema.ts";
 import type { BackendInfo } from "../../pipeline/train/backend.ts";
-import type { InputName } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/movie.ts";
 
 export interface BuiltTower {
   /** Number of trainable parameters. */

@@ -11,7 +11,7 @@ import { assemble } from "../../pipeline/train/assemble.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import { hasInput, towerInputs } from "../../pipeline/train/batches.ts";
 import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
-import type { InputName } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/movie.ts";
 import { createStepper } from "../train/steps.ts";
 
 export interface TrainerJob {

@@ -6,10 +6,13 @@ import simdWasm from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.
 import threadedWasm from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url";
 import * as tf from "@tensorflow/tfjs-core";
 import { loadLayersModel } from "@tensorflow/tfjs-layers";
-import { explainMovie } from "../../predictor/explain.ts";
+import { explainItem } from "../../predictor/explain.ts";
+import { collate } from "../../predictor/item.ts";
 import { MANIFEST_FILE, PRECISION_FILES, parseManifest } from "../../predictor/manifest.ts";
+import type { Movie } from "../../predictor/movie.ts";
+import { movieInputs } from "../../predictor/movie.ts";
+import { createMovieEncoder } from "../../predictor/movieEncoder.ts";
 import { createPredictor } from "../../predictor/predictor.ts";
-import { collate, createMovieEncoder, type Movie } from "../../predictor/preprocess/features.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import { startRuntime } from "../../web/worker/runtime.ts";
@@ -75,7 +78,7 @@ async function measure(): Promise<PeerTimes> {
     new TextDecoder().decode(await bytes(`model/${MANIFEST_FILE}`)),
     MANIFEST_FILE,
   );
-  const { preprocess } = manifest;
+  const preprocess = movieInputs(manifest.inputs);
   const runtime = await startRuntime("wasm");
   if (runtime.threads !== 1) throw new Error(`expected 1 thread, got ${runtime.threads}`);
   const open = async (path: string) => runtime.open(await bytes(path), "wasm");
@@ -84,7 +87,7 @@ async function measure(): Promise<PeerTimes> {
   const predictor = createPredictor(manifest, published.run);
   const example = movie(preprocess.poster);
   const predict = await time(() => predictor.predict([example]));
-  const explain = await time(() => explainMovie(predictor, example));
+  const explain = await time(() => explainItem(predictor, example));
 
   const feeds = collate([createMovieEncoder(preprocess).encode(example)], preprocess);
   const timeRun = async (run: RunGraph) => ({

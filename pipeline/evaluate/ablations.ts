@@ -5,7 +5,7 @@
  */
 
 import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
-import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../../predictor/movie.ts";
 import { selectRows } from "../common/matrix.ts";
 import { fitLogistic, predictLogits, type SparseRows } from "../fit/logistic.ts";
 import { fusedProbabilities } from "../train/fused.ts";

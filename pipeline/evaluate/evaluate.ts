@@ -7,7 +7,7 @@ import {
   labelRankingAveragePrecision,
   perMovieAveragePrecision,
 } from "../../predictor/metrics.ts";
-import type { InputName } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/movie.ts";
 import { selectRows } from "../common/matrix.ts";
 import type { Baseline } from "./baselines.ts";
 import { bootstrapMean, type Interval } from "./bootstrap.ts";

@@ -71,7 +71,7 @@ export function evaluatedMovies({ test, validation }: FitResult): readonly Encod
 export function factsOf(movies: readonly EncodedMovie[]): MovieFacts[] {
   return movies.map((movie) => ({
     hasPoster: movie.posterPath !== undefined,
-    ratings: movie.features.ratingUsers.length,
+    ratings: movie.features.ratings.users.length,
   }));
 }
 
@@ -80,7 +80,7 @@ export function predictorSpec(labels: readonly string[], fitted: FitResult): Pre
   return {
     labels: [...labels],
     thresholds: labels.map(() => 0.5),
-    preprocess: structuredClone(fitted.spec) as PredictorSpec["preprocess"],
+    inputs: fitted.spec,
   };
 }
 

@@ -1,7 +1,8 @@
 /** mAP@5 as a function of the number of ratings shown. */
 
 import { perMovieAveragePrecision } from "../../predictor/metrics.ts";
-import { INPUT_NAMES, type InputName, type Predictor } from "../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../../predictor/movie.ts";
+import type { Predictor } from "../../predictor/predictor.ts";
 import { createRandom, type Random } from "../common/random.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
@@ -35,10 +36,10 @@ export async function scoreRatingsCurve(
   posters: PosterStore,
   seed: number,
 ): Promise<RatingsCurvePoint[]> {
-  const rated = movies.filter(({ features }) => features.ratingUsers.length > 0);
+  const rated = movies.filter(({ features }) => features.ratings.users.length > 0);
   if (rated.length === 0) return [];
   const random = createRandom(seed).fork("ratings curve");
-  const orders = rated.map(({ features }) => drawOrder(features.ratingUsers.length, random));
+  const orders = rated.map(({ features }) => drawOrder(features.ratings.users.length, random));
   const targets = targetsOf(rated);
   const points: RatingsCurvePoint[] = [];
   for (const count of COUNTS) {
@@ -52,7 +53,7 @@ export async function scoreRatingsCurve(
     points.push({
       ratings: Number.isFinite(count) ? count : null,
       movies: rated.filter(
-        ({ features }) => !Number.isFinite(count) || features.ratingUsers.length >= count,
+        ({ features }) => !Number.isFinite(count) || features.ratings.users.length >= count,
       ).length,
       alone: await score(["ratings"]),
       together: await score(INPUT_NAMES),
@@ -69,13 +70,15 @@ function drawOrder(size: number, random: Random): Uint32Array {
 
 /** @param indices Which of the movie's ratings to keep. */
 function withRatings(movie: EncodedMovie, indices: Uint32Array): EncodedMovie {
-  const { ratingUsers, ratingStars } = movie.features;
+  const { users, stars } = movie.features.ratings;
   return {
     ...movie,
     features: {
       ...movie.features,
-      ratingUsers: Int32Array.from(indices, (i) => ratingUsers[i]!),
-      ratingStars: Float32Array.from(indices, (i) => ratingStars[i]!),
+      ratings: {
+        users: Int32Array.from(indices, (i) => users[i]!),
+        stars: Float32Array.from(indices, (i) => stars[i]!),
+      },
     },
   };
 }

@@ -1,7 +1,9 @@
 /** The exported graph's probabilities for every subset of the inputs, computed by the predictor. */
 
-import { INPUT_NAMES, type InputName, type Predictor } from "../../predictor/predictor.ts";
-import type { MovieFeatures } from "../../predictor/preprocess/features.ts";
+import type { InputSpecs } from "../../predictor/inputs/types.ts";
+import { type ItemFeatures, keepGroups } from "../../predictor/item.ts";
+import { INPUT_NAMES, type InputName } from "../../predictor/movie.ts";
+import type { Predictor } from "../../predictor/predictor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { type EncodedMovie, withPoster } from "../fit/prepare.ts";
 import type { SubsetScores } from "./evaluate.ts";
@@ -18,13 +20,13 @@ export async function scoreMovies(
 ): Promise<Float32Array> {
   // Movies with similar numbers of ratings share a batch, so that little of it is padding.
   const order = [...movies.keys()].sort(
-    (a, b) => movies[a]!.features.ratingUsers.length - movies[b]!.features.ratingUsers.length,
+    (a, b) => movies[a]!.features.ratings.users.length - movies[b]!.features.ratings.users.length,
   );
   let scores = new Float32Array(0);
   for (let start = 0; start < order.length; start += BATCH) {
     const part = order.slice(start, start + BATCH);
     const batch = await predictor.probabilities(
-      part.map((i) => onlyInputs(inputs, movies[i]!, posters)),
+      part.map((i) => onlyInputs(inputs, movies[i]!, { inputs: predictor.inputs, posters })),
     );
     const labels = batch.length / part.length;
     if (scores.length === 0) scores = new Float32Array(movies.length * labels);
@@ -65,17 +67,8 @@ export function subsets(): InputName[][] {
 function onlyInputs(
   inputs: readonly InputName[],
   movie: EncodedMovie,
-  posters: PosterStore,
-): MovieFeatures {
-  const { features } = movie;
-  const none = new Int32Array(0);
-  return {
-    titleTokens: inputs.includes("title")
-      ? features.titleTokens
-      : new Int32Array(features.titleTokens.length),
-    year: inputs.includes("title") ? features.year : 0,
-    poster: inputs.includes("poster") ? withPoster(movie, posters).poster : undefined,
-    ratingUsers: inputs.includes("ratings") ? features.ratingUsers : none,
-    ratingStars: inputs.includes("ratings") ? features.ratingStars : new Float32Array(0),
-  };
+  { inputs: specs, posters }: { readonly inputs: InputSpecs; readonly posters: PosterStore },
+): ItemFeatures {
+  const features = inputs.includes("poster") ? withPoster(movie, posters) : movie.features;
+  return keepGroups(features, specs, inputs);
 }

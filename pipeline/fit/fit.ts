@@ -1,7 +1,8 @@
 /** The fit stage: splits the movies and fits preprocessing to the training movies alone. */
 
-import { createMovieEncoder, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
-import { parseTitle } from "../../predictor/preprocess/title.ts";
+import { type MovieInputs, YEAR } from "../../predictor/movie.ts";
+import { createMovieEncoder } from "../../predictor/movieEncoder.ts";
+import { MAX_TITLE_CHARACTERS, parseTitle } from "../../predictor/preprocess/title.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
@@ -22,7 +23,7 @@ import {
 } from "./wordVectors.ts";
 
 export interface FitResult {
-  readonly spec: PreprocessSpec;
+  readonly spec: MovieInputs;
   readonly userVectors: UserVectors;
   /** Pretrained word vectors, if the options name a file. */
   readonly words: WordVectorFit | undefined;
@@ -72,10 +73,12 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     // With a basis, all folds need the same words, whatever their labels.
     choose: basis === undefined,
   });
-  const spec: PreprocessSpec = {
+  const spec: MovieInputs = {
     title: titleSpec(config.title, vocabulary, words),
-    poster: { height: config.poster.height, width: config.poster.width },
+    year: YEAR,
+    poster: { type: "image", height: config.poster.height, width: config.poster.width },
     ratings: {
+      type: "ratings",
       users: userVectors.users,
       groups: userVectors.groups,
       stars: starRange(dataset),
@@ -108,8 +111,11 @@ function titleSpec(
   config: Config["title"],
   vocabulary: readonly string[],
   words: WordVectorFit | undefined,
-): PreprocessSpec["title"] {
+): MovieInputs["title"] {
   return {
+    type: "text",
+    form: "title",
+    maxCharacters: MAX_TITLE_CHARACTERS,
     maxWords: config.maxWords,
     piecesPerWord: config.piecesPerWord,
     vocabulary,

@@ -1,7 +1,8 @@
 /** Encodes movies with the predictor's preprocessing; posters stay on disk until a batch needs them. */
 
 import { InputError } from "../../predictor/errors.ts";
-import type { MovieEncoder, MovieFeatures } from "../../predictor/preprocess/features.ts";
+import type { MovieFeatures } from "../../predictor/movie.ts";
+import type { MovieEncoder } from "../../predictor/movieEncoder.ts";
 import type { Rating } from "../../predictor/preprocess/ratings.ts";
 import { concatenate } from "../common/matrix.ts";
 import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";

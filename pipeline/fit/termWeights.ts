@@ -14,7 +14,7 @@ export function fitTermWeights(movies: readonly EncodedMovie[], spec: TitleSpec)
   const tokens = tokenCount(spec);
   const titles = new Float64Array(tokens);
   for (const { features } of movies) {
-    for (const token of new Set(features.titleTokens)) if (token < tokens) titles[token]!++;
+    for (const token of new Set(features.title.tokens)) if (token < tokens) titles[token]!++;
   }
   const weights = new Float32Array(tokens + 1);
   for (let token = FIRST_WORD_ID; token < tokens; token++) {

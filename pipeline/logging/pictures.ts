@@ -2,7 +2,7 @@
 
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-layers";
-import type { InputName } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/movie.ts";
 import type { Random } from "../common/random.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
 import { type BatchSource, hasInput, towerInputs } from "../train/batches.ts";

@@ -2,8 +2,8 @@
 
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
-import type { InputName } from "../../predictor/predictor.ts";
-import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import type { InputName, MovieInputs } from "../../predictor/movie.ts";
+import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { UserVectors } from "../fit/userVectors.ts";
@@ -29,7 +29,7 @@ export const GRAPH_OUTPUTS = ["probabilities", "title_attention", "modality_weig
 
 export interface ModelParts {
   readonly config: Pick<Config, "title" | "poster" | "ratings">;
-  readonly spec: PreprocessSpec;
+  readonly spec: MovieInputs;
   readonly userVectors: UserVectors;
   readonly pixels: PixelScale;
   readonly words?: WordVectorFit | undefined;
@@ -123,7 +123,7 @@ export function buildLinearTitleFeatures(parts: ModelParts): LayersModel {
 /** The backbone alone, for features that are computed once: poster [B, H, W, 3] -> [B, features]. */
 export function buildFeatureModel(
   backbone: Backbone,
-  spec: Pick<PreprocessSpec, "poster">,
+  spec: { readonly poster: PosterSpec },
 ): LayersModel {
   const [poster] = posterInputs(spec);
   return tf.model({ inputs: poster, outputs: backboneFeatures(poster, backbone) });
@@ -161,12 +161,12 @@ export function buildInferenceModel(parts: ModelParts, weights: Weights): Layers
   return model;
 }
 
-function titleInputs(spec: PreprocessSpec): [SymbolicTensor, SymbolicTensor] {
+function titleInputs(spec: MovieInputs): [SymbolicTensor, SymbolicTensor] {
   const { maxWords, piecesPerWord } = spec.title;
   return [input("title_tokens", [maxWords, piecesPerWord], "int32"), input("year", [1])];
 }
 
-function posterInputs(spec: Pick<PreprocessSpec, "poster">): [SymbolicTensor, SymbolicTensor] {
+function posterInputs(spec: { readonly poster: PosterSpec }): [SymbolicTensor, SymbolicTensor] {
   const { height, width } = spec.poster;
   return [input("poster", [height, width, 3], "int32"), input("has_poster", [1])];
 }

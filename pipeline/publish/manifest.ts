@@ -1,14 +1,14 @@
 /** Makes a bundle's manifest from a run's record. */
 
 import { FORMAT_VERSION, type Manifest } from "../../predictor/manifest.ts";
-import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import type { MovieInputs } from "../../predictor/movie.ts";
 import { subsetMetric } from "../../predictor/subsetMetric.ts";
 import { fullRowOf, WITH_POSTER } from "../evaluate/evaluate.ts";
 import type { RunRecord } from "../report/runRecord.ts";
 
 export function manifestOf(
   record: RunRecord,
-  spec: PreprocessSpec,
+  spec: MovieInputs,
   thresholds: readonly number[],
 ): Omit<Manifest, "files"> {
   const { evaluation, dataset } = record;
@@ -32,7 +32,7 @@ export function manifestOf(
     name: record.name,
     labels: [...dataset.labels],
     thresholds: [...thresholds],
-    preprocess: structuredClone(spec) as Manifest["preprocess"],
+    inputs: spec,
     graph: structuredClone(record.graph) as Manifest["graph"],
     metrics,
     provenance: {

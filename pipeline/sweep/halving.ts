@@ -4,7 +4,7 @@
  * the inner loop of Hyperband (Li et al. 2018, algorithm 1).
  */
 
-import { INPUT_NAMES } from "../../predictor/predictor.ts";
+import { INPUT_NAMES } from "../../predictor/movie.ts";
 import type { Config } from "../config/schema.ts";
 
 export interface Rung {

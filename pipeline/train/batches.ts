@@ -1,7 +1,6 @@
 /** Training batches of each tower as typed arrays, with dropped tokens, augmented posters and sampled ratings. */
 
-import type { InputName } from "../../predictor/predictor.ts";
-import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import type { InputName, MovieInputs } from "../../predictor/movie.ts";
 import { PADDING_ID } from "../../predictor/preprocess/title.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
@@ -16,7 +15,7 @@ import type { PosterFeatures } from "./posterFeatures.ts";
 export type TowerInputs = (Int32Array | Float32Array)[];
 
 export interface BatchSource {
-  readonly spec: PreprocessSpec;
+  readonly spec: MovieInputs;
   readonly posters: PosterStore;
   readonly userVectors: UserVectors;
   /** Features of a frozen backbone, used instead of the posters. */
@@ -27,9 +26,9 @@ export interface BatchSource {
 /** Whether a movie has a tower's input. */
 export function hasInput(movie: EncodedMovie, input: InputName): boolean {
   if (input === "poster") return movie.posterPath !== undefined;
-  if (input === "ratings") return movie.features.ratingUsers.length > 0;
+  if (input === "ratings") return movie.features.ratings.users.length > 0;
   // As in the graph: a title of punctuation only has no word.
-  return movie.features.titleTokens[0] !== PADDING_ID || movie.features.year !== 0;
+  return movie.features.title.tokens[0] !== PADDING_ID || movie.features.year !== undefined;
 }
 
 /**
@@ -58,8 +57,8 @@ const INPUTS: Readonly<Record<InputName, MakeInputs>> = {
     const tokens = new Int32Array(movies.length * perTitle);
     const years = new Float32Array(movies.length);
     for (const [i, { features }] of movies.entries()) {
-      tokens.set(features.titleTokens, i * perTitle);
-      years[i] = features.year;
+      tokens.set(features.title.tokens, i * perTitle);
+      years[i] = features.year ?? 0;
     }
     if (random) dropTokens(tokens, spec.title.piecesPerWord, config.title.tokenDropout, random);
     return [tokens, years];
@@ -93,8 +92,8 @@ const INPUTS: Readonly<Record<InputName, MakeInputs>> = {
     for (const [i, { features }] of movies.entries()) {
       const { users, stars } =
         random && random.next() < config.ratings.partial
-          ? drawRatings(features.ratingUsers, features.ratingStars, random)
-          : { users: features.ratingUsers, stars: features.ratingStars };
+          ? drawRatings(features.ratings.users, features.ratings.stars, random)
+          : { users: features.ratings.users, stars: features.ratings.stars };
       const anonymous = random !== undefined && random.next() < config.ratings.anonymous;
       const rows = anonymous ? users.map((row) => userVectors.groupRowOf[row]!) : users;
       pooledVector(rows, stars, userVectors, vectors, i * width);

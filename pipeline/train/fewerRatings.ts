@@ -15,15 +15,17 @@ export interface FewerRatings {
 /** Every movie once per count below its number of ratings, with ratings drawn at random. */
 export function fewerRatings(movies: readonly EncodedMovie[], random: Random): FewerRatings[] {
   return movies.flatMap((movie, of) => {
-    const { ratingUsers, ratingStars } = movie.features;
-    return COUNTS.filter((count) => count < ratingUsers.length).map((count) => {
-      const order = Uint32Array.from(ratingUsers.keys());
+    const { users, stars } = movie.features.ratings;
+    return COUNTS.filter((count) => count < users.length).map((count) => {
+      const order = Uint32Array.from(users.keys());
       random.shuffle(order);
       const drawn = order.subarray(0, count);
       const features = {
         ...movie.features,
-        ratingUsers: Int32Array.from(drawn, (i) => ratingUsers[i]!),
-        ratingStars: Float32Array.from(drawn, (i) => ratingStars[i]!),
+        ratings: {
+          users: Int32Array.from(drawn, (i) => users[i]!),
+          stars: Float32Array.from(drawn, (i) => stars[i]!),
+        },
       };
       return { of, movie: { ...movie, features } };
     });

@@ -1,6 +1,6 @@
 /** The graph's probabilities, computed from the towers' logits outside the graph: for folds, whose graphs are never built. */
 
-import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../../predictor/movie.ts";
 import type { Gates } from "./gates.ts";
 import type { HeldOutSet } from "./trainTowers.ts";
 

@@ -140,7 +140,7 @@ async function rowsOf(
     const perTitle = terms.length / part.length;
     for (const [i, movie] of part.entries()) {
       const row = new Map<number, number>();
-      for (const [place, token] of movie.features.titleTokens.entries()) {
+      for (const [place, token] of movie.features.title.tokens.entries()) {
         // After layer normalisation, tokens without a weight are not exactly 0; words with only a vector have no column.
         if (!parts.termWeights[token]) continue;
         row.set(token, (row.get(token) ?? 0) + terms[i * perTitle + place]!);

@@ -1,6 +1,6 @@
 /** Records of a tower's training. */
 
-import type { InputName } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/movie.ts";
 
 export interface EpochRecord {
   readonly tower: InputName;

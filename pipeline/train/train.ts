@@ -3,7 +3,7 @@
 import { type Tensor2D, tensor2d, type Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
-import type { InputName } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/movie.ts";
 import type { Snapshot } from "../checkpoint/checkpointer.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";

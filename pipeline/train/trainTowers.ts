@@ -1,7 +1,7 @@
 /** The train stage: trains every tower separately, and computes their logits of held-out movies. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../../predictor/movie.ts";
 import type { Checkpointer } from "../checkpoint/checkpointer.ts";
 import { concatenate, selectRows } from "../common/matrix.ts";
 import type { Random } from "../common/random.ts";
@@ -153,7 +153,7 @@ function statesOf(movies: readonly EncodedMovie[]): Omit<HeldOutSet, "logits"> {
     amounts: {
       of: INPUT_NAMES.indexOf("ratings"),
       values: Float32Array.from(
-        movies.flatMap(({ features }) => ratingAmounts(features.ratingUsers.length)),
+        movies.flatMap(({ features }) => ratingAmounts(features.ratings.users.length)),
       ),
     },
     targets: targetsOf(movies),

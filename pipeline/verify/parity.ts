@@ -2,8 +2,9 @@
 
 import { type Tensor as TfTensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { collate, itemLength } from "../../predictor/item.ts";
+import type { MovieInputs } from "../../predictor/movie.ts";
 import { batchesBySize } from "../../predictor/preprocess/batches.ts";
-import { collate, GRAPH_INPUTS, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { type EncodedMovie, withPoster } from "../fit/prepare.ts";
@@ -33,7 +34,7 @@ export interface ParityOptions {
   readonly outputNames: readonly string[];
   readonly movies: readonly EncodedMovie[];
   readonly posters: PosterStore;
-  readonly spec: PreprocessSpec;
+  readonly spec: MovieInputs;
   readonly tolerance: number;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -57,10 +58,10 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
   }));
   // Movies with similar numbers of ratings share a batch, so that little of it is padding.
   const movies = [...options.movies].sort(
-    (a, b) => a.features.ratingUsers.length - b.features.ratingUsers.length,
+    (a, b) => a.features.ratings.users.length - b.features.ratings.users.length,
   );
   let done = 0;
-  for (const part of batchesBySize(movies, ({ features }) => features, BATCH)) {
+  for (const part of batchesBySize(movies, ({ features }) => itemLength(features, spec), BATCH)) {
     const feeds = collate(
       part.map((movie) => withPoster(movie, posters)),
       spec,
@@ -104,11 +105,11 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
 
 /** Describes a movie's inputs, so that errors show unusual data. */
 function describeInputs({ source, features, posterPath }: EncodedMovie): string {
-  const { ratingStars } = features;
-  const stars = ratingStars.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const ratings = ratingStars.length === 0 ? "" : ` of up to ${stars} stars`;
+  const { stars: given } = features.ratings;
+  const stars = given.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const ratings = given.length === 0 ? "" : ` of up to ${stars} stars`;
   const poster = posterPath === undefined ? "no poster" : `poster ${posterPath}`;
-  return `"${source.title}" (movie ${source.id}: ${poster}, ${ratingStars.length} ratings${ratings})`;
+  return `"${source.title}" (movie ${source.id}: ${poster}, ${given.length} ratings${ratings})`;
 }
 
 function compare(
@@ -133,9 +134,12 @@ function compare(
   }
 }
 
-async function runTfjs(model: LayersModel, feeds: Record<string, Tensor>): Promise<Float32Array[]> {
+async function runTfjs(
+  model: LayersModel,
+  feeds: Readonly<Record<string, Tensor>>,
+): Promise<Float32Array[]> {
   const outputs = tidy(() => {
-    const inputs = GRAPH_INPUTS.map((name) => {
+    const inputs = model.inputNames.map((name) => {
       const { data, dims, type } = feeds[name]!;
       // tfjs has no uint8 tensors; the values are the same.
       return type === "uint8"

@@ -40,14 +40,15 @@ export function posterCrop(image: { width: number; height: number }, spec: Poste
  * it covers. All weights and sums are whole numbers, so the result is exact, in whatever order an engine adds, where native
  * resizers differ by up to 220 of 255 between runtimes.
  *
+ * @param name Of the input, for errors.
  * @returns uint8 [height, width, 3], values 0..255, halves rounded up.
  * @throws InputError if the pixel buffer does not fit the image's size.
  */
-export function resizePoster(image: DecodedImage, spec: PosterSpec): Uint8Array {
+export function resizePoster(image: DecodedImage, spec: PosterSpec, name = "poster"): Uint8Array {
   const { data, width, height, channels } = image;
   if (width < 1 || height < 1 || data.length !== width * height * channels) {
     throw new InputError(
-      "poster",
+      name,
       `${data.length} bytes do not make an image of ${width} x ${height} with ${channels} channels`,
     );
   }

@@ -2,8 +2,8 @@
 
 import { InputError } from "../errors.ts";
 
-/** What training learned about users; part of a bundle's manifest. */
-export interface RatingsSpec {
+/** What training learned about users. */
+export interface UserSpec {
   /** Ids of the users that have a vector: `users[i]` has row `i + FIRST_USER_ROW` of the user table. */
   readonly users: readonly string[];
   /** The users' demographics: a user without a vector has the row of the group that matches. */
@@ -77,7 +77,7 @@ export function groupKey(user: Demographics, groups: UserGroups): GroupKey {
   ];
 }
 
-function starsIssue(stars: number, { min, max }: RatingsSpec["stars"]): InputError | undefined {
+function starsIssue(stars: number, { min, max }: UserSpec["stars"]): InputError | undefined {
   if (stars >= min && stars <= max) return undefined;
   return new InputError("stars", `${stars} is outside ${min} to ${max}`);
 }
@@ -127,7 +127,7 @@ export function spellGender(gender: string, groups: UserGroups): string {
 }
 
 /** Every field of a rating that is wrong, each named as the rating's own: `stars`, `age`, `gender`, `occupation`. */
-export function ratingIssues(rating: Rating, { stars, groups }: RatingsSpec): InputError[] {
+export function ratingIssues(rating: Rating, { stars, groups }: UserSpec): InputError[] {
   return [
     starsIssue(rating.stars, stars),
     ageIssue(rating.age),
@@ -142,7 +142,7 @@ export function ratingIssues(rating: Rating, { stars, groups }: RatingsSpec): In
  * @returns The index of the group that its demographics make, 0 where nothing is known.
  * @throws InputError: the first of `ratingIssues`.
  */
-function checkRating(rating: Rating, { stars, groups }: RatingsSpec): number {
+function checkRating(rating: Rating, { stars, groups }: UserSpec): number {
   const issue = starsIssue(rating.stars, stars);
   if (issue) throw issue;
   const { gender, age, occupation } = rating;
@@ -167,9 +167,11 @@ export type RatingsEncoder = (ratings: readonly Rating[]) => EncodedRatings;
 /**
  * Makes the function that looks users up and checks their stars.
  *
+ * @param name Of the input, for errors.
+ *
  * The function throws InputError on the first of `ratingIssues`, a user that rates twice, or too many ratings.
  */
-export function createRatingsEncoder(spec: RatingsSpec): RatingsEncoder {
+export function createRatingsEncoder(spec: UserSpec, name = "ratings"): RatingsEncoder {
   const rows = new Map(spec.users.map((user, i) => [user, i + FIRST_USER_ROW]));
   // By row, the call in which the user was last seen: a set of ids per movie takes longer than all the rest.
   const seenIn = new Float64Array(spec.users.length + FIRST_USER_ROW);
@@ -178,7 +180,7 @@ export function createRatingsEncoder(spec: RatingsSpec): RatingsEncoder {
   return (ratings) => {
     if (ratings.length > spec.maxRatings) {
       throw new InputError(
-        "ratings",
+        name,
         `${ratings.length} ratings given; at most ${spec.maxRatings} are accepted for one movie`,
       );
     }
@@ -191,7 +193,7 @@ export function createRatingsEncoder(spec: RatingsSpec): RatingsEncoder {
       const { user } = rating;
       const known = user === undefined ? undefined : rows.get(user);
       if (known === undefined ? user !== undefined && seen.has(user) : seenIn[known] === call) {
-        throw new InputError(`ratings[${i}].user`, `"${user}" has rated this movie already`);
+        throw new InputError(`${name}[${i}].user`, `"${user}" has rated this movie already`);
       }
       if (known !== undefined) seenIn[known] = call;
       else if (user !== undefined) seen.add(user);
@@ -206,7 +208,7 @@ export function createRatingsEncoder(spec: RatingsSpec): RatingsEncoder {
       return checkRating(rating, spec);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      throw error.within(`ratings[${i}]`);
+      throw error.within(`${name}[${i}]`);
     }
   }
 }

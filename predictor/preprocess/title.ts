@@ -1,8 +1,6 @@
 /** Turns a title as people and data sets write it into words, a release year, and the token ids that the graph reads. */
 
-import { InputError } from "../errors.ts";
-
-/** What training learned about titles; part of a bundle's manifest. */
+/** What training learned about titles. */
 export interface TitleSpec {
   /** Words kept per title; later words are dropped. */
   readonly maxWords: number;
@@ -30,9 +28,9 @@ export const UNKNOWN_WORD_ID = 1;
 export const FIRST_WORD_ID = 2;
 
 /** Films exist since 1888; a few years ahead covers announced ones. */
-export const RELEASE_YEARS = { min: 1888, max: 2100 } as const;
+export const RELEASE_YEARS = { min: 1888, max: 2100, whole: true } as const;
 
-/** Longer titles are refused, which limits the work per request; real titles are much shorter. */
+/** Longer titles of movies are refused, which limits the work per request; real ones are much shorter. */
 export const MAX_TITLE_CHARACTERS = 1000;
 
 /** Articles that catalogues move behind a comma ("Net, The"), in the languages MovieLens has. */
@@ -53,16 +51,8 @@ export interface ParsedTitle {
  * Splits a title into normalised words and its year.
  *
  * "Net, The (1995)" -> the, net + 1995; "Mirror, The (Zerkalo) (1975)" -> the, mirror, zerkalo + 1975.
- *
- * @throws InputError on a title of more than 1,000 characters.
  */
 export function parseTitle(raw: string): ParsedTitle {
-  if (raw.length > MAX_TITLE_CHARACTERS) {
-    throw new InputError(
-      "title",
-      `has ${raw.length} characters; at most ${MAX_TITLE_CHARACTERS} are accepted`,
-    );
-  }
   let rest = raw.trim();
   let year: number | undefined;
   const trailing = /\((\d{4})\)\s*$/.exec(rest);
@@ -94,7 +84,8 @@ function restoreArticle(title: string): string {
   return article + (article.endsWith("'") ? "" : " ") + text.slice(0, comma);
 }
 
-function splitWords(text: string): string[] {
+/** Lower-case words without accents, in reading order. */
+export function splitWords(text: string): string[] {
   const plain = text
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
@@ -157,16 +148,4 @@ export function createTitleEncoder(spec: TitleSpec): TitleEncoder {
     }
     return tokens;
   };
-}
-
-/** @throws InputError unless `year` is a whole number within `RELEASE_YEARS`. */
-export function checkYear(year: number): number {
-  const { min, max } = RELEASE_YEARS;
-  if (!Number.isInteger(year) || year < min || year > max) {
-    throw new InputError(
-      "year",
-      `${year} is not a release year; give a whole number from ${min} to ${max}`,
-    );
-  }
-  return year;
 }

@@ -6,7 +6,7 @@ import type { Readable } from "node:stream";
 import { parse } from "csv-parse";
 import { z } from "zod";
 import { InputError } from "../../predictor/errors.ts";
-import type { RatingsSpec } from "../../predictor/preprocess/ratings.ts";
+import type { UserSpec } from "../../predictor/preprocess/ratings.ts";
 import { movieFields } from "../core/movieFields.ts";
 import { fieldOf, messageOf } from "../core/validation.ts";
 import { COLUMNS, type ColumnCheck, createColumnCheck } from "./columns.ts";
@@ -17,7 +17,7 @@ const MAX_LINE_CHARACTERS = 1 << 22;
 const idSchema = z.union([z.string(), z.number()]).optional();
 
 /** Checked by the predictor's functions, with the data of the model that answers. */
-function rowSchema(ratings: RatingsSpec) {
+function rowSchema(ratings: UserSpec) {
   return z.object({
     ...movieFields(ratings, ratings.maxRatings),
     id: idSchema,
@@ -52,7 +52,7 @@ interface ParsedRow {
  */
 export async function* readRows(
   path: string,
-  ratings: RatingsSpec,
+  ratings: UserSpec,
   onIgnored: (name: string) => void,
 ): AsyncGenerator<ReadRow> {
   const kind = /\.(csv|jsonl|ndjson)$/i.exec(path)?.[1]?.toLowerCase();

@@ -6,6 +6,7 @@ import { toAnswerJson } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { MAX_PIXELS } from "../../predictor/image/inspect.ts";
 import type { Precision } from "../../predictor/manifest.ts";
+import { movieInputs } from "../../predictor/movie.ts";
 import { type Model, openModel } from "../engine/model.ts";
 import { PosterCache } from "../engine/posterCache.ts";
 import type { JobMovie } from "../engine/predictJob.ts";
@@ -81,7 +82,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     try {
       const from = outputs.progress.line;
       const answer = (row: ReadRow) => answerRow(row, model, options);
-      const rows = readRows(input, model.manifest.preprocess.ratings, (name) =>
+      const rows = readRows(input, movieInputs(model.manifest.inputs).ratings, (name) =>
         options.onWarning?.(`"${name}" is none of ${COLUMNS.join(", ")}, and is ignored`),
       );
       for await (const answered of inOrder(rows, from, answer)) {

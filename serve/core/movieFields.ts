@@ -2,12 +2,9 @@
 
 import { z } from "zod";
 import { InputError } from "../../predictor/errors.ts";
-import { MAX_AGE, type RatingsSpec, ratingIssues } from "../../predictor/preprocess/ratings.ts";
-import {
-  checkYear,
-  MAX_TITLE_CHARACTERS,
-  RELEASE_YEARS,
-} from "../../predictor/preprocess/title.ts";
+import { checkNumber } from "../../predictor/preprocess/number.ts";
+import { MAX_AGE, ratingIssues, type UserSpec } from "../../predictor/preprocess/ratings.ts";
+import { MAX_TITLE_CHARACTERS, RELEASE_YEARS } from "../../predictor/preprocess/title.ts";
 
 const userId = z
   .union([z.string().min(1).max(200), z.int()])
@@ -18,7 +15,7 @@ const year = z
   .number()
   .superRefine((value, context) => {
     try {
-      checkYear(value);
+      checkNumber("year", RELEASE_YEARS, value);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       context.addIssue({ code: "custom", message: error.detail });
@@ -30,7 +27,7 @@ const year = z
   });
 
 /** Title, year and ratings, each optional. */
-export function movieFields(ratings: RatingsSpec, maxRatings: number) {
+export function movieFields(ratings: UserSpec, maxRatings: number) {
   return {
     title: z.string().max(MAX_TITLE_CHARACTERS).optional().meta({ example: "Heat (1995)" }),
     year: year.optional(),
@@ -38,7 +35,7 @@ export function movieFields(ratings: RatingsSpec, maxRatings: number) {
   };
 }
 
-function ratingSchema(spec: RatingsSpec) {
+function ratingSchema(spec: UserSpec) {
   const { genders, occupations } = spec.groups;
   const oneOf = (values: readonly unknown[]) => (values.length > 0 ? { enum: values } : {});
   return z

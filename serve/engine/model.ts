@@ -7,6 +7,7 @@ import type { Provider } from "../../node/session.ts";
 import type { Answer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Manifest, Precision } from "../../predictor/manifest.ts";
+import { movieInputs } from "../../predictor/movie.ts";
 import { Batcher, type BatcherOptions, type Waiter } from "./batcher.ts";
 import { paddable, predictItem, tensorItem } from "./batchItems.ts";
 import { LargePosters } from "./largePosters.ts";
@@ -105,7 +106,7 @@ interface PredictOptions {
 
 function createPredict({ batcher, large, manifest, options }: PredictOptions): Model["predict"] {
   const { posters, onDecode } = options;
-  const { poster: spec } = manifest.preprocess;
+  const { poster: spec } = movieInputs(manifest.inputs);
   return async (job, waiter) => {
     const { file } = job.movie;
     const cached = file && posters.find(file, spec);

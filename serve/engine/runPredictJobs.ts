@@ -3,10 +3,10 @@
 import { decodePoster } from "../../node/poster.ts";
 import { toAnswer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
-import { explainMovie } from "../../predictor/explain.ts";
+import { explainItem } from "../../predictor/explain.ts";
 import { inspectImage } from "../../predictor/image/inspect.ts";
+import type { Movie } from "../../predictor/movie.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
-import type { Movie } from "../../predictor/preprocess/features.ts";
 import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
 import type { JobMovie, PredictJob, PredictResult } from "./predictJob.ts";
 
@@ -53,7 +53,7 @@ export async function runPredictJobs(
   for (const pending of ready.filter(({ job }) => job.explain)) {
     const { job, movie, result } = pending;
     await attempt([pending], async () => {
-      const explanation = await explainMovie(options.predictor, movie!);
+      const explanation = await explainItem(options.predictor, movie!);
       result.answer = toAnswer(explanation.prediction, job, explanation);
     });
   }

@@ -6,6 +6,7 @@
 import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import { openTriedSession, type Provider, type TriedSession } from "../../node/session.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
+import { movieInputs } from "../../predictor/movie.ts";
 import { createPredictor, type Predictor } from "../../predictor/predictor.ts";
 import type { Tensor } from "../../predictor/tensor.ts";
 import { setUpDecodingThread } from "./decodingThread.ts";
@@ -78,7 +79,7 @@ export const run = inTurn(async (feeds: Record<string, Tensor>) => {
 });
 
 export const predict = inTurn(async (jobs: readonly PredictJob[]) => {
-  const { poster } = setup.manifest.preprocess;
+  const { poster } = movieInputs(setup.manifest.inputs);
   const { predictor } = await currentSession();
   const start = performance.now();
   const { maxPixels, returnPixels } = setup;

@@ -2,6 +2,7 @@
 
 import type { RequestHandler } from "express";
 import type { z } from "zod";
+import { typeOf } from "../../predictor/inputs/types.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { jsonResponse, type Operation, type RouteContext } from "../core/route.ts";
 import type { Model } from "../engine/model.ts";
@@ -48,15 +49,9 @@ export function nameOf({ manifest, version }: Model) {
 
 /** Manifest without what is long and of use to preprocessing only. */
 function publicManifest(manifest: Manifest): Record<string, unknown> {
-  const { title, poster, ratings } = manifest.preprocess;
-  const { vocabulary, vectorWords, ...restOfTitle } = title;
-  const { users, ...restOfRatings } = ratings;
-  return {
-    ...manifest,
-    preprocess: {
-      title: { ...restOfTitle, words: vocabulary.length, vectorWords: vectorWords.length },
-      poster,
-      ratings: { ...restOfRatings, users: users.length },
-    },
-  };
+  const inputs = Object.entries(manifest.inputs).map(([name, spec]) => [
+    name,
+    typeOf(spec).summary?.(spec) ?? spec,
+  ]);
+  return { ...manifest, inputs: Object.fromEntries(inputs) };
 }

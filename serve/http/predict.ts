@@ -5,6 +5,7 @@ import { z } from "zod";
 import { type AnswerJson, toAnswerJson } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
+import { type MovieInputs, movieInputs } from "../../predictor/movie.ts";
 import {
   jsonResponse,
   type Limits,
@@ -27,7 +28,7 @@ export function predict({ settings, host, admission, metrics }: RouteContext): R
   // What a movie may say depends on the model's data, and the model may be replaced.
   const cache = new WeakMap<Manifest, RequestSchemas>();
   const schemasFor = (manifest: Manifest) => {
-    const schemas = cache.get(manifest) ?? requestSchemas(manifest.preprocess, settings);
+    const schemas = cache.get(manifest) ?? requestSchemas(movieInputs(manifest.inputs), settings);
     cache.set(manifest, schemas);
     return schemas;
   };
@@ -67,7 +68,8 @@ async function answer(
   }
 }
 
-export function predictOperation({ preprocess }: Manifest, limits: Limits): Operation {
+export function predictOperation({ inputs }: Manifest, limits: Limits): Operation {
+  const preprocess = movieInputs(inputs);
   const schemas = requestSchemas(preprocess, limits);
   const form = schemas.movieBesideFile.extend({
     poster: z.string().optional().meta({ format: "binary" }),
@@ -98,7 +100,7 @@ export function predictOperation({ preprocess }: Manifest, limits: Limits): Oper
 }
 
 /** Each is valid for the model. */
-function examplesFor({ ratings: { groups, stars } }: Manifest["preprocess"]) {
+function examplesFor({ ratings: { groups, stars } }: MovieInputs) {
   const [gender] = groups.genders;
   const rating = { ...(gender === undefined ? {} : { gender }), age: 25, stars: stars.max };
   return {

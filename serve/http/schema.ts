@@ -1,8 +1,7 @@
 /** Schemas of /v1: requests are validated with them, and /openapi.json is made from them. */
 
 import { z } from "zod";
-import { INPUT_NAMES } from "../../predictor/predictor.ts";
-import type { PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import { INPUT_NAMES, type MovieInputs } from "../../predictor/movie.ts";
 import { movieFields } from "../core/movieFields.ts";
 import type { Limits } from "../core/route.ts";
 
@@ -28,7 +27,7 @@ const poster = z
 export const NOTHING_GIVEN = "is empty; give at least one of title, year, poster and ratings";
 
 /** The schemas that depend on the model's data and on the server's limits. */
-export function requestSchemas(preprocess: PreprocessSpec, limits: Limits) {
+export function requestSchemas(preprocess: MovieInputs, limits: Limits) {
   const maxRatings = Math.min(limits.maxRatings, preprocess.ratings.maxRatings);
   // All but the poster, which is text in JSON and a file in a form.
   const fields = { ...movieFields(preprocess.ratings, maxRatings), ...answerOptions };

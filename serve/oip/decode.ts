@@ -1,9 +1,8 @@
 /** The body of an inference request, JSON or JSON followed by binary tensors -> the graph's feeds. */
 
 import { endianness } from "node:os";
+import { tableRows } from "../../predictor/item.ts";
 import type { Manifest, TensorInfo } from "../../predictor/manifest.ts";
-import { countGroups, FIRST_USER_ROW } from "../../predictor/preprocess/ratings.ts";
-import { tokenCount } from "../../predictor/preprocess/title.ts";
 import {
   elementCount,
   type Tensor,
@@ -192,12 +191,8 @@ function fromBytes(bytes: Buffer, { type }: TensorInfo): TensorData {
 }
 
 /** Checks that rows of tables exist and floats are finite: the runtime would fail on others, or answer nonsense. */
-function checkRanges(feeds: Readonly<Record<string, Tensor>>, { preprocess }: Manifest): void {
-  const { title, ratings } = preprocess;
-  const tables: Readonly<Record<string, number>> = {
-    title_tokens: tokenCount(title) + title.vectorWords.length,
-    rating_users: FIRST_USER_ROW + ratings.users.length + countGroups(ratings.groups),
-  };
+function checkRanges(feeds: Readonly<Record<string, Tensor>>, { inputs }: Manifest): void {
+  const tables = tableRows(inputs);
   for (const [name, { type, data }] of Object.entries(feeds)) {
     const size = tables[name];
     if (type === "uint8" || (type === "int32" && size === undefined)) continue;

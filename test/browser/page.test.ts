@@ -7,7 +7,7 @@ import type { Browser, Page } from "playwright-core";
 import { createRandom } from "../../pipeline/common/random.ts";
 import { GENRES } from "../../pipeline/dataset/sample/genres.ts";
 import { drawPoster } from "../../pipeline/dataset/sample/poster.ts";
-import type { Rating, RatingsSpec } from "../../predictor/preprocess/ratings.ts";
+import type { Rating, UserSpec } from "../../predictor/preprocess/ratings.ts";
 import type { Server } from "../../serve/server.ts";
 import { createLab, type Lab } from "../serve/server.ts";
 import { launchChromium } from "./harness/chromium.ts";
@@ -31,7 +31,7 @@ let browser: Browser;
 let opened: OpenedPage;
 let page: Page;
 let poster: Buffer;
-let users: RatingsSpec;
+let users: UserSpec;
 let ROWS: Rating[];
 
 before(async () => {

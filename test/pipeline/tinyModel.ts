@@ -13,8 +13,8 @@ import { fitWordVectors, type WordVectors } from "../../pipeline/fit/wordVectors
 import { buildTower, type ModelParts } from "../../pipeline/model/build.ts";
 import { getWeights } from "../../pipeline/model/weights.ts";
 import type { BatchSource } from "../../pipeline/train/batches.ts";
-import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
-import { createMovieEncoder, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
+import { INPUT_NAMES, type InputName, type MovieInputs } from "../../predictor/movie.ts";
+import { createMovieEncoder } from "../../predictor/movieEncoder.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import { LABELS, twoKinds } from "./sampleMovies.ts";
 
@@ -125,7 +125,7 @@ export function tiny(count = 60, options: Options = {}): Tiny {
   const titles = movies.map(({ title }) => title);
   const vocabulary = fitVocabulary(titles, minTitles);
   const words = options.words && fitWordVectors(titles, vocabulary, options.words);
-  const spec: PreprocessSpec = {
+  const spec: MovieInputs = {
     title: {
       maxWords,
       piecesPerWord,

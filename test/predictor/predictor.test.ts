@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createMovieEncoder } from "../../predictor/movieEncoder.ts";
 import { createPredictor } from "../../predictor/predictor.ts";
-import { createMovieEncoder } from "../../predictor/preprocess/features.ts";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import { sampleManifest } from "./sampleManifest.ts";
 

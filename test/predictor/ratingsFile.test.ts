@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse as parseBrowser } from "csv-parse/browser/esm/sync";
 import { parse } from "csv-parse/sync";
-import type { RatingsSpec } from "../../predictor/preprocess/ratings.ts";
+import type { UserSpec } from "../../predictor/preprocess/ratings.ts";
 import { parseRatings as parseRatingsWith } from "../../predictor/ratingsFile.ts";
 
-const SPEC: RatingsSpec = {
+const SPEC: UserSpec = {
   users: ["1", "2"],
   groups: { genders: ["F", "M"], ages: [1, 18, 25], occupations: [0, 12] },
   stars: { min: 1, max: 5 },

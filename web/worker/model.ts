@@ -2,9 +2,9 @@
 
 import { toAnswer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
-import { explainMovie } from "../../predictor/explain.ts";
-
-import { createMovieEncoder, type Movie } from "../../predictor/preprocess/features.ts";
+import { explainItem } from "../../predictor/explain.ts";
+import { type Movie, movieInputs } from "../../predictor/movie.ts";
+import { createMovieEncoder } from "../../predictor/movieEncoder.ts";
 import {
   type DecodedImage,
   type PosterSpec,
@@ -60,7 +60,8 @@ export async function openModel(
     loadBundle(folder, precisions, onProgress),
   ]);
   const { manifest, graph } = bundle;
-  const { preprocess, labels } = manifest;
+  const { labels } = manifest;
+  const preprocess = movieInputs(manifest.inputs);
   const opened = await openPredictor(runtime, provider, manifest, graph);
   const { predictor } = opened;
   const encoder = createMovieEncoder(preprocess);
@@ -73,7 +74,7 @@ export async function openModel(
     info: describeModel(bundle, provider, runtime, opened),
     poster: posters.set,
     async answer(request) {
-      const explanation = await explainMovie(predictor, movieOf(request));
+      const explanation = await explainItem(predictor, movieOf(request));
       return toAnswer(explanation.prediction, {}, explanation) as MovieAnswer;
     },
     async occlude(request, onStep, checkCancelled) {
@@ -99,14 +100,15 @@ function describeModel(
   { threads }: Runtime,
   { difference }: OpenedPredictor,
 ): ModelInfo {
+  const inputs = movieInputs(manifest.inputs);
   return {
     name: manifest.name,
     version,
     synthetic: manifest.provenance.synthetic,
     labels: manifest.labels,
     thresholds: manifest.thresholds,
-    ratings: manifest.preprocess.ratings,
-    poster: manifest.preprocess.poster,
+    ratings: inputs.ratings,
+    poster: inputs.poster,
     metrics: manifest.metrics,
     provider,
     precision,

@@ -1,5 +1,6 @@
 /** A graph on a provider, made ready to answer: WebAssembly is warmed up, any other provider is compared with it. */
 
+import { movieInputs } from "../../predictor/movie.ts";
 import { createPredictor, type Predictor, type PredictorSpec } from "../../predictor/predictor.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
 import type { Provider } from "./protocol.ts";
@@ -38,7 +39,7 @@ export async function openPredictor(
   }
   const reference = await runtime.open(graph, "wasm");
   const expected = createPredictor(spec, reference.run);
-  const difference = await compare(predictor, expected, spec.preprocess);
+  const difference = await compare(predictor, expected, movieInputs(spec.inputs));
   await reference.close();
   return { predictor, difference };
 }

@@ -3,7 +3,7 @@
 import type { Answer, AnswerExplanation } from "../../predictor/answer.ts";
 import type { Precision } from "../../predictor/manifest.ts";
 import type { Crop, PosterSpec } from "../../predictor/preprocess/poster.ts";
-import type { Rating, RatingsSpec } from "../../predictor/preprocess/ratings.ts";
+import type { Rating, UserSpec } from "../../predictor/preprocess/ratings.ts";
 
 export type Provider = "wasm" | "webgpu";
 
@@ -23,7 +23,7 @@ export interface ModelInfo {
   readonly synthetic: boolean;
   readonly labels: readonly string[];
   readonly thresholds: readonly number[];
-  readonly ratings: RatingsSpec;
+  readonly ratings: UserSpec;
   readonly poster: PosterSpec;
   /** Headline figures of the bundle. */
   readonly metrics: Readonly<Record<string, number>>;

@@ -1,14 +1,14 @@
 /** A fixed batch of movies that a provider must answer as WebAssembly does, and with which its speed is measured. */
 
+import type { Movie, MovieInputs } from "../../predictor/movie.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
-import type { Movie, PreprocessSpec } from "../../predictor/preprocess/features.ts";
 import { PROVIDER_TOLERANCE } from "../../predictor/providerTolerance.ts";
 
 /** Predictions of which the median is taken. */
 const ROUNDS = 9;
 
 /** What the movies depend on. */
-export type TestSpec = Pick<PreprocessSpec, "poster" | "ratings">;
+export type TestSpec = Pick<MovieInputs, "poster" | "ratings">;
 
 /** One movie with every input, then one for each input alone. */
 function testMovies({ poster: { width, height }, ratings: { groups, stars } }: TestSpec): Movie[] {

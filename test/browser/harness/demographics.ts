@@ -6,7 +6,7 @@ import type { Manifest } from "../../../predictor/manifest.ts";
 import { countGroups } from "../../../predictor/preprocess/ratings.ts";
 import { publishTiny } from "../../serve/server.ts";
 
-type RatingsSpec = Manifest["preprocess"]["ratings"];
+type UserSpec = Manifest["preprocess"]["ratings"];
 
 /**
  * Publishes a tiny bundle in which the rows of the last users are those of `groups`.
@@ -15,7 +15,7 @@ type RatingsSpec = Manifest["preprocess"]["ratings"];
  */
 export async function publishWithGroups(
   path: string,
-  { groups, stars }: Pick<RatingsSpec, "groups" | "stars">,
+  { groups, stars }: Pick<UserSpec, "groups" | "stars">,
 ): Promise<void> {
   await publishTiny(`${path}-source`);
   const { manifest, graph } = await openBundle(`${path}-source`);

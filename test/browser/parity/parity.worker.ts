@@ -2,8 +2,9 @@
 
 import { InputError } from "../../../predictor/errors.ts";
 import { MANIFEST_FILE, PRECISION_FILES, parseManifest } from "../../../predictor/manifest.ts";
+import { movieInputs } from "../../../predictor/movie.ts";
+import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
-import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
 import { resizePoster } from "../../../predictor/preprocess/poster.ts";
 import { decodePoster } from "../../../web/image/decodePoster.ts";
 import { startRuntime } from "../../../web/worker/runtime.ts";
@@ -19,9 +20,9 @@ async function open() {
   const manifest = parseManifest(text, MANIFEST_FILE);
   const { run } = await runtime.open(new Uint8Array(graph), "wasm");
   return {
-    encoder: createMovieEncoder(manifest.preprocess),
+    encoder: createMovieEncoder(movieInputs(manifest.inputs)),
     predictor: createPredictor(manifest, run),
-    spec: manifest.preprocess.poster,
+    spec: movieInputs(manifest.inputs).poster,
   };
 }
 const opened = open();

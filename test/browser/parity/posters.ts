@@ -9,7 +9,7 @@ import { readCourse } from "../../../pipeline/dataset/course.ts";
 import type { Dataset, LabelledMovie } from "../../../pipeline/dataset/dataset.ts";
 import { inventMovies } from "../../../pipeline/dataset/sample/movies.ts";
 import { drawPoster } from "../../../pipeline/dataset/sample/poster.ts";
-import type { Movie } from "../../../predictor/preprocess/features.ts";
+import type { Movie } from "../../../predictor/movie.ts";
 
 const DIR =
   process.env.MARQUEE_ML1M ??

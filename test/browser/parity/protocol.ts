@@ -1,6 +1,6 @@
 /** The messages between the tests and the worker in Chromium. */
 
-import type { Movie } from "../../../predictor/preprocess/features.ts";
+import type { Movie } from "../../../predictor/movie.ts";
 
 export interface ParityJob {
   /** An image file in base64. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { comparePrecisions, whyLeftOut } from "../../../pipeline/evaluate/precisions.ts";
-import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
+import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import type { RunGraph } from "../../../predictor/tensor.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";
 import { memoryStore, tiny } from "../tinyModel.ts";

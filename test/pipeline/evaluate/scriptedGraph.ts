@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import type { PosterStore } from "../../../pipeline/dataset/posterCache.ts";
 import type { FitResult } from "../../../pipeline/fit/fit.ts";
 import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
-import { INPUT_NAMES, type InputName, type PredictorSpec } from "../../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../../../predictor/movie.ts";
+import type { PredictorSpec } from "../../../predictor/predictor.ts";
 import type { RunGraph } from "../../../predictor/tensor.ts";
 
 /** Titles of one token, posters of one pixel. */

@@ -77,6 +77,6 @@ test("every rating of a movie is shown, and every movie once in each subset", as
   const shown = graph.runs.flat().sort((a, b) => a.id - b.id);
   assert.deepEqual(
     shown.map(({ ratings }) => ratings),
-    MOVIES.map(({ features }) => [...features.ratingUsers.keys()]),
+    MOVIES.map(({ features }) => [...features.ratings.users.keys()]),
   );
 });

@@ -72,7 +72,7 @@ test("users are looked up in the learned table", async () => {
   assert.deepEqual(spec.ratings.users, userVectors.users);
   for (const { source, features } of [...training, ...testMovies]) {
     const rows = [...source.ratings.users].map((user) => userVectors.rowOf[user]!);
-    assert.deepEqual([...features.ratingUsers], rows);
+    assert.deepEqual([...features.ratings.users], rows);
     assert.ok(rows.every((row) => row === UNKNOWN_USER_ROW || row >= FIRST_USER_ROW));
   }
 });
@@ -87,7 +87,7 @@ test("stars that occur only outside the training movies are accepted", async () 
   }));
   const { spec, test: testMovies } = await run(dataset);
   assert.deepEqual(spec.ratings.stars, { min: 3, max: 5 });
-  assert.ok(testMovies.some(({ features }) => features.ratingStars.includes(5)));
+  assert.ok(testMovies.some(({ features }) => features.ratings.stars.includes(5)));
 });
 
 test("a data set without ratings has the stars of MovieLens and a table without users", async () => {

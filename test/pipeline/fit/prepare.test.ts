@@ -7,7 +7,7 @@ import sharp from "sharp";
 import type { LabelledMovie } from "../../../pipeline/dataset/dataset.ts";
 import { openPosterStore } from "../../../pipeline/dataset/posterCache.ts";
 import { encodeMovies, withPoster } from "../../../pipeline/fit/prepare.ts";
-import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
+import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";
 import { folder } from "../dataset/folder.ts";
 import { datasetOf, ratedMovie } from "../sampleMovies.ts";

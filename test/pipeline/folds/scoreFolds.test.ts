@@ -9,7 +9,7 @@ import { fusedProbabilities } from "../../../pipeline/train/fused.ts";
 import { fitGates } from "../../../pipeline/train/gates.ts";
 import { heldOutPart, joinHeldOut } from "../../../pipeline/train/trainTowers.ts";
 import { f1Scores, perMovieAveragePrecision } from "../../../predictor/metrics.ts";
-import { INPUT_NAMES } from "../../../predictor/predictor.ts";
+import { INPUT_NAMES } from "../../../predictor/movie.ts";
 import { tuneThresholds } from "../../../predictor/thresholds.ts";
 import { drawMovies, heldOut, PRIOR } from "../heldOutMovies.ts";
 

@@ -15,7 +15,7 @@ import { openTrainingLog, type TrainingLog } from "../../../pipeline/logging/tra
 import { buildTower } from "../../../pipeline/model/build.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { trainTower } from "../../../pipeline/train/train.ts";
-import { INPUT_NAMES } from "../../../predictor/predictor.ts";
+import { INPUT_NAMES } from "../../../predictor/movie.ts";
 import { tiny } from "../tinyModel.ts";
 import { maskedCrc32c } from "./crc32c.ts";
 

@@ -16,12 +16,8 @@ import {
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { towerLogits } from "../../../pipeline/train/train.ts";
-import { INPUT_NAMES } from "../../../predictor/predictor.ts";
-import {
-  collate,
-  GRAPH_INPUTS,
-  type MovieFeatures,
-} from "../../../predictor/preprocess/features.ts";
+import { collate, GRAPH_INPUTS } from "../../../predictor/item.ts";
+import { INPUT_NAMES, type MovieFeatures } from "../../../predictor/movie.ts";
 import { tokenCount } from "../../../predictor/preprocess/title.ts";
 import { tiny } from "../tinyModel.ts";
 

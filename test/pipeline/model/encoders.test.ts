@@ -8,7 +8,7 @@ import { buildTower } from "../../../pipeline/model/build.ts";
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { towerLogits, trainTower } from "../../../pipeline/train/train.ts";
-import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
+import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import { tiny } from "../tinyModel.ts";
 import { exported } from "./wholeModel.ts";
 

@@ -10,7 +10,7 @@ import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { checkParity } from "../../../pipeline/verify/parity.ts";
-import { collate } from "../../../predictor/preprocess/features.ts";
+import { collate } from "../../../predictor/item.ts";
 import type { Tensor } from "../../../predictor/tensor.ts";
 import { type Tiny, tiny, towerWeights } from "../tinyModel.ts";
 

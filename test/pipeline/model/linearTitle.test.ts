@@ -12,7 +12,8 @@ import { getWeights } from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { fitLinearTitle } from "../../../pipeline/train/linearTitle.ts";
 import { forward } from "../../../pipeline/train/step.ts";
-import { collate, createMovieEncoder } from "../../../predictor/preprocess/features.ts";
+import { collate } from "../../../predictor/item.ts";
+import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import { tiny, towerWeights } from "../tinyModel.ts";
 import { exported } from "./wholeModel.ts";
 
@@ -63,13 +64,13 @@ test("the fitted tower equals the logistic regression in its definition", async 
   assert.ok(history[0]!.validationMap5 > 0.9, `mAP@5 ${history[0]!.validationMap5}`);
   assert.deepEqual(weights, await getWeights(model));
 
-  const rows = movies.map(({ features }) => expectedFeatures(features.titleTokens, features.year));
+  const rows = movies.map(({ features }) => expectedFeatures(features.title.tokens, features.year));
   const offsets = new Uint32Array(rows.length + 1);
   for (const [i, row] of rows.entries()) offsets[i + 1] = offsets[i]! + row.size;
   const columns = termWeights.length + 17;
   const indices = Uint32Array.from(rows.flatMap((row) => [...row.keys()]));
   const values = Float64Array.from(rows.flatMap((row) => [...row.values()]));
-  const tokens = Int32Array.from(movies.flatMap(({ features }) => [...features.titleTokens]));
+  const tokens = Int32Array.from(movies.flatMap(({ features }) => [...features.title.tokens]));
   const years = Float32Array.from(movies, ({ features }) => features.year);
   const logits = await forward(model, [tokens, years]);
   for (const label of prior.keys()) {
@@ -161,12 +162,12 @@ for (const [name, small] of [
     const attention = outputs.title_attention!.data as Float32Array;
     for (const [i, { features }] of small.movies.entries()) {
       const shares = [...attention.subarray(i * W, (i + 1) * W)];
-      const known = features.titleTokens.some((token) => (termWeights[token] ?? 0) > 0);
+      const known = features.title.tokens.some((token) => (termWeights[token] ?? 0) > 0);
       const sum = shares.reduce((total, share) => total + share, 0);
       assert.ok(Math.abs(sum - (known ? 1 : 0)) < 1e-5, `${sum}`);
       for (const [w, share] of shares.entries()) {
         assert.ok(share >= 0);
-        if (features.titleTokens[w * P] === 0) assert.equal(share, 0);
+        if (features.title.tokens[w * P] === 0) assert.equal(share, 0);
       }
     }
   });

@@ -9,7 +9,7 @@ import { yearStepWeights } from "../../../pipeline/model/title.ts";
 import { getWeights } from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { forward } from "../../../pipeline/train/step.ts";
-import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
+import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import { tiny } from "../tinyModel.ts";
 
 before(async () => {

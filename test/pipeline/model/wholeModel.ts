@@ -7,7 +7,7 @@ import { buildInferenceModel, GRAPH_OUTPUTS } from "../../../pipeline/model/buil
 import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
 import { checkParity } from "../../../pipeline/verify/parity.ts";
-import { collate } from "../../../predictor/preprocess/features.ts";
+import { collate } from "../../../predictor/item.ts";
 import type { Tensor } from "../../../predictor/tensor.ts";
 import { type Tiny, towerWeights } from "../tinyModel.ts";
 

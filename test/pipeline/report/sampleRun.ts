@@ -3,7 +3,7 @@
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { evaluate } from "../../../pipeline/evaluate/evaluate.ts";
 import type { RunRecord } from "../../../pipeline/report/runRecord.ts";
-import type { InputName } from "../../../predictor/predictor.ts";
+import type { InputName } from "../../../predictor/movie.ts";
 
 const LABELS = ["Drama", "Comedy", "Action", "Horror", "Children's", "Film-Noir", "Sci-Fi"];
 const MOVIES = 120;

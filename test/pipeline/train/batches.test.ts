@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { pooledVector } from "../../../pipeline/model/ratings.ts";
 import { hasInput, towerInputs } from "../../../pipeline/train/batches.ts";
-import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
+import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import { UNKNOWN_USER_ROW } from "../../../predictor/preprocess/ratings.ts";
 import { PADDING_ID } from "../../../predictor/preprocess/title.ts";
 import { tiny } from "../tinyModel.ts";
@@ -32,7 +32,7 @@ test("without a random stream, movies are not changed", () => {
   const [tokens, years] = towerInputs("title", movies.slice(0, 5), source);
   assert.deepEqual(
     [...tokens!],
-    movies.slice(0, 5).flatMap((m) => [...m.features.titleTokens]),
+    movies.slice(0, 5).flatMap((m) => [...m.features.title.tokens]),
   );
   assert.deepEqual(
     [...years!],
@@ -48,7 +48,13 @@ test("without a random stream, movies are not changed", () => {
   const [vectors, hasRatings] = towerInputs("ratings", rated.slice(0, 3), source);
   const expected = new Float32Array(3 * 8);
   for (const [i, { features }] of rated.slice(0, 3).entries()) {
-    pooledVector(features.ratingUsers, features.ratingStars, parts.userVectors, expected, i * 8);
+    pooledVector(
+      features.ratings.users,
+      features.ratings.stars,
+      parts.userVectors,
+      expected,
+      i * 8,
+    );
   }
   assert.deepEqual(vectors, expected);
   assert.deepEqual([...hasRatings!], [1, 1, 1]);
@@ -98,13 +104,13 @@ test("tokens are dropped at the given rate, never changed, and n-grams never sta
 
 test("a share of the movies is shown with a subset of their ratings: at least one, none twice", () => {
   const movie = rated.reduce((most, other) =>
-    other.features.ratingUsers.length > most.features.ratingUsers.length ? other : most,
+    other.features.ratings.users.length > most.features.ratings.users.length ? other : most,
   );
-  const n = movie.features.ratingUsers.length;
+  const n = movie.features.ratings.users.length;
   // A table of two columns reveals how many ratings were pooled, and that each was pooled once.
   const { userVectors } = source;
   const table = new Float32Array((userVectors.table.length / userVectors.dimensions) * 2);
-  for (const [i, row] of movie.features.ratingUsers.entries()) {
+  for (const [i, row] of movie.features.ratings.users.entries()) {
     table[row * 2] = 1;
     table[row * 2 + 1] = 2 ** i;
   }
@@ -149,8 +155,8 @@ test("a share of the movies is shown with only its users' demographics", () => {
   const movie = rated[0]!;
   const known = towerInputs("ratings", [movie], source)[0]!;
   const unknown = new Float32Array(known.length);
-  const rows = movie.features.ratingUsers.map(() => UNKNOWN_USER_ROW);
-  pooledVector(rows, movie.features.ratingStars, userVectors, unknown, 0);
+  const rows = movie.features.ratings.users.map(() => UNKNOWN_USER_ROW);
+  pooledVector(rows, movie.features.ratings.stars, userVectors, unknown, 0);
   const random = createRandom(1);
   let count = 0;
   for (let round = 0; round < 500; round++) {

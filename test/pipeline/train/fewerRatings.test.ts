@@ -14,7 +14,7 @@ test("each movie appears once per count below its number of ratings, with a subs
     const { ratingUsers, ratingStars } = movie.features;
     const counts = found
       .filter(({ of }) => of === index)
-      .map((fewer) => fewer.movie.features.ratingUsers.length);
+      .map((fewer) => fewer.movie.features.ratings.users.length);
     assert.deepEqual(
       counts,
       [1, 2, 5, 10, 25].filter((count) => count < ratingUsers.length),
@@ -22,11 +22,11 @@ test("each movie appears once per count below its number of ratings, with a subs
     const pairs = new Set(Array.from(ratingUsers, (user, i) => `${user} ${ratingStars[i]}`));
     for (const { of, movie: fewer } of found) {
       if (of !== index) continue;
-      assert.equal(fewer.features.titleTokens, movie.features.titleTokens);
-      const users = [...fewer.features.ratingUsers];
+      assert.equal(fewer.features.title.tokens, movie.features.title.tokens);
+      const users = [...fewer.features.ratings.users];
       assert.equal(new Set(users).size, users.length, "no rating twice");
       for (const [i, user] of users.entries()) {
-        assert.ok(pairs.has(`${user} ${fewer.features.ratingStars[i]}`));
+        assert.ok(pairs.has(`${user} ${fewer.features.ratings.stars[i]}`));
       }
     }
   }
@@ -35,7 +35,7 @@ test("each movie appears once per count below its number of ratings, with a subs
 
 test("the draw depends on the seed", () => {
   const draw = (seed: number) =>
-    fewerRatings(movies, createRandom(seed)).map(({ movie }) => [...movie.features.ratingUsers]);
+    fewerRatings(movies, createRandom(seed)).map(({ movie }) => [...movie.features.ratings.users]);
   assert.deepEqual(draw(1), draw(1));
   assert.notDeepEqual(draw(1), draw(2));
 });

@@ -11,7 +11,7 @@ import { hasInput } from "../../../pipeline/train/batches.ts";
 import type { EpochRecord, StepProgress } from "../../../pipeline/train/records.ts";
 import { towerLogits, trainTower } from "../../../pipeline/train/train.ts";
 import { meanAveragePrecisionAtK } from "../../../predictor/metrics.ts";
-import { INPUT_NAMES, type InputName } from "../../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../../../predictor/movie.ts";
 import { type Tiny, tiny } from "../tinyModel.ts";
 
 before(async () => {

@@ -11,7 +11,7 @@ import { startBackend } from "../../../pipeline/train/backend.ts";
 import { hasInput, towerInputs } from "../../../pipeline/train/batches.ts";
 import { forward } from "../../../pipeline/train/step.ts";
 import { trainTower } from "../../../pipeline/train/train.ts";
-import type { InputName } from "../../../predictor/predictor.ts";
+import type { InputName } from "../../../predictor/movie.ts";
 import type { RunGraph } from "../../../predictor/tensor.ts";
 import { tiny } from "../tinyModel.ts";
 

@@ -2,11 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  collate,
-  createMovieEncoder,
-  GRAPH_INPUTS,
-} from "../../../predictor/preprocess/features.ts";
+import { collate, GRAPH_INPUTS } from "../../../predictor/item.ts";
+import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import { NO_USER_ROW } from "../../../predictor/preprocess/ratings.ts";
 import { sampleManifest } from "../sampleManifest.ts";
 

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Movie } from "../../../predictor/movie.ts";
+import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import type { Prediction, Predictor } from "../../../predictor/predictor.ts";
-import { createMovieEncoder, type Movie } from "../../../predictor/preprocess/features.ts";
 import { PROVIDER_TOLERANCE } from "../../../predictor/providerTolerance.ts";
 import { compare, measure } from "../../../web/worker/selfTest.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";

@@ -1,8 +1,9 @@
 /** The answer, kept up to date with the form: asked for when the form has not changed for a moment. */
 
 import { InputError } from "../../../predictor/errors.ts";
-import { INPUT_NAMES } from "../../../predictor/predictor.ts";
-import { checkYear } from "../../../predictor/preprocess/title.ts";
+import { INPUT_NAMES } from "../../../predictor/movie.ts";
+import { checkNumber } from "../../../predictor/preprocess/number.ts";
+import { RELEASE_YEARS } from "../../../predictor/preprocess/title.ts";
 import type { ModelInfo, MovieAnswer, MovieRequest } from "../../worker/protocol.ts";
 import { byId, showError } from "../dom.ts";
 import type { CallError } from "../engine/client.ts";
@@ -111,7 +112,7 @@ function createAnswerView(model: ModelInfo, { posterUrl, occlude }: AnswerSource
       summaryBar.show(summary);
       showGains(present, model.metrics);
       effects.show(answer.scores, answer.explanation);
-      showWords(answer.explanation.titleAttention);
+      showWords(answer.explanation.attention.title ?? []);
       occlusion.show(posterUrl(), answer.scores);
       clearTimeout(announcing);
       announcing = window.setTimeout(() => {
@@ -141,7 +142,7 @@ function requestOf({ title, year, poster, ratings }: FormMovie): MovieRequest {
 
 function readYear(text: string): number {
   if (!/^\d+$/.test(text)) throw new InputError("year", `"${text}" is not a whole number`);
-  return checkYear(Number(text));
+  return checkNumber("year", RELEASE_YEARS, Number(text));
 }
 
 /** Shows the error beside the field that caused it. @returns Whether a field did. */

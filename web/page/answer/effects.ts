@@ -1,7 +1,8 @@
 /** A table of how each input changed the answer, with a row for each genre. */
 
 import type { AnswerExplanation } from "../../../predictor/answer.ts";
-import { INPUT_NAMES, type InputName, type LabelScore } from "../../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../../../predictor/movie.ts";
+import type { LabelScore } from "../../../predictor/predictor.ts";
 import { byId, create, hiddenText, percent } from "../dom.ts";
 
 /** Genres in the table; less probable ones are left out. */

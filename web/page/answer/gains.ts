@@ -1,6 +1,6 @@
 /** Shows what each missing input would add. */
 
-import { INPUT_NAMES, type InputName } from "../../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../../../predictor/movie.ts";
 import { byId, create } from "../dom.ts";
 import { ADD, describeGain, gainsOf } from "./missing.ts";
 

@@ -1,6 +1,6 @@
 /** What each missing input would add, from the figures that the bundle's own evaluation measured. */
 
-import { INPUT_NAMES, type InputName } from "../../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../../../predictor/movie.ts";
 import { subsetMetric } from "../../../predictor/subsetMetric.ts";
 
 /** Smaller changes of mAP@5 are within its uncertainty. */

@@ -1,6 +1,6 @@
 /** Made-up movies with drawn posters and made-up viewers. */
 
-import type { Rating, RatingsSpec } from "../../../predictor/preprocess/ratings.ts";
+import type { Rating, UserSpec } from "../../../predictor/preprocess/ratings.ts";
 import alley from "./alley.svg";
 import hedgehog from "./hedgehog.svg";
 import lantern from "./lantern.svg";
@@ -15,7 +15,7 @@ export interface Example {
   /** URL of the drawing. */
   readonly poster: string;
   /** In the values of the model's data set. */
-  ratings(spec: RatingsSpec): Rating[];
+  ratings(spec: UserSpec): Rating[];
 }
 
 function example(

@@ -1,6 +1,6 @@
 /** Viewers of the examples, for a model of any data set. */
 
-import type { Rating, RatingsSpec } from "../../../predictor/preprocess/ratings.ts";
+import type { Rating, UserSpec } from "../../../predictor/preprocess/ratings.ts";
 
 export interface Viewer {
   /** 0: the fewest stars that the data set has, 1: the most. */
@@ -11,7 +11,7 @@ export interface Viewer {
   readonly occupation?: number;
 }
 
-export function toRatings(viewers: readonly Viewer[], { groups, stars }: RatingsSpec): Rating[] {
+export function toRatings(viewers: readonly Viewer[], { groups, stars }: UserSpec): Rating[] {
   return viewers.map(({ liking, gender = -1, age = -1, occupation = -1 }) => {
     const value = Math.round(stars.min + liking * (stars.max - stars.min));
     return {

@@ -1,7 +1,7 @@
 /** One rating filled in by hand: the stars, and who gave them. */
 
 import { type DemographicChoice, demographicChoices } from "../../../predictor/demographics.ts";
-import type { Rating, RatingsSpec } from "../../../predictor/preprocess/ratings.ts";
+import type { Rating, UserSpec } from "../../../predictor/preprocess/ratings.ts";
 import { create, hiddenText } from "../dom.ts";
 
 /** On a scale with more steps than this, stars are typed instead of clicked. */
@@ -17,7 +17,7 @@ export interface RatingRow {
 let rows = 0;
 
 export function createRatingRow(
-  { groups, stars: range }: RatingsSpec,
+  { groups, stars: range }: UserSpec,
   rating: Rating | undefined,
   { onChange, onRemove }: { onChange: () => void; onRemove: (row: RatingRow) => void },
 ): RatingRow {
@@ -55,7 +55,7 @@ export function createRatingRow(
   return row;
 }
 
-function starsInput(id: string, { min, max }: RatingsSpec["stars"], value: number) {
+function starsInput(id: string, { min, max }: UserSpec["stars"], value: number) {
   const steps = Math.floor(max) - Math.ceil(min) + 1;
   // A link may contain stars that no radio button has: they are shown as they are, and the encoder refuses them.
   if (steps > MAX_RADIOS || !Number.isInteger(value) || value < min || value > max) {

@@ -1,6 +1,6 @@
 /** The ratings' field: rows filled in by hand, or a CSV file; both count. */
 
-import type { Rating, RatingsSpec } from "../../../predictor/preprocess/ratings.ts";
+import type { Rating, UserSpec } from "../../../predictor/preprocess/ratings.ts";
 import { parseRatings } from "../../../predictor/ratingsFile.ts";
 import { loadLater } from "../../loadLater.ts";
 import { byId, showError } from "../dom.ts";
@@ -13,7 +13,7 @@ const MAX_FILE_BYTES = 20_000_000;
 const MAX_ROWS = 12;
 
 export interface RatingsField {
-  readonly spec: RatingsSpec;
+  readonly spec: UserSpec;
   /** Replaces what is there. Many ratings, or ratings that name their users, are shown as a file's are. */
   set(ratings: readonly Rating[]): void;
 }
@@ -24,7 +24,7 @@ interface RatingList {
   readonly ratings: readonly Rating[];
 }
 
-export function startRatings(state: MovieState, spec: RatingsSpec): RatingsField {
+export function startRatings(state: MovieState, spec: UserSpec): RatingsField {
   const input = byId<HTMLInputElement>("ratings-input");
   const users = new Set(spec.users);
   /** Counts changes: a file that was chosen before the last one is dropped when it has been read. */
@@ -84,7 +84,7 @@ interface RatingRows {
   set(ratings: readonly Rating[]): void;
 }
 
-function startRows(spec: RatingsSpec, onChange: () => void): RatingRows {
+function startRows(spec: UserSpec, onChange: () => void): RatingRows {
   const add = byId("add-rating");
   let rows: RatingRow[] = [];
   function addRow(rating?: Rating): RatingRow {
@@ -117,7 +117,7 @@ function startRows(spec: RatingsSpec, onChange: () => void): RatingRows {
 }
 
 /** @throws Error, or InputError naming the line, in words for the user. */
-async function readRatings(file: File, spec: RatingsSpec): Promise<Rating[]> {
+async function readRatings(file: File, spec: UserSpec): Promise<Rating[]> {
   if (file.size > MAX_FILE_BYTES) {
     throw new Error(`${file.name} is too large to be one movie's ratings`);
   }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RatingsSpec, UserGroups } from "../../../../predictor/preprocess/ratings.ts";
+import type { UserGroups, UserSpec } from "../../../../predictor/preprocess/ratings.ts";
 import { toRatings } from "../../../../web/page/examples/viewers.ts";
 
-const spec = (groups: UserGroups, min = 1, max = 5): RatingsSpec => ({
+const spec = (groups: UserGroups, min = 1, max = 5): UserSpec => ({
   users: [],
   groups,
   stars: { min, max },

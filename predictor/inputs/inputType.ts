@@ -1,0 +1,46 @@
+/** What the predictor has to know of a type of input: a new type is one file of this form, and a line in types.ts. */
+
+import type { z } from "zod";
+import type { Tensor } from "../tensor.ts";
+
+/** What a prediction is about, a movie for instance: values by the names of the declared inputs. Any may be absent. */
+export type Item = Readonly<Record<string, unknown>>;
+
+/** What every input's part of the manifest has. */
+export interface CommonSpec {
+  /** Inputs of one group share a tower, and are left out together; default: the input's own name. */
+  readonly group?: string | undefined;
+}
+
+/**
+ * @typeParam Spec What training learned about the input; its part of the manifest.
+ * @typeParam Features The input of one item as numbers.
+ */
+export interface InputType<Spec extends CommonSpec, Features> {
+  /** Schema of the spec. */
+  readonly spec: z.ZodType<Spec>;
+  /**
+   * Makes the function that reads the input of an item.
+   *
+   * The function gives `absent` for an item without the input, and throws InputError naming the field that is wrong.
+   */
+  encoder(name: string, spec: Spec): (item: Item) => Features;
+  /** Features of an item without the input. */
+  absent(spec: Spec): Features;
+  isPresent(features: Features): boolean;
+  /** Names of the graph inputs that `collate` fills. */
+  tensorNames(name: string, spec: Spec): readonly string[];
+  /** Stacks the features of a batch of items, at least one. */
+  collate(name: string, spec: Spec, rows: readonly Features[]): Readonly<Record<string, Tensor>>;
+  /** Values of an item where their number varies: a batch is padded to its most. */
+  readonly length?: (features: Features) => number;
+  /** Rows of the tables that graph inputs point into: an int32 beyond them would be an error in the runtime. */
+  readonly tableRows?: (name: string, spec: Spec) => Readonly<Record<string, number>>;
+  /** The spec for people: long lists as their lengths. */
+  readonly summary?: (spec: Spec) => Readonly<Record<string, unknown>>;
+  /** Where the graph attends over parts of the input, output `NAME_attention` [items, size]: the parts of an item, as text. */
+  readonly attention?: {
+    size(spec: Spec): number;
+    parts(features: Features): readonly string[];
+  };
+}

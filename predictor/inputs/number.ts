@@ -1,0 +1,86 @@
+/** Numbers, given by themselves or found in a text. */
+
+import { z } from "zod";
+import { checkNumber, isAccepted, type NumberRange } from "../preprocess/number.ts";
+import type { CommonSpec, InputType, Item } from "./inputType.ts";
+
+/** Numbers outside the range are refused. */
+export interface NumberSpec extends NumberRange, CommonSpec {
+  readonly type: "number";
+  /** Where an item has no number of its own: a text in which the first group of a regular expression may find one. */
+  readonly from?: { readonly input: string; readonly pattern: string } | undefined;
+}
+
+/** undefined where there is none. */
+export type NumberFeatures = number | undefined;
+
+/** Graph input `NAME` float32 [n, 1], 0 where there is none; and where 0 is a possible number, `has_NAME` float32 [n, 1]. */
+export const number = {
+  spec: z
+    .strictObject({
+      type: z.literal("number"),
+      group: z.string().optional(),
+      min: z.number(),
+      max: z.number(),
+      whole: z.boolean(),
+      from: z
+        .strictObject({
+          input: z.string(),
+          pattern: z.string().refine(isPattern, { error: "is not a regular expression" }),
+        })
+        .optional(),
+    })
+    .refine(({ min, max }) => min <= max, { error: "must not be more than max", path: ["min"] }),
+
+  encoder(name, spec) {
+    const find = spec.from && finder(spec.from, spec);
+    return (item) => {
+      const value = item[name];
+      return value === undefined ? find?.(item) : checkNumber(name, spec, value);
+    };
+  },
+
+  absent: () => undefined,
+
+  isPresent: (value) => value !== undefined,
+
+  tensorNames: (name, spec) => (hasFlag(spec) ? [name, `has_${name}`] : [name]),
+
+  collate(name, spec, rows) {
+    const dims = [rows.length, 1];
+    const data = Float32Array.from(rows, (value) => value ?? 0);
+    const known = Float32Array.from(rows, (value) => (value === undefined ? 0 : 1));
+    return {
+      [name]: { type: "float32", dims, data },
+      ...(hasFlag(spec) ? { [`has_${name}`]: { type: "float32", dims, data: known } } : {}),
+    };
+  },
+} satisfies InputType<NumberSpec, NumberFeatures>;
+
+/** Whether a missing number needs a flag, because 0 may be one. */
+function hasFlag({ min, max }: NumberSpec): boolean {
+  return min <= 0 && max >= 0;
+}
+
+/** Finds a number in a text; one that is not accepted is none. */
+function finder(
+  { input, pattern }: NonNullable<NumberSpec["from"]>,
+  spec: NumberSpec,
+): (item: Item) => NumberFeatures {
+  const expression = new RegExp(pattern, "u");
+  return (item) => {
+    const text = item[input];
+    const found = typeof text === "string" ? expression.exec(text)?.[1] : undefined;
+    const value = found === undefined ? undefined : Number(found);
+    return value !== undefined && isAccepted(value, spec) ? value : undefined;
+  };
+}
+
+function isPattern(pattern: string): boolean {
+  try {
+    new RegExp(pattern, "u");
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,76 @@
+/** Ratings: which users rated an item, and with how many stars. */
+
+import { z } from "zod";
+import {
+  countGroups,
+  createRatingsEncoder,
+  type EncodedRatings,
+  FIRST_USER_ROW,
+  NO_USER_ROW,
+  type Rating,
+  type UserSpec,
+} from "../preprocess/ratings.ts";
+import type { CommonSpec, InputType } from "./inputType.ts";
+
+export interface RatingsSpec extends UserSpec, CommonSpec {
+  readonly type: "ratings";
+}
+
+const count = z.int().nonnegative();
+
+/**
+ * Graph inputs int32 [n, r] rows of the user table and float32 [n, r] stars, where r is the largest number of ratings in the
+ * batch, at least 1. They are named after the singular: `rating_users` and `rating_stars` of `ratings`.
+ */
+export const ratings = {
+  spec: z.strictObject({
+    type: z.literal("ratings"),
+    group: z.string().optional(),
+    users: z.array(z.string()),
+    groups: z.strictObject({
+      genders: z.array(z.string()),
+      ages: z.array(count),
+      occupations: z.array(count),
+    }),
+    stars: z.strictObject({ min: z.number(), max: z.number() }),
+    maxRatings: z.int().positive(),
+  }),
+
+  encoder(name, spec) {
+    const encode = createRatingsEncoder(spec, name);
+    return (item) => encode((item[name] as readonly Rating[] | undefined) ?? []);
+  },
+
+  absent: () => ({ users: new Int32Array(0), stars: new Float32Array(0) }),
+
+  isPresent: ({ users }) => users.length > 0,
+
+  tensorNames: (name) => [`${singular(name)}_users`, `${singular(name)}_stars`],
+
+  collate(name, _, rows) {
+    const most = rows.reduce((length, { users }) => Math.max(length, users.length), 1);
+    const users = new Int32Array(rows.length * most).fill(NO_USER_ROW);
+    const stars = new Float32Array(rows.length * most);
+    for (const [i, row] of rows.entries()) {
+      users.set(row.users, i * most);
+      stars.set(row.stars, i * most);
+    }
+    const dims = [rows.length, most];
+    return {
+      [`${singular(name)}_users`]: { type: "int32", dims, data: users },
+      [`${singular(name)}_stars`]: { type: "float32", dims, data: stars },
+    };
+  },
+
+  tableRows: (name, { users, groups }) => ({
+    [`${singular(name)}_users`]: FIRST_USER_ROW + users.length + countGroups(groups),
+  }),
+
+  summary: ({ users, ...rest }) => ({ ...rest, users: users.length }),
+
+  length: ({ users }) => users.length,
+} satisfies InputType<RatingsSpec, EncodedRatings>;
+
+function singular(name: string): string {
+  return name.replace(/s$/, "");
+}
