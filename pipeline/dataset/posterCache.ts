@@ -160,7 +160,9 @@ function renew(
   const pathsOf = new Map<string, string[]>();
   for (const path of paths) {
     const key = keyOf.get(path)!;
-    pathsOf.set(key, [...(pathsOf.get(key) ?? []), path]);
+    const same = pathsOf.get(key);
+    if (same) same.push(path);
+    else pathsOf.set(key, [path]);
   }
   let done = paths.filter((path) => old?.index.entries[keyOf.get(path)!]).length;
 

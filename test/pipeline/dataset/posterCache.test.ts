@@ -156,6 +156,27 @@ test("equal files share a slot", async (t) => {
   await assertPixels(store, [path("a.jpg"), path("copy.jpg")]);
 });
 
+test("many equal files take steps in proportion to their number", async (t) => {
+  const { open, path } = await setup(t);
+  const count = 1000;
+  let steps = 0;
+  const original = Array.prototype[Symbol.iterator];
+  // Spreading and loops over arrays ask for this iterator.
+  Array.prototype[Symbol.iterator] = function* counted(this: unknown[]) {
+    const iterator = original.call(this);
+    for (let next = iterator.next(); !next.done; next = iterator.next()) {
+      steps++;
+      yield next.value;
+    }
+  } as typeof original;
+  const store = await open(Array.from({ length: count }, () => "a.jpg")).finally(() => {
+    Array.prototype[Symbol.iterator] = original;
+  });
+  assert.equal(store.counts.decoded, count);
+  assert.ok(steps < 50 * count, `${steps} elements were looked at for ${count} files`);
+  await assertPixels(store, [path("a.jpg")]);
+});
+
 test("an image that cannot be decoded is an issue on every open, but is decoded only once", async (t) => {
   const { open, path } = await setup(t);
   await writeFile(path("bad.jpg"), images[0]!.subarray(0, images[0]!.length - 40));
