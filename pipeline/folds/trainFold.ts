@@ -77,7 +77,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   const foldOf = await assignFolds(dataset, config.folds, config.seed);
   // Models to be averaged need the same tokens and users: preprocessing is then fitted to the whole train split.
   const averaged = config.publish === "folds";
-  const { fitted, parts, source } = await assemble({
+  const { fitted, parts, source, close } = await assemble({
     config: withoutValidation,
     dataset: holdOut(dataset, foldOf, fold),
     posters,
@@ -110,6 +110,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
       await log?.epoch(record, model);
     },
   });
+  close();
   return {
     whole: heldOut,
     fewer,

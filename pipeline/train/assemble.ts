@@ -22,6 +22,8 @@ export interface TrainingSetup {
   readonly fitted: FitResult;
   readonly parts: ModelParts;
   readonly source: BatchSource;
+  /** Closes the cache file of poster features. */
+  close(): void;
 }
 
 export interface TrainingSetupOptions {
@@ -66,7 +68,7 @@ export async function assemble(options: TrainingSetupOptions): Promise<TrainingS
     features:
       features && moments && !config.poster.fineTune ? standardised(features, moments) : undefined,
   };
-  return { fitted, parts, source };
+  return { fitted, parts, source, close: () => features?.close() };
 }
 
 /** @throws InputError if the backend has no gradient for a layer to be fine-tuned. */
@@ -83,7 +85,7 @@ function checkTrainable({ model }: Backbone, { poster, backend }: Config): void 
 /** Layer classes without a gradient on the wasm backend. */
 const DEPTHWISE = new Set(["DepthwiseConv2D", "SeparableConv2D"]);
 
-/** A backbone's features of every poster, from the cache if possible. */
+/** A backbone's features of every poster, from the cache if possible; for the caller to close. */
 export async function featuresOf(
   backbone: Backbone,
   {
@@ -107,7 +109,7 @@ export async function featuresOf(
       const model = buildFeatureModel(backbone, { poster: posters.spec });
       return openSession(await exportFeatures(model));
     },
-    onProgress: (done) => onFeatures?.(done, paths.length),
+    ...(onFeatures ? { onProgress: onFeatures } : {}),
   });
 }
 
