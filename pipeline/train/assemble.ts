@@ -11,6 +11,7 @@ import { type Backbone, loadBackbone } from "../model/backbone.ts";
 import { buildFeatureModel, type ModelParts } from "../model/build.ts";
 import { exportFeatures } from "../model/exportGraph.ts";
 import type { BatchSource } from "./batches.ts";
+import { inputsToLeaveOut, type LeftOutInput } from "./leftOut.ts";
 import {
   computePosterFeatures,
   featureMoments,
@@ -22,6 +23,8 @@ export interface TrainingSetup {
   readonly fitted: FitResult;
   readonly parts: ModelParts;
   readonly source: BatchSource;
+  /** Inputs without information, which no tower is to be trained on. */
+  readonly leftOut: readonly LeftOutInput[];
   /** Closes the cache file of poster features. */
   close(): void;
 }
@@ -68,7 +71,8 @@ export async function assemble(options: TrainingSetupOptions): Promise<TrainingS
     features:
       features && moments && !config.poster.fineTune ? standardised(features, moments) : undefined,
   };
-  return { fitted, parts, source, close: () => features?.close() };
+  const leftOut = inputsToLeaveOut(fitted.training, source);
+  return { fitted, parts, source, leftOut, close: () => features?.close() };
 }
 
 /** @throws InputError if the backend has no gradient for a layer to be fine-tuned. */
