@@ -1,6 +1,5 @@
 /** Decoded, resized posters in one file on disk, keyed by the content of the image files. */
 
-import { closeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import pLimit from "p-limit";
@@ -13,7 +12,10 @@ import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster
 import type { Config } from "../config/schema.ts";
 import type { DataIssue } from "./dataset.ts";
 import type { LoadedDataset } from "./load.ts";
-import { openPack, type Pack, type PackedPoster, readSlot, writePack } from "./posterPack.ts";
+import { openPack, type Pack, type PackEntry, type PackFormat, writePack } from "./pack.ts";
+
+/** Increased whenever the same image file would give other pixels. */
+const PIXELS_VERSION = 1;
 
 /** Posters decoded concurrently: decoding waits for the disk and libvips' threads, so four keep two cores busy. */
 const IN_FLIGHT = 4;
@@ -26,6 +28,14 @@ export const AHEAD = 16;
  */
 function decoders(): string {
   return `libvips ${sharp.versions.vips}, @jsquash/avif ${packageVersion("@jsquash/avif")}`;
+}
+
+/** The pack of posters of one size: a block of uint8 [height, width, 3] per image file, by its SHA-256. */
+function formatOf({ height, width }: PosterSpec): PackFormat {
+  return {
+    description: `posters ${PIXELS_VERSION}, ${height} x ${width}, ${decoders()}`,
+    blockBytes: height * width * 3,
+  };
 }
 
 /** A data set's posters, read from the cache file one at a time: memory use does not grow with their number. */
@@ -67,40 +77,36 @@ export interface PosterStoreOptions extends PosterFiles {
   /** Default: `decodePoster`. */
   readonly decode?: typeof decodePoster;
   readonly onProgress?: (done: number, total: number) => void;
-  /** Called if a cache file exists but is damaged and has to be rebuilt. */
-  readonly onDamaged?: (reason: string) => void;
+  /** Called with a sentence if the cache file is damaged: what is sound in it is used, the rest is decoded again. */
+  readonly onDamaged?: (text: string) => void;
 }
 
 /**
  * Opens the pack that another process has written, without decoding anything: an image that failed to decode there for a
  * temporary reason could succeed here, and the two processes would train on different posters.
  *
- * @throws Error if there is no such pack, or if it is damaged.
+ * @throws Error if there is no such pack, or if any of it is damaged.
  */
 export async function openMadePosterStore(files: PosterFiles): Promise<PosterStore> {
   const { cacheFile, spec } = files;
-  const pack = openPack(cacheFile, spec, decoders());
+  const pack = openPack(cacheFile, formatOf(spec));
   if (!pack) throw new Error(`${cacheFile} was deleted or replaced by other posters; run again`);
   try {
+    if (pack.damaged) throw new Error(`${cacheFile} was damaged while in use; run again`);
     const counts = { decoded: 0, cached: 0, failed: 0 };
     const keyOf = await hashFiles(files, pack, counts);
     return storeOf(pack, files, keyOf, new Map(), { ...counts, decoded: 0 });
   } catch (error) {
-    closeSync(pack.file);
+    pack.close();
     throw error;
   }
 }
 
-/** Decodes the posters that the cache lacks, rewrites the cache file and opens it; only a few posters are in memory. */
+/** Decodes the posters that the cache lacks or has damaged, rewrites the cache file and opens it; only a few posters are in memory. */
 export async function openPosterStore(options: PosterStoreOptions): Promise<PosterStore> {
   const { cacheFile, spec } = options;
   await removeLeftovers(cacheFile);
-  let old: Pack | undefined;
-  try {
-    old = openPack(cacheFile, spec, decoders());
-  } catch (error) {
-    options.onDamaged?.((error as Error).message);
-  }
+  const old = openPack(cacheFile, formatOf(spec));
   let pack: Pack | undefined;
   // libvips' own threads would compete with the images decoded concurrently.
   const concurrency = sharp.concurrency();
@@ -108,12 +114,17 @@ export async function openPosterStore(options: PosterStoreOptions): Promise<Post
   try {
     const counts = { decoded: 0, cached: 0, failed: 0 };
     const keyOf = await hashFiles(options, old, counts);
+    if (old?.damaged) {
+      options.onDamaged?.(
+        `${cacheFile} is damaged; ${counts.decoded} of ${options.paths.length} posters are decoded again`,
+      );
+    }
     const failures = new Map<string, string>();
     pack = isUpToDate(old, keyOf) ? old : await renew(options, old, keyOf, failures);
     return storeOf(pack!, options, keyOf, failures, counts);
   } finally {
     sharp.concurrency(concurrency);
-    if (old && old !== pack) closeSync(old.file);
+    if (old !== pack) old?.close();
   }
 }
 
@@ -130,18 +141,22 @@ async function hashFiles(
   const keyOf = new Map<string, string>();
   for (const [i, path] of paths.entries()) {
     keyOf.set(path, keys[i]!);
-    if (old?.index.entries[keys[i]!]) counts.cached++;
+    if (isKnown(old, keys[i]!)) counts.cached++;
     else counts.decoded++;
   }
   for (let done = 1; done <= counts.cached; done++) onProgress?.(done, paths.length);
   return keyOf;
 }
 
+/** Whether the pack has the image's pixels, or why there are none. */
+function isKnown(pack: Pack | undefined, key: string): boolean {
+  return pack !== undefined && (pack.has(key) || pack.errorOf(key) !== undefined);
+}
+
 function isUpToDate(old: Pack | undefined, keyOf: ReadonlyMap<string, string>): boolean {
-  if (!old) return false;
-  const { entries } = old.index;
+  if (!old || old.damaged) return false;
   const keys = new Set(keyOf.values());
-  return keys.size === Object.keys(entries).length && [...keys].every((key) => entries[key]);
+  return keys.size === old.size && [...keys].every((key) => isKnown(old, key));
 }
 
 /**
@@ -156,22 +171,26 @@ function renew(
   failures: Map<string, string>,
 ): Promise<Pack> {
   const { paths, spec, cacheFile, decode = decodePoster } = options;
+  const format = formatOf(spec);
   const limit = pLimit(IN_FLIGHT);
   const pathsOf = new Map<string, string[]>();
   for (const path of paths) {
     const key = keyOf.get(path)!;
-    pathsOf.set(key, [...(pathsOf.get(key) ?? []), path]);
+    const same = pathsOf.get(key);
+    if (same) same.push(path);
+    else pathsOf.set(key, [path]);
   }
-  let done = paths.filter((path) => old?.index.entries[keyOf.get(path)!]).length;
+  let done = paths.filter((path) => isKnown(old, keyOf.get(path)!)).length;
 
-  async function make(key: string, [path, ...others]: string[]): Promise<PackedPoster> {
-    const known = old?.index.entries[key];
-    if (known) return { key, ...("slot" in known ? { pixels: copyOf(old!, known.slot) } : known) };
+  async function make(key: string, [path, ...others]: string[]): Promise<PackEntry> {
+    const failure = old?.errorOf(key);
+    if (failure !== undefined) return { key, error: failure };
+    if (old?.has(key)) return { key, bytes: copyOf(old, key, format) };
     const bytes = await readFile(path!);
     if (sha256(bytes) !== key)
       throw new Error(`${path} changed while it was being read; run again`);
     try {
-      return { key, pixels: resizePoster(await decode(bytes), spec) };
+      return { key, bytes: resizePoster(await decode(bytes), spec) };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       return { key, error: error.message };
@@ -180,7 +199,7 @@ function renew(
     }
   }
 
-  async function* posters(): AsyncGenerator<PackedPoster> {
+  async function* posters(): AsyncGenerator<PackEntry> {
     const work = [...pathsOf].map(
       ([key, list]) =>
         () =>
@@ -192,7 +211,7 @@ function renew(
       } else yield poster;
     }
   }
-  return writePack(cacheFile, spec, decoders(), posters());
+  return writePack(cacheFile, format, posters());
 }
 
 /** Runs tasks with at most `ahead` of them started but not yet yielded; yields results in the order of the tasks. */
@@ -207,10 +226,10 @@ async function* inOrder<T>(tasks: readonly (() => Promise<T>)[], ahead: number):
   for (const result of pending) yield await result;
 }
 
-function copyOf(pack: Pack, slot: number): Uint8Array {
-  const pixels = new Uint8Array(pack.index.height * pack.index.width * 3);
-  readSlot(pack, slot, pixels);
-  return pixels;
+function copyOf(pack: Pack, key: string, { blockBytes }: PackFormat): Uint8Array {
+  const bytes = new Uint8Array(blockBytes);
+  pack.read(key, bytes);
+  return bytes;
 }
 
 function storeOf(
@@ -220,28 +239,22 @@ function storeOf(
   failures: ReadonlyMap<string, string>,
   counts: PosterStore["counts"],
 ): PosterStore {
-  const { entries } = pack.index;
   const issues = paths.flatMap((path): DataIssue[] => {
     const key = keyOf.get(path)!;
-    const entry = entries[key];
-    const error = entry && "error" in entry ? entry.error : failures.get(key);
+    const error = pack.errorOf(key) ?? failures.get(key);
     if (error === undefined) return [];
     return [{ file: relative(root, path), message: error.replace(/^poster: /, "") }];
   });
-  const slotOf = (path: string): number => {
-    const entry = entries[keyOf.get(path) ?? ""];
-    return entry && "slot" in entry ? entry.slot : -1;
-  };
+  const has = (path: string) => pack.has(keyOf.get(path) ?? "");
   return {
     spec,
     counts: { ...counts, failed: issues.length },
     issues,
-    has: (path) => slotOf(path) >= 0,
-    read(path, out, offset = 0) {
-      const slot = slotOf(path);
-      if (slot < 0) throw new Error(`${path} is not in the poster cache`);
-      readSlot(pack, slot, out, offset);
+    has,
+    read(path, out, offset) {
+      if (!has(path)) throw new Error(`${path} is not in the poster cache`);
+      pack.read(keyOf.get(path)!, out, offset);
     },
-    close: () => closeSync(pack.file),
+    close: pack.close,
   };
 }

@@ -7,11 +7,12 @@
 import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
 import { INPUT_NAMES, type InputName } from "../../predictor/movie.ts";
 import { selectRows } from "../common/matrix.ts";
-import { fitLogistic, predictLogits, type SparseRows } from "../fit/logistic.ts";
+import { predictLogits, type SparseRows } from "../fit/logistic.ts";
 import { fusedProbabilities } from "../train/fused.ts";
 import { fitGates, type Gates } from "../train/gates.ts";
 import { type HeldOutSet, joinHeldOut } from "../train/trainTowers.ts";
 import type { MovieFacts } from "./evaluate.ts";
+import { fitLabels } from "./regressions.ts";
 import { subsetName, subsets } from "./subsets.ts";
 
 export interface Ablation {
@@ -20,7 +21,7 @@ export interface Ablation {
   readonly figures: readonly {
     /** The inputs shown, and the group of movies if not all. */
     readonly on: string;
-    /** mAP@5; null if no movie of the group has a label. */
+    /** mAP@5; null if no movie of the group has a label, all inputs shown are left out, or the fusion cannot be fitted. */
     readonly map5: number | null;
   }[];
 }
@@ -35,6 +36,7 @@ const DENSE_C = 1;
  * @param score Towers' logits of the movies to be scored.
  * @param facts Facts of the latter.
  * @param prior Logits of the labels' shares [L].
+ * @param leftOut Inputs that no tower was trained on.
  * @throws Error where `score` and `facts` are of different numbers of movies.
  */
 export function compareFusions(
@@ -42,6 +44,7 @@ export function compareFusions(
   score: HeldOutSet,
   facts: readonly MovieFacts[],
   prior: Float32Array,
+  leftOut: readonly InputName[] = [],
 ): Ablation[] {
   const { whole, fewer } = learn;
   const movies = score.presence.length / INPUT_NAMES.length;
@@ -55,7 +58,7 @@ export function compareFusions(
   };
   const gated = (gates: Gates) => (shown: readonly InputName[]) =>
     fusedProbabilities(score, prior, gates, shown);
-  const fusions: [string, (shown: readonly InputName[]) => Float32Array][] = [
+  const fusions: [string, Predict | undefined][] = [
     [
       "gates by presence and number of ratings, modality dropout",
       gated(fitGates({ ...joinHeldOut([whole, fewer]), prior })),
@@ -81,7 +84,7 @@ export function compareFusions(
   }
   return fusions.map(([name, predict]) => ({
     name,
-    figures: figuresOf(predict, score, facts, prior.length),
+    figures: figuresOf(predict, { score, facts, labels: prior.length, leftOut }),
   }));
 }
 
@@ -89,17 +92,26 @@ function withoutAmounts({ amounts: _, ...rest }: HeldOutSet): Omit<HeldOutSet, "
   return rest;
 }
 
+/** Probabilities of the scored movies from these inputs [movies, L]. */
+type Predict = (shown: readonly InputName[]) => Float32Array;
+
+interface Scored {
+  readonly score: HeldOutSet;
+  readonly facts: readonly MovieFacts[];
+  readonly labels: number;
+  readonly leftOut: readonly InputName[];
+}
+
 function figuresOf(
-  predict: (shown: readonly InputName[]) => Float32Array,
-  { targets }: HeldOutSet,
-  facts: readonly MovieFacts[],
-  labels: number,
+  predict: Predict | undefined,
+  { score: { targets }, facts, labels, leftOut }: Scored,
 ): Ablation["figures"] {
   const measure = (
     on: string,
     shown: readonly InputName[],
     has: (movie: MovieFacts) => boolean,
   ) => {
+    if (!predict || shown.every((input) => leftOut.includes(input))) return { on, map5: null };
     const scores = predict(shown);
     const rows = [...facts.keys()].filter((i) => has(facts[i]!));
     const map5 = meanAveragePrecisionAtK(
@@ -120,23 +132,27 @@ function figuresOf(
   ];
 }
 
-/** Fusion by concatenation: all towers' logits and the presence of inputs, through one dense layer with a sigmoid. */
+/**
+ * Fusion by concatenation: all towers' logits and the presence of inputs, through one dense layer with a sigmoid.
+ *
+ * @returns undefined if it cannot be fitted.
+ */
 function denseFusion(
   learn: HeldOutSet,
   score: HeldOutSet,
   prior: Float32Array,
   shown: readonly (readonly InputName[])[],
-): (inputs: readonly InputName[]) => Float32Array {
+): Predict | undefined {
   const labels = prior.length;
   const movies = learn.targets.length / labels;
   const rows = joinRows(shown.map((inputs) => concatenated(learn, inputs, labels)));
-  const models = Array.from({ length: labels }, (_, label) => {
-    const targets = Uint8Array.from(
+  const targetsOf = (label: number) =>
+    Uint8Array.from(
       { length: movies * shown.length },
       (_, i) => learn.targets[(i % movies) * labels + label]!,
     );
-    return fitLogistic(rows, targets, DENSE_C);
-  });
+  const models = fitLabels(rows, labels, targetsOf, DENSE_C);
+  if (!models) return undefined;
   return (inputs) => {
     const scoreRows = concatenated(score, inputs, labels);
     const scores = new Float32Array(score.targets.length);

@@ -1,7 +1,8 @@
 /** Baselines that a model has to beat: label frequencies, a linear model of the title, and neighbours by ratings. */
 
-import { fitLogistic, predictLogits, sigmoid } from "../fit/logistic.ts";
+import { predictLogits, type SparseRows, sigmoid } from "../fit/logistic.ts";
 import { nearestByUsers, type Users } from "./neighbours.ts";
+import { fitLabels } from "./regressions.ts";
 import { fitTitleFeatures, type TitledMovie, titleRows } from "./tfidf.ts";
 
 export interface BaselineMovie extends TitledMovie {
@@ -15,8 +16,8 @@ export interface LabelledBaselineMovie extends BaselineMovie {
 
 export interface Baseline {
   readonly name: string;
-  /** [movies, labels] in [0, 1] */
-  readonly scores: Float32Array;
+  /** [movies, labels] in [0, 1]; null if the training movies have nothing to fit it to. */
+  readonly scores: Float32Array | null;
 }
 
 /** Best of 1, 3 and 10 by five-fold cross-validation on the train split of MovieLens-1M. */
@@ -56,35 +57,50 @@ export function genreFrequency(
 /**
  * One L2-regularised logistic regression per label on the TF-IDF of the title's words and the decade.
  *
- * @returns Probabilities [movies, labels].
+ * @returns Probabilities [movies, labels]; null if the training movies' words and decades are all the same.
  * @throws Error if there is no training movie.
  */
 function titleRegression(
   train: readonly LabelledBaselineMovie[],
   movies: readonly TitledMovie[],
   labels: readonly string[],
-): Float32Array {
+): Float32Array | null {
   checkTrain(train);
   const features = fitTitleFeatures(train);
   const trainRows = titleRows(features, train);
+  if (allEqual(trainRows)) return null;
+  const models = fitLabels(
+    trainRows,
+    labels.length,
+    (column) => Uint8Array.from(train, (movie) => Number(movie.labels.includes(labels[column]!))),
+    TITLE_C,
+  );
+  if (!models) return null;
   const rows = titleRows(features, movies);
   const scores = new Float32Array(movies.length * labels.length);
-  for (const [column, label] of labels.entries()) {
-    const targets = Uint8Array.from(train, (movie) => Number(movie.labels.includes(label)));
-    const logits = predictLogits(rows, fitLogistic(trainRows, targets, TITLE_C));
-    for (const [movie, logit] of logits.entries()) {
+  for (const [column, model] of models.entries()) {
+    for (const [movie, logit] of predictLogits(rows, model).entries()) {
       scores[movie * labels.length + column] = sigmoid(logit);
     }
   }
   return scores;
 }
 
+function allEqual({ offsets, indices, values }: SparseRows): boolean {
+  const row = (i: number) =>
+    [indices, values].map((list) => list.slice(offsets[i]!, offsets[i + 1]!).join()).join(";");
+  const first = row(0);
+  return Array.from({ length: offsets.length - 1 }, (_, i) => i).every((i) => row(i) === first);
+}
+
+/** @returns [movies, labels]; null if no training movie has ratings. */
 function neighbours(
   train: readonly LabelledBaselineMovie[],
   movies: readonly BaselineMovie[],
   labels: readonly string[],
-): Float32Array {
+): Float32Array | null {
   const rated = train.filter(({ users }) => users.length > 0);
+  if (rated.length === 0) return null;
   return nearestByUsers(
     rated.map(({ users }) => users),
     Uint8Array.from(

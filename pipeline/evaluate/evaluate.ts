@@ -35,6 +35,8 @@ export interface EvaluateOptions {
   readonly facts: readonly MovieFacts[];
   readonly subsets: readonly SubsetScores[];
   readonly baselines: readonly Baseline[];
+  /** Inputs that the model leaves out: subsets of nothing else have no figures. */
+  readonly leftOut?: readonly InputName[];
   /** [L], tuned on other movies. */
   readonly thresholds: readonly number[];
   /** Seed of the bootstrap; all rows of a group use the same resamples. */
@@ -45,11 +47,14 @@ export interface EvaluateOptions {
 export interface GroupResult {
   readonly group: string;
   readonly movies: number;
-  /** Null if no movie of the group has a label. */
+  /** Null if no movie of the group has a label, or the row has no figures. */
   readonly map5: Interval | null;
 }
 
-/** One row of the results: a subset of inputs, or a baseline. */
+/**
+ * One row of the results: a subset of inputs, or a baseline. All its figures are null where the model leaves out all of the
+ * inputs, or where the baseline could not be fitted.
+ */
 export interface ScoredRow {
   readonly name: string;
   readonly kind: "model" | "baseline";
@@ -119,7 +124,10 @@ export function evaluate(options: EvaluateOptions): EvaluationReport {
     labels: [...labels],
     seed,
     rows: [
-      ...subsets.map((subset) => scoreRow(subset, "model", options)),
+      ...subsets.map(({ name, inputs, scores }) => {
+        const known = inputs.some((input) => !options.leftOut?.includes(input));
+        return scoreRow({ name, inputs, scores: known ? scores : null }, "model", options);
+      }),
       ...options.baselines.map(({ name, scores }) =>
         scoreRow({ name, inputs: [], scores }, "baseline", options),
       ),
@@ -135,7 +143,7 @@ export function fullRowOf({ rows, fullRow }: EvaluationReport): ScoredRow | unde
 }
 
 function scoreRow(
-  { name, inputs, scores }: SubsetScores,
+  { name, inputs, scores }: Pick<SubsetScores, "name" | "inputs"> & Pick<Baseline, "scores">,
   kind: ScoredRow["kind"],
   { labels, targets, facts, thresholds, seed }: EvaluateOptions,
 ): ScoredRow {
@@ -144,9 +152,30 @@ function scoreRow(
     (group) => group.name === (posterOnly ? WITH_POSTER : ALL_MOVIES),
   )!;
   const members = indicesWhere(facts, population.has);
+  const ks = [...new Set(KS.map((k) => Math.min(k, labels.length)))];
+  const row = {
+    name,
+    kind,
+    inputs: [...inputs],
+    population: population.name,
+    movies: members.length,
+  };
+  if (!scores) {
+    return {
+      ...row,
+      mapAtK: ks.map((k) => ({ k, value: null })),
+      map5: null,
+      lrap: null,
+      f1: null,
+      groups: GROUPS.map(({ name: group, has }) => ({
+        group,
+        movies: indicesWhere(facts, has).length,
+        map5: null,
+      })),
+    };
+  }
   const memberScores = selectRows(scores, members, labels.length);
   const memberTargets = selectRows(targets, members, labels.length);
-  const ks = [...new Set(KS.map((k) => Math.min(k, labels.length)))];
   const mapAtK = ks.map((k) => {
     const values = perMovieAveragePrecision(memberScores, memberTargets, labels.length, k);
     return { k, value: orNull(meanOfKnown(values)) };
@@ -163,11 +192,7 @@ function scoreRow(
   const lrap = labelRankingAveragePrecision(memberScores, memberTargets, labels.length);
   const scored = kind === "model" && members.length > 0;
   return {
-    name,
-    kind,
-    inputs: [...inputs],
-    population: population.name,
-    movies: members.length,
+    ...row,
     mapAtK,
     map5: groups.find(({ group }) => group === population.name)!.map5,
     lrap: orNull(lrap),
@@ -221,7 +246,7 @@ function checkShapes(options: EvaluateOptions): void {
   check("targets", targets.length, size, `values ${shape}`);
   check("thresholds", thresholds.length, labels.length, "values, one per label");
   for (const { name, scores } of [...subsets, ...baselines]) {
-    check(`scores of "${name}"`, scores.length, size, `values ${shape}`);
+    if (scores) check(`scores of "${name}"`, scores.length, size, `values ${shape}`);
   }
   if (issues.length > 0) throw new Error(`evaluate: ${issues.join("; ")}`);
 }

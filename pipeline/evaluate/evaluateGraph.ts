@@ -1,6 +1,6 @@
 /** The evaluate stage: tunes thresholds and computes all metrics with the exported graph. */
 
-import { createPredictor, type PredictorSpec } from "../../predictor/predictor.ts";
+import { createPredictor, type InputName, type PredictorSpec } from "../../predictor/predictor.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
 import { tuneThresholds } from "../../predictor/thresholds.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
@@ -14,7 +14,7 @@ import { scoreMovies, scoreSubsets } from "./subsets.ts";
 export interface GraphEvaluation {
   /** On the test movies, or on the validation movies if there is no test split. */
   readonly evaluation: EvaluationReport;
-  /** On the same movies. */
+  /** On the same movies; empty if the model leaves out the ratings. */
   readonly ratingsCurve: readonly RatingsCurvePoint[];
   /** One per label. */
   readonly thresholds: readonly number[];
@@ -30,10 +30,12 @@ export interface EvaluateGraphOptions {
   readonly seed: number;
   /** One per label; default: tuned on the validation movies. */
   readonly thresholds?: readonly number[];
+  /** Inputs that the model leaves out. */
+  readonly leftOut?: readonly InputName[];
 }
 
 export async function evaluateGraph(options: EvaluateGraphOptions): Promise<GraphEvaluation> {
-  const { labels, fitted, posters, run, seed } = options;
+  const { labels, fitted, posters, run, seed, leftOut = [] } = options;
   const predictor = createPredictor(predictorSpec(labels, fitted), run);
   const { training, validation, test } = fitted;
   const thresholds =
@@ -55,10 +57,13 @@ export async function evaluateGraph(options: EvaluateGraphOptions): Promise<Grap
       baselineMovies(evaluated),
       labels,
     ),
+    leftOut,
     thresholds,
     seed,
   });
-  const ratingsCurve = await scoreRatingsCurve(predictor, evaluated, posters, seed);
+  const ratingsCurve = leftOut.includes("ratings")
+    ? []
+    : await scoreRatingsCurve(predictor, evaluated, posters, seed);
   return { evaluation, ratingsCurve, thresholds };
 }
 

@@ -16,6 +16,9 @@ export interface LogisticModel {
   readonly intercept: number;
 }
 
+/** Thrown where no minimum is found, as with features that are not finite. */
+export class NoMinimumError extends Error {}
+
 const MAX_NEWTON_STEPS = 100;
 const MAX_CG_STEPS = 200;
 /** Converged when the gradient's norm has shrunk by this factor. */
@@ -47,7 +50,7 @@ interface LogisticTask {
  * @param targets [rows] 0 or 1. A label that is always or never given gets an infinite intercept, the maximum of its
  *   likelihood.
  * @param c Inverse strength of the regularisation, > 0.
- * @throws Error if shapes disagree, `c` is not positive, or no minimum is reached.
+ * @throws Error if shapes disagree or `c` is not positive; NoMinimumError if no minimum is reached.
  */
 export function fitLogistic(rows: SparseRows, targets: Uint8Array, c: number): LogisticModel {
   const { columns } = rows;
@@ -95,7 +98,9 @@ export function fitLogistic(rows: SparseRows, targets: Uint8Array, c: number): L
     if (!accepted && -slope <= NEGLIGIBLE * loss) return modelOf(parameters);
     if (!accepted) break;
   }
-  throw new Error("internal: logistic regression reached no minimum; are all features finite?");
+  throw new NoMinimumError(
+    "internal: logistic regression reached no minimum; are all features finite?",
+  );
 }
 
 /** Splits parameters, of which the last is the intercept. */

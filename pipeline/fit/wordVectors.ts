@@ -131,7 +131,11 @@ export function fitWordVectors(
   const parsed = titles.map((title) => parseTitle(title).words);
   const counts = new Map<string, number>();
   for (const word of parsed.flat()) counts.set(word, (counts.get(word) ?? 0) + 1);
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  // At least 1: titles of signs only have no words.
+  const total = Math.max(
+    1,
+    [...counts.values()].reduce((sum, count) => sum + count, 0),
+  );
 
   const known = new Set(vocabulary);
   const candidates = [...vectors.keys()].filter((word) => !known.has(word));

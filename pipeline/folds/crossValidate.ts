@@ -168,6 +168,7 @@ function scoreFold(
       scores: fusedProbabilities(fold.whole, fold.prior, gates, inputs),
     })),
     baselines: [],
+    leftOut: fold.towers.flatMap(({ tower, leftOut }) => (leftOut === undefined ? [] : tower)),
     thresholds,
     seed,
   });

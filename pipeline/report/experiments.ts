@@ -25,12 +25,12 @@ ${facts([
 ])}`;
 }
 
-function towerCurves({ tower: input, fold, history, bestEpoch }: TowerHistory): Html {
+function towerCurves({ tower: input, fold, history, bestEpoch, leftOut }: TowerHistory): Html {
   const tower = fold === undefined ? input : `${input}, fold ${fold}`;
   const best = history.find(({ epoch }) => epoch === bestEpoch);
   if (!best) {
     return html`<h3>Tower: ${tower}</h3>
-<p>Not trained: no training movie has this input.</p>\n`;
+<p>Not trained: ${leftOut ?? "no training movie has this input"}.</p>\n`;
   }
   const losses = history.map(({ epoch, loss }) => ({ x: epoch, y: loss }));
   const scores = history.flatMap(({ epoch, validationMap5 }) =>

@@ -10,7 +10,7 @@ import {
   metricsTable,
 } from "../evaluate/table.ts";
 import { type CrossValidation, comparedFigures } from "../folds/summary.ts";
-import { evaluationCaveat, filesLeftOut } from "./caveats.ts";
+import { caveats, filesLeftOut } from "./caveats.ts";
 import { formatCount, formatDuration, formatError, formatShape } from "./format.ts";
 import { PRECISION_COLUMNS, publishedRows } from "./precisionRows.ts";
 import type { RunRecord, TensorRecord } from "./runRecord.ts";
@@ -99,9 +99,9 @@ function frontMatter({ name, dataset, evaluation }: RunRecord): string {
   ].join("\n");
 }
 
-function introduction({ dataset, evaluation }: RunRecord): string {
+function introduction(run: RunRecord): string {
+  const { dataset, evaluation } = run;
   const full = fullRowOf(evaluation);
-  const caveat = evaluationCaveat(dataset);
   const lines = [
     "Movie genres from title, poster and ratings: a TensorFlow.js model as an ONNX graph, for Node " +
       "and the browser. Any of the inputs may be missing.",
@@ -117,9 +117,9 @@ function introduction({ dataset, evaluation }: RunRecord): string {
     lines.push(
       `mAP@5 on the ${dataset.evaluatedOn} split: **${formatInterval(full.map5)}** (95 % interval, ${full.name}, ` +
         `${formatCount(full.movies)} ${dataset.synthetic ? "invented " : ""}movies).`,
-      ...(caveat === undefined ? [] : [caveat]),
     );
   }
+  lines.push(...caveats(run));
   return lines.join("\n\n");
 }
 
@@ -222,7 +222,8 @@ ${inert(
 )}`;
 }
 
-function limits({ dataset, evaluation }: RunRecord): string {
+function limits(run: RunRecord): string {
+  const { dataset, evaluation } = run;
   const rare = evaluation.genres.filter(({ support }) => support < 20).map(({ label }) => label);
   const unrated = fullRowOf(evaluation)?.groups.find(({ group }) => group === "unrated")?.map5;
   const points = [
@@ -237,8 +238,7 @@ function limits({ dataset, evaluation }: RunRecord): string {
       `Genres with fewer than 20 ${dataset.evaluatedOn} movies, whose figures are uncertain: ${rare.map(text).join(", ")}.`,
     );
   }
-  const caveat = evaluationCaveat(dataset);
-  if (caveat !== undefined) points.push(caveat);
+  points.push(...caveats(run));
   if (dataset.synthetic) {
     points.unshift("**Trained on synthetic data: not usable on real movies.**");
   }

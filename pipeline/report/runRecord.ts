@@ -6,6 +6,7 @@ import type { EvaluationReport } from "../evaluate/evaluate.ts";
 import type { PrecisionResult } from "../evaluate/precisions.ts";
 import type { RatingsCurvePoint } from "../evaluate/ratingsCurve.ts";
 import type { CrossValidation } from "../folds/summary.ts";
+import type { LeftOutInput } from "../train/leftOut.ts";
 import type { TowerHistory } from "../train/trainTowers.ts";
 import type { ParityReport } from "../verify/parity.ts";
 import type { SweepComparison } from "./comparison.ts";
@@ -31,6 +32,8 @@ export interface RunRecord {
   readonly model: ModelRecord;
   readonly graph: GraphRecord;
   readonly towers: readonly TowerHistory[];
+  /** Inputs without information, whose towers were not trained. */
+  readonly leftOut: readonly LeftOutInput[];
   readonly parity: ParityReport;
   readonly evaluation: EvaluationReport;
   /** By number of ratings shown, fewest first; empty if no movie has ratings. */

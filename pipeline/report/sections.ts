@@ -5,7 +5,7 @@ import { KEPT_PER_FILE } from "../dataset/issues.ts";
 import type { Interval } from "../evaluate/bootstrap.ts";
 import { type EvaluationReport, fullRowOf, type ScoredRow } from "../evaluate/evaluate.ts";
 import { formatInterval, formatScore } from "../evaluate/table.ts";
-import { evaluationCaveat, filesLeftOut } from "./caveats.ts";
+import { caveats, filesLeftOut } from "./caveats.ts";
 import { type Bar, barChart } from "./charts.ts";
 import { experiments } from "./experiments.ts";
 import { formatCount, formatError, formatShape } from "./format.ts";
@@ -137,13 +137,13 @@ ${filesLeftOut(precisions).map((sentence) => html`<p>${sentence}</p>\n`)}`;
 /** Axis and format of the charts of mAP@5. */
 const MAP5_AXIS = { axis: "mAP@5", max: 1, format: formatScore };
 
-function results({ evaluation, parity, dataset, ratingsCurve: curve }: RunRecord): Html {
-  const caveat = evaluationCaveat(dataset);
+function results(run: RunRecord): Html {
+  const { evaluation, parity, dataset, ratingsCurve: curve } = run;
   return html`
 <p>All figures are computed on the ${formatCount(evaluation.movies)} movies of the ${dataset.evaluatedOn} split
 with the published ONNX graph. Intervals are 95 % percentile bootstrap intervals over
 movies${dataset.synthetic ? "; the movies are invented" : ""}.</p>
-${caveat === undefined ? "" : html`<p class="warning" role="note">${caveat}</p>`}
+${caveats(run).map((caveat) => html`<p class="warning" role="note">${caveat}</p>\n`)}
 ${resultsByInputs(evaluation)}
 ${resultsByGroup(evaluation)}
 ${curve.length > 0 ? ratingsCurve(curve) : ""}

@@ -27,7 +27,7 @@ export async function measureGraphs(
   { model, thresholds }: { readonly model: LayersModel; readonly thresholds?: readonly number[] },
   checked: CheckedGraph,
   { config, loaded, posters }: PreparedRun,
-  { fitted }: TrainingSetup,
+  { fitted, leftOut }: TrainingSetup,
   out: Console,
 ): Promise<MeasuredGraphs> {
   const { labels } = loaded.dataset;
@@ -38,6 +38,7 @@ export async function measureGraphs(
     posters,
     run: checked.session.run,
     seed: config.seed,
+    leftOut: leftOut.map(({ input }) => input),
     ...(thresholds ? { thresholds } : {}),
   });
   const smaller = await Promise.all(

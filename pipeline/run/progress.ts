@@ -2,6 +2,7 @@
 
 import type { Bar, Console } from "../common/console.ts";
 import { assemble, type TrainingSetup, type TrainingSetupOptions } from "../train/assemble.ts";
+import { describeLeftOut } from "../train/leftOut.ts";
 import { type TrainedTowers, type TrainTowersOptions, trainTowers } from "../train/trainTowers.ts";
 import { checkParity, type ParityOptions, type ParityReport } from "../verify/parity.ts";
 
@@ -20,6 +21,7 @@ export async function assembleWithProgress(
       },
     });
     for (const note of setup.fitted.notes) out.warn(note);
+    for (const input of setup.leftOut) out.warn(describeLeftOut(input));
     return setup;
   } finally {
     bar?.stop();

@@ -82,6 +82,7 @@ function recordOf({
     model: describeModel(trained.model, config),
     graph: { inputs: graph.inputs, outputs: graph.outputs },
     towers: trained.towers,
+    leftOut: setup.leftOut,
     parity,
     evaluation: measured.evaluation,
     ratingsCurve: measured.ratingsCurve,

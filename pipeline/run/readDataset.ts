@@ -42,7 +42,7 @@ export async function openPosters(
   const store = await openPosterStore({
     ...files,
     onProgress: (done) => bar.update(done),
-    onDamaged: (reason) => bar.log(`warning: ${reason}; the posters are decoded again`),
+    onDamaged: (text) => bar.log(`warning: ${text}`),
   }).finally(() => bar.stop());
   // The sample has broken posters on purpose.
   if (config.strict && !dataset.synthetic && store.issues.length > 0) {

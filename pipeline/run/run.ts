@@ -71,18 +71,22 @@ async function trainAndPublish(
     },
     out,
   );
-  checkHeldOut(setup.fitted, config);
-  const outputs = await openRunOutputs(prepared, setup, stages);
-  const trained = await trainModel(
-    { config, dataset, setup, random: random.fork("train"), backend, ...outputs },
-    out,
-  );
-  const checked = await exportAndCheck(trained.model, prepared, setup, out);
   try {
-    const measured = await measureGraphs(trained, checked, prepared, setup, out);
-    return await publishRun({ prepared, setup, trained, checked, measured, ...command }, out);
+    checkHeldOut(setup.fitted, config);
+    const outputs = await openRunOutputs(prepared, setup, stages);
+    const trained = await trainModel(
+      { config, dataset, setup, random: random.fork("train"), backend, ...outputs },
+      out,
+    );
+    const checked = await exportAndCheck(trained.model, prepared, setup, out);
+    try {
+      const measured = await measureGraphs(trained, checked, prepared, setup, out);
+      return await publishRun({ prepared, setup, trained, checked, measured, ...command }, out);
+    } finally {
+      await checked.session.close();
+    }
   } finally {
-    await checked.session.close();
+    setup.close();
   }
 }
 

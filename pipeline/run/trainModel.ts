@@ -1,6 +1,7 @@
 /** From fitted data to the model that ships: folds, where they are asked for, towers, gates. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { INPUT_NAMES } from "../../predictor/predictor.ts";
 import type { Console } from "../common/console.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
@@ -14,7 +15,7 @@ import { averageModels } from "../model/ensemble.ts";
 import { fusionWeights } from "../model/fusion.ts";
 import type { TrainingSetup } from "../train/assemble.ts";
 import { startParityBackend } from "../train/backend.ts";
-import { fitGates } from "../train/gates.ts";
+import { fitGates, type Gates, shutGates } from "../train/gates.ts";
 import { heldOutPart, joinHeldOut, type TowerHistory } from "../train/trainTowers.ts";
 import { trainWithProgress } from "./progress.ts";
 import type { RunOutputs } from "./runOutputs.ts";
@@ -69,7 +70,7 @@ async function refit(
   folds: CrossValidationResult | undefined,
   out: Console,
 ): Promise<TrainedModel> {
-  const { fitted, parts, source } = setup;
+  const { fitted, parts, source, leftOut } = setup;
   const { training, validation, test, prior } = fitted;
   out.stage(
     `Training on ${training.length} movies, ${validation.length} held out, backend ${backend}`,
@@ -80,6 +81,7 @@ async function refit(
       fitted,
       parts,
       source,
+      leftOut,
       random,
       heldOut: [...validation, ...test],
       learnFrom: folds ? 0 : validation.length,
@@ -94,27 +96,29 @@ async function refit(
   const score = test.length > 0 ? heldOutPart(trained.heldOut, validation.length, movies) : held;
   await startParityBackend(config.backend);
   const gates = folds?.gates ?? fitGates({ ...joinHeldOut([learn.whole, learn.fewer]), prior });
+  const left = leftOut.map(({ input }) => input);
   return {
     model: buildInferenceModel(
       parts,
-      new Map([...trained.weights, ...fusionWeights(prior, gates)]),
+      new Map([...trained.weights, ...fusionWeights(prior, withoutLeftOut(gates, setup))]),
     ),
     towers: trained.towers,
-    fusions: compareFusions(learn, score, factsOf(evaluatedMovies(fitted)), prior),
+    fusions: compareFusions(learn, score, factsOf(evaluatedMovies(fitted)), prior, left),
   };
 }
 
 async function averageOfFolds(
-  { config, setup: { parts, fitted } }: TrainModelOptions,
+  { config, setup }: TrainModelOptions,
   { results, gates }: CrossValidationResult,
 ): Promise<TrainedModel> {
+  const { parts, fitted } = setup;
   await startParityBackend(config.backend);
   const members = results.map(({ member }) => {
     const { weights, moments } = member!;
     const { backbone } = parts;
     return buildInferenceModel(
       { ...parts, backbone: backbone && moments ? { ...backbone, ...moments } : backbone },
-      new Map([...weights, ...fusionWeights(fitted.prior, gates)]),
+      new Map([...weights, ...fusionWeights(fitted.prior, withoutLeftOut(gates, setup))]),
     );
   });
   return {
@@ -124,4 +128,14 @@ async function averageOfFolds(
     ),
     fusions: [],
   };
+}
+
+/** The weight of an input that is left out is 0 in every answer, and whether a movie has it changes nothing. */
+function withoutLeftOut(gates: Gates, { leftOut }: TrainingSetup): Gates {
+  if (leftOut.length === 0) return gates;
+  return shutGates(
+    gates,
+    { of: INPUT_NAMES.indexOf("ratings") },
+    leftOut.map(({ input }) => INPUT_NAMES.indexOf(input)),
+  );
 }

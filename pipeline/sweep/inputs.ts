@@ -76,7 +76,8 @@ async function cacheFeatures(
     bar.update(done);
   };
   try {
-    await featuresOf(backbone, { config, dataset, posters, onFeatures });
+    const features = await featuresOf(backbone, { config, dataset, posters, onFeatures });
+    features.close();
   } finally {
     bar?.stop();
   }

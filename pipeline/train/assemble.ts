@@ -11,6 +11,7 @@ import { type Backbone, loadBackbone } from "../model/backbone.ts";
 import { buildFeatureModel, type ModelParts } from "../model/build.ts";
 import { exportFeatures } from "../model/exportGraph.ts";
 import type { BatchSource } from "./batches.ts";
+import { inputsToLeaveOut, type LeftOutInput } from "./leftOut.ts";
 import {
   computePosterFeatures,
   featureMoments,
@@ -22,6 +23,10 @@ export interface TrainingSetup {
   readonly fitted: FitResult;
   readonly parts: ModelParts;
   readonly source: BatchSource;
+  /** Inputs without information, which no tower is to be trained on. */
+  readonly leftOut: readonly LeftOutInput[];
+  /** Closes the cache file of poster features. */
+  close(): void;
 }
 
 export interface TrainingSetupOptions {
@@ -66,7 +71,8 @@ export async function assemble(options: TrainingSetupOptions): Promise<TrainingS
     features:
       features && moments && !config.poster.fineTune ? standardised(features, moments) : undefined,
   };
-  return { fitted, parts, source };
+  const leftOut = inputsToLeaveOut(fitted.training, source);
+  return { fitted, parts, source, leftOut, close: () => features?.close() };
 }
 
 /** @throws InputError if the backend has no gradient for a layer to be fine-tuned. */
@@ -83,7 +89,7 @@ function checkTrainable({ model }: Backbone, { poster, backend }: Config): void 
 /** Layer classes without a gradient on the wasm backend. */
 const DEPTHWISE = new Set(["DepthwiseConv2D", "SeparableConv2D"]);
 
-/** A backbone's features of every poster, from the cache if possible. */
+/** A backbone's features of every poster, from the cache if possible; for the caller to close. */
 export async function featuresOf(
   backbone: Backbone,
   {
@@ -107,7 +113,7 @@ export async function featuresOf(
       const model = buildFeatureModel(backbone, { poster: posters.spec });
       return openSession(await exportFeatures(model));
     },
-    onProgress: (done) => onFeatures?.(done, paths.length),
+    ...(onFeatures ? { onProgress: onFeatures } : {}),
   });
 }
 

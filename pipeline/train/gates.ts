@@ -92,6 +92,23 @@ export function fitGates(rows: GateRows, { modalityDropout = true } = {}): Gates
   return { kernel, bias };
 }
 
+/** Gates that never open for some inputs, by index, and that do not depend on them. */
+export function shutGates(
+  { kernel, bias }: Gates,
+  amounts: Pick<Amounts, "of">,
+  shut: readonly number[],
+): Gates {
+  const inputs = bias.length;
+  /** The input that a row of the kernel stands for. */
+  const inputOf = (row: number) => (row < inputs ? row : amounts.of);
+  return {
+    kernel: kernel.map((value, i) =>
+      shut.includes(i % inputs) || shut.includes(inputOf(Math.floor(i / inputs))) ? 0 : value,
+    ),
+    bias: bias.map((value, m) => (shut.includes(m) ? 0 : value)),
+  };
+}
+
 interface Objective {
   loss: number;
   /** By the gates [size]. */

@@ -1,11 +1,16 @@
 /** Features of a frozen backbone, computed once per poster instead of in every epoch, and cached on disk. */
 
-import { createHash } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomic } from "../../node/files.ts";
+import { sha256 } from "../../node/files.ts";
 import { packageVersion } from "../../node/packageVersion.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
+import {
+  openPack,
+  type Pack,
+  type PackEntry,
+  type PackFormat,
+  writePack,
+} from "../dataset/pack.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { Backbone, FeatureMoments } from "../model/backbone.ts";
 
@@ -14,8 +19,10 @@ export interface PosterFeatures {
   readonly size: number;
   /** Number of views: the poster (0) and its mirror image (1). */
   readonly views: number;
-  /** Copies [size] into `out` from `offset` on. */
+  /** Copies [size] into `out` from `offset` on. @throws Error if the cache file was damaged since it was opened. */
   read(path: string, view: number, out: Float32Array, offset: number): void;
+  /** Closes the cache file. */
+  close(): void;
 }
 
 /** The poster and its mirror image. */
@@ -34,46 +41,40 @@ export interface PosterFeatureOptions {
   readonly open: () => Promise<{ run: RunGraph; close(): Promise<void> }>;
   /** Name and version of the graph's runtime, part of the cache's key; default: the installed onnxruntime-node. */
   readonly runtime?: string;
-  /** Called with a message if the cached file is damaged; features are then computed again. */
-  readonly onDamaged?: (reason: string) => void;
-  /** Called with the number of posters done. */
-  readonly onProgress?: (done: number) => void;
+  /** Called with a sentence if the cached file is damaged: what is sound in it is used, the rest is computed again. */
+  readonly onDamaged?: (text: string) => void;
+  /** Called with the number of posters done, of those with different pixels. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
  * Computes features with ONNX Runtime and the exported graph: a frozen network needs no gradients, and TensorFlow.js on
- * WebAssembly takes ten times as long. Features are read from the cache if it has them.
+ * WebAssembly takes ten times as long. Features are read from the cache file if it has them, poster by poster: those of a
+ * million posters take gigabytes.
  */
 export async function computePosterFeatures(
   options: PosterFeatureOptions,
 ): Promise<PosterFeatures> {
   const { backbone, posters, paths, cache, runtime = onnxRuntime() } = options;
   const size = backbone.features;
-  const { height, width } = posters.spec;
-  const pixels = new Uint8Array(height * width * 3);
-  const key = createHash("sha256").update(`${VERSION} ${runtime} ${backbone.sha256}`);
-  for (const path of paths) {
-    posters.read(path, pixels);
-    key.update(pixels);
-  }
-  const file = join(cache, `features-${key.digest("hex").slice(0, 24)}.f32`);
-  const bytes = paths.length * VIEWS * size * 4;
-  let values = await readCached(file, bytes, options.onDamaged);
-  if (!values) {
-    values = await computeAll(options);
-    await mkdir(cache, { recursive: true });
-    const content = Buffer.from(values.buffer);
-    await writeFileAtomic(file, Buffer.concat([content, digestOf(content)]));
-  }
-  const features = values;
-  const slots = new Map(paths.map((path, i) => [path, i]));
+  const keyOf = keysOf(posters, paths);
+  const name = sha256([VERSION, runtime, backbone.sha256, ...keyOf.values()].join(" "));
+  const file = join(cache, `features-${name.slice(0, 24)}.pack`);
+  const format: PackFormat = {
+    description: `features ${VERSION} of ${backbone.sha256}, ${VIEWS} views, ${runtime}`,
+    blockBytes: VIEWS * size * Float32Array.BYTES_PER_ELEMENT,
+  };
+  const pack = await openOrCompute(file, format, keyOf, options);
+  const block = new Float32Array(VIEWS * size);
+  const bytes = new Uint8Array(block.buffer);
   return {
     size,
     views: VIEWS,
     read(path, view, out, offset) {
-      const start = (slots.get(path)! * VIEWS + view) * size;
-      out.set(features.subarray(start, start + size), offset);
+      pack.read(keyOf.get(path)!, bytes);
+      out.set(block.subarray(view * size, (view + 1) * size), offset);
     },
+    close: pack.close,
   };
 }
 
@@ -82,58 +83,93 @@ const VERSION = 1;
 
 const onnxRuntime = () => `onnxruntime-node ${packageVersion("onnxruntime-node")}`;
 
-/** Length of the SHA-256 at the end of the file, in bytes. */
-const DIGEST_BYTES = 32;
-
-function digestOf(content: Uint8Array): Buffer {
-  return createHash("sha256").update(content).digest();
-}
-
-/** @returns Undefined if the file is missing or damaged; wrong values would train another model unnoticed. */
-async function readCached(
-  file: string,
-  bytes: number,
-  onDamaged: PosterFeatureOptions["onDamaged"],
-): Promise<Float32Array | undefined> {
-  let content: Buffer;
-  try {
-    content = await readFile(file);
-  } catch {
-    return undefined;
-  }
-  const values = content.subarray(0, bytes);
-  const digest = content.subarray(bytes);
-  if (digest.length !== DIGEST_BYTES || !digestOf(values).equals(digest)) {
-    onDamaged?.(`${file} is damaged; computing its features again`);
-    return undefined;
-  }
-  return new Float32Array(new Uint8Array(values).buffer);
-}
-
-async function computeAll(options: PosterFeatureOptions): Promise<Float32Array> {
-  const { backbone, posters, paths, onProgress } = options;
+/** SHA-256 (hex) of each poster's pixels, by path. */
+function keysOf(posters: PosterStore, paths: readonly string[]): Map<string, string> {
   const { height, width } = posters.spec;
-  const perPoster = height * width * 3;
-  const values = new Float32Array(paths.length * VIEWS * backbone.features);
-  const { run, close } = await options.open();
+  const pixels = new Uint8Array(height * width * 3);
+  return new Map(
+    paths.map((path) => {
+      posters.read(path, pixels);
+      return [path, sha256(pixels)];
+    }),
+  );
+}
+
+/** The cache file; features that it lacks or has damaged are computed, and it is written anew. */
+async function openOrCompute(
+  file: string,
+  format: PackFormat,
+  keyOf: ReadonlyMap<string, string>,
+  options: PosterFeatureOptions,
+): Promise<Pack> {
+  const old = openPack(file, format);
+  const pathOf = new Map([...keyOf].map(([path, key]) => [key, path]));
+  const missing = [...pathOf.keys()].filter((key) => !old?.has(key)).length;
+  if (old && !old.damaged && missing === 0) return old;
+  if (old?.damaged) {
+    options.onDamaged?.(
+      `${file} is damaged; the features of ${missing} of ${pathOf.size} posters are computed again`,
+    );
+  }
   try {
-    for (let start = 0; start < paths.length; start += BATCH) {
-      const part = paths.slice(start, start + BATCH);
-      const data = new Uint8Array(part.length * VIEWS * perPoster);
-      for (const [i, path] of part.entries()) {
-        const at = i * VIEWS * perPoster;
-        posters.read(path, data, at);
-        mirror(data.subarray(at, at + perPoster), width, data, at + perPoster);
+    return await writePack(file, format, computeAll(pathOf, format, old, options));
+  } finally {
+    old?.close();
+  }
+}
+
+/** The features of every poster, in order, from `old` where it has those of a whole batch. */
+async function* computeAll(
+  pathOf: ReadonlyMap<string, string>,
+  { blockBytes }: PackFormat,
+  old: Pack | undefined,
+  options: PosterFeatureOptions,
+): AsyncGenerator<PackEntry> {
+  const posters = [...pathOf];
+  let session: Awaited<ReturnType<PosterFeatureOptions["open"]>> | undefined;
+  try {
+    for (let start = 0; start < posters.length; start += BATCH) {
+      const part = posters.slice(start, start + BATCH);
+      let blocks: Uint8Array;
+      if (part.every(([key]) => old?.has(key))) {
+        blocks = new Uint8Array(part.length * blockBytes);
+        for (const [i, [key]] of part.entries()) old!.read(key, blocks, i * blockBytes);
+      } else {
+        session ??= await options.open();
+        blocks = await computeBatch(
+          part.map(([, path]) => path),
+          session.run,
+          options.posters,
+        );
       }
-      const dims = [part.length * VIEWS, height, width, 3];
-      const { features } = await run({ poster: { type: "uint8", dims, data } });
-      values.set(features!.data as Float32Array, start * VIEWS * backbone.features);
-      onProgress?.(start + part.length);
+      for (const [i, [key]] of part.entries()) {
+        yield { key, bytes: blocks.subarray(i * blockBytes, (i + 1) * blockBytes) };
+      }
+      options.onProgress?.(start + part.length, posters.length);
     }
   } finally {
-    await close();
+    await session?.close();
   }
-  return values;
+}
+
+/** The features of all views of each poster, as bytes of float32 [posters, views, features]. */
+async function computeBatch(
+  paths: readonly string[],
+  run: RunGraph,
+  posters: PosterStore,
+): Promise<Uint8Array> {
+  const { height, width } = posters.spec;
+  const perPoster = height * width * 3;
+  const data = new Uint8Array(paths.length * VIEWS * perPoster);
+  for (const [i, path] of paths.entries()) {
+    const at = i * VIEWS * perPoster;
+    posters.read(path, data, at);
+    mirror(data.subarray(at, at + perPoster), width, data, at + perPoster);
+  }
+  const dims = [paths.length * VIEWS, height, width, 3];
+  const { features } = await run({ poster: { type: "uint8", dims, data } });
+  const values = features!.data as Float32Array;
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 function mirror(pixels: Uint8Array, width: number, out: Uint8Array, offset: number): void {

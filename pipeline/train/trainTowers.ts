@@ -14,6 +14,7 @@ import { setWeights, type Weights } from "../model/weights.ts";
 import { type BatchSource, hasInput } from "./batches.ts";
 import { fewerRatings } from "./fewerRatings.ts";
 import type { Amounts } from "./gates.ts";
+import type { LeftOutInput } from "./leftOut.ts";
 import { fitLinearTitle } from "./linearTitle.ts";
 import { historyOf, resultOf, snapshotOfResult } from "./loopState.ts";
 import type { EpochRecord, StepProgress, TowerResult } from "./records.ts";
@@ -26,13 +27,15 @@ export interface TowerHistory {
   readonly history: readonly EpochRecord[];
   /** 0: there was nothing to train on, and the tower's logits are 0. */
   readonly bestEpoch: number;
+  /** Why there was not; see `LeftOutInput`. */
+  readonly leftOut?: string;
 }
 
 /** Trained towers' logits of movies that none of them was trained on. */
 export interface HeldOutSet {
   /** Logits of each input [movies, L], zeros where it is absent. */
   readonly logits: readonly Float32Array[];
-  /** Which inputs each movie has [movies, M]. */
+  /** Which inputs each movie has, of those that are not left out [movies, M]. */
   readonly presence: Uint8Array;
   /** Amounts of each movie's ratings [movies, A]; see `ratingAmounts`. */
   readonly amounts: Amounts;
@@ -54,6 +57,8 @@ export interface TrainTowersOptions {
   readonly fitted: Pick<FitResult, "training" | "validation" | "prior">;
   readonly parts: ModelParts;
   readonly source: BatchSource;
+  /** Inputs whose towers are not trained. */
+  readonly leftOut?: readonly LeftOutInput[];
   /** Movies to compute logits of. */
   readonly heldOut: readonly EncodedMovie[];
   /** Number of the first of these movies that gates are fitted to. */
@@ -70,7 +75,8 @@ export interface TrainTowersOptions {
 
 /** @throws Error if a loss becomes NaN or infinite. */
 export async function trainTowers(options: TrainTowersOptions): Promise<TrainedTowers> {
-  const { fitted, parts, source, heldOut, random } = options;
+  const { fitted, parts, source, heldOut, random, leftOut = [] } = options;
+  const reasons = new Map(leftOut.map(({ input, reason }) => [input, reason]));
   const labels = fitted.prior.length;
   const weights = new Map<string, Float32Array>();
   const logits: Float32Array[] = [];
@@ -81,7 +87,9 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
     options.onTower?.(input);
     const stream = random.fork(input);
     const model = buildTower(input, parts, stream.fork("weights"));
-    const result = await trainOrResume(model, input, stream, options);
+    const reason = reasons.get(input);
+    const training = reason === undefined ? fitted.training : [];
+    const result = await trainOrResume(model, input, stream, { ...options, training });
     if (result.bestEpoch === 0) zeroLogits(result.weights, input);
     setWeights(model, result.weights);
     const heldOutLogits = await towerLogits(model, input, heldOut, source, labels);
@@ -102,14 +110,25 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
           ),
     );
     for (const [name, values] of result.weights) weights.set(name, values);
-    towers.push({ tower: input, history: result.history, bestEpoch: result.bestEpoch });
+    towers.push({
+      tower: input,
+      history: result.history,
+      bestEpoch: result.bestEpoch,
+      ...(reason === undefined ? {} : { leftOut: reason }),
+    });
     model.dispose();
   }
   return {
     weights,
     towers,
-    heldOut: { logits, ...statesOf(heldOut) },
-    fewer: { logits: fewerLogits, ...statesOf(fewer.map(({ movie }) => movie)) },
+    heldOut: { logits, ...statesOf(heldOut, reasons) },
+    fewer: {
+      logits: fewerLogits,
+      ...statesOf(
+        fewer.map(({ movie }) => movie),
+        reasons,
+      ),
+    },
   };
 }
 
@@ -118,7 +137,7 @@ async function trainOrResume(
   model: LayersModel,
   input: InputName,
   random: Random,
-  options: TrainTowersOptions,
+  options: TrainTowersOptions & { readonly training: readonly EncodedMovie[] },
 ): Promise<TowerResult> {
   const { config, fitted, parts, source, checkpointer, onStep, onEpoch, onResume } = options;
   const saved = checkpointer?.saved.get(input);
@@ -130,7 +149,7 @@ async function trainOrResume(
     parts,
     config,
     source,
-    training: fitted.training,
+    training: options.training,
     validation: fitted.validation,
     prior: fitted.prior,
     random,
@@ -145,10 +164,15 @@ async function trainOrResume(
   return result;
 }
 
-function statesOf(movies: readonly EncodedMovie[]): Omit<HeldOutSet, "logits"> {
+function statesOf(
+  movies: readonly EncodedMovie[],
+  leftOut: ReadonlyMap<InputName, string>,
+): Omit<HeldOutSet, "logits"> {
   return {
     presence: Uint8Array.from(
-      movies.flatMap((movie) => INPUT_NAMES.map((input) => (hasInput(movie, input) ? 1 : 0))),
+      movies.flatMap((movie) =>
+        INPUT_NAMES.map((input) => Number(hasInput(movie, input) && !leftOut.has(input))),
+      ),
     ),
     amounts: {
       of: INPUT_NAMES.indexOf("ratings"),

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { compareFusions } from "../../../pipeline/evaluate/ablations.ts";
 import { fitLogistic } from "../../../pipeline/fit/logistic.ts";
 import { fitGates, type Gates } from "../../../pipeline/train/gates.ts";
+import type { InputName } from "../../../predictor/predictor.ts";
 import { drawMovies, type HeldOutMovie, heldOut, PRIOR } from "../heldOutMovies.ts";
 
 const SUBSETS = [[0, 1, 2], [0, 1], [0, 2], [1, 2], [0], [1], [2]];
@@ -154,4 +155,32 @@ test("a group without any label has no figure", () => {
 
 test("facts of another number of movies are an error", () => {
   assert.throws(() => compared(SCORED, WHOLE), /expect facts of 50 movies, got 80/);
+});
+
+test("a fusion that cannot be fitted has no figures, and neither have inputs that are left out", () => {
+  const facts = SCORED.map(({ has, ratings }) => ({ hasPoster: has[1]!, ratings }));
+  const compare = (whole: HeldOutMovie[], leftOut: readonly InputName[]) => {
+    const learn = { whole: heldOut(whole), fewer: heldOut(FEWER) };
+    return compareFusions(learn, heldOut(SCORED), facts, PRIOR, leftOut);
+  };
+  const ordinary = compare(WHOLE, []);
+  for (const [i, { figures }] of compare(WHOLE, ["title", "poster"]).entries()) {
+    const expected = ordinary[i]!.figures.map(({ on, map5 }) => ({
+      on,
+      map5: on === "title" || on === "title + poster" ? null : map5,
+    }));
+    assert.deepEqual(figures, expected);
+  }
+  // Newton's method ends where the loss overflows.
+  const huge = WHOLE.map((movie) => ({
+    ...movie,
+    logits: movie.logits.map((values) => values.map((value) => value * 1e200)),
+  }));
+  for (const { name, figures } of compare(huge, [])) {
+    if (!name.startsWith("concatenation")) continue;
+    assert.ok(
+      figures.every(({ map5 }) => map5 === null),
+      name,
+    );
+  }
 });

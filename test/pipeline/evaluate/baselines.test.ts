@@ -29,7 +29,7 @@ test("the title baseline ranks by words and decade, and gives 0 to labels withou
     movies.map((name) => ({ title: name, users: [] })),
     LABELS,
   );
-  const rows = movies.map((_, i) => title!.scores.subarray(3 * i, 3 * i + 3));
+  const rows = movies.map((_, i) => title!.scores!.subarray(3 * i, 3 * i + 3));
   assert.deepEqual(rows.map(rankLabels), [
     [1, 0, 2],
     [0, 1, 2],
@@ -48,9 +48,35 @@ test("rated movies are scored by neighbours, the others by frequency", () => {
   ];
   const { name, scores } = baselines(TRAIN, movies, LABELS)[2]!;
   assert.equal(name, "ratings, nearest neighbours");
-  assert.deepEqual(rankLabels(scores.subarray(0, 3)), [1, 0, 2]);
-  assert.deepEqual(scores.subarray(3), genreFrequency(TRAIN, 1, LABELS));
+  assert.deepEqual(rankLabels(scores!.subarray(0, 3)), [1, 0, 2]);
+  assert.deepEqual(scores!.subarray(3), genreFrequency(TRAIN, 1, LABELS));
 });
+
+const scored = (train: typeof TRAIN) =>
+  baselines(train, [{ title: "A night (1985)", users: [9] }], LABELS).map(
+    ({ scores }) => scores !== null,
+  );
+const cases: [what: string, change: (movie: (typeof TRAIN)[number]) => object, fits: boolean[]][] =
+  [
+    ["nothing in common", () => ({}), [true, true, true]],
+    ["equal titles", () => ({ title: "Dark night (1983)" }), [true, false, true]],
+    [
+      "titles of signs only",
+      ({ title }) => ({ title: "?".repeat(title.length) }),
+      [true, false, true],
+    ],
+    [
+      "titles of signs and a decade",
+      ({ title }) => ({ title: `! ${title.slice(-6)}` }),
+      [true, true, true],
+    ],
+    ["no ratings", () => ({ users: [] }), [true, true, false]],
+  ];
+for (const [what, change, fits] of cases) {
+  test(`training movies with ${what}: baselines that cannot be fitted have no scores`, () => {
+    assert.deepEqual(scored(TRAIN.map((movie) => ({ ...movie, ...change(movie) }))), fits);
+  });
+}
 
 test("an empty training set is an error", () => {
   assert.throws(

@@ -131,3 +131,43 @@ test("all shapes that do not fit are named in one error", () => {
   );
   assert.throws(() => evaluate({ ...OPTIONS, subsets: [] }), /subsets: expected at least one/);
 });
+
+test("a baseline that could not be fitted, and subsets of inputs that are left out, have no figures", () => {
+  const subsets = [
+    ...OPTIONS.subsets,
+    { name: "title", inputs: ["title" as const], scores: FULL },
+    { name: "title + poster", inputs: ["title" as const, "poster" as const], scores: FULL },
+  ];
+  const baselines = [{ name: "regression", scores: null }, ...OPTIONS.baselines];
+  const given = { ...OPTIONS, subsets, baselines };
+  const ordinary = evaluate({ ...given, baselines: OPTIONS.baselines });
+  const { rows, genres } = evaluate({ ...given, leftOut: ["title", "ratings"] });
+  assert.deepEqual(genres, ordinary.genres);
+  const none = rows.filter(({ name }) => name === "title" || name === "regression");
+  assert.deepEqual(
+    rows.filter((row) => !none.includes(row)),
+    ordinary.rows.filter(({ name }) => name !== "title"),
+  );
+  for (const row of none) {
+    const { kind, inputs } = row;
+    const { groups, ...full } = ordinary.rows.find(({ name }) => name === "all")!;
+    assert.deepEqual(row, {
+      ...full,
+      name: row.name,
+      kind,
+      inputs,
+      mapAtK: full.mapAtK.map(({ k }) => ({ k, value: null })),
+      map5: null,
+      lrap: null,
+      f1: null,
+      groups: groups.map((group) => ({ ...group, map5: null })),
+    });
+  }
+  assert.deepEqual(
+    none.map(({ kind, inputs }) => [kind, inputs]),
+    [
+      ["model", ["title"]],
+      ["baseline", []],
+    ],
+  );
+});

@@ -132,3 +132,16 @@ test("a model with word vectors: the graph computes the same, and knows words fr
   assert.notDeepEqual(row(0), row(1));
   assert.deepEqual(row(1), row(2));
 });
+
+test("where no title has a word, words keep finite vectors", () => {
+  const supervision = {
+    titles: ["?!", "..."],
+    targets: [Uint8Array.of(1, 0), Uint8Array.of(0, 1)],
+    dimensions: 2,
+    others: 2,
+  };
+  for (const given of [undefined, supervision]) {
+    const { words, table } = fitWordVectors(["?!", "..."], [], VECTORS, given);
+    assert.ok(words.length > 0 && table.every(Number.isFinite), `${table}`);
+  }
+});

@@ -78,6 +78,18 @@ for (const [i, { movies, prior }] of FOLDS.entries()) {
   });
 }
 
+test("inputs that a fold leaves out have no figures in it", () => {
+  const title = { tower: "title", history: [], bestEpoch: 0 } as const;
+  const results = RESULTS.map((result, i) => ({
+    ...result,
+    towers: i === 1 ? [{ ...title, leftOut: "a test" }] : [{ ...title, bestEpoch: 3 }],
+  }));
+  const figures = scoreFolds(results, LABELS, SEED).map(({ rows }) =>
+    rows.filter(({ map5 }) => map5 === null).map(({ name }) => name),
+  );
+  assert.deepEqual(figures, [[], ["title"], []]);
+});
+
 test("held-out sets can be joined and split again", () => {
   const parts = RESULTS.map(({ whole }) => whole);
   const joined = joinHeldOut(parts);

@@ -22,6 +22,7 @@ import {
   computePosterFeatures,
   featureMoments,
   type PosterFeatureOptions,
+  type PosterFeatures,
   standardised,
 } from "../../../pipeline/train/posterFeatures.ts";
 import { towerLogits, trainTower } from "../../../pipeline/train/train.ts";
@@ -208,46 +209,76 @@ test("the hash tells the model's files, the layers, the scale and the poster's s
   assert.equal((await load()).sha256, sha256);
 });
 
-test("features are cached on disk; a damaged file is recomputed", async () => {
-  const small = tiny(9);
+test("features are cached on disk; only batches with damage are computed again", async (t) => {
+  const small = tiny(40);
   const backbone = await load();
   const cache = await mkdtemp(join(folder, "cache-"));
+  const paths = small.movies.flatMap(({ posterPath }) => posterPath ?? []);
+  assert.ok(paths.length > 16 && paths.length < 32);
   const damaged: string[] = [];
-  const read = async (refuse: boolean) => {
+  let computed = 0;
+  const read = async () => {
+    computed = 0;
     const found = await computePosterFeatures({
       backbone,
       posters: small.source.posters,
-      paths: ["0.jpg", "1.jpg"],
+      paths,
       cache,
-      onDamaged: (reason) => damaged.push(reason),
+      onDamaged: (text) => damaged.push(text),
       open: async () => {
-        if (refuse) throw new Error("computed again");
         const model = buildFeatureModel(backbone, { poster: POSTER });
-        return openSession(await exportFeatures(model), { threads: 1 });
+        const { run, close } = await openSession(await exportFeatures(model), { threads: 1 });
+        return {
+          run(feeds) {
+            computed += feeds.poster!.dims[0]! / 2;
+            return run(feeds);
+          },
+          close,
+        };
       },
     });
-    const values = new Float32Array(found.size);
-    found.read("1.jpg", 1, values, 0);
+    t.after(() => found.close());
+    return found;
+  };
+  const valuesOf = (found: PosterFeatures) => {
+    const values = new Float32Array(paths.length * 2 * found.size);
+    for (let i = 0; i < paths.length * 2; i++) {
+      found.read(paths[i >> 1]!, i & 1, values, i * found.size);
+    }
     return values;
   };
-  const first = await read(false);
-  assert.deepEqual(await read(true), first);
-  assert.deepEqual(damaged, []);
-  const [file] = await readdir(cache);
-  const whole = await readFile(join(cache, file!));
-  const zeroed = Buffer.concat([Buffer.alloc(whole.length - 32), whole.subarray(-32)]);
-  const flipped = Buffer.from(whole);
-  flipped[5]! ^= 1;
-  for (const content of [Buffer.from("short"), zeroed, flipped, whole.subarray(0, -1)]) {
-    await writeFile(join(cache, file!), content);
-    await assert.rejects(read(true), /computed again/);
-    assert.match(
-      damaged.pop()!,
-      /features-[0-9a-f]{24}\.f32 is damaged; computing its features again/,
-    );
-    assert.deepEqual(await read(false), first);
-    damaged.length = 0;
+  const first = valuesOf(await read());
+  assert.equal(computed, paths.length);
+  assert.deepEqual([valuesOf(await read()), computed, damaged], [first, 0, []]);
+  const [name] = await readdir(cache);
+  const file = join(cache, name!);
+  const whole = await readFile(file);
+  const stride = 32 + 4 + 2 * 4 * backbone.features;
+  const start = whole.indexOf("\n") + 1;
+  const flipped = (at: number) => whole.map((byte, i) => (i === at ? byte ^ 1 : byte));
+  const rest = paths.length % 8 || 8;
+  const cases: [what: string, content: Uint8Array, missing: number, again: number][] = [
+    ["short", Buffer.from("short"), paths.length, paths.length],
+    ["a block", flipped(start + 9 * stride + 50), 1, 8],
+    ["the first line", flipped(16), 0, 0],
+    ["the end", whole.subarray(0, -1), 0, 0],
+    ["the last block", whole.subarray(0, start + paths.length * stride - 1), 1, rest],
+    ["zeros", Buffer.alloc(whole.length), paths.length, paths.length],
+  ];
+  for (const [what, content, missing, again] of cases) {
+    await writeFile(file, content);
+    const found = await read();
+    assert.deepEqual(damaged.splice(0), [
+      `${file} is damaged; the features of ${missing} of ${paths.length} posters are computed again`,
+    ]);
+    assert.equal(computed, again, what);
+    assert.deepEqual(valuesOf(found), first, what);
+    assert.deepEqual(await readFile(file), whole, what);
   }
+  // Damage after opening is found when a poster is read.
+  const found = await read();
+  await writeFile(file, flipped(start + 9 * stride + 50));
+  assert.throws(() => found.read(paths[9]!, 0, new Float32Array(found.size), 0), /damaged while/);
 });
 
 test("features of another backbone, scale, runtime or poster are not read from the cache", async () => {
@@ -258,7 +289,7 @@ test("features of another backbone, scale, runtime or poster are not read from t
   let computed = 0;
   const compute = async (changes: Partial<PosterFeatureOptions> = {}) => {
     const before = computed;
-    await computePosterFeatures({
+    const found = await computePosterFeatures({
       backbone,
       posters: source.posters,
       paths,
@@ -275,6 +306,7 @@ test("features of another backbone, scale, runtime or poster are not read from t
       }),
       ...changes,
     });
+    found.close();
     return computed > before;
   };
   assert.equal(await compute(), true);

@@ -12,3 +12,9 @@ test("a summary begins with the caveats about its figures", () => {
   const validated = { ...dataset, evaluatedOn: "validation" as const };
   assert.match(summarize(sampleRun({ dataset: validated })), /^The data set has no test split/);
 });
+
+test("inputs that are left out are named in the summary", () => {
+  const leftOut = [{ input: "poster", reason: "all 3 posters are equal" }] as const;
+  assert.match(summarize(sampleRun({ leftOut })), /^The poster input is left out: all 3 /m);
+  assert.doesNotMatch(summarize(sampleRun()), /left out/);
+});

@@ -177,3 +177,27 @@ test("a sweep's trials are rows of the experiments, including failed ones", asyn
   assert.match(page, /<td>title\.encoder=gru<\/td><td class="n">0\.612<\/td>/);
   assert.match(page, /<td>title\.encoder=rnn<\/td><td class="n">failed<\/td>/);
 });
+
+test("an input that is left out is named with the reason, beside the figures and at its tower", async () => {
+  const reason = "all 3 posters are equal";
+  const towers = [{ tower: "poster", history: [], bestEpoch: 0, leftOut: reason }] as const;
+  const page = await renderReport(sampleRun({ leftOut: [{ input: "poster", reason }], towers }));
+  assert.match(page, /<p class="warning" role="note">The poster input is left out: all 3 posters/);
+  assert.match(page, /<p>Not trained: all 3 posters are equal\.<\/p>/);
+  assert.doesNotMatch(await renderReport(sampleRun()), /input is left out/);
+});
+
+test("a baseline that could not be fitted is a row of dashes without a bar", async () => {
+  const { evaluation } = sampleRun();
+  const rows = evaluation.rows.map((row) => {
+    if (row.kind === "model") return row;
+    const groups = row.groups.map((group) => ({ ...group, map5: null }));
+    const mapAtK = row.mapAtK.map(({ k }) => ({ k, value: null }));
+    return { ...row, mapAtK, map5: null, lrap: null, groups };
+  });
+  const page = await renderReport(sampleRun({ evaluation: { ...evaluation, rows } }));
+  const cells = /<tr>\s*<td[^>]*>baseline: genre frequency<\/td>(.*?)<\/tr>/s.exec(page)![1]!;
+  const values = [...cells.matchAll(/<td[^>]*>(.*?)<\/td>/gs)].map(([, value]) => value);
+  assert.deepEqual(values.slice(1), new Array(values.length - 1).fill("-"));
+  assert.doesNotMatch(page, /<text[^>]*>baseline: genre frequency/);
+});

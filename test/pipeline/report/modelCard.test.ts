@@ -95,3 +95,13 @@ test("a file that is left out is named with the reason, but not listed", () => {
   assert.match(card, /model_quantized\.onnx is left out: it loses 0\.200\./);
   assert.doesNotMatch(card, /\| `model_quantized/);
 });
+
+test("an input that is left out is named in the introduction and in the limits", () => {
+  const leftOut = [{ input: "ratings", reason: "no training movie has ratings" }] as const;
+  const card = renderModelCard(sampleRun({ leftOut }));
+  const sentence = /^(- )?The ratings input is left out: no training movie has ratings, so/gm;
+  assert.deepEqual(
+    [...card.matchAll(sentence)].map(([, bullet]) => bullet),
+    [undefined, "- "],
+  );
+});

@@ -132,6 +132,7 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
     model: MODEL,
     graph: GRAPH,
     towers: TOWERS,
+    leftOut: [],
     parity: {
       movies: 660,
       tolerance: 1e-5,

@@ -1,7 +1,7 @@
 /** The whole program on a small data set: what it publishes, that it repeats itself, what it says when data is missing. */
 
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBundle } from "../../../node/bundle.ts";
@@ -121,11 +121,73 @@ test("a data set without test split, ratings or posters works, and says what is 
     assert.match(run.stderr, /movies_test\.dat/);
     assert.match(run.stderr, /ratings\.dat/);
     assert.match(run.stderr, /images/);
+    assert.match(run.stderr, /The poster input is left out: no training movie has a poster, so/);
+    assert.match(run.stderr, /The ratings input is left out: no training movie has ratings, so/);
     const { path } = await openBundle(join(workspace.root, "bare"));
     assert.match(run.stdout, /no test split: these figures are optimistic/);
     assert.match(await readFile(join(path, "README.md"), "utf8"), /^ {10}split: validation$/m);
   } finally {
     for (const [from, to] of hidden) await rename(to, from);
+  }
+});
+
+test("inputs without information are left out with a warning, and nothing fails after training", async () => {
+  const data = join(workspace.root, "alike");
+  await cp(workspace.data, data, { recursive: true });
+  for (const name of ["movies_train.dat", "movies_test.dat"]) {
+    const table = await readFile(join(data, name), "latin1");
+    await writeFile(join(data, name), table.replace(/^(\d+)::.*::/gm, "$1::One (1999)::"));
+  }
+  const images = join(data, "ml1m-images");
+  const [first, ...others] = (await readdir(images)).sort().map((name) => join(images, name));
+  for (const path of others) await copyFile(first!, path);
+
+  const run = await pipeline("alike-bundle", "--data", data);
+  assert.equal(run.code, 0, run.stderr);
+  const { path } = await openBundle(join(workspace.root, "alike-bundle"));
+  const [card, report] = await Promise.all(
+    ["README.md", "report.html"].map((name) => readFile(join(path, name), "utf8")),
+  );
+  for (const sentence of [
+    /The title input is left out: all \d+ titles have the same words and year, so /,
+    /The poster input is left out: all \d+ posters are equal, so /,
+  ]) {
+    for (const text of [run.stderr, run.stdout, card!, report!]) assert.match(text, sentence);
+  }
+  assert.match(report!, /Not trained: all \d+ titles have the same words and year\./);
+  const rowsOf = (text: string) =>
+    new Map(
+      [...text.matchAll(/^\| ([^|]+?) +\| +\d+(?: with a poster)? \| +(\S+).* \|$/gm)].map(
+        ([, name, map5]) => [name, map5!],
+      ),
+    );
+  const rows = rowsOf(card!);
+  for (const name of ["title", "poster", "title + poster"]) assert.equal(rows.get(name), "-", name);
+  assert.equal(rows.get("baseline: title TF-IDF + decade, logistic"), "-");
+  for (const name of ["all inputs", "ratings", "baseline: ratings, nearest neighbours"]) {
+    assert.match(rows.get(name)!, /^0\.\d+$/, name);
+  }
+  assert.equal(rows.get("all inputs"), rows.get("ratings"));
+  const answer = await predict(
+    "--model",
+    path,
+    "--title",
+    "One (1999)",
+    "--poster",
+    first!,
+    "--json",
+  );
+  const { inputs } = (JSON.parse(answer.stdout) as AnswerJson).explanation!;
+  assert.deepEqual([inputs.title!.weight, inputs.poster!.weight], [0, 0]);
+
+  await rm(join(data, "ratings.dat"));
+  const nothing = await pipeline("nothing", "--data", data, "--folds", "2");
+  assert.equal(nothing.code, 0, nothing.stderr);
+  assert.match(nothing.stderr, /fold 1\/2: The title input is left out: /);
+  const left = rowsOf(await readFile(join(workspace.root, "nothing", "README.md"), "utf8"));
+  assert.match(left.get("baseline: genre frequency")!, /^0\.\d+$/);
+  for (const name of ["all inputs", "baseline: ratings, nearest neighbours"]) {
+    assert.equal(left.get(name), "-", name);
   }
 });
 

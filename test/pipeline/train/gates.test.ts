@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";
-import { fitGates, type GateRows, type Gates } from "../../../pipeline/train/gates.ts";
+import { fitGates, type GateRows, type Gates, shutGates } from "../../../pipeline/train/gates.ts";
 
 const L = 3;
 const PRIOR = Float32Array.of(-1.5, 0, -0.5);
@@ -221,4 +221,20 @@ test("gates depend on the amount of an input, and ignore it if the input is hidd
   }
   // Alone, the first input's gate stays open.
   assert.ok(bias[0]! > 0.3, `${bias[0]}`);
+});
+
+test("shut gates are 0 whatever a movie has, and nothing depends on their inputs", () => {
+  // Rows: title, poster, ratings, two amounts of ratings; columns: the gates.
+  const kernel = Float32Array.from({ length: 15 }, (_, i) => i + 1);
+  const bias = Float32Array.of(1, 2, 3);
+  const shut = (...inputs: number[]) => shutGates({ kernel, bias }, { of: 2 }, inputs);
+  assert.deepEqual(shut(), { kernel, bias });
+  assert.deepEqual(shut(0), {
+    kernel: Float32Array.of(0, 0, 0, 0, 5, 6, 0, 8, 9, 0, 11, 12, 0, 14, 15),
+    bias: Float32Array.of(0, 2, 3),
+  });
+  assert.deepEqual(shut(2), {
+    kernel: Float32Array.of(1, 2, 0, 4, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    bias: Float32Array.of(1, 2, 0),
+  });
 });

@@ -1,0 +1,59 @@
+/** Finds inputs without information: whatever a tower learned from them would be noise. */
+
+import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
+import type { EncodedMovie } from "../fit/prepare.ts";
+import { type BatchSource, hasInput, towerInputs } from "./batches.ts";
+
+/** An input that no tower is trained on. */
+export interface LeftOutInput {
+  readonly input: InputName;
+  /** Part of a sentence: "all 48 posters are equal". */
+  readonly reason: string;
+}
+
+const WORDS: Readonly<Record<InputName, { one: string; same: (movies: number) => string }>> = {
+  title: {
+    one: "a title with a word or a year",
+    same: (movies) => `all ${movies} titles have the same words and year`,
+  },
+  poster: { one: "a poster", same: (movies) => `all ${movies} posters are equal` },
+  ratings: { one: "ratings", same: (movies) => `all ${movies} rated movies have equal ratings` },
+};
+
+/**
+ * The inputs that are the same for all training movies that have them, as their towers see them. Sums of user vectors do not
+ * depend on the order of the ratings: they are on a grid.
+ */
+export function inputsToLeaveOut(
+  training: readonly EncodedMovie[],
+  source: BatchSource,
+): LeftOutInput[] {
+  return INPUT_NAMES.flatMap((input) => {
+    const movies = training.filter((movie) => hasInput(movie, input));
+    const reason = whyLeftOut(input, movies, source);
+    return reason === undefined ? [] : [{ input, reason }];
+  });
+}
+
+function whyLeftOut(
+  input: InputName,
+  movies: readonly EncodedMovie[],
+  source: BatchSource,
+): string | undefined {
+  const [first, ...others] = movies;
+  const { one, same } = WORDS[input];
+  if (!first) return `no training movie has ${one}`;
+  if (others.length === 0) return `only one training movie has ${one}`;
+  const values = towerInputs(input, [first], source);
+  const isSame = others.every((movie) =>
+    towerInputs(input, [movie], source).every((array, i) =>
+      array.every((value, at) => value === values[i]![at]),
+    ),
+  );
+  return isSame ? same(movies.length) : undefined;
+}
+
+/** Two sentences for users: what is left out and why, and what follows. */
+export function describeLeftOut({ input, reason }: LeftOutInput): string {
+  return `The ${input} input is left out: ${reason}, so nothing can be learned from it. The model answers as if it were missing.`;
+}
