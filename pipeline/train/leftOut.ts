@@ -1,6 +1,6 @@
 /** Finds inputs without information: whatever a tower learned from them would be noise. */
 
-import { INPUT_NAMES, type InputName } from "../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName } from "../../predictor/movie.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
 import { type BatchSource, hasInput, towerInputs } from "./batches.ts";
 
