@@ -1,6 +1,9 @@
 /** Baselines that a model has to beat: label frequencies, a linear model of the title, and neighbours by ratings. */
 
+import { concatenate } from "../common/matrix.ts";
+import { labelCounts } from "../dataset/labelCounts.ts";
 import { fitLogistic, predictLogits, sigmoid } from "../fit/logistic.ts";
+import { targetOf } from "../fit/prepare.ts";
 import { nearestByUsers, type Users } from "./neighbours.ts";
 import { fitTitleFeatures, type TitledMovie, titleRows } from "./tfidf.ts";
 
@@ -47,9 +50,7 @@ export function genreFrequency(
   labels: readonly string[],
 ): Float32Array {
   checkTrain(train);
-  const shares = labels.map(
-    (label) => train.filter((movie) => movie.labels.includes(label)).length / train.length,
-  );
+  const shares = labelCounts(train, labels).map((count) => count / train.length);
   return Float32Array.from({ length: count * labels.length }, (_, i) => shares[i % labels.length]!);
 }
 
@@ -68,9 +69,10 @@ function titleRegression(
   const features = fitTitleFeatures(train);
   const trainRows = titleRows(features, train);
   const rows = titleRows(features, movies);
+  const targetsPerMovie = train.map((movie) => targetOf(movie, labels));
   const scores = new Float32Array(movies.length * labels.length);
-  for (const [column, label] of labels.entries()) {
-    const targets = Uint8Array.from(train, (movie) => Number(movie.labels.includes(label)));
+  for (let column = 0; column < labels.length; column++) {
+    const targets = Uint8Array.from(targetsPerMovie, (target) => target[column]!);
     const logits = predictLogits(rows, fitLogistic(trainRows, targets, TITLE_C));
     for (const [movie, logit] of logits.entries()) {
       scores[movie * labels.length + column] = sigmoid(logit);
@@ -87,8 +89,9 @@ function neighbours(
   const rated = train.filter(({ users }) => users.length > 0);
   return nearestByUsers(
     rated.map(({ users }) => users),
-    Uint8Array.from(
-      rated.flatMap((movie) => labels.map((label) => Number(movie.labels.includes(label)))),
+    concatenate(
+      rated.map((movie) => targetOf(movie, labels)),
+      new Uint8Array(0),
     ),
     movies.map(({ users }) => users),
     genreFrequency(train, 1, labels),

@@ -47,8 +47,12 @@ export function encodeMovies(
 }
 
 /** 1 for each of the movie's labels, else 0 [L]. */
-export function targetOf(movie: LabelledMovie, labels: readonly string[]): Uint8Array {
-  return Uint8Array.from(labels, (label) => (movie.labels.includes(label) ? 1 : 0));
+export function targetOf(
+  movie: Pick<LabelledMovie, "labels">,
+  labels: readonly string[],
+): Uint8Array {
+  const own = new Set(movie.labels);
+  return Uint8Array.from(labels, (label) => (own.has(label) ? 1 : 0));
 }
 
 interface Refusal {

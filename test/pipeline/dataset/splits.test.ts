@@ -141,12 +141,12 @@ describe("stratifiedFolds", () => {
     assert.equal(digest(stratifiedFolds(movies, [0.9, 0.1], 1, groups)), "e57dd1f3e3fdaf7c");
   });
 
-  it("works in proportion to the number of labels and movies, not to its square", () => {
+  it("works in proportion to the number of labels and movies, not to its square", async () => {
     const lookups = (labels: number) => {
       const movies = tagged(labels, labels);
       return callsOf(Map.prototype, ["get", "has"], () => stratifiedFolds(movies, 5, 1));
     };
-    const [few, many] = [lookups(250), lookups(1000)];
+    const [few, many] = [await lookups(250), await lookups(1000)];
     assert.ok(many < 5 * few, `${few} lookups for 250 labels, ${many} for 1000`);
   });
 
