@@ -36,16 +36,32 @@ export function scannedBy(work: () => unknown): Promise<number> {
   return callsOf(Array.prototype, ["includes"], work, ({ length }) => length);
 }
 
-/** An array that counts how often its elements are read; methods such as `map` read them, too. */
+/** How many elements `work` sorts with a function that compares. */
+export function sortedBy(work: () => unknown): Promise<number> {
+  return callsOf(Array.prototype, ["sort"], work, ({ length }) => length);
+}
+
+/**
+ * An array that counts how often its elements are read, by index or by methods, also through parts of it such as
+ * subarrays.
+ */
 export function countingReads<T extends object>(array: T): { array: T; reads: () => number } {
   let count = 0;
-  const proxy = new Proxy(array, {
-    get(target, key) {
-      if (typeof key === "string" && /^\d+$/.test(key)) count++;
-      const value = Reflect.get(target, key);
-      // Methods of typed arrays refuse proxies, but those of arrays read their elements through them.
-      return typeof value === "function" && ArrayBuffer.isView(target) ? value.bind(target) : value;
-    },
-  });
-  return { array: proxy, reads: () => count };
+  function wrap<U extends object>(counted: U): U {
+    return new Proxy(counted, {
+      get(target, key) {
+        const value = Reflect.get(target, key);
+        if (typeof key === "string" && /^\d+$/.test(key)) count++;
+        // Methods of arrays read the elements through the proxy; those of typed arrays refuse it.
+        if (typeof value !== "function" || !ArrayBuffer.isView(target)) return value;
+        return (...args: unknown[]) => {
+          if (key !== "subarray") count += (target as unknown as Uint8Array).length;
+          const result = value.apply(target, args);
+          return ArrayBuffer.isView(result) ? wrap(result) : result;
+        };
+      },
+      set: (target, key, value) => Reflect.set(target, key, value),
+    });
+  }
+  return { array: wrap(array), reads: () => count };
 }
