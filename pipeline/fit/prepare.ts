@@ -128,6 +128,20 @@ export function withPoster(movie: EncodedMovie, posters: PosterStore): MovieFeat
   return { ...movie.features, poster };
 }
 
+/**
+ * Most logits that a batch looks up: the linear title encoder's table has one per token and label. 64 MB, which the graph
+ * needs two or three times.
+ */
+const MAX_BATCH_LOGITS = 1 << 24;
+
+/** Number of movies to run at once: `most`, or fewer where the titles' logits for thousands of labels take much memory. */
+export function moviesPerBatch(movies: readonly EncodedMovie[], most: number): number {
+  const [first] = movies;
+  if (first === undefined) return most;
+  const logits = first.features.titleTokens.length * first.target.length;
+  return Math.max(1, Math.min(most, Math.floor(MAX_BATCH_LOGITS / logits)));
+}
+
 /** All movies' targets, 0 or 1 [movies, L]. */
 export function targetsOf(movies: readonly EncodedMovie[]): Uint8Array {
   return concatenate(

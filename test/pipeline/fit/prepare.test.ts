@@ -6,7 +6,12 @@ import { test } from "node:test";
 import sharp from "sharp";
 import type { LabelledMovie } from "../../../pipeline/dataset/dataset.ts";
 import { openPosterStore } from "../../../pipeline/dataset/posterCache.ts";
-import { encodeMovies, targetOf, withPoster } from "../../../pipeline/fit/prepare.ts";
+import {
+  encodeMovies,
+  moviesPerBatch,
+  targetOf,
+  withPoster,
+} from "../../../pipeline/fit/prepare.ts";
 import { createMovieEncoder } from "../../../predictor/preprocess/features.ts";
 import { scannedBy } from "../../countWork.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";
@@ -109,4 +114,23 @@ test("a movie's targets take as long for many labels of its own as for few", asy
     );
   });
   assert.ok(scanned < 10 * labels.length, `${scanned} labels looked at`);
+});
+
+test("with thousands of labels, a batch has fewer movies, but always one", () => {
+  const movie = (tokens: number, labels: number) => ({
+    source: ratedMovie("1", []),
+    features: {
+      titleTokens: new Int32Array(tokens),
+      year: 0,
+      poster: undefined,
+      ratingUsers: new Int32Array(0),
+      ratingStars: new Float32Array(0),
+    },
+    posterPath: undefined,
+    target: new Uint8Array(labels),
+  });
+  assert.equal(moviesPerBatch([movie(288, 18)], 128), 128);
+  assert.equal(moviesPerBatch([movie(288, 4096)], 128), 14);
+  assert.equal(moviesPerBatch([movie(288, 100_000)], 128), 1);
+  assert.equal(moviesPerBatch([], 128), 128);
 });
