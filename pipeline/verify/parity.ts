@@ -6,7 +6,7 @@ import { batchesBySize } from "../../predictor/preprocess/batches.ts";
 import { collate, GRAPH_INPUTS, type PreprocessSpec } from "../../predictor/preprocess/features.ts";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { type EncodedMovie, withPoster } from "../fit/prepare.ts";
+import { type EncodedMovie, moviesPerBatch, withPoster } from "../fit/prepare.ts";
 
 export interface OutputDifference {
   readonly name: string;
@@ -40,7 +40,7 @@ export interface ParityOptions {
 
 /** Largest difference between the tfjs model and the exported graph that a run accepts. */
 export const PARITY_TOLERANCE = 1e-5;
-/** Movies per run; affects only memory. */
+/** Most movies per run; affects only memory. */
 const BATCH = 32;
 /** Values below this are too small for a meaningful relative difference. */
 const TINY = 1e-6;
@@ -59,8 +59,9 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
   const movies = [...options.movies].sort(
     (a, b) => a.features.ratingUsers.length - b.features.ratingUsers.length,
   );
+  const size = moviesPerBatch(movies, BATCH);
   let done = 0;
-  for (const part of batchesBySize(movies, ({ features }) => features, BATCH)) {
+  for (const part of batchesBySize(movies, ({ features }) => features, size)) {
     const feeds = collate(
       part.map((movie) => withPoster(movie, posters)),
       spec,
