@@ -3,17 +3,13 @@
  * number of labels, on data sets of titles and tags that it generates in the folder (default .cache/labels). Results are in
  * bench/notes/labels.md.
  */
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { runCommand } from "../node/command.ts";
-import { SCRIPT_FLAGS } from "../node/script.ts";
 import { markdownTable } from "../pipeline/evaluate/table.ts";
-import type { PipelineJob, PipelineResult } from "./scale/pipeline.ts";
+import { type Cost, measureRun, totalOf } from "./scale/measure.ts";
 import { generateTags } from "./scale/tags.ts";
 
 const positive = z.int().positive();
@@ -46,7 +42,8 @@ await runCommand(program, async ({ labels, movies, folder }) => {
     await generateTags(data, { movies, labels: count });
     console.error(`${movies} movies, ${count} labels`);
     const out = join(folder, `bundle-${count}`);
-    runs.push({ labels: count, ...(await runInChild({ data, out, cache })) });
+    const options = { data, out, cache, overwrite: true, log: false, backend: "wasm" };
+    runs.push({ labels: count, ...totalOf(await measureRun(options)) });
   }
   console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, node ${process.version}`);
   console.log(`${movies} movies`);
@@ -54,7 +51,7 @@ await runCommand(program, async ({ labels, movies, folder }) => {
   return 0;
 });
 
-interface Run extends PipelineResult {
+interface Run extends Cost {
   readonly labels: number;
 }
 
@@ -80,17 +77,4 @@ function describeRuns(runs: readonly Run[]): string {
     rows,
     header.map(() => "right"),
   );
-}
-
-/** Runs the pipeline in a new process, so that peak memory is that of one run. */
-async function runInChild(job: PipelineJob): Promise<PipelineResult> {
-  const child = fork(fileURLToPath(new URL("./scale/pipeline.ts", import.meta.url)), {
-    execArgv: [...SCRIPT_FLAGS],
-    serialization: "advanced",
-  });
-  child.send(job);
-  const answer = once(child, "message");
-  const [code] = await Promise.race([answer.then(() => [0]), once(child, "exit")]);
-  if (code !== 0) throw new Error(`the pipeline ended with status ${code}`);
-  return (await answer)[0] as PipelineResult;
 }
