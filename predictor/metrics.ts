@@ -32,9 +32,29 @@ export function rankLabels(scores: ArrayLike<number>): number[] {
 }
 
 /**
+ * The first labels of `rankLabels`, found without sorting the others: for few of many labels.
+ * @param scores [L], without NaN
+ * @param k positive integer; beyond the number of labels it changes nothing
+ * @returns [min(k, L)]
+ */
+export function bestLabels(scores: ArrayLike<number>, k: number): number[] {
+  const order = (a: number, b: number) => scores[b]! - scores[a]! || a - b;
+  const best: number[] = [];
+  let least = Number.NaN; // which k labels are known to reach
+  for (let label = 0; label < scores.length; label++) {
+    if (scores[label]! <= least) continue; // of equal scores, the first labels are the best
+    best.push(label);
+    if (best.length < 2 * k) continue;
+    best.sort(order).length = k;
+    least = scores[best[k - 1]!]!;
+  }
+  return best.sort(order).slice(0, k);
+}
+
+/**
  * AP@K as the course and Kaggle's `apk` define it: the precision at each hit among the first K,
  * summed and divided by min(number of relevant labels, K).
- * @param ranked label indices, best first, without repeats (see `rankLabels`)
+ * @param ranked label indices, best first, without repeats (see `rankLabels`); the first K suffice
  * @param relevant [L] targets of the movie, 0 or 1
  * @param k positive integer; beyond the number of labels it changes nothing
  * @returns in [0, 1]; NaN where nothing is relevant
@@ -75,7 +95,7 @@ export function perMovieAveragePrecision(
   const values = new Float64Array(movies);
   for (let movie = 0; movie < movies; movie++) {
     const [from, to] = [movie * labels, (movie + 1) * labels];
-    const ranked = rankLabels(scores.subarray(from, to));
+    const ranked = bestLabels(scores.subarray(from, to), k);
     values[movie] = averagePrecisionAtK(ranked, targets.subarray(from, to), k);
   }
   return values;
@@ -117,24 +137,46 @@ export function labelRankingAveragePrecision(
   const movies = checkMatrices(scores, targets, labels);
   let sum = 0;
   for (let movie = 0; movie < movies; movie++) {
-    const from = movie * labels;
-    let positives = 0;
-    let precision = 0;
-    for (let label = from; label < from + labels; label++) {
-      if (targets[label] !== 1) continue;
-      positives++;
-      let atLeast = 0;
-      let relevantAtLeast = 0;
-      for (let other = from; other < from + labels; other++) {
-        if (scores[other]! < scores[label]!) continue;
-        atLeast++;
-        relevantAtLeast += targets[other]!;
-      }
-      precision += relevantAtLeast / atLeast;
-    }
-    sum += positives === 0 || positives === labels ? 1 : precision / positives;
+    const [from, to] = [movie * labels, (movie + 1) * labels];
+    sum += rankingPrecision(scores.subarray(from, to), targets.subarray(from, to));
   }
   return sum / movies;
+}
+
+/** The term of one movie in `labelRankingAveragePrecision`; both [L]. */
+function rankingPrecision(scores: Float32Array, targets: Uint8Array): number {
+  const relevant = scores.filter((_, label) => targets[label] === 1).sort();
+  const positives = relevant.length;
+  if (positives === 0 || positives === scores.length) return 1;
+  // Scores at least as high as a relevant label's are those that reach as many relevant scores or more.
+  const reached = (score: number) => countUpTo(relevant, score);
+  const atLeast = new Float64Array(positives + 1);
+  for (let label = 0; label < scores.length; label++) atLeast[reached(scores[label]!)]!++;
+  const relevantAtLeast = new Float64Array(positives + 1);
+  for (let i = 0; i < positives; i++) relevantAtLeast[reached(relevant[i]!)]!++;
+  for (let i = positives - 1; i > 0; i--) {
+    atLeast[i]! += atLeast[i + 1]!;
+    relevantAtLeast[i]! += relevantAtLeast[i + 1]!;
+  }
+  let precision = 0;
+  for (let label = 0; label < scores.length; label++) {
+    if (targets[label] !== 1) continue;
+    const at = reached(scores[label]!);
+    precision += relevantAtLeast[at]! / atLeast[at]!;
+  }
+  return precision / positives;
+}
+
+/** How many values of an ascending list are at most `limit`. */
+function countUpTo(ascending: Float32Array, limit: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /**
@@ -186,37 +228,37 @@ export function averagePrecision(
   return Float64Array.from({ length: labels }, (_, label) => {
     let area = 0;
     let before = 0; // positives above the current step
-    const steps = cumulate(column(scores, label, labels), column(targets, label, labels));
-    for (const { taken, hits } of steps) {
+    accumulate(column(scores, label, labels), column(targets, label, labels), (_, taken, hits) => {
       area += (hits - before) * (hits / taken);
       before = hits;
-    }
+    });
     return area / before;
   });
 }
 
-/** State after accepting everything that scores at least `score`. */
-interface Step {
-  readonly score: number;
-  readonly taken: number;
-  readonly hits: number;
-}
-
-/** One step for each distinct score, descending. */
-export function cumulate(scores: ArrayLike<number>, actual: ArrayLike<number>): Step[] {
-  const order = Array.from({ length: scores.length }, (_, i) => i);
-  order.sort((a, b) => scores[b]! - scores[a]!);
-  const steps: Step[] = [];
-  let hits = 0;
-  for (const [position, index] of order.entries()) {
-    hits += actual[index]!;
-    const score = scores[index]!;
-    const next = order[position + 1];
-    if (next === undefined || scores[next] !== score) {
-      steps.push({ score, taken: position + 1, hits });
-    }
+/**
+ * Accepts decisions by descending score, and calls `step` after each distinct score.
+ * @param step called with the score, the number of decisions that score at least as much, and how
+ *   many of these are positive
+ */
+export function accumulate(
+  scores: Float32Array,
+  actual: Uint8Array,
+  step: (score: number, taken: number, hits: number) => void,
+): void {
+  // Sorted as plain numbers, without indices: a sort that calls back is far slower, and a list of
+  // the N x L decisions of a large data set takes far more memory.
+  const ascending = scores.slice().sort();
+  const positive = scores.filter((_, i) => actual[i] === 1).sort();
+  const total = ascending.length;
+  let left = total; // not yet accepted
+  let positiveLeft = positive.length;
+  while (left > 0) {
+    const score = ascending[left - 1]!;
+    while (left > 0 && ascending[left - 1] === score) left--;
+    while (positiveLeft > 0 && positive[positiveLeft - 1] === score) positiveLeft--;
+    step(score, total - left, positive.length - positiveLeft);
   }
-  return steps;
 }
 
 /** 2 TP / (predicted + actual positives); 0 where that is 0 / 0. */
@@ -229,8 +271,10 @@ export function column<T extends Float32Array | Uint8Array>(
   matrix: T,
   label: number,
   labels: number,
-) {
-  return Array.from({ length: matrix.length / labels }, (_, row) => matrix[row * labels + label]!);
+): T {
+  const values = matrix.slice(0, matrix.length / labels) as T;
+  for (let row = 0; row < values.length; row++) values[row] = matrix[row * labels + label]!;
+  return values;
 }
 
 /** Checks shapes and values; returns N. */

@@ -1,6 +1,6 @@
 /** Tunes the thresholds from which labels are selected; shapes as in metrics.ts. */
 
-import { checkMatrices, column, cumulate, f1 } from "./metrics.ts";
+import { accumulate, checkMatrices, column, f1 } from "./metrics.ts";
 
 export interface ThresholdOptions {
   /** Labels with fewer positives than this take the global threshold; default 10. */
@@ -32,25 +32,30 @@ export function tuneThresholds(
   const global = bestThreshold(scores, targets) ?? UNTUNED_THRESHOLD;
   return Array.from({ length: labels }, (_, label) => {
     const actual = column(targets, label, labels);
-    const positives = actual.reduce((total, value) => total + value, 0);
-    if (positives < minPositives) return global;
+    if (countPositives(actual) < minPositives) return global;
     return bestThreshold(column(scores, label, labels), actual) ?? global;
   });
 }
 
 /** The F1-maximising threshold of one list of decisions; undefined where nothing is positive. */
-function bestThreshold(scores: ArrayLike<number>, actual: ArrayLike<number>): number | undefined {
-  const steps = cumulate(scores, actual);
-  const positives = steps.at(-1)?.hits ?? 0;
+function bestThreshold(scores: Float32Array, actual: Uint8Array): number | undefined {
+  const positives = countPositives(actual);
   if (positives === 0) return undefined;
   let best = 0;
   let threshold = 0;
-  for (const [index, { score, taken, hits }] of steps.entries()) {
-    const value = f1(hits, taken + positives);
-    if (value <= best) continue;
-    best = value;
+  let isLast = false; // whether the step before is the best so far
+  accumulate(scores, actual, (score, taken, hits) => {
     // Two float32 scores always have a double strictly between them; the last step has no next.
-    threshold = (score + (steps[index + 1]?.score ?? score)) / 2;
-  }
+    if (isLast) threshold = (threshold + score) / 2;
+    const value = f1(hits, taken + positives);
+    isLast = value > best;
+    if (!isLast) return;
+    best = value;
+    threshold = score;
+  });
   return threshold;
+}
+
+function countPositives(actual: Uint8Array): number {
+  return actual.reduce((total, value) => total + value, 0);
 }

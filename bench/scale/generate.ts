@@ -15,16 +15,15 @@ export interface DatasetSize {
   readonly movies: number;
   readonly users: number;
   readonly ratings: number;
-  /** Number of different pictures. Movies share them, but no two poster files are equal. */
+  /** Number of different pictures; 0: no posters. Movies share them, but no two poster files are equal. */
   readonly pictures: number;
 }
 
-/** Ten times the ratings and users of MovieLens 1M. */
-export const TENFOLD: DatasetSize = {
-  movies: 10_000,
-  users: 70_000,
-  ratings: 10_000_000,
-  pictures: 1000,
+/** Sizes by their ratings in millions: about MovieLens 1M, ten times that, and about MovieLens 32M, which has no posters. */
+export const SIZES: Readonly<Record<string, DatasetSize>> = {
+  "1": { movies: 3900, users: 6000, ratings: 1_000_000, pictures: 400 },
+  "10": { movies: 10_000, users: 70_000, ratings: 10_000_000, pictures: 1000 },
+  "32": { movies: 87_000, users: 200_000, ratings: 32_000_000, pictures: 0 },
 };
 
 /** Largest share of the movies that one user rates. */
@@ -72,6 +71,7 @@ async function drawPosters(
   movies: readonly InventedMovie[],
   pictures: number,
 ): Promise<void> {
+  if (pictures === 0) return;
   const drawn: Buffer[] = [];
   for (const [i, { id, genres }] of movies.entries()) {
     const at = i % pictures;

@@ -51,7 +51,7 @@ export async function readCourse(dir: string, options: CourseOptions = {}): Prom
   const { issues } = reading;
 
   const labels = await readGenres(reading);
-  const source = labels.length > 0 ? GENRES : TRAIN;
+  const source = labels.size > 0 ? GENRES : TRAIN;
   const rows = new Map<number, MovieRow>();
   await readMovies(reading, "train", rows, labels, source);
   const trainMovies = rows.size;
@@ -72,7 +72,7 @@ export async function readCourse(dir: string, options: CourseOptions = {}): Prom
   return {
     name: options.name ?? basename(resolve(dir)),
     synthetic: options.synthetic ?? false,
-    labels,
+    labels: [...labels],
     users,
     movies,
     issues: issues.list,
@@ -82,9 +82,9 @@ export async function readCourse(dir: string, options: CourseOptions = {}): Prom
   };
 }
 
-/** The label list; empty if genres.txt is absent or empty. */
-async function readGenres(reading: ReadContext): Promise<string[]> {
-  const labels: string[] = [];
+/** The labels in the file's order; empty if genres.txt is absent or empty. */
+async function readGenres(reading: ReadContext): Promise<Set<string>> {
+  const labels = new Set<string>();
   await readTable(reading, GENRES, (bytes, start, end, line) => {
     const label = decodeText(bytes, start, end);
     if (label.includes("|")) {
@@ -93,13 +93,13 @@ async function readGenres(reading: ReadContext): Promise<string[]> {
         line,
         () => `genre ${quote(label)} contains "|", the separator between genres.`,
       );
-    } else if (labels.includes(label)) {
+    } else if (labels.has(label)) {
       reading.issues.add(GENRES, line, () => `genre ${quote(label)} is listed more than once.`);
     } else {
-      labels.push(label);
+      labels.add(label);
     }
   });
-  if (labels.length === 0) {
+  if (labels.size === 0) {
     reading.issues.note(
       GENRES,
       undefined,
@@ -114,7 +114,7 @@ async function readMovies(
   reading: ReadContext,
   split: LabelledMovie["split"],
   movies: Map<number, MovieRow>,
-  labels: string[],
+  labels: Set<string>,
   source: string,
 ): Promise<void> {
   const file = split === "train" ? TRAIN : TEST;
@@ -152,11 +152,11 @@ async function readMovies(
           .map((genre) => genre.trim()),
       ),
     ].filter(Boolean);
-    const unknown = source === file ? [] : genres.filter((genre) => !labels.includes(genre));
+    const unknown = source === file ? [] : genres.filter((genre) => !labels.has(genre));
     if (unknown.length > 0) {
-      return issues.add(file, line, () => unknownGenres(unknown, labels, source));
+      return issues.add(file, line, () => unknownGenres(unknown, [...labels], source));
     }
-    for (const genre of genres) if (!labels.includes(genre)) labels.push(genre);
+    for (const genre of genres) labels.add(genre);
     if (genres.length === 0) {
       issues.note(file, line, () => `movie ${id} has no genre; it is kept without labels.`);
     }

@@ -1,5 +1,6 @@
 /** Splits movies into folds that preserve every label's share (iterative stratification). */
 
+import { createPriorityQueue } from "../common/priorityQueue.ts";
 import { createRandom, type Random } from "../common/random.ts";
 
 /** Movies that stay together: a single one, or all with the same group key. */
@@ -39,26 +40,34 @@ export function stratifiedFolds(
   );
   const wanted = shares.map((share) => share * labelsPerMovie.length);
   const result = new Array<number>(labelsPerMovie.length).fill(-1);
+  const isAssigned = ({ members }: SplitUnit) => result[members[0]!] !== -1;
+  // Labels get a new entry with every movie that is assigned; earlier entries are then out of date.
+  const queue = createPriorityQueue(byRarity);
+  for (const [label, left] of remaining) queue.push({ label, left });
 
   function assign(unit: SplitUnit, fold: number) {
     for (const member of unit.members) result[member] = fold;
     wanted[fold]! -= unit.members.length;
     for (const [label, count] of unit.labelCounts) {
       wantedOfLabel.get(label)![fold]! -= count;
-      remaining.set(label, remaining.get(label)! - count);
+      const left = remaining.get(label)! - count;
+      remaining.set(label, left);
+      queue.push({ label, left });
     }
   }
 
-  let left = units;
-  for (let label = rarest(remaining); label !== undefined; label = rarest(remaining)) {
-    const rarestLabel = label;
-    const wantedHere = wantedOfLabel.get(rarestLabel)!;
-    for (const unit of left) {
-      if (unit.labelCounts.has(rarestLabel)) assign(unit, neediest(wantedHere, wanted, random));
+  const unitsOf = unitsByLabel(units);
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    const { label, left } = next;
+    if (left === 0 || left !== remaining.get(label)) continue;
+    const wantedHere = wantedOfLabel.get(label)!;
+    for (const unit of unitsOf.get(label)!) {
+      if (!isAssigned(unit)) assign(unit, neediest(wantedHere, wanted, random));
     }
-    left = left.filter((unit) => !unit.labelCounts.has(rarestLabel));
   }
-  for (const unit of left) assign(unit, neediest(wanted, wanted, random)); // movies without labels
+  for (const unit of units) {
+    if (!isAssigned(unit)) assign(unit, neediest(wanted, wanted, random)); // movies without labels
+  }
   return result;
 }
 
@@ -111,11 +120,15 @@ function topUpValidation(
   const random = createRandom(seed).fork("validation-top-up");
   const order = [...folds.keys()];
   random.shuffle(order);
+  const membersOf = new Map<string, number[]>();
+  for (const [index, key] of (groups ?? []).entries()) {
+    if (key !== undefined) addTo(membersOf, key, index);
+  }
   for (const index of order) {
     if (size >= wanted) return;
     if (folds[index] === 1) continue;
     const key = groups?.[index];
-    const members = key === undefined ? [index] : order.filter((i) => groups![i] === key);
+    const members = key === undefined ? [index] : membersOf.get(key)!;
     // The training part must not become empty.
     if (size + members.length >= folds.length) continue;
     for (const member of members) folds[member] = 1;
@@ -186,15 +199,30 @@ function countLabels(units: readonly SplitUnit[]): Map<number, number> {
   return counts;
 }
 
-/** The label with the fewest movies left, ties broken by index; undefined if no label has any left. */
-function rarest(remaining: ReadonlyMap<number, number>): number | undefined {
-  let best: number | undefined;
-  for (const [label, count] of remaining) {
-    if (count === 0) continue;
-    const bestCount = best === undefined ? Number.POSITIVE_INFINITY : remaining.get(best)!;
-    if (count < bestCount || (count === bestCount && label < best!)) best = label;
+/** The units that have each label, in the given order. */
+function unitsByLabel(units: readonly SplitUnit[]): Map<number, SplitUnit[]> {
+  const unitsOf = new Map<number, SplitUnit[]>();
+  for (const unit of units) {
+    for (const label of unit.labelCounts.keys()) addTo(unitsOf, label, unit);
   }
-  return best;
+  return unitsOf;
+}
+
+function addTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
+
+/** A label and the number of its movies left. */
+interface LabelLeft {
+  readonly label: number;
+  readonly left: number;
+}
+
+/** The label with the fewest movies left first, ties broken by index. */
+function byRarity(a: LabelLeft, b: LabelLeft): number {
+  return a.left - b.left || a.label - b.label;
 }
 
 /** Demands that differ by less are equal: they are sums of products of shares and carry rounding errors. */

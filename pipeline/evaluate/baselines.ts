@@ -1,6 +1,9 @@
 /** Baselines that a model has to beat: label frequencies, a linear model of the title, and neighbours by ratings. */
 
+import { concatenate } from "../common/matrix.ts";
+import { labelCounts } from "../dataset/labelCounts.ts";
 import { predictLogits, type SparseRows, sigmoid } from "../fit/logistic.ts";
+import { targetOf } from "../fit/prepare.ts";
 import { nearestByUsers, type Users } from "./neighbours.ts";
 import { fitLabels } from "./regressions.ts";
 import { fitTitleFeatures, type TitledMovie, titleRows } from "./tfidf.ts";
@@ -48,9 +51,7 @@ export function genreFrequency(
   labels: readonly string[],
 ): Float32Array {
   checkTrain(train);
-  const shares = labels.map(
-    (label) => train.filter((movie) => movie.labels.includes(label)).length / train.length,
-  );
+  const shares = labelCounts(train, labels).map((count) => count / train.length);
   return Float32Array.from({ length: count * labels.length }, (_, i) => shares[i % labels.length]!);
 }
 
@@ -69,10 +70,11 @@ function titleRegression(
   const features = fitTitleFeatures(train);
   const trainRows = titleRows(features, train);
   if (allEqual(trainRows)) return null;
+  const targetsPerMovie = train.map((movie) => targetOf(movie, labels));
   const models = fitLabels(
     trainRows,
     labels.length,
-    (column) => Uint8Array.from(train, (movie) => Number(movie.labels.includes(labels[column]!))),
+    (column) => Uint8Array.from(targetsPerMovie, (target) => target[column]!),
     TITLE_C,
   );
   if (!models) return null;
@@ -103,8 +105,9 @@ function neighbours(
   if (rated.length === 0) return null;
   return nearestByUsers(
     rated.map(({ users }) => users),
-    Uint8Array.from(
-      rated.flatMap((movie) => labels.map((label) => Number(movie.labels.includes(label)))),
+    concatenate(
+      rated.map((movie) => targetOf(movie, labels)),
+      new Uint8Array(0),
     ),
     movies.map(({ users }) => users),
     genreFrequency(train, 1, labels),

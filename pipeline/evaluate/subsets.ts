@@ -5,10 +5,10 @@ import { type ItemFeatures, keepGroups } from "../../predictor/item.ts";
 import { INPUT_NAMES, type InputName } from "../../predictor/movie.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { type EncodedMovie, withPoster } from "../fit/prepare.ts";
+import { type EncodedMovie, moviesPerBatch, withPoster } from "../fit/prepare.ts";
 import type { SubsetScores } from "./evaluate.ts";
 
-/** Movies per run of the graph; affects only memory. */
+/** Most movies per run of the graph; affects only memory. */
 const BATCH = 32;
 
 /** Probabilities from the given inputs alone [movies, L]. */
@@ -23,8 +23,9 @@ export async function scoreMovies(
     (a, b) => movies[a]!.features.ratings.users.length - movies[b]!.features.ratings.users.length,
   );
   let scores = new Float32Array(0);
-  for (let start = 0; start < order.length; start += BATCH) {
-    const part = order.slice(start, start + BATCH);
+  const size = moviesPerBatch(movies, BATCH);
+  for (let start = 0; start < order.length; start += size) {
+    const part = order.slice(start, start + size);
     const batch = await predictor.probabilities(
       part.map((i) => onlyInputs(inputs, movies[i]!, { inputs: predictor.inputs, posters })),
     );

@@ -48,8 +48,12 @@ export function encodeMovies(
 }
 
 /** 1 for each of the movie's labels, else 0 [L]. */
-export function targetOf(movie: LabelledMovie, labels: readonly string[]): Uint8Array {
-  return Uint8Array.from(labels, (label) => (movie.labels.includes(label) ? 1 : 0));
+export function targetOf(
+  movie: Pick<LabelledMovie, "labels">,
+  labels: readonly string[],
+): Uint8Array {
+  const own = new Set(movie.labels);
+  return Uint8Array.from(labels, (label) => (own.has(label) ? 1 : 0));
 }
 
 interface Refusal {
@@ -123,6 +127,20 @@ export function withPoster(movie: EncodedMovie, posters: PosterStore): MovieFeat
   const poster = new Uint8Array(posters.spec.height * posters.spec.width * 3);
   posters.read(movie.posterPath, poster);
   return { ...movie.features, poster };
+}
+
+/**
+ * Most logits that a batch looks up: the linear title encoder's table has one per token and label. 64 MB, which the graph
+ * needs two or three times.
+ */
+const MAX_BATCH_LOGITS = 1 << 24;
+
+/** Number of movies to run at once: `most`, or fewer where the titles' logits for thousands of labels take much memory. */
+export function moviesPerBatch(movies: readonly EncodedMovie[], most: number): number {
+  const [first] = movies;
+  if (first === undefined) return most;
+  const logits = first.features.titleTokens.length * first.target.length;
+  return Math.max(1, Math.min(most, Math.floor(MAX_BATCH_LOGITS / logits)));
 }
 
 /** All movies' targets, 0 or 1 [movies, L]. */

@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { InputError } from "../../predictor/errors.ts";
 import { FIRST_WORD_ID, parseTitle } from "../../predictor/preprocess/title.ts";
+import { concatenate } from "../common/matrix.ts";
 import { snapRows } from "./grid.ts";
 import { MIN_VARIANCE } from "./minVariance.ts";
 import { projectToLabels, toPrincipalAxes } from "./projection.ts";
@@ -179,21 +180,18 @@ function projectAndChoose(
 ): WordVectorFit {
   const rowOf = new Map([...vocabulary, ...candidates].map((word, i) => [word, i]));
   const rows = supervision.titles.map((title) => rowsOf(parseTitle(title).words, rowOf));
-  const L = supervision.targets[0]!.length;
   const projected = projectToLabels(table, dimensions, rows, supervision.targets);
-  const informationOf = (word: string) => {
-    const at = rowOf.get(word)! * L;
-    return projected.subarray(at, at + L).reduce((sum, value) => sum + value ** 2, 0);
+  const columns = Math.min(supervision.targets[0]!.length, dimensions);
+  const rowOfWord = (word: string) => {
+    const at = rowOf.get(word)! * columns;
+    return projected.subarray(at, at + columns);
   };
+  const informationOf = (word: string) =>
+    rowOfWord(word).reduce((sum, value) => sum + value ** 2, 0);
   const words = chooseWords(candidates, supervision.others, counts, informationOf);
-  const chosen = Float32Array.from(
-    [...vocabulary, ...words].flatMap((word) => {
-      const at = rowOf.get(word)! * L;
-      return [...projected.subarray(at, at + L)];
-    }),
-  );
-  const D = Math.min(L, supervision.dimensions);
-  return { words, table: toPrincipalAxes(chosen, L, D), dimensions: D };
+  const chosen = concatenate([...vocabulary, ...words].map(rowOfWord), new Float32Array(0));
+  const D = Math.min(columns, supervision.dimensions);
+  return { words, table: toPrincipalAxes(chosen, columns, D), dimensions: D };
 }
 
 function rowsOf(words: readonly string[], rowOf: ReadonlyMap<string, number>): number[] {

@@ -64,6 +64,8 @@ export function linearTitle(
     tf.layers.embedding({
       inputDim: tokenCount(spec) + 1,
       outputDim: labels,
+      // Fitted, not trained: random numbers for every token and label would be drawn only to be replaced.
+      embeddingsInitializer: "zeros",
       name: "title_term_logits",
     }),
     ids,

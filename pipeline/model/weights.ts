@@ -15,23 +15,28 @@ export type Weights = ReadonlyMap<string, Float32Array>;
  */
 export function initialiseWeights(model: LayersModel, fixed: Weights, random: Random): void {
   const drawn = new Map(fixed);
-  const activations = new Map(
-    model.layers.map((layer) => [layer.name, layer.getConfig().activation]),
-  );
+  const configs = new Map(model.layers.map((layer) => [layer.name, layer.getConfig()]));
   for (const { name, shape } of namedWeights(model)) {
     if (drawn.has(name)) continue;
     // "dense/kernel", or "bidirectional/forward_gru/kernel" for a wrapped layer.
     const [layer, ...inner] = name.split("/") as [string, ...string[]];
+    const config = configs.get(layer);
+    if (isZeros(config?.embeddingsInitializer)) continue;
     const values = initialValues(
       inner.at(-1)!,
       shape,
       random.fork(name),
-      activations.get(layer) === "relu" || layer.includes("_conv"),
+      config?.activation === "relu" || layer.includes("_conv"),
     );
     // Weights without a rule here (biases, normalisation) keep tfjs's initial values.
     if (values) drawn.set(name, values);
   }
   setWeights(model, drawn, "partial");
+}
+
+/** Whether a layer's config asks for zeros, as tfjs has them already. */
+function isZeros(initializer: unknown): boolean {
+  return (initializer as { className?: string } | undefined)?.className === "Zeros";
 }
 
 /** Initial values of a weight; undefined for those that keep tfjs's. */

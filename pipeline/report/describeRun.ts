@@ -6,6 +6,7 @@ import { tokenCount } from "../../predictor/preprocess/title.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { countIssues, KEPT_PER_FILE } from "../dataset/issues.ts";
+import { labelCounts } from "../dataset/labelCounts.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { FitResult } from "../fit/fit.ts";
 import { formatCount } from "./format.ts";
@@ -26,9 +27,7 @@ export function describeDataset(
     testMovies: fitted.test.length,
     evaluatedOn: fitted.test.length > 0 ? "test" : "validation",
     labels: dataset.labels,
-    labelCounts: dataset.labels.map(
-      (label) => trainSplit.filter((movie) => movie.labels.includes(label)).length,
-    ),
+    labelCounts: labelCounts(trainSplit, dataset.labels),
     users: dataset.users.length,
     ratings: dataset.movies.reduce((sum, movie) => sum + movie.ratings.users.length, 0),
     posters: dataset.movies.filter((movie) => movie.posterPath !== undefined).length,

@@ -130,22 +130,19 @@ function objective(
   const result = ridge(gates, start);
   const subsets = Array.from({ length: 2 ** inputs - 1 }, (_, i) => i + 1);
   const states = new Float64Array(gates.length / inputs);
-  const features = new Float64Array(gates.length);
   for (let movie = 0; movie < movies; movie++) {
     for (const subset of subsets) {
       if (!isUsed(rows, movie, subset, modalityDropout)) continue;
       fillStates(states, rows, movie, subset);
+      const places = placesOf(states, subset, inputs);
+      const features = new Float64Array(places.length);
       for (let label = 0; label < labels; label++) {
         const row = movie * labels + label;
-        features.fill(0);
-        for (let m = 0; m < inputs; m++) {
-          if (!isShown(subset, m)) continue;
-          const value = rows.logits[m]![row]!;
-          for (let k = 0; k < states.length; k++) {
-            features[m * states.length + k] = value * states[k]!;
-          }
+        for (let i = 0; i < places.length; i++) {
+          const { input, state } = places[i]!;
+          features[i] = rows.logits[input]![row]! * state;
         }
-        addDecision(result, gates, features, {
+        addDecision(result, gates, places, features, {
           prior: rows.prior[label]!,
           target: rows.targets[row]!,
         });
@@ -204,26 +201,55 @@ function fillStates(
   }
 }
 
-/** Adds the cross-entropy of one label of one movie, and its derivatives. */
+/** Where a decision depends on the gates. */
+interface Place {
+  /** Index in the gates. */
+  readonly at: number;
+  readonly input: number;
+  /** What the input's logits are multiplied by. */
+  readonly state: number;
+}
+
+/** The places of the shown inputs whose states are not 0, ascending: nothing depends on the others. */
+function placesOf(states: Float64Array, subset: number, inputs: number): Place[] {
+  const places: Place[] = [];
+  for (let input = 0; input < inputs; input++) {
+    if (!isShown(subset, input)) continue;
+    for (const [k, state] of states.entries()) {
+      if (state !== 0) places.push({ at: input * states.length + k, input, state });
+    }
+  }
+  return places;
+}
+
+/**
+ * Adds the cross-entropy of one label of one movie, and its derivatives.
+ *
+ * @param features What the gate at each of the places is multiplied by.
+ */
 function addDecision(
   result: Objective,
   gates: Float64Array,
+  places: readonly Place[],
   features: Float64Array,
   { prior, target }: { prior: number; target: number },
 ): void {
   const { gradient, hessian } = result;
   const size = gates.length;
   let logit = prior;
-  for (let i = 0; i < size; i++) logit += gates[i]! * features[i]!;
+  for (let i = 0; i < places.length; i++) logit += gates[places[i]!.at]! * features[i]!;
   const probability = 1 / (1 + Math.exp(-logit));
   result.loss += Math.max(logit, 0) - logit * target + Math.log1p(Math.exp(-Math.abs(logit)));
   const residual = probability - target;
   const weight = probability * (1 - probability);
-  for (let i = 0; i < size; i++) {
+  for (let i = 0; i < places.length; i++) {
     const value = features[i]!;
     if (value === 0) continue;
-    gradient[i]! += residual * value;
-    for (let j = 0; j <= i; j++) hessian[i * size + j]! += weight * value * features[j]!;
+    const at = places[i]!.at;
+    gradient[at]! += residual * value;
+    for (let j = 0; j <= i; j++) {
+      hessian[at * size + places[j]!.at]! += weight * value * features[j]!;
+    }
   }
 }
 

@@ -3,7 +3,12 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
 import { snapRows } from "../fit/grid.ts";
-import { fitLogistic, predictLogits, type SparseRows } from "../fit/logistic.ts";
+import {
+  fitLogistic,
+  predictLogits,
+  type SparseRows,
+  withoutEmptyColumns,
+} from "../fit/logistic.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
 import { buildLinearTitleFeatures, type ModelParts } from "../model/build.ts";
 import { linearTitleScales } from "../model/linearTitle.ts";
@@ -77,17 +82,21 @@ async function fitLabels(
   const terms = new Float32Array(columns * labels);
   const kernel = new Float32Array(rows.scales.length * labels);
   const bias = new Float32Array(labels);
+  // A small data set has few of the n-grams' buckets, and a fit's steps take as long as it has columns.
+  const used = withoutEmptyColumns(rows);
   let loss = 0;
   for (let label = 0; label < labels; label++) {
     const targets = Uint8Array.from(movies, ({ target }) => target[label]!);
-    const fit = fitLogistic(rows, targets, config.title.inverseRegularisation);
-    for (let i = 0; i < columns; i++) terms[i * labels + label] = fit.weights[i]!;
-    for (const [i, scale] of rows.scales.entries()) {
-      kernel[i * labels + label] = fit.weights[columns + i]! * scale;
+    const fit = fitLogistic(used.rows, targets, config.title.inverseRegularisation);
+    for (const [place, column] of used.columns.entries()) {
+      const weight = fit.weights[place]!;
+      const feature = column - columns;
+      if (feature < 0) terms[column * labels + label] = weight;
+      else kernel[feature * labels + label] = weight * rows.scales[feature]!;
     }
     // A label that all movies or no movies have gets no finite intercept; its prior suffices.
     bias[label] = Number.isFinite(fit.intercept) ? fit.intercept - prior[label]! : 0;
-    for (const [i, logit] of predictLogits(rows, fit).entries()) {
+    for (const [i, logit] of predictLogits(used.rows, fit).entries()) {
       const wrongWay = targets[i] === 1 ? -logit : logit;
       loss += Math.max(0, wrongWay) + Math.log1p(Math.exp(-Math.abs(wrongWay)));
     }

@@ -7,7 +7,7 @@ import type { InputName } from "../../predictor/movie.ts";
 import type { Snapshot } from "../checkpoint/checkpointer.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
-import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
+import { type EncodedMovie, moviesPerBatch, targetsOf } from "../fit/prepare.ts";
 import { getWeights } from "../model/weights.ts";
 import { createWeightAverage } from "./averaging.ts";
 import { type BatchSource, hasInput, towerInputs } from "./batches.ts";
@@ -36,7 +36,7 @@ export interface TrainOptions {
   readonly save?: (epoch: number, snapshot: Snapshot) => Promise<void>;
 }
 
-/** Movies per forward pass without gradients; affects only memory. */
+/** Most movies per forward pass without gradients; affects only memory. */
 const FORWARD_BATCH = 128;
 /** Small data sets make several passes per epoch: averages and schedules need this many steps to work with. */
 const MIN_STEPS_PER_EPOCH = 15;
@@ -216,8 +216,9 @@ export async function towerLogits(
 ): Promise<Float32Array> {
   const logits = new Float32Array(movies.length * labels);
   const indices = movies.flatMap((movie, i) => (hasInput(movie, input) ? [i] : []));
-  for (let start = 0; start < indices.length; start += FORWARD_BATCH) {
-    const part = indices.slice(start, start + FORWARD_BATCH);
+  const size = moviesPerBatch(movies, FORWARD_BATCH);
+  for (let start = 0; start < indices.length; start += size) {
+    const part = indices.slice(start, start + size);
     const inputs = towerInputs(
       input,
       part.map((i) => movies[i]!),

@@ -7,7 +7,7 @@ import type { MovieInputs } from "../../predictor/movie.ts";
 import { batchesBySize } from "../../predictor/preprocess/batches.ts";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { type EncodedMovie, withPoster } from "../fit/prepare.ts";
+import { type EncodedMovie, moviesPerBatch, withPoster } from "../fit/prepare.ts";
 
 export interface OutputDifference {
   readonly name: string;
@@ -41,7 +41,7 @@ export interface ParityOptions {
 
 /** Largest difference between the tfjs model and the exported graph that a run accepts. */
 export const PARITY_TOLERANCE = 1e-5;
-/** Movies per run; affects only memory. */
+/** Most movies per run; affects only memory. */
 const BATCH = 32;
 /** Values below this are too small for a meaningful relative difference. */
 const TINY = 1e-6;
@@ -60,8 +60,9 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
   const movies = [...options.movies].sort(
     (a, b) => a.features.ratings.users.length - b.features.ratings.users.length,
   );
+  const size = moviesPerBatch(movies, BATCH);
   let done = 0;
-  for (const part of batchesBySize(movies, ({ features }) => itemLength(features, spec), BATCH)) {
+  for (const part of batchesBySize(movies, ({ features }) => itemLength(features, spec), size)) {
     const feeds = collate(
       part.map((movie) => withPoster(movie, posters)),
       spec,

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import {
   averagePrecision,
   averagePrecisionAtK,
+  bestLabels,
   f1Scores,
   labelRankingAveragePrecision,
   meanAveragePrecisionAtK,
@@ -12,6 +13,7 @@ import {
   rankLabels,
 } from "../../predictor/metrics.ts";
 import { tuneThresholds } from "../../predictor/thresholds.ts";
+import { countingReads, sortedBy } from "../countWork.ts";
 
 /** Four labels, with ties inside rows and inside columns; the last movie has no label. */
 const LABELS = 4;
@@ -43,6 +45,51 @@ test("rankLabels sorts descending and breaks ties by label index", () => {
   assert.deepEqual(rankLabels([0.5, 0.5, 0.5]), [0, 1, 2]);
   assert.deepEqual(rankLabels([]), []);
   assert.throws(() => rankLabels([0.1, Number.NaN]), /label 1 is NaN/);
+});
+
+test("bestLabels gives the first of rankLabels, ties and infinite scores included", () => {
+  const score = fc.constantFrom(0, -0, 0.25, 0.5, 1, Infinity, -Infinity);
+  fc.assert(
+    fc.property(fc.array(score), fc.integer({ min: 1, max: 9 }), (scores, k) => {
+      assert.deepEqual(bestLabels(scores, k), rankLabels(scores).slice(0, k));
+    }),
+    { seed: 1 },
+  );
+});
+
+/** Scores in a fixed random order, and targets of which every second is relevant: for one movie. */
+function manyLabels(labels: number) {
+  const scores = Float32Array.from({ length: labels }, (_, i) => ((i * 7919) % labels) / labels);
+  return { scores, targets: Uint8Array.from(scores, (_, i) => i % 2) };
+}
+
+test("AP@5 of a movie does not sort all of its labels", async () => {
+  const labels = 10_000;
+  const { scores, targets } = manyLabels(labels);
+  const sorted = await sortedBy(() => perMovieAveragePrecision(scores, targets, labels, 5));
+  assert.ok(sorted < labels / 10, `${sorted} labels sorted`);
+});
+
+test("LRAP does not compare every relevant label with all others", () => {
+  const readsOf = (labels: number) => {
+    const { scores, targets } = manyLabels(labels);
+    const { array, reads } = countingReads(scores);
+    labelRankingAveragePrecision(array, targets, labels);
+    return reads();
+  };
+  const [few, many] = [readsOf(250), readsOf(1000)];
+  assert.ok(many < 6 * few, `${few} scores read for 250 labels, ${many} for 1000`);
+});
+
+test("average precision and thresholds sort scores as plain numbers", async () => {
+  const labels = 100;
+  const scores = Float32Array.from({ length: 50 * labels }, (_, i) => ((i * 7919) % 5000) / 5000);
+  const targets = Uint8Array.from(scores, (_, i) => Number(i % 3 === 0));
+  const sorted = await sortedBy(() => {
+    averagePrecision(scores, targets, labels);
+    tuneThresholds(scores, targets, labels);
+  });
+  assert.equal(sorted, 0);
 });
 
 test("AP@K counts precision at hits and divides by min(relevant, K)", () => {

@@ -33,7 +33,7 @@ export function toQ8(graph: Graph, minElements = MIN_ELEMENTS): void {
       table.data.length >= minElements &&
       uses.get(table.name)
     ) {
-      gatherRows(graph, nodes, node, table);
+      gatherRows(graph, nodes, node, table, quantise(table.data, table.shape, 0));
     } else nodes.push(node);
   }
   graph.nodes = nodes;
@@ -47,9 +47,10 @@ export function packTables(graph: Graph, minElements = MIN_ELEMENTS): void {
   const nodes: Node[] = [];
   for (const node of graph.nodes) {
     const table = gatheredTable(graph, node);
-    if (table?.shape.length === 2 && table.data.length >= minElements && isOnGrid(table)) {
-      gatherRows(graph, nodes, node, table);
-    } else nodes.push(node);
+    const isTable = table?.shape.length === 2 && table.data.length >= minElements;
+    const quantised = isTable ? onGrid(table) : undefined;
+    if (isTable && quantised) gatherRows(graph, nodes, node, table, quantised);
+    else nodes.push(node);
   }
   graph.nodes = nodes;
 }
@@ -60,36 +61,45 @@ function gatheredTable(graph: Graph, node: Node) {
   return gathersRows ? floats(graph, node.inputs[0]) : undefined;
 }
 
-function isOnGrid({ data, shape }: Constant & { data: Float32Array }): boolean {
+/** The table as multiples of a scale per row; undefined where it is not exactly that. */
+function onGrid({ data, shape }: Constant & { data: Float32Array }): Quantised | undefined {
   const columns = shape[1] as number;
   // A row of one value is always a multiple of its scale, but the scale takes as much space as the value.
-  if (columns < 2) return false;
-  const { q, scale } = quantise(data, shape, 0);
-  return data.every(
-    (value, i) =>
-      value === Math.fround((q[i] as number) * (scale[Math.floor(i / columns)] as number)),
-  );
+  if (columns < 2) return undefined;
+  const quantised = quantise(data, shape, 0);
+  const { q, scale } = quantised;
+  for (let row = 0, i = 0; row < scale.length; row++) {
+    for (const end = i + columns; i < end; i++) {
+      if (data[i] !== Math.fround((q[i] as number) * (scale[row] as number))) return undefined;
+    }
+  }
+  return quantised;
+}
+
+interface Quantised {
+  q: Int8Array;
+  scale: Float32Array;
 }
 
 /** value = q * scale[channel], q in [-127, 127]. */
-export function quantise(
-  data: Float32Array,
-  shape: readonly number[],
-  axis: number,
-): { q: Int8Array; scale: Float32Array } {
+export function quantise(data: Float32Array, shape: readonly number[], axis: number): Quantised {
   const channels = shape[axis] as number;
   const inner = sizeOf(shape.slice(axis + 1));
   const scale = new Float32Array(channels);
-  const channelOf = (i: number) => Math.floor(i / inner) % channels;
-  for (let i = 0; i < data.length; i++) {
-    const c = channelOf(i);
-    scale[c] = Math.max(scale[c] as number, Math.abs(data[i] as number));
+  for (let i = 0, c = 0; i < data.length; c = (c + 1) % channels) {
+    let largest = scale[c] as number;
+    for (const end = i + inner; i < end; i++) {
+      largest = Math.max(largest, Math.abs(data[i] as number));
+    }
+    scale[c] = largest;
   }
   // a channel of zeros gets scale 1: any would do, 0 would divide by zero
   for (let c = 0; c < channels; c++) scale[c] = (scale[c] as number) / 127 || 1;
   const q = new Int8Array(data.length);
-  for (let i = 0; i < data.length; i++)
-    q[i] = Math.round((data[i] as number) / (scale[channelOf(i)] as number));
+  for (let i = 0, c = 0; i < data.length; c = (c + 1) % channels) {
+    const unit = scale[c] as number;
+    for (const end = i + inner; i < end; i++) q[i] = Math.round((data[i] as number) / unit);
+  }
   return { q, scale };
 }
 
@@ -125,8 +135,8 @@ function gatherRows(
   nodes: Node[],
   node: Node,
   table: Constant & { data: Float32Array },
+  { q, scale }: Quantised,
 ): void {
-  const { q, scale } = quantise(table.data, table.shape, 0);
   const rows = int8Constant(graph, table, q);
   const scales = floatConstant(graph, `${table.name}/scale`, [scale.length, 1], scale);
   const [output] = node.outputs as [string];

@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { type CourseOptions, readCourse } from "../../../pipeline/dataset/course.ts";
 import type { DataIssue, Dataset } from "../../../pipeline/dataset/dataset.ts";
+import { scannedBy } from "../../countWork.ts";
 import { folder } from "./folder.ts";
 
 /** A small valid data set. */
@@ -279,4 +280,22 @@ describe("readCourse with files missing", () => {
     );
     await assert.rejects(readCourse(join(await folder(t), "nowhere")), layout);
   });
+});
+
+it("reads thousands of labels without searching the list for each", async (t) => {
+  const names = Array.from({ length: 1000 }, (_, i) => `tag ${i}`);
+  const movies = names.map((name, i) => `${i + 1}::Movie (1990)::${name}`).join("\n");
+  for (const genres of [names.join("\n"), undefined]) {
+    const files = {
+      "genres.txt": genres,
+      "movies_train.dat": movies,
+      "movies_test.dat": undefined,
+    };
+    let labels: readonly string[] = [];
+    const scanned = await scannedBy(async () => {
+      ({ labels } = await read(t, files));
+    });
+    assert.deepEqual(labels, names);
+    assert.ok(scanned < 10 * names.length, `${scanned} labels looked at`);
+  }
 });

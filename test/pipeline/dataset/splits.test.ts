@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { createRandom } from "../../../pipeline/common/random.ts";
@@ -7,6 +8,7 @@ import {
   stratifiedFolds,
   validationSplit,
 } from "../../../pipeline/dataset/splits.ts";
+import { callsOf, countingReads } from "../../countWork.ts";
 
 /** Movies with one to three labels of 10; the label's index makes it rare: 0 is in half of all. */
 function skewed(count: number): number[][] {
@@ -15,6 +17,14 @@ function skewed(count: number): number[][] {
     const label = () => Math.min(9, Math.floor(-Math.log2(1 - random.next())));
     return [...new Set(Array.from({ length: 1 + random.int(3) }, label))];
   });
+}
+
+/** Movies with up to four of many labels, of which most are rare. */
+function tagged(movies: number, labels: number): number[][] {
+  const random = createRandom("tags");
+  return Array.from({ length: movies }, () =>
+    Array.from({ length: random.int(5) }, () => Math.floor(random.next() ** 2 * labels)),
+  );
 }
 
 function countPerFold(
@@ -122,6 +132,24 @@ describe("stratifiedFolds", () => {
     );
   });
 
+  it("gives the folds of earlier versions, so that trained models keep their bits", () => {
+    const movies = tagged(400, 300);
+    const groups = movies.map((_, i) => (i % 3 === 0 ? `${i % 40}` : undefined));
+    const digest = (folds: readonly number[]) =>
+      createHash("sha256").update(folds.join()).digest("hex").slice(0, 16);
+    assert.equal(digest(stratifiedFolds(movies, 5, 1)), "e263b62242bb43e3");
+    assert.equal(digest(stratifiedFolds(movies, [0.9, 0.1], 1, groups)), "e57dd1f3e3fdaf7c");
+  });
+
+  it("works in proportion to the number of labels and movies, not to its square", async () => {
+    const lookups = (labels: number) => {
+      const movies = tagged(labels, labels);
+      return callsOf(Map.prototype, ["get", "has"], () => stratifiedFolds(movies, 5, 1));
+    };
+    const [few, many] = [await lookups(250), await lookups(1000)];
+    assert.ok(many < 5 * few, `${few} lookups for 250 labels, ${many} for 1000`);
+  });
+
   it("rejects invalid numbers of folds, fold sizes and lists of groups", () => {
     assert.throws(() => stratifiedFolds([[0]], 0, 1), /integer of at least 1, got 0/);
     assert.throws(() => stratifiedFolds([[0]], 2.5, 1), /integer of at least 1, got 2\.5/);
@@ -186,4 +214,17 @@ it("a validation part is never empty, however rare the labels are", () => {
   const groups = movies.map((_, i) => `${i >> 2}`);
   const grouped = new Set(validationSplit(movies, labels, 0.1, 3, groups).validation);
   for (const i of movies.keys()) assert.equal(grouped.has(i), grouped.has(i & ~3), `${i}`);
+});
+
+it("moves posters' groups into the validation part without searching all movies for each", () => {
+  const scanned = (count: number) => {
+    // Every label is rare, so that nearly all of the validation part is topped up.
+    const movies = Array.from({ length: count }, (_, i) => ({ labels: [`${i}`] }));
+    const labels = movies.flatMap((movie) => movie.labels);
+    const { array: groups, reads } = countingReads(movies.map((_, i) => `${i >> 1}`));
+    validationSplit(movies, labels, 0.1, 3, groups);
+    return reads();
+  };
+  const [few, many] = [scanned(200), scanned(800)];
+  assert.ok(many < 5 * few, `${few} keys read for 200 movies, ${many} for 800`);
 });

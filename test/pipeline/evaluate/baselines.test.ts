@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { baselines, genreFrequency } from "../../../pipeline/evaluate/baselines.ts";
 import { rankLabels } from "../../../predictor/metrics.ts";
+import { scannedBy } from "../../countWork.ts";
 
 const LABELS = ["Comedy", "Horror", "Western"];
 const TRAIN = [
@@ -83,4 +84,18 @@ test("an empty training set is an error", () => {
     () => baselines([], [{ title: "A", users: [] }], LABELS),
     /at least one training movie/,
   );
+});
+
+test("movies with hundreds of labels are not searched for each label", async () => {
+  const labels = Array.from({ length: 500 }, (_, i) => `tag ${i}`);
+  const train = [0, 1, 2, 3].map((i) => ({
+    title: `Movie ${i} (199${i})`,
+    labels: labels.filter((_, label) => label % 4 <= i),
+    users: [i],
+  }));
+  const scanned = await scannedBy(() => {
+    const [frequency] = baselines(train, train, labels);
+    assert.deepEqual([...frequency!.scores!.subarray(0, 4)], [1, 0.75, 0.5, 0.25]);
+  });
+  assert.ok(scanned < 10 * labels.length, `${scanned} labels looked at`);
 });

@@ -80,3 +80,13 @@ test("every rating of a movie is shown, and every movie once in each subset", as
     MOVIES.map(({ features }) => [...features.ratings.users.keys()]),
   );
 });
+
+test("movies with thousands of labels are scored a few at a time", async () => {
+  const graph = scriptedGraph(answer);
+  const target = new Uint8Array(Math.floor(2 ** 24 / 7)); // of one token each, 7 movies
+  const movies = MOVIES.map((movie) => ({ ...movie, target }));
+  const scores = await scoreMovies(createPredictor(MANIFEST, graph.run), movies, POSTERS);
+  assert.equal(scores.length, MOVIES.length * LABELS.length);
+  const sizes = graph.runs.map(({ length }) => length);
+  assert.ok(sizes.every((size) => size <= 7) && sizes.length > 1, sizes.join(" "));
+});

@@ -7,6 +7,7 @@ import {
   predictLogits,
   type SparseRows,
   sigmoid,
+  withoutEmptyColumns,
 } from "../../../pipeline/fit/logistic.ts";
 
 function sparse(dense: readonly (readonly number[])[]): SparseRows {
@@ -107,4 +108,25 @@ test("features without information leave the base rate, at any size and strength
       }
     }
   }
+});
+
+test("without empty columns, a fit has the same bits", () => {
+  const random = createRandom("empty columns");
+  const dense = Array.from({ length: 40 }, () =>
+    Array.from({ length: 30 }, (_, column) =>
+      column % 3 === 1 && random.next() < 0.4 ? random.normal() : 0,
+    ),
+  );
+  const rows = sparse(dense);
+  const targets = Uint8Array.from(dense, (row) => Number(row[4]! + random.normal() > 0));
+  const used = withoutEmptyColumns(rows);
+  assert.deepEqual([...used.columns], [1, 4, 7, 10, 13, 16, 19, 22, 25, 28]);
+  assert.equal(used.rows.columns, 10);
+  const [whole, part] = [fitLogistic(rows, targets, 1), fitLogistic(used.rows, targets, 1)];
+  const weights = new Float64Array(30);
+  for (const [place, column] of used.columns.entries()) weights[column] = part.weights[place]!;
+  assert.deepEqual(weights, whole.weights);
+  assert.equal(part.intercept, whole.intercept);
+  assert.ok(weights.some((weight) => weight !== 0));
+  assert.deepEqual(predictLogits(used.rows, part), predictLogits(rows, whole));
 });

@@ -6,8 +6,14 @@ import { test } from "node:test";
 import sharp from "sharp";
 import type { LabelledMovie } from "../../../pipeline/dataset/dataset.ts";
 import { openPosterStore } from "../../../pipeline/dataset/posterCache.ts";
-import { encodeMovies, withPoster } from "../../../pipeline/fit/prepare.ts";
+import {
+  encodeMovies,
+  moviesPerBatch,
+  targetOf,
+  withPoster,
+} from "../../../pipeline/fit/prepare.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
+import { scannedBy } from "../../countWork.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";
 import { folder } from "../dataset/folder.ts";
 import { datasetOf, ratedMovie } from "../sampleMovies.ts";
@@ -96,4 +102,35 @@ test("all movies that the predictor would refuse are listed, with what to do", a
   assert.throws(() => encodeMovies(movies.slice(0, 1), dataset, encoder, store), {
     message: /^1 movie of .*\nFix or remove these movies\.$/s,
   });
+});
+
+test("a movie's targets take as long for many labels of its own as for few", async () => {
+  const labels = Array.from({ length: 1000 }, (_, i) => `tag ${i}`);
+  const own = labels.filter((_, i) => i % 2 === 0);
+  const scanned = await scannedBy(() => {
+    assert.deepEqual(
+      [...targetOf({ labels: own }, labels)],
+      labels.map((_, i) => 1 - (i % 2)),
+    );
+  });
+  assert.ok(scanned < 10 * labels.length, `${scanned} labels looked at`);
+});
+
+test("with thousands of labels, a batch has fewer movies, but always one", () => {
+  const movie = (tokens: number, labels: number) => ({
+    source: ratedMovie("1", []),
+    features: {
+      titleTokens: new Int32Array(tokens),
+      year: 0,
+      poster: undefined,
+      ratingUsers: new Int32Array(0),
+      ratingStars: new Float32Array(0),
+    },
+    posterPath: undefined,
+    target: new Uint8Array(labels),
+  });
+  assert.equal(moviesPerBatch([movie(288, 18)], 128), 128);
+  assert.equal(moviesPerBatch([movie(288, 4096)], 128), 14);
+  assert.equal(moviesPerBatch([movie(288, 100_000)], 128), 1);
+  assert.equal(moviesPerBatch([], 128), 128);
 });

@@ -7,8 +7,14 @@ import { fitLogistic } from "../../../pipeline/fit/logistic.ts";
 import { projectToLabels, toPrincipalAxes } from "../../../pipeline/fit/projection.ts";
 import { fitWordVectors } from "../../../pipeline/fit/wordVectors.ts";
 
-/** Vectors of "war", "love" and "ship", and the mean of the first two. */
-const TABLE = Float32Array.of(1, 0, 0, 1, 0.2, 0.3, 0.5, 0.5);
+/** Vectors of "war", "love" and "ship", and the mean of the first two; the last of three dimensions is not used. */
+// biome-ignore format: a matrix reads best as rows
+const TABLE = Float32Array.of(
+  1, 0, 0,
+  0, 1, 0,
+  0.2, 0.3, 0,
+  0.5, 0.5, 0,
+);
 const TITLES = [[0], [1], [0, 2], [1, 2], [0, 0, 1], []];
 const TARGETS = [
   [1, 0, 0],
@@ -20,7 +26,7 @@ const TARGETS = [
 ].map((row) => Uint8Array.from(row));
 
 test("a label's dimension is high for its words, low for others, and 0 for a label without titles", () => {
-  const projected = projectToLabels(TABLE, 2, TITLES, TARGETS);
+  const projected = projectToLabels(TABLE, 3, TITLES, TARGETS);
   assert.equal(projected.length, 4 * 3);
   const [war, love] = [projected.subarray(0, 3), projected.subarray(3, 6)];
   assert.ok(war[0]! > 0 && love[0]! < war[0]!);
@@ -29,10 +35,10 @@ test("a label's dimension is high for its words, low for others, and 0 for a lab
 });
 
 test("a title's mean projection is its logit in the regression, up to a constant", () => {
-  const projected = projectToLabels(TABLE, 2, TITLES, TARGETS);
+  const projected = projectToLabels(TABLE, 3, TITLES, TARGETS);
   const mean = (rows: readonly number[], value: (row: number) => number) =>
     rows.reduce((sum, row) => sum + value(row), 0) / Math.max(1, rows.length);
-  const means = TITLES.map((rows) => [0, 1].map((k) => mean(rows, (row) => TABLE[row * 2 + k]!)));
+  const means = TITLES.map((rows) => [0, 1].map((k) => mean(rows, (row) => TABLE[row * 3 + k]!)));
   const standard = means.map((row) =>
     row.map((value, k) => {
       const column = means.map((other) => other[k]!);
@@ -58,6 +64,35 @@ test("a title's mean projection is its logit in the regression, up to a constant
     assert.ok(Math.abs(found[i]! - found[0]! - expected) < 1e-6, `title ${i}`);
   }
   assert.ok(Math.abs(logit[1]! - logit[0]!) > 0.01);
+});
+
+test("more labels than dimensions give as many columns as dimensions, with the same lengths and angles", () => {
+  const random = createRandom("projection");
+  const [D, rows, labels] = [3, 12, 40];
+  const table = Float32Array.from({ length: rows * D }, () => random.normal());
+  const titles = Array.from({ length: 60 }, () => [random.int(rows), random.int(rows)]);
+  const targets = titles.map(() => Uint8Array.from({ length: labels }, () => random.int(2)));
+  const projected = projectToLabels(table, D, titles, targets);
+  assert.equal(projected.length, rows * D);
+  // A label at a time, as there are no more labels than dimensions.
+  const ofLabels = Array.from({ length: labels }, (_, label) =>
+    projectToLabels(
+      table,
+      D,
+      titles,
+      targets.map((row) => row.subarray(label, label + 1)),
+    ),
+  );
+  for (let a = 0; a < rows; a++) {
+    for (let b = 0; b <= a; b++) {
+      const expected = ofLabels.reduce((sum, values) => sum + values[a]! * values[b]!, 0);
+      const found = [0, 1, 2].reduce(
+        (sum, k) => sum + projected[a * D + k]! * projected[b * D + k]!,
+        0,
+      );
+      assert.ok(Math.abs(found - expected) < 1e-5, `rows ${a} and ${b}: ${found}, ${expected}`);
+    }
+  }
 });
 
 test("principal axes have descending variances, are uncorrelated and preserve lengths", () => {
@@ -124,8 +159,8 @@ test("with labels, informative words are kept and the table has few dimensions",
   assert.deepEqual(fit(1, 2).words, ["and", "love", "hate"]);
   assert.deepEqual(fit(2, 2).words, ["and", "love", "or", "hate"]);
   const { dimensions, table } = fit(1, 9);
-  assert.deepEqual([dimensions, table.length], [3, (2 + 2 + 3) * 3]);
+  assert.deepEqual([dimensions, table.length], [2, (2 + 2 + 3) * 2]);
   // Two ids before the words, and no vector for "cat".
-  assert.deepEqual([...table.subarray(0, 9)], new Array(9).fill(0));
+  assert.deepEqual([...table.subarray(0, 6)], new Array(6).fill(0));
   assert.equal(fit(1, 1).table.length, 2 + 2 + 3);
 });

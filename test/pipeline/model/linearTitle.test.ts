@@ -111,6 +111,21 @@ test("without words and year, logits are 0; with unknown words, they depend on t
   assert.notDeepEqual(unknown, await logitsOf({ year: 1960 }));
 });
 
+test("no random numbers are drawn for weights that are fitted", async () => {
+  const drawn: string[] = [];
+  const stream = createRandom(1);
+  const model = buildTower("title", plain.parts, {
+    ...stream,
+    fork(name) {
+      drawn.push(name);
+      return stream.fork(name);
+    },
+  });
+  assert.ok(!drawn.includes("title_term_logits/embeddings"), drawn.join(", "));
+  const terms = (await getWeights(model)).get("title_term_logits/embeddings")!;
+  assert.ok(terms.every((value) => value === 0));
+});
+
 test("without training titles, the tower's weights are 0", async () => {
   const { parts, source, config, prior } = plain;
   const model = buildTower("title", parts, createRandom(1));

@@ -150,6 +150,25 @@ test("logits are zero for movies without the input, and do not depend on the bat
   }
 });
 
+test("logits of movies with thousands of labels are computed for fewer movies at once", async () => {
+  const data = tiny();
+  const model = buildTower("title", data.parts, createRandom(1));
+  const sizes: number[] = [];
+  const apply = model.apply.bind(model);
+  model.apply = (inputs, options) => {
+    sizes.push((inputs as tf.Tensor[])[0]!.shape[0]!);
+    return apply(inputs, options);
+  };
+  const expected = await towerLogits(model, "title", data.movies, data.source, 3);
+  assert.deepEqual(sizes.splice(0), [data.movies.length]);
+  // As many labels as leave room for 7 movies; the model has only three of them.
+  const tokens = data.movies[0]!.features.titleTokens.length;
+  const target = new Uint8Array(Math.floor(2 ** 24 / tokens / 7));
+  const movies = data.movies.map((movie) => ({ ...movie, target }));
+  assert.deepEqual(await towerLogits(model, "title", movies, data.source, 3), expected);
+  assert.ok(sizes.every((size) => size <= 7) && sizes.length > 1, sizes.join(" "));
+});
+
 test("training does not leak tensors", async () => {
   const data = tiny(60, { poster: { epochs: 2 } });
   const before = tf.memory().numTensors;
