@@ -139,7 +139,7 @@ const MAX_BATCH_LOGITS = 1 << 24;
 export function moviesPerBatch(movies: readonly EncodedMovie[], most: number): number {
   const [first] = movies;
   if (first === undefined) return most;
-  const logits = first.features.titleTokens.length * first.target.length;
+  const logits = first.features.title.tokens.length * first.target.length;
   return Math.max(1, Math.min(most, Math.floor(MAX_BATCH_LOGITS / logits)));
 }
 
