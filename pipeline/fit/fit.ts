@@ -69,7 +69,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   const vocabulary = fitVocabulary(titles, config.title.minTitles);
   const words = await fitWords(titles, vocabulary, config, {
     titles: training.map(({ title }) => title),
-    targets: training.map((movie) => targetOf(movie, dataset.labels)),
+    targets: () => training.map((movie) => targetOf(movie, dataset.labels)),
     // With a basis, all folds need the same words, whatever their labels.
     choose: basis === undefined,
   });
@@ -132,7 +132,16 @@ async function fitWords(
   titles: readonly string[],
   vocabulary: readonly string[],
   { title }: Config,
-  { choose, ...labelled }: Pick<Supervision, "titles" | "targets"> & { choose: boolean },
+  {
+    choose,
+    titles: labelled,
+    targets,
+  }: {
+    readonly choose: boolean;
+    readonly titles: readonly string[];
+    /** Of the same movies; called where words are chosen or projected by labels. */
+    readonly targets: () => Supervision["targets"];
+  },
 ): Promise<FitResult["words"]> {
   const { embeddings, embeddingsDimensions: dimensions, embeddingsWords: others } = title;
   if (embeddings === undefined) return undefined;
@@ -142,7 +151,9 @@ async function fitWords(
     wanted,
     others: others * (project && choose ? CANDIDATES : 1),
   });
-  const supervision = project ? { ...labelled, dimensions, others } : undefined;
+  const supervision = project
+    ? { titles: labelled, targets: targets(), dimensions, others }
+    : undefined;
   return fitWordVectors(titles, vocabulary, vectors, supervision);
 }
 
