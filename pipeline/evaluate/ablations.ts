@@ -5,7 +5,6 @@
  */
 
 import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
-import { INPUT_NAMES, type InputName } from "../../predictor/movie.ts";
 import { selectRows } from "../common/matrix.ts";
 import { predictLogits, type SparseRows } from "../fit/logistic.ts";
 import { fusedProbabilities } from "../train/fused.ts";
@@ -44,19 +43,20 @@ export function compareFusions(
   score: HeldOutSet,
   facts: readonly MovieFacts[],
   prior: Float32Array,
-  leftOut: readonly InputName[] = [],
+  leftOut: readonly string[] = [],
 ): Ablation[] {
   const { whole, fewer } = learn;
-  const movies = score.presence.length / INPUT_NAMES.length;
+  const movies = score.presence.length / score.groups.length;
   if (facts.length !== movies) {
     throw new Error(`internal: ablations expect facts of ${movies} movies, got ${facts.length}`);
   }
-  const allSubsets = subsets();
+  const { groups } = score;
+  const allSubsets = subsets(groups);
   const ones: Gates = {
-    kernel: new Float32Array(INPUT_NAMES.length ** 2),
-    bias: new Float32Array(INPUT_NAMES.length).fill(1),
+    kernel: new Float32Array(groups.length ** 2),
+    bias: new Float32Array(groups.length).fill(1),
   };
-  const gated = (gates: Gates) => (shown: readonly InputName[]) =>
+  const gated = (gates: Gates) => (shown: readonly string[]) =>
     fusedProbabilities(score, prior, gates, shown);
   const fusions: [string, Predict | undefined][] = [
     [
@@ -93,24 +93,20 @@ function withoutAmounts({ amounts: _, ...rest }: HeldOutSet): Omit<HeldOutSet, "
 }
 
 /** Probabilities of the scored movies from these inputs [movies, L]. */
-type Predict = (shown: readonly InputName[]) => Float32Array;
+type Predict = (shown: readonly string[]) => Float32Array;
 
 interface Scored {
   readonly score: HeldOutSet;
   readonly facts: readonly MovieFacts[];
   readonly labels: number;
-  readonly leftOut: readonly InputName[];
+  readonly leftOut: readonly string[];
 }
 
 function figuresOf(
   predict: Predict | undefined,
-  { score: { targets }, facts, labels, leftOut }: Scored,
+  { score: { groups, targets }, facts, labels, leftOut }: Scored,
 ): Ablation["figures"] {
-  const measure = (
-    on: string,
-    shown: readonly InputName[],
-    has: (movie: MovieFacts) => boolean,
-  ) => {
+  const measure = (on: string, shown: readonly string[], has: (movie: MovieFacts) => boolean) => {
     if (!predict || shown.every((input) => leftOut.includes(input))) return { on, map5: null };
     const scores = predict(shown);
     const rows = [...facts.keys()].filter((i) => has(facts[i]!));
@@ -122,13 +118,14 @@ function figuresOf(
     );
     return { on, map5: Number.isNaN(map5) ? null : map5 };
   };
+  const [first] = groups;
   return [
-    measure("all inputs", INPUT_NAMES, () => true),
-    measure("all inputs, < 5 ratings", INPUT_NAMES, ({ ratings }) => ratings < 5),
-    ...subsets()
+    measure("all inputs", groups, () => true),
+    measure("all inputs, < 5 ratings", groups, ({ ratings }) => ratings < 5),
+    ...subsets(groups)
       .filter(({ length }) => length === 2)
-      .map((shown) => measure(subsetName(shown), shown, () => true)),
-    measure("title", ["title"], () => true),
+      .map((shown) => measure(subsetName(shown, groups), shown, () => true)),
+    measure(first!, [first!], () => true),
   ];
 }
 
@@ -141,7 +138,7 @@ function denseFusion(
   learn: HeldOutSet,
   score: HeldOutSet,
   prior: Float32Array,
-  shown: readonly (readonly InputName[])[],
+  shown: readonly (readonly string[])[],
 ): Predict | undefined {
   const labels = prior.length;
   const movies = learn.targets.length / labels;
@@ -167,8 +164,8 @@ function denseFusion(
 
 /** Rows [movies, M L + M]: logits of the inputs shown, and 1 for each that is present. */
 function concatenated(
-  { logits, presence, targets }: HeldOutSet,
-  shown: readonly InputName[],
+  { groups, logits, presence, targets }: HeldOutSet,
+  shown: readonly string[],
   labels: number,
 ): SparseRows {
   const movies = targets.length / labels;
@@ -176,19 +173,19 @@ function concatenated(
   const indices: number[] = [];
   const values: number[] = [];
   for (let movie = 0; movie < movies; movie++) {
-    for (const [m, input] of INPUT_NAMES.entries()) {
-      if (!shown.includes(input) || presence[movie * INPUT_NAMES.length + m] === 0) continue;
+    for (const [m, input] of groups.entries()) {
+      if (!shown.includes(input) || presence[movie * groups.length + m] === 0) continue;
       for (let label = 0; label < labels; label++) {
         indices.push(m * labels + label);
         values.push(logits[m]![movie * labels + label]!);
       }
-      indices.push(INPUT_NAMES.length * labels + m);
+      indices.push(groups.length * labels + m);
       values.push(1);
     }
     offsets[movie + 1] = indices.length;
   }
   return {
-    columns: INPUT_NAMES.length * (labels + 1),
+    columns: groups.length * (labels + 1),
     offsets,
     indices: Uint32Array.from(indices),
     values: Float64Array.from(values),

@@ -7,7 +7,6 @@ import {
   labelRankingAveragePrecision,
   perMovieAveragePrecision,
 } from "../../predictor/metrics.ts";
-import type { InputName } from "../../predictor/movie.ts";
 import { selectRows } from "../common/matrix.ts";
 import type { Baseline } from "./baselines.ts";
 import { bootstrapMean, type Interval } from "./bootstrap.ts";
@@ -15,7 +14,7 @@ import { bootstrapMean, type Interval } from "./bootstrap.ts";
 /** The exported graph's probabilities from a subset of the inputs, for N movies and L labels. */
 export interface SubsetScores {
   readonly name: string;
-  readonly inputs: readonly InputName[];
+  readonly inputs: readonly string[];
   /** Probabilities [N, L]. */
   readonly scores: Float32Array;
 }
@@ -36,7 +35,7 @@ export interface EvaluateOptions {
   readonly subsets: readonly SubsetScores[];
   readonly baselines: readonly Baseline[];
   /** Inputs that the model leaves out: subsets of nothing else have no figures. */
-  readonly leftOut?: readonly InputName[];
+  readonly leftOut?: readonly string[];
   /** [L], tuned on other movies. */
   readonly thresholds: readonly number[];
   /** Seed of the bootstrap; all rows of a group use the same resamples. */
@@ -59,7 +58,7 @@ export interface ScoredRow {
   readonly name: string;
   readonly kind: "model" | "baseline";
   /** Empty for baselines. */
-  readonly inputs: readonly InputName[];
+  readonly inputs: readonly string[];
   /** The group of movies that this row's metrics are over; `groups` has all groups. */
   readonly population: string;
   readonly movies: number;

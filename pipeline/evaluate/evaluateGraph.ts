@@ -1,6 +1,5 @@
 /** The evaluate stage: tunes thresholds and computes all metrics with the exported graph. */
 
-import type { InputName } from "../../predictor/movie.ts";
 import { createPredictor, type PredictorSpec } from "../../predictor/predictor.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
 import { tuneThresholds } from "../../predictor/thresholds.ts";
@@ -32,7 +31,7 @@ export interface EvaluateGraphOptions {
   /** One per label; default: tuned on the validation movies. */
   readonly thresholds?: readonly number[];
   /** Inputs that the model leaves out. */
-  readonly leftOut?: readonly InputName[];
+  readonly leftOut?: readonly string[];
 }
 
 export async function evaluateGraph(options: EvaluateGraphOptions): Promise<GraphEvaluation> {

@@ -1,13 +1,12 @@
 /** mAP@5 as a function of the number of ratings shown. */
 
 import { perMovieAveragePrecision } from "../../predictor/metrics.ts";
-import { INPUT_NAMES, type InputName } from "../../predictor/movie.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
 import { createRandom, type Random } from "../common/random.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { bootstrapMean, type Interval } from "./bootstrap.ts";
-import { scoreMovies } from "./subsets.ts";
+import { groupNames, scoreMovies } from "./subsets.ts";
 
 /** Numbers of ratings shown per movie; Infinity: all. */
 const COUNTS = [0, 1, 2, 5, 10, 20, 50, Number.POSITIVE_INFINITY];
@@ -44,7 +43,7 @@ export async function scoreRatingsCurve(
   const points: RatingsCurvePoint[] = [];
   for (const count of COUNTS) {
     const shown = rated.map((movie, i) => withRatings(movie, orders[i]!.subarray(0, count)));
-    const score = async (inputs: readonly InputName[]) => {
+    const score = async (inputs: readonly string[]) => {
       const scores = await scoreMovies(predictor, shown, posters, inputs);
       const labels = scores.length / shown.length;
       const values = perMovieAveragePrecision(scores, targets, labels, 5);
@@ -56,7 +55,7 @@ export async function scoreRatingsCurve(
         ({ features }) => !Number.isFinite(count) || features.ratings.users.length >= count,
       ).length,
       alone: await score(["ratings"]),
-      together: await score(INPUT_NAMES),
+      together: await score(groupNames(predictor)),
     });
   }
   return points;

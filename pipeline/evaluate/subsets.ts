@@ -1,8 +1,7 @@
 /** The exported graph's probabilities for every subset of the inputs, computed by the predictor. */
 
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
-import { type ItemFeatures, keepGroups } from "../../predictor/item.ts";
-import { INPUT_NAMES, type InputName } from "../../predictor/movie.ts";
+import { groupsOf, type ItemFeatures, keepGroups } from "../../predictor/item.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { type EncodedMovie, moviesPerBatch, withPoster } from "../fit/prepare.ts";
@@ -16,7 +15,7 @@ export async function scoreMovies(
   predictor: Predictor,
   movies: readonly EncodedMovie[],
   posters: PosterStore,
-  inputs: readonly InputName[] = INPUT_NAMES,
+  inputs: readonly string[] = groupNames(predictor),
 ): Promise<Float32Array> {
   // Movies with similar numbers of ratings share a batch, so that little of it is padding.
   const order = [...movies.keys()].sort(
@@ -45,31 +44,38 @@ export async function scoreSubsets(
   posters: PosterStore,
 ): Promise<SubsetScores[]> {
   const rows: SubsetScores[] = [];
-  for (const inputs of subsets()) {
+  const groups = groupNames(predictor);
+  for (const inputs of subsets(groups)) {
     const scores = await scoreMovies(predictor, movies, posters, inputs);
-    rows.push({ name: subsetName(inputs), inputs, scores });
+    rows.push({ name: subsetName(inputs, groups), inputs, scores });
   }
   return rows;
 }
 
-export function subsetName(inputs: readonly InputName[]): string {
-  return inputs.length === INPUT_NAMES.length ? "all inputs" : inputs.join(" + ");
+/** @param groups All groups of inputs. */
+export function subsetName(inputs: readonly string[], groups: readonly string[]): string {
+  return inputs.length === groups.length ? "all inputs" : inputs.join(" + ");
 }
 
 /** Every non-empty subset of the inputs, larger ones first. */
-export function subsets(): InputName[][] {
-  const all = Array.from({ length: 2 ** INPUT_NAMES.length - 1 }, (_, i) =>
-    INPUT_NAMES.filter((_, m) => (((i + 1) >> m) & 1) === 1),
+export function subsets(groups: readonly string[]): string[][] {
+  const all = Array.from({ length: 2 ** groups.length - 1 }, (_, i) =>
+    groups.filter((_, m) => (((i + 1) >> m) & 1) === 1),
   );
   return all.sort((a, b) => b.length - a.length);
 }
 
 /** The movie's features without the other inputs. */
 function onlyInputs(
-  inputs: readonly InputName[],
+  inputs: readonly string[],
   movie: EncodedMovie,
   { inputs: specs, posters }: { readonly inputs: InputSpecs; readonly posters: PosterStore },
 ): ItemFeatures {
   const features = inputs.includes("poster") ? withPoster(movie, posters) : movie.features;
   return keepGroups(features, specs, inputs);
+}
+
+/** Names of the groups of inputs, in order. */
+export function groupNames({ inputs }: Pick<Predictor, "inputs">): string[] {
+  return [...groupsOf(inputs).keys()];
 }

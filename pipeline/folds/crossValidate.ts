@@ -124,7 +124,7 @@ export function learnFrom(folds: readonly FoldResult[], labels: number) {
     folds.reduce((sum, fold) => sum + fold.prior[label]! / folds.length, 0),
   );
   const gates = fitGates({ ...joinHeldOut([whole, fewer]), prior });
-  const scores = fusedProbabilities(whole, prior, gates, subsets()[0]!);
+  const scores = fusedProbabilities(whole, prior, gates, whole.groups);
   return { gates, thresholds: tuneThresholds(scores, whole.targets, labels) };
 }
 
@@ -162,8 +162,8 @@ function scoreFold(
     labels,
     targets: fold.whole.targets,
     facts: fold.facts,
-    subsets: subsets().map((inputs) => ({
-      name: subsetName(inputs),
+    subsets: subsets(fold.whole.groups).map((inputs) => ({
+      name: subsetName(inputs, fold.whole.groups),
       inputs,
       scores: fusedProbabilities(fold.whole, fold.prior, gates, inputs),
     })),

@@ -13,7 +13,7 @@ import type { MovieFacts } from "../evaluate/evaluate.ts";
 import { factsOf } from "../evaluate/evaluateGraph.ts";
 import { openTrainingLog } from "../logging/trainingLog.ts";
 import type { FeatureMoments } from "../model/backbone.ts";
-import type { ModelParts } from "../model/build.ts";
+import type { ModelParts } from "../model/modelInputs.ts";
 import type { Weights } from "../model/weights.ts";
 import { assemble } from "../train/assemble.ts";
 import { describeLeftOut } from "../train/leftOut.ts";
@@ -126,6 +126,9 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   };
 }
 
-function momentsOf({ backbone }: ModelParts): Pick<FoldModel, "moments"> {
+function momentsOf({ inputs }: ModelParts): Pick<FoldModel, "moments"> {
+  const [backbone] = Object.values(inputs).flatMap((input) =>
+    input.type === "image" && input.backbone ? [input.backbone] : [],
+  );
   return backbone ? { moments: { mean: backbone.mean, std: backbone.std } } : {};
 }

@@ -2,9 +2,9 @@
 
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-layers";
-import type { InputName } from "../../predictor/movie.ts";
 import type { Random } from "../common/random.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
+import { type Group, groupNamed, type ImageInput } from "../model/modelInputs.ts";
 import { type BatchSource, hasInput, towerInputs } from "../train/batches.ts";
 import { forward } from "../train/step.ts";
 import { type Png, tilesToPng } from "./tiles.ts";
@@ -32,38 +32,39 @@ const WORD_ZOOM = 16;
 
 /** The tower's images after an epoch. @param epoch From 1; augmented posters are shown only after the first. */
 export async function picturesOf(
-  tower: InputName,
+  tower: string,
   model: tf.LayersModel,
   epoch: number,
   data: PictureData,
 ): Promise<Picture[]> {
   const pictures: (Picture | undefined)[] = [];
-  if (tower === "poster") {
-    if (epoch === 1) pictures.push(await augmentedPosters(data));
-    pictures.push(await firstFilters(model));
+  const group = groupNamed(data.source.inputs, tower);
+  if (group.main.type === "image") {
+    if (epoch === 1) pictures.push(await augmentedImages(tower, group.main, data));
+    pictures.push(await firstFilters(tower, model));
   }
-  if (tower === "title") pictures.push(await attentionOverWords(model, data));
+  if (group.main.type === "text") pictures.push(await attentionOverWords(group, model, data));
   return pictures.filter((picture) => picture !== undefined);
 }
 
-async function augmentedPosters({
-  source,
-  movies,
-  random,
-}: PictureData): Promise<Picture | undefined> {
-  const shown = movies.filter((movie) => hasInput(movie, "poster")).slice(0, POSTERS);
+async function augmentedImages(
+  tower: string,
+  { spec }: ImageInput,
+  { source, movies, random }: PictureData,
+): Promise<Picture | undefined> {
+  const shown = movies.filter((movie) => hasInput(movie, source, tower)).slice(0, POSTERS);
   // A frozen backbone's features are computed once, from posters that are not augmented.
   if (source.features || shown.length === 0) return undefined;
-  const [pixels] = towerInputs("poster", shown, source, random.fork("posters"));
-  const { height, width } = source.spec.poster;
+  const [pixels] = towerInputs(tower, shown, source, random.fork("posters"));
+  const { height, width } = spec;
   const size = height * width * 3;
   const tiles = shown.map((_, i) => pixels!.subarray(i * size, (i + 1) * size));
   const png = await tilesToPng(tiles, { height, width, columns: POSTERS / 2, gap: 2, zoom: 1 });
-  return { tag: "poster/augmented", ...png };
+  return { tag: `${tower}/augmented`, ...png };
 }
 
 /** The filters of the first convolution, each scaled to the range from black to white. */
-async function firstFilters(model: tf.LayersModel): Promise<Picture | undefined> {
+async function firstFilters(tower: string, model: tf.LayersModel): Promise<Picture | undefined> {
   const layer = model.layers.find((candidate) => candidate.getClassName() === "Conv2D");
   const kernel = layer?.getWeights()[0] as Tensor | undefined; // [h, w, channels, filters]
   if (kernel?.shape[2] !== 3) return undefined;
@@ -75,23 +76,24 @@ async function firstFilters(model: tf.LayersModel): Promise<Picture | undefined>
     ),
   );
   const png = await tilesToPng(tiles, { height, width, columns: 8, gap: 1, zoom: FILTER_ZOOM });
-  return { tag: "poster/filters", ...png };
+  return { tag: `${tower}/filters`, ...png };
 }
 
 /** A row per title and a square per word; brighter squares have more attention. */
 async function attentionOverWords(
+  group: Group,
   model: tf.LayersModel,
   { source, movies }: PictureData,
 ): Promise<Picture | undefined> {
-  const learned = model.layers.some(({ name }) => name === "title_attention_softmax");
+  const learned = model.layers.some(({ name }) => name === `${group.input}_attention_softmax`);
   if (!learned || movies.length === 0) return undefined;
-  const { output } = model.getLayer("title_attention");
+  const { output } = model.getLayer(`${group.input}_attention`);
   const shown = movies.slice(0, TITLES);
-  const words = source.spec.title.maxWords;
   const shares = await forward(
     tf.model({ inputs: model.inputs, outputs: output }),
-    towerInputs("title", shown, source),
+    towerInputs(group.name, shown, source),
   );
+  const words = shares.length / shown.length;
   const tiles = [...shares].map((share) => new Uint8Array(3).fill(255 * share));
   const png = await tilesToPng(tiles, {
     height: 1,
@@ -100,7 +102,7 @@ async function attentionOverWords(
     gap: 0,
     zoom: WORD_ZOOM,
   });
-  return { tag: "title/attention", ...png };
+  return { tag: `${group.name}/attention`, ...png };
 }
 
 function stretched(values: Float32Array): Uint8Array {

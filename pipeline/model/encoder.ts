@@ -1,5 +1,5 @@
 /**
- * Title encoders that read words in order: simple recurrent network, LSTM (Hochreiter and Schmidhuber 1997; Gers et al.
+ * Text encoders that read words in order: simple recurrent network, LSTM (Hochreiter and Schmidhuber 1997; Gers et al.
  * 2000), GRU (Cho et al. 2014), each optionally bidirectional (Schuster and Paliwal 1997).
  *
  * Shapes: B batch, W words, P pieces per word, D dimensions of a piece, U units of the encoder's output.
@@ -24,74 +24,94 @@ export interface EncodedWords {
  * @param shares Equal weights over a word's pieces that sum to 1 [B, W, P].
  */
 export function wordVectors(
+  input: string,
   vectors: SymbolicTensor,
   shares: SymbolicTensor,
   { words: W, pieces: P, dimensions: D }: { words: number; pieces: number; dimensions: number },
 ): SymbolicTensor {
   const column = connect(
-    tf.layers.reshape({ targetShape: [W, P, 1], name: "title_share_column" }),
+    tf.layers.reshape({ targetShape: [W, P, 1], name: `${input}_share_column` }),
     shares,
   );
-  const weighed = connect(tf.layers.multiply({ name: "title_weighed_pieces" }), [vectors, column]);
+  const weighed = connect(tf.layers.multiply({ name: `${input}_weighed_pieces` }), [
+    vectors,
+    column,
+  ]);
   const mean = connect(
-    tf.layers.averagePooling2d({ poolSize: [1, P], strides: [1, P], name: "title_piece_mean" }),
+    tf.layers.averagePooling2d({ poolSize: [1, P], strides: [1, P], name: `${input}_piece_mean` }),
     weighed,
   ); // [B, W, 1, D]
-  const rows = connect(tf.layers.reshape({ targetShape: [W, D], name: "title_word_rows" }), mean);
-  return connect(tf.layers.rescaling({ scale: P, name: "title_word_vectors" }), rows);
+  const rows = connect(
+    tf.layers.reshape({ targetShape: [W, D], name: `${input}_word_rows` }),
+    mean,
+  );
+  return connect(tf.layers.rescaling({ scale: P, name: `${input}_word_vectors` }), rows);
 }
 
-/**
- * @param words Vector per word, zeros elsewhere [B, W, D].
- * @param mask 1 where there is a word [B, W].
- * @param shares Equal weights over the words that sum to 1 [B, W].
- */
+export interface WordWeights {
+  /** 1 where there is a word [B, W]. */
+  readonly mask: SymbolicTensor;
+  /** Equal weights over the words that sum to 1 [B, W]. */
+  readonly shares: SymbolicTensor;
+}
+
+/** A text's options, and the name of the input, which prefixes the layers' names. */
+export type EncoderConfig = Config["title"] & { readonly input: string };
+
+/** @param words Vector per word, zeros elsewhere [B, W, D]. */
 export function encodeWords(
   words: SymbolicTensor,
-  mask: SymbolicTensor,
-  shares: SymbolicTensor,
-  config: Config["title"],
+  { mask, shares }: WordWeights,
+  config: EncoderConfig,
 ): EncodedWords {
+  const { input } = config;
   if (config.encoder === "bag" || config.encoder === "linear") {
-    const last = connect(tf.layers.dot({ axes: [1, 1], name: "title_mean" }), [shares, words]);
+    const last = connect(tf.layers.dot({ axes: [1, 1], name: `${input}_mean` }), [shares, words]);
     return { states: words, last: last };
   }
   const W = mask.shape[1]!;
   // Cells without a bias stay at zero while they read zeros, so padding has no effect and needs no mask, in either
   // direction. A constant 1 beside each word's vector serves as a bias that applies only at words.
-  const one = connect(tf.layers.reshape({ targetShape: [W, 1], name: "title_one" }), mask);
-  const input = connect(tf.layers.concatenate({ axis: -1, name: "title_sequence" }), [words, one]);
-  const cell = recurrent(config.encoder, config.units);
+  const one = connect(tf.layers.reshape({ targetShape: [W, 1], name: `${input}_one` }), mask);
+  const sequence = connect(tf.layers.concatenate({ axis: -1, name: `${input}_sequence` }), [
+    words,
+    one,
+  ]);
+  const cell = recurrent(input, config.encoder, config.units);
   const layer = config.bidirectional
-    ? tf.layers.bidirectional({ layer: cell, mergeMode: "concat", name: "title_bidirectional" })
+    ? tf.layers.bidirectional({ layer: cell, mergeMode: "concat", name: `${input}_bidirectional` })
     : cell;
   const column = connect(
-    tf.layers.reshape({ targetShape: [W, 1], name: "title_state_mask" }),
+    tf.layers.reshape({ targetShape: [W, 1], name: `${input}_state_mask` }),
     mask,
   );
-  const states = connect(tf.layers.multiply({ name: "title_states" }), [
-    connect(layer, input),
+  const states = connect(tf.layers.multiply({ name: `${input}_states` }), [
+    connect(layer, sequence),
     column,
   ]);
-  const last = connect(tf.layers.dot({ axes: [1, 1], name: "title_last_state" }), [
-    lastWord(mask),
+  const last = connect(tf.layers.dot({ axes: [1, 1], name: `${input}_last_state` }), [
+    lastWord(input, mask),
     states,
   ]);
   return { states, last };
 }
 
-function recurrent(kind: "rnn" | "lstm" | "gru", units: number): ReturnType<typeof tf.layers.rnn> {
-  const options = { units, returnSequences: true, useBias: false, name: `title_${kind}` };
+function recurrent(
+  input: string,
+  kind: "rnn" | "lstm" | "gru",
+  units: number,
+): ReturnType<typeof tf.layers.rnn> {
+  const options = { units, returnSequences: true, useBias: false, name: `${input}_${kind}` };
   if (kind === "rnn") return tf.layers.simpleRNN(options);
   if (kind === "lstm") return tf.layers.lstm({ ...options, unitForgetBias: false });
   return tf.layers.gru(options);
 }
 
 /** 1 at the last word, 0 elsewhere [B, W]: the mask minus the mask shifted left by one. */
-function lastWord(mask: SymbolicTensor): SymbolicTensor {
+function lastWord(input: string, mask: SymbolicTensor): SymbolicTensor {
   const W = mask.shape[1]!;
   const image = connect(
-    tf.layers.reshape({ targetShape: [W, 1, 1], name: "title_mask_image" }),
+    tf.layers.reshape({ targetShape: [W, 1, 1], name: `${input}_mask_image` }),
     mask,
   );
   const longer = connect(
@@ -100,7 +120,7 @@ function lastWord(mask: SymbolicTensor): SymbolicTensor {
         [0, 1],
         [0, 0],
       ],
-      name: "title_mask_padded",
+      name: `${input}_mask_padded`,
     }),
     image,
   );
@@ -110,11 +130,11 @@ function lastWord(mask: SymbolicTensor): SymbolicTensor {
         [1, 0],
         [0, 0],
       ],
-      name: "title_mask_moved",
+      name: `${input}_mask_moved`,
     }),
     longer,
   );
-  const next = connect(tf.layers.reshape({ targetShape: [W], name: "title_next_word" }), moved);
-  const minus = connect(tf.layers.rescaling({ scale: -1, name: "title_minus_next" }), next);
-  return connect(tf.layers.add({ name: "title_last_word" }), [mask, minus]);
+  const next = connect(tf.layers.reshape({ targetShape: [W], name: `${input}_next_word` }), moved);
+  const minus = connect(tf.layers.rescaling({ scale: -1, name: `${input}_minus_next` }), next);
+  return connect(tf.layers.add({ name: `${input}_last_word` }), [mask, minus]);
 }

@@ -1,11 +1,13 @@
 /** The export stage: converts our model and names the graph's inputs and outputs. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { typeOf } from "../../predictor/inputs/types.ts";
 import type { Precision, TensorInfo } from "../../predictor/manifest.ts";
 import type { Dataset } from "../dataset/dataset.ts";
-import { type Conversion, convert } from "../export/convert.ts";
+import { type Conversion, type ConvertOptions, convert } from "../export/convert.ts";
 import { toArtifacts } from "./artifacts.ts";
-import { GRAPH_OUTPUTS } from "./build.ts";
+import { graphOutputs } from "./build.ts";
+import type { ModelInputs, ModelParts } from "./modelInputs.ts";
 
 export interface ExportedGraph {
   readonly precision: Precision;
@@ -17,6 +19,7 @@ export interface ExportedGraph {
 /** @throws ConvertError naming every layer that cannot be converted. */
 export async function exportGraph(
   model: LayersModel,
+  parts: ModelParts,
   dataset: Pick<Dataset, "name" | "synthetic">,
   precision: Precision,
 ): Promise<ExportedGraph> {
@@ -24,15 +27,24 @@ export async function exportGraph(
     dtype: precision,
     name: "marquee",
     docString: `Movie genres from title, poster and ratings; trained on ${dataset.name}${dataset.synthetic ? " (synthetic)" : ""}.`,
-    inputs: {
-      // Bytes as they come from image decoders; the graph casts and scales them.
-      poster: { dtype: "uint8" },
-      rating_users: { shape: ["batch", "ratings"] },
-      rating_stars: { shape: ["batch", "ratings"] },
-    },
-    outputNames: GRAPH_OUTPUTS,
+    inputs: inputOptions(parts.inputs),
+    outputNames: graphOutputs(parts),
   });
   return { precision, onnx, inputs: inputs.map(tensorInfo), outputs: outputs.map(tensorInfo) };
+}
+
+/** What the converter cannot know of the graph's inputs. */
+function inputOptions(inputs: ModelInputs): NonNullable<ConvertOptions["inputs"]> {
+  const options: NonNullable<ConvertOptions["inputs"]> = {};
+  for (const [name, { type, spec }] of Object.entries(inputs)) {
+    // Bytes as they come from image decoders; the graph casts and scales them.
+    if (type === "image") options[name] = { dtype: "uint8" };
+    if (type !== "ratings") continue;
+    for (const tensor of typeOf(spec).tensorNames(name, spec)) {
+      options[tensor] = { shape: ["batch", name] };
+    }
+  }
+  return options;
 }
 
 /** A backbone's features as a separate graph: `poster` uint8 [n, H, W, 3] -> `features` float32 [n, features]. */

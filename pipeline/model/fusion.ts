@@ -24,11 +24,11 @@ export interface Fusion {
 
 /**
  * @param towers By input name, in the order of the gates.
- * @param amounts How many ratings there are, 0 to 1 on each scale [B, A]; zeros if there are none.
+ * @param amounts How much there is of inputs, 0 to 1 on each scale [B, A] in all; zeros where there is none.
  */
 export function fuse(
   towers: Readonly<Record<string, Tower>>,
-  amounts: SymbolicTensor,
+  amounts: readonly SymbolicTensor[],
   labels: number,
 ): Fusion {
   const names = Object.keys(towers);
@@ -36,7 +36,7 @@ export function fuse(
     tf.layers.concatenate({ name: "presence" }),
     Object.values(towers).map((tower) => tower.presence),
   ); // [B, M]
-  const states = connect(tf.layers.concatenate({ name: "states" }), [presences, amounts]); // [B, M + A]
+  const states = connect(tf.layers.concatenate({ name: "states" }), [presences, ...amounts]); // [B, M + A]
   const open = connect(tf.layers.dense({ units: names.length, name: "gates" }), states);
   const gates = connect(tf.layers.multiply({ name: "modality_weights" }), [open, presences]);
 

@@ -11,7 +11,7 @@ export interface Tower {
   readonly presence: SymbolicTensor;
 }
 
-export interface TitleTower extends Tower {
+export interface TextTower extends Tower {
   /** Attention per word [B, W]. */
   readonly attention: SymbolicTensor;
 }

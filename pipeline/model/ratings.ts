@@ -18,6 +18,13 @@ import { equalShares, hide, logitsOf, type Tower } from "./parts.ts";
  */
 export const RATING_STATISTICS = 3;
 
+export interface RatingsTowerParts {
+  /** Name of the input; prefix of the layers' names. */
+  readonly input: string;
+  readonly config: Config["ratings"];
+  readonly labels: number;
+}
+
 /** The tower's input: fed in training, and computed from raw ratings in the graph. */
 export interface PooledRatings {
   /** Standardised pooled user vector, then the statistics [B, D + 3]. */
@@ -46,24 +53,28 @@ export function ratingAmounts(n: number): number[] {
 }
 
 /** The amounts in the graph [B, A]. @param logCount [B, 1], log(n) x LOG_COUNT_SCALE; arbitrary where presence is 0. */
-function amountsOf(logCount: SymbolicTensor, presence: SymbolicTensor): SymbolicTensor {
+function amountsOf(
+  input: string,
+  logCount: SymbolicTensor,
+  presence: SymbolicTensor,
+): SymbolicTensor {
   const shares = connect(
-    tf.layers.dense({ units: RATING_AMOUNTS, trainable: false, name: "ratings_amount_shares" }),
+    tf.layers.dense({ units: RATING_AMOUNTS, trainable: false, name: `${input}_amount_shares` }),
     logCount,
   );
-  const clipped = connect(tf.layers.reLU({ maxValue: 1, name: "ratings_amounts" }), shares);
-  return connect(tf.layers.multiply({ name: "ratings_amounts_there" }), [clipped, presence]);
+  const clipped = connect(tf.layers.reLU({ maxValue: 1, name: `${input}_amounts` }), shares);
+  return connect(tf.layers.multiply({ name: `${input}_amounts_there` }), [clipped, presence]);
 }
 
-function amountWeights(): [string, Float32Array][] {
+function amountWeights(input: string): [string, Float32Array][] {
   const steps = AMOUNTS.map(([from, to]) => Math.log(to / from));
   return [
     [
-      "ratings_amount_shares/kernel",
+      `${input}_amount_shares/kernel`,
       Float32Array.from(steps, (step) => 1 / (step * LOG_COUNT_SCALE)),
     ],
     [
-      "ratings_amount_shares/bias",
+      `${input}_amount_shares/bias`,
       Float32Array.from(AMOUNTS, ([from], i) => -Math.log(from) / steps[i]!),
     ],
   ];
@@ -71,18 +82,23 @@ function amountWeights(): [string, Float32Array][] {
 
 export function ratingsTower(
   pooled: PooledRatings,
-  config: Config["ratings"],
-  labels: number,
+  { input, config, labels }: RatingsTowerParts,
 ): Tower {
   const dropped = connect(
-    tf.layers.dropout({ rate: config.inputDropout, name: "ratings_input_dropout" }),
+    tf.layers.dropout({ rate: config.inputDropout, name: `${input}_input_dropout` }),
     pooled.vector,
   );
   const hidden = connect(
-    tf.layers.dense({ units: config.units, activation: "relu", name: "ratings_dense" }),
+    tf.layers.dense({ units: config.units, activation: "relu", name: `${input}_dense` }),
     dropped,
   );
-  return logitsOf(hidden, pooled.presence, { input: "ratings", labels, dropout: config.dropout });
+  return logitsOf(hidden, pooled.presence, { input, labels, dropout: config.dropout });
+}
+
+interface PoolingParts {
+  /** Name of the input; prefix of the layers' names. */
+  readonly input: string;
+  readonly fit: UserVectors;
 }
 
 /**
@@ -95,78 +111,78 @@ export function ratingsTower(
 export function poolRatings(
   users: SymbolicTensor,
   stars: SymbolicTensor,
-  fit: UserVectors,
+  { input, fit }: PoolingParts,
 ): PooledRatings & { amounts: SymbolicTensor; initialWeights: Map<string, Float32Array> } {
-  const enlarged = connect(tf.layers.rescaling({ scale: 1e3, name: "ratings_enlarged" }), stars);
+  const enlarged = connect(tf.layers.rescaling({ scale: 1e3, name: `${input}_enlarged` }), stars);
   // 1 where there are stars, that is any number above 0.001.
-  const mask = connect(tf.layers.reLU({ maxValue: 1, name: "ratings_mask" }), enlarged); // [B, R]
-  const presence = largest(mask, "ratings_presence"); // [B, 1]
+  const mask = connect(tf.layers.reLU({ maxValue: 1, name: `${input}_mask` }), enlarged); // [B, R]
+  const presence = largest(mask, `${input}_presence`); // [B, 1]
 
   // The log softmax of n equal logits is -log(n) at each rating, and less elsewhere.
-  const hidden = hide(mask, "ratings_hide");
+  const hidden = hide(mask, `${input}_hide`);
   const logShares = connect(
     tf.layers
       // Registered in tfjs, but missing from its types.
-      .activation({ activation: "logSoftmax" as "softmax", name: "ratings_log_share" }),
+      .activation({ activation: "logSoftmax" as "softmax", name: `${input}_log_share` }),
     hidden,
   );
-  const minusLogCount = largest(logShares, "ratings_minus_log_count"); // [B, 1]
-  const scale = inverseRoot(minusLogCount);
+  const minusLogCount = largest(logShares, `${input}_minus_log_count`); // [B, 1]
+  const scale = inverseRoot(input, minusLogCount);
 
-  const standardised = poolUserEmbeddings(users, mask, scale, fit); // [B, D]
+  const standardised = poolUserEmbeddings({ input, fit }, users, mask, scale); // [B, D]
   const logCount = connect(
-    tf.layers.rescaling({ scale: -LOG_COUNT_SCALE, name: "ratings_log_count" }),
+    tf.layers.rescaling({ scale: -LOG_COUNT_SCALE, name: `${input}_log_count` }),
     minusLogCount,
   );
-  const { centredStars, residual } = starStatistics(users, stars, mask, fit); // [B, 1] each
-  const joined = connect(tf.layers.concatenate({ name: "ratings_joined" }), [
+  const { centredStars, residual } = starStatistics({ input, fit }, users, stars, mask); // [B, 1] each
+  const joined = connect(tf.layers.concatenate({ name: `${input}_joined` }), [
     standardised,
     logCount,
     centredStars,
     residual,
   ]);
-  const vector = connect(tf.layers.multiply({ name: "ratings_vector" }), [joined, presence]); // [B, D + 3]
+  const vector = connect(tf.layers.multiply({ name: `${input}_vector` }), [joined, presence]); // [B, D + 3]
   return {
     vector,
     presence,
-    amounts: amountsOf(logCount, presence),
+    amounts: amountsOf(input, logCount, presence),
     initialWeights: new Map<string, Float32Array>([
-      ...amountWeights(),
-      ["rater_vectors/embeddings", fit.table],
-      ["rater_means/embeddings", fit.means],
+      ...amountWeights(input),
+      [`${input}_user_vectors/embeddings`, fit.table],
+      [`${input}_user_means/embeddings`, fit.means],
       // Selects the first of the two shares.
-      ["ratings_inverse_root/kernel", Float32Array.of(1 / DAMPING, 0)],
-      ["ratings_standardised/moving_mean", fit.mean],
-      ["ratings_standardised/moving_variance", fit.std.map((d) => d * d)],
+      [`${input}_inverse_root/kernel`, Float32Array.of(1 / DAMPING, 0)],
+      [`${input}_standardised/moving_mean`, fit.mean],
+      [`${input}_standardised/moving_variance`, fit.std.map((d) => d * d)],
     ]),
   };
 }
 
 /** Sum of the users' vectors times `scale`, standardised by the moments over the training movies [B, D]. */
 function poolUserEmbeddings(
+  { input, fit }: PoolingParts,
   users: SymbolicTensor,
   mask: SymbolicTensor,
   scale: SymbolicTensor,
-  fit: UserVectors,
 ): SymbolicTensor {
   const vectors = connect(
     tf.layers.embedding({
       inputDim: fit.table.length / fit.dimensions,
       outputDim: fit.dimensions,
       trainable: false,
-      name: "rater_vectors",
+      name: `${input}_user_vectors`,
     }),
     users,
   ); // [B, R, D]
-  const sum = connect(tf.layers.dot({ axes: [1, 1], name: "ratings_sum" }), [mask, vectors]); // [B, D]
-  const pooled = connect(tf.layers.multiply({ name: "ratings_pooled" }), [sum, scale]);
+  const sum = connect(tf.layers.dot({ axes: [1, 1], name: `${input}_sum` }), [mask, vectors]); // [B, D]
+  const pooled = connect(tf.layers.multiply({ name: `${input}_pooled` }), [sum, scale]);
   return connect(
     tf.layers.batchNormalization({
       center: false,
       scale: false,
       epsilon: STANDARD_EPSILON,
       trainable: false,
-      name: "ratings_standardised",
+      name: `${input}_standardised`,
     }),
     pooled,
   );
@@ -174,24 +190,24 @@ function poolUserEmbeddings(
 
 /** Mean stars minus the mean of all ratings, and the same minus the users' own average [B, 1] each. */
 function starStatistics(
+  { input, fit }: PoolingParts,
   users: SymbolicTensor,
   stars: SymbolicTensor,
   mask: SymbolicTensor,
-  fit: UserVectors,
 ): { centredStars: SymbolicTensor; residual: SymbolicTensor } {
-  const shares = equalShares(mask, "ratings_share"); // [B, R], 1 / n each
-  const inverseCount = largest(shares, "ratings_inverse_count"); // [B, 1]
+  const shares = equalShares(mask, `${input}_share`); // [B, R], 1 / n each
+  const inverseCount = largest(shares, `${input}_inverse_count`); // [B, 1]
   // Sums of stars are exact in float32; sums of thousands of stars divided by n are not.
-  const sumOfStars = connect(tf.layers.dot({ axes: [1, 1], name: "ratings_sum_of_stars" }), [
+  const sumOfStars = connect(tf.layers.dot({ axes: [1, 1], name: `${input}_sum_of_stars` }), [
     mask,
     stars,
   ]);
-  const meanStars = connect(tf.layers.multiply({ name: "ratings_mean_stars" }), [
+  const meanStars = connect(tf.layers.multiply({ name: `${input}_mean_stars` }), [
     sumOfStars,
     inverseCount,
   ]);
   const centredStars = connect(
-    tf.layers.rescaling({ scale: 1, offset: -fit.stars.mean, name: "ratings_centred_stars" }),
+    tf.layers.rescaling({ scale: 1, offset: -fit.stars.mean, name: `${input}_centred_stars` }),
     meanStars,
   );
   const means = connect(
@@ -199,19 +215,19 @@ function starStatistics(
       inputDim: fit.means.length,
       outputDim: 1,
       trainable: false,
-      name: "rater_means",
+      name: `${input}_user_means`,
     }),
     users,
   ); // [B, R, 1]
-  const sumOfMeans = connect(tf.layers.dot({ axes: [1, 1], name: "ratings_sum_of_means" }), [
+  const sumOfMeans = connect(tf.layers.dot({ axes: [1, 1], name: `${input}_sum_of_means` }), [
     mask,
     means,
   ]);
   const minusMeans = connect(
-    tf.layers.rescaling({ scale: -1, name: "ratings_minus_means" }),
-    connect(tf.layers.multiply({ name: "ratings_mean_of_means" }), [sumOfMeans, inverseCount]),
+    tf.layers.rescaling({ scale: -1, name: `${input}_minus_means` }),
+    connect(tf.layers.multiply({ name: `${input}_mean_of_means` }), [sumOfMeans, inverseCount]),
   );
-  const residual = connect(tf.layers.add({ name: "ratings_deviation" }), [
+  const residual = connect(tf.layers.add({ name: `${input}_deviation` }), [
     centredStars,
     minusMeans,
   ]);
@@ -267,16 +283,16 @@ function largest(x: SymbolicTensor, name: string): SymbolicTensor {
  * -log(n) -> 1 / (sqrt(n) + DAMPING): the first share of softmax(log(DAMPING) - log(n) / 2, 0), divided by DAMPING. A
  * sigmoid would be equal, but runtimes approximate it with an absolute error that small values do not survive.
  */
-function inverseRoot(minusLogCount: SymbolicTensor): SymbolicTensor {
+function inverseRoot(input: string, minusLogCount: SymbolicTensor): SymbolicTensor {
   const halved = connect(
-    tf.layers.rescaling({ scale: 0.5, offset: Math.log(DAMPING), name: "ratings_half_log" }),
+    tf.layers.rescaling({ scale: 0.5, offset: Math.log(DAMPING), name: `${input}_half_log` }),
     minusLogCount,
   );
-  const zero = connect(tf.layers.rescaling({ scale: 0, name: "ratings_zero" }), minusLogCount);
-  const logits = connect(tf.layers.concatenate({ name: "ratings_root_logits" }), [halved, zero]);
-  const shares = connect(tf.layers.softmax({ axis: -1, name: "ratings_root_shares" }), logits);
+  const zero = connect(tf.layers.rescaling({ scale: 0, name: `${input}_zero` }), minusLogCount);
+  const logits = connect(tf.layers.concatenate({ name: `${input}_root_logits` }), [halved, zero]);
+  const shares = connect(tf.layers.softmax({ axis: -1, name: `${input}_root_shares` }), logits);
   return connect(
-    tf.layers.dense({ units: 1, useBias: false, trainable: false, name: "ratings_inverse_root" }),
+    tf.layers.dense({ units: 1, useBias: false, trainable: false, name: `${input}_inverse_root` }),
     shares,
   );
 }

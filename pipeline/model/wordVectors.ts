@@ -1,5 +1,5 @@
 /**
- * Pretrained word vectors in the graph, frozen: mean, largest and smallest values over a title's words.
+ * Pretrained word vectors in the graph, frozen: mean, largest and smallest values over a text's words.
  *
  * Shapes: B batch, W words, P pieces per word, D dimensions of a vector.
  */
@@ -9,12 +9,16 @@ import * as tf from "@tensorflow/tfjs-layers";
 import { FIRST_WORD_ID, type TitleSpec, tokenCount } from "../../predictor/preprocess/title.ts";
 import type { WordVectorFit } from "../fit/wordVectors.ts";
 import { connect } from "./connect.ts";
+import type { TextParts } from "./textParts.ts";
 
 /** Token ids, with all words that have only a pretrained vector mapped to one id, `tokenCount(spec)`. */
-export function learnedIds(tokens: SymbolicTensor, spec: TitleSpec): SymbolicTensor {
-  const numbers = connect(tf.layers.rescaling({ scale: 1, name: "title_ids" }), tokens);
+export function learnedIds(
+  { input, spec }: Pick<TextParts, "input" | "spec">,
+  tokens: SymbolicTensor,
+): SymbolicTensor {
+  const numbers = connect(tf.layers.rescaling({ scale: 1, name: `${input}_ids` }), tokens);
   return connect(
-    tf.layers.reLU({ maxValue: tokenCount(spec), name: "title_learned_ids" }),
+    tf.layers.reLU({ maxValue: tokenCount(spec), name: `${input}_learned_ids` }),
     numbers,
   );
 }
@@ -25,14 +29,14 @@ export function learnedIds(tokens: SymbolicTensor, spec: TitleSpec): SymbolicTen
  * @returns [B, 3 D]: mean, largest values, and minus the smallest values; padding counts as 0 in the last two.
  */
 export function wordFeatures(
+  { input, spec }: Pick<TextParts, "input" | "spec">,
+  words: WordVectorFit,
   tokens: SymbolicTensor,
   shares: SymbolicTensor,
-  words: WordVectorFit,
-  spec: TitleSpec,
 ): SymbolicTensor {
   const { maxWords: W, piecesPerWord: P } = spec;
   const image = connect(
-    tf.layers.reshape({ targetShape: [W, P, 1], name: "title_pieces" }),
+    tf.layers.reshape({ targetShape: [W, P, 1], name: `${input}_pieces` }),
     tokens,
   );
   const first = connect(
@@ -41,47 +45,76 @@ export function wordFeatures(
         [0, 0],
         [0, P - 1],
       ],
-      name: "title_first_pieces",
+      name: `${input}_first_pieces`,
     }),
     image,
   );
-  const ids = connect(tf.layers.reshape({ targetShape: [W], name: "title_word_ids" }), first);
+  const ids = connect(tf.layers.reshape({ targetShape: [W], name: `${input}_word_ids` }), first);
   const vectors = connect(
     tf.layers.embedding({
       inputDim: words.table.length / words.dimensions,
       outputDim: words.dimensions,
       trainable: false,
-      name: "word_vectors",
+      name: `${input}_pretrained_vectors`,
     }),
-    rowsOf(ids, spec),
+    rowsOf(input, ids, spec),
   ); // [B, W, D]
 
-  const mean = connect(tf.layers.dot({ axes: [1, 1], name: "word_mean" }), [shares, vectors]);
-  const largest = connect(tf.layers.globalMaxPooling1d({ name: "word_largest" }), vectors);
-  const negated = connect(tf.layers.rescaling({ scale: -1, name: "word_negated" }), vectors);
-  const smallest = connect(tf.layers.globalMaxPooling1d({ name: "word_smallest" }), negated);
-  return connect(tf.layers.concatenate({ name: "word_features" }), [mean, largest, smallest]);
+  const mean = connect(tf.layers.dot({ axes: [1, 1], name: `${input}_pretrained_mean` }), [
+    shares,
+    vectors,
+  ]);
+  const largest = connect(
+    tf.layers.globalMaxPooling1d({ name: `${input}_pretrained_largest` }),
+    vectors,
+  );
+  const negated = connect(
+    tf.layers.rescaling({ scale: -1, name: `${input}_pretrained_negated` }),
+    vectors,
+  );
+  const smallest = connect(
+    tf.layers.globalMaxPooling1d({ name: `${input}_pretrained_smallest` }),
+    negated,
+  );
+  return connect(tf.layers.concatenate({ name: `${input}_pretrained_features` }), [
+    mean,
+    largest,
+    smallest,
+  ]);
 }
 
 /**
  * Maps ids to rows of the table, in which words that have only a vector follow the vocabulary; the ids of n-grams, which
  * lie between, never belong to a word: min(id, last word of the vocabulary) + max(0, id - last n-gram).
  */
-function rowsOf(ids: SymbolicTensor, spec: TitleSpec): SymbolicTensor {
-  const numbers = connect(tf.layers.rescaling({ scale: 1, name: "word_numbers" }), ids);
+function rowsOf(input: string, ids: SymbolicTensor, spec: TitleSpec): SymbolicTensor {
+  const numbers = connect(
+    tf.layers.rescaling({ scale: 1, name: `${input}_pretrained_numbers` }),
+    ids,
+  );
   const own = connect(
-    tf.layers.reLU({ maxValue: FIRST_WORD_ID + spec.vocabulary.length - 1, name: "word_own_rows" }),
+    tf.layers.reLU({
+      maxValue: FIRST_WORD_ID + spec.vocabulary.length - 1,
+      name: `${input}_pretrained_own_rows`,
+    }),
     numbers,
   );
   const past = connect(
-    tf.layers.rescaling({ scale: 1, offset: 1 - tokenCount(spec), name: "word_past" }),
+    tf.layers.rescaling({
+      scale: 1,
+      offset: 1 - tokenCount(spec),
+      name: `${input}_pretrained_past`,
+    }),
     ids,
   );
-  const further = connect(tf.layers.reLU({ name: "word_further_rows" }), past);
-  return connect(tf.layers.add({ name: "word_rows" }), [own, further]);
+  const further = connect(tf.layers.reLU({ name: `${input}_pretrained_further_rows` }), past);
+  return connect(tf.layers.add({ name: `${input}_pretrained_rows` }), [own, further]);
 }
 
 /** The pretrained weights, which are not learned. */
-export function wordVectorWeights(words: WordVectorFit | undefined): Map<string, Float32Array> {
-  return new Map(words ? [["word_vectors/embeddings", words.table]] : []);
+export function wordVectorWeights(
+  input: string,
+  words: WordVectorFit | undefined,
+): Map<string, Float32Array> {
+  return new Map(words ? [[`${input}_pretrained_vectors/embeddings`, words.table]] : []);
 }

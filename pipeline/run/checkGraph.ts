@@ -3,7 +3,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { openSession, type Session } from "../../node/session.ts";
 import type { Console } from "../common/console.ts";
-import { GRAPH_OUTPUTS } from "../model/build.ts";
+import { graphOutputs } from "../model/build.ts";
 import { type ExportedGraph, exportGraph } from "../model/exportGraph.ts";
 import { describeModel, layerTable } from "../report/describeRun.ts";
 import type { TrainingSetup } from "../train/assemble.ts";
@@ -22,12 +22,12 @@ export interface CheckedGraph {
 export async function exportAndCheck(
   model: LayersModel,
   { config, loaded, posters }: PreparedRun,
-  { fitted }: TrainingSetup,
+  { fitted, parts }: TrainingSetup,
   out: Console,
 ): Promise<CheckedGraph> {
   out.stage("Exporting to ONNX");
   out.line(layerTable(describeModel(model, config)));
-  const graph = await exportGraph(model, loaded.dataset, "fp32");
+  const graph = await exportGraph(model, parts, loaded.dataset, "fp32");
 
   const movies = [...fitted.training, ...fitted.validation, ...fitted.test];
   out.stage(`Checking the graph against the model on all ${movies.length} movies`);
@@ -37,7 +37,7 @@ export async function exportAndCheck(
       {
         model,
         run: session.run,
-        outputNames: GRAPH_OUTPUTS,
+        outputNames: graphOutputs(parts),
         movies,
         posters,
         spec: fitted.spec,

@@ -27,7 +27,7 @@ export async function measureGraphs(
   { model, thresholds }: { readonly model: LayersModel; readonly thresholds?: readonly number[] },
   checked: CheckedGraph,
   { config, loaded, posters }: PreparedRun,
-  { fitted, leftOut }: TrainingSetup,
+  { fitted, leftOut, parts }: TrainingSetup,
   out: Console,
 ): Promise<MeasuredGraphs> {
   const { labels } = loaded.dataset;
@@ -42,7 +42,9 @@ export async function measureGraphs(
     ...(thresholds ? { thresholds } : {}),
   });
   const smaller = await Promise.all(
-    (["fp16", "q8"] as const).map((precision) => exportGraph(model, loaded.dataset, precision)),
+    (["fp16", "q8"] as const).map((precision) =>
+      exportGraph(model, parts, loaded.dataset, precision),
+    ),
   );
   const graphs = [checked.graph, ...smaller];
   const sessions = [checked.session];

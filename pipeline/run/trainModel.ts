@@ -1,7 +1,6 @@
 /** From fitted data to the model that ships: folds, where they are asked for, towers, gates. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { INPUT_NAMES } from "../../predictor/movie.ts";
 import type { Console } from "../common/console.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
@@ -13,6 +12,7 @@ import { type CrossValidation, foldTable } from "../folds/summary.ts";
 import { buildInferenceModel } from "../model/build.ts";
 import { averageModels } from "../model/ensemble.ts";
 import { fusionWeights } from "../model/fusion.ts";
+import { modelGroups, withMoments } from "../model/modelInputs.ts";
 import type { TrainingSetup } from "../train/assemble.ts";
 import { startParityBackend } from "../train/backend.ts";
 import { fitGates, type Gates, shutGates } from "../train/gates.ts";
@@ -115,9 +115,8 @@ async function averageOfFolds(
   await startParityBackend(config.backend);
   const members = results.map(({ member }) => {
     const { weights, moments } = member!;
-    const { backbone } = parts;
     return buildInferenceModel(
-      { ...parts, backbone: backbone && moments ? { ...backbone, ...moments } : backbone },
+      moments ? withMoments(parts, moments) : parts,
       new Map([...weights, ...fusionWeights(fitted.prior, withoutLeftOut(gates, setup))]),
     );
   });
@@ -131,11 +130,12 @@ async function averageOfFolds(
 }
 
 /** The weight of an input that is left out is 0 in every answer, and whether a movie has it changes nothing. */
-function withoutLeftOut(gates: Gates, { leftOut }: TrainingSetup): Gates {
+function withoutLeftOut(gates: Gates, { leftOut, parts }: TrainingSetup): Gates {
   if (leftOut.length === 0) return gates;
+  const groups = modelGroups(parts.inputs);
   return shutGates(
     gates,
-    { of: INPUT_NAMES.indexOf("ratings") },
-    leftOut.map(({ input }) => INPUT_NAMES.indexOf(input)),
+    { of: groups.findIndex(({ main }) => main.type === "ratings") },
+    leftOut.map(({ input }) => groups.findIndex(({ name }) => name === input)),
   );
 }

@@ -1,6 +1,7 @@
 /** The objective: the figure of a cross-validation that trials are ranked by. */
 
 import { closest } from "fastest-levenshtein";
+import { INPUT_NAMES } from "../../predictor/movie.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { subsetName, subsets } from "../evaluate/subsets.ts";
@@ -56,8 +57,8 @@ function possibleFigures({ labels, movies }: Dataset): readonly FoldFigure[] {
     labels,
     targets: new Uint8Array(size).fill(1),
     facts,
-    subsets: subsets().map((inputs) => ({
-      name: subsetName(inputs),
+    subsets: subsets(INPUT_NAMES).map((inputs) => ({
+      name: subsetName(inputs, INPUT_NAMES),
       inputs,
       scores: new Float32Array(size),
     })),

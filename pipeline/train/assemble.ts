@@ -8,8 +8,9 @@ import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { type FitResult, fit } from "../fit/fit.ts";
 import { type Backbone, loadBackbone } from "../model/backbone.ts";
-import { buildFeatureModel, type ModelParts } from "../model/build.ts";
+import { buildFeatureModel } from "../model/build.ts";
 import { exportFeatures } from "../model/exportGraph.ts";
+import type { ModelInputs, ModelParts } from "../model/modelInputs.ts";
 import type { BatchSource } from "./batches.ts";
 import { inputsToLeaveOut, type LeftOutInput } from "./leftOut.ts";
 import {
@@ -53,21 +54,22 @@ export async function assemble(options: TrainingSetupOptions): Promise<TrainingS
   if (backbone) checkTrainable(backbone, config);
   const features = backbone && (await featuresOf(backbone, options));
   const moments = features && featureMoments(postersOf(fitted.training), features);
-  const parts: ModelParts = {
-    config,
-    spec,
-    userVectors,
-    pixels,
-    words,
-    termWeights,
-    backbone: backbone && moments ? { ...backbone, ...moments } : undefined,
-    labels: dataset.labels.length,
+  const inputs: ModelInputs = {
+    title: { type: "text", spec: spec.title, options: config.title, words, termWeights },
+    year: { type: "number", spec: spec.year },
+    poster: {
+      type: "image",
+      spec: spec.poster,
+      options: config.poster,
+      pixels,
+      backbone: backbone && moments ? { ...backbone, ...moments } : undefined,
+    },
+    ratings: { type: "ratings", spec: spec.ratings, options: config.ratings, userVectors },
   };
+  const parts: ModelParts = { inputs, labels: dataset.labels.length };
   const source: BatchSource = {
-    spec,
+    inputs,
     posters,
-    userVectors,
-    config,
     features:
       features && moments && !config.poster.fineTune ? standardised(features, moments) : undefined,
   };
@@ -110,7 +112,7 @@ export async function featuresOf(
     cache: config.cache,
     ...(onWarning ? { onDamaged: onWarning } : {}),
     open: async () => {
-      const model = buildFeatureModel(backbone, { poster: posters.spec });
+      const model = buildFeatureModel(backbone, "poster", posters.spec);
       return openSession(await exportFeatures(model));
     },
     ...(onFeatures ? { onProgress: onFeatures } : {}),

@@ -1,13 +1,24 @@
 /** Training batches of each tower as typed arrays, with dropped tokens, augmented posters and sampled ratings. */
 
-import type { InputName, MovieInputs } from "../../predictor/movie.ts";
+import type { NumberFeatures } from "../../predictor/inputs/number.ts";
+import type { TextFeatures } from "../../predictor/inputs/text.ts";
+import { typeOf } from "../../predictor/inputs/types.ts";
+import type { ItemFeatures } from "../../predictor/item.ts";
+import type { EncodedRatings } from "../../predictor/preprocess/ratings.ts";
 import { PADDING_ID } from "../../predictor/preprocess/title.ts";
 import type { Random } from "../common/random.ts";
-import type { Config } from "../config/schema.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
-import type { UserVectors } from "../fit/userVectors.ts";
+import {
+  groupNamed,
+  type ImageInput,
+  type ModelInput,
+  type ModelInputs,
+  type RatingsInput,
+  type TextInput,
+} from "../model/modelInputs.ts";
 import { pooledVector, RATING_STATISTICS } from "../model/ratings.ts";
+import type { GroupOf } from "../model/towers.ts";
 import { augmentPoster } from "./augment.ts";
 import type { PosterFeatures } from "./posterFeatures.ts";
 
@@ -15,92 +26,107 @@ import type { PosterFeatures } from "./posterFeatures.ts";
 export type TowerInputs = (Int32Array | Float32Array)[];
 
 export interface BatchSource {
-  readonly spec: MovieInputs;
+  readonly inputs: ModelInputs;
   readonly posters: PosterStore;
-  readonly userVectors: UserVectors;
   /** Features of a frozen backbone, used instead of the posters. */
   readonly features?: PosterFeatures | undefined;
-  readonly config: Pick<Config, "title" | "poster" | "ratings">;
 }
 
-/** Whether a movie has a tower's input. */
-export function hasInput(movie: EncodedMovie, input: InputName): boolean {
-  if (input === "poster") return movie.posterPath !== undefined;
-  if (input === "ratings") return movie.features.ratings.users.length > 0;
-  // As in the graph: a title of punctuation only has no word.
-  return movie.features.title.tokens[0] !== PADDING_ID || movie.features.year !== undefined;
+/** Whether a movie has an input of a group. */
+export function hasInput(
+  movie: EncodedMovie,
+  { inputs }: Pick<BatchSource, "inputs">,
+  group: string,
+): boolean {
+  const { input, number } = groupNamed(inputs, group);
+  return [input, ...(number === undefined ? [] : [number])].some((name) =>
+    has(movie, inputs, name),
+  );
+}
+
+function has(movie: EncodedMovie, inputs: ModelInputs, name: string): boolean {
+  const { type, spec } = inputs[name]!;
+  // Posters stay on disk until a batch needs them.
+  if (type === "image") return movie.posterPath !== undefined;
+  return typeOf(spec).isPresent((movie.features as ItemFeatures)[name]);
 }
 
 /**
- * A tower's inputs for movies that all have its input.
+ * A tower's inputs for movies that all have an input of its group.
  *
  * @param random Augments the movies for training; without it, they are not changed.
  */
 export function towerInputs(
-  input: InputName,
+  group: string,
   movies: readonly EncodedMovie[],
   source: BatchSource,
   random?: Random,
 ): TowerInputs {
-  return INPUTS[input](movies, source, random);
+  const named = groupNamed(source.inputs, group);
+  return INPUTS[named.main.type](named as never, movies, source, random);
 }
 
-type MakeInputs = (
+type MakeInputs<Input extends ModelInput> = (
+  group: GroupOf<Input>,
   movies: readonly EncodedMovie[],
   source: BatchSource,
   random: Random | undefined,
 ) => TowerInputs;
 
-const INPUTS: Readonly<Record<InputName, MakeInputs>> = {
-  title(movies, { spec, config }, random) {
-    const perTitle = spec.title.maxWords * spec.title.piecesPerWord;
-    const tokens = new Int32Array(movies.length * perTitle);
-    const years = new Float32Array(movies.length);
-    for (const [i, { features }] of movies.entries()) {
-      tokens.set(features.title.tokens, i * perTitle);
-      years[i] = features.year ?? 0;
-    }
-    if (random) dropTokens(tokens, spec.title.piecesPerWord, config.title.tokenDropout, random);
-    return [tokens, years];
-  },
-
-  poster(movies, { spec, posters, features, config }, random) {
-    if (features) {
-      const values = new Float32Array(movies.length * features.size);
-      for (const [i, movie] of movies.entries()) {
-        const view = random && config.poster.flip ? random.int(features.views) : 0;
-        features.read(movie.posterPath!, view, values, i * features.size);
-      }
-      return [values, new Float32Array(movies.length).fill(1)];
-    }
-    const pixels = spec.poster.height * spec.poster.width * 3;
-    const values = new Int32Array(movies.length * pixels);
-    const bytes = new Uint8Array(pixels);
-    for (const [i, movie] of movies.entries()) {
-      posters.read(movie.posterPath!, bytes);
-      if (random) {
-        const options = { spec: spec.poster, augmentation: config.poster, random };
-        augmentPoster(bytes, options, values, i * pixels);
-      } else values.set(bytes, i * pixels);
-    }
-    return [values, new Float32Array(movies.length).fill(1)];
-  },
-
-  ratings(movies, { userVectors, config }, random) {
-    const width = userVectors.dimensions + RATING_STATISTICS;
-    const vectors = new Float32Array(movies.length * width);
-    for (const [i, { features }] of movies.entries()) {
-      const { users, stars } =
-        random && random.next() < config.ratings.partial
-          ? drawRatings(features.ratings.users, features.ratings.stars, random)
-          : { users: features.ratings.users, stars: features.ratings.stars };
-      const anonymous = random !== undefined && random.next() < config.ratings.anonymous;
-      const rows = anonymous ? users.map((row) => userVectors.groupRowOf[row]!) : users;
-      pooledVector(rows, stars, userVectors, vectors, i * width);
-    }
-    return [vectors, new Float32Array(movies.length).fill(1)];
-  },
+const text: MakeInputs<TextInput> = ({ input, number, main }, movies, _source, random) => {
+  const { maxWords, piecesPerWord } = main.spec;
+  const perText = maxWords * piecesPerWord;
+  const tokens = new Int32Array(movies.length * perText);
+  const numbers = new Float32Array(number === undefined ? 0 : movies.length);
+  for (const [i, movie] of movies.entries()) {
+    const features = movie.features as ItemFeatures;
+    tokens.set((features[input] as TextFeatures).tokens, i * perText);
+    if (number !== undefined) numbers[i] = (features[number] as NumberFeatures) ?? 0;
+  }
+  if (random) dropTokens(tokens, piecesPerWord, main.options.tokenDropout, random);
+  return number === undefined ? [tokens] : [tokens, numbers];
 };
+
+const image: MakeInputs<ImageInput> = ({ main }, movies, { posters, features }, random) => {
+  const present = new Float32Array(movies.length).fill(1);
+  const { spec, options: augmentation } = main;
+  if (features) {
+    const values = new Float32Array(movies.length * features.size);
+    for (const [i, movie] of movies.entries()) {
+      const view = random && augmentation.flip ? random.int(features.views) : 0;
+      features.read(movie.posterPath!, view, values, i * features.size);
+    }
+    return [values, present];
+  }
+  const pixels = spec.height * spec.width * 3;
+  const values = new Int32Array(movies.length * pixels);
+  const bytes = new Uint8Array(pixels);
+  for (const [i, movie] of movies.entries()) {
+    posters.read(movie.posterPath!, bytes);
+    if (random) augmentPoster(bytes, { spec, augmentation, random }, values, i * pixels);
+    else values.set(bytes, i * pixels);
+  }
+  return [values, present];
+};
+
+const ratings: MakeInputs<RatingsInput> = ({ input, main }, movies, _source, random) => {
+  const { userVectors, options } = main;
+  const width = userVectors.dimensions + RATING_STATISTICS;
+  const vectors = new Float32Array(movies.length * width);
+  for (const [i, movie] of movies.entries()) {
+    const given = (movie.features as ItemFeatures)[input] as EncodedRatings;
+    const { users, stars } =
+      random && random.next() < options.partial
+        ? drawRatings(given.users, given.stars, random)
+        : given;
+    const anonymous = random !== undefined && random.next() < options.anonymous;
+    const rows = anonymous ? users.map((row) => userVectors.groupRowOf[row]!) : users;
+    pooledVector(rows, stars, userVectors, vectors, i * width);
+  }
+  return [vectors, new Float32Array(movies.length).fill(1)];
+};
+
+const INPUTS = { text, image, ratings };
 
 /** Drops whole words at random, and n-grams of the remaining words with the same probability. */
 function dropTokens(tokens: Int32Array, pieces: number, rate: number, random: Random): void {

@@ -1,6 +1,5 @@
 /** The graph's probabilities, computed from the towers' logits outside the graph: for folds, whose graphs are never built. */
 
-import { INPUT_NAMES, type InputName } from "../../predictor/movie.ts";
 import type { Gates } from "./gates.ts";
 import type { HeldOutSet } from "./trainTowers.ts";
 
@@ -10,25 +9,25 @@ import type { HeldOutSet } from "./trainTowers.ts";
  * @returns Probabilities [movies, L].
  */
 export function fusedProbabilities(
-  { logits, presence, amounts }: Omit<HeldOutSet, "targets">,
+  { groups, logits, presence, amounts }: Omit<HeldOutSet, "targets">,
   prior: Float32Array,
   { kernel, bias }: Gates,
-  shown: readonly InputName[],
+  shown: readonly string[],
 ): Float32Array {
-  const inputs = INPUT_NAMES.length;
+  const inputs = groups.length;
   const labels = prior.length;
   const movies = presence.length / inputs;
   const probabilities = new Float32Array(movies * labels);
   for (let movie = 0; movie < movies; movie++) {
     // Presence of each input, then the amounts [M + A].
-    const states: number[] = INPUT_NAMES.map((input, m) =>
+    const states: number[] = groups.map((input, m) =>
       shown.includes(input) ? presence[movie * inputs + m]! : 0,
     );
     const amountCount = kernel.length / inputs - inputs;
     for (let a = 0; a < amountCount; a++) {
       states.push(states[amounts.of]! * amounts.values[movie * amountCount + a]!);
     }
-    const gates = INPUT_NAMES.map((_, m) =>
+    const gates = groups.map((_, m) =>
       states[m]
         ? states.reduce((gate, state, k) => gate + state * kernel[k * inputs + m]!, bias[m]!)
         : 0,

@@ -1,17 +1,17 @@
 /** Finds inputs without information: whatever a tower learned from them would be noise. */
 
-import { INPUT_NAMES, type InputName } from "../../predictor/movie.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
+import { modelGroups } from "../model/modelInputs.ts";
 import { type BatchSource, hasInput, towerInputs } from "./batches.ts";
 
 /** An input that no tower is trained on. */
 export interface LeftOutInput {
-  readonly input: InputName;
+  readonly input: string;
   /** Part of a sentence: "all 48 posters are equal". */
   readonly reason: string;
 }
 
-const WORDS: Readonly<Record<InputName, { one: string; same: (movies: number) => string }>> = {
+const WORDS: Readonly<Record<string, { one: string; same: (movies: number) => string }>> = {
   title: {
     one: "a title with a word or a year",
     same: (movies) => `all ${movies} titles have the same words and year`,
@@ -28,20 +28,20 @@ export function inputsToLeaveOut(
   training: readonly EncodedMovie[],
   source: BatchSource,
 ): LeftOutInput[] {
-  return INPUT_NAMES.flatMap((input) => {
-    const movies = training.filter((movie) => hasInput(movie, input));
+  return modelGroups(source.inputs).flatMap(({ name: input }) => {
+    const movies = training.filter((movie) => hasInput(movie, source, input));
     const reason = whyLeftOut(input, movies, source);
     return reason === undefined ? [] : [{ input, reason }];
   });
 }
 
 function whyLeftOut(
-  input: InputName,
+  input: string,
   movies: readonly EncodedMovie[],
   source: BatchSource,
 ): string | undefined {
   const [first, ...others] = movies;
-  const { one, same } = WORDS[input];
+  const { one, same } = WORDS[input] ?? wordsFor(input);
   if (!first) return `no training movie has ${one}`;
   if (others.length === 0) return `only one training movie has ${one}`;
   const values = towerInputs(input, [first], source);
@@ -51,6 +51,10 @@ function whyLeftOut(
     ),
   );
   return isSame ? same(movies.length) : undefined;
+}
+
+function wordsFor(input: string): (typeof WORDS)[string] {
+  return { one: `a ${input}`, same: (movies) => `the ${input} of all ${movies} is the same` };
 }
 
 /** Two sentences for users: what is left out and why, and what follows. */

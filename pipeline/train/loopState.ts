@@ -40,7 +40,7 @@ const score = z
 const historySchema = z
   .array(
     z.object({
-      tower: z.enum(["title", "poster", "ratings"]),
+      tower: z.string(),
       epoch: z.number(),
       loss: z.number(),
       validationMap5: score,

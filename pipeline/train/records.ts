@@ -1,9 +1,7 @@
 /** Records of a tower's training. */
 
-import type { InputName } from "../../predictor/movie.ts";
-
 export interface EpochRecord {
-  readonly tower: InputName;
+  readonly tower: string;
   /** From 1. */
   readonly epoch: number;
   /** Mean over the epoch's steps. */

@@ -3,11 +3,11 @@
 import { type Tensor2D, tensor2d, type Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
-import type { InputName } from "../../predictor/movie.ts";
 import type { Snapshot } from "../checkpoint/checkpointer.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import { type EncodedMovie, moviesPerBatch, targetsOf } from "../fit/prepare.ts";
+import { groupNamed } from "../model/modelInputs.ts";
 import { getWeights } from "../model/weights.ts";
 import { createWeightAverage } from "./averaging.ts";
 import { type BatchSource, hasInput, towerInputs } from "./batches.ts";
@@ -19,7 +19,8 @@ import { learningRateAt } from "./schedule.ts";
 import { forward, trainStep } from "./step.ts";
 
 export interface TrainOptions {
-  readonly input: InputName;
+  /** Name of the group whose tower it is. */
+  readonly input: string;
   readonly config: Config;
   readonly source: BatchSource;
   readonly training: readonly EncodedMovie[];
@@ -50,15 +51,15 @@ const MIN_IMPROVEMENT = 1e-6;
  * @throws Error if the loss becomes NaN or infinite.
  */
 export async function trainTower(model: LayersModel, options: TrainOptions): Promise<TowerResult> {
-  const { input, config } = options;
-  const training = options.training.filter((movie) => hasInput(movie, input));
+  const { input, config, source } = options;
+  const training = options.training.filter((movie) => hasInput(movie, source, input));
   if (training.length === 0) return { weights: await getWeights(model), history: [], bestEpoch: 0 };
   const tower = setUp(model, options, training);
   const { loop } = tower;
   const isOver = () => {
     const epoch = loop.history.length;
     return (
-      epoch >= config[input].epochs || epoch - (loop.best?.epoch ?? 0) >= config.train.patience
+      epoch >= optionsOf(options).epochs || epoch - (loop.best?.epoch ?? 0) >= config.train.patience
     );
   };
   try {
@@ -75,6 +76,11 @@ export async function trainTower(model: LayersModel, options: TrainOptions): Pro
     loop.average.dispose();
   }
   return { weights: loop.best!.weights, history: loop.history, bestEpoch: loop.best!.epoch };
+}
+
+/** The options of the tower's input. */
+function optionsOf({ input, source }: TrainOptions) {
+  return groupNamed(source.inputs, input).main.options;
 }
 
 interface Streams extends Record<string, Random> {
@@ -103,15 +109,15 @@ function setUp(
   options: TrainOptions,
   training: readonly EncodedMovie[],
 ): TowerTraining {
-  const { input, config, random } = options;
-  const { batchSize, weightDecay } = config[input];
+  const { input, config, source, random } = options;
+  const { batchSize, weightDecay } = optionsOf(options);
   const batches = Math.ceil(training.length / batchSize);
   const passes = Math.ceil(MIN_STEPS_PER_EPOCH / batches);
   const prior = tensor2d(options.prior, [1, options.prior.length]);
   return {
     options,
     training,
-    validation: options.validation.filter((movie) => hasInput(movie, input)),
+    validation: options.validation.filter((movie) => hasInput(movie, source, input)),
     passes,
     stepsPerEpoch: passes * batches,
     prior,
@@ -160,8 +166,8 @@ async function trainEpoch(tower: TowerTraining): Promise<EpochRecord> {
 /** @param step Step of the epoch, from 0. @returns The batch's loss. */
 async function takeStep(tower: TowerTraining, epoch: number, step: number): Promise<number> {
   const { options, training, passes, stepsPerEpoch, prior, lossOf, loop } = tower;
-  const { input, config, source } = options;
-  const { batchSize, learningRate, epochs } = config[input];
+  const { input, source } = options;
+  const { batchSize, learningRate, epochs } = optionsOf(options);
   const start = (step % (stepsPerEpoch / passes)) * batchSize;
   if (start === 0) loop.streams.shuffle.shuffle(loop.order);
   const movies = Array.from(loop.order.subarray(start, start + batchSize), (i) => training[i]!);
@@ -187,9 +193,9 @@ async function takeStep(tower: TowerTraining, epoch: number, step: number): Prom
 }
 
 /** Learning rate of a step of the whole run, from 0. */
-function rateOf({ options: { input, config }, stepsPerEpoch }: TowerTraining, step: number) {
-  const { epochs, learningRate: peak } = config[input];
-  const { warmup, schedule } = config.train;
+function rateOf({ options, stepsPerEpoch }: TowerTraining, step: number) {
+  const { epochs, learningRate: peak } = optionsOf(options);
+  const { warmup, schedule } = options.config.train;
   const total = epochs * stepsPerEpoch;
   return learningRateAt(step, { warmup: warmup * total, total, peak, schedule });
 }
@@ -209,13 +215,13 @@ function validate({ options, validation, loop }: TowerTraining, epoch: number): 
 /** Logits of a tower for any movies, zeros for those without its input: float32 [movies, L]. */
 export async function towerLogits(
   model: LayersModel,
-  input: InputName,
+  input: string,
   movies: readonly EncodedMovie[],
   source: BatchSource,
   labels: number,
 ): Promise<Float32Array> {
   const logits = new Float32Array(movies.length * labels);
-  const indices = movies.flatMap((movie, i) => (hasInput(movie, input) ? [i] : []));
+  const indices = movies.flatMap((movie, i) => (hasInput(movie, source, input) ? [i] : []));
   const size = moviesPerBatch(movies, FORWARD_BATCH);
   for (let start = 0; start < indices.length; start += size) {
     const part = indices.slice(start, start + size);
@@ -235,7 +241,7 @@ export async function towerLogits(
 /** mAP@5 of a tower alone, on movies that all have its input; NaN without movies. */
 export async function towerMap5(
   model: LayersModel,
-  input: InputName,
+  input: string,
   movies: readonly EncodedMovie[],
   source: BatchSource,
   prior: Float32Array,

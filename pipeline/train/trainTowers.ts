@@ -1,27 +1,28 @@
 /** The train stage: trains every tower separately, and computes their logits of held-out movies. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { INPUT_NAMES, type InputName } from "../../predictor/movie.ts";
+import { type ItemFeatures, itemLength } from "../../predictor/item.ts";
 import type { Checkpointer } from "../checkpoint/checkpointer.ts";
 import { concatenate, selectRows } from "../common/matrix.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { FitResult } from "../fit/fit.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
-import { buildTower, type ModelParts } from "../model/build.ts";
+import { buildTower } from "../model/build.ts";
+import { groupNamed, type ModelParts, modelGroups, specsOf } from "../model/modelInputs.ts";
 import { ratingAmounts } from "../model/ratings.ts";
 import { setWeights, type Weights } from "../model/weights.ts";
 import { type BatchSource, hasInput } from "./batches.ts";
 import { fewerRatings } from "./fewerRatings.ts";
 import type { Amounts } from "./gates.ts";
 import type { LeftOutInput } from "./leftOut.ts";
-import { fitLinearTitle } from "./linearTitle.ts";
+import { fitLinearText } from "./linearText.ts";
 import { historyOf, resultOf, snapshotOfResult } from "./loopState.ts";
 import type { EpochRecord, StepProgress, TowerResult } from "./records.ts";
 import { type TrainOptions, towerLogits, trainTower } from "./train.ts";
 
 export interface TowerHistory {
-  readonly tower: InputName;
+  readonly tower: string;
   /** Fold from 1, if the towers of several folds are published. */
   readonly fold?: number;
   readonly history: readonly EpochRecord[];
@@ -33,6 +34,8 @@ export interface TowerHistory {
 
 /** Trained towers' logits of movies that none of them was trained on. */
 export interface HeldOutSet {
+  /** Names of the groups of inputs, in the order of the logits. */
+  readonly groups: readonly string[];
   /** Logits of each input [movies, L], zeros where it is absent. */
   readonly logits: readonly Float32Array[];
   /** Which inputs each movie has, of those that are not left out [movies, M]. */
@@ -64,13 +67,13 @@ export interface TrainTowersOptions {
   /** Number of the first of these movies that gates are fitted to. */
   readonly learnFrom: number;
   readonly random: Random;
-  readonly onTower?: (tower: InputName) => void;
-  readonly onStep?: (tower: InputName, progress: StepProgress) => void;
+  readonly onTower?: (tower: string) => void;
+  readonly onStep?: (tower: string, progress: StepProgress) => void;
   readonly onEpoch?: TrainOptions["onEpoch"];
   /** Where towers save their states and resume from. */
   readonly checkpointer?: Checkpointer | undefined;
   /** Called with the epochs that an earlier run has finished. */
-  readonly onResume?: (tower: InputName, history: readonly EpochRecord[]) => void;
+  readonly onResume?: (tower: string, history: readonly EpochRecord[]) => void;
 }
 
 /** @throws Error if a loss becomes NaN or infinite. */
@@ -83,19 +86,20 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
   const fewer = fewerRatings(heldOut.slice(0, options.learnFrom), random.fork("fewer ratings"));
   const fewerLogits: Float32Array[] = [];
   const towers: TowerHistory[] = [];
-  for (const input of INPUT_NAMES) {
+  const groups = modelGroups(parts.inputs);
+  for (const { name: input, input: prefix, main } of groups) {
     options.onTower?.(input);
     const stream = random.fork(input);
     const model = buildTower(input, parts, stream.fork("weights"));
     const reason = reasons.get(input);
     const training = reason === undefined ? fitted.training : [];
     const result = await trainOrResume(model, input, stream, { ...options, training });
-    if (result.bestEpoch === 0) zeroLogits(result.weights, input);
+    if (result.bestEpoch === 0) zeroLogits(result.weights, prefix);
     setWeights(model, result.weights);
     const heldOutLogits = await towerLogits(model, input, heldOut, source, labels);
     logits.push(heldOutLogits);
     fewerLogits.push(
-      input === "ratings"
+      main.type === "ratings"
         ? await towerLogits(
             model,
             input,
@@ -121,11 +125,12 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
   return {
     weights,
     towers,
-    heldOut: { logits, ...statesOf(heldOut, reasons) },
+    heldOut: { logits, ...statesOf(heldOut, source, reasons) },
     fewer: {
       logits: fewerLogits,
       ...statesOf(
         fewer.map(({ movie }) => movie),
+        source,
         reasons,
       ),
     },
@@ -135,7 +140,7 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
 /** Trains a tower, resumes its training, or returns the result of an earlier run that has finished it. */
 async function trainOrResume(
   model: LayersModel,
-  input: InputName,
+  input: string,
   random: Random,
   options: TrainTowersOptions & { readonly training: readonly EncodedMovie[] },
 ): Promise<TowerResult> {
@@ -143,10 +148,10 @@ async function trainOrResume(
   const saved = checkpointer?.saved.get(input);
   if (saved) onResume?.(input, historyOf(saved));
   if (saved?.at === Infinity) return resultOf(saved);
-  const withoutEpochs = input === "title" && config.title.encoder === "linear";
-  const result = await (withoutEpochs ? fitLinearTitle : trainTower)(model, {
+  const { main } = groupNamed(parts.inputs, input);
+  const withoutEpochs = main.type === "text" && main.options.encoder === "linear";
+  const result = await (withoutEpochs ? fitLinearText : trainTower)(model, {
     input,
-    parts,
     config,
     source,
     training: options.training,
@@ -166,18 +171,27 @@ async function trainOrResume(
 
 function statesOf(
   movies: readonly EncodedMovie[],
-  leftOut: ReadonlyMap<InputName, string>,
+  source: BatchSource,
+  leftOut: ReadonlyMap<string, string>,
 ): Omit<HeldOutSet, "logits"> {
+  const groups = modelGroups(source.inputs);
+  const rated = groups.findIndex(({ main }) => main.type === "ratings");
+  const countOf = ({ features }: EncodedMovie) =>
+    itemLength(
+      { [groups[rated]!.input]: (features as ItemFeatures)[groups[rated]!.input] },
+      specsOf(source.inputs),
+    );
   return {
+    groups: groups.map(({ name }) => name),
     presence: Uint8Array.from(
       movies.flatMap((movie) =>
-        INPUT_NAMES.map((input) => Number(hasInput(movie, input) && !leftOut.has(input))),
+        groups.map(({ name }) => Number(hasInput(movie, source, name) && !leftOut.has(name))),
       ),
     ),
     amounts: {
-      of: INPUT_NAMES.indexOf("ratings"),
+      of: rated,
       values: Float32Array.from(
-        movies.flatMap(({ features }) => ratingAmounts(features.ratings.users.length)),
+        rated < 0 ? [] : movies.flatMap((movie) => ratingAmounts(countOf(movie))),
       ),
     },
     targets: targetsOf(movies),
@@ -185,18 +199,19 @@ function statesOf(
 }
 
 /** Sets the last layer's weights to 0: a tower without training movies must not predict from random weights. */
-function zeroLogits(weights: Map<string, Float32Array>, input: InputName): void {
+function zeroLogits(weights: Map<string, Float32Array>, input: string): void {
   for (const part of ["kernel", "bias"]) weights.get(`${input}_logits/${part}`)?.fill(0);
 }
 
 /** The rows of movies `start` to `end` (exclusive). */
 export function heldOutPart(heldOut: HeldOutSet, start: number, end: number): HeldOutSet {
-  const movies = heldOut.presence.length / INPUT_NAMES.length;
+  const movies = heldOut.presence.length / heldOut.logits.length;
   const rows = <T extends Float32Array | Uint8Array>(matrix: T) => {
     const width = movies === 0 ? 0 : matrix.length / movies;
     return matrix.slice(start * width, end * width) as T;
   };
   return {
+    groups: heldOut.groups,
     logits: heldOut.logits.map(rows),
     presence: rows(heldOut.presence),
     amounts: { ...heldOut.amounts, values: rows(heldOut.amounts.values) },
@@ -212,6 +227,7 @@ export function joinHeldOut(parts: readonly HeldOutSet[]): HeldOutSet {
     concatenate(parts.map(pick), new Uint8Array(0));
   const [first] = parts;
   return {
+    groups: first!.groups,
     logits: first!.logits.map((_, m) => floats(({ logits }) => logits[m]!)),
     presence: bytes(({ presence }) => presence),
     amounts: { of: first!.amounts.of, values: floats(({ amounts }) => amounts.values) },

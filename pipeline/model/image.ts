@@ -1,5 +1,5 @@
 /**
- * Poster tower: a small convolutional network.
+ * Image tower: a small convolutional network.
  *
  * Shapes: B batch, H x W pixels, C channels of the last block.
  */
@@ -10,73 +10,75 @@ import type { Config } from "../config/schema.ts";
 import { connect } from "./connect.ts";
 import { logitsOf, type Tower } from "./parts.ts";
 
-/** Mean and standard deviation of the training posters' bytes, over all channels. */
+/** Mean and standard deviation of the training images' bytes, over all channels. */
 export interface PixelScale {
   readonly mean: number;
   readonly std: number;
 }
 
-export interface PosterParts {
+export interface ImageParts {
+  /** Name of the input; prefix of the layers' names. */
+  readonly input: string;
   readonly pixels: PixelScale;
   readonly config: Config["poster"];
   readonly labels: number;
 }
 
 /**
- * @param poster 0..255 [B, H, W, 3]
- * @param hasPoster float32 [B, 1], 1 or 0
+ * @param image 0..255 [B, H, W, 3]
+ * @param presence float32 [B, 1], 1 or 0
  */
-export function posterTower(
-  poster: SymbolicTensor,
-  hasPoster: SymbolicTensor,
-  { pixels, config, labels }: PosterParts,
+export function imageTower(
+  image: SymbolicTensor,
+  presence: SymbolicTensor,
+  parts: ImageParts,
 ): Tower {
+  const { input, pixels, config } = parts;
   let x = connect(
     tf.layers.rescaling({
       scale: 1 / pixels.std,
       offset: -pixels.mean / pixels.std,
-      name: "poster_scaled",
+      name: `${input}_scaled`,
     }),
-    poster,
+    image,
   ); // [B, H, W, 3]
   for (const [i, filters] of config.channels.entries()) {
-    x = i === 0 ? stem(x, filters, config) : block(x, filters, i + 1, config);
+    x = i === 0 ? stem(x, filters, parts) : block(x, filters, i + 1, parts);
   }
-  return posterHead(pooled(x), hasPoster, config, labels);
+  return imageHead(pooled(input, x), presence, parts);
 }
 
 /** Average and maximum over all positions: [B, h, w, C] -> [B, 2 C]. */
-function pooled(x: SymbolicTensor): SymbolicTensor {
-  const average = connect(tf.layers.globalAveragePooling2d({ name: "poster_average" }), x); // [B, C]
-  const strongest = connect(tf.layers.globalMaxPooling2d({ name: "poster_strongest" }), x);
-  return connect(tf.layers.concatenate({ name: "poster_joined" }), [average, strongest]);
+function pooled(input: string, x: SymbolicTensor): SymbolicTensor {
+  const average = connect(tf.layers.globalAveragePooling2d({ name: `${input}_average` }), x); // [B, C]
+  const strongest = connect(tf.layers.globalMaxPooling2d({ name: `${input}_strongest` }), x);
+  return connect(tf.layers.concatenate({ name: `${input}_joined` }), [average, strongest]);
 }
 
 /** The tower's last layers. @param features [B, F] from our own network or a backbone. */
-export function posterHead(
+export function imageHead(
   features: SymbolicTensor,
-  hasPoster: SymbolicTensor,
-  config: Config["poster"],
-  labels: number,
+  presence: SymbolicTensor,
+  { input, config, labels }: Omit<ImageParts, "pixels">,
 ): Tower {
-  const options = { input: "poster", labels, dropout: config.dropout };
-  if (config.units === 0) return logitsOf(features, hasPoster, options);
+  const options = { input, labels, dropout: config.dropout };
+  if (config.units === 0) return logitsOf(features, presence, options);
   const dropped = connect(
-    tf.layers.dropout({ rate: config.inputDropout, name: "poster_input_dropout" }),
+    tf.layers.dropout({ rate: config.inputDropout, name: `${input}_input_dropout` }),
     features,
   );
   const hidden = connect(
-    tf.layers.dense({ units: config.units, activation: "relu", name: "poster_dense" }),
+    tf.layers.dense({ units: config.units, activation: "relu", name: `${input}_dense` }),
     dropped,
   );
-  return logitsOf(hidden, hasPoster, options);
+  return logitsOf(hidden, presence, options);
 }
 
 /**
  * The first block: convolution with stride 2, ReLU, 2 x 2 pooling. The activation is part of the convolution layer, with no
- * normalisation in between: tfjs then skips the gradient with respect to the poster, which would take a sixth of a step.
+ * normalisation in between: tfjs then skips the gradient with respect to the image, which would take a sixth of a step.
  */
-function stem(x: SymbolicTensor, filters: number, config: Config["poster"]): SymbolicTensor {
+function stem(x: SymbolicTensor, filters: number, { input, config }: ImageParts): SymbolicTensor {
   const active = connect(
     tf.layers.conv2d({
       filters,
@@ -84,11 +86,11 @@ function stem(x: SymbolicTensor, filters: number, config: Config["poster"]): Sym
       strides: 2,
       padding: "same",
       activation: "relu",
-      name: "poster_block1_conv",
+      name: `${input}_block1_conv`,
     }),
     x,
   );
-  return pool(active, "poster_block1_pool", config);
+  return pool(active, `${input}_block1_pool`, config);
 }
 
 function pool(x: SymbolicTensor, name: string, { pooling }: Config["poster"]): SymbolicTensor {
@@ -103,10 +105,10 @@ function block(
   x: SymbolicTensor,
   filters: number,
   number: number,
-  config: Config["poster"],
+  { input, config }: ImageParts,
 ): SymbolicTensor {
   const { normalisation } = config;
-  const name = (part: string) => `poster_block${number}_${part}`;
+  const name = (part: string) => `${input}_block${number}_${part}`;
   const convolved = connect(
     tf.layers.conv2d({
       filters,

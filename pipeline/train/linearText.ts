@@ -1,6 +1,8 @@
-/** Fits the linear title encoder: one convex problem per label. */
+/** Fits the linear text encoder: one convex problem per label. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { TextFeatures } from "../../predictor/inputs/text.ts";
+import type { ItemFeatures } from "../../predictor/item.ts";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
 import { snapRows } from "../fit/grid.ts";
 import {
@@ -10,8 +12,10 @@ import {
   withoutEmptyColumns,
 } from "../fit/logistic.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
-import { buildLinearTitleFeatures, type ModelParts } from "../model/build.ts";
-import { linearTitleScales } from "../model/linearTitle.ts";
+import { buildLinearTextFeatures } from "../model/build.ts";
+import { linearTextScales } from "../model/linearText.ts";
+import { groupNamed, type TextInput } from "../model/modelInputs.ts";
+import type { GroupOf } from "../model/towers.ts";
 import { getWeights, setWeights } from "../model/weights.ts";
 import { hasInput, towerInputs } from "./batches.ts";
 import type { TowerResult } from "./records.ts";
@@ -26,38 +30,39 @@ const BATCH = 256;
  *
  * @returns A single record instead of epochs: there is one minimum, and nothing to stop early.
  */
-export async function fitLinearTitle(
+export async function fitLinearText(
   model: LayersModel,
-  options: TrainOptions & { readonly parts: ModelParts },
+  options: TrainOptions,
 ): Promise<TowerResult> {
-  const { parts, source, prior } = options;
+  const { input, source, prior } = options;
+  const group = groupNamed(source.inputs, input) as GroupOf<TextInput>;
   const started = performance.now();
-  const movies = options.training.filter((movie) => hasInput(movie, "title"));
+  const movies = options.training.filter((movie) => hasInput(movie, source, input));
   if (movies.length === 0) {
     const weights = await getWeights(model);
-    weights.get("title_term_logits/embeddings")!.fill(0);
+    weights.get(`${group.input}_term_logits/embeddings`)!.fill(0);
     return { weights, history: [], bestEpoch: 0 };
   }
 
-  const rows = await rowsOf(movies, parts, source);
-  const { loss, ...fitted } = await fitLabels(rows, movies, options);
+  const rows = await rowsOf(movies, group, source);
+  const { loss, ...fitted } = await fitLabels(rows, movies, group.main, options);
   const fitSeconds = (performance.now() - started) / 1000;
-  setWeights(model, titleWeights(fitted, prior.length), "partial");
+  setWeights(model, weightsOf(group.input, fitted, prior.length), "partial");
   const record = {
-    tower: "title",
+    tower: input,
     epoch: 1,
     loss,
     validationMap5: await towerMap5(
       model,
-      "title",
-      options.validation.filter((movie) => hasInput(movie, "title")),
+      input,
+      options.validation.filter((movie) => hasInput(movie, source, input)),
       source,
       prior,
     ),
     learningRate: 0,
     seconds: (performance.now() - started) / 1000,
     samplesPerSecond: movies.length / fitSeconds,
-  } as const;
+  };
   await options.onEpoch?.(record, model);
   return { weights: await getWeights(model), history: [record], bestEpoch: 1 };
 }
@@ -73,9 +78,10 @@ interface FittedLabels {
 
 /** One logistic regression per label, and their mean loss over movies and labels. */
 async function fitLabels(
-  rows: TitleRows,
+  rows: TextRows,
   movies: readonly EncodedMovie[],
-  { config, prior, onStep }: TrainOptions,
+  { options }: Pick<TextInput, "options">,
+  { prior, onStep }: TrainOptions,
 ): Promise<FittedLabels & { loss: number }> {
   const labels = prior.length;
   const columns = rows.columns - rows.scales.length;
@@ -87,7 +93,7 @@ async function fitLabels(
   let loss = 0;
   for (let label = 0; label < labels; label++) {
     const targets = Uint8Array.from(movies, ({ target }) => target[label]!);
-    const fit = fitLogistic(used.rows, targets, config.title.inverseRegularisation);
+    const fit = fitLogistic(used.rows, targets, options.inverseRegularisation);
     for (const [place, column] of used.columns.entries()) {
       const weight = fit.weights[place]!;
       const feature = column - columns;
@@ -113,16 +119,16 @@ async function fitLabels(
 }
 
 /** The tower's weights by name, with those of terms rounded to an 8-bit grid. */
-function titleWeights({ terms, kernel, bias }: FittedLabels, labels: number) {
+function weightsOf(input: string, { terms, kernel, bias }: FittedLabels, labels: number) {
   snapRows(terms, labels);
   return new Map([
-    ["title_term_logits/embeddings", terms],
-    ["title_logits/kernel", kernel],
-    ["title_logits/bias", bias],
+    [`${input}_term_logits/embeddings`, terms],
+    [`${input}_logits/kernel`, kernel],
+    [`${input}_logits/bias`, bias],
   ]);
 }
 
-interface TitleRows extends SparseRows {
+interface TextRows extends SparseRows {
   /** Scales of the feature columns, which follow those of the terms. */
   readonly scales: Float64Array;
 }
@@ -130,28 +136,29 @@ interface TitleRows extends SparseRows {
 /** The regression's rows: a column per token id, then one per feature. */
 async function rowsOf(
   movies: readonly EncodedMovie[],
-  parts: ModelParts,
+  group: GroupOf<TextInput>,
   source: TrainOptions["source"],
-): Promise<TitleRows> {
-  const model = buildLinearTitleFeatures(parts);
-  const [, width] = model.outputs[1]!.shape as [null, number];
-  const scales = linearTitleScales(width);
-  const firstFeature = tokenCount(parts.spec.title) + 1;
+): Promise<TextRows> {
+  const { spec, words, termWeights } = group.main;
+  const model = buildLinearTextFeatures(group, movies[0]!.target.length);
+  const scales = linearTextScales(group.number !== undefined, words?.dimensions ?? 0);
+  const width = scales.length;
+  const firstFeature = tokenCount(spec) + 1;
   const offsets = new Uint32Array(movies.length + 1);
   const indices: number[] = [];
   const values: number[] = [];
   for (let start = 0; start < movies.length; start += BATCH) {
     const part = movies.slice(start, start + BATCH);
-    const [terms, features] = (await forwardAll(model, towerInputs("title", part, source))) as [
+    const [terms, features] = (await forwardAll(model, towerInputs(group.name, part, source))) as [
       Float32Array,
       Float32Array,
     ];
     const perTitle = terms.length / part.length;
     for (const [i, movie] of part.entries()) {
       const row = new Map<number, number>();
-      for (const [place, token] of movie.features.title.tokens.entries()) {
+      for (const [place, token] of tokensOf(movie, group.input).entries()) {
         // After layer normalisation, tokens without a weight are not exactly 0; words with only a vector have no column.
-        if (!parts.termWeights[token]) continue;
+        if (!termWeights[token]) continue;
         row.set(token, (row.get(token) ?? 0) + terms[i * perTitle + place]!);
       }
       for (let f = 0; f < width; f++)
@@ -169,4 +176,8 @@ async function rowsOf(
     values: Float64Array.from(values),
     scales,
   };
+}
+
+function tokensOf({ features }: EncodedMovie, input: string): Int32Array {
+  return ((features as ItemFeatures)[input] as TextFeatures).tokens;
 }
