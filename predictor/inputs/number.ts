@@ -70,9 +70,11 @@ function finder(
   const expression = new RegExp(pattern, "u");
   return (item) => {
     const text = item[input];
-    const found = typeof text === "string" ? expression.exec(text)?.[1] : undefined;
-    const value = found === undefined ? undefined : Number(found);
-    return value !== undefined && isAccepted(value, spec) ? value : undefined;
+    const found = typeof text === "string" ? expression.exec(text)?.[1]?.trim() : undefined;
+    // An empty text would be 0.
+    if (!found) return undefined;
+    const value = Number(found);
+    return isAccepted(value, spec) ? value : undefined;
   };
 }
 
