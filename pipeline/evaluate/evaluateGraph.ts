@@ -1,6 +1,7 @@
 /** The evaluate stage: tunes thresholds and computes all metrics with the exported graph. */
 
-import { createPredictor, type InputName, type PredictorSpec } from "../../predictor/predictor.ts";
+import type { InputName } from "../../predictor/movie.ts";
+import { createPredictor, type PredictorSpec } from "../../predictor/predictor.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
 import { tuneThresholds } from "../../predictor/thresholds.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";

@@ -130,7 +130,7 @@ export function buildFeatureModel(
 }
 
 /**
- * The published graph: inputs as in GRAPH_INPUTS; outputs `probabilities` [B, L], `title_attention` [B, words] and
+ * The published graph: inputs as `graphInputs` names them; outputs `probabilities` [B, L], `title_attention` [B, words] and
  * `modality_weights` [B, 3].
  *
  * @param weights Weights of all towers and of the fusion.

@@ -1,7 +1,7 @@
 /** From fitted data to the model that ships: folds, where they are asked for, towers, gates. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { INPUT_NAMES } from "../../predictor/predictor.ts";
+import { INPUT_NAMES } from "../../predictor/movie.ts";
 import type { Console } from "../common/console.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
