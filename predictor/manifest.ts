@@ -1,7 +1,8 @@
 /** Schema and types of a bundle's manifest.json: everything a host needs besides the graph itself. */
 
 import { z } from "zod";
-import { type InputSpecs, inputSpec } from "./inputs/types.ts";
+import { inputName } from "./inputs/inputType.ts";
+import { type InputSpecs, inputSpec, typeOf } from "./inputs/types.ts";
 
 export const MANIFEST_FILE = "manifest.json";
 /** Increased if a reader of the old format would misread the new one. */
@@ -18,22 +19,29 @@ export const PRECISIONS = Object.keys(PRECISION_FILES) as [Precision, ...Precisi
 
 const count = z.int().nonnegative();
 
-/** Names become those of tensors, of form fields and of options. */
-const inputName = z
-  .string()
-  .regex(/^[A-Za-z]\w*$/, "must be a name: a letter, then letters, digits or _");
-
 /** The declared inputs by name, in the order of the graph's. */
 const inputs: z.ZodType<InputSpecs> = z
-  .record(inputName, inputSpec)
+  .record(z.string(), inputSpec)
   .refine((specs) => Object.keys(specs).length > 0, { error: "must name at least one" })
   .superRefine((specs, context) => {
+    const owners = new Map<string, string>();
     for (const [name, spec] of Object.entries(specs)) {
-      if (spec.type !== "number" || !spec.from) continue;
-      const { input } = spec.from;
-      if (specs[input]?.type === "text") continue;
-      const message = `must name a text, got "${input}"`;
-      context.addIssue({ code: "custom", message, path: [name, "from", "input"] });
+      const { misfits, tensorNames } = typeOf(spec);
+      // Not by the record's keys, whose errors zod does not print.
+      for (const { message } of inputName.safeParse(name).error?.issues ?? []) {
+        context.addIssue({ code: "custom", message, path: [name] });
+      }
+      for (const { path, message } of misfits?.(spec, specs) ?? []) {
+        context.addIssue({ code: "custom", message, path: [name, ...path] });
+      }
+      for (const tensor of tensorNames(name, spec)) {
+        const owner = owners.get(tensor);
+        if (owner !== undefined) {
+          const message = `has the graph input "${tensor}", as "${owner}" has`;
+          context.addIssue({ code: "custom", message, path: [name] });
+        }
+        owners.set(tensor, name);
+      }
     }
   });
 

@@ -91,7 +91,9 @@ export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predict
   return {
     inputs,
     encode: encoder.encode,
-    predict: (items) => predictEncoded(items.map((item, i) => encodeNamed(item, i, items.length))),
+    // async, so that wrong input is a rejection like every other error.
+    predict: async (items) =>
+      predictEncoded(items.map((item, i) => encodeNamed(item, i, items.length))),
     predictEncoded,
     async probabilities(features) {
       return (await runGraph(features)).probabilities;
@@ -103,7 +105,7 @@ export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predict
       return encoder.encode(item);
     } catch (error) {
       if (of === 1 || !(error instanceof InputError)) throw error;
-      throw error.within(`movies[${i}]`);
+      throw error.within(`items[${i}]`);
     }
   }
 }

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 bundle = os.environ["BUNDLE"]
 manifest = json.load(open(f"{bundle}/manifest.json", encoding="utf-8"))
-spec = manifest["preprocess"]
+spec = manifest["inputs"]
 labels = manifest["labels"]
 thresholds = manifest["thresholds"]
 height, width = spec["poster"]["height"], spec["poster"]["width"]

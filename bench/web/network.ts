@@ -11,6 +11,7 @@ import { exportGraph } from "../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../pipeline/model/fusion.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
+import { type MovieInputs, movieInputs } from "../../predictor/movie.ts";
 import { countGroups, FIRST_USER_ROW } from "../../predictor/preprocess/ratings.ts";
 import { FIRST_WORD_ID, tokenCount } from "../../predictor/preprocess/title.ts";
 import { towerWeights } from "../../test/pipeline/tinyModel.ts";
@@ -33,19 +34,20 @@ export async function randomNetwork(manifest: Manifest): Promise<Network> {
   return { artifacts, fp32, q8 };
 }
 
-async function buildModel({ labels, preprocess, provenance }: Manifest): Promise<LayersModel> {
+async function buildModel({ labels, inputs, provenance }: Manifest): Promise<LayersModel> {
   const { title, poster, ratings } = provenance.config as Config;
   const config = configSchema.parse({ title, poster, ratings });
   const random = createRandom(1);
-  const backbone = await loadBackbone(config.poster, preprocess.poster);
+  const spec = movieInputs(inputs);
+  const backbone = await loadBackbone(config.poster, spec.poster);
   const ones = (length: number) => new Float32Array(length).fill(1);
   const parts: ModelParts = {
     config,
-    spec: preprocess,
-    userVectors: randomUserVectors(preprocess.ratings, config.ratings.dimensions, random),
+    spec,
+    userVectors: randomUserVectors(spec.ratings, config.ratings.dimensions, random),
     pixels: { mean: 110, std: 70 },
-    words: randomWords(preprocess.title, config.title, random),
-    termWeights: ones(tokenCount(preprocess.title) + 1),
+    words: randomWords(spec.title, config.title, random),
+    termWeights: ones(tokenCount(spec.title) + 1),
     backbone: backbone && {
       ...backbone,
       mean: new Float32Array(backbone.features),
@@ -64,7 +66,7 @@ const normals = (length: number, random: Random) =>
   Float32Array.from({ length }, () => 0.1 * random.normal());
 
 function randomUserVectors(
-  { users, groups, stars }: Manifest["preprocess"]["ratings"],
+  { users, groups, stars }: MovieInputs["ratings"],
   dimensions: number,
   random: Random,
 ): UserVectors {
@@ -84,7 +86,7 @@ function randomUserVectors(
 }
 
 function randomWords(
-  { vocabulary, vectorWords }: Manifest["preprocess"]["title"],
+  { vocabulary, vectorWords }: MovieInputs["title"],
   { embeddingsDimensions: dimensions }: Config["title"],
   random: Random,
 ): ModelParts["words"] {

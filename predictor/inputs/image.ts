@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { type DecodedImage, type PosterSpec, resizePoster } from "../preprocess/poster.ts";
-import type { CommonSpec, InputType } from "./inputType.ts";
+import { type CommonSpec, type InputType, inputName } from "./inputType.ts";
 
 export interface ImageSpec extends PosterSpec, CommonSpec {
   readonly type: "image";
@@ -17,7 +17,7 @@ const positive = z.int().positive();
 export const image = {
   spec: z.strictObject({
     type: z.literal("image"),
-    group: z.string().optional(),
+    group: inputName.optional(),
     height: positive,
     width: positive,
   }),

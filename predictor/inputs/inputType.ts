@@ -1,15 +1,29 @@
 /** What the predictor has to know of a type of input: a new type is one file of this form, and a line in types.ts. */
 
-import type { z } from "zod";
+import { z } from "zod";
 import type { Tensor } from "../tensor.ts";
 
 /** What a prediction is about, a movie for instance: values by the names of the declared inputs. Any may be absent. */
 export type Item = Readonly<Record<string, unknown>>;
 
+/** Names become those of tensors, of form fields and of options. */
+export const inputName = z
+  .string()
+  .regex(/^[A-Za-z]\w*$/, "must be a name: a letter, then letters, digits or _");
+
 /** What every input's part of the manifest has. */
 export interface CommonSpec {
   /** Inputs of one group share a tower, and are left out together; default: the input's own name. */
   readonly group?: string | undefined;
+}
+
+/** The types of all declared inputs, by the inputs' names. */
+export type TypesByName = Readonly<Record<string, { readonly type: string }>>;
+
+export interface Misfit {
+  /** Of the field in the spec. */
+  readonly path: readonly string[];
+  readonly message: string;
 }
 
 /**
@@ -19,6 +33,8 @@ export interface CommonSpec {
 export interface InputType<Spec extends CommonSpec, Features> {
   /** Schema of the spec. */
   readonly spec: z.ZodType<Spec>;
+  /** What is wrong with a spec beside those of the other inputs. */
+  readonly misfits?: (spec: Spec, inputs: TypesByName) => readonly Misfit[];
   /**
    * Makes the function that reads the input of an item.
    *

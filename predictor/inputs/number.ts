@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { checkNumber, isAccepted, type NumberRange } from "../preprocess/number.ts";
-import type { CommonSpec, InputType, Item } from "./inputType.ts";
+import { type CommonSpec, type InputType, type Item, inputName } from "./inputType.ts";
 
 /** Numbers outside the range are refused. */
 export interface NumberSpec extends NumberRange, CommonSpec {
@@ -19,7 +19,7 @@ export const number = {
   spec: z
     .strictObject({
       type: z.literal("number"),
-      group: z.string().optional(),
+      group: inputName.optional(),
       min: z.number(),
       max: z.number(),
       whole: z.boolean(),
@@ -31,6 +31,11 @@ export const number = {
         .optional(),
     })
     .refine(({ min, max }) => min <= max, { error: "must not be more than max", path: ["min"] }),
+
+  misfits({ from }, inputs) {
+    if (!from || inputs[from.input]?.type === "text") return [];
+    return [{ path: ["from", "input"], message: `must name a text, got "${from.input}"` }];
+  },
 
   encoder(name, spec) {
     const find = spec.from && finder(spec.from, spec);
@@ -70,9 +75,11 @@ function finder(
   const expression = new RegExp(pattern, "u");
   return (item) => {
     const text = item[input];
-    const found = typeof text === "string" ? expression.exec(text)?.[1] : undefined;
-    const value = found === undefined ? undefined : Number(found);
-    return value !== undefined && isAccepted(value, spec) ? value : undefined;
+    const found = typeof text === "string" ? expression.exec(text)?.[1]?.trim() : undefined;
+    // An empty text would be 0.
+    if (!found) return undefined;
+    const value = Number(found);
+    return isAccepted(value, spec) ? value : undefined;
   };
 }
 

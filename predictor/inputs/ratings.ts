@@ -10,7 +10,7 @@ import {
   type Rating,
   type UserSpec,
 } from "../preprocess/ratings.ts";
-import type { CommonSpec, InputType } from "./inputType.ts";
+import { type CommonSpec, type InputType, inputName } from "./inputType.ts";
 
 export interface RatingsSpec extends UserSpec, CommonSpec {
   readonly type: "ratings";
@@ -25,7 +25,7 @@ const count = z.int().nonnegative();
 export const ratings = {
   spec: z.strictObject({
     type: z.literal("ratings"),
-    group: z.string().optional(),
+    group: inputName.optional(),
     users: z.array(z.string()),
     groups: z.strictObject({
       genders: z.array(z.string()),

@@ -10,7 +10,7 @@ import {
   type TitleSpec,
   tokenCount,
 } from "../preprocess/title.ts";
-import type { CommonSpec, InputType } from "./inputType.ts";
+import { type CommonSpec, type InputType, inputName } from "./inputType.ts";
 
 export interface TextSpec extends TitleSpec, CommonSpec {
   readonly type: "text";
@@ -33,7 +33,7 @@ const positive = z.int().positive();
 export const text = {
   spec: z.strictObject({
     type: z.literal("text"),
-    group: z.string().optional(),
+    group: inputName.optional(),
     form: z.enum(["title", "plain"]),
     maxCharacters: positive,
     maxWords: positive,

@@ -76,6 +76,8 @@ const inputContribution = z.object({
 
 const scores = z.array(z.object({ label: z.string(), probability, selected: z.boolean() }));
 
+const attended = z.array(z.object({ part: z.string(), weight: z.number() }));
+
 /** A field's name of version 0.1, kept for one version. */
 const deprecated = (name: string) => ({ deprecated: true, description: `now \`${name}\`` });
 
@@ -88,13 +90,18 @@ const predictionSchema = z
         inputs: z
           .partialRecord(z.enum(INPUT_NAMES), inputContribution)
           .describe("of those the movie has"),
-        titleAttention: z.array(z.object({ word: z.string(), weight: z.number() })),
+        attention: z
+          .record(z.string(), attended)
+          .describe("by input, where the model attends over its parts: the parts in order"),
         modalities: z
           .partialRecord(
             z.enum(INPUT_NAMES),
             inputContribution.extend({ genres: contributions.meta(deprecated("scores")) }),
           )
           .meta(deprecated("inputs")),
+        titleAttention: z
+          .array(z.object({ word: z.string(), weight: z.number() }))
+          .meta(deprecated("attention.title")),
       })
       .optional(),
     genres: scores.meta(deprecated("scores")),

@@ -91,7 +91,13 @@ test("the names of version 0.1 say the same as the new ones", async () => {
   for (const answer of [await overHttp({ explain: true }), await inTerminal()] as AnswerJson[]) {
     assert.deepEqual(answer.genres, answer.scores);
     assert.deepEqual(answer.labels, answer.selected);
-    const { inputs, modalities } = answer.explanation!;
+    const { inputs, modalities, attention, titleAttention } = answer.explanation!;
+    assert.deepEqual(Object.keys(attention), ["title"]);
+    assert.deepEqual(
+      titleAttention,
+      attention.title!.map(({ part, weight }) => ({ word: part, weight })),
+    );
+    assert.equal(titleAttention.length, 2);
     assert.deepEqual(Object.keys(inputs), ["title", "ratings"]);
     assert.deepEqual(Object.keys(modalities), Object.keys(inputs));
     for (const [input, { scores, genres, weight }] of Object.entries(modalities)) {
@@ -113,7 +119,11 @@ test("OpenAPI describes every field, and marks the old names as deprecated", asy
     Object.keys(fields).filter((name) => fields[name]!.deprecated);
   assert.deepEqual(deprecated(properties), ["genres", "labels"]);
   const explanation = properties.explanation.properties;
-  assert.deepEqual(deprecated(explanation), ["modalities"]);
+  assert.deepEqual(Object.keys(explanation).sort(), Object.keys(answer.explanation).sort());
+  assert.deepEqual(deprecated(explanation), ["modalities", "titleAttention"]);
+  assert.equal(explanation.titleAttention.description, "now `attention.title`");
+  const { part, weight } = explanation.attention.additionalProperties.items.properties;
+  assert.deepEqual([part.type, weight.type], ["string", "number"]);
   const modality = explanation.modalities.additionalProperties ?? schemas.Modality;
   assert.deepEqual(deprecated(modality.properties), ["genres"]);
 });
