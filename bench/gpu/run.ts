@@ -17,7 +17,6 @@ import { fullRowOf } from "../../pipeline/evaluate/evaluate.ts";
 import { evaluateGraph } from "../../pipeline/evaluate/evaluateGraph.ts";
 import type { FitResult } from "../../pipeline/fit/fit.ts";
 import type { EncodedMovie } from "../../pipeline/fit/prepare.ts";
-import { GRAPH_OUTPUTS } from "../../pipeline/model/build.ts";
 import { type ExportedGraph, exportGraph } from "../../pipeline/model/exportGraph.ts";
 import { forWholeSplit, trainModel } from "../../pipeline/run/trainModel.ts";
 import { assemble } from "../../pipeline/train/assemble.ts";
@@ -66,7 +65,7 @@ async function train(backend: Backend): Promise<void> {
   const trainingSeconds = (performance.now() - trainingStarted) / 1000;
   const utilisation = watch?.stop();
 
-  const graph = await exportGraph(model, dataset, "fp32");
+  const graph = await exportGraph(model, setup.parts, dataset, "fp32");
   const { map5, parityDifference } = await checkAndEvaluate(model, graph, {
     config,
     dataset,
@@ -113,15 +112,15 @@ interface EvaluationData {
 /** @throws Error if graph and model differ by more than the pipeline accepts. */
 async function checkAndEvaluate(
   model: LayersModel,
-  { onnx }: ExportedGraph,
+  graph: ExportedGraph,
   { config, dataset, fitted, posters }: EvaluationData,
 ): Promise<Pick<BackendResult, "map5" | "parityDifference">> {
-  const session = await openSession(onnx);
+  const session = await openSession(graph.onnx);
   try {
     const { outputs } = await checkParity({
       model,
       run: session.run,
-      outputNames: GRAPH_OUTPUTS,
+      outputNames: graph.outputs.map(({ name }) => name),
       movies: moviesOf(fitted),
       posters,
       spec: fitted.spec,

@@ -3,7 +3,11 @@
 import type { Random } from "../../pipeline/common/random.ts";
 import type { Config } from "../../pipeline/config/schema.ts";
 import type { UserVectors } from "../../pipeline/fit/userVectors.ts";
-import type { ModelParts } from "../../pipeline/model/build.ts";
+import {
+  type ModelParts,
+  type MovieFit,
+  movieModelInputs,
+} from "../../pipeline/model/modelInputs.ts";
 import { RATING_STATISTICS } from "../../pipeline/model/ratings.ts";
 import type { TowerInputs } from "../../pipeline/train/batches.ts";
 import type { InputName } from "../../predictor/movie.ts";
@@ -33,7 +37,7 @@ export interface Batch {
 /** The parts of a fitted data set that `buildTower` reads. */
 export function partsOf(config: Config): ModelParts {
   const { maxWords, piecesPerWord, ngramMin, ngramMax, buckets } = config.title;
-  const parts: Partial<ModelParts> = {
+  const fit: Partial<MovieFit> = {
     config,
     spec: {
       title: {
@@ -58,9 +62,8 @@ export function partsOf(config: Config): ModelParts {
     },
     userVectors: { dimensions: config.ratings.dimensions } as UserVectors,
     pixels: PIXELS,
-    labels: LABELS,
   };
-  return parts as ModelParts;
+  return { inputs: movieModelInputs(fit as MovieFit), labels: LABELS };
 }
 
 /** Number of batches, so many that they do not fit into a processor's cache. */

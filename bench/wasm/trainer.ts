@@ -53,7 +53,7 @@ process.once("message", async ({ tower, threads, config }: TrainerJob) => {
     posters,
     random: random.fork("fit"),
   });
-  const movies = fitted.training.filter((movie) => hasInput(movie, tower));
+  const movies = fitted.training.filter((movie) => hasInput(movie, source, tower));
   const model = buildTower(tower, parts, random.fork("weights"));
   const { batchSize } = config[tower];
   const variation = random.fork("variation");

@@ -4,11 +4,13 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createRandom, type Random } from "../../pipeline/common/random.ts";
 import { type Config, configSchema } from "../../pipeline/config/schema.ts";
 import type { UserVectors } from "../../pipeline/fit/userVectors.ts";
+import type { WordVectorFit } from "../../pipeline/fit/wordVectors.ts";
 import { type LayersArtifacts, toArtifacts } from "../../pipeline/model/artifacts.ts";
 import { loadBackbone } from "../../pipeline/model/backbone.ts";
-import { buildInferenceModel, type ModelParts } from "../../pipeline/model/build.ts";
+import { buildInferenceModel } from "../../pipeline/model/build.ts";
 import { exportGraph } from "../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../pipeline/model/fusion.ts";
+import { type ModelParts, movieModelInputs } from "../../pipeline/model/modelInputs.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { type MovieInputs, movieInputs } from "../../predictor/movie.ts";
@@ -25,23 +27,24 @@ export interface Network {
 /** @throws Error if the bundle's config names a backbone that is missing here (`npm run pretrained`). */
 export async function randomNetwork(manifest: Manifest): Promise<Network> {
   await startBackend("cpu");
-  const model = await buildModel(manifest);
+  const parts = await partsOf(manifest);
+  const model = await buildModel(parts);
   const dataset = { name: manifest.provenance.dataset, synthetic: true };
   const artifacts = await toArtifacts(model);
-  const { onnx: fp32 } = await exportGraph(model, dataset, "fp32");
-  const { onnx: q8 } = await exportGraph(model, dataset, "q8");
+  const { onnx: fp32 } = await exportGraph(model, parts, dataset, "fp32");
+  const { onnx: q8 } = await exportGraph(model, parts, dataset, "q8");
   model.dispose();
   return { artifacts, fp32, q8 };
 }
 
-async function buildModel({ labels, inputs, provenance }: Manifest): Promise<LayersModel> {
+async function partsOf({ labels, inputs, provenance }: Manifest): Promise<ModelParts> {
   const { title, poster, ratings } = provenance.config as Config;
   const config = configSchema.parse({ title, poster, ratings });
   const random = createRandom(1);
   const spec = movieInputs(inputs);
   const backbone = await loadBackbone(config.poster, spec.poster);
   const ones = (length: number) => new Float32Array(length).fill(1);
-  const parts: ModelParts = {
+  const fitted = movieModelInputs({
     config,
     spec,
     userVectors: randomUserVectors(spec.ratings, config.ratings.dimensions, random),
@@ -53,11 +56,15 @@ async function buildModel({ labels, inputs, provenance }: Manifest): Promise<Lay
       mean: new Float32Array(backbone.features),
       std: ones(backbone.features),
     },
-    labels: labels.length,
-  };
+  });
+  return { inputs: fitted, labels: labels.length };
+}
+
+async function buildModel(parts: ModelParts): Promise<LayersModel> {
+  const random = createRandom(1);
   const weights = await towerWeights(parts, (input) => random.fork(input));
   const gates = { kernel: new Float32Array(18).fill(-0.2), bias: ones(3) };
-  const prior = new Float32Array(labels.length).fill(-2);
+  const prior = new Float32Array(parts.labels).fill(-2);
   for (const [name, values] of fusionWeights(prior, gates)) weights.set(name, values);
   return buildInferenceModel(parts, weights);
 }
@@ -89,7 +96,7 @@ function randomWords(
   { vocabulary, vectorWords }: MovieInputs["title"],
   { embeddingsDimensions: dimensions }: Config["title"],
   random: Random,
-): ModelParts["words"] {
+): WordVectorFit | undefined {
   if (vectorWords.length === 0) return undefined;
   const rows = FIRST_WORD_ID + vocabulary.length + vectorWords.length;
   return { words: vectorWords, table: normals(rows * dimensions, random), dimensions };

@@ -6,6 +6,7 @@ import type { RatingsSpec } from "../../predictor/inputs/ratings.ts";
 import type { TextSpec } from "../../predictor/inputs/text.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { groupsOf } from "../../predictor/item.ts";
+import type { MovieInputs } from "../../predictor/movie.ts";
 import type { Config } from "../config/schema.ts";
 import type { UserVectors } from "../fit/userVectors.ts";
 import type { WordVectorFit } from "../fit/wordVectors.ts";
@@ -95,4 +96,33 @@ export function withMoments(parts: ModelParts, moments: FeatureMoments): ModelPa
       : input,
   ]);
   return { ...parts, inputs: Object.fromEntries(inputs) };
+}
+
+/** What is fitted for the inputs of movies. */
+export interface MovieFit {
+  readonly config: Pick<Config, "title" | "poster" | "ratings">;
+  readonly spec: MovieInputs;
+  readonly words?: WordVectorFit | undefined;
+  readonly termWeights: Float32Array;
+  readonly pixels: PixelScale;
+  readonly backbone?: (Backbone & FeatureMoments) | undefined;
+  readonly userVectors: UserVectors;
+}
+
+export type MovieModelInputs = {
+  readonly title: TextInput;
+  readonly year: NumberInput;
+  readonly poster: ImageInput;
+  readonly ratings: RatingsInput;
+};
+
+/** The inputs of movies, until every data set declares its own. */
+export function movieModelInputs(fit: MovieFit): MovieModelInputs {
+  const { config, spec, words, termWeights, pixels, backbone, userVectors } = fit;
+  return {
+    title: { type: "text", spec: spec.title, options: config.title, words, termWeights },
+    year: { type: "number", spec: spec.year },
+    poster: { type: "image", spec: spec.poster, options: config.poster, pixels, backbone },
+    ratings: { type: "ratings", spec: spec.ratings, options: config.ratings, userVectors },
+  };
 }

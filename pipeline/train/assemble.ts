@@ -10,7 +10,7 @@ import { type FitResult, fit } from "../fit/fit.ts";
 import { type Backbone, loadBackbone } from "../model/backbone.ts";
 import { buildFeatureModel } from "../model/build.ts";
 import { exportFeatures } from "../model/exportGraph.ts";
-import type { ModelInputs, ModelParts } from "../model/modelInputs.ts";
+import { type ModelParts, movieModelInputs } from "../model/modelInputs.ts";
 import type { BatchSource } from "./batches.ts";
 import { inputsToLeaveOut, type LeftOutInput } from "./leftOut.ts";
 import {
@@ -49,23 +49,12 @@ export interface TrainingSetupOptions {
 export async function assemble(options: TrainingSetupOptions): Promise<TrainingSetup> {
   const { config, dataset, posters, random } = options;
   const fitted = await fit({ config, dataset, posters, random, basis: options.basis });
-  const { spec, userVectors, pixels, words, termWeights } = fitted;
-  const backbone = await loadBackbone(config.poster, spec.poster);
+  const backbone = await loadBackbone(config.poster, fitted.spec.poster);
   if (backbone) checkTrainable(backbone, config);
   const features = backbone && (await featuresOf(backbone, options));
   const moments = features && featureMoments(postersOf(fitted.training), features);
-  const inputs: ModelInputs = {
-    title: { type: "text", spec: spec.title, options: config.title, words, termWeights },
-    year: { type: "number", spec: spec.year },
-    poster: {
-      type: "image",
-      spec: spec.poster,
-      options: config.poster,
-      pixels,
-      backbone: backbone && moments ? { ...backbone, ...moments } : undefined,
-    },
-    ratings: { type: "ratings", spec: spec.ratings, options: config.ratings, userVectors },
-  };
+  const withMoments = backbone && moments ? { ...backbone, ...moments } : undefined;
+  const inputs = movieModelInputs({ config, ...fitted, backbone: withMoments });
   const parts: ModelParts = { inputs, labels: dataset.labels.length };
   const source: BatchSource = {
     inputs,
