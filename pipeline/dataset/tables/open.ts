@@ -65,18 +65,23 @@ export async function openTable(spec: TableSpec, root: string, issues: IssueList
   };
 }
 
-/** @throws InputError naming the nearest column if the table lacks one of the names. */
+/**
+ * Checks that a table has columns.
+ *
+ * @param wanted Columns, each with the key of the description that names it.
+ * @param where The table's own key in the description.
+ * @throws InputError naming the nearest column for the first that the table lacks.
+ */
 export function checkColumns(
-  table: Table,
-  names: readonly string[],
-  describe: (name: string) => { readonly field: string; readonly table: string },
+  { columns }: Table,
+  wanted: ReadonlyMap<string, string>,
+  where: string,
 ): void {
-  for (const name of names) {
-    if (table.columns.includes(name)) continue;
-    const { field, table: where } = describe(name);
+  for (const [column, field] of wanted) {
+    if (columns.includes(column)) continue;
     throw new InputError(
       field,
-      `${where} has no column ${quote(name)}; did you mean ${quote(closest(name, [...table.columns]))}?`,
+      `the table of ${where} has no column ${quote(column)}; did you mean ${quote(closest(column, [...columns]))}?`,
     );
   }
 }

@@ -1,5 +1,6 @@
 /** Parquet, by hyparquet: one row group in memory at a time. */
 
+import { isUtf8 } from "node:buffer";
 import {
   asyncBufferFromFile,
   type FileMetaData,
@@ -28,7 +29,6 @@ export async function openParquet(file: TableFile): Promise<Table> {
       `is not Parquet, or is cut short (${(error as Error).message}); get the file again`,
     );
   }
-  // The tree's root, then depth first.
   const columns = topLevelNames(metadata);
 
   async function* readGroup(start: number, end: number, wanted: readonly string[]) {
@@ -38,6 +38,7 @@ export async function openParquet(file: TableFile): Promise<Table> {
       file: buffer,
       metadata,
       compressors,
+      utf8: false,
       columns: [...wanted],
       rowStart: start,
       rowEnd: end,
@@ -75,6 +76,7 @@ function describeLost({ message }: Error): string {
   return `cannot be read: its row group is damaged (${message}); get the file again.`;
 }
 
+/** The schema is a tree, depth first; its root is not a column. */
 function topLevelNames({ schema }: FileMetaData): string[] {
   const names: string[] = [];
   for (let at = 1; at < schema.length; ) {
@@ -100,5 +102,7 @@ function toCell(value: unknown): Cell {
     return Number.isSafeInteger(number) ? number : String(value);
   }
   if (value instanceof Date) return value.toISOString();
+  // Text that is not declared as such, or bytes, e.g. of an image.
+  if (value instanceof Uint8Array) return isUtf8(value) ? Buffer.from(value).toString() : value;
   return value as Cell;
 }
