@@ -22,6 +22,7 @@ import {
   SPLIT_SCHEMA,
   TARGET_SCHEMAS,
 } from "./description.ts";
+import { describeJsonError } from "./jsonError.ts";
 
 /** @throws OptionsError if the file cannot be read, or see `parseDescription`. */
 export async function readDescription(path: string): Promise<Description> {
@@ -63,19 +64,9 @@ export function parseDescription(text: string, file: string): Description {
 function parseJson(text: string, file: string): DocumentNode {
   try {
     return parse(text, { mode: "json" });
-  } catch (error) {
-    const { line } = error as { line?: number };
-    throw new OptionsError(`${file}:${line ?? 1}: is not JSON (${jsonError(text)})`);
-  }
-}
-
-/** JSON.parse's own words, which name the character. */
-function jsonError(text: string): string {
-  try {
-    JSON.parse(text);
-    return "it cannot be parsed";
-  } catch (error) {
-    return (error as Error).message;
+  } catch {
+    const { message, line } = describeJsonError(text);
+    throw new OptionsError(`${file}:${line ?? 1}: is not JSON (${message})`);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { isUtf8 } from "node:buffer";
 import { InputError } from "../../../predictor/errors.ts";
+import { describeJsonError } from "../jsonError.ts";
 import { afterLastLine, MAX_RECORD, readPieces } from "./pieces.ts";
 import { type Batch, type Cell, createBatchBuilder, type Table, type TableFile } from "./table.ts";
 
@@ -105,8 +106,8 @@ function parseLine(bytes: Buffer): Row | string | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isRow(value) ? value : "is not a JSON object; expected one in braces on each line.";
-  } catch (error) {
-    return `is not JSON (${(error as Error).message}); expected one object on each line.`;
+  } catch {
+    return `is not JSON (${describeJsonError(text).message}); expected one object on each line.`;
   }
 }
 
@@ -150,13 +151,11 @@ async function readWhole(file: TableFile): Promise<string> {
 function parseArray(text: string, name: string): readonly unknown[] {
   try {
     return JSON.parse(text) as unknown[];
-  } catch (error) {
-    const { message } = error as Error;
-    const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length);
-    const line = text.slice(0, position).split("\n").length;
+  } catch {
+    const { message, line } = describeJsonError(text);
     throw new InputError(
       name,
-      `line ${line} is not JSON (${message.replace(/ \(line.*\)$/, "")}); mend the array, or write one object a line`,
+      `${line === undefined ? "" : `line ${line} `}is not JSON (${message}); mend the array, or write one object a line`,
     );
   }
 }
