@@ -110,9 +110,10 @@ function chooseSeparated(profile: ColumnProfile): Choice | undefined {
   const values = profile.rows - profile.missing;
   for (const [separator, { cells, parts, distinct, words }] of profile.separators) {
     const several = cells >= Math.max(2, values / 50);
-    const repeats = distinct < MAX_DISTINCT && parts >= MIN_PER_CATEGORY * distinct;
-    // Commas also occur in ordinary text, where the parts hardly repeat.
-    const certain = separator === "|" ? repeats || cells >= values / 10 : repeats;
+    // Commas and semicolons also occur in ordinary text, where the parts hardly repeat.
+    const least = separator === "|" ? MIN_PER_CATEGORY : 2 * MIN_PER_CATEGORY;
+    const repeats = distinct < MAX_DISTINCT && parts >= least * distinct;
+    const certain = repeats || (separator === "|" && cells >= values / 10);
     if (!several || !certain || words > MAX_CATEGORY_WORDS) continue;
     return {
       type: "category",
