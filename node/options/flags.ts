@@ -59,7 +59,11 @@ export function readFlags(
   for (const { path, schema } of settings) {
     for (const option of optionsOf(path, schema)) command.addOption(option);
   }
+  if (program.argument !== undefined) command.argument(`[${program.argument}]`);
   command.parse([...argv], { from: "user" });
+  if (program.argument !== undefined && command.args.length > 0) {
+    command.setOptionValueWithSource(program.argument, command.args[0], "cli");
+  }
   return {
     flags: command.opts<Record<string, unknown>>(),
     given: (name) => command.getOptionValueSource(name) === "cli",

@@ -12,6 +12,8 @@ export interface Program<Schema extends z.ZodType> {
   readonly example?: string;
   /** Environment variables with this prefix are read, too: `MARQUEE_` and `maxBatch` make MARQUEE_MAX_BATCH. */
   readonly environmentPrefix?: string;
+  /** Name of the option that may also be given without its flag. */
+  readonly argument?: string;
   /** Flags that count as if they stood before the user's. */
   readonly defaultFlags?: readonly string[];
 }

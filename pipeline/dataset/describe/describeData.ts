@@ -1,0 +1,62 @@
+/** Data that someone points at -> a description of it and a report. */
+
+import { columnOf, type Description } from "../description.ts";
+import { createIssueList, type IssueList } from "../issues.ts";
+import { parseDescription } from "../parseDescription.ts";
+import { openTable } from "../tables/open.ts";
+import { examine } from "./examine.ts";
+import type { ColumnRole } from "./guess.ts";
+import { type ColumnProfile, profileTable } from "./profile.ts";
+import { renderReport } from "./report.ts";
+import { findSource } from "./source.ts";
+
+export interface DescribedData {
+  readonly report: string;
+  /** The description, as given or as it would be written. */
+  readonly text: string;
+  /** Whether the description was there before. */
+  readonly given: boolean;
+  /** Folder that its paths are relative to. */
+  readonly root: string;
+}
+
+/**
+ * Guesses a description where none is given, checks it against the tables, and reports what is to be looked at.
+ *
+ * @param path A table, a folder, or a description.
+ * @param target Column to predict, where the description is guessed.
+ * @throws InputError if data cannot be read, OptionsError if a description is wrong.
+ */
+export async function describeData(path: string, target?: string): Promise<DescribedData> {
+  const looking = createIssueList();
+  const source = await findSource(path, target, looking);
+  const description = parseDescription(source.text, source.file);
+  const issues = createIssueList();
+  const examination = await examine(description, source.root, issues);
+  const profiles = source.profiles ?? (await profileItems(description, source.root));
+  const roles = source.roles.length > 0 ? source.roles : rolesOf(description);
+  const report = renderReport({
+    ...{ description, origin: source.origin, profiles, roles, examination, issues },
+  });
+  return { report, text: source.text, given: source.given, root: source.root };
+}
+
+/** Issues of these tables are found by the examination, too. */
+async function profileItems(description: Description, root: string): Promise<ColumnProfile[]> {
+  const silent: IssueList = createIssueList();
+  return profileTable(await openTable(description.items, root, silent));
+}
+
+function rolesOf({ id, inputs, target, split }: Description): ColumnRole[] {
+  const roles = Object.entries(inputs).flatMap(([name, input]) => {
+    const column = columnOf(name, input);
+    return column === undefined ? [] : [{ column, role: input.type, reason: "" }];
+  });
+  const others = { id, split: split.column, target: target.column };
+  return [
+    ...Object.entries(others).flatMap(([role, column]) =>
+      column === undefined ? [] : [{ column, role, reason: "" }],
+    ),
+    ...roles,
+  ];
+}

@@ -1,0 +1,214 @@
+/** A description and its tables -> what a careful person would want to know before training. */
+
+import { sha256 } from "../../../node/files.ts";
+import { InputError } from "../../../predictor/errors.ts";
+import { columnOf, type Description } from "../description.ts";
+import { type IssueList, quote } from "../issues.ts";
+import { checkColumns, openTable } from "../tables/open.ts";
+import type { Batch, Cell, Table } from "../tables/table.ts";
+import { isMissing, numbersOf, toText } from "../tables/values.ts";
+import { createRepeats, type Repeats } from "./duplicates.ts";
+import { createImageCheck, type ImageReport } from "./images.ts";
+import type { ItemBatch, Side } from "./itemBatch.ts";
+import { createLeakCheck, type Leak } from "./leaks.ts";
+import { bytesOf } from "./profile.ts";
+import { examineRatings, type RatingsReport } from "./ratings.ts";
+import { createTargetCount, type TargetReport } from "./target.ts";
+
+export interface Examination {
+  readonly rows: number;
+  readonly sides: Readonly<Record<"train" | "validation" | "test", number>>;
+  readonly target: TargetReport;
+  /** Items with the same id. */
+  readonly ids: Repeats;
+  /** Items that give a model the same inputs. */
+  readonly contents: Repeats;
+  readonly leaks: readonly Leak[];
+  readonly images: readonly ImageReport[];
+  readonly ratings: readonly RatingsReport[];
+}
+
+/** Names of sides in a split column, in lower case. */
+const SIDES: Readonly<Record<string, Side>> = {
+  train: "train",
+  training: "train",
+  validation: "validation",
+  valid: "validation",
+  val: "validation",
+  dev: "validation",
+  test: "test",
+};
+
+/**
+ * Reads all tables of a data set once and checks them.
+ *
+ * @param root Folder that the description's paths are relative to.
+ * @param issues Gets the rows and values that cannot be used.
+ * @throws InputError if a table cannot be read, or lacks a column that the description names.
+ */
+export async function examine(
+  description: Description,
+  root: string,
+  issues: IssueList,
+): Promise<Examination> {
+  const tables = await openItems(description, root, issues);
+  const wanted = usedColumns(description);
+  for (const { table, where } of tables) checkColumns(table, wanted, where);
+
+  const missing = new Set(description.missing);
+  const checks = createChecks(description, root, issues, tables[0]!.table.columns);
+  const sides = { train: 0, validation: 0, test: 0 };
+  let rows = 0;
+  for (const { table, side } of tables) {
+    for await (const batch of table.read()) {
+      rows += batch.rows;
+      const items = { ...batch, missing, sides: sidesOf(batch, side, description, issues) };
+      for (const found of items.sides) if (found) sides[found]++;
+      checks.add(items);
+    }
+  }
+  if (rows === 0) throw new InputError("items", "have no row that can be read");
+  const ratings = await examineRatings(description, root, issues, checks.known);
+  return { rows, sides, ...(await checks.result()), ratings };
+}
+
+function createChecks(
+  description: Description,
+  root: string,
+  issues: IssueList,
+  columns: readonly string[],
+) {
+  const { id, target, split, inputs } = description;
+  const contentColumns = [
+    ...new Set(Object.entries(inputs).map(([name, input]) => columnOf(name, input))),
+  ].filter((column) => column !== undefined && column !== id);
+  const suspects = columns.filter((column) => column !== target.column && column !== split.column);
+  const numbers = Object.entries(inputs).flatMap(([name, input]) =>
+    input.type === "number" ? (columnOf(name, input) ?? []) : [],
+  );
+  const known = new Set<string>();
+  const ids = createRepeats();
+  const contents = createRepeats();
+  const targetCount = createTargetCount(description);
+  const leaks = createLeakCheck(target, suspects);
+  const images = createImageCheck(description, root);
+
+  return {
+    known,
+    add(batch: ItemBatch): void {
+      for (const column of numbers) numbersOf(batch, column, batch.missing, issues);
+      if (target.type === "number") numbersOf(batch, target.column, batch.missing, issues);
+      if (id !== undefined) addIds(batch, id, { ids, known, issues });
+      addContents(batch, contentColumns as string[], contents);
+      targetCount.add(batch);
+      leaks.add(batch);
+      images.add(batch);
+    },
+    result: async () => ({
+      target: targetCount.result(),
+      ids: ids.result(),
+      contents: contents.result(),
+      leaks: leaks.result(),
+      images: await images.result(),
+    }),
+  };
+}
+
+interface IdContext {
+  readonly ids: ReturnType<typeof createRepeats>;
+  readonly known: Set<string>;
+  readonly issues: IssueList;
+}
+
+function addIds(batch: ItemBatch, id: string, { ids, known, issues }: IdContext): void {
+  for (const [row, cell] of batch.columns.get(id)!.entries()) {
+    if (isMissing(cell, batch.missing)) {
+      issues.add(batch.file, batch.lines[row], () => `has no ${quote(id)}, its id.`);
+      continue;
+    }
+    known.add(toText(cell));
+    ids.add(toText(cell), batch, row);
+  }
+}
+
+/** Items without any input are not alike for that. */
+function addContents(
+  batch: ItemBatch,
+  columns: readonly string[],
+  contents: ReturnType<typeof createRepeats>,
+): void {
+  const cells = columns.map((column) => batch.columns.get(column)!);
+  for (let row = 0; row < batch.rows; row++) {
+    const values = cells.map((column): Cell => column[row]);
+    if (values.every((cell) => isMissing(cell, batch.missing))) continue;
+    contents.add(JSON.stringify(values.map(contentOf)), batch, row);
+  }
+}
+
+/** Images in the table by their hash. */
+function contentOf(cell: Cell): string {
+  const bytes = bytesOf(cell);
+  return bytes ? sha256(bytes) : toText(cell);
+}
+
+interface ItemsTable {
+  readonly table: Table;
+  readonly where: string;
+  readonly side: Side;
+}
+
+async function openItems(
+  { items, split }: Description,
+  root: string,
+  issues: IssueList,
+): Promise<ItemsTable[]> {
+  const parts = [
+    { where: "items", spec: items, side: undefined },
+    { where: "split.validation", spec: split.validation, side: "validation" },
+    { where: "split.test", spec: split.test, side: "test" },
+  ] as const;
+  const separate = split.test !== undefined && typeof split.test !== "number";
+  const tables: ItemsTable[] = [];
+  for (const { where, spec, side } of parts) {
+    if (spec === undefined || typeof spec === "number") continue;
+    const table = await openTable(spec, root, issues);
+    tables.push({ table, where, side: side ?? (separate ? "train" : undefined) });
+  }
+  return tables;
+}
+
+/** Every column of the items' table that the description names, with the key that names it. */
+function usedColumns({ id, inputs, target, split }: Description): Map<string, string> {
+  const used = new Map<string, string>();
+  const use = (column: string | undefined, field: string) => {
+    if (column !== undefined && !used.has(column)) used.set(column, field);
+  };
+  use(id, "id");
+  for (const [name, input] of Object.entries(inputs)) use(columnOf(name, input), `inputs.${name}`);
+  use(target.column, "target.column");
+  use(split.column, "split.column");
+  use(split.group, "split.group");
+  return used;
+}
+
+function sidesOf(
+  batch: Batch,
+  side: Side,
+  { split }: Description,
+  issues: IssueList,
+): readonly Side[] {
+  if (split.column === undefined) return new Array<Side>(batch.rows).fill(side);
+  const column = split.column;
+  return batch.columns.get(column)!.map((cell, row) => {
+    const text = toText(cell).trim();
+    const found = SIDES[text.toLowerCase()];
+    if (found === undefined) {
+      issues.add(
+        batch.file,
+        batch.lines[row],
+        () => `${quote(column)} is ${quote(text)}, expected train, validation or test.`,
+      );
+    }
+    return found;
+  });
+}

@@ -1,0 +1,209 @@
+/** Columns -> a description: which column is what, with the reason, and a comment wherever this is not certain. */
+
+import { InputError } from "../../../predictor/errors.ts";
+import type { ColumnProfile } from "./profile.ts";
+import { type Choice, chooseType } from "./types.ts";
+
+/** What was found of a column. */
+export interface ColumnRole {
+  readonly column: string;
+  /** "id", "split", "target", an input's type, or "-" for a column that is left out. */
+  readonly role: string;
+  readonly reason: string;
+}
+
+export interface Guess {
+  /** As it would be written: keys that begin with // say what is not certain. */
+  readonly description: Readonly<Record<string, unknown>>;
+  readonly roles: readonly ColumnRole[];
+}
+
+const SPLIT_WORDS = new Set(["train", "test", "validation", "valid", "val", "dev"]);
+const ID_NAME = /^(id|sku|key|uuid|guid|isbn|asin|index|no|nr)$|[_\- ]id$|[a-z]Id$|^id[_\- ]/;
+const TARGET_NAME =
+  /^(y|target|labels?|class(es)?|genres?|tags?|topics?|categor(y|ies)|sentiment|outcome)$/i;
+const TARGET_PART = /target|label|genre|topic|class|sentiment/i;
+/** Classes that a target may have at most, unless its name says that it is one. */
+const MAX_CLASSES = 100;
+/** Values of one that are shown. */
+const SHOWN = 5;
+
+/**
+ * Guesses a description from what was seen of the items' table.
+ *
+ * @param base What is known already, e.g. name, items and split; it stays as it is.
+ * @param forced The target, if the user named it.
+ * @throws InputError if no column looks like a target.
+ */
+export function guessDescription(
+  profiles: readonly ColumnProfile[],
+  base: Readonly<Record<string, unknown>>,
+  forced?: string,
+): Guess {
+  const split = base.split === undefined ? profiles.find(isSplit) : undefined;
+  const rest = profiles.filter((profile) => profile !== split);
+  const id = rest.find((profile) => isId(profile));
+  const candidates = rest.filter((profile) => profile !== id);
+  const target = findTarget(candidates, forced);
+  const inputs = candidates.filter((profile) => profile !== target.profile);
+  const choices = inputs.map((profile) => ({ profile, choice: chooseType(profile) }));
+  const missing = [...new Set(profiles.flatMap(({ noValue }) => [...noValue.keys()]))].sort();
+
+  return {
+    description: {
+      ...base,
+      ...(id
+        ? { id: id.name }
+        : { "//id": "No column is unique by name and values; rows are numbered." }),
+      ...describeMissing(missing),
+      inputs: describeInputs(choices),
+      ...target.comment,
+      target: target.target,
+      ...(base.split !== undefined ? {} : describeSplit(split)),
+    },
+    roles: profiles.map((profile) => {
+      if (profile === id)
+        return { column: profile.name, role: "id", reason: "unique, and named so" };
+      if (profile === split)
+        return { column: profile.name, role: "split", reason: valuesOf(profile) };
+      if (profile === target.profile) {
+        return { column: profile.name, role: "target", reason: target.reason };
+      }
+      const { choice } = choices.find((found) => found.profile === profile)!;
+      return { column: profile.name, role: choice.type ?? "-", reason: choice.reason };
+    }),
+  };
+}
+
+function isSplit({ counts, missing }: ColumnProfile): boolean {
+  const values = counts?.map(([value]) => value.toLowerCase()) ?? [];
+  return (
+    missing === 0 &&
+    values.includes("train") &&
+    values.includes("test") &&
+    values.every((value) => SPLIT_WORDS.has(value))
+  );
+}
+
+function isId({ name, unique, missing, rows }: ColumnProfile): boolean {
+  return ID_NAME.test(name) && unique && missing === 0 && rows > 1;
+}
+
+function valuesOf({ counts }: ColumnProfile): string {
+  const shown = (counts ?? []).slice(0, SHOWN).map(([value, count]) => `${value} ${count}`);
+  return shown.join(", ") + ((counts?.length ?? 0) > SHOWN ? ", ..." : "");
+}
+
+function describeMissing(missing: readonly string[]): object {
+  if (missing.length === 0) return {};
+  return {
+    "//missing": `These texts look as if they mean that there is no value; list them under "missing" if they do: ${missing.map((text) => JSON.stringify(text)).join(", ")}.`,
+  };
+}
+
+function describeSplit(split: ColumnProfile | undefined): object {
+  return split
+    ? { split: { column: split.name } }
+    : {
+        "//split":
+          'No column says which rows are for testing; a fifth is drawn. Name a "group" column if rows belong together.',
+        split: { test: 0.2 },
+      };
+}
+
+function describeInputs(
+  choices: readonly { readonly profile: ColumnProfile; readonly choice: Choice }[],
+): object {
+  const inputs: Record<string, unknown> = {};
+  for (const { profile, choice } of choices) {
+    const name = inputName(profile.name, inputs);
+    if (choice.comment !== undefined || choice.type === undefined) {
+      inputs[`//${name}`] = choice.comment ?? `Left out: ${choice.reason}.`;
+    }
+    if (choice.type === undefined) continue;
+    inputs[name] = {
+      type: choice.type,
+      ...(name === profile.name ? {} : { column: profile.name }),
+      ...choice.options,
+    };
+  }
+  return inputs;
+}
+
+/** "US Gross" -> "usGross", the letters that names may have; a number makes it unique. */
+function inputName(column: string, taken: object): string {
+  if (/^[A-Za-z][A-Za-z0-9_]*$/.test(column) && !(column in taken)) return column;
+  const plain = column.normalize("NFD").replace(/\p{M}/gu, "");
+  const words = plain.split(/[^A-Za-z0-9_]+/).filter(Boolean);
+  const joined = words
+    .map((word, i) => {
+      const lower = /^[A-Z0-9]+$/.test(word) ? word.toLowerCase() : word;
+      const [first = "", ...rest] = lower;
+      return (i === 0 ? first.toLowerCase() : first.toUpperCase()) + rest.join("");
+    })
+    .join("");
+  const base = /^[A-Za-z]/.test(joined) ? joined : `column${joined}`;
+  let name = base;
+  for (let n = 2; name in taken || `//${name}` in taken; n++) name = `${base}${n}`;
+  return name;
+}
+
+interface TargetGuess {
+  readonly profile: ColumnProfile;
+  readonly target: object;
+  readonly comment: object;
+  readonly reason: string;
+}
+
+/** The column named like a target, else the last that has classes. */
+function findTarget(profiles: readonly ColumnProfile[], forced: string | undefined): TargetGuess {
+  const possible = profiles.filter(couldBeTarget);
+  const named =
+    profiles.find(({ name }) => name === forced) ??
+    possible.find(({ name }) => TARGET_NAME.test(name)) ??
+    possible.find(({ name }) => TARGET_PART.test(name));
+  const profile = named ?? possible.at(-1);
+  if (profile === undefined) {
+    throw new InputError(
+      "target",
+      `no column looks like what is to be predicted; name one by --target: ${profiles.map(hint).join(", ")}`,
+    );
+  }
+  const { type, options, reason } = targetType(profile);
+  const others = possible.filter((other) => other !== profile).map(({ name }) => name);
+  const doubt =
+    named && (forced !== undefined || TARGET_NAME.test(named.name))
+      ? undefined
+      : `Taken because ${named ? "of its name" : "it is the last column with classes"}; make sure that it is what you want to predict.${others.length > 0 ? ` Others that could be: ${others.join(", ")}.` : ""}`;
+  return {
+    profile,
+    target: { type, column: profile.name, ...options },
+    comment: doubt === undefined ? {} : { "//target": doubt },
+    reason,
+  };
+}
+
+function hint(profile: ColumnProfile): string {
+  return `${profile.name} (${chooseType(profile).reason})`;
+}
+
+function couldBeTarget(profile: ColumnProfile): boolean {
+  const { type, options } = chooseType(profile);
+  const values = profile.counts?.length ?? Number.POSITIVE_INFINITY;
+  if (type === "category" && options?.separator !== undefined) return true;
+  if (type === "category" && profile.kinds.list > 0) return true;
+  return (
+    values > 1 && values <= MAX_CLASSES && (type === "category" || TARGET_NAME.test(profile.name))
+  );
+}
+
+function targetType(profile: ColumnProfile): { type: string; options: object; reason: string } {
+  const { type, options, reason } = chooseType(profile);
+  if (type === "category" && (options?.separator !== undefined || profile.kinds.list > 0)) {
+    return { type: "labels", options: options ?? {}, reason };
+  }
+  const values = profile.counts?.length ?? Number.POSITIVE_INFINITY;
+  return type === "number" && values > 2 && !TARGET_NAME.test(profile.name)
+    ? { type: "number", options: {}, reason }
+    : { type: "class", options: {}, reason: `${values} classes` };
+}

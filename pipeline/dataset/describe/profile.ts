@@ -1,0 +1,174 @@
+/** What can be seen of a table's columns in one pass, in bounded memory. */
+
+import type { Batch, Cell, Table } from "../tables/table.ts";
+import { isMissing, toNumber, toText } from "../tables/values.ts";
+import { hash53 } from "./hash.ts";
+
+/** Distinct values that are counted; of columns with more, only that they have more is known. */
+export const MAX_DISTINCT = 50_000;
+/** Values of which it is known that none repeats. */
+const MAX_UNIQUE = 5_000_000;
+/** Between the parts of one text. */
+export const SEPARATORS = ["|", ";", ","] as const;
+/** Characters of a value that is kept as it is; longer ones are told apart by a hash. */
+const MAX_KEPT = 80;
+const IMAGE_NAME = /\.(jpe?g|png|webp|avif|gif)$/i;
+const DATE =
+  /^(\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:.*)?|\d{1,2}[-/. ](\d{1,2}|[a-z]{3,9})[-/. ,]+\d{2,4}( .*)?|[a-z]{3,9}\.? \d{1,2},? \d{4})$/i;
+/** Texts that often mean "no value". */
+const NO_VALUE = /^(na|n\/a|nan|null|none|nil|unknown|missing|-+|\?+|\(.*\bno\b.*\))$/i;
+const NOTHING: ReadonlySet<string> = new Set();
+
+export interface Parts {
+  /** Cells that have the separator. */
+  readonly cells: number;
+  readonly parts: number;
+  /** Distinct parts; MAX_DISTINCT if there are as many or more. */
+  readonly distinct: number;
+  /** Mean number of words of a part. */
+  readonly words: number;
+}
+
+export interface ColumnProfile {
+  readonly name: string;
+  readonly rows: number;
+  readonly missing: number;
+  /** Cells by what they are; a cell may be of several kinds, e.g. a number and a date. */
+  readonly kinds: Readonly<Record<Kind, number>>;
+  readonly min: number;
+  readonly max: number;
+  /** Values and how often each occurs, most frequent first; undefined if there are more than MAX_DISTINCT. */
+  readonly counts: readonly (readonly [value: string, count: number])[] | undefined;
+  /** Whether no value occurs twice. */
+  readonly unique: boolean;
+  /** Mean words per cell that has a value. */
+  readonly words: number;
+  readonly separators: ReadonlyMap<string, Parts>;
+  /** Texts that look as if they meant "no value", with their counts. */
+  readonly noValue: ReadonlyMap<string, number>;
+}
+
+/** How the kinds of cells are told; one row per kind. */
+const KINDS = {
+  number: (cell: Cell) => toNumber(cell) !== undefined,
+  integer: (cell: Cell) => Number.isInteger(toNumber(cell)),
+  image: (cell: Cell) =>
+    typeof cell === "string" ? IMAGE_NAME.test(cell.trim()) : bytesOf(cell) !== undefined,
+  date: (cell: Cell) => typeof cell === "string" && DATE.test(cell.trim()),
+  numbers: (cell: Cell) => Array.isArray(cell) && cell.every((item) => typeof item === "number"),
+  list: (cell: Cell) => Array.isArray(cell),
+} as const;
+export type Kind = keyof typeof KINDS;
+
+/** The bytes of an image that is in the table itself: as they are, or as Hugging Face keeps them. */
+export function bytesOf(cell: Cell): Uint8Array | undefined {
+  if (cell instanceof Uint8Array) return cell;
+  const { bytes } = (typeof cell === "object" ? cell : {}) as { bytes?: unknown };
+  return bytes instanceof Uint8Array ? bytes : undefined;
+}
+
+/** @returns One profile per column, in the table's order. */
+export async function profileTable(table: Table): Promise<ColumnProfile[]> {
+  const builders = table.columns.map(createProfile);
+  for await (const batch of table.read()) for (const builder of builders) builder.add(batch);
+  return builders.map((builder) => builder.result());
+}
+
+function createProfile(name: string) {
+  const kinds: Record<Kind, number> = {
+    number: 0,
+    integer: 0,
+    image: 0,
+    date: 0,
+    numbers: 0,
+    list: 0,
+  };
+  const separators = SEPARATORS.map(createParts);
+  const noValue = new Map<string, number>();
+  const distinct = createDistinct();
+  let [rows, missing, words, min, max] = [
+    0,
+    0,
+    0,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ];
+
+  function addText(text: string): void {
+    words += countWords(text);
+    distinct.add(text);
+    for (const parts of separators) parts.add(text);
+    if (text.length < MAX_KEPT && NO_VALUE.test(text)) {
+      noValue.set(text, (noValue.get(text) ?? 0) + 1);
+    }
+  }
+
+  return {
+    add(batch: Batch): void {
+      for (const cell of batch.columns.get(name)!) {
+        rows++;
+        if (isMissing(cell, NOTHING)) {
+          missing++;
+          continue;
+        }
+        for (const kind of Object.keys(KINDS) as Kind[]) if (KINDS[kind](cell)) kinds[kind]++;
+        const number = toNumber(cell);
+        if (number !== undefined) [min, max] = [Math.min(min, number), Math.max(max, number)];
+        if (bytesOf(cell) === undefined) addText(toText(cell).trim());
+      }
+    },
+    result: (): ColumnProfile => ({
+      ...{ name, rows, missing, kinds, min, max, noValue },
+      ...distinct.result(),
+      words: words / Math.max(1, rows - missing),
+      separators: new Map(separators.map((parts, i) => [SEPARATORS[i]!, parts.result()])),
+    }),
+  };
+}
+
+function countWords(text: string): number {
+  return text.split(/\s+/).length;
+}
+
+function createDistinct() {
+  let counts: Map<string, number> | undefined = new Map();
+  let seen: Set<number> | undefined = new Set();
+  return {
+    add(text: string): void {
+      const hash = hash53(text);
+      if (counts) {
+        const key = text.length > MAX_KEPT ? `${text.slice(0, MAX_KEPT)}… ${hash}` : text;
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+        if (counts.size > MAX_DISTINCT) counts = undefined;
+      }
+      if (seen?.has(hash) || (seen?.size ?? 0) >= MAX_UNIQUE) seen = undefined;
+      seen?.add(hash);
+    },
+    result: () => ({
+      counts: counts && [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)),
+      unique: seen !== undefined,
+    }),
+  };
+}
+
+function createParts(separator: string) {
+  const known = new Set<string>();
+  let [cells, count, words] = [0, 0, 0];
+  return {
+    add(text: string): void {
+      const parts = text.split(separator);
+      if (parts.length > 1) cells++;
+      for (const part of parts) {
+        count++;
+        words += countWords(part.trim());
+        if (known.size < MAX_DISTINCT && part.length < MAX_KEPT) known.add(part.trim());
+      }
+    },
+    result: (): Parts => ({
+      cells,
+      parts: count,
+      distinct: known.size,
+      words: words / Math.max(1, count),
+    }),
+  };
+}

@@ -1,0 +1,86 @@
+/** Ratings in a table of their own: how many there are, and whether they are of items and users that are known. */
+
+import type { Description, Input } from "../description.ts";
+import type { IssueList } from "../issues.ts";
+import { checkColumns, openTable } from "../tables/open.ts";
+import { isMissing, numbersOf, toText } from "../tables/values.ts";
+
+/** Users that are counted. */
+const MAX_USERS = 5_000_000;
+
+export interface RatingsReport {
+  readonly input: string;
+  readonly rows: number;
+  readonly users: number;
+  /** Items of the data set that have a rating. */
+  readonly items: number;
+  readonly allItems: number;
+  /** Ratings of items that the data set does not have; undefined where items have no id. */
+  readonly unknown: number | undefined;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** @param known Ids of the items; empty where they have none. */
+export async function examineRatings(
+  { inputs, missing }: Description,
+  root: string,
+  issues: IssueList,
+  known: ReadonlySet<string>,
+): Promise<RatingsReport[]> {
+  const reports: RatingsReport[] = [];
+  for (const [name, input] of Object.entries(inputs)) {
+    if (input.type !== "ratings") continue;
+    if (input.users) {
+      const { table: spec, id, columns } = input.users;
+      const field = `inputs.${name}.users`;
+      const wanted = new Map([id, ...columns].map((column) => [column, field] as const));
+      checkColumns(await openTable(spec, root, issues), wanted, field);
+    }
+    const context = { root, issues, known, missing: new Set(missing) };
+    reports.push(await examineTable(name, input, context));
+  }
+  return reports;
+}
+
+interface Context {
+  readonly root: string;
+  readonly issues: IssueList;
+  readonly known: ReadonlySet<string>;
+  readonly missing: ReadonlySet<string>;
+}
+
+async function examineTable(
+  name: string,
+  { table: spec, item, user, value }: Input & { type: "ratings" },
+  { root, issues, known, missing }: Context,
+): Promise<RatingsReport> {
+  const table = await openTable(spec, root, issues);
+  const named = { item, user, value };
+  const wanted = new Map(
+    Object.entries(named).map(([key, column]) => [column, `inputs.${name}.${key}`] as const),
+  );
+  checkColumns(table, wanted, `inputs.${name}`);
+  const users = new Set<string>();
+  const items = new Set<string>();
+  let [rows, unknown, min, max] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for await (const batch of table.read([item, user, value])) {
+    rows += batch.rows;
+    for (const number of numbersOf(batch, value, missing, issues)) {
+      if (number < min) min = number;
+      if (number > max) max = number;
+    }
+    for (const cell of batch.columns.get(item)!) {
+      const id = toText(cell);
+      if (known.has(id)) items.add(id);
+      else unknown++;
+    }
+    for (const cell of batch.columns.get(user)!) {
+      if (users.size < MAX_USERS && !isMissing(cell, missing)) users.add(toText(cell));
+    }
+  }
+  return {
+    ...{ input: name, rows, users: users.size, items: items.size, allItems: known.size, min, max },
+    unknown: known.size > 0 ? unknown : undefined,
+  };
+}

@@ -1,0 +1,216 @@
+/** An examination as text. */
+
+import type { Description } from "../description.ts";
+import { describeIssue, type IssueList } from "../issues.ts";
+import type { Repeats } from "./duplicates.ts";
+import type { Examination } from "./examine.ts";
+import type { ColumnRole } from "./guess.ts";
+import type { ImageReport } from "./images.ts";
+import type { ColumnProfile } from "./profile.ts";
+import type { RatingsReport } from "./ratings.ts";
+import type { TargetReport } from "./target.ts";
+
+/** Labels, columns and issues that are shown. */
+const LABELS = 12;
+const RARE = 5;
+const ISSUES = 10;
+/** A class this many times as frequent as another one counts as imbalance. */
+const IMBALANCE = 20;
+/** Items of a label below which little can be learned or measured. */
+const FEW = 10;
+
+export interface Findings {
+  readonly description: Description;
+  readonly origin: string;
+  readonly profiles: readonly ColumnProfile[];
+  readonly roles: readonly ColumnRole[];
+  readonly examination: Examination;
+  readonly issues: IssueList;
+}
+
+/** @returns The report's lines. */
+export function renderReport(findings: Findings): string {
+  const { description, origin, examination, issues } = findings;
+  const { rows, sides, target, ratings } = examination;
+  const { items } = description.nouns;
+  const split =
+    typeof description.split.test === "number"
+      ? `${count(Math.round(rows * description.split.test))} are drawn for testing`
+      : Object.entries(sides)
+          .filter(([, number]) => number > 0)
+          .map(([side, number]) => `${count(number)} ${side}`)
+          .join(", ");
+  const warnings = warningsOf(findings);
+  return [
+    `${description.name}: ${count(rows)} ${items} (${split}); ${origin}`,
+    ...section("columns of the items' table", columnTable(findings)),
+    ...section(`target: ${target.type} in "${target.column}"`, targetLines(target, description)),
+    ...section("ratings", ratings.map(ratingsLine)),
+    ...section("look at", warnings.length > 0 ? warnings : ["nothing stands out"]),
+    ...section("rows and values that cannot be used", issueLines(issues)),
+  ].join("\n");
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)];
+}
+
+function count(number: number): string {
+  return number.toLocaleString("en-US");
+}
+
+function percent(part: number, whole: number): string {
+  return `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
+}
+
+function plural(number: number, one: string, many = `${one}s`): string {
+  return `${count(number)} ${number === 1 ? one : many}`;
+}
+
+function columnTable({ profiles, roles }: Findings): string[] {
+  const rows = profiles.map((profile) => {
+    const role = roles.find(({ column }) => column === profile.name);
+    return [
+      profile.name,
+      role?.role ?? "",
+      profile.missing === 0
+        ? "none"
+        : `${count(profile.missing)} (${percent(profile.missing, profile.rows)})`,
+      profile.counts ? count(profile.counts.length) : "many",
+      role?.reason ?? "",
+    ];
+  });
+  const table = [["column", "used as", "missing", "distinct", "because"], ...rows];
+  if (roles.every(({ reason }) => reason === "")) for (const row of table) row.length = 4;
+  const widths = table[0]!.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
+  return table.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+function targetLines(target: TargetReport, { nouns }: Description): string[] {
+  const none =
+    target.missing > 0 ? `; ${plural(target.missing, nouns.item, nouns.items)} without` : "";
+  if (target.type === "number") {
+    const { min, max, mean } = target.range;
+    return [`from ${min} to ${max}, mean ${mean.toPrecision(4)}${none}`];
+  }
+  const { counts, perItem } = target;
+  const [one, many] = target.type === "class" ? ["class", "classes"] : [nouns.label, nouns.labels];
+  const each = target.type === "labels" ? `, ${perItem.toFixed(2)} per ${nouns.item}` : "";
+  const shown = counts.slice(0, LABELS).map(([label, number]) => `${label} ${count(number)}`);
+  const rare = counts.slice(LABELS).slice(-RARE);
+  return [
+    `${plural(counts.length, one!, many)}${each}${none}`,
+    `${shown.join(", ")}${counts.length > LABELS ? ", ..." : ""}`,
+    ...(rare.length > 0
+      ? [`rarest: ${rare.map(([label, number]) => `${label} ${count(number)}`).join(", ")}`]
+      : []),
+  ];
+}
+
+function ratingsLine(report: RatingsReport): string {
+  const { input, rows, users, items, allItems, unknown, min, max } = report;
+  const rest = unknown ? `; ${count(unknown)} are of items that are not in the table` : "";
+  return `${input}: ${count(rows)} from ${min} to ${max} by ${plural(users, "user")}, of ${count(items)} of ${plural(allItems, "item")}${rest}`;
+}
+
+/** What deserves a look, one sentence each. */
+function warningsOf({ description, profiles, examination }: Findings): string[] {
+  const { target, ids, contents, leaks, images, sides } = examination;
+  const drawn = typeof description.split.test === "number";
+  return [
+    ...constantWarnings(profiles),
+    ...idWarnings(ids, description),
+    ...contentWarnings(contents, description, drawn),
+    ...leaks.map(
+      ({ column, message }) =>
+        `"${column}" ${message}; leave it out unless it is known before the target is`,
+    ),
+    ...targetWarnings(target, description),
+    ...images.flatMap(imageWarnings),
+    ...(!drawn && sides.test === 0 ? ["no row is for testing; scores need some"] : []),
+    ...(!drawn && sides.train === 0 ? ["no row is for training"] : []),
+  ];
+}
+
+function constantWarnings(profiles: readonly ColumnProfile[]): string[] {
+  return profiles
+    .filter(({ counts, rows, missing }) => rows > 1 && (missing === rows || counts?.length === 1))
+    .map(({ name, counts, missing, rows }) =>
+      missing === rows
+        ? `"${name}" has no value at all`
+        : `"${name}" is ${missing > 0 ? "missing or " : "always "}${JSON.stringify(counts![0]![0])}`,
+    );
+}
+
+function idWarnings({ repeated, examples }: Repeats, { id, nouns }: Description): string[] {
+  if (repeated === 0) return [];
+  return [
+    `${plural(repeated, nouns.item, nouns.items)} ${repeated === 1 ? "has" : "have"} an id ("${id}") that an earlier row has: ${examples.join(", ")}`,
+  ];
+}
+
+function contentWarnings(
+  { repeated, across, examples, partly }: Repeats,
+  { nouns }: Description,
+  drawn: boolean,
+): string[] {
+  if (repeated === 0) return [];
+  const so = drawn
+    ? "a drawn split can put one into training and the other into testing: remove them, or keep them together by a group column"
+    : across > 0
+      ? `${count(across)} of them on another side of the split, where they make scores look better than they are`
+      : "none of them on another side of the split";
+  const part = partly ? " among the first rows" : "";
+  return [
+    `${plural(repeated, nouns.item, nouns.items)}${part} ${repeated === 1 ? "has" : "have"} the same inputs as an earlier row (${examples.join(", ")}); ${so}`,
+  ];
+}
+
+function targetWarnings(target: TargetReport, { nouns }: Description): string[] {
+  if (target.type === "number") return [];
+  const { counts, onlyInTest, column } = target;
+  const [first, last] = [counts[0], counts.at(-1)];
+  if (!first || !last) return [`"${column}" has no value at all: there is nothing to learn`];
+  const labels = target.type === "class" ? "classes" : nouns.labels;
+  const rare = counts.filter(([, number]) => number < FEW).length;
+  const list = onlyInTest.slice(0, RARE).join(", ");
+  return [
+    ...(counts.length === 1
+      ? [`there is one value only, ${first[0]}: there is nothing to learn`]
+      : []),
+    ...(first[1] >= IMBALANCE * last[1]
+      ? [`${first[0]} is ${count(Math.round(first[1] / last[1]))} times as frequent as ${last[0]}`]
+      : []),
+    ...(rare > 0
+      ? [
+          `${count(rare)} of ${count(counts.length)} ${labels} have fewer than ${FEW} ${nouns.items}`,
+        ]
+      : []),
+    ...(onlyInTest.length > 0
+      ? [
+          `${count(onlyInTest.length)} of the ${labels} occur in testing only and cannot be learned: ${list}${onlyInTest.length > RARE ? ", ..." : ""}`,
+        ]
+      : []),
+  ];
+}
+
+function imageWarnings({ input, looked, absent, broken, examples }: ImageReport): string[] {
+  if (absent + broken === 0) return [];
+  return [
+    `"${input}": of ${plural(looked, "image")} looked at, ${count(absent)} do not exist and ${count(broken)} cannot be decoded`,
+    ...examples.map((example) => `  ${example}`),
+  ];
+}
+
+function issueLines({ list, counts, noteCounts }: IssueList): string[] {
+  const total = (of: Readonly<Record<string, number>>) =>
+    Object.values(of).reduce((sum, number) => sum + number, 0);
+  const all = total(counts) + total(noteCounts);
+  const shown = list.slice(0, ISSUES).map(describeIssue);
+  return all > shown.length ? [...shown, `... and ${count(all - shown.length)} more`] : shown;
+}

@@ -1,0 +1,143 @@
+/** One column -> the type of input that it is, by the first of the rules that holds. */
+
+import type { InputType } from "../description.ts";
+import { type ColumnProfile, type Kind, MAX_DISTINCT } from "./profile.ts";
+
+export interface Choice {
+  /** Undefined: the column is left out. */
+  readonly type: InputType | undefined;
+  readonly options?: { readonly separator?: string };
+  /** Why, for the report. */
+  readonly reason: string;
+  /** What is not certain, for the description. */
+  readonly comment?: string;
+}
+
+/** Share of a column's values that make it what they are. */
+const NEARLY_ALL = 0.98;
+const MOST = 0.8;
+/** Integers that are fewer than these may be codes. */
+const FEW_CODES = 12;
+/** Words of a category or label, on average. */
+const MAX_CATEGORY_WORDS = 4;
+/** Rows per category, on average, below which a column is text rather than categories. */
+const MIN_PER_CATEGORY = 2;
+/** Categories of which nearly every item has its own teach little. */
+const MANY_CATEGORIES = 1000;
+
+/** The rules, in order; a rule that does not hold gives undefined. */
+const RULES: readonly ((profile: ColumnProfile) => Choice | undefined)[] = [
+  ({ rows, missing }) =>
+    missing === rows ? { type: undefined, reason: "it has no value at all" } : undefined,
+  ({ counts, rows }) =>
+    counts?.length === 1 && rows > 1
+      ? { type: undefined, reason: `it is constant (${JSON.stringify(counts[0]![0])})` }
+      : undefined,
+  (profile) =>
+    share(profile, "numbers") >= NEARLY_ALL
+      ? { type: "sequence", reason: "lists of numbers" }
+      : undefined,
+  (profile) =>
+    share(profile, "list") >= NEARLY_ALL ? { type: "category", reason: "lists" } : undefined,
+  (profile) =>
+    share(profile, "image") >= MOST
+      ? { type: "image", reason: percent(share(profile, "image"), "are names or bytes of images") }
+      : undefined,
+  chooseNumber,
+  (profile) =>
+    share(profile, "date") >= MOST
+      ? {
+          type: undefined,
+          reason: "dates",
+          comment:
+            "Left out: dates are no type of input; add a column with what matters of them, e.g. the year as a number.",
+        }
+      : undefined,
+  chooseSeparated,
+  chooseCategory,
+];
+
+/** @returns The type of input that a column looks like; text if nothing else. */
+export function chooseType(profile: ColumnProfile): Choice {
+  for (const rule of RULES) {
+    const choice = rule(profile);
+    if (choice) return choice;
+  }
+  return { type: "text", reason: `${profile.words.toFixed(1)} words on average` };
+}
+
+function share({ kinds, rows, missing, noValue }: ColumnProfile, kind: Kind): number {
+  const without = [...noValue.values()].reduce((sum, count) => sum + count, 0);
+  return kinds[kind] / Math.max(1, rows - missing - without);
+}
+
+function percent(part: number, what: string): string {
+  return `${(100 * Math.min(1, part)).toFixed(part >= 1 ? 0 : 1)} % ${what}`;
+}
+
+function chooseNumber(profile: ColumnProfile): Choice | undefined {
+  const { name, counts, kinds, unique, rows, missing } = profile;
+  const part = share(profile, "number");
+  if (part < MOST) return undefined;
+  const range = `numbers from ${profile.min} to ${profile.max}`;
+  const integers = kinds.integer === kinds.number;
+  if (integers && unique && /(^|[_\- ])id$|[a-z]Id$/.test(name)) {
+    return {
+      type: undefined,
+      reason: "ids of something",
+      comment: "Left out: it looks like an id of something else.",
+    };
+  }
+  if (part < NEARLY_ALL) {
+    return {
+      type: "number",
+      reason: range,
+      comment: `${rows - missing - kinds.number} values are not numbers; correct them, or list them under "missing".`,
+    };
+  }
+  if (integers && counts && counts.length <= FEW_CODES && rows > 2 * FEW_CODES) {
+    return {
+      type: "number",
+      reason: range,
+      comment: `Only ${counts.length} whole numbers occur; if they are codes rather than amounts, make it a category.`,
+    };
+  }
+  return { type: "number", reason: range };
+}
+
+/** Several short parts in most of the cells, from a vocabulary of their own. */
+function chooseSeparated(profile: ColumnProfile): Choice | undefined {
+  const values = profile.rows - profile.missing;
+  for (const [separator, { cells, parts, distinct, words }] of profile.separators) {
+    const several = cells >= Math.max(2, values / 50);
+    // Commas and semicolons also occur in ordinary text, where the parts hardly repeat.
+    const least = separator === "|" ? MIN_PER_CATEGORY : 2 * MIN_PER_CATEGORY;
+    const repeats = distinct < MAX_DISTINCT && parts >= least * distinct;
+    const certain = repeats || (separator === "|" && cells >= values / 10);
+    if (!several || !certain || words > MAX_CATEGORY_WORDS) continue;
+    return {
+      type: "category",
+      options: { separator },
+      reason: `${distinct} short texts, separated by "${separator}"`,
+      ...(separator === ","
+        ? { comment: "Commas separate several values here, or so it looks; make sure." }
+        : {}),
+    };
+  }
+  return undefined;
+}
+
+function chooseCategory(profile: ColumnProfile): Choice | undefined {
+  const { counts, rows, missing, words } = profile;
+  const values = rows - missing;
+  if (!counts || words > MAX_CATEGORY_WORDS || values < MIN_PER_CATEGORY * counts.length) {
+    return undefined;
+  }
+  return {
+    type: "category",
+    reason: `${counts.length} short texts that repeat`,
+    ...(counts.length > MANY_CATEGORIES
+      ? { comment: `${counts.length} categories, many of them rare; text may serve better.` }
+      : {}),
+  };
+}

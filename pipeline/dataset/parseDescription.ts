@@ -1,0 +1,202 @@
+/** The text of dataset.json -> a checked description; every mistake in one sentence with its line. */
+
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import {
+  type DocumentNode,
+  evaluate,
+  type ObjectNode,
+  parse,
+  type ValueNode,
+} from "@humanwhocodes/momoa";
+import { distance } from "fastest-levenshtein";
+import type { z } from "zod";
+import { describeMessage } from "../../node/options/issues.ts";
+import { OptionsError } from "../../node/options/optionsError.ts";
+import { checkDescription, type DescriptionIssue } from "./checkDescription.ts";
+import {
+  DESCRIPTION_SCHEMA,
+  type Description,
+  INPUT_SCHEMAS,
+  NOUNS_SCHEMA,
+  SPLIT_SCHEMA,
+  TARGET_SCHEMAS,
+} from "./description.ts";
+import { describeJsonError } from "./jsonError.ts";
+
+/** @throws OptionsError if the file cannot be read, or see `parseDescription`. */
+export async function readDescription(path: string): Promise<Description> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    throw new OptionsError(`${path} cannot be read: ${(error as Error).message}`);
+  }
+  return parseDescription(text, basename(path));
+}
+
+/**
+ * Parses and checks a description. Keys that begin with // are comments, in every object.
+ *
+ * @param file Named in errors.
+ * @throws OptionsError with a line for everything that is wrong: JSON, keys that are there twice or unknown (with the
+ *   nearest known one), values, and what does not go together.
+ */
+export function parseDescription(text: string, file: string): Description {
+  const document = parseJson(text.replace(/^\uFEFF/, ""), file);
+  const twice = duplicateKeys(document.body, []);
+  const value = withoutComments(evaluate(document));
+  const result = DESCRIPTION_SCHEMA.safeParse(value);
+  const issues = [
+    ...twice,
+    ...(result.success
+      ? checkDescription(result.data)
+      : result.error.issues.flatMap((issue) => describe(issue, value))),
+  ];
+  if (result.success && issues.length === 0) return result.data;
+  const lines = issues.map(({ path, message, line }: DescriptionIssue & { line?: number }) => {
+    const where = line ?? lineOf(document.body, path);
+    return `${file}:${where}: ${path.map(String).join(".") || "the description"}${message}`;
+  });
+  throw new OptionsError([...new Set(lines)].join("\n"));
+}
+
+function parseJson(text: string, file: string): DocumentNode {
+  try {
+    return parse(text, { mode: "json" });
+  } catch {
+    const { message, line } = describeJsonError(text);
+    throw new OptionsError(`${file}:${line ?? 1}: is not JSON (${message})`);
+  }
+}
+
+/** Keys that an object has twice, of which JSON.parse would silently take the last. */
+function duplicateKeys(
+  node: ValueNode,
+  path: readonly string[],
+): (DescriptionIssue & { readonly line: number })[] {
+  if (node.type === "Array") {
+    return node.elements.flatMap(({ value }, i) => duplicateKeys(value, [...path, String(i)]));
+  }
+  if (node.type !== "Object") return [];
+  const first = new Map<string, number>();
+  return node.members.flatMap((member) => {
+    const key = keyOf(member);
+    const { line } = member.loc.start;
+    const inside = duplicateKeys(member.value, [...path, key]);
+    const earlier = first.get(key);
+    if (earlier === undefined) first.set(key, line);
+    if (earlier === undefined || isComment(key)) return inside;
+    const message =
+      path.join() === "inputs"
+        ? ` is the name of two inputs; the other is on line ${earlier}`
+        : ` is there twice; the other is on line ${earlier}`;
+    return [{ path: [...path, key], message, line }, ...inside];
+  });
+}
+
+function keyOf({ name }: ObjectNode["members"][number]): string {
+  return name.type === "String" ? name.value : name.name;
+}
+
+function isComment(key: string): boolean {
+  return key.startsWith("//");
+}
+
+function withoutComments(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutComments);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !isComment(key))
+      .map(([key, child]) => [key, withoutComments(child)]),
+  );
+}
+
+/** Line of the innermost part of the path that is there. */
+function lineOf(node: ValueNode, path: readonly PropertyKey[]): number {
+  const [key, ...rest] = path;
+  if (key === undefined) return node.loc.start.line;
+  if (node.type === "Array") {
+    const element = node.elements[Number(key)];
+    return element ? lineOf(element.value, rest) : node.loc.start.line;
+  }
+  if (node.type !== "Object") return node.loc.start.line;
+  const member = node.members.find((found) => keyOf(found) === key);
+  if (!member) return node.loc.start.line;
+  return rest.length === 0 ? member.loc.start.line : lineOf(member.value, rest);
+}
+
+function describe(issue: z.core.$ZodIssue, value: unknown): DescriptionIssue[] {
+  const { path } = issue;
+  if (issue.code === "unrecognized_keys") {
+    const known = knownKeys(path, value);
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      message: ` is not a known key; ${meant(key, known)}`,
+    }));
+  }
+  if (issue.code === "invalid_key") {
+    const message = issue.issues[0]?.message ?? "is not a valid name";
+    return [{ path, message: ` cannot be an input's name: it ${message}` }];
+  }
+  if (issue.code === "invalid_union" && issue.discriminator !== undefined) {
+    const types = Object.keys(path[0] === "target" ? TARGET_SCHEMAS : INPUT_SCHEMAS);
+    const type = lookUp(value, path);
+    return [
+      {
+        path,
+        message:
+          type === undefined
+            ? ` is not given; one of ${types.join(", ")}`
+            : ` is ${JSON.stringify(type)}; ${meant(String(type), types)}`,
+      },
+    ];
+  }
+  if (lookUp(value, path) === undefined) return [{ path, message: " is not given" }];
+  if (issue.code === "invalid_union") return [{ path, message: unionMessage(issue, value) }];
+  return [{ path, message: describeMessage(issue.message) }];
+}
+
+/** Tables are a union of which users mean the form that they have begun. */
+function unionMessage(issue: z.core.$ZodIssueInvalidUnion, value: unknown): string {
+  const given = lookUp(value, issue.path);
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    return issue.path.at(-1) === "test"
+      ? " must be a share between 0 and 1, or a table"
+      : " must be a file's name, a list of them, or an object with one as its file";
+  }
+  const unknown = Object.keys(given).find((key) => !TABLE_KEYS.includes(key));
+  return unknown === undefined
+    ? ` must have a file, and may have ${TABLE_KEYS.slice(1).join(", ")}`
+    : `.${unknown} is not a known key; ${meant(unknown, TABLE_KEYS)}`;
+}
+
+const TABLE_KEYS = ["file", "separator", "columns", "encoding"];
+
+/** The keys that an object at the path may have. */
+function knownKeys(path: readonly PropertyKey[], value: unknown): string[] {
+  const [first, second, third] = path;
+  if (first === undefined) return Object.keys(DESCRIPTION_SCHEMA.shape);
+  if (first === "nouns") return Object.keys(NOUNS_SCHEMA.shape);
+  if (first === "split") return Object.keys(SPLIT_SCHEMA.shape);
+  if (third === "users") return ["table", "id", "columns"];
+  const { type } = (lookUp(value, path) ?? {}) as { type?: string };
+  const schemas: Readonly<Record<string, { shape: object }>> =
+    first === "inputs" && second !== undefined ? INPUT_SCHEMAS : TARGET_SCHEMAS;
+  return Object.keys(schemas[type ?? ""]?.shape ?? {});
+}
+
+/** @returns "did you mean a? Known are a, b" */
+export function meant(key: string, known: readonly string[]): string {
+  const sorted = known.toSorted((a, b) => distance(key, a) - distance(key, b));
+  const list = `known ${known.length === 1 ? "is" : "are"} ${known.join(", ")}`;
+  return `did you mean "${sorted[0]}"? (${list})`;
+}
+
+function lookUp(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+    value,
+  );
+}

@@ -1,0 +1,258 @@
+/**
+ * CSV and TSV, by csv-parse. It parses pieces that end between records, because that is several times as fast as its stream
+ * when line numbers are wanted; a piece that has a broken row is parsed again row by row, so that only this row is lost.
+ */
+
+import { isUtf8 } from "node:buffer";
+import { type CsvError, type Options, parse } from "csv-parse/sync";
+import { InputError } from "../../../predictor/errors.ts";
+import { quote } from "../issues.ts";
+import { afterLastLine, countOf, type FindCut, type Piece, readPieces } from "./pieces.ts";
+import { type Batch, type Cell, createBatchBuilder, type Table, type TableFile } from "./table.ts";
+
+const QUOTE = 0x22;
+const SEPARATORS = [",", ";", "\t", "|"];
+/** Bytes of the first row that separators are counted in. */
+const MAX_HEADER = 1 << 16;
+
+/** One row: where it starts, and its fields. */
+interface Row {
+  readonly line: number;
+  readonly fields: readonly string[];
+}
+
+/** @throws InputError if the file has no header line, or one with a name that is empty or there twice. */
+export async function openCsv(file: TableFile): Promise<Table> {
+  const separator = file.separator ?? (await guessSeparator(file));
+  // Longer separators are those of files that know no quotes, e.g. MovieLens' "::".
+  const quoted = separator.length === 1;
+  const columns = file.columns ?? (await readHeader(file, separator, quoted));
+
+  return {
+    columns,
+    async *read(wanted = columns) {
+      const header = file.columns === undefined;
+      for await (const piece of readPieces(file, quoted ? betweenRecords : afterLastLine)) {
+        const rows = parsePiece(piece, { file, separator, quoted });
+        if (header && piece.line === 1) dropHeader(rows);
+        const batch = toBatch(rows, file, columns, wanted);
+        if (batch.rows > 0) yield batch;
+      }
+    },
+  };
+}
+
+/** Blank lines before the header go with it. */
+function dropHeader(rows: Row[]): void {
+  const at = rows.findIndex((row) => !isBlank(row));
+  rows.splice(0, at === -1 ? rows.length : at + 1);
+}
+
+function isBlank({ fields }: Row): boolean {
+  return fields.length === 1 && fields[0]!.trim() === "";
+}
+
+function toBatch(
+  rows: readonly Row[],
+  file: TableFile,
+  columns: readonly string[],
+  wanted: readonly string[],
+): Batch {
+  const builder = createBatchBuilder(file.name, wanted);
+  const positions = wanted.map((name) => columns.indexOf(name));
+  for (const row of rows) {
+    // A blank line of a table with one column is a row without a value.
+    if (columns.length > 1 && isBlank(row)) continue;
+    if (row.fields.length !== columns.length) {
+      file.issues.add(file.name, row.line, () => wrongCount(row.fields.length, columns.length));
+      continue;
+    }
+    builder.add(row.line, (i) => toCell(row.fields[positions[i]!]!));
+  }
+  return builder.take();
+}
+
+function wrongCount(found: number, expected: number): string {
+  const why =
+    found > expected
+      ? "put fields that contain the separator in quotes"
+      : "the row is cut short, or its separators are others";
+  return `has ${found} ${found === 1 ? "field" : "fields"}, expected ${expected}; ${why}.`;
+}
+
+function toCell(text: string): Cell {
+  return text === "" ? undefined : text;
+}
+
+interface Dialect {
+  readonly file: TableFile;
+  readonly separator: string;
+  readonly quoted: boolean;
+}
+
+function parsePiece(piece: Piece, dialect: Dialect): Row[] {
+  const { bytes, line, newline } = piece;
+  if (!isUtf8(bytes)) return parseRowByRow(piece, dialect);
+  const { records, broken } = parseRecords(bytes, newline, dialect);
+  if (broken) return parseRowByRow(piece, dialect);
+  // Without quotes, no field has a line break.
+  const multiline = bytes.includes(QUOTE);
+  let next = line;
+  return records.map((fields) => {
+    const row = { line: next, fields };
+    next += 1 + (multiline ? lineBreaksIn(fields, newline) : 0);
+    return row;
+  });
+}
+
+function lineBreaksIn(fields: readonly string[], newline: number): number {
+  const character = String.fromCharCode(newline);
+  let count = 0;
+  for (const field of fields)
+    if (field.includes(character)) count += field.split(character).length - 1;
+  return count;
+}
+
+/** Every row that parses by itself; the others are issues, and reading goes on at the next line. */
+function parseRowByRow({ bytes, line, newline }: Piece, dialect: Dialect): Row[] {
+  const { issues, name } = dialect.file;
+  const rows: Row[] = [];
+  let next = line;
+  for (let at = 0; at < bytes.length; ) {
+    const whole = bytes.subarray(at, endOfRecord(bytes, at, newline, dialect.quoted));
+    const { records, broken } = parseRecords(whole, newline, dialect);
+    const here = next;
+    const good = !broken && records.length === 1 && isUtf8(whole);
+    if (good) rows.push({ line: here, fields: records[0]! });
+    else issues.add(name, here, () => (broken ? describeBroken(broken) : BAD_BYTES));
+    // A broken row may have run into sound ones, unless its bytes alone are at fault.
+    const length = good || !broken ? whole.length : endOfLine(whole, newline);
+    next += countOf(bytes.subarray(at, at + length), newline);
+    at += length;
+  }
+  return rows;
+}
+
+const BAD_BYTES =
+  'has bytes that are not UTF-8; save the file as UTF-8, or describe it with "encoding": "latin1".';
+
+function describeBroken({ code }: CsvError): string {
+  return code === "CSV_QUOTE_NOT_CLOSED"
+    ? "has a quote that opens and is never closed; close it, or write a quote within quotes as two."
+    : "has a quote in the wrong place; put the whole field in quotes, and write a quote within it as two.";
+}
+
+function endOfLine(bytes: Buffer, newline: number): number {
+  return bytes.indexOf(newline) + 1 || bytes.length;
+}
+
+/** The end of the first line at which as many quotes have closed as have opened; else the end of all. */
+function endOfRecord(bytes: Buffer, start: number, newline: number, quoted: boolean): number {
+  let open = false;
+  for (let at = start; ; ) {
+    const end = bytes.indexOf(newline, at) + 1 || bytes.length;
+    if (quoted && countOf(bytes.subarray(at, end), QUOTE) % 2 === 1) open = !open;
+    if (!open || end === bytes.length) return end;
+    at = end;
+  }
+}
+
+/** The last line break outside quotes. */
+const betweenRecords: FindCut = (bytes, newline) => {
+  let quotes = countOf(bytes, QUOTE);
+  let end = bytes.length;
+  for (;;) {
+    const cut = bytes.subarray(0, end).lastIndexOf(newline) + 1;
+    if (cut === 0) return 0;
+    quotes -= countOf(bytes.subarray(cut, end), QUOTE);
+    if (quotes % 2 === 0) return cut;
+    end = cut - 1;
+  }
+};
+
+function parseRecords(
+  bytes: Buffer,
+  newline: number,
+  { separator, quoted }: Dialect,
+): { records: string[][]; broken: CsvError | undefined } {
+  let broken: CsvError | undefined;
+  const options: Options = {
+    delimiter: separator,
+    quote: quoted ? '"' : null,
+    record_delimiter: newline === 10 ? ["\r\n", "\n"] : "\r",
+    relax_column_count: true,
+    skip_records_with_error: true,
+    on_skip: (error) => {
+      broken ??= error;
+      return undefined;
+    },
+  };
+  return { records: parse(bytes, options) as unknown as string[][], broken };
+}
+
+async function readHeader(
+  file: TableFile,
+  separator: string,
+  quoted: boolean,
+): Promise<readonly string[]> {
+  const piece = await firstPiece(file, quoted);
+  const end = endOfHeader(piece, quoted);
+  const { records, broken } = parseRecords(piece.bytes.subarray(0, end), piece.newline, {
+    file,
+    separator,
+    quoted,
+  });
+  const fields = records.find((found) => !isBlank({ line: 1, fields: found }));
+  if (broken || !fields) {
+    throw new InputError(
+      file.name,
+      broken
+        ? `the header line ${describeBroken(broken)}`
+        : "is empty; its first line must name the columns",
+    );
+  }
+  const names = fields.map((name) => name.trim());
+  checkNames(names, file.name);
+  return names;
+}
+
+/** @throws InputError if a name is empty or there twice. */
+function checkNames(names: readonly string[], file: string): void {
+  const empty = names.indexOf("");
+  if (empty !== -1) {
+    throw new InputError(file, `column ${empty + 1} has no name; name it in the first line`);
+  }
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new InputError(
+      file,
+      `two columns are named ${quote(twice)}; rename one in the first line`,
+    );
+  }
+}
+
+/** The first record that is not blank may start after blank lines. */
+function endOfHeader({ bytes, newline }: Piece, quoted: boolean): number {
+  let end = 0;
+  do end = endOfRecord(bytes, end, newline, quoted);
+  while (end < bytes.length && bytes.subarray(0, end).toString().trim() === "");
+  return end;
+}
+
+async function firstPiece(file: TableFile, quoted: boolean): Promise<Piece> {
+  for await (const piece of readPieces(file, quoted ? betweenRecords : afterLastLine)) return piece;
+  throw new InputError(file.name, "is empty; its first line must name the columns");
+}
+
+/** The separator that makes most fields of the first line, or the comma. */
+async function guessSeparator(file: TableFile): Promise<string> {
+  if (/\.(tsv|tab)(\.gz)?$/i.test(file.path)) return "\t";
+  const piece = await firstPiece(file, true);
+  const header = piece.bytes.subarray(0, Math.min(endOfHeader(piece, true), MAX_HEADER));
+  const counts = SEPARATORS.map((separator) => {
+    const { records } = parseRecords(header, piece.newline, { file, separator, quoted: true });
+    return Math.max(0, ...records.map((fields) => fields.length));
+  });
+  const most = Math.max(...counts);
+  return SEPARATORS[counts.indexOf(most)]!;
+}

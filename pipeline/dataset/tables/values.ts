@@ -1,0 +1,77 @@
+/** Cells as values of one type; those that cannot be are issues with file and line. */
+
+import { type IssueList, quote } from "../issues.ts";
+import type { Batch, Cell } from "./table.ts";
+
+/**
+ * A column's numbers.
+ *
+ * @param missing Texts that mean "no value".
+ * @returns NaN where there is no value, and where there is one that is not a number, which is an issue.
+ */
+export function numbersOf(
+  batch: Batch,
+  column: string,
+  missing: ReadonlySet<string>,
+  issues: IssueList,
+): Float64Array {
+  const cells = batch.columns.get(column)!;
+  const numbers = new Float64Array(batch.rows);
+  for (let row = 0; row < batch.rows; row++) {
+    const cell = cells[row];
+    const number = isMissing(cell, missing) ? undefined : toNumber(cell);
+    if (number === undefined && !isMissing(cell, missing)) {
+      issues.add(batch.file, batch.lines[row], () => describeBadNumber(column, toText(cell)));
+    }
+    numbers[row] = number ?? Number.NaN;
+  }
+  return numbers;
+}
+
+/** A finite number in decimal notation, or undefined. */
+export function toNumber(cell: Cell): number | undefined {
+  if (typeof cell === "number") return Number.isFinite(cell) ? cell : undefined;
+  if (typeof cell === "boolean") return Number(cell);
+  if (typeof cell !== "string") return undefined;
+  // `Number` would also take "0x10", "" and "Infinity".
+  return /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(cell) ? Number(cell) : undefined;
+}
+
+function describeBadNumber(column: string, text: string): string {
+  const plain = text.replace(/[^\d.,+-]/g, "");
+  const hint =
+    /\d/.test(plain) && plain !== ""
+      ? "write it with digits and a decimal point alone, without units and thousands separators"
+      : 'leave the field empty, or list the text under "missing" if it means that there is no value';
+  return `${quote(column)} is ${quote(text)}, expected a number; ${hint}.`;
+}
+
+/** Whether a cell has no value: absent, blank, or one of the texts that mean it. */
+export function isMissing(cell: Cell, missing: ReadonlySet<string>): boolean {
+  if (cell === undefined) return true;
+  if (Array.isArray(cell)) return cell.length === 0;
+  return typeof cell === "string" && (cell.trim() === "" || missing.has(cell.trim()));
+}
+
+/** A cell as text; lists and objects as JSON. */
+export function toText(cell: Cell): string {
+  if (typeof cell === "string") return cell;
+  return typeof cell === "object" ? JSON.stringify(cell) : String(cell ?? "");
+}
+
+/** A cell's items: those of a list, or of text with a separator between them; trimmed, without repeats. */
+export function toList(
+  cell: Cell,
+  separator: string | undefined,
+  missing: ReadonlySet<string>,
+): string[] {
+  if (isMissing(cell, missing)) return [];
+  const parts = Array.isArray(cell)
+    ? cell.map((item) => toText(item as Cell))
+    : separator === undefined
+      ? [toText(cell)]
+      : toText(cell).split(separator);
+  return [...new Set(parts.map((part) => part.trim()))].filter(
+    (part) => part !== "" && !missing.has(part),
+  );
+}

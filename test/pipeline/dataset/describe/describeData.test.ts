@@ -1,0 +1,248 @@
+/** The report on real files: each thing that a careful person would look at, planted and found. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import sharp from "sharp";
+import { describeData } from "../../../../pipeline/dataset/describe/describeData.ts";
+import { folder } from "../folder.ts";
+
+const N = 60;
+/** A table without anything that stands out. */
+const plain = (i: number): Record<string, unknown> => ({
+  id: `i${i}`,
+  text: `words of item ${i}`,
+  price: ((i * 37) % 101) + 0.5,
+  label: `l${(i * i) % 3}`,
+  split: i % 4 ? "train" : "test",
+});
+type Row = ReturnType<typeof plain>;
+
+function lines(row: (i: number) => Row): string {
+  return Array.from({ length: N }, (_, i) => JSON.stringify(row(i))).join("\n");
+}
+
+test("a table without anything that stands out", async (t) => {
+  const dir = await folder(t, { "items.jsonl": lines(plain) });
+  const { report, text, given, root } = await describeData(join(dir, "items.jsonl"));
+  assert.match(report, /^items: 60 items \(45 train, 15 test\); guessed from items\.jsonl\n/);
+  assert.match(report, /\n {2}price {3}number +none +60 +numbers from/);
+  assert.match(report, /\ntarget: class in "label"\n {2}2 classes\n {2}l1 40, l0 20\n/);
+  assert.match(report, /\nlook at\n {2}nothing stands out$/);
+  assert.equal(given, false);
+  assert.equal(root, dir);
+  assert.equal(JSON.parse(text).items, "items.jsonl");
+});
+
+describe("what is looked for", () => {
+  for (const [what, change, expected] of [
+    [
+      "duplicates across the split",
+      (i: number) => ({
+        text: i === 8 || i === 9 ? "same words" : `words of ${i}`,
+        price: 1 + (i === 9 ? 8 : i),
+      }),
+      /1 item has the same inputs as an earlier row \(items\.jsonl:10\); 1 of them on another side/,
+    ],
+    [
+      "duplicates on one side",
+      (i: number) => ({
+        text: i === 9 || i === 10 ? "same" : `words of ${i}`,
+        price: 1 + (i === 10 ? 9 : i),
+      }),
+      /1 item has the same inputs .*\(items\.jsonl:11\); none of them on another side/,
+    ],
+    [
+      "a column that gives the class away",
+      (i: number) => ({ colour: ["red", "blue"][((i * i) % 3) as 0 | 1] }),
+      /"colour" determines the target in 100\.0 % of the rows whose value occurs more than once/,
+    ],
+    [
+      "a column that is missing for one class only",
+      (i: number) => ({ note: (i * i) % 3 ? null : "seen" }),
+      /"note" determines the target/,
+    ],
+    ["a constant column", () => ({ shop: "here" }), /"shop" is always "here"/],
+    ["a column without values", () => ({ shop: null }), /"shop" has no value at all/],
+    [
+      "imbalance and rare classes",
+      (i: number) => ({ label: i === 5 ? "rare" : "common" }),
+      /common is 59 times as frequent as rare\n.*1 of 2 classes have fewer than 10 items/,
+    ],
+    [
+      "a class that only testing has",
+      (i: number) => ({ label: i % 4 ? `l${i % 2}` : "new" }),
+      /1 of the classes occur in testing only and cannot be learned: new/,
+    ],
+    [
+      "a split value that is none",
+      (i: number) => ({ split: i % 4 ? "train" : "test", id: `i${i}` }),
+      /nothing stands out/,
+    ],
+  ] as const) {
+    test(what, async (t) => {
+      const dir = await folder(t, { "items.jsonl": lines((i) => ({ ...plain(i), ...change(i) })) });
+      const { report } = await describeData(dir);
+      assert.match(report, expected);
+    });
+  }
+});
+
+test("a number that is nearly the target", async (t) => {
+  const dir = await folder(t, {
+    "items.jsonl": lines((i) => ({
+      ...plain(i),
+      euros: i * 1.5,
+      dollars: i * 1.6 + (i % 2) / 100,
+    })),
+  });
+  const { report } = await describeData(join(dir, "items.jsonl"), "euros");
+  assert.match(report, /target: number in "euros"\n {2}from 0 to 88\.5, mean 44\.25/);
+  assert.match(report, /"dollars" is nearly the target itself: their correlation is 1\.0000/);
+  assert.doesNotMatch(report, /"price" is nearly/);
+});
+
+test("images: absent and broken ones are counted and named", async (t) => {
+  const png = await sharp({ create: { width: 3, height: 2, channels: 3, background: "red" } })
+    .png()
+    .toBuffer();
+  const images = ["good.png", "cut.png", "none.png"];
+  const dir = await folder(t, {
+    "img/good.png": png,
+    "img/cut.png": png.subarray(0, 40),
+    "items.csv": `id,photo,label\n${Array.from({ length: 30 }, (_, i) => `${i},img/${images[i % 3]},l${i % 2}`).join("\n")}\n`,
+  });
+  const { report } = await describeData(dir);
+  assert.match(report, /"photo": of 30 images looked at, 10 do not exist and 10 cannot be decoded/);
+  assert.match(report, /items\.csv:3: img\/cut\.png cannot be decoded as an image \(/);
+  assert.match(report, /items\.csv:4: there is no file img.none\.png/);
+});
+
+test("images in a Parquet file, as Hugging Face keeps them", async (t) => {
+  const png = await sharp({ create: { width: 3, height: 2, channels: 3, background: "red" } })
+    .png()
+    .toBuffer();
+  const data = Array.from({ length: 20 }, (_, i) => (i === 4 ? png.subarray(0, 40) : png));
+  const bytes = parquetWriteBuffer({
+    columnData: [
+      { name: "image", data: data.map((one) => new Uint8Array(one)), type: "BYTE_ARRAY" },
+      { name: "label", data: data.map((_, i) => `l${i % 2}`), type: "STRING" },
+    ],
+  });
+  const dir = await folder(t, { "items.parquet": Buffer.from(bytes) });
+  const { report, text } = await describeData(dir);
+  assert.deepEqual(JSON.parse(text).inputs, { image: { type: "image" } });
+  assert.match(report, /"image": of 20 images looked at, 0 do not exist and 1 cannot be decoded/);
+  assert.match(report, /items\.parquet:5: cannot be decoded as an image/);
+});
+
+describe("a description that is given", () => {
+  const description = {
+    name: "shop",
+    nouns: { item: "product", items: "products", label: "kind", labels: "kinds" },
+    items: "items.csv",
+    id: "id",
+    missing: ["-"],
+    inputs: {
+      price: { type: "number" },
+      stars: { type: "ratings", table: "r.csv", item: "product", user: "user", value: "stars" },
+    },
+    target: { type: "labels", column: "kinds", separator: "|" },
+    split: { test: "test.csv" },
+  };
+  const files = {
+    "dataset.json": JSON.stringify(description),
+    "items.csv": "id,price,kinds\na,1,x|y\nb,cheap,x\nb,-,\nc,3,x\n",
+    "test.csv": "id,price,kinds\nd,4,x\ne,3,z\n",
+    "r.csv": "user,product,stars\nu1,a,5\nu2,a,4.5\nu1,d,x\nu3,zz,1\n",
+  };
+
+  test("is checked against its tables", async (t) => {
+    const dir = await folder(t, files);
+    for (const path of [dir, join(dir, "dataset.json")]) {
+      const { report, given } = await describeData(path);
+      assert.equal(given, true);
+      assert.match(report, /^shop: 6 products \(4 train, 2 test\); described by dataset\.json/);
+      assert.match(report, /3 kinds, 1\.20 per product; 1 product without\n {2}x 4, y 1, z 1/);
+      assert.match(report, /stars: 4 from 1 to 5 by 3 users, of 2 of 5 items; 1 are of items that/);
+      assert.match(report, /1 product has an id \("id"\) that an earlier row has: items\.csv:4/);
+      assert.match(report, /1 product has the same inputs .*\(test\.csv:3\); 1 of them on another/);
+      assert.match(report, /1 of the kinds occur in testing only and cannot be learned: z/);
+      assert.match(report, /items\.csv:3: "price" is "cheap", expected a number/);
+      assert.match(report, /r\.csv:4: "stars" is "x", expected a number/);
+    }
+  });
+
+  for (const [what, change, message] of [
+    ["a column", { id: "sku" }, /^id: the table of items has no column "sku"; did you mean/],
+    [
+      "an input's column",
+      { inputs: { prices: { type: "number" } } },
+      /^inputs\.prices: the table of items has no column "prices"; did you mean "price"\?/,
+    ],
+    [
+      "the target's column",
+      { target: { type: "class", column: "kind" } },
+      /^target\.column: the table of items has no column "kind"; did you mean "kinds"\?/,
+    ],
+    [
+      "a column of ratings",
+      { inputs: { r: { ...description.inputs.stars, user: "usr" } } },
+      /^inputs\.r\.user: the table of inputs\.r has no column "usr"; did you mean "user"\?/,
+    ],
+    [
+      "a column of what is known of users",
+      {
+        inputs: {
+          r: {
+            ...description.inputs.stars,
+            users: { table: "r.csv", id: "user", columns: ["age"] },
+          },
+        },
+      },
+      /^inputs\.r\.users: the table of inputs\.r\.users has no column "age"/,
+    ],
+    ["a file", { items: "no.csv" }, /^no\.csv: there is no such file/],
+  ] as const) {
+    test(`names ${what} that is not there`, async (t) => {
+      const changed = JSON.stringify({ ...description, ...change });
+      const dir = await folder(t, { ...files, "dataset.json": changed });
+      await assert.rejects(describeData(dir), { name: "InputError", message });
+    });
+  }
+
+  test("has rows whose side is unknown", async (t) => {
+    const split = {
+      ...description,
+      inputs: { price: { type: "number" } },
+      split: { column: "side" },
+    };
+    const dir = await folder(t, {
+      "dataset.json": JSON.stringify(split),
+      "items.csv": "id,price,kinds,side\na,1,x,Train\nb,2,x,dev\nc,3,x,later\n",
+    });
+    const { report } = await describeData(dir);
+    assert.match(report, /^shop: 3 products \(1 train, 1 validation\)/);
+    assert.match(report, /no row is for testing; scores need some/);
+    assert.match(report, /items\.csv:4: "side" is "later", expected train, validation or test\./);
+  });
+});
+
+describe("what cannot be described", () => {
+  for (const [what, files, message] of [
+    ["a folder without tables", { "a.txt": "x" }, /^data: .* has no table; expected CSV/],
+    ["several tables", { "a.csv": "x\n", "b.csv": "x\n" }, /has several tables \(a\.csv, b\.csv\)/],
+    ["a header alone", { "a.csv": "x,y\n" }, /^data: .* has no row that can be read/],
+  ] as const) {
+    test(what, async (t) => {
+      await assert.rejects(describeData(await folder(t, files)), { name: "InputError", message });
+    });
+  }
+
+  test("nothing at the path, and a target that is no column", async (t) => {
+    const dir = await folder(t, { "a.csv": "x,y\n1,2\n" });
+    await assert.rejects(describeData(join(dir, "no")), /data: there is no file or folder/);
+    await assert.rejects(describeData(dir, "z"), /target: is "z"; the columns are x, y/);
+  });
+});

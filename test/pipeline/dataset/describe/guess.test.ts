@@ -1,0 +1,117 @@
+/** A first description of a table: what is certain is in it, what is not has a comment. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { guessDescription } from "../../../../pipeline/dataset/describe/guess.ts";
+import { profileTable } from "../../../../pipeline/dataset/describe/profile.ts";
+import { createIssueList } from "../../../../pipeline/dataset/issues.ts";
+import { openTable } from "../../../../pipeline/dataset/tables/open.ts";
+import { folder } from "../folder.ts";
+
+const N = 40;
+const BASE = { name: "shop", items: "a.jsonl" };
+
+async function guess(
+  t: Parameters<typeof folder>[0],
+  row: (i: number) => Record<string, unknown>,
+  options: { readonly base?: object; readonly target?: string } = {},
+) {
+  const lines = Array.from({ length: N }, (_, i) => JSON.stringify(row(i)));
+  const dir = await folder(t, { "a.jsonl": lines.join("\n") });
+  const profiles = await profileTable(await openTable("a.jsonl", dir, createIssueList()));
+  return guessDescription(profiles, { ...BASE, ...options.base }, options.target);
+}
+
+test("a table with everything", async (t) => {
+  const { description, roles } = await guess(t, (i) => ({
+    sku: `S${i}`,
+    name: `Thing number ${i}`,
+    "Unit Price (€)": i + 0.5,
+    brand: `b${i % 4}`,
+    tags: `x${i % 3}|y${i % 5}`,
+    split: i % 4 ? "train" : "test",
+  }));
+  assert.deepEqual(description, {
+    ...BASE,
+    id: "sku",
+    inputs: {
+      name: { type: "text" },
+      unitPrice: { type: "number", column: "Unit Price (€)" },
+      brand: { type: "category" },
+    },
+    target: { type: "labels", column: "tags", separator: "|" },
+    split: { column: "split" },
+  });
+  assert.deepEqual(
+    roles.map(({ role }) => role),
+    ["id", "text", "number", "category", "target", "split"],
+  );
+});
+
+test("what is not certain is commented: id, split, left-out columns, texts without a value", async (t) => {
+  const { description } = await guess(t, (i) => ({
+    title: i % 5 ? `Thing number ${i}` : "unknown",
+    made: "2024-01-01",
+    day: `2024-01-${10 + (i % 9)}`,
+    colour: ["red", "blue"][i % 2],
+    size: ["S", "M", "L"][i % 3],
+  }));
+  assert.match(description["//id"] as string, /^No column is unique/);
+  assert.match(description["//split"] as string, /^No column says which rows are for testing/);
+  assert.match(description["//missing"] as string, /"unknown"/);
+  const inputs = description.inputs as Record<string, unknown>;
+  assert.match(inputs["//made"] as string, /^Left out: it is constant/);
+  assert.match(inputs["//day"] as string, /^Left out: dates/);
+  assert.deepEqual(description.target, { type: "class", column: "size" });
+  assert.match(
+    description["//target"] as string,
+    /^Taken because it is the last column with classes; .*Others that could be: colour\.$/,
+  );
+});
+
+describe("the target is", () => {
+  const row = (i: number) => ({
+    genre: `g${i % 3}`,
+    label: `l${i % 4}`,
+    score: i * 1.5,
+    list: [`a${i % 3}`, "b"],
+  });
+  for (const [what, of, target, expected] of [
+    ["the column of that name", row, undefined, { type: "class", column: "genre" }],
+    ["the one that the user names", row, "score", { type: "number", column: "score" }],
+    ["labels where it has lists", row, "list", { type: "labels", column: "list" }],
+    [
+      "a class where whole numbers have its name",
+      (i: number) => ({ text: `a b ${i}`, target: i % 2 }),
+      undefined,
+      { type: "class", column: "target" },
+    ],
+  ] as const) {
+    test(what, async (t) => {
+      const { description } = await guess(t, of, target === undefined ? {} : { target });
+      assert.deepEqual(description.target, expected);
+    });
+  }
+
+  test("missing, said with what was seen", async (t) => {
+    await assert.rejects(
+      guess(t, (i) => ({ text: `words of ${i}`, kind: "x" })),
+      {
+        name: "InputError",
+        message:
+          'target: no column looks like what is to be predicted; name one by --target: text (3.0 words on average), kind (it is constant ("x"))',
+      },
+    );
+  });
+});
+
+test("a split that is known stays, and names of inputs do not clash", async (t) => {
+  const { description } = await guess(
+    t,
+    (i) => ({ "a b": i * 1.5, aB: i * 2.5, "1st": i * 3.5, label: `l${i % 2}`, split: "train" }),
+    { base: { split: { test: "t.jsonl" } } },
+  );
+  assert.deepEqual(description.split, { test: "t.jsonl" });
+  const inputs = Object.keys(description.inputs as object).filter((key) => !key.startsWith("//"));
+  assert.deepEqual(inputs, ["aB", "aB2", "column1st"]);
+});

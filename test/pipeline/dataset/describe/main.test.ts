@@ -1,0 +1,57 @@
+/** The command as it is called: where it writes, and what it refuses. */
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { test } from "node:test";
+import { parseDescription } from "../../../../pipeline/dataset/parseDescription.ts";
+import { folder } from "../folder.ts";
+
+const MAIN = resolve("pipeline/dataset/describe/main.ts");
+const ROWS = Array.from({ length: 10 }, (_, i) => `${i},words of ${i},l${i % 2}`).join("\n");
+
+function run(args: readonly string[]) {
+  return new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
+    execFile(process.execPath, ["--import", "tsx", MAIN, ...args], (error, stdout, stderr) =>
+      done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
+}
+
+test("prints a report and the description; --out writes it, never over another file", async (t) => {
+  const dir = await folder(t, { "items.csv": `id,text,label\n${ROWS}\n` });
+  const [items, out] = [join(dir, "items.csv"), join(dir, "dataset.json")];
+
+  const printed = await run([items]);
+  assert.equal(printed.code, 0, printed.stderr);
+  assert.match(printed.stdout, /^items: 10 items[\s\S]*\n {2}"name": "items"/);
+
+  const written = await run([items, "--out", out]);
+  assert.equal(written.code, 0, written.stderr);
+  assert.match(written.stdout, /dataset\.json written; read its comments/);
+  const text = await readFile(out, "utf8");
+  assert.deepEqual(parseDescription(text, "dataset.json").target, {
+    type: "class",
+    column: "label",
+  });
+
+  const again = await run([items, "--out", out, "--target", "text"]);
+  assert.equal(again.code, 2);
+  assert.match(again.stderr, /^error: .*dataset\.json exists; name another --out, or replace it/);
+  assert.equal(await readFile(out, "utf8"), text);
+
+  const replaced = await run(["--data", items, "--out", out, "--overwrite", "--target", "text"]);
+  assert.equal(replaced.code, 0, replaced.stderr);
+  assert.equal(JSON.parse(await readFile(out, "utf8")).target.column, "text");
+});
+
+test("refuses to describe nothing, and to write where the paths would be wrong", async (t) => {
+  const dir = await folder(t, { "a/items.csv": `id,text,label\n${ROWS}\n` });
+  const nothing = await run([]);
+  assert.equal(nothing.code, 2);
+  assert.match(nothing.stderr, /^error: nothing to describe; name a table, a folder/);
+  const elsewhere = await run([join(dir, "a"), "--out", join(dir, "dataset.json")]);
+  assert.equal(elsewhere.code, 2);
+  assert.match(elsewhere.stderr, /^error: --out has to be in .*, because a description names/);
+});

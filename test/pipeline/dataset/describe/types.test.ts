@@ -1,0 +1,121 @@
+/** Which type of input a column looks like, from real tables of a column each. */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { profileTable } from "../../../../pipeline/dataset/describe/profile.ts";
+import { chooseType } from "../../../../pipeline/dataset/describe/types.ts";
+import { createIssueList } from "../../../../pipeline/dataset/issues.ts";
+import { openTable } from "../../../../pipeline/dataset/tables/open.ts";
+import { folder } from "../folder.ts";
+
+const N = 60;
+const rows = (value: (i: number) => unknown) => Array.from({ length: N }, (_, i) => value(i));
+
+describe("a column of", () => {
+  for (const [what, name, values, type, reason, comment] of [
+    ["prices", "price", rows((i) => i * 1.5), "number", /numbers from 0 to 88\.5/],
+    ["numbers as text", "price", rows((i) => String(i)), "number", /numbers from 0 to 59/],
+    [
+      "numbers with gaps that are named",
+      "price",
+      rows((i) => (i % 4 ? i : "N/A")),
+      "number",
+      /from 1 to 59/,
+    ],
+    [
+      "numbers and some text",
+      "price",
+      rows((i) => (i % 10 ? i : "cheap")),
+      "number",
+      /from 1/,
+      /^6 values are not numbers; correct them/,
+    ],
+    [
+      "codes",
+      "grade",
+      rows((i) => i % 5),
+      "number",
+      /0 to 4/,
+      /Only 5 whole numbers occur; .*category/,
+    ],
+    [
+      "ids of others",
+      "userId",
+      rows((i) => i + 7),
+      undefined,
+      /ids of something/,
+      /id of something/,
+    ],
+    ["words that repeat", "brand", rows((i) => `brand ${i % 6}`), "category", /6 short texts that/],
+    ["truth values", "sold", rows((i) => i % 2 === 0), "number", /0 to 1/, /Only 2 whole numbers/],
+    ["names", "name", rows((i) => `Product number ${i}`), "text", /3\.0 words on average/],
+    ["sentences", "text", rows((i) => `It is ${i}, red, and soft; or blue.`), "text", /words/],
+    [
+      "tags",
+      "tags",
+      rows((i) => `t${i % 5}|t${i % 7}`),
+      "category",
+      /7 short texts, separated by "\|"/,
+    ],
+    [
+      "tags with commas",
+      "tags",
+      rows((i) => `t${i % 5}, t${i % 7}`),
+      "category",
+      /7 short texts, separated by ","/,
+      /^Commas separate several values/,
+    ],
+    ["lists", "tags", rows((i) => [`t${i % 5}`, "t9"]), "category", /lists/],
+    ["lists of numbers", "steps", rows((i) => [i, 2, 3]), "sequence", /lists of numbers/],
+    ["files of images", "photo", rows((i) => `img/${i}.JPG`), "image", /100 % are names/],
+    [
+      "days",
+      "day",
+      rows((i) => `2024-01-${1 + (i % 28)}`),
+      undefined,
+      /dates/,
+      /dates are no type/,
+    ],
+    [
+      "days as in Vega",
+      "day",
+      rows((i) => `Jun ${1 + (i % 28)} 1998`),
+      undefined,
+      /dates/,
+      /dates are/,
+    ],
+    ["one value", "kind", rows(() => "x"), undefined, /it is constant \("x"\)/],
+    ["nothing", "none", rows(() => null), undefined, /it has no value at all/],
+  ] as const) {
+    test(what, async (t) => {
+      const text = values.map((value) => JSON.stringify({ [name]: value })).join("\n");
+      const dir = await folder(t, { "a.jsonl": text });
+      const table = await openTable("a.jsonl", dir, createIssueList());
+      const [profile] = await profileTable(table);
+      const choice = chooseType(profile!);
+      assert.equal(choice.type, type);
+      assert.match(choice.reason, reason);
+      if (comment) assert.match(choice.comment ?? "", comment);
+      else assert.equal(choice.comment, undefined);
+    });
+  }
+});
+
+test("a profile counts what it says", async (t) => {
+  const dir = await folder(t, { "a.csv": "x\n1\nNA\n\n2\n2\n" });
+  const [profile] = await profileTable(await openTable("a.csv", dir, createIssueList()));
+  const { rows, missing, counts, unique, min, max, noValue, kinds } = profile!;
+  assert.deepEqual(
+    { rows, missing, unique, min, max },
+    {
+      ...{ rows: 5, missing: 1, unique: false, min: 1, max: 2 },
+    },
+  );
+  assert.deepEqual(counts, [
+    ["2", 2],
+    ["1", 1],
+    ["NA", 1],
+  ]);
+  assert.deepEqual([...noValue], [["NA", 1]]);
+  assert.equal(kinds.number, 3);
+});

@@ -1,0 +1,57 @@
+/** Cells as numbers and lists. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createIssueList, describeIssue } from "../../../../pipeline/dataset/issues.ts";
+import type { Cell } from "../../../../pipeline/dataset/tables/table.ts";
+import { numbersOf, toList, toNumber } from "../../../../pipeline/dataset/tables/values.ts";
+
+test("numbers are decimal; nothing else is taken for one", () => {
+  for (const [cell, expected] of [
+    ["1", 1],
+    [" -2.5 ", -2.5],
+    ["+.5", 0.5],
+    ["3.", 3],
+    ["1e3", 1000],
+    [7, 7],
+    [true, 1],
+    ["", undefined],
+    ["0x10", undefined],
+    ["Infinity", undefined],
+    ["1,000", undefined],
+    ["12 cm", undefined],
+    [Number.NaN, undefined],
+    [[1], undefined],
+  ] as const) {
+    assert.equal(toNumber(cell), expected, JSON.stringify(cell));
+  }
+});
+
+test("a column's bad numbers are issues with file, line and advice; missing ones are not", () => {
+  const cells: readonly Cell[] = ["1.5", "NA", undefined, "1,200", "cheap", 4];
+  const batch = {
+    file: "a.csv",
+    rows: cells.length,
+    columns: new Map([["price", cells]]),
+    lines: [2, 3, 4, 5, 6, 7],
+  };
+  const issues = createIssueList();
+  const numbers = numbersOf(batch, "price", new Set(["NA"]), issues);
+  assert.deepEqual([...numbers], [1.5, Number.NaN, Number.NaN, Number.NaN, Number.NaN, 4]);
+  const found = issues.list.map(describeIssue);
+  assert.equal(found.length, 2);
+  assert.match(found[0]!, /^a\.csv:5: "price" is "1,200", expected a number; write it with digits/);
+  assert.match(
+    found[1]!,
+    /^a\.csv:6: "price" is "cheap", expected a number; leave the field empty/,
+  );
+});
+
+test("lists are split, trimmed and without repeats or missing items", () => {
+  const missing = new Set(["(none)"]);
+  assert.deepEqual(toList(" a | b|a||(none)", "|", missing), ["a", "b"]);
+  assert.deepEqual(toList(["x", 2, "x", "(none)"], "|", missing), ["x", "2"]);
+  assert.deepEqual(toList("a|b", undefined, missing), ["a|b"]);
+  assert.deepEqual(toList("(none)", "|", missing), []);
+  assert.deepEqual(toList(undefined, "|", missing), []);
+});
