@@ -20,6 +20,7 @@ import {
   USERS,
 } from "./courseTables.ts";
 import type { Dataset, LabelledMovie } from "./dataset.ts";
+import { MOVIE_INPUTS } from "./inputs.ts";
 import { createIssueList, describeIssue, quote } from "./issues.ts";
 import { createFields, decodeText, parseDigits, splitFields } from "./lines.ts";
 import { findPosters } from "./posters.ts";
@@ -65,13 +66,15 @@ export async function readCourse(dir: string, options: CourseOptions = {}): Prom
   const posters = await findPosters(dir, issues);
   if (options.strict) issues.throwIfAny();
 
-  const movies = [...rows.values()].map((movie, index): LabelledMovie => {
-    const posterPath = posters.get(movie.id);
-    return { ...movie, ...(posterPath ? { posterPath } : {}), ratings: ratings[index]! };
+  const movies = [...rows.values()].map(({ title, ...movie }, index): LabelledMovie => {
+    const poster = posters.get(movie.id);
+    const values = { title, ...(poster ? { poster } : {}), ratings: ratings[index]! };
+    return { ...movie, values };
   });
   return {
     name: options.name ?? basename(resolve(dir)),
     synthetic: options.synthetic ?? false,
+    inputs: MOVIE_INPUTS,
     labels: [...labels],
     users,
     movies,

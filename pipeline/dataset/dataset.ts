@@ -1,5 +1,7 @@
 /** A data set as read: typed rows with the data set's own values, before any preprocessing. */
 
+import type { DeclaredInputs } from "./inputs.ts";
+
 /** One movie's ratings as parallel columns (views into buffers shared by the whole data set). */
 export interface Ratings {
   /** Index of the user in `Dataset.users`. */
@@ -8,15 +10,13 @@ export interface Ratings {
   readonly stars: Float32Array;
 }
 
+/** Text, a number, the path of an image file, or ratings. */
+export type Value = string | number | Ratings;
+
 export interface LabelledMovie {
   readonly id: string;
-  /** Title as written in the data set, including a trailing "(1995)" and moved articles. */
-  readonly title: string;
-  /** Release year, if the data set has a separate column for it. */
-  readonly year?: number;
-  /** Path of an existing poster file; absent if the movie has none. */
-  readonly posterPath?: string;
-  readonly ratings: Ratings;
+  /** As in the data set, by the names of its inputs; those that the movie does not have are absent. */
+  readonly values: Readonly<Record<string, Value>>;
   /** Genres, each one of `Dataset.labels`, without repeats. */
   readonly labels: readonly string[];
   readonly split: "train" | "test";
@@ -45,6 +45,7 @@ export interface Dataset {
   readonly name: string;
   /** True for the embedded sample: its movies are invented, and scores on it say nothing about real ones. */
   readonly synthetic: boolean;
+  readonly inputs: DeclaredInputs;
   /** Label names in the order of the model's outputs. */
   readonly labels: readonly string[];
   readonly users: readonly User[];

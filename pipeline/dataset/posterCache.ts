@@ -9,8 +9,10 @@ import { packageVersion } from "../../node/packageVersion.ts";
 import { decodePoster, IN_TROUBLE } from "../../node/poster.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
+import { optionsOf } from "../config/inputOptions.ts";
 import type { Config } from "../config/schema.ts";
 import type { DataIssue } from "./dataset.ts";
+import { type DeclaredInputs, imagesOf, namesOf } from "./inputs.ts";
 import type { LoadedDataset } from "./load.ts";
 import { openPack, type Pack, type PackEntry, type PackFormat, writePack } from "./pack.ts";
 
@@ -61,12 +63,19 @@ export interface PosterFiles {
   readonly root: string;
 }
 
+/** The size that the data set's images are scaled to. */
+function imageSize(inputs: DeclaredInputs, config: Config): PosterSpec {
+  const [name] = namesOf(inputs, "image");
+  // Without images, nothing is ever scaled.
+  return name === undefined ? { height: 1, width: 1 } : optionsOf(config, name, "image");
+}
+
 /** A data set's image files and its pack file, whose name depends on the data set and the poster size. */
 export function posterFiles({ dataset, root }: LoadedDataset, config: Config): PosterFiles {
-  const { height, width } = config.poster;
+  const { height, width } = imageSize(dataset.inputs, config);
   const name = `posters-${dataset.sha256.slice(0, 12)}-${height}x${width}.pack`;
   return {
-    paths: dataset.movies.flatMap((movie) => movie.posterPath ?? []),
+    paths: dataset.movies.flatMap((movie) => imagesOf(movie, dataset.inputs)),
     spec: { height, width },
     cacheFile: join(config.cache, name),
     root,

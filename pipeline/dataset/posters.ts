@@ -3,6 +3,8 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { LabelledMovie } from "./dataset.ts";
+import { type DeclaredInputs, imagesOf } from "./inputs.ts";
 import type { IssueList } from "./issues.ts";
 
 /** The folder's name in the course data. */
@@ -49,10 +51,12 @@ export async function findPosters(dir: string, issues: IssueList): Promise<Map<s
  * undefined. Only files of equal size are read.
  */
 export async function groupByPoster(
-  movies: readonly { readonly posterPath?: string }[],
+  movies: readonly LabelledMovie[],
+  inputs: DeclaredInputs,
 ): Promise<(string | undefined)[]> {
   const bySize = new Map<number, { index: number; path: string }[]>();
-  for (const [index, { posterPath: path }] of movies.entries()) {
+  for (const [index, movie] of movies.entries()) {
+    const [path] = imagesOf(movie, inputs);
     if (path === undefined) continue;
     const { size } = await stat(path);
     const same = bySize.get(size);

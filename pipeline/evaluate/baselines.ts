@@ -26,15 +26,25 @@ export interface Baseline {
 /** Best of 1, 3 and 10 by five-fold cross-validation on the train split of MovieLens-1M. */
 const TITLE_C = 3;
 
-/** Scores of all baselines on `movies`, fitted to `train`. @throws Error if there is no training movie. */
+/**
+ * Scores of all baselines on `movies`, fitted to `train`.
+ *
+ * @param texts Names of the texts that are joined to the title.
+ * @throws Error if there is no training movie.
+ */
 export function baselines(
   train: readonly LabelledBaselineMovie[],
   movies: readonly BaselineMovie[],
   labels: readonly string[],
+  texts: readonly string[] = ["title"],
 ): Baseline[] {
+  const ofTitles = texts.join() === "title";
+  const text = ofTitles
+    ? "title TF-IDF + decade, logistic"
+    : `${texts.join(" + ")} TF-IDF, logistic`;
   return [
     { name: "genre frequency", scores: genreFrequency(train, movies.length, labels) },
-    { name: "title TF-IDF + decade, logistic", scores: titleRegression(train, movies, labels) },
+    { name: text, scores: titleRegression(train, movies, labels) },
     { name: "ratings, nearest neighbours", scores: neighbours(train, movies, labels) },
   ];
 }

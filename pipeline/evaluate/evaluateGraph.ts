@@ -3,9 +3,10 @@
 import { createPredictor, type PredictorSpec } from "../../predictor/predictor.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
 import { tuneThresholds } from "../../predictor/thresholds.ts";
+import { allRatingsOf, type DeclaredInputs, namesOf, textOf } from "../dataset/inputs.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { FitResult } from "../fit/fit.ts";
-import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
+import { type EncodedMovie, encodedRatings, targetsOf } from "../fit/prepare.ts";
 import { baselines } from "./baselines.ts";
 import { type EvaluationReport, evaluate, type MovieFacts } from "./evaluate.ts";
 import { type RatingsCurvePoint, scoreRatingsCurve } from "./ratingsCurve.ts";
@@ -21,6 +22,8 @@ export interface GraphEvaluation {
 }
 
 export interface EvaluateGraphOptions {
+  /** That the data set declares. */
+  readonly inputs: DeclaredInputs;
   readonly labels: readonly string[];
   readonly fitted: FitResult;
   readonly posters: PosterStore;
@@ -53,9 +56,10 @@ export async function evaluateGraph(options: EvaluateGraphOptions): Promise<Grap
     subsets: await scoreSubsets(predictor, evaluated, posters),
     baselines: baselines(
       // Baselines may also learn from validation movies, unless these are the evaluated ones.
-      baselineMovies(test.length > 0 ? [...training, ...validation] : training),
-      baselineMovies(evaluated),
+      baselineMovies(test.length > 0 ? [...training, ...validation] : training, options.inputs),
+      baselineMovies(evaluated, options.inputs),
       labels,
+      namesOf(options.inputs, "text"),
     ),
     leftOut,
     thresholds,
@@ -76,7 +80,7 @@ export function evaluatedMovies({ test, validation }: FitResult): readonly Encod
 export function factsOf(movies: readonly EncodedMovie[]): MovieFacts[] {
   return movies.map((movie) => ({
     hasPoster: movie.posterPath !== undefined,
-    ratings: movie.features.ratings.users.length,
+    ratings: encodedRatings(movie).users.length,
   }));
 }
 
@@ -89,6 +93,16 @@ export function predictorSpec(labels: readonly string[], fitted: FitResult): Pre
   };
 }
 
-function baselineMovies(movies: readonly EncodedMovie[]) {
-  return movies.map(({ source }) => ({ ...source, users: source.ratings.users }));
+function baselineMovies(movies: readonly EncodedMovie[], inputs: DeclaredInputs) {
+  const texts = namesOf(inputs, "text");
+  const [year] = namesOf(inputs, "number");
+  return movies.map(({ source }) => {
+    const value = year === undefined ? undefined : source.values[year];
+    return {
+      title: texts.map((name) => textOf(source, name)).join(" "),
+      ...(typeof value === "number" ? { year: value } : {}),
+      labels: source.labels,
+      users: allRatingsOf(source, inputs).users,
+    };
+  });
 }

@@ -4,7 +4,7 @@ import { perMovieAveragePrecision } from "../../predictor/metrics.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
 import { createRandom, type Random } from "../common/random.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
+import { type EncodedMovie, encodedRatings, targetsOf, withRatings } from "../fit/prepare.ts";
 import { bootstrapMean, type Interval } from "./bootstrap.ts";
 import { groupNames, scoreMovies } from "./subsets.ts";
 
@@ -35,10 +35,10 @@ export async function scoreRatingsCurve(
   posters: PosterStore,
   seed: number,
 ): Promise<RatingsCurvePoint[]> {
-  const rated = movies.filter(({ features }) => features.ratings.users.length > 0);
+  const rated = movies.filter((movie) => encodedRatings(movie).users.length > 0);
   if (rated.length === 0) return [];
   const random = createRandom(seed).fork("ratings curve");
-  const orders = rated.map(({ features }) => drawOrder(features.ratings.users.length, random));
+  const orders = rated.map((movie) => drawOrder(encodedRatings(movie).users.length, random));
   const targets = targetsOf(rated);
   const points: RatingsCurvePoint[] = [];
   for (const count of COUNTS) {
@@ -52,9 +52,9 @@ export async function scoreRatingsCurve(
     points.push({
       ratings: Number.isFinite(count) ? count : null,
       movies: rated.filter(
-        ({ features }) => !Number.isFinite(count) || features.ratings.users.length >= count,
+        (movie) => !Number.isFinite(count) || encodedRatings(movie).users.length >= count,
       ).length,
-      alone: await score(["ratings"]),
+      alone: await score([rated[0]!.ratingsInput!]),
       together: await score(groupNames(predictor)),
     });
   }
@@ -65,19 +65,4 @@ function drawOrder(size: number, random: Random): Uint32Array {
   const order = Uint32Array.from({ length: size }, (_, i) => i);
   random.shuffle(order);
   return order;
-}
-
-/** @param indices Which of the movie's ratings to keep. */
-function withRatings(movie: EncodedMovie, indices: Uint32Array): EncodedMovie {
-  const { users, stars } = movie.features.ratings;
-  return {
-    ...movie,
-    features: {
-      ...movie.features,
-      ratings: {
-        users: Int32Array.from(indices, (i) => users[i]!),
-        stars: Float32Array.from(indices, (i) => stars[i]!),
-      },
-    },
-  };
 }

@@ -4,7 +4,7 @@ import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { groupsOf, type ItemFeatures, keepGroups } from "../../predictor/item.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { type EncodedMovie, moviesPerBatch, withPoster } from "../fit/prepare.ts";
+import { type EncodedMovie, encodedRatings, moviesPerBatch, withPoster } from "../fit/prepare.ts";
 import type { SubsetScores } from "./evaluate.ts";
 
 /** Most movies per run of the graph; affects only memory. */
@@ -19,7 +19,7 @@ export async function scoreMovies(
 ): Promise<Float32Array> {
   // Movies with similar numbers of ratings share a batch, so that little of it is padding.
   const order = [...movies.keys()].sort(
-    (a, b) => movies[a]!.features.ratings.users.length - movies[b]!.features.ratings.users.length,
+    (a, b) => encodedRatings(movies[a]!).users.length - encodedRatings(movies[b]!).users.length,
   );
   let scores = new Float32Array(0);
   const size = moviesPerBatch(movies, BATCH);

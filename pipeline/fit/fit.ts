@@ -1,19 +1,29 @@
 /** The fit stage: splits the movies and fits preprocessing to the training movies alone. */
 
-import { type MovieInputs, YEAR } from "../../predictor/movie.ts";
-import { createMovieEncoder } from "../../predictor/movieEncoder.ts";
-import { MAX_TITLE_CHARACTERS, parseTitle } from "../../predictor/preprocess/title.ts";
+import { wordsOf } from "../../predictor/inputs/text.ts";
+import type { InputSpecs } from "../../predictor/inputs/types.ts";
+import { createItemEncoder } from "../../predictor/item.ts";
 import type { Random } from "../common/random.ts";
+import { type InputOptions, optionsOf } from "../config/inputOptions.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
+import { type DeclaredInput, ratingsOf, textOf } from "../dataset/inputs.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { groupByPoster } from "../dataset/posters.ts";
 import { validationSplit } from "../dataset/splits.ts";
 import { boundDemographics } from "./demographics.ts";
+import type {
+  FittedImage,
+  FittedInput,
+  FittedInputs,
+  NumberInput,
+  RatingsInput,
+  TextInput,
+} from "./fittedInputs.ts";
 import { fitPixels } from "./pixels.ts";
 import { type EncodedMovie, encodeMovies, targetOf } from "./prepare.ts";
 import { fitTermWeights } from "./termWeights.ts";
-import { fitUserVectors, type UserVectors } from "./userVectors.ts";
+import { fitUserVectors } from "./userVectors.ts";
 import { fitVocabulary } from "./vocabulary.ts";
 import {
   fitWordVectors,
@@ -23,13 +33,9 @@ import {
 } from "./wordVectors.ts";
 
 export interface FitResult {
-  readonly spec: MovieInputs;
-  readonly userVectors: UserVectors;
-  /** Pretrained word vectors, if the options name a file. */
-  readonly words: WordVectorFit | undefined;
-  /** Inverse document frequency per token id. */
-  readonly termWeights: Float32Array;
-  readonly pixels: { readonly mean: number; readonly std: number };
+  readonly inputs: FittedInputs;
+  /** Of the same inputs. */
+  readonly spec: InputSpecs;
   /** Logits of the labels' shares among the training movies [L]. */
   readonly prior: Float32Array;
   readonly training: readonly EncodedMovie[];
@@ -64,41 +70,33 @@ export async function fit(options: FitOptions): Promise<FitResult> {
 
   const seen = basis ?? training;
   const { users, notes } = boundDemographics(dataset.users);
-  const userVectors = fitUserVectors(seen, users, config.ratings.dimensions, random.fork("raters"));
-  const titles = seen.map((movie) => movie.title);
-  const vocabulary = fitVocabulary(titles, config.title.minTitles);
-  const words = await fitWords(titles, vocabulary, config, {
-    titles: training.map(({ title }) => title),
-    targets: () => training.map((movie) => targetOf(movie, dataset.labels)),
-    // With a basis, all folds need the same words, whatever their labels.
-    choose: basis === undefined,
-  });
-  const spec: MovieInputs = {
-    title: titleSpec(config.title, vocabulary, words),
-    year: YEAR,
-    poster: { type: "image", height: config.poster.height, width: config.poster.width },
-    ratings: {
-      type: "ratings",
-      users: userVectors.users,
-      groups: userVectors.groups,
-      stars: starRange(dataset),
-      maxRatings: config.ratings.maxRatings,
-    },
+  const context: FitContext = {
+    config,
+    dataset: { ...dataset, users },
+    seen,
+    training,
+    basis,
+    random,
   };
-  const encoder = createMovieEncoder(spec);
+  const drafts: Record<string, Draft> = {};
+  for (const [name, declared] of Object.entries(dataset.inputs)) {
+    drafts[name] = await draftOf(name, declared, context);
+  }
+  const spec = Object.fromEntries(
+    Object.entries(drafts).map(([name, draft]) => [name, draft.spec]),
+  ) as InputSpecs;
+  const encoder = createItemEncoder(spec);
   const encode = (movies: readonly LabelledMovie[]) =>
-    encodeMovies(movies, { ...dataset, users }, encoder, posters);
+    encodeMovies(movies, context.dataset, encoder, posters);
   const encoded = encode(training);
   const encodedBasis = basis ? encode(basis) : encoded;
+  const inputs = Object.entries(drafts).map(([name, draft]): [string, FittedInput] => [
+    name,
+    finish(name, draft, encodedBasis, posters),
+  ]);
   return {
+    inputs: Object.fromEntries(inputs),
     spec,
-    userVectors,
-    words,
-    termWeights: fitTermWeights(encodedBasis, spec.title),
-    pixels: fitPixels(
-      encodedBasis.flatMap((movie) => movie.posterPath ?? []),
-      posters,
-    ),
     prior: labelPrior(encoded, dataset.labels.length),
     training: encoded,
     validation: encode(validation),
@@ -107,75 +105,150 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   };
 }
 
-function titleSpec(
-  config: Config["title"],
-  vocabulary: readonly string[],
-  words: WordVectorFit | undefined,
-): MovieInputs["title"] {
-  return {
-    type: "text",
-    form: "title",
-    maxCharacters: MAX_TITLE_CHARACTERS,
-    maxWords: config.maxWords,
-    piecesPerWord: config.piecesPerWord,
+interface FitContext {
+  readonly config: Config;
+  readonly dataset: Dataset;
+  /** Movies that preprocessing is fitted to. */
+  readonly seen: readonly LabelledMovie[];
+  readonly training: readonly LabelledMovie[];
+  readonly basis: readonly LabelledMovie[] | undefined;
+  readonly random: Random;
+}
+
+/** An input without what is fitted to encoded movies. */
+type Draft =
+  | Omit<TextInput, "termWeights">
+  | Omit<FittedImage, "pixels">
+  | RatingsInput
+  | NumberInput;
+
+async function draftOf(name: string, declared: DeclaredInput, context: FitContext): Promise<Draft> {
+  const { config, dataset } = context;
+  switch (declared.type) {
+    case "text":
+      return fitText(name, declared, context);
+    case "image": {
+      const options = optionsOf(config, name, "image");
+      const { height, width } = options;
+      return { type: "image", spec: { type: "image", height, width }, options };
+    }
+    case "number":
+      return { type: "number", spec: declared };
+    case "ratings": {
+      const options = optionsOf(config, name, "ratings");
+      const movies = context.seen.map((movie) => ({ ratings: ratingsOf(movie, name) }));
+      const userVectors = fitUserVectors(
+        movies,
+        dataset.users,
+        options.dimensions,
+        context.random.fork("raters"),
+      );
+      const { users, groups } = userVectors;
+      const stars = starRange(dataset, name);
+      const { maxRatings } = options;
+      const spec = { type: "ratings" as const, users, groups, stars, maxRatings };
+      return { type: "ratings", spec, options, userVectors };
+    }
+  }
+}
+
+function finish(
+  name: string,
+  draft: Draft,
+  movies: readonly EncodedMovie[],
+  posters: PosterStore,
+): FittedInput {
+  if (draft.type === "text") {
+    return { ...draft, termWeights: fitTermWeights(movies, name, draft.spec) };
+  }
+  if (draft.type === "image") {
+    const paths = movies.flatMap((movie) => movie.posterPath ?? []);
+    return { ...draft, pixels: fitPixels(paths, posters) };
+  }
+  return draft;
+}
+
+async function fitText(
+  name: string,
+  { form, maxCharacters }: DeclaredInput & { readonly type: "text" },
+  { config, dataset, seen, training, basis }: FitContext,
+): Promise<Omit<TextInput, "termWeights">> {
+  const options = optionsOf(config, name, "text");
+  const textsOf = (movies: readonly LabelledMovie[]) =>
+    movies.map((movie) => wordsOf(textOf(movie, name), { form }));
+  const texts = textsOf(seen);
+  const vocabulary = fitVocabulary(texts, options.minTitles);
+  const words = await fitWords(name, texts, vocabulary, options, {
+    texts: textsOf(training),
+    targets: () => training.map((movie) => targetOf(movie, dataset.labels)),
+    // With a basis, all folds need the same words, whatever their labels.
+    choose: basis === undefined,
+  });
+  const { maxWords, piecesPerWord, ngramMin: min, ngramMax: max, buckets } = options;
+  const spec = {
+    type: "text" as const,
+    form,
+    maxCharacters,
+    maxWords,
+    piecesPerWord,
     vocabulary,
     vectorWords: words?.words ?? [],
-    ngrams: { min: config.ngramMin, max: config.ngramMax, buckets: config.buckets },
+    ngrams: { min, max, buckets },
   };
+  return { type: "text", spec, options, words };
 }
 
 /** Candidate words read per word kept. */
 const CANDIDATES = 5;
 
-/** @param choose Whether labels may influence which words are kept. */
+interface Labelled {
+  /** Whether labels may influence which words are kept. */
+  readonly choose: boolean;
+  readonly texts: Supervision["texts"];
+  /** Of the same movies; called where words are chosen or projected by labels. */
+  readonly targets: () => Supervision["targets"];
+}
+
 async function fitWords(
-  titles: readonly string[],
+  name: string,
+  texts: readonly (readonly string[])[],
   vocabulary: readonly string[],
-  { title }: Config,
-  {
-    choose,
-    titles: labelled,
-    targets,
-  }: {
-    readonly choose: boolean;
-    readonly titles: readonly string[];
-    /** Of the same movies; called where words are chosen or projected by labels. */
-    readonly targets: () => Supervision["targets"];
-  },
-): Promise<FitResult["words"]> {
-  const { embeddings, embeddingsDimensions: dimensions, embeddingsWords: others } = title;
+  options: InputOptions["text"],
+  { choose, texts: labelled, targets }: Labelled,
+): Promise<WordVectorFit | undefined> {
+  const { embeddings, embeddingsDimensions: dimensions, embeddingsWords: others } = options;
   if (embeddings === undefined) return undefined;
-  const wanted = new Set(titles.flatMap((text) => parseTitle(text).words));
   const project = dimensions > 0;
   const vectors = await readWordVectors(embeddings, {
-    wanted,
+    wanted: new Set(texts.flat()),
     others: others * (project && choose ? CANDIDATES : 1),
+    field: `${name}.embeddings`,
   });
   const supervision = project
-    ? { titles: labelled, targets: targets(), dimensions, others }
+    ? { texts: labelled, targets: targets(), dimensions, others }
     : undefined;
-  return fitWordVectors(titles, vocabulary, vectors, supervision);
+  return fitWordVectors(texts, vocabulary, vectors, supervision);
 }
 
 /** Training and validation movies of the train split; all of it for training if no validation is wanted. */
 async function split(
   movies: readonly LabelledMovie[],
-  { labels }: Dataset,
+  { labels, inputs }: Dataset,
   { train, seed }: Config,
 ): Promise<{ training: readonly LabelledMovie[]; validation: readonly LabelledMovie[] }> {
   if (train.validation === 0) return { training: movies, validation: [] };
-  const groups = await groupByPoster(movies);
+  const groups = await groupByPoster(movies, inputs);
   const parts = validationSplit(movies, labels, train.validation, seed, groups);
   const pick = (indices: readonly number[]) => indices.map((i) => movies[i]!);
   return { training: pick(parts.train), validation: pick(parts.validation) };
 }
 
 /** The range of stars over all splits: a small training part may not include both ends of the scale. */
-function starRange({ movies }: Dataset): { min: number; max: number } {
+function starRange({ movies }: Dataset, name: string): { min: number; max: number } {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
-  for (const { ratings } of movies) {
-    for (const stars of ratings.stars) {
+  for (const movie of movies) {
+    for (const stars of ratingsOf(movie, name).stars) {
       min = Math.min(min, stars);
       max = Math.max(max, stars);
     }

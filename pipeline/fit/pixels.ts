@@ -2,15 +2,18 @@
 
 import type { PosterStore } from "../dataset/posterCache.ts";
 
+/** Mean and standard deviation of the training images' bytes, over all channels. */
+export interface PixelScale {
+  readonly mean: number;
+  readonly std: number;
+}
+
 /**
  * Mean and standard deviation of all bytes of the given posters, over all channels.
  *
  * @returns Mean 127.5 and standard deviation 64 if there are no posters.
  */
-export function fitPixels(
-  paths: Iterable<string>,
-  posters: PosterStore,
-): { mean: number; std: number } {
+export function fitPixels(paths: Iterable<string>, posters: PosterStore): PixelScale {
   const bytes = new Uint8Array(posters.spec.height * posters.spec.width * 3);
   const histogram = new Float64Array(256);
   for (const path of paths) {

@@ -1,6 +1,6 @@
 /** Pools the vectors of a movie's users to one, as the graph does. */
 
-import type { LabelledMovie } from "../dataset/dataset.ts";
+import type { Ratings } from "../dataset/dataset.ts";
 import { MIN_VARIANCE } from "./minVariance.ts";
 
 /** The vectors of users, and of groups of users. */
@@ -87,7 +87,7 @@ function sumEight(
  * @param fit With the row of the table by index of a user in the data set.
  */
 export function pooledMoments(
-  movies: readonly LabelledMovie[],
+  movies: readonly { readonly ratings: Ratings }[],
   fit: UserTable & { readonly rowOf: Uint32Array },
 ): { mean: Float32Array; std: Float32Array } {
   const sum = new Float64Array(fit.dimensions);

@@ -1,11 +1,20 @@
 /** Encodes movies with the predictor's preprocessing; posters stay on disk until a batch needs them. */
 
 import { InputError } from "../../predictor/errors.ts";
-import type { MovieFeatures } from "../../predictor/movie.ts";
-import type { MovieEncoder } from "../../predictor/movieEncoder.ts";
-import type { Rating } from "../../predictor/preprocess/ratings.ts";
+import type { Item } from "../../predictor/inputs/inputType.ts";
+import type { TextFeatures } from "../../predictor/inputs/text.ts";
+import type { ItemEncoder, ItemFeatures } from "../../predictor/item.ts";
+import type { EncodedRatings, Rating } from "../../predictor/preprocess/ratings.ts";
 import { concatenate } from "../common/matrix.ts";
-import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
+import type { Dataset, LabelledMovie, Ratings } from "../dataset/dataset.ts";
+import {
+  allRatingsOf,
+  type DeclaredInputs,
+  displayName,
+  imagesOf,
+  namesOf,
+  ratingsOf,
+} from "../dataset/inputs.ts";
 import { quote } from "../dataset/issues.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 
@@ -16,9 +25,13 @@ const SHOWN_IN_ERROR = 20;
 export interface EncodedMovie {
   readonly source: LabelledMovie;
   /** All inputs except the poster. */
-  readonly features: MovieFeatures;
+  readonly features: ItemFeatures;
   /** The poster's key in the store; undefined if the movie has none that can be decoded. */
   readonly posterPath: string | undefined;
+  /** Name of the input that the poster is of; undefined if the data set has none. */
+  readonly imageInput: string | undefined;
+  /** Name of the ratings input; undefined if the data set has none. */
+  readonly ratingsInput: string | undefined;
   /** 1 for each of its labels, else 0 [L]. */
   readonly target: Uint8Array;
 }
@@ -27,23 +40,25 @@ export interface EncodedMovie {
 export function encodeMovies(
   movies: readonly LabelledMovie[],
   dataset: Dataset,
-  encoder: MovieEncoder,
+  encoder: ItemEncoder,
   posters: PosterStore,
 ): EncodedMovie[] {
   const refused: Refusal[] = [];
-  const ratingsOf = createRatings(dataset.users);
+  const itemOf = createItems(dataset);
   const encoded = movies.flatMap((movie) => {
-    const features = encodeOrRefuse(movie, ratingsOf, encoder, refused);
+    const features = encodeOrRefuse(movie, itemOf, encoder, refused);
     if (!features) return [];
-    const { posterPath } = movie;
+    const [posterPath] = imagesOf(movie, dataset.inputs);
     return {
       source: movie,
       features,
       posterPath: posterPath !== undefined && posters.has(posterPath) ? posterPath : undefined,
+      imageInput: namesOf(dataset.inputs, "image")[0],
+      ratingsInput: namesOf(dataset.inputs, "ratings")[0],
       target: targetOf(movie, dataset.labels),
     };
   });
-  if (refused.length > 0) throw refusalError(refused);
+  if (refused.length > 0) throw refusalError(refused, dataset.inputs);
   return encoded;
 }
 
@@ -61,11 +76,24 @@ interface Refusal {
   readonly error: InputError;
 }
 
+/** Converts a movie's values to the predictor's; images stay on disk. The result is valid until the next call. */
+function createItems({ users, inputs }: Dataset): (movie: LabelledMovie) => Item {
+  const ratings = createRatings(users);
+  const names = Object.entries(inputs).filter(([, { type }]) => type !== "image");
+  return (movie) =>
+    Object.fromEntries(
+      names.map(([name, { type }]) => [
+        name,
+        type === "ratings" ? ratings(ratingsOf(movie, name)) : movie.values[name],
+      ]),
+    );
+}
+
 /**
  * Converts a movie's ratings to the predictor's input. Each user has one object, reused for every movie: creating ten
  * million objects would take longer than encoding them. The result is valid until the next call.
  */
-function createRatings(users: Dataset["users"]): (ratings: LabelledMovie["ratings"]) => Rating[] {
+function createRatings(users: Dataset["users"]): (ratings: Ratings) => Rating[] {
   const perUser = users.map(({ id, gender, age, occupation }) => ({
     user: id,
     stars: 0,
@@ -83,16 +111,12 @@ function createRatings(users: Dataset["users"]): (ratings: LabelledMovie["rating
 
 function encodeOrRefuse(
   movie: LabelledMovie,
-  ratingsOf: ReturnType<typeof createRatings>,
-  encoder: MovieEncoder,
+  itemOf: ReturnType<typeof createItems>,
+  encoder: ItemEncoder,
   refused: Refusal[],
-): MovieFeatures | undefined {
+): ItemFeatures | undefined {
   try {
-    return encoder.encode({
-      title: movie.title,
-      ...(movie.year === undefined ? {} : { year: movie.year }),
-      ratings: ratingsOf(movie.ratings),
-    });
+    return encoder.encode(itemOf(movie));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     refused.push({ movie, error });
@@ -100,33 +124,53 @@ function encodeOrRefuse(
   }
 }
 
-function refusalError(refused: readonly Refusal[]): Error {
+function refusalError(refused: readonly Refusal[], inputs: DeclaredInputs): Error {
   const rest = refused.length - SHOWN_IN_ERROR;
   // The field is "ratings" for too many ratings, and for instance "ratings[3].stars" for a bad one.
-  const tooMany = refused.filter(({ error }) => error.field === "ratings");
-  const most = Math.max(...tooMany.map(({ movie }) => movie.ratings.users.length));
+  const rated = namesOf(inputs, "ratings");
+  const tooMany = refused.filter(({ error }) => rated.includes(error.field));
+  const most = Math.max(...tooMany.map(({ movie }) => allRatingsOf(movie, inputs).users.length));
   return new Error(
     [
       `${refused.length} ${refused.length === 1 ? "movie" : "movies"} of the data set cannot be used:`,
       ...refused
         .slice(0, SHOWN_IN_ERROR)
         .map(
-          ({ movie: { id, title }, error }) => `  movie ${id} ${quote(title)}: ${error.message}`,
+          ({ movie, error }) =>
+            `  movie ${movie.id} ${quote(displayName(movie, inputs))}: ${error.message}`,
         ),
       ...(rest > 0 ? [`  ... and ${rest} more`] : []),
       tooMany.length > 0
-        ? `Raise the limit with --ratings-max-ratings ${most}, or remove ratings.`
+        ? `Raise the limit with --${rated[0]}-max-ratings ${most}, or remove ratings.`
         : "Fix or remove these movies.",
     ].join("\n"),
   );
 }
 
+const NO_RATINGS: EncodedRatings = { users: new Int32Array(0), stars: new Float32Array(0) };
+
+/** A movie's ratings; none if the data set has no such input. */
+export function encodedRatings({ features, ratingsInput }: EncodedMovie): EncodedRatings {
+  return ratingsInput === undefined ? NO_RATINGS : (features[ratingsInput] as EncodedRatings);
+}
+
+/** The movie with some of its ratings, by their places. */
+export function withRatings(movie: EncodedMovie, places: Uint32Array): EncodedMovie {
+  if (movie.ratingsInput === undefined) return movie;
+  const { users, stars } = encodedRatings(movie);
+  const ratings: EncodedRatings = {
+    users: Int32Array.from(places, (i) => users[i]!),
+    stars: Float32Array.from(places, (i) => stars[i]!),
+  };
+  return { ...movie, features: { ...movie.features, [movie.ratingsInput]: ratings } };
+}
+
 /** The movie's features including its poster, read from the store. */
-export function withPoster(movie: EncodedMovie, posters: PosterStore): MovieFeatures {
+export function withPoster(movie: EncodedMovie, posters: PosterStore): ItemFeatures {
   if (movie.posterPath === undefined) return movie.features;
   const poster = new Uint8Array(posters.spec.height * posters.spec.width * 3);
   posters.read(movie.posterPath, poster);
-  return { ...movie.features, poster };
+  return { ...movie.features, [movie.imageInput!]: poster };
 }
 
 /**
@@ -139,7 +183,12 @@ const MAX_BATCH_LOGITS = 1 << 24;
 export function moviesPerBatch(movies: readonly EncodedMovie[], most: number): number {
   const [first] = movies;
   if (first === undefined) return most;
-  const logits = first.features.title.tokens.length * first.target.length;
+  const tokens = Object.values(first.features).reduce<number>(
+    (most, features) =>
+      Math.max(most, (features as Partial<TextFeatures> | undefined)?.tokens?.length ?? 0),
+    1,
+  );
+  const logits = tokens * first.target.length;
   return Math.max(1, Math.min(most, Math.floor(MAX_BATCH_LOGITS / logits)));
 }
 

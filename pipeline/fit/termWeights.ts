@@ -1,5 +1,6 @@
-/** Weights of title tokens: rare tokens weigh more. */
+/** Weights of a text's tokens: rare tokens weigh more. */
 
+import type { TextFeatures } from "../../predictor/inputs/text.ts";
 import { FIRST_WORD_ID, type TitleSpec, tokenCount } from "../../predictor/preprocess/title.ts";
 import type { EncodedMovie } from "./prepare.ts";
 
@@ -10,11 +11,16 @@ import type { EncodedMovie } from "./prepare.ts";
  * @returns [tokenCount + 1]; 0 for padding, for unknown words, and at the last index, which stands for words that have
  *   only a pretrained vector.
  */
-export function fitTermWeights(movies: readonly EncodedMovie[], spec: TitleSpec): Float32Array {
+export function fitTermWeights(
+  movies: readonly Pick<EncodedMovie, "features">[],
+  input: string,
+  spec: TitleSpec,
+): Float32Array {
   const tokens = tokenCount(spec);
   const titles = new Float64Array(tokens);
   for (const { features } of movies) {
-    for (const token of new Set(features.title.tokens)) if (token < tokens) titles[token]!++;
+    for (const token of new Set((features[input] as TextFeatures).tokens))
+      if (token < tokens) titles[token]!++;
   }
   const weights = new Float32Array(tokens + 1);
   for (let token = FIRST_WORD_ID; token < tokens; token++) {

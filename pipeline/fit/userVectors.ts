@@ -7,7 +7,7 @@ import {
   type UserGroups,
 } from "../../predictor/preprocess/ratings.ts";
 import type { Random } from "../common/random.ts";
-import type { LabelledMovie, User } from "../dataset/dataset.ts";
+import type { Ratings, User } from "../dataset/dataset.ts";
 import { snapRows } from "./grid.ts";
 import { pooledMoments } from "./pooling.ts";
 import { type SparseMatrix, truncatedSvd } from "./svd.ts";
@@ -27,6 +27,11 @@ const MAX_TABLE_BYTES = 1.9e9;
 
 /** Movies with fewer ratings are not used to fit user vectors: single ratings are mostly noise. */
 const MIN_RATINGS = 5;
+
+/** Of a training movie. */
+export interface RatedMovie {
+  readonly ratings: Ratings;
+}
 
 export interface UserVectors {
   /** Ids of the users who rated a training movie, in the order of the table's rows. */
@@ -62,7 +67,7 @@ export interface UserVectors {
  * @throws InputError if the table would be too large for an ONNX file.
  */
 export function fitUserVectors(
-  movies: readonly LabelledMovie[],
+  movies: readonly RatedMovie[],
   users: readonly User[],
   dimensions: number,
   random: Random,
@@ -105,7 +110,7 @@ interface RatingCounts {
   readonly stars: { min: number; max: number; sum: number; count: number };
 }
 
-function countRatings(movies: readonly LabelledMovie[], users: number): RatingCounts {
+function countRatings(movies: readonly RatedMovie[], users: number): RatingCounts {
   const degree = new Uint32Array(users);
   const sumOfStars = new Float64Array(users);
   const stars = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY, sum: 0, count: 0 };
@@ -197,7 +202,7 @@ function knownMeans(
 
 /** Training movies with enough ratings (or any, if none has) x known users, normalised by both degrees. */
 function ratingMatrix(
-  movies: readonly LabelledMovie[],
+  movies: readonly RatedMovie[],
   rowOf: Uint32Array,
   degree: Uint32Array,
   knownUsers: number,

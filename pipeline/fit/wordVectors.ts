@@ -16,6 +16,8 @@ export interface WordVectors {
 }
 
 export interface WordVectorOptions {
+  /** The option that names the file, for errors. */
+  readonly field?: string;
   /** Words to keep wherever they are in the file. */
   readonly wanted: ReadonlySet<string>;
   /** Number of other words to keep, the file's first ones: files are sorted by frequency. */
@@ -32,14 +34,14 @@ export interface WordVectorOptions {
  */
 export async function readWordVectors(
   path: string,
-  { wanted, others }: WordVectorOptions,
+  { wanted, others, field = "title.embeddings" }: WordVectorOptions,
 ): Promise<WordVectors> {
   const vectors = new Map<string, Float32Array>();
   let dimensions = 0;
   let line = 0;
   let left = others;
   const invalid = (message: string) =>
-    new InputError("title.embeddings", `${path}${line > 0 ? `:${line}` : ""} ${message}`);
+    new InputError(field, `${path}${line > 0 ? `:${line}` : ""} ${message}`);
   try {
     for await (const raw of createInterface({ input: createReadStream(path, "utf8") })) {
       line++;
@@ -104,9 +106,9 @@ const SPREAD = 0.3;
 
 /** Labels for choosing dimensions and words. */
 export interface Supervision {
-  /** Titles of the training movies. */
-  readonly titles: readonly string[];
-  /** Labels of each title, 0 or 1 [L]. */
+  /** Words of each training movie's text. */
+  readonly texts: readonly (readonly string[])[];
+  /** Labels of each, 0 or 1 [L]. */
   readonly targets: readonly Uint8Array[];
   /** Maximum number of dimensions kept. */
   readonly dimensions: number;
@@ -119,19 +121,18 @@ export interface Supervision {
  * "simple but tough-to-beat baseline for sentence embeddings" (Arora, Liang, Ma 2017), because words like "the" carry no
  * information. Dimensions are scaled so that the titles' means have the same standard deviation in each.
  *
- * @param titles Titles of the movies that preprocessing is fitted to.
+ * @param texts Words of each text that preprocessing is fitted to.
  * @param supervision If given, vectors are projected to a few dimensions that predict labels, and the most informative
  *   words are kept.
  */
 export function fitWordVectors(
-  titles: readonly string[],
+  texts: readonly (readonly string[])[],
   vocabulary: readonly string[],
   { dimensions, vectors }: WordVectors,
   supervision?: Supervision,
 ): WordVectorFit {
-  const parsed = titles.map((title) => parseTitle(title).words);
   const counts = new Map<string, number>();
-  for (const word of parsed.flat()) counts.set(word, (counts.get(word) ?? 0) + 1);
+  for (const word of texts.flat()) counts.set(word, (counts.get(word) ?? 0) + 1);
   // At least 1: titles of signs only have no words.
   const total = Math.max(
     1,
@@ -157,7 +158,7 @@ export function fitWordVectors(
   const table = new Float32Array(FIRST_WORD_ID * D + chosen.table.length);
   table.set(chosen.table, FIRST_WORD_ID * D);
   const rowOf = new Map([...vocabulary, ...words].map((word, i) => [word, FIRST_WORD_ID + i]));
-  const titleRows = parsed.map((list) => rowsOf(list, rowOf));
+  const titleRows = texts.map((list) => rowsOf(list, rowOf));
   for (let k = 0; k < D; k++) {
     const scale = SPREAD / stdOfMeans(titleRows, (row) => table[row * D + k]!);
     for (let at = k; at < table.length; at += D) table[at]! *= scale;
@@ -179,7 +180,7 @@ function projectAndChoose(
   supervision: Supervision,
 ): WordVectorFit {
   const rowOf = new Map([...vocabulary, ...candidates].map((word, i) => [word, i]));
-  const rows = supervision.titles.map((title) => rowsOf(parseTitle(title).words, rowOf));
+  const rows = supervision.texts.map((words) => rowsOf(words, rowOf));
   const projected = projectToLabels(table, dimensions, rows, supervision.targets);
   const columns = Math.min(supervision.targets[0]!.length, dimensions);
   const rowOfWord = (word: string) => {

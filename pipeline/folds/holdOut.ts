@@ -15,7 +15,7 @@ export async function assignFolds(
     labelIndices(train, dataset.labels),
     folds,
     seed,
-    await groupByPoster(train),
+    await groupByPoster(train, dataset.inputs),
   );
   let next = 0;
   return dataset.movies.map(({ split }) => (split === "train" ? assigned[next++]! : -1));

@@ -8,6 +8,7 @@ import {
 import { createRandom } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
+import { imagesOf } from "../dataset/inputs.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { MovieFacts } from "../evaluate/evaluate.ts";
 import { factsOf } from "../evaluate/evaluateGraph.ts";
@@ -85,7 +86,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     random: averaged ? createRandom(config.seed).fork("fit") : random.fork("fit"),
     ...(averaged ? { basis: dataset.movies.filter(({ split }) => split === "train") } : {}),
     onWarning: options.onWarning,
-    posterPaths: dataset.movies.flatMap(({ posterPath }) => posterPath ?? []),
+    posterPaths: dataset.movies.flatMap((movie) => imagesOf(movie, dataset.inputs)),
   });
   for (const input of leftOut) options.onWarning(describeLeftOut(input));
   const log =

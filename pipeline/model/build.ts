@@ -4,11 +4,12 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import type { Random } from "../common/random.ts";
+import type { TextInput } from "../fit/fittedInputs.ts";
 import { type Backbone, backboneFeatures } from "./backbone.ts";
 import { connect } from "./connect.ts";
 import { fuse } from "./fusion.ts";
 import { linearText } from "./linearText.ts";
-import { groupNamed, type ModelParts, modelGroups, type TextInput } from "./modelInputs.ts";
+import { groupNamed, type ModelParts, modelGroups } from "./modelInputs.ts";
 import { type GroupOf, imageInput, partsOf, textInputs, towerType } from "./towers.ts";
 import { initialiseWeights, setWeights, type Weights } from "./weights.ts";
 

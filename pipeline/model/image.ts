@@ -7,14 +7,9 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { Config } from "../config/schema.ts";
+import type { PixelScale } from "../fit/pixels.ts";
 import { connect } from "./connect.ts";
 import { logitsOf, type Tower } from "./parts.ts";
-
-/** Mean and standard deviation of the training images' bytes, over all channels. */
-export interface PixelScale {
-  readonly mean: number;
-  readonly std: number;
-}
 
 export interface ImageParts {
   /** Name of the input; prefix of the layers' names. */

@@ -1,14 +1,14 @@
 /** Makes a bundle's manifest from a run's record. */
 
+import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { FORMAT_VERSION, type Manifest } from "../../predictor/manifest.ts";
-import type { MovieInputs } from "../../predictor/movie.ts";
 import { subsetMetric } from "../../predictor/subsetMetric.ts";
 import { fullRowOf, WITH_POSTER } from "../evaluate/evaluate.ts";
 import type { RunRecord } from "../report/runRecord.ts";
 
 export function manifestOf(
   record: RunRecord,
-  spec: MovieInputs,
+  spec: InputSpecs,
   thresholds: readonly number[],
 ): Omit<Manifest, "files"> {
   const { evaluation, dataset } = record;

@@ -5,10 +5,12 @@ import { countGroups } from "../../predictor/preprocess/ratings.ts";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
+import { allRatingsOf, imagesOf } from "../dataset/inputs.ts";
 import { countIssues, KEPT_PER_FILE } from "../dataset/issues.ts";
 import { labelCounts } from "../dataset/labelCounts.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { FitResult } from "../fit/fit.ts";
+import type { FittedInput, TextInput } from "../fit/fittedInputs.ts";
 import { formatCount } from "./format.ts";
 import type { DatasetRecord, ModelRecord, RunRecord } from "./runRecord.ts";
 
@@ -29,34 +31,66 @@ export function describeDataset(
     labels: dataset.labels,
     labelCounts: labelCounts(trainSplit, dataset.labels),
     users: dataset.users.length,
-    ratings: dataset.movies.reduce((sum, movie) => sum + movie.ratings.users.length, 0),
-    posters: dataset.movies.filter((movie) => movie.posterPath !== undefined).length,
+    ratings: dataset.movies.reduce(
+      (sum, movie) => sum + allRatingsOf(movie, dataset.inputs).users.length,
+      0,
+    ),
+    posters: dataset.movies.filter((movie) => imagesOf(movie, dataset.inputs).length > 0).length,
     issues: [...dataset.issues, ...posters.issues.slice(0, KEPT_PER_FILE)],
     issueCount: countIssues(dataset.issueCounts) + posters.issues.length,
     noteCount: countIssues(dataset.noteCounts),
   };
 }
 
+type Facts = Record<string, string | number>;
+
+/** Facts of every declared input; with several of a type, each under its name. */
 export function describePreprocessing(
-  { spec, userVectors, pixels, words }: FitResult,
-  { counts }: PosterStore,
+  { inputs }: FitResult,
+  posters: PosterStore,
 ): RunRecord["preprocess"] {
+  const facts: Facts = {};
+  for (const [name, input] of Object.entries(inputs)) {
+    const isOnly = Object.values(inputs).filter(({ type }) => type === input.type).length === 1;
+    for (const [fact, value] of Object.entries(factsOf(input, posters))) {
+      facts[isOnly ? fact : `${name}: ${fact}`] = value;
+    }
+  }
+  return facts;
+}
+
+function factsOf(input: FittedInput, { counts }: PosterStore): Facts {
+  switch (input.type) {
+    case "text":
+      return textFacts(input);
+    case "image":
+      return {
+        "Poster size (height x width)": `${input.spec.height} x ${input.spec.width}, centre crop, area filter`,
+        "Poster bytes, mean and std": `${input.pixels.mean.toFixed(2)}, ${input.pixels.std.toFixed(2)}`,
+        "Posters decoded / cached / not decodable": `${counts.decoded} / ${counts.cached} / ${counts.failed}`,
+      };
+    case "ratings":
+      return {
+        "Users with a vector": input.userVectors.users.length,
+        "Demographic groups with a vector": countGroups(input.userVectors.groups),
+        "Size of a user vector": input.userVectors.dimensions,
+      };
+    case "number":
+      return {};
+  }
+}
+
+function textFacts({ spec, words }: TextInput): Facts {
   return {
-    "Words with their own id": spec.title.vocabulary.length,
-    "Character n-grams": `${spec.title.ngrams.min} to ${spec.title.ngrams.max} characters, hashed into ${spec.title.ngrams.buckets} buckets`,
-    "Token ids": tokenCount(spec.title),
+    "Words with their own id": spec.vocabulary.length,
+    "Character n-grams": `${spec.ngrams.min} to ${spec.ngrams.max} characters, hashed into ${spec.ngrams.buckets} buckets`,
+    "Token ids": tokenCount(spec),
     ...(words
       ? {
           "Pretrained word vectors": `${words.table.length / words.dimensions} of ${words.dimensions} dimensions`,
         }
       : {}),
-    "Words per title, pieces per word": `${spec.title.maxWords}, ${spec.title.piecesPerWord}`,
-    "Poster size (height x width)": `${spec.poster.height} x ${spec.poster.width}, centre crop, area filter`,
-    "Poster bytes, mean and std": `${pixels.mean.toFixed(2)}, ${pixels.std.toFixed(2)}`,
-    "Posters decoded / cached / not decodable": `${counts.decoded} / ${counts.cached} / ${counts.failed}`,
-    "Users with a vector": userVectors.users.length,
-    "Demographic groups with a vector": countGroups(userVectors.groups),
-    "Size of a user vector": userVectors.dimensions,
+    "Words per title, pieces per word": `${spec.maxWords}, ${spec.piecesPerWord}`,
   };
 }
 

@@ -30,9 +30,10 @@ export async function measureGraphs(
   { fitted, leftOut, parts }: TrainingSetup,
   out: Console,
 ): Promise<MeasuredGraphs> {
-  const { labels } = loaded.dataset;
+  const { labels, inputs } = loaded.dataset;
   out.stage("Evaluating through the exported graph");
   const evaluation = await evaluateGraph({
+    inputs,
     labels,
     fitted,
     posters,

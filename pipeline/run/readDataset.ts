@@ -3,6 +3,7 @@
 import type { Console } from "../common/console.ts";
 import type { Config } from "../config/schema.ts";
 import type { DataIssue, Dataset } from "../dataset/dataset.ts";
+import { allRatingsOf } from "../dataset/inputs.ts";
 import { countIssues, describeIssue, KEPT_PER_FILE, strictError } from "../dataset/issues.ts";
 import { type LoadedDataset, loadDataset } from "../dataset/load.ts";
 import { openPosterStore, type PosterStore, posterFiles } from "../dataset/posterCache.ts";
@@ -23,7 +24,10 @@ export async function readDataset(config: Config, out: Console): Promise<LoadedD
 function reportIssues(dataset: Dataset, out: Console): void {
   const total = countIssues(dataset.issueCounts) + countIssues(dataset.noteCounts);
   showIssues(dataset.issues, total, out);
-  const ratings = dataset.movies.reduce((sum, movie) => sum + movie.ratings.users.length, 0);
+  const ratings = dataset.movies.reduce(
+    (sum, movie) => sum + allRatingsOf(movie, dataset.inputs).users.length,
+    0,
+  );
   out.line(
     `  ${dataset.movies.length} movies, ${dataset.labels.length} genres, ${ratings} ratings by ${dataset.users.length} users`,
   );

@@ -3,6 +3,7 @@
 import { closest } from "fastest-levenshtein";
 import { INPUT_NAMES } from "../../predictor/movie.ts";
 import type { Dataset } from "../dataset/dataset.ts";
+import { allRatingsOf, imagesOf } from "../dataset/inputs.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { subsetName, subsets } from "../evaluate/subsets.ts";
 import { type FoldFigure, summarizeFolds } from "../folds/summary.ts";
@@ -41,12 +42,15 @@ export function checkObjective(dataset: Dataset, objective: Objective): void {
 }
 
 /** Figures that a model of this data set has; the values are meaningless, as all scores are 0. */
-function possibleFigures({ labels, movies }: Dataset): readonly FoldFigure[] {
+function possibleFigures({ labels, movies, inputs }: Dataset): readonly FoldFigure[] {
   const kinds = new Map(
     movies
       .filter(({ split }) => split === "train")
-      .map(({ posterPath, ratings }) => {
-        const facts = { hasPoster: posterPath !== undefined, ratings: ratings.users.length };
+      .map((movie) => {
+        const facts = {
+          hasPoster: imagesOf(movie, inputs).length > 0,
+          ratings: allRatingsOf(movie, inputs).users.length,
+        };
         // The evaluation's groups do not differ above five ratings.
         return [`${facts.hasPoster} ${Math.min(facts.ratings, 5)}`, facts] as const;
       }),
@@ -57,9 +61,9 @@ function possibleFigures({ labels, movies }: Dataset): readonly FoldFigure[] {
     labels,
     targets: new Uint8Array(size).fill(1),
     facts,
-    subsets: subsets(INPUT_NAMES).map((inputs) => ({
-      name: subsetName(inputs, INPUT_NAMES),
-      inputs,
+    subsets: subsets(INPUT_NAMES).map((shown) => ({
+      name: subsetName(shown, INPUT_NAMES),
+      inputs: shown,
       scores: new Float32Array(size),
     })),
     baselines: [],

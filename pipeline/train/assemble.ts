@@ -5,12 +5,14 @@ import { InputError } from "../../predictor/errors.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
+import { imagesOf } from "../dataset/inputs.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { type FitResult, fit } from "../fit/fit.ts";
+import type { FittedImage } from "../fit/fittedInputs.ts";
 import { type Backbone, loadBackbone } from "../model/backbone.ts";
 import { buildFeatureModel } from "../model/build.ts";
 import { exportFeatures } from "../model/exportGraph.ts";
-import { type ModelParts, movieModelInputs } from "../model/modelInputs.ts";
+import type { ModelParts } from "../model/modelInputs.ts";
 import type { BatchSource } from "./batches.ts";
 import { inputsToLeaveOut, type LeftOutInput } from "./leftOut.ts";
 import {
@@ -49,31 +51,53 @@ export interface TrainingSetupOptions {
 export async function assemble(options: TrainingSetupOptions): Promise<TrainingSetup> {
   const { config, dataset, posters, random } = options;
   const fitted = await fit({ config, dataset, posters, random, basis: options.basis });
-  const backbone = await loadBackbone(config.poster, fitted.spec.poster);
-  if (backbone) checkTrainable(backbone, config);
+  const image = imageInput(fitted.inputs);
+  const backbone = image && (await loadBackbone(image.options, image.spec));
+  if (backbone) checkTrainable(backbone, image, config);
   const features = backbone && (await featuresOf(backbone, options));
   const moments = features && featureMoments(postersOf(fitted.training), features);
   const withMoments = backbone && moments ? { ...backbone, ...moments } : undefined;
-  const inputs = movieModelInputs({ config, ...fitted, backbone: withMoments });
+  const inputs = Object.fromEntries(
+    Object.entries(fitted.inputs).map(([name, input]) => [
+      name,
+      input.type === "image" ? { ...input, backbone: withMoments } : input,
+    ]),
+  );
   const parts: ModelParts = { inputs, labels: dataset.labels.length };
   const source: BatchSource = {
     inputs,
     posters,
     features:
-      features && moments && !config.poster.fineTune ? standardised(features, moments) : undefined,
+      features && moments && !image!.options.fineTune ? standardised(features, moments) : undefined,
   };
   const leftOut = inputsToLeaveOut(fitted.training, source);
   return { fitted, parts, source, leftOut, close: () => features?.close() };
 }
 
+interface NamedImage extends FittedImage {
+  readonly name: string;
+}
+
+/** The data set's only image input. */
+function imageInput(inputs: FitResult["inputs"]): NamedImage | undefined {
+  for (const [name, input] of Object.entries(inputs)) {
+    if (input.type === "image") return { ...input, name };
+  }
+  return undefined;
+}
+
 /** @throws InputError if the backend has no gradient for a layer to be fine-tuned. */
-function checkTrainable({ model }: Backbone, { poster, backend }: Config): void {
-  if (!poster.fineTune || backend !== "wasm") return;
+function checkTrainable(
+  { model }: Backbone,
+  { name, options }: NamedImage,
+  { backend }: Config,
+): void {
+  if (!options.fineTune || backend !== "wasm") return;
   const depthwise = model.layers.find((layer) => DEPTHWISE.has(layer.getClassName()));
   if (!depthwise) return;
   throw new InputError(
-    "poster.fineTune",
-    `the backend wasm has no gradient for the depthwise convolution "${depthwise.name}"; train with --backend cpu, or without --poster-fine-tune`,
+    `${name}.fineTune`,
+    `the backend wasm has no gradient for the depthwise convolution "${depthwise.name}"; train with --backend cpu, or without --${name}-fine-tune`,
   );
 }
 
@@ -92,7 +116,7 @@ export async function featuresOf(
     onWarning,
   }: Omit<TrainingSetupOptions, "random">,
 ): Promise<PosterFeatures> {
-  const listed = posterPaths ?? dataset.movies.flatMap(({ posterPath }) => posterPath ?? []);
+  const listed = posterPaths ?? dataset.movies.flatMap((movie) => imagesOf(movie, dataset.inputs));
   const paths = listed.filter((path) => posters.has(path));
   return computePosterFeatures({
     backbone,

@@ -8,14 +8,13 @@ import type { EncodedRatings } from "../../predictor/preprocess/ratings.ts";
 import { PADDING_ID } from "../../predictor/preprocess/title.ts";
 import type { Random } from "../common/random.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
+import type { RatingsInput, TextInput } from "../fit/fittedInputs.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
 import {
   groupNamed,
   type ImageInput,
   type ModelInput,
   type ModelInputs,
-  type RatingsInput,
-  type TextInput,
 } from "../model/modelInputs.ts";
 import { pooledVector, RATING_STATISTICS } from "../model/ratings.ts";
 import type { GroupOf } from "../model/towers.ts";

@@ -1,7 +1,7 @@
 /** Movies with only some of their ratings, from which the gates learn how far to trust few ratings. */
 
 import type { Random } from "../common/random.ts";
-import type { EncodedMovie } from "../fit/prepare.ts";
+import { type EncodedMovie, encodedRatings, withRatings } from "../fit/prepare.ts";
 
 /** Numbers of ratings that movies with more ratings are reduced to. */
 const COUNTS = [1, 2, 5, 10, 25];
@@ -15,19 +15,11 @@ export interface FewerRatings {
 /** Every movie once per count below its number of ratings, with ratings drawn at random. */
 export function fewerRatings(movies: readonly EncodedMovie[], random: Random): FewerRatings[] {
   return movies.flatMap((movie, of) => {
-    const { users, stars } = movie.features.ratings;
+    const { users } = encodedRatings(movie);
     return COUNTS.filter((count) => count < users.length).map((count) => {
       const order = Uint32Array.from(users.keys());
       random.shuffle(order);
-      const drawn = order.subarray(0, count);
-      const features = {
-        ...movie.features,
-        ratings: {
-          users: Int32Array.from(drawn, (i) => users[i]!),
-          stars: Float32Array.from(drawn, (i) => stars[i]!),
-        },
-      };
-      return { of, movie: { ...movie, features } };
+      return { of, movie: withRatings(movie, order.subarray(0, count)) };
     });
   });
 }

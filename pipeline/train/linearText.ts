@@ -4,6 +4,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { TextFeatures } from "../../predictor/inputs/text.ts";
 import type { ItemFeatures } from "../../predictor/item.ts";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
+import type { TextInput } from "../fit/fittedInputs.ts";
 import { snapRows } from "../fit/grid.ts";
 import {
   fitLogistic,
@@ -14,7 +15,7 @@ import {
 import type { EncodedMovie } from "../fit/prepare.ts";
 import { buildLinearTextFeatures } from "../model/build.ts";
 import { linearTextScales } from "../model/linearText.ts";
-import { groupNamed, type TextInput } from "../model/modelInputs.ts";
+import { groupNamed } from "../model/modelInputs.ts";
 import type { GroupOf } from "../model/towers.ts";
 import { getWeights, setWeights } from "../model/weights.ts";
 import { hasInput, towerInputs } from "./batches.ts";

@@ -2,12 +2,12 @@
 
 import { type Tensor as TfTensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { collate, itemLength } from "../../predictor/item.ts";
-import type { MovieInputs } from "../../predictor/movie.ts";
 import { batchesBySize } from "../../predictor/preprocess/batches.ts";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { type EncodedMovie, moviesPerBatch, withPoster } from "../fit/prepare.ts";
+import { type EncodedMovie, encodedRatings, moviesPerBatch, withPoster } from "../fit/prepare.ts";
 
 export interface OutputDifference {
   readonly name: string;
@@ -34,7 +34,7 @@ export interface ParityOptions {
   readonly outputNames: readonly string[];
   readonly movies: readonly EncodedMovie[];
   readonly posters: PosterStore;
-  readonly spec: MovieInputs;
+  readonly spec: InputSpecs;
   readonly tolerance: number;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -58,7 +58,7 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
   }));
   // Movies with similar numbers of ratings share a batch, so that little of it is padding.
   const movies = [...options.movies].sort(
-    (a, b) => a.features.ratings.users.length - b.features.ratings.users.length,
+    (a, b) => encodedRatings(a).users.length - encodedRatings(b).users.length,
   );
   const size = moviesPerBatch(movies, BATCH);
   let done = 0;
@@ -105,12 +105,14 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
 }
 
 /** Describes a movie's inputs, so that errors show unusual data. */
-function describeInputs({ source, features, posterPath }: EncodedMovie): string {
-  const { stars: given } = features.ratings;
+function describeInputs(movie: EncodedMovie): string {
+  const { source, posterPath } = movie;
+  const { stars: given } = encodedRatings(movie);
   const stars = given.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const ratings = given.length === 0 ? "" : ` of up to ${stars} stars`;
   const poster = posterPath === undefined ? "no poster" : `poster ${posterPath}`;
-  return `"${source.title}" (movie ${source.id}: ${poster}, ${given.length} ratings${ratings})`;
+  const text = Object.values(source.values).find((value) => typeof value === "string") ?? source.id;
+  return `"${text.slice(0, 80)}" (movie ${source.id}: ${poster}, ${given.length} ratings${ratings})`;
 }
 
 function compare(

@@ -1,0 +1,72 @@
+/** The inputs that a data set declares, and an item's values of them. */
+
+import type { NumberSpec } from "../../predictor/inputs/number.ts";
+import type { TextSpec } from "../../predictor/inputs/text.ts";
+import { YEAR } from "../../predictor/movie.ts";
+import { MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
+import type { LabelledMovie, Ratings } from "./dataset.ts";
+
+/** What is known of an input before anything is fitted. */
+export type DeclaredInput =
+  | Pick<TextSpec, "type" | "form" | "maxCharacters">
+  | { readonly type: "image" }
+  | { readonly type: "ratings" }
+  | NumberSpec;
+
+/** By name; their order is that of the towers. */
+export type DeclaredInputs = Readonly<Record<string, DeclaredInput>>;
+
+/** The course's layout. */
+export const MOVIE_INPUTS: DeclaredInputs = {
+  title: { type: "text", form: "title", maxCharacters: MAX_TITLE_CHARACTERS },
+  year: YEAR,
+  poster: { type: "image" },
+  ratings: { type: "ratings" },
+};
+
+const NO_RATINGS: Ratings = { users: new Uint32Array(0), stars: new Float32Array(0) };
+
+/** Names of the inputs of a type, in order. */
+export function namesOf(inputs: DeclaredInputs, type: DeclaredInput["type"]): string[] {
+  return Object.entries(inputs).flatMap(([name, input]) => (input.type === type ? [name] : []));
+}
+
+/** "" where there is none. */
+export function textOf({ values }: Pick<LabelledMovie, "values">, name: string): string {
+  return (values[name] as string | undefined) ?? "";
+}
+
+/** Path of an existing file; undefined where there is none. */
+export function imageOf(
+  { values }: Pick<LabelledMovie, "values">,
+  name: string,
+): string | undefined {
+  return values[name] as string | undefined;
+}
+
+export function ratingsOf({ values }: Pick<LabelledMovie, "values">, name: string): Ratings {
+  return (values[name] as Ratings | undefined) ?? NO_RATINGS;
+}
+
+/** The ratings of the data set's only input of that type; none if it has no such input. */
+export function allRatingsOf(
+  movie: Pick<LabelledMovie, "values">,
+  inputs: DeclaredInputs,
+): Ratings {
+  const [name] = namesOf(inputs, "ratings");
+  return name === undefined ? NO_RATINGS : ratingsOf(movie, name);
+}
+
+/** The paths of an item's images. */
+export function imagesOf(movie: Pick<LabelledMovie, "values">, inputs: DeclaredInputs): string[] {
+  return namesOf(inputs, "image").flatMap((name) => imageOf(movie, name) ?? []);
+}
+
+/** What people know an item by: its first text, or else its id. */
+export function displayName(
+  movie: Pick<LabelledMovie, "id" | "values">,
+  inputs: DeclaredInputs,
+): string {
+  const [name] = namesOf(inputs, "text");
+  return (name === undefined ? "" : textOf(movie, name)) || movie.id;
+}
