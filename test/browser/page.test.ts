@@ -7,6 +7,7 @@ import type { Browser, Page } from "playwright-core";
 import { createRandom } from "../../pipeline/common/random.ts";
 import { GENRES } from "../../pipeline/dataset/sample/genres.ts";
 import { drawPoster } from "../../pipeline/dataset/sample/poster.ts";
+import { movieInputs } from "../../predictor/movie.ts";
 import type { Rating, UserSpec } from "../../predictor/preprocess/ratings.ts";
 import type { Server } from "../../serve/server.ts";
 import { createLab, type Lab } from "../serve/server.ts";
@@ -39,7 +40,7 @@ before(async () => {
   const model = existsSync(PUBLISHED) ? PUBLISHED : lab.model;
   const site = await builtSite(model);
   server = await lab.serve({ model, site, precision: "q8" });
-  users = server.host.model.manifest.preprocess.ratings;
+  users = movieInputs(server.host.model.manifest.inputs).ratings;
   const { genders, ages, occupations } = users.groups;
   ROWS = [
     {

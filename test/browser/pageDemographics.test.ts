@@ -10,8 +10,9 @@ import { openBundle } from "../../node/bundle.ts";
 import { openSession, type Session } from "../../node/session.ts";
 import type { InputError } from "../../predictor/errors.ts";
 import { createPredictor, type Predictor } from "../../predictor/predictor.ts";
+import { checkNumber } from "../../predictor/preprocess/number.ts";
 import type { Rating } from "../../predictor/preprocess/ratings.ts";
-import { checkYear } from "../../predictor/preprocess/title.ts";
+import { RELEASE_YEARS } from "../../predictor/preprocess/title.ts";
 import { launchChromium } from "./harness/chromium.ts";
 import { publishWithGroups } from "./harness/demographics.ts";
 import { type FileServer, serveFolder } from "./harness/serve.ts";
@@ -105,7 +106,7 @@ test("a link's age counts for the range that holds it, the youngest included", a
 /** What the predictor says of a year; empty where it takes it. */
 function refusal(year: number): string {
   try {
-    checkYear(year);
+    checkNumber("year", RELEASE_YEARS, year);
     return "";
   } catch (error) {
     return `The year ${(error as InputError).detail}`;

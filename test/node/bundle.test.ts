@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { openBundle, previousPath, resolveBundlePath } from "../../node/bundle.ts";
 import { sha256 } from "../../node/files.ts";
-import type { Precision } from "../../predictor/manifest.ts";
+import { FORMAT_VERSION, type Precision } from "../../predictor/manifest.ts";
 import { folder } from "../pipeline/dataset/folder.ts";
 import { sampleManifest } from "../predictor/sampleManifest.ts";
 
@@ -93,7 +93,7 @@ test("errors for a missing manifest or folder say how to get a bundle", async (t
 
 test("the error for an invalid manifest names its path", async (t) => {
   const path = await bundleIn(t);
-  await writeFile(join(path, "manifest.json"), '{"formatVersion": 2}');
+  await writeFile(join(path, "manifest.json"), `{"formatVersion": ${FORMAT_VERSION}}`);
   await assert.rejects(openBundle(path), (error: Error) =>
     error.message.startsWith(`${join(path, "manifest.json")} is not valid:`),
   );

@@ -13,9 +13,10 @@ import { fitWordVectors, type WordVectors } from "../../pipeline/fit/wordVectors
 import { buildTower, type ModelParts } from "../../pipeline/model/build.ts";
 import { getWeights } from "../../pipeline/model/weights.ts";
 import type { BatchSource } from "../../pipeline/train/batches.ts";
-import { INPUT_NAMES, type InputName, type MovieInputs } from "../../predictor/movie.ts";
+import { INPUT_NAMES, type InputName, type MovieInputs, YEAR } from "../../predictor/movie.ts";
 import { createMovieEncoder } from "../../predictor/movieEncoder.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
+import { MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
 import { LABELS, twoKinds } from "./sampleMovies.ts";
 
 /** Initial weights of all towers, by name. */
@@ -127,14 +128,19 @@ export function tiny(count = 60, options: Options = {}): Tiny {
   const words = options.words && fitWordVectors(titles, vocabulary, options.words);
   const spec: MovieInputs = {
     title: {
+      type: "text",
+      form: "title",
+      maxCharacters: MAX_TITLE_CHARACTERS,
       maxWords,
       piecesPerWord,
       vocabulary,
       vectorWords: words?.words ?? [],
       ngrams: { min: ngramMin, max: ngramMax, buckets },
     },
-    poster: { height, width },
+    year: YEAR,
+    poster: { type: "image", height, width },
     ratings: {
+      type: "ratings",
       users: userVectors.users,
       groups: userVectors.groups,
       stars: { min: 1, max: 5 },

@@ -51,7 +51,8 @@ test("a request's threshold counts for all labels; a probability equal to it is 
 });
 
 test("the JSON has the new names and, for one version, the old ones", async () => {
-  const prediction = await predictionOf(0.5, 0.25, 0.75);
+  const attention = { title: [{ part: "net", weight: 0.25 }], plot: [{ part: "a", weight: 1 }] };
+  const prediction = { ...(await predictionOf(0.5, 0.25, 0.75)), attention };
   const without = await predictionOf(0.25, 0.25, 0.25);
   const alone = await predictionOf(0.5, 0.5, 0.5);
   const explanation: Explanation = { prediction, inputs: { title: { without, alone } } };
@@ -63,7 +64,12 @@ test("the JSON has the new names and, for one version, the old ones", async () =
   const contributions = [{ label: "Drama", contribution: 0.5, without: 0.25, alone: 0.5 }];
   assert.deepEqual(explained.explanation, {
     inputs: { title: { weight: 1, scores: contributions } },
-    titleAttention: [],
+    attention,
+    titleAttention: [{ word: "net", weight: 0.25 }],
     modalities: { title: { weight: 1, scores: contributions, genres: contributions } },
   });
+  const untitled = { ...explanation, prediction: { ...prediction, attention: {} } };
+  const { attention: none, titleAttention } = toAnswerJson(toAnswer(prediction, {}, untitled))
+    .explanation!;
+  assert.deepEqual([none, titleAttention], [{}, []]);
 });

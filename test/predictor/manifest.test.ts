@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseManifest } from "../../predictor/manifest.ts";
-import { sampleManifest } from "./sampleManifest.ts";
+import { sampleInputs, sampleManifest } from "./sampleManifest.ts";
 
 /** The error message for the sample manifest after `change`. */
 function refusal(change: (manifest: Record<string, unknown>) => void): string {
@@ -28,13 +28,19 @@ test("text that is not JSON, and JSON that is not an object, are refused with th
   }
 });
 
-test("another format version says what to do, whatever else is wrong", () => {
-  const message = refusal((manifest) => {
-    manifest.formatVersion = 3;
-    manifest.labels = "gone";
+for (const version of [2, 4]) {
+  test(`format version ${version} is refused with what to do, whatever else is wrong`, () => {
+    const message = refusal((manifest) => {
+      manifest.formatVersion = version;
+      manifest.labels = "gone";
+      delete manifest.inputs;
+    });
+    assert.equal(
+      message,
+      `models/x/manifest.json has format version ${version}, this program reads 3; use the Marquee version that wrote it, or train anew`,
+    );
   });
-  assert.match(message, /format version 3, this program reads 2; use the Marquee version/);
-});
+}
 
 test("every wrong field is listed at once", () => {
   const message = refusal((manifest) => {
@@ -62,9 +68,71 @@ test("one threshold per label, each from 0 to 1", () => {
 
 test("n-grams whose shortest is longer than the longest are refused", () => {
   const message = refusal((manifest) => {
-    const { title } = manifest.preprocess as { title: { ngrams: { min: number } } };
+    const { title } = manifest.inputs as { title: { ngrams: { min: number } } };
     title.ngrams.min = 5;
   });
   assert.match(message, /must not be more than max/);
-  assert.match(message, /preprocess\.title\.ngrams\.min/);
+  assert.match(message, /inputs\.title\.ngrams\.min/);
+});
+
+/** The error message for the sample manifest with these inputs instead of its own, or beside them. */
+const refusalOf = (inputs: object) =>
+  refusal((manifest) => {
+    manifest.inputs = inputs;
+  });
+const refusalWith = (inputs: object) => refusalOf({ ...sampleInputs(), ...inputs });
+const range = { min: 1, max: 9, whole: true };
+
+test("there is at least one input, each of a known type, and nothing unknown in its part", () => {
+  assert.match(refusalOf({}), /must name at least one\n {2}→ at inputs$/);
+  const unknown = refusalWith({ sound: { type: "audio", group: "title" } });
+  assert.match(unknown, /→ at inputs\.sound\.type$/);
+  for (const type of ["text", "image", "ratings", "number"]) {
+    assert.ok(unknown.includes(`'${type}'`), `${type} in ${unknown}`);
+  }
+  assert.match(refusalWith({ score: range }), /→ at inputs\.score\.type/);
+  for (const [name, spec] of Object.entries(sampleInputs())) {
+    const message = refusalWith({ [name]: { ...spec, colour: "red" } });
+    assert.match(message, new RegExp(`"colour"\\s+→ at inputs\\.${name}$`), name);
+    assert.match(
+      refusalWith({ [name]: { ...spec, group: "two words" } }),
+      new RegExp(`must be a name: .*\\s+→ at inputs\\.${name}\\.group$`),
+    );
+  }
+});
+
+test("an input's name is a letter, then letters, digits or _", () => {
+  for (const name of ["", "1st", "_x", "a-b", "a b", "ä", "a.b", "x[0]"]) {
+    const message = refusalWith({ [name]: { type: "number", ...range } });
+    assert.match(message, /must be a name: a letter, then letters, digits or _/, name);
+    assert.match(message, /→ at inputs/, name);
+  }
+  const manifest = sampleManifest();
+  const inputs = { ...sampleInputs(), A_1z: { type: "number", group: "score", ...range } };
+  assert.deepEqual(parseManifest(JSON.stringify({ ...manifest, inputs })).inputs, inputs);
+});
+
+test("a number comes from a text that is declared, wherever it is in the list", () => {
+  const from = (input: string) => ({ type: "number", ...range, from: { input, pattern: "(.)" } });
+  for (const input of ["poster", "ratings", "year", "gone", "score", "constructor"]) {
+    assert.match(
+      refusalWith({ score: from(input) }),
+      new RegExp(`must name a text, got "${input}"\\s+→ at inputs\\.score\\.from\\.input$`),
+    );
+  }
+  const inputs = { score: from("title"), ...sampleInputs() };
+  const text = JSON.stringify({ ...sampleManifest(), inputs });
+  assert.deepEqual(Object.keys(parseManifest(text).inputs)[0], "score");
+});
+
+test("no two inputs have a graph input in common", () => {
+  const { poster, ratings } = sampleInputs();
+  assert.match(
+    refusalWith({ rating: ratings }),
+    /has the graph input "rating_users", as "ratings" has\n {2}→ at inputs\.rating\n/,
+  );
+  assert.match(
+    refusalOf({ has_poster: { type: "number", ...range }, poster }),
+    /has the graph input "has_poster", as "has_poster" has\n {2}→ at inputs\.poster$/,
+  );
 });

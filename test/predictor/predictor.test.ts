@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { createMovieEncoder } from "../../predictor/movieEncoder.ts";
 import { createPredictor } from "../../predictor/predictor.ts";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
-import { sampleManifest } from "./sampleManifest.ts";
+import { sampleInputs, sampleManifest } from "./sampleManifest.ts";
 
 const manifest = sampleManifest();
 
@@ -57,10 +57,12 @@ test("scores come most probable first, selected by their own thresholds", async 
       { label: "Drama", probability: 0.25, selected: false },
     ],
     inputWeights: { title: 0.5, poster: 1, ratings: 0 },
-    titleAttention: [
-      { word: "the", weight: 0.25 },
-      { word: "net", weight: 0 },
-    ],
+    attention: {
+      title: [
+        { part: "the", weight: 0.25 },
+        { part: "net", weight: 0 },
+      ],
+    },
   });
 });
 
@@ -79,8 +81,8 @@ test("each movie of a batch gets its own rows", async () => {
     ],
   );
   assert.deepEqual(
-    predictions.map(({ titleAttention }) => titleAttention),
-    [[], [{ word: "net", weight: 0.375 }], []],
+    predictions.map(({ attention }) => attention),
+    [{ title: [] }, { title: [{ part: "net", weight: 0.375 }] }, { title: [] }],
   );
   assert.deepEqual(
     predictions.map(({ inputWeights }) => inputWeights.ratings),
@@ -89,13 +91,13 @@ test("each movie of a batch gets its own rows", async () => {
 });
 
 test("probabilities of features are the graph's, row by row", async () => {
-  const encoder = createMovieEncoder(manifest.preprocess);
+  const encoder = createMovieEncoder(sampleInputs());
   const features = [{ year: 2000 }, { poster }].map((movie) => encoder.encode(movie));
   const found = await createPredictor(manifest, run).probabilities(features);
   assert.deepEqual([...found], [0.5, 0.25, 0, 0, 0.5, 0]);
 });
 
-test("wrong input names the movie where there are several, and the field", async () => {
+test("wrong input names the item where there are several, and the field", async () => {
   const { predict } = createPredictor(manifest, run);
   const bad = { ratings: [{ user: "7", stars: 9 }] };
   await assert.rejects(predict([bad]), {
@@ -105,11 +107,11 @@ test("wrong input names the movie where there are several, and the field", async
   });
   await assert.rejects(predict([{}, bad]), {
     name: "InputError",
-    field: "movies[1].ratings[0].stars",
-    message: "movies[1].ratings[0].stars: 9 is outside 1 to 5",
+    field: "items[1].ratings[0].stars",
+    message: "items[1].ratings[0].stars: 9 is outside 1 to 5",
   });
-  await assert.rejects(predict([{ year: 3 }, {}]), { field: "movies[0].year" });
-  await assert.rejects(predict([]), { name: "InputError", field: "movies" });
+  await assert.rejects(predict([{ year: 3 }, {}]), { field: "items[0].year" });
+  await assert.rejects(predict([]), { name: "InputError", field: "items" });
 });
 
 /** `run` with one output replaced, or left out. */
@@ -152,12 +154,11 @@ test("movies with very many ratings go through the graph in batches, and keep th
     sizes.push([...feeds.rating_users!.dims]);
     return run(feeds);
   });
-  const encoder = createMovieEncoder(manifest.preprocess);
+  const encoder = createMovieEncoder(sampleInputs());
   const features = [1000, 2000, 3000].map((year) => ({
     ...encoder.encode({}),
     year,
-    ratingUsers: new Int32Array(70_000),
-    ratingStars: new Float32Array(70_000),
+    ratings: { users: new Int32Array(70_000), stars: new Float32Array(70_000) },
   }));
   const probabilities = await predictor.probabilities(features);
   assert.deepEqual(sizes, [
@@ -169,8 +170,7 @@ test("movies with very many ratings go through the graph in batches, and keep th
   await predictor.probabilities(
     features.map((movie) => ({
       ...movie,
-      ratingUsers: new Int32Array(9),
-      ratingStars: new Float32Array(9),
+      ratings: { users: new Int32Array(9), stars: new Float32Array(9) },
     })),
   );
   assert.deepEqual(sizes.at(-1), [3, 9]);

@@ -1,30 +1,41 @@
 /** A small manifest that is valid, for tests to use as it is or to make invalid. */
 
-import type { Manifest } from "../../predictor/manifest.ts";
+import { FORMAT_VERSION, type Manifest } from "../../predictor/manifest.ts";
+import { type MovieInputs, YEAR } from "../../predictor/movie.ts";
 
-/** A new object on every call: three labels, two-word titles, 3 x 2 posters, two users. */
+/** The inputs of `sampleManifest`, a new object on every call: two-word titles, 3 x 2 posters, two users. */
+export function sampleInputs(): MovieInputs {
+  return {
+    title: {
+      type: "text",
+      form: "title",
+      maxCharacters: 1000,
+      maxWords: 2,
+      piecesPerWord: 3,
+      vocabulary: ["the", "net"],
+      vectorWords: [],
+      ngrams: { min: 3, max: 4, buckets: 8 },
+    },
+    year: structuredClone(YEAR),
+    poster: { type: "image", height: 3, width: 2 },
+    ratings: {
+      type: "ratings",
+      users: ["7", "9"],
+      groups: { genders: ["F", "M"], ages: [1, 18], occupations: [0] },
+      stars: { min: 1, max: 5 },
+      maxRatings: 4,
+    },
+  };
+}
+
+/** A new object on every call: three labels, the inputs of `sampleInputs`. */
 export function sampleManifest(): Manifest {
   return {
-    formatVersion: 2,
+    formatVersion: FORMAT_VERSION,
     name: "sample",
     labels: ["Action", "Comedy", "Drama"],
     thresholds: [0.5, 0.4, 0.3],
-    preprocess: {
-      title: {
-        maxWords: 2,
-        piecesPerWord: 3,
-        vocabulary: ["the", "net"],
-        vectorWords: [],
-        ngrams: { min: 3, max: 4, buckets: 8 },
-      },
-      poster: { height: 3, width: 2 },
-      ratings: {
-        users: ["7", "9"],
-        groups: { genders: ["F", "M"], ages: [1, 18], occupations: [0] },
-        stars: { min: 1, max: 5 },
-        maxRatings: 4,
-      },
-    },
+    inputs: sampleInputs(),
     graph: {
       inputs: [{ name: "title_tokens", type: "int32", shape: ["batch", 2, 3] }],
       outputs: [{ name: "probabilities", type: "float32", shape: ["batch", 3] }],

@@ -55,7 +55,7 @@ test("the caller's one threshold is reached by equal probabilities, too", () => 
       selected: i === 2,
     })),
     inputWeights: { title: 1, poster: 1, ratings: 1 },
-    titleAttention: [],
+    attention: {},
   };
   assert.deepEqual(toAnswer(prediction, { threshold: 0.5 }).selected, ["a", "b"]);
   assert.deepEqual(toAnswer(prediction, { threshold: 0.5, topK: 1 }).selected, ["a", "b"]);

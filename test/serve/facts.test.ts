@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBundle } from "../../node/bundle.ts";
 import { openSession } from "../../node/session.ts";
+import { movieInputs } from "../../predictor/movie.ts";
 import { createPredictor, type Prediction } from "../../predictor/predictor.ts";
 import { RELEASE_YEARS } from "../../predictor/preprocess/title.ts";
 import { readRatingsFile } from "../../serve/ratingsFile.ts";
@@ -73,10 +74,7 @@ test("every rating that is wrong is named, each by the predictor's words", async
   const { json } = await post(`${url}/v1/predict`, { ratings, year: 1887 });
   const { min, max } = RELEASE_YEARS;
   assert.deepEqual(json.errors, [
-    {
-      field: "year",
-      detail: `1887 is not a release year; give a whole number from ${min} to ${max}`,
-    },
+    { field: "year", detail: `1887 is not a whole number from ${min} to ${max}` },
     { field: "ratings[0].gender", detail: refusal("X") },
     { field: "ratings[1].stars", detail: "9 is outside 1 to 5" },
     { field: "ratings[3].occupation", detail: "1 is not one of 0, 3" },
@@ -136,7 +134,7 @@ test("a CSV file of ratings takes and refuses the same", async () => {
     // An empty cell is no gender.
     if (given === "") continue;
     await writeFile(path, `gender,age,stars\n${given},20,5\n`);
-    const ratings = readRatingsFile(path, manifest.preprocess.ratings);
+    const ratings = readRatingsFile(path, movieInputs(manifest.inputs).ratings);
     if (known === undefined) await assert.rejects(ratings, { message: new RegExp(refusal(given)) });
     else assert.deepEqual(await ratings, [{ gender: known, age: 20, stars: 5 }]);
   }

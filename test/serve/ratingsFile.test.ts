@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readRatingsFile } from "../../serve/ratingsFile.ts";
-import { sampleManifest } from "../predictor/sampleManifest.ts";
+import { sampleInputs } from "../predictor/sampleManifest.ts";
 
 test("a file that does not exist is an InputError", async () => {
-  await assert.rejects(readRatingsFile("no/such.csv", sampleManifest().preprocess.ratings), {
+  await assert.rejects(readRatingsFile("no/such.csv", sampleInputs().ratings), {
     name: "InputError",
     message: /no\/such\.csv cannot be read/,
   });

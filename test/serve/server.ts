@@ -11,7 +11,8 @@ import { type ExportedGraph, exportGraph } from "../../pipeline/model/exportGrap
 import { fusionWeights } from "../../pipeline/model/fusion.ts";
 import { publishBundle } from "../../pipeline/publish/publish.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
-import { type Manifest, PRECISION_FILES, type Precision } from "../../predictor/manifest.ts";
+import { PRECISION_FILES, type Precision } from "../../predictor/manifest.ts";
+import type { MovieInputs } from "../../predictor/movie.ts";
 import { countGroups } from "../../predictor/preprocess/ratings.ts";
 import { type Server, startServer } from "../../serve/server.ts";
 import { parseSettings, type Settings, type settingsSchema } from "../../serve/settings.ts";
@@ -52,7 +53,7 @@ export async function publishTiny(
       ...manifest,
       name: "tiny",
       labels: [...LABELS],
-      preprocess: withGroups(structuredClone(small.parts.spec) as Preprocess, genders),
+      inputs: withGroups(small.parts.spec, genders),
       graph: structuredClone({
         inputs: graph!.inputs,
         outputs: graph!.outputs,
@@ -67,9 +68,7 @@ export async function publishTiny(
   );
 }
 
-type Preprocess = Manifest["preprocess"];
-
-function withGroups({ ratings, ...others }: Preprocess, genders: readonly string[] = []) {
+function withGroups({ ratings, ...others }: MovieInputs, genders: readonly string[] = []) {
   if (genders.length === 0) return { ...others, ratings };
   const groups = { genders: [...genders], ages: [1, 18], occupations: [0, 3] };
   // The table stays as long as it is.

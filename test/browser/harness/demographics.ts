@@ -2,11 +2,9 @@
 
 import { openBundle } from "../../../node/bundle.ts";
 import { publishBundle } from "../../../pipeline/publish/publish.ts";
-import type { Manifest } from "../../../predictor/manifest.ts";
-import { countGroups } from "../../../predictor/preprocess/ratings.ts";
+import { movieInputs } from "../../../predictor/movie.ts";
+import { countGroups, type UserSpec } from "../../../predictor/preprocess/ratings.ts";
 import { publishTiny } from "../../serve/server.ts";
-
-type UserSpec = Manifest["preprocess"]["ratings"];
 
 /**
  * Publishes a tiny bundle in which the rows of the last users are those of `groups`.
@@ -19,14 +17,15 @@ export async function publishWithGroups(
 ): Promise<void> {
   await publishTiny(`${path}-source`);
   const { manifest, graph } = await openBundle(`${path}-source`);
-  const { files: _, preprocess, ...others } = manifest;
-  const { ratings } = preprocess;
+  const { files: _, ...others } = manifest;
+  const inputs = movieInputs(manifest.inputs);
+  const { ratings } = inputs;
   // The graph's table of users and groups stays as long as it is.
   const rows = ratings.users.length + countGroups(ratings.groups);
   const users = ratings.users.slice(0, rows - countGroups(groups));
   await publishBundle(
     path,
-    { ...others, preprocess: { ...preprocess, ratings: { ...ratings, users, groups, stars } } },
+    { ...others, inputs: { ...inputs, ratings: { ...ratings, users, groups, stars } } },
     { "model.onnx": graph, "README.md": "# Model card\n" },
   );
 }

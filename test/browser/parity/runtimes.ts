@@ -6,6 +6,7 @@ import { openBundle } from "../../../node/bundle.ts";
 import { decodePoster } from "../../../node/poster.ts";
 import { openSession } from "../../../node/session.ts";
 import { InputError } from "../../../predictor/errors.ts";
+import { movieInputs } from "../../../predictor/movie.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
 import { resizePoster } from "../../../predictor/preprocess/poster.ts";
@@ -49,8 +50,9 @@ async function openNode(model: string) {
   const { manifest, graph } = await openBundle(model);
   const session = await openSession(graph, { threads: 1 });
   const predictor = createPredictor(manifest, session.run);
-  const encoder = createMovieEncoder(manifest.preprocess);
-  const spec = manifest.preprocess.poster;
+  const inputs = movieInputs(manifest.inputs);
+  const encoder = createMovieEncoder(inputs);
+  const spec = inputs.poster;
 
   async function answer({ file, predict = [] }: ParityJob): Promise<ParityResult> {
     const poster = await decodePoster(Buffer.from(file, "base64"));

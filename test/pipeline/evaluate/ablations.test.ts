@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { compareFusions } from "../../../pipeline/evaluate/ablations.ts";
 import { fitLogistic } from "../../../pipeline/fit/logistic.ts";
 import { fitGates, type Gates } from "../../../pipeline/train/gates.ts";
-import type { InputName } from "../../../predictor/predictor.ts";
+import type { InputName } from "../../../predictor/movie.ts";
 import { drawMovies, type HeldOutMovie, heldOut, PRIOR } from "../heldOutMovies.ts";
 
 const SUBSETS = [[0, 1, 2], [0, 1], [0, 2], [1, 2], [0], [1], [2]];

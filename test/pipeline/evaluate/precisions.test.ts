@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { comparePrecisions, whyLeftOut } from "../../../pipeline/evaluate/precisions.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import type { RunGraph } from "../../../predictor/tensor.ts";
-import { sampleManifest } from "../../predictor/sampleManifest.ts";
+import { sampleInputs, sampleManifest } from "../../predictor/sampleManifest.ts";
 import { memoryStore, tiny } from "../tinyModel.ts";
 
 const RESULT = { bytes: 1, map5: 0.9, maxAbs: 0 };
@@ -32,7 +32,7 @@ test("graphs with NaN are left out", () => {
 test("graphs are compared with the first graph", async () => {
   const spec = sampleManifest();
   const { movies } = tiny(6);
-  const encoder = createMovieEncoder(spec.preprocess);
+  const encoder = createMovieEncoder(sampleInputs());
   const prepared = movies.map((movie) => ({
     ...movie,
     posterPath: undefined,
@@ -63,7 +63,7 @@ test("graphs are compared with the first graph", async () => {
     ],
     spec,
     prepared,
-    memoryStore(spec.preprocess.poster, new Map()),
+    memoryStore(sampleInputs().poster, new Map()),
   );
   assert.deepEqual(
     results.map(({ precision, leftOut }) => [precision, leftOut !== undefined]),

@@ -16,7 +16,7 @@ import {
 } from "./scriptedGraph.ts";
 
 const LABELS = ["a", "b", "c", "d", "e", "f"];
-const MANIFEST = { labels: LABELS, thresholds: LABELS.map(() => 0.5), preprocess: SPEC };
+const MANIFEST = { labels: LABELS, thresholds: LABELS.map(() => 0.5), inputs: SPEC };
 const LABEL = 4;
 const SEED = 3;
 

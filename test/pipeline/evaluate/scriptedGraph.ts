@@ -4,21 +4,25 @@ import assert from "node:assert/strict";
 import type { PosterStore } from "../../../pipeline/dataset/posterCache.ts";
 import type { FitResult } from "../../../pipeline/fit/fit.ts";
 import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
-import { INPUT_NAMES, type InputName } from "../../../predictor/movie.ts";
-import type { PredictorSpec } from "../../../predictor/predictor.ts";
+import { INPUT_NAMES, type InputName, type MovieInputs, YEAR } from "../../../predictor/movie.ts";
 import type { RunGraph } from "../../../predictor/tensor.ts";
 
 /** Titles of one token, posters of one pixel. */
-export const SPEC: PredictorSpec["preprocess"] = {
+export const SPEC: MovieInputs = {
   title: {
+    type: "text",
+    form: "title",
+    maxCharacters: 100,
     maxWords: 1,
     piecesPerWord: 1,
     vocabulary: [],
     vectorWords: [],
     ngrams: { min: 3, max: 3, buckets: 1 },
   },
-  poster: { height: 1, width: 1 },
+  year: YEAR,
+  poster: { type: "image", height: 1, width: 1 },
   ratings: {
+    type: "ratings",
     users: [],
     groups: { genders: [], ages: [], occupations: [] },
     stars: { min: 1, max: 5 },
@@ -58,18 +62,20 @@ export function movieOf(labels: readonly string[], sketch: MovieSketch): Encoded
       split: "train",
     },
     features: {
-      titleTokens: Int32Array.of(id),
-      year: YEAR + id,
+      title: { words: [title], tokens: Int32Array.of(id) },
+      year: FIRST_YEAR + id,
       poster: undefined,
-      ratingUsers: Int32Array.from(users, (_, i) => rowOf(id, i)),
-      ratingStars: Float32Array.from(users, (_, i) => starsOf(i)),
+      ratings: {
+        users: Int32Array.from(users, (_, i) => rowOf(id, i)),
+        stars: Float32Array.from(users, (_, i) => starsOf(i)),
+      },
     },
     posterPath: poster === true ? posterPath : undefined,
     target: Uint8Array.from(target),
   };
 }
 
-const YEAR = 1700;
+const FIRST_YEAR = 1700;
 /** User rows per movie. Row and stars of the i-th rating encode the movie's id and i. */
 const ROWS = 1000;
 const rowOf = (id: number, i: number) => ROWS * id + i;
@@ -141,7 +147,7 @@ function readRow(feeds: Parameters<RunGraph>[0], i: number): GraphRow {
   const inputs = new Set<InputName>();
   const [token] = row("title_tokens") as [number];
   const [year] = row("year") as [number];
-  assert.equal(year, token && YEAR + token, "title and year are one input");
+  assert.equal(year, token && FIRST_YEAR + token, "title and year are one input");
   if (token) ids.add(token) && inputs.add("title");
   const [pixel] = row("poster") as [number];
   assert.deepEqual(row("poster"), [pixel, pixel, pixel]);

@@ -7,7 +7,7 @@ import { createPredictor } from "../../../predictor/predictor.ts";
 import { type GraphRow, movieOf, POSTERS, SPEC, scriptedGraph } from "./scriptedGraph.ts";
 
 const LABELS = ["Action", "Drama"];
-const MANIFEST = { labels: LABELS, thresholds: [0.5, 0.5], preprocess: SPEC };
+const MANIFEST = { labels: LABELS, thresholds: [0.5, 0.5], inputs: SPEC };
 const SUBSETS = [
   ["title", "poster", "ratings"],
   ["title", "poster"],

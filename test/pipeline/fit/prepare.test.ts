@@ -14,11 +14,11 @@ import {
 } from "../../../pipeline/fit/prepare.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import { scannedBy } from "../../countWork.ts";
-import { sampleManifest } from "../../predictor/sampleManifest.ts";
+import { sampleInputs } from "../../predictor/sampleManifest.ts";
 import { folder } from "../dataset/folder.ts";
 import { datasetOf, ratedMovie } from "../sampleMovies.ts";
 
-const { preprocess } = sampleManifest();
+const inputs = sampleInputs();
 
 test("an encoded movie has the predictor's features, its targets, and its poster if there is one", async (t) => {
   const grey = { width: 2, height: 3, channels: 3 as const, background: "#505050" };
@@ -29,7 +29,7 @@ test("an encoded movie has the predictor's features, its targets, and its poster
   const [good, bad] = [join(dir, "a.png"), join(dir, "bad.png")];
   const store = await openPosterStore({
     paths: [good, bad],
-    spec: preprocess.poster,
+    spec: inputs.poster,
     cacheFile: join(dir, "pack"),
     root: dir,
   });
@@ -46,7 +46,7 @@ test("an encoded movie has the predictor's features, its targets, and its poster
   ];
   const users = datasetOf(movies, 8).users.map((user, i) => (i === 7 ? { id: "7" } : user));
   const dataset = { ...datasetOf(movies, 8), users };
-  const encoder = createMovieEncoder(preprocess);
+  const encoder = createMovieEncoder(inputs);
   const encodedMovies = encodeMovies(movies, dataset, encoder, store);
 
   assert.deepEqual(
@@ -79,7 +79,7 @@ test("all movies that the predictor would refuse are listed, with what to do", a
   const dir = await folder(t);
   const store = await openPosterStore({
     paths: [],
-    spec: preprocess.poster,
+    spec: inputs.poster,
     cacheFile: join(dir, "pack"),
     root: dir,
   });
@@ -89,7 +89,7 @@ test("all movies that the predictor would refuse are listed, with what to do", a
     ratedMovie("2", [1], [3]),
     { ...ratedMovie("3", [0, 1, 2, 3, 4, 5]), title: "Heat (1995)" },
   ];
-  const encoder = createMovieEncoder(preprocess);
+  const encoder = createMovieEncoder(inputs);
   const dataset = datasetOf(movies, 6);
   assert.throws(() => encodeMovies(movies, dataset, encoder, store), {
     message: [

@@ -120,10 +120,9 @@ test("a model with word vectors: the graph computes the same, and knows words fr
     source: { ...base.source, title },
     features: {
       ...base.features,
-      titleTokens: encode([title]),
-      year: 0,
-      ratingUsers: new Int32Array(0),
-      ratingStars: new Float32Array(0),
+      title: { words: [title], tokens: encode([title]) },
+      year: undefined,
+      ratings: { users: new Int32Array(0), stars: new Float32Array(0) },
     },
   });
   const movies = ["sword", "nonsense", "gibberish"].map(titled);

@@ -102,7 +102,7 @@ test("the average of the folds' models is published on request, and is reproduci
   const sums = [a, b, refit].map((bundle) => bundle!.manifest.files["model.onnx"]!.sha256);
   assert.equal(sums[0], sums[1]);
   assert.notEqual(sums[0], sums[2]);
-  assert.deepEqual(a!.manifest.preprocess, refit!.manifest.preprocess);
+  assert.deepEqual(a!.manifest.inputs, refit!.manifest.inputs);
   const alone = await start("pipeline/main.ts", [...SHORT, "--publish", "folds"]).finished;
   assert.match(alone.stderr, /publish "folds" needs a cross-validation; set --folds/);
 });

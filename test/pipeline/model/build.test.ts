@@ -16,7 +16,7 @@ import {
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { towerLogits } from "../../../pipeline/train/train.ts";
-import { collate, GRAPH_INPUTS } from "../../../predictor/item.ts";
+import { collate, graphInputs } from "../../../predictor/item.ts";
 import { INPUT_NAMES, type MovieFeatures } from "../../../predictor/movie.ts";
 import { tokenCount } from "../../../predictor/preprocess/title.ts";
 import { tiny } from "../tinyModel.ts";
@@ -61,8 +61,8 @@ before(async () => {
 function run(batch: readonly MovieFeatures[]) {
   const feeds = collate(batch, spec);
   return tf.tidy(() => {
-    const tensors = GRAPH_INPUTS.map((name) => {
-      const { type, dims, data } = feeds[name];
+    const tensors = graphInputs(spec).map((name) => {
+      const { type, dims, data } = feeds[name]!;
       return tf.tensor(data, [...dims], type === "float32" ? "float32" : "int32");
     });
     const [probabilities, attention, weights] = (model.predict(tensors) as tf.Tensor2D[]).map(
@@ -75,16 +75,16 @@ function run(batch: readonly MovieFeatures[]) {
 /** The movie with some of its inputs, by the bits of `subset`: title, poster, ratings. */
 function part(movie: MovieFeatures, subset: number): MovieFeatures {
   return {
-    titleTokens: subset & 1 ? movie.titleTokens : new Int32Array(movie.titleTokens.length),
-    year: subset & 1 ? movie.year : 0,
+    title:
+      subset & 1 ? movie.title : { words: [], tokens: new Int32Array(movie.title.tokens.length) },
+    year: subset & 1 ? movie.year : undefined,
     poster: subset & 2 ? movie.poster : undefined,
-    ratingUsers: subset & 4 ? movie.ratingUsers : new Int32Array(0),
-    ratingStars: subset & 4 ? movie.ratingStars : new Float32Array(0),
+    ratings: subset & 4 ? movie.ratings : { users: new Int32Array(0), stars: new Float32Array(0) },
   };
 }
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-const whole = features.findIndex((movie) => movie.poster && movie.ratingUsers.length > 0);
+const whole = features.findIndex((movie) => movie.poster && movie.ratings.users.length > 0);
 
 function assertClose(actual: readonly number[], expected: readonly number[], tolerance: number) {
   assert.equal(actual.length, expected.length);
@@ -124,7 +124,7 @@ test("the number of parameters matches the configuration", () => {
 });
 
 test("inputs and outputs have the names and shapes that hosts expect", () => {
-  assert.deepEqual(model.inputNames, [...GRAPH_INPUTS]);
+  assert.deepEqual(model.inputNames, graphInputs(spec));
   assert.deepEqual(
     model.inputs.map(({ shape }) => shape),
     [
@@ -153,8 +153,8 @@ test("the graph computes prior + gates x the towers' logits, for every movie", a
     INPUT_NAMES.map((input, m) => towerLogits(towers[m]!, input, movies, source, L)),
   );
   for (const [i, movie] of features.entries()) {
-    const has = [1, movie.poster ? 1 : 0, movie.ratingUsers.length > 0 ? 1 : 0];
-    const states = [...has, ...ratingAmounts(movie.ratingUsers.length)];
+    const has = [1, movie.poster ? 1 : 0, movie.ratings.users.length > 0 ? 1 : 0];
+    const states = [...has, ...ratingAmounts(movie.ratings.users.length)];
     const gates = has.map((present, m) => {
       const gate = states.reduce((sum, s, k) => sum + s * GATES.kernel[k * 3 + m]!, GATES.bias[m]!);
       return present * gate;
@@ -166,7 +166,7 @@ test("the graph computes prior + gates x the towers' logits, for every movie", a
     assertClose(probabilities[i]!, expected, 1e-5);
   }
   // The movies have several combinations of inputs.
-  assert.ok(new Set(features.map((f) => `${!f.poster} ${f.ratingUsers.length > 0}`)).size >= 3);
+  assert.ok(new Set(features.map((f) => `${!f.poster} ${f.ratings.users.length > 0}`)).size >= 3);
 });
 
 test("every subset of inputs runs and gives a different answer", () => {
@@ -190,14 +190,11 @@ test("without inputs, the answer is exactly the prior", () => {
 
 test("values of a masked input have no effect", () => {
   const feeds = collate([part(features[whole]!, 5)], spec);
-  feeds.poster.data.fill(255);
-  const tensors = GRAPH_INPUTS.map((name) =>
-    tf.tensor(
-      feeds[name].data,
-      [...feeds[name].dims],
-      feeds[name].type === "float32" ? "float32" : "int32",
-    ),
-  );
+  feeds.poster!.data.fill(255);
+  const tensors = graphInputs(spec).map((name) => {
+    const { type, dims, data } = feeds[name]!;
+    return tf.tensor(data, [...dims], type === "float32" ? "float32" : "int32");
+  });
   const [probabilities] = model.predict(tensors) as tf.Tensor2D[];
   assert.deepEqual(probabilities!.arraySync(), run([part(features[whole]!, 5)]).probabilities);
 });

@@ -34,7 +34,7 @@ const { spec, termWeights } = plain.parts;
 const { maxWords: W, piecesPerWord: P } = spec.title;
 
 /** The regression's features, computed directly: TF-IDF of the tokens, then the bumps over the year. */
-function expectedFeatures(tokens: Int32Array, year: number): Map<number, number> {
+function expectedFeatures(tokens: Int32Array, year = 0): Map<number, number> {
   const row = new Map<number, number>();
   const length = Math.hypot(...Array.from(tokens, (token) => termWeights[token]!));
   for (const token of tokens) {
@@ -71,7 +71,7 @@ test("the fitted tower equals the logistic regression in its definition", async 
   const indices = Uint32Array.from(rows.flatMap((row) => [...row.keys()]));
   const values = Float64Array.from(rows.flatMap((row) => [...row.values()]));
   const tokens = Int32Array.from(movies.flatMap(({ features }) => [...features.title.tokens]));
-  const years = Float32Array.from(movies, ({ features }) => features.year);
+  const years = Float32Array.from(movies, ({ features }) => features.year ?? 0);
   const logits = await forward(model, [tokens, years]);
   for (const label of prior.keys()) {
     const targets = Uint8Array.from(movies, ({ target }) => target[label]!);
@@ -101,8 +101,8 @@ test("without words and year, logits are 0; with unknown words, they depend on t
   });
   const encoder = createMovieEncoder(spec);
   const logitsOf = async (movie: { title?: string; year?: number }) => {
-    const { titleTokens, year } = encoder.encode(movie);
-    const logits = await forward(model, [titleTokens, Float32Array.of(year)]);
+    const { title, year = 0 } = encoder.encode(movie);
+    const logits = await forward(model, [title.tokens, Float32Array.of(year)]);
     return [...logits].map((value) => value + 0);
   };
   assert.deepEqual(await logitsOf({}), [0, 0, 0]);

@@ -22,11 +22,7 @@ const { maxWords: W, piecesPerWord: P } = parts.spec.title;
 const encoder = createMovieEncoder(parts.spec);
 
 /** Logits [3] by definition. */
-function byDefinition(
-  weights: ReadonlyMap<string, Float32Array>,
-  tokens: Int32Array,
-  year: number,
-) {
+function byDefinition(weights: ReadonlyMap<string, Float32Array>, tokens: Int32Array, year = 0) {
   const table = weights.get("title_embedding/embeddings")!;
   const words = Array.from({ length: W }, (_, w) =>
     [...tokens.subarray(w * P, (w + 1) * P)].filter((token) => token !== 0),
@@ -62,10 +58,10 @@ const movies = [
 test("logits match the definition for titles, years, both and neither", async () => {
   const model = buildTower("title", parts, createRandom(1));
   const weights = await getWeights(model);
-  const tokens = Int32Array.from(movies.flatMap(({ titleTokens }) => [...titleTokens]));
-  const found = await forward(model, [tokens, Float32Array.from(movies, ({ year }) => year)]);
-  for (const [i, { titleTokens, year }] of movies.entries()) {
-    for (const [l, expected] of byDefinition(weights, titleTokens, year).entries()) {
+  const tokens = Int32Array.from(movies.flatMap(({ title }) => [...title.tokens]));
+  const found = await forward(model, [tokens, Float32Array.from(movies, ({ year }) => year ?? 0)]);
+  for (const [i, { title, year }] of movies.entries()) {
+    for (const [l, expected] of byDefinition(weights, title.tokens, year).entries()) {
       const actual = found[i * 3 + l]!;
       assert.ok(Math.abs(actual - expected) < 1e-5, `movie ${i}: ${actual}, expected ${expected}`);
     }
@@ -75,7 +71,7 @@ test("logits match the definition for titles, years, both and neither", async ()
 
 test("n-grams dropped in the middle of a word, as in training, have no effect", async () => {
   const model = buildTower("title", parts, createRandom(1));
-  const tokens = movies[0]!.titleTokens.slice();
+  const tokens = movies[0]!.title.tokens.slice();
   tokens[2] = 0;
   tokens.fill(0, P, 2 * P); // and its second word
   const found = await forward(model, [tokens, Float32Array.of(0)]);

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { manifestOf } from "../../../pipeline/publish/manifest.ts";
 import { subsetMetric } from "../../../predictor/subsetMetric.ts";
-import { sampleManifest } from "../../predictor/sampleManifest.ts";
+import { sampleInputs } from "../../predictor/sampleManifest.ts";
 import { sampleRun } from "../report/sampleRun.ts";
 
 test("the manifest has mAP@5 of every subset of inputs, over the movies with a poster", () => {
   const record = sampleRun();
-  const { metrics } = manifestOf(record, sampleManifest().preprocess, []);
+  const { metrics } = manifestOf(record, sampleInputs(), []);
   const { rows } = record.evaluation;
   for (const { kind, inputs, groups } of rows) {
     const expected = groups.find(({ group }) => group === "with a poster")!.map5!.mean;
@@ -23,7 +23,7 @@ test("the manifest has mAP@5 of every subset of inputs, over the movies with a p
 test("labels and thresholds have the same order", () => {
   const record = sampleRun();
   const thresholds = record.dataset.labels.map((_, i) => (i + 1) / 16);
-  const manifest = manifestOf(record, sampleManifest().preprocess, thresholds);
+  const manifest = manifestOf(record, sampleInputs(), thresholds);
   assert.deepEqual(manifest.thresholds, thresholds);
   assert.deepEqual(manifest.labels, record.evaluation.labels);
 });
@@ -38,7 +38,7 @@ test("the manifest has mAP@K of all inputs, and mean and standard deviation of m
     { input: name, group: "unrated", metric: "mAP@5", mean: 0.4, std: 0.41 },
   ];
   const record = { ...others, evaluation, crossValidation: { folds: 3, figures } };
-  const { metrics } = manifestOf(record, sampleManifest().preprocess, []);
+  const { metrics } = manifestOf(record, sampleInputs(), []);
   const full = evaluation.rows.find((row) => row.name === name)!;
   for (const { k, value } of full.mapAtK) assert.equal(metrics[`map@${k}`], value);
   const folds = Object.entries(metrics).filter(([key]) => key.startsWith("folds "));

@@ -11,19 +11,29 @@ import {
   type Origin,
   resolveTarget,
 } from "../../../pipeline/publish/target.ts";
+import { FORMAT_VERSION } from "../../../predictor/manifest.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";
 import { folder } from "../dataset/folder.ts";
 
 test("nothing, an empty folder and a bundle may be replaced; nothing is made", async (t) => {
-  const manifest = JSON.stringify(sampleManifest());
+  const manifest = sampleManifest();
+  const { inputs: preprocess, ...others } = manifest;
   const dir = await folder(t, {
-    "bundle/manifest.json": manifest,
-    // Of a later version, or damaged elsewhere: still nobody's thesis.
-    "later/manifest.json": manifest.replace('"formatVersion":2', '"formatVersion":3'),
+    "bundle/manifest.json": JSON.stringify(manifest),
+    // Of another version: still nobody's thesis.
+    "later/manifest.json": JSON.stringify({ ...manifest, formatVersion: FORMAT_VERSION + 1 }),
+    "earlier/manifest.json": JSON.stringify({ ...others, formatVersion: 2, preprocess }),
   });
   await mkdir(join(dir, "empty"));
   const before = await readdir(dir);
-  for (const name of ["nothing", join("new", "and", "deep"), "empty", "bundle", "later"]) {
+  for (const name of [
+    "nothing",
+    join("new", "and", "deep"),
+    "empty",
+    "bundle",
+    "later",
+    "earlier",
+  ]) {
     await checkTarget(join(dir, name));
   }
   assert.deepEqual(await readdir(dir), before);

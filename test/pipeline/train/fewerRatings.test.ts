@@ -11,15 +11,15 @@ const { movies } = tiny(30);
 test("each movie appears once per count below its number of ratings, with a subset of its ratings", () => {
   const found = fewerRatings(movies, createRandom(1));
   for (const [index, movie] of movies.entries()) {
-    const { ratingUsers, ratingStars } = movie.features;
+    const { ratings } = movie.features;
     const counts = found
       .filter(({ of }) => of === index)
       .map((fewer) => fewer.movie.features.ratings.users.length);
     assert.deepEqual(
       counts,
-      [1, 2, 5, 10, 25].filter((count) => count < ratingUsers.length),
+      [1, 2, 5, 10, 25].filter((count) => count < ratings.users.length),
     );
-    const pairs = new Set(Array.from(ratingUsers, (user, i) => `${user} ${ratingStars[i]}`));
+    const pairs = new Set(Array.from(ratings.users, (user, i) => `${user} ${ratings.stars[i]}`));
     for (const { of, movie: fewer } of found) {
       if (of !== index) continue;
       assert.equal(fewer.features.title.tokens, movie.features.title.tokens);

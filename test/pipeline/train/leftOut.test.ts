@@ -25,38 +25,40 @@ function changed({ movies }: Tiny, change: Change): EncodedMovie[] {
   }));
 }
 
-const { titleTokens, year } = tiny(20).movies[0]!.features;
+const { title, year } = tiny(20).movies[0]!.features;
+const untitled = { words: [], tokens: new Int32Array(title.tokens.length) };
 const rated = (users: readonly number[], starsOf = (user: number) => 1 + (user % 5)) => ({
-  ratingUsers: Int32Array.from(users, (user) => 2 + user),
-  ratingStars: Float32Array.from(users, starsOf),
+  ratings: {
+    users: Int32Array.from(users, (user) => 2 + user),
+    stars: Float32Array.from(users, starsOf),
+  },
 });
 const many = Array.from({ length: 30 }, (_, user) => user);
-const unrated = { ratingUsers: new Int32Array(0), ratingStars: new Float32Array(0) };
+const unrated = rated([]);
 
 const features: [what: string, change: Change, expected: LeftOutInput[]][] = [
   ["nothing alike", () => ({}), []],
   [
     "equal titles",
-    () => ({ titleTokens, year }),
+    () => ({ title, year }),
     [{ input: "title", reason: "all 20 titles have the same words and year" }],
   ],
-  ["equal words, but years", () => ({ titleTokens }), []],
+  ["equal words, but years", () => ({ title }), []],
   ["equal years, but words", () => ({ year }), []],
-  ["two titles", (_, i) => (i === 7 ? {} : { titleTokens, year }), []],
+  ["two titles", (_, i) => (i === 7 ? {} : { title, year }), []],
   [
     "titles of signs only",
-    () => ({ titleTokens: new Int32Array(titleTokens.length), year: 0 }),
+    () => ({ title: untitled, year: undefined }),
     [{ input: "title", reason: "no training movie has a title with a word or a year" }],
   ],
   [
     "a single title with words",
-    (_, i) => (i === 3 ? {} : { titleTokens: new Int32Array(titleTokens.length), year: 0 }),
+    (_, i) => (i === 3 ? {} : { title: untitled, year: undefined }),
     [{ input: "title", reason: "only one training movie has a title with a word or a year" }],
   ],
   [
     "equal titles where there are any",
-    (_, i) =>
-      i % 2 ? { titleTokens, year } : { titleTokens: new Int32Array(titleTokens.length), year: 0 },
+    (_, i) => (i % 2 ? { title, year } : { title: untitled, year: undefined }),
     [{ input: "title", reason: "all 10 titles have the same words and year" }],
   ],
   ["no ratings", () => unrated, [{ input: "ratings", reason: "no training movie has ratings" }]],

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { batchesBySize, MAX_BATCH_RATINGS } from "../../../predictor/preprocess/batches.ts";
 
-const movie = (ratings: number) => ({ ratingUsers: new Int32Array(ratings) });
+const movie = (ratings: number) => ({ users: new Int32Array(ratings) });
 const cut = (counts: readonly number[], maxMovies?: number) =>
-  batchesBySize(counts.map(movie), (features) => features, maxMovies).map((batch) =>
-    batch.map(({ ratingUsers }) => ratingUsers.length),
+  batchesBySize(counts.map(movie), ({ users }) => users.length, maxMovies).map((batch) =>
+    batch.map(({ users }) => users.length),
   );
 
 test("batches end at the number of movies, or where padding would exceed the ratings", () => {

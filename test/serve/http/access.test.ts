@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
 import sharp from "sharp";
+import { openBundle } from "../../../node/bundle.ts";
+import { movieInputs } from "../../../predictor/movie.ts";
 import { createLab, type Lab, post } from "../server.ts";
 
 let lab: Lab;
@@ -145,7 +147,17 @@ test("the model's card and manifest, and its labels", async () => {
   assert.equal(model.provider, "cpu");
   assert.equal(model.precision, "fp32");
   assert.deepEqual(model.manifest.labels, ["Action", "Comedy", "Drama"]);
-  assert.equal(model.manifest.preprocess.ratings.users, 40);
+  // The inputs as trained, but for the words and users that preprocessing knows: their numbers.
+  const { inputs } = (await openBundle(lab.model)).manifest;
+  const { title, year, poster, ratings } = movieInputs(inputs);
+  const { vocabulary, ...restOfTitle } = title;
+  assert.ok(vocabulary.length > 0);
+  assert.deepEqual(model.manifest.inputs, {
+    title: { ...restOfTitle, words: vocabulary.length, vectorWords: 0 },
+    year,
+    poster,
+    ratings: { ...ratings, users: 40 },
+  });
   const { labels } = JSON.parse(await (await fetch(`${url}/v1/labels`)).text());
   assert.deepEqual(labels, [
     { label: "Action", threshold: 0.5 },

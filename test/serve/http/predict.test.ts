@@ -6,8 +6,13 @@ import sharp from "sharp";
 import { openBundle } from "../../../node/bundle.ts";
 import { decodePoster } from "../../../node/poster.ts";
 import { openSession, type Session } from "../../../node/session.ts";
-import { explainMovie } from "../../../predictor/explain.ts";
-import { createPredictor, type Prediction, type Predictor } from "../../../predictor/predictor.ts";
+import { explainItem } from "../../../predictor/explain.ts";
+import {
+  type AttendedPart,
+  createPredictor,
+  type Prediction,
+  type Predictor,
+} from "../../../predictor/predictor.ts";
 import type { Server } from "../../../serve/server.ts";
 import { createLab, type Lab, post } from "../server.ts";
 
@@ -119,15 +124,15 @@ test("an array is answered in its order, each with its own options", async () =>
 
 test("explain: each input's contribution and the attention over the title's words", async () => {
   const { json } = await post(url, { ...MOVIE, explain: true, topK: 2 });
-  const expected = await explainMovie(predictor, MOVIE);
-  const { inputs, titleAttention } = json.explanation;
+  const expected = await explainItem(predictor, MOVIE);
+  const { inputs, attention, titleAttention } = json.explanation;
   assert.deepEqual(Object.keys(inputs), ["title", "ratings"]);
   for (const [name, { weight, scores }] of Object.entries<{
     weight: number;
     scores: { label: string; contribution: number; without: number; alone: number }[];
   }>(inputs)) {
     const input = name as "title" | "ratings";
-    assert.ok(Math.abs(weight - expected.prediction.inputWeights[input]) < 1e-6);
+    assert.ok(Math.abs(weight - expected.prediction.inputWeights[input]!) < 1e-6);
     assert.equal(scores.length, 2);
     for (const { label, contribution, without, alone } of scores) {
       const of = (prediction: Prediction) =>
@@ -138,9 +143,19 @@ test("explain: each input's contribution and the attention over the title's word
       assert.ok(Math.abs(contribution - (of(expected.prediction) - without)) < 1e-6);
     }
   }
+  assert.deepEqual(Object.keys(attention), ["title"]);
+  const parts: AttendedPart[] = attention.title;
   assert.deepEqual(
-    titleAttention.map(({ word }: { word: string }) => word),
+    parts.map(({ part }) => part),
     ["war", "hunter"],
+  );
+  for (const [i, { weight }] of parts.entries()) {
+    assert.ok(Math.abs(weight - expected.prediction.attention.title![i]!.weight) < 1e-6);
+  }
+  // Under its name of version 0.1, too.
+  assert.deepEqual(
+    titleAttention,
+    parts.map(({ part, weight }) => ({ word: part, weight })),
   );
 });
 

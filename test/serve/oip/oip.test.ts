@@ -11,6 +11,7 @@ import { openBundle } from "../../../node/bundle.ts";
 import { openSession } from "../../../node/session.ts";
 import { collate } from "../../../predictor/item.ts";
 import type { Manifest } from "../../../predictor/manifest.ts";
+import { movieInputs } from "../../../predictor/movie.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import type { Tensor } from "../../../predictor/tensor.ts";
 import type { Server } from "../../../serve/server.ts";
@@ -31,8 +32,9 @@ before(async () => {
   url = `${server.url}/v2/models/tiny/infer`;
   const bundle = await openBundle(lab.model);
   manifest = bundle.manifest;
-  const encoder = createMovieEncoder(manifest.preprocess);
-  const { height, width } = manifest.preprocess.poster;
+  const inputs = movieInputs(manifest.inputs);
+  const encoder = createMovieEncoder(inputs);
+  const { height, width } = inputs.poster;
   // Six rows: more than a batch, so that they are run in parts and put together again.
   const movies = Array.from({ length: 6 }, (_, i) => ({
     title: ["war cat", "love", "steel"][i % 3]!,
@@ -47,7 +49,7 @@ before(async () => {
   }));
   feeds = collate(
     movies.map((movie) => encoder.encode(movie)),
-    manifest.preprocess,
+    inputs,
   );
   const session = await openSession(bundle.graph, { threads: 1 });
   expected = await session.run(feeds);

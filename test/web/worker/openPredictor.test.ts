@@ -6,7 +6,7 @@ import { PROVIDER_TOLERANCE } from "../../../predictor/providerTolerance.ts";
 import type { RunGraph, Tensor } from "../../../predictor/tensor.ts";
 import { openPredictor, type Runtime } from "../../../web/worker/openPredictor.ts";
 import type { Provider } from "../../../web/worker/protocol.ts";
-import { sampleManifest } from "../../predictor/sampleManifest.ts";
+import { sampleInputs, sampleManifest } from "../../predictor/sampleManifest.ts";
 
 const MANIFEST = sampleManifest();
 const GRAPH = new Uint8Array(1);
@@ -33,7 +33,7 @@ function handMadeGraph(error: (hasPoster: boolean) => number): RunGraph {
     };
     return {
       probabilities: floats([n, labels], probability),
-      title_attention: floats([n, MANIFEST.preprocess.title.maxWords], () => 0),
+      title_attention: floats([n, sampleInputs().title.maxWords], () => 0),
       modality_weights: floats([n, 3], () => 1),
     };
   };

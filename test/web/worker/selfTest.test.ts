@@ -7,9 +7,9 @@ import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import type { Prediction, Predictor } from "../../../predictor/predictor.ts";
 import { PROVIDER_TOLERANCE } from "../../../predictor/providerTolerance.ts";
 import { compare, measure } from "../../../web/worker/selfTest.ts";
-import { sampleManifest } from "../../predictor/sampleManifest.ts";
+import { sampleInputs } from "../../predictor/sampleManifest.ts";
 
-const { preprocess } = sampleManifest();
+const inputs = sampleInputs();
 
 /** Answers every movie of a batch in its own way, `error` off. */
 function predictor(error: (movie: number) => number): Predictor {
@@ -23,10 +23,13 @@ function predictor(error: (movie: number) => number): Predictor {
             selected: false,
           })),
           inputWeights: { title: 1, poster: 1, ratings: 1 },
-          titleAttention: [],
+          attention: {},
         }),
       );
     },
+    inputs,
+    encode: () => assert.fail("not asked for"),
+    predictEncoded: () => assert.fail("not asked for"),
     probabilities: () => assert.fail("not asked for"),
   };
 }
@@ -35,7 +38,7 @@ const right = predictor(() => 0);
 
 test("rounding is accepted, and the largest difference returned", async () => {
   const rounded = predictor((movie) => (movie === 2 ? PROVIDER_TOLERANCE / 2 : 0));
-  const largest = await compare(rounded, right, preprocess);
+  const largest = await compare(rounded, right, inputs);
   assert.ok(Math.abs(largest - PROVIDER_TOLERANCE / 2) < 1e-9);
 });
 
@@ -45,15 +48,15 @@ for (const [name, error] of [
   ["an answer that is not a number", () => Number.NaN],
 ] as const) {
   test(`${name} is refused`, async () => {
-    await assert.rejects(compare(predictor(error), right, preprocess), /differ from WebAssembly's/);
+    await assert.rejects(compare(predictor(error), right, inputs), /differ from WebAssembly's/);
   });
 }
 
 test("the movies are ones that the bundle takes: its own stars and demographics, each input alone", async () => {
   const spec = {
-    ...preprocess,
+    ...inputs,
     ratings: {
-      ...preprocess.ratings,
+      ...inputs.ratings,
       groups: { genders: ["female", "male"], ages: [20, 60], occupations: [7] },
       stars: { min: 7, max: 9 },
     },
@@ -88,6 +91,6 @@ test("speed is measured with every input at once", async () => {
       return right.predict(movies);
     },
   };
-  assert.ok((await measure(noting, preprocess)) >= 0);
+  assert.ok((await measure(noting, inputs)) >= 0);
   assert.equal(largest, 3);
 });

@@ -1,0 +1,122 @@
+/** Texts in both forms: which words they have, and the tensor of their tokens. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type TextSpec, text, wordsOf } from "../../../predictor/inputs/text.ts";
+import { createTitleEncoder, tokenCount } from "../../../predictor/preprocess/title.ts";
+import { sampleInputs } from "../sampleManifest.ts";
+
+const TITLE: TextSpec = { ...sampleInputs().title, maxWords: 8 };
+const PLAIN: TextSpec = { ...TITLE, form: "plain" };
+const wordsIn = (value: string, spec: TextSpec) =>
+  text.encoder("plot", spec)({ plot: value }).words;
+
+const FORMS: [value: string, title: string, plain: string][] = [
+  ["Net, The", "the net", "net the"],
+  ["Net, The (1995)", "the net", "net the 1995"],
+  ["Mirror, The (Zerkalo) (1975)", "the mirror zerkalo", "mirror the zerkalo 1975"],
+  ["one (two) three", "one three two", "one two three"],
+  ["a.k.a. Se7en", "se7en", "a k a se7en"],
+  ["(1995)", "", "1995"],
+];
+for (const [value, title, plain] of FORMS) {
+  test(`${JSON.stringify(value)}: a plain text stays in its order, with brackets and commas; a title does not`, () => {
+    assert.equal(wordsIn(value, TITLE).join(" "), title);
+    assert.equal(wordsIn(value, PLAIN).join(" "), plain);
+    assert.equal(wordsOf(value, TITLE).join(" "), title);
+    assert.equal(wordsOf(value, PLAIN).join(" "), plain);
+  });
+}
+
+test("both forms have lower-case words without accents and signs", () => {
+  for (const spec of [TITLE, PLAIN]) {
+    assert.equal(wordsIn("It's a Café, and NOT one!", spec).join(" "), "its a cafe and not one");
+  }
+});
+
+test("words without a place are dropped, and tokens are those of the others", () => {
+  const spec = { ...PLAIN, maxWords: 2 };
+  const { words, tokens } = text.encoder("plot", spec)({ plot: "the net and more" });
+  assert.deepEqual(words, ["the", "net"]);
+  assert.deepEqual(tokens, createTitleEncoder(spec)(["the", "net"]));
+  assert.equal(tokens.length, 2 * spec.piecesPerWord);
+  assert.equal(wordsOf("the net and more", spec).length, 4);
+});
+
+test("a text longer than its own limit is refused, whatever it holds, and one of full length is not", () => {
+  for (const form of ["title", "plain"] as const) {
+    const encode = text.encoder("plot", { ...PLAIN, form, maxCharacters: 40 });
+    for (const character of ["a", "(", " "]) {
+      assert.throws(() => encode({ plot: character.repeat(41) }), {
+        name: "InputError",
+        message: "plot: has 41 characters; at most 40 are accepted",
+      });
+      assert.equal(encode({ plot: character.repeat(40) }).words.length, character === "a" ? 1 : 0);
+    }
+  }
+});
+
+test("what is not text is refused", () => {
+  for (const plot of [1, null, ["a"], {}]) {
+    assert.throws(() => text.encoder("plot", PLAIN)({ plot }), {
+      name: "InputError",
+      message: "plot: is not text",
+    });
+  }
+});
+
+test("a text is there if it has a word, known or not", () => {
+  const isPresent = (plot: string) => text.isPresent(text.encoder("plot", PLAIN)({ plot }));
+  assert.ok(isPresent("the"));
+  assert.ok(isPresent("unheard"));
+  assert.ok(!isPresent("... !"));
+  assert.ok(!text.isPresent(text.absent(PLAIN)));
+});
+
+test("a batch is one tensor, [items, words, pieces]", () => {
+  const spec = { ...PLAIN, maxWords: 2 };
+  const rows = ["the", "", "net the"].map((plot) => text.encoder("plot", spec)({ plot }));
+  const tensors = text.collate("plot", spec, rows);
+  assert.deepEqual(Object.keys(tensors), ["plot_tokens"]);
+  assert.deepEqual(text.tensorNames("plot"), ["plot_tokens"]);
+  const { type, dims, data } = tensors.plot_tokens!;
+  assert.deepEqual([type, dims], ["int32", [3, 2, 3]]);
+  assert.deepEqual(
+    [...data],
+    rows.flatMap(({ tokens }) => [...tokens]),
+  );
+});
+
+test("the table has rows for words that only have a vector, after all others", () => {
+  const spec = { ...PLAIN, vectorWords: ["sea", "sky"] };
+  assert.deepEqual(text.tableRows("plot", spec), { plot_tokens: tokenCount(spec) + 2 });
+  assert.equal(text.encoder("plot", spec)({ plot: "sky" }).tokens[0], tokenCount(spec) + 1);
+});
+
+test("the summary counts the words; attention is over those of the item", () => {
+  const { vocabulary, vectorWords, ...others } = { ...PLAIN, vectorWords: ["sea"] };
+  assert.deepEqual(text.summary({ ...others, vocabulary, vectorWords }), {
+    ...others,
+    words: 2,
+    vectorWords: 1,
+  });
+  assert.equal(text.attention.size(PLAIN), 8);
+  const features = text.encoder("plot", PLAIN)({ plot: "The sea, the Sky" });
+  assert.deepEqual(text.attention.parts(features), ["the", "sea", "the", "sky"]);
+  assert.deepEqual(text.attention.parts(text.absent(PLAIN)), []);
+});
+
+test("the schema refuses forms and sizes that cannot be", () => {
+  for (const change of [
+    { form: "poem" },
+    { maxCharacters: 0 },
+    { maxWords: 0 },
+    { piecesPerWord: 1.5 },
+    { ngrams: { min: 4, max: 3, buckets: 8 } },
+    { ngrams: { min: 1, max: 3, buckets: -1 } },
+    { vocabulary: [1] },
+  ]) {
+    assert.ok(!text.spec.safeParse({ ...PLAIN, ...change }).success, JSON.stringify(change));
+  }
+  assert.ok(text.spec.safeParse({ ...PLAIN, ngrams: { min: 3, max: 3, buckets: 0 } }).success);
+});
