@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Dataset } from "../../pipeline/dataset/dataset.ts";
+import { imagesOf } from "../../pipeline/dataset/inputs.ts";
 import type { PosterStore } from "../../pipeline/dataset/posterCache.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import { decodePosters } from "./nearLossless.ts";
@@ -12,13 +13,13 @@ import { decodePosters } from "./nearLossless.ts";
  */
 export function openCarriedPosters(
   file: string,
-  { movies }: Dataset,
+  { movies, inputs }: Dataset,
   { height, width }: PosterSpec,
 ): PosterStore {
   const spec = { height, width };
   const size = height * width * 3;
   const pixels = decodePosters(readFileSync(file), spec);
-  const paths = movies.flatMap(({ posterPath }) => posterPath ?? []).sort();
+  const paths = movies.flatMap((movie) => imagesOf(movie, inputs)).sort();
   if (paths.length * size !== pixels.length) {
     throw new Error(
       `${file} has ${pixels.length / size} posters, the data set has ${paths.length}`,

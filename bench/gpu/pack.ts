@@ -5,6 +5,7 @@
  *
  * The data set's licence forbids publishing the folder: git ignores it.
  */
+
 import { execFileSync } from "node:child_process";
 import {
   cpSync,
@@ -28,6 +29,7 @@ import { createConsole } from "../../pipeline/common/console.ts";
 import { effective } from "../../pipeline/config/compare.ts";
 import { parseConfig } from "../../pipeline/config/options.ts";
 import { type Config, configFields } from "../../pipeline/config/schema.ts";
+import { imagesOf } from "../../pipeline/dataset/inputs.ts";
 import { loadDataset } from "../../pipeline/dataset/load.ts";
 import { openPosters } from "../../pipeline/run/readDataset.ts";
 import { encodePosters } from "./nearLossless.ts";
@@ -136,7 +138,7 @@ function refuseFiles({ poster, title }: Config): void {
 async function packData(stage: string, config: Config): Promise<void> {
   const { dataset, root } = await loadDataset(config);
   const posters = await openPosters({ dataset, root }, config, out);
-  const paths = dataset.movies.flatMap(({ posterPath }) => posterPath ?? []);
+  const paths = dataset.movies.flatMap((movie) => imagesOf(movie, dataset.inputs));
   const readable = paths.filter((path) => posters.has(path)).sort();
   const { height, width } = posters.spec;
   const size = height * width * 3;

@@ -3,9 +3,9 @@
 import { openTriedSession, PROVIDERS } from "../../node/session.ts";
 import type { PosterStore } from "../../pipeline/dataset/posterCache.ts";
 import { type EncodedMovie, withPoster } from "../../pipeline/fit/prepare.ts";
+import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { collate } from "../../predictor/item.ts";
 import type { TensorInfo } from "../../predictor/manifest.ts";
-import type { MovieInputs } from "../../predictor/movie.ts";
 
 export interface ProviderRate {
   readonly provider: string;
@@ -19,7 +19,7 @@ export interface ProviderOptions {
   readonly inputs: readonly TensorInfo[];
   readonly movies: readonly EncodedMovie[];
   readonly posters: PosterStore;
-  readonly spec: MovieInputs;
+  readonly spec: InputSpecs;
   /** Time per provider and batch size. */
   readonly seconds: number;
 }

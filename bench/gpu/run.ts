@@ -127,6 +127,7 @@ async function checkAndEvaluate(
       tolerance: PARITY_TOLERANCE,
     });
     const { evaluation } = await evaluateGraph({
+      inputs: dataset.inputs,
       labels: dataset.labels,
       fitted,
       posters,

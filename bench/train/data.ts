@@ -3,16 +3,13 @@
 import type { Random } from "../../pipeline/common/random.ts";
 import type { Config } from "../../pipeline/config/schema.ts";
 import type { UserVectors } from "../../pipeline/fit/userVectors.ts";
-import {
-  type ModelParts,
-  type MovieFit,
-  movieModelInputs,
-} from "../../pipeline/model/modelInputs.ts";
+import type { ModelParts } from "../../pipeline/model/modelInputs.ts";
 import { RATING_STATISTICS } from "../../pipeline/model/ratings.ts";
 import type { TowerInputs } from "../../pipeline/train/batches.ts";
 import type { InputName } from "../../predictor/movie.ts";
 import { YEAR } from "../../predictor/movie.ts";
 import { FIRST_WORD_ID, MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
+import { type MovieFit, movieModelInputs } from "../movieParts.ts";
 
 /** Number of genres of MovieLens 1M. */
 export const LABELS = 18;

@@ -10,13 +10,14 @@ import { loadBackbone } from "../../pipeline/model/backbone.ts";
 import { buildInferenceModel } from "../../pipeline/model/build.ts";
 import { exportGraph } from "../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../pipeline/model/fusion.ts";
-import { type ModelParts, movieModelInputs } from "../../pipeline/model/modelInputs.ts";
+import type { ModelParts } from "../../pipeline/model/modelInputs.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { type MovieInputs, movieInputs } from "../../predictor/movie.ts";
 import { countGroups, FIRST_USER_ROW } from "../../predictor/preprocess/ratings.ts";
 import { FIRST_WORD_ID, tokenCount } from "../../predictor/preprocess/title.ts";
 import { towerWeights } from "../../test/pipeline/tinyModel.ts";
+import { movieModelInputs } from "../movieParts.ts";
 
 export interface Network {
   readonly artifacts: LayersArtifacts;
