@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { type CourseOptions, readCourse } from "../../../pipeline/dataset/course.ts";
 import type { DataIssue, Dataset } from "../../../pipeline/dataset/dataset.ts";
+import { imageOf, ratingsOf, textOf } from "../../../pipeline/dataset/inputs.ts";
 import { scannedBy } from "../../countWork.ts";
 import { folder } from "./folder.ts";
 
@@ -29,13 +30,17 @@ async function read(t: TestContext, changes: Files = {}, options?: CourseOptions
 
 /** Title, labels, split, ratings as [user id, stars]. */
 function rows({ movies, users }: Dataset) {
-  return movies.map(({ id, title, labels, split, ratings }) => ({
-    id,
-    title,
-    labels,
-    split,
-    ratings: [...ratings.users].map((user, i) => [users[user]!.id, ratings.stars[i]]),
-  }));
+  return movies.map((movie) => {
+    const { id, labels, split } = movie;
+    const ratings = ratingsOf(movie, "ratings");
+    return {
+      id,
+      title: textOf(movie, "title"),
+      labels,
+      split,
+      ratings: [...ratings.users].map((user, i) => [users[user]!.id, ratings.stars[i]]),
+    };
+  });
 }
 
 function lines(issues: readonly DataIssue[]) {
@@ -67,7 +72,7 @@ describe("readCourse on a valid data set", () => {
       { ...seance, split: "test", ratings: [["5", 1]] },
     ]);
     assert.deepEqual(
-      dataset.movies.map((movie) => movie.posterPath),
+      dataset.movies.map((movie) => imageOf(movie, "poster")),
       [join(dir, "ml1m-images", "3.jpg"), undefined, undefined],
     );
     assert.deepEqual(dataset.issues, []);
@@ -112,7 +117,7 @@ describe("readCourse on a valid data set", () => {
       "ratings.dat": "2::3::3.5::0\n",
       "movies_test.dat": "7::A::Drama|Drama| War\n",
     });
-    assert.deepEqual([...dataset.movies[0]!.ratings.stars], [3.5]);
+    assert.deepEqual([...ratingsOf(dataset.movies[0]!, "ratings").stars], [3.5]);
     assert.deepEqual(dataset.movies[2]!.labels, ["Drama", "War"]);
   });
 });
@@ -239,7 +244,7 @@ describe("readCourse with files missing", () => {
 
   it("leaves all movies unrated if ratings.dat is absent", async (t) => {
     const dataset = await read(t, { "ratings.dat": undefined }, { strict: true });
-    assert.ok(dataset.movies.every(({ ratings }) => ratings.users.length === 0));
+    assert.ok(dataset.movies.every((movie) => ratingsOf(movie, "ratings").users.length === 0));
     assert.equal(dataset.users.length, 2);
     assert.equal(only(dataset).file, "ratings.dat");
     const neither = await read(t, { "ratings.dat": undefined, "users.dat": undefined });
@@ -259,7 +264,7 @@ describe("readCourse with files missing", () => {
 
   it("has no posters if there is no folder of images", async (t) => {
     const dataset = await read(t, { "ml1m-images/3.jpg": undefined }, { strict: true });
-    assert.ok(dataset.movies.every(({ posterPath }) => posterPath === undefined));
+    assert.ok(dataset.movies.every((movie) => imageOf(movie, "poster") === undefined));
     assert.equal(only(dataset).file, "ml1m-images");
   });
 

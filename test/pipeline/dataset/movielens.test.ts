@@ -7,6 +7,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { readCourse } from "../../../pipeline/dataset/course.ts";
+import { imageOf, ratingsOf, textOf } from "../../../pipeline/dataset/inputs.ts";
 import { groupByPoster } from "../../../pipeline/dataset/posters.ts";
 import { GENRES } from "../../../pipeline/dataset/sample/genres.ts";
 import { inventMovies } from "../../../pipeline/dataset/sample/movies.ts";
@@ -27,7 +28,8 @@ describe("readCourse on MovieLens", { skip }, () => {
     assert.equal(dataset.users.length, 6040);
 
     const stars = new Array<number>(6).fill(0);
-    for (const { ratings } of dataset.movies) for (const s of ratings.stars) stars[s]!++;
+    for (const movie of dataset.movies)
+      for (const s of ratingsOf(movie, "ratings").stars) stars[s]!++;
     // As GroupLens publishes them; 1,000,209 together.
     assert.deepEqual(stars, [0, 56_174, 107_557, 261_197, 348_971, 226_310]);
 
@@ -35,8 +37,8 @@ describe("readCourse on MovieLens", { skip }, () => {
       const movies = dataset.movies.filter((movie) => movie.split === split);
       return {
         movies: movies.length,
-        posterless: movies.filter(({ posterPath }) => posterPath === undefined).length,
-        unrated: movies.filter(({ ratings }) => ratings.users.length === 0).length,
+        posterless: movies.filter((movie) => imageOf(movie, "poster") === undefined).length,
+        unrated: movies.filter((movie) => ratingsOf(movie, "ratings").users.length === 0).length,
       };
     };
     assert.deepEqual(count("train"), { movies: 3106, posterless: 504, unrated: 143 });
@@ -44,9 +46,9 @@ describe("readCourse on MovieLens", { skip }, () => {
   });
 
   it("keeps each genre's share over five folds, and movies with the same poster together", async () => {
-    const { movies, labels } = await readCourse(DIR);
+    const { movies, labels, inputs } = await readCourse(DIR);
     const train = movies.filter(({ split }) => split === "train");
-    const groups = await groupByPoster(train);
+    const groups = await groupByPoster(train, inputs);
     const indices = labelIndices(train, labels);
     const folds = stratifiedFolds(indices, 5, 1, groups);
     for (const [label, name] of labels.entries()) {
@@ -66,7 +68,7 @@ describe("readCourse on MovieLens", { skip }, () => {
     const { movies, labels } = await readCourse(DIR);
     assert.deepEqual(GENRES.map(({ name }) => name).sort(), [...labels].sort());
     const bare = (title: string) => title.replace(/ \(\d{4}\)$/, "").toLowerCase();
-    const real = new Set(movies.map(({ title }) => bare(title)));
+    const real = new Set(movies.map((movie) => bare(textOf(movie, "title"))));
     const invented = inventMovies(createRandom(1).fork("sample").fork("movies"), 600);
     assert.deepEqual(
       invented.filter(({ title }) => real.has(bare(title))),

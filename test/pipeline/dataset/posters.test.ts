@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { describe, it } from "node:test";
+import { MOVIE_INPUTS } from "../../../pipeline/dataset/inputs.ts";
 import { createIssueList } from "../../../pipeline/dataset/issues.ts";
 import { findPosters, groupByPoster } from "../../../pipeline/dataset/posters.ts";
+import { ratedMovie } from "../sampleMovies.ts";
 import { folder } from "./folder.ts";
 
 async function find(dir: string) {
@@ -70,10 +72,11 @@ describe("findPosters", () => {
 describe("groupByPoster", () => {
   it("gives the same key to posters with the same bytes, and none to others", async (t) => {
     const dir = await folder(t, { a: "same", b: "same", c: "size", d: "other size", e: "same" });
-    const movies = ["a", "c", "b", undefined, "d", "e"].map((name) =>
-      name ? { posterPath: join(dir, name) } : {},
-    );
-    const keys = await groupByPoster(movies);
+    const movies = ["a", "c", "b", undefined, "d", "e"].map((name) => ({
+      ...ratedMovie("1", []),
+      values: name ? { poster: join(dir, name) } : {},
+    }));
+    const keys = await groupByPoster(movies, MOVIE_INPUTS);
     assert.ok(keys[0]);
     assert.deepEqual(keys, [keys[0], undefined, keys[0], undefined, undefined, keys[0]]);
   });

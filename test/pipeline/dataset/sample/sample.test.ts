@@ -15,6 +15,7 @@ import { after, before, describe, it } from "node:test";
 import sharp from "sharp";
 import { readCourse } from "../../../../pipeline/dataset/course.ts";
 import type { Dataset } from "../../../../pipeline/dataset/dataset.ts";
+import { imageOf, ratingsOf, textOf } from "../../../../pipeline/dataset/inputs.ts";
 import { groupByPoster } from "../../../../pipeline/dataset/posters.ts";
 import { ensureSample, generateSample } from "../../../../pipeline/dataset/sample/sample.ts";
 import { folder } from "../folder.ts";
@@ -54,7 +55,9 @@ describe("generateSample", () => {
     assert.equal(labels.length, 18);
     const test = movies.filter(({ split }) => split === "test").length;
     assert.ok(test > 100 && test < 140, `${test} test movies`);
-    const counts = movies.map(({ ratings }) => ratings.users.length).sort((a, b) => a - b);
+    const counts = movies
+      .map((movie) => ratingsOf(movie, "ratings").users.length)
+      .sort((a, b) => a - b);
     const total = counts.reduce((sum, n) => sum + n, 0);
     assert.ok(total > 17_000 && total < 23_000, `${total} ratings`);
     assert.ok(counts.at(-1)! > 5 * counts[300]!, "a long tail");
@@ -76,7 +79,7 @@ describe("generateSample", () => {
   });
 
   it("has distinct titles with years, moved articles, brackets and letters beyond ASCII", () => {
-    const titles = dataset.movies.map(({ title }) => title);
+    const titles = dataset.movies.map((movie) => textOf(movie, "title"));
     assert.equal(new Set(titles).size, 600);
     assert.ok(titles.every((title) => / \((19[3-9]\d|2000)\)$/.test(title)));
     for (const pattern of [/, The \(\d/, /, A \(\d/, /, La \(/, /\(a\.k\.a\. /]) {
@@ -86,7 +89,9 @@ describe("generateSample", () => {
       );
     }
     for (const split of ["train", "test"]) {
-      const accented = dataset.movies.filter((e) => e.split === split && /[à-ÿ]/i.test(e.title));
+      const accented = dataset.movies.filter(
+        (e) => e.split === split && /[à-ÿ]/i.test(textOf(e, "title")),
+      );
       assert.ok(accented.length > 0, `no accents in ${split}: its encoding is not exercised`);
     }
     assert.ok(titles.every((title) => !title.includes("\uFFFD") && !/Ã/.test(title)));
@@ -111,7 +116,7 @@ describe("generateSample", () => {
   });
 
   it("has real JPEG posters of several kinds, one of them truncated, two of them equal", async () => {
-    const paths = dataset.movies.flatMap(({ posterPath }) => posterPath ?? []);
+    const paths = dataset.movies.flatMap((movie) => imageOf(movie, "poster") ?? []);
     assert.ok(paths.length > 480 && paths.length < 540, `${paths.length} posters`);
     const kinds = { broken: 0, progressive: 0, grey: 0, landscape: 0, small: 0, large: 0 };
     for (const path of paths) {
@@ -130,7 +135,9 @@ describe("generateSample", () => {
     const { progressive, small, large, ...exact } = kinds;
     assert.deepEqual(exact, { broken: 1, grey: 2, landscape: 4 });
     assert.ok(progressive > 40 && small > 150 && large > 150, JSON.stringify(kinds));
-    const shared = (await groupByPoster(dataset.movies)).flatMap((key) => key ?? []);
+    const shared = (await groupByPoster(dataset.movies, dataset.inputs)).flatMap(
+      (key) => key ?? [],
+    );
     assert.equal(shared.length, 2);
     assert.equal(new Set(shared).size, 1);
   });
@@ -142,7 +149,8 @@ describe("generateSample", () => {
     const half = (list: typeof horror, odd: number) => list.filter((_, i) => i % 2 === odd);
     const tally = (list: typeof horror) => {
       const counts = new Float64Array(dataset.users.length);
-      for (const { ratings } of list) for (const user of ratings.users) counts[user]!++;
+      for (const movie of list)
+        for (const user of ratingsOf(movie, "ratings").users) counts[user]!++;
       return counts;
     };
     const correlation = (a: Float64Array, b: Float64Array) => {
