@@ -103,6 +103,14 @@ test("a number that is nearly the target", async (t) => {
   assert.doesNotMatch(report, /"price" is nearly/);
 });
 
+test("a target that is no number is an issue of its row", async (t) => {
+  const dir = await folder(t, {
+    "items.jsonl": lines((i) => ({ ...plain(i), grams: i === 7 ? "7 g" : i * 1.5 })),
+  });
+  const { report } = await describeData(join(dir, "items.jsonl"), "grams");
+  assert.match(report, /items\.jsonl:8: "grams" is "7 g", expected a number; write it with digits/);
+});
+
 test("images: absent and broken ones are counted and named", async (t) => {
   const png = await sharp({ create: { width: 3, height: 2, channels: 3, background: "red" } })
     .png()
