@@ -68,12 +68,12 @@ describe("what is looked for", () => {
     [
       "imbalance and rare classes",
       (i: number) => ({ label: i === 5 ? "rare" : "common" }),
-      /common is 59 times as frequent as rare\n.*1 of 2 classes have fewer than 10 items/,
+      /common is 59 times as frequent as rare\n.*1 of 2 classes has fewer than 10 items/,
     ],
     [
       "a class that only testing has",
       (i: number) => ({ label: i % 4 ? `l${i % 2}` : "new" }),
-      /1 of the classes occur in testing only and cannot be learned: new/,
+      /1 of the classes occurs in testing only and cannot be learned: new/,
     ],
     [
       "a split value that is none",
@@ -173,10 +173,10 @@ describe("a description that is given", () => {
       assert.equal(given, true);
       assert.match(report, /^shop: 6 products \(4 train, 2 test\); described by dataset\.json/);
       assert.match(report, /3 kinds, 1\.20 per product; 1 product without\n {2}x 4, y 1, z 1/);
-      assert.match(report, /stars: 4 from 1 to 5 by 3 users, of 2 of 5 items; 1 are of items that/);
+      assert.match(report, /stars: 4 from 1 to 5 by 3 users, of 2 of 5 items; 1 is of items that/);
       assert.match(report, /1 product has an id \("id"\) that an earlier row has: items\.csv:4/);
       assert.match(report, /1 product has the same inputs .*\(test\.csv:3\); 1 of them on another/);
-      assert.match(report, /1 of the kinds occur in testing only and cannot be learned: z/);
+      assert.match(report, /1 of the kinds occurs in testing only and cannot be learned: z/);
       assert.match(report, /items\.csv:3: "price" is "cheap", expected a number/);
       assert.match(report, /r\.csv:4: "stars" is "x", expected a number/);
     }
