@@ -205,5 +205,5 @@ function targetType(profile: ColumnProfile): { type: string; options: object; re
   const values = profile.counts?.length ?? Number.POSITIVE_INFINITY;
   return type === "number" && values > 2 && !TARGET_NAME.test(profile.name)
     ? { type: "number", options: {}, reason }
-    : { type: "class", options: {}, reason: `${values} classes` };
+    : { type: "class", options: {}, reason: `${values} ${values === 1 ? "class" : "classes"}` };
 }

@@ -30,13 +30,18 @@ await runCommand(program, async ({ data, target, out, overwrite }) => {
   }
   const { report, root, text, given } = await describeData(data, target);
   if (out !== undefined) checkFolder(out, root);
-  process.stdout.write(`${report}\n`);
-  if (out !== undefined) {
-    await writeFileAtomic(out, text);
-    process.stdout.write(`\n${out} written; read its comments, the keys that begin with //\n`);
-  } else if (!given) {
-    process.stdout.write(`\ndescription (--out dataset.json writes it)\n${text}`);
-  }
+  if (out !== undefined) await writeFileAtomic(out, text);
+  const rest =
+    out !== undefined
+      ? `\n${out} written; read its comments, the keys that begin with //\n`
+      : given
+        ? ""
+        : `\ndescription (--out dataset.json writes it)\n${text}`;
+  // A reader that has seen enough, e.g. head, closes the pipe.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+  process.stdout.write(`${report}\n${rest}`);
   return undefined;
 });
 

@@ -114,7 +114,9 @@ function targetLines(target: TargetReport, { nouns }: Description): string[] {
 
 function ratingsLine(report: RatingsReport): string {
   const { input, rows, users, items, allItems, unknown, min, max } = report;
-  const rest = unknown ? `; ${count(unknown)} are of items that are not in the table` : "";
+  const rest = unknown
+    ? `; ${count(unknown)} ${unknown === 1 ? "is" : "are"} of items that are not in the table`
+    : "";
   return `${input}: ${count(rows)} from ${min} to ${max} by ${plural(users, "user")}, of ${count(items)} of ${plural(allItems, "item")}${rest}`;
 }
 
@@ -188,12 +190,12 @@ function targetWarnings(target: TargetReport, { nouns }: Description): string[] 
       : []),
     ...(rare > 0
       ? [
-          `${count(rare)} of ${count(counts.length)} ${labels} have fewer than ${FEW} ${nouns.items}`,
+          `${count(rare)} of ${count(counts.length)} ${labels} ${rare === 1 ? "has" : "have"} fewer than ${FEW} ${nouns.items}`,
         ]
       : []),
     ...(onlyInTest.length > 0
       ? [
-          `${count(onlyInTest.length)} of the ${labels} occur in testing only and cannot be learned: ${list}${onlyInTest.length > RARE ? ", ..." : ""}`,
+          `${count(onlyInTest.length)} of the ${labels} ${onlyInTest.length === 1 ? "occurs" : "occur"} in testing only and cannot be learned: ${list}${onlyInTest.length > RARE ? ", ..." : ""}`,
         ]
       : []),
   ];
@@ -202,7 +204,7 @@ function targetWarnings(target: TargetReport, { nouns }: Description): string[] 
 function imageWarnings({ input, looked, absent, broken, examples }: ImageReport): string[] {
   if (absent + broken === 0) return [];
   return [
-    `"${input}": of ${plural(looked, "image")} looked at, ${count(absent)} do not exist and ${count(broken)} cannot be decoded`,
+    `"${input}": of ${plural(looked, "image")} looked at, ${count(absent)} ${absent === 1 ? "does" : "do"} not exist and ${count(broken)} cannot be decoded`,
     ...examples.map((example) => `  ${example}`),
   ];
 }

@@ -96,7 +96,7 @@ function endOfElement(schema: FileMetaData["schema"], at: number): number {
 }
 
 function toCell(value: unknown): Cell {
-  if (value === null || value === "") return undefined;
+  if (value === null || value === undefined || value === "") return undefined;
   if (typeof value === "bigint") {
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : String(value);
@@ -104,5 +104,9 @@ function toCell(value: unknown): Cell {
   if (value instanceof Date) return value.toISOString();
   // Text that is not declared as such, or bytes, e.g. of an image.
   if (value instanceof Uint8Array) return isUtf8(value) ? Buffer.from(value).toString() : value;
+  if (Array.isArray(value)) return value.map(toCell);
+  if (typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, toCell(child)]));
+  }
   return value as Cell;
 }

@@ -68,12 +68,12 @@ describe("what is looked for", () => {
     [
       "imbalance and rare classes",
       (i: number) => ({ label: i === 5 ? "rare" : "common" }),
-      /common is 59 times as frequent as rare\n.*1 of 2 classes have fewer than 10 items/,
+      /common is 59 times as frequent as rare\n.*1 of 2 classes has fewer than 10 items/,
     ],
     [
       "a class that only testing has",
       (i: number) => ({ label: i % 4 ? `l${i % 2}` : "new" }),
-      /1 of the classes occur in testing only and cannot be learned: new/,
+      /1 of the classes occurs in testing only and cannot be learned: new/,
     ],
     [
       "a split value that is none",
@@ -101,6 +101,14 @@ test("a number that is nearly the target", async (t) => {
   assert.match(report, /target: number in "euros"\n {2}from 0 to 88\.5, mean 44\.25/);
   assert.match(report, /"dollars" is nearly the target itself: their correlation is 1\.0000/);
   assert.doesNotMatch(report, /"price" is nearly/);
+});
+
+test("a target that is no number is an issue of its row", async (t) => {
+  const dir = await folder(t, {
+    "items.jsonl": lines((i) => ({ ...plain(i), grams: i === 7 ? "7 g" : i * 1.5 })),
+  });
+  const { report } = await describeData(join(dir, "items.jsonl"), "grams");
+  assert.match(report, /items\.jsonl:8: "grams" is "7 g", expected a number; write it with digits/);
 });
 
 test("images: absent and broken ones are counted and named", async (t) => {
@@ -165,10 +173,10 @@ describe("a description that is given", () => {
       assert.equal(given, true);
       assert.match(report, /^shop: 6 products \(4 train, 2 test\); described by dataset\.json/);
       assert.match(report, /3 kinds, 1\.20 per product; 1 product without\n {2}x 4, y 1, z 1/);
-      assert.match(report, /stars: 4 from 1 to 5 by 3 users, of 2 of 5 items; 1 are of items that/);
+      assert.match(report, /stars: 4 from 1 to 5 by 3 users, of 2 of 5 items; 1 is of items that/);
       assert.match(report, /1 product has an id \("id"\) that an earlier row has: items\.csv:4/);
       assert.match(report, /1 product has the same inputs .*\(test\.csv:3\); 1 of them on another/);
-      assert.match(report, /1 of the kinds occur in testing only and cannot be learned: z/);
+      assert.match(report, /1 of the kinds occurs in testing only and cannot be learned: z/);
       assert.match(report, /items\.csv:3: "price" is "cheap", expected a number/);
       assert.match(report, /r\.csv:4: "stars" is "x", expected a number/);
     }

@@ -80,7 +80,7 @@ describe("an image folder with metadata", () => {
     });
     const { report, text } = await describeData(dir);
     assert.match(report, /: 6 items \(4 train, 2 test\)/);
-    assert.match(report, /of 6 images looked at, 1 do not exist and 0 cannot be decoded/);
+    assert.match(report, /of 6 images looked at, 1 does not exist and 0 cannot be decoded/);
     assert.match(report, /test.metadata\.jsonl:2: there is no file test.z\.jpg/);
     const { items, split } = JSON.parse(text);
     assert.deepEqual(

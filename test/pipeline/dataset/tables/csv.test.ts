@@ -20,6 +20,7 @@ describe("what reads alike", () => {
     ["CRLF", "a.csv", PLAIN.replaceAll("\n", "\r\n")],
     ["line breaks of old Macs", "a.csv", PLAIN.replaceAll("\n", "\r")],
     ["a byte order mark", "a.csv", `\uFEFF${PLAIN}`],
+    ["a byte order mark before quotes", "a.csv", `\uFEFF"id","name"\n1,Anna\n2,Ben\n`],
     ["semicolons", "a.csv", PLAIN.replaceAll(",", ";")],
     ["pipes", "a.csv", PLAIN.replaceAll(",", "|")],
     ["tabs by the name", "a.tsv", PLAIN.replaceAll(",", "\t")],

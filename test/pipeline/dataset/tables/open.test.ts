@@ -14,6 +14,7 @@ const FILES = {
   "parts/1.jsonl": '{"id":5}\n',
   "parts/2.jsonl": '{"id":6,"x":"e"}\n',
   "odd[1].csv": "id\n9\n",
+  "odd1.csv": "id\n8\n",
 };
 
 test("files of a list are read in its order, those of a glob by name; columns by their names", async (t) => {

@@ -43,6 +43,26 @@ test("values are numbers, text and ISO dates; rows are numbered from 1", async (
   assert.deepEqual(issues, []);
 });
 
+test("lists and objects hold plain values, too", async (t) => {
+  const schema = [
+    { name: "root", num_children: 1 },
+    { name: "steps", repetition_type: "OPTIONAL", num_children: 1, converted_type: "LIST" },
+    { name: "list", repetition_type: "REPEATED", num_children: 1 },
+    { name: "element", type: "INT64", repetition_type: "OPTIONAL" },
+  ] as const;
+  const bytes = parquetWriteBuffer({
+    schema: [...schema],
+    columnData: [{ name: "steps", data: [[1n, 2n], null, [2n ** 60n]] }],
+  });
+  const dir = await folder(t, { "a.parquet": Buffer.from(bytes) });
+  const { columns, rows } = await readWhole("a.parquet", dir);
+  assert.deepEqual(columns, ["steps"]);
+  assert.deepEqual(
+    rows.map(({ steps }) => steps),
+    [[1, 2], undefined, [String(2n ** 60n)]],
+  );
+});
+
 test("only the columns that are asked for are given, in their order", async (t) => {
   const dir = await folder(t, { "a.parquet": table() });
   const { rows } = await readWhole("a.parquet", dir, ["price", "id"]);
