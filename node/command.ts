@@ -17,16 +17,18 @@ export const STOPPED = 130;
  * Runs a command: reads its options (`--help` prints them and ends the process before any work), does the work, and writes
  * errors to standard error. `DEBUG=1` adds stacks; errors that begin with "internal:" always have theirs.
  *
+ * @param program Its options; or a function of the arguments, where they decide which options there are.
  * @param work Returns the exit code; undefined is 0.
  * @returns When the work is done; the process goes on as long as something keeps it alive.
  */
 export async function runCommand<Schema extends z.ZodType>(
-  program: Program<Schema>,
+  program: Program<Schema> | ((argv: readonly string[]) => Promise<Program<Schema>>),
   work: (options: z.output<Schema>, argv: readonly string[]) => Promise<number | undefined>,
 ): Promise<void> {
   const argv = process.argv.slice(2);
   try {
-    const options = createOptions(program).read(argv, process.env);
+    const chosen = typeof program === "function" ? await program(argv) : program;
+    const options = createOptions(chosen).read(argv, process.env);
     process.exitCode = (await work(options, argv)) ?? 0;
   } catch (error) {
     process.stderr.write(`${describeError(error)}\n`);

@@ -4,11 +4,15 @@ import { relative } from "node:path";
 import { runCommand } from "../node/command.ts";
 import { quoteArgument } from "../node/shell.ts";
 import { createConsole, onSignal } from "./common/console.ts";
-import { PROGRAM } from "./config/options.ts";
+import { dataOption } from "./config/dataOption.ts";
+import { programFor } from "./config/options.ts";
+import { inputsOf } from "./dataset/load.ts";
 import { commandLine } from "./report/provenance.ts";
 import { runPipeline } from "./run/run.ts";
 
-await runCommand(PROGRAM, async (config, argv) => {
+const program = async (argv: readonly string[]) => programFor(await inputsOf(dataOption(argv)));
+
+await runCommand(program, async (config, argv) => {
   const out = createConsole();
   const resume = commandLine([...argv.filter((arg) => arg !== "--resume"), "--resume"]);
   const release = onSignal(() =>

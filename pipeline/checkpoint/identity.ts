@@ -2,14 +2,16 @@
 
 import { sha256File } from "../../node/files.ts";
 import { effective, type Options } from "../config/compare.ts";
+import { optionsOf } from "../config/inputOptions.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
+import { namesOf } from "../dataset/inputs.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { digestPixels } from "../dataset/posterDigest.ts";
 import { hashBackbone } from "../model/backbone.ts";
 
 /** Increased whenever older states can no longer be read. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /** Hashes are SHA-256, hexadecimal. */
 export interface Identity {
@@ -19,8 +21,8 @@ export interface Identity {
   readonly data: {
     readonly tables: string;
     readonly posters: string;
-    readonly embeddings?: string;
-    readonly backbone?: string;
+    /** SHA-256 of word vectors and backbones, by input and option. */
+    readonly files: Readonly<Record<string, string>>;
   };
   /** Versions of Node and of the packages that compute. */
   readonly versions: Readonly<Record<string, string>>;
@@ -32,16 +34,23 @@ export async function identityOf(
   posters: PosterStore,
   versions: Readonly<Record<string, string>>,
 ): Promise<Identity> {
-  const { embeddings } = config.title;
-  const backbone = await hashBackbone(config.poster);
+  const files: Record<string, string> = {};
+  for (const name of namesOf(dataset.inputs, "text")) {
+    const { embeddings } = optionsOf(config, name, "text");
+    if (embeddings !== undefined)
+      files[`${name} embeddings`] = (await sha256File(embeddings)).sha256;
+  }
+  for (const name of namesOf(dataset.inputs, "image")) {
+    const backbone = await hashBackbone(optionsOf(config, name, "image"));
+    if (backbone !== undefined) files[`${name} backbone`] = backbone;
+  }
   return {
     format: FORMAT,
     options: effective(config),
     data: {
       tables: dataset.sha256,
       posters: digestPixels(dataset, posters),
-      ...(embeddings === undefined ? {} : { embeddings: (await sha256File(embeddings)).sha256 }),
-      ...(backbone === undefined ? {} : { backbone }),
+      files,
     },
     versions,
   };

@@ -1,7 +1,7 @@
 /** The pipeline's options, from the command line and a config file. */
 
 import { createOptions } from "../../node/options/options.ts";
-import { configSchema } from "./schema.ts";
+import { configSchema, createConfigSchema, type OptionedInput } from "./schema.ts";
 
 export const PROGRAM = {
   name: "npm run pipeline --",
@@ -9,6 +9,11 @@ export const PROGRAM = {
   schema: configSchema,
   example: '{ "poster": { "epochs": 20 } }',
 };
+
+/** The program for a data set: `--help` lists the options of its inputs. */
+export function programFor(inputs: Readonly<Record<string, OptionedInput>>): typeof PROGRAM {
+  return { ...PROGRAM, schema: createConfigSchema(inputs) };
+}
 
 export const {
   read: readConfig,

@@ -34,7 +34,16 @@ const grouped = {
 
 /** One row per type of input. */
 export const INPUT_SCHEMAS = {
-  text: z.strictObject({ type: z.literal("text"), ...read }),
+  text: z.strictObject({
+    type: z.literal("text"),
+    ...read,
+    form: z
+      .enum(["title", "plain"])
+      .optional()
+      .describe(
+        'title: moved articles ("Net, The") and bracketed alternatives are read, a year at the end is not; default: plain',
+      ),
+  }),
   image: z.strictObject({
     type: z.literal("image"),
     ...read,

@@ -1,13 +1,25 @@
-/** Loads the data set that the options name: a folder in the course layout, or the embedded sample. */
+/** Loads the data set that the options name: one that a description declares, the course's layout, or the embedded sample. */
 
-import { basename, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { InputError } from "../../predictor/errors.ts";
 import type { Config } from "../config/schema.ts";
 import { readCourse } from "./course.ts";
+import { TRAIN } from "./courseTables.ts";
 import type { Dataset } from "./dataset.ts";
+import { declareInputs } from "./described/declare.ts";
+import { readDescribed } from "./described/read.ts";
+import type { Description } from "./description.ts";
+import { type DeclaredInputs, MOVIE_INPUTS } from "./inputs.ts";
+import { LAYOUTS } from "./layouts/index.ts";
+import { parseDescription, readDescription } from "./parseDescription.ts";
 import { ensureSample } from "./sample/sample.ts";
 
 /** With fewer training movies, a split into training and validation movies makes no sense. */
 const MIN_MOVIES = 20;
+/** The description's name in a folder. */
+const DESCRIPTION_FILE = "dataset.json";
 
 export interface LoadedDataset {
   readonly dataset: Dataset;
@@ -15,22 +27,71 @@ export interface LoadedDataset {
   readonly root: string;
 }
 
+/** What a path leads to: its folder, and unless it is in the course's layout, its description. */
+interface Found {
+  readonly root: string;
+  readonly description?: Description;
+  readonly inputs: DeclaredInputs;
+}
+
+/**
+ * The inputs of a data set, which decide what options there are.
+ *
+ * @param data As `--data` names it; undefined for the embedded sample.
+ * @throws InputError or OptionsError if there is no data set, or its description has a mistake.
+ */
+export async function inputsOf(data: string | undefined): Promise<DeclaredInputs> {
+  return data === undefined ? MOVIE_INPUTS : (await find(data)).inputs;
+}
+
 /** @throws Error saying what the data set lacks. */
 export async function loadDataset(
   config: Pick<Config, "data" | "cache" | "strict">,
 ): Promise<LoadedDataset> {
-  const root = config.data === undefined ? await ensureSample(config.cache) : resolve(config.data);
-  const dataset = await readCourse(root, {
-    // The sample has bad lines on purpose: strict mode would refuse every run on it.
-    strict: config.strict && config.data !== undefined,
-    name: config.data === undefined ? "sample" : basename(root),
-    synthetic: config.data === undefined,
-  });
+  const { root, description, inputs } =
+    config.data === undefined
+      ? { root: await ensureSample(config.cache), inputs: MOVIE_INPUTS, description: undefined }
+      : await find(config.data);
+  const dataset = description
+    ? await readDescribed({ description, inputs, root, strict: config.strict })
+    : await readCourse(root, {
+        // The sample has bad lines on purpose: strict mode would refuse every run on it.
+        strict: config.strict && config.data !== undefined,
+        name: config.data === undefined ? "sample" : basename(root),
+        synthetic: config.data === undefined,
+      });
   const train = dataset.movies.filter((movie) => movie.split === "train");
   if (train.length < MIN_MOVIES) {
+    const what = description ? `${description.nouns.items} to the tables` : `movies to ${TRAIN}`;
     throw new Error(
-      `${root} has ${train.length} usable training movies, expected at least ${MIN_MOVIES}; add movies to movies_train.dat`,
+      `${root} has ${train.length} usable training ${description?.nouns.items ?? "movies"}, expected at least ${MIN_MOVIES}; add ${what}`,
     );
   }
   return { dataset, root };
+}
+
+async function find(data: string): Promise<Found> {
+  const path = resolve(data);
+  const info = await stat(path).catch(() => undefined);
+  // The course's reader says what the layout is.
+  if (info === undefined) return { root: path, inputs: MOVIE_INPUTS };
+  if (!info.isDirectory()) return described(dirname(path), await readDescription(path));
+  const file = join(path, DESCRIPTION_FILE);
+  if (existsSync(file)) return described(path, await readDescription(file));
+  const files = new Set(await readdir(path));
+  if (files.has(TRAIN)) return { root: path, inputs: MOVIE_INPUTS };
+  const layout = LAYOUTS.find(({ matches }) => matches(files));
+  const known = layout?.describe(basename(path), files);
+  if (!known) return { root: path, inputs: MOVIE_INPUTS };
+  if (!("inputs" in known && "target" in known)) {
+    throw new InputError(
+      "data",
+      `${data} has no ${DESCRIPTION_FILE}; write one with npm run describe -- ${data} --out ${join(data, DESCRIPTION_FILE)}`,
+    );
+  }
+  return described(path, parseDescription(JSON.stringify(known), layout!.name));
+}
+
+function described(root: string, description: Description): Found {
+  return { root, description, inputs: declareInputs(description) };
 }

@@ -10,7 +10,7 @@ import { countIssues, KEPT_PER_FILE } from "../dataset/issues.ts";
 import { labelCounts } from "../dataset/labelCounts.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { FitResult } from "../fit/fit.ts";
-import type { FittedInput, TextInput } from "../fit/fittedInputs.ts";
+import type { FittedInput, FittedInputs, TextInput } from "../fit/fittedInputs.ts";
 import { formatCount } from "./format.ts";
 import type { DatasetRecord, ModelRecord, RunRecord } from "./runRecord.ts";
 
@@ -95,7 +95,12 @@ function textFacts({ spec, words }: TextInput): Facts {
 }
 
 /** The published graph's layers, and a description in words. */
-export function describeModel(model: LayersModel, config: Config): ModelRecord {
+export function describeModel(
+  model: LayersModel,
+  config: Config,
+  inputs: FittedInputs,
+): ModelRecord {
+  const towers = Object.entries(inputs).filter(([, { type }]) => type !== "number");
   return {
     parameters: model.countParams(),
     layers: model.layers.map((layer) => ({
@@ -105,10 +110,10 @@ export function describeModel(model: LayersModel, config: Config): ModelRecord {
       parameters: layer.countParams(),
     })),
     description: [
-      "Three separately trained towers compute logits per genre, one tower per input. Gates weight the logits of the inputs that a movie has, and their sum is added to the genres' prior logits.",
-      `Title: ${describeTitle(config.title)}.`,
-      `Poster: ${describePoster(config.poster)}.`,
-      "Ratings: every user has a vector from a truncated randomized SVD of which users rated which training movies; unknown users have the vector of their demographic group. The input is the sum of a movie's user vectors divided by the root of their number, the number of ratings, the mean stars, and the mean difference between stars and each user's average. A hidden layer follows.",
+      `${COUNTS[towers.length] ?? towers.length} separately trained ${towers.length === 1 ? "tower computes" : "towers compute"} logits per genre, one tower per input. Gates weight the logits of the inputs that a movie has, and their sum is added to the genres' prior logits.`,
+      ...towers.map(
+        ([name, input]) => `${capitalised(name)}: ${describeTower(name, input, inputs)}`,
+      ),
       `Gates: fitted on ${config.folds > 0 ? "the training movies, with logits of towers that were trained on the other folds" : "the validation movies, on which no tower was trained"}, for every subset of each movie's inputs and for samples of its ratings. They depend on which inputs a movie has and on its number of ratings.`,
       ...(config.publish === "folds"
         ? [
@@ -119,7 +124,30 @@ export function describeModel(model: LayersModel, config: Config): ModelRecord {
   };
 }
 
-function describeTitle(config: Config["title"]): string {
+const COUNTS = ["No", "One", "Two", "Three", "Four", "Five", "Six"];
+
+const capitalised = (text: string) => `${text[0]!.toUpperCase()}${text.slice(1)}`;
+
+function describeTower(name: string, input: FittedInput, inputs: FittedInputs): string {
+  switch (input.type) {
+    case "text": {
+      const number = Object.entries(inputs).find(
+        ([other, { type, spec }]) => type === "number" && (spec.group ?? other) === name,
+      );
+      const beside = number?.[0] === "year" ? "release year" : number?.[0];
+      return `${describeText(input.options, beside)}.`;
+    }
+    case "image":
+      return `${describeImage(input.options)}.`;
+    case "ratings":
+      return "every user has a vector from a truncated randomized SVD of which users rated which training movies; unknown users have the vector of their demographic group. The input is the sum of a movie's user vectors divided by the root of their number, the number of ratings, the mean stars, and the mean difference between stars and each user's average. A hidden layer follows.";
+    case "number":
+      return "";
+  }
+}
+
+/** @param number Beside the text, if there is one. */
+function describeText(config: Config["title"], number: string | undefined): string {
   const { encoder, bidirectional, attention, embeddings, embeddingsDimensions } = config;
   const projected =
     embeddingsDimensions > 0
@@ -127,17 +155,19 @@ function describeTitle(config: Config["title"]): string {
       : "";
   const also = embeddings === undefined ? "" : `, and pretrained word vectors${projected}`;
   if (encoder === "linear") {
-    return `one logistic regression per genre on the TF-IDF of words and of their hashed character n-grams, bump functions of the release year${also}`;
+    const bumps = number === undefined ? "" : `, bump functions of the ${number}`;
+    return `one logistic regression per genre on the TF-IDF of words and of their hashed character n-grams${bumps}${also}`;
   }
   const read =
     encoder === "bag"
       ? "the mean of the embeddings of its words and of their hashed character n-grams"
       : `${bidirectional ? "a bidirectional" : "a"} ${encoder.toUpperCase()} over its words, each the mean of the embeddings of the word and its hashed character n-grams`;
   const attended = attention === "none" ? "" : `, with ${attention} attention`;
-  return `${read}${attended}, with smooth steps over the release year${also}`;
+  const steps = number === undefined ? "" : `, with smooth steps over the ${number}`;
+  return `${read}${attended}${steps}${also}`;
 }
 
-function describePoster(config: Config["poster"]): string {
+function describeImage(config: Config["poster"]): string {
   const { backbone, backboneLayers, fineTune, units, pooling, normalisation } = config;
   if (backbone === undefined) {
     return `a convolutional network with ${normalisation ? "batch normalisation, " : ""}ReLU and ${pooling} pooling, then global average and maximum`;

@@ -26,7 +26,7 @@ export async function exportAndCheck(
   out: Console,
 ): Promise<CheckedGraph> {
   out.stage("Exporting to ONNX");
-  out.line(layerTable(describeModel(model, config)));
+  out.line(layerTable(describeModel(model, config, fitted.inputs)));
   const graph = await exportGraph(model, parts, loaded.dataset, "fp32");
 
   const movies = [...fitted.training, ...fitted.validation, ...fitted.test];

@@ -79,7 +79,7 @@ function recordOf({
     ...(gitCommit === undefined ? {} : { gitCommit }),
     dataset: describeDataset(loaded.dataset, fitted, posters),
     preprocess: describePreprocessing(fitted, posters),
-    model: describeModel(trained.model, config),
+    model: describeModel(trained.model, config, fitted.inputs),
     graph: { inputs: graph.inputs, outputs: graph.outputs },
     towers: trained.towers,
     leftOut: setup.leftOut,

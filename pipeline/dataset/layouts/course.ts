@@ -18,7 +18,7 @@ export const COURSE: Layout = {
       items: movies(TRAIN),
       id: "id",
       inputs: {
-        title: { type: "text" },
+        title: { type: "text", form: "title" },
         year: YEAR,
         ...(posters === undefined
           ? {}

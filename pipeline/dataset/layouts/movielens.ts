@@ -20,7 +20,7 @@ export const MOVIELENS: Layout = {
     id: "movieId",
     missing: ["(no genres listed)"],
     inputs: {
-      title: { type: "text" },
+      title: { type: "text", form: "title" },
       year: YEAR,
       ratings: {
         type: "ratings",
