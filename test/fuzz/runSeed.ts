@@ -7,6 +7,7 @@ import type { Console } from "../../pipeline/common/console.ts";
 import { createRandom, type Random } from "../../pipeline/common/random.ts";
 import { parseConfig } from "../../pipeline/config/options.ts";
 import { readCourse } from "../../pipeline/dataset/course.ts";
+import { ratingsOf } from "../../pipeline/dataset/inputs.ts";
 import { runPipeline } from "../../pipeline/run/run.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { mutate } from "./mutations.ts";
@@ -108,7 +109,7 @@ async function checkPublished(out: string, data: string): Promise<string | undef
   const rows = {
     "movies_train.dat": movies.filter(({ split }) => split === "train").length,
     "movies_test.dat": movies.filter(({ split }) => split === "test").length,
-    "ratings.dat": movies.reduce((sum, { ratings }) => sum + ratings.users.length, 0),
+    "ratings.dat": movies.reduce((sum, movie) => sum + ratingsOf(movie, "ratings").users.length, 0),
   };
   for (const [table, usable] of Object.entries(rows)) {
     const lines = countLines(join(data, table));

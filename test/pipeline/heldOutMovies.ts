@@ -34,6 +34,7 @@ export function drawMovies(count: number, seed: string): HeldOutMovie[] {
 
 export function heldOut(movies: readonly HeldOutMovie[]): HeldOutSet {
   return {
+    groups: ["title", "poster", "ratings"],
     logits: [0, 1, 2].map((m) => Float32Array.from(movies.flatMap(({ logits }) => logits[m]!))),
     presence: Uint8Array.from(movies.flatMap(({ has }) => has.map(Number))),
     amounts: { of: 2, values: Float32Array.from(movies.flatMap(({ amounts }) => amounts)) },

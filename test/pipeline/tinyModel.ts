@@ -2,31 +2,40 @@
 
 import { createRandom, type Random } from "../../pipeline/common/random.ts";
 import { type Config, configSchema } from "../../pipeline/config/schema.ts";
-import type { LabelledMovie } from "../../pipeline/dataset/dataset.ts";
+import { textOf } from "../../pipeline/dataset/inputs.ts";
 import type { PosterStore } from "../../pipeline/dataset/posterCache.ts";
+import type { NumberInput, RatingsInput, TextInput } from "../../pipeline/fit/fittedInputs.ts";
 import { fitPixels } from "../../pipeline/fit/pixels.ts";
-import { type EncodedMovie, encodeMovies } from "../../pipeline/fit/prepare.ts";
+import { encodeMovies } from "../../pipeline/fit/prepare.ts";
 import { fitTermWeights } from "../../pipeline/fit/termWeights.ts";
 import { fitUserVectors } from "../../pipeline/fit/userVectors.ts";
 import { fitVocabulary } from "../../pipeline/fit/vocabulary.ts";
 import { fitWordVectors, type WordVectors } from "../../pipeline/fit/wordVectors.ts";
-import { buildTower, type ModelParts } from "../../pipeline/model/build.ts";
+import { buildTower } from "../../pipeline/model/build.ts";
+import { type ImageInput, type ModelParts, modelGroups } from "../../pipeline/model/modelInputs.ts";
 import { getWeights } from "../../pipeline/model/weights.ts";
 import type { BatchSource } from "../../pipeline/train/batches.ts";
-import { INPUT_NAMES, type InputName, type MovieInputs, YEAR } from "../../predictor/movie.ts";
+import { wordsOf } from "../../predictor/inputs/text.ts";
+import { type MovieInputs, YEAR } from "../../predictor/movie.ts";
 import { createMovieEncoder } from "../../predictor/movieEncoder.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import { MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
-import { LABELS, twoKinds } from "./sampleMovies.ts";
+import {
+  LABELS,
+  type SampleEncodedMovie,
+  type SampleMovie,
+  twoKinds,
+  withValues,
+} from "./sampleMovies.ts";
 
 /** Initial weights of all towers, by name. */
 export async function towerWeights(
   parts: ModelParts,
-  randomOf: (input: InputName) => Random,
+  randomOf: (group: string) => Random,
 ): Promise<Map<string, Float32Array>> {
   const weights = new Map<string, Float32Array>();
-  for (const input of INPUT_NAMES) {
-    const tower = buildTower(input, parts, randomOf(input));
+  for (const { name: group } of modelGroups(parts.inputs)) {
+    const tower = buildTower(group, parts, randomOf(group));
     for (const [name, values] of await getWeights(tower)) weights.set(name, values);
   }
   return weights;
@@ -51,11 +60,21 @@ export function memoryStore(
   };
 }
 
+/** A type alias and not an interface, so that it is assignable to records by name. */
+export type TinyInputs = {
+  readonly title: TextInput;
+  readonly year: NumberInput;
+  readonly poster: ImageInput;
+  readonly ratings: RatingsInput;
+};
+
 export interface Tiny {
   readonly config: Config;
-  readonly movies: readonly EncodedMovie[];
-  readonly parts: ModelParts;
-  readonly source: BatchSource;
+  readonly movies: readonly SampleEncodedMovie[];
+  /** Of the inputs. */
+  readonly spec: MovieInputs;
+  readonly parts: ModelParts & { readonly inputs: TinyInputs };
+  readonly source: BatchSource & { readonly inputs: TinyInputs };
   /** Logits of the labels' shares [3]. */
   readonly prior: Float32Array;
 }
@@ -90,12 +109,12 @@ function tinyConfig(options: Options): Config {
 
 /** Draws posters for two of three movies: red ones for action, blue ones for comedies. */
 function withPosters(
-  movies: readonly LabelledMovie[],
+  movies: readonly SampleMovie[],
   { height, width }: PosterSpec,
   random: Random,
 ) {
   const posters = new Map<string, Uint8Array>();
-  const posterMovies = movies.map((movie, i): LabelledMovie => {
+  const posterMovies = movies.map((movie, i) => {
     if (i % 3 === 2) return movie;
     const strong = i % 2 === 0 ? 0 : 2;
     const poster = Uint8Array.from(
@@ -103,7 +122,7 @@ function withPosters(
       (_, at) => random.int(100) + (at % 3 === strong ? 120 : 0),
     );
     posters.set(`${movie.id}.jpg`, poster);
-    return { ...movie, posterPath: `${movie.id}.jpg` };
+    return withValues(movie, { poster: `${movie.id}.jpg` });
   });
   return { movies: posterMovies, posters };
 }
@@ -121,9 +140,14 @@ export function tiny(count = 60, options: Options = {}): Tiny {
   const { movies, posters } = withPosters(invented.movies, { height, width }, random);
   const dataset = { ...invented, movies };
   const store = memoryStore({ height, width }, posters);
-  const userVectors = fitUserVectors(movies, dataset.users, config.ratings.dimensions, random);
+  const userVectors = fitUserVectors(
+    movies.map(({ values }) => values),
+    dataset.users,
+    config.ratings.dimensions,
+    random,
+  );
   const { maxWords, piecesPerWord, ngramMin, ngramMax, buckets, minTitles } = config.title;
-  const titles = movies.map(({ title }) => title);
+  const titles = movies.map((movie) => wordsOf(textOf(movie, "title"), { form: "title" }));
   const vocabulary = fitVocabulary(titles, minTitles);
   const words = options.words && fitWordVectors(titles, vocabulary, options.words);
   const spec: MovieInputs = {
@@ -147,25 +171,49 @@ export function tiny(count = 60, options: Options = {}): Tiny {
       maxRatings: 100,
     },
   };
-  const encoded = encodeMovies(movies, dataset, createMovieEncoder(spec), store);
-  const pixels = fitPixels(posters.keys(), store);
+  const encoded = encodeMovies(
+    movies,
+    dataset,
+    createMovieEncoder(spec),
+    store,
+  ) as SampleEncodedMovie[];
   const prior = Float32Array.from(LABELS, (_, l) => {
     const share = encoded.reduce((sum, { target }) => sum + target[l]!, 0) / encoded.length;
     return Math.log(share / (1 - share));
   });
+  const inputs: TinyInputs = {
+    title: {
+      type: "text",
+      spec: spec.title,
+      options: config.title,
+      words,
+      termWeights: fitTermWeights(encoded, "title", spec.title),
+    },
+    year: { type: "number", spec: spec.year },
+    poster: {
+      type: "image",
+      spec: spec.poster,
+      options: config.poster,
+      pixels: fitPixels(posters.keys(), store),
+    },
+    ratings: { type: "ratings", spec: spec.ratings, options: config.ratings, userVectors },
+  };
   return {
     config,
     movies: encoded,
-    parts: {
-      config,
-      spec,
-      userVectors,
-      pixels,
-      words,
-      termWeights: fitTermWeights(encoded, spec.title),
-      labels: LABELS.length,
-    },
-    source: { spec, posters: store, userVectors, config },
+    spec,
+    parts: { inputs, labels: LABELS.length },
+    source: { inputs, posters: store },
     prior,
   };
+}
+
+/** The model with other parts of one input, in training and in the graph. */
+export function withInput<Name extends keyof TinyInputs>(
+  { parts, source, ...rest }: Tiny,
+  name: Name,
+  changes: Partial<TinyInputs[Name]>,
+): Tiny {
+  const inputs = { ...parts.inputs, [name]: { ...parts.inputs[name], ...changes } };
+  return { ...rest, parts: { ...parts, inputs }, source: { ...source, inputs } };
 }

@@ -42,7 +42,9 @@ export async function publishTiny(
   const model = buildInferenceModel(small.parts, weights);
   const graphs: ExportedGraph[] = [];
   for (const precision of precisions) {
-    graphs.push(await exportGraph(model, { name: "tiny", synthetic: true }, precision));
+    graphs.push(
+      await exportGraph(model, small.parts, { name: "tiny", synthetic: true }, precision),
+    );
   }
   model.dispose();
   const [graph] = graphs;
@@ -53,7 +55,7 @@ export async function publishTiny(
       ...manifest,
       name: "tiny",
       labels: [...LABELS],
-      inputs: withGroups(small.parts.spec, genders),
+      inputs: withGroups(small.spec, genders),
       graph: structuredClone({
         inputs: graph!.inputs,
         outputs: graph!.outputs,

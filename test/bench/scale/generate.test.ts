@@ -9,6 +9,7 @@ import { ratingCounts } from "../../../bench/scale/ratings.ts";
 import { sha256 } from "../../../node/files.ts";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { readCourse } from "../../../pipeline/dataset/course.ts";
+import { imageOf, ratingsOf } from "../../../pipeline/dataset/inputs.ts";
 import { folder } from "../../pipeline/dataset/folder.ts";
 
 const TINY: DatasetSize = { movies: 150, users: 200, ratings: 8000, pictures: 5 };
@@ -26,7 +27,9 @@ test("a generated data set has no issues, is long-tailed, and depends only on th
   const dataset = await readCourse(one, { strict: true });
   assert.deepEqual(dataset.issueCounts, {});
   const { movies, users } = dataset;
-  const counts = movies.map(({ ratings }) => ratings.users.length).sort((a, b) => a - b);
+  const counts = movies
+    .map((movie) => ratingsOf(movie, "ratings").users.length)
+    .sort((a, b) => a - b);
   assert.equal(movies.length, TINY.movies);
   assert.equal(users.length, TINY.users);
   assert.equal(
@@ -39,8 +42,8 @@ test("a generated data set has no issues, is long-tailed, and depends only on th
   );
 
   // Pictures repeat but files do not, so that every file has to be decoded.
-  assert.ok(movies.every(({ posterPath }) => posterPath !== undefined));
-  const posters = movies.map(async ({ posterPath }) => sha256(await readFile(posterPath!)));
+  assert.ok(movies.every((movie) => imageOf(movie, "poster") !== undefined));
+  const posters = movies.map(async (movie) => sha256(await readFile(imageOf(movie, "poster")!)));
   assert.equal(new Set(await Promise.all(posters)).size, TINY.movies);
 
   await generate(two, TINY);

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { readCourse } from "../../../pipeline/dataset/course.ts";
 import type { Dataset, LabelledMovie } from "../../../pipeline/dataset/dataset.ts";
+import { imageOf, ratingsOf, textOf } from "../../../pipeline/dataset/inputs.ts";
 import { inventMovies } from "../../../pipeline/dataset/sample/movies.ts";
 import { drawPoster } from "../../../pipeline/dataset/sample/poster.ts";
 import type { Movie } from "../../../predictor/movie.ts";
@@ -31,20 +32,21 @@ export const HAS_MOVIELENS = existsSync(join(DIR, "movies_train.dat"));
 export async function moviePosters(): Promise<PosterFile[]> {
   const dataset = await readCourse(DIR);
   return dataset.movies.flatMap((movie) => {
-    const { id, posterPath } = movie;
-    if (posterPath === undefined) return [];
+    const path = imageOf(movie, "poster");
+    if (path === undefined) return [];
     return {
-      name: `${id}.jpg`,
+      name: `${movie.id}.jpg`,
       movie: movieOf(movie, dataset),
-      read: () => readFile(posterPath),
+      read: () => readFile(path),
     };
   });
 }
 
-function movieOf({ title, ratings }: LabelledMovie, { users }: Dataset): PosterFile["movie"] {
+function movieOf(movie: LabelledMovie, { users }: Dataset): PosterFile["movie"] {
+  const ratings = ratingsOf(movie, "ratings");
   const count = Math.min(MAX_RATINGS, ratings.users.length);
   return {
-    title,
+    title: textOf(movie, "title"),
     ratings: Array.from({ length: count }, (_, i) => {
       const { id, ...demographics } = users[ratings.users[i]!]!;
       return { user: id, ...demographics, stars: ratings.stars[i]! };

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MOVIE_INPUTS } from "../../../pipeline/dataset/inputs.ts";
 import { bootstrapMean } from "../../../pipeline/evaluate/bootstrap.ts";
 import type { EvaluationReport } from "../../../pipeline/evaluate/evaluate.ts";
 import { evaluateGraph } from "../../../pipeline/evaluate/evaluateGraph.ts";
@@ -46,7 +47,15 @@ async function evaluated({ answer, tuned, seed = SEED, ...sketches }: Scenario) 
     test: moviesOf(test),
   });
   const thresholds = tuned ? { thresholds: tuned } : {};
-  const options = { labels: LABELS, fitted, posters: POSTERS, run: graph.run, seed, ...thresholds };
+  const options = {
+    inputs: MOVIE_INPUTS,
+    labels: LABELS,
+    fitted,
+    posters: POSTERS,
+    run: graph.run,
+    seed,
+    ...thresholds,
+  };
   return { ...(await evaluateGraph(options)), graph };
 }
 
@@ -171,6 +180,7 @@ test("every subset's figures are those of its inputs", async () => {
       }),
     );
   const { evaluation } = await evaluateGraph({
+    inputs: MOVIE_INPUTS,
     labels,
     fitted: fittedOf({ training: movies(1), validation: movies(51), test: movies(101) }),
     posters: POSTERS,

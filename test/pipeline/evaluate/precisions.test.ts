@@ -36,7 +36,7 @@ test("graphs are compared with the first graph", async () => {
   const prepared = movies.map((movie) => ({
     ...movie,
     posterPath: undefined,
-    features: encoder.encode({ title: movie.source.title }),
+    features: encoder.encode({ title: movie.source.values.title }),
   }));
   /** Answers every movie with the same probabilities. */
   const constant =

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import type { PosterStore } from "../../../pipeline/dataset/posterCache.ts";
 import type { FitResult } from "../../../pipeline/fit/fit.ts";
-import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
 import { INPUT_NAMES, type InputName, type MovieInputs, YEAR } from "../../../predictor/movie.ts";
 import type { RunGraph } from "../../../predictor/tensor.ts";
+import type { SampleEncodedMovie } from "../sampleMovies.ts";
 
 /** Titles of one token, posters of one pixel. */
 export const SPEC: MovieInputs = {
@@ -45,18 +45,20 @@ export interface MovieSketch {
   readonly users?: readonly number[];
 }
 
-export function movieOf(labels: readonly string[], sketch: MovieSketch): EncodedMovie {
+export function movieOf(labels: readonly string[], sketch: MovieSketch): SampleEncodedMovie {
   const { id, target, title = `movie ${id}`, poster = true } = sketch;
   const users = sketch.users ?? Array.from({ length: sketch.ratings ?? 1 }, (_, i) => i);
   const posterPath = `${id}.jpg`;
   return {
     source: {
       id: String(id),
-      title,
-      ...(poster === false ? {} : { posterPath }),
-      ratings: {
-        users: Uint32Array.from(users, (user) => (sketch.users ? user : rowOf(id, user))),
-        stars: Float32Array.from(users, (_, i) => starsOf(i)),
+      values: {
+        title,
+        ...(poster === false ? {} : { poster: posterPath }),
+        ratings: {
+          users: Uint32Array.from(users, (user) => (sketch.users ? user : rowOf(id, user))),
+          stars: Float32Array.from(users, (_, i) => starsOf(i)),
+        },
       },
       labels: labels.filter((_, label) => target[label] === 1),
       split: "train",
@@ -71,6 +73,8 @@ export function movieOf(labels: readonly string[], sketch: MovieSketch): Encoded
       },
     },
     posterPath: poster === true ? posterPath : undefined,
+    imageInput: "poster",
+    ratingsInput: "ratings",
     target: Uint8Array.from(target),
   };
 }

@@ -4,19 +4,23 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import sharp from "sharp";
-import type { LabelledMovie } from "../../../pipeline/dataset/dataset.ts";
+import type { DeclaredInputs } from "../../../pipeline/dataset/inputs.ts";
 import { openPosterStore } from "../../../pipeline/dataset/posterCache.ts";
 import {
+  type EncodedMovie,
+  encodedRatings,
   encodeMovies,
   moviesPerBatch,
   targetOf,
   withPoster,
+  withRatings,
 } from "../../../pipeline/fit/prepare.ts";
+import { createItemEncoder } from "../../../predictor/item.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import { scannedBy } from "../../countWork.ts";
 import { sampleInputs } from "../../predictor/sampleManifest.ts";
 import { folder } from "../dataset/folder.ts";
-import { datasetOf, ratedMovie } from "../sampleMovies.ts";
+import { datasetOf, ratedMovie, type SampleMovie, withValues } from "../sampleMovies.ts";
 
 const inputs = sampleInputs();
 
@@ -34,15 +38,16 @@ test("an encoded movie has the predictor's features, its targets, and its poster
     root: dir,
   });
   t.after(() => store.close());
-  const movies: LabelledMovie[] = [
+  const movies: SampleMovie[] = [
     {
-      ...ratedMovie("1", [7, 2], [5, 1]),
-      title: "Net, The (1995)",
-      posterPath: good,
+      ...withValues(ratedMovie("1", [7, 2], [5, 1]), { title: "Net, The (1995)", poster: good }),
       labels: ["Drama", "Action"],
     },
-    { ...ratedMovie("2", []), title: "Net", year: 2001, posterPath: bad, labels: [] },
-    { ...ratedMovie("3", []), title: "" },
+    {
+      ...withValues(ratedMovie("2", []), { title: "Net", year: 2001, poster: bad }),
+      labels: [],
+    },
+    withValues(ratedMovie("3", []), { title: "" }),
   ];
   const users = datasetOf(movies, 8).users.map((user, i) => (i === 7 ? { id: "7" } : user));
   const dataset = { ...datasetOf(movies, 8), users };
@@ -87,7 +92,7 @@ test("all movies that the predictor would refuse are listed, with what to do", a
   const movies = [
     ratedMovie("1", [1], [9]),
     ratedMovie("2", [1], [3]),
-    { ...ratedMovie("3", [0, 1, 2, 3, 4, 5]), title: "Heat (1995)" },
+    withValues(ratedMovie("3", [0, 1, 2, 3, 4, 5]), { title: "Heat (1995)" }),
   ];
   const encoder = createMovieEncoder(inputs);
   const dataset = datasetOf(movies, 6);
@@ -117,20 +122,108 @@ test("a movie's targets take as long for many labels of its own as for few", asy
 });
 
 test("with thousands of labels, a batch has fewer movies, but always one", () => {
-  const movie = (tokens: number, labels: number) => ({
+  const movie = (tokens: Readonly<Record<string, number>>, labels: number): EncodedMovie => ({
     source: ratedMovie("1", []),
     features: {
-      titleTokens: new Int32Array(tokens),
-      year: 0,
-      poster: undefined,
-      ratingUsers: new Int32Array(0),
-      ratingStars: new Float32Array(0),
+      ...Object.fromEntries(
+        Object.entries(tokens).map(([name, length]) => [
+          name,
+          { words: [], tokens: new Int32Array(length) },
+        ]),
+      ),
+      year: undefined,
+      photo: undefined,
+      reviews: { users: new Int32Array(5000), stars: new Float32Array(5000) },
     },
     posterPath: undefined,
+    imageInput: "photo",
+    ratingsInput: "reviews",
     target: new Uint8Array(labels),
   });
-  assert.equal(moviesPerBatch([movie(288, 18)], 128), 128);
-  assert.equal(moviesPerBatch([movie(288, 4096)], 128), 14);
-  assert.equal(moviesPerBatch([movie(288, 100_000)], 128), 1);
+  assert.equal(moviesPerBatch([movie({ title: 288 }, 18)], 128), 128);
+  assert.equal(moviesPerBatch([movie({ title: 288 }, 4096)], 128), 14);
+  assert.equal(moviesPerBatch([movie({ title: 288 }, 100_000)], 128), 1);
   assert.equal(moviesPerBatch([], 128), 128);
+  // The longest of several texts counts, wherever it is declared: each is looked up on its own.
+  assert.equal(moviesPerBatch([movie({ name: 36, details: 288 }, 4096)], 128), 14);
+  assert.equal(moviesPerBatch([movie({ details: 288, name: 36 }, 4096)], 128), 14);
+  assert.equal(moviesPerBatch([movie({ name: 288, details: 288 }, 4096)], 128), 14);
+  // Without a text, only the limit counts.
+  assert.equal(moviesPerBatch([movie({}, 4096)], 128), 128);
+});
+
+test("ratings and images are those of the data set's inputs, whatever their names", async (t) => {
+  const grey = { width: 2, height: 3, channels: 3 as const, background: "#707070" };
+  const dir = await folder(t, { "a.png": await sharp({ create: grey }).png().toBuffer() });
+  const [photo, gone] = [join(dir, "a.png"), join(dir, "gone.png")];
+  const store = await openPosterStore({
+    paths: [photo],
+    spec: inputs.poster,
+    cacheFile: join(dir, "pack"),
+    root: dir,
+  });
+  t.after(() => store.close());
+  const declared: DeclaredInputs = {
+    reviews: { type: "ratings" },
+    photo: { type: "image" },
+    price: { type: "number", min: 0, max: 99, whole: false },
+  };
+  const specs = {
+    reviews: { ...inputs.ratings, users: ["u1", "u0"] },
+    photo: inputs.poster,
+    price: { type: "number" as const, min: 0, max: 99, whole: false },
+  };
+  const reviews = { users: Uint32Array.of(0, 1, 0), stars: Float32Array.of(1, 4, 5) };
+  const item = { ...ratedMovie("1", []), values: { reviews, photo, price: 2.5 } };
+  const movies = [item, { ...item, id: "2", values: { photo: gone } }];
+  const dataset = { ...datasetOf([], 2), inputs: declared };
+  const encoder = createItemEncoder(specs);
+  const [first, second] = encodeMovies(movies, dataset, encoder, store) as [
+    EncodedMovie,
+    EncodedMovie,
+  ];
+  assert.deepEqual([first.imageInput, first.ratingsInput], ["photo", "reviews"]);
+  assert.deepEqual([first.posterPath, second.posterPath], [photo, undefined]);
+  const users = Int32Array.of(3, 2, 3);
+  assert.deepEqual(first.features, {
+    reviews: { users, stars: reviews.stars },
+    photo: undefined,
+    price: 2.5,
+  });
+  assert.deepEqual(encodedRatings(first), { users, stars: reviews.stars });
+  assert.equal(encodedRatings(second).users.length, 0);
+  assert.equal(second.features.price, undefined);
+
+  const some = withRatings(first, Uint32Array.of(2, 1));
+  const expected = { users: Int32Array.of(3, 2), stars: Float32Array.of(5, 4) };
+  assert.deepEqual(some, { ...first, features: { ...first.features, reviews: expected } });
+  assert.deepEqual(withPoster(first, store), {
+    ...first.features,
+    photo: new Uint8Array(18).fill(0x70),
+  });
+
+  const bad = {
+    ...item,
+    values: { reviews: { ...reviews, users: Uint32Array.of(0, 1, 0, 1, 0) } },
+  };
+  assert.throws(() => encodeMovies([bad], dataset, encoder, store), {
+    message: [
+      "1 movie of the data set cannot be used:",
+      '  movie 1 "1": reviews: 5 ratings given; at most 4 are accepted for one movie',
+      "Raise the limit with --reviews-max-ratings 5, or remove ratings.",
+    ].join("\n"),
+  });
+});
+
+test("a movie of a data set without ratings has none, and stays as it is", () => {
+  const movie: EncodedMovie = {
+    source: ratedMovie("1", [0, 1]),
+    features: { title: { words: [], tokens: new Int32Array(6) } },
+    posterPath: undefined,
+    imageInput: undefined,
+    ratingsInput: undefined,
+    target: new Uint8Array(3),
+  };
+  assert.deepEqual([...encodedRatings(movie).users], []);
+  assert.equal(withRatings(movie, Uint32Array.of(0)), movie);
 });

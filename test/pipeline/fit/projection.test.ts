@@ -140,7 +140,7 @@ test("with labels, informative words are kept and the table has few dimensions",
     ["or", Float32Array.of(0.02, 0.01)],
     ["hate", Float32Array.of(1, -1)],
   ]);
-  const titles = ["War", "Cat", "Love", "Love and War"];
+  const texts = [["war"], ["cat"], ["love"], ["love", "and", "war"]];
   const targets = [
     [1, 0, 0],
     [0, 0, 0],
@@ -149,10 +149,10 @@ test("with labels, informative words are kept and the table has few dimensions",
   ].map((row) => Uint8Array.from(row));
   const fit = (others: number, dimensions: number) =>
     fitWordVectors(
-      titles,
+      texts,
       ["cat", "war"],
       { dimensions: 2, vectors },
-      { titles, targets, dimensions, others },
+      { texts, targets, dimensions, others },
     );
   // Words in titles are always kept, in the file's order.
   assert.deepEqual(fit(0, 2).words, ["and", "love"]);

@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { createRandom } from "../../../pipeline/common/random.ts";
-import type { LabelledMovie } from "../../../pipeline/dataset/dataset.ts";
 import { DAMPING, poolUserVectors } from "../../../pipeline/fit/pooling.ts";
 import { fitUserVectors, type UserVectors } from "../../../pipeline/fit/userVectors.ts";
 import { InputError } from "../../../predictor/errors.ts";
@@ -13,12 +12,19 @@ import {
   FIRST_USER_ROW,
   UNKNOWN_USER_ROW,
 } from "../../../predictor/preprocess/ratings.ts";
-import { datasetOf, ratedMovie, twoKinds } from "../sampleMovies.ts";
+import { datasetOf, ratedMovie, type SampleMovie, twoKinds } from "../sampleMovies.ts";
 
 const { movies: EXAMPLES, users: USERS } = twoKinds(60);
+/** Their ratings. */
+const RATED = EXAMPLES.map(({ values }) => values);
 
-const fit = (movies: readonly LabelledMovie[], dimensions = 4, seed = 1) =>
-  fitUserVectors(movies, USERS, dimensions, createRandom(seed));
+const fit = (movies: readonly SampleMovie[], dimensions = 4, seed = 1) =>
+  fitUserVectors(
+    movies.map(({ values }) => values),
+    USERS,
+    dimensions,
+    createRandom(seed),
+  );
 
 const rowOfTable = (
   { table, dimensions }: Pick<UserVectors, "table" | "dimensions">,
@@ -27,10 +33,10 @@ const rowOfTable = (
 
 test("the vectors are the centred right singular vectors of the normalised matrix, weighted by activity", () => {
   const { table, dimensions } = fit(EXAMPLES);
-  const rated = EXAMPLES.filter(({ ratings }) => ratings.users.length >= 5);
+  const rated = RATED.filter(({ ratings }) => ratings.users.length >= 5);
   assert.ok(rated.length > 30);
   const degree = USERS.map(
-    (_, user) => EXAMPLES.filter(({ ratings }) => ratings.users.includes(user)).length,
+    (_, user) => RATED.filter(({ ratings }) => ratings.users.includes(user)).length,
   );
   const dense = new Matrix(
     rated.map(({ ratings }) =>
@@ -91,7 +97,7 @@ test("users who rated only other movies are unknown", () => {
 
 test("moments are over the pooled vectors of movies with ratings; stars are those in the data", () => {
   const found = fit(EXAMPLES);
-  const pooled = EXAMPLES.filter(({ ratings }) => ratings.users.length > 0).map(({ ratings }) => {
+  const pooled = RATED.filter(({ ratings }) => ratings.users.length > 0).map(({ ratings }) => {
     const sum = new Array<number>(4).fill(0);
     for (const user of ratings.users) {
       for (const [k, value] of rowOfTable(found, FIRST_USER_ROW + user).entries()) sum[k]! += value;
@@ -105,7 +111,7 @@ test("moments are over the pooled vectors of movies with ratings; stars are thos
     assert.ok(Math.abs(found.mean[k]! - mean) < 1e-5);
     assert.ok(Math.abs(found.std[k]! - Math.sqrt(square / pooled.length)) < 1e-5);
   }
-  const stars = EXAMPLES.flatMap(({ ratings }) => [...ratings.stars]);
+  const stars = RATED.flatMap(({ ratings }) => [...ratings.stars]);
   assert.deepEqual([found.stars.min, found.stars.max], [1, 5]);
   const mean = stars.reduce((sum, value) => sum + value, 0) / stars.length;
   assert.ok(Math.abs(found.stars.mean - mean) < 1e-9);
@@ -141,7 +147,12 @@ test("if all movies have few ratings, they are used nevertheless", () => {
 
 test("without ratings, the table has only the fixed rows, and stars are those of MovieLens", () => {
   for (const movies of [[], [ratedMovie("a", [])]]) {
-    const found = fitUserVectors(movies, datasetOf(movies, 3).users, 4, createRandom(1));
+    const found = fitUserVectors(
+      movies.map(({ values }) => values),
+      datasetOf(movies, 3).users,
+      4,
+      createRandom(1),
+    );
     assert.deepEqual(found.users, []);
     assert.deepEqual([...found.table], new Array((FIRST_USER_ROW + 1) * 4).fill(0));
     assert.deepEqual([...found.rowOf], new Array(3).fill(UNKNOWN_USER_ROW));

@@ -4,14 +4,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { fitVocabulary } from "../../../pipeline/fit/vocabulary.ts";
+import { wordsOf } from "../../../predictor/inputs/text.ts";
 
+const words = (title: string) => wordsOf(title, { form: "title" });
 const TITLES = [
   "Net, The (1995)",
   "The Net 2 (2006)",
   "Dog Dog Dog (1990)",
   "Net of Dogs, A (1999)",
   "Dog, The",
-];
+].map(words);
 
 test("words are counted once per title, most frequent first, ties in code point order", () => {
   assert.deepEqual(fitVocabulary(TITLES, 2), ["net", "the", "dog"]);
@@ -22,7 +24,7 @@ test("words are counted once per title, most frequent first, ties in code point 
 });
 
 test("the order of the titles does not matter", () => {
-  const titles = [...TITLES, "Émile (2003)", "Emile", "Zoë Zoe"];
+  const titles = [...TITLES, ...["Émile (2003)", "Emile", "Zoë Zoe"].map(words)];
   const expected = fitVocabulary(titles, 1);
   const random = createRandom(1);
   for (let i = 0; i < 10; i++) {

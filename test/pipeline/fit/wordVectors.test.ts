@@ -9,6 +9,7 @@ import { fitWordVectors, readWordVectors } from "../../../pipeline/fit/wordVecto
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { createTitleEncoder, tokenCount } from "../../../predictor/preprocess/title.ts";
 import { exported } from "../model/wholeModel.ts";
+import { withValues } from "../sampleMovies.ts";
 import { tiny } from "../tinyModel.ts";
 
 let folder: string;
@@ -81,7 +82,7 @@ const VECTORS = {
 };
 
 test("common words weigh less, dimensions have equal std, words without a vector are zeros", () => {
-  const titles = ["The War", "The Peace", "The Cat", "War"];
+  const titles = [["the", "war"], ["the", "peace"], ["the", "cat"], ["war"]];
   const { words, table, dimensions } = fitWordVectors(titles, ["the", "cat", "war"], VECTORS);
   assert.deepEqual([words, dimensions, table.length], [["peace"], 2, 6 * 2]);
   const row = (i: number) => [...table.subarray(i * 2, i * 2 + 2)];
@@ -109,7 +110,7 @@ test("a model with word vectors: the graph computes the same, and knows words fr
     ]),
   };
   const small = tiny(30, { words, title: { buckets: 0 } });
-  const { spec } = small.parts;
+  const { spec } = small;
   assert.deepEqual(spec.title.vectorWords, ["sword"]);
   const encode = createTitleEncoder(spec.title);
   assert.equal(encode(["sword"])[0], tokenCount(spec.title));
@@ -117,7 +118,7 @@ test("a model with word vectors: the graph computes the same, and knows words fr
   const titled = (title: string) => ({
     ...base,
     posterPath: undefined,
-    source: { ...base.source, title },
+    source: withValues(base.source, { title }),
     features: {
       ...base.features,
       title: { words: [title], tokens: encode([title]) },
@@ -134,13 +135,13 @@ test("a model with word vectors: the graph computes the same, and knows words fr
 
 test("where no title has a word, words keep finite vectors", () => {
   const supervision = {
-    titles: ["?!", "..."],
+    texts: [[], []],
     targets: [Uint8Array.of(1, 0), Uint8Array.of(0, 1)],
     dimensions: 2,
     others: 2,
   };
   for (const given of [undefined, supervision]) {
-    const { words, table } = fitWordVectors(["?!", "..."], [], VECTORS, given);
+    const { words, table } = fitWordVectors([[], []], [], VECTORS, given);
     assert.ok(words.length > 0 && table.every(Number.isFinite), `${table}`);
   }
 });

@@ -26,7 +26,7 @@ import {
   standardised,
 } from "../../../pipeline/train/posterFeatures.ts";
 import { towerLogits, trainTower } from "../../../pipeline/train/train.ts";
-import { type Tiny, tiny } from "../tinyModel.ts";
+import { type Tiny, tiny, withInput } from "../tinyModel.ts";
 import { exported } from "./wholeModel.ts";
 
 let folder: string;
@@ -75,7 +75,7 @@ async function features(backbone: Backbone, { source, movies }: Tiny, cache = fo
     paths: movies.flatMap(({ posterPath }) => posterPath ?? []),
     cache,
     open: async () => {
-      const model = buildFeatureModel(backbone, { poster: POSTER });
+      const model = buildFeatureModel(backbone, "poster", POSTER);
       return openSession(await exportFeatures(model), { threads: 1 });
     },
   });
@@ -226,7 +226,7 @@ test("features are cached on disk; only batches with damage are computed again",
       cache,
       onDamaged: (text) => damaged.push(text),
       open: async () => {
-        const model = buildFeatureModel(backbone, { poster: POSTER });
+        const model = buildFeatureModel(backbone, "poster", POSTER);
         const { run, close } = await openSession(await exportFeatures(model), { threads: 1 });
         return {
           run(feeds) {
@@ -342,9 +342,9 @@ test("a head on frozen features learns, and one graph has it all", async () => {
     small.movies.flatMap(({ posterPath }) => posterPath ?? []),
     found,
   );
-  const parts = { ...small.parts, backbone: { ...backbone, ...moments } };
-  const source = { ...small.source, features: standardised(found, moments) };
-  const whole = { ...small, parts, source };
+  const whole = withInput(small, "poster", { backbone: { ...backbone, ...moments } });
+  const { parts } = whole;
+  const source = { ...whole.source, features: standardised(found, moments) };
   const model = buildTower("poster", parts, createRandom(2));
   const losses: number[] = [];
   await trainTower(model, {
@@ -379,12 +379,13 @@ test("fine-tuning changes the backbone's weights, and the graph has the new ones
     small.movies.flatMap(({ posterPath }) => posterPath ?? []),
     found,
   );
-  const parts = { ...small.parts, backbone: { ...backbone, ...moments } };
+  const whole = withInput(small, "poster", { backbone: { ...backbone, ...moments } });
+  const { parts } = whole;
   const tower = buildTower("poster", parts, createRandom(2));
   await trainTower(tower, {
     input: "poster",
     config: small.config,
-    source: small.source,
+    source: whole.source,
     training: small.movies,
     validation: [],
     prior: small.prior,
@@ -393,7 +394,7 @@ test("fine-tuning changes the backbone's weights, and the graph has the new ones
   const tuned = (await getWeights(tower)).get("one/kernel")!;
   assert.notDeepEqual(tuned, backbone.weights.get("one/kernel"));
   assert.ok(
-    (await towerLogits(tower, "poster", small.movies, small.source, 3)).every(Number.isFinite),
+    (await towerLogits(tower, "poster", small.movies, whole.source, 3)).every(Number.isFinite),
   );
-  await exported({ ...small, parts });
+  await exported(whole);
 });

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { withPoster } from "../../../pipeline/fit/prepare.ts";
-import { buildInferenceModel, buildTower, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
+import { buildInferenceModel, buildTower, graphOutputs } from "../../../pipeline/model/build.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
 import {
   RATING_AMOUNTS,
@@ -21,8 +21,8 @@ import { INPUT_NAMES, type MovieFeatures } from "../../../predictor/movie.ts";
 import { tokenCount } from "../../../predictor/preprocess/title.ts";
 import { tiny } from "../tinyModel.ts";
 
-const { parts, movies, source, prior, config } = tiny(30);
-const { spec } = parts;
+const { parts, spec, movies, source, prior, config } = tiny(30);
+const { userVectors } = parts.inputs.ratings;
 const L = 3;
 const random = createRandom(3);
 /** All values differ, so that swapped gates are detected. */
@@ -33,7 +33,7 @@ const GATES = {
   ),
   bias: Float32Array.from({ length: 3 }, () => 1 + 0.3 * random.normal()),
 };
-const features = movies.map((movie) => withPoster(movie, source.posters));
+const features = movies.map((movie) => withPoster(movie, source.posters) as MovieFeatures);
 
 let towers: LayersModel[];
 let model: LayersModel;
@@ -113,12 +113,12 @@ test("the number of parameters matches the configuration", () => {
   const convolutions = 5 * 5 * 3 * first + first + 3 * 3 * first * second + 4 * second;
   assert.equal(poster, convolutions + 2 * second * L + L);
   const { units } = config.ratings;
-  const D = parts.userVectors.dimensions;
+  const D = userVectors.dimensions;
   assert.equal(ratings, (D + RATING_STATISTICS) * units + units + units * L + L);
   // The amounts of ratings are computed by a layer of fixed weights.
   const fusion = 3 * (3 + RATING_AMOUNTS) + 3 + 3 * L + L + 2 * RATING_AMOUNTS;
   // User vectors and means, the moments of the pooled vectors, and the two weights that select the inverse root.
-  const { table, means } = parts.userVectors;
+  const { table, means } = userVectors;
   const pooling = table.length + means.length + 2 * D + 2;
   assert.equal(model.countParams(), title + poster + ratings + fusion + pooling);
 });
@@ -136,7 +136,8 @@ test("inputs and outputs have the names and shapes that hosts expect", () => {
       [null, null],
     ],
   );
-  assert.deepEqual(model.outputNames, [...GRAPH_OUTPUTS]);
+  assert.deepEqual(model.outputNames, graphOutputs(parts));
+  assert.deepEqual(graphOutputs(parts), ["probabilities", "title_attention", "modality_weights"]);
   assert.deepEqual(
     model.outputs.map(({ shape }) => shape),
     [

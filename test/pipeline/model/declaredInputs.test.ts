@@ -6,6 +6,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { openSession } from "../../../node/session.ts";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { configSchema } from "../../../pipeline/config/schema.ts";
+import { specsOf } from "../../../pipeline/fit/fittedInputs.ts";
 import { buildInferenceModel, buildTower, graphOutputs } from "../../../pipeline/model/build.ts";
 import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
@@ -13,7 +14,6 @@ import {
   type ModelInputs,
   type ModelParts,
   modelGroups,
-  specsOf,
 } from "../../../pipeline/model/modelInputs.ts";
 import { getWeights } from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";

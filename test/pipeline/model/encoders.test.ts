@@ -51,10 +51,11 @@ for (const title of CASES) {
 
     const { title_attention: attention } = await exported(small);
     const [movies, words] = attention!.dims as [number, number];
-    const encoder = createMovieEncoder(small.parts.spec);
+    const encoder = createMovieEncoder(small.spec);
     for (let i = 0; i < movies; i++) {
       const shares = [...attention!.data.subarray(i * words, (i + 1) * words)];
-      const there = encoder.encode({ title: small.movies[i]!.source.title }).title.words.length;
+      const there = encoder.encode({ title: small.movies[i]!.source.values.title }).title.words
+        .length;
       const sum = shares.reduce((total, share) => total + share, 0);
       assert.ok(Math.abs(sum - 1) < 1e-5, `${shares}`);
       assert.ok(shares.every((share, w) => (w < there ? share > 0 : share === 0)));

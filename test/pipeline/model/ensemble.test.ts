@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { openSession } from "../../../node/session.ts";
 import { createRandom } from "../../../pipeline/common/random.ts";
-import { buildInferenceModel, GRAPH_OUTPUTS } from "../../../pipeline/model/build.ts";
+import { buildInferenceModel, graphOutputs } from "../../../pipeline/model/build.ts";
 import { averageModels } from "../../../pipeline/model/ensemble.ts";
 import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
@@ -25,11 +26,12 @@ async function memberOf({ parts, prior }: Tiny, seed: number) {
   return buildInferenceModel(parts, weights);
 }
 
-async function answersOf(model: Parameters<typeof exportGraph>[0], { movies, source }: Tiny) {
-  const { onnx } = await exportGraph(model, { name: "tiny", synthetic: true }, "fp32");
+async function answersOf(model: LayersModel, { movies, source, parts, spec }: Tiny) {
+  const { onnx } = await exportGraph(model, parts, { name: "tiny", synthetic: true }, "fp32");
   const session = await openSession(onnx, { threads: 1 });
-  const { spec, posters } = source;
-  const options = { model, run: session.run, outputNames: GRAPH_OUTPUTS, tolerance: 1e-5 };
+  const { posters } = source;
+  const outputNames = graphOutputs(parts);
+  const options = { model, run: session.run, outputNames, tolerance: 1e-5 };
   await checkParity({ ...options, movies, posters, spec });
   const outputs: Record<string, Tensor> = await session.run(
     collate(
@@ -53,7 +55,7 @@ for (const [name, options] of [
       await Promise.all([1, 2, 3].map((seed) => memberOf(small, seed))),
     );
     const found = await answersOf(average, small);
-    for (const output of GRAPH_OUTPUTS) {
+    for (const output of graphOutputs(small.parts)) {
       for (const [i, value] of (found[output]!.data as Float32Array).entries()) {
         const values = single.map((one) => one[output]!.data[i] as number);
         const mean = values.reduce((sum, one) => sum + one, 0) / 3;

@@ -20,7 +20,7 @@ test("gates: bias plus the kernel's rows of present inputs; logits: prior plus g
     names.map((name, i) => [name, { logits: towerOutputs[i]!, presence: presences[i]! }]),
   );
   const amounts = layers.input({ shape: [1] });
-  const { logits, gates } = fuse(towers, amounts, 3);
+  const { logits, gates } = fuse(towers, [amounts], 3);
   const inputsOf = [...towerOutputs, ...presences, amounts];
   const model = layers.model({ inputs: inputsOf, outputs: [logits, gates] });
   const prior = Float32Array.of(-1, 0, 1);

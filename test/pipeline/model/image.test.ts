@@ -1,22 +1,24 @@
-/** The poster tower: supported sizes, the features it computes, and that brightness is standardised as fitted. */
+/** The image tower on posters: supported sizes, the features it computes, and that brightness is standardised as fitted. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";
-import { buildTower, type ModelParts } from "../../../pipeline/model/build.ts";
+import type { PixelScale } from "../../../pipeline/fit/pixels.ts";
+import { buildTower } from "../../../pipeline/model/build.ts";
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { forward } from "../../../pipeline/train/step.ts";
-import { tiny } from "../tinyModel.ts";
+import { tiny, withInput } from "../tinyModel.ts";
 
 before(async () => {
   await startBackend("wasm");
 });
 
 /** A tower with one block of one filter, whose convolution copies the green channel of every second pixel. */
-async function greenTower(height: number, width: number, pixels: ModelParts["pixels"]) {
-  const { parts } = tiny(12, { poster: { height, width, channels: [1] } });
-  const model = buildTower("poster", { ...parts, pixels }, createRandom(1));
+async function greenTower(height: number, width: number, pixels: PixelScale) {
+  const small = tiny(12, { poster: { height, width, channels: [1] } });
+  const { parts } = withInput(small, "poster", { pixels });
+  const model = buildTower("poster", parts, createRandom(1));
   const weights = await getWeights(model);
   const kernel = new Float32Array(5 * 5 * 3);
   // With "same" padding and stride 2, an even side starts one pixel outside: the window of output 0 is -1..3.

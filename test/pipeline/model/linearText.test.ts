@@ -1,4 +1,4 @@
-/** The linear title encoder against its definition, its fit against the exact minimum, and both exported. */
+/** The linear text encoder, on titles, against its definition, its fit against the exact minimum, and both exported. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -10,7 +10,7 @@ import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
 import { getWeights } from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
-import { fitLinearTitle } from "../../../pipeline/train/linearTitle.ts";
+import { fitLinearText } from "../../../pipeline/train/linearText.ts";
 import { forward } from "../../../pipeline/train/step.ts";
 import { collate } from "../../../predictor/item.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
@@ -30,7 +30,8 @@ const words = {
   ]),
 };
 const plain = tiny(40, { title: { encoder: "linear" } });
-const { spec, termWeights } = plain.parts;
+const { spec } = plain;
+const { termWeights } = plain.parts.inputs.title;
 const { maxWords: W, piecesPerWord: P } = spec.title;
 
 /** The regression's features, computed directly: TF-IDF of the tokens, then the bumps over the year. */
@@ -52,9 +53,8 @@ test("the fitted tower equals the logistic regression in its definition", async 
   const { movies, parts, source, config, prior } = plain;
   const model = buildTower("title", parts, createRandom(1));
   const options = { input: "title", config, source, training: movies } as const;
-  const { weights, history, bestEpoch } = await fitLinearTitle(model, {
+  const { weights, history, bestEpoch } = await fitLinearText(model, {
     ...options,
-    parts,
     prior,
     validation: movies,
     random: createRandom(2),
@@ -89,12 +89,11 @@ test("the fitted tower equals the logistic regression in its definition", async 
 test("without words and year, logits are 0; with unknown words, they depend on the year only", async () => {
   const { movies, parts, source, config, prior } = plain;
   const model = buildTower("title", parts, createRandom(1));
-  await fitLinearTitle(model, {
+  await fitLinearText(model, {
     input: "title",
     config,
     source,
     training: movies,
-    parts,
     prior,
     validation: [],
     random: createRandom(2),
@@ -129,11 +128,10 @@ test("no random numbers are drawn for weights that are fitted", async () => {
 test("without training titles, the tower's weights are 0", async () => {
   const { parts, source, config, prior } = plain;
   const model = buildTower("title", parts, createRandom(1));
-  const result = await fitLinearTitle(model, {
+  const result = await fitLinearText(model, {
     input: "title",
     config,
     source,
-    parts,
     prior,
     training: [],
     validation: [],
@@ -144,23 +142,22 @@ test("without training titles, the tower's weights are 0", async () => {
 });
 
 test("words that have only a vector can be in training titles", async () => {
-  const { movies, parts, source, config, prior } = tiny(40, {
+  const { movies, parts, spec, source, config, prior } = tiny(40, {
     title: { encoder: "linear" },
     words,
   });
-  assert.ok(parts.spec.title.vectorWords.includes("peace"));
-  const title = (text: string) => createMovieEncoder(parts.spec).encode({ title: text });
+  assert.ok(spec.title.vectorWords.includes("peace"));
+  const title = (text: string) => createMovieEncoder(spec).encode({ title: text });
   // One movie's title has such a word.
   const training = movies.map((movie, i) =>
     i === 3 ? { ...movie, features: { ...movie.features, ...title("War Peace") } } : movie,
   );
   const model = buildTower("title", parts, createRandom(1));
-  const { history } = await fitLinearTitle(model, {
+  const { history } = await fitLinearText(model, {
     input: "title",
     config,
     source,
     training,
-    parts,
     prior,
     validation: [],
     random: createRandom(2),
@@ -191,12 +188,11 @@ for (const [name, small] of [
 test("half precision distinguishes years: probabilities change by less than 0.01", async () => {
   const { movies, parts, source, config, prior } = plain;
   const tower = buildTower("title", parts, createRandom(1));
-  const { weights } = await fitLinearTitle(tower, {
+  const { weights } = await fitLinearText(tower, {
     input: "title",
     config,
     source,
     training: movies,
-    parts,
     prior,
     validation: [],
     random: createRandom(2),
@@ -215,7 +211,7 @@ test("half precision distinguishes years: probabilities change by less than 0.01
   );
   const answers = [];
   for (const precision of ["fp32", "fp16"] as const) {
-    const { onnx } = await exportGraph(model, { name: "tiny", synthetic: true }, precision);
+    const { onnx } = await exportGraph(model, parts, { name: "tiny", synthetic: true }, precision);
     const session = await openSession(onnx, { threads: 1 });
     answers.push((await session.run(feeds)).probabilities!.data as Float32Array);
     await session.close();

@@ -54,7 +54,7 @@ before(async () => {
   await startBackend("wasm");
   const users = layers.input({ shape: [null], dtype: "int32" });
   const stars = layers.input({ shape: [null] });
-  const { vector, presence, initialWeights } = poolRatings(users, stars, fit);
+  const { vector, presence, initialWeights } = poolRatings(users, stars, { input: "ratings", fit });
   model = layers.model({ inputs: [users, stars], outputs: [vector, presence] });
   setWeights(model, initialWeights);
 });

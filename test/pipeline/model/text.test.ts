@@ -1,11 +1,11 @@
-/** The title tower against its definition: the mean of words, each the mean of its pieces, and steps over the year. */
+/** The text tower, on titles, against its definition: the mean of words, each the mean of its pieces, and steps over the year. */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { buildTower } from "../../../pipeline/model/build.ts";
-import { yearStepWeights } from "../../../pipeline/model/title.ts";
+import { numberStepWeights } from "../../../pipeline/model/number.ts";
 import { getWeights } from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { forward } from "../../../pipeline/train/step.ts";
@@ -16,10 +16,10 @@ before(async () => {
   await startBackend("wasm");
 });
 
-const { parts } = tiny();
-const { dimensions: D } = parts.config.title;
-const { maxWords: W, piecesPerWord: P } = parts.spec.title;
-const encoder = createMovieEncoder(parts.spec);
+const { parts, spec, config } = tiny();
+const { dimensions: D } = config.title;
+const { maxWords: W, piecesPerWord: P } = spec.title;
+const encoder = createMovieEncoder(spec);
 
 /** Logits [3] by definition. */
 function byDefinition(weights: ReadonlyMap<string, Float32Array>, tokens: Int32Array, year = 0) {
@@ -81,7 +81,7 @@ test("n-grams dropped in the middle of a word, as in training, have no effect", 
 });
 
 test("the initial steps over the year are in order, from 1920 to 2004", () => {
-  const weights = yearStepWeights();
+  const weights = numberStepWeights("year");
   const [kernel, bias] = [weights.get("year_steps/kernel")!, weights.get("year_steps/bias")!];
   const years = [...bias].map((b, i) => 1980 - b / kernel[i]!);
   assert.equal(Math.round(years[0]!), 1920);

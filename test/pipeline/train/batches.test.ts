@@ -8,20 +8,25 @@ import { hasInput, towerInputs } from "../../../pipeline/train/batches.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import { UNKNOWN_USER_ROW } from "../../../predictor/preprocess/ratings.ts";
 import { PADDING_ID } from "../../../predictor/preprocess/title.ts";
-import { tiny } from "../tinyModel.ts";
+import { tiny, withInput } from "../tinyModel.ts";
 
-const { movies, source, parts } = tiny();
-const withPosters = movies.filter((movie) => hasInput(movie, "poster"));
-const rated = movies.filter((movie) => hasInput(movie, "ratings"));
+const small = tiny();
+const { movies, source, spec, config } = small;
+const { userVectors } = source.inputs.ratings;
+const withPosters = movies.filter((movie) => hasInput(movie, source, "poster"));
+const rated = movies.filter((movie) => hasInput(movie, source, "ratings"));
 
 test("hasInput: a poster that can be decoded, a rating, a word or a year", () => {
   assert.equal(withPosters.length, 40);
-  assert.equal(rated.length, movies.filter(({ source }) => source.ratings.users.length > 0).length);
+  assert.equal(
+    rated.length,
+    movies.filter(({ features }) => features.ratings.users.length > 0).length,
+  );
   assert.ok(rated.length > 30 && rated.length < 60);
-  assert.ok(movies.every((movie) => hasInput(movie, "title")));
-  const encoder = createMovieEncoder(parts.spec);
+  assert.ok(movies.every((movie) => hasInput(movie, source, "title")));
+  const encoder = createMovieEncoder(spec);
   const titled = (title: string) =>
-    hasInput({ ...movies[0]!, features: encoder.encode({ title }) }, "title");
+    hasInput({ ...movies[0]!, features: encoder.encode({ title }) }, source, "title");
   assert.deepEqual(
     [titled("War"), titled("(1999)"), titled("?!"), titled("")],
     [true, true, false, false],
@@ -48,13 +53,7 @@ test("without a random stream, movies are not changed", () => {
   const [vectors, hasRatings] = towerInputs("ratings", rated.slice(0, 3), source);
   const expected = new Float32Array(3 * 8);
   for (const [i, { features }] of rated.slice(0, 3).entries()) {
-    pooledVector(
-      features.ratings.users,
-      features.ratings.stars,
-      parts.userVectors,
-      expected,
-      i * 8,
-    );
+    pooledVector(features.ratings.users, features.ratings.stars, userVectors, expected, i * 8);
   }
   assert.deepEqual(vectors, expected);
   assert.deepEqual([...hasRatings!], [1, 1, 1]);
@@ -74,7 +73,7 @@ test("for every tower, equal streams give equal batches and other streams others
 });
 
 test("tokens are dropped at the given rate, never changed, and n-grams never stay without their word", () => {
-  const rate = parts.config.title.tokenDropout;
+  const rate = config.title.tokenDropout;
   const before = towerInputs("title", movies, source)[0]!;
   let words = 0;
   let keptWords = 0;
@@ -108,14 +107,12 @@ test("a share of the movies is shown with a subset of their ratings: at least on
   );
   const n = movie.features.ratings.users.length;
   // A table of two columns reveals how many ratings were pooled, and that each was pooled once.
-  const { userVectors } = source;
   const table = new Float32Array((userVectors.table.length / userVectors.dimensions) * 2);
   for (const [i, row] of movie.features.ratings.users.entries()) {
     table[row * 2] = 1;
     table[row * 2 + 1] = 2 ** i;
   }
-  const counting = {
-    ...source,
+  const { source: counting } = withInput(small, "ratings", {
     userVectors: {
       ...userVectors,
       table,
@@ -123,8 +120,8 @@ test("a share of the movies is shown with a subset of their ratings: at least on
       mean: Float32Array.of(0, 0),
       std: Float32Array.of(1, 1),
     },
-    config: { ...source.config, ratings: { ...source.config.ratings, partial: 0.6, anonymous: 0 } },
-  };
+    options: { ...config.ratings, partial: 0.6, anonymous: 0 },
+  });
   const random = createRandom(1);
   const sizes: number[] = [];
   for (let round = 0; round < 500; round++) {
@@ -144,14 +141,11 @@ test("a share of the movies is shown with a subset of their ratings: at least on
 });
 
 test("a share of the movies is shown with only its users' demographics", () => {
-  const { userVectors } = source;
   const groupRowOf = Uint32Array.from({ length: userVectors.means.length }, () => UNKNOWN_USER_ROW);
-  const config = { ...source.config.ratings, partial: 0, anonymous: 0.5 };
-  const grouped = {
-    ...source,
+  const { source: grouped } = withInput(small, "ratings", {
     userVectors: { ...userVectors, groupRowOf },
-    config: { ...source.config, ratings: config },
-  };
+    options: { ...config.ratings, partial: 0, anonymous: 0.5 },
+  });
   const movie = rated[0]!;
   const known = towerInputs("ratings", [movie], source)[0]!;
   const unknown = new Float32Array(known.length);
@@ -171,13 +165,9 @@ test("a share of the movies is shown with only its users' demographics", () => {
 });
 
 test("without augmentation, posters are not changed", () => {
-  const unaugmented = {
-    ...source,
-    config: {
-      ...source.config,
-      poster: { ...source.config.poster, flip: false, shift: false, recolour: false },
-    },
-  };
+  const { source: unaugmented } = withInput(small, "poster", {
+    options: { ...config.poster, flip: false, shift: false, recolour: false },
+  });
   assert.deepEqual(
     towerInputs("poster", withPosters, unaugmented, createRandom(1)),
     towerInputs("poster", withPosters, unaugmented),

@@ -3,10 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";
+import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
 import { fewerRatings } from "../../../pipeline/train/fewerRatings.ts";
+import type { MovieFeatures } from "../../../predictor/movie.ts";
 import { tiny } from "../tinyModel.ts";
 
 const { movies } = tiny(30);
+const featuresOf = ({ features }: EncodedMovie) => features as MovieFeatures;
 
 test("each movie appears once per count below its number of ratings, with a subset of its ratings", () => {
   const found = fewerRatings(movies, createRandom(1));
@@ -14,19 +17,20 @@ test("each movie appears once per count below its number of ratings, with a subs
     const { ratings } = movie.features;
     const counts = found
       .filter(({ of }) => of === index)
-      .map((fewer) => fewer.movie.features.ratings.users.length);
+      .map((fewer) => featuresOf(fewer.movie).ratings.users.length);
     assert.deepEqual(
       counts,
       [1, 2, 5, 10, 25].filter((count) => count < ratings.users.length),
     );
     const pairs = new Set(Array.from(ratings.users, (user, i) => `${user} ${ratings.stars[i]}`));
-    for (const { of, movie: fewer } of found) {
+    for (const { of, movie: reduced } of found) {
       if (of !== index) continue;
-      assert.equal(fewer.features.title.tokens, movie.features.title.tokens);
-      const users = [...fewer.features.ratings.users];
+      const fewer = featuresOf(reduced);
+      assert.equal(fewer.title.tokens, movie.features.title.tokens);
+      const users = [...fewer.ratings.users];
       assert.equal(new Set(users).size, users.length, "no rating twice");
       for (const [i, user] of users.entries()) {
-        assert.ok(pairs.has(`${user} ${fewer.features.ratings.stars[i]}`));
+        assert.ok(pairs.has(`${user} ${fewer.ratings.stars[i]}`));
       }
     }
   }
@@ -35,7 +39,9 @@ test("each movie appears once per count below its number of ratings, with a subs
 
 test("the draw depends on the seed", () => {
   const draw = (seed: number) =>
-    fewerRatings(movies, createRandom(seed)).map(({ movie }) => [...movie.features.ratings.users]);
+    fewerRatings(movies, createRandom(seed)).map(({ movie }) => [
+      ...featuresOf(movie).ratings.users,
+    ]);
   assert.deepEqual(draw(1), draw(1));
   assert.notDeepEqual(draw(1), draw(2));
 });

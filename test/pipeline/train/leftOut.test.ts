@@ -11,11 +11,12 @@ import {
   type LeftOutInput,
 } from "../../../pipeline/train/leftOut.ts";
 import { trainTowers } from "../../../pipeline/train/trainTowers.ts";
+import type { MovieFeatures } from "../../../predictor/movie.ts";
 import { memoryStore, type Tiny, tiny } from "../tinyModel.ts";
 
 before(() => startBackend("wasm"));
 
-type Change = (movie: EncodedMovie, index: number) => Partial<EncodedMovie["features"]>;
+type Change = (movie: EncodedMovie, index: number) => Partial<MovieFeatures>;
 
 /** The movies with other features. */
 function changed({ movies }: Tiny, change: Change): EncodedMovie[] {

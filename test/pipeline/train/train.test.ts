@@ -45,7 +45,7 @@ async function validationMap5(
   input: InputName,
   data: Tiny,
 ) {
-  const movies = data.movies.slice(40).filter((movie) => hasInput(movie, input));
+  const movies = data.movies.slice(40).filter((movie) => hasInput(movie, data.source, input));
   const scores = await towerLogits(model, input, movies, data.source, 3);
   for (let at = 0; at < scores.length; at++) scores[at]! += data.prior[at % 3]!;
   const targets = Uint8Array.from(movies.flatMap(({ target }) => [...target]));
@@ -141,7 +141,7 @@ test("logits are zero for movies without the input, and do not depend on the bat
   const all = await towerLogits(model, "poster", data.movies, data.source, 3);
   for (const [i, movie] of data.movies.entries()) {
     const own = all.subarray(i * 3, i * 3 + 3);
-    if (!hasInput(movie, "poster")) assert.deepEqual([...own], [0, 0, 0]);
+    if (!hasInput(movie, data.source, "poster")) assert.deepEqual([...own], [0, 0, 0]);
     else {
       const alone = await towerLogits(model, "poster", [movie], data.source, 3);
       for (const [l, value] of own.entries()) assert.ok(Math.abs(value - alone[l]!) < 1e-5);
@@ -162,7 +162,7 @@ test("logits of movies with thousands of labels are computed for fewer movies at
   const expected = await towerLogits(model, "title", data.movies, data.source, 3);
   assert.deepEqual(sizes.splice(0), [data.movies.length]);
   // As many labels as leave room for 7 movies; the model has only three of them.
-  const tokens = data.movies[0]!.features.titleTokens.length;
+  const tokens = data.movies[0]!.features.title.tokens.length;
   const target = new Uint8Array(Math.floor(2 ** 24 / tokens / 7));
   const movies = data.movies.map((movie) => ({ ...movie, target }));
   assert.deepEqual(await towerLogits(model, "title", movies, data.source, 3), expected);

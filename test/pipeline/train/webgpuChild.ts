@@ -65,7 +65,7 @@ async function run(input: InputName): Promise<TowerRun> {
   const artifacts = await toArtifacts(model);
   const ownWeights = [...(await getWeights(model)).values()].flatMap((values) => [...values]);
   const lost = largest(ownWeights, new Float32Array(artifacts.weightData));
-  const movies = data.movies.filter((movie) => hasInput(movie, input)).slice(0, 5);
+  const movies = data.movies.filter((movie) => hasInput(movie, data.source, input)).slice(0, 5);
   const inputs = towerInputs(input, movies, data.source);
   const logits = await forward(model, inputs);
   const { onnx, inputs: names } = convert(artifacts);
