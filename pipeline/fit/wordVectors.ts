@@ -70,10 +70,7 @@ export async function readWordVectors(
     }
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(
-      "title.embeddings",
-      `${path} cannot be read (${(error as Error).message})`,
-    );
+    throw new InputError(field, `${path} cannot be read (${(error as Error).message})`);
   }
   if (vectors.size === 0) {
     throw invalid("contains no word of any title; is it a text file of word vectors?");
