@@ -32,16 +32,16 @@ export function fuse(
   labels: number,
 ): Fusion {
   const names = Object.keys(towers);
-  const presences = connect(
-    tf.layers.concatenate({ name: "presence" }),
+  const presences = joined(
+    "presence",
     Object.values(towers).map((tower) => tower.presence),
   ); // [B, M]
-  const states = connect(tf.layers.concatenate({ name: "states" }), [presences, ...amounts]); // [B, M + A]
+  const states = joined("states", [presences, ...amounts]); // [B, M + A]
   const open = connect(tf.layers.dense({ units: names.length, name: "gates" }), states);
   const gates = connect(tf.layers.multiply({ name: "modality_weights" }), [open, presences]);
 
-  const stacked = connect(
-    tf.layers.concatenate({ name: "evidence_joined" }),
+  const stacked = joined(
+    "evidence_joined",
     Object.values(towers).map((tower) => tower.logits),
   );
   const rows = connect(
@@ -53,6 +53,12 @@ export function fuse(
   const prior = connect(tf.layers.dense({ units: labels, name: "prior" }), presences);
   const logits = connect(tf.layers.add({ name: "logits" }), [weighed, prior]);
   return { logits, gates };
+}
+
+/** The tensors side by side; a layer cannot concatenate a single one. */
+function joined(name: string, tensors: readonly SymbolicTensor[]): SymbolicTensor {
+  const [first, ...others] = tensors;
+  return others.length === 0 ? first! : connect(tf.layers.concatenate({ name }), [...tensors]);
 }
 
 /**
