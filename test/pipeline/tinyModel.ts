@@ -6,7 +6,7 @@ import { textOf } from "../../pipeline/dataset/inputs.ts";
 import type { PosterStore } from "../../pipeline/dataset/posterCache.ts";
 import type { NumberInput, RatingsInput, TextInput } from "../../pipeline/fit/fittedInputs.ts";
 import { fitPixels } from "../../pipeline/fit/pixels.ts";
-import { encodeMovies } from "../../pipeline/fit/prepare.ts";
+import { type EncodedMovie, encodeMovies } from "../../pipeline/fit/prepare.ts";
 import { fitTermWeights } from "../../pipeline/fit/termWeights.ts";
 import { fitUserVectors } from "../../pipeline/fit/userVectors.ts";
 import { fitVocabulary } from "../../pipeline/fit/vocabulary.ts";
@@ -16,6 +16,7 @@ import { type ImageInput, type ModelParts, modelGroups } from "../../pipeline/mo
 import { getWeights } from "../../pipeline/model/weights.ts";
 import type { BatchSource } from "../../pipeline/train/batches.ts";
 import { wordsOf } from "../../predictor/inputs/text.ts";
+import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { type MovieInputs, YEAR } from "../../predictor/movie.ts";
 import { createMovieEncoder } from "../../predictor/movieEncoder.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
@@ -216,4 +217,21 @@ export function withInput<Name extends keyof TinyInputs>(
 ): Tiny {
   const inputs = { ...parts.inputs, [name]: { ...parts.inputs[name], ...changes } };
   return { ...rest, parts: { ...parts, inputs }, source: { ...source, inputs } };
+}
+
+/** What is needed to build, train and run a model of any inputs. */
+export interface AnyModel {
+  readonly config: Config;
+  readonly movies: readonly EncodedMovie[];
+  readonly spec: InputSpecs;
+  readonly parts: ModelParts;
+  readonly source: BatchSource;
+  readonly prior: Float32Array;
+}
+
+/** The model whose titles have no year beside them; features of the year stay, as an input that is not declared. */
+export function withoutYear({ spec, parts, source, ...rest }: Tiny): AnyModel {
+  const { year: _, ...specs } = spec;
+  const { year: __, ...inputs } = parts.inputs;
+  return { ...rest, spec: specs, parts: { ...parts, inputs }, source: { ...source, inputs } };
 }

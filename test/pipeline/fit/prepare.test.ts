@@ -17,6 +17,7 @@ import {
 } from "../../../pipeline/fit/prepare.ts";
 import { createItemEncoder } from "../../../predictor/item.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
+import { UNKNOWN_USER_ROW } from "../../../predictor/preprocess/ratings.ts";
 import { scannedBy } from "../../countWork.ts";
 import { sampleInputs } from "../../predictor/sampleManifest.ts";
 import { folder } from "../dataset/folder.ts";
@@ -169,14 +170,14 @@ test("ratings and images are those of the data set's inputs, whatever their name
     price: { type: "number", min: 0, max: 99, whole: false },
   };
   const specs = {
-    reviews: { ...inputs.ratings, users: ["u1", "u0"] },
+    reviews: { ...inputs.ratings, users: ["u2", "u0"] },
     photo: inputs.poster,
     price: { type: "number" as const, min: 0, max: 99, whole: false },
   };
-  const reviews = { users: Uint32Array.of(0, 1, 0), stars: Float32Array.of(1, 4, 5) };
+  const reviews = { users: Uint32Array.of(0, 1, 2), stars: Float32Array.of(1, 4, 5) };
   const item = { ...ratedMovie("1", []), values: { reviews, photo, price: 2.5 } };
   const movies = [item, { ...item, id: "2", values: { photo: gone } }];
-  const dataset = { ...datasetOf([], 2), inputs: declared };
+  const dataset = { ...datasetOf([], 5), inputs: declared };
   const encoder = createItemEncoder(specs);
   const [first, second] = encodeMovies(movies, dataset, encoder, store) as [
     EncodedMovie,
@@ -184,7 +185,8 @@ test("ratings and images are those of the data set's inputs, whatever their name
   ];
   assert.deepEqual([first.imageInput, first.ratingsInput], ["photo", "reviews"]);
   assert.deepEqual([first.posterPath, second.posterPath], [photo, undefined]);
-  const users = Int32Array.of(3, 2, 3);
+  // u1 is unknown.
+  const users = Int32Array.of(3, UNKNOWN_USER_ROW, 2);
   assert.deepEqual(first.features, {
     reviews: { users, stars: reviews.stars },
     photo: undefined,
@@ -195,17 +197,15 @@ test("ratings and images are those of the data set's inputs, whatever their name
   assert.equal(second.features.price, undefined);
 
   const some = withRatings(first, Uint32Array.of(2, 1));
-  const expected = { users: Int32Array.of(3, 2), stars: Float32Array.of(5, 4) };
+  const expected = { users: Int32Array.of(2, UNKNOWN_USER_ROW), stars: Float32Array.of(5, 4) };
   assert.deepEqual(some, { ...first, features: { ...first.features, reviews: expected } });
   assert.deepEqual(withPoster(first, store), {
     ...first.features,
     photo: new Uint8Array(18).fill(0x70),
   });
 
-  const bad = {
-    ...item,
-    values: { reviews: { ...reviews, users: Uint32Array.of(0, 1, 0, 1, 0) } },
-  };
+  const five = { users: Uint32Array.of(0, 1, 2, 3, 4), stars: new Float32Array(5).fill(3) };
+  const bad = { ...item, values: { reviews: five } };
   assert.throws(() => encodeMovies([bad], dataset, encoder, store), {
     message: [
       "1 movie of the data set cannot be used:",

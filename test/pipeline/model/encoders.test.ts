@@ -7,9 +7,12 @@ import { createRandom } from "../../../pipeline/common/random.ts";
 import { buildTower } from "../../../pipeline/model/build.ts";
 import { getWeights, setWeights } from "../../../pipeline/model/weights.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
+import { fitLinearText } from "../../../pipeline/train/linearText.ts";
+import { forward } from "../../../pipeline/train/step.ts";
 import { towerLogits, trainTower } from "../../../pipeline/train/train.ts";
+import type { TextFeatures } from "../../../predictor/inputs/text.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
-import { tiny } from "../tinyModel.ts";
+import { tiny, withoutYear } from "../tinyModel.ts";
 import { exported } from "./wholeModel.ts";
 
 before(async () => {
@@ -79,6 +82,55 @@ for (const encoder of ["rnn", "lstm", "gru"]) {
     const { found: long } = await logits(9, weights);
     assert.ok(short.some((value) => Math.abs(value) > 1e-3));
     for (const [i, value] of short.entries()) assert.ok(Math.abs(value - long[i]!) < 1e-6);
+  });
+}
+
+const ALONE = [
+  ...ENCODERS.flatMap((encoder) =>
+    ["none", "bahdanau"].map((attention) => ({ encoder, attention })),
+  ),
+  { encoder: "linear", attention: "none" },
+];
+
+for (const title of ALONE) {
+  test(`${title.encoder}, attention ${title.attention}: a text without a number beside it is learned, exported, and absent without words`, async () => {
+    const { movies, ...small } = withoutYear(
+      tiny(40, { title: { ...title, units: 5, epochs: 4 } }),
+    );
+    const model = buildTower("title", small.parts, createRandom(2));
+    assert.deepEqual(model.inputNames, ["title_tokens"]);
+    assert.ok(model.layers.every(({ name }) => name.startsWith("title_")));
+    const fitTower = title.encoder === "linear" ? fitLinearText : trainTower;
+    const { history, weights } = await fitTower(model, {
+      input: "title",
+      config: small.config,
+      source: small.source,
+      training: movies,
+      validation: movies,
+      prior: small.prior,
+      random: createRandom(3),
+    });
+    assert.ok(history.at(-1)!.validationMap5 > 0.9, `mAP@5 ${history.at(-1)!.validationMap5}`);
+    setWeights(model, weights);
+    const { tokens } = movies[0]!.features.title as TextFeatures;
+    const noWords = { words: [], tokens: new Int32Array(tokens.length) };
+    const logits = await forward(model, [Int32Array.of(...tokens, ...noWords.tokens)]);
+    assert.ok(logits.subarray(0, 3).every((value) => value !== 0));
+    assert.deepEqual([...logits.subarray(3)].map(Math.abs), [0, 0, 0]);
+    model.dispose();
+
+    // The first movie's year is no reason for the tower to answer: it is not declared.
+    const [first, ...others] = movies;
+    const silent = { ...first!, features: { ...first!.features, year: 1999, title: noWords } };
+    const outputs = await exported({ ...small, movies: [silent, ...others] });
+    const words = small.config.title.maxWords;
+    const gates = outputs.modality_weights!.data as Float32Array;
+    const attention = outputs.title_attention!.data as Float32Array;
+    for (const i of movies.keys()) {
+      const sum = attention.subarray(i * words, (i + 1) * words).reduce((a, b) => a + b, 0);
+      assert.ok(Math.abs(sum - Number(i > 0)) < 1e-5, `attention of ${i}: ${sum}`);
+      assert.equal(gates[i * 3] !== 0, i > 0, `gate of ${i}`);
+    }
   });
 }
 

@@ -13,8 +13,9 @@ import { startBackend } from "../../../pipeline/train/backend.ts";
 import { fitLinearText } from "../../../pipeline/train/linearText.ts";
 import { forward } from "../../../pipeline/train/step.ts";
 import { collate } from "../../../predictor/item.ts";
+import type { MovieFeatures } from "../../../predictor/movie.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
-import { tiny, towerWeights } from "../tinyModel.ts";
+import { tiny, towerWeights, withoutYear } from "../tinyModel.ts";
 import { exported } from "./wholeModel.ts";
 
 before(async () => {
@@ -34,20 +35,49 @@ const { spec } = plain;
 const { termWeights } = plain.parts.inputs.title;
 const { maxWords: W, piecesPerWord: P } = spec.title;
 
-/** The regression's features, computed directly: TF-IDF of the tokens, then the bumps over the year. */
-function expectedFeatures(tokens: Int32Array, year = 0): Map<number, number> {
+/** The regression's terms, computed directly: TF-IDF of the tokens. */
+function expectedTerms(tokens: Int32Array): Map<number, number> {
   const row = new Map<number, number>();
   const length = Math.hypot(...Array.from(tokens, (token) => termWeights[token]!));
   for (const token of tokens) {
     if (termWeights[token]! === 0) continue;
     row.set(token, (row.get(token) ?? 0) + termWeights[token]! / length);
   }
+  return row;
+}
+
+/** The terms, then the bumps over the year. */
+function expectedFeatures(tokens: Int32Array, year = 0): Map<number, number> {
+  const row = expectedTerms(tokens);
   for (let i = 0; i < 17; i++) {
     const distance = (year - 1920 - 5 * i) / 6;
     row.set(termWeights.length + i, year === 0 ? 0 : 1.5 * (1 - Math.tanh(distance) ** 2));
   }
   return row;
 }
+
+/** Asserts that the logits [movies, L] are those of the regression on these features. */
+function assertFitted(rows: readonly Map<number, number>[], columns: number, logits: Float32Array) {
+  const { movies, prior } = plain;
+  const offsets = new Uint32Array(rows.length + 1);
+  for (const [i, row] of rows.entries()) offsets[i + 1] = offsets[i]! + row.size;
+  const indices = Uint32Array.from(rows.flatMap((row) => [...row.keys()]));
+  const values = Float64Array.from(rows.flatMap((row) => [...row.values()]));
+  for (const label of prior.keys()) {
+    const targets = Uint8Array.from(movies, ({ target }) => target[label]!);
+    const fit = fitLogistic({ columns, offsets, indices, values }, targets, 1);
+    for (const [i, row] of rows.entries()) {
+      let expected = fit.intercept - prior[label]!;
+      for (const [column, value] of row) expected += fit.weights[column]! * value;
+      const found = logits[i * prior.length + label]!;
+      // Weights of terms are rounded to an 8-bit grid.
+      assert.ok(Math.abs(found - expected) < 0.02, `${i}, ${label}: ${found}, not ${expected}`);
+    }
+  }
+}
+
+const tokensOf = (movies: readonly { readonly features: Pick<MovieFeatures, "title"> }[]) =>
+  Int32Array.from(movies.flatMap(({ features }) => [...features.title.tokens]));
 
 test("the fitted tower equals the logistic regression in its definition", async () => {
   const { movies, parts, source, config, prior } = plain;
@@ -65,25 +95,45 @@ test("the fitted tower equals the logistic regression in its definition", async 
   assert.deepEqual(weights, await getWeights(model));
 
   const rows = movies.map(({ features }) => expectedFeatures(features.title.tokens, features.year));
-  const offsets = new Uint32Array(rows.length + 1);
-  for (const [i, row] of rows.entries()) offsets[i + 1] = offsets[i]! + row.size;
-  const columns = termWeights.length + 17;
-  const indices = Uint32Array.from(rows.flatMap((row) => [...row.keys()]));
-  const values = Float64Array.from(rows.flatMap((row) => [...row.values()]));
-  const tokens = Int32Array.from(movies.flatMap(({ features }) => [...features.title.tokens]));
   const years = Float32Array.from(movies, ({ features }) => features.year ?? 0);
-  const logits = await forward(model, [tokens, years]);
-  for (const label of prior.keys()) {
-    const targets = Uint8Array.from(movies, ({ target }) => target[label]!);
-    const fit = fitLogistic({ columns, offsets, indices, values }, targets, 1);
-    for (const [i, row] of rows.entries()) {
-      let expected = fit.intercept - prior[label]!;
-      for (const [column, value] of row) expected += fit.weights[column]! * value;
-      const found = logits[i * prior.length + label]!;
-      // Weights of terms are rounded to an 8-bit grid.
-      assert.ok(Math.abs(found - expected) < 0.02, `${i}, ${label}: ${found}, not ${expected}`);
-    }
-  }
+  const logits = await forward(model, [tokensOf(movies), years]);
+  assertFitted(rows, termWeights.length + 17, logits);
+});
+
+test("without a number beside it, the regression is on the terms alone, and its feature, the presence, weighs 0", async () => {
+  const { movies } = plain;
+  const { parts, source, config, prior } = withoutYear(plain);
+  const model = buildTower("title", parts, createRandom(1));
+  const options = { input: "title", config, source, training: movies, validation: [], prior };
+  const { weights } = await fitLinearText(model, { ...options, random: createRandom(2) });
+  assert.deepEqual(weights.get("title_logits/kernel"), new Float32Array(3));
+  const logits = await forward(model, [tokensOf(movies)]);
+  assertFitted(
+    movies.map(({ features }) => expectedTerms(features.title.tokens)),
+    termWeights.length,
+    logits,
+  );
+
+  const encoder = createMovieEncoder(spec);
+  const logitsOf = async (title: string) =>
+    [...(await forward(model, [encoder.encode({ title }).title.tokens]))].map((value) => value + 0);
+  for (const silent of ["", "?!", "(1999)"]) assert.deepEqual(await logitsOf(silent), [0, 0, 0]);
+  // A word that no training title has says only that there is a text.
+  assert.deepEqual(await logitsOf("q"), [...weights.get("title_logits/bias")!]);
+});
+
+test("without a number, word vectors follow the presence among the features", async () => {
+  const small = tiny(40, { title: { encoder: "linear" }, words });
+  const { parts, source, config, prior, movies } = withoutYear(small);
+  const model = buildTower("title", parts, createRandom(1));
+  const options = { input: "title", config, source, training: movies, validation: [], prior };
+  const { weights } = await fitLinearText(model, { ...options, random: createRandom(2) });
+  const kernel = weights.get("title_logits/kernel")!;
+  // The presence, then mean, largest and smallest value of two dimensions each; three labels.
+  assert.equal(kernel.length, (1 + 3 * 2) * 3);
+  assert.deepEqual(kernel.subarray(0, 3), new Float32Array(3));
+  assert.ok(kernel.subarray(3).some((value) => value !== 0));
+  await exported({ ...withoutYear(small), movies });
 });
 
 test("without words and year, logits are 0; with unknown words, they depend on the year only", async () => {

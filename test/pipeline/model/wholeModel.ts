@@ -9,14 +9,14 @@ import { fusionWeights } from "../../../pipeline/model/fusion.ts";
 import { checkParity } from "../../../pipeline/verify/parity.ts";
 import { collate } from "../../../predictor/item.ts";
 import type { Tensor } from "../../../predictor/tensor.ts";
-import { type Tiny, towerWeights } from "../tinyModel.ts";
+import { type AnyModel, towerWeights } from "../tinyModel.ts";
 
 /**
  * Exports the model and compares it with tfjs on every movie.
  *
  * @returns The graph's outputs for all movies, without their posters.
  */
-export async function exported(small: Tiny): Promise<Record<string, Tensor>> {
+export async function exported(small: AnyModel): Promise<Record<string, Tensor>> {
   const weights = await towerWeights(small.parts, createRandom);
   const gates = { kernel: new Float32Array(18).fill(-0.2), bias: new Float32Array(3).fill(1) };
   for (const [name, values] of fusionWeights(small.prior, gates)) weights.set(name, values);

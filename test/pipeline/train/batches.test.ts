@@ -3,8 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";
+import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
+import type { ModelInputs } from "../../../pipeline/model/modelInputs.ts";
 import { pooledVector } from "../../../pipeline/model/ratings.ts";
 import { hasInput, towerInputs } from "../../../pipeline/train/batches.ts";
+import type { TextFeatures } from "../../../predictor/inputs/text.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import { UNKNOWN_USER_ROW } from "../../../predictor/preprocess/ratings.ts";
 import { PADDING_ID } from "../../../predictor/preprocess/title.ts";
@@ -172,4 +175,78 @@ test("without augmentation, posters are not changed", () => {
     towerInputs("poster", withPosters, unaugmented, createRandom(1)),
     towerInputs("poster", withPosters, unaugmented),
   );
+});
+
+/** The movies as items of other names: groups that are named after no input, and a text without a number. */
+function otherNames() {
+  const { title, year, poster, ratings } = source.inputs;
+  const inputs: ModelInputs = {
+    details: { ...title, options: { ...title.options, tokenDropout: 0 } },
+    photo: { ...poster, spec: { ...poster.spec, group: "cover" } },
+    name: { ...title, spec: { ...title.spec, group: "label" } },
+    age: { ...year, spec: { ...year.spec, group: "label" } },
+    reviews: ratings,
+  };
+  const items = movies.map((movie, i): EncodedMovie => {
+    const { title: name, year: age, ratings: reviews } = movie.features;
+    const details = i % 3 === 0 ? untitled : movies[(i + 1) % movies.length]!.features.title;
+    const features = { name, age, details, photo: undefined, reviews };
+    return { ...movie, features, imageInput: "photo", ratingsInput: "reviews" };
+  });
+  return { items, others: { ...source, inputs } };
+}
+const untitled = { words: [], tokens: new Int32Array(15) };
+
+test("hasInput: of a group by its name, whatever its inputs are called", () => {
+  const { items, others } = otherNames();
+  const having = (group: string) => items.map((item) => hasInput(item, others, group));
+  const had = (group: string) => movies.map((movie) => hasInput(movie, source, group));
+  assert.deepEqual(having("cover"), had("poster"));
+  assert.deepEqual(having("reviews"), had("ratings"));
+  assert.deepEqual(
+    having("details"),
+    items.map((_, i) => i % 3 !== 0),
+  );
+  assert.ok(having("label").every(Boolean));
+  const [item] = items;
+  const withLabel = (label: object) =>
+    hasInput({ ...item!, features: { ...item!.features, ...label } }, others, "label");
+  const age = undefined;
+  assert.deepEqual(
+    [withLabel({ name: untitled }), withLabel({ age }), withLabel({ name: untitled, age })],
+    [true, true, false],
+  );
+  // Neither a movie's names nor those of inputs in other groups.
+  for (const none of ["title", "poster", "name", "photo"]) {
+    assert.throws(() => having(none), new RegExp(`no group is named "${none}"`));
+  }
+});
+
+test("towerInputs: of inputs with other names, as of a movie's", () => {
+  const { items, others } = otherNames();
+  for (const [group, like] of [
+    ["label", "title"],
+    ["cover", "poster"],
+    ["reviews", "ratings"],
+  ] as const) {
+    const there = [...movies.keys()].filter((i) => hasInput(movies[i]!, source, like));
+    const pick = <T>(list: readonly T[]) => there.map((i) => list[i]!);
+    const found = towerInputs(group, pick(items), others);
+    assert.deepEqual(found, towerInputs(like, pick(movies), source));
+    assert.equal(found.length, 2);
+    assert.deepEqual(
+      towerInputs(group, pick(items), others, createRandom(1)),
+      towerInputs(like, pick(movies), source, createRandom(1)),
+    );
+  }
+});
+
+test("towerInputs: a text without a number is tokens alone, dropped by its own options", () => {
+  const { items, others } = otherNames();
+  const some = items.filter((item) => hasInput(item, others, "details"));
+  const tokens = some.flatMap(({ features }) => [...(features.details as TextFeatures).tokens]);
+  assert.deepEqual(towerInputs("details", some, others), [Int32Array.from(tokens)]);
+  assert.deepEqual(towerInputs("details", some, others, createRandom(1)), [
+    Int32Array.from(tokens),
+  ]);
 });
