@@ -1,7 +1,7 @@
 /** The exported graph's probabilities for every subset of the inputs, computed by the predictor. */
 
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
-import { groupsOf, type ItemFeatures, keepGroups } from "../../predictor/item.ts";
+import { groupOf, groupsOf, type ItemFeatures, keepGroups } from "../../predictor/item.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { type EncodedMovie, encodedRatings, moviesPerBatch, withPoster } from "../fit/prepare.ts";
@@ -71,7 +71,9 @@ function onlyInputs(
   movie: EncodedMovie,
   { inputs: specs, posters }: { readonly inputs: InputSpecs; readonly posters: PosterStore },
 ): ItemFeatures {
-  const features = inputs.includes("poster") ? withPoster(movie, posters) : movie.features;
+  const { imageInput: image } = movie;
+  const seen = image !== undefined && inputs.includes(groupOf(image, specs[image]!));
+  const features = seen ? withPoster(movie, posters) : movie.features;
   return keepGroups(features, specs, inputs);
 }
 

@@ -2,8 +2,16 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { scoreMovies, scoreSubsets, subsets } from "../../../pipeline/evaluate/subsets.ts";
+import {
+  groupNames,
+  scoreMovies,
+  scoreSubsets,
+  subsetName,
+  subsets,
+} from "../../../pipeline/evaluate/subsets.ts";
+import { graphInputs } from "../../../predictor/item.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
+import type { RunGraph } from "../../../predictor/tensor.ts";
 import { type GraphRow, movieOf, POSTERS, SPEC, scriptedGraph } from "./scriptedGraph.ts";
 
 const LABELS = ["Action", "Drama"];
@@ -89,4 +97,78 @@ test("movies with thousands of labels are scored a few at a time", async () => {
   assert.equal(scores.length, MOVIES.length * LABELS.length);
   const sizes = graph.runs.map(({ length }) => length);
   assert.ok(sizes.every((size) => size <= 7) && sizes.length > 1, sizes.join(" "));
+});
+
+test("inputs of other names: pictures are read, and shown with their group", async () => {
+  const { title, year, poster, ratings } = SPEC;
+  const inputs = {
+    reviews: ratings,
+    name: { ...title, group: "label" },
+    age: { ...year, group: "label", from: undefined },
+    photo: { ...poster, group: "cover" },
+  };
+  const graph = scriptedGraph(answer);
+  const run: RunGraph = async (feeds) => {
+    assert.deepEqual(Object.keys(feeds), graphInputs(inputs));
+    const { title_attention, ...outputs } = await graph.run({
+      title_tokens: feeds.name_tokens!,
+      year: feeds.age!,
+      poster: feeds.photo!,
+      has_poster: feeds.has_photo!,
+      rating_users: feeds.review_users!,
+      rating_stars: feeds.review_stars!,
+    });
+    return { ...outputs, name_attention: title_attention! };
+  };
+  const items = MOVIES.map(({ features, ...movie }) => ({
+    ...movie,
+    imageInput: "photo",
+    ratingsInput: "reviews",
+    features: {
+      reviews: features.ratings,
+      name: features.title,
+      age: features.year,
+      photo: undefined,
+    },
+  }));
+  const predictor = createPredictor({ ...MANIFEST, inputs }, run);
+  assert.deepEqual(groupNames(predictor), ["reviews", "label", "cover"]);
+  const rows = await scoreSubsets(predictor, items, POSTERS);
+  assert.deepEqual(
+    rows.map(({ name }) => name),
+    [
+      "all inputs",
+      "reviews + label",
+      "reviews + cover",
+      "label + cover",
+      "reviews",
+      "label",
+      "cover",
+    ],
+  );
+  const movieNames: Readonly<Record<string, string>> = {
+    reviews: "ratings",
+    label: "title",
+    cover: "poster",
+  };
+  const ofMovies = await scoreSubsets(
+    createPredictor(MANIFEST, scriptedGraph(answer).run),
+    MOVIES,
+    POSTERS,
+  );
+  for (const row of rows) {
+    const like = row.inputs.map((group) => movieNames[group]!);
+    const same = ofMovies.find(
+      ({ inputs }) => inputs.length === like.length && like.every((name) => inputs.includes(name)),
+    );
+    assert.deepEqual(row.scores, same!.scores, row.name);
+  }
+});
+
+test("a subset is named by its groups, and the full one by their being all", () => {
+  const groups = ["name", "details"];
+  assert.deepEqual(subsets(groups), [["name", "details"], ["name"], ["details"]]);
+  assert.equal(subsetName(groups, groups), "all inputs");
+  assert.equal(subsetName(groups, [...groups, "photo"]), "name + details");
+  assert.deepEqual(subsets(["name"]), [["name"]]);
 });
