@@ -79,6 +79,16 @@ for (const [what, change, fits] of cases) {
   });
 }
 
+test("the baseline of texts is named after them", () => {
+  const names = (texts?: readonly string[]) =>
+    baselines(TRAIN, [{ title: "A", users: [] }], LABELS, texts).map(({ name }) => name);
+  const others = ["genre frequency", "ratings, nearest neighbours"] as const;
+  const movies = [others[0], "title TF-IDF + decade, logistic", others[1]];
+  assert.deepEqual([names(), names(["title"])], [movies, movies]);
+  assert.equal(names(["name", "details"])[1], "name + details TF-IDF, logistic");
+  assert.equal(names(["name"])[1], "name TF-IDF, logistic");
+});
+
 test("an empty training set is an error", () => {
   assert.throws(
     () => baselines([], [{ title: "A", users: [] }], LABELS),

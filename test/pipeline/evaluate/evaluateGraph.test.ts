@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MOVIE_INPUTS } from "../../../pipeline/dataset/inputs.ts";
+import { type DeclaredInputs, MOVIE_INPUTS } from "../../../pipeline/dataset/inputs.ts";
 import { bootstrapMean } from "../../../pipeline/evaluate/bootstrap.ts";
 import type { EvaluationReport } from "../../../pipeline/evaluate/evaluate.ts";
 import { evaluateGraph } from "../../../pipeline/evaluate/evaluateGraph.ts";
+import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
 import {
   fittedOf,
   type GraphRow,
@@ -163,6 +164,32 @@ test("without test movies, the validation movies are scored", async () => {
 });
 
 // ---- Inputs ----
+
+test("the baseline of texts reads every text that the data set declares, and no other", async () => {
+  const inputs: DeclaredInputs = {
+    heading: { type: "text", form: "plain", maxCharacters: 100 },
+    details: { type: "text", form: "plain", maxCharacters: 100 },
+  };
+  // Only the details tell the genre; the third value is not declared.
+  const itemOf = (id: number, genre: number): EncodedMovie => {
+    const movie = movieOf(LABELS, { id, target: oneHot(4, genre) });
+    const details = `it is about ${LABELS[genre]}`;
+    const other = `${LABELS[(id % 3) + 1]} ${LABELS[id % 2]}`;
+    const values = { heading: `number ${id}`, details, other };
+    return { ...movie, source: { ...movie.source, values } };
+  };
+  const items = (from: number) => Array.from({ length: 24 }, (_, i) => itemOf(from + i, i % 4));
+  const { evaluation } = await evaluateGraph({
+    inputs,
+    labels: LABELS,
+    fitted: fittedOf({ training: items(1), validation: items(51), test: items(101) }),
+    posters: POSTERS,
+    run: scriptedGraph(() => [0.5, 0.5, 0.5, 0.5]).run,
+    seed: SEED,
+  });
+  assertClose(rowOf(evaluation, "heading + details TF-IDF, logistic").map5?.mean, 1);
+  assert.equal(rowOf(evaluation, "ratings, nearest neighbours").map5, null);
+});
 
 test("every subset's figures are those of its inputs", async () => {
   // The rank of the movie's genre is the sum of 1 for the title, 2 for the poster and 4 for ratings.
