@@ -1,17 +1,15 @@
 /** What the user points at -> a description: one that is there, one of a known layout, or a guess from the table. */
 
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../../../predictor/errors.ts";
 import type { IssueList } from "../issues.ts";
 import { LAYOUTS } from "../layouts/index.ts";
+import { DESCRIPTION_FILE, listFiles } from "../listFiles.ts";
 import { isTableName, openTable, type TableSpec } from "../tables/open.ts";
 import { type ColumnRole, guessDescription } from "./guess.ts";
 import { type ColumnProfile, profileTable } from "./profile.ts";
 
-export const DESCRIPTION_FILE = "dataset.json";
-/** Folders below the one that is given, e.g. train/ of an image folder. */
-const DEPTH = 2;
 const GUESSED = ["inputs", "target"];
 
 export interface Source {
@@ -128,17 +126,4 @@ function writtenSource(
 /** Names of a data set are those of their file without its ends. */
 function nameOf(path: string): string {
   return basename(path).replace(/\..*$/, "") || "data";
-}
-
-async function listFiles(root: string): Promise<Set<string>> {
-  const files = new Set<string>();
-  async function add(folder: string, depth: number): Promise<void> {
-    for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
-      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      if (entry.isDirectory() && depth < DEPTH) await add(path, depth + 1);
-      else files.add(path);
-    }
-  }
-  await add("", 1);
-  return files;
 }

@@ -2,11 +2,15 @@
 
 import { InputError } from "../../../predictor/errors.ts";
 import type { NumberSpec } from "../../../predictor/inputs/number.ts";
+import { createConfigSchema } from "../../config/schema.ts";
 import type { Description, Input } from "../description.ts";
 import type { DeclaredInput, DeclaredInputs } from "../inputs.ts";
 
 /** Longest text accepted in predictions; limits the work per request. */
 const MAX_CHARACTERS = { title: 1000, plain: 100_000 } as const;
+
+/** Options of the pipeline; those of inputs stand beside them. "no" would begin flags that switch something off. */
+const RESERVED: ReadonlySet<string> = new Set(["no", ...Object.keys(createConfigSchema({}).shape)]);
 
 /** Inputs of a type that one data set may have. */
 const AT_MOST: Readonly<Partial<Record<Input["type"], number>>> = { image: 1, ratings: 1 };
@@ -27,6 +31,14 @@ export function declareInputs({ inputs, target }: Description): DeclaredInputs {
       throw new InputError(
         `inputs.${second}`,
         `is another input of type ${type}; one can be trained`,
+      );
+    }
+  }
+  for (const name of Object.keys(inputs)) {
+    if (RESERVED.has(name)) {
+      throw new InputError(
+        `inputs.${name}`,
+        `cannot have this name, which is that of options; give it another, with "column": "${name}"`,
       );
     }
   }
@@ -62,9 +74,15 @@ function declareNumber(
       "cannot be trained yet: numbers are trained beside a text that they are taken from",
     );
   }
+  if (group !== undefined && group !== from) {
+    throw new InputError(
+      `inputs.${name}.group`,
+      `cannot be trained yet: a number shares the tower of its text, "${from}"; leave the group out`,
+    );
+  }
   return {
     type: "number",
-    group: group ?? from,
+    group: from,
     min: 1000,
     max: 2999,
     whole: true,

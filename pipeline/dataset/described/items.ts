@@ -2,9 +2,11 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Value } from "../dataset.ts";
+import { InputError } from "../../../predictor/errors.ts";
+import type { DataIssue, Value } from "../dataset.ts";
 import { columnOf, type Description, type Input } from "../description.ts";
-import { type IssueList, quote } from "../issues.ts";
+import { describeIssue, type IssueList, quote } from "../issues.ts";
+import { meant } from "../parseDescription.ts";
 import { checkColumns, openTable, type TableSpec } from "../tables/open.ts";
 import type { Batch, Cell } from "../tables/table.ts";
 import { isMissing, toList, toText } from "../tables/values.ts";
@@ -23,33 +25,60 @@ export interface ItemSource {
   readonly description: Description;
   /** Folder that paths are relative to. */
   readonly root: string;
+  /** All that there are, where the description says so; undefined: whatever the items have. */
+  readonly labels: readonly string[] | undefined;
   readonly issues: IssueList;
 }
 
 /** Splits by what a column says. */
-const SIDES: Readonly<Record<string, ReadItem["split"]>> = {
-  train: "train",
-  training: "train",
+const SIDES: ReadonlyMap<string, ReadItem["split"]> = new Map([
+  ["train", "train"],
+  ["training", "train"],
   // Validation movies are chosen from the training ones anyway.
-  validation: "train",
-  valid: "train",
-  val: "train",
-  dev: "train",
-  test: "test",
-  testing: "test",
-};
+  ["validation", "train"],
+  ["valid", "train"],
+  ["val", "train"],
+  ["dev", "train"],
+  ["test", "test"],
+  ["testing", "test"],
+]);
 
-/** @throws InputError if a table cannot be read, or lacks a column. */
+/** What was read so far. */
+interface Reading {
+  readonly items: Map<string, ReadItem>;
+  /** Rows, those that cannot be used included. */
+  rows: number;
+  /** Images that are not there, by input. */
+  readonly absent: Map<string, { count: number; readonly first: string; readonly file: string }>;
+}
+
+/**
+ * Rows that cannot be used become issues.
+ *
+ * @throws InputError if a table cannot be read or lacks a column, or if the table for testing has no item that can be used.
+ */
 export async function readItems(source: ItemSource): Promise<ReadItem[]> {
   const { items, split } = source.description;
-  const read = new Map<string, ReadItem>();
-  await readTable(source, items, "items", undefined, read);
+  const reading: Reading = { items: new Map(), rows: 0, absent: new Map() };
+  const read = reading.items;
+  await readTable(source, items, "items", undefined, reading);
   if (split.validation !== undefined) {
-    await readTable(source, split.validation, "split.validation", "train", read);
+    await readTable(source, split.validation, "split.validation", "train", reading);
   }
   if (typeof split.test === "object" || typeof split.test === "string") {
     for (const [id, item] of read) read.set(id, { ...item, split: "train" });
-    await readTable(source, split.test, "split.test", "test", read);
+    const before = { items: read.size, issues: source.issues.list.length };
+    await readTable(source, split.test, "split.test", "test", reading);
+    if (read.size === before.items) throw nothingToTest(source.issues.list.slice(before.issues));
+  }
+  for (const [name, { count, first, file }] of reading.absent) {
+    const images = count === 1 ? "1 image is" : `${count} images are`;
+    source.issues.note(
+      file,
+      undefined,
+      () =>
+        `${images} not there, and left out of ${quote(name)}: ${first}${count > 1 ? ", ..." : ""}`,
+    );
   }
   return [...read.values()];
 }
@@ -59,7 +88,7 @@ async function readTable(
   spec: TableSpec,
   where: string,
   side: ReadItem["split"],
-  read: Map<string, ReadItem>,
+  reading: Reading,
 ): Promise<void> {
   const { description, root, issues } = source;
   const { id, inputs, target, split } = description;
@@ -74,8 +103,18 @@ async function readTable(
   const table = await openTable(spec, root, issues);
   checkColumns(table, wanted, where);
   for await (const batch of table.read([...wanted.keys()])) {
-    for (let row = 0; row < batch.rows; row++) addRow(source, batch, row, side, read);
+    for (let row = 0; row < batch.rows; row++) addRow(source, batch, row, side, reading);
   }
+}
+
+/** @param issues Of the table. */
+function nothingToTest(issues: readonly DataIssue[]): InputError {
+  const first = issues.find(({ note }) => !note);
+  const why = first ? ` (${describeIssue(first).replace(/\.$/, "")})` : "";
+  return new InputError(
+    "split.test",
+    `has no item that can be used${why}; name another table, or draw a share such as 0.2`,
+  );
 }
 
 function addRow(
@@ -83,9 +122,11 @@ function addRow(
   batch: Batch,
   row: number,
   side: ReadItem["split"],
-  read: Map<string, ReadItem>,
+  reading: Reading,
 ): void {
-  const item = readRow(source, batch, row, side, read.size + 1);
+  const { items: read } = reading;
+  reading.rows++;
+  const item = readRow(source, batch, row, side, reading);
   const problem =
     typeof item === "string"
       ? item
@@ -98,23 +139,26 @@ function addRow(
 
 /** @returns The item, or why the row cannot be used. */
 function readRow(
-  { description, root }: ItemSource,
+  { description, root, labels: known }: ItemSource,
   batch: Batch,
   row: number,
   side: ReadItem["split"],
-  number: number,
+  reading: Reading,
 ): ReadItem | string {
   const { inputs, target, split } = description;
   const missing = new Set(description.missing);
   const cell = (column: string): Cell => batch.columns.get(column)?.[row];
-  const idCell = description.id === undefined ? number : cell(description.id);
+  const idCell = description.id === undefined ? reading.rows : cell(description.id);
   if (isMissing(idCell, missing)) return "has no id.";
   const separator = target.type === "labels" ? target.separator : undefined;
   const labels = toList(cell(target.column), separator, missing);
   if (labels.length === 0)
     return `has nothing in ${quote(target.column)}, the target; it is left out.`;
+  const unknown = known && labels.find((label) => !known.includes(label));
+  if (unknown !== undefined)
+    return `${quote(unknown)} is none of the labels; ${meant(unknown, known!)}.`;
   const named = split.column === undefined ? undefined : toText(cell(split.column)).trim();
-  const own = named === undefined ? undefined : SIDES[named.toLowerCase()];
+  const own = named === undefined ? undefined : SIDES.get(named.toLowerCase());
   if (side === undefined && named !== undefined && own === undefined) {
     return `the split is ${quote(named)}, expected train, validation or test.`;
   }
@@ -123,19 +167,45 @@ function readRow(
     const column = columnOf(name, input);
     const given = column === undefined ? undefined : cell(column);
     if (isMissing(given, missing)) continue;
-    const value = inputValue(input, toText(given), root);
-    if (value !== undefined) values[name] = value;
+    if (input.type !== "image") values[name] = toText(given);
+    else {
+      const path = imagePath(name, input, given, root);
+      if (path !== undefined) values[name] = path;
+      else noteAbsent(reading, name, { text: toText(given), file: batch.file });
+    }
   }
-  const group = split.group === undefined ? undefined : toText(cell(split.group));
+  const groupCell = split.group === undefined ? undefined : cell(split.group);
+  const group = isMissing(groupCell, missing) ? undefined : toText(groupCell);
   return { id: toText(idCell), values, labels, split: side ?? own, group };
 }
 
-function inputValue(input: Input, text: string, root: string): Value | undefined {
-  if (input.type !== "image") return text;
-  const path = join(root, input.folder ?? "", text);
+/** @returns Undefined if there is no such file. */
+function imagePath(
+  name: string,
+  { folder, extensions }: Input & { readonly type: "image" },
+  given: Cell,
+  root: string,
+): string | undefined {
+  if (typeof given === "object") {
+    throw new InputError(
+      `inputs.${name}`,
+      "has the images' bytes in the table, which cannot be trained yet; write them to files, and name these in the column",
+    );
+  }
+  const path = join(root, folder ?? "", toText(given));
   const candidates = [
     path,
-    ...(input.extensions ?? []).map((extension) => `${path}.${extension.replace(/^\./, "")}`),
+    ...(extensions ?? []).map((extension) => `${path}.${extension.replace(/^\./, "")}`),
   ];
   return candidates.find((candidate) => existsSync(candidate));
+}
+
+function noteAbsent(
+  { absent }: Reading,
+  name: string,
+  { text, file }: { readonly text: string; readonly file: string },
+): void {
+  const before = absent.get(name);
+  if (before) before.count++;
+  else absent.set(name, { count: 1, first: text, file });
 }

@@ -4,7 +4,7 @@ import type { Ratings, User } from "../dataset.ts";
 import type { Input } from "../description.ts";
 import { type IssueList, quote } from "../issues.ts";
 import { createRatingColumns } from "../ratings.ts";
-import { checkColumns, openTable } from "../tables/open.ts";
+import { checkColumns, openTable, type TableSpec } from "../tables/open.ts";
 import { isMissing, numbersOf, toText } from "../tables/values.ts";
 
 export interface RatingsSource {
@@ -28,50 +28,86 @@ export async function readRatings(
   const userOf = new Map<string, number>();
   const columns = createRatingColumns();
   const table = await openTable(input.table, root, issues);
+  const files = createFileList();
   const { item, user, value } = input;
   const wanted = new Map([item, user, value].map((column) => [column, field]));
   checkColumns(table, wanted, `${field}.table`);
-  let file = "";
-  let others = 0;
+  /** Ratings of items that are not used, by file. */
+  const others = new Map<string, number>();
   for await (const batch of table.read([item, user, value])) {
-    file = batch.file;
+    const { file } = batch;
+    const add = (row: number, message: string) => issues.add(file, batch.lines[row], () => message);
     const stars = numbersOf(batch, value, missing, issues);
     const items = batch.columns.get(item)!;
     const users = batch.columns.get(user)!;
+    const values = batch.columns.get(value)!;
     for (let row = 0; row < batch.rows; row++) {
       const index = itemOf.get(toText(items[row]));
       if (index === undefined) {
-        others++;
+        others.set(file, (others.get(file) ?? 0) + 1);
         continue;
       }
-      if (Number.isNaN(stars[row]!)) continue;
+      if (Number.isNaN(stars[row]!)) {
+        if (isMissing(values[row], missing)) add(row, `has nothing in ${quote(value)}.`);
+        continue;
+      }
       if (isMissing(users[row], missing)) {
-        issues.add(file, batch.lines[row], () => "has no user.");
+        add(row, "has no user.");
         continue;
       }
       const id = toText(users[row]);
       const known = userOf.get(id) ?? userOf.size;
       userOf.set(id, known);
-      columns.push(index, known, stars[row]!, batch.lines[row]!);
+      columns.push(index, known, stars[row]!, files.number(file, batch.lines[row]!));
     }
   }
-  if (others > 0) {
-    issues.note(file, undefined, () => `${others} ratings are of items that are not used.`);
+  for (const [file, count] of others) {
+    const what = count === 1 ? "1 rating is of an item" : `${count} ratings are of items`;
+    issues.note(file, undefined, () => `${what} that the data set does not use.`);
   }
-  columns.dropOutliers((line, stars, { max }) =>
+  columns.dropOutliers((place, stars, { min, max }) => {
+    const { file, line } = files.find(place);
     issues.add(
       file,
       line,
-      () => `${stars} is far outside the range of the other ratings (plausible: up to ${max}).`,
-    ),
-  );
+      () =>
+        `${stars} is far outside the range of the other ratings (plausible: from ${min} to ${max}).`,
+    );
+  });
+  if (input.users !== undefined) {
+    const [users] = filesOf(input.users.table);
+    issues.note(users!, undefined, () => "is not used: what is known of users is not trained yet.");
+  }
   const names = [...userOf.keys()];
-  const ratings = columns.group(ids.length, names.length, ({ movie, user: who, line }) =>
+  const ratings = columns.group(ids.length, names.length, ({ movie, user: who, line: place }) => {
+    const { file, line } = files.find(place);
     issues.add(
       file,
       line,
       () => `${quote(names[who]!)} has rated ${quote(ids[movie]!)} already; the first row is used.`,
-    ),
-  );
+    );
+  });
   return { users: names.map((id) => ({ id })), ratings };
+}
+
+/** Numbers the lines of several files through, because a rating keeps one number. Each file is read as a whole. */
+function createFileList() {
+  const starts: { readonly file: string; readonly before: number }[] = [];
+  let last = 0;
+  return {
+    number(file: string, line: number): number {
+      if (starts.at(-1)?.file !== file) starts.push({ file, before: last });
+      last = starts.at(-1)!.before + line;
+      return last;
+    },
+    find(number: number): { file: string; line: number } {
+      const { file, before } = starts.findLast((start) => start.before < number)!;
+      return { file, line: number - before };
+    },
+  };
+}
+
+function filesOf(spec: TableSpec): readonly string[] {
+  if (typeof spec === "string") return [spec];
+  return "file" in spec ? filesOf(spec.file) : spec;
 }

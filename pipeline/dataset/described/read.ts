@@ -1,6 +1,9 @@
 /** Reads a data set that a description declares. */
 
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { relative, resolve } from "node:path";
+import { InputError } from "../../../predictor/errors.ts";
 import type { Dataset, LabelledMovie } from "../dataset.ts";
 import type { Description } from "../description.ts";
 import type { DeclaredInputs } from "../inputs.ts";
@@ -25,10 +28,11 @@ const SEED = 42;
 export async function readDescribed(options: DescribedOptions): Promise<Dataset> {
   const { description, inputs, root, strict } = options;
   const issues = createIssueList();
-  const items = await readItems({ description, root, issues });
+  const listed = await readLabels(description, root);
+  const items = await readItems({ description, root, labels: listed, issues });
   const users = await addRatings(options, items, issues);
   if (strict) issues.throwIfAny();
-  const labels = listLabels(description, items);
+  const labels = listed ?? [...new Set(items.flatMap((item) => item.labels))];
   const sides = sidesOf(description, items, labels);
   const movies = items.map(
     ({ id, values, labels: own }, i): LabelledMovie => ({
@@ -48,7 +52,7 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
     issues: issues.list,
     issueCounts: issues.counts,
     noteCounts: issues.noteCounts,
-    sha256: digest(description, movies),
+    sha256: digest(description, root, { labels, users, movies }),
   };
 }
 
@@ -70,10 +74,32 @@ async function addRatings(
   return [];
 }
 
-/** The description's, or those of the items, in the order of first appearance. */
-function listLabels({ target }: Description, items: readonly ReadItem[]): string[] {
-  const listed = target.type === "labels" && Array.isArray(target.labels) ? target.labels : [];
-  return [...new Set([...listed, ...items.flatMap(({ labels }) => labels)])];
+/**
+ * All labels in order, where the description lists them or names a file with one on each line.
+ *
+ * @throws InputError if there is no such file, or if it has fewer than two labels.
+ */
+async function readLabels({ target }: Description, root: string): Promise<string[] | undefined> {
+  const labels = target.type === "labels" ? target.labels : undefined;
+  if (typeof labels !== "string") return labels && [...new Set(labels)];
+  let text: string;
+  try {
+    text = await readFile(resolve(root, labels), "utf8");
+  } catch (error) {
+    throw new InputError(
+      "target.labels",
+      `${labels} cannot be read (${(error as Error).message}); it must be a file with one label on each line`,
+    );
+  }
+  const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
+  const found = new Set(lines.map((line) => line.trim()).filter((line) => line !== ""));
+  if (found.size < 2) {
+    throw new InputError(
+      "target.labels",
+      `${labels} has ${found.size === 0 ? "no label" : "one label"}; it must have at least two, one on each line`,
+    );
+  }
+  return [...found];
 }
 
 function sidesOf(
@@ -91,15 +117,27 @@ function sidesOf(
   return folds.map((fold) => (fold === 0 ? "train" : "test"));
 }
 
-/** SHA-256 (hex) of everything that was read. */
-function digest(description: Description, movies: readonly LabelledMovie[]): string {
-  const hash = createHash("sha256").update(JSON.stringify(description));
-  for (const { id, values, labels, split } of movies) {
-    hash.update(JSON.stringify([id, labels, split]));
+/** SHA-256 (hex) of everything that was read; of images, only their names. */
+function digest(
+  description: Description,
+  root: string,
+  { labels, users, movies }: Pick<Dataset, "labels" | "users" | "movies">,
+): string {
+  const hash = createHash("sha256");
+  // One value of JSON after another: where they end is certain.
+  const add = (value: unknown) => hash.update(JSON.stringify(value));
+  add([description, labels, users]);
+  for (const { id, values, labels: own, split } of movies) {
+    add([id, own, split]);
     for (const [name, value] of Object.entries(values)) {
-      hash.update(name);
-      if (typeof value === "object") hash.update(value.users).update(value.stars);
-      else hash.update(String(value));
+      if (typeof value === "object") {
+        add([name, value.users.length]);
+        hash.update(value.users).update(value.stars);
+      } else {
+        // The same data in another folder is the same.
+        const image = description.inputs[name]!.type === "image";
+        add([name, image ? relative(root, String(value)) : value]);
+      }
     }
   }
   return hash.digest("hex");
