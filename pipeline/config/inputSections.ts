@@ -40,10 +40,10 @@ const training = (defaults: {
 
 const RECURRENT: ReadonlySet<string> = new Set(["rnn", "lstm", "gru"]);
 
-/** Defaults of a text's options that depend on its form: a title is short, and n-grams help where words are rare. */
+/** Defaults of a text's options that depend on its form: a title is short, and n-grams help where words are rare; C as chosen on validation parts. */
 const TEXT_DEFAULTS = {
-  title: { maxWords: 12, piecesPerWord: 24, buckets: 8192 },
-  plain: { maxWords: 300, piecesPerWord: 1, buckets: 0 },
+  title: { maxWords: 12, piecesPerWord: 24, buckets: 8192, c: 1 },
+  plain: { maxWords: 300, piecesPerWord: 1, buckets: 0, c: 20 },
 } as const;
 
 const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
@@ -70,7 +70,7 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
     inverseRegularisation: z
       .number()
       .positive()
-      .default(1)
+      .default(defaults.c)
       .describe("linear encoder: C of the logistic regression, which is fitted without epochs"),
     bidirectional: z.boolean().default(false).describe("read the text in both directions"),
     attention: z
