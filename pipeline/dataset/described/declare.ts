@@ -3,21 +3,34 @@
 import { InputError } from "../../../predictor/errors.ts";
 import type { NumberSpec } from "../../../predictor/inputs/number.ts";
 import { createConfigSchema } from "../../config/schema.ts";
-import type { Description, Input } from "../description.ts";
+import { columnOf, type Description, type Input } from "../description.ts";
 import type { DeclaredInput, DeclaredInputs } from "../inputs.ts";
 
 /** Longest text accepted in predictions; limits the work per request. */
 const MAX_CHARACTERS = { title: 1000, plain: 100_000 } as const;
 
-/** Options of the pipeline; those of inputs stand beside them. "no" would begin flags that switch something off. */
-const RESERVED: ReadonlySet<string> = new Set(["no", ...Object.keys(createConfigSchema({}).shape)]);
+/**
+ * Options of the pipeline, beside which those of inputs stand, and what every object has; "no" would begin flags that
+ * switch something off.
+ */
+const RESERVED: ReadonlySet<string> = new Set([
+  "no",
+  ...Object.keys(createConfigSchema({}).shape),
+  ...Object.getOwnPropertyNames(Object.prototype),
+]);
+
+/** Layers and outputs of every graph: an image or a number gives its name to a graph input. */
+const GRAPH_NAMES: ReadonlySet<string> = new Set([
+  ...["evidence", "evidence_joined", "gates", "logits", "modality_weights", "presence", "prior"],
+  ...["probabilities", "states", "weighed_evidence"],
+]);
 
 /** Inputs of a type that one data set may have. */
 const AT_MOST: Readonly<Partial<Record<Input["type"], number>>> = { image: 1, ratings: 1 };
 
 /**
  * @throws InputError naming the key of what cannot be trained yet: categories, sequences, several images or ratings, numbers
- *   that are not taken from a text, and targets other than labels.
+ *   that are not taken from a text, targets other than labels, and names that are taken.
  */
 export function declareInputs({ inputs, target }: Description): DeclaredInputs {
   if (target.type !== "labels") {
@@ -34,16 +47,27 @@ export function declareInputs({ inputs, target }: Description): DeclaredInputs {
       );
     }
   }
-  for (const name of Object.keys(inputs)) {
-    if (RESERVED.has(name)) {
-      throw new InputError(
-        `inputs.${name}`,
-        `cannot have this name, which is that of options; give it another, with "column": "${name}"`,
-      );
-    }
-  }
+  for (const [name, input] of Object.entries(inputs)) checkName(name, input);
   return Object.fromEntries(
     Object.entries(inputs).map(([name, input]) => [name, declare(name, input)]),
+  );
+}
+
+/** @throws InputError for a name that options or the graph cannot have. */
+function checkName(name: string, input: Input): void {
+  const { type } = input;
+  const why = RESERVED.has(name)
+    ? "is that of other options"
+    : /^[A-Z]/.test(name)
+      ? "makes no flags, because it begins with a capital"
+      : (type === "image" || type === "number") && GRAPH_NAMES.has(name)
+        ? "is that of another part of the graph"
+        : undefined;
+  if (why === undefined) return;
+  const column = columnOf(name, input);
+  throw new InputError(
+    `inputs.${name}`,
+    `cannot be trained under this name, which ${why}; give it another${column === undefined ? "" : `, with "column": "${column}"`}`,
   );
 }
 

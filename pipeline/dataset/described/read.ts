@@ -4,10 +4,11 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { InputError } from "../../../predictor/errors.ts";
+import { isAccepted } from "../../../predictor/preprocess/number.ts";
 import type { Dataset, LabelledMovie } from "../dataset.ts";
 import type { Description } from "../description.ts";
 import type { DeclaredInputs } from "../inputs.ts";
-import { createIssueList, type IssueList } from "../issues.ts";
+import { createIssueList, type IssueList, quote } from "../issues.ts";
 import { labelIndices, stratifiedFolds } from "../splits.ts";
 import { type ReadItem, readItems } from "./items.ts";
 import { readRatings } from "./ratings.ts";
@@ -31,8 +32,15 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
   const listed = await readLabels(description, root);
   const items = await readItems({ description, root, labels: listed, issues });
   const users = await addRatings(options, items, issues);
+  checkFoundNumbers(inputs, items, issues);
   if (strict) issues.throwIfAny();
   const labels = listed ?? [...new Set(items.flatMap((item) => item.labels))];
+  if (labels.length === 1) {
+    throw new InputError(
+      "target.column",
+      `all items have the label ${quote(labels[0]!)} and no other, so that there is nothing to learn; name another column, or say what is between labels with "separator"`,
+    );
+  }
   const sides = sidesOf(description, items, labels);
   const movies = items.map(
     ({ id, values, labels: own }, i): LabelledMovie => ({
@@ -54,6 +62,35 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
     noteCounts: issues.noteCounts,
     sha256: digest(description, root, { labels, users, movies }),
   };
+}
+
+/** @throws InputError for a number that is to be taken from a text, if all that are found are outside its range. */
+function checkFoundNumbers(
+  inputs: DeclaredInputs,
+  items: readonly ReadItem[],
+  issues: IssueList,
+): void {
+  for (const [name, input] of Object.entries(inputs)) {
+    if (input.type !== "number" || input.from === undefined) continue;
+    const { from, min, max } = input;
+    const expression = new RegExp(from.pattern, "u");
+    const found = items.flatMap(({ values }) => {
+      const [, text] = expression.exec(String(values[from.input] ?? "")) ?? [];
+      return text?.trim() ? [text.trim()] : [];
+    });
+    const outside = found.filter((text) => !isAccepted(Number(text), input));
+    if (outside.length === 0) continue;
+    const field = `inputs.${name}`;
+    const what = `${outside.length} of ${found.length} found in ${quote(from.input)}, e.g. ${quote(outside[0]!)}`;
+    const range = `whole numbers from ${min} to ${max}`;
+    if (outside.length === found.length) {
+      throw new InputError(
+        field,
+        `cannot be trained yet: only years can, ${range}, and ${what}, are others; correct the pattern, or leave the input out`,
+      );
+    }
+    issues.note(field, undefined, () => `${what}, are not ${range}, and not used.`);
+  }
 }
 
 /** Adds ratings to the items' values. @returns The users. */
