@@ -1,0 +1,245 @@
+/** Rows of a description's tables: values, ids, labels and sides, and what becomes of rows that cannot be used. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { imageOf } from "../../../../pipeline/dataset/inputs.ts";
+import { folder } from "../folder.ts";
+import { csv, idsOf, issuesOf, readAt, readShop } from "./shop.ts";
+
+describe("values", () => {
+  test("are read from the named columns, or those of the inputs' names", async (t) => {
+    const items = csv("sku,name,long text,tags", "a1,Boot,For snow,shoes", "a2,Cap,,hats");
+    const inputs = { name: { type: "text" }, details: { type: "text", column: "long text" } };
+    const shop = await readShop(t, { "items.csv": items }, { inputs });
+    assert.deepEqual(
+      shop.movies.map(({ id, values }) => [id, values]),
+      [
+        ["a1", { name: "Boot", details: "For snow" }],
+        ["a2", { name: "Cap" }],
+      ],
+    );
+    assert.deepEqual(issuesOf(shop), []);
+    assert.deepEqual([shop.name, shop.synthetic, shop.users], ["shop", false, []]);
+  });
+
+  test("are absent where the cell is empty, blank or one of the missing texts", async (t) => {
+    const items = csv("sku,name,tags", "a1,,x", "a2,  ,x", "a3,N/A,y", "a4,None,y");
+    const shop = await readShop(t, { "items.csv": items }, { missing: ["N/A"] });
+    assert.deepEqual(
+      shop.movies.map(({ values }) => values),
+      [{}, {}, {}, { name: "None" }],
+    );
+  });
+
+  test("of JSON lines are text, whatever they were", async (t) => {
+    const items = `{"sku":7,"name":12.5,"tags":["x","y"]}\n{"sku":8,"name":["a"],"tags":"y"}\n`;
+    const shop = await readShop(t, { "items.jsonl": items }, { items: "items.jsonl" });
+    assert.deepEqual(
+      shop.movies.map(({ id, values: { name } }) => [id, name]),
+      [
+        ["7", "12.5"],
+        ["8", '["a"]'],
+      ],
+    );
+  });
+});
+
+describe("ids", () => {
+  test("are the row's numbers where no column has them, rows that are left out included", async (t) => {
+    const items = csv("name,tags", "A,x", "B,", "C,y", "D,x");
+    const shop = await readShop(t, { "items.csv": items }, { id: undefined });
+    assert.deepEqual(idsOf(shop), ["1", "3", "4"]);
+  });
+
+  test("go on from table to table where they are numbers", async (t) => {
+    const files = { "items.csv": csv("name,tags", "A,x", "B,y"), "t.csv": csv("name,tags", "C,x") };
+    const shop = await readShop(t, files, { id: undefined, split: { test: "t.csv" } });
+    assert.deepEqual(idsOf(shop), ["1", "2", "3"]);
+  });
+
+  test("that are missing, or there twice, are told by line", async (t) => {
+    const items = csv("sku,name,tags", "a1,A,x", ",B,x", "a1,C,y", "a2,D,y");
+    const shop = await readShop(t, { "items.csv": items });
+    assert.deepEqual(idsOf(shop), ["a1", "a2"]);
+    assert.equal(shop.movies[0]!.values.name, "A");
+    assert.deepEqual(issuesOf(shop), [
+      "items.csv:3: has no id.",
+      'items.csv:4: the id "a1" is there already; the first row with it is used.',
+    ]);
+  });
+});
+
+describe("labels", () => {
+  const labelsOf = async (...[t, files, keys]: Parameters<typeof readShop>) =>
+    (await readShop(t, files, keys)).movies.map(({ labels }) => labels);
+
+  test("are parted by the separator, trimmed and without repeats", async (t) => {
+    const items = csv("sku,name,tags", "a1,A, x |y|x|", "a2,B,z");
+    assert.deepEqual(await labelsOf(t, { "items.csv": items }), [["x", "y"], ["z"]]);
+  });
+
+  test("may be lists of JSON, and without a separator a text is one label", async (t) => {
+    const target = { type: "labels", column: "tags" };
+    const lines = '{"sku":"a1","tags":["x","y|z"],"name":"A"}\n{"sku":"a2","tags":"v, w"}\n';
+    assert.deepEqual(await labelsOf(t, { "a.jsonl": lines }, { items: "a.jsonl", target }), [
+      ["x", "y|z"],
+      ["v, w"],
+    ]);
+  });
+
+  test("that are missing leave the item out, by file and line", async (t) => {
+    const items = csv("sku,name,tags", "a1,A,x", 'a2,"two', 'lines",', "a3,C,none|", "a4,D,y");
+    const shop = await readShop(t, { "items.csv": items }, { missing: ["none"] });
+    assert.deepEqual(idsOf(shop), ["a1", "a4"]);
+    assert.deepEqual(issuesOf(shop), [
+      'items.csv:3: has nothing in "tags", the target; it is left out.',
+      'items.csv:5: has nothing in "tags", the target; it is left out.',
+    ]);
+  });
+
+  test("that are not among the listed ones leave the item out, with the nearest", async (t) => {
+    const items = csv("sku,name,tags", "a1,A,shoes", "a2,B,shoes|hat", "a3,C,hats");
+    const target = {
+      ...{ type: "labels", column: "tags", separator: "|" },
+      labels: ["hats", "shoes"],
+    };
+    const shop = await readShop(t, { "items.csv": items }, { target });
+    assert.deepEqual(idsOf(shop), ["a1", "a3"]);
+    assert.deepEqual(issuesOf(shop), [
+      'items.csv:3: "hat" is none of the labels; did you mean "hats"? (known are hats, shoes).',
+    ]);
+  });
+});
+
+describe("sides", () => {
+  test("are what a column says, in any case; validation items are for training", async (t) => {
+    const items = csv(
+      "sku,name,tags,part",
+      "a1,A,x,train",
+      "a2,B,y,Test",
+      "a3,C,x,VALIDATION",
+      "a4,D,y, dev ",
+      "a5,E,x,tset",
+      "a6,F,x,",
+      "a7,G,x,constructor",
+    );
+    const shop = await readShop(t, { "items.csv": items }, { split: { column: "part" } });
+    assert.deepEqual(idsOf(shop, "train"), ["a1", "a3", "a4"]);
+    assert.deepEqual(idsOf(shop, "test"), ["a2"]);
+    assert.deepEqual(issuesOf(shop), [
+      'items.csv:6: the split is "tset", expected train, validation or test.',
+      'items.csv:7: the split is "", expected train, validation or test.',
+      'items.csv:8: the split is "constructor", expected train, validation or test.',
+    ]);
+  });
+
+  test("are those of the tables where these are apart", async (t) => {
+    const table = (...lines: string[]) => csv("sku,name,tags", ...lines);
+    const shop = await readShop(
+      t,
+      {
+        "items.csv": table("a1,A,x", "a2,B,y"),
+        "dev.csv": table("a3,C,x"),
+        "test.csv": table("a4,D,y", "a1,E,x"),
+      },
+      { split: { test: "test.csv", validation: "dev.csv" } },
+    );
+    assert.deepEqual(idsOf(shop, "train"), ["a1", "a2", "a3"]);
+    assert.deepEqual(idsOf(shop, "test"), ["a4"]);
+    assert.deepEqual(issuesOf(shop), [
+      'test.csv:3: the id "a1" is there already; the first row with it is used.',
+    ]);
+  });
+
+  const items = csv("sku,name,tags", "a1,A,x", "a2,B,y");
+  test("a table for testing without a label is refused", async (t) => {
+    const files = { "items.csv": items, "test.csv": csv("sku,name,tags", "b1,A,", "b2,B,") };
+    await assert.rejects(readShop(t, files, { split: { test: "test.csv" } }), {
+      name: "InputError",
+      message:
+        'split.test: has no item that can be used (test.csv:2: has nothing in "tags", the target; it is left out); name another table, or draw a share such as 0.2',
+    });
+  });
+
+  test("a table for testing without the target's column, or without rows, is refused", async (t) => {
+    const split = { test: "test.csv" };
+    await assert.rejects(
+      readShop(t, { "items.csv": items, "test.csv": csv("sku,name", "b1,A") }, { split }),
+      /^InputError: target\.column: the table of split\.test has no column "tags"; did you mean /,
+    );
+    await assert.rejects(
+      readShop(t, { "items.csv": items, "test.csv": csv("sku,name,tags") }, { split }),
+      /^InputError: split\.test: has no item that can be used; name another table/,
+    );
+  });
+});
+
+describe("images", () => {
+  const inputs = {
+    picture: { type: "image", column: "sku", folder: "pics", extensions: ["png", ".jpg"] },
+  };
+  const items = csv("sku,tags", "a1,x", "a2,y", "a3,x", "a4.gif,y", "a5,x");
+
+  test("are found in their folder, with the extensions in turn", async (t) => {
+    const names = ["a1.jpg", "a1.png", "a2.jpg", "a4.gif", "a5.jpeg"];
+    const pictures = Object.fromEntries(names.map((name) => [`pics/${name}`, "picture"]));
+    const root = await folder(t, { "items.csv": items, ...pictures });
+    const shop = await readAt(root, { inputs });
+    assert.deepEqual(
+      shop.movies.map((movie) => imageOf(movie, "picture")),
+      [
+        ...[join(root, "pics/a1.png"), join(root, "pics/a2.jpg"), undefined],
+        ...[join(root, "pics/a4.gif"), undefined],
+      ],
+    );
+    assert.deepEqual(issuesOf(shop), [
+      'note items.csv: 2 images are not there, and left out of "picture": a3, ...',
+    ]);
+  });
+
+  test("are beside the table without a folder; a single one that is not there is named", async (t) => {
+    const files = { "items.csv": csv("sku,shot,tags", "a,a.png,x", "b,b.png,y"), "a.png": "-" };
+    const root = await folder(t, files);
+    const shop = await readAt(root, { inputs: { shot: { type: "image" } } });
+    assert.equal(imageOf(shop.movies[0]!, "shot"), join(root, "a.png"));
+    assert.deepEqual(issuesOf(shop), [
+      'note items.csv: 1 image is not there, and left out of "shot": b.png',
+    ]);
+  });
+
+  test("in the table itself are refused by the input's key", async (t) => {
+    const bytes = Buffer.from(
+      parquetWriteBuffer({
+        columnData: [
+          { name: "shot", data: [Uint8Array.of(0xff, 0xd8, 0xff)], type: "BYTE_ARRAY" },
+          { name: "tags", data: ["x"], type: "STRING" },
+        ],
+      }),
+    );
+    const keys = { items: "a.parquet", id: undefined, inputs: { shot: { type: "image" } } };
+    await assert.rejects(
+      readShop(t, { "a.parquet": bytes }, keys),
+      /^InputError: inputs\.shot: has the images' bytes in the table, which cannot be trained yet/,
+    );
+  });
+});
+
+test("columns that the table lacks are named by key, with the nearest", async (t) => {
+  const files = { "items.csv": csv("sku,name,tags,part", "a1,A,x,train") };
+  const cases: [keys: object, message: RegExp][] = [
+    [
+      { id: "skuu" },
+      /^InputError: id: the table of items has no column "skuu"; did you mean "sku"\?$/,
+    ],
+    [
+      { target: { type: "labels", column: "tag" } },
+      /^InputError: target\.column: .* "tag"; did you mean "tags"/,
+    ],
+    [{ inputs: { nam: { type: "text" } } }, /^InputError: inputs\.nam: .* did you mean "name"/],
+    [{ split: { column: "parts" } }, /^InputError: split\.column: .* did you mean "part"/],
+    [{ split: { test: 0.5, group: "pat" } }, /^InputError: split\.group: .* did you mean "part"/],
+  ];
+  for (const [keys, message] of cases) await assert.rejects(readShop(t, files, keys), message);
+});
