@@ -7,11 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openCheckpointer } from "../../../pipeline/checkpoint/checkpointer.ts";
-import { type Identity, identityOf } from "../../../pipeline/checkpoint/identity.ts";
+import { FORMAT, type Identity, identityOf } from "../../../pipeline/checkpoint/identity.ts";
 import { openRunFolder, WHOLE } from "../../../pipeline/checkpoint/runFolder.ts";
 import { SILENT } from "../../../pipeline/common/console.ts";
 import { configSchema } from "../../../pipeline/config/schema.ts";
-import { twoKinds } from "../sampleMovies.ts";
+import { twoKinds, withValues } from "../sampleMovies.ts";
 import { memoryStore } from "../tinyModel.ts";
 
 let root: string;
@@ -24,7 +24,7 @@ const SPEC = { height: 2, width: 1 };
 
 function identity(options: object = {}, red = 0): Promise<Identity> {
   const { movies, ...dataset } = twoKinds(20);
-  const withPoster = movies.map((movie) => ({ ...movie, posterPath: `${movie.id}.jpg` }));
+  const withPoster = movies.map((movie) => withValues(movie, { poster: `${movie.id}.jpg` }));
   const posters = memoryStore(SPEC, new Map([["3.jpg", Uint8Array.of(red, 1, 2, 3, 4, 5)]]));
   return identityOf(
     configSchema.parse({ backend: "wasm", poster: SPEC, ...options }),
@@ -122,7 +122,10 @@ test("another configuration, seed, data set or poster is refused, and what diffe
   const same = await identity();
   await refused(await identity({ backend: "cpu" }), /^ {2}options\.backend: "wasm" -> "cpu"$/m);
   await refused({ ...same, versions: { node: "22" } }, /^ {2}versions\.node: "20" -> "22"$/m);
-  await refused({ ...same, format: 2 }, /^ {2}format: 1 -> 2$/m);
+  await refused(
+    { ...same, format: FORMAT + 1 },
+    new RegExp(`^ {2}format: ${FORMAT} -> ${FORMAT + 1}$`, "m"),
+  );
   // Refusing has taken nothing away.
   assert.ok((await open("other", { resume: true })).folder.resumed);
 });

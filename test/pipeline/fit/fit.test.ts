@@ -139,7 +139,7 @@ const TEXTS: DeclaredInputs = {
   name: { type: "text", form: "title", maxCharacters: 40 },
   details: { type: "text", form: "plain", maxCharacters: 90 },
 };
-const DETAILS = ["the blade of steel", "steel, made of steel", "a pan of steel (1999)"];
+const DETAILS = ["the blade of steel (1999)", "steel, made of steel", "a pan of steel (1999)"];
 
 function products(details: readonly (string | undefined)[] = DETAILS): Dataset {
   const { movies, ...rest } = twoKinds(30);
@@ -183,16 +183,16 @@ test("each of two texts has its own options, form and vocabulary", async () => {
       ngrams: { min: 3, max: 5, buckets: 7 },
     },
   );
-  // A title has no year in brackets; other texts keep it. Only "of" and "steel" are in enough details.
+  // A title has no year in brackets; other texts keep it. Other words are in too few details.
   assert.deepEqual(name.spec.vocabulary.toSorted(), ["pan", "shovel", "the"]);
-  assert.deepEqual(details.spec.vocabulary, ["of", "steel"]);
+  assert.deepEqual(details.spec.vocabulary, ["of", "steel", "1999"]);
   assert.deepEqual([details.spec.form, details.spec.maxCharacters], ["plain", 90]);
   assert.deepEqual([details.spec.maxWords, details.spec.ngrams.buckets], [9, 0]);
 
   // Two ids before the words, and one weight after those of the tokens.
   assert.deepEqual(
     [name.termWeights.length, details.termWeights.length],
-    [2 + 3 + 7 + 1, 2 + 2 + 1],
+    [2 + 3 + 7 + 1, 2 + 3 + 1],
   );
   const weight = (occurrences: number) =>
     Math.fround(Math.log((1 + training.length) / (1 + occurrences)) + 1);
