@@ -41,8 +41,24 @@ export interface DataIssue {
   readonly note?: true;
 }
 
+/** What texts for users call the items and labels of a data set. */
+export interface Nouns {
+  readonly item: string;
+  readonly items: string;
+  readonly label: string;
+  readonly labels: string;
+}
+
+const MOVIE_NOUNS: Nouns = { item: "movie", items: "movies", label: "genre", labels: "genres" };
+
+/** Those of movies unless the data set has its own. */
+export function nounsOf({ nouns }: Pick<Dataset, "nouns">): Nouns {
+  return nouns ?? MOVIE_NOUNS;
+}
+
 export interface Dataset {
   readonly name: string;
+  readonly nouns?: Nouns | undefined;
   /** True for the embedded sample: its movies are invented, and scores on it say nothing about real ones. */
   readonly synthetic: boolean;
   readonly inputs: DeclaredInputs;

@@ -3,6 +3,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { openSession, type Session } from "../../node/session.ts";
 import type { Console } from "../common/console.ts";
+import { nounsOf } from "../dataset/dataset.ts";
 import { graphOutputs } from "../model/build.ts";
 import { type ExportedGraph, exportGraph } from "../model/exportGraph.ts";
 import { describeModel, layerTable } from "../report/describeRun.ts";
@@ -30,7 +31,9 @@ export async function exportAndCheck(
   const graph = await exportGraph(model, parts, loaded.dataset, "fp32");
 
   const movies = [...fitted.training, ...fitted.validation, ...fitted.test];
-  out.stage(`Checking the graph against the model on all ${movies.length} movies`);
+  out.stage(
+    `Checking the graph against the model on all ${movies.length} ${nounsOf(loaded.dataset).items}`,
+  );
   const session = await openSession(graph.onnx);
   try {
     const parity = await checkParityWithProgress(

@@ -2,8 +2,8 @@
 
 import type { Console } from "../common/console.ts";
 import type { Config } from "../config/schema.ts";
-import type { DataIssue, Dataset } from "../dataset/dataset.ts";
-import { allRatingsOf } from "../dataset/inputs.ts";
+import { type DataIssue, type Dataset, nounsOf } from "../dataset/dataset.ts";
+import { allRatingsOf, namesOf } from "../dataset/inputs.ts";
 import { countIssues, describeIssue, KEPT_PER_FILE, strictError } from "../dataset/issues.ts";
 import { type LoadedDataset, loadDataset } from "../dataset/load.ts";
 import { openPosterStore, type PosterStore, posterFiles } from "../dataset/posterCache.ts";
@@ -28,9 +28,12 @@ function reportIssues(dataset: Dataset, out: Console): void {
     (sum, movie) => sum + allRatingsOf(movie, dataset.inputs).users.length,
     0,
   );
-  out.line(
-    `  ${dataset.movies.length} movies, ${dataset.labels.length} genres, ${ratings} ratings by ${dataset.users.length} users`,
-  );
+  const { items, labels } = nounsOf(dataset);
+  const rated =
+    namesOf(dataset.inputs, "ratings").length === 0
+      ? ""
+      : `, ${ratings} ratings by ${dataset.users.length} users`;
+  out.line(`  ${dataset.movies.length} ${items}, ${dataset.labels.length} ${labels}${rated}`);
 }
 
 /** @throws Error in strict mode, where a poster cannot be decoded. */

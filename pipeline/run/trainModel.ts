@@ -4,7 +4,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Console } from "../common/console.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
-import type { Dataset } from "../dataset/dataset.ts";
+import { type Dataset, nounsOf } from "../dataset/dataset.ts";
 import { type Ablation, compareFusions } from "../evaluate/ablations.ts";
 import { evaluatedMovies, factsOf } from "../evaluate/evaluateGraph.ts";
 import { type CrossValidationResult, crossValidate } from "../folds/crossValidate.ts";
@@ -73,7 +73,7 @@ async function refit(
   const { fitted, parts, source, leftOut } = setup;
   const { training, validation, test, prior } = fitted;
   out.stage(
-    `Training on ${training.length} movies, ${validation.length} held out, backend ${backend}`,
+    `Training on ${training.length} ${nounsOf(dataset).items}, ${validation.length} held out, backend ${backend}`,
   );
   const trained = await trainWithProgress(
     {

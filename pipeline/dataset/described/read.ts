@@ -52,6 +52,7 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
   );
   return {
     name: description.name,
+    nouns: description.nouns,
     synthetic: false,
     inputs,
     labels,
