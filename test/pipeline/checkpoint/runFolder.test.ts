@@ -1,6 +1,7 @@
 /** A run's checkpoints belong to its data, options, backend and versions, and to one process at a time. */
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,6 +12,7 @@ import { FORMAT, type Identity, identityOf } from "../../../pipeline/checkpoint/
 import { openRunFolder, WHOLE } from "../../../pipeline/checkpoint/runFolder.ts";
 import { SILENT } from "../../../pipeline/common/console.ts";
 import { configSchema } from "../../../pipeline/config/schema.ts";
+import type { DeclaredInputs } from "../../../pipeline/dataset/inputs.ts";
 import { twoKinds, withValues } from "../sampleMovies.ts";
 import { memoryStore } from "../tinyModel.ts";
 
@@ -128,6 +130,36 @@ test("another configuration, seed, data set or poster is refused, and what diffe
   );
   // Refusing has taken nothing away.
   assert.ok((await open("other", { resume: true })).folder.resumed);
+});
+
+test("a file of word vectors belongs to a run's identity by the text that it is for", async () => {
+  const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+  const text = { type: "text", form: "plain", maxCharacters: 100 } as const;
+  const files = { name: join(root, "name.txt"), details: join(root, "details.txt") };
+  await writeFile(files.name, "a 1\n");
+  await writeFile(files.details, "b 2\n");
+  const { title, ...config } = configSchema.parse({ backend: "wasm" });
+  const dataset = { ...twoKinds(20), movies: [] };
+  const filesOf = async (inputs: DeclaredInputs, embedded: Partial<typeof files>) => {
+    const sections = Object.keys(inputs).map((name) => [
+      name,
+      { ...title, embeddings: embedded[name as keyof typeof files] },
+    ]);
+    const own = { title, ...config, ...Object.fromEntries(sections) };
+    const posters = memoryStore(SPEC, new Map());
+    return (await identityOf(own, { ...dataset, inputs }, posters, {})).data.files;
+  };
+  const texts = { name: text, details: text };
+  assert.deepEqual(await filesOf(texts, files), {
+    "name embeddings": hash("a 1\n"),
+    "details embeddings": hash("b 2\n"),
+  });
+  assert.deepEqual(await filesOf(texts, { details: files.details }), {
+    "details embeddings": hash("b 2\n"),
+  });
+  assert.deepEqual(await filesOf({ name: text }, { name: files.details }), {
+    "name embeddings": hash("b 2\n"),
+  });
 });
 
 test("without --resume, old checkpoints are replaced, and that is said", async () => {

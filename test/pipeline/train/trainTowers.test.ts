@@ -1,0 +1,126 @@
+/** Towers of declared inputs: two texts, each trained by its own options, without image and ratings. */
+
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { openSession } from "../../../node/session.ts";
+import { createRandom } from "../../../pipeline/common/random.ts";
+import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
+import { buildInferenceModel, graphOutputs } from "../../../pipeline/model/build.ts";
+import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
+import { fusionWeights } from "../../../pipeline/model/fusion.ts";
+import { startBackend } from "../../../pipeline/train/backend.ts";
+import { fitGates } from "../../../pipeline/train/gates.ts";
+import { inputsToLeaveOut } from "../../../pipeline/train/leftOut.ts";
+import { trainTowers } from "../../../pipeline/train/trainTowers.ts";
+import { checkParity } from "../../../pipeline/verify/parity.ts";
+import { tiny } from "../tinyModel.ts";
+
+before(() => startBackend("wasm"));
+
+const { config, movies, parts, source, spec, prior } = tiny(60);
+const { title } = parts.inputs;
+const untitled = { words: [], tokens: new Int32Array(15) };
+const texts = {
+  name: { ...title, options: { ...title.options, epochs: 3 } },
+  details: { ...title, options: { ...title.options, encoder: "linear" as const } },
+};
+const specs = { name: spec.title, details: spec.title };
+
+/** Items with both texts, or one of them; every text of a movie is about its kind. */
+const items = movies.map(({ features, ...movie }, i): EncodedMovie => {
+  const other = movies[(i + 2) % movies.length]!.features.title;
+  return {
+    ...movie,
+    posterPath: undefined,
+    imageInput: undefined,
+    ratingsInput: undefined,
+    features: {
+      name: i % 5 === 0 ? untitled : features.title,
+      details: i % 7 === 3 ? untitled : other,
+    },
+  };
+});
+const withoutDetails = (movie: EncodedMovie) => ({
+  ...movie,
+  features: { ...movie.features, details: untitled },
+});
+
+test("two texts are two towers, whose logits and gates need no amounts, and one graph", async () => {
+  const heldOut = items.slice(40);
+  const whole = { parts: { inputs: texts, labels: 3 }, source: { ...source, inputs: texts } };
+  const trained = await trainTowers({
+    config,
+    fitted: { training: items.slice(0, 40), validation: heldOut, prior },
+    ...whole,
+    heldOut,
+    learnFrom: 10,
+    random: createRandom(3),
+  });
+  assert.deepEqual(
+    trained.towers.map(({ tower, history }) => [tower, history.length]),
+    [
+      ["name", 3],
+      ["details", 1],
+    ],
+  );
+  const { groups, logits, presence, amounts, targets } = trained.heldOut;
+  assert.deepEqual(groups, ["name", "details"]);
+  assert.deepEqual([...amounts.values], []);
+  for (const i of heldOut.keys()) {
+    const has = [(40 + i) % 5 !== 0, (40 + i) % 7 !== 3];
+    assert.deepEqual([...presence.subarray(2 * i, 2 * i + 2)], has.map(Number));
+    for (const [m, there] of has.entries()) {
+      const own = logits[m]!.subarray(3 * i, 3 * i + 3);
+      assert.equal(
+        own.some((value) => value !== 0),
+        there,
+        `${groups[m]} of ${i}`,
+      );
+    }
+  }
+  // Movies without ratings have no fewer of them.
+  assert.deepEqual([...trained.fewer.presence], []);
+
+  const gates = fitGates({ logits, presence, amounts, targets, prior });
+  assert.deepEqual([gates.kernel.length, gates.bias.length], [4, 2]);
+  const weights = new Map([...trained.weights, ...fusionWeights(prior, gates)]);
+  const model = buildInferenceModel(whole.parts, weights);
+  assert.deepEqual(model.inputNames, ["name_tokens", "details_tokens"]);
+  const dataset = { name: "texts", synthetic: true };
+  const { onnx } = await exportGraph(model, whole.parts, dataset, "fp32");
+  const session = await openSession(onnx, { threads: 1 });
+  const { outputs } = await checkParity({
+    model,
+    run: session.run,
+    outputNames: graphOutputs(whole.parts),
+    movies: items,
+    posters: source.posters,
+    spec: specs,
+    tolerance: 1e-5,
+  });
+  assert.deepEqual(
+    outputs.map(({ name }) => name),
+    ["probabilities", "name_attention", "details_attention", "modality_weights"],
+  );
+  await session.close();
+});
+
+test("a text that no item has, or that is always the same, is left out by its name", () => {
+  const others = { ...source, inputs: texts };
+  assert.deepEqual(inputsToLeaveOut(items, others), []);
+  const silent = inputsToLeaveOut(items.map(withoutDetails), others);
+  assert.deepEqual(
+    silent.map(({ input }) => input),
+    ["details"],
+  );
+  assert.match(silent[0]!.reason, /no training movie has .*details/);
+  const single = inputsToLeaveOut([items[1]!, ...items.slice(2).map(withoutDetails)], others);
+  assert.match(single[0]!.reason, /only one training movie has .*details/);
+  const { details } = items[1]!.features;
+  const same = items.map((movie) => ({ ...movie, features: { ...movie.features, details } }));
+  assert.deepEqual(
+    inputsToLeaveOut(same, others).map(({ input }) => input),
+    ["details"],
+  );
+  assert.match(inputsToLeaveOut(same, others)[0]!.reason, /details of all 60 is the same/);
+});
