@@ -53,7 +53,7 @@ test("options of other inputs are unknown, with the nearest of the data set's ow
   const mistakes: [argv: string[], message: RegExp][] = [
     [
       ["--title-max-words", "3"],
-      /unknown option '--title-max-words'; did you mean .*--full-title-max/,
+      /unknown option '--title-max-words'; did you mean --name-max-words\?$/,
     ],
     [["--poster-epochs", "3"], /unknown option '--poster-epochs'; did you mean .*--picture-epochs/],
     [["--nam-max-words", "3"], /did you mean --name-max-words\?$/],

@@ -15,7 +15,8 @@ const WORDS: Readonly<Record<string, { name: string; details: string }>> = {
 const FILLERS = "plain sturdy light fine simple common".split(" ");
 /** Only the picture tells it: such products are red, the others blue. */
 const SALE = "sale";
-const COLOURS = { sale: { r: 220, g: 30, b: 30 }, other: { r: 30, g: 40, b: 210 } } as const;
+const COLOURS = { sale: [220, 30, 30], other: [30, 40, 210] } as const;
+const SIZE = 16;
 
 /** As in dataset.json. */
 export const PRODUCTS = {
@@ -61,9 +62,7 @@ export async function createShop(products = 80): Promise<Shop> {
     rows.push(
       `${sku},${phrase(name, random)},"${phrase(details, random)}, ${i} in stock",${tags.join("|")}`,
     );
-    const background = COLOURS[sale ? "sale" : "other"];
-    const picture = sharp({ create: { width: 16, height: 16, channels: 3, background } });
-    await picture.png().toFile(join(data, "pictures", `${sku}.png`));
+    await writePicture(join(data, "pictures", `${sku}.png`), sale ? "sale" : "other", random);
     // Customers like one kind each.
     for (let customer = 0; customer < 9; customer++) {
       if (random.next() < 0.4) continue;
@@ -80,4 +79,18 @@ export async function createShop(products = 80): Promise<Shop> {
 function phrase(words: string, random: Random): string {
   const choices = words.split(" ");
   return `${FILLERS[random.int(FILLERS.length)]!} ${choices[random.int(choices.length)]!}`;
+}
+
+/** No two alike: products with the same picture would be kept together in splits. */
+async function writePicture(
+  path: string,
+  colour: keyof typeof COLOURS,
+  random: Random,
+): Promise<void> {
+  const pixels = Uint8Array.from(
+    { length: SIZE * SIZE * 3 },
+    (_, i) => COLOURS[colour][i % 3]! + random.int(30),
+  );
+  const raw = { width: SIZE, height: SIZE, channels: 3 } as const;
+  await sharp(pixels, { raw }).png().toFile(path);
 }
