@@ -272,8 +272,7 @@ describe("bad input ends with a sentence, and nothing is published", { concurren
     "a broken quote in the header": {
       files: { "products.csv": 'sku,"name,details,tags\np1,a,b,c\n' },
       code: 2,
-      message:
-        /^error: products\.csv: the header line has a quote that opens and is never closed;/m,
+      message: /^error: products\.csv: the header line has a quote /m,
     },
     "a broken quote in strict mode": {
       files: { "products.csv": `sku,name,details,tags\np1,"a,b,c\n${withoutTags}` },
