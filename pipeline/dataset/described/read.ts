@@ -129,7 +129,8 @@ async function readLabels({ target }: Description, root: string): Promise<string
       `${labels} cannot be read (${(error as Error).message}); it must be a file with one label on each line`,
     );
   }
-  const lines = text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
+  // Trimming also takes a byte order mark.
+  const lines = text.split(/\r\n|\n|\r/);
   const found = new Set(lines.map((line) => line.trim()).filter((line) => line !== ""));
   if (found.size < 2) {
     throw new InputError(

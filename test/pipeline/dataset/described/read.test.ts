@@ -155,6 +155,19 @@ describe("sha256", () => {
     });
   }
 
+  test("is another after a change of an id or a side alone", async (t) => {
+    const read = async (...lines: string[]) => {
+      const files = { "items.csv": csv("sku,name,tags,part", ...lines) };
+      return (await readShop(t, files, { split: { column: "part" } })).sha256;
+    };
+    const shas = [
+      await read("a1,A,x,train", "a2,B,y,train"),
+      await read("a1,A,x,train", "a3,B,y,train"),
+      await read("a1,A,x,train", "a2,B,y,test"),
+    ];
+    assert.equal(new Set(shas).size, 3);
+  });
+
   test("is another after a change in the labels' file alone", async (t) => {
     const target = { type: "labels", column: "tags", separator: "|", labels: "tags.txt" };
     const read = async (tags: string) =>
