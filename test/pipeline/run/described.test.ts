@@ -179,7 +179,16 @@ describe("other runs", { concurrency: 2 }, () => {
   });
 
   test("folds are trained and averaged like those of movies", async () => {
-    const folds = ["--folds", "2", "--publish", "folds", "--picture-epochs", "1"];
+    const folds = [
+      "--folds",
+      "2",
+      "--fold-workers",
+      "1",
+      "--publish",
+      "folds",
+      "--picture-epochs",
+      "1",
+    ];
     const { stdout } = await train("folds", shop.data, ...SECTIONS, ...folds);
     const { manifest } = await openBundle(join(shop.root, "folds"));
     assert.deepEqual(Object.keys(manifest.inputs), Object.keys(PRODUCTS.inputs));
