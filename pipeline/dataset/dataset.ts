@@ -1,6 +1,6 @@
 /** A data set as read: typed rows with the data set's own values, before any preprocessing. */
 
-import type { DeclaredInputs } from "./inputs.ts";
+import type { DeclaredInputs } from "./declaredInput.ts";
 
 /** One movie's ratings as parallel columns (views into buffers shared by the whole data set). */
 export interface Ratings {

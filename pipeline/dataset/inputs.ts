@@ -1,20 +1,11 @@
 /** The inputs that a data set declares, and an item's values of them. */
 
-import type { NumberSpec } from "../../predictor/inputs/number.ts";
-import type { TextSpec } from "../../predictor/inputs/text.ts";
 import { YEAR } from "../../predictor/movie.ts";
 import { MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
 import type { LabelledMovie, Ratings } from "./dataset.ts";
+import type { DeclaredInput, DeclaredInputs } from "./declaredInput.ts";
 
-/** What is known of an input before anything is fitted. */
-export type DeclaredInput =
-  | Pick<TextSpec, "type" | "form" | "maxCharacters">
-  | { readonly type: "image" }
-  | { readonly type: "ratings" }
-  | NumberSpec;
-
-/** By name; their order is that of the towers. */
-export type DeclaredInputs = Readonly<Record<string, DeclaredInput>>;
+export type { DeclaredInput, DeclaredInputs };
 
 /** The course's layout. */
 export const MOVIE_INPUTS: DeclaredInputs = {

@@ -36,6 +36,8 @@ export interface EvaluateOptions {
   readonly baselines: readonly Baseline[];
   /** Inputs that the model leaves out: subsets of nothing else have no figures. */
   readonly leftOut?: readonly string[];
+  /** The group of the images, which are scored alone on movies that have one; default: poster. */
+  readonly imageGroup?: string | undefined;
   /** [L], tuned on other movies. */
   readonly thresholds: readonly number[];
   /** Seed of the bootstrap; all rows of a group use the same resamples. */
@@ -144,9 +146,9 @@ export function fullRowOf({ rows, fullRow }: EvaluationReport): ScoredRow | unde
 function scoreRow(
   { name, inputs, scores }: Pick<SubsetScores, "name" | "inputs"> & Pick<Baseline, "scores">,
   kind: ScoredRow["kind"],
-  { labels, targets, facts, thresholds, seed }: EvaluateOptions,
+  { labels, targets, facts, thresholds, seed, imageGroup = "poster" }: EvaluateOptions,
 ): ScoredRow {
-  const posterOnly = inputs.length === 1 && inputs[0] === "poster";
+  const posterOnly = inputs.length === 1 && inputs[0] === imageGroup;
   const population = GROUPS.find(
     (group) => group.name === (posterOnly ? WITH_POSTER : ALL_MOVIES),
   )!;

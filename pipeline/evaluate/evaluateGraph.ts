@@ -1,5 +1,7 @@
 /** The evaluate stage: tunes thresholds and computes all metrics with the exported graph. */
 
+import type { InputSpec, InputSpecs } from "../../predictor/inputs/types.ts";
+import { groupOf } from "../../predictor/item.ts";
 import { createPredictor, type PredictorSpec } from "../../predictor/predictor.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
 import { tuneThresholds } from "../../predictor/thresholds.ts";
@@ -64,11 +66,20 @@ export async function evaluateGraph(options: EvaluateGraphOptions): Promise<Grap
     leftOut,
     thresholds,
     seed,
+    imageGroup: groupOfType(fitted.spec, "image"),
   });
-  const ratingsCurve = leftOut.includes("ratings")
-    ? []
-    : await scoreRatingsCurve(predictor, evaluated, posters, seed);
+  const ratings = groupOfType(fitted.spec, "ratings");
+  const ratingsCurve =
+    ratings !== undefined && leftOut.includes(ratings)
+      ? []
+      : await scoreRatingsCurve(predictor, evaluated, posters, seed);
   return { evaluation, ratingsCurve, thresholds };
+}
+
+/** The group of the only input of a type; undefined if there is none. */
+function groupOfType(specs: InputSpecs, type: InputSpec["type"]): string | undefined {
+  const found = Object.entries(specs).find(([, spec]) => spec.type === type);
+  return found && groupOf(...found);
 }
 
 /** The movies that are evaluated: the test split, or the validation movies if there is none. */

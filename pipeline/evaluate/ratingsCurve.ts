@@ -1,5 +1,6 @@
 /** mAP@5 as a function of the number of ratings shown. */
 
+import { groupOf } from "../../predictor/item.ts";
 import { perMovieAveragePrecision } from "../../predictor/metrics.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
 import { createRandom, type Random } from "../common/random.ts";
@@ -39,6 +40,8 @@ export async function scoreRatingsCurve(
   if (rated.length === 0) return [];
   const random = createRandom(seed).fork("ratings curve");
   const orders = rated.map((movie) => drawOrder(encodedRatings(movie).users.length, random));
+  const { ratingsInput: input } = rated[0]!;
+  const ratings = groupOf(input!, predictor.inputs[input!]!);
   const targets = targetsOf(rated);
   const points: RatingsCurvePoint[] = [];
   for (const count of COUNTS) {
@@ -54,7 +57,7 @@ export async function scoreRatingsCurve(
       movies: rated.filter(
         (movie) => !Number.isFinite(count) || encodedRatings(movie).users.length >= count,
       ).length,
-      alone: await score([rated[0]!.ratingsInput!]),
+      alone: await score([ratings]),
       together: await score(groupNames(predictor)),
     });
   }

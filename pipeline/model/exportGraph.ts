@@ -3,11 +3,11 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { typeOf } from "../../predictor/inputs/types.ts";
 import type { Precision, TensorInfo } from "../../predictor/manifest.ts";
-import type { Dataset } from "../dataset/dataset.ts";
+import { type Dataset, nounsOf } from "../dataset/dataset.ts";
 import { type Conversion, type ConvertOptions, convert } from "../export/convert.ts";
 import { toArtifacts } from "./artifacts.ts";
 import { graphOutputs } from "./build.ts";
-import type { ModelInputs, ModelParts } from "./modelInputs.ts";
+import { type ModelInputs, type ModelParts, modelGroups } from "./modelInputs.ts";
 
 export interface ExportedGraph {
   readonly precision: Precision;
@@ -20,17 +20,26 @@ export interface ExportedGraph {
 export async function exportGraph(
   model: LayersModel,
   parts: ModelParts,
-  dataset: Pick<Dataset, "name" | "synthetic">,
+  dataset: Pick<Dataset, "name" | "nouns" | "synthetic">,
   precision: Precision,
 ): Promise<ExportedGraph> {
   const { onnx, inputs, outputs } = convert(await toArtifacts(model), {
     dtype: precision,
     name: "marquee",
-    docString: `Movie genres from title, poster and ratings; trained on ${dataset.name}${dataset.synthetic ? " (synthetic)" : ""}.`,
+    docString: `${subjectOf(parts, dataset)}; trained on ${dataset.name}${dataset.synthetic ? " (synthetic)" : ""}.`,
     inputs: inputOptions(parts.inputs),
     outputNames: graphOutputs(parts),
   });
   return { precision, onnx, inputs: inputs.map(tensorInfo), outputs: outputs.map(tensorInfo) };
+}
+
+/** "Movie genres from title, poster and ratings" */
+function subjectOf({ inputs }: ModelParts, dataset: Pick<Dataset, "nouns">): string {
+  const { item, labels } = nounsOf(dataset);
+  const groups = modelGroups(inputs).map(({ name }) => name);
+  const last = groups.pop()!;
+  const listed = groups.length === 0 ? last : `${groups.join(", ")} and ${last}`;
+  return `${item[0]!.toUpperCase()}${item.slice(1)} ${labels} from ${listed}`;
 }
 
 /** What the converter cannot know of the graph's inputs. */

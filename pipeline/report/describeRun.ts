@@ -1,6 +1,7 @@
 /** The parts of a run's record that describe the data, preprocessing and the model. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { groupOf } from "../../predictor/item.ts";
 import { countGroups } from "../../predictor/preprocess/ratings.ts";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
 import type { Config } from "../config/schema.ts";
@@ -132,7 +133,8 @@ function describeTower(name: string, input: FittedInput, inputs: FittedInputs): 
   switch (input.type) {
     case "text": {
       const number = Object.entries(inputs).find(
-        ([other, { type, spec }]) => type === "number" && (spec.group ?? other) === name,
+        ([other, { type, spec }]) =>
+          type === "number" && groupOf(other, spec) === groupOf(name, input.spec),
       );
       const beside = number?.[0] === "year" ? "release year" : number?.[0];
       return `${describeText(input.options, beside)}.`;

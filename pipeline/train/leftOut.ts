@@ -20,6 +20,11 @@ const WORDS: Readonly<Record<string, { one: string; same: (movies: number) => st
   ratings: { one: "ratings", same: (movies) => `all ${movies} rated movies have equal ratings` },
 };
 
+const OTHER_WORDS: (typeof WORDS)[string] = {
+  one: "the input",
+  same: (movies) => `it is the same for all ${movies} that have it`,
+};
+
 /**
  * The inputs that are the same for all training movies that have them, as their towers see them. Sums of user vectors do not
  * depend on the order of the ratings: they are on a grid.
@@ -41,7 +46,7 @@ function whyLeftOut(
   source: BatchSource,
 ): string | undefined {
   const [first, ...others] = movies;
-  const { one, same } = WORDS[input] ?? wordsFor(input);
+  const { one, same } = WORDS[input] ?? OTHER_WORDS;
   if (!first) return `no training movie has ${one}`;
   if (others.length === 0) return `only one training movie has ${one}`;
   const values = towerInputs(input, [first], source);
@@ -51,10 +56,6 @@ function whyLeftOut(
     ),
   );
   return isSame ? same(movies.length) : undefined;
-}
-
-function wordsFor(input: string): (typeof WORDS)[string] {
-  return { one: `a ${input}`, same: (movies) => `the ${input} of all ${movies} is the same` };
 }
 
 /** Two sentences for users: what is left out and why, and what follows. */

@@ -183,7 +183,7 @@ async function takeStep(tower: TowerTraining, epoch: number, step: number): Prom
   });
   if (!Number.isFinite(loss)) {
     throw new Error(
-      `the ${input} tower's loss became ${loss} in epoch ${epoch}; lower --${input}-learning-rate (now ${learningRate})`,
+      `the ${input} tower's loss became ${loss} in epoch ${epoch}; lower --${groupNamed(source.inputs, input).input}-learning-rate (now ${learningRate})`,
     );
   }
   loop.average.update();
