@@ -1,41 +1,57 @@
-/** Schemas of a movie's fields in requests and files. The predictor checks the values against the model's data. */
+/** Ratings in requests. The predictor checks the values against the model's data. */
 
 import { z } from "zod";
-import { InputError } from "../../predictor/errors.ts";
-import { checkNumber } from "../../predictor/preprocess/number.ts";
-import { MAX_AGE, ratingIssues, type UserSpec } from "../../predictor/preprocess/ratings.ts";
-import { MAX_TITLE_CHARACTERS, RELEASE_YEARS } from "../../predictor/preprocess/title.ts";
+import { InputError } from "../../../predictor/errors.ts";
+import type { RatingsSpec } from "../../../predictor/inputs/ratings.ts";
+import { MAX_AGE, ratingIssues } from "../../../predictor/preprocess/ratings.ts";
+import { readRatingsFile } from "./ratingsFile.ts";
+import type { ServedType } from "./servedType.ts";
+
+export const ratings = {
+  field: (name, spec, { maxRatings }) =>
+    z.array(ratingSchema(name, spec)).max(Math.min(maxRatings, spec.maxRatings)),
+
+  inForm: "json",
+
+  fromCell(name, cell) {
+    try {
+      return JSON.parse(cell);
+    } catch (error) {
+      throw new InputError(name, `is not a JSON array (${(error as Error).message})`);
+    }
+  },
+
+  option: () =>
+    z
+      .string()
+      .min(1)
+      .describe(
+        "CSV file with the columns stars and user (of the model's data), or gender, age and occupation",
+      ),
+
+  fromOption: async (name, value, spec) => readRatingsFile(value as string, spec, name),
+
+  inFiles: "JSON",
+
+  isGiven: (value) => ((value as readonly unknown[] | undefined)?.length ?? 0) > 0,
+
+  example({ groups, stars, users }) {
+    const [gender] = groups.genders;
+    const who = {
+      ...(gender === undefined ? {} : { gender }),
+      ...(groups.ages.length > 0 ? { age: 25 } : {}),
+    };
+    const known = Object.keys(who).length > 0 || users.length === 0 ? who : { user: users[0] };
+    return [{ ...known, stars: stars.max }];
+  },
+} satisfies ServedType<RatingsSpec>;
 
 const userId = z
   .union([z.string().min(1).max(200), z.int()])
   .transform(String)
   .describe("as in the data the model was trained on");
 
-const year = z
-  .number()
-  .superRefine((value, context) => {
-    try {
-      checkNumber("year", RELEASE_YEARS, value);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      context.addIssue({ code: "custom", message: error.detail });
-    }
-  })
-  .meta({
-    description: "of release; also read from the title",
-    override: { type: "integer", minimum: RELEASE_YEARS.min, maximum: RELEASE_YEARS.max },
-  });
-
-/** Title, year and ratings, each optional. */
-export function movieFields(ratings: UserSpec, maxRatings: number) {
-  return {
-    title: z.string().max(MAX_TITLE_CHARACTERS).optional().meta({ example: "Heat (1995)" }),
-    year: year.optional(),
-    ratings: z.array(ratingSchema(ratings)).max(maxRatings).optional(),
-  };
-}
-
-function ratingSchema(spec: UserSpec) {
+function ratingSchema(name: string, spec: RatingsSpec) {
   const { genders, occupations } = spec.groups;
   const oneOf = (values: readonly unknown[]) => (values.length > 0 ? { enum: values } : {});
   return z
@@ -64,7 +80,7 @@ function ratingSchema(spec: UserSpec) {
       }
     })
     .meta({
-      id: "Rating",
+      id: name === "ratings" ? "Rating" : `Rating.${name}`,
       description: "Demographics count where the user is unknown to the model or not given.",
     });
 }
