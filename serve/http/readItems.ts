@@ -119,7 +119,7 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
   }
 
   function strayFile(): string {
-    if (files.length === 0) return `is a file; the model's inputs have none`;
+    if (files.length === 0) return "is a file; the model takes none";
     return `is not a file of this form; name it ${files.map((name) => `"${name}"`).join(" or ")}`;
   }
 

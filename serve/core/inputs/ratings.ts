@@ -80,7 +80,7 @@ function ratingSchema(name: string, spec: RatingsSpec) {
       }
     })
     .meta({
-      id: name === "ratings" ? "Rating" : `Rating.${name}`,
+      id: name === "ratings" ? "Rating" : `Rating_${name}`,
       description: "Demographics count where the user is unknown to the model or not given.",
     });
 }
