@@ -11,6 +11,7 @@ import {
   fileInputs,
   isAnyGiven,
   listName,
+  listOf,
   nothingGiven,
   pluralOf,
   servedType,
@@ -135,7 +136,8 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
       );
     }
     const text = fields[0]?.[1];
-    if (text === undefined) throw new InputError(list, "is missing beside the files");
+    if (text === undefined)
+      throw new InputError(list, `is missing beside the ${listOf(files.map(pluralOf))}`);
     const result = schemas.itemsBesideFiles.safeParse(parseJsonField(list, text));
     if (!result.success) throw invalidBySchema(result.error, list);
     const all: Record<string, unknown>[] = result.data.map((item) => ({ ...item }));

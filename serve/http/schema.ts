@@ -89,8 +89,6 @@ export function requestSchemas(manifest: Manifest, limits: Limits) {
   };
 }
 
-export type RequestSchemas = ReturnType<typeof requestSchemas>;
-
 /** Name of the schema of one item. */
 function schemaId({ inputs }: Manifest): string {
   return areMovieInputs(inputs) ? "Movie" : "Item";

@@ -200,7 +200,7 @@ test("errors of forms name the bundle's own files", async () => {
       "photo",
       /^is a second file; for several products, send a field "items" and files "photos\[0\]"/,
     ],
-    [[["photos[0]", file]], "items", /^is missing beside the files$/],
+    [[["photos[0]", file]], "items", /^is missing beside the photos$/],
     [[["movies", pan]], "movies", /^is not a field here$/],
     [
       [
