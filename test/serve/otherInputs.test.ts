@@ -8,6 +8,7 @@ import sharp from "sharp";
 import { openBundle } from "../../node/bundle.ts";
 import { decodePoster } from "../../node/poster.ts";
 import { openSession, type Session } from "../../node/session.ts";
+import { publishBundle } from "../../pipeline/publish/publish.ts";
 import { explainItem } from "../../predictor/explain.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import { collate } from "../../predictor/item.ts";
@@ -15,6 +16,7 @@ import { createPredictor, type Prediction, type Predictor } from "../../predicto
 import type { Server } from "../../serve/server.ts";
 import { start } from "../pipeline/run/tinyRun.ts";
 import { SHOP_LABELS } from "../pipeline/shopModel.ts";
+import { sampleManifest } from "../predictor/sampleManifest.ts";
 import { createLabOf, type Lab, post, publishShop } from "./server.ts";
 
 const NOUNS = { item: "product", items: "products", label: "department", labels: "departments" };
@@ -104,16 +106,21 @@ test("JSON: every input under its name, alone and together, one item and several
 test("an image larger than the threads take, and one sent again, of an input of any name", async () => {
   const large = await draw("#2010d0", 1300, 1300);
   const decoded = await decodePoster(large);
-  const lookups = async () => {
+  const counts = async () => {
     const text = await (await fetch(`${server.url}/metrics`)).text();
-    return Number(/marquee_poster_cache_total\{outcome="hit"\} (\d+)/.exec(text)?.[1] ?? 0);
+    const value = (metric: string) =>
+      Number(new RegExp(`^${metric} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
+    return {
+      hits: value('marquee_poster_cache_total\\{outcome="hit"\\}'),
+      decoded: value('marquee_stage_seconds_count\\{stage="decode"\\}'),
+    };
   };
-  const before = await lookups();
+  const before = await counts();
   for (let time = 0; time < 2; time++) {
     const { status, json } = await post(url, { photo: large.toString("base64") });
     assert.equal(status, 200);
     await assertAnswers([json], [{ photo: decoded }]);
-    assert.equal(await lookups(), before + time);
+    assert.deepEqual(await counts(), { hits: before.hits + time, decoded: before.decoded + 1 });
   }
 });
 
@@ -289,6 +296,21 @@ test("a bundle without an image takes no files, and says items and labels", asyn
   assert.match(await refused.text(), /photo: is a file; the model takes none/);
   const { info } = JSON.parse(await (await fetch(`${texts.url}/openapi.json`)).text());
   assert.equal(info.description, "Predicts labels of items from name and details.");
+});
+
+test("a bundle whose input has the name of something else in requests is not served", async () => {
+  const path = join(lab.root, "models", "ambiguous");
+  const { files: _, ...manifest } = sampleManifest();
+  const inputs = { id: manifest.inputs.title! };
+  await publishBundle(path, { ...manifest, inputs }, { "model.onnx": "none" });
+  const message = /sample has an input "id", which means something else in requests/;
+  await assert.rejects(lab.serve({ model: path }), message);
+  const input = join(lab.root, "ambiguous.jsonl");
+  await writeFile(input, '{"id":1}\n');
+  const args = ["--model", path, "--input", input, "--output", join(lab.root, "ambiguous.out")];
+  const { code, stderr } = await start("serve/predict.ts", args).finished;
+  assert.equal(code, 1);
+  assert.match(stderr, message);
 });
 
 test("raw tensors and the model's description, as of any bundle", async () => {
