@@ -42,7 +42,8 @@ export const number = {
   isGiven: (value) => value !== undefined,
 
   example({ min, max, whole }) {
+    // The nearest whole number to the middle is in the range, if any is.
     const middle = min / 2 + max / 2;
-    return whole ? Math.min(Math.max(Math.round(middle), Math.ceil(min)), Math.floor(max)) : middle;
+    return whole ? Math.round(middle) : middle;
   },
 } satisfies ServedType<NumberSpec>;
