@@ -56,8 +56,21 @@ export async function openBundle(path: string, precision: Precision = "fp32"): P
   }
 }
 
-/** @returns The bundle, or an error message if reading again may help. */
-async function readBundle(path: string, precision: Precision): Promise<Bundle | string> {
+/**
+ * Reads the manifest alone, and checks no other file.
+ *
+ * @throws Error naming what is wrong with it.
+ */
+export async function openManifest(path: string): Promise<Manifest> {
+  const read = await readManifest(path);
+  if (typeof read === "string") throw new Error(read);
+  return read.manifest;
+}
+
+/** @returns The manifest and its folder, or an error message if there is none. */
+async function readManifest(
+  path: string,
+): Promise<{ folder: string; manifest: Manifest } | string> {
   const folder = resolveBundlePath(path);
   const manifestPath = join(folder, MANIFEST_FILE);
   let text: string;
@@ -66,7 +79,14 @@ async function readBundle(path: string, precision: Precision): Promise<Bundle | 
   } catch {
     return `${path} is not a bundle: it has no ${MANIFEST_FILE}. Publish one with "npm run pipeline -- --out ${path}".`;
   }
-  const manifest = parseManifest(text, manifestPath);
+  return { folder, manifest: parseManifest(text, manifestPath) };
+}
+
+/** @returns The bundle, or an error message if reading again may help. */
+async function readBundle(path: string, precision: Precision): Promise<Bundle | string> {
+  const read = await readManifest(path);
+  if (typeof read === "string") return read;
+  const { folder, manifest } = read;
   const graphFile = graphFileOf(manifest, precision, folder);
   let graph: Uint8Array = new Uint8Array();
   const issues: string[] = [];

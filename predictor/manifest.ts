@@ -45,6 +45,8 @@ const inputs: z.ZodType<InputSpecs> = z
     }
   });
 
+const noun = z.string().min(1);
+
 const tensorInfo = z.strictObject({
   name: z.string(),
   type: z.enum(["float32", "int32", "uint8"]),
@@ -74,6 +76,8 @@ export const manifestSchema = z
     /** One per label: at or above it, the label is part of the answer's label set. */
     thresholds: z.array(z.number().min(0).max(1)),
     inputs,
+    /** What items and labels are called; see `nounsOf` for those of a manifest without. */
+    nouns: z.strictObject({ item: noun, items: noun, label: noun, labels: noun }).optional(),
     graph: z.strictObject({ inputs: z.array(tensorInfo), outputs: z.array(tensorInfo) }),
     /** Headline figures, measured through this bundle's graph. */
     metrics: z.record(z.string(), z.number()),

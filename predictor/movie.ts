@@ -42,21 +42,23 @@ export const YEAR: NumberSpec = {
   from: { input: "title", pattern: "\\((\\d{4})\\)\\s*$" },
 };
 
+export function areMovieInputs(inputs: InputSpecs): inputs is MovieInputs {
+  const { title, year, poster, ratings, ...others } = inputs;
+  return (
+    title?.type === "text" &&
+    year?.type === "number" &&
+    poster?.type === "image" &&
+    ratings?.type === "ratings" &&
+    Object.keys(others).length === 0
+  );
+}
+
 /** @throws Error if the bundle's inputs are others than a movie's. */
 export function movieInputs(inputs: InputSpecs): MovieInputs {
-  const { title, year, poster, ratings, ...others } = inputs;
-  if (
-    title?.type !== "text" ||
-    year?.type !== "number" ||
-    poster?.type !== "image" ||
-    ratings?.type !== "ratings" ||
-    Object.keys(others).length > 0
-  ) {
-    throw new Error(
-      `the bundle's inputs are ${Object.keys(inputs).join(", ")}; this program reads those of movies: title, year, poster, ratings`,
-    );
-  }
-  return { title, year, poster, ratings };
+  if (areMovieInputs(inputs)) return inputs;
+  throw new Error(
+    `the bundle's inputs are ${Object.keys(inputs).join(", ")}; this program reads those of movies: title, year, poster, ratings`,
+  );
 }
 
 /** The groups of a movie's inputs. */

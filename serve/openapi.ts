@@ -9,6 +9,8 @@ import {
 } from "zod-openapi";
 import packageJson from "../package.json" with { type: "json" };
 import type { Manifest } from "../predictor/manifest.ts";
+import { nounsOf } from "../predictor/nouns.ts";
+import { listOf } from "./core/inputs/types.ts";
 import { PROBLEMS, type ProblemCode } from "./core/problems.ts";
 import type { Limits, Route } from "./core/route.ts";
 import { PROBLEM_TYPE, problemSchema } from "./core/sendProblem.ts";
@@ -19,12 +21,13 @@ interface Options extends Limits {
   readonly isProtected: boolean;
 }
 
-/** @returns OpenAPI 3.1 as JSON; the schemas of movies depend on the model's data. */
+/** @returns OpenAPI 3.1 as JSON; the schemas of items depend on the model's inputs and data. */
 export function createOpenApi(
   routes: readonly Route[],
   manifest: Manifest,
   options: Options,
 ): string {
+  const nouns = nounsOf(manifest);
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, "{$1}");
@@ -36,9 +39,9 @@ export function createOpenApi(
   const document = createDocument({
     openapi: "3.1.0",
     info: {
-      title: "Marquee",
+      title: `Marquee: ${manifest.name}`,
       version: packageJson.version,
-      description: "Movie genres from a title, a poster and users' ratings.",
+      description: `Predicts ${nouns.labels} of ${nouns.items} from ${listOf(Object.keys(manifest.inputs))}.`,
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/" }],

@@ -1,72 +1,24 @@
-/** `npm run predict`: genres from a published bundle, of one movie in the terminal or of a file of movies. */
+/** `npm run predict`: labels from a published bundle, of one item in the terminal or of a file of items. */
 
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { Presets, SingleBar } from "cli-progress";
-import { z } from "zod";
-import { type Bundle, openBundle } from "../node/bundle.ts";
+import { type Bundle, openBundle, openManifest } from "../node/bundle.ts";
 import { runCommand, STOPPED } from "../node/command.ts";
-import { findBundle, modelOption } from "../node/findBundle.ts";
-import { decodePoster } from "../node/poster.ts";
+import { findBundle } from "../node/findBundle.ts";
+import { flagOf } from "../node/options/setting.ts";
 import { openSession } from "../node/session.ts";
 import { toAnswer, toAnswerJson } from "../predictor/answer.ts";
 import { InputError } from "../predictor/errors.ts";
 import { type Explanation, explainItem } from "../predictor/explain.ts";
-import { type Movie, movieInputs } from "../predictor/movie.ts";
+import type { Item } from "../predictor/inputs/inputType.ts";
+import type { Manifest } from "../predictor/manifest.ts";
+import { nounsOf } from "../predictor/nouns.ts";
 import { createPredictor, type Prediction } from "../predictor/predictor.ts";
-import type { UserSpec } from "../predictor/preprocess/ratings.ts";
 import { runBatch } from "./batch/run.ts";
-import { readRatingsFile } from "./ratingsFile.ts";
+import { nothingGiven, servedType } from "./core/inputs/types.ts";
+import { type Options, optionKeys, programOf, TOP } from "./predictOptions.ts";
 
-/** Genres shown where nothing else is asked for. */
-const TOP = 5;
-
-const program = {
-  name: "npm run predict --",
-  description:
-    "Predicts the genres of one movie (give any of title, year, poster and ratings), or of a file of movies, with a published bundle.",
-  schema: z.strictObject({
-    model: modelOption,
-    title: z.string().optional().describe('title, e.g. "Heat (1995)"'),
-    year: z.int().optional().describe("year of release, if it is not in the title"),
-    poster: z.string().min(1).optional().describe("image file: JPEG, PNG, WebP, AVIF or GIF"),
-    ratings: z
-      .string()
-      .min(1)
-      .optional()
-      .describe(
-        "CSV file with the columns stars and user (of the model's data), or gender, age and occupation",
-      ),
-    top: z.int().min(1).optional().describe(`genres to show (default: ${TOP}, with --json all)`),
-    json: z.boolean().default(false).describe("print everything as JSON"),
-    input: z
-      .string()
-      .min(1)
-      .optional()
-      .describe(
-        "movies, .csv or .jsonl, with any of id, title, year, poster (a file's name) and ratings (JSON)",
-      ),
-    posters: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("where the posters of --input are, by their names or as ID.jpg"),
-    output: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("answers of --input, one line of JSON each; run again to continue"),
-    rejects: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("rejected rows of --input, with reasons; default: OUTPUT.rejects"),
-    overwrite: z.boolean().default(false).describe("start anew, even if --output exists"),
-  }),
-};
-
-type Options = z.infer<typeof program.schema>;
-
-await runCommand(program, async (options) => {
+await runCommand(programOf, async (options) => {
   const model = options.model ?? (await findBundle());
   if (options.input === undefined) {
     await predictOne(model, options);
@@ -76,19 +28,20 @@ await runCommand(program, async (options) => {
 });
 
 async function predictOne(model: string, options: Options): Promise<void> {
-  for (const name of ["posters", "output", "rejects", "overwrite"] as const) {
-    if (options[name]) throw new InputError(`--${name}`, "needs --input");
-  }
   const bundle = await openBundle(model);
+  const { folders } = optionKeys(bundle.manifest.inputs);
+  for (const key of [...Object.values(folders), "output", "rejects", "overwrite"]) {
+    if (options[key]) throw new InputError(flagOf([key]), "needs --input");
+  }
+  const item = await readItem(options, bundle.manifest);
   const session = await openSession(bundle.graph, { threads: 1 });
-  const movie = await readMovie(options, movieInputs(bundle.manifest.inputs).ratings);
   const predictor = createPredictor(bundle.manifest, session.run);
-  const explanation = await explainItem(predictor, movie);
+  const explanation = await explainItem(predictor, item);
   await session.close();
   process.stdout.write(
     options.json
       ? `${JSON.stringify(asJson(explanation, bundle, options.top), undefined, 2)}\n`
-      : `${render(explanation.prediction, bundle.manifest.provenance.synthetic, options.top ?? TOP)}\n`,
+      : `${render(explanation.prediction, bundle.manifest, options.top ?? TOP)}\n`,
   );
 }
 
@@ -97,11 +50,16 @@ async function predictFile(
   model: string,
   options: Options & { readonly input: string },
 ): Promise<number> {
-  for (const name of ["title", "year", "poster", "ratings", "json"] as const) {
-    if (options[name] !== undefined && options[name] !== false)
-      throw new InputError(`--${name}`, "is not for --input");
+  const keys = optionKeys((await openManifest(model)).inputs);
+  for (const key of [...Object.values(keys.values), "json"]) {
+    if (options[key] !== undefined && options[key] !== false) {
+      throw new InputError(flagOf([key]), "is not for --input");
+    }
   }
-  const { input, output, posters, top = TOP } = options;
+  const folders = Object.fromEntries(
+    Object.entries(keys.folders).map(([name, key]) => [name, options[key] as string | undefined]),
+  );
+  const { input, output, top = TOP } = options;
   if (output === undefined)
     throw new InputError("--output", "is missing; name a file for the answers");
   const rejects = options.rejects ?? `${output}.rejects`;
@@ -124,7 +82,7 @@ async function predictFile(
       model,
       precision: "fp32",
       input,
-      posters,
+      folders,
       output,
       rejects,
       overwrite: options.overwrite,
@@ -163,33 +121,22 @@ function asJson(explanation: Explanation, { manifest, version }: Bundle, topK?: 
   };
 }
 
-async function readMovie(
-  { title, year, poster, ratings }: Options,
-  spec: UserSpec,
-): Promise<Movie> {
-  if (title === undefined && year === undefined && poster === undefined && ratings === undefined) {
-    throw new InputError(
-      "movie",
-      "is empty; give at least one of --title, --year, --poster and --ratings",
-    );
+async function readItem(options: Options, manifest: Manifest): Promise<Item> {
+  const { values } = optionKeys(manifest.inputs);
+  const item: Record<string, unknown> = {};
+  for (const [name, spec] of Object.entries(manifest.inputs)) {
+    const value = options[values[name]!];
+    if (value !== undefined) item[name] = await servedType(spec).fromOption(name, value, spec);
   }
-  return {
-    ...(title === undefined ? {} : { title }),
-    ...(year === undefined ? {} : { year }),
-    ...(poster === undefined ? {} : { poster: await decodePoster(await readPoster(poster)) }),
-    ...(ratings === undefined ? {} : { ratings: await readRatingsFile(ratings, spec) }),
-  };
+  if (Object.keys(item).length === 0) {
+    const flags = Object.values(values).map((key) => flagOf([key]));
+    throw new InputError(nounsOf(manifest).item, nothingGiven(flags));
+  }
+  return item;
 }
 
-async function readPoster(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new InputError("poster", `${path} cannot be read (${(error as Error).message})`);
-  }
-}
-
-function render({ scores, inputWeights }: Prediction, synthetic: boolean, top: number): string {
+function render({ scores, inputWeights }: Prediction, manifest: Manifest, top: number): string {
+  const { items, label: noun } = nounsOf(manifest);
   const shown = scores.slice(0, top);
   const width = Math.max(...shown.map(({ label }) => label.length));
   const lines = shown.map(({ label, probability, selected }) => {
@@ -200,9 +147,9 @@ function render({ scores, inputWeights }: Prediction, synthetic: boolean, top: n
   return [
     ...lines,
     "",
-    `* at or above the genre's threshold.  Weight of the logits: ${weights.join(", ")}.`,
-    ...(synthetic
-      ? ["This model was trained on invented movies; it says nothing about real ones."]
+    `* at or above the ${noun}'s threshold.  Weight of the logits: ${weights.join(", ")}.`,
+    ...(manifest.provenance.synthetic
+      ? [`This model was trained on invented ${items}; it says nothing about real ones.`]
       : []),
   ].join("\n");
 }

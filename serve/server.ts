@@ -5,12 +5,14 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { findBundle } from "../node/findBundle.ts";
+import { nounsOf } from "../predictor/nouns.ts";
 import { createApp } from "./app.ts";
 import { Admission } from "./core/admission.ts";
+import { checkNames } from "./core/inputs/types.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
 import { createSendProblem } from "./core/sendProblem.ts";
 import { ModelHost } from "./engine/host.ts";
-import { PosterCache } from "./engine/posterCache.ts";
+import { ImageCache } from "./engine/imageCache.ts";
 import { shedLoad } from "./loadShedding.ts";
 import { ROUTES } from "./routes.ts";
 import { MEGA, type Settings, threadPlan } from "./settings.ts";
@@ -26,7 +28,7 @@ export interface Server {
   readonly url: string;
   readonly host: ModelHost;
   /**
-   * Reports that it is not ready and answers for `drainSeconds` more; then accepts no new connections and no more movies,
+   * Reports that it is not ready and answers for `drainSeconds` more; then accepts no new connections and no more items,
    * and waits until every accepted request is answered.
    */
   close(drainSeconds?: number): Promise<void>;
@@ -41,8 +43,10 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     timeoutSeconds: settings.requestTimeoutSeconds,
     metrics,
     sendProblem,
+    // Nothing is refused before the model is open.
+    nouns: () => nounsOf(host.model.manifest),
   });
-  const host = await openHost(settings, { log, metrics, admission });
+  const host: ModelHost = await openHost(settings, { log, metrics, admission });
   describeState(metrics, host, admission);
 
   let ready = true;
@@ -98,8 +102,8 @@ async function openHost(
   settings: Settings,
   { log, metrics, admission }: Reporting,
 ): Promise<ModelHost> {
-  const posters = new PosterCache(Math.floor(settings.posterCacheMb * MEGA), (found) =>
-    metrics.posterLookups.inc({ outcome: found ? "hit" : "miss" }),
+  const images = new ImageCache(Math.floor(settings.posterCacheMb * MEGA), (found) =>
+    metrics.imageLookups.inc({ outcome: found ? "hit" : "miss" }),
   );
   return ModelHost.open({
     path: settings.model ?? (await findBundle()),
@@ -108,10 +112,11 @@ async function openHost(
     provider: settings.provider,
     ...threadPlan(settings),
     maxPixels: settings.posterMegapixels * MEGA,
-    posters,
+    images,
     maxBatch: settings.maxBatch,
     maxDelayMs: settings.maxDelayMs,
     reloadSeconds: settings.reloadSeconds,
+    check: checkNames,
     expected: admission.expected,
     onReload: (outcome) => metrics.reloads.inc({ outcome }),
     onDecode: (seconds) => metrics.observe("decode", seconds),
@@ -121,7 +126,7 @@ async function openHost(
       metrics.observe("inference", seconds);
       metrics.batchRows.observe(rows);
       metrics.batchRequests.observe(requests);
-      metrics.movies.inc(rows);
+      metrics.items.inc(rows);
     },
   });
 }
@@ -129,12 +134,12 @@ async function openHost(
 function describeState(metrics: Metrics, host: ModelHost, admission: Admission): void {
   metrics.gauge(
     "marquee_queue_depth",
-    "Movies accepted and not yet answered",
+    "Items accepted and not yet answered",
     () => admission.depth,
   );
   metrics.gauge(
     "marquee_batch_queue_rows",
-    "Movies that wait for a thread; an explanation counts as several",
+    "Items that wait for a thread; an explanation counts as several",
     () => host.model.depth(),
   );
   metrics.model(() => {

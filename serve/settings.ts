@@ -33,9 +33,9 @@ export const settingsSchema = z.strictObject({
     .describe(
       "execution provider; auto takes the first of cuda, webgpu and cpu whose trial run works",
     ),
-  workers: auto.describe("threads that decode posters and run the graph; 0: one per core, up to 4"),
+  workers: auto.describe("threads that decode images and run the graph; 0: one per core, up to 4"),
   threads: auto.describe("CPU threads of each inference; 0: cores divided by workers"),
-  maxBatch: auto.describe("maximum movies per batch; 0: 8 on a CPU, 64 on a GPU"),
+  maxBatch: auto.describe("maximum items per batch; 0: 8 on a CPU, 64 on a GPU"),
   maxDelayMs: z
     .number()
     .min(0)
@@ -46,28 +46,28 @@ export const settingsSchema = z.strictObject({
     ),
   maxQueue: positive
     .default(128)
-    .describe("maximum movies accepted and not yet answered; more get 503 and Retry-After"),
+    .describe("maximum items accepted and not yet answered; more get 503 and Retry-After"),
   posterCacheMb: z
     .number()
     .min(0)
     .default(64)
-    .describe("memory for decoded posters, in megabytes; 0: none"),
+    .describe("memory for decoded images, in megabytes; 0: none"),
   posterMegapixels: z
     .number()
     .positive()
     .max(50)
     .default(25)
-    .describe("maximum size of a poster, checked before decoding"),
+    .describe("maximum size of an image, checked before decoding"),
   bodyMb: z
     .number()
     .positive()
     .max(1024)
     .default(32)
     .describe("maximum request body, uncompressed"),
-  maxMovies: positive.default(64).describe("maximum movies per request"),
+  maxMovies: positive.default(64).describe("maximum items per request"),
   maxRatings: positive
     .default(5000)
-    .describe("maximum ratings per movie; the bundle may set a lower limit"),
+    .describe("maximum ratings per item; the bundle may set a lower limit"),
   requestTimeoutSeconds: z
     .number()
     .positive()

@@ -1,6 +1,7 @@
 /** Finds `--data` before the other options are read: the data set decides which they are. */
 
 import { readFileSync } from "node:fs";
+import { flagValue } from "../../node/options/flagValue.ts";
 
 /**
  * @param argv The command line; what is wrong with it is left to the reader of all options.
@@ -17,11 +18,4 @@ export function dataOption(argv: readonly string[]): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The last value wins, as in the reader of all options. */
-function flagValue(argv: readonly string[], flag: string): string | undefined {
-  const at = argv.findLastIndex((arg) => arg === flag || arg.startsWith(`${flag}=`));
-  if (at < 0) return undefined;
-  return argv[at] === flag ? argv[at + 1] : argv[at]!.slice(flag.length + 1);
 }

@@ -37,7 +37,11 @@ export async function publishRun(stages: CompletedStages, out: Console): Promise
   out.stage("Writing model card and report, publishing");
   const { prepared, setup, measured } = stages;
   const record = recordOf(stages);
-  const manifest = manifestOf(record, setup.fitted.spec, measured.thresholds);
+  const { nouns } = prepared.loaded.dataset;
+  const manifest = {
+    ...manifestOf(record, setup.fitted.spec, measured.thresholds),
+    ...(nouns ? { nouns } : {}),
+  };
   await publishBundle(
     prepared.path,
     manifest,

@@ -1,8 +1,12 @@
 /** Checks the names of an input file's columns or keys: a misspelt one would silently leave an input out. */
 
 import { distance } from "fastest-levenshtein";
+import type { InputSpecs } from "../../predictor/inputs/types.ts";
 
-export const COLUMNS = ["id", "title", "year", "poster", "ratings"] as const;
+/** The columns that a file may have, in any case: the row's own name and the inputs. */
+export function columnsOf(inputs: InputSpecs): string[] {
+  return ["id", ...Object.keys(inputs)];
+}
 
 /** Maximum edit distance to a known name at which a name counts as misspelt. */
 const SLIP = 2;
@@ -12,14 +16,17 @@ export interface ColumnCheck {
   check(names: readonly string[]): string | undefined;
 }
 
-/** @param onIgnored Called once for each name that is neither known nor near one. */
-export function createColumnCheck(onIgnored: (name: string) => void): ColumnCheck {
-  const checked = new Map<string, string | undefined>(COLUMNS.map((name) => [name, undefined]));
+/** @param columns The known names. @param onIgnored Called once for each name that is neither known nor near one. */
+export function createColumnCheck(
+  columns: readonly string[],
+  onIgnored: (name: string) => void,
+): ColumnCheck {
+  const checked = new Map<string, string | undefined>(columns.map((name) => [name, undefined]));
   return {
     check(names) {
       for (const name of names) {
         if (!checked.has(name)) {
-          const near = COLUMNS.find((known) => isSlip(name.toLowerCase(), known));
+          const near = columns.find((known) => isSlip(name.toLowerCase(), known.toLowerCase()));
           checked.set(name, near && `"${name}" is not known; did you mean "${near}"?`);
           if (near === undefined) onIgnored(name);
         }

@@ -1,4 +1,4 @@
-/** Movies from a CSV or JSON Lines file, one at a time: no more than a row is in memory. */
+/** Items from a CSV or JSON Lines file, one at a time: no more than a row is in memory. */
 
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
@@ -6,28 +6,44 @@ import type { Readable } from "node:stream";
 import { parse } from "csv-parse";
 import { z } from "zod";
 import { InputError } from "../../predictor/errors.ts";
-import type { UserSpec } from "../../predictor/preprocess/ratings.ts";
-import { movieFields } from "../core/movieFields.ts";
+import type { Item } from "../../predictor/inputs/inputType.ts";
+import type { InputSpecs } from "../../predictor/inputs/types.ts";
+import { isFile, servedType } from "../core/inputs/types.ts";
 import { fieldOf, messageOf } from "../core/validation.ts";
-import { COLUMNS, type ColumnCheck, createColumnCheck } from "./columns.ts";
+import { type ColumnCheck, columnsOf, createColumnCheck } from "./columns.ts";
 
 /** Longer lines are refused: a line is kept in memory whole. */
 const MAX_LINE_CHARACTERS = 1 << 22;
 
 const idSchema = z.union([z.string(), z.number()]).optional();
 
+/** No limits but those of the model: the user's own files can be trusted. */
+const NO_LIMITS = { maxMovies: Number.POSITIVE_INFINITY, maxRatings: Number.POSITIVE_INFINITY };
+
 /** Checked by the predictor's functions, with the data of the model that answers. */
-function rowSchema(ratings: UserSpec) {
-  return z.object({
-    ...movieFields(ratings, ratings.maxRatings),
-    id: idSchema,
-    poster: z.string().optional(),
+function rowSchema(inputs: InputSpecs) {
+  const fields = Object.entries(inputs).map(([name, spec]) => {
+    const field = isFile(spec) ? z.string() : servedType(spec).field(name, spec, NO_LIMITS);
+    return [name, field.optional()];
   });
+  return z.object({ ...Object.fromEntries(fields), id: idSchema });
 }
 type RowSchema = ReturnType<typeof rowSchema>;
 
-/** A movie of the input; its poster is a file's name. */
-export type Row = z.infer<RowSchema>;
+type Id = z.infer<typeof idSchema>;
+
+/** An item of the input by the inputs' names; images are files' names. */
+export interface Row {
+  readonly id: Id;
+  readonly item: Item;
+}
+
+/** What rows are read with. */
+interface Reading {
+  readonly inputs: InputSpecs;
+  readonly schema: RowSchema;
+  readonly columns: ColumnCheck;
+}
 
 export interface ReadRow extends ParsedRow {
   /** Where it starts in the file, from 1. */
@@ -38,7 +54,7 @@ export interface ReadRow extends ParsedRow {
 
 interface ParsedRow {
   /** Of a wrong row, too, where it can be read. */
-  readonly id?: Row["id"];
+  readonly id?: Id;
   readonly row: Row | InputError;
 }
 
@@ -46,26 +62,24 @@ interface ParsedRow {
  * Reads a file whose name ends in `.csv` (with a header line) or in `.jsonl` or `.ndjson`. Rows that are wrong are
  * given as errors.
  *
- * @param ratings What the model's data says of ratings.
+ * @param inputs Of the model.
  * @param onIgnored Called with the name of each column or key that is left out.
  * @throws InputError if the file cannot be read, is of neither kind, or has a misspelt column.
  */
 export async function* readRows(
   path: string,
-  ratings: UserSpec,
+  inputs: InputSpecs,
   onIgnored: (name: string) => void,
 ): AsyncGenerator<ReadRow> {
   const kind = /\.(csv|jsonl|ndjson)$/i.exec(path)?.[1]?.toLowerCase();
   if (kind === undefined) {
     throw new InputError("input", `${path} is neither .csv nor .jsonl`);
   }
-  const schema = rowSchema(ratings);
-  const columns = createColumnCheck(onIgnored);
+  const columns = createColumnCheck(columnsOf(inputs), onIgnored);
+  const reading = { inputs, schema: rowSchema(inputs), columns };
   const stream = createReadStream(path);
   try {
-    yield* kind === "csv"
-      ? readCsv(stream, path, schema, columns)
-      : readJsonLines(stream, schema, columns);
+    yield* kind === "csv" ? readCsv(stream, path, reading) : readJsonLines(stream, reading);
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError("input", `${path} cannot be read (${(error as Error).message})`);
@@ -76,8 +90,7 @@ export async function* readRows(
 
 async function* readJsonLines(
   stream: Readable & { bytesRead: number },
-  schema: RowSchema,
-  columns: ColumnCheck,
+  reading: Reading,
 ): AsyncGenerator<ReadRow> {
   let line = 0;
   for await (const text of createInterface({
@@ -86,7 +99,7 @@ async function* readJsonLines(
   })) {
     line++;
     if (text.trim() === "") continue;
-    const parsed = parseJsonLine(line === 1 ? noBom(text) : text, schema, columns);
+    const parsed = parseJsonLine(line === 1 ? noBom(text) : text, reading);
     yield { line, bytes: stream.bytesRead, ...parsed };
   }
 }
@@ -95,7 +108,7 @@ function noBom(text: string): string {
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
-function parseJsonLine(text: string, schema: RowSchema, columns: ColumnCheck): ParsedRow {
+function parseJsonLine(text: string, { schema, columns }: Reading): ParsedRow {
   if (text.length > MAX_LINE_CHARACTERS) {
     return wrong("row", `has ${text.length} characters; at most ${MAX_LINE_CHARACTERS}`);
   }
@@ -123,13 +136,12 @@ const LINE_BREAK = /\r\n|\r|\n/g;
 async function* readCsv(
   stream: Readable & { bytesRead: number },
   path: string,
-  schema: RowSchema,
-  columns: ColumnCheck,
+  reading: Reading,
 ): AsyncGenerator<ReadRow> {
   const parser = stream.pipe(
     parse({
       bom: true,
-      columns: (header: string[]) => checkHeader(header, path, columns),
+      columns: (header: string[]) => checkHeader(header, path, reading),
       info: true,
       raw: true,
       skip_empty_lines: true,
@@ -149,7 +161,7 @@ async function* readCsv(
       next += raw.match(LINE_BREAK)?.length ?? 0;
       const parsed = info.error
         ? wrong("row", `is not CSV: ${info.error.message}`)
-        : parseRecord(record, schema);
+        : parseRecord(record, reading);
       yield { line, bytes: stream.bytesRead, ...parsed };
     }
   } catch (error) {
@@ -161,51 +173,50 @@ async function* readCsv(
   }
 }
 
-function checkHeader(header: string[], path: string, columns: ColumnCheck): string[] {
-  const names = header.map((name) => name.trim().toLowerCase());
+function checkHeader(header: string[], path: string, { inputs, columns }: Reading): string[] {
+  const known = columnsOf(inputs);
+  const names = header.map((cell) => {
+    const name = cell.trim();
+    const lower = name.toLowerCase();
+    if (known.includes(name)) return name;
+    return known.find((column) => column.toLowerCase() === lower) ?? lower;
+  });
   const misspelt = columns.check(names);
   if (misspelt !== undefined) throw new InputError("input", `${path}:1: the column ${misspelt}`);
-  if (!names.some((name) => (COLUMNS as readonly string[]).includes(name))) {
+  if (!names.some((name) => known.includes(name))) {
     throw new InputError(
       "input",
-      `${path}:1 must be a header with any of the columns ${COLUMNS.join(", ")}; found "${header.join(",").slice(0, 200)}"`,
+      `${path}:1 must be a header with any of the columns ${known.join(", ")}; found "${header.join(",").slice(0, 200)}"`,
     );
   }
   return names;
 }
 
-function parseRecord(record: CsvRecord["record"], schema: RowSchema): ParsedRow {
+function parseRecord(record: CsvRecord["record"], { inputs, schema }: Reading): ParsedRow {
   const text = (name: string) => {
     const value = record[name]?.trim();
     return value === "" ? undefined : value;
   };
-  const year = text("year");
-  const ratings = text("ratings");
-  let list: unknown;
-  if (ratings !== undefined) {
+  const row: Record<string, unknown> = { id: text("id") };
+  for (const [name, spec] of Object.entries(inputs)) {
+    const cell = text(name);
+    if (cell === undefined) continue;
     try {
-      list = JSON.parse(ratings);
+      row[name] = servedType(spec).fromCell(name, cell);
     } catch (error) {
-      return {
-        ...wrong("ratings", `is not a JSON array (${(error as Error).message})`),
-        id: text("id"),
-      };
+      if (!(error instanceof InputError)) throw error;
+      return { id: text("id"), row: error };
     }
   }
-  const row = {
-    id: text("id"),
-    title: text("title"),
-    // Text that is not a number is passed on as text, so that the schema refuses it.
-    year: year === undefined || Number.isNaN(Number(year)) ? year : Number(year),
-    poster: text("poster"),
-    ratings: list,
-  };
   return check(row, schema);
 }
 
 function check(value: unknown, schema: RowSchema): ParsedRow {
   const result = schema.safeParse(value);
-  if (result.success) return { id: result.data.id, row: result.data };
+  if (result.success) {
+    const { id, ...item } = result.data as Item & { readonly id?: Id };
+    return { id, row: { id, item } };
+  }
   const [issue] = result.error.issues;
   const id = idSchema.safeParse((value as { id?: unknown } | null)?.id).data;
   return { id, ...wrong(fieldOf("", issue!.path) || "row", messageOf(issue!)) };

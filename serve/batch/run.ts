@@ -1,23 +1,30 @@
-/** Any number of movies from a file: answered in order, with constant memory, and resumable. */
+/** Any number of items from a file: answered in order, with constant memory, and resumable. */
 
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { toAnswerJson } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { MAX_PIXELS } from "../../predictor/image/inspect.ts";
+import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { Precision } from "../../predictor/manifest.ts";
-import { movieInputs } from "../../predictor/movie.ts";
+import { readImageFile } from "../core/inputs/image.ts";
+import {
+  checkNames,
+  fileInputs,
+  isAnyGiven,
+  nothingGiven,
+  pluralOf,
+} from "../core/inputs/types.ts";
+import { ImageCache } from "../engine/imageCache.ts";
 import { type Model, openModel } from "../engine/model.ts";
-import { PosterCache } from "../engine/posterCache.ts";
-import type { JobMovie } from "../engine/predictJob.ts";
 import { MEGA, parseSettings, threadPlan } from "../settings.ts";
-import { COLUMNS } from "./columns.ts";
+import { columnsOf } from "./columns.ts";
 import { BatchOutputs, type Progress } from "./outputs.ts";
 import { type ReadRow, type Row, readRows } from "./rows.ts";
 
 /** Rows read ahead: enough to keep all threads busy, few enough to keep memory small. */
 const WINDOW = 64;
-/** Extensions tried with a row's id where it names no poster. */
+/** Extensions tried with a row's id where it names no file. */
 const EXTENSIONS = ["jpg", "jpeg", "png", "webp", "avif", "gif"];
 
 export interface BatchOptions {
@@ -25,12 +32,12 @@ export interface BatchOptions {
   readonly precision: Precision;
   /** .csv, .jsonl or .ndjson */
   readonly input: string;
-  /** Folder of the posters that rows name, or that are named after rows' ids. */
-  readonly posters?: string | undefined;
+  /** By the names of image inputs: folder of the files that rows name, or that are named after rows' ids. */
+  readonly folders: Readonly<Record<string, string | undefined>>;
   readonly output: string;
   readonly rejects: string;
   readonly overwrite: boolean;
-  /** Genres per answer. */
+  /** Labels per answer. */
   readonly top: number;
   readonly signal: AbortSignal;
   readonly onWarning?: (text: string) => void;
@@ -64,17 +71,24 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     precision: options.precision,
     // The user's own files can be trusted.
     maxPixels: MAX_PIXELS,
-    posters: new PosterCache(settings.posterCacheMb * MEGA),
+    images: new ImageCache(settings.posterCacheMb * MEGA),
     expected: () => 0,
+    check: checkNames,
   });
   try {
+    const { inputs } = model.manifest;
     const job = {
       input: resolve(input),
       "size of the input": info.size,
       "time of the input": info.mtimeMs,
       model: model.version,
       precision: options.precision,
-      posters: options.posters === undefined ? "" : resolve(options.posters),
+      ...Object.fromEntries(
+        fileInputs(inputs).map((name) => {
+          const folder = options.folders[name];
+          return [pluralOf(name), folder === undefined ? "" : resolve(folder)];
+        }),
+      ),
       top,
     };
     const outputs = await BatchOutputs.open(output, rejects, job, overwrite);
@@ -82,8 +96,8 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     try {
       const from = outputs.progress.line;
       const answer = (row: ReadRow) => answerRow(row, model, options);
-      const rows = readRows(input, movieInputs(model.manifest.inputs).ratings, (name) =>
-        options.onWarning?.(`"${name}" is none of ${COLUMNS.join(", ")}, and is ignored`),
+      const rows = readRows(input, inputs, (name) =>
+        options.onWarning?.(`"${name}" is none of ${columnsOf(inputs).join(", ")}, and is ignored`),
       );
       for await (const answered of inOrder(rows, from, answer)) {
         if ("failure" in answered) throw answered.failure;
@@ -125,8 +139,8 @@ async function answerRow(
   const head = { line, ...(id === undefined ? {} : { id }) };
   try {
     if (row instanceof InputError) throw row;
-    const movie = await toMovie(row, options.posters);
-    const answer = await model.predict({ movie, topK: options.top });
+    const item = await toItem(row, model, options);
+    const answer = await model.predict({ item, topK: options.top });
     const text = JSON.stringify({ ...head, ...toAnswerJson(answer) });
     return { line, bytes, text, rejected: false };
   } catch (error) {
@@ -141,26 +155,37 @@ async function answerRow(
   }
 }
 
-async function toMovie(row: Row, folder: string | undefined): Promise<JobMovie> {
-  const { title, year, ratings } = row;
-  const file = await findPoster(row, folder);
-  if (title === undefined && year === undefined && !ratings?.length && file === undefined) {
-    throw new InputError("row", "is empty; give at least one of title, year, poster and ratings");
+/** The row's item with files instead of their names. */
+async function toItem(
+  { id, item }: Row,
+  { manifest: { inputs } }: Model,
+  { folders }: BatchOptions,
+): Promise<Item> {
+  const files: Record<string, Uint8Array> = {};
+  for (const name of fileInputs(inputs)) {
+    const file = await findFile(name, { id, given: item[name], folder: folders[name] });
+    if (file !== undefined) files[name] = file;
   }
-  return { title, year, ratings, file };
+  const whole = { ...item, ...files };
+  if (!isAnyGiven(whole, inputs)) {
+    throw new InputError("row", nothingGiven(Object.keys(inputs)));
+  }
+  return whole;
 }
 
-async function findPoster(
-  { id, poster }: Row,
-  folder: string | undefined,
-): Promise<Buffer | undefined> {
-  if (poster !== undefined) {
-    const path = folder === undefined ? poster : resolve(folder, poster);
-    try {
-      return await readFile(path);
-    } catch (error) {
-      throw new InputError("poster", `${path} cannot be read (${(error as Error).message})`);
-    }
+interface Wanted {
+  readonly id: Row["id"];
+  /** The name that the row gives, if it gives one. */
+  readonly given: unknown;
+  readonly folder: string | undefined;
+}
+
+async function findFile(
+  name: string,
+  { id, given, folder }: Wanted,
+): Promise<Uint8Array | undefined> {
+  if (typeof given === "string") {
+    return readImageFile(name, folder === undefined ? given : resolve(folder, given));
   }
   if (folder === undefined || id === undefined || !/^[\w-]+$/.test(String(id))) return undefined;
   for (const extension of EXTENSIONS) {
@@ -168,7 +193,7 @@ async function findPoster(
       return await readFile(join(folder, `${id}.${extension}`));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
-        throw new InputError("poster", `of ${id} cannot be read (${(error as Error).message})`);
+        throw new InputError(name, `of ${id} cannot be read (${(error as Error).message})`);
       }
     }
   }

@@ -1,32 +1,35 @@
-/** The bounded queue: how many movies are accepted, how long they may take, and which requests are refused. */
+/** The bounded queue: how many items are accepted, how long they may take, and which requests are refused. */
 
 import { setMaxListeners } from "node:events";
 import type { Request, RequestHandler, Response } from "express";
+import type { Nouns } from "../../predictor/nouns.ts";
 import type { Waiter } from "../engine/batcher.ts";
 import type { Metrics } from "./metrics.ts";
 import { HttpError, type Rejection } from "./problems.ts";
 import type { SendProblem } from "./sendProblem.ts";
 
-/** Weight of the newest answer in the running mean of the time per movie. */
+/** Weight of the newest answer in the running mean of the time per item. */
 const SMOOTHING = 0.05;
 
 interface Options {
-  /** Movies accepted and not yet answered. */
+  /** Items accepted and not yet answered. */
   readonly maxQueue: number;
   readonly timeoutSeconds: number;
   readonly metrics: Pick<Metrics, "observe">;
   readonly sendProblem: SendProblem;
+  /** Of the model that answers. */
+  readonly nouns: () => Nouns;
 }
 
 /** A request's place in the queue. */
 interface Ticket {
   /**
-   * Takes a place for each of the request's movies, instead of the one taken before the request was read.
+   * Takes a place for each of the request's items, instead of the one taken before the request was read.
    *
    * @throws HttpError 503 if the queue has not enough places.
    */
-  resize(movies: number): void;
-  /** Called when its movies are in the queue or will never be, so that batches need not wait for them. */
+  resize(items: number): void;
+  /** Called when its items are in the queue or will never be, so that batches need not wait for them. */
   arrived(): void;
 }
 
@@ -40,14 +43,14 @@ export class Admission {
   readonly #options: Options;
   #depth = 0;
   #expected = 0;
-  #secondsPerMovie = 0.01;
+  #secondsPerItem = 0.01;
   #stopped = false;
 
   constructor(options: Options) {
     this.#options = options;
   }
 
-  /** Movies accepted and not yet answered. */
+  /** Items accepted and not yet answered. */
   get depth(): number {
     return this.#depth;
   }
@@ -58,7 +61,7 @@ export class Admission {
     return this.#depth >= this.#options.maxQueue ? "queue-full" : undefined;
   }
 
-  /** Requests whose movies will be in the batcher's queue soon. */
+  /** Requests whose items will be in the batcher's queue soon. */
   readonly expected = (): number => this.#expected;
 
   /** Accepts nothing more; what was accepted is finished. */
@@ -69,16 +72,16 @@ export class Admission {
   /** Refuses a request before its body is read, if there is no place for it. */
   readonly gate: RequestHandler = (_request, response, next) => {
     if (this.refusal !== undefined) throw this.refuse(this.refusal);
-    const place = { movies: 1, coming: true };
+    const place = { items: 1, coming: true };
     this.#depth++;
     this.#expected++;
     const ticket: Ticket = {
-      resize: (movies: number) => {
+      resize: (items: number) => {
         // A request that is larger than the whole queue is accepted when the queue is empty.
-        const others = this.#depth - place.movies;
-        if (others > 0 && others + movies > this.#options.maxQueue) throw this.refuse("queue-full");
-        this.#depth += movies - place.movies;
-        place.movies = movies;
+        const others = this.#depth - place.items;
+        if (others > 0 && others + items > this.#options.maxQueue) throw this.refuse("queue-full");
+        this.#depth += items - place.items;
+        place.items = items;
       },
       arrived: () => {
         if (place.coming) this.#expected--;
@@ -89,13 +92,13 @@ export class Admission {
     const start = performance.now();
     // "close" comes with and without an answer.
     response.once("close", () => {
-      this.#depth -= place.movies;
+      this.#depth -= place.items;
       ticket.arrived();
       const seconds = (performance.now() - start) / 1000;
       if (response.statusCode === 200) {
-        // The time was shared with all movies in the queue.
-        const each = seconds / Math.max(1, this.#depth + place.movies);
-        this.#secondsPerMovie += SMOOTHING * (each - this.#secondsPerMovie);
+        // The time was shared with all items in the queue.
+        const each = seconds / Math.max(1, this.#depth + place.items);
+        this.#secondsPerItem += SMOOTHING * (each - this.#secondsPerItem);
         this.#options.metrics.observe("total", seconds);
       }
     });
@@ -109,7 +112,7 @@ export class Admission {
     const { timeoutSeconds, sendProblem } = this.#options;
     return (request, response) => {
       const abort = new AbortController();
-      // Each movie of a request adds a listener.
+      // Each item of a request adds a listener.
       setMaxListeners(0, abort.signal);
       const timer = setTimeout(() => {
         const late = this.refuse("timeout");
@@ -131,13 +134,14 @@ export class Admission {
 
   /** The error for a refused request, with the time after which to try again. */
   refuse(code: Extract<Rejection, "draining" | "queue-full" | "timeout">): HttpError {
-    const { maxQueue, timeoutSeconds } = this.#options;
+    const { maxQueue, timeoutSeconds, nouns } = this.#options;
+    const { items } = nouns();
     const details = {
-      draining: "the server is shutting down and accepts no more movies; try again",
-      "queue-full": `the queue is full (${this.#depth} of ${maxQueue} movies); try again later`,
+      draining: `the server is shutting down and accepts no more ${items}; try again`,
+      "queue-full": `the queue is full (${this.#depth} of ${maxQueue} ${items}); try again later`,
       timeout: `there was no answer within ${timeoutSeconds} seconds; try again later`,
     };
-    const seconds = Math.max(1, Math.ceil(this.#depth * this.#secondsPerMovie));
+    const seconds = Math.max(1, Math.ceil(this.#depth * this.#secondsPerItem));
     return new HttpError(code, details[code], { headers: { "retry-after": String(seconds) } });
   }
 }

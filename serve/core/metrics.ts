@@ -4,7 +4,7 @@ import type { RequestHandler } from "express";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { REJECTIONS, type Rejection } from "./problems.ts";
 
-/** Stages of a request: body and checks, poster decoding, waiting for a thread, inference, and all of it. */
+/** Stages of a request: body and checks, image decoding, waiting for a thread, inference, and all of it. */
 const STAGES = ["read", "decode", "queue", "inference", "total"] as const;
 export type Stage = (typeof STAGES)[number];
 
@@ -17,10 +17,10 @@ const ROWS = [1, 2, 4, 8, 16, 32, 64, 128];
 export interface Metrics extends ReturnType<typeof createHistograms> {
   readonly registry: Registry;
   readonly observe: (stage: Stage, seconds: number) => void;
-  /** Movies that the graph has answered. */
-  readonly movies: Counter;
+  /** Items that the graph has answered. */
+  readonly items: Counter;
   readonly reject: (reason: Rejection) => void;
-  readonly posterLookups: Counter<"outcome">;
+  readonly imageLookups: Counter<"outcome">;
   readonly reloads: Counter<"outcome">;
   /** Adds a gauge whose value is computed each time it is read. */
   readonly gauge: (name: string, help: string, collect: () => number) => void;
@@ -83,14 +83,14 @@ function createCounters(registers: Registry[]) {
       labelNames: ["reason"] as const,
       registers,
     }),
-    movies: new Counter({
+    items: new Counter({
       name: "marquee_movies_total",
-      help: "Movies that the graph has answered",
+      help: "Items that the graph has answered",
       registers,
     }),
-    posterLookups: new Counter({
+    imageLookups: new Counter({
       name: "marquee_poster_cache_total",
-      help: "Posters looked up among the decoded ones",
+      help: "Images looked up among the decoded ones",
       labelNames: ["outcome"] as const,
       registers,
     }),
@@ -121,7 +121,7 @@ function createHistograms(registers: Registry[]) {
     }),
     batchRows: new Histogram({
       name: "marquee_batch_rows",
-      help: "Movies run together",
+      help: "Items run together",
       buckets: ROWS,
       registers,
     }),

@@ -66,7 +66,7 @@ export const PROBLEMS = {
   "invalid-input": {
     status: 422,
     title: "The input is wrong",
-    meaning: "fields of a movie are wrong; `errors` names each",
+    meaning: "fields of the request are wrong; `errors` names each",
   },
   "rate-limit": {
     status: 429,
@@ -90,7 +90,7 @@ export const PROBLEMS = {
   draining: {
     status: 503,
     title: "The server is shutting down",
-    meaning: "the server is shutting down and accepts no more movies",
+    meaning: "the server is shutting down and accepts no more requests",
     rejection: true,
   },
 } as const satisfies Readonly<Record<string, ProblemType>>;

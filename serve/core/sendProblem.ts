@@ -19,7 +19,7 @@ export const problemSchema = z
     errors: z
       .array(
         z.object({
-          field: z.string().meta({ example: "movies[1].ratings[3].stars" }),
+          field: z.string().meta({ description: "where in the request, e.g. ratings[3].stars" }),
           detail: z.string(),
         }),
       )

@@ -1,4 +1,4 @@
-/** Items that wait for a thread, raw tensors or movies to predict, and how those that can share a batch are run. */
+/** Items that wait for a thread, raw tensors or items to predict, and how those that can share a batch are run. */
 
 import type { TensorInfo } from "../../predictor/manifest.ts";
 import { elementCount } from "../../predictor/tensor.ts";
@@ -8,9 +8,9 @@ import type { Thread } from "./threads.ts";
 
 export interface BatchItem<Result> {
   readonly runner: BatchRunner<Result>;
-  /** Movies. */
+  /** How many it predicts. */
   readonly rows: number;
-  /** Work, in movies: an explanation is as much as several. */
+  /** Work, in rows: an explanation is as much as several. */
   readonly weight: number;
   /** Numbers in its tensors; 0 where they are not known yet. */
   readonly elements: number;
@@ -27,7 +27,7 @@ export interface BatchOutput<Result> {
   readonly results: readonly Result[];
   /** Of the thread's work, with decoding. */
   readonly seconds: number;
-  /** Of each poster that was decoded. */
+  /** Of each image that was decoded. */
   readonly decodeSeconds: readonly number[];
 }
 
@@ -65,7 +65,7 @@ const predictRunner: BatchRunner<PredictResult> = {
   },
 };
 
-/** Inputs whose second dimension may be filled up, so that movies with more and with fewer ratings go together. */
+/** Inputs whose second dimension may be filled up, so that items with more and with fewer ratings go together. */
 export function paddable(
   inputs: readonly TensorInfo[],
   outputs: readonly TensorInfo[],
@@ -89,15 +89,14 @@ export function tensorItem(feeds: Tensors, padded: ReadonlySet<string>): TensorI
   };
 }
 
-/** The movie as it is, without each of its inputs, and with each of them alone. */
-const EXPLANATION_WEIGHT = 7;
-
-export function predictItem(job: PredictJob): PredictItem {
+/** @param groups Of the bundle's inputs. */
+export function predictItem(job: PredictJob, groups: number): PredictItem {
   return {
     runner: predictRunner,
     job,
     rows: 1,
-    weight: job.explain ? EXPLANATION_WEIGHT : 1,
+    // The item as it is, without each of its groups of inputs, and with each of them alone.
+    weight: job.explain ? 1 + 2 * groups : 1,
     elements: 0,
     signature: "predict",
   };

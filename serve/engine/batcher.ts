@@ -10,17 +10,17 @@ import { BATCHES_AHEAD, type Thread } from "./threads.ts";
 const FREE_PADDING = 1 << 16;
 
 export interface BatchRecord {
-  /** Movies. */
+  /** Items in it. */
   readonly rows: number;
   readonly requests: number;
   /** Of the thread's work, without decoding. */
   readonly seconds: number;
-  /** Of each poster that was decoded. */
+  /** Of each image that was decoded. */
   readonly decodeSeconds: readonly number[];
 }
 
 export interface BatcherOptions {
-  /** Work, in movies. */
+  /** Work, in rows. */
   readonly maxBatch: number;
   readonly maxDelayMs: number;
   /**
@@ -69,7 +69,7 @@ export class Batcher {
     this.#threads = threads.map((thread) => ({ thread, batches: 0 }));
   }
 
-  /** Work that waits for a thread, in movies. */
+  /** Work that waits for a thread, in rows. */
   get depth(): number {
     return this.#weight;
   }
@@ -151,7 +151,7 @@ export class Batcher {
     return fewest < ahead ? free : [];
   }
 
-  /** The oldest entry and those after it that can run with it, up to `most` movies of work. */
+  /** The oldest entry and those after it that can run with it, up to `most` rows of work. */
   #next(most: number): QueueEntry[] {
     const [first, ...others] = this.#queue as [QueueEntry, ...QueueEntry[]];
     const batch = [first];

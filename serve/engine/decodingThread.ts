@@ -1,4 +1,4 @@
-/** Set-up of every thread that decodes posters. */
+/** Set-up of every thread that decodes images. */
 
 import sharp from "sharp";
 import { lowerThreadPriority } from "./priority.ts";
@@ -7,6 +7,6 @@ import { lowerThreadPriority } from "./priority.ts";
 export function setUpDecodingThread(): void {
   lowerThreadPriority();
   sharp.concurrency(1);
-  // libvips would keep what it decoded; every poster is another file, and the caller has a cache.
+  // libvips would keep what it decoded; every image is another file, and the caller has a cache.
   sharp.cache(false);
 }

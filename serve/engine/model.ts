@@ -6,17 +6,19 @@ import { type Bundle, openBundle } from "../../node/bundle.ts";
 import type { Provider } from "../../node/session.ts";
 import type { Answer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
+import type { Item } from "../../predictor/inputs/inputType.ts";
+import { groupsOf } from "../../predictor/item.ts";
 import type { Manifest, Precision } from "../../predictor/manifest.ts";
-import { movieInputs } from "../../predictor/movie.ts";
 import { Batcher, type BatcherOptions, type Waiter } from "./batcher.ts";
 import { paddable, predictItem, tensorItem } from "./batchItems.ts";
-import { LargePosters } from "./largePosters.ts";
-import type { PosterCache } from "./posterCache.ts";
-import type { PredictJob } from "./predictJob.ts";
+import type { ImageCache } from "./imageCache.ts";
+import { imageInputs, scaledImage } from "./images.ts";
+import { LargeImages } from "./largeImages.ts";
+import type { PredictJob, PredictResult } from "./predictJob.ts";
 import { concatenate, rowsOf, sliceRows, type Tensors } from "./tensors.ts";
 import { startThreads, type ThreadOptions, type Threads } from "./threads.ts";
 
-/** Defaults: a CPU's caches hold few posters; a GPU wants large batches, which are worth a wait. */
+/** Defaults: a CPU's caches hold few images; a GPU wants large batches, which are worth a wait. */
 const MAX_BATCH = { cpu: 8, gpu: 64 };
 const MAX_DELAY_MS = { cpu: 0, gpu: 2 };
 
@@ -33,7 +35,7 @@ export interface Model {
   readonly predict: (job: PredictJob, waiter?: Waiter) => Promise<Answer>;
   /** Runs the graph on raw tensors, which become the model's own, in the same batches. */
   readonly run: (feeds: Tensors, waiter?: Waiter) => Promise<Tensors>;
-  /** Movies that wait. */
+  /** Items that wait. */
   readonly depth: () => number;
   close(): Promise<void>;
 }
@@ -42,12 +44,14 @@ export interface ModelOptions
   extends Omit<ThreadOptions, "returnPixels">,
     Pick<BatcherOptions, "expected" | "onBatch" | "onWait"> {
   readonly precision: Precision;
+  /** Throws if the caller cannot use the bundle. */
+  readonly check?: (manifest: Manifest) => void;
   /** 0 leaves it to the provider. */
   readonly maxBatch: number;
   /** Undefined leaves it to the provider. */
   readonly maxDelayMs?: number | undefined;
-  readonly posters: PosterCache;
-  /** Called for each poster that is decoded in a thread of its own, with the time it took. */
+  readonly images: ImageCache;
+  /** Called for each image that is decoded in a thread of its own, with the time it took. */
   readonly onDecode?: (seconds: number) => void;
 }
 
@@ -59,9 +63,10 @@ export interface ModelOptions
 export async function openModel(path: string, options: ModelOptions): Promise<Model> {
   const bundle = await openBundle(path, options.precision);
   const { manifest } = bundle;
+  options.check?.(manifest);
   const threads = await startThreads(bundle.graph, manifest, {
     ...options,
-    returnPixels: options.posters.isEnabled,
+    returnPixels: options.images.isEnabled,
   });
   const kind = threads.provider === "cpu" ? "cpu" : "gpu";
   const maxBatch = options.maxBatch || MAX_BATCH[kind];
@@ -71,14 +76,14 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     maxDelayMs: options.maxDelayMs ?? MAX_DELAY_MS[kind],
     spread: kind === "cpu",
   });
-  const large = new LargePosters({ threads: options.workers, maxPixels: options.maxPixels });
+  const large = new LargeImages({ threads: options.workers, maxPixels: options.maxPixels });
   const predict = createPredict({ batcher, large, manifest, options });
   const close = async () => {
     await Promise.all([threads.close(), large.close()]);
   };
   try {
     // The trial batches ran; this one also checks that the outputs are those the predictor reads.
-    await predict({ movie: { title: "Warm-up (2000)" } });
+    await predict({ item: {} });
   } catch (error) {
     await close();
     throw error;
@@ -99,26 +104,44 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
 
 interface PredictOptions {
   readonly batcher: Batcher;
-  readonly large: LargePosters;
+  readonly large: LargeImages;
   readonly manifest: Manifest;
-  readonly options: Pick<ModelOptions, "posters" | "onDecode">;
+  readonly options: Pick<ModelOptions, "images" | "onDecode">;
 }
 
 function createPredict({ batcher, large, manifest, options }: PredictOptions): Model["predict"] {
-  const { posters, onDecode } = options;
-  const { poster: spec } = movieInputs(manifest.inputs);
+  const { images: cache, onDecode } = options;
+  const images = imageInputs(manifest.inputs);
+  const groups = groupsOf(manifest.inputs).size;
   return async (job, waiter) => {
-    const { file } = job.movie;
-    const cached = file && posters.find(file, spec);
-    let result = await batcher.add(predictItem(withPixels(job, cached?.pixels)), waiter);
-    let { pixels } = result;
-    if (result.isLarge) {
-      const start = performance.now();
-      pixels = await large.decode(file!, spec);
-      onDecode?.((performance.now() - start) / 1000);
-      result = await batcher.add(predictItem(withPixels(job, pixels)), waiter);
+    const run = (item: Item) => batcher.add(predictItem({ ...job, item }, groups), waiter);
+    const item: Record<string, unknown> = { ...job.item };
+    const found = new Map<string, string>();
+    for (const { name, spec } of images) {
+      const file = item[name];
+      const cached = file instanceof Uint8Array ? cache.find(file, spec) : undefined;
+      if (cached?.pixels) item[name] = scaledImage(cached.pixels, spec);
+      else if (cached) found.set(name, cached.key);
     }
-    if (cached && pixels) posters.store(cached.key, pixels);
+    const keep = (name: string, pixels: Uint8Array) => {
+      const key = found.get(name);
+      if (key !== undefined) cache.store(key, pixels);
+    };
+    const keepAll = ({ pixels = {} }: PredictResult) => {
+      for (const [name, decoded] of Object.entries(pixels)) keep(name, decoded);
+    };
+    let result = await run(item);
+    keepAll(result);
+    if (result.large) {
+      for (const image of images.filter(({ name }) => result.large?.includes(name))) {
+        const start = performance.now();
+        const pixels = await large.decode(item[image.name] as Uint8Array, image);
+        onDecode?.((performance.now() - start) / 1000);
+        keep(image.name, pixels);
+        item[image.name] = scaledImage(pixels, image.spec);
+      }
+      result = await run(item);
+    }
     const { answer, issue } = result;
     if (issue) throw new InputError(issue.field, issue.detail);
     return answer!;
@@ -142,9 +165,4 @@ function createRun(batcher: Batcher, maxBatch: number, { graph }: Manifest): Mod
 
 async function readCard({ path }: Bundle): Promise<string | undefined> {
   return readFile(join(path, "README.md"), "utf8").catch(() => undefined);
-}
-
-function withPixels(job: PredictJob, pixels: Uint8Array | undefined): PredictJob {
-  if (!pixels) return job;
-  return { ...job, movie: { ...job.movie, file: undefined, pixels } };
 }

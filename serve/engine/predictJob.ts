@@ -1,32 +1,28 @@
-/** Messages to a worker thread and back: a movie to predict, and its answer. */
+/** Messages to a worker thread and back: an item to predict, and its answer. */
 
 import type { Answer, AnswerOptions } from "../../predictor/answer.ts";
-import type { Rating } from "../../predictor/preprocess/ratings.ts";
-
-/** A movie whose poster is a file, or pixels that were decoded before. */
-export interface JobMovie {
-  readonly title?: string | undefined;
-  readonly year?: number | undefined;
-  readonly ratings?: readonly Rating[] | undefined;
-  /** JPEG, PNG, WebP, AVIF or GIF. */
-  readonly file?: Uint8Array | undefined;
-  /** uint8 [height, width, 3] of the size that the graph reads; counts before `file`. */
-  readonly pixels?: Uint8Array | undefined;
-}
+import type { Item } from "../../predictor/inputs/inputType.ts";
 
 export interface PredictJob extends AnswerOptions {
-  readonly movie: JobMovie;
+  /**
+   * Values by the inputs' names. An image is a JPEG, PNG, WebP, AVIF or GIF file as a Uint8Array; or a DecodedImage, for
+   * instance one that was decoded before.
+   */
+  readonly item: Item;
   readonly explain?: boolean | undefined;
 }
 
-/** Errors lose their class between threads: what is wrong with the movie is a result, too. */
+/** By the names of image inputs: uint8 [height, width, 3] of the size that the graph reads. */
+export type PixelsByInput = Readonly<Record<string, Uint8Array>>;
+
+/** Errors lose their class between threads: what is wrong with the item is a result, too. */
 export interface PredictResult {
   readonly answer?: Answer;
   readonly issue?: { readonly field: string; readonly detail: string };
-  /** Of the file, decoded and scaled. */
-  readonly pixels?: Uint8Array;
-  /** How long decoding took. */
-  readonly decodeSeconds?: number;
-  /** No answer yet: the file is so large that it must be decoded elsewhere, and sent again as pixels. */
-  readonly isLarge?: boolean;
+  /** Of the files that were decoded, scaled. */
+  readonly pixels?: PixelsByInput;
+  /** How long decoding each of them took. */
+  readonly decodeSeconds?: readonly number[];
+  /** No answer yet: these images' files are so large that they must be decoded elsewhere, and sent again as pixels. */
+  readonly large?: readonly string[];
 }

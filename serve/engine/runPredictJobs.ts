@@ -5,18 +5,19 @@ import { toAnswer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { explainItem } from "../../predictor/explain.ts";
 import { inspectImage } from "../../predictor/image/inspect.ts";
-import type { Movie } from "../../predictor/movie.ts";
+import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
-import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
-import type { JobMovie, PredictJob, PredictResult } from "./predictJob.ts";
+import { resizePoster } from "../../predictor/preprocess/poster.ts";
+import { type NamedImage, scaledImage } from "./images.ts";
+import type { PredictJob, PredictResult } from "./predictJob.ts";
 
-/** Pixels that take about five times as long to decode as the graph runs; other movies must not wait for more. */
+/** Pixels that take about five times as long to decode as the graph runs; other items must not wait for more. */
 const LARGE_PIXELS = 1_500_000;
 
 interface Options {
   readonly predictor: Predictor;
-  readonly poster: PosterSpec;
-  /** Of one poster. */
+  readonly images: readonly NamedImage[];
+  /** Of one image. */
   readonly maxPixels: number;
 }
 
@@ -24,12 +25,12 @@ interface Options {
 interface PendingJob {
   readonly job: PredictJob;
   readonly result: { -readonly [Key in keyof PredictResult]: PredictResult[Key] };
-  /** Undefined where the job's movie is wrong, or its poster large. */
-  movie?: Movie;
+  /** With its images decoded; undefined where the job's item is wrong, or an image large. */
+  item?: Item;
 }
 
 /**
- * @returns In the jobs' order; a movie that is wrong has its issue there, and does not affect the others.
+ * @returns In the jobs' order; an item that is wrong has its issue there, and does not affect the others.
  * @throws Error if the graph fails.
  */
 export async function runPredictJobs(
@@ -39,61 +40,55 @@ export async function runPredictJobs(
   const all = jobs.map((job): PendingJob => ({ job, result: {} }));
   for (const pending of all) {
     await attempt([pending], async () => {
-      const pixels = await decode(pending, options);
-      if (!pending.result.isLarge) {
-        pending.movie = toMovie(pending.job.movie, pixels, options.poster);
-      }
+      const item = await decodeImages(pending, options);
+      if (!pending.result.large) pending.item = item;
     });
   }
-  const ready = all.filter(({ movie }) => movie !== undefined);
+  const ready = all.filter(({ item }) => item !== undefined);
   await predictAll(
     ready.filter(({ job }) => !job.explain),
     options.predictor,
   );
   for (const pending of ready.filter(({ job }) => job.explain)) {
-    const { job, movie, result } = pending;
+    const { job, item, result } = pending;
     await attempt([pending], async () => {
-      const explanation = await explainItem(options.predictor, movie!);
+      const explanation = await explainItem(options.predictor, item!);
       result.answer = toAnswer(explanation.prediction, job, explanation);
     });
   }
   return all.map(({ result }) => result);
 }
 
-async function decode(
+/** The item with images instead of files, but for large ones, which the result names. */
+async function decodeImages(
   { job, result }: PendingJob,
-  { poster, maxPixels }: Options,
-): Promise<Uint8Array | undefined> {
-  const { file, pixels } = job.movie;
-  if (pixels !== undefined || file === undefined) return pixels;
-  const start = performance.now();
-  const info = inspectImage(file, "poster", maxPixels);
-  // AVIF takes twenty times as long as the others.
-  result.isLarge = info.width * info.height > LARGE_PIXELS || info.format === "avif";
-  if (result.isLarge) return undefined;
-  result.pixels = resizePoster(await decodePoster(file, "poster", maxPixels, info), poster);
-  result.decodeSeconds = (performance.now() - start) / 1000;
-  return result.pixels;
+  { images, maxPixels }: Options,
+): Promise<Item> {
+  const decoded: Record<string, unknown> = {};
+  for (const { name, spec } of images) {
+    const file = job.item[name];
+    if (!(file instanceof Uint8Array)) continue;
+    const start = performance.now();
+    const info = inspectImage(file, name, maxPixels);
+    // AVIF takes twenty times as long as the others.
+    if (info.width * info.height > LARGE_PIXELS || info.format === "avif") {
+      result.large = [...(result.large ?? []), name];
+      continue;
+    }
+    const pixels = resizePoster(await decodePoster(file, name, maxPixels, info), spec, name);
+    result.pixels = { ...result.pixels, [name]: pixels };
+    const seconds = (performance.now() - start) / 1000;
+    result.decodeSeconds = [...(result.decodeSeconds ?? []), seconds];
+    decoded[name] = scaledImage(pixels, spec);
+  }
+  return { ...job.item, ...decoded };
 }
 
-function toMovie(
-  { title, year, ratings }: JobMovie,
-  data: Uint8Array | undefined,
-  spec: PosterSpec,
-): Movie {
-  return {
-    ...(title === undefined ? {} : { title }),
-    ...(year === undefined ? {} : { year }),
-    ...(ratings === undefined ? {} : { ratings }),
-    ...(data === undefined ? {} : { poster: { data, ...spec, channels: 3 } }),
-  };
-}
-
-/** One batch; if a movie in it is wrong, each by itself. */
+/** One batch; if an item in it is wrong, each by itself. */
 async function predictAll(pending: readonly PendingJob[], predictor: Predictor): Promise<void> {
   if (pending.length === 0) return;
   const succeeded = await attempt(pending, async () => {
-    const predictions = await predictor.predict(pending.map(({ movie }) => movie!));
+    const predictions = await predictor.predict(pending.map(({ item }) => item!));
     for (const [i, { job, result }] of pending.entries()) {
       result.answer = toAnswer(predictions[i]!, job);
     }

@@ -1,4 +1,4 @@
-/** Batches of named tensors, whose first dimension is the movies: joined, cut and compared. */
+/** Batches of named tensors, whose first dimension is the items: joined, cut and compared. */
 
 import { elementCount, type Tensor, tensorOf, zeros } from "../../predictor/tensor.ts";
 

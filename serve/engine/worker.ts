@@ -1,15 +1,15 @@
 /**
- * The thread that runs the graph: one session, which blocks this thread and no other while it runs, and a poster
- * decoder.
+ * The thread that runs the graph: one session, which blocks this thread and no other while it runs, and a
+ * decoder of images.
  */
 
 import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import { openTriedSession, type Provider, type TriedSession } from "../../node/session.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
-import { movieInputs } from "../../predictor/movie.ts";
 import { createPredictor, type Predictor } from "../../predictor/predictor.ts";
 import type { Tensor } from "../../predictor/tensor.ts";
 import { setUpDecodingThread } from "./decodingThread.ts";
+import { imageInputs } from "./images.ts";
 import type { PredictJob, PredictResult } from "./predictJob.ts";
 import { runPredictJobs } from "./runPredictJobs.ts";
 import type { Tensors } from "./tensors.ts";
@@ -21,9 +21,9 @@ export interface WorkerSetup {
   readonly wanted: Provider | "auto";
   /** CPU threads of an operator. */
   readonly threads: number;
-  /** Of one poster. */
+  /** Of one image. */
   readonly maxPixels: number;
-  /** Whether decoded posters are sent back. */
+  /** Whether decoded images are sent back. */
   readonly returnPixels: boolean;
 }
 
@@ -79,11 +79,11 @@ export const run = inTurn(async (feeds: Record<string, Tensor>) => {
 });
 
 export const predict = inTurn(async (jobs: readonly PredictJob[]) => {
-  const { poster } = movieInputs(setup.manifest.inputs);
   const { predictor } = await currentSession();
   const start = performance.now();
-  const { maxPixels, returnPixels } = setup;
-  const results = await runPredictJobs(jobs, { predictor, poster, maxPixels });
+  const { manifest, maxPixels, returnPixels } = setup;
+  const images = imageInputs(manifest.inputs);
+  const results = await runPredictJobs(jobs, { predictor, images, maxPixels });
   const seconds = secondsSince(start);
   if (!returnPixels) {
     const value = results.map(({ pixels: _, ...result }): PredictResult => result);
@@ -91,7 +91,7 @@ export const predict = inTurn(async (jobs: readonly PredictJob[]) => {
   }
   return moved(
     { value: results, seconds } satisfies TimedResult<PredictResult[]>,
-    results.flatMap(({ pixels }) => pixels ?? []),
+    results.flatMap(({ pixels }) => Object.values(pixels ?? {})),
   );
 });
 

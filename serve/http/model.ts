@@ -4,6 +4,7 @@ import type { RequestHandler } from "express";
 import type { z } from "zod";
 import { typeOf } from "../../predictor/inputs/types.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
+import { nounsOf } from "../../predictor/nouns.ts";
 import { jsonResponse, type Operation, type RouteContext } from "../core/route.ts";
 import type { Model } from "../engine/model.ts";
 import { labelsSchema, modelAnswerSchema } from "./schema.ts";
@@ -18,11 +19,14 @@ export const labels = ({ host }: RouteContext): RequestHandler[] => [
   },
 ];
 
-export const labelsOperation = (): Operation => ({
-  summary: "The genres and their thresholds",
-  tag: "Model",
-  responses: { "200": jsonResponse("the genres", labelsSchema) },
-});
+export function labelsOperation(manifest: Manifest): Operation {
+  const nouns = nounsOf(manifest);
+  return {
+    summary: `The ${nouns.labels} and their thresholds`,
+    tag: "Model",
+    responses: { "200": jsonResponse(`the ${nouns.labels}`, labelsSchema) },
+  };
+}
 
 export const model = ({ host }: RouteContext): RequestHandler[] => [
   (_request, response) => {

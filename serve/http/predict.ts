@@ -5,7 +5,9 @@ import { z } from "zod";
 import { type AnswerJson, toAnswerJson } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
-import { type MovieInputs, movieInputs } from "../../predictor/movie.ts";
+import { areMovieInputs } from "../../predictor/movie.ts";
+import { nounsOf } from "../../predictor/nouns.ts";
+import { exampleItem, fileInputs, listName, listOf, pluralOf } from "../core/inputs/types.ts";
 import {
   jsonResponse,
   type Limits,
@@ -16,34 +18,30 @@ import {
 import type { Waiter } from "../engine/batcher.ts";
 import type { Model } from "../engine/model.ts";
 import { nameOf } from "./model.ts";
-import { bodyReaders, type MovieRequest, readMovies } from "./readMovies.ts";
-import {
-  manyAnswersSchema,
-  type RequestSchemas,
-  requestSchemas,
-  singleAnswerSchema,
-} from "./schema.ts";
+import { bodyReaders, createItemReader, type ItemRequest, type ReadItems } from "./readItems.ts";
+import { answerSchema, requestSchemas } from "./schema.ts";
 
 export function predict({ settings, host, admission, metrics }: RouteContext): RequestHandler[] {
-  // What a movie may say depends on the model's data, and the model may be replaced.
-  const cache = new WeakMap<Manifest, RequestSchemas>();
-  const schemasFor = (manifest: Manifest) => {
-    const schemas = cache.get(manifest) ?? requestSchemas(movieInputs(manifest.inputs), settings);
-    cache.set(manifest, schemas);
-    return schemas;
+  // What an item may say depends on the model's inputs and data, and the model may be replaced.
+  const cache = new WeakMap<Manifest, ReadItems>();
+  const readerFor = (manifest: Manifest) => {
+    const reader = cache.get(manifest) ?? createItemReader(manifest, settings);
+    cache.set(manifest, reader);
+    return reader;
   };
   return [
     ...bodyReaders(maxBodyBytes(settings), settings.maxMovies),
     admission.handle((request, response, { ticket, waiter }) =>
       host.use(async (model) => {
         const start = performance.now();
-        const { movies, many } = readMovies(request, schemasFor(model.manifest));
-        // The text is no longer needed; let it be collected while the movies wait.
+        const { items, many } = readerFor(model.manifest)(request);
+        // The text is no longer needed; let it be collected while the items wait.
         request.body = undefined;
-        ticket.resize(movies.length);
+        ticket.resize(items.length);
+        const list = listName(model.manifest);
         metrics.observe("read", (performance.now() - start) / 1000);
         const answers = await Promise.all(
-          movies.map((movie, i) => answer(model, movie, many ? `movies[${i}]` : undefined, waiter)),
+          items.map((item, i) => answer(model, item, many ? `${list}[${i}]` : undefined, waiter)),
         );
         const body = many
           ? { model: nameOf(model), predictions: answers }
@@ -54,45 +52,46 @@ export function predict({ settings, host, admission, metrics }: RouteContext): R
   ];
 }
 
-/** @param whole What the movie's fields are fields of, in errors. */
+/** @param whole What the item's fields are fields of, in errors. */
 async function answer(
   model: Model,
-  { topK, threshold, explain, ...movie }: MovieRequest,
+  job: ItemRequest,
   whole: string | undefined,
   waiter: Waiter,
 ): Promise<AnswerJson> {
   try {
-    return toAnswerJson(await model.predict({ movie, topK, threshold, explain }, waiter));
+    return toAnswerJson(await model.predict(job, waiter));
   } catch (error) {
     throw whole !== undefined && error instanceof InputError ? error.within(whole) : error;
   }
 }
 
-export function predictOperation({ inputs }: Manifest, limits: Limits): Operation {
-  const preprocess = movieInputs(inputs);
-  const schemas = requestSchemas(preprocess, limits);
-  const form = schemas.movieBesideFile.extend({
-    poster: z.string().optional().meta({ format: "binary" }),
-  });
+export function predictOperation(manifest: Manifest, limits: Limits): Operation {
+  const { item, items, form } = requestSchemas(manifest, limits);
+  const nouns = nounsOf(manifest);
+  const files = fileInputs(manifest.inputs);
+  const lists = files.map((name) => `\`${pluralOf(name)}[0]\`, \`${pluralOf(name)}[1]\`, ...`);
+  const besides =
+    files.length > 0 ? ` and ${listOf(files.map((name) => `\`${name}\``))} as a file` : "";
+  const besidesList = files.length > 0 ? ` and files ${lists.join("; ")}` : "";
   return {
-    summary: "Genres of one movie, or of several",
-    description:
-      "JSON of a movie or an array of movies; or a form with the same fields and the poster as a file, for several movies a field `movies` (JSON) and files `posters[0]`, `posters[1]`, ...",
+    summary: `${nouns.labels.charAt(0).toUpperCase()}${nouns.labels.slice(1)} of one ${nouns.item}, or of several`,
+    description: `JSON of one ${nouns.item} or an array of ${nouns.items}; or a form with the same fields${besides}, for several ${nouns.items} a field \`${listName(manifest)}\` (JSON)${besidesList}`,
     tag: "Predictions",
     requestBody: {
       required: true,
       content: {
         "application/json": {
-          schema: z.union([schemas.movie, schemas.movies]),
-          examples: examplesFor(preprocess),
+          schema: z.union([item, items]),
+          examples: examplesFor(manifest),
         },
-        "multipart/form-data": { schema: form.meta({ id: "MovieForm" }) },
+        "multipart/form-data": { schema: form },
       },
     },
     responses: {
       "200": jsonResponse(
-        "ranked genres, and those at or above their threshold",
-        z.union([singleAnswerSchema, manyAnswersSchema]),
+        `ranked ${nouns.labels}, and those at or above their threshold`,
+        answerSchema(manifest),
       ),
     },
     problems: ["bad-request", "multipart", "too-large", "content-type", "invalid-input"],
@@ -100,12 +99,19 @@ export function predictOperation({ inputs }: Manifest, limits: Limits): Operatio
 }
 
 /** Each is valid for the model. */
-function examplesFor({ ratings: { groups, stars } }: MovieInputs) {
-  const [gender] = groups.genders;
-  const rating = { ...(gender === undefined ? {} : { gender }), age: 25, stars: stars.max };
+function examplesFor({ inputs }: Manifest) {
+  if (areMovieInputs(inputs)) {
+    return {
+      title: { value: { title: "Heat (1995)", topK: 3 } },
+      rated: { value: { ...exampleItem({ ratings: inputs.ratings }), explain: true } },
+      several: { value: [{ title: "Toy Story" }, { title: "Alien", year: 1979 }] },
+    };
+  }
+  const whole = exampleItem(inputs);
+  const alone = Object.entries(whole).map(([name, value]) => ({ [name]: value }));
   return {
-    title: { value: { title: "Heat (1995)", topK: 3 } },
-    rated: { value: { ratings: [rating], explain: true } },
-    several: { value: [{ title: "Toy Story" }, { title: "Alien", year: 1979 }] },
+    one: { value: { ...whole, topK: 3 } },
+    explained: { value: { ...whole, explain: true } },
+    several: { value: alone.slice(0, 2) },
   };
 }

@@ -1,58 +1,106 @@
 /** Schemas of /v1: requests are validated with them, and /openapi.json is made from them. */
 
 import { z } from "zod";
-import { INPUT_NAMES, type MovieInputs } from "../../predictor/movie.ts";
-import { movieFields } from "../core/movieFields.ts";
+import type { Item } from "../../predictor/inputs/inputType.ts";
+import { groupsOf } from "../../predictor/item.ts";
+import type { Manifest } from "../../predictor/manifest.ts";
+import { areMovieInputs } from "../../predictor/movie.ts";
+import { type Nouns, nounsOf } from "../../predictor/nouns.ts";
+import {
+  fileInputs,
+  isAnyGiven,
+  isFile,
+  listOf,
+  nothingGiven,
+  servedType,
+} from "../core/inputs/types.ts";
 import type { Limits } from "../core/route.ts";
 
-/** Options of a movie's answer. */
-const answerOptions = {
-  topK: z.int().min(1).max(1000).optional().describe("genres in the answer; default: all"),
-  threshold: z
-    .number()
-    .min(0)
-    .max(1)
-    .optional()
-    .describe("probability from which a genre is selected; default: each genre's own threshold"),
-  explain: z.boolean().optional().describe("add what each input and each word contributed"),
-};
-
-const poster = z
-  .string()
-  .min(1)
-  .describe("JPEG, PNG, WebP, AVIF or GIF file as base64 or data URL")
-  .meta({ contentEncoding: "base64" });
-
-/** Why an empty movie is refused. */
-export const NOTHING_GIVEN = "is empty; give at least one of title, year, poster and ratings";
-
-/** The schemas that depend on the model's data and on the server's limits. */
-export function requestSchemas(preprocess: MovieInputs, limits: Limits) {
-  const maxRatings = Math.min(limits.maxRatings, preprocess.ratings.maxRatings);
-  // All but the poster, which is text in JSON and a file in a form.
-  const fields = { ...movieFields(preprocess.ratings, maxRatings), ...answerOptions };
-  const movie = z
-    .strictObject({ ...fields, poster: poster.optional() })
-    .refine(
-      ({ title, year, ratings, poster: file }) =>
-        title !== undefined || year !== undefined || ratings?.length || file !== undefined,
-      { error: NOTHING_GIVEN },
-    )
-    .meta({ id: "Movie", description: "A movie: at least one of title, year, poster, ratings." });
-  const movieBesideFile = z
-    .strictObject(fields)
-    .meta({ id: "MovieBesideFile", description: "A movie whose poster is a file of the form." });
-  const movies = z.array(movie).min(1).max(limits.maxMovies);
+/** Options of an item's answer. */
+function answerOptions({ label, labels }: Nouns) {
   return {
-    movie,
-    movieBesideFile,
-    movies,
-    moviesBesideFiles: z.array(movieBesideFile).min(1).max(limits.maxMovies),
+    topK: z.int().min(1).max(1000).optional().describe(`${labels} in the answer; default: all`),
+    threshold: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe(
+        `probability from which a ${label} is selected; default: each ${label}'s own threshold`,
+      ),
+    explain: z.boolean().optional().describe("add what each input and each word contributed"),
   };
 }
 
-export type RequestSchemas = ReturnType<typeof requestSchemas>;
-export type MovieBesideFile = z.infer<RequestSchemas["movieBesideFile"]>;
+/** Values by the inputs' names, files as text or not at all, and the options of the answer. */
+export interface ItemFields extends Item {
+  readonly topK?: number | undefined;
+  readonly threshold?: number | undefined;
+  readonly explain?: boolean | undefined;
+}
+
+/** The schemas that depend on the model's inputs and data, and on the server's limits. */
+export function requestSchemas(manifest: Manifest, limits: Limits) {
+  const { inputs } = manifest;
+  const nouns = nounsOf(manifest);
+  const id = schemaId(manifest);
+  const names = Object.keys(inputs);
+  const files = fileInputs(inputs);
+  const fieldsOf = (wanted: readonly string[]) =>
+    wanted.map((name) => {
+      const spec = inputs[name]!;
+      return [name, servedType(spec).field(name, spec, limits).optional()] as const;
+    });
+  // All but files, which are text in JSON, and files in a form.
+  const fields: Record<string, z.ZodType> = {
+    ...Object.fromEntries(fieldsOf(names.filter((name) => !isFile(inputs[name]!)))),
+    ...answerOptions(nouns),
+  };
+  const item = z
+    .strictObject({ ...fields, ...Object.fromEntries(fieldsOf(files)) })
+    .refine((given) => isAnyGiven(given, inputs), { error: nothingGiven(names) })
+    .meta({
+      id,
+      description: `${capitalised(withArticle(nouns.item))}: at least one of ${names.join(", ")}.`,
+    });
+  const itemBesideFiles = z.strictObject(fields);
+  return {
+    item: item as z.ZodType<ItemFields>,
+    itemBesideFiles: itemBesideFiles as z.ZodType<ItemFields>,
+    items: z.array(item).min(1).max(limits.maxMovies) as unknown as z.ZodType<ItemFields[]>,
+    itemsBesideFiles: z.array(itemBesideFiles).min(1).max(limits.maxMovies) as unknown as z.ZodType<
+      ItemFields[]
+    >,
+    /** What OpenAPI says of a form with one item. */
+    form: itemBesideFiles
+      .extend(
+        Object.fromEntries(
+          files.map((name) => [name, z.string().optional().meta({ format: "binary" })]),
+        ),
+      )
+      .meta({
+        id: `${id}Form`,
+        ...(files.length > 0
+          ? {
+              description: `${capitalised(withArticle(nouns.item))}, with ${listOf(files)} as a file.`,
+            }
+          : {}),
+      }),
+  };
+}
+
+/** Name of the schema of one item. */
+function schemaId({ inputs }: Manifest): string {
+  return areMovieInputs(inputs) ? "Movie" : "Item";
+}
+
+function withArticle(noun: string): string {
+  return `${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
 
 const probability = z.number().min(0).max(1);
 
@@ -81,45 +129,50 @@ const attended = z.array(z.object({ part: z.string(), weight: z.number() }));
 /** A field's name of version 0.1, kept for one version. */
 const deprecated = (name: string) => ({ deprecated: true, description: `now \`${name}\`` });
 
-const predictionSchema = z
-  .object({
-    scores: scores.describe("most probable first, at most topK"),
-    selected: z.array(z.string()).describe("labels at or above the threshold, whatever topK is"),
-    explanation: z
-      .object({
-        inputs: z
-          .partialRecord(z.enum(INPUT_NAMES), inputContribution)
-          .describe("of those the movie has"),
-        attention: z
-          .record(z.string(), attended)
-          .describe("by input, where the model attends over its parts: the parts in order"),
-        modalities: z
-          .partialRecord(
-            z.enum(INPUT_NAMES),
-            inputContribution.extend({ genres: contributions.meta(deprecated("scores")) }),
-          )
-          .meta(deprecated("inputs")),
-        titleAttention: z
-          .array(z.object({ word: z.string(), weight: z.number() }))
-          .meta(deprecated("attention.title")),
-      })
-      .optional(),
-    genres: scores.meta(deprecated("scores")),
-    labels: z.array(z.string()).meta(deprecated("selected")),
-  })
-  .meta({ id: "Prediction" });
+function predictionSchema(manifest: Manifest) {
+  const groups = z.enum([...groupsOf(manifest.inputs).keys()]);
+  return z
+    .object({
+      scores: scores.describe("most probable first, at most topK"),
+      selected: z.array(z.string()).describe("labels at or above the threshold, whatever topK is"),
+      explanation: z
+        .object({
+          inputs: z
+            .partialRecord(groups, inputContribution)
+            .describe(`of those the ${nounsOf(manifest).item} has`),
+          attention: z
+            .record(z.string(), attended)
+            .describe("by input, where the model attends over its parts: the parts in order"),
+          modalities: z
+            .partialRecord(
+              groups,
+              inputContribution.extend({ genres: contributions.meta(deprecated("scores")) }),
+            )
+            .meta(deprecated("inputs")),
+          titleAttention: z
+            .array(z.object({ word: z.string(), weight: z.number() }))
+            .meta(deprecated("attention.title")),
+        })
+        .optional(),
+      genres: scores.meta(deprecated("scores")),
+      labels: z.array(z.string()).meta(deprecated("selected")),
+    })
+    .meta({ id: "Prediction" });
+}
 
 const modelNameSchema = z
   .object({ name: z.string(), version: z.string(), synthetic: z.boolean() })
-  .describe("synthetic: trained on invented movies, so that answers say nothing about real ones")
+  .describe("synthetic: trained on invented data, so that answers say nothing about what is real")
   .meta({ id: "ModelName" });
 
-export const singleAnswerSchema = predictionSchema
-  .extend({ model: modelNameSchema })
-  .meta({ id: "Answer" });
-export const manyAnswersSchema = z
-  .object({ model: modelNameSchema, predictions: z.array(predictionSchema) })
-  .meta({ id: "Answers" });
+/** An answer to one item, or to several. */
+export function answerSchema(manifest: Manifest) {
+  const prediction = predictionSchema(manifest);
+  return z.union([
+    prediction.extend({ model: modelNameSchema }).meta({ id: "Answer" }),
+    z.object({ model: modelNameSchema, predictions: z.array(prediction) }).meta({ id: "Answers" }),
+  ]);
+}
 
 export const modelAnswerSchema = z
   .object({

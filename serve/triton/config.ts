@@ -1,16 +1,17 @@
 /** Describes a bundle for Triton: config.pbtxt, protobuf text format of Triton's ModelConfig. */
 
 import type { Manifest, TensorInfo } from "../../predictor/manifest.ts";
+import { nounsOf } from "../../predictor/nouns.ts";
 import { DATATYPES } from "../oip/schema.ts";
 
 export interface TritonOptions {
-  /** Most movies that Triton runs together. */
+  /** Most items that Triton runs together. */
   readonly maxBatch: number;
   /** Longest wait for more of them, in microseconds. */
   readonly maxDelayMicroseconds: number;
 }
 
-/** The file with the genres' names, beside config.pbtxt. */
+/** The file with the labels' names, beside config.pbtxt. */
 export const LABELS_FILE = "labels.txt";
 
 /**
@@ -19,9 +20,11 @@ export const LABELS_FILE = "labels.txt";
  * @throws Error if a tensor's first dimension is not the batch, which Triton takes for granted.
  */
 export function tritonConfig(
-  { name, graph, provenance }: Manifest,
+  manifest: Manifest,
   { maxBatch, maxDelayMicroseconds }: TritonOptions,
 ): string {
+  const { name, graph, provenance } = manifest;
+  const { items } = nounsOf(manifest);
   const tensors = (field: "input" | "output", infos: readonly TensorInfo[]) =>
     infos.map((info) => {
       const lines = [
@@ -33,8 +36,8 @@ export function tritonConfig(
       return `${field} {\n${lines.map((line) => `  ${line}`).join("\n")}\n}`;
     });
   return [
-    `# ${provenance.synthetic ? "Trained on invented movies; says nothing about real ones." : `Trained on ${provenance.dataset}.`}`,
-    `# Triton adds the batch to each of dims. Movies of a batch have equally many ratings: pad with user 0 and stars 0.`,
+    `# ${provenance.synthetic ? `Trained on invented ${items}; says nothing about real ones.` : `Trained on ${provenance.dataset}.`}`,
+    `# Triton adds the batch to each of dims.${padding(manifest)}`,
     `name: ${quote(name)}`,
     `backend: "onnxruntime"`,
     `max_batch_size: ${maxBatch}`,
@@ -43,6 +46,13 @@ export function tritonConfig(
     `dynamic_batching { max_queue_delay_microseconds: ${maxDelayMicroseconds} }`,
     "",
   ].join("\n");
+}
+
+function padding(manifest: Manifest): string {
+  const name = Object.entries(manifest.inputs).find(([, { type }]) => type === "ratings")?.[0];
+  if (name === undefined) return "";
+  const { items } = nounsOf(manifest);
+  return ` ${items.charAt(0).toUpperCase()}${items.slice(1)} of a batch have equally many ${name}: pad with user 0 and stars 0.`;
 }
 
 function dims({ name, shape }: TensorInfo): number[] {

@@ -21,7 +21,7 @@ const program = {
       .default("triton")
       .describe("model repository; the bundle becomes a new version in it"),
     precision: z.enum(PRECISIONS).default("fp32").describe("which of the bundle's graphs"),
-    maxBatch: z.int().positive().default(64).describe("maximum movies per batch"),
+    maxBatch: z.int().positive().default(64).describe("maximum items per batch"),
     maxDelayMs: z
       .number()
       .min(0)

@@ -12,7 +12,7 @@ import { openSession } from "../../node/session.ts";
 import { movieInputs } from "../../predictor/movie.ts";
 import { createPredictor, type Prediction } from "../../predictor/predictor.ts";
 import { RELEASE_YEARS } from "../../predictor/preprocess/title.ts";
-import { readRatingsFile } from "../../serve/ratingsFile.ts";
+import { readRatingsFile } from "../../serve/core/inputs/ratingsFile.ts";
 import { start } from "../pipeline/run/tinyRun.ts";
 import { createLab, type Lab, post, publishTiny } from "./server.ts";
 

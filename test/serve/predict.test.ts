@@ -19,3 +19,12 @@ for (const [top, message] of refusals) {
     assert.match(stderr, message);
   });
 }
+
+test("an option that may be the bundle's is not refused before what is wrong with the bundle", async () => {
+  for (const option of ["--title", "--body"]) {
+    const args = ["--model", "nowhere", option, "x"];
+    const { code, stderr } = await start("serve/predict.ts", args).finished;
+    assert.equal(code, 1);
+    assert.match(stderr, /^error: nowhere is not a bundle/);
+  }
+});

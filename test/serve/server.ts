@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import type { z } from "zod";
 import { createRandom } from "../../pipeline/common/random.ts";
+import { specsOf } from "../../pipeline/fit/fittedInputs.ts";
 import { buildInferenceModel } from "../../pipeline/model/build.ts";
 import { type ExportedGraph, exportGraph } from "../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../pipeline/model/fusion.ts";
@@ -13,10 +14,12 @@ import { publishBundle } from "../../pipeline/publish/publish.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import { PRECISION_FILES, type Precision } from "../../predictor/manifest.ts";
 import type { MovieInputs } from "../../predictor/movie.ts";
+import type { Nouns } from "../../predictor/nouns.ts";
 import { countGroups } from "../../predictor/preprocess/ratings.ts";
 import { type Server, startServer } from "../../serve/server.ts";
 import { parseSettings, type Settings, type settingsSchema } from "../../serve/settings.ts";
 import { LABELS } from "../pipeline/sampleMovies.ts";
+import { buildShop, SHOP_LABELS } from "../pipeline/shopModel.ts";
 import { tiny, towerWeights } from "../pipeline/tinyModel.ts";
 import { sampleManifest } from "../predictor/sampleManifest.ts";
 
@@ -70,6 +73,38 @@ export async function publishTiny(
   );
 }
 
+/** Publishes the bundle of `buildShop`: texts `name` and `details`, an image `photo`, ratings `reviews`, or some of them. */
+export async function publishShop(
+  path: string,
+  { nouns, inputs }: { readonly nouns?: Nouns; readonly inputs?: readonly string[] } = {},
+): Promise<void> {
+  const { model, parts } = await buildShop(inputs);
+  const { onnx, ...graph } = await exportGraph(
+    model,
+    parts,
+    { name: "shop", synthetic: true },
+    "fp32",
+  );
+  model.dispose();
+  const { files: _, ...manifest } = sampleManifest();
+  await publishBundle(
+    path,
+    {
+      ...manifest,
+      name: "shop",
+      labels: [...SHOP_LABELS],
+      thresholds: SHOP_LABELS.map(() => 0.5),
+      inputs: specsOf(parts.inputs),
+      ...(nouns ? { nouns } : {}),
+      graph: structuredClone({
+        inputs: graph.inputs,
+        outputs: graph.outputs,
+      }) as typeof manifest.graph,
+    },
+    { [PRECISION_FILES.fp32]: onnx },
+  );
+}
+
 function withGroups({ ratings, ...others }: MovieInputs, genders: readonly string[] = []) {
   if (genders.length === 0) return { ...others, ratings };
   const groups = { genders: [...genders], ages: [1, 18], occupations: [0, 3] };
@@ -90,13 +125,18 @@ export interface Lab {
 }
 
 /** @param genders See `publishTiny`. */
-export async function createLab(
+export function createLab(
   precisions?: readonly Precision[],
   genders?: readonly string[],
 ): Promise<Lab> {
+  return createLabOf((path) => publishTiny(path, 1, precisions, genders));
+}
+
+/** @param publish Writes the bundle. */
+export async function createLabOf(publish: (path: string) => Promise<void>): Promise<Lab> {
   const root = await mkdtemp(join(tmpdir(), "marquee-serve-"));
   const model = join(root, "models", "tiny");
-  await publishTiny(model, 1, precisions, genders);
+  await publish(model);
   const servers: Server[] = [];
   return {
     root,

@@ -2,11 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createColumnCheck } from "../../../serve/batch/columns.ts";
+import { columnsOf, createColumnCheck } from "../../../serve/batch/columns.ts";
+import { sampleInputs } from "../../predictor/sampleManifest.ts";
 
 test("known names pass, slips are named, others are ignored and told once", () => {
   const ignored: string[] = [];
-  const { check } = createColumnCheck((name) => ignored.push(name));
+  const { check } = createColumnCheck(columnsOf(sampleInputs()), (name) => ignored.push(name));
   assert.equal(check(["id", "title", "year", "poster", "ratings"]), undefined);
   assert.equal(check(["tittle", "plot"]), '"tittle" is not known; did you mean "title"?');
   assert.match(check(["Rating"])!, /did you mean "ratings"/);

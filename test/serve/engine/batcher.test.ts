@@ -18,13 +18,13 @@ function createThreads(count: number) {
     { length: count },
     (_, thread): Thread => ({
       async predict(jobs) {
-        const years = jobs.map(({ movie }) => movie.year);
+        const years = jobs.map(({ item }) => item.year as number);
         batches.push({ thread, years });
         await busy;
         if (years.includes(0)) throw new Error("year 0");
         const value = years.map((year) => ({
           answer: { scores: [], selected: [String(year)] },
-          decodeSeconds: 1,
+          decodeSeconds: [1],
         }));
         return { value, seconds: years.length + 0.5 };
       },
@@ -58,7 +58,7 @@ const OPTIONS: BatcherOptions = {
   expected: () => 0,
 };
 const itemOf = (year: number, more: Partial<PredictJob> = {}) =>
-  predictItem({ movie: { year }, ...more });
+  predictItem({ item: { year }, ...more }, 3);
 const tensors = (...values: number[]): Tensors => ({
   x: { type: "float32", dims: [values.length, 1], data: Float32Array.from(values) },
 });
@@ -160,7 +160,7 @@ test("an explanation weighs as much as its work, and counts as one movie", async
   const { threads, batches } = createThreads(1);
   const rows: number[] = [];
   const batcher = new Batcher(threads, { ...OPTIONS, onBatch: (batch) => rows.push(batch.rows) });
-  const explained = predictItem({ movie: { year: 2 }, explain: true });
+  const explained = predictItem({ item: { year: 2 }, explain: true }, 3);
   await Promise.all([batcher.add(itemOf(1)), batcher.add(explained), batcher.add(itemOf(3))]);
   assert.deepEqual(sizes(batches), [1, 1, 1]);
   assert.deepEqual(rows, [1, 1, 1]);

@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import sharp from "sharp";
+import type { Item } from "../../../predictor/inputs/inputType.ts";
+import { ImageCache } from "../../../serve/engine/imageCache.ts";
 import { type Model, openModel } from "../../../serve/engine/model.ts";
-import { PosterCache } from "../../../serve/engine/posterCache.ts";
-import type { JobMovie } from "../../../serve/engine/predictJob.ts";
 import { publishTiny } from "../server.ts";
 
 let folder: string;
@@ -27,7 +27,7 @@ before(async () => {
     threads: 1,
     maxBatch: 8,
     maxPixels: 2_000_000,
-    posters: new PosterCache(1e6, (found) => lookups.push(found)),
+    images: new ImageCache(1e6, (found) => lookups.push(found)),
     expected: () => 0,
     onDecode: (seconds) => decodedLarge.push(seconds),
     onBatch: ({ decodeSeconds }) => decoded.push(decodeSeconds.length),
@@ -44,16 +44,16 @@ const draw = (background: string, size = 50) =>
     .toBuffer();
 
 test("wrong movies do not affect others of their batch, and each has its own issue", async () => {
-  const good: JobMovie = { title: "War hunter", year: 1962 };
-  const cases: [JobMovie, RegExp | undefined][] = [
+  const good: Item = { title: "War hunter", year: 1962 };
+  const cases: [Item, RegExp | undefined][] = [
     [good, undefined],
-    [{ file: Buffer.from("no image") }, /^poster: cannot be decoded as an image/],
+    [{ poster: Buffer.from("no image") }, /^poster: cannot be decoded as an image/],
     [{ ...good, ratings: [{ user: "u0", stars: 99 }] }, /^ratings\[0\]\.stars: 99 is outside/],
-    [{ file: await draw("#123", 1500) }, /^poster: .*1500 x 1500 pixels; at most 2000000/],
-    [{ ...good, file: await draw("#a21") }, undefined],
+    [{ poster: await draw("#123", 1500) }, /^poster: .*1500 x 1500 pixels; at most 2000000/],
+    [{ ...good, poster: await draw("#a21") }, undefined],
   ];
   const before = decoded.length;
-  const results = await Promise.allSettled(cases.map(([movie]) => model.predict({ movie })));
+  const results = await Promise.allSettled(cases.map(([item]) => model.predict({ item })));
   assert.equal(decoded.length, before + 1);
   for (const [i, [, message]] of cases.entries()) {
     const result = results[i]!;
@@ -66,9 +66,9 @@ test("a poster is decoded once; its file and the cache give the same answer", as
   const [file, other] = [await draw("#b42"), await draw("#24b")];
   lookups.length = 0;
   decoded.length = 0;
-  const first = await model.predict({ movie: { file }, explain: true });
-  const again = await model.predict({ movie: { file: Buffer.from(file) }, explain: true });
-  const different = await model.predict({ movie: { file: other }, explain: true });
+  const first = await model.predict({ item: { poster: file }, explain: true });
+  const again = await model.predict({ item: { poster: Buffer.from(file) }, explain: true });
+  const different = await model.predict({ item: { poster: other }, explain: true });
   assert.deepEqual(again, first);
   assert.notDeepEqual(different, first);
   assert.deepEqual(lookups, [false, true, false]);
@@ -84,14 +84,14 @@ test("large posters are decoded in threads of their own, each once, and cached l
   lookups.length = 0;
   decoded.length = 0;
   const [first, same, broken] = await Promise.allSettled([
-    model.predict({ movie: { file } }),
-    model.predict({ movie: { file: Buffer.from(file) } }),
-    model.predict({ movie: { file: damaged } }),
+    model.predict({ item: { poster: file } }),
+    model.predict({ item: { poster: Buffer.from(file) } }),
+    model.predict({ item: { poster: damaged } }),
   ]);
   assert.equal(first.status, "fulfilled");
   assert.deepEqual(same, first);
   assert.match(String((broken as PromiseRejectedResult).reason), /poster: cannot be decoded/);
-  const again = await model.predict({ movie: { file } });
+  const again = await model.predict({ item: { poster: file } });
   assert.deepEqual(again.selected, first.value.selected);
   assert.deepEqual(lookups, [false, false, false, true]);
   assert.equal(decodedLarge.length, 2);
@@ -100,6 +100,6 @@ test("large posters are decoded in threads of their own, each once, and cached l
     decoded.reduce((sum, count) => sum + count, 0),
     0,
   );
-  const small = await model.predict({ movie: { file: await draw("#284", 1200) } });
+  const small = await model.predict({ item: { poster: await draw("#284", 1200) } });
   assert.deepEqual(small.selected, first.value.selected);
 });

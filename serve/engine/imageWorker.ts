@@ -1,25 +1,26 @@
-/** The thread that decodes large posters: file -> the pixels that the graph reads. */
+/** The thread that decodes large images: file -> the pixels that the graph reads. */
 
 import { move } from "piscina";
 import { decodePoster } from "../../node/poster.ts";
 import { InputError } from "../../predictor/errors.ts";
-import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
+import { resizePoster } from "../../predictor/preprocess/poster.ts";
 import { setUpDecodingThread } from "./decodingThread.ts";
+import type { NamedImage } from "./images.ts";
 
-export interface PosterTask {
+export interface ImageTask extends NamedImage {
   readonly file: Uint8Array;
-  readonly spec: PosterSpec;
   readonly maxPixels: number;
 }
 
 /** Pixels, uint8 [height, width, 3], or what is wrong with the file: errors lose their class between threads. */
-export type PosterResult = Uint8Array | { readonly detail: string };
+export type ImageResult = Uint8Array | { readonly detail: string };
 
 setUpDecodingThread();
 
-export default async function decode({ file, spec, maxPixels }: PosterTask): Promise<PosterResult> {
+export default async function decode(task: ImageTask): Promise<ImageResult> {
+  const { file, name, spec, maxPixels } = task;
   try {
-    const pixels = resizePoster(await decodePoster(file, "poster", maxPixels), spec);
+    const pixels = resizePoster(await decodePoster(file, name, maxPixels), spec, name);
     return move(pixels as Uint8Array<ArrayBuffer>) as unknown as Uint8Array;
   } catch (error) {
     if (error instanceof InputError) return { detail: error.detail };

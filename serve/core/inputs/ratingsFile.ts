@@ -1,0 +1,32 @@
+/** Ratings of one item from a CSV file. */
+
+import { readFile } from "node:fs/promises";
+import { parse } from "csv-parse/sync";
+import { InputError } from "../../../predictor/errors.ts";
+import type { Rating, UserSpec } from "../../../predictor/preprocess/ratings.ts";
+import { parseRatings } from "../../../predictor/ratingsFile.ts";
+
+/**
+ * Reads a CSV file with a header line and the columns `user` and `stars`; see `parseRatings` for others.
+ *
+ * @param spec Of the model that the ratings are for.
+ * @param name Of the input, for errors.
+ * @throws InputError with the file and line that is wrong.
+ */
+export async function readRatingsFile(
+  path: string,
+  spec: UserSpec,
+  name = "ratings",
+): Promise<Rating[]> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    throw new InputError(name, `${path} cannot be read (${(error as Error).message})`);
+  }
+  try {
+    return parseRatings(text, path, parse, spec);
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(name, error.detail) : error;
+  }
+}

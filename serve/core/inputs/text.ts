@@ -1,0 +1,29 @@
+/** Texts in requests. */
+
+import { z } from "zod";
+import type { TextSpec } from "../../../predictor/inputs/text.ts";
+import type { ServedType } from "./servedType.ts";
+
+/** Words of an example, of the more telling ones. */
+const WORDS = 4;
+const TELLING_CHARACTERS = 4;
+
+export const text = {
+  field: (_, { maxCharacters }) => z.string().max(maxCharacters),
+
+  inForm: "text",
+
+  fromCell: (_, cell) => cell,
+
+  option: ({ maxCharacters }) =>
+    z.string().describe(`text of at most ${maxCharacters.toLocaleString("en")} characters`),
+
+  fromOption: async (_, value) => value,
+
+  isGiven: (value) => value !== undefined,
+
+  example({ vocabulary, maxCharacters }) {
+    const words = vocabulary.filter(({ length }) => length >= TELLING_CHARACTERS).slice(0, WORDS);
+    return (words.join(" ") || "Any text").slice(0, maxCharacters);
+  },
+} satisfies ServedType<TextSpec>;

@@ -1,0 +1,141 @@
+/** Options of `npm run predict`, which follow from the bundle's inputs. */
+
+import { z } from "zod";
+import { openManifest } from "../node/bundle.ts";
+import { findBundle, modelOption } from "../node/findBundle.ts";
+import { flagValue } from "../node/options/flagValue.ts";
+import { createOptions } from "../node/options/options.ts";
+import type { Program } from "../node/options/program.ts";
+import type { InputSpecs } from "../predictor/inputs/types.ts";
+import type { Manifest } from "../predictor/manifest.ts";
+import { type MovieInputs, YEAR } from "../predictor/movie.ts";
+import { nounsOf } from "../predictor/nouns.ts";
+import { MAX_TITLE_CHARACTERS } from "../predictor/preprocess/title.ts";
+import { fileInputs, listOf, pluralOf, servedType } from "./core/inputs/types.ts";
+
+/** Labels shown where nothing else is asked for. */
+export const TOP = 5;
+
+/** The options of every bundle; those of its inputs are beside them, under the names of `optionKeys`. */
+export interface Options extends Readonly<Record<string, unknown>> {
+  readonly model?: string | undefined;
+  readonly top?: number | undefined;
+  readonly json: boolean;
+  readonly input?: string | undefined;
+  readonly output?: string | undefined;
+  readonly rejects?: string | undefined;
+  readonly overwrite: boolean;
+}
+
+type Described = Pick<Manifest, "inputs" | "nouns">;
+
+const OWN = ["model", "top", "json", "input", "output", "rejects", "overwrite", "help"];
+
+export interface OptionKeys {
+  /** By input: its value. */
+  readonly values: Readonly<Record<string, string>>;
+  /** By input that is a file: the folder with those of --input. */
+  readonly folders: Readonly<Record<string, string>>;
+}
+
+/** Names of the inputs' options: the inputs' own, unless these are taken or would be read as `--no-...`. */
+export function optionKeys(inputs: InputSpecs): OptionKeys {
+  const taken = new Set(OWN);
+  const claim = (name: string, prefix: string) => {
+    let key = name.charAt(0).toLowerCase() + name.slice(1);
+    while (taken.has(key) || /^no[A-Z]/.test(key)) {
+      key = prefix + key.charAt(0).toUpperCase() + key.slice(1);
+    }
+    taken.add(key);
+    return key;
+  };
+  const values = Object.keys(inputs).map((name) => [name, claim(name, "input")]);
+  const folders = fileInputs(inputs).map((name) => [name, claim(pluralOf(name), "folder")]);
+  return { values: Object.fromEntries(values), folders: Object.fromEntries(folders) };
+}
+
+/** The program for a bundle. */
+export function programFor(manifest: Described): Program<z.ZodType<Options>> {
+  const { inputs } = manifest;
+  const { item, items, labels } = nounsOf(manifest);
+  const keys = optionKeys(inputs);
+  const names = Object.keys(inputs);
+  const columns = names.map((name) => {
+    const { inFiles } = servedType(inputs[name]!);
+    return inFiles === undefined ? name : `${name} (${inFiles})`;
+  });
+  const text = z.string().min(1).optional();
+  const shape: Record<string, z.ZodType> = { model: modelOption };
+  for (const [name, spec] of Object.entries(inputs)) {
+    const option = servedType(spec).option(spec);
+    shape[keys.values[name]!] = option.optional().describe(option.description ?? "");
+  }
+  shape.top = z
+    .int()
+    .min(1)
+    .optional()
+    .describe(`${labels} to show (default: ${TOP}, with --json all)`);
+  shape.json = z.boolean().default(false).describe("print everything as JSON");
+  shape.input = text.describe(
+    `${items}, .csv or .jsonl, with any of ${listOf(["id", ...columns])}`,
+  );
+  for (const [name, key] of Object.entries(keys.folders)) {
+    shape[key] = text.describe(
+      `where the ${pluralOf(name)} of --input are, by their names or as ID.jpg`,
+    );
+  }
+  shape.output = text.describe("answers of --input, one line of JSON each; run again to continue");
+  shape.rejects = text.describe("rejected rows of --input, with reasons; default: OUTPUT.rejects");
+  shape.overwrite = z.boolean().default(false).describe("start anew, even if --output exists");
+  return {
+    name: "npm run predict --",
+    description: `Predicts the ${labels} of one ${item} (give any of ${listOf(names)}), or of a file of ${items}, with a published bundle.`,
+    schema: z.strictObject(shape) as unknown as z.ZodType<Options>,
+  };
+}
+
+/** The program for the bundle that the arguments name, or else the default one; for movies, if it cannot be read. */
+export async function programOf(argv: readonly string[]): Promise<Program<z.ZodType<Options>>> {
+  let manifest: Manifest;
+  try {
+    manifest = await openManifest(flagValue(argv, "--model") ?? (await findBundle()));
+  } catch (error) {
+    const movies = programFor({ inputs: MOVIE_INPUTS });
+    // An option that movies do not have may be the bundle's: then what is wrong is the bundle.
+    if (hasUnknownOption(movies, argv)) throw error;
+    return movies;
+  }
+  return programFor(manifest);
+}
+
+function hasUnknownOption(program: Program<z.ZodType>, argv: readonly string[]): boolean {
+  try {
+    createOptions(program).read(argv);
+    return false;
+  } catch (error) {
+    return (error as Error).message.startsWith("unknown option");
+  }
+}
+
+/** As far as options need them. */
+const MOVIE_INPUTS: MovieInputs = {
+  title: {
+    type: "text",
+    form: "title",
+    maxCharacters: MAX_TITLE_CHARACTERS,
+    maxWords: 1,
+    piecesPerWord: 1,
+    vocabulary: [],
+    vectorWords: [],
+    ngrams: { min: 1, max: 1, buckets: 0 },
+  },
+  year: YEAR,
+  poster: { type: "image", height: 1, width: 1 },
+  ratings: {
+    type: "ratings",
+    users: [],
+    groups: { genders: [], ages: [], occupations: [] },
+    stars: { min: 1, max: 5 },
+    maxRatings: 1,
+  },
+};

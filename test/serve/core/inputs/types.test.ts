@@ -1,0 +1,146 @@
+/** What the table says of each type: its fields, cells and options, and names that would be ambiguous. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { z } from "zod";
+import { decodePoster } from "../../../../node/poster.ts";
+import { InputError } from "../../../../predictor/errors.ts";
+import type { InputSpec, InputSpecs } from "../../../../predictor/inputs/types.ts";
+import { createItemEncoder, presentGroups } from "../../../../predictor/item.ts";
+import { YEAR } from "../../../../predictor/movie.ts";
+import { decodeBase64 } from "../../../../serve/core/inputs/image.ts";
+import {
+  checkNames,
+  exampleItem,
+  fileInputs,
+  isAnyGiven,
+  listName,
+  nothingGiven,
+  pluralOf,
+  servedType,
+} from "../../../../serve/core/inputs/types.ts";
+import { optionKeys } from "../../../../serve/predictOptions.ts";
+import { sampleInputs, sampleManifest } from "../../../predictor/sampleManifest.ts";
+
+const LIMITS = { maxMovies: 3, maxRatings: 2 };
+const MOVIE = sampleInputs();
+const number = (min: number, max: number, whole: boolean): InputSpec => ({
+  type: "number",
+  min,
+  max,
+  whole,
+});
+const plain = (maxCharacters: number, vocabulary: string[]): InputSpec => ({
+  ...MOVIE.title,
+  form: "plain",
+  maxCharacters,
+  vocabulary,
+});
+const NO_GROUPS = { genders: [], ages: [], occupations: [] };
+
+const SPECS: Record<string, InputSpec> = {
+  title: MOVIE.title,
+  "a short text": plain(3, []),
+  "words of a vocabulary": plain(9, ["of", "steel", "wooden"]),
+  image: MOVIE.poster,
+  ratings: MOVIE.ratings,
+  "ratings without groups": { ...MOVIE.ratings, groups: NO_GROUPS },
+  "ratings without groups and users": { ...MOVIE.ratings, users: [], groups: NO_GROUPS },
+  year: YEAR,
+  "a small range": number(0.2, 0.4, false),
+  "one whole number": number(1.2, 2.4, true),
+  "all numbers": number(-Number.MAX_VALUE, Number.MAX_VALUE, false),
+  "large numbers": number(1e308, Number.MAX_VALUE, false),
+};
+
+for (const [name, spec] of Object.entries(SPECS)) {
+  test(`the example is accepted: ${name}`, async () => {
+    const inputs: InputSpecs = { x: spec, title: MOVIE.title };
+    const type = servedType(spec);
+    const { x: value } = exampleItem(inputs);
+    const result = type.field("x", spec, LIMITS).safeParse(value);
+    assert.ok(result.success, JSON.stringify(result.error));
+    assert.ok(type.isGiven(result.data));
+    const read =
+      type.inForm === "file"
+        ? await decodePoster(decodeBase64(String(result.data), "x"))
+        : result.data;
+    const features = createItemEncoder(inputs).encode({ x: read });
+    // A text without a known word may be none to the model; it is accepted all the same.
+    if (spec.type !== "text") assert.deepEqual(presentGroups(features, { x: spec }).length, 1);
+  });
+}
+
+test("numbers have the range of the bundle, in requests and in OpenAPI", () => {
+  const weight = number(-5, 2.5, false);
+  const field = servedType(weight).field("weight", weight, LIMITS);
+  assert.deepEqual([field.safeParse(-5).success, field.safeParse(2.5).success], [true, true]);
+  for (const wrong of [-5.1, 3, "2", null]) assert.equal(field.safeParse(wrong).success, false);
+  assert.equal(field.safeParse(3).error!.issues[0]!.message, "3 is not a number from -5 to 2.5");
+  assert.equal(servedType(YEAR).field("year", YEAR, LIMITS).safeParse(1990.5).success, false);
+});
+
+test("cells: text as it is, numbers if they are, lists as JSON", () => {
+  const cell = (spec: InputSpec, text: string) => servedType(spec).fromCell("x", text);
+  assert.equal(cell(MOVIE.title, "7"), "7");
+  assert.equal(cell(YEAR, "7.5"), 7.5);
+  assert.equal(cell(YEAR, "soon"), "soon");
+  assert.equal(cell(MOVIE.poster, "a.png"), "a.png");
+  assert.deepEqual(cell(MOVIE.ratings, '[{"stars":3}]'), [{ stars: 3 }]);
+  assert.throws(
+    () => cell(MOVIE.ratings, "["),
+    (error) => error instanceof InputError && error.field === "x",
+  );
+});
+
+test("options on the command line are of the type's kind", () => {
+  const kind = (spec: InputSpec) =>
+    (z.toJSONSchema(servedType(spec).option(spec)) as { type?: string }).type;
+  assert.deepEqual(
+    [MOVIE.title, YEAR, number(0, 1, false), MOVIE.poster, MOVIE.ratings].map(kind),
+    ["string", "integer", "number", "string", "string"],
+  );
+});
+
+test("an empty item is refused with the inputs' names", () => {
+  assert.ok(!isAnyGiven({ ratings: [], other: 1 }, MOVIE));
+  assert.ok(isAnyGiven({ title: "" }, MOVIE));
+  assert.equal(nothingGiven(["a"]), "is empty; give a");
+  assert.equal(nothingGiven(["a", "b"]), "is empty; give at least one of a and b");
+});
+
+test("files and lists have the bundle's names; a movie's bundle keeps its own", () => {
+  assert.deepEqual(fileInputs(MOVIE), ["poster"]);
+  assert.deepEqual(["poster", "photos"].map(pluralOf), ["posters", "photos"]);
+  assert.equal(listName({ inputs: MOVIE }), "movies");
+  assert.equal(listName({ inputs: { title: MOVIE.title } }), "items");
+});
+
+test("a bundle whose input has the name of something else in requests is refused", () => {
+  const named = (name: string) => ({ ...sampleManifest(), inputs: { [name]: MOVIE.title } });
+  for (const name of ["id", "items", "topK", "threshold", "explain"]) {
+    assert.throws(
+      () => checkNames(named(name)),
+      new RegExp(`^Error: sample has an input "${name}"`),
+    );
+  }
+  for (const name of ["title", "movies", "model"]) checkNames(named(name));
+});
+
+test("an input whose name is an option's gets another option", () => {
+  const { values, folders } = optionKeys({
+    model: MOVIE.title,
+    Top: MOVIE.title,
+    noName: MOVIE.title,
+    posters: MOVIE.ratings,
+    poster: MOVIE.poster,
+  });
+  assert.deepEqual(values, {
+    model: "inputModel",
+    Top: "inputTop",
+    noName: "inputNoName",
+    posters: "posters",
+    poster: "poster",
+  });
+  assert.deepEqual(folders, { poster: "folderPosters" });
+});
