@@ -72,7 +72,7 @@ function visible(html: string): string {
 
 /** mAP@5 by row of the summary. */
 function figures(stdout: string): Map<string, number> {
-  const rows = stdout.matchAll(/^\| ([^|]+?) +\| +\d+ \| +(\d\.\d+).* \|$/gm);
+  const rows = stdout.matchAll(/^\| ([^|]+?) +\| +\d+[^|]*\| +(\d\.\d+).* \|$/gm);
   return new Map([...rows].reverse().map(([, name, value]) => [name!, Number(value)]));
 }
 
