@@ -9,7 +9,7 @@ import type { TowerInputs } from "../../pipeline/train/batches.ts";
 import type { InputName } from "../../predictor/movie.ts";
 import { YEAR } from "../../predictor/movie.ts";
 import { FIRST_WORD_ID, MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
-import { type MovieFit, movieModelInputs } from "../movieParts.ts";
+import { type MovieFit, movieModelInputs } from "../model/movieParts.ts";
 
 /** Number of genres of MovieLens 1M. */
 export const LABELS = 18;

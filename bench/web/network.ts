@@ -17,7 +17,7 @@ import { type MovieInputs, movieInputs } from "../../predictor/movie.ts";
 import { countGroups, FIRST_USER_ROW } from "../../predictor/preprocess/ratings.ts";
 import { FIRST_WORD_ID, tokenCount } from "../../predictor/preprocess/title.ts";
 import { towerWeights } from "../../test/pipeline/tinyModel.ts";
-import { movieModelInputs } from "../movieParts.ts";
+import { movieModelInputs } from "../model/movieParts.ts";
 
 export interface Network {
   readonly artifacts: LayersArtifacts;
@@ -64,7 +64,7 @@ async function partsOf({ labels, inputs, provenance }: Manifest): Promise<ModelP
 async function buildModel(parts: ModelParts): Promise<LayersModel> {
   const random = createRandom(1);
   const weights = await towerWeights(parts, (input) => random.fork(input));
-  const gates = { kernel: new Float32Array(18).fill(-0.2), bias: ones(3) };
+  const gates = { kernel: new Float32Array(18).fill(-0.2), bias: new Float32Array(3).fill(1) };
   const prior = new Float32Array(parts.labels).fill(-2);
   for (const [name, values] of fusionWeights(prior, gates)) weights.set(name, values);
   return buildInferenceModel(parts, weights);

@@ -1,13 +1,13 @@
 /** What a model of movies is built from, without a data set. */
 
-import type { Config } from "../pipeline/config/schema.ts";
-import type { NumberInput, RatingsInput, TextInput } from "../pipeline/fit/fittedInputs.ts";
-import type { PixelScale } from "../pipeline/fit/pixels.ts";
-import type { UserVectors } from "../pipeline/fit/userVectors.ts";
-import type { WordVectorFit } from "../pipeline/fit/wordVectors.ts";
-import type { Backbone, FeatureMoments } from "../pipeline/model/backbone.ts";
-import type { ImageInput } from "../pipeline/model/modelInputs.ts";
-import type { MovieInputs } from "../predictor/movie.ts";
+import type { Config } from "../../pipeline/config/schema.ts";
+import type { NumberInput, RatingsInput, TextInput } from "../../pipeline/fit/fittedInputs.ts";
+import type { PixelScale } from "../../pipeline/fit/pixels.ts";
+import type { UserVectors } from "../../pipeline/fit/userVectors.ts";
+import type { WordVectorFit } from "../../pipeline/fit/wordVectors.ts";
+import type { Backbone, FeatureMoments } from "../../pipeline/model/backbone.ts";
+import type { ImageInput } from "../../pipeline/model/modelInputs.ts";
+import type { MovieInputs } from "../../predictor/movie.ts";
 
 /** What is fitted for the inputs of movies. */
 export interface MovieFit {
