@@ -6,11 +6,18 @@ import { quoteArgument } from "../node/shell.ts";
 import { createConsole, onSignal } from "./common/console.ts";
 import { dataOption } from "./config/dataOption.ts";
 import { programFor } from "./config/options.ts";
+import { MOVIE_INPUTS } from "./dataset/inputs.ts";
 import { inputsOf } from "./dataset/load.ts";
 import { commandLine } from "./report/provenance.ts";
 import { runPipeline } from "./run/run.ts";
 
-const program = async (argv: readonly string[]) => programFor(await inputsOf(dataOption(argv)));
+let areMovies = true;
+
+async function program(argv: readonly string[]) {
+  const inputs = await inputsOf(dataOption(argv));
+  areMovies = inputs === MOVIE_INPUTS;
+  return programFor(inputs);
+}
 
 await runCommand(program, async (config, argv) => {
   const out = createConsole();
@@ -20,7 +27,8 @@ await runCommand(program, async (config, argv) => {
   );
   const { path, summary } = await runPipeline(config, argv, out).finally(release);
   const model = quoteArgument(relative(".", path));
+  const example = areMovies ? '--title "The Lantern of Doom (1987)"' : "--help";
   process.stdout.write(
-    `\n${summary}\n\nBundle: ${path}\nTry it: npm run predict -- --model ${model} --title "The Lantern of Doom (1987)"\n`,
+    `\n${summary}\n\nBundle: ${path}\nTry it: npm run predict -- --model ${model} ${example}\n`,
   );
 });

@@ -6,15 +6,8 @@ import type { TextFeatures } from "../../predictor/inputs/text.ts";
 import type { ItemEncoder, ItemFeatures } from "../../predictor/item.ts";
 import type { EncodedRatings, Rating } from "../../predictor/preprocess/ratings.ts";
 import { concatenate } from "../common/matrix.ts";
-import type { Dataset, LabelledMovie, Ratings } from "../dataset/dataset.ts";
-import {
-  allRatingsOf,
-  type DeclaredInputs,
-  displayName,
-  imagesOf,
-  namesOf,
-  ratingsOf,
-} from "../dataset/inputs.ts";
+import { type Dataset, type LabelledMovie, nounsOf, type Ratings } from "../dataset/dataset.ts";
+import { allRatingsOf, displayName, imagesOf, namesOf, ratingsOf } from "../dataset/inputs.ts";
 import { quote } from "../dataset/issues.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 
@@ -58,7 +51,7 @@ export function encodeMovies(
       target: targetOf(movie, dataset.labels),
     };
   });
-  if (refused.length > 0) throw refusalError(refused, dataset.inputs);
+  if (refused.length > 0) throw refusalError(refused, dataset);
   return encoded;
 }
 
@@ -124,7 +117,9 @@ function encodeOrRefuse(
   }
 }
 
-function refusalError(refused: readonly Refusal[], inputs: DeclaredInputs): Error {
+function refusalError(refused: readonly Refusal[], dataset: Dataset): Error {
+  const { inputs } = dataset;
+  const { item, items } = nounsOf(dataset);
   const rest = refused.length - SHOWN_IN_ERROR;
   // The field is "ratings" for too many ratings, and for instance "ratings[3].stars" for a bad one.
   const rated = namesOf(inputs, "ratings");
@@ -132,17 +127,17 @@ function refusalError(refused: readonly Refusal[], inputs: DeclaredInputs): Erro
   const most = Math.max(...tooMany.map(({ movie }) => allRatingsOf(movie, inputs).users.length));
   return new Error(
     [
-      `${refused.length} ${refused.length === 1 ? "movie" : "movies"} of the data set cannot be used:`,
+      `${refused.length} ${refused.length === 1 ? item : items} of the data set cannot be used:`,
       ...refused
         .slice(0, SHOWN_IN_ERROR)
         .map(
           ({ movie, error }) =>
-            `  movie ${movie.id} ${quote(displayName(movie, inputs))}: ${error.message}`,
+            `  ${item} ${movie.id} ${quote(displayName(movie, inputs))}: ${error.message}`,
         ),
       ...(rest > 0 ? [`  ... and ${rest} more`] : []),
       tooMany.length > 0
         ? `Raise the limit with --${rated[0]}-max-ratings ${most}, or remove ratings.`
-        : "Fix or remove these movies.",
+        : `Fix or remove these ${items}.`,
     ].join("\n"),
   );
 }

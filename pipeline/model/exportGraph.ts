@@ -2,12 +2,14 @@
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { typeOf } from "../../predictor/inputs/types.ts";
+import { groupsOf } from "../../predictor/item.ts";
 import type { Precision, TensorInfo } from "../../predictor/manifest.ts";
 import { type Dataset, nounsOf } from "../dataset/dataset.ts";
 import { type Conversion, type ConvertOptions, convert } from "../export/convert.ts";
+import { type FittedInputs, specsOf } from "../fit/fittedInputs.ts";
 import { toArtifacts } from "./artifacts.ts";
 import { graphOutputs } from "./build.ts";
-import { type ModelInputs, type ModelParts, modelGroups } from "./modelInputs.ts";
+import type { ModelInputs, ModelParts } from "./modelInputs.ts";
 
 export interface ExportedGraph {
   readonly precision: Precision;
@@ -26,7 +28,7 @@ export async function exportGraph(
   const { onnx, inputs, outputs } = convert(await toArtifacts(model), {
     dtype: precision,
     name: "marquee",
-    docString: `${subjectOf(parts, dataset)}; trained on ${dataset.name}${dataset.synthetic ? " (synthetic)" : ""}.`,
+    docString: `${subjectOf(parts.inputs, dataset)}; trained on ${dataset.name}${dataset.synthetic ? " (synthetic)" : ""}.`,
     inputs: inputOptions(parts.inputs),
     outputNames: graphOutputs(parts),
   });
@@ -34,9 +36,9 @@ export async function exportGraph(
 }
 
 /** "Movie genres from title, poster and ratings" */
-function subjectOf({ inputs }: ModelParts, dataset: Pick<Dataset, "nouns">): string {
+export function subjectOf(inputs: FittedInputs, dataset: Pick<Dataset, "nouns">): string {
   const { item, labels } = nounsOf(dataset);
-  const groups = modelGroups(inputs).map(({ name }) => name);
+  const groups = [...groupsOf(specsOf(inputs)).keys()];
   const last = groups.pop()!;
   const listed = groups.length === 0 ? last : `${groups.join(", ")} and ${last}`;
   return `${item[0]!.toUpperCase()}${item.slice(1)} ${labels} from ${listed}`;

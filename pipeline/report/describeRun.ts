@@ -12,6 +12,7 @@ import { labelCounts } from "../dataset/labelCounts.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { FitResult } from "../fit/fit.ts";
 import type { FittedInput, FittedInputs, TextInput } from "../fit/fittedInputs.ts";
+import { subjectOf } from "../model/exportGraph.ts";
 import { formatCount } from "./format.ts";
 import type { DatasetRecord, ModelRecord, RunRecord } from "./runRecord.ts";
 
@@ -23,6 +24,7 @@ export function describeDataset(
   const trainSplit = dataset.movies.filter((movie) => movie.split === "train");
   return {
     name: dataset.name,
+    subject: subjectOf(fitted.inputs, dataset),
     synthetic: dataset.synthetic,
     sha256: dataset.sha256,
     trainMovies: fitted.training.length,

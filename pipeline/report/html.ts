@@ -23,7 +23,7 @@ export async function renderReport(run: RunRecord): Promise<string> {
 <body>
 <header>
 <h1>${run.name}</h1>
-<p class="lead">Movie genres from title, poster and ratings. Trained on ${run.dataset.name},
+<p class="lead">${run.dataset.subject}. Trained on ${run.dataset.name},
 <time datetime="${run.createdAt}">${run.createdAt.slice(0, 10)}</time>.</p>
 ${run.dataset.synthetic ? syntheticWarning() : ""}
 ${tiles(run)}

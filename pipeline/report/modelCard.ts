@@ -103,7 +103,7 @@ function introduction(run: RunRecord): string {
   const { dataset, evaluation } = run;
   const full = fullRowOf(evaluation);
   const lines = [
-    "Movie genres from title, poster and ratings: a TensorFlow.js model as an ONNX graph, for Node " +
+    `${text(dataset.subject)}: a TensorFlow.js model as an ONNX graph, for Node ` +
       "and the browser. Any of the inputs may be missing.",
   ];
   if (dataset.synthetic) {

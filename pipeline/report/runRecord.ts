@@ -49,6 +49,8 @@ export interface RunRecord {
 }
 
 export interface DatasetRecord {
+  /** What is predicted from what: "Movie genres from title, poster and ratings". */
+  readonly subject: string;
   readonly name: string;
   /** True for invented movies: the figures then say nothing about real ones. */
   readonly synthetic: boolean;

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { renderReport } from "../../../pipeline/report/html.ts";
 import { renderModelCard } from "../../../pipeline/report/modelCard.ts";
 import { sampleRun } from "./sampleRun.ts";
 
@@ -103,5 +104,18 @@ test("an input that is left out is named in the introduction and in the limits",
   assert.deepEqual(
     [...card.matchAll(sentence)].map(([, bullet]) => bullet),
     [undefined, "- "],
+  );
+});
+
+test("what is predicted from what is the data set's own", async () => {
+  const run = sampleRun();
+  const dataset = { ...run.dataset, subject: "Article topics from title and body" };
+  assert.match(
+    renderModelCard({ ...run, dataset }),
+    /\nArticle topics from title and body: a TensorFlow/,
+  );
+  assert.match(
+    await renderReport({ ...run, dataset }),
+    /Article topics from title and body\. Trained on/,
   );
 });

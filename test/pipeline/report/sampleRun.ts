@@ -47,6 +47,7 @@ function sampleEvaluation(): RunRecord["evaluation"] {
 
 const DATASET: RunRecord["dataset"] = {
   name: "embedded sample",
+  subject: "Movie genres from title, poster and ratings",
   synthetic: true,
   sha256: "ab".repeat(32),
   trainMovies: 480,
