@@ -24,7 +24,7 @@ const DOCUMENTS = [
 const COMMANDS_OF: Readonly<Record<string, readonly string[]>> = {
   "README.md": ["pipeline", "predict"],
   "docs/model.md": ["pipeline"],
-  "docs/own-data.md": ["describe"],
+  "docs/own-data.md": ["describe", "pipeline"],
   "docs/sweep.md": ["sweep", "pipeline"],
   "docs/training.md": ["pipeline"],
   "docs/performance.md": ["pipeline"],
