@@ -20,10 +20,13 @@ const WORDS: Readonly<Record<string, { one: string; same: (movies: number) => st
   ratings: { one: "ratings", same: (movies) => `all ${movies} rated movies have equal ratings` },
 };
 
-const OTHER_WORDS: (typeof WORDS)[string] = {
-  one: "the input",
-  same: (movies) => `it is the same for all ${movies} that have it`,
-};
+/** The same for inputs of other names. */
+function wordsFor(input: string): (typeof WORDS)[string] {
+  return {
+    one: `anything in ${input}`,
+    same: (movies) => `${input} is the same for all ${movies} training movies that have it`,
+  };
+}
 
 /**
  * The inputs that are the same for all training movies that have them, as their towers see them. Sums of user vectors do not
@@ -46,7 +49,7 @@ function whyLeftOut(
   source: BatchSource,
 ): string | undefined {
   const [first, ...others] = movies;
-  const { one, same } = WORDS[input] ?? OTHER_WORDS;
+  const { one, same } = WORDS[input] ?? wordsFor(input);
   if (!first) return `no training movie has ${one}`;
   if (others.length === 0) return `only one training movie has ${one}`;
   const values = towerInputs(input, [first], source);
