@@ -11,13 +11,7 @@ import { inputsOf } from "./dataset/load.ts";
 import { commandLine } from "./report/provenance.ts";
 import { runPipeline } from "./run/run.ts";
 
-let areMovies = true;
-
-async function program(argv: readonly string[]) {
-  const inputs = await inputsOf(dataOption(argv));
-  areMovies = inputs === MOVIE_INPUTS;
-  return programFor(inputs);
-}
+const program = async (argv: readonly string[]) => programFor(await inputsOf(dataOption(argv)));
 
 await runCommand(program, async (config, argv) => {
   const out = createConsole();
@@ -27,6 +21,7 @@ await runCommand(program, async (config, argv) => {
   );
   const { path, summary } = await runPipeline(config, argv, out).finally(release);
   const model = quoteArgument(relative(".", path));
+  const areMovies = (await inputsOf(config.data)) === MOVIE_INPUTS;
   const example = areMovies ? '--title "The Lantern of Doom (1987)"' : "--help";
   process.stdout.write(
     `\n${summary}\n\nBundle: ${path}\nTry it: npm run predict -- --model ${model} ${example}\n`,

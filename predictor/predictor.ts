@@ -55,10 +55,10 @@ export type PredictorSpec = Pick<Manifest, "labels" | "thresholds" | "inputs">;
 
 /** @param run Runs the bundle's graph; provided by the host, which owns the runtime. */
 export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predictor {
-  const { labels, inputs } = manifest;
+  const { labels, thresholds, inputs } = manifest;
   const encoder = createItemEncoder(inputs);
   const attended = attendedInputs(inputs);
-  const groups = groupsOf(inputs).size;
+  const groups = [...groupsOf(inputs).keys()];
 
   /** A batch whose outputs are checked. */
   async function runBatch(features: readonly ItemFeatures[]): Promise<GraphOutputs> {
@@ -66,7 +66,7 @@ export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predict
     const n = features.length;
     return {
       probabilities: floats(outputs, "probabilities", n * labels.length),
-      weights: floats(outputs, "modality_weights", n * groups),
+      weights: floats(outputs, "modality_weights", n * groups.length),
       attention: attended.map(({ name, size }) => floats(outputs, `${name}_attention`, n * size)),
     };
   }
@@ -85,7 +85,7 @@ export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predict
 
   async function predictEncoded(features: readonly ItemFeatures[]): Promise<Prediction[]> {
     const outputs = await runGraph(features);
-    return features.map((item, i) => readRow(outputs, i, manifest, item));
+    return features.map((item, i) => readRow(outputs, i, item));
   }
 
   return {
@@ -108,6 +108,27 @@ export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predict
       throw error.within(`items[${i}]`);
     }
   }
+
+  /** The prediction in row `i`, of the item with these features. */
+  function readRow(outputs: GraphOutputs, i: number, features: ItemFeatures): Prediction {
+    const { probabilities, attention, weights } = outputs;
+    const row = probabilities.subarray(i * labels.length, (i + 1) * labels.length);
+    const partsOf = attended.map(({ name, size, parts }, a) => [
+      name,
+      parts(features[name]).map((part, p) => ({ part, weight: attention[a]![i * size + p]! })),
+    ]);
+    return {
+      scores: rankLabels(row).map((l) => ({
+        label: labels[l]!,
+        probability: row[l]!,
+        selected: row[l]! >= thresholds[l]!,
+      })),
+      inputWeights: Object.fromEntries(
+        groups.map((group, g) => [group, weights[i * groups.length + g]!]),
+      ),
+      attention: Object.fromEntries(partsOf) as Prediction["attention"],
+    };
+  }
 }
 
 /** Row-major, a row per item. */
@@ -126,32 +147,6 @@ function attendedInputs(inputs: InputSpecs) {
     const { attention } = typeOf(spec);
     return attention ? [{ name, size: attention.size(spec), parts: attention.parts }] : [];
   });
-}
-
-/** The prediction in row `i`, of the item with these features. */
-function readRow(
-  { probabilities, attention, weights }: GraphOutputs,
-  i: number,
-  { labels, thresholds, inputs }: PredictorSpec,
-  features: ItemFeatures,
-): Prediction {
-  const row = probabilities.subarray(i * labels.length, (i + 1) * labels.length);
-  const groups = [...groupsOf(inputs).keys()];
-  const attended = attendedInputs(inputs).map(({ name, size, parts }, a) => [
-    name,
-    parts(features[name]).map((part, p) => ({ part, weight: attention[a]![i * size + p]! })),
-  ]);
-  return {
-    scores: rankLabels(row).map((l) => ({
-      label: labels[l]!,
-      probability: row[l]!,
-      selected: row[l]! >= thresholds[l]!,
-    })),
-    inputWeights: Object.fromEntries(
-      groups.map((group, g) => [group, weights[i * groups.length + g]!]),
-    ),
-    attention: Object.fromEntries(attended) as Prediction["attention"],
-  };
 }
 
 function concatenate(parts: readonly Float32Array[]): Float32Array {

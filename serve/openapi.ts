@@ -8,9 +8,9 @@ import {
   type ZodOpenApiResponseObject,
 } from "zod-openapi";
 import packageJson from "../package.json" with { type: "json" };
+import { listOf } from "../predictor/listOf.ts";
 import type { Manifest } from "../predictor/manifest.ts";
 import { nounsOf } from "../predictor/nouns.ts";
-import { listOf } from "./core/inputs/types.ts";
 import { PROBLEMS, type ProblemCode } from "./core/problems.ts";
 import type { Limits, Route } from "./core/route.ts";
 import { PROBLEM_TYPE, problemSchema } from "./core/sendProblem.ts";

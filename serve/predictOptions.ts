@@ -7,11 +7,12 @@ import { flagValue } from "../node/options/flagValue.ts";
 import { createOptions } from "../node/options/options.ts";
 import type { Program } from "../node/options/program.ts";
 import type { InputSpecs } from "../predictor/inputs/types.ts";
+import { listOf } from "../predictor/listOf.ts";
 import type { Manifest } from "../predictor/manifest.ts";
 import { type MovieInputs, YEAR } from "../predictor/movie.ts";
 import { nounsOf } from "../predictor/nouns.ts";
 import { MAX_TITLE_CHARACTERS } from "../predictor/preprocess/title.ts";
-import { fileInputs, listOf, pluralOf, servedType } from "./core/inputs/types.ts";
+import { fileInputs, pluralOf, servedType } from "./core/inputs/types.ts";
 
 /** Labels shown where nothing else is asked for. */
 export const TOP = 5;

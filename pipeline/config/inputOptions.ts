@@ -10,7 +10,7 @@ export interface InputOptions {
 }
 
 /**
- * @param type Of the input.
+ * @param _type Type of the input, which decides what its options are.
  * @throws Error if the configuration has no section of the name: it was made for other inputs.
  */
 export function optionsOf<Type extends keyof InputOptions>(

@@ -1,6 +1,7 @@
 /** Every option of the pipeline: type, range, default and help text. Flags and config files are both derived from it. */
 
 import { z } from "zod";
+import { path, positive, share, shareBelowOne } from "./fields.ts";
 import { imageSection, ratingsSection, type TextForm, textSection } from "./inputSections.ts";
 
 /** TensorFlow.js backends; `auto` is the first of the others that works. */
@@ -13,13 +14,6 @@ export type Schedule = (typeof SCHEDULES)[number];
 
 /** XNNPACK's thread pool in tfjs uses at most this many threads. */
 export const MAX_WASM_THREADS = 4;
-
-const positive = z.int().positive();
-/** An empty path would mean the current folder, which is never intended. */
-const path = z.string().min(1, "must not be empty");
-const share = z.number().min(0).max(1);
-/** A share below 1: something has to remain. */
-const shareBelowOne = z.number().min(0).lt(1);
 
 const train = z.strictObject({
   warmup: share

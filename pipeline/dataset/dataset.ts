@@ -1,5 +1,6 @@
 /** A data set as read: typed rows with the data set's own values, before any preprocessing. */
 
+import { MOVIE_NOUNS, type Nouns } from "../../predictor/nouns.ts";
 import type { DeclaredInputs } from "./declaredInput.ts";
 
 /** One movie's ratings as parallel columns (views into buffers shared by the whole data set). */
@@ -40,16 +41,6 @@ export interface DataIssue {
   /** True if no row was lost, for instance when an optional file is absent; never fatal, even in strict mode. */
   readonly note?: true;
 }
-
-/** What texts for users call the items and labels of a data set. */
-export interface Nouns {
-  readonly item: string;
-  readonly items: string;
-  readonly label: string;
-  readonly labels: string;
-}
-
-const MOVIE_NOUNS: Nouns = { item: "movie", items: "movies", label: "genre", labels: "genres" };
 
 /** Those of movies unless the data set has its own. */
 export function nounsOf({ nouns }: Pick<Dataset, "nouns">): Nouns {

@@ -10,7 +10,7 @@ import { connect } from "./connect.ts";
 import { fuse } from "./fusion.ts";
 import { linearText } from "./linearText.ts";
 import { groupNamed, type ModelParts, modelGroups } from "./modelInputs.ts";
-import { type GroupOf, imageInput, partsOf, textInputs, towerType } from "./towers.ts";
+import { type GroupOf, imageInput, listed, partsOf, textInputs, towerType } from "./towers.ts";
 import { initialiseWeights, setWeights, type Weights } from "./weights.ts";
 
 /**
@@ -36,8 +36,7 @@ export function buildTower(group: string, parts: ModelParts, random: Random): La
 export function buildLinearTextFeatures(group: GroupOf<TextInput>, labels: number): LayersModel {
   const inputs = textInputs(group);
   const { terms, features } = linearText(inputs.tokens, partsOf(group, inputs, labels));
-  const given = inputs.number ? [inputs.tokens, inputs.number] : [inputs.tokens];
-  const model = tf.model({ inputs: given, outputs: [terms, features] });
+  const model = tf.model({ inputs: listed(inputs), outputs: [terms, features] });
   setWeights(model, towerType(group).given(group));
   return model;
 }

@@ -3,6 +3,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { typeOf } from "../../predictor/inputs/types.ts";
 import { groupsOf } from "../../predictor/item.ts";
+import { listOf } from "../../predictor/listOf.ts";
 import type { Precision, TensorInfo } from "../../predictor/manifest.ts";
 import { type Dataset, nounsOf } from "../dataset/dataset.ts";
 import { type Conversion, type ConvertOptions, convert } from "../export/convert.ts";
@@ -39,9 +40,7 @@ export async function exportGraph(
 export function subjectOf(inputs: FittedInputs, dataset: Pick<Dataset, "nouns">): string {
   const { item, labels } = nounsOf(dataset);
   const groups = [...groupsOf(specsOf(inputs)).keys()];
-  const last = groups.pop()!;
-  const listed = groups.length === 0 ? last : `${groups.join(", ")} and ${last}`;
-  return `${item[0]!.toUpperCase()}${item.slice(1)} ${labels} from ${listed}`;
+  return `${item[0]!.toUpperCase()}${item.slice(1)} ${labels} from ${listOf(groups)}`;
 }
 
 /** What the converter cannot know of the graph's inputs. */

@@ -1,7 +1,7 @@
 /**
  * The linear text encoder: one logistic regression per label on the TF-IDF of words and n-grams, and optionally on a number
- * beside the text, the release year of a title, and on pretrained word vectors. The problem is convex, so it is fitted by Newton's method instead of in epochs; on
- * a few thousand titles it beats every encoder that learns its own vectors.
+ * beside the text (the release year of a title) and on pretrained word vectors. The problem is convex, so it is fitted by
+ * Newton's method instead of in epochs; on a few thousand titles it beats every encoder that learns its own vectors.
  *
  * Shapes: B batch, W words, P pieces per word, T = W P, L labels, N features of the number, D dimensions of a word vector.
  */

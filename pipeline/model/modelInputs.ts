@@ -35,9 +35,14 @@ export interface Group {
   readonly number: string | undefined;
 }
 
+/** Found once per model: batches ask for them movie by movie. */
+const groupsOfInputs = new WeakMap<ModelInputs, readonly Group[]>();
+
 /** @throws Error if a group is not one input with at most one number beside it. */
-export function modelGroups(inputs: ModelInputs): Group[] {
-  return [...groupsOf(specsOf(inputs))].map(([name, members]) => {
+export function modelGroups(inputs: ModelInputs): readonly Group[] {
+  const known = groupsOfInputs.get(inputs);
+  if (known) return known;
+  const groups = [...groupsOf(specsOf(inputs))].map(([name, members]) => {
     const numbers = members.filter((member) => inputs[member]!.type === "number");
     const [input, ...others] = members.filter((member) => !numbers.includes(member));
     const main = input === undefined ? undefined : inputs[input];
@@ -46,6 +51,8 @@ export function modelGroups(inputs: ModelInputs): Group[] {
     }
     return { name, input: input!, main, number: numbers[0] };
   });
+  groupsOfInputs.set(inputs, groups);
+  return groups;
 }
 
 /** @throws Error if there is no such group. */

@@ -2,6 +2,7 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
+import { typeOf } from "../../predictor/inputs/types.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import type { TitleSpec } from "../../predictor/preprocess/title.ts";
 import type { RatingsInput, TextInput } from "../fit/fittedInputs.ts";
@@ -107,10 +108,10 @@ const ratings: TowerType<RatingsInput> = {
       ...ratingsTower({ vector, presence }, { input, config, labels }),
     };
   },
-  inGraph({ input, main: { options: config, userVectors } }, labels) {
-    const singular = input.replace(/s$/, "");
-    const users = graphInput(`${singular}_users`, [null], "int32");
-    const stars = graphInput(`${singular}_stars`, [null]);
+  inGraph({ input, main: { spec, options: config, userVectors } }, labels) {
+    const [usersName, starsName] = typeOf(spec).tensorNames(input, spec);
+    const users = graphInput(usersName!, [null], "int32");
+    const stars = graphInput(starsName!, [null]);
     const pooled = poolRatings(users, stars, { input, fit: userVectors });
     const tower = ratingsTower(pooled, { input, config, labels });
     const { amounts, initialWeights: weights } = pooled;
@@ -145,7 +146,7 @@ export function textInputs({
   };
 }
 
-function listed({ tokens, number }: TextInputs): SymbolicTensor[] {
+export function listed({ tokens, number }: TextInputs): SymbolicTensor[] {
   return number ? [tokens, number] : [tokens];
 }
 

@@ -1,14 +1,12 @@
 /** The train stage: trains every tower separately, and computes their logits of held-out movies. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { type ItemFeatures, itemLength } from "../../predictor/item.ts";
 import type { Checkpointer } from "../checkpoint/checkpointer.ts";
 import { concatenate, selectRows } from "../common/matrix.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { FitResult } from "../fit/fit.ts";
-import { specsOf } from "../fit/fittedInputs.ts";
-import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
+import { type EncodedMovie, encodedRatings, targetsOf } from "../fit/prepare.ts";
 import { buildTower } from "../model/build.ts";
 import { groupNamed, type ModelParts, modelGroups } from "../model/modelInputs.ts";
 import { ratingAmounts } from "../model/ratings.ts";
@@ -177,11 +175,6 @@ function statesOf(
 ): Omit<HeldOutSet, "logits"> {
   const groups = modelGroups(source.inputs);
   const rated = groups.findIndex(({ main }) => main.type === "ratings");
-  const countOf = ({ features }: EncodedMovie) =>
-    itemLength(
-      { [groups[rated]!.input]: (features as ItemFeatures)[groups[rated]!.input] },
-      specsOf(source.inputs),
-    );
   return {
     groups: groups.map(({ name }) => name),
     presence: Uint8Array.from(
@@ -192,7 +185,9 @@ function statesOf(
     amounts: {
       of: rated,
       values: Float32Array.from(
-        rated < 0 ? [] : movies.flatMap((movie) => ratingAmounts(countOf(movie))),
+        rated < 0
+          ? []
+          : movies.flatMap((movie) => ratingAmounts(encodedRatings(movie).users.length)),
       ),
     },
     targets: targetsOf(movies),

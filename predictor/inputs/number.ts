@@ -1,7 +1,7 @@
 /** Numbers, given by themselves or found in a text. */
 
 import { z } from "zod";
-import { checkNumber, isAccepted, type NumberRange } from "../preprocess/number.ts";
+import { checkNumber, isAccepted, type NumberRange, textFinder } from "../preprocess/number.ts";
 import { type CommonSpec, type InputType, type Item, inputName } from "./inputType.ts";
 
 /** Numbers outside the range are refused. */
@@ -72,12 +72,10 @@ function finder(
   { input, pattern }: NonNullable<NumberSpec["from"]>,
   spec: NumberSpec,
 ): (item: Item) => NumberFeatures {
-  const expression = new RegExp(pattern, "u");
+  const find = textFinder(pattern);
   return (item) => {
-    const text = item[input];
-    const found = typeof text === "string" ? expression.exec(text)?.[1]?.trim() : undefined;
-    // An empty text would be 0.
-    if (!found) return undefined;
+    const found = find(item[input]);
+    if (found === undefined) return undefined;
     const value = Number(found);
     return isAccepted(value, spec) ? value : undefined;
   };

@@ -4,10 +4,11 @@ import type { RequestHandler } from "express";
 import { z } from "zod";
 import { type AnswerJson, toAnswerJson } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
+import { listOf } from "../../predictor/listOf.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { areMovieInputs } from "../../predictor/movie.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
-import { exampleItem, fileInputs, listName, listOf, pluralOf } from "../core/inputs/types.ts";
+import { exampleItem, fileInputs, listName, pluralOf } from "../core/inputs/types.ts";
 import {
   jsonResponse,
   type Limits,

@@ -4,6 +4,7 @@ import type { Request, RequestHandler } from "express";
 import express from "express";
 import multer from "multer";
 import { InputError } from "../../predictor/errors.ts";
+import { listOf } from "../../predictor/listOf.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
 import { decodeBase64 } from "../core/inputs/image.ts";
@@ -11,7 +12,6 @@ import {
   fileInputs,
   isAnyGiven,
   listName,
-  listOf,
   nothingGiven,
   pluralOf,
   servedType,

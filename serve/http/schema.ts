@@ -3,17 +3,11 @@
 import { z } from "zod";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import { groupsOf } from "../../predictor/item.ts";
+import { listOf } from "../../predictor/listOf.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { areMovieInputs } from "../../predictor/movie.ts";
 import { type Nouns, nounsOf } from "../../predictor/nouns.ts";
-import {
-  fileInputs,
-  isAnyGiven,
-  isFile,
-  listOf,
-  nothingGiven,
-  servedType,
-} from "../core/inputs/types.ts";
+import { fileInputs, isAnyGiven, isFile, nothingGiven, servedType } from "../core/inputs/types.ts";
 import type { Limits } from "../core/route.ts";
 
 /** Options of an item's answer. */

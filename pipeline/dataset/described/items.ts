@@ -26,7 +26,7 @@ export interface ItemSource {
   /** Folder that paths are relative to. */
   readonly root: string;
   /** All that there are, where the description says so; undefined: whatever the items have. */
-  readonly labels: readonly string[] | undefined;
+  readonly labels: ReadonlySet<string> | undefined;
   readonly issues: IssueList;
 }
 
@@ -45,6 +45,8 @@ const SIDES: ReadonlyMap<string, ReadItem["split"]> = new Map([
 
 /** What was read so far. */
 interface Reading {
+  /** Texts that mean: no value. */
+  readonly missing: ReadonlySet<string>;
   readonly items: Map<string, ReadItem>;
   /** Rows, those that cannot be used included. */
   rows: number;
@@ -58,8 +60,13 @@ interface Reading {
  * @throws InputError if a table cannot be read or lacks a column, or if the table for testing has no item that can be used.
  */
 export async function readItems(source: ItemSource): Promise<ReadItem[]> {
-  const { items, split } = source.description;
-  const reading: Reading = { items: new Map(), rows: 0, absent: new Map() };
+  const { items, split, missing } = source.description;
+  const reading: Reading = {
+    missing: new Set(missing),
+    items: new Map(),
+    rows: 0,
+    absent: new Map(),
+  };
   const read = reading.items;
   await readTable(source, items, "items", undefined, reading);
   if (split.validation !== undefined) {
@@ -146,7 +153,7 @@ function readRow(
   reading: Reading,
 ): ReadItem | string {
   const { inputs, target, split } = description;
-  const missing = new Set(description.missing);
+  const { missing } = reading;
   const cell = (column: string): Cell => batch.columns.get(column)?.[row];
   const idCell = description.id === undefined ? reading.rows : cell(description.id);
   if (isMissing(idCell, missing)) return "has no id.";
@@ -154,9 +161,9 @@ function readRow(
   const labels = toList(cell(target.column), separator, missing);
   if (labels.length === 0)
     return `has nothing in ${quote(target.column)}, the target; it is left out.`;
-  const unknown = known && labels.find((label) => !known.includes(label));
+  const unknown = known && labels.find((label) => !known.has(label));
   if (unknown !== undefined)
-    return `${quote(unknown)} is none of the labels; ${meant(unknown, known!)}.`;
+    return `${quote(unknown)} is none of the labels; ${meant(unknown, [...known!])}.`;
   const named = split.column === undefined ? undefined : toText(cell(split.column)).trim();
   const own = named === undefined ? undefined : SIDES.get(named.toLowerCase());
   if (side === undefined && named !== undefined && own === undefined) {

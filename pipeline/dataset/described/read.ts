@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { InputError } from "../../../predictor/errors.ts";
-import { isAccepted } from "../../../predictor/preprocess/number.ts";
+import { isAccepted, textFinder } from "../../../predictor/preprocess/number.ts";
 import type { Dataset, LabelledMovie } from "../dataset.ts";
 import type { Description } from "../description.ts";
 import type { DeclaredInputs } from "../inputs.ts";
@@ -30,7 +30,7 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
   const { description, inputs, root, strict } = options;
   const issues = createIssueList();
   const listed = await readLabels(description, root);
-  const items = await readItems({ description, root, labels: listed, issues });
+  const items = await readItems({ description, root, labels: listed && new Set(listed), issues });
   const users = await addRatings(options, items, issues);
   checkFoundNumbers(inputs, items, issues);
   if (strict) issues.throwIfAny();
@@ -74,11 +74,8 @@ function checkFoundNumbers(
   for (const [name, input] of Object.entries(inputs)) {
     if (input.type !== "number" || input.from === undefined) continue;
     const { from, min, max } = input;
-    const expression = new RegExp(from.pattern, "u");
-    const found = items.flatMap(({ values }) => {
-      const [, text] = expression.exec(String(values[from.input] ?? "")) ?? [];
-      return text?.trim() ? [text.trim()] : [];
-    });
+    const find = textFinder(from.pattern);
+    const found = items.flatMap(({ values }) => find(values[from.input]) ?? []);
     const outside = found.filter((text) => !isAccepted(Number(text), input));
     if (outside.length === 0) continue;
     const field = `inputs.${name}`;

@@ -1,7 +1,8 @@
 /** The layout of the course project: movies_train.dat, movies_test.dat, genres.txt, users.dat, ratings.dat, posters. */
 
+import { MOVIE_NOUNS } from "../../../predictor/nouns.ts";
 import { GENRES, RATINGS, TEST, TRAIN, USERS } from "../courseTables.ts";
-import { type Layout, MOVIE_NOUNS, YEAR } from "./layout.ts";
+import { type Layout, YEAR } from "./layout.ts";
 
 const SEPARATOR = "::";
 const MOVIE_COLUMNS = ["id", "title", "genres"];

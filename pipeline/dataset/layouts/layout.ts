@@ -1,5 +1,7 @@
 /** What a known layout of a folder is: how to tell it, and the description that it brings along. */
 
+import { YEAR as MOVIE_YEAR } from "../../../predictor/movie.ts";
+
 export interface Layout {
   /** For reports, e.g. "MovieLens' own layout". */
   readonly name: string;
@@ -15,8 +17,5 @@ export interface Layout {
   ) => Readonly<Record<string, unknown>>;
 }
 
-/** Texts for users say so of movies. */
-export const MOVIE_NOUNS = { item: "movie", items: "movies", label: "genre", labels: "genres" };
-
 /** The year in brackets at the end of a title, which both layouts of MovieLens have. */
-export const YEAR = { type: "number", from: "title", pattern: "\\((\\d{4})\\)\\s*$" };
+export const YEAR = { type: "number", from: "title", pattern: MOVIE_YEAR.from!.pattern };

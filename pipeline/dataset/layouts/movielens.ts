@@ -1,6 +1,7 @@
 /** MovieLens' own layout, of ml-latest-small to ml-32m: movies.csv, ratings.csv, and optionally tags.csv and links.csv. */
 
-import { type Layout, MOVIE_NOUNS, YEAR } from "./layout.ts";
+import { MOVIE_NOUNS } from "../../../predictor/nouns.ts";
+import { type Layout, YEAR } from "./layout.ts";
 
 const MOVIES = "movies.csv";
 const RATINGS = "ratings.csv";

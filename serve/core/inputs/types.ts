@@ -2,6 +2,7 @@
 
 import type { Item } from "../../../predictor/inputs/inputType.ts";
 import type { InputSpec, InputSpecs } from "../../../predictor/inputs/types.ts";
+import { listOf } from "../../../predictor/listOf.ts";
 import type { Manifest } from "../../../predictor/manifest.ts";
 import { areMovieInputs } from "../../../predictor/movie.ts";
 import { image } from "./image.ts";
@@ -58,11 +59,6 @@ export function nothingGiven(names: readonly string[]): string {
   return names.length === 1
     ? `is empty; give ${names[0]}`
     : `is empty; give at least one of ${listOf(names)}`;
-}
-
-/** "a", "a and b", "a, b and c" */
-export function listOf(names: readonly string[]): string {
-  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
 /** An item with every input, or with those of one form only, which the model accepts. */
