@@ -5,7 +5,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Random } from "../../pipeline/common/random.ts";
 import type { Config } from "../../pipeline/config/schema.ts";
 import { createWeightAverage } from "../../pipeline/train/averaging.ts";
-import type { TowerInputs } from "../../pipeline/train/batches.ts";
+import type { TowerInputs } from "../../pipeline/train/inputBatches.ts";
 import { createLoss } from "../../pipeline/train/losses.ts";
 import { createOptimizer, isDecayed } from "../../pipeline/train/optimizers.ts";
 import { trainStep } from "../../pipeline/train/step.ts";

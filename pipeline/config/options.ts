@@ -1,7 +1,8 @@
 /** The pipeline's options, from the command line and a config file. */
 
 import { createOptions } from "../../node/options/options.ts";
-import { configSchema, createConfigSchema, type OptionedInput } from "./schema.ts";
+import type { OptionedInput } from "../inputs/options.ts";
+import { configSchema, createConfigSchema } from "./schema.ts";
 
 export const PROGRAM = {
   name: "npm run pipeline --",

@@ -1,8 +1,11 @@
 /** Every option of the pipeline: type, range, default and help text. Flags and config files are both derived from it. */
 
 import { z } from "zod";
+import { imageSection } from "../inputs/image/options.ts";
+import { type OptionedInput, sectionsOf } from "../inputs/options.ts";
+import { ratingsSection } from "../inputs/ratings/options.ts";
+import { textSection } from "../inputs/text/options.ts";
 import { path, positive, share, shareBelowOne } from "./fields.ts";
-import { imageSection, ratingsSection, type TextForm, textSection } from "./inputSections.ts";
 
 /** TensorFlow.js backends; `auto` is the first of the others that works. */
 export const BACKENDS = ["auto", "tensorflow-gpu", "tensorflow", "webgpu", "wasm", "cpu"] as const;
@@ -135,11 +138,6 @@ export const configFields = z.strictObject({
 
 export type Config = z.infer<typeof configFields>;
 
-/** What options an input has. */
-export type OptionedInput =
-  | { readonly type: "text"; readonly form: TextForm }
-  | { readonly type: "image" | "ratings" | "number" };
-
 /** Options of the inputs of movies; those of other data sets take their place. */
 const MOVIE_SECTIONS = { title: true, poster: true, ratings: true } as const;
 
@@ -149,15 +147,8 @@ const MOVIE_SECTIONS = { title: true, poster: true, ratings: true } as const;
  * @param inputs Declared inputs by name.
  */
 export function createConfigSchema(inputs: Readonly<Record<string, OptionedInput>>) {
-  const sections = Object.entries(inputs).flatMap(([name, input]): [string, z.ZodType][] => {
-    if (input.type === "number") return [];
-    if (input.type === "text") return [[name, textSection(name, input.form).prefault({})]];
-    const section =
-      input.type === "image" ? imageSection.prefault({}) : ratingsSection.prefault({});
-    return [[name, section]];
-  });
   const { train: trainField, ...others } = configFields.omit(MOVIE_SECTIONS).shape;
-  const fields = z.strictObject({ ...others, ...Object.fromEntries(sections), train: trainField });
+  const fields = z.strictObject({ ...others, ...sectionsOf(inputs), train: trainField });
   return withRules(fields as unknown as typeof configFields);
 }
 

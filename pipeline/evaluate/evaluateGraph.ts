@@ -90,7 +90,7 @@ export function evaluatedMovies({ test, validation }: FitResult): readonly Encod
 /** The facts that movies are grouped by. */
 export function factsOf(movies: readonly EncodedMovie[]): MovieFacts[] {
   return movies.map((movie) => ({
-    hasPoster: movie.posterPath !== undefined,
+    hasPoster: Object.keys(movie.images).length > 0,
     ratings: encodedRatings(movie).users.length,
   }));
 }

@@ -3,10 +3,10 @@
 import type { Console } from "../common/console.ts";
 import type { Config } from "../config/schema.ts";
 import { type DataIssue, type Dataset, nounsOf } from "../dataset/dataset.ts";
-import { allRatingsOf, namesOf } from "../dataset/inputs.ts";
+import { allRatingsOf, ratingsNames } from "../dataset/inputs.ts";
 import { countIssues, describeIssue, KEPT_PER_FILE, strictError } from "../dataset/issues.ts";
 import { type LoadedDataset, loadDataset } from "../dataset/load.ts";
-import { openPosterStore, type PosterStore, posterFiles } from "../dataset/posterCache.ts";
+import { openImageStores, openPosterStore, type PosterStore } from "../dataset/posterCache.ts";
 
 /** Issues shown while running, and as many notes; the report has more. */
 const ISSUES_SHOWN = 5;
@@ -30,7 +30,7 @@ function reportIssues(dataset: Dataset, out: Console): void {
   );
   const { items, labels } = nounsOf(dataset);
   const rated =
-    namesOf(dataset.inputs, "ratings").length === 0
+    ratingsNames(dataset.inputs).length === 0
       ? ""
       : `, ${ratings} ratings by ${dataset.users.length} users`;
   out.line(`  ${dataset.movies.length} ${items}, ${dataset.labels.length} ${labels}${rated}`);
@@ -42,15 +42,16 @@ export async function openPosters(
   config: Config,
   out: Console,
 ): Promise<PosterStore> {
-  const files = posterFiles({ dataset, root }, config);
-  const total = files.paths.length;
-  out.stage(`Reading ${total} posters`);
-  const bar = out.bar("posters", total);
-  const store = await openPosterStore({
-    ...files,
-    onProgress: (done) => bar.update(done),
-    onDamaged: (text) => bar.log(`warning: ${text}`),
-  }).finally(() => bar.stop());
+  const store = await openImageStores({ dataset, root }, config, async (files) => {
+    const total = files.paths.length;
+    out.stage(`Reading ${total} posters`);
+    const bar = out.bar("posters", total);
+    return openPosterStore({
+      ...files,
+      onProgress: (done) => bar.update(done),
+      onDamaged: (text) => bar.log(`warning: ${text}`),
+    }).finally(() => bar.stop());
+  });
   // The sample has broken posters on purpose.
   if (config.strict && !dataset.synthetic && store.issues.length > 0) {
     store.close();

@@ -9,6 +9,7 @@ import { type Ablation, compareFusions } from "../evaluate/ablations.ts";
 import { evaluatedMovies, factsOf } from "../evaluate/evaluateGraph.ts";
 import { type CrossValidationResult, crossValidate } from "../folds/crossValidate.ts";
 import { type CrossValidation, foldTable } from "../folds/summary.ts";
+import { groupWithAmounts } from "../inputs/tower.ts";
 import { buildInferenceModel } from "../model/build.ts";
 import { averageModels } from "../model/ensemble.ts";
 import { fusionWeights } from "../model/fusion.ts";
@@ -116,7 +117,7 @@ async function averageOfFolds(
   const members = results.map(({ member }) => {
     const { weights, moments } = member!;
     return buildInferenceModel(
-      moments ? withMoments(parts, moments) : parts,
+      withMoments(parts, moments),
       new Map([...weights, ...fusionWeights(fitted.prior, withoutLeftOut(gates, setup))]),
     );
   });
@@ -135,7 +136,7 @@ function withoutLeftOut(gates: Gates, { leftOut, parts }: TrainingSetup): Gates 
   const groups = modelGroups(parts.inputs);
   return shutGates(
     gates,
-    { of: groups.findIndex(({ main }) => main.type === "ratings") },
+    { of: groupWithAmounts(groups) },
     leftOut.map(({ input }) => groups.findIndex(({ name }) => name === input)),
   );
 }

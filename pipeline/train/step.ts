@@ -3,7 +3,7 @@
 import * as tfc from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Random } from "../common/random.ts";
-import type { TowerInputs } from "./batches.ts";
+import type { TowerInputs } from "./inputBatches.ts";
 import type { Loss } from "./losses.ts";
 import type { Optimizer } from "./optimizer.ts";
 

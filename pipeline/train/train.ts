@@ -10,7 +10,8 @@ import { type EncodedMovie, moviesPerBatch, targetsOf } from "../fit/prepare.ts"
 import { groupNamed } from "../model/modelInputs.ts";
 import { getWeights } from "../model/weights.ts";
 import { createWeightAverage } from "./averaging.ts";
-import { type BatchSource, hasInput, towerInputs } from "./batches.ts";
+import { hasInput, towerInputs } from "./batches.ts";
+import type { BatchSource } from "./inputBatches.ts";
 import { type Loop, restoreLoop, snapshotOf } from "./loopState.ts";
 import { createLoss, type Loss } from "./losses.ts";
 import { createOptimizer, isDecayed } from "./optimizers.ts";

@@ -1,10 +1,9 @@
 /** The items of a description's tables: values of the inputs, labels, and the split where the tables say so. */
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { InputError } from "../../../predictor/errors.ts";
+import { inputDataOf } from "../../inputs/data.ts";
 import type { DataIssue, Value } from "../dataset.ts";
-import { columnOf, type Description, type Input } from "../description.ts";
+import { columnOf, type Description } from "../description.ts";
 import { describeIssue, type IssueList, quote } from "../issues.ts";
 import { meant } from "../parseDescription.ts";
 import { checkColumns, openTable, type TableSpec } from "../tables/open.ts";
@@ -50,7 +49,9 @@ interface Reading {
   readonly items: Map<string, ReadItem>;
   /** Rows, those that cannot be used included. */
   rows: number;
-  /** Images that are not there, by input. */
+  /** What the cells of each input have told so far. */
+  readonly seen: Readonly<Record<string, Record<string, unknown>>>;
+  /** Files that are not there, by input. */
   readonly absent: Map<string, { count: number; readonly first: string; readonly file: string }>;
 }
 
@@ -60,11 +61,12 @@ interface Reading {
  * @throws InputError if a table cannot be read or lacks a column, or if the table for testing has no item that can be used.
  */
 export async function readItems(source: ItemSource): Promise<ReadItem[]> {
-  const { items, split, missing } = source.description;
+  const { items, split, missing, inputs } = source.description;
   const reading: Reading = {
     missing: new Set(missing),
     items: new Map(),
     rows: 0,
+    seen: Object.fromEntries(Object.keys(inputs).map((name) => [name, {}])),
     absent: new Map(),
   };
   const read = reading.items;
@@ -79,12 +81,12 @@ export async function readItems(source: ItemSource): Promise<ReadItem[]> {
     if (read.size === before.items) throw nothingToTest(source.issues.list.slice(before.issues));
   }
   for (const [name, { count, first, file }] of reading.absent) {
-    const images = count === 1 ? "1 image is" : `${count} images are`;
+    const files = count === 1 ? "1 file is" : `${count} files are`;
     source.issues.note(
       file,
       undefined,
       () =>
-        `${images} not there, and left out of ${quote(name)}: ${first}${count > 1 ? ", ..." : ""}`,
+        `${files} not there, and left out of ${quote(name)}: ${first}${count > 1 ? ", ..." : ""}`,
     );
   }
   return [...read.values()];
@@ -173,38 +175,16 @@ function readRow(
   for (const [name, input] of Object.entries(inputs)) {
     const column = columnOf(name, input);
     const given = column === undefined ? undefined : cell(column);
-    if (isMissing(given, missing)) continue;
-    if (input.type !== "image") values[name] = toText(given);
-    else {
-      const path = imagePath(name, input, given, root);
-      if (path !== undefined) values[name] = path;
-      else noteAbsent(reading, name, { text: toText(given), file: batch.file });
-    }
+    if (column === undefined || isMissing(given, missing)) continue;
+    const place = { name, column, root, missing, seen: reading.seen[name]! };
+    const found = inputDataOf(input).read!(given, input, place);
+    if ("problem" in found) return found.problem;
+    if ("absent" in found) noteAbsent(reading, name, { text: found.absent, file: batch.file });
+    else if (found.value !== undefined) values[name] = found.value;
   }
   const groupCell = split.group === undefined ? undefined : cell(split.group);
   const group = isMissing(groupCell, missing) ? undefined : toText(groupCell);
   return { id: toText(idCell), values, labels, split: side ?? own, group };
-}
-
-/** @returns Undefined if there is no such file. */
-function imagePath(
-  name: string,
-  { folder, extensions }: Input & { readonly type: "image" },
-  given: Cell,
-  root: string,
-): string | undefined {
-  if (typeof given === "object") {
-    throw new InputError(
-      `inputs.${name}`,
-      "has the images' bytes in the table, which cannot be trained yet; write them to files, and name these in the column",
-    );
-  }
-  const path = join(root, folder ?? "", toText(given));
-  const candidates = [
-    path,
-    ...(extensions ?? []).map((extension) => `${path}.${extension.replace(/^\./, "")}`),
-  ];
-  return candidates.find((candidate) => existsSync(candidate));
 }
 
 function noteAbsent(
