@@ -3,8 +3,8 @@
  * encoders that read in order must beat the mean of the steps.
  */
 import { z } from "zod";
-import { quoteArgument } from "../node/shell.ts";
 import { runCommand } from "../node/command.ts";
+import { quoteArgument } from "../node/shell.ts";
 import { generateSpeakers } from "./sequences/generate.ts";
 
 const program = {

@@ -18,7 +18,7 @@ export const MOVIE_INPUTS: DeclaredInputs = {
 const NO_RATINGS: Ratings = { users: new Uint32Array(0), stars: new Float32Array(0) };
 
 /** Names of the inputs of a type, in order. */
-export function namesOf(inputs: DeclaredInputs, type: DeclaredInput["type"]): string[] {
+function namesOf(inputs: DeclaredInputs, type: DeclaredInput["type"]): string[] {
   return Object.entries(inputs).flatMap(([name, input]) => (input.type === type ? [name] : []));
 }
 
@@ -29,6 +29,14 @@ export const isPath = ({ type }: DeclaredInput) => type === "image";
 export const textNames = (inputs: DeclaredInputs) => namesOf(inputs, "text");
 /** Names of the images. */
 export const imageNames = (inputs: DeclaredInputs) => namesOf(inputs, "image");
+/** Name of the first number that is taken from a text: a release year. */
+export function foundNumber(inputs: DeclaredInputs): string | undefined {
+  const found = Object.entries(inputs).find(
+    ([, input]) => "from" in input && input.from !== undefined,
+  );
+  return found?.[0];
+}
+
 /** Names of the tables of ratings. */
 export const ratingsNames = (inputs: DeclaredInputs) => namesOf(inputs, "ratings");
 

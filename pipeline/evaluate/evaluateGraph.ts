@@ -1,11 +1,19 @@
 /** The evaluate stage: tunes thresholds and computes all metrics with the exported graph. */
 
-import type { InputSpec, InputSpecs } from "../../predictor/inputs/types.ts";
+import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { groupOf } from "../../predictor/item.ts";
 import { createPredictor, type PredictorSpec } from "../../predictor/predictor.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
 import { tuneThresholds } from "../../predictor/thresholds.ts";
-import { allRatingsOf, type DeclaredInputs, namesOf, textOf } from "../dataset/inputs.ts";
+import {
+  allRatingsOf,
+  type DeclaredInputs,
+  foundNumber,
+  imageNames,
+  ratingsNames,
+  textNames,
+  textOf,
+} from "../dataset/inputs.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { FitResult } from "../fit/fit.ts";
 import { type EncodedMovie, encodedRatings, targetsOf } from "../fit/prepare.ts";
@@ -61,14 +69,14 @@ export async function evaluateGraph(options: EvaluateGraphOptions): Promise<Grap
       baselineMovies(test.length > 0 ? [...training, ...validation] : training, options.inputs),
       baselineMovies(evaluated, options.inputs),
       labels,
-      namesOf(options.inputs, "text"),
+      textNames(options.inputs),
     ),
     leftOut,
     thresholds,
     seed,
-    imageGroup: groupOfType(fitted.spec, "image"),
+    imageGroup: groupOfFirst(imageNames(options.inputs), fitted.spec),
   });
-  const ratings = groupOfType(fitted.spec, "ratings");
+  const ratings = groupOfFirst(ratingsNames(options.inputs), fitted.spec);
   const ratingsCurve =
     ratings !== undefined && leftOut.includes(ratings)
       ? []
@@ -76,10 +84,9 @@ export async function evaluateGraph(options: EvaluateGraphOptions): Promise<Grap
   return { evaluation, ratingsCurve, thresholds };
 }
 
-/** The group of the only input of a type; undefined if there is none. */
-function groupOfType(specs: InputSpecs, type: InputSpec["type"]): string | undefined {
-  const found = Object.entries(specs).find(([, spec]) => spec.type === type);
-  return found && groupOf(...found);
+/** The group of the first of some inputs; undefined if there is none. */
+function groupOfFirst([name]: readonly string[], specs: InputSpecs): string | undefined {
+  return name === undefined ? undefined : groupOf(name, specs[name]!);
 }
 
 /** The movies that are evaluated: the test split, or the validation movies if there is none. */
@@ -108,8 +115,8 @@ export function predictorSpec(labels: readonly string[], fitted: FitResult): Pre
 }
 
 function baselineMovies(movies: readonly EncodedMovie[], inputs: DeclaredInputs) {
-  const texts = namesOf(inputs, "text");
-  const [year] = namesOf(inputs, "number");
+  const texts = textNames(inputs);
+  const year = foundNumber(inputs);
   return movies.map(({ source }) => {
     const value = year === undefined ? undefined : source.values[year];
     return {

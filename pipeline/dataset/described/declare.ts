@@ -6,6 +6,7 @@ import { type DeclaredInput, type DeclaredInputs, inputDataOf } from "../../inpu
 import { columnOf, type Description, type Input } from "../description.ts";
 import { ratingsNames } from "../inputs.ts";
 import { checkGroups, withTable } from "./groups.ts";
+import { ownerOf } from "./layerNames.ts";
 
 /**
  * Options of the pipeline, beside which those of inputs stand, and what every object has; "no" would begin flags that
@@ -46,12 +47,31 @@ export function declareInputs({ inputs, target }: Description): DeclaredInputs {
     );
   }
   checkGroups(declared, isReserved);
-  return withTable(declared);
+  const grouped = withTable(declared);
+  checkLayerNames(grouped, inputs);
+  return grouped;
 }
 
 /** Whether options of other things, or what every object has, are under the name. */
 function isReserved(name: string): boolean {
   return RESERVED.has(name) || GRAPH_NAMES.has(name);
+}
+
+/** @throws InputError for an input with a name that the graph makes of another's. */
+function checkLayerNames(declared: DeclaredInputs, inputs: Description["inputs"]): void {
+  const names = new Set(
+    Object.entries(declared).flatMap(([name, { group = name }]) => [name, group]),
+  );
+  for (const name of names) {
+    const owner = ownerOf(name, names);
+    if (owner === undefined) continue;
+    const given = inputs[name];
+    const column = given && columnOf(name, given);
+    throw new InputError(
+      given ? `inputs.${name}` : "inputs",
+      `"${name}" is a name that the graph makes of "${owner}"; give it another${column === undefined ? "" : `, with "column": "${column}"`}`,
+    );
+  }
 }
 
 /** @throws InputError for a name that options or the graph cannot have. */
