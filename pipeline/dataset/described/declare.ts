@@ -52,8 +52,8 @@ export function declareInputs({ inputs, target }: Description): DeclaredInputs {
   return grouped;
 }
 
-/** Whether options of other things, or what every object has, are under the name. */
-function isReserved(name: string): boolean {
+/** Whether options of other things, parts of the graph, or what every object has, are under the name. */
+export function isReserved(name: string): boolean {
   return RESERVED.has(name) || GRAPH_NAMES.has(name);
 }
 
