@@ -6,7 +6,8 @@
 
 import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
 import { selectRows } from "../common/matrix.ts";
-import { predictLogits, type SparseRows } from "../fit/logistic.ts";
+import { sigmoid } from "../regression/logistic.ts";
+import { predictAll, type SparseRows } from "../regression/sparseRows.ts";
 import { fusedProbabilities } from "../train/fused.ts";
 import { fitGates, type Gates } from "../train/gates.ts";
 import { type HeldOutSet, joinHeldOut } from "../train/trainTowers.ts";
@@ -151,14 +152,8 @@ function denseFusion(
   const models = fitLabels(rows, labels, targetsOf, DENSE_C);
   if (!models) return undefined;
   return (inputs) => {
-    const scoreRows = concatenated(score, inputs, labels);
-    const scores = new Float32Array(score.targets.length);
-    for (const [label, model] of models.entries()) {
-      for (const [movie, logit] of predictLogits(scoreRows, model).entries()) {
-        scores[movie * labels + label] = 1 / (1 + Math.exp(-logit));
-      }
-    }
-    return scores;
+    const logits = predictAll(concatenated(score, inputs, labels), models);
+    return logits.map(sigmoid);
   };
 }
 

@@ -2,8 +2,9 @@
 
 import { concatenate } from "../common/matrix.ts";
 import { labelCounts } from "../dataset/labelCounts.ts";
-import { predictLogits, type SparseRows, sigmoid } from "../fit/logistic.ts";
 import { targetOf } from "../fit/prepare.ts";
+import { sigmoid } from "../regression/logistic.ts";
+import { predictAll, type SparseRows } from "../regression/sparseRows.ts";
 import { nearestByUsers, type Users } from "./neighbours.ts";
 import { fitLabels } from "./regressions.ts";
 import { fitTitleFeatures, type TitledMovie, titleRows } from "./tfidf.ts";
@@ -88,14 +89,7 @@ function titleRegression(
     TITLE_C,
   );
   if (!models) return null;
-  const rows = titleRows(features, movies);
-  const scores = new Float32Array(movies.length * labels.length);
-  for (const [column, model] of models.entries()) {
-    for (const [movie, logit] of predictLogits(rows, model).entries()) {
-      scores[movie * labels.length + column] = sigmoid(logit);
-    }
-  }
-  return scores;
+  return predictAll(titleRows(features, movies), models).map(sigmoid);
 }
 
 function allEqual({ offsets, indices, values }: SparseRows): boolean {

@@ -1,11 +1,8 @@
 /** Regressions that a model is compared with. */
 
-import {
-  fitLogistic,
-  type LogisticModel,
-  NoMinimumError,
-  type SparseRows,
-} from "../fit/logistic.ts";
+import { fitLogistic } from "../regression/logistic.ts";
+import { NoMinimumError } from "../regression/newton.ts";
+import type { LinearModel, SparseRows } from "../regression/sparseRows.ts";
 
 /**
  * One logistic regression per label.
@@ -18,7 +15,7 @@ export function fitLabels(
   labels: number,
   targetsOf: (label: number) => Uint8Array,
   c: number,
-): LogisticModel[] | undefined {
+): LinearModel[] | undefined {
   try {
     return Array.from({ length: labels }, (_, label) => fitLogistic(rows, targetsOf(label), c));
   } catch (error) {

@@ -1,7 +1,8 @@
 /** Projects word vectors to the few dimensions that distinguish labels. */
 
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
-import { fitLogistic, type SparseRows } from "./logistic.ts";
+import { fitLogistic } from "../regression/logistic.ts";
+import type { SparseRows } from "../regression/sparseRows.ts";
 import { MIN_VARIANCE } from "./minVariance.ts";
 
 /** C of the regression; chosen on folds of MovieLens-1M. */

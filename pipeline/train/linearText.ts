@@ -6,18 +6,14 @@ import type { ItemFeatures } from "../../predictor/item.ts";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
 import type { TextInput } from "../fit/fittedInputs.ts";
 import { snapRows } from "../fit/grid.ts";
-import {
-  fitLogistic,
-  predictLogits,
-  type SparseRows,
-  withoutEmptyColumns,
-} from "../fit/logistic.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
 import { buildLinearTextFeatures } from "../model/build.ts";
 import { linearTextScales } from "../model/linearText.ts";
 import { groupNamed } from "../model/modelInputs.ts";
 import type { GroupOf } from "../model/towers.ts";
 import { getWeights, setWeights } from "../model/weights.ts";
+import { fitLogistic } from "../regression/logistic.ts";
+import { predictLinear, type SparseRows, withoutEmptyColumns } from "../regression/sparseRows.ts";
 import { hasInput, towerInputs } from "./batches.ts";
 import type { TowerResult } from "./records.ts";
 import { forwardAll } from "./step.ts";
@@ -103,7 +99,7 @@ async function fitLabels(
     }
     // A label that all movies or no movies have gets no finite intercept; its prior suffices.
     bias[label] = Number.isFinite(fit.intercept) ? fit.intercept - prior[label]! : 0;
-    for (const [i, logit] of predictLogits(used.rows, fit).entries()) {
+    for (const [i, logit] of predictLinear(used.rows, fit).entries()) {
       const wrongWay = targets[i] === 1 ? -logit : logit;
       loss += Math.max(0, wrongWay) + Math.log1p(Math.exp(-Math.abs(wrongWay)));
     }

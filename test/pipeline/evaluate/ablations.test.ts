@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compareFusions } from "../../../pipeline/evaluate/ablations.ts";
-import { fitLogistic } from "../../../pipeline/fit/logistic.ts";
+import { fitLogistic } from "../../../pipeline/regression/logistic.ts";
 import { fitGates, type Gates } from "../../../pipeline/train/gates.ts";
 import type { InputName } from "../../../predictor/movie.ts";
 import { drawMovies, type HeldOutMovie, heldOut, PRIOR } from "../heldOutMovies.ts";

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";
-import { fitLogistic } from "../../../pipeline/fit/logistic.ts";
 import { projectToLabels, toPrincipalAxes } from "../../../pipeline/fit/projection.ts";
 import { fitWordVectors } from "../../../pipeline/fit/wordVectors.ts";
+import { fitLogistic } from "../../../pipeline/regression/logistic.ts";
 
 /** Vectors of "war", "love" and "ship", and the mean of the first two; the last of three dimensions is not used. */
 // biome-ignore format: a matrix reads best as rows
