@@ -1,70 +1,85 @@
 /** An answer as JSON, in the one form that the server sends, the commands print and the page copies. */
 
 import type { Explanation } from "./explain.ts";
-import type { AttendedPart, LabelScore, Prediction } from "./predictor.ts";
+import type { AttendedPart, Prediction } from "./predictor.ts";
+import type {
+  AnswerOptions,
+  Contribution,
+  LabelContribution,
+  LabelScore,
+  NumberAnswer,
+  NumberContribution,
+  ScoredAnswer,
+  ScoredContribution,
+  TargetAnswer,
+} from "./targets/targetType.ts";
+import { type TargetSpec, targetTypeOf } from "./targets/types.ts";
 
-export interface AnswerOptions {
-  /** Scores in the answer; undefined: all. */
-  readonly topK?: number | undefined;
-  /** Probability from which a label is selected; undefined: each label's own threshold. */
-  readonly threshold?: number | undefined;
-}
-
-export interface Answer {
-  /** Most probable first, at most `topK`. */
-  scores: LabelScore[];
-  /** Labels at or above the threshold, whatever `topK` is. */
-  selected: string[];
-  /** Present where it was asked for. */
-  explanation?: AnswerExplanation;
-}
-
-/** What one input changed for one label. */
-export interface LabelContribution {
-  label: string;
-  /** Probability from all inputs, less the probability without this input. */
-  contribution: number;
-  without: number;
-  alone: number;
-}
-
-export interface InputContribution {
-  /** The gate's factor of the input's logits. */
+/** What one group of inputs changed. */
+export type InputContribution<Part extends Contribution = Contribution> = Part & {
+  /** The gate's factor of the group's logits. */
   weight: number;
-  /** In the order of the answer's scores. */
-  scores: LabelContribution[];
-}
+};
 
-export interface AnswerExplanation {
+export interface AnswerExplanation<Part extends Contribution = Contribution> {
   /** Of the groups of inputs that the item has. */
-  inputs: Record<string, InputContribution>;
+  inputs: Record<string, InputContribution<Part>>;
   /** By input, where the model attends over its parts: the parts in order, for instance words. */
   attention: Record<string, readonly AttendedPart[]>;
 }
 
-/** @param explanation Of the same item; its own prediction is the one described. */
+interface Explained<Part extends Contribution> {
+  /** Present where it was asked for. */
+  explanation?: AnswerExplanation<Part>;
+}
+
+/** Of a bundle that predicts labels or a class. */
+export interface LabelsAnswer extends ScoredAnswer, Explained<ScoredContribution> {}
+/** Of a bundle that predicts a number. */
+export interface ValueAnswer extends NumberAnswer, Explained<NumberContribution> {}
+export type Answer = LabelsAnswer | ValueAnswer;
+
+/**
+ * @param target That was predicted.
+ * @param options Those that the target does not have count for nothing.
+ * @param explanation Of the same item; its own prediction is the one described.
+ */
 export function toAnswer(
-  { scores }: Prediction,
-  { topK, threshold }: AnswerOptions,
+  target: TargetSpec,
+  prediction: Prediction,
+  options: AnswerOptions,
   explanation?: Explanation,
 ): Answer {
-  const decided = scores.map((score) =>
-    threshold === undefined ? score : { ...score, selected: score.probability >= threshold },
-  );
-  const shown = decided.slice(0, topK);
-  const selected = decided.filter((score) => score.selected).map(({ label }) => label);
+  const type = targetTypeOf(target);
+  const answer = type.answer(target, prediction, prediction.groups, options);
+  if (!explanation) return answer;
+  return { ...answer, explanation: explain(target, answer, explanation) } as Answer;
+}
+
+function explain(
+  target: TargetSpec,
+  answer: TargetAnswer,
+  { prediction, inputs }: Explanation,
+): AnswerExplanation {
+  const { contribution } = targetTypeOf(target);
+  const contributions = Object.entries(inputs).map(([group, { without, alone }]) => [
+    group,
+    { weight: prediction.inputWeights[group]!, ...contribution(answer, without, alone) },
+  ]);
   return {
-    scores: shown,
-    selected,
-    ...(explanation ? { explanation: toAnswerExplanation(explanation, shown) } : {}),
+    inputs: Object.fromEntries(contributions) as AnswerExplanation["inputs"],
+    attention: prediction.attention,
   };
 }
 
 /** An answer with copies of its fields under the names of version 0.1, which version 0.3 removes. */
-export interface AnswerJson extends Answer {
-  explanation?: AnswerExplanation & {
+export interface LabelsAnswerJson extends LabelsAnswer {
+  explanation?: AnswerExplanation<ScoredContribution> & {
     /** @deprecated `inputs`, whose `genres` are `scores`. */
-    modalities: Record<string, InputContribution & { genres: LabelContribution[] }>;
+    modalities: Record<
+      string,
+      InputContribution<ScoredContribution> & { genres: LabelContribution[] }
+    >;
     /** @deprecated `attention.title`, whose `part` is `word`. */
     titleAttention: { word: string; weight: number }[];
   };
@@ -74,8 +89,18 @@ export interface AnswerJson extends Answer {
   labels: string[];
 }
 
-/** Adds the deprecated copies: the JSON of every answer that is printed or sent. */
-export function toAnswerJson({ scores, selected, explanation }: Answer): AnswerJson {
+export type AnswerJson = LabelsAnswerJson | Answer;
+
+/**
+ * Adds the deprecated copies where the target has them: the JSON of every answer that is printed or sent.
+ *
+ * @param target That was predicted.
+ */
+export function toAnswerJson(target: TargetSpec, answer: Answer): AnswerJson {
+  return targetTypeOf(target).hasOldNames ? withOldNames(answer as LabelsAnswer) : answer;
+}
+
+function withOldNames({ scores, selected, explanation }: LabelsAnswer): LabelsAnswerJson {
   return {
     scores,
     selected,
@@ -85,7 +110,9 @@ export function toAnswerJson({ scores, selected, explanation }: Answer): AnswerJ
   };
 }
 
-function withModalities(explanation: AnswerExplanation): NonNullable<AnswerJson["explanation"]> {
+function withModalities(
+  explanation: AnswerExplanation<ScoredContribution>,
+): NonNullable<LabelsAnswerJson["explanation"]> {
   const modalities = Object.fromEntries(
     Object.entries(explanation.inputs).map(([input, contribution]) => [
       input,
@@ -97,28 +124,4 @@ function withModalities(explanation: AnswerExplanation): NonNullable<AnswerJson[
     weight,
   }));
   return { ...explanation, modalities, titleAttention };
-}
-
-function toAnswerExplanation(
-  { prediction, inputs }: Explanation,
-  shown: readonly LabelScore[],
-): AnswerExplanation {
-  const contributions = Object.fromEntries(
-    Object.entries(inputs).map(([input, { without, alone }]) => {
-      const [pWithout, pAlone] = [probabilities(without), probabilities(alone)];
-      const scores = shown.map(({ label, probability }) => ({
-        label,
-        contribution: probability - pWithout.get(label)!,
-        without: pWithout.get(label)!,
-        alone: pAlone.get(label)!,
-      }));
-      const weight = prediction.inputWeights[input]!;
-      return [input, { weight, scores }];
-    }),
-  );
-  return { inputs: contributions, attention: prediction.attention };
-}
-
-function probabilities({ scores }: Prediction): Map<string, number> {
-  return new Map(scores.map(({ label, probability }) => [label, probability]));
 }

@@ -3,10 +3,11 @@
 import { z } from "zod";
 import { inputName } from "./inputs/inputType.ts";
 import { type InputSpecs, inputSpec, typeOf } from "./inputs/types.ts";
+import { targetSpec, targetTypeOf } from "./targets/types.ts";
 
 export const MANIFEST_FILE = "manifest.json";
 /** Increased if a reader of the old format would misread the new one. */
-export const FORMAT_VERSION = 3;
+export const FORMAT_VERSION = 4;
 
 /** The graph's precisions and their files, named as Hugging Face and Transformers.js name them. */
 export const PRECISION_FILES = {
@@ -72,9 +73,8 @@ export const manifestSchema = z
   .strictObject({
     formatVersion: z.literal(FORMAT_VERSION),
     name: z.string().min(1),
-    labels: z.array(z.string().min(1)).min(1),
-    /** One per label: at or above it, the label is part of the answer's label set. */
-    thresholds: z.array(z.number().min(0).max(1)),
+    /** What is predicted. */
+    target: targetSpec,
     inputs,
     /** What items and labels are called; see `nounsOf` for those of a manifest without. */
     nouns: z.strictObject({ item: noun, items: noun, label: noun, labels: noun }).optional(),
@@ -88,9 +88,10 @@ export const manifestSchema = z
       z.strictObject({ bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
     ),
   })
-  .refine((manifest) => manifest.thresholds.length === manifest.labels.length, {
-    error: "must have one threshold per label",
-    path: ["thresholds"],
+  .superRefine(({ target, inputs }, context) => {
+    for (const { path, message } of targetTypeOf(target).misfits?.(target, inputs) ?? []) {
+      context.addIssue({ code: "custom", message, path: ["target", ...path] });
+    }
   });
 
 export type Manifest = z.infer<typeof manifestSchema>;

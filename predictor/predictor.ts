@@ -1,21 +1,21 @@
-/** Predicts ranked labels for movies: preprocessing, the graph, and reading its outputs, on any runtime. */
+/** Predicts the target of items: preprocessing, the graph, and reading its outputs, on any runtime. */
 
 import { InputError } from "./errors.ts";
 import type { Item } from "./inputs/inputType.ts";
 import { type InputSpecs, typeOf } from "./inputs/types.ts";
-import { collate, createItemEncoder, groupsOf, type ItemFeatures, itemLength } from "./item.ts";
+import {
+  collate,
+  createItemEncoder,
+  groupsOf,
+  type ItemFeatures,
+  itemLength,
+  presentGroups,
+} from "./item.ts";
 import type { Manifest } from "./manifest.ts";
-import { rankLabels } from "./metrics.ts";
 import { batchesBySize } from "./preprocess/batches.ts";
+import type { Outcome } from "./targets/targetType.ts";
+import { type TargetSpec, targetTypeOf } from "./targets/types.ts";
 import type { RunGraph, Tensor } from "./tensor.ts";
-
-export interface LabelScore {
-  readonly label: string;
-  /** 0..1 */
-  readonly probability: number;
-  /** Whether the probability reaches the label's threshold. */
-  readonly selected: boolean;
-}
 
 /** A part of an input, for instance a word, and the share of attention that it got. */
 export interface AttendedPart {
@@ -23,9 +23,9 @@ export interface AttendedPart {
   readonly weight: number;
 }
 
-export interface Prediction {
-  /** All labels, most probable first; ties in label order. */
-  readonly scores: readonly LabelScore[];
+export interface Prediction extends Outcome {
+  /** The groups of inputs that the item has. */
+  readonly groups: readonly string[];
   /** Factor of the logits of each group of inputs, 0 where it is absent; about 1 where it counts fully. */
   readonly inputWeights: Readonly<Record<string, number>>;
   /** By input, where the graph attends over its parts: the parts in order. */
@@ -34,6 +34,7 @@ export interface Prediction {
 
 export interface Predictor {
   readonly inputs: InputSpecs;
+  readonly target: TargetSpec;
   /** @throws InputError naming the field that is wrong. */
   encode(item: Item): ItemFeatures;
   /**
@@ -44,18 +45,20 @@ export interface Predictor {
   /** The same of items that are features already. */
   predictEncoded(items: readonly ItemFeatures[]): Promise<Prediction[]>;
   /**
-   * The bare probabilities of items that are features already.
-   * @returns float32 [items, labels], row-major.
+   * The bare output of the graph that the target is read from, of items that are features already.
+   * @returns float32 [items, values], row-major, a value for each of the target's names.
    */
-  probabilities(items: readonly ItemFeatures[]): Promise<Float32Array>;
+  outputs(items: readonly ItemFeatures[]): Promise<Float32Array>;
 }
 
 /** What the predictor reads of a manifest. */
-export type PredictorSpec = Pick<Manifest, "labels" | "thresholds" | "inputs">;
+export type PredictorSpec = Pick<Manifest, "inputs" | "target">;
 
 /** @param run Runs the bundle's graph; provided by the host, which owns the runtime. */
 export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predictor {
-  const { labels, thresholds, inputs } = manifest;
+  const { inputs, target } = manifest;
+  const type = targetTypeOf(target);
+  const width = type.names(target).length;
   const encoder = createItemEncoder(inputs);
   const attended = attendedInputs(inputs);
   const groups = [...groupsOf(inputs).keys()];
@@ -65,7 +68,7 @@ export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predict
     const outputs = await run(collate(features, inputs));
     const n = features.length;
     return {
-      probabilities: floats(outputs, "probabilities", n * labels.length),
+      values: floats(outputs, type.output, n * width),
       weights: floats(outputs, "modality_weights", n * groups.length),
       attention: attended.map(({ name, size }) => floats(outputs, `${name}_attention`, n * size)),
     };
@@ -77,7 +80,7 @@ export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predict
     const parts: GraphOutputs[] = [];
     for (const batch of batches) parts.push(await runBatch(batch));
     return {
-      probabilities: concatenate(parts.map(({ probabilities }) => probabilities)),
+      values: concatenate(parts.map(({ values }) => values)),
       weights: concatenate(parts.map(({ weights }) => weights)),
       attention: attended.map((_, a) => concatenate(parts.map(({ attention }) => attention[a]!))),
     };
@@ -90,13 +93,14 @@ export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predict
 
   return {
     inputs,
+    target,
     encode: encoder.encode,
     // async, so that wrong input is a rejection like every other error.
     predict: async (items) =>
       predictEncoded(items.map((item, i) => encodeNamed(item, i, items.length))),
     predictEncoded,
-    async probabilities(features) {
-      return (await runGraph(features)).probabilities;
+    async outputs(features) {
+      return (await runGraph(features)).values;
     },
   };
 
@@ -111,18 +115,16 @@ export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predict
 
   /** The prediction in row `i`, of the item with these features. */
   function readRow(outputs: GraphOutputs, i: number, features: ItemFeatures): Prediction {
-    const { probabilities, attention, weights } = outputs;
-    const row = probabilities.subarray(i * labels.length, (i + 1) * labels.length);
+    const { values, attention, weights } = outputs;
+    const row = values.subarray(i * width, (i + 1) * width);
+    const present = presentGroups(features, inputs);
     const partsOf = attended.map(({ name, size, parts }, a) => [
       name,
       parts(features[name]).map((part, p) => ({ part, weight: attention[a]![i * size + p]! })),
     ]);
     return {
-      scores: rankLabels(row).map((l) => ({
-        label: labels[l]!,
-        probability: row[l]!,
-        selected: row[l]! >= thresholds[l]!,
-      })),
+      ...type.outcome(target, row, present),
+      groups: present,
       inputWeights: Object.fromEntries(
         groups.map((group, g) => [group, weights[i * groups.length + g]!]),
       ),
@@ -133,8 +135,8 @@ export function createPredictor(manifest: PredictorSpec, run: RunGraph): Predict
 
 /** Row-major, a row per item. */
 interface GraphOutputs {
-  /** [items, labels] */
-  readonly probabilities: Float32Array;
+  /** [items, values of the target] */
+  readonly values: Float32Array;
   /** [items, groups] */
   readonly weights: Float32Array;
   /** Per attended input [items, size]. */

@@ -113,10 +113,10 @@ async function predictFile(
 
 /** As POST /v1/predict answers when asked to explain. */
 function asJson(explanation: Explanation, { manifest, version }: Bundle, topK?: number): object {
-  const answer = toAnswer(explanation.prediction, { topK }, explanation);
+  const answer = toAnswer(manifest.target, explanation.prediction, { topK }, explanation);
   const { name, provenance } = manifest;
   return {
-    ...toAnswerJson(answer),
+    ...toAnswerJson(manifest.target, answer),
     model: { name, version, synthetic: provenance.synthetic },
   };
 }

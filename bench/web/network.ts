@@ -16,6 +16,7 @@ import type { Manifest } from "../../predictor/manifest.ts";
 import { type MovieInputs, movieInputs } from "../../predictor/movie.ts";
 import { countGroups, FIRST_USER_ROW } from "../../predictor/preprocess/ratings.ts";
 import { FIRST_WORD_ID, tokenCount } from "../../predictor/preprocess/title.ts";
+import { labelsTarget } from "../../predictor/targets/labels.ts";
 import { towerWeights } from "../../test/pipeline/tinyModel.ts";
 import { movieModelInputs } from "../model/movieParts.ts";
 
@@ -38,8 +39,9 @@ export async function randomNetwork(manifest: Manifest): Promise<Network> {
   return { artifacts, fp32, q8 };
 }
 
-async function partsOf({ labels, inputs, provenance }: Manifest): Promise<ModelParts> {
+async function partsOf({ target, inputs, provenance }: Manifest): Promise<ModelParts> {
   const { title, poster, ratings } = provenance.config as Config;
+  const { labels } = labelsTarget(target);
   const config = configSchema.parse({ title, poster, ratings });
   const random = createRandom(1);
   const spec = movieInputs(inputs);

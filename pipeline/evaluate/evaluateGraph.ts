@@ -98,8 +98,11 @@ export function factsOf(movies: readonly EncodedMovie[]): MovieFacts[] {
 /** A predictor's specification with provisional thresholds of 0.5. */
 export function predictorSpec(labels: readonly string[], fitted: FitResult): PredictorSpec {
   return {
-    labels: [...labels],
-    thresholds: labels.map(() => 0.5),
+    target: {
+      type: "labels",
+      labels: [...labels],
+      thresholds: { perLabel: labels.map(() => 0.5), subsets: [] },
+    },
     inputs: fitted.spec,
   };
 }

@@ -54,7 +54,7 @@ export async function comparePrecisions(
       (largest, score, i) => Math.max(largest, Math.abs(score - reference![i]!)),
       0,
     );
-    const map5 = meanAveragePrecisionAtK(scores, targets, spec.labels.length, 5);
+    const map5 = meanAveragePrecisionAtK(scores, targets, scores.length / movies.length, 5);
     const result = { precision, bytes, map5, maxAbs };
     const leftOut = whyLeftOut(result, results[0]?.map5 ?? map5);
     results.push(leftOut === undefined ? result : { ...result, leftOut });

@@ -25,7 +25,7 @@ export async function scoreMovies(
   const size = moviesPerBatch(movies, BATCH);
   for (let start = 0; start < order.length; start += size) {
     const part = order.slice(start, start + size);
-    const batch = await predictor.probabilities(
+    const batch = await predictor.outputs(
       part.map((i) => onlyInputs(inputs, movies[i]!, { inputs: predictor.inputs, posters })),
     );
     const labels = batch.length / part.length;

@@ -30,8 +30,11 @@ export function manifestOf(
   return {
     formatVersion: FORMAT_VERSION,
     name: record.name,
-    labels: [...dataset.labels],
-    thresholds: [...thresholds],
+    target: {
+      type: "labels",
+      labels: [...dataset.labels],
+      thresholds: { perLabel: [...thresholds], subsets: [] },
+    },
     inputs: spec,
     graph: structuredClone(record.graph) as Manifest["graph"],
     metrics,

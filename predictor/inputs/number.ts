@@ -1,11 +1,18 @@
 /** Numbers, given by themselves or found in a text. */
 
 import { z } from "zod";
-import { checkNumber, isAccepted, type NumberRange, textFinder } from "../preprocess/number.ts";
+import {
+  checkNumber,
+  isAccepted,
+  type NumberRange,
+  type NumberScale,
+  scaleNumber,
+  textFinder,
+} from "../preprocess/number.ts";
 import { type CommonSpec, type InputType, type Item, inputName } from "./inputType.ts";
 
-/** Numbers outside the range are refused. */
-export interface NumberSpec extends NumberRange, CommonSpec {
+/** Numbers outside the range are refused, as are those that float32 does not hold. */
+export interface NumberSpec extends NumberRange, NumberScale, CommonSpec {
   readonly type: "number";
   /** Where an item has no number of its own: a text in which the first group of a regular expression may find one. */
   readonly from?: { readonly input: string; readonly pattern: string } | undefined;
@@ -14,15 +21,20 @@ export interface NumberSpec extends NumberRange, CommonSpec {
 /** undefined where there is none. */
 export type NumberFeatures = number | undefined;
 
-/** Graph input `NAME` float32 [n, 1], 0 where there is none; and where 0 is a possible number, `has_NAME` float32 [n, 1]. */
+/**
+ * Graph input `NAME` float32 [n, 1], scaled, 0 where there is none; and where a number may become 0 itself, `has_NAME`
+ * float32 [n, 1].
+ */
 export const number = {
   spec: z
     .strictObject({
       type: z.literal("number"),
       group: inputName.optional(),
-      min: z.number(),
-      max: z.number(),
+      min: z.number().optional(),
+      max: z.number().optional(),
       whole: z.boolean(),
+      center: z.number().optional(),
+      scale: z.number().positive().optional(),
       from: z
         .strictObject({
           input: z.string(),
@@ -30,7 +42,10 @@ export const number = {
         })
         .optional(),
     })
-    .refine(({ min, max }) => min <= max, { error: "must not be more than max", path: ["min"] }),
+    .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
+      error: "must not be more than max",
+      path: ["min"],
+    }),
 
   misfits({ from }, inputs) {
     if (!from || inputs[from.input]?.type === "text") return [];
@@ -53,7 +68,9 @@ export const number = {
 
   collate(name, spec, rows) {
     const dims = [rows.length, 1];
-    const data = Float32Array.from(rows, (value) => value ?? 0);
+    const data = Float32Array.from(rows, (value) =>
+      value === undefined ? 0 : scaleNumber(value, spec),
+    );
     const known = Float32Array.from(rows, (value) => (value === undefined ? 0 : 1));
     return {
       [name]: { type: "float32", dims, data },
@@ -62,9 +79,12 @@ export const number = {
   },
 } satisfies InputType<NumberSpec, NumberFeatures>;
 
-/** Whether a missing number needs a flag, because 0 may be one. */
-function hasFlag({ min, max }: NumberSpec): boolean {
-  return min <= 0 && max >= 0;
+/** Whether a missing number needs a flag, because the graph may get 0 for one that is there. */
+function hasFlag({ min, max, ...how }: NumberSpec): boolean {
+  return (
+    (min === undefined || scaleNumber(min, how) <= 0) &&
+    (max === undefined || scaleNumber(max, how) >= 0)
+  );
 }
 
 /** Finds a number in a text; one that is not accepted is none. */

@@ -3,24 +3,66 @@
 import { InputError } from "../errors.ts";
 
 export interface NumberRange {
-  readonly min: number;
-  readonly max: number;
+  /** Undefined: no bound but that of float32. */
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
   /** Whether only whole numbers are accepted. */
   readonly whole: boolean;
 }
 
-export function isAccepted(value: number, { min, max, whole }: NumberRange): boolean {
-  return value >= min && value <= max && (!whole || Number.isInteger(value));
+/** How the graph gets a number. */
+export interface NumberScale {
+  /** Subtracted first; default: 0. */
+  readonly center?: number | undefined;
+  /** Divides the rest, more than 0; default: 1. */
+  readonly scale?: number | undefined;
+}
+
+/** (value - center) / scale in double, rounded to float32. */
+export function scaleNumber(value: number, { center = 0, scale = 1 }: NumberScale): number {
+  return Math.fround((value - center) / scale);
+}
+
+/** Whether the value is in the range, and the graph can read it: float32 has an end. */
+export function isAccepted(value: number, range: NumberRange & NumberScale): boolean {
+  return (
+    isInRange(value, range) &&
+    Number.isFinite(Math.fround(value)) &&
+    Number.isFinite(scaleNumber(value, range))
+  );
+}
+
+function isInRange(value: number, { min, max, whole }: NumberRange): boolean {
+  return (
+    Number.isFinite(value) &&
+    value >= (min ?? value) &&
+    value <= (max ?? value) &&
+    (!whole || Number.isInteger(value))
+  );
 }
 
 /**
  * @param name Of the input, for errors.
  * @throws InputError unless the value is a number within the range.
  */
-export function checkNumber(name: string, range: NumberRange, value: unknown): number {
-  if (typeof value === "number" && isAccepted(value, range)) return value;
-  const kind = range.whole ? "a whole number" : "a number";
-  throw new InputError(name, `${String(value)} is not ${kind} from ${range.min} to ${range.max}`);
+export function checkNumber(
+  name: string,
+  range: NumberRange & NumberScale,
+  value: unknown,
+): number {
+  if (typeof value === "number") {
+    if (isAccepted(value, range)) return value;
+    if (isInRange(value, range)) throw new InputError(name, `${value} is too large`);
+  }
+  const expected = [range.whole ? "a whole number" : "a number", describeRange(range)];
+  throw new InputError(name, `${String(value)} is not ${expected.filter(Boolean).join(" ")}`);
+}
+
+/** Such as "from 1 to 5" and "of at least 0"; empty without a bound. */
+export function describeRange({ min, max }: Pick<NumberRange, "min" | "max">): string {
+  if (min !== undefined && max !== undefined) return `from ${min} to ${max}`;
+  if (min !== undefined) return `of at least ${min}`;
+  return max === undefined ? "" : `of at most ${max}`;
 }
 
 /**

@@ -202,7 +202,7 @@ function parseRecord(record: CsvRecord["record"], { inputs, schema }: Reading): 
     const cell = text(name);
     if (cell === undefined) continue;
     try {
-      row[name] = servedType(spec).fromCell(name, cell);
+      row[name] = servedType(spec).fromCell(name, cell, spec);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       return { id: text("id"), row: error };

@@ -141,7 +141,7 @@ async function answerRow(
     if (row instanceof InputError) throw row;
     const item = await toItem(row, model, options);
     const answer = await model.predict({ item, topK: options.top });
-    const text = JSON.stringify({ ...head, ...toAnswerJson(answer) });
+    const text = JSON.stringify({ ...head, ...toAnswerJson(model.manifest.target, answer) });
     return { line, bytes, text, rejected: false };
   } catch (error) {
     if (!(error instanceof InputError)) return { line, bytes, failure: error };

@@ -53,7 +53,7 @@ export async function runPredictJobs(
     const { job, item, result } = pending;
     await attempt([pending], async () => {
       const explanation = await explainItem(options.predictor, item!);
-      result.answer = toAnswer(explanation.prediction, job, explanation);
+      result.answer = toAnswer(options.predictor.target, explanation.prediction, job, explanation);
     });
   }
   return all.map(({ result }) => result);
@@ -90,7 +90,7 @@ async function predictAll(pending: readonly PendingJob[], predictor: Predictor):
   const succeeded = await attempt(pending, async () => {
     const predictions = await predictor.predict(pending.map(({ item }) => item!));
     for (const [i, { job, result }] of pending.entries()) {
-      result.answer = toAnswer(predictions[i]!, job);
+      result.answer = toAnswer(predictor.target, predictions[i]!, job);
     }
   });
   if (!succeeded && pending.length > 1) {

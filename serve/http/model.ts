@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { typeOf } from "../../predictor/inputs/types.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
+import { labelsTarget } from "../../predictor/targets/labels.ts";
 import { jsonResponse, type Operation, type RouteContext } from "../core/route.ts";
 import type { Model } from "../engine/model.ts";
 import { labelsSchema, modelAnswerSchema } from "./schema.ts";
@@ -14,7 +15,10 @@ export const labels = ({ host }: RouteContext): RequestHandler[] => [
     const { manifest } = host.model;
     response.json({
       model: nameOf(host.model),
-      labels: manifest.labels.map((label, i) => ({ label, threshold: manifest.thresholds[i]! })),
+      labels: labelsTarget(manifest.target).labels.map((label, i) => ({
+        label,
+        threshold: labelsTarget(manifest.target).thresholds.perLabel[i]!,
+      })),
     } satisfies z.infer<typeof labelsSchema>);
   },
 ];

@@ -61,7 +61,7 @@ async function answer(
   waiter: Waiter,
 ): Promise<AnswerJson> {
   try {
-    return toAnswerJson(await model.predict(job, waiter));
+    return toAnswerJson(model.manifest.target, await model.predict(job, waiter));
   } catch (error) {
     throw whole !== undefined && error instanceof InputError ? error.within(whole) : error;
   }

@@ -11,6 +11,7 @@ import { decodeBase64 } from "../core/inputs/image.ts";
 import {
   fileInputs,
   isAnyGiven,
+  isFile,
   listName,
   nothingGiven,
   pluralOf,
@@ -66,6 +67,13 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
     return spec ? servedType(spec).inForm === "json" : ANSWER_FIELDS.includes(name);
   };
 
+  /** A field that is text stands for its value as a cell of a file does. */
+  const fromField = (name: string, value: unknown) => {
+    const spec = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
+    if (!spec || isFile(spec) || typeof value !== "string") return value;
+    return servedType(spec).fromCell(name, value, spec);
+  };
+
   function readJson(body: unknown): PredictRequest {
     const many = Array.isArray(body);
     const result = many ? schemas.items.safeParse(body) : schemas.item.safeParse(body);
@@ -106,7 +114,10 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
       given[fieldname] = buffer;
     }
     const item = Object.fromEntries(
-      fields.map(([name, value]) => [name, isJson(name) ? parseJsonField(name, value) : value]),
+      fields.map(([name, value]) => [
+        name,
+        isJson(name) ? parseJsonField(name, value) : fromField(name, value),
+      ]),
     );
     // The file of a form is a file, and text under its name has a message of its own.
     const asText = files.find((name) => name in item);

@@ -10,6 +10,7 @@ import { readCourse } from "../../pipeline/dataset/course.ts";
 import { ratingsOf } from "../../pipeline/dataset/inputs.ts";
 import { runPipeline } from "../../pipeline/run/run.ts";
 import { InputError } from "../../predictor/errors.ts";
+import { labelsTarget } from "../../predictor/targets/labels.ts";
 import { mutate } from "./mutations.ts";
 
 export interface SeedResult {
@@ -104,7 +105,8 @@ function judge(error: Error, trained: boolean): string | undefined {
 async function checkPublished(out: string, data: string): Promise<string | undefined> {
   const { manifest } = await openBundle(out);
   if (!Object.values(manifest.metrics).every(Number.isFinite)) return "a metric is not a number";
-  if (!manifest.thresholds.every(Number.isFinite)) return "a threshold is not a number";
+  if (!labelsTarget(manifest.target).thresholds.perLabel.every(Number.isFinite))
+    return "a threshold is not a number";
   const { movies, issueCounts } = await readCourse(data);
   const rows = {
     "movies_train.dat": movies.filter(({ split }) => split === "train").length,

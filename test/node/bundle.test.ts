@@ -8,6 +8,7 @@ import { type TestContext, test } from "node:test";
 import { openBundle, previousPath, resolveBundlePath } from "../../node/bundle.ts";
 import { sha256 } from "../../node/files.ts";
 import { FORMAT_VERSION, type Precision } from "../../predictor/manifest.ts";
+import { labelsTarget } from "../../predictor/targets/labels.ts";
 import { folder } from "../pipeline/dataset/folder.ts";
 import { sampleManifest } from "../predictor/sampleManifest.ts";
 
@@ -32,7 +33,7 @@ test("a bundle opens with its manifest and the graph of a precision", async (t) 
   const path = await bundleIn(t);
   const bundle = await openBundle(path);
   assert.equal(bundle.path, path);
-  assert.deepEqual(bundle.manifest.labels, ["Action", "Comedy", "Drama"]);
+  assert.deepEqual(labelsTarget(bundle.manifest.target).labels, ["Action", "Comedy", "Drama"]);
   assert.equal(Buffer.from(bundle.graph).toString(), "graph");
   assert.equal(Buffer.from((await openBundle(path, "fp16")).graph).toString(), "half");
 });

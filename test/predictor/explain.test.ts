@@ -6,7 +6,7 @@ import { explainItem } from "../../predictor/explain.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { createPredictor, type Prediction } from "../../predictor/predictor.ts";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
-import { sampleInputs, sampleManifest } from "./sampleManifest.ts";
+import { sampleInputs, sampleManifest, sampleTarget } from "./sampleManifest.ts";
 
 const batches: number[] = [];
 
@@ -104,7 +104,7 @@ test("inputs of one group are left out together and given together", async () =>
   const names = Object.keys(GROUPED);
   const batches: number[] = [];
   const grouped = createPredictor(
-    { labels: names, thresholds: names.map(() => 0.5), inputs: GROUPED },
+    { target: sampleTarget(names), inputs: GROUPED },
     async (feeds) => {
       const n = feeds.a!.dims[0]!;
       batches.push(n);

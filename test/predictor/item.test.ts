@@ -237,37 +237,55 @@ test("the tables of all inputs have their rows", () => {
   assert.deepEqual(Object.keys(tableRows(movieSpecs)), ["title_tokens", "rating_users"]);
 });
 
-/** Files whose subject is the types, the values of one type, or a movie's inputs. */
-const MAY_NAME_TYPES = /^(inputs|preprocess)\/|^movie\w*\.ts$/;
+/** What the types are of, with what no type of its own is in their folder, and the files that may name them. */
+const TYPED = {
+  inputs: {
+    types: ["category", "image", "number", "ratings", "sequence", "text"],
+    shared: ["inputType", "types"],
+    // The values of one type, and a movie's inputs; a target may have the name of an input's type.
+    mayName: /^(inputs|preprocess)\/|^targets\/number\.ts$|^targets\/types\.ts$|^movie\w*\.ts$/,
+  },
+  targets: {
+    types: ["class", "labels", "number"],
+    shared: ["scored", "targetType", "types"],
+    mayName: /^targets\/|^inputs\/number\.ts$|^inputs\/types\.ts$|^movie\.ts$/,
+  },
+} as const;
 
-test("only their own files and the movie's name types of inputs", async () => {
-  const folder = "predictor";
-  const types = (await readdir(join(folder, "inputs")))
-    .map((file) => file.replace(".ts", ""))
-    .filter((type) => !["inputType", "types"].includes(type));
-  assert.deepEqual(types.sort(), ["image", "number", "ratings", "text"]);
-  const one = `(?:${types.join("|")})`;
-  // A literal, or an import of the type's file; `typeof x` and a field of an error are something else.
-  const mention = new RegExp(`["']${one}["']|(?:inputs|"\\.)/${one}\\.ts`, "g");
-  const other = new RegExp(`typeof \\S+ [!=]== "${one}"|new InputError\\(\\s*"${one}"`, "g");
-  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(".ts"));
-  const mentions = await Promise.all(
-    files.map(async (file) => {
-      const source = await readFile(join(folder, file), "utf8");
-      const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "").replace(other, "");
-      return { file: file.replaceAll("\\", "/"), count: code.match(mention)?.length ?? 0 };
-    }),
-  );
-  const named = mentions.filter(({ count }) => count > 0);
-  assert.deepEqual(
-    named.filter(({ file }) => !MAY_NAME_TYPES.test(file)),
-    [],
-  );
-  // Mentions are found where there are some.
-  for (const file of ["inputs/types.ts", "movie.ts", ...types.map((type) => `inputs/${type}.ts`)]) {
-    assert.ok(
-      named.some((other) => other.file === file),
-      file,
+for (const [folder, { types: expected, shared, mayName }] of Object.entries(TYPED)) {
+  test(`only their own files and the movie's name types of ${folder}`, async () => {
+    const root = "predictor";
+    const types = (await readdir(join(root, folder)))
+      .map((file) => file.replace(".ts", ""))
+      .filter((type) => !(shared as readonly string[]).includes(type));
+    assert.deepEqual(types.sort(), expected);
+    const one = `(?:${types.join("|")})`;
+    // A literal, or an import of the type's file; `typeof x`, a field of an error and a noun are something else.
+    const mention = new RegExp(`["']${one}["']|(?:${folder}|"\\.)/${one}\\.ts`, "g");
+    const other = new RegExp(
+      `typeof \\S+ [!=]== "${one}"|new InputError\\(\\s*"${one}"|labels: "labels"`,
+      "g",
     );
-  }
-});
+    const files = (await readdir(root, { recursive: true })).filter((file) => file.endsWith(".ts"));
+    const mentions = await Promise.all(
+      files.map(async (file) => {
+        const source = await readFile(join(root, file), "utf8");
+        const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "").replace(other, "");
+        return { file: file.replaceAll("\\", "/"), count: code.match(mention)?.length ?? 0 };
+      }),
+    );
+    const named = mentions.filter(({ count }) => count > 0);
+    assert.deepEqual(
+      named.filter(({ file }) => !mayName.test(file)),
+      [],
+    );
+    // Mentions are found where there are some.
+    for (const file of ["types.ts", ...types.map((type) => `${type}.ts`)]) {
+      assert.ok(
+        named.some((found) => found.file === `${folder}/${file}`),
+        file,
+      );
+    }
+    if (folder === "inputs") assert.ok(named.some(({ file }) => file === "movie.ts"));
+  });
+}

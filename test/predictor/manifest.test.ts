@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseManifest } from "../../predictor/manifest.ts";
-import { sampleInputs, sampleManifest } from "./sampleManifest.ts";
+import { sampleInputs, sampleManifest, sampleTarget } from "./sampleManifest.ts";
 
 /** The error message for the sample manifest after `change`. */
 function refusal(change: (manifest: Record<string, unknown>) => void): string {
@@ -28,42 +28,42 @@ test("text that is not JSON, and JSON that is not an object, are refused with th
   }
 });
 
-for (const version of [2, 4]) {
+for (const version of [3, 5]) {
   test(`format version ${version} is refused with what to do, whatever else is wrong`, () => {
     const message = refusal((manifest) => {
       manifest.formatVersion = version;
-      manifest.labels = "gone";
+      manifest.target = "gone";
       delete manifest.inputs;
     });
     assert.equal(
       message,
-      `models/x/manifest.json has format version ${version}, this program reads 3; use the Marquee version that wrote it, or train anew`,
+      `models/x/manifest.json has format version ${version}, this program reads 4; use the Marquee version that wrote it, or train anew`,
     );
   });
 }
 
 test("every wrong field is listed at once", () => {
   const message = refusal((manifest) => {
-    manifest.labels = [];
+    manifest.target = sampleTarget([]);
     manifest.files = { "model.onnx": { bytes: -1, sha256: "abc" } };
     manifest.extra = 1;
   });
   assert.match(message, /models\/x\/manifest\.json is not valid/);
-  for (const part of ["labels", "bytes", "sha256", "extra"]) {
+  for (const part of ["target.labels", "bytes", "sha256", "extra"]) {
     assert.ok(message.includes(part), `${part} in ${message}`);
   }
 });
 
 test("one threshold per label, each from 0 to 1", () => {
   const short = refusal((manifest) => {
-    manifest.thresholds = [0.5];
+    manifest.target = sampleTarget(["a", "b", "c"], [0.5]);
   });
   assert.match(short, /must have one threshold per label/);
-  assert.match(short, /thresholds/);
+  assert.match(short, /→ at target\.thresholds\.perLabel/);
   const high = refusal((manifest) => {
-    manifest.thresholds = [0.5, 1.5, 0.5];
+    manifest.target = sampleTarget(["a", "b", "c"], [0.5, 1.5, 0.5]);
   });
-  assert.match(high, /thresholds\[1\]/);
+  assert.match(high, /target\.thresholds\.perLabel\[1\]/);
 });
 
 test("n-grams whose shortest is longer than the longest are refused", () => {
@@ -87,7 +87,7 @@ test("there is at least one input, each of a known type, and nothing unknown in 
   assert.match(refusalOf({}), /must name at least one\n {2}→ at inputs$/);
   const unknown = refusalWith({ sound: { type: "audio", group: "title" } });
   assert.match(unknown, /→ at inputs\.sound\.type$/);
-  for (const type of ["text", "image", "ratings", "number"]) {
+  for (const type of ["text", "image", "ratings", "number", "category", "sequence"]) {
     assert.ok(unknown.includes(`'${type}'`), `${type} in ${unknown}`);
   }
   assert.match(refusalWith({ score: range }), /→ at inputs\.score\.type/);

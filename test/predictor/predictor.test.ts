@@ -56,6 +56,7 @@ test("scores come most probable first, selected by their own thresholds", async 
       { label: "Comedy", probability: 0.5, selected: true },
       { label: "Drama", probability: 0.25, selected: false },
     ],
+    groups: ["title", "poster", "ratings"],
     inputWeights: { title: 0.5, poster: 1, ratings: 0 },
     attention: {
       title: [
@@ -90,10 +91,10 @@ test("each movie of a batch gets its own rows", async () => {
   );
 });
 
-test("probabilities of features are the graph's, row by row", async () => {
+test("outputs of features are the graph's, row by row", async () => {
   const encoder = createMovieEncoder(sampleInputs());
   const features = [{ year: 2000 }, { poster }].map((movie) => encoder.encode(movie));
-  const found = await createPredictor(manifest, run).probabilities(features);
+  const found = await createPredictor(manifest, run).outputs(features);
   assert.deepEqual([...found], [0.5, 0.25, 0, 0, 0.5, 0]);
 });
 
@@ -160,14 +161,14 @@ test("movies with very many ratings go through the graph in batches, and keep th
     year,
     ratings: { users: new Int32Array(70_000), stars: new Float32Array(70_000) },
   }));
-  const probabilities = await predictor.probabilities(features);
+  const probabilities = await predictor.outputs(features);
   assert.deepEqual(sizes, [
     [1, 70_000],
     [1, 70_000],
     [1, 70_000],
   ]);
   assert.deepEqual([probabilities[0], probabilities[3], probabilities[6]], [0.25, 0.5, 0.75]);
-  await predictor.probabilities(
+  await predictor.outputs(
     features.map((movie) => ({
       ...movie,
       ratings: { users: new Int32Array(9), stars: new Float32Array(9) },

@@ -28,13 +28,21 @@ export function sampleInputs(): MovieInputs {
   };
 }
 
+/** Labels with thresholds of their own, 0.5 unless given. */
+export function sampleTarget(
+  labels: readonly string[],
+  perLabel: readonly number[] = labels.map(() => 0.5),
+) {
+  const thresholds = { perLabel: [...perLabel], subsets: [] };
+  return { type: "labels" as const, labels: [...labels], thresholds };
+}
+
 /** A new object on every call: three labels, the inputs of `sampleInputs`. */
 export function sampleManifest(): Manifest {
   return {
     formatVersion: FORMAT_VERSION,
     name: "sample",
-    labels: ["Action", "Comedy", "Drama"],
-    thresholds: [0.5, 0.4, 0.3],
+    target: sampleTarget(["Action", "Comedy", "Drama"], [0.5, 0.4, 0.3]),
     inputs: sampleInputs(),
     graph: {
       inputs: [{ name: "title_tokens", type: "int32", shape: ["batch", 2, 3] }],

@@ -2,12 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toAnswer } from "../../predictor/answer.ts";
+import { type LabelsAnswer, toAnswer } from "../../predictor/answer.ts";
 import { f1Scores } from "../../predictor/metrics.ts";
 import { createPredictor, type Prediction } from "../../predictor/predictor.ts";
+import type { AnswerOptions } from "../../predictor/targets/targetType.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
 import { tuneThresholds } from "../../predictor/thresholds.ts";
-import { sampleManifest } from "./sampleManifest.ts";
+import { sampleManifest, sampleTarget } from "./sampleManifest.ts";
 
 /** A float32 less, be it by one place or two. */
 const below = (value: number) => value - 2 ** -24;
@@ -19,11 +20,12 @@ async function selectedBy(thresholds: number[], probabilities: readonly number[]
     title_attention: { type: "float32", dims: [1, 2], data: new Float32Array(2) },
     modality_weights: { type: "float32", dims: [1, 3], data: new Float32Array(3) },
   });
-  const manifest = { ...sampleManifest(), thresholds };
-  const [prediction] = await createPredictor(manifest, run).predict([{ title: "The Net" }]);
-  const selected = (label: string) =>
-    prediction!.scores.find((score) => score.label === label)!.selected;
-  return manifest.labels.map(selected);
+  const labels = ["Action", "Comedy", "Drama"];
+  const target = sampleTarget(labels, thresholds);
+  const predictor = createPredictor({ ...sampleManifest(), target }, run);
+  const [prediction] = await predictor.predict([{ title: "The Net" }]);
+  const { selected } = toAnswer(target, prediction!, { allowEmpty: true }) as LabelsAnswer;
+  return labels.map((label) => selected.includes(label));
 }
 
 for (const [label, threshold] of THRESHOLDS.entries()) {
@@ -54,12 +56,16 @@ test("the caller's one threshold is reached by equal probabilities, too", () => 
       probability,
       selected: i === 2,
     })),
+    groups: ["title"],
     inputWeights: { title: 1, poster: 1, ratings: 1 },
     attention: {},
   };
-  assert.deepEqual(toAnswer(prediction, { threshold: 0.5 }).selected, ["a", "b"]);
-  assert.deepEqual(toAnswer(prediction, { threshold: 0.5, topK: 1 }).selected, ["a", "b"]);
-  assert.deepEqual(toAnswer(prediction, {}).selected, ["c"]);
+  const target = sampleTarget(["a", "b", "c"], [0.8, 0.8, 0.4]);
+  const selected = (options: AnswerOptions) =>
+    (toAnswer(target, prediction, options) as LabelsAnswer).selected;
+  assert.deepEqual(selected({ threshold: 0.5 }), ["a", "b"]);
+  assert.deepEqual(selected({ threshold: 0.5, topK: 1 }), ["a", "b"]);
+  assert.deepEqual(selected({}), ["c"]);
 });
 
 test("F1 counts a score equal to the threshold as a yes", () => {

@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBundle } from "../../node/bundle.ts";
 import { publishBundle } from "../../pipeline/publish/publish.ts";
-import type { AnswerJson } from "../../predictor/answer.ts";
+import type { LabelsAnswerJson } from "../../predictor/answer.ts";
+import { labelsTarget } from "../../predictor/targets/labels.ts";
 import { start } from "../pipeline/run/tinyRun.ts";
+import { sampleTarget } from "../predictor/sampleManifest.ts";
 import { createLab, type Lab, post, publishTiny } from "./server.ts";
 
 const TITLE = "War hunter (1962)";
@@ -88,7 +90,10 @@ test("`predict --input` writes what POST /v1/predict answers, with the line and 
 });
 
 test("the names of version 0.1 say the same as the new ones", async () => {
-  for (const answer of [await overHttp({ explain: true }), await inTerminal()] as AnswerJson[]) {
+  for (const answer of [
+    await overHttp({ explain: true }),
+    await inTerminal(),
+  ] as LabelsAnswerJson[]) {
     assert.deepEqual(answer.genres, answer.scores);
     assert.deepEqual(answer.labels, answer.selected);
     const { inputs, modalities, attention, titleAttention } = answer.explanation!;
@@ -145,8 +150,12 @@ test("a probability that equals the threshold is selected, by the bundle's and b
   const { files: _, ...bare } = manifest;
   const exact = join(lab.root, "models", "exact");
   await publishTiny(exact);
-  const thresholds = manifest.labels.map((label) => probabilities.get(label)!);
-  await publishBundle(exact, { ...bare, thresholds }, { "model.onnx": graph });
+  const { labels } = labelsTarget(manifest.target);
+  const target = sampleTarget(
+    labels,
+    labels.map((label) => probabilities.get(label)!),
+  );
+  await publishBundle(exact, { ...bare, target }, { "model.onnx": graph });
   const answer = await fromFile(exact, "after", 3);
   assert.deepEqual(answer.selected, [...probabilities.keys()]);
   assert.ok(selected.length < answer.selected.length);

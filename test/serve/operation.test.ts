@@ -9,6 +9,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { openBundle } from "../../node/bundle.ts";
 import { publishBundle } from "../../pipeline/publish/publish.ts";
+import { sampleTarget } from "../predictor/sampleManifest.ts";
 import { createLab, type Lab, post, publishTiny } from "./server.ts";
 
 let lab: Lab;
@@ -65,11 +66,7 @@ test("under load, a new bundle is swapped in and a bad one refused, and every re
   await publishBundle(path, bare, { "model.onnx": "not a graph" });
   await until(async () => (await reloads()) === 1);
   // A graph that is not what the manifest says.
-  await publishBundle(
-    path,
-    { ...bare, labels: ["One"], thresholds: [0.5] },
-    { "model.onnx": graph },
-  );
+  await publishBundle(path, { ...bare, target: sampleTarget(["One"]) }, { "model.onnx": graph });
   await until(async () => (await reloads()) === 2);
   // A file damaged in transit, moved into place as it is: the server checks all the time.
   const damaged = `${path}-damaged`;

@@ -327,7 +327,7 @@ test("raw tensors and the model's description, as of any bundle", async () => {
     outputs: [{ name: "probabilities" }],
   });
   assert.equal(status, 200);
-  const probabilities = await predictor.probabilities([features]);
+  const probabilities = await predictor.outputs([features]);
   for (const [i, probability] of (json.outputs[0].data as number[]).entries()) {
     assert.ok(Math.abs(probability - probabilities[i]!) < 1e-6);
   }

@@ -21,7 +21,7 @@ import { parseSettings, type Settings, type settingsSchema } from "../../serve/s
 import { LABELS } from "../pipeline/sampleMovies.ts";
 import { buildShop, SHOP_LABELS } from "../pipeline/shopModel.ts";
 import { tiny, towerWeights } from "../pipeline/tinyModel.ts";
-import { sampleManifest } from "../predictor/sampleManifest.ts";
+import { sampleManifest, sampleTarget } from "../predictor/sampleManifest.ts";
 
 /**
  * Publishes a bundle with a whole graph of tiny towers: three genres, 16 x 12 posters, users u0 to u39.
@@ -57,7 +57,7 @@ export async function publishTiny(
     {
       ...manifest,
       name: "tiny",
-      labels: [...LABELS],
+      target: sampleTarget(LABELS, [0.5, 0.4, 0.3]),
       inputs: withGroups(small.spec, genders),
       graph: structuredClone({
         inputs: graph!.inputs,
@@ -92,8 +92,7 @@ export async function publishShop(
     {
       ...manifest,
       name: "shop",
-      labels: [...SHOP_LABELS],
-      thresholds: SHOP_LABELS.map(() => 0.5),
+      target: sampleTarget(SHOP_LABELS),
       inputs: specsOf(parts.inputs),
       ...(nouns ? { nouns } : {}),
       graph: structuredClone({

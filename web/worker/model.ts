@@ -11,6 +11,7 @@ import {
   posterCrop,
   resizePoster,
 } from "../../predictor/preprocess/poster.ts";
+import { labelsTarget } from "../../predictor/targets/labels.ts";
 import { decodePoster } from "../image/decodePoster.ts";
 import { type LoadedBundle, loadBundle } from "./bundle.ts";
 import { occlude } from "./occlusion.ts";
@@ -60,7 +61,7 @@ export async function openModel(
     loadBundle(folder, precisions, onProgress),
   ]);
   const { manifest, graph } = bundle;
-  const { labels } = manifest;
+  const { labels } = labelsTarget(manifest.target);
   const preprocess = movieInputs(manifest.inputs);
   const opened = await openPredictor(runtime, provider, manifest, graph);
   const { predictor } = opened;
@@ -75,7 +76,7 @@ export async function openModel(
     poster: posters.set,
     async answer(request) {
       const explanation = await explainItem(predictor, movieOf(request));
-      return toAnswer(explanation.prediction, {}, explanation) as MovieAnswer;
+      return toAnswer(predictor.target, explanation.prediction, {}, explanation) as MovieAnswer;
     },
     async occlude(request, onStep, checkCancelled) {
       const features = encoder.encode(movieOf(request));
@@ -85,7 +86,7 @@ export async function openModel(
         labels,
         poster: features.poster,
         probabilities: (covered) =>
-          predictor.probabilities(covered.map((poster) => ({ ...features, poster }))),
+          predictor.outputs(covered.map((poster) => ({ ...features, poster }))),
         onProgress: onStep,
         checkCancelled,
       });
@@ -105,8 +106,7 @@ function describeModel(
     name: manifest.name,
     version,
     synthetic: manifest.provenance.synthetic,
-    labels: manifest.labels,
-    thresholds: manifest.thresholds,
+    target: labelsTarget(manifest.target),
     ratings: inputs.ratings,
     poster: inputs.poster,
     metrics: manifest.metrics,

@@ -1,9 +1,10 @@
 /** The messages between the page and its inference worker. */
 
-import type { Answer, AnswerExplanation } from "../../predictor/answer.ts";
+import type { LabelsAnswer } from "../../predictor/answer.ts";
 import type { Precision } from "../../predictor/manifest.ts";
 import type { Crop, PosterSpec } from "../../predictor/preprocess/poster.ts";
 import type { Rating, UserSpec } from "../../predictor/preprocess/ratings.ts";
+import type { LabelsSpec } from "../../predictor/targets/labels.ts";
 
 export type Provider = "wasm" | "webgpu";
 
@@ -21,8 +22,7 @@ export interface ModelInfo {
   readonly version: string | undefined;
   /** Whether it was trained on made-up movies. */
   readonly synthetic: boolean;
-  readonly labels: readonly string[];
-  readonly thresholds: readonly number[];
+  readonly target: LabelsSpec;
   readonly ratings: UserSpec;
   readonly poster: PosterSpec;
   /** Headline figures of the bundle. */
@@ -60,9 +60,7 @@ export interface PosterInfo {
   readonly size: PosterSpec;
 }
 
-export interface MovieAnswer extends Answer {
-  readonly explanation: AnswerExplanation;
-}
+export type MovieAnswer = LabelsAnswer & Required<Pick<LabelsAnswer, "explanation">>;
 
 export interface OcclusionMap {
   /** Cells, row by row from the top left. */

@@ -1,29 +1,22 @@
 /** Numbers in requests. */
 
 import { z } from "zod";
-import { InputError } from "../../../predictor/errors.ts";
 import type { NumberSpec } from "../../../predictor/inputs/number.ts";
-import { checkNumber } from "../../../predictor/preprocess/number.ts";
+import { checkNumber, describeRange } from "../../../predictor/preprocess/number.ts";
+import { refuseWith } from "./refuseWith.ts";
 import type { ServedType } from "./servedType.ts";
 
 export const number = {
   field: (name, spec) =>
     z
       .number()
-      .superRefine((value, context) => {
-        try {
-          checkNumber(name, spec, value);
-        } catch (error) {
-          if (!(error instanceof InputError)) throw error;
-          context.addIssue({ code: "custom", message: error.detail });
-        }
-      })
+      .superRefine(refuseWith(name, (value) => checkNumber(name, spec, value)))
       .meta({
         ...(spec.from ? { description: `also read from ${spec.from.input}` } : {}),
         override: {
           type: spec.whole ? "integer" : "number",
-          minimum: spec.min,
-          maximum: spec.max,
+          ...(spec.min === undefined ? {} : { minimum: spec.min }),
+          ...(spec.max === undefined ? {} : { maximum: spec.max }),
         },
       }),
 
@@ -32,16 +25,21 @@ export const number = {
   // Text that is not a number is passed on as text, so that the schema refuses it.
   fromCell: (_, cell) => (Number.isNaN(Number(cell)) ? cell : Number(cell)),
 
-  option({ min, max, whole, from }) {
+  option({ whole, from, ...range }) {
     const elsewhere = from ? `; also read from ${from.input}` : "";
-    return (whole ? z.int() : z.number()).describe(`from ${min} to ${max}${elsewhere}`);
+    const values = describeRange(range) || (whole ? "any whole number" : "any number");
+    return (whole ? z.int() : z.number()).describe(`${values}${elsewhere}`);
   },
 
   fromOption: async (_, value) => value,
 
   isGiven: (value) => value !== undefined,
 
-  example({ min, max, whole }) {
+  example({ min, max, center = 0, whole }) {
+    if (min === undefined || max === undefined) {
+      const typical = Math.min(Math.max(center, min ?? center), max ?? center);
+      return whole ? (min === undefined ? Math.floor(typical) : Math.ceil(typical)) : typical;
+    }
     // The nearest whole number to the middle is in the range, if any is.
     const middle = min / 2 + max / 2;
     return whole ? Math.round(middle) : middle;

@@ -1,9 +1,9 @@
 /** Ratings in requests. The predictor checks the values against the model's data. */
 
 import { z } from "zod";
-import { InputError } from "../../../predictor/errors.ts";
 import type { RatingsSpec } from "../../../predictor/inputs/ratings.ts";
 import { MAX_AGE, ratingIssues } from "../../../predictor/preprocess/ratings.ts";
+import { parseCell } from "./parseCell.ts";
 import { readRatingsFile } from "./ratingsFile.ts";
 import type { ServedType } from "./servedType.ts";
 
@@ -13,13 +13,7 @@ export const ratings = {
 
   inForm: "json",
 
-  fromCell(name, cell) {
-    try {
-      return JSON.parse(cell);
-    } catch (error) {
-      throw new InputError(name, `is not a JSON array (${(error as Error).message})`);
-    }
-  },
+  fromCell: parseCell,
 
   option: () =>
     z

@@ -8,12 +8,12 @@ export interface ServedType<Spec> {
   /** Schema of the field in JSON; the predictor checks the value again, with what training learned. */
   field(name: string, spec: Spec, limits: Limits): z.ZodType;
   /**
-   * How a form has the input: as text, as JSON in a text, or as a file. A file is base64 in JSON, a file's name in batches
+   * How a form has the input: as a text that stands for the value as a cell does, as JSON in a text, or as a file. A file is base64 in JSON, a file's name in batches
    * and on the command line, and is decoded in threads.
    */
   readonly inForm: "text" | "json" | "file";
   /** The field's value that a cell of a CSV file stands for. @throws InputError */
-  fromCell(name: string, cell: string): unknown;
+  fromCell(name: string, cell: string, spec: Spec): unknown;
   /** What a column or key of a file has, where that is not plain. */
   readonly inFiles?: string;
   /** Schema of the option on the command line, with its description. */

@@ -5,13 +5,15 @@ import type { InputSpec, InputSpecs } from "../../../predictor/inputs/types.ts";
 import { listOf } from "../../../predictor/listOf.ts";
 import type { Manifest } from "../../../predictor/manifest.ts";
 import { areMovieInputs } from "../../../predictor/movie.ts";
+import { category } from "./category.ts";
 import { image } from "./image.ts";
 import { number } from "./number.ts";
 import { ratings } from "./ratings.ts";
+import { sequence } from "./sequence.ts";
 import type { ServedType } from "./servedType.ts";
 import { text } from "./text.ts";
 
-const TYPES = { text, image, ratings, number };
+const TYPES = { text, image, ratings, number, category, sequence };
 
 /** What requests have to know of an input's type. */
 export function servedType({ type }: InputSpec): ServedType<InputSpec> {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import type { Answer } from "../../../predictor/answer.ts";
+import type { LabelsAnswer } from "../../../predictor/answer.ts";
 import { TOLERANCE } from "../harness/tolerance.ts";
 
 /** Milliseconds; a busy machine takes seconds to start the runtime. */
@@ -49,7 +49,7 @@ export async function loaded(page: Page): Promise<void> {
 }
 
 /** The JSON that `POST /v1/predict` answers with. */
-export type CopiedAnswer = Answer & {
+export type CopiedAnswer = LabelsAnswer & {
   readonly explanation: { readonly inputs: Readonly<Record<string, unknown>> };
   readonly model: Readonly<Record<string, unknown>>;
 };

@@ -40,9 +40,7 @@ async function answer({ file, predict = [] }: ParityJob): Promise<ParityResult> 
   const poster = { data, width: spec.width, height: spec.height, channels: 3 } as const;
   const probabilities: number[][] = [];
   for (const known of predict) {
-    probabilities.push([
-      ...(await predictor.probabilities([encoder.encode({ ...known, poster })])),
-    ]);
+    probabilities.push([...(await predictor.outputs([encoder.encode({ ...known, poster })]))]);
   }
   return {
     width: image.width,

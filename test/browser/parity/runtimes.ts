@@ -58,9 +58,7 @@ async function openNode(model: string) {
     const poster = await decodePoster(Buffer.from(file, "base64"));
     const probabilities: number[][] = [];
     for (const known of predict) {
-      probabilities.push([
-        ...(await predictor.probabilities([encoder.encode({ ...known, poster })])),
-      ]);
+      probabilities.push([...(await predictor.outputs([encoder.encode({ ...known, poster })]))]);
     }
     return {
       width: poster.width,

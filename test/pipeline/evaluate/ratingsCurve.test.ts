@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { bootstrapMean } from "../../../pipeline/evaluate/bootstrap.ts";
 import { scoreRatingsCurve } from "../../../pipeline/evaluate/ratingsCurve.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
+import { sampleTarget } from "../../predictor/sampleManifest.ts";
 import {
   type GraphRow,
   movieOf,
@@ -16,7 +17,7 @@ import {
 } from "./scriptedGraph.ts";
 
 const LABELS = ["a", "b", "c", "d", "e", "f"];
-const MANIFEST = { labels: LABELS, thresholds: LABELS.map(() => 0.5), inputs: SPEC };
+const MANIFEST = { target: sampleTarget(LABELS), inputs: SPEC };
 const LABEL = 4;
 const SEED = 3;
 

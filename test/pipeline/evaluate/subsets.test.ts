@@ -12,10 +12,11 @@ import {
 import { graphInputs } from "../../../predictor/item.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
 import type { RunGraph } from "../../../predictor/tensor.ts";
+import { sampleTarget } from "../../predictor/sampleManifest.ts";
 import { type GraphRow, movieOf, POSTERS, SPEC, scriptedGraph } from "./scriptedGraph.ts";
 
 const LABELS = ["Action", "Drama"];
-const MANIFEST = { labels: LABELS, thresholds: [0.5, 0.5], inputs: SPEC };
+const MANIFEST = { target: sampleTarget(LABELS), inputs: SPEC };
 const SUBSETS = [
   ["title", "poster", "ratings"],
   ["title", "poster"],

@@ -11,6 +11,7 @@ import type { ModelParts } from "../../../pipeline/model/modelInputs.ts";
 import { explainItem } from "../../../predictor/explain.ts";
 import { graphInputs } from "../../../predictor/item.ts";
 import { createPredictor, type Predictor } from "../../../predictor/predictor.ts";
+import { sampleTarget } from "../../predictor/sampleManifest.ts";
 import { buildShop, SHOP_ITEM as ITEM, SHOP_LABELS as LABELS } from "../shopModel.ts";
 
 let model: LayersModel;
@@ -22,8 +23,7 @@ before(async () => {
   const dataset = { name: "shop", synthetic: true };
   const { onnx } = await exportGraph(model, parts, dataset, "fp32");
   const { run } = await openSession(onnx);
-  const thresholds = LABELS.map(() => 0.5);
-  predictor = createPredictor({ labels: LABELS, thresholds, inputs: specsOf(parts.inputs) }, run);
+  predictor = createPredictor({ target: sampleTarget(LABELS), inputs: specsOf(parts.inputs) }, run);
 });
 
 test("tensors and outputs are named after the declared inputs", () => {

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { openBundle, previousPath } from "../../../node/bundle.ts";
 import { sha256 } from "../../../node/files.ts";
 import { publishBundle, replaceFolder } from "../../../pipeline/publish/publish.ts";
-import { sampleManifest } from "../../predictor/sampleManifest.ts";
+import { sampleManifest, sampleTarget } from "../../predictor/sampleManifest.ts";
 
 let root: string;
 before(async () => {
@@ -66,7 +66,10 @@ test("killed after the second rename: the new bundle stays, the next publish del
 test("an invalid manifest changes nothing", async () => {
   const path = join(root, "e");
   await publish(path, "old");
-  await assert.rejects(publishBundle(path, { ...manifest, thresholds: [0.5] }, {}), /threshold/);
+  await assert.rejects(
+    publishBundle(path, { ...manifest, target: sampleTarget(["a", "b"], [0.5]) }, {}),
+    /threshold/,
+  );
   await assert.rejects(publishBundle(path, manifest, { "../outside": "x" }));
   assert.equal(await modelOf(path), "old");
 });

@@ -8,12 +8,15 @@ import { readFileSync, statSync } from "node:fs";
 import { test } from "node:test";
 import { manifestSchema } from "../../../predictor/manifest.ts";
 import { subsetMetric } from "../../../predictor/subsetMetric.ts";
+import { labelsTarget } from "../../../predictor/targets/labels.ts";
 import { cellOf, htmlTables, markdownTables, numberOf, type Table, tableOf } from "./tables.ts";
 
 const BUNDLE = "models/ml1m";
 const readme = readFileSync("README.md", "utf8");
 const card = readFileSync(`${BUNDLE}/README.md`, "utf8");
 const manifest = manifestSchema.parse(JSON.parse(readFileSync(`${BUNDLE}/manifest.json`, "utf8")));
+
+const target = labelsTarget(manifest.target);
 
 const reportTables = htmlTables(readFileSync(`${BUNDLE}/report.html`, "utf8"));
 
@@ -64,13 +67,13 @@ test("the manifest has the model card's labels and thresholds", () => {
     new Map(genres.slice(1).map(([label, , , , threshold]) => [label, threshold])),
     new Map(
       genres.slice(1).map(([label]) => {
-        const threshold = manifest.thresholds[manifest.labels.indexOf(label!)]!;
+        const threshold = target.thresholds.perLabel[target.labels.indexOf(label!)]!;
         return [label, threshold.toFixed(3)];
       }),
     ),
   );
-  assert.equal(genres.length - 1, manifest.labels.length);
-  assert.ok(card.includes(`Genres: ${manifest.labels.join(", ")}.`));
+  assert.equal(genres.length - 1, target.labels.length);
+  assert.ok(card.includes(`Genres: ${target.labels.join(", ")}.`));
 });
 
 test("the card's front matter and first sentence have the figures of its tables", () => {
@@ -156,7 +159,7 @@ test("macro F1 is the mean of the genres' F1, and AP over all genres is LRAP", (
   const f1 = genres.slice(1).map(([, , , value]) => Number(value));
   assertNear(Number(cellOf(main, ALL, "F1 macro")), f1.reduce((a, b) => a + b) / f1.length, "F1");
   // Equal because probabilities have no ties.
-  const all = `mAP@${manifest.labels.length}`;
+  const all = `mAP@${target.labels.length}`;
   for (const name of NAMES) {
     assertNear(Number(cellOf(main, name, "LRAP")), Number(cellOf(main, name, all)), name);
   }

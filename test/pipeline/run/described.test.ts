@@ -15,6 +15,7 @@ import { openSession } from "../../../node/session.ts";
 import { inputsOf, loadDataset } from "../../../pipeline/dataset/load.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
+import { labelsTarget } from "../../../predictor/targets/labels.ts";
 import { createShop, PRODUCTS, type Shop } from "./products.ts";
 import { type ProcessResult, start } from "./tinyRun.ts";
 
@@ -97,7 +98,10 @@ test("a shop with two texts, pictures and reviews is trained, published, and ans
       ["reviews", "ratings"],
     ],
   );
-  assert.deepEqual(new Set(manifest.labels), new Set(["shoes", "jackets", "hats", "sale"]));
+  assert.deepEqual(
+    new Set(labelsTarget(manifest.target).labels),
+    new Set(["shoes", "jackets", "hats", "sale"]),
+  );
   assert.equal(manifest.provenance.dataset, "shop");
   assert.deepEqual(
     manifest.graph.inputs.map(({ name }) => name).sort(),
@@ -213,7 +217,7 @@ describe("other runs", { concurrency: 2 }, () => {
     const { stdout, stderr } = await train("single", data, "--details-max-words", "20");
     const { manifest, graph } = await openBundle(join(shop.root, "single"));
     assert.deepEqual(Object.keys(manifest.inputs), ["details"]);
-    assert.deepEqual(manifest.labels, ["hats", "jackets", "sale", "shoes"]);
+    assert.deepEqual(labelsTarget(manifest.target).labels, ["hats", "jackets", "sale", "shoes"]);
     assert.deepEqual(manifest.graph.inputs, [
       { name: "details_tokens", type: "int32", shape: ["batch", 20, 1] },
     ]);

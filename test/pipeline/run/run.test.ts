@@ -5,7 +5,8 @@ import { copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } from "n
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBundle } from "../../../node/bundle.ts";
-import type { AnswerJson } from "../../../predictor/answer.ts";
+import type { LabelsAnswerJson } from "../../../predictor/answer.ts";
+import { labelsTarget } from "../../../predictor/targets/labels.ts";
 import { createWorkspace, type ProcessResult, SHORT, start, type Workspace } from "./tinyRun.ts";
 
 let workspace: Workspace;
@@ -47,7 +48,7 @@ test("a run publishes a verified bundle, again byte for byte, and predict answer
     assert.equal(card.includes(`${file} is left out: `), leftOut.includes(file), file);
   }
   assert.equal(manifest.provenance.seed, 5);
-  assert.equal(manifest.labels.length, 18);
+  assert.equal(labelsTarget(manifest.target).labels.length, 18);
   const report = await readFile(join(workspace.root, "a", "report.html"), "utf8");
   assert.match(report, /movies_train\.dat/);
 
@@ -85,7 +86,7 @@ test("a run publishes a verified bundle, again byte for byte, and predict answer
     "--json",
   );
   assert.equal(answer.code, 0, answer.stderr);
-  const { scores, explanation } = JSON.parse(answer.stdout) as AnswerJson;
+  const { scores, explanation } = JSON.parse(answer.stdout) as LabelsAnswerJson;
   assert.equal(scores.length, 18);
   assert.ok(
     scores.every(({ probability }, i) => i === 0 || probability <= scores[i - 1]!.probability),
@@ -177,7 +178,7 @@ test("inputs without information are left out with a warning, and nothing fails 
     first!,
     "--json",
   );
-  const { inputs } = (JSON.parse(answer.stdout) as AnswerJson).explanation!;
+  const { inputs } = (JSON.parse(answer.stdout) as LabelsAnswerJson).explanation!;
   assert.deepEqual([inputs.title!.weight, inputs.poster!.weight], [0, 0]);
 
   await rm(join(data, "ratings.dat"));

@@ -107,6 +107,46 @@ test("where 0 is not possible, it says that there is no number", () => {
   }
 });
 
+test("the graph gets the number less its center, by its scale, in double", () => {
+  const spec = { ...RATIO, min: 16_777_217, max: 16_777_221, center: 16_777_217, scale: 2 };
+  const { ratio, has_ratio } = number.collate("ratio", spec, [16_777_219, 16_777_217, undefined]);
+  assert.deepEqual([...ratio!.data], [1, 0, 0]);
+  assert.deepEqual([...has_ratio!.data], [1, 1, 0]);
+});
+
+test("the flag follows from what the graph gets, not from the number itself", () => {
+  const names = (change: object) => number.tensorNames("x", { ...RATIO, ...change }).length;
+  assert.equal(names({ min: 1, max: 9, center: 5 }), 2);
+  assert.equal(names({ min: -1, max: 1, center: 5 }), 1);
+  assert.equal(names({ min: 5, max: 9, center: 5 }), 2);
+  assert.equal(names({ min: 1, max: undefined }), 1);
+  assert.equal(names({ min: undefined, max: 9 }), 2);
+  assert.equal(names({ min: undefined, max: -1 }), 1);
+  assert.equal(names({ min: undefined, max: undefined, center: 5 }), 2);
+  // So small that float32 has 0 for it.
+  assert.equal(names({ min: 1e-60, max: 9 }), 2);
+});
+
+test("without bounds any number is accepted that float32 holds, before and after scaling", () => {
+  const spec = { type: "number", whole: false } as const;
+  const ratio = number.encoder("ratio", spec);
+  for (const value of [-3e38, 0, 3e38]) assert.equal(ratio({ ratio: value }), value);
+  for (const value of [4e38, -1e300]) {
+    assert.throws(() => ratio({ ratio: value }), { message: `ratio: ${value} is too large` });
+  }
+  assert.throws(() => ratio({ ratio: Number.POSITIVE_INFINITY }), {
+    message: "ratio: Infinity is not a number",
+  });
+  const scaled = number.encoder("ratio", { ...spec, scale: 1e-3 });
+  assert.throws(() => scaled({ ratio: 3e38 }), { message: "ratio: 3e+38 is too large" });
+  const above = number.encoder("ratio", { ...spec, whole: true, min: 0 });
+  assert.throws(() => above({ ratio: -1 }), {
+    message: "ratio: -1 is not a whole number of at least 0",
+  });
+  const below = number.encoder("ratio", { ...spec, max: 0 });
+  assert.throws(() => below({ ratio: 1 }), { message: "ratio: 1 is not a number of at most 0" });
+});
+
 test("the text that a number is found in has to be one", () => {
   const inputs = { blurb: { type: "text" }, cover: { type: "image" }, pages: { type: "number" } };
   assert.deepEqual(number.misfits(PAGES, inputs), []);
@@ -131,6 +171,9 @@ test("the schema refuses empty ranges and patterns that cannot be read, in a sen
   assert.deepEqual(refusal({ from: { input: "blurb", pattern: "(" } }), [
     { path: ["from", "pattern"], message: "is not a regular expression" },
   ]);
+  assert.equal(refusal({ min: undefined }), undefined);
+  assert.equal(refusal({ center: -1, scale: 0.5 }), undefined);
+  assert.ok(refusal({ scale: 0 }));
   assert.ok(refusal({ max: "9" }));
   assert.ok(refusal({ from: { input: "blurb" } }));
 });

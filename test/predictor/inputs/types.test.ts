@@ -52,14 +52,48 @@ const CASES: Readonly<Record<string, Case>> = {
     values: [0, 4.5],
     nothing: [],
     wrong: [-1.1, 5.1, "4", Number.NaN],
-    optional: [],
+    optional: ["min", "max"],
   },
   "number from a text": {
     spec: year,
     values: [1995, 2001],
     nothing: [],
     wrong: [1887, 1995.5],
-    optional: ["from"],
+    optional: ["from", "min", "max"],
+  },
+  "number that is scaled": {
+    spec: { ...score, center: 2, scale: 0.5 },
+    values: [2, 4.5],
+    nothing: [],
+    wrong: [-1.1, null],
+    optional: ["min", "max", "center", "scale"],
+  },
+  "number without a range": {
+    spec: { type: "number", whole: false },
+    values: [-1e30, 0],
+    nothing: [],
+    wrong: [1e39, Number.POSITIVE_INFINITY, "4"],
+    optional: [],
+  },
+  category: {
+    spec: { type: "category", values: ["red", "7"], maxValues: 2, separator: "|" },
+    values: [["red", "blue"], 7],
+    nothing: ["", [], " "],
+    wrong: [null, ["a", "b", "c"]],
+    optional: ["separator"],
+  },
+  sequence: {
+    spec: { type: "sequence", features: 2, maxSteps: 3, mean: [0, 1], std: [1, 2] },
+    values: [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [5, 6],
+    ],
+    nothing: [[]],
+    wrong: ["1", [1], null],
+    optional: [],
   },
 };
 

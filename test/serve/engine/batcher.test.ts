@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import type { LabelsAnswer } from "../../../predictor/answer.ts";
 import { Batcher, type BatcherOptions } from "../../../serve/engine/batcher.ts";
 import { predictItem, tensorItem } from "../../../serve/engine/batchItems.ts";
 import type { PredictJob } from "../../../serve/engine/predictJob.ts";
@@ -70,7 +71,7 @@ test("items that wait together run together, up to the largest batch, in order",
   const batcher = new Batcher(threads, OPTIONS);
   const results = await Promise.all([1, 2, 3, 4, 5, 6].map((year) => batcher.add(itemOf(year))));
   assert.deepEqual(
-    results.map(({ answer }) => answer!.selected[0]),
+    results.map(({ answer }) => (answer as LabelsAnswer).selected[0]),
     ["1", "2", "3", "4", "5", "6"],
   );
   assert.deepEqual(batches, [

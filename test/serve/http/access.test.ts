@@ -146,7 +146,7 @@ test("the model's card and manifest, and its labels", async () => {
   assert.equal(model.card, "# Model card of tiny 1\n");
   assert.equal(model.provider, "cpu");
   assert.equal(model.precision, "fp32");
-  assert.deepEqual(model.manifest.labels, ["Action", "Comedy", "Drama"]);
+  assert.deepEqual(model.manifest.target.labels, ["Action", "Comedy", "Drama"]);
   // The inputs as trained, but for the words and users that preprocessing knows: their numbers.
   const { inputs } = (await openBundle(lab.model)).manifest;
   const { title, year, poster, ratings } = movieInputs(inputs);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBundle } from "../../../node/bundle.ts";
 import { openSession } from "../../../node/session.ts";
+import { labelsTarget } from "../../../predictor/targets/labels.ts";
 import { tritonConfig } from "../../../serve/triton/config.ts";
 import { start } from "../../pipeline/run/tinyRun.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";
@@ -38,7 +39,7 @@ test("the first export is version 1, the next version 2", async () => {
   const { manifest, graph } = await openBundle(lab.model);
   assert.deepEqual(await readFile(join(folder, "2", "model.onnx")), graph);
   const labels = await readFile(join(folder, "labels.txt"), "utf8");
-  assert.deepEqual(labels.trim().split("\n"), manifest.labels);
+  assert.deepEqual(labels.trim().split("\n"), labelsTarget(manifest.target).labels);
 
   // What the configuration promises is what the graph takes.
   const config = await readFile(join(folder, "config.pbtxt"), "utf8");

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PROVIDER_TOLERANCE } from "../../../predictor/providerTolerance.ts";
+import { labelsTarget } from "../../../predictor/targets/labels.ts";
 import type { RunGraph, Tensor } from "../../../predictor/tensor.ts";
 import { openPredictor, type Runtime } from "../../../web/worker/openPredictor.ts";
 import type { Provider } from "../../../web/worker/protocol.ts";
@@ -21,7 +22,7 @@ const floats = (dims: number[], value: (i: number) => number): Tensor => ({
 function handMadeGraph(error: (hasPoster: boolean) => number): RunGraph {
   return async ({ year, has_poster, rating_stars }) => {
     const n = year!.dims[0]!;
-    const labels = MANIFEST.labels.length;
+    const labels = labelsTarget(MANIFEST.target).labels.length;
     const ratings = rating_stars!.dims[1]!;
     const probability = (i: number) => {
       const movie = Math.floor(i / labels);

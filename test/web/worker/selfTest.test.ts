@@ -7,7 +7,7 @@ import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import type { Prediction, Predictor } from "../../../predictor/predictor.ts";
 import { PROVIDER_TOLERANCE } from "../../../predictor/providerTolerance.ts";
 import { compare, measure } from "../../../web/worker/selfTest.ts";
-import { sampleInputs } from "../../predictor/sampleManifest.ts";
+import { sampleInputs, sampleTarget } from "../../predictor/sampleManifest.ts";
 
 const inputs = sampleInputs();
 
@@ -22,15 +22,17 @@ function predictor(error: (movie: number) => number): Predictor {
             probability: 0.2 + 0.1 * i + 0.05 * l + error(i),
             selected: false,
           })),
+          groups: ["title"],
           inputWeights: { title: 1, poster: 1, ratings: 1 },
           attention: {},
         }),
       );
     },
     inputs,
+    target: sampleTarget(["Drama", "War"]),
     encode: () => assert.fail("not asked for"),
     predictEncoded: () => assert.fail("not asked for"),
-    probabilities: () => assert.fail("not asked for"),
+    outputs: () => assert.fail("not asked for"),
   };
 }
 

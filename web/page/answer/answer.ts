@@ -92,7 +92,9 @@ interface AnswerSources {
 
 /** All panels of the answer. */
 function createAnswerView(model: ModelInfo, { posterUrl, occlude }: AnswerSources): AnswerView {
-  const thresholds = new Map(model.labels.map((label, i) => [label, model.thresholds[i]!]));
+  const thresholds = new Map(
+    model.target.labels.map((label, i) => [label, model.target.thresholds.perLabel[i]!]),
+  );
   const effects = startEffects();
   const occlusion = startOcclusion(model.poster, occlude);
   const summaryBar = startSummaryBar();

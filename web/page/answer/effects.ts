@@ -1,8 +1,8 @@
 /** A table of how each input changed the answer, with a row for each genre. */
 
-import type { AnswerExplanation } from "../../../predictor/answer.ts";
 import { INPUT_NAMES, type InputName } from "../../../predictor/movie.ts";
-import type { LabelScore } from "../../../predictor/predictor.ts";
+import type { LabelScore } from "../../../predictor/targets/targetType.ts";
+import type { MovieAnswer } from "../../worker/protocol.ts";
 import { byId, create, hiddenText, percent } from "../dom.ts";
 
 /** Genres in the table; less probable ones are left out. */
@@ -15,7 +15,7 @@ const STRONGEST = 50;
 type View = "contribution" | "without" | "alone";
 
 export interface EffectsTable {
-  show(scores: readonly LabelScore[], explanation: AnswerExplanation): void;
+  show(scores: readonly LabelScore[], explanation: MovieAnswer["explanation"]): void;
 }
 
 export function startEffects(): EffectsTable {
@@ -30,7 +30,11 @@ export function startEffects(): EffectsTable {
   };
 }
 
-function draw(scores: readonly LabelScore[], { inputs }: AnswerExplanation, view: View): void {
+function draw(
+  scores: readonly LabelScore[],
+  { inputs }: MovieAnswer["explanation"],
+  view: View,
+): void {
   const present = INPUT_NAMES.filter((input) => inputs[input]);
   const head = create(
     "tr",

@@ -1,7 +1,7 @@
 /** A map of where the model looks on the poster, computed on request and drawn over it. */
 
-import type { LabelScore } from "../../../predictor/predictor.ts";
 import type { PosterSpec } from "../../../predictor/preprocess/poster.ts";
+import type { LabelScore } from "../../../predictor/targets/targetType.ts";
 import type { OcclusionMap } from "../../worker/protocol.ts";
 import { byId, create } from "../dom.ts";
 import type { CallError, CallOptions } from "../engine/client.ts";

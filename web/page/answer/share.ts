@@ -60,6 +60,6 @@ export function startSharing(current: () => SharedAnswer | undefined): void {
 
 /** The JSON that POST /v1/predict answers with when asked to explain. */
 function toServerJson({ answer, model }: Pick<SharedAnswer, "answer" | "model">) {
-  const { name, version, synthetic } = model;
-  return { ...toAnswerJson(answer), model: { name, version, synthetic } };
+  const { name, version, synthetic, target } = model;
+  return { ...toAnswerJson(target, answer), model: { name, version, synthetic } };
 }

@@ -1,6 +1,6 @@
 /** The answer in one line, and a bar for each genre. */
 
-import type { LabelScore } from "../../../predictor/predictor.ts";
+import type { LabelScore } from "../../../predictor/targets/targetType.ts";
 import { byId, create, hiddenText, percent } from "../dom.ts";
 
 /** Shows all genres; those that reach their thresholds are the answer. */

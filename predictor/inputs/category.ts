@@ -1,0 +1,99 @@
+/** Categories: one or several values of a list that training knows. */
+
+import { z } from "zod";
+import { InputError } from "../errors.ts";
+import { type CommonSpec, type InputType, inputName } from "./inputType.ts";
+
+export interface CategorySpec extends CommonSpec {
+  readonly type: "category";
+  /** That the model knows, without blanks around them. */
+  readonly values: readonly string[];
+  /** Most values of an item. */
+  readonly maxValues: number;
+  /** Between the values in a cell of a CSV file; undefined: a cell is one value. */
+  readonly separator?: string | undefined;
+}
+
+/** int32 [maxValues]: each value's row, in the order given; then padding. */
+export type CategoryFeatures = Int32Array;
+
+/** Place without a value. */
+export const NO_VALUE_ROW = 0;
+/** Row shared by all values that the model does not know. */
+export const UNKNOWN_VALUE_ROW = 1;
+export const FIRST_VALUE_ROW = 2;
+
+/** Graph input `NAME` int32 [n, maxValues]. */
+export const category = {
+  spec: z.strictObject({
+    type: z.literal("category"),
+    group: inputName.optional(),
+    values: z
+      .array(
+        z.string().refine((value) => value !== "" && value === value.trim(), {
+          error: "must be text without blanks around it",
+        }),
+      )
+      .refine((values) => new Set(values).size === values.length, {
+        error: "must not name one twice",
+      }),
+    maxValues: z.int().positive(),
+    separator: z.string().min(1).optional(),
+  }),
+
+  encoder(name, spec) {
+    const rows = new Map(spec.values.map((value, i) => [value, i + FIRST_VALUE_ROW]));
+    return (item) => {
+      const features = new Int32Array(spec.maxValues);
+      for (const [i, value] of categoryValues(name, spec, item[name]).entries()) {
+        features[i] = rows.get(value) ?? UNKNOWN_VALUE_ROW;
+      }
+      return features;
+    };
+  },
+
+  absent: ({ maxValues }) => new Int32Array(maxValues),
+
+  isPresent: (features) => features[0] !== NO_VALUE_ROW,
+
+  tensorNames: (name) => [name],
+
+  collate(name, { maxValues }, rows) {
+    const data = new Int32Array(rows.length * maxValues);
+    for (const [i, row] of rows.entries()) data.set(row, i * maxValues);
+    return { [name]: { type: "int32", dims: [rows.length, maxValues], data } };
+  },
+
+  tableRows: (name, { values }) => ({ [name]: FIRST_VALUE_ROW + values.length }),
+
+  summary: ({ values, ...rest }) => ({ ...rest, values: values.length }),
+} satisfies InputType<CategorySpec, CategoryFeatures>;
+
+/**
+ * The distinct values of an input, in the order given: trimmed, without empty ones.
+ *
+ * @param raw Text, a number or a boolean, which are taken as text, or a list of them; undefined: none.
+ * @throws InputError naming what is no value, or if there are too many.
+ */
+export function categoryValues(
+  name: string,
+  { maxValues }: Pick<CategorySpec, "maxValues">,
+  raw: unknown,
+): string[] {
+  if (raw === undefined) return [];
+  const texts = Array.isArray(raw)
+    ? raw.map((value, i) => valueText(`${name}[${i}]`, value))
+    : [valueText(name, raw)];
+  const values = [...new Set(texts.map((text) => text.trim()).filter((text) => text !== ""))];
+  if (values.length > maxValues) {
+    const most = `${maxValues} ${maxValues === 1 ? "is" : "are"} accepted`;
+    throw new InputError(name, `has ${values.length} values; at most ${most}`);
+  }
+  return values;
+}
+
+function valueText(field: string, value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "boolean" || Number.isFinite(value)) return String(value);
+  throw new InputError(field, "is not a value: text, a number, true or false");
+}

@@ -1,0 +1,112 @@
+/** Sequences: steps in order of time, each a list of numbers. */
+
+import { z } from "zod";
+import { InputError } from "../errors.ts";
+import { type CommonSpec, type InputType, inputName } from "./inputType.ts";
+
+export interface SequenceSpec extends CommonSpec {
+  readonly type: "sequence";
+  /** Numbers of a step. */
+  readonly features: number;
+  /** Steps that the graph reads; those after them are cut off. */
+  readonly maxSteps: number;
+  /** Of each number over the steps that training saw: the graph gets standardised ones. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** Standardised, float32 [steps * features], of at most `maxSteps` steps. */
+export type SequenceFeatures = Float32Array;
+
+const positive = z.int().positive();
+
+/**
+ * Graph inputs `NAME` float32 [n, maxSteps, features], zeros after the last step, and `NAME_mask` float32 [n, maxSteps], 1 for
+ * each step.
+ */
+export const sequence = {
+  spec: z
+    .strictObject({
+      type: z.literal("sequence"),
+      group: inputName.optional(),
+      features: positive,
+      maxSteps: positive,
+      mean: z.array(z.number()),
+      std: z.array(z.number().positive()),
+    })
+    .superRefine((spec, context) => {
+      for (const field of ["mean", "std"] as const) {
+        if (spec[field].length === spec.features) continue;
+        const message = `must have one number per feature, ${spec.features}`;
+        context.addIssue({ code: "custom", message, path: [field] });
+      }
+    }),
+
+  encoder: (name, spec) => (item) => {
+    const steps = sequenceSteps(name, spec, item[name]);
+    const kept = Math.min(steps.length, spec.maxSteps);
+    const values = new Float32Array(kept * spec.features);
+    for (let s = 0; s < kept; s++) {
+      for (const [f, value] of steps[s]!.entries()) {
+        const standardised = Math.fround((value - spec.mean[f]!) / spec.std[f]!);
+        if (!Number.isFinite(standardised)) {
+          throw new InputError(name, `step ${s + 1}: ${value} is too large`);
+        }
+        values[s * spec.features + f] = standardised;
+      }
+    }
+    return values;
+  },
+
+  absent: () => new Float32Array(0),
+
+  isPresent: (values) => values.length > 0,
+
+  tensorNames: (name) => [name, `${name}_mask`],
+
+  collate(name, { features, maxSteps }, rows) {
+    const data = new Float32Array(rows.length * maxSteps * features);
+    const mask = new Float32Array(rows.length * maxSteps);
+    for (const [i, row] of rows.entries()) {
+      data.set(row, i * maxSteps * features);
+      mask.fill(1, i * maxSteps, i * maxSteps + row.length / features);
+    }
+    return {
+      [name]: { type: "float32", dims: [rows.length, maxSteps, features], data },
+      [`${name}_mask`]: { type: "float32", dims: [rows.length, maxSteps], data: mask },
+    };
+  },
+
+  summary: ({ mean: _mean, std: _std, ...rest }) => rest,
+} satisfies InputType<SequenceSpec, SequenceFeatures>;
+
+/**
+ * The steps of an input.
+ *
+ * @param raw A list of steps, each a list of `features` numbers; or one such list, which is one step. Where a step is one
+ * number, a list of numbers is a list of steps. undefined: none.
+ * @throws InputError naming the first step that is wrong.
+ */
+export function sequenceSteps(
+  name: string,
+  { features }: Pick<SequenceSpec, "features">,
+  raw: unknown,
+): readonly (readonly number[])[] {
+  if (raw === undefined) return [];
+  if (!Array.isArray(raw)) throw new InputError(name, "is not a list of steps");
+  const isFlat = raw.length > 0 && !raw.some(Array.isArray);
+  const steps: unknown[] = !isFlat ? raw : features === 1 ? raw.map((value) => [value]) : [raw];
+  for (const [i, step] of steps.entries()) {
+    if (isStep(step, features)) continue;
+    const field = steps.length === 1 ? name : `${name}[${i}]`;
+    throw new InputError(
+      field,
+      features === 1 ? "is not a step, a number" : `is not a step, a list of ${features} numbers`,
+    );
+  }
+  return steps as number[][];
+}
+
+function isStep(step: unknown, features: number): step is number[] {
+  return Array.isArray(step) && step.length === features && step.every(Number.isFinite);
+}

@@ -1,0 +1,151 @@
+/** Labels: any number of them belong to an item. */
+
+import { z } from "zod";
+import { groupsOf } from "../item.ts";
+import { rankScores, scoredContribution, scoredNames, showScores } from "./scored.ts";
+import type { TargetType } from "./targetType.ts";
+
+/** From which probability a label is selected. */
+export interface Thresholds {
+  /** One per label; counts where no subset matches. */
+  readonly perLabel: readonly number[];
+  /** One threshold for all labels of items that have exactly these groups of inputs. */
+  readonly subsets: readonly { readonly groups: readonly string[]; readonly threshold: number }[];
+}
+
+export interface LabelsSpec {
+  readonly type: "labels";
+  readonly labels: readonly string[];
+  readonly thresholds: Thresholds;
+}
+
+export interface DecisionOptions {
+  /** Counts for all labels instead of the model's own thresholds, and selects exactly what reaches it. */
+  readonly threshold?: number | undefined;
+  /** Whether no label may be selected, where none reaches its threshold; else the most probable one is. */
+  readonly allowEmpty?: boolean | undefined;
+}
+
+/**
+ * Which labels are selected: those at or above their thresholds.
+ *
+ * @param probabilities [L]
+ * @param groups The groups of inputs that the item has, in any order.
+ * @returns [L], in the order of the labels.
+ */
+export function decide(
+  probabilities: ArrayLike<number>,
+  thresholds: Thresholds,
+  groups: readonly string[],
+  { threshold, allowEmpty = false }: DecisionOptions = {},
+): boolean[] {
+  const common = threshold ?? subsetThreshold(thresholds, groups);
+  const selected = Array.from(
+    probabilities,
+    (probability, label) => probability >= (common ?? thresholds.perLabel[label]!),
+  );
+  if (threshold === undefined && !allowEmpty && !selected.includes(true)) {
+    selected[mostProbable(probabilities)] = true;
+  }
+  return selected;
+}
+
+/** The threshold for items that have exactly these groups; undefined if there is none. */
+function subsetThreshold({ subsets }: Thresholds, present: readonly string[]): number | undefined {
+  return subsets.find(({ groups }) => isSameSet(groups, present))?.threshold;
+}
+
+function isSameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((value) => b.includes(value));
+}
+
+/** The first of equally probable ones. */
+function mostProbable(probabilities: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < probabilities.length; i++) {
+    if (probabilities[i]! > probabilities[best]!) best = i;
+  }
+  return best;
+}
+
+const probability = z.number().min(0).max(1);
+
+const thresholds = z.strictObject({
+  perLabel: z.array(probability),
+  subsets: z
+    .array(
+      z.strictObject({
+        groups: z.array(z.string()).refine((groups) => new Set(groups).size === groups.length, {
+          error: "must not name one twice",
+        }),
+        threshold: probability,
+      }),
+    )
+    .superRefine((subsets, context) => {
+      for (const [i, { groups }] of subsets.entries()) {
+        if (!subsets.slice(0, i).some((other) => isSameSet(other.groups, groups))) continue;
+        context.addIssue({
+          code: "custom",
+          message: "has a threshold already",
+          path: [i, "groups"],
+        });
+      }
+    }),
+});
+
+/** @throws Error if the target is another: for programs that go through labels. */
+export function labelsTarget(target: LabelsSpec | { readonly type: string }): LabelsSpec {
+  if (isLabels(target)) return target;
+  throw new Error(`the bundle predicts a ${target.type}; this program reads labels`);
+}
+
+function isLabels(target: { readonly type: string }): target is LabelsSpec {
+  return target.type === "labels";
+}
+
+/** Graph output `probabilities` float32 [n, labels]. */
+export const labels = {
+  spec: z
+    .strictObject({ type: z.literal("labels"), labels: scoredNames, thresholds })
+    .refine((spec) => spec.thresholds.perLabel.length === spec.labels.length, {
+      error: "must have one threshold per label",
+      path: ["thresholds", "perLabel"],
+    }),
+
+  misfits({ thresholds: { subsets } }, inputs) {
+    const known = [...groupsOf(inputs).keys()];
+    return subsets.flatMap(({ groups }, i) =>
+      groups
+        .filter((group) => !known.includes(group))
+        .map((group) => ({
+          path: ["thresholds", "subsets", String(i), "groups"],
+          message: `names "${group}", which is no group of inputs`,
+        })),
+    );
+  },
+
+  output: "probabilities",
+
+  names: (spec) => spec.labels,
+
+  outcome(spec, row, groups) {
+    const selected = decide(row, spec.thresholds, groups);
+    return { scores: rankScores(spec.labels, row, (label) => selected[label]!) };
+  },
+
+  options: ["topK", "threshold", "allowEmpty"],
+
+  answer(spec, { scores }, groups, { topK, ...options }) {
+    const found = new Map(scores.map(({ label, probability }) => [label, probability]));
+    const row = spec.labels.map((label) => found.get(label)!);
+    const selected = decide(row, spec.thresholds, groups, options);
+    return showScores(
+      rankScores(spec.labels, row, (label) => selected[label]!),
+      topK,
+    );
+  },
+
+  contribution: scoredContribution,
+
+  hasOldNames: true,
+} satisfies TargetType<LabelsSpec>;

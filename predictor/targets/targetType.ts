@@ -1,0 +1,103 @@
+/** What the predictor has to know of a type of target: a new type is one file of this form, and a line in types.ts. */
+
+import type { z } from "zod";
+import type { Misfit } from "../inputs/inputType.ts";
+import type { InputSpecs } from "../inputs/types.ts";
+
+export interface LabelScore {
+  readonly label: string;
+  /** 0..1 */
+  readonly probability: number;
+  /** Whether the label belongs to the answer. */
+  readonly selected: boolean;
+}
+
+/** What a row of the graph's output means. */
+export interface Outcome {
+  /** All labels or classes, most probable first; ties in their order. Empty where the target has none. */
+  readonly scores: readonly LabelScore[];
+  /** Only of a target that is one number. */
+  readonly value?: number;
+}
+
+/** How an item is to be answered. A target ignores the options that it does not have. */
+export interface AnswerOptions {
+  /** Scores in the answer; undefined: all. */
+  readonly topK?: number | undefined;
+  /** Probability from which a label is selected; undefined: the model's own thresholds. */
+  readonly threshold?: number | undefined;
+  /** Whether no label may be selected, where none reaches its threshold; else the most probable one is. */
+  readonly allowEmpty?: boolean | undefined;
+}
+export type AnswerOption = keyof AnswerOptions;
+
+/** What an answer says of labels or classes. */
+export interface ScoredAnswer {
+  /** Most probable first, at most `topK`. */
+  scores: LabelScore[];
+  /** Selected labels, most probable first, whatever `topK` is. */
+  selected: string[];
+}
+
+/** What an answer says of a number. */
+export interface NumberAnswer {
+  value: number;
+}
+
+export type TargetAnswer = ScoredAnswer | NumberAnswer;
+
+/** What one group of inputs changed for one label. */
+export interface LabelContribution {
+  label: string;
+  /** Probability from all inputs, less the probability without this group. */
+  contribution: number;
+  without: number;
+  alone: number;
+}
+
+export interface ScoredContribution {
+  /** In the order of the answer's scores. */
+  scores: LabelContribution[];
+}
+
+export interface NumberContribution {
+  /** The number from all inputs, less that without this group. */
+  contribution: number;
+  without: number;
+  alone: number;
+}
+
+/** What one group of inputs changed. */
+export type Contribution = ScoredContribution | NumberContribution;
+
+/** @typeParam Spec What is predicted; the manifest's `target`. */
+export interface TargetType<Spec> {
+  readonly spec: z.ZodType<Spec>;
+  /** What is wrong with a spec beside the declared inputs. */
+  readonly misfits?: (spec: Spec, inputs: InputSpecs) => readonly Misfit[];
+  /** Name of the graph's output, float32 [items, names]. */
+  readonly output: string;
+  /** What the values in a row of the output are called, in order. */
+  names(spec: Spec): readonly string[];
+  /**
+   * @param row Of the output.
+   * @param groups The groups of inputs that the item has.
+   */
+  outcome(spec: Spec, row: Float32Array, groups: readonly string[]): Outcome;
+  /** The options that its answers have. */
+  readonly options: readonly AnswerOption[];
+  /**
+   * @param outcome Of `outcome`.
+   * @param groups The groups of inputs that the item has.
+   */
+  answer(
+    spec: Spec,
+    outcome: Outcome,
+    groups: readonly string[],
+    options: AnswerOptions,
+  ): TargetAnswer;
+  /** What a group of inputs changed, of that which the answer shows. */
+  contribution(answer: TargetAnswer, without: Outcome, alone: Outcome): Contribution;
+  /** Whether answers have copies of their fields under the names of version 0.1, which version 0.3 removes. */
+  readonly hasOldNames?: boolean;
+}

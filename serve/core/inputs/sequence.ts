@@ -1,0 +1,71 @@
+/** Sequences in requests. */
+
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { InputError } from "../../../predictor/errors.ts";
+import { type SequenceSpec, sequenceSteps } from "../../../predictor/inputs/sequence.ts";
+import { parseCell } from "./parseCell.ts";
+import { refuseWith } from "./refuseWith.ts";
+import type { ServedType } from "./servedType.ts";
+
+export const sequence = {
+  field: (name, spec) =>
+    z
+      .array(z.unknown())
+      .superRefine(refuseWith(name, (steps) => sequenceSteps(name, spec, steps)))
+      .meta({
+        description: describe(spec),
+        override: { type: "array", items: { anyOf: [{ type: "number" }, stepSchema(spec)] } },
+      }),
+
+  inForm: "json",
+
+  fromCell: parseCell,
+
+  option: (spec) =>
+    z
+      .string()
+      .min(1)
+      .describe(`JSON, or a file with it: ${describe(spec)}`),
+
+  fromOption: async (name, value, spec) => {
+    const text = value as string;
+    const isJson = text.trimStart().startsWith("[");
+    const steps = parseCell(name, isJson ? text : await readJsonFile(name, text));
+    sequenceSteps(name, spec, steps);
+    return steps;
+  },
+
+  inFiles: "JSON",
+
+  isGiven: (value) => ((value as readonly unknown[] | undefined)?.length ?? 0) > 0,
+
+  example({ features, maxSteps, mean }) {
+    const step = mean.map((value) => Number(value.toPrecision(3)));
+    const steps = Array.from({ length: Math.min(2, maxSteps) }, () => step);
+    return features === 1 ? steps.flat() : steps;
+  },
+} satisfies ServedType<SequenceSpec>;
+
+function describe({ features, maxSteps }: SequenceSpec): string {
+  const step = features === 1 ? "a number" : `a list of ${features} numbers`;
+  const one = features === 1 ? "" : "; such a list alone is one step";
+  return `steps in order of time, each ${step}${one}; those after the first ${maxSteps} do not count`;
+}
+
+function stepSchema({ features }: SequenceSpec) {
+  return {
+    type: "array" as const,
+    items: { type: "number" as const },
+    minItems: features,
+    maxItems: features,
+  };
+}
+
+async function readJsonFile(name: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new InputError(name, `${path} cannot be read (${(error as Error).message})`);
+  }
+}

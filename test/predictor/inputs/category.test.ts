@@ -1,0 +1,87 @@
+/** Categories: what is a value, and which row it has. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type CategorySpec, category } from "../../../predictor/inputs/category.ts";
+
+const TAGS: CategorySpec = {
+  type: "category",
+  values: ["red", "blue", "7", "true"],
+  maxValues: 3,
+};
+const BRAND: CategorySpec = { type: "category", values: ["Acme"], maxValues: 1 };
+const encode = (spec: CategorySpec, value: unknown) => [
+  ...category.encoder("tags", spec)({ tags: value }),
+];
+
+test("known values have rows from 2 on in their order, unknown ones row 1, none row 0", () => {
+  assert.deepEqual(encode(TAGS, ["blue", "green", "red"]), [3, 1, 2]);
+  assert.deepEqual(encode(TAGS, "true"), [5, 0, 0]);
+  assert.deepEqual(encode(TAGS, ["x", "y"]), [1, 1, 0]);
+  assert.deepEqual(encode(BRAND, "Acme"), [2]);
+  assert.deepEqual(encode(BRAND, "acme"), [1]);
+});
+
+test("numbers, true and false are taken as text; blanks around a value are not part of it", () => {
+  assert.deepEqual(encode(TAGS, 7), [4, 0, 0]);
+  assert.deepEqual(encode(TAGS, [true, 7.0, " red\n"]), [5, 4, 2]);
+  assert.deepEqual(encode(TAGS, false), [1, 0, 0]);
+});
+
+test("empty values are none, and a value that is given twice is one", () => {
+  assert.deepEqual(encode(TAGS, ["", " ", "red", "red ", "red"]), [2, 0, 0]);
+  for (const nothing of ["", "  ", [], [" "]]) {
+    const features = category.encoder("tags", TAGS)({ tags: nothing });
+    assert.ok(!category.isPresent(features));
+    assert.deepEqual(features, category.absent(TAGS));
+  }
+  assert.ok(category.isPresent(category.encoder("tags", TAGS)({ tags: "unknown" })));
+});
+
+test("more distinct values than the model reads are refused, and what is no value", () => {
+  assert.throws(() => encode(TAGS, ["a", "b", "c", "d"]), {
+    name: "InputError",
+    message: "tags: has 4 values; at most 3 are accepted",
+  });
+  assert.throws(() => encode(BRAND, ["a", "b"]), {
+    message: "tags: has 2 values; at most 1 is accepted",
+  });
+  assert.deepEqual(encode(BRAND, ["a", "a"]), [1]);
+  for (const [value, field] of [
+    [null, "tags"],
+    [{}, "tags"],
+    [Number.NaN, "tags"],
+    [["red", null], "tags[1]"],
+    [[["red"]], "tags[0]"],
+  ] as const) {
+    assert.throws(() => encode(TAGS, value), {
+      name: "InputError",
+      field,
+      detail: "is not a value: text, a number, true or false",
+    });
+  }
+});
+
+test("a batch is a matrix of rows, into a table of all values and two more", () => {
+  const rows = [Int32Array.of(2, 1, 0), category.absent(TAGS)];
+  assert.deepEqual(category.collate("tags", TAGS, rows), {
+    tags: { type: "int32", dims: [2, 3], data: Int32Array.of(2, 1, 0, 0, 0, 0) },
+  });
+  assert.deepEqual(category.tableRows("tags", TAGS), { tags: 6 });
+  assert.deepEqual(category.summary(TAGS), { type: "category", values: 4, maxValues: 3 });
+});
+
+test("the schema refuses values that no item can have", () => {
+  const refused = (change: object) => !category.spec.safeParse({ ...TAGS, ...change }).success;
+  assert.ok(!refused({ separator: "|" }));
+  assert.ok(!refused({ values: [] }));
+  for (const change of [
+    { values: ["red", "red"] },
+    { values: [""] },
+    { values: [" red"] },
+    { maxValues: 0 },
+    { separator: "" },
+  ]) {
+    assert.ok(refused(change), JSON.stringify(change));
+  }
+});
