@@ -11,7 +11,7 @@ import { digestPixels } from "../dataset/posterDigest.ts";
 import { hashBackbone } from "../model/backbone.ts";
 
 /** Increased whenever older states can no longer be read. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /** Hashes are SHA-256, hexadecimal. */
 export interface Identity {

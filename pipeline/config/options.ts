@@ -1,6 +1,7 @@
 /** The pipeline's options, from the command line and a config file. */
 
 import { createOptions } from "../../node/options/options.ts";
+import type { DeclaredTarget } from "../targets/targetRules.ts";
 import { configSchema, createConfigSchema, type OptionedInput } from "./schema.ts";
 
 export const PROGRAM = {
@@ -10,9 +11,12 @@ export const PROGRAM = {
   example: '{ "poster": { "epochs": 20 } }',
 };
 
-/** The program for a data set: `--help` lists the options of its inputs. */
-export function programFor(inputs: Readonly<Record<string, OptionedInput>>): typeof PROGRAM {
-  return { ...PROGRAM, schema: createConfigSchema(inputs) };
+/** The program for a data set: `--help` lists the options of its inputs and its losses. */
+export function programFor(
+  inputs: Readonly<Record<string, OptionedInput>>,
+  target?: Pick<DeclaredTarget, "type">,
+): typeof PROGRAM {
+  return { ...PROGRAM, schema: createConfigSchema(inputs, target) };
 }
 
 export const {

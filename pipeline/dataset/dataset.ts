@@ -1,6 +1,8 @@
 /** A data set as read: typed rows with the data set's own values, before any preprocessing. */
 
 import { MOVIE_NOUNS, type Nouns } from "../../predictor/nouns.ts";
+import type { DeclaredTarget } from "../targets/targetRules.ts";
+import { DEFAULT_TARGET } from "../targets/types.ts";
 import type { DeclaredInputs } from "./declaredInput.ts";
 
 /** One movie's ratings as parallel columns (views into buffers shared by the whole data set). */
@@ -18,8 +20,10 @@ export interface LabelledMovie {
   readonly id: string;
   /** As in the data set, by the names of its inputs; those that the movie does not have are absent. */
   readonly values: Readonly<Record<string, Value>>;
-  /** Genres, each one of `Dataset.labels`, without repeats. */
+  /** Genres, each one of `Dataset.labels`, without repeats; empty where the target is a number. */
   readonly labels: readonly string[];
+  /** What is to be predicted, where that is a number. */
+  readonly value?: number | undefined;
   readonly split: "train" | "test";
 }
 
@@ -47,13 +51,20 @@ export function nounsOf({ nouns }: Pick<Dataset, "nouns">): Nouns {
   return nouns ?? MOVIE_NOUNS;
 }
 
+/** Labels unless the data set says something else. */
+export function declaredTarget({ target }: Pick<Dataset, "target">): DeclaredTarget {
+  return target ?? DEFAULT_TARGET;
+}
+
 export interface Dataset {
   readonly name: string;
   readonly nouns?: Nouns | undefined;
   /** True for the embedded sample: its movies are invented, and scores on it say nothing about real ones. */
   readonly synthetic: boolean;
   readonly inputs: DeclaredInputs;
-  /** Label names in the order of the model's outputs. */
+  /** See `declaredTarget`. */
+  readonly target?: DeclaredTarget | undefined;
+  /** Names of the model's outputs, in order: labels, classes, or that of a number. */
   readonly labels: readonly string[];
   readonly users: readonly User[];
   readonly movies: readonly LabelledMovie[];

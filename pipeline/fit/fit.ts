@@ -6,11 +6,13 @@ import { createItemEncoder } from "../../predictor/item.ts";
 import type { Random } from "../common/random.ts";
 import { type InputOptions, optionsOf } from "../config/inputOptions.ts";
 import type { Config } from "../config/schema.ts";
-import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
+import { type Dataset, declaredTarget, type LabelledMovie } from "../dataset/dataset.ts";
 import { type DeclaredInput, ratingsOf, textOf } from "../dataset/inputs.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { groupByPoster } from "../dataset/posters.ts";
 import { validationSplit } from "../dataset/splits.ts";
+import type { FittedTarget } from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
 import { boundDemographics } from "./demographics.ts";
 import type {
   FittedImage,
@@ -21,7 +23,7 @@ import type {
   TextInput,
 } from "./fittedInputs.ts";
 import { fitPixels } from "./pixels.ts";
-import { type EncodedMovie, encodeMovies, targetOf } from "./prepare.ts";
+import { type EncodedMovie, encodeMovies, fitTarget } from "./prepare.ts";
 import { fitTermWeights } from "./termWeights.ts";
 import { fitUserVectors } from "./userVectors.ts";
 import { fitVocabulary } from "./vocabulary.ts";
@@ -36,8 +38,8 @@ export interface FitResult {
   readonly inputs: FittedInputs;
   /** Of the same inputs. */
   readonly spec: InputSpecs;
-  /** Logits of the labels' shares among the training movies [L]. */
-  readonly prior: Float32Array;
+  /** Of the training movies. */
+  readonly target: FittedTarget;
   readonly training: readonly EncodedMovie[];
   /** Held out of the train split for early stopping, gates and thresholds. */
   readonly validation: readonly EncodedMovie[];
@@ -45,9 +47,6 @@ export interface FitResult {
   /** Warnings about the data, for the user. */
   readonly notes: readonly string[];
 }
-
-/** Shares are clamped to at least this distance from 0 and 1, where a logit would be infinite. */
-const MIN_SHARE = 1e-3;
 
 export interface FitOptions {
   readonly config: Config;
@@ -68,6 +67,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   const testSplit = dataset.movies.filter((movie) => movie.split === "test");
   const { training, validation } = await split(trainSplit, dataset, config);
 
+  const target = fitTarget(training, dataset);
   const seen = basis ?? training;
   const { users, notes } = boundDemographics(dataset.users);
   const context: FitContext = {
@@ -75,6 +75,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     dataset: { ...dataset, users },
     seen,
     training,
+    target,
     basis,
     random,
   };
@@ -87,7 +88,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   ) as InputSpecs;
   const encoder = createItemEncoder(spec);
   const encode = (movies: readonly LabelledMovie[]) =>
-    encodeMovies(movies, context.dataset, encoder, posters);
+    encodeMovies(movies, context.dataset, encoder, posters, target);
   const encoded = encode(training);
   const encodedBasis = basis ? encode(basis) : encoded;
   const inputs = Object.entries(drafts).map(([name, draft]): [string, FittedInput] => [
@@ -97,7 +98,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   return {
     inputs: Object.fromEntries(inputs),
     spec,
-    prior: labelPrior(encoded, dataset.labels.length),
+    target,
     training: encoded,
     validation: encode(validation),
     test: encode(testSplit),
@@ -111,6 +112,7 @@ interface FitContext {
   /** Movies that preprocessing is fitted to. */
   readonly seen: readonly LabelledMovie[];
   readonly training: readonly LabelledMovie[];
+  readonly target: FittedTarget;
   readonly basis: readonly LabelledMovie[] | undefined;
   readonly random: Random;
 }
@@ -171,7 +173,7 @@ function finish(
 async function fitText(
   name: string,
   { form, maxCharacters }: DeclaredInput & { readonly type: "text" },
-  { config, dataset, seen, training, basis }: FitContext,
+  { config, seen, training, target, basis }: FitContext,
 ): Promise<Omit<TextInput, "termWeights">> {
   const options = optionsOf(config, name, "text");
   const textsOf = (movies: readonly LabelledMovie[]) =>
@@ -180,7 +182,8 @@ async function fitText(
   const vocabulary = fitVocabulary(texts, options.minTitles);
   const words = await fitWords(name, texts, vocabulary, options, {
     texts: textsOf(training),
-    targets: () => training.map((movie) => targetOf(movie, dataset.labels)),
+    target,
+    targets: () => training.map((movie) => rulesOf(target).encode(movie, target)),
     // With a basis, all folds need the same words, whatever their labels.
     choose: basis === undefined,
   });
@@ -205,6 +208,7 @@ interface Labelled {
   /** Whether labels may influence which words are kept. */
   readonly choose: boolean;
   readonly texts: Supervision["texts"];
+  readonly target: FittedTarget;
   /** Of the same movies; called where words are chosen or projected by labels. */
   readonly targets: () => Supervision["targets"];
 }
@@ -214,7 +218,7 @@ async function fitWords(
   texts: readonly (readonly string[])[],
   vocabulary: readonly string[],
   options: InputOptions["text"],
-  { choose, texts: labelled, targets }: Labelled,
+  { choose, texts: labelled, target, targets }: Labelled,
 ): Promise<WordVectorFit | undefined> {
   const { embeddings, embeddingsDimensions: dimensions, embeddingsWords: others } = options;
   if (embeddings === undefined) return undefined;
@@ -225,7 +229,7 @@ async function fitWords(
     field: `${name}.embeddings`,
   });
   const supervision = project
-    ? { texts: labelled, targets: targets(), dimensions, others }
+    ? { texts: labelled, target, targets: targets(), dimensions, others }
     : undefined;
   return fitWordVectors(texts, vocabulary, vectors, supervision);
 }
@@ -233,12 +237,13 @@ async function fitWords(
 /** Training and validation movies of the train split; all of it for training if no validation is wanted. */
 async function split(
   movies: readonly LabelledMovie[],
-  { labels, inputs }: Dataset,
+  dataset: Dataset,
   { train, seed }: Config,
 ): Promise<{ training: readonly LabelledMovie[]; validation: readonly LabelledMovie[] }> {
   if (train.validation === 0) return { training: movies, validation: [] };
-  const groups = await groupByPoster(movies, inputs);
-  const parts = validationSplit(movies, labels, train.validation, seed, groups);
+  const groups = await groupByPoster(movies, dataset.inputs);
+  const strata = rulesOf(declaredTarget(dataset)).strata(movies, dataset.labels);
+  const parts = validationSplit(strata, train.validation, seed, groups);
   const pick = (indices: readonly number[]) => indices.map((i) => movies[i]!);
   return { training: pick(parts.train), validation: pick(parts.validation) };
 }
@@ -254,16 +259,4 @@ function starRange({ movies }: Dataset, name: string): { min: number; max: numbe
     }
   }
   return min <= max ? { min, max } : { min: 1, max: 5 };
-}
-
-/** Logit of each label's share [L]: the prediction for a movie of which nothing is known. */
-function labelPrior(movies: readonly EncodedMovie[], labels: number): Float32Array {
-  const counts = new Float64Array(labels);
-  for (const { target } of movies) {
-    for (let label = 0; label < labels; label++) counts[label]! += target[label]!;
-  }
-  return Float32Array.from(counts, (count) => {
-    const share = Math.min(1 - MIN_SHARE, Math.max(MIN_SHARE, count / movies.length));
-    return Math.log(share / (1 - share));
-  });
 }

@@ -5,6 +5,7 @@ import * as tf from "@tensorflow/tfjs-layers";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import type { Random } from "../common/random.ts";
 import type { TextInput } from "../fit/fittedInputs.ts";
+import { outputName, rulesOf } from "../targets/types.ts";
 import { type Backbone, backboneFeatures } from "./backbone.ts";
 import { connect } from "./connect.ts";
 import { fuse } from "./fusion.ts";
@@ -48,12 +49,12 @@ export function buildFeatureModel(backbone: Backbone, name: string, spec: Poster
 }
 
 /**
- * Names of the published graph's outputs, in order: `probabilities` [B, L], `NAME_attention` [B, words] of every text, and
+ * Names of the published graph's outputs, in order: that of the target [B, L], `NAME_attention` [B, words] of every text, and
  * `modality_weights` [B, groups].
  */
-export function graphOutputs({ inputs }: Pick<ModelParts, "inputs">): string[] {
+export function graphOutputs({ inputs, target }: Pick<ModelParts, "inputs" | "target">): string[] {
   const attended = Object.entries(inputs).filter(([, { type }]) => type === "text");
-  return ["probabilities", ...attended.map(([name]) => `${name}_attention`), "modality_weights"];
+  return [outputName(target), ...attended.map(([name]) => `${name}_attention`), "modality_weights"];
 }
 
 /**
@@ -63,7 +64,7 @@ export function graphOutputs({ inputs }: Pick<ModelParts, "inputs">): string[] {
  * @throws Error naming every weight that is missing or of another size.
  */
 export function buildInferenceModel(parts: ModelParts, weights: Weights): LayersModel {
-  const { inputs, labels } = parts;
+  const { inputs, labels, target } = parts;
   const groups = modelGroups(inputs);
   const built = groups.map((group) => towerType(group).inGraph(group, labels));
   const towers = Object.fromEntries(groups.map(({ name }, g) => [name, built[g]!.tower]));
@@ -72,14 +73,11 @@ export function buildInferenceModel(parts: ModelParts, weights: Weights): Layers
     built.flatMap(({ amounts }) => amounts ?? []),
     labels,
   );
-  const probabilities = connect(
-    tf.layers.activation({ activation: "sigmoid", name: "probabilities" }),
-    fusion.logits,
-  );
+  const answers = connect(rulesOf(target).activation(target), fusion.logits);
   const model = tf.model({
     name: "marquee",
     inputs: built.flatMap((tower) => [...tower.inputs]),
-    outputs: [probabilities, ...built.flatMap(({ attention }) => attention ?? []), fusion.gates],
+    outputs: [answers, ...built.flatMap(({ attention }) => attention ?? []), fusion.gates],
   });
   const given = groups.flatMap((group) => [...towerType(group).given(group)]);
   const ofGraph = built.flatMap((tower) => [...(tower.weights ?? [])]);

@@ -8,6 +8,7 @@ import {
   specsOf,
   type TextInput,
 } from "../fit/fittedInputs.ts";
+import type { FittedTarget } from "../targets/targetRules.ts";
 import type { Backbone, FeatureMoments } from "./backbone.ts";
 
 export interface ImageInput extends FittedImage {
@@ -21,7 +22,9 @@ export type ModelInputs = Readonly<Record<string, ModelInput>>;
 
 export interface ModelParts {
   readonly inputs: ModelInputs;
+  /** Number of the model's outputs. */
   readonly labels: number;
+  readonly target: FittedTarget;
 }
 
 /** A group of inputs, which share a tower. */

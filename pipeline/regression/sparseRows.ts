@@ -106,3 +106,26 @@ export function dot(a: Float64Array, b: Float64Array): number {
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
 }
+
+/** The columns of both, those of `second` after those of `first`. */
+export function joinColumns(first: SparseRows, second: SparseRows): SparseRows {
+  const rows = first.offsets.length - 1;
+  const offsets = new Uint32Array(rows + 1);
+  const indices: number[] = [];
+  const values: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    for (const [part, shift] of [[first, 0] as const, [second, first.columns] as const]) {
+      for (let i = part.offsets[row]!; i < part.offsets[row + 1]!; i++) {
+        indices.push(shift + part.indices[i]!);
+        values.push(part.values[i]!);
+      }
+    }
+    offsets[row + 1] = indices.length;
+  }
+  return {
+    columns: first.columns + second.columns,
+    offsets,
+    indices: Uint32Array.from(indices),
+    values: Float64Array.from(values),
+  };
+}

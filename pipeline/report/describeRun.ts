@@ -1,18 +1,20 @@
 /** The parts of a run's record that describe the data, preprocessing and the model. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { groupOf } from "../../predictor/item.ts";
+import { groupOf, groupsOf } from "../../predictor/item.ts";
+import { areMovieInputs } from "../../predictor/movie.ts";
+import type { Nouns } from "../../predictor/nouns.ts";
 import { countGroups } from "../../predictor/preprocess/ratings.ts";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
 import type { Config } from "../config/schema.ts";
-import type { Dataset } from "../dataset/dataset.ts";
-import { allRatingsOf, imagesOf } from "../dataset/inputs.ts";
+import { type Dataset, declaredTarget, nounsOf } from "../dataset/dataset.ts";
+import { allRatingsOf, imagesOf, namesOf } from "../dataset/inputs.ts";
 import { countIssues, KEPT_PER_FILE } from "../dataset/issues.ts";
-import { labelCounts } from "../dataset/labelCounts.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { FitResult } from "../fit/fit.ts";
 import type { FittedInput, FittedInputs, TextInput } from "../fit/fittedInputs.ts";
 import { subjectOf } from "../model/exportGraph.ts";
+import { rulesOf } from "../targets/types.ts";
 import { formatCount } from "./format.ts";
 import type { DatasetRecord, ModelRecord, RunRecord } from "./runRecord.ts";
 
@@ -21,6 +23,8 @@ export function describeDataset(
   fitted: FitResult,
   posters: PosterStore,
 ): DatasetRecord {
+  const target = declaredTarget(dataset);
+  const context = { nouns: nounsOf(dataset), column: target.column ?? nounsOf(dataset).labels };
   const trainSplit = dataset.movies.filter((movie) => movie.split === "train");
   return {
     name: dataset.name,
@@ -31,14 +35,27 @@ export function describeDataset(
     validationMovies: fitted.validation.length,
     testMovies: fitted.test.length,
     evaluatedOn: fitted.test.length > 0 ? "test" : "validation",
+    nouns: context.nouns,
+    column: context.column,
+    isMovies: areMovieInputs(fitted.spec),
+    inputs: [...groupsOf(fitted.spec).keys()],
     labels: dataset.labels,
-    labelCounts: labelCounts(trainSplit, dataset.labels),
-    users: dataset.users.length,
-    ratings: dataset.movies.reduce(
-      (sum, movie) => sum + allRatingsOf(movie, dataset.inputs).users.length,
-      0,
-    ),
-    posters: dataset.movies.filter((movie) => imagesOf(movie, dataset.inputs).length > 0).length,
+    distribution: rulesOf(target).texts.distribution(trainSplit, dataset.labels, context),
+    ...(namesOf(dataset.inputs, "ratings").length === 0
+      ? {}
+      : {
+          users: dataset.users.length,
+          ratings: dataset.movies.reduce(
+            (sum, movie) => sum + allRatingsOf(movie, dataset.inputs).users.length,
+            0,
+          ),
+        }),
+    ...(namesOf(dataset.inputs, "image").length === 0
+      ? {}
+      : {
+          posters: dataset.movies.filter((movie) => imagesOf(movie, dataset.inputs).length > 0)
+            .length,
+        }),
     issues: [...dataset.issues, ...posters.issues.slice(0, KEPT_PER_FILE)],
     issueCount: countIssues(dataset.issueCounts) + posters.issues.length,
     noteCount: countIssues(dataset.noteCounts),
@@ -101,8 +118,13 @@ function textFacts({ spec, words }: TextInput): Facts {
 export function describeModel(
   model: LayersModel,
   config: Config,
-  inputs: FittedInputs,
+  { inputs, target }: Pick<FitResult, "inputs" | "target">,
+  nouns: Nouns,
 ): ModelRecord {
+  const rules = rulesOf(target);
+  const { compute, prior } = rules.texts.towers(nouns);
+  const rated = Object.values(inputs).some(({ type }) => type === "ratings");
+  const words = { regression: rules.regression(nouns), labels: nouns.labels };
   const towers = Object.entries(inputs).filter(([, { type }]) => type !== "number");
   return {
     parameters: model.countParams(),
@@ -113,11 +135,11 @@ export function describeModel(
       parameters: layer.countParams(),
     })),
     description: [
-      `${COUNTS[towers.length] ?? towers.length} separately trained ${towers.length === 1 ? "tower computes" : "towers compute"} logits per genre, one tower per input. Gates weight the logits of the inputs that a movie has, and their sum is added to the genres' prior logits.`,
+      `${COUNTS[towers.length] ?? towers.length} separately trained ${towers.length === 1 ? "tower computes" : "towers compute"} ${compute}, one tower per input. Gates weight the logits of the inputs that a ${nouns.item} has, and their sum is added to ${prior}.`,
       ...towers.map(
-        ([name, input]) => `${capitalised(name)}: ${describeTower(name, input, inputs)}`,
+        ([name, input]) => `${capitalised(name)}: ${describeTower(name, input, inputs, words)}`,
       ),
-      `Gates: fitted on ${config.folds > 0 ? "the training movies, with logits of towers that were trained on the other folds" : "the validation movies, on which no tower was trained"}, for every subset of each movie's inputs and for samples of its ratings. They depend on which inputs a movie has and on its number of ratings.`,
+      `Gates: fitted on ${config.folds > 0 ? `the training ${nouns.items}, with logits of towers that were trained on the other folds` : `the validation ${nouns.items}, on which no tower was trained`}, for every subset of each ${nouns.item}'s inputs${rated ? " and for samples of its ratings" : ""}. They depend on which inputs a ${nouns.item} has${rated ? " and on its number of ratings" : ""}.`,
       ...(config.publish === "folds"
         ? [
             `The graph is the average of ${config.folds} such models, each trained on all folds but one; all of them share vocabulary and user vectors, which are fitted to the whole train split.`,
@@ -131,7 +153,18 @@ const COUNTS = ["No", "One", "Two", "Three", "Four", "Five", "Six"];
 
 const capitalised = (text: string) => `${text[0]!.toUpperCase()}${text.slice(1)}`;
 
-function describeTower(name: string, input: FittedInput, inputs: FittedInputs): string {
+interface Words {
+  /** "one logistic regression per genre" */
+  readonly regression: string;
+  readonly labels: string;
+}
+
+function describeTower(
+  name: string,
+  input: FittedInput,
+  inputs: FittedInputs,
+  words: Words,
+): string {
   switch (input.type) {
     case "text": {
       const number = Object.entries(inputs).find(
@@ -139,7 +172,7 @@ function describeTower(name: string, input: FittedInput, inputs: FittedInputs): 
           type === "number" && groupOf(other, spec) === groupOf(name, input.spec),
       );
       const beside = number?.[0] === "year" ? "release year" : number?.[0];
-      return `${describeText(input.options, beside)}.`;
+      return `${describeText(input.options, beside, words)}.`;
     }
     case "image":
       return `${describeImage(input.options)}.`;
@@ -151,16 +184,20 @@ function describeTower(name: string, input: FittedInput, inputs: FittedInputs): 
 }
 
 /** @param number Beside the text, if there is one. */
-function describeText(config: Config["title"], number: string | undefined): string {
+function describeText(
+  config: Config["title"],
+  number: string | undefined,
+  { regression, labels }: Words,
+): string {
   const { encoder, bidirectional, attention, embeddings, embeddingsDimensions } = config;
   const projected =
     embeddingsDimensions > 0
-      ? `, projected to the ${embeddingsDimensions} dimensions that are most informative about genres`
+      ? `, projected to the ${embeddingsDimensions} dimensions that are most informative about ${labels}`
       : "";
   const also = embeddings === undefined ? "" : `, and pretrained word vectors${projected}`;
   if (encoder === "linear") {
     const bumps = number === undefined ? "" : `, bump functions of the ${number}`;
-    return `one logistic regression per genre on the TF-IDF of words and of their hashed character n-grams${bumps}${also}`;
+    return `${regression} on the TF-IDF of words and of their hashed character n-grams${bumps}${also}`;
   }
   const read =
     encoder === "bag"

@@ -63,7 +63,7 @@ export async function assemble(options: TrainingSetupOptions): Promise<TrainingS
       input.type === "image" ? { ...input, backbone: withMoments } : input,
     ]),
   );
-  const parts: ModelParts = { inputs, labels: dataset.labels.length };
+  const parts: ModelParts = { inputs, labels: dataset.labels.length, target: fitted.target };
   const source: BatchSource = {
     inputs,
     posters,

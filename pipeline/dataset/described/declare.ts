@@ -22,7 +22,7 @@ const RESERVED: ReadonlySet<string> = new Set([
 /** Layers and outputs of every graph: an image or a number gives its name to a graph input. */
 const GRAPH_NAMES: ReadonlySet<string> = new Set([
   ...["evidence", "evidence_joined", "gates", "logits", "modality_weights", "presence", "prior"],
-  ...["probabilities", "states", "weighed_evidence"],
+  ...["probabilities", "states", "value", "weighed_evidence"],
 ]);
 
 /** Inputs of a type that one data set may have. */
@@ -30,12 +30,9 @@ const AT_MOST: Readonly<Partial<Record<Input["type"], number>>> = { image: 1, ra
 
 /**
  * @throws InputError naming the key of what cannot be trained yet: categories, sequences, several images or ratings, numbers
- *   that are not taken from a text, targets other than labels, and names that are taken.
+ *   that are not taken from a text, and names that are taken.
  */
-export function declareInputs({ inputs, target }: Description): DeclaredInputs {
-  if (target.type !== "labels") {
-    throw new InputError("target.type", `"${target.type}" cannot be trained yet; labels can`);
-  }
+export function declareInputs({ inputs }: Description): DeclaredInputs {
   for (const [type, most] of Object.entries(AT_MOST)) {
     const [, second] = Object.keys(inputs)
       .filter((name) => inputs[name]!.type === type)

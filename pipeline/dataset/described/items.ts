@@ -3,6 +3,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../../predictor/errors.ts";
+import type { TargetCell } from "../../targets/targetRules.ts";
+import { rulesOf } from "../../targets/types.ts";
 import type { DataIssue, Value } from "../dataset.ts";
 import { columnOf, type Description, type Input } from "../description.ts";
 import { describeIssue, type IssueList, quote } from "../issues.ts";
@@ -15,6 +17,8 @@ export interface ReadItem {
   readonly id: string;
   readonly values: Record<string, Value>;
   readonly labels: readonly string[];
+  /** Of a target that is a number. */
+  readonly value?: number | undefined;
   /** Undefined where shares decide. */
   readonly split: "train" | "test" | undefined;
   /** Items with the same value stay on one side. */
@@ -50,6 +54,8 @@ interface Reading {
   readonly items: Map<string, ReadItem>;
   /** Rows, those that cannot be used included. */
   rows: number;
+  /** Sides of the rows whose target is empty, by the split's column. */
+  readonly withoutTarget: ReadItem["split"][];
   /** Images that are not there, by input. */
   readonly absent: Map<string, { count: number; readonly first: string; readonly file: string }>;
 }
@@ -65,6 +71,7 @@ export async function readItems(source: ItemSource): Promise<ReadItem[]> {
     missing: new Set(missing),
     items: new Map(),
     rows: 0,
+    withoutTarget: [],
     absent: new Map(),
   };
   const read = reading.items;
@@ -87,7 +94,26 @@ export async function readItems(source: ItemSource): Promise<ReadItem[]> {
         `${images} not there, and left out of ${quote(name)}: ${first}${count > 1 ? ", ..." : ""}`,
     );
   }
+  checkTargets(source.description, reading);
   return [...read.values()];
+}
+
+/** @throws InputError where no row, or none for testing, says what is to be predicted. */
+function checkTargets({ target }: Description, { items, rows, withoutTarget }: Reading): void {
+  const column = quote(target.column);
+  if (rows > 0 && withoutTarget.length === rows) {
+    throw new InputError(
+      "target.column",
+      `${column} is empty in all ${rows} rows, so that there is nothing to learn; name another column, or correct "missing"`,
+    );
+  }
+  const forTesting = withoutTarget.filter((side) => side === "test").length;
+  if (forTesting > 0 && ![...items.values()].some((item) => item.split === "test")) {
+    throw new InputError(
+      "split.column",
+      `none of the ${forTesting} rows for testing has anything in ${column}, the target, so that nothing can be measured; fill it in, or draw the test items with "test": 0.2`,
+    );
+  }
 }
 
 async function readTable(
@@ -157,15 +183,17 @@ function readRow(
   const cell = (column: string): Cell => batch.columns.get(column)?.[row];
   const idCell = description.id === undefined ? reading.rows : cell(description.id);
   if (isMissing(idCell, missing)) return "has no id.";
-  const separator = target.type === "labels" ? target.separator : undefined;
-  const labels = toList(cell(target.column), separator, missing);
-  if (labels.length === 0)
-    return `has nothing in ${quote(target.column)}, the target; it is left out.`;
-  const unknown = known && labels.find((label) => !known.has(label));
-  if (unknown !== undefined)
-    return `${quote(unknown)} is none of the labels; ${meant(unknown, [...known!])}.`;
   const named = split.column === undefined ? undefined : toText(cell(split.column)).trim();
   const own = named === undefined ? undefined : SIDES.get(named.toLowerCase());
+  const said = rulesOf(target).read(targetCell(cell(target.column), missing), target);
+  if (typeof said === "string") return said;
+  if (said === undefined) {
+    reading.withoutTarget.push(own);
+    return `has nothing in ${quote(target.column)}, the target; it is left out.`;
+  }
+  const unknown = known && said.labels.find((label) => !known.has(label));
+  if (unknown !== undefined)
+    return `${quote(unknown)} is none of the labels; ${meant(unknown, [...known!])}.`;
   if (side === undefined && named !== undefined && own === undefined) {
     return `the split is ${quote(named)}, expected train, validation or test.`;
   }
@@ -183,7 +211,14 @@ function readRow(
   }
   const groupCell = split.group === undefined ? undefined : cell(split.group);
   const group = isMissing(groupCell, missing) ? undefined : toText(groupCell);
-  return { id: toText(idCell), values, labels, split: side ?? own, group };
+  return { id: toText(idCell), values, ...said, split: side ?? own, group };
+}
+
+function targetCell(cell: Cell, missing: ReadonlySet<string>): TargetCell {
+  return {
+    text: () => (isMissing(cell, missing) ? "" : toText(cell).trim()),
+    list: (separator) => toList(cell, separator, missing),
+  };
 }
 
 /** @returns Undefined if there is no such file. */

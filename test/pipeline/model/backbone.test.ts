@@ -353,7 +353,7 @@ test("a head on frozen features learns, and one graph has it all", async () => {
     source,
     training: small.movies,
     validation: [],
-    prior: small.prior,
+    target: small.target,
     random: createRandom(3),
     onEpoch: ({ loss }) => losses.push(loss),
   });
@@ -388,7 +388,7 @@ test("fine-tuning changes the backbone's weights, and the graph has the new ones
     source: whole.source,
     training: small.movies,
     validation: [],
-    prior: small.prior,
+    target: small.target,
     random: createRandom(3),
   });
   const tuned = (await getWeights(tower)).get("one/kernel")!;
