@@ -5,6 +5,9 @@
  */
 const FOLDERS = [
   "common",
+  "regression",
+  // One folder per type of target: what all stages ask of it.
+  "targets",
   "config",
   "dataset",
   // The converter is a library that knows nothing of the project.

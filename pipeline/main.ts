@@ -7,11 +7,14 @@ import { createConsole, onSignal } from "./common/console.ts";
 import { dataOption } from "./config/dataOption.ts";
 import { programFor } from "./config/options.ts";
 import { MOVIE_INPUTS } from "./dataset/inputs.ts";
-import { inputsOf } from "./dataset/load.ts";
+import { inputsOf, targetOf } from "./dataset/load.ts";
 import { commandLine } from "./report/provenance.ts";
 import { runPipeline } from "./run/run.ts";
 
-const program = async (argv: readonly string[]) => programFor(await inputsOf(dataOption(argv)));
+const program = async (argv: readonly string[]) => {
+  const data = dataOption(argv);
+  return programFor(await inputsOf(data), await targetOf(data));
+};
 
 await runCommand(program, async (config, argv) => {
   const out = createConsole();

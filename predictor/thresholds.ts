@@ -38,7 +38,7 @@ export function tuneThresholds(
 }
 
 /** The F1-maximising threshold of one list of decisions; undefined where nothing is positive. */
-function bestThreshold(scores: Float32Array, actual: Uint8Array): number | undefined {
+export function bestThreshold(scores: Float32Array, actual: Uint8Array): number | undefined {
   const positives = countPositives(actual);
   if (positives === 0) return undefined;
   let best = 0;

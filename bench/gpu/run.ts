@@ -127,14 +127,13 @@ async function checkAndEvaluate(
       tolerance: PARITY_TOLERANCE,
     });
     const { evaluation } = await evaluateGraph({
-      inputs: dataset.inputs,
-      labels: dataset.labels,
+      dataset,
       fitted,
       posters,
       run: session.run,
       seed: config.seed,
     });
-    const map5 = fullRowOf(evaluation)?.mapAtK.find(({ k }) => k === 5)?.value;
+    const map5 = fullRowOf(evaluation)?.score?.mean;
     return {
       map5: map5 ?? Number.NaN,
       parityDifference: Math.max(...outputs.map(({ maxAbs }) => maxAbs)),

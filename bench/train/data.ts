@@ -5,6 +5,7 @@ import type { Config } from "../../pipeline/config/schema.ts";
 import type { UserVectors } from "../../pipeline/fit/userVectors.ts";
 import type { ModelParts } from "../../pipeline/model/modelInputs.ts";
 import { RATING_STATISTICS } from "../../pipeline/model/ratings.ts";
+import type { FittedTarget } from "../../pipeline/targets/targetRules.ts";
 import type { TowerInputs } from "../../pipeline/train/inputBatches.ts";
 import type { InputName } from "../../predictor/movie.ts";
 import { YEAR } from "../../predictor/movie.ts";
@@ -25,6 +26,11 @@ export const PIXELS = { mean: 90, std: 75 };
 const GENRE_SHARE = 0.1;
 /** Logits of the genres' shares [L]. */
 export const PRIOR = new Float32Array(LABELS).fill(Math.log(GENRE_SHARE / (1 - GENRE_SHARE)));
+export const TARGET: FittedTarget = {
+  type: "labels",
+  outputs: Array.from(PRIOR, (_, label) => `label ${label}`),
+  prior: PRIOR,
+};
 
 export interface Batch {
   readonly inputs: TowerInputs;
@@ -60,7 +66,7 @@ export function partsOf(config: Config): ModelParts {
     userVectors: { dimensions: config.ratings.dimensions } as UserVectors,
     pixels: PIXELS,
   };
-  return { inputs: movieModelInputs(fit as MovieFit), labels: LABELS };
+  return { inputs: movieModelInputs(fit as MovieFit), labels: LABELS, target: TARGET };
 }
 
 /** Number of batches, so many that they do not fit into a processor's cache. */

@@ -4,9 +4,10 @@ import { tensor2d, type Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Random } from "../../pipeline/common/random.ts";
 import type { Config } from "../../pipeline/config/schema.ts";
+import { createLoss } from "../../pipeline/targets/loss.ts";
+import type { FittedTarget } from "../../pipeline/targets/targetRules.ts";
 import { createWeightAverage } from "../../pipeline/train/averaging.ts";
 import type { TowerInputs } from "../../pipeline/train/inputBatches.ts";
-import { createLoss } from "../../pipeline/train/losses.ts";
 import { createOptimizer, isDecayed } from "../../pipeline/train/optimizers.ts";
 import { trainStep } from "../../pipeline/train/step.ts";
 import type { InputName } from "../../predictor/movie.ts";
@@ -15,8 +16,7 @@ interface StepperOptions {
   readonly model: LayersModel;
   readonly tower: InputName;
   readonly config: Config;
-  /** Logits of the labels' shares [L]. */
-  readonly prior: Float32Array;
+  readonly target: FittedTarget;
   /** Draws the dropout masks. */
   readonly random: Random;
 }
@@ -29,10 +29,10 @@ export interface Stepper {
 }
 
 /** Steps at the peak learning rate: no schedule, no validation. */
-export function createStepper({ model, tower, config, prior, random }: StepperOptions): Stepper {
+export function createStepper({ model, tower, config, target, random }: StepperOptions): Stepper {
   const { learningRate, weightDecay } = config[tower];
-  const priorTensor = tensor2d(prior, [1, prior.length]);
-  const lossOf = createLoss(config.train, priorTensor);
+  const priorTensor = tensor2d(target.prior, [1, target.prior.length]);
+  const lossOf = createLoss(target, config.train, priorTensor);
   const optimizer = createOptimizer(
     config.train,
     variablesOf(model.trainableWeights),

@@ -7,7 +7,7 @@ import { startBackend } from "../../pipeline/train/backend.ts";
 import { forward } from "../../pipeline/train/step.ts";
 import { setWasmThreads } from "../../pipeline/train/wasmThreads.ts";
 import type { InputName } from "../../predictor/movie.ts";
-import { inventBatches, PRIOR, partsOf } from "./data.ts";
+import { inventBatches, partsOf, TARGET } from "./data.ts";
 import { createStepper } from "./steps.ts";
 import type { BuiltTower, Command, Rate } from "./trainer.ts";
 
@@ -48,7 +48,7 @@ async function build(input: InputName): Promise<BuiltTower> {
     model,
     tower: input,
     config,
-    prior: PRIOR,
+    target: TARGET,
     random: random.fork("dropout"),
   });
   let at = 0;
@@ -56,7 +56,7 @@ async function build(input: InputName): Promise<BuiltTower> {
     async step() {
       const { inputs, targets } = batches[at++ % batches.length]!;
       await stepper.step(inputs, targets);
-      return targets.length / PRIOR.length;
+      return targets.length / TARGET.outputs.length;
     },
     dispose: stepper.dispose,
   };

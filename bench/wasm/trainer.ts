@@ -61,7 +61,7 @@ process.once("message", async ({ tower, threads, config }: TrainerJob) => {
     model,
     tower,
     config,
-    prior: fitted.prior,
+    target: fitted.target,
     random: random.fork("dropout"),
   });
 

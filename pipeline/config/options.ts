@@ -2,6 +2,7 @@
 
 import { createOptions } from "../../node/options/options.ts";
 import type { OptionedInput } from "../inputs/options.ts";
+import type { DeclaredTarget } from "../targets/targetRules.ts";
 import { configSchema, createConfigSchema } from "./schema.ts";
 
 export const PROGRAM = {
@@ -11,9 +12,12 @@ export const PROGRAM = {
   example: '{ "poster": { "epochs": 20 } }',
 };
 
-/** The program for a data set: `--help` lists the options of its inputs. */
-export function programFor(inputs: Readonly<Record<string, OptionedInput>>): typeof PROGRAM {
-  return { ...PROGRAM, schema: createConfigSchema(inputs) };
+/** The program for a data set: `--help` lists the options of its inputs and its losses. */
+export function programFor(
+  inputs: Readonly<Record<string, OptionedInput>>,
+  target?: Pick<DeclaredTarget, "type">,
+): typeof PROGRAM {
+  return { ...PROGRAM, schema: createConfigSchema(inputs, target) };
 }
 
 export const {

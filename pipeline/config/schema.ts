@@ -5,6 +5,8 @@ import { imageSection } from "../inputs/image/options.ts";
 import { type OptionedInput, sectionsOf } from "../inputs/options.ts";
 import { ratingsSection } from "../inputs/ratings/options.ts";
 import { textSection } from "../inputs/text/options.ts";
+import type { DeclaredTarget } from "../targets/targetRules.ts";
+import { DEFAULT_TARGET, rulesOf } from "../targets/types.ts";
 import { path, positive, share, shareBelowOne } from "./fields.ts";
 
 /** TensorFlow.js backends; `auto` is the first of the others that works. */
@@ -17,6 +19,21 @@ export type Schedule = (typeof SCHEDULES)[number];
 
 /** XNNPACK's thread pool in tfjs uses at most this many threads. */
 export const MAX_WASM_THREADS = 4;
+
+type Target = Pick<DeclaredTarget, "type">;
+
+function lossField(target: Target) {
+  const { losses } = rulesOf(target);
+  const names = Object.keys(losses);
+  return z
+    .enum(names)
+    .default(names[0]!)
+    .describe(names.map((name) => `${name}: ${losses[name]!.about}`).join("; "));
+}
+
+function patienceOf(target: Target): string {
+  return `stop after this many epochs without a better validation ${rulesOf(target).metric.name}`;
+}
 
 const train = z.strictObject({
   warmup: share
@@ -35,12 +52,7 @@ const train = z.strictObject({
     .min(0)
     .default(0)
     .describe("maximum global norm of a step's gradients; 0: no clipping"),
-  loss: z
-    .enum(["bce", "weighted-bce", "asymmetric"])
-    .default("bce")
-    .describe(
-      "bce: binary cross-entropy; weighted-bce: with rare labels weighted up; or asymmetric",
-    ),
+  loss: lossField(DEFAULT_TARGET),
   focusPositive: z
     .number()
     .min(0)
@@ -57,13 +69,28 @@ const train = z.strictObject({
   labelSmoothing: shareBelowOne
     .default(0)
     .describe("label smoothing: share by which targets move towards 0.5"),
-  patience: positive
-    .default(10)
-    .describe("stop after this many epochs without a better validation mAP@5"),
+  patience: positive.default(10).describe(patienceOf(DEFAULT_TARGET)),
   validation: shareBelowOne
     .default(0.1)
     .describe("share of the train split held out for validation"),
 });
+
+/** Options of training, with the losses of a target. */
+function trainFor(target: Target) {
+  const { lossOptions } = rulesOf(target);
+  const { focusPositive, focusNegative, margin, labelSmoothing, ...others } = train.shape;
+  const ofLosses = { focusPositive, focusNegative, margin, labelSmoothing };
+  const shape = Object.entries({
+    ...others,
+    ...Object.fromEntries(lossOptions.map((name) => [name, ofLosses[name]])),
+    loss: lossField(target),
+    patience: others.patience.describe(patienceOf(target)),
+  });
+  // In the order of the others' options.
+  const order = Object.keys(train.shape);
+  shape.sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  return z.strictObject(Object.fromEntries(shape));
+}
 
 /** The options by themselves, without the rules on several of them: programs with fewer options pick theirs here. */
 export const configFields = z.strictObject({
@@ -145,9 +172,14 @@ const MOVIE_SECTIONS = { title: true, poster: true, ratings: true } as const;
  * The options of a data set's pipeline: those of each input in a section of its name.
  *
  * @param inputs Declared inputs by name.
+ * @param target What is predicted, which decides what losses there are.
  */
-export function createConfigSchema(inputs: Readonly<Record<string, OptionedInput>>) {
-  const { train: trainField, ...others } = configFields.omit(MOVIE_SECTIONS).shape;
+export function createConfigSchema(
+  inputs: Readonly<Record<string, OptionedInput>>,
+  target: Target = DEFAULT_TARGET,
+) {
+  const { train: _, ...others } = configFields.omit(MOVIE_SECTIONS).shape;
+  const trainField = trainFor(target).prefault({});
   const fields = z.strictObject({ ...others, ...sectionsOf(inputs), train: trainField });
   return withRules(fields as unknown as typeof configFields);
 }

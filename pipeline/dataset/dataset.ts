@@ -2,6 +2,8 @@
 
 import { MOVIE_NOUNS, type Nouns } from "../../predictor/nouns.ts";
 import type { DeclaredInputs } from "../inputs/data.ts";
+import type { DeclaredTarget } from "../targets/targetRules.ts";
+import { DEFAULT_TARGET } from "../targets/types.ts";
 import type { DataIssue, User, Value } from "./values.ts";
 
 export type { DataIssue, Ratings, Steps, User, Value } from "./values.ts";
@@ -10,8 +12,10 @@ export interface LabelledMovie {
   readonly id: string;
   /** As in the data set, by the names of its inputs; those that the movie does not have are absent. */
   readonly values: Readonly<Record<string, Value>>;
-  /** Genres, each one of `Dataset.labels`, without repeats. */
+  /** Genres, each one of `Dataset.labels`, without repeats; empty where the target is a number. */
   readonly labels: readonly string[];
+  /** What is to be predicted, where that is a number. */
+  readonly value?: number | undefined;
   readonly split: "train" | "test";
 }
 
@@ -20,13 +24,20 @@ export function nounsOf({ nouns }: Pick<Dataset, "nouns">): Nouns {
   return nouns ?? MOVIE_NOUNS;
 }
 
+/** Labels unless the data set says something else. */
+export function declaredTarget({ target }: Pick<Dataset, "target">): DeclaredTarget {
+  return target ?? DEFAULT_TARGET;
+}
+
 export interface Dataset {
   readonly name: string;
   readonly nouns?: Nouns | undefined;
   /** True for the embedded sample: its movies are invented, and scores on it say nothing about real ones. */
   readonly synthetic: boolean;
   readonly inputs: DeclaredInputs;
-  /** Label names in the order of the model's outputs. */
+  /** See `declaredTarget`. */
+  readonly target?: DeclaredTarget | undefined;
+  /** Names of the model's outputs, in order: labels, classes, or that of a number. */
   readonly labels: readonly string[];
   readonly users: readonly User[];
   readonly movies: readonly LabelledMovie[];

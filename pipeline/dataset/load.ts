@@ -6,6 +6,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { quoteArgument } from "../../node/shell.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Config } from "../config/schema.ts";
+import type { DeclaredTarget } from "../targets/targetRules.ts";
+import { DEFAULT_TARGET } from "../targets/types.ts";
 import { readCourse } from "./course.ts";
 import { TRAIN } from "./courseTables.ts";
 import type { Dataset } from "./dataset.ts";
@@ -44,6 +46,12 @@ interface Found {
  */
 export async function inputsOf(data: string | undefined): Promise<DeclaredInputs> {
   return data === undefined ? MOVIE_INPUTS : (await find(data)).inputs;
+}
+
+/** What a data set predicts, which decides what losses there are; as `inputsOf`. */
+export async function targetOf(data: string | undefined): Promise<Pick<DeclaredTarget, "type">> {
+  const found = data === undefined ? undefined : await find(data);
+  return found?.description?.target ?? DEFAULT_TARGET;
 }
 
 /** @throws Error saying what the data set lacks. */

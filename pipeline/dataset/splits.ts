@@ -74,16 +74,15 @@ export function stratifiedFolds(
 /**
  * Holds out a stratified share of the movies for validation.
  *
- * @param labels Label names; a movie's labels that are not among them are not balanced.
+ * @param strata Of each movie, for instance the indices of its labels; may be empty.
  * @param fraction Share of the validation part, in (0, 1). Each label meets it to within about one movie; the size of the
  *   whole part deviates a little more, because movies have several labels.
  * @param groups See `stratifiedFolds`.
- * @returns Indices into `movies`, ascending; each index is in exactly one part.
+ * @returns Indices of movies, ascending; each index is in exactly one part.
  * @throws RangeError if the fraction is not between 0 and 1.
  */
 export function validationSplit(
-  movies: readonly { readonly labels: readonly string[] }[],
-  labels: readonly string[],
+  strata: readonly (readonly number[])[],
   fraction: number,
   seed: number | string,
   groups?: readonly (string | undefined)[],
@@ -91,12 +90,7 @@ export function validationSplit(
   if (!(fraction > 0 && fraction < 1)) {
     throw new RangeError(`validation fraction must be between 0 and 1, got ${fraction}`);
   }
-  const folds = stratifiedFolds(
-    labelIndices(movies, labels),
-    [1 - fraction, fraction],
-    seed,
-    groups,
-  );
+  const folds = stratifiedFolds(strata, [1 - fraction, fraction], seed, groups);
   topUpValidation(folds, fraction, seed, groups);
   const train: number[] = [];
   const validation: number[] = [];
@@ -134,17 +128,6 @@ function topUpValidation(
     for (const member of members) folds[member] = 1;
     size += members.length;
   }
-}
-
-/** Each movie's labels as indices into `labels`, without unknown ones. */
-export function labelIndices(
-  movies: readonly { readonly labels: readonly string[] }[],
-  labels: readonly string[],
-): number[][] {
-  const indexOf = new Map(labels.map((label, index) => [label, index]));
-  return movies.map((movie) =>
-    movie.labels.map((label) => indexOf.get(label) ?? -1).filter((index) => index >= 0),
-  );
 }
 
 /** Shares that sum to 1. */

@@ -4,14 +4,17 @@
  * Shapes: L labels, M inputs.
  */
 
-import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
 import { selectRows } from "../common/matrix.ts";
-import { predictLogits, type SparseRows } from "../fit/logistic.ts";
-import { fusedProbabilities } from "../train/fused.ts";
+import { NoMinimumError } from "../regression/newton.ts";
+import { type LinearModel, predictAll, type SparseRows } from "../regression/sparseRows.ts";
+import { meanScore } from "../targets/metric.ts";
+import { joinTargets } from "../targets/rows.ts";
+import type { FittedTarget } from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
+import { fusedAnswers } from "../train/fused.ts";
 import { fitGates, type Gates } from "../train/gates.ts";
 import { type HeldOutSet, joinHeldOut } from "../train/trainTowers.ts";
-import type { MovieFacts } from "./evaluate.ts";
-import { fitLabels } from "./regressions.ts";
+import type { MovieFacts } from "./facts.ts";
 import { subsetName, subsets } from "./subsets.ts";
 
 export interface Ablation {
@@ -20,21 +23,20 @@ export interface Ablation {
   readonly figures: readonly {
     /** The inputs shown, and the group of movies if not all. */
     readonly on: string;
-    /** mAP@5; null if no movie of the group has a label, all inputs shown are left out, or the fusion cannot be fitted. */
-    readonly map5: number | null;
+    /** Of the target's metric; null if no movie of the group has a value, all inputs shown are left out, or the fusion cannot be fitted. */
+    readonly score: number | null;
   }[];
 }
 
 /** Most labels for which dense fusions are compared: their number of weights grows with its square. */
 const MAX_DENSE_LABELS = 64;
-/** C of the dense layer's logistic regression: weak regularisation. */
+/** C of the dense layer's regression: weak regularisation. */
 const DENSE_C = 1;
 
 /**
  * @param learn Towers' logits of movies that they were not trained on, and of the same movies with fewer ratings.
  * @param score Towers' logits of the movies to be scored.
  * @param facts Facts of the latter.
- * @param prior Logits of the labels' shares [L].
  * @param leftOut Inputs that no tower was trained on.
  * @throws Error where `score` and `facts` are of different numbers of movies.
  */
@@ -42,7 +44,7 @@ export function compareFusions(
   learn: { readonly whole: HeldOutSet; readonly fewer: HeldOutSet },
   score: HeldOutSet,
   facts: readonly MovieFacts[],
-  prior: Float32Array,
+  target: FittedTarget,
   leftOut: readonly string[] = [],
 ): Ablation[] {
   const { whole, fewer } = learn;
@@ -57,34 +59,43 @@ export function compareFusions(
     bias: new Float32Array(groups.length).fill(1),
   };
   const gated = (gates: Gates) => (shown: readonly string[]) =>
-    fusedProbabilities(score, prior, gates, shown);
+    fusedAnswers(score, target, gates, shown);
   const fusions: [string, Predict | undefined][] = [
     [
-      "gates by presence and number of ratings, modality dropout",
-      gated(fitGates({ ...joinHeldOut([whole, fewer]), prior })),
+      whole.amounts.of < 0
+        ? "gates by presence, modality dropout"
+        : "gates by presence and number of ratings, modality dropout",
+      gated(fitGates({ ...joinHeldOut([whole, fewer]), target })),
     ],
-    ["gates by presence, modality dropout", gated(fitGates({ ...withoutAmounts(whole), prior }))],
+    ...(whole.amounts.of < 0
+      ? []
+      : [
+          [
+            "gates by presence, modality dropout",
+            gated(fitGates({ ...withoutAmounts(whole), target })),
+          ] as [string, Predict],
+        ]),
     [
       "gates by presence, no modality dropout",
-      gated(fitGates({ ...withoutAmounts(whole), prior }, { modalityDropout: false })),
+      gated(fitGates({ ...withoutAmounts(whole), target }, { modalityDropout: false })),
     ],
     ["sum of the logits, no gates", gated(ones)],
   ];
-  if (prior.length <= MAX_DENSE_LABELS) {
+  if (target.prior.length <= MAX_DENSE_LABELS) {
     fusions.push(
       [
         "concatenation and a dense layer, modality dropout",
-        denseFusion(whole, score, prior, allSubsets),
+        denseFusion(whole, score, target, allSubsets),
       ],
       [
         "concatenation and a dense layer, no modality dropout",
-        denseFusion(whole, score, prior, [allSubsets[0]!]),
+        denseFusion(whole, score, target, [allSubsets[0]!]),
       ],
     );
   }
   return fusions.map(([name, predict]) => ({
     name,
-    figures: figuresOf(predict, { score, facts, labels: prior.length, leftOut }),
+    figures: figuresOf(predict, { score, facts, target, leftOut }),
   }));
 }
 
@@ -92,36 +103,41 @@ function withoutAmounts({ amounts: _, ...rest }: HeldOutSet): Omit<HeldOutSet, "
   return rest;
 }
 
-/** Probabilities of the scored movies from these inputs [movies, L]. */
+/** Answers for the scored movies from these inputs [movies, L]. */
 type Predict = (shown: readonly string[]) => Float32Array;
 
 interface Scored {
   readonly score: HeldOutSet;
   readonly facts: readonly MovieFacts[];
-  readonly labels: number;
+  readonly target: FittedTarget;
   readonly leftOut: readonly string[];
 }
 
 function figuresOf(
   predict: Predict | undefined,
-  { score: { groups, targets }, facts, labels, leftOut }: Scored,
+  { score: { groups, targets, amounts }, facts, target, leftOut }: Scored,
 ): Ablation["figures"] {
+  const labels = target.prior.length;
+  const { metric, truth: truthFrom } = rulesOf(target);
+  const truth = truthFrom(targets, target);
   const measure = (on: string, shown: readonly string[], has: (movie: MovieFacts) => boolean) => {
-    if (!predict || shown.every((input) => leftOut.includes(input))) return { on, map5: null };
+    if (!predict || shown.every((input) => leftOut.includes(input))) return { on, score: null };
     const scores = predict(shown);
     const rows = [...facts.keys()].filter((i) => has(facts[i]!));
-    const map5 = meanAveragePrecisionAtK(
+    const value = meanScore(
+      metric,
       selectRows(scores, rows, labels),
-      selectRows(targets, rows, labels),
+      selectRows(truth, rows, labels),
       labels,
-      5,
     );
-    return { on, map5: Number.isNaN(map5) ? null : map5 };
+    return { on, score: Number.isNaN(value) ? null : value };
   };
   const [first] = groups;
   return [
     measure("all inputs", groups, () => true),
-    measure("all inputs, < 5 ratings", groups, ({ ratings }) => ratings < 5),
+    ...(amounts.of < 0
+      ? []
+      : [measure("all inputs, < 5 ratings", groups, ({ ratings }) => ratings < 5)]),
     ...subsets(groups)
       .filter(({ length }) => length === 2)
       .map((shown) => measure(subsetName(shown, groups), shown, () => true)),
@@ -130,35 +146,31 @@ function figuresOf(
 }
 
 /**
- * Fusion by concatenation: all towers' logits and the presence of inputs, through one dense layer with a sigmoid.
+ * Fusion by concatenation: all towers' logits and the presence of inputs, through one dense layer.
  *
  * @returns undefined if it cannot be fitted.
  */
 function denseFusion(
   learn: HeldOutSet,
   score: HeldOutSet,
-  prior: Float32Array,
+  target: FittedTarget,
   shown: readonly (readonly string[])[],
 ): Predict | undefined {
-  const labels = prior.length;
-  const movies = learn.targets.length / labels;
+  const labels = target.prior.length;
   const rows = joinRows(shown.map((inputs) => concatenated(learn, inputs, labels)));
-  const targetsOf = (label: number) =>
-    Uint8Array.from(
-      { length: movies * shown.length },
-      (_, i) => learn.targets[(i % movies) * labels + label]!,
-    );
-  const models = fitLabels(rows, labels, targetsOf, DENSE_C);
-  if (!models) return undefined;
+  const { regress, answers } = rulesOf(target);
+  const targets = joinTargets(shown.map(() => learn.targets));
+  let models: LinearModel[];
+  try {
+    models = [...regress(rows, targets, labels, DENSE_C)];
+  } catch (error) {
+    // A comparison must not end a run after its training.
+    if (error instanceof NoMinimumError) return undefined;
+    throw error;
+  }
   return (inputs) => {
-    const scoreRows = concatenated(score, inputs, labels);
-    const scores = new Float32Array(score.targets.length);
-    for (const [label, model] of models.entries()) {
-      for (const [movie, logit] of predictLogits(scoreRows, model).entries()) {
-        scores[movie * labels + label] = 1 / (1 + Math.exp(-logit));
-      }
-    }
-    return scores;
+    const logits = predictAll(concatenated(score, inputs, labels), models);
+    return answers(logits, target);
   };
 }
 

@@ -1,101 +1,119 @@
-/** Baselines that a model has to beat: label frequencies, a linear model of the title, and neighbours by ratings. */
+/** Baselines that a model has to beat: the prior, a linear model of texts and tables, and neighbours by ratings. */
 
-import { concatenate } from "../common/matrix.ts";
-import { labelCounts } from "../dataset/labelCounts.ts";
-import { predictLogits, type SparseRows, sigmoid } from "../fit/logistic.ts";
-import { targetOf } from "../fit/prepare.ts";
-import { nearestByUsers, type Users } from "./neighbours.ts";
-import { fitLabels } from "./regressions.ts";
+import type { InputSpecs } from "../../predictor/inputs/types.ts";
+import type { Nouns } from "../../predictor/nouns.ts";
+import {
+  allRatingsOf,
+  type DeclaredInputs,
+  foundNumber,
+  ratingsNames,
+  textNames,
+  textOf,
+} from "../dataset/inputs.ts";
+import { type EncodedMovie, targetsOf, truthOf } from "../fit/prepare.ts";
+import { NoMinimumError } from "../regression/newton.ts";
+import { joinColumns, predictAll, type SparseRows } from "../regression/sparseRows.ts";
+import type { FittedTarget } from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
+import { nearestByUsers } from "./neighbours.ts";
+import { tableColumns } from "./tableColumns.ts";
 import { fitTitleFeatures, type TitledMovie, titleRows } from "./tfidf.ts";
-
-export interface BaselineMovie extends TitledMovie {
-  /** The users who rated it. */
-  readonly users: Users;
-}
-
-export interface LabelledBaselineMovie extends BaselineMovie {
-  readonly labels: readonly string[];
-}
 
 export interface Baseline {
   readonly name: string;
-  /** [movies, labels] in [0, 1]; null if the training movies have nothing to fit it to. */
+  /** [movies, outputs]; null if the training movies have nothing to fit it to. */
   readonly scores: Float32Array | null;
 }
 
 /** Best of 1, 3 and 10 by five-fold cross-validation on the train split of MovieLens-1M. */
-const TITLE_C = 3;
+const C = 3;
+
+export interface BaselineOptions {
+  /** Movies to learn from. */
+  readonly train: readonly EncodedMovie[];
+  /** Movies to answer for. */
+  readonly movies: readonly EncodedMovie[];
+  /** That the data set declares. */
+  readonly inputs: DeclaredInputs;
+  readonly specs: InputSpecs;
+  readonly target: FittedTarget;
+  readonly nouns: Nouns;
+}
 
 /**
  * Scores of all baselines on `movies`, fitted to `train`.
  *
- * @param texts Names of the texts that are joined to the title.
  * @throws Error if there is no training movie.
  */
-export function baselines(
-  train: readonly LabelledBaselineMovie[],
-  movies: readonly BaselineMovie[],
-  labels: readonly string[],
-  texts: readonly string[] = ["title"],
-): Baseline[] {
-  const ofTitles = texts.join() === "title";
-  const text = ofTitles
-    ? "title TF-IDF + decade, logistic"
-    : `${texts.join(" + ")} TF-IDF, logistic`;
+export function baselines(options: BaselineOptions): Baseline[] {
+  const { train, movies, inputs, target, nouns } = options;
+  if (train.length === 0) throw new Error("baselines: expected at least one training movie, got 0");
+  const rules = rulesOf(target);
+  const constant = rules.constant(
+    train.map(({ source }) => source),
+    target.outputs,
+  );
   return [
-    { name: "genre frequency", scores: genreFrequency(train, movies.length, labels) },
-    { name: text, scores: titleRegression(train, movies, labels) },
-    { name: "ratings, nearest neighbours", scores: neighbours(train, movies, labels) },
+    { name: rules.baselines.constant(nouns), scores: repeated(constant, movies.length) },
+    linear(options),
+    ...(ratingsNames(inputs).length === 0
+      ? []
+      : [{ name: "ratings, nearest neighbours", scores: neighbours(options, constant) }]),
   ];
 }
 
-/**
- * Each label's share among the training movies, the same for every movie.
- *
- * @returns [count, labels] in [0, 1]
- * @throws Error if there is no training movie.
- */
-export function genreFrequency(
-  train: readonly LabelledBaselineMovie[],
-  count: number,
-  labels: readonly string[],
-): Float32Array {
-  checkTrain(train);
-  const shares = labelCounts(train, labels).map((count) => count / train.length);
-  return Float32Array.from({ length: count * labels.length }, (_, i) => shares[i % labels.length]!);
+/** The same answer for every movie. */
+function repeated(answer: Float32Array, movies: number): Float32Array {
+  return Float32Array.from(
+    { length: movies * answer.length },
+    (_, i) => answer[i % answer.length]!,
+  );
 }
 
 /**
- * One L2-regularised logistic regression per label on the TF-IDF of the title's words and the decade.
+ * The target's regression on the TF-IDF of the texts' words and the decade, and on tables.
  *
- * @returns Probabilities [movies, labels]; null if the training movies' words and decades are all the same.
- * @throws Error if there is no training movie.
+ * @returns No scores if the training movies are all the same.
  */
-function titleRegression(
-  train: readonly LabelledBaselineMovie[],
-  movies: readonly TitledMovie[],
-  labels: readonly string[],
-): Float32Array | null {
-  checkTrain(train);
-  const features = fitTitleFeatures(train);
-  const trainRows = titleRows(features, train);
-  if (allEqual(trainRows)) return null;
-  const targetsPerMovie = train.map((movie) => targetOf(movie, labels));
-  const models = fitLabels(
-    trainRows,
-    labels.length,
-    (column) => Uint8Array.from(targetsPerMovie, (target) => target[column]!),
-    TITLE_C,
-  );
-  if (!models) return null;
-  const rows = titleRows(features, movies);
-  const scores = new Float32Array(movies.length * labels.length);
-  for (const [column, model] of models.entries()) {
-    for (const [movie, logit] of predictLogits(rows, model).entries()) {
-      scores[movie * labels.length + column] = sigmoid(logit);
-    }
+function linear({ train, movies, inputs, specs, target }: BaselineOptions): Baseline {
+  const texts = textNames(inputs);
+  const table = tableColumns(train, movies, specs);
+  const ofTexts =
+    texts.join() === "title"
+      ? ["title TF-IDF + decade"]
+      : texts.length > 0
+        ? [`${texts.join(" + ")} TF-IDF`]
+        : [];
+  const rules = rulesOf(target);
+  const name = [[...ofTexts, ...table.names].join(" + "), rules.baselines.linear].join(", ");
+  const titles = titled(train, inputs);
+  const features = fitTitleFeatures(titles);
+  const rows = joinColumns(titleRows(features, titles), table.train);
+  if (allEqual(rows)) return { name, scores: null };
+  try {
+    const models = [...rules.regress(rows, targetsOf(train), target.outputs.length, C)];
+    const logits = predictAll(
+      joinColumns(titleRows(features, titled(movies, inputs)), table.movies),
+      models,
+    );
+    return { name, scores: rules.answers(logits, target) };
+  } catch (error) {
+    // A comparison must not end a run after its training.
+    if (error instanceof NoMinimumError) return { name, scores: null };
+    throw error;
   }
-  return scores;
+}
+
+function titled(movies: readonly EncodedMovie[], inputs: DeclaredInputs): TitledMovie[] {
+  const texts = textNames(inputs);
+  const year = foundNumber(inputs);
+  return movies.map(({ source }) => {
+    const value = year === undefined ? undefined : source.values[year];
+    return {
+      title: texts.map((name) => textOf(source, name)).join(" "),
+      ...(typeof value === "number" ? { year: value } : {}),
+    };
+  });
 }
 
 function allEqual({ offsets, indices, values }: SparseRows): boolean {
@@ -105,25 +123,13 @@ function allEqual({ offsets, indices, values }: SparseRows): boolean {
   return Array.from({ length: offsets.length - 1 }, (_, i) => i).every((i) => row(i) === first);
 }
 
-/** @returns [movies, labels]; null if no training movie has ratings. */
+/** @returns [movies, outputs]; null if no training movie has ratings. */
 function neighbours(
-  train: readonly LabelledBaselineMovie[],
-  movies: readonly BaselineMovie[],
-  labels: readonly string[],
+  { train, movies, inputs, target }: BaselineOptions,
+  constant: Float32Array,
 ): Float32Array | null {
-  const rated = train.filter(({ users }) => users.length > 0);
+  const usersOf = ({ source }: EncodedMovie) => allRatingsOf(source, inputs).users;
+  const rated = train.filter((movie) => usersOf(movie).length > 0);
   if (rated.length === 0) return null;
-  return nearestByUsers(
-    rated.map(({ users }) => users),
-    concatenate(
-      rated.map((movie) => targetOf(movie, labels)),
-      new Uint8Array(0),
-    ),
-    movies.map(({ users }) => users),
-    genreFrequency(train, 1, labels),
-  );
-}
-
-function checkTrain(train: readonly LabelledBaselineMovie[]): void {
-  if (train.length === 0) throw new Error("baselines: expected at least one training movie, got 0");
+  return nearestByUsers(rated.map(usersOf), truthOf(rated, target), movies.map(usersOf), constant);
 }

@@ -1,45 +1,43 @@
 /** All metrics of a run: every subset of inputs and every baseline, over all movies and by group. */
 
-import {
-  averagePrecision,
-  type F1Scores,
-  f1Scores,
-  labelRankingAveragePrecision,
-  perMovieAveragePrecision,
-} from "../../predictor/metrics.ts";
+import type { Nouns } from "../../predictor/nouns.ts";
 import { selectRows } from "../common/matrix.ts";
+import { calibrate } from "../targets/calibration.ts";
+import type {
+  Calibration,
+  Detail,
+  Figure,
+  FittedTarget,
+  TargetName,
+  Targets,
+  Thresholds,
+} from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
 import type { Baseline } from "./baselines.ts";
 import { bootstrapMean, type Interval } from "./bootstrap.ts";
+import { allMovies, type Grouping, type MovieFacts, movieGroups, withInput } from "./facts.ts";
 
-/** The exported graph's probabilities from a subset of the inputs, for N movies and L labels. */
+/** The exported graph's answers from a subset of the inputs, for N movies and L outputs. */
 export interface SubsetScores {
   readonly name: string;
   readonly inputs: readonly string[];
-  /** Probabilities [N, L]. */
+  /** [N, L] */
   readonly scores: Float32Array;
 }
 
-/** Facts that movies are grouped by. */
-export interface MovieFacts {
-  readonly hasPoster: boolean;
-  /** Number of ratings. */
-  readonly ratings: number;
-}
-
 export interface EvaluateOptions {
-  readonly labels: readonly string[];
-  /** Labels, 0 or 1 [N, L]. */
-  readonly targets: Uint8Array;
+  readonly target: FittedTarget;
+  /** What is true [N, L]. */
+  readonly truth: Targets;
   /** [N] */
   readonly facts: readonly MovieFacts[];
+  readonly grouping: Grouping;
   readonly subsets: readonly SubsetScores[];
   readonly baselines: readonly Baseline[];
   /** Inputs that the model leaves out: subsets of nothing else have no figures. */
   readonly leftOut?: readonly string[];
-  /** The group of the images, which are scored alone on movies that have one; default: poster. */
-  readonly imageGroup?: string | undefined;
-  /** [L], tuned on other movies. */
-  readonly thresholds: readonly number[];
+  /** Tuned on other movies. */
+  readonly thresholds: Thresholds | undefined;
   /** Seed of the bootstrap; all rows of a group use the same resamples. */
   readonly seed: number;
 }
@@ -48,8 +46,8 @@ export interface EvaluateOptions {
 export interface GroupResult {
   readonly group: string;
   readonly movies: number;
-  /** Null if no movie of the group has a label, or the row has no figures. */
-  readonly map5: Interval | null;
+  /** Of the target's metric; null if no movie of the group has a value, or the row has no figures. */
+  readonly score: Interval | null;
 }
 
 /**
@@ -64,66 +62,56 @@ export interface ScoredRow {
   /** The group of movies that this row's metrics are over; `groups` has all groups. */
   readonly population: string;
   readonly movies: number;
-  readonly mapAtK: readonly { readonly k: number; readonly value: number | null }[];
-  readonly map5: Interval | null;
-  readonly lrap: number | null;
-  /** Null for baselines, which have no tuned thresholds. */
-  readonly f1: F1Scores | null;
+  /** Of the target's metric. */
+  readonly score: Interval | null;
+  /** Of the report's columns, in order. */
+  readonly figures: readonly Figure[];
+  /** Null for baselines, and for targets without probabilities. */
+  readonly calibration: Calibration | null;
   readonly groups: readonly GroupResult[];
-}
-
-export interface LabelResult {
-  readonly label: string;
-  /** Number of movies with the label. */
-  readonly support: number;
-  /** Area under the precision-recall curve; null without support. */
-  readonly averagePrecision: number | null;
-  readonly f1: number;
-  readonly threshold: number;
 }
 
 /** Plain JSON. */
 export interface EvaluationReport {
+  readonly target: TargetName;
   readonly movies: number;
+  /** Names of the outputs. */
   readonly labels: readonly string[];
+  readonly nouns: Nouns;
   readonly seed: number;
+  /** Name of the target's metric, and its range. */
+  readonly metric: string;
+  readonly better: "larger" | "smaller";
+  /** Names of further figures, by table. */
+  readonly columns: readonly (readonly string[])[];
   /** Subsets in the order given, then baselines. */
   readonly rows: readonly ScoredRow[];
-  /** Name of the row with the most inputs, which `genres` refers to. */
+  /** Name of the row with the most inputs, which `detail` refers to. */
   readonly fullRow: string;
-  readonly genres: readonly LabelResult[];
+  /** What the target has to show beside the rows. */
+  readonly detail: Detail;
 }
 
-/** K of mAP@K; values above the number of labels are reduced to it, which does not change the metric. */
-const KS = [1, 3, 5, 10, 18];
-/** The course's K; intervals and groups are reported for it. */
-const MAIN_K = 5;
-
-const ALL_MOVIES = "all movies";
-export const WITH_POSTER = "with a poster";
-const GROUPS: readonly { name: string; has: (movie: MovieFacts) => boolean }[] = [
-  { name: ALL_MOVIES, has: () => true },
-  { name: "≥ 5 ratings", has: ({ ratings }) => ratings >= 5 },
-  { name: "1-4 ratings", has: ({ ratings }) => ratings >= 1 && ratings <= 4 },
-  { name: "< 5 ratings", has: ({ ratings }) => ratings < 5 },
-  { name: "unrated", has: ({ ratings }) => ratings === 0 },
-  { name: WITH_POSTER, has: ({ hasPoster }) => hasPoster },
-];
-
 /**
- * Scores every subset and baseline on all movies; the poster alone only on movies with a poster, because it has no input
- * for the others.
+ * Scores every subset and baseline on all movies; an image alone only on movies with an image, because it has no input for
+ * the others.
  *
  * @throws Error naming every matrix and list whose shape does not fit.
  */
 export function evaluate(options: EvaluateOptions): EvaluationReport {
   checkShapes(options);
-  const { labels, subsets, facts, seed } = options;
+  const { target, truth, subsets, facts, seed, thresholds, grouping } = options;
+  const rules = rulesOf(target);
   const full = subsets.reduce((a, b) => (b.inputs.length > a.inputs.length ? b : a));
   return {
+    target: target.type,
     movies: facts.length,
-    labels: [...labels],
+    labels: [...target.outputs],
+    nouns: grouping.nouns,
     seed,
+    metric: rules.metric.name,
+    better: rules.metric.better,
+    columns: rules.columns(target),
     rows: [
       ...subsets.map(({ name, inputs, scores }) => {
         const known = inputs.some((input) => !options.leftOut?.includes(input));
@@ -134,7 +122,10 @@ export function evaluate(options: EvaluateOptions): EvaluationReport {
       ),
     ],
     fullRow: full.name,
-    genres: scoreGenres(full.scores, options),
+    detail: rules.detail(
+      { scores: full.scores, truth, target },
+      { thresholds, present: facts.map(({ present }) => shownOf(present, full.inputs)) },
+    ),
   };
 }
 
@@ -146,14 +137,16 @@ export function fullRowOf({ rows, fullRow }: EvaluationReport): ScoredRow | unde
 function scoreRow(
   { name, inputs, scores }: Pick<SubsetScores, "name" | "inputs"> & Pick<Baseline, "scores">,
   kind: ScoredRow["kind"],
-  { labels, targets, facts, thresholds, seed, imageGroup = "poster" }: EvaluateOptions,
+  { target, truth, facts, thresholds, seed, grouping }: EvaluateOptions,
 ): ScoredRow {
-  const posterOnly = inputs.length === 1 && inputs[0] === imageGroup;
-  const population = GROUPS.find(
-    (group) => group.name === (posterOnly ? WITH_POSTER : ALL_MOVIES),
-  )!;
+  const { metric, columns, figures, calibration } = rulesOf(target);
+  const width = target.outputs.length;
+  const all = movieGroups(grouping);
+  const [input] = inputs;
+  const imageOnly = inputs.length === 1 && grouping.images.includes(input!);
+  const wanted = imageOnly ? withInput(input!) : allMovies(grouping);
+  const population = all.find((group) => group.name === wanted)!;
   const members = indicesWhere(facts, population.has);
-  const ks = [...new Set(KS.map((k) => Math.min(k, labels.length)))];
   const row = {
     name,
     kind,
@@ -164,88 +157,69 @@ function scoreRow(
   if (!scores) {
     return {
       ...row,
-      mapAtK: ks.map((k) => ({ k, value: null })),
-      map5: null,
-      lrap: null,
-      f1: null,
-      groups: GROUPS.map(({ name: group, has }) => ({
+      score: null,
+      figures: columns(target)
+        .flat()
+        .map((column) => ({ metric: column, value: null })),
+      calibration: null,
+      groups: all.map(({ name: group, has }) => ({
         group,
         movies: indicesWhere(facts, has).length,
-        map5: null,
+        score: null,
       })),
     };
   }
-  const memberScores = selectRows(scores, members, labels.length);
-  const memberTargets = selectRows(targets, members, labels.length);
-  const mapAtK = ks.map((k) => {
-    const values = perMovieAveragePrecision(memberScores, memberTargets, labels.length, k);
-    return { k, value: orNull(meanOfKnown(values)) };
-  });
-  const values = perMovieAveragePrecision(scores, targets, labels.length, MAIN_K);
-  const groups = GROUPS.map((group): GroupResult => {
+  const scored = {
+    scores: selectRows(scores, members, width),
+    truth: selectRows(truth, members, width),
+    target,
+  };
+  const values = metric.perItem(scores, truth, width);
+  const groups = all.map((group): GroupResult => {
     const movies = indicesWhere(facts, group.has);
-    const map5 = bootstrapMean(
+    const score = bootstrapMean(
       movies.map((movie) => values[movie]!),
       { seed },
     );
-    return { group: group.name, movies: movies.length, map5: map5 ?? null };
+    return { group: group.name, movies: movies.length, score: score ?? null };
   });
-  const lrap = labelRankingAveragePrecision(memberScores, memberTargets, labels.length);
-  const scored = kind === "model" && members.length > 0;
+  // Baselines have no tuned thresholds.
+  const decisions =
+    kind === "model"
+      ? { thresholds, present: members.map((i) => shownOf(facts[i]!.present, inputs)) }
+      : undefined;
   return {
     ...row,
-    mapAtK,
-    map5: groups.find(({ group }) => group === population.name)!.map5,
-    lrap: orNull(lrap),
-    f1: scored ? f1Scores(memberScores, memberTargets, thresholds) : null,
+    score: groups.find(({ group }) => group === population.name)!.score,
+    figures: figures(scored, decisions),
+    calibration: kind === "model" && calibration ? calibrate(calibration.pairs(scored)) : null,
     groups,
   };
 }
 
-function scoreGenres(scores: Float32Array, options: EvaluateOptions): LabelResult[] {
-  const { labels, targets, thresholds, facts } = options;
-  const areas = averagePrecision(scores, targets, labels.length);
-  return labels.map((label, column) => {
-    const rows = Array.from(facts.keys(), (movie) => movie * labels.length + column);
-    const actual = Uint8Array.from(rows, (i) => targets[i]!);
-    const predicted = Float32Array.from(rows, (i) => scores[i]!);
-    const threshold = thresholds[column]!;
-    return {
-      label,
-      support: actual.reduce((sum, value) => sum + value, 0),
-      averagePrecision: orNull(areas[column]!),
-      f1: f1Scores(predicted, actual, [threshold]).micro,
-      threshold,
-    };
-  });
+function shownOf(present: readonly string[], shown: readonly string[]): readonly string[] {
+  return present.filter((group) => shown.includes(group));
 }
 
 function indicesWhere(facts: readonly MovieFacts[], has: (movie: MovieFacts) => boolean): number[] {
   return [...facts.keys()].filter((movie) => has(facts[movie]!));
 }
 
-function meanOfKnown(values: Float64Array): number {
-  const known = values.filter((value) => !Number.isNaN(value));
-  return known.reduce((sum, value) => sum + value, 0) / known.length;
-}
-
-/** Null for NaN, which JSON does not have. */
-function orNull(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
-}
-
 function checkShapes(options: EvaluateOptions): void {
-  const { labels, targets, facts, subsets, baselines, thresholds } = options;
-  const size = facts.length * labels.length;
-  const shape = `[${facts.length} movies, ${labels.length} labels]`;
+  const { target, truth, facts, subsets, baselines, thresholds } = options;
+  const width = target.outputs.length;
+  const size = facts.length * width;
+  const shape = `[${facts.length} movies, ${width} outputs]`;
   const issues: string[] = [];
   const check = (what: string, length: number, expected: number, unit: string) => {
     if (length !== expected) issues.push(`${what}: expected ${expected} ${unit}, got ${length}`);
   };
-  if (labels.length === 0) issues.push("labels: expected at least one");
+  if (width === 0) issues.push("outputs: expected at least one");
   if (subsets.length === 0) issues.push("subsets: expected at least one");
-  check("targets", targets.length, size, `values ${shape}`);
-  check("thresholds", thresholds.length, labels.length, "values, one per label");
+  check("truth", truth.length, size, `values ${shape}`);
+  if (thresholds) {
+    check("thresholds", thresholds.perLabel.length, width, "values, one per label");
+  }
   for (const { name, scores } of [...subsets, ...baselines]) {
     if (scores) check(`scores of "${name}"`, scores.length, size, `values ${shape}`);
   }

@@ -4,89 +4,99 @@ import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { groupOf } from "../../predictor/item.ts";
 import { createPredictor, type PredictorSpec } from "../../predictor/predictor.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
-import { tuneThresholds } from "../../predictor/thresholds.ts";
-import {
-  allRatingsOf,
-  type DeclaredInputs,
-  foundNumber,
-  imageNames,
-  ratingsNames,
-  textNames,
-  textOf,
-} from "../dataset/inputs.ts";
+import { type Dataset, nounsOf } from "../dataset/dataset.ts";
+import { imageNames, ratingsNames } from "../dataset/inputs.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { FitResult } from "../fit/fit.ts";
-import { type EncodedMovie, encodedRatings, targetsOf } from "../fit/prepare.ts";
+import { type EncodedMovie, truthOf } from "../fit/prepare.ts";
+import type { Thresholds } from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
 import { baselines } from "./baselines.ts";
-import { type EvaluationReport, evaluate, type MovieFacts } from "./evaluate.ts";
+import { type EvaluationReport, evaluate } from "./evaluate.ts";
+import { factsOf, type Grouping } from "./facts.ts";
 import { type RatingsCurvePoint, scoreRatingsCurve } from "./ratingsCurve.ts";
-import { scoreMovies, scoreSubsets } from "./subsets.ts";
+import { groupNames, scoreMovies, scoreSubsets } from "./subsets.ts";
+import { tune } from "./tune.ts";
 
 export interface GraphEvaluation {
   /** On the test movies, or on the validation movies if there is no test split. */
   readonly evaluation: EvaluationReport;
   /** On the same movies; empty if the model leaves out the ratings. */
   readonly ratingsCurve: readonly RatingsCurvePoint[];
-  /** One per label. */
-  readonly thresholds: readonly number[];
+  readonly thresholds: Thresholds | undefined;
 }
 
 export interface EvaluateGraphOptions {
-  /** That the data set declares. */
-  readonly inputs: DeclaredInputs;
-  readonly labels: readonly string[];
+  readonly dataset: Pick<Dataset, "inputs" | "nouns">;
   readonly fitted: FitResult;
   readonly posters: PosterStore;
   /** Runs the exported graph. */
   readonly run: RunGraph;
   /** Seed of the bootstrap and of the ratings curve. */
   readonly seed: number;
-  /** One per label; default: tuned on the validation movies. */
-  readonly thresholds?: readonly number[];
+  /** Default: tuned on the validation movies. */
+  readonly thresholds?: Thresholds | undefined;
   /** Inputs that the model leaves out. */
   readonly leftOut?: readonly string[];
 }
 
 export async function evaluateGraph(options: EvaluateGraphOptions): Promise<GraphEvaluation> {
-  const { labels, fitted, posters, run, seed, leftOut = [] } = options;
-  const predictor = createPredictor(predictorSpec(labels, fitted), run);
-  const { training, validation, test } = fitted;
+  const { dataset, fitted, posters, run, seed, leftOut = [] } = options;
+  const { training, validation, test, target, spec } = fitted;
+  const predictor = createPredictor(predictorSpec(fitted), run);
   const thresholds =
     options.thresholds ??
-    tuneThresholds(
-      await scoreMovies(predictor, validation, posters),
-      targetsOf(validation),
-      labels.length,
-    );
+    (await tune({
+      target,
+      groups: groupNames(predictor),
+      present: factsOf(validation, spec).map(({ present }) => present),
+      truth: truthOf(validation, target),
+      scoresOf: (shown) => scoreMovies(predictor, validation, posters, shown),
+    }));
   const evaluated = evaluatedMovies(fitted);
+  const grouping = groupingOf(dataset, spec);
   const evaluation = evaluate({
-    labels,
-    targets: targetsOf(evaluated),
-    facts: factsOf(evaluated),
+    target,
+    truth: truthOf(evaluated, target),
+    facts: factsOf(evaluated, spec),
+    grouping,
     subsets: await scoreSubsets(predictor, evaluated, posters),
-    baselines: baselines(
+    baselines: baselines({
       // Baselines may also learn from validation movies, unless these are the evaluated ones.
-      baselineMovies(test.length > 0 ? [...training, ...validation] : training, options.inputs),
-      baselineMovies(evaluated, options.inputs),
-      labels,
-      textNames(options.inputs),
-    ),
+      train: test.length > 0 ? [...training, ...validation] : training,
+      movies: evaluated,
+      inputs: dataset.inputs,
+      specs: spec,
+      target,
+      nouns: grouping.nouns,
+    }),
     leftOut,
     thresholds,
     seed,
-    imageGroup: groupOfFirst(imageNames(options.inputs), fitted.spec),
   });
-  const ratings = groupOfFirst(ratingsNames(options.inputs), fitted.spec);
+  const [ratings] = groupsOf(ratingsNames(dataset.inputs), spec);
   const ratingsCurve =
     ratings !== undefined && leftOut.includes(ratings)
       ? []
-      : await scoreRatingsCurve(predictor, evaluated, posters, seed);
+      : await scoreRatingsCurve(predictor, evaluated, posters, target, seed);
   return { evaluation, ratingsCurve, thresholds };
 }
 
-/** The group of the first of some inputs; undefined if there is none. */
-function groupOfFirst([name]: readonly string[], specs: InputSpecs): string | undefined {
-  return name === undefined ? undefined : groupOf(name, specs[name]!);
+/** What a data set's movies are grouped by. */
+export function groupingOf(
+  { inputs, nouns }: Pick<Dataset, "inputs" | "nouns">,
+  specs: InputSpecs,
+): Grouping {
+  return {
+    nouns: nounsOf({ nouns }),
+    images: groupsOf(imageNames(inputs), specs),
+    rated: ratingsNames(inputs).length > 0,
+  };
+}
+
+/** The groups of inputs. */
+function groupsOf(names: readonly string[], specs: InputSpecs): string[] {
+  return names.map((name) => groupOf(name, specs[name]!));
 }
 
 /** The movies that are evaluated: the test split, or the validation movies if there is none. */
@@ -94,36 +104,7 @@ export function evaluatedMovies({ test, validation }: FitResult): readonly Encod
   return test.length > 0 ? test : validation;
 }
 
-/** The facts that movies are grouped by. */
-export function factsOf(movies: readonly EncodedMovie[]): MovieFacts[] {
-  return movies.map((movie) => ({
-    hasPoster: Object.keys(movie.images).length > 0,
-    ratings: encodedRatings(movie).users.length,
-  }));
-}
-
 /** A predictor's specification with provisional thresholds of 0.5. */
-export function predictorSpec(labels: readonly string[], fitted: FitResult): PredictorSpec {
-  return {
-    target: {
-      type: "labels",
-      labels: [...labels],
-      thresholds: { perLabel: labels.map(() => 0.5), subsets: [] },
-    },
-    inputs: fitted.spec,
-  };
-}
-
-function baselineMovies(movies: readonly EncodedMovie[], inputs: DeclaredInputs) {
-  const texts = textNames(inputs);
-  const year = foundNumber(inputs);
-  return movies.map(({ source }) => {
-    const value = year === undefined ? undefined : source.values[year];
-    return {
-      title: texts.map((name) => textOf(source, name)).join(" "),
-      ...(typeof value === "number" ? { year: value } : {}),
-      labels: source.labels,
-      users: allRatingsOf(source, inputs).users,
-    };
-  });
+export function predictorSpec({ target, spec }: Pick<FitResult, "target" | "spec">): PredictorSpec {
+  return { target: rulesOf(target).spec(target, undefined), inputs: spec };
 }

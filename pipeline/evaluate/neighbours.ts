@@ -1,5 +1,7 @@
 /** The ratings baseline: movies rated by the same users have the same labels. */
 
+import type { Targets } from "../targets/targetRules.ts";
+
 /** The users who rated a movie, in any order, without repeats. */
 export type Users = ArrayLike<number>;
 
@@ -13,13 +15,13 @@ const PRIOR_WEIGHT = 0.05;
  * share among the neighbours, weighted by similarity.
  *
  * @param train Users of each training movie.
- * @param targets Labels of the training movies, 0 or 1 [movies, L].
+ * @param targets What is true of the training movies [movies, L]: labels, 0 or 1, or numbers, of which it is the mean.
  * @param prior Scores of movies without ratings [L].
- * @returns [queries, L] in [0, 1]
+ * @returns [queries, L]
  */
 export function nearestByUsers(
   train: readonly Users[],
-  targets: Uint8Array,
+  targets: Targets,
   queries: readonly Users[],
   prior: ArrayLike<number>,
 ): Float32Array {

@@ -1,11 +1,12 @@
-/** mAP@5 as a function of the number of ratings shown. */
+/** The target's metric as a function of the number of ratings shown. */
 
 import { groupOf } from "../../predictor/item.ts";
-import { perMovieAveragePrecision } from "../../predictor/metrics.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
 import { createRandom, type Random } from "../common/random.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { type EncodedMovie, encodedRatings, targetsOf, withRatings } from "../fit/prepare.ts";
+import { type EncodedMovie, encodedRatings, truthOf, withRatings } from "../fit/prepare.ts";
+import type { FittedTarget } from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
 import { bootstrapMean, type Interval } from "./bootstrap.ts";
 import { groupNames, scoreMovies } from "./subsets.ts";
 
@@ -17,9 +18,9 @@ export interface RatingsCurvePoint {
   readonly ratings: number | null;
   /** Number of movies with at least so many ratings; for all, those with any. */
   readonly movies: number;
-  /** mAP@5 over the movies with ratings, from ratings alone; null if none has a label. */
+  /** The metric over the movies with ratings, from ratings alone; null if none has a value. */
   readonly alone: Interval | null;
-  /** The same from title, poster and ratings. */
+  /** The same from all inputs. */
   readonly together: Interval | null;
 }
 
@@ -34,6 +35,7 @@ export async function scoreRatingsCurve(
   predictor: Predictor,
   movies: readonly EncodedMovie[],
   posters: PosterStore,
+  target: FittedTarget,
   seed: number,
 ): Promise<RatingsCurvePoint[]> {
   const rated = movies.filter((movie) => encodedRatings(movie).users.length > 0);
@@ -42,14 +44,14 @@ export async function scoreRatingsCurve(
   const orders = rated.map((movie) => drawOrder(encodedRatings(movie).users.length, random));
   const { ratingsInput: input } = rated[0]!;
   const ratings = groupOf(input!, predictor.inputs[input!]!);
-  const targets = targetsOf(rated);
+  const truth = truthOf(rated, target);
+  const { metric } = rulesOf(target);
   const points: RatingsCurvePoint[] = [];
   for (const count of COUNTS) {
     const shown = rated.map((movie, i) => withRatings(movie, orders[i]!.subarray(0, count)));
     const score = async (inputs: readonly string[]) => {
       const scores = await scoreMovies(predictor, shown, posters, inputs);
-      const labels = scores.length / shown.length;
-      const values = perMovieAveragePrecision(scores, targets, labels, 5);
+      const values = metric.perItem(scores, truth, target.outputs.length);
       return bootstrapMean(values, { seed }) ?? null;
     };
     points.push({

@@ -3,6 +3,7 @@
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { groupOf, groupsOf, type ItemFeatures, keepGroups } from "../../predictor/item.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
+import { subsetMasks } from "../common/subsets.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { type EncodedMovie, encodedRatings, moviesPerBatch, withPoster } from "../fit/prepare.ts";
 import type { SubsetScores } from "./evaluate.ts";
@@ -57,10 +58,10 @@ export function subsetName(inputs: readonly string[], groups: readonly string[])
   return inputs.length === groups.length ? "all inputs" : inputs.join(" + ");
 }
 
-/** Every non-empty subset of the inputs, larger ones first. */
+/** Non-empty subsets of the inputs, larger ones first; see `subsetMasks`. */
 export function subsets(groups: readonly string[]): string[][] {
-  const all = Array.from({ length: 2 ** groups.length - 1 }, (_, i) =>
-    groups.filter((_, m) => (((i + 1) >> m) & 1) === 1),
+  const all = subsetMasks(groups.length).map((mask) =>
+    groups.filter((_, m) => Math.floor(mask / 2 ** m) % 2 === 1),
   );
   return all.sort((a, b) => b.length - a.length);
 }

@@ -1,59 +1,48 @@
 /** Results as aligned Markdown tables, readable both in a terminal and in a README. */
 
+import { formatScore } from "../targets/format.ts";
 import type { Interval } from "./bootstrap.ts";
-import type { EvaluationReport } from "./evaluate.ts";
+import type { EvaluationReport, ScoredRow } from "./evaluate.ts";
+import { allMovies } from "./facts.ts";
+
+export { formatScore };
 
 export type Alignment = "left" | "right";
 
 /** Shown in place of missing values. */
 const NONE = "-";
 
-/** One row per subset of inputs and baseline: mAP@K, LRAP and F1. */
-export function metricsTable({ rows }: EvaluationReport): string {
-  const ks = rows[0]?.mapAtK.map(({ k }) => k) ?? [];
-  const header = ["input", "movies", "mAP@5 [95 %]", ...ks.map((k) => `mAP@${k}`), "LRAP"];
-  header.push("F1 micro", "F1 macro", "F1 samples");
+/** One row per subset of inputs and baseline: the target's metric with its interval, and all further figures. */
+export function metricsTable(report: EvaluationReport): string {
+  const { rows, metric, columns, nouns } = report;
+  const further = columns.flat();
   const cells = rows.map((row) => [
-    row.kind === "baseline" ? `baseline: ${row.name}` : row.name,
-    formatMovies(row.movies, row.population),
-    formatInterval(row.map5),
-    ...row.mapAtK.map(({ value }) => formatScore(value)),
-    formatScore(row.lrap),
-    formatScore(row.f1?.micro),
-    formatScore(row.f1?.macro),
-    formatScore(row.f1?.samples),
+    rowLabel(row),
+    row.population === allMovies(report) ? String(row.movies) : `${row.movies} ${row.population}`,
+    formatInterval(row.score),
+    ...further.map((column) => formatScore(figureOf(row, column))),
   ]);
-  return markdownTable(header, cells);
+  return markdownTable(["input", nouns.items, `${metric} [95 %]`, ...further], cells);
 }
 
-/** mAP@5 with its interval for each group of movies, one column per group. */
-export function groupsTable({ rows }: EvaluationReport): string {
+/** The metric with its interval for each group of movies, one column per group. */
+export function groupsTable({ rows, metric }: EvaluationReport): string {
   const groups = rows[0]?.groups ?? [];
-  const header = ["mAP@5", ...groups.map(({ group, movies }) => `${group} (${movies})`)];
+  const header = [metric, ...groups.map(({ group, movies }) => `${group} (${movies})`)];
   const cells = rows.map((row) => [
-    row.kind === "baseline" ? `baseline: ${row.name}` : row.name,
-    ...row.groups.map(({ map5 }) => formatInterval(map5)),
+    rowLabel(row),
+    ...row.groups.map(({ score }) => formatInterval(score)),
   ]);
   return markdownTable(header, cells);
 }
 
-/** One row per genre, most frequent first. */
-export function genresTable({ genres }: EvaluationReport): string {
-  const cells = genres
-    .toSorted((a, b) => b.support - a.support)
-    .map(({ label, support, averagePrecision, f1, threshold }) => [
-      label,
-      String(support),
-      formatScore(averagePrecision),
-      formatScore(f1),
-      formatScore(threshold),
-    ]);
-  return markdownTable(["genre", "movies", "AP", "F1", "threshold"], cells);
+export function rowLabel({ name, kind }: Pick<ScoredRow, "name" | "kind">): string {
+  return kind === "baseline" ? `baseline: ${name}` : name;
 }
 
-/** A score with three decimals; "-" for none. */
-export function formatScore(score: number | null | undefined): string {
-  return score === null || score === undefined ? NONE : score.toFixed(3);
+/** Null where the row has no such figure. */
+export function figureOf({ figures }: ScoredRow, metric: string): number | null {
+  return figures.find((figure) => figure.metric === metric)?.value ?? null;
 }
 
 /** "0.941 [0.930, 0.952]" */
@@ -61,10 +50,6 @@ export function formatInterval(interval: Interval | null): string {
   if (interval === null) return NONE;
   const { mean, low, high } = interval;
   return `${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
-}
-
-function formatMovies(movies: number, population: string): string {
-  return population === "all movies" ? String(movies) : `${movies} ${population}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The title baseline's features: TF-IDF of words, and the decade of release. */
 
-import type { SparseRows } from "../fit/logistic.ts";
+import type { SparseRows } from "../regression/sparseRows.ts";
 
 /** A movie as seen by the baseline. */
 export interface TitledMovie {

@@ -4,6 +4,7 @@ import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
+import type { FittedTarget } from "../targets/targetRules.ts";
 import type { EncodedMovie } from "./prepare.ts";
 
 export interface FitContext {
@@ -12,6 +13,7 @@ export interface FitContext {
   /** Movies that preprocessing is fitted to. */
   readonly seen: readonly LabelledMovie[];
   readonly training: readonly LabelledMovie[];
+  readonly target: FittedTarget;
   /** Set where preprocessing is fitted to other movies than the training ones: without looking at labels. */
   readonly basis: readonly LabelledMovie[] | undefined;
   readonly random: Random;

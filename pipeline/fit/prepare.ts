@@ -5,8 +5,13 @@ import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { TextFeatures } from "../../predictor/inputs/text.ts";
 import type { ItemEncoder, ItemFeatures } from "../../predictor/item.ts";
 import type { EncodedRatings, Rating } from "../../predictor/preprocess/ratings.ts";
-import { concatenate } from "../common/matrix.ts";
-import { type Dataset, type LabelledMovie, nounsOf, type Ratings } from "../dataset/dataset.ts";
+import {
+  type Dataset,
+  declaredTarget,
+  type LabelledMovie,
+  nounsOf,
+  type Ratings,
+} from "../dataset/dataset.ts";
 import {
   allRatingsOf,
   displayName,
@@ -18,6 +23,9 @@ import {
 } from "../dataset/inputs.ts";
 import { quote } from "../dataset/issues.ts";
 import { imagesFor, type PosterStore } from "../dataset/posterCache.ts";
+import { joinTargets } from "../targets/rows.ts";
+import type { FittedTarget, Targets } from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
 
 /** Movies listed in the error; usually all are refused for the same reason. */
 const SHOWN_IN_ERROR = 20;
@@ -31,8 +39,8 @@ export interface EncodedMovie {
   readonly images: Readonly<Record<string, string>>;
   /** Name of the ratings input; undefined if the data set has none. */
   readonly ratingsInput: string | undefined;
-  /** 1 for each of its labels, else 0 [L]. */
-  readonly target: Uint8Array;
+  /** What towers learn of it: 1 for each of its labels, else 0; or a standardised number [outputs]. */
+  readonly target: Targets;
 }
 
 /** @throws Error listing every movie that the predictor would refuse, with the reason and what to do. */
@@ -41,7 +49,9 @@ export function encodeMovies(
   dataset: Dataset,
   encoder: ItemEncoder,
   posters: PosterStore,
+  target: FittedTarget = fitTarget(movies, dataset),
 ): EncodedMovie[] {
+  const rules = rulesOf(target);
   const refused: Refusal[] = [];
   const itemOf = createItems(dataset);
   const images = imageNames(dataset.inputs);
@@ -59,20 +69,20 @@ export function encodeMovies(
         }),
       ),
       ratingsInput: rated,
-      target: targetOf(movie, dataset.labels),
+      target: rules.encode(movie, target),
     };
   });
   if (refused.length > 0) throw refusalError(refused, dataset);
   return encoded;
 }
 
-/** 1 for each of the movie's labels, else 0 [L]. */
-export function targetOf(
-  movie: Pick<LabelledMovie, "labels">,
-  labels: readonly string[],
-): Uint8Array {
-  const own = new Set(movie.labels);
-  return Uint8Array.from(labels, (label) => (own.has(label) ? 1 : 0));
+/** The data set's target, fitted to some of its movies. */
+export function fitTarget(
+  movies: readonly LabelledMovie[],
+  dataset: Pick<Dataset, "labels" | "target">,
+): FittedTarget {
+  const target = declaredTarget(dataset);
+  return rulesOf(target).fit(movies, dataset.labels, target);
 }
 
 interface Refusal {
@@ -208,10 +218,12 @@ export function moviesPerBatch(movies: readonly EncodedMovie[], most: number): n
   return Math.max(1, Math.min(most, Math.floor(MAX_BATCH_LOGITS / logits)));
 }
 
-/** All movies' targets, 0 or 1 [movies, L]. */
-export function targetsOf(movies: readonly EncodedMovie[]): Uint8Array {
-  return concatenate(
-    movies.map(({ target }) => target),
-    new Uint8Array(0),
-  );
+/** What towers learn of all movies [movies, outputs]. */
+export function targetsOf(movies: readonly EncodedMovie[]): Targets {
+  return joinTargets(movies.map(({ target }) => target));
+}
+
+/** What the graph is to answer for all movies [movies, outputs]. */
+export function truthOf(movies: readonly EncodedMovie[], target: FittedTarget): Targets {
+  return rulesOf(target).truth(targetsOf(movies), target);
 }

@@ -1,7 +1,10 @@
 /** Projects word vectors to the few dimensions that distinguish labels. */
 
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
-import { fitLogistic, type SparseRows } from "./logistic.ts";
+import type { SparseRows } from "../regression/sparseRows.ts";
+import { joinTargets } from "../targets/rows.ts";
+import type { DeclaredTarget, Targets } from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
 import { MIN_VARIANCE } from "./minVariance.ts";
 
 /** C of the regression; chosen on folds of MovieLens-1M. */
@@ -10,7 +13,7 @@ const INVERSE_REGULARISATION = 0.3;
 const STD = 0.1;
 
 /**
- * Predicts each label from a title's mean word vector by logistic regression, and maps every word to its contribution:
+ * Predicts each output from a title's mean word vector by the target's regression, and maps every word to its contribution:
  * v -> v . w_label. The model's own regression then starts from these L numbers instead of all D. That costs no accuracy
  * (mAP@5 from titles alone on folds of MovieLens-1M: 0.604, against 0.602), and leaves room for many more words.
  *
@@ -19,14 +22,14 @@ const STD = 0.1;
  *
  * @param table [rows, D]
  * @param titles Rows of each title's words; may be empty.
- * @param targets Labels of each title, 0 or 1 [L].
+ * @param supervision What towers learn of each title [L].
  * @returns [rows, min(L, D)]
  */
 export function projectToLabels(
   table: Float32Array,
   dimensions: number,
   titles: readonly (readonly number[])[],
-  targets: readonly Uint8Array[],
+  { target, targets }: { readonly target: DeclaredTarget; readonly targets: readonly Targets[] },
 ): Float32Array {
   const D = dimensions;
   const L = targets[0]!.length;
@@ -45,10 +48,9 @@ export function projectToLabels(
     values: means.map((value, i) => value * scales[i % D]!),
   };
 
-  const ofLabels = Array.from({ length: L }, (_, label) => {
-    const target = Uint8Array.from(targets, (row) => row[label]!);
-    return fitLogistic(rows, target, INVERSE_REGULARISATION).weights;
-  });
+  const all = joinTargets(targets);
+  const regressions = rulesOf(target).regress(rows, all, L, INVERSE_REGULARISATION);
+  const ofLabels = Array.from(regressions, ({ weights }) => weights);
   const maps = L > D ? equivalentMaps(ofLabels, D) : ofLabels;
   const projected = new Float32Array((table.length / D) * maps.length);
   for (const [column, weights] of maps.entries()) {

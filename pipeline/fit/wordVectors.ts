@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { InputError } from "../../predictor/errors.ts";
 import { FIRST_WORD_ID, parseTitle } from "../../predictor/preprocess/title.ts";
 import { concatenate } from "../common/matrix.ts";
+import type { DeclaredTarget, Targets } from "../targets/targetRules.ts";
 import { snapRows } from "./grid.ts";
 import { MIN_VARIANCE } from "./minVariance.ts";
 import { projectToLabels, toPrincipalAxes } from "./projection.ts";
@@ -105,8 +106,9 @@ const SPREAD = 0.3;
 export interface Supervision {
   /** Words of each training movie's text. */
   readonly texts: readonly (readonly string[])[];
-  /** Labels of each, 0 or 1 [L]. */
-  readonly targets: readonly Uint8Array[];
+  readonly target: DeclaredTarget;
+  /** What towers learn of each [outputs]. */
+  readonly targets: readonly Targets[];
   /** Maximum number of dimensions kept. */
   readonly dimensions: number;
   /** Words kept besides those of the titles. */
@@ -178,7 +180,7 @@ function projectAndChoose(
 ): WordVectorFit {
   const rowOf = new Map([...vocabulary, ...candidates].map((word, i) => [word, i]));
   const rows = supervision.texts.map((words) => rowsOf(words, rowOf));
-  const projected = projectToLabels(table, dimensions, rows, supervision.targets);
+  const projected = projectToLabels(table, dimensions, rows, supervision);
   const columns = Math.min(supervision.targets[0]!.length, dimensions);
   const rowOfWord = (word: string) => {
     const at = rowOf.get(word)! * columns;

@@ -5,12 +5,14 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import pLimit from "p-limit";
 import { SCRIPT_FLAGS, scriptUrl } from "../../node/script.ts";
-import { tuneThresholds } from "../../predictor/thresholds.ts";
 import type { Console } from "../common/console.ts";
 import { type Config, MAX_WASM_THREADS } from "../config/schema.ts";
 import { type EvaluationReport, evaluate } from "../evaluate/evaluate.ts";
 import { subsetName, subsets } from "../evaluate/subsets.ts";
-import { fusedProbabilities } from "../train/fused.ts";
+import { tune } from "../evaluate/tune.ts";
+import type { FittedTarget, Thresholds } from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
+import { fusedAnswers } from "../train/fused.ts";
 import { fitGates, type Gates } from "../train/gates.ts";
 import { type HeldOutSet, joinHeldOut } from "../train/trainTowers.ts";
 
@@ -22,8 +24,8 @@ export interface CrossValidationResult {
   readonly summary: CrossValidation;
   /** Fitted to all movies of the train split, with logits of towers that were not trained on them. */
   readonly gates: Gates;
-  /** One per label, tuned on the same logits. */
-  readonly thresholds: readonly number[];
+  /** Tuned on the same logits. */
+  readonly thresholds: Thresholds | undefined;
   /** The logits that gates were fitted to: all movies, and the same with only some of their ratings. */
   readonly whole: HeldOutSet;
   readonly fewer: HeldOutSet;
@@ -39,7 +41,6 @@ export interface CrossValidationResult {
  */
 export async function crossValidate(
   config: Config,
-  labels: readonly string[],
   out: Console,
   outputsOfFold?: (fold: number) => FoldOutputs,
 ): Promise<CrossValidationResult> {
@@ -66,8 +67,8 @@ export async function crossValidate(
     abort.abort();
   }
   return {
-    summary: summarizeFolds(scoreFolds(results, labels, config.seed)),
-    ...learnFrom(results, labels.length),
+    summary: summarizeFolds(await scoreFolds(results, config.seed)),
+    ...(await learnFrom(results)),
     ...joined(results),
     results,
   };
@@ -116,16 +117,28 @@ function runFold(job: FoldJob, signal: AbortSignal, out: Console): Promise<FoldR
 /** Only every tenth epoch is logged: several folds at once would print too much. */
 const LOGGED_EPOCHS = 10;
 
-/** Fits gates, then tunes thresholds on their predictions, with logits of towers not trained on these movies. */
-export function learnFrom(folds: readonly FoldResult[], labels: number) {
+/** Fits gates, then tunes thresholds on their answers, with logits of towers not trained on these movies. */
+export async function learnFrom(folds: readonly FoldResult[]) {
   const { whole, fewer } = joined(folds);
-  // The label shares of the folds differ slightly; the graph needs a single prior.
-  const prior = Float32Array.from({ length: labels }, (_, label) =>
-    folds.reduce((sum, fold) => sum + fold.prior[label]! / folds.length, 0),
+  const target = commonTarget(folds);
+  const gates = fitGates({ ...joinHeldOut([whole, fewer]), target });
+  const thresholds = await tune({
+    target,
+    groups: whole.groups,
+    present: folds.flatMap(({ facts }) => facts.map(({ present }) => present)),
+    truth: rulesOf(target).truth(whole.targets, target),
+    scoresOf: (shown) => fusedAnswers(whole, target, gates, shown),
+  });
+  return { gates, thresholds };
+}
+
+/** The priors of the folds differ slightly; the graph needs a single one. */
+function commonTarget(folds: readonly FoldResult[]): FittedTarget {
+  const [{ target }] = folds as [FoldResult];
+  const prior = target.prior.map((_, i) =>
+    folds.reduce((sum, fold) => sum + fold.target.prior[i]! / folds.length, 0),
   );
-  const gates = fitGates({ ...joinHeldOut([whole, fewer]), prior });
-  const scores = fusedProbabilities(whole, prior, gates, whole.groups);
-  return { gates, thresholds: tuneThresholds(scores, whole.targets, labels) };
+  return { ...target, prior };
 }
 
 function joined(folds: readonly FoldResult[]): Pick<CrossValidationResult, "whole" | "fewer"> {
@@ -138,37 +151,37 @@ function joined(folds: readonly FoldResult[]): Pick<CrossValidationResult, "whol
 /** Figures of each fold, with gates and thresholds of the others. */
 export function scoreFolds(
   results: readonly FoldResult[],
-  labels: readonly string[],
   seed: number,
-): EvaluationReport[] {
-  return results.map((result) =>
-    scoreFold(
-      result,
-      results.filter((other) => other !== result),
-      labels,
-      seed,
+): Promise<EvaluationReport[]> {
+  return Promise.all(
+    results.map((result) =>
+      scoreFold(
+        result,
+        results.filter((other) => other !== result),
+        seed,
+      ),
     ),
   );
 }
 
-function scoreFold(
-  fold: FoldResult,
+async function scoreFold(
+  { whole, target, facts, grouping, towers }: FoldResult,
   others: readonly FoldResult[],
-  labels: readonly string[],
   seed: number,
-): EvaluationReport {
-  const { gates, thresholds } = learnFrom(others, labels.length);
+): Promise<EvaluationReport> {
+  const { gates, thresholds } = await learnFrom(others);
   return evaluate({
-    labels,
-    targets: fold.whole.targets,
-    facts: fold.facts,
-    subsets: subsets(fold.whole.groups).map((inputs) => ({
-      name: subsetName(inputs, fold.whole.groups),
+    target,
+    truth: rulesOf(target).truth(whole.targets, target),
+    facts,
+    grouping,
+    subsets: subsets(whole.groups).map((inputs) => ({
+      name: subsetName(inputs, whole.groups),
       inputs,
-      scores: fusedProbabilities(fold.whole, fold.prior, gates, inputs),
+      scores: fusedAnswers(whole, target, gates, inputs),
     })),
     baselines: [],
-    leftOut: fold.towers.flatMap(({ tower, leftOut }) => (leftOut === undefined ? [] : tower)),
+    leftOut: towers.flatMap(({ tower, leftOut }) => (leftOut === undefined ? [] : tower)),
     thresholds,
     seed,
   });

@@ -1,8 +1,9 @@
 /** Splits the train split into folds, and holds one of them out. */
 
-import type { Dataset } from "../dataset/dataset.ts";
+import { type Dataset, declaredTarget } from "../dataset/dataset.ts";
 import { groupByPoster } from "../dataset/posters.ts";
-import { labelIndices, stratifiedFolds } from "../dataset/splits.ts";
+import { stratifiedFolds } from "../dataset/splits.ts";
+import { rulesOf } from "../targets/types.ts";
 
 /** Fold of each movie in the data set, from 0; -1 for the test split. Movies with the same poster share a fold. */
 export async function assignFolds(
@@ -12,7 +13,7 @@ export async function assignFolds(
 ): Promise<number[]> {
   const train = dataset.movies.filter(({ split }) => split === "train");
   const assigned = stratifiedFolds(
-    labelIndices(train, dataset.labels),
+    rulesOf(declaredTarget(dataset)).strata(train, dataset.labels),
     folds,
     seed,
     await groupByPoster(train, dataset.inputs),

@@ -16,11 +16,13 @@ export interface FoldFigure {
 
 export interface CrossValidation {
   readonly folds: number;
+  /** The target's metric, which folds and sweeps follow. */
+  readonly metric: string;
   readonly figures: readonly FoldFigure[];
 }
 
 export function summarizeFolds(reports: readonly EvaluationReport[]): CrossValidation {
-  const perFold = reports.map((report) => report.rows.flatMap(figuresOf));
+  const perFold = reports.map(({ rows, metric }) => rows.flatMap((row) => figuresOf(row, metric)));
   const figures = perFold[0]!.map((first, i): FoldFigure => {
     const values = perFold.flatMap((rows) => rows[i]!.value ?? []);
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -36,36 +38,36 @@ export function summarizeFolds(reports: readonly EvaluationReport[]): CrossValid
   });
   return {
     folds: reports.length,
+    metric: reports[0]!.metric,
     // Groups without movies in any fold have no mean.
     figures: figures.filter(({ mean }) => Number.isFinite(mean)),
   };
 }
 
-function figuresOf(row: ScoredRow) {
+/** @param main Name of the target's metric, which may be among the row's further figures, too. */
+function figuresOf(row: ScoredRow, main: string) {
   const named = (group: string, metric: string, value: number | null | undefined) => ({
     input: row.name,
     group,
     metric,
     value: value ?? null,
   });
+  const isListed = row.figures.some(({ metric }) => metric === main);
   return [
-    ...row.mapAtK.map(({ k, value }) => named(row.population, `mAP@${k}`, value)),
-    named(row.population, "LRAP", row.lrap),
-    ...(["micro", "macro", "samples"] as const).map((kind) =>
-      named(row.population, `F1 ${kind}`, row.f1?.[kind]),
-    ),
+    ...(isListed ? [] : [named(row.population, main, row.score?.mean)]),
+    ...row.figures.map(({ metric, value }) => named(row.population, metric, value)),
     ...row.groups
       .filter(({ group }) => group !== row.population)
-      .map(({ group, map5 }) => named(group, "mAP@5", map5?.mean)),
+      .map(({ group, score }) => named(group, main, score?.mean)),
   ];
 }
 
-/** The folds' mAP@5 as text for a terminal. */
-export function foldTable({ folds, figures }: CrossValidation): string {
-  const shown = figures.filter(({ metric }) => metric === "mAP@5");
+/** The folds' scores as text for a terminal. */
+export function foldTable({ folds, metric: main, figures }: CrossValidation): string {
+  const shown = figures.filter(({ metric }) => metric === main);
   const width = Math.max(...shown.map(({ input, group }) => input.length + group.length + 2));
   return [
-    `mAP@5 over ${folds} folds of the train split, mean ± standard deviation:`,
+    `${main} over ${folds} folds of the train split, mean ± standard deviation:`,
     ...shown.map(({ input, group, mean, std }) => {
       const name = `${input}, ${group}`;
       return `  ${name.padEnd(width)}  ${mean.toFixed(4)} ± ${std.toFixed(4)}`;
@@ -80,16 +82,16 @@ export interface FigureComparison extends FoldFigure {
   readonly within: boolean | undefined;
 }
 
-/** The folds' mAP@5, each with that of a run. */
+/** The folds' scores in the target's metric, each with that of a run. */
 export function comparedFigures(
-  { figures }: CrossValidation,
+  { metric: main, figures }: CrossValidation,
   { rows }: EvaluationReport,
 ): FigureComparison[] {
   return figures
-    .filter(({ metric }) => metric === "mAP@5")
+    .filter(({ metric }) => metric === main)
     .map((figure) => {
       const row = rows.find(({ name, kind }) => kind === "model" && name === figure.input);
-      const here = row?.groups.find(({ group }) => group === figure.group)?.map5?.mean;
+      const here = row?.groups.find(({ group }) => group === figure.group)?.score?.mean;
       const within = here === undefined ? undefined : Math.abs(here - figure.mean) <= figure.std;
       return { ...figure, here, within };
     });

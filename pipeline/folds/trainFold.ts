@@ -10,12 +10,13 @@ import type { Config } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
 import { imagesOf } from "../dataset/inputs.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import type { MovieFacts } from "../evaluate/evaluate.ts";
-import { factsOf } from "../evaluate/evaluateGraph.ts";
+import { groupingOf } from "../evaluate/evaluateGraph.ts";
+import { factsOf, type Grouping, type MovieFacts } from "../evaluate/facts.ts";
 import { openTrainingLog } from "../logging/trainingLog.ts";
 import type { FeatureMoments } from "../model/backbone.ts";
 import type { ModelParts } from "../model/modelInputs.ts";
 import type { Weights } from "../model/weights.ts";
+import type { FittedTarget } from "../targets/targetRules.ts";
 import { assemble } from "../train/assemble.ts";
 import { describeLeftOut } from "../train/leftOut.ts";
 import type { EpochRecord } from "../train/records.ts";
@@ -31,8 +32,9 @@ export interface FoldResult {
   /** Ids of the held-out movies, in the order of the rows. */
   readonly ids: readonly string[];
   readonly facts: readonly MovieFacts[];
-  /** Logits of the labels' shares among the other folds' movies [L]. */
-  readonly prior: Float32Array;
+  readonly grouping: Grouping;
+  /** Fitted to the other folds' movies. */
+  readonly target: FittedTarget;
   readonly towers: readonly TowerHistory[];
   /** Present if the folds' models are published. */
   readonly member?: FoldModel;
@@ -120,8 +122,9 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     fewer,
     fold,
     ids: fitted.test.map(({ source }) => source.id),
-    facts: factsOf(fitted.test),
-    prior: fitted.prior,
+    facts: factsOf(fitted.test, fitted.spec),
+    grouping: groupingOf(dataset, fitted.spec),
+    target: fitted.target,
     towers,
     ...(averaged ? { member: { weights, moments: momentsOf(parts) } } : {}),
   };

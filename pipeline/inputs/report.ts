@@ -2,7 +2,7 @@
 
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { Group, TowerInput } from "../model/modelInputs.ts";
-import type { DescribeTower, Facts, InputFacts } from "../report/inputReport.ts";
+import type { DescribeTower, Facts, InputFacts, TargetWords } from "../report/inputReport.ts";
 import { categoryFacts } from "./category/report.ts";
 import type { FittedInput } from "./fit.ts";
 import { describeImage, imageFacts } from "./image/report.ts";
@@ -34,6 +34,6 @@ export function factsOf(input: FittedInput, name: string, posters: PosterStore):
 }
 
 /** How a tower computes its logits. */
-export function describeTower(group: Group): string {
-  return (TOWERS[group.main.type] as unknown as DescribeTower<TowerInput>)(group);
+export function describeTower(group: Group, words: TargetWords): string {
+  return (TOWERS[group.main.type] as unknown as DescribeTower<TowerInput>)(group, words);
 }

@@ -12,8 +12,10 @@ export interface EpochLine {
   /** From 1. */
   readonly epoch: number;
   readonly loss: number;
-  /** mAP@5 on the validation movies; null without any. */
-  readonly map5: number | null;
+  /** The target's metric, e.g. "mAP@5". */
+  readonly metric: string;
+  /** Its value on the validation movies; null without any. */
+  readonly validation: number | null;
   readonly learningRate: number;
   readonly seconds: number;
   readonly samplesPerSecond: number;

@@ -62,7 +62,7 @@ export async function openTrainingLog(options: TrainingLogOptions): Promise<Trai
     async epoch(record, model) {
       const values = await valuesOf(record, model, pictures);
       withAdviceSync(folder, () => events.add(record.epoch, values));
-      const { tower, epoch, loss, validationMap5, learningRate } = record;
+      const { tower, epoch, loss, metric, validation, learningRate } = record;
       const { seconds, samplesPerSecond } = record;
       write({
         type: "epoch",
@@ -70,7 +70,8 @@ export async function openTrainingLog(options: TrainingLogOptions): Promise<Trai
         ...(fold === undefined ? {} : { fold }),
         epoch,
         loss,
-        map5: Number.isNaN(validationMap5) ? null : validationMap5,
+        metric,
+        validation: Number.isNaN(validation) ? null : validation,
         learningRate,
         seconds,
         samplesPerSecond,
@@ -97,13 +98,13 @@ async function valuesOf(
   model: LayersModel,
   data: PictureData,
 ): Promise<SummaryValue[]> {
-  const { tower, epoch, loss, validationMap5, learningRate, samplesPerSecond } = record;
+  const { tower, epoch, loss, metric, validation, learningRate, samplesPerSecond } = record;
   const values = [
     scalar(`${tower}/loss`, loss),
     scalar(`${tower}/learning_rate`, learningRate),
     scalar(`${tower}/samples_per_second`, samplesPerSecond),
   ];
-  if (!Number.isNaN(validationMap5)) values.push(scalar(`${tower}/map5`, validationMap5));
+  if (!Number.isNaN(validation)) values.push(scalar(`${tower}/${tagOf(metric)}`, validation));
   for (const weight of model.weights) {
     const numbers = await weight.read().data<"float32">();
     values.push(histogram(`${tower}/${weight.originalName}`, numbers));
@@ -112,6 +113,11 @@ async function valuesOf(
     values.push(image(tag, png, width, height));
   }
   return values;
+}
+
+/** "mAP@5" -> "map5" */
+function tagOf(metric: string): string {
+  return metric.toLowerCase().replaceAll(/[^a-z0-9]+/g, "");
 }
 
 /** Facts as an indented code block: TensorBoard renders Markdown. */

@@ -8,6 +8,7 @@ import { imageInput } from "../inputs/image/tower.ts";
 import type { TextInput } from "../inputs/text/fit.ts";
 import { listed, partsOf, textInputs } from "../inputs/text/tower.ts";
 import { towerType } from "../inputs/tower.ts";
+import { outputName, rulesOf } from "../targets/types.ts";
 import { type Backbone, backboneFeatures } from "./backbone.ts";
 import { connect } from "./connect.ts";
 import { fuse } from "./fusion.ts";
@@ -52,13 +53,13 @@ export function buildFeatureModel(backbone: Backbone, name: string, spec: Poster
 }
 
 /**
- * Names of the published graph's outputs, in order: `probabilities` [B, L], `NAME_attention` [B, parts] of every input whose
- * tower has attention over its parts, and `modality_weights` [B, groups].
+ * Names of the published graph's outputs, in order: that of the target [B, L], `NAME_attention` [B, parts] of every input
+ * whose tower has attention over its parts, and `modality_weights` [B, groups].
  */
-export function graphOutputs({ inputs }: Pick<ModelParts, "inputs">): string[] {
+export function graphOutputs({ inputs, target }: Pick<ModelParts, "inputs" | "target">): string[] {
   const attended = modelGroups(inputs).filter((group) => towerType(group).attends?.(group));
   return [
-    "probabilities",
+    outputName(target),
     ...attended.map(({ input }) => `${input}_attention`),
     "modality_weights",
   ];
@@ -71,7 +72,7 @@ export function graphOutputs({ inputs }: Pick<ModelParts, "inputs">): string[] {
  * @throws Error naming every weight that is missing or of another size.
  */
 export function buildInferenceModel(parts: ModelParts, weights: Weights): LayersModel {
-  const { inputs, labels } = parts;
+  const { inputs, labels, target } = parts;
   const groups = modelGroups(inputs);
   const built = groups.map((group) => towerType(group).inGraph(group, labels));
   const towers = Object.fromEntries(groups.map(({ name }, g) => [name, built[g]!.tower]));
@@ -80,14 +81,11 @@ export function buildInferenceModel(parts: ModelParts, weights: Weights): Layers
     built.flatMap(({ amounts }) => amounts ?? []),
     labels,
   );
-  const probabilities = connect(
-    tf.layers.activation({ activation: "sigmoid", name: "probabilities" }),
-    fusion.logits,
-  );
+  const answers = connect(rulesOf(target).activation(target), fusion.logits);
   const model = tf.model({
     name: "marquee",
     inputs: built.flatMap((tower) => [...tower.inputs]),
-    outputs: [probabilities, ...built.flatMap(({ attention }) => attention ?? []), fusion.gates],
+    outputs: [answers, ...built.flatMap(({ attention }) => attention ?? []), fusion.gates],
   });
   const given = groups.flatMap((group) => [...towerType(group).given(group)]);
   const ofGraph = built.flatMap((tower) => [...(tower.weights ?? [])]);

@@ -4,10 +4,11 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { groupsOf } from "../../predictor/item.ts";
 import { listOf } from "../../predictor/listOf.ts";
 import type { Precision, TensorInfo } from "../../predictor/manifest.ts";
-import { type Dataset, nounsOf } from "../dataset/dataset.ts";
+import { type Dataset, declaredTarget, nounsOf } from "../dataset/dataset.ts";
 import { type Conversion, type ConvertOptions, convert } from "../export/convert.ts";
 import { type FittedInputs, specsOf } from "../inputs/fit.ts";
 import { towerType } from "../inputs/tower.ts";
+import { rulesOf } from "../targets/types.ts";
 import { toArtifacts } from "./artifacts.ts";
 import { graphOutputs } from "./build.ts";
 import { type ModelInputs, type ModelParts, modelGroups } from "./modelInputs.ts";
@@ -23,7 +24,7 @@ export interface ExportedGraph {
 export async function exportGraph(
   model: LayersModel,
   parts: ModelParts,
-  dataset: Pick<Dataset, "name" | "nouns" | "synthetic">,
+  dataset: Pick<Dataset, "name" | "nouns" | "synthetic" | "target">,
   precision: Precision,
 ): Promise<ExportedGraph> {
   const { onnx, inputs, outputs } = convert(await toArtifacts(model), {
@@ -37,10 +38,17 @@ export async function exportGraph(
 }
 
 /** "Movie genres from title, poster and ratings" */
-export function subjectOf(inputs: FittedInputs, dataset: Pick<Dataset, "nouns">): string {
-  const { item, labels } = nounsOf(dataset);
+export function subjectOf(
+  inputs: FittedInputs,
+  dataset: Pick<Dataset, "nouns" | "target">,
+): string {
+  const target = declaredTarget(dataset);
   const groups = [...groupsOf(specsOf(inputs)).keys()];
-  return `${item[0]!.toUpperCase()}${item.slice(1)} ${labels} from ${listOf(groups)}`;
+  const what = rulesOf(target).texts.subject({
+    nouns: nounsOf(dataset),
+    column: target.column ?? "",
+  });
+  return `${what} from ${listOf(groups)}`;
 }
 
 /** What the converter cannot know of the graph's inputs. */

@@ -1,5 +1,5 @@
 /**
- * Fusion: each tower's logits, weighted by a gate, added to the labels' prior logits.
+ * Fusion: each tower's logits, weighted by a gate, added to the target's prior logits.
  *
  * A gate depends on which inputs a movie has and on its number of ratings, so that every subset gets its own weights: a
  * title weighs much alone or beside a single rating, and little beside a thousand. Gated multimodal units (Arevalo et al.
@@ -16,7 +16,7 @@ import { connect } from "./connect.ts";
 import type { Tower } from "./parts.ts";
 
 export interface Fusion {
-  /** Before the sigmoid [B, L]. */
+  /** Before the target's activation [B, L]. */
   readonly logits: SymbolicTensor;
   /** Weight of each input's logits, 0 for absent inputs [B, M]. */
   readonly gates: SymbolicTensor;
@@ -49,7 +49,7 @@ export function fuse(
     stacked,
   ); // [B, M, L]
   const weighed = connect(tf.layers.dot({ axes: [1, 1], name: "weighed_evidence" }), [gates, rows]); // [B, L]
-  // A dense layer with zero weights: its bias is the labels' prior logits.
+  // A dense layer with zero weights: its bias is the target's prior logits.
   const prior = connect(tf.layers.dense({ units: labels, name: "prior" }), presences);
   const logits = connect(tf.layers.add({ name: "logits" }), [weighed, prior]);
   return { logits, gates };
@@ -64,7 +64,7 @@ function joined(name: string, tensors: readonly SymbolicTensor[]): SymbolicTenso
 /**
  * Weights of the fusion's own layers.
  *
- * @param prior Logits of the labels' shares among the training movies [L].
+ * @param prior The target's prior [L]; see `FittedTarget`.
  * @param gates kernel [M + A, M]: a row per present input, then per amount; a column per gate; bias [M].
  */
 export function fusionWeights(

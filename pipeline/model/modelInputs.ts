@@ -6,6 +6,7 @@ import type { FittedImage } from "../inputs/image/fit.ts";
 import type { NumberInput } from "../inputs/number/fit.ts";
 import { isColumn, isTable } from "../inputs/options.ts";
 import type { TableOptions } from "../inputs/table/options.ts";
+import type { FittedTarget } from "../targets/targetRules.ts";
 import type { Backbone, FeatureMoments } from "./backbone.ts";
 
 export interface ImageInput extends FittedImage {
@@ -19,7 +20,9 @@ export type ModelInputs = Readonly<Record<string, ModelInput>>;
 
 export interface ModelParts {
   readonly inputs: ModelInputs;
+  /** Number of the model's outputs. */
   readonly labels: number;
+  readonly target: FittedTarget;
 }
 
 /** Inputs that share a tower because none of them has one of its own. */

@@ -3,41 +3,24 @@
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { FORMAT_VERSION, type Manifest } from "../../predictor/manifest.ts";
 import { subsetMetric } from "../../predictor/subsetMetric.ts";
-import { fullRowOf, WITH_POSTER } from "../evaluate/evaluate.ts";
+import type { TargetSpec } from "../../predictor/targets/types.ts";
+import { fullRowOf } from "../evaluate/evaluate.ts";
 import type { RunRecord } from "../report/runRecord.ts";
 
+/** @param target What is predicted. */
 export function manifestOf(
   record: RunRecord,
   spec: InputSpecs,
-  thresholds: readonly number[],
+  target: TargetSpec,
 ): Omit<Manifest, "files"> {
-  const { evaluation, dataset } = record;
-  const full = fullRowOf(evaluation);
-  const metrics: Record<string, number> = {};
-  for (const { k, value } of full?.mapAtK ?? []) {
-    if (value !== null) metrics[`map@${k}`] = value;
-  }
-  // mAP@5 of every subset of inputs over the same movies, so that they are comparable.
-  for (const { kind, inputs, groups } of evaluation.rows) {
-    const map5 = groups.find(({ group }) => group === WITH_POSTER)?.map5;
-    if (kind === "model" && map5) metrics[subsetMetric(inputs)] = map5.mean;
-  }
-  for (const { input, group, metric, mean, std } of record.crossValidation?.figures ?? []) {
-    if (input !== full?.name || group !== full.population || metric !== "mAP@5") continue;
-    metrics["folds map@5"] = mean;
-    metrics["folds map@5 std"] = std;
-  }
+  const { dataset } = record;
   return {
     formatVersion: FORMAT_VERSION,
     name: record.name,
-    target: {
-      type: "labels",
-      labels: [...dataset.labels],
-      thresholds: { perLabel: [...thresholds], subsets: [] },
-    },
+    target,
     inputs: spec,
     graph: structuredClone(record.graph) as Manifest["graph"],
-    metrics,
+    metrics: metricsOf(record),
     provenance: {
       dataset: dataset.name,
       synthetic: dataset.synthetic,
@@ -51,4 +34,31 @@ export function manifestOf(
       durationSeconds: record.durationSeconds,
     },
   };
+}
+
+/**
+ * Headline figures by names in lower case: of all inputs ("map@5", "lrap"), of every subset of inputs over the same movies,
+ * so that they are comparable ("map@5 from title"), and over the folds ("folds map@5").
+ */
+function metricsOf({ evaluation, crossValidation }: RunRecord): Record<string, number> {
+  const { rows, metric } = evaluation;
+  const full = fullRowOf(evaluation);
+  const main = metric.toLowerCase();
+  const metrics: Record<string, number> = {};
+  if (full?.score) metrics[main] = full.score.mean;
+  for (const figure of full?.figures ?? []) {
+    if (figure.value !== null) metrics[figure.metric.toLowerCase()] = figure.value;
+  }
+  // An image alone is scored on movies that have one.
+  const common = rows.find(({ population }) => population !== full?.population)?.population;
+  for (const { kind, inputs, groups } of rows) {
+    const score = groups.find(({ group }) => group === (common ?? full?.population))?.score;
+    if (kind === "model" && score) metrics[subsetMetric(inputs, main)] = score.mean;
+  }
+  for (const { input, group, metric: other, mean, std } of crossValidation?.figures ?? []) {
+    if (input !== full?.name || group !== full.population || other !== metric) continue;
+    metrics[`folds ${main}`] = mean;
+    metrics[`folds ${main} std`] = std;
+  }
+  return metrics;
 }

@@ -13,11 +13,11 @@ export function caveats({ dataset, leftOut }: Pick<RunRecord, "dataset" | "leftO
 }
 
 /** A sentence if the evaluated movies were also used in training; undefined if there is a test split. */
-function evaluationCaveat({ evaluatedOn }: DatasetRecord): string | undefined {
+function evaluationCaveat({ evaluatedOn, nouns: { items } }: DatasetRecord): string | undefined {
   if (evaluatedOn === "test") return undefined;
   return (
     "The data set has no test split: these figures are optimistic, because they are measured on " +
-    "the validation movies, which also determined the epochs, the gates and the thresholds."
+    `the validation ${items}, which also determined the epochs, the gates and the thresholds.`
   );
 }
 
@@ -37,6 +37,6 @@ export function summarize(run: RunRecord): string {
       : []),
     ...caveats(run),
     metricsTable(evaluation),
-    groupsTable(evaluation),
+    ...(evaluation.rows.some(({ groups }) => groups.length > 1) ? [groupsTable(evaluation)] : []),
   ].join("\n\n");
 }

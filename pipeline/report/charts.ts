@@ -2,6 +2,8 @@
 
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import type { Chart } from "../targets/blocks.ts";
+import type { CalibrationBin } from "../targets/targetRules.ts";
 import { type Html, trusted } from "./markup.ts";
 
 /** A horizontal bar; its interval, if any, is drawn over its end. */
@@ -123,6 +125,100 @@ export function curveChart(curve: Curve, description: string): Html {
     x: { interval: 1, ticks: Math.min(8, curve.points.length), tickFormat: "d" },
     y: { nice: true },
     marks,
+  });
+}
+
+/** Counts by row and column, darker where there are more in the row. */
+export function matrixChart({ names, counts, description }: Chart & { kind: "matrix" }): Html {
+  const cells = counts.flatMap((row, r) => {
+    const total = row.reduce((sum, count) => sum + count, 0);
+    return row.flatMap((count, c) =>
+      count === 0 ? [] : [{ x: names[c]!, y: names[r]!, count, share: count / total }],
+    );
+  });
+  const longest = Math.max(0, ...names.map((name) => [...name].length));
+  const margin = Math.min(220, 24 + CHARACTER * longest);
+  return draw({
+    ...STYLE,
+    ariaDescription: description,
+    width: WIDTH,
+    height: margin + 32 + BAR_PITCH * names.length,
+    marginLeft: margin,
+    marginBottom: margin,
+    marginTop: 12,
+    x: { domain: names, tickRotate: -60, label: "answer", tickSize: 0 },
+    y: { domain: names, label: null, tickSize: 0 },
+    marks: [
+      Plot.cell(cells, {
+        x: "x",
+        y: "y",
+        fill: "var(--series-1)",
+        fillOpacity: "share",
+        inset: 0.5,
+      }),
+      Plot.text(cells, { x: "x", y: "y", text: (cell: { count: number }) => String(cell.count) }),
+    ],
+  });
+}
+
+/** Points, and a line to compare them with. */
+export function pointsChart(chart: Chart & { kind: "points" }): Html {
+  const { points, xAxis, yAxis, description, line } = chart;
+  const ends = extent(points.map(({ x }) => x));
+  return draw({
+    ...STYLE,
+    ariaDescription: description,
+    width: WIDTH,
+    height: 380,
+    marginTop: 24,
+    marginLeft: 60,
+    marginBottom: 44,
+    y: { nice: true },
+    marks: [
+      Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 6 }),
+      Plot.axisX({ tickSize: 0, color: "var(--muted)", label: xAxis, ...AXIS_LABEL }),
+      Plot.axisY({ tickSize: 0, ticks: 6, color: "var(--muted)", label: yAxis }),
+      Plot.dot(points, { x: "x", y: "y", r: 2, fill: "var(--series-1)", fillOpacity: 0.4 }),
+      Plot.line(
+        ends.map((x) => ({ x, y: line === "y = x" ? x : 0 })),
+        { x: "x", y: "y", stroke: "var(--ink)", strokeDasharray: "3 3" },
+      ),
+    ],
+  });
+}
+
+function extent(values: readonly number[]): number[] {
+  if (values.length === 0) return [];
+  return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+}
+
+/** How often answers are right, by their probability. */
+export function reliabilityChart(bins: readonly CalibrationBin[], description: string): Html {
+  const line = [0, 1].map((at) => ({ at }));
+  return draw({
+    ...STYLE,
+    ariaDescription: description,
+    width: CURVE_WIDTH,
+    height: CURVE_HEIGHT,
+    marginTop: 12,
+    marginLeft: 48,
+    marginBottom: 40,
+    x: { domain: [0, 1] },
+    y: { domain: [0, 1] },
+    marks: [
+      Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 5 }),
+      Plot.axisX({
+        tickSize: 0,
+        ticks: 5,
+        color: "var(--muted)",
+        label: "probability",
+        ...AXIS_LABEL,
+      }),
+      Plot.axisY({ tickSize: 0, ticks: 5, color: "var(--muted)", label: null }),
+      Plot.line(line, { x: "at", y: "at", stroke: "var(--muted)", strokeDasharray: "3 3" }),
+      Plot.line(bins, { x: "confidence", y: "accuracy", stroke: "var(--series-1)" }),
+      Plot.dot(bins, { x: "confidence", y: "accuracy", r: 3, fill: "var(--series-1)" }),
+    ],
   });
 }
 

@@ -1,17 +1,20 @@
 /** The parts of a run's record that describe the data, preprocessing and the model. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { groupsOf } from "../../predictor/item.ts";
+import { areMovieInputs } from "../../predictor/movie.ts";
+import type { Nouns } from "../../predictor/nouns.ts";
 import type { Config } from "../config/schema.ts";
-import type { Dataset } from "../dataset/dataset.ts";
-import { allRatingsOf, imagesOf } from "../dataset/inputs.ts";
+import { type Dataset, declaredTarget, nounsOf } from "../dataset/dataset.ts";
+import { allRatingsOf, imageNames, imagesOf, ratingsNames } from "../dataset/inputs.ts";
 import { countIssues, KEPT_PER_FILE } from "../dataset/issues.ts";
-import { labelCounts } from "../dataset/labelCounts.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { FitResult } from "../fit/fit.ts";
-import type { FittedInputs } from "../inputs/fit.ts";
 import { describeTower, factsOf } from "../inputs/report.ts";
+import { groupWithAmounts } from "../inputs/tower.ts";
 import { subjectOf } from "../model/exportGraph.ts";
 import { modelGroups } from "../model/modelInputs.ts";
+import { rulesOf } from "../targets/types.ts";
 import { formatCount } from "./format.ts";
 import type { DatasetRecord, ModelRecord, RunRecord } from "./runRecord.ts";
 
@@ -20,6 +23,8 @@ export function describeDataset(
   fitted: FitResult,
   posters: PosterStore,
 ): DatasetRecord {
+  const target = declaredTarget(dataset);
+  const context = { nouns: nounsOf(dataset), column: target.column ?? nounsOf(dataset).labels };
   const trainSplit = dataset.movies.filter((movie) => movie.split === "train");
   return {
     name: dataset.name,
@@ -30,14 +35,27 @@ export function describeDataset(
     validationMovies: fitted.validation.length,
     testMovies: fitted.test.length,
     evaluatedOn: fitted.test.length > 0 ? "test" : "validation",
+    nouns: context.nouns,
+    column: context.column,
+    isMovies: areMovieInputs(fitted.spec),
+    inputs: [...groupsOf(fitted.spec).keys()],
     labels: dataset.labels,
-    labelCounts: labelCounts(trainSplit, dataset.labels),
-    users: dataset.users.length,
-    ratings: dataset.movies.reduce(
-      (sum, movie) => sum + allRatingsOf(movie, dataset.inputs).users.length,
-      0,
-    ),
-    posters: dataset.movies.filter((movie) => imagesOf(movie, dataset.inputs).length > 0).length,
+    distribution: rulesOf(target).texts.distribution(trainSplit, dataset.labels, context),
+    ...(ratingsNames(dataset.inputs).length === 0
+      ? {}
+      : {
+          users: dataset.users.length,
+          ratings: dataset.movies.reduce(
+            (sum, movie) => sum + allRatingsOf(movie, dataset.inputs).users.length,
+            0,
+          ),
+        }),
+    ...(imageNames(dataset.inputs).length === 0
+      ? {}
+      : {
+          posters: dataset.movies.filter((movie) => imagesOf(movie, dataset.inputs).length > 0)
+            .length,
+        }),
     issues: [...dataset.issues, ...posters.issues.slice(0, KEPT_PER_FILE)],
     issueCount: countIssues(dataset.issueCounts) + posters.issues.length,
     noteCount: countIssues(dataset.noteCounts),
@@ -63,9 +81,14 @@ export function describePreprocessing(
 export function describeModel(
   model: LayersModel,
   config: Config,
-  inputs: FittedInputs,
+  { inputs, target }: Pick<FitResult, "inputs" | "target">,
+  nouns: Nouns,
 ): ModelRecord {
+  const rules = rulesOf(target);
+  const { compute, prior } = rules.texts.towers(nouns);
   const towers = modelGroups(inputs);
+  const rated = groupWithAmounts(towers) >= 0;
+  const words = { regression: rules.regression(nouns), labels: nouns.labels };
   return {
     parameters: model.countParams(),
     layers: model.layers.map((layer) => ({
@@ -75,9 +98,9 @@ export function describeModel(
       parameters: layer.countParams(),
     })),
     description: [
-      `${COUNTS[towers.length] ?? towers.length} separately trained ${towers.length === 1 ? "tower computes" : "towers compute"} logits per genre, one tower per input. Gates weight the logits of the inputs that a movie has, and their sum is added to the genres' prior logits.`,
-      ...towers.map((group) => `${capitalised(group.input)}: ${describeTower(group)}`),
-      `Gates: fitted on ${config.folds > 0 ? "the training movies, with logits of towers that were trained on the other folds" : "the validation movies, on which no tower was trained"}, for every subset of each movie's inputs and for samples of its ratings. They depend on which inputs a movie has and on its number of ratings.`,
+      `${COUNTS[towers.length] ?? towers.length} separately trained ${towers.length === 1 ? "tower computes" : "towers compute"} ${compute}, one tower per input. Gates weight the logits of the inputs that a ${nouns.item} has, and their sum is added to ${prior}.`,
+      ...towers.map((group) => `${capitalised(group.input)}: ${describeTower(group, words)}`),
+      `Gates: fitted on ${config.folds > 0 ? `the training ${nouns.items}, with logits of towers that were trained on the other folds` : `the validation ${nouns.items}, on which no tower was trained`}, for every subset of each ${nouns.item}'s inputs${rated ? " and for samples of its ratings" : ""}. They depend on which inputs a ${nouns.item} has${rated ? " and on its number of ratings" : ""}.`,
       ...(config.publish === "folds"
         ? [
             `The graph is the average of ${config.folds} such models, each trained on all folds but one; all of them share vocabulary and user vectors, which are fitted to the whole train split.`,

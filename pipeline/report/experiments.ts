@@ -11,9 +11,9 @@ import type { RunRecord } from "./runRecord.ts";
 
 export function experiments(run: RunRecord): Html {
   return html`${run.crossValidation ? crossValidation(run.crossValidation, run) : ""}
-${run.fusions.length > 0 ? fusions(run.fusions) : ""}
+${run.fusions.length > 0 ? fusions(run) : ""}
 ${run.comparisons.map(comparison)}
-${run.towers.map(towerCurves)}
+${run.towers.map((tower) => towerCurves(tower, run.dataset))}
 <h3>How to repeat this run</h3>
 <pre>${run.command}</pre>
 ${facts([
@@ -25,26 +25,30 @@ ${facts([
 ])}`;
 }
 
-function towerCurves({ tower: input, fold, history, bestEpoch, leftOut }: TowerHistory): Html {
+function towerCurves(
+  { tower: input, fold, history, bestEpoch, leftOut }: TowerHistory,
+  { nouns: { item, items } }: RunRecord["dataset"],
+): Html {
   const tower = fold === undefined ? input : `${input}, fold ${fold}`;
   const best = history.find(({ epoch }) => epoch === bestEpoch);
   if (!best) {
     return html`<h3>Tower: ${tower}</h3>
-<p>Not trained: ${leftOut ?? "no training movie has this input"}.</p>\n`;
+<p>Not trained: ${leftOut ?? `no training ${item} has this input`}.</p>\n`;
   }
+  const { metric } = best;
   const losses = history.map(({ epoch, loss }) => ({ x: epoch, y: loss }));
-  const scores = history.flatMap(({ epoch, validationMap5 }) =>
-    Number.isFinite(validationMap5) ? [{ x: epoch, y: validationMap5 }] : [],
+  const scores = history.flatMap(({ epoch, validation }) =>
+    Number.isFinite(validation) ? [{ x: epoch, y: validation }] : [],
   );
   const seconds = formatDuration(history.reduce((sum, epoch) => sum + epoch.seconds, 0));
   if (best.learningRate === 0) {
     return html`<h3>Tower: ${tower}</h3>
-<p>A convex problem, solved by Newton's method in ${seconds}. Mean loss on the training movies
-${best.loss.toFixed(4)}${scores.length > 0 ? `, validation mAP@5 ${formatScore(best.validationMap5)}` : ""}.</p>\n`;
+<p>A convex problem, solved by Newton's method in ${seconds}. Mean loss on the training ${items}
+${best.loss.toFixed(4)}${scores.length > 0 ? `, validation ${metric} ${formatScore(best.validation)}` : ""}.</p>\n`;
   }
   return html`<h3>Tower: ${tower}</h3>
 <p>${history.length} ${history.length === 1 ? "epoch" : "epochs"} in ${seconds}. The weights are those of epoch
-${bestEpoch}${scores.length > 0 ? `, with a validation mAP@5 of ${formatScore(best.validationMap5)} on the movies that have this input` : ", the last one, because no movie was held out"}.</p>
+${bestEpoch}${scores.length > 0 ? `, with a validation ${metric} of ${formatScore(best.validation)} on the ${items} that have this input` : `, the last one, because no ${item} was held out`}.</p>
 <div class="pair">
 <figure>${curveChart(
     { points: losses, colour: "var(--series-2)" },
@@ -56,17 +60,17 @@ ${
     ? ""
     : html`<figure>${curveChart(
         { points: scores, mark: bestEpoch, colour: "var(--series-1)" },
-        `Validation mAP@5 of the ${tower} tower per epoch`,
+        `Validation ${metric} of the ${tower} tower per epoch`,
       )}
-<figcaption>Validation mAP@5 per epoch; the line marks the best epoch.</figcaption></figure>`
+<figcaption>Validation ${metric} per epoch; the line marks the best epoch.</figcaption></figure>`
 }
 </div>
 ${table(
-  ["epoch", "loss", "validation mAP@5", "learning rate", "time"],
-  history.map(({ epoch, loss, validationMap5, learningRate, seconds }) => [
+  ["epoch", "loss", `validation ${metric}`, "learning rate", "time"],
+  history.map(({ epoch, loss, validation, learningRate, seconds }) => [
     epoch,
     loss.toFixed(4),
-    Number.isFinite(validationMap5) ? formatScore(validationMap5) : "-",
+    Number.isFinite(validation) ? formatScore(validation) : "-",
     learningRate.toPrecision(3),
     formatDuration(seconds),
   ]),
@@ -92,10 +96,10 @@ ${table(
 function crossValidation(summary: CrossValidation, { evaluation, dataset }: RunRecord): Html {
   return html`<h3>Cross-validation</h3>
 <p>${summary.folds} folds of the train split (iterative stratification, Sechidis et al. 2011), each held
-out once: mean and standard deviation of mAP@5 over the folds, and mAP@5 of the published graph on
+out once: mean and standard deviation of ${summary.metric} over the folds, and ${summary.metric} of the published graph on
 the ${dataset.evaluatedOn} split.</p>
 ${table(
-  ["inputs", "movies", "mean", "std", dataset.evaluatedOn, "within one std"],
+  ["inputs", dataset.nouns.items, "mean", "std", dataset.evaluatedOn, "within one std"],
   comparedFigures(summary, evaluation).map(({ input, group, mean, std, here, within }) => [
     input,
     group,
@@ -108,7 +112,7 @@ ${table(
 )}
 <details><summary>All metrics over the folds</summary>
 ${table(
-  ["inputs", "movies", "metric", "mean", "std"],
+  ["inputs", dataset.nouns.items, "metric", "mean", "std"],
   summary.figures.map(({ input, group, metric, mean, std }) => [
     input,
     group,
@@ -120,13 +124,13 @@ ${table(
 )}</details>`;
 }
 
-function fusions(list: RunRecord["fusions"]): Html {
+function fusions({ fusions: list, evaluation: { metric, nouns } }: RunRecord): Html {
   return html`<h3>Fusion</h3>
-<p>mAP@5 of the same towers fused in other ways. Every way was fitted on the same held-out movies; with
-modality dropout, on every subset of each movie's inputs instead of only all of them. The first row is
+<p>${metric} of the same towers fused in other ways. Every way was fitted on the same held-out ${nouns.items}; with
+modality dropout, on every subset of each ${nouns.item}'s inputs instead of only all of them. The first row is
 the published graph's fusion.</p>
 ${table(
   ["fusion", ...(list[0]?.figures.map(({ on }) => on) ?? [])],
-  list.map(({ name, figures }) => [name, ...figures.map(({ map5 }) => formatScore(map5))]),
+  list.map(({ name, figures }) => [name, ...figures.map(({ score }) => formatScore(score))]),
 )}`;
 }

@@ -1,7 +1,7 @@
 /** A bundle's report.html: a single file without scripts, fonts or other resources to fetch. */
 
 import { fullRowOf } from "../evaluate/evaluate.ts";
-import { formatInterval } from "../evaluate/table.ts";
+import { rulesOf } from "../targets/types.ts";
 import { formatCount, formatDuration } from "./format.ts";
 import { type Html, html, trusted } from "./markup.ts";
 import type { RunRecord } from "./runRecord.ts";
@@ -52,11 +52,11 @@ real movies.</p>`;
 function tiles({ evaluation, dataset, model, durationSeconds }: RunRecord): Html {
   const full = fullRowOf(evaluation);
   const entries = [
-    ["mAP@5", full?.map5?.mean.toFixed(3) ?? "-", intervalNote(full)],
+    [evaluation.metric, full?.score?.mean.toFixed(3) ?? "-", intervalNote(full)],
     [
-      `${dataset.evaluatedOn} movies`,
+      `${dataset.evaluatedOn} ${dataset.nouns.items}`,
       formatCount(evaluation.movies),
-      `${evaluation.labels.length} genres`,
+      rulesOf({ type: evaluation.target }).texts.outputs(evaluation.labels.length, dataset),
     ],
     ["parameters", formatCount(model.parameters), `${model.layers.length} layers`],
     ["duration", formatDuration(durationSeconds), "whole pipeline"],
@@ -69,6 +69,7 @@ function tiles({ evaluation, dataset, model, durationSeconds }: RunRecord): Html
 
 /** "[0.930, 0.952], all inputs" */
 function intervalNote(row: RunRecord["evaluation"]["rows"][number] | undefined): string {
-  if (!row?.map5) return "no movie has a label";
-  return `${formatInterval(row.map5).slice("0.000 ".length)}, ${row.name}`;
+  if (!row?.score) return "no item has a target";
+  const { low, high } = row.score;
+  return `[${low.toFixed(3)}, ${high.toFixed(3)}], ${row.name}`;
 }

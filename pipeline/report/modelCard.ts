@@ -1,18 +1,22 @@
 /** A bundle's README.md: a model card with front matter for the Hugging Face hub. */
 
+import { listOf } from "../../predictor/listOf.ts";
 import { fullRowOf } from "../evaluate/evaluate.ts";
 import {
+  figureOf,
   formatInterval,
   formatScore,
-  genresTable,
   groupsTable,
   markdownTable,
   metricsTable,
 } from "../evaluate/table.ts";
 import { type CrossValidation, comparedFigures } from "../folds/summary.ts";
+import type { TextContext } from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
+import { blockMarkdown } from "./blocks.ts";
 import { caveats, filesLeftOut } from "./caveats.ts";
 import { formatCount, formatDuration, formatError, formatShape } from "./format.ts";
-import { PRECISION_COLUMNS, publishedRows } from "./precisionRows.ts";
+import { precisionColumns, publishedRows } from "./precisionRows.ts";
 import type { RunRecord, TensorRecord } from "./runRecord.ts";
 
 /** Meaning of our graph's tensors; other tensors are listed without one. */
@@ -23,7 +27,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
   has_poster: "1 or 0",
   rating_users: "table rows of the users or of their demographic groups; 0 = none, 1 = unknown",
   rating_stars: "stars of each rating, 0 = none",
-  probabilities: "one probability per genre; genres do not exclude each other",
   title_attention: "weight of each word of the title",
   modality_weights: "weights of the logits of title, poster and ratings",
 };
@@ -50,11 +53,12 @@ export function renderModelCard(run: RunRecord): string {
 /** YAML; strings are written as JSON, which YAML 1.2 contains. */
 function frontMatter({ name, dataset, evaluation }: RunRecord): string {
   const full = fullRowOf(evaluation);
+  const { hub } = textsOf(evaluation);
   const scores = [
-    ["mAP@5", full?.map5?.mean],
-    ["LRAP", full?.lrap],
-    ["F1 (micro)", full?.f1?.micro],
-    ["F1 (macro)", full?.f1?.macro],
+    [evaluation.metric, full?.score?.mean],
+    ...Object.entries(hub.figures).map(
+      ([figure, name]) => [name, full && figureOf(full, figure)] as const,
+    ),
   ] as const;
   const metrics = scores.flatMap(([type, value]) =>
     value === undefined || value === null
@@ -74,12 +78,12 @@ function frontMatter({ name, dataset, evaluation }: RunRecord): string {
     "tags:",
     "  - onnx",
     "  - tfjs",
-    "  - multi-label-classification",
-    "  - movies",
+    `  - ${hub.task}`,
+    ...(dataset.isMovies ? ["  - movies"] : []),
     "  - multimodal",
     ...(dataset.synthetic ? ["  - synthetic-data"] : []),
     "metrics:",
-    "  - f1",
+    ...hub.metrics.map((metric) => `  - ${metric}`),
     ...(metrics.length === 0
       ? []
       : [
@@ -87,7 +91,7 @@ function frontMatter({ name, dataset, evaluation }: RunRecord): string {
           `  - name: ${JSON.stringify(name)}`,
           "    results:",
           "      - task:",
-          "          type: multi-label-classification",
+          `          type: ${hub.task}`,
           "        dataset:",
           `          name: ${JSON.stringify(dataset.name)}`,
           `          type: ${JSON.stringify(dataset.name)}`,
@@ -113,47 +117,58 @@ function introduction(run: RunRecord): string {
         "and it must not be used on them.",
     );
   }
-  if (full?.map5) {
+  if (full?.score) {
     lines.push(
-      `mAP@5 on the ${dataset.evaluatedOn} split: **${formatInterval(full.map5)}** (95 % interval, ${full.name}, ` +
-        `${formatCount(full.movies)} ${dataset.synthetic ? "invented " : ""}movies).`,
+      `${evaluation.metric} on the ${dataset.evaluatedOn} split: **${formatInterval(full.score)}** (95 % interval, ${full.name}, ` +
+        `${formatCount(full.movies)} ${dataset.synthetic ? "invented " : ""}${dataset.nouns.items}).`,
     );
   }
   lines.push(...caveats(run));
   return lines.join("\n\n");
 }
 
-function intendedUse({ dataset }: RunRecord): string {
-  const genres = dataset.labels.map(text).join(", ");
+function intendedUse({ dataset, evaluation }: RunRecord): string {
+  const { use, list } = textsOf(evaluation);
+  const listed = list(dataset.nouns);
   return `## Intended use
 
-Suggesting genres of movies for a person or a catalogue to confirm; teaching; a reference for the conversion of \
-TensorFlow.js models to ONNX. Not intended for decisions about people, nor for judging individual users.
-
-Genres: ${genres}.`;
+${text(use(dataset))} for a person or a catalogue to confirm; teaching; a reference for the conversion of \
+TensorFlow.js models to ONNX. Not intended for decisions about people, nor for judging individual users.${listed === undefined ? "" : `\n\n${text(listed)}: ${dataset.labels.map(text).join(", ")}.`}`;
 }
 
-function usage({ name }: RunRecord): string {
+function usage({ name, dataset, evaluation }: RunRecord): string {
+  const given = dataset.isMovies
+    ? '--title "The Silent Harbour (1998)" --poster poster.jpg'
+    : "--help";
+  const contents = dataset.isMovies
+    ? "the vocabulary, the indices of the users, the genres and a threshold for each"
+    : `what the graph's inputs are made from and what its output means, ${textsOf(evaluation).outputs(dataset.labels.length, dataset)}`;
   return `## How to use
 
 In a checkout of Marquee, with this folder at \`models/${name}\`:
 
 \`\`\`sh
-npm run predict -- --model models/${name} --title "The Silent Harbour (1998)" --poster poster.jpg
+npm run predict -- --model models/${name} ${given}
 \`\`\`
 
-The graph's inputs are the tensors below; \`manifest.json\` has the vocabulary, the indices of the users, the \
-genres and a threshold for each.`;
+The graph's inputs are the tensors below; \`manifest.json\` has ${contents}.`;
 }
 
-function graph({ graph }: RunRecord): string {
+function graph({ graph, dataset, evaluation }: RunRecord): string {
+  const [answers] = graph.outputs;
+  const meanings: Readonly<Record<string, string>> = {
+    ...(dataset.isMovies
+      ? MEANINGS
+      : { modality_weights: `weights of what ${listOf(dataset.inputs)} contribute` }),
+    ...(answers ? { [answers.name]: textsOf(evaluation).output(dataset) } : {}),
+  };
   const rows = (tensors: readonly TensorRecord[], direction: string) =>
     tensors.map(({ name, type, shape }) => [
       direction,
       `\`${name}\``,
       type,
       `\`${formatShape(shape)}\``,
-      MEANINGS[name] ?? "",
+      meanings[name] ?? "",
     ]);
   const table = markdownTable(
     ["", "tensor", "type", "shape", "meaning"],
@@ -167,38 +182,71 @@ function training({ dataset, model }: RunRecord): string {
   const kind = dataset.synthetic ? " (**synthetic**: every movie is invented)" : "";
   return `## Training data and model
 
-${text(dataset.name)}${kind}: ${formatCount(dataset.trainMovies)} movies for training, \
-${formatCount(dataset.validationMovies)} for validation, ${formatCount(dataset.testMovies)} for testing; \
-${formatCount(dataset.ratings)} ratings by ${formatCount(dataset.users)} users; \
-${formatCount(dataset.posters)} posters. Lines and files that could not be used: \
+${text(dataset.name)}${kind}: ${formatCount(dataset.trainMovies)} ${dataset.nouns.items} for training, \
+${formatCount(dataset.validationMovies)} for validation, ${formatCount(dataset.testMovies)} for testing${counted(dataset)}. Lines and files that could not be used: \
 ${formatCount(dataset.issueCount)}.
 
 ${[`${formatCount(model.parameters)} parameters.`, ...model.description.map(text)].join("\n\n")}`;
 }
 
+/** "; 12,345 ratings by 400 users; 600 posters" */
+function counted({ ratings, users, posters, isMovies, nouns }: RunRecord["dataset"]): string {
+  const parts = [
+    ...(ratings === undefined || users === undefined
+      ? []
+      : [`${formatCount(ratings)} ratings by ${formatCount(users)} users`]),
+    ...(posters === undefined
+      ? []
+      : [`${formatCount(posters)} ${isMovies ? "posters" : `${nouns.items} with an image`}`]),
+  ];
+  return parts.map((part) => `; ${part}`).join("");
+}
+
 function results(run: RunRecord): string {
-  const { evaluation, parity } = run;
+  const { evaluation, parity, dataset } = run;
+  const { nouns } = dataset;
+  const context = contextOf(run);
+  const definition = textsOf(evaluation).metric(context);
+  const blocks = textsOf(evaluation).card(evaluation.detail, context);
+  const grouped = evaluation.rows.some(({ groups }) => groups.length > 1);
   const differences = parity.outputs
     .map(({ name, maxAbs }) => `\`${name}\` ${formatError(maxAbs)}`)
     .join(", ");
   return `## Results
 
-On the ${formatCount(evaluation.movies)} movies of the ${run.dataset.evaluatedOn} split, computed with the published graph. \
-Intervals are 95 % percentile bootstrap intervals over movies. AP@K sums the precision at each hit \
-among the first K genres and divides by min(number of genres, K).
+On the ${formatCount(evaluation.movies)} ${nouns.items} of the ${dataset.evaluatedOn} split, computed with the published graph. \
+Intervals are 95 % percentile bootstrap intervals over ${nouns.items}. ${definition}
 
 ${inert(metricsTable(evaluation))}
 
-By group of movies:
-
-${inert(groupsTable(evaluation))}
-
-By genre (${text(evaluation.fullRow)}; AP is the area under the precision-recall curve):
-
-${inert(genresTable(evaluation))}
-
+${grouped ? `By group of ${nouns.items}:\n\n${inert(groupsTable(evaluation))}\n\n` : ""}\
+${blocks.map((block) => `${inert(blockMarkdown(block))}\n\n`).join("")}\
+${calibration(evaluation)}\
 Largest absolute difference between this graph and the TensorFlow.js model on \
-${formatCount(parity.movies)} movies: ${differences}.`;
+${formatCount(parity.movies)} ${nouns.items}: ${differences}.`;
+}
+
+function textsOf({ target }: RunRecord["evaluation"]) {
+  return rulesOf({ type: target }).texts;
+}
+
+function contextOf({ dataset, evaluation }: RunRecord): TextContext {
+  return {
+    nouns: dataset.nouns,
+    column: dataset.column,
+    split: dataset.evaluatedOn,
+    fullRow: evaluation.fullRow,
+  };
+}
+
+/** A sentence with the calibration error of every subset of the inputs; nothing for targets without probabilities. */
+function calibration({ target, rows, nouns }: RunRecord["evaluation"]): string {
+  const rules = rulesOf({ type: target }).calibration;
+  const errors = rows.flatMap(({ name, calibration: known }) =>
+    known ? [`${formatScore(known.ece)} from ${text(name)}`] : [],
+  );
+  if (!rules || errors.length === 0) return "";
+  return `Expected calibration error (ECE), ${rules.of(nouns)}: ${errors.join(", ")}.\n\n`;
 }
 
 function crossValidation(summary: CrossValidation, { evaluation, dataset }: RunRecord): string {
@@ -210,10 +258,10 @@ function crossValidation(summary: CrossValidation, { evaluation, dataset }: RunR
   ]);
   return `## Cross-validation
 
-Mean and standard deviation of mAP@5 over ${summary.folds} folds of the train split, and mAP@5 on the ${dataset.evaluatedOn} split:
+Mean and standard deviation of ${summary.metric} over ${summary.folds} folds of the train split, and ${summary.metric} on the ${dataset.evaluatedOn} split:
 
 ${inert(
-  markdownTable(["input", "movies", "folds", dataset.evaluatedOn], rows, [
+  markdownTable(["input", dataset.nouns.items, "folds", dataset.evaluatedOn], rows, [
     "left",
     "left",
     "right",
@@ -224,21 +272,28 @@ ${inert(
 
 function limits(run: RunRecord): string {
   const { dataset, evaluation } = run;
-  const rare = evaluation.genres.filter(({ support }) => support < 20).map(({ label }) => label);
-  const unrated = fullRowOf(evaluation)?.groups.find(({ group }) => group === "unrated")?.map5;
+  const { items } = dataset.nouns;
+  const unrated = fullRowOf(evaluation)?.groups.find(({ group }) => group === "unrated")?.score;
+  const without = dataset.isMovies
+    ? "movies without ratings are classified by title and poster alone"
+    : `${items} without ratings are judged by their other inputs alone`;
+  const [first, ...others] = textsOf(evaluation)
+    .limits(evaluation.detail, contextOf(run))
+    .map(text);
   const points = [
-    "Genres are those of the data set; they are neither complete nor universally agreed on.",
-    "Users who are not in the training data are distinguished only by their demographics, and movies without ratings are " +
-      "classified by title and poster alone" +
-      (unrated ? ` (mAP@5 ${formatScore(unrated.mean)} on unrated movies).` : "."),
-    "Accuracy differs widely between genres; see the table above before relying on one.",
+    ...(first === undefined ? [] : [first]),
+    ...(dataset.ratings === undefined
+      ? []
+      : [
+          `Users who are not in the training data are distinguished only by their demographics, and ${without}${
+            unrated
+              ? ` (${evaluation.metric} ${formatScore(unrated.mean)} on unrated ${items}).`
+              : "."
+          }`,
+        ]),
+    ...others,
+    ...caveats(run),
   ];
-  if (rare.length > 0) {
-    points.push(
-      `Genres with fewer than 20 ${dataset.evaluatedOn} movies, whose figures are uncertain: ${rare.map(text).join(", ")}.`,
-    );
-  }
-  points.push(...caveats(run));
   if (dataset.synthetic) {
     points.unshift("**Trained on synthetic data: not usable on real movies.**");
   }
@@ -249,10 +304,13 @@ function licence({ dataset }: RunRecord): string {
   const body = dataset.synthetic
     ? "Code, weights and the synthetic data set are under the Apache License 2.0."
     : "Marquee's code is under the Apache License 2.0. This folder contains only weights, a vocabulary " +
-      "and aggregate figures, neither the data set nor any poster. The terms of the training data may " +
-      "affect the use of the weights; MovieLens data, for example, is provided by GroupLens for " +
-      "research, may not be redistributed, and needs permission for commercial use. Posters belong to " +
-      "their owners.";
+      (dataset.isMovies
+        ? "and aggregate figures, neither the data set nor any poster. The terms of the training data may " +
+          "affect the use of the weights; MovieLens data, for example, is provided by GroupLens for " +
+          "research, may not be redistributed, and needs permission for commercial use. Posters belong to " +
+          "their owners."
+        : "and aggregate figures, not the data set. The terms of the training data may affect the use of " +
+          "the weights.");
   return `## Licence\n\n${body}`;
 }
 
@@ -278,7 +336,7 @@ ${run.command}
 
 ${markdownTable(["", "value"], facts, ["left", "left"])}
 
-${[markdownTable(PRECISION_COLUMNS, files), ...filesLeftOut(run.precisions)].join("\n\n")}
+${[markdownTable(precisionColumns(run.evaluation.metric), files), ...filesLeftOut(run.precisions)].join("\n\n")}
 
 \`report.html\` describes the same run with charts.`;
 }

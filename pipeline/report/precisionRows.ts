@@ -5,18 +5,20 @@ import type { PrecisionResult } from "../evaluate/precisions.ts";
 import { formatScore } from "../evaluate/table.ts";
 import { formatBytes, formatError } from "./format.ts";
 
-export const PRECISION_COLUMNS = ["file", "size", "mAP@5", "largest difference from fp32"];
+export function precisionColumns(metric: string): string[] {
+  return ["file", "size", metric, "largest difference from fp32"];
+}
 
 /** One row per file of the bundle. */
 export function publishedRows(precisions: readonly PrecisionResult[]): string[][] {
   return precisions.filter(({ leftOut }) => leftOut === undefined).map(precisionRow);
 }
 
-function precisionRow({ precision, bytes, map5, maxAbs }: PrecisionResult): string[] {
+function precisionRow({ precision, bytes, score, maxAbs }: PrecisionResult): string[] {
   return [
     PRECISION_FILES[precision],
     formatBytes(bytes),
-    formatScore(map5),
+    formatScore(score),
     precision === "fp32" ? "-" : formatError(maxAbs),
   ];
 }

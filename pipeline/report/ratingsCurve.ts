@@ -1,4 +1,4 @@
-/** The report's curve of mAP@5 by number of ratings. */
+/** The report's curve of the target's metric by number of ratings. */
 
 import type { Interval } from "../evaluate/bootstrap.ts";
 import { formatInterval } from "../evaluate/table.ts";
@@ -7,7 +7,8 @@ import { type Html, html, table } from "./markup.ts";
 import type { RunRecord } from "./runRecord.ts";
 
 /** Chart and table over the numbers of ratings 0, 1, 2, 5, ... all. */
-export function ratingsCurve(points: RunRecord["ratingsCurve"]): Html {
+export function ratingsCurve({ ratingsCurve: points, evaluation }: RunRecord): Html {
+  const { metric, nouns } = evaluation;
   const named = (pick: (point: RunRecord["ratingsCurve"][number]) => Interval | null) =>
     points.flatMap((point) => {
       const interval = pick(point);
@@ -25,12 +26,12 @@ export function ratingsCurve(points: RunRecord["ratingsCurve"]): Html {
       },
       { name: "ratings alone", points: named(({ alone }) => alone), colour: "var(--series-2)" },
     ],
-    { description: "mAP@5 by number of ratings given", axis: "ratings given" },
+    { description: `${metric} by number of ratings given`, axis: "ratings given" },
   )}
-<figcaption>mAP@5 over the ${points[0]?.movies ?? 0} movies with ratings, when the model is given at most this
-many of each movie's ratings, drawn at random. Vertical lines are 95 % intervals.</figcaption></figure>
+<figcaption>${metric} over the ${points[0]?.movies ?? 0} ${nouns.items} with ratings, when the model is given at most this
+many of each ${nouns.item}'s ratings, drawn at random. Vertical lines are 95 % intervals.</figcaption></figure>
 ${table(
-  ["ratings given", "movies with as many", "all inputs", "ratings alone"],
+  ["ratings given", `${nouns.items} with as many`, "all inputs", "ratings alone"],
   points.map(({ ratings, movies, together, alone }) => [
     ratings ?? "all",
     movies,

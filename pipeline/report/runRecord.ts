@@ -1,11 +1,13 @@
 /** The record of a run for its reports: plain JSON. */
 
+import type { Nouns } from "../../predictor/nouns.ts";
 import type { DataIssue } from "../dataset/dataset.ts";
 import type { Ablation } from "../evaluate/ablations.ts";
 import type { EvaluationReport } from "../evaluate/evaluate.ts";
 import type { PrecisionResult } from "../evaluate/precisions.ts";
 import type { RatingsCurvePoint } from "../evaluate/ratingsCurve.ts";
 import type { CrossValidation } from "../folds/summary.ts";
+import type { Chart } from "../targets/blocks.ts";
 import type { LeftOutInput } from "../train/leftOut.ts";
 import type { TowerHistory } from "../train/trainTowers.ts";
 import type { ParityReport } from "../verify/parity.ts";
@@ -62,12 +64,22 @@ export interface DatasetRecord {
   readonly testMovies: number;
   /** The movies that metrics are computed on: the validation movies if there is no test split. */
   readonly evaluatedOn: "test" | "validation";
+  readonly nouns: Nouns;
+  /** What is predicted, as people know it. */
+  readonly column: string;
+  /** Whether its inputs are those of movies. */
+  readonly isMovies: boolean;
+  /** The groups of inputs. */
+  readonly inputs: readonly string[];
+  /** Names of the outputs. */
   readonly labels: readonly string[];
-  /** Number of movies in the train split per label, in the order of `labels`. */
-  readonly labelCounts: readonly number[];
-  readonly users: number;
-  readonly ratings: number;
-  readonly posters: number;
+  /** What is predicted, in the train split. */
+  readonly distribution: { readonly chart: Chart; readonly caption: string };
+  /** Absent without an input with ratings. */
+  readonly users?: number;
+  readonly ratings?: number;
+  /** Number of items with an image; absent without such an input. */
+  readonly posters?: number;
   /** Issues and notes in the order found, posters last; only each file's first ones. */
   readonly issues: readonly DataIssue[];
   /** Number of lines and files that could not be used, including those missing from `issues`. */

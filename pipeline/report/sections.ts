@@ -1,16 +1,22 @@
 /** The five sections of the report: Preprocess, Approach, Model, Experiments, Results. */
 
+import { listOf } from "../../predictor/listOf.ts";
+import type { Nouns } from "../../predictor/nouns.ts";
 import type { DataIssue } from "../dataset/dataset.ts";
 import { KEPT_PER_FILE } from "../dataset/issues.ts";
 import type { Interval } from "../evaluate/bootstrap.ts";
 import { type EvaluationReport, fullRowOf, type ScoredRow } from "../evaluate/evaluate.ts";
-import { formatInterval, formatScore } from "../evaluate/table.ts";
+import { allMovies } from "../evaluate/facts.ts";
+import { figureOf, formatInterval, formatScore, rowLabel } from "../evaluate/table.ts";
+import { capitalised, withArticle } from "../targets/format.ts";
+import { rulesOf } from "../targets/types.ts";
+import { blockHtml, figure } from "./blocks.ts";
 import { caveats, filesLeftOut } from "./caveats.ts";
-import { type Bar, barChart } from "./charts.ts";
+import { type Bar, barChart, reliabilityChart } from "./charts.ts";
 import { experiments } from "./experiments.ts";
 import { formatCount, formatError, formatShape } from "./format.ts";
 import { facts, type Html, html, table } from "./markup.ts";
-import { PRECISION_COLUMNS, publishedRows } from "./precisionRows.ts";
+import { precisionColumns, publishedRows } from "./precisionRows.ts";
 import { ratingsCurve } from "./ratingsCurve.ts";
 import type { RunRecord, TensorRecord } from "./runRecord.ts";
 
@@ -33,29 +39,31 @@ export function renderSections(run: RunRecord): Section[] {
   ];
 }
 
-function preprocess({ dataset, preprocess }: RunRecord): Html {
-  const genres = dataset.labels
-    .map((label, i) => ({ label, value: dataset.labelCounts[i] ?? 0 }))
-    .sort((a, b) => b.value - a.value);
+function preprocess({ dataset, preprocess, evaluation }: RunRecord): Html {
+  const { nouns, distribution } = dataset;
+  const { list, outputs } = rulesOf({ type: evaluation.target }).texts;
+  const listed = list(nouns);
+  const counted: [string, number | undefined][] = [
+    ["Ratings", dataset.ratings],
+    ["Users", dataset.users],
+    [dataset.isMovies ? "Posters" : `${capitalised(nouns.items)} with an image`, dataset.posters],
+  ];
   return html`
 <h3>Data set</h3>
 ${facts([
   ["Name", dataset.synthetic ? `${dataset.name} (synthetic)` : dataset.name],
-  ["Training movies", formatCount(dataset.trainMovies)],
-  ["Validation movies", formatCount(dataset.validationMovies)],
-  ["Test movies", formatCount(dataset.testMovies)],
-  ["Genres", dataset.labels.length],
-  ["Ratings", formatCount(dataset.ratings)],
-  ["Users", formatCount(dataset.users)],
-  ["Posters", formatCount(dataset.posters)],
+  [`Training ${nouns.items}`, formatCount(dataset.trainMovies)],
+  [`Validation ${nouns.items}`, formatCount(dataset.validationMovies)],
+  [`Test ${nouns.items}`, formatCount(dataset.testMovies)],
+  listed === undefined
+    ? ["Target", outputs(dataset.labels.length, dataset)]
+    : [listed, dataset.labels.length],
+  ...counted.flatMap(([name, count]): [string, string][] =>
+    count === undefined ? [] : [[name, formatCount(count)]],
+  ),
 ])}
 <p><small>SHA-256 of the tables: <code>${dataset.sha256}</code></small></p>
-<figure>${barChart(genres, {
-    description: "Movies of the train split per genre",
-    axis: "movies of the train split",
-    format: formatCount,
-  })}
-<figcaption>Movies of the train split per genre. A movie counts in each of its genres.</figcaption></figure>
+${figure(distribution.chart, distribution.caption)}
 <h3>Steps</h3>
 ${facts(
   Object.entries(preprocess).map(([name, value]) => [
@@ -99,16 +107,21 @@ ${table(
 ${more > 0 ? html`<p>${formatCount(more)} more are not listed: only the first ${formatCount(KEPT_PER_FILE)} of each file are.</p>` : ""}`;
 }
 
-function approach({ model, config }: RunRecord): Html {
+function approach({ model, config, dataset, evaluation }: RunRecord): Html {
+  const { nouns, inputs, isMovies } = dataset;
+  const has = isMovies
+    ? "A movie has up to three inputs: its title with the release year, its poster, and its ratings. Any of them may be missing."
+    : inputs.length === 1
+      ? `${capitalised(withArticle(nouns.item))} has one input, ${inputs[0]}, which may be missing.`
+      : `${capitalised(withArticle(nouns.item))} has up to ${inputs.length} inputs: ${listOf(inputs)}. Any of them may be missing.`;
   return html`
-<p>A movie has up to three inputs: its title with the release year, its poster, and its ratings. Any of
-them may be missing. The model predicts one probability per genre; genres do not exclude each other.</p>
+<p>${has} The model predicts ${rulesOf({ type: evaluation.target }).texts.output(dataset)}.</p>
 ${model.description.map((line) => html`<p>${line}</p>\n`)}
 <h3>Configuration</h3>
 <pre>${JSON.stringify(config, undefined, 2)}</pre>`;
 }
 
-function model({ model, graph, precisions }: RunRecord): Html {
+function model({ model, graph, precisions, evaluation }: RunRecord): Html {
   const tensors = (list: readonly TensorRecord[], direction: string) =>
     list.map(({ name, type, shape }) => [direction, name, type, formatShape(shape)]);
   return html`
@@ -130,131 +143,143 @@ ${table(
   [],
 )}
 <h3>Files</h3>
-${table(PRECISION_COLUMNS, publishedRows(precisions), [false, true, true, true])}
+${table(precisionColumns(evaluation.metric), publishedRows(precisions), [false, true, true, true])}
 ${filesLeftOut(precisions).map((sentence) => html`<p>${sentence}</p>\n`)}`;
 }
 
-/** Axis and format of the charts of mAP@5. */
-const MAP5_AXIS = { axis: "mAP@5", max: 1, format: formatScore };
-
 function results(run: RunRecord): Html {
   const { evaluation, parity, dataset, ratingsCurve: curve } = run;
+  const { nouns } = dataset;
+  const { report } = rulesOf({ type: evaluation.target }).texts;
+  const context = {
+    nouns,
+    column: dataset.column,
+    split: dataset.evaluatedOn,
+    fullRow: evaluation.fullRow,
+  };
   return html`
-<p>All figures are computed on the ${formatCount(evaluation.movies)} movies of the ${dataset.evaluatedOn} split
+<p>All figures are computed on the ${formatCount(evaluation.movies)} ${nouns.items} of the ${dataset.evaluatedOn} split
 with the published ONNX graph. Intervals are 95 % percentile bootstrap intervals over
-movies${dataset.synthetic ? "; the movies are invented" : ""}.</p>
+${nouns.items}${dataset.synthetic ? "; the movies are invented" : ""}.</p>
 ${caveats(run).map((caveat) => html`<p class="warning" role="note">${caveat}</p>\n`)}
 ${resultsByInputs(evaluation)}
-${resultsByGroup(evaluation)}
-${curve.length > 0 ? ratingsCurve(curve) : ""}
-${resultsByGenre(evaluation, dataset)}
-${parityResults(parity)}`;
+${resultsByGroup(run)}
+${curve.length > 0 ? ratingsCurve(run) : ""}
+${report(evaluation.detail, context).map(blockHtml)}
+${calibration(evaluation)}
+${parityResults(parity, nouns)}`;
 }
 
-function resultsByInputs({ rows }: EvaluationReport): Html {
-  const ks = rows[0]?.mapAtK.map(({ k }) => k) ?? [];
+/** Axis and format of the charts of the target's metric. */
+function axisOf({ metric, target }: EvaluationReport) {
+  const { max } = rulesOf({ type: target }).metric;
+  return { axis: metric, format: formatScore, ...(max === undefined ? {} : { max }) };
+}
+
+function resultsByInputs(evaluation: EvaluationReport): Html {
+  const { rows, metric, columns, nouns } = evaluation;
+  const [first = [], ...others] = columns;
+  const alone = rows.filter((row) => row.population !== allMovies(evaluation));
+  const names = alone.map(({ inputs }) => `the ${inputs.join(" + ")}`);
   return html`<h3>By inputs given</h3>
-<figure>${barChart(rows.flatMap(rowBar), { ...MAP5_AXIS, description: "mAP@5 by inputs given" })}
-<figcaption>mAP@5 when the model is given only these inputs; grey bars are baselines. The poster alone
-is evaluated on the movies that have one.</figcaption></figure>
+<figure>${barChart(rows.flatMap(rowBar), { ...axisOf(evaluation), description: `${metric} by inputs given` })}
+<figcaption>${metric} when the model is given only these inputs; grey bars are baselines.${
+    alone.length === 0
+      ? ""
+      : ` ${capitalised(listOf(names))} alone
+${alone.length === 1 ? "is" : "are"} evaluated on the ${nouns.items} that have one.`
+  }</figcaption></figure>
 ${table(
-  ["inputs", "movies", "mAP@5 [95 %]", ...ks.map((k) => `mAP@${k}`), "LRAP"],
+  ["inputs", nouns.items, `${metric} [95 %]`, ...first],
   rows.map((row) => [
     rowLabel(row),
     row.movies,
-    formatInterval(row.map5),
-    ...row.mapAtK.map(({ value }) => formatScore(value)),
-    formatScore(row.lrap),
+    formatInterval(row.score),
+    ...first.map((column) => formatScore(figureOf(row, column))),
   ]),
 )}
-${table(
-  ["inputs", "F1 micro", "F1 macro", "F1 samples"],
-  rows
-    .filter(({ f1 }) => f1 !== null)
-    .map(({ name, f1 }) => [
-      name,
-      formatScore(f1?.micro),
-      formatScore(f1?.macro),
-      formatScore(f1?.samples),
-    ]),
+${others.map((names) =>
+  table(
+    ["inputs", ...names],
+    rows
+      .filter((row) => names.some((name) => figureOf(row, name) !== null))
+      .map((row) => [row.name, ...names.map((name) => formatScore(figureOf(row, name)))]),
+  ),
 )}`;
 }
 
-function resultsByGroup(evaluation: EvaluationReport): Html {
+function resultsByGroup({ evaluation, dataset }: RunRecord): Html | string {
+  const { metric, nouns, rows } = evaluation;
   const groups = fullRowOf(evaluation)?.groups ?? [];
-  return html`<h3>By number of ratings</h3>
+  if (groups.length < 2) return "";
+  const title =
+    dataset.ratings === undefined ? `By group of ${nouns.items}` : "By number of ratings";
+  return html`<h3>${title}</h3>
 <figure>${barChart(
-    groups.flatMap(({ group, movies, map5 }) => intervalBar(`${group} (${movies})`, map5)),
-    { ...MAP5_AXIS, description: "mAP@5 by group of movies" },
+    groups.flatMap(({ group, movies, score }) => intervalBar(`${group} (${movies})`, score)),
+    { ...axisOf(evaluation), description: `${metric} by group of ${nouns.items}` },
   )}
-<figcaption>mAP@5 of “${evaluation.fullRow}” by group of movies, with the number of movies in brackets.</figcaption></figure>
-${groupTable(evaluation.rows)}`;
-}
-
-function resultsByGenre(evaluation: EvaluationReport, dataset: RunRecord["dataset"]): Html {
-  return html`<h3>By genre</h3>
-<figure>${barChart(genreBars(evaluation), {
-    description: "Average precision by genre",
-    axis: "average precision",
-    max: 1,
-    format: formatScore,
-  })}
-<figcaption>Area under the precision-recall curve of “${evaluation.fullRow}”, with the number of ${dataset.evaluatedOn}
-movies of the genre in brackets.</figcaption></figure>
+<figcaption>${metric} of “${evaluation.fullRow}” by group of ${nouns.items}, with the number of ${nouns.items} in brackets.</figcaption></figure>
 ${table(
-  ["genre", "movies", "average precision", "F1", "threshold"],
-  evaluation.genres.map(({ label, support, averagePrecision, f1, threshold }) => [
-    label,
-    support,
-    formatScore(averagePrecision),
-    formatScore(f1),
-    formatScore(threshold),
-  ]),
+  [metric, ...(rows[0]?.groups ?? []).map(({ group }) => group)],
+  rows.map((row) => [rowLabel(row), ...row.groups.map(({ score }) => formatScore(score?.mean))]),
 )}`;
 }
 
-function parityResults(parity: RunRecord["parity"]): Html {
+/** Whether probabilities are what they say, for every subset of the inputs. */
+function calibration(evaluation: EvaluationReport): Html | string {
+  const { nouns } = evaluation;
+  const rules = rulesOf({ type: evaluation.target }).calibration;
+  const rows = evaluation.rows.flatMap(({ name, calibration: known }) =>
+    known ? [{ name, ...known }] : [],
+  );
+  if (!rules || rows.length === 0) return "";
+  return html`<h3>Calibration</h3>
+<p>Expected calibration error (ECE), ${rules.of(nouns)}: the mean difference between a probability and the
+share of answers with such a probability that are right, in ten bins. In the plots, points on the line are
+calibrated; below it, the model is too sure.</p>
+<div class="pair">${rows.map(
+    ({ name, bins }) =>
+      html`<figure>${reliabilityChart(bins, "Reliability plot of one subset of the inputs")}
+<figcaption>${name}</figcaption></figure>\n`,
+  )}</div>
+${table(
+  ["inputs", "ECE"],
+  rows.map(({ name, ece }) => [name, formatScore(ece)]),
+)}`;
+}
+
+function parityResults(parity: RunRecord["parity"], { items }: Nouns): Html {
   return html`<h3>ONNX against TensorFlow.js</h3>
-<p>Both were run on ${formatCount(parity.movies)} movies; the tolerance for absolute differences
-is ${formatError(parity.tolerance)}.</p>
+<p>Both were run on ${formatCount(parity.movies)} ${items}; the tolerance for absolute differences
+is ${formatError(parity.tolerance)}${scaledTolerance(parity)}.</p>
 ${table(
   ["output", "largest absolute", "largest relative", "mean absolute", "within tolerance"],
-  parity.outputs.map(({ name, maxAbs, maxRel, mean }) => [
+  parity.outputs.map(({ name, maxAbs, maxRel, mean, tolerance }) => [
     name,
     formatError(maxAbs),
     formatError(maxRel),
     formatError(mean),
-    maxAbs <= parity.tolerance ? "yes" : "NO",
+    maxAbs <= (tolerance ?? parity.tolerance) ? "yes" : "NO",
   ]),
 )}`;
 }
 
-function groupTable(rows: readonly ScoredRow[]): Html {
-  const groups = rows[0]?.groups ?? [];
-  return table(
-    ["mAP@5", ...groups.map(({ group }) => group)],
-    rows.map((row) => [rowLabel(row), ...row.groups.map(({ map5 }) => formatScore(map5?.mean))]),
-  );
-}
-
-function genreBars({ genres }: EvaluationReport): Bar[] {
-  return genres
-    .toSorted((a, b) => (b.averagePrecision ?? -1) - (a.averagePrecision ?? -1))
-    .flatMap(({ label, support, averagePrecision }) =>
-      averagePrecision === null
+/** Says so where an output has a tolerance of its own. */
+function scaledTolerance({ outputs, tolerance }: RunRecord["parity"]): string {
+  return outputs
+    .flatMap(({ name, tolerance: own }) =>
+      own === undefined || own === tolerance
         ? []
-        : [{ label: `${label} (${support})`, value: averagePrecision }],
-    );
+        : `; for “${name}”, in its own unit, ${formatError(own)}`,
+    )
+    .join("");
 }
 
 function rowBar(row: ScoredRow): Bar[] {
-  return intervalBar(rowLabel(row), row.map5, row.kind === "baseline");
+  return intervalBar(rowLabel(row), row.score, row.kind === "baseline");
 }
 
 function intervalBar(label: string, interval: Interval | null, muted = false): Bar[] {
   return interval === null ? [] : [{ label, value: interval.mean, interval, muted }];
-}
-
-function rowLabel({ name, kind }: ScoredRow): string {
-  return kind === "baseline" ? `baseline: ${name}` : name;
 }

@@ -7,6 +7,7 @@ import { nounsOf } from "../dataset/dataset.ts";
 import { graphOutputs } from "../model/build.ts";
 import { type ExportedGraph, exportGraph } from "../model/exportGraph.ts";
 import { describeModel, layerTable } from "../report/describeRun.ts";
+import { outputName, unitOf } from "../targets/types.ts";
 import type { TrainingSetup } from "../train/assemble.ts";
 import { PARITY_TOLERANCE, type ParityReport } from "../verify/parity.ts";
 import type { PreparedRun } from "./prepare.ts";
@@ -27,7 +28,7 @@ export async function exportAndCheck(
   out: Console,
 ): Promise<CheckedGraph> {
   out.stage("Exporting to ONNX");
-  out.line(layerTable(describeModel(model, config, fitted.inputs)));
+  out.line(layerTable(describeModel(model, config, fitted, nounsOf(loaded.dataset))));
   const graph = await exportGraph(model, parts, loaded.dataset, "fp32");
 
   const movies = [...fitted.training, ...fitted.validation, ...fitted.test];
@@ -45,6 +46,9 @@ export async function exportAndCheck(
         posters,
         spec: fitted.spec,
         tolerance: PARITY_TOLERANCE,
+        ...(fitted.target.range
+          ? { units: { [outputName(fitted.target)]: unitOf(fitted.target) } }
+          : {}),
       },
       out,
     );

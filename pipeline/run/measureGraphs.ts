@@ -12,6 +12,7 @@ import {
 } from "../evaluate/evaluateGraph.ts";
 import { comparePrecisions, type PrecisionResult } from "../evaluate/precisions.ts";
 import { type ExportedGraph, exportGraph } from "../model/exportGraph.ts";
+import type { Thresholds } from "../targets/targetRules.ts";
 import type { TrainingSetup } from "../train/assemble.ts";
 import type { CheckedGraph } from "./checkGraph.ts";
 import type { PreparedRun } from "./prepare.ts";
@@ -22,25 +23,26 @@ export interface MeasuredGraphs extends GraphEvaluation {
   readonly published: readonly ExportedGraph[];
 }
 
-/** @param thresholds One per label, from the folds; left out, they are tuned on the validation movies. */
+/** @param thresholds From the folds; left out, they are tuned on the validation movies. */
 export async function measureGraphs(
-  { model, thresholds }: { readonly model: LayersModel; readonly thresholds?: readonly number[] },
+  {
+    model,
+    thresholds,
+  }: { readonly model: LayersModel; readonly thresholds?: Thresholds | undefined },
   checked: CheckedGraph,
   { config, loaded, posters }: PreparedRun,
   { fitted, leftOut, parts }: TrainingSetup,
   out: Console,
 ): Promise<MeasuredGraphs> {
-  const { labels, inputs } = loaded.dataset;
   out.stage("Evaluating through the exported graph");
   const evaluation = await evaluateGraph({
-    inputs,
-    labels,
+    dataset: loaded.dataset,
     fitted,
     posters,
     run: checked.session.run,
     seed: config.seed,
     leftOut: leftOut.map(({ input }) => input),
-    ...(thresholds ? { thresholds } : {}),
+    thresholds,
   });
   const smaller = await Promise.all(
     (["fp16", "q8"] as const).map((precision) =>
@@ -57,9 +59,10 @@ export async function measureGraphs(
         bytes: onnx.length,
         run: sessions[i]!.run,
       })),
-      predictorSpec(labels, fitted),
+      predictorSpec(fitted),
       evaluatedMovies(fitted),
       posters,
+      fitted.target,
     );
     for (const { precision, leftOut } of precisions) {
       if (leftOut) out.warn(`${PRECISION_FILES[precision]} is not published: ${leftOut}`);

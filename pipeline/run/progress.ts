@@ -1,6 +1,8 @@
 /** The stages that take long, with what they say while they work. */
 
 import type { Bar, Console } from "../common/console.ts";
+import { gain } from "../targets/metric.ts";
+import { rulesOf } from "../targets/types.ts";
 import { assemble, type TrainingSetup, type TrainingSetupOptions } from "../train/assemble.ts";
 import { describeLeftOut } from "../train/leftOut.ts";
 import { type TrainedTowers, type TrainTowersOptions, trainTowers } from "../train/trainTowers.ts";
@@ -34,8 +36,9 @@ export async function trainWithProgress(
 ): Promise<TrainedTowers> {
   let bar: Bar | undefined;
   let best = Number.NaN;
+  const { metric } = rulesOf(options.fitted.target);
   const follow = (score: number) => {
-    if (score > best || Number.isNaN(best)) best = score;
+    if (gain(metric, score, best) > 0 || Number.isNaN(best)) best = score;
   };
   try {
     return await trainTowers({
@@ -47,19 +50,22 @@ export async function trainWithProgress(
       },
       onStep(tower, { done, total, epoch, loss }) {
         bar ??= out.bar(`${tower} tower`, total);
-        const map = Number.isNaN(best) ? "" : `  best mAP@5 ${best.toFixed(4)}`;
-        bar.update(done, `epoch ${epoch}  loss ${loss.toFixed(4)}${map}`);
+        const score = Number.isNaN(best) ? "" : `  best ${metric.name} ${best.toFixed(4)}`;
+        bar.update(
+          done,
+          `epoch ${epoch}${Number.isNaN(loss) ? "" : `  loss ${loss.toFixed(4)}`}${score}`,
+        );
       },
       onResume(tower, history) {
-        for (const { validationMap5 } of history) follow(validationMap5);
+        for (const { validation } of history) follow(validation);
         out.line(`  ${tower}: epochs done before: ${history.length}`);
       },
       async onEpoch(record, model) {
-        const { tower, epoch, loss, validationMap5, seconds } = record;
-        follow(validationMap5);
-        const score = Number.isNaN(validationMap5)
+        const { tower, epoch, loss, validation, seconds } = record;
+        follow(validation);
+        const score = Number.isNaN(validation)
           ? ""
-          : `  validation mAP@5 ${validationMap5.toFixed(4)}`;
+          : `  validation ${record.metric} ${validation.toFixed(4)}`;
         bar?.log(
           `  ${tower} epoch ${epoch}  loss ${loss.toFixed(4)}${score}  ${seconds.toFixed(1)} s`,
         );

@@ -2,7 +2,9 @@
 
 import { basename } from "node:path";
 import { PRECISION_FILES } from "../../predictor/manifest.ts";
+import type { TargetSpec } from "../../predictor/targets/types.ts";
 import type { Console } from "../common/console.ts";
+import { nounsOf } from "../dataset/dataset.ts";
 import { manifestOf } from "../publish/manifest.ts";
 import { publishBundle } from "../publish/publish.ts";
 import { summarize } from "../report/caveats.ts";
@@ -12,6 +14,8 @@ import { renderReport } from "../report/html.ts";
 import { renderModelCard } from "../report/modelCard.ts";
 import { commandLine, readGitCommit } from "../report/provenance.ts";
 import type { RunRecord } from "../report/runRecord.ts";
+import type { FittedTarget, Thresholds } from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
 import type { TrainingSetup } from "../train/assemble.ts";
 import type { CheckedGraph } from "./checkGraph.ts";
 import type { MeasuredGraphs } from "./measureGraphs.ts";
@@ -39,7 +43,7 @@ export async function publishRun(stages: CompletedStages, out: Console): Promise
   const record = recordOf(stages);
   const { nouns } = prepared.loaded.dataset;
   const manifest = {
-    ...manifestOf(record, setup.fitted.spec, measured.thresholds),
+    ...manifestOf(record, setup.fitted.spec, specOf(setup.fitted.target, measured.thresholds)),
     ...(nouns ? { nouns } : {}),
   };
   await publishBundle(
@@ -55,6 +59,10 @@ export async function publishRun(stages: CompletedStages, out: Console): Promise
     prepared.permission,
   );
   return summarize(record);
+}
+
+function specOf(target: FittedTarget, thresholds: Thresholds | undefined): TargetSpec {
+  return rulesOf(target).spec(target, thresholds);
 }
 
 function recordOf({
@@ -83,7 +91,7 @@ function recordOf({
     ...(gitCommit === undefined ? {} : { gitCommit }),
     dataset: describeDataset(loaded.dataset, fitted, posters),
     preprocess: describePreprocessing(fitted, posters),
-    model: describeModel(trained.model, config, fitted.inputs),
+    model: describeModel(trained.model, config, fitted, nounsOf(loaded.dataset)),
     graph: { inputs: graph.inputs, outputs: graph.outputs },
     towers: trained.towers,
     leftOut: setup.leftOut,

@@ -6,7 +6,8 @@ import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import { type Dataset, nounsOf } from "../dataset/dataset.ts";
 import { type Ablation, compareFusions } from "../evaluate/ablations.ts";
-import { evaluatedMovies, factsOf } from "../evaluate/evaluateGraph.ts";
+import { evaluatedMovies } from "../evaluate/evaluateGraph.ts";
+import { factsOf } from "../evaluate/facts.ts";
 import { type CrossValidationResult, crossValidate } from "../folds/crossValidate.ts";
 import { type CrossValidation, foldTable } from "../folds/summary.ts";
 import { groupWithAmounts } from "../inputs/tower.ts";
@@ -14,6 +15,7 @@ import { buildInferenceModel } from "../model/build.ts";
 import { averageModels } from "../model/ensemble.ts";
 import { fusionWeights } from "../model/fusion.ts";
 import { modelGroups, withMoments } from "../model/modelInputs.ts";
+import type { Thresholds } from "../targets/targetRules.ts";
 import type { TrainingSetup } from "../train/assemble.ts";
 import { startParityBackend } from "../train/backend.ts";
 import { fitGates, type Gates, shutGates } from "../train/gates.ts";
@@ -28,8 +30,8 @@ export interface TrainedModel {
   /** The same towers fused in other ways; empty for an average of folds, whose towers are many. */
   readonly fusions: readonly Ablation[];
   readonly crossValidation?: CrossValidation;
-  /** One per label, from the folds; without folds they are tuned on the validation movies. */
-  readonly thresholds?: readonly number[];
+  /** From the folds; without folds they are tuned on the validation movies. */
+  readonly thresholds?: Thresholds | undefined;
 }
 
 export interface TrainModelOptions extends Partial<RunOutputs> {
@@ -54,10 +56,10 @@ export function forWholeSplit(config: Config, dataset: Dataset): Config {
 
 /** @throws Error if a loss stops being a number, or naming a fold that failed. */
 export async function trainModel(options: TrainModelOptions, out: Console): Promise<TrainedModel> {
-  const { config, dataset } = options;
+  const { config } = options;
   if (config.folds === 0) return refit(options, undefined, out);
   out.stage(`Cross-validation: ${config.folds} folds of the train split`);
-  const folds = await crossValidate(config, dataset.labels, out, options.outputsOfFold);
+  const folds = await crossValidate(config, out, options.outputsOfFold);
   out.line(foldTable(folds.summary));
   const trained =
     config.publish === "folds"
@@ -72,7 +74,7 @@ async function refit(
   out: Console,
 ): Promise<TrainedModel> {
   const { fitted, parts, source, leftOut } = setup;
-  const { training, validation, test, prior } = fitted;
+  const { training, validation, test, target } = fitted;
   out.stage(
     `Training on ${training.length} ${nounsOf(dataset).items}, ${validation.length} held out, backend ${backend}`,
   );
@@ -96,15 +98,21 @@ async function refit(
   const learn = folds ?? { whole: held, fewer: trained.fewer };
   const score = test.length > 0 ? heldOutPart(trained.heldOut, validation.length, movies) : held;
   await startParityBackend(config.backend);
-  const gates = folds?.gates ?? fitGates({ ...joinHeldOut([learn.whole, learn.fewer]), prior });
+  const gates = folds?.gates ?? fitGates({ ...joinHeldOut([learn.whole, learn.fewer]), target });
   const left = leftOut.map(({ input }) => input);
   return {
     model: buildInferenceModel(
       parts,
-      new Map([...trained.weights, ...fusionWeights(prior, withoutLeftOut(gates, setup))]),
+      new Map([...trained.weights, ...fusionWeights(target.prior, withoutLeftOut(gates, setup))]),
     ),
     towers: trained.towers,
-    fusions: compareFusions(learn, score, factsOf(evaluatedMovies(fitted)), prior, left),
+    fusions: compareFusions(
+      learn,
+      score,
+      factsOf(evaluatedMovies(fitted), fitted.spec),
+      target,
+      left,
+    ),
   };
 }
 
@@ -114,11 +122,13 @@ async function averageOfFolds(
 ): Promise<TrainedModel> {
   const { parts, fitted } = setup;
   await startParityBackend(config.backend);
-  const members = results.map(({ member }) => {
+  const members = results.map(({ member, target }) => {
     const { weights, moments } = member!;
+    // Towers of a fold have learned numbers as deviations from the mean of its own training movies.
+    const ofFold = { ...parts, target: { ...fitted.target, range: target.range } };
     return buildInferenceModel(
-      withMoments(parts, moments),
-      new Map([...weights, ...fusionWeights(fitted.prior, withoutLeftOut(gates, setup))]),
+      withMoments(ofFold, moments),
+      new Map([...weights, ...fusionWeights(fitted.target.prior, withoutLeftOut(gates, setup))]),
     );
   });
   return {

@@ -5,13 +5,13 @@ import { writeFileAtomic } from "../../node/files.ts";
 import { renderPage } from "./page.ts";
 import type { Entry } from "./ranking.ts";
 import { comparisonOf, csvOf, resultsTable } from "./results.ts";
-import type { Sweep } from "./schema.ts";
+import type { DataSweep } from "./schema.ts";
 import type { Plan } from "./space.ts";
 
 /** @param winner Undefined while the sweep is still running. */
 export async function writeResults(
   folder: string,
-  sweep: Sweep,
+  sweep: DataSweep,
   plan: Plan,
   entries: readonly Entry[],
   winner: Entry | undefined,

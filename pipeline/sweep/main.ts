@@ -52,17 +52,17 @@ await runCommand(program, async (flags) => {
 
 async function search(sweep: Sweep, flags: Flags): Promise<void> {
   const folder = flags.out ?? join("sweeps", basename(flags.config).replace(/\.json$/i, ""));
-  const { entries, winner, best, trained } = await runSweep({
+  const { entries, winner, objective, best, trained } = await runSweep({
     sweep,
     folder,
     onChange: flags.restart ? "restart" : flags.extend ? "extend" : "refuse",
     out: createConsole(),
   });
-  const { mean, std } = scoreOf(winner, sweep.objective)!;
+  const { mean, std } = scoreOf(winner, objective)!;
   process.stdout.write(
     [
-      `\n${resultsTable(sweep, entries, ROWS)}`,
-      `\n${entries.length} trainings, ${trained} of them in this run; ranked by ${describeObjective(sweep.objective)}.`,
+      `\n${resultsTable({ ...sweep, objective }, entries, ROWS)}`,
+      `\n${entries.length} trainings, ${trained} of them in this run; ranked by ${describeObjective(objective)}.`,
       `Winner: trial ${winner.trial.number}, ${describeValues(winner.trial.values)}: ${mean.toFixed(4)} ± ${std.toFixed(4)}`,
       `Results: ${["results.csv", "results.md", "report.html"].map((name) => join(folder, name)).join(", ")}`,
       `Train it: npm run pipeline -- --config ${quoteArgument(relative("", best))}\n`,

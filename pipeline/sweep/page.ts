@@ -7,10 +7,10 @@ import { parameterChart, rungsChart, trialsChart } from "./charts.ts";
 import { describeObjective } from "./objective.ts";
 import { type Entry, furthest, scoreOf } from "./ranking.ts";
 import { describeValues, resultRows } from "./results.ts";
-import type { Sweep } from "./schema.ts";
+import type { DataSweep } from "./schema.ts";
 import type { Plan } from "./space.ts";
 
-const METHOD_NAMES: Readonly<Record<Sweep["method"], string>> = {
+const METHOD_NAMES: Readonly<Record<DataSweep["method"], string>> = {
   grid: "grid",
   random: "random search",
   halving: "successive halving over epochs",
@@ -18,7 +18,7 @@ const METHOD_NAMES: Readonly<Record<Sweep["method"], string>> = {
 
 /** @param winner Undefined while the sweep is still running. */
 export function renderPage(
-  sweep: Sweep,
+  sweep: DataSweep,
   plan: Plan,
   entries: readonly Entry[],
   winner: Entry | undefined,
@@ -64,7 +64,7 @@ ${winner ? winnerSection(winner, entries, sweep) : html``}
 }
 
 function tiles(
-  { objective }: Sweep,
+  { objective }: DataSweep,
   { trials, rungs }: Plan,
   entries: readonly Entry[],
   winner: Entry | undefined,
@@ -89,7 +89,7 @@ function tiles(
 
 function rungsFigure(
   entries: readonly Entry[],
-  { objective, eta }: Sweep,
+  { objective, eta }: DataSweep,
   winner: Entry | undefined,
 ): Html {
   return html`<figure>${rungsChart(entries, objective, winner)}
@@ -97,12 +97,14 @@ function rungsFigure(
 schedule over its own number of epochs.</figcaption></figure>`;
 }
 
-function winnerSection(winner: Entry, entries: readonly Entry[], { objective }: Sweep): Html {
+function winnerSection(winner: Entry, entries: readonly Entry[], { objective }: DataSweep): Html {
   const best = scoreOf(winner, objective)!;
   const rivals = furthest(entries).filter(
     (entry) => entry !== winner && entry.rung === winner.rung && scoreOf(entry, objective),
   );
-  const near = rivals.filter((entry) => best.mean - scoreOf(entry, objective)!.mean <= best.std);
+  const near = rivals.filter(
+    (entry) => Math.abs(best.mean - scoreOf(entry, objective)!.mean) <= best.std,
+  );
   return html`<h2>Winner</h2>
 <p>Trial ${String(winner.trial.number)}: ${describeValues(winner.trial.values)}.
 ${rivals.length > 0 ? `${near.length} of ${rivals.length} other trials with as many epochs are within one standard deviation of it.` : ""}

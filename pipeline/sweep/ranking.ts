@@ -22,11 +22,15 @@ export function scoreOf({ result }: Entry, objective: Objective): FoldFigure | u
 }
 
 /**
- * Entries by rung (highest first), then by the objective's mean (largest first, entries without one last), then by trial
+ * Entries by rung (highest first), then by the objective's mean (best first, entries without one last), then by trial
  * number.
  */
 export function ranked(entries: readonly Entry[], objective: Objective): Entry[] {
-  const score = (entry: Entry) => scoreOf(entry, objective)?.mean ?? Number.NEGATIVE_INFINITY;
+  const sign = objective.better === "larger" ? 1 : -1;
+  const score = (entry: Entry) => {
+    const mean = scoreOf(entry, objective)?.mean;
+    return mean === undefined ? Number.NEGATIVE_INFINITY : sign * mean;
+  };
   return entries.toSorted((a, b) => {
     if (a.rung !== b.rung) return b.rung - a.rung;
     const [first, second] = [score(a), score(b)];

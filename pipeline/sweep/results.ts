@@ -5,7 +5,7 @@ import { markdownTable } from "../evaluate/table.ts";
 import type { SweepComparison } from "../report/comparison.ts";
 import { describeObjective } from "./objective.ts";
 import { type Entry, furthest, ranked, scoreOf } from "./ranking.ts";
-import type { Sweep } from "./schema.ts";
+import type { DataSweep } from "./schema.ts";
 import type { Plan } from "./space.ts";
 
 /** Characters of an error that a table shows. */
@@ -31,7 +31,7 @@ export function textOf(value: unknown): string {
  * @param most Most rows; a last line gives the number of omitted rows.
  */
 export function resultsTable(
-  sweep: Sweep,
+  sweep: DataSweep,
   entries: readonly Entry[],
   most = Number.POSITIVE_INFINITY,
 ): string {
@@ -41,7 +41,7 @@ export function resultsTable(
 }
 
 /** Header and cells of the same table, all rows. */
-export function resultRows(sweep: Sweep, entries: readonly Entry[]) {
+export function resultRows(sweep: DataSweep, entries: readonly Entry[]) {
   const { parameters, objective, method } = sweep;
   const header = [
     "rank",
@@ -69,7 +69,11 @@ export function resultRows(sweep: Sweep, entries: readonly Entry[]) {
 }
 
 /** One row per trial, best first, for reports of runs that compare with this sweep. */
-export function comparisonOf(sweep: Sweep, plan: Plan, entries: readonly Entry[]): SweepComparison {
+export function comparisonOf(
+  sweep: DataSweep,
+  plan: Plan,
+  entries: readonly Entry[],
+): SweepComparison {
   return {
     base: effective(sweep.base),
     folds: plan.trials[0]!.config.folds,
@@ -89,7 +93,7 @@ export function comparisonOf(sweep: Sweep, plan: Plan, entries: readonly Entry[]
  * CSV (RFC 4180) with one row per training, by rung and trial: parameters, objective, and the objective's metric for every
  * subset of inputs and group of movies.
  */
-export function csvOf({ parameters, objective }: Sweep, entries: readonly Entry[]): string {
+export function csvOf({ parameters, objective }: DataSweep, entries: readonly Entry[]): string {
   const figures = [
     ...new Map(
       entries

@@ -17,10 +17,10 @@ import { writeResults } from "./files.ts";
 import { withShare } from "./halving.ts";
 import { createInputs } from "./inputs.ts";
 import { type Journal, type OnChange, openJournal, type TrialResult } from "./journal.ts";
-import { checkObjective, describeObjective } from "./objective.ts";
+import { describeObjective, objectiveOf } from "./objective.ts";
 import { type Entry, ranked, scoreOf } from "./ranking.ts";
 import { describeValues } from "./results.ts";
-import type { Sweep } from "./schema.ts";
+import type { DataSweep, Objective, Sweep } from "./schema.ts";
 import { type Plan, planOf, type Trial } from "./space.ts";
 
 export interface SweepOptions {
@@ -35,7 +35,6 @@ export interface SweepOptions {
 
 export type Validate = (
   config: Config,
-  labels: readonly string[],
   out: Console,
 ) => Promise<{ readonly summary: CrossValidation }>;
 
@@ -43,6 +42,7 @@ export interface SweepResult {
   /** All results of this sweep, best first. */
   readonly entries: readonly Entry[];
   readonly winner: Entry;
+  readonly objective: Objective;
   /** Path of the winner's config file. */
   readonly best: string;
   /** Number of trainings by this run; earlier runs did the others. */
@@ -57,13 +57,13 @@ const BEST = "best.json";
  */
 export async function runSweep(options: SweepOptions): Promise<SweepResult> {
   const { folder, onChange, out, validate = crossValidate } = options;
-  const sweep = await withBackend(options.sweep, out);
-  const plan = planOf(sweep);
+  const given = await withBackend(options.sweep, out);
+  const plan = planOf(given);
   for (const note of plan.notes) out.warn(note);
-  const base = parseConfig(sweep.base, "base");
+  const base = parseConfig(given.base, "base");
   const loaded = await readDataset(base, out);
   const { dataset } = loaded;
-  checkObjective(dataset, sweep.objective);
+  const sweep: DataSweep = { ...given, objective: objectiveOf(dataset, given.objective) };
   const keyOf = createInputs(loaded, out);
   // Fills the caches that trials share, and fails for missing files, before the first trial starts.
   for (const trial of plan.trials) await keyOf(trial.config);
@@ -83,14 +83,19 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
       keyOf,
       folder,
       out,
-      labels: dataset.labels,
       validate,
     };
     const { entries, trained } = await runTrials(context);
     const [winner] = ranked(entries, sweep.objective);
     await writeResults(folder, sweep, plan, entries, winner);
     await writeFileAtomic(best, `${JSON.stringify(winner!.trial.options, undefined, 2)}\n`);
-    return { entries: ranked(entries, sweep.objective), winner: winner!, best, trained };
+    return {
+      entries: ranked(entries, sweep.objective),
+      winner: winner!,
+      objective: sweep.objective,
+      best,
+      trained,
+    };
   } finally {
     await journal?.close();
     await unlock();
@@ -119,12 +124,11 @@ function identityOf({ method, base, parameters, seed, eta, minShare }: Sweep, sh
 
 interface TrialContext {
   readonly plan: Plan;
-  readonly sweep: Sweep;
+  readonly sweep: DataSweep;
   readonly journal: Journal;
   readonly keyOf: (config: Config) => Promise<string>;
   readonly folder: string;
   readonly out: Console;
-  readonly labels: readonly string[];
   readonly validate: Validate;
 }
 
@@ -175,7 +179,7 @@ async function runTrials(context: TrialContext): Promise<{ entries: Entry[]; tra
 async function runTrial(
   trial: Trial,
   share: number,
-  { journal, keyOf, labels, validate, out }: TrialContext,
+  { journal, keyOf, validate, out }: TrialContext,
   onLine: (text: string) => void,
 ): Promise<{ result: TrialResult; fresh: boolean }> {
   const config = withShare(trial.config, share);
@@ -184,7 +188,7 @@ async function runTrial(
   // Failed trials are repeated: the cause may have been a lack of memory, or a signal.
   if (earlier?.figures) return { result: earlier, fresh: false };
   const started = performance.now();
-  const outcome = await validate(config, labels, { ...out, stage() {}, line: onLine }).then(
+  const outcome = await validate(config, { ...out, stage() {}, line: onLine }).then(
     ({ summary }) => ({ figures: summary.figures }),
     (error: Error) => ({ error: error.message }),
   );
@@ -194,7 +198,7 @@ async function runTrial(
   return { result, fresh: true };
 }
 
-function describeEntry(entry: Entry, sweep: Sweep, fresh: boolean): string {
+function describeEntry(entry: Entry, sweep: DataSweep, fresh: boolean): string {
   const { trial, share, result } = entry;
   const score = scoreOf(entry, sweep.objective);
   const outcome = score
@@ -205,7 +209,7 @@ function describeEntry(entry: Entry, sweep: Sweep, fresh: boolean): string {
   return `  trial ${trial.number}  ${describeValues(trial.values)}${epochs}  ${outcome}  ${time}`;
 }
 
-function allFailed(entries: readonly Entry[], { objective }: Sweep): string {
+function allFailed(entries: readonly Entry[], { objective }: DataSweep): string {
   const why = entries[0]!.result.error ?? `no fold has a figure "${describeObjective(objective)}"`;
   return `no trial succeeded; the first failed with: ${why}`;
 }

@@ -30,11 +30,19 @@ export interface Parameter {
   readonly choice: readonly unknown[] | Range;
 }
 
-/** The figure of the cross-validation that trials are ranked by; larger is better. */
+/** The figure of the cross-validation that trials are ranked by. */
 export interface Objective {
   readonly input: string;
   readonly group: string;
   readonly metric: string;
+  readonly better: "larger" | "smaller";
+}
+
+/** As a sweep file names it; by default, the target's metric over all items. */
+export interface WantedObjective {
+  readonly input: string;
+  readonly group?: string | undefined;
+  readonly metric?: string | undefined;
 }
 
 export interface Sweep {
@@ -42,7 +50,7 @@ export interface Sweep {
   /** Options shared by all trials, in the form of a config file; always has `folds`. */
   readonly base: Readonly<Record<string, unknown>>;
   readonly parameters: readonly Parameter[];
-  readonly objective: Objective;
+  readonly objective: WantedObjective;
   /** Seed of the draws; trials are trained with `base.seed`. */
   readonly seed: number;
   /** Number of configurations to draw; Infinity for a grid. */
@@ -52,6 +60,9 @@ export interface Sweep {
   /** Halving: smallest share of the epochs that a rung may train, 0 exclusive to 1. */
   readonly minShare: number;
 }
+
+/** A sweep of a data set that is known. */
+export type DataSweep = Sweep & { readonly objective: Objective };
 
 const rangeSchema = z
   .strictObject({
@@ -69,8 +80,8 @@ const rangeSchema = z
 
 const objectiveSchema = z.strictObject({
   input: z.string().default("all inputs"),
-  group: z.string().default("all movies"),
-  metric: z.string().default("mAP@5"),
+  group: z.string().optional(),
+  metric: z.string().optional(),
 });
 
 const shared = {

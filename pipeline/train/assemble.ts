@@ -63,7 +63,7 @@ export async function assemble(options: TrainingSetupOptions): Promise<TrainingS
       name === image?.name ? { ...input, backbone: withMoments } : input,
     ]),
   ) as ModelInputs;
-  const parts: ModelParts = { inputs, labels: dataset.labels.length };
+  const parts: ModelParts = { inputs, labels: dataset.labels.length, target: fitted.target };
   const source: BatchSource = {
     inputs,
     posters,

@@ -1,23 +1,25 @@
-/** The graph's probabilities, computed from the towers' logits outside the graph: for folds, whose graphs are never built. */
+/** The graph's answers, computed from the towers' logits outside the graph: for folds, whose graphs are never built. */
 
+import type { FittedTarget } from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
 import type { Gates } from "./gates.ts";
 import type { HeldOutSet } from "./trainTowers.ts";
 
 /**
- * @param prior Logits of the labels' shares [L].
  * @param shown The inputs that may be used.
- * @returns Probabilities [movies, L].
+ * @returns What the graph would answer [movies, L].
  */
-export function fusedProbabilities(
+export function fusedAnswers(
   { groups, logits, presence, amounts }: Omit<HeldOutSet, "targets">,
-  prior: Float32Array,
+  target: FittedTarget,
   { kernel, bias }: Gates,
   shown: readonly string[],
 ): Float32Array {
   const inputs = groups.length;
+  const { prior } = target;
   const labels = prior.length;
   const movies = presence.length / inputs;
-  const probabilities = new Float32Array(movies * labels);
+  const fused = new Float32Array(movies * labels);
   for (let movie = 0; movie < movies; movie++) {
     // Presence of each input, then the amounts [M + A].
     const states: number[] = groups.map((input, m) =>
@@ -34,9 +36,8 @@ export function fusedProbabilities(
     );
     for (let label = 0; label < labels; label++) {
       const at = movie * labels + label;
-      const logit = gates.reduce((sum, gate, m) => sum + gate * logits[m]![at]!, prior[label]!);
-      probabilities[at] = 1 / (1 + Math.exp(-logit));
+      fused[at] = gates.reduce((sum, gate, m) => sum + gate * logits[m]![at]!, prior[label]!);
     }
   }
-  return probabilities;
+  return rulesOf(target).answers(fused, target);
 }

@@ -1,6 +1,10 @@
 /** Fits the fusion's gates on movies that no tower was trained on. Shapes: L labels, M inputs, A amounts. */
 
 import { Matrix, solve } from "ml-matrix";
+import { subsetMasks } from "../common/subsets.ts";
+import { derivativesOf } from "../targets/derivatives.ts";
+import type { Derivatives, FittedTarget, Targets } from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
 
 export interface GateRows {
   /** Logits of each input [movies, L], zeros where it is absent. */
@@ -8,10 +12,9 @@ export interface GateRows {
   /** Which inputs each movie has, 0 or 1 [movies, M]. */
   readonly presence: Uint8Array;
   readonly amounts?: Amounts | undefined;
-  /** Labels, 0 or 1 [movies, L]. */
-  readonly targets: Uint8Array;
-  /** Logits of the labels' shares [L]. */
-  readonly prior: Float32Array;
+  /** What towers learn [movies, L]. */
+  readonly targets: Targets;
+  readonly target: FittedTarget;
 }
 
 /** How much there is of one input. */
@@ -29,7 +32,7 @@ export interface Gates {
   readonly bias: Float32Array;
 }
 
-/** Strength of the regularisation towards gates of 1, in units of label decisions. */
+/** Strength of the regularisation towards gates of 1, in units of outputs. */
 const RIDGE = 20;
 /** Maximum number of Newton steps; a handful suffice, except for over-confident logits. */
 const NEWTON_STEPS = 100;
@@ -42,8 +45,8 @@ const ROUNDING = 1e-13;
 
 /**
  * Fits gate_m = bias_m + sum over inputs k of presence_k kernel_km + sum over amounts a of amount_a kernel_(M + a)m by
- * logistic regression (Newton's method) on every subset of every movie's inputs, which amounts to exhaustive modality
- * dropout. Steps are halved until the loss falls.
+ * the target's loss on logits (Newton's method), on every subset of every movie's inputs, which amounts to exhaustive
+ * modality dropout; see `subsetMasks`. Steps are halved until the loss falls.
  *
  * The loss is convex in the gates, so the result depends neither on the start nor on a seed.
  *
@@ -52,7 +55,7 @@ const ROUNDING = 1e-13;
  */
 export function fitGates(rows: GateRows, { modalityDropout = true } = {}): Gates {
   const inputs = rows.logits.length;
-  const movies = rows.targets.length / rows.prior.length;
+  const movies = rows.targets.length / rows.target.prior.length;
   const amounts = rows.amounts && movies > 0 ? rows.amounts.values.length / movies : 0;
   const sources = inputs + amounts;
   // A gate cannot depend on its own input's presence, which is 1 whenever the gate matters: that position is its bias.
@@ -117,7 +120,7 @@ interface Objective {
   readonly hessian: Float64Array;
 }
 
-/** Cross-entropy over all subsets plus the ridge towards `start`, with derivatives by the gates. */
+/** Loss over all subsets plus the ridge towards `start`, with derivatives by the gates. */
 function objective(
   rows: GateRows,
   gates: Float64Array,
@@ -125,28 +128,33 @@ function objective(
   modalityDropout: boolean,
 ): Objective {
   const inputs = rows.logits.length;
-  const labels = rows.prior.length;
+  const { prior } = rows.target;
+  const labels = prior.length;
   const movies = rows.targets.length / labels;
   const result = ridge(gates, start);
-  const subsets = Array.from({ length: 2 ** inputs - 1 }, (_, i) => i + 1);
+  const { differentiate, coupled } = rulesOf(rows.target);
+  const logits = new Float64Array(labels);
+  const derivatives = derivativesOf(labels);
   const states = new Float64Array(gates.length / inputs);
   for (let movie = 0; movie < movies; movie++) {
-    for (const subset of subsets) {
-      if (!isUsed(rows, movie, subset, modalityDropout)) continue;
+    for (const subset of subsetsOf(rows, movie, modalityDropout)) {
       fillStates(states, rows, movie, subset);
       const places = placesOf(states, subset, inputs);
-      const features = new Float64Array(places.length);
+      const features = new Float64Array(labels * places.length);
       for (let label = 0; label < labels; label++) {
         const row = movie * labels + label;
+        let logit = prior[label]!;
         for (let i = 0; i < places.length; i++) {
-          const { input, state } = places[i]!;
-          features[i] = rows.logits[input]![row]! * state;
+          const { at, input, state } = places[i]!;
+          const feature = rows.logits[input]![row]! * state;
+          features[label * places.length + i] = feature;
+          logit += gates[at]! * feature;
         }
-        addDecision(result, gates, places, features, {
-          prior: rows.prior[label]!,
-          target: rows.targets[row]!,
-        });
+        logits[label] = logit;
       }
+      differentiate(logits, rows.targets, movie * labels, derivatives);
+      addItem(result, places, features, derivatives);
+      if (coupled) addCoupling(result, places, features, derivatives);
     }
   }
   completeSymmetric(result.hessian, gates.length);
@@ -169,20 +177,20 @@ function ridge(gates: Float64Array, start: Float64Array): Objective {
 
 /** Whether input m is in the subset, whose bits stand for the inputs. */
 function isShown(subset: number, m: number): boolean {
-  return ((subset >> m) & 1) === 1;
+  // Division, because shifts see 32 bits only.
+  return Math.floor(subset / 2 ** m) % 2 === 1;
 }
 
-/** Whether the movie has all inputs of the subset; without modality dropout, also whether it has no others. */
-function isUsed(
+/** The subsets of the movie's inputs that gates are fitted to; without modality dropout, all its inputs alone. */
+function subsetsOf(
   { logits, presence }: GateRows,
   movie: number,
-  subset: number,
   modalityDropout: boolean,
-): boolean {
-  return logits.every((_, m) => {
-    const has = presence[movie * logits.length + m] === 1;
-    return isShown(subset, m) ? has : modalityDropout || !has;
-  });
+): readonly number[] {
+  const has = logits.map((_, m) => presence[movie * logits.length + m] === 1);
+  const all = has.reduce((mask, present, m) => mask + (present ? 2 ** m : 0), 0);
+  if (all === 0) return [];
+  return modalityDropout ? subsetMasks(logits.length, all) : [all];
 }
 
 /** What the gates depend on: the inputs of the subset, then the amounts [M + A]. */
@@ -223,32 +231,47 @@ function placesOf(states: Float64Array, subset: number, inputs: number): Place[]
 }
 
 /**
- * Adds the cross-entropy of one label of one movie, and its derivatives.
+ * Adds the loss of one movie, and its derivatives.
  *
- * @param features What the gate at each of the places is multiplied by.
+ * @param features What the gate at each of the places is multiplied by, of each output [L, places].
  */
-function addDecision(
+function addItem(
   result: Objective,
-  gates: Float64Array,
   places: readonly Place[],
   features: Float64Array,
-  { prior, target }: { prior: number; target: number },
+  { losses, slopes, curvatures }: Derivatives,
 ): void {
   const { gradient, hessian } = result;
-  const size = gates.length;
-  let logit = prior;
-  for (let i = 0; i < places.length; i++) logit += gates[places[i]!.at]! * features[i]!;
-  const probability = 1 / (1 + Math.exp(-logit));
-  result.loss += Math.max(logit, 0) - logit * target + Math.log1p(Math.exp(-Math.abs(logit)));
-  const residual = probability - target;
-  const weight = probability * (1 - probability);
+  const size = gradient.length;
+  for (let label = 0; label < losses.length; label++) {
+    result.loss += losses[label]!;
+    const row = features.subarray(label * places.length, (label + 1) * places.length);
+    for (let i = 0; i < places.length; i++) {
+      const value = row[i]!;
+      if (value === 0) continue;
+      const at = places[i]!.at;
+      gradient[at]! += slopes[label]! * value;
+      for (let j = 0; j <= i; j++) {
+        hessian[at * size + places[j]!.at]! += curvatures[label]! * value * row[j]!;
+      }
+    }
+  }
+}
+
+/** Takes p p^T off the Hessian of the logits. */
+function addCoupling(
+  { gradient, hessian }: Objective,
+  places: readonly Place[],
+  features: Float64Array,
+  { coupling }: Derivatives,
+): void {
+  const size = gradient.length;
+  const means = places.map((_, i) =>
+    coupling.reduce((sum, share, label) => sum + share * features[label * places.length + i]!, 0),
+  );
   for (let i = 0; i < places.length; i++) {
-    const value = features[i]!;
-    if (value === 0) continue;
-    const at = places[i]!.at;
-    gradient[at]! += residual * value;
     for (let j = 0; j <= i; j++) {
-      hessian[at * size + places[j]!.at]! += weight * value * features[j]!;
+      hessian[places[i]!.at * size + places[j]!.at]! -= means[i]! * means[j]!;
     }
   }
 }

@@ -1,17 +1,11 @@
-/** Fits the linear text encoder: one convex problem per label. */
+/** Fits the linear text encoder: a convex problem, that of the target's regression. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { TextFeatures } from "../../predictor/inputs/text.ts";
 import type { ItemFeatures } from "../../predictor/item.ts";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
 import { snapRows } from "../fit/grid.ts";
-import {
-  fitLogistic,
-  predictLogits,
-  type SparseRows,
-  withoutEmptyColumns,
-} from "../fit/logistic.ts";
-import type { EncodedMovie } from "../fit/prepare.ts";
+import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { bumpCount } from "../inputs/number/beside.ts";
 import type { TextInput } from "../inputs/text/fit.ts";
 import { buildLinearTextFeatures } from "../model/build.ts";
@@ -19,10 +13,19 @@ import { linearTextScales } from "../model/linearText.ts";
 import { groupNamed } from "../model/modelInputs.ts";
 import type { GroupOf } from "../model/towerType.ts";
 import { getWeights, setWeights } from "../model/weights.ts";
+import {
+  type LinearModel,
+  predictAll,
+  type SparseRows,
+  withoutEmptyColumns,
+} from "../regression/sparseRows.ts";
+import { derivativesOf } from "../targets/derivatives.ts";
+import type { FittedTarget, Targets } from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
 import { hasInput, towerInputs } from "./batches.ts";
 import type { TowerResult } from "./records.ts";
 import { forwardAll } from "./step.ts";
-import { type TrainOptions, towerMap5 } from "./train.ts";
+import { type TrainOptions, towerScore } from "./train.ts";
 
 /** Movies per forward pass; affects only memory. */
 const BATCH = 256;
@@ -36,7 +39,7 @@ export async function fitLinearText(
   model: LayersModel,
   options: TrainOptions,
 ): Promise<TowerResult> {
-  const { input, source, prior } = options;
+  const { input, source, target } = options;
   const group = groupNamed(source.inputs, input) as GroupOf<TextInput>;
   const started = performance.now();
   const movies = options.training.filter((movie) => hasInput(movie, source, input));
@@ -49,17 +52,17 @@ export async function fitLinearText(
   const rows = await rowsOf(movies, group, source);
   const { loss, ...fitted } = await fitLabels(rows, movies, group.main, options);
   const fitSeconds = (performance.now() - started) / 1000;
-  setWeights(model, weightsOf(group.input, fitted, prior.length), "partial");
+  setWeights(model, weightsOf(group.input, fitted, target.prior.length), "partial");
   const record = {
     tower: input,
     epoch: 1,
     loss,
-    validationMap5: await towerMap5(
+    metric: rulesOf(target).metric.name,
+    validation: await towerScore(
       model,
       input,
       options.validation.filter((movie) => hasInput(movie, source, input)),
-      source,
-      prior,
+      options,
     ),
     learningRate: 0,
     seconds: (performance.now() - started) / 1000,
@@ -78,13 +81,14 @@ interface FittedLabels {
   readonly bias: Float32Array;
 }
 
-/** One logistic regression per label, and their mean loss over movies and labels. */
+/** The target's regression, and its mean loss over movies and outputs. */
 async function fitLabels(
   rows: TextRows,
   movies: readonly EncodedMovie[],
   { options }: Pick<TextInput, "options">,
-  { prior, onStep }: TrainOptions,
+  { target, onStep }: TrainOptions,
 ): Promise<FittedLabels & { loss: number }> {
+  const { prior } = target;
   const labels = prior.length;
   const columns = rows.columns - rows.scales.length;
   const terms = new Float32Array(columns * labels);
@@ -92,10 +96,15 @@ async function fitLabels(
   const bias = new Float32Array(labels);
   // A small data set has few of the n-grams' buckets, and a fit's steps take as long as it has columns.
   const used = withoutEmptyColumns(rows);
-  let loss = 0;
-  for (let label = 0; label < labels; label++) {
-    const targets = Uint8Array.from(movies, ({ target }) => target[label]!);
-    const fit = fitLogistic(used.rows, targets, options.inverseRegularisation);
+  const targets = targetsOf(movies);
+  const models: LinearModel[] = [];
+  for (const fit of rulesOf(target).regress(
+    used.rows,
+    targets,
+    labels,
+    options.inverseRegularisation,
+  )) {
+    const label = models.push(fit) - 1;
     for (const [place, column] of used.columns.entries()) {
       const weight = fit.weights[place]!;
       const feature = column - columns;
@@ -104,21 +113,29 @@ async function fitLabels(
     }
     // A label that all movies or no movies have gets no finite intercept; its prior suffices.
     bias[label] = Number.isFinite(fit.intercept) ? fit.intercept - prior[label]! : 0;
-    for (const [i, logit] of predictLogits(used.rows, fit).entries()) {
-      const wrongWay = targets[i] === 1 ? -logit : logit;
-      loss += Math.max(0, wrongWay) + Math.log1p(Math.exp(-Math.abs(wrongWay)));
-    }
-    onStep?.({
-      done: label + 1,
-      total: labels,
-      epoch: 1,
-      loss: loss / ((label + 1) * movies.length),
-    });
+    onStep?.({ done: label + 1, total: labels, epoch: 1, loss: Number.NaN });
     // Lets signal handlers and the progress bar's timer run.
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return { terms, kernel, bias, loss: loss / (labels * movies.length) };
+  return { terms, kernel, bias, loss: meanLoss(predictAll(used.rows, models), targets, target) };
 }
+
+function meanLoss(logits: Float32Array, targets: Targets, target: FittedTarget): number {
+  const width = target.prior.length;
+  const { differentiate } = rulesOf(target);
+  const into = derivativesOf(width);
+  let loss = 0;
+  for (let at = 0; at < logits.length; at += width) {
+    const row = Float64Array.from(logits.subarray(at, at + width), finite);
+    differentiate(row, targets, at, into);
+    loss += into.losses.reduce((sum, term) => sum + term, 0);
+  }
+  return loss / logits.length;
+}
+
+/** Infinite intercepts have no loss, and infinity times 0 none that can be computed. */
+const finite = (logit: number) => Math.max(-MAX_LOGIT, Math.min(MAX_LOGIT, logit));
+const MAX_LOGIT = 1e6;
 
 /** The tower's weights by name, with those of terms rounded to an 8-bit grid. */
 function weightsOf(input: string, { terms, kernel, bias }: FittedLabels, labels: number) {

@@ -13,7 +13,7 @@ import type { EpochRecord, TowerResult } from "./records.ts";
 export interface BestEpoch {
   readonly epoch: number;
   /** NaN without validation movies. */
-  readonly map5: number;
+  readonly score: number;
   readonly weights: Map<string, Float32Array>;
 }
 
@@ -43,7 +43,8 @@ const historySchema = z
       tower: z.string(),
       epoch: z.number(),
       loss: z.number(),
-      validationMap5: score,
+      metric: z.string(),
+      validation: score,
       learningRate: z.number(),
       seconds: z.number(),
       samplesPerSecond: z.number(),
@@ -56,7 +57,7 @@ const loopSchema = z.object({
   optimizerSteps: z.number(),
   averageSteps: z.number(),
   streams: z.record(z.string(), z.array(z.number()).readonly()),
-  best: z.object({ epoch: z.number(), map5: score }),
+  best: z.object({ epoch: z.number(), score }),
   history: historySchema,
 });
 
@@ -76,7 +77,7 @@ export async function snapshotOf(loop: Loop): Promise<Snapshot> {
       streams: Object.fromEntries(
         Object.entries(streams).map(([name, stream]) => [name, stream.getState()]),
       ),
-      best: { epoch: best.epoch, map5: best.map5 },
+      best: { epoch: best.epoch, score: best.score },
       history,
     } satisfies z.input<typeof loopSchema>,
     tensors: new Map<string, Values>([

@@ -6,8 +6,10 @@ export interface EpochRecord {
   readonly epoch: number;
   /** Mean over the epoch's steps. */
   readonly loss: number;
-  /** mAP@5 of this tower alone on the validation movies that have its input; NaN without any. */
-  readonly validationMap5: number;
+  /** The target's metric, e.g. "mAP@5". */
+  readonly metric: string;
+  /** Its value for this tower alone on the validation movies that have its input; NaN without any. */
+  readonly validation: number;
   readonly learningRate: number;
   /** Duration including validation. */
   readonly seconds: number;

@@ -3,8 +3,8 @@
 import * as tfc from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Random } from "../common/random.ts";
+import type { Loss } from "../targets/targetRules.ts";
 import type { TowerInputs } from "./inputBatches.ts";
-import type { Loss } from "./losses.ts";
 import type { Optimizer } from "./optimizer.ts";
 
 export interface TrainStepOptions {
@@ -12,16 +12,16 @@ export interface TrainStepOptions {
   readonly optimizer: Optimizer;
   readonly lossOf: Loss;
   readonly inputs: TowerInputs;
-  /** float32 [n, L], 0 or 1. */
+  /** What towers learn: float32 [n, L]. */
   readonly targets: Float32Array;
-  /** Logits of the labels' shares [1, L]; the tower's logits are added to them. */
+  /** The target's prior [1, L]; the tower's logits are added to them. */
   readonly prior: tfc.Tensor;
   readonly learningRate: number;
   /** Draws the dropout masks. */
   readonly random: Random;
 }
 
-/** @returns The batch's loss, mean over movies and labels. */
+/** @returns The batch's loss, mean over movies and outputs. */
 export async function trainStep(options: TrainStepOptions): Promise<number> {
   const { model, optimizer, lossOf, inputs, targets, prior, learningRate, random } = options;
   reseedDropout(model, random);

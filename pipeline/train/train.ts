@@ -1,19 +1,21 @@
-/** The training loop of one tower: seeded batches, schedule, weight averaging, early stopping on validation mAP@5. */
+/** The training loop of one tower: seeded batches, schedule, weight averaging, early stopping on the target's metric. */
 
 import { type Tensor2D, tensor2d, type Variable } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { meanAveragePrecisionAtK } from "../../predictor/metrics.ts";
 import type { Snapshot } from "../checkpoint/checkpointer.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
-import { type EncodedMovie, moviesPerBatch, targetsOf } from "../fit/prepare.ts";
+import { type EncodedMovie, moviesPerBatch, targetsOf, truthOf } from "../fit/prepare.ts";
 import { groupNamed } from "../model/modelInputs.ts";
 import { getWeights } from "../model/weights.ts";
+import { createLoss } from "../targets/loss.ts";
+import { gain, meanScore } from "../targets/metric.ts";
+import type { FittedTarget, Loss } from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
 import { createWeightAverage } from "./averaging.ts";
 import { hasInput, towerInputs } from "./batches.ts";
 import type { BatchSource } from "./inputBatches.ts";
 import { type Loop, restoreLoop, snapshotOf } from "./loopState.ts";
-import { createLoss, type Loss } from "./losses.ts";
 import { createOptimizer, isDecayed } from "./optimizers.ts";
 import type { EpochRecord, StepProgress, TowerResult } from "./records.ts";
 import { learningRateAt } from "./schedule.ts";
@@ -26,8 +28,7 @@ export interface TrainOptions {
   readonly source: BatchSource;
   readonly training: readonly EncodedMovie[];
   readonly validation: readonly EncodedMovie[];
-  /** Logits of the labels' shares among the training movies [L]. */
-  readonly prior: Float32Array;
+  readonly target: FittedTarget;
   readonly random: Random;
   readonly onStep?: (progress: StepProgress) => void;
   /** Called after every epoch with the model in its current state; awaited. */
@@ -42,13 +43,13 @@ export interface TrainOptions {
 const FORWARD_BATCH = 128;
 /** Small data sets make several passes per epoch: averages and schedules need this many steps to work with. */
 const MIN_STEPS_PER_EPOCH = 15;
-/** Smaller differences of mAP@5 are rounding noise. */
+/** Smaller differences of the metric are rounding noise. */
 const MIN_IMPROVEMENT = 1e-6;
 
 /**
  * Trains a tower in place.
  *
- * @returns The weights of the epoch with the best validation mAP@5, or of the last epoch without validation movies.
+ * @returns The weights of the epoch with the best validation score, or of the last epoch without validation movies.
  * @throws Error if the loss becomes NaN or infinite.
  */
 export async function trainTower(model: LayersModel, options: TrainOptions): Promise<TowerResult> {
@@ -99,7 +100,7 @@ interface TowerTraining {
   /** Passes over the training movies per epoch. */
   readonly passes: number;
   readonly stepsPerEpoch: number;
-  /** Logits of the labels' shares [1, L]. */
+  /** The target's prior [1, L]. */
   readonly prior: Tensor2D;
   readonly lossOf: Loss;
   readonly loop: Loop & { readonly streams: Streams };
@@ -114,7 +115,8 @@ function setUp(
   const { batchSize, weightDecay } = optionsOf(options);
   const batches = Math.ceil(training.length / batchSize);
   const passes = Math.ceil(MIN_STEPS_PER_EPOCH / batches);
-  const prior = tensor2d(options.prior, [1, options.prior.length]);
+  const { target } = options;
+  const prior = tensor2d(target.prior, [1, target.prior.length]);
   return {
     options,
     training,
@@ -122,7 +124,7 @@ function setUp(
     passes,
     stepsPerEpoch: passes * batches,
     prior,
-    lossOf: createLoss(config.train, prior),
+    lossOf: createLoss(target, config.train, prior),
     loop: {
       model,
       optimizer: createOptimizer(config.train, trainableVariables(model), weightDecay, isDecayed),
@@ -152,12 +154,13 @@ async function trainEpoch(tower: TowerTraining): Promise<EpochRecord> {
     await new Promise((resolve) => setImmediate(resolve));
   }
   const trainingSeconds = (performance.now() - started) / 1000;
-  const validationMap5 = await validate(tower, epoch);
+  const validation = await validate(tower, epoch);
   return {
     tower: options.input,
     epoch,
     loss: lossSum / stepsPerEpoch,
-    validationMap5,
+    metric: rulesOf(options.target).metric.name,
+    validation,
     learningRate: rateOf(tower, loop.done - 1),
     seconds: (performance.now() - started) / 1000,
     samplesPerSecond: (passes * training.length) / trainingSeconds,
@@ -201,16 +204,20 @@ function rateOf({ options, stepsPerEpoch }: TowerTraining, step: number) {
   return learningRateAt(step, { warmup: warmup * total, total, peak, schedule });
 }
 
-/** mAP@5 of the averaged weights, which become the best ones if it improves. */
+/** The score of the averaged weights, which become the best ones if it improves. */
 function validate({ options, validation, loop }: TowerTraining, epoch: number): Promise<number> {
   const { model, average } = loop;
   return average.during(async () => {
-    const map5 = await towerMap5(model, options.input, validation, options.source, options.prior);
-    if (!loop.best || Number.isNaN(map5) || map5 > loop.best.map5 + MIN_IMPROVEMENT) {
-      loop.best = { epoch, map5, weights: await getWeights(model) };
+    const score = await towerScore(model, options.input, validation, options);
+    if (!loop.best || Number.isNaN(score) || improves(options.target, score, loop.best.score)) {
+      loop.best = { epoch, score, weights: await getWeights(model) };
     }
-    return map5;
+    return score;
   });
+}
+
+function improves(target: FittedTarget, score: number, best: number): boolean {
+  return gain(rulesOf(target).metric, score, best) > MIN_IMPROVEMENT;
 }
 
 /** Logits of a tower for any movies, zeros for those without its input: float32 [movies, L]. */
@@ -239,20 +246,19 @@ export async function towerLogits(
   return logits;
 }
 
-/** mAP@5 of a tower alone, on movies that all have its input; NaN without movies. */
-export async function towerMap5(
+/** The target's metric of a tower alone, on movies that all have its input; NaN without movies. */
+export async function towerScore(
   model: LayersModel,
   input: string,
   movies: readonly EncodedMovie[],
-  source: BatchSource,
-  prior: Float32Array,
+  { source, target }: Pick<TrainOptions, "source" | "target">,
 ): Promise<number> {
-  const labels = prior.length;
-  const scores = await towerLogits(model, input, movies, source, labels);
-  for (let at = 0; at < scores.length; at++) scores[at]! += prior[at % labels]!;
-  const targets = new Uint8Array(movies.length * labels);
-  for (const [i, movie] of movies.entries()) targets.set(movie.target, i * labels);
-  return meanAveragePrecisionAtK(scores, targets, labels, 5);
+  const width = target.prior.length;
+  const scores = await towerLogits(model, input, movies, source, width);
+  for (let at = 0; at < scores.length; at++) scores[at]! += target.prior[at % width]!;
+  const { metric, ranksLogits, answers } = rulesOf(target);
+  const answered = ranksLogits ? scores : answers(scores, target);
+  return meanScore(metric, answered, truthOf(movies, target), width);
 }
 
 function trainableVariables(model: LayersModel): Variable[] {

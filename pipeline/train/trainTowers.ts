@@ -11,6 +11,8 @@ import { groupWithAmounts, towerType } from "../inputs/tower.ts";
 import { buildTower } from "../model/build.ts";
 import { groupNamed, type ModelParts, modelGroups } from "../model/modelInputs.ts";
 import { setWeights, type Weights } from "../model/weights.ts";
+import { joinTargets } from "../targets/rows.ts";
+import type { Targets } from "../targets/targetRules.ts";
 import { hasInput } from "./batches.ts";
 import { fewerRatings } from "./fewerRatings.ts";
 import type { Amounts } from "./gates.ts";
@@ -42,8 +44,8 @@ export interface HeldOutSet {
   readonly presence: Uint8Array;
   /** Amounts of each movie's ratings [movies, A]; see `ratingAmounts`. */
   readonly amounts: Amounts;
-  /** Labels, 0 or 1 [movies, L]. */
-  readonly targets: Uint8Array;
+  /** What towers learn [movies, L]. */
+  readonly targets: Targets;
 }
 
 export interface TrainedTowers {
@@ -57,7 +59,7 @@ export interface TrainedTowers {
 
 export interface TrainTowersOptions {
   readonly config: Config;
-  readonly fitted: Pick<FitResult, "training" | "validation" | "prior">;
+  readonly fitted: Pick<FitResult, "training" | "validation" | "target">;
   readonly parts: ModelParts;
   readonly source: BatchSource;
   /** Inputs whose towers are not trained. */
@@ -80,7 +82,7 @@ export interface TrainTowersOptions {
 export async function trainTowers(options: TrainTowersOptions): Promise<TrainedTowers> {
   const { fitted, parts, source, heldOut, random, leftOut = [] } = options;
   const reasons = new Map(leftOut.map(({ input, reason }) => [input, reason]));
-  const labels = fitted.prior.length;
+  const labels = fitted.target.prior.length;
   const weights = new Map<string, Float32Array>();
   const logits: Float32Array[] = [];
   const fewer = fewerRatings(heldOut.slice(0, options.learnFrom), random.fork("fewer ratings"));
@@ -157,7 +159,7 @@ async function trainOrResume(
     source,
     training: options.training,
     validation: fitted.validation,
-    prior: fitted.prior,
+    target: fitted.target,
     random,
     resumeFrom: saved,
     ...(onStep ? { onStep: (progress) => onStep(input, progress) } : {}),
@@ -206,7 +208,7 @@ function zeroLogits(weights: Map<string, Float32Array>, input: string): void {
 /** The rows of movies `start` to `end` (exclusive). */
 export function heldOutPart(heldOut: HeldOutSet, start: number, end: number): HeldOutSet {
   const movies = heldOut.presence.length / heldOut.logits.length;
-  const rows = <T extends Float32Array | Uint8Array>(matrix: T) => {
+  const rows = <T extends Targets>(matrix: T) => {
     const width = movies === 0 ? 0 : matrix.length / movies;
     return matrix.slice(start * width, end * width) as T;
   };
@@ -231,6 +233,6 @@ export function joinHeldOut(parts: readonly HeldOutSet[]): HeldOutSet {
     logits: first!.logits.map((_, m) => floats(({ logits }) => logits[m]!)),
     presence: bytes(({ presence }) => presence),
     amounts: { of: first!.amounts.of, values: floats(({ amounts }) => amounts.values) },
-    targets: bytes(({ targets }) => targets),
+    targets: joinTargets(parts.map(({ targets }) => targets)),
   };
 }

@@ -17,11 +17,13 @@ export interface OutputDifference {
   readonly maxRel: number;
   /** Mean absolute difference. */
   readonly mean: number;
+  /** Largest absolute difference allowed, where it is not the report's: of a number, which has a unit. */
+  readonly tolerance?: number;
 }
 
 export interface ParityReport {
   readonly movies: number;
-  /** Largest absolute difference allowed for any output. */
+  /** Largest absolute difference allowed for any output without its own. */
   readonly tolerance: number;
   readonly outputs: readonly OutputDifference[];
 }
@@ -36,11 +38,15 @@ export interface ParityOptions {
   readonly posters: PosterStore;
   readonly spec: InputSpecs;
   readonly tolerance: number;
+  /** Standard deviation of an output that is no share or weight: its tolerance is relative to that. */
+  readonly units?: Readonly<Record<string, number>>;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** Largest difference between the tfjs model and the exported graph that a run accepts. */
 export const PARITY_TOLERANCE = 1e-5;
+/** Relative distance of a few neighbouring float32 numbers. */
+const FLOAT32_STEPS = 4 * 2 ** -23;
 /** Most movies per run; affects only memory. */
 const BATCH = 32;
 /** Values below this are too small for a meaningful relative difference. */
@@ -52,6 +58,7 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
   const differences = outputNames.map(() => ({
     maxAbs: 0,
     maxRel: 0,
+    largest: 0,
     sum: 0,
     count: 0,
     worst: "",
@@ -84,8 +91,15 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
     options.onProgress?.(done, movies.length);
   }
 
+  const tolerances = differences.map(({ largest }, o) => {
+    const unit = options.units?.[outputNames[o]!];
+    // No tolerance is below what float32 can tell apart.
+    return unit === undefined ? undefined : Math.max(tolerance * unit, FLOAT32_STEPS * largest);
+  });
   const mismatches = differences.flatMap(({ maxAbs, worst }, o) =>
-    maxAbs <= tolerance ? [] : [`${outputNames[o]} differs by ${maxAbs} for ${worst}`],
+    maxAbs <= (tolerances[o] ?? tolerance)
+      ? []
+      : [`${outputNames[o]} differs by ${maxAbs} for ${worst}`],
   );
   if (mismatches.length > 0) {
     throw new Error(
@@ -100,6 +114,7 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
       maxAbs,
       maxRel,
       mean: count === 0 ? 0 : sum / count,
+      ...(tolerances[o] === undefined ? {} : { tolerance: tolerances[o] }),
     })),
   };
 }
@@ -119,7 +134,14 @@ function describeInputs(movie: EncodedMovie): string {
 function compare(
   expected: Float32Array,
   actual: ArrayLike<number>,
-  difference: { maxAbs: number; maxRel: number; sum: number; count: number; worst: string },
+  difference: {
+    maxAbs: number;
+    maxRel: number;
+    largest: number;
+    sum: number;
+    count: number;
+    worst: string;
+  },
   nameOf: (i: number) => string,
 ): void {
   for (let i = 0; i < expected.length; i++) {
@@ -134,6 +156,7 @@ function compare(
       difference.worst = nameOf(i);
     }
     const size = Math.max(Math.abs(a), Math.abs(b));
+    difference.largest = Math.max(difference.largest, size);
     if (size > TINY) difference.maxRel = Math.max(difference.maxRel, abs / size);
   }
 }

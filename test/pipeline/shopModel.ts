@@ -14,6 +14,7 @@ import { getWeights } from "../../pipeline/model/weights.ts";
 import { startBackend } from "../../pipeline/train/backend.ts";
 import type { TextSpec } from "../../predictor/inputs/text.ts";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
+import { labelsTarget } from "./labelsTarget.ts";
 
 export const SHOP_LABELS = ["garden", "kitchen", "toys"];
 
@@ -96,7 +97,11 @@ export async function buildShop(
 ): Promise<{ model: LayersModel; parts: ModelParts }> {
   await startBackend("cpu");
   const chosen = Object.entries(inputs()).filter(([name]) => names?.includes(name) ?? true);
-  const parts = { inputs: Object.fromEntries(chosen), labels: SHOP_LABELS.length };
+  const parts = {
+    inputs: Object.fromEntries(chosen),
+    labels: SHOP_LABELS.length,
+    target: labelsTarget(SHOP_LABELS),
+  };
   const weights = new Map<string, Float32Array>();
   for (const { name } of modelGroups(parts.inputs)) {
     const tower = buildTower(name, parts, createRandom(name.length));

@@ -16,6 +16,7 @@ import type { TextInput } from "../../pipeline/inputs/text/fit.ts";
 import { buildTower } from "../../pipeline/model/build.ts";
 import { type ImageInput, type ModelParts, modelGroups } from "../../pipeline/model/modelInputs.ts";
 import { getWeights } from "../../pipeline/model/weights.ts";
+import type { FittedTarget } from "../../pipeline/targets/targetRules.ts";
 import type { BatchSource } from "../../pipeline/train/inputBatches.ts";
 import { wordsOf } from "../../predictor/inputs/text.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
@@ -23,6 +24,7 @@ import { type MovieInputs, YEAR } from "../../predictor/movie.ts";
 import { createMovieEncoder } from "../../predictor/movieEncoder.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import { MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
+import { labelsTarget } from "./labelsTarget.ts";
 import {
   LABELS,
   type SampleEncodedMovie,
@@ -80,6 +82,8 @@ export interface Tiny {
   readonly source: BatchSource & { readonly inputs: TinyInputs };
   /** Logits of the labels' shares [3]. */
   readonly prior: Float32Array;
+  /** The same as a target. */
+  readonly target: FittedTarget;
 }
 
 interface Options {
@@ -184,6 +188,7 @@ export function tiny(count = 60, options: Options = {}): Tiny {
     const share = encoded.reduce((sum, { target }) => sum + target[l]!, 0) / encoded.length;
     return Math.log(share / (1 - share));
   });
+  const target = labelsTarget(LABELS, prior);
   const inputs: TinyInputs = {
     title: {
       type: "text",
@@ -205,9 +210,10 @@ export function tiny(count = 60, options: Options = {}): Tiny {
     config,
     movies: encoded,
     spec,
-    parts: { inputs, labels: LABELS.length },
+    parts: { inputs, labels: LABELS.length, target },
     source: { inputs, posters: store },
     prior,
+    target,
   };
 }
 
@@ -229,6 +235,7 @@ export interface AnyModel {
   readonly parts: ModelParts;
   readonly source: BatchSource;
   readonly prior: Float32Array;
+  readonly target: FittedTarget;
 }
 
 /** The model whose titles have no year beside them; features of the year stay, as an input that is not declared. */

@@ -21,17 +21,14 @@ const RESERVED: ReadonlySet<string> = new Set([
 /** Layers and outputs of every graph: an image or a number gives its name to a graph input. */
 const GRAPH_NAMES: ReadonlySet<string> = new Set([
   ...["evidence", "evidence_joined", "gates", "logits", "modality_weights", "presence", "prior"],
-  ...["probabilities", "states", "weighed_evidence"],
+  ...["probabilities", "states", "value", "weighed_evidence"],
 ]);
 
 /**
- * @throws InputError naming the key of what cannot be trained: targets other than labels, several tables of ratings, names
- *   that are taken, and groups whose inputs cannot share a tower.
+ * @throws InputError naming the key of what cannot be trained: several tables of ratings, names that are taken, and groups
+ *   whose inputs cannot share a tower.
  */
-export function declareInputs({ inputs, target }: Description): DeclaredInputs {
-  if (target.type !== "labels") {
-    throw new InputError("target.type", `"${target.type}" cannot be trained yet; labels can`);
-  }
+export function declareInputs({ inputs }: Description): DeclaredInputs {
   for (const [name, input] of Object.entries(inputs)) checkName(name, input);
   const declared = Object.fromEntries(
     Object.entries(inputs).map(([name, input]): [string, DeclaredInput] => [

@@ -2,6 +2,8 @@
 
 import { InputError } from "../../../predictor/errors.ts";
 import { inputDataOf } from "../../inputs/data.ts";
+import type { TargetCell } from "../../targets/targetRules.ts";
+import { rulesOf } from "../../targets/types.ts";
 import type { DataIssue, Value } from "../dataset.ts";
 import { columnOf, type Description } from "../description.ts";
 import { describeIssue, type IssueList, quote } from "../issues.ts";
@@ -14,6 +16,8 @@ export interface ReadItem {
   readonly id: string;
   readonly values: Record<string, Value>;
   readonly labels: readonly string[];
+  /** Of a target that is a number. */
+  readonly value?: number | undefined;
   /** Undefined where shares decide. */
   readonly split: "train" | "test" | undefined;
   /** Items with the same value stay on one side. */
@@ -51,6 +55,8 @@ interface Reading {
   rows: number;
   /** What the cells of each input have told so far. */
   readonly seen: Readonly<Record<string, Record<string, unknown>>>;
+  /** Sides of the rows whose target is empty, by the split's column. */
+  readonly withoutTarget: ReadItem["split"][];
   /** Files that are not there, by input. */
   readonly absent: Map<string, { count: number; readonly first: string; readonly file: string }>;
 }
@@ -67,6 +73,7 @@ export async function readItems(source: ItemSource): Promise<ReadItem[]> {
     items: new Map(),
     rows: 0,
     seen: Object.fromEntries(Object.keys(inputs).map((name) => [name, {}])),
+    withoutTarget: [],
     absent: new Map(),
   };
   const read = reading.items;
@@ -89,7 +96,26 @@ export async function readItems(source: ItemSource): Promise<ReadItem[]> {
         `${files} not there, and left out of ${quote(name)}: ${first}${count > 1 ? ", ..." : ""}`,
     );
   }
+  checkTargets(source.description, reading);
   return [...read.values()];
+}
+
+/** @throws InputError where no row, or none for testing, says what is to be predicted. */
+function checkTargets({ target }: Description, { items, rows, withoutTarget }: Reading): void {
+  const column = quote(target.column);
+  if (rows > 0 && withoutTarget.length === rows) {
+    throw new InputError(
+      "target.column",
+      `${column} is empty in all ${rows} rows, so that there is nothing to learn; name another column, or correct "missing"`,
+    );
+  }
+  const forTesting = withoutTarget.filter((side) => side === "test").length;
+  if (forTesting > 0 && ![...items.values()].some((item) => item.split === "test")) {
+    throw new InputError(
+      "split.column",
+      `none of the ${forTesting} rows for testing has anything in ${column}, the target, so that nothing can be measured; fill it in, or draw the test items with "test": 0.2`,
+    );
+  }
 }
 
 async function readTable(
@@ -159,15 +185,17 @@ function readRow(
   const cell = (column: string): Cell => batch.columns.get(column)?.[row];
   const idCell = description.id === undefined ? reading.rows : cell(description.id);
   if (isMissing(idCell, missing)) return "has no id.";
-  const separator = target.type === "labels" ? target.separator : undefined;
-  const labels = toList(cell(target.column), separator, missing);
-  if (labels.length === 0)
-    return `has nothing in ${quote(target.column)}, the target; it is left out.`;
-  const unknown = known && labels.find((label) => !known.has(label));
-  if (unknown !== undefined)
-    return `${quote(unknown)} is none of the labels; ${meant(unknown, [...known!])}.`;
   const named = split.column === undefined ? undefined : toText(cell(split.column)).trim();
   const own = named === undefined ? undefined : SIDES.get(named.toLowerCase());
+  const said = rulesOf(target).read(targetCell(cell(target.column), missing), target);
+  if (typeof said === "string") return said;
+  if (said === undefined) {
+    reading.withoutTarget.push(own);
+    return `has nothing in ${quote(target.column)}, the target; it is left out.`;
+  }
+  const unknown = known && said.labels.find((label) => !known.has(label));
+  if (unknown !== undefined)
+    return `${quote(unknown)} is none of the labels; ${meant(unknown, [...known!])}.`;
   if (side === undefined && named !== undefined && own === undefined) {
     return `the split is ${quote(named)}, expected train, validation or test.`;
   }
@@ -184,7 +212,14 @@ function readRow(
   }
   const groupCell = split.group === undefined ? undefined : cell(split.group);
   const group = isMissing(groupCell, missing) ? undefined : toText(groupCell);
-  return { id: toText(idCell), values, labels, split: side ?? own, group };
+  return { id: toText(idCell), values, ...said, split: side ?? own, group };
+}
+
+function targetCell(cell: Cell, missing: ReadonlySet<string>): TargetCell {
+  return {
+    text: () => (isMissing(cell, missing) ? "" : toText(cell).trim()),
+    list: (separator) => toList(cell, separator, missing),
+  };
 }
 
 function noteAbsent(

@@ -6,11 +6,13 @@ import { relative, resolve } from "node:path";
 import { InputError } from "../../../predictor/errors.ts";
 import { isAccepted, textFinder } from "../../../predictor/preprocess/number.ts";
 import { type DeclaredInputs, inputDataOf } from "../../inputs/data.ts";
+import type { DeclaredTarget } from "../../targets/targetRules.ts";
+import { rulesOf } from "../../targets/types.ts";
 import type { Dataset, LabelledMovie } from "../dataset.ts";
 import type { Description } from "../description.ts";
 import { isPath } from "../inputs.ts";
 import { createIssueList, type IssueList, quote } from "../issues.ts";
-import { labelIndices, stratifiedFolds } from "../splits.ts";
+import { stratifiedFolds } from "../splits.ts";
 import { type ReadItem, readItems } from "./items.ts";
 
 export interface DescribedOptions {
@@ -34,19 +36,15 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
   const users = await addFromTables(options, items, issues);
   checkFoundNumbers(inputs, items, issues);
   if (strict) issues.throwIfAny();
-  const labels = listed ?? [...new Set(items.flatMap((item) => item.labels))];
-  if (labels.length === 1) {
-    throw new InputError(
-      "target.column",
-      `all items have the label ${quote(labels[0]!)} and no other, so that there is nothing to learn; name another column, or say what is between labels with "separator"`,
-    );
-  }
+  const { target } = description;
+  const labels = listed ?? rulesOf(target).outputs(items, target);
   const sides = sidesOf(description, items, labels);
   const movies = items.map(
-    ({ id, values, labels: own }, i): LabelledMovie => ({
+    ({ id, values, labels: own, value }, i): LabelledMovie => ({
       id,
       values,
       labels: own,
+      ...(value === undefined ? {} : { value }),
       split: sides[i]!,
     }),
   );
@@ -55,6 +53,7 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
     nouns: description.nouns,
     synthetic: false,
     inputs,
+    target: withoutLabels(target),
     labels,
     users,
     movies,
@@ -63,6 +62,13 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
     noteCounts: issues.noteCounts,
     sha256: digest({ description, inputs, root }, { labels, users, movies }),
   };
+}
+
+/** The target without the list of labels, which are those of the data set. */
+function withoutLabels(target: Description["target"]): DeclaredTarget {
+  if (!("labels" in target)) return target;
+  const { labels: _, ...rest } = target;
+  return rest;
 }
 
 /** @throws InputError for a number that is to be taken from a text, if all that are found are outside its range. */
@@ -117,7 +123,7 @@ async function addFromTables(
  * @throws InputError if there is no such file, or if it has fewer than two labels.
  */
 async function readLabels({ target }: Description, root: string): Promise<string[] | undefined> {
-  const labels = target.type === "labels" ? target.labels : undefined;
+  const labels = "labels" in target ? target.labels : undefined;
   if (typeof labels !== "string") return labels && [...new Set(labels)];
   let text: string;
   try {
@@ -141,13 +147,13 @@ async function readLabels({ target }: Description, root: string): Promise<string
 }
 
 function sidesOf(
-  { split }: Description,
+  { split, target }: Description,
   items: readonly ReadItem[],
   labels: readonly string[],
 ): ("train" | "test")[] {
   if (typeof split.test !== "number") return items.map((item) => item.split ?? "train");
   const folds = stratifiedFolds(
-    labelIndices(items, labels),
+    rulesOf(target).strata(items, labels),
     [1 - split.test, split.test],
     split.seed ?? SEED,
     items.map(({ group }) => group),
@@ -164,8 +170,8 @@ function digest(
   // One value of JSON after another: where they end is certain.
   const add = (value: unknown) => hash.update(JSON.stringify(value));
   add([description, labels, users]);
-  for (const { id, values, labels: own, split } of movies) {
-    add([id, own, split]);
+  for (const { id, values, labels: own, value, split } of movies) {
+    add([id, own, split, ...(value === undefined ? [] : [value])]);
     for (const [name, value] of Object.entries(values)) {
       if (typeof value === "object" && "users" in value) {
         add([name, value.users.length]);

@@ -4,7 +4,6 @@ import { type TextSpec, wordsOf } from "../../../predictor/inputs/text.ts";
 import type { LabelledMovie } from "../../dataset/dataset.ts";
 import { textOf } from "../../dataset/inputs.ts";
 import type { FitContext, InputFit } from "../../fit/inputFit.ts";
-import { targetOf } from "../../fit/prepare.ts";
 import { fitTermWeights } from "../../fit/termWeights.ts";
 import { fitVocabulary } from "../../fit/vocabulary.ts";
 import {
@@ -13,6 +12,8 @@ import {
   type Supervision,
   type WordVectorFit,
 } from "../../fit/wordVectors.ts";
+import type { FittedTarget } from "../../targets/targetRules.ts";
+import { rulesOf } from "../../targets/types.ts";
 import { optionsOf } from "../options.ts";
 import type { DeclaredText } from "./data.ts";
 import type { TextOptions } from "./options.ts";
@@ -39,7 +40,7 @@ export const text: InputFit<DeclaredText, TextInput, Draft> = {
 async function fitText(
   name: string,
   { form, maxCharacters }: DeclaredText,
-  { config, dataset, seen, training, basis }: FitContext,
+  { config, seen, training, target, basis }: FitContext,
 ): Promise<Draft> {
   const options = optionsOf(config, name, "text");
   const textsOf = (movies: readonly LabelledMovie[]) =>
@@ -48,7 +49,8 @@ async function fitText(
   const vocabulary = fitVocabulary(texts, options.minTitles);
   const words = await fitWords(name, texts, vocabulary, options, {
     texts: textsOf(training),
-    targets: () => training.map((movie) => targetOf(movie, dataset.labels)),
+    target,
+    targets: () => training.map((movie) => rulesOf(target).encode(movie, target)),
     // With a basis, all folds need the same words, whatever their labels.
     choose: basis === undefined,
   });
@@ -73,6 +75,7 @@ interface Labelled {
   /** Whether labels may influence which words are kept. */
   readonly choose: boolean;
   readonly texts: Supervision["texts"];
+  readonly target: FittedTarget;
   /** Of the same movies; called where words are chosen or projected by labels. */
   readonly targets: () => Supervision["targets"];
 }
@@ -82,7 +85,7 @@ async function fitWords(
   texts: readonly (readonly string[])[],
   vocabulary: readonly string[],
   options: TextOptions,
-  { choose, texts: labelled, targets }: Labelled,
+  { choose, texts: labelled, target, targets }: Labelled,
 ): Promise<WordVectorFit | undefined> {
   const { embeddings, embeddingsDimensions: dimensions, embeddingsWords: others } = options;
   if (embeddings === undefined) return undefined;
@@ -93,7 +96,7 @@ async function fitWords(
     field: `${name}.embeddings`,
   });
   const supervision = project
-    ? { texts: labelled, targets: targets(), dimensions, others }
+    ? { texts: labelled, target, targets: targets(), dimensions, others }
     : undefined;
   return fitWordVectors(texts, vocabulary, vectors, supervision);
 }

@@ -1,7 +1,7 @@
 /** What reports say of texts. */
 
 import { tokenCount } from "../../../predictor/preprocess/title.ts";
-import type { DescribeTower, InputFacts } from "../../report/inputReport.ts";
+import type { DescribeTower, InputFacts, TargetWords } from "../../report/inputReport.ts";
 import { describeBeside } from "../number/report.ts";
 import type { TextInput } from "./fit.ts";
 import type { TextOptions } from "./options.ts";
@@ -18,23 +18,24 @@ export const textFacts: InputFacts<TextInput> = ({ spec, words }) => ({
   "Words per title, pieces per word": `${spec.maxWords}, ${spec.piecesPerWord}`,
 });
 
-export const describeText: DescribeTower<TextInput> = ({ number, main }) =>
-  `${describe(main.options, number && describeBeside(number))}.`;
+export const describeText: DescribeTower<TextInput> = ({ number, main }, words) =>
+  `${describe(main.options, number && describeBeside(number), words)}.`;
 
 /** @param number Beside the text, if there is one. */
 function describe(
   config: TextOptions,
   number: ReturnType<typeof describeBeside> | undefined,
+  { regression, labels }: TargetWords,
 ): string {
   const { encoder, bidirectional, attention, embeddings, embeddingsDimensions } = config;
   const projected =
     embeddingsDimensions > 0
-      ? `, projected to the ${embeddingsDimensions} dimensions that are most informative about genres`
+      ? `, projected to the ${embeddingsDimensions} dimensions that are most informative about ${labels}`
       : "";
   const also = embeddings === undefined ? "" : `, and pretrained word vectors${projected}`;
   if (encoder === "linear") {
     const bumps = number === undefined ? "" : `, ${number.fixed}`;
-    return `one logistic regression per genre on the TF-IDF of words and of their hashed character n-grams${bumps}${also}`;
+    return `${regression} on the TF-IDF of words and of their hashed character n-grams${bumps}${also}`;
   }
   const read =
     encoder === "bag"

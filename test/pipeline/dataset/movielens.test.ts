@@ -11,7 +11,8 @@ import { imageOf, ratingsOf, textOf } from "../../../pipeline/dataset/inputs.ts"
 import { groupByPoster } from "../../../pipeline/dataset/posters.ts";
 import { GENRES } from "../../../pipeline/dataset/sample/genres.ts";
 import { inventMovies } from "../../../pipeline/dataset/sample/movies.ts";
-import { labelIndices, stratifiedFolds } from "../../../pipeline/dataset/splits.ts";
+import { stratifiedFolds } from "../../../pipeline/dataset/splits.ts";
+import { labelRows } from "../../../pipeline/targets/oneHot.ts";
 
 const DIR =
   process.env.MARQUEE_ML1M ??
@@ -49,7 +50,7 @@ describe("readCourse on MovieLens", { skip }, () => {
     const { movies, labels, inputs } = await readCourse(DIR);
     const train = movies.filter(({ split }) => split === "train");
     const groups = await groupByPoster(train, inputs);
-    const indices = labelIndices(train, labels);
+    const indices = labelRows(train, labels);
     const folds = stratifiedFolds(indices, 5, 1, groups);
     for (const [label, name] of labels.entries()) {
       const counts = [0, 0, 0, 0, 0];

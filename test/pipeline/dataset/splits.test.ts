@@ -3,11 +3,8 @@ import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { createRandom } from "../../../pipeline/common/random.ts";
-import {
-  labelIndices,
-  stratifiedFolds,
-  validationSplit,
-} from "../../../pipeline/dataset/splits.ts";
+import { stratifiedFolds, validationSplit } from "../../../pipeline/dataset/splits.ts";
+import { labelRows } from "../../../pipeline/targets/oneHot.ts";
 import { callsOf, countingReads } from "../../countWork.ts";
 
 /** Movies with one to three labels of 10; the label's index makes it rare: 0 is in half of all. */
@@ -164,7 +161,7 @@ describe("validationSplit", () => {
   const movies = skewed(1000).map((list) => ({ labels: list.map((label) => names[label]!) }));
 
   it("puts every movie into one part, in order, and keeps the share of each label", () => {
-    const { train, validation } = validationSplit(movies, names, 0.15, 3);
+    const { train, validation } = validationSplit(labelRows(movies, names), 0.15, 3);
     const all = [...train, ...validation].sort((a, b) => a - b);
     assert.deepEqual(all, [...movies.keys()]);
     assert.deepEqual(
@@ -181,20 +178,23 @@ describe("validationSplit", () => {
 
   it("keeps movies with the same poster in one part", () => {
     const groups = movies.map((_, i) => (i < 50 ? `pair ${i % 25}` : undefined));
-    const { validation } = validationSplit(movies, names, 0.3, 3, groups);
+    const { validation } = validationSplit(labelRows(movies, names), 0.3, 3, groups);
     const side = new Set(validation);
     for (let i = 0; i < 25; i++) assert.equal(side.has(i), side.has(i + 25), `pair ${i}`);
   });
 
   it("rejects fractions that leave a part empty", () => {
     for (const fraction of [0, 1, -0.1, Number.NaN]) {
-      assert.throws(() => validationSplit(movies, names, fraction, 1), /between 0 and 1, got/);
+      assert.throws(
+        () => validationSplit(labelRows(movies, names), fraction, 1),
+        /between 0 and 1, got/,
+      );
     }
   });
 });
 
-it("labelIndices leaves unknown labels out", () => {
-  assert.deepEqual(labelIndices([{ labels: ["b", "x", "a"] }, { labels: [] }], ["a", "b"]), [
+it("labelRows leaves unknown labels out", () => {
+  assert.deepEqual(labelRows([{ labels: ["b", "x", "a"] }, { labels: [] }], ["a", "b"]), [
     [1, 0],
     [],
   ]);
@@ -203,16 +203,16 @@ it("labelIndices leaves unknown labels out", () => {
 it("a validation part is never empty, however rare the labels are", () => {
   const movies = Array.from({ length: 200 }, (_, i) => ({ labels: [`${i}`, `${i + 1000}`] }));
   const labels = movies.flatMap((movie) => movie.labels);
-  const { train, validation } = validationSplit(movies, labels, 0.1, 3);
+  const { train, validation } = validationSplit(labelRows(movies, labels), 0.1, 3);
   assert.ok(validation.length >= 10, `${validation.length} of 200`);
   assert.equal(train.length + validation.length, 200);
-  assert.deepEqual(validationSplit(movies, labels, 0.1, 3), { train, validation });
+  assert.deepEqual(validationSplit(labelRows(movies, labels), 0.1, 3), { train, validation });
   // One in sixty asked for a hundredth.
   const few = movies.slice(0, 60);
-  assert.equal(validationSplit(few, labels, 0.01, 3).validation.length, 1);
+  assert.equal(validationSplit(labelRows(few, labels), 0.01, 3).validation.length, 1);
   // Movies of a group move together.
   const groups = movies.map((_, i) => `${i >> 2}`);
-  const grouped = new Set(validationSplit(movies, labels, 0.1, 3, groups).validation);
+  const grouped = new Set(validationSplit(labelRows(movies, labels), 0.1, 3, groups).validation);
   for (const i of movies.keys()) assert.equal(grouped.has(i), grouped.has(i & ~3), `${i}`);
 });
 
@@ -222,7 +222,7 @@ it("moves posters' groups into the validation part without searching all movies 
     const movies = Array.from({ length: count }, (_, i) => ({ labels: [`${i}`] }));
     const labels = movies.flatMap((movie) => movie.labels);
     const { array: groups, reads } = countingReads(movies.map((_, i) => `${i >> 1}`));
-    validationSplit(movies, labels, 0.1, 3, groups);
+    validationSplit(labelRows(movies, labels), 0.1, 3, groups);
     return reads();
   };
   const [few, many] = [scanned(200), scanned(800)];

@@ -3,11 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compareFusions } from "../../../pipeline/evaluate/ablations.ts";
-import { fitLogistic } from "../../../pipeline/fit/logistic.ts";
+import { fitLogistic } from "../../../pipeline/regression/logistic.ts";
 import { fitGates, type Gates } from "../../../pipeline/train/gates.ts";
-import type { InputName } from "../../../predictor/movie.ts";
+import { INPUT_NAMES, type InputName } from "../../../predictor/movie.ts";
 import { drawMovies, type HeldOutMovie, heldOut, PRIOR } from "../heldOutMovies.ts";
+import { withPrior } from "../labelsTarget.ts";
 
+const TARGET = withPrior(PRIOR);
 const SUBSETS = [[0, 1, 2], [0, 1], [0, 2], [1, 2], [0], [1], [2]];
 
 const WHOLE = drawMovies(80, "whole");
@@ -18,8 +20,8 @@ function compared(scored = SCORED, facts = scored) {
   return compareFusions(
     { whole: heldOut(WHOLE), fewer: heldOut(FEWER) },
     heldOut(scored),
-    facts.map(({ has, ratings }) => ({ hasPoster: has[1]!, ratings })),
-    PRIOR,
+    facts.map(({ has, ratings }) => ({ present: INPUT_NAMES.filter((_, m) => has[m]), ratings })),
+    TARGET,
   );
 }
 
@@ -85,11 +87,11 @@ function map5(
   return values.length === 0 ? null : values.reduce((a, b) => a + b) / values.length;
 }
 
-const learned = { ...heldOut(WHOLE), prior: PRIOR };
+const learned = { ...heldOut(WHOLE), target: TARGET };
 const plain = { ...learned, amounts: undefined };
 const EXPECTED: Record<string, Fusion> = {
   "gates by presence and number of ratings, modality dropout": gated(
-    fitGates({ ...heldOut([...WHOLE, ...FEWER]), prior: PRIOR }),
+    fitGates({ ...heldOut([...WHOLE, ...FEWER]), target: TARGET }),
     true,
   ),
   "gates by presence, modality dropout": gated(fitGates(plain), false),
@@ -116,22 +118,25 @@ for (const [name, fusion] of Object.entries(EXPECTED)) {
   test(`${name}: the figures are of the inputs and movies that they name`, () => {
     const few = SCORED.filter(({ ratings }) => ratings < 5);
     const figures = [
-      { on: "all inputs", map5: map5(SCORED, fusion, [0, 1, 2]) },
-      { on: "all inputs, < 5 ratings", map5: map5(few, fusion, [0, 1, 2]) },
-      { on: "title + poster", map5: map5(SCORED, fusion, [0, 1]) },
-      { on: "title + ratings", map5: map5(SCORED, fusion, [0, 2]) },
-      { on: "poster + ratings", map5: map5(SCORED, fusion, [1, 2]) },
-      { on: "title", map5: map5(SCORED, fusion, [0]) },
+      { on: "all inputs", score: map5(SCORED, fusion, [0, 1, 2]) },
+      { on: "all inputs, < 5 ratings", score: map5(few, fusion, [0, 1, 2]) },
+      { on: "title + poster", score: map5(SCORED, fusion, [0, 1]) },
+      { on: "title + ratings", score: map5(SCORED, fusion, [0, 2]) },
+      { on: "poster + ratings", score: map5(SCORED, fusion, [1, 2]) },
+      { on: "title", score: map5(SCORED, fusion, [0]) },
     ];
     // All figures differ, so that an exchanged one would fail.
-    assert.equal(new Set(figures.map((figure) => figure.map5)).size, figures.length);
+    assert.equal(new Set(figures.map((figure) => figure.score)).size, figures.length);
     const found = compared().find((fusion) => fusion.name === name)!.figures;
     assert.deepEqual(
       found.map(({ on }) => on),
       figures.map(({ on }) => on),
     );
-    for (const [i, { on, map5 }] of figures.entries()) {
-      assert.ok(Math.abs(found[i]!.map5! - map5!) < 1e-12, `${on}: ${map5}, not ${found[i]!.map5}`);
+    for (const [i, { on, score }] of figures.entries()) {
+      assert.ok(
+        Math.abs(found[i]!.score! - score!) < 1e-12,
+        `${on}: ${score}, not ${found[i]!.score}`,
+      );
     }
   });
 }
@@ -147,7 +152,7 @@ test("a group without any label has no figure", () => {
   );
   for (const { figures } of compared(scored)) {
     assert.deepEqual(
-      figures.map(({ map5 }) => map5 === null),
+      figures.map(({ score }) => score === null),
       [false, true, false, false, false, false],
     );
   }
@@ -158,16 +163,19 @@ test("facts of another number of movies are an error", () => {
 });
 
 test("a fusion that cannot be fitted has no figures, and neither have inputs that are left out", () => {
-  const facts = SCORED.map(({ has, ratings }) => ({ hasPoster: has[1]!, ratings }));
+  const facts = SCORED.map(({ has, ratings }) => ({
+    present: INPUT_NAMES.filter((_, m) => has[m]),
+    ratings,
+  }));
   const compare = (whole: HeldOutMovie[], leftOut: readonly InputName[]) => {
     const learn = { whole: heldOut(whole), fewer: heldOut(FEWER) };
-    return compareFusions(learn, heldOut(SCORED), facts, PRIOR, leftOut);
+    return compareFusions(learn, heldOut(SCORED), facts, TARGET, leftOut);
   };
   const ordinary = compare(WHOLE, []);
   for (const [i, { figures }] of compare(WHOLE, ["title", "poster"]).entries()) {
-    const expected = ordinary[i]!.figures.map(({ on, map5 }) => ({
+    const expected = ordinary[i]!.figures.map(({ on, score }) => ({
       on,
-      map5: on === "title" || on === "title + poster" ? null : map5,
+      score: on === "title" || on === "title + poster" ? null : score,
     }));
     assert.deepEqual(figures, expected);
   }
@@ -179,7 +187,7 @@ test("a fusion that cannot be fitted has no figures, and neither have inputs tha
   for (const { name, figures } of compare(huge, [])) {
     if (!name.startsWith("concatenation")) continue;
     assert.ok(
-      figures.every(({ map5 }) => map5 === null),
+      figures.every(({ score }) => score === null),
       name,
     );
   }

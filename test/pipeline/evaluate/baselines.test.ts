@@ -1,34 +1,86 @@
 /** The baselines on small invented data with known results. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { baselines, genreFrequency } from "../../../pipeline/evaluate/baselines.ts";
+import { type DeclaredInputs, MOVIE_INPUTS } from "../../../pipeline/dataset/inputs.ts";
+import { type BaselineOptions, baselines } from "../../../pipeline/evaluate/baselines.ts";
+import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
+import type { DeclaredTarget } from "../../../pipeline/targets/targetRules.ts";
+import { rulesOf } from "../../../pipeline/targets/types.ts";
 import { rankLabels } from "../../../predictor/metrics.ts";
+import { MOVIE_NOUNS } from "../../../predictor/nouns.ts";
 import { scannedBy } from "../../countWork.ts";
+import { movieOf, SPEC } from "./scriptedGraph.ts";
 
 const LABELS = ["Comedy", "Horror", "Western"];
-const TRAIN = [
+
+interface Row {
+  readonly title: string;
+  readonly labels: readonly string[];
+  readonly users: readonly number[];
+  readonly value?: number;
+}
+
+const TRAIN: Row[] = [
   ...Array.from({ length: 6 }, (_, i) => ({
     title: `Funny day ${i} (1994)`,
     labels: ["Comedy"],
     users: [i],
+    value: 10,
   })),
   ...Array.from({ length: 4 }, (_, i) => ({
     title: `Dark night ${i} (1983)`,
     labels: ["Horror"],
     users: [9],
+    value: 20,
   })),
 ];
 
-test("genre frequency is the share of training movies, equal for every movie", () => {
-  assert.deepEqual(genreFrequency(TRAIN, 2, LABELS), Float32Array.of(0.6, 0.4, 0, 0.6, 0.4, 0));
+function scored(
+  train: readonly Row[],
+  movies: readonly Row[],
+  {
+    labels = LABELS,
+    declared = { type: "labels" },
+    ...others
+  }: { labels?: readonly string[]; declared?: DeclaredTarget } & Partial<BaselineOptions> = {},
+) {
+  const rules = rulesOf(declared);
+  const outputs = declared.type === "number" ? ["price"] : labels;
+  const target = rules.fit(train, outputs, declared);
+  const encode = (row: Row, i: number): EncodedMovie => {
+    const own = labels.map((label) => Number(row.labels.includes(label)));
+    const movie = movieOf(labels, { id: (i % 255) + 1, target: own, ...row });
+    return { ...movie, target: rules.encode(row, target) };
+  };
+  return baselines({
+    train: train.map(encode),
+    movies: movies.map(encode),
+    inputs: MOVIE_INPUTS,
+    specs: SPEC,
+    target,
+    nouns: MOVIE_NOUNS,
+    ...others,
+  });
+}
+
+const unlabelled = (title: string, users: number[] = []): Row => ({
+  title,
+  labels: [],
+  users,
+  value: 0,
+});
+
+test("label frequency is the share of training movies, equal for every movie", () => {
+  const [frequency] = scored(TRAIN, [unlabelled("A"), unlabelled("B")]);
+  assert.equal(frequency!.name, "genre frequency");
+  assert.deepEqual(frequency!.scores, Float32Array.of(0.6, 0.4, 0, 0.6, 0.4, 0));
 });
 
 test("the title baseline ranks by words and decade, and gives 0 to labels without training movies", () => {
   const movies = ["Dark day night (1985)", "Funny (1990)", "Unknown (1988)"];
-  const [, title] = baselines(
+  const [, title] = scored(
     TRAIN,
-    movies.map((name) => ({ title: name, users: [] })),
-    LABELS,
+    movies.map((name) => unlabelled(name)),
   );
   const rows = movies.map((_, i) => title!.scores!.subarray(3 * i, 3 * i + 3));
   assert.deepEqual(rows.map(rankLabels), [
@@ -43,20 +95,37 @@ test("the title baseline ranks by words and decade, and gives 0 to labels withou
 });
 
 test("rated movies are scored by neighbours, the others by frequency", () => {
-  const movies = [
-    { title: "A", users: [9] },
-    { title: "B", users: [] },
-  ];
-  const { name, scores } = baselines(TRAIN, movies, LABELS)[2]!;
+  const { name, scores } = scored(TRAIN, [unlabelled("A", [9]), unlabelled("B")])[2]!;
   assert.equal(name, "ratings, nearest neighbours");
   assert.deepEqual(rankLabels(scores!.subarray(0, 3)), [1, 0, 2]);
-  assert.deepEqual(scores!.subarray(3), genreFrequency(TRAIN, 1, LABELS));
+  assert.deepEqual(scores!.subarray(3), Float32Array.of(0.6, 0.4, 0));
 });
 
-const scored = (train: typeof TRAIN) =>
-  baselines(train, [{ title: "A night (1985)", users: [9] }], LABELS).map(
-    ({ scores }) => scores !== null,
-  );
+test("of classes, the most frequent one, and probabilities that sum to 1", () => {
+  const movies = [unlabelled("Dark night (1985)"), unlabelled("Funny day (1990)")];
+  const [constant, linear] = scored(TRAIN, movies, { declared: { type: "class" } });
+  assert.equal(constant!.name, "most frequent genre");
+  assert.equal(linear!.name, "title TF-IDF + decade, multinomial logistic");
+  assert.deepEqual(rankLabels(linear!.scores!.subarray(0, 3))[0], 1);
+  assert.deepEqual(rankLabels(linear!.scores!.subarray(3))[0], 0);
+  for (const at of [0, 3]) {
+    const sum = linear!.scores!.subarray(at, at + 3).reduce((total, score) => total + score, 0);
+    assert.ok(Math.abs(sum - 1) < 1e-6);
+  }
+});
+
+test("of a number, the mean, ridge regression, and the mean of neighbours", () => {
+  const movies = [unlabelled("Dark night (1985)", [9]), unlabelled("Funny day (1990)", [1])];
+  const [mean, ridge, near] = scored(TRAIN, movies, { declared: { type: "number" } });
+  assert.deepEqual(mean!.scores, Float32Array.of(14, 14));
+  assert.equal(mean!.name, "mean");
+  assert.equal(ridge!.name, "title TF-IDF + decade, ridge");
+  assert.ok(ridge!.scores![0]! > 17 && ridge!.scores![1]! < 13, String(ridge!.scores));
+  assert.ok(near!.scores![0]! > 18 && near!.scores![1]! < 11, String(near!.scores));
+});
+
+const fitted = (train: readonly Row[]) =>
+  scored(train, [unlabelled("A night (1985)", [9])]).map(({ scores }) => scores !== null);
 const cases: [what: string, change: (movie: (typeof TRAIN)[number]) => object, fits: boolean[]][] =
   [
     ["nothing in common", () => ({}), [true, true, true]],
@@ -75,25 +144,28 @@ const cases: [what: string, change: (movie: (typeof TRAIN)[number]) => object, f
   ];
 for (const [what, change, fits] of cases) {
   test(`training movies with ${what}: baselines that cannot be fitted have no scores`, () => {
-    assert.deepEqual(scored(TRAIN.map((movie) => ({ ...movie, ...change(movie) }))), fits);
+    assert.deepEqual(fitted(TRAIN.map((movie) => ({ ...movie, ...change(movie) }))), fits);
   });
 }
 
-test("the baseline of texts is named after them", () => {
-  const names = (texts?: readonly string[]) =>
-    baselines(TRAIN, [{ title: "A", users: [] }], LABELS, texts).map(({ name }) => name);
-  const others = ["genre frequency", "ratings, nearest neighbours"] as const;
-  const movies = [others[0], "title TF-IDF + decade, logistic", others[1]];
-  assert.deepEqual([names(), names(["title"])], [movies, movies]);
-  assert.equal(names(["name", "details"])[1], "name + details TF-IDF, logistic");
-  assert.equal(names(["name"])[1], "name TF-IDF, logistic");
+test("the baseline of texts is named after them, and there are none of ratings without ratings", () => {
+  const text = { type: "text", form: "plain", maxCharacters: 100 } as const;
+  const names = (inputs: DeclaredInputs) =>
+    scored(TRAIN, [unlabelled("A")], { inputs }).map(({ name }) => name);
+  assert.deepEqual(names(MOVIE_INPUTS), [
+    "genre frequency",
+    "title TF-IDF + decade, logistic",
+    "ratings, nearest neighbours",
+  ]);
+  assert.deepEqual(names({ name: text, details: text }), [
+    "genre frequency",
+    "name + details TF-IDF, logistic",
+  ]);
+  assert.equal(names({ name: text })[1], "name TF-IDF, logistic");
 });
 
 test("an empty training set is an error", () => {
-  assert.throws(
-    () => baselines([], [{ title: "A", users: [] }], LABELS),
-    /at least one training movie/,
-  );
+  assert.throws(() => scored([], [unlabelled("A")]), /at least one training movie/);
 });
 
 test("movies with hundreds of labels are not searched for each label", async () => {
@@ -104,7 +176,7 @@ test("movies with hundreds of labels are not searched for each label", async () 
     users: [i],
   }));
   const scanned = await scannedBy(() => {
-    const [frequency] = baselines(train, train, labels);
+    const [frequency] = scored(train, train, { labels });
     assert.deepEqual([...frequency!.scores!.subarray(0, 4)], [1, 0.75, 0.5, 0.25]);
   });
   assert.ok(scanned < 10 * labels.length, `${scanned} labels looked at`);

@@ -1,7 +1,11 @@
 /** The evaluation report on a data set small enough to check by hand. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type EvaluateOptions, evaluate } from "../../../pipeline/evaluate/evaluate.ts";
+import { figureOf } from "../../../pipeline/evaluate/table.ts";
+import type { LabelsDetail } from "../../../pipeline/targets/labels/evaluation.ts";
+import { labelsTarget, MOVIE_GROUPING } from "../labelsTarget.ts";
 
 const LABELS = ["Action", "Drama", "War"];
 // biome-ignore format: a matrix reads best as rows
@@ -26,20 +30,21 @@ const POSTER = Float32Array.of(
   0.1, 0.9, 0.2,
 );
 const OPTIONS: EvaluateOptions = {
-  labels: LABELS,
-  targets: TARGETS,
+  target: labelsTarget(LABELS),
+  truth: TARGETS,
+  grouping: MOVIE_GROUPING,
   facts: [
-    { hasPoster: false, ratings: 12 },
-    { hasPoster: true, ratings: 5 },
-    { hasPoster: true, ratings: 4 },
-    { hasPoster: true, ratings: 0 },
+    { present: ["title", "ratings"], ratings: 12 },
+    { present: ["title", "poster", "ratings"], ratings: 5 },
+    { present: ["title", "poster", "ratings"], ratings: 4 },
+    { present: ["title", "poster"], ratings: 0 },
   ],
   subsets: [
     { name: "poster", inputs: ["poster"], scores: POSTER },
     { name: "all", inputs: ["title", "poster", "ratings"], scores: FULL },
   ],
   baselines: [{ name: "frequency", scores: new Float32Array(12).fill(0.5) }],
-  thresholds: [0.65, 0.5, 0.5],
+  thresholds: { perLabel: [0.65, 0.5, 0.5], subsets: [] },
   seed: 11,
 };
 
@@ -55,28 +60,28 @@ test("rows have the metrics computed by hand, over their group of movies", () =>
   );
   const [poster, all, frequency] = rows;
   // The fourth movie has no label: it is not part of any mean, but it counts as a movie.
-  assert.equal(poster!.map5!.mean, 1);
-  assert.equal(all!.map5!.mean, (1 + 1 + 1 / 2) / 3);
-  assert.ok(Math.abs(frequency!.map5!.mean - (1 + (1 / 2 + 2 / 3) / 2 + 1 / 2) / 3) < 1e-12);
-  // Thresholds 0.65, 0.5, 0.5 give: Action+Drama, Drama+War, Action+Drama, nothing.
-  assert.equal(all!.f1!.micro, (2 * 4) / (6 + 4));
-  assert.equal(frequency!.f1, null);
+  assert.equal(poster!.score!.mean, 1);
+  assert.equal(all!.score!.mean, (1 + 1 + 1 / 2) / 3);
+  assert.ok(Math.abs(frequency!.score!.mean - (1 + (1 / 2 + 2 / 3) / 2 + 1 / 2) / 3) < 1e-12);
+  // Thresholds 0.65, 0.5, 0.5 give: Action+Drama, Drama+War, Action+Drama, and the most probable one, Action.
+  assert.equal(figureOf(all!, "F1 micro"), (2 * 4) / (7 + 4));
+  assert.equal(figureOf(frequency!, "F1 micro"), null);
 });
 
 test("K above the number of labels is reduced to it", () => {
   const [, all] = evaluate(OPTIONS).rows;
   assert.deepEqual(
-    all!.mapAtK.map(({ k }) => k),
-    [1, 3],
+    all!.figures.map(({ metric }) => metric).filter((metric) => metric.startsWith("mAP")),
+    ["mAP@1", "mAP@3"],
   );
-  assert.equal(all!.mapAtK[0]!.value, 2 / 3);
-  assert.equal(all!.mapAtK[1]!.value, all!.map5!.mean);
+  assert.equal(figureOf(all!, "mAP@1"), 2 / 3);
+  assert.equal(figureOf(all!, "mAP@3"), all!.score!.mean);
 });
 
 test("movies are grouped by number of ratings and poster; an empty group has no result", () => {
   const [, all] = evaluate(OPTIONS).rows;
   assert.deepEqual(
-    all!.groups.map(({ group, movies, map5 }) => [group, movies, map5?.mean]),
+    all!.groups.map(({ group, movies, score }) => [group, movies, score?.mean]),
     [
       ["all movies", 4, 2.5 / 3],
       ["≥ 5 ratings", 2, 1],
@@ -89,17 +94,17 @@ test("movies are grouped by number of ratings and poster; an empty group has no 
 });
 
 test("labels are scored on the row with the most inputs", () => {
-  const { fullRow, genres } = evaluate(OPTIONS);
+  const { fullRow, detail } = evaluate(OPTIONS);
   assert.equal(fullRow, "all");
   assert.deepEqual(
-    genres.map(({ label, support, averagePrecision, f1 }) => [
+    (detail as LabelsDetail).labels.map(({ label, support, averagePrecision, f1 }) => [
       label,
       support,
       averagePrecision,
       f1,
     ]),
     [
-      ["Action", 1, 1, 2 / 3],
+      ["Action", 1, 1, 1 / 2],
       ["Drama", 2, 1, 0.8],
       ["War", 1, 1, 1],
     ],
@@ -107,8 +112,9 @@ test("labels are scored on the row with the most inputs", () => {
 });
 
 test("a label without movies has no average precision", () => {
-  const targets = TARGETS.map((value, i) => (i % 3 === 2 ? 0 : value));
-  assert.equal(evaluate({ ...OPTIONS, targets }).genres[2]!.averagePrecision, null);
+  const truth = TARGETS.map((value, i) => (i % 3 === 2 ? 0 : value));
+  const { detail } = evaluate({ ...OPTIONS, truth });
+  assert.equal((detail as LabelsDetail).labels[2]!.averagePrecision, null);
 });
 
 test("the report is plain JSON and depends only on the seed", () => {
@@ -116,13 +122,13 @@ test("the report is plain JSON and depends only on the seed", () => {
   assert.deepEqual(JSON.parse(JSON.stringify(report)), report);
   assert.deepEqual(evaluate(OPTIONS), report);
   const other = evaluate({ ...OPTIONS, seed: 12 });
-  assert.equal(other.rows[1]!.map5!.mean, report.rows[1]!.map5!.mean);
+  assert.equal(other.rows[1]!.score!.mean, report.rows[1]!.score!.mean);
 });
 
 test("all shapes that do not fit are named in one error", () => {
   const bad = {
     ...OPTIONS,
-    thresholds: [0.5],
+    thresholds: { perLabel: [0.5], subsets: [] },
     subsets: [{ name: "all", inputs: [], scores: new Float32Array(11) }],
   };
   assert.throws(
@@ -141,8 +147,8 @@ test("a baseline that could not be fitted, and subsets of inputs that are left o
   const baselines = [{ name: "regression", scores: null }, ...OPTIONS.baselines];
   const given = { ...OPTIONS, subsets, baselines };
   const ordinary = evaluate({ ...given, baselines: OPTIONS.baselines });
-  const { rows, genres } = evaluate({ ...given, leftOut: ["title", "ratings"] });
-  assert.deepEqual(genres, ordinary.genres);
+  const { rows, detail } = evaluate({ ...given, leftOut: ["title", "ratings"] });
+  assert.deepEqual(detail, ordinary.detail);
   const none = rows.filter(({ name }) => name === "title" || name === "regression");
   assert.deepEqual(
     rows.filter((row) => !none.includes(row)),
@@ -156,11 +162,10 @@ test("a baseline that could not be fitted, and subsets of inputs that are left o
       name: row.name,
       kind,
       inputs,
-      mapAtK: full.mapAtK.map(({ k }) => ({ k, value: null })),
-      map5: null,
-      lrap: null,
-      f1: null,
-      groups: groups.map((group) => ({ ...group, map5: null })),
+      score: null,
+      figures: full.figures.map(({ metric }) => ({ metric, value: null })),
+      calibration: null,
+      groups: groups.map((group) => ({ ...group, score: null })),
     });
   }
   assert.deepEqual(

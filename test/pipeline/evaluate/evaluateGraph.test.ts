@@ -6,7 +6,9 @@ import { type DeclaredInputs, MOVIE_INPUTS } from "../../../pipeline/dataset/inp
 import { bootstrapMean } from "../../../pipeline/evaluate/bootstrap.ts";
 import type { EvaluationReport } from "../../../pipeline/evaluate/evaluate.ts";
 import { evaluateGraph } from "../../../pipeline/evaluate/evaluateGraph.ts";
+import { figureOf } from "../../../pipeline/evaluate/table.ts";
 import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
+import type { LabelsDetail } from "../../../pipeline/targets/labels/evaluation.ts";
 import {
   fittedOf,
   type GraphRow,
@@ -42,15 +44,17 @@ interface Scenario {
 async function evaluated({ answer, tuned, seed = SEED, ...sketches }: Scenario) {
   const graph = scriptedGraph(answer);
   const { training = [{ id: 255, target: ACTION }], validation, test } = sketches;
-  const fitted = fittedOf({
-    training: moviesOf(training),
-    validation: moviesOf(validation),
-    test: moviesOf(test),
-  });
-  const thresholds = tuned ? { thresholds: tuned } : {};
+  const fitted = fittedOf(
+    {
+      training: moviesOf(training),
+      validation: moviesOf(validation),
+      test: moviesOf(test),
+    },
+    LABELS,
+  );
+  const thresholds = tuned ? { thresholds: { perLabel: tuned, subsets: [] } } : {};
   const options = {
-    inputs: MOVIE_INPUTS,
-    labels: LABELS,
+    dataset: { inputs: MOVIE_INPUTS },
     fitted,
     posters: POSTERS,
     run: graph.run,
@@ -59,6 +63,8 @@ async function evaluated({ answer, tuned, seed = SEED, ...sketches }: Scenario) 
   };
   return { ...(await evaluateGraph(options)), graph };
 }
+
+const genresOf = ({ detail }: EvaluationReport) => (detail as LabelsDetail).labels;
 
 function rowOf({ rows }: EvaluationReport, name: string) {
   const row = rows.find((candidate) => candidate.name === name);
@@ -109,13 +115,18 @@ const THRESHOLD_TEST: Scenario = {
 
 test("thresholds are tuned on the validation movies, with all inputs", async () => {
   const { thresholds } = await evaluated(THRESHOLD_TEST);
-  assert.deepEqual(thresholds, TUNED);
+  assert.deepEqual(thresholds!.perLabel, TUNED);
 });
 
 test("each genre of the test movies has its own threshold", async () => {
   const { evaluation } = await evaluated(THRESHOLD_TEST);
   assert.deepEqual(
-    evaluation.genres.map(({ label, support, f1, threshold }) => [label, support, f1, threshold]),
+    genresOf(evaluation).map(({ label, support, f1, threshold }) => [
+      label,
+      support,
+      f1,
+      threshold,
+    ]),
     [
       ["Action", 2, 1, TUNED[0]],
       ["Comedy", 1, 2 / 3, TUNED[1]], // the third movie is a false positive
@@ -124,18 +135,18 @@ test("each genre of the test movies has its own threshold", async () => {
     ],
   );
   // Five true positives, one false negative, two false positives.
-  const { f1 } = rowOf(evaluation, "all inputs");
-  assertClose(f1?.micro, 10 / 13, "micro");
-  assertClose(f1?.macro, 3 / 4, "macro");
-  assertClose(f1?.samples, (1 + 1 + 2 / 3 + 1 / 2) / 4, "samples");
+  const row = rowOf(evaluation, "all inputs");
+  assertClose(figureOf(row, "F1 micro"), 10 / 13, "micro");
+  assertClose(figureOf(row, "F1 macro"), 3 / 4, "macro");
+  assertClose(figureOf(row, "F1 samples"), (1 + 1 + 2 / 3 + 1 / 2) / 4, "samples");
 });
 
 test("thresholds from the folds are used without running the validation movies", async () => {
   const tuned = [0.7, 0.9, 0.05, 0.16];
   const { thresholds, evaluation, graph } = await evaluated({ ...THRESHOLD_TEST, tuned });
-  assert.deepEqual(thresholds, tuned);
+  assert.deepEqual(thresholds!.perLabel, tuned);
   assert.deepEqual(
-    evaluation.genres.map(({ f1, threshold }) => [f1, threshold]),
+    genresOf(evaluation).map(({ f1, threshold }) => [f1, threshold]),
     // Action: as before. Comedy: none selected. War: two of four selected are correct. Drama: the only one is correct.
     [
       [1, 0.7],
@@ -150,10 +161,10 @@ test("thresholds from the folds are used without running the validation movies",
 test("without test movies, the validation movies are scored", async () => {
   const { evaluation, thresholds } = await evaluated({ ...THRESHOLD_TEST, test: [] });
   assert.equal(evaluation.movies, 20);
-  assert.deepEqual(thresholds, TUNED);
+  assert.deepEqual(thresholds!.perLabel, TUNED);
   // War's threshold separates its scores, 0.75 and 0.15625.
   assert.deepEqual(
-    evaluation.genres.map(({ support, f1 }) => [support, f1]),
+    genresOf(evaluation).map(({ support, f1 }) => [support, f1]),
     [
       [10, 1],
       [10, 1],
@@ -180,15 +191,14 @@ test("the baseline of texts reads every text that the data set declares, and no 
   };
   const items = (from: number) => Array.from({ length: 24 }, (_, i) => itemOf(from + i, i % 4));
   const { evaluation } = await evaluateGraph({
-    inputs,
-    labels: LABELS,
-    fitted: fittedOf({ training: items(1), validation: items(51), test: items(101) }),
+    dataset: { inputs },
+    fitted: fittedOf({ training: items(1), validation: items(51), test: items(101) }, LABELS),
     posters: POSTERS,
     run: scriptedGraph(() => [0.5, 0.5, 0.5, 0.5]).run,
     seed: SEED,
   });
-  assertClose(rowOf(evaluation, "heading + details TF-IDF, logistic").map5?.mean, 1);
-  assert.equal(rowOf(evaluation, "ratings, nearest neighbours").map5, null);
+  assertClose(rowOf(evaluation, "heading + details TF-IDF, logistic").score?.mean, 1);
+  assert.ok(!evaluation.rows.some(({ name }) => name.includes("neighbours")));
 });
 
 test("every subset's figures are those of its inputs", async () => {
@@ -207,9 +217,8 @@ test("every subset's figures are those of its inputs", async () => {
       }),
     );
   const { evaluation } = await evaluateGraph({
-    inputs: MOVIE_INPUTS,
-    labels,
-    fitted: fittedOf({ training: movies(1), validation: movies(51), test: movies(101) }),
+    dataset: { inputs: MOVIE_INPUTS },
+    fitted: fittedOf({ training: movies(1), validation: movies(51), test: movies(101) }, labels),
     posters: POSTERS,
     run: graph.run,
     seed: SEED,
@@ -224,17 +233,19 @@ test("every subset's figures are those of its inputs", async () => {
     ratings: 4,
   };
   for (const [name, rank] of Object.entries(ranks)) {
-    const { lrap, mapAtK, map5, groups } = rowOf(evaluation, name);
-    assertClose(lrap, 1 / rank, `LRAP of ${name}`);
-    for (const { k, value } of mapAtK) {
-      assertClose(value, rank <= k ? 1 / rank : 0, `mAP@${k} of ${name}`);
+    const row = rowOf(evaluation, name);
+    const { score, groups, figures } = row;
+    assertClose(figureOf(row, "LRAP"), 1 / rank, `LRAP of ${name}`);
+    const ranked = figures.filter(({ metric }) => metric.startsWith("mAP"));
+    for (const { metric, value } of ranked) {
+      assertClose(value, rank <= Number(metric.slice(4)) ? 1 / rank : 0, `${metric} of ${name}`);
     }
     assert.deepEqual(
-      mapAtK.map(({ k }) => k),
-      [1, 3, 5, 8],
+      ranked.map(({ metric }) => metric),
+      ["mAP@1", "mAP@3", "mAP@5", "mAP@8"],
     );
-    assertClose(map5?.mean, rank <= 5 ? 1 / rank : 0, `mAP@5 of ${name}`);
-    assert.deepEqual(groups[0]!.map5, map5);
+    assertClose(score?.mean, rank <= 5 ? 1 / rank : 0, `mAP@5 of ${name}`);
+    assert.deepEqual(groups[0]!.score, score);
   }
   assert.equal(evaluation.fullRow, "all inputs");
 });
@@ -278,16 +289,17 @@ test("baselines learn from training and validation movies, but not from test mov
   });
   const frequency = rowOf(evaluation, BASELINES[0]!);
   // Ranked Action, Comedy, Drama, War for every movie: War fourth, Drama third.
-  assertClose(frequency.map5?.mean, (5 / 4 + 3 / 3) / 8, "frequency");
-  assertClose(frequency.lrap, (5 / 4 + 3 / 3) / 8, "frequency's LRAP");
+  assertClose(frequency.score?.mean, (5 / 4 + 3 / 3) / 8, "frequency");
+  assertClose(figureOf(frequency, "LRAP"), (5 / 4 + 3 / 3) / 8, "frequency's LRAP");
   for (const name of BASELINES.slice(1)) {
     // Words and users of the dramas occur in validation movies, those of War movies nowhere.
-    assertClose(rowOf(evaluation, name).map5?.mean, (5 / 4 + 3) / 8, name);
+    assertClose(rowOf(evaluation, name).score?.mean, (5 / 4 + 3) / 8, name);
   }
   for (const name of BASELINES) {
-    const { kind, inputs, f1, population, movies } = rowOf(evaluation, name);
+    const row = rowOf(evaluation, name);
+    const { kind, inputs, population, movies } = row;
     assert.deepEqual(
-      [kind, inputs, f1, population, movies],
+      [kind, inputs, figureOf(row, "F1 micro"), population, movies],
       ["baseline", [], null, "all movies", 8],
     );
   }
@@ -302,7 +314,7 @@ test("if the validation movies are scored, baselines learn from training movies 
   });
   assert.equal(evaluation.movies, 2);
   // War and Drama have no training movies; War precedes Drama in label order.
-  for (const name of BASELINES) assertClose(rowOf(evaluation, name).map5?.mean, 1 / 4, name);
+  for (const name of BASELINES) assertClose(rowOf(evaluation, name).score?.mean, 1 / 4, name);
 });
 
 // ---- Groups and intervals ----
@@ -349,34 +361,34 @@ test("figures of a group are those of its movies", async () => {
     groups.map(({ group, movies }) => [group, movies]),
     Object.entries(GROUP_VALUES).map(([group, values]) => [group, values.length]),
   );
-  for (const { group, map5 } of groups) {
+  for (const { group, score } of groups) {
     const values = GROUP_VALUES[group]!;
-    assertClose(map5?.mean, values.reduce((sum, value) => sum + value) / values.length, group);
+    assertClose(score?.mean, values.reduce((sum, value) => sum + value) / values.length, group);
   }
   // The poster alone is scored on movies with a poster; a file that cannot be decoded is none.
   const poster = rowOf(evaluation, "poster");
   assert.deepEqual([poster.population, poster.movies], ["with a poster", 5]);
-  assertClose(poster.map5?.mean, 1 / 4);
+  assertClose(poster.score?.mean, 1 / 4);
   assert.deepEqual([rowOf(evaluation, "title").movies, evaluation.movies], [8, 8]);
 });
 
 test("intervals contain their figure, and depend only on the group's movies and the seed", async () => {
   const { evaluation } = await evaluated(GROUP_TEST);
   for (const { name, groups } of evaluation.rows) {
-    for (const { group, map5 } of groups) {
-      const inside = map5!.low <= map5!.mean && map5!.mean <= map5!.high;
-      assert.ok(inside, `${name}, ${group}: ${JSON.stringify(map5)}`);
+    for (const { group, score } of groups) {
+      const inside = score!.low <= score!.mean && score!.mean <= score!.high;
+      assert.ok(inside, `${name}, ${group}: ${JSON.stringify(score)}`);
     }
   }
   const { groups } = rowOf(evaluation, "all inputs");
-  for (const { group, map5 } of groups) {
-    assert.ok(map5!.low < map5!.mean && map5!.mean < map5!.high, group);
+  for (const { group, score } of groups) {
+    assert.ok(score!.low < score!.mean && score!.mean < score!.high, group);
     // Exactly equal, because ranks determine the values.
-    assert.deepEqual(map5, bootstrapMean(GROUP_VALUES[group]!, { seed: SEED }), group);
+    assert.deepEqual(score, bootstrapMean(GROUP_VALUES[group]!, { seed: SEED }), group);
   }
   assert.deepEqual((await evaluated(GROUP_TEST)).evaluation, evaluation);
   const other = await evaluated({ ...GROUP_TEST, seed: SEED + 1 });
-  const [a, b] = [evaluation, other.evaluation].map((report) => rowOf(report, "all inputs").map5!);
+  const [a, b] = [evaluation, other.evaluation].map((report) => rowOf(report, "all inputs").score!);
   assert.equal(a!.mean, b!.mean);
   assert.notDeepEqual([a!.low, a!.high], [b!.low, b!.high]);
 });

@@ -6,27 +6,29 @@ import { comparePrecisions, whyLeftOut } from "../../../pipeline/evaluate/precis
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import type { RunGraph } from "../../../predictor/tensor.ts";
 import { sampleInputs, sampleManifest } from "../../predictor/sampleManifest.ts";
+import { labelsTarget } from "../labelsTarget.ts";
 import { memoryStore, tiny } from "../tinyModel.ts";
 
-const RESULT = { bytes: 1, map5: 0.9, maxAbs: 0 };
+const TARGET = labelsTarget(3);
+const RESULT = { bytes: 1, score: 0.9, maxAbs: 0 };
 
 test("fp16 is judged by its probabilities, q8 by its loss of mAP@5", () => {
   const fp16 = { ...RESULT, precision: "fp16" as const };
-  assert.equal(whyLeftOut({ ...fp16, maxAbs: 0.009 }, 0.9), undefined);
-  assert.match(whyLeftOut({ ...fp16, maxAbs: 0.011 }, 0.9)!, /by 1\.1e-2; at most 0\.01/);
+  assert.equal(whyLeftOut({ ...fp16, maxAbs: 0.009 }, 0.9, TARGET), undefined);
+  assert.match(whyLeftOut({ ...fp16, maxAbs: 0.011 }, 0.9, TARGET)!, /by 1\.1e-2; at most 0\.01/);
   const q8 = { ...RESULT, precision: "q8" as const, maxAbs: 0.2 };
-  assert.equal(whyLeftOut(q8, 0.909), undefined);
-  assert.equal(whyLeftOut(q8, 0.7), undefined, "better than fp32 is no fault");
-  assert.match(whyLeftOut(q8, 0.911)!, /mAP@5 is 0\.011 below/);
+  assert.equal(whyLeftOut(q8, 0.909, TARGET), undefined);
+  assert.equal(whyLeftOut(q8, 0.7, TARGET), undefined, "better than fp32 is no fault");
+  assert.match(whyLeftOut(q8, 0.911, TARGET)!, /mAP@5 is 0\.011 below/);
 });
 
 test("graphs with NaN are left out", () => {
   for (const precision of ["fp16", "q8"] as const) {
     const result = { ...RESULT, precision, maxAbs: Number.NaN };
-    assert.match(whyLeftOut(result, 0.9)!, /are NaN/);
+    assert.match(whyLeftOut(result, 0.9, TARGET)!, /are NaN/);
   }
-  const unlabelled = { ...RESULT, precision: "q8" as const, map5: Number.NaN };
-  assert.match(whyLeftOut(unlabelled, Number.NaN)!, /no evaluated movie has a genre/);
+  const unlabelled = { ...RESULT, precision: "q8" as const, score: Number.NaN };
+  assert.match(whyLeftOut(unlabelled, Number.NaN, TARGET)!, /no evaluated item has a target/);
 });
 
 test("graphs are compared with the first graph", async () => {
@@ -64,6 +66,7 @@ test("graphs are compared with the first graph", async () => {
     spec,
     prepared,
     memoryStore(sampleInputs().poster, new Map()),
+    TARGET,
   );
   assert.deepEqual(
     results.map(({ precision, leftOut }) => [precision, leftOut !== undefined]),
@@ -73,4 +76,20 @@ test("graphs are compared with the first graph", async () => {
       ["q8", false],
     ],
   );
+});
+
+test("of a number, differences count in standard deviations, and smaller errors are better", () => {
+  const range = { mean: 50, std: 20, min: 0, max: 100 };
+  const target = { type: "number" as const, outputs: ["price"], prior: new Float32Array(1), range };
+  const fp16 = { ...RESULT, precision: "fp16" as const };
+  assert.equal(whyLeftOut({ ...fp16, maxAbs: 0.19 }, 3, target), undefined);
+  assert.match(whyLeftOut({ ...fp16, maxAbs: 0.21 }, 3, target)!, /at most 0\.2 is accepted/);
+  const q8 = { ...RESULT, precision: "q8" as const };
+  assert.equal(
+    whyLeftOut({ ...q8, score: 2 }, 3, target),
+    undefined,
+    "a smaller error is no fault",
+  );
+  assert.equal(whyLeftOut({ ...q8, score: 3.19 }, 3, target), undefined);
+  assert.match(whyLeftOut({ ...q8, score: 3.21 }, 3, target)!, /MAE is 0\.210 above/);
 });

@@ -6,6 +6,7 @@ import { bootstrapMean } from "../../../pipeline/evaluate/bootstrap.ts";
 import { scoreRatingsCurve } from "../../../pipeline/evaluate/ratingsCurve.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
 import { sampleTarget } from "../../predictor/sampleManifest.ts";
+import { labelsTarget } from "../labelsTarget.ts";
 import {
   type GraphRow,
   movieOf,
@@ -41,7 +42,10 @@ function answer({ inputs, ratings }: GraphRow): number[] {
 async function curveOf(seed = SEED) {
   const graph = scriptedGraph(answer);
   const predictor = createPredictor(MANIFEST, graph.run);
-  return { points: await scoreRatingsCurve(predictor, MOVIES, POSTERS, seed), runs: graph.runs };
+  return {
+    points: await scoreRatingsCurve(predictor, MOVIES, POSTERS, labelsTarget(LABELS), seed),
+    runs: graph.runs,
+  };
 }
 
 const COUNTS = [0, 1, 2, 5, 10, 20, 50, null];
@@ -120,6 +124,9 @@ test("the draw is fixed by the seed", async () => {
 test("without a rating there is no curve", async () => {
   const graph = scriptedGraph(answer);
   const predictor = createPredictor(MANIFEST, graph.run);
-  assert.deepEqual(await scoreRatingsCurve(predictor, [MOVIES[1]!], POSTERS, SEED), []);
+  assert.deepEqual(
+    await scoreRatingsCurve(predictor, [MOVIES[1]!], POSTERS, labelsTarget(LABELS), SEED),
+    [],
+  );
   assert.equal(graph.runs.length, 0);
 });

@@ -5,6 +5,7 @@ import type { PosterStore } from "../../../pipeline/dataset/posterCache.ts";
 import type { FitResult } from "../../../pipeline/fit/fit.ts";
 import { INPUT_NAMES, type InputName, type MovieInputs, YEAR } from "../../../predictor/movie.ts";
 import type { RunGraph } from "../../../predictor/tensor.ts";
+import { labelsTarget } from "../labelsTarget.ts";
 import type { SampleEncodedMovie } from "../sampleMovies.ts";
 
 /** Titles of one token, posters of one pixel. */
@@ -95,8 +96,11 @@ export const POSTERS: PosterStore = {
 };
 
 /** A fit with the fields that evaluation reads. */
-export function fittedOf(movies: Pick<FitResult, "training" | "validation" | "test">): FitResult {
-  const fields: Partial<FitResult> = { spec: SPEC, ...movies };
+export function fittedOf(
+  movies: Pick<FitResult, "training" | "validation" | "test">,
+  labels: readonly string[],
+): FitResult {
+  const fields: Partial<FitResult> = { spec: SPEC, target: labelsTarget(labels), ...movies };
   return fields as FitResult;
 }
 

@@ -1,28 +1,30 @@
 /** Tables: alignment, escaping, and that a report's metrics are in them. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { evaluate } from "../../../pipeline/evaluate/evaluate.ts";
 import {
   formatInterval,
-  genresTable,
   groupsTable,
   markdownTable,
   metricsTable,
 } from "../../../pipeline/evaluate/table.ts";
+import { labelsTarget, MOVIE_GROUPING } from "../labelsTarget.ts";
 
 const REPORT = evaluate({
-  labels: ["Drama", "War|Peace"],
-  targets: Uint8Array.of(0, 1, 1, 1),
+  target: labelsTarget(["Drama", "War|Peace"]),
+  grouping: MOVIE_GROUPING,
+  truth: Uint8Array.of(0, 1, 1, 1),
   facts: [
-    { hasPoster: false, ratings: 3 },
-    { hasPoster: false, ratings: 9 },
+    { present: ["title", "ratings"], ratings: 3 },
+    { present: ["title", "ratings"], ratings: 9 },
   ],
   subsets: [
     { name: "title", inputs: ["title"], scores: Float32Array.of(0.9, 0.2, 0.8, 0.7) },
     { name: "poster", inputs: ["poster"], scores: new Float32Array(4) },
   ],
   baselines: [{ name: "frequency", scores: Float32Array.of(0.5, 1, 0.5, 1) }],
-  thresholds: [0.5, 0.5],
+  thresholds: { perLabel: [0.5, 0.5], subsets: [] },
   seed: 1,
 });
 
@@ -51,11 +53,8 @@ test("every row of the metrics table has its metrics, and all lines have the sam
   assert.match(lines[4]!, /^\| baseline: frequency +\| +2 \| 1\.000 \[1\.000, 1\.000\]/);
 });
 
-test("groups are columns; genres are rows, by number of movies", () => {
+test("groups are columns", () => {
   assert.match(groupsTable(REPORT).split("\n")[0]!, /all movies \(2\) \| +≥ 5 ratings \(1\)/);
-  const genres = genresTable(REPORT).split("\n").slice(2);
-  assert.match(genres[0]!, /^\| War\\\|Peace \| +2 \|/);
-  assert.match(genres[1]!, /^\| Drama +\| +1 \| 0\.500 \|/);
 });
 
 test("a missing interval is shown as a dash", () => {

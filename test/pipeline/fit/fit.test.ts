@@ -78,10 +78,10 @@ test("words, users and shares are learned only from the training movies", async 
   );
   assert.deepEqual(changed.spec, plain.spec);
   assert.deepEqual(changed.inputs, plain.inputs);
-  assert.deepEqual(changed.prior, plain.prior);
+  assert.deepEqual(changed.target.prior, plain.target.prior);
   const share =
     plain.training.filter(({ target }) => target[0] === 1).length / plain.training.length;
-  assert.ok(Math.abs(1 / (1 + Math.exp(-plain.prior[0]!)) - share) < 1e-6);
+  assert.ok(Math.abs(1 / (1 + Math.exp(-plain.target.prior[0]!)) - share) < 1e-6);
   const titles = plain.training.map(({ source }) => source.values.title).join(" ");
   assert.ok(plain.spec.title.vocabulary.length > 4);
   assert.ok(plain.spec.title.vocabulary.every((word) => titles.includes(word)));
@@ -117,7 +117,8 @@ test("a data set without ratings has the stars of MovieLens and a table without 
 });
 
 test("labels that all movies or no movies have keep a finite prior", async () => {
-  const { prior } = await run(sample((movie) => ({ ...movie, labels: ["Action"] })));
+  const { target } = await run(sample((movie) => ({ ...movie, labels: ["Action"] })));
+  const { prior } = target;
   assert.ok(prior.every(Number.isFinite));
   assert.ok(prior[0]! > 6 && prior[1]! < -6);
 });

@@ -11,10 +11,10 @@ import {
   encodedRatings,
   encodeMovies,
   moviesPerBatch,
-  targetOf,
   withPoster,
   withRatings,
 } from "../../../pipeline/fit/prepare.ts";
+import { oneHot } from "../../../pipeline/targets/oneHot.ts";
 import { createItemEncoder } from "../../../predictor/item.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import { UNKNOWN_USER_ROW } from "../../../predictor/preprocess/ratings.ts";
@@ -115,7 +115,7 @@ test("a movie's targets take as long for many labels of its own as for few", asy
   const own = labels.filter((_, i) => i % 2 === 0);
   const scanned = await scannedBy(() => {
     assert.deepEqual(
-      [...targetOf({ labels: own }, labels)],
+      [...oneHot({ labels: own }, labels)],
       labels.map((_, i) => 1 - (i % 2)),
     );
   });

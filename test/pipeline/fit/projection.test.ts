@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";
-import { fitLogistic } from "../../../pipeline/fit/logistic.ts";
 import { projectToLabels, toPrincipalAxes } from "../../../pipeline/fit/projection.ts";
 import { fitWordVectors } from "../../../pipeline/fit/wordVectors.ts";
+import { fitLogistic } from "../../../pipeline/regression/logistic.ts";
 
 /** Vectors of "war", "love" and "ship", and the mean of the first two; the last of three dimensions is not used. */
 // biome-ignore format: a matrix reads best as rows
@@ -25,8 +25,13 @@ const TARGETS = [
   [0, 0, 0],
 ].map((row) => Uint8Array.from(row));
 
+const ofLabels = (targets: readonly Uint8Array[]) => ({
+  target: { type: "labels" as const },
+  targets,
+});
+
 test("a label's dimension is high for its words, low for others, and 0 for a label without titles", () => {
-  const projected = projectToLabels(TABLE, 3, TITLES, TARGETS);
+  const projected = projectToLabels(TABLE, 3, TITLES, ofLabels(TARGETS));
   assert.equal(projected.length, 4 * 3);
   const [war, love] = [projected.subarray(0, 3), projected.subarray(3, 6)];
   assert.ok(war[0]! > 0 && love[0]! < war[0]!);
@@ -35,7 +40,7 @@ test("a label's dimension is high for its words, low for others, and 0 for a lab
 });
 
 test("a title's mean projection is its logit in the regression, up to a constant", () => {
-  const projected = projectToLabels(TABLE, 3, TITLES, TARGETS);
+  const projected = projectToLabels(TABLE, 3, TITLES, ofLabels(TARGETS));
   const mean = (rows: readonly number[], value: (row: number) => number) =>
     rows.reduce((sum, row) => sum + value(row), 0) / Math.max(1, rows.length);
   const means = TITLES.map((rows) => [0, 1].map((k) => mean(rows, (row) => TABLE[row * 3 + k]!)));
@@ -72,20 +77,20 @@ test("more labels than dimensions give as many columns as dimensions, with the s
   const table = Float32Array.from({ length: rows * D }, () => random.normal());
   const titles = Array.from({ length: 60 }, () => [random.int(rows), random.int(rows)]);
   const targets = titles.map(() => Uint8Array.from({ length: labels }, () => random.int(2)));
-  const projected = projectToLabels(table, D, titles, targets);
+  const projected = projectToLabels(table, D, titles, ofLabels(targets));
   assert.equal(projected.length, rows * D);
   // A label at a time, as there are no more labels than dimensions.
-  const ofLabels = Array.from({ length: labels }, (_, label) =>
+  const one = Array.from({ length: labels }, (_, label) =>
     projectToLabels(
       table,
       D,
       titles,
-      targets.map((row) => row.subarray(label, label + 1)),
+      ofLabels(targets.map((row) => row.subarray(label, label + 1))),
     ),
   );
   for (let a = 0; a < rows; a++) {
     for (let b = 0; b <= a; b++) {
-      const expected = ofLabels.reduce((sum, values) => sum + values[a]! * values[b]!, 0);
+      const expected = one.reduce((sum, values) => sum + values[a]! * values[b]!, 0);
       const found = [0, 1, 2].reduce(
         (sum, k) => sum + projected[a * D + k]! * projected[b * D + k]!,
         0,
@@ -152,7 +157,7 @@ test("with labels, informative words are kept and the table has few dimensions",
       texts,
       ["cat", "war"],
       { dimensions: 2, vectors },
-      { texts, targets, dimensions, others },
+      { texts, ...ofLabels(targets), dimensions, others },
     );
   // Words in titles are always kept, in the file's order.
   assert.deepEqual(fit(0, 2).words, ["and", "love"]);

@@ -136,6 +136,7 @@ test("a model with word vectors: the graph computes the same, and knows words fr
 test("where no title has a word, words keep finite vectors", () => {
   const supervision = {
     texts: [[], []],
+    target: { type: "labels" as const },
     targets: [Uint8Array.of(1, 0), Uint8Array.of(0, 1)],
     dimensions: 2,
     others: 2,

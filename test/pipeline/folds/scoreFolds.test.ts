@@ -3,15 +3,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bootstrapMean } from "../../../pipeline/evaluate/bootstrap.ts";
+import { figureOf } from "../../../pipeline/evaluate/table.ts";
 import { learnFrom, scoreFolds } from "../../../pipeline/folds/crossValidate.ts";
 import type { FoldResult } from "../../../pipeline/folds/trainFold.ts";
-import { fusedProbabilities } from "../../../pipeline/train/fused.ts";
+import type { LabelsDetail } from "../../../pipeline/targets/labels/evaluation.ts";
+import { fusedAnswers } from "../../../pipeline/train/fused.ts";
 import { fitGates } from "../../../pipeline/train/gates.ts";
 import { heldOutPart, joinHeldOut } from "../../../pipeline/train/trainTowers.ts";
-import { f1Scores, perMovieAveragePrecision } from "../../../predictor/metrics.ts";
+import { perMovieAveragePrecision } from "../../../predictor/metrics.ts";
 import { INPUT_NAMES } from "../../../predictor/movie.ts";
+import { decide } from "../../../predictor/targets/labels.ts";
 import { tuneThresholds } from "../../../predictor/thresholds.ts";
 import { drawMovies, heldOut, PRIOR } from "../heldOutMovies.ts";
+import { labelsTarget, MOVIE_GROUPING } from "../labelsTarget.ts";
 
 const LABELS = ["Action", "Comedy", "Drama", "War"];
 const SEED = 5;
@@ -24,14 +28,20 @@ const FOLDS = [40, 30, 35].map((size, fold) => ({
 const RESULTS = FOLDS.map(
   ({ movies, fewer, prior }, fold): FoldResult => ({
     fold,
-    prior,
+    target: labelsTarget(LABELS, prior),
+    grouping: MOVIE_GROUPING,
     towers: [],
     ids: movies.map((_, i) => `${fold}-${i}`),
     whole: heldOut(movies),
     fewer: heldOut(fewer),
-    facts: movies.map(({ has, ratings }) => ({ hasPoster: has[1]!, ratings })),
+    facts: movies.map(factOf),
   }),
 );
+
+const factOf = ({ has, ratings }: (typeof FOLDS)[number]["movies"][number]) => ({
+  present: INPUT_NAMES.filter((_, m) => has[m]),
+  ratings,
+});
 
 /** An independent computation: mean of the priors, then gates, then thresholds on their predictions. */
 function learned(folds: readonly (typeof FOLDS)[number][]) {
@@ -41,51 +51,70 @@ function learned(folds: readonly (typeof FOLDS)[number][]) {
   );
   const gates = fitGates({
     ...heldOut([...movies, ...folds.flatMap(({ fewer }) => fewer)]),
-    prior,
+    target: labelsTarget(LABELS, prior),
   });
-  const scores = fusedProbabilities(heldOut(movies), prior, gates, INPUT_NAMES);
-  return { gates, thresholds: tuneThresholds(scores, heldOut(movies).targets, LABELS.length) };
+  const scores = fusedAnswers(heldOut(movies), labelsTarget(LABELS, prior), gates, INPUT_NAMES);
+  const { targets } = heldOut(movies);
+  return { gates, perLabel: tuneThresholds(scores, targets as Uint8Array, LABELS.length) };
 }
 
-test("published gates and thresholds are learned from the held-out logits of all folds", () => {
-  assert.deepEqual(learnFrom(RESULTS, LABELS.length), learned(FOLDS));
+test("published gates and thresholds are learned from the held-out logits of all folds", async () => {
+  const { gates, thresholds } = await learnFrom(RESULTS);
+  const expected = learned(FOLDS);
+  assert.deepEqual(gates, expected.gates);
+  assert.deepEqual(thresholds!.perLabel, expected.perLabel);
+  assert.ok(thresholds!.subsets.some(({ groups }) => groups.join() === "title,poster"));
 });
 
 for (const [i, { movies, prior }] of FOLDS.entries()) {
-  test(`fold ${i} is scored on its own movies, with gates and thresholds of the other folds`, () => {
-    const report = scoreFolds(RESULTS, LABELS, SEED)[i]!;
-    const { gates, thresholds } = learned(FOLDS.filter((_, other) => other !== i));
+  test(`fold ${i} is scored on its own movies, with gates and thresholds of the other folds`, async () => {
+    const report = (await scoreFolds(RESULTS, SEED))[i]!;
+    const { gates, perLabel } = learned(FOLDS.filter((_, other) => other !== i));
     assert.deepEqual(
-      report.genres.map(({ threshold }) => threshold),
-      thresholds,
+      (report.detail as LabelsDetail).labels.map(({ threshold }) => threshold),
+      perLabel,
     );
     // Otherwise the test could not detect a leak.
-    assert.notDeepEqual(thresholds, learned(FOLDS).thresholds);
+    assert.notDeepEqual(perLabel, learned(FOLDS).perLabel);
+    const { thresholds } = await learnFrom(RESULTS.filter((_, other) => other !== i));
     assert.equal(report.movies, movies.length);
     assert.equal(report.rows.length, 7);
     const { targets } = heldOut(movies);
-    for (const { inputs, f1, groups, population } of report.rows) {
-      const scores = fusedProbabilities(heldOut(movies), prior, gates, inputs);
-      const values = perMovieAveragePrecision(scores, targets, LABELS.length, 5);
-      assert.deepEqual(groups[0]!.map5, bootstrapMean(values, { seed: SEED }), inputs.join());
+    for (const row of report.rows) {
+      const { inputs, groups, population } = row;
+      const scores = fusedAnswers(heldOut(movies), labelsTarget(LABELS, prior), gates, inputs);
+      const values = perMovieAveragePrecision(scores, targets as Uint8Array, LABELS.length, 5);
+      assert.deepEqual(groups[0]!.score, bootstrapMean(values, { seed: SEED }), inputs.join());
       const unrated = values.filter((_, movie) => movies[movie]!.ratings === 0);
       assert.deepEqual(
-        groups.find(({ group }) => group === "unrated")!.map5,
+        groups.find(({ group }) => group === "unrated")!.score,
         bootstrapMean(unrated, { seed: SEED }),
       );
-      if (population === "all movies") assert.deepEqual(f1, f1Scores(scores, targets, thresholds));
+      if (population !== "all movies") continue;
+      let hits = 0;
+      let marked = 0;
+      for (const [movie, { has }] of movies.entries()) {
+        const present = INPUT_NAMES.filter((name, m) => has[m] && inputs.includes(name));
+        const at = movie * LABELS.length;
+        const decided = decide(scores.subarray(at, at + LABELS.length), thresholds!, present);
+        for (const [label, selected] of decided.entries()) {
+          hits += targets[at + label]! * Number(selected);
+          marked += targets[at + label]! + Number(selected);
+        }
+      }
+      assert.equal(figureOf(row, "F1 micro"), (2 * hits) / marked, inputs.join());
     }
   });
 }
 
-test("inputs that a fold leaves out have no figures in it", () => {
+test("inputs that a fold leaves out have no figures in it", async () => {
   const title = { tower: "title", history: [], bestEpoch: 0 } as const;
   const results = RESULTS.map((result, i) => ({
     ...result,
     towers: i === 1 ? [{ ...title, leftOut: "a test" }] : [{ ...title, bestEpoch: 3 }],
   }));
-  const figures = scoreFolds(results, LABELS, SEED).map(({ rows }) =>
-    rows.filter(({ map5 }) => map5 === null).map(({ name }) => name),
+  const figures = (await scoreFolds(results, SEED)).map(({ rows }) =>
+    rows.filter(({ score }) => score === null).map(({ name }) => name),
   );
   assert.deepEqual(figures, [[], ["title"], []]);
 });

@@ -13,10 +13,13 @@ function report(map5: number): EvaluationReport {
     ...evaluation,
     rows: evaluation.rows.map((row) => ({
       ...row,
-      mapAtK: row.mapAtK.map(({ k, value }) => ({ k, value: k === 5 ? map5 : value })),
+      figures: row.figures.map(({ metric, value }) => ({
+        metric,
+        value: metric === "mAP@5" ? map5 : value,
+      })),
       groups: row.groups.map((group) =>
         group.group === "≥ 5 ratings"
-          ? { ...group, map5: { mean: map5 / 2, low: 0, high: 1 } }
+          ? { ...group, score: { mean: map5 / 2, low: 0, high: 1 } }
           : group,
       ),
     })),

@@ -11,6 +11,7 @@ import { type ModelInputs, modelGroups } from "../../../pipeline/model/modelInpu
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import type { Item } from "../../../predictor/inputs/inputType.ts";
 import { collate, createItemEncoder } from "../../../predictor/item.ts";
+import { labelsTarget } from "../labelsTarget.ts";
 import { towerWeights } from "../tinyModel.ts";
 
 const PRIOR = Float32Array.of(-0.5, 0.3);
@@ -23,7 +24,8 @@ export interface Outputs {
 /** Runs both on the items. Every weight is drawn, so that every layer counts. */
 export async function runBoth(inputs: ModelInputs, items: readonly Item[]): Promise<Outputs> {
   await startBackend("cpu");
-  const parts = { inputs, labels: PRIOR.length };
+  const target = labelsTarget(["a", "b"], PRIOR);
+  const parts = { inputs, labels: PRIOR.length, target };
   const weights = await towerWeights(parts, (group) => createRandom(group.length));
   const random = createRandom("linear terms");
   for (const [name, values] of weights) {

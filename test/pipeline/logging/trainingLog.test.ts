@@ -51,7 +51,7 @@ async function train(log: TrainingLog, wanted: (tower: string, epoch: number) =>
       training: data.movies.slice(0, 40),
       // The ratings tower has no validation movies.
       validation: input === "ratings" ? [] : data.movies.slice(40),
-      prior: data.prior,
+      target: data.target,
       random,
       onEpoch: (record, trained) =>
         wanted(record.tower, record.epoch) ? log.epoch(record, trained) : undefined,
@@ -99,7 +99,7 @@ async function assertScalarsAgree(folder: string): Promise<void> {
       loss: line.loss,
       learning_rate: line.learningRate,
       samples_per_second: line.samplesPerSecond,
-      map5: line.map5,
+      map5: line.validation,
     }).flatMap(([name, value]) =>
       value === null ? [] : `${line.tower}/${name} ${line.epoch}: ${Math.fround(value)}`,
     ),
@@ -119,9 +119,9 @@ test("event files and history have the same values for every epoch", async () =>
   await assertScalarsAgree(folder);
   const epochs = await epochsOf(folder);
   assert.equal(epochs.length, 3 * EPOCHS);
-  for (const { tower, fold, map5, seconds, samplesPerSecond } of epochs) {
+  for (const { tower, fold, validation, seconds, samplesPerSecond } of epochs) {
     assert.equal(fold, 2);
-    assert.equal(map5 === null, tower === "ratings");
+    assert.equal(validation === null, tower === "ratings");
     assert.ok(seconds > 0 && samplesPerSecond > 0);
   }
   const lines = (await readFile(join(folder, "history.jsonl"), "utf8")).split("\n");
@@ -223,14 +223,14 @@ print(json.dumps({
   });
   const actual = JSON.parse(stdout || assert.fail(stderr));
   const expected: Record<string, [number, number][]> = {};
-  for (const { tower, epoch, loss, map5, learningRate, samplesPerSecond } of await epochsOf(
+  for (const { tower, epoch, loss, validation, learningRate, samplesPerSecond } of await epochsOf(
     join(root, "resumed"),
   )) {
     const values = {
       loss,
       learning_rate: learningRate,
       samples_per_second: samplesPerSecond,
-      map5,
+      validation,
     };
     for (const [name, value] of Object.entries(values)) {
       if (value === null) continue;

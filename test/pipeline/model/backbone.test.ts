@@ -356,7 +356,7 @@ test("a head on frozen features learns, and one graph has it all", async () => {
     source,
     training: small.movies,
     validation: [],
-    prior: small.prior,
+    target: small.target,
     random: createRandom(3),
     onEpoch: ({ loss }) => losses.push(loss),
   });
@@ -391,7 +391,7 @@ test("fine-tuning changes the backbone's weights, and the graph has the new ones
     source: whole.source,
     training: small.movies,
     validation: [],
-    prior: small.prior,
+    target: small.target,
     random: createRandom(3),
   });
   const tuned = (await getWeights(tower)).get("one/kernel")!;

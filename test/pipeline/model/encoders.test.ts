@@ -45,7 +45,7 @@ for (const title of CASES) {
       source: small.source,
       training: small.movies,
       validation: [],
-      prior: small.prior,
+      target: small.target,
       random: createRandom(3),
       onEpoch: ({ loss }) => losses.push(loss),
     });
@@ -107,10 +107,10 @@ for (const title of ALONE) {
       source: small.source,
       training: movies,
       validation: movies,
-      prior: small.prior,
+      target: small.target,
       random: createRandom(3),
     });
-    assert.ok(history.at(-1)!.validationMap5 > 0.9, `mAP@5 ${history.at(-1)!.validationMap5}`);
+    assert.ok(history.at(-1)!.validation > 0.9, `mAP@5 ${history.at(-1)!.validation}`);
     setWeights(model, weights);
     const { tokens } = movies[0]!.features.title as TextFeatures;
     const noWords = { words: [], tokens: new Int32Array(tokens.length) };
@@ -159,7 +159,7 @@ test("training does not leak tensors", async () => {
       source: small.source,
       training: small.movies,
       validation: [],
-      prior: small.prior,
+      target: small.target,
       random: createRandom(3),
     });
     model.dispose();

@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { openSession } from "../../../node/session.ts";
 import { createRandom } from "../../../pipeline/common/random.ts";
-import { fitLogistic } from "../../../pipeline/fit/logistic.ts";
 import { buildInferenceModel, buildTower } from "../../../pipeline/model/build.ts";
 import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
 import { getWeights } from "../../../pipeline/model/weights.ts";
+import { fitLogistic } from "../../../pipeline/regression/logistic.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { fitLinearText } from "../../../pipeline/train/linearText.ts";
 import { forward } from "../../../pipeline/train/step.ts";
@@ -80,18 +80,18 @@ const tokensOf = (movies: readonly { readonly features: Pick<MovieFeatures, "tit
   Int32Array.from(movies.flatMap(({ features }) => [...features.title.tokens]));
 
 test("the fitted tower equals the logistic regression in its definition", async () => {
-  const { movies, parts, source, config, prior } = plain;
+  const { movies, parts, source, config, target } = plain;
   const model = buildTower("title", parts, createRandom(1));
   const options = { input: "title", config, source, training: movies } as const;
   const { weights, history, bestEpoch } = await fitLinearText(model, {
     ...options,
-    prior,
+    target,
     validation: movies,
     random: createRandom(2),
   });
   assert.equal(bestEpoch, 1);
   assert.equal(history.length, 1);
-  assert.ok(history[0]!.validationMap5 > 0.9, `mAP@5 ${history[0]!.validationMap5}`);
+  assert.ok(history[0]!.validation > 0.9, `mAP@5 ${history[0]!.validation}`);
   assert.deepEqual(weights, await getWeights(model));
 
   const rows = movies.map(({ features }) => expectedFeatures(features.title.tokens, features.year));
@@ -102,9 +102,9 @@ test("the fitted tower equals the logistic regression in its definition", async 
 
 test("without a number beside it, the regression is on the terms alone, and its feature, the presence, weighs 0", async () => {
   const { movies } = plain;
-  const { parts, source, config, prior } = withoutYear(plain);
+  const { parts, source, config, target } = withoutYear(plain);
   const model = buildTower("title", parts, createRandom(1));
-  const options = { input: "title", config, source, training: movies, validation: [], prior };
+  const options = { input: "title", config, source, training: movies, validation: [], target };
   const { weights } = await fitLinearText(model, { ...options, random: createRandom(2) });
   assert.deepEqual(weights.get("title_logits/kernel"), new Float32Array(3));
   const logits = await forward(model, [tokensOf(movies)]);
@@ -124,9 +124,9 @@ test("without a number beside it, the regression is on the terms alone, and its 
 
 test("without a number, word vectors follow the presence among the features", async () => {
   const small = tiny(40, { title: { encoder: "linear" }, words });
-  const { parts, source, config, prior, movies } = withoutYear(small);
+  const { parts, source, config, target, movies } = withoutYear(small);
   const model = buildTower("title", parts, createRandom(1));
-  const options = { input: "title", config, source, training: movies, validation: [], prior };
+  const options = { input: "title", config, source, training: movies, validation: [], target };
   const { weights } = await fitLinearText(model, { ...options, random: createRandom(2) });
   const kernel = weights.get("title_logits/kernel")!;
   // The presence, then mean, largest and smallest value of two dimensions each; three labels.
@@ -137,14 +137,14 @@ test("without a number, word vectors follow the presence among the features", as
 });
 
 test("without words and year, logits are 0; with unknown words, they depend on the year only", async () => {
-  const { movies, parts, source, config, prior } = plain;
+  const { movies, parts, source, config, target } = plain;
   const model = buildTower("title", parts, createRandom(1));
   await fitLinearText(model, {
     input: "title",
     config,
     source,
     training: movies,
-    prior,
+    target,
     validation: [],
     random: createRandom(2),
   });
@@ -176,13 +176,13 @@ test("no random numbers are drawn for weights that are fitted", async () => {
 });
 
 test("without training titles, the tower's weights are 0", async () => {
-  const { parts, source, config, prior } = plain;
+  const { parts, source, config, target } = plain;
   const model = buildTower("title", parts, createRandom(1));
   const result = await fitLinearText(model, {
     input: "title",
     config,
     source,
-    prior,
+    target,
     training: [],
     validation: [],
     random: createRandom(2),
@@ -192,7 +192,7 @@ test("without training titles, the tower's weights are 0", async () => {
 });
 
 test("words that have only a vector can be in training titles", async () => {
-  const { movies, parts, spec, source, config, prior } = tiny(40, {
+  const { movies, parts, spec, source, config, target } = tiny(40, {
     title: { encoder: "linear" },
     words,
   });
@@ -208,7 +208,7 @@ test("words that have only a vector can be in training titles", async () => {
     config,
     source,
     training,
-    prior,
+    target,
     validation: [],
     random: createRandom(2),
   });
@@ -236,14 +236,14 @@ for (const [name, small] of [
 }
 
 test("half precision distinguishes years: probabilities change by less than 0.01", async () => {
-  const { movies, parts, source, config, prior } = plain;
+  const { movies, parts, source, config, prior, target } = plain;
   const tower = buildTower("title", parts, createRandom(1));
   const { weights } = await fitLinearText(tower, {
     input: "title",
     config,
     source,
     training: movies,
-    prior,
+    target,
     validation: [],
     random: createRandom(2),
   });

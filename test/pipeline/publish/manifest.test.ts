@@ -7,24 +7,23 @@ import { sampleRun } from "../report/sampleRun.ts";
 
 test("the manifest has mAP@5 of every subset of inputs, over the movies with a poster", () => {
   const record = sampleRun();
-  const { metrics } = manifestOf(record, sampleInputs(), []);
+  const { metrics } = manifestOf(record, sampleInputs(), sampleTarget(record.evaluation.labels));
   const { rows } = record.evaluation;
   for (const { kind, inputs, groups } of rows) {
-    const expected = groups.find(({ group }) => group === "with a poster")!.map5!.mean;
+    const expected = groups.find(({ group }) => group === "with a poster")!.score!.mean;
     if (kind === "model") assert.equal(metrics[subsetMetric(inputs)], expected);
   }
   assert.equal(Object.keys(metrics).filter((key) => key.startsWith("map@5 from ")).length, 5);
   assert.equal(
     metrics["map@5"],
-    rows.find(({ name }) => name === "title + poster + ratings")!.map5!.mean,
+    rows.find(({ name }) => name === "title + poster + ratings")!.score!.mean,
   );
 });
 
-test("labels and thresholds have the same order", () => {
+test("the manifest says what is predicted", () => {
   const record = sampleRun();
-  const thresholds = record.dataset.labels.map((_, i) => (i + 1) / 16);
-  const manifest = manifestOf(record, sampleInputs(), thresholds);
-  assert.deepEqual(manifest.target, sampleTarget(record.evaluation.labels, thresholds));
+  const target = sampleTarget(record.evaluation.labels);
+  assert.deepEqual(manifestOf(record, sampleInputs(), target).target, target);
 });
 
 test("the manifest has mAP@K of all inputs, and mean and standard deviation of mAP@5 over the folds", () => {
@@ -36,10 +35,12 @@ test("the manifest has mAP@K of all inputs, and mean and standard deviation of m
     { input: name, group: "all movies", metric: "mAP@5", mean: 0.3, std: 0.31 },
     { input: name, group: "unrated", metric: "mAP@5", mean: 0.4, std: 0.41 },
   ];
-  const record = { ...others, evaluation, crossValidation: { folds: 3, figures } };
-  const { metrics } = manifestOf(record, sampleInputs(), []);
+  const record = { ...others, evaluation, crossValidation: { folds: 3, metric: "mAP@5", figures } };
+  const { metrics } = manifestOf(record, sampleInputs(), sampleTarget(record.evaluation.labels));
   const full = evaluation.rows.find((row) => row.name === name)!;
-  for (const { k, value } of full.mapAtK) assert.equal(metrics[`map@${k}`], value);
+  for (const { metric, value } of full.figures) {
+    assert.equal(metrics[metric.toLowerCase()], value);
+  }
   const folds = Object.entries(metrics).filter(([key]) => key.startsWith("folds "));
   assert.deepEqual(folds, [
     ["folds map@5", 0.3],

@@ -10,6 +10,7 @@ import type { TextInput } from "../../../pipeline/inputs/text/fit.ts";
 import { buildTower } from "../../../pipeline/model/build.ts";
 import { describeModel, describePreprocessing } from "../../../pipeline/report/describeRun.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
+import { MOVIE_NOUNS } from "../../../predictor/nouns.ts";
 import { tiny } from "../tinyModel.ts";
 
 const { source, parts, config, spec } = tiny(20);
@@ -63,7 +64,8 @@ test("with several texts, each fact names its text, and those of other inputs do
 test("every tower is described by its own options, and a number with the text that it is beside", async () => {
   await startBackend("cpu");
   const model = buildTower("title", parts, createRandom(1));
-  const ofInputs = (inputs: FittedInputs) => describeModel(model, config, inputs).description;
+  const ofInputs = (inputs: FittedInputs) =>
+    describeModel(model, config, { inputs, target: parts.target }, MOVIE_NOUNS).description;
   const movie = ofInputs(parts.inputs);
   assert.match(movie[0]!, /^Three separately trained towers compute logits per genre/);
   assert.match(movie[1]!, /^Title: the mean of .*, with smooth steps over the release year\.$/);

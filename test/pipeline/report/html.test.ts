@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderReport } from "../../../pipeline/report/html.ts";
+import type { RunRecord } from "../../../pipeline/report/runRecord.ts";
+import type { LabelsDetail } from "../../../pipeline/targets/labels/evaluation.ts";
 import { sampleRun } from "./sampleRun.ts";
 
 const CHARTS = "two curves per tower, four bar charts, and the curve over ratings given";
@@ -25,6 +27,8 @@ function assertBalanced(page: string): void {
   assert.deepEqual(open, [], "elements left open");
   assert.doesNotMatch(rest, /</, "a bare <");
 }
+
+const genresOf = ({ evaluation }: RunRecord) => (evaluation.detail as LabelsDetail).labels;
 
 test("the sections are in order, each with a link in the navigation", async () => {
   const page = await renderReport(sampleRun());
@@ -65,7 +69,7 @@ test("data is escaped in text, attributes and charts", async () => {
         ...base.evaluation,
         fullRow: evil,
         rows: base.evaluation.rows.map((row) => ({ ...row, name: evil + row.name })),
-        genres: base.evaluation.genres.map((genre, i) => ({ ...genre, label: labels[i]! })),
+        detail: { labels: genresOf(base).map((genre, i) => ({ ...genre, label: labels[i]! })) },
       },
     }),
   );
@@ -91,7 +95,7 @@ test("metrics, issues and layers of the record are shown", async () => {
   const run = sampleRun();
   const page = await renderReport(run);
   const full = run.evaluation.rows.find(({ name }) => name === run.evaluation.fullRow);
-  assert.ok(page.includes(`<b>${full!.map5!.mean.toFixed(3)}</b>`));
+  assert.ok(page.includes(`<b>${full!.score!.mean.toFixed(3)}</b>`));
   assert.match(page, /31 lines or files\s+could not be used and were left out/);
   assert.match(page, /The first 2 of 31/);
   assert.match(page, /29 more are not listed/);
@@ -115,12 +119,16 @@ test("a graph outside its tolerance is marked", async () => {
 
 test("a run without training and unrated genres still renders", async () => {
   const base = sampleRun();
-  const genres = base.evaluation.genres.map((genre) => ({ ...genre, averagePrecision: null }));
-  const rows = base.evaluation.rows.map((row) => ({ ...row, map5: null, lrap: null, f1: null }));
+  const genres = genresOf(base).map((genre) => ({ ...genre, averagePrecision: null }));
+  const rows = base.evaluation.rows.map((row) => ({
+    ...row,
+    score: null,
+    figures: row.figures.map(({ metric }) => ({ metric, value: null })),
+  }));
   const page = await renderReport(
     sampleRun({
       towers: [{ tower: "poster", history: [], bestEpoch: 0 }],
-      evaluation: { ...base.evaluation, genres, rows },
+      evaluation: { ...base.evaluation, detail: { labels: genres }, rows },
     }),
   );
   assertBalanced(page);
@@ -191,9 +199,9 @@ test("a baseline that could not be fitted is a row of dashes without a bar", asy
   const { evaluation } = sampleRun();
   const rows = evaluation.rows.map((row) => {
     if (row.kind === "model") return row;
-    const groups = row.groups.map((group) => ({ ...group, map5: null }));
-    const mapAtK = row.mapAtK.map(({ k }) => ({ k, value: null }));
-    return { ...row, mapAtK, map5: null, lrap: null, groups };
+    const groups = row.groups.map((group) => ({ ...group, score: null }));
+    const figures = row.figures.map(({ metric }) => ({ metric, value: null }));
+    return { ...row, figures, score: null, groups };
   });
   const page = await renderReport(sampleRun({ evaluation: { ...evaluation, rows } }));
   const cells = /<tr>\s*<td[^>]*>baseline: genre frequency<\/td>(.*?)<\/tr>/s.exec(page)![1]!;

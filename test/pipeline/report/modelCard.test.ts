@@ -4,9 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderReport } from "../../../pipeline/report/html.ts";
 import { renderModelCard } from "../../../pipeline/report/modelCard.ts";
+import type { RunRecord } from "../../../pipeline/report/runRecord.ts";
+import type { LabelsDetail } from "../../../pipeline/targets/labels/evaluation.ts";
 import { sampleRun } from "./sampleRun.ts";
 
 const REAL = { ...sampleRun().dataset, name: "MovieLens-1M", synthetic: false };
+
+const genresOf = ({ evaluation }: RunRecord) => (evaluation.detail as LabelsDetail).labels;
 
 test("the card begins with front matter that has the metrics", () => {
   const run = sampleRun();
@@ -17,7 +21,7 @@ test("the card begins with front matter that has the metrics", () => {
   }
   const full = run.evaluation.rows.find(({ name }) => name === run.evaluation.fullRow);
   const at = lines.indexOf(`          - type: "mAP@5"`);
-  assert.equal(lines[at + 1], `            value: ${Number(full!.map5!.mean.toFixed(4))}`);
+  assert.equal(lines[at + 1], `            value: ${Number(full!.score!.mean.toFixed(4))}`);
 });
 
 test("the sections are in order", () => {
@@ -54,7 +58,7 @@ test("all rows, genres and files of the record are in tables", () => {
   const run = sampleRun();
   const card = renderModelCard(run);
   for (const { name } of run.evaluation.rows) assert.ok(card.includes(` ${name} `), name);
-  for (const { label } of run.evaluation.genres) assert.ok(card.includes(`| ${label} `), label);
+  for (const { label } of genresOf(run)) assert.ok(card.includes(`| ${label} `), label);
   assert.match(card, /\| `model\.onnx` +\| +356\.6 KiB \| +0\.823 \| +- \|/);
   assert.match(card, /\| `model_quantized\.onnx` +\| +96\.0 KiB \| +0\.821 \| +[\d.e-]+ \|/);
   assert.ok(card.includes(run.command));
@@ -62,8 +66,8 @@ test("all rows, genres and files of the record are in tables", () => {
 
 test("names in running text are escaped", () => {
   const dataset = { ...REAL, name: "<script>*x*</script>", labels: ["a|b", "<b>"] };
-  const evaluation = { ...sampleRun().evaluation };
-  evaluation.genres = evaluation.genres.map((genre) => ({ ...genre, label: "<script>" }));
+  const genres = genresOf(sampleRun()).map((genre) => ({ ...genre, label: "<script>" }));
+  const evaluation = { ...sampleRun().evaluation, detail: { labels: genres } };
   const body = renderModelCard(sampleRun({ dataset, evaluation })).split("\n---\n")[1]!;
   assert.doesNotMatch(body, /(?<!\\)<script/);
   assert.match(body, /\\\*x\\\*/);
@@ -77,8 +81,8 @@ test("equal records give equal cards, without superfluous blank lines", () => {
 test("without a test split, the card names the validation split and calls its figures optimistic", () => {
   assert.match(renderModelCard(sampleRun()), /^ {10}split: test$/m);
   assert.doesNotMatch(renderModelCard(sampleRun()), /optimistic/);
-  const evaluation = { ...sampleRun().evaluation };
-  evaluation.genres = evaluation.genres.map((genre) => ({ ...genre, support: 3 }));
+  const genres = genresOf(sampleRun()).map((genre) => ({ ...genre, support: 3 }));
+  const evaluation = { ...sampleRun().evaluation, detail: { labels: genres } };
   const dataset = { ...REAL, evaluatedOn: "validation" as const };
   const card = renderModelCard(sampleRun({ dataset, evaluation }));
   assert.match(card, /^ {10}split: validation$/m);

@@ -3,27 +3,36 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EvaluationReport } from "../../../pipeline/evaluate/evaluate.ts";
+import { figureOf } from "../../../pipeline/evaluate/table.ts";
 import { summarizeFolds } from "../../../pipeline/folds/summary.ts";
 import { renderReport } from "../../../pipeline/report/html.ts";
 import { renderModelCard } from "../../../pipeline/report/modelCard.ts";
+import type { LabelsDetail } from "../../../pipeline/targets/labels/evaluation.ts";
 import { sampleRun } from "./sampleRun.ts";
 import { cellOf, htmlTables, markdownTables, type Table, tableOf } from "./tables.ts";
+
+const genresOf = ({ detail }: EvaluationReport) => (detail as LabelsDetail).labels;
 
 const { evaluation: drawn, ...others } = sampleRun();
 /** With a different threshold for each genre. */
 const evaluation = {
   ...drawn,
-  genres: drawn.genres.map((genre, i) => ({ ...genre, threshold: 0.3 + i / 16 })),
+  detail: {
+    labels: genresOf(drawn).map((genre, i) => ({ ...genre, threshold: 0.3 + i / 16 })),
+  },
 };
 /** A fold whose figures are those of the evaluation times `by`; folds have no baselines. */
 const fold = (by: number): EvaluationReport => ({
   ...evaluation,
   rows: evaluation.rows.flatMap((row) => {
-    const mapAtK = row.mapAtK.map(({ k, value }) => ({ k, value: value! * by }));
+    const figures = row.figures.map(({ metric, value }) => ({
+      metric,
+      value: value === null ? null : value * by,
+    }));
     const groups = row.groups.map((group) => {
-      return { ...group, map5: group.map5 && { ...group.map5, mean: group.map5.mean * by } };
+      return { ...group, score: group.score && { ...group.score, mean: group.score.mean * by } };
     });
-    return row.kind === "model" ? { ...row, mapAtK, groups } : [];
+    return row.kind === "model" ? { ...row, figures, groups } : [];
   }),
 });
 const crossValidation = summarizeFolds([1, 0.9, 0.7].map(fold));
@@ -51,21 +60,16 @@ test("figures of every subset and baseline", () => {
   ];
   const f1Table = tableOf(html, "inputs", "F1 micro");
   for (const row of evaluation.rows) {
-    const { mapAtK, map5, lrap, f1 } = row;
-    const f1Cells = {
-      "F1 micro": score(f1?.micro),
-      "F1 macro": score(f1?.macro),
-      "F1 samples": score(f1?.samples),
-    };
+    const cells = row.figures.map(({ metric, value }) => [metric, score(value)] as const);
+    const f1Cells = Object.fromEntries(cells.filter(([metric]) => metric.startsWith("F1")));
+    const ranked = Object.fromEntries(cells.filter(([metric]) => !metric.startsWith("F1")));
+    assert.equal(Object.keys(f1Cells).length, 3);
+    assert.ok(Object.keys(ranked).length >= 4);
     for (const table of both) {
-      assertCells(table, nameOf(row), {
-        "mAP@5 [": interval(map5),
-        ...Object.fromEntries(mapAtK.map(({ k, value }) => [`mAP@${k}`, score(value)])),
-        LRAP: score(lrap),
-      });
+      assertCells(table, nameOf(row), { "mAP@5 [": interval(row.score), ...ranked });
     }
     assertCells(both[0]!, nameOf(row), f1Cells);
-    if (f1) assertCells(f1Table, row.name, f1Cells);
+    if (row.kind === "model") assertCells(f1Table, row.name, f1Cells);
   }
 });
 
@@ -73,9 +77,9 @@ test("figures of every group of movies", () => {
   const inCard = tableOf(markdown, "mAP@5", "all movies");
   const inReport = tableOf(html, "mAP@5", "all movies");
   for (const row of evaluation.rows) {
-    for (const { group, movies, map5 } of row.groups) {
-      assertCells(inCard, nameOf(row), { [`${group} (${movies})`]: interval(map5) });
-      assertCells(inReport, nameOf(row), { [group]: score(map5?.mean) });
+    for (const { group, movies, score: ofGroup } of row.groups) {
+      assertCells(inCard, nameOf(row), { [`${group} (${movies})`]: interval(ofGroup) });
+      assertCells(inReport, nameOf(row), { [group]: score(ofGroup?.mean) });
     }
   }
 });
@@ -83,7 +87,7 @@ test("figures of every group of movies", () => {
 test("figures of every genre", () => {
   const inCard = tableOf(markdown, "genre", "movies", "AP");
   const inReport = tableOf(html, "genre", "movies", "average precision");
-  for (const { label, support, averagePrecision, f1, threshold } of evaluation.genres) {
+  for (const { label, support, averagePrecision, f1, threshold } of genresOf(evaluation)) {
     const cells = { movies: `${support}`, F1: score(f1), threshold: score(threshold) };
     assertCells(inCard, label, { ...cells, AP: score(averagePrecision) });
     assertCells(inReport, label, { ...cells, "average precision": score(averagePrecision) });
@@ -91,12 +95,12 @@ test("figures of every genre", () => {
 });
 
 test("the front matter has the figures of the row with all inputs", () => {
-  const { map5, lrap, f1 } = evaluation.rows.find(({ name }) => name === evaluation.fullRow)!;
+  const row = evaluation.rows.find(({ name }) => name === evaluation.fullRow)!;
   const expected = {
-    "mAP@5": map5!.mean,
-    LRAP: lrap!,
-    "F1 (micro)": f1!.micro,
-    "F1 (macro)": f1!.macro,
+    "mAP@5": row.score!.mean,
+    LRAP: figureOf(row, "LRAP")!,
+    "F1 (micro)": figureOf(row, "F1 micro")!,
+    "F1 (macro)": figureOf(row, "F1 macro")!,
   };
   const values = [...card.matchAll(/- type: "(.*)"\n +value: (.*)/g)];
   assert.deepEqual(
@@ -119,7 +123,11 @@ test("figures of the curve over numbers of ratings", () => {
 test("figures of the compared fusions", () => {
   const table = tableOf(html, "fusion");
   for (const { name, figures } of run.fusions) {
-    assertCells(table, name, Object.fromEntries(figures.map(({ on, map5 }) => [on, score(map5)])));
+    assertCells(
+      table,
+      name,
+      Object.fromEntries(figures.map(({ on, score: value }) => [on, score(value)])),
+    );
   }
 });
 
@@ -129,7 +137,19 @@ test("figures of the folds and of the test split", () => {
   assert.equal(rows.length, figures.length);
   for (const [i, { input, group, mean, std }] of figures.entries()) {
     const here = evaluation.rows.find(({ kind, name }) => kind === "model" && name === input)!;
-    const map5 = here.groups.find((candidate) => candidate.group === group)?.map5?.mean;
-    assert.deepEqual(rows[i], [input, group, `${score(mean)} ± ${score(std)}`, score(map5)]);
+    const value = here.groups.find((candidate) => candidate.group === group)?.score?.mean;
+    assert.deepEqual(rows[i], [input, group, `${score(mean)} ± ${score(std)}`, score(value)]);
+  }
+});
+
+test("the calibration error of every subset", () => {
+  const table = tableOf(html, "inputs", "ECE");
+  for (const { kind, name, calibration } of evaluation.rows) {
+    if (kind !== "model") continue;
+    assert.deepEqual(
+      table.find(([first]) => first === name),
+      [name, score(calibration!.ece)],
+    );
+    assert.ok(card.includes(`${score(calibration!.ece)} from ${name}`), name);
   }
 });

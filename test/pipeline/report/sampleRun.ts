@@ -4,6 +4,8 @@ import { createRandom } from "../../../pipeline/common/random.ts";
 import { evaluate } from "../../../pipeline/evaluate/evaluate.ts";
 import type { RunRecord } from "../../../pipeline/report/runRecord.ts";
 import type { InputName } from "../../../predictor/movie.ts";
+import { MOVIE_NOUNS } from "../../../predictor/nouns.ts";
+import { labelsTarget, MOVIE_GROUPING } from "../labelsTarget.ts";
 
 const LABELS = ["Drama", "Comedy", "Action", "Horror", "Children's", "Film-Noir", "Sci-Fi"];
 const MOVIES = 120;
@@ -26,9 +28,13 @@ function sampleEvaluation(): RunRecord["evaluation"] {
       (target) => 1 / (1 + Math.exp(-(2 * target - 1 + noise * random.normal()))),
     );
   return evaluate({
-    labels: LABELS,
-    targets,
-    facts: Array.from({ length: MOVIES }, (_, i) => ({ hasPoster: i % 6 !== 0, ratings: i % 12 })),
+    target: labelsTarget(LABELS),
+    truth: targets,
+    facts: Array.from({ length: MOVIES }, (_, i) => ({
+      present: i % 6 === 0 ? ["title"] : ["title", "poster"],
+      ratings: i % 12,
+    })),
+    grouping: MOVIE_GROUPING,
     subsets: SUBSETS.map(({ inputs, noise }) => ({
       name: inputs.join(" + "),
       inputs,
@@ -40,7 +46,7 @@ function sampleEvaluation(): RunRecord["evaluation"] {
         scores: new Float32Array(targets.length).map((_, i) => 1 / (1 + (i % LABELS.length))),
       },
     ],
-    thresholds: LABELS.map(() => 0.5),
+    thresholds: { perLabel: LABELS.map(() => 0.5), subsets: [] },
     seed: 1,
   });
 }
@@ -55,7 +61,20 @@ const DATASET: RunRecord["dataset"] = {
   testMovies: MOVIES,
   evaluatedOn: "test",
   labels: LABELS,
-  labelCounts: [180, 150, 90, 60, 50, 12, 30],
+  nouns: MOVIE_NOUNS,
+  column: "genres",
+  isMovies: true,
+  inputs: ["title", "poster", "ratings"],
+  distribution: {
+    chart: {
+      kind: "bars",
+      bars: LABELS.map((label, i) => ({ label, value: [180, 150, 90, 60, 50, 12, 30][i]! })),
+      description: "Movies of the train split per genre",
+      axis: "movies of the train split",
+      unit: "count",
+    },
+    caption: "Movies of the train split per genre.",
+  },
   users: 400,
   ratings: 12345,
   posters: 600,
@@ -93,7 +112,8 @@ const TOWERS = (["title", "poster", "ratings"] as const).map((tower) => ({
     tower,
     epoch: i + 1,
     loss: 0.3 + 0.4 * Math.exp(-i / 3),
-    validationMap5: 0.85 - 0.4 * Math.exp(-i / 4) - (i > 11 ? 0.01 : 0),
+    metric: "mAP@5",
+    validation: 0.85 - 0.4 * Math.exp(-i / 4) - (i > 11 ? 0.01 : 0),
     learningRate: 1e-3,
     seconds: 6.5,
     samplesPerSecond: 480,
@@ -111,8 +131,8 @@ const RATINGS_CURVE = [0, 5, null].map((ratings, i) => ({
 const FUSIONS = ["gates, modality dropout", "sum of the logits, no gates"].map((name, i) => ({
   name,
   figures: [
-    { on: "all inputs", map5: 0.8 - 0.1 * i },
-    { on: "title", map5: null },
+    { on: "all inputs", score: 0.8 - 0.1 * i },
+    { on: "title", score: null },
   ],
 }));
 
@@ -154,8 +174,8 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
       },
     ],
     precisions: [
-      { precision: "fp32", bytes: 365_120, map5: 0.823, maxAbs: 0 },
-      { precision: "q8", bytes: 98_304, map5: 0.821, maxAbs: 0.0123 },
+      { precision: "fp32", bytes: 365_120, score: 0.823, maxAbs: 0 },
+      { precision: "q8", bytes: 98_304, score: 0.821, maxAbs: 0.0123 },
     ],
     ...changes,
   };

@@ -7,7 +7,6 @@ import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { SILENT } from "../../../pipeline/common/console.ts";
 import { readConfig } from "../../../pipeline/config/options.ts";
-import { loadDataset } from "../../../pipeline/dataset/load.ts";
 import { crossValidate } from "../../../pipeline/folds/crossValidate.ts";
 import { start } from "../run/tinyRun.ts";
 import { createTestSweeps, type TestSweeps } from "./tinySweep.ts";
@@ -44,8 +43,7 @@ test("a killed sweep resumes, and the pipeline computes the winner's figures aga
   assert.equal(after.length, 3);
 
   const config = readConfig(["--config", join(sweeps.root, "out", "best.json")]);
-  const { dataset } = await loadDataset(config);
-  const { summary } = await crossValidate(config, dataset.labels, SILENT);
+  const { summary } = await crossValidate(config, SILENT);
   assert.deepEqual(after[2]!.figures, summary.figures);
 });
 

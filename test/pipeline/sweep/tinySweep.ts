@@ -70,6 +70,7 @@ export async function createTestSweeps(): Promise<TestSweeps> {
         return {
           summary: {
             folds: 2,
+            metric: "mAP@5",
             figures: [
               { ...figure, metric: "mAP@5", mean },
               { ...figure, metric: "LRAP", mean: 1 - mean },

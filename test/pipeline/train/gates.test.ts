@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { fitGates, type GateRows, type Gates, shutGates } from "../../../pipeline/train/gates.ts";
+import { withPrior } from "../labelsTarget.ts";
 
 const L = 3;
 const PRIOR = Float32Array.of(-1.5, 0, -0.5);
@@ -59,7 +60,7 @@ function draw(movies: number, inputs: number, truth: Gates, scale = 1, seed = 1)
     ),
   );
   const targets = new Uint8Array(movies * L);
-  const rows = { logits, presence, targets, prior: PRIOR };
+  const rows = { logits, presence, targets, target: withPrior(PRIOR) };
   for (let movie = 0; movie < movies; movie++) {
     const has = [...presence.subarray(movie * inputs, (movie + 1) * inputs)];
     for (const [l, logit] of weightedLogits(rows, truth, movie, has).entries()) {
@@ -157,7 +158,7 @@ test("the gate of confident but uninformative logits is closed, without divergen
     return +(random.next() < 1 / (1 + Math.exp(-logit)));
   });
   const presence = new Uint8Array(movies * 2).fill(1);
-  const found = fitGates({ logits, presence, targets, prior: PRIOR });
+  const found = fitGates({ logits, presence, targets, target: withPrior(PRIOR) });
   assert.ok(Math.abs(gateOf(found, [1, 0], 0)) < 0.01, `${gateOf(found, [1, 0], 0)}`);
   assert.ok(Math.abs(gateOf(found, [1, 1], 0)) < 0.01, `${gateOf(found, [1, 1], 0)}`);
   assert.ok(Math.abs(gateOf(found, [1, 1], 1) - 1) < 0.1, `${gateOf(found, [1, 1], 1)}`);
@@ -186,7 +187,7 @@ test("no movies: gates of 1", () => {
     logits: [0, 1, 2].map(() => new Float32Array(0)),
     presence: new Uint8Array(0),
     targets: new Uint8Array(0),
-    prior: PRIOR,
+    target: withPrior(PRIOR),
   });
   assert.deepEqual([...found.bias], [1, 1, 1]);
   assert.deepEqual([...found.kernel], new Array(9).fill(0));
@@ -209,7 +210,7 @@ test("gates depend on the amount of an input, and ignore it if the input is hidd
     logits: [first, second],
     presence,
     targets,
-    prior: PRIOR,
+    target: withPrior(PRIOR),
     amounts: { of: 1, values },
   });
   assert.equal(kernel.length, 3 * 2);

@@ -117,11 +117,11 @@ test("the warning names the input, the reason and what follows", () => {
 
 for (const encoder of ["bag", "linear"]) {
   test(`the tower of an input that is left out is not trained, and the others are as ever (${encoder})`, async () => {
-    const { config, parts, source, movies, prior } = tiny(40, { title: { encoder } });
+    const { config, parts, source, movies, target } = tiny(40, { title: { encoder } });
     const train = (leftOut: LeftOutInput[]) =>
       trainTowers({
         config,
-        fitted: { training: movies.slice(0, 30), validation: movies.slice(30), prior },
+        fitted: { training: movies.slice(0, 30), validation: movies.slice(30), target },
         parts,
         source,
         leftOut,

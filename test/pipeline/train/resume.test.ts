@@ -37,7 +37,7 @@ async function train(data: Tiny, folder: string, epochs = Number.POSITIVE_INFINI
     fitted: {
       training: data.movies.slice(0, 40),
       validation: data.movies.slice(40),
-      prior: data.prior,
+      target: data.target,
     },
     parts: data.parts,
     source: data.source,

@@ -7,10 +7,11 @@ import * as layers from "@tensorflow/tfjs-layers";
 import { createRandom } from "../../../pipeline/common/random.ts";
 import { configSchema } from "../../../pipeline/config/schema.ts";
 import { setWeights } from "../../../pipeline/model/weights.ts";
+import { createLoss } from "../../../pipeline/targets/loss.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
-import { createLoss } from "../../../pipeline/train/losses.ts";
 import type { Optimizer } from "../../../pipeline/train/optimizer.ts";
 import { forward, trainStep } from "../../../pipeline/train/step.ts";
+import { labelsTarget } from "../labelsTarget.ts";
 
 before(async () => {
   await startBackend("wasm");
@@ -61,7 +62,7 @@ test("the loss is the cross-entropy of logits plus prior, and gradients match it
   const loss = await trainStep({
     model,
     optimizer,
-    lossOf: createLoss(configSchema.parse({}).train, prior),
+    lossOf: createLoss(labelsTarget(3), configSchema.parse({}).train, prior),
     inputs: INPUTS,
     targets: TARGETS,
     prior,
@@ -101,7 +102,7 @@ test("dropout depends on the random stream: equal streams give equal losses, oth
     trainStep({
       model,
       optimizer: recorder(),
-      lossOf: createLoss(configSchema.parse({}).train, prior),
+      lossOf: createLoss(labelsTarget(3), configSchema.parse({}).train, prior),
       inputs: INPUTS,
       targets: TARGETS,
       prior,

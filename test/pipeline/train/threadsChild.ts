@@ -32,7 +32,7 @@ setWasmThreads(Number(threads));
 const { description: backend } = await startBackend("wasm");
 for (const thread of started) await thread.terminate();
 const training = { epochs: 2, batchSize: 32 };
-const { config, movies, parts, source, prior } = tiny(120, {
+const { config, movies, parts, source, target } = tiny(120, {
   poster: { height: 24, width: 16, channels: [8, 16, 24], ...training },
   ratings: { units: 32, ...training },
 });
@@ -43,7 +43,7 @@ for (const input of ["poster", "ratings"] as const) {
     input,
     config,
     source,
-    prior,
+    target,
     random,
     training: movies.slice(30),
     validation: movies.slice(0, 30),

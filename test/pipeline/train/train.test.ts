@@ -31,7 +31,7 @@ async function train(input: InputName, data: Tiny, seed = 1, validated = true) {
     source: data.source,
     training: data.movies.slice(0, 40),
     validation: validated ? data.movies.slice(40) : [],
-    prior: data.prior,
+    target: data.target,
     random,
     onStep: (step) => steps.push(step),
     onEpoch: (epoch) => void epochs.push(epoch),
@@ -40,11 +40,7 @@ async function train(input: InputName, data: Tiny, seed = 1, validated = true) {
 }
 
 /** mAP@5 on the validation movies that have the input. */
-async function validationMap5(
-  model: Parameters<typeof towerLogits>[0],
-  input: InputName,
-  data: Tiny,
-) {
+async function validation(model: Parameters<typeof towerLogits>[0], input: InputName, data: Tiny) {
   const movies = data.movies.slice(40).filter((movie) => hasInput(movie, data.source, input));
   const scores = await towerLogits(model, input, movies, data.source, 3);
   for (let at = 0; at < scores.length; at++) scores[at]! += data.prior[at % 3]!;
@@ -64,8 +60,8 @@ for (const input of INPUT_NAMES) {
     );
     assert.ok(history.at(-1)!.loss < 0.75 * history[0]!.loss, `${history.map((r) => r.loss)}`);
     const best = history[bestEpoch - 1]!;
-    assert.ok(best.validationMap5 > 0.95, `mAP@5 ${best.validationMap5}`);
-    assert.equal(best.validationMap5, Math.max(...history.map((r) => r.validationMap5)));
+    assert.ok(best.validation > 0.95, `mAP@5 ${best.validation}`);
+    assert.equal(best.validation, Math.max(...history.map((r) => r.validation)));
 
     const total = steps.length;
     assert.deepEqual(
@@ -75,9 +71,9 @@ for (const input of INPUT_NAMES) {
     assert.ok(steps.every((step) => step.total === steps[0]!.total && step.total >= total));
 
     setWeights(model, initial);
-    assert.ok((await validationMap5(model, input, data)) < best.validationMap5);
+    assert.ok((await validation(model, input, data)) < best.validation);
     setWeights(model, weights);
-    assert.equal(await validationMap5(model, input, data), best.validationMap5);
+    assert.equal(await validation(model, input, data), best.validation);
   });
 }
 
@@ -103,17 +99,17 @@ test("training stops when validation no longer improves, and returns the best ep
   const { history, bestEpoch, weights } = result;
   assert.ok(history.length < 60, "did not stop");
   assert.equal(history.length, bestEpoch + 3);
-  for (const { validationMap5 } of history.slice(bestEpoch)) {
-    assert.ok(validationMap5 <= history[bestEpoch - 1]!.validationMap5 + 1e-6);
+  for (const { validation } of history.slice(bestEpoch)) {
+    assert.ok(validation <= history[bestEpoch - 1]!.validation + 1e-6);
   }
   setWeights(model, weights);
-  assert.equal(await validationMap5(model, "title", data), history[bestEpoch - 1]!.validationMap5);
+  assert.equal(await validation(model, "title", data), history[bestEpoch - 1]!.validation);
 });
 
 test("without validation movies, the last epoch is used, and scores are NaN", async () => {
   const { result, model } = await train("ratings", tiny(60, { ratings: { epochs: 3 } }), 1, false);
   assert.equal(result.bestEpoch, 3);
-  assert.ok(result.history.every(({ validationMap5 }) => Number.isNaN(validationMap5)));
+  assert.ok(result.history.every(({ validation }) => Number.isNaN(validation)));
   // Averaging is on: the result is the averaged weights, not those of the last step.
   assert.notDeepEqual(result.weights, await getWeights(model));
   assert.deepEqual([...result.weights.keys()], [...(await getWeights(model)).keys()]);

@@ -17,7 +17,7 @@ import { tiny } from "../tinyModel.ts";
 
 before(() => startBackend("wasm"));
 
-const { config, movies, parts, source, spec, prior } = tiny(60);
+const { config, movies, parts, source, spec, prior, target } = tiny(60);
 const { title } = parts.inputs;
 const untitled = { words: [], tokens: new Int32Array(15) };
 const texts = {
@@ -46,10 +46,13 @@ const withoutDetails = (movie: EncodedMovie) => ({
 
 test("two texts are two towers, whose logits and gates need no amounts, and one graph", async () => {
   const heldOut = items.slice(40);
-  const whole = { parts: { inputs: texts, labels: 3 }, source: { ...source, inputs: texts } };
+  const whole = {
+    parts: { inputs: texts, labels: 3, target },
+    source: { ...source, inputs: texts },
+  };
   const trained = await trainTowers({
     config,
-    fitted: { training: items.slice(0, 40), validation: heldOut, prior },
+    fitted: { training: items.slice(0, 40), validation: heldOut, target },
     ...whole,
     heldOut,
     learnFrom: 10,
@@ -80,7 +83,7 @@ test("two texts are two towers, whose logits and gates need no amounts, and one 
   // Movies without ratings have no fewer of them.
   assert.deepEqual([...trained.fewer.presence], []);
 
-  const gates = fitGates({ logits, presence, amounts, targets, prior });
+  const gates = fitGates({ logits, presence, amounts, targets, target });
   assert.deepEqual([gates.kernel.length, gates.bias.length], [4, 2]);
   const weights = new Map([...trained.weights, ...fusionWeights(prior, gates)]);
   const model = buildInferenceModel(whole.parts, weights);

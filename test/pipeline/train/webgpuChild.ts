@@ -54,7 +54,7 @@ async function run(input: InputName): Promise<TowerRun> {
     input,
     config: data.config,
     source: data.source,
-    prior: data.prior,
+    target: data.target,
     random,
     training: data.movies.slice(0, 18),
     validation: data.movies.slice(18),

@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
-import { configSchema } from "../../../pipeline/config/schema.ts";
-import { startBackend } from "../../../pipeline/train/backend.ts";
-import { createLoss } from "../../../pipeline/train/losses.ts";
+import { configSchema } from "../../../../pipeline/config/schema.ts";
+import { createLoss } from "../../../../pipeline/targets/loss.ts";
+import { startBackend } from "../../../../pipeline/train/backend.ts";
+import { labelsTarget } from "../../labelsTarget.ts";
 
 before(async () => {
   await startBackend("wasm");
@@ -17,7 +18,7 @@ const PRIOR = [-1, 0.5, -5];
 
 function lossOf(train: object) {
   const prior = tf.tensor2d([PRIOR]);
-  const loss = createLoss(configSchema.parse({ train }).train, prior);
+  const loss = createLoss(labelsTarget(3), configSchema.parse({ train }).train, prior);
   return (logits: readonly number[]) =>
     tf.tidy(() => [
       ...loss(
@@ -71,7 +72,7 @@ for (const [name, train, formula] of CASES) {
 
   test(`${name}: the gradient matches finite differences, and is finite for large logits`, () => {
     const prior = tf.tensor2d([PRIOR]);
-    const loss = createLoss(configSchema.parse({ train }).train, prior);
+    const loss = createLoss(labelsTarget(3), configSchema.parse({ train }).train, prior);
     const y = tf.tensor2d(TARGETS, [2, 3]);
     const gradient = (logits: number[]) =>
       tf.tidy(() => [

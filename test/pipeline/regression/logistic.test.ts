@@ -2,33 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";
-import {
-  fitLogistic,
-  predictLogits,
-  type SparseRows,
-  sigmoid,
-  withoutEmptyColumns,
-} from "../../../pipeline/fit/logistic.ts";
-
-function sparse(dense: readonly (readonly number[])[]): SparseRows {
-  const offsets = new Uint32Array(dense.length + 1);
-  const indices: number[] = [];
-  const values: number[] = [];
-  for (const [row, cells] of dense.entries()) {
-    for (const [column, value] of cells.entries()) {
-      if (value === 0) continue;
-      indices.push(column);
-      values.push(value);
-    }
-    offsets[row + 1] = indices.length;
-  }
-  return {
-    columns: dense[0]?.length ?? 0,
-    offsets,
-    indices: Uint32Array.from(indices),
-    values: Float64Array.from(values),
-  };
-}
+import { fitLogistic, sigmoid } from "../../../pipeline/regression/logistic.ts";
+import { predictLinear, withoutEmptyColumns } from "../../../pipeline/regression/sparseRows.ts";
+import { sparse } from "./sparse.ts";
 
 const ROWS = sparse([
   [1, 0, 2],
@@ -62,7 +38,7 @@ test("a wide random problem is solved to a vanishing gradient", () => {
   const targets = Uint8Array.from(dense, () => random.int(2));
   const rows = sparse(dense);
   const model = fitLogistic(rows, targets, 100);
-  const residuals = predictLogits(rows, model).map((logit, i) => sigmoid(logit) - targets[i]!);
+  const residuals = predictLinear(rows, model).map((logit, i) => sigmoid(logit) - targets[i]!);
   const total = residuals.reduce((sum, value) => sum + value, 0);
   assert.ok(Math.abs(total) < 1e-4, `intercept gradient ${total}`);
   for (const [column, weight] of model.weights.entries()) {
@@ -72,9 +48,9 @@ test("a wide random problem is solved to a vanishing gradient", () => {
 });
 
 test("a label that is always or never given is predicted with certainty", () => {
-  const never = predictLogits(ROWS, fitLogistic(ROWS, new Uint8Array(6), 1));
+  const never = predictLinear(ROWS, fitLogistic(ROWS, new Uint8Array(6), 1));
   assert.deepEqual([...never].map(sigmoid), [0, 0, 0, 0, 0, 0]);
-  const always = predictLogits(ROWS, fitLogistic(ROWS, new Uint8Array(6).fill(1), 1));
+  const always = predictLinear(ROWS, fitLogistic(ROWS, new Uint8Array(6).fill(1), 1));
   assert.deepEqual([...always].map(sigmoid), [1, 1, 1, 1, 1, 1]);
 });
 
@@ -102,7 +78,7 @@ test("features without information leave the base rate, at any size and strength
         assert.ok([...weights, intercept].every(Number.isFinite), `${count}, ${c}, ${kinds}`);
         if (kinds === 2) continue;
         const positives = targets.reduce((sum, target) => sum + target, 0);
-        for (const logit of predictLogits(rows, { weights, intercept })) {
+        for (const logit of predictLinear(rows, { weights, intercept })) {
           assert.ok(Math.abs(logit - Math.log(positives / (count - positives))) < 1e-6);
         }
       }
@@ -128,5 +104,5 @@ test("without empty columns, a fit has the same bits", () => {
   assert.deepEqual(weights, whole.weights);
   assert.equal(part.intercept, whole.intercept);
   assert.ok(weights.some((weight) => weight !== 0));
-  assert.deepEqual(predictLogits(used.rows, part), predictLogits(rows, whole));
+  assert.deepEqual(predictLinear(used.rows, part), predictLinear(rows, whole));
 });

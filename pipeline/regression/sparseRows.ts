@@ -1,0 +1,131 @@
+/** Sparse rows of features, and linear models on them. */
+
+/** Compressed sparse rows: the columns and values of row r stand at offsets[r]..offsets[r + 1]. */
+export interface SparseRows {
+  /** Number of columns. */
+  readonly columns: number;
+  /** [rows + 1] */
+  readonly offsets: Uint32Array;
+  readonly indices: Uint32Array;
+  readonly values: Float64Array;
+}
+
+export interface LinearModel {
+  /** [columns] */
+  readonly weights: Float64Array;
+  readonly intercept: number;
+}
+
+/** Values w.x + b of every row [rows]. */
+export function predictLinear(rows: SparseRows, model: LinearModel): Float64Array {
+  const parameters = new Float64Array(rows.columns + 1);
+  parameters.set(model.weights);
+  parameters[rows.columns] = model.intercept;
+  return multiply(rows, parameters);
+}
+
+/** The same of several models [rows, models]. */
+export function predictAll(rows: SparseRows, models: readonly LinearModel[]): Float32Array {
+  const values = new Float32Array((rows.offsets.length - 1) * models.length);
+  for (const [column, model] of models.entries()) {
+    for (const [row, value] of predictLinear(rows, model).entries()) {
+      values[row * models.length + column] = value;
+    }
+  }
+  return values;
+}
+
+/**
+ * The same rows without the columns that no row has. Their weights are 0 in every fit, and all others keep their bits: what
+ * is left out are sums of zeros. For many regressions on rows that share few of many columns.
+ *
+ * @returns `columns`: the index in `rows` of every column that is left, ascending.
+ */
+export function withoutEmptyColumns(rows: SparseRows): { rows: SparseRows; columns: Uint32Array } {
+  const placeOf = new Int32Array(rows.columns);
+  for (const column of rows.indices) placeOf[column] = 1;
+  const columns = Uint32Array.from(placeOf.keys()).filter((column) => placeOf[column] === 1);
+  for (const [place, column] of columns.entries()) placeOf[column] = place;
+  const indices = rows.indices.map((column) => placeOf[column]!);
+  return { rows: { ...rows, columns: columns.length, indices }, columns };
+}
+
+/** X p, with a column of ones in X for the intercept, which is the last parameter: [rows]. */
+export function multiply(rows: SparseRows, parameters: Float64Array): Float64Array {
+  const { columns, offsets, indices, values } = rows;
+  const products = new Float64Array(offsets.length - 1);
+  for (let row = 0; row < products.length; row++) {
+    let sum = parameters[columns]!;
+    for (let i = offsets[row]!; i < offsets[row + 1]!; i++) {
+      sum += values[i]! * parameters[indices[i]!]!;
+    }
+    products[row] = sum;
+  }
+  return products;
+}
+
+/** c X^T r plus `regularised`, except for the intercept: [columns + 1]. */
+export function multiplyTransposed(
+  rows: SparseRows,
+  residuals: Float64Array,
+  c: number,
+  regularised: Float64Array,
+): Float64Array {
+  const { columns, offsets, indices, values } = rows;
+  const sums = regularised.slice();
+  sums[columns] = 0;
+  for (let row = 0; row < residuals.length; row++) {
+    const residual = c * residuals[row]!;
+    sums[columns]! += residual;
+    for (let i = offsets[row]!; i < offsets[row + 1]!; i++) {
+      sums[indices[i]!]! += residual * values[i]!;
+    }
+  }
+  return sums;
+}
+
+/** |w|^2 / 2, without the intercept, which is the last parameter. */
+export function penalty(parameters: Float64Array): number {
+  const intercept = parameters.at(-1)!;
+  return (dot(parameters, parameters) - intercept * intercept) / 2;
+}
+
+/** @throws Error if there is not one target per row, or `c` is not positive. */
+export function checkRegression(rows: SparseRows, targets: number, c: number): void {
+  if (rows.offsets.length !== targets + 1) {
+    throw new Error(
+      `regression: expected one target per row, got ${rows.offsets.length - 1} rows and ` +
+        `${targets} targets`,
+    );
+  }
+  if (!(c > 0)) throw new Error(`regression: C must be positive, got ${c}`);
+}
+
+export function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+/** The columns of both, those of `second` after those of `first`. */
+export function joinColumns(first: SparseRows, second: SparseRows): SparseRows {
+  const rows = first.offsets.length - 1;
+  const offsets = new Uint32Array(rows + 1);
+  const indices: number[] = [];
+  const values: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    for (const [part, shift] of [[first, 0] as const, [second, first.columns] as const]) {
+      for (let i = part.offsets[row]!; i < part.offsets[row + 1]!; i++) {
+        indices.push(shift + part.indices[i]!);
+        values.push(part.values[i]!);
+      }
+    }
+    offsets[row + 1] = indices.length;
+  }
+  return {
+    columns: first.columns + second.columns,
+    offsets,
+    indices: Uint32Array.from(indices),
+    values: Float64Array.from(values),
+  };
+}

@@ -1,0 +1,41 @@
+/** Blocks of a target's results as markup of the report and Markdown of the model card. */
+
+import { markdownTable } from "../evaluate/table.ts";
+import type { Block, Chart } from "../targets/blocks.ts";
+import { formatScore } from "../targets/format.ts";
+import { barChart, matrixChart, pointsChart } from "./charts.ts";
+import { formatCount } from "./format.ts";
+import { type Html, html, table } from "./markup.ts";
+
+export function blockHtml({ title, chart, caption, header, rows }: Block): Html {
+  return html`<h3>${title}</h3>
+${chart ? figure(chart, caption) : html`<p>${caption}</p>`}
+${rows.length === 0 ? "" : table(header, rows)}\n`;
+}
+
+export function blockMarkdown({ caption, header, rows }: Block): string {
+  return `${caption}\n\n${markdownTable(
+    header,
+    rows.map((cells) => cells.map(String)),
+  )}`;
+}
+
+export function figure(chart: Chart, caption: string): Html {
+  return html`<figure>${draw(chart)}
+<figcaption>${caption}</figcaption></figure>`;
+}
+
+function draw(chart: Chart): Html {
+  switch (chart.kind) {
+    case "bars":
+      return barChart(chart.bars, {
+        description: chart.description,
+        axis: chart.axis,
+        ...(chart.unit === "score" ? { max: 1, format: formatScore } : { format: formatCount }),
+      });
+    case "matrix":
+      return matrixChart(chart);
+    case "points":
+      return pointsChart(chart);
+  }
+}

@@ -1,0 +1,166 @@
+/** Figures, thresholds and calibration of labels. */
+
+import {
+  averagePrecision,
+  f1,
+  labelRankingAveragePrecision,
+  perMovieAveragePrecision,
+} from "../../../predictor/metrics.ts";
+import { decide } from "../../../predictor/targets/labels.ts";
+import { bestThreshold, tuneThresholds } from "../../../predictor/thresholds.ts";
+import { selectRows } from "../../common/matrix.ts";
+import { meanOfKnown } from "../metric.ts";
+import type { Decisions, Figure, Metric, TargetRules } from "../targetRules.ts";
+
+/** K of mAP@K; values above the number of labels are reduced to it, which does not change the metric. */
+const KS = [1, 3, 5, 10, 18];
+const F1 = ["F1 micro", "F1 macro", "F1 samples"];
+/** With fewer items that have exactly some inputs, their threshold would be noise. */
+const MIN_ITEMS = 20;
+
+/** The course's K. */
+const metric: Metric = {
+  name: "mAP@5",
+  better: "larger",
+  max: 1,
+  perItem: (scores, truth, width) =>
+    perMovieAveragePrecision(scores, truth as Uint8Array, width, 5),
+};
+
+/** What is shown of one label. */
+export interface LabelResult {
+  readonly label: string;
+  /** Number of items with the label. */
+  readonly support: number;
+  /** Area under the precision-recall curve; null without support. */
+  readonly averagePrecision: number | null;
+  readonly f1: number;
+  /** That of items with all inputs. */
+  readonly threshold: number;
+}
+
+export interface LabelsDetail extends Record<string, unknown> {
+  readonly labels: readonly LabelResult[];
+}
+
+type Evaluation = Pick<
+  TargetRules,
+  "metric" | "errors" | "ranksLogits" | "columns" | "figures" | "tune" | "calibration" | "detail"
+>;
+
+export const labelsEvaluation: Evaluation = {
+  metric,
+  errors: [],
+  ranksLogits: true,
+
+  columns: ({ outputs }) => [[...ksOf(outputs.length).map((k) => `mAP@${k}`), "LRAP"], F1],
+
+  figures({ scores, truth, target: { outputs } }, decisions) {
+    const targets = truth as Uint8Array;
+    const width = outputs.length;
+    const figures: Figure[] = ksOf(width).map((k) => ({
+      metric: `mAP@${k}`,
+      value: orNull(meanOfKnown(perMovieAveragePrecision(scores, targets, width, k))),
+    }));
+    figures.push({
+      metric: "LRAP",
+      value: orNull(labelRankingAveragePrecision(scores, targets, width)),
+    });
+    const values = decisions && truth.length > 0 ? f1Of(scores, targets, width, decisions) : [];
+    return [...figures, ...F1.map((name, i) => ({ metric: name, value: values[i] ?? null }))];
+  },
+
+  tune(shown, truth, { outputs }) {
+    const targets = truth as Uint8Array;
+    const width = outputs.length;
+    const [whole, ...parts] = shown;
+    const subsets = parts.flatMap(({ scores, present, groups }) => {
+      const rows = [...present.keys()].filter((row) => present[row]!.length === groups.length);
+      if (rows.length < MIN_ITEMS) return [];
+      const threshold = bestThreshold(
+        selectRows(scores, rows, width),
+        selectRows(targets, rows, width),
+      );
+      return threshold === undefined ? [] : [{ groups: [...groups], threshold }];
+    });
+    return { perLabel: tuneThresholds(whole!.scores, targets, width), subsets };
+  },
+
+  calibration: {
+    of: ({ label, labels }) => `over the probabilities of all ${labels}, each ${label} by itself`,
+    *pairs({ scores, truth }) {
+      for (let i = 0; i < scores.length; i++) yield [scores[i]!, truth[i] === 1];
+    },
+  },
+
+  detail({ scores, truth, target: { outputs } }, decisions): LabelsDetail {
+    const targets = truth as Uint8Array;
+    const width = outputs.length;
+    const areas = averagePrecision(scores, targets, width);
+    const { hits, marked, positives } = countDecisions(scores, targets, width, decisions);
+    return {
+      labels: outputs.map((label, l) => ({
+        label,
+        support: positives[l]!,
+        averagePrecision: orNull(areas[l]!),
+        f1: f1(hits[l]!, marked[l]!),
+        threshold: decisions.thresholds!.perLabel[l]!,
+      })),
+    };
+  },
+};
+
+function ksOf(labels: number): number[] {
+  return [...new Set(KS.map((k) => Math.min(k, labels)))];
+}
+
+/** Null for NaN, which JSON does not have. */
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+/** F1 over all decisions, mean over labels, mean over items: of what users get. */
+function f1Of(
+  scores: Float32Array,
+  targets: Uint8Array,
+  width: number,
+  decisions: Decisions,
+): number[] {
+  const { hits, marked, samples } = countDecisions(scores, targets, width, decisions);
+  const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
+  return [
+    f1(sum(hits), sum(marked)),
+    sum(hits.map((count, label) => f1(count, marked[label]!))) / width,
+    samples / (targets.length / width),
+  ];
+}
+
+/** Per label: true positives, and predicted plus actual positives; and the sum of the items' F1. */
+function countDecisions(
+  scores: Float32Array,
+  targets: Uint8Array,
+  width: number,
+  { thresholds, present }: Decisions,
+) {
+  const hits = new Float64Array(width);
+  const marked = new Float64Array(width);
+  const positives = new Float64Array(width);
+  let samples = 0;
+  for (const [item, groups] of present.entries()) {
+    const row = scores.subarray(item * width, (item + 1) * width);
+    const selected = decide(row, thresholds!, groups);
+    let itemHits = 0;
+    let itemMarked = 0;
+    for (let label = 0; label < width; label++) {
+      const actual = targets[item * width + label]!;
+      const predicted = Number(selected[label]);
+      hits[label]! += actual * predicted;
+      marked[label]! += actual + predicted;
+      positives[label]! += actual;
+      itemHits += actual * predicted;
+      itemMarked += actual + predicted;
+    }
+    samples += f1(itemHits, itemMarked);
+  }
+  return { hits, marked, positives, samples };
+}

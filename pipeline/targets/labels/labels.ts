@@ -1,0 +1,93 @@
+/** Labels: any number of them belong to an item. */
+
+import * as tf from "@tensorflow/tfjs-layers";
+import { InputError } from "../../../predictor/errors.ts";
+import { fitLogistic, sigmoid } from "../../regression/logistic.ts";
+import { columnOf } from "../columns.ts";
+import { labelRows, oneHot, shareOf } from "../oneHot.ts";
+import type { TargetRules } from "../targetRules.ts";
+import { labelsEvaluation } from "./evaluation.ts";
+import { labelsLosses } from "./losses.ts";
+import { labelsTexts } from "./texts.ts";
+
+/** Shares are clamped to at least this distance from 0 and 1, where a logit would be infinite. */
+const MIN_SHARE = 1e-3;
+
+export const labelsRules: TargetRules = {
+  type: "labels",
+
+  read(cell, { separator }) {
+    const labels = cell.list(separator);
+    return labels.length === 0 ? undefined : { labels };
+  },
+
+  outputs(items) {
+    const labels = [...new Set(items.flatMap((item) => item.labels))];
+    if (labels.length === 1) {
+      throw new InputError(
+        "target.column",
+        `all items have the label ${JSON.stringify(labels[0])} and no other, so that there is nothing to learn; name another column, or say what is between labels with "separator"`,
+      );
+    }
+    return labels;
+  },
+
+  strata: labelRows,
+
+  losses: labelsLosses,
+
+  lossOptions: ["focusPositive", "focusNegative", "margin", "labelSmoothing"],
+
+  fit(items, outputs, target) {
+    const prior = shareOf(items, outputs).map((of) => {
+      const share = Math.min(1 - MIN_SHARE, Math.max(MIN_SHARE, of));
+      return Math.log(share / (1 - share));
+    });
+    return { ...target, outputs, prior: Float32Array.from(prior) };
+  },
+
+  encode: (item, { outputs }) => oneHot(item, outputs),
+
+  truth: (encoded) => encoded,
+
+  activation: () => tf.layers.activation({ activation: "sigmoid", name: "probabilities" }),
+
+  answers: (logits) => logits.map(sigmoid),
+
+  differentiate(logits, targets, at, { losses, slopes, curvatures }) {
+    for (const [label, logit] of logits.entries()) {
+      const target = targets[at + label]!;
+      const probability = 1 / (1 + Math.exp(-logit));
+      losses[label] = Math.max(logit, 0) - logit * target + Math.log1p(Math.exp(-Math.abs(logit)));
+      slopes[label] = probability - target;
+      curvatures[label] = probability * (1 - probability);
+    }
+  },
+
+  coupled: false,
+
+  *regress(rows, targets, width, c) {
+    for (let label = 0; label < width; label++) {
+      yield fitLogistic(rows, columnOf(targets, label, width) as Uint8Array, c);
+    }
+  },
+
+  regression: ({ label }) => `one logistic regression per ${label}`,
+
+  ...labelsEvaluation,
+
+  baselines: { constant: ({ label }) => `${label} frequency`, linear: "logistic" },
+
+  constant: (items, outputs) => Float32Array.from(shareOf(items, outputs)),
+
+  spec: ({ outputs }, thresholds) => ({
+    type: "labels",
+    labels: [...outputs],
+    thresholds: structuredClone(thresholds) ?? {
+      perLabel: outputs.map(() => 0.5),
+      subsets: [],
+    },
+  }),
+
+  texts: labelsTexts,
+};

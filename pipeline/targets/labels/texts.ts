@@ -1,0 +1,112 @@
+/** What reports say of labels. */
+
+import { capitalised, formatScore, withArticle } from "../format.ts";
+import { countOf } from "../oneHot.ts";
+import type { Detail, TargetTexts } from "../targetRules.ts";
+import type { LabelResult, LabelsDetail } from "./evaluation.ts";
+
+/** With fewer items, the figures of a label are uncertain. */
+const RARE = 20;
+
+export const labelsTexts: TargetTexts = {
+  output: ({ nouns: { label, labels } }) =>
+    `one probability per ${label}; ${labels} do not exclude each other`,
+
+  subject: ({ nouns: { item, labels } }) => `${capitalised(item)} ${labels}`,
+
+  metric: ({ nouns: { labels } }) =>
+    `AP@K sums the precision at each hit among the first K ${labels} and divides by min(number of ${labels}, K).`,
+
+  hub: {
+    task: "multi-label-classification",
+    metrics: ["f1"],
+    figures: { LRAP: "LRAP", "F1 micro": "F1 (micro)", "F1 macro": "F1 (macro)" },
+  },
+
+  outputs: (count, { nouns: { labels } }) => `${count} ${labels}`,
+
+  towers: ({ label, labels }) => ({
+    compute: `logits per ${label}`,
+    prior: `the ${labels}' prior logits`,
+  }),
+
+  use: ({ nouns: { labels, items } }) => `Suggesting ${labels} of ${items}`,
+
+  list: ({ labels }) => capitalised(labels),
+
+  distribution(items, outputs, { nouns: { items: things, label, item, labels } }) {
+    const counts = countOf(items, outputs);
+    const bars = outputs
+      .map((name, i) => ({ label: name, value: counts[i]! }))
+      .sort((a, b) => b.value - a.value);
+    return {
+      chart: {
+        kind: "bars",
+        bars,
+        description: `${capitalised(things)} of the train split per ${label}`,
+        axis: `${things} of the train split`,
+        unit: "count",
+      },
+      caption: `${capitalised(things)} of the train split per ${label}. ${capitalised(withArticle(item))} counts in each of its ${labels}.`,
+    };
+  },
+
+  report(detail, { nouns: { label, items }, split, fullRow }) {
+    const results = resultsOf(detail);
+    const bars = results
+      .toSorted((a, b) => (b.averagePrecision ?? -1) - (a.averagePrecision ?? -1))
+      .flatMap(({ label: name, support, averagePrecision: value }) =>
+        value === null ? [] : [{ label: `${name} (${support})`, value }],
+      );
+    return [
+      {
+        title: `By ${label}`,
+        chart: {
+          kind: "bars",
+          bars,
+          description: `Average precision by ${label}`,
+          axis: "average precision",
+          unit: "score",
+        },
+        caption: `Area under the precision-recall curve of “${fullRow}”, with the number of ${split} ${items} of the ${label} in brackets.`,
+        header: [label, items, "average precision", "F1", "threshold"],
+        rows: results.map(cellsOf),
+      },
+    ];
+  },
+
+  card(detail, { nouns: { label, items }, fullRow }) {
+    return [
+      {
+        title: `By ${label}`,
+        caption: `By ${label} (${fullRow}; AP is the area under the precision-recall curve):`,
+        header: [label, items, "AP", "F1", "threshold"],
+        rows: resultsOf(detail)
+          .toSorted((a, b) => b.support - a.support)
+          .map(cellsOf),
+      },
+    ];
+  },
+
+  limits(detail, { nouns: { labels, items }, split }) {
+    const rare = resultsOf(detail).filter(({ support }) => support < RARE);
+    const points = [
+      `${capitalised(labels)} are those of the data set; they are neither complete nor universally agreed on.`,
+      `Accuracy differs widely between ${labels}; see the table above before relying on one.`,
+    ];
+    if (rare.length > 0) {
+      points.push(
+        `${capitalised(labels)} with fewer than ${RARE} ${split} ${items}, whose figures are uncertain: ${rare.map(({ label }) => label).join(", ")}.`,
+      );
+    }
+    return points;
+  },
+};
+
+function resultsOf(detail: Detail): readonly LabelResult[] {
+  return (detail as LabelsDetail).labels;
+}
+
+function cellsOf({ label, support, averagePrecision, f1, threshold }: LabelResult) {
+  return [label, support, formatScore(averagePrecision), formatScore(f1), formatScore(threshold)];
+}

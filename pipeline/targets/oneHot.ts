@@ -1,0 +1,34 @@
+/** Names of outputs as rows of 0 and 1. */
+
+import type { TargetValue } from "./targetRules.ts";
+
+/** 1 for each of the item's labels, else 0 [outputs]. */
+export function oneHot({ labels }: TargetValue, outputs: readonly string[]): Uint8Array {
+  const own = new Set(labels);
+  return Uint8Array.from(outputs, (label) => (own.has(label) ? 1 : 0));
+}
+
+/** Each item's labels as indices of outputs, without unknown ones. */
+export function labelRows(items: readonly TargetValue[], outputs: readonly string[]): number[][] {
+  const indexOf = new Map(outputs.map((label, index) => [label, index]));
+  return items.map(({ labels }) =>
+    labels.map((label) => indexOf.get(label) ?? -1).filter((index) => index >= 0),
+  );
+}
+
+/** Number of items with each label; those that are no outputs are ignored. */
+export function countOf(items: readonly TargetValue[], outputs: readonly string[]): number[] {
+  const counts = new Map(outputs.map((label) => [label, 0]));
+  for (const { labels } of items) {
+    for (const label of labels) {
+      const count = counts.get(label);
+      if (count !== undefined) counts.set(label, count + 1);
+    }
+  }
+  return outputs.map((label) => counts.get(label)!);
+}
+
+/** Share of the items that have each label. */
+export function shareOf(items: readonly TargetValue[], outputs: readonly string[]): number[] {
+  return countOf(items, outputs).map((count) => count / items.length);
+}
