@@ -1,5 +1,6 @@
 /** What a description's parts must not be to one another: the rules that no single value breaks. */
 
+import { RESERVED_NAMES } from "../../predictor/reservedNames.ts";
 import { inputDataOf } from "../inputs/data.ts";
 import { columnOf, type Description } from "./description.ts";
 import type { DescriptionIssue } from "./inputData.ts";
@@ -8,6 +9,9 @@ import type { DescriptionIssue } from "./inputData.ts";
 export function checkDescription(description: Description): DescriptionIssue[] {
   return [...checkInputs(description), ...checkSplit(description.split)];
 }
+
+const RESERVED =
+  ' has a name that requests use for something else; take another, and name the column with "column"';
 
 function checkInputs({ inputs, target, split }: Description): DescriptionIssue[] {
   const names = Object.keys(inputs);
@@ -18,6 +22,7 @@ function checkInputs({ inputs, target, split }: Description): DescriptionIssue[]
     const path = ["inputs", name];
     const column = columnOf(name, input);
     const issues: DescriptionIssue[] = [];
+    if (RESERVED_NAMES.includes(name)) issues.push({ path, message: RESERVED });
     if (column === target.column) {
       issues.push({
         path,

@@ -1,6 +1,7 @@
 /** Columns -> a description: which column is what, with the reason, and a comment wherever this is not certain. */
 
 import { InputError } from "../../../predictor/errors.ts";
+import { RESERVED_NAMES } from "../../../predictor/reservedNames.ts";
 import { isReserved } from "../described/declare.ts";
 import { ownerOf } from "../described/layerNames.ts";
 import type { ColumnProfile } from "./profile.ts";
@@ -153,7 +154,7 @@ function inputName(column: string, taken: object): string {
 function isFree(name: string, taken: object): boolean {
   const names = Object.keys(taken);
   return (
-    !(name in taken || `//${name}` in taken || isReserved(name)) &&
+    !(name in taken || `//${name}` in taken || isReserved(name) || RESERVED_NAMES.includes(name)) &&
     ownerOf(name, names) === undefined &&
     names.every((other) => ownerOf(other, [name]) === undefined)
   );

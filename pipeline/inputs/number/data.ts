@@ -4,6 +4,7 @@ import { closest } from "fastest-levenshtein";
 import { z } from "zod";
 import { InputError } from "../../../predictor/errors.ts";
 import type { NumberSpec } from "../../../predictor/inputs/number.ts";
+import { patternIssue } from "../../../predictor/pattern/search.ts";
 import {
   type DescriptionIssue,
   GROUPED,
@@ -139,6 +140,11 @@ function checkFrom(
     issues.push({
       path: [...path, "pattern"],
       message: ` is "${pattern}", expected a regular expression with a group in brackets`,
+    });
+  } else if (patternIssue(pattern) !== undefined) {
+    issues.push({
+      path: [...path, "pattern"],
+      message: ` is "${pattern}", which ${patternIssue(pattern)}: a long text could hold up a server; write it otherwise`,
     });
   }
   return issues;
