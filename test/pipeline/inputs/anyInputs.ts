@@ -29,8 +29,8 @@ export async function runBoth(inputs: ModelInputs, items: readonly Item[]): Prom
   const weights = await towerWeights(parts, (group) => createRandom(group.length));
   const random = createRandom("linear terms");
   for (const [name, values] of weights) {
-    // These begin at zero.
-    if (/linear_vectors|logits\/bias/.test(name)) {
+    // These begin at zero; the places of steps are fitted.
+    if (/linear_vectors|bias$/.test(name) && !name.includes("_places/")) {
       for (let i = 0; i < values.length; i++) values[i] = random.normal();
     }
   }
