@@ -83,15 +83,6 @@ for (const [what, inputs, field, detail] of refused) {
   });
 }
 
-for (const type of ["class", "number"]) {
-  test(`a target of type ${type} is refused by its key`, () => {
-    assert.throws(
-      () => declare({ name: TEXT }, { type, column: "tags" }),
-      isAbout("target.type", new RegExp(`^"${type}" cannot be trained yet; labels can$`)),
-    );
-  });
-}
-
 test("names of options, of the graph and of every object are refused", () => {
   const why: [name: string, input: object, why: RegExp][] = [
     ["data", TEXT, /which is that of other options; give it another, with "column": "data"$/],
