@@ -4,7 +4,7 @@ import { openSession } from "../../node/session.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
-import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
+import { type Dataset, type LabelledMovie, nounsOf } from "../dataset/dataset.ts";
 import { imagesOf } from "../dataset/inputs.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { type FitResult, fit } from "../fit/fit.ts";
@@ -70,7 +70,7 @@ export async function assemble(options: TrainingSetupOptions): Promise<TrainingS
     features:
       features && moments && !image!.options.fineTune ? standardised(features, moments) : undefined,
   };
-  const leftOut = inputsToLeaveOut(fitted.training, source);
+  const leftOut = inputsToLeaveOut(fitted.training, source, nounsOf(dataset));
   return { fitted, parts, source, leftOut, close: () => features?.close() };
 }
 
