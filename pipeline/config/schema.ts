@@ -110,7 +110,7 @@ export const configFields = z.strictObject({
     .describe("replace a bundle of another data set or configuration"),
   cache: path
     .default(".cache")
-    .describe("folder for decoded posters, the sample and checkpoints of unfinished runs"),
+    .describe("folder for decoded images, the sample and checkpoints of unfinished runs"),
   resume: z
     .boolean()
     .default(false)
@@ -124,7 +124,7 @@ export const configFields = z.strictObject({
   strict: z
     .boolean()
     .default(false)
-    .describe("fail on malformed lines and posters instead of skipping them"),
+    .describe("fail on malformed lines and images instead of skipping them"),
   seed: z.int().default(42).describe("seed of all random choices"),
   folds: z
     .int()
@@ -198,7 +198,7 @@ const withRules = (fields: typeof configFields) =>
     .refine(({ train: { validation }, folds }) => validation > 0 || folds > 0, {
       path: ["train", "validation"],
       error:
-        "must be above 0 without folds: gates and thresholds are learned from held-out movies; set a share, or --folds",
+        "must be above 0 without folds: gates and thresholds are learned from held-out items; set a share, or --folds",
     });
 
 /** Options for movies. */

@@ -24,6 +24,11 @@ export function nounsOf({ nouns }: Pick<Dataset, "nouns">): Nouns {
   return nouns ?? MOVIE_NOUNS;
 }
 
+/** Whether texts for people may speak of movies and their posters. */
+export function isMovies({ nouns }: Pick<Dataset, "nouns">): boolean {
+  return nouns === undefined;
+}
+
 /** Labels unless the data set says something else. */
 export function declaredTarget({ target }: Pick<Dataset, "target">): DeclaredTarget {
   return target ?? DEFAULT_TARGET;

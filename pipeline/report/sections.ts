@@ -75,12 +75,13 @@ ${facts(
 ${issues(dataset)}`;
 }
 
-function issues({ issues, issueCount, noteCount }: RunRecord["dataset"]): Html {
+function issues({ issues, issueCount, noteCount, posters, isMovies }: RunRecord["dataset"]): Html {
+  const read = posters === undefined ? "" : ` and ${isMovies ? "posters" : "images"}`;
   const notes = issues.filter(({ note }) => note);
   const losses = issues.filter(({ note }) => !note);
   return html`${
     issueCount === 0
-      ? html`<p>None: all lines and posters could be read.</p>`
+      ? html`<p>None: all lines${read} could be read.</p>`
       : html`<p>${formatCount(issueCount)} ${issueCount === 1 ? "line or file" : "lines or files"}
 could not be used and ${issueCount === 1 ? "was" : "were"} left out.</p>
 ${issueTable(losses, issueCount, "issue")}`

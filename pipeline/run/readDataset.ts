@@ -2,11 +2,18 @@
 
 import type { Console } from "../common/console.ts";
 import type { Config } from "../config/schema.ts";
-import { type DataIssue, type Dataset, nounsOf } from "../dataset/dataset.ts";
+import {
+  type DataIssue,
+  type Dataset,
+  declaredTarget,
+  isMovies,
+  nounsOf,
+} from "../dataset/dataset.ts";
 import { allRatingsOf, ratingsNames } from "../dataset/inputs.ts";
 import { countIssues, describeIssue, KEPT_PER_FILE, strictError } from "../dataset/issues.ts";
 import { type LoadedDataset, loadDataset } from "../dataset/load.ts";
 import { openImageStores, openPosterStore, type PosterStore } from "../dataset/posterCache.ts";
+import { rulesOf } from "../targets/types.ts";
 
 /** Issues shown while running, and as many notes; the report has more. */
 const ISSUES_SHOWN = 5;
@@ -28,12 +35,17 @@ function reportIssues(dataset: Dataset, out: Console): void {
     (sum, movie) => sum + allRatingsOf(movie, dataset.inputs).users.length,
     0,
   );
-  const { items, labels } = nounsOf(dataset);
+  const nouns = nounsOf(dataset);
+  const target = declaredTarget(dataset);
+  const outputs = rulesOf(target).texts.outputs(dataset.labels.length, {
+    nouns,
+    column: target.column ?? nouns.labels,
+  });
   const rated =
     ratingsNames(dataset.inputs).length === 0
       ? ""
       : `, ${ratings} ratings by ${dataset.users.length} users`;
-  out.line(`  ${dataset.movies.length} ${items}, ${dataset.labels.length} ${labels}${rated}`);
+  out.line(`  ${dataset.movies.length} ${nouns.items}, ${outputs}${rated}`);
 }
 
 /** @throws Error in strict mode, where a poster cannot be decoded. */
@@ -42,10 +54,11 @@ export async function openPosters(
   config: Config,
   out: Console,
 ): Promise<PosterStore> {
+  const images = isMovies(dataset) ? "posters" : "images";
   const store = await openImageStores({ dataset, root }, config, async (files) => {
     const total = files.paths.length;
-    out.stage(`Reading ${total} posters`);
-    const bar = out.bar("posters", total);
+    if (total > 0 || isMovies(dataset)) out.stage(`Reading ${total} ${images}`);
+    const bar = out.bar(images, total);
     return openPosterStore({
       ...files,
       onProgress: (done) => bar.update(done),

@@ -1,9 +1,11 @@
 /** One run, stage by stage, in the order in which data flows. */
 
 import { InputError } from "../../predictor/errors.ts";
+import type { Nouns } from "../../predictor/nouns.ts";
 import type { Console } from "../common/console.ts";
 import { createRandom } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
+import { isMovies, nounsOf } from "../dataset/dataset.ts";
 import type { FitResult } from "../fit/fit.ts";
 import { createStageLog, type StageLog } from "../logging/stages.ts";
 import { readComparisons } from "../report/comparison.ts";
@@ -61,7 +63,11 @@ async function trainAndPublish(
   const { dataset } = loaded;
   const out = stages.console;
   const random = createRandom(config.seed);
-  out.stage("Fitting vocabulary, poster brightness and user vectors");
+  out.stage(
+    isMovies(dataset)
+      ? "Fitting vocabulary, poster brightness and user vectors"
+      : "Fitting what inputs are made from",
+  );
   const setup = await assembleWithProgress(
     {
       config: forWholeSplit(config, dataset),
@@ -72,7 +78,7 @@ async function trainAndPublish(
     out,
   );
   try {
-    checkHeldOut(setup.fitted, config);
+    checkHeldOut(setup.fitted, config, nounsOf(dataset));
     const outputs = await openRunOutputs(prepared, setup, stages);
     const trained = await trainModel(
       { config, dataset, setup, random: random.fork("train"), backend, ...outputs },
@@ -90,12 +96,16 @@ async function trainAndPublish(
   }
 }
 
-/** @throws InputError where no movie is held out that something has to be learned from or measured on. */
-function checkHeldOut({ training, validation, test }: FitResult, { train, folds }: Config): void {
+/** @throws InputError where no item is held out that something has to be learned from or measured on. */
+function checkHeldOut(
+  { training, validation, test }: FitResult,
+  { train, folds }: Config,
+  { items }: Nouns,
+): void {
   if (validation.length > 0 || (folds > 0 && test.length > 0)) return;
   const use = folds > 0 ? "there is no test split to measure on" : "gates and thresholds need some";
   throw new InputError(
     "train.validation",
-    `${train.validation} of ${training.length} movies holds none out, and ${use}; give a larger share${folds > 0 ? "" : ", or --folds"}`,
+    `${train.validation} of ${training.length} ${items} holds none out, and ${use}; give a larger share${folds > 0 ? "" : ", or --folds"}`,
   );
 }

@@ -4,7 +4,7 @@ import { openSession } from "../../node/session.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
-import type { Dataset, LabelledMovie } from "../dataset/dataset.ts";
+import { type Dataset, type LabelledMovie, nounsOf } from "../dataset/dataset.ts";
 import { imageOf } from "../dataset/inputs.ts";
 import { imagesFor, type PosterStore } from "../dataset/posterCache.ts";
 import { type FitResult, fit } from "../fit/fit.ts";
@@ -72,7 +72,7 @@ export async function assemble(options: TrainingSetupOptions): Promise<TrainingS
         ? { ...standardised(features, moments), input: image!.name }
         : undefined,
   };
-  const leftOut = inputsToLeaveOut(fitted.training, source);
+  const leftOut = inputsToLeaveOut(fitted.training, source, nounsOf(dataset));
   return { fitted, parts, source, leftOut, close: () => features?.close() };
 }
 

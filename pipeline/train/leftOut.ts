@@ -1,5 +1,6 @@
 /** Finds inputs without information: whatever a tower learned from them would be noise. */
 
+import { MOVIE_NOUNS, type Nouns } from "../../predictor/nouns.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
 import { modelGroups } from "../model/modelInputs.ts";
 import { hasInput, towerInputs } from "./batches.ts";
@@ -22,10 +23,10 @@ const WORDS: Readonly<Record<string, { one: string; same: (movies: number) => st
 };
 
 /** The same for inputs of other names. */
-function wordsFor(input: string): (typeof WORDS)[string] {
+function wordsFor(input: string, { items }: Nouns): (typeof WORDS)[string] {
   return {
     one: `anything in ${input}`,
-    same: (movies) => `${input} is the same for all ${movies} training movies that have it`,
+    same: (movies) => `${input} is the same for all ${movies} training ${items} that have it`,
   };
 }
 
@@ -36,10 +37,11 @@ function wordsFor(input: string): (typeof WORDS)[string] {
 export function inputsToLeaveOut(
   training: readonly EncodedMovie[],
   source: BatchSource,
+  nouns: Nouns = MOVIE_NOUNS,
 ): LeftOutInput[] {
   return modelGroups(source.inputs).flatMap(({ name: input }) => {
     const movies = training.filter((movie) => hasInput(movie, source, input));
-    const reason = whyLeftOut(input, movies, source);
+    const reason = whyLeftOut(input, movies, source, nouns);
     return reason === undefined ? [] : [{ input, reason }];
   });
 }
@@ -48,11 +50,13 @@ function whyLeftOut(
   input: string,
   movies: readonly EncodedMovie[],
   source: BatchSource,
+  nouns: Nouns,
 ): string | undefined {
   const [first, ...others] = movies;
-  const { one, same } = WORDS[input] ?? wordsFor(input);
-  if (!first) return `no training movie has ${one}`;
-  if (others.length === 0) return `only one training movie has ${one}`;
+  const { one, same } =
+    (nouns.item === MOVIE_NOUNS.item ? WORDS[input] : undefined) ?? wordsFor(input, nouns);
+  if (!first) return `no training ${nouns.item} has ${one}`;
+  if (others.length === 0) return `only one training ${nouns.item} has ${one}`;
   const values = towerInputs(input, [first], source);
   const isSame = others.every((movie) =>
     towerInputs(input, [movie], source).every((array, i) =>

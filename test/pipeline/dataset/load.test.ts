@@ -202,10 +202,10 @@ describe("too few items for training", () => {
       );
       return true;
     });
-    await writeFile(join(dir, "items.csv"), ITEMS.replaceAll(/,[xy]$/gm, ","));
+    await writeFile(join(dir, "items.csv"), ITEMS.replaceAll(/,x$/gm, ",").replace(/,y$/m, ",z"));
     await assert.rejects(
       load(dir),
-      /has 0 usable training products, .* The first issue: items\.csv:2: has nothing in "tags"/,
+      /has \d+ usable training products, .* The first issue: items\.csv:\d+: has nothing in "tags"/,
     );
   });
 

@@ -48,9 +48,10 @@ function scored(
   const outputs = declared.type === "number" ? ["price"] : labels;
   const target = rules.fit(train, outputs, declared);
   const encode = (row: Row, i: number): EncodedMovie => {
-    const own = labels.map((label) => Number(row.labels.includes(label)));
-    const movie = movieOf(labels, { id: (i % 255) + 1, target: own, ...row });
-    return { ...movie, target: rules.encode(row, target) };
+    const { labels: own, value, ...sketch } = row;
+    const movie = movieOf([], { id: (i % 255) + 1, target: [], ...sketch });
+    const source = { ...movie.source, labels: own, value };
+    return { ...movie, source, target: rules.encode(row, target) };
   };
   return baselines({
     train: train.map(encode),

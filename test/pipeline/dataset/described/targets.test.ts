@@ -1,0 +1,117 @@
+/** Classes and numbers in tables: what is read, what is left out, and what is refused. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { csv, idsOf, issuesOf, readShop } from "./shop.ts";
+
+const CLASS = { target: { type: "class", column: "kind" } };
+const NUMBER = { target: { type: "number", column: "price" } };
+
+test("a class is the cell's text, and rows without one are left out and counted", async (t) => {
+  const items = csv(
+    "sku,name,kind",
+    "a1,Boot,shoes|sale",
+    "a2,Cap,hats",
+    "a3,Sandal,",
+    "a4,Hat,hats",
+  );
+  const shop = await readShop(t, { "items.csv": items }, CLASS);
+  assert.deepEqual(shop.labels, ["shoes|sale", "hats"]);
+  assert.deepEqual(shop.target, { type: "class", column: "kind" });
+  assert.deepEqual(
+    shop.movies.map(({ labels }) => labels),
+    [["shoes|sale"], ["hats"], ["hats"]],
+  );
+  assert.deepEqual(issuesOf(shop), [
+    'items.csv:4: has nothing in "kind", the target; it is left out.',
+  ]);
+  assert.deepEqual(shop.issueCounts, { "items.csv": 1 });
+});
+
+test("a number is a value, and a wrong one is named with file and line", async (t) => {
+  const items = csv("sku,name,price", "a1,Boot,12.5", "a2,Cap,cheap", "a3,Sandal,n/a", "a4,Hat,-3");
+  const shop = await readShop(t, { "items.csv": items }, { ...NUMBER, missing: ["n/a"] });
+  assert.deepEqual(shop.labels, ["price"]);
+  assert.deepEqual(
+    shop.movies.map(({ labels, value }) => [labels, value]),
+    [
+      [[], 12.5],
+      [[], -3],
+    ],
+  );
+  assert.deepEqual(issuesOf(shop), [
+    'items.csv:3: "cheap" in "price", the target, is no number; write it with a point and without a unit, or list it under "missing".',
+    'items.csv:4: has nothing in "price", the target; it is left out.',
+  ]);
+});
+
+test("values are part of the data set's hash", async (t) => {
+  const items = (price: string) => ({
+    "items.csv": csv("sku,name,price", "a1,Boot,1", `a2,Cap,${price}`),
+  });
+  const one = await readShop(t, items("2"), NUMBER);
+  assert.equal((await readShop(t, items("2.0"), NUMBER)).sha256, one.sha256);
+  assert.notEqual((await readShop(t, items("3"), NUMBER)).sha256, one.sha256);
+});
+
+test("shares of a split are those of tenths of a number, and of classes", async (t) => {
+  const rows = Array.from({ length: 100 }, (_, i) => `a${i},Item,${i},k${i % 2}`);
+  const files = { "items.csv": csv("sku,name,price,kind", ...rows) };
+  for (const keys of [NUMBER, CLASS]) {
+    const shop = await readShop(t, files, { ...keys, split: { test: 0.2 } });
+    const tests = idsOf(shop, "test").map((id) => Number(id.slice(1)));
+    assert.equal(tests.length, 20);
+    if (keys === CLASS) assert.equal(tests.filter((i) => i % 2 === 0).length, 10);
+    else {
+      const perTenth = Array.from({ length: 10 }, (_, tenth) =>
+        tests.filter((i) => Math.floor(i / 10) === tenth),
+      );
+      assert.ok(
+        perTenth.every(({ length }) => length === 2),
+        JSON.stringify(perTenth),
+      );
+    }
+  }
+});
+
+const refused: [what: string, keys: object, rows: string[], message: RegExp][] = [
+  [
+    "a column that is all empty",
+    CLASS,
+    ["a1,Boot,,1", "a2,Cap,,2"],
+    /^InputError: target\.column: "kind" is empty in all 2 rows, so that there is nothing to learn; name another column/,
+  ],
+  [
+    "classes of one row each",
+    CLASS,
+    ["a1,Boot,x,1", "a2,Cap,y,2", "a3,Hat,z,3"],
+    /^InputError: target\.column: each of the 3 classes in "kind" has one item only/,
+  ],
+  [
+    "one class only",
+    CLASS,
+    ["a1,Boot,x,1", "a2,Cap,x,2"],
+    /^InputError: target\.column: all items have "x" in "kind" and nothing else/,
+  ],
+  [
+    "a constant number",
+    NUMBER,
+    ["a1,Boot,x,7", "a2,Cap,y,7"],
+    /^InputError: target\.column: all items have 7 in "price", so that there is nothing to learn/,
+  ],
+  [
+    "a test split without a target",
+    { ...CLASS, split: { column: "name" } },
+    ["a1,train,x,1", "a2,test,,2", "a3,train,y,3", "a4,train,y,3", "a5,test,,2"],
+    /^InputError: split\.column: none of the 2 rows for testing has anything in "kind", the target/,
+  ],
+];
+for (const [what, keys, rows, message] of refused) {
+  test(`${what} is refused, with what to do`, async (t) => {
+    const files = { "items.csv": csv("sku,name,kind,price", ...rows) };
+    await assert.rejects(
+      readShop(t, files, { inputs: { label: { type: "text", column: "sku" } }, ...keys }),
+      message,
+    );
+  });
+}

@@ -1,0 +1,63 @@
+/** Thresholds of subsets of inputs. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { labelsEvaluation } from "../../../../pipeline/targets/labels/evaluation.ts";
+import { labelsTarget } from "../../labelsTarget.ts";
+
+const N = 40;
+/** Every second item has the one label of two. */
+const TRUTH = Uint8Array.from({ length: 2 * N }, (_, i) => Number(i % 4 === 0));
+/** Scores that separate the label at `at`. */
+const scores = (at: number) => Float32Array.from(TRUTH, (yes) => at + (yes ? 0.05 : -0.05));
+const PRESENT = Array.from({ length: N }, (_, i) => (i < 30 ? ["a", "b"] : ["a"]));
+const shown = (groups: string[], at: number) => ({
+  groups,
+  scores: scores(at),
+  present: PRESENT.map((own) => own.filter((group) => groups.includes(group))),
+});
+
+test("each subset has a threshold of its own, and items with all inputs keep those of labels", () => {
+  const all = [shown(["a", "b"], 0.5), shown(["a"], 0.3), shown(["b"], 0.1)];
+  const { perLabel, subsets } = labelsEvaluation.tune!(all, TRUTH, labelsTarget(2));
+  assert.ok(Math.abs(perLabel[0]! - 0.5) < 1e-6, String(perLabel));
+  assert.deepEqual(
+    subsets.map(({ groups, threshold }) => [groups, Number(threshold.toFixed(3))]),
+    [
+      [["a"], 0.3],
+      [["b"], 0.1],
+    ],
+  );
+});
+
+test("a subset that few items have has none", () => {
+  const few = PRESENT.map((own, i) => (i < 19 ? own : ["a"]));
+  const part = { ...shown(["b"], 0.1), present: few.map((own) => own.filter((g) => g === "b")) };
+  const { subsets } = labelsEvaluation.tune!(
+    [shown(["a", "b"], 0.5), part],
+    TRUTH,
+    labelsTarget(2),
+  );
+  assert.deepEqual(subsets, []);
+});
+
+test("F1 is of what users get: the threshold of the inputs that an item has, and never nothing", () => {
+  const thresholds = { perLabel: [0.5, 0.5], subsets: [{ groups: ["a"], threshold: 0.3 }] };
+  const scored = {
+    scores: Float32Array.of(0.4, 0.1, 0.4, 0.1, 0.2, 0.1),
+    truth: Uint8Array.of(1, 0, 0, 1, 0, 1),
+    target: labelsTarget(2),
+  };
+  const f1 = (present: string[][]) =>
+    labelsEvaluation
+      .figures(scored, { thresholds, present })
+      .find(({ metric }) => metric === "F1 micro")!.value;
+  // Of each item, the first label: as the most probable one, or above 0.3.
+  assert.equal(f1([["a", "b"], ["a"], ["a"]]), (2 * 1) / 6);
+  const low = { ...thresholds, subsets: [{ groups: ["a"], threshold: 0.05 }] };
+  const [micro] = labelsEvaluation
+    .figures(scored, { thresholds: low, present: [["a", "b"], ["a"], ["a"]] })
+    .filter(({ metric }) => metric === "F1 micro");
+  // Both labels of the last two items.
+  assert.equal(micro!.value, (2 * 3) / (5 + 3));
+});
