@@ -1,10 +1,12 @@
 /** What a model of movies is built from, without a data set. */
 
 import type { Config } from "../../pipeline/config/schema.ts";
-import type { NumberInput, RatingsInput, TextInput } from "../../pipeline/fit/fittedInputs.ts";
 import type { PixelScale } from "../../pipeline/fit/pixels.ts";
 import type { UserVectors } from "../../pipeline/fit/userVectors.ts";
 import type { WordVectorFit } from "../../pipeline/fit/wordVectors.ts";
+import type { NumberInput } from "../../pipeline/inputs/number/fit.ts";
+import type { RatingsInput } from "../../pipeline/inputs/ratings/fit.ts";
+import type { TextInput } from "../../pipeline/inputs/text/fit.ts";
 import type { Backbone, FeatureMoments } from "../../pipeline/model/backbone.ts";
 import type { ImageInput } from "../../pipeline/model/modelInputs.ts";
 import type { MovieInputs } from "../../predictor/movie.ts";

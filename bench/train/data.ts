@@ -6,7 +6,7 @@ import type { UserVectors } from "../../pipeline/fit/userVectors.ts";
 import type { ModelParts } from "../../pipeline/model/modelInputs.ts";
 import { RATING_STATISTICS } from "../../pipeline/model/ratings.ts";
 import type { FittedTarget } from "../../pipeline/targets/targetRules.ts";
-import type { TowerInputs } from "../../pipeline/train/batches.ts";
+import type { TowerInputs } from "../../pipeline/train/inputBatches.ts";
 import type { InputName } from "../../predictor/movie.ts";
 import { YEAR } from "../../predictor/movie.ts";
 import { FIRST_WORD_ID, MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";

@@ -7,7 +7,7 @@ import type { Config } from "../../pipeline/config/schema.ts";
 import { createLoss } from "../../pipeline/targets/loss.ts";
 import type { FittedTarget } from "../../pipeline/targets/targetRules.ts";
 import { createWeightAverage } from "../../pipeline/train/averaging.ts";
-import type { TowerInputs } from "../../pipeline/train/batches.ts";
+import type { TowerInputs } from "../../pipeline/train/inputBatches.ts";
 import { createOptimizer, isDecayed } from "../../pipeline/train/optimizers.ts";
 import { trainStep } from "../../pipeline/train/step.ts";
 import type { InputName } from "../../predictor/movie.ts";

@@ -2,12 +2,14 @@
 
 import { sha256File } from "../../node/files.ts";
 import { effective, type Options } from "../config/compare.ts";
-import { optionsOf } from "../config/inputOptions.ts";
 import type { Config } from "../config/schema.ts";
 import type { Dataset } from "../dataset/dataset.ts";
-import { namesOf } from "../dataset/inputs.ts";
+import { imageNames, textNames } from "../dataset/inputs.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { digestPixels } from "../dataset/posterDigest.ts";
+import type { ImageOptions } from "../inputs/image/options.ts";
+import { sectionOf } from "../inputs/options.ts";
+import type { TextOptions } from "../inputs/text/options.ts";
 import { hashBackbone } from "../model/backbone.ts";
 
 /** Increased whenever older states can no longer be read. */
@@ -35,13 +37,14 @@ export async function identityOf(
   versions: Readonly<Record<string, string>>,
 ): Promise<Identity> {
   const files: Record<string, string> = {};
-  for (const name of namesOf(dataset.inputs, "text")) {
-    const { embeddings } = optionsOf(config, name, "text");
+  for (const name of textNames(dataset.inputs)) {
+    const { embeddings } = sectionOf(config, name) as unknown as TextOptions;
     if (embeddings !== undefined)
       files[`${name} embeddings`] = (await sha256File(embeddings)).sha256;
   }
-  for (const name of namesOf(dataset.inputs, "image")) {
-    const backbone = await hashBackbone(optionsOf(config, name, "image"));
+  for (const name of imageNames(dataset.inputs)) {
+    const options = sectionOf(config, name) as unknown as ImageOptions;
+    const backbone = await hashBackbone(options, name);
     if (backbone !== undefined) files[`${name} backbone`] = backbone;
   }
   return {

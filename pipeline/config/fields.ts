@@ -1,4 +1,4 @@
-/** Kinds of values that several options have. */
+/** Kinds of values that several options have, and options that every tower has. */
 
 import { z } from "zod";
 
@@ -8,3 +8,36 @@ export const path = z.string().min(1, "must not be empty");
 export const share = z.number().min(0).max(1);
 /** A share below 1: something has to remain. */
 export const shareBelowOne = z.number().min(0).lt(1);
+
+/** One tower's training options. */
+export const training = (defaults: {
+  epochs: number;
+  batchSize: number;
+  learningRate: number;
+  weightDecay: number;
+}) => ({
+  epochs: positive
+    .default(defaults.epochs)
+    .describe("maximum number of passes over the training movies"),
+  batchSize: positive.default(defaults.batchSize).describe("movies per training step"),
+  learningRate: z
+    .number()
+    .positive()
+    .default(defaults.learningRate)
+    .describe("peak learning rate, reached after the warm-up"),
+  weightDecay: z
+    .number()
+    .min(0)
+    .default(defaults.weightDecay)
+    .describe("weight decay: decoupled with AdamW, L2 regularisation with the other optimisers"),
+});
+
+/** Encoders that read in order, one state after another. */
+export const RECURRENT: ReadonlySet<string> = new Set(["rnn", "lstm", "gru"]);
+
+/** @param parts What the attention is over, in the plural. */
+export const attention = (parts: string) =>
+  z
+    .enum(["none", "bahdanau", "luong-dot", "luong-general", "luong-concat"])
+    .default("none")
+    .describe(`attention over the ${parts}`);

@@ -1,8 +1,9 @@
 /** The pipeline's options, from the command line and a config file. */
 
 import { createOptions } from "../../node/options/options.ts";
+import type { OptionedInput } from "../inputs/options.ts";
 import type { DeclaredTarget } from "../targets/targetRules.ts";
-import { configSchema, createConfigSchema, type OptionedInput } from "./schema.ts";
+import { configSchema, createConfigSchema } from "./schema.ts";
 
 export const PROGRAM = {
   name: "npm run pipeline --",

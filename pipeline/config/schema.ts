@@ -1,10 +1,13 @@
 /** Every option of the pipeline: type, range, default and help text. Flags and config files are both derived from it. */
 
 import { z } from "zod";
+import { imageSection } from "../inputs/image/options.ts";
+import { type OptionedInput, sectionsOf } from "../inputs/options.ts";
+import { ratingsSection } from "../inputs/ratings/options.ts";
+import { textSection } from "../inputs/text/options.ts";
 import type { DeclaredTarget } from "../targets/targetRules.ts";
 import { DEFAULT_TARGET, rulesOf } from "../targets/types.ts";
 import { path, positive, share, shareBelowOne } from "./fields.ts";
-import { imageSection, ratingsSection, type TextForm, textSection } from "./inputSections.ts";
 
 /** TensorFlow.js backends; `auto` is the first of the others that works. */
 export const BACKENDS = ["auto", "tensorflow-gpu", "tensorflow", "webgpu", "wasm", "cpu"] as const;
@@ -162,11 +165,6 @@ export const configFields = z.strictObject({
 
 export type Config = z.infer<typeof configFields>;
 
-/** What options an input has. */
-export type OptionedInput =
-  | { readonly type: "text"; readonly form: TextForm }
-  | { readonly type: "image" | "ratings" | "number" };
-
 /** Options of the inputs of movies; those of other data sets take their place. */
 const MOVIE_SECTIONS = { title: true, poster: true, ratings: true } as const;
 
@@ -180,16 +178,9 @@ export function createConfigSchema(
   inputs: Readonly<Record<string, OptionedInput>>,
   target: Target = DEFAULT_TARGET,
 ) {
-  const sections = Object.entries(inputs).flatMap(([name, input]): [string, z.ZodType][] => {
-    if (input.type === "number") return [];
-    if (input.type === "text") return [[name, textSection(name, input.form).prefault({})]];
-    const section =
-      input.type === "image" ? imageSection.prefault({}) : ratingsSection.prefault({});
-    return [[name, section]];
-  });
   const { train: _, ...others } = configFields.omit(MOVIE_SECTIONS).shape;
   const trainField = trainFor(target).prefault({});
-  const fields = z.strictObject({ ...others, ...Object.fromEntries(sections), train: trainField });
+  const fields = z.strictObject({ ...others, ...sectionsOf(inputs), train: trainField });
   return withRules(fields as unknown as typeof configFields);
 }
 

@@ -1,20 +1,12 @@
 /** A data set as read: typed rows with the data set's own values, before any preprocessing. */
 
 import { MOVIE_NOUNS, type Nouns } from "../../predictor/nouns.ts";
+import type { DeclaredInputs } from "../inputs/data.ts";
 import type { DeclaredTarget } from "../targets/targetRules.ts";
 import { DEFAULT_TARGET } from "../targets/types.ts";
-import type { DeclaredInputs } from "./declaredInput.ts";
+import type { DataIssue, User, Value } from "./values.ts";
 
-/** One movie's ratings as parallel columns (views into buffers shared by the whole data set). */
-export interface Ratings {
-  /** Index of the user in `Dataset.users`. */
-  readonly users: Uint32Array;
-  /** Stars as given, in the data set's own range (1..5 for MovieLens). */
-  readonly stars: Float32Array;
-}
-
-/** Text, a number, the path of an image file, or ratings. */
-export type Value = string | number | Ratings;
+export type { DataIssue, Ratings, Steps, User, Value } from "./values.ts";
 
 export interface LabelledMovie {
   readonly id: string;
@@ -25,25 +17,6 @@ export interface LabelledMovie {
   /** What is to be predicted, where that is a number. */
   readonly value?: number | undefined;
   readonly split: "train" | "test";
-}
-
-export interface User {
-  readonly id: string;
-  readonly gender?: string;
-  /** Age code as in the data set (MovieLens: 1, 18, 25, 35, 45, 50, 56). */
-  readonly age?: number;
-  readonly occupation?: number;
-}
-
-/** A line or file that could not be used, described so that the user can find and fix it. */
-export interface DataIssue {
-  /** Path relative to the data set's folder. */
-  readonly file: string;
-  /** 1-based; absent if the issue is about the whole file. */
-  readonly line?: number;
-  readonly message: string;
-  /** True if no row was lost, for instance when an optional file is absent; never fatal, even in strict mode. */
-  readonly note?: true;
 }
 
 /** Those of movies unless the data set has its own. */

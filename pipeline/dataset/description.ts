@@ -1,97 +1,8 @@
 /** The schema of dataset.json: which tables a data set has, what is given to a model, and what it is to predict. */
 
 import { z } from "zod";
-import { ENCODINGS } from "./tables/table.ts";
-
-const column = z.string().min(1);
-
-const file = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
-
-const tableObject = z.strictObject({
-  file: file.describe("path, glob, or a list of them, relative to the description"),
-  separator: z.string().min(1).optional().describe("between the fields of CSV, e.g. ; or ::"),
-  columns: z
-    .array(column)
-    .min(1)
-    .optional()
-    .describe("names of the columns of CSV without a header"),
-  encoding: z.enum(ENCODINGS).optional().describe("of CSV; default: utf-8"),
-});
-
-const table = z
-  .union([file, tableObject])
-  .describe(
-    "CSV, TSV, JSON, JSON lines or Parquet, plain or gzip: a path, a glob, a list, or an object",
-  );
-
-/** What most inputs share. */
-const read = {
-  column: column.optional().describe("default: the input's own name"),
-};
-const grouped = {
-  group: z.string().min(1).optional().describe("inputs of one group share a tower"),
-};
-
-/** One row per type of input. */
-export const INPUT_SCHEMAS = {
-  text: z.strictObject({
-    type: z.literal("text"),
-    ...read,
-    form: z
-      .enum(["title", "plain"])
-      .optional()
-      .describe(
-        'title: moved articles ("Net, The") and bracketed alternatives are read, a year at the end is not; default: plain',
-      ),
-  }),
-  image: z.strictObject({
-    type: z.literal("image"),
-    ...read,
-    folder: z.string().min(1).optional().describe("of the files; default: the table's own"),
-    extensions: z
-      .array(z.string().regex(/^\.?\w+$/))
-      .min(1)
-      .optional()
-      .describe("tried in turn where the column has names without one"),
-  }),
-  ratings: z.strictObject({
-    type: z.literal("ratings"),
-    table,
-    item: column.describe("column with the item's id"),
-    user: column.describe("column with the user's id"),
-    value: column.describe("column with the rating"),
-    users: z
-      .strictObject({
-        table,
-        id: column.describe("column with the user's id"),
-        columns: z.array(column).min(1).describe("what is known of users, e.g. age"),
-      })
-      .optional()
-      .describe("what is known of the users"),
-  }),
-  number: z.strictObject({
-    type: z.literal("number"),
-    ...read,
-    from: z.string().min(1).optional().describe("text input that the number is taken from"),
-    pattern: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("regular expression; its first group is the number"),
-    ...grouped,
-  }),
-  category: z.strictObject({
-    type: z.literal("category"),
-    ...read,
-    separator: z.string().min(1).optional().describe("between several categories of one item"),
-    ...grouped,
-  }),
-  sequence: z.strictObject({
-    type: z.literal("sequence"),
-    ...read,
-    separator: z.string().min(1).optional().describe("between the elements, where they are text"),
-  }),
-} as const;
+import { inputDataOf, inputSchema } from "../inputs/data.ts";
+import { column, table } from "./tables/schema.ts";
 
 /** One row per type of target. */
 export const TARGET_SCHEMAS = {
@@ -134,7 +45,6 @@ export const NOUNS_SCHEMA = z.strictObject({
   labels: z.string().min(1).default("labels"),
 });
 
-const { text, image, ratings, number, category, sequence } = INPUT_SCHEMAS;
 /** Flags and the graph's inputs are made of them. */
 const INPUT_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
 
@@ -149,7 +59,7 @@ export const DESCRIPTION_SCHEMA = z.strictObject({
   inputs: z
     .record(
       z.string().regex(INPUT_NAME, "must be letters, digits and _, beginning with a letter"),
-      z.discriminatedUnion("type", [text, image, ratings, number, category, sequence]),
+      inputSchema,
     )
     .describe("what is given, by name"),
   target: z
@@ -167,12 +77,9 @@ export type Description = z.output<typeof DESCRIPTION_SCHEMA>;
 export type Input = Description["inputs"][string];
 export type InputType = Input["type"];
 
-/** The column of the items' table that an input reads; undefined for ratings, and for numbers taken from a text. */
+/** The column of the items' table that an input reads; undefined for those that read none. */
 export function columnOf(name: string, input: Input): string | undefined {
-  if (input.type === "ratings" || (input.type === "number" && input.from !== undefined)) {
-    return undefined;
-  }
-  return input.column ?? name;
+  return inputDataOf(input).column(name, input);
 }
 
 /** JSON Schema of dataset.json for editors; comments are allowed in every object. */

@@ -2,8 +2,8 @@
 
 import { YEAR } from "../../predictor/movie.ts";
 import { MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
+import type { DeclaredInput, DeclaredInputs } from "../inputs/data.ts";
 import type { LabelledMovie, Ratings } from "./dataset.ts";
-import type { DeclaredInput, DeclaredInputs } from "./declaredInput.ts";
 
 export type { DeclaredInput, DeclaredInputs };
 
@@ -18,9 +18,27 @@ export const MOVIE_INPUTS: DeclaredInputs = {
 const NO_RATINGS: Ratings = { users: new Uint32Array(0), stars: new Float32Array(0) };
 
 /** Names of the inputs of a type, in order. */
-export function namesOf(inputs: DeclaredInputs, type: DeclaredInput["type"]): string[] {
+function namesOf(inputs: DeclaredInputs, type: DeclaredInput["type"]): string[] {
   return Object.entries(inputs).flatMap(([name, input]) => (input.type === type ? [name] : []));
 }
+
+/** Whether the values of an input are paths of files. */
+export const isPath = ({ type }: DeclaredInput) => type === "image";
+
+/** Names of the texts. */
+export const textNames = (inputs: DeclaredInputs) => namesOf(inputs, "text");
+/** Names of the images. */
+export const imageNames = (inputs: DeclaredInputs) => namesOf(inputs, "image");
+/** Name of the first number that is taken from a text: a release year. */
+export function foundNumber(inputs: DeclaredInputs): string | undefined {
+  const found = Object.entries(inputs).find(
+    ([, input]) => "from" in input && input.from !== undefined,
+  );
+  return found?.[0];
+}
+
+/** Names of the tables of ratings. */
+export const ratingsNames = (inputs: DeclaredInputs) => namesOf(inputs, "ratings");
 
 /** "" where there is none. */
 export function textOf({ values }: Pick<LabelledMovie, "values">, name: string): string {
@@ -44,13 +62,13 @@ export function allRatingsOf(
   movie: Pick<LabelledMovie, "values">,
   inputs: DeclaredInputs,
 ): Ratings {
-  const [name] = namesOf(inputs, "ratings");
+  const [name] = ratingsNames(inputs);
   return name === undefined ? NO_RATINGS : ratingsOf(movie, name);
 }
 
 /** The paths of an item's images. */
 export function imagesOf(movie: Pick<LabelledMovie, "values">, inputs: DeclaredInputs): string[] {
-  return namesOf(inputs, "image").flatMap((name) => imageOf(movie, name) ?? []);
+  return imageNames(inputs).flatMap((name) => imageOf(movie, name) ?? []);
 }
 
 /** What people know an item by: its first text, or else its id. */
@@ -58,6 +76,6 @@ export function displayName(
   movie: Pick<LabelledMovie, "id" | "values">,
   inputs: DeclaredInputs,
 ): string {
-  const [name] = namesOf(inputs, "text");
+  const [name] = textNames(inputs);
   return (name === undefined ? "" : textOf(movie, name)) || movie.id;
 }

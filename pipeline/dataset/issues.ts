@@ -1,6 +1,6 @@
 /** Collects data issues in bounded memory, even for a million bad lines. */
 
-import type { DataIssue } from "./dataset.ts";
+import type { DataIssue } from "./values.ts";
 
 /** Issues kept per file, and notes kept per file; more are only counted. The HTML report can still show this many. */
 export const KEPT_PER_FILE = 1000;

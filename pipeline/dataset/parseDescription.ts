@@ -13,15 +13,16 @@ import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { describeMessage } from "../../node/options/issues.ts";
 import { OptionsError } from "../../node/options/optionsError.ts";
-import { checkDescription, type DescriptionIssue } from "./checkDescription.ts";
+import { INPUT_SCHEMAS } from "../inputs/data.ts";
+import { checkDescription } from "./checkDescription.ts";
 import {
   DESCRIPTION_SCHEMA,
   type Description,
-  INPUT_SCHEMAS,
   NOUNS_SCHEMA,
   SPLIT_SCHEMA,
   TARGET_SCHEMAS,
 } from "./description.ts";
+import type { DescriptionIssue } from "./inputData.ts";
 import { describeJsonError } from "./jsonError.ts";
 
 /** @throws OptionsError if the file cannot be read, or see `parseDescription`. */

@@ -9,10 +9,10 @@ import { packageVersion } from "../../node/packageVersion.ts";
 import { decodePoster, IN_TROUBLE } from "../../node/poster.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
-import { optionsOf } from "../config/inputOptions.ts";
 import type { Config } from "../config/schema.ts";
+import { sectionOf } from "../inputs/options.ts";
 import type { DataIssue } from "./dataset.ts";
-import { type DeclaredInputs, imagesOf, namesOf } from "./inputs.ts";
+import { imageNames, imageOf } from "./inputs.ts";
 import type { LoadedDataset } from "./load.ts";
 import { openPack, type Pack, type PackEntry, type PackFormat, writePack } from "./pack.ts";
 
@@ -51,6 +51,13 @@ export interface PosterStore {
   /** Copies uint8 [height, width, 3] into `out`, starting at `offset`. @throws Error if the image is not in the store. */
   read(path: string, out: Uint8Array, offset?: number): void;
   close(): void;
+  /** Stores of a data set's other image inputs, by name: their images may have another size. */
+  readonly others?: Readonly<Record<string, PosterStore>>;
+}
+
+/** The store of an image input. */
+export function imagesFor(store: PosterStore, input: string): PosterStore {
+  return store.others?.[input] ?? store;
 }
 
 export interface PosterFiles {
@@ -63,23 +70,63 @@ export interface PosterFiles {
   readonly root: string;
 }
 
-/** The size that the data set's images are scaled to. */
-function imageSize(inputs: DeclaredInputs, config: Config): PosterSpec {
-  const [name] = namesOf(inputs, "image");
+/** The size that images are scaled to. */
+function imageSize(input: string | undefined, config: Config): PosterSpec {
   // Without images, nothing is ever scaled.
-  return name === undefined ? { height: 1, width: 1 } : optionsOf(config, name, "image");
+  if (input === undefined) return { height: 1, width: 1 };
+  return sectionOf(config, input) as unknown as PosterSpec;
 }
 
-/** A data set's image files and its pack file, whose name depends on the data set and the poster size. */
-export function posterFiles({ dataset, root }: LoadedDataset, config: Config): PosterFiles {
-  const { height, width } = imageSize(dataset.inputs, config);
-  const name = `posters-${dataset.sha256.slice(0, 12)}-${height}x${width}.pack`;
+/**
+ * The image files of an input and its pack file, whose name depends on the data set, the size, and unless it is the only
+ * one, on the input.
+ *
+ * @param input Name; default: the first image input, if there is one.
+ */
+export function posterFiles(
+  { dataset, root }: LoadedDataset,
+  config: Config,
+  input = imageNames(dataset.inputs)[0],
+): PosterFiles {
+  const { height, width } = imageSize(input, config);
+  const whose = imageNames(dataset.inputs).length > 1 ? `-${input}` : "";
+  const name = `posters-${dataset.sha256.slice(0, 12)}-${height}x${width}${whose}.pack`;
   return {
-    paths: dataset.movies.flatMap((movie) => imagesOf(movie, dataset.inputs)),
+    paths: dataset.movies.flatMap((movie) =>
+      input === undefined ? [] : (imageOf(movie, input) ?? []),
+    ),
     spec: { height, width },
     cacheFile: join(config.cache, name),
     root,
   };
+}
+
+/**
+ * Opens the stores of all image inputs.
+ *
+ * @param open Opens the store of one.
+ * @returns The first input's, with the others in it.
+ */
+export async function openImageStores(
+  loaded: LoadedDataset,
+  config: Config,
+  open: (files: PosterFiles) => Promise<PosterStore>,
+): Promise<PosterStore> {
+  const [first, ...names] = imageNames(loaded.dataset.inputs);
+  const store = await open(posterFiles(loaded, config, first));
+  const others: Record<string, PosterStore> = {};
+  const close = () => {
+    store.close();
+    for (const other of Object.values(others)) other.close();
+  };
+  try {
+    for (const name of names) others[name] = await open(posterFiles(loaded, config, name));
+  } catch (error) {
+    close();
+    throw error;
+  }
+  const issues = [store, ...Object.values(others)].flatMap((each) => each.issues);
+  return names.length === 0 ? store : { ...store, issues, close, others };
 }
 
 export interface PosterStoreOptions extends PosterFiles {

@@ -1,7 +1,7 @@
 /** Collects ratings in growing typed arrays and groups them by movie with a counting sort. */
 
-import type { Ratings } from "./dataset.ts";
 import { plausibleStars, type StarRange } from "./starRange.ts";
+import type { Ratings } from "./values.ts";
 
 export interface RatingColumns {
   /** Adds one rating: index of the movie, index of the user, stars, and the line it was read from. */

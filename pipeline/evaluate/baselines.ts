@@ -2,7 +2,14 @@
 
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import type { Nouns } from "../../predictor/nouns.ts";
-import { allRatingsOf, type DeclaredInputs, namesOf, textOf } from "../dataset/inputs.ts";
+import {
+  allRatingsOf,
+  type DeclaredInputs,
+  foundNumber,
+  ratingsNames,
+  textNames,
+  textOf,
+} from "../dataset/inputs.ts";
 import { type EncodedMovie, targetsOf, truthOf } from "../fit/prepare.ts";
 import { NoMinimumError } from "../regression/newton.ts";
 import { joinColumns, predictAll, type SparseRows } from "../regression/sparseRows.ts";
@@ -49,7 +56,7 @@ export function baselines(options: BaselineOptions): Baseline[] {
   return [
     { name: rules.baselines.constant(nouns), scores: repeated(constant, movies.length) },
     linear(options),
-    ...(namesOf(inputs, "ratings").length === 0
+    ...(ratingsNames(inputs).length === 0
       ? []
       : [{ name: "ratings, nearest neighbours", scores: neighbours(options, constant) }]),
   ];
@@ -69,7 +76,7 @@ function repeated(answer: Float32Array, movies: number): Float32Array {
  * @returns No scores if the training movies are all the same.
  */
 function linear({ train, movies, inputs, specs, target }: BaselineOptions): Baseline {
-  const texts = namesOf(inputs, "text");
+  const texts = textNames(inputs);
   const table = tableColumns(train, movies, specs);
   const ofTexts =
     texts.join() === "title"
@@ -98,8 +105,8 @@ function linear({ train, movies, inputs, specs, target }: BaselineOptions): Base
 }
 
 function titled(movies: readonly EncodedMovie[], inputs: DeclaredInputs): TitledMovie[] {
-  const texts = namesOf(inputs, "text");
-  const [year] = namesOf(inputs, "number");
+  const texts = textNames(inputs);
+  const year = foundNumber(inputs);
   return movies.map(({ source }) => {
     const value = year === undefined ? undefined : source.values[year];
     return {

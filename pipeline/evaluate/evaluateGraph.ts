@@ -1,11 +1,11 @@
 /** The evaluate stage: tunes thresholds and computes all metrics with the exported graph. */
 
-import type { InputSpec, InputSpecs } from "../../predictor/inputs/types.ts";
+import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { groupOf } from "../../predictor/item.ts";
 import { createPredictor, type PredictorSpec } from "../../predictor/predictor.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
 import { type Dataset, nounsOf } from "../dataset/dataset.ts";
-import { namesOf } from "../dataset/inputs.ts";
+import { imageNames, ratingsNames } from "../dataset/inputs.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { FitResult } from "../fit/fit.ts";
 import { type EncodedMovie, truthOf } from "../fit/prepare.ts";
@@ -74,7 +74,7 @@ export async function evaluateGraph(options: EvaluateGraphOptions): Promise<Grap
     thresholds,
     seed,
   });
-  const [ratings] = groupsOfType(spec, "ratings");
+  const [ratings] = groupsOf(ratingsNames(dataset.inputs), spec);
   const ratingsCurve =
     ratings !== undefined && leftOut.includes(ratings)
       ? []
@@ -89,16 +89,14 @@ export function groupingOf(
 ): Grouping {
   return {
     nouns: nounsOf({ nouns }),
-    images: groupsOfType(specs, "image"),
-    rated: namesOf(inputs, "ratings").length > 0,
+    images: groupsOf(imageNames(inputs), specs),
+    rated: ratingsNames(inputs).length > 0,
   };
 }
 
-/** The groups of the inputs of a type. */
-function groupsOfType(specs: InputSpecs, type: InputSpec["type"]): string[] {
-  return Object.entries(specs).flatMap(([name, spec]) =>
-    spec.type === type ? [groupOf(name, spec)] : [],
-  );
+/** The groups of inputs. */
+function groupsOf(names: readonly string[], specs: InputSpecs): string[] {
+  return names.map((name) => groupOf(name, specs[name]!));
 }
 
 /** The movies that are evaluated: the test split, or the validation movies if there is none. */

@@ -15,10 +15,9 @@ export interface MovieFacts {
 
 export function factsOf(movies: readonly EncodedMovie[], specs: InputSpecs): MovieFacts[] {
   return movies.map((movie) => {
-    const { imageInput: image, posterPath } = movie;
     const present = presentGroups(movie.features, specs);
-    // Posters stay on disk until a batch needs them.
-    if (image !== undefined && posterPath !== undefined) {
+    // Images stay on disk until a batch needs them.
+    for (const image of Object.keys(movie.images)) {
       const group = groupOf(image, specs[image]!);
       if (!present.includes(group)) present.push(group);
     }

@@ -72,9 +72,10 @@ function onlyInputs(
   movie: EncodedMovie,
   { inputs: specs, posters }: { readonly inputs: InputSpecs; readonly posters: PosterStore },
 ): ItemFeatures {
-  const { imageInput: image } = movie;
-  const seen = image !== undefined && inputs.includes(groupOf(image, specs[image]!));
-  const features = seen ? withPoster(movie, posters) : movie.features;
+  const seen = Object.keys(movie.images).filter((name) =>
+    inputs.includes(groupOf(name, specs[name]!)),
+  );
+  const features = withPoster(movie, posters, seen);
   return keepGroups(features, specs, inputs);
 }
 

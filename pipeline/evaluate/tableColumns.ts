@@ -40,7 +40,7 @@ export function tableColumns(
 
 function isTable(name: string, spec: InputSpec): boolean {
   const type = typeOf(spec);
-  if (type.length || type.tableRows || ("from" in spec && spec.from !== undefined)) return false;
+  if (type.length || ("from" in spec && spec.from !== undefined)) return false;
   return Object.values(type.collate(name, spec, [type.absent(spec)])).every(
     ({ dims }) => dims.length === 2,
   );

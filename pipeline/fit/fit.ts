@@ -1,38 +1,19 @@
 /** The fit stage: splits the movies and fits preprocessing to the training movies alone. */
 
-import { wordsOf } from "../../predictor/inputs/text.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { createItemEncoder } from "../../predictor/item.ts";
 import type { Random } from "../common/random.ts";
-import { type InputOptions, optionsOf } from "../config/inputOptions.ts";
 import type { Config } from "../config/schema.ts";
 import { type Dataset, declaredTarget, type LabelledMovie } from "../dataset/dataset.ts";
-import { type DeclaredInput, ratingsOf, textOf } from "../dataset/inputs.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import { groupByPoster } from "../dataset/posters.ts";
 import { validationSplit } from "../dataset/splits.ts";
+import { type FittedInput, type FittedInputs, inputFitOf } from "../inputs/fit.ts";
 import type { FittedTarget } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
 import { boundDemographics } from "./demographics.ts";
-import type {
-  FittedImage,
-  FittedInput,
-  FittedInputs,
-  NumberInput,
-  RatingsInput,
-  TextInput,
-} from "./fittedInputs.ts";
-import { fitPixels } from "./pixels.ts";
+import type { FitContext } from "./inputFit.ts";
 import { type EncodedMovie, encodeMovies, fitTarget } from "./prepare.ts";
-import { fitTermWeights } from "./termWeights.ts";
-import { fitUserVectors } from "./userVectors.ts";
-import { fitVocabulary } from "./vocabulary.ts";
-import {
-  fitWordVectors,
-  readWordVectors,
-  type Supervision,
-  type WordVectorFit,
-} from "./wordVectors.ts";
 
 export interface FitResult {
   readonly inputs: FittedInputs;
@@ -79,9 +60,9 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     basis,
     random,
   };
-  const drafts: Record<string, Draft> = {};
+  const drafts: Record<string, FittedInput> = {};
   for (const [name, declared] of Object.entries(dataset.inputs)) {
-    drafts[name] = await draftOf(name, declared, context);
+    drafts[name] = await inputFitOf(declared).fit(name, declared, context);
   }
   const spec = Object.fromEntries(
     Object.entries(drafts).map(([name, draft]) => [name, draft.spec]),
@@ -93,7 +74,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   const encodedBasis = basis ? encode(basis) : encoded;
   const inputs = Object.entries(drafts).map(([name, draft]): [string, FittedInput] => [
     name,
-    finish(name, draft, encodedBasis, posters),
+    inputFitOf(draft).finish?.(name, draft, encodedBasis, posters) ?? draft,
   ]);
   return {
     inputs: Object.fromEntries(inputs),
@@ -104,134 +85,6 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     test: encode(testSplit),
     notes,
   };
-}
-
-interface FitContext {
-  readonly config: Config;
-  readonly dataset: Dataset;
-  /** Movies that preprocessing is fitted to. */
-  readonly seen: readonly LabelledMovie[];
-  readonly training: readonly LabelledMovie[];
-  readonly target: FittedTarget;
-  readonly basis: readonly LabelledMovie[] | undefined;
-  readonly random: Random;
-}
-
-/** An input without what is fitted to encoded movies. */
-type Draft =
-  | Omit<TextInput, "termWeights">
-  | Omit<FittedImage, "pixels">
-  | RatingsInput
-  | NumberInput;
-
-async function draftOf(name: string, declared: DeclaredInput, context: FitContext): Promise<Draft> {
-  const { config, dataset } = context;
-  switch (declared.type) {
-    case "text":
-      return fitText(name, declared, context);
-    case "image": {
-      const options = optionsOf(config, name, "image");
-      const { height, width } = options;
-      return { type: "image", spec: { type: "image", height, width }, options };
-    }
-    case "number":
-      return { type: "number", spec: declared };
-    case "ratings": {
-      const options = optionsOf(config, name, "ratings");
-      const movies = context.seen.map((movie) => ({ ratings: ratingsOf(movie, name) }));
-      const userVectors = fitUserVectors(
-        movies,
-        dataset.users,
-        options.dimensions,
-        context.random.fork("raters"),
-      );
-      const { users, groups } = userVectors;
-      const stars = starRange(dataset, name);
-      const { maxRatings } = options;
-      const spec = { type: "ratings" as const, users, groups, stars, maxRatings };
-      return { type: "ratings", spec, options, userVectors };
-    }
-  }
-}
-
-function finish(
-  name: string,
-  draft: Draft,
-  movies: readonly EncodedMovie[],
-  posters: PosterStore,
-): FittedInput {
-  if (draft.type === "text") {
-    return { ...draft, termWeights: fitTermWeights(movies, name, draft.spec) };
-  }
-  if (draft.type === "image") {
-    const paths = movies.flatMap((movie) => movie.posterPath ?? []);
-    return { ...draft, pixels: fitPixels(paths, posters) };
-  }
-  return draft;
-}
-
-async function fitText(
-  name: string,
-  { form, maxCharacters }: DeclaredInput & { readonly type: "text" },
-  { config, seen, training, target, basis }: FitContext,
-): Promise<Omit<TextInput, "termWeights">> {
-  const options = optionsOf(config, name, "text");
-  const textsOf = (movies: readonly LabelledMovie[]) =>
-    movies.map((movie) => wordsOf(textOf(movie, name), { form }));
-  const texts = textsOf(seen);
-  const vocabulary = fitVocabulary(texts, options.minTitles);
-  const words = await fitWords(name, texts, vocabulary, options, {
-    texts: textsOf(training),
-    target,
-    targets: () => training.map((movie) => rulesOf(target).encode(movie, target)),
-    // With a basis, all folds need the same words, whatever their labels.
-    choose: basis === undefined,
-  });
-  const { maxWords, piecesPerWord, ngramMin: min, ngramMax: max, buckets } = options;
-  const spec = {
-    type: "text" as const,
-    form,
-    maxCharacters,
-    maxWords,
-    piecesPerWord,
-    vocabulary,
-    vectorWords: words?.words ?? [],
-    ngrams: { min, max, buckets },
-  };
-  return { type: "text", spec, options, words };
-}
-
-/** Candidate words read per word kept. */
-const CANDIDATES = 5;
-
-interface Labelled {
-  /** Whether labels may influence which words are kept. */
-  readonly choose: boolean;
-  readonly texts: Supervision["texts"];
-  readonly target: FittedTarget;
-  /** Of the same movies; called where words are chosen or projected by labels. */
-  readonly targets: () => Supervision["targets"];
-}
-
-async function fitWords(
-  name: string,
-  texts: readonly (readonly string[])[],
-  vocabulary: readonly string[],
-  options: InputOptions["text"],
-  { choose, texts: labelled, target, targets }: Labelled,
-): Promise<WordVectorFit | undefined> {
-  const { embeddings, embeddingsDimensions: dimensions, embeddingsWords: others } = options;
-  if (embeddings === undefined) return undefined;
-  const project = dimensions > 0;
-  const vectors = await readWordVectors(embeddings, {
-    wanted: new Set(texts.flat()),
-    others: others * (project && choose ? CANDIDATES : 1),
-    field: `${name}.embeddings`,
-  });
-  const supervision = project
-    ? { texts: labelled, target, targets: targets(), dimensions, others }
-    : undefined;
-  return fitWordVectors(texts, vocabulary, vectors, supervision);
 }
 
 /** Training and validation movies of the train split; all of it for training if no validation is wanted. */
@@ -246,17 +99,4 @@ async function split(
   const parts = validationSplit(strata, train.validation, seed, groups);
   const pick = (indices: readonly number[]) => indices.map((i) => movies[i]!);
   return { training: pick(parts.train), validation: pick(parts.validation) };
-}
-
-/** The range of stars over all splits: a small training part may not include both ends of the scale. */
-function starRange({ movies }: Dataset, name: string): { min: number; max: number } {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (const movie of movies) {
-    for (const stars of ratingsOf(movie, name).stars) {
-      min = Math.min(min, stars);
-      max = Math.max(max, stars);
-    }
-  }
-  return min <= max ? { min, max } : { min: 1, max: 5 };
 }

@@ -12,9 +12,17 @@ import {
   nounsOf,
   type Ratings,
 } from "../dataset/dataset.ts";
-import { allRatingsOf, displayName, imagesOf, namesOf, ratingsOf } from "../dataset/inputs.ts";
+import {
+  allRatingsOf,
+  displayName,
+  imageNames,
+  imageOf,
+  isPath,
+  ratingsNames,
+  ratingsOf,
+} from "../dataset/inputs.ts";
 import { quote } from "../dataset/issues.ts";
-import type { PosterStore } from "../dataset/posterCache.ts";
+import { imagesFor, type PosterStore } from "../dataset/posterCache.ts";
 import { joinTargets } from "../targets/rows.ts";
 import type { FittedTarget, Targets } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
@@ -25,12 +33,10 @@ const SHOWN_IN_ERROR = 20;
 /** A movie as numbers, ready to be batched. */
 export interface EncodedMovie {
   readonly source: LabelledMovie;
-  /** All inputs except the poster. */
+  /** All inputs except the images. */
   readonly features: ItemFeatures;
-  /** The poster's key in the store; undefined if the movie has none that can be decoded. */
-  readonly posterPath: string | undefined;
-  /** Name of the input that the poster is of; undefined if the data set has none. */
-  readonly imageInput: string | undefined;
+  /** The images' keys in their stores, by input; without those that cannot be decoded. */
+  readonly images: Readonly<Record<string, string>>;
   /** Name of the ratings input; undefined if the data set has none. */
   readonly ratingsInput: string | undefined;
   /** What towers learn of it: 1 for each of its labels, else 0; or a standardised number [outputs]. */
@@ -48,16 +54,21 @@ export function encodeMovies(
   const rules = rulesOf(target);
   const refused: Refusal[] = [];
   const itemOf = createItems(dataset);
+  const images = imageNames(dataset.inputs);
+  const [rated] = ratingsNames(dataset.inputs);
   const encoded = movies.flatMap((movie) => {
     const features = encodeOrRefuse(movie, itemOf, encoder, refused);
     if (!features) return [];
-    const [posterPath] = imagesOf(movie, dataset.inputs);
     return {
       source: movie,
       features,
-      posterPath: posterPath !== undefined && posters.has(posterPath) ? posterPath : undefined,
-      imageInput: namesOf(dataset.inputs, "image")[0],
-      ratingsInput: namesOf(dataset.inputs, "ratings")[0],
+      images: Object.fromEntries(
+        images.flatMap((name) => {
+          const path = imageOf(movie, name);
+          return path !== undefined && imagesFor(posters, name).has(path) ? [[name, path]] : [];
+        }),
+      ),
+      ratingsInput: rated,
       target: rules.encode(movie, target),
     };
   });
@@ -82,12 +93,13 @@ interface Refusal {
 /** Converts a movie's values to the predictor's; images stay on disk. The result is valid until the next call. */
 function createItems({ users, inputs }: Dataset): (movie: LabelledMovie) => Item {
   const ratings = createRatings(users);
-  const names = Object.entries(inputs).filter(([, { type }]) => type !== "image");
+  const [rated] = ratingsNames(inputs);
+  const names = Object.entries(inputs).flatMap(([name, input]) => (isPath(input) ? [] : name));
   return (movie) =>
     Object.fromEntries(
-      names.map(([name, { type }]) => [
+      names.map((name) => [
         name,
-        type === "ratings" ? ratings(ratingsOf(movie, name)) : movie.values[name],
+        name === rated ? ratings(ratingsOf(movie, name)) : movie.values[name],
       ]),
     );
 }
@@ -132,7 +144,7 @@ function refusalError(refused: readonly Refusal[], dataset: Dataset): Error {
   const { item, items } = nounsOf(dataset);
   const rest = refused.length - SHOWN_IN_ERROR;
   // The field is "ratings" for too many ratings, and for instance "ratings[3].stars" for a bad one.
-  const rated = namesOf(inputs, "ratings");
+  const rated = ratingsNames(inputs);
   const tooMany = refused.filter(({ error }) => rated.includes(error.field));
   const most = Math.max(...tooMany.map(({ movie }) => allRatingsOf(movie, inputs).users.length));
   return new Error(
@@ -170,12 +182,21 @@ export function withRatings(movie: EncodedMovie, places: Uint32Array): EncodedMo
   return { ...movie, features: { ...movie.features, [movie.ratingsInput]: ratings } };
 }
 
-/** The movie's features including its poster, read from the store. */
-export function withPoster(movie: EncodedMovie, posters: PosterStore): ItemFeatures {
-  if (movie.posterPath === undefined) return movie.features;
-  const poster = new Uint8Array(posters.spec.height * posters.spec.width * 3);
-  posters.read(movie.posterPath, poster);
-  return { ...movie.features, [movie.imageInput!]: poster };
+/** The movie's features including its images, read from their stores. @param names Of the images; default: all. */
+export function withPoster(
+  { features, images }: EncodedMovie,
+  posters: PosterStore,
+  names = Object.keys(images),
+): ItemFeatures {
+  const read = names.flatMap((name) => {
+    const path = images[name];
+    if (path === undefined) return [];
+    const store = imagesFor(posters, name);
+    const pixels = new Uint8Array(store.spec.height * store.spec.width * 3);
+    store.read(path, pixels);
+    return [[name, pixels] as const];
+  });
+  return read.length === 0 ? features : { ...features, ...Object.fromEntries(read) };
 }
 
 /**

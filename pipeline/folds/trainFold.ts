@@ -44,8 +44,8 @@ export interface FoldResult {
 export interface FoldModel {
   /** Weights of all towers, by name. */
   readonly weights: Weights;
-  /** Moments of the backbone's features, if there is a backbone. */
-  readonly moments?: FeatureMoments;
+  /** Moments of backbones' features, by input. */
+  readonly moments: Readonly<Record<string, FeatureMoments>>;
 }
 
 /** Where a fold saves its states and writes its log. */
@@ -126,13 +126,15 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     grouping: groupingOf(dataset, fitted.spec),
     target: fitted.target,
     towers,
-    ...(averaged ? { member: { weights, ...momentsOf(parts) } } : {}),
+    ...(averaged ? { member: { weights, moments: momentsOf(parts) } } : {}),
   };
 }
 
-function momentsOf({ inputs }: ModelParts): Pick<FoldModel, "moments"> {
-  const [backbone] = Object.values(inputs).flatMap((input) =>
-    input.type === "image" && input.backbone ? [input.backbone] : [],
-  );
-  return backbone ? { moments: { mean: backbone.mean, std: backbone.std } } : {};
+function momentsOf({ inputs }: ModelParts): FoldModel["moments"] {
+  const found = Object.entries(inputs).flatMap(([name, input]) => {
+    if (!("backbone" in input) || !input.backbone) return [];
+    const { mean, std } = input.backbone;
+    return [[name, { mean, std }]];
+  });
+  return Object.fromEntries(found) as FoldModel["moments"];
 }

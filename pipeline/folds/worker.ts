@@ -2,7 +2,7 @@
 
 import type { Config } from "../config/schema.ts";
 import { loadDataset } from "../dataset/load.ts";
-import { openMadePosterStore, posterFiles } from "../dataset/posterCache.ts";
+import { openImageStores, openMadePosterStore } from "../dataset/posterCache.ts";
 import { startBackend } from "../train/backend.ts";
 import type { EpochRecord } from "../train/records.ts";
 import { setWasmThreads } from "../train/wasmThreads.ts";
@@ -34,7 +34,7 @@ process.once("message", (job: FoldJob) => {
 
 async function work({ fold, config, outputs }: FoldJob): Promise<FoldResult> {
   const loaded = await loadDataset(config);
-  const posters = await openMadePosterStore(posterFiles(loaded, config));
+  const posters = await openImageStores(loaded, config, openMadePosterStore);
   setWasmThreads(config.threads);
   await startBackend(config.backend);
   const result = await trainFold({

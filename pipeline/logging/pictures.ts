@@ -5,7 +5,8 @@ import * as tf from "@tensorflow/tfjs-layers";
 import type { Random } from "../common/random.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
 import { type Group, groupNamed, type ImageInput } from "../model/modelInputs.ts";
-import { type BatchSource, hasInput, towerInputs } from "../train/batches.ts";
+import { hasInput, towerInputs } from "../train/batches.ts";
+import type { BatchSource } from "../train/inputBatches.ts";
 import { forward } from "../train/step.ts";
 import { type Png, tilesToPng } from "./tiles.ts";
 
@@ -39,22 +40,22 @@ export async function picturesOf(
 ): Promise<Picture[]> {
   const pictures: (Picture | undefined)[] = [];
   const group = groupNamed(data.source.inputs, tower);
-  if (group.main.type === "image") {
-    if (epoch === 1) pictures.push(await augmentedImages(tower, group.main, data));
+  if ("pixels" in group.main) {
+    if (epoch === 1) pictures.push(await augmentedImages(group, group.main, data));
     pictures.push(await firstFilters(tower, model));
   }
-  if (group.main.type === "text") pictures.push(await attentionOverWords(group, model, data));
+  pictures.push(await attentionOverParts(group, model, data));
   return pictures.filter((picture) => picture !== undefined);
 }
 
 async function augmentedImages(
-  tower: string,
+  { name: tower, input }: Group,
   { spec }: ImageInput,
   { source, movies, random }: PictureData,
 ): Promise<Picture | undefined> {
   const shown = movies.filter((movie) => hasInput(movie, source, tower)).slice(0, POSTERS);
   // A frozen backbone's features are computed once, from posters that are not augmented.
-  if (source.features || shown.length === 0) return undefined;
+  if (source.features?.input === input || shown.length === 0) return undefined;
   const [pixels] = towerInputs(tower, shown, source, random.fork("posters"));
   const { height, width } = spec;
   const size = height * width * 3;
@@ -80,7 +81,7 @@ async function firstFilters(tower: string, model: tf.LayersModel): Promise<Pictu
 }
 
 /** A row per title and a square per word; brighter squares have more attention. */
-async function attentionOverWords(
+async function attentionOverParts(
   group: Group,
   model: tf.LayersModel,
   { source, movies }: PictureData,

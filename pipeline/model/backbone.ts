@@ -9,7 +9,7 @@ import * as tf from "@tensorflow/tfjs-layers";
 import { closest } from "fastest-levenshtein";
 import { InputError } from "../../predictor/errors.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
-import type { Config } from "../config/schema.ts";
+import type { ImageOptions } from "../inputs/image/options.ts";
 import { connect } from "./connect.ts";
 import { getWeights, type Weights } from "./weights.ts";
 
@@ -19,7 +19,7 @@ export interface Backbone {
   readonly weights: Weights;
   /** Number of features per poster: mean and maximum of every channel. */
   readonly features: number;
-  readonly scale: Config["poster"]["backboneScale"];
+  readonly scale: ImageOptions["backboneScale"];
   /** SHA-256 (hex) of the model's files, the layers and the poster's size. */
   readonly sha256: string;
 }
@@ -47,13 +47,14 @@ const SCALES: Record<Backbone["scale"], { scale: number; offset: number }> = {
  * @throws InputError if files cannot be read, or if a layer does not exist or has no feature map as output.
  */
 export async function loadBackbone(
-  config: Config["poster"],
+  config: ImageOptions,
   poster: PosterSpec,
+  input = "poster",
 ): Promise<Backbone | undefined> {
   if (config.backbone === undefined) return undefined;
   const source = config.backbone;
   const failure: Failure = (field, message) =>
-    new InputError(`poster.${field}`, `${source} ${message}`);
+    new InputError(`${input}.${field}`, `${source} ${message}`);
   const { artifacts, names, hash } = await readArtifacts(source, poster).catch((error: Error) => {
     throw failure("backbone", `cannot be read (${error.message})`);
   });
@@ -116,10 +117,16 @@ function featureMap(model: LayersModel, name: string, failure: Failure): Symboli
 }
 
 /** SHA-256 (hex) of the backbone's files; undefined without a backbone. @throws InputError if they cannot be read. */
-export async function hashBackbone(config: Config["poster"]): Promise<string | undefined> {
+export async function hashBackbone(
+  config: ImageOptions,
+  input = "poster",
+): Promise<string | undefined> {
   if (config.backbone === undefined) return undefined;
   const { hash } = await readArtifacts(config.backbone, config).catch((error: Error) => {
-    throw new InputError("poster.backbone", `${config.backbone} cannot be read (${error.message})`);
+    throw new InputError(
+      `${input}.backbone`,
+      `${config.backbone} cannot be read (${error.message})`,
+    );
   });
   return hash.digest("hex");
 }
@@ -219,32 +226,40 @@ function inboundNames(nodes: unknown): string[] {
  * @param poster 0..255 [B, H, W, 3]
  * @returns Mean and maximum of every channel of the selected layers [B, features].
  */
-export function backboneFeatures(poster: SymbolicTensor, backbone: Backbone): SymbolicTensor {
+export function backboneFeatures(
+  input: string,
+  poster: SymbolicTensor,
+  backbone: Backbone,
+): SymbolicTensor {
   const scaled = connect(
-    tf.layers.rescaling({ ...SCALES[backbone.scale], name: "poster_scaled" }),
+    tf.layers.rescaling({ ...SCALES[backbone.scale], name: `${input}_scaled` }),
     poster,
   );
   const applied = backbone.model.apply(scaled) as SymbolicTensor | SymbolicTensor[];
   const maps = Array.isArray(applied) ? applied : [applied];
   const pooled = maps.flatMap((map, i) => [
-    connect(tf.layers.globalAveragePooling2d({ name: `poster_average${i + 1}` }), map),
-    connect(tf.layers.globalMaxPooling2d({ name: `poster_strongest${i + 1}` }), map),
+    connect(tf.layers.globalAveragePooling2d({ name: `${input}_average${i + 1}` }), map),
+    connect(tf.layers.globalMaxPooling2d({ name: `${input}_strongest${i + 1}` }), map),
   ]);
-  return connect(tf.layers.concatenate({ name: "poster_joined" }), pooled);
+  return connect(tf.layers.concatenate({ name: `${input}_joined` }), pooled);
 }
 
 /**
  * Standardises features by their moments over the training posters. Fine-tuning changes the features, so the moments are
  * then those of the batches.
  */
-export function standardiseFeatures(features: SymbolicTensor, fineTune: boolean): SymbolicTensor {
+export function standardiseFeatures(
+  input: string,
+  features: SymbolicTensor,
+  fineTune: boolean,
+): SymbolicTensor {
   return connect(
     tf.layers.batchNormalization({
       center: fineTune,
       scale: fineTune,
       epsilon: EPSILON,
       trainable: fineTune,
-      name: "poster_standardised",
+      name: `${input}_standardised`,
     }),
     features,
   );
@@ -255,13 +270,14 @@ const EPSILON = 1e-9;
 
 /** The backbone's weights, and the moments of its features, which are known before training. */
 export function backboneWeights(
+  input: string,
   backbone: Backbone | undefined,
   moments: FeatureMoments | undefined,
 ): Map<string, Float32Array> {
   if (!backbone || !moments) return new Map();
   return new Map([
     ...backbone.weights,
-    ["poster_standardised/moving_mean", moments.mean],
-    ["poster_standardised/moving_variance", moments.std.map((d) => d * d)],
+    [`${input}_standardised/moving_mean`, moments.mean],
+    [`${input}_standardised/moving_variance`, moments.std.map((d) => d * d)],
   ]);
 }

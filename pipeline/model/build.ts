@@ -4,14 +4,17 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import type { Random } from "../common/random.ts";
-import type { TextInput } from "../fit/fittedInputs.ts";
+import { imageInput } from "../inputs/image/tower.ts";
+import type { TextInput } from "../inputs/text/fit.ts";
+import { listed, partsOf, textInputs } from "../inputs/text/tower.ts";
+import { towerType } from "../inputs/tower.ts";
 import { outputName, rulesOf } from "../targets/types.ts";
 import { type Backbone, backboneFeatures } from "./backbone.ts";
 import { connect } from "./connect.ts";
 import { fuse } from "./fusion.ts";
 import { linearText } from "./linearText.ts";
 import { groupNamed, type ModelParts, modelGroups } from "./modelInputs.ts";
-import { type GroupOf, imageInput, listed, partsOf, textInputs, towerType } from "./towers.ts";
+import type { GroupOf } from "./towerType.ts";
 import { initialiseWeights, setWeights, type Weights } from "./weights.ts";
 
 /**
@@ -20,6 +23,7 @@ import { initialiseWeights, setWeights, type Weights } from "./weights.ts";
  * - text: NAME_tokens, and the number beside it
  * - image: NAME, has_NAME; with a frozen backbone, NAME_features (standardised), has_NAME
  * - ratings: NAME_vector (see `pooledVector`), has_NAME
+ * - sequence, and a table's columns: as in the graph
  *
  * @param random Draws the initial weights: the same stream gives the same bits.
  */
@@ -45,16 +49,20 @@ export function buildLinearTextFeatures(group: GroupOf<TextInput>, labels: numbe
 /** A backbone alone, for features that are computed once: image [B, H, W, 3] -> [B, features]. */
 export function buildFeatureModel(backbone: Backbone, name: string, spec: PosterSpec): LayersModel {
   const image = imageInput(name, spec);
-  return tf.model({ inputs: image, outputs: backboneFeatures(image, backbone) });
+  return tf.model({ inputs: image, outputs: backboneFeatures(name, image, backbone) });
 }
 
 /**
- * Names of the published graph's outputs, in order: that of the target [B, L], `NAME_attention` [B, words] of every text, and
- * `modality_weights` [B, groups].
+ * Names of the published graph's outputs, in order: that of the target [B, L], `NAME_attention` [B, parts] of every input
+ * whose tower has attention over its parts, and `modality_weights` [B, groups].
  */
 export function graphOutputs({ inputs, target }: Pick<ModelParts, "inputs" | "target">): string[] {
-  const attended = Object.entries(inputs).filter(([, { type }]) => type === "text");
-  return [outputName(target), ...attended.map(([name]) => `${name}_attention`), "modality_weights"];
+  const attended = modelGroups(inputs).filter((group) => towerType(group).attends?.(group));
+  return [
+    outputName(target),
+    ...attended.map(({ input }) => `${input}_attention`),
+    "modality_weights",
+  ];
 }
 
 /**

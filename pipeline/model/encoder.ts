@@ -1,5 +1,5 @@
 /**
- * Text encoders that read words in order: simple recurrent network, LSTM (Hochreiter and Schmidhuber 1997; Gers et al.
+ * Encoders that read the words of a text, or the steps of a sequence, in order: convolution over time, simple recurrent network, LSTM (Hochreiter and Schmidhuber 1997; Gers et al.
  * 2000), GRU (Cho et al. 2014), each optionally bidirectional (Schuster and Paliwal 1997).
  *
  * Shapes: B batch, W words, P pieces per word, D dimensions of a piece, U units of the encoder's output.
@@ -7,13 +7,14 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
-import type { Config } from "../config/schema.ts";
+import type { SequenceOptions } from "../inputs/sequence/options.ts";
+import type { TextOptions } from "../inputs/text/options.ts";
 import { connect } from "./connect.ts";
 
 export interface EncodedWords {
   /** The encoder's state at each word, zeros elsewhere [B, W, U]. */
   readonly states: SymbolicTensor;
-  /** The state at the last word; for a bag, the mean over the words [B, U]. */
+  /** The state at the last word; for a bag, the mean over the words; for a convolution, the maximum [B, U]. */
   readonly last: SymbolicTensor;
 }
 
@@ -55,8 +56,16 @@ export interface WordWeights {
   readonly shares: SymbolicTensor;
 }
 
-/** A text's options, and the name of the input, which prefixes the layers' names. */
-export type EncoderConfig = Config["title"] & { readonly input: string };
+export interface EncoderConfig {
+  /** Name of the input, which prefixes the layers' names. */
+  readonly input: string;
+  readonly encoder: TextOptions["encoder"] | SequenceOptions["encoder"];
+  readonly bidirectional: boolean;
+  readonly attention: TextOptions["attention"];
+  readonly units: number;
+  /** Words that a filter sees. */
+  readonly kernelSize?: number;
+}
 
 /** @param words Vector per word, zeros elsewhere [B, W, D]. */
 export function encodeWords(
@@ -65,10 +74,11 @@ export function encodeWords(
   config: EncoderConfig,
 ): EncodedWords {
   const { input } = config;
-  if (config.encoder === "bag" || config.encoder === "linear") {
+  if (config.encoder === "bag" || config.encoder === "linear" || config.encoder === "mean") {
     const last = connect(tf.layers.dot({ axes: [1, 1], name: `${input}_mean` }), [shares, words]);
     return { states: words, last: last };
   }
+  if (config.encoder === "cnn") return convolved(words, mask, config);
   const W = mask.shape[1]!;
   // Cells without a bias stay at zero while they read zeros, so padding has no effect and needs no mask, in either
   // direction. A constant 1 beside each word's vector serves as a bias that applies only at words.
@@ -93,6 +103,31 @@ export function encodeWords(
     lastWord(input, mask),
     states,
   ]);
+  return { states, last };
+}
+
+/** Convolution over time; instead of a last state, each filter's strongest answer. */
+function convolved(
+  words: SymbolicTensor,
+  mask: SymbolicTensor,
+  { input, units, kernelSize = 3 }: EncoderConfig,
+): EncodedWords {
+  const filtered = connect(
+    tf.layers.conv1d({
+      filters: units,
+      kernelSize,
+      padding: "same",
+      activation: "relu",
+      name: `${input}_conv`,
+    }),
+    words,
+  );
+  const column = connect(
+    tf.layers.reshape({ targetShape: [mask.shape[1]!, 1], name: `${input}_state_mask` }),
+    mask,
+  );
+  const states = connect(tf.layers.multiply({ name: `${input}_states` }), [filtered, column]);
+  const last = connect(tf.layers.globalMaxPooling1d({ name: `${input}_strongest` }), states);
   return { states, last };
 }
 

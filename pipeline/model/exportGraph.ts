@@ -1,17 +1,17 @@
 /** The export stage: converts our model and names the graph's inputs and outputs. */
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { typeOf } from "../../predictor/inputs/types.ts";
 import { groupsOf } from "../../predictor/item.ts";
 import { listOf } from "../../predictor/listOf.ts";
 import type { Precision, TensorInfo } from "../../predictor/manifest.ts";
 import { type Dataset, declaredTarget, nounsOf } from "../dataset/dataset.ts";
 import { type Conversion, type ConvertOptions, convert } from "../export/convert.ts";
-import { type FittedInputs, specsOf } from "../fit/fittedInputs.ts";
+import { type FittedInputs, specsOf } from "../inputs/fit.ts";
+import { towerType } from "../inputs/tower.ts";
 import { rulesOf } from "../targets/types.ts";
 import { toArtifacts } from "./artifacts.ts";
 import { graphOutputs } from "./build.ts";
-import type { ModelInputs, ModelParts } from "./modelInputs.ts";
+import { type ModelInputs, type ModelParts, modelGroups } from "./modelInputs.ts";
 
 export interface ExportedGraph {
   readonly precision: Precision;
@@ -53,16 +53,8 @@ export function subjectOf(
 
 /** What the converter cannot know of the graph's inputs. */
 function inputOptions(inputs: ModelInputs): NonNullable<ConvertOptions["inputs"]> {
-  const options: NonNullable<ConvertOptions["inputs"]> = {};
-  for (const [name, { type, spec }] of Object.entries(inputs)) {
-    // Bytes as they come from image decoders; the graph casts and scales them.
-    if (type === "image") options[name] = { dtype: "uint8" };
-    if (type !== "ratings") continue;
-    for (const tensor of typeOf(spec).tensorNames(name, spec)) {
-      options[tensor] = { shape: ["batch", name] };
-    }
-  }
-  return options;
+  const options = modelGroups(inputs).map((group) => towerType(group).graphInputs?.(group));
+  return Object.assign({}, ...options) as NonNullable<ConvertOptions["inputs"]>;
 }
 
 /** A backbone's features as a separate graph: `poster` uint8 [n, H, W, 3] -> `features` float32 [n, features]. */

@@ -6,8 +6,8 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
-import type { Config } from "../config/schema.ts";
 import type { PixelScale } from "../fit/pixels.ts";
+import type { ImageOptions } from "../inputs/image/options.ts";
 import { connect } from "./connect.ts";
 import { logitsOf, type Tower } from "./parts.ts";
 
@@ -15,7 +15,7 @@ export interface ImageParts {
   /** Name of the input; prefix of the layers' names. */
   readonly input: string;
   readonly pixels: PixelScale;
-  readonly config: Config["poster"];
+  readonly config: ImageOptions;
   readonly labels: number;
 }
 
@@ -88,7 +88,7 @@ function stem(x: SymbolicTensor, filters: number, { input, config }: ImageParts)
   return pool(active, `${input}_block1_pool`, config);
 }
 
-function pool(x: SymbolicTensor, name: string, { pooling }: Config["poster"]): SymbolicTensor {
+function pool(x: SymbolicTensor, name: string, { pooling }: ImageOptions): SymbolicTensor {
   const options = { poolSize: 2, padding: "same", name } as const;
   const layer =
     pooling === "max" ? tf.layers.maxPooling2d(options) : tf.layers.averagePooling2d(options);

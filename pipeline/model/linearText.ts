@@ -9,11 +9,12 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
+import { besideBumps } from "../inputs/number/beside.ts";
 import { connect } from "./connect.ts";
-import { BUMPS, numberBumps, numberBumpWeights } from "./number.ts";
 import { equalShares, type TextTower } from "./parts.ts";
 import { textMasks } from "./textMasks.ts";
 import type { TextParts } from "./textParts.ts";
+import type { Weights } from "./weights.ts";
 import { learnedIds, wordFeatures } from "./wordVectors.ts";
 
 /** Far below the variance of any title's weights: the smallest positive weight is about 1. */
@@ -33,7 +34,7 @@ export function linearText(tokens: SymbolicTensor, parts: TextParts): LinearText
   const ids = words ? learnedIds(parts, tokens) : tokens;
   const size = spec.maxWords * spec.piecesPerWord;
   const terms = unitLength(input, termWeights(parts, ids), size);
-  const bumps = number ? numberBumps(number, masks.number!) : masks.presence;
+  const bumps = number ? besideBumps(number, masks.number!) : masks.presence;
   const features = words
     ? connect(tf.layers.concatenate({ name: `${input}_features` }), [
         bumps,
@@ -145,15 +146,9 @@ function sharesOfWords({ input, spec }: TextParts, terms: SymbolicTensor): Symbo
   return connect(tf.layers.rescaling({ scale: piecesPerWord, name: `${input}_attention` }), means);
 }
 
-/** Weights that are not learned: inverse document frequencies, and the bumps over the number. */
-export function linearTextWeights(
-  { input, number }: { readonly input: string; readonly number?: string | undefined },
-  termWeights: Float32Array,
-): Map<string, Float32Array> {
-  return new Map([
-    [`${input}_term_weights/embeddings`, termWeights],
-    ...(number === undefined ? [] : numberBumpWeights(number)),
-  ]);
+/** Weights that are not learned: inverse document frequencies. */
+export function linearTextWeights(input: string, termWeights: Float32Array): Weights {
+  return new Map([[`${input}_term_weights/embeddings`, termWeights]]);
 }
 
 /** Scale of the features of the number. Like the next two, chosen on folds of MovieLens-1M. */
@@ -166,11 +161,12 @@ const EXTREME_SCALE = 1 / 6;
 /**
  * Scale of each feature in the fit: a smaller scale means stronger regularisation.
  *
+ * @param numbers Features of the number beside the text; 0 without.
  * @param dimensions Of a word vector; 0 without.
  */
-export function linearTextScales(hasNumber: boolean, dimensions: number): Float64Array {
+export function linearTextScales(numbers: number, dimensions: number): Float64Array {
   // The text's presence, which stands for the number where there is none, is the intercept's: it is 1 for every text.
-  const first = hasNumber ? new Float64Array(BUMPS).fill(NUMBER_SCALE) : [0];
+  const first = numbers > 0 ? new Float64Array(numbers).fill(NUMBER_SCALE) : [0];
   const ofWords = Array.from({ length: 3 * dimensions }, (_, i) =>
     i < dimensions ? MEAN_SCALE : EXTREME_SCALE,
   );

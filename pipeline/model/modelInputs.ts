@@ -1,13 +1,11 @@
 /** What a model is built from: for every declared input its spec, its options, and what was fitted to the training movies. */
 
 import { groupsOf } from "../../predictor/item.ts";
-import {
-  type FittedImage,
-  type NumberInput,
-  type RatingsInput,
-  specsOf,
-  type TextInput,
-} from "../fit/fittedInputs.ts";
+import { type FittedInput, specsOf } from "../inputs/fit.ts";
+import type { FittedImage } from "../inputs/image/fit.ts";
+import type { NumberInput } from "../inputs/number/fit.ts";
+import { isColumn, isTable } from "../inputs/options.ts";
+import type { TableOptions } from "../inputs/table/options.ts";
 import type { FittedTarget } from "../targets/targetRules.ts";
 import type { Backbone, FeatureMoments } from "./backbone.ts";
 
@@ -16,7 +14,7 @@ export interface ImageInput extends FittedImage {
   readonly backbone?: (Backbone & FeatureMoments) | undefined;
 }
 
-export type ModelInput = TextInput | ImageInput | RatingsInput | NumberInput;
+export type ModelInput = Exclude<FittedInput, FittedImage> | ImageInput;
 /** By name; their order is that of the graph's inputs and of the towers. */
 export type ModelInputs = Readonly<Record<string, ModelInput>>;
 
@@ -27,35 +25,76 @@ export interface ModelParts {
   readonly target: FittedTarget;
 }
 
+/** Inputs that share a tower because none of them has one of its own. */
+export interface TableInput {
+  readonly type: "table";
+  readonly options: TableOptions;
+  /** By name. */
+  readonly columns: ModelInputs;
+}
+
+/** What a tower is of: an input with the options of a tower, or a table. */
+export type TowerInput = Exclude<ModelInput, ColumnInput> | TableInput;
+export type ColumnInput = Extract<ModelInput, { readonly options?: TableOptions | undefined }>;
+
+/** A number in the tower of another input. */
+export interface BesideInput {
+  readonly name: string;
+  readonly main: NumberInput;
+}
+
 /** A group of inputs, which share a tower. */
 export interface Group {
   /** As the fusion, reports and answers name it. */
   readonly name: string;
-  /** Name of the input that the tower is of. */
+  /** Prefix of the tower's layers: the name of its main input, or of the table. */
   readonly input: string;
-  readonly main: Exclude<ModelInput, NumberInput>;
-  /** Name of a number beside it. */
-  readonly number: string | undefined;
+  readonly main: TowerInput;
+  /** A number beside it. */
+  readonly number: BesideInput | undefined;
+  /** Names of all its inputs. */
+  readonly members: readonly string[];
 }
 
 /** Found once per model: batches ask for them movie by movie. */
 const groupsOfInputs = new WeakMap<ModelInputs, readonly Group[]>();
 
-/** @throws Error if a group is not one input with at most one number beside it. */
+/** @throws Error if a group is neither a table nor one input with at most one number beside it. */
 export function modelGroups(inputs: ModelInputs): readonly Group[] {
   const known = groupsOfInputs.get(inputs);
   if (known) return known;
-  const groups = [...groupsOf(specsOf(inputs))].map(([name, members]) => {
-    const numbers = members.filter((member) => inputs[member]!.type === "number");
-    const [input, ...others] = members.filter((member) => !numbers.includes(member));
-    const main = input === undefined ? undefined : inputs[input];
-    if (!main || main.type === "number" || others.length > 0 || numbers.length > 1) {
-      throw new Error(`internal: group "${name}" of ${members.join(", ")} has no tower`);
-    }
-    return { name, input: input!, main, number: numbers[0] };
-  });
+  const groups = [...groupsOf(specsOf(inputs))].map(([name, members]) =>
+    isTable(members.map((member) => inputs[member]!))
+      ? tableOf(name, members, inputs)
+      : groupOf(name, members, inputs),
+  );
   groupsOfInputs.set(inputs, groups);
   return groups;
+}
+
+function tableOf(name: string, members: readonly string[], inputs: ModelInputs): Group {
+  const columns = Object.fromEntries(members.map((member) => [member, inputs[member]!]));
+  const [{ options }] = Object.values(columns) as [ColumnInput];
+  if (!options)
+    throw new Error(`internal: the table "${name}" of ${members.join(", ")} has no options`);
+  return {
+    name,
+    input: name,
+    main: { type: "table", options, columns },
+    number: undefined,
+    members,
+  };
+}
+
+function groupOf(name: string, members: readonly string[], inputs: ModelInputs): Group {
+  const beside = members.filter((member) => isColumn(inputs[member]!));
+  const [input, ...others] = members.filter((member) => !beside.includes(member));
+  if (others.length > 0 || beside.length > 1) {
+    throw new Error(`internal: group "${name}" of ${members.join(", ")} has no tower`);
+  }
+  const main = inputs[input!] as TowerInput;
+  const [number] = beside.map((member) => ({ name: member, main: inputs[member] as NumberInput }));
+  return { name, input: input!, main, number, members };
 }
 
 /** @throws Error if there is no such group. */
@@ -65,12 +104,15 @@ export function groupNamed(inputs: ModelInputs, name: string): Group {
   return group;
 }
 
-/** The same parts with other moments of a backbone's features. */
-export function withMoments(parts: ModelParts, moments: FeatureMoments): ModelParts {
+/** The same parts with other moments of backbones' features, by input. */
+export function withMoments(
+  parts: ModelParts,
+  moments: Readonly<Record<string, FeatureMoments>>,
+): ModelParts {
   const inputs = Object.entries(parts.inputs).map(([name, input]) => [
     name,
-    input.type === "image" && input.backbone
-      ? { ...input, backbone: { ...input.backbone, ...moments } }
+    "backbone" in input && input.backbone
+      ? { ...input, backbone: { ...input.backbone, ...moments[name] } }
       : input,
   ]);
   return { ...parts, inputs: Object.fromEntries(inputs) };

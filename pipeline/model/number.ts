@@ -6,14 +6,19 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
+import type { NumberFit } from "../inputs/number/fit.ts";
 import { connect } from "./connect.ts";
 
-/** A number's part of a tower. Its constants suit release years. */
+/** A number's part of a tower. */
 export interface NumberBeside {
   /** Name of the input; prefix of the layers' names. */
   readonly input: string;
   /** float32 [B, 1], 0 if unknown */
   readonly value: SymbolicTensor;
+  /** 1 where the number is known [B, 1]; undefined where no number is 0 or less. */
+  readonly flag?: SymbolicTensor | undefined;
+  /** What was fitted to its values; undefined for release years, which the constants below suit. */
+  readonly fit?: NumberFit | undefined;
 }
 
 /** Sigmoid steps over the number. */
@@ -30,8 +35,8 @@ const BUMP_INTERVAL = 5;
 const BUMP_WIDTH = 6;
 
 /** 1 where the number is known [B, 1]. */
-export function isKnown({ input, value }: NumberBeside): SymbolicTensor {
-  return connect(tf.layers.reLU({ maxValue: 1, name: `${input}_known` }), value);
+export function isKnown({ input, value, flag }: NumberBeside): SymbolicTensor {
+  return flag ?? connect(tf.layers.reLU({ maxValue: 1, name: `${input}_known` }), value);
 }
 
 /** Distance from the centre [B, 1]. It must be the first operation on the number: others are not exact in half precision. */

@@ -6,9 +6,9 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
-import type { Config } from "../config/schema.ts";
 import { DAMPING, poolUserVectors } from "../fit/pooling.ts";
 import type { UserVectors } from "../fit/userVectors.ts";
+import type { RatingsOptions } from "../inputs/ratings/options.ts";
 import { connect } from "./connect.ts";
 import { equalShares, hide, logitsOf, type Tower } from "./parts.ts";
 
@@ -21,7 +21,7 @@ export const RATING_STATISTICS = 3;
 export interface RatingsTowerParts {
   /** Name of the input; prefix of the layers' names. */
   readonly input: string;
-  readonly config: Config["ratings"];
+  readonly config: RatingsOptions;
   readonly labels: number;
 }
 

@@ -7,19 +7,19 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
-import type { Config } from "../config/schema.ts";
+import { besideSteps } from "../inputs/number/beside.ts";
+import type { TextOptions } from "../inputs/text/options.ts";
 import { type AttentionResult, attend } from "./attention.ts";
 import { connect } from "./connect.ts";
 import { encodeWords, type WordWeights, wordVectors } from "./encoder.ts";
 import { linearText } from "./linearText.ts";
-import { numberSteps } from "./number.ts";
 import { equalShares, logitsOf, type TextTower } from "./parts.ts";
 import { textMasks } from "./textMasks.ts";
 import type { TextParts } from "./textParts.ts";
 import { learnedIds, wordFeatures } from "./wordVectors.ts";
 
 export interface TextTowerParts extends TextParts {
-  readonly config: Config["title"];
+  readonly config: TextOptions;
 }
 
 /** @param tokens int32 [B, W, P] */
@@ -55,7 +55,7 @@ export function textTower(tokens: SymbolicTensor, parts: TextTowerParts): TextTo
 
   const joined = [
     vector,
-    ...(number ? [numberSteps(number, masks.number!)] : []),
+    ...(number ? [besideSteps(number, masks.number!)] : []),
     ...(words ? [wordFeatures(parts, words, tokens, wordShares)] : []),
   ];
   const features =

@@ -9,10 +9,10 @@ import {
   isMovies,
   nounsOf,
 } from "../dataset/dataset.ts";
-import { allRatingsOf, namesOf } from "../dataset/inputs.ts";
+import { allRatingsOf, ratingsNames } from "../dataset/inputs.ts";
 import { countIssues, describeIssue, KEPT_PER_FILE, strictError } from "../dataset/issues.ts";
 import { type LoadedDataset, loadDataset } from "../dataset/load.ts";
-import { openPosterStore, type PosterStore, posterFiles } from "../dataset/posterCache.ts";
+import { openImageStores, openPosterStore, type PosterStore } from "../dataset/posterCache.ts";
 import { rulesOf } from "../targets/types.ts";
 
 /** Issues shown while running, and as many notes; the report has more. */
@@ -42,7 +42,7 @@ function reportIssues(dataset: Dataset, out: Console): void {
     column: target.column ?? nouns.labels,
   });
   const rated =
-    namesOf(dataset.inputs, "ratings").length === 0
+    ratingsNames(dataset.inputs).length === 0
       ? ""
       : `, ${ratings} ratings by ${dataset.users.length} users`;
   out.line(`  ${dataset.movies.length} ${nouns.items}, ${outputs}${rated}`);
@@ -54,16 +54,17 @@ export async function openPosters(
   config: Config,
   out: Console,
 ): Promise<PosterStore> {
-  const files = posterFiles({ dataset, root }, config);
-  const total = files.paths.length;
   const images = isMovies(dataset) ? "posters" : "images";
-  if (total > 0 || isMovies(dataset)) out.stage(`Reading ${total} ${images}`);
-  const bar = out.bar(images, total);
-  const store = await openPosterStore({
-    ...files,
-    onProgress: (done) => bar.update(done),
-    onDamaged: (text) => bar.log(`warning: ${text}`),
-  }).finally(() => bar.stop());
+  const store = await openImageStores({ dataset, root }, config, async (files) => {
+    const total = files.paths.length;
+    if (total > 0 || isMovies(dataset)) out.stage(`Reading ${total} ${images}`);
+    const bar = out.bar(images, total);
+    return openPosterStore({
+      ...files,
+      onProgress: (done) => bar.update(done),
+      onDamaged: (text) => bar.log(`warning: ${text}`),
+    }).finally(() => bar.stop());
+  });
   // The sample has broken posters on purpose.
   if (config.strict && !dataset.synthetic && store.issues.length > 0) {
     store.close();

@@ -10,6 +10,7 @@ import { evaluatedMovies } from "../evaluate/evaluateGraph.ts";
 import { factsOf } from "../evaluate/facts.ts";
 import { type CrossValidationResult, crossValidate } from "../folds/crossValidate.ts";
 import { type CrossValidation, foldTable } from "../folds/summary.ts";
+import { groupWithAmounts } from "../inputs/tower.ts";
 import { buildInferenceModel } from "../model/build.ts";
 import { averageModels } from "../model/ensemble.ts";
 import { fusionWeights } from "../model/fusion.ts";
@@ -126,7 +127,7 @@ async function averageOfFolds(
     // Towers of a fold have learned numbers as deviations from the mean of its own training movies.
     const ofFold = { ...parts, target: { ...fitted.target, range: target.range } };
     return buildInferenceModel(
-      moments ? withMoments(ofFold, moments) : ofFold,
+      withMoments(ofFold, moments),
       new Map([...weights, ...fusionWeights(fitted.target.prior, withoutLeftOut(gates, setup))]),
     );
   });
@@ -145,7 +146,7 @@ function withoutLeftOut(gates: Gates, { leftOut, parts }: TrainingSetup): Gates 
   const groups = modelGroups(parts.inputs);
   return shutGates(
     gates,
-    { of: groups.findIndex(({ main }) => main.type === "ratings") },
+    { of: groupWithAmounts(groups) },
     leftOut.map(({ input }) => groups.findIndex(({ name }) => name === input)),
   );
 }

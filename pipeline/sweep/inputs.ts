@@ -76,7 +76,7 @@ async function cacheFeatures(
     bar.update(done);
   };
   try {
-    const features = await featuresOf(backbone, { config, dataset, posters, onFeatures });
+    const features = await featuresOf(backbone, { config, dataset, posters, onFeatures }, "poster");
     features.close();
   } finally {
     bar?.stop();

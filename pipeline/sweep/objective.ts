@@ -2,7 +2,7 @@
 
 import { closest } from "fastest-levenshtein";
 import { type Dataset, declaredTarget, nounsOf } from "../dataset/dataset.ts";
-import { allRatingsOf, imagesOf, namesOf } from "../dataset/inputs.ts";
+import { allRatingsOf, imageNames, imagesOf, ratingsNames } from "../dataset/inputs.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { allMovies, type MovieFacts } from "../evaluate/facts.ts";
 import { subsetName, subsets } from "../evaluate/subsets.ts";
@@ -73,7 +73,7 @@ function possibleFigures(dataset: Dataset): readonly FoldFigure[] {
     return ("group" in input ? input.group : undefined) ?? name;
   };
   const groups = [...new Set(Object.keys(inputs).map(groupOf))];
-  const images = namesOf(inputs, "image").map(groupOf);
+  const images = imageNames(inputs).map(groupOf);
   const facts = train.map((movie) => ({
     present:
       imagesOf(movie, inputs).length > 0 ? groups : groups.filter((g) => !images.includes(g)),
@@ -89,7 +89,7 @@ function possibleFigures(dataset: Dataset): readonly FoldFigure[] {
     target,
     truth,
     facts: chosen.map((i) => facts[i]!),
-    grouping: { nouns: nounsOf(dataset), images, rated: namesOf(inputs, "ratings").length > 0 },
+    grouping: { nouns: nounsOf(dataset), images, rated: ratingsNames(inputs).length > 0 },
     subsets: subsets(groups).map((shown) => ({
       name: subsetName(shown, groups),
       inputs: shown,

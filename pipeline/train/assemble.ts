@@ -5,15 +5,15 @@ import { InputError } from "../../predictor/errors.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import { type Dataset, type LabelledMovie, nounsOf } from "../dataset/dataset.ts";
-import { imagesOf } from "../dataset/inputs.ts";
-import type { PosterStore } from "../dataset/posterCache.ts";
+import { imageOf } from "../dataset/inputs.ts";
+import { imagesFor, type PosterStore } from "../dataset/posterCache.ts";
 import { type FitResult, fit } from "../fit/fit.ts";
-import type { FittedImage } from "../fit/fittedInputs.ts";
+import type { FittedImage } from "../inputs/image/fit.ts";
 import { type Backbone, loadBackbone } from "../model/backbone.ts";
 import { buildFeatureModel } from "../model/build.ts";
 import { exportFeatures } from "../model/exportGraph.ts";
-import type { ModelParts } from "../model/modelInputs.ts";
-import type { BatchSource } from "./batches.ts";
+import type { ModelInputs, ModelParts } from "../model/modelInputs.ts";
+import type { BatchSource } from "./inputBatches.ts";
 import { inputsToLeaveOut, type LeftOutInput } from "./leftOut.ts";
 import {
   computePosterFeatures,
@@ -51,24 +51,26 @@ export interface TrainingSetupOptions {
 export async function assemble(options: TrainingSetupOptions): Promise<TrainingSetup> {
   const { config, dataset, posters, random } = options;
   const fitted = await fit({ config, dataset, posters, random, basis: options.basis });
-  const image = imageInput(fitted.inputs);
-  const backbone = image && (await loadBackbone(image.options, image.spec));
+  const image = imageWithBackbone(fitted.inputs);
+  const backbone = image && (await loadBackbone(image.options, image.spec, image.name));
   if (backbone) checkTrainable(backbone, image, config);
-  const features = backbone && (await featuresOf(backbone, options));
-  const moments = features && featureMoments(postersOf(fitted.training), features);
+  const features = backbone && (await featuresOf(backbone, options, image.name));
+  const moments = features && featureMoments(imagesOfAll(fitted.training, image!.name), features);
   const withMoments = backbone && moments ? { ...backbone, ...moments } : undefined;
   const inputs = Object.fromEntries(
     Object.entries(fitted.inputs).map(([name, input]) => [
       name,
-      input.type === "image" ? { ...input, backbone: withMoments } : input,
+      name === image?.name ? { ...input, backbone: withMoments } : input,
     ]),
-  );
+  ) as ModelInputs;
   const parts: ModelParts = { inputs, labels: dataset.labels.length, target: fitted.target };
   const source: BatchSource = {
     inputs,
     posters,
     features:
-      features && moments && !image!.options.fineTune ? standardised(features, moments) : undefined,
+      features && moments && !image!.options.fineTune
+        ? { ...standardised(features, moments), input: image!.name }
+        : undefined,
   };
   const leftOut = inputsToLeaveOut(fitted.training, source, nounsOf(dataset));
   return { fitted, parts, source, leftOut, close: () => features?.close() };
@@ -78,12 +80,17 @@ interface NamedImage extends FittedImage {
   readonly name: string;
 }
 
-/** The data set's only image input. */
-function imageInput(inputs: FitResult["inputs"]): NamedImage | undefined {
-  for (const [name, input] of Object.entries(inputs)) {
-    if (input.type === "image") return { ...input, name };
-  }
-  return undefined;
+/** @throws InputError if several images have a backbone: their layers would have the same names in the graph. */
+function imageWithBackbone(inputs: FitResult["inputs"]): NamedImage | undefined {
+  const found = Object.entries(inputs).flatMap(([name, input]) =>
+    "pixels" in input && input.options.backbone !== undefined ? [{ ...input, name }] : [],
+  );
+  const [first, second] = found;
+  if (second === undefined) return first;
+  throw new InputError(
+    `${second.name}.backbone`,
+    `is a second backbone, beside that of ${first!.name}; one image can have one: leave it out`,
+  );
 }
 
 /** @throws InputError if the backend has no gradient for a layer to be fine-tuned. */
@@ -115,23 +122,25 @@ export async function featuresOf(
     onFeatures,
     onWarning,
   }: Omit<TrainingSetupOptions, "random">,
+  input: string,
 ): Promise<PosterFeatures> {
-  const listed = posterPaths ?? dataset.movies.flatMap((movie) => imagesOf(movie, dataset.inputs));
-  const paths = listed.filter((path) => posters.has(path));
+  const listed = posterPaths ?? dataset.movies.flatMap((movie) => imageOf(movie, input) ?? []);
+  const store = imagesFor(posters, input);
+  const paths = listed.filter((path) => store.has(path));
   return computePosterFeatures({
     backbone,
-    posters,
+    posters: store,
     paths,
     cache: config.cache,
     ...(onWarning ? { onDamaged: onWarning } : {}),
     open: async () => {
-      const model = buildFeatureModel(backbone, "poster", posters.spec);
+      const model = buildFeatureModel(backbone, "poster", store.spec);
       return openSession(await exportFeatures(model));
     },
     ...(onFeatures ? { onProgress: onFeatures } : {}),
   });
 }
 
-function postersOf(movies: FitResult["training"]): string[] {
-  return movies.flatMap(({ posterPath }) => posterPath ?? []);
+function imagesOfAll(movies: FitResult["training"], input: string): string[] {
+  return movies.flatMap(({ images }) => images[input] ?? []);
 }

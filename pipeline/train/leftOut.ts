@@ -3,7 +3,8 @@
 import { MOVIE_NOUNS, type Nouns } from "../../predictor/nouns.ts";
 import type { EncodedMovie } from "../fit/prepare.ts";
 import { modelGroups } from "../model/modelInputs.ts";
-import { type BatchSource, hasInput, towerInputs } from "./batches.ts";
+import { hasInput, towerInputs } from "./batches.ts";
+import type { BatchSource } from "./inputBatches.ts";
 
 /** An input that no tower is trained on. */
 export interface LeftOutInput {

@@ -4,13 +4,14 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { TextFeatures } from "../../predictor/inputs/text.ts";
 import type { ItemFeatures } from "../../predictor/item.ts";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
-import type { TextInput } from "../fit/fittedInputs.ts";
 import { snapRows } from "../fit/grid.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
+import { bumpCount } from "../inputs/number/beside.ts";
+import type { TextInput } from "../inputs/text/fit.ts";
 import { buildLinearTextFeatures } from "../model/build.ts";
 import { linearTextScales } from "../model/linearText.ts";
 import { groupNamed } from "../model/modelInputs.ts";
-import type { GroupOf } from "../model/towers.ts";
+import type { GroupOf } from "../model/towerType.ts";
 import { getWeights, setWeights } from "../model/weights.ts";
 import {
   type LinearModel,
@@ -159,7 +160,10 @@ async function rowsOf(
 ): Promise<TextRows> {
   const { spec, words, termWeights } = group.main;
   const model = buildLinearTextFeatures(group, movies[0]!.target.length);
-  const scales = linearTextScales(group.number !== undefined, words?.dimensions ?? 0);
+  const scales = linearTextScales(
+    group.number ? bumpCount(group.number) : 0,
+    words?.dimensions ?? 0,
+  );
   const width = scales.length;
   const firstFeature = tokenCount(spec) + 1;
   const offsets = new Uint32Array(movies.length + 1);

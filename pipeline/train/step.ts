@@ -4,7 +4,7 @@ import * as tfc from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Random } from "../common/random.ts";
 import type { Loss } from "../targets/targetRules.ts";
-import type { TowerInputs } from "./batches.ts";
+import type { TowerInputs } from "./inputBatches.ts";
 import type { Optimizer } from "./optimizer.ts";
 
 export interface TrainStepOptions {

@@ -6,16 +6,17 @@ import { concatenate, selectRows } from "../common/matrix.ts";
 import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { FitResult } from "../fit/fit.ts";
-import { type EncodedMovie, encodedRatings, targetsOf } from "../fit/prepare.ts";
+import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
+import { groupWithAmounts, towerType } from "../inputs/tower.ts";
 import { buildTower } from "../model/build.ts";
 import { groupNamed, type ModelParts, modelGroups } from "../model/modelInputs.ts";
-import { ratingAmounts } from "../model/ratings.ts";
 import { setWeights, type Weights } from "../model/weights.ts";
 import { joinTargets } from "../targets/rows.ts";
 import type { Targets } from "../targets/targetRules.ts";
-import { type BatchSource, hasInput } from "./batches.ts";
+import { hasInput } from "./batches.ts";
 import { fewerRatings } from "./fewerRatings.ts";
 import type { Amounts } from "./gates.ts";
+import type { BatchSource } from "./inputBatches.ts";
 import type { LeftOutInput } from "./leftOut.ts";
 import { fitLinearText } from "./linearText.ts";
 import { historyOf, resultOf, snapshotOfResult } from "./loopState.ts";
@@ -88,7 +89,9 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
   const fewerLogits: Float32Array[] = [];
   const towers: TowerHistory[] = [];
   const groups = modelGroups(parts.inputs);
-  for (const { name: input, input: prefix, main } of groups) {
+  for (const group of groups) {
+    const { name: input, input: prefix } = group;
+    const type = towerType(group);
     options.onTower?.(input);
     const stream = random.fork(input);
     const model = buildTower(input, parts, stream.fork("weights"));
@@ -100,7 +103,7 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
     const heldOutLogits = await towerLogits(model, input, heldOut, source, labels);
     logits.push(heldOutLogits);
     fewerLogits.push(
-      main.type === "ratings"
+      type.amountsOf
         ? await towerLogits(
             model,
             input,
@@ -149,9 +152,8 @@ async function trainOrResume(
   const saved = checkpointer?.saved.get(input);
   if (saved) onResume?.(input, historyOf(saved));
   if (saved?.at === Infinity) return resultOf(saved);
-  const { main } = groupNamed(parts.inputs, input);
-  const withoutEpochs = main.type === "text" && main.options.encoder === "linear";
-  const result = await (withoutEpochs ? fitLinearText : trainTower)(model, {
+  const group = groupNamed(parts.inputs, input);
+  const result = await (towerType(group).isConvex?.(group) ? fitLinearText : trainTower)(model, {
     input,
     config,
     source,
@@ -176,7 +178,7 @@ function statesOf(
   leftOut: ReadonlyMap<string, string>,
 ): Omit<HeldOutSet, "logits"> {
   const groups = modelGroups(source.inputs);
-  const rated = groups.findIndex(({ main }) => main.type === "ratings");
+  const rated = groupWithAmounts(groups);
   return {
     groups: groups.map(({ name }) => name),
     presence: Uint8Array.from(
@@ -189,7 +191,9 @@ function statesOf(
       values: Float32Array.from(
         rated < 0
           ? []
-          : movies.flatMap((movie) => ratingAmounts(encodedRatings(movie).users.length)),
+          : movies.flatMap(({ features }) =>
+              towerType(groups[rated]!).amountsOf!(features[groups[rated]!.input]),
+            ),
       ),
     },
     targets: targetsOf(movies),

@@ -121,11 +121,12 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
 
 /** Describes a movie's inputs, so that errors show unusual data. */
 function describeInputs(movie: EncodedMovie): string {
-  const { source, posterPath } = movie;
+  const { source, images } = movie;
   const { stars: given } = encodedRatings(movie);
   const stars = given.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const ratings = given.length === 0 ? "" : ` of up to ${stars} stars`;
-  const poster = posterPath === undefined ? "no poster" : `poster ${posterPath}`;
+  const paths = Object.values(images);
+  const poster = paths.length === 0 ? "no poster" : `poster ${paths.join(", ")}`;
   const text = Object.values(source.values).find((value) => typeof value === "string") ?? source.id;
   return `"${text.slice(0, 80)}" (movie ${source.id}: ${poster}, ${given.length} ratings${ratings})`;
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import type { z } from "zod";
 import { createRandom } from "../../pipeline/common/random.ts";
-import { specsOf } from "../../pipeline/fit/fittedInputs.ts";
+import { specsOf } from "../../pipeline/inputs/fit.ts";
 import { buildInferenceModel } from "../../pipeline/model/build.ts";
 import { type ExportedGraph, exportGraph } from "../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../pipeline/model/fusion.ts";

@@ -1,6 +1,9 @@
 /** Columns -> a description: which column is what, with the reason, and a comment wherever this is not certain. */
 
 import { InputError } from "../../../predictor/errors.ts";
+import { RESERVED_NAMES } from "../../../predictor/reservedNames.ts";
+import { isReserved } from "../described/declare.ts";
+import { ownerOf } from "../described/layerNames.ts";
 import type { ColumnProfile } from "./profile.ts";
 import { type Choice, chooseType } from "./types.ts";
 
@@ -130,9 +133,9 @@ function describeInputs(
   return inputs;
 }
 
-/** "US Gross" -> "usGross", the letters that names may have; a number makes it unique. */
+/** "US Gross" -> "usGross", the letters that names may have; a number makes it one that can be trained. */
 function inputName(column: string, taken: object): string {
-  if (/^[A-Za-z][A-Za-z0-9_]*$/.test(column) && !(column in taken)) return column;
+  if (/^[a-z][A-Za-z0-9_]*$/.test(column) && isFree(column, taken)) return column;
   const plain = column.normalize("NFD").replace(/\p{M}/gu, "");
   const words = plain.split(/[^A-Za-z0-9_]+/).filter(Boolean);
   const joined = words
@@ -144,8 +147,17 @@ function inputName(column: string, taken: object): string {
     .join("");
   const base = /^[A-Za-z]/.test(joined) ? joined : `column${joined}`;
   let name = base;
-  for (let n = 2; name in taken || `//${name}` in taken; n++) name = `${base}${n}`;
+  for (let n = 2; !isFree(name, taken); n++) name = `${base}${n}`;
   return name;
+}
+
+function isFree(name: string, taken: object): boolean {
+  const names = Object.keys(taken);
+  return (
+    !(name in taken || `//${name}` in taken || isReserved(name) || RESERVED_NAMES.includes(name)) &&
+    ownerOf(name, names) === undefined &&
+    names.every((other) => ownerOf(other, [name]) === undefined)
+  );
 }
 
 interface TargetGuess {

@@ -13,6 +13,8 @@ export const SEPARATORS = ["|", ";", ","] as const;
 /** Characters of a value that is kept as it is; longer ones are told apart by a hash. */
 const MAX_KEPT = 80;
 const IMAGE_NAME = /\.(jpe?g|png|webp|avif|gif)$/i;
+/** Of NumPy. */
+const ARRAY_NAME = /\.npy$/i;
 const DATE =
   /^(\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:.*)?|\d{1,2}[-/. ](\d{1,2}|[a-z]{3,9})[-/. ,]+\d{2,4}( .*)?|[a-z]{3,9}\.? \d{1,2},? \d{4})$/i;
 /** Texts that often mean "no value". */
@@ -55,10 +57,17 @@ const KINDS = {
   image: (cell: Cell) =>
     typeof cell === "string" ? IMAGE_NAME.test(cell.trim()) : bytesOf(cell) !== undefined,
   date: (cell: Cell) => typeof cell === "string" && DATE.test(cell.trim()),
-  numbers: (cell: Cell) => Array.isArray(cell) && cell.every((item) => typeof item === "number"),
+  numbers: (cell: Cell) =>
+    typeof cell === "string"
+      ? ARRAY_NAME.test(cell.trim())
+      : isNumbers(cell) || (Array.isArray(cell) && cell.length > 0 && cell.every(isNumbers)),
   list: (cell: Cell) => Array.isArray(cell),
 } as const;
 export type Kind = keyof typeof KINDS;
+
+function isNumbers(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === "number");
+}
 
 /** The bytes of an image that is in the table itself: as they are, or as Hugging Face keeps them. */
 export function bytesOf(cell: Cell): Uint8Array | undefined {

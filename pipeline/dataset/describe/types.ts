@@ -35,7 +35,7 @@ const RULES: readonly ((profile: ColumnProfile) => Choice | undefined)[] = [
       : undefined,
   (profile) =>
     share(profile, "numbers") >= NEARLY_ALL
-      ? { type: "sequence", reason: "lists of numbers" }
+      ? { type: "sequence", reason: "lists or arrays of numbers" }
       : undefined,
   (profile) =>
     share(profile, "list") >= NEARLY_ALL ? { type: "category", reason: "lists" } : undefined,

@@ -1,12 +1,11 @@
 /** The items of a description's tables: values of the inputs, labels, and the split where the tables say so. */
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { InputError } from "../../../predictor/errors.ts";
+import { inputDataOf } from "../../inputs/data.ts";
 import type { TargetCell } from "../../targets/targetRules.ts";
 import { rulesOf } from "../../targets/types.ts";
 import type { DataIssue, Value } from "../dataset.ts";
-import { columnOf, type Description, type Input } from "../description.ts";
+import { columnOf, type Description } from "../description.ts";
 import { describeIssue, type IssueList, quote } from "../issues.ts";
 import { meant } from "../parseDescription.ts";
 import { checkColumns, openTable, type TableSpec } from "../tables/open.ts";
@@ -54,9 +53,11 @@ interface Reading {
   readonly items: Map<string, ReadItem>;
   /** Rows, those that cannot be used included. */
   rows: number;
+  /** What the cells of each input have told so far. */
+  readonly seen: Readonly<Record<string, Record<string, unknown>>>;
   /** Sides of the rows whose target is empty, by the split's column. */
   readonly withoutTarget: ReadItem["split"][];
-  /** Images that are not there, by input. */
+  /** Files that are not there, by input. */
   readonly absent: Map<string, { count: number; readonly first: string; readonly file: string }>;
 }
 
@@ -66,11 +67,12 @@ interface Reading {
  * @throws InputError if a table cannot be read or lacks a column, or if the table for testing has no item that can be used.
  */
 export async function readItems(source: ItemSource): Promise<ReadItem[]> {
-  const { items, split, missing } = source.description;
+  const { items, split, missing, inputs } = source.description;
   const reading: Reading = {
     missing: new Set(missing),
     items: new Map(),
     rows: 0,
+    seen: Object.fromEntries(Object.keys(inputs).map((name) => [name, {}])),
     withoutTarget: [],
     absent: new Map(),
   };
@@ -86,12 +88,12 @@ export async function readItems(source: ItemSource): Promise<ReadItem[]> {
     if (read.size === before.items) throw nothingToTest(source.issues.list.slice(before.issues));
   }
   for (const [name, { count, first, file }] of reading.absent) {
-    const images = count === 1 ? "1 image is" : `${count} images are`;
+    const files = count === 1 ? "1 file is" : `${count} files are`;
     source.issues.note(
       file,
       undefined,
       () =>
-        `${images} not there, and left out of ${quote(name)}: ${first}${count > 1 ? ", ..." : ""}`,
+        `${files} not there, and left out of ${quote(name)}: ${first}${count > 1 ? ", ..." : ""}`,
     );
   }
   checkTargets(source.description, reading);
@@ -201,13 +203,12 @@ function readRow(
   for (const [name, input] of Object.entries(inputs)) {
     const column = columnOf(name, input);
     const given = column === undefined ? undefined : cell(column);
-    if (isMissing(given, missing)) continue;
-    if (input.type !== "image") values[name] = toText(given);
-    else {
-      const path = imagePath(name, input, given, root);
-      if (path !== undefined) values[name] = path;
-      else noteAbsent(reading, name, { text: toText(given), file: batch.file });
-    }
+    if (column === undefined || isMissing(given, missing)) continue;
+    const place = { name, column, root, missing, seen: reading.seen[name]! };
+    const found = inputDataOf(input).read!(given, input, place);
+    if ("problem" in found) return found.problem;
+    if ("absent" in found) noteAbsent(reading, name, { text: found.absent, file: batch.file });
+    else if (found.value !== undefined) values[name] = found.value;
   }
   const groupCell = split.group === undefined ? undefined : cell(split.group);
   const group = isMissing(groupCell, missing) ? undefined : toText(groupCell);
@@ -219,27 +220,6 @@ function targetCell(cell: Cell, missing: ReadonlySet<string>): TargetCell {
     text: () => (isMissing(cell, missing) ? "" : toText(cell).trim()),
     list: (separator) => toList(cell, separator, missing),
   };
-}
-
-/** @returns Undefined if there is no such file. */
-function imagePath(
-  name: string,
-  { folder, extensions }: Input & { readonly type: "image" },
-  given: Cell,
-  root: string,
-): string | undefined {
-  if (typeof given === "object") {
-    throw new InputError(
-      `inputs.${name}`,
-      "has the images' bytes in the table, which cannot be trained yet; write them to files, and name these in the column",
-    );
-  }
-  const path = join(root, folder ?? "", toText(given));
-  const candidates = [
-    path,
-    ...(extensions ?? []).map((extension) => `${path}.${extension.replace(/^\./, "")}`),
-  ];
-  return candidates.find((candidate) => existsSync(candidate));
 }
 
 function noteAbsent(

@@ -5,15 +5,15 @@ import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { InputError } from "../../../predictor/errors.ts";
 import { isAccepted, textFinder } from "../../../predictor/preprocess/number.ts";
+import { type DeclaredInputs, inputDataOf } from "../../inputs/data.ts";
 import type { DeclaredTarget } from "../../targets/targetRules.ts";
 import { rulesOf } from "../../targets/types.ts";
 import type { Dataset, LabelledMovie } from "../dataset.ts";
 import type { Description } from "../description.ts";
-import type { DeclaredInputs } from "../inputs.ts";
+import { isPath } from "../inputs.ts";
 import { createIssueList, type IssueList, quote } from "../issues.ts";
 import { stratifiedFolds } from "../splits.ts";
 import { type ReadItem, readItems } from "./items.ts";
-import { readRatings } from "./ratings.ts";
 
 export interface DescribedOptions {
   readonly description: Description;
@@ -33,7 +33,7 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
   const issues = createIssueList();
   const listed = await readLabels(description, root);
   const items = await readItems({ description, root, labels: listed && new Set(listed), issues });
-  const users = await addRatings(options, items, issues);
+  const users = await addFromTables(options, items, issues);
   checkFoundNumbers(inputs, items, issues);
   if (strict) issues.throwIfAny();
   const { target } = description;
@@ -60,7 +60,7 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
     issues: issues.list,
     issueCounts: issues.counts,
     noteCounts: issues.noteCounts,
-    sha256: digest(description, root, { labels, users, movies }),
+    sha256: digest({ description, inputs, root }, { labels, users, movies }),
   };
 }
 
@@ -78,7 +78,7 @@ function checkFoundNumbers(
   issues: IssueList,
 ): void {
   for (const [name, input] of Object.entries(inputs)) {
-    if (input.type !== "number" || input.from === undefined) continue;
+    if (!("from" in input) || input.from === undefined) continue;
     const { from, min, max } = input;
     const find = textFinder(from.pattern);
     const found = items.flatMap(({ values }) => find(values[from.input]) ?? []);
@@ -97,22 +97,24 @@ function checkFoundNumbers(
   }
 }
 
-/** Adds ratings to the items' values. @returns The users. */
-async function addRatings(
+/** Adds the values that stand in tables of their own to the items'. @returns The users. */
+async function addFromTables(
   { description, root }: DescribedOptions,
   items: readonly ReadItem[],
   issues: IssueList,
 ): Promise<Dataset["users"]> {
   const missing = new Set(description.missing);
+  const ids = items.map(({ id }) => id);
+  let known: Dataset["users"] = [];
   for (const [name, input] of Object.entries(description.inputs)) {
-    if (input.type !== "ratings") continue;
-    const ids = items.map(({ id }) => id);
+    const read = inputDataOf(input).readTable;
+    if (read === undefined) continue;
     const field = `inputs.${name}`;
-    const { users, ratings } = await readRatings({ input, field, root, missing, issues }, ids);
-    for (const [i, item] of items.entries()) item.values[name] = ratings[i]!;
-    return users;
+    const { users, values } = await read(input, { field, root, missing, issues }, ids);
+    for (const [i, item] of items.entries()) item.values[name] = values[i]!;
+    known = users;
   }
-  return [];
+  return known;
 }
 
 /**
@@ -161,8 +163,7 @@ function sidesOf(
 
 /** SHA-256 (hex) of everything that was read; of images, only their names. */
 function digest(
-  description: Description,
-  root: string,
+  { description, inputs, root }: Omit<DescribedOptions, "strict">,
   { labels, users, movies }: Pick<Dataset, "labels" | "users" | "movies">,
 ): string {
   const hash = createHash("sha256");
@@ -172,13 +173,12 @@ function digest(
   for (const { id, values, labels: own, value, split } of movies) {
     add([id, own, split, ...(value === undefined ? [] : [value])]);
     for (const [name, value] of Object.entries(values)) {
-      if (typeof value === "object") {
+      if (typeof value === "object" && "users" in value) {
         add([name, value.users.length]);
         hash.update(value.users).update(value.stars);
       } else {
         // The same data in another folder is the same.
-        const image = description.inputs[name]!.type === "image";
-        add([name, image ? relative(root, String(value)) : value]);
+        add([name, isPath(inputs[name]!) ? relative(root, String(value)) : value]);
       }
     }
   }

@@ -37,7 +37,8 @@ export function toNumber(cell: Cell): number | undefined {
   return /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(cell) ? Number(cell) : undefined;
 }
 
-function describeBadNumber(column: string, text: string): string {
+/** What is wrong with a text that should be a number, and what to do. */
+export function describeBadNumber(column: string, text: string): string {
   const plain = text.replace(/[^\d.,+-]/g, "");
   const hint =
     /\d/.test(plain) && plain !== ""

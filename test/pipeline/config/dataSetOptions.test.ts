@@ -7,23 +7,23 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { createOptions } from "../../../node/options/options.ts";
-import { optionsOf } from "../../../pipeline/config/inputOptions.ts";
 import { parseConfig, programFor } from "../../../pipeline/config/options.ts";
 import { configSchema, createConfigSchema } from "../../../pipeline/config/schema.ts";
 import { MOVIE_INPUTS } from "../../../pipeline/dataset/inputs.ts";
+import { optionsOf } from "../../../pipeline/inputs/options.ts";
 import { folder } from "../dataset/folder.ts";
 
 const INPUTS = {
   name: { type: "text", form: "plain" },
   fullTitle: { type: "text", form: "title" },
-  year: { type: "number" },
+  year: { type: "number", group: "name" },
   picture: { type: "image" },
   reviews: { type: "ratings" },
 } as const;
 const { read, parse } = createOptions(programFor(INPUTS));
 const DEFAULTS = configSchema.parse({});
 
-test("every input but a number has a section, by its type and form", () => {
+test("every input but a number beside a text has a section, by its type and form", () => {
   const config = read([]) as object;
   assert.deepEqual(
     Object.keys(config).filter((key) => key in INPUTS),
@@ -36,6 +36,17 @@ test("every input but a number has a section, by its type and form", () => {
   const { maxWords, piecesPerWord, buckets } = optionsOf(config, "name", "text");
   assert.deepEqual([maxWords, piecesPerWord, buckets], [300, 1, 0], "longer texts, no n-grams");
   assert.throws(() => optionsOf(config, "poster", "image"), /internal: no options of .*"poster"/);
+});
+
+test("numbers and categories share the section of their group, alone they have their own", () => {
+  const price = { type: "number", group: "facts" } as const;
+  const brand = { type: "category", group: "facts" } as const;
+  const config = createConfigSchema({ price, brand, colour: { type: "category" } }).parse({
+    facts: { units: 7 },
+  });
+  assert.equal(optionsOf(config, "facts", "table").units, 7);
+  assert.equal(optionsOf(config, "colour", "table").units, 64);
+  assert.ok(!("price" in config) && !("brand" in config));
 });
 
 test("flags and config files have the inputs' names", async (t) => {

@@ -6,11 +6,14 @@ import {
   allRatingsOf,
   type DeclaredInputs,
   displayName,
+  foundNumber,
+  imageNames,
   imageOf,
   imagesOf,
   MOVIE_INPUTS,
-  namesOf,
+  ratingsNames,
   ratingsOf,
+  textNames,
   textOf,
 } from "../../../pipeline/dataset/inputs.ts";
 
@@ -38,11 +41,12 @@ const whole = {
 const empty = { id: "8", values: {} };
 
 test("names are those of a type, in the order of the declaration", () => {
-  assert.deepEqual(namesOf(INPUTS, "text"), ["name", "details"]);
-  assert.deepEqual(namesOf(INPUTS, "image"), ["photo", "back"]);
-  assert.deepEqual(namesOf(INPUTS, "ratings"), ["reviews"]);
-  assert.deepEqual(namesOf(INPUTS, "number"), ["price"]);
-  assert.deepEqual(namesOf({ name: text }, "image"), []);
+  assert.deepEqual(textNames(INPUTS), ["name", "details"]);
+  assert.deepEqual(imageNames(INPUTS), ["photo", "back"]);
+  assert.deepEqual(ratingsNames(INPUTS), ["reviews"]);
+  assert.deepEqual(imageNames({ name: text }), []);
+  assert.equal(foundNumber(INPUTS), undefined, "a number of its own column is no year");
+  assert.equal(foundNumber(MOVIE_INPUTS), "year");
 });
 
 test("a value is that of its input, and nothing where the item has none", () => {

@@ -54,12 +54,13 @@ describe("a description", () => {
   });
 
   test("of what cannot be trained yet is refused by key", async (t) => {
-    const inputs = { brand: { type: "category" } };
+    const table = { table: "r.csv", item: "i", user: "u", value: "v" };
+    const inputs = { a: { type: "ratings", ...table }, b: { type: "ratings", ...table } };
     const dir = await folder(t, {
       ...SHOP,
       "dataset.json": JSON.stringify({ ...DESCRIPTION, inputs }),
     });
-    await assert.rejects(inputsOf(dir), /^InputError: inputs\.brand\.type: "category" cannot be/);
+    await assert.rejects(inputsOf(dir), /^InputError: inputs\.b: is another table of ratings/);
   });
 
   test("stands above a layout that is known by sight", async (t) => {

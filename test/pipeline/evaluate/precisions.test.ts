@@ -37,7 +37,7 @@ test("graphs are compared with the first graph", async () => {
   const encoder = createMovieEncoder(sampleInputs());
   const prepared = movies.map((movie) => ({
     ...movie,
-    posterPath: undefined,
+    images: {},
     features: encoder.encode({ title: movie.source.values.title }),
   }));
   /** Answers every movie with the same probabilities. */

@@ -73,8 +73,7 @@ export function movieOf(labels: readonly string[], sketch: MovieSketch): SampleE
         stars: Float32Array.from(users, (_, i) => starsOf(i)),
       },
     },
-    posterPath: poster === true ? posterPath : undefined,
-    imageInput: "poster",
+    images: poster === true ? { poster: posterPath } : {},
     ratingsInput: "ratings",
     target: Uint8Array.from(target),
   };

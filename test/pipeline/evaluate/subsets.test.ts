@@ -121,9 +121,9 @@ test("inputs of other names: pictures are read, and shown with their group", asy
     });
     return { ...outputs, name_attention: title_attention! };
   };
-  const items = MOVIES.map(({ features, ...movie }) => ({
+  const items = MOVIES.map(({ features, images, ...movie }) => ({
     ...movie,
-    imageInput: "photo",
+    images: images.poster === undefined ? {} : { photo: images.poster },
     ratingsInput: "reviews",
     features: {
       reviews: features.ratings,

@@ -8,7 +8,7 @@ import { configSchema } from "../../../pipeline/config/schema.ts";
 import type { Dataset } from "../../../pipeline/dataset/dataset.ts";
 import { type DeclaredInputs, textOf } from "../../../pipeline/dataset/inputs.ts";
 import { fit } from "../../../pipeline/fit/fit.ts";
-import type { TextInput } from "../../../pipeline/fit/fittedInputs.ts";
+import type { TextInput } from "../../../pipeline/inputs/text/fit.ts";
 import { type TextFeatures, wordsOf } from "../../../predictor/inputs/text.ts";
 import { movieInputs } from "../../../predictor/movie.ts";
 import { FIRST_USER_ROW, UNKNOWN_USER_ROW } from "../../../predictor/preprocess/ratings.ts";
@@ -207,8 +207,8 @@ test("items of two texts are encoded without image and ratings, and may lack a t
   const { training, details } = await runTexts(products([...DETAILS, undefined]));
   for (const movie of training) {
     assert.deepEqual(Object.keys(movie.features), ["name", "details"]);
-    const { imageInput, ratingsInput, posterPath, source } = movie;
-    assert.deepEqual([imageInput, ratingsInput, posterPath], [undefined, undefined, undefined]);
+    const { images, ratingsInput, source } = movie;
+    assert.deepEqual([images, ratingsInput], [{}, undefined]);
     const { words } = movie.features.details as TextFeatures;
     assert.deepEqual(words, wordsOf(textOf(source, "details"), details.spec));
   }

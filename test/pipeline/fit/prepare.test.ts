@@ -56,7 +56,7 @@ test("an encoded movie has the predictor's features, its targets, and its poster
   const encodedMovies = encodeMovies(movies, dataset, encoder, store);
 
   assert.deepEqual(
-    encodedMovies.map(({ source, posterPath, target }) => [source.id, posterPath, [...target]]),
+    encodedMovies.map(({ source, images, target }) => [source.id, images.poster, [...target]]),
     [
       ["1", good, [1, 0, 1]],
       ["2", undefined, [0, 0, 0]],
@@ -136,8 +136,7 @@ test("with thousands of labels, a batch has fewer movies, but always one", () =>
       photo: undefined,
       reviews: { users: new Int32Array(5000), stars: new Float32Array(5000) },
     },
-    posterPath: undefined,
-    imageInput: "photo",
+    images: {},
     ratingsInput: "reviews",
     target: new Uint8Array(labels),
   });
@@ -183,8 +182,8 @@ test("ratings and images are those of the data set's inputs, whatever their name
     EncodedMovie,
     EncodedMovie,
   ];
-  assert.deepEqual([first.imageInput, first.ratingsInput], ["photo", "reviews"]);
-  assert.deepEqual([first.posterPath, second.posterPath], [photo, undefined]);
+  assert.equal(first.ratingsInput, "reviews");
+  assert.deepEqual([first.images, second.images], [{ photo }, {}]);
   // u1 is unknown.
   const users = Int32Array.of(3, UNKNOWN_USER_ROW, 2);
   assert.deepEqual(first.features, {
@@ -219,8 +218,7 @@ test("a movie of a data set without ratings has none, and stays as it is", () =>
   const movie: EncodedMovie = {
     source: ratedMovie("1", [0, 1]),
     features: { title: { words: [], tokens: new Int32Array(6) } },
-    posterPath: undefined,
-    imageInput: undefined,
+    images: {},
     ratingsInput: undefined,
     target: new Uint8Array(3),
   };

@@ -117,7 +117,7 @@ test("a model with word vectors: the graph computes the same, and knows words fr
   const base = small.movies[0]!;
   const titled = (title: string) => ({
     ...base,
-    posterPath: undefined,
+    images: {},
     source: withValues(base.source, { title }),
     features: {
       ...base.features,

@@ -72,7 +72,7 @@ async function features(backbone: Backbone, { source, movies }: Tiny, cache = fo
   return computePosterFeatures({
     backbone,
     posters: source.posters,
-    paths: movies.flatMap(({ posterPath }) => posterPath ?? []),
+    paths: movies.flatMap(({ images }) => images.poster ?? []),
     cache,
     open: async () => {
       const model = buildFeatureModel(backbone, "poster", POSTER);
@@ -156,7 +156,7 @@ test("features are the layers' means and maxima, for the poster and its mirror i
   const small = tiny(9);
   const backbone = await load({ backboneScale: "minus-one-one" });
   const found = await features(backbone, small);
-  const { posterPath } = small.movies.find((movie) => movie.posterPath)!;
+  const posterPath = small.movies.find(({ images }) => images.poster)!.images.poster;
   const pixels = new Uint8Array(16 * 12 * 3);
   small.source.posters.read(posterPath!, pixels);
   for (const view of [0, 1]) {
@@ -213,7 +213,7 @@ test("features are cached on disk; only batches with damage are computed again",
   const small = tiny(40);
   const backbone = await load();
   const cache = await mkdtemp(join(folder, "cache-"));
-  const paths = small.movies.flatMap(({ posterPath }) => posterPath ?? []);
+  const paths = small.movies.flatMap(({ images }) => images.poster ?? []);
   assert.ok(paths.length > 16 && paths.length < 32);
   const damaged: string[] = [];
   let computed = 0;
@@ -284,7 +284,7 @@ test("features are cached on disk; only batches with damage are computed again",
 test("features of another backbone, scale, runtime or poster are not read from the cache", async () => {
   const cache = await mkdtemp(join(folder, "key-"));
   const { source, movies } = tiny(9);
-  const paths = movies.flatMap(({ posterPath }) => posterPath ?? []).slice(0, 3);
+  const paths = movies.flatMap(({ images }) => images.poster ?? []).slice(0, 3);
   const backbone = await load();
   let computed = 0;
   const compute = async (changes: Partial<PosterFeatureOptions> = {}) => {
@@ -339,12 +339,15 @@ test("a head on frozen features learns, and one graph has it all", async () => {
   const backbone = await load();
   const found = await features(backbone, small);
   const moments = featureMoments(
-    small.movies.flatMap(({ posterPath }) => posterPath ?? []),
+    small.movies.flatMap(({ images }) => images.poster ?? []),
     found,
   );
   const whole = withInput(small, "poster", { backbone: { ...backbone, ...moments } });
   const { parts } = whole;
-  const source = { ...whole.source, features: standardised(found, moments) };
+  const source = {
+    ...whole.source,
+    features: { ...standardised(found, moments), input: "poster" },
+  };
   const model = buildTower("poster", parts, createRandom(2));
   const losses: number[] = [];
   await trainTower(model, {
@@ -376,7 +379,7 @@ test("fine-tuning changes the backbone's weights, and the graph has the new ones
   const backbone = (await loadBackbone(small.config.poster, POSTER))!;
   const found = await features(backbone, small);
   const moments = featureMoments(
-    small.movies.flatMap(({ posterPath }) => posterPath ?? []),
+    small.movies.flatMap(({ images }) => images.poster ?? []),
     found,
   );
   const whole = withInput(small, "poster", { backbone: { ...backbone, ...moments } });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { openSession } from "../../../node/session.ts";
-import { specsOf } from "../../../pipeline/fit/fittedInputs.ts";
+import { specsOf } from "../../../pipeline/inputs/fit.ts";
 import { graphOutputs } from "../../../pipeline/model/build.ts";
 import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
 import type { ModelParts } from "../../../pipeline/model/modelInputs.ts";

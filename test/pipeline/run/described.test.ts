@@ -308,10 +308,10 @@ describe("bad input ends with a sentence, and nothing is published", { concurren
       message:
         /^error: split\.test: has no item that can be used \(test\.csv:2: has nothing in "tags", .*\); name another table, or/m,
     },
-    "a type that cannot be trained yet": {
-      keys: { inputs: { name: { type: "category" } } },
+    "a category in the tower of a text": {
+      keys: { inputs: { name: { type: "text" }, sku: { type: "category", group: "name" } } },
       code: 2,
-      message: /^error: inputs\.name\.type: "category" cannot be trained yet$/m,
+      message: /^error: inputs\.sku\.group: is "name", the tower of an input of type text, which/m,
     },
   };
   for (const [what, bad] of Object.entries(cases)) {

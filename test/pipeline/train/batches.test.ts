@@ -49,7 +49,7 @@ test("without a random stream, movies are not changed", () => {
 
   const [pixels, hasPoster] = towerInputs("poster", withPosters.slice(0, 2), source);
   const bytes = new Uint8Array(16 * 12 * 3);
-  source.posters.read(withPosters[1]!.posterPath!, bytes);
+  source.posters.read(withPosters[1]!.images.poster!, bytes);
   assert.deepEqual([...pixels!.subarray(bytes.length)], [...bytes]);
   assert.deepEqual([...hasPoster!], [1, 1]);
 
@@ -191,7 +191,9 @@ function otherNames() {
     const { title: name, year: age, ratings: reviews } = movie.features;
     const details = i % 3 === 0 ? untitled : movies[(i + 1) % movies.length]!.features.title;
     const features = { name, age, details, photo: undefined, reviews };
-    return { ...movie, features, imageInput: "photo", ratingsInput: "reviews" };
+    const { poster: photo } = movie.images;
+    const images = photo === undefined ? {} : { photo };
+    return { ...movie, features, images, ratingsInput: "reviews" };
   });
   return { items, others: { ...source, inputs } };
 }

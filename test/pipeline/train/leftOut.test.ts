@@ -93,7 +93,7 @@ test("posters are left out if none differs from the others", () => {
       const pixels = new Uint8Array(height * width * 3).fill(120);
       if (i === 19) pixels[pixels.length - 1] = last;
       if (posterPath) posters.set(posterPath, pixels);
-      return { ...movie, posterPath };
+      return { ...movie, images: posterPath ? { poster: posterPath } : {} };
     });
     const store = memoryStore({ height, width }, posters);
     return inputsToLeaveOut(list, { ...source, posters: store });

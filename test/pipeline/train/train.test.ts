@@ -117,7 +117,7 @@ test("without validation movies, the last epoch is used, and scores are NaN", as
 
 test("without movies that have the input, the tower keeps its initial weights", async () => {
   const data = tiny();
-  const movies = data.movies.map((movie) => ({ ...movie, posterPath: undefined }));
+  const movies = data.movies.map((movie) => ({ ...movie, images: {} }));
   const { result, initial, steps } = await train("poster", { ...data, movies });
   assert.deepEqual([result.history, result.bestEpoch, steps], [[], 0, []]);
   assert.deepEqual(result.weights, initial);

@@ -31,8 +31,7 @@ const items = movies.map(({ features, ...movie }, i): EncodedMovie => {
   const other = movies[(i + 2) % movies.length]!.features.title;
   return {
     ...movie,
-    posterPath: undefined,
-    imageInput: undefined,
+    images: {},
     ratingsInput: undefined,
     features: {
       name: i % 5 === 0 ? untitled : features.title,

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { guessDescription } from "../../../../pipeline/dataset/describe/guess.ts";
 import { profileTable } from "../../../../pipeline/dataset/describe/profile.ts";
+import { declareInputs } from "../../../../pipeline/dataset/described/declare.ts";
 import { createIssueList } from "../../../../pipeline/dataset/issues.ts";
+import { parseDescription } from "../../../../pipeline/dataset/parseDescription.ts";
 import { openTable } from "../../../../pipeline/dataset/tables/open.ts";
 import { folder } from "../folder.ts";
 
@@ -46,6 +48,36 @@ test("a table with everything", async (t) => {
     roles.map(({ role }) => role),
     ["id", "text", "number", "category", "target", "split"],
   );
+});
+
+test("names are such that they can be trained, and whatever is suggested can be", async (t) => {
+  const { description } = await guess(t, (i) => ({
+    Title: `Thing number ${i}`,
+    title_length: i * 3,
+    data: `text number ${i}`,
+    Brand: `b${i % 4}`,
+    walk: [i, 2],
+    run: [[i], [1], [2]],
+    photo: `p${i}.png`,
+    back: `q${i}.png`,
+    tags: `x${i % 3}|y${i % 5}`,
+  }));
+  const { inputs } = description as { inputs: Record<string, { type?: string; column?: string }> };
+  const found = Object.entries(inputs).flatMap(([name, { type, column = name }]) =>
+    type === undefined ? [] : [[name, type, column]],
+  );
+  assert.deepEqual(found, [
+    ["title", "text", "Title"],
+    ["title_length2", "number", "title_length"],
+    ["data2", "text", "data"],
+    ["brand", "category", "Brand"],
+    ["walk", "sequence", "walk"],
+    ["run", "sequence", "run"],
+    ["photo", "image", "photo"],
+    ["back", "image", "back"],
+  ]);
+  const parsed = parseDescription(JSON.stringify(description), "dataset.json");
+  assert.equal(Object.keys(declareInputs(parsed)).length, 8);
 });
 
 test("what is not certain is commented: id, split, left-out columns, texts without a value", async (t) => {

@@ -39,6 +39,17 @@ describe("a column of", () => {
       /Only 5 whole numbers occur; .*category/,
     ],
     [
+      "steps of numbers",
+      "walk",
+      rows((i) => [
+        [i, 1],
+        [2, i],
+      ]),
+      "sequence",
+      /lists or arrays/,
+    ],
+    ["names of arrays", "walk", rows((i) => `a${i}.npy`), "sequence", /lists or arrays of num/],
+    [
       "ids of others",
       "userId",
       rows((i) => i + 7),
@@ -66,7 +77,7 @@ describe("a column of", () => {
       /^Commas separate several values/,
     ],
     ["lists", "tags", rows((i) => [`t${i % 5}`, "t9"]), "category", /lists/],
-    ["lists of numbers", "steps", rows((i) => [i, 2, 3]), "sequence", /lists of numbers/],
+    ["lists of numbers", "steps", rows((i) => [i, 2, 3]), "sequence", /lists or arrays of numbers/],
     ["files of images", "photo", rows((i) => `img/${i}.JPG`), "image", /100 % are names/],
     [
       "days",

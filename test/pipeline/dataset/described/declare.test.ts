@@ -49,32 +49,89 @@ test("a number may name the group of its text", () => {
   );
 });
 
+test("numbers and categories without a group share a table, under a name that is free", () => {
+  const columns = {
+    price: { type: "number", min: 0, whole: false },
+    brand: { type: "category", separator: "|", maxValues: 3 },
+  };
+  assert.deepEqual(Object.entries(declare({ name: TEXT, ...columns })).slice(1), [
+    ["price", { type: "number", min: 0, whole: false, group: "table" }],
+    ["brand", { type: "category", separator: "|", maxValues: 3, group: "table" }],
+  ]);
+  const groups = (inputs: object) =>
+    Object.values(declare(inputs)).map(({ group }) => group ?? "its own");
+  assert.deepEqual(groups({ table: TEXT, ...columns }), ["its own", "table2", "table2"]);
+  assert.deepEqual(groups({ name: TEXT, price: columns.price }), ["its own", "its own"]);
+  const grouped = { ...columns.price, group: "money" };
+  assert.deepEqual(groups({ ...columns, price: grouped, cost: grouped }), [
+    ...["money", "its own", "money"],
+  ]);
+  // The group named after a column includes it.
+  assert.deepEqual(groups({ ...columns, cost: { type: "number", group: "brand" } }), [
+    ...["its own", "its own", "brand"],
+  ]);
+});
+
+test("a number may stand beside a text or a sequence, images may be several", () => {
+  const price = { type: "number", group: "name" };
+  assert.equal(declare({ name: TEXT, price }).price!.group, "name");
+  assert.equal(declare({ name: { type: "sequence" }, price }).price!.group, "name");
+  assert.deepEqual(declare({ front: { type: "image" }, back: { type: "image" } }), {
+    front: { type: "image" },
+    back: { type: "image" },
+  });
+  assert.deepEqual(declare({ name: TEXT, steps: { type: "sequence", features: 3 } }).steps, {
+    type: "sequence",
+    features: 3,
+  });
+});
+
 const refused: [what: string, inputs: object, field: string, detail: RegExp][] = [
-  ["a category", { brand: { type: "category" } }, "inputs.brand.type", /^"category" cannot be tr/],
-  ["a sequence", { steps: { type: "sequence" } }, "inputs.steps.type", /^"sequence" cannot be tr/],
   [
-    "a number of its own column",
-    { name: TEXT, price: { type: "number" } },
-    "inputs.price",
-    /cannot be trained yet: numbers are trained beside a text/,
-  ],
-  [
-    "a number in a group of its own",
+    "a number in a group of its own, found in a text",
     { name: TEXT, year: { type: "number", from: "name", pattern: "(\\d{4})", group: "facts" } },
     "inputs.year.group",
-    /cannot be trained yet: a number shares the tower of its text, "name"; leave the group out/,
+    /cannot be trained: a number shares the tower of the text .*, "name"; leave the group out/,
   ],
   [
-    "a second image",
-    { front: { type: "image" }, back: { type: "image" } },
-    "inputs.back",
-    /is another input of type image; one can be trained/,
+    "a category beside a text",
+    { name: TEXT, brand: { type: "category", group: "name" } },
+    "inputs.brand.group",
+    /^is "name", the tower of an input of type text, which category inputs cannot share; leave/,
+  ],
+  [
+    "a number beside an image",
+    { shot: { type: "image" }, price: { type: "number", group: "shot" } },
+    "inputs.price.group",
+    /^is "shot", the tower of an input of type image, which number inputs cannot share/,
+  ],
+  [
+    "a second number beside a text",
+    {
+      name: TEXT,
+      price: { type: "number", group: "name" },
+      weight: { type: "number", group: "name" },
+    },
+    "inputs.weight.group",
+    /^is "name", beside which "price" stands already; one number can/,
+  ],
+  [
+    "a group with the name of options",
+    { price: { type: "number", group: "train" }, weight: { type: "number", group: "train" } },
+    "inputs.price.group",
+    /^is "train", which is the name of something else; give it another name/,
+  ],
+  [
+    "a group whose name makes no flags",
+    { price: { type: "number", group: "the facts" } },
+    "inputs.price.group",
+    /^is "the facts", which must be a name/,
   ],
   [
     "a second table of ratings",
     { reviews: REVIEWS, name: TEXT, visits: REVIEWS },
     "inputs.visits",
-    /is another input of type ratings; one can be trained/,
+    /is another table of ratings; one can be trained/,
   ],
 ];
 for (const [what, inputs, field, detail] of refused) {
@@ -92,6 +149,8 @@ test("names of options, of the graph and of every object are refused", () => {
     ["Name", { ...TEXT, column: "Product" }, /begins with a capital; .* "column": "Product"$/],
     ["prior", { type: "image" }, /which is that of another part of the graph/],
     ["probabilities", { type: "image" }, /another part of the graph/],
+    ["gates", { type: "category" }, /another part of the graph/],
+    ["states", { type: "sequence" }, /another part of the graph/],
   ];
   for (const [name, input, detail] of why) {
     assert.throws(() => declare({ [name]: input }), isAbout(`inputs.${name}`, detail), name);

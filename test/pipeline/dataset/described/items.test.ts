@@ -195,7 +195,7 @@ describe("images", () => {
       ],
     );
     assert.deepEqual(issuesOf(shop), [
-      'note items.csv: 2 images are not there, and left out of "picture": a3, ...',
+      'note items.csv: 2 files are not there, and left out of "picture": a3, ...',
     ]);
   });
 
@@ -205,7 +205,7 @@ describe("images", () => {
     const shop = await readAt(root, { inputs: { shot: { type: "image" } } });
     assert.equal(imageOf(shop.movies[0]!, "shot"), join(root, "a.png"));
     assert.deepEqual(issuesOf(shop), [
-      'note items.csv: 1 image is not there, and left out of "shot": b.png',
+      'note items.csv: 1 file is not there, and left out of "shot": b.png',
     ]);
   });
 

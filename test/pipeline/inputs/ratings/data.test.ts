@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { csv, issuesOf, readShop, starsOf } from "./shop.ts";
+import { csv, issuesOf, readShop, starsOf } from "../../dataset/described/shop.ts";
 
 const ITEMS = csv("sku,tags", "a1,x", "a2,y", "a3,x");
 const reviews = (table: unknown = "r.csv", more: object = {}) => ({

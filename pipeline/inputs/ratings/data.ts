@@ -1,19 +1,46 @@
-/** The ratings of a description, grouped by item. */
+/** Ratings of a data set: a table of their own, grouped by item. */
 
-import type { Ratings, User } from "../dataset.ts";
-import type { Input } from "../description.ts";
-import { type IssueList, quote } from "../issues.ts";
-import { createRatingColumns } from "../ratings.ts";
-import { checkColumns, openTable, type TableSpec } from "../tables/open.ts";
-import { isMissing, numbersOf, toText } from "../tables/values.ts";
+import { z } from "zod";
+import type { InputData, OwnTable } from "../../dataset/inputData.ts";
+import { quote } from "../../dataset/issues.ts";
+import { createRatingColumns } from "../../dataset/ratings.ts";
+import { checkColumns, openTable, type TableSpec } from "../../dataset/tables/open.ts";
+import { column, table } from "../../dataset/tables/schema.ts";
+import { isMissing, numbersOf, toText } from "../../dataset/tables/values.ts";
+import type { Ratings, User } from "../../dataset/values.ts";
 
-export interface RatingsSource {
-  readonly input: Input & { readonly type: "ratings" };
-  /** Of the input in the description, for errors. */
-  readonly field: string;
-  readonly root: string;
-  readonly missing: ReadonlySet<string>;
-  readonly issues: IssueList;
+const schema = z.strictObject({
+  type: z.literal("ratings"),
+  table,
+  item: column.describe("column with the item's id"),
+  user: column.describe("column with the user's id"),
+  value: column.describe("column with the rating"),
+  users: z
+    .strictObject({
+      table,
+      id: column.describe("column with the user's id"),
+      columns: z.array(column).min(1).describe("what is known of users, e.g. age"),
+    })
+    .optional()
+    .describe("what is known of the users"),
+});
+
+export interface DeclaredRatings {
+  readonly type: "ratings";
+}
+
+export const ratings = {
+  schema,
+  column: () => undefined,
+  declare: () => ({ type: "ratings" }),
+  async readTable(input, { field, root, missing, issues }, ids) {
+    const read = await readRatings({ input, field, root, missing, issues }, ids);
+    return { users: read.users, values: read.ratings };
+  },
+} satisfies InputData<z.output<typeof schema>, DeclaredRatings>;
+
+export interface RatingsSource extends OwnTable {
+  readonly input: z.output<typeof schema>;
 }
 
 /**

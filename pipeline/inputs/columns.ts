@@ -1,0 +1,13 @@
+/** The types of inputs that are columns of tables: the part of the table of types that a table's tower goes by. */
+
+import type { ColumnInput } from "../model/modelInputs.ts";
+import { category } from "./category/tower.ts";
+import { number } from "./number/tower.ts";
+import type { ColumnTower } from "./table/column.ts";
+
+const TYPES = { number, category };
+
+/** How a column of a table is read. */
+export function columnTowerOf({ type }: Pick<ColumnInput, "type">): ColumnTower<ColumnInput> {
+  return TYPES[type] as unknown as ColumnTower<ColumnInput>;
+}

@@ -1,0 +1,160 @@
+/** Numbers of a data set: a column of their own, or found in a text. */
+
+import { closest } from "fastest-levenshtein";
+import { z } from "zod";
+import { InputError } from "../../../predictor/errors.ts";
+import type { NumberSpec } from "../../../predictor/inputs/number.ts";
+import { patternIssue } from "../../../predictor/pattern/search.ts";
+import {
+  type DescriptionIssue,
+  GROUPED,
+  type InputData,
+  type InputTypes,
+  READ,
+} from "../../dataset/inputData.ts";
+import { quote } from "../../dataset/issues.ts";
+import { describeBadNumber, toNumber, toText } from "../../dataset/tables/values.ts";
+
+const schema = z.strictObject({
+  type: z.literal("number"),
+  ...READ,
+  from: z.string().min(1).optional().describe("text input that the number is taken from"),
+  pattern: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("regular expression; its first group is the number"),
+  min: z.number().optional().describe("smallest number accepted; default: any"),
+  max: z.number().optional().describe("largest number accepted; default: any"),
+  whole: z.boolean().optional().describe("whether whole numbers alone are accepted"),
+  ...GROUPED,
+});
+type Input = z.output<typeof schema>;
+
+/** Without what is fitted. */
+export type DeclaredNumber = Omit<NumberSpec, "center" | "scale">;
+
+export const number = {
+  schema,
+  column: (name, { column, from }) => (from === undefined ? (column ?? name) : undefined),
+  namesGraphInput: true,
+  issues: (name, input, inputs) => [...checkRange(name, input), ...checkFrom(name, input, inputs)],
+  declare: (name, input) =>
+    input.from === undefined ? declareOwn(input) : declareFound(name, input),
+  read(given, input, { column }) {
+    const value = toNumber(given);
+    if (value === undefined) return { problem: describeBadNumber(column, toText(given)) };
+    const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, whole } = input;
+    if (value < min || value > max) {
+      return {
+        problem: `${quote(column)} is ${value}, expected ${rangeOf(input)}; correct it, or widen the range.`,
+      };
+    }
+    if (whole && !Number.isInteger(value)) {
+      return { problem: `${quote(column)} is ${value}, expected a whole number.` };
+    }
+    return { value };
+  },
+} satisfies InputData<Input, DeclaredNumber>;
+
+function rangeOf({ min, max }: Pick<Input, "min" | "max">): string {
+  if (min === undefined) return `at most ${max}`;
+  return max === undefined ? `at least ${min}` : `${min} to ${max}`;
+}
+
+function declareOwn({ min, max, whole = false, group }: Input): DeclaredNumber {
+  return {
+    type: "number",
+    ...(group === undefined ? {} : { group }),
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+    whole,
+  };
+}
+
+/** Beside the text that they are found in; towers of texts read release years. */
+function declareFound(name: string, { from, pattern, group }: Input): DeclaredNumber {
+  if (group !== undefined && group !== from) {
+    throw new InputError(
+      `inputs.${name}.group`,
+      `cannot be trained: a number shares the tower of the text that it is taken from, "${from}"; leave the group out`,
+    );
+  }
+  return {
+    type: "number",
+    group: from!,
+    min: 1000,
+    max: 2999,
+    whole: true,
+    from: { input: from!, pattern: pattern! },
+  };
+}
+
+function checkRange(name: string, { min, max, from }: Input): DescriptionIssue[] {
+  const path = ["inputs", name];
+  if (from !== undefined) {
+    const given = min === undefined ? "max" : "min";
+    return min === undefined && max === undefined
+      ? []
+      : [{ path: [...path, given], message: ' does not go with "from": such numbers are years' }];
+  }
+  if (min === undefined || max === undefined || min < max) return [];
+  return [{ path: [...path, "min"], message: ` is ${min}, expected less than max, ${max}` }];
+}
+
+function checkFrom(
+  name: string,
+  { from, pattern, column }: Input,
+  inputs: InputTypes,
+): DescriptionIssue[] {
+  const path = ["inputs", name];
+  if (from === undefined) {
+    return pattern === undefined
+      ? []
+      : [{ path: [...path, "pattern"], message: ' needs "from", the text input that it is for' }];
+  }
+  const issues: DescriptionIssue[] = [];
+  if (column !== undefined) {
+    issues.push({
+      path,
+      message: ' has "from" and "column"; it can be read from one of them only',
+    });
+  }
+  const texts = Object.keys(inputs).filter((other) => inputs[other]!.type === "text");
+  if (!texts.includes(from)) {
+    const hint =
+      texts.length > 0
+        ? `did you mean "${closest(from, texts)}"?`
+        : "there is no text input at all";
+    issues.push({
+      path: [...path, "from"],
+      message: ` is "${from}", which is no text input; ${hint}`,
+    });
+  }
+  if (pattern === undefined) {
+    issues.push({
+      path,
+      message: ' has "from" without "pattern", e.g. "\\\\((\\\\d{4})\\\\)$" for a year in brackets',
+    });
+  } else if (groupsOf(pattern) < 1) {
+    issues.push({
+      path: [...path, "pattern"],
+      message: ` is "${pattern}", expected a regular expression with a group in brackets`,
+    });
+  } else if (patternIssue(pattern) !== undefined) {
+    issues.push({
+      path: [...path, "pattern"],
+      message: ` is "${pattern}", which ${patternIssue(pattern)}: a long text could hold up a server; write it otherwise`,
+    });
+  }
+  return issues;
+}
+
+/** Number of groups of a regular expression; -1 if it is none. */
+function groupsOf(pattern: string): number {
+  try {
+    return new RegExp(`${pattern}|`, "u").exec("")!.length - 1;
+  } catch {
+    return -1;
+  }
+}

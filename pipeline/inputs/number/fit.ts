@@ -1,0 +1,78 @@
+/** Fits a number's scale and the places of its smooth steps. */
+
+import type { NumberSpec } from "../../../predictor/inputs/number.ts";
+import type { InputFit } from "../../fit/inputFit.ts";
+import { quantile } from "../../fit/quantile.ts";
+import { sectionOf } from "../options.ts";
+import type { TableOptions } from "../table/options.ts";
+import type { DeclaredNumber } from "./data.ts";
+
+export interface NumberInput {
+  readonly type: "number";
+  readonly spec: NumberSpec;
+  /** Of the table that the number is a column of; undefined beside another input. */
+  readonly options?: TableOptions | undefined;
+  /** What is fitted to the training values; undefined for release years, whose smooth functions are fixed. */
+  readonly fit?: NumberFit | undefined;
+}
+
+export interface NumberFit {
+  /** Standardised numbers are clipped to this distance from 0. */
+  readonly clip: number;
+  /** Ascending ends of the steps, standardised; empty: no steps. */
+  readonly places: readonly number[];
+}
+
+/** Interquartile range of a normal distribution with a standard deviation of 1. */
+const NORMAL_RANGE = 1.349;
+/** Of numbers beside another input, which have no options. */
+const BESIDE = { steps: 16, clip: 4 };
+
+export const number: InputFit<DeclaredNumber, NumberInput> = {
+  fit(name, declared, { config, seen }) {
+    // Beside another input, the section of the group's name is that input's.
+    const section = sectionOf(config, declared.group ?? name);
+    const options =
+      section && "steps" in section ? (section as unknown as TableOptions) : undefined;
+    if (declared.from !== undefined) {
+      return { type: "number", spec: declared, options };
+    }
+    const values = seen.flatMap(({ values }) => (values[name] as number | undefined) ?? []);
+    const { center, scale } = scaleOf(values);
+    const { steps, clip } = options ?? BESIDE;
+    const sorted = Float64Array.from(values, (value) => (value - center) / scale).sort();
+    const places =
+      steps === 0 || sorted.length === 0
+        ? []
+        : Array.from({ length: steps + 1 }, (_, i) => quantile(sorted, i / steps));
+    return {
+      type: "number",
+      spec: { ...declared, center, scale },
+      options,
+      fit: { clip, places: distinct(places) },
+    };
+  },
+};
+
+/** Median, and the interquartile range as that of a normal distribution; where it is 0, the standard deviation. */
+function scaleOf(values: readonly number[]): { center: number; scale: number } {
+  if (values.length === 0) return { center: 0, scale: 1 };
+  const sorted = Float64Array.from(values).sort();
+  const center = quantile(sorted, 0.5);
+  const range = (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / NORMAL_RANGE;
+  if (range > 0) return { center, scale: range };
+  const variance = sorted.reduce((sum, value) => sum + (value - center) ** 2, 0) / sorted.length;
+  return { center, scale: variance > 0 ? Math.sqrt(variance) : 1 };
+}
+
+/** Without repeats, and without places so close that float32 could not tell them apart. */
+function distinct(places: readonly number[]): number[] {
+  const kept: number[] = [];
+  for (const place of places) {
+    if (kept.length === 0 || place - kept.at(-1)! > MIN_STEP) kept.push(place);
+  }
+  return kept.length < 2 ? [] : kept;
+}
+
+/** Shortest step, in standard deviations. */
+const MIN_STEP = 1e-3;

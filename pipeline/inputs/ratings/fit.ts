@@ -1,0 +1,43 @@
+/** Fits a vector for every user who rated. */
+
+import type { RatingsSpec } from "../../../predictor/inputs/ratings.ts";
+import type { Dataset } from "../../dataset/dataset.ts";
+import { ratingsOf } from "../../dataset/inputs.ts";
+import type { InputFit } from "../../fit/inputFit.ts";
+import { fitUserVectors, type UserVectors } from "../../fit/userVectors.ts";
+import { optionsOf } from "../options.ts";
+import type { DeclaredRatings } from "./data.ts";
+import type { RatingsOptions } from "./options.ts";
+
+export interface RatingsInput {
+  readonly type: "ratings";
+  readonly spec: RatingsSpec;
+  readonly options: RatingsOptions;
+  readonly userVectors: UserVectors;
+}
+
+export const ratings: InputFit<DeclaredRatings, RatingsInput> = {
+  fit(name, _, { config, dataset, seen, random }) {
+    const options = optionsOf(config, name, "ratings");
+    const movies = seen.map((movie) => ({ ratings: ratingsOf(movie, name) }));
+    const { dimensions, maxRatings } = options;
+    const userVectors = fitUserVectors(movies, dataset.users, dimensions, random.fork("raters"));
+    const { users, groups } = userVectors;
+    const stars = starRange(dataset, name);
+    const spec = { type: "ratings" as const, users, groups, stars, maxRatings };
+    return { type: "ratings", spec, options, userVectors };
+  },
+};
+
+/** The range of stars over all splits: a small training part may not include both ends of the scale. */
+function starRange({ movies }: Dataset, name: string): { min: number; max: number } {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (const movie of movies) {
+    for (const stars of ratingsOf(movie, name).stars) {
+      min = Math.min(min, stars);
+      max = Math.max(max, stars);
+    }
+  }
+  return min <= max ? { min, max } : { min: 1, max: 5 };
+}

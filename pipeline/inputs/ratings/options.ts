@@ -1,0 +1,23 @@
+/** Options of ratings: type, range, default and help text. */
+
+import { z } from "zod";
+import { positive, share, shareBelowOne, training } from "../../config/fields.ts";
+
+export const ratingsSection = z.strictObject({
+  dimensions: positive.default(128).describe("size of a user vector"),
+  units: positive.default(256).describe("size of the hidden layer"),
+  inputDropout: shareBelowOne
+    .default(0.1)
+    .describe("share of the pooled vector set to zero in training"),
+  dropout: shareBelowOne.default(0.4).describe("share of the hidden layer set to zero in training"),
+  partial: share
+    .default(0.3)
+    .describe("share of the movies trained on a random subset of their ratings"),
+  anonymous: share
+    .default(0.1)
+    .describe("share of the movies trained on their users' demographics only"),
+  maxRatings: positive.default(100_000).describe("maximum number of ratings accepted per movie"),
+  ...training({ epochs: 40, batchSize: 64, learningRate: 2e-3, weightDecay: 0.1 }),
+});
+
+export type RatingsOptions = z.infer<typeof ratingsSection>;

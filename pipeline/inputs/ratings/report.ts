@@ -1,0 +1,14 @@
+/** What reports say of ratings. */
+
+import { countGroups } from "../../../predictor/preprocess/ratings.ts";
+import type { DescribeTower, InputFacts } from "../../report/inputReport.ts";
+import type { RatingsInput } from "./fit.ts";
+
+export const ratingsFacts: InputFacts<RatingsInput> = ({ userVectors }) => ({
+  "Users with a vector": userVectors.users.length,
+  "Demographic groups with a vector": countGroups(userVectors.groups),
+  "Size of a user vector": userVectors.dimensions,
+});
+
+export const describeRatings: DescribeTower<RatingsInput> = () =>
+  "every user has a vector from a truncated randomized SVD of which users rated which training movies; unknown users have the vector of their demographic group. The input is the sum of a movie's user vectors divided by the root of their number, the number of ratings, the mean stars, and the mean difference between stars and each user's average. A hidden layer follows.";

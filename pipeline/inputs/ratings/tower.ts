@@ -1,0 +1,40 @@
+/** Towers of ratings. */
+
+import { typeOf } from "../../../predictor/inputs/types.ts";
+import type { EncodedRatings } from "../../../predictor/preprocess/ratings.ts";
+import {
+  poolRatings,
+  RATING_STATISTICS,
+  ratingAmounts,
+  ratingsTower,
+} from "../../model/ratings.ts";
+import { graphInput, type TowerType } from "../../model/towerType.ts";
+import type { RatingsInput } from "./fit.ts";
+
+export const ratings: TowerType<RatingsInput> = {
+  trained({ input, main: { options: config, userVectors } }, labels) {
+    const vector = graphInput(`${input}_vector`, [userVectors.dimensions + RATING_STATISTICS]);
+    const presence = graphInput(`has_${input}`, [1]);
+    return {
+      inputs: [vector, presence],
+      ...ratingsTower({ vector, presence }, { input, config, labels }),
+    };
+  },
+  inGraph({ input, main: { spec, options: config, userVectors } }, labels) {
+    const [usersName, starsName] = typeOf(spec).tensorNames(input, spec);
+    const users = graphInput(usersName!, [null], "int32");
+    const stars = graphInput(starsName!, [null]);
+    const pooled = poolRatings(users, stars, { input, fit: userVectors });
+    const tower = ratingsTower(pooled, { input, config, labels });
+    const { amounts, initialWeights: weights } = pooled;
+    return { inputs: [users, stars], tower, amounts, weights };
+  },
+  given: () => new Map(),
+  graphInputs: ({ input, main: { spec } }) =>
+    Object.fromEntries(
+      typeOf(spec)
+        .tensorNames(input, spec)
+        .map((tensor) => [tensor, { shape: ["batch", input] }]),
+    ),
+  amountsOf: (features) => ratingAmounts((features as EncodedRatings).users.length),
+};

@@ -1,0 +1,127 @@
+/** Sequences of a data set: lists of numbers or of steps, `.npy` files, or text with a separator. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { type CellValue, type InputData, READ } from "../../dataset/inputData.ts";
+import { quote } from "../../dataset/issues.ts";
+import type { Cell } from "../../dataset/tables/table.ts";
+import { toNumber, toText } from "../../dataset/tables/values.ts";
+import type { Steps } from "../../dataset/values.ts";
+import { parseNpy } from "./npy.ts";
+
+const schema = z.strictObject({
+  type: z.literal("sequence"),
+  ...READ,
+  features: z
+    .int()
+    .positive()
+    .optional()
+    .describe("numbers in a step; default: those of the first item"),
+  separator: z.string().min(1).optional().describe("between the numbers, where they are text"),
+  folder: z.string().min(1).optional().describe("of .npy files; default: the table's own"),
+});
+
+/** Without the moments. */
+export interface DeclaredSequence {
+  readonly type: "sequence";
+  readonly features?: number | undefined;
+}
+
+export const sequence = {
+  schema,
+  column: (name, { column }) => column ?? name,
+  takesBeside: ["number"],
+  namesGraphInput: true,
+  declare: (_, { features }) => ({
+    type: "sequence",
+    ...(features === undefined ? {} : { features }),
+  }),
+  read(given, { features: declared, separator, folder = "" }, { column, root, seen }) {
+    const read = stepsOf(given, separator, join(root, folder));
+    if ("absent" in read) return read;
+    if ("problem" in read) return { problem: `${quote(column)} ${read.problem}` };
+    const features = declared ?? (seen.features as number | undefined) ?? read.steps[0]!.length;
+    seen.features = features;
+    // With a single feature, a list of numbers is a list of steps.
+    const isSeries = features === 1 && read.steps.length === 1;
+    const steps = isSeries ? read.steps[0]!.map((value) => [value]) : read.steps;
+    const wrong = steps.find((step) => step.length !== features);
+    if (wrong === undefined) return { value: steps };
+    const why =
+      declared === undefined
+        ? `as in the first row that can be used; if single numbers are steps, say "features": 1`
+        : "as the description says";
+    return {
+      problem: `${quote(column)} has a step of ${wrong.length} numbers, expected ${features}, ${why}.`,
+    };
+  },
+} satisfies InputData<z.output<typeof schema>, DeclaredSequence>;
+
+type Read =
+  | { readonly steps: Steps }
+  | { readonly problem: string }
+  | (CellValue & { readonly absent: string });
+
+/** @returns A sequence of at least one step, or the end of a sentence that begins with the column. */
+function stepsOf(given: Cell, separator: string | undefined, folder: string): Read {
+  if (typeof given === "object" && Array.isArray(given)) return stepsOfList(given);
+  if (typeof given !== "string") {
+    return typeof given === "number"
+      ? { steps: [[given]] }
+      : { problem: `is ${quote(toText(given))}, expected a list of numbers.` };
+  }
+  const text = given.trim();
+  if (/\.npy$/i.test(text)) return stepsOfFile(text, folder);
+  if (text.startsWith("[")) return stepsOfJson(text);
+  if (separator === undefined) {
+    return {
+      problem: `is ${quote(text)}, expected a list of numbers or the name of an .npy file; say what is between numbers with "separator".`,
+    };
+  }
+  return stepsOfList(text.split(separator).filter((part) => part.trim() !== ""));
+}
+
+function stepsOfJson(text: string): Read {
+  try {
+    return stepsOfList(JSON.parse(text) as unknown[]);
+  } catch {
+    return { problem: `is ${quote(text)}, which begins like a JSON list and is none.` };
+  }
+}
+
+function stepsOfFile(name: string, folder: string): Read {
+  const path = join(folder, name);
+  if (!existsSync(path)) return { absent: name };
+  try {
+    return { steps: parseNpy(readFileSync(path)) };
+  } catch (error) {
+    return { problem: `names ${name}, which cannot be read: ${(error as Error).message}.` };
+  }
+}
+
+/** Steps, or the numbers of one. */
+function stepsOfList(list: readonly unknown[]): Read {
+  if (list.length === 0) return { problem: "is an empty list, expected numbers." };
+  const rows = list.some(Array.isArray) ? list : [list];
+  const steps: number[][] = [];
+  for (const [i, row] of rows.entries()) {
+    if (!Array.isArray(row)) {
+      return { problem: `has a number among lists at step ${i + 1}; expected lists alone.` };
+    }
+    const step = row.map((cell) => toNumber(cell as Cell) ?? Number.NaN);
+    const bad = step.findIndex(Number.isNaN);
+    if (bad >= 0) {
+      return {
+        problem: `has ${quote(toText(row[bad] as Cell))} at step ${i + 1}, expected a finite number.`,
+      };
+    }
+    if (step.length === 0 || step.length !== (steps[0]?.length ?? step.length)) {
+      return {
+        problem: `has ${step.length} numbers at step ${i + 1}, and ${steps[0]?.length ?? "none"} at the first.`,
+      };
+    }
+    steps.push(step);
+  }
+  return { steps };
+}

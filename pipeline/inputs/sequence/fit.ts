@@ -1,0 +1,58 @@
+/** Fits the moments of a sequence's features. */
+
+import { InputError } from "../../../predictor/errors.ts";
+import type { SequenceSpec } from "../../../predictor/inputs/sequence.ts";
+import type { LabelledMovie, Steps } from "../../dataset/dataset.ts";
+import type { InputFit } from "../../fit/inputFit.ts";
+import { optionsOf } from "../options.ts";
+import type { DeclaredSequence } from "./data.ts";
+import type { SequenceOptions } from "./options.ts";
+
+export interface SequenceInput {
+  readonly type: "sequence";
+  readonly spec: SequenceSpec;
+  readonly options: SequenceOptions;
+}
+
+/** Features that hardly change keep their scale. */
+const MIN_STD = 1e-6;
+
+export const sequence: InputFit<DeclaredSequence, SequenceInput> = {
+  fit(name, declared, { config, dataset, seen }) {
+    const options = optionsOf(config, name, "sequence");
+    const features = declared.features ?? featuresOf(dataset.movies, name);
+    // No longer than the longest of all splits: places beyond it would cost time and never be used.
+    const longest = dataset.movies.reduce(
+      (most, movie) => Math.max(most, stepsOf(movie, name).length),
+      1,
+    );
+    const maxSteps = Math.min(options.maxSteps, longest);
+    const steps = seen.flatMap((movie) => stepsOf(movie, name).slice(0, maxSteps));
+    const spec = { type: "sequence" as const, features, maxSteps, ...moments(steps, features) };
+    return { type: "sequence", spec, options };
+  },
+};
+
+/** The number of features of the first item that has the sequence. */
+function featuresOf(movies: readonly LabelledMovie[], name: string): number {
+  const first = movies.find((movie) => stepsOf(movie, name).length > 0);
+  if (!first) throw new InputError(`inputs.${name}`, "has no value in any row");
+  return stepsOf(first, name)[0]!.length;
+}
+
+function stepsOf({ values }: Pick<LabelledMovie, "values">, name: string): Steps {
+  return (values[name] as Steps | undefined) ?? [];
+}
+
+/** Mean and standard deviation of every feature over all steps. */
+function moments(steps: Steps, features: number): { mean: number[]; std: number[] } {
+  const n = Math.max(1, steps.length);
+  const mean = new Float64Array(features);
+  for (const step of steps) for (let f = 0; f < features; f++) mean[f]! += step[f]! / n;
+  const variance = new Float64Array(features);
+  for (const step of steps) {
+    for (let f = 0; f < features; f++) variance[f]! += (step[f]! - mean[f]!) ** 2 / n;
+  }
+  const std = Array.from(variance, Math.sqrt);
+  return { mean: [...mean], std: std.map((value) => (value > MIN_STD ? value : 1)) };
+}

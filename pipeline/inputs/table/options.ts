@@ -1,0 +1,32 @@
+/** Options of a table: the tower that numbers and categories share. */
+
+import { z } from "zod";
+import { positive, share, shareBelowOne, training } from "../../config/fields.ts";
+
+export const tableSection = z.strictObject({
+  steps: z
+    .int()
+    .min(0)
+    .default(16)
+    .describe("smooth steps of a number, between quantiles of the training values; 0: none"),
+  clip: z
+    .number()
+    .positive()
+    .default(4)
+    .describe("standardised numbers are clipped to this distance from 0"),
+  minItems: positive.default(2).describe("training items a category must occur in to be known"),
+  dimensions: positive.default(16).describe("size of a category's vector"),
+  units: z.int().min(0).default(64).describe("size of the hidden layer; 0: linear terms alone"),
+  unknown: share
+    .default(0.02)
+    .describe(
+      "share of the categories replaced by the unknown one in training, so that it is learned",
+    ),
+  inputDropout: shareBelowOne
+    .default(0.2)
+    .describe("share of the hidden layer's inputs set to zero in training"),
+  dropout: shareBelowOne.default(0.3).describe("share of the hidden layer set to zero in training"),
+  ...training({ epochs: 60, batchSize: 64, learningRate: 3e-3, weightDecay: 0.1 }),
+});
+
+export type TableOptions = z.infer<typeof tableSection>;

@@ -1,0 +1,74 @@
+/**
+ * Tower of a table, numbers and categories together: linear terms, plus a hidden layer over the encoded numbers and the
+ * categories' vectors, so that columns interact.
+ *
+ * Shapes: B batch, F features of all columns, L labels.
+ */
+
+import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
+import * as tf from "@tensorflow/tfjs-layers";
+import { connect } from "../../model/connect.ts";
+import type { ColumnInput, TableInput } from "../../model/modelInputs.ts";
+import type { Tower } from "../../model/parts.ts";
+import type { GroupOf, TowerType } from "../../model/towerType.ts";
+import { columnTowerOf } from "../columns.ts";
+
+export const table: TowerType<TableInput> = {
+  trained(group, labels) {
+    const { inputs, tower } = build(group, labels);
+    return { inputs, logits: tower.logits };
+  },
+  inGraph: build,
+  given: ({ main }) =>
+    new Map(
+      columnsOf(main).flatMap(([name, input]) => [
+        ...(columnTowerOf(input).given?.(name, input) ?? []),
+      ]),
+    ),
+};
+
+function columnsOf({ columns }: TableInput): [string, ColumnInput][] {
+  return Object.entries(columns) as [string, ColumnInput][];
+}
+
+function build(
+  { input, main }: GroupOf<TableInput>,
+  labels: number,
+): { readonly inputs: readonly SymbolicTensor[]; readonly tower: Tower } {
+  const { options } = main;
+  const columns = columnsOf(main).map(([name, column]) =>
+    columnTowerOf(column).column(name, column, { options, labels }),
+  );
+  const pick = (part: "presence" | "linear" | "features") => columns.map((column) => column[part]);
+  const presence = several("presence", pick("presence"), (name) => tf.layers.maximum({ name }));
+  const linear = several("linear_sum", pick("linear"), (name) => tf.layers.add({ name }));
+  const joined = several("joined", pick("features"), (name) => tf.layers.concatenate({ name }));
+  const dropped = connect(
+    tf.layers.dropout({ rate: options.inputDropout, name: `${input}_input_dropout` }),
+    joined,
+  );
+  // Without a hidden layer, the bias alone is left of this part.
+  const hidden = options.units === 0 ? presence : hiddenLayer(dropped);
+  const interactions = connect(tf.layers.dense({ units: labels, name: `${input}_logits` }), hidden);
+  const sum = connect(tf.layers.add({ name: `${input}_sum` }), [linear, interactions]);
+  const logits = connect(tf.layers.multiply({ name: `${input}_evidence` }), [sum, presence]);
+  return { inputs: columns.flatMap(({ inputs }) => inputs), tower: { logits, presence } };
+
+  function hiddenLayer(features: SymbolicTensor): SymbolicTensor {
+    const dense = connect(
+      tf.layers.dense({ units: options.units, activation: "relu", name: `${input}_dense` }),
+      features,
+    );
+    return connect(tf.layers.dropout({ rate: options.dropout, name: `${input}_dropout` }), dense);
+  }
+
+  /** A layer over all columns; layers that combine do not take a single one. */
+  function several(
+    part: string,
+    tensors: readonly SymbolicTensor[],
+    layer: (name: string) => tf.layers.Layer,
+  ): SymbolicTensor {
+    const [first, ...others] = tensors;
+    return others.length === 0 ? first! : connect(layer(`${input}_${part}`), [...tensors]);
+  }
+}

@@ -1,0 +1,29 @@
+/** Training batches of texts, with dropped tokens. */
+
+import { PADDING_ID } from "../../../predictor/preprocess/title.ts";
+import type { Random } from "../../common/random.ts";
+import { collated, type MakeInputs } from "../../train/inputBatches.ts";
+import type { TextInput } from "./fit.ts";
+
+export const text: MakeInputs<TextInput> = ({ input, number, main }, movies, _source, random) => {
+  const [tokens] = collated(input, main, movies) as [Int32Array];
+  if (random) dropTokens(tokens, main.spec.piecesPerWord, main.options.tokenDropout, random);
+  return [tokens, ...(number ? collated(number.name, number.main, movies) : [])];
+};
+
+/** Drops whole words at random, and n-grams of the remaining words with the same probability. */
+function dropTokens(tokens: Int32Array, pieces: number, rate: number, random: Random): void {
+  if (rate === 0) return;
+  for (let start = 0; start < tokens.length; start += pieces) {
+    if (tokens[start] === PADDING_ID) continue;
+    const word = tokens.subarray(start, start + pieces);
+    if (random.next() < rate) {
+      word.fill(PADDING_ID);
+      continue;
+    }
+    // The first piece, the word itself, stays: it marks the word as present.
+    for (let p = 1; p < pieces && word[p] !== PADDING_ID; p++) {
+      if (random.next() < rate) word[p] = PADDING_ID;
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/** Options of a text: type, range, default and help text. */
+
+import { z } from "zod";
+import {
+  attention,
+  path,
+  positive,
+  RECURRENT,
+  shareBelowOne,
+  training,
+} from "../../config/fields.ts";
+
+/** How a text is read, see `TextSpec`. */
+export type TextForm = "title" | "plain";
+
+/**
+ * Defaults of a text's options that depend on its form: titles are short, and n-grams help where words are rare. C of a
+ * plain text was chosen among 1, 5, 20 and 60 on the validation part of Reuters-21578's train split.
+ */
+const TEXT_DEFAULTS = {
+  title: { maxWords: 12, piecesPerWord: 24, buckets: 8192, c: 1 },
+  plain: { maxWords: 300, piecesPerWord: 1, buckets: 0, c: 20 },
+} as const;
+
+const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
+  z.strictObject({
+    maxWords: positive.default(defaults.maxWords).describe("words kept per text"),
+    piecesPerWord: positive
+      .default(defaults.piecesPerWord)
+      .describe("token ids per word: the word and its n-grams"),
+    minTitles: positive.default(2).describe("texts a word must occur in to get its own id"),
+    ngramMin: positive.default(3).describe("shortest character n-gram, including word boundaries"),
+    ngramMax: positive.default(5).describe("longest character n-gram"),
+    buckets: z
+      .int()
+      .min(0)
+      .default(defaults.buckets)
+      .describe("hash buckets for n-grams; 0: no n-grams"),
+    dimensions: positive.default(64).describe("size of a token vector"),
+    encoder: z
+      .enum(["linear", "bag", "rnn", "lstm", "gru"])
+      .default("linear")
+      .describe(
+        "linear: logistic regression on TF-IDF; bag: mean of learned vectors; rnn, lstm, gru: a recurrent network over them",
+      ),
+    inverseRegularisation: z
+      .number()
+      .positive()
+      .default(defaults.c)
+      .describe("linear encoder: C of the logistic regression, which is fitted without epochs"),
+    bidirectional: z.boolean().default(false).describe("read the text in both directions"),
+    attention: attention("words"),
+    units: positive
+      .default(64)
+      .describe("size of the encoder's state and of the attention's hidden layer"),
+    embeddings: path
+      .optional()
+      .describe("file of word vectors in word2vec or GloVe text format; they stay frozen"),
+    embeddingsDimensions: z
+      .int()
+      .min(0)
+      .default(6)
+      .describe(
+        "dimensions kept per word vector, the ones most informative about labels; 0: keep the vector unchanged",
+      ),
+    embeddingsWords: z
+      .int()
+      .min(0)
+      .default(5000)
+      .describe(
+        "words kept besides those in training texts: the most informative about labels, or else the file's first",
+      ),
+    tokenDropout: shareBelowOne.default(0.3).describe("share of the tokens dropped in training"),
+    dropout: shareBelowOne
+      .default(0.3)
+      .describe("share of the text's features set to zero in training"),
+    ...training({ epochs: 40, batchSize: 64, learningRate: 2e-3, weightDecay: 0.1 }),
+  });
+
+/** @param name Of the input, for errors. */
+export const textSection = (name: string, form: TextForm) =>
+  textFields(TEXT_DEFAULTS[form])
+    .refine(({ ngramMin, ngramMax }) => ngramMin <= ngramMax, {
+      path: ["ngramMin"],
+      error: ({ input }) => {
+        const { ngramMin, ngramMax } = input as z.infer<ReturnType<typeof textFields>>;
+        return `must be at most ${name}.ngramMax, got ${ngramMin} and ${ngramMax}`;
+      },
+    })
+    .refine(({ encoder, attention }) => encoder !== "linear" || attention === "none", {
+      path: ["attention"],
+      error: `needs an encoder that learns vectors; choose a ${name}.encoder other than linear`,
+    })
+    .refine(({ encoder, bidirectional }) => !bidirectional || RECURRENT.has(encoder), {
+      path: ["bidirectional"],
+      error: `needs a recurrent encoder; set ${name}.encoder to rnn, lstm or gru`,
+    });
+
+export type TextOptions = z.infer<ReturnType<typeof textFields>>;

@@ -1,0 +1,47 @@
+/** What reports say of texts. */
+
+import { tokenCount } from "../../../predictor/preprocess/title.ts";
+import type { DescribeTower, InputFacts, TargetWords } from "../../report/inputReport.ts";
+import { describeBeside } from "../number/report.ts";
+import type { TextInput } from "./fit.ts";
+import type { TextOptions } from "./options.ts";
+
+export const textFacts: InputFacts<TextInput> = ({ spec, words }) => ({
+  "Words with their own id": spec.vocabulary.length,
+  "Character n-grams": `${spec.ngrams.min} to ${spec.ngrams.max} characters, hashed into ${spec.ngrams.buckets} buckets`,
+  "Token ids": tokenCount(spec),
+  ...(words
+    ? {
+        "Pretrained word vectors": `${words.table.length / words.dimensions} of ${words.dimensions} dimensions`,
+      }
+    : {}),
+  "Words per title, pieces per word": `${spec.maxWords}, ${spec.piecesPerWord}`,
+});
+
+export const describeText: DescribeTower<TextInput> = ({ number, main }, words) =>
+  `${describe(main.options, number && describeBeside(number), words)}.`;
+
+/** @param number Beside the text, if there is one. */
+function describe(
+  config: TextOptions,
+  number: ReturnType<typeof describeBeside> | undefined,
+  { regression, labels }: TargetWords,
+): string {
+  const { encoder, bidirectional, attention, embeddings, embeddingsDimensions } = config;
+  const projected =
+    embeddingsDimensions > 0
+      ? `, projected to the ${embeddingsDimensions} dimensions that are most informative about ${labels}`
+      : "";
+  const also = embeddings === undefined ? "" : `, and pretrained word vectors${projected}`;
+  if (encoder === "linear") {
+    const bumps = number === undefined ? "" : `, ${number.fixed}`;
+    return `${regression} on the TF-IDF of words and of their hashed character n-grams${bumps}${also}`;
+  }
+  const read =
+    encoder === "bag"
+      ? "the mean of the embeddings of its words and of their hashed character n-grams"
+      : `${bidirectional ? "a bidirectional" : "a"} ${encoder.toUpperCase()} over its words, each the mean of the embeddings of the word and its hashed character n-grams`;
+  const attended = attention === "none" ? "" : `, with ${attention} attention`;
+  const steps = number === undefined ? "" : `, with ${number.learned}`;
+  return `${read}${attended}${steps}${also}`;
+}

@@ -1,0 +1,61 @@
+/** What the model stage has to know of a kind of tower: a row of this form in `pipeline/inputs/TYPE/tower.ts`. */
+
+import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
+import * as tf from "@tensorflow/tfjs-layers";
+import type { TensorInfo } from "../../predictor/manifest.ts";
+import type { Group, TowerInput } from "./modelInputs.ts";
+import type { Tower } from "./parts.ts";
+import type { Weights } from "./weights.ts";
+
+/** A group whose main input is of one type. */
+export type GroupOf<Main extends TowerInput> = Omit<Group, "main"> & { readonly main: Main };
+
+export interface TrainedTower {
+  readonly inputs: readonly SymbolicTensor[];
+  readonly logits: SymbolicTensor;
+}
+
+export interface GraphTower {
+  /** In the order of the predictor's tensors. */
+  readonly inputs: readonly SymbolicTensor[];
+  readonly tower: Tower;
+  /** How much there is of the input, 0 to 1 on each scale [B, A]; see `amountsOf`. */
+  readonly amounts?: SymbolicTensor;
+  /** Attention over the input's parts [B, parts]. */
+  readonly attention?: SymbolicTensor;
+  /** Weights of layers that only the published graph has. */
+  readonly weights?: Weights;
+}
+
+/** What the converter cannot know of a graph input. */
+export interface GraphInput {
+  readonly dtype?: TensorInfo["type"];
+  readonly shape?: readonly string[];
+}
+
+export interface TowerType<Main extends TowerInput> {
+  /** For training: whatever can be computed once is an input. */
+  trained(group: GroupOf<Main>, labels: number): TrainedTower;
+  /** On raw inputs. */
+  inGraph(group: GroupOf<Main>, labels: number): GraphTower;
+  /** Weights that are known before training: pretrained, or fitted. */
+  given(group: GroupOf<Main>): Weights;
+  /** Initial values of weights that are trained. */
+  readonly initial?: (group: GroupOf<Main>) => Weights;
+  /** Whether the graph has an output of its attention, named after the input. */
+  readonly attends?: (group: GroupOf<Main>) => boolean;
+  /** By name, where more is to be said of them. */
+  readonly graphInputs?: (group: GroupOf<Main>) => Readonly<Record<string, GraphInput>>;
+  /** Whether the tower is a convex problem that is fitted at once, instead of trained in epochs. */
+  readonly isConvex?: (group: GroupOf<Main>) => boolean;
+  /** How much an item has of the main input, 0 to 1 on each scale [A]: the gates depend on it, as in the graph. */
+  readonly amountsOf?: (features: unknown) => number[];
+}
+
+export function graphInput(
+  name: string,
+  shape: (number | null)[],
+  dtype: "float32" | "int32" = "float32",
+): SymbolicTensor {
+  return tf.input({ name, shape, dtype });
+}

@@ -1,0 +1,22 @@
+/** What reports say of inputs and their towers: rows of this form are in `pipeline/inputs/TYPE/report.ts`. */
+
+import type { PosterStore } from "../dataset/posterCache.ts";
+import type { TowerInput } from "../model/modelInputs.ts";
+import type { GroupOf } from "../model/towerType.ts";
+
+export type Facts = Record<string, string | number>;
+
+/** What was fitted to an input, as a table's rows. */
+export type InputFacts<Input> = (input: Input, name: string, posters: PosterStore) => Facts;
+
+export interface TargetWords {
+  /** "one logistic regression per genre" */
+  readonly regression: string;
+  readonly labels: string;
+}
+
+/** How a tower computes its logits: the rest of a sentence that begins with its name. */
+export type DescribeTower<Main extends TowerInput> = (
+  group: GroupOf<Main>,
+  words: TargetWords,
+) => string;

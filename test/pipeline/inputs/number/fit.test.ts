@@ -1,0 +1,59 @@
+/** Scales of numbers, and the places of their steps. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { DeclaredNumber } from "../../../../pipeline/inputs/number/data.ts";
+import { type NumberInput, number } from "../../../../pipeline/inputs/number/fit.ts";
+import { contextOf, itemsOf } from "../fitContext.ts";
+
+const declared: DeclaredNumber = { type: "number", whole: false, min: 0 };
+
+function fit(values: readonly (number | undefined)[], options: object = {}): NumberInput {
+  const inputs = { price: declared };
+  const context = contextOf(inputs, itemsOf("price", values), { options: { price: options } });
+  return number.fit("price", declared, context) as NumberInput;
+}
+
+test("centre and scale are robust: an outlier hardly moves them", () => {
+  const values = Array.from({ length: 101 }, (_, i) => i);
+  const { spec } = fit(values);
+  assert.equal(spec.center, 50);
+  assert.ok(Math.abs(spec.scale! - 50 / 1.349) < 1e-9);
+  assert.deepEqual([spec.min, spec.max, spec.whole], [0, undefined, false]);
+  const outlier = fit([...values, 1e9]);
+  assert.ok(Math.abs(outlier.spec.scale! - spec.scale!) < 1);
+});
+
+test("steps lie between quantiles of the standardised values", () => {
+  const { fit: fitted, spec } = fit([0, 10, 20, 30, 1000, undefined], { steps: 4, clip: 3 });
+  assert.equal(fitted!.clip, 3);
+  const places = fitted!.places.map((place) => Math.round(place * spec.scale! + spec.center!));
+  assert.deepEqual(places, [0, 10, 20, 30, 1000]);
+});
+
+test("equal quantiles are one place; constant numbers have no step, and a scale", () => {
+  const { fit: fitted } = fit([1, 1, 1, 1, 1, 1, 1, 2, 3], { steps: 8 });
+  assert.equal(fitted!.places.length, 3);
+  const constant = fit([5, 5, 5]);
+  assert.deepEqual([constant.spec.center, constant.spec.scale], [5, 1]);
+  assert.deepEqual(constant.fit!.places, []);
+  const nothing = fit([undefined]);
+  assert.deepEqual([nothing.spec.center, nothing.spec.scale], [0, 1]);
+  assert.deepEqual(fit([1, 2, 3], { steps: 0 }).fit!.places, []);
+});
+
+test("mostly equal numbers are scaled by their standard deviation", () => {
+  const { spec } = fit([0, 0, 0, 0, 0, 0, 0, 0, 0, 10]);
+  assert.equal(spec.center, 0);
+  assert.ok(Math.abs(spec.scale! - Math.sqrt(10)) < 1e-9);
+});
+
+test("years found in a text keep their own way", () => {
+  const year: DeclaredNumber = {
+    ...{ type: "number", whole: true, min: 1000, max: 2999, group: "name" },
+    from: { input: "name", pattern: "(\\d{4})" },
+  };
+  const name = { type: "text", form: "plain", maxCharacters: 10 } as const;
+  const fitted = number.fit("year", year, contextOf({ name, year }, [])) as NumberInput;
+  assert.deepEqual(fitted, { type: "number", spec: year, options: undefined });
+});

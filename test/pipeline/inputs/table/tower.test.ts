@@ -1,0 +1,95 @@
+/** Tables' towers: numbers and categories together, in both runtimes. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { CategoryInput } from "../../../../pipeline/inputs/category/fit.ts";
+import type { NumberInput } from "../../../../pipeline/inputs/number/fit.ts";
+import { tableSection } from "../../../../pipeline/inputs/table/options.ts";
+import type { ModelInputs } from "../../../../pipeline/model/modelInputs.ts";
+import { largestDifference, NOTHING, rowsOf, runBoth } from "../anyInputs.ts";
+
+function table(options: object, group: string | undefined = "table") {
+  const parsed = tableSection.parse({ units: 6, dimensions: 3, ...options });
+  const price: NumberInput = {
+    type: "number",
+    spec: { type: "number", group, whole: false, center: 10, scale: 5 },
+    options: parsed,
+    fit: { clip: 2, places: [-1, 0, 0.5, 3] },
+  };
+  const brand: CategoryInput = {
+    type: "category",
+    spec: { type: "category", group, values: ["runa", "nord"], maxValues: 2 },
+    options: parsed,
+  };
+  return { price, brand };
+}
+
+const ITEMS = [
+  { price: 12, brand: "runa" },
+  { price: 12, brand: "nord" },
+  { price: 12, brand: ["nord", "runa"] },
+  { price: 12 },
+  { brand: "runa" },
+  { price: 10, brand: "who" },
+  { price: 900, brand: "who" },
+  { price: 9000, brand: "who" },
+  {},
+];
+
+for (const options of [{}, { units: 0 }]) {
+  test(`with ${JSON.stringify(options)}: the graph computes what the model does`, async () => {
+    const outputs = await runBoth(table(options), ITEMS);
+    assert.ok(largestDifference(outputs) < 1e-5);
+    const rows = rowsOf(outputs.tfjs.probabilities!);
+    const known = rows.map(([first]) => first!);
+    // The last two prices are clipped alike, everything else tells items apart.
+    assert.equal(new Set(known.slice(0, 7).map((value) => value.toFixed(5))).size, 7);
+    assert.equal(known[6], known[7]);
+    for (const [i, value] of NOTHING.entries()) assert.ok(Math.abs(rows[8]![i]! - value) < 1e-6);
+  });
+}
+
+test("a price of the centre is encoded as 0 and is not missing", async () => {
+  const { price } = table({}, undefined);
+  const { tfjs } = await runBoth({ price }, [{ price: 10 }, {}]);
+  const [there, missing] = rowsOf(tfjs.probabilities!);
+  assert.ok(Math.abs(there![0]! - missing![0]!) > 1e-3);
+});
+
+test("a single column is a table by itself", async () => {
+  const { price, brand } = table({}, undefined);
+  for (const inputs of [{ price }, { brand }] as ModelInputs[]) {
+    const outputs = await runBoth(inputs, [{ price: 12, brand: "nord" }, {}]);
+    assert.ok(largestDifference(outputs) < 1e-5);
+    assert.equal(outputs.tfjs.modality_weights!.length, 2);
+  }
+});
+
+test("columns interact: without a hidden layer, they do not", async () => {
+  for (const units of [0, 6]) {
+    const { tfjs } = await runBoth(table({ units }), [
+      { price: 9, brand: "runa" },
+      { price: 14, brand: "runa" },
+      { price: 9, brand: "nord" },
+      { price: 14, brand: "nord" },
+    ]);
+    const [a, b, c, d] = rowsOf(tfjs.probabilities!).map(([p]) => Math.log(p! / (1 - p!)));
+    const interaction = Math.abs(b! - a! - (d! - c!));
+    assert.equal(interaction > 1e-4, units > 0, `${units} units: ${interaction}`);
+  }
+});
+
+test("a price may stand beside a sequence", async () => {
+  const { price } = table({}, "steps");
+  const { sequenceSection } = await import("../../../../pipeline/inputs/sequence/options.ts");
+  const steps = {
+    type: "sequence" as const,
+    spec: { type: "sequence" as const, features: 1, maxSteps: 3, mean: [0], std: [1] },
+    options: sequenceSection("steps").parse({ encoder: "mean" }),
+  };
+  const items = [{ steps: [1, 2], price: 12 }, { steps: [1, 2] }, { price: 12 }, {}];
+  const outputs = await runBoth({ steps, price }, items);
+  assert.ok(largestDifference(outputs) < 1e-5);
+  const first = rowsOf(outputs.tfjs.probabilities!).map(([p]) => p!.toFixed(5));
+  assert.equal(new Set(first).size, 4);
+});
