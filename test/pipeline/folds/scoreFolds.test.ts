@@ -25,6 +25,10 @@ const FOLDS = [40, 30, 35].map((size, fold) => ({
   fewer: drawMovies(20, `fewer ${fold}`),
   prior: PRIOR.map((logit) => logit + fold / 8),
 }));
+const factOf = ({ has, ratings }: (typeof FOLDS)[number]["movies"][number]) => ({
+  present: INPUT_NAMES.filter((_, m) => has[m]),
+  ratings,
+});
 const RESULTS = FOLDS.map(
   ({ movies, fewer, prior }, fold): FoldResult => ({
     fold,
@@ -37,11 +41,6 @@ const RESULTS = FOLDS.map(
     facts: movies.map(factOf),
   }),
 );
-
-const factOf = ({ has, ratings }: (typeof FOLDS)[number]["movies"][number]) => ({
-  present: INPUT_NAMES.filter((_, m) => has[m]),
-  ratings,
-});
 
 /** An independent computation: mean of the priors, then gates, then thresholds on their predictions. */
 function learned(folds: readonly (typeof FOLDS)[number][]) {

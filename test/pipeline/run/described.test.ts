@@ -278,9 +278,9 @@ describe("bad input ends with a sentence, and nothing is published", { concurren
     "a column of labels without any": {
       whole: true,
       files: { "products.csv": withoutTags },
-      code: 1,
+      code: 2,
       message:
-        /^error: .* has 0 usable training products, .*; add products to the tables\. The first issue: products\.csv:2: has nothing in "tags"/m,
+        /^error: target\.column: "tags" is empty in all 80 rows, so that there is nothing to learn; name another column/m,
     },
     "a broken quote in the header": {
       files: { "products.csv": 'sku,"name,details,tags\np1,a,b,c\n' },

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";
+import { derivativesOf } from "../../../pipeline/targets/derivatives.ts";
+import { rulesOf } from "../../../pipeline/targets/types.ts";
 import { fitGates, type GateRows, type Gates, shutGates } from "../../../pipeline/train/gates.ts";
 import { withPrior } from "../labelsTarget.ts";
 
@@ -238,4 +240,78 @@ test("shut gates are 0 whatever a movie has, and nothing depends on their inputs
     kernel: Float32Array.of(1, 2, 0, 4, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
     bias: Float32Array.of(1, 2, 0),
   });
+});
+
+/** Sum of a target's loss over all subsets of two inputs, and the ridge, by the gates of both. */
+function lossOn(rows: GateRows, { kernel, bias }: Gates, width: number): number {
+  const { prior } = rows.target;
+  const { differentiate } = rulesOf(rows.target);
+  // A gate's own presence has no row: its bias stands there, drawn towards 1.
+  let loss = 10 * ((bias[0]! - 1) ** 2 + (bias[1]! - 1) ** 2 + kernel[1]! ** 2 + kernel[2]! ** 2);
+  for (let item = 0; item < rows.targets.length / width; item++) {
+    for (const [a, b] of [
+      [1, 0],
+      [0, 1],
+      [1, 1],
+    ] as const) {
+      const gateOfA = a * (bias[0]! + b * kernel[2]!);
+      const gateOfB = b * (bias[1]! + a * kernel[1]!);
+      const logits = Float64Array.from(prior, (value, k) => {
+        const at = item * width + k;
+        return value + gateOfA * rows.logits[0]![at]! + gateOfB * rows.logits[1]![at]!;
+      });
+      const into = derivativesOf(width);
+      differentiate(logits, rows.targets, item * width, into);
+      loss += into.losses.reduce((sum, term) => sum + term, 0);
+    }
+  }
+  return loss;
+}
+
+for (const type of ["class", "number"] as const) {
+  test(`of a ${type}, no other gates have a smaller loss`, () => {
+    const width = type === "class" ? 3 : 1;
+    const items = 200;
+    const random = createRandom(type);
+    const targets = new Float32Array(items * width);
+    const logits = [0, 1].map(() => new Float32Array(items * width));
+    for (let item = 0; item < items; item++) {
+      const kind = random.int(width);
+      for (let k = 0; k < width; k++) {
+        const at = item * width + k;
+        targets[at] = type === "class" ? Number(k === kind) : random.normal();
+        // The first input is over-confident, the second says half of it.
+        logits[0]![at] = 3 * targets[at]! + random.normal();
+        logits[1]![at] = targets[at]! / 2 + random.normal() / 2;
+      }
+    }
+    const target = {
+      type,
+      outputs: Array.from({ length: width }, (_, k) => `${k}`),
+      prior: new Float32Array(width),
+    };
+    const presence = new Uint8Array(items * 2).fill(1);
+    const rows: GateRows = { logits, presence, targets, target };
+    const found = fitGates(rows);
+    const least = lossOn(rows, found, width);
+    for (const part of ["kernel", "bias"] as const) {
+      for (const i of part === "kernel" ? [1, 2] : [0, 1]) {
+        for (const by of [-0.01, 0.01]) {
+          const moved = { ...found, [part]: found[part].slice() };
+          moved[part][i]! += by;
+          assert.ok(lossOn(rows, moved, width) > least, `${part} ${i} by ${by}`);
+        }
+      }
+    }
+  });
+}
+
+test("with more than four inputs, gates are fitted to each alone, each left out, and all", () => {
+  const inputs = 6;
+  const rows = {
+    ...draw(60, inputs, { bias: new Float32Array(6).fill(0.5), kernel: new Float32Array(36) }),
+  };
+  const { bias, kernel } = fitGates(rows);
+  assert.equal(kernel.length, 36);
+  assert.ok([...bias, ...kernel].every(Number.isFinite));
 });

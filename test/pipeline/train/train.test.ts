@@ -172,3 +172,28 @@ test("training does not leak tensors", async () => {
   model.dispose();
   assert.equal(tf.memory().numTensors, before);
 });
+
+test("of a number, the tower learns deviations, and its best epoch has the smallest error", async () => {
+  const labelled = tiny(60, { title: { epochs: 12 } });
+  const range = { mean: 100, std: 30, min: 40, max: 160 };
+  const target = { type: "number" as const, outputs: ["price"], prior: new Float32Array(1), range };
+  // Comedies are dear, all others are cheap.
+  const movies = labelled.movies.map((movie) => ({
+    ...movie,
+    target: Float32Array.of(movie.target[1] ? 1 : -1),
+  }));
+  const config = { ...labelled.config, train: { ...labelled.config.train, loss: "huber" } };
+  const parts = { ...labelled.parts, labels: 1, target };
+  const data = { ...labelled, config, movies, target, parts };
+  const { model, result } = await train("title", data);
+  const { history, bestEpoch } = result;
+  assert.ok(history.every(({ metric }) => metric === "MAE"));
+  const errors = history.map(({ validation }) => validation);
+  assert.equal(errors[bestEpoch - 1], Math.min(...errors));
+  assert.ok(Math.max(...errors) - Math.min(...errors) > 1, "in the unit of the value");
+  setWeights(model, result.weights);
+  const held = movies.slice(40).filter((movie) => hasInput(movie, data.source, "title"));
+  const logits = await towerLogits(model, "title", held, data.source, 1);
+  const error = logits.reduce((sum, z, i) => sum + 30 * Math.abs(z - held[i]!.target[0]!), 0);
+  assert.ok(Math.abs(error / held.length - errors[bestEpoch - 1]!) < 1e-3);
+});

@@ -99,3 +99,37 @@ test("NaN and missing outputs fail the check", async () => {
     /output "modality_weights" has no values/,
   );
 });
+
+test("an output with a unit has a tolerance relative to it, and to what float32 can tell apart", async () => {
+  const off =
+    (by: number): RunGraph =>
+    async (feeds) => {
+      const outputs = await session.run(feeds);
+      const { probabilities } = outputs;
+      const data = (probabilities!.data as Float32Array).map((value) => value + by);
+      return {
+        ...outputs,
+        probabilities: { ...probabilities!, data } as typeof probabilities & {},
+      };
+    };
+  const withUnit = (by: number, unit?: number) =>
+    checkParity({
+      model,
+      run: off(by),
+      outputNames: graphOutputs(small.parts),
+      movies: small.movies,
+      posters: small.source.posters,
+      spec: small.spec,
+      tolerance: 1e-5,
+      ...(unit === undefined ? {} : { units: { probabilities: unit } }),
+    });
+  await assert.rejects(withUnit(1e-3), /probabilities differs by/);
+  const { outputs, tolerance } = await withUnit(1e-3, 200);
+  assert.equal(tolerance, 1e-5);
+  assert.ok(Math.abs(outputs[0]!.tolerance! - 2e-3) < 1e-9);
+  assert.equal(outputs[1]!.tolerance, undefined);
+  await assert.rejects(withUnit(3e-3, 200), /probabilities differs by/);
+  // The unit is far below the size of the values: steps of float32 are allowed.
+  const [tiny] = (await withUnit(0, 1e-9)).outputs;
+  assert.ok(tiny!.tolerance! > 1e-8 && tiny!.tolerance! < 1e-6, String(tiny!.tolerance));
+});
