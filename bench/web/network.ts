@@ -60,15 +60,19 @@ async function partsOf({ target, inputs, provenance }: Manifest): Promise<ModelP
       std: ones(backbone.features),
     },
   });
-  return { inputs: fitted, labels: labels.length };
+  const prior = new Float32Array(labels.length).fill(-2);
+  return {
+    inputs: fitted,
+    labels: labels.length,
+    target: { type: target.type, outputs: labels, prior },
+  };
 }
 
 async function buildModel(parts: ModelParts): Promise<LayersModel> {
   const random = createRandom(1);
   const weights = await towerWeights(parts, (input) => random.fork(input));
   const gates = { kernel: new Float32Array(18).fill(-0.2), bias: new Float32Array(3).fill(1) };
-  const prior = new Float32Array(parts.labels).fill(-2);
-  for (const [name, values] of fusionWeights(prior, gates)) weights.set(name, values);
+  for (const [name, values] of fusionWeights(parts.target.prior, gates)) weights.set(name, values);
   return buildInferenceModel(parts, weights);
 }
 
