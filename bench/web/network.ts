@@ -61,11 +61,8 @@ async function partsOf({ target, inputs, provenance }: Manifest): Promise<ModelP
     },
   });
   const prior = new Float32Array(labels.length).fill(-2);
-  return {
-    inputs: fitted,
-    labels: labels.length,
-    target: { type: target.type, outputs: labels, prior },
-  };
+  const fittedTarget = { type: "labels" as const, outputs: labels, prior };
+  return { inputs: fitted, labels: labels.length, target: fittedTarget };
 }
 
 async function buildModel(parts: ModelParts): Promise<LayersModel> {
