@@ -26,6 +26,11 @@ export function withThe(noun: string): string {
   return isPlural(noun) ? noun : `the ${noun}`;
 }
 
+/** "The title is too long"; "Tags: has 3 values", as what is wrong is said of one thing. */
+export function sentenceOn(noun: string, detail: string): string {
+  return isPlural(noun) ? `${capital(noun)}: ${detail}` : `The ${noun} ${detail}`;
+}
+
 function isPlural(noun: string): boolean {
   return /[^s]s$/.test(noun);
 }

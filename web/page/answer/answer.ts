@@ -6,6 +6,7 @@ import type { CallError } from "../engine/client.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Form } from "../form/form.ts";
 import { pageType } from "../inputs/types.ts";
+import { sentenceOn } from "../wording.ts";
 import { startSharing } from "./share.ts";
 import { type AnswerView, createAnswerView } from "./view.ts";
 
@@ -80,6 +81,6 @@ function showFailure(
   const { describeError } = pageType(spec);
   form.showError(
     name,
-    describeError?.(place, detail!) ?? `The ${form.context(name).noun} ${detail}`,
+    describeError?.(place, detail!) ?? sentenceOn(form.context(name).noun, detail!),
   );
 }

@@ -16,6 +16,7 @@ export function startEffects(target: TargetView, groups: readonly string[]): Eff
   select.replaceChildren(
     ...Object.entries(target.views).map(([value, text]) => create("option", { value }, text)),
   );
+  makeScrollable(byId("effects-scroll"));
   let redraw = () => {};
   select.addEventListener("change", () => redraw());
   return {
@@ -24,6 +25,16 @@ export function startEffects(target: TargetView, groups: readonly string[]): Eff
       redraw();
     },
   };
+}
+
+/** The keyboard can only scroll what can have the focus. */
+function makeScrollable(place: HTMLElement): void {
+  const watcher = new ResizeObserver(() => {
+    if (place.scrollWidth > place.clientWidth) place.tabIndex = 0;
+    else place.removeAttribute("tabindex");
+  });
+  watcher.observe(place);
+  watcher.observe(byId("effects-table"));
 }
 
 interface Drawing {

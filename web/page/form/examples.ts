@@ -9,9 +9,9 @@ import type { Form } from "./form.ts";
 export function showExamples(form: Form): void {
   const { inputs, nouns, example } = form.bundle;
   const list = byId("examples");
-  byId("examples-heading").textContent = `Try ${withA(`made-up ${nouns.item}`)}`;
   list.classList.toggle("pictures", areMovieInputs(inputs));
   if (areMovieInputs(inputs)) {
+    byId("examples-heading").textContent = `Try ${withA(`made-up ${nouns.item}`)}`;
     list.replaceChildren(
       ...EXAMPLES.map((movie) =>
         create(

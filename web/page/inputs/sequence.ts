@@ -34,7 +34,7 @@ export const sequence = {
     };
     const file: LoadedFile<Steps> = loadedFile({
       id,
-      what: `the ${noun}'s file`,
+      what: `the file of the ${noun}`,
       focusAfter: load,
       async read(given) {
         const steps = parseSteps(await given.text(), features, name) as Steps;

@@ -8,10 +8,11 @@ const WORDS = 4;
 const LONG = 5;
 
 export const text = {
-  example({ vocabulary, maxCharacters }) {
+  example({ form, vocabulary, maxCharacters }) {
     const words = vocabulary.filter(({ length }) => length >= LONG).slice(0, WORDS);
-    // With a year, for a number that is found in the text.
-    return `${words.join(" ") || "Lantern"} (1987)`.slice(0, maxCharacters);
+    const text = words.join(" ") || "Lantern";
+    // A title's year is a number that is found in it.
+    return (form === "title" ? `${text} (1987)` : text).slice(0, maxCharacters);
   },
 
   forPage: (spec) => ({ ...spec, vocabulary: [], vectorWords: [] }),

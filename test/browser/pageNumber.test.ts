@@ -1,0 +1,124 @@
+/** The page of a bundle that predicts a number: the value on a scale, changes in its unit, as Node gives them. */
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Page } from "playwright-core";
+import sharp from "sharp";
+import { decodePoster } from "../../node/poster.ts";
+import type { TargetSpec } from "../../predictor/targets/types.ts";
+import { assertAccessible } from "./harness/axe.ts";
+import { answered, assertSameAnswer, copiedAnswer } from "./page/openPage.ts";
+import { openShelf, type ShelfPage } from "./page/shelfPage.ts";
+
+const TARGET: TargetSpec = { type: "number", name: "IMDB Rating", min: -8, max: 8 };
+const INPUTS = ["answer", "body", "unit_price", "brand", "photo"];
+const ITEM = { answer: "garden shovel", body: "wooden", unit_price: 12, brand: "Acme" };
+const GROUPS = ["answer", "body", "facts"];
+
+let shelf: ShelfPage;
+let page: Page;
+
+before(async () => {
+  shelf = await openShelf(TARGET, INPUTS);
+  page = shelf.page;
+});
+after(() => shelf?.close());
+
+interface ValueJson {
+  readonly value: number;
+  readonly explanation: {
+    readonly inputs: Readonly<Record<string, { contribution: number; without: number }>>;
+  };
+}
+
+const write = (value: number) =>
+  value
+    .toFixed(1)
+    .replace(/^-(?=0\.0$)/, "")
+    .replace("-", "−");
+
+async function fill(): Promise<ValueJson> {
+  await page.getByLabel("Product answer").fill(ITEM.answer);
+  await page.getByLabel("Product body").fill(ITEM.body);
+  await page.getByLabel("Unit price").fill(String(ITEM.unit_price));
+  await page.getByLabel("Brand").selectOption(ITEM.brand);
+  const { model: _, ...answer } = await copiedAnswer(page, GROUPS);
+  assertSameAnswer(answer, await shelf.expected(ITEM));
+  return answer as unknown as ValueJson;
+}
+
+test("the heading asks for the number, and the value stands on the scale of training", async () => {
+  assert.equal(await page.textContent("h1"), "What is the IMDB Rating of this product?");
+  assert.equal(
+    await page.title(),
+    "Marquee: product IMDB Rating from answer, body, facts and photo",
+  );
+  const { value } = await fill();
+  assert.equal(await page.textContent("#verdict-label"), "IMDB Rating");
+  assert.equal(await page.textContent("#verdict"), write(value));
+  assert.equal(await page.textContent("#number-scale"), "−8.08.0");
+  const left = await page.locator(".scale-mark").evaluate(({ style }) => style.left);
+  assert.ok(Math.abs(Number.parseFloat(left) - ((value + 8) / 16) * 100) < 0.01, left);
+  assert.ok(Math.abs(value) < 8, "on the scale, not at its end");
+});
+
+test("what each group of inputs changed, in the number's unit", async () => {
+  const { explanation } = await fill();
+  const cells = () =>
+    page.locator("#effects-table tbody tr").first().locator("td").allTextContents();
+  const shown = (await cells()).slice(1);
+  for (const [i, group] of GROUPS.entries()) {
+    const { contribution } = explanation.inputs[group]!;
+    const sign = contribution > 0 ? "+" : "−";
+    const text = write(Math.abs(contribution));
+    assert.equal(shown[i], text === "0.0" ? text : sign + text);
+  }
+  assert.deepEqual(await page.locator("#effects-view option").allTextContents(), [
+    "change of the IMDB Rating",
+    "IMDB Rating without it",
+    "IMDB Rating from it alone",
+  ]);
+  await page.selectOption("#effects-view", "without");
+  const without = GROUPS.map((group) => write(explanation.inputs[group]!.without));
+  assert.deepEqual((await cells()).slice(1), without);
+  await page.selectOption("#effects-view", "contribution");
+});
+
+test("the map of an image, and its words, are about the number", async () => {
+  const photo = await sharp({
+    create: { width: 9, height: 9, channels: 3, background: "#10d020" },
+  })
+    .composite([
+      {
+        input: { create: { width: 4, height: 4, channels: 3, background: "#ffffff" } },
+        left: 0,
+        top: 0,
+      },
+    ])
+    .png()
+    .toBuffer();
+  await page.setInputFiles("#photo-file", {
+    name: "p.png",
+    mimeType: "image/png",
+    buffer: photo,
+  });
+  const { model: _, ...answer } = await copiedAnswer(page, [...GROUPS, "photo"]);
+  const image = await decodePoster(photo);
+  assertSameAnswer(answer, await shelf.expected({ ...ITEM, photo: image }));
+  await page.click("#photo-map-start");
+  await page.waitForSelector("#photo-map:not([hidden])");
+  assert.match(
+    (await page.getAttribute("#photo-map", "aria-label"))!,
+    /^(The .+ matters most: covering it lowers the IMDB Rating by \d|No part of the photo raises the IMDB Rating\.)/,
+  );
+  assert.ok(await page.isHidden("#photo-map-choice"), "there is one number");
+});
+
+test("axe finds nothing; the value is read out", async () => {
+  await answered(page, [...GROUPS, "photo"]);
+  await page.waitForFunction(() =>
+    document.getElementById("announce")!.textContent!.startsWith("IMDB Rating "),
+  );
+  await assertAccessible(page);
+  assert.deepEqual(shelf.errors, []);
+});
