@@ -14,6 +14,7 @@ import { nounsOf } from "../predictor/nouns.ts";
 import { PROBLEMS, type ProblemCode } from "./core/problems.ts";
 import type { Limits, Route } from "./core/route.ts";
 import { PROBLEM_TYPE, problemSchema } from "./core/sendProblem.ts";
+import { subjectOf } from "./core/targets/types.ts";
 import { errorSchema } from "./oip/schema.ts";
 
 interface Options extends Limits {
@@ -41,7 +42,7 @@ export function createOpenApi(
     info: {
       title: `Marquee: ${manifest.name}`,
       version: packageJson.version,
-      description: `Predicts ${nouns.labels} of ${nouns.items} from ${listOf(Object.keys(manifest.inputs))}.`,
+      description: `Predicts the ${subjectOf(manifest)} of ${nouns.items} from ${listOf(Object.keys(manifest.inputs))}.`,
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/" }],

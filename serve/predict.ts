@@ -1,4 +1,4 @@
-/** `npm run predict`: labels from a published bundle, of one item in the terminal or of a file of items. */
+/** `npm run predict`: answers from a published bundle, of one item in the terminal or of a file of items. */
 
 import { stat } from "node:fs/promises";
 import { Presets, SingleBar } from "cli-progress";
@@ -14,8 +14,10 @@ import type { Item } from "../predictor/inputs/inputType.ts";
 import type { Manifest } from "../predictor/manifest.ts";
 import { nounsOf } from "../predictor/nouns.ts";
 import { createPredictor, type Prediction } from "../predictor/predictor.ts";
+import type { AnswerOptions } from "../predictor/targets/targetType.ts";
 import { runBatch } from "./batch/run.ts";
 import { nothingGiven, servedType } from "./core/inputs/types.ts";
+import { servedTarget } from "./core/targets/types.ts";
 import { type Options, optionKeys, programOf, TOP } from "./predictOptions.ts";
 
 await runCommand(programOf, async (options) => {
@@ -38,10 +40,12 @@ async function predictOne(model: string, options: Options): Promise<void> {
   const predictor = createPredictor(bundle.manifest, session.run);
   const explanation = await explainItem(predictor, item);
   await session.close();
+  const { top, allowEmpty } = options;
+  const answerOptions = { topK: options.json ? top : (top ?? TOP), allowEmpty };
   process.stdout.write(
     options.json
-      ? `${JSON.stringify(asJson(explanation, bundle, options.top), undefined, 2)}\n`
-      : `${render(explanation.prediction, bundle.manifest, options.top ?? TOP)}\n`,
+      ? `${JSON.stringify(asJson(explanation, bundle, answerOptions), undefined, 2)}\n`
+      : `${render(explanation.prediction, bundle.manifest, answerOptions)}\n`,
   );
 }
 
@@ -59,7 +63,7 @@ async function predictFile(
   const folders = Object.fromEntries(
     Object.entries(keys.folders).map(([name, key]) => [name, options[key] as string | undefined]),
   );
-  const { input, output, top = TOP } = options;
+  const { input, output, top, allowEmpty = false } = options;
   if (output === undefined)
     throw new InputError("--output", "is missing; name a file for the answers");
   const rejects = options.rejects ?? `${output}.rejects`;
@@ -87,6 +91,7 @@ async function predictFile(
       rejects,
       overwrite: options.overwrite,
       top,
+      allowEmpty,
       signal: stop.signal,
       onWarning(text) {
         // On a line of its own, above the bar.
@@ -112,8 +117,12 @@ async function predictFile(
 }
 
 /** As POST /v1/predict answers when asked to explain. */
-function asJson(explanation: Explanation, { manifest, version }: Bundle, topK?: number): object {
-  const answer = toAnswer(manifest.target, explanation.prediction, { topK }, explanation);
+function asJson(
+  explanation: Explanation,
+  { manifest, version }: Bundle,
+  options: AnswerOptions,
+): object {
+  const answer = toAnswer(manifest.target, explanation.prediction, options, explanation);
   const { name, provenance } = manifest;
   return {
     ...toAnswerJson(manifest.target, answer),
@@ -135,21 +144,19 @@ async function readItem(options: Options, manifest: Manifest): Promise<Item> {
   return item;
 }
 
-function render({ scores, inputWeights }: Prediction, manifest: Manifest, top: number): string {
-  const { items, label: noun } = nounsOf(manifest);
-  const shown = scores.slice(0, top);
-  const width = Math.max(...shown.map(({ label }) => label.length));
-  const lines = shown.map(({ label, probability, selected }) => {
-    const bar = "█".repeat(Math.round(probability * 30)).padEnd(30, "░");
-    return `${selected ? "*" : " "} ${label.padEnd(width)}  ${bar} ${(probability * 100).toFixed(1).padStart(5)} %`;
-  });
-  const weights = Object.entries(inputWeights).map(([name, w]) => `${name} ${w.toFixed(2)}`);
+function render(prediction: Prediction, manifest: Manifest, options: AnswerOptions): string {
+  const { target } = manifest;
+  const nouns = nounsOf(manifest);
+  const answer = toAnswer(target, prediction, options);
+  const { allowEmpty = false } = options;
+  const weights = Object.entries(prediction.inputWeights).map(
+    ([name, weight]) => `${name} ${weight.toFixed(2)}`,
+  );
   return [
-    ...lines,
-    "",
-    `* at or above the ${noun}'s threshold.  Weight of the logits: ${weights.join(", ")}.`,
+    ...servedTarget(target).print(target, answer, { nouns, allowEmpty }),
+    `Weight of each input: ${weights.join(", ")}.`,
     ...(manifest.provenance.synthetic
-      ? [`This model was trained on invented ${items}; it says nothing about real ones.`]
+      ? [`This model was trained on invented ${nouns.items}; it says nothing about real ones.`]
       : []),
   ].join("\n");
 }

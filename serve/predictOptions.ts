@@ -12,7 +12,9 @@ import type { Manifest } from "../predictor/manifest.ts";
 import { type MovieInputs, YEAR } from "../predictor/movie.ts";
 import { nounsOf } from "../predictor/nouns.ts";
 import { MAX_TITLE_CHARACTERS } from "../predictor/preprocess/title.ts";
+import type { LabelsSpec } from "../predictor/targets/labels.ts";
 import { fileInputs, pluralOf, servedType } from "./core/inputs/types.ts";
+import { hasOption, subjectOf } from "./core/targets/types.ts";
 
 /** Labels shown where nothing else is asked for. */
 export const TOP = 5;
@@ -21,6 +23,7 @@ export const TOP = 5;
 export interface Options extends Readonly<Record<string, unknown>> {
   readonly model?: string | undefined;
   readonly top?: number | undefined;
+  readonly allowEmpty?: boolean | undefined;
   readonly json: boolean;
   readonly input?: string | undefined;
   readonly output?: string | undefined;
@@ -28,9 +31,19 @@ export interface Options extends Readonly<Record<string, unknown>> {
   readonly overwrite: boolean;
 }
 
-type Described = Pick<Manifest, "inputs" | "nouns">;
+type Described = Pick<Manifest, "inputs" | "nouns" | "target">;
 
-const OWN = ["model", "top", "json", "input", "output", "rejects", "overwrite", "help"];
+const OWN = [
+  "model",
+  "top",
+  "allowEmpty",
+  "json",
+  "input",
+  "output",
+  "rejects",
+  "overwrite",
+  "help",
+];
 
 export interface OptionKeys {
   /** By input: its value. */
@@ -57,7 +70,7 @@ export function optionKeys(inputs: InputSpecs): OptionKeys {
 
 /** The program for a bundle. */
 export function programFor(manifest: Described): Program<z.ZodType<Options>> {
-  const { inputs } = manifest;
+  const { inputs, target } = manifest;
   const { item, items, labels } = nounsOf(manifest);
   const keys = optionKeys(inputs);
   const names = Object.keys(inputs);
@@ -71,11 +84,19 @@ export function programFor(manifest: Described): Program<z.ZodType<Options>> {
     const option = servedType(spec).option(spec);
     shape[keys.values[name]!] = option.optional().describe(option.description ?? "");
   }
-  shape.top = z
-    .int()
-    .min(1)
-    .optional()
-    .describe(`${labels} to show (default: ${TOP}, with --json all)`);
+  if (hasOption(target, "topK")) {
+    shape.top = z
+      .int()
+      .min(1)
+      .optional()
+      .describe(`${labels} to show (default: ${TOP}, with --json all)`);
+  }
+  if (hasOption(target, "allowEmpty")) {
+    shape.allowEmpty = z
+      .boolean()
+      .default(false)
+      .describe(`select none of the ${labels} where none reaches its threshold`);
+  }
   shape.json = z.boolean().default(false).describe("print everything as JSON");
   shape.input = text.describe(
     `${items}, .csv or .jsonl, with any of ${listOf(["id", ...columns])}`,
@@ -85,12 +106,14 @@ export function programFor(manifest: Described): Program<z.ZodType<Options>> {
       `where the ${pluralOf(name)} of --input are, by their names or as ID.jpg`,
     );
   }
-  shape.output = text.describe("answers of --input, one line of JSON each; run again to continue");
+  shape.output = text.describe(
+    "answers of --input, .csv or else one line of JSON each; run again to continue",
+  );
   shape.rejects = text.describe("rejected rows of --input, with reasons; default: OUTPUT.rejects");
   shape.overwrite = z.boolean().default(false).describe("start anew, even if --output exists");
   return {
     name: "npm run predict --",
-    description: `Predicts the ${labels} of one ${item} (give any of ${listOf(names)}), or of a file of ${items}, with a published bundle.`,
+    description: `Predicts the ${subjectOf(manifest)} of one ${item} (give any of ${listOf(names)}), or of a file of ${items}, with a published bundle.`,
     schema: z.strictObject(shape) as unknown as z.ZodType<Options>,
   };
 }
@@ -101,7 +124,7 @@ export async function programOf(argv: readonly string[]): Promise<Program<z.ZodT
   try {
     manifest = await openManifest(flagValue(argv, "--model") ?? (await findBundle()));
   } catch (error) {
-    const movies = programFor({ inputs: MOVIE_INPUTS });
+    const movies = programFor({ inputs: MOVIE_INPUTS, target: MOVIE_TARGET });
     // An option that movies do not have may be the bundle's: then what is wrong is the bundle.
     if (hasUnknownOption(movies, argv)) throw error;
     return movies;
@@ -117,6 +140,12 @@ function hasUnknownOption(program: Program<z.ZodType>, argv: readonly string[]):
     return (error as Error).message.startsWith("unknown option");
   }
 }
+
+const MOVIE_TARGET: LabelsSpec = {
+  type: "labels",
+  labels: [],
+  thresholds: { perLabel: [], subsets: [] },
+};
 
 /** As far as options need them. */
 const MOVIE_INPUTS: MovieInputs = {

@@ -1,6 +1,7 @@
 /** What a description's parts must not be to one another: the rules that no single value breaks. */
 
 import { closest } from "fastest-levenshtein";
+import { RESERVED_NAMES } from "../../predictor/reservedNames.ts";
 import { columnOf, type Description } from "./description.ts";
 
 /** Something wrong, and where in the description. */
@@ -15,6 +16,9 @@ export function checkDescription(description: Description): DescriptionIssue[] {
   return [...checkInputs(description), ...checkSplit(description.split)];
 }
 
+const RESERVED =
+  ' has a name that requests use for something else; take another, and name the column with "column"';
+
 function checkInputs({ inputs, target, split }: Description): DescriptionIssue[] {
   const names = Object.keys(inputs);
   if (names.length === 0)
@@ -24,6 +28,7 @@ function checkInputs({ inputs, target, split }: Description): DescriptionIssue[]
     const path = ["inputs", name];
     const column = columnOf(name, input);
     const issues: DescriptionIssue[] = [];
+    if (RESERVED_NAMES.includes(name)) issues.push({ path, message: RESERVED });
     if (column === target.column) {
       issues.push({
         path,

@@ -80,6 +80,14 @@ export class BatchOutputs {
     return this.#progress;
   }
 
+  /** Writes the line before the answers, unless it is there already. */
+  async begin(header: string): Promise<void> {
+    if (this.#progress.outputBytes > 0) return;
+    const data = `${header}\n`;
+    await this.#output.appendFile(data);
+    this.#progress = { ...this.#progress, outputBytes: Buffer.byteLength(data) };
+  }
+
   /** Adds an answer, or a reject, for the input's next line. */
   async add(line: number, text: string, rejected: boolean): Promise<void> {
     const data = `${text}\n`;

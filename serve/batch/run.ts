@@ -2,7 +2,6 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { toAnswerJson } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { MAX_PIXELS } from "../../predictor/image/inspect.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
@@ -17,8 +16,10 @@ import {
 } from "../core/inputs/types.ts";
 import { ImageCache } from "../engine/imageCache.ts";
 import { type Model, openModel } from "../engine/model.ts";
+import { TOP } from "../predictOptions.ts";
 import { MEGA, parseSettings, threadPlan } from "../settings.ts";
 import { columnsOf } from "./columns.ts";
+import { type AnswerFormat, answerFormat } from "./format.ts";
 import { BatchOutputs, type Progress } from "./outputs.ts";
 import { type ReadRow, type Row, readRows } from "./rows.ts";
 
@@ -37,8 +38,10 @@ export interface BatchOptions {
   readonly output: string;
   readonly rejects: string;
   readonly overwrite: boolean;
-  /** Labels per answer. */
-  readonly top: number;
+  /** Labels per answer; default: `TOP`. Not for a CSV file, which has all. */
+  readonly top?: number | undefined;
+  /** Whether no label may be selected, where none reaches its threshold. */
+  readonly allowEmpty?: boolean | undefined;
   readonly signal: AbortSignal;
   readonly onWarning?: (text: string) => void;
   readonly onProgress?: (bytes: number, progress: Progress) => void;
@@ -60,7 +63,7 @@ type RowAnswer = { readonly line: number; readonly bytes: number } & (
  * @throws InputError on files that cannot be used, Error if the bundle or the runtime fails.
  */
 export async function runBatch(options: BatchOptions): Promise<BatchResult> {
-  const { input, output, rejects, overwrite, top, signal } = options;
+  const { input, output, rejects, overwrite, allowEmpty = false, signal } = options;
   const info = await stat(input).catch((error: Error) => {
     throw new InputError("input", `${input} cannot be read (${error.message})`);
   });
@@ -76,7 +79,12 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     check: checkNames,
   });
   try {
-    const { inputs } = model.manifest;
+    const { inputs, target } = model.manifest;
+    const format = answerFormat(output, target);
+    if (format.needsAllScores && options.top !== undefined) {
+      throw new InputError("top", `is not for ${output}: a CSV file has all probabilities`);
+    }
+    const top = format.needsAllScores ? undefined : (options.top ?? TOP);
     const job = {
       input: resolve(input),
       "size of the input": info.size,
@@ -89,13 +97,15 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
           return [pluralOf(name), folder === undefined ? "" : resolve(folder)];
         }),
       ),
-      top,
+      top: top ?? "all",
+      "allow empty": String(allowEmpty),
     };
     const outputs = await BatchOutputs.open(output, rejects, job, overwrite);
     let finished = false;
     try {
       const from = outputs.progress.line;
-      const answer = (row: ReadRow) => answerRow(row, model, options);
+      if (format.header !== undefined) await outputs.begin(format.header);
+      const answer = (row: ReadRow) => answerRow(row, { model, options, format, top, allowEmpty });
       const rows = readRows(input, inputs, (name) =>
         options.onWarning?.(`"${name}" is none of ${columnsOf(inputs).join(", ")}, and is ignored`),
       );
@@ -130,19 +140,26 @@ async function* inOrder(
   while (running.length > 0) yield await running.shift()!;
 }
 
+/** What rows are answered with. */
+interface Answering {
+  readonly model: Model;
+  readonly options: BatchOptions;
+  readonly format: AnswerFormat;
+  readonly top: number | undefined;
+  readonly allowEmpty: boolean;
+}
+
 /** Never rejects: a failure waits for its turn like any other answer. */
 async function answerRow(
   { line, bytes, id, row }: ReadRow,
-  model: Model,
-  options: BatchOptions,
+  { model, options, format, top, allowEmpty }: Answering,
 ): Promise<RowAnswer> {
   const head = { line, ...(id === undefined ? {} : { id }) };
   try {
     if (row instanceof InputError) throw row;
     const item = await toItem(row, model, options);
-    const answer = await model.predict({ item, topK: options.top });
-    const text = JSON.stringify({ ...head, ...toAnswerJson(model.manifest.target, answer) });
-    return { line, bytes, text, rejected: false };
+    const answer = await model.predict({ item, topK: top, allowEmpty });
+    return { line, bytes, text: format.line(line, id, answer), rejected: false };
   } catch (error) {
     if (!(error instanceof InputError)) return { line, bytes, failure: error };
     const { field, detail } = error;

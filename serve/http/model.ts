@@ -5,30 +5,45 @@ import type { z } from "zod";
 import { typeOf } from "../../predictor/inputs/types.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
-import { labelsTarget } from "../../predictor/targets/labels.ts";
+import type { TargetSpec } from "../../predictor/targets/types.ts";
 import { jsonResponse, type Operation, type RouteContext } from "../core/route.ts";
+import { servedTarget } from "../core/targets/types.ts";
 import type { Model } from "../engine/model.ts";
 import { labelsSchema, modelAnswerSchema } from "./schema.ts";
 
 export const labels = ({ host }: RouteContext): RequestHandler[] => [
   (_request, response) => {
     const { manifest } = host.model;
+    const { target } = manifest;
     response.json({
       model: nameOf(host.model),
-      labels: labelsTarget(manifest.target).labels.map((label, i) => ({
-        label,
-        threshold: labelsTarget(manifest.target).thresholds.perLabel[i]!,
-      })),
+      labels: [...servedTarget(target).listed(target)],
+      ...subsetsOf(target),
     } satisfies z.infer<typeof labelsSchema>);
   },
 ];
 
+/** Nothing where no subset of inputs has a threshold. */
+function subsetsOf(target: TargetSpec) {
+  const subsets = servedTarget(target).subsets?.(target) ?? [];
+  if (subsets.length === 0) return {};
+  return { subsets: subsets.map(({ groups, threshold }) => ({ groups: [...groups], threshold })) };
+}
+
 export function labelsOperation(manifest: Manifest): Operation {
-  const nouns = nounsOf(manifest);
+  const { labels } = nounsOf(manifest);
+  const listed = servedTarget(manifest.target).listed(manifest.target);
+  const summary = {
+    none: `No ${labels}: the model predicts a number`,
+    plain: `The ${labels}`,
+    thresholds: `The ${labels} and their thresholds`,
+  };
+  const [first] = listed;
+  const kind = !first ? "none" : first.threshold === undefined ? "plain" : "thresholds";
   return {
-    summary: `The ${nouns.labels} and their thresholds`,
+    summary: summary[kind],
     tag: "Model",
-    responses: { "200": jsonResponse(`the ${nouns.labels}`, labelsSchema) },
+    responses: { "200": jsonResponse(`the ${labels}`, labelsSchema) },
   };
 }
 

@@ -16,6 +16,7 @@ import {
   type Operation,
   type RouteContext,
 } from "../core/route.ts";
+import { hasOption, servedTarget, subjectOf } from "../core/targets/types.ts";
 import type { Waiter } from "../engine/batcher.ts";
 import type { Model } from "../engine/model.ts";
 import { nameOf } from "./model.ts";
@@ -70,13 +71,14 @@ async function answer(
 export function predictOperation(manifest: Manifest, limits: Limits): Operation {
   const { item, items, form } = requestSchemas(manifest, limits);
   const nouns = nounsOf(manifest);
+  const subject = subjectOf(manifest);
   const files = fileInputs(manifest.inputs);
   const lists = files.map((name) => `\`${pluralOf(name)}[0]\`, \`${pluralOf(name)}[1]\`, ...`);
   const besides =
     files.length > 0 ? ` and ${listOf(files.map((name) => `\`${name}\``))} as a file` : "";
   const besidesList = files.length > 0 ? ` and files ${lists.join("; ")}` : "";
   return {
-    summary: `${nouns.labels.charAt(0).toUpperCase()}${nouns.labels.slice(1)} of one ${nouns.item}, or of several`,
+    summary: `${subject.charAt(0).toUpperCase()}${subject.slice(1)} of one ${nouns.item}, or of several`,
     description: `JSON of one ${nouns.item} or an array of ${nouns.items}; or a form with the same fields${besides}, for several ${nouns.items} a field \`${listName(manifest)}\` (JSON)${besidesList}`,
     tag: "Predictions",
     requestBody: {
@@ -91,7 +93,7 @@ export function predictOperation(manifest: Manifest, limits: Limits): Operation 
     },
     responses: {
       "200": jsonResponse(
-        `ranked ${nouns.labels}, and those at or above their threshold`,
+        servedTarget(manifest.target).answered(manifest.target, nouns),
         answerSchema(manifest),
       ),
     },
@@ -100,10 +102,11 @@ export function predictOperation(manifest: Manifest, limits: Limits): Operation 
 }
 
 /** Each is valid for the model. */
-function examplesFor({ inputs }: Manifest) {
+function examplesFor({ inputs, target }: Manifest) {
+  const topK = hasOption(target, "topK") ? { topK: 3 } : {};
   if (areMovieInputs(inputs)) {
     return {
-      title: { value: { title: "Heat (1995)", topK: 3 } },
+      title: { value: { title: "Heat (1995)", ...topK } },
       rated: { value: { ...exampleItem({ ratings: inputs.ratings }), explain: true } },
       several: { value: [{ title: "Toy Story" }, { title: "Alien", year: 1979 }] },
     };
@@ -111,7 +114,7 @@ function examplesFor({ inputs }: Manifest) {
   const whole = exampleItem(inputs);
   const alone = Object.entries(whole).map(([name, value]) => ({ [name]: value }));
   return {
-    one: { value: { ...whole, topK: 3 } },
+    one: { value: { ...whole, ...topK } },
     explained: { value: { ...whole, explain: true } },
     several: { value: alone.slice(0, 2) },
   };

@@ -193,10 +193,10 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
 }
 
 /** The answer's options, which forms write as JSON. */
-const ANSWER_FIELDS = ["topK", "threshold", "explain"];
+const ANSWER_FIELDS = ["topK", "threshold", "allowEmpty", "explain"];
 
-function toRequest({ topK, threshold, explain, ...item }: ItemFields): ItemRequest {
-  return { item, topK, threshold, explain };
+function toRequest({ topK, threshold, allowEmpty, explain, ...item }: ItemFields): ItemRequest {
+  return { item, topK, threshold, allowEmpty, explain };
 }
 
 function parseJsonField(name: string, value: unknown): unknown {

@@ -7,12 +7,16 @@ import { listOf } from "../../predictor/listOf.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { areMovieInputs } from "../../predictor/movie.ts";
 import { type Nouns, nounsOf } from "../../predictor/nouns.ts";
+import type { AnswerOption, AnswerOptions } from "../../predictor/targets/targetType.ts";
+import { type TargetSpec, targetTypeOf } from "../../predictor/targets/types.ts";
 import { fileInputs, isAnyGiven, isFile, nothingGiven, servedType } from "../core/inputs/types.ts";
 import type { Limits } from "../core/route.ts";
+import { contributions, probability, scores } from "../core/targets/scored.ts";
+import { hasOption, servedTarget } from "../core/targets/types.ts";
 
-/** Options of an item's answer. */
-function answerOptions({ label, labels }: Nouns) {
-  return {
+/** Options of an item's answer, as far as the bundle's target has them. */
+function answerOptions(target: TargetSpec, { label, labels }: Nouns) {
+  const options: Record<AnswerOption, z.ZodType> = {
     topK: z.int().min(1).max(1000).optional().describe(`${labels} in the answer; default: all`),
     threshold: z
       .number()
@@ -22,14 +26,22 @@ function answerOptions({ label, labels }: Nouns) {
       .describe(
         `probability from which a ${label} is selected; default: each ${label}'s own threshold`,
       ),
+    allowEmpty: z
+      .boolean()
+      .optional()
+      .describe(
+        `select none of the ${labels} where none reaches its threshold; default: the most probable`,
+      ),
+  };
+  const own = Object.entries(options).filter(([name]) => hasOption(target, name as AnswerOption));
+  return {
+    ...Object.fromEntries(own),
     explain: z.boolean().optional().describe("add what each input and each word contributed"),
   };
 }
 
 /** Values by the inputs' names, files as text or not at all, and the options of the answer. */
-export interface ItemFields extends Item {
-  readonly topK?: number | undefined;
-  readonly threshold?: number | undefined;
+export interface ItemFields extends Item, AnswerOptions {
   readonly explain?: boolean | undefined;
 }
 
@@ -48,7 +60,7 @@ export function requestSchemas(manifest: Manifest, limits: Limits) {
   // All but files, which are text in JSON, and files in a form.
   const fields: Record<string, z.ZodType> = {
     ...Object.fromEntries(fieldsOf(names.filter((name) => !isFile(inputs[name]!)))),
-    ...answerOptions(nouns),
+    ...answerOptions(manifest.target, nouns),
   };
   const item = z
     .strictObject({ ...fields, ...Object.fromEntries(fieldsOf(files)) })
@@ -96,28 +108,6 @@ function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-const probability = z.number().min(0).max(1);
-
-const contributions = z
-  .array(
-    z.object({
-      label: z.string(),
-      contribution: z
-        .number()
-        .describe("probability from all inputs, less the probability without this input"),
-      without: probability,
-      alone: probability,
-    }),
-  )
-  .describe("in the order of the answer's scores");
-
-const inputContribution = z.object({
-  weight: z.number().describe("factor of the input's logits in the fusion, 0 where it is absent"),
-  scores: contributions,
-});
-
-const scores = z.array(z.object({ label: z.string(), probability, selected: z.boolean() }));
-
 const attended = z.array(z.object({ part: z.string(), weight: z.number() }));
 
 /** A field's name of version 0.1, kept for one version. */
@@ -125,31 +115,46 @@ const deprecated = (name: string) => ({ deprecated: true, description: `now \`${
 
 function predictionSchema(manifest: Manifest) {
   const groups = z.enum([...groupsOf(manifest.inputs).keys()]);
+  const { target } = manifest;
+  const nouns = nounsOf(manifest);
+  const { fields, contribution } = servedTarget(target);
+  const inputContribution = z.object({
+    weight: z.number().describe("factor of the input's logits in the fusion, 0 where it is absent"),
+    ...contribution,
+  });
+  const { hasOldNames } = targetTypeOf(target);
   return z
     .object({
-      scores: scores.describe("most probable first, at most topK"),
-      selected: z.array(z.string()).describe("labels at or above the threshold, whatever topK is"),
+      ...fields(target, nouns),
       explanation: z
         .object({
           inputs: z
             .partialRecord(groups, inputContribution)
-            .describe(`of those the ${nounsOf(manifest).item} has`),
+            .describe(`of those the ${nouns.item} has`),
           attention: z
             .record(z.string(), attended)
             .describe("by input, where the model attends over its parts: the parts in order"),
-          modalities: z
-            .partialRecord(
-              groups,
-              inputContribution.extend({ genres: contributions.meta(deprecated("scores")) }),
-            )
-            .meta(deprecated("inputs")),
-          titleAttention: z
-            .array(z.object({ word: z.string(), weight: z.number() }))
-            .meta(deprecated("attention.title")),
+          ...(hasOldNames
+            ? {
+                modalities: z
+                  .partialRecord(
+                    groups,
+                    inputContribution.extend({ genres: contributions.meta(deprecated("scores")) }),
+                  )
+                  .meta(deprecated("inputs")),
+                titleAttention: z
+                  .array(z.object({ word: z.string(), weight: z.number() }))
+                  .meta(deprecated("attention.title")),
+              }
+            : {}),
         })
         .optional(),
-      genres: scores.meta(deprecated("scores")),
-      labels: z.array(z.string()).meta(deprecated("selected")),
+      ...(hasOldNames
+        ? {
+            genres: scores.meta(deprecated("scores")),
+            labels: z.array(z.string()).meta(deprecated("selected")),
+          }
+        : {}),
     })
     .meta({ id: "Prediction" });
 }
@@ -183,6 +188,12 @@ export const modelAnswerSchema = z
 export const labelsSchema = z
   .object({
     model: modelNameSchema,
-    labels: z.array(z.object({ label: z.string(), threshold: probability })),
+    labels: z
+      .array(z.object({ label: z.string(), threshold: probability.optional() }))
+      .describe("threshold: where labels are selected by one"),
+    subsets: z
+      .array(z.object({ groups: z.array(z.string()), threshold: probability }))
+      .optional()
+      .describe("thresholds of all labels, for items that have exactly these groups of inputs"),
   })
   .meta({ id: "Labels" });

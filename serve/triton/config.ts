@@ -2,6 +2,8 @@
 
 import type { Manifest, TensorInfo } from "../../predictor/manifest.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
+import { targetTypeOf } from "../../predictor/targets/types.ts";
+import { servedTarget } from "../core/targets/types.ts";
 import { DATATYPES } from "../oip/schema.ts";
 
 export interface TritonOptions {
@@ -23,15 +25,16 @@ export function tritonConfig(
   manifest: Manifest,
   { maxBatch, maxDelayMicroseconds }: TritonOptions,
 ): string {
-  const { name, graph, provenance } = manifest;
+  const { name, graph, provenance, target } = manifest;
   const { items } = nounsOf(manifest);
+  const labelled = labelsOf(manifest).length > 0 && targetTypeOf(target).output;
   const tensors = (field: "input" | "output", infos: readonly TensorInfo[]) =>
     infos.map((info) => {
       const lines = [
         `name: ${quote(info.name)}`,
         `data_type: TYPE_${DATATYPES[info.type]}`,
         `dims: [ ${dims(info).join(", ")} ]`,
-        ...(info.name === "probabilities" ? [`label_filename: ${quote(LABELS_FILE)}`] : []),
+        ...(info.name === labelled ? [`label_filename: ${quote(LABELS_FILE)}`] : []),
       ];
       return `${field} {\n${lines.map((line) => `  ${line}`).join("\n")}\n}`;
     });
@@ -46,6 +49,13 @@ export function tritonConfig(
     `dynamic_batching { max_queue_delay_microseconds: ${maxDelayMicroseconds} }`,
     "",
   ].join("\n");
+}
+
+/** Labels or classes, in the order of the output; none of a bundle that predicts a number. */
+export function labelsOf({ target }: Pick<Manifest, "target">): string[] {
+  return servedTarget(target)
+    .listed(target)
+    .map(({ label }) => label);
 }
 
 function padding(manifest: Manifest): string {

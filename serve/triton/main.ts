@@ -8,8 +8,7 @@ import { runCommand } from "../../node/command.ts";
 import { writeFileAtomic } from "../../node/files.ts";
 import { findBundle, modelOption } from "../../node/findBundle.ts";
 import { PRECISIONS } from "../../predictor/manifest.ts";
-import { targetTypeOf } from "../../predictor/targets/types.ts";
-import { LABELS_FILE, tritonConfig } from "./config.ts";
+import { LABELS_FILE, labelsOf, tritonConfig } from "./config.ts";
 
 const program = {
   name: "npm run export:triton --",
@@ -60,10 +59,10 @@ async function exportTriton({
   await rm(hidden, { recursive: true, force: true });
   await mkdir(hidden);
   await writeFile(join(hidden, "model.onnx"), graph);
-  await writeFileAtomic(
-    join(path, LABELS_FILE),
-    `${targetTypeOf(manifest.target).names(manifest.target).join("\n")}\n`,
-  );
+  const labels = labelsOf(manifest);
+  if (labels.length > 0) {
+    await writeFileAtomic(join(path, LABELS_FILE), `${labels.join("\n")}\n`);
+  }
   await writeFileAtomic(join(path, "config.pbtxt"), config);
   await rename(hidden, join(path, String(version)));
   return { path, version };

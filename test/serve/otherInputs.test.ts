@@ -244,10 +244,10 @@ test("OpenAPI has the bundle's fields and nouns, and its examples are accepted",
   assert.equal(info.title, "Marquee: shop");
   assert.equal(
     info.description,
-    "Predicts departments of products from name, details, photo and reviews.",
+    "Predicts the departments of products from name, details, photo and reviews.",
   );
   const { Item: item, ItemForm: form } = components.schemas;
-  const own = ["details", "explain", "name", "photo", "reviews", "threshold", "topK"];
+  const own = ["allowEmpty", "details", "explain", "name", "photo", "reviews", "threshold", "topK"];
   assert.deepEqual(Object.keys(item.properties).sort(), own);
   assert.deepEqual(Object.keys(form.properties).sort(), own);
   assert.equal(item.properties.name.maxLength, 200);
@@ -295,7 +295,7 @@ test("a bundle without an image takes no files, and says items and labels", asyn
   assert.equal(refused.status, 422);
   assert.match(await refused.text(), /photo: is a file; the model takes none/);
   const { info } = JSON.parse(await (await fetch(`${texts.url}/openapi.json`)).text());
-  assert.equal(info.description, "Predicts labels of items from name and details.");
+  assert.equal(info.description, "Predicts the labels of items from name and details.");
 });
 
 test("a bundle whose input has the name of something else in requests is not served", async () => {
@@ -441,10 +441,10 @@ test("npm run predict has an option for each input, and answers as the server do
   const help = await predict("--help");
   assert.equal(help.code, 0);
   assert.deepEqual(
-    [...help.stdout.matchAll(/^ {2}(--\w+)/gm)].map(([, flag]) => flag),
+    [...help.stdout.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, flag]) => flag),
     [
-      ...["--model", "--name", "--details", "--photo", "--reviews", "--top", "--json", "--input"],
-      ...["--photos", "--output", "--rejects", "--overwrite"],
+      ...["--model", "--name", "--details", "--photo", "--reviews", "--top", "--allow-empty"],
+      ...["--json", "--input", "--photos", "--output", "--rejects", "--overwrite"],
     ],
   );
   assert.doesNotMatch(help.stdout.replaceAll("models/", ""), /movie|genre|poster|title/);

@@ -36,12 +36,13 @@ export const number = {
   isGiven: (value) => value !== undefined,
 
   example({ min, max, center = 0, whole }) {
-    if (min === undefined || max === undefined) {
-      const typical = Math.min(Math.max(center, min ?? center), max ?? center);
-      return whole ? (min === undefined ? Math.floor(typical) : Math.ceil(typical)) : typical;
+    if (min !== undefined && max !== undefined) {
+      // The nearest whole number to the middle is in the range, if any is.
+      const middle = min / 2 + max / 2;
+      return whole ? Math.round(middle) : middle;
     }
-    // The nearest whole number to the middle is in the range, if any is.
-    const middle = min / 2 + max / 2;
-    return whole ? Math.round(middle) : middle;
+    const typical = Math.max(Math.min(center, max ?? center), min ?? Number.NEGATIVE_INFINITY);
+    if (!whole) return typical;
+    return max === undefined ? Math.ceil(typical) : Math.floor(typical);
   },
 } satisfies ServedType<NumberSpec>;

@@ -5,6 +5,7 @@ import type { InputSpec, InputSpecs } from "../../../predictor/inputs/types.ts";
 import { listOf } from "../../../predictor/listOf.ts";
 import type { Manifest } from "../../../predictor/manifest.ts";
 import { areMovieInputs } from "../../../predictor/movie.ts";
+import { RESERVED_NAMES } from "../../../predictor/reservedNames.ts";
 import { category } from "./category.ts";
 import { image } from "./image.ts";
 import { number } from "./number.ts";
@@ -39,12 +40,9 @@ export function listName({ inputs }: Pick<Manifest, "inputs">): string {
   return areMovieInputs(inputs) ? "movies" : "items";
 }
 
-/** Names that requests and files give to something else than an input. */
-const TAKEN = ["id", "items", "topK", "threshold", "explain"];
-
 /** @throws Error if requests could not tell an input from something else. */
 export function checkNames({ name: bundle, inputs }: Manifest): void {
-  const name = Object.keys(inputs).find((input) => TAKEN.includes(input));
+  const name = Object.keys(inputs).find((input) => RESERVED_NAMES.includes(input));
   if (name === undefined) return;
   throw new Error(
     `${bundle} has an input "${name}", which means something else in requests; train it under another name`,

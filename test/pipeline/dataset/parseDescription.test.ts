@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { parseDescription, readDescription } from "../../../pipeline/dataset/parseDescription.ts";
+import { RESERVED_NAMES } from "../../../predictor/reservedNames.ts";
 import { folder } from "./folder.ts";
 
 const SHOP = {
@@ -117,6 +118,13 @@ describe("what is wrong is said in a sentence with its line", () => {
       { ...SMALL, inputs: { "a b": { type: "text" } } },
       /inputs\.a b cannot be an input's name: it must be letters, digits/,
     ],
+    ...RESERVED_NAMES.map((name): [string, object, RegExp] => [
+      `an input named ${name}`,
+      { ...SMALL, inputs: { [name]: { type: "text" } } },
+      new RegExp(
+        `:5: inputs\\.${name} has a name that requests use for something else; take another`,
+      ),
+    ]),
     ["no input", { ...SMALL, inputs: {} }, /:4: inputs has no input; name at least one/],
     [
       "the target as an input",

@@ -37,6 +37,9 @@ test("a subset counts for items that have exactly its groups, in any order", () 
     assert.deepEqual(decided(row, groups, { allowEmpty: true }), [0, 0, 0], groups.join());
   }
   assert.deepEqual(decided([0.9, 0.8, 0.85], ["poster"]), [1, 0, 0]);
+  // More groups than the subset's, or fewer, are another subset.
+  assert.deepEqual(decided([0.6, 0.3, 0.8], ["title", "poster"]), [1, 1, 1]);
+  assert.deepEqual(decided([0.6, 0.3, 0.8], []), [1, 1, 1]);
 });
 
 test("where none reaches its threshold, the most probable is selected, the first of equal ones", () => {
@@ -83,10 +86,11 @@ test("the predictor and answers decide by the groups that the item has", async (
   assert.deepEqual(selected(titled, { allowEmpty: true }), []);
   assert.deepEqual(selected(rated, { allowEmpty: true, topK: 1 }), ["c", "b"]);
   assert.deepEqual(selected(rated, { threshold: 0.15 }), ["c"]);
-  assert.deepEqual(
-    titled!.scores.map((score) => score.selected),
+  const flags = [titled, rated].map((prediction) => prediction!.scores.map((s) => s.selected));
+  assert.deepEqual(flags, [
     [true, false, false],
-  );
+    [true, true, false],
+  ]);
 });
 
 test("the schema refuses thresholds that fit no label, and subsets that are there twice", () => {

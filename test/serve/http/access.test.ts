@@ -174,6 +174,7 @@ test("OpenAPI states the limits, its examples are valid, and /docs shows it", as
   const { schema, examples } = operation.requestBody.content["application/json"];
   assert.equal(schema.anyOf[1].maxItems, 7);
   assert.deepEqual(Object.keys(api.components.schemas.Movie.properties).sort(), [
+    "allowEmpty",
     "explain",
     "poster",
     "ratings",

@@ -50,6 +50,13 @@ const SPECS: Record<string, InputSpec> = {
   "a small range": number(0.2, 0.4, false),
   "one whole number": number(1.2, 2.4, true),
   "all numbers": number(-3e38, 3e38, false),
+  "unbounded number": { type: "number", whole: true, center: 2.5, scale: 3 },
+  "number of at least": { type: "number", min: 3.5, whole: true },
+  "number of at most": { type: "number", max: -1, whole: false, center: 4 },
+  category: { type: "category", values: ["a", "b"], maxValues: 2, separator: ";" },
+  "category of none": { type: "category", values: [], maxValues: 1 },
+  sequence: { type: "sequence", features: 2, maxSteps: 9, mean: [1.23456, -1e6], std: [1, 2] },
+  "sequence of numbers": { type: "sequence", features: 1, maxSteps: 1, mean: [0], std: [1] },
   "large numbers": number(2e38, 3e38, false),
 };
 
@@ -118,7 +125,7 @@ test("files and lists have the bundle's names; a movie's bundle keeps its own", 
 
 test("a bundle whose input has the name of something else in requests is refused", () => {
   const named = (name: string) => ({ ...sampleManifest(), inputs: { [name]: MOVIE.title } });
-  for (const name of ["id", "items", "topK", "threshold", "explain"]) {
+  for (const name of ["id", "items", "topK", "threshold", "allowEmpty", "explain"]) {
     assert.throws(
       () => checkNames(named(name)),
       new RegExp(`^Error: sample has an input "${name}"`),

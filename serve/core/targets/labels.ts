@@ -1,0 +1,54 @@
+/** Labels in answers. */
+
+import { z } from "zod";
+import type { LabelsAnswer } from "../../../predictor/answer.ts";
+import type { LabelsSpec } from "../../../predictor/targets/labels.ts";
+import {
+  contributions,
+  printScores,
+  probabilitiesOf,
+  probabilityColumn,
+  scores,
+} from "./scored.ts";
+import type { ServedTarget } from "./servedTarget.ts";
+
+/** Between the labels of a cell. */
+const SEPARATOR = "|";
+
+export const labels = {
+  subject: (_, nouns) => nouns.labels,
+
+  answered: (_, nouns) => `ranked ${nouns.labels}, and those that are selected`,
+
+  fields: () => ({
+    scores: scores.describe("most probable first, at most topK"),
+    selected: z
+      .array(z.string())
+      .describe(
+        "labels at or above the threshold, whatever topK is; if none is, the most probable, unless allowEmpty or threshold is given",
+      ),
+  }),
+
+  contribution: { scores: contributions },
+
+  listed: ({ labels, thresholds }) =>
+    labels.map((label, i) => ({ label, threshold: thresholds.perLabel[i]! })),
+
+  subsets: ({ thresholds }) => thresholds.subsets,
+
+  columns: ({ labels }) => ["selected", ...labels.map(probabilityColumn)],
+
+  cells(spec, answer) {
+    const { selected } = answer as LabelsAnswer;
+    return [selected.join(SEPARATOR), ...probabilitiesOf(spec.labels, answer as LabelsAnswer)];
+  },
+
+  print(_, answer, { nouns, allowEmpty }) {
+    const fallback = allowEmpty ? "" : ", or the most probable if none is";
+    return [
+      ...printScores(answer as LabelsAnswer),
+      "",
+      `* at or above the ${nouns.label}'s threshold${fallback}.`,
+    ];
+  },
+} satisfies ServedTarget<LabelsSpec>;

@@ -1,0 +1,45 @@
+/** What requests, files of answers and commands have to know of a type of target. */
+
+import type { z } from "zod";
+import type { Answer } from "../../../predictor/answer.ts";
+import type { Nouns } from "../../../predictor/nouns.ts";
+
+/** A label as GET /v1/labels lists it. */
+export interface ListedLabel {
+  readonly label: string;
+  /** From which it is selected, where no threshold of a subset counts. */
+  readonly threshold?: number;
+}
+
+export interface SubsetThreshold {
+  readonly groups: readonly string[];
+  readonly threshold: number;
+}
+
+/** How an answer is printed. */
+export interface PrintOptions {
+  readonly nouns: Nouns;
+  readonly allowEmpty: boolean;
+}
+
+/** @typeParam Spec The manifest's `target`. */
+export interface ServedTarget<Spec> {
+  /** What is predicted of items, in texts: "genres". */
+  subject(spec: Spec, nouns: Nouns): string;
+  /** What an answer has, in a few words. */
+  answered(spec: Spec, nouns: Nouns): string;
+  /** Schemas of an answer's fields. */
+  fields(spec: Spec, nouns: Nouns): z.ZodRawShape;
+  /** Schemas of what a group of inputs changed. */
+  contribution: z.ZodRawShape;
+  /** Labels or classes, in order; none of a target without. */
+  listed(spec: Spec): readonly ListedLabel[];
+  /** Thresholds of all labels for items that have exactly these groups of inputs. */
+  readonly subsets?: (spec: Spec) => readonly SubsetThreshold[];
+  /** Columns of a CSV file of answers. */
+  columns(spec: Spec): readonly string[];
+  /** An answer's cells, in the order of `columns`; it must have all scores. */
+  cells(spec: Spec, answer: Answer): readonly (string | number)[];
+  /** Lines for the terminal. */
+  print(spec: Spec, answer: Answer, options: PrintOptions): readonly string[];
+}
