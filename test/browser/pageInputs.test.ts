@@ -8,10 +8,12 @@ import { decodePoster } from "../../node/poster.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
 import { assertAccessible } from "./harness/axe.ts";
+import { SHELF_INPUTS } from "./harness/shelfBundle.ts";
 import { assertSameAnswer, copied, copiedAnswer, openPage } from "./page/openPage.ts";
 import { openShelf, type ShelfPage } from "./page/shelfPage.ts";
 
 const TARGET: TargetSpec = { type: "class", classes: ["garden", "kitchen", "toys", "tools"] };
+const INPUTS = Object.keys(SHELF_INPUTS).filter((name) => name !== "cover");
 const GROUPS = ["answer", "body", "facts", "sales", "photo"];
 
 let shelf: ShelfPage;
@@ -19,7 +21,7 @@ let page: Page;
 let photo: Buffer;
 
 before(async () => {
-  shelf = await openShelf(TARGET);
+  shelf = await openShelf(TARGET, INPUTS);
   page = shelf.page;
   photo = await sharp({ create: { width: 20, height: 12, channels: 3, background: "#d02010" } })
     .png()

@@ -11,7 +11,7 @@ import { answered, assertSameAnswer, copiedAnswer } from "./page/openPage.ts";
 import { openShelf, type ShelfPage } from "./page/shelfPage.ts";
 
 const TARGET: TargetSpec = { type: "number", name: "IMDB Rating", min: -8, max: 8 };
-const INPUTS = ["answer", "body", "unit_price", "brand", "photo"];
+const INPUTS = ["answer", "body", "unit_price", "brand", "photo", "cover"];
 const ITEM = { answer: "garden shovel", body: "wooden", unit_price: 12, brand: "Acme" };
 const GROUPS = ["answer", "body", "facts"];
 
@@ -51,7 +51,7 @@ test("the heading asks for the number, and the value stands on the scale of trai
   assert.equal(await page.textContent("h1"), "What is the IMDB Rating of this product?");
   assert.equal(
     await page.title(),
-    "Marquee: product IMDB Rating from answer, body, facts and photo",
+    "Marquee: product IMDB Rating from answer, body, facts, photo and cover",
   );
   const { value } = await fill();
   assert.equal(await page.textContent("#verdict-label"), "IMDB Rating");
@@ -82,6 +82,48 @@ test("what each group of inputs changed, in the number's unit", async () => {
   const without = GROUPS.map((group) => write(explanation.inputs[group]!.without));
   assert.deepEqual((await cells()).slice(1), without);
   await page.selectOption("#effects-view", "contribution");
+});
+
+/** Drops a PNG on an element of the page. */
+async function drop(file: Buffer, on: string): Promise<void> {
+  await page.locator(on).evaluate(
+    (element, bytes) => {
+      const data = new DataTransfer();
+      data.items.add(new File([Uint8Array.from(bytes)], "p.png", { type: "image/png" }));
+      const options = { dataTransfer: data, bubbles: true, cancelable: true };
+      element.dispatchEvent(new DragEvent("drop", options));
+    },
+    [...file],
+  );
+}
+
+test("of two images each gets what is dropped on it, else the first empty one does", async () => {
+  const draw = (background: string) =>
+    sharp({ create: { width: 6, height: 6, channels: 3, background } })
+      .png()
+      .toBuffer();
+  const [red, blue] = [await draw("#ff0000"), await draw("#0000ff")];
+  await fill();
+  for (const [first, on] of [
+    ["photo", "body"],
+    ["cover", "#cover-drop"],
+  ] as const) {
+    const second = first === "photo" ? "cover" : "photo";
+    await drop(red, on);
+    await answered(page, [...GROUPS, first]);
+    await drop(blue, "body");
+    const { model: _, ...answer } = await copiedAnswer(page, [...GROUPS, "photo", "cover"]);
+    const images = { [first]: await decodePoster(red), [second]: await decodePoster(blue) };
+    assertSameAnswer(answer, await shelf.expected({ ...ITEM, ...images }));
+    for (const name of ["photo", "cover"]) {
+      assert.equal(
+        await page.textContent(`#${name}-map-heading`),
+        `Where the model looks on the ${name}`,
+      );
+      await page.click(`#${name}-remove`);
+    }
+    await answered(page, GROUPS);
+  }
 });
 
 test("the map of an image, and its words, are about the number", async () => {

@@ -52,6 +52,7 @@ export const SHELF_INPUTS: InputSpecs = {
   materials: { type: "category", group: "facts", values: MATERIALS, maxValues: 2 },
   sales: { type: "sequence", features: 2, maxSteps: 4, mean: [10, 0], std: [5, 1] },
   photo: { type: "image", height: 8, width: 8 },
+  cover: { type: "image", height: 6, width: 4 },
 };
 
 const UNITS = 3;
