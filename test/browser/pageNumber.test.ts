@@ -84,6 +84,17 @@ test("what each group of inputs changed, in the number's unit", async () => {
   await page.selectOption("#effects-view", "contribution");
 });
 
+test("what a missing input would add: a smaller error", async () => {
+  await fill();
+  assert.deepEqual(await page.locator("#gains-list li").allTextContents(), [
+    "Add the photo: mean error falls from 1.2 to 0.9.",
+  ]);
+  assert.equal(
+    await page.textContent("#gains-hint"),
+    "Mean difference from the true IMDB Rating, measured on test products.",
+  );
+});
+
 /** Drops a PNG on an element of the page. */
 async function drop(file: Buffer, on: string): Promise<void> {
   await page.locator(on).evaluate(

@@ -12,7 +12,7 @@ export function showGains(present: readonly string[], measured: Measured): void 
   // A bundle without these figures still names what is missing.
   const rows =
     gains.length > 0
-      ? gains.map((gain) => ({ group: gain.missing, text: describeGain(gain, figure!) }))
+      ? gains.map((gain) => ({ group: gain.missing, text: describeGain(gain, figure) }))
       : missing.map((group) => ({ group, text: `${addIt(group)}.` }));
   byId("gains-list").replaceChildren(
     ...rows.map(({ group, text }) => {
@@ -21,5 +21,5 @@ export function showGains(present: readonly string[], measured: Measured): void 
       return row;
     }),
   );
-  byId("gains-hint").textContent = gains.length > 0 ? `${figure!.meaning}${how}.` : "";
+  byId("gains-hint").textContent = gains.length > 0 ? `${figure.meaning}${how}.` : "";
 }

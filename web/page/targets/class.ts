@@ -3,7 +3,7 @@
 import type { ClassSpec } from "../../../predictor/targets/class.ts";
 import { capital } from "../wording.ts";
 import { createBars } from "./bars.ts";
-import { scoredMap, scoredView, scoresOf } from "./scored.ts";
+import { scoredFigure, scoredMap, scoredView, scoresOf } from "./scored.ts";
 import type { PageTarget } from "./targetView.ts";
 
 export const classTarget = {
@@ -21,6 +21,11 @@ export const classTarget = {
       },
       effectsHead: capital(nouns.label),
       map: scoredMap(nouns.label),
+      figure: {
+        ...scoredFigure("accuracy"),
+        name: "accuracy",
+        meaning: `Share of right answers (0 to 1), measured on test ${nouns.items}`,
+      },
     };
   },
 } satisfies PageTarget<ClassSpec>;

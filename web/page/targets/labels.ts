@@ -1,12 +1,11 @@
 /** Labels: those that reach their thresholds are the answer. */
 
-import { subsetMetric } from "../../../predictor/subsetMetric.ts";
 import type { LabelsSpec } from "../../../predictor/targets/labels.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
 import { create } from "../dom.ts";
 import { capital, listed } from "../wording.ts";
 import { createBars } from "./bars.ts";
-import { scoredMap, scoredView, scoresOf } from "./scored.ts";
+import { scoredFigure, scoredMap, scoredView, scoresOf } from "./scored.ts";
 import type { PageTarget } from "./targetView.ts";
 
 export const labels = {
@@ -39,7 +38,7 @@ export const labels = {
       effectsHead: capital(nouns.label),
       map: scoredMap(nouns.label),
       figure: {
-        key: subsetMetric,
+        ...scoredFigure("map@5"),
         name: "ranking precision",
         meaning: `Mean average precision of the top five ${nouns.labels} (0 to 1), measured on test ${nouns.items}`,
       },

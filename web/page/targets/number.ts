@@ -1,5 +1,6 @@
 /** A number, on a scale from the smallest to the largest that training saw. */
 
+import { subsetMetric } from "../../../predictor/subsetMetric.ts";
 import type { NumberTargetSpec } from "../../../predictor/targets/number.ts";
 import type { NumberAnswer, NumberContribution } from "../../../predictor/targets/targetType.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
@@ -15,6 +16,8 @@ const FAINT = 0.005;
 const STRONGEST = 0.5;
 /** the same for parts of a file, */
 const NOTABLE = 0.02;
+/** below which a mean error hardly changes, */
+const WORTHWHILE = 0.002;
 /** and below which no part of a file counts. */
 const NEGLIGIBLE = 0.0005;
 
@@ -72,6 +75,14 @@ export const numberTarget = {
         },
       ],
       outputs: () => [name],
+      figure: {
+        key: (groups) => subsetMetric(groups, "mae"),
+        better: "smaller",
+        worthwhile: WORTHWHILE * range,
+        write,
+        name: "mean error",
+        meaning: `Mean difference from the true ${name}, measured on test ${items}`,
+      },
       map: {
         quantity: `the ${name}`,
         ends: ["lowers it", "raises it"],

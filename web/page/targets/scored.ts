@@ -1,5 +1,6 @@
 /** What targets with a score for each of several names have in common. */
 
+import { subsetMetric } from "../../../predictor/subsetMetric.ts";
 import type {
   LabelScore,
   ScoredAnswer,
@@ -7,7 +8,13 @@ import type {
 } from "../../../predictor/targets/targetType.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
 import { percent } from "../dom.ts";
-import { type EffectRow, type MapWords, signed, type TargetView } from "./targetView.ts";
+import {
+  type EffectRow,
+  type Figure,
+  type MapWords,
+  signed,
+  type TargetView,
+} from "./targetView.ts";
 
 /** Rows of the table; less probable ones are left out. */
 const MAX_ROWS = 6;
@@ -61,6 +68,16 @@ export const scoredView = {
 
   outputs: (answer) => scoresOf(answer).map(({ label }) => label),
 } satisfies Partial<TargetView>;
+
+/** A figure from 0 to 1. @param metric Its name in the manifest. */
+export function scoredFigure(metric: string): Omit<Figure, "name" | "meaning"> {
+  return {
+    key: (groups) => subsetMetric(groups, metric),
+    better: "larger",
+    worthwhile: 0.01,
+    write: (value) => value.toFixed(2),
+  };
+}
 
 export function scoredMap(label: string): MapWords {
   return {

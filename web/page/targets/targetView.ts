@@ -26,8 +26,8 @@ export interface TargetView {
   /** What a map of a file can be drawn for, in the answer's order. */
   outputs(answer: ItemAnswer): readonly string[];
   readonly map: MapWords;
-  /** The bundle's figure from some groups of inputs, by its name in the manifest's metrics; undefined: there is none. */
-  readonly figure?: Figure;
+  /** The bundle's figure from some groups of inputs, which the manifest may have. */
+  readonly figure: Figure;
 }
 
 /** How a map of a file is drawn and described. */
@@ -53,10 +53,14 @@ export interface MostImportant {
   readonly drop: number;
 }
 
-/** A figure in which a larger number is better. */
+/** A figure of a model, from some of its groups of inputs. */
 export interface Figure {
   /** @param groups Of inputs. */
   key(groups: readonly string[]): string;
+  readonly better: "larger" | "smaller";
+  /** Smaller changes are within its uncertainty. */
+  readonly worthwhile: number;
+  write(value: number): string;
   /** "ranking precision" */
   readonly name: string;
   /** What it means. */

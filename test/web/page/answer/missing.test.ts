@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { subsetMetric } from "../../../../predictor/subsetMetric.ts";
 import { addIt, describeGain, gainsOf } from "../../../../web/page/answer/missing.ts";
+import type { Figure } from "../../../../web/page/targets/targetView.ts";
 
 const METRICS = {
   "map@5": 0.9,
@@ -11,7 +12,14 @@ const METRICS = {
   "map@5 from title + poster + ratings": 0.9,
 };
 
-const FIGURE = { key: subsetMetric, name: "ranking precision", meaning: "" };
+const FIGURE: Figure = {
+  key: (groups) => subsetMetric(groups),
+  better: "larger",
+  worthwhile: 0.01,
+  write: (value) => value.toFixed(2),
+  name: "ranking precision",
+  meaning: "",
+};
 const measured = (metrics: Readonly<Record<string, number>>) => ({
   groups: ["title", "poster", "ratings"],
   metrics,
@@ -31,8 +39,22 @@ test("there are no gains where nothing is missing, or nothing was measured", () 
   assert.deepEqual(gainsOf(["title"], measured({ "map@5": 0.9 })), []);
 });
 
-test("there are none for a target without such a figure", () => {
-  assert.deepEqual(gainsOf(["title"], { ...measured(METRICS), figure: undefined }), []);
+test("of a figure in which less is better, the smallest comes first", () => {
+  const figure = {
+    ...FIGURE,
+    key: (groups: readonly string[]) => subsetMetric(groups, "mae"),
+    better: "smaller",
+  } as const;
+  const metrics = {
+    "mae from title": 0.9,
+    "mae from title + poster": 0.8,
+    "mae from title + ratings": 0.7,
+  };
+  const gains = gainsOf(["title"], { ...measured(metrics), figure });
+  assert.deepEqual(
+    gains.map(({ missing }) => missing),
+    ["ratings", "poster"],
+  );
 });
 
 for (const [before, after, said] of [
