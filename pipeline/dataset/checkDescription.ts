@@ -1,6 +1,7 @@
 /** What a description's parts must not be to one another: the rules that no single value breaks. */
 
 import { closest } from "fastest-levenshtein";
+import { patternIssue } from "../../predictor/pattern/search.ts";
 import { RESERVED_NAMES } from "../../predictor/reservedNames.ts";
 import { columnOf, type Description } from "./description.ts";
 
@@ -84,6 +85,11 @@ function checkDerived(
     issues.push({
       path: [...path, "pattern"],
       message: ` is "${pattern}", expected a regular expression with a group in brackets`,
+    });
+  } else if (patternIssue(pattern) !== undefined) {
+    issues.push({
+      path: [...path, "pattern"],
+      message: ` is "${pattern}", which ${patternIssue(pattern)}: a long text could hold up a server; write it otherwise`,
     });
   }
   return issues;

@@ -1,6 +1,7 @@
 /** Numbers, given by themselves or found in a text. */
 
 import { z } from "zod";
+import { patternIssue } from "../pattern/search.ts";
 import {
   checkNumber,
   isAccepted,
@@ -38,7 +39,10 @@ export const number = {
       from: z
         .strictObject({
           input: z.string(),
-          pattern: z.string().refine(isPattern, { error: "is not a regular expression" }),
+          pattern: z.string().superRefine((pattern, context) => {
+            const message = patternIssue(pattern);
+            if (message !== undefined) context.addIssue({ code: "custom", message });
+          }),
         })
         .optional(),
     })
@@ -99,13 +103,4 @@ function finder(
     const value = Number(found);
     return isAccepted(value, spec) ? value : undefined;
   };
-}
-
-function isPattern(pattern: string): boolean {
-  try {
-    new RegExp(pattern, "u");
-    return true;
-  } catch {
-    return false;
-  }
 }

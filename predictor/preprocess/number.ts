@@ -1,6 +1,7 @@
 /** Which numbers an input accepts. */
 
 import { InputError } from "../errors.ts";
+import { createSearch } from "../pattern/search.ts";
 
 export interface NumberRange {
   /** Undefined: no bound but that of float32. */
@@ -68,11 +69,13 @@ export function describeRange({ min, max }: Pick<NumberRange, "min" | "max">): s
 /**
  * Makes the function that finds what may be a number in a text: the first group of the pattern, without blanks around it;
  * undefined where it finds nothing, or nothing but blanks.
+ *
+ * @throws PatternError if the pattern is not accepted; see `patternIssue`.
  */
 export function textFinder(pattern: string): (text: unknown) => string | undefined {
-  const expression = new RegExp(pattern, "u");
+  const search = createSearch(pattern);
   return (text) => {
-    const found = typeof text === "string" ? expression.exec(text)?.[1]?.trim() : undefined;
+    const found = typeof text === "string" ? search(text)?.trim() : undefined;
     // An empty text would be 0.
     return found || undefined;
   };

@@ -166,6 +166,11 @@ describe("what is wrong is said in a sentence with its line", () => {
       input({ type: "number", from: "a", pattern: "((.)" }),
       /expected a regular expression/,
     ],
+    [
+      "a pattern that cannot be searched in linear time",
+      input({ type: "number", from: "a", pattern: "(\\d+)\\1" }),
+      /inputs\.b\.pattern is ".*", which has a backreference: a long text could hold up a server/,
+    ],
     ["no split", { ...SMALL, split: {} }, /split needs "column", or "test"/],
     [
       "two splits",

@@ -67,6 +67,13 @@ test("a pattern reads letters of all scripts whole", () => {
   assert.equal(number.encoder("pages", spec)({ blurb: "𝒜40ページ" }), 40);
 });
 
+test("a pattern on which RegExp would never end answers at once, on the longest text there is", () => {
+  const spec = { ...PAGES, from: { input: "blurb", pattern: "((?:\\d+)+) pages$" } };
+  const find = number.encoder("pages", spec);
+  assert.equal(find({ blurb: `${"1".repeat(100_000)}!` }), undefined);
+  assert.equal(find({ blurb: `${"1 ".repeat(50_000)}20 pages` }), 20);
+});
+
 test("without `from`, texts are not searched", () => {
   const { from: _, ...spec } = PAGES;
   assert.equal(number.encoder("pages", spec)({ blurb: "120 pages" }), undefined);
@@ -170,6 +177,9 @@ test("the schema refuses empty ranges and patterns that cannot be read, in a sen
   assert.equal(refusal({ min: 999 }), undefined);
   assert.deepEqual(refusal({ from: { input: "blurb", pattern: "(" } }), [
     { path: ["from", "pattern"], message: "is not a regular expression" },
+  ]);
+  assert.deepEqual(refusal({ from: { input: "blurb", pattern: "(\\d+)\\1" } }), [
+    { path: ["from", "pattern"], message: "has a backreference" },
   ]);
   assert.equal(refusal({ min: undefined }), undefined);
   assert.equal(refusal({ center: -1, scale: 0.5 }), undefined);
