@@ -8,13 +8,13 @@ import { toArtifacts } from "../../../pipeline/model/artifacts.ts";
 import { publishBundle } from "../../../pipeline/publish/publish.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import type { TextSpec } from "../../../predictor/inputs/text.ts";
-import type { InputSpec, InputSpecs } from "../../../predictor/inputs/types.ts";
+import type { InputSpecs } from "../../../predictor/inputs/types.ts";
 import { collate, createItemEncoder, graphInputs, groupsOf } from "../../../predictor/item.ts";
 import type { TensorInfo } from "../../../predictor/manifest.ts";
 import { type TargetSpec, targetTypeOf } from "../../../predictor/targets/types.ts";
 import { sampleManifest } from "../../predictor/sampleManifest.ts";
 
-export const SHELF_NOUNS = {
+const SHELF_NOUNS = {
   item: "product",
   items: "products",
   label: "shelf",
@@ -83,11 +83,93 @@ function shapes(inputs: InputSpecs): TensorInfo[] {
   }));
 }
 
-/** Rows of a table that an int32 input points into. */
-const rowsOf = (spec: InputSpec) =>
-  2 + (spec.type === "category" ? spec.values : (spec as TextSpec).vocabulary).length;
+/** Units of an input of floats or bytes. */
+function denseUnits({ name, type }: TensorInfo, symbol: SymbolicTensor): SymbolicTensor {
+  const flat =
+    symbol.shape.length > 2 ? apply(layers.flatten({ name: `${name}_flat` }), symbol) : symbol;
+  // Bytes are much larger than other numbers.
+  const kernel = noise([flat.shape[1]!, UNITS], name, type === "uint8" ? 0.0005 : 0.3);
+  return apply(
+    layers.dense({ units: UNITS, useBias: false, weights: [kernel], name: `${name}_units` }),
+    flat,
+  );
+}
 
-/** Publishes the bundle. @param inputs Names of the inputs; default: all of `SHELF_INPUTS`. */
+/** Rows of a table, which an int32 input of words or values points into; [n, places, dimensions]. */
+function tableRows(name: string, symbol: SymbolicTensor, dimensions: number): SymbolicTensor {
+  const spec = SHELF_INPUTS[name]!;
+  const rows = 2 + (spec.type === "category" ? spec.values : (spec as TextSpec).vocabulary).length;
+  const layer = layers.embedding({
+    inputDim: rows,
+    outputDim: dimensions,
+    weights: [noise([rows, dimensions], `${name} ${dimensions}`)],
+    name: `${name}_table_${dimensions}`,
+  });
+  return apply(layer, symbol);
+}
+
+/** Shares of attention of a text's words. */
+function wordShares(name: string, symbol: SymbolicTensor): SymbolicTensor {
+  const { maxWords } = SHELF_INPUTS[name] as TextSpec;
+  const scores = apply(
+    layers.reshape({ targetShape: [maxWords], name: `${name}_scores` }),
+    tableRows(name, symbol, 1),
+  );
+  return apply(layers.activation({ activation: "softmax", name: `${name}_shares` }), scores);
+}
+
+/** Answers and weights from the units of all inputs. */
+function createHeads(target: TargetSpec, groups: number, units: SymbolicTensor[]) {
+  const all = apply(layers.concatenate({ name: "all" }), units);
+  const width = all.shape[1]!;
+  const head = (size: number, name: string, activation: "softmax" | "sigmoid" | "linear") => {
+    const weights = [noise([width, size], name, 0.4)];
+    return apply(layers.dense({ units: size, activation, useBias: false, weights, name }), all);
+  };
+  const activations = { labels: "sigmoid", class: "softmax", number: "linear" } as const;
+  const { length } = targetTypeOf(target).names(target);
+  return [head(length, "head", activations[target.type]), head(groups, "gates", "linear")];
+}
+
+async function buildGraph(target: TargetSpec, specs: InputSpecs) {
+  const inputs = shapes(specs).map((info) => ({
+    info,
+    /** Of the input that has the tensor. */
+    owner: info.name.replace(/_tokens$/, ""),
+    symbol: input({
+      name: info.name,
+      shape: info.shape as number[],
+      dtype: info.type === "int32" ? "int32" : "float32",
+    }),
+  }));
+  const units = inputs.map(({ info, owner, symbol }) =>
+    info.type === "int32"
+      ? apply(layers.flatten({ name: `${owner}_flat` }), tableRows(owner, symbol, UNITS))
+      : denseUnits(info, symbol),
+  );
+  const texts = inputs.filter(({ owner }) => specs[owner]?.type === "text");
+  const whole = model({
+    inputs: inputs.map(({ symbol }) => symbol),
+    outputs: [
+      ...createHeads(target, groupsOf(specs).size, units),
+      ...texts.map(({ owner, symbol }) => wordShares(owner, symbol)),
+    ],
+  });
+  const bytes = inputs.filter(({ info }) => info.type === "uint8");
+  const graph = convert(await toArtifacts(whole), {
+    name: "shelf",
+    inputs: Object.fromEntries(bytes.map(({ info }) => [info.name, { dtype: "uint8" }])),
+    outputNames: [
+      targetTypeOf(target).output,
+      "modality_weights",
+      ...texts.map(({ owner }) => `${owner}_attention`),
+    ],
+  });
+  whole.dispose();
+  return graph;
+}
+
+/** Publishes the bundle. @param names Of its inputs; default: all of `SHELF_INPUTS`. */
 export async function publishShelf(
   path: string,
   target: TargetSpec,
@@ -95,79 +177,10 @@ export async function publishShelf(
 ): Promise<void> {
   await startBackend("cpu");
   const specs = Object.fromEntries(names.map((name) => [name, SHELF_INPUTS[name]!]));
-  const inputs = shapes(specs).map(({ name, type, shape }) => ({
-    name,
-    type,
-    symbol: input({ name, shape: shape as number[], dtype: type === "int32" ? type : "float32" }),
-  }));
-  const attention: SymbolicTensor[] = [];
-  const features = inputs.map(({ name, type, symbol }) => {
-    if (type !== "int32") {
-      const flat =
-        symbol.shape.length > 2 ? apply(layers.flatten({ name: `${name}_flat` }), symbol) : symbol;
-      const width = flat.shape[1]!;
-      // Bytes are much larger than other numbers.
-      const kernel = noise([width, UNITS], name, type === "uint8" ? 0.0005 : 0.3);
-      return apply(
-        layers.dense({ units: UNITS, useBias: false, weights: [kernel], name: `${name}_units` }),
-        flat,
-      );
-    }
-    const own = name.replace(/_tokens$/, "");
-    const rows = rowsOf(specs[own]!);
-    const embed = (dimensions: number, part: string) =>
-      layers.embedding({
-        inputDim: rows,
-        outputDim: dimensions,
-        weights: [noise([rows, dimensions], name + part)],
-        name: `${own}_${part}`,
-      });
-    const places = symbol.shape.slice(1).reduce<number>((product, dim) => product * dim!, 1);
-    if (specs[own]!.type === "text") {
-      const scores = apply(
-        layers.reshape({ targetShape: [places], name: `${own}_scores` }),
-        apply(embed(1, "attended"), symbol),
-      );
-      attention.push(
-        apply(layers.activation({ activation: "softmax", name: `${own}_shares` }), scores),
-      );
-    }
-    return apply(layers.flatten({ name: `${own}_flat` }), apply(embed(UNITS, "units"), symbol));
-  });
-  const all = apply(layers.concatenate({ name: "all" }), features);
-  const width = all.shape[1]!;
-  const head = (units: number, name: string, activation: "softmax" | "sigmoid" | "linear") =>
-    apply(
-      layers.dense({
-        units,
-        activation,
-        useBias: false,
-        weights: [noise([width, units], name, 0.4)],
-        name,
-      }),
-      all,
-    );
-  const activations = { labels: "sigmoid", class: "softmax", number: "linear" } as const;
-  const type = targetTypeOf(target);
-  const whole = model({
-    inputs: inputs.map(({ symbol }) => symbol),
-    outputs: [
-      head(type.names(target).length, "head", activations[target.type]),
-      head(groupsOf(specs).size, "gates", "linear"),
-      ...attention,
-    ],
-  });
-  const texts = names.filter((name) => specs[name]!.type === "text");
-  const bytes = inputs.filter((tensor) => tensor.type === "uint8").map(({ name }) => name);
-  const { onnx, ...graph } = convert(await toArtifacts(whole), {
-    name: "shelf",
-    inputs: Object.fromEntries(bytes.map((name) => [name, { dtype: "uint8" }])),
-    outputNames: [type.output, "modality_weights", ...texts.map((name) => `${name}_attention`)],
-  });
-  whole.dispose();
-  const info = (tensors: typeof graph.inputs) =>
+  const { onnx, inputs, outputs } = await buildGraph(target, specs);
+  const info = (tensors: typeof inputs) =>
     tensors.map(({ name, dtype, shape }) => ({ name, type: dtype, shape }) as TensorInfo);
-  const { files: _, metrics: _metrics, ...manifest } = sampleManifest();
+  const { files: _, ...manifest } = sampleManifest();
   await publishBundle(
     path,
     {
@@ -180,7 +193,7 @@ export async function publishShelf(
         "mae from answer + body + facts": 1.24,
         "mae from answer + body + facts + photo": 0.9,
       },
-      graph: { inputs: info(graph.inputs), outputs: info(graph.outputs) },
+      graph: { inputs: info(inputs), outputs: info(outputs) },
     },
     { "model.onnx": onnx },
   );

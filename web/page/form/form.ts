@@ -2,13 +2,13 @@
 
 import type { Item } from "../../../predictor/inputs/inputType.ts";
 import type { InputSpec } from "../../../predictor/inputs/types.ts";
-import type { BundleInfo, FileInfo, InputGroup } from "../../worker/protocol.ts";
+import type { BundleInfo } from "../../worker/protocol.ts";
 import { byId, create } from "../dom.ts";
-import { wordsFor } from "../examples/words.ts";
-import type { Field, FieldContext, InputContext } from "../inputs/pageType.ts";
+import type { Field, InputContext } from "../inputs/pageType.ts";
 import { pageType } from "../inputs/types.ts";
 import type { LinkCodes } from "../link.ts";
 import { capital, readable } from "../wording.ts";
+import { createFormField, type FormField, type FormFieldOptions } from "./formField.ts";
 
 /** Colours by group, see colours.css; they repeat. */
 const HUES = 6;
@@ -27,97 +27,62 @@ export interface Form {
   showError(name: string, message: string | undefined): void;
 }
 
-export interface FormHost {
-  readonly onChange: () => void;
-  /** Hands a file to the model. @throws CallError */
-  readonly give: (input: string, file: Blob | undefined) => Promise<FileInfo | undefined>;
-}
+/** By the inputs' names, in the bundle's order. */
+type Fields = ReadonlyMap<string, FormField>;
 
 /** Puts the bundle's fields on the page, in place of those that are there. */
-export function buildForm(bundle: BundleInfo, { onChange, give }: FormHost): Form {
-  const place = byId("fields");
-  place.replaceChildren();
+export function buildForm(
+  bundle: BundleInfo,
+  { onChange, give }: Pick<FormFieldOptions, "onChange" | "give">,
+): Form {
+  byId("fields").replaceChildren();
   const id = uniqueIds();
-  const words = wordsFor(bundle);
-  const errors = new Map<string, HTMLElement>();
-  const fields = new Map<string, Field<unknown>>();
-  const nounOf = (name: string) => readable(name);
-
-  const context = (name: string): InputContext<InputSpec> => ({
-    name,
-    spec: bundle.inputs[name]!,
-    noun: nounOf(name),
-    nouns: bundle.nouns,
-    id: (part) => id(name, part),
-  });
   const changed = () => {
     const item = readWhatIsRight(fields);
-    for (const { follow } of fields.values()) follow?.(item);
+    for (const { field } of fields.values()) field.follow?.(item);
     onChange();
   };
-  const showError = (name: string, message: string | undefined) => {
-    const error = errors.get(name)!;
-    if (error.textContent !== (message ?? "")) error.textContent = message ?? "";
-    const control = fields.get(name)?.control;
-    if (message === undefined) control?.removeAttribute("aria-invalid");
-    else control?.setAttribute("aria-invalid", "true");
-  };
-  const addField = (name: string, group: InputGroup): Field<unknown> => {
-    const noun = nounOf(name);
-    // So that a label does not only repeat the legend above it.
-    const label = name === group.name ? `${bundle.nouns.item} ${noun}` : noun;
-    errors.set(name, create("p", { className: "error", id: id(name, "error"), role: "alert" }));
-    const options: FieldContext<InputSpec> = {
-      ...context(name),
-      label: capital(label),
-      nounOf,
-      placeholder: words.placeholders[name],
-      hint: words.hints[name],
-      onChange() {
-        showError(name, undefined);
-        changed();
-      },
-      showError: (message) => showError(name, message),
-      give: (file) => give(name, file),
-    };
-    const field = pageType(options.spec).createField(options);
-    field.control?.setAttribute("aria-describedby", describedBy(field, errors.get(name)!));
-    fields.set(name, field);
-    return field;
-  };
-
-  for (const [g, group] of bundle.groups.entries()) {
-    const own = group.inputs.map((name) => addField(name, group));
-    const row = create("div", { className: "field-row" }, ...own.map(({ element }) => element));
-    for (const { element, isShort } of own) element.classList.toggle("short", isShort === true);
-    const fieldset = create(
-      "fieldset",
-      { className: "card", "data-input": group.name },
-      create("legend", {}, capital(readable(group.name))),
-      row,
-      ...own.flatMap(({ hint }) => (hint ? [hint] : [])),
-      ...group.inputs.map((name) => errors.get(name)!),
-    );
-    fieldset.style.setProperty("--hue", hueOf(g));
-    place.append(fieldset);
-  }
-
+  const fields: Fields = new Map(
+    bundle.groups.flatMap((group) =>
+      group.inputs.map((name) => [
+        name,
+        createFormField(name, { bundle, group, id, onChange: changed, give }),
+      ]),
+    ),
+  );
+  byId("fields").append(...createFieldsets(bundle, fields));
   return {
     bundle,
     links: new Map([...fields.keys()].map((name) => [name, pageType(bundle.inputs[name]!).link])),
-    context,
-    field: (name) => fields.get(name)!,
+    context: (name) => fields.get(name)!.context,
+    field: (name) => fields.get(name)!.field,
     read: () => readAll(fields),
     fill(item) {
-      for (const [name, field] of fields) {
-        showError(name, undefined);
+      for (const [name, { field, showError }] of fields) {
+        showError(undefined);
         field.fill(item[name]);
       }
       changed();
     },
-    focus: () => [...fields.values()][0]?.focus(),
-    showError,
+    focus: () => [...fields.values()][0]?.field.focus(),
+    showError: (name, message) => fields.get(name)!.showError(message),
   };
+}
+
+function createFieldsets({ groups }: BundleInfo, fields: Fields): HTMLFieldSetElement[] {
+  return groups.map(({ name, inputs }, position) => {
+    const own = inputs.map((input) => fields.get(input)!);
+    const fieldset = create(
+      "fieldset",
+      { className: "card", "data-input": name },
+      create("legend", {}, capital(readable(name))),
+      create("div", { className: "field-row" }, ...own.map(({ field }) => field.element)),
+      ...own.flatMap(({ field }) => field.hint ?? []),
+      ...own.map(({ error }) => error),
+    );
+    fieldset.style.setProperty("--hue", hueOf(position));
+    return fieldset;
+  });
 }
 
 /** The colour of a group of inputs, by its position. */
@@ -126,29 +91,25 @@ export function hueOf(group: number): string {
 }
 
 /** An id that nothing on the page has: an input may have the name of one of the page's own places. */
-function uniqueIds(): (name: string, part?: string) => string {
+function uniqueIds(): FormFieldOptions["id"] {
   const others = new Set([...document.querySelectorAll("[id]")].map((element) => element.id));
   const prefix = (id: string): string => (others.has(id) ? prefix(`input-${id}`) : id);
   return (name, part) => prefix(part === undefined ? name : `${name}-${part}`);
 }
 
-function describedBy({ hint }: Field<unknown>, error: HTMLElement): string {
-  return [error, hint].flatMap((element) => (element?.id ? [element.id] : [])).join(" ");
-}
-
-function readAll(fields: ReadonlyMap<string, Field<unknown>>): Item {
-  const values = [...fields].map(([name, field]) => [name, field.read()] as const);
+function readAll(fields: Fields): Item {
+  const values = [...fields].map(([name, { field }]) => [name, field.read()] as const);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
 /** Without the fields in which something is wrong. */
-function readWhatIsRight(fields: ReadonlyMap<string, Field<unknown>>): Item {
+function readWhatIsRight(fields: Fields): Item {
   const item: Record<string, unknown> = {};
-  for (const [name, field] of fields) {
+  for (const [name, { field }] of fields) {
     try {
       item[name] = field.read();
     } catch {
-      // The answer's place will say so.
+      // Asking the model will say so.
     }
   }
   return item;
