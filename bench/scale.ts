@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { runCommand } from "../node/command.ts";
 import { markdownTable } from "../pipeline/evaluate/table.ts";
-import { generate, SIZES } from "./scale/generate.ts";
+import { generate, LAYOUTS, type LayoutName, SIZES } from "./scale/generate.ts";
 import { measureRun, totalOf } from "./scale/measure.ts";
 import type { Stage } from "./scale/runStages.ts";
 
@@ -22,6 +22,12 @@ const program = {
       .array(z.enum(Object.keys(SIZES) as [string, ...string[]]))
       .default(Object.keys(SIZES))
       .describe("sizes to measure"),
+    layout: z
+      .enum(Object.keys(LAYOUTS) as [LayoutName, ...LayoutName[]])
+      .default("course")
+      .describe(
+        "of the data sets: the course's, or MovieLens' own, which is read by a description",
+      ),
     folder: z
       .string()
       .min(1)
@@ -35,22 +41,28 @@ const program = {
   }),
 };
 
-await runCommand(program, async ({ sizes, folder, epochs }) => {
+await runCommand(program, async ({ sizes, layout, folder, epochs }) => {
   console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, node ${process.version}`);
   for (const size of sizes) {
-    const data = join(folder, size);
-    if (!existsSync(join(data, "movies_train.dat"))) {
+    const data = join(folder, layout === "course" ? size : `${layout}-${size}`);
+    if (!existsSync(join(data, LAYOUTS[layout].last.file))) {
       console.error(`generating ${data}`);
       await rm(data, { recursive: true, force: true });
-      await generate(data, SIZES[size]!);
+      await generate(data, SIZES[size]!, { layout });
     }
     const cache = join(folder, "cache");
     await rm(cache, { recursive: true, force: true });
     const { movies, users, ratings, pictures } = SIZES[size]!;
+    const hasPosters = "images" in LAYOUTS[layout];
+    const posters = hasPosters && pictures > 0 ? "a" : "no";
     console.log(
-      `\n${movies} movies, ${users} users, ${ratings} ratings, ${pictures > 0 ? "a" : "no"} poster each\n`,
+      `\n${movies} movies, ${users} users, ${ratings} ratings, ${posters} poster each, ${layout} layout\n`,
     );
-    const towers = { title: { epochs }, poster: { epochs }, ratings: { epochs } };
+    const towers = {
+      title: { epochs },
+      ratings: { epochs },
+      ...(hasPosters ? { poster: { epochs } } : {}),
+    };
     const out = join(folder, "models", size);
     const options = { data, cache, out, overwrite: true, log: false, backend: "wasm" };
     console.log(tableOf(await measureRun({ ...options, ...towers })));

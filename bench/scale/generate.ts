@@ -1,4 +1,4 @@
-/** Generates synthetic data sets of any size in the course's layout, by the generators of the embedded sample. */
+/** Generates synthetic data sets of any size, by the generators of the embedded sample. */
 
 import { closeSync, openSync, writeSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -30,39 +30,96 @@ export const SIZES: Readonly<Record<string, DatasetSize>> = {
 const MAX_SEEN = 0.6;
 /** Size of the write buffer, in bytes. */
 const CHUNK = 1 << 20;
-/** Upper bound of a row of ratings.dat, in bytes. */
+/** Upper bound of a rating's row, in bytes. */
 const LONGEST_ROW = 64;
 
+/** What the tables of a data set are made of. */
+interface Invented {
+  readonly movies: readonly InventedMovie[];
+  readonly users: readonly SimulatedUser[];
+}
+
+type WriteTable = (name: string, rows: readonly string[]) => Promise<void>;
+
+/** One row per layout. */
+interface DataLayout {
+  /** Has posters, in this folder. */
+  readonly images?: string;
+  readonly ratings: { readonly file: string; readonly header: string; readonly separator: string };
+  writeTables(invented: Invented, write: WriteTable): Promise<void>;
+  /** Written last: a folder with this table is complete. */
+  readonly last: { readonly file: string; rows(invented: Invented): string[] };
+}
+
+const genresOf = ({ genres }: InventedMovie) => genres.map(({ name }) => name).join("|");
+
+const courseRows = ({ movies }: Invented, split: InventedMovie["split"]) =>
+  movies
+    .filter((movie) => movie.split === split)
+    .map((movie) => [movie.id, movie.title, genresOf(movie)].join("::"));
+
+/** The course's layout, and MovieLens' own, which has no posters, demographics or split. */
+export const LAYOUTS = {
+  course: {
+    images: "ml1m-images",
+    ratings: { file: "ratings.dat", header: "", separator: "::" },
+    async writeTables(invented, write) {
+      await write(
+        "genres.txt",
+        GENRES.map(({ name }) => name),
+      );
+      await write("movies_test.dat", courseRows(invented, "test"));
+      await write(
+        "users.dat",
+        invented.users.map(({ id, gender, age, occupation, zip }) =>
+          [id, gender, age, occupation, zip].join("::"),
+        ),
+      );
+    },
+    last: { file: "movies_train.dat", rows: (invented) => courseRows(invented, "train") },
+  },
+  movielens: {
+    ratings: { file: "ratings.csv", header: "userId,movieId,rating,timestamp\n", separator: "," },
+    async writeTables() {},
+    last: {
+      file: "movies.csv",
+      rows: ({ movies }) => [
+        "movieId,title,genres",
+        ...movies.map((movie) => [movie.id, `"${movie.title}"`, genresOf(movie)].join()),
+      ],
+    },
+  },
+} satisfies Record<string, DataLayout>;
+
+export type LayoutName = keyof typeof LAYOUTS;
+
+export interface GenerateOptions {
+  /** Default: 1. */
+  readonly seed?: number;
+  /** Default: the course's. */
+  readonly layout?: LayoutName;
+}
+
 /** Writes a data set into the folder `dir`, which it creates. Equal arguments give equal bytes. */
-export async function generate(dir: string, size: DatasetSize, seed = 1): Promise<void> {
+export async function generate(
+  dir: string,
+  size: DatasetSize,
+  { seed = 1, layout: name = "course" }: GenerateOptions = {},
+): Promise<void> {
+  const layout: DataLayout = LAYOUTS[name];
   const random = createRandom(seed).fork("scale");
   const movies = inventMovies(random.fork("movies"), size.movies);
   const users = simulateUsers(random.fork("raters"), size.users);
-  const images = join(dir, "ml1m-images");
-  await mkdir(images, { recursive: true });
-  await drawPosters(images, random.fork("posters"), movies, size.pictures);
-  const table = (name: string, rows: readonly string[]) =>
-    writeFileSynced(join(dir, name), rows.map((row) => `${row}\n`).join(""));
-  const rowsOf = (split: InventedMovie["split"]) =>
-    movies
-      .filter((movie) => movie.split === split)
-      .map(
-        ({ id, title, genres }) => `${id}::${title}::${genres.map(({ name }) => name).join("|")}`,
-      );
-  await table(
-    "genres.txt",
-    GENRES.map(({ name }) => name),
-  );
-  await table("movies_test.dat", rowsOf("test"));
-  await table(
-    "users.dat",
-    users.map(({ id, gender, age, occupation, zip }) =>
-      [id, gender, age, occupation, zip].join("::"),
-    ),
-  );
-  writeRatings(join(dir, "ratings.dat"), random.fork("ratings"), movies, users, size.ratings);
-  // Written last: a folder with this table is complete.
-  await table("movies_train.dat", rowsOf("train"));
+  const write: WriteTable = (file, rows) =>
+    writeFileSynced(join(dir, file), rows.map((row) => `${row}\n`).join(""));
+  await mkdir(join(dir, layout.images ?? ""), { recursive: true });
+  if (layout.images !== undefined) {
+    const images = join(dir, layout.images);
+    await drawPosters(images, random.fork("posters"), movies, size.pictures);
+  }
+  await layout.writeTables({ movies, users }, write);
+  writeRatings(dir, layout.ratings, random.fork("ratings"), { movies, users }, size.ratings);
+  await write(layout.last.file, layout.last.rows({ movies, users }));
 }
 
 async function drawPosters(
@@ -88,26 +145,27 @@ function withComment(jpeg: Buffer, text: string): Buffer {
 }
 
 function writeRatings(
-  path: string,
+  dir: string,
+  { file: name, header, separator }: DataLayout["ratings"],
   random: Random,
-  movies: readonly InventedMovie[],
-  users: readonly SimulatedUser[],
+  { movies, users }: Invented,
   total: number,
 ): void {
-  const genresOf = movies.map(({ genres }) => genres.map((genre) => GENRES.indexOf(genre)));
+  const genres = movies.map((movie) => movie.genres.map((genre) => GENRES.indexOf(genre)));
   const most = Math.floor(MAX_SEEN * movies.length);
   const counts = ratingCounts(random.fork("counts"), users.length, total, most);
-  const file = openSync(path, "w");
+  const file = openSync(join(dir, name), "w");
   const chunk = Buffer.alloc(CHUNK);
-  let length = 0;
+  let length = chunk.write(header);
   try {
-    drawRatings(random.fork("draw"), users, genresOf, counts, (user, movie, stars) => {
+    drawRatings(random.fork("draw"), users, genres, counts, (user, movie, stars) => {
       if (length > CHUNK - LONGEST_ROW) {
         writeSync(file, chunk, 0, length);
         length = 0;
       }
       // All timestamps are 0: nothing reads them.
-      length += chunk.write(`${users[user]!.id}::${movies[movie]!.id}::${stars}::0\n`, length);
+      const row = [users[user]!.id, movies[movie]!.id, stars, 0].join(separator);
+      length += chunk.write(`${row}\n`, length);
     });
     writeSync(file, chunk, 0, length);
   } finally {

@@ -136,13 +136,16 @@ export const labels = {
   options: ["topK", "threshold", "allowEmpty"],
 
   answer(spec, { scores }, groups, { topK, ...options }) {
-    const found = new Map(scores.map(({ label, probability }) => [label, probability]));
-    const row = spec.labels.map((label) => found.get(label)!);
+    if (options.threshold === undefined && !options.allowEmpty) return showScores(scores, topK);
+    const places = new Map(spec.labels.map((label, place) => [label, place]));
+    const row = new Float64Array(spec.labels.length);
+    for (const { label, probability } of scores) row[places.get(label)!] = probability;
     const selected = decide(row, spec.thresholds, groups, options);
-    return showScores(
-      rankScores(spec.labels, row, (label) => selected[label]!),
-      topK,
-    );
+    const decided = scores.map((score) => ({
+      ...score,
+      selected: selected[places.get(score.label)!]!,
+    }));
+    return showScores(decided, topK);
   },
 
   contribution: scoredContribution,

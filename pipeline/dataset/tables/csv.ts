@@ -108,17 +108,34 @@ interface Dialect {
 function parsePiece(piece: Piece, dialect: Dialect): Rows {
   const { bytes, line, newline } = piece;
   if (!isUtf8(bytes)) return parseRowByRow(piece, dialect);
+  // Without quotes, every line is a record, and splitting it takes half the time.
+  if (!bytes.includes(QUOTE)) {
+    const records = splitRecords(bytes, newline, dialect.separator);
+    return { lines: records.map((_, i) => line + i), records };
+  }
   const { records, broken } = parseRecords(bytes, newline, dialect);
   if (broken) return parseRowByRow(piece, dialect);
-  // Without quotes, no field has a line break.
-  const multiline = bytes.includes(QUOTE);
   const lines: number[] = [];
   let next = line;
   for (const fields of records) {
     lines.push(next);
-    next += 1 + (multiline ? lineBreaksIn(fields, newline) : 0);
+    next += 1 + lineBreaksIn(fields, newline);
   }
   return { lines, records };
+}
+
+/** The records of CSV without quotes. */
+function splitRecords(bytes: Buffer, newline: number, separator: string): string[][] {
+  const lines = bytes.toString().split(String.fromCharCode(newline));
+  // What follows the last line break is a line only if there is something.
+  const last = lines.pop()!;
+  const records = lines.map((line) => withoutReturn(line).split(separator));
+  if (last !== "") records.push(last.split(separator));
+  return records;
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
 
 function lineBreaksIn(fields: readonly string[], newline: number): number {

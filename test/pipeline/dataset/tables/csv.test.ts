@@ -193,3 +193,23 @@ test("whatever is written as CSV is read again", async (t) => {
   );
   assert.ok(dir);
 });
+
+test("a table without quotes reads as one that has some", async (t) => {
+  const line = fc.string({ unit: fc.constantFrom("a", ",", " ", "é", "\r") });
+  const ends = fc.constantFrom("\n", "\r\n");
+  await fc.assert(
+    fc.asyncProperty(fc.array(line, { minLength: 1 }), ends, async (lines, end) => {
+      const text = lines.join(end);
+      const files = await folder(t, {
+        "plain.csv": `a,b${end}${text}`,
+        "quoted.csv": `"a",b${end}${text}`,
+      });
+      const read = async (file: string) => {
+        const { rows, lines, issues } = await readWhole({ file, separator: "," }, files);
+        return { rows, lines, issues: issues.map((issue) => issue.replace(file, "")) };
+      };
+      assert.deepEqual(await read("plain.csv"), await read("quoted.csv"));
+    }),
+    { numRuns: 200, seed: 7 },
+  );
+});
