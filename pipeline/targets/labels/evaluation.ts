@@ -74,16 +74,24 @@ export const labelsEvaluation: Evaluation = {
     const targets = truth as Uint8Array;
     const width = outputs.length;
     const [whole, ...parts] = shown;
+    const perLabel = tuneThresholds(whole!.scores, targets, width);
     const subsets = parts.flatMap(({ scores, present, groups }) => {
       const rows = [...present.keys()].filter((row) => present[row]!.length === groups.length);
       if (rows.length < MIN_ITEMS) return [];
-      const threshold = bestThreshold(
-        selectRows(scores, rows, width),
-        selectRows(targets, rows, width),
-      );
-      return threshold === undefined ? [] : [{ groups: [...groups], threshold }];
+      const scoresOf = selectRows(scores, rows, width);
+      const targetsOf = selectRows(targets, rows, width);
+      const threshold = bestThreshold(scoresOf, targetsOf);
+      if (threshold === undefined) return [];
+      const own = { groups: [...groups], threshold };
+      // Where the probabilities are as sure as with all inputs, every label's own threshold says more.
+      const microF1 = (those: readonly (typeof own)[]) =>
+        f1Of(scoresOf, targetsOf, width, {
+          thresholds: { perLabel, subsets: [...those] },
+          present: rows.map((row) => present[row]!),
+        })[0]!;
+      return microF1([own]) > microF1([]) ? [own] : [];
     });
-    return { perLabel: tuneThresholds(whole!.scores, targets, width), subsets };
+    return { perLabel, subsets };
   },
 
   calibration: {

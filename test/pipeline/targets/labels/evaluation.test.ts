@@ -6,14 +6,21 @@ import { labelsEvaluation } from "../../../../pipeline/targets/labels/evaluation
 import { labelsTarget } from "../../labelsTarget.ts";
 
 const N = 40;
-/** Every second item has the one label of two. */
-const TRUTH = Uint8Array.from({ length: 2 * N }, (_, i) => Number(i % 4 === 0));
-/** Scores that separate the label at `at`. */
-const scores = (at: number) => Float32Array.from(TRUTH, (yes) => at + (yes ? 0.05 : -0.05));
+const BOTH_OR_ONE = [
+  [1, 1],
+  [1, 0],
+  [0, 1],
+  [1, 1],
+];
+/** Half of the items have both labels, the others one each. */
+const TRUTH = Uint8Array.from(Array.from({ length: N }, (_, i) => BOTH_OR_ONE[i % 4]!).flat());
+/** Scores that separate the first label at `at`, and the second at `second`. */
+const scores = (at: number, second = at) =>
+  Float32Array.from(TRUTH, (yes, i) => (i % 2 === 0 ? at : second) + (yes ? 0.05 : -0.05));
 const PRESENT = Array.from({ length: N }, (_, i) => (i < 30 ? ["a", "b"] : ["a"]));
-const shown = (groups: string[], at: number) => ({
+const shown = (groups: string[], at: number, second?: number) => ({
   groups,
-  scores: scores(at),
+  scores: scores(at, second),
   present: PRESENT.map((own) => own.filter((group) => groups.includes(group))),
 });
 
@@ -27,6 +34,15 @@ test("each subset has a threshold of its own, and items with all inputs keep tho
       [["a"], 0.3],
       [["b"], 0.1],
     ],
+  );
+});
+
+test("a subset has none where the labels' own are better", () => {
+  const parts = [shown(["a", "b"], 0.2, 0.6), shown(["a"], 0.2, 0.6), shown(["b"], 0.1)];
+  const { subsets } = labelsEvaluation.tune!(parts, TRUTH, labelsTarget(2));
+  assert.deepEqual(
+    subsets.map(({ groups }) => groups),
+    [["b"]],
   );
 });
 
