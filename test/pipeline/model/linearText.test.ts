@@ -47,9 +47,9 @@ function expectedTerms(tokens: Int32Array): Map<number, number> {
 }
 
 /** The terms, then the bumps over the year. */
-function expectedFeatures(tokens: Int32Array, year = 0): Map<number, number> {
+function expectedFeatures(tokens: Int32Array, year = 0, bumps = 17): Map<number, number> {
   const row = expectedTerms(tokens);
-  for (let i = 0; i < 17; i++) {
+  for (let i = 0; i < bumps; i++) {
     const distance = (year - 1920 - 5 * i) / 6;
     row.set(termWeights.length + i, year === 0 ? 0 : 1.5 * (1 - Math.tanh(distance) ** 2));
   }
@@ -98,6 +98,28 @@ test("the fitted tower equals the logistic regression in its definition", async 
   const years = Float32Array.from(movies, ({ features }) => features.year ?? 0);
   const logits = await forward(model, [tokensOf(movies), years]);
   assertFitted(rows, termWeights.length + 17, logits);
+});
+
+test("bumps go on to the last of the data's years", async () => {
+  const { parts, config, target } = plain;
+  const year = { ...parts.inputs.year, years: { first: 1920, last: 2020 } };
+  const inputs = { ...parts.inputs, year };
+  // Made later by 20 years, so that some are after 2000.
+  const movies = plain.movies.map((movie) => ({
+    ...movie,
+    features: { ...movie.features, year: movie.features.year && movie.features.year + 20 },
+  }));
+  assert.ok(movies.some(({ features }) => features.year! > 2005));
+  const model = buildTower("title", { ...parts, inputs }, createRandom(1));
+  const options = { input: "title", config, target, training: movies, validation: [] } as const;
+  const source = { ...plain.source, inputs };
+  await fitLinearText(model, { ...options, source, random: createRandom(2) });
+  const rows = movies.map(({ features }) =>
+    expectedFeatures(features.title.tokens, features.year, 21),
+  );
+  const years = Float32Array.from(movies, ({ features }) => features.year ?? 0);
+  const logits = await forward(model, [tokensOf(movies), years]);
+  assertFitted(rows, termWeights.length + 21, logits);
 });
 
 test("without a number beside it, the regression is on the terms alone, and its feature, the presence, weighs 0", async () => {
