@@ -4,6 +4,7 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { TextFeatures } from "../../predictor/inputs/text.ts";
 import type { ItemFeatures } from "../../predictor/item.ts";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
+import { concatenate } from "../common/matrix.ts";
 import { snapRows } from "../fit/grid.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { bumpCount } from "../inputs/number/beside.ts";
@@ -178,7 +179,7 @@ async function rowsOf(
     const perTitle = terms.length / part.length;
     for (const [i, movie] of part.entries()) {
       const row = new Map<number, number>();
-      for (const [place, token] of tokensOf(movie, group.input).entries()) {
+      for (const [place, token] of tokensOf(movie, group).entries()) {
         // After layer normalisation, tokens without a weight are not exactly 0; words with only a vector have no column.
         if (!termWeights[token]) continue;
         row.set(token, (row.get(token) ?? 0) + terms[i * perTitle + place]!);
@@ -200,6 +201,10 @@ async function rowsOf(
   };
 }
 
-function tokensOf({ features }: EncodedMovie, input: string): Int32Array {
-  return ((features as ItemFeatures)[input] as TextFeatures).tokens;
+/** Of the group's texts, one after another. */
+function tokensOf({ features }: EncodedMovie, { parts }: GroupOf<TextInput>): Int32Array {
+  return concatenate(
+    parts.map(({ name }) => ((features as ItemFeatures)[name] as TextFeatures).tokens),
+    new Int32Array(0),
+  );
 }

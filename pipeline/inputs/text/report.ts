@@ -1,5 +1,6 @@
 /** What reports say of texts. */
 
+import { listOf } from "../../../predictor/listOf.ts";
 import { tokenCount } from "../../../predictor/preprocess/title.ts";
 import type { DescribeTower, InputFacts, TargetWords } from "../../report/inputReport.ts";
 import { describeBeside } from "../number/report.ts";
@@ -18,8 +19,11 @@ export const textFacts: InputFacts<TextInput> = ({ spec, words }) => ({
   "Words per title, pieces per word": `${spec.maxWords}, ${spec.piecesPerWord}`,
 });
 
-export const describeText: DescribeTower<TextInput> = ({ number, main }, words) =>
-  `${describe(main.options, number && describeBeside(number), words)}.`;
+export const describeText: DescribeTower<TextInput> = ({ number, main, parts }, words) => {
+  const texts = listOf(parts.map(({ name }) => name));
+  const together = parts.length > 1 ? `; ${texts} are read one after another` : "";
+  return `${describe(main.options, number && describeBeside(number), words)}${together}.`;
+};
 
 /** @param number Beside the text, if there is one. */
 function describe(
