@@ -29,7 +29,7 @@ export const describeText: DescribeTower<TextInput> = ({ number, main, parts }, 
 function describe(
   config: TextOptions,
   number: ReturnType<typeof describeBeside> | undefined,
-  { regression, labels }: TargetWords,
+  { regression, margins, labels }: TargetWords,
 ): string {
   const { encoder, bidirectional, attention, embeddings, embeddingsDimensions } = config;
   const projected =
@@ -39,7 +39,8 @@ function describe(
   const also = embeddings === undefined ? "" : `, and pretrained word vectors${projected}`;
   if (encoder === "linear") {
     const bumps = number === undefined ? "" : `, ${number.fixed}`;
-    return `${regression} on the TF-IDF of words and of their hashed character n-grams${bumps}${also}`;
+    const fitted = config.regression === "svm" && margins !== undefined ? margins : regression;
+    return `${fitted} on the TF-IDF of words and of their hashed character n-grams${bumps}${also}`;
   }
   const read =
     encoder === "bag"

@@ -102,7 +102,10 @@ test("a text alone has its own words, whatever other texts there are", async () 
 
 for (const weight of [undefined, 2]) {
   test(`the linear tower is the regression on both texts' words, the first counted ${weight ?? 1} times`, async () => {
-    const { config, encoded, parts, source } = await fitted({ inverseRegularisation: 3 }, weight);
+    const { config, encoded, parts, source } = await fitted(
+      { regression: "logistic", inverseRegularisation: 3 },
+      weight,
+    );
     const model = buildTower("news", parts, createRandom(1));
     const options = { input: "news", config, source, target, training: encoded, validation: [] };
     await fitLinearText(model, { ...options, random: createRandom(2) });
