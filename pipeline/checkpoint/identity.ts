@@ -38,7 +38,8 @@ export async function identityOf(
 ): Promise<Identity> {
   const files: Record<string, string> = {};
   for (const name of textNames(dataset.inputs)) {
-    const { embeddings } = sectionOf(config, name) as unknown as TextOptions;
+    const { group = name } = dataset.inputs[name]!;
+    const { embeddings } = sectionOf(config, group) as unknown as TextOptions;
     if (embeddings !== undefined)
       files[`${name} embeddings`] = (await sha256File(embeddings)).sha256;
   }

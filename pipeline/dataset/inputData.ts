@@ -68,6 +68,11 @@ export interface InputData<Input, Declared> {
   readonly namesGraphInput?: true;
   /** Types of inputs of which one may stand beside an input of this type, in its tower. */
   readonly takesBeside?: readonly string[];
+  /**
+   * Only of types whose inputs may be read one after another, by one tower: why two are not, the rest of a sentence after
+   * the name of their group; undefined if they are.
+   */
+  readonly apart?: (first: Declared, other: Declared) => string | undefined;
   /** @throws InputError naming the key of what cannot be trained. */
   declare(name: string, input: Input): Declared;
   /** Reads a cell that has a value. */

@@ -33,4 +33,6 @@ export interface InputFit<Declared, Fitted, Draft = Fitted> {
     movies: readonly EncodedMovie[],
     posters: PosterStore,
   ) => Fitted;
+  /** Several inputs of a group as the one that its tower is of; undefined where inputs do not share towers. */
+  readonly join?: (inputs: readonly Fitted[]) => Fitted;
 }

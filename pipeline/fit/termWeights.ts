@@ -8,19 +8,20 @@ import type { EncodedMovie } from "./prepare.ts";
  * Inverse document frequency of every token id, ln((1 + N) / (1 + titles with the token)) + 1 (scikit-learn's
  * `TfidfVectorizer`, smooth idf).
  *
+ * @param texts Names of the inputs whose texts are one document together.
  * @returns [tokenCount + 1]; 0 for padding, for unknown words, and at the last index, which stands for words that have
  *   only a pretrained vector.
  */
 export function fitTermWeights(
   movies: readonly Pick<EncodedMovie, "features">[],
-  input: string,
+  texts: readonly string[],
   spec: TitleSpec,
 ): Float32Array {
   const tokens = tokenCount(spec);
   const titles = new Float64Array(tokens);
   for (const { features } of movies) {
-    for (const token of new Set((features[input] as TextFeatures).tokens))
-      if (token < tokens) titles[token]!++;
+    const found = new Set(texts.flatMap((text) => [...(features[text] as TextFeatures).tokens]));
+    for (const token of found) if (token < tokens) titles[token]!++;
   }
   const weights = new Float32Array(tokens + 1);
   for (let token = FIRST_WORD_ID; token < tokens; token++) {

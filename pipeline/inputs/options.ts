@@ -47,7 +47,7 @@ export function isTable(inputs: readonly { readonly type: OptionedInput["type"] 
   return inputs.every(isColumn);
 }
 
-/** A section for every input with a tower of its own, under its name, and for every table, under the name of its group. */
+/** A section for every tower, under the name of its group: an input's own name, unless it names another. */
 export function sectionsOf(
   inputs: Readonly<Record<string, OptionedInput>>,
 ): Record<string, z.ZodType> {
@@ -58,7 +58,7 @@ export function sectionsOf(
     const members = Object.entries(inputs).filter(
       ([other, { group }]) => (group ?? other) === (input.group ?? name),
     );
-    if (section) sections[name] = section(name, input);
+    if (section) sections[group] = section(group, input);
     else if (isTable(members.map(([, member]) => member))) {
       sections[group] = tableSection.prefault({});
     }

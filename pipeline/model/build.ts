@@ -57,12 +57,8 @@ export function buildFeatureModel(backbone: Backbone, name: string, spec: Poster
  * whose tower has attention over its parts, and `modality_weights` [B, groups].
  */
 export function graphOutputs({ inputs, target }: Pick<ModelParts, "inputs" | "target">): string[] {
-  const attended = modelGroups(inputs).filter((group) => towerType(group).attends?.(group));
-  return [
-    outputName(target),
-    ...attended.map(({ input }) => `${input}_attention`),
-    "modality_weights",
-  ];
+  const attended = modelGroups(inputs).flatMap((group) => towerType(group).attended?.(group) ?? []);
+  return [outputName(target), ...attended.map((input) => `${input}_attention`), "modality_weights"];
 }
 
 /**

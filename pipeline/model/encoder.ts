@@ -10,6 +10,7 @@ import * as tf from "@tensorflow/tfjs-layers";
 import type { SequenceOptions } from "../inputs/sequence/options.ts";
 import type { TextOptions } from "../inputs/text/options.ts";
 import { connect } from "./connect.ts";
+import { someRows } from "./parts.ts";
 
 export interface EncodedWords {
   /** The encoder's state at each word, zeros elsewhere [B, W, U]. */
@@ -63,6 +64,8 @@ export interface EncoderConfig {
   readonly bidirectional: boolean;
   readonly attention: TextOptions["attention"];
   readonly units: number;
+  /** Words of each text, where there are several, of which each is read from its own beginning. */
+  readonly texts?: readonly { readonly first: number; readonly rows: number }[];
   /** Words that a filter sees. */
   readonly kernelSize?: number;
 }
@@ -91,6 +94,8 @@ export function encodeWords(
   const layer = config.bidirectional
     ? tf.layers.bidirectional({ layer: cell, mergeMode: "concat", name: `${input}_bidirectional` })
     : cell;
+  const { texts = [] } = config;
+  if (texts.length > 1) return readEach(sequence, mask, { input, layer, texts });
   const column = connect(
     tf.layers.reshape({ targetShape: [W, 1], name: `${input}_state_mask` }),
     mask,
@@ -104,6 +109,45 @@ export function encodeWords(
     states,
   ]);
   return { states, last };
+}
+
+/** Every text by itself, with the same weights: the states of all, and the sum of their last states. */
+function readEach(
+  sequence: SymbolicTensor,
+  mask: SymbolicTensor,
+  {
+    input,
+    layer,
+    texts,
+  }: Required<Pick<EncoderConfig, "input" | "texts">> & { readonly layer: tf.layers.Layer },
+): EncodedWords {
+  const read = texts.map((place, i) => {
+    const name = (part: string) => `${input}_text${i + 1}_${part}`;
+    const own = someRows(mask, place, name("words"));
+    const column = connect(
+      tf.layers.reshape({ targetShape: [place.rows, 1], name: name("state_mask") }),
+      own,
+    );
+    const states = connect(tf.layers.multiply({ name: name("states") }), [
+      connect(layer, someRows(sequence, place, name("row"))),
+      column,
+    ]);
+    const last = connect(tf.layers.dot({ axes: [1, 1], name: name("last_state") }), [
+      lastWord(`${input}_text${i + 1}`, own),
+      states,
+    ]);
+    return { states, last };
+  });
+  return {
+    states: connect(
+      tf.layers.concatenate({ axis: 1, name: `${input}_states` }),
+      read.map(({ states }) => states),
+    ),
+    last: connect(
+      tf.layers.add({ name: `${input}_last_state` }),
+      read.map(({ last }) => last),
+    ),
+  };
 }
 
 /** Convolution over time; instead of a last state, each filter's strongest answer. */

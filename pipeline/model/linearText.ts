@@ -11,9 +11,9 @@ import * as tf from "@tensorflow/tfjs-layers";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
 import { besideBumps } from "../inputs/number/beside.ts";
 import { connect } from "./connect.ts";
-import { equalShares, type TextTower } from "./parts.ts";
+import { equalShares, someRows, type TextTower } from "./parts.ts";
 import { textMasks } from "./textMasks.ts";
-import type { TextParts } from "./textParts.ts";
+import { placesOf, type TextParts } from "./textParts.ts";
 import type { Weights } from "./weights.ts";
 import { learnedIds, wordFeatures } from "./wordVectors.ts";
 
@@ -33,7 +33,7 @@ export function linearText(tokens: SymbolicTensor, parts: TextParts): LinearText
   const masks = textMasks(parts, tokens);
   const ids = words ? learnedIds(parts, tokens) : tokens;
   const size = spec.maxWords * spec.piecesPerWord;
-  const terms = unitLength(input, termWeights(parts, ids), size);
+  const terms = unitLength(input, weighed(parts, termWeights(parts, ids)), size);
   const bumps = number ? besideBumps(number, masks.number!) : masks.presence;
   const features = words
     ? connect(tf.layers.concatenate({ name: `${input}_features` }), [
@@ -88,6 +88,20 @@ function termWeights({ input, spec }: TextParts, ids: SymbolicTensor): SymbolicT
     }),
     weights,
   );
+}
+
+/** The weights of every text's tokens times the text's own [B, T]. */
+function weighed({ input, texts, spec }: TextParts, weights: SymbolicTensor): SymbolicTensor {
+  // The length of one text's terms is 1 whatever its weight.
+  if (texts.length === 1 || texts.every(({ weight }) => weight === 1)) return weights;
+  const pieces = spec.piecesPerWord;
+  const scaled = placesOf(texts).map(({ first, rows }, i) => {
+    const { name, weight } = texts[i]!;
+    const place = { first: first * pieces, rows: rows * pieces };
+    const own = someRows(weights, place, `${name}_weights`);
+    return connect(tf.layers.rescaling({ scale: weight, name: `${name}_weighed` }), own);
+  });
+  return connect(tf.layers.concatenate({ name: `${input}_weighed_texts` }), scaled);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What a model is built from: for every declared input its spec, its options, and what was fitted to the training movies. */
 
 import { groupsOf } from "../../predictor/item.ts";
-import { type FittedInput, specsOf } from "../inputs/fit.ts";
+import { type FittedInput, inputFitOf, specsOf } from "../inputs/fit.ts";
 import type { FittedImage } from "../inputs/image/fit.ts";
 import type { NumberInput } from "../inputs/number/fit.ts";
 import { isColumn, isTable } from "../inputs/options.ts";
@@ -43,13 +43,22 @@ export interface BesideInput {
   readonly main: NumberInput;
 }
 
+/** An input whose own tower the group's is. */
+export interface PartInput {
+  readonly name: string;
+  readonly main: Exclude<ModelInput, ColumnInput>;
+}
+
 /** A group of inputs, which share a tower. */
 export interface Group {
   /** As the fusion, reports and answers name it. */
   readonly name: string;
-  /** Prefix of the tower's layers: the name of its main input, or of the table. */
+  /** Prefix of the tower's layers: the name of its main input, or of the group where it has several or none. */
   readonly input: string;
+  /** Its main input, several as one, or the table. */
   readonly main: TowerInput;
+  /** Its main inputs, which the tower reads one after another; a table has none. */
+  readonly parts: readonly PartInput[];
   /** A number beside it. */
   readonly number: BesideInput | undefined;
   /** Names of all its inputs. */
@@ -59,7 +68,7 @@ export interface Group {
 /** Found once per model: batches ask for them movie by movie. */
 const groupsOfInputs = new WeakMap<ModelInputs, readonly Group[]>();
 
-/** @throws Error if a group is neither a table nor one input with at most one number beside it. */
+/** @throws Error if a group is neither a table nor inputs that are read as one, with at most one number beside them. */
 export function modelGroups(inputs: ModelInputs): readonly Group[] {
   const known = groupsOfInputs.get(inputs);
   if (known) return known;
@@ -81,6 +90,7 @@ function tableOf(name: string, members: readonly string[], inputs: ModelInputs):
     name,
     input: name,
     main: { type: "table", options, columns },
+    parts: [],
     number: undefined,
     members,
   };
@@ -88,13 +98,19 @@ function tableOf(name: string, members: readonly string[], inputs: ModelInputs):
 
 function groupOf(name: string, members: readonly string[], inputs: ModelInputs): Group {
   const beside = members.filter((member) => isColumn(inputs[member]!));
-  const [input, ...others] = members.filter((member) => !beside.includes(member));
-  if (others.length > 0 || beside.length > 1) {
+  const parts = members
+    .filter((member) => !beside.includes(member))
+    .map((member) => ({ name: member, main: inputs[member] as PartInput["main"] }));
+  const [first, ...others] = parts as [PartInput, ...PartInput[]];
+  const mains = parts.map(({ main }) => main);
+  const main =
+    others.length === 0 ? first.main : (inputFitOf(first.main).join?.(mains) as PartInput["main"]);
+  if (main === undefined || beside.length > 1) {
     throw new Error(`internal: group "${name}" of ${members.join(", ")} has no tower`);
   }
-  const main = inputs[input!] as TowerInput;
+  const input = others.length === 0 ? first.name : name;
   const [number] = beside.map((member) => ({ name: member, main: inputs[member] as NumberInput }));
-  return { name, input: input!, main, number, members };
+  return { name, input, main, parts, number, members };
 }
 
 /** @throws Error if there is no such group. */

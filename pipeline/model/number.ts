@@ -6,7 +6,7 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
-import type { NumberFit } from "../inputs/number/fit.ts";
+import { BUMP_INTERVAL, FILM_YEARS, type NumberFit, type YearRange } from "../inputs/number/fit.ts";
 import { connect } from "./connect.ts";
 
 /** A number's part of a tower. */
@@ -17,8 +17,10 @@ export interface NumberBeside {
   readonly value: SymbolicTensor;
   /** 1 where the number is known [B, 1]; undefined where no number is 0 or less. */
   readonly flag?: SymbolicTensor | undefined;
-  /** What was fitted to its values; undefined for release years, which the constants below suit. */
+  /** What was fitted to its values; undefined for release years. */
   readonly fit?: NumberFit | undefined;
+  /** Where the bumps over release years are; default: `FILM_YEARS`. */
+  readonly years?: YearRange | undefined;
 }
 
 /** Sigmoid steps over the number. */
@@ -27,10 +29,6 @@ const STEPS = 16;
 const SPREAD = 20;
 /** Roughly the middle of the release years in MovieLens. */
 const CENTRE = 1980;
-/** Bump functions over the number: one every five years from 1920 to 2000. */
-export const BUMPS = 17;
-const FIRST_BUMP = 1920;
-const BUMP_INTERVAL = 5;
 /** Distance from a bump's centre to where it has fallen to 0.42. */
 const BUMP_WIDTH = 6;
 
@@ -71,12 +69,17 @@ export function numberStepWeights(input: string): Map<string, Float32Array> {
   ]);
 }
 
-/** 1 - tanh(distance)^2 around every fifth unit [B, BUMPS]. */
+/** Number of bump functions. */
+export function bumpsOver({ first, last }: YearRange = FILM_YEARS): number {
+  return (last - first) / BUMP_INTERVAL + 1;
+}
+
+/** 1 - tanh(distance)^2 around every fifth unit [B, bumps]. */
 export function numberBumps(number: NumberBeside, known: SymbolicTensor): SymbolicTensor {
   const { input } = number;
   const distances = connect(
     tf.layers.dense({
-      units: BUMPS,
+      units: bumpsOver(number.years),
       activation: "tanh",
       trainable: false,
       name: `${input}_distances`,
@@ -92,14 +95,18 @@ export function numberBumps(number: NumberBeside, known: SymbolicTensor): Symbol
 }
 
 /** Weights of the bumps, which are not learned. */
-export function numberBumpWeights(input: string): Map<string, Float32Array> {
+export function numberBumpWeights(
+  input: string,
+  years: YearRange = FILM_YEARS,
+): Map<string, Float32Array> {
+  const bumps = bumpsOver(years);
   return new Map([
-    [`${input}_distances/kernel`, new Float32Array(BUMPS).fill(1 / BUMP_WIDTH)],
+    [`${input}_distances/kernel`, new Float32Array(bumps).fill(1 / BUMP_WIDTH)],
     [
       `${input}_distances/bias`,
       Float32Array.from(
-        { length: BUMPS },
-        (_, i) => (CENTRE - FIRST_BUMP - BUMP_INTERVAL * i) / BUMP_WIDTH,
+        { length: bumps },
+        (_, i) => (CENTRE - years.first - BUMP_INTERVAL * i) / BUMP_WIDTH,
       ),
     ],
   ]);

@@ -36,6 +36,33 @@ export function hide(mask: SymbolicTensor, name: string): SymbolicTensor {
   return connect(tf.layers.rescaling({ scale: HIDDEN, offset: -HIDDEN, name }), mask);
 }
 
+/** Rows `first` to `first + rows` of x [B, W, D], or of x [B, W]: [B, rows, D] or [B, rows]. */
+export function someRows(
+  x: SymbolicTensor,
+  { first, rows }: { readonly first: number; readonly rows: number },
+  name: string,
+): SymbolicTensor {
+  const [, W, D] = x.shape as [null, number, number | undefined];
+  const image = connect(
+    tf.layers.reshape({ targetShape: [W, D ?? 1, 1], name: `${name}_image` }),
+    x,
+  );
+  const cropped = connect(
+    tf.layers.cropping2D({
+      cropping: [
+        [first, W - first - rows],
+        [0, 0],
+      ],
+      name: `${name}_cropped`,
+    }),
+    image,
+  );
+  return connect(
+    tf.layers.reshape({ targetShape: D === undefined ? [rows] : [rows, D], name }),
+    cropped,
+  );
+}
+
 export interface LogitsOptions {
   /** Prefix of the layers' names. */
   readonly input: string;

@@ -15,7 +15,7 @@ import { encodeWords, type WordWeights, wordVectors } from "./encoder.ts";
 import { linearText } from "./linearText.ts";
 import { equalShares, logitsOf, type TextTower } from "./parts.ts";
 import { textMasks } from "./textMasks.ts";
-import type { TextParts } from "./textParts.ts";
+import { placesOf, type TextParts } from "./textParts.ts";
 import { learnedIds, wordFeatures } from "./wordVectors.ts";
 
 export interface TextTowerParts extends TextParts {
@@ -88,13 +88,13 @@ function bagOfPieces(
 
 /** Encodes the words in order and applies attention. */
 function readInOrder(
-  { input, config }: TextTowerParts,
+  { input, texts, config }: TextTowerParts,
   vectors: SymbolicTensor,
   pieceShares: SymbolicTensor,
   { mask, shares }: WordWeights,
 ): AttentionResult {
   const [, words, pieces, dimensions] = vectors.shape as [null, number, number, number];
   const rows = wordVectors(input, vectors, pieceShares, { words, pieces, dimensions });
-  const encoder = { ...config, input };
+  const encoder = { ...config, input, texts: placesOf(texts) };
   return attend(encodeWords(rows, { mask, shares }, encoder), { mask, shares }, encoder);
 }

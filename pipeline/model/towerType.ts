@@ -21,8 +21,8 @@ export interface GraphTower {
   readonly tower: Tower;
   /** How much there is of the input, 0 to 1 on each scale [B, A]; see `amountsOf`. */
   readonly amounts?: SymbolicTensor;
-  /** Attention over the input's parts [B, parts]. */
-  readonly attention?: SymbolicTensor;
+  /** Attention over the parts of inputs, see `attended` [B, parts] of each. */
+  readonly attention?: readonly SymbolicTensor[];
   /** Weights of layers that only the published graph has. */
   readonly weights?: Weights;
 }
@@ -42,8 +42,8 @@ export interface TowerType<Main extends TowerInput> {
   given(group: GroupOf<Main>): Weights;
   /** Initial values of weights that are trained. */
   readonly initial?: (group: GroupOf<Main>) => Weights;
-  /** Whether the graph has an output of its attention, named after the input. */
-  readonly attends?: (group: GroupOf<Main>) => boolean;
+  /** Names of the inputs over whose parts the graph has an output of its attention. */
+  readonly attended?: (group: GroupOf<Main>) => readonly string[];
   /** By name, where more is to be said of them. */
   readonly graphInputs?: (group: GroupOf<Main>) => Readonly<Record<string, GraphInput>>;
   /** Whether the tower is a convex problem that is fitted at once, instead of trained in epochs. */

@@ -50,6 +50,27 @@ export function withoutEmptyColumns(rows: SparseRows): { rows: SparseRows; colum
   return { rows: { ...rows, columns: columns.length, indices }, columns };
 }
 
+/** Some of the rows, by their indices, in this order. */
+export function someRows(rows: SparseRows, some: Uint32Array): SparseRows {
+  const { columns, offsets, indices, values } = rows;
+  const kept = new Uint32Array(some.length + 1);
+  for (const [i, row] of some.entries()) {
+    kept[i + 1] = kept[i]! + offsets[row + 1]! - offsets[row]!;
+  }
+  const size = kept[some.length]!;
+  const part = {
+    columns,
+    offsets: kept,
+    indices: new Uint32Array(size),
+    values: new Float64Array(size),
+  };
+  for (const [i, row] of some.entries()) {
+    part.indices.set(indices.subarray(offsets[row], offsets[row + 1]), kept[i]);
+    part.values.set(values.subarray(offsets[row], offsets[row + 1]), kept[i]);
+  }
+  return part;
+}
+
 /** X p, with a column of ones in X for the intercept, which is the last parameter: [rows]. */
 export function multiply(rows: SparseRows, parameters: Float64Array): Float64Array {
   const { columns, offsets, indices, values } = rows;

@@ -88,7 +88,11 @@ export function describeModel(
   const { compute, prior } = rules.texts.towers(nouns);
   const towers = modelGroups(inputs);
   const rated = groupWithAmounts(towers) >= 0;
-  const words = { regression: rules.regression(nouns), labels: nouns.labels };
+  const words = {
+    regression: rules.regression(nouns),
+    margins: rules.margins?.about(nouns),
+    labels: nouns.labels,
+  };
   return {
     parameters: model.countParams(),
     layers: model.layers.map((layer) => ({

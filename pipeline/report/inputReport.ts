@@ -12,6 +12,8 @@ export type InputFacts<Input> = (input: Input, name: string, posters: PosterStor
 export interface TargetWords {
   /** "one logistic regression per genre" */
   readonly regression: string;
+  /** "one linear support vector machine per genre"; undefined where a target has none. */
+  readonly margins?: string | undefined;
   readonly labels: string;
 }
 

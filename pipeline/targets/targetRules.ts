@@ -4,6 +4,7 @@ import type * as tfc from "@tensorflow/tfjs-core";
 import type { layers } from "@tensorflow/tfjs-layers";
 import type { Nouns } from "../../predictor/nouns.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
+import type { Calibration as MarginCalibration } from "../regression/calibration.ts";
 import type { LinearModel, SparseRows } from "../regression/sparseRows.ts";
 import type { Block, Chart } from "./blocks.ts";
 
@@ -206,6 +207,8 @@ export interface TargetRules {
     width: number,
     c: number,
   ): Generator<LinearModel, void>;
+  /** Only where linear models may be fitted to margins instead, as `regress` to likelihoods. */
+  readonly margins?: MarginRules;
   /** "logistic regression per genre" */
   regression(nouns: Nouns): string;
 
@@ -247,6 +250,21 @@ interface LossRules {
   readonly about: string;
   /** @param prior [1, outputs]; owned by the caller and read in every step. */
   create(options: LossOptions, prior: tfc.Tensor): Loss;
+}
+
+interface MarginRules {
+  /**
+   * @param folds Part of each row, for margins to calibrate by; see `fitCalibrated`.
+   * @returns What makes logits of the models' margins.
+   */
+  regress(
+    rows: SparseRows,
+    targets: Targets,
+    width: number,
+    { c, folds }: { readonly c: number; readonly folds: Uint8Array },
+  ): Generator<LinearModel, MarginCalibration>;
+  /** "one linear support vector machine per genre" */
+  about(nouns: Nouns): string;
 }
 
 interface CalibrationRules {

@@ -4,15 +4,19 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { TextFeatures } from "../../predictor/inputs/text.ts";
 import type { ItemFeatures } from "../../predictor/item.ts";
 import { tokenCount } from "../../predictor/preprocess/title.ts";
+import { concatenate } from "../common/matrix.ts";
+import type { Random } from "../common/random.ts";
 import { snapRows } from "../fit/grid.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
 import { bumpCount } from "../inputs/number/beside.ts";
 import type { TextInput } from "../inputs/text/fit.ts";
+import { PLAIN_C } from "../inputs/text/options.ts";
 import { buildLinearTextFeatures } from "../model/build.ts";
 import { linearTextScales } from "../model/linearText.ts";
 import { groupNamed } from "../model/modelInputs.ts";
 import type { GroupOf } from "../model/towerType.ts";
 import { getWeights, setWeights } from "../model/weights.ts";
+import { calibrated } from "../regression/calibration.ts";
 import {
   type LinearModel,
   predictAll,
@@ -86,7 +90,7 @@ async function fitLabels(
   rows: TextRows,
   movies: readonly EncodedMovie[],
   { options }: Pick<TextInput, "options">,
-  { target, onStep }: TrainOptions,
+  { target, random, onStep }: TrainOptions,
 ): Promise<FittedLabels & { loss: number }> {
   const { prior } = target;
   const labels = prior.length;
@@ -97,14 +101,26 @@ async function fitLabels(
   // A small data set has few of the n-grams' buckets, and a fit's steps take as long as it has columns.
   const used = withoutEmptyColumns(rows);
   const targets = targetsOf(movies);
-  const models: LinearModel[] = [];
-  for (const fit of rulesOf(target).regress(
-    used.rows,
-    targets,
-    labels,
-    options.inverseRegularisation,
-  )) {
-    const label = models.push(fit) - 1;
+  const { regress, margins } = rulesOf(target);
+  const regression = margins && options.regression === "svm" ? "svm" : "logistic";
+  const c = options.inverseRegularisation ?? PLAIN_C[regression];
+  const fits =
+    regression === "svm"
+      ? margins!.regress(used.rows, targets, labels, { c, folds: foldsOf(movies.length, random) })
+      : regress(used.rows, targets, labels, c);
+  const uncalibrated: LinearModel[] = [];
+  let fitted = fits.next();
+  for (; !fitted.done; fitted = fits.next()) {
+    const done = uncalibrated.push(fitted.value);
+    onStep?.({ done, total: labels, epoch: 1, loss: Number.NaN });
+    // Lets signal handlers and the progress bar's timer run.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const calibration = fitted.value;
+  const models = calibration
+    ? uncalibrated.map((model) => calibrated(model, calibration))
+    : uncalibrated;
+  for (const [label, fit] of models.entries()) {
     for (const [place, column] of used.columns.entries()) {
       const weight = fit.weights[place]!;
       const feature = column - columns;
@@ -113,11 +129,18 @@ async function fitLabels(
     }
     // A label that all movies or no movies have gets no finite intercept; its prior suffices.
     bias[label] = Number.isFinite(fit.intercept) ? fit.intercept - prior[label]! : 0;
-    onStep?.({ done: label + 1, total: labels, epoch: 1, loss: Number.NaN });
-    // Lets signal handlers and the progress bar's timer run.
-    await new Promise((resolve) => setImmediate(resolve));
   }
   return { terms, kernel, bias, loss: meanLoss(predictAll(used.rows, models), targets, target) };
+}
+
+/** Parts of the training movies, for margins of movies that a model was not fitted to. */
+const FOLDS = 3;
+
+/** A part for each movie, drawn, and of the same size but for one movie. */
+function foldsOf(movies: number, random: Random): Uint8Array {
+  const folds = Uint8Array.from({ length: movies }, (_, movie) => movie % FOLDS);
+  random.fork("folds").shuffle(folds);
+  return folds;
 }
 
 function meanLoss(logits: Float32Array, targets: Targets, target: FittedTarget): number {
@@ -178,7 +201,7 @@ async function rowsOf(
     const perTitle = terms.length / part.length;
     for (const [i, movie] of part.entries()) {
       const row = new Map<number, number>();
-      for (const [place, token] of tokensOf(movie, group.input).entries()) {
+      for (const [place, token] of tokensOf(movie, group).entries()) {
         // After layer normalisation, tokens without a weight are not exactly 0; words with only a vector have no column.
         if (!termWeights[token]) continue;
         row.set(token, (row.get(token) ?? 0) + terms[i * perTitle + place]!);
@@ -200,6 +223,10 @@ async function rowsOf(
   };
 }
 
-function tokensOf({ features }: EncodedMovie, input: string): Int32Array {
-  return ((features as ItemFeatures)[input] as TextFeatures).tokens;
+/** Of the group's texts, one after another. */
+function tokensOf({ features }: EncodedMovie, { parts }: GroupOf<TextInput>): Int32Array {
+  return concatenate(
+    parts.map(({ name }) => ((features as ItemFeatures)[name] as TextFeatures).tokens),
+    new Int32Array(0),
+  );
 }

@@ -195,7 +195,7 @@ export function tiny(count = 60, options: Options = {}): Tiny {
       spec: spec.title,
       options: config.title,
       words,
-      termWeights: fitTermWeights(encoded, "title", spec.title),
+      termWeights: fitTermWeights(encoded, ["title"], spec.title),
     },
     year: { type: "number", spec: spec.year },
     poster: {

@@ -5,7 +5,7 @@ import { createConfigSchema } from "../../config/schema.ts";
 import { type DeclaredInput, type DeclaredInputs, inputDataOf } from "../../inputs/data.ts";
 import { columnOf, type Description, type Input } from "../description.ts";
 import { ratingsNames } from "../inputs.ts";
-import { checkGroups, withTable } from "./groups.ts";
+import { checkGroups, withTable, withTexts } from "./groups.ts";
 import { ownerOf } from "./layerNames.ts";
 
 /**
@@ -43,8 +43,9 @@ export function declareInputs({ inputs }: Description): DeclaredInputs {
       "is another table of ratings; one can be trained: remove one, or write both to one table",
     );
   }
-  checkGroups(declared, isReserved);
-  const grouped = withTable(declared);
+  const together = withTexts(declared);
+  checkGroups(together, isReserved);
+  const grouped = withTable(together);
   checkLayerNames(grouped, inputs);
   return grouped;
 }

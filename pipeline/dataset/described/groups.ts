@@ -1,4 +1,4 @@
-/** Which inputs share a tower: a number beside another input, and tables of numbers and categories. */
+/** Which inputs share a tower: several texts, a number beside another input, and tables of numbers and categories. */
 
 import { InputError } from "../../../predictor/errors.ts";
 import { inputName } from "../../../predictor/inputs/inputType.ts";
@@ -13,42 +13,71 @@ const TABLE = "table";
  * @throws InputError naming the input whose group cannot be.
  */
 export function checkGroups(inputs: DeclaredInputs, isReserved: (name: string) => boolean): void {
-  const beside = new Map<string, string>();
+  const groups = new Map<string, Named[]>();
   for (const [name, input] of Object.entries(inputs)) {
-    const { group } = input;
-    if (group === undefined || group === name) continue;
-    const field = `inputs.${name}.group`;
-    const main = inputs[group];
-    if (main === undefined || isColumn(main)) {
-      checkGroupName(field, group, main === undefined ? isReserved : () => false);
-      continue;
+    const { group = name } = input;
+    groups.set(group, [...(groups.get(group) ?? []), { name, input }]);
+  }
+  for (const [group, members] of groups) {
+    const named = inputs[group];
+    for (const { name } of members) {
+      if (name === group || (named && !isColumn(named))) continue;
+      checkGroupName(`inputs.${name}.group`, group, named ? () => false : isReserved);
     }
-    checkBeside(field, { group, main, input });
-    const other = beside.get(group);
-    if (other !== undefined) {
+    const [main, ...others] = members.filter(({ input }) => !isColumn(input));
+    if (!main) continue;
+    if (named && ![main, ...others].some(({ name }) => name === group)) {
       throw new InputError(
-        field,
-        `is "${group}", beside which "${other}" stands already; one number can: name another group, or leave it out`,
+        `inputs.${main.name}.group`,
+        `is "${group}", the name of an input that has another tower; give the group a name of its own`,
       );
     }
-    beside.set(group, name);
+    for (const other of others) checkTogether(group, main, other);
+    checkBeside(
+      group,
+      main,
+      members.filter(({ input }) => isColumn(input)),
+    );
   }
 }
 
-/** @throws InputError unless a number may stand beside the input that its group is named after. */
-function checkBeside(
-  field: string,
-  {
-    group,
-    main,
-    input,
-  }: { readonly group: string; readonly main: DeclaredInput; readonly input: DeclaredInput },
-): void {
-  const { takesBeside = [] } = inputDataOf(main);
-  if (takesBeside.includes(input.type)) return;
+interface Named {
+  readonly name: string;
+  readonly input: DeclaredInput;
+}
+
+/** @throws InputError unless two inputs may be read by one tower. */
+function checkTogether(group: string, main: Named, other: Named): void {
+  const { apart } = inputDataOf(main.input);
+  if (!apart || main.input.type !== other.input.type) throw strangers(group, main, other);
+  const why = apart(main.input, other.input);
+  if (why !== undefined)
+    throw new InputError(`inputs.${other.name}.group`, `is "${group}", ${why}`);
+}
+
+/** @throws InputError unless the columns may stand beside the input that the tower is of. */
+function checkBeside(group: string, main: Named, [first, ...others]: readonly Named[]): void {
+  const { takesBeside = [] } = inputDataOf(main.input);
+  for (const column of [...(first ? [first] : []), ...others]) {
+    if (!takesBeside.includes(column.input.type)) throw strangers(group, main, column);
+  }
+  const [second] = others;
+  if (second === undefined) return;
   throw new InputError(
-    field,
-    `is "${group}", the tower of an input of type ${main.type}, which ${input.type} inputs cannot share; leave the group out, or name one of numbers and categories`,
+    `inputs.${second.name}.group`,
+    `is "${group}", beside which "${first!.name}" stands already; one number can: name another group, or leave it out`,
+  );
+}
+
+function strangers(group: string, main: Named, { name, input }: Named): InputError {
+  // The field is that of an input that names the group.
+  const [field, type, other] =
+    input.group === undefined
+      ? [main.name, input.type, main.input.type]
+      : [name, main.input.type, input.type];
+  return new InputError(
+    `inputs.${field}.group`,
+    `is "${group}", the tower of an input of type ${type}, which ${other} inputs cannot share; leave the group out, or name one of numbers and categories`,
   );
 }
 
@@ -63,6 +92,28 @@ function checkGroupName(field: string, group: string, isReserved: (name: string)
           ? "which is the name of something else"
           : undefined;
   if (why !== undefined) throw new InputError(field, `is "${group}", ${why}; give it another name`);
+}
+
+/**
+ * Puts the numbers that are taken from a text in that text's group.
+ *
+ * @throws InputError naming a number that names another.
+ */
+export function withTexts(inputs: DeclaredInputs): DeclaredInputs {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, input]) => {
+      const text = "from" in input ? input.from?.input : undefined;
+      if (text === undefined) return [name, input];
+      const group = inputs[text]?.group ?? text;
+      if (input.group !== text && input.group !== group) {
+        throw new InputError(
+          `inputs.${name}.group`,
+          `cannot be trained: a number shares the tower of the text that it is taken from, "${text}"; leave the group out`,
+        );
+      }
+      return [name, { ...input, group }];
+    }),
+  );
 }
 
 /** Puts the numbers and categories that name no group in one, where there are several. */

@@ -2,7 +2,7 @@
 
 /** Endings of the layers' names, after the input's name and _; `test/pipeline/dataset/described/layerNames.test.ts` has all. */
 const ENDINGS: ReadonlySet<string> = new Set(
-  `amount_shares amounts amounts_there any_step any_word attention attention_column attention_softmax attentional average
+  `all_tokens amount_shares amounts amounts_there any_step any_word attention attention_column attention_part attention_softmax attentional average
   bidirectional both_signs bumps capped centred centred_stars clipped column context context_query conv dense deviation
   distances dropout embedding encoded enlarged evidence features first_pieces flat_logits flat_vectors flat_weights gru
   half_log hidden_words hide ids input_dropout inverse_count inverse_count_column inverse_root joined known last_state
@@ -14,11 +14,12 @@ const ENDINGS: ReadonlySet<string> = new Set(
   score_tanh scores sequence share share_column share_hide share_softmax shares shares_hide shares_softmax signs_apart
   softmax squares squares_by_word squares_mean squares_turned standardised state_mask states step_share step_share_hide
   step_share_softmax steps strongest sum sum_of_means sum_of_stars term_logits term_weights terms terms_sum token_numbers
-  tokens user_means user_vectors vector weighed_pieces word_ids word_mask word_rows word_share word_share_hide
+  tokens user_means user_vectors vector weighed weighed_pieces weighed_texts weights word_ids word_mask word_rows word_share word_share_hide
   word_share_softmax word_vectors zero attention_hide`.split(/\s+/),
 );
 /** Endings that have more than one word, or a number, after these. */
-const BEGINNINGS = /^(pretrained_|block\d+_|average\d|strongest\d)/;
+const BEGINNINGS =
+  /^(pretrained_|attention_part_|weights_|text\d+_|block\d+_|average\d|strongest\d)/;
 
 /** Whether a name without its first part is that of a layer. */
 export function isLayerEnding(ending: string): boolean {

@@ -3,7 +3,7 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import type { BesideInput } from "../../model/modelInputs.ts";
 import {
-  BUMPS,
+  bumpsOver,
   type NumberBeside,
   numberBumps,
   numberBumpWeights,
@@ -24,14 +24,17 @@ export function besideBumps(number: NumberBeside, known: SymbolicTensor): Symbol
 }
 
 /** Number of features of `besideBumps`. */
-export function bumpCount({ main: { fit } }: BesideInput): number {
-  return fit ? featureCount(fit) : BUMPS;
+export function bumpCount({ main: { fit, years } }: BesideInput): number {
+  return fit ? featureCount(fit) : bumpsOver(years);
 }
 
 /** Weights that are not learned. @param linear Whether the tower is linear. */
-export function givenNumberWeights({ name, main: { fit } }: BesideInput, linear: boolean): Weights {
+export function givenNumberWeights(
+  { name, main: { fit, years } }: BesideInput,
+  linear: boolean,
+): Weights {
   if (fit) return fittedWeights(name, fit);
-  return linear ? numberBumpWeights(name) : new Map();
+  return linear ? numberBumpWeights(name, years) : new Map();
 }
 
 /** Initial values of weights that are trained. */

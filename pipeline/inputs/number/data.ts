@@ -2,7 +2,6 @@
 
 import { closest } from "fastest-levenshtein";
 import { z } from "zod";
-import { InputError } from "../../../predictor/errors.ts";
 import type { NumberSpec } from "../../../predictor/inputs/number.ts";
 import { patternIssue } from "../../../predictor/pattern/search.ts";
 import { textFinder } from "../../../predictor/preprocess/number.ts";
@@ -41,8 +40,7 @@ export const number = {
   column: (name, { column, from }) => (from === undefined ? (column ?? name) : undefined),
   namesGraphInput: true,
   issues: (name, input, inputs) => [...checkRange(name, input), ...checkFrom(name, input, inputs)],
-  declare: (name, input) =>
-    input.from === undefined ? declareOwn(input) : declareFound(name, input),
+  declare: (_, input) => (input.from === undefined ? declareOwn(input) : declareFound(input)),
   read(given, input, { column, seen }) {
     const text = input.pattern === undefined ? given : findIn(given, input.pattern, seen);
     // As in a text: where nothing is found, there is no number.
@@ -83,17 +81,11 @@ function declareOwn({ min, max, whole = false, group }: Input): DeclaredNumber {
   };
 }
 
-/** Beside the text that they are found in; towers of texts read release years. */
-function declareFound(name: string, { from, pattern, group }: Input): DeclaredNumber {
-  if (group !== undefined && group !== from) {
-    throw new InputError(
-      `inputs.${name}.group`,
-      `cannot be trained: a number shares the tower of the text that it is taken from, "${from}"; leave the group out`,
-    );
-  }
+/** Beside the text that they are found in, see `withTexts`; towers of texts read release years. */
+function declareFound({ from, pattern, group }: Input): DeclaredNumber {
   return {
     type: "number",
-    group: from!,
+    group: group ?? from!,
     min: 1000,
     max: 2999,
     whole: true,

@@ -1,6 +1,6 @@
 /** Fits a number's scale and the places of its smooth steps. */
 
-import type { NumberSpec } from "../../../predictor/inputs/number.ts";
+import type { NumberFeatures, NumberSpec } from "../../../predictor/inputs/number.ts";
 import type { InputFit } from "../../fit/inputFit.ts";
 import { quantile } from "../../fit/quantile.ts";
 import { sectionOf } from "../options.ts";
@@ -12,8 +12,10 @@ export interface NumberInput {
   readonly spec: NumberSpec;
   /** Of the table that the number is a column of; undefined beside another input. */
   readonly options?: TableOptions | undefined;
-  /** What is fitted to the training values; undefined for release years, whose smooth functions are fixed. */
+  /** What is fitted to the training values; undefined for release years. */
   readonly fit?: NumberFit | undefined;
+  /** Only of release years: where their smooth functions are; default: those of films up to 2000. */
+  readonly years?: YearRange | undefined;
 }
 
 export interface NumberFit {
@@ -22,6 +24,15 @@ export interface NumberFit {
   /** Ascending ends of the steps, standardised; empty: no steps. */
   readonly places: readonly number[];
 }
+
+/** Centres of the first and of the last bump function over the number; a multiple of `BUMP_INTERVAL` apart. */
+export interface YearRange {
+  readonly first: number;
+  readonly last: number;
+}
+/** What the data's years may widen. */
+export const FILM_YEARS: YearRange = { first: 1920, last: 2000 };
+export const BUMP_INTERVAL = 5;
 
 /** Interquartile range of a normal distribution with a standard deviation of 1. */
 const NORMAL_RANGE = 1.349;
@@ -52,7 +63,27 @@ export const number: InputFit<DeclaredNumber, NumberInput> = {
       fit: { clip, places: distinct(places) },
     };
   },
+  // A year found in a text is there once the text is encoded.
+  finish(name, draft, movies) {
+    if (draft.fit !== undefined) return draft;
+    const years = movies.flatMap(({ features }) => (features[name] as NumberFeatures) ?? []);
+    return { ...draft, years: rangeOf(Float64Array.from(years).sort()) };
+  },
 };
+
+/** Share of the years that may lie before the range, and after it: some are typing errors. */
+const OUTSIDE = 0.005;
+
+/** The years of films up to 2000, widened to whole intervals that hold what is in the data. */
+function rangeOf(sorted: Float64Array): YearRange {
+  if (sorted.length === 0) return FILM_YEARS;
+  const { first, last } = FILM_YEARS;
+  const intervals = (share: number) => quantile(sorted, share) / BUMP_INTERVAL;
+  return {
+    first: Math.min(first, Math.floor(intervals(OUTSIDE)) * BUMP_INTERVAL),
+    last: Math.max(last, Math.ceil(intervals(1 - OUTSIDE)) * BUMP_INTERVAL),
+  };
+}
 
 /** Median, and the interquartile range as that of a normal distribution; where it is 0, the standard deviation. */
 function scaleOf(values: readonly number[]): { center: number; scale: number } {

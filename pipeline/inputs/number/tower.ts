@@ -8,7 +8,6 @@
 
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
-import type { NumberSpec } from "../../../predictor/inputs/number.ts";
 import { typeOf } from "../../../predictor/inputs/types.ts";
 import { connect } from "../../model/connect.ts";
 import { isKnown, type NumberBeside } from "../../model/number.ts";
@@ -20,12 +19,12 @@ import type { NumberFit, NumberInput } from "./fit.ts";
 /** The graph inputs of a number, and what its layers are made of. */
 export function numberInputs(
   input: string,
-  { spec, fit }: { readonly spec: NumberSpec; readonly fit?: NumberFit | undefined },
+  { spec, fit, years }: Pick<NumberInput, "spec" | "fit" | "years">,
 ): NumberBeside & { readonly inputs: readonly SymbolicTensor[] } {
   const inputs = typeOf(spec)
     .tensorNames(input, spec)
     .map((name) => graphInput(name, [1]));
-  return { input, value: inputs[0]!, flag: inputs[1], fit, inputs };
+  return { input, value: inputs[0]!, flag: inputs[1], fit, years, inputs };
 }
 
 /** Number of features of `fittedFeatures`. */

@@ -28,11 +28,11 @@ export const sequence: TowerType<SequenceInput> = {
   },
   inGraph(group, labels) {
     const { attention, ...rest } = build(group, labels);
-    return hasAttention(group) ? { ...rest, attention } : rest;
+    return hasAttention(group) ? { ...rest, attention: [attention] } : rest;
   },
   given: ({ number }) => (number ? givenNumberWeights(number, false) : new Map()),
   initial: ({ number }) => (number ? initialNumberWeights(number) : new Map()),
-  attends: hasAttention,
+  attended: (group) => (hasAttention(group) ? [group.input] : []),
 };
 
 function hasAttention({ main }: GroupOf<SequenceInput>): boolean {
@@ -42,7 +42,7 @@ function hasAttention({ main }: GroupOf<SequenceInput>): boolean {
 function build(
   { input, number, main: { spec, options } }: GroupOf<SequenceInput>,
   labels: number,
-): GraphTower & { readonly attention: SymbolicTensor } {
+): Omit<GraphTower, "attention"> & { readonly attention: SymbolicTensor } {
   const T = spec.maxSteps;
   const steps = graphInput(input, [T, spec.features]);
   const mask = graphInput(`${input}_mask`, [T]);

@@ -5,10 +5,13 @@ import type { Random } from "../../common/random.ts";
 import { collated, type MakeInputs } from "../../train/inputBatches.ts";
 import type { TextInput } from "./fit.ts";
 
-export const text: MakeInputs<TextInput> = ({ input, number, main }, movies, _source, random) => {
-  const [tokens] = collated(input, main, movies) as [Int32Array];
-  if (random) dropTokens(tokens, main.spec.piecesPerWord, main.options.tokenDropout, random);
-  return [tokens, ...(number ? collated(number.name, number.main, movies) : [])];
+export const text: MakeInputs<TextInput> = ({ parts, number, main }, movies, _source, random) => {
+  const texts = parts.map(({ name, main: { spec } }) => {
+    const [tokens] = collated(name, { spec }, movies) as [Int32Array];
+    if (random) dropTokens(tokens, main.spec.piecesPerWord, main.options.tokenDropout, random);
+    return tokens;
+  });
+  return [...texts, ...(number ? collated(number.name, number.main, movies) : [])];
 };
 
 /** Drops whole words at random, and n-grams of the remaining words with the same probability. */

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { TextSpec } from "../../../predictor/inputs/text.ts";
-import { type InputData, READ } from "../../dataset/inputData.ts";
+import { GROUPED, type InputData, READ } from "../../dataset/inputData.ts";
 import { toText } from "../../dataset/tables/values.ts";
 
 const schema = z.strictObject({
@@ -14,9 +14,19 @@ const schema = z.strictObject({
     .describe(
       'title: moved articles ("Net, The") and bracketed alternatives are read, a year at the end is not; default: plain',
     ),
+  ...GROUPED,
+  weight: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      "how often a word of the text counts beside the other texts of its group; default: 1",
+    ),
 });
 
-export type DeclaredText = Pick<TextSpec, "type" | "form" | "maxCharacters">;
+export interface DeclaredText extends Pick<TextSpec, "type" | "form" | "maxCharacters"> {
+  readonly weight?: number | undefined;
+}
 
 /** Longest text accepted in predictions; limits the work per request. */
 const MAX_CHARACTERS = { title: 1000, plain: 100_000 } as const;
@@ -25,8 +35,18 @@ export const text = {
   schema,
   column: (name, { column }) => column ?? name,
   takesBeside: ["number"],
-  declare(_, { form = "plain" }) {
-    return { type: "text", form, maxCharacters: MAX_CHARACTERS[form] };
+  apart: (first, other) =>
+    first.form === other.form
+      ? undefined
+      : `whose texts have the form ${first.form}; texts are read together in one form`,
+  declare(_, { form = "plain", group, weight }) {
+    return {
+      type: "text",
+      ...(group === undefined ? {} : { group }),
+      form,
+      maxCharacters: MAX_CHARACTERS[form],
+      ...(weight === undefined ? {} : { weight }),
+    };
   },
   read: (given) => ({ value: toText(given) }),
-} satisfies InputData<z.output<typeof schema>, DeclaredText>;
+} satisfies InputData<z.output<typeof schema>, DeclaredText & { readonly group?: string }>;

@@ -2,7 +2,7 @@
 
 import { type TextSpec, wordsOf } from "../../../predictor/inputs/text.ts";
 import type { LabelledMovie } from "../../dataset/dataset.ts";
-import { textOf } from "../../dataset/inputs.ts";
+import { type DeclaredInputs, textNames, textOf } from "../../dataset/inputs.ts";
 import type { FitContext, InputFit } from "../../fit/inputFit.ts";
 import { fitTermWeights } from "../../fit/termWeights.ts";
 import { fitVocabulary } from "../../fit/vocabulary.ts";
@@ -23,28 +23,46 @@ export interface TextInput {
   readonly spec: TextSpec;
   readonly options: TextOptions;
   readonly words?: WordVectorFit | undefined;
+  /** How often a word of the text counts, in the linear encoder; default: 1. */
+  readonly weight?: number | undefined;
+  /** Names of the texts of its group, in order, itself among them; default: itself alone. */
+  readonly texts?: readonly string[] | undefined;
   /** Inverse document frequency per token id, see `fitTermWeights`. */
   readonly termWeights: Float32Array;
 }
 
 type Draft = Omit<TextInput, "termWeights">;
+type GroupedText = DeclaredText & { readonly group?: string | undefined };
 
-export const text: InputFit<DeclaredText, TextInput, Draft> = {
+export const text: InputFit<GroupedText, TextInput, Draft> = {
   fit: fitText,
   finish: (name, draft, movies) => ({
     ...draft,
-    termWeights: fitTermWeights(movies, name, draft.spec),
+    termWeights: fitTermWeights(movies, draft.texts ?? [name], draft.spec),
   }),
+  join(texts) {
+    const [first] = texts as [TextInput];
+    const maxWords = texts.reduce((sum, { spec }) => sum + spec.maxWords, 0);
+    return { ...first, spec: { ...first.spec, maxWords } };
+  },
 };
+
+/** The texts that a text is read together with, in order. */
+function textsBeside(name: string, group: string | undefined, inputs: DeclaredInputs): string[] {
+  if (group === undefined) return [name];
+  return textNames(inputs).filter((other) => (inputs[other]!.group ?? other) === group);
+}
 
 async function fitText(
   name: string,
-  { form, maxCharacters }: DeclaredText,
-  { config, seen, training, target, basis }: FitContext,
+  { form, maxCharacters, group, weight }: GroupedText,
+  { config, dataset, seen, training, target, basis }: FitContext,
 ): Promise<Draft> {
-  const options = optionsOf(config, name, "text");
+  const options = optionsOf(config, group ?? name, "text");
+  // Texts that are read together have one vocabulary: that of the documents that they make together.
+  const names = textsBeside(name, group, dataset.inputs);
   const textsOf = (movies: readonly LabelledMovie[]) =>
-    movies.map((movie) => wordsOf(textOf(movie, name), { form }));
+    movies.map((movie) => names.flatMap((text) => wordsOf(textOf(movie, text), { form })));
   const texts = textsOf(seen);
   const vocabulary = fitVocabulary(texts, options.minTitles);
   const words = await fitWords(name, texts, vocabulary, options, {
@@ -57,6 +75,7 @@ async function fitText(
   const { maxWords, piecesPerWord, ngramMin: min, ngramMax: max, buckets } = options;
   const spec = {
     type: "text" as const,
+    ...(group === undefined ? {} : { group }),
     form,
     maxCharacters,
     maxWords,
@@ -65,7 +84,7 @@ async function fitText(
     vectorWords: words?.words ?? [],
     ngrams: { min, max, buckets },
   };
-  return { type: "text", spec, options, words };
+  return { type: "text", spec, options, words, weight, texts: names };
 }
 
 /** Candidate words read per word kept. */

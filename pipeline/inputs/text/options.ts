@@ -14,13 +14,18 @@ import {
 export type TextForm = "title" | "plain";
 
 /**
- * Defaults of a text's options that depend on its form: titles are short, and n-grams help where words are rare. C of a
- * plain text was chosen among 1, 5, 20 and 60 on the validation part of Reuters-21578's train split.
+ * Defaults of a text's options that depend on its form: titles are short, and n-grams help where words are rare. A
+ * plain text's were chosen on folds of Reuters-21578's train split.
  */
 const TEXT_DEFAULTS = {
-  title: { maxWords: 12, piecesPerWord: 24, buckets: 8192, c: 1 },
-  plain: { maxWords: 300, piecesPerWord: 1, buckets: 0, c: 20 },
+  title: { maxWords: 12, piecesPerWord: 24, buckets: 8192, regression: "logistic", c: 1 },
+  plain: { maxWords: 300, piecesPerWord: 1, buckets: 0, regression: "svm" },
 } as const;
+
+/** C of plain texts where no option says it; chosen with the regression. */
+export const PLAIN_C = { logistic: 20, svm: 1 } as const;
+
+const positiveNumber = z.number().positive();
 
 const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
   z.strictObject({
@@ -43,11 +48,18 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
       .describe(
         "linear: logistic regression on TF-IDF; bag: mean of learned vectors; rnn, lstm, gru: a recurrent network over them",
       ),
-    inverseRegularisation: z
-      .number()
-      .positive()
-      .default(defaults.c)
-      .describe("linear encoder: C of the logistic regression, which is fitted without epochs"),
+    regression: z
+      .enum(["logistic", "svm"])
+      .default(defaults.regression)
+      .describe(
+        "linear encoder: logistic regression, or where the target is labels, linear support vector machines whose margins are made logits",
+      ),
+    inverseRegularisation: ("c" in defaults
+      ? positiveNumber.default(defaults.c)
+      : positiveNumber.optional()
+    ).describe(
+      `linear encoder: C of its regression, which is fitted without epochs${"c" in defaults ? "" : ` (default: ${PLAIN_C.svm}, of logistic regression ${PLAIN_C.logistic})`}`,
+    ) as z.ZodOptional<z.ZodNumber>,
     bidirectional: z.boolean().default(false).describe("read the text in both directions"),
     attention: attention("words"),
     units: positive

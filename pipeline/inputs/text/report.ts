@@ -1,5 +1,6 @@
 /** What reports say of texts. */
 
+import { listOf } from "../../../predictor/listOf.ts";
 import { tokenCount } from "../../../predictor/preprocess/title.ts";
 import type { DescribeTower, InputFacts, TargetWords } from "../../report/inputReport.ts";
 import { describeBeside } from "../number/report.ts";
@@ -18,14 +19,17 @@ export const textFacts: InputFacts<TextInput> = ({ spec, words }) => ({
   "Words per title, pieces per word": `${spec.maxWords}, ${spec.piecesPerWord}`,
 });
 
-export const describeText: DescribeTower<TextInput> = ({ number, main }, words) =>
-  `${describe(main.options, number && describeBeside(number), words)}.`;
+export const describeText: DescribeTower<TextInput> = ({ number, main, parts }, words) => {
+  const texts = listOf(parts.map(({ name }) => name));
+  const together = parts.length > 1 ? `; ${texts} are read one after another` : "";
+  return `${describe(main.options, number && describeBeside(number), words)}${together}.`;
+};
 
 /** @param number Beside the text, if there is one. */
 function describe(
   config: TextOptions,
   number: ReturnType<typeof describeBeside> | undefined,
-  { regression, labels }: TargetWords,
+  { regression, margins, labels }: TargetWords,
 ): string {
   const { encoder, bidirectional, attention, embeddings, embeddingsDimensions } = config;
   const projected =
@@ -35,7 +39,8 @@ function describe(
   const also = embeddings === undefined ? "" : `, and pretrained word vectors${projected}`;
   if (encoder === "linear") {
     const bumps = number === undefined ? "" : `, ${number.fixed}`;
-    return `${regression} on the TF-IDF of words and of their hashed character n-grams${bumps}${also}`;
+    const fitted = config.regression === "svm" && margins !== undefined ? margins : regression;
+    return `${fitted} on the TF-IDF of words and of their hashed character n-grams${bumps}${also}`;
   }
   const read =
     encoder === "bag"

@@ -2,7 +2,9 @@
 
 import * as tf from "@tensorflow/tfjs-layers";
 import { InputError } from "../../../predictor/errors.ts";
+import { fitCalibrated } from "../../regression/calibration.ts";
 import { fitLogistic, sigmoid } from "../../regression/logistic.ts";
+import { fitSvm } from "../../regression/svm.ts";
 import { columnOf } from "../columns.ts";
 import { labelRows, oneHot, shareOf } from "../oneHot.ts";
 import type { TargetRules } from "../targetRules.ts";
@@ -12,6 +14,10 @@ import { labelsTexts } from "./texts.ts";
 
 /** Shares are clamped to at least this distance from 0 and 1, where a logit would be infinite. */
 const MIN_SHARE = 1e-3;
+
+function* labelsOf(targets: Uint8Array, width: number): Generator<Uint8Array> {
+  for (let label = 0; label < width; label++) yield columnOf(targets, label, width) as Uint8Array;
+}
 
 export const labelsRules: TargetRules = {
   type: "labels",
@@ -70,6 +76,18 @@ export const labelsRules: TargetRules = {
     for (let label = 0; label < width; label++) {
       yield fitLogistic(rows, columnOf(targets, label, width) as Uint8Array, c);
     }
+  },
+
+  margins: {
+    regress: (rows, targets, width, { c, folds }) =>
+      fitCalibrated(
+        (some, truth) => fitSvm(some, truth, c),
+        rows,
+        labelsOf(targets as Uint8Array, width),
+        folds,
+      ),
+    about: ({ label }) =>
+      `one linear support vector machine per ${label}, with calibrated margins,`,
   },
 
   regression: ({ label }) => `one logistic regression per ${label}`,

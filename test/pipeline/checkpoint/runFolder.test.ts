@@ -157,6 +157,12 @@ test("a file of word vectors belongs to a run's identity by the text that it is 
   assert.deepEqual(await filesOf(texts, { details: files.details }), {
     "details embeddings": hash("b 2\n"),
   });
+  // Those of a group are an option of it.
+  const grouped = { head: { ...text, group: "name" }, name: text };
+  assert.deepEqual(await filesOf(grouped, { name: files.name }), {
+    "head embeddings": hash("a 1\n"),
+    "name embeddings": hash("a 1\n"),
+  });
   assert.deepEqual(await filesOf({ name: text }, { name: files.details }), {
     "name embeddings": hash("b 2\n"),
   });

@@ -49,6 +49,18 @@ test("numbers and categories share the section of their group, alone they have t
   assert.ok(!("price" in config) && !("brand" in config));
 });
 
+test("texts of a group share the section of its name", () => {
+  const article = { type: "text", form: "plain", group: "article" } as const;
+  const options = createOptions(programFor({ title: article, body: article }));
+  const config = options.read(["--article-max-words", "40"]);
+  assert.equal(optionsOf(config, "article", "text").maxWords, 40);
+  assert.ok(!("title" in config) && !("body" in config));
+  assert.throws(
+    () => options.read(["--article-ngram-min", "7"]),
+    /article\.ngramMin .*article\.ngramMax, got 7 and 5/,
+  );
+});
+
 test("flags and config files have the inputs' names", async (t) => {
   const file = join(await folder(t, { "a.json": '{ "picture": { "height": 32 } }' }), "a.json");
   const flags = ["--name-max-words", "7", "--full-title-epochs=3", "--no-picture-flip"];

@@ -9,6 +9,8 @@ import { exportGraph } from "../../../pipeline/model/exportGraph.ts";
 import { fusionWeights } from "../../../pipeline/model/fusion.ts";
 import { getWeights } from "../../../pipeline/model/weights.ts";
 import { fitLogistic } from "../../../pipeline/regression/logistic.ts";
+import { predictLinear, type SparseRows } from "../../../pipeline/regression/sparseRows.ts";
+import { fitSvm } from "../../../pipeline/regression/svm.ts";
 import { startBackend } from "../../../pipeline/train/backend.ts";
 import { fitLinearText } from "../../../pipeline/train/linearText.ts";
 import { forward } from "../../../pipeline/train/step.ts";
@@ -47,25 +49,30 @@ function expectedTerms(tokens: Int32Array): Map<number, number> {
 }
 
 /** The terms, then the bumps over the year. */
-function expectedFeatures(tokens: Int32Array, year = 0): Map<number, number> {
+function expectedFeatures(tokens: Int32Array, year = 0, bumps = 17): Map<number, number> {
   const row = expectedTerms(tokens);
-  for (let i = 0; i < 17; i++) {
+  for (let i = 0; i < bumps; i++) {
     const distance = (year - 1920 - 5 * i) / 6;
     row.set(termWeights.length + i, year === 0 ? 0 : 1.5 * (1 - Math.tanh(distance) ** 2));
   }
   return row;
 }
 
-/** Asserts that the logits [movies, L] are those of the regression on these features. */
-function assertFitted(rows: readonly Map<number, number>[], columns: number, logits: Float32Array) {
-  const { movies, prior } = plain;
+function sparseOf(rows: readonly Map<number, number>[], columns: number): SparseRows {
   const offsets = new Uint32Array(rows.length + 1);
   for (const [i, row] of rows.entries()) offsets[i + 1] = offsets[i]! + row.size;
   const indices = Uint32Array.from(rows.flatMap((row) => [...row.keys()]));
   const values = Float64Array.from(rows.flatMap((row) => [...row.values()]));
+  return { columns, offsets, indices, values };
+}
+
+/** Asserts that the logits [movies, L] are those of the regression on these features. */
+function assertFitted(rows: readonly Map<number, number>[], columns: number, logits: Float32Array) {
+  const { movies, prior } = plain;
+  const sparse = sparseOf(rows, columns);
   for (const label of prior.keys()) {
     const targets = Uint8Array.from(movies, ({ target }) => target[label]!);
-    const fit = fitLogistic({ columns, offsets, indices, values }, targets, 1);
+    const fit = fitLogistic(sparse, targets, 1);
     for (const [i, row] of rows.entries()) {
       let expected = fit.intercept - prior[label]!;
       for (const [column, value] of row) expected += fit.weights[column]! * value;
@@ -98,6 +105,70 @@ test("the fitted tower equals the logistic regression in its definition", async 
   const years = Float32Array.from(movies, ({ features }) => features.year ?? 0);
   const logits = await forward(model, [tokensOf(movies), years]);
   assertFitted(rows, termWeights.length + 17, logits);
+});
+
+test("with support vector machines, logits are their margins by one scale and one offset for all labels", async () => {
+  const title = { encoder: "linear", regression: "svm", inverseRegularisation: 0.5 } as const;
+  const { movies, parts, source, config, target, prior } = tiny(40, { title });
+  const logitsOf = async (seed: number) => {
+    const model = buildTower("title", parts, createRandom(1));
+    const options = { input: "title", config, source, training: movies, validation: [], target };
+    await fitLinearText(model, { ...options, random: createRandom(seed) });
+    const years = Float32Array.from(movies, ({ features }) => features.year ?? 0);
+    return forward(model, [tokensOf(movies), years]);
+  };
+  const logits = await logitsOf(2);
+  const rows = movies.map(({ features }) => expectedFeatures(features.title.tokens, features.year));
+  const sparse = sparseOf(rows, termWeights.length + 17);
+  const margins = [...prior.keys()].map((label) =>
+    predictLinear(
+      sparse,
+      fitSvm(
+        sparse,
+        Uint8Array.from(movies, ({ target }) => target[label]!),
+        0.5,
+      ),
+    ),
+  );
+  const pairs = margins.flatMap((ofLabel, label) =>
+    [...ofLabel].map((margin, i) => ({
+      margin,
+      logit: logits[i * prior.length + label]! + prior[label]!,
+    })),
+  );
+  pairs.sort((a, b) => a.margin - b.margin);
+  const [low, high] = [pairs[0]!, pairs.at(-1)!];
+  const scale = (high.logit - low.logit) / (high.margin - low.margin);
+  assert.ok(scale > 1, `${scale}`);
+  for (const { margin, logit } of pairs) {
+    // Weights of terms are rounded to an 8-bit grid.
+    const expected = low.logit + scale * (margin - low.margin);
+    assert.ok(Math.abs(logit - expected) < 0.1, `${logit}, not ${expected}`);
+  }
+  assert.deepEqual(await logitsOf(2), logits);
+  assert.notDeepEqual(await logitsOf(3), logits, "parts for calibration are drawn from the stream");
+});
+
+test("bumps go on to the last of the data's years", async () => {
+  const { parts, config, target } = plain;
+  const year = { ...parts.inputs.year, years: { first: 1920, last: 2020 } };
+  const inputs = { ...parts.inputs, year };
+  // Made later by 20 years, so that some are after 2000.
+  const movies = plain.movies.map((movie) => ({
+    ...movie,
+    features: { ...movie.features, year: movie.features.year && movie.features.year + 20 },
+  }));
+  assert.ok(movies.some(({ features }) => features.year! > 2005));
+  const model = buildTower("title", { ...parts, inputs }, createRandom(1));
+  const options = { input: "title", config, target, training: movies, validation: [] } as const;
+  const source = { ...plain.source, inputs };
+  await fitLinearText(model, { ...options, source, random: createRandom(2) });
+  const rows = movies.map(({ features }) =>
+    expectedFeatures(features.title.tokens, features.year, 21),
+  );
+  const years = Float32Array.from(movies, ({ features }) => features.year ?? 0);
+  const logits = await forward(model, [tokensOf(movies), years]);
+  assertFitted(rows, termWeights.length + 21, logits);
 });
 
 test("without a number beside it, the regression is on the terms alone, and its feature, the presence, weighs 0", async () => {

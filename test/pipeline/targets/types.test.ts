@@ -5,10 +5,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { test } from "node:test";
 import { createRandom } from "../../../pipeline/common/random.ts";
+import type { LinearModel } from "../../../pipeline/regression/sparseRows.ts";
 import { derivativesOf } from "../../../pipeline/targets/derivatives.ts";
 import { meanScore } from "../../../pipeline/targets/metric.ts";
 import type { TargetValue } from "../../../pipeline/targets/targetRules.ts";
 import { outputName, TARGETS } from "../../../pipeline/targets/types.ts";
+import { MOVIE_NOUNS } from "../../../predictor/nouns.ts";
 import { sparse } from "../regression/sparse.ts";
 
 const ITEMS: Readonly<Record<string, readonly TargetValue[]>> = {
@@ -85,6 +87,31 @@ for (const [name, rules] of Object.entries(TARGETS)) {
     const truth = rules.truth(encoded, target);
     const score = meanScore(rules.metric, rules.answers(fitted, target), truth, width);
     assert.ok(Math.abs(score - (rules.metric.better === "larger" ? 1 : 0)) < 0.02, String(score));
+  });
+
+  test(`${name}: calibrated margins of such a regression find it, too, where there are any`, () => {
+    if (!rules.margins) return assert.notEqual(name, "labels");
+    // Every item is there for each part, so that there is something to learn from the others.
+    const all = [0, 1, 2].flatMap(() => [...items.keys()]);
+    const rows = sparse(all.map((i) => items.map((_, j) => Number(i === j))));
+    const folds = Uint8Array.from(all, (_, row) => Math.floor(row / items.length));
+    const repeated = Uint8Array.from(
+      { length: 3 * encoded.length },
+      (_, i) => encoded[i % encoded.length]!,
+    );
+    const fits = rules.margins.regress(rows, repeated, width, { c: 1e3, folds });
+    const models: LinearModel[] = [];
+    let fitted = fits.next();
+    for (; !fitted.done; fitted = fits.next()) models.push(fitted.value);
+    assert.equal(models.length, width);
+    const { scale, offset } = fitted.value;
+    for (const [i] of items.entries()) {
+      for (const [label, { weights, intercept }] of models.entries()) {
+        const logit = scale * (weights[i]! + intercept) + offset;
+        assert.equal(logit > 0, encoded[i * width + label] === 1, `${i}, ${label}: ${logit}`);
+      }
+    }
+    assert.match(rules.margins.about(MOVIE_NOUNS), /per genre/);
   });
 
   test(`${name}: figures are those of the columns, in order; the manifest has the outputs' names`, () => {

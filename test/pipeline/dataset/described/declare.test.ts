@@ -86,7 +86,74 @@ test("a number may stand beside a text or a sequence, images may be several", ()
   });
 });
 
+test("texts of a group share a tower, with a number that is taken from one of them", () => {
+  const article = { ...TEXT, group: "article" };
+  const year = { type: "number", from: "title", pattern: "(\\d{4})" };
+  const declared = declare({ title: { ...article, weight: 2 }, body: article, year });
+  assert.deepEqual(
+    Object.values(declared).map(({ group }) => group),
+    ["article", "article", "article"],
+  );
+  assert.deepEqual(declared.title, {
+    ...{ type: "text", group: "article", form: "plain", maxCharacters: 100_000, weight: 2 },
+  });
+  for (const group of ["title", "article"]) {
+    assert.equal(declare({ title: article, year: { ...year, group } }).year!.group, "article");
+  }
+  const price = { type: "number", group: "article" };
+  assert.equal(declare({ title: article, body: article, price }).price!.group, "article");
+});
+
 const refused: [what: string, inputs: object, field: string, detail: RegExp][] = [
+  [
+    "a text of another form in a group",
+    {
+      title: { ...TEXT, form: "title", group: "article" },
+      body: { ...TEXT, group: "article" },
+    },
+    "inputs.body.group",
+    /^is "article", whose texts have the form title; texts are read together in one form$/,
+  ],
+  [
+    "a text in the tower of an image",
+    { shot: { type: "image" }, name: { ...TEXT, group: "shot" } },
+    "inputs.name.group",
+    /^is "shot", the tower of an input of type image, which text inputs cannot share/,
+  ],
+  [
+    "an image in the tower of a text",
+    { name: { ...TEXT, group: "shot" }, shot: { type: "image" } },
+    "inputs.name.group",
+    /^is "shot", the tower of an input of type image, which text inputs cannot share/,
+  ],
+  [
+    "a text in a group with the name of an input elsewhere",
+    { title: { ...TEXT, group: "article" }, body: { ...TEXT, group: "title" } },
+    "inputs.body.group",
+    /^is "title", the name of an input that has another tower; give the group a name of its own$/,
+  ],
+  [
+    "a text in a group with the name of a number",
+    { price: { type: "number" }, body: { ...TEXT, group: "price" } },
+    "inputs.body.group",
+    /^is "price", the name of an input that has another tower/,
+  ],
+  [
+    "a group of texts with the name of options",
+    { title: { ...TEXT, group: "train" }, body: { ...TEXT, group: "train" } },
+    "inputs.title.group",
+    /^is "train", which is the name of something else/,
+  ],
+  [
+    "a category beside several texts",
+    {
+      title: { ...TEXT, group: "article" },
+      body: { ...TEXT, group: "article" },
+      brand: { type: "category", group: "article" },
+    },
+    "inputs.brand.group",
+    /^is "article", the tower of an input of type text, which category inputs cannot share/,
+  ],
   [
     "a number in a group of its own, found in a text",
     { name: TEXT, year: { type: "number", from: "name", pattern: "(\\d{4})", group: "facts" } },

@@ -19,7 +19,7 @@ before(() => startBackend("cpu"));
 function layersOf(inputs: ModelInputs): string[] {
   return modelGroups(inputs).flatMap((group) => {
     const { inputs: given, tower, attention, amounts } = towerType(group).inGraph(group, 2);
-    const outputs = [tower.logits, tower.presence, attention, amounts].filter(
+    const outputs = [tower.logits, tower.presence, ...(attention ?? []), amounts].filter(
       (output) => output !== undefined,
     );
     return tf.model({ inputs: [...given], outputs }).layers.map(({ name }) => name);
@@ -48,6 +48,16 @@ const steps = (given: object): ModelInputs => ({
   },
 });
 
+/** A text in the group "article". */
+function inGroup(
+  text: ModelInputs[string],
+  { encoder, weight = 1 }: { encoder: string; weight?: number },
+) {
+  const { spec, options } = text as { spec: object; options: object };
+  const group = { spec: { ...spec, group: "article" }, options: { ...options, encoder }, weight };
+  return { ...text, ...group } as ModelInputs[string];
+}
+
 test("every layer of every tower has a name of the list", async () => {
   const { parts } = await buildShop();
   const texts = ["gru"].flatMap((encoder) =>
@@ -59,8 +69,12 @@ test("every layer of every tower has a name of the list", async () => {
   const sequences = ["mean", "cnn", "rnn", "lstm", "gru"].flatMap((encoder) =>
     ["none", "bahdanau"].map((attention) => steps({ encoder, attention })),
   );
+  const together = ["linear", "gru"].map((encoder) => ({
+    name: inGroup(parts.inputs.details!, { encoder, weight: 2 }),
+    details: inGroup(parts.inputs.details!, { encoder }),
+  }));
   const bidirectional = steps({ bidirectional: true });
-  const all = [parts.inputs, table, ...texts, ...sequences, bidirectional];
+  const all = [parts.inputs, table, ...texts, ...together, ...sequences, bidirectional];
   const unknown = all.flatMap((inputs) => {
     const owners = [...Object.keys(inputs), ...modelGroups(inputs).map(({ name }) => name)];
     return layersOf(inputs).filter(

@@ -48,12 +48,35 @@ test("mostly equal numbers are scaled by their standard deviation", () => {
   assert.ok(Math.abs(spec.scale! - Math.sqrt(10)) < 1e-9);
 });
 
-test("years found in a text keep their own way", () => {
-  const year: DeclaredNumber = {
-    ...{ type: "number", whole: true, min: 1000, max: 2999, group: "name" },
-    from: { input: "name", pattern: "(\\d{4})" },
-  };
+const year: DeclaredNumber = {
+  ...{ type: "number", whole: true, min: 1000, max: 2999, group: "name" },
+  from: { input: "name", pattern: "(\\d{4})" },
+};
+
+function fitYears(years: readonly (number | undefined)[]): NumberInput {
   const name = { type: "text", form: "plain", maxCharacters: 10 } as const;
-  const fitted = number.fit("year", year, contextOf({ name, year }, [])) as NumberInput;
-  assert.deepEqual(fitted, { type: "number", spec: year, options: undefined });
+  const draft = number.fit("year", year, contextOf({ name, year }, [])) as NumberInput;
+  assert.deepEqual(draft, { type: "number", spec: year, options: undefined });
+  const encoded = years.map((value) => ({ features: { year: value } }));
+  return number.finish!("year", draft, encoded as never, undefined as never);
+}
+
+test("years found in a text keep their own way: bumps over those of films, widened to the data's", () => {
+  const years = (...given: (number | undefined)[]) => fitYears(given).years;
+  assert.deepEqual(years(1931, undefined, 1999, 2000), { first: 1920, last: 2000 });
+  assert.deepEqual(years(undefined), { first: 1920, last: 2000 });
+  assert.deepEqual(years(1990, 2001), { first: 1920, last: 2005 });
+  assert.deepEqual(years(1990, 2016, 2018, 2018), { first: 1920, last: 2020 });
+  assert.deepEqual(years(1874, 1874, 1950), { first: 1870, last: 2000 });
+});
+
+test("a few years that lie apart from the others widen nothing", () => {
+  const films = Array.from({ length: 1000 }, (_, i) => 1950 + (i % 50));
+  assert.deepEqual(fitYears([1000, ...films, 2999]).years, { first: 1920, last: 2000 });
+});
+
+test("numbers of a column have no bumps", () => {
+  const draft = fit([1990, 2018]);
+  const encoded = [{ features: { price: 2018 } }];
+  assert.deepEqual(number.finish!("price", draft, encoded as never, undefined as never), draft);
 });

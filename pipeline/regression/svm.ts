@@ -1,0 +1,80 @@
+/** Linear support vector machines on sparse rows. */
+
+import { minimise, ROUNDING } from "./newton.ts";
+import { checkRegression, dot, type LinearModel, multiply, type SparseRows } from "./sparseRows.ts";
+
+/**
+ * Fits margins w.x + b by minimising (|w|^2 + b^2) / 2 + C * sum of squared hinge losses max(0, 1 - y (w.x + b))^2 with y 1 or
+ * -1, as scikit-learn's `LinearSVC(C)` does (liblinear, Fan et al. 2008): the intercept is the weight of a feature that is 1
+ * everywhere. The problem is convex, and only rows inside the margin have a part in its steps.
+ *
+ * @param targets [rows] 0 or 1. A label that is always or never given gets an infinite intercept, as in `fitLogistic`.
+ * @param c Inverse strength of the regularisation, > 0.
+ * @throws Error if shapes disagree or `c` is not positive; NoMinimumError if no minimum is reached.
+ */
+export function fitSvm(rows: SparseRows, targets: Uint8Array, c: number): LinearModel {
+  const { columns } = rows;
+  checkRegression(rows, targets.length, c);
+  const positives = targets.reduce((sum, target) => sum + target, 0);
+  if (positives === 0 || positives === targets.length) {
+    const intercept = Math.log(positives / (targets.length - positives));
+    return { weights: new Float64Array(columns), intercept };
+  }
+  const smallest =
+    2 * ROUNDING * c * Math.sqrt(targets.length * (targets.length + dot(rows.values, rows.values)));
+  const parameters = minimise(
+    "support vector machine",
+    {
+      stateAt: (at) => slacksOf(multiply(rows, at), targets),
+      valueAt: (at, slacks) => dot(at, at) / 2 + c * dot(slacks, slacks),
+      gradientAt: (at, slacks) =>
+        addRows(at, rows, activeRows(slacks), (row) => -2 * c * slacks[row]!),
+      hessianAt(slacks) {
+        const active = activeRows(slacks);
+        return (vector) =>
+          addRows(vector, rows, active, (row) => 2 * c * product(rows, row, vector));
+      },
+    },
+    new Float64Array(columns + 1),
+    smallest,
+  );
+  return { weights: parameters.subarray(0, columns), intercept: parameters[columns]! };
+}
+
+/** y max(0, 1 - y margin) of every row: how far it is inside the margin, with the sign of its target [rows]. */
+function slacksOf(margins: Float64Array, targets: Uint8Array): Float64Array {
+  return margins.map((margin, row) =>
+    targets[row] === 1 ? Math.max(0, 1 - margin) : -Math.max(0, 1 + margin),
+  );
+}
+
+function activeRows(slacks: Float64Array): number[] {
+  const active: number[] = [];
+  for (let row = 0; row < slacks.length; row++) if (slacks[row] !== 0) active.push(row);
+  return active;
+}
+
+/** x.p + b of one row. */
+function product({ columns, offsets, indices, values }: SparseRows, row: number, p: Float64Array) {
+  let sum = p[columns]!;
+  for (let i = offsets[row]!; i < offsets[row + 1]!; i++) sum += values[i]! * p[indices[i]!]!;
+  return sum;
+}
+
+/** start + sum of factor_r x_r over some rows, with 1 in x for the intercept [columns + 1]. */
+function addRows(
+  start: Float64Array,
+  { columns, offsets, indices, values }: SparseRows,
+  some: readonly number[],
+  factorOf: (row: number) => number,
+): Float64Array {
+  const sums = start.slice();
+  for (const row of some) {
+    const factor = factorOf(row);
+    sums[columns]! += factor;
+    for (let i = offsets[row]!; i < offsets[row + 1]!; i++) {
+      sums[indices[i]!]! += factor * values[i]!;
+    }
+  }
+  return sums;
+}
