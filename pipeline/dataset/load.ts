@@ -71,7 +71,7 @@ export async function loadDataset(
   const { description, inputs, root: folder } = found ?? (await findDataset(config.data));
   const root = folder ?? (await ensureSample(config.cache));
   const dataset = description
-    ? await readDescribed({ description, inputs, root, strict: config.strict })
+    ? await readDescribed({ description, inputs, root, cache: config.cache, strict: config.strict })
     : await readCourse(root, {
         // The sample has bad lines on purpose: strict mode would refuse every run on it.
         strict: config.strict && config.data !== undefined,
