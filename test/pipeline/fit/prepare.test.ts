@@ -101,7 +101,7 @@ test("all movies that the predictor would refuse are listed, with what to do", a
     message: [
       "2 movies of the data set cannot be used:",
       '  movie 1 "Movie 1": ratings[0].stars: 9 is outside 1 to 5',
-      '  movie 3 "Heat (1995)": ratings: 6 ratings given; at most 4 are accepted for one movie',
+      '  movie 3 "Heat (1995)": ratings: 6 ratings given; at most 4 are accepted',
       "Raise the limit with --ratings-max-ratings 6, or remove ratings.",
     ].join("\n"),
   });
@@ -221,7 +221,7 @@ test("ratings and images are those of the data set's inputs, whatever their name
   assert.throws(() => encodeMovies([bad], dataset, encoder, store), {
     message: [
       "1 movie of the data set cannot be used:",
-      '  movie 1 "1": reviews: 5 ratings given; at most 4 are accepted for one movie',
+      '  movie 1 "1": reviews: 5 ratings given; at most 4 are accepted',
       "Raise the limit with --reviews-max-ratings 5, or remove ratings.",
     ].join("\n"),
   });
