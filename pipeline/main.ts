@@ -7,13 +7,15 @@ import { createConsole, onSignal } from "./common/console.ts";
 import { dataOption } from "./config/dataOption.ts";
 import { programFor } from "./config/options.ts";
 import { MOVIE_INPUTS } from "./dataset/inputs.ts";
-import { inputsOf, targetOf } from "./dataset/load.ts";
+import { type FoundDataset, findDataset } from "./dataset/load.ts";
 import { commandLine } from "./report/provenance.ts";
 import { runPipeline } from "./run/run.ts";
 
+let found: FoundDataset | undefined;
+
 const program = async (argv: readonly string[]) => {
-  const data = dataOption(argv);
-  return programFor(await inputsOf(data), await targetOf(data));
+  found = await findDataset(dataOption(argv));
+  return programFor(found.inputs, found.target);
 };
 
 await runCommand(program, async (config, argv) => {
@@ -22,10 +24,10 @@ await runCommand(program, async (config, argv) => {
   const release = onSignal(() =>
     out.line(`\ninterrupted; finished epochs are saved, resume with\n  ${resume}`),
   );
-  const { path, summary } = await runPipeline(config, argv, out).finally(release);
+  const { path, summary } = await runPipeline(config, argv, out, found).finally(release);
   const model = quoteArgument(relative(".", path));
-  const areMovies = (await inputsOf(config.data)) === MOVIE_INPUTS;
-  const example = areMovies ? '--title "The Lantern of Doom (1987)"' : "--help";
+  const example =
+    found?.inputs === MOVIE_INPUTS ? '--title "The Lantern of Doom (1987)"' : "--help";
   process.stdout.write(
     `\n${summary}\n\nBundle: ${path}\nTry it: npm run predict -- --model ${model} ${example}\n`,
   );

@@ -13,7 +13,10 @@ export function suggestFlags(
   hasConfig: boolean,
 ): string {
   const [, no, name] = /^--(no-)?([^=]*)/.exec(flag)!;
-  const section = sectionsOf(settings).find((s) => name!.startsWith(`${s}-`));
+  const spelt = kebab(name!);
+  const section = sectionsOf(settings)
+    .filter((each) => spelt.startsWith(`${kebab(each)}-`))
+    .sort((a, b) => b.length - a.length)[0];
   const known = [
     ...settings.map((setting) => setting.path),
     ...(hasConfig ? [["config"]] : []),
@@ -21,8 +24,8 @@ export function suggestFlags(
   ];
   const found =
     section === undefined
-      ? nearestTo(known, [], name!)
-      : nearestTo(known, [section], name!.slice(section.length + 1));
+      ? nearestTo(known, [], spelt)
+      : nearestTo(known, [section], spelt.slice(kebab(section).length + 1));
   const flags = found.map((path) =>
     no && isSwitch(path, settings) ? flagOf(path).replace("--", "--no-") : flagOf(path),
   );
@@ -48,6 +51,7 @@ export function nearestTo(
     // Without a section, a name may also be all of the words run together.
     distance: Math.min(
       distance(kebab(key), kebab(found.at(-1)!)),
+      isPartOf(key, found.at(-1)!) ? PART : Number.POSITIVE_INFINITY,
       path.length === 0 ? distance(kebab(key), kebab(found.join("-"))) : Number.POSITIVE_INFINITY,
     ),
   }));
@@ -57,6 +61,16 @@ export function nearestTo(
   return (siblings.length > 0 ? siblings : best)
     .slice(0, SUGGESTIONS)
     .map((candidate) => candidate.path);
+}
+
+/** As far as a typing error is a name of which words are left out: `words` for `maxWords`. */
+const PART = 1;
+
+function isPartOf(key: string, name: string): boolean {
+  const words = kebab(name).split("-");
+  return kebab(key)
+    .split("-")
+    .every((word) => words.includes(word));
 }
 
 /** "a", "a or b", "a, b or c" */

@@ -20,9 +20,6 @@ export function programFor(
   return { ...PROGRAM, schema: createConfigSchema(inputs, target) };
 }
 
-export const {
-  read: readConfig,
-  parse: parseConfig,
-  check: checkConfig,
-  kind: optionKind,
-} = createOptions(PROGRAM);
+/** Options of the course's layout, and of the embedded sample. */
+export const MOVIE_OPTIONS = createOptions(PROGRAM);
+export const { read: readConfig, parse: parseConfig } = MOVIE_OPTIONS;

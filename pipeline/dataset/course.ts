@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { closest, distance } from "fastest-levenshtein";
-import { MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
+import type { DeclaredText } from "../inputs/text/data.ts";
 import { readRatings, readUsers } from "./courseRatings.ts";
 import {
   badId,
@@ -20,8 +20,8 @@ import {
   USERS,
 } from "./courseTables.ts";
 import type { Dataset, LabelledMovie } from "./dataset.ts";
-import { MOVIE_INPUTS } from "./inputs.ts";
-import { createIssueList, describeIssue, quote } from "./issues.ts";
+import { type DeclaredInputs, MOVIE_INPUTS } from "./inputs.ts";
+import { createIssueList, describeIssue, type IssueList, quote } from "./issues.ts";
 import { createFields, decodeText, parseDigits, splitFields } from "./lines.ts";
 import { findPosters } from "./posters.ts";
 
@@ -74,7 +74,7 @@ export async function readCourse(dir: string, options: CourseOptions = {}): Prom
   return {
     name: options.name ?? basename(resolve(dir)),
     synthetic: options.synthetic ?? false,
-    inputs: MOVIE_INPUTS,
+    inputs: withLongTitles(rows, issues),
     labels: [...labels],
     users,
     movies,
@@ -83,6 +83,27 @@ export async function readCourse(dir: string, options: CourseOptions = {}): Prom
     noteCounts: issues.noteCounts,
     sha256: sha256OfList(reading.hashes),
   };
+}
+
+/**
+ * The inputs of movies. Where titles are whole texts, such as plots, the model accepts as long ones; the length of a line
+ * bounds them.
+ */
+function withLongTitles(rows: ReadonlyMap<number, MovieRow>, issues: IssueList): DeclaredInputs {
+  const { title } = MOVIE_INPUTS as { title: DeclaredText };
+  const usual = title.maxCharacters;
+  const lengths = [...rows.values()].map((row) => row.title.length);
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  if (longest <= usual) return MOVIE_INPUTS;
+  const maxCharacters = Math.ceil(longest / usual) * usual;
+  const long = lengths.filter((length) => length > usual).length;
+  issues.note(
+    TRAIN,
+    undefined,
+    () =>
+      `${long} of ${rows.size} titles have more than ${usual} characters, the longest ${longest}; the model accepts titles of up to ${maxCharacters}.`,
+  );
+  return { ...MOVIE_INPUTS, title: { ...title, maxCharacters } };
 }
 
 /** The labels in the file's order; empty if genres.txt is absent or empty. */
@@ -139,14 +160,6 @@ async function readMovies(
     }
     const title = text(1);
     if (title === "") return issues.add(file, line, () => `movie ${id} has no title.`);
-    if (title.length > MAX_TITLE_CHARACTERS) {
-      return issues.add(
-        file,
-        line,
-        () =>
-          `the title of movie ${id} has ${title.length} characters; at most ${MAX_TITLE_CHARACTERS} are accepted.`,
-      );
-    }
 
     const genres = [
       ...new Set(

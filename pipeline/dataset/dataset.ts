@@ -4,9 +4,9 @@ import { MOVIE_NOUNS, type Nouns } from "../../predictor/nouns.ts";
 import type { DeclaredInputs } from "../inputs/data.ts";
 import type { DeclaredTarget } from "../targets/targetRules.ts";
 import { DEFAULT_TARGET } from "../targets/types.ts";
-import type { DataIssue, User, Value } from "./values.ts";
+import type { DataIssue, TablePlace, User, Value } from "./values.ts";
 
-export type { DataIssue, Ratings, Steps, User, Value } from "./values.ts";
+export type { DataIssue, Ratings, Steps, TablePlace, User, Value } from "./values.ts";
 
 export interface LabelledMovie {
   readonly id: string;
@@ -46,6 +46,8 @@ export interface Dataset {
   readonly labels: readonly string[];
   readonly users: readonly User[];
   readonly movies: readonly LabelledMovie[];
+  /** Where in the tables files come from whose content is there, by path. */
+  readonly madeFiles?: ReadonlyMap<string, TablePlace> | undefined;
   /** In the order found. Only each file's first ones are kept; the counts below include all of them. */
   readonly issues: readonly DataIssue[];
   /** Number of issues per file, without notes; files without issues are absent. */

@@ -24,9 +24,12 @@ export interface DescriptionIssue {
 /** Inputs of a description by name, as far as other inputs look at them. */
 export type InputTypes = Readonly<Record<string, { readonly type: string }>>;
 
-/** A cell as a value; why its row cannot be used, the rest of a sentence; or a file that is not there. */
+/**
+ * A cell as a value (`made`: the path of a file that was written from the cell); why its row cannot be used, the rest of a
+ * sentence; or a file that is not there.
+ */
 export type CellValue =
-  | { readonly value: Value | undefined }
+  | { readonly value: Value | undefined; readonly made?: true }
   | { readonly problem: string }
   | { readonly absent: string };
 
@@ -38,6 +41,8 @@ export interface CellPlace {
   readonly column: string;
   /** Folder that paths are relative to. */
   readonly root: string;
+  /** Folder for files that are written from cells. */
+  readonly cache: string;
   /** Texts that mean: no value. */
   readonly missing: ReadonlySet<string>;
   /** What the cells of the input have told so far: one object for all of them. */

@@ -31,44 +31,47 @@ export interface LoadedDataset {
   readonly root: string;
 }
 
-/** What a path leads to: its folder, and unless it is in the course's layout, its description. */
-interface Found {
-  readonly root: string;
-  readonly description?: Description;
+/** A data set that was found, before its tables are read: what it declares decides which options there are. */
+export interface FoundDataset {
+  /** Its folder; undefined for the embedded sample, which is made when it is loaded. */
+  readonly root: string | undefined;
   readonly inputs: DeclaredInputs;
+  readonly target: Pick<DeclaredTarget, "type">;
+  /** Undefined in the course's layout. */
+  readonly description?: Description;
 }
 
 /**
- * The inputs of a data set, which decide what options there are.
+ * Finds a data set, and reads its description.
  *
  * @param data As `--data` names it; undefined for the embedded sample.
- * @throws InputError or OptionsError if there is no data set, or its description has a mistake.
+ * @throws InputError or OptionsError if the path leads to something else, or the description has a mistake.
  */
-export async function inputsOf(data: string | undefined): Promise<DeclaredInputs> {
-  return data === undefined ? MOVIE_INPUTS : (await find(data)).inputs;
+export async function findDataset(data: string | undefined): Promise<FoundDataset> {
+  return data === undefined ? movies(undefined) : find(data);
 }
 
-/** What a data set predicts, which decides what losses there are; as `inputsOf`. */
-export async function targetOf(data: string | undefined): Promise<Pick<DeclaredTarget, "type">> {
-  const found = data === undefined ? undefined : await find(data);
-  return found?.description?.target ?? DEFAULT_TARGET;
+/** @throws Error if there is no such path. */
+export function checkExists(data: string | undefined): void {
+  if (data === undefined || existsSync(data)) return;
+  throw new Error(
+    `${resolve(data)} does not exist; --data is a ${DESCRIPTION_FILE}, or the folder of a data set`,
+  );
 }
 
-/** @throws Error saying what the data set lacks. */
+/**
+ * @param found What `findDataset` found at `config.data`, if that was asked before.
+ * @throws Error saying what the data set lacks.
+ */
 export async function loadDataset(
   config: Pick<Config, "data" | "cache" | "strict">,
+  found?: FoundDataset,
 ): Promise<LoadedDataset> {
-  if (config.data !== undefined && !existsSync(config.data)) {
-    throw new Error(
-      `${resolve(config.data)} does not exist; --data is a ${DESCRIPTION_FILE}, or the folder of a data set`,
-    );
-  }
-  const { root, description, inputs } =
-    config.data === undefined
-      ? { root: await ensureSample(config.cache), inputs: MOVIE_INPUTS, description: undefined }
-      : await find(config.data);
+  checkExists(config.data);
+  const { description, inputs, root: folder } = found ?? (await findDataset(config.data));
+  const root = folder ?? (await ensureSample(config.cache));
   const dataset = description
-    ? await readDescribed({ description, inputs, root, strict: config.strict })
+    ? await readDescribed({ description, inputs, root, cache: config.cache, strict: config.strict })
     : await readCourse(root, {
         // The sample has bad lines on purpose: strict mode would refuse every run on it.
         strict: config.strict && config.data !== undefined,
@@ -86,11 +89,11 @@ export async function loadDataset(
   return { dataset, root };
 }
 
-async function find(data: string): Promise<Found> {
+async function find(data: string): Promise<FoundDataset> {
   const path = resolve(data);
   const info = await stat(path).catch(() => undefined);
   // `loadDataset` says so.
-  if (info === undefined) return { root: path, inputs: MOVIE_INPUTS };
+  if (info === undefined) return movies(path);
   if (!info.isDirectory()) {
     if (isTableName(path) && !path.endsWith(".json")) {
       throw new InputError(
@@ -103,7 +106,7 @@ async function find(data: string): Promise<Found> {
   const file = join(path, DESCRIPTION_FILE);
   if (existsSync(file)) return described(path, await readDescription(file));
   const files = await listFiles(path);
-  if (files.has(TRAIN)) return { root: path, inputs: MOVIE_INPUTS };
+  if (files.has(TRAIN)) return movies(path);
   const layout = LAYOUTS.find(({ matches }) => matches(files));
   const known = layout?.describe(basename(path), files);
   if (known && "inputs" in known && "target" in known) {
@@ -115,7 +118,7 @@ async function find(data: string): Promise<Found> {
       `${data} has no ${DESCRIPTION_FILE}; ${askToDescribe(data, data)}`,
     );
   }
-  return { root: path, inputs: MOVIE_INPUTS };
+  return movies(path);
 }
 
 /** @param folder Of the description. */
@@ -124,6 +127,12 @@ function askToDescribe(data: string, folder: string): string {
   return `write one with npm run describe -- ${quoteArgument(data)} --out ${quoteArgument(out)}, and give --data ${quoteArgument(out)}`;
 }
 
-function described(root: string, description: Description): Found {
-  return { root, description, inputs: declareInputs(description) };
+function described(root: string, description: Description): FoundDataset {
+  const { target } = description;
+  return { root, description, inputs: declareInputs(description), target };
+}
+
+/** A data set in the course's layout. */
+function movies(root: string | undefined): FoundDataset {
+  return { root, inputs: MOVIE_INPUTS, target: DEFAULT_TARGET };
 }

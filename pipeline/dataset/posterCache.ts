@@ -11,7 +11,7 @@ import { InputError } from "../../predictor/errors.ts";
 import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
 import type { Config } from "../config/schema.ts";
 import { sectionOf } from "../inputs/options.ts";
-import type { DataIssue } from "./dataset.ts";
+import type { DataIssue, Dataset } from "./dataset.ts";
 import { imageNames, imageOf } from "./inputs.ts";
 import type { LoadedDataset } from "./load.ts";
 import { openPack, type Pack, type PackEntry, type PackFormat, writePack } from "./pack.ts";
@@ -68,6 +68,8 @@ export interface PosterFiles {
   readonly cacheFile: string;
   /** Issues name files relative to this folder. */
   readonly root: string;
+  /** Where in the tables files come from whose content is there: issues name those instead. */
+  readonly madeFiles?: Dataset["madeFiles"];
 }
 
 /** The size that images are scaled to. */
@@ -98,6 +100,7 @@ export function posterFiles(
     spec: { height, width },
     cacheFile: join(config.cache, name),
     root,
+    madeFiles: dataset.madeFiles,
   };
 }
 
@@ -290,7 +293,7 @@ function copyOf(pack: Pack, key: string, { blockBytes }: PackFormat): Uint8Array
 
 function storeOf(
   pack: Pack,
-  { paths, spec, root }: PosterFiles,
+  { paths, spec, root, madeFiles }: PosterFiles,
   keyOf: ReadonlyMap<string, string>,
   failures: ReadonlyMap<string, string>,
   counts: PosterStore["counts"],
@@ -299,7 +302,8 @@ function storeOf(
     const key = keyOf.get(path)!;
     const error = pack.errorOf(key) ?? failures.get(key);
     if (error === undefined) return [];
-    return [{ file: relative(root, path), message: error.replace(/^poster: /, "") }];
+    const place = madeFiles?.get(path) ?? { file: relative(root, path) };
+    return [{ ...place, message: error.replace(/^poster: /, "") }];
   });
   const has = (path: string) => pack.has(keyOf.get(path) ?? "");
   return {

@@ -22,6 +22,13 @@ export interface User {
   readonly occupation?: number;
 }
 
+/** A row of a table. */
+export interface TablePlace {
+  /** Path relative to the data set's folder. */
+  readonly file: string;
+  readonly line: number;
+}
+
 /** A line or file that could not be used, described so that the user can find and fix it. */
 export interface DataIssue {
   /** Path relative to the data set's folder. */

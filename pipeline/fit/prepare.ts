@@ -14,6 +14,7 @@ import {
 } from "../dataset/dataset.ts";
 import {
   allRatingsOf,
+  type DeclaredInputs,
   displayName,
   imageNames,
   imageOf,
@@ -22,6 +23,7 @@ import {
   ratingsOf,
 } from "../dataset/inputs.ts";
 import { quote } from "../dataset/issues.ts";
+import { DESCRIPTION_FILE } from "../dataset/listFiles.ts";
 import { imagesFor, type PosterStore } from "../dataset/posterCache.ts";
 import { joinTargets } from "../targets/rows.ts";
 import type { FittedTarget, Targets } from "../targets/targetRules.ts";
@@ -147,6 +149,7 @@ function refusalError(refused: readonly Refusal[], dataset: Dataset): Error {
   const rated = ratingsNames(inputs);
   const tooMany = refused.filter(({ error }) => rated.includes(error.field));
   const most = Math.max(...tooMany.map(({ movie }) => allRatingsOf(movie, inputs).users.length));
+  const long = refused.map(({ error }) => error.field).find((field) => isTitle(inputs[field]));
   return new Error(
     [
       `${refused.length} ${refused.length === 1 ? item : items} of the data set cannot be used:`,
@@ -159,9 +162,16 @@ function refusalError(refused: readonly Refusal[], dataset: Dataset): Error {
       ...(rest > 0 ? [`  ... and ${rest} more`] : []),
       tooMany.length > 0
         ? `Raise the limit with --${rated[0]}-max-ratings ${most}, or remove ratings.`
-        : `Fix or remove these ${items}.`,
+        : long === undefined
+          ? `Fix or remove these ${items}.`
+          : `Give ${quote(long)} the "form": "plain" in ${DESCRIPTION_FILE}, which takes longer texts, or fix or remove these ${items}.`,
     ].join("\n"),
   );
+}
+
+/** Only a title can be too long where other texts are not. */
+function isTitle(input: DeclaredInputs[string] | undefined): boolean {
+  return input?.type === "text" && input.form === "title";
 }
 
 const NO_RATINGS: EncodedRatings = { users: new Int32Array(0), stars: new Float32Array(0) };

@@ -3,13 +3,22 @@
 import { PRECISION_FILES } from "../../predictor/manifest.ts";
 import type { PrecisionResult } from "../evaluate/precisions.ts";
 import { groupsTable, metricsTable } from "../evaluate/table.ts";
+import { cutWarning } from "../fit/cutTexts.ts";
 import { describeLeftOut } from "../train/leftOut.ts";
 import type { DatasetRecord, RunRecord } from "./runRecord.ts";
 
 /** All that readers of the metrics have to know. */
-export function caveats({ dataset, leftOut }: Pick<RunRecord, "dataset" | "leftOut">): string[] {
+export function caveats({
+  dataset,
+  leftOut,
+  cutTexts,
+}: Pick<RunRecord, "dataset" | "leftOut" | "cutTexts">): string[] {
   const caveat = evaluationCaveat(dataset);
-  return [...(caveat === undefined ? [] : [caveat]), ...leftOut.map(describeLeftOut)];
+  return [
+    ...(caveat === undefined ? [] : [caveat]),
+    ...leftOut.map(describeLeftOut),
+    ...cutTexts.flatMap((texts) => cutWarning(texts) ?? []),
+  ];
 }
 
 /** A sentence if the evaluated movies were also used in training; undefined if there is a test split. */

@@ -6,6 +6,7 @@ import type { Ablation } from "../evaluate/ablations.ts";
 import type { EvaluationReport } from "../evaluate/evaluate.ts";
 import type { PrecisionResult } from "../evaluate/precisions.ts";
 import type { RatingsCurvePoint } from "../evaluate/ratingsCurve.ts";
+import type { CutTexts } from "../fit/cutTexts.ts";
 import type { CrossValidation } from "../folds/summary.ts";
 import type { Chart } from "../targets/blocks.ts";
 import type { LeftOutInput } from "../train/leftOut.ts";
@@ -36,6 +37,8 @@ export interface RunRecord {
   readonly towers: readonly TowerHistory[];
   /** Inputs without information, whose towers were not trained. */
   readonly leftOut: readonly LeftOutInput[];
+  /** How many of each text input's training texts are longer than what is read of them. */
+  readonly cutTexts: readonly CutTexts[];
   readonly parity: ParityReport;
   readonly evaluation: EvaluationReport;
   /** By number of ratings shown, fewest first; empty if no movie has ratings. */

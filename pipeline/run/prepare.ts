@@ -7,6 +7,7 @@ import { openRunFolder, type RunFolder } from "../checkpoint/runFolder.ts";
 import type { Console } from "../common/console.ts";
 import { differences, effective } from "../config/compare.ts";
 import type { Config } from "../config/schema.ts";
+import { imageFolder } from "../dataset/imageFiles.ts";
 import type { LoadedDataset } from "../dataset/load.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import {
@@ -87,6 +88,7 @@ export async function checkPaths(config: Config): Promise<void> {
     await checkTarget(path);
   }
   await removeAllLeftovers(config.cache);
+  await removeAllLeftovers(imageFolder(config.cache));
 }
 
 async function targetOf(config: Config, origin: Origin): Promise<string> {

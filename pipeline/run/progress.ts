@@ -1,6 +1,7 @@
 /** The stages that take long, with what they say while they work. */
 
 import type { Bar, Console } from "../common/console.ts";
+import { cutTexts, cutWarning } from "../fit/cutTexts.ts";
 import { gain } from "../targets/metric.ts";
 import { rulesOf } from "../targets/types.ts";
 import { assemble, type TrainingSetup, type TrainingSetupOptions } from "../train/assemble.ts";
@@ -23,6 +24,10 @@ export async function assembleWithProgress(
       },
     });
     for (const note of setup.fitted.notes) out.warn(note);
+    for (const texts of cutTexts(setup.fitted)) {
+      const warning = cutWarning(texts);
+      if (warning !== undefined) out.warn(warning);
+    }
     for (const input of setup.leftOut) out.warn(describeLeftOut(input));
     return setup;
   } finally {

@@ -5,6 +5,7 @@ import { PRECISION_FILES } from "../../predictor/manifest.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
 import type { Console } from "../common/console.ts";
 import { nounsOf } from "../dataset/dataset.ts";
+import { cutFacts, cutTexts } from "../fit/cutTexts.ts";
 import { manifestOf } from "../publish/manifest.ts";
 import { publishBundle } from "../publish/publish.ts";
 import { summarize } from "../report/caveats.ts";
@@ -77,6 +78,7 @@ function recordOf({
 }: CompletedStages): RunRecord {
   const { config, loaded, posters, backend, versions, path } = prepared;
   const { fitted } = setup;
+  const cut = cutTexts(fitted);
   const { graph, parity } = checked;
   const gitCommit = readGitCommit();
   return {
@@ -90,11 +92,12 @@ function recordOf({
     versions,
     ...(gitCommit === undefined ? {} : { gitCommit }),
     dataset: describeDataset(loaded.dataset, fitted, posters),
-    preprocess: describePreprocessing(fitted, posters),
+    preprocess: { ...describePreprocessing(fitted, posters), ...cutFacts(cut) },
     model: describeModel(trained.model, config, fitted, nounsOf(loaded.dataset)),
     graph: { inputs: graph.inputs, outputs: graph.outputs },
     towers: trained.towers,
     leftOut: setup.leftOut,
+    cutTexts: cut,
     parity,
     evaluation: measured.evaluation,
     ratingsCurve: measured.ratingsCurve,

@@ -11,19 +11,26 @@ import {
 } from "../dataset/dataset.ts";
 import { allRatingsOf, ratingsNames } from "../dataset/inputs.ts";
 import { countIssues, describeIssue, KEPT_PER_FILE, strictError } from "../dataset/issues.ts";
-import { type LoadedDataset, loadDataset } from "../dataset/load.ts";
+import { type FoundDataset, type LoadedDataset, loadDataset } from "../dataset/load.ts";
 import { openImageStores, openPosterStore, type PosterStore } from "../dataset/posterCache.ts";
 import { rulesOf } from "../targets/types.ts";
 
 /** Issues shown while running, and as many notes; the report has more. */
 const ISSUES_SHOWN = 5;
 
-/** @throws Error that says what the data set lacks. */
-export async function readDataset(config: Config, out: Console): Promise<LoadedDataset> {
+/**
+ * @param found The data set, if its options were asked for before.
+ * @throws Error that says what the data set lacks.
+ */
+export async function readDataset(
+  config: Config,
+  out: Console,
+  found?: FoundDataset,
+): Promise<LoadedDataset> {
   out.stage(
     config.data ? `Reading ${config.data}` : "Reading the embedded sample (invented movies)",
   );
-  const loaded = await loadDataset(config);
+  const loaded = await loadDataset(config, found);
   reportIssues(loaded.dataset, out);
   return loaded;
 }

@@ -6,6 +6,7 @@ import type { Console } from "../common/console.ts";
 import { createRandom } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import { isMovies, nounsOf } from "../dataset/dataset.ts";
+import type { FoundDataset } from "../dataset/load.ts";
 import type { FitResult } from "../fit/fit.ts";
 import { createStageLog, type StageLog } from "../logging/stages.ts";
 import { readComparisons } from "../report/comparison.ts";
@@ -23,6 +24,7 @@ import { forWholeSplit, trainModel } from "./trainModel.ts";
  * checkpoints, from which `given.resume` goes on.
  *
  * @param argv The command line, for the record.
+ * @param found The data set, if its options were asked for before.
  * @returns The bundle's folder, and its figures as text.
  * @throws Error that says what is wrong and where; nothing is published then.
  */
@@ -30,13 +32,14 @@ export async function runPipeline(
   given: Config,
   argv: readonly string[],
   terminal: Console,
+  found?: FoundDataset,
 ): Promise<{ path: string; summary: string }> {
   const started = performance.now();
   const stages = createStageLog(terminal);
   const out = stages.console;
   await checkPaths(given);
   const comparisons = readComparisons(given.comparisons);
-  const loaded = await readDataset(given, out);
+  const loaded = await readDataset(given, out, found);
   const posters = await openPosters(loaded, given, out);
   try {
     const prepared = await prepareRun(given, { loaded, posters }, out);

@@ -4,7 +4,7 @@
  * the inner loop of Hyperband (Li et al. 2018, algorithm 1).
  */
 
-import { INPUT_NAMES } from "../../predictor/movie.ts";
+import { isSection } from "../config/compare.ts";
 import type { Config } from "../config/schema.ts";
 
 export interface Rung {
@@ -36,10 +36,10 @@ export function rungsOf(trials: number, eta: number, minShare: number): Rung[] {
 
 /** The configuration with a share of each tower's epochs, at least one. Learning-rate schedules shorten with them. */
 export function withShare(config: Config, share: number): Config {
-  const shorter = { ...config };
-  for (const input of INPUT_NAMES) {
-    const epochs = Math.max(1, Math.round(config[input].epochs * share));
-    Object.assign(shorter, { [input]: { ...config[input], epochs } });
-  }
-  return shorter;
+  const shorter = Object.entries(config).map(([name, section]: [string, unknown]) =>
+    isSection(section) && typeof section.epochs === "number"
+      ? [name, { ...section, epochs: Math.max(1, Math.round(section.epochs * share)) }]
+      : [name, section],
+  );
+  return Object.fromEntries(shorter) as Config;
 }

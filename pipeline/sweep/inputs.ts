@@ -4,9 +4,11 @@ import { sha256, sha256File } from "../../node/files.ts";
 import type { Bar, Console } from "../common/console.ts";
 import { effective } from "../config/compare.ts";
 import type { Config } from "../config/schema.ts";
+import { imageNames, textNames } from "../dataset/inputs.ts";
 import type { LoadedDataset } from "../dataset/load.ts";
-import type { PosterStore } from "../dataset/posterCache.ts";
+import { imagesFor, type PosterStore } from "../dataset/posterCache.ts";
 import { digestPixels } from "../dataset/posterDigest.ts";
+import { optionsOf } from "../inputs/options.ts";
 import { loadBackbone } from "../model/backbone.ts";
 import { openPosters } from "../run/readDataset.ts";
 import { featuresOf } from "../train/assemble.ts";
@@ -14,7 +16,7 @@ import { startBackend } from "../train/backend.ts";
 
 /**
  * Returns a function that prepares a configuration for training (fills its caches) and returns its key. Keys are equal
- * if and only if configurations, tables, posters, word vectors and backbones are.
+ * if and only if configurations, tables, images, word vectors and backbones are.
  */
 export function createInputs(
   loaded: LoadedDataset,
@@ -28,17 +30,22 @@ export function createInputs(
     return value;
   };
   return async (config) => {
-    const { height, width, backbone, backboneLayers, backboneScale } = config.poster;
-    const { embeddings } = config.title;
-    const inputs = [
-      loaded.dataset.sha256,
-      await once([height, width, backbone, backboneLayers, backboneScale], () =>
-        digestPosters(loaded, config, out),
-      ),
-      embeddings === undefined
-        ? ""
-        : await once([embeddings], async () => (await sha256File(embeddings)).sha256),
-    ];
+    const { dataset } = loaded;
+    const images = imageNames(dataset.inputs).map((name) => {
+      const { height, width, backbone, backboneLayers, backboneScale } = imageOptions(config, name);
+      return [height, width, backbone, backboneLayers, backboneScale];
+    });
+    // Folds open the packs of images, empty ones as well.
+    const digest = () => digestImages(loaded, config, out);
+    const inputs = [dataset.sha256, await once(images, digest)];
+    for (const name of textNames(dataset.inputs)) {
+      const { embeddings } = optionsOf(config, name, "text");
+      inputs.push(
+        embeddings === undefined
+          ? ""
+          : await once(embeddings, async () => (await sha256File(embeddings)).sha256),
+      );
+    }
     return keyOf(config, inputs);
   };
 }
@@ -50,33 +57,40 @@ function keyOf(config: Config, inputs: readonly string[]): string {
 /** In hexadecimal digits (96 bits): a collision among a million trainings has a probability below 1e-17. */
 const KEY_LENGTH = 24;
 
-async function digestPosters(loaded: LoadedDataset, config: Config, out: Console): Promise<string> {
+const imageOptions = (config: Config, name: string) => optionsOf(config, name, "image");
+
+async function digestImages(loaded: LoadedDataset, config: Config, out: Console): Promise<string> {
   const posters = await openPosters(loaded, config, out);
   try {
-    const digest = digestPixels(loaded.dataset, posters);
-    if (config.poster.backbone === undefined) return digest;
-    return sha256(digest + (await cacheFeatures(loaded, config, posters, out)));
+    let digest = digestPixels(loaded.dataset, posters);
+    for (const name of imageNames(loaded.dataset.inputs)) {
+      if (imageOptions(config, name).backbone === undefined) continue;
+      digest = sha256(digest + (await cacheFeatures(name, loaded, config, posters, out)));
+    }
+    return digest;
   } finally {
     posters.close();
   }
 }
 
-/** @returns The backbone's SHA-256. */
+/** @returns The SHA-256 of an image input's backbone. */
 async function cacheFeatures(
+  name: string,
   { dataset }: LoadedDataset,
   config: Config,
   posters: PosterStore,
   out: Console,
 ): Promise<string> {
   await startBackend(config.backend);
-  const backbone = (await loadBackbone(config.poster, posters.spec))!;
+  const { spec } = imagesFor(posters, name);
+  const backbone = (await loadBackbone(imageOptions(config, name), spec, name))!;
   let bar: Bar | undefined;
   const onFeatures = (done: number, total: number) => {
-    bar ??= out.bar("poster features", total);
+    bar ??= out.bar(`${name} features`, total);
     bar.update(done);
   };
   try {
-    const features = await featuresOf(backbone, { config, dataset, posters, onFeatures }, "poster");
+    const features = await featuresOf(backbone, { config, dataset, posters, onFeatures }, name);
     features.close();
   } finally {
     bar?.stop();

@@ -45,7 +45,7 @@ const program = {
 type Flags = z.infer<typeof program.schema>;
 
 await runCommand(program, async (flags) => {
-  const sweep = readSweep(flags.config);
+  const sweep = await readSweep(flags.config);
   if (flags.dryRun) process.stdout.write(`${listing(planOf(sweep))}\n`);
   else await search(sweep, flags);
 });

@@ -108,6 +108,6 @@ function winnerSection(winner: Entry, entries: readonly Entry[], { objective }: 
   return html`<h2>Winner</h2>
 <p>Trial ${String(winner.trial.number)}: ${describeValues(winner.trial.values)}.
 ${rivals.length > 0 ? `${near.length} of ${rivals.length} other trials with as many epochs are within one standard deviation of it.` : ""}
-As the best of several, its figure is slightly optimistic; evaluate it on movies that no trial was scored on.</p>
+As the best of several, its figure is slightly optimistic; evaluate it on items that no trial was scored on.</p>
 <pre>${JSON.stringify(winner.trial.options, undefined, 2)}</pre>`;
 }

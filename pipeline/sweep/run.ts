@@ -6,7 +6,6 @@ import { writeFileAtomic } from "../../node/files.ts";
 import { lockFolder } from "../../node/lock.ts";
 import type { Console } from "../common/console.ts";
 import { effective } from "../config/compare.ts";
-import { parseConfig } from "../config/options.ts";
 import type { Config } from "../config/schema.ts";
 import { crossValidate } from "../folds/crossValidate.ts";
 import type { CrossValidation } from "../folds/summary.ts";
@@ -60,8 +59,8 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
   const given = await withBackend(options.sweep, out);
   const plan = planOf(given);
   for (const note of plan.notes) out.warn(note);
-  const base = parseConfig(given.base, "base");
-  const loaded = await readDataset(base, out);
+  const base = given.options.parse(given.base, "base");
+  const loaded = await readDataset(base, out, given.found);
   const { dataset } = loaded;
   const sweep: DataSweep = { ...given, objective: objectiveOf(dataset, given.objective) };
   const keyOf = createInputs(loaded, out);
@@ -104,7 +103,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
 
 /** Selects the backend once for all trials: results of different backends differ in the last digits. */
 async function withBackend(sweep: Sweep, out: Console): Promise<Sweep> {
-  const { backend } = parseConfig(sweep.base, "base");
+  const { backend } = sweep.options.parse(sweep.base, "base");
   const { name } = await startBackend(backend, out.line);
   return { ...sweep, base: { ...sweep.base, backend: name } };
 }

@@ -4,8 +4,11 @@ import { readFileSync } from "node:fs";
 import { closest } from "fastest-levenshtein";
 import { z } from "zod";
 import { describeMessage } from "../../node/options/issues.ts";
+import { createOptions, type Options } from "../../node/options/options.ts";
 import { isSection, WITHOUT_EFFECT } from "../config/compare.ts";
-import { checkConfig, optionKind, parseConfig } from "../config/options.ts";
+import { MOVIE_OPTIONS, programFor } from "../config/options.ts";
+import type { Config } from "../config/schema.ts";
+import { checkExists, type FoundDataset, findDataset } from "../dataset/load.ts";
 import { nested } from "./values.ts";
 
 export const METHODS = ["grid", "random", "halving"] as const;
@@ -59,6 +62,10 @@ export interface Sweep {
   readonly eta: number;
   /** Halving: smallest share of the epochs that a rung may train, 0 exclusive to 1. */
   readonly minShare: number;
+  /** Those of the pipeline for the data set of `base`. */
+  readonly options: Options<Config>;
+  /** The data set of `base`, if it was looked for already. */
+  readonly found?: FoundDataset | undefined;
 }
 
 /** A sweep of a data set that is known. */
@@ -140,8 +147,13 @@ const NOT_SEARCHABLE: Readonly<Record<string, string>> = {
   "train.validation": "has no effect in a cross-validation: the folds are held out",
 };
 
-/** @throws Error with one line per problem, each naming the file and the key. */
-export function readSweep(file: string): Sweep {
+/**
+ * Reads a sweep file, and finds the data set that it names, whose inputs and target decide which options there are.
+ *
+ * @throws Error with one line per problem, each naming the file and the key; InputError or OptionsError if the data set is
+ *   none.
+ */
+export async function readSweep(file: string): Promise<Sweep> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -154,27 +166,37 @@ export function readSweep(file: string): Sweep {
   } catch (error) {
     throw new Error(`--config ${file} is not JSON: ${(error as Error).message}`);
   }
-  return parseSweep(json, file);
+  const base = isSection(json) ? json.base : undefined;
+  const data = isSection(base) && typeof base.data === "string" ? base.data : undefined;
+  checkExists(data);
+  const found = await findDataset(data);
+  const options = createOptions(programFor(found.inputs, found.target));
+  return { ...parseSweep(json, file, options), found };
 }
 
 /**
  * Checks a sweep and fills in the defaults; without `base.folds`, trials have 5 folds.
  *
  * @param where Named in errors, e.g. the file's path.
+ * @param options Those of the pipeline for the data set of `base`.
  * @throws Error with one line per problem; unknown keys name the nearest valid one.
  */
-export function parseSweep(value: unknown, where: string): Sweep {
+export function parseSweep(
+  value: unknown,
+  where: string,
+  options: Options<Config> = MOVIE_OPTIONS,
+): Sweep {
   const { method } = parse(ANY_METHOD, value, where, KEYS);
   const parsed = parse(SCHEMAS[method], value, where, KEYS);
   const base = { folds: FOLDS, ...parsed.base };
-  const { folds } = parseConfig(base, `${where}: base`);
+  const { folds } = options.parse(base, `${where}: base`);
   if (folds === 0) {
     throw new Error(`${where}: base.folds must be at least 2: trials are compared by their folds`);
   }
   const problems: string[] = [];
   const parameters = Object.entries(parsed.parameters).flatMap(([path, choice]) => {
     try {
-      return [parameterOf(path, choice, method, where)];
+      return [parameterOf(path, choice, { method, where, options })];
     } catch (error) {
       problems.push((error as Error).message);
       return [];
@@ -194,12 +216,20 @@ export function parseSweep(value: unknown, where: string): Sweep {
     ...parsed,
     base,
     parameters,
+    options,
   };
 }
 
-function parameterOf(path: string, choice: unknown, method: string, where: string): Parameter {
+interface ParameterContext {
+  readonly method: string;
+  readonly where: string;
+  readonly options: Options<Config>;
+}
+
+function parameterOf(path: string, choice: unknown, context: ParameterContext): Parameter {
+  const { method, where } = context;
   const at = `${where}: parameters.${path}`;
-  const kind = checkedKind(path, where);
+  const kind = checkedKind(path, context);
   const reason = NOT_SEARCHABLE[path];
   if (reason !== undefined) throw new Error(`${at} ${reason}`);
   if (Array.isArray(choice)) {
@@ -207,7 +237,7 @@ function parameterOf(path: string, choice: unknown, method: string, where: strin
     const texts = choice.map((value) => JSON.stringify(value));
     const duplicate = texts.find((text, i) => texts.indexOf(text) !== i);
     if (duplicate !== undefined) throw new Error(`${at} lists ${duplicate} twice`);
-    for (const value of choice) checkValue(path, value, where);
+    for (const value of choice) checkValue(path, value, context);
     return { path, choice };
   }
   if (!isSection(choice)) {
@@ -217,7 +247,7 @@ function parameterOf(path: string, choice: unknown, method: string, where: strin
   if (kind !== "integer" && kind !== "number") {
     throw new Error(`${at} is not a number, so it has no range: list the values to try`);
   }
-  for (const end of [range.min, range.max]) checkValue(path, end, where);
+  for (const end of [range.min, range.max]) checkValue(path, end, context);
   if (method === "grid" && range.steps === undefined) {
     throw new Error(`${at}: a grid needs a list of values, or "steps" in the range`);
   }
@@ -229,17 +259,17 @@ function parameterOf(path: string, choice: unknown, method: string, where: strin
 }
 
 /** @throws Error naming the nearest option if there is none at `path`. */
-function checkedKind(path: string, where: string): string {
-  const kind = optionKind(path);
+function checkedKind(path: string, { where, options }: ParameterContext): string {
+  const kind = options.kind(path);
   if (kind !== undefined) return kind;
   // Throws with the nearest option, in the same words as for config files.
-  parseConfig(nested(path, 0), `${where}: parameters`);
+  options.parse(nested(path, 0), `${where}: parameters`);
   throw new Error(`${where}: parameters.${path} is not an option`);
 }
 
 /** @throws Error for a value that is invalid by itself; combinations are checked for each trial. */
-function checkValue(path: string, value: unknown, where: string): void {
-  const checked = checkConfig(nested(path, value), `${where}: parameters`);
+function checkValue(path: string, value: unknown, { where, options }: ParameterContext): void {
+  const checked = options.check(nested(path, value), `${where}: parameters`);
   if ("issues" in checked && !checked.combination) throw new Error(checked.issues);
 }
 

@@ -2,7 +2,6 @@
 
 import { createRandom, type Random } from "../common/random.ts";
 import type { Options } from "../config/compare.ts";
-import { checkConfig } from "../config/options.ts";
 import type { Config } from "../config/schema.ts";
 import { type Rung, rungsOf } from "./halving.ts";
 import type { Parameter, Range, Sweep } from "./schema.ts";
@@ -15,7 +14,7 @@ export interface Trial {
   readonly values: Options;
   /** `base` with these values, in the form of a config file. */
   readonly options: Options;
-  /** The same with all deissues. */
+  /** The same with all defaults. */
   readonly config: Config;
 }
 
@@ -51,7 +50,7 @@ export function planOf(sweep: Sweep): Plan {
       (all, [path, value]) => merged(all, nested(path, value)),
       sweep.base,
     );
-    const checked = checkConfig(options, "not tried");
+    const checked = sweep.options.check(options, "not tried");
     if ("config" in checked) {
       trials.push({ number: trials.length + 1, values, options, config: checked.config });
     } else if (checked.combination) refused.add(checked.issues);

@@ -41,8 +41,7 @@ const SIGNATURE = 64;
  */
 export function inspectImage(bytes: Uint8Array, field: string, maxPixels = MAX_PIXELS): ImageInfo {
   if (bytes.length === 0) throw new InputError(field, "is an empty file");
-  const start = String.fromCharCode(...bytes.subarray(0, SIGNATURE));
-  const found = FORMATS.find(([, pattern]) => pattern.test(start));
+  const found = findFormat(bytes);
   if (!found) throw refusal(field, "it is not a JPEG, PNG, WebP, AVIF or GIF");
   const [format, , read] = found;
   const header = readHeader(bytes, read, field);
@@ -51,6 +50,16 @@ export function inspectImage(bytes: Uint8Array, field: string, maxPixels = MAX_P
   const limit = width * height > maxPixels ? `at most ${maxPixels} are accepted` : tooLong(header);
   if (limit) throw refusal(field, `it has ${width} x ${height} pixels; ${limit}`);
   return { format, ...header };
+}
+
+/** The format that a file's first bytes tell; undefined for one that is not accepted. */
+export function formatOf(bytes: Uint8Array): ImageFormat | undefined {
+  return findFormat(bytes)?.[0];
+}
+
+function findFormat(bytes: Uint8Array): (typeof FORMATS)[number] | undefined {
+  const start = String.fromCharCode(...bytes.subarray(0, SIGNATURE));
+  return FORMATS.find(([, pattern]) => pattern.test(start));
 }
 
 function readHeader(bytes: Uint8Array, read: (view: DataView) => Header, field: string): Header {

@@ -1,4 +1,4 @@
-/** A movie's ratings -> the rows of the user table and the stars that the graph reads. */
+/** An item's ratings -> the rows of the user table and the stars that the graph reads. */
 
 import { InputError } from "../errors.ts";
 
@@ -10,7 +10,7 @@ export interface UserSpec {
   readonly groups: UserGroups;
   /** Range of the stars in the data set. */
   readonly stars: { readonly min: number; readonly max: number };
-  /** Most ratings accepted for one movie. */
+  /** Most ratings accepted for one item. */
   readonly maxRatings: number;
 }
 
@@ -181,7 +181,7 @@ export function createRatingsEncoder(spec: UserSpec, name = "ratings"): RatingsE
     if (ratings.length > spec.maxRatings) {
       throw new InputError(
         name,
-        `${ratings.length} ratings given; at most ${spec.maxRatings} are accepted for one movie`,
+        `${ratings.length} ratings given; at most ${spec.maxRatings} are accepted`,
       );
     }
     call++;
@@ -193,7 +193,7 @@ export function createRatingsEncoder(spec: UserSpec, name = "ratings"): RatingsE
       const { user } = rating;
       const known = user === undefined ? undefined : rows.get(user);
       if (known === undefined ? user !== undefined && seen.has(user) : seenIn[known] === call) {
-        throw new InputError(`${name}[${i}].user`, `"${user}" has rated this movie already`);
+        throw new InputError(`${name}[${i}].user`, `"${user}" has given a rating already`);
       }
       if (known !== undefined) seenIn[known] = call;
       else if (user !== undefined) seen.add(user);

@@ -15,7 +15,9 @@ import { type ColumnCheck, columnsOf, createColumnCheck } from "./columns.ts";
 /** Longer lines are refused: a line is kept in memory whole. */
 const MAX_LINE_CHARACTERS = 1 << 22;
 
-const idSchema = z.union([z.string(), z.number()]).optional();
+const idSchema = z
+  .union([z.string(), z.number()], { error: "is neither a text nor a number" })
+  .optional();
 
 /** No limits but those of the model: the user's own files can be trusted. */
 const NO_LIMITS = { maxMovies: Number.POSITIVE_INFINITY, maxRatings: Number.POSITIVE_INFINITY };

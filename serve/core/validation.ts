@@ -33,9 +33,66 @@ export function invalidBySchema(error: z.ZodError, root: string, whole = "body")
   );
 }
 
-/** A zod issue's message without its uninformative prefix. */
-export function messageOf({ message }: z.core.$ZodIssue): string {
-  return message.replace(/^Invalid input: /, "");
+/** What is wrong with a field, as the rest of a sentence that begins with its name. */
+export function messageOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return describeType(issue);
+    case "too_big":
+      return describeBound(issue.origin, issue.maximum, "more", issue.inclusive ?? true);
+    case "too_small":
+      return describeBound(issue.origin, issue.minimum, "fewer", issue.inclusive ?? true);
+    case "invalid_value":
+      return `is not ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
+    case "invalid_union":
+      return issue.message === "Invalid input" ? "is of no type that is accepted" : issue.message;
+    default:
+      return issue.message;
+  }
+}
+
+/** What JSON has, by zod's names. */
+const TYPES: Readonly<Record<string, string>> = {
+  array: "a list",
+  boolean: "true or false",
+  int: "a whole number",
+  null: "null",
+  number: "a number",
+  object: "an object",
+  record: "an object",
+  string: "a text",
+};
+
+/** Zod's message is the only place where what came is. */
+const RECEIVED = /received (\w+)$/;
+
+function describeType({ expected, message }: z.core.$ZodIssueInvalidType): string {
+  const wanted = TYPES[expected] ?? expected;
+  const received = RECEIVED.exec(message)?.[1] ?? "";
+  if (received === "undefined") return `is missing; expected ${wanted}`;
+  const found = TYPES[received];
+  // A number may be none: infinite, or not whole.
+  if (found === undefined || received === expected) return `is not ${wanted}`;
+  return `is ${found}, expected ${wanted}`;
+}
+
+/** @param inclusive Whether the bound itself is allowed. */
+function describeBound(
+  origin: string,
+  bound: number | bigint,
+  direction: "more" | "fewer",
+  inclusive: boolean,
+): string {
+  if (origin === "string" || origin === "array") {
+    const [one, many] = origin === "string" ? ["character", "characters"] : ["item", "items"];
+    if (direction === "fewer" && bound === 1) return "is empty";
+    return `has ${direction} than ${bound} ${bound === 1 ? one : many}`;
+  }
+  const wanted =
+    direction === "more"
+      ? `${inclusive ? "at most" : "less than"} ${bound}`
+      : `${inclusive ? "at least" : "more than"} ${bound}`;
+  return `must be ${wanted}`;
 }
 
 /** `movies`, 1, `year` make `movies[1].year`; a name that is not a word is quoted, as in `movies[1]["release date"]`. */

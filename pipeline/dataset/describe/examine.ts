@@ -6,12 +6,11 @@ import { columnOf, type Description } from "../description.ts";
 import { type IssueList, quote } from "../issues.ts";
 import { checkColumns, openTable } from "../tables/open.ts";
 import type { Batch, Cell, Table } from "../tables/table.ts";
-import { isMissing, numbersOf, toText } from "../tables/values.ts";
+import { bytesOf, isMissing, numbersOf, toText } from "../tables/values.ts";
 import { createRepeats, type Repeats } from "./duplicates.ts";
 import { createImageCheck, type ImageReport } from "./images.ts";
 import type { ItemBatch, Side } from "./itemBatch.ts";
 import { createLeakCheck, type Leak } from "./leaks.ts";
-import { bytesOf } from "./profile.ts";
 import { examineRatings, type RatingsReport } from "./ratings.ts";
 import { createTargetCount, type TargetReport } from "./target.ts";
 

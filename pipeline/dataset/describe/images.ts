@@ -8,9 +8,8 @@ import { InputError } from "../../../predictor/errors.ts";
 import { createRandom } from "../../common/random.ts";
 import { columnOf, type Description, type Input } from "../description.ts";
 import type { Cell } from "../tables/table.ts";
-import { isMissing, toText } from "../tables/values.ts";
+import { bytesOf, imageIn, isMissing } from "../tables/values.ts";
 import type { ItemBatch } from "./itemBatch.ts";
-import { bytesOf } from "./profile.ts";
 
 /** Images of an input that are looked at. */
 const SAMPLE = 100;
@@ -96,14 +95,14 @@ async function look(
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       broken++;
-      say(place, bytesOf(place.cell) ? error.detail : `${toText(place.cell)} ${error.detail}`);
+      say(place, bytesOf(place.cell) ? error.detail : `${nameIn(place)} ${error.detail}`);
     }
   }
   return { input: name, looked: sample.length, absent, broken, examples };
 }
 
 function describeAbsent(place: Place, input: ImageInput, root: string): string {
-  const text = toText(place.cell);
+  const text = nameIn(place);
   if (/^https?:/i.test(text)) return `${text} is a web address; download the images first`;
   const [first, ...others] = pathsOf(place, input, root).map((path) => relative(root, path));
   const ends = others.map((path) => extname(path));
@@ -122,10 +121,15 @@ async function readImage(
   return undefined;
 }
 
+function nameIn({ cell }: Place): string {
+  const image = imageIn(cell);
+  return typeof image === "string" ? image : "";
+}
+
 /** Where the image may be, in order. */
-function pathsOf({ cell, file }: Place, input: ImageInput, root: string): string[] {
-  const folder = input.folder ?? dirname(file);
-  const path = resolve(root, join(folder, toText(cell).trim()));
+function pathsOf(place: Place, input: ImageInput, root: string): string[] {
+  const folder = input.folder ?? dirname(place.file);
+  const path = resolve(root, join(folder, nameIn(place).trim()));
   const extensions = input.extensions ?? [];
   if (extensions.length === 0 || extname(path) !== "") return [path];
   return extensions.map((extension) => `${path}.${extension.replace(/^\./, "")}`);

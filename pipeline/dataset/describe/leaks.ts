@@ -1,10 +1,9 @@
 /** Columns that give the target away: those of which the values determine it nearly one to one. */
 
 import type { Description } from "../description.ts";
-import { isMissing, toList, toNumber, toText } from "../tables/values.ts";
+import { bytesOf, isMissing, toList, toNumber, toText } from "../tables/values.ts";
 import { hash53 } from "./hash.ts";
 import type { ItemBatch } from "./itemBatch.ts";
-import { bytesOf } from "./profile.ts";
 
 /** Pairs of a value and a target that are counted per column; a column with more determines little. */
 const MAX_PAIRS = 100_000;

@@ -1,7 +1,7 @@
 /** What can be seen of a table's columns in one pass, in bounded memory. */
 
 import type { Batch, Cell, Table } from "../tables/table.ts";
-import { isMissing, toNumber, toText } from "../tables/values.ts";
+import { bytesOf, imageIn, isMissing, toNumber, toText } from "../tables/values.ts";
 import { hash53 } from "./hash.ts";
 
 /** Distinct values that are counted; of columns with more, only that they have more is known. */
@@ -54,8 +54,10 @@ export interface ColumnProfile {
 const KINDS = {
   number: (cell: Cell) => toNumber(cell) !== undefined,
   integer: (cell: Cell) => Number.isInteger(toNumber(cell)),
-  image: (cell: Cell) =>
-    typeof cell === "string" ? IMAGE_NAME.test(cell.trim()) : bytesOf(cell) !== undefined,
+  image: (cell: Cell) => {
+    const image = imageIn(cell);
+    return typeof image === "string" ? IMAGE_NAME.test(image.trim()) : image !== undefined;
+  },
   date: (cell: Cell) => typeof cell === "string" && DATE.test(cell.trim()),
   numbers: (cell: Cell) =>
     typeof cell === "string"
@@ -67,13 +69,6 @@ export type Kind = keyof typeof KINDS;
 
 function isNumbers(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === "number");
-}
-
-/** The bytes of an image that is in the table itself: as they are, or as Hugging Face keeps them. */
-export function bytesOf(cell: Cell): Uint8Array | undefined {
-  if (cell instanceof Uint8Array) return cell;
-  const { bytes } = (typeof cell === "object" ? cell : {}) as { bytes?: unknown };
-  return bytes instanceof Uint8Array ? bytes : undefined;
 }
 
 /** @returns One profile per column, in the table's order. */

@@ -4,7 +4,7 @@ import { InputError } from "../../../predictor/errors.ts";
 import { inputDataOf } from "../../inputs/data.ts";
 import type { TargetCell } from "../../targets/targetRules.ts";
 import { rulesOf } from "../../targets/types.ts";
-import type { DataIssue, Value } from "../dataset.ts";
+import type { DataIssue, TablePlace, Value } from "../dataset.ts";
 import { columnOf, type Description } from "../description.ts";
 import { describeIssue, type IssueList, quote } from "../issues.ts";
 import { meant } from "../parseDescription.ts";
@@ -28,6 +28,8 @@ export interface ItemSource {
   readonly description: Description;
   /** Folder that paths are relative to. */
   readonly root: string;
+  /** Folder for files that are written from cells. */
+  readonly cache: string;
   /** All that there are, where the description says so; undefined: whatever the items have. */
   readonly labels: ReadonlySet<string> | undefined;
   readonly issues: IssueList;
@@ -57,6 +59,8 @@ interface Reading {
   readonly seen: Readonly<Record<string, Record<string, unknown>>>;
   /** Sides of the rows whose target is empty, by the split's column. */
   readonly withoutTarget: ReadItem["split"][];
+  /** Rows of the files that were written from cells, by path. */
+  readonly madeFiles: Map<string, TablePlace>;
   /** Files that are not there, by input. */
   readonly absent: Map<string, { count: number; readonly first: string; readonly file: string }>;
 }
@@ -66,7 +70,9 @@ interface Reading {
  *
  * @throws InputError if a table cannot be read or lacks a column, or if the table for testing has no item that can be used.
  */
-export async function readItems(source: ItemSource): Promise<ReadItem[]> {
+export async function readItems(
+  source: ItemSource,
+): Promise<{ items: ReadItem[]; madeFiles: ReadonlyMap<string, TablePlace> }> {
   const { items, split, missing, inputs } = source.description;
   const reading: Reading = {
     missing: new Set(missing),
@@ -74,6 +80,7 @@ export async function readItems(source: ItemSource): Promise<ReadItem[]> {
     rows: 0,
     seen: Object.fromEntries(Object.keys(inputs).map((name) => [name, {}])),
     withoutTarget: [],
+    madeFiles: new Map(),
     absent: new Map(),
   };
   const read = reading.items;
@@ -97,7 +104,7 @@ export async function readItems(source: ItemSource): Promise<ReadItem[]> {
     );
   }
   checkTargets(source.description, reading);
-  return [...read.values()];
+  return { items: [...read.values()], madeFiles: reading.madeFiles };
 }
 
 /** @throws InputError where no row, or none for testing, says what is to be predicted. */
@@ -174,7 +181,7 @@ function addRow(
 
 /** @returns The item, or why the row cannot be used. */
 function readRow(
-  { description, root, labels: known }: ItemSource,
+  { description, root, cache, labels: known }: ItemSource,
   batch: Batch,
   row: number,
   side: ReadItem["split"],
@@ -204,11 +211,14 @@ function readRow(
     const column = columnOf(name, input);
     const given = column === undefined ? undefined : cell(column);
     if (column === undefined || isMissing(given, missing)) continue;
-    const place = { name, column, root, missing, seen: reading.seen[name]! };
+    const place = { name, column, root, cache, missing, seen: reading.seen[name]! };
     const found = inputDataOf(input).read!(given, input, place);
     if ("problem" in found) return found.problem;
     if ("absent" in found) noteAbsent(reading, name, { text: found.absent, file: batch.file });
-    else if (found.value !== undefined) values[name] = found.value;
+    else if (found.value !== undefined) {
+      values[name] = found.value;
+      if (found.made) noteMade(reading, String(found.value), batch, row);
+    }
   }
   const groupCell = split.group === undefined ? undefined : cell(split.group);
   const group = isMissing(groupCell, missing) ? undefined : toText(groupCell);
@@ -220,6 +230,11 @@ function targetCell(cell: Cell, missing: ReadonlySet<string>): TargetCell {
     text: () => (isMissing(cell, missing) ? "" : toText(cell).trim()),
     list: (separator) => toList(cell, separator, missing),
   };
+}
+
+/** The first row with a file's content stands for all. */
+function noteMade({ madeFiles }: Reading, path: string, { file, lines }: Batch, row: number): void {
+  if (!madeFiles.has(path)) madeFiles.set(path, { file, line: lines[row]! });
 }
 
 function noteAbsent(

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { relative, resolve } from "node:path";
+import { basename, relative, resolve } from "node:path";
 import { InputError } from "../../../predictor/errors.ts";
 import { isAccepted, textFinder } from "../../../predictor/preprocess/number.ts";
 import { type DeclaredInputs, inputDataOf } from "../../inputs/data.ts";
@@ -20,6 +20,8 @@ export interface DescribedOptions {
   readonly inputs: DeclaredInputs;
   /** Folder that paths are relative to. */
   readonly root: string;
+  /** Folder for files that are written from the tables: images whose bytes are there. */
+  readonly cache: string;
   /** Throw on the first rows that cannot be used, instead of skipping them. */
   readonly strict: boolean;
 }
@@ -29,10 +31,11 @@ const SEED = 42;
 
 /** @throws InputError if a table cannot be read or lacks a column; Error in strict mode where rows cannot be used. */
 export async function readDescribed(options: DescribedOptions): Promise<Dataset> {
-  const { description, inputs, root, strict } = options;
+  const { description, inputs, root, cache, strict } = options;
   const issues = createIssueList();
   const listed = await readLabels(description, root);
-  const items = await readItems({ description, root, labels: listed && new Set(listed), issues });
+  const known = listed && new Set(listed);
+  const { items, madeFiles } = await readItems({ description, root, cache, labels: known, issues });
   const users = await addFromTables(options, items, issues);
   checkFoundNumbers(inputs, items, issues);
   if (strict) issues.throwIfAny();
@@ -57,10 +60,11 @@ export async function readDescribed(options: DescribedOptions): Promise<Dataset>
     labels,
     users,
     movies,
+    madeFiles,
     issues: issues.list,
     issueCounts: issues.counts,
     noteCounts: issues.noteCounts,
-    sha256: digest({ description, inputs, root }, { labels, users, movies }),
+    sha256: digest({ description, inputs, root }, { labels, users, movies, madeFiles }),
   };
 }
 
@@ -161,12 +165,14 @@ function sidesOf(
   return folds.map((fold) => (fold === 0 ? "train" : "test"));
 }
 
-/** SHA-256 (hex) of everything that was read; of images, only their names. */
+/** SHA-256 (hex) of everything that was read; of images in files, only their names. */
 function digest(
-  { description, inputs, root }: Omit<DescribedOptions, "strict">,
-  { labels, users, movies }: Pick<Dataset, "labels" | "users" | "movies">,
+  { description, inputs, root }: Pick<DescribedOptions, "description" | "inputs" | "root">,
+  { labels, users, movies, madeFiles }: Pick<Dataset, "labels" | "users" | "movies" | "madeFiles">,
 ): string {
   const hash = createHash("sha256");
+  // The same data in another folder, or with another cache, is the same.
+  const nameOf = (path: string) => (madeFiles?.has(path) ? basename(path) : relative(root, path));
   // One value of JSON after another: where they end is certain.
   const add = (value: unknown) => hash.update(JSON.stringify(value));
   add([description, labels, users]);
@@ -177,8 +183,7 @@ function digest(
         add([name, value.users.length]);
         hash.update(value.users).update(value.stars);
       } else {
-        // The same data in another folder is the same.
-        add([name, isPath(inputs[name]!) ? relative(root, String(value)) : value]);
+        add([name, isPath(inputs[name]!) ? nameOf(String(value)) : value]);
       }
     }
   }

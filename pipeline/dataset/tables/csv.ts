@@ -266,6 +266,12 @@ function checkNames(names: readonly string[], file: string): void {
   }
 }
 
+/** The first line that is not blank. */
+function firstLine(bytes: Buffer, newline: number): string {
+  const lines = bytes.toString().split(String.fromCharCode(newline));
+  return lines.find((line) => line.trim() !== "") ?? "";
+}
+
 /** The first record that is not blank may start after blank lines. */
 function endOfHeader({ bytes, newline }: Piece, quoted: boolean): number {
   let end = 0;
@@ -279,14 +285,17 @@ async function firstPiece(file: TableFile, quoted: boolean): Promise<Piece> {
   throw new InputError(file.name, "is empty; its first line must name the columns");
 }
 
-/** The separator that makes most fields of the first line, or the comma. */
+/** The separator that makes most fields of the first row, or the comma. */
 async function guessSeparator(file: TableFile): Promise<string> {
   if (/\.(tsv|tab)(\.gz)?$/i.test(file.path)) return "\t";
   const piece = await firstPiece(file, true);
   const header = piece.bytes.subarray(0, Math.min(endOfHeader(piece, true), MAX_HEADER));
   const counts = SEPARATORS.map((separator) => {
-    const { records } = parseRecords(header, piece.newline, { file, separator, quoted: true });
-    return Math.max(0, ...records.map((fields) => fields.length));
+    const dialect = { file, separator, quoted: true };
+    const { records, broken } = parseRecords(header, piece.newline, dialect);
+    // A quote that is never closed runs into the rows after it.
+    const rows = broken ? [firstLine(header, piece.newline).split(separator)] : records;
+    return Math.max(0, ...rows.map((fields) => fields.length));
   });
   const most = Math.max(...counts);
   return SEPARATORS[counts.indexOf(most)]!;

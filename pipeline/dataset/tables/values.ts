@@ -1,5 +1,6 @@
 /** Cells as values of one type; those that cannot be are issues with file and line. */
 
+import { formatOf } from "../../../predictor/image/inspect.ts";
 import { type IssueList, quote } from "../issues.ts";
 import type { Batch, Cell } from "./table.ts";
 
@@ -47,10 +48,13 @@ export function describeBadNumber(column: string, text: string): string {
   return `${quote(column)} is ${quote(text)}, expected a number; ${hint}.`;
 }
 
-/** Whether a cell has no value: absent, blank, or one of the texts that mean it. */
+/** Whether a cell has no value: absent, blank, an object of nothing, or one of the texts that mean it. */
 export function isMissing(cell: Cell, missing: ReadonlySet<string>): boolean {
   if (cell === undefined) return true;
   if (Array.isArray(cell)) return cell.length === 0;
+  if (typeof cell === "object" && !(cell instanceof Uint8Array)) {
+    return Object.values(cell).every((part) => part === undefined);
+  }
   return typeof cell === "string" && (cell.trim() === "" || missing.has(cell.trim()));
 }
 
@@ -58,6 +62,33 @@ export function isMissing(cell: Cell, missing: ReadonlySet<string>): boolean {
 export function toText(cell: Cell): string {
   if (typeof cell === "string") return cell;
   return typeof cell === "object" ? JSON.stringify(cell) : String(cell ?? "");
+}
+
+/**
+ * An image as tables have it: its bytes, or the name of its file. Hugging Face keeps them as `{ bytes, path }`, of which
+ * one may be empty.
+ *
+ * @returns Undefined where there is neither.
+ */
+export function imageIn(cell: Cell): Uint8Array | string | undefined {
+  if (cell instanceof Uint8Array) return cell;
+  if (typeof cell !== "object" || Array.isArray(cell)) return nameOrBytes(toText(cell));
+  const { bytes, path } = cell as { bytes?: unknown; path?: unknown };
+  if (bytes instanceof Uint8Array) return bytes;
+  if (typeof bytes === "string") return Buffer.from(bytes);
+  return typeof path === "string" ? path : undefined;
+}
+
+/** Bytes that happen to be UTF-8 are read as text from Parquet; no file's name has a zero. */
+function nameOrBytes(text: string): Uint8Array | string {
+  const bytes = text.includes("\0") ? Buffer.from(text) : undefined;
+  return bytes && formatOf(bytes) ? bytes : text;
+}
+
+/** The bytes of an image that is in the table itself. */
+export function bytesOf(cell: Cell): Uint8Array | undefined {
+  const image = imageIn(cell);
+  return typeof image === "string" ? undefined : image;
 }
 
 /** A cell's items: those of a list, or of text with a separator between them; trimmed, without repeats. */

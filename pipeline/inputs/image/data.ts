@@ -1,11 +1,12 @@
-/** Images of a data set: files, whose paths the table has. */
+/** Images of a data set: files whose paths the table has, or bytes in the table. */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { InputError } from "../../../predictor/errors.ts";
+import { imageFolder, keepImage } from "../../dataset/imageFiles.ts";
 import { type InputData, READ } from "../../dataset/inputData.ts";
-import { toText } from "../../dataset/tables/values.ts";
+import { quote } from "../../dataset/issues.ts";
+import { imageIn } from "../../dataset/tables/values.ts";
 
 const schema = z.strictObject({
   type: z.literal("image"),
@@ -27,19 +28,19 @@ export const image = {
   column: (name, { column }) => column ?? name,
   namesGraphInput: true,
   declare: () => ({ type: "image" }),
-  read(given, { folder, extensions }, { name, root }) {
-    if (typeof given === "object") {
-      throw new InputError(
-        `inputs.${name}`,
-        "has the images' bytes in the table, which cannot be trained yet; write them to files, and name these in the column",
-      );
+  read(given, { folder, extensions }, { root, cache, column }) {
+    const image = imageIn(given);
+    if (image === undefined) {
+      return { problem: `${quote(column)} has neither the bytes of an image nor its path.` };
     }
-    const path = join(root, folder ?? "", toText(given));
+    if (typeof image !== "string")
+      return { value: keepImage(image, imageFolder(cache)), made: true };
+    const path = join(root, folder ?? "", image);
     const candidates = [
       path,
       ...(extensions ?? []).map((extension) => `${path}.${extension.replace(/^\./, "")}`),
     ];
     const found = candidates.find((candidate) => existsSync(candidate));
-    return found === undefined ? { absent: toText(given) } : { value: found };
+    return found === undefined ? { absent: image } : { value: found };
   },
 } satisfies InputData<z.output<typeof schema>, DeclaredImage>;

@@ -11,7 +11,9 @@ const NAMED = 5;
 export const category = {
   field: (name, spec) =>
     z
-      .union([value, z.array(value)])
+      .union([value, z.array(value)], {
+        error: "is neither a value (a text, a number, true or false) nor a list of values",
+      })
       .superRefine(refuseWith(name, (given) => categoryValues(name, spec, given)))
       .meta({
         description: `${describe(spec)}; a value that the model does not know is accepted`,

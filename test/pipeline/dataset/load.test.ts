@@ -5,7 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { MOVIE_INPUTS } from "../../../pipeline/dataset/inputs.ts";
-import { inputsOf, loadDataset } from "../../../pipeline/dataset/load.ts";
+import { findDataset, loadDataset } from "../../../pipeline/dataset/load.ts";
 import { folder } from "./folder.ts";
 
 const ROWS = Array.from({ length: 30 }, (_, i) => `a${i},Item ${i},${i % 2 === 0 ? "x" : "y"}`);
@@ -26,7 +26,7 @@ describe("a description", () => {
   test("is found by its file, or by its folder", async (t) => {
     const dir = await folder(t, SHOP);
     for (const data of [dir, join(dir, "dataset.json"), `${dir}/`]) {
-      assert.deepEqual(Object.keys(await inputsOf(data)), ["name"]);
+      assert.deepEqual(Object.keys((await findDataset(data)).inputs), ["name"]);
       const { root, dataset } = await load(data);
       assert.equal(root, dir);
       assert.deepEqual([dataset.name, dataset.movies.length], ["shop", 30]);
@@ -48,7 +48,7 @@ describe("a description", () => {
       ...SHOP,
       "dataset.json": `{\n "name": "shop",\n "item": "items.csv"\n}`,
     });
-    for (const read of [inputsOf, load]) {
+    for (const read of [findDataset, load]) {
       await assert.rejects(read(dir), /^OptionsError: .*dataset\.json:3: item is not a known key/s);
     }
   });
@@ -60,12 +60,20 @@ describe("a description", () => {
       ...SHOP,
       "dataset.json": JSON.stringify({ ...DESCRIPTION, inputs }),
     });
-    await assert.rejects(inputsOf(dir), /^InputError: inputs\.b: is another table of ratings/);
+    await assert.rejects(findDataset(dir), /^InputError: inputs\.b: is another table of ratings/);
+  });
+
+  test("is read once, where its options were asked for before", async (t) => {
+    const dir = await folder(t, SHOP);
+    const found = await findDataset(dir);
+    await writeFile(join(dir, "dataset.json"), "{");
+    const { dataset } = await loadDataset({ data: dir, cache: ".cache", strict: false }, found);
+    assert.deepEqual([dataset.name, dataset.movies.length], ["shop", 30]);
   });
 
   test("stands above a layout that is known by sight", async (t) => {
     const dir = await folder(t, { ...SHOP, "movies_train.dat": "1::A (1990)::x\n" });
-    assert.deepEqual(Object.keys(await inputsOf(dir)), ["name"]);
+    assert.deepEqual(Object.keys((await findDataset(dir)).inputs), ["name"]);
   });
 
   test("loses only the row of its table that has a broken quote", async (t) => {
@@ -98,7 +106,7 @@ describe("layouts", () => {
       "ratings.csv": "userId,movieId,rating,timestamp\n7,1,4.5,0\n7,2,3,0\n",
       "tags.csv": "userId,movieId,tag,timestamp\n",
     });
-    const inputs = await inputsOf(dir);
+    const inputs = (await findDataset(dir)).inputs;
     assert.deepEqual(Object.keys(inputs), ["title", "year", "ratings"]);
     assert.deepEqual(inputs.year, { ...MOVIE_INPUTS.year, min: 1000, max: 2999 });
     const { dataset } = await load(dir);
@@ -114,14 +122,14 @@ describe("layouts", () => {
   test("the course's, which its own reader knows", async (t) => {
     const movies = Array.from({ length: 20 }, (_, i) => `${i + 1}::Film ${i} (1990)::Drama`);
     const dir = await folder(t, { "movies_train.dat": `${movies.join("\n")}\n` });
-    assert.deepEqual(await inputsOf(dir), MOVIE_INPUTS);
+    assert.deepEqual((await findDataset(dir)).inputs, MOVIE_INPUTS);
     const { dataset } = await load(dir);
     assert.equal(dataset.movies.length, 20);
     assert.match(JSON.stringify(dataset.issues), /the data set has no test split/);
   });
 
   test("none is the embedded sample", async (t) => {
-    assert.deepEqual(await inputsOf(undefined), MOVIE_INPUTS);
+    assert.deepEqual((await findDataset(undefined)).inputs, MOVIE_INPUTS);
     const { dataset } = await loadDataset({
       data: undefined,
       cache: await folder(t),
@@ -150,7 +158,7 @@ describe("what is no data set yet", () => {
     ];
     for (const files of folders) {
       const dir = await folder(t, files as Record<string, string>);
-      for (const read of [inputsOf, load]) {
+      for (const read of [findDataset, load]) {
         await assert.rejects(read(dir), asks(dir, join(dir, "dataset.json")));
       }
     }
@@ -159,13 +167,13 @@ describe("what is no data set yet", () => {
   test("a table asks for a description, too; names are quoted for the shell", async (t) => {
     const dir = join(await folder(t, { "my shop/items.csv.gz": "-" }), "my shop");
     const table = join(dir, "items.csv.gz");
-    await assert.rejects(inputsOf(table), asks(`'${table}'`, `'${join(dir, "dataset.json")}'`));
+    await assert.rejects(findDataset(table), asks(`'${table}'`, `'${join(dir, "dataset.json")}'`));
   });
 
   test("a path that does not exist is told, and --help shows the options of movies", async (t) => {
     const dir = await folder(t);
     for (const name of ["nowhere", "dataset.json"]) {
-      assert.deepEqual(await inputsOf(join(dir, name)), MOVIE_INPUTS);
+      assert.deepEqual((await findDataset(join(dir, name))).inputs, MOVIE_INPUTS);
       await assert.rejects(load(join(dir, name)), (error: Error) => {
         assert.equal(
           error.message,
@@ -184,10 +192,10 @@ describe("what is no data set yet", () => {
   test("a file that is no description is told by its line", async (t) => {
     const dir = await folder(t, { "notes.md": "# Shop\n", "list.json": "[1, 2]\n" });
     await assert.rejects(
-      inputsOf(join(dir, "notes.md")),
+      findDataset(join(dir, "notes.md")),
       /^OptionsError: notes\.md:1: is not JSON/,
     );
-    await assert.rejects(inputsOf(join(dir, "list.json")), /^OptionsError: list\.json:1: /);
+    await assert.rejects(findDataset(join(dir, "list.json")), /^OptionsError: list\.json:1: /);
   });
 });
 

@@ -101,13 +101,26 @@ test("all movies that the predictor would refuse are listed, with what to do", a
     message: [
       "2 movies of the data set cannot be used:",
       '  movie 1 "Movie 1": ratings[0].stars: 9 is outside 1 to 5',
-      '  movie 3 "Heat (1995)": ratings: 6 ratings given; at most 4 are accepted for one movie',
+      '  movie 3 "Heat (1995)": ratings: 6 ratings given; at most 4 are accepted',
       "Raise the limit with --ratings-max-ratings 6, or remove ratings.",
     ].join("\n"),
   });
   assert.throws(() => encodeMovies(movies.slice(0, 1), dataset, encoder, store), {
     message: /^1 movie of .*\nFix or remove these movies\.$/s,
   });
+});
+
+test("a title that is too long is told that other texts may be longer", async (t) => {
+  const dir = await folder(t);
+  const cacheFile = join(dir, "pack");
+  const store = await openPosterStore({ paths: [], spec: inputs.poster, cacheFile, root: dir });
+  t.after(() => store.close());
+  const title = "word ".repeat(300);
+  const movies = [withValues(ratedMovie("1", [1], [5]), { title })];
+  assert.throws(
+    () => encodeMovies(movies, datasetOf(movies, 2), createMovieEncoder(inputs), store),
+    /title: has 1500 characters; .*\nGive "title" the "form": "plain" in dataset\.json, which takes/s,
+  );
 });
 
 test("a movie's targets take as long for many labels of its own as for few", async () => {
@@ -208,7 +221,7 @@ test("ratings and images are those of the data set's inputs, whatever their name
   assert.throws(() => encodeMovies([bad], dataset, encoder, store), {
     message: [
       "1 movie of the data set cannot be used:",
-      '  movie 1 "1": reviews: 5 ratings given; at most 4 are accepted for one movie',
+      '  movie 1 "1": reviews: 5 ratings given; at most 4 are accepted',
       "Raise the limit with --reviews-max-ratings 5, or remove ratings.",
     ].join("\n"),
   });

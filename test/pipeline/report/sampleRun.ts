@@ -154,6 +154,7 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
     graph: GRAPH,
     towers: TOWERS,
     leftOut: [],
+    cutTexts: [],
     parity: {
       movies: 660,
       tolerance: 1e-5,

@@ -12,7 +12,7 @@ import { describeError } from "../../../node/command.ts";
 import { OptionsError } from "../../../node/options/optionsError.ts";
 import { decodePoster } from "../../../node/poster.ts";
 import { openSession } from "../../../node/session.ts";
-import { inputsOf, loadDataset } from "../../../pipeline/dataset/load.ts";
+import { findDataset, loadDataset } from "../../../pipeline/dataset/load.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
 import { labelsTarget } from "../../../predictor/targets/labels.ts";
@@ -323,7 +323,7 @@ describe("bad input ends with a sentence, and nothing is published", { concurren
       if (!whole) {
         await assert.rejects(
           async () => {
-            await inputsOf(data);
+            await findDataset(data);
             await loadDataset({ data, cache: join(shop.root, "cache"), strict });
           },
           (error: Error) => {

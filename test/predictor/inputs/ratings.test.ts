@@ -29,10 +29,10 @@ test("an issue is named by the input, the rating and its field", () => {
   for (const [likes, message] of [
     [[{ stars: 1 }, { stars: 6 }], "likes[1].stars: 6 is outside 1 to 5"],
     [[{ stars: 1, gender: "X" }], 'likes[0].gender: "X" is not one of F, M'],
-    [[LIKES[0], LIKES[0]], 'likes[1].user: "9" has rated this movie already'],
+    [[LIKES[0], LIKES[0]], 'likes[1].user: "9" has given a rating already'],
     [
       Array.from({ length: 5 }, () => ({ stars: 3 })),
-      "likes: 5 ratings given; at most 4 are accepted for one movie",
+      "likes: 5 ratings given; at most 4 are accepted",
     ],
   ] as const) {
     assert.throws(() => encode({ likes }), { name: "InputError", message });

@@ -129,7 +129,7 @@ test("a user who rates twice, known or not, and too many ratings are refused", (
     ];
     assert.throws(() => encode(twice), {
       field: "ratings[2].user",
-      message: `ratings[2].user: "${user}" has rated this movie already`,
+      message: `ratings[2].user: "${user}" has given a rating already`,
     });
   }
   const four = ["a", "b", "c", "d"].map((user) => ({ user, stars: 1 }));

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { parquetWriteBuffer } from "hyparquet-writer";
 import sharp from "sharp";
 import { describeData } from "../../../../pipeline/dataset/describe/describeData.ts";
 import { folder } from "../folder.ts";
+import { huggingFace } from "../parquetImages.ts";
 
 const N = 60;
 /** A table without anything that stands out. */
@@ -131,18 +131,18 @@ test("images in a Parquet file, as Hugging Face keeps them", async (t) => {
   const png = await sharp({ create: { width: 3, height: 2, channels: 3, background: "red" } })
     .png()
     .toBuffer();
-  const data = Array.from({ length: 20 }, (_, i) => (i === 4 ? png.subarray(0, 40) : png));
-  const bytes = parquetWriteBuffer({
-    columnData: [
-      { name: "image", data: data.map((one) => new Uint8Array(one)), type: "BYTE_ARRAY" },
-      { name: "label", data: data.map((_, i) => `l${i % 2}`), type: "STRING" },
-    ],
-  });
-  const dir = await folder(t, { "items.parquet": Buffer.from(bytes) });
+  const images = Array.from({ length: 20 }, (_, i) => ({
+    bytes: new Uint8Array(i === 4 ? png.subarray(0, 40) : png),
+    path: null,
+  }));
+  // Some without an image.
+  const bytes = huggingFace([...images, { bytes: null, path: null }, null]);
+  const dir = await folder(t, { "items.parquet": bytes });
   const { report, text } = await describeData(dir);
   assert.deepEqual(JSON.parse(text).inputs, { image: { type: "image" } });
   assert.match(report, /"image": of 20 images looked at, 0 do not exist and 1 cannot be decoded/);
   assert.match(report, /items\.parquet:5: cannot be decoded as an image/);
+  assert.match(report, /image +image +2 \(9\.1 %\).*100 % are names or bytes of images/);
 });
 
 describe("a description that is given", () => {

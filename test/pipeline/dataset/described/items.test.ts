@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { parquetWriteBuffer } from "hyparquet-writer";
 import { imageOf } from "../../../../pipeline/dataset/inputs.ts";
 import { folder } from "../folder.ts";
 import { csv, idsOf, issuesOf, readAt, readShop } from "./shop.ts";
@@ -207,22 +206,6 @@ describe("images", () => {
     assert.deepEqual(issuesOf(shop), [
       'note items.csv: 1 file is not there, and left out of "shot": b.png',
     ]);
-  });
-
-  test("in the table itself are refused by the input's key", async (t) => {
-    const bytes = Buffer.from(
-      parquetWriteBuffer({
-        columnData: [
-          { name: "shot", data: [Uint8Array.of(0xff, 0xd8, 0xff)], type: "BYTE_ARRAY" },
-          { name: "tags", data: ["x"], type: "STRING" },
-        ],
-      }),
-    );
-    const keys = { items: "a.parquet", id: undefined, inputs: { shot: { type: "image" } } };
-    await assert.rejects(
-      readShop(t, { "a.parquet": bytes }, keys),
-      /^InputError: inputs\.shot: has the images' bytes in the table, which cannot be trained yet/,
-    );
   });
 });
 

@@ -1,5 +1,6 @@
 /** Reads small data sets of products whose tables and description a test gives. */
 
+import { join } from "node:path";
 import type { Dataset, Ratings } from "../../../../pipeline/dataset/dataset.ts";
 import { declareInputs } from "../../../../pipeline/dataset/described/declare.ts";
 import { readDescribed } from "../../../../pipeline/dataset/described/read.ts";
@@ -31,9 +32,15 @@ export async function readShop(
   return readAt(await folder(t, files), keys, strict);
 }
 
-export function readAt(root: string, keys: object = {}, strict = false): Promise<Dataset> {
+export function readAt(
+  root: string,
+  keys: object = {},
+  strict = false,
+  cache = join(root, "cache"),
+): Promise<Dataset> {
   const description = parseDescription(JSON.stringify({ ...BASE, ...keys }), "dataset.json");
-  return readDescribed({ description, inputs: declareInputs(description), root, strict });
+  const inputs = declareInputs(description);
+  return readDescribed({ description, inputs, root, cache, strict });
 }
 
 /** Lines of CSV. */

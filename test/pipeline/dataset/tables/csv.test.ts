@@ -64,6 +64,17 @@ test("fields keep commas, quotes and line breaks; empty ones are undefined; line
   assert.deepEqual(lines, [2, 5, 7, 9]);
 });
 
+test("the separator is that of the first row, also where a quote in it is never closed", async (t) => {
+  const rows = ['1;"5 inch;x', "2;1,5 inch;y", "3;1,7,9 inch;z"];
+  const dir = await folder(t, { "a.csv": `${rows.join("\n")}\n` });
+  const found = await readWhole({ file: "a.csv", columns: ["id", "name", "tag"] }, dir);
+  assert.deepEqual(
+    found.rows.map(({ name }) => name),
+    ["1,5 inch", "1,7,9 inch"],
+  );
+  assert.match(found.issues.join("\n"), /^a\.csv:1: has a quote that opens and is never closed/);
+});
+
 test("a separator of several characters knows no quotes, and columns can be named", async (t) => {
   const dir = await folder(t, { "a.dat": '1::The "Net::x\n2::"Up"::y\n' });
   const spec = { file: "a.dat", separator: "::", columns: ["id", "title", "genre"] };
