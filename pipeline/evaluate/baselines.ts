@@ -85,7 +85,9 @@ function linear({ train, movies, inputs, specs, target }: BaselineOptions): Base
         ? [`${texts.join(" + ")} TF-IDF`]
         : [];
   const rules = rulesOf(target);
-  const name = [[...ofTexts, ...table.names].join(" + "), rules.baselines.linear].join(", ");
+  const name = [[...ofTexts, ...shortened(table.names)].join(" + "), rules.baselines.linear].join(
+    ", ",
+  );
   const titles = titled(train, inputs);
   const features = fitTitleFeatures(titles);
   const rows = joinColumns(titleRows(features, titles), table.train);
@@ -102,6 +104,13 @@ function linear({ train, movies, inputs, specs, target }: BaselineOptions): Base
     if (error instanceof NoMinimumError) return { name, scores: null };
     throw error;
   }
+}
+
+/** Names of so many columns would fill a line. */
+const MOST_NAMES = 3;
+
+function shortened(names: readonly string[]): readonly string[] {
+  return names.length > MOST_NAMES ? [`${names.length} numbers and categories`] : names;
 }
 
 function titled(movies: readonly EncodedMovie[], inputs: DeclaredInputs): TitledMovie[] {

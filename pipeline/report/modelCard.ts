@@ -2,20 +2,11 @@
 
 import { listOf } from "../../predictor/listOf.ts";
 import { fullRowOf } from "../evaluate/evaluate.ts";
-import {
-  figureOf,
-  formatInterval,
-  formatScore,
-  groupsTable,
-  markdownTable,
-  metricsTable,
-} from "../evaluate/table.ts";
-import { type CrossValidation, comparedFigures } from "../folds/summary.ts";
-import type { TextContext } from "../targets/targetRules.ts";
-import { rulesOf } from "../targets/types.ts";
-import { blockMarkdown } from "./blocks.ts";
+import { figureOf, formatInterval, markdownTable } from "../evaluate/table.ts";
+import { crossValidation, limits, results } from "./cardResults.ts";
+import { text, textsOf } from "./cardText.ts";
 import { caveats, filesLeftOut } from "./caveats.ts";
-import { formatCount, formatDuration, formatError, formatShape } from "./format.ts";
+import { formatCount, formatDuration, formatShape } from "./format.ts";
 import { precisionColumns, publishedRows } from "./precisionRows.ts";
 import type { RunRecord, TensorRecord } from "./runRecord.ts";
 
@@ -202,104 +193,6 @@ function counted({ ratings, users, posters, isMovies, nouns }: RunRecord["datase
   return parts.map((part) => `; ${part}`).join("");
 }
 
-function results(run: RunRecord): string {
-  const { evaluation, parity, dataset } = run;
-  const { nouns } = dataset;
-  const context = contextOf(run);
-  const definition = textsOf(evaluation).metric(context);
-  const blocks = textsOf(evaluation).card(evaluation.detail, context);
-  const grouped = evaluation.rows.some(({ groups }) => groups.length > 1);
-  const differences = parity.outputs
-    .map(({ name, maxAbs }) => `\`${name}\` ${formatError(maxAbs)}`)
-    .join(", ");
-  return `## Results
-
-On the ${formatCount(evaluation.movies)} ${nouns.items} of the ${dataset.evaluatedOn} split, computed with the published graph. \
-Intervals are 95 % percentile bootstrap intervals over ${nouns.items}. ${definition}
-
-${inert(metricsTable(evaluation))}
-
-${grouped ? `By group of ${nouns.items}:\n\n${inert(groupsTable(evaluation))}\n\n` : ""}\
-${blocks.map((block) => `${inert(blockMarkdown(block))}\n\n`).join("")}\
-${calibration(evaluation)}\
-Largest absolute difference between this graph and the TensorFlow.js model on \
-${formatCount(parity.movies)} ${nouns.items}: ${differences}.`;
-}
-
-function textsOf({ target }: RunRecord["evaluation"]) {
-  return rulesOf({ type: target }).texts;
-}
-
-function contextOf({ dataset, evaluation }: RunRecord): TextContext {
-  return {
-    nouns: dataset.nouns,
-    column: dataset.column,
-    split: dataset.evaluatedOn,
-    fullRow: evaluation.fullRow,
-  };
-}
-
-/** A sentence with the calibration error of every subset of the inputs; nothing for targets without probabilities. */
-function calibration({ target, rows, nouns }: RunRecord["evaluation"]): string {
-  const rules = rulesOf({ type: target }).calibration;
-  const errors = rows.flatMap(({ name, calibration: known }) =>
-    known ? [`${formatScore(known.ece)} from ${text(name)}`] : [],
-  );
-  if (!rules || errors.length === 0) return "";
-  return `Expected calibration error (ECE), ${rules.of(nouns)}: ${errors.join(", ")}.\n\n`;
-}
-
-function crossValidation(summary: CrossValidation, { evaluation, dataset }: RunRecord): string {
-  const rows = comparedFigures(summary, evaluation).map(({ input, group, mean, std, here }) => [
-    input,
-    group,
-    `${formatScore(mean)} ± ${formatScore(std)}`,
-    formatScore(here),
-  ]);
-  return `## Cross-validation
-
-Mean and standard deviation of ${summary.metric} over ${summary.folds} folds of the train split, and ${summary.metric} on the ${dataset.evaluatedOn} split:
-
-${inert(
-  markdownTable(["input", dataset.nouns.items, "folds", dataset.evaluatedOn], rows, [
-    "left",
-    "left",
-    "right",
-    "right",
-  ]),
-)}`;
-}
-
-function limits(run: RunRecord): string {
-  const { dataset, evaluation } = run;
-  const { items } = dataset.nouns;
-  const unrated = fullRowOf(evaluation)?.groups.find(({ group }) => group === "unrated")?.score;
-  const without = dataset.isMovies
-    ? "movies without ratings are classified by title and poster alone"
-    : `${items} without ratings are judged by their other inputs alone`;
-  const [first, ...others] = textsOf(evaluation)
-    .limits(evaluation.detail, contextOf(run))
-    .map(text);
-  const points = [
-    ...(first === undefined ? [] : [first]),
-    ...(dataset.ratings === undefined
-      ? []
-      : [
-          `Users who are not in the training data are distinguished only by their demographics, and ${without}${
-            unrated
-              ? ` (${evaluation.metric} ${formatScore(unrated.mean)} on unrated ${items}).`
-              : "."
-          }`,
-        ]),
-    ...others,
-    ...caveats(run),
-  ];
-  if (dataset.synthetic) {
-    points.unshift("**Trained on synthetic data: not usable on real movies.**");
-  }
-  return `## Limits\n\n${points.map((point) => `- ${point}`).join("\n")}`;
-}
-
 function licence({ dataset }: RunRecord): string {
   const body = dataset.synthetic
     ? "Code, weights and the synthetic data set are under the Apache License 2.0."
@@ -339,14 +232,4 @@ ${markdownTable(["", "value"], facts, ["left", "left"])}
 ${[markdownTable(precisionColumns(run.evaluation.metric), files), ...filesLeftOut(run.precisions)].join("\n\n")}
 
 \`report.html\` describes the same run with charts.`;
-}
-
-/** Escapes Markdown and HTML in text from the data. */
-function text(value: string): string {
-  return value.replace(/[\\`*_[\]<>#|]/g, "\\$&").replace(/\s*\r?\n\s*/g, " ");
-}
-
-/** Escapes HTML in a Markdown table. */
-function inert(table: string): string {
-  return table.replaceAll("<", "&lt;");
 }

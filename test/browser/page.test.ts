@@ -84,8 +84,8 @@ async function clear(): Promise<void> {
 
 async function addRatings(): Promise<void> {
   for (const [i, { stars, gender, age, occupation }] of ROWS.entries()) {
-    await page.click("#add-rating");
-    const row = page.locator("#rating-rows li").nth(i);
+    await page.click("#ratings-add");
+    const row = page.locator("#ratings-rows li").nth(i);
     await row.getByLabel(`${stars} of`).check();
     const choices = { Gender: gender, Age: age, Occupation: occupation };
     for (const [label, value] of Object.entries(choices)) {
@@ -125,9 +125,9 @@ test("a title", async () => {
   await page.fill("#year", "1994");
   const answer = await copiedAnswer(page, ["title"]);
   assertSameAnswer(answer, await serverAnswer({ title: "Movie 3, The", year: 1994 }));
-  assert.equal(await page.locator("#genres li").count(), answer.scores.length);
-  assert.equal(await page.locator("#genres li.selected").count(), answer.selected.length);
-  assert.deepEqual(await page.locator("#words-list .word").allTextContents(), [
+  assert.equal(await page.locator("#scores li").count(), answer.scores.length);
+  assert.equal(await page.locator("#scores li.selected").count(), answer.selected.length);
+  assert.deepEqual(await page.locator("#title-words .word").allTextContents(), [
     "the",
     "movie",
     "3",
@@ -142,7 +142,7 @@ test("a title", async () => {
 test("the year at the end of a title is read and shown", async () => {
   await clear();
   await page.fill("#title", "Movie 3 (1994)");
-  assert.match((await page.textContent("#title-hint"))!, /1994/);
+  assert.match((await page.textContent("#year-hint"))!, /1994/);
   assertSameAnswer(
     await copiedAnswer(page, ["title"]),
     await serverAnswer({ title: "Movie 3 (1994)" }),
@@ -152,12 +152,16 @@ test("the year at the end of a title is read and shown", async () => {
 test("a poster, chosen, and then dropped or pasted in its place", async () => {
   await clear();
   const expected = await serverAnswer({ poster });
-  await page.setInputFiles("#file", { name: "p.jpg", mimeType: "image/jpeg", buffer: poster });
+  await page.setInputFiles("#poster-file", {
+    name: "p.jpg",
+    mimeType: "image/jpeg",
+    buffer: poster,
+  });
   assertSameAnswer(await copiedAnswer(page, ["poster"]), expected);
   assert.match((await page.textContent("#poster-facts"))!, /\d+ × \d+ pixels/);
   for (const kind of ["drop", "paste"]) {
-    await page.click("#remove-poster");
-    await page.waitForSelector("#drop-empty:not([hidden])");
+    await page.click("#poster-remove");
+    await page.waitForSelector("#poster-empty:not([hidden])");
     await page.evaluate(
       ({ kind, bytes }) => {
         const data = new DataTransfer();
@@ -183,7 +187,7 @@ test("ratings by hand", async () => {
 test("ratings from a file, whose errors name the line", async () => {
   await clear();
   const give = (text: string) =>
-    page.setInputFiles("#ratings-input", {
+    page.setInputFiles("#ratings-file", {
       name: "r.csv",
       mimeType: "text/csv",
       buffer: Buffer.from(text),
@@ -231,7 +235,11 @@ test("all inputs together; the link restores all but the poster", async () => {
   await clear();
   await page.fill("#title", "Été, L' & more #1");
   await page.fill("#year", "1961");
-  await page.setInputFiles("#file", { name: "p.jpg", mimeType: "image/jpeg", buffer: poster });
+  await page.setInputFiles("#poster-file", {
+    name: "p.jpg",
+    mimeType: "image/jpeg",
+    buffer: poster,
+  });
   await addRatings();
   const movie = { title: "Été, L' & more #1", year: 1961, ratings: ROWS };
   assertSameAnswer(
@@ -247,22 +255,22 @@ test("all inputs together; the link restores all but the poster", async () => {
 });
 
 test("the map of a poster, for each genre; another answer removes it, and so does Cancel", async () => {
-  await page.click("#occlusion-start");
-  await page.waitForSelector("#occlusion-map:not([hidden])");
-  const first = await page.getAttribute("#occlusion-map", "aria-label");
-  const labels = await page.locator("#occlusion-genre option").allTextContents();
-  await page.selectOption("#occlusion-genre", labels[1]!);
-  const second = await page.getAttribute("#occlusion-map", "aria-label");
+  await page.click("#poster-map-start");
+  await page.waitForSelector("#poster-map:not([hidden])");
+  const first = await page.getAttribute("#poster-map", "aria-label");
+  const labels = await page.locator("#poster-map-choice option").allTextContents();
+  await page.selectOption("#poster-map-choice", labels[1]!);
+  const second = await page.getAttribute("#poster-map", "aria-label");
   assert.ok(first!.includes(labels[0]!) && second!.includes(labels[1]!));
   await page.fill("#year", "1962");
-  await page.waitForSelector("#occlusion-start:not([hidden])");
-  assert.ok(await page.isHidden("#occlusion-map"));
+  await page.waitForSelector("#poster-map-start:not([hidden])");
+  assert.ok(await page.isHidden("#poster-map"));
   // In one task of the page, so that no part can be finished before.
   await page.evaluate(() => {
-    for (const id of ["start", "cancel"]) document.getElementById(`occlusion-${id}`)!.click();
+    for (const id of ["start", "cancel"]) document.getElementById(`poster-map-${id}`)!.click();
   });
-  await page.waitForSelector("#occlusion-start:not([hidden])");
-  assert.ok(await page.isHidden("#occlusion-map"));
+  await page.waitForSelector("#poster-map-start:not([hidden])");
+  assert.ok(await page.isHidden("#poster-map"));
 });
 
 test("an error is shown beside its field until it is corrected there", async () => {
@@ -282,10 +290,10 @@ test("an error is shown beside its field until it is corrected there", async () 
   await page.fill("#title", "Movie 3");
 
   const text = { name: "p.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no image") };
-  await page.setInputFiles("#file", text);
+  await page.setInputFiles("#poster-file", text);
   await page.waitForSelector("#poster-error:not(:empty)");
-  assert.ok(await page.isVisible("#drop-empty"));
-  await page.setInputFiles("#file", { ...text, buffer: poster });
+  assert.ok(await page.isVisible("#poster-empty"));
+  await page.setInputFiles("#poster-file", { ...text, buffer: poster });
   await copiedAnswer(page, ["title", "poster"]);
   assert.equal(await page.textContent("#poster-error"), "");
 });
@@ -328,7 +336,8 @@ test("a picture from the camera, which is off afterwards, however often it was o
       return stream;
     };
     // In one task of the page, so that the first opening is answered after the second.
-    for (const id of ["camera", "camera-close", "camera"]) document.getElementById(id)!.click();
+    for (const id of ["poster-camera", "camera-close", "poster-camera"])
+      document.getElementById(id)!.click();
     return asked;
   });
   await page.locator("#camera-take:enabled").click();

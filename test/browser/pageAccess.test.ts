@@ -58,17 +58,17 @@ test("by keyboard alone: a title, ratings, the answer, and clearing the form", a
   await tabTo("#title");
   await page.keyboard.type("Movie 3 (1994)");
   await answered(page, ["title"]);
-  await tabTo("#add-rating");
+  await tabTo("#ratings-add");
   await page.keyboard.press("Enter");
   await answered(page, ["title", "ratings"]);
   const stars = () => page.evaluate(() => (document.activeElement as HTMLInputElement).value);
   assert.equal(await stars(), "5", "the new rating has the focus");
   await page.keyboard.press("ArrowLeft");
   assert.equal(await stars(), "4");
-  await tabTo("#rating-rows .remove");
+  await tabTo("#ratings-rows .remove");
   await page.keyboard.press("Enter");
   await answered(page, ["title"]);
-  assert.equal(await page.evaluate(() => document.activeElement?.id), "add-rating");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "ratings-add");
   await tabTo("#effects-view");
   await page.keyboard.press("ArrowDown");
   assert.equal(await page.inputValue("#effects-view"), "without");
@@ -84,22 +84,22 @@ test("an example, the poster's map and its cancellation by keyboard: focus is ne
   await tabTo("#examples li:nth-child(2) button");
   await page.keyboard.press("Space");
   await answered(page, ["title", "poster", "ratings"]);
-  await tabTo("#remove-poster");
+  await tabTo("#poster-remove");
   await page.keyboard.press("Enter");
   await answered(page, ["title", "ratings"]);
-  assert.equal(await page.evaluate(() => document.activeElement?.id), "choose");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "poster-choose");
   await page.locator("#examples button").first().click();
   await answered(page, ["title", "poster", "ratings"]);
-  await tabTo("#occlusion-start");
+  await tabTo("#poster-map-start");
   await page.keyboard.press("Enter");
-  await page.waitForSelector("#occlusion-map:not([hidden])");
-  assert.equal(await page.evaluate(() => document.activeElement?.id), "occlusion-genre");
+  await page.waitForSelector("#poster-map:not([hidden])");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "poster-map-choice");
 });
 
 test("the answer is announced when the form stops changing", async () => {
   await page.fill("#title", "Movie 4");
   await answered(page, ["title", "poster", "ratings"]);
-  const first = await page.locator("#genres .genre-name").first().textContent();
+  const first = await page.locator("#scores .score-name").first().textContent();
   await page.waitForFunction(
     (name) => document.getElementById("announce")!.textContent!.startsWith(name),
     first!,
@@ -107,8 +107,8 @@ test("the answer is announced when the form stops changing", async () => {
 });
 
 test("axe finds nothing, in light and dark, wide and narrow; nothing is wider than a phone", async () => {
-  await page.click("#occlusion-start");
-  await page.waitForSelector("#occlusion-map:not([hidden])");
+  await page.click("#poster-map-start");
+  await page.waitForSelector("#poster-map:not([hidden])");
   for (const state of ["an answer with a map", "an error", "nothing"]) {
     if (state === "an error") {
       await page.fill("#year", "no");

@@ -56,8 +56,8 @@ async function assertAnswers(rating: Rating): Promise<void> {
 }
 
 test("a rating's choices are the data set's own, and count as such", async () => {
-  await page.click("#add-rating");
-  const row = page.locator("#rating-rows li");
+  await page.click("#ratings-add");
+  const row = page.locator("#ratings-rows li");
   const options = (label: string) => row.getByLabel(label).locator("option").allTextContents();
   assert.deepEqual(await options("Gender"), ["gender?", "female", "male"]);
   assert.deepEqual(await options("Age"), ["age?", "under 30", "30 to 59", "60 and over"]);

@@ -248,7 +248,7 @@ test("a part that a newer build has removed: the page asks to be reloaded", asyn
   const server = await plain();
   const { page, close } = await openPage(browser, server.url);
   const csv = { name: "r.csv", mimeType: "text/csv", buffer: Buffer.from("user,stars\n1,5\n") };
-  await page.setInputFiles("#ratings-input", csv);
+  await page.setInputFiles("#ratings-file", csv);
   await page.waitForSelector("#ratings-error:not(:empty)");
   assert.match((await page.textContent("#ratings-error"))!, /newer version .* reload the page/);
   await close();
@@ -266,7 +266,7 @@ test("over plain HTTP it works without what browsers withhold there, and says so
   const runs = await page.textContent("#runs");
   assert.match(runs!, /Only the model file's size was checked/);
   assert.match(runs!, /Why not WebGPUbrowsers offer it on secure pages/);
-  assert.ok(await page.isHidden("#camera"));
+  assert.ok(await page.isHidden("#poster-camera"));
   await page.fill("#title", "Movie 3 (1994)");
   await answered(page, ["title"]);
   // There is no clipboard, either.

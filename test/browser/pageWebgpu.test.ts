@@ -143,7 +143,7 @@ test("correct and faster, WebGPU takes over with the poster; the measurement is 
   await page.fill("#year", "");
   await copiedAnswer(page, ["poster", "ratings"]);
   assert.match(await runs(page), /Computes withWebAssembly.*Why not WebGPUit failed/);
-  assert.equal(await page.textContent("#title-error"), "");
+  assert.equal(await page.textContent("#answer-error"), "");
 
   // As if it had been slower.
   await page.evaluate((text) => {

@@ -34,10 +34,12 @@ export function percent(probability: number, digits = 0): string {
   return `${(probability * 100).toFixed(digits)} %`;
 }
 
-/** Shows an error beside a field, or removes it. */
-export function showError(field: string, message: string | undefined, input?: HTMLElement): void {
-  const place = byId(`${field}-error`);
-  if (place.textContent !== (message ?? "")) place.textContent = message ?? "";
-  if (message === undefined) input?.removeAttribute("aria-invalid");
-  else input?.setAttribute("aria-invalid", "true");
+/** A label above its control. */
+export function labelled(label: string, control: HTMLElement): HTMLLabelElement {
+  return create("label", { className: "field" }, create("span", {}, label), control);
+}
+
+/** Heading of a card. */
+export function heading(id: string, text: string): HTMLHeadingElement {
+  return create("h3", { id }, text);
 }

@@ -1,78 +1,73 @@
-/** A movie in the fragment of a link, which browsers never send to a server. It does not contain the poster. */
+/** An item in the fragment of a link, which browsers never send to a server. It does not contain files. */
 
-import { InputError } from "../../predictor/errors.ts";
-import type { Rating } from "../../predictor/preprocess/ratings.ts";
+import type { Item } from "../../predictor/inputs/inputType.ts";
+import type { LinkCode } from "./inputs/pageType.ts";
 
-export interface LinkedMovie {
-  readonly title: string;
-  readonly year: string;
-  readonly ratings: readonly Rating[];
-}
+/** How a link has each input's value; undefined: not at all. */
+export type LinkCodes = ReadonlyMap<string, LinkCode<unknown> | undefined>;
 
 /** Characters; some programs cut longer links off. */
-export const MAX_LINK_LENGTH = 8000;
+const MAX_LINK_LENGTH = 8000;
+
+export interface Link {
+  readonly url: string;
+  /** Inputs that would make the link too long. */
+  readonly tooLong: readonly string[];
+  /** Inputs that no link has. */
+  readonly left: readonly string[];
+}
+
+/** @param page The page's address, whose fragment is replaced. */
+export function linkTo(item: Item, codes: LinkCodes, page: string): Link {
+  const given = [...codes.keys()].filter((name) => item[name] !== undefined);
+  const tooLong: string[] = [];
+  const left = given.filter((name) => !codes.get(name));
+  for (;;) {
+    const parts = toParameters(item, codes, tooLong);
+    const url = new URL(page);
+    url.hash = parts.toString();
+    if (url.href.length <= MAX_LINK_LENGTH) return { url: url.href, tooLong, left };
+    const [longest] = [...parts].sort(([, a], [, b]) => b.length - a.length);
+    tooLong.push(longest![0]);
+  }
+}
 
 /**
- * `title=Heat&year=1995&ratings=5~F~25~4_3~M`: a rating is its stars, gender, age, occupation and user. Missing values are
- * empty, and left out at the end.
+ * `title=Heat&year=1995`: see the types for how each writes its value.
  *
- * @returns Without the `#`; empty for a movie of which nothing is known.
+ * @returns Without the `#`; empty for an item of which nothing is known.
  */
-export function toFragment({ title, year, ratings }: LinkedMovie): string {
+export function toFragment(item: Item, codes: LinkCodes): string {
+  return toParameters(item, codes, []).toString();
+}
+
+function toParameters(item: Item, codes: LinkCodes, without: readonly string[]): URLSearchParams {
   const parameters = new URLSearchParams();
-  if (title.trim() !== "") parameters.set("title", title);
-  if (year.trim() !== "") parameters.set("year", year);
-  if (ratings.length > 0) {
-    const texts = ratings.map(({ stars, gender, age, occupation, user }) =>
-      // Both separators are characters that encodeURIComponent leaves alone.
-      [stars, gender, age, occupation, user]
-        .map((value) =>
-          encodeURIComponent(String(value ?? ""))
-            .replaceAll("~", "%7E")
-            .replaceAll("_", "%5F"),
-        )
-        .join("~")
-        .replace(/~+$/, ""),
-    );
-    parameters.set("ratings", texts.join("_"));
+  for (const [name, code] of codes) {
+    const value = item[name];
+    if (code && value !== undefined && !without.includes(name)) {
+      parameters.set(name, code.write(value));
+    }
   }
-  return parameters.toString();
+  return parameters;
 }
 
 /**
  * @param fragment With or without the `#`.
- * @returns undefined if it holds no movie.
- * @throws InputError naming the field that cannot be read.
+ * @returns What each field of the form is to be filled with; undefined if the fragment holds no item.
+ * @throws InputError naming the input that cannot be read.
  */
-export function fromFragment(fragment: string): LinkedMovie | undefined {
-  const parameters = new URLSearchParams(fragment.replace(/^#/, ""));
-  const [title, year, ratings] = ["title", "year", "ratings"].map((name) => parameters.get(name));
-  if (title == null && year == null && ratings == null) return undefined;
-  return {
-    title: title ?? "",
-    year: year ?? "",
-    ratings: ratings ? ratings.split("_").map(readRating) : [],
-  };
-}
-
-function readRating(text: string, i: number): Rating {
-  let parts: string[];
-  try {
-    parts = text.split("~").map(decodeURIComponent);
-  } catch {
-    throw new InputError("ratings", `rating ${i + 1} in the link cannot be read`);
-  }
-  const [stars, gender, age, occupation, user] = parts.map((part) => part || undefined);
-  const rating: Rating = {
-    stars: Number(stars),
-    ...(gender === undefined ? {} : { gender }),
-    ...(age === undefined ? {} : { age: Number(age) }),
-    ...(occupation === undefined ? {} : { occupation: Number(occupation) }),
-    ...(user === undefined ? {} : { user }),
-  };
-  const numbers = [rating.stars, rating.age ?? 0, rating.occupation ?? 0];
-  if (parts.length > 5 || numbers.some((number) => !Number.isFinite(number))) {
-    throw new InputError("ratings", `rating ${i + 1} in the link cannot be read`);
-  }
-  return rating;
+export function fromFragment(fragment: string, codes: LinkCodes): Item | undefined {
+  // The page's own places, such as #answer, have no value.
+  const parameters = new URLSearchParams(fragment.includes("=") ? fragment.replace(/^#/, "") : "");
+  const named = [...codes].flatMap(([name, code]) => {
+    const text = parameters.get(name);
+    return code && text !== null ? [{ name, code, text }] : [];
+  });
+  if (named.length === 0) return undefined;
+  return Object.fromEntries(
+    named
+      .filter(({ text }) => text !== "")
+      .map(({ name, code, text }) => [name, code.read(text, name)]),
+  );
 }

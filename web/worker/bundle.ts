@@ -20,7 +20,11 @@ export interface LoadedBundle
   readonly graph: Uint8Array;
 }
 
-type OnProgress = (part: LoadPart, loaded: number, total: number) => void;
+export interface BundleListeners {
+  readonly onProgress: (part: LoadPart, loaded: number, total: number) => void;
+  /** Called before the graph is loaded; again where it cannot be, with the manifest that is tried next. */
+  readonly onManifest: (manifest: Manifest) => void;
+}
 
 /**
  * @param folder URL of the bundle, with a slash at its end.
@@ -30,16 +34,16 @@ type OnProgress = (part: LoadPart, loaded: number, total: number) => void;
 export async function loadBundle(
   folder: string,
   precisions: readonly Precision[],
-  onProgress: OnProgress,
+  listeners: BundleListeners,
 ): Promise<LoadedBundle> {
   const store = openStore();
   const bytes = await store.get(folder + MANIFEST_FILE);
   const stored = bytes && new TextDecoder().decode(bytes);
-  const load = (text: string) => loadGraph({ folder, text, stored, store, precisions, onProgress });
+  const load = (text: string) => loadGraph({ folder, text, stored, store, precisions, listeners });
   const fetchManifest = async (cache: RequestCache) => {
     const limit = stored === undefined ? {} : { signal: AbortSignal.timeout(MANIFEST_TIMEOUT_MS) };
     const fetched = await download(folder + MANIFEST_FILE, { cache, ...limit }, (loaded, total) =>
-      onProgress("manifest", loaded, total),
+      listeners.onProgress("manifest", loaded, total),
     );
     return new TextDecoder().decode(fetched);
   };
@@ -71,11 +75,12 @@ interface GraphOptions {
   readonly stored: string | undefined;
   readonly store: BundleStore;
   readonly precisions: readonly Precision[];
-  readonly onProgress: OnProgress;
+  readonly listeners: BundleListeners;
 }
 
 async function loadGraph(options: GraphOptions): Promise<LoadedBundle> {
-  const { folder, text, store, precisions, onProgress } = options;
+  const { folder, text, store, precisions } = options;
+  const { onProgress, onManifest } = options.listeners;
   const manifest = parseManifest(text);
   const precision = precisions.find((p) => PRECISION_FILES[p] in manifest.files);
   if (!precision) {
@@ -83,6 +88,7 @@ async function loadGraph(options: GraphOptions): Promise<LoadedBundle> {
       `the bundle "${manifest.name}" has none of ${precisions.map((p) => PRECISION_FILES[p]).join(", ")}`,
     );
   }
+  onManifest(manifest);
   const name = PRECISION_FILES[precision];
   const { bytes: size, sha256 } = manifest.files[name]!;
   // Different content gets a different URL, so that no cache on the way mixes them up.

@@ -1,28 +1,22 @@
-/** A bundle opened in this browser: the predictor, the current poster, and what the page may ask of them. */
+/** A bundle opened in this browser: the predictor, the files handed in, and what the page may ask of them. */
 
-import { toAnswer } from "../../predictor/answer.ts";
+import { toAnswer, toAnswerJson } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { explainItem } from "../../predictor/explain.ts";
-import { type Movie, movieInputs } from "../../predictor/movie.ts";
-import { createMovieEncoder } from "../../predictor/movieEncoder.ts";
-import {
-  type DecodedImage,
-  type PosterSpec,
-  posterCrop,
-  resizePoster,
-} from "../../predictor/preprocess/poster.ts";
-import { labelsTarget } from "../../predictor/targets/labels.ts";
-import { decodePoster } from "../image/decodePoster.ts";
+import type { Item } from "../../predictor/inputs/inputType.ts";
+import { targetTypeOf } from "../../predictor/targets/types.ts";
 import { type LoadedBundle, loadBundle } from "./bundle.ts";
-import { occlude } from "./occlusion.ts";
+import { describeBundle } from "./describe.ts";
+import { createFiles, type Files } from "./files.ts";
+import { workerType } from "./inputs/types.ts";
 import { type OpenedPredictor, openPredictor, type Runtime } from "./openPredictor.ts";
 import type {
+  BundleInfo,
+  Calls,
+  ItemAnswer,
   LoadPart,
   ModelInfo,
-  MovieAnswer,
-  MovieRequest,
   OcclusionMap,
-  PosterInfo,
   ProviderOptions,
 } from "./protocol.ts";
 import { startRuntime } from "./runtime.ts";
@@ -30,16 +24,22 @@ import { measure } from "./selfTest.ts";
 
 export interface Model {
   readonly info: ModelInfo;
-  /** Decodes the poster for the requests that follow; undefined removes it. */
-  poster(file: Blob | undefined): Promise<PosterInfo | undefined>;
-  answer(movie: MovieRequest): Promise<MovieAnswer>;
+  /** See `Files`. */
+  readonly file: Files["set"];
+  answer(item: Item): Promise<ItemAnswer>;
   occlude(
-    movie: MovieRequest,
+    request: Parameters<Calls["occlude"]>[0],
     onProgress: (done: number, total: number) => void,
     checkCancelled: () => Promise<void>,
   ): Promise<OcclusionMap>;
   /** @returns Median milliseconds of one prediction. */
   measure(): Promise<number>;
+}
+
+export interface LoadListeners {
+  readonly onProgress: (part: LoadPart, loaded: number, total: number) => void;
+  /** Called as soon as the manifest is there. */
+  readonly onBundle: (bundle: BundleInfo) => void;
 }
 
 /**
@@ -51,47 +51,49 @@ export interface Model {
 export async function openModel(
   folder: string,
   { provider, precisions }: ProviderOptions,
-  onProgress: (part: LoadPart, loaded: number, total: number) => void,
+  { onProgress, onBundle }: LoadListeners,
 ): Promise<Model> {
   const [runtime, bundle] = await Promise.all([
     startRuntime(provider).then((started) => {
       onProgress("runtime", 1, 1);
       return started;
     }),
-    loadBundle(folder, precisions, onProgress),
+    loadBundle(folder, precisions, {
+      onProgress,
+      onManifest: (manifest) => onBundle(describeBundle(manifest)),
+    }),
   ]);
   const { manifest, graph } = bundle;
-  const { labels } = labelsTarget(manifest.target);
-  const preprocess = movieInputs(manifest.inputs);
+  const { inputs, target } = manifest;
   const opened = await openPredictor(runtime, provider, manifest, graph);
   const { predictor } = opened;
-  const encoder = createMovieEncoder(preprocess);
-  const posters = createPosterHolder(preprocess.poster);
-  const movieOf = ({ poster: withPoster, ...rest }: MovieRequest): Movie => {
-    const poster = withPoster ? posters.current() : undefined;
-    return poster ? { ...rest, poster } : rest;
-  };
+  const files = createFiles(inputs);
   return {
     info: describeModel(bundle, provider, runtime, opened),
-    poster: posters.set,
+    file: files.set,
     async answer(request) {
-      const explanation = await explainItem(predictor, movieOf(request));
-      return toAnswer(predictor.target, explanation.prediction, {}, explanation) as MovieAnswer;
+      const explanation = await explainItem(predictor, files.fill(request));
+      const answer = toAnswer(target, explanation.prediction, {}, explanation);
+      return toAnswerJson(target, answer) as ItemAnswer;
     },
-    async occlude(request, onStep, checkCancelled) {
-      const features = encoder.encode(movieOf(request));
-      if (!features.poster) throw new InputError("poster", "is missing; add one to see its map");
-      return occlude({
-        spec: preprocess.poster,
-        labels,
-        poster: features.poster,
-        probabilities: (covered) =>
-          predictor.outputs(covered.map((poster) => ({ ...features, poster }))),
-        onProgress: onStep,
+    async occlude({ item, input }, onProgress, checkCancelled) {
+      const spec = inputs[input]!;
+      const whole = files.fill(item);
+      if (whole[input] === undefined) {
+        throw new InputError(input, "is missing; add one to see its map");
+      }
+      const features = predictor.encode(whole);
+      return workerType(spec).file!.map({
+        spec,
+        features: features[input],
+        names: targetTypeOf(target).names(target),
+        outputs: (covered) =>
+          predictor.outputs(covered.map((value) => ({ ...features, [input]: value }))),
+        onProgress,
         checkCancelled,
       });
     },
-    measure: () => measure(predictor, preprocess),
+    measure: () => measure(predictor, inputs),
   };
 }
 
@@ -101,15 +103,9 @@ function describeModel(
   { threads }: Runtime,
   { difference }: OpenedPredictor,
 ): ModelInfo {
-  const inputs = movieInputs(manifest.inputs);
   return {
-    name: manifest.name,
+    ...describeBundle(manifest),
     version,
-    synthetic: manifest.provenance.synthetic,
-    target: labelsTarget(manifest.target),
-    ratings: inputs.ratings,
-    poster: inputs.poster,
-    metrics: manifest.metrics,
     provider,
     precision,
     threads,
@@ -117,36 +113,5 @@ function describeModel(
     verified,
     source,
     difference,
-  };
-}
-
-interface PosterHolder {
-  readonly current: () => DecodedImage | undefined;
-  readonly set: Model["poster"];
-}
-
-/** Keeps the poster that was given last, at the model's size. */
-function createPosterHolder(spec: PosterSpec): PosterHolder {
-  const { width, height } = spec;
-  let poster: DecodedImage | undefined;
-  let latest: Blob | undefined;
-  return {
-    current: () => poster,
-    async set(file) {
-      poster = undefined;
-      latest = file;
-      if (!file) return undefined;
-      const image = await decodePoster(file);
-      const data = resizePoster(image, spec);
-      // A large poster may be decoded after a smaller one that was given later.
-      if (latest === file) poster = { data, width, height, channels: 3 };
-      return {
-        width: image.width,
-        height: image.height,
-        crop: posterCrop(image, spec),
-        pixels: data,
-        size: { width, height },
-      };
-    },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Where the model looks on a poster: covers one part at a time, and credits what that takes from the genres' probabilities
+ * Where the model looks on an image: covers one part at a time, and credits what that takes from the outputs
  * to the part's cells (occlusion sensitivity; Zeiler and Fergus 2014).
  */
 

@@ -1,8 +1,8 @@
 /** A graph on a provider, made ready to answer: WebAssembly is warmed up, any other provider is compared with it. */
 
-import { movieInputs } from "../../predictor/movie.ts";
 import { createPredictor, type Predictor, type PredictorSpec } from "../../predictor/predictor.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
+import { typedExample } from "./inputs/types.ts";
 import type { Provider } from "./protocol.ts";
 import { compare } from "./selfTest.ts";
 
@@ -19,7 +19,7 @@ export interface Runtime {
 
 export interface OpenedPredictor {
   readonly predictor: Predictor;
-  /** Largest difference to WebAssembly's probabilities; undefined for WebAssembly itself. */
+  /** Largest difference to WebAssembly's answers, see `compare`; undefined for WebAssembly itself. */
   readonly difference: number | undefined;
 }
 
@@ -33,13 +33,13 @@ export async function openPredictor(
   const session = await runtime.open(graph, provider);
   const predictor = createPredictor(spec, session.run);
   if (provider === "wasm") {
-    // Without it the user's first movie would take much longer than the others.
-    await predictor.predict([{ title: "Warm-up" }]);
+    // Without it the user's first item would take much longer than the others.
+    await predictor.predict([typedExample(spec.inputs)]);
     return { predictor, difference: undefined };
   }
   const reference = await runtime.open(graph, "wasm");
   const expected = createPredictor(spec, reference.run);
-  const difference = await compare(predictor, expected, movieInputs(spec.inputs));
+  const difference = await compare(predictor, expected);
   await reference.close();
   return { predictor, difference };
 }

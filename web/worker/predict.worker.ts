@@ -20,11 +20,14 @@ self.addEventListener("message", ({ data }: MessageEvent<Request>) => {
 
 function load({ bundle, ...options }: Extract<Request, { kind: "load" }>): void {
   let last = 0;
-  model = openModel(bundle, options, (part, loaded, total) => {
-    const now = performance.now();
-    if (loaded < total && now - last < PROGRESS_MS) return;
-    last = now;
-    send({ kind: "loading", part, loaded, total });
+  model = openModel(bundle, options, {
+    onProgress(part, loaded, total) {
+      const now = performance.now();
+      if (loaded < total && now - last < PROGRESS_MS) return;
+      last = now;
+      send({ kind: "loading", part, loaded, total });
+    },
+    onBundle: (description) => send({ kind: "bundle", bundle: description }),
   });
   model.then(
     ({ info }) => send({ kind: "ready", model: info }),
@@ -47,8 +50,8 @@ async function answer(call: Extract<Request, { kind: "call" }>): Promise<void> {
 
 function perform(loaded: Model, { id, name, argument }: Extract<Request, { kind: "call" }>) {
   switch (name) {
-    case "poster":
-      return loaded.poster(argument);
+    case "file":
+      return loaded.file(argument.input, argument.file);
     case "answer":
       return loaded.answer(argument);
     case "occlude":

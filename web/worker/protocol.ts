@@ -1,10 +1,12 @@
 /** The messages between the page and its inference worker. */
 
-import type { LabelsAnswer } from "../../predictor/answer.ts";
+import type { AnswerExplanation, AnswerJson } from "../../predictor/answer.ts";
+import type { Item } from "../../predictor/inputs/inputType.ts";
+import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import type { Precision } from "../../predictor/manifest.ts";
+import type { Nouns } from "../../predictor/nouns.ts";
 import type { Crop, PosterSpec } from "../../predictor/preprocess/poster.ts";
-import type { Rating, UserSpec } from "../../predictor/preprocess/ratings.ts";
-import type { LabelsSpec } from "../../predictor/targets/labels.ts";
+import type { TargetSpec } from "../../predictor/targets/types.ts";
 
 export type Provider = "wasm" | "webgpu";
 
@@ -15,18 +17,33 @@ export interface ProviderOptions {
   readonly precisions: readonly Precision[];
 }
 
-/** What the page needs to know about the model and how it runs. */
-export interface ModelInfo {
+/** Inputs that share a tower, and are explained together. */
+export interface InputGroup {
   readonly name: string;
-  /** The bundle's version, as the server computes it; undefined where the browser cannot (no secure context). */
-  readonly version: string | undefined;
-  /** Whether it was trained on made-up movies. */
+  /** Names of its inputs. */
+  readonly inputs: readonly string[];
+}
+
+/** What the page needs to know of the bundle: its form is built from it. */
+export interface BundleInfo {
+  readonly name: string;
+  /** Whether it was trained on invented data. */
   readonly synthetic: boolean;
-  readonly target: LabelsSpec;
-  readonly ratings: UserSpec;
-  readonly poster: PosterSpec;
+  /** By name; lists that only the predictor needs are empty. */
+  readonly inputs: InputSpecs;
+  readonly groups: readonly InputGroup[];
+  readonly target: TargetSpec;
+  readonly nouns: Nouns;
+  /** Values that the model takes, of every input that is no file. */
+  readonly example: Item;
   /** Headline figures of the bundle. */
   readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** What the page needs to know about the model and how it runs. */
+export interface ModelInfo extends BundleInfo {
+  /** The bundle's version, as the server computes it; undefined where the browser cannot (no secure context). */
+  readonly version: string | undefined;
   readonly provider: Provider;
   readonly precision: Precision;
   readonly threads: number;
@@ -40,16 +57,8 @@ export interface ModelInfo {
   readonly difference: number | undefined;
 }
 
-/** A movie as the form has it. */
-export interface MovieRequest {
-  readonly title?: string;
-  readonly year?: number;
-  /** Whether it has the poster that was handed in before. */
-  readonly poster?: boolean;
-  readonly ratings?: readonly Rating[];
-}
-
-export interface PosterInfo {
+/** What a file looks like to the model: an image. */
+export interface FileInfo {
   /** Pixels of the whole image. */
   readonly width: number;
   readonly height: number;
@@ -60,23 +69,26 @@ export interface PosterInfo {
   readonly size: PosterSpec;
 }
 
-export type MovieAnswer = LabelsAnswer & Required<Pick<LabelsAnswer, "explanation">>;
+/** As the server answers when asked to explain. */
+export type ItemAnswer = AnswerJson & { readonly explanation: AnswerExplanation };
 
 export interface OcclusionMap {
   /** Cells, row by row from the top left. */
   readonly rows: number;
   readonly columns: number;
-  /** By label: float32 [rows, columns], by how much its probability falls where the cell is covered. */
+  /** By label, class or number: float32 [rows, columns], by how much it falls where the cell is covered. */
   readonly drops: Readonly<Record<string, Float32Array>>;
 }
 
 /** What the page can ask; each call is answered once. */
 export interface Calls {
-  /** Decodes a poster and keeps it for the requests that have one; undefined removes it. */
-  poster(file: Blob | undefined): PosterInfo | undefined;
-  answer(movie: MovieRequest): MovieAnswer;
-  occlude(movie: MovieRequest): OcclusionMap;
-  /** Median milliseconds of one prediction for a movie with every input. */
+  /** Reads the file of an input and keeps it for the requests that have one; undefined removes it. */
+  file(given: { readonly input: string; readonly file: Blob | undefined }): FileInfo | undefined;
+  /** @param item Values by input; of a file: `true`, which stands for the one that is kept. */
+  answer(item: Item): ItemAnswer;
+  /** What each part of the input's file changes. */
+  occlude(request: { readonly item: Item; readonly input: string }): OcclusionMap;
+  /** Median milliseconds of one prediction for an item with every input. */
   measure(): number;
 }
 export type CallName = keyof Calls;
@@ -118,6 +130,8 @@ export type Response =
       readonly loaded: number;
       readonly total: number;
     }
+  /** The manifest is there; a second time where another one has to be used. */
+  | { readonly kind: "bundle"; readonly bundle: BundleInfo }
   | { readonly kind: "ready"; readonly model: ModelInfo }
   | { readonly kind: "failed"; readonly error: ErrorInfo }
   | { readonly kind: "answer"; readonly id: number; readonly value: ReturnType<Calls[CallName]> }

@@ -1,57 +1,38 @@
-/** A fixed batch of movies that a provider must answer as WebAssembly does, and with which its speed is measured. */
+/** A fixed batch of items that a provider must answer as WebAssembly does, and with which its speed is measured. */
 
-import type { Movie, MovieInputs } from "../../predictor/movie.ts";
+import type { Item } from "../../predictor/inputs/inputType.ts";
+import type { InputSpecs } from "../../predictor/inputs/types.ts";
+import { groupsOf } from "../../predictor/item.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
 import { PROVIDER_TOLERANCE } from "../../predictor/providerTolerance.ts";
+import type { TargetSpec } from "../../predictor/targets/types.ts";
+import { exampleItem } from "./inputs/types.ts";
 
 /** Predictions of which the median is taken. */
 const ROUNDS = 9;
 
-/** What the movies depend on. */
-export type TestSpec = Pick<MovieInputs, "poster" | "ratings">;
-
-/** One movie with every input, then one for each input alone. */
-function testMovies({ poster: { width, height }, ratings: { groups, stars } }: TestSpec): Movie[] {
-  // Stripes and a gradient: every channel and many frequencies.
-  const data = Uint8Array.from(
-    { length: width * height * 3 },
-    (_, i) => (i * 7 + Math.floor(i / (width * 3)) * 31) % 256,
-  );
-  const title = "Lantern of Doom, The (1987)";
-  const poster = { data, width, height, channels: 3 as const };
-  const ratings = [
-    {
-      stars: stars.max,
-      gender: groups.genders[0],
-      age: groups.ages[0],
-      occupation: groups.occupations[0],
-    },
-    { stars: stars.min, age: groups.ages.at(-1) },
-  ];
-  return [{ title, poster, ratings }, { title }, { poster }, { ratings }];
+/** One item with every input, then one for each group of inputs alone. */
+function testItems(inputs: InputSpecs): Item[] {
+  const groups = [...groupsOf(inputs).values()];
+  return [exampleItem(inputs), ...groups.map((names) => exampleItem(inputs, names))];
 }
 
 /**
- * Asks both for the same movies.
+ * Asks both for the same items.
  *
- * @returns The largest difference between two probabilities, 0 to `PROVIDER_TOLERANCE`.
- * @throws Error if it is larger, or a probability is not a number.
+ * @returns The largest difference between two outputs, as a share of their range, 0 to `PROVIDER_TOLERANCE`.
+ * @throws Error if it is larger, or an output is not a number.
  */
-export async function compare(
-  predictor: Predictor,
-  reference: Predictor,
-  spec: TestSpec,
-): Promise<number> {
-  const movies = testMovies(spec);
-  const answers = await predictor.predict(movies);
-  const expected = await reference.predict(movies);
-  let largest = 0;
-  for (const [i, { scores }] of expected.entries()) {
-    const actual = new Map(answers[i]!.scores.map((s) => [s.label, s.probability]));
-    for (const { label, probability } of scores) {
-      largest = Math.max(largest, Math.abs(actual.get(label)! - probability));
-    }
-  }
+export async function compare(predictor: Predictor, reference: Predictor): Promise<number> {
+  const range = rangeOf(reference.target);
+  const items = testItems(reference.inputs).map((item) => reference.encode(item));
+  const actual = await predictor.outputs(items);
+  const expected = await reference.outputs(items);
+  const largest = expected.reduce(
+    // NaN stays NaN.
+    (most, value, i) => Math.max(most, Math.abs(actual[i]! - value) / range),
+    0,
+  );
   // NaN is not at most anything.
   if (!(largest <= PROVIDER_TOLERANCE)) {
     throw new Error(
@@ -61,13 +42,19 @@ export async function compare(
   return largest;
 }
 
-/** @returns Median milliseconds of one prediction for a movie with every input. */
-export async function measure(predictor: Predictor, spec: TestSpec): Promise<number> {
-  const [movie] = testMovies(spec);
+/** How far apart two outputs can be. */
+function rangeOf(target: TargetSpec): number {
+  // Training may have seen one number only.
+  return "max" in target && target.max > target.min ? target.max - target.min : 1;
+}
+
+/** @returns Median milliseconds of one prediction for an item with every input. */
+export async function measure(predictor: Predictor, inputs: InputSpecs): Promise<number> {
+  const item = exampleItem(inputs);
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const start = performance.now();
-    await predictor.predict([movie!]);
+    await predictor.predict([item]);
     times.push(performance.now() - start);
   }
   return times.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)]!;

@@ -6,7 +6,7 @@ import { type ColumnProfile, type Kind, MAX_DISTINCT } from "./profile.ts";
 export interface Choice {
   /** Undefined: the column is left out. */
   readonly type: InputType | undefined;
-  readonly options?: { readonly separator?: string };
+  readonly options?: { readonly separator?: string; readonly pattern?: string };
   /** Why, for the report. */
   readonly reason: string;
   /** What is not certain, for the description. */
@@ -24,6 +24,9 @@ const MAX_CATEGORY_WORDS = 4;
 const MIN_PER_CATEGORY = 2;
 /** Categories of which nearly every item has its own teach little. */
 const MANY_CATEGORIES = 1000;
+
+/** Of a date. */
+const YEAR = "(\\d{4})";
 
 /** The rules, in order; a rule that does not hold gives undefined. */
 const RULES: readonly ((profile: ColumnProfile) => Choice | undefined)[] = [
@@ -47,10 +50,11 @@ const RULES: readonly ((profile: ColumnProfile) => Choice | undefined)[] = [
   (profile) =>
     share(profile, "date") >= MOST
       ? {
-          type: undefined,
-          reason: "dates",
+          type: "number",
+          options: { pattern: YEAR },
+          reason: "dates; their years are numbers",
           comment:
-            "Left out: dates are no type of input; add a column with what matters of them, e.g. the year as a number.",
+            "Of these dates, the model gets the year; if the month or the day matters, add a column with it.",
         }
       : undefined,
   chooseSeparated,

@@ -4,6 +4,7 @@ import { closest } from "fastest-levenshtein";
 import { z } from "zod";
 import type { NumberSpec } from "../../../predictor/inputs/number.ts";
 import { patternIssue } from "../../../predictor/pattern/search.ts";
+import { textFinder } from "../../../predictor/preprocess/number.ts";
 import {
   type DescriptionIssue,
   GROUPED,
@@ -12,6 +13,7 @@ import {
   READ,
 } from "../../dataset/inputData.ts";
 import { quote } from "../../dataset/issues.ts";
+import type { Cell } from "../../dataset/tables/table.ts";
 import { describeBadNumber, toNumber, toText } from "../../dataset/tables/values.ts";
 
 const schema = z.strictObject({
@@ -22,7 +24,7 @@ const schema = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("regular expression; its first group is the number"),
+    .describe("regular expression that finds the number in a text: its first group is the number"),
   min: z.number().optional().describe("smallest number accepted; default: any"),
   max: z.number().optional().describe("largest number accepted; default: any"),
   whole: z.boolean().optional().describe("whether whole numbers alone are accepted"),
@@ -39,9 +41,12 @@ export const number = {
   namesGraphInput: true,
   issues: (name, input, inputs) => [...checkRange(name, input), ...checkFrom(name, input, inputs)],
   declare: (_, input) => (input.from === undefined ? declareOwn(input) : declareFound(input)),
-  read(given, input, { column }) {
-    const value = toNumber(given);
-    if (value === undefined) return { problem: describeBadNumber(column, toText(given)) };
+  read(given, input, { column, seen }) {
+    const text = input.pattern === undefined ? given : findIn(given, input.pattern, seen);
+    // As in a text: where nothing is found, there is no number.
+    if (text === undefined) return { value: undefined };
+    const value = toNumber(text);
+    if (value === undefined) return { problem: describeBadNumber(column, toText(text)) };
     const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, whole } = input;
     if (value < min || value > max) {
       return {
@@ -54,6 +59,12 @@ export const number = {
     return { value };
   },
 } satisfies InputData<Input, DeclaredNumber>;
+
+/** @param seen Keeps the pattern's search from cell to cell. */
+function findIn(given: Cell, pattern: string, seen: Record<string, unknown>): string | undefined {
+  seen.find ??= textFinder(pattern);
+  return (seen.find as ReturnType<typeof textFinder>)(toText(given));
+}
 
 function rangeOf({ min, max }: Pick<Input, "min" | "max">): string {
   if (min === undefined) return `at most ${max}`;
@@ -100,11 +111,7 @@ function checkFrom(
   inputs: InputTypes,
 ): DescriptionIssue[] {
   const path = ["inputs", name];
-  if (from === undefined) {
-    return pattern === undefined
-      ? []
-      : [{ path: [...path, "pattern"], message: ' needs "from", the text input that it is for' }];
-  }
+  if (from === undefined) return pattern === undefined ? [] : checkPattern(path, pattern);
   const issues: DescriptionIssue[] = [];
   if (column !== undefined) {
     issues.push({
@@ -128,18 +135,19 @@ function checkFrom(
       path,
       message: ' has "from" without "pattern", e.g. "\\\\((\\\\d{4})\\\\)$" for a year in brackets',
     });
-  } else if (groupsOf(pattern) < 1) {
-    issues.push({
-      path: [...path, "pattern"],
-      message: ` is "${pattern}", expected a regular expression with a group in brackets`,
-    });
-  } else if (patternIssue(pattern) !== undefined) {
-    issues.push({
-      path: [...path, "pattern"],
-      message: ` is "${pattern}", which ${patternIssue(pattern)}: a long text could hold up a server; write it otherwise`,
-    });
-  }
+  } else issues.push(...checkPattern(path, pattern));
   return issues;
+}
+
+function checkPattern(path: readonly string[], pattern: string): DescriptionIssue[] {
+  const slow = patternIssue(pattern);
+  const problem =
+    groupsOf(pattern) < 1
+      ? "expected a regular expression with a group in brackets"
+      : slow && `which ${slow}: a long text could hold up a server; write it otherwise`;
+  return problem === undefined
+    ? []
+    : [{ path: [...path, "pattern"], message: ` is "${pattern}", ${problem}` }];
 }
 
 /** Number of groups of a regular expression; -1 if it is none. */

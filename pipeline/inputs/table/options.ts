@@ -3,6 +3,11 @@
 import { z } from "zod";
 import { positive, share, shareBelowOne, training } from "../../config/fields.ts";
 
+/**
+ * Chosen on folds of the train split of Vega's movies. Unknown categories: accuracy 0.542 with a share of 0.2, 0.536 with
+ * 0.02. Weight decay and learning rate, tried on a copy of this network in C: log loss of the class 1.497 with 0.1 and
+ * 0.003, 1.346 with 1 and 0.006; MAE of the number 0.572 and 0.527.
+ */
 export const tableSection = z.strictObject({
   steps: z
     .int()
@@ -18,7 +23,7 @@ export const tableSection = z.strictObject({
   dimensions: positive.default(16).describe("size of a category's vector"),
   units: z.int().min(0).default(64).describe("size of the hidden layer; 0: linear terms alone"),
   unknown: share
-    .default(0.02)
+    .default(0.2)
     .describe(
       "share of the categories replaced by the unknown one in training, so that it is learned",
     ),
@@ -26,7 +31,7 @@ export const tableSection = z.strictObject({
     .default(0.2)
     .describe("share of the hidden layer's inputs set to zero in training"),
   dropout: shareBelowOne.default(0.3).describe("share of the hidden layer set to zero in training"),
-  ...training({ epochs: 60, batchSize: 64, learningRate: 3e-3, weightDecay: 0.1 }),
+  ...training({ epochs: 60, batchSize: 64, learningRate: 6e-3, weightDecay: 1 }),
 });
 
 export type TableOptions = z.infer<typeof tableSection>;

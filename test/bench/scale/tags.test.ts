@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { generateTags } from "../../../bench/scale/tags.ts";
 import { readCourse } from "../../../pipeline/dataset/course.ts";
-import { labelCounts } from "../../../pipeline/dataset/labelCounts.ts";
+import { countOf } from "../../../pipeline/targets/oneHot.ts";
 import { folder } from "../../pipeline/dataset/folder.ts";
 
 const SIZE = { movies: 500, labels: 100 };
@@ -20,7 +20,7 @@ test("a data set of tags has no issues, is long-tailed, and depends only on the 
   assert.deepEqual([dataset.movies.length, dataset.labels.length], [500, 100]);
   assert.equal(dataset.movies.filter(({ split }) => split === "test").length, 100);
   assert.ok(dataset.movies.every(({ labels }) => labels.length >= 1 && labels.length <= 4));
-  const counts = labelCounts(dataset.movies, dataset.labels);
+  const counts = countOf(dataset.movies, dataset.labels);
   assert.ok(counts[0]! > 3 * counts[50]!, `${counts[0]} movies with the first, ${counts[50]}`);
 
   assert.equal((await generated(await folder(t, {}))).sha256, dataset.sha256);

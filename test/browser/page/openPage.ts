@@ -70,7 +70,7 @@ export async function answered(page: Page, inputs: readonly string[]): Promise<v
     const heads = [...document.querySelectorAll<HTMLElement>("#effects-table th[data-input]")];
     return (
       heads.map((head) => head.dataset.input).join() === names &&
-      !document.querySelector("#answer[aria-busy=true], #drop[data-busy], #result[data-stale]")
+      !document.querySelector("#answer[aria-busy=true], .drop[data-busy], #result[data-stale]")
     );
   }, inputs.join());
 }

@@ -1,63 +1,75 @@
-/** A table of how each input changed the answer, with a row for each genre. */
+/** A table of how each group of inputs changed the answer. */
 
-import { INPUT_NAMES, type InputName } from "../../../predictor/movie.ts";
-import type { LabelScore } from "../../../predictor/targets/targetType.ts";
-import type { MovieAnswer } from "../../worker/protocol.ts";
-import { byId, create, hiddenText, percent } from "../dom.ts";
-
-/** Genres in the table; less probable ones are left out. */
-const MAX_ROWS = 6;
-/** Percentage points below which a change gets no colour. */
-const FAINT = 0.5;
-/** Percentage points that get the strongest colour. */
-const STRONGEST = 50;
-
-type View = "contribution" | "without" | "alone";
+import type { ItemAnswer } from "../../worker/protocol.ts";
+import { byId, create, hiddenText } from "../dom.ts";
+import { hueOf } from "../form/form.ts";
+import type { EffectCell, TargetView, View } from "../targets/targetView.ts";
+import { capital, readable } from "../wording.ts";
 
 export interface EffectsTable {
-  show(scores: readonly LabelScore[], explanation: MovieAnswer["explanation"]): void;
+  show(answer: ItemAnswer): void;
 }
 
-export function startEffects(): EffectsTable {
+/** @param groups Names of all groups, in order. */
+export function startEffects(target: TargetView, groups: readonly string[]): EffectsTable {
   const select = byId<HTMLSelectElement>("effects-view");
+  select.replaceChildren(
+    ...Object.entries(target.views).map(([value, text]) => create("option", { value }, text)),
+  );
+  makeScrollable(byId("effects-scroll"));
   let redraw = () => {};
   select.addEventListener("change", () => redraw());
   return {
-    show(scores, explanation) {
-      redraw = () => draw(scores.slice(0, MAX_ROWS), explanation, select.value as View);
+    show(answer) {
+      redraw = () => draw(answer, { target, groups, view: select.value as View });
       redraw();
     },
   };
 }
 
-function draw(
-  scores: readonly LabelScore[],
-  { inputs }: MovieAnswer["explanation"],
-  view: View,
-): void {
-  const present = INPUT_NAMES.filter((input) => inputs[input]);
+/** The keyboard can only scroll what can have the focus. */
+function makeScrollable(place: HTMLElement): void {
+  const watcher = new ResizeObserver(() => {
+    if (place.scrollWidth > place.clientWidth) place.tabIndex = 0;
+    else place.removeAttribute("tabindex");
+  });
+  watcher.observe(place);
+  watcher.observe(byId("effects-table"));
+}
+
+interface Drawing {
+  readonly target: TargetView;
+  readonly groups: readonly string[];
+  readonly view: View;
+}
+
+function draw(answer: ItemAnswer, { target, groups, view }: Drawing): void {
+  const { inputs } = answer.explanation;
+  const present = groups.filter((group) => inputs[group]);
   const head = create(
     "tr",
     {},
-    create("th", { scope: "col" }, "Genre"),
+    create("th", { scope: "col" }, target.effectsHead),
     create("th", { scope: "col" }, "Answer"),
-    ...present.map((input) => create("th", { scope: "col", "data-input": input }, nameOf(input))),
+    ...present.map((group) => columnHead(group, groups.indexOf(group))),
   );
-  const rows = scores.map(({ label, probability }, i) =>
-    create(
-      "tr",
-      {},
-      create("th", { scope: "row" }, label),
-      create("td", {}, percent(probability)),
-      ...present.map((input) => cell(inputs[input]!.scores[i]![view], view)),
-    ),
-  );
+  const rows = target
+    .effects(answer)
+    .map((row) =>
+      create(
+        "tr",
+        {},
+        create("th", { scope: "row" }, row.name),
+        create("td", {}, row.answer),
+        ...present.map((group) => cell(row.cell(group, view), view)),
+      ),
+    );
   const weights = create(
     "tr",
     { className: "weights" },
     create("th", { scope: "row" }, "Weight"),
     create("td"),
-    ...present.map((input) => create("td", {}, inputs[input]!.weight.toFixed(2))),
+    ...present.map((group) => create("td", {}, inputs[group]!.weight.toFixed(2))),
   );
   byId("effects-table").replaceChildren(
     create("thead", {}, head),
@@ -65,17 +77,19 @@ function draw(
   );
 }
 
-function cell(value: number, view: View): HTMLTableCellElement {
-  if (view !== "contribution") return create("td", {}, percent(value));
-  const points = value * 100;
-  const rounded = Math.round(points);
-  const text = `${rounded > 0 ? "+" : rounded < 0 ? "−" : ""}${Math.abs(rounded)}`;
-  const element = create("td", { className: "contribution" }, text, hiddenText(" points"));
-  if (Math.abs(points) >= FAINT) element.dataset.sign = points > 0 ? "plus" : "minus";
-  element.style.setProperty("--strength", String(Math.min(1, Math.abs(points) / STRONGEST)));
-  return element;
+function columnHead(group: string, position: number): HTMLTableCellElement {
+  const head = create("th", { scope: "col", "data-input": group }, capital(readable(group)));
+  head.style.setProperty("--hue", hueOf(position));
+  return head;
 }
 
-function nameOf(input: InputName): string {
-  return input[0]!.toUpperCase() + input.slice(1);
+function cell({ text, unit, strength }: EffectCell, view: View): HTMLTableCellElement {
+  if (view !== "contribution") return create("td", {}, text);
+  const element = create("td", { className: "contribution" }, text);
+  if (unit !== undefined) element.append(hiddenText(unit));
+  if (strength !== undefined) {
+    element.dataset.sign = strength > 0 ? "plus" : "minus";
+    element.style.setProperty("--strength", String(Math.min(1, Math.abs(strength))));
+  }
+  return element;
 }

@@ -1,26 +1,25 @@
-/** Shows what each missing input would add. */
+/** Shows what each missing group of inputs would add. */
 
-import { INPUT_NAMES, type InputName } from "../../../predictor/movie.ts";
 import { byId, create } from "../dom.ts";
-import { ADD, describeGain, gainsOf } from "./missing.ts";
+import { hueOf } from "../form/form.ts";
+import { addIt, describeGain, gainsOf, type Measured } from "./missing.ts";
 
-export function showGains(
-  present: readonly InputName[],
-  metrics: Readonly<Record<string, number>>,
-): void {
-  const missing = INPUT_NAMES.filter((input) => !present.includes(input));
+export function showGains(present: readonly string[], measured: Measured): void {
+  const { groups, figure, how } = measured;
+  const missing = groups.filter((group) => !present.includes(group));
   byId("gains").hidden = missing.length === 0;
-  const gains = gainsOf(present, metrics);
+  const gains = gainsOf(present, measured);
   // A bundle without these figures still names what is missing.
-  const rows: { missing: InputName; text: string }[] =
+  const rows =
     gains.length > 0
-      ? gains.map((gain) => ({ missing: gain.missing, text: describeGain(gain) }))
-      : missing.map((input) => ({ missing: input, text: `${ADD[input]}.` }));
+      ? gains.map((gain) => ({ group: gain.missing, text: describeGain(gain, figure) }))
+      : missing.map((group) => ({ group, text: `${addIt(group)}.` }));
   byId("gains-list").replaceChildren(
-    ...rows.map((row) => create("li", { "data-input": row.missing }, row.text)),
+    ...rows.map(({ group, text }) => {
+      const row = create("li", { "data-input": group }, text);
+      row.style.setProperty("--hue", hueOf(groups.indexOf(group)));
+      return row;
+    }),
   );
-  byId("gains-hint").textContent =
-    gains.length > 0
-      ? "Mean average precision of the top five genres (0 to 1), measured on test movies with all their ratings."
-      : "";
+  byId("gains-hint").textContent = gains.length > 0 ? `${figure.meaning}${how}.` : "";
 }

@@ -1,46 +1,54 @@
-/** What each missing input would add, from the figures that the bundle's own evaluation measured. */
+/** What each missing group of inputs would add, from the figures that the bundle's own evaluation measured. */
 
-import { INPUT_NAMES, type InputName } from "../../../predictor/movie.ts";
-import { subsetMetric } from "../../../predictor/subsetMetric.ts";
-
-/** Smaller changes of mAP@5 are within its uncertainty. */
-const WORTHWHILE = 0.01;
-
-export const ADD: Readonly<Record<InputName, string>> = {
-  title: "Add the title",
-  poster: "Add the poster",
-  ratings: "Add ratings",
-};
+import type { Figure } from "../targets/targetView.ts";
+import { readable, withThe } from "../wording.ts";
 
 export interface Gain {
-  readonly missing: InputName;
-  /** mAP@5 from the inputs present, and with the missing one added. */
+  readonly missing: string;
+  /** The figure from the groups present, and with the missing one added. */
   readonly before: number;
   readonly after: number;
 }
 
-/** @returns One for each missing input that the bundle has figures for, largest first. */
-export function gainsOf(
-  present: readonly InputName[],
-  metrics: Readonly<Record<string, number>>,
-): Gain[] {
-  const before = metrics[subsetMetric(present)];
-  if (before === undefined) return [];
-  return INPUT_NAMES.filter((input) => !present.includes(input))
-    .flatMap((missing) => {
-      const together = INPUT_NAMES.filter((input) => input === missing || present.includes(input));
-      const after = metrics[subsetMetric(together)];
-      return after === undefined ? [] : [{ missing, before, after }];
-    })
-    .sort((a, b) => b.after - a.after);
+export interface Measured {
+  /** All groups, in the order in which the figures' names have them. */
+  readonly groups: readonly string[];
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly figure: Figure;
+  /** Completes what the figure means: " with all their ratings". */
+  readonly how: string;
 }
 
-export function describeGain({ missing, before, after }: Gain): string {
-  const [from, to] = [before.toFixed(2), after.toFixed(2)];
+/** @returns One for each missing group that the bundle has figures for, the best first. */
+export function gainsOf(
+  present: readonly string[],
+  measured: Pick<Measured, "groups" | "metrics" | "figure">,
+): Gain[] {
+  const { groups, metrics, figure } = measured;
+  const before = metrics[figure.key(present)];
+  if (before === undefined) return [];
+  return groups
+    .filter((group) => !present.includes(group))
+    .flatMap((missing) => {
+      const together = groups.filter((group) => group === missing || present.includes(group));
+      const after = metrics[figure.key(together)];
+      return after === undefined ? [] : [{ missing, before, after }];
+    })
+    .sort((a, b) => (figure.better === "larger" ? b.after - a.after : a.after - b.after));
+}
+
+/** "Add the poster" */
+export function addIt(group: string): string {
+  return `Add ${withThe(readable(group))}`;
+}
+
+export function describeGain({ missing, before, after }: Gain, figure: Figure): string {
+  const { name, worthwhile, write } = figure;
+  const [from, to] = [write(before), write(after)];
   const change = after - before;
   const what =
-    Math.abs(change) < WORTHWHILE
+    Math.abs(change) < worthwhile
       ? `hardly changes (${from} to ${to})`
       : `${change > 0 ? "rises" : "falls"} from ${from} to ${to}`;
-  return `${ADD[missing]}: ranking precision ${what}.`;
+  return `${addIt(missing)}: ${name} ${what}.`;
 }

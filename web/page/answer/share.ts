@@ -1,22 +1,23 @@
-/** The answer as JSON, in the server's form, and the movie as a link. */
+/** The answer as JSON, in the server's form, and the item as a link. */
 
-import { toAnswerJson } from "../../../predictor/answer.ts";
-import type { ModelInfo, MovieAnswer } from "../../worker/protocol.ts";
+import type { Item } from "../../../predictor/inputs/inputType.ts";
+import type { ItemAnswer, ModelInfo } from "../../worker/protocol.ts";
 import { byId } from "../dom.ts";
-import { MAX_LINK_LENGTH, toFragment } from "../link.ts";
-import type { FormMovie } from "../movie.ts";
+import type { Form } from "../form/form.ts";
+import { linkTo } from "../link.ts";
+import { readable, withThe } from "../wording.ts";
 
 /** Milliseconds that a confirmation stays visible. */
 const CONFIRMATION_MS = 4000;
 
 export interface SharedAnswer {
-  readonly answer: MovieAnswer;
+  readonly answer: ItemAnswer;
   readonly model: ModelInfo;
-  readonly movie: FormMovie;
+  readonly item: Item;
 }
 
 /** @param current What the page shows at the moment; undefined where it shows no answer. */
-export function startSharing(current: () => SharedAnswer | undefined): void {
+export function startSharing(form: Form, current: () => SharedAnswer | undefined): void {
   const confirmation = byId("copied");
   let timer = 0;
   const confirm = (text: string) => {
@@ -43,23 +44,24 @@ export function startSharing(current: () => SharedAnswer | undefined): void {
   byId("copy-link").addEventListener("click", () => {
     const shared = current();
     if (!shared) return;
-    const url = new URL(location.href);
-    url.hash = toFragment(shared.movie);
-    const whole = url.href.length <= MAX_LINK_LENGTH;
-    if (!whole) url.hash = toFragment({ ...shared.movie, ratings: [] });
+    const { url, tooLong, left } = linkTo(shared.item, form.links, location.href);
     const without = [
-      ...(whole ? [] : ["the ratings (too many for a link)"]),
-      ...(shared.movie.poster ? ["the poster, which never leaves this device"] : []),
+      ...tooLong.map((name) => `${named(name)} (too long for a link)`),
+      ...left.map((name) => `${named(name)}, which never leaves this device`),
     ];
     void copy(
-      url.href,
+      url,
       without.length > 0 ? `Link copied, without ${without.join(" and ")}` : "Link copied",
     );
   });
 }
 
+function named(input: string): string {
+  return withThe(readable(input));
+}
+
 /** The JSON that POST /v1/predict answers with when asked to explain. */
 function toServerJson({ answer, model }: Pick<SharedAnswer, "answer" | "model">) {
-  const { name, version, synthetic, target } = model;
-  return { ...toAnswerJson(target, answer), model: { name, version, synthetic } };
+  const { name, version, synthetic } = model;
+  return { ...answer, model: { name, version, synthetic } };
 }

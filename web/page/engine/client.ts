@@ -1,6 +1,7 @@
 /** One inference worker, as promises. */
 
 import type {
+  BundleInfo,
   CallName,
   Calls,
   ErrorInfo,
@@ -26,6 +27,11 @@ export class CallError extends Error {
 }
 
 export type OnLoading = (loading: Extract<Response, { kind: "loading" }>) => void;
+
+export interface ClientListeners {
+  readonly onLoading: OnLoading;
+  readonly onBundle: (bundle: BundleInfo) => void;
+}
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -53,7 +59,7 @@ export interface Client {
 export async function startClient(
   bundle: string,
   { provider, precisions }: ProviderOptions,
-  onLoading: OnLoading = () => {},
+  listeners?: ClientListeners,
 ): Promise<Client> {
   const worker = new Worker(new URL("../../worker/predict.worker.ts", import.meta.url), {
     type: "module",
@@ -73,7 +79,8 @@ export async function startClient(
       fail({ message: `the worker stopped (${reason}); reload the page` });
     });
     worker.addEventListener("message", ({ data }: MessageEvent<Response>) => {
-      if (data.kind === "loading") onLoading(data);
+      if (data.kind === "loading") listeners?.onLoading(data);
+      else if (data.kind === "bundle") listeners?.onBundle(data.bundle);
       else if (data.kind === "failed") fail(data.error);
       else if (data.kind === "ready") {
         resolve({ model: data.model, call: calls.call, retire: calls.retire });

@@ -1,6 +1,6 @@
 /** The model at work, on whatever suits this device best. What happens when is decided in transition.ts, and done here. */
 
-import type { CallName, Calls, ModelInfo, Provider } from "../../worker/protocol.ts";
+import type { BundleInfo, CallName, Calls, ModelInfo, Provider } from "../../worker/protocol.ts";
 import { findAdapter } from "./adapter.ts";
 import { readChoice, readMeasurement, storeMeasurement } from "./choice.ts";
 import {
@@ -10,7 +10,7 @@ import {
   type OnLoading,
   startClient,
 } from "./client.ts";
-import type { Effect, EngineEvent, EngineState, Report, Step } from "./state.ts";
+import type { Effect, EngineEvent, EngineState, Files, Report, Step } from "./state.ts";
 import { initialStep, isLeavingGpu, servingModel, transition } from "./transition.ts";
 
 export interface Engine {
@@ -24,6 +24,8 @@ export interface Engine {
 
 export interface EngineListeners {
   readonly onLoading: OnLoading;
+  /** Called when the manifest is there, before the model is; again where another one has to be used. */
+  readonly onBundle: (bundle: BundleInfo) => void;
   /** Called at once, and again when another provider takes over. */
   readonly onReport: (model: ModelInfo, report: Report) => void;
 }
@@ -65,8 +67,7 @@ export function startEngine(bundle: string, listeners: EngineListeners): Promise
         clients.get(effect.provider)!.retire();
         clients.delete(effect.provider);
       } else {
-        const { onLoading } = listeners;
-        void outcomeOf(effect, { bundle, clients, onLoading }).then(dispatch);
+        void outcomeOf(effect, { bundle, clients, listeners }).then(dispatch);
       }
     }
 
@@ -80,21 +81,21 @@ export function startEngine(bundle: string, listeners: EngineListeners): Promise
   });
 }
 
-type LastingEffect = Extract<Effect, { kind: "findAdapter" | "start" | "measure" | "handPoster" }>;
+type LastingEffect = Extract<Effect, { kind: "findAdapter" | "start" | "measure" | "handFiles" }>;
 
 /** Does what takes time. Never rejects: failures are events, too. */
 async function outcomeOf(
   effect: LastingEffect,
-  context: { bundle: string; clients: Map<Provider, Client>; onLoading: OnLoading },
+  context: { bundle: string; clients: Map<Provider, Client>; listeners: EngineListeners },
 ): Promise<EngineEvent> {
-  const { bundle, clients, onLoading } = context;
+  const { bundle, clients, listeners } = context;
   switch (effect.kind) {
     case "findAdapter":
       return { kind: "adapter", adapter: await findAdapter() };
     case "start":
       try {
         const { options, showProgress } = effect;
-        const client = await startClient(bundle, options, showProgress ? onLoading : undefined);
+        const client = await startClient(bundle, options, showProgress ? listeners : undefined);
         clients.set(options.provider, client);
         return { kind: "started", model: client.model };
       } catch (error) {
@@ -107,13 +108,16 @@ async function outcomeOf(
       } catch (error) {
         return { kind: "measureFailed", error: error as CallError };
       }
-    case "handPoster":
-      // What is wrong with a poster was reported when the user gave it.
-      await clients
-        .get(effect.provider)!
-        .call("poster", effect.poster)
-        .catch(() => {});
-      return { kind: "posterHanded" };
+    case "handFiles":
+      await handFiles(clients.get(effect.provider)!, effect.files);
+      return { kind: "filesHanded" };
+  }
+}
+
+async function handFiles(client: Client, files: Files): Promise<void> {
+  for (const [input, file] of Object.entries(files)) {
+    // What is wrong with a file was reported when the user gave it.
+    await client.call("file", { input, file }).catch(() => {});
   }
 }
 
@@ -130,8 +134,8 @@ function createEngine({ serving, dispatch, untilReplaced }: EngineParts): Engine
       return serving().model;
     },
     async call(name, argument, options) {
-      if (name === "poster") {
-        dispatch({ kind: "posterGiven", poster: argument as Blob | undefined });
+      if (name === "file") {
+        dispatch({ kind: "fileGiven", ...(argument as Parameters<Calls["file"]>[0]) });
       }
       const client = serving();
       try {

@@ -39,11 +39,14 @@ export interface Settings {
   readonly savesData: boolean;
 }
 
+/** By input; undefined where a file was removed. Replaced with every change. */
+export type Files = Readonly<Record<string, Blob | undefined>>;
+
 /** In every phase. */
 interface Common {
   readonly settings: Settings;
-  /** The poster that the user gave last; a provider that takes over needs it. */
-  readonly poster: Blob | undefined;
+  /** The files that the user gave last, by input; a provider that takes over needs them. */
+  readonly files: Files;
   /** By provider: why it is not used, or what became of it. */
   readonly reasons: Readonly<Record<Provider, string>>;
 }
@@ -70,12 +73,12 @@ export type EngineState = Common &
         /** Milliseconds of one prediction; undefined until measured. */
         readonly gpuMs: number | undefined;
       }
-    /** `next` gets the poster and then answers in place of `model`; `handed` is the poster it was given last. */
+    /** `next` gets the files and then answers in place of `model`; `handed` are the files it was given last. */
     | {
         readonly phase: "takingOver";
         readonly model: ModelInfo;
         readonly next: ModelInfo;
-        readonly handed: Blob | undefined;
+        readonly handed: Files;
       }
     | { readonly phase: "onGpu"; readonly model: ModelInfo }
     /** WebGPU failed with `reason`; WebAssembly is being started in its place. */
@@ -90,9 +93,9 @@ export type EngineEvent =
   /** Median milliseconds of one prediction. */
   | { readonly kind: "measured"; readonly ms: number }
   | { readonly kind: "measureFailed"; readonly error: Error }
-  | { readonly kind: "posterGiven"; readonly poster: Blob | undefined }
-  /** The next provider has taken the poster, or refused it, as the one before it did. */
-  | { readonly kind: "posterHanded" }
+  | { readonly kind: "fileGiven"; readonly input: string; readonly file: Blob | undefined }
+  /** The next provider has taken the files, or refused them, as the one before it did. */
+  | { readonly kind: "filesHanded" }
   /** A call failed because of WebGPU, whose device may be lost at any moment. */
   | { readonly kind: "gpuFailed"; readonly error: Error };
 
@@ -106,9 +109,9 @@ export type Effect =
   | { readonly kind: "start"; readonly options: ProviderOptions; readonly showProgress: boolean }
   | { readonly kind: "measure"; readonly provider: Provider }
   | {
-      readonly kind: "handPoster";
+      readonly kind: "handFiles";
       readonly provider: Provider;
-      readonly poster: Blob | undefined;
+      readonly files: Files;
     }
   /** The first provider answers: the page may make calls. */
   | { readonly kind: "ready" }

@@ -35,7 +35,7 @@ export function initialStep(settings: Settings): Step {
   const { choice, measurement } = settings;
   const common = {
     settings,
-    poster: undefined,
+    files: {},
     reasons: { wasm: "", webgpu: choice === "wasm" ? "you chose WebAssembly" : "" },
   };
   if (choice === "webgpu" || (choice === "auto" && measurement?.faster === "webgpu")) {
@@ -47,8 +47,9 @@ export function initialStep(settings: Settings): Step {
 
 /** Pure: neither reads nor changes anything else. An event that means nothing in a state leaves it as it is. */
 export function transition(state: EngineState, event: EngineEvent): Step {
-  if (event.kind === "posterGiven") {
-    return { state: { ...state, poster: event.poster }, effects: [] };
+  if (event.kind === "fileGiven") {
+    const files = { ...state.files, [event.input]: event.file };
+    return { state: { ...state, files }, effects: [] };
   }
   switch (state.phase) {
     case "findingAdapter":
@@ -70,7 +71,7 @@ export function transition(state: EngineState, event: EngineEvent): Step {
       if (event.kind === "measureFailed") return stayOnWasm(state, triedBut(event), [RETIRE_GPU]);
       return stay(state);
     case "takingOver":
-      return event.kind === "posterHanded" ? takeOver(state) : stay(state);
+      return event.kind === "filesHanded" ? takeOver(state) : stay(state);
     case "onGpu":
       return event.kind === "gpuFailed" ? leaveGpu(state, event.error) : stay(state);
     case "leavingGpu":
@@ -169,9 +170,9 @@ function serveWasm({ thenTryGpu, ...state }: In<"startingWasm">, model: ModelInf
   return { state: next, effects };
 }
 
-function fail({ settings, poster, reasons }: In<"startingWasm">, error: Error): Step {
+function fail({ settings, files, reasons }: In<"startingWasm">, error: Error): Step {
   return {
-    state: { phase: "failed", settings, poster, reasons, error },
+    state: { phase: "failed", settings, files, reasons, error },
     effects: [{ kind: "fail", error }],
   };
 }
@@ -212,11 +213,11 @@ function stayOnWasm(
   reason: string,
   before: readonly Effect[] = [],
 ): Step {
-  const { settings, poster, model } = state;
+  const { settings, files, model } = state;
   const next: EngineState = {
     phase: "onWasm",
     settings,
-    poster,
+    files,
     model,
     reasons: { ...state.reasons, webgpu: reason },
   };
@@ -252,27 +253,27 @@ function measured(state: In<"measuring">, ms: number): Step {
 }
 
 function startTakeOver(
-  { settings, poster, reasons, model }: In<"measuring" | "leavingGpu">,
+  { settings, files, reasons, model }: In<"measuring" | "leavingGpu">,
   next: ModelInfo,
   before: readonly Effect[],
 ): Step {
   return {
-    state: { phase: "takingOver", settings, poster, reasons, model, next, handed: poster },
-    effects: [...before, { kind: "handPoster", provider: next.provider, poster }],
+    state: { phase: "takingOver", settings, files, reasons, model, next, handed: files },
+    effects: [...before, { kind: "handFiles", provider: next.provider, files }],
   };
 }
 
 function takeOver(state: In<"takingOver">): Step {
-  const { settings, poster, reasons, model, next, handed } = state;
+  const { settings, files, reasons, model, next, handed } = state;
   // The user changed it meanwhile.
-  if (handed !== poster) {
+  if (handed !== files) {
     return {
-      state: { ...state, handed: poster },
-      effects: [{ kind: "handPoster", provider: next.provider, poster }],
+      state: { ...state, handed: files },
+      effects: [{ kind: "handFiles", provider: next.provider, files }],
     };
   }
   const phase = next.provider === "webgpu" ? "onGpu" : "onWasm";
-  const taken: EngineState = { phase, settings, poster, reasons, model: next };
+  const taken: EngineState = { phase, settings, files, reasons, model: next };
   return {
     state: taken,
     effects: [{ kind: "retire", provider: model.provider }, reportOn(taken, next)],
@@ -286,8 +287,8 @@ function leaveGpu(state: In<"onGpu">, { message }: Error): Step {
   };
 }
 
-function stayOnGpu({ settings, poster, reasons, model }: In<"leavingGpu">): Step {
-  return stay({ phase: "onGpu", settings, poster, reasons, model });
+function stayOnGpu({ settings, files, reasons, model }: In<"leavingGpu">): Step {
+  return stay({ phase: "onGpu", settings, files, reasons, model });
 }
 
 function replaceGpu(state: In<"leavingGpu">, wasm: ModelInfo): Step {

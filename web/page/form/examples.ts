@@ -1,38 +1,49 @@
-/** Made-up movies to start from, one click each. */
+/** Items to start from, one click each: made-up movies with drawings, or the values that a bundle takes. */
 
-import { byId, create, showError } from "../dom.ts";
-import { drawPoster, EXAMPLES } from "../examples/examples.ts";
-import type { PosterField } from "./poster.ts";
-import type { RatingsField } from "./ratings.ts";
-import type { TitleFields } from "./title.ts";
+import { areMovieInputs } from "../../../predictor/movie.ts";
+import { byId, create } from "../dom.ts";
+import { drawPoster, EXAMPLES, type Example } from "../examples/examples.ts";
+import { withA } from "../wording.ts";
+import type { Form } from "./form.ts";
 
-export interface Form {
-  readonly title: TitleFields;
-  readonly poster: PosterField;
-  /** Its rows depend on the model, which is still loading at first. */
-  readonly ratings: Promise<RatingsField>;
+export function showExamples(form: Form): void {
+  const { inputs, nouns, example } = form.bundle;
+  const list = byId("examples");
+  list.classList.toggle("pictures", areMovieInputs(inputs));
+  if (areMovieInputs(inputs)) {
+    byId("examples-heading").textContent = `Try ${withA(`made-up ${nouns.item}`)}`;
+    list.replaceChildren(
+      ...EXAMPLES.map((movie) =>
+        create(
+          "li",
+          {},
+          exampleOf(movie, () =>
+            form.fill({
+              title: movie.title,
+              year: movie.year,
+              poster: drawPoster(movie.poster),
+              ratings: movie.ratings(inputs.ratings),
+            }),
+          ),
+        ),
+      ),
+    );
+  } else {
+    const button = create("button", { type: "button" }, "Fill in an example");
+    button.addEventListener("click", () => form.fill(example));
+    list.replaceChildren(create("li", {}, button));
+  }
+  // A bundle of files only has none.
+  byId("examples-section").hidden = Object.keys(example).length === 0;
 }
 
-export function startExamples({ title, poster, ratings }: Form): void {
-  byId("examples").replaceChildren(
-    ...EXAMPLES.map((example) => {
-      const name = `${example.title} (${example.year})`;
-      const button = create(
-        "button",
-        { type: "button", title: name, "aria-label": name },
-        create("img", { src: example.poster, alt: "", width: 75, height: 110 }),
-      );
-      button.addEventListener("click", async () => {
-        title.set(example.title, String(example.year));
-        void poster.set(drawPoster(example.poster));
-        try {
-          const field = await ratings;
-          field.set(example.ratings(field.spec));
-        } catch (error) {
-          showError("ratings", (error as Error).message);
-        }
-      });
-      return create("li", {}, button);
-    }),
+function exampleOf({ title, year, poster }: Example, fill: () => void): HTMLButtonElement {
+  const name = `${title} (${year})`;
+  const button = create(
+    "button",
+    { type: "button", title: name, "aria-label": name },
+    create("img", { src: poster, alt: "", width: 75, height: 110 }),
   );
+  button.addEventListener("click", fill);
+  return button;
 }

@@ -1,21 +1,23 @@
-/** Fills the form from the movie in the page's address. */
+/** Fills the form from the item in the page's address. */
 
-import { byId, showError } from "../dom.ts";
+import { InputError } from "../../../predictor/errors.ts";
 import { fromFragment } from "../link.ts";
-import type { Form } from "./examples.ts";
+import type { Form } from "./form.ts";
 
-export function startLink({ title, poster, ratings }: Form): void {
-  const read = async () => {
-    try {
-      const movie = fromFragment(location.hash);
-      if (!movie) return;
-      title.set(movie.title, movie.year);
-      void poster.set(undefined);
-      (await ratings).set(movie.ratings);
-    } catch (error) {
-      showError("ratings", (error as Error).message);
-    }
-  };
-  window.addEventListener("hashchange", () => void read());
-  if (byId<HTMLInputElement>("title").value === "") void read();
+/** @param form The one that is on the page at the time. */
+export function startLink(form: () => Form | undefined): void {
+  window.addEventListener("hashchange", () => {
+    const current = form();
+    if (current) readLink(current);
+  });
+}
+
+export function readLink(form: Form): void {
+  try {
+    const item = fromFragment(location.hash, form.links);
+    if (item) form.fill(item);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    form.showError(error.field, error.detail);
+  }
 }

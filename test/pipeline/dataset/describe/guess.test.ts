@@ -93,7 +93,7 @@ test("what is not certain is commented: id, split, left-out columns, texts witho
   assert.match(description["//missing"] as string, /"unknown"/);
   const inputs = description.inputs as Record<string, unknown>;
   assert.match(inputs["//made"] as string, /^Left out: it is constant/);
-  assert.match(inputs["//day"] as string, /^Left out: dates/);
+  assert.match(inputs["//day"] as string, /gets the year/);
   assert.deepEqual(description.target, { type: "class", column: "size" });
   assert.match(
     description["//target"] as string,

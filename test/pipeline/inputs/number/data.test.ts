@@ -7,6 +7,17 @@ import { csv, issuesOf, readShop } from "../../dataset/described/shop.ts";
 
 const number = (more: object = {}) => ({ inputs: { price: { type: "number", ...more } } });
 
+const parse = (price: object) =>
+  parseDescription(
+    JSON.stringify({
+      name: "shop",
+      items: "a.csv",
+      inputs: { name: { type: "text" }, price: { type: "number", ...price } },
+      target: { type: "labels", column: "tags" },
+    }),
+    "dataset.json",
+  );
+
 test("mixed types in a column are named by file and line", async (t) => {
   const items = csv("sku,price,tags", "a,1.5,x", "b,cheap,y", "c,,x", "d,-2e3,y", 'e,"1,200",x');
   const shop = await readShop(t, { "items.csv": items }, number());
@@ -50,17 +61,37 @@ test("numbers outside the range, and fractions where there are none, are named",
   assert.match(issuesOf(least)[0]!, /"price" is -1, expected at least 0/);
 });
 
+test("a pattern finds the number in the text of a column; where there is none, there is no number", async (t) => {
+  const items = csv(
+    "sku,price,tags",
+    "a,Jun 12 1998,x",
+    "b,soon,y",
+    "c,about 1,y",
+    "d,1999-01-01,x",
+  );
+  const shop = await readShop(
+    t,
+    { "items.csv": items },
+    number({ pattern: "(\\d{4})", max: 1998 }),
+  );
+  assert.deepEqual(
+    shop.movies.map(({ id, values }) => [id, values.price]),
+    [
+      ["a", 1998],
+      ["b", undefined],
+      ["c", undefined],
+    ],
+  );
+  assert.deepEqual(issuesOf(shop), [
+    'items.csv:5: "price" is 1999, expected at most 1998; correct it, or widen the range.',
+  ]);
+  assert.throws(
+    () => parse({ pattern: "\\d{4}" }),
+    /inputs\.price\.pattern is "\\d\{4\}", expected a regular expression with a group/,
+  );
+});
+
 test("a range that is none, or that goes with a text, is refused by its key", () => {
-  const parse = (price: object) =>
-    parseDescription(
-      JSON.stringify({
-        name: "shop",
-        items: "a.csv",
-        inputs: { name: { type: "text" }, price: { type: "number", ...price } },
-        target: { type: "labels", column: "tags" },
-      }),
-      "dataset.json",
-    );
   assert.throws(() => parse({ min: 3, max: 3 }), /inputs\.price\.min is 3, expected less than max/);
   assert.throws(
     () => parse({ from: "name", pattern: "(.)", max: 3 }),

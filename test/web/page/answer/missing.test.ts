@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeGain, gainsOf } from "../../../../web/page/answer/missing.ts";
+import { subsetMetric } from "../../../../predictor/subsetMetric.ts";
+import { addIt, describeGain, gainsOf } from "../../../../web/page/answer/missing.ts";
+import type { Figure } from "../../../../web/page/targets/targetView.ts";
 
 const METRICS = {
   "map@5": 0.9,
@@ -10,17 +12,49 @@ const METRICS = {
   "map@5 from title + poster + ratings": 0.9,
 };
 
+const FIGURE: Figure = {
+  key: (groups) => subsetMetric(groups),
+  better: "larger",
+  worthwhile: 0.01,
+  write: (value) => value.toFixed(2),
+  name: "ranking precision",
+  meaning: "",
+};
+const measured = (metrics: Readonly<Record<string, number>>) => ({
+  groups: ["title", "poster", "ratings"],
+  metrics,
+  figure: FIGURE,
+});
+
 test("the largest gain comes first", () => {
-  assert.deepEqual(gainsOf(["title"], METRICS), [
+  assert.deepEqual(gainsOf(["title"], measured(METRICS)), [
     { missing: "ratings", before: 0.5, after: 0.8 },
     { missing: "poster", before: 0.5, after: 0.6 },
   ]);
 });
 
 test("there are no gains where nothing is missing, or nothing was measured", () => {
-  assert.deepEqual(gainsOf(["title", "poster", "ratings"], METRICS), []);
-  assert.deepEqual(gainsOf(["poster"], METRICS), []);
-  assert.deepEqual(gainsOf(["title"], { "map@5": 0.9 }), []);
+  assert.deepEqual(gainsOf(["title", "poster", "ratings"], measured(METRICS)), []);
+  assert.deepEqual(gainsOf(["poster"], measured(METRICS)), []);
+  assert.deepEqual(gainsOf(["title"], measured({ "map@5": 0.9 })), []);
+});
+
+test("of a figure in which less is better, the smallest comes first", () => {
+  const figure = {
+    ...FIGURE,
+    key: (groups: readonly string[]) => subsetMetric(groups, "mae"),
+    better: "smaller",
+  } as const;
+  const metrics = {
+    "mae from title": 0.9,
+    "mae from title + poster": 0.8,
+    "mae from title + ratings": 0.7,
+  };
+  const gains = gainsOf(["title"], { ...measured(metrics), figure });
+  assert.deepEqual(
+    gains.map(({ missing }) => missing),
+    ["ratings", "poster"],
+  );
 });
 
 for (const [before, after, said] of [
@@ -30,8 +64,13 @@ for (const [before, after, said] of [
 ] as const) {
   test(`from ${before} to ${after}: precision ${said}`, () => {
     assert.equal(
-      describeGain({ missing: "poster", before, after }),
+      describeGain({ missing: "poster", before, after }, FIGURE),
       `Add the poster: ranking precision ${said}.`,
     );
   });
 }
+
+test("what looks like a plural has no article", () => {
+  assert.equal(addIt("poster_image"), "Add the poster image");
+  assert.equal(addIt("ratings"), "Add ratings");
+});

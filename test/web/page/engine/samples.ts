@@ -4,6 +4,7 @@ import type {
   Effect,
   EngineEvent,
   EngineState,
+  Files,
   Measurement,
   Settings,
 } from "../../../../web/page/engine/state.ts";
@@ -25,8 +26,11 @@ export const MEASUREMENT: Measurement = {
 };
 export const ERROR = new Error("the network failed");
 /** A name of their own, since deepEqual takes all blobs for equal. */
-export const POSTER = Object.assign(new Blob([]), { name: "a" });
-export const OTHER_POSTER = Object.assign(new Blob([]), { name: "b" });
+const POSTER = Object.assign(new Blob([]), { name: "a" });
+const OTHER_POSTER = Object.assign(new Blob([]), { name: "b" });
+export const FILES = { poster: POSTER } as const;
+export const OTHER_FILES = { poster: OTHER_POSTER } as const;
+export const REMOVED = { poster: undefined } as const;
 
 export const AUTO: Settings = { choice: "auto", measurement: undefined, savesData: false };
 export const settings = (changes: Partial<Settings>): Settings => ({ ...AUTO, ...changes });
@@ -34,7 +38,7 @@ export const settings = (changes: Partial<Settings>): Settings => ({ ...AUTO, ..
 export function common(changes: Partial<Settings> = {}) {
   return {
     settings: settings(changes),
-    poster: POSTER,
+    files: FILES,
     reasons: { wasm: "", webgpu: "" },
   } as const;
 }
@@ -56,7 +60,7 @@ export const STATES = {
     gpu: GPU,
     gpuMs: undefined,
   },
-  takingOver: { ...common(), phase: "takingOver", model: WASM, next: GPU, handed: POSTER },
+  takingOver: { ...common(), phase: "takingOver", model: WASM, next: GPU, handed: FILES },
   onGpu: { ...common(), phase: "onGpu", model: GPU },
   leavingGpu: { ...common(), phase: "leavingGpu", model: GPU, reason: "device lost" },
 } as const satisfies { [Phase in EngineState["phase"]]: Extract<EngineState, { phase: Phase }> };
@@ -70,8 +74,8 @@ export const EVENTS: {
   startFailed: { kind: "startFailed", error: ERROR },
   measured: { kind: "measured", ms: 10 },
   measureFailed: { kind: "measureFailed", error: ERROR },
-  posterGiven: { kind: "posterGiven", poster: OTHER_POSTER },
-  posterHanded: { kind: "posterHanded" },
+  fileGiven: { kind: "fileGiven", input: "poster", file: OTHER_POSTER },
+  filesHanded: { kind: "filesHanded" },
   gpuFailed: { kind: "gpuFailed", error: ERROR },
 };
 
@@ -92,10 +96,10 @@ export const store = (measurement: Measurement | undefined): Effect => ({
 export const RETIRE_GPU: Effect = { kind: "retire", provider: "webgpu" };
 export const RETIRE_WASM: Effect = { kind: "retire", provider: "wasm" };
 export const READY: Effect = { kind: "ready" };
-export const handPoster = (provider: Provider, poster: Blob | undefined = POSTER): Effect => ({
-  kind: "handPoster",
+export const handFiles = (provider: Provider, files: Files = FILES): Effect => ({
+  kind: "handFiles",
   provider,
-  poster,
+  files,
 });
 export function report(model: ModelInfo, wasm: string, webgpu: string): Effect {
   const of = (provider: Provider, text: string) => ({ used: model.provider === provider, text });

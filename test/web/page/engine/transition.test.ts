@@ -14,7 +14,7 @@ import {
   EVENTS,
   GPU,
   MEASUREMENT,
-  OTHER_POSTER,
+  OTHER_FILES,
   STATES,
   settings,
   startWasm,
@@ -26,23 +26,23 @@ const OWN = ["thenTryGpu", "error", "adapter", "gpu", "gpuMs", "next", "handed",
 
 for (const { name, from: state, event, to, effects } of EDGES) {
   test(`${state.phase} + ${event.kind}: ${name}`, () => {
-    const before = structuredClone({ ...state, poster: undefined, handed: undefined });
+    const before = structuredClone({ ...state, files: undefined, handed: undefined });
     const step = transition(state, event);
     assert.deepEqual(step.effects, effects);
     const kept = Object.entries(state).filter(
       ([key]) => to.phase === state.phase || !OWN.includes(key),
     );
     assert.deepEqual(step.state, { ...Object.fromEntries(kept), ...to });
-    assert.deepEqual({ ...state, poster: undefined, handed: undefined }, before, "not changed");
+    assert.deepEqual({ ...state, files: undefined, handed: undefined }, before, "not changed");
   });
 }
 
 const described = new Set(EDGES.map(({ from: { phase }, event }) => `${phase} ${event.kind}`));
 for (const state of Object.values(STATES)) {
-  test(`${state.phase}: a new poster is noted, and every other event leaves it as it is`, () => {
+  test(`${state.phase}: a new file is noted, and every other event leaves it as it is`, () => {
     for (const event of Object.values(EVENTS)) {
       if (described.has(`${state.phase} ${event.kind}`)) continue;
-      const expected = event.kind === "posterGiven" ? { ...state, poster: OTHER_POSTER } : state;
+      const expected = event.kind === "fileGiven" ? { ...state, files: OTHER_FILES } : state;
       assert.deepEqual(transition(state, event), { state: expected, effects: [] }, event.kind);
     }
   });
@@ -86,7 +86,7 @@ for (const [name, given, phase, effect, webgpu] of [
     assert.equal(state.phase, phase);
     if (state.phase === "startingWasm") assert.equal(state.thenTryGpu, given.choice === "auto");
     assert.deepEqual(state.reasons, { wasm: "", webgpu });
-    assert.equal(state.poster, undefined);
+    assert.deepEqual(state.files, {});
     assert.deepEqual(effects, [effect]);
   });
 }

@@ -1,0 +1,120 @@
+/** All panels of the answer. */
+
+import type { Item } from "../../../predictor/inputs/inputType.ts";
+import type { ItemAnswer, OcclusionMap } from "../../worker/protocol.ts";
+import { byId } from "../dom.ts";
+import type { CallOptions } from "../engine/client.ts";
+import { type Form, hueOf } from "../form/form.ts";
+import type { ExplanationPanel } from "../inputs/pageType.ts";
+import { pageType } from "../inputs/types.ts";
+import type { TargetView } from "../targets/targetView.ts";
+import { pageTarget } from "../targets/types.ts";
+import { startEffects } from "./effects.ts";
+import { showGains } from "./gains.ts";
+import { startSummaryBar } from "./summaryBar.ts";
+
+/** Milliseconds without a change after which the answer is read out. */
+const ANNOUNCE_DELAY = 900;
+
+export interface AnsweredItem {
+  readonly answer: ItemAnswer;
+  readonly item: Item;
+}
+
+export interface AnswerView {
+  /** What is shown; undefined where nothing is. */
+  current(): AnsweredItem | undefined;
+  show(answered: AnsweredItem): void;
+  /** Marks what is shown as the answer to an earlier item. */
+  setStale(): void;
+  clear(): void;
+}
+
+/** Asks for the map of an input's file. */
+type Occlude = (input: string, options: CallOptions) => Promise<OcclusionMap>;
+
+export function createAnswerView(form: Form, occlude: Occlude): AnswerView {
+  const { bundle } = form;
+  const target = pageTarget(bundle.target).createView(bundle.target, bundle.nouns);
+  byId("scores-place").replaceChildren(target.element);
+  const groups = bundle.groups.map(({ name }) => name);
+  const measured = {
+    groups,
+    metrics: bundle.metrics,
+    figure: target.figure,
+    how: howMeasured(form),
+  };
+  const effects = startEffects(target, groups);
+  const panels = createPanels(form, target, occlude);
+  const summaryBar = startSummaryBar();
+  byId("synthetic").hidden = !bundle.synthetic;
+  let shown: AnsweredItem | undefined;
+  let announcing = 0;
+  return {
+    current: () => shown,
+    show(answered) {
+      const { answer } = answered;
+      shown = answered;
+      byId("idle").hidden = true;
+      byId("result").hidden = false;
+      byId("result").toggleAttribute("data-stale", false);
+      const verdict = target.show(answer);
+      byId("verdict-label").textContent = verdict.label;
+      byId("verdict").textContent = verdict.text;
+      const summary = target.summarise(answer);
+      summaryBar.show(summary);
+      const present = groups.filter((group) => answer.explanation.inputs[group]);
+      showGains(present, measured);
+      effects.show(answer);
+      for (const panel of panels) panel.show(answer);
+      clearTimeout(announcing);
+      announcing = window.setTimeout(() => {
+        byId("announce").textContent = summary;
+      }, ANNOUNCE_DELAY);
+    },
+    setStale() {
+      byId("result").toggleAttribute("data-stale", true);
+      byId("verdict-label").textContent = "The last answer was";
+    },
+    clear() {
+      shown = undefined;
+      clearTimeout(announcing);
+      byId("announce").textContent = "";
+      summaryBar.show("");
+      byId("result").hidden = true;
+      byId("idle").hidden = false;
+    },
+  };
+}
+
+/** " with all their ratings", as users may have fewer than the items on which figures were measured. */
+function howMeasured({ bundle, context }: Form): string {
+  const how = Object.entries(bundle.inputs).flatMap(
+    ([name, spec]) => pageType(spec).whenMeasured?.(context(name).noun) ?? [],
+  );
+  return how.map((text) => ` ${text}`).join();
+}
+
+/** The part of the explanation that each input has by its type, where it has one. */
+function createPanels(form: Form, target: TargetView, occlude: Occlude): ExplanationPanel[] {
+  const { inputs, groups } = form.bundle;
+  const explained = Object.keys(inputs).filter(
+    (name) => pageType(inputs[name]!).createExplanation !== undefined,
+  );
+  const panels = explained.map((name) => {
+    const { createExplanation } = pageType(inputs[name]!);
+    const panel = createExplanation!({
+      ...form.context(name),
+      isOneOfSeveral:
+        explained.filter((other) => inputs[other]!.type === inputs[name]!.type).length > 1,
+      target,
+      field: form.field(name),
+      occlude: (options) => occlude(name, options),
+    });
+    const group = groups.findIndex((other) => other.inputs.includes(name));
+    panel.element.style.setProperty("--hue", hueOf(group));
+    return panel;
+  });
+  byId("panels").replaceChildren(...panels.map(({ element }) => element));
+  return panels;
+}

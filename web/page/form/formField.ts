@@ -1,0 +1,68 @@
+/** An input of the form: its field, by its type, and what is wrong with it. */
+
+import type { InputSpec } from "../../../predictor/inputs/types.ts";
+import type { BundleInfo, FileInfo, InputGroup } from "../../worker/protocol.ts";
+import { create } from "../dom.ts";
+import { wordsFor } from "../examples/words.ts";
+import type { Field, InputContext } from "../inputs/pageType.ts";
+import { pageType } from "../inputs/types.ts";
+import { capital, readable } from "../wording.ts";
+
+export interface FormField {
+  readonly field: Field<unknown>;
+  readonly context: InputContext<InputSpec>;
+  /** Shown below the fields of the group. */
+  readonly error: HTMLElement;
+  /** @param message undefined: nothing is wrong. */
+  showError(message: string | undefined): void;
+}
+
+export interface FormFieldOptions {
+  readonly bundle: BundleInfo;
+  /** The group that the input belongs to. */
+  readonly group: InputGroup;
+  readonly id: (name: string, part?: string) => string;
+  readonly onChange: () => void;
+  /** Hands a file to the model. @throws CallError */
+  readonly give: (input: string, file: Blob | undefined) => Promise<FileInfo | undefined>;
+}
+
+export function createFormField(name: string, options: FormFieldOptions): FormField {
+  const { bundle, group, id, onChange, give } = options;
+  const words = wordsFor(bundle);
+  const context: InputContext<InputSpec> = {
+    name,
+    spec: bundle.inputs[name]!,
+    noun: readable(name),
+    nouns: bundle.nouns,
+    id: (part) => id(name, part),
+  };
+  const error = create("p", { className: "error", id: id(name, "error"), role: "alert" });
+  const showError = (message: string | undefined) => {
+    if (error.textContent !== (message ?? "")) error.textContent = message ?? "";
+    if (message === undefined) field.control?.removeAttribute("aria-invalid");
+    else field.control?.setAttribute("aria-invalid", "true");
+  };
+  // So that a label does not only repeat the legend above it.
+  const label = name === group.name ? `${bundle.nouns.item} ${context.noun}` : context.noun;
+  const field: Field<unknown> = pageType(context.spec).createField({
+    ...context,
+    label: capital(label),
+    nounOf: readable,
+    placeholder: words.placeholders[name],
+    hint: words.hints[name],
+    onChange() {
+      showError(undefined);
+      onChange();
+    },
+    showError,
+    give: (file) => give(name, file),
+  });
+  field.element.classList.toggle("short", field.isShort === true);
+  field.control?.setAttribute("aria-describedby", describedBy(error, field.hint));
+  return { field, context, error, showError };
+}
+
+function describedBy(...elements: (HTMLElement | undefined)[]): string {
+  return elements.flatMap((element) => (element?.id ? [element.id] : [])).join(" ");
+}

@@ -1,0 +1,91 @@
+/** What the page has to know of a type of input: a new type is one file of this form, and a line in types.ts. */
+
+import type { Item } from "../../../predictor/inputs/inputType.ts";
+import type { Nouns } from "../../../predictor/nouns.ts";
+import type { FileInfo, ItemAnswer, OcclusionMap } from "../../worker/protocol.ts";
+import type { CallOptions } from "../engine/client.ts";
+import type { TargetView } from "../targets/targetView.ts";
+
+/**
+ * @typeParam Spec The input's part of the manifest.
+ * @typeParam Value What the predictor takes; of a file: `true`, which stands for the one that the model keeps.
+ */
+export interface PageType<Spec, Value> {
+  createField(context: FieldContext<Spec>): Field<Value>;
+  /** How a link has a value; absent where no link can have it. */
+  readonly link?: LinkCode<Value>;
+  /** Makes the input's part of the explanation, where there is one. */
+  readonly createExplanation?: (context: ExplanationContext<Spec>) => ExplanationPanel;
+  /**
+   * What is wrong, as a sentence; undefined for the usual one, "The title is too long".
+   * @param place Behind the input's name in an InputError's field: `[2].stars`.
+   */
+  readonly describeError?: (place: string, detail: string) => string | undefined;
+  /** How items had the input when figures were measured, where users may give less: "with all their ratings". */
+  readonly whenMeasured?: (noun: string) => string;
+}
+
+export interface LinkCode<Value> {
+  write(value: Value): string;
+  /** @returns What `fill` takes. @throws InputError naming the input */
+  read(text: string, name: string): unknown;
+}
+
+/** Where an input is on the page, and what it is called there. */
+export interface InputContext<Spec> {
+  readonly name: string;
+  readonly spec: Spec;
+  /** In a sentence: "title". */
+  readonly noun: string;
+  readonly nouns: Nouns;
+  /** An id of its own for a part of the input: "title-error". Without a part, for its control. */
+  id(part?: string): string;
+}
+
+export interface FieldContext<Spec> extends InputContext<Spec> {
+  /** Of the control: "Movie title". */
+  readonly label: string;
+  /** What other inputs are called in a sentence. */
+  readonly nounOf: (name: string) => string;
+  readonly placeholder: string | undefined;
+  /** In place of the type's own hint. */
+  readonly hint: string | undefined;
+  /** To be called when the value has changed. */
+  readonly onChange: () => void;
+  readonly showError: (message: string | undefined) => void;
+  /** Hands the input's file to the model. @throws CallError */
+  readonly give: (file: Blob | undefined) => Promise<FileInfo | undefined>;
+}
+
+export interface Field<Value> {
+  readonly element: HTMLElement;
+  /** As wide as what belongs in it, beside others of its group: a number. */
+  readonly isShort?: boolean;
+  /** Gets `aria-invalid`. */
+  readonly control?: HTMLElement;
+  /** Shown below all fields of the group. */
+  readonly hint?: HTMLElement;
+  focus(): void;
+  /** undefined where there is none. @throws InputError naming the input */
+  read(): Value | undefined;
+  /** Replaces what is there; undefined removes it. Of a file: the file, which may still be made. */
+  fill(value: unknown): void;
+  /** Told of every change of the form, so that a field can follow others. */
+  readonly follow?: (item: Item) => void;
+  /** Where the file can be seen. */
+  readonly url?: () => string | undefined;
+}
+
+export interface ExplanationContext<Spec> extends InputContext<Spec> {
+  /** Whether other inputs have such a part, too. */
+  readonly isOneOfSeveral: boolean;
+  readonly target: TargetView;
+  readonly field: Field<unknown>;
+  /** Asks the model what each part of the input's file changes for the item that is shown. */
+  readonly occlude: (options: CallOptions) => Promise<OcclusionMap>;
+}
+
+export interface ExplanationPanel {
+  readonly element: HTMLElement;
+  show(answer: ItemAnswer): void;
+}

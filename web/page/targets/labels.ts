@@ -1,0 +1,60 @@
+/** Labels: those that reach their thresholds are the answer. */
+
+import type { LabelsSpec } from "../../../predictor/targets/labels.ts";
+import type { ItemAnswer } from "../../worker/protocol.ts";
+import { create } from "../dom.ts";
+import { capital, listed } from "../wording.ts";
+import { createBars } from "./bars.ts";
+import { scoredFigure, scoredMap, scoredView, scoresOf } from "./scored.ts";
+import type { PageTarget } from "./targetView.ts";
+
+export const labels = {
+  question: (_, { item, labels: plural }) => `What ${plural} does this ${item} belong to?`,
+
+  createView(spec, nouns) {
+    const bars = createBars(`${capital(nouns.labels)}, most probable first`);
+    const hint = create(
+      "p",
+      { className: "hint" },
+      create("span", { className: "tick", "aria-hidden": "true" }),
+      ` marks each ${nouns.label}'s threshold. The ${nouns.labels} that reach theirs are the answer.`,
+    );
+    return {
+      ...scoredView,
+      element: create("div", {}, bars.element, hint),
+      show(answer) {
+        const scores = scoresOf(answer);
+        const thresholds = thresholdsFor(spec, answer);
+        bars.show(scores, (label) => thresholds.get(label)!);
+        const selected = scores.filter((score) => score.selected);
+        const isSure = selected.some(
+          ({ label, probability }) => probability >= thresholds.get(label)!,
+        );
+        return {
+          label: isSure ? "The model says" : "Not sure. Best guess:",
+          text: listed(selected.map(({ label }) => label)),
+        };
+      },
+      effectsHead: capital(nouns.label),
+      map: scoredMap(nouns.label),
+      figure: {
+        ...scoredFigure("map@5"),
+        name: "ranking precision",
+        meaning: `Mean average precision of the top five ${nouns.labels} (0 to 1), measured on test ${nouns.items}`,
+      },
+    };
+  },
+} satisfies PageTarget<LabelsSpec>;
+
+/** By label; one for all where the item has exactly the groups of inputs of a subset, as in the predictor. */
+function thresholdsFor(
+  { labels: names, thresholds: { perLabel, subsets } }: LabelsSpec,
+  { explanation }: ItemAnswer,
+): Map<string, number> {
+  const present = Object.keys(explanation.inputs);
+  const subset = subsets.find(
+    ({ groups }) =>
+      groups.length === present.length && groups.every((group) => present.includes(group)),
+  );
+  return new Map(names.map((name, i) => [name, subset?.threshold ?? perLabel[i]!]));
+}

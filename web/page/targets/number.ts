@@ -1,0 +1,113 @@
+/** A number, on a scale from the smallest to the largest that training saw. */
+
+import { subsetMetric } from "../../../predictor/subsetMetric.ts";
+import type { NumberTargetSpec } from "../../../predictor/targets/number.ts";
+import type { NumberAnswer, NumberContribution } from "../../../predictor/targets/targetType.ts";
+import type { ItemAnswer } from "../../worker/protocol.ts";
+import { create } from "../dom.ts";
+import { type PageTarget, signed } from "./targetView.ts";
+
+/** Digits behind the point of a number on a scale 1 wide. */
+const DIGITS = 2;
+const MAX_DIGITS = 9;
+/** Share of the scale below which a change gets no colour, */
+const FAINT = 0.005;
+/** that gets the strongest colour, */
+const STRONGEST = 0.5;
+/** the same for parts of a file, */
+const NOTABLE = 0.02;
+/** below which a mean error hardly changes, */
+const WORTHWHILE = 0.002;
+/** and below which no part of a file counts. */
+const NEGLIGIBLE = 0.0005;
+
+export const numberTarget = {
+  question: ({ name }, { item }) => `What is the ${name} of this ${item}?`,
+
+  createView(spec, { items }) {
+    const { name, min, max } = spec;
+    const range = max > min ? max - min : 1;
+    const write = writer(range);
+    const mark = create("span", { className: "scale-mark" });
+    const element = create(
+      "div",
+      {},
+      create(
+        "div",
+        { className: "number-scale", id: "number-scale", "aria-hidden": "true" },
+        create("span", {}, write(min)),
+        create("span", { className: "bar" }, mark),
+        create("span", {}, write(max)),
+      ),
+      create(
+        "p",
+        { className: "hint" },
+        `The scale is the range of the ${items} that the model was trained on: ${write(min)} to ${write(max)}.`,
+      ),
+    );
+    return {
+      element,
+      show(answer) {
+        const share = (predictedBy(answer) - min) / range;
+        mark.style.left = `${Math.min(1, Math.max(0, share)) * 100}%`;
+        return { label: name, text: write(predictedBy(answer)) };
+      },
+      summarise: (answer) => `${name} ${write(predictedBy(answer))}`,
+      views: {
+        contribution: `change of the ${name}`,
+        without: `${name} without it`,
+        alone: `${name} from it alone`,
+      },
+      effectsHead: "Predicted",
+      effects: (answer) => [
+        {
+          name,
+          answer: write(predictedBy(answer)),
+          cell(group, view) {
+            const effect = answer.explanation.inputs[group] as unknown as NumberContribution;
+            const value = effect[view];
+            if (view !== "contribution") return { text: write(value) };
+            return {
+              text: signed(value, write),
+              ...(Math.abs(value) / range < FAINT ? {} : { strength: value / range / STRONGEST }),
+            };
+          },
+        },
+      ],
+      outputs: () => [name],
+      figure: {
+        key: (groups) => subsetMetric(groups, "mae"),
+        better: "smaller",
+        worthwhile: WORTHWHILE * range,
+        write,
+        name: "mean error",
+        meaning: `Mean difference from the true ${name}, measured on test ${items}`,
+      },
+      map: {
+        quantity: `the ${name}`,
+        ends: ["lowers it", "raises it"],
+        notable: NOTABLE * range,
+        describe: ({ noun, place, drop }) =>
+          drop / range < NEGLIGIBLE
+            ? `No part of the ${noun} raises the ${name}.`
+            : `The ${place} matters most: covering it lowers the ${name} by ${write(drop)}.`,
+      },
+    };
+  },
+} satisfies PageTarget<NumberTargetSpec>;
+
+function predictedBy(answer: ItemAnswer): number {
+  return (answer as unknown as NumberAnswer).value;
+}
+
+/** Writes numbers with as many digits as the width of the scale calls for. */
+function writer(range: number): (value: number) => string {
+  const digits = Math.min(MAX_DIGITS, Math.max(0, DIGITS - Math.floor(Math.log10(range))));
+  const format = new Intl.NumberFormat("en", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    // "-0" would be a riddle.
+    signDisplay: "negative",
+  });
+  return (value) => format.format(value).replace("-", "−");
+}

@@ -1,0 +1,94 @@
+/** What targets with a score for each of several names have in common. */
+
+import { subsetMetric } from "../../../predictor/subsetMetric.ts";
+import type {
+  LabelScore,
+  ScoredAnswer,
+  ScoredContribution,
+} from "../../../predictor/targets/targetType.ts";
+import type { ItemAnswer } from "../../worker/protocol.ts";
+import { percent } from "../dom.ts";
+import {
+  type EffectRow,
+  type Figure,
+  type MapWords,
+  signed,
+  type TargetView,
+} from "./targetView.ts";
+
+/** Rows of the table; less probable ones are left out. */
+const MAX_ROWS = 6;
+/** Percentage points below which a change gets no colour. */
+const FAINT = 0.5;
+/** Percentage points that get the strongest colour. */
+const STRONGEST = 50;
+/** A drop of probability from which on the strongest colour is used: smaller ones are not exaggerated. */
+const NOTABLE = 0.02;
+/** Percentage points below which no part of a file counts as supporting a label. */
+const NEGLIGIBLE = 0.05;
+
+/** All of them, most probable first. */
+export function scoresOf(answer: ItemAnswer): readonly LabelScore[] {
+  return (answer as ScoredAnswer).scores;
+}
+
+export const scoredView = {
+  summarise: (answer) =>
+    scoresOf(answer)
+      .slice(0, 3)
+      .map(({ label, probability }) => `${label} ${percent(probability)}`)
+      .join(", "),
+
+  views: {
+    contribution: "change in percentage points",
+    without: "probability without it",
+    alone: "probability from it alone",
+  },
+
+  effects: (answer) =>
+    scoresOf(answer)
+      .slice(0, MAX_ROWS)
+      .map(
+        ({ label, probability }, i): EffectRow => ({
+          name: label,
+          answer: percent(probability),
+          cell(group, view) {
+            const effect = answer.explanation.inputs[group] as unknown as ScoredContribution;
+            const value = effect.scores[i]![view];
+            if (view !== "contribution") return { text: percent(value) };
+            const points = value * 100;
+            return {
+              text: signed(points, (magnitude) => magnitude.toFixed(0)),
+              unit: " points",
+              ...(Math.abs(points) < FAINT ? {} : { strength: points / STRONGEST }),
+            };
+          },
+        }),
+      ),
+
+  outputs: (answer) => scoresOf(answer).map(({ label }) => label),
+} satisfies Partial<TargetView>;
+
+/** A figure from 0 to 1. @param metric Its name in the manifest. */
+export function scoredFigure(metric: string): Omit<Figure, "name" | "meaning"> {
+  return {
+    key: (groups) => subsetMetric(groups, metric),
+    better: "larger",
+    worthwhile: 0.01,
+    write: (value) => value.toFixed(2),
+  };
+}
+
+export function scoredMap(label: string): MapWords {
+  return {
+    quantity: `the ${label}'s probability`,
+    ends: [`against the ${label}`, `for the ${label}`],
+    notable: NOTABLE,
+    describe({ output, noun, place, drop }) {
+      const points = drop * 100;
+      return points < NEGLIGIBLE
+        ? `No part of the ${noun} supports ${output}.`
+        : `The ${place} matters most for ${output}: covering it lowers the probability by ${points.toFixed(1)} points.`;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** The files that were handed in, by input: they stay in the worker, and requests refer to them. */
+
+import type { Item } from "../../predictor/inputs/inputType.ts";
+import type { InputSpecs } from "../../predictor/inputs/types.ts";
+import { workerType } from "./inputs/types.ts";
+import type { FileInfo } from "./protocol.ts";
+
+export interface Files {
+  /**
+   * Keeps a file for the requests that follow; undefined removes the one that is kept.
+   * @throws InputError naming the input
+   */
+  set(input: string, file: Blob | undefined): Promise<FileInfo | undefined>;
+  /** The item with the files that are kept, where the request has one. */
+  fill(request: Item): Item;
+}
+
+export function createFiles(inputs: InputSpecs): Files {
+  const values = new Map<string, unknown>();
+  /** The file that was given last for each input. */
+  const latest = new Map<string, Blob | undefined>();
+  const isFile = (name: string) => inputs[name] && workerType(inputs[name]).file !== undefined;
+  return {
+    async set(input, file) {
+      const spec = inputs[input];
+      const type = spec && workerType(spec).file;
+      if (!type) throw new Error(`internal: "${input}" takes no file`);
+      values.delete(input);
+      latest.set(input, file);
+      if (!file) return undefined;
+      const { value, info } = await type.open(input, spec, file);
+      // A large file may be read after a smaller one that was given later.
+      if (latest.get(input) === file) values.set(input, value);
+      return info;
+    },
+    fill: (request) =>
+      Object.fromEntries(
+        Object.entries(request)
+          .map(([name, value]) => [name, isFile(name) ? values.get(name) : value])
+          .filter(([, value]) => value !== undefined),
+      ),
+  };
+}
