@@ -152,9 +152,9 @@ describe("what is wrong is said in a sentence with its line", () => {
       /"from" and "column"/,
     ],
     [
-      "a pattern without from",
-      input({ type: "number", pattern: "(.)" }),
-      /inputs\.b\.pattern needs "from"/,
+      "a column's pattern without a group",
+      input({ type: "number", pattern: "." }),
+      /inputs\.b\.pattern is ".", expected a regular expression with a group/,
     ],
     [
       "a pattern without a group",
