@@ -67,7 +67,10 @@ test("options of other inputs are unknown, with the nearest of the data set's ow
       /unknown option '--title-max-words'; did you mean --name-max-words\?$/,
     ],
     [["--poster-epochs", "3"], /unknown option '--poster-epochs'; did you mean .*--picture-epochs/],
-    [["--full-title-words", "3"], /did you mean --full-title-max-words or --full-title-embeddings-words\?$/],
+    [
+      ["--full-title-words", "3"],
+      /did you mean --full-title-max-words or --full-title-embeddings-words\?$/,
+    ],
     [["--full-title-epoch", "3"], /did you mean --full-title-epochs\?$/],
     [["--fullTitle-epochs", "3"], /did you mean --full-title-epochs\?$/],
     [["--full-title-width", "3"], /did you mean --picture-width\?$/],
