@@ -55,7 +55,7 @@ export function baselines(options: BaselineOptions): Baseline[] {
   );
   return [
     { name: rules.baselines.constant(nouns), scores: repeated(constant, movies.length) },
-    linear(options),
+    ...linear(options),
     ...(ratingsNames(inputs).length === 0
       ? []
       : [{ name: "ratings, nearest neighbours", scores: neighbours(options, constant) }]),
@@ -73,13 +73,14 @@ function repeated(answer: Float32Array, movies: number): Float32Array {
 /**
  * The target's regression on the TF-IDF of the texts' words and the decade, and on tables.
  *
- * @returns No scores if the training movies are all the same.
+ * @returns No scores if the training movies are all the same; nothing if they have neither texts nor tables.
  */
-function linear({ train, movies, inputs, specs, target }: BaselineOptions): Baseline {
+function linear({ train, movies, inputs, specs, target }: BaselineOptions): Baseline[] {
   const texts = textNames(inputs);
   const table = tableColumns(train, movies, specs);
+  if (texts.length === 0 && table.names.length === 0) return [];
   const ofTexts =
-    texts.join() === "title"
+    texts.join() === "title" && foundNumber(inputs) !== undefined
       ? ["title TF-IDF + decade"]
       : texts.length > 0
         ? [`${texts.join(" + ")} TF-IDF`]
@@ -91,17 +92,17 @@ function linear({ train, movies, inputs, specs, target }: BaselineOptions): Base
   const titles = titled(train, inputs);
   const features = fitTitleFeatures(titles);
   const rows = joinColumns(titleRows(features, titles), table.train);
-  if (allEqual(rows)) return { name, scores: null };
+  if (allEqual(rows)) return [{ name, scores: null }];
   try {
     const models = [...rules.regress(rows, targetsOf(train), target.outputs.length, C)];
     const logits = predictAll(
       joinColumns(titleRows(features, titled(movies, inputs)), table.movies),
       models,
     );
-    return { name, scores: rules.answers(logits, target) };
+    return [{ name, scores: rules.answers(logits, target) }];
   } catch (error) {
     // A comparison must not end a run after its training.
-    if (error instanceof NoMinimumError) return { name, scores: null };
+    if (error instanceof NoMinimumError) return [{ name, scores: null }];
     throw error;
   }
 }

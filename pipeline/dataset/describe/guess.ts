@@ -4,6 +4,7 @@ import { InputError } from "../../../predictor/errors.ts";
 import { RESERVED_NAMES } from "../../../predictor/reservedNames.ts";
 import { isReserved } from "../described/declare.ts";
 import { ownerOf } from "../described/layerNames.ts";
+import { quote } from "../issues.ts";
 import type { ColumnProfile } from "./profile.ts";
 import { type Choice, chooseType } from "./types.ts";
 
@@ -176,6 +177,18 @@ function findTarget(profiles: readonly ColumnProfile[], forced: string | undefin
     possible.find(({ name }) => TARGET_PART.test(name));
   const profile = named ?? possible.at(-1);
   if (profile === undefined) {
+    const constant = profiles.find(
+      ({ name, counts }) => TARGET_NAME.test(name) && counts?.length === 1,
+    );
+    if (constant) {
+      throw new InputError(
+        "target",
+        `${quote(constant.name)} is named like what is to be predicted, but it is ${quote(constant.counts![0]![0])} in all rows, so that there is nothing to learn; name another column by --target: ${profiles
+          .filter((other) => other !== constant)
+          .map(hint)
+          .join(", ")}`,
+      );
+    }
     throw new InputError(
       "target",
       `no column looks like what is to be predicted; name one by --target: ${profiles.map(hint).join(", ")}`,

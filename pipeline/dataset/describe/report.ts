@@ -206,6 +206,11 @@ function imageWarnings({ input, looked, absent, broken, examples }: ImageReport)
   return [
     `"${input}": of ${plural(looked, "image")} looked at, ${count(absent)} ${absent === 1 ? "does" : "do"} not exist and ${count(broken)} cannot be decoded`,
     ...examples.map((example) => `  ${example}`),
+    ...(absent === looked
+      ? [
+          `  without images, the model learns nothing from "${input}": say in which "folder" they are, or which "extensions" the names lack`,
+        ]
+      : []),
   ];
 }
 

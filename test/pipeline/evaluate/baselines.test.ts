@@ -95,6 +95,16 @@ test("the title baseline ranks by words and decade, and gives 0 to labels withou
   }
 });
 
+test("the linear one is named by what there is, and left out where there are no words or columns", () => {
+  const names = (inputs: DeclaredInputs, specs: BaselineOptions["specs"]) =>
+    scored(TRAIN, [unlabelled("A")], { inputs, specs }).map(({ name }) => name);
+  const { title, year, poster } = MOVIE_INPUTS as Required<typeof MOVIE_INPUTS>;
+  const { title: titleSpec, poster: posterSpec } = SPEC;
+  assert.equal(names({ title: title!, year: year! }, SPEC)[1], "title TF-IDF + decade, logistic");
+  assert.equal(names({ title: title! }, { title: titleSpec })[1], "title TF-IDF, logistic");
+  assert.deepEqual(names({ poster: poster! }, { poster: posterSpec }), ["genre frequency"]);
+});
+
 test("rated movies are scored by neighbours, the others by frequency", () => {
   const { name, scores } = scored(TRAIN, [unlabelled("A", [9]), unlabelled("B")])[2]!;
   assert.equal(name, "ratings, nearest neighbours");

@@ -127,6 +127,14 @@ test("images: absent and broken ones are counted and named", async (t) => {
   assert.match(report, /items\.csv:4: there is no file img.none\.png/);
 });
 
+test("images of which none is there are told with what the description may say of them", async (t) => {
+  const rows = Array.from({ length: 30 }, (_, i) => `${i},${i}.jpg,l${i % 2}`);
+  const dir = await folder(t, { "items.csv": `id,photo,label\n${rows.join("\n")}\n` });
+  const { report } = await describeData(dir);
+  assert.match(report, /of 30 images looked at, 30 do not exist/);
+  assert.match(report, /the model learns nothing from "photo": say in which "folder" they are/);
+});
+
 test("images in a Parquet file, as Hugging Face keeps them", async (t) => {
   const png = await sharp({ create: { width: 3, height: 2, channels: 3, background: "red" } })
     .png()

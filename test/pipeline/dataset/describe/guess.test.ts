@@ -125,6 +125,13 @@ describe("the target is", () => {
     });
   }
 
+  test("named like one but constant, said with its value", async (t) => {
+    await assert.rejects(
+      guess(t, (i) => ({ name: `words of ${i}`, tags: "cotton|summer" })),
+      /^InputError: target: "tags" is named like what is to be predicted, but it is "cotton\|summer" in all rows, .*: name \(3\.0 words/,
+    );
+  });
+
   test("missing, said with what was seen", async (t) => {
     await assert.rejects(
       guess(t, (i) => ({ text: `words of ${i}`, kind: "x" })),
