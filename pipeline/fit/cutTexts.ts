@@ -1,13 +1,15 @@
 /** Texts that are longer than what the model reads of them. */
 
 import { flagOf } from "../../node/options/setting.ts";
-import { type TextFeatures, wordsOf } from "../../predictor/inputs/text.ts";
-import { textOf } from "../dataset/inputs.ts";
+import { type TextFeatures, type TextSpec, wordsOf } from "../../predictor/inputs/text.ts";
+import { textNames, textOf } from "../dataset/inputs.ts";
 import type { FitResult } from "./fit.ts";
 
 /** How many of an input's training texts are cut. */
 export interface CutTexts {
   readonly input: string;
+  /** Under which the options of its tower are. */
+  readonly group: string;
   /** Words kept per text. */
   readonly maxWords: number;
   /** Number of texts that have a word. */
@@ -25,9 +27,9 @@ const MOST = 0.99;
 
 /** Counts the cut texts of every text input. */
 export function cutTexts({ training, spec }: Pick<FitResult, "training" | "spec">): CutTexts[] {
-  return Object.entries(spec).flatMap(([input, text]) => {
-    if (text.type !== "text") return [];
-    const { maxWords } = text;
+  return textNames(spec).map((input) => {
+    const text = spec[input] as TextSpec;
+    const { maxWords, group = input } = text;
     const lengths = training.flatMap(({ source, features }) => {
       const kept = (features[input] as TextFeatures | undefined)?.words.length ?? 0;
       if (kept === 0) return [];
@@ -36,7 +38,7 @@ export function cutTexts({ training, spec }: Pick<FitResult, "training" | "spec"
     });
     lengths.sort((a, b) => a - b);
     return {
-      ...{ input, maxWords, texts: lengths.length },
+      ...{ input, group, maxWords, texts: lengths.length },
       cut: lengths.filter((words) => words > maxWords).length,
       enough: lengths[Math.ceil(MOST * lengths.length) - 1] ?? 0,
     };
@@ -44,9 +46,16 @@ export function cutTexts({ training, spec }: Pick<FitResult, "training" | "spec"
 }
 
 /** A warning that says what to do; undefined where few texts are cut. */
-export function cutWarning({ input, maxWords, texts, cut, enough }: CutTexts): string | undefined {
+export function cutWarning({
+  input,
+  group,
+  maxWords,
+  texts,
+  cut,
+  enough,
+}: CutTexts): string | undefined {
   if (cut < WORTH_A_WARNING * texts || cut === 0) return undefined;
-  const flag = flagOf([input, "maxWords"]);
+  const flag = flagOf([group, "maxWords"]);
   return `${cut} of ${texts} training texts in ${input} (${percent(cut / texts)}) have more than ${maxWords} words, and what comes after is not read. To read nearly all of them whole, give ${flag} ${enough}.`;
 }
 

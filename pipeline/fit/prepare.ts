@@ -14,11 +14,11 @@ import {
 } from "../dataset/dataset.ts";
 import {
   allRatingsOf,
-  type DeclaredInputs,
   displayName,
   imageNames,
   imageOf,
   isPath,
+  isTitle,
   ratingsNames,
   ratingsOf,
 } from "../dataset/inputs.ts";
@@ -149,6 +149,7 @@ function refusalError(refused: readonly Refusal[], dataset: Dataset): Error {
   const rated = ratingsNames(inputs);
   const tooMany = refused.filter(({ error }) => rated.includes(error.field));
   const most = Math.max(...tooMany.map(({ movie }) => allRatingsOf(movie, inputs).users.length));
+  // Only a title can be too long where other texts are not.
   const long = refused.map(({ error }) => error.field).find((field) => isTitle(inputs[field]));
   return new Error(
     [
@@ -167,11 +168,6 @@ function refusalError(refused: readonly Refusal[], dataset: Dataset): Error {
           : `Give ${quote(long)} the "form": "plain" in ${DESCRIPTION_FILE}, which takes longer texts, or fix or remove these ${items}.`,
     ].join("\n"),
   );
-}
-
-/** Only a title can be too long where other texts are not. */
-function isTitle(input: DeclaredInputs[string] | undefined): boolean {
-  return input?.type === "text" && input.form === "title";
 }
 
 const NO_RATINGS: EncodedRatings = { users: new Int32Array(0), stars: new Float32Array(0) };

@@ -81,6 +81,19 @@ export function optionsOf<Kind extends keyof TowerOptions>(
   return section as unknown as TowerOptions[Kind];
 }
 
+/** The options of a text's tower, which the texts of a group share. */
+export function textOptions(
+  config: object,
+  inputs: Readonly<Record<string, { readonly group?: string | undefined }>>,
+  name: string,
+): TextOptions {
+  return optionsOf(config, inputs[name]?.group ?? name, "text");
+}
+
+export function imageOptions(config: object, name: string): ImageOptions {
+  return optionsOf(config, name, "image");
+}
+
 /** The options under a name, whatever they are; undefined if there are none. */
 export function sectionOf(
   config: object,

@@ -8,7 +8,7 @@ import { imageNames, textNames } from "../dataset/inputs.ts";
 import type { LoadedDataset } from "../dataset/load.ts";
 import { imagesFor, type PosterStore } from "../dataset/posterCache.ts";
 import { digestPixels } from "../dataset/posterDigest.ts";
-import { optionsOf } from "../inputs/options.ts";
+import { imageOptions, textOptions } from "../inputs/options.ts";
 import { loadBackbone } from "../model/backbone.ts";
 import { openPosters } from "../run/readDataset.ts";
 import { featuresOf } from "../train/assemble.ts";
@@ -39,7 +39,7 @@ export function createInputs(
     const digest = () => digestImages(loaded, config, out);
     const inputs = [dataset.sha256, await once(images, digest)];
     for (const name of textNames(dataset.inputs)) {
-      const { embeddings } = optionsOf(config, name, "text");
+      const { embeddings } = textOptions(config, dataset.inputs, name);
       inputs.push(
         embeddings === undefined
           ? ""
@@ -56,8 +56,6 @@ function keyOf(config: Config, inputs: readonly string[]): string {
 
 /** In hexadecimal digits (96 bits): a collision among a million trainings has a probability below 1e-17. */
 const KEY_LENGTH = 24;
-
-const imageOptions = (config: Config, name: string) => optionsOf(config, name, "image");
 
 async function digestImages(loaded: LoadedDataset, config: Config, out: Console): Promise<string> {
   const posters = await openPosters(loaded, config, out);

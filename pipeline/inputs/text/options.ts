@@ -52,7 +52,7 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
       .enum(["logistic", "svm"])
       .default(defaults.regression)
       .describe(
-        "linear encoder: logistic regression, or where the target is labels, linear support vector machines whose margins are made logits",
+        "linear encoder: logistic regression, or where the target is labels, calibrated linear support vector machines",
       ),
     inverseRegularisation: ("c" in defaults
       ? positiveNumber.default(defaults.c)

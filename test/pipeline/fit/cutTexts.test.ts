@@ -22,24 +22,34 @@ function countOf(titles: readonly string[]): CutTexts {
 
 test("texts are counted by their words, those without any left out", () => {
   const titles = ["", "one", "one two three", "one two three (1999)", "a b c d", "a b c d e f g"];
-  assert.deepEqual(countOf(titles), { input: "title", maxWords: 3, texts: 5, cut: 2, enough: 7 });
+  assert.deepEqual(countOf(titles), {
+    ...{ input: "title", group: "title", maxWords: 3 },
+    ...{ texts: 5, cut: 2, enough: 7 },
+  });
   const many = [...Array.from({ length: 99 }, () => "a b c d"), "a b c d e f g"];
   assert.equal(countOf(many).enough, 4, "one text of a hundred may be cut");
 });
 
 test("a warning says how many texts are cut, and the option that reads them whole", () => {
   assert.equal(
-    cutWarning({ input: "fullTitle", maxWords: 12, texts: 190, cut: 190, enough: 61 }),
-    "190 of 190 training texts in fullTitle (100 %) have more than 12 words, and what comes after is not read. To read nearly all of them whole, give --full-title-max-words 61.",
+    cutWarning({
+      input: "title",
+      group: "fullTitle",
+      maxWords: 12,
+      texts: 190,
+      cut: 190,
+      enough: 61,
+    }),
+    "190 of 190 training texts in title (100 %) have more than 12 words, and what comes after is not read. To read nearly all of them whole, give --full-title-max-words 61.",
   );
-  const few = { input: "title", maxWords: 12, texts: 1000, enough: 12 };
+  const few = { input: "title", group: "title", maxWords: 12, texts: 1000, enough: 12 };
   assert.equal(cutWarning({ ...few, cut: 29 }), undefined);
   assert.match(cutWarning({ ...few, cut: 30 })!, /\(3 %\)/);
   assert.equal(cutWarning({ ...few, texts: 0, cut: 0 }), undefined);
 });
 
 test("the report has the share of every text", () => {
-  const few = { input: "title", maxWords: 12, texts: 1000, cut: 1, enough: 12 };
+  const few = { input: "title", group: "title", maxWords: 12, texts: 1000, cut: 1, enough: 12 };
   assert.deepEqual(cutFacts([few, { ...few, input: "plot", texts: 0 }]), {
     "title, training texts of more than 12 words": "0.1 % of 1000",
     "plot, training texts of more than 12 words": "none",

@@ -14,7 +14,7 @@ test("a summary begins with the caveats about its figures", () => {
 });
 
 test("texts that are cut are in the summary", () => {
-  const texts = { input: "title", maxWords: 12, texts: 40, cut: 30, enough: 61 };
+  const texts = { input: "title", group: "title", maxWords: 12, texts: 40, cut: 30, enough: 61 };
   assert.match(summarize(sampleRun({ cutTexts: [texts] })), /^30 of 40 .*--title-max-words 61\.$/m);
   assert.doesNotMatch(summarize(sampleRun({ cutTexts: [{ ...texts, cut: 1 }] })), /max-words/);
 });
