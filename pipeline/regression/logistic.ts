@@ -1,13 +1,13 @@
 /** L2-regularised logistic regression on sparse rows. */
 
-import { minimise, ROUNDING } from "./newton.ts";
+import { minimise } from "./newton.ts";
 import {
   checkRegression,
-  dot,
   type LinearModel,
   multiply,
   multiplyTransposed,
   penalty,
+  roundingOf,
   type SparseRows,
 } from "./sparseRows.ts";
 
@@ -31,8 +31,6 @@ export function fitLogistic(rows: SparseRows, targets: Uint8Array, c: number): L
   // The intercept is the last parameter; it starts at the base rate.
   const start = new Float64Array(columns + 1);
   start[columns] = Math.log(odds);
-  const smallest =
-    ROUNDING * c * Math.sqrt(targets.length * (targets.length + dot(rows.values, rows.values)));
   const parameters = minimise(
     "logistic regression",
     {
@@ -51,7 +49,7 @@ export function fitLogistic(rows: SparseRows, targets: Uint8Array, c: number): L
       },
     },
     start,
-    smallest,
+    roundingOf(rows, c),
   );
   return { weights: parameters.subarray(0, columns), intercept: parameters[columns]! };
 }

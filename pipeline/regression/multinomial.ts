@@ -1,13 +1,13 @@
 /** L2-regularised multinomial logistic regression on sparse rows. */
 
-import { minimise, ROUNDING } from "./newton.ts";
+import { minimise } from "./newton.ts";
 import {
   checkRegression,
-  dot,
   type LinearModel,
   multiply,
   multiplyTransposed,
   penalty,
+  roundingOf,
   type SparseRows,
 } from "./sparseRows.ts";
 
@@ -67,8 +67,6 @@ function fitSeen({ rows, targets, c }: Task, intercepts: readonly number[]): Lin
   };
   const start = new Float64Array(classes * size);
   for (const [k, intercept] of intercepts.entries()) start[(k + 1) * size - 1] = intercept;
-  const smallest =
-    ROUNDING * c * Math.sqrt(targets.length * (targets.length + dot(rows.values, rows.values)));
   const parameters = minimise(
     "multinomial regression",
     {
@@ -103,7 +101,7 @@ function fitSeen({ rows, targets, c }: Task, intercepts: readonly number[]): Lin
       },
     },
     start,
-    smallest,
+    roundingOf(rows, c),
   );
   return blocks(parameters).map((block) => ({
     weights: block.slice(0, rows.columns),

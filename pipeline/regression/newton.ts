@@ -9,8 +9,6 @@ const MAX_NEWTON_STEPS = 100;
 const MAX_CG_STEPS = 200;
 /** Converged when the gradient's norm has shrunk by this factor. */
 const TOLERANCE = 1e-6;
-/** Gradients below this share of the largest possible one are rounding errors, as of features without information. */
-export const ROUNDING = 1e-12;
 /** Predicted decreases below this share of the loss may be lost to rounding. */
 const NEGLIGIBLE = 1e-10;
 /** Share of the predicted decrease that a step must achieve (Armijo). */

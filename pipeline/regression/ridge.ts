@@ -1,6 +1,6 @@
 /** Ridge regression on sparse rows. */
 
-import { minimise, ROUNDING } from "./newton.ts";
+import { minimise } from "./newton.ts";
 import {
   checkRegression,
   dot,
@@ -8,6 +8,7 @@ import {
   multiply,
   multiplyTransposed,
   penalty,
+  ROUNDING,
   type SparseRows,
 } from "./sparseRows.ts";
 

@@ -71,18 +71,39 @@ export function someRows(rows: SparseRows, some: Uint32Array): SparseRows {
   return part;
 }
 
+/** x.p + b of one row; b is the last parameter. */
+export function multiplyRow(
+  { columns, offsets, indices, values }: SparseRows,
+  row: number,
+  parameters: Float64Array,
+): number {
+  let sum = parameters[columns]!;
+  for (let i = offsets[row]!; i < offsets[row + 1]!; i++) {
+    sum += values[i]! * parameters[indices[i]!]!;
+  }
+  return sum;
+}
+
 /** X p, with a column of ones in X for the intercept, which is the last parameter: [rows]. */
 export function multiply(rows: SparseRows, parameters: Float64Array): Float64Array {
-  const { columns, offsets, indices, values } = rows;
-  const products = new Float64Array(offsets.length - 1);
+  const products = new Float64Array(rows.offsets.length - 1);
   for (let row = 0; row < products.length; row++) {
-    let sum = parameters[columns]!;
-    for (let i = offsets[row]!; i < offsets[row + 1]!; i++) {
-      sum += values[i]! * parameters[indices[i]!]!;
-    }
-    products[row] = sum;
+    products[row] = multiplyRow(rows, row, parameters);
   }
   return products;
+}
+
+/** Adds factor x to the sums, with 1 in x for the intercept [columns + 1]. */
+export function addRow(
+  sums: Float64Array,
+  { columns, offsets, indices, values }: SparseRows,
+  row: number,
+  factor: number,
+): void {
+  sums[columns]! += factor;
+  for (let i = offsets[row]!; i < offsets[row + 1]!; i++) {
+    sums[indices[i]!]! += factor * values[i]!;
+  }
 }
 
 /** c X^T r plus `regularised`, except for the intercept: [columns + 1]. */
@@ -92,16 +113,9 @@ export function multiplyTransposed(
   c: number,
   regularised: Float64Array,
 ): Float64Array {
-  const { columns, offsets, indices, values } = rows;
   const sums = regularised.slice();
-  sums[columns] = 0;
-  for (let row = 0; row < residuals.length; row++) {
-    const residual = c * residuals[row]!;
-    sums[columns]! += residual;
-    for (let i = offsets[row]!; i < offsets[row + 1]!; i++) {
-      sums[indices[i]!]! += residual * values[i]!;
-    }
-  }
+  sums[rows.columns] = 0;
+  for (let row = 0; row < residuals.length; row++) addRow(sums, rows, row, c * residuals[row]!);
   return sums;
 }
 
@@ -109,6 +123,15 @@ export function multiplyTransposed(
 export function penalty(parameters: Float64Array): number {
   const intercept = parameters.at(-1)!;
   return (dot(parameters, parameters) - intercept * intercept) / 2;
+}
+
+/** Gradients below this share of the largest possible one are rounding errors, as of features without information. */
+export const ROUNDING = 1e-12;
+
+/** Norm of a gradient of log losses that is nothing but rounding. @param c Inverse strength of the regularisation. */
+export function roundingOf({ offsets, values }: SparseRows, c: number): number {
+  const rows = offsets.length - 1;
+  return ROUNDING * c * Math.sqrt(rows * (rows + dot(values, values)));
 }
 
 /** @throws Error if there is not one target per row, or `c` is not positive. */

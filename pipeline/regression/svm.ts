@@ -1,7 +1,16 @@
 /** Linear support vector machines on sparse rows. */
 
-import { minimise, ROUNDING } from "./newton.ts";
-import { checkRegression, dot, type LinearModel, multiply, type SparseRows } from "./sparseRows.ts";
+import { minimise } from "./newton.ts";
+import {
+  addRow,
+  checkRegression,
+  dot,
+  type LinearModel,
+  multiply,
+  multiplyRow,
+  roundingOf,
+  type SparseRows,
+} from "./sparseRows.ts";
 
 /**
  * Fits margins w.x + b by minimising (|w|^2 + b^2) / 2 + C * sum of squared hinge losses max(0, 1 - y (w.x + b))^2 with y 1 or
@@ -20,8 +29,8 @@ export function fitSvm(rows: SparseRows, targets: Uint8Array, c: number): Linear
     const intercept = Math.log(positives / (targets.length - positives));
     return { weights: new Float64Array(columns), intercept };
   }
-  const smallest =
-    2 * ROUNDING * c * Math.sqrt(targets.length * (targets.length + dot(rows.values, rows.values)));
+  // A squared hinge loss has up to twice the slope of a log loss.
+  const smallest = 2 * roundingOf(rows, c);
   const parameters = minimise(
     "support vector machine",
     {
@@ -32,7 +41,7 @@ export function fitSvm(rows: SparseRows, targets: Uint8Array, c: number): Linear
       hessianAt(slacks) {
         const active = activeRows(slacks);
         return (vector) =>
-          addRows(vector, rows, active, (row) => 2 * c * product(rows, row, vector));
+          addRows(vector, rows, active, (row) => 2 * c * multiplyRow(rows, row, vector));
       },
     },
     new Float64Array(columns + 1),
@@ -54,27 +63,14 @@ function activeRows(slacks: Float64Array): number[] {
   return active;
 }
 
-/** x.p + b of one row. */
-function product({ columns, offsets, indices, values }: SparseRows, row: number, p: Float64Array) {
-  let sum = p[columns]!;
-  for (let i = offsets[row]!; i < offsets[row + 1]!; i++) sum += values[i]! * p[indices[i]!]!;
-  return sum;
-}
-
 /** start + sum of factor_r x_r over some rows, with 1 in x for the intercept [columns + 1]. */
 function addRows(
   start: Float64Array,
-  { columns, offsets, indices, values }: SparseRows,
+  rows: SparseRows,
   some: readonly number[],
   factorOf: (row: number) => number,
 ): Float64Array {
   const sums = start.slice();
-  for (const row of some) {
-    const factor = factorOf(row);
-    sums[columns]! += factor;
-    for (let i = offsets[row]!; i < offsets[row + 1]!; i++) {
-      sums[indices[i]!]! += factor * values[i]!;
-    }
-  }
+  for (const row of some) addRow(sums, rows, row, factorOf(row));
   return sums;
 }
