@@ -36,6 +36,12 @@ export function hide(mask: SymbolicTensor, name: string): SymbolicTensor {
   return connect(tf.layers.rescaling({ scale: HIDDEN, offset: -HIDDEN, name }), mask);
 }
 
+/** Largest value of a row: [B, W] -> [B, 1]. */
+export function largest(x: SymbolicTensor, name: string): SymbolicTensor {
+  const column = connect(tf.layers.reshape({ targetShape: [-1, 1], name: `${name}_column` }), x);
+  return connect(tf.layers.globalMaxPooling1d({ name }), column);
+}
+
 /** Rows `first` to `first + rows` of x [B, W, D], or of x [B, W]: [B, rows, D] or [B, rows]. */
 export function someRows(
   x: SymbolicTensor,

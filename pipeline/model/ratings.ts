@@ -10,7 +10,7 @@ import { DAMPING, poolUserVectors } from "../fit/pooling.ts";
 import type { UserVectors } from "../fit/userVectors.ts";
 import type { RatingsOptions } from "../inputs/ratings/options.ts";
 import { connect } from "./connect.ts";
-import { equalShares, hide, logitsOf, type Tower } from "./parts.ts";
+import { equalShares, hide, largest, logitsOf, type Tower } from "./parts.ts";
 
 /**
  * Number of statistics after the pooled vector: log of the number of ratings, mean stars, and the mean difference between
@@ -271,12 +271,6 @@ export function pooledVector(
   out[offset + D] = Math.log(rows.length) * LOG_COUNT_SCALE;
   out[offset + D + 1] = centredStars;
   out[offset + D + 2] = centredStars - expected / rows.length;
-}
-
-/** Largest value of a row: [B, R] -> [B, 1]. */
-function largest(x: SymbolicTensor, name: string): SymbolicTensor {
-  const column = connect(tf.layers.reshape({ targetShape: [-1, 1], name: `${name}_column` }), x);
-  return connect(tf.layers.globalMaxPooling1d({ name }), column);
 }
 
 /**

@@ -2,7 +2,7 @@
 
 /** Endings of the layers' names, after the input's name and _; `test/pipeline/dataset/described/layerNames.test.ts` has all. */
 const ENDINGS: ReadonlySet<string> = new Set(
-  `all_tokens amount_shares amounts amounts_there any_step any_word attention attention_column attention_part attention_softmax attentional average
+  `all_tokens amount_shares amounts amounts_there any_step any_step_column any_word attention attention_column attention_part attention_softmax attentional average
   bidirectional both_signs bumps capped centred centred_stars clipped column context context_query conv dense deviation
   distances dropout embedding encoded enlarged evidence features first_pieces flat_logits flat_vectors flat_weights gru
   half_log hidden_words hide ids input_dropout inverse_count inverse_count_column inverse_root joined known last_state

@@ -8,7 +8,7 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-layers";
 import { FIRST_VALUE_ROW } from "../../../predictor/inputs/category.ts";
 import { connect } from "../../model/connect.ts";
-import { equalShares } from "../../model/parts.ts";
+import { equalShares, largest } from "../../model/parts.ts";
 import { graphInput } from "../../model/towerType.ts";
 import type { ColumnTower } from "../table/column.ts";
 import type { CategoryInput } from "./fit.ts";
@@ -19,11 +19,7 @@ export const category: ColumnTower<CategoryInput> = {
     const ids = graphInput(name, [V], "int32");
     const asFloat = connect(tf.layers.rescaling({ scale: 1, name: `${name}_numbers` }), ids);
     const mask = connect(tf.layers.reLU({ maxValue: 1, name: `${name}_mask` }), asFloat); // [B, V]
-    const column = connect(
-      tf.layers.reshape({ targetShape: [V, 1], name: `${name}_mask_column` }),
-      mask,
-    );
-    const presence = connect(tf.layers.globalMaxPooling1d({ name: `${name}_presence` }), column);
+    const presence = largest(mask, `${name}_presence`);
     const shares = equalShares(mask, `${name}_shares`);
     const rows = FIRST_VALUE_ROW + spec.values.length;
     const meanOf = (part: string, size: number, zeros: boolean): SymbolicTensor => {

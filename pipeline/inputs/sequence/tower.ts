@@ -10,7 +10,7 @@ import { attend } from "../../model/attention.ts";
 import { connect } from "../../model/connect.ts";
 import { encodeWords } from "../../model/encoder.ts";
 import { isKnown } from "../../model/number.ts";
-import { equalShares, logitsOf } from "../../model/parts.ts";
+import { equalShares, largest, logitsOf } from "../../model/parts.ts";
 import {
   type GraphTower,
   type GroupOf,
@@ -50,11 +50,7 @@ function build(
   const config = { ...options, input };
   const encoded = encodeWords(steps, { mask, shares }, config);
   const { vector, attention } = attend(encoded, { mask, shares }, config); // [B, U]
-  const column = connect(
-    tf.layers.reshape({ targetShape: [T, 1], name: `${input}_mask_column` }),
-    mask,
-  );
-  const anyStep = connect(tf.layers.globalMaxPooling1d({ name: `${input}_any_step` }), column);
+  const anyStep = largest(mask, `${input}_any_step`);
   const rates = { input, labels, dropout: options.dropout };
   if (!number) {
     return { inputs: [steps, mask], tower: logitsOf(vector, anyStep, rates), attention };
