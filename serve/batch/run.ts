@@ -6,7 +6,7 @@ import { InputError } from "../../predictor/errors.ts";
 import { MAX_PIXELS } from "../../predictor/image/inspect.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { Precision } from "../../predictor/manifest.ts";
-import { readImageFile } from "../core/inputs/image.ts";
+import { readInput } from "../core/inputs/readInput.ts";
 import {
   checkNames,
   fileInputs,
@@ -202,7 +202,7 @@ async function findFile(
   { id, given, folder }: Wanted,
 ): Promise<Uint8Array | undefined> {
   if (typeof given === "string") {
-    return readImageFile(name, folder === undefined ? given : resolve(folder, given));
+    return readInput(name, folder === undefined ? given : resolve(folder, given));
   }
   if (folder === undefined || id === undefined || !/^[\w-]+$/.test(String(id))) return undefined;
   for (const extension of EXTENSIONS) {

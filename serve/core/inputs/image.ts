@@ -1,10 +1,10 @@
 /** Images in requests: files, which the threads of the engine decode. */
 
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { decodePoster } from "../../../node/poster.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import type { ImageSpec } from "../../../predictor/inputs/image.ts";
+import { readInput } from "./readInput.ts";
 import type { ServedType } from "./servedType.ts";
 
 /** A GIF of one white pixel. */
@@ -24,7 +24,7 @@ export const image = {
 
   option: () => z.string().min(1).describe("image file: JPEG, PNG, WebP, AVIF or GIF"),
 
-  fromOption: async (name, value) => decodePoster(await readImageFile(name, value as string), name),
+  fromOption: async (name, value) => decodePoster(await readInput(name, value as string), name),
 
   inFiles: "a file's name",
 
@@ -32,15 +32,6 @@ export const image = {
 
   example: () => PIXEL,
 } satisfies ServedType<ImageSpec>;
-
-/** @throws InputError if the file cannot be read. */
-export async function readImageFile(name: string, path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new InputError(name, `${path} cannot be read (${(error as Error).message})`);
-  }
-}
 
 const DATA_URL = /^data:[\w.+/-]*(?:;[\w-]+=[\w.-]+)*;base64,/i;
 

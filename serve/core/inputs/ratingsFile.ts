@@ -1,10 +1,10 @@
 /** Ratings of one item from a CSV file. */
 
-import { readFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
 import { InputError } from "../../../predictor/errors.ts";
 import type { Rating, UserSpec } from "../../../predictor/preprocess/ratings.ts";
 import { parseRatings } from "../../../predictor/ratingsFile.ts";
+import { readInput } from "./readInput.ts";
 
 /**
  * Reads a CSV file with a header line and the columns `user` and `stars`; see `parseRatings` for others.
@@ -18,12 +18,7 @@ export async function readRatingsFile(
   spec: UserSpec,
   name = "ratings",
 ): Promise<Rating[]> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    throw new InputError(name, `${path} cannot be read (${(error as Error).message})`);
-  }
+  const text = (await readInput(name, path)).toString();
   try {
     return parseRatings(text, path, parse, spec);
   } catch (error) {

@@ -1,10 +1,9 @@
 /** Sequences in requests. */
 
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { InputError } from "../../../predictor/errors.ts";
 import { type SequenceSpec, sequenceSteps } from "../../../predictor/inputs/sequence.ts";
 import { parseCell } from "./parseCell.ts";
+import { readInput } from "./readInput.ts";
 import { refuseWith } from "./refuseWith.ts";
 import type { ServedType } from "./servedType.ts";
 
@@ -31,7 +30,7 @@ export const sequence = {
   fromOption: async (name, value, spec) => {
     const text = value as string;
     const isJson = text.trimStart().startsWith("[");
-    const steps = parseCell(name, isJson ? text : await readJsonFile(name, text));
+    const steps = parseCell(name, isJson ? text : (await readInput(name, text)).toString());
     sequenceSteps(name, spec, steps);
     return steps;
   },
@@ -60,12 +59,4 @@ function stepSchema({ features }: SequenceSpec) {
     minItems: features,
     maxItems: features,
   };
-}
-
-async function readJsonFile(name: string, path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw new InputError(name, `${path} cannot be read (${(error as Error).message})`);
-  }
 }
