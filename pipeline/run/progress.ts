@@ -1,7 +1,7 @@
 /** The stages that take long, with what they say while they work. */
 
 import type { Bar, Console } from "../common/console.ts";
-import { cutTexts, cutWarning } from "../fit/cutTexts.ts";
+import { type CutTexts, cutTexts, cutWarning } from "../fit/cutTexts.ts";
 import { gain } from "../targets/metric.ts";
 import { rulesOf } from "../targets/types.ts";
 import { assemble, type TrainingSetup, type TrainingSetupOptions } from "../train/assemble.ts";
@@ -9,10 +9,15 @@ import { describeLeftOut } from "../train/leftOut.ts";
 import { type TrainedTowers, type TrainTowersOptions, trainTowers } from "../train/trainTowers.ts";
 import { checkParity, type ParityOptions, type ParityReport } from "../verify/parity.ts";
 
+export interface ReportedSetup extends TrainingSetup {
+  /** How many of the training texts are longer than what the model reads. */
+  readonly cutTexts: readonly CutTexts[];
+}
+
 export async function assembleWithProgress(
   options: TrainingSetupOptions,
   out: Console,
-): Promise<TrainingSetup> {
+): Promise<ReportedSetup> {
   let bar: Bar | undefined;
   try {
     const setup = await assemble({
@@ -24,12 +29,13 @@ export async function assembleWithProgress(
       },
     });
     for (const note of setup.fitted.notes) out.warn(note);
-    for (const texts of cutTexts(setup.fitted)) {
+    const cut = cutTexts(setup.fitted);
+    for (const texts of cut) {
       const warning = cutWarning(texts);
       if (warning !== undefined) out.warn(warning);
     }
     for (const input of setup.leftOut) out.warn(describeLeftOut(input));
-    return setup;
+    return { ...setup, cutTexts: cut };
   } finally {
     bar?.stop();
   }

@@ -5,7 +5,7 @@ import { PRECISION_FILES } from "../../predictor/manifest.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
 import type { Console } from "../common/console.ts";
 import { nounsOf } from "../dataset/dataset.ts";
-import { cutFacts, cutTexts } from "../fit/cutTexts.ts";
+import { cutFacts } from "../fit/cutTexts.ts";
 import { manifestOf } from "../publish/manifest.ts";
 import { publishBundle } from "../publish/publish.ts";
 import { summarize } from "../report/caveats.ts";
@@ -17,16 +17,16 @@ import { commandLine, readGitCommit } from "../report/provenance.ts";
 import type { RunRecord } from "../report/runRecord.ts";
 import type { FittedTarget, Thresholds } from "../targets/targetRules.ts";
 import { rulesOf } from "../targets/types.ts";
-import type { TrainingSetup } from "../train/assemble.ts";
 import type { CheckedGraph } from "./checkGraph.ts";
 import type { MeasuredGraphs } from "./measureGraphs.ts";
 import type { PreparedRun } from "./prepare.ts";
+import type { ReportedSetup } from "./progress.ts";
 import type { TrainedModel } from "./trainModel.ts";
 
 /** Everything that the stages before have made. */
 export interface CompletedStages {
   readonly prepared: PreparedRun;
-  readonly setup: TrainingSetup;
+  readonly setup: ReportedSetup;
   readonly trained: TrainedModel;
   readonly checked: CheckedGraph;
   readonly measured: MeasuredGraphs;
@@ -78,7 +78,6 @@ function recordOf({
 }: CompletedStages): RunRecord {
   const { config, loaded, posters, backend, versions, path } = prepared;
   const { fitted } = setup;
-  const cut = cutTexts(fitted);
   const { graph, parity } = checked;
   const gitCommit = readGitCommit();
   return {
@@ -92,12 +91,12 @@ function recordOf({
     versions,
     ...(gitCommit === undefined ? {} : { gitCommit }),
     dataset: describeDataset(loaded.dataset, fitted, posters),
-    preprocess: { ...describePreprocessing(fitted, posters), ...cutFacts(cut) },
+    preprocess: { ...describePreprocessing(fitted, posters), ...cutFacts(setup.cutTexts) },
     model: describeModel(trained.model, config, fitted, nounsOf(loaded.dataset)),
     graph: { inputs: graph.inputs, outputs: graph.outputs },
     towers: trained.towers,
     leftOut: setup.leftOut,
-    cutTexts: cut,
+    cutTexts: setup.cutTexts,
     parity,
     evaluation: measured.evaluation,
     ratingsCurve: measured.ratingsCurve,
