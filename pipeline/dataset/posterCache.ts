@@ -10,7 +10,7 @@ import { decodePoster, IN_TROUBLE } from "../../node/poster.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
 import type { Config } from "../config/schema.ts";
-import { sectionOf } from "../inputs/options.ts";
+import { imageOptions } from "../inputs/options.ts";
 import type { DataIssue, Dataset } from "./dataset.ts";
 import { imageNames, imageOf } from "./inputs.ts";
 import type { LoadedDataset } from "./load.ts";
@@ -76,7 +76,7 @@ export interface PosterFiles {
 function imageSize(input: string | undefined, config: Config): PosterSpec {
   // Without images, nothing is ever scaled.
   if (input === undefined) return { height: 1, width: 1 };
-  return sectionOf(config, input) as unknown as PosterSpec;
+  return imageOptions(config, input);
 }
 
 /**

@@ -48,6 +48,16 @@ export const STYLE = {
   style: { fontSize: "12px", fontFamily: "inherit", background: "none" },
 };
 
+/** A plot of points or of a curve. */
+const CURVE = {
+  ...STYLE,
+  width: CURVE_WIDTH,
+  height: CURVE_HEIGHT,
+  marginTop: 12,
+  marginLeft: 48,
+  marginBottom: 40,
+};
+
 /** Places an axis label below the tick labels, at the right end. */
 export const AXIS_LABEL = { labelArrow: "none", labelAnchor: "right", labelOffset: 34 } as const;
 
@@ -114,13 +124,8 @@ export function curveChart(curve: Curve, description: string): Html {
     );
   }
   return draw({
-    ...STYLE,
+    ...CURVE,
     ariaDescription: description,
-    width: CURVE_WIDTH,
-    height: CURVE_HEIGHT,
-    marginTop: 12,
-    marginLeft: 48,
-    marginBottom: 40,
     // Integer ticks only: a scale with one epoch must not have ticks at halves.
     x: { interval: 1, ticks: Math.min(8, curve.points.length), tickFormat: "d" },
     y: { nice: true },
@@ -196,13 +201,8 @@ function extent(values: readonly number[]): number[] {
 export function reliabilityChart(bins: readonly CalibrationBin[], description: string): Html {
   const line = [0, 1].map((at) => ({ at }));
   return draw({
-    ...STYLE,
+    ...CURVE,
     ariaDescription: description,
-    width: CURVE_WIDTH,
-    height: CURVE_HEIGHT,
-    marginTop: 12,
-    marginLeft: 48,
-    marginBottom: 40,
     x: { domain: [0, 1] },
     y: { domain: [0, 1] },
     marks: [
