@@ -1,5 +1,8 @@
 /** Names of outputs as rows of 0 and 1. */
 
+import type { Nouns } from "../../predictor/nouns.ts";
+import type { Chart } from "./blocks.ts";
+import { capitalised } from "./format.ts";
 import type { TargetValue } from "./targetRules.ts";
 
 /** 1 for each of the item's labels, else 0 [outputs]. */
@@ -26,6 +29,24 @@ export function countOf(items: readonly TargetValue[], outputs: readonly string[
     }
   }
   return outputs.map((label) => counts.get(label)!);
+}
+
+/** A chart of the number of items with each label, the most frequent first. */
+export function countChart(
+  items: readonly TargetValue[],
+  outputs: readonly string[],
+  { items: things, label }: Nouns,
+): { readonly chart: Chart; readonly caption: string } {
+  const counts = countOf(items, outputs);
+  const bars = outputs
+    .map((name, i) => ({ label: name, value: counts[i]! }))
+    .sort((a, b) => b.value - a.value);
+  const axis = `${things} of the train split`;
+  const description = `${capitalised(axis)} per ${label}`;
+  return {
+    chart: { kind: "bars", bars, description, axis, unit: "count" },
+    caption: `${description}.`,
+  };
 }
 
 /** Share of the items that have each label. */

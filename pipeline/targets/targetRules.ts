@@ -3,10 +3,14 @@
 import type * as tfc from "@tensorflow/tfjs-core";
 import type { layers } from "@tensorflow/tfjs-layers";
 import type { Nouns } from "../../predictor/nouns.ts";
+import type { Thresholds } from "../../predictor/targets/labels.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
 import type { Calibration as MarginCalibration } from "../regression/calibration.ts";
 import type { LinearModel, SparseRows } from "../regression/sparseRows.ts";
 import type { Block, Chart } from "./blocks.ts";
+
+/** What a target decides with; only labels need it. */
+export type { Thresholds };
 
 export type TargetName = TargetSpec["type"];
 
@@ -32,6 +36,8 @@ export interface TargetValue {
 export interface TargetCell {
   /** Trimmed; "" where there is nothing. */
   text(): string;
+  /** Decimal and finite; undefined for anything else. */
+  number(): number | undefined;
   /** Its parts, without repeats; empty where there is nothing. */
   list(separator: string | undefined): readonly string[];
 }
@@ -107,12 +113,6 @@ export interface Scored {
   readonly scores: Float32Array;
   readonly truth: Targets;
   readonly target: FittedTarget;
-}
-
-/** What a target decides with; undefined where it needs nothing. */
-export interface Thresholds {
-  readonly perLabel: readonly number[];
-  readonly subsets: readonly { readonly groups: readonly string[]; readonly threshold: number }[];
 }
 
 /** Items of which only some inputs are shown. */

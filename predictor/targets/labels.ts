@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { groupsOf } from "../item.ts";
+import { bestLabels } from "../metrics.ts";
 import { rankScores, scoredContribution, scoredNames, showScores } from "./scored.ts";
 import type { TargetType } from "./targetType.ts";
 
@@ -45,7 +46,8 @@ export function decide(
     (probability, label) => probability >= (common ?? thresholds.perLabel[label]!),
   );
   if (threshold === undefined && !allowEmpty && !selected.includes(true)) {
-    selected[mostProbable(probabilities)] = true;
+    const [best] = bestLabels(probabilities, 1);
+    selected[best!] = true;
   }
   return selected;
 }
@@ -57,15 +59,6 @@ function subsetThreshold({ subsets }: Thresholds, present: readonly string[]): n
 
 function isSameSet(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((value) => b.includes(value));
-}
-
-/** The first of equally probable ones. */
-function mostProbable(probabilities: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < probabilities.length; i++) {
-    if (probabilities[i]! > probabilities[best]!) best = i;
-  }
-  return best;
 }
 
 const probability = z.number().min(0).max(1);

@@ -10,7 +10,7 @@ import { describeIssue, type IssueList, quote } from "../issues.ts";
 import { meant } from "../parseDescription.ts";
 import { checkColumns, openTable, type TableSpec } from "../tables/open.ts";
 import type { Batch, Cell } from "../tables/table.ts";
-import { isMissing, toList, toText } from "../tables/values.ts";
+import { isMissing, toList, toNumber, toText } from "../tables/values.ts";
 
 export interface ReadItem {
   readonly id: string;
@@ -228,6 +228,7 @@ function readRow(
 function targetCell(cell: Cell, missing: ReadonlySet<string>): TargetCell {
   return {
     text: () => (isMissing(cell, missing) ? "" : toText(cell).trim()),
+    number: () => toNumber(toText(cell)),
     list: (separator) => toList(cell, separator, missing),
   };
 }

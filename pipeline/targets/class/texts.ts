@@ -1,7 +1,7 @@
 /** What reports say of classes. */
 
 import { capitalised, formatScore } from "../format.ts";
-import { countOf } from "../oneHot.ts";
+import { countChart } from "../oneHot.ts";
 import type { TargetTexts } from "../targetRules.ts";
 import type { ClassDetail, ClassResult } from "./evaluation.ts";
 
@@ -36,23 +36,7 @@ export const classTexts: TargetTexts = {
 
   list: ({ labels }) => capitalised(labels),
 
-  distribution(items, outputs, { nouns: { items: things, label } }) {
-    const counts = countOf(items, outputs);
-    const bars = outputs
-      .map((name, i) => ({ label: name, value: counts[i]! }))
-      .sort((a, b) => b.value - a.value);
-    const caption = `${capitalised(things)} of the train split per ${label}`;
-    return {
-      chart: {
-        kind: "bars",
-        bars,
-        description: caption,
-        axis: `${things} of the train split`,
-        unit: "count",
-      },
-      caption: `${caption}.`,
-    };
-  },
+  distribution: (items, outputs, { nouns }) => countChart(items, outputs, nouns),
 
   report(detail, { nouns: { label, labels, items }, split, fullRow }) {
     const { classes, confusion } = detail as ClassDetail;

@@ -78,14 +78,14 @@ export const labelsEvaluation: Evaluation = {
     const subsets = parts.flatMap(({ scores, present, groups }) => {
       const rows = [...present.keys()].filter((row) => present[row]!.length === groups.length);
       if (rows.length < MIN_ITEMS) return [];
-      const scoresOf = selectRows(scores, rows, width);
-      const targetsOf = selectRows(targets, rows, width);
-      const threshold = bestThreshold(scoresOf, targetsOf);
+      const ownScores = selectRows(scores, rows, width);
+      const ownTargets = selectRows(targets, rows, width);
+      const threshold = bestThreshold(ownScores, ownTargets);
       if (threshold === undefined) return [];
       const own = { groups: [...groups], threshold };
       // Where the probabilities are as sure as with all inputs, every label's own threshold says more.
       const microF1 = (those: readonly (typeof own)[]) =>
-        f1Of(scoresOf, targetsOf, width, {
+        f1Of(ownScores, ownTargets, width, {
           thresholds: { perLabel, subsets: [...those] },
           present: rows.map((row) => present[row]!),
         })[0]!;

@@ -1,7 +1,7 @@
 /** What reports say of labels. */
 
 import { capitalised, formatScore, withArticle } from "../format.ts";
-import { countOf } from "../oneHot.ts";
+import { countChart } from "../oneHot.ts";
 import type { Detail, TargetTexts } from "../targetRules.ts";
 import type { LabelResult, LabelsDetail } from "./evaluation.ts";
 
@@ -34,20 +34,12 @@ export const labelsTexts: TargetTexts = {
 
   list: ({ labels }) => capitalised(labels),
 
-  distribution(items, outputs, { nouns: { items: things, label, item, labels } }) {
-    const counts = countOf(items, outputs);
-    const bars = outputs
-      .map((name, i) => ({ label: name, value: counts[i]! }))
-      .sort((a, b) => b.value - a.value);
+  distribution(items, outputs, { nouns }) {
+    const { chart, caption } = countChart(items, outputs, nouns);
+    const { item, labels } = nouns;
     return {
-      chart: {
-        kind: "bars",
-        bars,
-        description: `${capitalised(things)} of the train split per ${label}`,
-        axis: `${things} of the train split`,
-        unit: "count",
-      },
-      caption: `${capitalised(things)} of the train split per ${label}. ${capitalised(withArticle(item))} counts in each of its ${labels}.`,
+      chart,
+      caption: `${caption} ${capitalised(withArticle(item))} counts in each of its ${labels}.`,
     };
   },
 

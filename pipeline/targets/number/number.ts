@@ -19,8 +19,8 @@ export const numberRules: TargetRules = {
   read(cell, { column }) {
     const text = cell.text();
     if (text === "") return undefined;
-    const value = Number(text);
-    return Number.isFinite(value)
+    const value = cell.number();
+    return value !== undefined
       ? { labels: [], value }
       : `${JSON.stringify(text)} in ${JSON.stringify(column)}, the target, is no number; write it with a point and without a unit, or list it under "missing".`;
   },

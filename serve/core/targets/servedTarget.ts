@@ -3,17 +3,13 @@
 import type { z } from "zod";
 import type { Answer } from "../../../predictor/answer.ts";
 import type { Nouns } from "../../../predictor/nouns.ts";
+import type { Thresholds } from "../../../predictor/targets/labels.ts";
 
 /** A label as GET /v1/labels lists it. */
 export interface ListedLabel {
   readonly label: string;
   /** From which it is selected, where no threshold of a subset counts. */
   readonly threshold?: number;
-}
-
-export interface SubsetThreshold {
-  readonly groups: readonly string[];
-  readonly threshold: number;
 }
 
 /** How an answer is printed. */
@@ -35,7 +31,7 @@ export interface ServedTarget<Spec> {
   /** Labels or classes, in order; none of a target without. */
   listed(spec: Spec): readonly ListedLabel[];
   /** Thresholds of all labels for items that have exactly these groups of inputs. */
-  readonly subsets?: (spec: Spec) => readonly SubsetThreshold[];
+  readonly subsets?: (spec: Spec) => Thresholds["subsets"];
   /** Columns of a CSV file of answers. */
   columns(spec: Spec): readonly string[];
   /** An answer's cells, in the order of `columns`; it must have all scores. */

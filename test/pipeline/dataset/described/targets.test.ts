@@ -45,6 +45,29 @@ test("a number is a value, and a wrong one is named with file and line", async (
   ]);
 });
 
+test("a target is no number where an input of the same text is none", async (t) => {
+  const rows = ["0x10", "0b1", "Infinity", "1e3", " 7. ", "+.5"].map((text, i) => `a${i},${text}`);
+  const items = { "items.csv": csv("sku,price", ...rows) };
+  const inputs = { inputs: { size: { type: "number", column: "price" } } };
+  const split = { split: { test: 0.5 } };
+  const target = { target: { type: "labels", column: "sku" } };
+  const asTarget = await readShop(
+    t,
+    { "items.csv": csv("sku,price,name", ...rows.map((row) => `${row},Boot`)) },
+    NUMBER,
+  );
+  const asInput = await readShop(t, items, { ...inputs, ...target, ...split });
+  const values = [1000, 7, 0.5];
+  assert.deepEqual(
+    asTarget.movies.map(({ value }) => value),
+    values,
+  );
+  assert.deepEqual(
+    asInput.movies.map((movie) => movie.values.size),
+    values,
+  );
+});
+
 test("values are part of the data set's hash", async (t) => {
   const items = (price: string) => ({
     "items.csv": csv("sku,name,price", "a1,Boot,1", `a2,Cap,${price}`),

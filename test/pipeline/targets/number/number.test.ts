@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
+import { toNumber } from "../../../../pipeline/dataset/tables/values.ts";
 import {
   type NumberDetail,
   numberEvaluation,
@@ -15,7 +16,11 @@ before(async () => {
 });
 
 const DECLARED = { type: "number" as const, column: "price" };
-const cell = (text: string) => ({ text: () => text, list: () => [] });
+const cell = (text: string) => ({
+  text: () => text,
+  number: () => toNumber(text),
+  list: () => [],
+});
 const items = (...values: number[]) => values.map((value) => ({ labels: [], value }));
 const close = (found: number | null | undefined, expected: number, what = "") =>
   assert.ok(Math.abs(found! - expected) < 1e-6, `${what}: ${found}, expected ${expected}`);
@@ -23,7 +28,7 @@ const close = (found: number | null | undefined, expected: number, what = "") =>
 test("a cell is one finite number, nothing, or a sentence", () => {
   assert.deepEqual(numberRules.read(cell("-2.5e1"), DECLARED), { labels: [], value: -25 });
   assert.equal(numberRules.read(cell(""), DECLARED), undefined);
-  for (const wrong of ["12 EUR", "1,5", "NaN", "Infinity"]) {
+  for (const wrong of ["12 EUR", "1,5", "NaN", "Infinity", "0x10"]) {
     const said = numberRules.read(cell(wrong), DECLARED);
     assert.match(String(said), /in "price", the target, is no number; write it with a point/);
     assert.ok(String(said).includes(wrong));
