@@ -1,7 +1,7 @@
 /** Texts that are longer than what the model reads of them. */
 
 import { flagOf } from "../../node/options/setting.ts";
-import { type TextFeatures, type TextSpec, wordsOf } from "../../predictor/inputs/text.ts";
+import { readWords, type TextFeatures, type TextSpec } from "../../predictor/inputs/text.ts";
 import { textNames, textOf } from "../dataset/inputs.ts";
 import type { FitResult } from "./fit.ts";
 
@@ -34,7 +34,7 @@ export function cutTexts({ training, spec }: Pick<FitResult, "training" | "spec"
       const kept = (features[input] as TextFeatures | undefined)?.words.length ?? 0;
       if (kept === 0) return [];
       // Of texts that fill all places, only the words themselves tell how many there are.
-      return kept < maxWords ? kept : wordsOf(textOf(source, input), text).length;
+      return kept < maxWords ? kept : readWords(textOf(source, input), text).length;
     });
     lengths.sort((a, b) => a - b);
     return {

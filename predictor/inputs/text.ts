@@ -18,10 +18,12 @@ export interface TextSpec extends TitleSpec, CommonSpec {
   readonly form: "title" | "plain";
   /** Longer texts are refused, which limits the work per request. */
   readonly maxCharacters: number;
+  /** Which occurrences of a word are read, see `readWords`; default: all. */
+  readonly repeats?: "doubling" | undefined;
 }
 
 export interface TextFeatures {
-  /** The words that have places, in reading order, at most `maxWords`. */
+  /** The words that have places, in reading order: the first `maxWords` of `readWords`. */
   readonly words: readonly string[];
   /** int32 [maxWords * piecesPerWord] */
   readonly tokens: Int32Array;
@@ -36,6 +38,7 @@ export const text = {
     group: inputName.optional(),
     form: z.enum(["title", "plain"]),
     maxCharacters: positive,
+    repeats: z.literal("doubling").optional(),
     maxWords: positive,
     piecesPerWord: positive,
     vocabulary: z.array(z.string()),
@@ -48,7 +51,7 @@ export const text = {
   encoder(name, spec) {
     const encode = createTitleEncoder(spec);
     return (item) => {
-      const words = wordsOf(textOf(item[name], name, spec), spec).slice(0, spec.maxWords);
+      const words = readWords(textOf(item[name], name, spec), spec).slice(0, spec.maxWords);
       return { words, tokens: encode(words) };
     };
   },
@@ -88,6 +91,25 @@ export const text = {
 /** All words of a text, normalised. */
 export function wordsOf(value: string, { form }: Pick<TextSpec, "form">): readonly string[] {
   return form === "title" ? parseTitle(value).words : splitWords(value);
+}
+
+/**
+ * The words that are read. With `doubling`, these are a word's 1st, 2nd, 4th, 8th occurrence and so on: of c occurrences,
+ * 1 + log2(c), rounded down. A word that fills a text then counts little more than one that is said twice, as with
+ * scikit-learn's `sublinear_tf` (Manning, Raghavan and Schütze 2008, section 6.4.1), and others get its places.
+ */
+export function readWords(
+  value: string,
+  spec: Pick<TextSpec, "form" | "repeats">,
+): readonly string[] {
+  const words = wordsOf(value, spec);
+  if (spec.repeats !== "doubling") return words;
+  const counts = new Map<string, number>();
+  return words.filter((word) => {
+    const count = (counts.get(word) ?? 0) + 1;
+    counts.set(word, count);
+    return (count & (count - 1)) === 0; // a power of two
+  });
 }
 
 function textOf(value: unknown, name: string, { maxCharacters }: TextSpec): string {

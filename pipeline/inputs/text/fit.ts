@@ -16,7 +16,7 @@ import type { FittedTarget } from "../../targets/targetRules.ts";
 import { rulesOf } from "../../targets/types.ts";
 import { optionsOf } from "../options.ts";
 import type { DeclaredText } from "./data.ts";
-import type { TextOptions } from "./options.ts";
+import { repeatsOf, type TextOptions } from "./options.ts";
 
 export interface TextInput {
   readonly type: "text";
@@ -78,6 +78,7 @@ async function fitText(
     ...(group === undefined ? {} : { group }),
     form,
     maxCharacters,
+    ...(repeatsOf(form, options) === "all" ? {} : { repeats: "doubling" as const }),
     maxWords,
     piecesPerWord,
     vocabulary,

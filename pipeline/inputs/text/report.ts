@@ -17,6 +17,9 @@ export const textFacts: InputFacts<TextInput> = ({ spec, words }) => ({
       }
     : {}),
   "Words per title, pieces per word": `${spec.maxWords}, ${spec.piecesPerWord}`,
+  ...(spec.repeats === "doubling"
+    ? { "Occurrences of a word that are read": "the 1st, 2nd, 4th, 8th and so on" }
+    : {}),
 });
 
 export const describeText: DescribeTower<TextInput> = ({ number, main, parts }, words) => {

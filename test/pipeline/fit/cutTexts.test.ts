@@ -7,10 +7,9 @@ import type { EncodedMovie } from "../../../pipeline/fit/prepare.ts";
 import { createItemEncoder } from "../../../predictor/item.ts";
 import { sampleInputs } from "../../predictor/sampleManifest.ts";
 
-const spec = { title: { ...sampleInputs().title, maxWords: 3 } };
-const encoder = createItemEncoder(spec);
-
-function countOf(titles: readonly string[]): CutTexts {
+function countOf(titles: readonly string[], repeats?: "doubling"): CutTexts {
+  const spec = { title: { ...sampleInputs().title, maxWords: 3, repeats } };
+  const encoder = createItemEncoder(spec);
   const training = titles.map((title) => ({
     source: { id: title, values: { title }, labels: [], split: "train" },
     features: encoder.encode({ title }),
@@ -28,6 +27,13 @@ test("texts are counted by their words, those without any left out", () => {
   });
   const many = [...Array.from({ length: 99 }, () => "a b c d"), "a b c d e f g"];
   assert.equal(countOf(many).enough, 4, "one text of a hundred may be cut");
+});
+
+test("occurrences of a word that are not read need no place", () => {
+  const titles = ["the the the", "the the the the", "the the the net the of", "a a a a a a a a a"];
+  const { cut, enough } = countOf(titles, "doubling");
+  assert.deepEqual([cut, enough], [2, 5]);
+  assert.equal(countOf(titles).cut, 3);
 });
 
 test("a warning says how many texts are cut, and the option that reads them whole", () => {

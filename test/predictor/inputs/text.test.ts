@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type TextSpec, text, wordsOf } from "../../../predictor/inputs/text.ts";
+import { readWords, type TextSpec, text, wordsOf } from "../../../predictor/inputs/text.ts";
 import { createTitleEncoder, tokenCount } from "../../../predictor/preprocess/title.ts";
 import { sampleInputs } from "../sampleManifest.ts";
 
@@ -41,6 +41,23 @@ test("words without a place are dropped, and tokens are those of the others", ()
   assert.deepEqual(tokens, createTitleEncoder(spec)(["the", "net"]));
   assert.equal(tokens.length, 2 * spec.piecesPerWord);
   assert.equal(wordsOf("the net and more", spec).length, 4);
+});
+
+test("with doubling, of c occurrences of a word 1 + log2(c) are read, rounded down, in their order", () => {
+  const spec = { ...PLAIN, repeats: "doubling" } as const;
+  assert.equal(readWords("A rose is a rose is a Rose: a", spec).join(" "), "a rose is a rose is a");
+  assert.equal(readWords("a rose is a rose is a rose", PLAIN).length, 8);
+  for (let count = 1; count <= 1030; count++) {
+    const read = readWords("the ".repeat(count), spec);
+    assert.equal(read.length, 1 + Math.floor(Math.log2(count)), `${count}`);
+  }
+});
+
+test("occurrences that are not read have no place: the words after them have theirs", () => {
+  const spec = { ...PLAIN, maxWords: 4, repeats: "doubling" } as const;
+  const { words, tokens } = text.encoder("plot", spec)({ plot: "the the the the the net of" });
+  assert.deepEqual(words, ["the", "the", "the", "net"]);
+  assert.deepEqual(tokens, createTitleEncoder(spec)(words));
 });
 
 test("a text longer than its own limit is refused, whatever it holds, and one of full length is not", () => {
@@ -111,6 +128,7 @@ test("the schema refuses forms and sizes that cannot be", () => {
     { form: "poem" },
     { maxCharacters: 0 },
     { maxWords: 0 },
+    { repeats: "all" },
     { piecesPerWord: 1.5 },
     { ngrams: { min: 4, max: 3, buckets: 8 } },
     { ngrams: { min: 1, max: 3, buckets: -1 } },
@@ -119,4 +137,5 @@ test("the schema refuses forms and sizes that cannot be", () => {
     assert.ok(!text.spec.safeParse({ ...PLAIN, ...change }).success, JSON.stringify(change));
   }
   assert.ok(text.spec.safeParse({ ...PLAIN, ngrams: { min: 3, max: 3, buckets: 0 } }).success);
+  assert.ok(text.spec.safeParse({ ...PLAIN, repeats: "doubling" }).success);
 });

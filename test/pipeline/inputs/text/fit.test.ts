@@ -1,0 +1,37 @@
+/** What is fitted to a text. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { text } from "../../../../pipeline/inputs/text/fit.ts";
+import { contextOf } from "../fitContext.ts";
+
+/** The spec of a text of some form, fitted with these options. */
+async function specOf(form: "title" | "plain", options: object) {
+  const declared = { type: "text", form, maxCharacters: 100 } as const;
+  const movie = {
+    ...{ id: "1", labels: [], split: "train" as const },
+    values: { plot: "a rose is a rose is a rose" },
+  };
+  const given = { options: { plot: { minTitles: 1, ...options } } };
+  const { spec } = await text.fit("plot", declared, contextOf({ plot: declared }, [movie], given));
+  return spec;
+}
+
+const READ: [form: "title" | "plain", options: object, repeats: "doubling" | undefined][] = [
+  ["plain", {}, "doubling"],
+  ["plain", { repeats: "all" }, undefined],
+  ["plain", { encoder: "lstm" }, undefined],
+  ["plain", { encoder: "bag", repeats: "doubling" }, "doubling"],
+  ["title", {}, undefined],
+  ["title", { repeats: "doubling" }, "doubling"],
+];
+for (const [form, options, repeats] of READ) {
+  const read = repeats === undefined ? "all occurrences of a word" : "a word's 1st, 2nd, 4th, ...";
+  test(`${form} with ${JSON.stringify(options)}: ${read} are read`, async () => {
+    const spec = await specOf(form, options);
+    assert.equal(spec.repeats, repeats);
+    // No key without need: manifests of titles stay as they are.
+    assert.equal("repeats" in spec, repeats !== undefined);
+    assert.deepEqual(spec.vocabulary, ["a", "is", "rose"]);
+  });
+}
