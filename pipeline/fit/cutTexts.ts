@@ -14,7 +14,7 @@ export interface CutTexts {
   readonly maxWords: number;
   /** Number of texts that have a word. */
   readonly texts: number;
-  /** Number of them that have more words than are kept. */
+  /** Number of them that have more words to read than are kept, see `readWords`. */
   readonly cut: number;
   /** With so many words kept, at most one text of a hundred would be cut. */
   readonly enough: number;
@@ -56,7 +56,7 @@ export function cutWarning({
 }: CutTexts): string | undefined {
   if (cut < WORTH_A_WARNING * texts || cut === 0) return undefined;
   const flag = flagOf([group, "maxWords"]);
-  return `${cut} of ${texts} training texts in ${input} (${percent(cut / texts)}) have more than ${maxWords} words, and what comes after is not read. To read nearly all of them whole, give ${flag} ${enough}.`;
+  return `${cut} of ${texts} training texts in ${input} (${percent(cut / texts)}) go on after the ${maxWords} words that are read of each. To read nearly all of them whole, give ${flag} ${enough}.`;
 }
 
 /** For the report: "title, training texts of more than 12 words" -> "3.2 % of 190". */
