@@ -4,6 +4,7 @@ import { type Emission, emitModel } from "./emit.ts";
 import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
 import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { encode } from "./onnx/encode.ts";
+import { checkOptions } from "./options.ts";
 import { removeDead } from "./passes/cleanup.ts";
 import { optimise } from "./passes/optimise.ts";
 import { toFloat16 } from "./precision/fp16.ts";
@@ -83,6 +84,7 @@ const VERSION = "2";
  * options that name no input or output.
  */
 export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}): Conversion {
+  checkOptions(options);
   const model = readTopology(artifacts.modelTopology);
   const { weightData } = artifacts;
   if (!Array.isArray(artifacts.weightSpecs) || weightData === undefined) {
@@ -216,6 +218,15 @@ function outputNames(
 }
 
 const TFJS_DTYPES: Record<string, DType> = { float32: "float32", int32: "int32", bool: "bool" };
+/** Further types that Keras declares; what computes in another precision there is computed in float32. */
+const KERAS_DTYPES: Record<string, DType> = {
+  ...TFJS_DTYPES,
+  int64: "int64",
+  uint8: "uint8",
+  float16: "float32",
+  float64: "float32",
+  bfloat16: "float32",
+};
 
 /** A graph input of the requested type, cast to the type that tfjs declares. */
 function graphInput(
@@ -227,11 +238,12 @@ function graphInput(
   if (layer?.className !== "InputLayer")
     reject(layer?.path ?? "input_layers", "an input of the model is not an InputLayer");
   const { b } = emission;
-  const declared = TFJS_DTYPES[String(layer.config.dtype ?? "float32")];
+  const dtypes = layer.dialect === "tfjs" ? TFJS_DTYPES : KERAS_DTYPES;
+  const declared = dtypes[String(layer.config.dtype ?? "float32")];
   if (!declared)
     reject(
       layer.path,
-      `input dtype "${layer.config.dtype}" is not one of ${Object.keys(TFJS_DTYPES).join(", ")}`,
+      `input dtype "${layer.config.dtype}" is not one of ${Object.keys(dtypes).join(", ")}`,
     );
   const requested = options.inputs?.[layer.name];
   const shape = inputShape(layer, emission.batch, requested?.shape);
@@ -258,6 +270,13 @@ function inputShape(
   const given =
     config.batchInputShape ??
     (Array.isArray(config.inputShape) ? [null, ...config.inputShape] : undefined);
+  if (given === undefined && requested) return requested;
+  if (given === undefined) {
+    reject(
+      layer.path,
+      `the model says nothing about its input's shape; give it with --input-shape ${layer.name}=batch,..., in code as options.inputs["${layer.name}"].shape`,
+    );
+  }
   if (!Array.isArray(given) || given.some((d) => d !== null && typeof d !== "number")) {
     reject(layer.path, `batch_input_shape must be a list of sizes, it is ${JSON.stringify(given)}`);
   }
