@@ -1,4 +1,5 @@
 /** The converter's library entry: a tfjs LayersModel in memory goes in, ONNX bytes come out. */
+import type { ModelArtifacts } from "./artifacts.ts";
 import { builder } from "./builder.ts";
 import { type Emission, emitModel } from "./emit.ts";
 import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
@@ -12,16 +13,10 @@ import { indexLimits } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
 import { weightFinder } from "./weightNames.ts";
-import { readWeights, type WeightSpec, type Weights } from "./weights.ts";
+import { readWeights, type Weights } from "./weights.ts";
 
+export type { LayersArtifacts, ModelArtifacts } from "./artifacts.ts";
 export type { WeightSpec } from "./weights.ts";
-
-/** What tf.io.ModelArtifacts holds of a layers model. */
-export interface LayersArtifacts {
-  modelTopology: unknown;
-  weightSpecs: readonly WeightSpec[];
-  weightData: ArrayBuffer | Uint8Array;
-}
 
 /** Element types that a graph input can be fed as. */
 export type InputDType = "uint8" | "int32" | "float32" | "int64" | "bool";
@@ -82,17 +77,16 @@ const VERSION = "2";
  * Throws ConvertError with every issue found: bad topology or weights, layers that cannot be expressed,
  * options that name no input or output.
  */
-export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}): Conversion {
+export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {}): Conversion {
   const model = readTopology(artifacts.modelTopology);
-  const { weightData } = artifacts;
+  const { weightSpecs = [], weightData } = artifacts;
   if (!Array.isArray(artifacts.weightSpecs) || weightData === undefined) {
     reject(
       "artifacts",
       "weightSpecs and weightData are missing; a topology alone cannot be converted",
     );
   }
-  const bytes = weightData instanceof Uint8Array ? weightData : new Uint8Array(weightData);
-  const weights = readWeights(artifacts.weightSpecs, bytes);
+  const weights = readWeights(weightSpecs, weightData);
   const { graph, states, warnings } = buildGraph(model, weights, options);
   const limits = indexLimits(graph);
   optimise(graph);

@@ -1,5 +1,6 @@
 /** One conversion off the page's thread: the user's files in, an ONNX file and facts about it out. */
 
+import { bytesOf } from "../../../pipeline/export/artifacts.ts";
 import {
   type Conversion,
   convert,
@@ -71,7 +72,7 @@ function describe(
     onnx: new Uint8Array(conversion.onnx),
     precision,
     milliseconds,
-    weightBytes: weightData.byteLength,
+    weightBytes: bytesOf(weightData).byteLength,
     parameters: weightSpecs.reduce((sum, { shape }) => sum + shape.reduce((n, d) => n * d, 1), 0),
     inputs,
     outputs,
