@@ -2,7 +2,7 @@
 import type { ModelArtifacts } from "./artifacts.ts";
 import { builder } from "./builder.ts";
 import { type Emission, emitModel } from "./emit.ts";
-import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
+import { type ConversionIssue, ConvertError, firstOf, reject } from "./errors.ts";
 import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { encode } from "./onnx/encode.ts";
 import { removeDead } from "./passes/cleanup.ts";
@@ -178,7 +178,7 @@ function buildGraph(model: ModelDef, weights: Weights, options: ConvertOptions):
   const warnings =
     unused.length > 0
       ? [
-          `${unused.length} weights belong to no layer that contributes to an output: ${unused.join(", ")}`,
+          `${unused.length} weights belong to no layer that contributes to an output: ${firstOf(unused)}`,
         ]
       : [];
   return { graph: b.graph, states, warnings };

@@ -1,7 +1,7 @@
 /** Shows the result of a conversion. */
 
 import type { GraphTensor } from "../../pipeline/export/convert.ts";
-import type { ConversionIssue } from "../../pipeline/export/errors.ts";
+import { type ConversionIssue, firstOf, groupIssues } from "../../pipeline/export/errors.ts";
 import { kilobytes, scientific } from "../../pipeline/export/report.ts";
 import type { Difference } from "../../pipeline/export/verify/measure.ts";
 import { byId, create } from "../page/dom.ts";
@@ -49,9 +49,11 @@ export function showProblems(
   comparison: ConvertResult["comparison"] | undefined,
 ): void {
   byId("problems").replaceChildren(
-    ...problems.map(({ path, message }) =>
-      create("li", {}, create("strong", {}, path), ` ${message}.`),
-    ),
+    ...groupIssues(problems).map(({ first, paths }) => {
+      const [, ...others] = paths;
+      const more = others.length > 0 ? `; the same at ${firstOf(others)}` : "";
+      return create("li", {}, create("strong", {}, first.path), ` ${first.message}${more}.`);
+    }),
   );
   showComparison("failed-comparison", comparison);
 }
