@@ -9,7 +9,7 @@ import { removeDead } from "./passes/cleanup.ts";
 import { optimise } from "./passes/optimise.ts";
 import { toFloat16 } from "./precision/fp16.ts";
 import { packTables, toQ8 } from "./precision/q8.ts";
-import { indexLimits } from "./ranges.ts";
+import { type InputValues, indexLimits, inputValues } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
 import { weightFinder } from "./weightNames.ts";
@@ -45,6 +45,11 @@ export interface GraphTensor {
   shape: Shape;
   /** For an input that indexes a table: values are whole numbers from 0 to this minus 1. */
   below?: number;
+  /**
+   * For a float32 input: what its values are, as far as the graph tells. `bytes` are 0 to 255, which the graph rescales
+   * first; `one-hot` are rows with a single 1, of as many classes as a softmax output has.
+   */
+  values?: InputValues;
 }
 
 /** The ONNX file and a description of it. */
@@ -89,6 +94,7 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
   const weights = readWeights(weightSpecs, weightData);
   const { graph, states, warnings } = buildGraph(model, weights, options);
   const limits = indexLimits(graph);
+  const values = inputValues(graph);
   optimise(graph);
   lowerPrecision(graph, options.dtype ?? "fp32");
   const onnx = encode(graph, {
@@ -105,7 +111,14 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
   for (const constant of graph.constants.values()) initializerBytes += constant.data.byteLength;
   const describe = ({ name, dtype, shape }: Tensor): GraphTensor => {
     const below = limits.get(name);
-    return { name, dtype, shape, ...(below === undefined ? {} : { below }) };
+    const kind = below === undefined ? values.get(name) : undefined;
+    return {
+      name,
+      dtype,
+      shape,
+      ...(below === undefined ? {} : { below }),
+      ...(kind ? { values: kind } : {}),
+    };
   };
   return {
     onnx,
