@@ -32,10 +32,12 @@ export interface ConvertOptions {
   /** Name of the graph. Default: the model's name. */
   name?: string;
   docString?: string;
-  /** Key-value pairs for the file, beside `source` and `precision`. */
+  /** Key-value pairs for the file, beside `source`, `precision`, and the artifacts' `generatedBy` and `convertedBy`. */
   metadata?: Record<string, string>;
   /** Name of the batch size. Default "batch". */
   batchName?: string;
+  /** Whether the file has type and shape of every value, which viewers show. Default true. */
+  valueInfo?: boolean;
 }
 
 /** A graph input or output; a size is a number, a symbolic name, or null where it has none. */
@@ -104,8 +106,10 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
     metadata: {
       source: "TensorFlow.js LayersModel",
       precision: options.dtype ?? "fp32",
+      ...originOf(artifacts),
       ...options.metadata,
     },
+    valueInfo: options.valueInfo ?? true,
   });
   let initializerBytes = 0;
   for (const constant of graph.constants.values()) initializerBytes += constant.data.byteLength;
@@ -131,6 +135,11 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
     webgpuCpuNodes: webgpuCpuNodes(graph),
     warnings,
   };
+}
+
+/** The programs that wrote the model, as its model.json names them. */
+function originOf({ generatedBy, convertedBy }: ModelArtifacts): Record<string, string> {
+  return { ...(generatedBy ? { generatedBy } : {}), ...(convertedBy ? { convertedBy } : {}) };
 }
 
 /** Runs last, for every other pass works on float32 constants. */
