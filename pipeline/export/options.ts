@@ -1,7 +1,28 @@
-/** Options of convert() that do not exist are errors, for a misspelt one would have no effect. */
-import type { ConvertOptions } from "./convert.ts";
+/** The options of convert(). One that does not exist is an error, for a misspelt one would have no effect. */
 import { type ConversionIssue, ConvertError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
+
+/** Element types that a graph input can be fed as. */
+export type InputDType = "uint8" | "int32" | "float32" | "int64" | "bool";
+
+/** All are optional; without them names and types are those of the tfjs model. */
+export interface ConvertOptions {
+  /** Precision of the weights; inputs and outputs keep theirs. Default fp32. */
+  dtype?: "fp32" | "fp16" | "q8";
+  /** Per graph input, by its tfjs name: the element type it is fed as, and its sizes (strings are symbolic). */
+  inputs?: Record<string, { dtype?: InputDType; shape?: readonly (number | string)[] }>;
+  /** Names of the graph outputs, in the order of the model's outputs. Default: the layers' names. */
+  outputNames?: readonly string[];
+  /** Name of the graph. Default: the model's name. */
+  name?: string;
+  docString?: string;
+  /** Key-value pairs for the file, beside `source`, `precision`, and the artifacts' `generatedBy` and `convertedBy`. */
+  metadata?: Record<string, string>;
+  /** Name of the batch size. Default "batch". */
+  batchName?: string;
+  /** Whether the file has type and shape of every value, which viewers show. Default true. */
+  valueInfo?: boolean;
+}
 
 const OPTIONS: Readonly<Record<keyof Required<ConvertOptions>, true>> = {
   dtype: true,
@@ -11,6 +32,7 @@ const OPTIONS: Readonly<Record<keyof Required<ConvertOptions>, true>> = {
   docString: true,
   metadata: true,
   batchName: true,
+  valueInfo: true,
 };
 type InputOptions = NonNullable<ConvertOptions["inputs"]>[string];
 const INPUT_OPTIONS: Readonly<Record<keyof Required<InputOptions>, true>> = {
