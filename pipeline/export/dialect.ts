@@ -67,6 +67,15 @@ export const KERAS_CLASSES = [
   "RandomCrop",
 ] as const;
 
+/** Layers that are nothing at inference and that tfjs does not have. */
+export const COMPUTES_NOTHING: readonly string[] = [
+  ...AUGMENTATIONS,
+  "Identity",
+  "ActivityRegularization",
+  "SpatialDropout2D",
+  "SpatialDropout3D",
+];
+
 /** A layer that tfjs does not load or run. */
 interface Lack {
   classes: RegExp;
@@ -80,9 +89,22 @@ const numbers = (value: unknown): number[] =>
   (Array.isArray(value) ? value : [value]).filter((v) => typeof v === "number");
 const dilated = (config: LayerConfig) => numbers(config.dilationRate).some((d) => d !== 1);
 
+/** Whether a Bidirectional's backward layer is another one than tfjs would make of the forward one. */
+function hasOwnBackward({ layer, backwardLayer }: LayerConfig): boolean {
+  if (!isRecord(layer) || !isRecord(backwardLayer)) return false;
+  const [forward, backward] = [layer.config, backwardLayer.config];
+  return (
+    isRecord(forward) &&
+    isRecord(backward) &&
+    ["units", "activation", "recurrentActivation", "useBias", "resetAfter"].some(
+      (key) => forward[key] !== backward[key],
+    )
+  );
+}
+
 /** Activations of tfjs; a file that names another one does not load there. */
 const TFJS_ACTIVATIONS =
-  /^(linear|relu6?|elu|selu|sigmoid|tanh|softplus|softsign|hardSigmoid|softmax|logSoftmax|swish|mish|gelu)$/;
+  /^(linear|relu6?|elu|selu|sigmoid|tanh|softplus|softsign|hardSigmoid|softmax|logSoftmax|swish|silu|mish|gelu)$/;
 const unknownActivation = (value: unknown) =>
   typeof value === "string" && !TFJS_ACTIVATIONS.test(camelCase(value));
 
@@ -120,7 +142,7 @@ const COMPUTED_OTHERWISE: readonly Lack[] = [
   {
     classes: /./,
     when: (c) =>
-      named(c.activation) === "hardSigmoid" || named(c.recurrentActivation) === "hardSigmoid",
+      named(c.activation) === "hardSigmoid3" || named(c.recurrentActivation) === "hardSigmoid3",
     what: "has Keras 2's hard_sigmoid",
   },
   {
@@ -158,6 +180,12 @@ const COMPUTED_OTHERWISE: readonly Lack[] = [
     when: (c) => Array.isArray(c.axis) || (typeof c.axis === "number" && c.axis !== -1),
     what: "computes Softmax over the last axis only",
   },
+  {
+    classes: /^Bidirectional$/,
+    when: (c) => hasOwnBackward(c),
+    what: "builds the backward layer from the forward one",
+  },
+  { classes: /^RNN$/, when: () => true, what: "names the cells otherwise" },
   { classes: /^(Resizing|CenterCrop)$/, when: () => true, what: "picks other pixels" },
   {
     classes: /^(Embedding|Masking)$/,
@@ -165,13 +193,6 @@ const COMPUTED_OTHERWISE: readonly Lack[] = [
     what: "passes masks on by the order of execution",
   },
 ];
-
-/** A reason why tfjs is no judge of a layer. */
-export interface Reason {
-  className: string;
-  name: string;
-  what: string;
-}
 
 /** All layers in a topology with keys in camelCase, those inside models and wrappers too. */
 function* layersIn(value: unknown): Generator<{ className: string; config: LayerConfig }> {
@@ -182,15 +203,6 @@ function* layersIn(value: unknown): Generator<{ className: string; config: Layer
   for (const inner of Object.values(value)) yield* layersIn(inner);
 }
 
-function reasons(topology: unknown, table: readonly Lack[]): Reason[] {
-  const found: Reason[] = [];
-  for (const { className, config } of layersIn(topology)) {
-    const lack = table.find((row) => row.classes.test(className) && row.when(config));
-    if (lack) found.push({ className, name: String(config.name ?? className), what: lack.what });
-  }
-  return found;
-}
-
 /** The rules of a topology (keys in camelCase), with the version of Keras that wrote it if that is known. */
 export function dialectOf(topology: unknown, kerasVersion: unknown): Dialect {
   const written3 = [...layersIn(topology)].some(
@@ -199,16 +211,22 @@ export function dialectOf(topology: unknown, kerasVersion: unknown): Dialect {
       (config.batchShape !== undefined && config.batchInputShape === undefined),
   );
   if (written3) return "keras3";
-  if (reasons(topology, NOT_LOADED).length === 0) return "tfjs";
+  const lacking = [...layersIn(topology)].some((layer) => lackOf(layer, NOT_LOADED));
+  if (!lacking) return "tfjs";
   return String(kerasVersion).startsWith("3") ? "keras3" : "keras2";
 }
 
+type Described = { className: string; config: LayerConfig };
+
+function lackOf({ className, config }: Described, table: readonly Lack[]): string | undefined {
+  return table.find((row) => row.classes.test(className) && row.when(config))?.what;
+}
+
 /**
- * The layers for which tfjs cannot give a second opinion: it does not know them, or computes them otherwise than the
- * Keras that wrote the file. Empty for what tfjs itself loads.
+ * Why tfjs can give no second opinion on a layer, as what tfjs does: it has no such layer, or computes it otherwise than
+ * the Keras that wrote the file. Undefined for what tfjs computes alike.
  */
-export function notComparable(topology: unknown, dialect: Dialect): Reason[] {
-  if (dialect === "tfjs") return [];
-  const otherwise = dialect === "keras3" ? COMPUTED_OTHERWISE : COMPUTED_OTHERWISE.slice(1);
-  return reasons(topology, [...NOT_LOADED, ...otherwise]);
+export function lackOfTfjs(layer: Described, dialect: Dialect): string | undefined {
+  if (dialect === "tfjs" || COMPUTES_NOTHING.includes(layer.className)) return undefined;
+  return lackOf(layer, [...COMPUTED_OTHERWISE, ...NOT_LOADED]);
 }

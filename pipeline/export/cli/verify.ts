@@ -22,3 +22,8 @@ export async function distanceToFull(
 ): Promise<Difference> {
   return comparison.distanceToFull(conversion, full, await openRunner());
 }
+
+/** Without an original: the graph must at least run, and give numbers. Throws OutputError if it does not. */
+export async function requireFinite(conversion: Conversion): Promise<void> {
+  return comparison.requireFinite(conversion, await openRunner());
+}

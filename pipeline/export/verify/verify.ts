@@ -1,6 +1,7 @@
 /** Runs the TensorFlow.js model and the ONNX graph on the same random inputs and measures how far they are apart. */
 import type { LayersArtifacts } from "../artifacts.ts";
 import type { Conversion } from "../convert.ts";
+import { OutputError } from "../errors.ts";
 import { batchesOf, type Feed } from "./feeds.ts";
 import {
   type Difference,
@@ -116,4 +117,21 @@ export async function distanceToFull(
     }
   }
   return worst;
+}
+
+/** Throws OutputError for a graph that does not run, or has an output that is not finite. */
+export async function requireFinite(conversion: Conversion, runGraph: RunGraph): Promise<void> {
+  for (const { batch, feeds } of batchesOf(conversion)) {
+    const outputs = await runGraph(conversion, feeds).catch((error: Error) => {
+      throw new OutputError([
+        { path: "", message: `ONNX Runtime cannot run the graph: ${error.message}` },
+      ]);
+    });
+    for (const [i, { data }] of outputs.entries()) {
+      if (Array.prototype.every.call(data, (value) => Number.isFinite(Number(value)))) continue;
+      const path = conversion.outputs[i]?.name ?? "";
+      const message = `at batch size ${batch} the graph gives values that are not finite`;
+      throw new OutputError([{ path, message }]);
+    }
+  }
 }

@@ -4,14 +4,14 @@ import type { LayersArtifacts } from "../../../pipeline/export/convert.ts";
 import { reject } from "../../../pipeline/export/errors.ts";
 import type { OutputComparison } from "../../../pipeline/export/verify/measure.ts";
 import { graphRunner } from "../../../pipeline/export/verify/onnx.ts";
-import { openOriginal } from "../../../pipeline/export/verify/tfjs.ts";
+import { NotCompared, openOriginal } from "../../../pipeline/export/verify/tfjs.ts";
 import {
   type ComparisonOptions,
   compareWithOriginal,
 } from "../../../pipeline/export/verify/verify.ts";
 import { RUNTIME_FILES } from "../../worker/runtimeFiles.ts";
 
-/** @throws ConvertError if TensorFlow.js cannot load the original. */
+/** @throws NotCompared if TensorFlow.js is no judge of the original, ConvertError if TensorFlow.js cannot load the original. */
 export async function compare(
   options: Omit<ComparisonOptions, "openOriginal" | "runGraph">,
 ): Promise<OutputComparison[]> {
@@ -20,11 +20,12 @@ export async function compare(
   ort.env.wasm.wasmPaths = { mjs: loader, wasm };
   ort.env.wasm.numThreads = 1;
   const open = (artifacts: LayersArtifacts) =>
-    openOriginal(artifacts).catch((error: Error) =>
-      reject(
+    openOriginal(artifacts).catch((error: Error) => {
+      if (error instanceof NotCompared) throw error;
+      return reject(
         "comparison",
         `TensorFlow.js cannot run the original (${error.message}); convert without comparing`,
-      ),
-    );
+      );
+    });
   return compareWithOriginal({ ...options, openOriginal: open, runGraph: graphRunner(ort) });
 }

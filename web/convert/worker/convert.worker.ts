@@ -10,6 +10,7 @@ import { ConvertError } from "../../../pipeline/export/errors.ts";
 import { notesOf } from "../../../pipeline/export/report.ts";
 import { type ModelDef, readTopology } from "../../../pipeline/export/topology.ts";
 import { requireWithin, TOLERANCE } from "../../../pipeline/export/verify/measure.ts";
+import { NotCompared } from "../../../pipeline/export/verify/tfjs.ts";
 import type {
   ConvertJob,
   ConvertMessage,
@@ -32,6 +33,7 @@ const send = (message: ConvertMessage, transfer: Transferable[] = []) =>
 
 self.onmessage = async ({ data: job }: MessageEvent<ConvertJob>) => {
   let comparison: ConvertResult["comparison"];
+  const notes: string[] = [];
   try {
     send({ kind: "step", text: "Reading the files" });
     const artifacts = await readFiles(job.files);
@@ -44,12 +46,18 @@ self.onmessage = async ({ data: job }: MessageEvent<ConvertJob>) => {
       send({ kind: "step", text: "Running the original and the result on random inputs" });
       const full = precision === "fp32" ? undefined : convert(artifacts);
       const tolerance = TOLERANCE[precision];
-      const rows = await compare({ artifacts, conversion, full, tolerance });
-      comparison = { rows, tolerance };
-      requireWithin(tolerance, rows, "there is no file to download");
+      try {
+        const rows = await compare({ artifacts, conversion, full, tolerance });
+        comparison = { rows, tolerance };
+        requireWithin(tolerance, rows, "there is no file to download");
+      } catch (error) {
+        if (!(error instanceof NotCompared)) throw error;
+        notes.push(`not compared: ${error.message}`);
+      }
     }
     const result = describe(artifacts, conversion, precision, milliseconds);
-    send({ kind: "done", result: { ...result, ...(comparison ? { comparison } : {}) } }, [
+    const all = { ...result, notes: [...notes, ...result.notes] };
+    send({ kind: "done", result: { ...all, ...(comparison ? { comparison } : {}) } }, [
       result.onnx.buffer,
     ]);
   } catch (error) {
