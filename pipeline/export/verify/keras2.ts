@@ -31,12 +31,36 @@ export function notComparable(model: ModelDef): Reason[] {
 function reasonsOf(layer: LayerDef): Reason[] {
   if (layer.model) return notComparable(layer.model);
   const { path, className, config } = layer;
+  if (asRescaling(layer)) return [];
   const constants = layer.calls.some(({ args }) => args?.some((arg) => typeof arg === "number"));
-  const what = constants
-    ? "takes no numbers as inputs of a layer"
-    : lackOfTfjs(layer, layer.dialect);
+  const what =
+    lackOfTfjs(layer, layer.dialect) ??
+    (constants ? "takes no numbers as inputs of a layer" : undefined);
   const own = what ? [{ path, className, what }] : [];
   return isRecord(config.layer) ? [...own, ...reasonsOf(readWrapped(config.layer, layer))] : own;
+}
+
+/** An operation on a tensor and a number, such as x / 127.5 - 1, as tfjs has it: [scale, offset]. */
+const RESCALINGS: Readonly<
+  Record<string, (c: number, tensorFirst: boolean) => [number, number] | undefined>
+> = {
+  Add: (c) => [1, c],
+  Subtract: (c, tensorFirst) => (tensorFirst ? [1, -c] : [-1, c]),
+  Multiply: (c) => [c, 0],
+  Divide: (c, tensorFirst) => (tensorFirst ? [1 / c, 0] : undefined),
+  TrueDivide: (c, tensorFirst) => (tensorFirst ? [1 / c, 0] : undefined),
+};
+
+function asRescaling(layer: LayerDef): KerasObject | undefined {
+  const [call, ...more] = layer.calls;
+  const [first, second] = call?.args ?? [];
+  const constant = typeof first === "number" ? first : second;
+  if (typeof constant !== "number" || call?.inputs.length !== 1 || more.length > 0)
+    return undefined;
+  const found = RESCALINGS[layer.className]?.(constant, typeof first !== "number");
+  if (!found) return undefined;
+  const [scale, offset] = found;
+  return { class_name: "Rescaling", config: { name: nameOf(layer), scale, offset } };
 }
 
 /** Layers inside other models get the path for their name: tfjs finds weights by the layer's name alone. */
@@ -82,7 +106,12 @@ function rewriteLayer(layer: LayerDef, found: Map<string, LayerDef>): KerasObjec
   if (layer.model) return rewriteModel(layer.model, name, found);
   if (COMPUTES_NOTHING.includes(layer.className))
     return { class_name: "Activation", config: { name, activation: "linear" } };
-  return { class_name: layer.className, config: rewriteConfig(layer, name, found) };
+  return (
+    asRescaling(layer) ?? {
+      class_name: layer.className,
+      config: rewriteConfig(layer, name, found),
+    }
+  );
 }
 
 const ZEROS = { class_name: "Zeros", config: {} };
