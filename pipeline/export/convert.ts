@@ -7,8 +7,8 @@ import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./i
 import { encode } from "./onnx/encode.ts";
 import { removeDead } from "./passes/cleanup.ts";
 import { optimise } from "./passes/optimise.ts";
-import { toFloat16 } from "./precision/fp16.ts";
-import { packTables, toQ8 } from "./precision/q8.ts";
+import { PRECISION_NAMES, PRECISIONS, type Precision } from "./precision/precisions.ts";
+import { packTables } from "./precision/q8.ts";
 import { type InputValues, indexLimits, inputValues } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
@@ -16,6 +16,7 @@ import { weightFinder } from "./weightNames.ts";
 import { readWeights, type Weights } from "./weights.ts";
 
 export type { LayersArtifacts, ModelArtifacts } from "./artifacts.ts";
+export type { Precision } from "./precision/precisions.ts";
 export type { WeightSpec } from "./weights.ts";
 
 /** Element types that a graph input can be fed as. */
@@ -23,8 +24,11 @@ export type InputDType = "uint8" | "int32" | "float32" | "int64" | "bool";
 
 /** All are optional; without them names and types are those of the tfjs model. */
 export interface ConvertOptions {
-  /** Precision of the weights; inputs and outputs keep theirs. Default fp32. */
-  dtype?: "fp32" | "fp16" | "q8";
+  /**
+   * Precision; inputs and outputs keep theirs. `fp16-weights` stores half precision and computes in single. Default
+   * fp32.
+   */
+  dtype?: Precision;
   /** Per graph input, by its tfjs name: the element type it is fed as, and its sizes (strings are symbolic). */
   inputs?: Record<string, { dtype?: InputDType; shape?: readonly (number | string)[] }>;
   /** Names of the graph outputs, in the order of the model's outputs. Default: the layers' names. */
@@ -111,8 +115,6 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
     },
     valueInfo: options.valueInfo ?? true,
   });
-  let initializerBytes = 0;
-  for (const constant of graph.constants.values()) initializerBytes += constant.data.byteLength;
   const describe = ({ name, dtype, shape }: Tensor): GraphTensor => {
     const below = limits.get(name);
     const kind = below === undefined ? values.get(name) : undefined;
@@ -130,7 +132,7 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
     outputs: graph.outputs.map(describe),
     nodes: graph.nodes.length,
     ops: countOps(graph),
-    initializerBytes,
+    initializerBytes: constantBytes(graph),
     states,
     webgpuCpuNodes: webgpuCpuNodes(graph),
     warnings,
@@ -143,11 +145,11 @@ function originOf({ generatedBy, convertedBy }: ModelArtifacts): Record<string, 
 }
 
 /** Runs last, for every other pass works on float32 constants. */
-function lowerPrecision(graph: Graph, dtype: string): void {
+function lowerPrecision(graph: Graph, dtype: Precision): void {
+  if (!Object.hasOwn(PRECISIONS, dtype))
+    reject("options.dtype", `"${dtype}" is not one of ${PRECISION_NAMES.join(", ")}`);
   packTables(graph);
-  if (dtype === "fp16") toFloat16(graph);
-  else if (dtype === "q8") toQ8(graph);
-  else if (dtype !== "fp32") reject("options.dtype", `"${dtype}" is not one of fp32, fp16, q8`);
+  PRECISIONS[dtype](graph);
   removeDead(graph);
 }
 
@@ -304,6 +306,14 @@ function addOutput(graph: Graph, tensor: Tensor, name: string): void {
   const output = { name, dtype: tensor.dtype, shape: tensor.shape };
   graph.values.set(name, output);
   graph.outputs.push(output);
+}
+
+/** The bytes of all constants, those in bodies included. */
+function constantBytes(graph: Graph): number {
+  let bytes = 0;
+  for (const { data } of graph.constants.values()) bytes += data.byteLength;
+  for (const { body } of graph.nodes) if (body) bytes += constantBytes(body);
+  return bytes;
 }
 
 function countOps(graph: Graph): Record<string, number> {

@@ -40,6 +40,12 @@ export interface Operator {
   readonly weights?: readonly { readonly input: number; readonly axis: number }[];
   /** Inputs that are float32 in a float16 graph too. */
   readonly float32Inputs?: readonly number[];
+  /** Adds up elements along axes; in a float16 graph it is float32 where that is fragile (precision/fragile.ts). */
+  readonly sums?: true;
+  /** Its results are powers of its inputs: a sum of them is fragile. */
+  readonly grows?: true;
+  /** Is float32 in a float16 graph, too. */
+  readonly float32?: true;
   /** Nodes that onnxruntime's WebGPU provider (1.30) takes and then fails on. */
   readonly failsOnWebgpu?: (attrs: Attrs) => boolean;
 }
@@ -70,7 +76,7 @@ export const OPS: Readonly<Record<string, Operator>> = {
   Clip: { ...unary, ids: "computes" },
   Elu: unary,
   Erf: unary,
-  Exp: unary,
+  Exp: { ...unary, grows: true },
   HardSigmoid: { ...unary, notNegative: true },
   LeakyRelu: unary,
   Not: unary,
@@ -96,10 +102,10 @@ export const OPS: Readonly<Record<string, Operator>> = {
   Greater: comparison,
   Where: { shapes: rule.where, transpose: "broadcast" },
 
-  ReduceLogSumExp: reduction,
+  ReduceLogSumExp: { ...reduction, float32: true },
   ReduceMax: reduction,
-  ReduceMean: reduction,
-  ReduceSum: reduction,
+  ReduceMean: { ...reduction, sums: true },
+  ReduceSum: { ...reduction, sums: true },
   Softmax: { shapes: rule.same, transpose: "softmax", notNegative: true },
   LogSoftmax: { shapes: rule.same, transpose: "softmax" },
   LayerNormalization: { shapes: rule.same, transpose: "layerNormalization" },

@@ -11,6 +11,7 @@ import {
 } from "../convert.ts";
 import { ConvertError, OutputError } from "../errors.ts";
 import { readModelJson } from "../modelJson.ts";
+import { PRECISION_NAMES, type Precision } from "../precision/precisions.ts";
 import { requireWithin, TOLERANCE } from "../verify/measure.ts";
 import { comparisonTable, describeConversion } from "./report.ts";
 import { distanceToFull, verify } from "./verify.ts";
@@ -23,7 +24,7 @@ const WRONG_INPUT = 2;
 type Inputs = NonNullable<ConvertOptions["inputs"]>;
 
 interface Options {
-  dtype: "fp32" | "fp16" | "q8";
+  dtype: Precision;
   verify?: boolean;
   tolerance?: number;
   inputShape: Inputs;
@@ -79,7 +80,7 @@ function command(): Command {
       .argument("<out.onnx>", "the file to write")
       .addOption(
         new Option("--dtype <dtype>", "precision of the weights")
-          .choices(["fp32", "fp16", "q8"])
+          .choices(PRECISION_NAMES)
           .default("fp32"),
       )
       .option(

@@ -276,7 +276,10 @@ test("options that fit nothing", async () => {
     /contradicts the model's/,
   );
   refused(() => convert(artifacts, { outputNames: ["a", "b"] }), /1 different names are needed/);
-  refused(() => convert(artifacts, { dtype: "q4" as "q8" }), /"q4" is not one of fp32, fp16, q8/);
+  refused(
+    () => convert(artifacts, { dtype: "q4" as "q8" }),
+    /"q4" is not one of fp32, fp16, fp16-weights, q8/,
+  );
 });
 
 test("model.json: every missing and short file is named", async () => {
