@@ -5,6 +5,7 @@ import { type Emission, emitModel } from "./emit.ts";
 import { type ConversionIssue, ConvertError, firstOf, reject } from "./errors.ts";
 import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { encode } from "./onnx/encode.ts";
+import { type ConvertOptions, checkOptions } from "./options.ts";
 import { removeDead } from "./passes/cleanup.ts";
 import { optimise } from "./passes/optimise.ts";
 import { PRECISION_NAMES, PRECISIONS, type Precision } from "./precision/precisions.ts";
@@ -16,33 +17,13 @@ import { weightFinder } from "./weightNames.ts";
 import { readWeights, type Weights } from "./weights.ts";
 
 export type { LayersArtifacts, ModelArtifacts } from "./artifacts.ts";
+export type { Builder } from "./builder.ts";
+export { refuse } from "./errors.ts";
+export type { Constant, Tensor } from "./ir.ts";
+export type { LayerCall, LayerFunction } from "./layers/layer.ts";
+export type { ConvertOptions, InputDType } from "./options.ts";
 export type { Precision } from "./precision/precisions.ts";
 export type { WeightSpec } from "./weights.ts";
-
-/** Element types that a graph input can be fed as. */
-export type InputDType = "uint8" | "int32" | "float32" | "int64" | "bool";
-
-/** All are optional; without them names and types are those of the tfjs model. */
-export interface ConvertOptions {
-  /**
-   * Precision; inputs and outputs keep theirs. `fp16-weights` stores half precision and computes in single. Default
-   * fp32.
-   */
-  dtype?: Precision;
-  /** Per graph input, by its tfjs name: the element type it is fed as, and its sizes (strings are symbolic). */
-  inputs?: Record<string, { dtype?: InputDType; shape?: readonly (number | string)[] }>;
-  /** Names of the graph outputs, in the order of the model's outputs. Default: the layers' names. */
-  outputNames?: readonly string[];
-  /** Name of the graph. Default: the model's name. */
-  name?: string;
-  docString?: string;
-  /** Key-value pairs for the file, beside `source`, `precision`, and the artifacts' `generatedBy` and `convertedBy`. */
-  metadata?: Record<string, string>;
-  /** Name of the batch size. Default "batch". */
-  batchName?: string;
-  /** Whether the file has type and shape of every value, which viewers show. Default true. */
-  valueInfo?: boolean;
-}
 
 /** A graph input or output; a size is a number, a symbolic name, or null where it has none. */
 export interface GraphTensor {
@@ -89,6 +70,7 @@ const VERSION = "2";
  * options that name no input or output.
  */
 export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {}): Conversion {
+  checkOptions(options);
   const model = readTopology(artifacts.modelTopology);
   const { weightSpecs = [], weightData } = artifacts;
   if (!Array.isArray(artifacts.weightSpecs) || weightData === undefined) {
@@ -172,6 +154,7 @@ function buildGraph(model: ModelDef, weights: Weights, options: ConvertOptions):
     kwargs: undefined,
     states: new Map(),
     batch,
+    layers: options.layers ?? {},
   };
   const names = outputNames(model, options, issues);
   for (const name of names) b.graph.names.add(name);
@@ -234,6 +217,15 @@ function outputNames(
 }
 
 const TFJS_DTYPES: Record<string, DType> = { float32: "float32", int32: "int32", bool: "bool" };
+/** Further types that Keras declares; what computes in another precision there is computed in float32. */
+const KERAS_DTYPES: Record<string, DType> = {
+  ...TFJS_DTYPES,
+  int64: "int64",
+  uint8: "uint8",
+  float16: "float32",
+  float64: "float32",
+  bfloat16: "float32",
+};
 
 /** A graph input of the requested type, cast to the type that tfjs declares. */
 function graphInput(
@@ -245,11 +237,12 @@ function graphInput(
   if (layer?.className !== "InputLayer")
     reject(layer?.path ?? "input_layers", "an input of the model is not an InputLayer");
   const { b } = emission;
-  const declared = TFJS_DTYPES[String(layer.config.dtype ?? "float32")];
+  const dtypes = layer.dialect === "tfjs" ? TFJS_DTYPES : KERAS_DTYPES;
+  const declared = dtypes[String(layer.config.dtype ?? "float32")];
   if (!declared)
     reject(
       layer.path,
-      `input dtype "${layer.config.dtype}" is not one of ${Object.keys(TFJS_DTYPES).join(", ")}`,
+      `input dtype "${layer.config.dtype}" is not one of ${Object.keys(dtypes).join(", ")}`,
     );
   const requested = options.inputs?.[layer.name];
   const shape = inputShape(layer, emission.batch, requested?.shape);
@@ -276,6 +269,13 @@ function inputShape(
   const given =
     config.batchInputShape ??
     (Array.isArray(config.inputShape) ? [null, ...config.inputShape] : undefined);
+  if (given === undefined && requested) return requested;
+  if (given === undefined) {
+    reject(
+      layer.path,
+      `the model says nothing about its input's shape; give it with --input-shape ${layer.name}=batch,..., in code as options.inputs["${layer.name}"].shape`,
+    );
+  }
   if (!Array.isArray(given) || given.some((d) => d !== null && typeof d !== "number")) {
     reject(layer.path, `batch_input_shape must be a list of sizes, it is ${JSON.stringify(given)}`);
   }

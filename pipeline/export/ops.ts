@@ -2,6 +2,8 @@
  * What the converter knows of the ONNX operators it emits: one row each, and no other list of them. The passes read an
  * operator's properties here; what they do with them is theirs.
  */
+import { refuse } from "./errors.ts";
+import { OTHER_OPS } from "./otherOps.ts";
 import * as rule from "./shapeRules.ts";
 import type { Attrs } from "./shapes.ts";
 
@@ -155,9 +157,17 @@ export const OPS: Readonly<Record<string, Operator>> = {
   DequantizeLinear: { shapes: rule.dequantize },
 };
 
-/** The properties of an operator. Throws (internal) for one without a row. */
+/** The row of the operators that have none of their own. */
+const OTHER: Operator = {
+  shapes: () =>
+    refuse(
+      'the converter does not know the type of this operator\'s output; give it: b.op(name, inputs, attrs, { dtype: "float32", shape })',
+    ),
+};
+
+/** The properties of an operator. Throws (internal) for one that is in neither table. */
 export function operator(name: string): Operator {
-  const row = Object.hasOwn(OPS, name) ? OPS[name] : undefined;
+  const row = Object.hasOwn(OPS, name) ? OPS[name] : OTHER_OPS.has(name) ? OTHER : undefined;
   if (!row) throw new Error(`internal: the operator ${name} has no row in ops.ts`);
   return row;
 }

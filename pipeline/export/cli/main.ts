@@ -1,6 +1,7 @@
 /** `npm run convert`: a TensorFlow.js model.json in, an ONNX file out. */
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import {
   type Conversion,
@@ -32,6 +33,7 @@ interface Options {
   outputNames?: string[];
   name?: string;
   batchName?: string;
+  layers?: string;
 }
 
 const INPUT_DTYPES: readonly string[] = [
@@ -111,6 +113,10 @@ function command(): Command {
       )
       .option("--name <name>", "name of the graph")
       .option("--batch-name <name>", "name of the batch size")
+      .option(
+        "--layers <file>",
+        "a module whose exported functions write the layers of the classes of their names",
+      )
       .action(convertFile)
   );
 }
@@ -119,6 +125,7 @@ function command(): Command {
 async function convertFile(modelPath: string, outPath: string, options: Options): Promise<void> {
   const artifacts = await readModel(modelPath);
   const settings = convertOptions(options);
+  if (options.layers) settings.layers = await readLayers(options.layers);
   const started = performance.now();
   const conversion = convert(artifacts, { ...settings, dtype: options.dtype });
   const milliseconds = performance.now() - started;
@@ -149,6 +156,21 @@ function convertOptions({
     ...(name ? { name } : {}),
     ...(batchName ? { batchName } : {}),
   };
+}
+
+/** The exports of a module of custom layers, which may also register them with TensorFlow.js for --verify. */
+async function readLayers(path: string): Promise<NonNullable<ConvertOptions["layers"]>> {
+  try {
+    const { default: _, ...layers } = await import(pathToFileURL(path).href);
+    return layers;
+  } catch (error) {
+    throw new ConvertError([
+      {
+        path,
+        message: `the layers cannot be loaded: ${error instanceof Error ? error.message : error}`,
+      },
+    ]);
+  }
 }
 
 async function readModel(path: string): Promise<LayersArtifacts> {
