@@ -169,7 +169,7 @@ export default {
     // TypeScript 7 has no compiler API for dependency-cruiser to call; swc parses the same syntax.
     parser: "swc",
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^web/dist/" },
+    exclude: { path: "^(web|pipeline/export)/dist/" },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { extensions: [".ts", ".js", ".mjs", ".json"] },
   },
