@@ -1,27 +1,22 @@
 /** The converter's library entry: a tfjs LayersModel in memory goes in, ONNX bytes come out. */
+import type { ModelArtifacts } from "./artifacts.ts";
 import { builder } from "./builder.ts";
 import { type Emission, emitModel } from "./emit.ts";
-import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
+import { type ConversionIssue, ConvertError, firstOf, reject } from "./errors.ts";
 import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { encode } from "./onnx/encode.ts";
 import { removeDead } from "./passes/cleanup.ts";
 import { optimise } from "./passes/optimise.ts";
 import { toFloat16 } from "./precision/fp16.ts";
 import { packTables, toQ8 } from "./precision/q8.ts";
-import { indexLimits } from "./ranges.ts";
+import { type InputValues, indexLimits, inputValues } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
 import { weightFinder } from "./weightNames.ts";
-import { readWeights, type WeightSpec, type Weights } from "./weights.ts";
+import { readWeights, type Weights } from "./weights.ts";
 
+export type { LayersArtifacts, ModelArtifacts } from "./artifacts.ts";
 export type { WeightSpec } from "./weights.ts";
-
-/** What tf.io.ModelArtifacts holds of a layers model. */
-export interface LayersArtifacts {
-  modelTopology: unknown;
-  weightSpecs: readonly WeightSpec[];
-  weightData: ArrayBuffer | Uint8Array;
-}
 
 /** Element types that a graph input can be fed as. */
 export type InputDType = "uint8" | "int32" | "float32" | "int64" | "bool";
@@ -37,10 +32,12 @@ export interface ConvertOptions {
   /** Name of the graph. Default: the model's name. */
   name?: string;
   docString?: string;
-  /** Key-value pairs for the file, beside `source` and `precision`. */
+  /** Key-value pairs for the file, beside `source`, `precision`, and the artifacts' `generatedBy` and `convertedBy`. */
   metadata?: Record<string, string>;
   /** Name of the batch size. Default "batch". */
   batchName?: string;
+  /** Whether the file has type and shape of every value, which viewers show. Default true. */
+  valueInfo?: boolean;
 }
 
 /** A graph input or output; a size is a number, a symbolic name, or null where it has none. */
@@ -50,6 +47,11 @@ export interface GraphTensor {
   shape: Shape;
   /** For an input that indexes a table: values are whole numbers from 0 to this minus 1. */
   below?: number;
+  /**
+   * For a float32 input: what its values are, as far as the graph tells. `bytes` are 0 to 255, which the graph rescales
+   * first; `one-hot` are rows with a single 1, of as many classes as a softmax output has.
+   */
+  values?: InputValues;
 }
 
 /** The ONNX file and a description of it. */
@@ -82,19 +84,19 @@ const VERSION = "2";
  * Throws ConvertError with every issue found: bad topology or weights, layers that cannot be expressed,
  * options that name no input or output.
  */
-export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}): Conversion {
+export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {}): Conversion {
   const model = readTopology(artifacts.modelTopology);
-  const { weightData } = artifacts;
+  const { weightSpecs = [], weightData } = artifacts;
   if (!Array.isArray(artifacts.weightSpecs) || weightData === undefined) {
     reject(
       "artifacts",
       "weightSpecs and weightData are missing; a topology alone cannot be converted",
     );
   }
-  const bytes = weightData instanceof Uint8Array ? weightData : new Uint8Array(weightData);
-  const weights = readWeights(artifacts.weightSpecs, bytes);
+  const weights = readWeights(weightSpecs, weightData);
   const { graph, states, warnings } = buildGraph(model, weights, options);
   const limits = indexLimits(graph);
+  const values = inputValues(graph);
   optimise(graph);
   lowerPrecision(graph, options.dtype ?? "fp32");
   const onnx = encode(graph, {
@@ -104,14 +106,23 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
     metadata: {
       source: "TensorFlow.js LayersModel",
       precision: options.dtype ?? "fp32",
+      ...originOf(artifacts),
       ...options.metadata,
     },
+    valueInfo: options.valueInfo ?? true,
   });
   let initializerBytes = 0;
   for (const constant of graph.constants.values()) initializerBytes += constant.data.byteLength;
   const describe = ({ name, dtype, shape }: Tensor): GraphTensor => {
     const below = limits.get(name);
-    return { name, dtype, shape, ...(below === undefined ? {} : { below }) };
+    const kind = below === undefined ? values.get(name) : undefined;
+    return {
+      name,
+      dtype,
+      shape,
+      ...(below === undefined ? {} : { below }),
+      ...(kind ? { values: kind } : {}),
+    };
   };
   return {
     onnx,
@@ -124,6 +135,11 @@ export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}
     webgpuCpuNodes: webgpuCpuNodes(graph),
     warnings,
   };
+}
+
+/** The programs that wrote the model, as its model.json names them. */
+function originOf({ generatedBy, convertedBy }: ModelArtifacts): Record<string, string> {
+  return { ...(generatedBy ? { generatedBy } : {}), ...(convertedBy ? { convertedBy } : {}) };
 }
 
 /** Runs last, for every other pass works on float32 constants. */
@@ -184,7 +200,7 @@ function buildGraph(model: ModelDef, weights: Weights, options: ConvertOptions):
   const warnings =
     unused.length > 0
       ? [
-          `${unused.length} weights belong to no layer that contributes to an output: ${unused.join(", ")}`,
+          `${unused.length} weights belong to no layer that contributes to an output: ${firstOf(unused)}`,
         ]
       : [];
   return { graph: b.graph, states, warnings };

@@ -6,6 +6,7 @@ export {
   type GraphTensor,
   type InputDType,
   type LayersArtifacts,
+  type ModelArtifacts,
   type WeightSpec,
 } from "./convert.ts";
 export { type ConversionIssue, ConvertError } from "./errors.ts";

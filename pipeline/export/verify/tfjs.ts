@@ -1,5 +1,5 @@
 /** The original model in TensorFlow.js, which is loaded when it is first needed. */
-import type { LayersArtifacts } from "../convert.ts";
+import { bytesOf, type LayersArtifacts } from "../artifacts.ts";
 import type { RunOriginal } from "./verify.ts";
 
 /** The original model on tfjs's cpu backend: slow, but it follows the definitions. */
@@ -9,13 +9,12 @@ export async function openOriginal(artifacts: LayersArtifacts): Promise<RunOrigi
   const layers = await import("@tensorflow/tfjs-layers");
   tf.env().set("PROD", true); // no banner
   await tf.setBackend("cpu");
-  const { weightData } = artifacts;
-  const bytes = weightData instanceof Uint8Array ? weightData.slice().buffer : weightData;
+  const source = bytesOf(artifacts.weightData);
   const model = await layers.loadLayersModel(
     tf.io.fromMemory({
       modelTopology: JSON.parse(JSON.stringify(artifacts.modelTopology)),
       weightSpecs: [...artifacts.weightSpecs] as never,
-      weightData: bytes as ArrayBuffer,
+      weightData: source.read(0, source.byteLength).slice().buffer,
     }),
   );
   return (feeds) => {

@@ -223,7 +223,7 @@ test("imported as it is in Chromium, where eval is forbidden, it gives the same 
 const TYPED = `
 import {
   type Conversion, type ConversionIssue, type ConvertOptions, convert, ConvertError, type GraphTensor,
-  readModelJson,
+  type ModelArtifacts, readModelJson,
 } from "${NAME}";
 const options: ConvertOptions = { dtype: "q8", inputs: { x: { dtype: "uint8", shape: ["n", 2] } } };
 export async function use(json: unknown, bytes: Uint8Array): Promise<Uint8Array> {
@@ -235,6 +235,7 @@ export async function use(json: unknown, bytes: Uint8Array): Promise<Uint8Array>
   convert({ modelTopology: {}, weightSpecs: [], weightData: bytes }, { dtype: "fp8" });
   return text ? bytes : conversion.onnx;
 }
+export const fromMemory = (artifacts: ModelArtifacts): Uint8Array => convert(artifacts).onnx;
 export function issues(error: unknown): readonly ConversionIssue[] {
   return error instanceof ConvertError ? error.issues : [];
 }

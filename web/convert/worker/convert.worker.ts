@@ -1,5 +1,6 @@
 /** One conversion off the page's thread: the user's files in, an ONNX file and facts about it out. */
 
+import { bytesOf } from "../../../pipeline/export/artifacts.ts";
 import {
   type Conversion,
   convert,
@@ -42,9 +43,10 @@ self.onmessage = async ({ data: job }: MessageEvent<ConvertJob>) => {
     if (job.compare) {
       send({ kind: "step", text: "Running the original and the result on random inputs" });
       const full = precision === "fp32" ? undefined : convert(artifacts);
-      const rows = await compare(artifacts, conversion, full);
-      comparison = { rows, tolerance: TOLERANCE[precision] };
-      requireWithin(comparison.tolerance, rows, "there is no file to download");
+      const tolerance = TOLERANCE[precision];
+      const rows = await compare({ artifacts, conversion, full, tolerance });
+      comparison = { rows, tolerance };
+      requireWithin(tolerance, rows, "there is no file to download");
     }
     const result = describe(artifacts, conversion, precision, milliseconds);
     send({ kind: "done", result: { ...result, ...(comparison ? { comparison } : {}) } }, [
@@ -71,7 +73,7 @@ function describe(
     onnx: new Uint8Array(conversion.onnx),
     precision,
     milliseconds,
-    weightBytes: weightData.byteLength,
+    weightBytes: bytesOf(weightData).byteLength,
     parameters: weightSpecs.reduce((sum, { shape }) => sum + shape.reduce((n, d) => n * d, 1), 0),
     inputs,
     outputs,

@@ -1,0 +1,95 @@
+/** A model in memory, as TensorFlow.js hands it over, and its weight bytes, which may come in several parts. */
+import { reject } from "./errors.ts";
+import type { WeightSpec } from "./weights.ts";
+
+/** The bytes of all weights, in the order of the specs: whole, or in parts that may end in the middle of a tensor. */
+export type WeightData = Part | readonly Part[];
+/** Of a typed array the bytes count, whatever its element type. */
+type Part = ArrayBufferLike | ArrayBufferView;
+
+/**
+ * What `convert()` takes: every `tf.io.ModelArtifacts` fits, as `model.save()` gives it to a handler and as
+ * `tf.io.http(url).load()` returns it. This type names what the converter reads of it.
+ */
+export interface ModelArtifacts {
+  modelTopology?: unknown;
+  weightSpecs?: readonly WeightSpec[] | undefined;
+  weightData?: WeightData | ByteSource | undefined;
+  format?: string | undefined;
+  /** What saved the model, such as "TensorFlow.js tfjs-layers v4.22.0" or "keras v2.12.0". */
+  generatedBy?: string | undefined;
+  /** What turned it into TensorFlow.js's format. */
+  convertedBy?: string | null | undefined;
+}
+
+/** The artifacts of a model whose weights are at hand. */
+export interface LayersArtifacts extends ModelArtifacts {
+  modelTopology: unknown;
+  weightSpecs: readonly WeightSpec[];
+  weightData: WeightData | ByteSource;
+}
+
+/**
+ * The weight bytes as parts, each a view of what was given.
+ * @throws ConvertError for anything that is neither an ArrayBuffer, a typed array nor a list of them.
+ */
+export function weightParts(data: unknown): Uint8Array[] {
+  const list: readonly unknown[] = Array.isArray(data) ? data : [data];
+  return list.map((part, i) => {
+    if (ArrayBuffer.isView(part))
+      return new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+    if (isBuffer(part)) return new Uint8Array(part);
+    return reject(
+      Array.isArray(data) ? `weightData[${i}]` : "weightData",
+      `must be an ArrayBuffer, a typed array or a list of them, it is ${nameOf(part)}`,
+    );
+  });
+}
+
+/** By its tag: a buffer of another realm (a worker, a frame, node:vm) is no instance of this one's ArrayBuffer. */
+function isBuffer(value: unknown): value is ArrayBuffer {
+  return /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(value));
+}
+
+function nameOf(value: unknown): string {
+  if (value === null || typeof value !== "object") return `${value}`;
+  return `an object of class ${value.constructor?.name ?? "unknown"}`;
+}
+
+/** Bytes that are read piece by piece. */
+export interface ByteSource {
+  readonly byteLength: number;
+  /** The bytes from `start` to `end`, which is not included. */
+  read(start: number, end: number): Uint8Array;
+}
+
+/** Parts as one run of bytes: what lies in one part is a view, what crosses a border is copied. */
+export function bytesOf(data: WeightData | ByteSource): ByteSource {
+  if (isSource(data)) return data;
+  const parts = weightParts(data);
+  const starts = [0];
+  for (const { byteLength } of parts) starts.push((starts.at(-1) as number) + byteLength);
+  return {
+    byteLength: starts.pop() as number,
+    read(start, end) {
+      const first = starts.findLastIndex((at) => at <= start);
+      const from = start - (starts[first] ?? 0);
+      const whole = parts[first] ?? new Uint8Array(0);
+      if (from + end - start <= whole.byteLength) return whole.subarray(from, from + end - start);
+      const out = new Uint8Array(end - start);
+      for (let i = first, at = start; at < end; i++) {
+        const piece = (parts[i] as Uint8Array).subarray(
+          at - (starts[i] as number),
+          end - (starts[i] as number),
+        );
+        out.set(piece, at - start);
+        at += piece.byteLength;
+      }
+      return out;
+    },
+  };
+}
+
+function isSource(data: WeightData | ByteSource): data is ByteSource {
+  return typeof (data as Partial<ByteSource> | null)?.read === "function";
+}
