@@ -270,7 +270,7 @@ test("--help prints the options and does nothing else, wherever it stands", () =
     const { status, stdout, stderr } = run(...args);
     assert.equal(status, 0);
     assert.equal(stderr, "");
-    assert.match(stdout, /^Usage: npm run convert -- \[options\] <model\.json> <out\.onnx>\n/);
+    assert.match(stdout, /^Usage: tfjs-to-onnx \[options\] <model\.json> <out\.onnx>\n/);
     assert.match(stdout, /--dtype <dtype>.*--verify.*--batch-name <name>/s);
   }
   assert.deepEqual(readdirSync(folder), before);
