@@ -1,10 +1,11 @@
 /** The converter's library entry: a tfjs LayersModel in memory goes in, ONNX bytes come out. */
-import type { ModelArtifacts } from "./artifacts.ts";
+import { joined, type ModelArtifacts, totalBytes } from "./artifacts.ts";
 import { builder } from "./builder.ts";
 import { type Emission, emitModel } from "./emit.ts";
 import { type ConversionIssue, ConvertError, firstOf, reject } from "./errors.ts";
 import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { encode } from "./onnx/encode.ts";
+import type { ExternalData } from "./onnx/external.ts";
 import { type ConvertOptions, checkOptions } from "./options.ts";
 import { removeDead } from "./passes/cleanup.ts";
 import { optimise } from "./passes/optimise.ts";
@@ -41,7 +42,12 @@ export interface GraphTensor {
 
 /** The ONNX file and a description of it. */
 export interface Conversion {
-  onnx: Uint8Array;
+  /** The file as a whole. */
+  readonly onnx: Uint8Array;
+  /** The same in parts, which are views of the weights: writing them one after another takes no memory. */
+  parts: readonly Uint8Array[];
+  /** The weights, where `options.externalData` has put them beside the file. */
+  externalData?: ExternalData;
   inputs: GraphTensor[];
   outputs: GraphTensor[];
   /** Nodes in the finished graph. */
@@ -60,6 +66,9 @@ export interface Conversion {
   /** Remarks that do not stop the conversion. */
   warnings: string[];
 }
+
+/** Protobuf's limit. */
+const LARGEST_FILE = 2 ** 31 - 1;
 
 /** producer_version of the file: raised whenever equal models give other graphs than before. */
 const VERSION = "2";
@@ -85,7 +94,7 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
   const values = inputValues(graph);
   optimise(graph);
   lowerPrecision(graph, options.dtype ?? "fp32");
-  const onnx = encode(graph, {
+  const { parts, external } = encode(graph, {
     name: options.name ?? (model.name || "model"),
     docString: options.docString ?? `Converted from the TensorFlow.js model "${model.name}".`,
     producerVersion: VERSION,
@@ -96,7 +105,15 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
       ...options.metadata,
     },
     valueInfo: options.valueInfo ?? true,
+    external: options.externalData,
   });
+  const byteLength = totalBytes(parts);
+  if (byteLength > LARGEST_FILE)
+    reject(
+      "options.externalData",
+      `the file would have ${(byteLength / 1e9).toFixed(1)} GB, and protobuf files end at 2 GB; name a file for the weights: externalData: { path: "model.onnx.data" }`,
+    );
+  let onnx: Uint8Array | undefined;
   const describe = ({ name, dtype, shape }: Tensor): GraphTensor => {
     const below = limits.get(name);
     const kind = below === undefined ? values.get(name) : undefined;
@@ -109,7 +126,12 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
     };
   };
   return {
-    onnx,
+    get onnx() {
+      onnx ??= joined(parts);
+      return onnx;
+    },
+    parts,
+    ...(external ? { externalData: external } : {}),
     inputs: graph.inputs.map(describe),
     outputs: graph.outputs.map(describe),
     nodes: graph.nodes.length,
