@@ -1,15 +1,16 @@
 /** The converter's library entry: a tfjs LayersModel in memory goes in, ONNX bytes come out. */
-import type { ModelArtifacts } from "./artifacts.ts";
+import { joined, type ModelArtifacts, totalBytes } from "./artifacts.ts";
 import { builder } from "./builder.ts";
 import { type Emission, emitModel } from "./emit.ts";
 import { type ConversionIssue, ConvertError, firstOf, reject } from "./errors.ts";
 import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { encode } from "./onnx/encode.ts";
+import type { ExternalData } from "./onnx/external.ts";
 import { type ConvertOptions, checkOptions } from "./options.ts";
 import { removeDead } from "./passes/cleanup.ts";
 import { optimise } from "./passes/optimise.ts";
-import { toFloat16 } from "./precision/fp16.ts";
-import { packTables, toQ8 } from "./precision/q8.ts";
+import { PRECISION_NAMES, PRECISIONS, type Precision } from "./precision/precisions.ts";
+import { packTables } from "./precision/q8.ts";
 import { type InputValues, indexLimits, inputValues } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
@@ -17,7 +18,12 @@ import { weightFinder } from "./weightNames.ts";
 import { readWeights, type Weights } from "./weights.ts";
 
 export type { LayersArtifacts, ModelArtifacts } from "./artifacts.ts";
+export type { Builder } from "./builder.ts";
+export { refuse } from "./errors.ts";
+export type { Constant, Tensor } from "./ir.ts";
+export type { LayerCall, LayerFunction } from "./layers/layer.ts";
 export type { ConvertOptions, InputDType } from "./options.ts";
+export type { Precision } from "./precision/precisions.ts";
 export type { WeightSpec } from "./weights.ts";
 
 /** A graph input or output; a size is a number, a symbolic name, or null where it has none. */
@@ -36,7 +42,12 @@ export interface GraphTensor {
 
 /** The ONNX file and a description of it. */
 export interface Conversion {
-  onnx: Uint8Array;
+  /** The file as a whole. */
+  readonly onnx: Uint8Array;
+  /** The same in parts, which are views of the weights: writing them one after another takes no memory. */
+  parts: readonly Uint8Array[];
+  /** The weights, where `options.externalData` has put them beside the file. */
+  externalData?: ExternalData;
   inputs: GraphTensor[];
   outputs: GraphTensor[];
   /** Nodes in the finished graph. */
@@ -55,6 +66,9 @@ export interface Conversion {
   /** Remarks that do not stop the conversion. */
   warnings: string[];
 }
+
+/** Protobuf's limit. */
+const LARGEST_FILE = 2 ** 31 - 1;
 
 /** producer_version of the file: raised whenever equal models give other graphs than before. */
 const VERSION = "2";
@@ -80,7 +94,7 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
   const values = inputValues(graph);
   optimise(graph);
   lowerPrecision(graph, options.dtype ?? "fp32");
-  const onnx = encode(graph, {
+  const { parts, external } = encode(graph, {
     name: options.name ?? (model.name || "model"),
     docString: options.docString ?? `Converted from the TensorFlow.js model "${model.name}".`,
     producerVersion: VERSION,
@@ -91,9 +105,15 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
       ...options.metadata,
     },
     valueInfo: options.valueInfo ?? true,
+    external: options.externalData,
   });
-  let initializerBytes = 0;
-  for (const constant of graph.constants.values()) initializerBytes += constant.data.byteLength;
+  const byteLength = totalBytes(parts);
+  if (byteLength > LARGEST_FILE)
+    reject(
+      "options.externalData",
+      `the file would have ${(byteLength / 1e9).toFixed(1)} GB, and protobuf files end at 2 GB; name a file for the weights: externalData: { path: "model.onnx.data" }`,
+    );
+  let onnx: Uint8Array | undefined;
   const describe = ({ name, dtype, shape }: Tensor): GraphTensor => {
     const below = limits.get(name);
     const kind = below === undefined ? values.get(name) : undefined;
@@ -106,12 +126,17 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
     };
   };
   return {
-    onnx,
+    get onnx() {
+      onnx ??= joined(parts);
+      return onnx;
+    },
+    parts,
+    ...(external ? { externalData: external } : {}),
     inputs: graph.inputs.map(describe),
     outputs: graph.outputs.map(describe),
     nodes: graph.nodes.length,
     ops: countOps(graph),
-    initializerBytes,
+    initializerBytes: constantBytes(graph),
     states,
     webgpuCpuNodes: webgpuCpuNodes(graph),
     warnings,
@@ -124,11 +149,11 @@ function originOf({ generatedBy, convertedBy }: ModelArtifacts): Record<string, 
 }
 
 /** Runs last, for every other pass works on float32 constants. */
-function lowerPrecision(graph: Graph, dtype: string): void {
+function lowerPrecision(graph: Graph, dtype: Precision): void {
+  if (!Object.hasOwn(PRECISIONS, dtype))
+    reject("options.dtype", `"${dtype}" is not one of ${PRECISION_NAMES.join(", ")}`);
   packTables(graph);
-  if (dtype === "fp16") toFloat16(graph);
-  else if (dtype === "q8") toQ8(graph);
-  else if (dtype !== "fp32") reject("options.dtype", `"${dtype}" is not one of fp32, fp16, q8`);
+  PRECISIONS[dtype](graph);
   removeDead(graph);
 }
 
@@ -151,6 +176,7 @@ function buildGraph(model: ModelDef, weights: Weights, options: ConvertOptions):
     kwargs: undefined,
     states: new Map(),
     batch,
+    layers: options.layers ?? {},
   };
   const names = outputNames(model, options, issues);
   for (const name of names) b.graph.names.add(name);
@@ -302,6 +328,14 @@ function addOutput(graph: Graph, tensor: Tensor, name: string): void {
   const output = { name, dtype: tensor.dtype, shape: tensor.shape };
   graph.values.set(name, output);
   graph.outputs.push(output);
+}
+
+/** The bytes of all constants, those in bodies included. */
+function constantBytes(graph: Graph): number {
+  let bytes = 0;
+  for (const { data } of graph.constants.values()) bytes += data.byteLength;
+  for (const { body } of graph.nodes) if (body) bytes += constantBytes(body);
+  return bytes;
 }
 
 function countOps(graph: Graph): Record<string, number> {

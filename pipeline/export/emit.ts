@@ -2,8 +2,8 @@
 import type { Builder } from "./builder.ts";
 import type { LayerConfig } from "./config.ts";
 import { type ConversionIssue, Refusal, refuse } from "./errors.ts";
-import { type Constant, type Shape, type Tensor, uniqueName } from "./ir.ts";
-import type { LayerCall } from "./layers/layer.ts";
+import { type Constant, isConstant, type Shape, type Tensor, uniqueName } from "./ir.ts";
+import type { LayerCall, LayerFunction } from "./layers/layer.ts";
 import { outputMask } from "./layers/masks.ts";
 import type { LayerInputs, TensorRef } from "./nodes.ts";
 import { KERAS_LAYERS, LAYERS } from "./registry.ts";
@@ -26,6 +26,8 @@ export interface Emission {
   states: Map<string, State>;
   /** Name of the batch size. */
   batch: string;
+  /** The user's own layers, by class name. */
+  layers: Readonly<Record<string, LayerFunction>>;
 }
 
 /** A state of a stateful layer: fed as a graph input, handed back as a graph output. */
@@ -198,13 +200,41 @@ function emitLayer(emission: Emission, call: LayerCall, scope: string): Tensor[]
     emission.kwargs = outer;
     return outputs.map((output) => output?.tensor ?? refuse(""));
   }
+  const { layers } = emission;
+  const own = Object.hasOwn(layers, layer.className) ? layers[layer.className] : undefined;
+  if (own) return writeCustom(own, call);
   const write = LAYERS[layer.className] ?? KERAS_LAYERS[layer.className];
   if (!write) {
     const supported = [...Object.keys(LAYERS), ...Object.keys(KERAS_LAYERS)].sort().join(", ");
-    refuse(`unknown layer class "${layer.className}"; supported classes are ${supported}`);
+    refuse(
+      `unknown layer class "${layer.className}"; supported classes are ${supported}; for a class of your own give a function (layers: { ${layer.className}: ... }, on the command line --layers FILE.mjs)`,
+    );
   }
   const result = write(call);
   return Array.isArray(result) ? result : [result];
+}
+
+/** A layer of the user's: whatever goes wrong in the function is an issue of the layer, not of the converter. */
+function writeCustom(write: LayerFunction, call: LayerCall): Tensor[] {
+  const { b, inputs } = call;
+  let result: unknown;
+  try {
+    result = write(call);
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof UnknownInput) throw error;
+    refuse(`your function failed: ${error instanceof Error ? error.message : error}`);
+  }
+  return [result].flat().map((t) => {
+    const tensor = t as Tensor | undefined;
+    const name = typeof tensor === "object" ? tensor?.name : undefined;
+    if (!name) refuse("your function must return a tensor, or a list of them, that b has made");
+    if (tensor && isConstant(tensor)) return b.op("Identity", [tensor]);
+    return (
+      b.graph.values.get(name) ??
+      inputs.find((input) => input.name === name) ??
+      refuse(`your function returned the tensor "${name}", which b has not made`)
+    );
+  });
 }
 
 /** A model that is the first layer of a Sequential: its layers run as if they were the Sequential's own. */

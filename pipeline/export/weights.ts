@@ -1,5 +1,5 @@
 /** Reads the weights of a model: cuts the tensors out of the bytes and decodes tfjs's quantised ones. */
-import { type ByteSource, bytesOf, type WeightData } from "./artifacts.ts";
+import { bytesOf, type WeightData } from "./artifacts.ts";
 import { type ConversionIssue, ConvertError } from "./errors.ts";
 import { sizeOf } from "./ir.ts";
 
@@ -44,10 +44,7 @@ export function storedBytes(spec: WeightSpec): number | undefined {
  * Tensors are views of the bytes where alignment and the borders of parts allow. Throws ConvertError for bytes that are
  * too few or too many, dtypes that are not float32, int32 or bool, and values that are not finite.
  */
-export function readWeights(
-  specs: readonly WeightSpec[],
-  weightData: WeightData | ByteSource,
-): Weights {
+export function readWeights(specs: readonly WeightSpec[], weightData: WeightData): Weights {
   const source = bytesOf(weightData);
   const total = source.byteLength;
   const issues: ConversionIssue[] = [];

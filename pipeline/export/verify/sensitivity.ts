@@ -42,6 +42,7 @@ function nudged(values: Float32Array, next: () => number): Float32Array<ArrayBuf
   const out = Float32Array.from(values);
   const bits = new Int32Array(out.buffer);
   for (let i = 0; i < out.length; i++)
-    if (!Number.isInteger(out[i])) bits[i] = (bits[i] as number) + (next() < 0.5 ? 1 : -1);
+    if (Number.isFinite(out[i]) && !Number.isInteger(out[i]))
+      bits[i] = (bits[i] as number) + (next() < 0.5 ? 1 : -1);
   return out;
 }

@@ -6,15 +6,8 @@ import { type LayerDef, readTopology } from "../topology.ts";
 import { weightFinder } from "../weightNames.ts";
 import { readWeights } from "../weights.ts";
 import { asKeras2, notComparable, type Reason } from "./keras2.ts";
+import { NotCompared } from "./notCompared.ts";
 import type { RunOriginal } from "./verify.ts";
-
-/** TensorFlow.js can give no second opinion on this model; the message says why, as a clause. */
-export class NotCompared extends Error {
-  constructor(why: string) {
-    super(why);
-    this.name = "NotCompared";
-  }
-}
 
 interface Tfjs {
   tf: typeof import("@tensorflow/tfjs-core");

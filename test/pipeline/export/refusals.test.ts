@@ -252,7 +252,10 @@ test("options that fit nothing", async () => {
     /contradicts the model's/,
   );
   refused(() => convert(artifacts, { outputNames: ["a", "b"] }), /1 different names are needed/);
-  refused(() => convert(artifacts, { dtype: "q4" as "q8" }), /"q4" is not one of fp32, fp16, q8/);
+  refused(
+    () => convert(artifacts, { dtype: "q4" as "q8" }),
+    /"q4" is not one of fp32, fp16, fp16-weights, q8/,
+  );
   refused(
     () => convert(artifacts, { outputnames: ["a"], inputs: { x: { dtyp: "uint8" } } } as never),
     /options\.outputnames: there is no such option; did you mean "outputNames"\?[\s\S]*options\.inputs\.x\.dtyp: .*"dtype"/,

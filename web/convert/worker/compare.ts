@@ -3,8 +3,9 @@
 import type { LayersArtifacts } from "../../../pipeline/export/convert.ts";
 import { reject } from "../../../pipeline/export/errors.ts";
 import type { OutputComparison } from "../../../pipeline/export/verify/measure.ts";
+import { NotCompared } from "../../../pipeline/export/verify/notCompared.ts";
 import { graphRunner } from "../../../pipeline/export/verify/onnx.ts";
-import { NotCompared, openOriginal } from "../../../pipeline/export/verify/tfjs.ts";
+import { openOriginal } from "../../../pipeline/export/verify/tfjs.ts";
 import {
   type ComparisonOptions,
   compareWithOriginal,

@@ -10,7 +10,7 @@ import { ConvertError } from "../../../pipeline/export/errors.ts";
 import { notesOf } from "../../../pipeline/export/report.ts";
 import { type ModelDef, readTopology } from "../../../pipeline/export/topology.ts";
 import { requireWithin, TOLERANCE } from "../../../pipeline/export/verify/measure.ts";
-import { NotCompared } from "../../../pipeline/export/verify/tfjs.ts";
+import { NotCompared } from "../../../pipeline/export/verify/notCompared.ts";
 import type {
   ConvertJob,
   ConvertMessage,

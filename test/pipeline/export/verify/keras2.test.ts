@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { convert } from "../../../../pipeline/export/convert.ts";
 import { readTopology } from "../../../../pipeline/export/topology.ts";
 import { asKeras2, notComparable } from "../../../../pipeline/export/verify/keras2.ts";
-import { NotCompared, openOriginal } from "../../../../pipeline/export/verify/tfjs.ts";
+import { NotCompared } from "../../../../pipeline/export/verify/notCompared.ts";
+import { openOriginal } from "../../../../pipeline/export/verify/tfjs.ts";
 import { KERAS3, readKeras3 } from "../keras3.ts";
 
 const REWRITTEN = ["cnn_h5", "cnn_keras", "steps_h5", "steps_keras", "convlstm_h5", "nested_keras"];
