@@ -1,47 +1,30 @@
 /** The converter's library entry: a tfjs LayersModel in memory goes in, ONNX bytes come out. */
+import { joined, type ModelArtifacts, totalBytes } from "./artifacts.ts";
 import { builder } from "./builder.ts";
 import { type Emission, emitModel } from "./emit.ts";
-import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
+import { type ConversionIssue, ConvertError, firstOf, reject } from "./errors.ts";
 import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { encode } from "./onnx/encode.ts";
+import type { ExternalData } from "./onnx/external.ts";
+import { type ConvertOptions, checkOptions } from "./options.ts";
 import { removeDead } from "./passes/cleanup.ts";
 import { optimise } from "./passes/optimise.ts";
-import { toFloat16 } from "./precision/fp16.ts";
-import { packTables, toQ8 } from "./precision/q8.ts";
-import { indexLimits } from "./ranges.ts";
+import { PRECISION_NAMES, PRECISIONS, type Precision } from "./precision/precisions.ts";
+import { packTables } from "./precision/q8.ts";
+import { type InputValues, indexLimits, inputValues } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
 import { weightFinder } from "./weightNames.ts";
-import { readWeights, type WeightSpec, type Weights } from "./weights.ts";
+import { readWeights, type Weights } from "./weights.ts";
 
+export type { LayersArtifacts, ModelArtifacts } from "./artifacts.ts";
+export type { Builder } from "./builder.ts";
+export { refuse } from "./errors.ts";
+export type { Constant, Tensor } from "./ir.ts";
+export type { LayerCall, LayerFunction } from "./layers/layer.ts";
+export type { ConvertOptions, InputDType } from "./options.ts";
+export type { Precision } from "./precision/precisions.ts";
 export type { WeightSpec } from "./weights.ts";
-
-/** What tf.io.ModelArtifacts holds of a layers model. */
-export interface LayersArtifacts {
-  modelTopology: unknown;
-  weightSpecs: readonly WeightSpec[];
-  weightData: ArrayBuffer | Uint8Array;
-}
-
-/** Element types that a graph input can be fed as. */
-export type InputDType = "uint8" | "int32" | "float32" | "int64" | "bool";
-
-/** All are optional; without them names and types are those of the tfjs model. */
-export interface ConvertOptions {
-  /** Precision of the weights; inputs and outputs keep theirs. Default fp32. */
-  dtype?: "fp32" | "fp16" | "q8";
-  /** Per graph input, by its tfjs name: the element type it is fed as, and its sizes (strings are symbolic). */
-  inputs?: Record<string, { dtype?: InputDType; shape?: readonly (number | string)[] }>;
-  /** Names of the graph outputs, in the order of the model's outputs. Default: the layers' names. */
-  outputNames?: readonly string[];
-  /** Name of the graph. Default: the model's name. */
-  name?: string;
-  docString?: string;
-  /** Key-value pairs for the file, beside `source` and `precision`. */
-  metadata?: Record<string, string>;
-  /** Name of the batch size. Default "batch". */
-  batchName?: string;
-}
 
 /** A graph input or output; a size is a number, a symbolic name, or null where it has none. */
 export interface GraphTensor {
@@ -50,11 +33,21 @@ export interface GraphTensor {
   shape: Shape;
   /** For an input that indexes a table: values are whole numbers from 0 to this minus 1. */
   below?: number;
+  /**
+   * For a float32 input: what its values are, as far as the graph tells. `bytes` are 0 to 255, which the graph rescales
+   * first; `one-hot` are rows with a single 1, of as many classes as a softmax output has.
+   */
+  values?: InputValues;
 }
 
 /** The ONNX file and a description of it. */
 export interface Conversion {
-  onnx: Uint8Array;
+  /** The file as a whole. */
+  readonly onnx: Uint8Array;
+  /** The same in parts, which are views of the weights: writing them one after another takes no memory. */
+  parts: readonly Uint8Array[];
+  /** The weights, where `options.externalData` has put them beside the file. */
+  externalData?: ExternalData;
   inputs: GraphTensor[];
   outputs: GraphTensor[];
   /** Nodes in the finished graph. */
@@ -74,6 +67,9 @@ export interface Conversion {
   warnings: string[];
 }
 
+/** Protobuf's limit. */
+const LARGEST_FILE = 2 ** 31 - 1;
+
 /** producer_version of the file: raised whenever equal models give other graphs than before. */
 const VERSION = "2";
 
@@ -82,56 +78,82 @@ const VERSION = "2";
  * Throws ConvertError with every issue found: bad topology or weights, layers that cannot be expressed,
  * options that name no input or output.
  */
-export function convert(artifacts: LayersArtifacts, options: ConvertOptions = {}): Conversion {
+export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {}): Conversion {
+  checkOptions(options);
   const model = readTopology(artifacts.modelTopology);
-  const { weightData } = artifacts;
+  const { weightSpecs = [], weightData } = artifacts;
   if (!Array.isArray(artifacts.weightSpecs) || weightData === undefined) {
     reject(
       "artifacts",
       "weightSpecs and weightData are missing; a topology alone cannot be converted",
     );
   }
-  const bytes = weightData instanceof Uint8Array ? weightData : new Uint8Array(weightData);
-  const weights = readWeights(artifacts.weightSpecs, bytes);
+  const weights = readWeights(weightSpecs, weightData);
   const { graph, states, warnings } = buildGraph(model, weights, options);
   const limits = indexLimits(graph);
+  const values = inputValues(graph);
   optimise(graph);
   lowerPrecision(graph, options.dtype ?? "fp32");
-  const onnx = encode(graph, {
+  const { parts, external } = encode(graph, {
     name: options.name ?? (model.name || "model"),
     docString: options.docString ?? `Converted from the TensorFlow.js model "${model.name}".`,
     producerVersion: VERSION,
     metadata: {
       source: "TensorFlow.js LayersModel",
       precision: options.dtype ?? "fp32",
+      ...originOf(artifacts),
       ...options.metadata,
     },
+    valueInfo: options.valueInfo ?? true,
+    external: options.externalData,
   });
-  let initializerBytes = 0;
-  for (const constant of graph.constants.values()) initializerBytes += constant.data.byteLength;
+  const byteLength = totalBytes(parts);
+  if (byteLength > LARGEST_FILE)
+    reject(
+      "options.externalData",
+      `the file would have ${(byteLength / 1e9).toFixed(1)} GB, and protobuf files end at 2 GB; name a file for the weights: externalData: { path: "model.onnx.data" }`,
+    );
+  let onnx: Uint8Array | undefined;
   const describe = ({ name, dtype, shape }: Tensor): GraphTensor => {
     const below = limits.get(name);
-    return { name, dtype, shape, ...(below === undefined ? {} : { below }) };
+    const kind = below === undefined ? values.get(name) : undefined;
+    return {
+      name,
+      dtype,
+      shape,
+      ...(below === undefined ? {} : { below }),
+      ...(kind ? { values: kind } : {}),
+    };
   };
   return {
-    onnx,
+    get onnx() {
+      onnx ??= joined(parts);
+      return onnx;
+    },
+    parts,
+    ...(external ? { externalData: external } : {}),
     inputs: graph.inputs.map(describe),
     outputs: graph.outputs.map(describe),
     nodes: graph.nodes.length,
     ops: countOps(graph),
-    initializerBytes,
+    initializerBytes: constantBytes(graph),
     states,
     webgpuCpuNodes: webgpuCpuNodes(graph),
     warnings,
   };
 }
 
+/** The programs that wrote the model, as its model.json names them. */
+function originOf({ generatedBy, convertedBy }: ModelArtifacts): Record<string, string> {
+  return { ...(generatedBy ? { generatedBy } : {}), ...(convertedBy ? { convertedBy } : {}) };
+}
+
 /** Runs last, for every other pass works on float32 constants. */
-function lowerPrecision(graph: Graph, dtype: string): void {
+function lowerPrecision(graph: Graph, dtype: Precision): void {
+  if (!Object.hasOwn(PRECISIONS, dtype))
+    reject("options.dtype", `"${dtype}" is not one of ${PRECISION_NAMES.join(", ")}`);
   packTables(graph);
-  if (dtype === "fp16") toFloat16(graph);
-  else if (dtype === "q8") toQ8(graph);
-  else if (dtype !== "fp32") reject("options.dtype", `"${dtype}" is not one of fp32, fp16, q8`);
+  PRECISIONS[dtype](graph);
   removeDead(graph);
 }
 
@@ -154,6 +176,7 @@ function buildGraph(model: ModelDef, weights: Weights, options: ConvertOptions):
     kwargs: undefined,
     states: new Map(),
     batch,
+    layers: options.layers ?? {},
   };
   const names = outputNames(model, options, issues);
   for (const name of names) b.graph.names.add(name);
@@ -184,7 +207,7 @@ function buildGraph(model: ModelDef, weights: Weights, options: ConvertOptions):
   const warnings =
     unused.length > 0
       ? [
-          `${unused.length} weights belong to no layer that contributes to an output: ${unused.join(", ")}`,
+          `${unused.length} weights belong to no layer that contributes to an output: ${firstOf(unused)}`,
         ]
       : [];
   return { graph: b.graph, states, warnings };
@@ -216,6 +239,15 @@ function outputNames(
 }
 
 const TFJS_DTYPES: Record<string, DType> = { float32: "float32", int32: "int32", bool: "bool" };
+/** Further types that Keras declares; what computes in another precision there is computed in float32. */
+const KERAS_DTYPES: Record<string, DType> = {
+  ...TFJS_DTYPES,
+  int64: "int64",
+  uint8: "uint8",
+  float16: "float32",
+  float64: "float32",
+  bfloat16: "float32",
+};
 
 /** A graph input of the requested type, cast to the type that tfjs declares. */
 function graphInput(
@@ -227,11 +259,12 @@ function graphInput(
   if (layer?.className !== "InputLayer")
     reject(layer?.path ?? "input_layers", "an input of the model is not an InputLayer");
   const { b } = emission;
-  const declared = TFJS_DTYPES[String(layer.config.dtype ?? "float32")];
+  const dtypes = layer.dialect === "tfjs" ? TFJS_DTYPES : KERAS_DTYPES;
+  const declared = dtypes[String(layer.config.dtype ?? "float32")];
   if (!declared)
     reject(
       layer.path,
-      `input dtype "${layer.config.dtype}" is not one of ${Object.keys(TFJS_DTYPES).join(", ")}`,
+      `input dtype "${layer.config.dtype}" is not one of ${Object.keys(dtypes).join(", ")}`,
     );
   const requested = options.inputs?.[layer.name];
   const shape = inputShape(layer, emission.batch, requested?.shape);
@@ -258,6 +291,13 @@ function inputShape(
   const given =
     config.batchInputShape ??
     (Array.isArray(config.inputShape) ? [null, ...config.inputShape] : undefined);
+  if (given === undefined && requested) return requested;
+  if (given === undefined) {
+    reject(
+      layer.path,
+      `the model says nothing about its input's shape; give it with --input-shape ${layer.name}=batch,..., in code as options.inputs["${layer.name}"].shape`,
+    );
+  }
   if (!Array.isArray(given) || given.some((d) => d !== null && typeof d !== "number")) {
     reject(layer.path, `batch_input_shape must be a list of sizes, it is ${JSON.stringify(given)}`);
   }
@@ -288,6 +328,14 @@ function addOutput(graph: Graph, tensor: Tensor, name: string): void {
   const output = { name, dtype: tensor.dtype, shape: tensor.shape };
   graph.values.set(name, output);
   graph.outputs.push(output);
+}
+
+/** The bytes of all constants, those in bodies included. */
+function constantBytes(graph: Graph): number {
+  let bytes = 0;
+  for (const { data } of graph.constants.values()) bytes += data.byteLength;
+  for (const { body } of graph.nodes) if (body) bytes += constantBytes(body);
+  return bytes;
 }
 
 function countOps(graph: Graph): Record<string, number> {

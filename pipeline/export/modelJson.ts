@@ -1,11 +1,14 @@
 /** Reads a `model.json` and its weight files; the caller passes the function that loads a file. */
+import { type ByteSource, type LayersArtifacts, totalBytes } from "./artifacts.ts";
 import { isRecord, type LayerConfig } from "./config.ts";
-import type { LayersArtifacts } from "./convert.ts";
 import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
 import { storedBytes, type WeightSpec } from "./weights.ts";
 
-/** Loads a weight file named in the manifest, relative to model.json. Rejects with an Error that says why. */
-export type LoadShard = (path: string) => Promise<Uint8Array>;
+/**
+ * Loads a weight file named in the manifest, relative to model.json, or opens it to be read when a weight is needed.
+ * Rejects with an Error that says why.
+ */
+export type LoadShard = (path: string) => Promise<Uint8Array | ByteSource>;
 
 /**
  * The artifacts of a parsed `model.json`. The files of one manifest group are joined in order, for tensors may lie
@@ -34,13 +37,15 @@ export async function readModelJson(json: unknown, load: LoadShard): Promise<Lay
   return {
     modelTopology: json.modelTopology,
     weightSpecs: groups.flatMap((g) => g.specs),
-    weightData: join(groups.map((g) => g.bytes)),
+    weightData: groups.flatMap((g) => g.files),
+    ...(typeof json.generatedBy === "string" ? { generatedBy: json.generatedBy } : {}),
+    ...(typeof json.convertedBy === "string" ? { convertedBy: json.convertedBy } : {}),
   };
 }
 
 interface WeightGroup {
   specs: WeightSpec[];
-  bytes: Uint8Array;
+  files: (Uint8Array | ByteSource)[];
 }
 
 async function readGroup(
@@ -56,9 +61,9 @@ async function readGroup(
     paths.some((p) => typeof p !== "string")
   ) {
     issues.push({ path: at, message: "must have paths and weights" });
-    return { specs: [], bytes: new Uint8Array(0) };
+    return { specs: [], files: [] };
   }
-  const files = await Promise.all(
+  const loaded = await Promise.all(
     paths.map(async (path: string) => {
       try {
         return await load(path);
@@ -72,30 +77,20 @@ async function readGroup(
     }),
   );
   const specs = weights as WeightSpec[];
-  const bytes = join(files.filter((f): f is Uint8Array => f !== undefined));
+  const files = loaded.filter((f) => f !== undefined);
+  const given = totalBytes(files);
   const expected = specs
     .map(storedBytes)
     .reduce<number | undefined>(
       (n, s) => (n === undefined || s === undefined ? undefined : n + s),
       0,
     );
-  if (files.every((f) => f) && expected !== undefined && expected !== bytes.byteLength) {
-    const relation = bytes.byteLength < expected ? "truncated" : "too long";
+  if (files.length === loaded.length && expected !== undefined && expected !== given) {
+    const relation = given < expected ? "truncated" : "too long";
     issues.push({
       path: paths.join(", "),
-      message: `the weights are ${relation}: the manifest describes ${expected} bytes, the files hold ${bytes.byteLength}`,
+      message: `the weights are ${relation}: the manifest describes ${expected} bytes, the files hold ${given}`,
     });
   }
-  return { specs, bytes };
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0] as Uint8Array;
-  const out = new Uint8Array(parts.reduce((n, p) => n + p.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.byteLength;
-  }
-  return out;
+  return { specs, files };
 }

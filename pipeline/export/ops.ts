@@ -2,6 +2,8 @@
  * What the converter knows of the ONNX operators it emits: one row each, and no other list of them. The passes read an
  * operator's properties here; what they do with them is theirs.
  */
+import { refuse } from "./errors.ts";
+import { OTHER_OPS } from "./otherOps.ts";
 import * as rule from "./shapeRules.ts";
 import type { Attrs } from "./shapes.ts";
 
@@ -40,6 +42,12 @@ export interface Operator {
   readonly weights?: readonly { readonly input: number; readonly axis: number }[];
   /** Inputs that are float32 in a float16 graph too. */
   readonly float32Inputs?: readonly number[];
+  /** Adds up elements along axes; in a float16 graph it is float32 where that is fragile (precision/fragile.ts). */
+  readonly sums?: true;
+  /** Its results are powers of its inputs: a sum of them is fragile. */
+  readonly grows?: true;
+  /** Is float32 in a float16 graph, too. */
+  readonly float32?: true;
   /** Nodes that onnxruntime's WebGPU provider (1.30) takes and then fails on. */
   readonly failsOnWebgpu?: (attrs: Attrs) => boolean;
 }
@@ -70,7 +78,7 @@ export const OPS: Readonly<Record<string, Operator>> = {
   Clip: { ...unary, ids: "computes" },
   Elu: unary,
   Erf: unary,
-  Exp: unary,
+  Exp: { ...unary, grows: true },
   HardSigmoid: { ...unary, notNegative: true },
   LeakyRelu: unary,
   Not: unary,
@@ -96,10 +104,10 @@ export const OPS: Readonly<Record<string, Operator>> = {
   Greater: comparison,
   Where: { shapes: rule.where, transpose: "broadcast" },
 
-  ReduceLogSumExp: reduction,
+  ReduceLogSumExp: { ...reduction, float32: true },
   ReduceMax: reduction,
-  ReduceMean: reduction,
-  ReduceSum: reduction,
+  ReduceMean: { ...reduction, sums: true },
+  ReduceSum: { ...reduction, sums: true },
   Softmax: { shapes: rule.same, transpose: "softmax", notNegative: true },
   LogSoftmax: { shapes: rule.same, transpose: "softmax" },
   LayerNormalization: { shapes: rule.same, transpose: "layerNormalization" },
@@ -149,9 +157,17 @@ export const OPS: Readonly<Record<string, Operator>> = {
   DequantizeLinear: { shapes: rule.dequantize },
 };
 
-/** The properties of an operator. Throws (internal) for one without a row. */
+/** The row of the operators that have none of their own. */
+const OTHER: Operator = {
+  shapes: () =>
+    refuse(
+      'the converter does not know the type of this operator\'s output; give it: b.op(name, inputs, attrs, { dtype: "float32", shape })',
+    ),
+};
+
+/** The properties of an operator. Throws (internal) for one that is in neither table. */
 export function operator(name: string): Operator {
-  const row = Object.hasOwn(OPS, name) ? OPS[name] : undefined;
+  const row = Object.hasOwn(OPS, name) ? OPS[name] : OTHER_OPS.has(name) ? OTHER : undefined;
   if (!row) throw new Error(`internal: the operator ${name} has no row in ops.ts`);
   return row;
 }

@@ -1,5 +1,7 @@
 /** Reads the weights of a model: cuts the tensors out of the bytes and decodes tfjs's quantised ones. */
+import { bytesOf, type WeightData } from "./artifacts.ts";
 import { type ConversionIssue, ConvertError } from "./errors.ts";
+import { sizeOf } from "./ir.ts";
 
 /** One tensor of a weights manifest, as tf.io.WeightsManifestEntry. */
 export interface WeightSpec {
@@ -10,11 +12,12 @@ export interface WeightSpec {
   quantization?: { dtype: string; scale?: number; min?: number };
 }
 
-/** A tensor of the file, decoded. */
+/** A tensor of the file. */
 export interface Weight {
-  name: string;
-  shape: readonly number[];
-  data: Float32Array | Int32Array;
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Decoded. Where the bytes have to be read or decoded first, that is done anew at every access. */
+  readonly data: Float32Array | Int32Array;
 }
 
 /** Weights by the names in the file. */
@@ -33,15 +36,17 @@ const BYTES: Record<string, number> = {
 /** Bytes a tensor takes in the file, or undefined for an unknown dtype. */
 export function storedBytes(spec: WeightSpec): number | undefined {
   const width = BYTES[spec.quantization?.dtype ?? spec.dtype];
-  return width === undefined ? undefined : width * spec.shape.reduce((a, b) => a * b, 1);
+  return width === undefined ? undefined : width * sizeOf(spec.shape);
 }
 
 /**
- * Cuts `bytes` into the tensors of `specs`, which lie back to back in that order.
- * Tensors are views of `bytes` where alignment allows. Throws ConvertError for bytes that are too few or
- * too many, dtypes that are not float32, int32 or bool, and values that are not finite.
+ * Cuts the bytes into the tensors of `specs`, which lie back to back in that order.
+ * Tensors are views of the bytes where alignment and the borders of parts allow. Throws ConvertError for bytes that are
+ * too few or too many, dtypes that are not float32, int32 or bool, and values that are not finite.
  */
-export function readWeights(specs: readonly WeightSpec[], bytes: Uint8Array): Weights {
+export function readWeights(specs: readonly WeightSpec[], weightData: WeightData): Weights {
+  const source = bytesOf(weightData);
+  const total = source.byteLength;
   const issues: ConversionIssue[] = [];
   const weights = new Map<string, Weight>();
   let offset = 0;
@@ -59,37 +64,47 @@ export function readWeights(specs: readonly WeightSpec[], bytes: Uint8Array): We
       });
       break; // without its width the tensors after it cannot be located
     }
-    const count = spec.shape.reduce((a, b) => a * b, 1);
-    const end = offset + count * width;
-    if (end > bytes.byteLength) {
+    const [start, end] = [offset, offset + sizeOf(spec.shape) * width];
+    offset = end;
+    if (end > total) {
       issues.push({
         path: spec.name,
-        message: `weight data is truncated: bytes ${offset} to ${end} are needed, the data ends at ${bytes.byteLength}; fetch the weight files again`,
+        message: `weight data is truncated: bytes ${start} to ${end} are needed, the data ends at ${total}; fetch the weight files again`,
       });
-      offset = end;
       break;
     }
-    if (spec.group !== "optimizer") {
-      const data = decode(spec, bytes.subarray(offset, end), count);
-      const bad = data instanceof Float32Array ? firstNotFinite(data) : -1;
-      if (bad >= 0) {
-        issues.push({
-          path: spec.name,
-          message: `weight holds ${data[bad]} at element ${bad} of ${count}; the model was saved after its training had diverged`,
-        });
-      }
-      weights.set(spec.name, { name: spec.name, shape: spec.shape, data });
+    if (spec.group === "optimizer") continue;
+    const weight = lazyWeight(spec, () => source.read(start, end));
+    const { data } = weight;
+    const bad = data instanceof Float32Array ? firstNotFinite(data) : -1;
+    if (bad >= 0) {
+      issues.push({
+        path: spec.name,
+        message: `weight holds ${data[bad]} at element ${bad} of ${data.length}; the model was saved after its training had diverged`,
+      });
     }
-    offset = end;
+    weights.set(spec.name, weight);
   }
-  if (issues.length === 0 && offset !== bytes.byteLength) {
+  if (issues.length === 0 && offset !== total) {
     issues.push({
       path: "",
-      message: `the weight data has ${bytes.byteLength} bytes but the manifest describes ${offset}; manifest and weight files do not belong together`,
+      message: `the weight data has ${total} bytes but the manifest describes ${offset}; manifest and weight files do not belong together`,
     });
   }
   if (issues.length > 0) throw new ConvertError(issues);
   return weights;
+}
+
+/** Decodes at every access, so that of a model that is read from files no more is in memory than is used. */
+function lazyWeight(spec: WeightSpec, read: () => Uint8Array): Weight {
+  const { name, shape } = spec;
+  return {
+    name,
+    shape,
+    get data() {
+      return decode(spec, read(), sizeOf(shape));
+    },
+  };
 }
 
 /** Index of the first NaN or infinity, or -1. */

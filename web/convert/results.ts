@@ -1,9 +1,9 @@
 /** Shows the result of a conversion. */
 
 import type { GraphTensor } from "../../pipeline/export/convert.ts";
-import type { ConversionIssue } from "../../pipeline/export/errors.ts";
+import { type ConversionIssue, firstOf, groupIssues } from "../../pipeline/export/errors.ts";
 import { kilobytes, scientific } from "../../pipeline/export/report.ts";
-import type { Difference } from "../../pipeline/export/verify/measure.ts";
+import { type Difference, verdictOf } from "../../pipeline/export/verify/measure.ts";
 import { byId, create } from "../page/dom.ts";
 import type { ConvertResult } from "./protocol.ts";
 
@@ -49,9 +49,11 @@ export function showProblems(
   comparison: ConvertResult["comparison"] | undefined,
 ): void {
   byId("problems").replaceChildren(
-    ...problems.map(({ path, message }) =>
-      create("li", {}, create("strong", {}, path), ` ${message}.`),
-    ),
+    ...groupIssues(problems).map(({ first, paths }) => {
+      const [, ...others] = paths;
+      const more = others.length > 0 ? `; the same at ${firstOf(others)}` : "";
+      return create("li", {}, create("strong", {}, first.path), ` ${first.message}${more}.`);
+    }),
   );
   showComparison("failed-comparison", comparison);
 }
@@ -80,7 +82,7 @@ function showComparison(id: string, comparison: ConvertResult["comparison"] | un
       `[${row.shape.join(", ")}]`,
       ...numbers(row),
       ...(row.againstFull ? numbers(row.againstFull) : []),
-      row.relative <= tolerance ? "ok" : `above ${tolerance}`,
+      verdictOf(row, tolerance).text,
     ]),
   );
 }

@@ -1,6 +1,6 @@
 /** The table of recurrent and wrapped test models. */
 import * as tfl from "@tensorflow/tfjs-layers";
-import { type Make, one } from "./cases.ts";
+import { type Layer, type Make, one } from "./cases.ts";
 import { feed } from "./parity.ts";
 import {
   bools,
@@ -15,6 +15,17 @@ import {
 import { on, outputsOf, type T } from "./symbolic.ts";
 
 const L = tfl.layers;
+
+/** A ConvLSTM2D in both directions. */
+function bothWays(config: object, mergeMode: "concat" | "sum" | null = "concat"): Layer {
+  const layer = L.convLstm2d({
+    filters: 2,
+    kernelSize: 2,
+    recurrentInitializer,
+    ...config,
+  } as never);
+  return L.bidirectional({ layer: layer as never, mergeMode: mergeMode as never });
+}
 
 export const RECURRENT: Record<string, Make> = {
   ...each(pairs(kinds, pairs(bools, bools)), ([kind, [returnSequences, goBackwards]]) => [
@@ -180,6 +191,15 @@ export const RECURRENT: Record<string, Make> = {
         recurrentInitializer,
       }),
     [3, 2, 6, 5],
+  ),
+  "Bidirectional ConvLSTM2D": one(() => bothWays({ returnSequences: true }), [3, 5, 4, 2]),
+  "Bidirectional ConvLSTM2D last step, sum": one(
+    () => bothWays({ goBackwards: true }, "sum"),
+    [3, 5, 4, 2],
+  ),
+  "Bidirectional ConvLSTM2D channelsFirst, states, two outputs": one(
+    () => bothWays({ returnState: true, dataFormat: "channelsFirst" }, null),
+    [3, 2, 5, 4],
   ),
   "TimeDistributed Dense": one(
     () => L.timeDistributed({ layer: L.dense({ units: 3 }) }),

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { convert } from "../../../../pipeline/export/convert.ts";
+import { readKeras3 } from "../keras3.ts";
 import { artifactsOf, seedWeights } from "../parity.ts";
 import { on } from "../symbolic.ts";
 
@@ -65,6 +66,30 @@ test("writes the bytes of convert(), and compares both models at two batch sizes
   assert.match(stdout, /labels\s+\[1, 40\]\s+\d\.\d\de-\d+\s+\d\.\d\de-\d+\s+ok/);
   assert.match(stdout, /labels\s+\[3, 40\]/);
   assert.deepEqual(new Uint8Array(readFileSync(out)), convert(artifacts).onnx);
+});
+
+/** A fixture of Keras 3 as files. */
+function saveKeras3(name: string): string {
+  const { modelTopology, weightSpecs, weightData } = readKeras3(name).artifacts;
+  writeFileSync(join(folder, `${name}.bin`), weightData as Uint8Array);
+  const weightsManifest = [{ paths: [`${name}.bin`], weights: weightSpecs }];
+  const path = join(folder, `${name}.json`);
+  writeFileSync(path, JSON.stringify({ format: "layers-model", modelTopology, weightsManifest }));
+  return path;
+}
+
+test("a model of Keras 3 is compared as rewritten, or the report says why it is not", () => {
+  const compared = run(saveKeras3("steps_h5"), join(folder, "steps.onnx"), "--verify");
+  assert.deepEqual([compared.status, compared.stderr], [0, ""]);
+  assert.match(compared.stdout, /simple_rnn\s+\[3, 2\]\s+\S+\s+\S+\s+ok/);
+  const out = join(folder, "text.onnx");
+  const alone = run(saveKeras3("text_h5"), out, "--verify");
+  assert.deepEqual([alone.status, alone.stderr], [0, ""]);
+  assert.match(
+    alone.stdout,
+    /^not compared: TensorFlow.js is no judge of this model: .*it has no reset_after: gru \(GRU\), gru_1 \(GRU\)/,
+  );
+  assert.ok(existsSync(out));
 });
 
 test("q8 with --verify: size and distance to fp32 are reported, names and shapes as asked", () => {
@@ -222,7 +247,7 @@ test("wrong options and models: an error of one sentence, exit status 2", () => 
     [["a", "b", "c"], /^error: too many arguments.*\n$/],
     [
       ["model.json", out, "--dtype", "q4"],
-      /^error: option '--dtype <dtype>' .*fp32, fp16, q8\.\n$/,
+      /^error: option '--dtype <dtype>' .*fp32, fp16, fp16-weights, q8\.\n$/,
     ],
     [["model.json", out, "--tolerance", "0"], /^error: .*It must be a positive number\.\n$/],
     [[join(folder, "absent.json"), out], /^error: Cannot convert .*there is no such file\.\n$/],
@@ -270,7 +295,7 @@ test("--help prints the options and does nothing else, wherever it stands", () =
     const { status, stdout, stderr } = run(...args);
     assert.equal(status, 0);
     assert.equal(stderr, "");
-    assert.match(stdout, /^Usage: npm run convert -- \[options\] <model\.json> <out\.onnx>\n/);
+    assert.match(stdout, /^Usage: tfjs-to-onnx \[options\] <model\.json> <out\.onnx>\n/);
     assert.match(stdout, /--dtype <dtype>.*--verify.*--batch-name <name>/s);
   }
   assert.deepEqual(readdirSync(folder), before);

@@ -1,0 +1,37 @@
+/** Files of Keras 3 against what Keras computed. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { convert } from "../../../pipeline/export/convert.ts";
+import { KERAS3, readKeras3 } from "./keras3.ts";
+import { checkWithPython, type Feed, hasChecker, runOnnx } from "./parity.ts";
+
+const graphs = new Map<string, Uint8Array>();
+
+for (const name of KERAS3) {
+  test(`${name} equals Keras`, async () => {
+    const { artifacts, fixture } = readKeras3(name);
+    const conversion = convert(artifacts);
+    graphs.set(name, conversion.onnx);
+    const actual = await runOnnx(conversion, fixture.inputs);
+    assert.equal(actual.length, fixture.outputs.length);
+    for (const [i, want] of fixture.outputs.entries()) {
+      const got = actual[i] as Feed;
+      assert.deepEqual([...got.shape], want.shape, conversion.outputs[i]?.name);
+      for (const [k, value] of want.data.entries())
+        assert.ok(
+          Math.abs(Number(got.data[k]) - value) <= 1e-5 * Math.max(1, Math.abs(value)),
+          `output ${i}[${k}]: onnx ${got.data[k]}, Keras ${value}`,
+        );
+    }
+    // Normalization counts what it has seen, which inference does not need
+    const unused = conversion.warnings.filter((w) => !/normalization\/(count|vars\/2)$/.test(w));
+    assert.deepEqual(unused, []);
+  });
+}
+
+test("onnx.checker accepts every graph", {
+  skip: !hasChecker() && "python3-onnx is not installed",
+}, () => {
+  assert.ok(graphs.size > 0);
+  checkWithPython(graphs);
+});
