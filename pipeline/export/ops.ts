@@ -84,7 +84,7 @@ export const OPS: Readonly<Record<string, Operator>> = {
   Floor: unary,
   HardSigmoid: { ...unary, notNegative: true },
   LeakyRelu: unary,
-  IsNaN: { shapes: rule.isNaN, transpose: "unary" },
+  IsNaN: { shapes: rule.predicate, transpose: "unary" },
   Log: unary,
   Neg: unary,
   Not: unary,

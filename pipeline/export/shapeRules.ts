@@ -246,7 +246,8 @@ export const fromBody: ShapeRule = () => {
   throw new Error("internal: the outputs of a Scan have the types of its body's outputs");
 };
 
-export const isNaN: ShapeRule = (inputs) => [{ dtype: "bool", shape: input(inputs, 0).shape }];
+/** One bool per value. */
+export const predicate: ShapeRule = (inputs) => [{ dtype: "bool", shape: input(inputs, 0).shape }];
 
 /** The axis goes, or stays with size 1. */
 export const arg: ShapeRule = (inputs, attrs) => {

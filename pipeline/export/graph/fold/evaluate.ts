@@ -89,14 +89,13 @@ const slice: Evaluation = ([x, starts, ends, axes, steps]) => {
     const size = values.shape[axis]!;
     const clamp = (v: number, low: number, high: number) =>
       Math.min(Math.max(v < 0 ? v + size : v, low), high);
-    const indices: number[] = [];
-    if (step[k]! > 0) {
-      const end = clamp(to[k]!, 0, size);
-      for (let i = clamp(from[k]!, 0, size); i < end; i += step[k]!) indices.push(i);
-    } else {
-      const end = to[k]! < -size ? -1 : clamp(to[k]!, -1, size - 1);
-      for (let i = clamp(from[k]!, 0, size - 1); i > end; i += step[k]!) indices.push(i);
-    }
+    const forward = step[k]! > 0;
+    const low = forward ? 0 : -1;
+    const high = forward ? size : size - 1;
+    const first = clamp(from[k]!, 0, high);
+    const end = to[k]! < -size ? low : clamp(to[k]!, low, high);
+    const count = Math.max(0, Math.ceil((end - first) / step[k]!));
+    const indices = Array.from({ length: count }, (_, i) => first + i * step[k]!);
     values = gathered(values, axis, indices);
   }
   return [values];
