@@ -134,7 +134,7 @@ class Emission {
       sizes: (i) => inputs[i] && b.sizesOf(inputs[i]),
       ints: (i, what) =>
         constantValues(input(i)) ??
-        refuse(`its ${what} are computed by the graph; they must be known at conversion`),
+        refuse(`the graph computes its ${what}, which must be known at conversion`),
     };
   }
 
