@@ -11,6 +11,7 @@ import {
 } from "../ir.ts";
 import { elementType } from "../onnx/encode.ts";
 import { operator } from "../ops.ts";
+import { fragileValues } from "./fragile.ts";
 
 const INTEGERS = new Set([
   elementType("int32"),
@@ -18,34 +19,43 @@ const INTEGERS = new Set([
   elementType("bool"),
   elementType("uint8"),
 ]);
-/** Rewrites the graph in place. Values beyond float16's range (65504) are clamped to it. */
+/**
+ * Rewrites the graph in place. Values beyond float16's range (65504) are clamped to it; ids and fragile sums stay
+ * float32.
+ */
 export function toFloat16(graph: Graph): void {
-  const keep = indexValues(graph);
+  const fragile = fragileValues(graph);
+  const keep = new Set([...indexValues(graph), ...fragile]);
   const casts = new Map<string, string>();
   const nodes: Node[] = [];
   const inputs = new Set(graph.inputs.filter((t) => t.dtype === "float32").map((t) => t.name));
   const float32 = (name: string) => inputs.has(name) || keep.has(name);
-  /** The float16 copy of a value that stays float32. */
-  const half = (name: string): string => {
+  /** The copy of a value in the other float type. */
+  const copy = (name: string, dtype: "float16" | "float32"): string => {
     const known = casts.get(name);
     if (known) return known;
-    const output = uniqueName(graph, `${name}/float16`);
+    const output = uniqueName(graph, `${name}/${dtype}`);
     nodes.push({
       op: "Cast",
       name: uniqueName(graph, `${name}/Cast`),
       inputs: [name],
       outputs: [output],
-      attrs: { to: elementType("float16") },
+      attrs: { to: elementType(dtype) },
     });
     const { shape } = (graph.values.get(name) ?? graph.constants.get(name)) as Tensor | Constant;
-    graph.values.set(output, { name: output, dtype: "float16", shape });
+    graph.values.set(output, { name: output, dtype, shape });
     casts.set(name, output);
     return output;
   };
+  const half = (name: string) => copy(name, "float16");
+  const isHalf = (name: string) =>
+    (graph.values.get(name) ?? graph.constants.get(name))?.dtype === "float16";
   retype(graph, keep);
   const outer = new Set([...inputs, ...keep]);
   for (const node of graph.nodes) {
     const stays = node.outputs.some((name) => keep.has(name)) || isIntegerCast(node);
+    if (node.outputs.some((name) => fragile.has(name)))
+      node.inputs = node.inputs.map((name) => (isHalf(name) ? copy(name, "float32") : name));
     if (!stays) node.inputs = node.inputs.map((name) => (float32(name) ? half(name) : name));
     if (node.body) halveBody(node.body, outer, half);
     if (node.op === "Cast" && node.attrs.to === elementType("float32") && !stays) {
@@ -142,7 +152,7 @@ function restoreOutputs(graph: Graph, keep: ReadonlySet<string>): void {
   }
 }
 
-function halfConstant(constant: Constant): Constant {
+export function halfConstant(constant: Constant): Constant {
   if (!isConstant(constant) || !(constant.data instanceof Float32Array)) return constant;
   return { ...constant, dtype: "float16", data: toHalf(constant.data) };
 }

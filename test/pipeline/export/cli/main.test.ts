@@ -222,7 +222,7 @@ test("wrong options and models: an error of one sentence, exit status 2", () => 
     [["a", "b", "c"], /^error: too many arguments.*\n$/],
     [
       ["model.json", out, "--dtype", "q4"],
-      /^error: option '--dtype <dtype>' .*fp32, fp16, q8\.\n$/,
+      /^error: option '--dtype <dtype>' .*fp32, fp16, fp16-weights, q8\.\n$/,
     ],
     [["model.json", out, "--tolerance", "0"], /^error: .*It must be a positive number\.\n$/],
     [[join(folder, "absent.json"), out], /^error: Cannot convert .*there is no such file\.\n$/],
@@ -270,7 +270,7 @@ test("--help prints the options and does nothing else, wherever it stands", () =
     const { status, stdout, stderr } = run(...args);
     assert.equal(status, 0);
     assert.equal(stderr, "");
-    assert.match(stdout, /^Usage: npm run convert -- \[options\] <model\.json> <out\.onnx>\n/);
+    assert.match(stdout, /^Usage: tfjs-to-onnx \[options\] <model\.json> <out\.onnx>\n/);
     assert.match(stdout, /--dtype <dtype>.*--verify.*--batch-name <name>/s);
   }
   assert.deepEqual(readdirSync(folder), before);
