@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Conversion, type ConvertOptions, convert, type LayersArtifacts } from "../convert.ts";
 import { ConvertError, OutputError } from "../errors.ts";
+import { isGraphDef } from "../graph/graphDef.ts";
 import { readModelJson } from "../modelJson.ts";
 import { requireWithin, TOLERANCE } from "../verify/measure.ts";
 import { type Options, readCommandLine, UsageError } from "./options.ts";
@@ -22,8 +23,8 @@ const WRONG_INPUT = 2;
 /** Writes the file after everything else has succeeded. */
 async function convertFile(options: Options): Promise<void> {
   const { modelPath, outPath, dtype } = options;
-  if (options.verify) requireComparison();
   const artifacts = await readModel(modelPath);
+  if (options.verify) requireComparison(isGraphDef(artifacts.modelTopology));
   const settings = convertOptions(options);
   if (options.layers) settings.layers = await readLayers(options.layers);
   const started = performance.now();
@@ -43,9 +44,11 @@ async function convertFile(options: Options): Promise<void> {
     console.log(`  error against fp32: not measured, for ${RUNTIME} is not installed`);
 }
 
-function convertOptions({ inputs, outputNames, name, batchName }: Options): ConvertOptions {
+function convertOptions(options: Options): ConvertOptions {
+  const { inputs, cut, outputNames, name, batchName } = options;
   return {
     inputs,
+    ...(cut ? { cut } : {}),
     ...(outputNames ? { outputNames } : {}),
     ...(name ? { name } : {}),
     ...(batchName ? { batchName } : {}),
@@ -102,7 +105,7 @@ async function check(
   const tolerance = options.tolerance ?? TOLERANCE[options.dtype];
   const { verify } = await comparison();
   const other = options.dtype === "fp32" ? undefined : full;
-  const rows = await verify({ artifacts, conversion, full: other, tolerance });
+  const rows = await verify({ artifacts, conversion, full: other, tolerance, cut: options.cut });
   console.log(comparisonTable(rows, tolerance));
   requireWithin(tolerance, rows, "no file was written");
 }
