@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Conversion, type ConvertOptions, convert, type LayersArtifacts } from "../convert.ts";
 import { ConvertError, OutputError } from "../errors.ts";
+import { isGraphDef } from "../graph/graphDef.ts";
 import { readModelJson } from "../modelJson.ts";
 import { type OutputComparison, requireWithin, TOLERANCE } from "../verify/measure.ts";
 import { NotCompared } from "../verify/notCompared.ts";
@@ -24,8 +25,8 @@ const WRONG_INPUT = 2;
 /** Writes the file after everything else has succeeded. */
 async function convertFile(options: Options): Promise<void> {
   const { modelPath, outPath, dtype } = options;
-  if (options.verify) requireComparison();
   const artifacts = await readModel(modelPath);
+  if (options.verify) requireComparison(isGraphDef(artifacts.modelTopology));
   const settings = convertOptions(options);
   if (options.layers) settings.layers = await readLayers(options.layers);
   const started = performance.now();
@@ -46,9 +47,10 @@ async function convertFile(options: Options): Promise<void> {
 }
 
 function convertOptions(options: Options): ConvertOptions {
-  const { inputs, outputNames, name, batchName, externalAbove, outPath } = options;
+  const { inputs, outputNames, name, batchName, externalAbove, outPath, cut } = options;
   return {
     inputs,
+    ...(cut ? { cut } : {}),
     externalData: {
       path: `${basename(outPath)}.data`,
       ...(externalAbove === undefined ? {} : { above: externalAbove }),
@@ -111,7 +113,7 @@ async function check(
   const other = options.dtype === "fp32" ? undefined : full;
   let rows: OutputComparison[];
   try {
-    rows = await verify({ artifacts, conversion, full: other, tolerance });
+    rows = await verify({ artifacts, conversion, full: other, tolerance, cut: options.cut });
   } catch (error) {
     if (!(error instanceof NotCompared)) throw error;
     await requireFinite(conversion);

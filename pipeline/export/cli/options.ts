@@ -15,6 +15,8 @@ export interface Options {
   verify: boolean;
   tolerance?: number;
   inputs: Inputs;
+  /** Of a graph model: inner tensors in place of its inputs or outputs. */
+  cut?: NonNullable<ConvertOptions["cut"]>;
   outputNames?: string[];
   name?: string;
   batchName?: string;
@@ -40,7 +42,11 @@ interface Row {
 }
 
 const ARGUMENTS = [
-  { name: "model.json", about: "the model as model.save() wrote it, its weight files beside it" },
+  {
+    name: "model.json",
+    about:
+      "the model as model.save() or tensorflowjs_converter wrote it, its weight files beside it",
+  },
   { name: "out.onnx", about: "the file to write" },
 ] as const;
 
@@ -80,6 +86,22 @@ const ROWS: readonly Row[] = [
     value: "name=dtype",
     about: "element type an input is fed as, e.g. image=uint8 (repeatable)",
     set: addDtype,
+  },
+  {
+    flag: "inputs",
+    value: "nodes",
+    about: "of a graph model: inner tensors to take as inputs, separated by commas",
+    set: (options, text) => {
+      options.cut = { ...options.cut, inputs: text.split(",") };
+    },
+  },
+  {
+    flag: "outputs",
+    value: "nodes",
+    about: "of a graph model: inner tensors to take as outputs, separated by commas",
+    set: (options, text) => {
+      options.cut = { ...options.cut, outputs: text.split(",") };
+    },
   },
   {
     flag: "output-names",
@@ -240,7 +262,7 @@ function help(): string {
   ];
   return [
     `Usage: tfjs-to-onnx [options] ${ARGUMENTS.map(({ name }) => `<${name}>`).join(" ")}`,
-    "Converts a TensorFlow.js LayersModel to ONNX.",
+    "Converts a TensorFlow.js LayersModel or GraphModel to ONNX.",
     `Arguments:\n${columns(ARGUMENTS.map(({ name, about }) => [name, about]))}`,
     `Options:\n${columns(rows)}`,
   ].join("\n\n");

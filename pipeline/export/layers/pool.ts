@@ -25,6 +25,7 @@ const pool =
       strides,
       dilations: Array(n).fill(1),
       same: isSame(config),
+      pool: true,
     });
     return fromChannelsFirst(b, b.op(op, [x], attrs), format);
   };

@@ -2,34 +2,42 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { bytesOf, type LayersArtifacts } from "../artifacts.ts";
 import { firstOf } from "../errors.ts";
+import { isGraphDef } from "../graph/graphDef.ts";
+import type { Cut } from "../graph/signature.ts";
 import { type LayerDef, readTopology } from "../topology.ts";
 import { weightFinder } from "../weightNames.ts";
 import { readWeights } from "../weights.ts";
 import { asKeras2, notComparable, type Reason } from "./keras2.ts";
 import { NotCompared } from "./notCompared.ts";
+import { openGraphModel } from "./tfjsGraph.ts";
 import type { RunOriginal } from "./verify.ts";
 
+type TfjsCore = typeof import("@tensorflow/tfjs-core");
+
 interface Tfjs {
-  tf: typeof import("@tensorflow/tfjs-core");
+  tf: TfjsCore;
   layers: typeof import("@tensorflow/tfjs-layers");
 }
 
-async function loadTfjs(): Promise<Tfjs> {
+async function loadTfjs(): Promise<TfjsCore> {
   const tf = await import("@tensorflow/tfjs-core");
   await import("@tensorflow/tfjs-backend-cpu");
-  const layers = await import("@tensorflow/tfjs-layers");
   tf.env().set("PROD", true); // no banner
   await tf.setBackend("cpu");
-  return { tf, layers };
+  return tf;
 }
 
 /**
  * The original model on tfjs's cpu backend: slow, but it follows the definitions. What tfjs cannot load as it is, is
  * rewritten where that is possible.
+ *
+ * @param cut Of a graph model: where it was cut.
  * @throws NotCompared for layers that tfjs does not have or computes otherwise than the Keras that wrote the file.
  */
-export async function openOriginal(artifacts: LayersArtifacts): Promise<RunOriginal> {
-  const tfjs = await loadTfjs();
+export async function openOriginal(artifacts: LayersArtifacts, cut?: Cut): Promise<RunOriginal> {
+  const tf = await loadTfjs();
+  if (isGraphDef(artifacts.modelTopology)) return openGraphModel(tf, artifacts, cut);
+  const tfjs = { tf, layers: await import("@tensorflow/tfjs-layers") };
   const model = await loadAsIs(tfjs, artifacts).catch((error: Error) =>
     loadRewritten(tfjs, artifacts, error.message),
   );

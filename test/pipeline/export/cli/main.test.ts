@@ -8,6 +8,7 @@ import { after, test } from "node:test";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { convert } from "../../../../pipeline/export/convert.ts";
 import { readKeras3 } from "../keras3.ts";
+import { GraphWriter } from "../graph/graphs.ts";
 import { artifactsOf, seedWeights } from "../parity.ts";
 import { on } from "../symbolic.ts";
 
@@ -286,6 +287,30 @@ test("DEBUG=1 adds the stack to them", () => {
     assert.equal(status, 2);
     assert.match(stderr, /^error: .*\n {4}at /s);
   }
+});
+
+test("a graph model: what cannot be converted names a cut, with which it is converted and compared", () => {
+  const graph = new GraphWriter();
+  graph.input("x", [-1, 8, 2]);
+  graph.node("Relu", "block/relu", ["x"]);
+  graph.node("FFT", "block/fft", ["block/relu"]);
+  graph.output("y", "block/fft");
+  const { modelTopology, signature } = graph.artifacts();
+  const path = join(folder, "graph.json");
+  const json = { format: "graph-model", modelTopology, signature, weightsManifest: [] };
+  writeFileSync(path, JSON.stringify(json));
+  const out = join(folder, "graph.onnx");
+  const refused = run(path, out, "--verify");
+  assert.equal(refused.status, 2);
+  assert.match(refused.stderr, /cut the graph with --outputs "block\/relu"/);
+  assert.equal(existsSync(out), false);
+  const cut = run(path, out, "--verify", "--outputs", "block/relu");
+  assert.equal(cut.stderr, "");
+  assert.equal(cut.status, 0);
+  assert.match(cut.stdout, /block\/relu\s+\[3, 8, 2\].*ok\n/);
+  const shape = ["--input-shape", "block/relu=4,8,2"];
+  const inner = run(path, out, "--inputs", "block/relu", "--outputs", "block/relu", ...shape);
+  assert.equal(inner.status, 0, inner.stderr);
 });
 
 test("--help prints the options and does nothing else, wherever it stands", () => {
