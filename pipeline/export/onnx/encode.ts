@@ -100,14 +100,9 @@ function encodeNode(node: Node): NodeProto {
   const attribute = Object.keys(node.attrs)
     .sort()
     .map((name) => encodeAttribute(name, node.attrs[name] as Attr));
-  if (node.body) {
-    attribute.push(
-      create(AttributeProtoSchema, {
-        name: "body",
-        type: AttributeType.GRAPH,
-        g: encodeGraph(node.body, `${node.name}/body`),
-      }),
-    );
+  for (const [name, body] of Object.entries(node.bodies ?? {})) {
+    const g = encodeGraph(body, `${node.name}/${name}`);
+    attribute.push(create(AttributeProtoSchema, { name, type: AttributeType.GRAPH, g }));
   }
   return create(NodeProtoSchema, {
     name: node.name,

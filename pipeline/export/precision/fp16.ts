@@ -1,5 +1,6 @@
 /** Half precision: weights and computation in float16, inputs and outputs of the graph stay float32. */
 import {
+  bodiesOf,
   type Constant,
   type DType,
   type Graph,
@@ -11,6 +12,7 @@ import {
 } from "../ir.ts";
 import { elementType } from "../onnx/encode.ts";
 import { operator } from "../ops.ts";
+import { renameReads } from "../passes/rewrite.ts";
 
 const INTEGERS = new Set([
   elementType("int32"),
@@ -20,34 +22,38 @@ const INTEGERS = new Set([
 ]);
 /** Rewrites the graph in place. Values beyond float16's range (65504) are clamped to it. */
 export function toFloat16(graph: Graph): void {
-  const keep = indexValues(graph);
+  const keep = new Set([...indexValues(graph), ...float32Values(graph)]);
   const casts = new Map<string, string>();
   const nodes: Node[] = [];
   const inputs = new Set(graph.inputs.filter((t) => t.dtype === "float32").map((t) => t.name));
   const float32 = (name: string) => inputs.has(name) || keep.has(name);
-  /** The float16 copy of a value that stays float32. */
-  const half = (name: string): string => {
+  /** A copy of a value in the other type. */
+  const copied = (name: string, dtype: DType): string => {
     const known = casts.get(name);
     if (known) return known;
-    const output = uniqueName(graph, `${name}/float16`);
+    const output = uniqueName(graph, `${name}/${dtype}`);
     nodes.push({
       op: "Cast",
       name: uniqueName(graph, `${name}/Cast`),
       inputs: [name],
       outputs: [output],
-      attrs: { to: elementType("float16") },
+      attrs: { to: elementType(dtype) },
     });
     const { shape } = (graph.values.get(name) ?? graph.constants.get(name)) as Tensor | Constant;
-    graph.values.set(output, { name: output, dtype: "float16", shape });
+    graph.values.set(output, { name: output, dtype, shape });
     casts.set(name, output);
     return output;
   };
+  const half = (name: string) => copied(name, "float16");
+  const full = (name: string) =>
+    graph.values.get(name)?.dtype === "float16" ? copied(name, "float32") : name;
   retype(graph, keep);
   const outer = new Set([...inputs, ...keep]);
   for (const node of graph.nodes) {
     const stays = node.outputs.some((name) => keep.has(name)) || isIntegerCast(node);
     if (!stays) node.inputs = node.inputs.map((name) => (float32(name) ? half(name) : name));
-    if (node.body) halveBody(node.body, outer, half);
+    if (operator(node.op).float32) renameReads(node, full);
+    else for (const body of bodiesOf(node)) halveBody(body, outer, half);
     if (node.op === "Cast" && node.attrs.to === elementType("float32") && !stays) {
       node.attrs = { to: elementType("float16") };
     }
@@ -55,6 +61,17 @@ export function toFloat16(graph: Graph): void {
   }
   graph.nodes = nodes;
   restoreOutputs(graph, keep);
+}
+
+/** What operators that compute in float32 give, and the constants they read. */
+function float32Values(graph: Graph): string[] {
+  return graph.nodes
+    .filter(({ op }) => operator(op).float32)
+    .flatMap((node) => [
+      ...node.outputs,
+      ...reads(node).filter((name) => graph.constants.has(name)),
+    ])
+    .filter((name) => (graph.values.get(name) ?? graph.constants.get(name))?.dtype === "float32");
 }
 
 function isIntegerCast(node: Node): boolean {
