@@ -12,7 +12,7 @@ import { removeDead } from "./passes/cleanup.ts";
 import { optimise } from "./passes/optimise.ts";
 import { toFloat16 } from "./precision/fp16.ts";
 import { packTables, toQ8 } from "./precision/q8.ts";
-import { indexLimits } from "./ranges.ts";
+import { type InputValues, indexLimits, inputValues } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
 import { weightFinder } from "./weightNames.ts";
@@ -37,10 +37,12 @@ export interface ConvertOptions {
   /** Of a graph model: names of inner tensors (`node` or `node:1`) that become its inputs or outputs instead. */
   cut?: Cut;
   docString?: string;
-  /** Key-value pairs for the file, beside `source` and `precision`. */
+  /** Key-value pairs for the file, beside `source`, `precision`, and the artifacts' `generatedBy` and `convertedBy`. */
   metadata?: Record<string, string>;
   /** Name of the batch size. Default "batch". */
   batchName?: string;
+  /** Whether the file has type and shape of every value, which viewers show. Default true. */
+  valueInfo?: boolean;
 }
 
 /** A graph input or output; a size is a number, a symbolic name, or null where it has none. */
@@ -50,6 +52,11 @@ export interface GraphTensor {
   shape: Shape;
   /** For an input that indexes a table: values are whole numbers from 0 to this minus 1. */
   below?: number;
+  /**
+   * For a float32 input: what its values are, as far as the graph tells. `bytes` are 0 to 255, which the graph rescales
+   * first; `one-hot` are rows with a single 1, of as many classes as a softmax output has.
+   */
+  values?: InputValues;
 }
 
 /** The ONNX file and a description of it. */
@@ -98,6 +105,7 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
     options,
   );
   const limits = indexLimits(graph);
+  const values = inputValues(graph);
   optimise(graph);
   lowerPrecision(graph, options.dtype ?? "fp32");
   const onnx = encode(graph, {
@@ -107,14 +115,23 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
     metadata: {
       source: source.name,
       precision: options.dtype ?? "fp32",
+      ...originOf(artifacts),
       ...options.metadata,
     },
+    valueInfo: options.valueInfo ?? true,
   });
   let initializerBytes = 0;
   for (const constant of graph.constants.values()) initializerBytes += constant.data.byteLength;
   const describe = ({ name, dtype, shape }: Tensor): GraphTensor => {
     const below = limits.get(name);
-    return { name, dtype, shape, ...(below === undefined ? {} : { below }) };
+    const kind = below === undefined ? values.get(name) : undefined;
+    return {
+      name,
+      dtype,
+      shape,
+      ...(below === undefined ? {} : { below }),
+      ...(kind ? { values: kind } : {}),
+    };
   };
   return {
     onnx,
@@ -127,6 +144,11 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
     webgpuCpuNodes: webgpuCpuNodes(graph),
     warnings,
   };
+}
+
+/** The programs that wrote the model, as its model.json names them. */
+function originOf({ generatedBy, convertedBy }: ModelArtifacts): Record<string, string> {
+  return { ...(generatedBy ? { generatedBy } : {}), ...(convertedBy ? { convertedBy } : {}) };
 }
 
 /** Runs last, for every other pass works on float32 constants. */

@@ -15,6 +15,8 @@ export type TransposeRule =
   | "concat"
   | "slice"
   | "pad"
+  | "squeeze"
+  | "unsqueeze"
   | "matMul"
   | "flatten";
 
@@ -158,10 +160,10 @@ export const OPS: Readonly<Record<string, Operator>> = {
   Slice: { shapes: rule.slice, transpose: "slice", ids: "moves" },
   SpaceToDepth: { shapes: rule.spaceToDepth },
   Split: { shapes: rule.split },
-  Squeeze: { shapes: rule.squeeze, ids: "moves" },
+  Squeeze: { shapes: rule.squeeze, transpose: "squeeze", ids: "moves" },
   Tile: { shapes: rule.tile },
   Transpose: { shapes: rule.transpose, ids: "moves" },
-  Unsqueeze: { shapes: rule.unsqueeze, ids: "moves" },
+  Unsqueeze: { shapes: rule.unsqueeze, transpose: "unsqueeze", ids: "moves" },
 
   MatMul: {
     shapes: rule.matMul,

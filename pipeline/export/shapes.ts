@@ -84,8 +84,9 @@ export function sliced(d: Dim, start = 0, end = 0, step = 1): Dim {
   const whole = step < 0 ? start === -1 && end < -1e9 : start === 0 && end > 1e9;
   if (whole && Math.abs(step) === 1) return d;
   if (typeof d !== "number") {
-    if (start < 0 && end > 1e9) return -start;
-    return start >= 0 && end >= 0 && end < 1e9 ? end - start : null;
+    if (start < 0 && end > 1e9 && step > 0) return Math.ceil(-start / step);
+    if (start < 0 || end < 0 || end > 1e9) return null;
+    return Math.max(0, Math.ceil((end - start) / step));
   }
   const clamp = (v: number, lo: number, hi: number) =>
     Math.min(Math.max(v < 0 ? v + d : v, lo), hi);

@@ -20,7 +20,9 @@ export interface ExportedGraph {
   readonly outputs: readonly TensorInfo[];
 }
 
-/** @throws ConvertError naming every layer that cannot be converted. */
+/**
+ * Without value infos, so that models that were published before stay reproducible bit for bit.
+ * @throws ConvertError naming every layer that cannot be converted. */
 export async function exportGraph(
   model: LayersModel,
   parts: ModelParts,
@@ -33,6 +35,7 @@ export async function exportGraph(
     docString: `${subjectOf(parts.inputs, dataset)}; trained on ${dataset.name}${dataset.synthetic ? " (synthetic)" : ""}.`,
     inputs: inputOptions(parts.inputs),
     outputNames: graphOutputs(parts),
+    valueInfo: false,
   });
   return { precision, onnx, inputs: inputs.map(tensorInfo), outputs: outputs.map(tensorInfo) };
 }
@@ -63,6 +66,7 @@ export async function exportFeatures(model: LayersModel): Promise<Uint8Array> {
     name: "poster_features",
     inputs: { poster: { dtype: "uint8" } },
     outputNames: ["features"],
+    valueInfo: false,
   });
   return onnx;
 }

@@ -3,7 +3,7 @@
 import type { GraphTensor } from "../../pipeline/export/convert.ts";
 import { type ConversionIssue, firstOf, groupIssues } from "../../pipeline/export/errors.ts";
 import { kilobytes, scientific } from "../../pipeline/export/report.ts";
-import type { Difference } from "../../pipeline/export/verify/measure.ts";
+import { type Difference, verdictOf } from "../../pipeline/export/verify/measure.ts";
 import { byId, create } from "../page/dom.ts";
 import type { ConvertResult } from "./protocol.ts";
 
@@ -82,7 +82,7 @@ function showComparison(id: string, comparison: ConvertResult["comparison"] | un
       `[${row.shape.join(", ")}]`,
       ...numbers(row),
       ...(row.againstFull ? numbers(row.againstFull) : []),
-      row.relative <= tolerance ? "ok" : `above ${tolerance}`,
+      verdictOf(row, tolerance).text,
     ]),
   );
 }

@@ -183,7 +183,8 @@ async function check(
   options: Options,
 ): Promise<void> {
   const tolerance = options.tolerance ?? TOLERANCE[options.dtype];
-  const rows = await verify(artifacts, conversion, options.dtype === "fp32" ? undefined : full);
+  const other = options.dtype === "fp32" ? undefined : full;
+  const rows = await verify({ artifacts, conversion, full: other, tolerance });
   console.log(comparisonTable(rows, tolerance));
   requireWithin(tolerance, rows, "no file was written");
 }

@@ -1,7 +1,7 @@
 /** What the command prints: the table of --verify, and the lines about the file. */
 import type { Conversion } from "../convert.ts";
 import { kilobytes, notesOf, scientific } from "../report.ts";
-import type { Difference, OutputComparison } from "../verify/measure.ts";
+import { type Difference, type OutputComparison, verdictOf } from "../verify/measure.ts";
 
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
@@ -34,7 +34,7 @@ export function comparisonTable(rows: readonly OutputComparison[], tolerance: nu
     ...(row.againstFull
       ? [scientific(row.againstFull.absolute), scientific(row.againstFull.relative)]
       : []),
-    row.relative <= tolerance ? "ok" : `above ${tolerance}`,
+    verdictOf(row, tolerance).text,
   ]);
   return table([head, ...lines]);
 }

@@ -1,5 +1,5 @@
 /** The comparison of the command: TensorFlow.js against onnxruntime-node. */
-import type { Conversion, LayersArtifacts } from "../convert.ts";
+import type { Conversion } from "../convert.ts";
 import type { Difference, OutputComparison } from "../verify/measure.ts";
 import { graphRunner } from "../verify/onnx.ts";
 import { openOriginal } from "../verify/tfjs.ts";
@@ -9,12 +9,10 @@ const openRunner = async () => graphRunner(await import("onnxruntime-node"));
 
 /** Every output at two batch sizes; with `full` also against that graph. */
 export async function verify(
-  artifacts: LayersArtifacts,
-  conversion: Conversion,
-  full?: Conversion,
+  options: Omit<comparison.ComparisonOptions, "openOriginal" | "runGraph">,
 ): Promise<OutputComparison[]> {
-  const original = await openOriginal(artifacts);
-  return comparison.compareWithOriginal(conversion, original, await openRunner(), full);
+  const runGraph = await openRunner();
+  return comparison.compareWithOriginal({ ...options, openOriginal, runGraph });
 }
 
 /** For fp16 and q8: the largest distance of any output to the fp32 graph. */

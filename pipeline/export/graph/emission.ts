@@ -7,6 +7,7 @@ import { constantValues, type OpCall } from "./call.ts";
 import { CONTROL } from "./control/control.ts";
 import { type Condition, conditionsOf } from "./control/conditions.ts";
 import { type Frames, framesOf } from "./control/frames.ts";
+import { LISTS } from "./control/lists.ts";
 import type { FoldingBuilder } from "./fold/builder.ts";
 import type { Edge, FunctionDef, GraphDef, NodeDef } from "./graphDef.ts";
 import { TF_OPS } from "./registry.ts";
@@ -182,7 +183,7 @@ export class Emission {
     if (node.op === "Const") return this.constant(node);
     const control = controlOf(node);
     if (control) return control.write(this, node);
-    const write = Object.hasOwn(TF_OPS, node.op) ? TF_OPS[node.op] : undefined;
+    const write = ofTable(TF_OPS, node.op) ?? ofTable(LISTS, node.op);
     if (!write)
       refuse(
         node.op === "Placeholder"
@@ -216,7 +217,7 @@ export class Emission {
       sizes: (i) => values[i] && b.sizesOf(input(i)),
       ints: (i, what) =>
         constantValues(input(i)) ??
-        refuse(`its ${what} are computed by the graph; they must be known at conversion`),
+        refuse(`the graph computes its ${what}, which must be known at conversion`),
     };
   }
 
@@ -248,4 +249,7 @@ export class Emission {
   }
 }
 
-const controlOf = ({ op }: NodeDef) => (Object.hasOwn(CONTROL, op) ? CONTROL[op] : undefined);
+const ofTable = <T>(table: Readonly<Record<string, T>>, op: string): T | undefined =>
+  Object.hasOwn(table, op) ? table[op] : undefined;
+
+const controlOf = ({ op }: NodeDef) => ofTable(CONTROL, op);

@@ -1,6 +1,5 @@
 /** The table of the TensorFlow operators that the converter can convert. */
 import type { OpFunction } from "./call.ts";
-import { LISTS } from "./control/lists.ts";
 import { CONVOLUTION } from "./ops/convolution.ts";
 import { DETECTION } from "./ops/detection.ts";
 import { ELEMENTWISE } from "./ops/elementwise.ts";
@@ -16,7 +15,6 @@ export const TF_OPS: Readonly<Record<string, OpFunction>> = {
   ...DETECTION,
   ...ELEMENTWISE,
   ...IMAGE,
-  ...LISTS,
   ...MATRIX,
   ...REDUCE,
   ...SHAPE,

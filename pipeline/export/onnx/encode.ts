@@ -57,6 +57,8 @@ export interface ModelInfo {
   docString: string;
   producerVersion: string;
   metadata: Readonly<Record<string, string>>;
+  /** Whether the file says type and shape of every value, for viewers. */
+  valueInfo: boolean;
 }
 
 /** The ONNX element type number of a dtype, as the `to` of a Cast wants it. */
@@ -80,28 +82,41 @@ export function encode(graph: Graph, info: ModelInfo): Uint8Array {
       metadataProps: metadata.map(([key, value]) =>
         create(StringStringEntryProtoSchema, { key, value }),
       ),
-      graph: encodeGraph(graph, info.name, info.docString),
+      graph: encodeGraph(graph, info),
     }),
   );
 }
 
-function encodeGraph(graph: Graph, name: string, docString = ""): GraphProto {
+type GraphInfo = Pick<ModelInfo, "name" | "valueInfo"> & { docString?: string };
+
+function encodeGraph(graph: Graph, info: GraphInfo): GraphProto {
+  const { name, docString, valueInfo } = info;
   return create(GraphProtoSchema, {
     name,
     ...(docString ? { docString } : {}),
-    node: graph.nodes.map(encodeNode),
+    node: graph.nodes.map((node) => encodeNode(node, valueInfo)),
     initializer: [...graph.constants.values()].map(encodeTensor),
-    input: graph.inputs.map(valueInfo),
-    output: graph.outputs.map(valueInfo),
+    input: graph.inputs.map(encodeValue),
+    output: graph.outputs.map(encodeValue),
+    valueInfo: valueInfo ? innerValues(graph).map(encodeValue) : [],
   });
 }
 
-function encodeNode(node: Node): NodeProto {
+/** What lies between inputs and outputs, in the order of the nodes. */
+function innerValues(graph: Graph): Tensor[] {
+  const outputs = new Set(graph.outputs.map((t) => t.name));
+  return graph.nodes
+    .flatMap((node) => node.outputs)
+    .filter((name) => name !== "" && !outputs.has(name))
+    .flatMap((name) => graph.values.get(name) ?? []);
+}
+
+function encodeNode(node: Node, valueInfo: boolean): NodeProto {
   const attribute = Object.keys(node.attrs)
     .sort()
     .map((name) => encodeAttribute(name, node.attrs[name] as Attr));
   for (const [name, body] of Object.entries(node.bodies ?? {})) {
-    const g = encodeGraph(body, `${node.name}/${name}`);
+    const g = encodeGraph(body, { name: `${node.name}/${name}`, valueInfo });
     attribute.push(create(AttributeProtoSchema, { name, type: AttributeType.GRAPH, g }));
   }
   return create(NodeProtoSchema, {
@@ -145,7 +160,7 @@ function encodeTensor({ name, dtype, shape, data }: Constant): TensorProto {
   });
 }
 
-function valueInfo({ name, dtype, shape }: Tensor): ValueInfoProto {
+function encodeValue({ name, dtype, shape }: Tensor): ValueInfoProto {
   const tensor = create(TypeProto_TensorSchema, {
     elemType: ELEMENT_TYPE[dtype],
     shape: encodeShape(shape),

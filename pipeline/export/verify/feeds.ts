@@ -16,7 +16,8 @@ export interface Feed {
 
 /**
  * The feeds of two batch sizes, or of the one that the model has. Indices are whole numbers below the size of their
- * table, pixels and other integers are 0 to 255, all else is in [-1, 1); states begin with zeros.
+ * table, pixels and other integers are 0 to 255, rows of classes have a single 1, all else is in [-1, 1); states begin
+ * with zeros.
  */
 export function batchesOf(conversion: Conversion): { batch: number; feeds: Feed[] }[] {
   const { inputs } = conversion;
@@ -41,9 +42,19 @@ function makeFeed(conversion: Conversion, info: GraphTensor, batch: number, inde
     if (state) return 0;
     if (info.below !== undefined) return Math.floor(next() * info.below);
     if (info.dtype === "bool") return next() < 0.5 ? 0 : 1;
-    return info.dtype === "float32" ? next() * 2 - 1 : Math.floor(next() * 256);
+    if (info.values === "bytes" || info.dtype !== "float32") return Math.floor(next() * 256);
+    return next() * 2 - 1;
   };
+  if (info.values === "one-hot")
+    return { info, shape, data: oneHot(size, shape.at(-1) ?? 1, next) };
   return { info, shape, data: Array.from({ length: size }, value) };
+}
+
+/** Rows of `classes` numbers, each with a 1 somewhere. */
+function oneHot(size: number, classes: number, next: () => number): number[] {
+  const data = Array<number>(size).fill(0);
+  for (let row = 0; row < size; row += classes) data[row + Math.floor(next() * classes)] = 1;
+  return data;
 }
 
 /** mulberry32: a small generator with a 32-bit seed, uniform in [0, 1). */

@@ -1,4 +1,5 @@
 /** Runs the TensorFlow.js model and the ONNX graph on the same random inputs and measures how far they are apart. */
+import type { LayersArtifacts } from "../artifacts.ts";
 import type { Conversion } from "../convert.ts";
 import { batchesOf, type Feed } from "./feeds.ts";
 import {
@@ -7,42 +8,98 @@ import {
   type OutputComparison,
   type OutputValues,
 } from "./measure.ts";
+import { nudgedArtifacts, nudgedFeeds } from "./sensitivity.ts";
 
 /** All outputs of the original, in the order of its outputs. */
-export type RunOriginal = (feeds: readonly Feed[]) => OutputValues[];
+export type RunOriginal = (feeds: readonly Feed[]) => OutputValues[] | Promise<OutputValues[]>;
+/** Loads the original. Rejects where TensorFlow.js cannot. */
+export type OpenOriginal = (artifacts: LayersArtifacts) => Promise<RunOriginal>;
 /** All outputs of a converted graph, in the same order. */
 export type RunGraph = (conversion: Conversion, feeds: readonly Feed[]) => Promise<OutputValues[]>;
 
-/** Compares every output at two batch sizes (one where the batch is fixed), and with `full` also against that graph. */
-export async function compareWithOriginal(
-  conversion: Conversion,
-  runOriginal: RunOriginal,
-  runGraph: RunGraph,
-  full?: Conversion,
-): Promise<OutputComparison[]> {
+/** What is compared, and the runtimes. */
+export interface ComparisonOptions {
+  artifacts: LayersArtifacts;
+  conversion: Conversion;
+  /** The fp32 graph, for a conversion in another precision. */
+  full?: Conversion | undefined;
+  /** Largest relative error that needs no explanation. */
+  tolerance: number;
+  openOriginal: OpenOriginal;
+  runGraph: RunGraph;
+}
+
+/** How often the original is moved by one unit in the last place; the largest effect counts. */
+const NUDGES = 3;
+
+/**
+ * Compares every output at two batch sizes (one where the batch is fixed), and with `full` also against that graph. For
+ * batches with an output above the tolerance the model's sensitivity is measured, too.
+ */
+export async function compareWithOriginal(options: ComparisonOptions): Promise<OutputComparison[]> {
+  const { artifacts, conversion, full, tolerance, openOriginal, runGraph } = options;
   const rows: OutputComparison[] = [];
+  const run = await openOriginal(artifacts);
+  let moved: RunOriginal[] | undefined;
   for (const { batch, feeds } of batchesOf(conversion)) {
-    const expected = runOriginal(feeds);
+    const expected = await run(feeds);
     const actual = await runGraph(conversion, feeds);
     const reference = full && (await runGraph(full, feeds));
-    for (const [i, want] of expected.entries()) {
+    const found = expected.map((want, i): OutputComparison => {
       const got = actual[i];
       const output = conversion.outputs[i]?.name ?? String(i);
       if (!got) throw new Error(`internal: output ${output} is missing`);
       const whole = reference?.[i];
-      rows.push({
+      return {
         output,
         batch,
         shape: got.shape,
         ...difference(got, want),
         ...(whole ? { againstFull: difference(got, whole) } : {}),
-      });
+      };
+    });
+    if (found.some(({ relative }) => relative > tolerance)) {
+      moved ??= await openMoved(artifacts, openOriginal);
+      const most = await sensitivities(moved, feeds, expected);
+      for (const [i, row] of found.entries()) row.sensitivity = most[i] as number;
     }
+    rows.push(...found);
   }
   return rows;
 }
 
-/** For fp16 and q8: the largest distance of any output to the fp32 graph, on the same inputs. */
+/** The originals whose weights are moved. */
+async function openMoved(
+  artifacts: LayersArtifacts,
+  openOriginal: OpenOriginal,
+): Promise<RunOriginal[]> {
+  const opened: RunOriginal[] = [];
+  for (let seed = 1; seed <= NUDGES; seed++) {
+    const nudged = nudgedArtifacts(artifacts, seed);
+    if (nudged) opened.push(await openOriginal(nudged));
+  }
+  return opened;
+}
+
+/** For each output, the largest relative difference that moved weights and inputs make. */
+async function sensitivities(
+  moved: readonly RunOriginal[],
+  feeds: readonly Feed[],
+  expected: readonly OutputValues[],
+): Promise<number[]> {
+  const most = expected.map(() => 0);
+  for (const [seed, run] of moved.entries()) {
+    const outputs = await run(nudgedFeeds(feeds, seed));
+    for (const [i, want] of expected.entries()) {
+      const { relative } = difference(outputs[i] as OutputValues, want);
+      // NaN: another shape or a NaN of its own, which says nothing about rounding
+      if (relative > (most[i] as number)) most[i] = relative;
+    }
+  }
+  return most;
+}
+
+/** For reduced precisions: the largest distance of any output to the fp32 graph, on the same inputs. */
 export async function distanceToFull(
   conversion: Conversion,
   full: Conversion,

@@ -130,6 +130,34 @@ test("the file says what it is, and its nodes and weights keep the layers' names
   assert.ok(graph?.initializer.some((t) => t.name === "genres/kernel"));
 });
 
+test("every value between inputs and outputs has its type and shape in the file, unless it is left out", async () => {
+  const model = manyModel();
+  seedWeights(model, 4);
+  const artifacts = {
+    ...(await artifactsOf(model)),
+    generatedBy: "keras v2.12.0",
+    convertedBy: "TensorFlow.js Converter v4.4.0",
+  };
+  for (const dtype of ["fp32", "fp16", "q8"] as const) {
+    const { graph, metadataProps } = fromBinary(
+      ModelProtoSchema,
+      convert(artifacts, { dtype }).onnx,
+    );
+    const outputs = new Set(graph?.output.map((t) => t.name));
+    const inner = graph?.node.flatMap((n) => n.output).filter((name) => !outputs.has(name));
+    assert.deepEqual(
+      graph?.valueInfo.map((t) => t.name),
+      inner,
+    );
+    assert.ok(graph?.valueInfo.every((t) => t.type?.value.case === "tensorType"));
+    const metadata = new Map(metadataProps.map(({ key, value }) => [key, value]));
+    assert.equal(metadata.get("generatedBy"), "keras v2.12.0");
+    assert.equal(metadata.get("convertedBy"), "TensorFlow.js Converter v4.4.0");
+  }
+  const bare = fromBinary(ModelProtoSchema, convert(artifacts, { valueInfo: false }).onnx);
+  assert.deepEqual(bare.graph?.valueInfo, []);
+});
+
 test("a fixed batch and fixed sizes may be asked for", async () => {
   const model = manyModel();
   seedWeights(model, 5);

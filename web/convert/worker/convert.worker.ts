@@ -43,9 +43,10 @@ self.onmessage = async ({ data: job }: MessageEvent<ConvertJob>) => {
     if (job.compare) {
       send({ kind: "step", text: "Running the original and the result on random inputs" });
       const full = precision === "fp32" ? undefined : convert(artifacts);
-      const rows = await compare(artifacts, conversion, full);
-      comparison = { rows, tolerance: TOLERANCE[precision] };
-      requireWithin(comparison.tolerance, rows, "there is no file to download");
+      const tolerance = TOLERANCE[precision];
+      const rows = await compare({ artifacts, conversion, full, tolerance });
+      comparison = { rows, tolerance };
+      requireWithin(tolerance, rows, "there is no file to download");
     }
     const result = describe(artifacts, conversion, precision, milliseconds);
     send({ kind: "done", result: { ...result, ...(comparison ? { comparison } : {}) } }, [

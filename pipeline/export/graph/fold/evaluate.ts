@@ -187,8 +187,9 @@ const where: Evaluation = ([condition, yes, no]) => {
   return [fromNumbers(yes!.dtype, shape, (i) => (c![i] ? y![i]! : n![i]!))];
 };
 
-/** Writes slices of a copy: ScatterND without a reduction. */
-const scatter: Evaluation = ([x, indices, updates]) => {
+/** Writes slices of a copy, or adds to them. */
+const scatter: Evaluation = ([x, indices, updates], attrs) => {
+  const adds = attrs.reduction === "add";
   const depth = indices!.shape.at(-1)!;
   const inner = sizeOf(x!.shape.slice(depth));
   const strides = stridesOf(x!.shape);
@@ -197,7 +198,10 @@ const scatter: Evaluation = ([x, indices, updates]) => {
   for (let row = 0; row < updates!.data.length / inner; row++) {
     let to = 0;
     for (let k = 0; k < depth; k++) to += at[row * depth + k]! * strides[k]!;
-    out.data.set((updates!.data as Float32Array).subarray(row * inner, (row + 1) * inner), to);
+    for (let i = 0; i < inner; i++) {
+      const value = updates!.data[row * inner + i] as number;
+      out.data[to + i] = adds ? (out.data[to + i] as number) + value : value;
+    }
   }
   return [out];
 };

@@ -48,6 +48,13 @@ const binary =
 
 const same = (x: Dim, y: Dim): Dim => (x === y ? x : null);
 
+/** A size made of another has a name that says how, such as "height*2", so that equal ones are recognised. */
+function derived(x: Dim, sign: "*" | "+", y: Dim): Dim {
+  const [name, number] = typeof x === "string" ? [x, y] : [y, x];
+  if (typeof name !== "string" || typeof number !== "number") return null;
+  return sign === "*" && name.includes("+") ? null : `${name}${sign}${number}`;
+}
+
 const SIZES: Readonly<Record<string, Rule>> = {
   Shape: (_, { tensors, attrs }) => {
     const shape: Shape = tensors[0]?.shape ?? [];
@@ -81,7 +88,7 @@ const SIZES: Readonly<Record<string, Rule>> = {
   },
   Mul: binary(
     (x, y) => x * y,
-    (x, y) => (x === 1 ? y : y === 1 ? x : x === 0 || y === 0 ? 0 : null),
+    (x, y) => (x === 1 ? y : y === 1 ? x : x === 0 || y === 0 ? 0 : derived(x, "*", y)),
   ),
   Div: binary(
     (x, y) => Math.trunc(x / y),
@@ -89,7 +96,7 @@ const SIZES: Readonly<Record<string, Rule>> = {
   ),
   Add: binary(
     (x, y) => x + y,
-    (x, y) => (x === 0 ? y : y === 0 ? x : null),
+    (x, y) => (x === 0 ? y : y === 0 ? x : derived(x, "+", y)),
   ),
   Sub: binary(
     (x, y) => x - y,

@@ -1,6 +1,6 @@
 /** Convolutions and pools, and the operators that converters have fused them with. */
 import { refuse } from "../../errors.ts";
-import { type Attr, isConstant, type Tensor } from "../../ir.ts";
+import type { Attr, Dim, Tensor } from "../../ir.ts";
 import { windowAttrs } from "../../layers/window.ts";
 import { float32, knownSize, type OpCall, type OpFunction } from "../call.ts";
 import { finish } from "./fused.ts";
@@ -11,9 +11,10 @@ interface Layout {
   back(y: Tensor): Tensor;
 }
 
-/** The window's numbers of the space of an attribute such as `strides`, which has all axes. */
+/** The window's numbers of the space of an attribute such as `strides`, which has all axes; Conv1D has a `stride`. */
 function spatial(call: OpCall, name: string, n: number, channelsFirst: boolean): number[] {
   const all = call.attrs.ints(name);
+  if (n === 1 && all.length === 0) return [call.attrs.int(name.slice(0, -1), 1)];
   if (all.length === 0) return Array<number>(n).fill(1);
   return channelsFirst ? all.slice(2, n + 2) : all.slice(1, n + 1);
 }
@@ -116,16 +117,8 @@ const Conv2DBackpropInput: OpFunction = (call) => {
   const same = call.attrs.text("padding", "VALID") === "SAME";
   const target = call.sizes(0)?.slice(first ? 2 : 1, first ? 4 : 3);
   const axes = k.map((size, i) => {
-    const [stride, from] = [strides[i]!, x.shape[i + 2]];
-    const plain = typeof from === "number" ? stride * (from - 1) + size : undefined;
-    const wanted = target?.[i];
-    // without known sizes, the output is the largest that the convolution would make x of: stride times the input's
-    const total =
-      plain !== undefined && typeof wanted === "number"
-        ? plain - wanted
-        : same
-          ? size - stride
-          : -Math.max(0, stride - size);
+    const [stride, from, wanted] = [strides[i]!, x.shape[i + 2] ?? null, target?.[i] ?? null];
+    const total = surplus(from, wanted, { size, stride, same });
     const cut = same ? Math.max(total, 0) : 0;
     return { begin: cut >> 1, end: cut - (cut >> 1), extra: Math.max(-total, 0) };
   });
@@ -137,6 +130,26 @@ const Conv2DBackpropInput: OpFunction = (call) => {
   });
   return back(y);
 };
+
+/** How much more the transposed convolution makes of an axis than is wanted; negative where it is less. */
+function surplus(
+  from: Dim,
+  wanted: Dim,
+  { size, stride, same }: { size: number; stride: number; same: boolean },
+): number {
+  if (typeof wanted === "number") {
+    const steps = Math.ceil((same ? wanted : wanted - size + 1) / stride);
+    return stride * ((typeof from === "number" ? from : steps) - 1) + size - wanted;
+  }
+  // what Keras computes: stride times the input's size, and without padding the kernel's overhang
+  const overhang = same ? 0 : Math.max(0, size - stride);
+  const usual = `${from}${stride === 1 ? "" : `*${stride}`}${overhang > 0 ? `+${overhang}` : ""}`;
+  if (from === null || wanted !== usual)
+    refuse(
+      "the graph computes the size of its result, which does not follow from that of its input; give the model's inputs fixed shapes (--input-shape)",
+    );
+  return size - stride - overhang;
+}
 
 const pool =
   (onnx: "MaxPool" | "AveragePool", n: number): OpFunction =>
@@ -152,7 +165,7 @@ const FusedBatchNorm: OpFunction = (call) => {
   if (attrs.flag("is_training", false) && call.inputs[3]?.shape[0] === 0)
     refuse("normalises by the batch (is_training); an inference graph has moving averages");
   const [x, scale, offset, mean, variance] = [0, 1, 2, 3, 4].map((i) => float32(b, call.input(i)));
-  const epsilon = b.scalar(attrs.float("epsilon", 1e-4));
+  const epsilon = b.scalar(attrs.float("epsilon", 1e-3)); // TensorFlow.js's; TensorFlow has 1e-4
   const factor = b.op("Div", [scale, b.op("Sqrt", [b.op("Add", [variance!, epsilon])])]);
   const shift = b.op("Sub", [offset, b.op("Mul", [mean!, factor])]);
   const rank = x!.shape.length;
@@ -181,37 +194,39 @@ const LRN: OpFunction = (call) => {
 /** Grey dilation: the largest sum of the image and the filter, whose places are slices of the image. */
 const Dilation2D: OpFunction = (call) => {
   const { b } = call;
-  const filter = call.input(1);
-  if (!isConstant(filter)) refuse("a dilation with a computed filter has no ONNX operator");
-  const [h, w] = filter.shape as [number, number, number];
-  const strides = call.attrs.ints("strides");
-  const rates = call.attrs.ints("rates");
-  const { x } = channelsFirst(call, call.input(0));
-  const window = windowAttrs(x, {
-    kernel: [h, w],
-    strides: [1, 1],
-    dilations: rates.slice(1, 3),
-    same: call.attrs.text("padding", "VALID") === "SAME",
-  });
-  if (strides.some((s) => s !== 1) || "auto_pad" in window)
-    refuse(`strides [${strides}] of a dilation are not supported`);
-  const [top = 0, left = 0, bottom = 0, right = 0] = (window.pads as number[] | undefined) ?? [];
+  const filter = float32(b, call.input(1));
+  const [h, w] = spaceOf(filter, 2) as [number, number];
+  const strides = spatial(call, "strides", 2, false) as [number, number];
+  const rates = spatial(call, "rates", 2, false) as [number, number];
   const source = float32(b, call.input(0));
+  const size = [1, 2].map((axis) => knownSize(source.shape[axis], "image size"));
+  const { x } = channelsFirst(call, source);
+  const same = call.attrs.text("padding", "VALID") === "SAME";
+  const { pads = [0, 0, 0, 0] } = windowAttrs(x, {
+    kernel: [h, w],
+    strides,
+    dilations: rates,
+    same,
+  });
+  const [top, left, bottom, right] = pads as [number, number, number, number];
   const padded = b.op(
     "Pad",
     [source, b.ints([0, top, left, 0, 0, bottom, right, 0]), b.scalar(-3.4e38)],
     { mode: "constant" },
   );
-  const [rows, columns] = [source.shape[1], source.shape[2]].map((d) => knownSize(d, "image size"));
-  const outRows = rows! + top + bottom - (h - 1) * rates[1]!;
-  const outColumns = columns! + left + right - (w - 1) * rates[2]!;
+  /** What one place of the filter meets along an axis. */
+  const met = (y: Tensor, k: 0 | 1, place: number) => {
+    const room = size[k]! + (k === 0 ? top + bottom : left + right);
+    const reach = ([h, w][k]! - 1) * rates[k];
+    const last = Math.floor((room - reach - 1) / strides[k]) * strides[k];
+    const from = place * rates[k];
+    return b.slice(y, k + 1, from, from + last + 1, strides[k]);
+  };
   const parts: Tensor[] = [];
   for (let i = 0; i < h; i++) {
     for (let j = 0; j < w; j++) {
-      const [at, beside] = [i * rates[1]!, j * rates[2]!];
-      const part = b.slice(b.slice(padded, 1, at, at + outRows), 2, beside, beside + outColumns);
-      const own = b.slice(b.slice(float32(b, filter), 0, i, i + 1), 1, j, j + 1);
-      parts.push(b.op("Add", [part, own]));
+      const own = b.slice(b.slice(filter, 0, i, i + 1), 1, j, j + 1);
+      parts.push(b.op("Add", [met(met(padded, 0, i), 1, j), own]));
     }
   }
   return parts.reduce((most, part) => b.op("Max", [most, part]));

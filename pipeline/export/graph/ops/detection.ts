@@ -1,7 +1,7 @@
 /** Operators whose results have as many rows as the data says: boxes kept, positions found. */
 import { refuse } from "../../errors.ts";
 import type { Tensor } from "../../ir.ts";
-import { constantValues, float32, int32, int64, type OpCall, type OpFunction } from "../call.ts";
+import { float32, int32, int64, type OpCall, type OpFunction } from "../call.ts";
 
 /** Positions of what is not zero or false, [count, rank]. */
 const Where: OpFunction = ({ b, input }) => {
@@ -45,7 +45,7 @@ const NonMaxSuppressionV4: OpFunction = (call) => {
 /** Hard suppression only: with a positive sigma, scores decay instead, which ONNX cannot express. */
 const NonMaxSuppressionV5: OpFunction = (call) => {
   const { b } = call;
-  const [sigma] = call.inputs[5] ? (constantValues(call.inputs[5]) ?? []) : [0];
+  const [sigma] = call.inputs[5] ? call.ints(5, "soft_nms_sigma") : [0];
   if (sigma !== 0)
     refuse("lets scores decay (soft_nms_sigma); only a sigma of 0 has an ONNX operator");
   const rows = kept(call);

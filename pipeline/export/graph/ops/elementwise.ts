@@ -62,8 +62,23 @@ const FloorMod: OpFunction = ({ b, input }) => {
   return b.op("Sub", [x, b.op("Mul", [y, b.op("Floor", [b.op("Div", [x, y])])])]);
 };
 
-const RealDiv: OpFunction = ({ b, input }) =>
-  b.op("Div", [float32(b, input(0)), float32(b, input(1))]);
+/** Of two integers the quotient is rounded down, as TensorFlow.js does. */
+const RealDiv: OpFunction = (call) => {
+  const { b, input } = call;
+  if (input(0).dtype !== "float32" && input(1).dtype !== "float32") return FloorDiv(call);
+  return b.op("Div", [float32(b, input(0)), float32(b, input(1))]);
+};
+
+/** Integers stay integers. */
+const clamped =
+  (onnx: string, high?: number): OpFunction =>
+  ({ b, input }) => {
+    const x = input(0).dtype === "bool" ? int32(b, input(0)) : input(0);
+    if (x.dtype === "float32" && high === undefined) return b.op(onnx, [x]);
+    if (x.dtype === "float32") return b.op(onnx, [x, b.scalar(0), b.scalar(high!)]);
+    const low = b.op("Max", [x, like(b, x, 0)]);
+    return high === undefined ? low : b.op("Min", [low, like(b, x, high)]);
+  };
 
 const Pow: OpFunction = ({ b, input }) => {
   const [x, y] = alike(b, input(0), input(1));
@@ -236,9 +251,9 @@ export const ELEMENTWISE: Readonly<Record<string, OpFunction>> = {
   Prelu: ({ b, input }) => b.op("PRelu", [float32(b, input(0)), float32(b, input(1))]),
   RealDiv,
   Reciprocal: unary("Reciprocal"),
-  Relu: unary("Relu"),
-  Relu6: ofFloat((b, x) => b.op("Clip", [x, b.scalar(0), b.scalar(6)])),
-  Round: unary("Round"),
+  Relu: clamped("Relu"),
+  Relu6: clamped("Clip", 6),
+  Round: (call) => (call.input(0).dtype === "int32" ? call.input(0) : unary("Round")(call)),
   Rsqrt: ofFloat((b, x) => b.op("Reciprocal", [b.op("Sqrt", [x])])),
   Select,
   SelectV2: ({ b, input }) => select(b, input(0), input(1), input(2)),

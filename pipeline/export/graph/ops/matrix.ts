@@ -1,7 +1,7 @@
 /** Products of matrices. */
 import { refuse } from "../../errors.ts";
 import type { Tensor } from "../../ir.ts";
-import { float32, type OpCall, type OpFunction } from "../call.ts";
+import { float32, int32, type OpCall, type OpFunction } from "../call.ts";
 import type { FoldingBuilder } from "../fold/builder.ts";
 import { finish } from "./fused.ts";
 
@@ -18,7 +18,9 @@ function product(call: OpCall, turnA: boolean, turnB: boolean): Tensor {
   const [inner, rows] = [left.shape.at(-1), right.shape.at(-2)];
   if (typeof inner === "number" && typeof rows === "number" && inner !== rows)
     refuse(`multiplies [${left.shape}] by [${right.shape}], which do not fit`);
-  return b.op("MatMul", [left, right]);
+  const y = b.op("MatMul", [left, right]);
+  // integers stay integers
+  return call.input(0).dtype === "float32" || call.input(1).dtype === "float32" ? y : int32(b, y);
 }
 
 const MatMul: OpFunction = (call) =>

@@ -1,4 +1,5 @@
 /** Operators that move values and ask for sizes. */
+import { TO_END } from "../../builder.ts";
 import { refuse } from "../../errors.ts";
 import type { Dim, Tensor } from "../../ir.ts";
 import {
@@ -29,6 +30,12 @@ const Squeeze: OpFunction = ({ b, attrs, input }) => {
   const x = input(0);
   const named = attrs.ints("squeeze_dims");
   const given = named.length > 0 ? named : attrs.ints("axis");
+  // of a batch it is taken for granted that it may be larger than 1
+  const isOpen = (d: Dim, i: number) => i > 0 && typeof d !== "number";
+  if (given.length === 0 && x.shape.some(isOpen))
+    refuse(
+      "removes the axes of size 1, and not all sizes are known; give the model's inputs fixed shapes (--input-shape)",
+    );
   const axes =
     given.length > 0
       ? given.map((axis) => axisFor(axis, x.shape.length))
@@ -176,17 +183,14 @@ const LinSpace: OpFunction = (call) => {
   return b.op("Add", [start, b.op("Mul", [b.op("Sub", [stop, start]), shares])]);
 };
 
-const PAD_MODES: Readonly<Record<string, string>> = { REFLECT: "reflect", SYMMETRIC: "symmetric" };
-
 /** Paddings [rank, 2] become begins, then ends. */
 const Pad: OpFunction = (call) => {
   const { b, op, attrs } = call;
   const x = call.input(0);
   const rank = x.shape.length;
   const paddings = call.input(1);
-  const mode = op === "MirrorPad" ? PAD_MODES[attrs.text("mode", "REFLECT")] : "constant";
-  if (mode === "symmetric")
-    refuse("pads with a mirror that repeats the border (SYMMETRIC), which ONNX does not have");
+  const isMirror = op === "MirrorPad";
+  if (isMirror && attrs.text("mode", "REFLECT") === "SYMMETRIC") return mirrored(call);
   const pads = b.reshape(b.transpose(int64(b, paddings), [1, 0]), [2 * rank]);
   const value = call.inputs[2] && b.reshape(call.inputs[2], []);
   const zero = value && b.sizesOf(value)?.[0] === 0;
@@ -197,8 +201,25 @@ const Pad: OpFunction = (call) => {
     if (typeof d !== "number" || typeof begin !== "number" || typeof end !== "number") return null;
     return d + begin + end;
   });
-  return b.op("Pad", value && !zero ? [x, pads, value] : [x, pads], { mode: mode! }, { shape });
+  return b.op(
+    "Pad",
+    value && !zero ? [x, pads, value] : [x, pads],
+    { mode: isMirror ? "reflect" : "constant" },
+    { shape },
+  );
 };
+
+/** A mirror that repeats the border, which ONNX's Pad does not have: slices turned over on both sides. */
+function mirrored(call: OpCall): Tensor {
+  const { b } = call;
+  const paddings = call.ints(1, "paddings");
+  return call.input(0).shape.reduce<Tensor>((x, _, axis) => {
+    const [begin, end] = [paddings[2 * axis]!, paddings[2 * axis + 1]!];
+    const front = begin > 0 ? [b.slice(x, axis, begin - 1, -TO_END, -1)] : [];
+    const behind = end > 0 ? [b.slice(x, axis, -1, -end - 1, -1)] : [];
+    return begin + end > 0 ? b.op("Concat", [...front, x, ...behind], { axis }) : x;
+  }, call.input(0));
+}
 
 /** Blocks of the channels become blocks of pixels, or the other way round; channels are last. */
 const depthSpace =

@@ -70,7 +70,7 @@ const StridedSlice: OpFunction = (call) => {
       shape[axis] =
         begin === undefined || end === undefined
           ? null
-          : sliced(shape[axis] ?? null, begin, end, step);
+          : sizeOfRange(shape[axis] ?? null, begin, end, step);
     }
     for (const { axis, shrink } of cut) if (shrink) shape[axis] = 1;
     y = b.op(
@@ -90,6 +90,16 @@ const StridedSlice: OpFunction = (call) => {
   if (gone.length > 0) y = b.squeeze(y, gone);
   return newAxes.length > 0 ? b.unsqueeze(y, newAxes) : y;
 };
+
+/** Of an axis of unknown size only the whole and its first or last value are sure: ranges end where the axis does. */
+function sizeOfRange(d: Dim, begin: number, end: number, step: number): Dim {
+  if (typeof d === "number") return sliced(d, begin, end, step);
+  const isWhole = Math.abs(step) === 1 && Math.abs(end) === TO_END && begin === (step > 0 ? 0 : -1);
+  if (isWhole) return d;
+  const isFirst = begin === 0 && end === 1;
+  const isLast = begin === -1 && end === TO_END;
+  return isFirst || isLast ? 1 : null;
+}
 
 /** The axes of the input that each entry is about, and the places of new axes in the result. */
 function rangesOf(call: OpCall, rank: number): { ranges: Range[]; newAxes: number[] } {
@@ -194,7 +204,10 @@ const wholeIndices = (b: FoldingBuilder, indices: Tensor) =>
   indices.dtype === "float32" ? b.cast(indices, "int32") : indices;
 
 /** Slices by index vectors: the last axis of `indices` holds positions. */
-const GatherNd: OpFunction = ({ b, input }) => b.op("GatherND", [input(0), int64(b, input(1))]);
+const GatherNd: OpFunction = ({ b, input }) => {
+  knownSize(input(1).shape.at(-1), "length of the positions");
+  return b.op("GatherND", [input(0), int64(b, input(1))]);
+};
 
 /** Rows of updates written into zeros of the given shape; those of one place are added. */
 const ScatterNd: OpFunction = (call) => {

@@ -1,0 +1,154 @@
+/** Every operator of graph models: TensorFlow.js and ONNX Runtime give the same numbers, types and shapes. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Conversion, convert } from "../../../../pipeline/export/convert.ts";
+import { ConvertError } from "../../../../pipeline/export/errors.ts";
+import { TF_OPS } from "../../../../pipeline/export/graph/registry.ts";
+import { checkWithPython, hasChecker } from "../parity.ts";
+import { CONVOLUTION_CASES } from "./casesConvolution.ts";
+import { ELEMENTWISE_CASES } from "./casesElementwise.ts";
+import { REDUCE_CASES } from "./casesReduce.ts";
+import { SHAPE_CASES } from "./casesShape.ts";
+import { SLICE_CASES } from "./casesSlice.ts";
+import { assertAgree, runConverted, runOriginal } from "./compare.ts";
+import { GraphWriter, type Value } from "./graphs.ts";
+import type { OpCase, OpCases, Operand } from "./opCases.ts";
+
+const CASES: OpCases = {
+  ...CONVOLUTION_CASES,
+  ...ELEMENTWISE_CASES,
+  ...REDUCE_CASES,
+  ...SHAPE_CASES,
+  ...SLICE_CASES,
+};
+
+/** How a case is laid out: which operands are inputs, and which of their sizes the graph declares. */
+interface Layout {
+  isInput(operand: Operand): boolean;
+  sizes(operand: Operand): readonly number[];
+}
+
+const BATCH = 2;
+const LAYOUTS = {
+  fixed: { isInput: ({ role }) => role === "data", sizes: ({ shape }) => shape },
+  "dynamic batch": {
+    isInput: ({ role }) => role === "data",
+    sizes: ({ shape }) =>
+      shape.length > 1 && shape[0] === BATCH ? [-1, ...shape.slice(1)] : shape,
+  },
+  "dynamic sizes": {
+    isInput: ({ role }) => role === "data",
+    sizes: ({ shape }) => shape.map(() => -1),
+  },
+  constants: { isInput: () => false, sizes: ({ shape }) => shape },
+  "computed parameters": { isInput: () => true, sizes: ({ shape }) => shape },
+} satisfies Record<string, Layout>;
+type LayoutName = keyof typeof LAYOUTS;
+
+/** One node of the operator, `name`, and what it reads. */
+function graphOf(op: string, { inputs, attrs, outputs = 1 }: OpCase, layout: Layout) {
+  const graph = new GraphWriter();
+  const feeds: Record<string, Value> = {};
+  const read = inputs.map((operand, i) => {
+    if (!layout.isInput(operand)) return graph.constant(`k${i}`, operand);
+    feeds[`x${i}`] = operand;
+    return graph.input(`x${i}`, layout.sizes(operand), operand.dtype);
+  });
+  graph.node(op, "node", read, attrs);
+  const edges = Array.from({ length: outputs }, (_, i) => (i === 0 ? "node" : `node:${i}`));
+  for (const [i, edge] of edges.entries()) graph.output(`y${i}`, edge);
+  return { artifacts: graph.artifacts(), feeds, edges };
+}
+
+type Made = ReturnType<typeof graphOf>;
+
+const expectedOf = async ({ expected }: OpCase, { artifacts, feeds, edges }: Made) =>
+  expected ?? (await runOriginal(artifacts, feeds, edges));
+
+/** The conversion, or why it was refused. */
+function converted({ artifacts }: Made): Conversion | ConvertError {
+  try {
+    return convert(artifacts);
+  } catch (error) {
+    if (error instanceof ConvertError) return error;
+    throw error;
+  }
+}
+
+/** Operators of which a case is refused: they need to know a size, or a parameter, at conversion. */
+const REFUSED: Readonly<Record<LayoutName, readonly string[]>> = {
+  fixed: [],
+  constants: [],
+  "dynamic batch": ["Split"],
+  "dynamic sizes": [
+    "BatchToSpaceND",
+    "Dilation2D",
+    "GatherNd",
+    "MatrixBandPart",
+    "SpaceToBatchND",
+    "Split",
+    "SplitV",
+    "Squeeze",
+  ],
+  "computed parameters": [
+    ...["All", "Any", "ArgMax", "ArgMin", "EuclideanNorm", "Max", "Mean", "Min", "Prod", "Sum"],
+    ...["BatchToSpaceND", "Concat", "ConcatV2", "Conv2DBackpropInput", "CropAndResize", "Cumsum"],
+    ...["ExpandDims", "GatherV2", "LinSpace", "MatrixBandPart", "MirrorPad", "NonMaxSuppressionV5"],
+    ...["OneHot", "ReverseV2", "SpaceToBatchND", "Split", "SplitV", "StridedSlice", "Transpose"],
+    "UnsortedSegmentSum",
+  ],
+};
+
+const graphs = new Map<string, Uint8Array>();
+const refused = Object.fromEntries(
+  Object.keys(LAYOUTS).map((name) => [name, new Set<string>()]),
+) as Record<LayoutName, Set<string>>;
+
+async function check(op: string, index: number, expected: readonly Value[], name: LayoutName) {
+  const example = CASES[op]![index]!;
+  const made = graphOf(op, example, LAYOUTS[name]);
+  const conversion = converted(made);
+  if (conversion instanceof ConvertError) {
+    assert.match(conversion.message, /must be known at conversion|fixed shapes \(--input-shape\)/);
+    refused[name].add(op);
+    return;
+  }
+  assertAgree(
+    conversion,
+    await runConverted(conversion, made.feeds),
+    expected,
+    example.tolerance ?? 1e-5,
+  );
+  if (name === "dynamic batch") graphs.set(`${op}_${index}`, conversion.onnx);
+}
+
+for (const [op, cases] of Object.entries(CASES)) {
+  test(op, async () => {
+    for (const [i, example] of cases.entries()) {
+      const expected = await expectedOf(example, graphOf(op, example, LAYOUTS.fixed));
+      for (const name of Object.keys(LAYOUTS) as LayoutName[]) {
+        try {
+          await check(op, i, expected, name);
+        } catch (error) {
+          throw new Error(`case ${i}, ${name}: ${(error as Error).message}`, { cause: error });
+        }
+      }
+    }
+  });
+}
+
+test("every operator of the table has cases, and nothing else has", () => {
+  assert.deepEqual(Object.keys(CASES).sort(), Object.keys(TF_OPS).sort());
+});
+
+test("what is refused where sizes or parameters are not known is listed here", () => {
+  for (const name of Object.keys(LAYOUTS) as LayoutName[])
+    assert.deepEqual([...refused[name]].sort(), [...REFUSED[name]].sort(), name);
+});
+
+test("onnx.checker accepts every graph", {
+  skip: !hasChecker() && "python3-onnx is not installed",
+}, () => {
+  assert.ok(graphs.size > 0);
+  checkWithPython(graphs);
+});
