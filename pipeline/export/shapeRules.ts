@@ -243,7 +243,9 @@ export const dequantize: ShapeRule = (inputs) => [
 
 /** The builder types the outputs of a node with bodies itself: they follow from those of the bodies. */
 export const fromBody: ShapeRule = () => {
-  throw new Error("internal: the outputs of a node with bodies have the types of the bodies' outputs");
+  throw new Error(
+    "internal: the outputs of a node with bodies have the types of the bodies' outputs",
+  );
 };
 
 /** One bool per value. */

@@ -10,7 +10,7 @@ export interface TensorList {
   readonly items: Items;
 }
 
-/** A list of a computed length that nothing has been written to. */
+/** A list that nothing has been written to, of a computed length or inside a loop. */
 export interface BlankItems {
   readonly form: "blank";
   /** int64 [1]. */
@@ -23,7 +23,8 @@ export interface BlankItems {
 export interface WrittenItem {
   readonly form: "written";
   readonly blank: BlankItems;
-  readonly at: Tensor;
+  /** A scalar; undefined where the item is put behind the last one. */
+  readonly at: Tensor | undefined;
   readonly item: Tensor;
 }
 

@@ -25,7 +25,8 @@ export function removeIdentities(graph: Graph): void {
       if (!producer || outputs.has(from)) continue;
       producer.outputs = producer.outputs.map((name) => (name === from ? to : name));
       graph.values.delete(from);
-      for (const n of graph.nodes) if (n !== node) renameReads(n, (name) => (name === from ? to : name));
+      for (const n of graph.nodes)
+        if (n !== node) renameReads(n, (name) => (name === from ? to : name));
     }
     graph.nodes.splice(graph.nodes.indexOf(node), 1);
   }

@@ -29,10 +29,7 @@ export function branch(
     return outputs.map(({ tensors, result }) => result(b.op("Where", [condition, ...tensors])));
   for (const [side, { b: inner }] of written.entries()) {
     inner.scope = name;
-    inner.graph.outputs = outputs.map(({ tensors, shape }) => {
-      const output = inner.op("Identity", [tensors[side]], {}, {});
-      return { ...output, shape };
-    });
+    for (const { tensors, shape } of outputs) inner.output(tensors[side] as Tensor, shape);
   }
   const types = outputs.map(({ tensors: [t], shape }) => ({ dtype: t.dtype, shape }));
   const bodies = { then_branch: written[0].b.graph, else_branch: written[1].b.graph };

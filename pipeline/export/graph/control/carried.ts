@@ -15,8 +15,11 @@ export type Carried =
   | { readonly kind: "stack"; readonly dtype: DType; readonly shape: Shape }
   /** Nothing was written to the list before the loop, and how the loop writes to it is not known yet. */
   | { readonly kind: "blank"; readonly blank: BlankItems }
-  /** Iteration i writes item i: the items are a scan output of the loop. */
-  | { readonly kind: "scan"; readonly blank: BlankItems; readonly item: Shape };
+  /**
+   * Iteration i writes item i: the items are a scan output of the loop. As in TensorFlow.js, a list has the items that were
+   * written, whatever length it was made with.
+   */
+  | { readonly kind: "scan"; readonly item: Shape; readonly count: Dim };
 
 export function carriedAtFirst(b: FoldingBuilder, init: Value): Carried {
   if (!isList(init)) return { kind: "tensor", dtype: init.dtype, shape: init.shape };
@@ -38,12 +41,7 @@ function stackType(list: TensorList, element: Shape | undefined): Carried {
 }
 
 /** The value that the body reads. */
-export function parameterOf(
-  b: FoldingBuilder,
-  carried: Carried,
-  init: Value,
-  name: string,
-): Value {
+export function parameterOf(b: FoldingBuilder, carried: Carried, init: Value, name: string): Value {
   switch (carried.kind) {
     case "invariant":
       return init;
@@ -51,8 +49,10 @@ export function parameterOf(
       return b.input(name, carried.dtype, carried.shape);
     case "stack":
       return stackedList(b.input(name, carried.dtype, carried.shape));
-    default:
+    case "blank":
       return { ...(init as TensorList), items: carried.blank };
+    default:
+      throw new Error("internal: the body of a scan output is written already");
   }
 }
 
@@ -73,7 +73,8 @@ export function carriedAfter(
   next: Value,
 ): Carried {
   if (carried.kind === "invariant" || isUnchanged(parameter, next)) return { kind: "invariant" };
-  if (isList(parameter) !== isList(next)) refuse("a variable of the loop becomes a list of tensors");
+  if (isList(parameter) !== isList(next))
+    refuse("a variable of the loop becomes a list of tensors");
   if (carried.kind === "tensor")
     return { ...carried, shape: common(carried.shape, (next as Tensor).shape) };
   if (carried.kind === "stack") {
@@ -83,29 +84,43 @@ export function carriedAfter(
   return carried;
 }
 
+/** What is known of the places that an iteration writes to. */
+export interface Counter {
+  /** Whether it is the number of the iteration. */
+  isIteration(at: Tensor): boolean;
+  /** Whether the loop has as many iterations as the list has items. */
+  fills(blank: BlankItems): boolean;
+}
+
 /** A blank list as a scan output if iteration i writes item i, else as a stack. */
 export function resolved(
   b: FoldingBuilder,
   blank: BlankItems,
   next: TensorList,
-  writesInOrder: (at: Tensor, blank: BlankItems) => boolean,
+  counter: Counter,
 ): Carried {
   const { items } = next;
-  if (items.form === "written" && items.blank === blank && writesInOrder(items.at, blank))
-    return { kind: "scan", blank, item: items.item.shape };
+  const count = b.sizesOf(blank.count)?.[0] ?? null;
+  if (items.form === "written" && items.blank === blank) {
+    const { at, item } = items;
+    const inOrder = at ? counter.isIteration(at) : count === 0;
+    const filled = at && counter.fills(blank) ? count : null;
+    if (inOrder) return { kind: "scan", item: item.shape, count: filled };
+  }
   const element = elementOf(next)?.map((d): Dim => (typeof d === "number" ? d : null));
   if (!element || element.includes(null))
     refuse(
-      "writes items whose sizes are only known when they are computed to places other than one after the other",
+      "writes items whose sizes are only known when they are computed, and not one after the other",
     );
-  const count = b.sizesOf(blank.count)?.[0] ?? null;
   return { kind: "stack", dtype: next.dtype, shape: [count, ...element] };
 }
 
 /** Sizes that both have. */
 function common(x: Shape, y: Shape): Shape {
   if (x.length !== y.length)
-    refuse(`a variable of the loop has ${x.length} axes in one iteration and ${y.length} in the next`);
+    refuse(
+      `a variable of the loop has ${x.length} axes in one iteration and ${y.length} in the next`,
+    );
   return x.map((d, i) => (d === y[i] ? d : null));
 }
 
@@ -121,7 +136,7 @@ export function carriedTensor(
   if (carried.kind === "tensor") return b.cast(value as Tensor, carried.dtype);
   const list = value as TensorList;
   const element = carried.shape.slice(1);
-  return b.cast(stackOf(b, list.element ? list : { ...list, element }), carried.dtype);
+  return b.cast(stackOf(b, { ...list, element }), carried.dtype);
 }
 
 /** The value after the loop, of the output that the loop has for it. */

@@ -74,7 +74,9 @@ function union(sets: readonly Passed[]): Passed {
 }
 
 /** The predicate that has one value at the first input and the other at the second, which may show neither. */
-function closedBy(inputs: readonly Passed[]): { key: string; inputs: [number, number] } | undefined {
+function closedBy(
+  inputs: readonly Passed[],
+): { key: string; inputs: [number, number] } | undefined {
   const [first, second] = inputs;
   if (inputs.length !== 2 || !first || !second) return undefined;
   const split = (p: string) => ({ key: p.slice(0, -2), side: Number(p.slice(-1)) });

@@ -102,23 +102,19 @@ const Switch: ControlOperator = {
   },
 };
 
-/** The value of the branch that was taken, and the number of the input it came from. */
+/** The value of the branch that was taken. */
 const Merge: ControlOperator = {
   needs: ({ conditions }, { name }) => {
     const predicate = conditions.get(name)?.predicate;
     return predicate ? [predicate] : [];
   },
   write(emission, node) {
-    const { b } = emission;
     const condition =
       emission.conditions.get(node.name) ?? refuse("its inputs do not come from one Switch");
     const { predicate, inside } = condition;
-    const index = (input: number): Tensor =>
-      b.constant(`${node.name}/index`, "int32", [], Int32Array.of(input));
     const side = sideOf(emission, predicate);
     const inputAt = (s: number): Edge => first(node.inputs[condition.inputs[s]!]);
-    if (side !== undefined)
-      return [emission.need(inputAt(side)), index(condition.inputs[side]!)];
+    if (side !== undefined) return emission.need(inputAt(side));
     const { key } = predicateOf(emission.nodes, predicate);
     const write =
       (s: number): Branch =>
@@ -128,10 +124,9 @@ const Merge: ControlOperator = {
           inside: (name) => inside.has(name),
           branch: { predicate: key, side: s },
         };
-        const at = emission.inside(inner, region).need(inputAt(s));
-        return [at, index(condition.inputs[s]!)];
+        return [emission.inside(inner, region).need(inputAt(s))];
       };
-    return branch(b, node.name, scalar(emission.need(predicate)), [write(0), write(1)]);
+    return branch(emission.b, node.name, scalar(emission.need(predicate)), [write(0), write(1)]);
   },
 };
 

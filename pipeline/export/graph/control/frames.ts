@@ -90,7 +90,7 @@ export function readersOf(nodes: Nodes): Map<string, NodeDef[]> {
   return readers;
 }
 
-/** The nodes that depend on one of `from`, themselves included, up to those in `until`. */
+/** The nodes that depend on one of `from` in the same iteration, themselves included, up to those in `until`. */
 export function dependents(
   readers: ReadonlyMap<string, readonly NodeDef[]>,
   from: readonly string[],
@@ -100,7 +100,8 @@ export function dependents(
   const queue = [...from];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     for (const reader of readers.get(name) ?? []) {
-      if (found.has(reader.name) || until.has(reader.name)) continue;
+      if (found.has(reader.name) || until.has(reader.name) || reader.op === "NextIteration")
+        continue;
       found.add(reader.name);
       queue.push(reader.name);
     }

@@ -31,8 +31,7 @@ export function stackedList(stack: Tensor): TensorList {
 /** The list as one of a computed length, if nothing has been written to it. */
 export function asBlank(b: FoldingBuilder, { items }: TensorList): BlankItems | undefined {
   if (items.form === "blank") return items;
-  if (items.form !== "each" || items.each.length === 0 || items.each.some((item) => item))
-    return undefined;
+  if (items.form !== "each" || items.each.some((item) => item)) return undefined;
   const from = b.constant(`${b.scope}/count`, "int32", [], Int32Array.of(items.each.length));
   return { form: "blank", count: b.ints([items.each.length]), from };
 }
@@ -68,8 +67,8 @@ export function stackOf(b: FoldingBuilder, list: TensorList, item?: Tensor): Ten
   const { items } = list;
   if (items.form === "stack") return items.stack;
   if (items.form === "written") {
-    const blank: TensorList = { ...list, items: items.blank };
-    return scattered(b, stackOf(b, blank, items.item), items.at, items.item);
+    const stack = stackOf(b, { ...list, items: items.blank }, items.item);
+    return items.at ? scattered(b, stack, items.at, items.item) : appended(b, stack, items.item);
   }
   const [example] = items.form === "each" ? items.each.filter((t) => t !== undefined) : [];
   const element = elementOf(list, item);
@@ -119,6 +118,20 @@ export function withItem(
     return { ...list, items: { form: "written", blank: items, at, item } };
   return stackedList(scattered(b, stackOf(b, list, item), at, item));
 }
+
+/** The list with `item` behind its last. */
+export function withLast(b: FoldingBuilder, list: TensorList, value: Tensor): TensorList {
+  const item = b.cast(value, list.dtype);
+  const { items } = list;
+  if (items.form === "each")
+    return { ...list, items: { form: "each", each: [...items.each, item] } };
+  if (items.form === "blank")
+    return { ...list, items: { form: "written", blank: items, at: undefined, item } };
+  return stackedList(appended(b, stackOf(b, list, item), item));
+}
+
+const appended = (b: FoldingBuilder, stack: Tensor, item: Tensor): Tensor =>
+  b.op("Concat", [stack, b.unsqueeze(item, [0])], { axis: 0 });
 
 function scattered(b: FoldingBuilder, stack: Tensor, at: Tensor, item: Tensor): Tensor {
   const place = b.reshape(int64(b, at), [1, 1]);

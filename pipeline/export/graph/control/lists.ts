@@ -3,7 +3,15 @@ import { refuse } from "../../errors.ts";
 import { type Dim, isStatic, type Shape, type Tensor } from "../../ir.ts";
 import { constantValues, int32, int64, type OpCall, type OpFunction } from "../call.ts";
 import { isList, type TensorList } from "../value.ts";
-import { blankList, countOf, itemAt, stackedList, stackOf, withItem } from "./listValues.ts";
+import {
+  blankList,
+  countOf,
+  itemAt,
+  stackedList,
+  stackOf,
+  withItem,
+  withLast,
+} from "./listValues.ts";
 
 function listOf(call: OpCall, i: number): TensorList {
   const value = call.values[i] ?? refuse(`input ${i} is missing`);
@@ -45,7 +53,10 @@ function concatenated(call: OpCall, list: TensorList): [Tensor, Tensor] {
     const joined =
       items.each.length === 1 ? items.each[0]! : b.op("Concat", items.each, { axis: 0 });
     const lengths = items.each.map((t) => b.size(t, 0));
-    return [joined, int32(b, lengths.length === 1 ? lengths[0]! : b.op("Concat", lengths, { axis: 0 }))];
+    return [
+      joined,
+      int32(b, lengths.length === 1 ? lengths[0]! : b.op("Concat", lengths, { axis: 0 })),
+    ];
   }
   const stack = stackOf(b, list);
   const [count = null, length = null, ...rest] = stack.shape;
@@ -56,16 +67,12 @@ function concatenated(call: OpCall, list: TensorList): [Tensor, Tensor] {
   return [joined, int32(b, lengths)];
 }
 
-/** The list of rows of `stack` at the places `indices` says; places between are zeros. */
-function scatteredList(call: OpCall, stack: Tensor, indices: Tensor, list?: TensorList): TensorList {
+/** The rows of `stack` written into the list, at the places that `indices` says. */
+function scatteredList(call: OpCall, stack: Tensor, indices: Tensor, list: TensorList): TensorList {
   const { b } = call;
-  const places = b.sizesOf(indices) ?? constantValues(indices);
-  const inOrder = places?.every((d, i) => d === i);
-  if (inOrder) return stackedList(stack);
-  // 0, 1, 2, ... of the rows' own number
-  if (isRangeOf(call, indices, stack)) return stackedList(stack);
-  if (!list) refuse("puts items at places that are only known when they are computed");
-  const into = stackOf(b, list, undefined);
+  const inOrder = constantValues(indices)?.every((place, i) => place === i);
+  if (inOrder || isRangeOf(call, indices, stack)) return stackedList(stack);
+  const into = stackOf(b, { ...list, element: stack.shape.slice(1) });
   return stackedList(b.op("ScatterND", [into, b.unsqueeze(int64(b, indices), [1]), stack]));
 }
 
@@ -120,7 +127,15 @@ const TensorListStack: OpFunction = (call) =>
 const TensorListGather: OpFunction = (call) =>
   refined(gatheredItems(call, listOf(call, 0), call.input(1)), elementShape(call, 2));
 
-const TensorListScatter: OpFunction = (call) => scatteredList(call, call.input(0), call.input(1));
+/** Without a number of items, there are as many as the highest place says. */
+const TensorListScatter: OpFunction = (call) => {
+  const { b } = call;
+  const [stack, indices] = [call.input(0), call.input(1)];
+  const [given = -1] = call.values[3] ? call.ints(3, "number of items") : [];
+  const count = given >= 0 ? given : 1 + Math.max(...call.ints(1, "places of the items"));
+  const type = { dtype: stack.dtype, element: undefined };
+  return scatteredList(call, stack, indices, blankList(b, b.ints([count], []), type));
+};
 
 const TensorListConcat: OpFunction = (call) => concatenated(call, listOf(call, 0));
 
@@ -132,15 +147,30 @@ const TensorListLength: OpFunction = (call) => {
   return int32(b, b.reshape(countOf(b, listOf(call, 0)), []));
 };
 
-const TensorListPushBack: OpFunction = (call) => {
+const TensorListPushBack: OpFunction = (call) => withLast(call.b, listOf(call, 0), call.input(1));
+
+/** The list cut off, or with unwritten items behind its last. */
+const TensorListResize: OpFunction = (call) => {
   const { b } = call;
   const list = listOf(call, 0);
-  const item = b.cast(call.input(1), list.dtype);
-  if (list.items.form === "each")
-    return { ...list, items: { form: "each", each: [...list.items.each, item] } };
-  const stack = stackOf(b, list, item);
-  const grown = b.op("Concat", [stack, b.unsqueeze(item, [0])], { axis: 0 });
-  return stackedList(grown);
+  const { items } = list;
+  const [known] = constantValues(call.input(1)) ?? [];
+  if (items.form === "each" && known !== undefined)
+    return {
+      ...list,
+      items: { form: "each", each: Array.from({ length: known }, (_, i) => items.each[i]) },
+    };
+  if (items.form === "blank") return blankList(b, call.input(1), list);
+  const stack = stackOf(b, list);
+  const size = b.reshape(int64(b, call.input(1)), [1]);
+  const missing = b.op("Max", [b.op("Sub", [size, b.size(stack, 0)]), b.ints([0])]);
+  const rank = stack.shape.length;
+  const rest = b.ints(Array<number>(rank - 1).fill(0));
+  const pads = b.op("Concat", [b.ints([0]), rest, missing, rest], { axis: 0 });
+  const [, ...element] = stack.shape;
+  const shape = [null, ...element];
+  const padded = b.op("Pad", [stack, pads], { mode: "constant" }, { shape });
+  return stackedList(b.op("Slice", [padded, b.ints([0]), size, b.ints([0])], {}, { shape }));
 };
 
 /** The list without its last item, and that item. */
@@ -212,6 +242,7 @@ export const LISTS: Readonly<Record<string, OpFunction>> = {
   TensorListPopBack,
   TensorListPushBack,
   TensorListReserve,
+  TensorListResize,
   TensorListScatter,
   TensorListScatterV2: TensorListScatter,
   TensorListSetItem,

@@ -2,9 +2,10 @@
 import { Refusal, Unavailable } from "../../errors.ts";
 import { type Dim, emptyGraph, type Graph, isConstant, type Shape, type Tensor } from "../../ir.ts";
 import type { FoldingBuilder } from "../fold/builder.ts";
-import { type BlankItems, isList, type TensorList, type Value } from "../value.ts";
+import { isList, type TensorList, type Value } from "../value.ts";
 import {
   type Carried,
+  type Counter,
   carriedAfter,
   carriedAtFirst,
   carriedTensor,
@@ -79,15 +80,14 @@ function writeLoop(b: FoldingBuilder, spec: LoopSpec): Value[] {
   const again = spec.step(body.b, (k) => body.next[k]!).condition();
   b.scope = name;
   body.b.scope = name;
-  const ends = carried.map((type, k) => endOf(b, body, type, { init: inits[k]!, next: body.next[k]! }));
+  const ends = carried.map((type, k) =>
+    endOf(b, body, type, { init: inits[k]!, next: body.next[k]! }),
+  );
   const states = ends.filter((end) => end?.init);
   const scans = ends.filter((end) => end && !end.init);
   const all = [...states, ...scans] as End[];
-  const inner = [bool(body.b, again), ...all.map(({ next }) => next)];
-  body.graph.outputs = inner.map((t, i) => {
-    const output = body.b.op("Identity", [t]); // a body's outputs need names of their own
-    return { ...output, shape: all[i - 1]?.shape ?? output.shape };
-  });
+  body.b.output(bool(body.b, again), []);
+  for (const { next, shape } of all) body.b.output(next, shape);
   const outputs = b.withBodies(
     "Loop",
     [undefined, bool(b, first), ...all.flatMap(({ init }) => init ?? [])],
@@ -131,8 +131,7 @@ function endOf(
     case "scan": {
       const { items } = next as TensorList;
       if (items.form !== "written") throw new Error("internal: a scan output is not written");
-      const count = b.sizesOf(type.blank.count)?.[0] ?? null;
-      return { init: undefined, next: items.item, shape: type.item, count };
+      return { init: undefined, next: items.item, shape: type.item, count: type.count };
     }
     default:
       return undefined;
@@ -153,11 +152,9 @@ function settledBody(b: FoldingBuilder, spec: LoopSpec): { carried: Carried[]; b
     );
     const isSettled = () => after.every((type, k) => isSameType(carried[k]!, type));
     if (isSettled()) {
-      const inOrder = ordered(b, spec, body);
+      const counter = counterOf(b, spec, body);
       after = after.map((type, k) =>
-        type.kind === "blank"
-          ? resolved(b, type.blank, body.next[k] as TensorList, inOrder)
-          : type,
+        type.kind === "blank" ? resolved(b, type.blank, body.next[k] as TensorList, counter) : type,
       );
       // a scan output changes nothing in the body
       if (after.every((type, k) => type.kind === "scan" || isSameType(carried[k]!, type)))
@@ -179,20 +176,14 @@ function bodyOf(b: FoldingBuilder, spec: LoopSpec, carried: readonly Carried[]):
   return { graph, b: inner, parameters, step, next: parameters.map((_, k) => step.next(k)) };
 }
 
-/**
- * Tells whether the places that a list is written to are 0, 1, 2, ... up to its length: a counter from 0, which the condition
- * compares with that length.
- */
-function ordered(b: FoldingBuilder, { inits }: LoopSpec, { step, parameters }: Body) {
-  const isCounter = (k: number) => isZero(inits[k]!) && step.counts(k);
-  const bounds = step.bounds();
-  return (at: Tensor, blank: BlankItems): boolean => {
-    const variable = parameters.findIndex((t) => !isList(t) && t.name === at.name);
-    return (
-      variable >= 0 &&
-      isCounter(variable) &&
-      bounds !== undefined &&
-      bounds.every((each) => isCounter(each.variable) && isCount(b, each.bound, blank))
-    );
+/** A counter starts at 0 and grows by 1; a loop fills a list if its condition compares counters with the list's length. */
+function counterOf(b: FoldingBuilder, { inits }: LoopSpec, { step, parameters }: Body): Counter {
+  const isCounter = (k: number) => k >= 0 && isZero(inits[k]!) && step.counts(k);
+  return {
+    isIteration: (at) => isCounter(parameters.findIndex((t) => !isList(t) && t.name === at.name)),
+    fills: (blank) =>
+      step
+        .bounds()
+        ?.every(({ variable, bound }) => isCounter(variable) && isCount(b, bound, blank)) ?? false,
   };
 }

@@ -23,6 +23,8 @@ export interface FoldingBuilder extends Builder {
   inside(graph: Graph, scope: string): FoldingBuilder;
   /** Adds an input to the graph. */
   input(name: string, dtype: DType, shape: Shape): Tensor;
+  /** Adds an output to a body, under a name of its own; `shape` is what is known of it in every run. */
+  output(tensor: Tensor, shape: Shape): void;
   /** Adds a node with bodies, whose outputs have the given types. */
   withBodies(
     op: string,
@@ -69,7 +71,7 @@ export function foldingBuilder(
     return known;
   };
 
-  const valueOf = (name: string, type: ValueType): Tensor => {
+  const newValue = (name: string, type: ValueType): Tensor => {
     const value = { name: uniqueName(b.graph, name), ...type };
     b.graph.values.set(value.name, value);
     return named(value);
@@ -101,9 +103,12 @@ export function foldingBuilder(
     inside: (inner: Graph, innerScope: string) =>
       foldingBuilder(inner, innerScope, knowledge, home ?? plain.graph),
     input(name: string, dtype: DType, shape: Shape): Tensor {
-      const input = valueOf(name, { dtype, shape });
+      const input = newValue(name, { dtype, shape });
       b.graph.inputs.push(input);
       return input;
+    },
+    output(tensor: Tensor, shape: Shape): void {
+      b.graph.outputs.push({ ...addOne("Identity", [tensor]), shape });
     },
     withBodies(
       op: string,
@@ -112,9 +117,8 @@ export function foldingBuilder(
       types: readonly ValueType[],
     ): Tensor[] {
       const name = uniqueName(b.graph, b.scope ? `${b.scope}/${op}` : op);
-      for (const t of inputs)
-        if (t && isConstant(t)) (home ?? b.graph).constants.set(t.name, t);
-      const outputs = types.map((type, i) => valueOf(`${name}:${i}`, type));
+      for (const t of inputs) if (t && isConstant(t)) (home ?? b.graph).constants.set(t.name, t);
+      const outputs = types.map((type, i) => newValue(`${name}:${i}`, type));
       b.graph.nodes.push({
         op,
         name,
