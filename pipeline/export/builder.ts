@@ -68,14 +68,17 @@ interface Loop {
 /** The end of a Slice that runs to the end of the axis (INT64 extremes do not survive a double). */
 export const TO_END = 2 ** 53 - 1;
 
-/** A builder for `graph`; names it gives start with `scope`. */
-export function builder(graph: Graph = emptyGraph(), scope = ""): Builder {
+/**
+ * A builder for `graph`; names it gives start with `scope`. Constants go to `home`: a graph's own, or for a body that shares
+ * them, the outermost graph around it.
+ */
+export function builder(graph: Graph = emptyGraph(), scope = "", home = graph): Builder {
   const b: Builder = {
     graph,
     scope,
-    ops: (op, inputs, attrs = {}) => addNode(b, { op, inputs, attrs }),
+    ops: (op, inputs, attrs = {}) => addNode(b, home, { op, inputs, attrs }),
     op(op, inputs, attrs = {}, as) {
-      const [out] = addNode(b, { op, inputs, attrs, count: 1, as });
+      const [out] = addNode(b, home, { op, inputs, attrs, count: 1, as });
       if (!out) throw new Error(`internal: ${op} has no output`);
       if (!as) return out;
       const retyped = { ...out, ...as };
@@ -130,7 +133,11 @@ interface NewNode {
 }
 
 /** Adds a node and the constants it reads; its outputs. */
-function addNode({ graph, scope }: Builder, { op, inputs, attrs, count, as }: NewNode): Tensor[] {
+function addNode(
+  { graph, scope }: Builder,
+  home: Graph,
+  { op, inputs, attrs, count, as }: NewNode,
+): Tensor[] {
   const name = uniqueName(graph, scope ? `${scope}/${op}` : op);
   const { shapes } = operator(op);
   const { dtype, shape } = as ?? {};
@@ -142,7 +149,7 @@ function addNode({ graph, scope }: Builder, { op, inputs, attrs, count, as }: Ne
   });
   const names = inputs.map((t) => t?.name ?? "");
   while (names.at(-1) === "") names.pop();
-  for (const t of inputs) if (t && isConstant(t)) graph.constants.set(t.name, t);
+  for (const t of inputs) if (t && isConstant(t)) home.constants.set(t.name, t);
   graph.nodes.push({
     op,
     name,
@@ -194,7 +201,7 @@ function addScan(
     inputs: [...states, ...sequences].map((t) => t.name),
     outputs: [...finals, ...stacked].map((t) => t.name),
     attrs: { num_scan_inputs: sequences.length },
-    body,
+    bodies: { body },
   });
   return { states: finals, sequences: stacked };
 }

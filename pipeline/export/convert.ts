@@ -5,7 +5,7 @@ import { type Emission, emitModel } from "./emit.ts";
 import { type ConversionIssue, ConvertError, firstOf, reject } from "./errors.ts";
 import { isGraphDef } from "./graph/graphDef.ts";
 import { addOutput, buildGraphModel } from "./graph/graphModel.ts";
-import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
+import { bodiesOf, type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { encode } from "./onnx/encode.ts";
 import type { ExternalData } from "./onnx/external.ts";
 import { type ConvertOptions, checkOptions } from "./options.ts";
@@ -365,7 +365,7 @@ function inputShape(
 function constantBytes(graph: Graph): number {
   let bytes = 0;
   for (const { data } of graph.constants.values()) bytes += data.byteLength;
-  for (const { body } of graph.nodes) if (body) bytes += constantBytes(body);
+  for (const node of graph.nodes) for (const body of bodiesOf(node)) bytes += constantBytes(body);
   return bytes;
 }
 

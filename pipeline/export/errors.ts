@@ -81,3 +81,6 @@ export function refuse(message: string): never {
 export function reject(path: string, message: string): never {
   throw new ConvertError([{ path, message }]);
 }
+
+/** Thrown where something is needed that has been refused already, and the issue noted. */
+export class Unavailable extends Error {}

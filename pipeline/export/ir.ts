@@ -39,8 +39,8 @@ export interface Node {
   inputs: string[];
   outputs: string[];
   attrs: Record<string, Attr>;
-  /** The body of a Scan; it may read values of the graph around it. */
-  body?: Graph;
+  /** Graphs inside the node, by the attribute that holds them; they may read values of the graph around the node. */
+  bodies?: Readonly<Record<string, Graph>>;
 }
 
 /** Nodes are in topological order. */
@@ -67,10 +67,15 @@ export function uniqueName(graph: Graph, base: string): string {
   return name;
 }
 
-/** All values a node reads, those its body takes from outside included. */
+/** The graphs inside a node: the body of a loop, the branches of an If. */
+export function bodiesOf(node: Node): Graph[] {
+  return Object.values(node.bodies ?? {});
+}
+
+/** All values a node reads, those its bodies take from outside included. */
 export function reads(node: Node): string[] {
   const own = node.inputs.filter((name) => name !== "");
-  return node.body ? [...own, ...outerReads(node.body)] : own;
+  return [...own, ...bodiesOf(node).flatMap(outerReads)];
 }
 
 function outerReads(body: Graph): string[] {

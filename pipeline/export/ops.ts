@@ -48,7 +48,7 @@ export interface Operator {
   readonly sums?: true;
   /** Its results are powers of its inputs: a sum of them is fragile. */
   readonly grows?: true;
-  /** Is float32 in a float16 graph, too. */
+  /** Computes in float32 in a float16 graph too, what its bodies read included. */
   readonly float32?: true;
   /** Nodes that onnxruntime's WebGPU provider (1.30) takes and then fails on. */
   readonly failsOnWebgpu?: (attrs: Attrs) => boolean;
@@ -155,7 +155,7 @@ export const OPS: Readonly<Record<string, Operator>> = {
   GatherElements: { shapes: rule.gatherElements },
   GatherND: { shapes: rule.gatherNd },
   Identity: { shapes: rule.same, ids: "moves" },
-  NonMaxSuppression: { shapes: rule.nonMaxSuppression },
+  NonMaxSuppression: { shapes: rule.nonMaxSuppression, float32: true },
   NonZero: { shapes: rule.nonZero },
   Pad: { shapes: rule.pad, transpose: "pad" },
   Range: { shapes: rule.range },
@@ -196,6 +196,8 @@ export const OPS: Readonly<Record<string, Operator>> = {
   RNN: { ...recurrent, shapes: rule.oneState },
   GRU: { ...recurrent, shapes: rule.oneState, failsOnWebgpu: otherActivations },
   LSTM: { ...recurrent, shapes: rule.twoStates, failsOnWebgpu: otherActivations },
+  If: { shapes: rule.fromBody, float32: true },
+  Loop: { shapes: rule.fromBody, float32: true },
   Scan: { shapes: rule.fromBody },
   DequantizeLinear: { shapes: rule.dequantize },
 };

@@ -241,9 +241,11 @@ export const dequantize: ShapeRule = (inputs) => [
   { dtype: "float32", shape: input(inputs, 0).shape },
 ];
 
-/** The builder types a Scan's outputs itself: they are those of its body. */
+/** The builder types the outputs of a node with bodies itself: they follow from those of the bodies. */
 export const fromBody: ShapeRule = () => {
-  throw new Error("internal: the outputs of a Scan have the types of its body's outputs");
+  throw new Error(
+    "internal: the outputs of a node with bodies have the types of the bodies' outputs",
+  );
 };
 
 /** One bool per value. */

@@ -5,13 +5,17 @@ import type { Attributes } from "./attrs.ts";
 import { numbers } from "./fold/arrays.ts";
 import type { FoldingBuilder } from "./fold/builder.ts";
 import type { Sizes } from "./fold/sizes.ts";
+import type { Value } from "./value.ts";
 
 /** One node of the graph model. */
 export interface OpCall {
   readonly b: FoldingBuilder;
   readonly op: string;
   readonly attrs: Attributes;
+  /** Those inputs that are tensors: all, but for operators of lists. */
   readonly inputs: readonly Tensor[];
+  /** Every input. */
+  readonly values: readonly Value[];
   /** An input that has to be there. */
   input(i: number): Tensor;
   /** The values of an input that must be known at conversion; `what` names it in the refusal. */
@@ -21,7 +25,7 @@ export interface OpCall {
 }
 
 /** An operator: writes ONNX nodes, returns its output (or outputs). */
-export type OpFunction = (call: OpCall) => Tensor | Tensor[];
+export type OpFunction = (call: OpCall) => Value | Value[];
 
 /** Numbers of a constant. */
 export function constantValues(tensor: Tensor): number[] | undefined {

@@ -189,14 +189,9 @@ function encodeNode(node: Node, valueInfo: boolean): NodeProto {
   const attribute = Object.keys(node.attrs)
     .sort()
     .map((name) => encodeAttribute(name, node.attrs[name] as Attr));
-  if (node.body) {
-    attribute.push(
-      create(AttributeProtoSchema, {
-        name: "body",
-        type: AttributeType.GRAPH,
-        g: encodeGraph(node.body, { name: `${node.name}/body`, valueInfo }),
-      }),
-    );
+  for (const [name, body] of Object.entries(node.bodies ?? {})) {
+    const g = encodeGraph(body, { name: `${node.name}/${name}`, valueInfo });
+    attribute.push(create(AttributeProtoSchema, { name, type: AttributeType.GRAPH, g }));
   }
   return create(NodeProtoSchema, {
     name: node.name,

@@ -1,13 +1,12 @@
 /** Removes identities and everything that no output depends on; merges casts and reshapes in a row. */
 import { type Graph, reads } from "../ir.ts";
 import { operator } from "../ops.ts";
+import { renameReads } from "./rewrite.ts";
 
 /** Replaces a value by another wherever it is read, in bodies too. */
 function redirect(graph: Graph, from: string, to: string): void {
-  for (const node of graph.nodes) {
-    node.inputs = node.inputs.map((name) => (name === from ? to : name));
-    if (node.body) redirect(node.body, from, to);
-  }
+  const now = (name: string) => (name === from ? to : name);
+  for (const node of graph.nodes) renameReads(node, now);
   graph.outputs = graph.outputs.map((t) => (t.name === from ? { ...t, name: to } : t));
 }
 
@@ -26,15 +25,11 @@ export function removeIdentities(graph: Graph): void {
       if (!producer || outputs.has(from)) continue;
       producer.outputs = producer.outputs.map((name) => (name === from ? to : name));
       graph.values.delete(from);
-      for (const n of graph.nodes) if (n !== node) renameReads(n, from, to);
+      for (const n of graph.nodes)
+        if (n !== node) renameReads(n, (name) => (name === from ? to : name));
     }
     graph.nodes.splice(graph.nodes.indexOf(node), 1);
   }
-}
-
-function renameReads(node: Graph["nodes"][number], from: string, to: string): void {
-  node.inputs = node.inputs.map((name) => (name === from ? to : name));
-  if (node.body) redirect(node.body, from, to);
 }
 
 /** Removes nodes, constants and values that no output depends on. Graph inputs stay. */

@@ -1,6 +1,7 @@
 /** Tools of the passes: look-ups over a graph, and functions that add constants and nodes. */
 import {
   type Attr,
+  bodiesOf,
   type Constant,
   type Graph,
   type Node,
@@ -30,6 +31,15 @@ export function useCounts(graph: Graph): Map<string, number> {
   for (const node of graph.nodes) for (const name of reads(node)) add(name);
   for (const output of graph.outputs) add(output.name);
   return counts;
+}
+
+/** Gives new names to what a node reads, its bodies included. */
+export function renameReads(node: Node, now: (name: string) => string): void {
+  node.inputs = node.inputs.map(now);
+  for (const body of bodiesOf(node)) {
+    for (const inner of body.nodes) renameReads(inner, now);
+    body.outputs = body.outputs.map((t) => ({ ...t, name: now(t.name) }));
+  }
 }
 
 /** The constant under a name not taken yet. */

@@ -1,5 +1,6 @@
 /** Merges equal constants, and nodes that compute the same from the same inputs. */
 import type { Constant, Graph, Node } from "../ir.ts";
+import { renameReads } from "./rewrite.ts";
 
 /** Merges equal constants under the name of the first. */
 export function shareConstants(graph: Graph): void {
@@ -26,10 +27,7 @@ function sameBytes(a: Constant, b: Constant): boolean {
 }
 
 function rename(graph: Graph, alias: ReadonlyMap<string, string>): void {
-  for (const node of graph.nodes) {
-    node.inputs = node.inputs.map((name) => alias.get(name) ?? name);
-    if (node.body) rename(node.body, alias);
-  }
+  for (const node of graph.nodes) renameReads(node, (name) => alias.get(name) ?? name);
   graph.outputs = graph.outputs.map((t) => ({ ...t, name: alias.get(t.name) ?? t.name }));
 }
 
@@ -40,7 +38,7 @@ export function shareNodes(graph: Graph): void {
   const outputs = new Set(graph.outputs.map((t) => t.name));
   graph.nodes = graph.nodes.filter((node) => {
     node.inputs = node.inputs.map((name) => alias.get(name) ?? name);
-    if (node.body) return true;
+    if (node.bodies) return true;
     const key = JSON.stringify([
       node.op,
       node.inputs,

@@ -7,7 +7,7 @@
  */
 import type { Graph, Node } from "../ir.ts";
 import { operator, type TransposeRule } from "../ops.ts";
-import { intConstant, lookup } from "./rewrite.ts";
+import { intConstant, lookup, renameReads } from "./rewrite.ts";
 import * as rules from "./transposeRules.ts";
 import { isIdentity, type Perm, type TransposeSinking, type View } from "./transposeSinking.ts";
 
@@ -38,19 +38,11 @@ export function sinkTransposes(graph: Graph): void {
     flat: new Map(),
   };
   for (const node of graph.nodes) {
-    node.inputs = node.inputs.map((name) => sinking.alias.get(name) ?? name);
-    if (node.body) renameInBody(node.body, sinking.alias);
+    renameReads(node, (name) => sinking.alias.get(name) ?? name);
     if (node.op === "Transpose") visitTranspose(sinking, node);
     else if (!sink(sinking, node)) sinking.out.push(node);
   }
   graph.nodes = sinking.out;
-}
-
-function renameInBody(body: Graph, alias: ReadonlyMap<string, string>): void {
-  for (const node of body.nodes) {
-    node.inputs = node.inputs.map((name) => alias.get(name) ?? name);
-    if (node.body) renameInBody(node.body, alias);
-  }
 }
 
 /** Joins a transpose with the one before it; drops it if the two cancel or if the same one exists already. */
@@ -82,7 +74,7 @@ function sink(sinking: TransposeSinking, node: Node): boolean {
   if (flat) return rules.sinkFlatMatMul(sinking, node, flat);
   const perms = node.inputs.map((name) => sinking.views.get(name)?.perm);
   const perm = perms.find((p) => p !== undefined);
-  if (!rule || !perm || node.outputs.length !== 1 || node.body) return false;
+  if (!rule || !perm || node.outputs.length !== 1 || node.bodies) return false;
   return RULES[rule](sinking, node, perm);
 }
 

@@ -1,5 +1,6 @@
 /** Half precision: weights and computation in float16, inputs and outputs of the graph stay float32. */
 import {
+  bodiesOf,
   type Constant,
   type DType,
   type Graph,
@@ -11,6 +12,7 @@ import {
 } from "../ir.ts";
 import { elementType } from "../onnx/encode.ts";
 import { operator } from "../ops.ts";
+import { renameReads } from "../passes/rewrite.ts";
 import { fragileValues } from "./fragile.ts";
 
 const INTEGERS = new Set([
@@ -25,7 +27,7 @@ const INTEGERS = new Set([
  */
 export function toFloat16(graph: Graph): void {
   const fragile = fragileValues(graph);
-  const keep = new Set([...indexValues(graph), ...fragile]);
+  const keep = new Set([...indexValues(graph), ...fragile, ...float32Values(graph)]);
   const casts = new Map<string, string>();
   const nodes: Node[] = [];
   const inputs = new Set(graph.inputs.filter((t) => t.dtype === "float32").map((t) => t.name));
@@ -50,14 +52,16 @@ export function toFloat16(graph: Graph): void {
   const half = (name: string) => copy(name, "float16");
   const isHalf = (name: string) =>
     (graph.values.get(name) ?? graph.constants.get(name))?.dtype === "float16";
+  const full = (name: string) => (isHalf(name) ? copy(name, "float32") : name);
   retype(graph, keep);
   const outer = new Set([...inputs, ...keep]);
   for (const node of graph.nodes) {
-    const stays = node.outputs.some((name) => keep.has(name)) || isIntegerCast(node);
-    if (node.outputs.some((name) => fragile.has(name)))
-      node.inputs = node.inputs.map((name) => (isHalf(name) ? copy(name, "float32") : name));
+    const isFull =
+      operator(node.op).float32 === true || node.outputs.some((name) => fragile.has(name));
+    const stays = isFull || node.outputs.some((name) => keep.has(name)) || isIntegerCast(node);
     if (!stays) node.inputs = node.inputs.map((name) => (float32(name) ? half(name) : name));
-    if (node.body) halveBody(node.body, outer, half);
+    if (isFull) renameReads(node, full);
+    else for (const body of bodiesOf(node)) halveBody(body, outer, half);
     if (node.op === "Cast" && node.attrs.to === elementType("float32") && !stays) {
       node.attrs = { to: elementType("float16") };
     }
@@ -65,6 +69,17 @@ export function toFloat16(graph: Graph): void {
   }
   graph.nodes = nodes;
   restoreOutputs(graph, keep);
+}
+
+/** What operators that compute in float32 give, and the constants they read. */
+function float32Values(graph: Graph): string[] {
+  return graph.nodes
+    .filter(({ op }) => operator(op).float32)
+    .flatMap((node) => [
+      ...node.outputs,
+      ...reads(node).filter((name) => graph.constants.has(name)),
+    ])
+    .filter((name) => (graph.values.get(name) ?? graph.constants.get(name))?.dtype === "float32");
 }
 
 function isIntegerCast(node: Node): boolean {

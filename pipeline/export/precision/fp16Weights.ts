@@ -1,7 +1,7 @@
 /** Half the size at single precision: weights are stored as float16 and cast where they are used. */
-import { type Constant, type Graph, type Node, type Tensor, uniqueName } from "../ir.ts";
+import { bodiesOf, type Constant, type Graph, type Node, type Tensor, uniqueName } from "../ir.ts";
 import { elementType } from "../onnx/encode.ts";
-import { addConstant, floats } from "../passes/rewrite.ts";
+import { addConstant, floats, renameReads } from "../passes/rewrite.ts";
 import { halfConstant } from "./fp16.ts";
 
 /** Smaller weights save less than their Cast costs. */
@@ -61,7 +61,7 @@ export function toFloat16Weights(graph: Graph, minElements = MIN_ELEMENTS): void
       cast(output, rows, value);
     } else {
       nodes.push(node);
-      rename(node, casts);
+      renameReads(node, (name) => casts.get(name) ?? name);
     }
   }
   graph.nodes = nodes;
@@ -77,8 +77,7 @@ function fits(constant: Constant, minElements: number): boolean {
 
 /** Weights of a loop's body become weights of the graph around it: cast once instead of at every step. */
 function hoistWeights(graph: Graph, inner: Graph, minElements: number): void {
-  for (const { body } of inner.nodes) {
-    if (!body) continue;
+  for (const body of inner.nodes.flatMap(bodiesOf)) {
     hoistWeights(graph, body, minElements);
     for (const constant of [...body.constants.values()]) {
       if (!fits(constant, minElements)) continue;
@@ -86,10 +85,4 @@ function hoistWeights(graph: Graph, inner: Graph, minElements: number): void {
       graph.constants.set(constant.name, constant);
     }
   }
-}
-
-/** In bodies too, which read the values of the graph around them. */
-function rename(node: Node, names: ReadonlyMap<string, string>): void {
-  node.inputs = node.inputs.map((name) => names.get(name) ?? name);
-  for (const inner of node.body?.nodes ?? []) rename(inner, names);
 }

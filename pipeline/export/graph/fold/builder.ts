@@ -1,6 +1,15 @@
 /** The builder of graph models: computes what is constant, and keeps track of sizes on their way through the graph. */
 import { type Builder, builder } from "../../builder.ts";
-import { type Attr, type Constant, type Graph, isConstant, type Tensor } from "../../ir.ts";
+import {
+  type Attr,
+  type Constant,
+  type DType,
+  type Graph,
+  isConstant,
+  type Shape,
+  type Tensor,
+  uniqueName,
+} from "../../ir.ts";
 import type { ValueType } from "../../shapes.ts";
 import type { Values } from "./arrays.ts";
 import { evaluate } from "./evaluate.ts";
@@ -10,8 +19,19 @@ import { type Sizes, sizesAfter, sizesOfConstant } from "./sizes.ts";
 export interface FoldingBuilder extends Builder {
   /** What is known of an integer tensor's values: see fold/sizes.ts. */
   sizesOf(tensor: Tensor): Sizes | undefined;
-  /** A builder for a body inside this graph, which reads its values. */
+  /** A builder for a body inside this graph, which reads its values and shares its constants. */
   inside(graph: Graph, scope: string): FoldingBuilder;
+  /** Adds an input to the graph. */
+  input(name: string, dtype: DType, shape: Shape): Tensor;
+  /** Adds an output to a body, under a name of its own; `shape` is what is known of it in every run. */
+  output(tensor: Tensor, shape: Shape): void;
+  /** Adds a node with bodies, whose outputs have the given types. */
+  withBodies(
+    op: string,
+    inputs: readonly (Tensor | undefined)[],
+    bodies: Readonly<Record<string, Graph>>,
+    types: readonly ValueType[],
+  ): Tensor[];
 }
 
 /** Names of sizes begin with it where neither the model nor its user has named them. */
@@ -30,8 +50,9 @@ export function foldingBuilder(
   graph?: Graph,
   scope = "",
   knowledge: Knowledge = { sizes: new Map(), open: { count: 0 } },
+  home?: Graph,
 ): FoldingBuilder {
-  const plain = builder(graph, scope);
+  const plain = builder(graph, scope, home);
   const { op: addOne, ops: addAll } = plain;
   const { sizes, open } = knowledge;
 
@@ -48,6 +69,12 @@ export function foldingBuilder(
     const known = { ...tensor, shape };
     b.graph.values.set(tensor.name, known);
     return known;
+  };
+
+  const newValue = (name: string, type: ValueType): Tensor => {
+    const value = { name: uniqueName(b.graph, name), ...type };
+    b.graph.values.set(value.name, value);
+    return named(value);
   };
 
   /** The node's result, or the constant it must be where all its sizes are known. */
@@ -73,7 +100,35 @@ export function foldingBuilder(
 
   const b: FoldingBuilder = Object.assign(plain, {
     sizesOf,
-    inside: (inner: Graph, innerScope: string) => foldingBuilder(inner, innerScope, knowledge),
+    inside: (inner: Graph, innerScope: string) =>
+      foldingBuilder(inner, innerScope, knowledge, home ?? plain.graph),
+    input(name: string, dtype: DType, shape: Shape): Tensor {
+      const input = newValue(name, { dtype, shape });
+      b.graph.inputs.push(input);
+      return input;
+    },
+    output(tensor: Tensor, shape: Shape): void {
+      b.graph.outputs.push({ ...addOne("Identity", [tensor]), shape });
+    },
+    withBodies(
+      op: string,
+      inputs: readonly (Tensor | undefined)[],
+      bodies: Readonly<Record<string, Graph>>,
+      types: readonly ValueType[],
+    ): Tensor[] {
+      const name = uniqueName(b.graph, b.scope ? `${b.scope}/${op}` : op);
+      for (const t of inputs) if (t && isConstant(t)) (home ?? b.graph).constants.set(t.name, t);
+      const outputs = types.map((type, i) => newValue(`${name}:${i}`, type));
+      b.graph.nodes.push({
+        op,
+        name,
+        inputs: inputs.map((t) => t?.name ?? ""),
+        outputs: outputs.map((t) => t.name),
+        attrs: {},
+        bodies,
+      });
+      return outputs;
+    },
     op(
       op: string,
       inputs: readonly (Tensor | undefined)[],

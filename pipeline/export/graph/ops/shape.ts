@@ -14,7 +14,8 @@ import {
 import type { FoldingBuilder } from "../fold/builder.ts";
 import { reshapeTo } from "../reshape.ts";
 
-const identity: OpFunction = ({ input }) => input(0);
+/** Of lists too. */
+const identity: OpFunction = ({ values, input }) => values[0] ?? input(0);
 
 const Reshape: OpFunction = ({ b, input }) => reshapeTo(b, input(0), input(1));
 

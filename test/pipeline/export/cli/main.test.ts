@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { convert } from "../../../../pipeline/export/convert.ts";
-import { readKeras3 } from "../keras3.ts";
 import { GraphWriter } from "../graph/graphs.ts";
+import { readKeras3 } from "../keras3.ts";
 import { artifactsOf, seedWeights } from "../parity.ts";
 import { on } from "../symbolic.ts";
 
