@@ -17,14 +17,13 @@ import { webgpuCpuNodes } from "./webgpu.ts";
 import { weightFinder } from "./weightNames.ts";
 import { readWeights, type Weights } from "./weights.ts";
 
-export type { LayersArtifacts, ModelArtifacts } from "./artifacts.ts";
+export type { LayersArtifacts, ModelArtifacts, WeightSpec } from "./artifacts.ts";
 export type { Builder } from "./builder.ts";
 export { refuse } from "./errors.ts";
 export type { Constant, Tensor } from "./ir.ts";
 export type { LayerCall, LayerFunction } from "./layers/layer.ts";
 export type { ConvertOptions, InputDType } from "./options.ts";
 export type { Precision } from "./precision/precisions.ts";
-export type { WeightSpec } from "./weights.ts";
 
 /** A graph input or output; a size is a number, a symbolic name, or null where it has none. */
 export interface GraphTensor {
