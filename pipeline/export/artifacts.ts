@@ -24,6 +24,10 @@ export interface ModelArtifacts {
   weightSpecs?: readonly WeightSpec[] | undefined;
   weightData?: WeightData | undefined;
   format?: string | undefined;
+  /** Of a graph model: its inputs and outputs. */
+  signature?: unknown;
+  /** Where older converters put the signature. */
+  userDefinedMetadata?: Record<string, unknown> | undefined;
   /** What saved the model, such as "TensorFlow.js tfjs-layers v4.22.0" or "keras v2.12.0". */
   generatedBy?: string | undefined;
   /** What turned it into TensorFlow.js's format. */

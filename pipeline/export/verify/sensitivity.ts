@@ -17,7 +17,9 @@ export function nudgedArtifacts(
   const next = random(seed);
   const specs = artifacts.weightSpecs.filter(({ group }) => group !== "optimizer");
   if (specs.some(({ dtype }) => dtype === "string")) return undefined;
-  const weights = readWeights(artifacts.weightSpecs, artifacts.weightData);
+  const weights = readWeights(artifacts.weightSpecs, artifacts.weightData, {
+    finite: false,
+  });
   const weightData = specs.map((spec) => {
     const { data } = weights.get(spec.name) as Weight;
     if (data instanceof Float32Array) return nudged(data, next);
