@@ -1,5 +1,11 @@
 /** The converter's library entry: a tfjs LayersModel in memory goes in, ONNX bytes come out. */
-import { joined, type ModelArtifacts, totalBytes, type WeightData } from "./artifacts.ts";
+import {
+  joined,
+  type ModelArtifacts,
+  totalBytes,
+  type WeightData,
+  type WeightSpec,
+} from "./artifacts.ts";
 import { builder } from "./builder.ts";
 import { type Emission, emitModel } from "./emit.ts";
 import { type ConversionIssue, ConvertError, firstOf, reject } from "./errors.ts";
@@ -17,16 +23,15 @@ import { type InputValues, indexLimits, inputValues } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
 import { weightFinder } from "./weightNames.ts";
-import { readWeights, type WeightSpec, type Weights } from "./weights.ts";
+import { readWeights, type Weights } from "./weights.ts";
 
-export type { LayersArtifacts, ModelArtifacts } from "./artifacts.ts";
+export type { LayersArtifacts, ModelArtifacts, WeightSpec } from "./artifacts.ts";
 export type { Builder } from "./builder.ts";
 export { refuse } from "./errors.ts";
 export type { Constant, Tensor } from "./ir.ts";
 export type { LayerCall, LayerFunction } from "./layers/layer.ts";
 export type { ConvertOptions, InputDType } from "./options.ts";
 export type { Precision } from "./precision/precisions.ts";
-export type { WeightSpec } from "./weights.ts";
 
 /** A graph input or output; a size is a number, a symbolic name, or null where it has none. */
 export interface GraphTensor {

@@ -1,8 +1,8 @@
 /** Reads a `model.json` and its weight files; the caller passes the function that loads a file. */
-import { type ByteSource, type LayersArtifacts, totalBytes } from "./artifacts.ts";
+import { type ByteSource, type LayersArtifacts, totalBytes, type WeightSpec } from "./artifacts.ts";
 import { isRecord, type LayerConfig } from "./config.ts";
 import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
-import { storedBytes, type WeightSpec } from "./weights.ts";
+import { storedBytes } from "./weights.ts";
 
 /**
  * Loads a weight file named in the manifest, relative to model.json, or opens it to be read when a weight is needed.
