@@ -1,6 +1,14 @@
 /** A model in memory, as TensorFlow.js hands it over, and its weight bytes, which may come in several parts. */
 import { reject } from "./errors.ts";
-import type { WeightSpec } from "./weights.ts";
+
+/** One tensor of a weights manifest, as tf.io.WeightsManifestEntry. */
+export interface WeightSpec {
+  name: string;
+  shape: readonly number[];
+  dtype: string;
+  group?: string;
+  quantization?: { dtype: string; scale?: number; min?: number };
+}
 
 /** The bytes of all weights, in the order of the specs: whole, or in parts that may end in the middle of a tensor. */
 export type WeightData = Part | readonly Part[];
@@ -16,6 +24,10 @@ export interface ModelArtifacts {
   weightSpecs?: readonly WeightSpec[] | undefined;
   weightData?: WeightData | undefined;
   format?: string | undefined;
+  /** Of a graph model: its inputs and outputs. */
+  signature?: unknown;
+  /** Where older converters put the signature. */
+  userDefinedMetadata?: Record<string, unknown> | undefined;
   /** What saved the model, such as "TensorFlow.js tfjs-layers v4.22.0" or "keras v2.12.0". */
   generatedBy?: string | undefined;
   /** What turned it into TensorFlow.js's format. */

@@ -1,8 +1,16 @@
 /** The converter's library entry: a tfjs LayersModel in memory goes in, ONNX bytes come out. */
-import { joined, type ModelArtifacts, totalBytes } from "./artifacts.ts";
+import {
+  joined,
+  type ModelArtifacts,
+  totalBytes,
+  type WeightData,
+  type WeightSpec,
+} from "./artifacts.ts";
 import { builder } from "./builder.ts";
 import { type Emission, emitModel } from "./emit.ts";
 import { type ConversionIssue, ConvertError, firstOf, reject } from "./errors.ts";
+import { isGraphDef } from "./graph/graphDef.ts";
+import { addOutput, buildGraphModel } from "./graph/graphModel.ts";
 import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { encode } from "./onnx/encode.ts";
 import type { ExternalData } from "./onnx/external.ts";
@@ -17,14 +25,13 @@ import { webgpuCpuNodes } from "./webgpu.ts";
 import { weightFinder } from "./weightNames.ts";
 import { readWeights, type Weights } from "./weights.ts";
 
-export type { LayersArtifacts, ModelArtifacts } from "./artifacts.ts";
+export type { LayersArtifacts, ModelArtifacts, WeightSpec } from "./artifacts.ts";
 export type { Builder } from "./builder.ts";
 export { refuse } from "./errors.ts";
 export type { Constant, Tensor } from "./ir.ts";
 export type { LayerCall, LayerFunction } from "./layers/layer.ts";
 export type { ConvertOptions, InputDType } from "./options.ts";
 export type { Precision } from "./precision/precisions.ts";
-export type { WeightSpec } from "./weights.ts";
 
 /** A graph input or output; a size is a number, a symbolic name, or null where it has none. */
 export interface GraphTensor {
@@ -80,7 +87,6 @@ const VERSION = "2";
  */
 export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {}): Conversion {
   checkOptions(options);
-  const model = readTopology(artifacts.modelTopology);
   const { weightSpecs = [], weightData } = artifacts;
   if (!Array.isArray(artifacts.weightSpecs) || weightData === undefined) {
     reject(
@@ -88,18 +94,23 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
       "weightSpecs and weightData are missing; a topology alone cannot be converted",
     );
   }
-  const weights = readWeights(weightSpecs, weightData);
-  const { graph, states, warnings } = buildGraph(model, weights, options);
+  const source = isGraphDef(artifacts.modelTopology) ? GRAPH_MODEL : LAYERS_MODEL;
+  const { graph, states, warnings, name } = source.build(
+    artifacts,
+    weightSpecs,
+    weightData,
+    options,
+  );
   const limits = indexLimits(graph);
   const values = inputValues(graph);
   optimise(graph);
   lowerPrecision(graph, options.dtype ?? "fp32");
   const { parts, external } = encode(graph, {
-    name: options.name ?? (model.name || "model"),
-    docString: options.docString ?? `Converted from the TensorFlow.js model "${model.name}".`,
+    name: options.name ?? (name || "model"),
+    docString: options.docString ?? `Converted from the TensorFlow.js model "${name}".`,
     producerVersion: VERSION,
     metadata: {
-      source: "TensorFlow.js LayersModel",
+      source: source.name,
       precision: options.dtype ?? "fp32",
       ...originOf(artifacts),
       ...options.metadata,
@@ -161,10 +172,47 @@ interface BuiltGraph {
   graph: Graph;
   states: Conversion["states"];
   warnings: string[];
+  /** The model's own name. */
+  name: string;
 }
 
-/** The graph as the layers write it, before any pass. */
-function buildGraph(model: ModelDef, weights: Weights, options: ConvertOptions): BuiltGraph {
+/** A format of models, and what writes its graph before any pass. */
+interface Source {
+  readonly name: string;
+  build(
+    artifacts: ModelArtifacts,
+    weightSpecs: readonly WeightSpec[],
+    weightData: WeightData,
+    options: ConvertOptions,
+  ): BuiltGraph;
+}
+
+const GRAPH_MODEL: Source = {
+  name: "TensorFlow.js GraphModel",
+  build(artifacts, weightSpecs, weightData, options) {
+    // constants may be infinite: masks of attention are
+    const weights = readWeights(weightSpecs, weightData, { finite: false });
+    const graph = buildGraphModel(artifacts, weights, options);
+    return { graph, states: [], warnings: [], name: "" };
+  },
+};
+
+const LAYERS_MODEL: Source = {
+  name: "TensorFlow.js LayersModel",
+  build(artifacts, weightSpecs, weightData, options) {
+    if (options.cut) reject("options.cut", "only graph models can be cut at inner tensors");
+    const model = readTopology(artifacts.modelTopology);
+    const weights = readWeights(weightSpecs, weightData);
+    return { ...buildLayersModel(model, weights, options), name: model.name };
+  },
+};
+
+/** The graph as the layers write it. */
+function buildLayersModel(
+  model: ModelDef,
+  weights: Weights,
+  options: ConvertOptions,
+): Omit<BuiltGraph, "name"> {
   const b = builder();
   const issues: ConversionIssue[] = [];
   const batch = options.batchName ?? "batch";
@@ -314,20 +362,6 @@ function inputShape(
     }
     return wanted ?? d ?? (i === 0 ? batch : `${layer.name}_${i}`);
   });
-}
-
-/** Every output is a node of its own: it has its own name, and may be an input of the model. */
-function addOutput(graph: Graph, tensor: Tensor, name: string): void {
-  graph.nodes.push({
-    op: "Identity",
-    name: uniqueName(graph, `${name}/Identity`),
-    inputs: [tensor.name],
-    outputs: [name],
-    attrs: {},
-  });
-  const output = { name, dtype: tensor.dtype, shape: tensor.shape };
-  graph.values.set(name, output);
-  graph.outputs.push(output);
 }
 
 /** The bytes of all constants, those in bodies included. */

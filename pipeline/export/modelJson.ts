@@ -1,8 +1,8 @@
 /** Reads a `model.json` and its weight files; the caller passes the function that loads a file. */
-import { type ByteSource, type LayersArtifacts, totalBytes } from "./artifacts.ts";
+import { type ByteSource, type LayersArtifacts, totalBytes, type WeightSpec } from "./artifacts.ts";
 import { isRecord, type LayerConfig } from "./config.ts";
 import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
-import { storedBytes, type WeightSpec } from "./weights.ts";
+import { storedBytes } from "./weights.ts";
 
 /**
  * Loads a weight file named in the manifest, relative to model.json, or opens it to be read when a weight is needed.
@@ -16,15 +16,6 @@ export type LoadShard = (path: string) => Promise<Uint8Array | ByteSource>;
  */
 export async function readModelJson(json: unknown, load: LoadShard): Promise<LayersArtifacts> {
   if (!isRecord(json)) reject("model.json", "must hold a JSON object");
-  if (
-    json.format === "graph-model" ||
-    (isRecord(json.modelTopology) && "node" in json.modelTopology)
-  ) {
-    reject(
-      "model.json",
-      'is a graph model (format "graph-model"); the converter takes layers models, as model.save() of a tf.LayersModel writes them',
-    );
-  }
   if (!("modelTopology" in json))
     reject("model.json", "has no modelTopology; it is not a model saved by TensorFlow.js");
   const manifest = json.weightsManifest ?? [];
@@ -38,6 +29,10 @@ export async function readModelJson(json: unknown, load: LoadShard): Promise<Lay
     modelTopology: json.modelTopology,
     weightSpecs: groups.flatMap((g) => g.specs),
     weightData: groups.flatMap((g) => g.files),
+    ...(isRecord(json.signature) ? { signature: json.signature } : {}),
+    ...(isRecord(json.userDefinedMetadata)
+      ? { userDefinedMetadata: json.userDefinedMetadata }
+      : {}),
     ...(typeof json.generatedBy === "string" ? { generatedBy: json.generatedBy } : {}),
     ...(typeof json.convertedBy === "string" ? { convertedBy: json.convertedBy } : {}),
   };

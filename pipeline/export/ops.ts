@@ -17,6 +17,8 @@ export type TransposeRule =
   | "concat"
   | "slice"
   | "pad"
+  | "squeeze"
+  | "unsqueeze"
   | "matMul"
   | "flatten";
 
@@ -75,19 +77,39 @@ const recurrent = {
 } as const;
 
 export const OPS: Readonly<Record<string, Operator>> = {
+  Abs: { ...unary, notNegative: true },
+  Acos: unary,
+  Acosh: unary,
+  Asin: unary,
+  Asinh: unary,
+  Atan: unary,
+  Atanh: unary,
+  Ceil: unary,
   Clip: { ...unary, ids: "computes" },
+  Cos: unary,
+  Cosh: unary,
   Elu: unary,
   Erf: unary,
   Exp: { ...unary, grows: true },
+  Floor: unary,
   HardSigmoid: { ...unary, notNegative: true },
   LeakyRelu: unary,
+  IsNaN: { shapes: rule.predicate, transpose: "unary" },
+  Log: unary,
+  Neg: unary,
   Not: unary,
+  Reciprocal: unary,
   Relu: { ...unary, ids: "computes", notNegative: true },
+  Round: unary,
   Selu: unary,
   Sigmoid: { ...unary, notNegative: true },
+  Sign: unary,
+  Sin: unary,
+  Sinh: unary,
   Softplus: { ...unary, notNegative: true },
   Softsign: unary,
   Sqrt: unary,
+  Tan: unary,
   Tanh: unary,
   ThresholdedRelu: unary,
   Cast: { shapes: rule.cast, transpose: "unary", ids: "moves" },
@@ -98,16 +120,27 @@ export const OPS: Readonly<Record<string, Operator>> = {
   Div: { ...binary, ids: "computes" },
   Max: { ...binary, ids: "computes" },
   Min: { ...binary, ids: "computes" },
+  Mod: binary,
+  Pow: { ...binary, grows: true },
   PRelu: binary,
   And: binary,
+  Or: binary,
+  Xor: binary,
   Equal: comparison,
   Greater: comparison,
+  GreaterOrEqual: comparison,
+  Less: comparison,
+  LessOrEqual: comparison,
   Where: { shapes: rule.where, transpose: "broadcast" },
 
   ReduceLogSumExp: { ...reduction, float32: true },
   ReduceMax: reduction,
   ReduceMean: { ...reduction, sums: true },
+  ReduceMin: reduction,
+  ReduceProd: reduction,
   ReduceSum: { ...reduction, sums: true },
+  ArgMax: { shapes: rule.arg },
+  ArgMin: { shapes: rule.arg },
   Softmax: { shapes: rule.same, transpose: "softmax", notNegative: true },
   LogSoftmax: { shapes: rule.same, transpose: "softmax" },
   LayerNormalization: { shapes: rule.same, transpose: "layerNormalization" },
@@ -115,19 +148,28 @@ export const OPS: Readonly<Record<string, Operator>> = {
   TopK: { shapes: rule.topK },
 
   Concat: { shapes: rule.concat, transpose: "concat", ids: "moves" },
+  DepthToSpace: { shapes: rule.depthToSpace },
+  Einsum: { shapes: rule.einsum },
   Expand: { shapes: rule.expand, ids: "moves" },
   Gather: { shapes: rule.gather },
   GatherElements: { shapes: rule.gatherElements },
+  GatherND: { shapes: rule.gatherNd },
   Identity: { shapes: rule.same, ids: "moves" },
+  NonMaxSuppression: { shapes: rule.nonMaxSuppression },
+  NonZero: { shapes: rule.nonZero },
   Pad: { shapes: rule.pad, transpose: "pad" },
+  Range: { shapes: rule.range },
   Reshape: { shapes: rule.reshape, transpose: "flatten", ids: "moves" },
   Resize: { shapes: rule.resize, float32Inputs: [1, 2] }, // roi and scales
+  ScatterND: { shapes: rule.same },
   Shape: { shapes: rule.shape },
   Slice: { shapes: rule.slice, transpose: "slice", ids: "moves" },
+  SpaceToDepth: { shapes: rule.spaceToDepth },
   Split: { shapes: rule.split },
-  Squeeze: { shapes: rule.squeeze, ids: "moves" },
+  Squeeze: { shapes: rule.squeeze, transpose: "squeeze", ids: "moves" },
+  Tile: { shapes: rule.tile },
   Transpose: { shapes: rule.transpose, ids: "moves" },
-  Unsqueeze: { shapes: rule.unsqueeze, ids: "moves" },
+  Unsqueeze: { shapes: rule.unsqueeze, transpose: "unsqueeze", ids: "moves" },
 
   MatMul: {
     shapes: rule.matMul,
@@ -147,6 +189,7 @@ export const OPS: Readonly<Record<string, Operator>> = {
     weights: [{ input: 1, axis: 1 }], // [in, out, ...]
     failsOnWebgpu: threeDimensions,
   },
+  LRN: { shapes: rule.same },
   AveragePool: { shapes: rule.pool },
   MaxPool: { shapes: rule.pool, padsWith: "lowest" },
 

@@ -1,5 +1,6 @@
 /** The options of convert(). One that does not exist is an error, for a misspelt one would have no effect. */
 import { type ConversionIssue, ConvertError } from "./errors.ts";
+import type { Cut } from "./graph/signature.ts";
 import type { LayerFunction } from "./layers/layer.ts";
 import { nearest } from "./nearest.ts";
 import type { ExternalOptions } from "./onnx/external.ts";
@@ -21,6 +22,8 @@ export interface ConvertOptions {
   outputNames?: readonly string[];
   /** Name of the graph. Default: the model's name. */
   name?: string;
+  /** Of a graph model: names of inner tensors (`node` or `node:1`) that become its inputs or outputs instead. */
+  cut?: Cut;
   docString?: string;
   /** Key-value pairs for the file, beside `source`, `precision`, and the artifacts' `generatedBy` and `convertedBy`. */
   metadata?: Record<string, string>;
@@ -46,6 +49,7 @@ const OPTIONS: Readonly<Record<keyof Required<ConvertOptions>, true>> = {
   inputs: true,
   outputNames: true,
   name: true,
+  cut: true,
   docString: true,
   metadata: true,
   batchName: true,

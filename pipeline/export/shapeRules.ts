@@ -18,7 +18,7 @@ import {
 export type ShapeRule = (inputs: readonly (Tensor | undefined)[], attrs: Attrs) => ValueType[];
 
 /** The dtype behind an element type number, as a Cast's `to` has it. */
-const DTYPE_OF: Record<number, DType> = {
+export const DTYPE_OF: Record<number, DType> = {
   1: "float32",
   2: "uint8",
   3: "int8",
@@ -244,4 +244,73 @@ export const dequantize: ShapeRule = (inputs) => [
 /** The builder types a Scan's outputs itself: they are those of its body. */
 export const fromBody: ShapeRule = () => {
   throw new Error("internal: the outputs of a Scan have the types of its body's outputs");
+};
+
+/** One bool per value. */
+export const predicate: ShapeRule = (inputs) => [{ dtype: "bool", shape: input(inputs, 0).shape }];
+
+/** The axis goes, or stays with size 1. */
+export const arg: ShapeRule = (inputs, attrs) => {
+  const { shape } = input(inputs, 0);
+  const axis = axisOf(int(attrs, "axis", 0), shape.length);
+  const kept = int(attrs, "keepdims", 1) === 1 ? [1] : [];
+  return [{ dtype: "int64", shape: [...shape.slice(0, axis), ...kept, ...shape.slice(axis + 1)] }];
+};
+
+const scaledSize = (d: Dim | undefined, factor: number): Dim =>
+  typeof d === "number" ? d * factor : null;
+
+/** [N, C, H, W] to [N, C / b^2, H * b, W * b]. */
+export const depthToSpace: ShapeRule = (inputs, attrs) => {
+  const { dtype, shape } = input(inputs, 0);
+  const [n, c, h, w] = shape;
+  const block = int(attrs, "blocksize", 1);
+  const sizes = [scaledSize(c, 1 / block ** 2), scaledSize(h, block), scaledSize(w, block)];
+  return [{ dtype, shape: [n ?? null, ...sizes] }];
+};
+
+/** [N, C, H, W] to [N, C * b^2, H / b, W / b]. */
+export const spaceToDepth: ShapeRule = (inputs, attrs) => {
+  const { dtype, shape } = input(inputs, 0);
+  const [n, c, h, w] = shape;
+  const block = int(attrs, "blocksize", 1);
+  const sizes = [scaledSize(c, block ** 2), scaledSize(h, 1 / block), scaledSize(w, 1 / block)];
+  return [{ dtype, shape: [n ?? null, ...sizes] }];
+};
+
+/** Sizes by the letters of an equation such as "bij,bjk->bik". */
+export const einsum: ShapeRule = (inputs, attrs) => {
+  const [left = "", right = ""] = String(attrs.equation).replaceAll(" ", "").split("->");
+  const sizes = new Map<string, Dim>();
+  for (const [i, letters] of left.split(",").entries())
+    for (const [axis, letter] of [...letters].entries())
+      sizes.set(letter, input(inputs, i).shape[axis] ?? null);
+  const shape = [...right].map((letter) => sizes.get(letter) ?? null);
+  return [{ dtype: input(inputs, 0).dtype, shape }];
+};
+
+export const gatherNd: ShapeRule = (inputs, attrs) => {
+  const { dtype, shape } = input(inputs, 0);
+  const indices = input(inputs, 1).shape;
+  const batch = int(attrs, "batch_dims", 0);
+  const depth = indices.at(-1);
+  const rest = typeof depth === "number" ? shape.slice(batch + depth) : [];
+  return [{ dtype, shape: [...indices.slice(0, -1), ...rest] }];
+};
+
+/** Rows of batch, class and box number; how many, the data says. */
+export const nonMaxSuppression: ShapeRule = () => [{ dtype: "int64", shape: [null, 3] }];
+
+export const nonZero: ShapeRule = (inputs) => [
+  { dtype: "int64", shape: [input(inputs, 0).shape.length, null] },
+];
+
+export const range: ShapeRule = (inputs) => [{ dtype: input(inputs, 0).dtype, shape: [null] }];
+
+export const tile: ShapeRule = (inputs) => {
+  const { dtype, shape } = input(inputs, 0);
+  const repeats = constantInts(inputs[1]);
+  const times = (d: Dim, n: number | undefined): Dim =>
+    n === 1 ? d : n === undefined ? null : scaledSize(d, n);
+  return [{ dtype, shape: shape.map((d, i) => times(d, repeats?.[i])) }];
 };

@@ -1,21 +1,14 @@
 /** Reads the weights of a model: cuts the tensors out of the bytes and decodes tfjs's quantised ones. */
-import { bytesOf, type WeightData } from "./artifacts.ts";
+import { type ByteSource, bytesOf, type WeightData, type WeightSpec } from "./artifacts.ts";
 import { type ConversionIssue, ConvertError } from "./errors.ts";
 import { sizeOf } from "./ir.ts";
-
-/** One tensor of a weights manifest, as tf.io.WeightsManifestEntry. */
-export interface WeightSpec {
-  name: string;
-  shape: readonly number[];
-  dtype: string;
-  group?: string;
-  quantization?: { dtype: string; scale?: number; min?: number };
-}
 
 /** A tensor of the file. */
 export interface Weight {
   readonly name: string;
   readonly shape: readonly number[];
+  /** As the model has it; strings have no data. */
+  readonly dtype: "float32" | "int32" | "bool" | "string";
   /** Decoded. Where the bytes have to be read or decoded first, that is done anew at every access. */
   readonly data: Float32Array | Int32Array;
 }
@@ -39,12 +32,21 @@ export function storedBytes(spec: WeightSpec): number | undefined {
   return width === undefined ? undefined : width * sizeOf(spec.shape);
 }
 
+export interface ReadOptions {
+  /** Whether NaN and infinities are refused: weights of layers must be numbers, constants of graphs may be any. */
+  finite?: boolean;
+}
+
 /**
  * Cuts the bytes into the tensors of `specs`, which lie back to back in that order.
  * Tensors are views of the bytes where alignment and the borders of parts allow. Throws ConvertError for bytes that are
  * too few or too many, dtypes that are not float32, int32 or bool, and values that are not finite.
  */
-export function readWeights(specs: readonly WeightSpec[], weightData: WeightData): Weights {
+export function readWeights(
+  specs: readonly WeightSpec[],
+  weightData: WeightData,
+  { finite = true }: ReadOptions = {},
+): Weights {
   const source = bytesOf(weightData);
   const total = source.byteLength;
   const issues: ConversionIssue[] = [];
@@ -54,6 +56,12 @@ export function readWeights(specs: readonly WeightSpec[], weightData: WeightData
     if (typeof spec?.name !== "string" || !Array.isArray(spec.shape)) {
       issues.push({ path: `weights[${i}]`, message: "has no name or no shape" });
       break;
+    }
+    if (spec.dtype === "string") {
+      offset = endOfStrings(source, offset, sizeOf(spec.shape));
+      const { name, shape } = spec;
+      weights.set(name, { name, shape, dtype: "string", data: new Int32Array(0) });
+      continue;
     }
     const stored = spec.quantization?.dtype ?? spec.dtype;
     const width = BYTES[stored];
@@ -75,9 +83,9 @@ export function readWeights(specs: readonly WeightSpec[], weightData: WeightData
     }
     if (spec.group === "optimizer") continue;
     const weight = lazyWeight(spec, () => source.read(start, end));
-    const { data } = weight;
+    const data = finite ? weight.data : undefined;
     const bad = data instanceof Float32Array ? firstNotFinite(data) : -1;
-    if (bad >= 0) {
+    if (data && bad >= 0) {
       issues.push({
         path: spec.name,
         message: `weight holds ${data[bad]} at element ${bad} of ${data.length}; the model was saved after its training had diverged`,
@@ -95,12 +103,23 @@ export function readWeights(specs: readonly WeightSpec[], weightData: WeightData
   return weights;
 }
 
+/** Where `count` strings end, each of which has its length in four bytes in front. */
+function endOfStrings(source: ByteSource, start: number, count: number): number {
+  let at = start;
+  for (let i = 0; i < count && at + 4 <= source.byteLength; i++) {
+    const length = source.read(at, at + 4);
+    at += 4 + new DataView(length.buffer, length.byteOffset, 4).getUint32(0, true);
+  }
+  return at;
+}
+
 /** Decodes at every access, so that of a model that is read from files no more is in memory than is used. */
 function lazyWeight(spec: WeightSpec, read: () => Uint8Array): Weight {
   const { name, shape } = spec;
   return {
     name,
     shape,
+    dtype: spec.dtype === "int32" || spec.dtype === "bool" ? spec.dtype : "float32",
     get data() {
       return decode(spec, read(), sizeOf(shape));
     },
@@ -116,7 +135,7 @@ function firstNotFinite(data: Float32Array): number {
 /** uint8 and uint16 hold value = code * scale + min; float16 its bits; a bool is one byte. */
 function decode(spec: WeightSpec, bytes: Uint8Array, count: number): Float32Array | Int32Array {
   const { min = 0, scale = 1, dtype: stored } = spec.quantization ?? {};
-  if (stored === "float16") return Float32Array.from(aligned(bytes, Uint16Array, 2), halfToFloat);
+  if (stored === "float16") return halvesToFloats(aligned(bytes, Uint16Array, 2));
   if (stored === "uint8" || stored === "uint16") {
     const codes = stored === "uint8" ? bytes : aligned(bytes, Uint16Array, 2);
     const out = spec.dtype === "int32" ? new Int32Array(count) : new Float32Array(count);
@@ -136,6 +155,12 @@ type View<T> = new (buffer: ArrayBufferLike, offset: number, length: number) => 
 function aligned<T>(bytes: Uint8Array, Type: View<T>, width: number): T {
   const at = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
   return new Type(at.buffer, at.byteOffset, bytes.byteLength / width);
+}
+
+function halvesToFloats(codes: Uint16Array): Float32Array {
+  const out = new Float32Array(codes.length);
+  for (let i = 0; i < out.length; i++) out[i] = halfToFloat(codes[i]!);
+  return out;
 }
 
 /** IEEE 754 binary16 to number. */

@@ -50,6 +50,7 @@ const FLOAT_ATTRS = new Set([
   "activation_alpha",
   "activation_beta",
   "extrapolation_value",
+  "bias",
   "cubic_coeff_a",
 ]);
 

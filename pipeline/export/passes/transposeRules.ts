@@ -89,6 +89,41 @@ export function sinkReduce(sinking: TransposeSinking, node: Node, perm: Perm): b
   return replace(sinking, node, inputs, attrs, after);
 }
 
+/** The axes of the source that the node's go to vanish from the permutation. */
+export function sinkSqueeze(sinking: TransposeSinking, node: Node, perm: Perm): boolean {
+  const given = constantInts(sinking.graph.constants.get(node.inputs[1] ?? ""));
+  if (!given) return false;
+  const axes = given.map((a) => axisOf(a, perm.length));
+  const rest = perm.filter((_, i) => !axes.includes(i));
+  const order = [...rest].sort((a, b) => a - b);
+  const moved = axes.map((a) => perm[a] as number).sort((a, b) => a - b);
+  const inputs = [
+    source(sinking, node, 0),
+    intConstant(sinking.graph, `${node.name}/axes`, moved).name,
+  ];
+  return replace(
+    sinking,
+    node,
+    inputs,
+    node.attrs,
+    rest.map((p) => order.indexOf(p)),
+  );
+}
+
+/** New axes stand at the same places of the source; the others keep their order around them. */
+export function sinkUnsqueeze(sinking: TransposeSinking, node: Node, perm: Perm): boolean {
+  const given = constantInts(sinking.graph.constants.get(node.inputs[1] ?? ""));
+  if (!given) return false;
+  const rank = perm.length + given.length;
+  const axes = given.map((a) => axisOf(a, rank));
+  const places = Array.from({ length: rank }, (_, i) => i).filter((i) => !axes.includes(i));
+  const after = Array.from({ length: rank }, (_, i) =>
+    axes.includes(i) ? i : (places[perm[places.indexOf(i)] as number] as number),
+  );
+  const inputs = [source(sinking, node, 0), node.inputs[1] as string];
+  return replace(sinking, node, inputs, node.attrs, after);
+}
+
 /** Cuts the axis of the source. */
 export function sinkSlice(sinking: TransposeSinking, node: Node, perm: Perm): boolean {
   const axes = constantInts(sinking.graph.constants.get(node.inputs[3] ?? ""));

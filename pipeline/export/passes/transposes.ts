@@ -21,6 +21,8 @@ const RULES: Readonly<Record<TransposeRule, rules.SinkRule>> = {
   concat: rules.sinkConcat,
   slice: rules.sinkSlice,
   pad: rules.sinkPad,
+  squeeze: rules.sinkSqueeze,
+  unsqueeze: rules.sinkUnsqueeze,
   matMul: rules.sinkMatMul,
   flatten: rules.noteFlatten,
 };

@@ -2,8 +2,8 @@
  * How far a model's own rounding carries: the original, run once more with every weight and input moved by one unit in
  * the last place. Two right computations of a model differ by about as much, for each rounds in its own way.
  */
-import type { LayersArtifacts } from "../artifacts.ts";
-import { readWeights, type Weight, type WeightSpec } from "../weights.ts";
+import type { LayersArtifacts, WeightSpec } from "../artifacts.ts";
+import { readWeights, type Weight } from "../weights.ts";
 import { type Feed, random } from "./feeds.ts";
 
 /**
@@ -17,7 +17,9 @@ export function nudgedArtifacts(
   const next = random(seed);
   const specs = artifacts.weightSpecs.filter(({ group }) => group !== "optimizer");
   if (specs.some(({ dtype }) => dtype === "string")) return undefined;
-  const weights = readWeights(artifacts.weightSpecs, artifacts.weightData);
+  const weights = readWeights(artifacts.weightSpecs, artifacts.weightData, {
+    finite: false,
+  });
   const weightData = specs.map((spec) => {
     const { data } = weights.get(spec.name) as Weight;
     if (data instanceof Float32Array) return nudged(data, next);

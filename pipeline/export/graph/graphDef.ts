@@ -1,0 +1,89 @@
+/** Reads a TensorFlow GraphDef from the `modelTopology` of a graph model. */
+import { isRecord } from "../config.ts";
+import { reject } from "../errors.ts";
+import { type Attributes, attributes, type RawAttrs } from "./attrs.ts";
+
+/** One output of a node. */
+export interface Edge {
+  readonly node: string;
+  readonly index: number;
+}
+
+export interface NodeDef {
+  readonly name: string;
+  readonly op: string;
+  /** What it reads; control dependencies (`^name`) are left out: they only order side effects. */
+  readonly inputs: readonly Edge[];
+  readonly attrs: Attributes;
+}
+
+/** A function of the library: the body of a loop or of a branch. */
+export interface FunctionDef {
+  readonly name: string;
+  /** Names of its arguments, which its nodes read as if they were nodes. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly Edge[];
+  readonly nodes: ReadonlyMap<string, NodeDef>;
+}
+
+export interface GraphDef {
+  readonly nodes: ReadonlyMap<string, NodeDef>;
+  readonly functions: ReadonlyMap<string, FunctionDef>;
+}
+
+/** Whether a topology is a GraphDef; a LayersModel's has `model_config` or `config` instead. */
+export function isGraphDef(topology: unknown): boolean {
+  return isRecord(topology) && Array.isArray(topology.node);
+}
+
+/** @throws ConvertError for nodes without a name or an operator, and for two of one name. */
+export function readGraphDef(topology: unknown): GraphDef {
+  const { node, library } = topology as { node: unknown[]; library?: { function?: unknown[] } };
+  const functions = (library?.function ?? []).map(readFunction);
+  return { nodes: readNodes(node, "node"), functions: new Map(functions.map((f) => [f.name, f])) };
+}
+
+function readNodes(list: readonly unknown[], at: string): Map<string, NodeDef> {
+  const nodes = new Map<string, NodeDef>();
+  for (const [i, raw] of list.entries()) {
+    const { name, op, input, attr } = (isRecord(raw) ? raw : {}) as Record<string, unknown>;
+    if (typeof name !== "string" || typeof op !== "string")
+      reject(`modelTopology.${at}[${i}]`, "has no name or no op");
+    if (nodes.has(name)) reject(name, "two nodes have this name");
+    const inputs = (Array.isArray(input) ? input : []).filter(
+      (from): from is string => typeof from === "string" && !from.startsWith("^"),
+    );
+    nodes.set(name, {
+      name,
+      op,
+      inputs: inputs.map(edgeOf),
+      attrs: attributes((isRecord(attr) ? attr : {}) as RawAttrs),
+    });
+  }
+  return nodes;
+}
+
+/** `node`, `node:1`, or in functions `node:output_name:0`, whose index counts within that output: taken as the node's. */
+export function edgeOf(text: string): Edge {
+  const parts = text.split(":");
+  const last = parts.length > 1 ? Number(parts.at(-1)) : 0;
+  return { node: parts[0] as string, index: Number.isInteger(last) ? last : 0 };
+}
+
+function readFunction(raw: unknown): FunctionDef {
+  const { signature, nodeDef, ret } = raw as {
+    signature: {
+      name: string;
+      inputArg?: { name: string }[];
+      outputArg?: { name: string }[];
+    };
+    nodeDef?: unknown[];
+    ret?: Record<string, string>;
+  };
+  return {
+    name: signature.name,
+    inputs: (signature.inputArg ?? []).map(({ name }) => name),
+    outputs: (signature.outputArg ?? []).map(({ name }) => edgeOf(ret?.[name] ?? name)),
+    nodes: readNodes(nodeDef ?? [], `library.${signature.name}.nodeDef`),
+  };
+}

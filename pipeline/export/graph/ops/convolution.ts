@@ -1,0 +1,238 @@
+/** Convolutions and pools, and the operators that converters have fused them with. */
+import { refuse } from "../../errors.ts";
+import { type Attr, isConstant, type Tensor } from "../../ir.ts";
+import { windowAttrs } from "../../layers/window.ts";
+import { float32, knownSize, type OpCall, type OpFunction } from "../call.ts";
+import { finish } from "./fused.ts";
+
+/** x with channels in front of the space, and what turns a result back. */
+interface Layout {
+  x: Tensor;
+  back(y: Tensor): Tensor;
+}
+
+/** The window's numbers of the space of an attribute such as `strides`, which has all axes. */
+function spatial(call: OpCall, name: string, n: number, channelsFirst: boolean): number[] {
+  const all = call.attrs.ints(name);
+  if (all.length === 0) return Array<number>(n).fill(1);
+  return channelsFirst ? all.slice(2, n + 2) : all.slice(1, n + 1);
+}
+
+const isChannelsFirst = ({ attrs }: OpCall) => attrs.text("data_format", "NHWC").startsWith("NC");
+
+/** [N, ...space, C] to [N, C, ...space]. */
+function channelsFirst(call: OpCall, input: Tensor): Layout {
+  const x = float32(call.b, input);
+  const n = x.shape.length - 2;
+  if (isChannelsFirst(call)) return { x, back: (y) => y };
+  const space = Array.from({ length: n }, (_, i) => i);
+  return {
+    x: call.b.transpose(x, [0, n + 1, ...space.map((i) => i + 1)]),
+    back: (y) => call.b.transpose(y, [0, ...space.map((i) => i + 2), 1]),
+  };
+}
+
+/** The attributes of a window over `x` [N, C, ...space], with explicit paddings where the node has them. */
+function slidingWindow(call: OpCall, x: Tensor, kernel: readonly number[]): Record<string, Attr> {
+  const n = kernel.length;
+  const first = isChannelsFirst(call);
+  const strides = spatial(call, "strides", n, first);
+  const dilations = spatial(call, "dilations", n, first);
+  const padding = call.attrs.text("padding", "VALID");
+  const attrs = windowAttrs(x, { kernel, strides, dilations, same: padding === "SAME" });
+  if (padding !== "EXPLICIT") return attrs;
+  const all = call.attrs.ints("explicit_paddings");
+  const pairs = first ? all.slice(4) : all.slice(2, 2 + 2 * n);
+  const [begins, ends] = [0, 1].map((side) => pairs.filter((_, i) => i % 2 === side));
+  return { ...attrs, pads: [...begins!, ...ends!] };
+}
+
+/** A kernel [...space, in, out] as ONNX has it, [out, in, ...space]. */
+function outInFirst(call: OpCall, kernel: Tensor): Tensor {
+  const n = kernel.shape.length - 2;
+  const w = float32(call.b, kernel);
+  return call.b.transpose(w, [n + 1, n, ...Array.from({ length: n }, (_, i) => i)]);
+}
+
+function spaceOf(kernel: Tensor, n: number): number[] {
+  return kernel.shape.slice(0, n).map((d) => knownSize(d, "size of the kernel"));
+}
+
+/** Channels that arrive must be those of the kernel, in groups of equal size. */
+function groupsOf(x: Tensor, inChannels: number): number {
+  const channels = x.shape[1];
+  if (typeof channels !== "number") return 1;
+  if (channels % inChannels !== 0)
+    refuse(`its kernel has ${inChannels} input channels, but its input has ${channels}`);
+  return channels / inChannels;
+}
+
+const conv =
+  (n: number): OpFunction =>
+  (call) => {
+    const kernel = call.input(1);
+    const { x, back } = channelsFirst(call, call.input(0));
+    const groups = groupsOf(x, knownSize(kernel.shape[n], "number of channels"));
+    const attrs = slidingWindow(call, x, spaceOf(kernel, n));
+    const y = call.b.op("Conv", [x, outInFirst(call, kernel)], {
+      ...attrs,
+      ...(groups > 1 ? { group: groups } : {}),
+    });
+    return finish(call, back(y), 2, isChannelsFirst(call));
+  };
+
+/** Kernel [h, w, C, m]: C groups of one channel, m outputs each. */
+const DepthwiseConv2d: OpFunction = (call) => {
+  const { b } = call;
+  const kernel = float32(b, call.input(1));
+  const { x, back } = channelsFirst(call, call.input(0));
+  const [h, w, channels, multiplier] = kernel.shape.map((d) => knownSize(d, "size of the kernel"));
+  if (typeof x.shape[1] === "number" && x.shape[1] !== channels)
+    refuse(`its kernel has ${channels} channels, but its input has ${x.shape[1]}`);
+  const weights = b.reshape(b.transpose(kernel, [2, 3, 0, 1]), [
+    channels! * multiplier!,
+    1,
+    h!,
+    w!,
+  ]);
+  const y = b.op("Conv", [x, weights], {
+    ...slidingWindow(call, x, [h!, w!]),
+    group: channels!,
+  });
+  return finish(call, back(y), 2, isChannelsFirst(call));
+};
+
+/**
+ * Inputs are the output's sizes, the kernel [h, w, out, in] and x: the gradient of a convolution. Its paddings are those of
+ * the convolution that would make x of the output.
+ */
+const Conv2DBackpropInput: OpFunction = (call) => {
+  const { b } = call;
+  const kernel = call.input(1);
+  const { x, back } = channelsFirst(call, call.input(2));
+  const first = isChannelsFirst(call);
+  const strides = spatial(call, "strides", 2, first);
+  const k = spaceOf(kernel, 2);
+  const same = call.attrs.text("padding", "VALID") === "SAME";
+  const target = call.sizes(0)?.slice(first ? 2 : 1, first ? 4 : 3);
+  const axes = k.map((size, i) => {
+    const [stride, from] = [strides[i]!, x.shape[i + 2]];
+    const plain = typeof from === "number" ? stride * (from - 1) + size : undefined;
+    const wanted = target?.[i];
+    // without known sizes, the output is the largest that the convolution would make x of: stride times the input's
+    const total =
+      plain !== undefined && typeof wanted === "number"
+        ? plain - wanted
+        : same
+          ? size - stride
+          : -Math.max(0, stride - size);
+    const cut = same ? Math.max(total, 0) : 0;
+    return { begin: cut >> 1, end: cut - (cut >> 1), extra: Math.max(-total, 0) };
+  });
+  const y = b.op("ConvTranspose", [x, b.transpose(float32(b, kernel), [3, 2, 0, 1])], {
+    kernel_shape: k,
+    strides,
+    pads: [...axes.map((a) => a.begin), ...axes.map((a) => a.end)],
+    ...(axes.some((a) => a.extra > 0) ? { output_padding: axes.map((a) => a.extra) } : {}),
+  });
+  return back(y);
+};
+
+const pool =
+  (onnx: "MaxPool" | "AveragePool", n: number): OpFunction =>
+  (call) => {
+    const { x, back } = channelsFirst(call, call.input(0));
+    const kernel = spatial(call, "ksize", n, isChannelsFirst(call));
+    return back(call.b.op(onnx, [x], slidingWindow(call, x, kernel)));
+  };
+
+/** Batch normalisation at inference: one multiplication and one addition, computed at conversion. */
+const FusedBatchNorm: OpFunction = (call) => {
+  const { b, attrs } = call;
+  if (attrs.flag("is_training", false) && call.inputs[3]?.shape[0] === 0)
+    refuse("normalises by the batch (is_training); an inference graph has moving averages");
+  const [x, scale, offset, mean, variance] = [0, 1, 2, 3, 4].map((i) => float32(b, call.input(i)));
+  const epsilon = b.scalar(attrs.float("epsilon", 1e-4));
+  const factor = b.op("Div", [scale, b.op("Sqrt", [b.op("Add", [variance!, epsilon])])]);
+  const shift = b.op("Sub", [offset, b.op("Mul", [mean!, factor])]);
+  const rank = x!.shape.length;
+  const trailing = Array.from({ length: rank - 2 }, (_, i) => i + 1);
+  const wide = (t: Tensor) => (isChannelsFirst(call) ? b.unsqueeze(t, trailing) : t);
+  const y = b.op("Add", [b.op("Mul", [x, wide(factor)]), wide(shift)]);
+  // the further outputs are for training: nothing at inference reads them
+  return [y, mean!, variance!, mean!, variance!];
+};
+
+/** Local response normalisation over the channels, which are last. */
+const LRN: OpFunction = (call) => {
+  const { b, attrs } = call;
+  const radius = attrs.int("depth_radius", 5);
+  const size = 2 * radius + 1;
+  const x = b.transpose(float32(b, call.input(0)), [0, 3, 1, 2]);
+  const y = b.op("LRN", [x], {
+    size,
+    alpha: attrs.float("alpha", 1) * size, // ONNX divides by the size
+    beta: attrs.float("beta", 0.5),
+    bias: attrs.float("bias", 1),
+  });
+  return b.transpose(y, [0, 2, 3, 1]);
+};
+
+/** Grey dilation: the largest sum of the image and the filter, whose places are slices of the image. */
+const Dilation2D: OpFunction = (call) => {
+  const { b } = call;
+  const filter = call.input(1);
+  if (!isConstant(filter)) refuse("a dilation with a computed filter has no ONNX operator");
+  const [h, w] = filter.shape as [number, number, number];
+  const strides = call.attrs.ints("strides");
+  const rates = call.attrs.ints("rates");
+  const { x } = channelsFirst(call, call.input(0));
+  const window = windowAttrs(x, {
+    kernel: [h, w],
+    strides: [1, 1],
+    dilations: rates.slice(1, 3),
+    same: call.attrs.text("padding", "VALID") === "SAME",
+  });
+  if (strides.some((s) => s !== 1) || "auto_pad" in window)
+    refuse(`strides [${strides}] of a dilation are not supported`);
+  const [top = 0, left = 0, bottom = 0, right = 0] = (window.pads as number[] | undefined) ?? [];
+  const source = float32(b, call.input(0));
+  const padded = b.op(
+    "Pad",
+    [source, b.ints([0, top, left, 0, 0, bottom, right, 0]), b.scalar(-3.4e38)],
+    { mode: "constant" },
+  );
+  const [rows, columns] = [source.shape[1], source.shape[2]].map((d) => knownSize(d, "image size"));
+  const outRows = rows! + top + bottom - (h - 1) * rates[1]!;
+  const outColumns = columns! + left + right - (w - 1) * rates[2]!;
+  const parts: Tensor[] = [];
+  for (let i = 0; i < h; i++) {
+    for (let j = 0; j < w; j++) {
+      const [at, beside] = [i * rates[1]!, j * rates[2]!];
+      const part = b.slice(b.slice(padded, 1, at, at + outRows), 2, beside, beside + outColumns);
+      const own = b.slice(b.slice(float32(b, filter), 0, i, i + 1), 1, j, j + 1);
+      parts.push(b.op("Add", [part, own]));
+    }
+  }
+  return parts.reduce((most, part) => b.op("Max", [most, part]));
+};
+
+export const CONVOLUTION: Readonly<Record<string, OpFunction>> = {
+  AvgPool: pool("AveragePool", 2),
+  AvgPool3D: pool("AveragePool", 3),
+  Conv1D: conv(1),
+  Conv2D: conv(2),
+  Conv2DBackpropInput,
+  Conv3D: conv(3),
+  DepthwiseConv2d,
+  DepthwiseConv2dNative: DepthwiseConv2d,
+  Dilation2D,
+  FusedBatchNorm,
+  FusedBatchNormV2: FusedBatchNorm,
+  FusedBatchNormV3: FusedBatchNorm,
+  FusedDepthwiseConv2dNative: DepthwiseConv2d,
+  LRN,
+  MaxPool: pool("MaxPool", 2),
+  MaxPool3D: pool("MaxPool", 3),
+  _FusedConv2D: conv(2),
+};

@@ -1,0 +1,303 @@
+/** Operators that move values and ask for sizes. */
+import { refuse } from "../../errors.ts";
+import type { Dim, Tensor } from "../../ir.ts";
+import {
+  axisFor,
+  float32,
+  int32,
+  int64,
+  knownSize,
+  type OpCall,
+  type OpFunction,
+} from "../call.ts";
+import type { FoldingBuilder } from "../fold/builder.ts";
+import { reshapeTo } from "../reshape.ts";
+
+const identity: OpFunction = ({ input }) => input(0);
+
+const Reshape: OpFunction = ({ b, input }) => reshapeTo(b, input(0), input(1));
+
+const ExpandDims: OpFunction = (call) => {
+  const x = call.input(0);
+  const [axis = 0] = call.ints(1, "axis");
+  return call.b.unsqueeze(x, [axis < 0 ? axis + x.shape.length + 1 : axis]);
+};
+
+/** Without axes, all axes of size 1 go. */
+const Squeeze: OpFunction = ({ b, attrs, input }) => {
+  const x = input(0);
+  const named = attrs.ints("squeeze_dims");
+  const given = named.length > 0 ? named : attrs.ints("axis");
+  const axes =
+    given.length > 0
+      ? given.map((axis) => axisFor(axis, x.shape.length))
+      : x.shape.flatMap((d, i) => (d === 1 ? [i] : []));
+  return axes.length === 0 ? x : b.squeeze(x, axes);
+};
+
+const Transpose: OpFunction = (call) => {
+  const rank = call.input(0).shape.length;
+  const perm = call.inputs.length > 1 ? call.ints(1, "order of the axes") : [];
+  return call.b.transpose(
+    call.input(0),
+    perm.length > 0 ? perm : Array.from({ length: rank }, (_, i) => rank - 1 - i),
+  );
+};
+
+/** The sizes as int32, as TensorFlow.js has them. */
+const Shape: OpFunction = ({ b, input }) => int32(b, b.op("Shape", [input(0)]));
+
+const Size: OpFunction = ({ b, input }) => {
+  const sizes = b.op("Shape", [input(0)]);
+  return int32(b, b.op("ReduceProd", [sizes], { axes: [0], keepdims: 0 }));
+};
+
+const Rank: OpFunction = ({ b, input }) =>
+  b.constant(`${b.scope}/rank`, "int32", [], Int32Array.of(input(0).shape.length));
+
+const ConcatV2: OpFunction = (call) => {
+  const { b, inputs } = call;
+  const [axis = 0] = call.ints(inputs.length - 1, "axis");
+  return concat(b, inputs.slice(0, -1), axis);
+};
+
+/** The first Concat has its axis in front. */
+const Concat: OpFunction = (call) => {
+  const [axis = 0] = call.ints(0, "axis");
+  return concat(call.b, call.inputs.slice(1), axis);
+};
+
+function concat(b: FoldingBuilder, parts: readonly Tensor[], axis: number): Tensor {
+  const [first] = parts;
+  if (!first) refuse("has nothing to join");
+  if (parts.length === 1) return first;
+  const ranks = new Set(parts.map((t) => t.shape.length));
+  if (ranks.size > 1) refuse(`joins tensors of different ranks: ${[...ranks].join(", ")}`);
+  const dtype = parts.some((t) => t.dtype === "float32") ? "float32" : first.dtype;
+  return b.op(
+    "Concat",
+    parts.map((t) => b.cast(t, dtype)),
+    { axis: axisFor(axis, first.shape.length) },
+  );
+}
+
+/** Joined along a new axis. */
+const Pack: OpFunction = ({ b, attrs, inputs }) => {
+  const [first] = inputs as [Tensor];
+  const axis = attrs.int("axis", 0);
+  const at = axis < 0 ? axis + first.shape.length + 1 : axis;
+  const parts = inputs.map((t) => b.unsqueeze(b.cast(t, first.dtype), [at]));
+  return parts.length === 1 ? parts[0]! : b.op("Concat", parts, { axis: at });
+};
+
+/** One output per index of the axis, without it. */
+const Unpack: OpFunction = ({ b, attrs, input }) => {
+  const x = input(0);
+  const axis = axisFor(attrs.int("axis", 0), x.shape.length);
+  const count = attrs.int("num", -1);
+  const n = count >= 0 ? count : knownSize(x.shape[axis], "size of the axis to unpack");
+  if (n === 1) return [b.squeeze(x, [axis])];
+  return b
+    .ops("Split", [x, b.ints(Array<number>(n).fill(1))], { axis })
+    .map((part) => b.squeeze(part, [axis]));
+};
+
+function split(call: OpCall, x: Tensor, axis: number, parts: readonly number[]): Tensor[] {
+  if (parts.length === 1) return [x];
+  return call.b.ops("Split", [x, call.b.ints(parts)], { axis });
+}
+
+/** Equal parts; the axis comes first. */
+const Split: OpFunction = (call) => {
+  const x = call.input(1);
+  const axis = axisFor(call.ints(0, "axis")[0] ?? 0, x.shape.length);
+  const count = call.attrs.int("num_split", 1);
+  const size = knownSize(x.shape[axis], "size of the axis to split");
+  if (size % count !== 0) refuse(`splits ${size} into ${count} equal parts`);
+  return split(call, x, axis, Array<number>(count).fill(size / count));
+};
+
+/** Parts of given sizes, one of which may be -1: what is left. */
+const SplitV: OpFunction = (call) => {
+  const x = call.input(0);
+  const axis = axisFor(call.ints(2, "axis")[0] ?? 0, x.shape.length);
+  const sizes = call.ints(1, "sizes of the parts");
+  const rest = sizes.reduce((sum, s) => (s < 0 ? sum : sum + s), 0);
+  const parts = sizes.map((s) =>
+    s < 0 ? knownSize(x.shape[axis], "size of the axis to split") - rest : s,
+  );
+  return split(call, x, axis, parts);
+};
+
+const Tile: OpFunction = ({ b, input, sizes }) => {
+  const x = input(0);
+  const times = sizes(1);
+  const shape = x.shape.map((d, i): Dim => {
+    const n = times?.[i];
+    if (n === 1) return d;
+    return typeof d === "number" && typeof n === "number" ? d * n : d === 1 ? (n ?? null) : null;
+  });
+  if (times?.every((n) => n === 1)) return x;
+  return b.op("Tile", [x, int64(b, input(1))], {}, { shape });
+};
+
+/** A shape of which something is not known at conversion is computed by the graph. */
+function expandTo(call: OpCall, x: Tensor, target: Tensor): Tensor {
+  const sizes = call.b.sizesOf(target);
+  const rank = target.shape[0];
+  if (!sizes && typeof rank !== "number") refuse("expands to a shape of unknown rank");
+  const shape = sizes ?? Array<Dim>(rank as number).fill(null);
+  const all = shape.map(
+    (d, i): Dim => (d === 1 ? (x.shape[i - shape.length + x.shape.length] ?? 1) : d),
+  );
+  return call.b.op("Expand", [x, int64(call.b, target)], {}, { shape: all });
+}
+
+const Fill: OpFunction = (call) => expandTo(call, call.input(1), call.input(0));
+const BroadcastTo: OpFunction = (call) => expandTo(call, call.input(0), call.input(1));
+
+const Range: OpFunction = ({ b, input, sizes }) => {
+  const [start, limit, delta] = [0, 1, 2].map((i) => sizes(i)?.[0]);
+  const inputs = [0, 1, 2].map((i) => b.reshape(input(i), []));
+  const count = start === 0 && delta === 1 ? (limit ?? null) : null;
+  return b.op("Range", inputs, {}, { shape: [count] });
+};
+
+const LinSpace: OpFunction = (call) => {
+  const { b } = call;
+  const [start, stop] = [float32(b, call.input(0)), float32(b, call.input(1))];
+  const [count] = call.ints(2, "number of values");
+  const steps = Math.max((count ?? 1) - 1, 1);
+  const shares = b.floats(
+    "shares",
+    Array.from({ length: count! }, (_, i) => i / steps),
+  );
+  return b.op("Add", [start, b.op("Mul", [b.op("Sub", [stop, start]), shares])]);
+};
+
+const PAD_MODES: Readonly<Record<string, string>> = { REFLECT: "reflect", SYMMETRIC: "symmetric" };
+
+/** Paddings [rank, 2] become begins, then ends. */
+const Pad: OpFunction = (call) => {
+  const { b, op, attrs } = call;
+  const x = call.input(0);
+  const rank = x.shape.length;
+  const paddings = call.input(1);
+  const mode = op === "MirrorPad" ? PAD_MODES[attrs.text("mode", "REFLECT")] : "constant";
+  if (mode === "symmetric")
+    refuse("pads with a mirror that repeats the border (SYMMETRIC), which ONNX does not have");
+  const pads = b.reshape(b.transpose(int64(b, paddings), [1, 0]), [2 * rank]);
+  const value = call.inputs[2] && b.reshape(call.inputs[2], []);
+  const zero = value && b.sizesOf(value)?.[0] === 0;
+  const known = b.sizesOf(pads);
+  const shape = x.shape.map((d, i): Dim => {
+    const [begin, end] = [known?.[i], known?.[i + rank]];
+    if (begin === 0 && end === 0) return d;
+    if (typeof d !== "number" || typeof begin !== "number" || typeof end !== "number") return null;
+    return d + begin + end;
+  });
+  return b.op("Pad", value && !zero ? [x, pads, value] : [x, pads], { mode: mode! }, { shape });
+};
+
+/** Blocks of the channels become blocks of pixels, or the other way round; channels are last. */
+const depthSpace =
+  (onnx: "DepthToSpace" | "SpaceToDepth"): OpFunction =>
+  ({ b, attrs, input }) => {
+    const first = attrs.text("data_format", "NHWC").startsWith("NC");
+    const blocksize = attrs.int("block_size", 2);
+    const x = first ? input(0) : b.transpose(input(0), [0, 3, 1, 2]);
+    const y = b.op(onnx, [x], { blocksize, ...(onnx === "DepthToSpace" ? { mode: "DCR" } : {}) });
+    return first ? y : b.transpose(y, [0, 2, 3, 1]);
+  };
+
+/** [N * blocks, ...space, ...rest] to [N, ...space * block, ...rest], cropped. */
+const BatchToSpaceND: OpFunction = (call) => {
+  const { b } = call;
+  const x = call.input(0);
+  const block = call.ints(1, "block shape");
+  const crops = call.ints(2, "crops");
+  const n = block.length;
+  const rest = x.shape.slice(n + 1).map((d) => knownSize(d, "size behind the space"));
+  const space = x.shape.slice(1, n + 1).map((d) => knownSize(d, "size of the space"));
+  const apart = b.reshape(x, [...block, -1, ...space, ...rest]);
+  const order = [
+    n,
+    ...block.flatMap((_, i) => [n + 1 + i, i]),
+    ...rest.map((_, i) => 2 * n + 1 + i),
+  ];
+  let y = b.reshape(b.transpose(apart, order), [
+    -1,
+    ...space.map((d, i) => d * block[i]!),
+    ...rest,
+  ]);
+  for (let i = 0; i < n; i++) {
+    const [begin, end] = [crops[2 * i]!, crops[2 * i + 1]!];
+    if (begin > 0 || end > 0) y = b.slice(y, i + 1, begin, space[i]! * block[i]! - end);
+  }
+  return y;
+};
+
+/** The inverse, after padding. */
+const SpaceToBatchND: OpFunction = (call) => {
+  const { b } = call;
+  const given = call.input(0);
+  const block = call.ints(1, "block shape");
+  const paddings = call.ints(2, "paddings");
+  const n = block.length;
+  const tail = given.shape.length - n - 1;
+  const zeros = Array<number>(tail).fill(0);
+  const side = (k: number) => block.map((_, i) => paddings[2 * i + k]!);
+  const x = paddings.some((p) => p > 0)
+    ? b.op("Pad", [given, b.ints([0, ...side(0), ...zeros, 0, ...side(1), ...zeros])], {
+        mode: "constant",
+      })
+    : given;
+  const rest = x.shape.slice(n + 1).map((d) => knownSize(d, "size behind the space"));
+  const space = x.shape.slice(1, n + 1).map((d) => knownSize(d, "size of the space"));
+  const inner = space.map((d, i) => d / block[i]!);
+  const apart = b.reshape(x, [-1, ...inner.flatMap((d, i) => [d, block[i]!]), ...rest]);
+  const order = [
+    ...block.map((_, i) => 2 * i + 2),
+    0,
+    ...block.map((_, i) => 2 * i + 1),
+    ...rest.map((_, i) => 2 * n + 1 + i),
+  ];
+  const y = b.transpose(apart, order);
+  return b.reshape(y, [-1, ...inner, ...rest]);
+};
+
+export const SHAPE: Readonly<Record<string, OpFunction>> = {
+  BatchToSpaceND,
+  BroadcastTo,
+  CheckNumerics: identity,
+  Concat,
+  ConcatV2,
+  DepthToSpace: depthSpace("DepthToSpace"),
+  EnsureShape: identity,
+  ExpandDims,
+  Fill,
+  Identity: identity,
+  IdentityN: ({ inputs }) => [...inputs],
+  LinSpace,
+  MirrorPad: Pad,
+  Pack,
+  Pad,
+  PadV2: Pad,
+  PlaceholderWithDefault: identity,
+  PreventGradient: identity,
+  Range,
+  Rank,
+  Reshape,
+  Shape,
+  Size,
+  Snapshot: identity,
+  SpaceToBatchND,
+  SpaceToDepth: depthSpace("SpaceToDepth"),
+  Split,
+  SplitV,
+  Squeeze,
+  StopGradient: identity,
+  Tile,
+  Transpose,
+  Unpack,
+};

@@ -1,0 +1,22 @@
+/** The table of the TensorFlow operators that the converter can convert. */
+import type { OpFunction } from "./call.ts";
+import { CONVOLUTION } from "./ops/convolution.ts";
+import { DETECTION } from "./ops/detection.ts";
+import { ELEMENTWISE } from "./ops/elementwise.ts";
+import { IMAGE } from "./ops/image.ts";
+import { MATRIX } from "./ops/matrix.ts";
+import { REDUCE } from "./ops/reduce.ts";
+import { SHAPE } from "./ops/shape.ts";
+import { SLICE } from "./ops/slice.ts";
+
+/** By name. `Const` and `Placeholder` are read by graphModel.ts; `NoOp` gives nothing. */
+export const TF_OPS: Readonly<Record<string, OpFunction>> = {
+  ...CONVOLUTION,
+  ...DETECTION,
+  ...ELEMENTWISE,
+  ...IMAGE,
+  ...MATRIX,
+  ...REDUCE,
+  ...SHAPE,
+  ...SLICE,
+};
