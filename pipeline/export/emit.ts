@@ -90,9 +90,8 @@ export function emitModel(
         message: "reads an output that its input layer does not have",
       });
     }
-    const masks = given.explicit
-      ? [given.mask && done.get(key(given.mask))?.tensors[given.mask.tensor]]
-      : values.map((value) => value?.mask);
+    const masks = values.map((value) => value?.mask);
+    if (given.mask) masks[0] = done.get(key(given.mask))?.tensors[given.mask.tensor];
     const known = tensors.map((tensor) => tensor ?? UNKNOWN);
     const call = { layer, index: ref.call, given, inputs: known, masks, scope };
     done.set(key(ref), emitCall(emission, call));
@@ -154,9 +153,15 @@ function emitCall(
   emission.b.scope = own;
   try {
     if (layer.model?.inlined) return emitInlined(emission, layer.model, inputs, own);
-    const passed = layer.dialect === "tfjs" ? leakedMask(emission, masks) : masks[0];
-    const mask = inputs.includes(UNKNOWN) ? undefined : passed;
-    const context = { layer, given, inputs, prefix: layer.name, mask, scope: own };
+    const leaked = leakedMask(emission, masks);
+    // the masks of an input that is not known are not either
+    const unknownMask = inputs.includes(UNKNOWN);
+    const mask = unknownMask
+      ? undefined
+      : layer.dialect === "tfjs"
+        ? leaked
+        : ownMask(given, masks);
+    const context = { layer, given, inputs, masks, prefix: layer.name, mask, scope: own };
     const call = makeCall(emission, context);
     const tensors = emitLayer(emission, call, own);
     emission.b.scope = own;
@@ -171,6 +176,16 @@ function emitCall(
   } finally {
     emission.b.scope = outer;
   }
+}
+
+/** The mask that Keras hands to a call. */
+function ownMask(
+  { mask, maskFrom, unmasked }: LayerInputs,
+  masks: readonly (Tensor | undefined)[],
+): Tensor | undefined {
+  if (maskFrom && !masks[0])
+    refuse(`is given a mask by "${maskFrom}", although its input has none; that is not converted`);
+  return mask || maskFrom || !unmasked ? masks[0] : undefined;
 }
 
 /** The mask that tfjs hands to a call: the last one it has seen, whichever input it belongs to. */
@@ -252,6 +267,7 @@ interface CallContext {
   layer: LayerDef;
   given?: LayerInputs;
   inputs: readonly Tensor[];
+  masks?: readonly (Tensor | undefined)[];
   /** The start of the names of its weights. */
   prefix: string;
   mask: Tensor | undefined;
@@ -272,6 +288,7 @@ function makeCall(emission: Emission, context: CallContext): LayerCall {
     inputs,
     mask,
     prefix,
+    masks: context.masks ?? [],
     args: context.given?.args ?? [],
     kwargs: context.given?.kwargs ?? {},
     weight(name) {

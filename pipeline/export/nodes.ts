@@ -21,9 +21,12 @@ export class InputSlot {
 export interface LayerInputs {
   /** All tensors in the order of the arguments, masks left out. */
   inputs: TensorRef[];
-  /** Only Keras 3 writes the mask that a call is given; where `explicit`, a call without one has none. */
+  /** The mask that Keras 3 wrote with the call. Without one, that of the first input counts. */
   mask?: TensorRef;
-  explicit?: boolean;
+  /** The operation that made the mask, where it is one that Keras 3 writes itself for the mask of a layer before. */
+  maskFrom?: string;
+  /** Keras 3 gives a call with several arguments of tensors (a sequence and its initial state) no mask by itself. */
+  unmasked?: boolean;
   /** The arguments of Keras 3; tensors are InputSlots. */
   args?: readonly unknown[];
   kwargs?: Readonly<Record<string, unknown>>;
@@ -62,7 +65,12 @@ function readArguments(node: Record<string, unknown>, report: Report): LayerInpu
   const args = Array.isArray(node.args) ? node.args.map(place) : [];
   const kwargs = place(named) as Record<string, unknown>;
   const masks = (Array.isArray(mask) ? mask : [mask]).map((m) => kerasTensor(m, report));
-  return { inputs, args, kwargs, explicit: true, ...(masks[0] ? { mask: masks[0] } : {}) };
+  const filled = [...args, ...Object.values(kwargs)].filter(holdsInput).length;
+  return { inputs, args, kwargs, unmasked: filled > 1, ...(masks[0] ? { mask: masks[0] } : {}) };
+}
+
+function holdsInput(value: unknown): boolean {
+  return value instanceof InputSlot || (Array.isArray(value) && value.some(holdsInput));
 }
 
 function kerasTensor(value: unknown, report: Report): TensorRef | undefined {

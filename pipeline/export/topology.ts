@@ -127,6 +127,7 @@ function readModel(
   if (kind === "Sequential") return chain(model, record);
   model.inputs = readRefs(record.inputLayers, "input_layers", report);
   model.outputs = readRefs(record.outputLayers, "output_layers", report);
+  dropMaskOperations(model);
   numberCalls(model);
   checkReferences(model, report);
   return model;
@@ -195,6 +196,22 @@ function withActivations(config: LayerConfig, dialect: Dialect): LayerConfig {
 
 const isShape = (value: unknown): value is (number | null)[] =>
   Array.isArray(value) && value.every((d) => d === null || typeof d === "number");
+
+/**
+ * What Keras 3 writes for the masks of Masking, merges and Concatenate. The mask is that of the input, which the layers'
+ * own rules give without these operations.
+ */
+const MASK_OPERATIONS = ["Any", "LogicalOr"];
+
+function dropMaskOperations(model: ModelDef): void {
+  for (const { calls } of model.layers.values())
+    for (const call of calls) {
+      const source = call.mask && model.layers.get(call.mask.layer);
+      if (!source || !MASK_OPERATIONS.includes(source.className)) continue;
+      call.maskFrom = source.name;
+      delete call.mask;
+    }
+}
 
 /** Some versions of Keras 3 count a model's own definition as a call, others do not: the references tell. */
 function numberCalls(model: ModelDef): void {

@@ -1,5 +1,4 @@
 /** Attention layers of Keras. */
-import type { Builder } from "../builder.ts";
 import { flag, number } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Tensor } from "../ir.ts";
@@ -9,28 +8,46 @@ import { expectShape, float, type LayerCall, type LayerFunction } from "./layer.
 /** Added to the score of a position that must not be seen. */
 const HIDDEN = -1e9;
 
-/** The tensor that an argument of a call holds, by its place or its name. */
-function argument(call: LayerCall, place: number, name: string): Tensor | undefined {
+/** An argument of a call, by its place or its name: the index among the inputs. */
+function slotOf(call: LayerCall, place: number, name: string): number | undefined {
   const value = call.kwargs[name] ?? call.args[place];
-  return value instanceof InputSlot ? float(call.b, call.inputs[value.index] as Tensor) : undefined;
+  return value instanceof InputSlot ? value.index : undefined;
 }
 
-function refuseMasks(call: LayerCall, names: readonly string[]): void {
-  const given = names.filter((name) => call.kwargs[name] instanceof InputSlot);
-  if (call.mask) given.push("mask");
-  if (given.length > 0)
-    refuse(`is given ${given.join(" and ")}; masks of attention are not converted`);
+/** Scores [B, N, T, S]: what must not be seen is pushed down. `mask` broadcasts to them. */
+function hidden({ b }: LayerCall, scores: Tensor, mask: Tensor): Tensor {
+  return b.op("Where", [mask, scores, b.scalar(HIDDEN)]);
 }
 
-/** Scores [.., T, S] with those of later positions pushed down. */
-function causal(b: Builder, scores: Tensor): Tensor {
+/** Scores [..., T, S] with those of later positions pushed down. */
+function causal(call: LayerCall, scores: Tensor): Tensor {
   const [t, s] = scores.shape.slice(-2);
   if (typeof t !== "number" || typeof s !== "number")
     refuse("needs a fixed number of steps for use_causal_mask");
-  const hidden = Float32Array.from({ length: t * s }, (_, i) =>
-    i % s > Math.floor(i / s) ? HIDDEN : 0,
-  );
-  return b.op("Add", [scores, b.floats("causal", hidden, [t, s])]);
+  const seen = Uint8Array.from({ length: t * s }, (_, i) => (i % s > Math.floor(i / s) ? 0 : 1));
+  return hidden(call, scores, call.b.constant(`${call.b.scope}/causal`, "bool", [t, s], seen));
+}
+
+/** Applies the masks of query [B, T], key and value [B, S] and the attention's own [B, T, S] to scores [B, N, T, S]. */
+function withMasks(call: LayerCall, scores: Tensor, slots: Record<string, number>): Tensor {
+  const { b } = call;
+  let masked = scores;
+  for (const [name, slot] of Object.entries(slots)) {
+    const given = slotOf(call, -1, `${name}Mask`);
+    const mask = given === undefined ? call.masks[slot] : (call.inputs[given] as Tensor);
+    if (mask)
+      masked = hidden(
+        call,
+        masked,
+        b.unsqueeze(b.cast(mask, "bool"), name === "query" ? [1, 3] : [1, 2]),
+      );
+  }
+  const own = slotOf(call, -1, "attentionMask");
+  if (own === undefined) return masked;
+  const mask = call.inputs[own] as Tensor;
+  if (mask.shape.length !== 3)
+    refuse(`has an attention_mask of shape [${mask.shape}]; [batch, T, S] is converted`);
+  return hidden(call, masked, b.unsqueeze(b.cast(mask, "bool"), [1]));
 }
 
 /** x [B, T, D] times kernel [D, N, H] plus bias [N, H] -> [B, N, T, H]. */
@@ -50,10 +67,14 @@ function project(call: LayerCall, x: Tensor, name: string, heads: number): Tenso
 /** softmax(Q K^T / sqrt(key_dim)) V for each head, then one more projection. Query [B, T, D], value and key [B, S, D]. */
 export const MultiHeadAttention: LayerFunction = (call) => {
   const { b, config } = call;
-  refuseMasks(call, ["queryMask", "valueMask", "keyMask", "attentionMask"]);
-  const query = argument(call, 0, "query") ?? call.x;
-  const value = argument(call, 1, "value") ?? refuse("has no value");
-  const key = argument(call, 2, "key") ?? value;
+  const slots = {
+    query: slotOf(call, 0, "query") ?? 0,
+    value: slotOf(call, 1, "value") ?? refuse("has no value"),
+  };
+  const keySlot = slotOf(call, 2, "key");
+  const [query, value, key] = [slots.query, slots.value, keySlot ?? slots.value].map((slot) =>
+    float(b, call.inputs[slot] as Tensor),
+  ) as [Tensor, Tensor, Tensor];
   if (query.shape.length !== 3 || value.shape.length !== 3)
     refuse(`has inputs of rank ${query.shape.length} and ${value.shape.length}; 3 is converted`);
   if (call.kwargs.returnAttentionScores === true)
@@ -64,7 +85,8 @@ export const MultiHeadAttention: LayerFunction = (call) => {
   const v = project(call, value, "value", heads);
   const scale = b.scalar(1 / Math.sqrt(number(config, "keyDim")));
   let scores = b.op("MatMul", [b.op("Mul", [q, scale]), b.transpose(k, [0, 1, 3, 2])]); // [B, N, T, S]
-  if (call.kwargs.useCausalMask === true) scores = causal(b, scores);
+  if (call.kwargs.useCausalMask === true) scores = causal(call, scores);
+  scores = withMasks(call, scores, keySlot === undefined ? slots : { ...slots, key: keySlot });
   const seen = b.op("MatMul", [b.op("Softmax", [scores], { axis: -1 }), v]); // [B, N, T, H]
   const size = seen.shape.at(-1) as number;
   const joined = b.reshape(b.transpose(seen, [0, 2, 1, 3]), [0, 0, heads * size]);
@@ -80,7 +102,10 @@ export const MultiHeadAttention: LayerFunction = (call) => {
 /** softmax(query key^T) value, with the inputs [query, value, key?]. */
 export const Attention: LayerFunction = (call) => {
   const { b, config } = call;
-  refuseMasks(call, []);
+  if (call.masks.some((m) => m) || call.mask)
+    refuse(
+      "has masked inputs; the masks of Attention are not converted, those of MultiHeadAttention are",
+    );
   if (config.scoreMode !== undefined && config.scoreMode !== "dot")
     refuse(`"score_mode" is ${JSON.stringify(config.scoreMode)}; "dot" is converted`);
   if (call.kwargs.returnAttentionScores === true)
@@ -93,6 +118,6 @@ export const Attention: LayerFunction = (call) => {
   let scores = b.op("MatMul", [query, b.transpose(key, swapped)]);
   if (flag(config, "useScale", false))
     scores = b.op("Mul", [scores, expectShape(call.weight("scale"), [])]);
-  if (call.kwargs.useCausalMask === true) scores = causal(b, scores);
+  if (call.kwargs.useCausalMask === true) scores = causal(call, scores);
   return b.op("MatMul", [b.op("Softmax", [scores], { axis: -1 }), value]);
 };

@@ -15,6 +15,8 @@ export interface LayerCall {
   readonly inputs: readonly Tensor[];
   /** The mask that tfjs passes to this call, [batch, time] bool: not always the mask of its own input. */
   readonly mask: Tensor | undefined;
+  /** The mask of each input, which only the attention layers of Keras read. */
+  readonly masks: readonly (Tensor | undefined)[];
   /** A weight by its short name (`kernel`); refused when the file does not have it. */
   weight(name: string): Constant;
   /** A weight that a config may leave out. */

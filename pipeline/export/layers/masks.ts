@@ -71,17 +71,34 @@ export function outputMask(
   masks: readonly (Tensor | undefined)[],
 ): Tensor | undefined {
   const { className, dialect } = call.layer;
-  if (dialect === "tfjs") return MASK_RULES[className]?.(call, masks);
-  const rule = Object.hasOwn(KERAS_RULES, className) ? KERAS_RULES[className] : undefined;
-  // in Keras 3 every layer passes masks on that does not say otherwise
-  const other = MASK_RULES[className] ?? (dialect === "keras3" ? pass : undefined);
-  return (rule ?? other)?.(call, masks);
+  const rules =
+    dialect !== "tfjs" && Object.hasOwn(KERAS_RULES, className) ? KERAS_RULES : MASK_RULES;
+  return rules[className]?.(call, masks);
 }
 
-/** Unmasked where all inputs that have a mask are, as in Keras 2; Keras 3 writes the masks of such models itself. */
-const kerasMerge: MaskRule = ({ b }, masks) => {
-  const [first, ...others] = masks.filter((m): m is Tensor => m !== undefined);
-  return first && others.reduce((all, m) => b.op("And", [all, m]), first);
+/**
+ * Keras 2: unmasked where all inputs that have a mask are. Keras 3: where any is, and not masked at all if an input has
+ * no mask; an operation such as x + y drops masks.
+ */
+const kerasMerge: MaskRule = ({ b, layer, args }, masks) => {
+  const present = masks.filter((m): m is Tensor => m !== undefined);
+  const [first, ...others] = present;
+  if (layer.dialect === "keras2")
+    return first && others.reduce((all, m) => b.op("And", [all, m]), first);
+  const isOperation = args.length > 0 && !Array.isArray(args[0]);
+  if (isOperation || !first || present.length < masks.length) return undefined;
+  return others.reduce((any, m) => either(b, any, m), first);
+};
+
+const either = (b: Builder, x: Tensor, y: Tensor): Tensor =>
+  b.op("Not", [b.op("And", [b.op("Not", [x]), b.op("Not", [y])])]);
+
+const kerasConcatenate: MaskRule = (call, masks) => {
+  if (call.layer.dialect === "keras2" || masks.every((m) => !m)) return concatenate(call, masks);
+  const axis = typeof call.config.axis === "number" ? call.config.axis : -1;
+  if (axis === -1 || axis === call.x.shape.length - 1)
+    return kerasMerge({ ...call, args: [] }, masks);
+  return refuse(`concatenates masked inputs over axis ${axis}, which is not converted`);
 };
 
 const none: MaskRule = () => undefined;
@@ -93,12 +110,18 @@ const KERAS_RULES: Readonly<Record<string, MaskRule>> = {
   Average: kerasMerge,
   Maximum: kerasMerge,
   Minimum: kerasMerge,
+  Concatenate: kerasConcatenate,
   Dot: none,
   GlobalAveragePooling1D: none,
   Identity: pass,
   SpatialDropout2D: pass,
   SpatialDropout3D: pass,
   ActivityRegularization: pass,
+  GroupNormalization: pass,
+  UnitNormalization: pass,
+  Normalization: pass,
+  Rescaling: pass,
+  MultiHeadAttention: pass,
   LeakyReLU: pass,
   ELU: pass,
   Softmax: pass,

@@ -48,9 +48,19 @@ function chain(b: Builder, op: string, [first, ...rest]: Tensor[]): Tensor {
   return rest.reduce((sum, t) => b.op(op, [sum, t]), first as Tensor);
 }
 
+/** Keras 3 fills masked steps of these by rules of their own, where it is the layer and not the operation. */
+function refuseMasked({ layer, args, masks }: LayerCall): void {
+  const isLayer = Array.isArray(args[0]) || args.length === 0;
+  if (layer.dialect === "keras3" && isLayer && masks.some((m) => m))
+    refuse("has masked inputs, which Keras 3 merges by a rule of its own that is not converted");
+}
+
 /** x + y + ... */
 export const Add: LayerFunction = (call) => chain(call.b, "Add", operands(call));
-export const Multiply: LayerFunction = (call) => chain(call.b, "Mul", operands(call));
+export const Multiply: LayerFunction = (call) => {
+  refuseMasked(call);
+  return chain(call.b, "Mul", operands(call));
+};
 /** x - y and x / y take two inputs. */
 const pair =
   (op: "Sub" | "Div"): LayerFunction =>
@@ -64,8 +74,14 @@ export const Divide = pair("Div");
 /** How Keras 3 writes the mask of an Embedding: x != 0. */
 export const NotEqual: LayerFunction = (call) =>
   call.b.op("Not", [call.b.op("Equal", operands(call))]);
-export const Maximum: LayerFunction = (call) => call.b.op("Max", operands(call));
-export const Minimum: LayerFunction = (call) => call.b.op("Min", operands(call));
+export const Maximum: LayerFunction = (call) => {
+  refuseMasked(call);
+  return call.b.op("Max", operands(call));
+};
+export const Minimum: LayerFunction = (call) => {
+  refuseMasked(call);
+  return call.b.op("Min", operands(call));
+};
 /** The sum times 1 / n. */
 export const Average: LayerFunction = (call) => {
   const list = operands(call).map((t) => float(call.b, t));
