@@ -312,6 +312,22 @@ test("an output may be an input, a constant, or another output; one of an input'
   assert.deepEqual(first, second);
 });
 
+test("a mirrored border in front of a convolution stays one: no padding of zeros takes its place", async () => {
+  const graph = new GraphWriter();
+  graph.input("x", [-1, 5, 5, 1]);
+  const pads: Value = { shape: [4, 2], dtype: "int32", data: [0, 0, 1, 1, 1, 1, 0, 0] };
+  graph.node("MirrorPad", "pad", ["x", graph.constant("pads", pads)], {
+    mode: attr.text("REFLECT"),
+  });
+  graph.node("Conv2D", "conv", ["pad", graph.constant("kernel", weights([3, 3, 1, 2]))], {
+    strides: attr.ints(1, 1, 1, 1),
+    padding: attr.text("VALID"),
+  });
+  graph.output("y", "conv");
+  const conversion = await agrees(graph.artifacts(), { x: data([2, 5, 5, 1]) }, ["conv"]);
+  assert.equal(conversion.ops.Pad, 1);
+});
+
 test("in half precision and in eight bits the graph gives nearly the same", async () => {
   const artifacts = convolution().artifacts();
   const [expected] = await runOriginal(artifacts, IMAGE, ["block/relu"]);
