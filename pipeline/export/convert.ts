@@ -1,17 +1,11 @@
-/** The converter's library entry: a tfjs LayersModel in memory goes in, ONNX bytes come out. */
-import {
-  joined,
-  type ModelArtifacts,
-  totalBytes,
-  type WeightData,
-  type WeightSpec,
-} from "./artifacts.ts";
-import { builder } from "./builder.ts";
-import { type Emission, emitModel } from "./emit.ts";
-import { type ConversionIssue, ConvertError, firstOf, reject } from "./errors.ts";
+/** The converter's library entry: a TensorFlow.js model in memory goes in, ONNX bytes come out. */
+import { joined, type ModelArtifacts, totalBytes } from "./artifacts.ts";
+import type { BuiltGraph } from "./builtGraph.ts";
+import { reject } from "./errors.ts";
 import { isGraphDef } from "./graph/graphDef.ts";
-import { addOutput, buildGraphModel } from "./graph/graphModel.ts";
-import { bodiesOf, type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
+import { buildGraphModel } from "./graph/graphModel.ts";
+import { bodiesOf, type DType, type Graph, type Shape, type Tensor } from "./ir.ts";
+import { buildLayersModel } from "./layersModel.ts";
 import { encode } from "./onnx/encode.ts";
 import type { ExternalData } from "./onnx/external.ts";
 import { type ConvertOptions, checkOptions } from "./options.ts";
@@ -20,9 +14,7 @@ import { optimise } from "./passes/optimise.ts";
 import { PRECISION_NAMES, PRECISIONS, type Precision } from "./precision/precisions.ts";
 import { packTables } from "./precision/q8.ts";
 import { type InputValues, indexLimits, inputValues } from "./ranges.ts";
-import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
-import { weightFinder } from "./weightNames.ts";
 import { readWeights, type Weights } from "./weights.ts";
 
 export type { LayersArtifacts, ModelArtifacts, WeightSpec } from "./artifacts.ts";
@@ -64,7 +56,7 @@ export interface Conversion {
   /** Bytes of all constants. */
   initializerBytes: number;
   /** Of stateful layers: feed zeros first, then the outputs of the previous call. */
-  states: { input: string; output: string }[];
+  states: BuiltGraph["states"];
   /**
    * For `forceCpuNodeNames` of onnxruntime's WebGPU provider: nodes it takes but cannot run. Where empty, leave the
    * option out.
@@ -81,8 +73,8 @@ const LARGEST_FILE = 2 ** 31 - 1;
 const VERSION = "2";
 
 /**
- * Converts a LayersModel to ONNX (opset 17, IR 8). Equal artifacts and options give equal bytes.
- * Throws ConvertError with every issue found: bad topology or weights, layers that cannot be expressed,
+ * Converts a LayersModel or a GraphModel to ONNX (opset 17, IR 8). Equal artifacts and options give equal bytes.
+ * Throws ConvertError with every issue found: bad topology or weights, layers and operators that cannot be expressed,
  * options that name no input or output.
  */
 export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {}): Conversion {
@@ -94,13 +86,9 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
       "weightSpecs and weightData are missing; a topology alone cannot be converted",
     );
   }
-  const source = isGraphDef(artifacts.modelTopology) ? GRAPH_MODEL : LAYERS_MODEL;
-  const { graph, states, warnings, name } = source.build(
-    artifacts,
-    weightSpecs,
-    weightData,
-    options,
-  );
+  const format = isGraphDef(artifacts.modelTopology) ? GRAPH_MODEL : LAYERS_MODEL;
+  const weights = readWeights(weightSpecs, weightData, { finite: format.finite });
+  const { graph, states, warnings, name } = format.build(artifacts, weights, options);
   const limits = indexLimits(graph);
   const values = inputValues(graph);
   optimise(graph);
@@ -109,10 +97,10 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
     name: options.name ?? (name || "model"),
     docString:
       options.docString ??
-      `Converted from ${name ? `the TensorFlow.js model "${name}"` : `a ${source.name}`}.`,
+      `Converted from ${name ? `the TensorFlow.js model "${name}"` : `a ${format.name}`}.`,
     producerVersion: VERSION,
     metadata: {
-      source: source.name,
+      source: format.name,
       precision: options.dtype ?? "fp32",
       ...originOf(artifacts),
       ...options.metadata,
@@ -170,201 +158,28 @@ function lowerPrecision(graph: Graph, dtype: Precision): void {
   removeDead(graph);
 }
 
-interface BuiltGraph {
-  graph: Graph;
-  states: Conversion["states"];
-  warnings: string[];
-  /** The model's own name. */
-  name: string;
-}
-
 /** A format of models, and what writes its graph before any pass. */
-interface Source {
+interface Format {
   readonly name: string;
-  build(
+  readonly build: (
     artifacts: ModelArtifacts,
-    weightSpecs: readonly WeightSpec[],
-    weightData: WeightData,
+    weights: Weights,
     options: ConvertOptions,
-  ): BuiltGraph;
+  ) => BuiltGraph;
+  /** Whether weights must be numbers; constants of graphs may be infinite, as masks of attention are. */
+  readonly finite: boolean;
 }
 
-const GRAPH_MODEL: Source = {
+const GRAPH_MODEL: Format = {
   name: "TensorFlow.js GraphModel",
-  build(artifacts, weightSpecs, weightData, options) {
-    // constants may be infinite: masks of attention are
-    const weights = readWeights(weightSpecs, weightData, { finite: false });
-    const graph = buildGraphModel(artifacts, weights, options);
-    return { graph, states: [], warnings: [], name: "" };
-  },
+  build: buildGraphModel,
+  finite: false,
 };
-
-const LAYERS_MODEL: Source = {
+const LAYERS_MODEL: Format = {
   name: "TensorFlow.js LayersModel",
-  build(artifacts, weightSpecs, weightData, options) {
-    if (options.cut) reject("options.cut", "only graph models can be cut at inner tensors");
-    const model = readTopology(artifacts.modelTopology);
-    const weights = readWeights(weightSpecs, weightData);
-    return { ...buildLayersModel(model, weights, options), name: model.name };
-  },
+  build: buildLayersModel,
+  finite: true,
 };
-
-/** The graph as the layers write it. */
-function buildLayersModel(
-  model: ModelDef,
-  weights: Weights,
-  options: ConvertOptions,
-): Omit<BuiltGraph, "name"> {
-  const b = builder();
-  const issues: ConversionIssue[] = [];
-  const batch = options.batchName ?? "batch";
-  const emission: Emission = {
-    b,
-    findWeight: weightFinder(weights),
-    issues,
-    usedWeights: new Set(),
-    kwargs: undefined,
-    states: new Map(),
-    batch,
-    layers: options.layers ?? {},
-  };
-  const names = outputNames(model, options, issues);
-  for (const name of names) b.graph.names.add(name);
-  const inputs = model.inputs.map((ref) =>
-    graphInput(emission, model.layers.get(ref.layer), options, names),
-  );
-  const known = new Set(b.graph.inputs.map((t) => t.name));
-  for (const name of Object.keys(options.inputs ?? {})) {
-    if (!known.has(name))
-      issues.push({
-        path: `options.inputs.${name}`,
-        message: `the model has no input "${name}"; its inputs are ${[...known].join(", ")}`,
-      });
-  }
-  const outputs = emitModel(emission, model, inputs, "");
-  if (issues.length > 0) throw new ConvertError(issues);
-  b.scope = "";
-  for (const [i, output] of outputs.entries()) {
-    if (output) addOutput(b.graph, output.tensor, names[i] as string);
-  }
-  const states: Conversion["states"] = [];
-  for (const { input, output } of emission.states.values()) {
-    const name = uniqueName(b.graph, `${input.name}_out`);
-    if (output) addOutput(b.graph, output, name);
-    states.push({ input: input.name, output: name });
-  }
-  const unused = [...weights.keys()].filter((name) => !emission.usedWeights.has(name));
-  const warnings =
-    unused.length > 0
-      ? [
-          `${unused.length} weights belong to no layer that contributes to an output: ${firstOf(unused)}`,
-        ]
-      : [];
-  return { graph: b.graph, states, warnings };
-}
-
-/** Layer names, made unique where one layer has several outputs. */
-function outputNames(
-  model: ModelDef,
-  options: ConvertOptions,
-  issues: ConversionIssue[],
-): string[] {
-  const wanted = options.outputNames;
-  if (
-    wanted &&
-    (wanted.length !== model.outputs.length || new Set(wanted).size !== wanted.length)
-  ) {
-    issues.push({
-      path: "options.outputNames",
-      message: `${model.outputs.length} different names are needed, got ${JSON.stringify(wanted)}`,
-    });
-  }
-  const taken = new Set<string>(model.inputs.map((ref) => ref.layer));
-  return model.outputs.map(({ layer }, i) => {
-    let name = wanted?.[i] ?? layer;
-    for (let k = 1; taken.has(name); k++) name = `${wanted?.[i] ?? layer}_${k}`;
-    taken.add(name);
-    return name;
-  });
-}
-
-const TFJS_DTYPES: Record<string, DType> = { float32: "float32", int32: "int32", bool: "bool" };
-/** Further types that Keras declares; what computes in another precision there is computed in float32. */
-const KERAS_DTYPES: Record<string, DType> = {
-  ...TFJS_DTYPES,
-  int64: "int64",
-  uint8: "uint8",
-  float16: "float32",
-  float64: "float32",
-  bfloat16: "float32",
-};
-
-/** A graph input of the requested type, cast to the type that tfjs declares. */
-function graphInput(
-  emission: Emission,
-  layer: LayerDef | undefined,
-  options: ConvertOptions,
-  outputs: readonly string[],
-): Tensor {
-  if (layer?.className !== "InputLayer")
-    reject(layer?.path ?? "input_layers", "an input of the model is not an InputLayer");
-  const { b } = emission;
-  const dtypes = layer.dialect === "tfjs" ? TFJS_DTYPES : KERAS_DTYPES;
-  const declared = dtypes[String(layer.config.dtype ?? "float32")];
-  if (!declared)
-    reject(
-      layer.path,
-      `input dtype "${layer.config.dtype}" is not one of ${Object.keys(dtypes).join(", ")}`,
-    );
-  const requested = options.inputs?.[layer.name];
-  const shape = inputShape(layer, emission.batch, requested?.shape);
-  const input: Tensor = { name: layer.name, dtype: requested?.dtype ?? declared, shape };
-  if (b.graph.names.has(layer.name))
-    reject(
-      layer.path,
-      `the name "${layer.name}" is used for an input and ${outputs.includes(layer.name) ? "an output" : "another input"}`,
-    );
-  b.graph.names.add(layer.name);
-  b.graph.inputs.push(input);
-  b.graph.values.set(input.name, input);
-  b.scope = layer.name;
-  return b.cast(input, declared);
-}
-
-/** The requested sizes, else the declared ones; sizes that are still open get a name. */
-function inputShape(
-  layer: LayerDef,
-  batch: string,
-  requested: readonly (number | string)[] | undefined,
-): Shape {
-  const config = layer.config;
-  const given =
-    config.batchInputShape ??
-    (Array.isArray(config.inputShape) ? [null, ...config.inputShape] : undefined);
-  if (given === undefined && requested) return requested;
-  if (given === undefined) {
-    reject(
-      layer.path,
-      `the model says nothing about its input's shape; give it with --input-shape ${layer.name}=batch,..., in code as options.inputs["${layer.name}"].shape`,
-    );
-  }
-  if (!Array.isArray(given) || given.some((d) => d !== null && typeof d !== "number")) {
-    reject(layer.path, `batch_input_shape must be a list of sizes, it is ${JSON.stringify(given)}`);
-  }
-  if (requested && requested.length !== given.length) {
-    reject(
-      layer.path,
-      `the requested shape [${requested}] has rank ${requested.length}; the model's input has rank ${given.length}`,
-    );
-  }
-  return given.map((d: number | null, i) => {
-    const wanted = requested?.[i];
-    if (wanted !== undefined && d !== null && typeof wanted === "number" && wanted !== d && i > 0) {
-      reject(layer.path, `the requested shape [${requested}] contradicts the model's [${given}]`);
-    }
-    return wanted ?? d ?? (i === 0 ? batch : `${layer.name}_${i}`);
-  });
-}
 
 /** The bytes of all constants, those in bodies included. */
 function constantBytes(graph: Graph): number {

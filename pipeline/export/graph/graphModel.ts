@@ -1,8 +1,9 @@
 /** Writes a graph model as an ONNX graph: its inputs, its nodes in the order they depend on each other, its outputs. */
 import type { ModelArtifacts } from "../artifacts.ts";
-import type { ConvertOptions } from "../convert.ts";
+import { addOutput, type BuiltGraph } from "../builtGraph.ts";
 import { type ConversionIssue, ConvertError, reject } from "../errors.ts";
-import { bodiesOf, type Constant, type Dim, type Graph, type Tensor, uniqueName } from "../ir.ts";
+import { bodiesOf, type Dim, type Graph, type Tensor } from "../ir.ts";
+import type { ConvertOptions } from "../options.ts";
 import type { Weights } from "../weights.ts";
 import { dtypeOf } from "./attrs.ts";
 import { Emission, keyOf } from "./emission.ts";
@@ -20,7 +21,7 @@ export function buildGraphModel(
   artifacts: ModelArtifacts,
   weights: Weights,
   options: ConvertOptions,
-): Graph {
+): BuiltGraph {
   const graph = readGraphDef(artifacts.modelTopology);
   const { userDefinedMetadata, signature } = artifacts;
   const ports = portsOf(graph, userDefinedMetadata?.signature ?? signature, options.cut ?? {});
@@ -41,7 +42,7 @@ export function buildGraphModel(
     addOutput(b.graph, value, name);
   }
   closeOpenSizes(b.graph);
-  return b.graph;
+  return { graph: b.graph, states: [], warnings: [], name: "" };
 }
 
 /** The issues, and after them the outputs that the graph could be cut at instead. */
@@ -137,21 +138,6 @@ function outputNames(
     taken.add(name);
     return name;
   });
-}
-
-/** Every output is a node of its own: it has its own name, and may be an input or a constant. */
-export function addOutput(graph: Graph, tensor: Tensor, name: string): void {
-  if ("data" in tensor) graph.constants.set(tensor.name, tensor as Constant);
-  graph.nodes.push({
-    op: "Identity",
-    name: uniqueName(graph, `${name}/Identity`),
-    inputs: [tensor.name],
-    outputs: [name],
-    attrs: {},
-  });
-  const output = { name, dtype: tensor.dtype, shape: tensor.shape };
-  graph.values.set(name, output);
-  graph.outputs.push(output);
 }
 
 /** Names of sizes that neither model nor user gave do not belong in the file. */
