@@ -1,5 +1,6 @@
 /** Every operator of graph models: TensorFlow.js and ONNX Runtime give the same numbers, types and shapes. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { type Conversion, convert } from "../../../../pipeline/export/convert.ts";
 import { ConvertError } from "../../../../pipeline/export/errors.ts";
@@ -89,6 +90,15 @@ for (const [op, cases] of Object.entries(CASES)) {
 
 test("every operator of the table has cases, and nothing else has", () => {
   assert.deepEqual(Object.keys(CASES).sort(), Object.keys(TF_OPS).sort());
+});
+
+test("docs/converter.md has every one of them in its table, and no other", () => {
+  const text = readFileSync("docs/converter.md", "utf8");
+  const table = text.slice(text.indexOf("## Graph models"), text.indexOf("## The graph\n"));
+  const names = [...table.matchAll(/^\| (\w[^|]*?) +\|/gm)]
+    .slice(1) // the head
+    .flatMap(([, cell]) => (cell as string).split(", "));
+  assert.deepEqual(names.sort(), [...Object.keys(TF_OPS), "Const", "Placeholder"].sort());
 });
 
 test("what is refused where sizes or parameters are not known is listed here", () => {
