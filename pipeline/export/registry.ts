@@ -2,6 +2,7 @@
 import { AUGMENTATIONS, type KERAS_CLASSES } from "./dialect.ts";
 import * as activation from "./layers/activation.ts";
 import * as attention from "./layers/attention.ts";
+import { Bidirectional } from "./layers/bidirectional.ts";
 import * as conv from "./layers/conv.ts";
 import { ConvLSTM2D } from "./layers/convLstm.ts";
 import * as dense from "./layers/dense.ts";
@@ -67,7 +68,7 @@ export const LAYERS: Readonly<Record<string, LayerFunction>> = {
   LSTM: recurrent.LSTM,
   RNN: recurrent.RNN,
   ConvLSTM2D,
-  Bidirectional: recurrent.Bidirectional,
+  Bidirectional,
   TimeDistributed,
 
   Flatten: shape.Flatten,

@@ -2,6 +2,14 @@
 import { camelKeys, isRecord, type LayerConfig } from "./config.ts";
 import { type Dialect, dialectOf } from "./dialect.ts";
 import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
+import {
+  dropMaskOperations,
+  isShape,
+  numberCalls,
+  storedNames,
+  withActivations,
+  withInputShape,
+} from "./keras3.ts";
 import { type LayerInputs, readCalls, readRefs, type TensorRef } from "./nodes.ts";
 
 /** A layer as the topology describes it. */
@@ -133,21 +141,6 @@ function readModel(
   return model;
 }
 
-/** What layers are called in the paths of a .keras file: two Conv2D are `conv2d` and `conv2d_1`. */
-export function storedNames(classNames: readonly string[]): string[] {
-  const counts = new Map<string, number>();
-  return classNames.map((className) => {
-    const name = className
-      .replace(/\W+/g, "")
-      .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
-      .replace(/([a-z])([A-Z])/g, "$1_$2")
-      .toLowerCase();
-    const n = counts.get(name) ?? 0;
-    counts.set(name, n + 1);
-    return n > 0 ? `${name}_${n}` : name;
-  });
-}
-
 function readLayer(
   { issues, dialect, kerasVersion }: Reading,
   item: unknown,
@@ -175,55 +168,6 @@ function readLayer(
     // tfjs counts a model's own definition as its first call
     firstCall: MODEL_CLASSES.includes(item.className) && dialect !== "keras3" ? 1 : 0,
   };
-}
-
-/** Keras 3 writes an input's shape as `batch_shape`, and that of other layers into `build_config`. */
-function withInputShape(item: Record<string, unknown>, config: LayerConfig): LayerConfig {
-  if (config.batchInputShape !== undefined) return config;
-  const built = isRecord(item.buildConfig) ? item.buildConfig.inputShape : undefined;
-  const shape = config.batchShape ?? (isShape(built) ? built : undefined);
-  return shape === undefined ? config : { ...config, batchInputShape: shape };
-}
-
-/** Keras 3's hard_sigmoid is another function than that of Keras 2 and tfjs. */
-function withActivations(config: LayerConfig, dialect: Dialect): LayerConfig {
-  if (dialect !== "keras3") return config;
-  const renamed = ["activation", "recurrentActivation"].filter(
-    (key) => config[key] === "hard_sigmoid" || config[key] === "hardSigmoid",
-  );
-  return { ...config, ...Object.fromEntries(renamed.map((key) => [key, "hardSigmoid3"])) };
-}
-
-const isShape = (value: unknown): value is (number | null)[] =>
-  Array.isArray(value) && value.every((d) => d === null || typeof d === "number");
-
-/**
- * What Keras 3 writes for the masks of Masking, merges and Concatenate. The mask is that of the input, which the layers'
- * own rules give without these operations.
- */
-const MASK_OPERATIONS = ["Any", "LogicalOr"];
-
-function dropMaskOperations(model: ModelDef): void {
-  for (const { calls } of model.layers.values())
-    for (const call of calls) {
-      const source = call.mask && model.layers.get(call.mask.layer);
-      if (!source || !MASK_OPERATIONS.includes(source.className)) continue;
-      call.maskFrom = source.name;
-      delete call.mask;
-    }
-}
-
-/** Some versions of Keras 3 count a model's own definition as a call, others do not: the references tell. */
-function numberCalls(model: ModelDef): void {
-  const least = new Map<string, number>();
-  const note = ({ layer, call }: TensorRef) =>
-    least.set(layer, Math.min(call, least.get(layer) ?? call));
-  for (const { calls } of model.layers.values())
-    for (const call of calls) readBy(call).forEach(note);
-  model.outputs.forEach(note);
-  for (const layer of model.layers.values())
-    if (layer.model && layer.dialect === "keras3")
-      layer.firstCall = Math.min(1, least.get(layer.name) ?? 0);
 }
 
 /** A Sequential's layers call each other in order; one without an InputLayer gets one with its first layer's shape. */
