@@ -46,6 +46,7 @@ const OPTIONAL = [
   "out",
   "foldWorkers",
   "threads",
+  "title.repeats",
   "title.wordWeight",
   "title.embeddings",
   "poster.backbone",
