@@ -6,9 +6,10 @@ import type { EncodedMovie } from "./prepare.ts";
 
 /**
  * Inverse document frequency of every token id, ln((1 + N) / (1 + titles with the token)) + 1 (scikit-learn's
- * `TfidfVectorizer`, smooth idf).
+ * `TfidfVectorizer`, smooth idf), of words times their own weight.
  *
  * @param texts Names of the inputs whose texts are one document together.
+ * @param wordWeight How often a word counts beside an n-gram, > 0.
  * @returns [tokenCount + 1]; 0 for padding, for unknown words, and at the last index, which stands for words that have
  *   only a pretrained vector.
  */
@@ -16,6 +17,7 @@ export function fitTermWeights(
   movies: readonly Pick<EncodedMovie, "features">[],
   texts: readonly string[],
   spec: TitleSpec,
+  wordWeight = 1,
 ): Float32Array {
   const tokens = tokenCount(spec);
   const titles = new Float64Array(tokens);
@@ -24,8 +26,10 @@ export function fitTermWeights(
     for (const token of found) if (token < tokens) titles[token]!++;
   }
   const weights = new Float32Array(tokens + 1);
+  const firstBucket = FIRST_WORD_ID + spec.vocabulary.length;
   for (let token = FIRST_WORD_ID; token < tokens; token++) {
-    weights[token] = Math.log((1 + movies.length) / (1 + titles[token]!)) + 1;
+    const weight = token < firstBucket ? wordWeight : 1;
+    weights[token] = weight * (Math.log((1 + movies.length) / (1 + titles[token]!)) + 1);
   }
   return weights;
 }

@@ -16,7 +16,7 @@ import type { FittedTarget } from "../../targets/targetRules.ts";
 import { rulesOf } from "../../targets/types.ts";
 import { optionsOf } from "../options.ts";
 import type { DeclaredText } from "./data.ts";
-import { repeatsOf, type TextOptions } from "./options.ts";
+import { repeatsOf, type TextOptions, wordWeightOf } from "./options.ts";
 
 export interface TextInput {
   readonly type: "text";
@@ -38,7 +38,12 @@ export const text: InputFit<GroupedText, TextInput, Draft> = {
   fit: fitText,
   finish: (name, draft, movies) => ({
     ...draft,
-    termWeights: fitTermWeights(movies, draft.texts ?? [name], draft.spec),
+    termWeights: fitTermWeights(
+      movies,
+      draft.texts ?? [name],
+      draft.spec,
+      wordWeightOf(draft.options),
+    ),
   }),
   join(texts) {
     const [first] = texts as [TextInput];

@@ -18,9 +18,12 @@ export type TextForm = "title" | "plain";
  * plain text's were chosen on folds of Reuters-21578's train split.
  */
 const TEXT_DEFAULTS = {
-  title: { maxWords: 12, piecesPerWord: 24, buckets: 8192, regression: "logistic", c: 1 },
+  title: { maxWords: 12, piecesPerWord: 24, buckets: 8192, regression: "logistic", c: 2 },
   plain: { maxWords: 300, piecesPerWord: 1, buckets: 0, regression: "svm" },
 } as const;
+
+/** How often a word counts beside an n-gram where no option says it. Pretrained vectors stand for words, too. */
+const WORD_WEIGHT = { alone: 3, withVectors: 1 } as const;
 
 /** C of plain texts where no option says it; chosen with the regression. */
 export const PLAIN_C = { logistic: 20, svm: 1 } as const;
@@ -70,6 +73,11 @@ const textFields = (defaults: (typeof TEXT_DEFAULTS)[TextForm]) =>
       .default(defaults.regression)
       .describe(
         "linear encoder: logistic regression, or where the target is labels, calibrated linear support vector machines",
+      ),
+    wordWeight: positiveNumber
+      .optional()
+      .describe(
+        `linear encoder: how often a word counts beside an n-gram (default: ${WORD_WEIGHT.alone}, with pretrained vectors ${WORD_WEIGHT.withVectors})`,
       ),
     inverseRegularisation: ("c" in defaults
       ? positiveNumber.default(defaults.c)
@@ -126,3 +134,9 @@ export const textSection = (name: string, form: TextForm) =>
     });
 
 export type TextOptions = z.infer<ReturnType<typeof textFields>>;
+
+/** How often a word counts beside an n-gram, in the linear encoder; 1 where there are no n-grams. */
+export function wordWeightOf({ wordWeight, embeddings, buckets }: TextOptions): number {
+  if (buckets === 0) return 1;
+  return wordWeight ?? (embeddings === undefined ? WORD_WEIGHT.alone : WORD_WEIGHT.withVectors);
+}

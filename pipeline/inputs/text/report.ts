@@ -5,7 +5,7 @@ import { tokenCount } from "../../../predictor/preprocess/title.ts";
 import type { DescribeTower, InputFacts, TargetWords } from "../../report/inputReport.ts";
 import { describeBeside } from "../number/report.ts";
 import type { TextInput } from "./fit.ts";
-import type { TextOptions } from "./options.ts";
+import { type TextOptions, wordWeightOf } from "./options.ts";
 
 export const textFacts: InputFacts<TextInput> = ({ spec, words }) => ({
   "Words with their own id": spec.vocabulary.length,
@@ -43,7 +43,9 @@ function describe(
   if (encoder === "linear") {
     const bumps = number === undefined ? "" : `, ${number.fixed}`;
     const fitted = config.regression === "svm" && margins !== undefined ? margins : regression;
-    return `${fitted} on the TF-IDF of words and of their hashed character n-grams${bumps}${also}`;
+    const weight = wordWeightOf(config);
+    const weighed = weight === 1 ? "" : ` (each counts ${weight} times)`;
+    return `${fitted} on the TF-IDF of words${weighed} and of their hashed character n-grams${bumps}${also}`;
   }
   const read =
     encoder === "bag"

@@ -41,7 +41,16 @@ test("defaults are new objects each time: one run cannot change another's", () =
 });
 
 /** Options without a default: off, or determined at run time. */
-const OPTIONAL = ["data", "out", "foldWorkers", "threads", "title.embeddings", "poster.backbone"];
+const OPTIONAL = [
+  "data",
+  "out",
+  "foldWorkers",
+  "threads",
+  "title.repeats",
+  "title.wordWeight",
+  "title.embeddings",
+  "poster.backbone",
+];
 
 test("every option has a description, and all but the optional ones have a default", () => {
   assert.ok(LEAVES.length > 30);

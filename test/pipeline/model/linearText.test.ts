@@ -32,7 +32,7 @@ const words = {
     ["peace", Float32Array.of(0.25, 0.75)],
   ]),
 };
-const plain = tiny(40, { title: { encoder: "linear" } });
+const plain = tiny(40, { title: { encoder: "linear", inverseRegularisation: 1 } });
 const { spec } = plain;
 const { termWeights } = plain.parts.inputs.title;
 const { maxWords: W, piecesPerWord: P } = spec.title;

@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { textSection } from "../../../../pipeline/inputs/text/options.ts";
+import { describeText } from "../../../../pipeline/inputs/text/report.ts";
+
+/** Words of a report on a title with these options. */
+function described(given: object): string {
+  const part = { name: "title", options: textSection("title", "title").parse(given) };
+  const group = { main: part, parts: [part] } as unknown as Parameters<typeof describeText>[0];
+  return describeText(group, { regression: "a regression", margins: undefined, labels: "genres" });
+}
+
+test("the report says how often words count beside n-grams, unless once", () => {
+  assert.equal(
+    described({}),
+    "a regression on the TF-IDF of words (each counts 3 times) and of their hashed character n-grams.",
+  );
+  assert.match(described({ wordWeight: 1 }), /of words and of their hashed/);
+});
