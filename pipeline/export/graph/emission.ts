@@ -4,12 +4,11 @@ import { type Constant, isConstant, type Tensor } from "../ir.ts";
 import type { Weights } from "../weights.ts";
 import { dtypeOf } from "./attrs.ts";
 import { constantValues, type OpCall } from "./call.ts";
-import { type Condition, conditionsOf } from "./control/conditions.ts";
 import { CONTROL } from "./control/control.ts";
-import { type Frames, framesOf } from "./control/frames.ts";
 import { LISTS } from "./control/lists.ts";
+import { Structure } from "./control/structure.ts";
 import type { FoldingBuilder } from "./fold/builder.ts";
-import type { Edge, FunctionDef, GraphDef, NodeDef } from "./graphDef.ts";
+import type { Edge, FunctionDef, NodeDef } from "./graphDef.ts";
 import { TF_OPS } from "./registry.ts";
 import { isList, type Value } from "./value.ts";
 
@@ -31,17 +30,24 @@ export interface Refused {
   readonly cuts: readonly Edge[];
 }
 
+/** What one conversion has for every region. */
+interface Model {
+  readonly functions: ReadonlyMap<string, FunctionDef>;
+  readonly weights: Weights;
+}
+
 /** One conversion: which values exist already, and what was refused. */
 export class Emission {
   readonly b: FoldingBuilder;
-  readonly nodes: ReadonlyMap<string, NodeDef>;
-  readonly functions: ReadonlyMap<string, FunctionDef>;
+  readonly structure: Structure;
+  readonly model: Model;
   readonly refused: Refused[];
+  readonly outer: Emission | undefined;
+  readonly region: Region | undefined;
   /** Results of the loops written so far, by name; undefined for one that was refused. */
   readonly loops = new Map<string, readonly Value[] | undefined>();
-  readonly region: Region | undefined;
-  readonly outer: Emission | undefined;
-  private readonly weights: Weights;
+  /** Values of Merges that have been written with another, by name. */
+  readonly merged = new Map<string, Value>();
   private readonly values = new Map<string, Value>();
   private readonly done = new Set<string>();
   /** Nodes whose inputs are being written. */
@@ -50,50 +56,33 @@ export class Emission {
   private readonly failed = new Set<string>();
   /** What regions have read of this graph, in their order. */
   private readonly asked: Edge[] = [];
-  private foundFrames: Frames | undefined;
-  private foundConditions: ReadonlyMap<string, Condition> | undefined;
 
   constructor(
-    graph: GraphDef,
-    weights: Weights,
+    model: Model,
+    structure: Structure,
     b: FoldingBuilder,
-    place: { outer?: Emission; region?: Region; refused?: Refused[] } = {},
+    place?: { outer: Emission; region: Region; refused: Refused[] },
   ) {
-    this.nodes = graph.nodes;
-    this.functions = graph.functions;
-    this.weights = weights;
+    this.model = model;
+    this.structure = structure;
     this.b = b;
-    this.outer = place.outer;
-    this.refused = place.refused ?? place.outer?.refused ?? [];
-    this.region = place.region;
+    this.outer = place?.outer;
+    this.region = place?.region;
+    this.refused = place?.refused ?? [];
   }
 
-  /** A region of this graph, or of `nodes` of a function, that is written with `b`; `refused` collects what it refuses. */
+  /** A region of this graph, or the body of a function, that is written with `b`; `refused` collects what it refuses. */
   inside(
     b: FoldingBuilder,
     region: Region,
-    { nodes = this.nodes, refused }: { nodes?: Emission["nodes"]; refused?: Refused[] } = {},
+    { callee, refused = this.refused }: { callee?: FunctionDef; refused?: Refused[] } = {},
   ): Emission {
-    const graph = { nodes, functions: this.functions };
-    const place = { outer: this, region, ...(refused ? { refused } : {}) };
-    const inner = new Emission(graph, this.weights, b, place);
-    if (nodes === this.nodes) {
-      inner.foundFrames = this.foundFrames;
-      inner.foundConditions = this.foundConditions;
-    }
-    return inner;
+    const structure = callee ? new Structure(callee.nodes, callee.outputs) : this.structure;
+    return new Emission(this.model, structure, b, { outer: this, region, refused });
   }
 
-  /** The loops of the graph. */
-  get frames(): Frames {
-    this.foundFrames ??= framesOf(this.nodes);
-    return this.foundFrames;
-  }
-
-  /** The conditions of the graph, by their Merge. */
-  get conditions(): ReadonlyMap<string, Condition> {
-    this.foundConditions ??= conditionsOf(this.nodes, this.frames);
-    return this.foundConditions;
+  get nodes(): ReadonlyMap<string, NodeDef> {
+    return this.structure.nodes;
   }
 
   /** Sets a value that its node does not have to compute: an input. */
@@ -223,7 +212,7 @@ export class Emission {
 
   /** A constant from the weights file. */
   private constant({ name, attrs }: NodeDef): Constant {
-    const weight = this.weights.get(name);
+    const weight = this.model.weights.get(name);
     if (!weight) refuse("its value is not in the weights file");
     const dtype = weight.dtype === "string" ? dtypeOf("DT_STRING", "dtype") : weight.dtype;
     const declared = attrs.dtype("dtype", dtype);

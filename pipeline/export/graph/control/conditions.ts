@@ -9,6 +9,8 @@ export interface Condition {
   readonly inputs: readonly [number, number];
   /** Nodes that depend on a Switch of this predicate. */
   readonly inside: ReadonlySet<string>;
+  /** The Merges that are written together, this one among them: same predicate and place, none depends on another. */
+  readonly together: readonly string[];
 }
 
 type Nodes = ReadonlyMap<string, NodeDef>;
@@ -25,9 +27,14 @@ export function predicateOf(nodes: Nodes, edge: Edge): { key: string; edge: Edge
   return { key: `${at.node}:${at.index}`, edge: at };
 }
 
-/** The conditions of a graph, by their Merge. */
-export function conditionsOf(nodes: Nodes, frames: Frames): Map<string, Condition> {
+/** The conditions of a graph, by their Merge; those not in `needed` are written by themselves. */
+export function conditionsOf(
+  nodes: Nodes,
+  frames: Frames,
+  needed: ReadonlySet<string>,
+): Map<string, Condition> {
   const found = new Map<string, Condition>();
+  const groups = new Map<string, string[][]>();
   const predicates = new Map<string, { edge: Edge; switches: string[] }>();
   const isCondition = (node: NodeDef) =>
     node.op === "Switch" && nodes.get(node.inputs[1]!.node)?.op !== "LoopCond";
@@ -62,7 +69,21 @@ export function conditionsOf(nodes: Nodes, frames: Frames): Map<string, Conditio
     passed.set(node.name, new Set([...union(all)].filter((p) => !p.startsWith(`${closed.key}=`))));
     const { edge, switches } = predicates.get(closed.key)!;
     const inside = dependents(readers, switches);
-    found.set(node.name, { predicate: edge, inputs: closed.inputs, inside });
+    const around = loops.filter((frame) => frame.inside.has(node.name)).map(({ name }) => name);
+    const place = [closed.key, ...around, ...[...passed.get(node.name)!].sort()].join(" ");
+    const together = groupOf(groups, place, node.name);
+    found.set(node.name, { predicate: edge, inputs: closed.inputs, inside, together });
+  };
+  const loops = [...new Set(frames.ofMerge.values())];
+  /** The group that the Merge can join, or one of its own. */
+  const groupOf = (groups: Map<string, string[][]>, place: string, merge: string): string[] => {
+    const known = groups.get(place) ?? [];
+    const group = needed.has(merge)
+      ? known.find((members) => !dependents(readers, members).has(merge))
+      : undefined;
+    if (group) group.push(merge);
+    else if (needed.has(merge)) groups.set(place, [...known, [merge]]);
+    return group ?? groups.get(place)?.find((members) => members.includes(merge)) ?? [merge];
   };
   for (const node of inOrder(nodes, frames)) visit(node);
   return found;

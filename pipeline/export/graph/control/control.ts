@@ -30,10 +30,10 @@ const Enter: ControlOperator = {
 
 /** A value after its loop. */
 const Exit: ControlOperator = {
-  needs: ({ frames }, { name }) =>
+  needs: ({ structure: { frames } }, { name }) =>
     frames.ofExit.get(name)?.frame.variables.map(({ init }) => init) ?? [],
   write: (emission, { name }) => {
-    const exit = emission.frames.ofExit.get(name) ?? refuse("belongs to no loop");
+    const exit = emission.structure.frames.ofExit.get(name) ?? refuse("belongs to no loop");
     return [frameResults(emission, exit.frame)[exit.variable]];
   },
 };
@@ -104,29 +104,38 @@ const Switch: ControlOperator = {
 
 /** The value of the branch that was taken. */
 const Merge: ControlOperator = {
-  needs: ({ conditions }, { name }) => {
+  needs: ({ structure: { conditions } }, { name }) => {
     const predicate = conditions.get(name)?.predicate;
     return predicate ? [predicate] : [];
   },
-  write(emission, node) {
+  write(emission, { name, inputs: edges }) {
+    const done = emission.merged.get(name);
+    if (done) return done;
     const condition =
-      emission.conditions.get(node.name) ?? refuse("its inputs do not come from one Switch");
-    const { predicate, inside } = condition;
+      emission.structure.conditions.get(name) ?? refuse("its inputs do not come from one Switch");
+    const { predicate, together, inside } = condition;
     const side = sideOf(emission, predicate);
-    const inputAt = (s: number): Edge => first(node.inputs[condition.inputs[s]!]);
-    if (side !== undefined) return emission.need(inputAt(side));
+    if (side !== undefined) return emission.need(first(edges[condition.inputs[side]!]));
     const { key } = predicateOf(emission.nodes, predicate);
+    const inputAt = (merge: string, s: number): Edge =>
+      first(
+        emission.nodes.get(merge)?.inputs[emission.structure.conditions.get(merge)!.inputs[s]!],
+      );
     const write =
       (s: number): Branch =>
-      (inner) => {
+      (b) => {
         const region: Region = {
           given: () => undefined,
-          inside: (name) => inside.has(name),
+          inside: (node) => inside.has(node),
           branch: { predicate: key, side: s },
         };
-        return [emission.inside(inner, region).need(inputAt(s))];
+        const inner = emission.inside(b, region);
+        return together.map((merge) => inner.need(inputAt(merge, s)));
       };
-    return branch(emission.b, node.name, scalar(emission.need(predicate)), [write(0), write(1)]);
+    const sides = [write(0), write(1)] as const;
+    const values = branch(emission.b, name, scalar(emission.need(predicate)), sides);
+    for (const [i, merge] of together.entries()) emission.merged.set(merge, values[i]!);
+    return emission.merged.get(name)!;
   },
 };
 
@@ -134,7 +143,11 @@ function scalar(value: Value): Tensor {
   return isList(value) ? refuse("its condition is a list of tensors") : value;
 }
 
-function functionOf({ functions }: Emission, { attrs }: NodeDef, attr: string): FunctionDef {
+function functionOf(
+  { model: { functions } }: Emission,
+  { attrs }: NodeDef,
+  attr: string,
+): FunctionDef {
   const name = attrs.functionName(attr);
   return functions.get(name) ?? refuse(`the library has no function "${name}" (${attr})`);
 }
@@ -154,7 +167,7 @@ function called(
     },
     inside: () => true,
   };
-  return emission.inside(b, region, { nodes: callee.nodes, ...(trial ? { refused: [] } : {}) });
+  return emission.inside(b, region, { callee, ...(trial ? { refused: [] } : {}) });
 }
 
 /** Attributes name the functions of the condition and of the body; outputs are the variables after the loop. */

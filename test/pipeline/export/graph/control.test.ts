@@ -336,6 +336,22 @@ test("branches of different sizes, and a condition in a branch", async () => {
   assert.deepEqual(outputs[0]?.shape, [null]);
 });
 
+test("Merges of one predicate share an If where none depends on another", async () => {
+  const w = new Writer();
+  const [p, x] = [w.graph.input("p", [], "bool"), w.graph.input("x", [3])];
+  const no =
+    (name: string) =>
+    (inner: Writer, [v]: readonly string[]) =>
+      inner.op(name, [v!]);
+  const first = w.choose(p, [x], no("Neg"), no("Exp"));
+  const second = w.choose(p, [w.mul(x, x)], no("Tanh"), no("Square"));
+  const third = w.choose(p, [w.add(first, second)], no("Sin"), no("Cos"));
+  w.choose(p, [x], no("Unknown"), no("Neg")); // no output depends on it
+  const feeds = [true, false].map((p) => ({ p: bool(p), x: vector(1, -2, 0.5) }));
+  const { ops } = await agree("shared", w, [first, second, third], feeds);
+  assert.equal(ops.If, 2);
+});
+
 test("a condition in a loop", async () => {
   const w = new Writer();
   const n = w.graph.input("n", [], "int32");
