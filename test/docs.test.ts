@@ -13,6 +13,7 @@ import { PROGRAM as SERVE } from "../serve/settings.ts";
 
 const DOCUMENTS = [
   ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "models/README.md"],
+  "pipeline/export/README.md",
   ...["docs", "bench/notes"].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".md"))
@@ -32,6 +33,7 @@ const COMMANDS_OF: Readonly<Record<string, readonly string[]>> = {
   "docs/page.md": ["build:web", "web"],
   "docs/fidelity.md": ["serve"],
   "docs/converter.md": ["convert"],
+  "pipeline/export/README.md": ["convert"],
 };
 /** Flags of npm that stand by themselves. */
 const OF_NPM: ReadonlySet<string> = new Set(["--omit", "--save-prod"]);

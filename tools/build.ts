@@ -9,8 +9,10 @@ import { runCommand } from "../node/command.ts";
 
 /** What runs in production; the page has a build of its own. */
 const FOLDERS = ["predictor", "node", "pipeline", "serve"];
-/** Copied as they are. */
-const PLAIN = /\.mjs$/;
+/** Copied as they are; the package.json is the converter's, which has its version. */
+const PLAIN = /\.mjs$|\/package\.json$/;
+/** Not the declarations that the converter's own build writes. */
+const SOURCE = /(?<!\.d)\.ts$/;
 const LEGAL = ["LICENSE", "NOTICE"];
 /** Of the package that carries Swagger UI: what the page at /docs loads. */
 const SWAGGER_FILES = [
@@ -56,11 +58,13 @@ const apart: Plugin = {
 async function packageJson(files: readonly string[]): Promise<string> {
   const {
     devDependencies: _,
+    workspaces: __,
     scripts,
     ...own
   } = JSON.parse(await readFile("package.json", "utf8")) as {
     readonly scripts: Record<string, string>;
     readonly devDependencies: unknown;
+    readonly workspaces: unknown;
   };
   const built = Object.entries(scripts).flatMap(([name, script]) => {
     const [, file] = /^exec node --import tsx (\S+\.ts)$/.exec(script) ?? [];
@@ -80,7 +84,7 @@ await runCommand(program, async ({ out }) => {
   const folders = FOLDERS.filter((folder) => existsSync(folder));
   const files = (await Promise.all(folders.map(filesIn))).flat();
   await build({
-    entryPoints: files.filter((file) => /\.ts$/.test(file)),
+    entryPoints: files.filter((file) => SOURCE.test(file)),
     outdir: out,
     outbase: ".",
     // Files stay apart; bundling is on for the plugin to see every import.

@@ -23,7 +23,10 @@ export interface Builder {
   readonly graph: Graph;
   /** Prefix of the names given from now on: the path of the layer being written. */
   scope: string;
-  /** Adds a node with one output. `undefined` inputs are optional inputs left out. */
+  /**
+   * Adds a node with one output. `undefined` inputs are optional inputs left out; `as` is what the caller knows better of
+   * the output's type.
+   */
   op(
     op: string,
     inputs: readonly (Tensor | undefined)[],
@@ -75,7 +78,7 @@ export function builder(graph: Graph = emptyGraph(), scope = "", home = graph): 
     scope,
     ops: (op, inputs, attrs = {}) => addNode(b, home, { op, inputs, attrs }),
     op(op, inputs, attrs = {}, as) {
-      const [out] = addNode(b, home, { op, inputs, attrs, count: 1 });
+      const [out] = addNode(b, home, { op, inputs, attrs, count: 1, as });
       if (!out) throw new Error(`internal: ${op} has no output`);
       if (!as) return out;
       const retyped = { ...out, ...as };
@@ -125,16 +128,20 @@ interface NewNode {
   attrs: Record<string, Attr>;
   /** How many of the operator's outputs the node has; without it, all. */
   count?: number;
+  /** What the caller knows of the output. */
+  as?: Partial<ValueType> | undefined;
 }
 
 /** Adds a node and the constants it reads; its outputs. */
 function addNode(
   { graph, scope }: Builder,
   home: Graph,
-  { op, inputs, attrs, count }: NewNode,
+  { op, inputs, attrs, count, as }: NewNode,
 ): Tensor[] {
   const name = uniqueName(graph, scope ? `${scope}/${op}` : op);
-  const types = operator(op).shapes(inputs, attrs).slice(0, count);
+  const { shapes } = operator(op);
+  const { dtype, shape } = as ?? {};
+  const types = dtype && shape ? [{ dtype, shape }] : shapes(inputs, attrs).slice(0, count);
   const outputs = types.map((type, i): Tensor => {
     const output = { name: uniqueName(graph, `${name}:${i}`), ...type };
     graph.values.set(output.name, output);

@@ -5,13 +5,13 @@ import { type Emission, emitModel } from "./emit.ts";
 import { type ConversionIssue, ConvertError, firstOf, reject } from "./errors.ts";
 import { isGraphDef } from "./graph/graphDef.ts";
 import { addOutput, buildGraphModel } from "./graph/graphModel.ts";
-import type { Cut } from "./graph/signature.ts";
-import { type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
+import { bodiesOf, type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { encode } from "./onnx/encode.ts";
+import { type ConvertOptions, checkOptions } from "./options.ts";
 import { removeDead } from "./passes/cleanup.ts";
 import { optimise } from "./passes/optimise.ts";
-import { toFloat16 } from "./precision/fp16.ts";
-import { packTables, toQ8 } from "./precision/q8.ts";
+import { PRECISION_NAMES, PRECISIONS, type Precision } from "./precision/precisions.ts";
+import { packTables } from "./precision/q8.ts";
 import { type InputValues, indexLimits, inputValues } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
@@ -19,31 +19,13 @@ import { weightFinder } from "./weightNames.ts";
 import { readWeights, type WeightSpec, type Weights } from "./weights.ts";
 
 export type { LayersArtifacts, ModelArtifacts } from "./artifacts.ts";
+export type { Builder } from "./builder.ts";
+export { refuse } from "./errors.ts";
+export type { Constant, Tensor } from "./ir.ts";
+export type { LayerCall, LayerFunction } from "./layers/layer.ts";
+export type { ConvertOptions, InputDType } from "./options.ts";
+export type { Precision } from "./precision/precisions.ts";
 export type { WeightSpec } from "./weights.ts";
-
-/** Element types that a graph input can be fed as. */
-export type InputDType = "uint8" | "int32" | "float32" | "int64" | "bool";
-
-/** All are optional; without them names and types are those of the tfjs model. */
-export interface ConvertOptions {
-  /** Precision of the weights; inputs and outputs keep theirs. Default fp32. */
-  dtype?: "fp32" | "fp16" | "q8";
-  /** Per graph input, by its tfjs name: the element type it is fed as, and its sizes (strings are symbolic). */
-  inputs?: Record<string, { dtype?: InputDType; shape?: readonly (number | string)[] }>;
-  /** Names of the graph outputs, in the order of the model's outputs. Default: the layers' names. */
-  outputNames?: readonly string[];
-  /** Name of the graph. Default: the model's name. */
-  name?: string;
-  /** Of a graph model: names of inner tensors (`node` or `node:1`) that become its inputs or outputs instead. */
-  cut?: Cut;
-  docString?: string;
-  /** Key-value pairs for the file, beside `source`, `precision`, and the artifacts' `generatedBy` and `convertedBy`. */
-  metadata?: Record<string, string>;
-  /** Name of the batch size. Default "batch". */
-  batchName?: string;
-  /** Whether the file has type and shape of every value, which viewers show. Default true. */
-  valueInfo?: boolean;
-}
 
 /** A graph input or output; a size is a number, a symbolic name, or null where it has none. */
 export interface GraphTensor {
@@ -90,6 +72,7 @@ const VERSION = "2";
  * options that name no input or output.
  */
 export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {}): Conversion {
+  checkOptions(options);
   const { weightSpecs = [], weightData } = artifacts;
   if (!Array.isArray(artifacts.weightSpecs) || weightData === undefined) {
     reject(
@@ -110,7 +93,9 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
   lowerPrecision(graph, options.dtype ?? "fp32");
   const onnx = encode(graph, {
     name: options.name ?? (name || "model"),
-    docString: options.docString ?? `Converted from the TensorFlow.js model "${name}".`,
+    docString:
+      options.docString ??
+      `Converted from ${name ? `the TensorFlow.js model "${name}"` : `a ${source.name}`}.`,
     producerVersion: VERSION,
     metadata: {
       source: source.name,
@@ -120,8 +105,6 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
     },
     valueInfo: options.valueInfo ?? true,
   });
-  let initializerBytes = 0;
-  for (const constant of graph.constants.values()) initializerBytes += constant.data.byteLength;
   const describe = ({ name, dtype, shape }: Tensor): GraphTensor => {
     const below = limits.get(name);
     const kind = below === undefined ? values.get(name) : undefined;
@@ -139,7 +122,7 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
     outputs: graph.outputs.map(describe),
     nodes: graph.nodes.length,
     ops: countOps(graph),
-    initializerBytes,
+    initializerBytes: constantBytes(graph),
     states,
     webgpuCpuNodes: webgpuCpuNodes(graph),
     warnings,
@@ -152,11 +135,11 @@ function originOf({ generatedBy, convertedBy }: ModelArtifacts): Record<string, 
 }
 
 /** Runs last, for every other pass works on float32 constants. */
-function lowerPrecision(graph: Graph, dtype: string): void {
+function lowerPrecision(graph: Graph, dtype: Precision): void {
+  if (!Object.hasOwn(PRECISIONS, dtype))
+    reject("options.dtype", `"${dtype}" is not one of ${PRECISION_NAMES.join(", ")}`);
   packTables(graph);
-  if (dtype === "fp16") toFloat16(graph);
-  else if (dtype === "q8") toQ8(graph);
-  else if (dtype !== "fp32") reject("options.dtype", `"${dtype}" is not one of fp32, fp16, q8`);
+  PRECISIONS[dtype](graph);
   removeDead(graph);
 }
 
@@ -216,6 +199,7 @@ function buildLayersModel(
     kwargs: undefined,
     states: new Map(),
     batch,
+    layers: options.layers ?? {},
   };
   const names = outputNames(model, options, issues);
   for (const name of names) b.graph.names.add(name);
@@ -278,6 +262,15 @@ function outputNames(
 }
 
 const TFJS_DTYPES: Record<string, DType> = { float32: "float32", int32: "int32", bool: "bool" };
+/** Further types that Keras declares; what computes in another precision there is computed in float32. */
+const KERAS_DTYPES: Record<string, DType> = {
+  ...TFJS_DTYPES,
+  int64: "int64",
+  uint8: "uint8",
+  float16: "float32",
+  float64: "float32",
+  bfloat16: "float32",
+};
 
 /** A graph input of the requested type, cast to the type that tfjs declares. */
 function graphInput(
@@ -289,11 +282,12 @@ function graphInput(
   if (layer?.className !== "InputLayer")
     reject(layer?.path ?? "input_layers", "an input of the model is not an InputLayer");
   const { b } = emission;
-  const declared = TFJS_DTYPES[String(layer.config.dtype ?? "float32")];
+  const dtypes = layer.dialect === "tfjs" ? TFJS_DTYPES : KERAS_DTYPES;
+  const declared = dtypes[String(layer.config.dtype ?? "float32")];
   if (!declared)
     reject(
       layer.path,
-      `input dtype "${layer.config.dtype}" is not one of ${Object.keys(TFJS_DTYPES).join(", ")}`,
+      `input dtype "${layer.config.dtype}" is not one of ${Object.keys(dtypes).join(", ")}`,
     );
   const requested = options.inputs?.[layer.name];
   const shape = inputShape(layer, emission.batch, requested?.shape);
@@ -320,6 +314,13 @@ function inputShape(
   const given =
     config.batchInputShape ??
     (Array.isArray(config.inputShape) ? [null, ...config.inputShape] : undefined);
+  if (given === undefined && requested) return requested;
+  if (given === undefined) {
+    reject(
+      layer.path,
+      `the model says nothing about its input's shape; give it with --input-shape ${layer.name}=batch,..., in code as options.inputs["${layer.name}"].shape`,
+    );
+  }
   if (!Array.isArray(given) || given.some((d) => d !== null && typeof d !== "number")) {
     reject(layer.path, `batch_input_shape must be a list of sizes, it is ${JSON.stringify(given)}`);
   }
@@ -336,6 +337,14 @@ function inputShape(
     }
     return wanted ?? d ?? (i === 0 ? batch : `${layer.name}_${i}`);
   });
+}
+
+/** The bytes of all constants, those in bodies included. */
+function constantBytes(graph: Graph): number {
+  let bytes = 0;
+  for (const { data } of graph.constants.values()) bytes += data.byteLength;
+  for (const body of graph.nodes.flatMap(bodiesOf)) bytes += constantBytes(body);
+  return bytes;
 }
 
 function countOps(graph: Graph): Record<string, number> {

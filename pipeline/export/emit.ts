@@ -2,11 +2,12 @@
 import type { Builder } from "./builder.ts";
 import type { LayerConfig } from "./config.ts";
 import { type ConversionIssue, Refusal, refuse } from "./errors.ts";
-import { type Constant, type Shape, type Tensor, uniqueName } from "./ir.ts";
-import type { LayerCall } from "./layers/layer.ts";
-import { MASK_RULES } from "./layers/masks.ts";
-import { LAYERS } from "./registry.ts";
-import { firstCall, type LayerDef, type ModelDef, type TensorRef } from "./topology.ts";
+import { type Constant, isConstant, type Shape, type Tensor, uniqueName } from "./ir.ts";
+import type { LayerCall, LayerFunction } from "./layers/layer.ts";
+import { outputMask } from "./layers/masks.ts";
+import type { LayerInputs, TensorRef } from "./nodes.ts";
+import { KERAS_LAYERS, LAYERS } from "./registry.ts";
+import { type LayerDef, type ModelDef, readBy } from "./topology.ts";
 import type { FindWeight } from "./weightNames.ts";
 
 /** Everything one conversion shares while its layers are written. */
@@ -25,6 +26,8 @@ export interface Emission {
   states: Map<string, State>;
   /** Name of the batch size. */
   batch: string;
+  /** The user's own layers, by class name. */
+  layers: Readonly<Record<string, LayerFunction>>;
 }
 
 /** A state of a stateful layer: fed as a graph input, handed back as a graph output. */
@@ -68,15 +71,17 @@ export function emitModel(
   model: ModelDef,
   inputs: readonly Tensor[],
   scope: string,
+  mask?: Tensor,
 ): (MaskedTensor | undefined)[] {
   const done = new Map<string, CallOutputs | undefined>();
   for (const [i, ref] of model.inputs.entries()) {
     const tensor = inputs[i];
-    done.set(key(ref), tensor && { tensors: [tensor], mask: undefined });
+    done.set(key(ref), tensor && { tensors: [tensor], mask: i === 0 ? mask : undefined });
   }
   for (const ref of executionOrder(model, new Set(done.keys()))) {
     const layer = model.layers.get(ref.layer) as LayerDef;
-    const sources = callInputs(layer, ref);
+    const given = layer.calls[ref.call - layer.firstCall] ?? { inputs: [] };
+    const sources = given.inputs;
     const values = sources.map((source) => done.get(key(source)));
     const tensors = values.map((value, i) => value?.tensors[sources[i]?.tensor ?? 0]);
     if (tensors.some((tensor, i) => !tensor && values[i])) {
@@ -85,20 +90,18 @@ export function emitModel(
         message: "reads an output that its input layer does not have",
       });
     }
-    const masks = values.map((value) => value?.mask);
+    const masks = given.explicit
+      ? [given.mask && done.get(key(given.mask))?.tensors[given.mask.tensor]]
+      : values.map((value) => value?.mask);
     const known = tensors.map((tensor) => tensor ?? UNKNOWN);
-    done.set(key(ref), emitCall(emission, { layer, index: ref.call, inputs: known, masks, scope }));
+    const call = { layer, index: ref.call, given, inputs: known, masks, scope };
+    done.set(key(ref), emitCall(emission, call));
   }
   return model.outputs.map((ref) => {
     const value = done.get(key(ref));
     const tensor = value?.tensors[ref.tensor];
     return value && tensor && { tensor, mask: value.mask };
   });
-}
-
-/** The tensors a call reads. */
-function callInputs(layer: LayerDef, ref: TensorRef): TensorRef[] {
-  return layer.calls[ref.call - firstCall(layer)] ?? [];
 }
 
 /**
@@ -120,7 +123,8 @@ function executionOrder(model: ModelDef, given: ReadonlySet<string>): TensorRef[
         order.push(top.ref);
       } else {
         top.open = true;
-        for (const ref of callInputs(layer, top.ref))
+        const call = layer.calls[top.ref.call - layer.firstCall] ?? { inputs: [] };
+        for (const ref of readBy(call))
           if (!visited.has(key(ref))) stack.push({ ref, open: false });
       }
     }
@@ -132,6 +136,7 @@ interface Call {
   layer: LayerDef;
   /** Which of the layer's calls it is, counted as the topology does. */
   index: number;
+  given: LayerInputs;
   inputs: Tensor[];
   masks: (Tensor | undefined)[];
   /** Path of the model around the layer, with "/" at its end. */
@@ -141,23 +146,21 @@ interface Call {
 /** One call of one layer. A refusal becomes an issue with the layer's path, and the other layers go on. */
 function emitCall(
   emission: Emission,
-  { layer, index, inputs, masks, scope }: Call,
+  { layer, index, given, inputs, masks, scope }: Call,
 ): CallOutputs | undefined {
   const outer = emission.b.scope;
-  const nth = index - firstCall(layer);
+  const nth = index - layer.firstCall;
   const own = `${scope}${layer.name}${nth > 0 ? `.${nth}` : ""}`;
   emission.b.scope = own;
   try {
     if (layer.model?.inlined) return emitInlined(emission, layer.model, inputs, own);
-    if (masks.some((m) => m)) {
-      emission.kwargs ??= { mask: undefined };
-      emission.kwargs.mask = masks[0];
-    }
-    const mask = inputs.includes(UNKNOWN) ? undefined : emission.kwargs?.mask;
-    const call = makeCall(emission, { layer, inputs, prefix: layer.name, mask, scope: own });
+    const passed = layer.dialect === "tfjs" ? leakedMask(emission, masks) : masks[0];
+    const mask = inputs.includes(UNKNOWN) ? undefined : passed;
+    const context = { layer, given, inputs, prefix: layer.name, mask, scope: own };
+    const call = makeCall(emission, context);
     const tensors = emitLayer(emission, call, own);
     emission.b.scope = own;
-    return { tensors, mask: MASK_RULES[layer.className]?.(call, masks) };
+    return { tensors, mask: outputMask(call, masks) };
   } catch (error) {
     if (error instanceof UnknownInput) return undefined;
     if (!(error instanceof Refusal)) throw error;
@@ -170,9 +173,25 @@ function emitCall(
   }
 }
 
+/** The mask that tfjs hands to a call: the last one it has seen, whichever input it belongs to. */
+function leakedMask(
+  emission: Emission,
+  masks: readonly (Tensor | undefined)[],
+): Tensor | undefined {
+  if (masks.some((m) => m)) {
+    emission.kwargs ??= { mask: undefined };
+    emission.kwargs.mask = masks[0];
+  }
+  return emission.kwargs?.mask;
+}
+
 /** The nodes of one layer or, for a nested model, of all its layers. */
 function emitLayer(emission: Emission, call: LayerCall, scope: string): Tensor[] {
   const { layer, inputs } = call;
+  if (layer.model && layer.dialect !== "tfjs") {
+    const outputs = emitModel(emission, layer.model, inputs, `${scope}/`, call.mask);
+    return outputs.map((output) => output?.tensor ?? refuse(""));
+  }
   if (layer.model) {
     const outer = emission.kwargs;
     emission.kwargs ??= { mask: undefined };
@@ -181,13 +200,41 @@ function emitLayer(emission: Emission, call: LayerCall, scope: string): Tensor[]
     emission.kwargs = outer;
     return outputs.map((output) => output?.tensor ?? refuse(""));
   }
-  const write = LAYERS[layer.className];
-  if (!write)
+  const { layers } = emission;
+  const own = Object.hasOwn(layers, layer.className) ? layers[layer.className] : undefined;
+  if (own) return writeCustom(own, call);
+  const write = LAYERS[layer.className] ?? KERAS_LAYERS[layer.className];
+  if (!write) {
+    const supported = [...Object.keys(LAYERS), ...Object.keys(KERAS_LAYERS)].sort().join(", ");
     refuse(
-      `unknown layer class "${layer.className}"; supported classes are ${Object.keys(LAYERS).sort().join(", ")}`,
+      `unknown layer class "${layer.className}"; supported classes are ${supported}; for a class of your own give a function (layers: { ${layer.className}: ... }, on the command line --layers FILE.mjs)`,
     );
+  }
   const result = write(call);
   return Array.isArray(result) ? result : [result];
+}
+
+/** A layer of the user's: whatever goes wrong in the function is an issue of the layer, not of the converter. */
+function writeCustom(write: LayerFunction, call: LayerCall): Tensor[] {
+  const { b, inputs } = call;
+  let result: unknown;
+  try {
+    result = write(call);
+  } catch (error) {
+    if (error instanceof Refusal || error instanceof UnknownInput) throw error;
+    refuse(`your function failed: ${error instanceof Error ? error.message : error}`);
+  }
+  return [result].flat().map((t) => {
+    const tensor = t as Tensor | undefined;
+    const name = typeof tensor === "object" ? tensor?.name : undefined;
+    if (!name) refuse("your function must return a tensor, or a list of them, that b has made");
+    if (tensor && isConstant(tensor)) return b.op("Identity", [tensor]);
+    return (
+      b.graph.values.get(name) ??
+      inputs.find((input) => input.name === name) ??
+      refuse(`your function returned the tensor "${name}", which b has not made`)
+    );
+  });
 }
 
 /** A model that is the first layer of a Sequential: its layers run as if they were the Sequential's own. */
@@ -203,6 +250,7 @@ function emitInlined(
 
 interface CallContext {
   layer: LayerDef;
+  given?: LayerInputs;
   inputs: readonly Tensor[];
   /** The start of the names of its weights. */
   prefix: string;
@@ -224,13 +272,15 @@ function makeCall(emission: Emission, context: CallContext): LayerCall {
     inputs,
     mask,
     prefix,
+    args: context.given?.args ?? [],
+    kwargs: context.given?.kwargs ?? {},
     weight(name) {
       const found = call.optionalWeight(name);
       if (!found) refuse(`weight "${prefix}/${name}" is not in the weights file`);
       return found;
     },
     optionalWeight(name): Constant | undefined {
-      const weight = emission.findWeight(prefix, name, layer.className, layer.config);
+      const weight = emission.findWeight(prefix, name, layer);
       if (!weight) return undefined;
       emission.usedWeights.add(weight.name);
       const data =
@@ -241,8 +291,9 @@ function makeCall(emission: Emission, context: CallContext): LayerCall {
       const own = { layer: inner, inputs: given, prefix: innerPrefix, mask: undefined, scope };
       return emitLayer(emission, makeCall(emission, own), scope);
     },
-    withWeights(newPrefix, config: LayerConfig = layer.config) {
-      return makeCall(emission, { ...context, layer: { ...layer, config }, prefix: newPrefix });
+    withWeights(newPrefix, part, config: LayerConfig = layer.config) {
+      const own = { ...layer, config, stored: `${layer.stored}/${part}` };
+      return makeCall(emission, { ...context, layer: own, prefix: newPrefix });
     },
     state(name, shape) {
       const full = `${layer.path}/${name}`;

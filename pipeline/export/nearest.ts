@@ -1,18 +1,21 @@
-/** Finds the name that a misspelt one most likely stands for. */
-
-/** The candidate with the fewest edits (Levenshtein 1966), or undefined where that is more than a third of the name. */
-export function nearest(name: string, candidates: readonly string[]): string | undefined {
-  let [best, fewest] = [undefined as string | undefined, Math.floor(name.length / 3) + 1];
-  for (const candidate of candidates) {
-    if (Math.abs(candidate.length - name.length) >= fewest) continue;
+/** Of the `known` names, the one that was probably meant by `name`; undefined where none is similar. */
+export function nearest(name: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  // more than every third letter wrong is another word
+  let least = Math.floor(name.length / 3) + 1;
+  for (const candidate of known) {
     const edits = distance(name.toLowerCase(), candidate.toLowerCase());
-    if (edits < fewest) [best, fewest] = [candidate, edits];
+    if (edits < least) {
+      least = edits;
+      best = candidate;
+    }
   }
   return best;
 }
 
+/** Levenshtein: letters to add, leave out or replace. */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {

@@ -2,6 +2,8 @@
  * What the converter knows of the ONNX operators it emits: one row each, and no other list of them. The passes read an
  * operator's properties here; what they do with them is theirs.
  */
+import { refuse } from "./errors.ts";
+import { OTHER_OPS } from "./otherOps.ts";
 import * as rule from "./shapeRules.ts";
 import type { Attrs } from "./shapes.ts";
 
@@ -42,7 +44,11 @@ export interface Operator {
   readonly weights?: readonly { readonly input: number; readonly axis: number }[];
   /** Inputs that are float32 in a float16 graph too. */
   readonly float32Inputs?: readonly number[];
-  /** Computes in float32 in a float16 graph too, what its bodies read included. */
+  /** Adds up elements along axes; in a float16 graph it is float32 where that is fragile (precision/fragile.ts). */
+  readonly sums?: true;
+  /** Its results are powers of its inputs: a sum of them is fragile. */
+  readonly grows?: true;
+  /** Is float32 in a float16 graph, too, its bodies included. */
   readonly float32?: true;
   /** Nodes that onnxruntime's WebGPU provider (1.30) takes and then fails on. */
   readonly failsOnWebgpu?: (attrs: Attrs) => boolean;
@@ -84,7 +90,7 @@ export const OPS: Readonly<Record<string, Operator>> = {
   Cosh: unary,
   Elu: unary,
   Erf: unary,
-  Exp: unary,
+  Exp: { ...unary, grows: true },
   Floor: unary,
   HardSigmoid: { ...unary, notNegative: true },
   LeakyRelu: unary,
@@ -127,12 +133,12 @@ export const OPS: Readonly<Record<string, Operator>> = {
   LessOrEqual: comparison,
   Where: { shapes: rule.where, transpose: "broadcast" },
 
-  ReduceLogSumExp: reduction,
+  ReduceLogSumExp: { ...reduction, float32: true },
   ReduceMax: reduction,
-  ReduceMean: reduction,
+  ReduceMean: { ...reduction, sums: true },
   ReduceMin: reduction,
   ReduceProd: reduction,
-  ReduceSum: reduction,
+  ReduceSum: { ...reduction, sums: true },
   ArgMax: { shapes: rule.arg },
   ArgMin: { shapes: rule.arg },
   Softmax: { shapes: rule.same, transpose: "softmax", notNegative: true },
@@ -196,9 +202,17 @@ export const OPS: Readonly<Record<string, Operator>> = {
   DequantizeLinear: { shapes: rule.dequantize },
 };
 
-/** The properties of an operator. Throws (internal) for one without a row. */
+/** The row of the operators that have none of their own. */
+const OTHER: Operator = {
+  shapes: () =>
+    refuse(
+      'the converter does not know the type of this operator\'s output; give it: b.op(name, inputs, attrs, { dtype: "float32", shape })',
+    ),
+};
+
+/** The properties of an operator. Throws (internal) for one that is in neither table. */
 export function operator(name: string): Operator {
-  const row = Object.hasOwn(OPS, name) ? OPS[name] : undefined;
+  const row = Object.hasOwn(OPS, name) ? OPS[name] : OTHER_OPS.has(name) ? OTHER : undefined;
   if (!row) throw new Error(`internal: the operator ${name} has no row in ops.ts`);
   return row;
 }

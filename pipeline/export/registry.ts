@@ -1,8 +1,11 @@
 /** The table of everything the converter can convert: tfjs class name -> one small function. */
+import { AUGMENTATIONS, type KERAS_CLASSES } from "./dialect.ts";
 import * as activation from "./layers/activation.ts";
+import * as attention from "./layers/attention.ts";
 import * as conv from "./layers/conv.ts";
 import { ConvLSTM2D } from "./layers/convLstm.ts";
 import * as dense from "./layers/dense.ts";
+import { RandomCrop } from "./layers/images.ts";
 import type { LayerFunction } from "./layers/layer.ts";
 import * as merge from "./layers/merge.ts";
 import * as norm from "./layers/norm.ts";
@@ -11,6 +14,10 @@ import * as preprocess from "./layers/preprocess.ts";
 import * as recurrent from "./layers/recurrent.ts";
 import * as shape from "./layers/shape.ts";
 import { TimeDistributed } from "./layers/wrapper.ts";
+
+const augmentations = Object.fromEntries(
+  AUGMENTATIONS.filter((name) => name !== "RandomWidth").map((name) => [name, shape.identity]),
+);
 
 /** Cells are read by the layers around them; InputLayer and the model classes by emit.ts. */
 export const LAYERS: Readonly<Record<string, LayerFunction>> = {
@@ -81,5 +88,40 @@ export const LAYERS: Readonly<Record<string, LayerFunction>> = {
   Resizing: preprocess.Resizing,
   CenterCrop: preprocess.CenterCrop,
   CategoryEncoding: preprocess.CategoryEncoding,
-  RandomWidth: preprocess.RandomWidth,
+  RandomWidth: shape.identity,
+};
+
+/** Layers of Keras that tfjs does not have; files with them are computed as Keras does. */
+export const KERAS_LAYERS: Readonly<Record<string, LayerFunction>> = {
+  ...augmentations,
+  ...({
+    Identity: shape.identity,
+    ActivityRegularization: shape.identity,
+    SpatialDropout2D: shape.identity,
+    SpatialDropout3D: shape.identity,
+    Subtract: merge.Subtract,
+    Divide: merge.Divide,
+    TrueDivide: merge.Divide,
+    NotEqual: merge.NotEqual,
+    GetItem: shape.GetItem,
+    Conv1DTranspose: conv.Conv1DTranspose,
+    DepthwiseConv1D: conv.DepthwiseConv1D,
+    SeparableConv1D: conv.SeparableConv1D,
+    GlobalAveragePooling3D: pool.GlobalAveragePooling3D,
+    GlobalMaxPooling3D: pool.GlobalMaxPooling3D,
+    ZeroPadding1D: shape.ZeroPadding1D,
+    ZeroPadding3D: shape.ZeroPadding3D,
+    Cropping1D: shape.Cropping1D,
+    Cropping3D: shape.Cropping3D,
+    UpSampling1D: shape.UpSampling1D,
+    UpSampling3D: shape.UpSampling3D,
+    Normalization: preprocess.Normalization,
+    GroupNormalization: norm.GroupNormalization,
+    UnitNormalization: norm.UnitNormalization,
+    RMSNormalization: norm.RMSNormalization,
+    EinsumDense: dense.EinsumDense,
+    Attention: attention.Attention,
+    MultiHeadAttention: attention.MultiHeadAttention,
+    RandomCrop,
+  } satisfies Record<(typeof KERAS_CLASSES)[number], LayerFunction>),
 };

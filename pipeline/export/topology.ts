@@ -1,13 +1,8 @@
 /** Reads a model's topology JSON into typed layers and calls, whatever Keras or tfjs version wrote it. */
 import { camelKeys, isRecord, type LayerConfig } from "./config.ts";
+import { type Dialect, dialectOf } from "./dialect.ts";
 import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
-
-/** The `tensor`-th output of the `call`-th call of a layer. */
-export interface TensorRef {
-  layer: string;
-  call: number;
-  tensor: number;
-}
+import { type LayerInputs, readCalls, readRefs, type TensorRef } from "./nodes.ts";
 
 /** A layer as the topology describes it. */
 export interface LayerDef {
@@ -16,8 +11,15 @@ export interface LayerDef {
   /** Names of the models around it and its own, joined by "/". */
   path: string;
   config: LayerConfig;
-  /** Input tensors of each call. */
-  calls: TensorRef[][];
+  /** Whose rules it follows: those of the whole file. */
+  dialect: Dialect;
+  /** The version of Keras that wrote the file, if it says so. */
+  kerasVersion: string;
+  /** Where a .keras file has its weights: `layers/dense_1`. */
+  stored: string;
+  calls: LayerInputs[];
+  /** The number of its first call. */
+  firstCall: number;
   /** The layers inside, where the layer is a model itself. */
   model?: ModelDef;
 }
@@ -63,11 +65,21 @@ export function readTopology(topology: unknown): ModelDef {
       `the model's class is "${root.className}"; it must be one of ${MODEL_CLASSES.join(", ")}`,
     );
   }
-  const issues: ConversionIssue[] = [];
-  const model = readModel(root.className, root.config, "", issues);
-  if (issues.length > 0) throw new ConvertError(issues);
+  const kerasVersion = typeof outer.kerasVersion === "string" ? outer.kerasVersion : "";
+  const dialect = dialectOf(root, kerasVersion);
+  const reading: Reading = { dialect, kerasVersion, issues: [] };
+  const model = readModel(reading, root.className, root.config, { path: "", stored: "" });
+  if (reading.issues.length > 0) throw new ConvertError(reading.issues);
   return model;
 }
+
+/** What all layers of a file share while they are read. */
+interface Reading extends Pick<LayerDef, "dialect" | "kerasVersion"> {
+  issues: ConversionIssue[];
+}
+
+/** Where a layer is: among the layers, and among the weights of a .keras file. */
+type Place = Pick<LayerDef, "path" | "stored">;
 
 function parse(json: string): unknown {
   try {
@@ -79,10 +91,10 @@ function parse(json: string): unknown {
 
 /** Adds issues to the list and reads on, so that all of them are found at once. */
 function readModel(
+  reading: Reading,
   className: string,
   config: unknown,
-  path: string,
-  issues: ConversionIssue[],
+  { path, stored }: Place,
 ): ModelDef {
   const record: LayerConfig = isRecord(config) ? config : {};
   const list = Array.isArray(config) ? config : record.layers;
@@ -90,110 +102,158 @@ function readModel(
   const kind = className === "Sequential" ? "Sequential" : "Functional";
   const model: ModelDef = { kind, name, path, layers: new Map(), inputs: [], outputs: [] };
   const report = (message: string, at = path) =>
-    issues.push({ path: at || "modelTopology", message });
+    reading.issues.push({ path: at || "modelTopology", message });
   if (!Array.isArray(list) || list.length === 0) {
     report("the model has no layers");
     return model;
   }
+  const names = storedNames(list.map((item) => (isRecord(item) ? String(item.className) : "")));
   for (const [i, item] of list.entries()) {
-    const layer = readLayer(item, i, path, issues);
+    const place = { path, stored: `${stored ? `${stored}/` : ""}layers/${names[i]}` };
+    const layer = readLayer(reading, item, i, place);
     if (!layer) continue;
+    if (MODEL_CLASSES.includes(layer.className)) {
+      const inner = isRecord(item) ? item.config : undefined;
+      layer.model = readModel(reading, layer.className, inner, layer);
+    }
     if (model.layers.has(layer.name))
       report(`two layers have the name "${layer.name}"`, layer.path);
     model.layers.set(layer.name, layer);
+    if (kind === "Functional")
+      layer.calls = readCalls((item as LayerConfig).inboundNodes, (message) =>
+        report(message, layer.path),
+      );
   }
-  if (kind === "Sequential") return chain(model, report);
-  for (const [i, item] of list.entries()) {
-    const layer = [...model.layers.values()][i];
-    if (layer) layer.calls = readCalls(item, layer, report);
-  }
+  if (kind === "Sequential") return chain(model, record);
   model.inputs = readRefs(record.inputLayers, "input_layers", report);
   model.outputs = readRefs(record.outputLayers, "output_layers", report);
+  numberCalls(model);
   checkReferences(model, report);
   return model;
 }
 
+/** What layers are called in the paths of a .keras file: two Conv2D are `conv2d` and `conv2d_1`. */
+export function storedNames(classNames: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  return classNames.map((className) => {
+    const name = className
+      .replace(/\W+/g, "")
+      .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
+      .replace(/([a-z])([A-Z])/g, "$1_$2")
+      .toLowerCase();
+    const n = counts.get(name) ?? 0;
+    counts.set(name, n + 1);
+    return n > 0 ? `${name}_${n}` : name;
+  });
+}
+
 function readLayer(
+  { issues, dialect, kerasVersion }: Reading,
   item: unknown,
   index: number,
-  path: string,
-  issues: ConversionIssue[],
+  { path, stored }: Place,
 ): LayerDef | undefined {
   const at = path ? `${path}/layers[${index}]` : `layers[${index}]`;
   if (!isRecord(item) || typeof item.className !== "string") {
     issues.push({ path: at, message: "is not a layer: class_name is missing" });
     return undefined;
   }
-  const config = (item.config ?? {}) as LayerConfig;
-  const named = isRecord(config) ? config.name : undefined;
+  const config: LayerConfig = isRecord(item.config) ? item.config : {};
   const name =
-    [item.name, named].find((n): n is string => typeof n === "string") ??
+    [item.name, config.name].find((n): n is string => typeof n === "string") ??
     `${item.className.toLowerCase()}_${index}`;
-  const layerPath = path ? `${path}/${name}` : name;
-  const layer: LayerDef = {
+  return {
     className: item.className,
     name,
-    path: layerPath,
-    config: isRecord(config) ? config : {},
+    path: path ? `${path}/${name}` : name,
+    config: withActivations(withInputShape(item, config), dialect),
+    dialect,
+    kerasVersion,
+    stored,
     calls: [],
+    // tfjs counts a model's own definition as its first call
+    firstCall: MODEL_CLASSES.includes(item.className) && dialect !== "keras3" ? 1 : 0,
   };
-  if (isRecord(config) && (config.batchShape !== undefined || isRecord(config.dtype))) {
-    issues.push({
-      path: layerPath,
-      message:
-        "is a Keras 3 config (batch_shape or a DTypePolicy), which TensorFlow.js cannot load; save the model with Keras 2 (tf_keras)",
-    });
-  }
-  if (MODEL_CLASSES.includes(item.className))
-    layer.model = readModel(item.className, config, layerPath, issues);
-  return layer;
+}
+
+/** Keras 3 writes an input's shape as `batch_shape`, and that of other layers into `build_config`. */
+function withInputShape(item: Record<string, unknown>, config: LayerConfig): LayerConfig {
+  if (config.batchInputShape !== undefined) return config;
+  const built = isRecord(item.buildConfig) ? item.buildConfig.inputShape : undefined;
+  const shape = config.batchShape ?? (isShape(built) ? built : undefined);
+  return shape === undefined ? config : { ...config, batchInputShape: shape };
+}
+
+/** Keras 3's hard_sigmoid is another function than that of Keras 2 and tfjs. */
+function withActivations(config: LayerConfig, dialect: Dialect): LayerConfig {
+  if (dialect !== "keras3") return config;
+  const renamed = ["activation", "recurrentActivation"].filter(
+    (key) => config[key] === "hard_sigmoid" || config[key] === "hardSigmoid",
+  );
+  return { ...config, ...Object.fromEntries(renamed.map((key) => [key, "hardSigmoid3"])) };
+}
+
+const isShape = (value: unknown): value is (number | null)[] =>
+  Array.isArray(value) && value.every((d) => d === null || typeof d === "number");
+
+/** Some versions of Keras 3 count a model's own definition as a call, others do not: the references tell. */
+function numberCalls(model: ModelDef): void {
+  const least = new Map<string, number>();
+  const note = ({ layer, call }: TensorRef) =>
+    least.set(layer, Math.min(call, least.get(layer) ?? call));
+  for (const { calls } of model.layers.values())
+    for (const call of calls) readBy(call).forEach(note);
+  model.outputs.forEach(note);
+  for (const layer of model.layers.values())
+    if (layer.model && layer.dialect === "keras3")
+      layer.firstCall = Math.min(1, least.get(layer.name) ?? 0);
 }
 
 /** A Sequential's layers call each other in order; one without an InputLayer gets one with its first layer's shape. */
-function chain(model: ModelDef, report: (message: string, at?: string) => void): ModelDef {
+function chain(model: ModelDef, config: LayerConfig): ModelDef {
   const layers = [...model.layers.values()];
   const first = layers[0];
   if (!first) return model;
   if (first.model) first.model.inlined = true;
   if (first.className !== "InputLayer") {
-    const input = sequentialInput(model, first);
-    if (!input) {
-      report("has no input shape; give the first layer a batch_input_shape", first.path);
-      return model;
-    }
-    layers.unshift(input);
+    layers.unshift(sequentialInput(model, first, config.buildInputShape));
     model.layers = new Map(layers.map((layer) => [layer.name, layer]));
   }
   for (const [i, layer] of layers.entries()) {
     const before = layers[i - 1];
-    if (before) layer.calls = [[{ layer: before.name, call: firstCall(before), tensor: 0 }]];
+    if (before)
+      layer.calls = [{ inputs: [{ layer: before.name, call: before.firstCall, tensor: 0 }] }];
   }
   const last = layers.at(-1) ?? first;
   model.inputs = [{ layer: layers[0]?.name ?? "", call: 0, tensor: 0 }];
-  model.outputs = [{ layer: last.name, call: firstCall(last), tensor: 0 }];
+  model.outputs = [{ layer: last.name, call: last.firstCall, tensor: 0 }];
   return model;
 }
 
-function sequentialInput(model: ModelDef, first: LayerDef): LayerDef | undefined {
+/** An InputLayer with the shape of the first layer, else with the one the model was built for; it may have none. */
+function sequentialInput(model: ModelDef, first: LayerDef, built: unknown): LayerDef {
   const inner = first.model && innermostInput(first.model);
   const source = inner?.config ?? firstConfig(first);
   let shape = source.batchInputShape;
   if (shape === undefined && Array.isArray(source.inputShape)) shape = [null, ...source.inputShape];
+  if (shape === undefined && isShape(built)) shape = built;
   if (shape === undefined && first.className === "Embedding") {
     const length = source.inputLength;
     shape = [null, ...(Array.isArray(length) ? length : [length ?? null])];
   }
-  if (!Array.isArray(shape)) return undefined;
   // tfjs calls the input of a Sequential after its first layer
   const name = inner ? inner.name : `${first.name}_input`;
-  const dtype = source.dtype ?? "float32";
-  const path = model.path ? `${model.path}/${name}` : name;
+  const dtype = typeof source.dtype === "string" ? source.dtype : "float32";
   return {
     className: "InputLayer",
     name,
-    path,
+    dialect: first.dialect,
+    kerasVersion: first.kerasVersion,
+    stored: "",
+    path: model.path ? `${model.path}/${name}` : name,
     config: { batchInputShape: shape, dtype, name },
     calls: [],
+    firstCall: 0,
   };
 }
 
@@ -212,50 +272,6 @@ function innermostInput(model: ModelDef): LayerDef | undefined {
   return ref && model.layers.get(ref.layer);
 }
 
-function readCalls(
-  item: unknown,
-  layer: LayerDef,
-  report: (message: string, at?: string) => void,
-): TensorRef[][] {
-  const nodes = isRecord(item) ? item.inboundNodes : undefined;
-  if (!Array.isArray(nodes)) {
-    report("inbound_nodes is missing", layer.path);
-    return [];
-  }
-  if (nodes.some((node) => !Array.isArray(node))) {
-    report(
-      "inbound_nodes is not a list of lists (Keras 3 writes objects there, which TensorFlow.js cannot load)",
-      layer.path,
-    );
-    return [];
-  }
-  return nodes.map((node) =>
-    readRefs(node, "inbound_nodes", (message) => report(message, layer.path)),
-  );
-}
-
-/** Triples `[layer, call, tensor]`; a single triple may stand without the list around it. */
-function readRefs(value: unknown, key: string, report: (message: string) => void): TensorRef[] {
-  const list = Array.isArray(value) && typeof value[0] === "string" ? [value] : value;
-  if (!Array.isArray(list)) {
-    report(`${key} is missing`);
-    return [];
-  }
-  return list.flatMap((entry): TensorRef[] => {
-    const [layer, call = 0, tensor = 0] = Array.isArray(entry) ? entry : [];
-    if (typeof layer === "string" && typeof call === "number" && typeof tensor === "number") {
-      return [{ layer, call, tensor }];
-    }
-    report(`${key} holds ${JSON.stringify(entry)} instead of [layer, node, tensor]`);
-    return [];
-  });
-}
-
-/** A nested model is called for the first time at its own definition, so its outer calls count from 1. */
-export function firstCall(layer: LayerDef): number {
-  return layer.model ? 1 : 0;
-}
-
 /** Every reference must lead to a layer and a call that exist, and no call may feed itself. */
 function checkReferences(model: ModelDef, report: (message: string, at?: string) => void): void {
   const state = new Map<string, "open" | "done">();
@@ -267,29 +283,38 @@ function checkReferences(model: ModelDef, report: (message: string, at?: string)
     if (state.get(key) === "done") return;
     if (state.get(key) === "open")
       return void report(`is part of a cycle: its input depends on its own output`, layer.path);
-    const inputs = layer.className === "InputLayer" ? [] : layer.calls[ref.call - firstCall(layer)];
-    if (!inputs) {
+    const call =
+      layer.className === "InputLayer" ? { inputs: [] } : layer.calls[ref.call - layer.firstCall];
+    if (!call) {
       return void report(
         `takes its input from call ${ref.call} of layer "${ref.layer}", which has ${layer.calls.length}`,
         from,
       );
     }
     state.set(key, "open");
-    for (const input of inputs) visit(input, layer.path);
+    for (const input of readBy(call)) visit(input, layer.path);
     state.set(key, "done");
   };
   for (const layer of model.layers.values()) {
     for (const call of layer.calls.keys()) {
-      visit({ layer: layer.name, call: call + firstCall(layer), tensor: 0 }, layer.path);
+      visit({ layer: layer.name, call: call + layer.firstCall, tensor: 0 }, layer.path);
     }
   }
   for (const ref of [...model.inputs, ...model.outputs]) visit(ref, model.path || "the model");
 }
 
+/** All tensors that a call reads: its inputs, and the mask it may be given. */
+export function readBy({ inputs, mask }: LayerInputs): TensorRef[] {
+  return mask ? [...inputs, mask] : inputs;
+}
+
 /** A wrapped layer (of TimeDistributed, Bidirectional) or cell from its nested config. */
-export function readWrapped(value: unknown, path: string): LayerDef {
-  const issues: ConversionIssue[] = [];
-  const layer = readLayer(value, 0, path, issues);
-  if (issues.length > 0 || !layer) throw new ConvertError(issues);
+export function readWrapped(value: unknown, around: LayerDef): LayerDef {
+  const { path, stored, dialect, kerasVersion } = around;
+  const reading: Reading = { dialect, kerasVersion, issues: [] };
+  const layer = readLayer(reading, value, 0, { path, stored: `${stored}/layer` });
+  if (layer && MODEL_CLASSES.includes(layer.className))
+    layer.model = readModel(reading, layer.className, (value as LayerConfig).config, layer);
+  if (reading.issues.length > 0 || !layer) throw new ConvertError(reading.issues);
   return layer;
 }

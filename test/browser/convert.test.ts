@@ -69,7 +69,7 @@ async function writeModel(
   const at = join(folder, name);
   await mkdir(at);
   await writeFile(join(at, "model.json"), change(json));
-  const bytes = new Uint8Array(saved.weightData);
+  const bytes = new Uint8Array(saved.weightData as ArrayBuffer);
   await writeFile(join(at, "shard1of2.bin"), bytes.subarray(0, 5003));
   await writeFile(join(at, "shard2of2"), bytes.subarray(5003));
   return saved;

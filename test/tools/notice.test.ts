@@ -8,9 +8,11 @@ import { renderNotice } from "../../tools/notice/render.ts";
 test("every production package of the lock file is in NOTICE, with its version", async () => {
   const notice = new Set((await readFile("NOTICE", "utf8")).split("\n").map(nameAndVersion));
   const { packages } = JSON.parse(await readFile("package-lock.json", "utf8")) as {
-    packages: Record<string, { dev?: boolean; version?: string }>;
+    packages: Record<string, { dev?: boolean; link?: boolean; version?: string }>;
   };
-  const shipped = Object.entries(packages).filter(([path, { dev }]) => path !== "" && !dev);
+  const shipped = Object.entries(packages).filter(
+    ([path, { dev, link }]) => path.startsWith("node_modules/") && !dev && !link,
+  );
   assert.ok(shipped.length > 200, `${shipped.length}`);
   const labels = shipped.map(
     ([path, { version }]) => `${path.replace(/^.*node_modules\//, "")} ${version}`,

@@ -7,6 +7,8 @@ interface LockedPackage {
   readonly version?: string;
   readonly license?: string;
   readonly dev?: boolean;
+  /** To a workspace. */
+  readonly link?: boolean;
   readonly optional?: boolean;
 }
 
@@ -59,7 +61,9 @@ async function shippedPackages(): Promise<ShippedPackage[]> {
     packages: Record<string, LockedPackage>;
   };
   const shipped = Object.entries(packages).filter(
-    ([path, { dev }]) => path !== "" && (!dev || BUNDLED.includes(path)),
+    ([path, { dev, link }]) =>
+      // The others are this project and its workspaces.
+      path.startsWith("node_modules/") && !link && (!dev || BUNDLED.includes(path)),
   );
   const described = await Promise.all(shipped.map(([path, locked]) => describe(path, locked)));
   // The same version may stand in several folders.

@@ -3,7 +3,7 @@ import type { Builder } from "../builder.ts";
 import { camelCase, isRecord, type LayerConfig, number } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Tensor } from "../ir.ts";
-import { expectShape, float, type LayerFunction } from "./layer.ts";
+import { expectShape, float, isKeras, type LayerCall, type LayerFunction } from "./layer.ts";
 
 /** `axis` is the axis of the channels, which only the softmaxes use. */
 type Activation = (b: Builder, x: Tensor, axis: number) => Tensor;
@@ -34,6 +34,16 @@ const ACTIVATIONS: Readonly<Record<string, Activation>> = {
     const erf = b.op("Erf", [b.op("Mul", [x, b.scalar(Math.SQRT1_2)])]);
     return b.op("Mul", [b.op("Mul", [x, b.scalar(0.5)]), b.op("Add", [erf, b.scalar(1)])]);
   },
+  // Keras 3's; hardSigmoid is Keras 2's and tfjs's
+  hardSigmoid3: (b, x) => b.op("HardSigmoid", [x], { alpha: 1 / 6, beta: 0.5 }),
+  hardSilu: (b, x) => b.op("Mul", [x, b.op("HardSigmoid", [x], { alpha: 1 / 6, beta: 0.5 })]),
+  hardTanh: (b, x) => b.op("Clip", [x, b.scalar(-1), b.scalar(1)]),
+  exponential: plain("Exp"),
+  leakyRelu: (b, x) => b.op("LeakyRelu", [x], { alpha: 0.2 }),
+  celu: plain("Elu"),
+  tanhShrink: (b, x) => b.op("Sub", [x, b.op("Tanh", [x])]),
+  logSigmoid: (b, x) =>
+    b.op("Mul", [b.op("Softplus", [b.op("Mul", [x, b.scalar(-1)])]), b.scalar(-1)]),
   geluNew: (b, x) => {
     const cube = b.op("Mul", [b.op("Mul", [x, x]), x]);
     const inner = b.op("Add", [x, b.op("Mul", [cube, b.scalar(0.044715)])]);
@@ -42,15 +52,20 @@ const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   },
 };
 
-/** The name of an activation as a config gives it: a string, null, or an object with a class name. */
+/** Other names of activations. */
+const SYNONYMS: Readonly<Record<string, string>> = { silu: "swish", hardSwish: "hardSilu" };
+
+/** The name of an activation as a config gives it: a string, null, or an object with a class or function name. */
 export function activationName(
   config: LayerConfig,
   key = "activation",
   fallback = "linear",
 ): string {
   const value = config[key] === undefined ? fallback : config[key];
-  const raw = isRecord(value) ? value.className : (value ?? "linear");
-  const name = typeof raw === "string" ? camelCase(raw) : "";
+  const named = isRecord(value) && value.className === "function" ? value.config : undefined;
+  const raw = named ?? (isRecord(value) ? value.className : (value ?? "linear"));
+  const given = typeof raw === "string" ? camelCase(raw) : "";
+  const name = SYNONYMS[given] ?? given;
   if (!(name in ACTIVATIONS)) {
     refuse(
       `"${key}" is ${JSON.stringify(value)}; known activations are ${Object.keys(ACTIVATIONS).join(", ")}`,
@@ -71,22 +86,40 @@ export const Activation: LayerFunction = ({ b, x, config }) =>
   activate(b, x, activationName(config));
 
 /** tfjs reads max_value only; negative_slope and threshold are ignored, as there. */
-export const ReLU: LayerFunction = ({ b, x, config }) => {
+export const ReLU: LayerFunction = (call) => {
+  const { b, config } = call;
+  const x = float(b, call.x);
+  if (isKeras(call) && (Boolean(config.negativeSlope) || Boolean(config.threshold)))
+    return kerasRelu(call, x);
   const max = config.maxValue;
   return typeof max === "number"
-    ? b.op("Clip", [float(b, x), b.scalar(0), b.scalar(max)])
-    : b.op("Relu", [float(b, x)]);
+    ? b.op("Clip", [x, b.scalar(0), b.scalar(max)])
+    : b.op("Relu", [x]);
 };
 
-/** x for x >= 0, else alpha * x. */
-export const LeakyReLU: LayerFunction = ({ b, x, config }) =>
-  b.op("LeakyRelu", [float(b, x)], { alpha: number(config, "alpha", 0.3) });
+/** min(x, max) for x >= threshold, else slope * (x - threshold). */
+function kerasRelu({ b, config }: LayerCall, x: Tensor): Tensor {
+  const slope = number(config, "negativeSlope", 0);
+  const threshold = number(config, "threshold", 0);
+  const max = config.maxValue;
+  const above = typeof max === "number" ? b.op("Min", [x, b.scalar(max)]) : x;
+  const below = b.op("Mul", [b.op("Sub", [x, b.scalar(threshold)]), b.scalar(slope)]);
+  const isBelow = b.op("Greater", [b.scalar(threshold), x]);
+  return b.op("Where", [isBelow, below, above]);
+}
 
-/** x for x > 0, else exp(x) - 1. */
+/** x for x >= 0, else alpha * x; Keras 3 calls alpha negative_slope. */
+export const LeakyReLU: LayerFunction = (call) => {
+  const { b, x, config } = call;
+  const key = isKeras(call) && config.alpha === undefined ? "negativeSlope" : "alpha";
+  const alpha = number(config, key, 0.3);
+  return b.op("LeakyRelu", [float(b, x)], { alpha });
+};
+
+/** x for x > 0, else alpha * (exp(x) - 1). */
 export const ELU: LayerFunction = ({ b, x, config }) => {
   const alpha = number(config, "alpha", 1);
-  if (alpha !== 1) refuse(`"alpha" is ${alpha}; tfjs itself supports 1 only`);
-  return b.op("Elu", [float(b, x)]);
+  return b.op("Elu", [float(b, x)], alpha === 1 ? {} : { alpha });
 };
 
 /** x where x > theta (not equal), else 0. */
@@ -96,14 +129,19 @@ export const ThresholdedReLU: LayerFunction = ({ b, x, config }) =>
 /** alpha has the input's shape without batch, 1 on shared axes, so it broadcasts from the right. */
 export const PReLU: LayerFunction = (call) => {
   const alpha = call.weight("alpha");
-  expectShape(alpha, Array(call.x.shape.length - 1).fill(undefined));
+  const shared = call.config.sharedAxes;
+  const sizes = call.x.shape
+    .slice(1)
+    .map((d, i) => (Array.isArray(shared) && shared.includes(i + 1) ? 1 : d));
+  expectShape(alpha, sizes, call.x);
   return call.b.op("PRelu", [float(call.b, call.x), alpha]);
 };
 
 /** `axis` is one axis (then tfjs wants the last) or several: exp(x - logsumexp(x)). A mask subtracts 1e9. */
-export const Softmax: LayerFunction = ({ b, x, config, mask }) => {
+export const Softmax: LayerFunction = (call) => {
+  const { b, x, config, mask } = call;
   const rank = x.shape.length;
-  const axis = config.axis ?? 1;
+  const axis = config.axis ?? (isKeras(call) ? -1 : 1);
   const axes = (Array.isArray(axis) ? axis : [axis]).map((a) => (a < 0 ? a + rank : a));
   if (axes.some((a) => !(a >= 0 && a < rank)))
     refuse(`"axis" ${JSON.stringify(axis)} does not fit an input of rank ${rank}`);
@@ -113,6 +151,7 @@ export const Softmax: LayerFunction = ({ b, x, config, mask }) => {
     scores = b.op("Add", [scores, hidden]);
   }
   if (axes.length === 1) {
+    if (isKeras(call)) return b.op("Softmax", [scores], { axis: axes[0] as number });
     if (axes[0] !== rank - 1)
       refuse(
         `softmax over axis ${axes[0]} of rank ${rank}: tfjs computes it over the last axis only`,

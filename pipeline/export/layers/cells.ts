@@ -1,7 +1,6 @@
 /** Recurrent cells: their weights in tfjs's gate order, and the ONNX operator of each. */
 import { flag, type LayerConfig, number } from "../config.ts";
-import { refuse } from "../errors.ts";
-import type { Attr, Constant } from "../ir.ts";
+import type { Attr, Constant, Dim, Tensor } from "../ir.ts";
 import { activationName } from "./activation.ts";
 import { expectShape, type LayerCall } from "./layer.ts";
 
@@ -33,6 +32,9 @@ export interface Cell {
   recurrent: Constant;
   /** [gates * units] */
   bias: Constant | undefined;
+  /** Of a GRU that resets the state after the matrix product instead of before: what that product is added to. */
+  recurrentBias?: Constant | undefined;
+  resetAfter: boolean;
 }
 
 /** Number of gates, and the position of each ONNX gate among tfjs's: LSTM i,f,c,o -> i,o,f,c; GRU z,r,h in both. */
@@ -50,22 +52,31 @@ const NATIVE: Readonly<Record<string, readonly [string, number?, number?]>> = {
   softsign: ["Softsign"],
   softplus: ["Softplus"],
   hardSigmoid: ["HardSigmoid", 0.2, 0.5],
+  hardSigmoid3: ["HardSigmoid", 1 / 6, 0.5],
   elu: ["Elu", 1],
   linear: ["Affine", 1, 0],
 };
 
-/** Reads a cell from its config or that of the layer around it: both have the same keys. */
-export function readCell(call: LayerCall, kind: CellKind, config: LayerConfig): Cell {
+/**
+ * Reads a cell from its config or that of the layer around it: both have the same keys. `x` [..., features] is what the
+ * layer reads, `features` what the cell does.
+ */
+export function readCell(
+  call: LayerCall,
+  kind: CellKind,
+  config: LayerConfig,
+  x: Tensor,
+  features: Dim = x.shape.at(-1) ?? null,
+): Cell {
   const units = number(config, "units");
   const width = units * GATES[kind].length;
-  if (kind === "GRU" && flag(config, "resetAfter", false)) {
-    refuse(
-      "GRU with reset_after: true cannot be loaded by TensorFlow.js, so it cannot be converted; train it with reset_after=False",
-    );
-  }
+  const resetAfter = kind === "GRU" && flag(config, "resetAfter", false);
+  const useBias = flag(config, "useBias", true);
+  const both = useBias && resetAfter ? splitBias(call.weight("bias"), width) : undefined;
   return {
     kind,
     units,
+    resetAfter,
     // null means linear, except here
     activation:
       kind === "SimpleRNN" && config.activation === null
@@ -75,10 +86,23 @@ export function readCell(call: LayerCall, kind: CellKind, config: LayerConfig): 
       kind === "SimpleRNN"
         ? "linear"
         : activationName(config, "recurrentActivation", "hardSigmoid"),
-    kernel: expectShape(call.weight("kernel"), [undefined, width]),
+    kernel: expectShape(call.weight("kernel"), [features, width], x),
     recurrent: expectShape(call.weight("recurrent_kernel"), [units, width]),
-    bias: flag(config, "useBias", true) ? expectShape(call.weight("bias"), [width]) : undefined,
+    bias: both?.[0] ?? (useBias ? expectShape(call.weight("bias"), [width]) : undefined),
+    recurrentBias: both?.[1],
   };
+}
+
+/** [2, width]: the bias of the input's product, then that of the state's. */
+function splitBias(bias: Constant, width: number): [Constant, Constant] {
+  const data = expectShape(bias, [2, width]).data as Float32Array;
+  const part = (name: string, values: Float32Array): Constant => ({
+    ...bias,
+    name: `${bias.name}/${name}`,
+    shape: [width],
+    data: values,
+  });
+  return [part("input", data.slice(0, width)), part("recurrent", data.slice(width))];
 }
 
 /** Activation names in the operator's order, per direction. */
@@ -109,7 +133,7 @@ export function cellAttrs(cells: readonly Cell[], direction: string): Record<str
     activations: all.map(([name]) => name),
     ...(alpha.length > 0 ? { activation_alpha: alpha } : {}),
     ...(beta.length > 0 ? { activation_beta: beta } : {}),
-    ...(cells[0]?.kind === "GRU" ? { linear_before_reset: 0 } : {}),
+    ...(cells[0]?.kind === "GRU" ? { linear_before_reset: cells[0].resetAfter ? 1 : 0 } : {}),
   };
 }
 
@@ -144,9 +168,8 @@ export function operatorWeights(call: LayerCall, cells: readonly Cell[]): (Const
   };
   const make = (name: string, shape: number[], parts: Float32Array[]) =>
     call.b.floats(name, join(parts), shape);
-  const biases = cells.map((c) =>
-    c.bias ? gateRows({ ...c.bias, shape: [1, width] }, kind, units) : new Float32Array(width),
-  );
+  const biasRows = (bias: Constant | undefined) =>
+    bias ? gateRows({ ...bias, shape: [1, width] }, kind, units) : new Float32Array(width);
   return [
     make(
       "kernel",
@@ -162,7 +185,7 @@ export function operatorWeights(call: LayerCall, cells: readonly Cell[]): (Const
       ? make(
           "bias",
           [cells.length, 2 * width],
-          biases.flatMap((bias) => [bias, new Float32Array(width)]),
+          cells.flatMap((c) => [biasRows(c.bias), biasRows(c.recurrentBias)]),
         )
       : undefined,
   ];

@@ -1,13 +1,16 @@
 /** Convolutions. tfjs computes channels-last, ONNX channels-first; the transposes in between are removed later. */
+import type { Builder } from "../builder.ts";
 import { flag, type LayerConfig, number, sizes } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Constant, Tensor } from "../ir.ts";
 import { activate, activationName } from "./activation.ts";
 import {
+  channelsOf,
   dataFormat,
   expectShape,
   float,
   fromChannelsFirst,
+  isKeras,
   type LayerCall,
   type LayerFunction,
   permuted,
@@ -15,20 +18,23 @@ import {
 } from "./layer.ts";
 import { isSame, type Window, windowAttrs } from "./window.ts";
 
-/** The window of an n-dimensional convolution, with the combinations refused that tfjs refuses. */
+/** The window of an n-dimensional convolution; what tfjs refuses is refused where it wrote the file. */
 function convWindow(config: LayerConfig, n: number): Window {
   const kernel = sizes(config, "kernelSize", n, undefined);
   const strides = sizes(config, "strides", n, 1);
   const dilations = sizes(config, "dilationRate", n, 1);
-  if (number(config, "groups", 1) !== 1)
-    refuse(`"groups" is ${config.groups}; tfjs cannot load grouped convolutions`);
-  if (config.padding === "causal") refuse('"padding" is "causal", which tfjs does not implement');
   if (strides.some((s) => s !== 1) && dilations.some((d) => d !== 1)) {
     refuse(
-      `strides [${strides}] with dilation_rate [${dilations}]: tfjs computes one or the other`,
+      `strides [${strides}] with dilation_rate [${dilations}]: Keras and tfjs compute one or the other`,
     );
   }
   return { kernel, strides, dilations, same: isSame(config) };
+}
+
+/** x with zeros before its first step, as many as the window reaches back: no position sees a later step. */
+function paddedBefore(b: Builder, x: Tensor, { kernel, dilations }: Window): Tensor {
+  const reach = ((kernel[0] as number) - 1) * (dilations[0] as number);
+  return b.op("Pad", [x, b.ints([0, 0, reach, 0, 0, 0])], { mode: "constant" });
 }
 
 /** bias [filters], or undefined with use_bias false. */
@@ -43,19 +49,27 @@ export function outInFirst(kernel: Constant, n: number): Constant {
   return permuted(kernel, [n + 1, n, ...Array.from({ length: n }, (_, i) => i)]);
 }
 
-/** x [N, ...space, C] and kernel [...k, C, filters] -> [N, ...positions, filters]. */
+/** x [N, ...space, C] and kernel [...k, C / groups, filters] -> [N, ...positions, filters]. */
 const conv =
   (n: number): LayerFunction =>
   (call) => {
     const { b, config } = call;
     const format = dataFormat(config);
-    if (n === 1 && format === "channelsFirst")
-      refuse('"data_format" is channels_first, which tfjs computes wrongly for Conv1D');
     const filters = number(config, "filters");
-    const window = convWindow(config, n);
-    const kernel = expectShape(call.weight("kernel"), [...window.kernel, undefined, filters]);
+    const group = number(config, "groups", 1);
+    const causal = n === 1 && config.padding === "causal";
+    const window = convWindow(causal ? { ...config, padding: "valid" } : config, n);
+    const given = call.weight("kernel");
+    const channels = channelsOf(call.x, format);
+    const perGroup = typeof channels === "number" ? channels / group : undefined;
+    const shape = [...window.kernel, perGroup, filters];
+    const kernel = expectShape(given, shape, call.x);
     const x = toChannelsFirst(b, float(b, call.x), format);
-    const y = b.op("Conv", [x, outInFirst(kernel, n), bias(call, filters)], windowAttrs(x, window));
+    const padded = causal ? paddedBefore(b, x, window) : x;
+    const y = b.op("Conv", [padded, outInFirst(kernel, n), bias(call, filters)], {
+      ...windowAttrs(padded, window),
+      ...(group > 1 ? { group } : {}),
+    });
     return activate(b, fromChannelsFirst(b, y, format), activationName(config));
   };
 
@@ -63,52 +77,57 @@ export const Conv1D = conv(1);
 export const Conv2D = conv(2);
 export const Conv3D = conv(3);
 
-/** x [N, C, H, W] and kernel [kh, kw, C, m] -> [N, C*m, ...positions]: a Conv with W [C*m, 1, kh, kw] and C groups. */
+/** x [N, C, ...space] and kernel [...k, C, m] -> [N, C*m, ...positions]: a Conv with W [C*m, 1, ...k] and C groups. */
 function depthwise(call: LayerCall, x: Tensor, window: Window, withBias: boolean): Tensor {
-  const kernel = call.weight("depthwise_kernel");
-  const [kh, kw, channels, multiplier] = expectShape(kernel, [
-    ...window.kernel,
-    undefined,
-    undefined,
-  ]).shape as [number, number, number, number];
-  const w = { ...permuted(kernel, [2, 3, 0, 1]), shape: [channels * multiplier, 1, kh, kw] };
+  const n = window.kernel.length;
+  const shape = [...window.kernel, x.shape[1], undefined];
+  const kernel = expectShape(call.weight("depthwise_kernel"), shape, call.x);
+  const [channels, multiplier] = kernel.shape.slice(n) as [number, number];
+  const perm = [n, n + 1, ...Array.from({ length: n }, (_, i) => i)];
+  const w = { ...permuted(kernel, perm), shape: [channels * multiplier, 1, ...window.kernel] };
   const inputs = [x, w, withBias ? bias(call, channels * multiplier) : undefined];
   return call.b.op("Conv", inputs, { ...windowAttrs(x, window), group: channels });
 }
 
-/** tfjs ignores dilation_rate here, so it is ignored here too. */
-export const DepthwiseConv2D: LayerFunction = (call) => {
-  const { b, config } = call;
-  const format = dataFormat(config);
-  const window = convWindow({ ...config, dilationRate: 1 }, 2);
-  const x = toChannelsFirst(b, float(b, call.x), format);
-  const y = fromChannelsFirst(b, depthwise(call, x, window, true), format);
-  return activate(b, y, activationName(config));
-};
+/** tfjs ignores dilation_rate here; so does what follows it. */
+const depthwiseConv =
+  (n: number): LayerFunction =>
+  (call) => {
+    const { b, config } = call;
+    const format = dataFormat(config);
+    const window = convWindow(isKeras(call) ? config : { ...config, dilationRate: 1 }, n);
+    const x = toChannelsFirst(b, float(b, call.x), format);
+    const y = fromChannelsFirst(b, depthwise(call, x, window, true), format);
+    return activate(b, y, activationName(config));
+  };
+
+export const DepthwiseConv1D = depthwiseConv(1);
+export const DepthwiseConv2D = depthwiseConv(2);
 
 /**
  * A depthwise convolution, then a 1x1 convolution that has the bias. depth_multiplier is read off the kernel: tfjs
  * does not save it.
  */
-export const SeparableConv2D: LayerFunction = (call) => {
-  const { b, config } = call;
-  const format = dataFormat(config);
-  const filters = number(config, "filters");
-  const x = toChannelsFirst(b, float(b, call.x), format);
-  const middle = depthwise(call, x, convWindow(config, 2), false);
-  const pointwise = expectShape(call.weight("pointwise_kernel"), [
-    1,
-    1,
-    middle.shape[1] as number,
-    filters,
-  ]);
-  let y = b.op("Conv", [middle, outInFirst(pointwise, 2), bias(call, filters)], {
-    kernel_shape: [1, 1],
-    strides: [1, 1],
-  });
-  y = fromChannelsFirst(b, y, format);
-  return activate(b, y, activationName(config));
-};
+const separableConv =
+  (n: number): LayerFunction =>
+  (call) => {
+    const { b, config } = call;
+    const format = dataFormat(config);
+    const filters = number(config, "filters");
+    const x = toChannelsFirst(b, float(b, call.x), format);
+    const middle = depthwise(call, x, convWindow(config, n), false);
+    const ones = Array<number>(n).fill(1);
+    const shape = [...ones, middle.shape[1] as number, filters];
+    const pointwise = expectShape(call.weight("pointwise_kernel"), shape);
+    const y = b.op("Conv", [middle, outInFirst(pointwise, n), bias(call, filters)], {
+      kernel_shape: ones,
+      strides: ones,
+    });
+    return activate(b, fromChannelsFirst(b, y, format), activationName(config));
+  };
+
+export const SeparableConv1D = separableConv(1);
+export const SeparableConv2D = separableConv(2);
 
 /**
  * Output in*s (same) or in*s + max(k-s, 0) (valid), which explicit pads and an output padding of max(s-k, 0) give
@@ -120,8 +139,10 @@ const convTranspose =
     const { b, config } = call;
     const format = dataFormat(config);
     const filters = number(config, "filters");
+    if (isKeras(call)) refuseKerasOptions(config);
     const { kernel: k, strides, same } = convWindow({ ...config, dilationRate: 1 }, n);
-    const kernel = expectShape(call.weight("kernel"), [...k, filters, undefined]);
+    const given = call.weight("kernel");
+    const kernel = expectShape(given, [...k, filters, channelsOf(call.x, format)], call.x);
     const w = permuted(kernel, [n + 1, n, ...Array.from({ length: n }, (_, i) => i)]); // [in, out, ...k]
     const cut = k.map((size, i) => (same ? Math.max(size - (strides[i] as number), 0) : 0));
     const extra = k.map((size, i) => Math.max((strides[i] as number) - size, 0));
@@ -135,5 +156,15 @@ const convTranspose =
     return activate(b, fromChannelsFirst(b, y, format), activationName(config));
   };
 
+function refuseKerasOptions(config: LayerConfig): void {
+  for (const key of ["outputPadding", "dilationRate", "groups"]) {
+    const value = config[key];
+    const list = (Array.isArray(value) ? value : [value]).filter((v) => typeof v === "number");
+    if (list.some((v) => key === "outputPadding" || v !== 1))
+      refuse(`"${key}" is ${JSON.stringify(value)}, which is not converted for this layer`);
+  }
+}
+
+export const Conv1DTranspose = convTranspose(1);
 export const Conv2DTranspose = convTranspose(2);
 export const Conv3DTranspose = convTranspose(3);

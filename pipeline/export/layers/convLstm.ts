@@ -21,14 +21,17 @@ import { collapseTime } from "./wrapper.ts";
  * x [B, T, H, W, C] (or channels first). The input convolution runs once over all steps; inside the Scan only the
  * recurrent one, which is always `same`, without stride or bias. Gates i, f, c, o lie on the kernel's last axis.
  */
-export const ConvLSTM2D: LayerFunction = (call) => {
+export const ConvLSTM2D: LayerFunction = (call) => runImages(call);
+
+/** The outputs of one direction; names of a stateful layer's states begin with `label`. */
+export function runImages(call: LayerCall, label = ""): Tensor[] {
   const { b, config } = call;
   if (call.mask) refuse("a mask reaches this layer; TensorFlow.js fails here too");
   const format = dataFormat(config);
   const kernel = sizes(config, "kernelSize", 2, undefined);
   const x = steps(call);
   const { gates, frame } = inputGates(call, x, kernel);
-  const states = statesOf(call, frame, x);
+  const states = statesOf(call, frame, x, label);
   const { last, sequence } = scanFrames(call, { gates, frame, kernel, before: states.before });
   const finals = last.map((s) => fromChannelsFirst(b, s, format));
   states.update(finals);
@@ -36,7 +39,7 @@ export const ConvLSTM2D: LayerFunction = (call) => {
     ? b.transpose(sequence, format === "channelsFirst" ? [1, 0, 2, 3, 4] : [1, 0, 3, 4, 2])
     : (finals[0] as Tensor);
   return flag(config, "returnState", false) ? [output, ...finals] : [output];
-};
+}
 
 /**
  * What the gates get from the input: [T, B, 4F, H, W]; `frame` [B*T, 4F, H, W] is the same before it is taken apart.
@@ -47,7 +50,10 @@ function inputGates(call: LayerCall, x: Tensor, kernel: readonly number[]) {
   const strides = sizes(config, "strides", 2, 1);
   const dilations = sizes(config, "dilationRate", 2, 1);
   const frames = toChannelsFirst(b, collapseTime(b, x), dataFormat(config)); // [B*T, C, H, W]
-  const w = outInFirst(expectShape(call.weight("kernel"), [...kernel, undefined, 4 * filters]), 2);
+  const w = outInFirst(
+    expectShape(call.weight("kernel"), [...kernel, frames.shape[1], 4 * filters], x),
+    2,
+  );
   const attrs = windowAttrs(frames, { kernel, strides, dilations, same: isSame(config) });
   const frame = b.op("Conv", [frames, w, bias(call, 4 * filters)], attrs);
   const [batch = null, time = null] = x.shape;
@@ -112,7 +118,7 @@ interface States {
 }
 
 /** The states given, those of the last call, or zeros. */
-function statesOf(call: LayerCall, frame: Tensor, x: Tensor): States {
+function statesOf(call: LayerCall, frame: Tensor, x: Tensor, label: string): States {
   const { b, config } = call;
   const format = dataFormat(config);
   const filters = number(config, "filters");
@@ -123,7 +129,7 @@ function statesOf(call: LayerCall, frame: Tensor, x: Tensor): States {
   const [h, w] = frame.shape.slice(2) as [Dim, Dim];
   if (flag(config, "stateful", false)) {
     const shape = format === "channelsFirst" ? [batch, filters, h, w] : [batch, h, w, filters];
-    const slots = ["h", "c"].map((name) => call.state(name, shape));
+    const slots = ["h", "c"].map((name) => call.state(`${label}${name}`, shape));
     return {
       before: slots.map((s) => first(s.input)),
       update: (last) => last.forEach((s, i) => void slots[i]?.update(s)),

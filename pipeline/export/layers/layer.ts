@@ -2,7 +2,7 @@
 import type { Builder } from "../builder.ts";
 import { choice, type LayerConfig } from "../config.ts";
 import { refuse } from "../errors.ts";
-import type { Constant, Shape, Tensor } from "../ir.ts";
+import type { Constant, Dim, Shape, Tensor } from "../ir.ts";
 import type { LayerDef } from "../topology.ts";
 
 /** One call of one layer. */
@@ -21,9 +21,15 @@ export interface LayerCall {
   optionalWeight(name: string): Constant | undefined;
   /** Runs a wrapped layer or model whose weights are named `<prefix>/...`. */
   apply(layer: LayerDef, inputs: readonly Tensor[], prefix: string): Tensor[];
-  /** The same call with the weights of another prefix: for the two halves of a Bidirectional, for stacked cells. */
-  withWeights(prefix: string, config?: LayerConfig): LayerCall;
+  /**
+   * The same call with the weights of another prefix: for the two halves of a Bidirectional, for stacked cells. In .keras
+   * files they are in the attribute `part` of the layer.
+   */
+  withWeights(prefix: string, part: string, config?: LayerConfig): LayerCall;
   readonly prefix: string;
+  /** The arguments that Keras 3 writes; tensors are InputSlots, by their index in `inputs`. */
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
   /** A state that survives between calls in tfjs becomes a graph input and output. */
   state(name: string, shape: Shape): { input: Tensor; update(value: Tensor): void };
 }
@@ -52,6 +58,9 @@ export function fromChannelsFirst(b: Builder, x: Tensor, format: DataFormat): Te
   return b.transpose(x, [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1]);
 }
 
+/** Whether the file follows Keras because TensorFlow.js cannot load it. */
+export const isKeras = (call: Pick<LayerCall, "layer">): boolean => call.layer.dialect !== "tfjs";
+
 /** A size that must be known at conversion. */
 export function known(x: Tensor, axis: number, what: string): number {
   const size = x.shape.at(axis);
@@ -65,16 +74,29 @@ export function float(b: Builder, x: Tensor): Tensor {
   return b.cast(x, "float32");
 }
 
-/** Checks a weight's shape against the one that follows from the config. */
-export function expectShape(weight: Constant, shape: readonly (number | undefined)[]): Constant {
+/**
+ * Checks a weight's shape against the one that follows from the config and, where sizes come from it, from the input
+ * `x`. Sizes that are not numbers are not known.
+ */
+export function expectShape(
+  weight: Constant,
+  shape: readonly (Dim | undefined)[],
+  x?: Tensor,
+): Constant {
   const fits =
     weight.shape.length === shape.length &&
-    shape.every((d, i) => d === undefined || d === weight.shape[i]);
-  if (!fits)
-    refuse(
-      `weight "${weight.name}" has shape [${weight.shape}], expected [${shape.map((d) => d ?? "?")}]`,
-    );
+    shape.every((d, i) => typeof d !== "number" || d === weight.shape[i]);
+  if (!fits) {
+    const sizes = shape.map((d) => (typeof d === "number" ? d : "?"));
+    const from = x ? ` for an input of shape [${x.shape.map((d) => d ?? "?")}]` : "";
+    refuse(`weight "${weight.name}" has shape [${weight.shape}], expected [${sizes}]${from}`);
+  }
   return weight;
+}
+
+/** The size of the channels' axis. */
+export function channelsOf(x: Tensor, format: DataFormat): Dim {
+  return x.shape.at(format === "channelsFirst" ? 1 : -1) ?? null;
 }
 
 /** A permuted copy of a float32 constant. */

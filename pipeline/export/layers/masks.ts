@@ -65,8 +65,47 @@ function zeroLike(b: Builder, x: Tensor): Tensor {
     : b.constant(`${b.scope}/zero`, "int32", [], new Int32Array(1));
 }
 
+/** The mask of a call's first output, by the rules of TensorFlow.js or of the Keras that wrote the file. */
+export function outputMask(
+  call: LayerCall,
+  masks: readonly (Tensor | undefined)[],
+): Tensor | undefined {
+  const { className, dialect } = call.layer;
+  if (dialect === "tfjs") return MASK_RULES[className]?.(call, masks);
+  const rule = Object.hasOwn(KERAS_RULES, className) ? KERAS_RULES[className] : undefined;
+  // in Keras 3 every layer passes masks on that does not say otherwise
+  const other = MASK_RULES[className] ?? (dialect === "keras3" ? pass : undefined);
+  return (rule ?? other)?.(call, masks);
+}
+
+/** Unmasked where all inputs that have a mask are, as in Keras 2; Keras 3 writes the masks of such models itself. */
+const kerasMerge: MaskRule = ({ b }, masks) => {
+  const [first, ...others] = masks.filter((m): m is Tensor => m !== undefined);
+  return first && others.reduce((all, m) => b.op("And", [all, m]), first);
+};
+
+const none: MaskRule = () => undefined;
+
+const KERAS_RULES: Readonly<Record<string, MaskRule>> = {
+  Add: kerasMerge,
+  Subtract: kerasMerge,
+  Multiply: kerasMerge,
+  Average: kerasMerge,
+  Maximum: kerasMerge,
+  Minimum: kerasMerge,
+  Dot: none,
+  GlobalAveragePooling1D: none,
+  Identity: pass,
+  SpatialDropout2D: pass,
+  SpatialDropout3D: pass,
+  ActivityRegularization: pass,
+  LeakyReLU: pass,
+  ELU: pass,
+  Softmax: pass,
+};
+
 /** Classes not listed drop the mask (tfjs: supportsMasking is false). */
-export const MASK_RULES: Readonly<Record<string, MaskRule>> = {
+const MASK_RULES: Readonly<Record<string, MaskRule>> = {
   Dense: pass,
   Activation: pass,
   ReLU: pass,

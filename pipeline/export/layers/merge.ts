@@ -3,7 +3,8 @@ import type { Builder } from "../builder.ts";
 import { flag } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Tensor } from "../ir.ts";
-import { float, type LayerCall, type LayerFunction } from "./layer.ts";
+import { InputSlot } from "../nodes.ts";
+import { float, isKeras, type LayerCall, type LayerFunction } from "./layer.ts";
 
 /** tfjs raises lower ranks by inserting axes behind the batch; numpy puts them in front of the shape. */
 function sameRank(b: Builder, inputs: readonly Tensor[]): Tensor[] {
@@ -19,8 +20,22 @@ function sameRank(b: Builder, inputs: readonly Tensor[]): Tensor[] {
   });
 }
 
+/** An operation of Keras 3 takes constants too: `x * 2` has the arguments [tensor, 2]. */
+function constants({ b, args, inputs }: LayerCall): readonly Tensor[] {
+  if (!args.some((arg) => typeof arg === "number")) return inputs;
+  return args.map((arg) => {
+    if (typeof arg === "number") return b.scalar(arg);
+    return arg instanceof InputSlot
+      ? (inputs[arg.index] as Tensor)
+      : refuse(`has the argument ${JSON.stringify(arg)}; tensors and numbers are converted`);
+  });
+}
+
 /** Inputs of one rank and one type. */
-function operands({ b, inputs }: LayerCall): Tensor[] {
+function operands(call: LayerCall): Tensor[] {
+  const { b } = call;
+  const inputs = constants(call);
+  if (inputs !== call.inputs) return inputs.map((t) => float(b, t));
   if (inputs.length < 2) refuse(`has ${inputs.length} input; a merge needs two or more`);
   // integers stay integers only where all inputs are
   const mixed =
@@ -36,6 +51,19 @@ function chain(b: Builder, op: string, [first, ...rest]: Tensor[]): Tensor {
 /** x + y + ... */
 export const Add: LayerFunction = (call) => chain(call.b, "Add", operands(call));
 export const Multiply: LayerFunction = (call) => chain(call.b, "Mul", operands(call));
+/** x - y and x / y take two inputs. */
+const pair =
+  (op: "Sub" | "Div"): LayerFunction =>
+  (call) => {
+    const list = operands(call);
+    if (list.length !== 2) refuse(`has ${list.length} inputs, it takes two`);
+    return call.b.op(op, list);
+  };
+export const Subtract = pair("Sub");
+export const Divide = pair("Div");
+/** How Keras 3 writes the mask of an Embedding: x != 0. */
+export const NotEqual: LayerFunction = (call) =>
+  call.b.op("Not", [call.b.op("Equal", operands(call))]);
 export const Maximum: LayerFunction = (call) => call.b.op("Max", operands(call));
 export const Minimum: LayerFunction = (call) => call.b.op("Min", operands(call));
 /** The sum times 1 / n. */
@@ -45,7 +73,8 @@ export const Average: LayerFunction = (call) => {
 };
 
 /** Any negative axis is the last one at run time in tfjs, -2 too. */
-export const Concatenate: LayerFunction = ({ b, inputs, config }) => {
+export const Concatenate: LayerFunction = (call) => {
+  const { b, inputs, config } = call;
   const axis = typeof config.axis === "number" ? config.axis : -1;
   const rank = inputs[0]?.shape.length ?? 0;
   if (inputs.some((t) => t.shape.length !== rank))
@@ -53,7 +82,7 @@ export const Concatenate: LayerFunction = ({ b, inputs, config }) => {
   const mixed = inputs.some((t) => t.dtype !== inputs[0]?.dtype);
   if (inputs.length === 1) return b.op("Identity", [...inputs]);
   return b.op("Concat", mixed ? inputs.map((t) => float(b, t)) : inputs, {
-    axis: axis < 0 ? rank - 1 : axis,
+    axis: axis >= 0 ? axis : rank + (isKeras(call) ? axis : -1),
   });
 };
 

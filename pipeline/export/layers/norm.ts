@@ -2,7 +2,7 @@
 import { flag, number } from "../config.ts";
 import { refuse } from "../errors.ts";
 import { type Constant, type Dim, isStatic, sizeOf } from "../ir.ts";
-import { expectShape, float, type LayerCall, type LayerFunction } from "./layer.ts";
+import { expectShape, float, known, type LayerCall, type LayerFunction } from "./layer.ts";
 
 /** The axes to normalise over, counted from the front, in order. */
 function axes(call: LayerCall): number[] {
@@ -25,8 +25,8 @@ export const BatchNormalization: LayerFunction = (call) => {
   if (axis === undefined || more.length > 0)
     refuse(`"axis" ${JSON.stringify(config.axis)} names several axes; tfjs takes one`);
   const epsilon = number(config, "epsilon", 1e-3);
-  const mean = call.weight("moving_mean");
-  const n = mean.shape[0] ?? 0;
+  const mean = expectShape(call.weight("moving_mean"), [call.x.shape[axis]], call.x);
+  const n = mean.shape[0] as number;
   const variance = expectShape(call.weight("moving_variance"), [n]);
   const gamma = flag(config, "scale", true) ? expectShape(call.weight("gamma"), [n]) : undefined;
   const beta = flag(config, "center", true) ? expectShape(call.weight("beta"), [n]) : undefined;
@@ -86,3 +86,64 @@ function axisWeight(call: LayerCall, name: string, dims: readonly Dim[]): Consta
   }
   return isStatic(dims) ? { ...weight, shape: dims } : weight;
 }
+
+/** Each group of channels of a sample is normalised by its own mean and variance. */
+export const GroupNormalization: LayerFunction = (call) => {
+  const { b, config } = call;
+  const rank = call.x.shape.length;
+  const [axis] = axes(call) as [number];
+  const channels = known(call.x, axis, "number of channels");
+  const given = number(config, "groups", 32);
+  const groups = given === -1 ? channels : given;
+  if (channels % groups !== 0) refuse(`${channels} channels do not divide into ${groups} groups`);
+  const epsilon = number(config, "epsilon", 1e-3);
+  // [N, C, ...rest] -> [N, groups, everything else of the group]
+  const perm = [0, axis, ...Array.from({ length: rank }, (_, i) => i).slice(1)].filter(
+    (a, i, all) => all.indexOf(a) === i,
+  );
+  const first = b.transpose(float(b, call.x), perm);
+  const grouped = b.reshape(first, [0, groups, -1]);
+  const centred = b.op("Sub", [grouped, b.op("ReduceMean", [grouped], { axes: [2], keepdims: 1 })]);
+  const variance = b.op("ReduceMean", [b.op("Mul", [centred, centred])], {
+    axes: [2],
+    keepdims: 1,
+  });
+  const std = b.op("Sqrt", [b.op("Add", [variance, b.scalar(epsilon)])]);
+  const normal = b.op("Div", [centred, std]);
+  const sizes = first.shape.map((d, i) => (typeof d === "number" ? d : b.size(first, i)));
+  let y = b.reshapeTo(normal, sizes, first.shape);
+  const spread = [channels, ...Array<number>(rank - 2).fill(1)];
+  for (const [name, key, op] of [
+    ["gamma", "scale", "Mul"],
+    ["beta", "center", "Add"],
+  ] as const) {
+    if (!flag(config, key, true)) continue;
+    const weight = expectShape(call.weight(name), [channels], call.x);
+    y = b.op(op, [y, { ...weight, shape: spread }]);
+  }
+  return b.transpose(
+    y,
+    perm.map((_, i) => perm.indexOf(i)),
+  );
+};
+
+/** x / sqrt(max(sum(x^2), 1e-12)) over the axes. */
+export const UnitNormalization: LayerFunction = (call) => {
+  const { b } = call;
+  const x = float(b, call.x);
+  const sum = b.op("ReduceSum", [b.op("Mul", [x, x]), b.ints(axes(call))], { keepdims: 1 });
+  return b.op("Div", [x, b.op("Sqrt", [b.op("Max", [sum, b.scalar(1e-12)])])]);
+};
+
+/** x / sqrt(mean(x^2) + epsilon) * scale over the last axes. */
+export const RMSNormalization: LayerFunction = (call) => {
+  const { b, config } = call;
+  const x = float(b, call.x);
+  const over = axes(call);
+  if (over.length !== 1 || over[0] !== x.shape.length - 1)
+    refuse(`"axis" ${JSON.stringify(config.axis)} is not the last one alone`);
+  const square = b.op("ReduceMean", [b.op("Mul", [x, x])], { axes: over, keepdims: 1 });
+  const rms = b.op("Sqrt", [b.op("Add", [square, b.scalar(number(config, "epsilon", 1e-6))])]);
+  const scale = expectShape(call.weight("scale"), [x.shape.at(-1)], x);
+  return b.op("Mul", [b.op("Div", [x, rms]), scale]);
+};

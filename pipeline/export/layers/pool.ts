@@ -1,9 +1,10 @@
 /** Pooling, windowed and global, in one, two and three dimensions. */
-import { sizes } from "../config.ts";
+import { flag, sizes } from "../config.ts";
 import {
   dataFormat,
   float,
   fromChannelsFirst,
+  isKeras,
   type LayerFunction,
   toChannelsFirst,
 } from "./layer.ts";
@@ -12,8 +13,9 @@ import { isSame, windowAttrs } from "./window.ts";
 /** x [N, ...space, C] -> [N, ...positions, C]; strides default to the pool's size. */
 const pool =
   (op: "MaxPool" | "AveragePool", n: number): LayerFunction =>
-  ({ b, config, x: input }) => {
-    const format = n === 1 ? "channelsLast" : dataFormat(config);
+  (call) => {
+    const { b, config, x: input } = call;
+    const format = n === 1 && !isKeras(call) ? "channelsLast" : dataFormat(config);
     const kernel = sizes(config, "poolSize", n, 2);
     const strides = sizes(config, "strides", n, kernel);
     const x = toChannelsFirst(b, float(b, input), format);
@@ -23,6 +25,7 @@ const pool =
       strides,
       dilations: Array(n).fill(1),
       same: isSame(config),
+      pool: true,
     });
     return fromChannelsFirst(b, b.op(op, [x], attrs), format);
   };
@@ -34,16 +37,26 @@ export const AveragePooling1D = pool("AveragePool", 1);
 export const AveragePooling2D = pool("AveragePool", 2);
 export const AveragePooling3D = pool("AveragePool", 3);
 
-/** The whole space is reduced; tfjs ignores `keepdims`, and a mask. */
+/** The whole space is reduced; tfjs ignores `keepdims` and a mask, Keras does not. */
 const globalPool =
   (op: "ReduceMean" | "ReduceMax", n: number): LayerFunction =>
-  ({ b, config, x }) => {
-    const first = n > 1 && dataFormat(config) === "channelsFirst";
+  (call) => {
+    const { b, config } = call;
+    const first = (n > 1 || isKeras(call)) && dataFormat(config) === "channelsFirst";
     const axes = Array.from({ length: n }, (_, i) => i + (first ? 2 : 1));
-    return b.op(op, [float(b, x)], { axes, keepdims: 0 });
+    const keepdims = isKeras(call) && flag(config, "keepdims", false) ? 1 : 0;
+    const x = float(b, call.x);
+    if (isKeras(call) && call.mask && n === 1 && op === "ReduceMean") {
+      const mask = b.unsqueeze(float(b, call.mask), [first ? 1 : 2]); // [N, T, 1]
+      const sum = b.op("ReduceSum", [b.op("Mul", [x, mask]), b.ints(axes)], { keepdims });
+      return b.op("Div", [sum, b.op("ReduceSum", [mask, b.ints(axes)], { keepdims })]);
+    }
+    return b.op(op, [x], { axes, keepdims });
   };
 
 export const GlobalAveragePooling1D = globalPool("ReduceMean", 1);
 export const GlobalAveragePooling2D = globalPool("ReduceMean", 2);
+export const GlobalAveragePooling3D = globalPool("ReduceMean", 3);
 export const GlobalMaxPooling1D = globalPool("ReduceMax", 1);
 export const GlobalMaxPooling2D = globalPool("ReduceMax", 2);
+export const GlobalMaxPooling3D = globalPool("ReduceMax", 3);

@@ -1,14 +1,50 @@
 /** Preprocessing layers that tfjs runs inside a model. */
 import { choice, flag, number } from "../config.ts";
 import { refuse } from "../errors.ts";
-import { float, fromChannelsFirst, known, type LayerFunction, toChannelsFirst } from "./layer.ts";
+import { sizeOf } from "../ir.ts";
+import { kerasCenterCrop, kerasResizing } from "./images.ts";
+import {
+  expectShape,
+  float,
+  fromChannelsFirst,
+  isKeras,
+  known,
+  type LayerFunction,
+  toChannelsFirst,
+} from "./layer.ts";
 
-/** x * scale + offset, in float32 whatever the input's type. */
+/** x * scale + offset, in float32 whatever the input's type; Keras takes one value per channel too. */
 export const Rescaling: LayerFunction = ({ b, config, x }) => {
-  const scale = number(config, "scale");
-  const offset = number(config, "offset", 0);
-  const y = b.op("Mul", [float(b, x), b.scalar(scale)]);
-  return offset === 0 ? y : b.op("Add", [y, b.scalar(offset)]);
+  const value = (key: string, fallback?: number) =>
+    Array.isArray(config[key])
+      ? b.floats(key, config[key] as number[])
+      : b.scalar(number(config, key, fallback));
+  const y = b.op("Mul", [float(b, x), value("scale")]);
+  return (config.offset ?? 0) === 0 ? y : b.op("Add", [y, value("offset")]);
+};
+
+/** (x - mean) / max(sqrt(variance), epsilon), with what Keras's adapt() has found. */
+export const Normalization: LayerFunction = (call) => {
+  const { b, config } = call;
+  const x = float(b, call.x);
+  const rank = x.shape.length;
+  const axis = config.axis === null ? [] : [config.axis ?? -1].flat().map((a) => Number(a));
+  const kept = axis.map((a) => (a < 0 ? a + rank : a)).sort((a, c) => a - c);
+  const shape = kept.map((a) => x.shape[a] ?? null);
+  const spread = x.shape.map((d, i) => (kept.includes(i) ? Number(d) : 1)).slice(kept[0] ?? rank);
+  const given = (key: "mean" | "variance"): Float32Array => {
+    const inConfig = config[key];
+    if (typeof inConfig === "number") return new Float32Array(sizeOf(spread)).fill(inConfig);
+    if (Array.isArray(inConfig)) return Float32Array.from(inConfig.flat(9) as number[]);
+    return expectShape(call.weight(key), shape, x).data as Float32Array;
+  };
+  const [mean, variance] = [given("mean"), given("variance")];
+  const std = variance.map((v) => Math.max(Math.sqrt(v), 1e-7));
+  const invert = flag(config, "invert", false);
+  const scale = invert ? std : std.map((s) => 1 / s);
+  const shift = mean.map((m, i) => (invert ? m : -m / (std[i] as number)));
+  const scaled = b.op("Mul", [x, b.floats("scale", scale, spread)]);
+  return b.op("Add", [scaled, b.floats("shift", shift, spread)]);
 };
 
 /**
@@ -26,7 +62,9 @@ function cropIndices(size: number, target: number, offset: number): number[] {
 }
 
 /** [..., H, W, C] -> [..., height, width, C], channels last only, as in tfjs. */
-export const CenterCrop: LayerFunction = ({ b, config, x }) => {
+export const CenterCrop: LayerFunction = (call) => {
+  const { b, config, x } = call;
+  if (isKeras(call)) return kerasCenterCrop(call);
   const rank = x.shape.length;
   const [height, width] = [number(config, "height"), number(config, "width")];
   const [h, w] = [known(x, rank - 3, "height"), known(x, rank - 2, "width")];
@@ -75,7 +113,9 @@ export const CategoryEncoding: LayerFunction = ({ b, config, x }) => {
 };
 
 /** tfjs calls its kernels with align_corners = !crop_to_aspect_ratio. */
-export const Resizing: LayerFunction = ({ b, config, x: input }) => {
+export const Resizing: LayerFunction = (call) => {
+  const { b, config, x: input } = call;
+  if (isKeras(call)) return kerasResizing(call);
   const x = toChannelsFirst(b, float(b, input), "channelsLast");
   if (x.shape.length !== 4) refuse(`needs an input of rank 4, but its shape is [${input.shape}]`);
   const [height, width] = [number(config, "height"), number(config, "width")];
@@ -96,9 +136,3 @@ export const Resizing: LayerFunction = ({ b, config, x: input }) => {
   );
   return fromChannelsFirst(b, y, "channelsLast");
 };
-
-/** Refused here instead of as an unknown class, so that the error says why. */
-export const RandomWidth: LayerFunction = () =>
-  refuse(
-    "draws a random width at every call, also at inference; an ONNX graph is deterministic and cannot express it",
-  );

@@ -1,8 +1,8 @@
 /** Recurrent layers: SimpleRNN, GRU, LSTM, RNN over cells and stacks of cells, and Bidirectional. */
 import { choice, flag, isRecord, type LayerConfig } from "../config.ts";
 import { refuse } from "../errors.ts";
-import type { Tensor } from "../ir.ts";
-import { type LayerDef, readWrapped } from "../topology.ts";
+import type { Dim, Tensor } from "../ir.ts";
+import { type LayerDef, readWrapped, storedNames } from "../topology.ts";
 import {
   type Cell,
   type CellKind,
@@ -13,8 +13,9 @@ import {
   readCell,
   STATES,
 } from "./cells.ts";
-import { float, type LayerCall, type LayerFunction } from "./layer.ts";
-import { type RecurrentResult, reversed, runCells } from "./sequence.ts";
+import { runImages } from "./convLstm.ts";
+import { float, isKeras, type LayerCall, type LayerFunction } from "./layer.ts";
+import { fitMask, type RecurrentResult, reversed, runCells } from "./sequence.ts";
 
 /** [output, ...states] as the config asks for. */
 function outputsOf(config: LayerConfig, { sequence, states }: RecurrentResult): Tensor[] {
@@ -37,8 +38,23 @@ interface RecurrentInputs {
 function runLayer(
   call: LayerCall,
   cells: readonly Cell[],
-  { x, initial, backwards }: RecurrentInputs,
+  inputs: RecurrentInputs,
   label = "",
+): RecurrentResult {
+  const result = runFromStates(call, cells, inputs, label);
+  // Keras sets masked steps to zero where the config says so, and always in a Bidirectional
+  const zeroed = label !== "" || flag(call.config, "zeroOutputForMask", false);
+  if (!isKeras(call) || !call.mask || !zeroed) return result;
+  const { b } = call;
+  const mask = b.unsqueeze(fitMask(call, call.mask, inputs.x, inputs.backwards), [2]);
+  return { ...result, sequence: b.op("Where", [mask, result.sequence, b.scalar(0)]) };
+}
+
+function runFromStates(
+  call: LayerCall,
+  cells: readonly Cell[],
+  { x, initial, backwards }: RecurrentInputs,
+  label: string,
 ): RecurrentResult {
   if (initial.length > 0 || !flag(call.config, "stateful", false))
     return runCells(call, cells, x, initial, backwards);
@@ -63,18 +79,18 @@ function inputsOf({ b, inputs }: LayerCall): [Tensor, Tensor[]] {
 
 /** The layers differ in their cells only. */
 const recurrent =
-  (cellsOf: (call: LayerCall) => Cell[]): LayerFunction =>
+  (cellsOf: (call: LayerCall, x: Tensor) => Cell[]): LayerFunction =>
   (call) => {
-    const cells = cellsOf(call);
     const [x, initial] = inputsOf(call);
+    const cells = cellsOf(call, x);
     const backwards = flag(call.config, "goBackwards", false);
     return outputsOf(call.config, runLayer(call, cells, { x, initial, backwards }));
   };
 
-export const SimpleRNN = recurrent((call) => [readCell(call, "SimpleRNN", call.config)]);
-export const GRU = recurrent((call) => [readCell(call, "GRU", call.config)]);
-export const LSTM = recurrent((call) => [readCell(call, "LSTM", call.config)]);
-export const RNN = recurrent((call) => cellsIn(call, call.config.cell));
+export const SimpleRNN = recurrent((call, x) => [readCell(call, "SimpleRNN", call.config, x)]);
+export const GRU = recurrent((call, x) => [readCell(call, "GRU", call.config, x)]);
+export const LSTM = recurrent((call, x) => [readCell(call, "LSTM", call.config, x)]);
+export const RNN = recurrent((call, x) => cellsIn(call, call.config.cell, x));
 
 /** Cell classes, and what kind of cell each is. */
 const CELLS: Readonly<Record<string, CellKind>> = {
@@ -84,16 +100,22 @@ const CELLS: Readonly<Record<string, CellKind>> = {
 };
 
 /** The cells of a config, bottom first. A stack's weights are named `<rnn>/RNNCell_<i>/...`. */
-function cellsIn(call: LayerCall, cell: unknown): Cell[] {
+function cellsIn(call: LayerCall, cell: unknown, x: Tensor, features?: Dim): Cell[] {
   const list = Array.isArray(cell)
     ? cell
     : isRecord(cell) && isRecord(cell.config)
       ? cell.config.cells
       : undefined;
   if (Array.isArray(list)) {
-    return list.flatMap((inner, i) =>
-      cellsIn(call.withWeights(`${call.prefix}/RNNCell_${i}`), inner),
+    const cells: Cell[] = [];
+    const stored = storedNames(
+      list.map((inner) => (isRecord(inner) ? String(inner.className) : "")),
     );
+    for (const [i, inner] of list.entries()) {
+      const own = call.withWeights(cellPrefix(call, inner, i), `cell/cells/${stored[i]}`);
+      cells.push(...cellsIn(own, inner, x, cells.at(-1)?.units ?? features));
+    }
+    return cells;
   }
   const kind = isRecord(cell) ? CELLS[String(cell.className)] : undefined;
   if (!kind || !isRecord(cell) || !isRecord(cell.config)) {
@@ -102,7 +124,15 @@ function cellsIn(call: LayerCall, cell: unknown): Cell[] {
       `has the cell ${name}; supported cells are ${Object.keys(CELLS).join(", ")} and StackedRNNCells`,
     );
   }
-  return [readCell(call, kind, cell.config)];
+  return [readCell(call, kind, cell.config, x, features)];
+}
+
+/** tfjs numbers the cells of a stack, Keras names them. */
+function cellPrefix(call: LayerCall, cell: unknown, index: number): string {
+  const name = isRecord(cell) && isRecord(cell.config) ? cell.config.name : undefined;
+  return isKeras(call) && typeof name === "string"
+    ? `${call.prefix}/${name}`
+    : `${call.prefix}/RNNCell_${index}`;
 }
 
 type MergeMode = "concat" | "sum" | "mul" | "ave" | "none";
@@ -139,37 +169,75 @@ interface BothDirections {
 /** The backward copy runs with go_backwards flipped, and its sequence is reversed before the merge. */
 export const Bidirectional: LayerFunction = (call) => {
   const { config } = call;
-  const wrapped = isRecord(config.layer) ? readWrapped(config.layer, call.layer.path) : undefined;
+  const wrapped = isRecord(config.layer) ? readWrapped(config.layer, call.layer) : undefined;
+  if (wrapped?.className === "ConvLSTM2D") return bidirectionalImages(call, wrapped);
   if (!wrapped || !(wrapped.className in OPERATOR)) {
     refuse(
-      `wraps ${wrapped ? `a ${wrapped.className}` : "nothing"}; TensorFlow.js loads it only around ${Object.keys(OPERATOR).join(", ")}`,
+      `wraps ${wrapped ? `a ${wrapped.className}` : "nothing"}; TensorFlow.js loads it only around ${Object.keys(OPERATOR).join(", ")} and ConvLSTM2D`,
     );
   }
   const kind = wrapped.className as CellKind;
   const mode = mergeMode(config);
   const sequences = flag(wrapped.config, "returnSequences", false);
   const backwards = flag(wrapped.config, "goBackwards", false);
+  const [x, initial] = inputsOf(call);
   const directions = directionsOf(call, wrapped);
   const [forward, backward] = directions;
   const cells = [
-    readCell(forward, kind, forward.config),
-    readCell(backward, kind, backward.config),
+    readCell(forward, kind, forward.config, x),
+    readCell(backward, kind, backward.config, x),
   ] as const;
-  const [x, initial] = inputsOf(call);
   const both = { kind, mode, sequences, cells, x, initial };
   const stateful = flag(wrapped.config, "stateful", false);
-  const oneOperator = !call.mask && !backwards && !stateful && cells.every(isNative);
+  const alike = cells[0].units === cells[1].units && cells[0].resetAfter === cells[1].resetAfter;
+  const oneOperator = alike && !call.mask && !backwards && !stateful && cells.every(isNative);
   const { outputs, states } = oneOperator
     ? runBothAtOnce(call, both)
     : runOneByOne(call, directions, both, backwards);
   return flag(wrapped.config, "returnState", false) ? [...outputs, ...states] : outputs;
 };
 
-/** Weights are `<name>/forward_<inner>/...` and `<name>/backward_<inner>/...`. */
+/**
+ * Weights are `<name>/forward_<inner>/...` and `<name>/backward_<inner>/...`. Keras writes the backward layer with a
+ * config of its own, which tfjs ignores.
+ */
 function directionsOf(call: LayerCall, wrapped: LayerDef): [LayerCall, LayerCall] {
-  const direction = (name: string) =>
-    call.withWeights(`${call.prefix}/${name}_${wrapped.name}`, wrapped.config);
-  return [direction("forward"), direction("backward")];
+  const { config } = call;
+  const own = isKeras(call) && isRecord(config.backwardLayer) ? config.backwardLayer : undefined;
+  const back = own ? readWrapped(own, call.layer) : undefined;
+  if (back && back.className !== wrapped.className)
+    refuse(
+      `wraps a ${wrapped.className} and, backwards, a ${back.className}; they must be the same`,
+    );
+  const { name } = wrapped;
+  const forward = isKeras(call) && name.startsWith("forward_") ? name : `forward_${name}`;
+  const backward = back?.name ?? `backward_${name}`;
+  return [
+    call.withWeights(`${call.prefix}/${forward}`, "forward_layer", wrapped.config),
+    call.withWeights(
+      `${call.prefix}/${backward}`,
+      "backward_layer",
+      back?.config ?? wrapped.config,
+    ),
+  ];
+}
+
+/** Two ConvLSTM2D, merged like any other pair. */
+function bidirectionalImages(call: LayerCall, wrapped: LayerDef): Tensor[] {
+  const directions = directionsOf(call, wrapped);
+  const states = call.inputs.slice(1);
+  const backwards = flag(wrapped.config, "goBackwards", false);
+  const sequences = flag(wrapped.config, "returnSequences", false);
+  const results = directions.map((direction, i) => {
+    const half = states.slice((i * states.length) / 2, ((i + 1) * states.length) / 2);
+    const config = { ...direction.config, goBackwards: i === 0 ? backwards : !backwards };
+    const inputs = [call.x, ...half];
+    return runImages({ ...direction, config, inputs }, i === 0 ? "forward_" : "backward_");
+  }) as [Tensor[], Tensor[]];
+  const [forward, backward] = results.map(([output]) => output) as [Tensor, Tensor];
+  const ordered = sequences ? reversed(call.b, backward) : backward;
+  const outputs = merged(call, mergeMode(call.config), forward, ordered);
+  return [...outputs, ...results.flatMap(([, ...finals]) => finals)];
 }
 
 interface BidirectionalResult {

@@ -5,7 +5,7 @@
 import type { Builder } from "../builder.ts";
 import { TO_END } from "../builder.ts";
 import { refuse } from "../errors.ts";
-import type { Tensor } from "../ir.ts";
+import type { Constant, Tensor } from "../ir.ts";
 import { activate } from "./activation.ts";
 import { type Cell, cellAttrs, isNative, OPERATOR, operatorWeights, STATES } from "./cells.ts";
 import { float, type LayerCall } from "./layer.ts";
@@ -63,7 +63,7 @@ function statesPerCell(cells: readonly Cell[], initial: readonly Tensor[]): Tens
 }
 
 /** tfjs reads the first T columns of the mask it gets, whichever it is; with fewer columns it throws. */
-function fitMask(call: LayerCall, mask: Tensor, x: Tensor, backwards: boolean): Tensor {
+export function fitMask(call: LayerCall, mask: Tensor, x: Tensor, backwards: boolean): Tensor {
   const { b } = call;
   if (mask.shape.length !== 2) {
     refuse(
@@ -211,6 +211,18 @@ type Step = (
 const split = (b: Builder, x: Tensor, parts: readonly number[], axis = 1): Tensor[] =>
   b.ops("Split", [x, b.ints(parts)], { axis });
 
+const added = (b: Builder, x: Tensor, bias: Tensor | undefined): Tensor =>
+  bias ? b.op("Add", [x, bias]) : x;
+
+/** The biases of the gates z and r, and that of the candidate. */
+function recurrentBiases(b: Builder, { data }: Constant, n: number): [Tensor, Tensor] {
+  const values = data as Float32Array;
+  return [
+    b.floats("recurrent_bias", values.slice(0, 2 * n)),
+    b.floats("recurrent_bias", values.slice(2 * n)),
+  ];
+}
+
 /** One step of each cell, as tfjs computes it: gates = x W + b [B, G*H] is given. */
 const STEPS: Readonly<Record<Cell["kind"], Step>> = {
   SimpleRNN(b, cell, gates, [h], recurrent) {
@@ -220,10 +232,13 @@ const STEPS: Readonly<Record<Cell["kind"], Step>> = {
     const n = cell.units;
     const [zr, hh] = split(b, recurrent, [2 * n, n]);
     const [xz, xr, xh] = split(b, gates, [n, n, n]);
-    const [hz, hr] = split(b, b.op("MatMul", [h, zr]), [n, n]);
+    const bias = cell.recurrentBias && recurrentBiases(b, cell.recurrentBias, n);
+    const [hz, hr] = split(b, added(b, b.op("MatMul", [h, zr]), bias?.[0]), [n, n]);
     const z = activate(b, b.op("Add", [xz, hz]), cell.recurrentActivation);
     const r = activate(b, b.op("Add", [xr, hr]), cell.recurrentActivation);
-    const inner = b.op("MatMul", [b.op("Mul", [r, h]), hh]);
+    const inner = cell.resetAfter
+      ? b.op("Mul", [r, added(b, b.op("MatMul", [h, hh]), bias?.[1])])
+      : b.op("MatMul", [b.op("Mul", [r, h]), hh]);
     const candidate = activate(b, b.op("Add", [xh, inner]), cell.activation);
     const rest = b.op("Mul", [b.op("Sub", [b.scalar(1), z]), candidate]);
     return [b.op("Add", [b.op("Mul", [z, h]), rest])];

@@ -1,17 +1,18 @@
 /** Layers that move values: reshapes, crops and paddings, and layers that do nothing at inference. */
 import { type Builder, TO_END } from "../builder.ts";
-import { choice, number, sizes } from "../config.ts";
+import { choice, isRecord, number, sizes } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Dim, Tensor } from "../ir.ts";
 import {
   dataFormat,
   float,
   fromChannelsFirst,
+  isKeras,
   type LayerFunction,
   toChannelsFirst,
 } from "./layer.ts";
 
-/** Dropout and noise act in training only. */
+/** Dropout, noise and augmentation act in training only. */
 export const identity: LayerFunction = ({ x }) => x;
 
 /** channels_first moves the channels last before it flattens, whatever the rank. */
@@ -62,51 +63,102 @@ export const RepeatVector: LayerFunction = ({ b, config, x }) => {
   return b.op("Expand", [b.unsqueeze(x, [1]), b.ints([1, number(config, "n"), 1])]);
 };
 
-/** [[top, bottom], [left, right]] from a number, a pair or the full form. */
-function borders(value: unknown, key: string): [[number, number], [number, number]] {
+/** [before, after] for each of n axes, from a number, one number per axis or the full form. */
+function borders(value: unknown, key: string, n: number): [number, number][] {
+  const bad = (): never =>
+    refuse(
+      n === 2
+        ? `"${key}" must be a number, a pair or two pairs, it is ${JSON.stringify(value)}`
+        : `"${key}" must be a number or a pair for each of ${n} axes, it is ${JSON.stringify(value)}`,
+    );
   const ok = (v: unknown): v is number => typeof v === "number" && v >= 0;
-  const list = ok(value) ? [value, value] : value;
-  if (!Array.isArray(list) || list.length !== 2)
-    refuse(`"${key}" must be a number, a pair or two pairs, it is ${JSON.stringify(value)}`);
+  const list = ok(value) ? Array(n).fill(value) : n === 1 ? [asPair(value)] : value;
+  if (!Array.isArray(list) || list.length !== n) return bad();
   const pairs = list.map((v) => (ok(v) ? [v, v] : v));
-  if (!pairs.every((p) => Array.isArray(p) && p.length === 2 && p.every(ok))) {
-    refuse(`"${key}" must be a number, a pair or two pairs, it is ${JSON.stringify(value)}`);
-  }
-  return pairs as [[number, number], [number, number]];
+  if (!pairs.every((p) => Array.isArray(p) && p.length === 2 && p.every(ok))) bad();
+  return pairs as [number, number][];
 }
 
-/** Cuts rows and columns off each side. */
-export const Cropping2D: LayerFunction = ({ b, config, x }) => {
-  const first = dataFormat(config) === "channelsFirst" ? 2 : 1;
+/** The two numbers of one axis may stand alone or in a list. */
+const asPair = (value: unknown): unknown =>
+  Array.isArray(value) && value.length === 1 ? value[0] : value;
+
+/** Cuts the start and the end off n axes. */
+const cropping =
+  (n: number): LayerFunction =>
+  ({ b, config, x }) => {
+    const first = dataFormat(config) === "channelsFirst" ? 2 : 1;
+    let y = x;
+    for (const [i, [start, end]] of borders(config.cropping ?? 0, "cropping", n).entries()) {
+      if (start > 0 || end > 0) y = b.slice(y, first + i, start, end === 0 ? TO_END : -end);
+    }
+    return y;
+  };
+
+export const Cropping1D = cropping(1);
+export const Cropping2D = cropping(2);
+export const Cropping3D = cropping(3);
+
+/** Adds zeros before and behind n axes. */
+const zeroPadding =
+  (n: number): LayerFunction =>
+  ({ b, config, x }) => {
+    const pairs = borders(config.padding ?? 1, "padding", n);
+    const spread = (side: 0 | 1) => {
+      const space = pairs.map((p) => p[side]);
+      return dataFormat(config) === "channelsFirst" ? [0, 0, ...space] : [0, ...space, 0];
+    };
+    return b.op("Pad", [x, b.ints([...spread(0), ...spread(1)])], { mode: "constant" });
+  };
+
+export const ZeroPadding1D = zeroPadding(1);
+export const ZeroPadding2D = zeroPadding(2);
+export const ZeroPadding3D = zeroPadding(3);
+
+/**
+ * Pixel i of the output comes from i / size of the input. Bilinear, tfjs takes the corners of pixels there, Keras their
+ * centres.
+ */
+const upSampling =
+  (n: number): LayerFunction =>
+  (call) => {
+    const { b, config, x } = call;
+    const format = n === 1 ? "channelsLast" : dataFormat(config);
+    const factors = sizes(config, "size", n, 2);
+    const mode = choice(config, "interpolation", ["nearest", "bilinear"], "nearest");
+    const nearest = mode === "nearest";
+    const scales = b.floats("scales", [1, 1, ...factors]);
+    const y = b.op("Resize", [toChannelsFirst(b, float(b, x), format), undefined, scales], {
+      coordinate_transformation_mode: !nearest && isKeras(call) ? "half_pixel" : "asymmetric",
+      mode: nearest ? "nearest" : "linear",
+      ...(nearest ? { nearest_mode: "floor" } : {}),
+    });
+    return fromChannelsFirst(b, y, format);
+  };
+
+export const UpSampling1D = upSampling(1);
+export const UpSampling2D = upSampling(2);
+export const UpSampling3D = upSampling(3);
+
+/** How Keras 3 writes `x[:, 1:, 0]`: one slice or index per axis, from the first on. */
+export const GetItem: LayerFunction = ({ b, args, x }) => {
+  const items = Array.isArray(args[1]) ? args[1] : [args[1]];
   let y = x;
-  for (const [i, [start, end]] of borders(config.cropping ?? 0, "cropping").entries()) {
-    if (start > 0 || end > 0) y = b.slice(y, first + i, start, end === 0 ? TO_END : -end);
+  const gone: number[] = [];
+  for (const [axis, item] of items.entries()) {
+    if (typeof item === "number") {
+      y = b.slice(y, axis, item, item === -1 ? TO_END : item + 1);
+      gone.push(axis);
+      continue;
+    }
+    const slice = isRecord(item) && item.className === "__slice__" ? item.config : undefined;
+    if (!isRecord(slice)) refuse(`reads ${JSON.stringify(item)}; indices and slices are converted`);
+    const { start, stop, step } = slice;
+    if ((step ?? 1) !== 1) refuse(`reads every ${step}th element, which is not converted`);
+    if ((start ?? 0) === 0 && (stop ?? null) === null) continue;
+    y = b.slice(y, axis, Number(start ?? 0), typeof stop === "number" ? stop : TO_END);
   }
-  return y;
-};
-
-/** Adds rows and columns of zeros to each side. */
-export const ZeroPadding2D: LayerFunction = ({ b, config, x }) => {
-  const [h, w] = borders(config.padding ?? 1, "padding");
-  const spread = (top: number, left: number) =>
-    dataFormat(config) === "channelsFirst" ? [0, 0, top, left] : [0, top, left, 0];
-  return b.op("Pad", [x, b.ints([...spread(h[0], w[0]), ...spread(h[1], w[1])])], {
-    mode: "constant",
-  });
-};
-
-/** Both modes take pixel i of the output from i / size of the input: asymmetric, not Keras's half pixel. */
-export const UpSampling2D: LayerFunction = ({ b, config, x }) => {
-  const format = dataFormat(config);
-  const [h, w] = sizes(config, "size", 2, 2) as [number, number];
-  const nearest = choice(config, "interpolation", ["nearest", "bilinear"], "nearest") === "nearest";
-  const scales = b.floats("scales", [1, 1, h, w]);
-  const y = b.op("Resize", [toChannelsFirst(b, float(b, x), format), undefined, scales], {
-    coordinate_transformation_mode: "asymmetric",
-    mode: nearest ? "nearest" : "linear",
-    ...(nearest ? { nearest_mode: "floor" } : {}),
-  });
-  return fromChannelsFirst(b, y, format);
+  return gone.length > 0 ? b.squeeze(y, gone) : y;
 };
 
 /** Steps whose features all equal mask_value become zero (and are masked: see masks.ts). */

@@ -9,6 +9,8 @@ export interface Window {
   strides: readonly number[];
   dilations: readonly number[];
   same: boolean;
+  /** Whether it is a pool's: of those, runtimes refuse to compute more paddings. */
+  pool?: boolean;
 }
 
 /** Whether the padding is "same"; else it is "valid". */
@@ -37,7 +39,7 @@ function samePads(size: Dim, k: number, s: number, dilation: number): [number, n
  */
 export function windowAttrs(
   x: Tensor,
-  { kernel, strides, dilations, same }: Window,
+  { kernel, strides, dilations, same, pool = false }: Window,
 ): Record<string, Attr> {
   const attrs: Record<string, Attr> = { kernel_shape: kernel, strides };
   if (dilations.some((d) => d !== 1)) attrs.dilations = dilations;
@@ -46,9 +48,9 @@ export function windowAttrs(
     samePads(x.shape[i + 2] ?? null, k, strides[i] ?? 1, dilations[i] ?? 1),
   );
   if (pads.some((p) => p === undefined)) {
-    if (kernel.some((k, i) => k > 2 && k < (strides[i] ?? 1))) {
+    if (kernel.some((k, i) => (k > 2 || pool) && k < (strides[i] ?? 1))) {
       refuse(
-        `window [${kernel}] with the larger strides [${strides}] and padding "same" over a dynamic size: runtimes do not compute this padding; give the input a fixed shape`,
+        `window [${kernel}] with the larger strides [${strides}] and padding "same" over a dynamic size: runtimes do not compute this padding; give the input a fixed shape (--input-shape)`,
       );
     }
     return { ...attrs, auto_pad: "SAME_UPPER" };

@@ -35,7 +35,7 @@ export const TimeDistributed: LayerFunction = (call) => {
   const { b, config, x } = call;
   if (x.shape.length < 3) refuse(`needs an input of rank 3 or more, but its shape is [${x.shape}]`);
   const inner = isRecord(config.layer)
-    ? readWrapped(config.layer, call.layer.path)
+    ? readWrapped(config.layer, call.layer)
     : refuse('"layer" is missing');
   if (call.mask && READ_MASKS.includes(inner.className)) {
     refuse(

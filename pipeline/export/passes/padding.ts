@@ -18,7 +18,8 @@ function paddingBefore(
   node: Node,
 ): Padding | undefined {
   const pad = producer.get(node.inputs[0] as string);
-  if (pad?.op !== "Pad" || pad.inputs.length > 2) return undefined;
+  const isZero = pad?.op === "Pad" && pad.inputs.length <= 2 && pad.attrs.mode === "constant";
+  if (!isZero) return undefined;
   const pads = constantInts(graph.constants.get(pad.inputs[1] as string));
   if (!pads) return undefined;
   const rank = pads.length / 2;

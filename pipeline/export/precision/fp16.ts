@@ -13,6 +13,7 @@ import {
 import { elementType } from "../onnx/encode.ts";
 import { operator } from "../ops.ts";
 import { renameReads } from "../passes/rewrite.ts";
+import { fragileValues } from "./fragile.ts";
 
 const INTEGERS = new Set([
   elementType("int32"),
@@ -20,15 +21,19 @@ const INTEGERS = new Set([
   elementType("bool"),
   elementType("uint8"),
 ]);
-/** Rewrites the graph in place. Values beyond float16's range (65504) are clamped to it. */
+/**
+ * Rewrites the graph in place. Values beyond float16's range (65504) are clamped to it; ids and fragile sums stay
+ * float32.
+ */
 export function toFloat16(graph: Graph): void {
-  const keep = new Set([...indexValues(graph), ...float32Values(graph)]);
+  const fragile = fragileValues(graph);
+  const keep = new Set([...indexValues(graph), ...fragile, ...float32Values(graph)]);
   const casts = new Map<string, string>();
   const nodes: Node[] = [];
   const inputs = new Set(graph.inputs.filter((t) => t.dtype === "float32").map((t) => t.name));
   const float32 = (name: string) => inputs.has(name) || keep.has(name);
-  /** A copy of a value in the other type. */
-  const copied = (name: string, dtype: DType): string => {
+  /** The copy of a value in the other float type. */
+  const copy = (name: string, dtype: "float16" | "float32"): string => {
     const known = casts.get(name);
     if (known) return known;
     const output = uniqueName(graph, `${name}/${dtype}`);
@@ -44,16 +49,18 @@ export function toFloat16(graph: Graph): void {
     casts.set(name, output);
     return output;
   };
-  const half = (name: string) => copied(name, "float16");
-  const full = (name: string) =>
-    graph.values.get(name)?.dtype === "float16" ? copied(name, "float32") : name;
+  const half = (name: string) => copy(name, "float16");
+  const isHalf = (name: string) =>
+    (graph.values.get(name) ?? graph.constants.get(name))?.dtype === "float16";
+  const full = (name: string) => (isHalf(name) ? copy(name, "float32") : name);
   retype(graph, keep);
   const outer = new Set([...inputs, ...keep]);
   for (const node of graph.nodes) {
     const stays = node.outputs.some((name) => keep.has(name)) || isIntegerCast(node);
-    if (!stays) node.inputs = node.inputs.map((name) => (float32(name) ? half(name) : name));
-    if (operator(node.op).float32) renameReads(node, full);
-    else for (const body of bodiesOf(node)) halveBody(body, outer, half);
+    const isFull = operator(node.op).float32 || node.outputs.some((name) => fragile.has(name));
+    if (isFull) renameReads(node, full);
+    else if (!stays) node.inputs = node.inputs.map((name) => (float32(name) ? half(name) : name));
+    if (!isFull) for (const body of bodiesOf(node)) halveBody(body, outer, half);
     if (node.op === "Cast" && node.attrs.to === elementType("float32") && !stays) {
       node.attrs = { to: elementType("float16") };
     }
@@ -144,7 +151,7 @@ function restoreOutputs(graph: Graph, keep: ReadonlySet<string>): void {
     if (output.dtype !== "float32" || !producer || keep.has(output.name)) continue;
     const inner = uniqueName(graph, `${output.name}/float16`);
     for (const node of graph.nodes) {
-      node.inputs = node.inputs.map((name) => (name === output.name ? inner : name));
+      renameReads(node, (name) => (name === output.name ? inner : name));
       node.outputs = node.outputs.map((name) => (name === output.name ? inner : name));
     }
     graph.values.set(inner, { ...output, name: inner, dtype: "float16" });
@@ -159,7 +166,7 @@ function restoreOutputs(graph: Graph, keep: ReadonlySet<string>): void {
   }
 }
 
-function halfConstant(constant: Constant): Constant {
+export function halfConstant(constant: Constant): Constant {
   if (!isConstant(constant) || !(constant.data instanceof Float32Array)) return constant;
   return { ...constant, dtype: "float16", data: toHalf(constant.data) };
 }

@@ -3,13 +3,15 @@ import { type Constant, type Graph, type Node, sizeOf, type Tensor, uniqueName }
 import { elementType } from "../onnx/encode.ts";
 import { operator } from "../ops.ts";
 import { addConstant, floatConstant, floats, useCounts } from "../passes/rewrite.ts";
+import { type Grid, gridOf } from "./grid.ts";
 
 /** Smaller weights save less than their scales cost. */
 const MIN_ELEMENTS = 1024;
 
 /**
  * Rewrites the graph in place: int8 weights and DequantizeLinear (symmetric, per channel) in front of their
- * operators. Embedding tables are gathered as int8 and scaled row by row, so no table is ever expanded.
+ * operators. Embedding tables are gathered as int8 and scaled row by row, so no table is ever expanded. Weights and
+ * tables that were quantised to uint8 before keep their levels, scale and zero point.
  */
 export function toQ8(graph: Graph, minElements = MIN_ELEMENTS): void {
   const uses = useCounts(graph);
@@ -33,7 +35,8 @@ export function toQ8(graph: Graph, minElements = MIN_ELEMENTS): void {
       table.data.length >= minElements &&
       uses.get(table.name)
     ) {
-      gatherRows(graph, nodes, node, table, quantise(table.data, table.shape, 0));
+      const grid = gridOf(table.data, table.shape);
+      gatherRows(graph, nodes, node, table, grid ?? quantise(table.data, table.shape, 0));
     } else nodes.push(node);
   }
   graph.nodes = nodes;
@@ -103,42 +106,56 @@ export function quantise(data: Float32Array, shape: readonly number[], axis: num
   return { q, scale };
 }
 
-function int8Constant(graph: Graph, weight: Constant, q: Int8Array): Constant {
-  return addConstant(graph, { ...weight, name: `${weight.name}/int8`, dtype: "int8", data: q });
+function codesConstant(graph: Graph, weight: Constant, q: Int8Array | Uint8Array): Constant {
+  const dtype = q instanceof Int8Array ? "int8" : "uint8";
+  return addConstant(graph, { ...weight, name: `${weight.name}/${dtype}`, dtype, data: q });
 }
 
-/** int8 constant and scales -> the float32 value the operator reads. */
+/** 8-bit constant, scales and zero points or offsets -> the float32 value the operator reads. */
 function dequantised(
   graph: Graph,
   nodes: Node[],
   weight: Constant & { data: Float32Array },
   axis: number,
 ): string {
-  const { q, scale } = quantise(weight.data, weight.shape, axis);
-  const quantised = int8Constant(graph, weight, q);
+  const grid = gridOf(weight.data, weight.shape, axis);
+  const { q, scale } = grid ?? quantise(weight.data, weight.shape, axis);
+  const codes = codesConstant(graph, weight, q);
   const scales = floatConstant(graph, `${weight.name}/scale`, [scale.length], scale);
-  const output = uniqueName(graph, `${weight.name}/float32`);
-  graph.values.set(output, { name: output, dtype: "float32", shape: weight.shape });
-  nodes.push({
-    op: "DequantizeLinear",
-    name: uniqueName(graph, `${weight.name}/DequantizeLinear`),
-    inputs: [quantised.name, scales.name],
-    outputs: [output],
-    attrs: { axis },
-  });
-  return output;
+  const inputs = [codes.name, scales.name];
+  if (grid?.zero) inputs.push(zeroConstant(graph, weight, grid.zero).name);
+  const add = (op: string, from: string[], attrs: Node["attrs"]): string => {
+    const output = uniqueName(graph, `${weight.name}/float32`);
+    graph.values.set(output, { name: output, dtype: "float32", shape: weight.shape });
+    const name = uniqueName(graph, `${weight.name}/${op}`);
+    nodes.push({ op, name, inputs: from, outputs: [output], attrs });
+    return output;
+  };
+  const output = add("DequantizeLinear", inputs, { axis });
+  if (!grid || grid.zero) return output;
+  const shape = weight.shape.map((d, i) => (i === axis ? d : 1));
+  const offset = floatConstant(graph, `${weight.name}/offset`, shape, grid.offset);
+  return add("Add", [output, offset.name], {});
 }
 
-/** Gather(table) = Cast(Gather(int8 table)) * Gather(scales): one scale per row. */
+function zeroConstant(graph: Graph, weight: Constant, data: Uint8Array): Constant {
+  const name = `${weight.name}/zero_point`;
+  return addConstant(graph, { name, dtype: "uint8", shape: [data.length], data });
+}
+
+/**
+ * Gather(table) = Cast(Gather(codes)) * Gather(scales): one scale per row. Of a table that was quantised as a whole:
+ * Cast(Gather(codes)) * scale + offset.
+ */
 function gatherRows(
   graph: Graph,
   nodes: Node[],
   node: Node,
   table: Constant & { data: Float32Array },
-  { q, scale }: Quantised,
+  quantised: Quantised | Grid,
 ): void {
-  const rows = int8Constant(graph, table, q);
-  const scales = floatConstant(graph, `${table.name}/scale`, [scale.length, 1], scale);
+  const { q, scale } = quantised;
+  const rows = codesConstant(graph, table, q);
   const [output] = node.outputs as [string];
   const out = graph.values.get(output) as Tensor;
   const add = (
@@ -162,23 +179,18 @@ function gatherRows(
     return value;
   };
   const index = node.inputs[1] as string;
-  const picked = add(
-    "Gather",
-    [rows.name, index],
-    { axis: 0 },
-    { dtype: "int8", shape: out.shape },
-  );
-  const cast = add(
-    "Cast",
-    [picked],
-    { to: elementType("float32") },
-    { dtype: "float32", shape: out.shape },
-  );
-  const factor = add(
-    "Gather",
-    [scales.name, index],
-    { axis: 0 },
-    { dtype: "float32", shape: [...out.shape.slice(0, -1), 1] },
-  );
-  add("Mul", [cast, factor], {}, { dtype: "float32", shape: out.shape }, output);
+  const int = { dtype: rows.dtype, shape: out.shape };
+  const float = { dtype: "float32", shape: out.shape } as const;
+  const picked = add("Gather", [rows.name, index], { axis: 0 }, int);
+  const cast = add("Cast", [picked], { to: elementType("float32") }, float);
+  if ("offset" in quantised) {
+    const whole = floatConstant(graph, `${table.name}/scale`, [], scale);
+    const offset = floatConstant(graph, `${table.name}/offset`, [], quantised.offset);
+    add("Add", [add("Mul", [cast, whole.name], {}, float), offset.name], {}, float, output);
+    return;
+  }
+  const scales = floatConstant(graph, `${table.name}/scale`, [scale.length, 1], scale);
+  const one = { ...float, shape: [...out.shape.slice(0, -1), 1] };
+  const factor = add("Gather", [scales.name, index], { axis: 0 }, one);
+  add("Mul", [cast, factor], {}, float, output);
 }

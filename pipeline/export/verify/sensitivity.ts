@@ -17,7 +17,7 @@ export function nudgedArtifacts(
   const next = random(seed);
   const specs = artifacts.weightSpecs.filter(({ group }) => group !== "optimizer");
   if (specs.some(({ dtype }) => dtype === "string")) return undefined;
-  const weights = readWeights(artifacts.weightSpecs, artifacts.weightData);
+  const weights = readWeights(artifacts.weightSpecs, artifacts.weightData, { finite: false });
   const weightData = specs.map((spec) => {
     const { data } = weights.get(spec.name) as Weight;
     if (data instanceof Float32Array) return nudged(data, next);
@@ -37,11 +37,12 @@ export function nudgedFeeds(feeds: readonly Feed[], seed: number): Feed[] {
   });
 }
 
-/** A copy whose fractions are moved to a neighbouring float32, up or down by chance. */
+/** A copy whose finite fractions are moved to a neighbouring float32, up or down by chance. */
 function nudged(values: Float32Array, next: () => number): Float32Array<ArrayBuffer> {
   const out = Float32Array.from(values);
   const bits = new Int32Array(out.buffer);
   for (let i = 0; i < out.length; i++)
-    if (!Number.isInteger(out[i])) bits[i] = (bits[i] as number) + (next() < 0.5 ? 1 : -1);
+    if (Number.isFinite(out[i]) && !Number.isInteger(out[i]))
+      bits[i] = (bits[i] as number) + (next() < 0.5 ? 1 : -1);
   return out;
 }

@@ -1,14 +1,22 @@
 /** The original model in TensorFlow.js, which is loaded when it is first needed. */
 import { bytesOf, type LayersArtifacts } from "../artifacts.ts";
+import { isGraphDef } from "../graph/graphDef.ts";
+import type { Cut } from "../graph/signature.ts";
+import { openGraphModel } from "./tfjsGraph.ts";
 import type { RunOriginal } from "./verify.ts";
 
-/** The original model on tfjs's cpu backend: slow, but it follows the definitions. */
-export async function openOriginal(artifacts: LayersArtifacts): Promise<RunOriginal> {
+/**
+ * The original model on tfjs's cpu backend: slow, but it follows the definitions.
+ *
+ * @param cut Of a graph model: where it was cut.
+ */
+export async function openOriginal(artifacts: LayersArtifacts, cut?: Cut): Promise<RunOriginal> {
   const tf = await import("@tensorflow/tfjs-core");
   await import("@tensorflow/tfjs-backend-cpu");
-  const layers = await import("@tensorflow/tfjs-layers");
   tf.env().set("PROD", true); // no banner
   await tf.setBackend("cpu");
+  if (isGraphDef(artifacts.modelTopology)) return openGraphModel(tf, artifacts, cut);
+  const layers = await import("@tensorflow/tfjs-layers");
   const source = bytesOf(artifacts.weightData);
   const model = await layers.loadLayersModel(
     tf.io.fromMemory({

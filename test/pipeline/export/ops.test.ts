@@ -7,6 +7,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { builder } from "../../../pipeline/export/builder.ts";
 import { convert } from "../../../pipeline/export/convert.ts";
+import { ConvertError } from "../../../pipeline/export/errors.ts";
 import { type GraphProto, ModelProtoSchema } from "../../../pipeline/export/onnx/onnx_pb.ts";
 import { OPS, operator } from "../../../pipeline/export/ops.ts";
 import { foldAffine } from "../../../pipeline/export/passes/affine.ts";
@@ -18,6 +19,8 @@ import { toQ8 } from "../../../pipeline/export/precision/q8.ts";
 import { webgpuCpuNodes } from "../../../pipeline/export/webgpu.ts";
 import { ALL_CASES } from "./allCases.ts";
 import { chain } from "./cases.ts";
+import { CASES, graphOf, LAYOUTS, type Layout } from "./graph/allCases.ts";
+import type { OpCase } from "./graph/opCases.ts";
 import { artifactsOf } from "./parity.ts";
 
 const EXPORT = "pipeline/export";
@@ -28,6 +31,16 @@ function operatorsOf(graph: GraphProto | undefined): string[] {
     opType,
     ...attribute.flatMap(({ g }) => operatorsOf(g)),
   ]);
+}
+
+/** Those of a graph model; none where it is refused because its sizes are not known. */
+function operatorsOfCase(op: string, example: OpCase, layout: Layout): string[] {
+  try {
+    return Object.keys(convert(graphOf(op, example, layout).artifacts).ops);
+  } catch (error) {
+    if (error instanceof ConvertError) return [];
+    throw error;
+  }
 }
 
 test("the operators of all converted cases are the rows of the table", async () => {
@@ -42,14 +55,20 @@ test("the operators of all converted cases are the rows of the table", async () 
   const { model } = chain([64], tfl.layers.dense({ units: 64 }));
   for (const op of Object.keys(convert(await artifactsOf(model), { dtype: "q8" }).ops))
     found.add(op);
+  for (const [op, cases] of Object.entries(CASES)) {
+    for (const layout of [LAYOUTS.fixed, LAYOUTS["computed parameters"]])
+      for (const example of cases)
+        for (const name of operatorsOfCase(op, example, layout)) found.add(name);
+  }
   assert.deepEqual([...found].sort(), Object.keys(OPS).sort());
 });
 
 test("every operator that the source names has a row, on paths that no case takes too", () => {
-  const files = ["", "layers", "passes", "precision"].flatMap((folder) =>
-    readdirSync(join(EXPORT, folder))
-      .filter((name) => name.endsWith(".ts"))
-      .map((name) => join(EXPORT, folder, name)),
+  const files = ["", "graph", "graph/fold", "graph/ops", "layers", "passes", "precision"].flatMap(
+    (folder) =>
+      readdirSync(join(EXPORT, folder))
+        .filter((name) => name.endsWith(".ts"))
+        .map((name) => join(EXPORT, folder, name)),
   );
   // b.op("Add", ...), b.ops("TopK", ...), { op: "Cast" }, makeNode(graph, "Max", ...)
   const emitted = /(?:\.ops?\(|\bop: |\bmakeNode\(\s*\w+(?:\.\w+)?,)\s*"(\w+)"/g;

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
-import { LAYERS } from "../../../pipeline/export/registry.ts";
+import { AUGMENTATIONS, KERAS_CLASSES } from "../../../pipeline/export/dialect.ts";
+import { KERAS_LAYERS, LAYERS } from "../../../pipeline/export/registry.ts";
 import { MODEL_CLASSES } from "../../../pipeline/export/topology.ts";
 
 /** Classes that occur inside others, or are the graph's inputs. */
@@ -27,6 +28,11 @@ test("every layer class registered in tfjs-layers is in the table, and nothing e
   assert.deepEqual([...Object.keys(LAYERS), ...ELSEWHERE, ...MODEL_CLASSES].sort(), layers.sort());
 });
 
+test("the classes that make a file Keras's are those that only its table has", () => {
+  const classes = [...KERAS_CLASSES, ...AUGMENTATIONS].filter((name) => !(name in LAYERS));
+  assert.deepEqual(Object.keys(KERAS_LAYERS).sort(), classes.sort());
+});
+
 test("docs/converter.md has every one of them in its table", () => {
   const text = readFileSync("docs/converter.md", "utf8");
   const table = text.slice(text.indexOf("## Layers"), text.indexOf("### Recurrent"));
@@ -36,7 +42,9 @@ test("docs/converter.md has every one of them in its table", () => {
       .flatMap((line) => (line.split("|")[1] ?? "").split(",").map((name) => name.trim())),
   );
   assert.deepEqual(
-    [...Object.keys(LAYERS), ...ELSEWHERE, ...MODEL_CLASSES].filter((name) => !first.has(name)),
+    [...Object.keys(LAYERS), ...Object.keys(KERAS_LAYERS), ...ELSEWHERE, ...MODEL_CLASSES].filter(
+      (name) => !first.has(name),
+    ),
     [],
   );
 });

@@ -34,13 +34,18 @@ function channelsFirst(call: OpCall, input: Tensor): Layout {
 }
 
 /** The attributes of a window over `x` [N, C, ...space], with explicit paddings where the node has them. */
-function slidingWindow(call: OpCall, x: Tensor, kernel: readonly number[]): Record<string, Attr> {
+function slidingWindow(
+  call: OpCall,
+  x: Tensor,
+  kernel: readonly number[],
+  pool = false,
+): Record<string, Attr> {
   const n = kernel.length;
   const first = isChannelsFirst(call);
   const strides = spatial(call, "strides", n, first);
   const dilations = spatial(call, "dilations", n, first);
   const padding = call.attrs.text("padding", "VALID");
-  const attrs = windowAttrs(x, { kernel, strides, dilations, same: padding === "SAME" });
+  const attrs = windowAttrs(x, { kernel, strides, dilations, same: padding === "SAME", pool });
   if (padding !== "EXPLICIT") return attrs;
   const all = call.attrs.ints("explicit_paddings");
   const pairs = first ? all.slice(4) : all.slice(2, 2 + 2 * n);
@@ -156,7 +161,7 @@ const pool =
   (call) => {
     const { x, back } = channelsFirst(call, call.input(0));
     const kernel = spatial(call, "ksize", n, isChannelsFirst(call));
-    return back(call.b.op(onnx, [x], slidingWindow(call, x, kernel)));
+    return back(call.b.op(onnx, [x], slidingWindow(call, x, kernel, true)));
   };
 
 /** Batch normalisation at inference: one multiplication and one addition, computed at conversion. */

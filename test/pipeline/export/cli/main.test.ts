@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { convert } from "../../../../pipeline/export/convert.ts";
+import { GraphWriter } from "../graph/graphs.ts";
 import { artifactsOf, seedWeights } from "../parity.ts";
 import { on } from "../symbolic.ts";
 
@@ -222,7 +223,7 @@ test("wrong options and models: an error of one sentence, exit status 2", () => 
     [["a", "b", "c"], /^error: too many arguments.*\n$/],
     [
       ["model.json", out, "--dtype", "q4"],
-      /^error: option '--dtype <dtype>' .*fp32, fp16, q8\.\n$/,
+      /^error: option '--dtype <dtype>' .*fp32, fp16, fp16-weights, q8\.\n$/,
     ],
     [["model.json", out, "--tolerance", "0"], /^error: .*It must be a positive number\.\n$/],
     [[join(folder, "absent.json"), out], /^error: Cannot convert .*there is no such file\.\n$/],
@@ -263,6 +264,30 @@ test("DEBUG=1 adds the stack to them", () => {
   }
 });
 
+test("a graph model: what cannot be converted names a cut, with which it is converted and compared", () => {
+  const graph = new GraphWriter();
+  graph.input("x", [-1, 8, 2]);
+  graph.node("Relu", "block/relu", ["x"]);
+  graph.node("FFT", "block/fft", ["block/relu"]);
+  graph.output("y", "block/fft");
+  const { modelTopology, signature } = graph.artifacts();
+  const path = join(folder, "graph.json");
+  const json = { format: "graph-model", modelTopology, signature, weightsManifest: [] };
+  writeFileSync(path, JSON.stringify(json));
+  const out = join(folder, "graph.onnx");
+  const refused = run(path, out, "--verify");
+  assert.equal(refused.status, 2);
+  assert.match(refused.stderr, /cut the graph with --outputs "block\/relu"/);
+  assert.equal(existsSync(out), false);
+  const cut = run(path, out, "--verify", "--outputs", "block/relu");
+  assert.equal(cut.stderr, "");
+  assert.equal(cut.status, 0);
+  assert.match(cut.stdout, /block\/relu\s+\[3, 8, 2\].*ok\n/);
+  const shape = ["--input-shape", "block/relu=4,8,2"];
+  const inner = run(path, out, "--inputs", "block/relu", "--outputs", "block/relu", ...shape);
+  assert.equal(inner.status, 0, inner.stderr);
+});
+
 test("--help prints the options and does nothing else, wherever it stands", () => {
   const path = save("help");
   const before = readdirSync(folder);
@@ -270,7 +295,7 @@ test("--help prints the options and does nothing else, wherever it stands", () =
     const { status, stdout, stderr } = run(...args);
     assert.equal(status, 0);
     assert.equal(stderr, "");
-    assert.match(stdout, /^Usage: npm run convert -- \[options\] <model\.json> <out\.onnx>\n/);
+    assert.match(stdout, /^Usage: tfjs-to-onnx \[options\] <model\.json> <out\.onnx>\n/);
     assert.match(stdout, /--dtype <dtype>.*--verify.*--batch-name <name>/s);
   }
   assert.deepEqual(readdirSync(folder), before);

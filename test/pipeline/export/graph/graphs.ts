@@ -31,7 +31,7 @@ export const attr = {
   }),
 };
 
-interface NodeJson {
+export interface NodeJson {
   name: string;
   op: string;
   input: string[];

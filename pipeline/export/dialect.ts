@@ -1,0 +1,214 @@
+/**
+ * Whose rules a file follows. What TensorFlow.js can load is computed as TensorFlow.js does; of everything else Keras
+ * is the only original there is.
+ */
+import { camelCase, isRecord, type LayerConfig } from "./config.ts";
+
+export type Dialect = "tfjs" | "keras2" | "keras3";
+
+/** Random at training, nothing at inference. Users of tfjs leave them out, so they do not make a file Keras's. */
+export const AUGMENTATIONS = [
+  "RandomFlip",
+  "RandomRotation",
+  "RandomZoom",
+  "RandomContrast",
+  "RandomTranslation",
+  "RandomBrightness",
+  "RandomHeight",
+  "RandomWidth",
+  "RandomShear",
+  "RandomHue",
+  "RandomSaturation",
+  "RandomGrayscale",
+  "RandomSharpness",
+  "RandomPosterization",
+  "RandomColorJitter",
+  "RandomColorDegeneration",
+  "RandomGaussianBlur",
+  "RandomErasing",
+  "RandomInvert",
+  "RandomPerspective",
+  "RandomElasticTransform",
+  "RandAugment",
+  "AugMix",
+  "MixUp",
+  "CutMix",
+] as const;
+
+/** Layers and operations of Keras that tfjs-layers 4.22 does not register. */
+export const KERAS_CLASSES = [
+  "Identity",
+  "ActivityRegularization",
+  "SpatialDropout2D",
+  "SpatialDropout3D",
+  "Subtract",
+  "Divide",
+  "TrueDivide",
+  "NotEqual",
+  "GetItem",
+  "Conv1DTranspose",
+  "DepthwiseConv1D",
+  "SeparableConv1D",
+  "GlobalAveragePooling3D",
+  "GlobalMaxPooling3D",
+  "ZeroPadding1D",
+  "ZeroPadding3D",
+  "Cropping1D",
+  "Cropping3D",
+  "UpSampling1D",
+  "UpSampling3D",
+  "Normalization",
+  "GroupNormalization",
+  "UnitNormalization",
+  "RMSNormalization",
+  "EinsumDense",
+  "Attention",
+  "MultiHeadAttention",
+  "RandomCrop",
+] as const;
+
+/** A layer that tfjs does not load or run. */
+interface Lack {
+  classes: RegExp;
+  when(config: LayerConfig): boolean;
+  what: string;
+}
+
+const named = (value: unknown): unknown =>
+  typeof value === "string" ? camelCase(value) : undefined;
+const numbers = (value: unknown): number[] =>
+  (Array.isArray(value) ? value : [value]).filter((v) => typeof v === "number");
+const dilated = (config: LayerConfig) => numbers(config.dilationRate).some((d) => d !== 1);
+
+/** Activations of tfjs; a file that names another one does not load there. */
+const TFJS_ACTIVATIONS =
+  /^(linear|relu6?|elu|selu|sigmoid|tanh|softplus|softsign|hardSigmoid|softmax|logSoftmax|swish|mish|gelu)$/;
+const unknownActivation = (value: unknown) =>
+  typeof value === "string" && !TFJS_ACTIVATIONS.test(camelCase(value));
+
+const NOT_LOADED: readonly Lack[] = [
+  {
+    classes: new RegExp(`^(${KERAS_CLASSES.join("|")})$`),
+    when: () => true,
+    what: "has no such layer",
+  },
+  { classes: /^GRU(Cell)?$/, when: (c) => c.resetAfter === true, what: "has no reset_after" },
+  {
+    classes: /^(Conv\dD|Conv\dDTranspose)$/,
+    when: (c) => typeof c.groups === "number" && c.groups !== 1,
+    what: "has no groups in convolutions",
+  },
+  {
+    classes: /^Conv1D$/,
+    when: (c) => named(c.padding) === "causal" || named(c.dataFormat) === "channelsFirst",
+    what: "has neither causal padding nor channels_first in Conv1D",
+  },
+  {
+    classes: /^ELU$/,
+    when: (c) => typeof c.alpha === "number" && c.alpha !== 1,
+    what: "has no alpha in ELU",
+  },
+  {
+    classes: /./,
+    when: (c) => unknownActivation(c.activation) || unknownActivation(c.recurrentActivation),
+    what: "does not know its activation",
+  },
+];
+
+/** What tfjs loads but computes otherwise than Keras. */
+const COMPUTED_OTHERWISE: readonly Lack[] = [
+  {
+    classes: /./,
+    when: (c) =>
+      named(c.activation) === "hardSigmoid" || named(c.recurrentActivation) === "hardSigmoid",
+    what: "has Keras 2's hard_sigmoid",
+  },
+  {
+    classes: /^DepthwiseConv2D$/,
+    when: dilated,
+    what: "ignores dilation_rate",
+  },
+  {
+    classes: /^Conv\dDTranspose$/,
+    when: (c) => dilated(c) || numbers(c.outputPadding).length > 0,
+    what: "ignores dilation_rate and output_padding",
+  },
+  {
+    classes: /^ReLU$/,
+    when: (c) => Boolean(c.negativeSlope) || Boolean(c.threshold),
+    what: "ignores negative_slope and threshold",
+  },
+  {
+    classes: /^UpSampling2D$/,
+    when: (c) => named(c.interpolation) === "bilinear",
+    what: "takes corners of pixels, not their centres",
+  },
+  {
+    classes: /^Global.*Pooling\dD$/,
+    when: (c) => c.keepdims === true,
+    what: "ignores keepdims",
+  },
+  {
+    classes: /^Concatenate$/,
+    when: (c) => typeof c.axis === "number" && c.axis < -1,
+    what: "takes every negative axis for the last",
+  },
+  {
+    classes: /^Softmax$/,
+    when: (c) => Array.isArray(c.axis) || (typeof c.axis === "number" && c.axis !== -1),
+    what: "computes Softmax over the last axis only",
+  },
+  { classes: /^(Resizing|CenterCrop)$/, when: () => true, what: "picks other pixels" },
+  {
+    classes: /^(Embedding|Masking)$/,
+    when: (c) => c.maskZero === true || c.maskValue !== undefined,
+    what: "passes masks on by the order of execution",
+  },
+];
+
+/** A reason why tfjs is no judge of a layer. */
+export interface Reason {
+  className: string;
+  name: string;
+  what: string;
+}
+
+/** All layers in a topology with keys in camelCase, those inside models and wrappers too. */
+function* layersIn(value: unknown): Generator<{ className: string; config: LayerConfig }> {
+  if (Array.isArray(value)) for (const item of value) yield* layersIn(item);
+  if (!isRecord(value)) return;
+  if (typeof value.className === "string" && isRecord(value.config))
+    yield { className: value.className, config: value.config };
+  for (const inner of Object.values(value)) yield* layersIn(inner);
+}
+
+function reasons(topology: unknown, table: readonly Lack[]): Reason[] {
+  const found: Reason[] = [];
+  for (const { className, config } of layersIn(topology)) {
+    const lack = table.find((row) => row.classes.test(className) && row.when(config));
+    if (lack) found.push({ className, name: String(config.name ?? className), what: lack.what });
+  }
+  return found;
+}
+
+/** The rules of a topology (keys in camelCase), with the version of Keras that wrote it if that is known. */
+export function dialectOf(topology: unknown, kerasVersion: unknown): Dialect {
+  const written3 = [...layersIn(topology)].some(
+    ({ className, config }) =>
+      className === "__keras_tensor__" ||
+      (config.batchShape !== undefined && config.batchInputShape === undefined),
+  );
+  if (written3) return "keras3";
+  if (reasons(topology, NOT_LOADED).length === 0) return "tfjs";
+  return String(kerasVersion).startsWith("3") ? "keras3" : "keras2";
+}
+
+/**
+ * The layers for which tfjs cannot give a second opinion: it does not know them, or computes them otherwise than the
+ * Keras that wrote the file. Empty for what tfjs itself loads.
+ */
+export function notComparable(topology: unknown, dialect: Dialect): Reason[] {
+  if (dialect === "tfjs") return [];
+  const otherwise = dialect === "keras3" ? COMPUTED_OTHERWISE : COMPUTED_OTHERWISE.slice(1);
+  return reasons(topology, [...NOT_LOADED, ...otherwise]);
+}
