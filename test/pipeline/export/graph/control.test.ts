@@ -8,7 +8,7 @@ import {
 } from "../../../../pipeline/export/convert.ts";
 import { checkWithPython, hasChecker } from "../parity.ts";
 import { assertAgree, type Feeds, runConverted, runOriginal } from "./compare.ts";
-import { float, int, ints, Writer } from "./controlGraphs.ts";
+import { float, int, ints, loopWithBranch, Writer } from "./controlGraphs.ts";
 import { attr, type Value } from "./graphs.ts";
 
 const graphs = new Map<string, Uint8Array>();
@@ -354,22 +354,8 @@ test("Merges of one predicate share an If where none depends on another", async 
 
 test("a condition in a loop", async () => {
   const w = new Writer();
-  const n = w.graph.input("n", [], "int32");
-  const [, result] = w.loop(
-    [w.constant(int(0)), w.graph.input("x", [2])],
-    (c, [i]) => c.less(i!, c.invariant(n)),
-    (b, [i, v]) => {
-      const next = b.choose(
-        b.less(i!, int(2)),
-        [v!],
-        (w, [u]) => w.mul(u!, float(-1)),
-        (w, [u]) => w.add(u!, float(5)),
-      );
-      return [b.add(i!, int(1)), next];
-    },
-  );
   const feeds = [1, 3, 4].map((n) => ({ n: int(n), x: vector(1, 2) }));
-  await agree("if_in_loop", w, [result!], feeds);
+  await agree("if_in_loop", w, [loopWithBranch(w)], feeds);
 });
 
 /** The same loop as `counted`, with functions. */
@@ -413,8 +399,8 @@ for (const op of ["StatelessIf", "If"]) {
   });
 }
 
-test("fp16 and q8 leave loops and branches in float32", async () => {
-  for (const dtype of ["fp16", "q8"] as const) {
+test("loops and branches compute in float32 in every precision", async () => {
+  for (const dtype of ["fp16", "fp16-weights", "q8"] as const) {
     const w = new Writer();
     const [n, x, p] = [
       w.graph.input("n", [], "int32"),
