@@ -1,11 +1,11 @@
 /** Writes the nodes of a graph model in the order they depend on each other: of the graph itself, and of the regions in it. */
-import { type ConversionIssue, Refusal, refuse, reject, Unavailable } from "../errors.ts";
+import { Refusal, refuse, reject, Unavailable } from "../errors.ts";
 import { type Constant, isConstant, type Tensor } from "../ir.ts";
-import type { Weights } from "../weights.ts";
 import { dtypeOf } from "./attrs.ts";
 import { constantValues, type OpCall } from "./call.ts";
 import { CONTROL } from "./control/control.ts";
 import { LISTS } from "./control/lists.ts";
+import type { Model, Refused, Region, Scope } from "./control/scope.ts";
 import { Structure } from "./control/structure.ts";
 import type { FoldingBuilder } from "./fold/builder.ts";
 import type { Edge, FunctionDef, NodeDef } from "./graphDef.ts";
@@ -14,39 +14,15 @@ import { isList, type Value } from "./value.ts";
 
 export const keyOf = ({ node, index }: Edge) => `${node}:${index}`;
 
-/** A part of the graph that is written by itself: the body of a loop or a branch, or a function's body. */
-export interface Region {
-  /** The value of an edge that comes from outside: what a loop carries, the arguments of a function. */
-  given(edge: Edge): Value | undefined;
-  /** Whether a node belongs to the region; others are written around it. */
-  inside(node: string): boolean;
-  /** In a branch: the predicate, and the value it has there. */
-  readonly branch?: { readonly predicate: string; readonly side: number };
-}
-
-/** An issue, and the values before it that the graph could be cut at. */
-export interface Refused {
-  readonly issue: ConversionIssue;
-  readonly cuts: readonly Edge[];
-}
-
-/** What one conversion has for every region. */
-interface Model {
-  readonly functions: ReadonlyMap<string, FunctionDef>;
-  readonly weights: Weights;
-}
-
 /** One conversion: which values exist already, and what was refused. */
-export class Emission {
+export class Emission implements Scope {
   readonly b: FoldingBuilder;
   readonly structure: Structure;
   readonly model: Model;
   readonly refused: Refused[];
   readonly outer: Emission | undefined;
   readonly region: Region | undefined;
-  /** Results of the loops written so far, by name; undefined for one that was refused. */
   readonly loops = new Map<string, readonly Value[] | undefined>();
-  /** Values of Merges that have been written with another, by name. */
   readonly merged = new Map<string, Value>();
   private readonly values = new Map<string, Value>();
   private readonly done = new Set<string>();
@@ -71,7 +47,6 @@ export class Emission {
     this.refused = place?.refused ?? [];
   }
 
-  /** A region of this graph, or the body of a function, that is written with `b`; `refused` collects what it refuses. */
   inside(
     b: FoldingBuilder,
     region: Region,
@@ -90,7 +65,6 @@ export class Emission {
     this.values.set(keyOf(edge), tensor);
   }
 
-  /** The value of an edge, after everything it depends on; undefined where something was refused on the way. */
   value(edge: Edge): Value | undefined {
     const stack = [{ edge, open: false }];
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
@@ -113,7 +87,6 @@ export class Emission {
     return this.values.get(keyOf(edge));
   }
 
-  /** The value, or the end of what depends on it. */
   need(edge: Edge): Value {
     const value = this.value(edge);
     if (value) return value;
@@ -162,7 +135,7 @@ export class Emission {
     }
     // what was refused in a loop or a branch cannot be cut there: the graph can be cut where that begins
     const control = controlOf(node);
-    if (!control || this.region) return;
+    if (!control || this.region || this.refused.length === before.refused) return;
     const cuts = this.computed([...needs, ...this.asked.slice(before.asked)]);
     for (let i = before.refused; i < this.refused.length; i++)
       this.refused[i] = { issue: this.refused[i]!.issue, cuts };

@@ -14,6 +14,14 @@ export interface Condition {
 }
 
 type Nodes = ReadonlyMap<string, NodeDef>;
+
+interface Predicate {
+  readonly edge: Edge;
+  readonly switches: string[];
+  /** Nodes that depend on one of the Switches, where it has been asked for. */
+  inside: ReadonlySet<string> | undefined;
+}
+
 /** Predicate and value ("node:0=1") of every Switch that a value has passed and that no Merge has closed. */
 type Passed = ReadonlySet<string>;
 
@@ -35,13 +43,13 @@ export function conditionsOf(
 ): Map<string, Condition> {
   const found = new Map<string, Condition>();
   const groups = new Map<string, string[][]>();
-  const predicates = new Map<string, { edge: Edge; switches: string[] }>();
+  const predicates = new Map<string, Predicate>();
   const isCondition = (node: NodeDef) =>
     node.op === "Switch" && nodes.get(node.inputs[1]!.node)?.op !== "LoopCond";
   for (const node of nodes.values()) {
     if (!isCondition(node)) continue;
     const { key, edge } = predicateOf(nodes, node.inputs[1]!);
-    const known = predicates.get(key) ?? { edge, switches: [] };
+    const known = predicates.get(key) ?? { edge, switches: [], inside: undefined };
     known.switches.push(node.name);
     predicates.set(key, known);
   }
@@ -67,8 +75,9 @@ export function conditionsOf(
       return;
     }
     passed.set(node.name, new Set([...union(all)].filter((p) => !p.startsWith(`${closed.key}=`))));
-    const { edge, switches } = predicates.get(closed.key)!;
-    const inside = dependents(readers, switches);
+    const predicate = predicates.get(closed.key)!;
+    predicate.inside ??= dependents(readers, predicate.switches);
+    const { edge, inside } = predicate;
     const around = loops.filter((frame) => frame.inside.has(node.name)).map(({ name }) => name);
     const place = [closed.key, ...around, ...[...passed.get(node.name)!].sort()].join(" ");
     const together = groupOf(groups, place, node.name);

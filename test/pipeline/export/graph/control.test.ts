@@ -199,6 +199,26 @@ test("a list that is written backwards is carried as a tensor", async () => {
   await agree("backwards", w, [result], feeds);
 });
 
+test("a list whose items are written again is carried as a tensor", async () => {
+  const w = new Writer();
+  const [x, n] = [w.graph.input("x", [2]), w.graph.input("n", [], "int32")];
+  const reserved = w.op("TensorListReserve", [w.constant(ints(2)), w.constant(int(2))], LIST);
+  const [, , , list] = w.loop(
+    [w.constant(int(0)), w.constant(int(0)), x, reserved],
+    (c, [i]) => c.less(i!, c.invariant(n)),
+    (b, [i, at, v, into]) => [
+      b.add(i!, int(1)),
+      b.op("Maximum", [at!, b.constant(int(1))]),
+      b.mul(v!, float(2)),
+      b.op("TensorListSetItem", [into!, at!, v!], LIST),
+    ],
+  );
+  const type = { ...LIST, num_elements: attr.int(2) };
+  const result = w.op("TensorListStack", [list!, w.constant(ints(2))], type);
+  const feeds = [2, 4].map((n) => ({ n: int(n), x: vector(1, 2) }));
+  await agree("again", w, [result], feeds);
+});
+
 test("items that a loop puts behind the last one are a scan output", async () => {
   const w = new Writer();
   const [x, n] = [w.graph.input("x", [-1]), w.graph.input("n", [], "int32")];
