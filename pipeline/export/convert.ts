@@ -1,5 +1,11 @@
 /** The converter's library entry: a tfjs LayersModel in memory goes in, ONNX bytes come out. */
-import type { ByteSource, ModelArtifacts, WeightData } from "./artifacts.ts";
+import {
+  joined,
+  type ModelArtifacts,
+  totalBytes,
+  type WeightData,
+  type WeightSpec,
+} from "./artifacts.ts";
 import { builder } from "./builder.ts";
 import { type Emission, emitModel } from "./emit.ts";
 import { type ConversionIssue, ConvertError, firstOf, reject } from "./errors.ts";
@@ -7,6 +13,7 @@ import { isGraphDef } from "./graph/graphDef.ts";
 import { addOutput, buildGraphModel } from "./graph/graphModel.ts";
 import { bodiesOf, type DType, type Graph, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import { encode } from "./onnx/encode.ts";
+import type { ExternalData } from "./onnx/external.ts";
 import { type ConvertOptions, checkOptions } from "./options.ts";
 import { removeDead } from "./passes/cleanup.ts";
 import { optimise } from "./passes/optimise.ts";
@@ -16,16 +23,15 @@ import { type InputValues, indexLimits, inputValues } from "./ranges.ts";
 import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
 import { webgpuCpuNodes } from "./webgpu.ts";
 import { weightFinder } from "./weightNames.ts";
-import { readWeights, type WeightSpec, type Weights } from "./weights.ts";
+import { readWeights, type Weights } from "./weights.ts";
 
-export type { LayersArtifacts, ModelArtifacts } from "./artifacts.ts";
+export type { LayersArtifacts, ModelArtifacts, WeightSpec } from "./artifacts.ts";
 export type { Builder } from "./builder.ts";
 export { refuse } from "./errors.ts";
 export type { Constant, Tensor } from "./ir.ts";
 export type { LayerCall, LayerFunction } from "./layers/layer.ts";
 export type { ConvertOptions, InputDType } from "./options.ts";
 export type { Precision } from "./precision/precisions.ts";
-export type { WeightSpec } from "./weights.ts";
 
 /** A graph input or output; a size is a number, a symbolic name, or null where it has none. */
 export interface GraphTensor {
@@ -43,7 +49,12 @@ export interface GraphTensor {
 
 /** The ONNX file and a description of it. */
 export interface Conversion {
-  onnx: Uint8Array;
+  /** The file as a whole. */
+  readonly onnx: Uint8Array;
+  /** The same in parts, which are views of the weights: writing them one after another takes no memory. */
+  parts: readonly Uint8Array[];
+  /** The weights, where `options.externalData` has put them beside the file. */
+  externalData?: ExternalData;
   inputs: GraphTensor[];
   outputs: GraphTensor[];
   /** Nodes in the finished graph. */
@@ -62,6 +73,9 @@ export interface Conversion {
   /** Remarks that do not stop the conversion. */
   warnings: string[];
 }
+
+/** Protobuf's limit. */
+const LARGEST_FILE = 2 ** 31 - 1;
 
 /** producer_version of the file: raised whenever equal models give other graphs than before. */
 const VERSION = "2";
@@ -91,7 +105,7 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
   const values = inputValues(graph);
   optimise(graph);
   lowerPrecision(graph, options.dtype ?? "fp32");
-  const onnx = encode(graph, {
+  const { parts, external } = encode(graph, {
     name: options.name ?? (name || "model"),
     docString:
       options.docString ??
@@ -104,7 +118,15 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
       ...options.metadata,
     },
     valueInfo: options.valueInfo ?? true,
+    external: options.externalData,
   });
+  const byteLength = totalBytes(parts);
+  if (byteLength > LARGEST_FILE)
+    reject(
+      "options.externalData",
+      `the file would have ${(byteLength / 1e9).toFixed(1)} GB, and protobuf files end at 2 GB; name a file for the weights: externalData: { path: "model.onnx.data" }`,
+    );
+  let onnx: Uint8Array | undefined;
   const describe = ({ name, dtype, shape }: Tensor): GraphTensor => {
     const below = limits.get(name);
     const kind = below === undefined ? values.get(name) : undefined;
@@ -117,7 +139,12 @@ export function convert(artifacts: ModelArtifacts, options: ConvertOptions = {})
     };
   };
   return {
-    onnx,
+    get onnx() {
+      onnx ??= joined(parts);
+      return onnx;
+    },
+    parts,
+    ...(external ? { externalData: external } : {}),
     inputs: graph.inputs.map(describe),
     outputs: graph.outputs.map(describe),
     nodes: graph.nodes.length,
@@ -157,7 +184,7 @@ interface Source {
   build(
     artifacts: ModelArtifacts,
     weightSpecs: readonly WeightSpec[],
-    weightData: WeightData | ByteSource,
+    weightData: WeightData,
     options: ConvertOptions,
   ): BuiltGraph;
 }

@@ -1,11 +1,14 @@
 /** Reads a `model.json` and its weight files; the caller passes the function that loads a file. */
-import type { LayersArtifacts } from "./artifacts.ts";
+import { type ByteSource, type LayersArtifacts, totalBytes, type WeightSpec } from "./artifacts.ts";
 import { isRecord, type LayerConfig } from "./config.ts";
 import { type ConversionIssue, ConvertError, reject } from "./errors.ts";
-import { storedBytes, type WeightSpec } from "./weights.ts";
+import { storedBytes } from "./weights.ts";
 
-/** Loads a weight file named in the manifest, relative to model.json. Rejects with an Error that says why. */
-export type LoadShard = (path: string) => Promise<Uint8Array>;
+/**
+ * Loads a weight file named in the manifest, relative to model.json, or opens it to be read when a weight is needed.
+ * Rejects with an Error that says why.
+ */
+export type LoadShard = (path: string) => Promise<Uint8Array | ByteSource>;
 
 /**
  * The artifacts of a parsed `model.json`. The files of one manifest group are joined in order, for tensors may lie
@@ -37,7 +40,7 @@ export async function readModelJson(json: unknown, load: LoadShard): Promise<Lay
 
 interface WeightGroup {
   specs: WeightSpec[];
-  files: Uint8Array[];
+  files: (Uint8Array | ByteSource)[];
 }
 
 async function readGroup(
@@ -69,8 +72,8 @@ async function readGroup(
     }),
   );
   const specs = weights as WeightSpec[];
-  const files = loaded.filter((f): f is Uint8Array => f !== undefined);
-  const given = files.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const files = loaded.filter((f) => f !== undefined);
+  const given = totalBytes(files);
   const expected = specs
     .map(storedBytes)
     .reduce<number | undefined>(

@@ -121,7 +121,7 @@ export const OPS: Readonly<Record<string, Operator>> = {
   Max: { ...binary, ids: "computes" },
   Min: { ...binary, ids: "computes" },
   Mod: binary,
-  Pow: binary,
+  Pow: { ...binary, grows: true },
   PRelu: binary,
   And: binary,
   Or: binary,

@@ -3,6 +3,7 @@ import { type ConversionIssue, ConvertError } from "./errors.ts";
 import type { Cut } from "./graph/signature.ts";
 import type { LayerFunction } from "./layers/layer.ts";
 import { nearest } from "./nearest.ts";
+import type { ExternalOptions } from "./onnx/external.ts";
 import type { Precision } from "./precision/precisions.ts";
 
 /** Element types that a graph input can be fed as. */
@@ -31,6 +32,11 @@ export interface ConvertOptions {
   /** Whether the file has type and shape of every value, which viewers show. Default true. */
   valueInfo?: boolean;
   /**
+   * Weights go into a file of this name beside the model's where they have more than `above` bytes (default 2e9), for
+   * protobuf files end at 2 GB. Write `Conversion.externalData.parts` there.
+   */
+  externalData?: ExternalOptions;
+  /**
    * Layers of your own, by class name: a function that writes the nodes of one call and returns its output, or a list of
    * them. It is given `b`, the builder, `x` or `inputs`, `config` (keys in camelCase) and `weight(name)`; `refuse(text)`
    * or an Error becomes an issue of the layer. A name of a built-in class replaces that.
@@ -48,6 +54,7 @@ const OPTIONS: Readonly<Record<keyof Required<ConvertOptions>, true>> = {
   metadata: true,
   batchName: true,
   valueInfo: true,
+  externalData: true,
   layers: true,
 };
 type InputOptions = NonNullable<ConvertOptions["inputs"]>[string];

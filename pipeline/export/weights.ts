@@ -1,16 +1,7 @@
 /** Reads the weights of a model: cuts the tensors out of the bytes and decodes tfjs's quantised ones. */
-import { type ByteSource, bytesOf, type WeightData } from "./artifacts.ts";
+import { type ByteSource, bytesOf, type WeightData, type WeightSpec } from "./artifacts.ts";
 import { type ConversionIssue, ConvertError } from "./errors.ts";
 import { sizeOf } from "./ir.ts";
-
-/** One tensor of a weights manifest, as tf.io.WeightsManifestEntry. */
-export interface WeightSpec {
-  name: string;
-  shape: readonly number[];
-  dtype: string;
-  group?: string;
-  quantization?: { dtype: string; scale?: number; min?: number };
-}
 
 /** A tensor of the file. */
 export interface Weight {
@@ -53,7 +44,7 @@ export interface ReadOptions {
  */
 export function readWeights(
   specs: readonly WeightSpec[],
-  weightData: WeightData | ByteSource,
+  weightData: WeightData,
   { finite = true }: ReadOptions = {},
 ): Weights {
   const source = bytesOf(weightData);

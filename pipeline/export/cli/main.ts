@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 /** `tfjs-to-onnx`: a TensorFlow.js model.json in, an ONNX file out. */
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Conversion, type ConvertOptions, convert, type LayersArtifacts } from "../convert.ts";
 import { ConvertError, OutputError } from "../errors.ts";
 import { isGraphDef } from "../graph/graphDef.ts";
 import { readModelJson } from "../modelJson.ts";
 import { requireWithin, TOLERANCE } from "../verify/measure.ts";
+import { openSource, writeFiles } from "./files.ts";
 import { type Options, readCommandLine, UsageError } from "./options.ts";
 import { isInstalled, RUNTIME, requireComparison } from "./peers.ts";
 import { comparisonTable, describeConversion } from "./report.ts";
@@ -36,7 +37,7 @@ async function convertFile(options: Options): Promise<void> {
   const distance = comparable
     ? await (await comparison()).distanceToFull(conversion, full)
     : undefined;
-  await writeWhole(outPath, conversion.onnx);
+  await writeModel(outPath, conversion);
   console.log(
     describeConversion({ path: outPath, dtype, conversion, full, distance, milliseconds }),
   );
@@ -45,10 +46,14 @@ async function convertFile(options: Options): Promise<void> {
 }
 
 function convertOptions(options: Options): ConvertOptions {
-  const { inputs, cut, outputNames, name, batchName } = options;
+  const { inputs, cut, outputNames, name, batchName, externalAbove, outPath } = options;
   return {
     inputs,
     ...(cut ? { cut } : {}),
+    externalData: {
+      path: `${basename(outPath)}.data`,
+      ...(externalAbove === undefined ? {} : { above: externalAbove }),
+    },
     ...(outputNames ? { outputNames } : {}),
     ...(name ? { name } : {}),
     ...(batchName ? { batchName } : {}),
@@ -81,7 +86,7 @@ async function readModel(path: string): Promise<LayersArtifacts> {
   }
   return readModelJson(json, async (shard) => {
     try {
-      return await readFile(join(dirname(path), shard));
+      return await openSource(join(dirname(path), shard));
     } catch (error) {
       throw new Error(readError(error));
     }
@@ -110,14 +115,15 @@ async function check(
   requireWithin(tolerance, rows, "no file was written");
 }
 
-/** Writes the whole file or none. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+/** Writes the model, and its weights beside it where they are in a file of their own. */
+async function writeModel(path: string, { parts, externalData }: Conversion): Promise<void> {
+  const weights = externalData && {
+    path: join(dirname(path), externalData.path),
+    parts: externalData.parts,
+  };
   try {
-    await writeFile(temporary, bytes);
-    await rename(temporary, path);
+    await writeFiles([...(weights ? [weights] : []), { path, parts }]);
   } catch (error) {
-    await rm(temporary, { force: true });
     throw new OutputError([{ path, message: `the file cannot be written: ${readError(error)}` }]);
   }
 }

@@ -20,6 +20,8 @@ export interface Options {
   outputNames?: string[];
   name?: string;
   batchName?: string;
+  /** Weights of more bytes than this are written into a file of their own. */
+  externalAbove?: number;
   /** A module of custom layers. */
   layers?: string;
 }
@@ -123,6 +125,15 @@ const ROWS: readonly Row[] = [
     about: "name of the batch size",
     set: (options, text) => {
       options.batchName = text;
+    },
+  },
+  {
+    flag: "external-data",
+    value: "bytes",
+    about: "write weights of more than so many bytes into out.onnx.data (default 2e9)",
+    set: (options, text) => {
+      options.externalAbove = Number(text);
+      if (!(options.externalAbove >= 0)) throw new Error("It must be a number of bytes.");
     },
   },
   {

@@ -1,4 +1,5 @@
 /** What the command prints: the table of --verify, and the lines about the file. */
+import { totalBytes } from "../artifacts.ts";
 import type { Conversion } from "../convert.ts";
 import { kilobytes, notesOf, scientific } from "../report.ts";
 import { type Difference, type OutputComparison, verdictOf } from "../verify/measure.ts";
@@ -52,13 +53,14 @@ export interface ConversionSummary {
 /** The file's size, its error against fp32, and notes for its users. */
 export function describeConversion(summary: ConversionSummary): string {
   const { path, dtype, conversion, full, distance, milliseconds } = summary;
-  const size = kilobytes(conversion.onnx.byteLength);
+  const bytes = bytesOfFiles(conversion);
   const share =
-    conversion === full
-      ? ""
-      : `, ${((100 * conversion.onnx.byteLength) / full.onnx.byteLength).toFixed(1)} % of fp32`;
+    conversion === full ? "" : `, ${((100 * bytes) / bytesOfFiles(full)).toFixed(1)} % of fp32`;
+  const beside = conversion.externalData
+    ? ` (${kilobytes(conversion.externalData.byteLength)} of it in ${conversion.externalData.path})`
+    : "";
   const lines = [
-    `${path}: ${dtype}, ${size}${share}, ${conversion.nodes} nodes, converted in ${milliseconds.toFixed(0)} ms`,
+    `${path}: ${dtype}, ${kilobytes(bytes)}${share}${beside}, ${conversion.nodes} nodes, converted in ${milliseconds.toFixed(0)} ms`,
   ];
   if (distance)
     lines.push(
@@ -66,4 +68,8 @@ export function describeConversion(summary: ConversionSummary): string {
     );
   for (const note of notesOf(conversion)) lines.push(`  ${note}`);
   return lines.join("\n");
+}
+
+function bytesOfFiles({ parts, externalData }: Conversion): number {
+  return totalBytes(parts) + (externalData?.byteLength ?? 0);
 }

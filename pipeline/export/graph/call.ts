@@ -65,8 +65,3 @@ export function knownSize(d: Dim | undefined, what: string): number {
     refuse(`needs a known ${what}; give the model's inputs fixed shapes (--input-shape)`);
   return d;
 }
-
-/** An axis of which only one index is read, removed. */
-export function pick(b: FoldingBuilder, x: Tensor, axis: number, index: number): Tensor {
-  return b.squeeze(b.slice(x, axis, index, index + 1), [axis]);
-}

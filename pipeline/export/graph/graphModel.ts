@@ -1,8 +1,9 @@
 /** Writes a graph model as an ONNX graph: its inputs, its nodes in the order they depend on each other, its outputs. */
 import type { ModelArtifacts } from "../artifacts.ts";
-import type { ConvertOptions } from "../convert.ts";
+
 import { type ConversionIssue, ConvertError, reject } from "../errors.ts";
 import { bodiesOf, type Constant, type Dim, type Graph, type Tensor, uniqueName } from "../ir.ts";
+import type { ConvertOptions } from "../options.ts";
 import type { Weights } from "../weights.ts";
 import { dtypeOf } from "./attrs.ts";
 import { Structure } from "./control/structure.ts";

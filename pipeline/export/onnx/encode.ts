@@ -1,7 +1,9 @@
 /** Writes a finished graph as ONNX bytes; no other file knows the protobuf messages. */
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { getTextEncoding } from "@bufbuild/protobuf/wire";
+import { totalBytes } from "../artifacts.ts";
 import type { Attr, Constant, DType, Graph, Node, Shape, Tensor } from "../ir.ts";
+import { bytesOfData, type ExternalData, type ExternalOptions, layOut } from "./external.ts";
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -15,6 +17,7 @@ import {
   OperatorSetIdProtoSchema,
   StringStringEntryProtoSchema,
   type TensorProto,
+  TensorProto_DataLocation,
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
@@ -59,6 +62,7 @@ export interface ModelInfo {
   metadata: Readonly<Record<string, string>>;
   /** Whether the file says type and shape of every value, for viewers. */
   valueInfo: boolean;
+  external?: ExternalOptions | undefined;
 }
 
 /** The ONNX element type number of a dtype, as the `to` of a Cast wants it. */
@@ -68,34 +72,104 @@ export function elementType(dtype: DType): number {
 
 const utf8 = (text: string) => getTextEncoding().encodeUtf8(text);
 
-/** The bytes of a ModelProto; equal graphs and infos give equal bytes. */
-export function encode(graph: Graph, info: ModelInfo): Uint8Array {
+/** A file in parts, which are written one after another, and the file of weights beside it, if it has one. */
+export interface Encoded {
+  parts: Uint8Array[];
+  external?: ExternalData;
+}
+
+/** The fields that hold the weights: everything else is small, and left to the protobuf library. */
+const GRAPH_OF_MODEL = 7;
+const INITIALIZER_OF_GRAPH = 5;
+const RAW_DATA_OF_TENSOR = 9;
+
+/**
+ * A ModelProto; equal graphs and infos give equal bytes. The weights in it are views of the constants' own memory, never
+ * copies. With `external` they are in a file beside it, if there are many.
+ */
+export function encode(graph: Graph, info: ModelInfo): Encoded {
+  const { name, docString } = info;
   const metadata = Object.entries(info.metadata).sort(([a], [b]) => (a < b ? -1 : 1));
-  return toBinary(
-    ModelProtoSchema,
-    create(ModelProtoSchema, {
-      irVersion: IR_VERSION,
-      producerName: "marquee",
-      producerVersion: info.producerVersion,
-      docString: info.docString,
-      opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: OPSET })],
-      metadataProps: metadata.map(([key, value]) =>
-        create(StringStringEntryProtoSchema, { key, value }),
-      ),
-      graph: encodeGraph(graph, info),
-    }),
-  );
+  const constants = [...graph.constants.values()];
+  const external = info.external && layOut(constants, info.external);
+  const { node, input, output, valueInfo } = encodeGraph(graph, info, []);
+  const inner = [
+    toBinary(GraphProtoSchema, create(GraphProtoSchema, { name, node })),
+    ...constants.flatMap((constant) => initializerParts(constant, external)),
+    toBinary(
+      GraphProtoSchema,
+      create(GraphProtoSchema, {
+        ...(docString ? { docString } : {}),
+        input,
+        output,
+        valueInfo,
+      }),
+    ),
+  ];
+  const head = create(ModelProtoSchema, {
+    irVersion: IR_VERSION,
+    producerName: "marquee",
+    producerVersion: info.producerVersion,
+    docString,
+  });
+  const tail = create(ModelProtoSchema, {
+    opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: OPSET })],
+    metadataProps: metadata.map(([key, value]) =>
+      create(StringStringEntryProtoSchema, { key, value }),
+    ),
+  });
+  const parts = [
+    toBinary(ModelProtoSchema, head),
+    ...field(GRAPH_OF_MODEL, inner),
+    toBinary(ModelProtoSchema, tail),
+  ];
+  return { parts, ...(external ? { external } : {}) };
+}
+
+/** The parts of a tensor in a graph; its data is in the other file where that has it. */
+function initializerParts(constant: Constant, external: ExternalData | undefined): Uint8Array[] {
+  const { name, dtype, shape, data } = constant;
+  const place = external?.places.get(name);
+  const entry = (key: string, value: string | number) =>
+    create(StringStringEntryProtoSchema, { key, value: String(value) });
+  const head = create(TensorProtoSchema, {
+    name,
+    dataType: ELEMENT_TYPE[dtype],
+    dims: shape.map(BigInt),
+  });
+  if (external && place) {
+    head.dataLocation = TensorProto_DataLocation.EXTERNAL;
+    head.externalData = [
+      entry("location", external.path),
+      entry("offset", place.offset),
+      entry("length", place.length),
+    ];
+  }
+  const raw = place ? [] : field(RAW_DATA_OF_TENSOR, [bytesOfData(data)]);
+  return field(INITIALIZER_OF_GRAPH, [toBinary(TensorProtoSchema, head), ...raw]);
+}
+
+/** A length-delimited field whose content is `parts`. */
+function field(number: number, parts: readonly Uint8Array[]): Uint8Array[] {
+  const header = [(number << 3) | 2];
+  let rest = totalBytes(parts);
+  for (; rest >= 128; rest = Math.floor(rest / 128)) header.push((rest % 128) | 128);
+  return [Uint8Array.from([...header, rest]), ...parts];
 }
 
 type GraphInfo = Pick<ModelInfo, "name" | "valueInfo"> & { docString?: string };
 
-function encodeGraph(graph: Graph, info: GraphInfo): GraphProto {
+function encodeGraph(
+  graph: Graph,
+  info: GraphInfo,
+  constants: Iterable<Constant> = graph.constants.values(),
+): GraphProto {
   const { name, docString, valueInfo } = info;
   return create(GraphProtoSchema, {
     name,
     ...(docString ? { docString } : {}),
     node: graph.nodes.map((node) => encodeNode(node, valueInfo)),
-    initializer: [...graph.constants.values()].map(encodeTensor),
+    initializer: [...constants].map(encodeTensor),
     input: graph.inputs.map(encodeValue),
     output: graph.outputs.map(encodeValue),
     valueInfo: valueInfo ? innerValues(graph).map(encodeValue) : [],
@@ -150,13 +224,12 @@ function isStrings(value: readonly number[] | readonly string[]): value is reado
   return typeof value[0] === "string";
 }
 
-/** `rawData` is a view of the constant's own bytes: ONNX raw data is little-endian, as every host of ours is. */
 function encodeTensor({ name, dtype, shape, data }: Constant): TensorProto {
   return create(TensorProtoSchema, {
     name,
     dataType: ELEMENT_TYPE[dtype],
     dims: shape.map(BigInt),
-    rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    rawData: bytesOfData(data),
   });
 }
 

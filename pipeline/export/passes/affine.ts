@@ -104,7 +104,7 @@ function intoConv(fold: Fold, node: Node, conv: Node, constant: Floats, rank: nu
     const b = old?.data[i] ?? 0;
     bias[i] = node.op === "Mul" ? b * (values[i] as number) : b + (values[i] as number);
   }
-  if (node.op === "Mul") conv.inputs[1] = scaled(graph, weight, axis, values).name;
+  if (node.op === "Mul") conv.inputs[1] = scaled(fold, weight, axis, values).name;
   if (old || node.op === "Add") {
     const name = old?.name ?? weight.name.replace(/[^/]*$/, "bias");
     conv.inputs[2] = floatConstant(graph, name, [channels], bias).name;
@@ -112,14 +112,28 @@ function intoConv(fold: Fold, node: Node, conv: Node, constant: Floats, rank: nu
   return absorb(fold, node, conv);
 }
 
-/** The weight with every slice along `axis` multiplied by its own factor. */
-function scaled(graph: Graph, weight: Floats, axis: number, factors: Float32Array): Constant {
+/**
+ * The weight with every slice along `axis` multiplied by its own factor. The weight itself goes where nothing else reads
+ * it: a graph must not hold all weights twice.
+ */
+function scaled(
+  { graph, uses }: Fold,
+  weight: Floats,
+  axis: number,
+  factors: Float32Array,
+): Constant {
+  const product = slicesTimes(weight, axis, factors);
+  if (uses.get(weight.name) === 1) graph.constants.delete(weight.name);
+  return floatConstant(graph, weight.name, weight.shape, product);
+}
+
+function slicesTimes(weight: Floats, axis: number, factors: Float32Array): Float32Array {
   const inner = sizeOf(weight.shape.slice(axis + 1));
   const n = weight.shape[axis] as number;
   const data = new Float32Array(weight.data.length);
   for (let i = 0; i < data.length; i++)
     data[i] = (weight.data[i] as number) * (factors[Math.floor(i / inner) % n] as number);
-  return floatConstant(graph, weight.name, weight.shape, data);
+  return data;
 }
 
 /** Multiplies each column of the matrix by its factor. */
@@ -134,7 +148,7 @@ function intoMatMul(fold: Fold, node: Node, matmul: Node, constant: Floats): boo
     weight.shape[1] as number,
   );
   if (!values) return false;
-  matmul.inputs[1] = scaled(graph, weight, outputChannels(matmul), values).name;
+  matmul.inputs[1] = scaled(fold, weight, outputChannels(matmul), values).name;
   return absorb(fold, node, matmul);
 }
 

@@ -1,5 +1,6 @@
 /** Runs converted graphs in the build of ONNX Runtime that the caller passes. */
 import type * as Ort from "onnxruntime-node";
+import { joined } from "../artifacts.ts";
 import type { RunGraph } from "./verify.ts";
 
 const ARRAYS = {
@@ -12,7 +13,12 @@ const ARRAYS = {
 /** @param ort onnxruntime-node or onnxruntime-web. */
 export function graphRunner(ort: Pick<typeof Ort, "InferenceSession" | "Tensor">): RunGraph {
   return async (conversion, feeds) => {
-    const session = await ort.InferenceSession.create(conversion.onnx, { logSeverityLevel: 3 });
+    const { externalData } = conversion;
+    const weights = externalData && [{ path: externalData.path, data: joined(externalData.parts) }];
+    const session = await ort.InferenceSession.create(conversion.onnx, {
+      logSeverityLevel: 3,
+      ...(weights ? { externalData: weights } : {}),
+    });
     try {
       const inputs = feeds.map(({ info, shape, data }) => {
         const values =

@@ -2,8 +2,8 @@
  * How far a model's own rounding carries: the original, run once more with every weight and input moved by one unit in
  * the last place. Two right computations of a model differ by about as much, for each rounds in its own way.
  */
-import type { LayersArtifacts } from "../artifacts.ts";
-import { readWeights, type Weight, type WeightSpec } from "../weights.ts";
+import type { LayersArtifacts, WeightSpec } from "../artifacts.ts";
+import { readWeights, type Weight } from "../weights.ts";
 import { type Feed, random } from "./feeds.ts";
 
 /**

@@ -111,7 +111,7 @@ test("without a function, and with one that fails, the layer is named", () => {
       () => ({ name: "y", dtype: "float32", shape: [] }),
       /returned the tensor "y", which b has not made/,
     ],
-    [({ b, x }) => b.op("Sin", [x]), /does not know the type of this operator's output; give it/],
+    [({ b, x }) => b.op("Celu", [x]), /does not know the type of this operator's output; give it/],
     [({ b, x }) => b.op("Sinus", [x]), /the operator Sinus has no row/],
   ];
   for (const [write, message] of broken)

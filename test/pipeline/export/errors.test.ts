@@ -20,7 +20,7 @@ test("200 layers that miss their weights are one line, with a count and the firs
   const model = tfl.model({ inputs: x, outputs: branches });
   seedWeights(model, 1);
   const artifacts = await artifactsOf(model);
-  const weightSpecs = artifacts.weightSpecs.map((s) => ({ ...s, name: `other/${s.name}` }));
+  const weightSpecs = artifacts.weightSpecs.map((s) => ({ ...s, name: `${s.name}_lost` }));
   assert.throws(
     () => convert({ ...artifacts, weightSpecs }),
     (error: unknown) => {

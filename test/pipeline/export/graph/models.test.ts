@@ -321,6 +321,7 @@ test("a mirrored border in front of a convolution stays one: no padding of zeros
   });
   graph.node("Conv2D", "conv", ["pad", graph.constant("kernel", weights([3, 3, 1, 2]))], {
     strides: attr.ints(1, 1, 1, 1),
+    dilations: attr.ints(1, 1, 1, 1),
     padding: attr.text("VALID"),
   });
   graph.output("y", "conv");
