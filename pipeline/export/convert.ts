@@ -185,7 +185,7 @@ const LAYERS_MODEL: Format = {
 function constantBytes(graph: Graph): number {
   let bytes = 0;
   for (const { data } of graph.constants.values()) bytes += data.byteLength;
-  for (const node of graph.nodes) for (const body of bodiesOf(node)) bytes += constantBytes(body);
+  for (const body of graph.nodes.flatMap(bodiesOf)) bytes += constantBytes(body);
   return bytes;
 }
 

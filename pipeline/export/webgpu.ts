@@ -1,5 +1,5 @@
 /** Which nodes of a graph onnxruntime's WebGPU provider has to leave to the CPU. */
-import type { Graph } from "./ir.ts";
+import { bodiesOf, type Graph } from "./ir.ts";
 import { operator } from "./ops.ts";
 
 /**
@@ -7,6 +7,8 @@ import { operator } from "./ops.ts";
  * Operators it has no kernel for at all need no mention: those go to the CPU by themselves.
  */
 export function webgpuCpuNodes(graph: Graph): string[] {
-  const failing = graph.nodes.filter(({ op, attrs }) => operator(op).failsOnWebgpu?.(attrs));
-  return failing.map((node) => node.name);
+  return graph.nodes.flatMap((node) => [
+    ...(operator(node.op).failsOnWebgpu?.(node.attrs) ? [node.name] : []),
+    ...bodiesOf(node).flatMap(webgpuCpuNodes),
+  ]);
 }

@@ -1,47 +1,29 @@
 /** Writes the nodes of a graph model in the order they depend on each other: of the graph itself, and of the regions in it. */
-import { type ConversionIssue, Refusal, refuse, reject, Unavailable } from "../errors.ts";
+import { Refusal, refuse, reject, Unavailable } from "../errors.ts";
 import { type Constant, isConstant, type Tensor } from "../ir.ts";
-import type { Weights } from "../weights.ts";
 import { dtypeOf } from "./attrs.ts";
 import { constantValues, type OpCall } from "./call.ts";
-import { type Condition, conditionsOf } from "./control/conditions.ts";
 import { CONTROL } from "./control/control.ts";
-import { type Frames, framesOf } from "./control/frames.ts";
 import { LISTS } from "./control/lists.ts";
+import type { Model, Refused, Region, Scope } from "./control/scope.ts";
+import { Structure } from "./control/structure.ts";
 import type { FoldingBuilder } from "./fold/builder.ts";
-import type { Edge, FunctionDef, GraphDef, NodeDef } from "./graphDef.ts";
+import type { Edge, FunctionDef, NodeDef } from "./graphDef.ts";
 import { TF_OPS } from "./registry.ts";
 import { isList, type Value } from "./value.ts";
 
 export const keyOf = ({ node, index }: Edge) => `${node}:${index}`;
 
-/** A part of the graph that is written by itself: the body of a loop or a branch, or a function's body. */
-export interface Region {
-  /** The value of an edge that comes from outside: what a loop carries, the arguments of a function. */
-  given(edge: Edge): Value | undefined;
-  /** Whether a node belongs to the region; others are written around it. */
-  inside(node: string): boolean;
-  /** In a branch: the predicate, and the value it has there. */
-  readonly branch?: { readonly predicate: string; readonly side: number };
-}
-
-/** An issue, and the values before it that the graph could be cut at. */
-export interface Refused {
-  readonly issue: ConversionIssue;
-  readonly cuts: readonly Edge[];
-}
-
 /** One conversion: which values exist already, and what was refused. */
-export class Emission {
+export class Emission implements Scope {
   readonly b: FoldingBuilder;
-  readonly nodes: ReadonlyMap<string, NodeDef>;
-  readonly functions: ReadonlyMap<string, FunctionDef>;
+  readonly structure: Structure;
+  readonly model: Model;
   readonly refused: Refused[];
-  /** Results of the loops written so far, by name; undefined for one that was refused. */
-  readonly loops = new Map<string, readonly Value[] | undefined>();
-  readonly region: Region | undefined;
   readonly outer: Emission | undefined;
-  private readonly weights: Weights;
+  readonly region: Region | undefined;
+  readonly loops = new Map<string, readonly Value[] | undefined>();
+  readonly merged = new Map<string, Value>();
   private readonly values = new Map<string, Value>();
   private readonly done = new Set<string>();
   /** Nodes whose inputs are being written. */
@@ -50,50 +32,32 @@ export class Emission {
   private readonly failed = new Set<string>();
   /** What regions have read of this graph, in their order. */
   private readonly asked: Edge[] = [];
-  private foundFrames: Frames | undefined;
-  private foundConditions: ReadonlyMap<string, Condition> | undefined;
 
   constructor(
-    graph: GraphDef,
-    weights: Weights,
+    model: Model,
+    structure: Structure,
     b: FoldingBuilder,
-    place: { outer?: Emission; region?: Region; refused?: Refused[] } = {},
+    place?: { outer: Emission; region: Region; refused: Refused[] },
   ) {
-    this.nodes = graph.nodes;
-    this.functions = graph.functions;
-    this.weights = weights;
+    this.model = model;
+    this.structure = structure;
     this.b = b;
-    this.outer = place.outer;
-    this.refused = place.refused ?? place.outer?.refused ?? [];
-    this.region = place.region;
+    this.outer = place?.outer;
+    this.region = place?.region;
+    this.refused = place?.refused ?? [];
   }
 
-  /** A region of this graph, or of `nodes` of a function, that is written with `b`; `refused` collects what it refuses. */
   inside(
     b: FoldingBuilder,
     region: Region,
-    { nodes = this.nodes, refused }: { nodes?: Emission["nodes"]; refused?: Refused[] } = {},
+    { callee, refused = this.refused }: { callee?: FunctionDef; refused?: Refused[] } = {},
   ): Emission {
-    const graph = { nodes, functions: this.functions };
-    const place = { outer: this, region, ...(refused ? { refused } : {}) };
-    const inner = new Emission(graph, this.weights, b, place);
-    if (nodes === this.nodes) {
-      inner.foundFrames = this.foundFrames;
-      inner.foundConditions = this.foundConditions;
-    }
-    return inner;
+    const structure = callee ? new Structure(callee.nodes, callee.outputs) : this.structure;
+    return new Emission(this.model, structure, b, { outer: this, region, refused });
   }
 
-  /** The loops of the graph. */
-  get frames(): Frames {
-    this.foundFrames ??= framesOf(this.nodes);
-    return this.foundFrames;
-  }
-
-  /** The conditions of the graph, by their Merge. */
-  get conditions(): ReadonlyMap<string, Condition> {
-    this.foundConditions ??= conditionsOf(this.nodes, this.frames);
-    return this.foundConditions;
+  get nodes(): ReadonlyMap<string, NodeDef> {
+    return this.structure.nodes;
   }
 
   /** Sets a value that its node does not have to compute: an input. */
@@ -101,7 +65,6 @@ export class Emission {
     this.values.set(keyOf(edge), tensor);
   }
 
-  /** The value of an edge, after everything it depends on; undefined where something was refused on the way. */
   value(edge: Edge): Value | undefined {
     const stack = [{ edge, open: false }];
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
@@ -124,7 +87,6 @@ export class Emission {
     return this.values.get(keyOf(edge));
   }
 
-  /** The value, or the end of what depends on it. */
   need(edge: Edge): Value {
     const value = this.value(edge);
     if (value) return value;
@@ -173,7 +135,7 @@ export class Emission {
     }
     // what was refused in a loop or a branch cannot be cut there: the graph can be cut where that begins
     const control = controlOf(node);
-    if (!control || this.region) return;
+    if (!control || this.region || this.refused.length === before.refused) return;
     const cuts = this.computed([...needs, ...this.asked.slice(before.asked)]);
     for (let i = before.refused; i < this.refused.length; i++)
       this.refused[i] = { issue: this.refused[i]!.issue, cuts };
@@ -223,7 +185,7 @@ export class Emission {
 
   /** A constant from the weights file. */
   private constant({ name, attrs }: NodeDef): Constant {
-    const weight = this.weights.get(name);
+    const weight = this.model.weights.get(name);
     if (!weight) refuse("its value is not in the weights file");
     const dtype = weight.dtype === "string" ? dtypeOf("DT_STRING", "dtype") : weight.dtype;
     const declared = attrs.dtype("dtype", dtype);

@@ -6,6 +6,7 @@ import { bodiesOf, type Dim, type Graph, type Tensor } from "../ir.ts";
 import type { ConvertOptions } from "../options.ts";
 import type { Weights } from "../weights.ts";
 import { dtypeOf } from "./attrs.ts";
+import { Structure } from "./control/structure.ts";
 import { Emission, keyOf } from "./emission.ts";
 import { foldingBuilder, isOpen } from "./fold/builder.ts";
 import { type NodeDef, readGraphDef } from "./graphDef.ts";
@@ -29,7 +30,11 @@ export function buildGraphModel(
   const b = foldingBuilder();
   const names = outputNames(ports.outputs, ports.inputs, options);
   for (const name of names) b.graph.names.add(name);
-  const emission = new Emission(graph, weights, b);
+  const structure = new Structure(
+    graph.nodes,
+    ports.outputs.map(({ edge }) => edge),
+  );
+  const emission = new Emission({ functions: graph.functions, weights }, structure, b);
   checkInputOptions(ports.inputs, options);
   for (const port of ports.inputs) emission.give(port.edge, graphInput(emission, port, options));
   const outputs = ports.outputs.map(({ edge }) => emission.value(edge));

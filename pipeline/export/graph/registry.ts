@@ -8,6 +8,7 @@ import { MATRIX } from "./ops/matrix.ts";
 import { REDUCE } from "./ops/reduce.ts";
 import { SHAPE } from "./ops/shape.ts";
 import { SLICE } from "./ops/slice.ts";
+import { SPACE } from "./ops/space.ts";
 
 /** By name. `Const` and `Placeholder` are read by graphModel.ts; `NoOp` gives nothing. */
 export const TF_OPS: Readonly<Record<string, OpFunction>> = {
@@ -19,4 +20,5 @@ export const TF_OPS: Readonly<Record<string, OpFunction>> = {
   ...REDUCE,
   ...SHAPE,
   ...SLICE,
+  ...SPACE,
 };

@@ -152,7 +152,7 @@ function restoreOutputs(graph: Graph, keep: ReadonlySet<string>): void {
     if (output.dtype !== "float32" || !producer || keep.has(output.name)) continue;
     const inner = uniqueName(graph, `${output.name}/float16`);
     for (const node of graph.nodes) {
-      node.inputs = node.inputs.map((name) => (name === output.name ? inner : name));
+      renameReads(node, (name) => (name === output.name ? inner : name));
       node.outputs = node.outputs.map((name) => (name === output.name ? inner : name));
     }
     graph.values.set(inner, { ...output, name: inner, dtype: "float16" });

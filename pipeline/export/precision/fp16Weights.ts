@@ -1,5 +1,13 @@
 /** Half the size at single precision: weights are stored as float16 and cast where they are used. */
-import { bodiesOf, type Constant, type Graph, type Node, type Tensor, uniqueName } from "../ir.ts";
+import {
+  bodiesOf,
+  type Constant,
+  type Graph,
+  type Node,
+  reads,
+  type Tensor,
+  uniqueName,
+} from "../ir.ts";
 import { elementType } from "../onnx/encode.ts";
 import { addConstant, floats, renameReads } from "../passes/rewrite.ts";
 import { halfConstant } from "./fp16.ts";
@@ -37,7 +45,7 @@ export function toFloat16Weights(graph: Graph, minElements = MIN_ELEMENTS): void
   };
   for (const weight of [...graph.constants.values()]) {
     if (!fits(weight, minElements)) continue;
-    const readers = graph.nodes.filter((n) => n.inputs.includes(weight.name));
+    const readers = graph.nodes.filter((n) => reads(n).includes(weight.name));
     const onlyGathered =
       readers.every((n) => n.op === "Gather" && n.inputs.indexOf(weight.name) === 0) &&
       readers.length > 0;

@@ -23,7 +23,7 @@ export function fragileValues(graph: Graph): Set<string> {
       if (isFloat(name)) fragile.add(name);
   };
   for (const node of graph.nodes) {
-    if (!node.outputs.every(isFloat)) continue;
+    if (node.bodies || !node.outputs.every(isFloat)) continue;
     const { sums: isSum, float32, transpose } = operator(node.op);
     const summed = producer.get(node.inputs[0] as string);
     const large = isSum && summed && isLarge(summed);

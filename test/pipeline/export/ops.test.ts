@@ -20,6 +20,7 @@ import { webgpuCpuNodes } from "../../../pipeline/export/webgpu.ts";
 import { ALL_CASES } from "./allCases.ts";
 import { chain } from "./cases.ts";
 import { CASES, graphOf, LAYOUTS, type Layout } from "./graph/allCases.ts";
+import { loopWithBranch, Writer } from "./graph/controlGraphs.ts";
 import type { OpCase } from "./graph/opCases.ts";
 import { artifactsOf } from "./parity.ts";
 
@@ -60,15 +61,27 @@ test("the operators of all converted cases are the rows of the table", async () 
       for (const example of cases)
         for (const name of operatorsOfCase(op, example, layout)) found.add(name);
   }
+  const control = new Writer();
+  control.graph.output("y", loopWithBranch(control));
+  const { graph } = fromBinary(ModelProtoSchema, convert(control.artifacts()).onnx);
+  for (const op of operatorsOf(graph)) found.add(op);
   assert.deepEqual([...found].sort(), Object.keys(OPS).sort());
 });
 
 test("every operator that the source names has a row, on paths that no case takes too", () => {
-  const files = ["", "graph", "graph/fold", "graph/ops", "layers", "passes", "precision"].flatMap(
-    (folder) =>
-      readdirSync(join(EXPORT, folder))
-        .filter((name) => name.endsWith(".ts"))
-        .map((name) => join(EXPORT, folder, name)),
+  const files = [
+    "",
+    "graph",
+    "graph/control",
+    "graph/fold",
+    "graph/ops",
+    "layers",
+    "passes",
+    "precision",
+  ].flatMap((folder) =>
+    readdirSync(join(EXPORT, folder))
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => join(EXPORT, folder, name)),
   );
   // b.op("Add", ...), b.ops("TopK", ...), { op: "Cast" }, makeNode(graph, "Max", ...)
   const emitted = /(?:\.ops?\(|\bop: |\bmakeNode\(\s*\w+(?:\.\w+)?,)\s*"(\w+)"/g;

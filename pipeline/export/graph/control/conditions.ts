@@ -9,9 +9,19 @@ export interface Condition {
   readonly inputs: readonly [number, number];
   /** Nodes that depend on a Switch of this predicate. */
   readonly inside: ReadonlySet<string>;
+  /** The Merges that are written together, this one among them: same predicate and place, none depends on another. */
+  readonly together: readonly string[];
 }
 
 type Nodes = ReadonlyMap<string, NodeDef>;
+
+interface Predicate {
+  readonly edge: Edge;
+  readonly switches: string[];
+  /** Nodes that depend on one of the Switches, where it has been asked for. */
+  inside: ReadonlySet<string> | undefined;
+}
+
 /** Predicate and value ("node:0=1") of every Switch that a value has passed and that no Merge has closed. */
 type Passed = ReadonlySet<string>;
 
@@ -25,16 +35,21 @@ export function predicateOf(nodes: Nodes, edge: Edge): { key: string; edge: Edge
   return { key: `${at.node}:${at.index}`, edge: at };
 }
 
-/** The conditions of a graph, by their Merge. */
-export function conditionsOf(nodes: Nodes, frames: Frames): Map<string, Condition> {
+/** The conditions of a graph, by their Merge; those not in `needed` are written by themselves. */
+export function conditionsOf(
+  nodes: Nodes,
+  frames: Frames,
+  needed: ReadonlySet<string>,
+): Map<string, Condition> {
   const found = new Map<string, Condition>();
-  const predicates = new Map<string, { edge: Edge; switches: string[] }>();
+  const groups = new Map<string, string[][]>();
+  const predicates = new Map<string, Predicate>();
   const isCondition = (node: NodeDef) =>
     node.op === "Switch" && nodes.get(node.inputs[1]!.node)?.op !== "LoopCond";
   for (const node of nodes.values()) {
     if (!isCondition(node)) continue;
     const { key, edge } = predicateOf(nodes, node.inputs[1]!);
-    const known = predicates.get(key) ?? { edge, switches: [] };
+    const known = predicates.get(key) ?? { edge, switches: [], inside: undefined };
     known.switches.push(node.name);
     predicates.set(key, known);
   }
@@ -60,9 +75,24 @@ export function conditionsOf(nodes: Nodes, frames: Frames): Map<string, Conditio
       return;
     }
     passed.set(node.name, new Set([...union(all)].filter((p) => !p.startsWith(`${closed.key}=`))));
-    const { edge, switches } = predicates.get(closed.key)!;
-    const inside = dependents(readers, switches);
-    found.set(node.name, { predicate: edge, inputs: closed.inputs, inside });
+    const predicate = predicates.get(closed.key)!;
+    predicate.inside ??= dependents(readers, predicate.switches);
+    const { edge, inside } = predicate;
+    const around = loops.filter((frame) => frame.inside.has(node.name)).map(({ name }) => name);
+    const place = [closed.key, ...around, ...[...passed.get(node.name)!].sort()].join(" ");
+    const together = groupOf(groups, place, node.name);
+    found.set(node.name, { predicate: edge, inputs: closed.inputs, inside, together });
+  };
+  const loops = [...new Set(frames.ofMerge.values())];
+  /** The group that the Merge can join, or one of its own. */
+  const groupOf = (groups: Map<string, string[][]>, place: string, merge: string): string[] => {
+    const known = groups.get(place) ?? [];
+    const group = needed.has(merge)
+      ? known.find((members) => !dependents(readers, members).has(merge))
+      : undefined;
+    if (group) group.push(merge);
+    else if (needed.has(merge)) groups.set(place, [...known, [merge]]);
+    return group ?? groups.get(place)?.find((members) => members.includes(merge)) ?? [merge];
   };
   for (const node of inOrder(nodes, frames)) visit(node);
   return found;

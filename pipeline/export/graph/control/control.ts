@@ -1,7 +1,6 @@
 /** The table of the operators that decide what is computed: loops, conditions, functions. */
 import { refuse, Unavailable } from "../../errors.ts";
 import { isConstant, type Tensor } from "../../ir.ts";
-import type { Emission, Region } from "../emission.ts";
 import type { FoldingBuilder } from "../fold/builder.ts";
 import type { Edge, FunctionDef, NodeDef } from "../graphDef.ts";
 import { isList, type Value } from "../value.ts";
@@ -9,13 +8,14 @@ import { type Branch, branch } from "./branch.ts";
 import { predicateOf } from "./conditions.ts";
 import type { Frame } from "./frames.ts";
 import { loop } from "./loop.ts";
+import type { Region, Scope } from "./scope.ts";
 import { stepOf } from "./step.ts";
 
 export interface ControlOperator {
   /** What is written before the node. */
-  needs(emission: Emission, node: NodeDef): readonly Edge[];
+  needs(scope: Scope, node: NodeDef): readonly Edge[];
   /** The node's outputs; one that does not exist here is undefined. */
-  write(emission: Emission, node: NodeDef): Value | (Value | undefined)[];
+  write(scope: Scope, node: NodeDef): Value | (Value | undefined)[];
 }
 
 const inputs: ControlOperator["needs"] = (_, node) => node.inputs;
@@ -25,22 +25,22 @@ const first = (edge: Edge | undefined): Edge => edge ?? refuse("an input is miss
 /** What comes into a loop. Values it carries are read by the loop itself. */
 const Enter: ControlOperator = {
   needs: inputs,
-  write: (emission, node) => emission.need(first(node.inputs[0])),
+  write: (scope, node) => scope.need(first(node.inputs[0])),
 };
 
 /** A value after its loop. */
 const Exit: ControlOperator = {
-  needs: ({ frames }, { name }) =>
+  needs: ({ structure: { frames } }, { name }) =>
     frames.ofExit.get(name)?.frame.variables.map(({ init }) => init) ?? [],
-  write: (emission, { name }) => {
-    const exit = emission.frames.ofExit.get(name) ?? refuse("belongs to no loop");
-    return [frameResults(emission, exit.frame)[exit.variable]];
+  write: (scope, { name }) => {
+    const exit = scope.structure.frames.ofExit.get(name) ?? refuse("belongs to no loop");
+    return [frameResults(scope, exit.frame)[exit.variable]];
   },
 };
 
 /** The values after a loop that is a frame; written once. */
-function frameResults(emission: Emission, frame: Frame): readonly Value[] {
-  const { loops } = emission;
+function frameResults(scope: Scope, frame: Frame): readonly Value[] {
+  const { loops } = scope;
   if (loops.has(frame.name)) {
     const done = loops.get(frame.name);
     if (done) return done;
@@ -55,12 +55,12 @@ function frameResults(emission: Emission, frame: Frame): readonly Value[] {
     if (variable.switch !== undefined) places.set(`${variable.switch}:1`, k);
   }
   const variable = ({ node, index }: Edge) => places.get(`${node}:${index}`);
-  const results = loop(emission.b, {
+  const results = loop(scope.b, {
     name: frame.name.replace(/\/while_context$/, ""),
-    inits: variables.map(({ init }) => emission.need(init)),
+    inits: variables.map(({ init }) => scope.need(init)),
     size: inside.size,
     step(b, before, trial = false) {
-      const region = emission.inside(
+      const region = scope.inside(
         b,
         {
           given(edge) {
@@ -82,51 +82,58 @@ function frameResults(emission: Emission, frame: Frame): readonly Value[] {
 }
 
 /** The value of a predicate where it is known: a constant, or inside a branch of it. */
-function sideOf(emission: Emission, predicate: Edge): number | undefined {
-  const { key, edge } = predicateOf(emission.nodes, predicate);
-  for (let at: Emission | undefined = emission; at; at = at.outer)
-    if (at.nodes === emission.nodes && at.region?.branch?.predicate === key)
+function sideOf(scope: Scope, predicate: Edge): number | undefined {
+  const { key, edge } = predicateOf(scope.nodes, predicate);
+  for (let at: Scope | undefined = scope; at; at = at.outer)
+    if (at.nodes === scope.nodes && at.region?.branch?.predicate === key)
       return at.region.branch.side;
-  const value = emission.value(edge);
+  const value = scope.value(edge);
   return value && !isList(value) && isConstant(value) ? (value.data[0] ? 1 : 0) : undefined;
 }
 
 /** Hands its value on at the output that the predicate chooses. */
 const Switch: ControlOperator = {
   needs: inputs,
-  write(emission, node) {
-    const side = sideOf(emission, first(node.inputs[1]));
+  write(scope, node) {
+    const side = sideOf(scope, first(node.inputs[1]));
     if (side === undefined) refuse("no Merge joins the branches that it opens");
-    const value = emission.need(first(node.inputs[0]));
+    const value = scope.need(first(node.inputs[0]));
     return side === 0 ? [value, undefined] : [undefined, value];
   },
 };
 
 /** The value of the branch that was taken. */
 const Merge: ControlOperator = {
-  needs: ({ conditions }, { name }) => {
+  needs: ({ structure: { conditions } }, { name }) => {
     const predicate = conditions.get(name)?.predicate;
     return predicate ? [predicate] : [];
   },
-  write(emission, node) {
+  write(scope, { name, inputs: edges }) {
+    const done = scope.merged.get(name);
+    if (done) return done;
     const condition =
-      emission.conditions.get(node.name) ?? refuse("its inputs do not come from one Switch");
-    const { predicate, inside } = condition;
-    const side = sideOf(emission, predicate);
-    const inputAt = (s: number): Edge => first(node.inputs[condition.inputs[s]!]);
-    if (side !== undefined) return emission.need(inputAt(side));
-    const { key } = predicateOf(emission.nodes, predicate);
+      scope.structure.conditions.get(name) ?? refuse("its inputs do not come from one Switch");
+    const { predicate, together, inside } = condition;
+    const side = sideOf(scope, predicate);
+    if (side !== undefined) return scope.need(first(edges[condition.inputs[side]!]));
+    const { key } = predicateOf(scope.nodes, predicate);
+    const inputAt = (merge: string, s: number): Edge =>
+      first(scope.nodes.get(merge)?.inputs[scope.structure.conditions.get(merge)!.inputs[s]!]);
     const write =
       (s: number): Branch =>
-      (inner) => {
+      (b) => {
         const region: Region = {
           given: () => undefined,
-          inside: (name) => inside.has(name),
+          inside: (node) => inside.has(node),
           branch: { predicate: key, side: s },
         };
-        return [emission.inside(inner, region).need(inputAt(s))];
+        const inner = scope.inside(b, region);
+        return together.map((merge) => inner.need(inputAt(merge, s)));
       };
-    return branch(emission.b, node.name, scalar(emission.need(predicate)), [write(0), write(1)]);
+    const sides = [write(0), write(1)] as const;
+    const values = branch(scope.b, name, scalar(scope.need(predicate)), sides);
+    for (const [i, merge] of together.entries()) scope.merged.set(merge, values[i]!);
+    return scope.merged.get(name)!;
   },
 };
 
@@ -134,19 +141,23 @@ function scalar(value: Value): Tensor {
   return isList(value) ? refuse("its condition is a list of tensors") : value;
 }
 
-function functionOf({ functions }: Emission, { attrs }: NodeDef, attr: string): FunctionDef {
+function functionOf(
+  { model: { functions } }: Scope,
+  { attrs }: NodeDef,
+  attr: string,
+): FunctionDef {
   const name = attrs.functionName(attr);
   return functions.get(name) ?? refuse(`the library has no function "${name}" (${attr})`);
 }
 
 /** The body of a function, written with `b` where it is called. */
 function called(
-  emission: Emission,
+  scope: Scope,
   b: FoldingBuilder,
   callee: FunctionDef,
   argument: (i: number) => Value | undefined,
   trial = false,
-): Emission {
+): Scope {
   const region: Region = {
     given: ({ node }) => {
       const i = callee.inputs.indexOf(node);
@@ -154,23 +165,23 @@ function called(
     },
     inside: () => true,
   };
-  return emission.inside(b, region, { nodes: callee.nodes, ...(trial ? { refused: [] } : {}) });
+  return scope.inside(b, region, { callee, ...(trial ? { refused: [] } : {}) });
 }
 
 /** Attributes name the functions of the condition and of the body; outputs are the variables after the loop. */
 const While: ControlOperator = {
   needs: inputs,
-  write(emission, node) {
-    const condition = functionOf(emission, node, "cond");
-    const body = functionOf(emission, node, "body");
-    const inits = node.inputs.map((edge) => emission.need(edge));
-    return loop(emission.b, {
+  write(scope, node) {
+    const condition = functionOf(scope, node, "cond");
+    const body = functionOf(scope, node, "body");
+    const inits = node.inputs.map((edge) => scope.need(edge));
+    return loop(scope.b, {
       name: node.name,
       inits,
       size: condition.nodes.size + body.nodes.size,
       step(b, before, trial) {
         const place = <T>(callee: FunctionDef, at: T) => ({
-          region: called(emission, b, callee, before, trial),
+          region: called(scope, b, callee, before, trial),
           at,
           variable: ({ node: name }: Edge) => {
             const k = callee.inputs.indexOf(name);
@@ -186,27 +197,27 @@ const While: ControlOperator = {
 /** The first input chooses between two functions, whose arguments are the others. */
 const If: ControlOperator = {
   needs: inputs,
-  write(emission, node) {
-    const [predicate, ...args] = node.inputs.map((edge) => emission.need(edge));
+  write(scope, node) {
+    const [predicate, ...args] = node.inputs.map((edge) => scope.need(edge));
     const write =
       (attr: string): Branch =>
       (b) => {
-        const callee = functionOf(emission, node, attr);
-        const inner = called(emission, b, callee, (i) => args[i]);
+        const callee = functionOf(scope, node, attr);
+        const inner = called(scope, b, callee, (i) => args[i]);
         return callee.outputs.map((edge) => inner.need(edge));
       };
     const condition = scalar(predicate ?? refuse("has no condition"));
-    return branch(emission.b, node.name, condition, [write("else_branch"), write("then_branch")]);
+    return branch(scope.b, node.name, condition, [write("else_branch"), write("then_branch")]);
   },
 };
 
 /** A call of a function; its nodes are written in place. */
 const Call: ControlOperator = {
   needs: inputs,
-  write(emission, node) {
-    const args = node.inputs.map((edge) => emission.need(edge));
-    const callee = functionOf(emission, node, "f");
-    const inner = called(emission, emission.b, callee, (i) => args[i]);
+  write(scope, node) {
+    const args = node.inputs.map((edge) => scope.need(edge));
+    const callee = functionOf(scope, node, "f");
+    const inner = called(scope, scope.b, callee, (i) => args[i]);
     return callee.outputs.map((edge) => inner.need(edge));
   },
 };

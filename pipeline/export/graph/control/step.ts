@@ -1,8 +1,8 @@
 /** One iteration of a loop of a graph model, and what can be told of it without writing it. */
 import { isConstant, type Tensor } from "../../ir.ts";
-import type { Emission } from "../emission.ts";
 import type { Edge } from "../graphDef.ts";
 import { isList, type Value } from "../value.ts";
+import type { Scope } from "./scope.ts";
 
 /** Written on demand: the condition, and the values after the iteration, from those before it. */
 export interface Step {
@@ -21,7 +21,7 @@ interface Bound {
 
 /** A region with edges in it, and the edges that are variables of the loop. */
 interface Place<T> {
-  readonly region: Emission;
+  readonly region: Scope;
   readonly at: T;
   variable(edge: Edge): number | undefined;
 }

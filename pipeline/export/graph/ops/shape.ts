@@ -232,64 +232,7 @@ const depthSpace =
     return first ? y : b.transpose(y, [0, 2, 3, 1]);
   };
 
-/** [N * blocks, ...space, ...rest] to [N, ...space * block, ...rest], cropped. */
-const BatchToSpaceND: OpFunction = (call) => {
-  const { b } = call;
-  const x = call.input(0);
-  const block = call.ints(1, "block shape");
-  const crops = call.ints(2, "crops");
-  const n = block.length;
-  const rest = x.shape.slice(n + 1).map((d) => knownSize(d, "size behind the space"));
-  const space = x.shape.slice(1, n + 1).map((d) => knownSize(d, "size of the space"));
-  const apart = b.reshape(x, [...block, -1, ...space, ...rest]);
-  const order = [
-    n,
-    ...block.flatMap((_, i) => [n + 1 + i, i]),
-    ...rest.map((_, i) => 2 * n + 1 + i),
-  ];
-  let y = b.reshape(b.transpose(apart, order), [
-    -1,
-    ...space.map((d, i) => d * block[i]!),
-    ...rest,
-  ]);
-  for (let i = 0; i < n; i++) {
-    const [begin, end] = [crops[2 * i]!, crops[2 * i + 1]!];
-    if (begin > 0 || end > 0) y = b.slice(y, i + 1, begin, space[i]! * block[i]! - end);
-  }
-  return y;
-};
-
-/** The inverse, after padding. */
-const SpaceToBatchND: OpFunction = (call) => {
-  const { b } = call;
-  const given = call.input(0);
-  const block = call.ints(1, "block shape");
-  const paddings = call.ints(2, "paddings");
-  const n = block.length;
-  const tail = given.shape.length - n - 1;
-  const zeros = Array<number>(tail).fill(0);
-  const side = (k: number) => block.map((_, i) => paddings[2 * i + k]!);
-  const x = paddings.some((p) => p > 0)
-    ? b.op("Pad", [given, b.ints([0, ...side(0), ...zeros, 0, ...side(1), ...zeros])], {
-        mode: "constant",
-      })
-    : given;
-  const rest = x.shape.slice(n + 1).map((d) => knownSize(d, "size behind the space"));
-  const space = x.shape.slice(1, n + 1).map((d) => knownSize(d, "size of the space"));
-  const inner = space.map((d, i) => d / block[i]!);
-  const apart = b.reshape(x, [-1, ...inner.flatMap((d, i) => [d, block[i]!]), ...rest]);
-  const order = [
-    ...block.map((_, i) => 2 * i + 2),
-    0,
-    ...block.map((_, i) => 2 * i + 1),
-    ...rest.map((_, i) => 2 * n + 1 + i),
-  ];
-  const y = b.transpose(apart, order);
-  return b.reshape(y, [-1, ...inner, ...rest]);
-};
-
 export const SHAPE: Readonly<Record<string, OpFunction>> = {
-  BatchToSpaceND,
   BroadcastTo,
   CheckNumerics: identity,
   Concat,
@@ -313,7 +256,6 @@ export const SHAPE: Readonly<Record<string, OpFunction>> = {
   Shape,
   Size,
   Snapshot: identity,
-  SpaceToBatchND,
   SpaceToDepth: depthSpace("SpaceToDepth"),
   Split,
   SplitV,

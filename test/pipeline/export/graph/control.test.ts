@@ -8,7 +8,7 @@ import {
 } from "../../../../pipeline/export/convert.ts";
 import { checkWithPython, hasChecker } from "../parity.ts";
 import { assertAgree, type Feeds, runConverted, runOriginal } from "./compare.ts";
-import { float, int, ints, Writer } from "./controlGraphs.ts";
+import { float, int, ints, loopWithBranch, Writer } from "./controlGraphs.ts";
 import { attr, type Value } from "./graphs.ts";
 
 const graphs = new Map<string, Uint8Array>();
@@ -199,6 +199,26 @@ test("a list that is written backwards is carried as a tensor", async () => {
   await agree("backwards", w, [result], feeds);
 });
 
+test("a list whose items are written again is carried as a tensor", async () => {
+  const w = new Writer();
+  const [x, n] = [w.graph.input("x", [2]), w.graph.input("n", [], "int32")];
+  const reserved = w.op("TensorListReserve", [w.constant(ints(2)), w.constant(int(2))], LIST);
+  const [, , , list] = w.loop(
+    [w.constant(int(0)), w.constant(int(0)), x, reserved],
+    (c, [i]) => c.less(i!, c.invariant(n)),
+    (b, [i, at, v, into]) => [
+      b.add(i!, int(1)),
+      b.op("Maximum", [at!, b.constant(int(1))]),
+      b.mul(v!, float(2)),
+      b.op("TensorListSetItem", [into!, at!, v!], LIST),
+    ],
+  );
+  const type = { ...LIST, num_elements: attr.int(2) };
+  const result = w.op("TensorListStack", [list!, w.constant(ints(2))], type);
+  const feeds = [2, 4].map((n) => ({ n: int(n), x: vector(1, 2) }));
+  await agree("again", w, [result], feeds);
+});
+
 test("items that a loop puts behind the last one are a scan output", async () => {
   const w = new Writer();
   const [x, n] = [w.graph.input("x", [-1]), w.graph.input("n", [], "int32")];
@@ -336,24 +356,26 @@ test("branches of different sizes, and a condition in a branch", async () => {
   assert.deepEqual(outputs[0]?.shape, [null]);
 });
 
+test("Merges of one predicate share an If where none depends on another", async () => {
+  const w = new Writer();
+  const [p, x] = [w.graph.input("p", [], "bool"), w.graph.input("x", [3])];
+  const no =
+    (name: string) =>
+    (inner: Writer, [v]: readonly string[]) =>
+      inner.op(name, [v!]);
+  const first = w.choose(p, [x], no("Neg"), no("Exp"));
+  const second = w.choose(p, [w.mul(x, x)], no("Tanh"), no("Square"));
+  const third = w.choose(p, [w.add(first, second)], no("Sin"), no("Cos"));
+  w.choose(p, [x], no("Unknown"), no("Neg")); // no output depends on it
+  const feeds = [true, false].map((p) => ({ p: bool(p), x: vector(1, -2, 0.5) }));
+  const { ops } = await agree("shared", w, [first, second, third], feeds);
+  assert.equal(ops.If, 2);
+});
+
 test("a condition in a loop", async () => {
   const w = new Writer();
-  const n = w.graph.input("n", [], "int32");
-  const [, result] = w.loop(
-    [w.constant(int(0)), w.graph.input("x", [2])],
-    (c, [i]) => c.less(i!, c.invariant(n)),
-    (b, [i, v]) => {
-      const next = b.choose(
-        b.less(i!, int(2)),
-        [v!],
-        (w, [u]) => w.mul(u!, float(-1)),
-        (w, [u]) => w.add(u!, float(5)),
-      );
-      return [b.add(i!, int(1)), next];
-    },
-  );
   const feeds = [1, 3, 4].map((n) => ({ n: int(n), x: vector(1, 2) }));
-  await agree("if_in_loop", w, [result!], feeds);
+  await agree("if_in_loop", w, [loopWithBranch(w)], feeds);
 });
 
 /** The same loop as `counted`, with functions. */
@@ -397,8 +419,8 @@ for (const op of ["StatelessIf", "If"]) {
   });
 }
 
-test("fp16 and q8 leave loops and branches in float32", async () => {
-  for (const dtype of ["fp16", "q8"] as const) {
+test("loops and branches compute in float32 in every precision", async () => {
+  for (const dtype of ["fp16", "fp16-weights", "q8"] as const) {
     const w = new Writer();
     const [n, x, p] = [
       w.graph.input("n", [], "int32"),

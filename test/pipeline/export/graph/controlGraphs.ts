@@ -138,3 +138,22 @@ export class Writer {
     };
   }
 }
+
+/** A loop with a branch in its body: inputs n and x [2]; the name of its result. */
+export function loopWithBranch(w: Writer): string {
+  const n = w.graph.input("n", [], "int32");
+  const [, result] = w.loop(
+    [w.constant(int(0)), w.graph.input("x", [2])],
+    (c, [i]) => c.less(i!, c.invariant(n)),
+    (b, [i, v]) => {
+      const next = b.choose(
+        b.less(i!, int(2)),
+        [v!],
+        (no, [u]) => no.mul(u!, float(-1)),
+        (yes, [u]) => yes.add(u!, float(5)),
+      );
+      return [b.add(i!, int(1)), next];
+    },
+  );
+  return result!;
+}
