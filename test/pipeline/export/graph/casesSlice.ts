@@ -143,6 +143,14 @@ export const SLICE_CASES: OpCases = {
   ),
   StridedSlice: [
     strided(
+      [2, 5],
+      [
+        [0, 0],
+        [2, 5],
+        [1, 2],
+      ],
+    ),
+    strided(
       [2, 6],
       [
         [0, 1],
