@@ -9,6 +9,8 @@ import * as tfl from "@tensorflow/tfjs-layers";
 import type { Browser, Page } from "playwright-core";
 import { convert, type LayersArtifacts } from "../../pipeline/export/convert.ts";
 import { TOLERANCE } from "../../pipeline/export/verify/measure.ts";
+import { attr, GraphWriter } from "../pipeline/export/graph/graphs.ts";
+import { weights } from "../pipeline/export/graph/opCases.ts";
 import { artifactsOf, seedWeights } from "../pipeline/export/parity.ts";
 import { publishTiny } from "../serve/server.ts";
 import { assertAccessible } from "./harness/axe.ts";
@@ -135,6 +137,44 @@ test("files in, convert()'s bytes out, compared with the original, and nothing l
   assert.deepEqual(classes, ["InputLayer", "Embedding", "LSTM", "Dense"]);
   await page.locator("summary", { hasText: "Operators" }).click();
   assert.ok((await table("operators")).some(([operator, n]) => operator === "LSTM" && n === "1"));
+});
+
+test("a graph model: converted, compared with tfjs-converter, its nodes listed", async () => {
+  const graph = new GraphWriter();
+  graph.input("image", [-1, 8, 8, 3]);
+  graph.constant("kernel", weights([3, 3, 3, 4]));
+  graph.node("Conv2D", "block/conv", ["image", "kernel"], {
+    strides: attr.ints(1, 2, 2, 1),
+    dilations: attr.ints(1, 1, 1, 1),
+    padding: attr.text("SAME"),
+  });
+  graph.node("Relu", "block/relu", ["block/conv"]);
+  graph.output("y", "block/relu");
+  const { modelTopology, signature, weightSpecs, weightData } = graph.artifacts();
+  const at = join(folder, "graph");
+  await mkdir(at);
+  const weightsManifest = [{ paths: ["group1-shard1of1.bin"], weights: weightSpecs }];
+  const json = { format: "graph-model", modelTopology, signature, weightsManifest };
+  await writeFile(join(at, "model.json"), JSON.stringify(json));
+  const [bytes] = weightData as [ArrayBuffer];
+  await writeFile(join(at, "group1-shard1of1.bin"), new Uint8Array(bytes));
+  await page.setInputFiles("#files", files("graph", "model.json", "group1-shard1of1.bin"));
+  assert.equal(await convertOnPage(), "Converted");
+  const file = await download();
+  assert.deepEqual(new Uint8Array(file.bytes), convert(graph.artifacts()).onnx);
+  assert.deepEqual(
+    (await table("comparison")).map(([output, shape, , , verdict]) => [output, shape, verdict]),
+    [
+      ["y", "[1, 4, 4, 4]", "ok"],
+      ["y", "[3, 4, 4, 4]", "ok"],
+    ],
+  );
+  await page.locator("summary", { hasText: "Nodes" }).click();
+  assert.deepEqual(await table("layers"), [
+    ["image", "Placeholder"],
+    ["block/conv", "Conv2D"],
+    ["block/relu", "Relu"],
+  ]);
 });
 
 test("q8 from a folder: a smaller file, its distance to fp32, and what WebGPU needs", async () => {

@@ -21,6 +21,7 @@ export interface ConvertJob {
   readonly compare: boolean;
 }
 
+/** A layer, or a node of a graph model. */
 export interface LayerRow {
   /** The layer's name, after those of the models that contain it. */
   readonly path: string;
@@ -39,6 +40,8 @@ export interface ConvertResult {
   readonly inputs: readonly GraphTensor[];
   readonly outputs: readonly GraphTensor[];
   readonly layers: readonly LayerRow[];
+  /** Whether `layers` are the nodes of a graph model. */
+  readonly isGraphModel: boolean;
   /** How often each operator occurs, most frequent first. */
   readonly operators: readonly (readonly [name: string, count: number])[];
   readonly notes: readonly string[];

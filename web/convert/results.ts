@@ -18,12 +18,13 @@ export function showResult(result: ConvertResult): void {
   Object.assign(link, { href: url, download: result.fileName });
   link.textContent = `Download ${result.fileName}`;
 
-  const { layers, operators, notes, onnx, weightBytes } = result;
+  const { layers, isGraphModel, operators, notes, onnx, weightBytes } = result;
+  const parts = isGraphModel ? "nodes" : "layers";
   const nodes = operators.reduce((sum, [, count]) => sum + count, 0);
   fillFacts([
     ["Size", `${kilobytes(onnx.length)} (weight files: ${kilobytes(weightBytes)})`],
     ["Weights", `${result.parameters.toLocaleString("en")}, stored as ${result.precision}`],
-    ["Graph", `${nodes} operators from ${layers.length} layers`],
+    ["Graph", `${nodes} operators from ${layers.length} ${parts}`],
     ["Converted in", `${Math.round(result.milliseconds)} ms`],
   ]);
   fillTable(
@@ -37,9 +38,10 @@ export function showResult(result: ConvertResult): void {
   fillTable("operators", ["operator", "count"], operators);
   fillTable(
     "layers",
-    ["layer", "class"],
+    isGraphModel ? ["node", "operator"] : ["layer", "class"],
     layers.map(({ path, className }) => [path, className]),
   );
+  byId("layers-summary").textContent = isGraphModel ? "Nodes" : "Layers";
   byId("notes").replaceChildren(...notes.map((note) => create("li", {}, note)));
   showComparison("comparison", result.comparison);
 }

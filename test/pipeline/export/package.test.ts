@@ -162,6 +162,17 @@ test("--verify says what to install, and compares where it is installed", async 
   );
   assert.ok(!(await readdir(project)).includes("compared.onnx"));
 
+  const node = [
+    { name: "x", op: "Placeholder", attr: { dtype: { type: "DT_FLOAT" }, shape: { shape: {} } } },
+    { name: "y", op: "Relu", input: ["x"] },
+  ];
+  const graph = { format: "graph-model", modelTopology: { node }, weightsManifest: [] };
+  await writeFile(join(project, "graph.json"), JSON.stringify(graph));
+  const other = await command("graph.json", "compared.onnx", "--verify");
+  assert.match(other.stderr, / @tensorflow\/tfjs-converter /);
+  assert.doesNotMatch(other.stderr, /tfjs-layers/);
+  assert.equal((await command("graph.json", "graph.onnx")).status, 0);
+
   t.after(async () => {
     for (const name of PEERS) await rm(join(project, "node_modules", name));
   });

@@ -7,6 +7,7 @@ import {
   type LayersArtifacts,
 } from "../../../pipeline/export/convert.ts";
 import { ConvertError } from "../../../pipeline/export/errors.ts";
+import { isGraphDef, readGraphDef } from "../../../pipeline/export/graph/graphDef.ts";
 import { notesOf } from "../../../pipeline/export/report.ts";
 import { type ModelDef, readTopology } from "../../../pipeline/export/topology.ts";
 import { requireWithin, TOLERANCE } from "../../../pipeline/export/verify/measure.ts";
@@ -68,6 +69,7 @@ function describe(
   milliseconds: number,
 ): ConvertResult {
   const { inputs, outputs, ops } = conversion;
+  const isGraphModel = isGraphDef(modelTopology);
   return {
     fileName: FILE_NAMES[precision],
     onnx: new Uint8Array(conversion.onnx),
@@ -77,10 +79,18 @@ function describe(
     parameters: weightSpecs.reduce((sum, { shape }) => sum + shape.reduce((n, d) => n * d, 1), 0),
     inputs,
     outputs,
-    layers: listLayers(readTopology(modelTopology)),
+    layers: isGraphModel ? listNodes(modelTopology) : listLayers(readTopology(modelTopology)),
+    isGraphModel,
     operators: Object.entries(ops).sort(([a, m], [b, n]) => n - m || a.localeCompare(b)),
     notes: notesOf(conversion),
   };
+}
+
+/** In the order of the file, without constants. */
+function listNodes(modelTopology: unknown): LayerRow[] {
+  return [...readGraphDef(modelTopology).nodes.values()]
+    .filter(({ op }) => op !== "Const")
+    .map(({ name, op }) => ({ path: name, className: op }));
 }
 
 /** In the order of the file; an inner model is followed by its layers. */
