@@ -17,6 +17,16 @@ import { PROBLEM_TYPE, problemSchema } from "./core/sendProblem.ts";
 import { subjectOf } from "./core/targets/types.ts";
 import { errorSchema } from "./oip/schema.ts";
 
+/** What may happen to any request that has a body and takes a place in the queue. */
+const QUEUE_PROBLEMS = [
+  "slow-body",
+  "unfinished-bodies",
+  "queue-full",
+  "bodies-full",
+  "timeout",
+  "draining",
+] as const satisfies readonly ProblemCode[];
+
 interface Options extends Limits {
   /** Whether API keys are asked for. */
   readonly isProtected: boolean;
@@ -73,7 +83,7 @@ function describe(
   const codes: ProblemCode[] = [
     ...problems,
     ...(route.needsKey ? (["unauthorized", "rate-limit"] as const) : []),
-    ...(route.queued ? (["queue-full", "timeout", "draining"] as const) : []),
+    ...(route.queued ? QUEUE_PROBLEMS : []),
   ];
   return {
     ...operation,

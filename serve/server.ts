@@ -10,6 +10,7 @@ import { createApp } from "./app.ts";
 import { Admission } from "./core/admission.ts";
 import { checkNames } from "./core/inputs/types.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
+import { bodyLimits } from "./core/route.ts";
 import { createSendProblem } from "./core/sendProblem.ts";
 import { ModelHost } from "./engine/host.ts";
 import { ImageCache } from "./engine/imageCache.ts";
@@ -17,9 +18,10 @@ import { shedLoad } from "./loadShedding.ts";
 import { ROUTES } from "./routes.ts";
 import { MEGA, type Settings, threadPlan } from "./settings.ts";
 
-/** Longest time for a request, and for its headers, to arrive. */
-const REQUEST_MS = 60_000;
+/** Longest time for a request's headers to arrive. */
 const HEADERS_MS = 20_000;
+/** How often the times of connections are checked. */
+const CHECK_MS = 5000;
 /** Longer than load balancers keep idle connections (60 s): if the server closed first, requests could be lost. */
 const KEEP_ALIVE_MS = 65_000;
 
@@ -41,6 +43,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   const admission = new Admission({
     maxQueue: settings.maxQueue,
     timeoutSeconds: settings.requestTimeoutSeconds,
+    bodies: bodyLimits(settings),
     metrics,
     sendProblem,
     // Nothing is refused before the model is open.
@@ -60,7 +63,11 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     isReady: () => ready,
   };
   const http = createServer(
-    { requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS },
+    {
+      requestTimeout: settings.bodySeconds * 1000 + HEADERS_MS,
+      headersTimeout: HEADERS_MS,
+      connectionsCheckingInterval: CHECK_MS,
+    },
     shedLoad(createApp(options), { ...options, routes: ROUTES }),
   );
   http.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -136,6 +143,16 @@ function describeState(metrics: Metrics, host: ModelHost, admission: Admission):
     "marquee_queue_depth",
     "Items accepted and not yet answered",
     () => admission.depth,
+  );
+  metrics.gauge(
+    "marquee_unfinished_bodies",
+    "Requests whose bodies are arriving",
+    () => admission.bodies.unfinished,
+  );
+  metrics.gauge(
+    "marquee_body_bytes",
+    "Bytes of bodies that are arriving or not yet answered",
+    () => admission.bodies.bytes,
   );
   metrics.gauge(
     "marquee_batch_queue_rows",
