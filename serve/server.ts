@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { findBundle } from "../node/findBundle.ts";
+import type { ImageLimits } from "../node/poster.ts";
 import { nounsOf } from "../predictor/nouns.ts";
 import { createApp } from "./app.ts";
 import { Admission } from "./core/admission.ts";
@@ -22,6 +23,8 @@ import { MEGA, type Settings, threadPlan } from "./settings.ts";
 const HEADERS_MS = 20_000;
 /** How often the times of connections are checked. */
 const CHECK_MS = 5000;
+/** Memory of the AVIF decoder in bytes, for any image and for each pixel: enough for 4:2:0 with up to 10 bits. */
+const AVIF_BYTES = { base: 24_000_000, perPixel: 16 };
 /** Longer than load balancers keep idle connections (60 s): if the server closed first, requests could be lost. */
 const KEEP_ALIVE_MS = 65_000;
 
@@ -118,7 +121,7 @@ async function openHost(
     precision: settings.precision,
     provider: settings.provider,
     ...threadPlan(settings),
-    maxPixels: settings.posterMegapixels * MEGA,
+    imageLimits: imageLimits(settings),
     images,
     maxBatch: settings.maxBatch,
     maxDelayMs: settings.maxDelayMs,
@@ -136,6 +139,14 @@ async function openHost(
       metrics.items.inc(rows);
     },
   });
+}
+
+function imageLimits({ posterMegapixels, avifMegapixels }: Settings): ImageLimits {
+  const pixels = avifMegapixels * MEGA;
+  return {
+    pixels: posterMegapixels * MEGA,
+    avif: { pixels, bytes: AVIF_BYTES.base + pixels * AVIF_BYTES.perPixel },
+  };
 }
 
 function describeState(metrics: Metrics, host: ModelHost, admission: Admission): void {
@@ -158,6 +169,9 @@ function describeState(metrics: Metrics, host: ModelHost, admission: Admission):
     "marquee_batch_queue_rows",
     "Items that wait for a thread; an explanation counts as several",
     () => host.model.depth(),
+  );
+  metrics.gauge("marquee_large_images", "Large images that are not decoded yet", () =>
+    host.model.images(),
   );
   metrics.model(() => {
     const { manifest, version, provider, precision } = host.model;

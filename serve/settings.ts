@@ -58,6 +58,12 @@ const fields = z.strictObject({
     .max(50)
     .default(25)
     .describe("maximum size of an image, checked before decoding"),
+  avifMegapixels: z
+    .number()
+    .positive()
+    .max(50)
+    .default(6)
+    .describe("maximum size of an AVIF, which takes up to 25 bytes of memory for a pixel"),
   bodyMb: z
     .number()
     .positive()

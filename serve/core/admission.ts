@@ -149,7 +149,10 @@ export class Admission {
       const waiter = { signal: abort.signal, arrived: ticket.arrived };
       const run = async () => work(request, response, { ticket, waiter });
       run().catch((error: unknown) => {
-        if (!abort.signal.aborted) sendProblem(request, response, error);
+        if (abort.signal.aborted) return;
+        sendProblem(request, response, error);
+        // Its other items need no answer.
+        abort.abort(error);
       });
     };
   }
