@@ -170,6 +170,11 @@ function describeState(metrics: Metrics, host: ModelHost, admission: Admission):
     "Items that wait for a thread; an explanation counts as several",
     () => host.model.depth(),
   );
+  metrics.gauge(
+    "marquee_bundle_behind",
+    "1 while the bundle on disk is refused and an older one answers",
+    () => (host.refused === undefined ? 0 : 1),
+  );
   metrics.gauge("marquee_large_images", "Large images that are not decoded yet", () =>
     host.model.images(),
   );
