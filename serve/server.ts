@@ -15,6 +15,7 @@ import { bodyLimits } from "./core/route.ts";
 import { createSendProblem } from "./core/sendProblem.ts";
 import { ModelHost } from "./engine/host.ts";
 import { ImageCache } from "./engine/imageCache.ts";
+import { freeMemoryWhenIdle } from "./idleMemory.ts";
 import { shedLoad } from "./loadShedding.ts";
 import { ROUTES } from "./routes.ts";
 import { MEGA, type Settings, threadPlan } from "./settings.ts";
@@ -54,6 +55,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   });
   const host: ModelHost = await openHost(settings, { log, metrics, admission });
   describeState(metrics, host, admission);
+  const stopFreeing = freeMemoryWhenIdle(admission);
 
   let ready = true;
   const options = {
@@ -81,6 +83,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     admission.stop();
     await closeHttp(http, settings.shutdownSeconds, log);
     await host.close();
+    stopFreeing();
     metrics.registry.clear();
   };
   try {

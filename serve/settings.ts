@@ -75,7 +75,7 @@ const fields = z.strictObject({
     .positive()
     .optional()
     .describe(
-      "maximum of all request bodies in memory together; more get 503 and Retry-After; default: 8 times bodyMb",
+      "maximum of all request bodies in memory together; more get 503 and Retry-After; default: 4 times bodyMb",
     ),
   bodySeconds: z
     .number()

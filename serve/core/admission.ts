@@ -49,6 +49,7 @@ export class Admission {
   readonly bodies: Bodies;
   #depth = 0;
   #expected = 0;
+  #accepted = 0;
   #secondsPerItem = 0.01;
   #stopped = false;
 
@@ -61,6 +62,16 @@ export class Admission {
   /** Items accepted and not yet answered. */
   get depth(): number {
     return this.#depth;
+  }
+
+  /** Requests that were accepted since the start. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** Whether no accepted request is without an answer. */
+  get isIdle(): boolean {
+    return this.#depth === 0 && this.bodies.unfinished === 0;
   }
 
   /** Why nothing more is accepted; undefined while there is room. */
@@ -82,6 +93,7 @@ export class Admission {
   readonly gate: RequestHandler = (request, response, next) => {
     if (this.refusal !== undefined) throw this.refuse(this.refusal);
     this.bodies.open(request, response);
+    this.#accepted++;
     let coming = true;
     this.#expected++;
     const arrived = () => {

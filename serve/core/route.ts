@@ -64,7 +64,7 @@ export function bodyLimits(settings: Settings): BodyLimits {
   const largest = maxBodyBytes(settings);
   return {
     largest,
-    budget: settings.bodiesMb === undefined ? 8 * largest : settings.bodiesMb * MEGA,
+    budget: settings.bodiesMb === undefined ? 4 * largest : settings.bodiesMb * MEGA,
     perAddress: settings.bodiesPerAddress,
     seconds: settings.bodySeconds,
     bytesPerSecond: settings.bodyBytesPerSecond,
