@@ -1,5 +1,5 @@
 # The server with the committed bundle:
-#   docker build -t marquee . && docker run --rm -p 8080:8080 marquee
+#   docker build -t marquee:0.1.0 . && docker run --rm -p 8080:8080 marquee:0.1.0
 # Another bundle: -v "$PWD/models/mine:/app/models/mine:ro" -e MARQUEE_MODEL=models/mine
 
 FROM node:22-bookworm-slim AS dependencies

@@ -82,6 +82,10 @@ function describe(
   const parameters = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => [name!, z.string()]);
   const codes: ProblemCode[] = [
     ...problems,
+    // A part of the path may be no text ("%").
+    ...(parameters.length > 0 && !problems.includes("bad-request")
+      ? (["bad-request"] as const)
+      : []),
     ...(route.needsKey ? (["unauthorized", "rate-limit"] as const) : []),
     ...(route.queued ? QUEUE_PROBLEMS : []),
   ];
