@@ -82,7 +82,7 @@ async function decodePixels(bytes: Uint8Array, field: string, maxBytes: number) 
 
 function tryDecode({ module }: Decoder, bytes: Uint8Array) {
   try {
-    return module.decode(bytes, 8);
+    return module.decode(bytes as Uint8Array<ArrayBuffer>, 8);
   } catch (error) {
     // The decoder aborts where it does not expect what it finds.
     if (error instanceof WebAssembly.RuntimeError) return null;
