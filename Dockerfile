@@ -1,5 +1,5 @@
 # The server with the committed bundle:
-#   docker build -t marquee . && docker run --rm -p 8080:8080 marquee
+#   docker build -t marquee:0.1.0 . && docker run --rm -p 8080:8080 marquee:0.1.0
 # Another bundle: -v "$PWD/models/mine:/app/models/mine:ro" -e MARQUEE_MODEL=models/mine
 
 FROM node:22-bookworm-slim AS dependencies
@@ -25,9 +25,11 @@ COPY models/ml1m models/ml1m
 RUN npm run build:web
 
 FROM node:22-bookworm-slim
-# Decodes posters in a quarter of the time.
-RUN apt-get update && apt-get install -y --no-install-recommends libturbojpeg0 && rm -rf /var/lib/apt/lists/*
+# Decodes posters in a quarter of the time; gives memory back to the system.
+RUN apt-get update && apt-get install -y --no-install-recommends libturbojpeg0 libjemalloc2 && \
+    rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production \
+    LD_PRELOAD=libjemalloc.so.2 \
     MARQUEE_HOST=0.0.0.0 \
     MARQUEE_PORT=8080
 WORKDIR /app

@@ -12,25 +12,32 @@ import { decodeTurbo } from "./turbojpeg.ts";
 export const IN_TROUBLE =
   /(?:out of|insufficient|not enough) memory|memory allocation|(?:cannot|unable to|failed to) (?:allocate|create thread)|no space left|too many open files/i;
 
+export interface ImageLimits {
+  /** Of any image, width times height. */
+  readonly pixels: number;
+  /** Of an AVIF: pixels, and memory in bytes that its decoder may take. */
+  readonly avif?: { readonly pixels: number; readonly bytes: number };
+}
+
 /**
  * Decodes a JPEG, PNG, WebP, AVIF or GIF (first frame) at full size.
  *
  * @param bytes The encoded file.
  * @param field Named in errors.
- * @param maxPixels Maximum number of pixels, width times height.
+ * @param limits Maximum number of pixels, and what an AVIF may take.
  * @param info Result of `inspectImage` for the same bytes, if already known.
  * @returns 8-bit RGB: greyscale and CMYK are converted, transparency is flattened on white, and the orientation of a JPEG,
  *   PNG or AVIF is applied.
- * @throws InputError if the bytes are not an image of these formats, are damaged, or have more than `maxPixels`.
+ * @throws InputError if the bytes are not an image of these formats, are damaged, or exceed `limits`.
  */
 export async function decodePoster(
   bytes: Uint8Array,
   field = "poster",
-  maxPixels = MAX_PIXELS,
-  info = inspectImage(bytes, field, maxPixels),
+  limits: ImageLimits = { pixels: MAX_PIXELS },
+  info = inspectImage(bytes, field, limits.pixels, limits.avif?.pixels),
 ): Promise<DecodedImage> {
   const { format, width, height } = info;
-  if (format === "avif") return decodeAvif(bytes, info, field);
+  if (format === "avif") return decodeAvif(bytes, info, field, limits.avif?.bytes);
   if (info.ordinary) {
     const data = decodeTurbo(bytes, width, height);
     if (data) return { data, width, height, channels: 3 };
@@ -40,7 +47,7 @@ export async function decodePoster(
     ignoreIcc: true,
     autoOrient: format !== "webp",
     failOn: "error",
-    limitInputPixels: maxPixels,
+    limitInputPixels: limits.pixels,
   });
   try {
     return info.cmyk ? await decodeInks(image) : await decodeColours(image);

@@ -9,7 +9,7 @@ import { HttpError } from "./core/problems.ts";
 import { requestId, setBasicHeaders } from "./core/requestId.ts";
 import type { RouteContext } from "./core/route.ts";
 import type { SendProblem } from "./core/sendProblem.ts";
-import { limitRate, requireKey } from "./http/access.ts";
+import { limitRate, limitWrongKeys, requireKey } from "./http/access.ts";
 import { corsHeaders } from "./http/cors.ts";
 import { docsRouter, securityHeaders, siteRouter } from "./http/site.ts";
 import { createOpenApi } from "./openapi.ts";
@@ -33,7 +33,11 @@ export function createApp(options: AppOptions): Express {
   app.use(...passedByAll(options));
 
   const context: RouteContext = { ...options, openApi: describeApi(options) };
-  const guards = [requireKey(settings.apiKeys), limitRate(settings.ratePerMinute, sendProblem)];
+  const { apiKeys, ratePerMinute } = settings;
+  const guards = [
+    requireKey(apiKeys, limitWrongKeys(ratePerMinute, sendProblem)),
+    limitRate(ratePerMinute, sendProblem),
+  ];
   for (const { method, path, needsKey, queued, handlers } of ROUTES) {
     const register = method === "GET" ? app.get.bind(app) : app.post.bind(app);
     register(path, [
@@ -48,6 +52,7 @@ export function createApp(options: AppOptions): Express {
   }
   app.use(["/v1", "/v2"], guards);
 
+  app.use(readableAddress);
   app.use(docsRouter());
   app.use(siteRouter(settings.site));
   app.all(PAGES, otherMethod("GET, HEAD, OPTIONS"));
@@ -75,6 +80,16 @@ function passedByAll({ settings, metrics, log, isReady }: AppOptions): [RequestH
     ],
   ];
 }
+
+/** Refuses addresses that are no text, such as `/%`, which the static files would answer as plain text. */
+const readableAddress: RequestHandler = (request, _response, next) => {
+  try {
+    decodeURIComponent(request.path);
+  } catch {
+    throw new HttpError("bad-request", "the address cannot be read: a % in it begins no character");
+  }
+  next();
+};
 
 /** Answers requests whose method the path does not support. */
 function otherMethod(allowed: string): RequestHandler {

@@ -17,6 +17,16 @@ import { PROBLEM_TYPE, problemSchema } from "./core/sendProblem.ts";
 import { subjectOf } from "./core/targets/types.ts";
 import { errorSchema } from "./oip/schema.ts";
 
+/** What may happen to any request that has a body and takes a place in the queue. */
+const QUEUE_PROBLEMS = [
+  "slow-body",
+  "unfinished-bodies",
+  "queue-full",
+  "bodies-full",
+  "timeout",
+  "draining",
+] as const satisfies readonly ProblemCode[];
+
 interface Options extends Limits {
   /** Whether API keys are asked for. */
   readonly isProtected: boolean;
@@ -72,8 +82,12 @@ function describe(
   const parameters = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => [name!, z.string()]);
   const codes: ProblemCode[] = [
     ...problems,
+    // A part of the path may be no text ("%").
+    ...(parameters.length > 0 && !problems.includes("bad-request")
+      ? (["bad-request"] as const)
+      : []),
     ...(route.needsKey ? (["unauthorized", "rate-limit"] as const) : []),
-    ...(route.queued ? (["queue-full", "timeout", "draining"] as const) : []),
+    ...(route.queued ? QUEUE_PROBLEMS : []),
   ];
   return {
     ...operation,

@@ -5,21 +5,27 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { findBundle } from "../node/findBundle.ts";
+import type { ImageLimits } from "../node/poster.ts";
 import { nounsOf } from "../predictor/nouns.ts";
 import { createApp } from "./app.ts";
 import { Admission } from "./core/admission.ts";
 import { checkNames } from "./core/inputs/types.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
+import { bodyLimits } from "./core/route.ts";
 import { createSendProblem } from "./core/sendProblem.ts";
 import { ModelHost } from "./engine/host.ts";
 import { ImageCache } from "./engine/imageCache.ts";
+import { freeMemoryWhenIdle } from "./idleMemory.ts";
 import { shedLoad } from "./loadShedding.ts";
 import { ROUTES } from "./routes.ts";
 import { MEGA, type Settings, threadPlan } from "./settings.ts";
 
-/** Longest time for a request, and for its headers, to arrive. */
-const REQUEST_MS = 60_000;
+/** Longest time for a request's headers to arrive. */
 const HEADERS_MS = 20_000;
+/** How often the times of connections are checked. */
+const CHECK_MS = 5000;
+/** Memory of the AVIF decoder in bytes, for any image and for each pixel: enough for 4:2:0 with up to 10 bits. */
+const AVIF_BYTES = { base: 24_000_000, perPixel: 16 };
 /** Longer than load balancers keep idle connections (60 s): if the server closed first, requests could be lost. */
 const KEEP_ALIVE_MS = 65_000;
 
@@ -41,6 +47,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   const admission = new Admission({
     maxQueue: settings.maxQueue,
     timeoutSeconds: settings.requestTimeoutSeconds,
+    bodies: bodyLimits(settings),
     metrics,
     sendProblem,
     // Nothing is refused before the model is open.
@@ -48,6 +55,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   });
   const host: ModelHost = await openHost(settings, { log, metrics, admission });
   describeState(metrics, host, admission);
+  const stopFreeing = freeMemoryWhenIdle(admission);
 
   let ready = true;
   const options = {
@@ -60,7 +68,11 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     isReady: () => ready,
   };
   const http = createServer(
-    { requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS },
+    {
+      requestTimeout: settings.bodySeconds * 1000 + HEADERS_MS,
+      headersTimeout: HEADERS_MS,
+      connectionsCheckingInterval: CHECK_MS,
+    },
     shedLoad(createApp(options), { ...options, routes: ROUTES }),
   );
   http.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -71,6 +83,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     admission.stop();
     await closeHttp(http, settings.shutdownSeconds, log);
     await host.close();
+    stopFreeing();
     metrics.registry.clear();
   };
   try {
@@ -111,7 +124,7 @@ async function openHost(
     precision: settings.precision,
     provider: settings.provider,
     ...threadPlan(settings),
-    maxPixels: settings.posterMegapixels * MEGA,
+    imageLimits: imageLimits(settings),
     images,
     maxBatch: settings.maxBatch,
     maxDelayMs: settings.maxDelayMs,
@@ -131,6 +144,14 @@ async function openHost(
   });
 }
 
+function imageLimits({ posterMegapixels, avifMegapixels }: Settings): ImageLimits {
+  const pixels = avifMegapixels * MEGA;
+  return {
+    pixels: posterMegapixels * MEGA,
+    avif: { pixels, bytes: AVIF_BYTES.base + pixels * AVIF_BYTES.perPixel },
+  };
+}
+
 function describeState(metrics: Metrics, host: ModelHost, admission: Admission): void {
   metrics.gauge(
     "marquee_queue_depth",
@@ -138,9 +159,27 @@ function describeState(metrics: Metrics, host: ModelHost, admission: Admission):
     () => admission.depth,
   );
   metrics.gauge(
+    "marquee_unfinished_bodies",
+    "Requests whose bodies are arriving",
+    () => admission.bodies.unfinished,
+  );
+  metrics.gauge(
+    "marquee_body_bytes",
+    "Bytes of bodies that are arriving or not yet answered",
+    () => admission.bodies.bytes,
+  );
+  metrics.gauge(
     "marquee_batch_queue_rows",
     "Items that wait for a thread; an explanation counts as several",
     () => host.model.depth(),
+  );
+  metrics.gauge(
+    "marquee_bundle_behind",
+    "1 while the bundle on disk is refused and an older one answers",
+    () => (host.refused === undefined ? 0 : 1),
+  );
+  metrics.gauge("marquee_large_images", "Large images that are not decoded yet", () =>
+    host.model.images(),
   );
   metrics.model(() => {
     const { manifest, version, provider, precision } = host.model;

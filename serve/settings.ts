@@ -18,7 +18,7 @@ const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"
 /** More workers only share the same memory bandwidth; each gets more CPU threads instead. */
 const MAX_DEFAULT_WORKERS = 4;
 
-export const settingsSchema = z.strictObject({
+const fields = z.strictObject({
   model: modelOption,
   precision: z.enum(PRECISIONS).default("fp32").describe("which of the bundle's graphs to run"),
   host: z
@@ -58,12 +58,41 @@ export const settingsSchema = z.strictObject({
     .max(50)
     .default(25)
     .describe("maximum size of an image, checked before decoding"),
+  avifMegapixels: z
+    .number()
+    .positive()
+    .max(50)
+    .default(6)
+    .describe("maximum size of an AVIF, which takes up to 25 bytes of memory for a pixel"),
   bodyMb: z
     .number()
     .positive()
     .max(1024)
     .default(32)
     .describe("maximum request body, uncompressed"),
+  bodiesMb: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      "maximum of all request bodies in memory together; more get 503 and Retry-After; default: 4 times bodyMb",
+    ),
+  bodySeconds: z
+    .number()
+    .positive()
+    .max(600)
+    .default(30)
+    .describe("maximum time for a request's body to arrive; then 408"),
+  bodyBytesPerSecond: z
+    .int()
+    .min(0)
+    .default(1000)
+    .describe("minimum rate at which a body arrives, after 5 seconds; below it 408; 0: none"),
+  bodiesPerAddress: z
+    .int()
+    .min(0)
+    .default(64)
+    .describe("maximum unfinished bodies of one address; more get 429; 0: no limit"),
   maxMovies: positive.default(64).describe("maximum items per request"),
   maxRatings: positive
     .default(5000)
@@ -112,6 +141,11 @@ export const settingsSchema = z.strictObject({
     .describe("after that, maximum time for accepted requests to finish"),
   logLevel: z.enum(LOG_LEVELS).default("info").describe("minimum log level"),
 });
+
+export const settingsSchema = fields.refine(
+  ({ bodiesMb, bodyMb }) => bodiesMb === undefined || bodiesMb >= bodyMb,
+  { path: ["bodiesMb"], error: "must be at least bodyMb, the maximum of one" },
+);
 
 export type Settings = z.infer<typeof settingsSchema>;
 

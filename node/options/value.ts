@@ -6,6 +6,8 @@ import type { JsonSchema } from "./setting.ts";
 /** @throws InvalidArgumentError if the option is a number and the text is not. */
 export function parseValue(text: string, schema: JsonSchema): unknown {
   if (schema.type === "array") {
+    // As JSON, quotes and brackets would silently become part of the values.
+    if (/^\s*\[/.test(text)) return parseList(text);
     return text.split(",").map((part) => parseValue(part, schema.items ?? {}));
   }
   if (schema.type === "integer" || schema.type === "number") {
@@ -14,4 +16,16 @@ export function parseValue(text: string, schema: JsonSchema): unknown {
     return value;
   }
   return text;
+}
+
+function parseList(text: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (Array.isArray(value)) return value;
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError(
+    'It must be values with commas between them, or JSON: ["a", "b"].',
+  );
 }

@@ -37,9 +37,15 @@ const SIGNATURE = 64;
  * @param bytes The whole file.
  * @param field Named in errors.
  * @param maxPixels Of the image, width times height.
+ * @param maxAvifPixels Of an AVIF, whose decoder takes far more memory than the others.
  * @throws InputError if the file is empty, of no format that is accepted, cut off, or of a kind that decoders disagree on.
  */
-export function inspectImage(bytes: Uint8Array, field: string, maxPixels = MAX_PIXELS): ImageInfo {
+export function inspectImage(
+  bytes: Uint8Array,
+  field: string,
+  maxPixels = MAX_PIXELS,
+  maxAvifPixels = maxPixels,
+): ImageInfo {
   if (bytes.length === 0) throw new InputError(field, "is an empty file");
   const found = findFormat(bytes);
   if (!found) throw refusal(field, "it is not a JPEG, PNG, WebP, AVIF or GIF");
@@ -47,7 +53,9 @@ export function inspectImage(bytes: Uint8Array, field: string, maxPixels = MAX_P
   const header = readHeader(bytes, read, field);
   const { width, height } = header;
   if (width < 1 || height < 1) throw damaged(field);
-  const limit = width * height > maxPixels ? `at most ${maxPixels} are accepted` : tooLong(header);
+  const most = format === "avif" ? Math.min(maxPixels, maxAvifPixels) : maxPixels;
+  const which = most < maxPixels ? " of an AVIF" : "";
+  const limit = width * height > most ? `at most ${most}${which} are accepted` : tooLong(header);
   if (limit) throw refusal(field, `it has ${width} x ${height} pixels; ${limit}`);
   return { format, ...header };
 }

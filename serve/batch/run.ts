@@ -73,7 +73,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchResult> {
     ...threadPlan(settings),
     precision: options.precision,
     // The user's own files can be trusted.
-    maxPixels: MAX_PIXELS,
+    imageLimits: { pixels: MAX_PIXELS },
     images: new ImageCache(settings.posterCacheMb * MEGA),
     expected: () => 0,
     check: checkNames,

@@ -1,9 +1,13 @@
-/** The bounded queue: how many items are accepted, how long they may take, and which requests are refused. */
+/**
+ * The bounded queue: how many items are accepted, how long they may take, and which requests are refused. A request takes
+ * its place when its body is there.
+ */
 
 import { setMaxListeners } from "node:events";
 import type { Request, RequestHandler, Response } from "express";
 import type { Nouns } from "../../predictor/nouns.ts";
 import type { Waiter } from "../engine/batcher.ts";
+import { Bodies, type BodyLimits, bodyOf } from "./bodies.ts";
 import type { Metrics } from "./metrics.ts";
 import { HttpError, type Rejection } from "./problems.ts";
 import type { SendProblem } from "./sendProblem.ts";
@@ -15,6 +19,7 @@ interface Options {
   /** Items accepted and not yet answered. */
   readonly maxQueue: number;
   readonly timeoutSeconds: number;
+  readonly bodies: BodyLimits;
   readonly metrics: Pick<Metrics, "observe">;
   readonly sendProblem: SendProblem;
   /** Of the model that answers. */
@@ -24,7 +29,7 @@ interface Options {
 /** A request's place in the queue. */
 interface Ticket {
   /**
-   * Takes a place for each of the request's items, instead of the one taken before the request was read.
+   * Takes a place for each of the request's items, instead of the one taken when its body was there.
    *
    * @throws HttpError 503 if the queue has not enough places.
    */
@@ -41,13 +46,17 @@ export interface QueuePlace {
 
 export class Admission {
   readonly #options: Options;
+  readonly bodies: Bodies;
   #depth = 0;
   #expected = 0;
+  #accepted = 0;
   #secondsPerItem = 0.01;
   #stopped = false;
 
   constructor(options: Options) {
     this.#options = options;
+    const { sendProblem, bodies } = options;
+    this.bodies = new Bodies({ ...bodies, sendProblem, retryAfter: () => this.#retryAfter() });
   }
 
   /** Items accepted and not yet answered. */
@@ -55,55 +64,77 @@ export class Admission {
     return this.#depth;
   }
 
+  /** Requests that were accepted since the start. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** Whether no accepted request is without an answer. */
+  get isIdle(): boolean {
+    return this.#depth === 0 && this.bodies.unfinished === 0;
+  }
+
   /** Why nothing more is accepted; undefined while there is room. */
-  get refusal(): Extract<Rejection, "draining" | "queue-full"> | undefined {
+  get refusal(): Extract<Rejection, "draining" | "queue-full" | "bodies-full"> | undefined {
     if (this.#stopped) return "draining";
-    return this.#depth >= this.#options.maxQueue ? "queue-full" : undefined;
+    if (this.#depth >= this.#options.maxQueue) return "queue-full";
+    return this.bodies.areFull ? "bodies-full" : undefined;
   }
 
   /** Requests whose items will be in the batcher's queue soon. */
   readonly expected = (): number => this.#expected;
 
-  /** Accepts nothing more; what was accepted is finished. */
+  /** Accepts nothing more; what was accepted is finished, also requests whose bodies are arriving. */
   stop(): void {
     this.#stopped = true;
   }
 
   /** Refuses a request before its body is read, if there is no place for it. */
-  readonly gate: RequestHandler = (_request, response, next) => {
+  readonly gate: RequestHandler = (request, response, next) => {
     if (this.refusal !== undefined) throw this.refuse(this.refusal);
-    const place = { items: 1, coming: true };
-    this.#depth++;
+    this.bodies.open(request, response);
+    this.#accepted++;
+    let coming = true;
     this.#expected++;
-    const ticket: Ticket = {
-      resize: (items: number) => {
-        // A request that is larger than the whole queue is accepted when the queue is empty.
-        const others = this.#depth - place.items;
-        if (others > 0 && others + items > this.#options.maxQueue) throw this.refuse("queue-full");
-        this.#depth += items - place.items;
-        place.items = items;
-      },
-      arrived: () => {
-        if (place.coming) this.#expected--;
-        place.coming = false;
-      },
+    const arrived = () => {
+      if (coming) this.#expected--;
+      coming = false;
     };
-    response.locals.ticket = ticket;
+    response.locals.arrived = arrived;
     const start = performance.now();
     // "close" comes with and without an answer.
     response.once("close", () => {
-      this.#depth -= place.items;
-      ticket.arrived();
-      const seconds = (performance.now() - start) / 1000;
-      if (response.statusCode === 200) {
-        // The time was shared with all items in the queue.
-        const each = seconds / Math.max(1, this.#depth + place.items);
-        this.#secondsPerItem += SMOOTHING * (each - this.#secondsPerItem);
-        this.#options.metrics.observe("total", seconds);
-      }
+      arrived();
+      if (response.statusCode !== 200) return;
+      this.#options.metrics.observe("total", (performance.now() - start) / 1000);
     });
     next();
   };
+
+  /** @throws HttpError 503 if the queue is full. */
+  #takePlace(response: Response): Ticket {
+    if (this.#depth >= this.#options.maxQueue) throw this.refuse("queue-full");
+    let places = 1;
+    this.#depth++;
+    const start = performance.now();
+    response.once("close", () => {
+      this.#depth -= places;
+      if (response.statusCode !== 200) return;
+      // The time was shared with all items in the queue.
+      const each = (performance.now() - start) / 1000 / Math.max(1, this.#depth + places);
+      this.#secondsPerItem += SMOOTHING * (each - this.#secondsPerItem);
+    });
+    return {
+      arrived: response.locals.arrived as () => void,
+      resize: (items) => {
+        // A request that is larger than the whole queue is accepted when the queue is empty.
+        const others = this.#depth - places;
+        if (others > 0 && others + items > this.#options.maxQueue) throw this.refuse("queue-full");
+        this.#depth += items - places;
+        places = items;
+      },
+    };
+  }
 
   /** Makes a handler whose work is aborted when its time is up or the client has disconnected. */
   handle(
@@ -111,6 +142,10 @@ export class Admission {
   ): RequestHandler {
     const { timeoutSeconds, sendProblem } = this.#options;
     return (request, response) => {
+      bodyOf(response).arrived();
+      // It was refused while its body was read.
+      if (response.headersSent) return;
+      const ticket = this.#takePlace(response);
       const abort = new AbortController();
       // Each item of a request adds a listener.
       setMaxListeners(0, abort.signal);
@@ -123,17 +158,22 @@ export class Admission {
         clearTimeout(timer);
         if (!response.writableFinished) abort.abort(new Error("the client has disconnected"));
       });
-      const ticket = response.locals.ticket as Ticket;
       const waiter = { signal: abort.signal, arrived: ticket.arrived };
       const run = async () => work(request, response, { ticket, waiter });
       run().catch((error: unknown) => {
-        if (!abort.signal.aborted) sendProblem(request, response, error);
+        if (abort.signal.aborted) return;
+        sendProblem(request, response, error);
+        // Its other items need no answer.
+        abort.abort(error);
       });
     };
   }
 
   /** The error for a refused request, with the time after which to try again. */
-  refuse(code: Extract<Rejection, "draining" | "queue-full" | "timeout">): HttpError {
+  refuse(
+    code: Extract<Rejection, "draining" | "queue-full" | "bodies-full" | "timeout">,
+  ): HttpError {
+    if (code === "bodies-full") return this.bodies.refuse();
     const { maxQueue, timeoutSeconds, nouns } = this.#options;
     const { items } = nouns();
     const details = {
@@ -141,7 +181,12 @@ export class Admission {
       "queue-full": `the queue is full (${this.#depth} of ${maxQueue} ${items}); try again later`,
       timeout: `there was no answer within ${timeoutSeconds} seconds; try again later`,
     };
-    const seconds = Math.max(1, Math.ceil(this.#depth * this.#secondsPerItem));
-    return new HttpError(code, details[code], { headers: { "retry-after": String(seconds) } });
+    const headers = { "retry-after": String(this.#retryAfter()) };
+    return new HttpError(code, details[code], { headers });
+  }
+
+  /** Seconds that what is in the queue will take. */
+  #retryAfter(): number {
+    return Math.max(1, Math.ceil(this.#depth * this.#secondsPerItem));
   }
 }

@@ -43,6 +43,12 @@ export const PROBLEMS = {
     title: "Method not allowed",
     meaning: "the path takes other methods; `Allow` lists them",
   },
+  "slow-body": {
+    status: 408,
+    title: "The body is too slow",
+    meaning: "the body did not arrive in time",
+    rejection: true,
+  },
   precondition: {
     status: 412,
     title: "The precondition failed",
@@ -74,11 +80,23 @@ export const PROBLEMS = {
     meaning: "too many requests in a minute from this key or address",
     rejection: true,
   },
+  "unfinished-bodies": {
+    status: 429,
+    title: "Too many requests",
+    meaning: "too many bodies from this address are unfinished",
+    rejection: true,
+  },
   internal: { status: 500, title: "The server failed", meaning: "a bug; the log has the cause" },
   "queue-full": {
     status: 503,
     title: "The server is busy",
     meaning: "the queue is full",
+    rejection: true,
+  },
+  "bodies-full": {
+    status: 503,
+    title: "The server is busy",
+    meaning: "bodies of other requests take all memory set aside for them",
     rejection: true,
   },
   timeout: {

@@ -7,6 +7,7 @@ import type { Manifest } from "../../predictor/manifest.ts";
 import type { ModelHost } from "../engine/host.ts";
 import { MEGA, type Settings } from "../settings.ts";
 import type { Admission } from "./admission.ts";
+import type { BodyLimits } from "./bodies.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ProblemCode } from "./problems.ts";
 
@@ -56,4 +57,16 @@ export function jsonResponse(description: string, schema: z.ZodType): ZodOpenApi
 /** Largest request body, in bytes. */
 export function maxBodyBytes({ bodyMb }: Pick<Settings, "bodyMb">): number {
   return bodyMb * MEGA;
+}
+
+/** How bodies may arrive. */
+export function bodyLimits(settings: Settings): BodyLimits {
+  const largest = maxBodyBytes(settings);
+  return {
+    largest,
+    budget: settings.bodiesMb === undefined ? 4 * largest : settings.bodiesMb * MEGA,
+    perAddress: settings.bodiesPerAddress,
+    seconds: settings.bodySeconds,
+    bytesPerSecond: settings.bodyBytesPerSecond,
+  };
 }

@@ -1,6 +1,6 @@
 /** The model that answers, and its replacement by a newly published one while requests are served. */
 
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { resolveBundlePath } from "../../node/bundle.ts";
@@ -16,9 +16,31 @@ interface Options extends ModelOptions {
   readonly onReload?: (outcome: "swapped" | "refused") => void;
 }
 
+/** Longest pause between two tries of a bundle whose files change. */
+const MAX_PAUSE_MS = 30_000;
+
+/** Why the bundle on disk is not the one that answers. */
+export interface Refusal {
+  readonly reason: string;
+  /** When this bundle was first refused. */
+  readonly since: Date;
+  readonly tries: number;
+}
+
+interface RefusedBundle extends Refusal {
+  /** Of its manifest. */
+  readonly hash: string | undefined;
+  /** Of its files, before they were read. */
+  readonly files: string;
+  /** On the clock of `performance.now`. */
+  readonly retryAt: number;
+}
+
 /** A model and the requests that use it; a retired one closes with the last of them. */
 interface HostedModel {
   readonly model: Model;
+  /** SHA-256 of its manifest's file. */
+  readonly hash: string | undefined;
   /** Requests in progress. */
   requests: number;
   retired: boolean;
@@ -27,25 +49,24 @@ interface HostedModel {
 export class ModelHost {
   readonly #options: Options;
   #current: HostedModel;
-  /** SHA-256 of the manifest that was read last, used or refused. */
-  #lastHash: string;
+  #refused: RefusedBundle | undefined;
+  #checking = false;
   #reloading: Promise<void> | undefined;
   readonly #closing = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout | undefined;
 
   /** @throws Error if the bundle cannot be used. */
   static async open(options: Options): Promise<ModelHost> {
-    const hash = (await manifestHash(options.path)) ?? "";
+    const hash = await manifestHash(options.path);
     const model = await openModel(options.path, options);
     const host = new ModelHost(options, model, hash);
     host.#announce(model, "model loaded");
     return host;
   }
 
-  private constructor(options: Options, model: Model, hash: string) {
+  private constructor(options: Options, model: Model, hash: string | undefined) {
     this.#options = options;
-    this.#current = { model, requests: 0, retired: false };
-    this.#lastHash = hash;
+    this.#current = { model, hash, requests: 0, retired: false };
     if (options.reloadSeconds > 0) {
       this.#timer = setInterval(() => void this.#checkForNewBundle(), options.reloadSeconds * 1000);
       this.#timer.unref();
@@ -54,6 +75,11 @@ export class ModelHost {
 
   get model(): Model {
     return this.#current.model;
+  }
+
+  /** Why an older bundle answers than the one on disk; undefined if it is that one. */
+  get refused(): Refusal | undefined {
+    return this.#refused;
   }
 
   /** Runs `work` on the current model, which stays open until `work` is done. */
@@ -84,18 +110,38 @@ export class ModelHost {
   }
 
   async #checkForNewBundle(): Promise<void> {
-    const hash = await manifestHash(this.#options.path);
+    if (this.#checking) return;
+    this.#checking = true;
+    try {
+      if (await this.#isNew()) await this.reload();
+    } finally {
+      this.#checking = false;
+    }
+  }
+
+  async #isNew(): Promise<boolean> {
+    const { path } = this.#options;
+    const hash = await manifestHash(path);
     // There is no manifest for a moment while a bundle is replaced.
-    if (hash !== undefined && hash !== this.#lastHash) await this.reload();
+    if (hash === undefined) return false;
+    if (hash === this.#current.hash) {
+      this.#refused = undefined;
+      return false;
+    }
+    const refused = this.#refused;
+    if (refused === undefined || refused.hash !== hash) return true;
+    // It may be copied file by file, the manifest first.
+    return performance.now() >= refused.retryAt && refused.files !== (await filesOf(path));
   }
 
   async #swap(): Promise<void> {
-    const { path, log, onReload } = this.#options;
-    const hash = await manifestHash(path);
+    const { path, onReload } = this.#options;
+    const [hash, files] = [await manifestHash(path), await filesOf(path)];
     try {
       const model = await openModel(path, this.#options);
       const old = this.#current;
-      this.#current = { model, requests: 0, retired: false };
+      this.#current = { model, hash, requests: 0, retired: false };
+      this.#refused = undefined;
       this.#announce(model, "new model swapped in");
       onReload?.("swapped");
       old.retired = true;
@@ -103,13 +149,22 @@ export class ModelHost {
     } catch (error) {
       // The bundle was replaced while it was read, so files of two bundles were mixed.
       if ((await manifestHash(path)) !== hash) return this.#swap();
-      log.error(
-        { reason: (error as Error).message, serving: this.model.version },
-        "new bundle refused; the old one stays",
-      );
+      this.#refuse((error as Error).message, hash, files);
       onReload?.("refused");
     }
-    if (hash !== undefined) this.#lastHash = hash;
+  }
+
+  #refuse(message: string, hash: string | undefined, files: string): void {
+    const { path, log, reloadSeconds } = this.#options;
+    const last = this.#refused?.hash === hash ? this.#refused : undefined;
+    const tries = (last?.tries ?? 0) + 1;
+    const pause = Math.min(MAX_PAUSE_MS, reloadSeconds * 1000 * 2 ** (tries - 1));
+    const reason = message.replaceAll(resolveBundlePath(path), "the bundle").replaceAll(path, "it");
+    const since = last?.since ?? new Date();
+    this.#refused = { hash, files, reason, since, tries, retryAt: performance.now() + pause };
+    const details = { reason: message, serving: this.model.version, tries };
+    if (last?.reason === reason) log.info(details, "new bundle refused again");
+    else log.error(details, "new bundle refused; the old one stays");
   }
 
   #announce({ manifest, version, provider, precision, refused }: Model, message: string): void {
@@ -130,10 +185,27 @@ export class ModelHost {
   }
 }
 
+/** SHA-256 of the manifest's file; undefined if there is none. */
 async function manifestHash(path: string): Promise<string | undefined> {
   try {
     return sha256(await readFile(join(resolveBundlePath(path), MANIFEST_FILE)));
   } catch {
     return undefined;
+  }
+}
+
+/** Changes when a file of the bundle does: where its folder is, and each file's name, size, time and identity. */
+async function filesOf(path: string): Promise<string> {
+  try {
+    const folder = await realpath(resolveBundlePath(path));
+    const names = (await readdir(folder)).sort();
+    const files = names.map(async (name) => {
+      const { size, mtimeMs, ino } = await stat(join(folder, name));
+      return [name, size, mtimeMs, ino];
+    });
+    return JSON.stringify([folder, ...(await Promise.all(files))]);
+  } catch {
+    // A file went away between being listed and being looked at.
+    return "";
   }
 }

@@ -1,7 +1,7 @@
 /** The thread that decodes large images: file -> the pixels that the graph reads. */
 
 import { move } from "piscina";
-import { decodePoster } from "../../node/poster.ts";
+import { decodePoster, type ImageLimits } from "../../node/poster.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { resizePoster } from "../../predictor/preprocess/poster.ts";
 import { setUpDecodingThread } from "./decodingThread.ts";
@@ -9,7 +9,7 @@ import type { NamedImage } from "./images.ts";
 
 export interface ImageTask extends NamedImage {
   readonly file: Uint8Array;
-  readonly maxPixels: number;
+  readonly imageLimits: ImageLimits;
 }
 
 /** Pixels, uint8 [height, width, 3], or what is wrong with the file: errors lose their class between threads. */
@@ -18,9 +18,9 @@ export type ImageResult = Uint8Array | { readonly detail: string };
 setUpDecodingThread();
 
 export default async function decode(task: ImageTask): Promise<ImageResult> {
-  const { file, name, spec, maxPixels } = task;
+  const { file, name, spec, imageLimits } = task;
   try {
-    const pixels = resizePoster(await decodePoster(file, name, maxPixels), spec, name);
+    const pixels = resizePoster(await decodePoster(file, name, imageLimits), spec, name);
     return move(pixels as Uint8Array<ArrayBuffer>) as unknown as Uint8Array;
   } catch (error) {
     if (error instanceof InputError) return { detail: error.detail };

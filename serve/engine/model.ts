@@ -37,6 +37,8 @@ export interface Model {
   readonly run: (feeds: Tensors, waiter?: Waiter) => Promise<Tensors>;
   /** Items that wait. */
   readonly depth: () => number;
+  /** Large images that are not decoded yet. */
+  readonly images: () => number;
   close(): Promise<void>;
 }
 
@@ -76,7 +78,7 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     maxDelayMs: options.maxDelayMs ?? MAX_DELAY_MS[kind],
     spread: kind === "cpu",
   });
-  const large = new LargeImages({ threads: options.workers, maxPixels: options.maxPixels });
+  const large = new LargeImages({ threads: options.workers, imageLimits: options.imageLimits });
   const predict = createPredict({ batcher, large, manifest, options });
   const close = async () => {
     await Promise.all([threads.close(), large.close()]);
@@ -99,6 +101,7 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     provider: threads.provider,
     refused: threads.refused,
     depth: () => batcher.depth,
+    images: () => large.size,
   };
 }
 
@@ -133,12 +136,14 @@ function createPredict({ batcher, large, manifest, options }: PredictOptions): M
     let result = await run(item);
     keepAll(result);
     if (result.large) {
-      for (const image of images.filter(({ name }) => result.large?.includes(name))) {
+      for (const { name, ...size } of result.large) {
+        const image = images.find((each) => each.name === name)!;
         const start = performance.now();
-        const pixels = await large.decode(item[image.name] as Uint8Array, image);
+        const file = item[name] as Uint8Array;
+        const pixels = await large.decode({ file, ...image, ...size }, waiter?.signal);
         onDecode?.((performance.now() - start) / 1000);
-        keep(image.name, pixels);
-        item[image.name] = scaledImage(pixels, image.spec);
+        keep(name, pixels);
+        item[name] = scaledImage(pixels, image.spec);
       }
       result = await run(item);
     }

@@ -16,6 +16,15 @@ export interface PredictJob extends AnswerOptions {
 /** By the names of image inputs: uint8 [height, width, 3] of the size that the graph reads. */
 export type PixelsByInput = Readonly<Record<string, Uint8Array>>;
 
+/** A file that another thread must decode. */
+export interface LargeImage {
+  /** Of the input. */
+  readonly name: string;
+  readonly pixels: number;
+  /** Decoded by WebAssembly, which takes long and can be stopped at any time. */
+  readonly isAvif: boolean;
+}
+
 /** Errors lose their class between threads: what is wrong with the item is a result, too. */
 export interface PredictResult {
   readonly answer?: Answer;
@@ -25,5 +34,5 @@ export interface PredictResult {
   /** How long decoding each of them took. */
   readonly decodeSeconds?: readonly number[];
   /** No answer yet: these images' files are so large that they must be decoded elsewhere, and sent again as pixels. */
-  readonly large?: readonly string[];
+  readonly large?: readonly LargeImage[];
 }

@@ -1,6 +1,6 @@
 /** Jobs -> results, in the thread that has the session: files are decoded, and the graph runs once for all. */
 
-import { decodePoster } from "../../node/poster.ts";
+import { decodePoster, type ImageLimits } from "../../node/poster.ts";
 import { toAnswer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { explainItem } from "../../predictor/explain.ts";
@@ -18,7 +18,7 @@ interface Options {
   readonly predictor: Predictor;
   readonly images: readonly NamedImage[];
   /** Of one image. */
-  readonly maxPixels: number;
+  readonly imageLimits: ImageLimits;
 }
 
 /** A job and what is known of its result so far. */
@@ -62,20 +62,22 @@ export async function runPredictJobs(
 /** The item with images instead of files, but for large ones, which the result names. */
 async function decodeImages(
   { job, result }: PendingJob,
-  { images, maxPixels }: Options,
+  { images, imageLimits }: Options,
 ): Promise<Item> {
   const decoded: Record<string, unknown> = {};
   for (const { name, spec } of images) {
     const file = job.item[name];
     if (!(file instanceof Uint8Array)) continue;
     const start = performance.now();
-    const info = inspectImage(file, name, maxPixels);
+    const info = inspectImage(file, name, imageLimits.pixels, imageLimits.avif?.pixels);
     // AVIF takes twenty times as long as the others.
-    if (info.width * info.height > LARGE_PIXELS || info.format === "avif") {
-      result.large = [...(result.large ?? []), name];
+    const pixelCount = info.width * info.height;
+    const isAvif = info.format === "avif";
+    if (pixelCount > LARGE_PIXELS || isAvif) {
+      result.large = [...(result.large ?? []), { name, pixels: pixelCount, isAvif }];
       continue;
     }
-    const pixels = resizePoster(await decodePoster(file, name, maxPixels, info), spec, name);
+    const pixels = resizePoster(await decodePoster(file, name, imageLimits, info), spec, name);
     result.pixels = { ...result.pixels, [name]: pixels };
     const seconds = (performance.now() - start) / 1000;
     result.decodeSeconds = [...(result.decodeSeconds ?? []), seconds];

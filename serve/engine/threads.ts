@@ -24,7 +24,8 @@ export interface Threads extends SessionInfo {
   close(): Promise<void>;
 }
 
-export interface ThreadOptions extends Pick<WorkerSetup, "threads" | "maxPixels" | "returnPixels"> {
+export interface ThreadOptions
+  extends Pick<WorkerSetup, "threads" | "imageLimits" | "returnPixels"> {
   readonly workers: number;
   readonly provider: Provider | "auto";
 }
@@ -37,7 +38,7 @@ export interface ThreadOptions extends Pick<WorkerSetup, "threads" | "maxPixels"
 export async function startThreads(
   graph: Uint8Array,
   manifest: Manifest,
-  { workers, provider, threads, maxPixels, returnPixels }: ThreadOptions,
+  { workers, provider, threads, imageLimits, returnPixels }: ThreadOptions,
 ): Promise<Threads> {
   const shared = new SharedArrayBuffer(graph.length);
   new Uint8Array(shared).set(graph);
@@ -48,7 +49,7 @@ export async function startThreads(
       manifest,
       wanted,
       threads,
-      maxPixels,
+      imageLimits,
       returnPixels,
     };
     // A pool of one, so that it is known which threads are free.

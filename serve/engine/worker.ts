@@ -4,6 +4,7 @@
  */
 
 import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
+import type { ImageLimits } from "../../node/poster.ts";
 import { openTriedSession, type Provider, type TriedSession } from "../../node/session.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { createPredictor, type Predictor } from "../../predictor/predictor.ts";
@@ -22,7 +23,7 @@ export interface WorkerSetup {
   /** CPU threads of an operator. */
   readonly threads: number;
   /** Of one image. */
-  readonly maxPixels: number;
+  readonly imageLimits: ImageLimits;
   /** Whether decoded images are sent back. */
   readonly returnPixels: boolean;
 }
@@ -81,9 +82,9 @@ export const run = inTurn(async (feeds: Record<string, Tensor>) => {
 export const predict = inTurn(async (jobs: readonly PredictJob[]) => {
   const { predictor } = await currentSession();
   const start = performance.now();
-  const { manifest, maxPixels, returnPixels } = setup;
+  const { manifest, imageLimits, returnPixels } = setup;
   const images = imageInputs(manifest.inputs);
-  const results = await runPredictJobs(jobs, { predictor, images, maxPixels });
+  const results = await runPredictJobs(jobs, { predictor, images, imageLimits });
   const seconds = secondsSince(start);
   if (!returnPixels) {
     const value = results.map(({ pixels: _, ...result }): PredictResult => result);

@@ -15,11 +15,25 @@ declare module "express-serve-static-core" {
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
 
+/** Requests without a valid key that an address may send in a minute, where `ratePerMinute` says nothing. */
+const WRONG_KEYS_PER_MINUTE = 60;
+
+/**
+ * At most so many requests in a minute without a valid key from one address, where the server has keys; requests with one
+ * are not affected. 0 is the default number.
+ */
+export function limitWrongKeys(perMinute: number, sendProblem: SendProblem): RequestHandler {
+  return limitRate(perMinute || WRONG_KEYS_PER_MINUTE, sendProblem);
+}
+
 /** Requires `Authorization: Bearer KEY` or `X-API-Key: KEY`, where the server has keys. */
-export function requireKey(keys: readonly string[]): RequestHandler {
+export function requireKey(keys: readonly string[], limit: RequestHandler): RequestHandler {
   const digests = keys.map(digest);
-  return (request, _response, next) => {
-    if (digests.length === 0) return next();
+  return (request, response, next) => {
+    if (digests.length === 0) {
+      next();
+      return;
+    }
     const given = keyOf(request);
     // Digests have one length, and all are compared whatever the outcome: the time reveals nothing.
     const offered = digest(given ?? "");
@@ -28,13 +42,15 @@ export function requireKey(keys: readonly string[]): RequestHandler {
       if (timingSafeEqual(offered, expected)) found = i;
     }
     if (given === undefined || found < 0) {
-      throw new HttpError(
+      const problem = new HttpError(
         "unauthorized",
         given === undefined
           ? "send an API key as Authorization: Bearer KEY, or as X-API-Key"
           : "the API key is not known here",
         { headers: { "www-authenticate": 'Bearer realm="marquee"' } },
       );
+      limit(request, response, (error: unknown) => next(error ?? problem));
+      return;
     }
     request.apiKey = found;
     next();

@@ -8,6 +8,7 @@ import { nounsOf } from "../../predictor/nouns.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
 import { jsonResponse, type Operation, type RouteContext } from "../core/route.ts";
 import { servedTarget } from "../core/targets/types.ts";
+import type { Refusal } from "../engine/host.ts";
 import type { Model } from "../engine/model.ts";
 import { labelsSchema, modelAnswerSchema } from "./schema.ts";
 
@@ -55,10 +56,17 @@ export const model = ({ host }: RouteContext): RequestHandler[] => [
       provider,
       precision,
       ...(card === undefined ? {} : { card }),
+      ...refusedOnDisk(host.refused),
       manifest: publicManifest(manifest),
     } satisfies z.infer<typeof modelAnswerSchema>);
   },
 ];
+
+function refusedOnDisk(refused: Refusal | undefined) {
+  if (refused === undefined) return {};
+  const { reason, since, tries } = refused;
+  return { newerBundle: { reason, since: since.toISOString(), tries } };
+}
 
 export const modelOperation = (): Operation => ({
   summary: "The model's card and manifest",

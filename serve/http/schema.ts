@@ -179,6 +179,14 @@ export const modelAnswerSchema = z
     provider: z.string(),
     precision: z.string(),
     card: z.string().optional().describe("model card, Markdown"),
+    newerBundle: z
+      .object({
+        reason: z.string().describe("why it is refused"),
+        since: z.iso.datetime(),
+        tries: z.int(),
+      })
+      .optional()
+      .describe("only while the bundle on disk is refused, and this older one answers"),
     manifest: z
       .record(z.string(), z.unknown())
       .describe("the bundle's manifest.json, without the words and users that preprocessing knows"),

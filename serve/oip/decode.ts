@@ -39,7 +39,10 @@ export function decodeInfer(
   manifest: Manifest,
   maxRows: number,
 ): DecodedRequest {
-  const split = jsonLength === undefined ? body.length : Number(jsonLength);
+  // Number() would take "0x10" and "", too.
+  const isDecimal = jsonLength !== undefined && /^\d+$/.test(jsonLength);
+  const given = isDecimal ? Number(jsonLength) : Number.NaN;
+  const split = jsonLength === undefined ? body.length : given;
   if (!Number.isInteger(split) || split < 0 || split > body.length) {
     throw wrong(
       `Inference-Header-Content-Length is ${jsonLength}; the body has ${body.length} bytes`,

@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { after, before, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
+import sharp from "sharp";
 import { ROUTES } from "../../serve/routes.ts";
+import { metric, sendHalf, until } from "./halfBody.ts";
 import { createLab, type Lab, post } from "./server.ts";
 
 let lab: Lab;
@@ -15,32 +15,42 @@ before(async () => {
 });
 after(() => lab.close());
 
-/** Occupies a place in the queue with an unfinished body. @returns A function that finishes it. */
+/**
+ * Fills the queue with a request that takes far longer than the test: movies whose posters take seconds to decode.
+ *
+ * @returns A function that takes it back.
+ */
 async function occupy(url: string, headers: Readonly<Record<string, string>> = {}) {
-  const half = request(`${url}/v1/predict`, {
+  poster ??= await sharp({ create: { width: 4900, height: 4900, channels: 3, background: "#123" } })
+    .png()
+    .toBuffer();
+  // What follows the image makes each another file, which is decoded by itself.
+  const movies = Array.from({ length: MOVIES }, (_, i) => ({
+    poster: Buffer.concat([poster!, Buffer.from([i])]).toString("base64"),
+  }));
+  const stop = new AbortController();
+  const answer = fetch(`${url}/v1/predict`, {
     method: "POST",
-    headers: { "content-type": "application/json", "transfer-encoding": "chunked", ...headers },
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(movies),
+    signal: stop.signal,
   });
-  half.write('{"title":');
-  while ((await metric(url, "marquee_queue_depth")) === 0) await pause(5);
-  return () =>
-    new Promise<number>((resolve, reject) => {
-      half.once("response", (response) => {
-        response.resume();
-        resolve(response.statusCode!);
-      });
-      half.once("error", reject).end('"War"}');
-    });
+  await until(async () => (await metric(url, "marquee_queue_depth")) === MOVIES);
+  return async () => {
+    stop.abort();
+    await assert.rejects(answer, { name: "AbortError" });
+    await until(async () => (await metric(url, "marquee_queue_depth")) === 0);
+  };
 }
 
-async function metric(url: string, name: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
-}
+const MOVIES = 60;
+let poster: Buffer | undefined;
+/** Long enough for all tests. */
+const requestTimeoutSeconds = 600;
 
 test("with a full queue, exactly the queued routes of the table are refused", async () => {
-  const { url, host } = await lab.serve({ maxQueue: 1 });
-  const finish = await occupy(url);
+  const { url, host } = await lab.serve({ requestTimeoutSeconds, maxQueue: 1 });
+  const free = await occupy(url);
   const body = { title: "Cat" };
 
   const refused = await post(`${url}/v1/predict?a=b`, body, { "x-request-id": "mine-1" });
@@ -49,7 +59,7 @@ test("with a full queue, exactly the queued routes of the table are refused", as
     type: "urn:marquee:problem:queue-full",
     title: "The server is busy",
     status: 503,
-    detail: "the queue is full (1 of 1 movies); try again later",
+    detail: "the queue is full (60 of 1 movies); try again later",
     instance: "/v1/predict",
     requestId: "mine-1",
   });
@@ -73,30 +83,34 @@ test("with a full queue, exactly the queued routes of the table are refused", as
   }
   assert.equal((await fetch(`${url}/v1/predict`)).status, 405);
   assert.equal(
-    await metric(url, 'marquee_rejections_total{reason="queue-full"}'.replace(/[{}]/g, "\\$&")),
+    await metric(url, 'marquee_rejections_total{reason="queue-full"}'),
     3 + ROUTES.filter(({ queued }) => queued).length,
   );
 
   const timed =
     'marquee_http_request_seconds_count{method="POST",route="/v1/predict",status="503"}';
-  assert.equal(await metric(url, timed.replace(/[{}]/g, "\\$&")), 2);
+  assert.equal(await metric(url, timed), 2);
 
-  assert.equal(await finish(), 200);
+  await free();
   assert.equal((await post(`${url}/v1/predict`, body)).status, 200);
 });
 
 test("a full queue refuses requests before it checks keys, which are checked when there is room", async () => {
   const key = "first-key-0123456789";
-  const { url } = await lab.serve({ maxQueue: 1, apiKeys: [key] });
-  const finish = await occupy(url, { "x-api-key": key });
+  const { url } = await lab.serve({ requestTimeoutSeconds, maxQueue: 1, apiKeys: [key] });
+  const free = await occupy(url, { "x-api-key": key });
   assert.equal((await post(`${url}/v1/predict`, { title: "Cat" })).status, 503);
-  assert.equal(await finish(), 200);
+  await free();
   assert.equal((await post(`${url}/v1/predict`, { title: "Cat" })).status, 401);
 });
 
 test("pages of other origins can read the refusal", async () => {
-  const { url } = await lab.serve({ maxQueue: 1, cors: ["https://example.org"] });
-  const finish = await occupy(url);
+  const { url } = await lab.serve({
+    requestTimeoutSeconds,
+    maxQueue: 1,
+    cors: ["https://example.org"],
+  });
+  const free = await occupy(url);
   const { status, headers } = await post(
     `${url}/v1/predict`,
     { title: "Cat" },
@@ -110,7 +124,7 @@ test("pages of other origins can read the refusal", async () => {
     headers: { origin: "https://example.org", "access-control-request-method": "POST" },
   });
   assert.equal(preflight.status, 204);
-  assert.equal(await finish(), 200);
+  await free();
 });
 
 /** Sends a request on a connection that was opened before, and gives the answer's head and body. */
@@ -142,7 +156,8 @@ test("after the drain, movies on connections that are still open are refused as 
   const [first, second, third] = sockets as [Socket, Socket, Socket];
   // The server has accepted the connections once it has answered on another.
   await fetch(`${server.url}/livez`);
-  const finish = await occupy(server.url);
+  const half = sendHalf(server.url);
+  await until(async () => (await metric(server.url, "marquee_unfinished_bodies")) === 1);
   let closed = false;
   const closing = server.close().then(() => {
     closed = true;
@@ -161,6 +176,6 @@ test("after the drain, movies on connections that are still open are refused as 
   );
   // What was accepted before is finished first.
   assert.equal(closed, false);
-  assert.equal(await finish(), 200);
+  assert.equal((await half.finish()).status, 200);
   await closing;
 });

@@ -10,6 +10,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { openBundle } from "../../node/bundle.ts";
 import { publishBundle } from "../../pipeline/publish/publish.ts";
 import { sampleTarget } from "../predictor/sampleManifest.ts";
+import { metric, sendHalf, until } from "./halfBody.ts";
 import { createLab, type Lab, post, publishTiny } from "./server.ts";
 
 let lab: Lab;
@@ -37,10 +38,6 @@ function load(url: string, clients = 8) {
       return answers;
     },
   };
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pause(10);
 }
 
 test("under load, a new bundle is swapped in and a bad one refused, and every request is answered", async () => {
@@ -140,29 +137,10 @@ test("SIGTERM under load: not ready at once, every request is answered, then the
 
 test("the shutdown waits for a request that was accepted before it, and leaves no connection open", async (t) => {
   const server = await lab.serve();
-  let finishBody: () => void = () => {};
-  const answer = fetch(`${server.url}/v1/predict`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    duplex: "half",
-    body: new ReadableStream({
-      start(controller) {
-        controller.enqueue(new TextEncoder().encode('{"title":'));
-        let isFinished = false;
-        finishBody = () => {
-          if (isFinished) return;
-          isFinished = true;
-          controller.enqueue(new TextEncoder().encode('"war"}'));
-          controller.close();
-        };
-      },
-    }),
-  } as RequestInit);
+  const half = sendHalf(server.url);
   // If an assertion fails before it, neither the request nor the server would end.
-  t.after(() => finishBody());
-  await until(async () =>
-    /^marquee_queue_depth 1$/m.test(await (await fetch(`${server.url}/metrics`)).text()),
-  );
+  t.after(() => half.request.destroy());
+  await until(async () => (await metric(server.url, "marquee_unfinished_bodies")) === 1);
   let isClosed = false;
   const closed = server.close().then(() => {
     isClosed = true;
@@ -170,10 +148,24 @@ test("the shutdown waits for a request that was accepted before it, and leaves n
   // Long enough for all but the connection to be closed.
   await pause(500);
   assert.equal(isClosed, false);
-  finishBody();
-  assert.equal((await answer).status, 200);
+  assert.equal((await half.finish()).status, 200);
   await closed;
   await assert.rejects(fetch(`${server.url}/livez`));
+});
+
+test("memory that bodies took is given back once the server is idle", async () => {
+  const { child, url, finished } = await startProcess(["--model", lab.model]);
+  const heap = () => metric(url, "nodejs_heap_size_total_bytes");
+  const fresh = await heap();
+  // Text, which lies in V8's heap, unlike bytes.
+  const poster = "A".repeat(25_000_000);
+  for (let i = 0; i < 3; i++) {
+    assert.equal((await post(`${url}/v1/predict`, { poster })).status, 422);
+  }
+  assert.ok((await heap()) > fresh + 64_000_000);
+  await until(async () => (await heap()) < fresh + 64_000_000);
+  child.kill("SIGKILL");
+  await finished;
 });
 
 test("what prevents a start is reported in one sentence", async () => {

@@ -76,7 +76,16 @@ test("all reasons of rejections are in the metrics from the start", async () => 
   metrics.registry.clear();
   const reasons = [...text.matchAll(/reason="([a-z-]+)"\} 0/g)].map(([, reason]) => reason);
   assert.deepEqual(reasons.sort(), [...REJECTIONS].sort());
-  assert.deepEqual(reasons, ["draining", "queue-full", "rate-limit", "timeout", "unauthorized"]);
+  assert.deepEqual(reasons, [
+    "bodies-full",
+    "draining",
+    "queue-full",
+    "rate-limit",
+    "slow-body",
+    "timeout",
+    "unauthorized",
+    "unfinished-bodies",
+  ]);
 });
 
 const THROWN: [what: string, error: unknown, code: string, field: string | undefined][] = [

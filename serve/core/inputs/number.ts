@@ -6,6 +6,9 @@ import { checkNumber, describeRange } from "../../../predictor/preprocess/number
 import { refuseWith } from "./refuseWith.ts";
 import type { ServedType } from "./servedType.ts";
 
+/** Number() would take "0x10", "Infinity" and "", too. */
+const DECIMAL = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+
 export const number = {
   field: (name, spec) =>
     z
@@ -23,7 +26,7 @@ export const number = {
   inForm: "json",
 
   // Text that is not a number is passed on as text, so that the schema refuses it.
-  fromCell: (_, cell) => (Number.isNaN(Number(cell)) ? cell : Number(cell)),
+  fromCell: (_, cell) => (DECIMAL.test(cell) ? Number(cell) : cell),
 
   option({ whole, from, ...range }) {
     const elsewhere = from ? `; also read from ${from.input}` : "";

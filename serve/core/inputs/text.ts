@@ -20,7 +20,8 @@ export const text = {
 
   fromOption: async (_, value) => value,
 
-  isGiven: (value) => value !== undefined,
+  // Blanks say as little as nothing; forms send them for fields that were left empty.
+  isGiven: (value) => value !== undefined && String(value).trim() !== "",
 
   example({ vocabulary, maxCharacters }) {
     const words = vocabulary.filter(({ length }) => length >= TELLING_CHARACTERS).slice(0, WORDS);

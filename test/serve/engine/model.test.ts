@@ -27,7 +27,7 @@ before(async () => {
     workers: 1,
     threads: 1,
     maxBatch: 8,
-    maxPixels: 2_000_000,
+    imageLimits: { pixels: 2_000_000 },
     images: new ImageCache(1e6, (found) => lookups.push(found)),
     expected: () => 0,
     onDecode: (seconds) => decodedLarge.push(seconds),

@@ -1,7 +1,7 @@
 /** API keys, rates, the queue, CORS, and what browsers get. */
 
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
@@ -69,6 +69,80 @@ test("each key has a rate limit of its own", async () => {
   assert.equal(json.type, "urn:marquee:problem:rate-limit");
   assert.ok(Number(headers.get("retry-after")) > 0);
   assert.equal((await ask(keys[1]!)).status, 200);
+});
+
+test("requests without a valid key are limited by address, and those with one are answered", async () => {
+  const key = "first-key-0123456789";
+  const { url } = await lab.serve({ apiKeys: [key], ratePerMinute: 3 });
+  const wrong = () => post(`${url}/v1/predict`, MOVIE, { "x-api-key": "wrong-key-0123456789" });
+  for (let i = 0; i < 3; i++) assert.equal((await wrong()).status, 401);
+  const { status, headers } = await wrong();
+  assert.equal(status, 429);
+  assert.ok(Number(headers.get("retry-after")) > 0);
+  assert.equal((await post(`${url}/v1/predict`, MOVIE)).status, 429);
+  assert.equal((await post(`${url}/v1/predict`, MOVIE, { "x-api-key": key })).status, 200);
+  // Without a rate for others, too.
+  const open = await lab.serve({ apiKeys: [key] });
+  const statuses = await Promise.all(
+    Array.from({ length: 61 }, async () => (await fetch(`${open.url}/v1/labels`)).status),
+  );
+  assert.deepEqual([...new Set(statuses)].sort(), [401, 429]);
+  assert.equal(statuses.filter((each) => each === 429).length, 1);
+});
+
+test("an address that is no text gets a problem, with and without the page, and is in OpenAPI", async () => {
+  const site = join(lab.root, "site");
+  await mkdir(site, { recursive: true });
+  await writeFile(join(site, "index.html"), "<!doctype html>");
+  for (const { url } of [await lab.serve(), await lab.serve({ site })]) {
+    for (const path of ["/%", "/%E0%A4%A", "/docs/%", "/a/%zz"]) {
+      const response = await fetch(url + path);
+      assert.ok([400, 404].includes(response.status), `${response.status} to ${path}`);
+      assert.equal(response.headers.get("content-type"), "application/problem+json", path);
+    }
+    const api = JSON.parse(await (await fetch(`${url}/openapi.json`)).text());
+    for (const [path, operations] of Object.entries<Record<string, { responses: object }>>(
+      api.paths,
+    )) {
+      if (!path.includes("{")) continue;
+      for (const [method, { responses }] of Object.entries(operations)) {
+        for (const name of ["%", "other"]) {
+          const { status } = await fetch(url + path.replace(/\{\w+\}/g, name), { method });
+          assert.ok(String(status) in responses, `${status} to ${method} ${path}`);
+        }
+      }
+    }
+  }
+});
+
+test("blank text is not given", async () => {
+  const { url } = await lab.serve();
+  for (const title of ["", "  ", "\t\n"]) {
+    assert.equal((await post(`${url}/v1/predict`, { title })).status, 422);
+    assert.equal((await post(`${url}/v1/predict`, { title, year: 1990 })).status, 200);
+  }
+});
+
+test("a header's number is decimal", async () => {
+  const { url } = await lab.serve();
+  for (const length of ["0x10", "1e1", "-1", "+2", "2.0", ""]) {
+    const { status, json } = await post(`${url}/v2/models/tiny/infer`, "{}", {
+      "inference-header-content-length": length,
+    });
+    assert.equal(status, 400);
+    assert.match(json.error, /Inference-Header-Content-Length/, length);
+  }
+});
+
+test("the image has one name in manifests and docs", async () => {
+  const { version } = JSON.parse(await readFile("package.json", "utf8"));
+  const files = ["deploy/kubernetes/deployment.yaml", "docs/serving.md", "Dockerfile"];
+  for (const file of files) {
+    const text = await readFile(file, "utf8");
+    const names = [...text.matchAll(/(?:image: |-t |8080:8080 )(marquee\S*)/g)];
+    assert.ok(names.length > 0, file);
+    for (const [, name] of names) assert.equal(name, `marquee:${version}`, file);
+  }
 });
 
 test("CORS: off unless configured, and then for those origins", async () => {

@@ -1,0 +1,199 @@
+/**
+ * Bodies of accepted requests: how long each may take to arrive, how many of one address may be unfinished, and how many
+ * bytes of all are held in memory.
+ */
+
+import type { Request, Response } from "express";
+import { ipKeyGenerator } from "express-rate-limit";
+import { HttpError, type Rejection } from "./problems.ts";
+import type { SendProblem } from "./sendProblem.ts";
+
+/** The least rate holds from then on: packets get lost, and connections start slowly. */
+const GRACE_SECONDS = 5;
+/** How often bodies that are arriving are looked at, at most. */
+const CHECK_MS = 1000;
+/** Of the budget, for unfinished bodies of one address. */
+const SHARE_OF_ADDRESS = 0.5;
+
+export interface BodyLimits {
+  /** Bytes of all bodies together. */
+  readonly budget: number;
+  /** Bytes of one. */
+  readonly largest: number;
+  /** Unfinished bodies of one address; 0: any number. */
+  readonly perAddress: number;
+  /** Longest time for a body to arrive. */
+  readonly seconds: number;
+  /** Least rate at which it arrives, on average since its first byte; 0: none. */
+  readonly bytesPerSecond: number;
+}
+
+interface Options extends BodyLimits {
+  readonly sendProblem: SendProblem;
+  /** Seconds after which a refused client should try again. */
+  readonly retryAfter: () => number;
+}
+
+/** A request's body, from its headers to the answer. */
+export interface Body {
+  /** Counts bytes that are in memory until the answer; the request is refused if they are too many. */
+  hold(bytes: number): void;
+  /** Called when all of it is there. */
+  arrived(): void;
+}
+
+interface Arrival {
+  readonly address: string;
+  readonly request: Request;
+  readonly response: Response;
+  readonly since: number;
+  bytes: number;
+}
+
+interface AddressLoad {
+  bodies: number;
+  bytes: number;
+}
+
+export class Bodies {
+  readonly #options: Options;
+  #bytes = 0;
+  readonly #arriving = new Set<Arrival>();
+  readonly #addresses = new Map<string, AddressLoad>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** Bytes of accepted bodies, arriving or not yet answered. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Bodies that are not there yet. */
+  get unfinished(): number {
+    return this.#arriving.size;
+  }
+
+  /** Whether there is no memory for another body. */
+  get areFull(): boolean {
+    return this.#bytes >= this.#options.budget;
+  }
+
+  /**
+   * Begins to watch a body, before it is read.
+   *
+   * @throws HttpError 429 if too many of the address are unfinished; 503 if there is no memory for it.
+   */
+  open(request: Request, response: Response): Body {
+    const { perAddress, budget } = this.#options;
+    const address = ipKeyGenerator(request.ip ?? "");
+    const load = this.#addresses.get(address) ?? { bodies: 0, bytes: 0 };
+    if (perAddress > 0 && load.bodies >= perAddress) throw this.#refuse("unfinished-bodies");
+    const announced = Number(request.headers["content-length"] ?? 0);
+    if (this.#bytes + announced > budget && this.#bytes > 0) throw this.refuse();
+
+    const arrival: Arrival = { address, request, response, since: performance.now(), bytes: 0 };
+    this.#arriving.add(arrival);
+    load.bodies++;
+    this.#addresses.set(address, load);
+    this.#watch();
+    const body: Body = {
+      hold: (bytes) => this.#hold(arrival, bytes),
+      arrived: () => this.#settle(arrival),
+    };
+    // Unlike `on`, this does not start the stream: its reader is not there yet.
+    request.prependListener("data", (chunk: Buffer) => body.hold(chunk.length));
+    response.locals.body = body;
+    response.once("close", () => {
+      this.#settle(arrival);
+      this.#bytes -= arrival.bytes;
+      arrival.bytes = 0;
+    });
+    return body;
+  }
+
+  /** The error for a request whose body there is no memory for. */
+  refuse(): HttpError {
+    return this.#refuse("bodies-full");
+  }
+
+  #hold(arrival: Arrival, bytes: number): void {
+    const { budget, largest } = this.#options;
+    const { address, response } = arrival;
+    if (response.headersSent || response.destroyed) return;
+    arrival.bytes += bytes;
+    this.#bytes += bytes;
+    const load = this.#arriving.has(arrival) ? this.#addresses.get(address) : undefined;
+    if (load) load.bytes += bytes;
+    // One body is accepted whatever its share is.
+    const share = Math.max(largest, SHARE_OF_ADDRESS * budget);
+    if (this.#bytes > budget || (load && load.bytes > share)) this.#cutOff(arrival, this.refuse());
+  }
+
+  /** The body is there, or will never be. */
+  #settle(arrival: Arrival): void {
+    if (!this.#arriving.delete(arrival)) return;
+    const load = this.#addresses.get(arrival.address)!;
+    load.bodies--;
+    load.bytes -= arrival.bytes;
+    if (load.bodies === 0) this.#addresses.delete(arrival.address);
+    if (this.#arriving.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #watch(): void {
+    const each = Math.min(CHECK_MS, (this.#options.seconds * 1000) / 4);
+    // What has arrived while the event loop was busy is read before the check.
+    this.#timer ??= setInterval(() => setImmediate(() => this.#check()), each).unref();
+  }
+
+  #check(): void {
+    const { seconds, bytesPerSecond } = this.#options;
+    const now = performance.now();
+    for (const arrival of this.#arriving) {
+      const { request, response, since, bytes } = arrival;
+      // One that is complete, or whose reader has paused it, waits for the server.
+      if (request.complete || request.isPaused()) continue;
+      const taken = (now - since) / 1000;
+      const late = taken > seconds;
+      if (!late && (taken < GRACE_SECONDS || bytes >= taken * bytesPerSecond)) continue;
+      const detail = late
+        ? `body: it did not arrive within ${seconds} seconds`
+        : `body: it arrives at less than ${bytesPerSecond} bytes a second`;
+      if (!response.headersSent) response.setHeader("connection", "close");
+      this.#cutOff(arrival, new HttpError("slow-body", detail));
+    }
+  }
+
+  /** Answers, drops what has arrived of the body, and ignores the rest. */
+  #cutOff(arrival: Arrival, problem: HttpError): void {
+    const { request, response } = arrival;
+    this.#settle(arrival);
+    request.unpipe();
+    // With its listeners, the body's reader goes, and what it has collected.
+    for (const event of ["data", "readable", "end", "aborted", "error", "close"]) {
+      request.removeAllListeners(event);
+    }
+    request.on("error", () => {});
+    request.resume();
+    this.#options.sendProblem(request, response, problem);
+  }
+
+  #refuse(code: Extract<Rejection, "bodies-full" | "unfinished-bodies">): HttpError {
+    const { perAddress, retryAfter } = this.#options;
+    const details = {
+      "bodies-full": "bodies of other requests take all memory set aside for them; try again later",
+      "unfinished-bodies": `${perAddress} bodies from this address are unfinished; finish them first`,
+    };
+    const headers = { "retry-after": String(retryAfter()) };
+    return new HttpError(code, details[code], { headers });
+  }
+}
+
+/** The body of a request that `Bodies` watches. */
+export function bodyOf(response: Response): Body {
+  return response.locals.body as Body;
+}

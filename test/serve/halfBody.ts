@@ -1,0 +1,66 @@
+/** Requests whose bodies are not finished, as slow and as hostile clients send them. */
+
+import { type ClientRequest, request } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
+
+interface HalfAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+export interface HalfBody {
+  readonly request: ClientRequest;
+  readonly answer: Promise<HalfAnswer>;
+  /** Sends the rest. @returns The answer. */
+  finish(): Promise<HalfAnswer>;
+}
+
+/**
+ * Sends a movie's JSON but for its end.
+ *
+ * @param headers Beside the content's type; without a length, the body is sent in chunks.
+ * @param bytes Blanks before the JSON.
+ */
+export function sendHalf(
+  url: string,
+  { headers = {}, bytes = 0 }: { headers?: Record<string, string>; bytes?: number } = {},
+): HalfBody {
+  const half = request(`${url}/v1/predict`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+  });
+  const answer = new Promise<HalfAnswer>((resolve, reject) => {
+    half.once("error", reject).once("response", (response) => {
+      let text = "";
+      response.on("data", (data) => {
+        text += data;
+      });
+      response.once("end", () =>
+        resolve({ status: response.statusCode!, headers: response.headers, text }),
+      );
+    });
+  });
+  // Whoever wants to know awaits it.
+  answer.catch(() => {});
+  half.write(`${" ".repeat(bytes)}{"title":`);
+  return {
+    request: half,
+    answer,
+    finish() {
+      half.end('"War"}');
+      return answer;
+    },
+  };
+}
+
+/** The value of a metric; its name is matched as it is. */
+export async function metric(url: string, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const line = text.split("\n").find((each) => each.startsWith(`${name} `));
+  return Number(line?.slice(name.length) ?? 0);
+}
+
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await pause(10);
+}
