@@ -37,6 +37,8 @@ export interface Model {
   readonly run: (feeds: Tensors, waiter?: Waiter) => Promise<Tensors>;
   /** Items that wait. */
   readonly depth: () => number;
+  /** Has something closed with the model. */
+  readonly onClose: (work: () => Promise<void>) => void;
   close(): Promise<void>;
 }
 
@@ -78,8 +80,9 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
   });
   const large = new LargeImages({ threads: options.workers, maxPixels: options.maxPixels });
   const predict = createPredict({ batcher, large, manifest, options });
+  const others: (() => Promise<void>)[] = [];
   const close = async () => {
-    await Promise.all([threads.close(), large.close()]);
+    await Promise.all([threads.close(), large.close(), ...others.map((work) => work())]);
   };
   try {
     // The trial batches ran; this one also checks that the outputs are those the predictor reads.
@@ -93,6 +96,7 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     predict,
     run: createRun(batcher, maxBatch, manifest),
     close,
+    onClose: (work) => void others.push(work),
     version: bundle.version,
     card: await readCard(bundle),
     precision: options.precision,

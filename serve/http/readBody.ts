@@ -1,0 +1,108 @@
+/** A request for predictions -> its items: what is small is read at once, what is large in a thread. */
+
+import type { Writable } from "node:stream";
+import type { Request, RequestHandler } from "express";
+import multer from "multer";
+import type { Manifest } from "../../predictor/manifest.ts";
+import { BodyThreads } from "../core/body/bodyThreads.ts";
+import { rawBody, tooLarge } from "../core/body/rawBody.ts";
+import { fileInputs } from "../core/inputs/types.ts";
+import { type Limits, maxBodyBytes } from "../core/route.ts";
+import type { Model } from "../engine/model.ts";
+import type { Settings } from "../settings.ts";
+import { type BodySource, isLight, JSON_TYPES, sourceOf } from "./bodySource.ts";
+import { createItemReader, type ItemsRead, jsonLimits, type ReadItems } from "./readItems.ts";
+
+/** Form fields beside files: the inputs of any bundle, and the answer's options. */
+const MAX_FIELDS = 64;
+
+/** The middleware that receives the body, at most `bodyMb` of it. */
+export function bodyReceivers(settings: Settings): RequestHandler[] {
+  const maxBytes = maxBodyBytes(settings);
+  return [
+    rawBody({ maxBytes, accepts: (request) => Boolean(request.is(JSON_TYPES)) }),
+    multer({
+      storage: multer.memoryStorage(),
+      limits: {
+        fileSize: maxBytes,
+        fieldSize: maxBytes,
+        files: settings.maxMovies,
+        fields: MAX_FIELDS,
+        parts: settings.maxMovies + MAX_FIELDS,
+        // A name such as x[9][9][9] makes lists in lists, x[4000000000] a list of as many holes.
+        fieldNestingDepth: 1,
+        fieldArrayIndexLimit: MAX_FIELDS,
+      },
+      streamHandler: pipeAtMost(maxBytes),
+      // Its types lack the handler.
+    } as multer.Options).any() as unknown as RequestHandler,
+  ];
+}
+
+/** Makes the function that sends a request's body to the reader of forms, and ends both when it is too large. */
+function pipeAtMost(maxBytes: number) {
+  return (request: Request, form: Writable) => {
+    let length = 0;
+    request.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= maxBytes) return;
+      request.unpipe(form);
+      form.destroy(tooLarge());
+    });
+    request.pipe(form);
+  };
+}
+
+/**
+ * Reads the items of a request whose body was received.
+ *
+ * @param signal Ends the reading.
+ * @throws HttpError or InputError naming the field that is wrong.
+ */
+export type ReadBody = (request: Request, model: Model, signal: AbortSignal) => Promise<ItemsRead>;
+
+export function createReadBody(limits: Limits): ReadBody {
+  const threads = new BodyThreads<BodySource, ItemsRead, Limits>({
+    script: new URL("./readWorker.ts", import.meta.url),
+    own: { maxMovies: limits.maxMovies, maxRatings: limits.maxRatings },
+  });
+  // What an item may say depends on the model's inputs and data, and the model may be replaced.
+  const cache = new WeakMap<Manifest, ReadItems>();
+  const readerFor = (manifest: Manifest) => {
+    const reader = cache.get(manifest) ?? createItemReader(manifest, limits);
+    cache.set(manifest, reader);
+    return reader;
+  };
+  return async (request, model, signal) => {
+    const source = sourceOf(request);
+    const { manifest } = model;
+    const read = isLight(source, jsonLimits(manifest, limits))
+      ? readerFor(manifest)(source)
+      : await threads.read(model, source, { buffers: buffersOf(source), signal });
+    const files = (request.files ?? []) as readonly Express.Multer.File[];
+    // Neither the text nor the form is needed any more; let them be collected while the items wait.
+    request.body = undefined;
+    request.files = [];
+    return { ...read, items: read.items.map((job) => withFiles(job, files, manifest)) };
+  };
+}
+
+/** Those that can be moved to a thread: a small body may share its buffer with others. */
+function buffersOf(source: BodySource): ArrayBuffer[] {
+  if (source.kind === "form") return [];
+  const { buffer, byteLength } = source.bytes;
+  return byteLength === buffer.byteLength ? [buffer as ArrayBuffer] : [];
+}
+
+/** The job with the form's files in the places that it names. */
+function withFiles(
+  job: ItemsRead["items"][number],
+  files: readonly Express.Multer.File[],
+  { inputs }: Manifest,
+): ItemsRead["items"][number] {
+  if (files.length === 0) return job;
+  const given = fileInputs(inputs)
+    .filter((name) => typeof job.item[name] === "number")
+    .map((name) => [name, files[job.item[name] as number]!.buffer]);
+  return { ...job, item: { ...job.item, ...Object.fromEntries(given) } };
+}
