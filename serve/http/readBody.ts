@@ -78,20 +78,16 @@ export function createReadBody(limits: Limits): ReadBody {
     const { manifest } = model;
     const read = isLight(source, jsonLimits(manifest, limits))
       ? readerFor(manifest)(source)
-      : await threads.read(model, source, { buffers: buffersOf(source), signal });
+      : await threads.read(model, source, {
+          views: source.kind === "json" ? [source.bytes] : [],
+          signal,
+        });
     const files = (request.files ?? []) as readonly Express.Multer.File[];
     // Neither the text nor the form is needed any more; let them be collected while the items wait.
     request.body = undefined;
     request.files = [];
     return { ...read, items: read.items.map((job) => withFiles(job, files, manifest)) };
   };
-}
-
-/** Those that can be moved to a thread: a small body may share its buffer with others. */
-function buffersOf(source: BodySource): ArrayBuffer[] {
-  if (source.kind === "form") return [];
-  const { buffer, byteLength } = source.bytes;
-  return byteLength === buffer.byteLength ? [buffer as ArrayBuffer] : [];
 }
 
 /** The job with the form's files in the places that it names. */

@@ -34,6 +34,8 @@ export type ReadItems = (source: BodySource) => ItemsRead;
 
 /** Values of an item beside its ratings, and fields of a rating with the object itself. */
 const ITEM_VALUES = 1000;
+/** Inputs and options have no others; a few mistaken ones are named by the schema. */
+const ITEM_OBJECTS = 100;
 const RATING_VALUES = 6;
 
 /** What a request may hold as JSON: as many ratings as its items may have, in full. */
@@ -44,6 +46,7 @@ export function jsonLimits(
   return {
     depth: MAX_DEPTH,
     values: maxMovies * (ITEM_VALUES + RATING_VALUES * maxRatings),
+    objects: maxMovies * (ITEM_OBJECTS + maxRatings),
     fields: Math.max(MAX_FIELDS, 2 * Object.keys(inputs).length),
   };
 }

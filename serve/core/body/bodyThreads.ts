@@ -43,16 +43,16 @@ export class BodyThreads<Task, Result, Own> {
   }
 
   /**
-   * @param buffers Moved to the thread instead of copied.
+   * @param views Of the task: moved to the thread instead of copied, where they have their buffer for themselves.
    * @param signal Ends the reading at once.
    * @throws HttpError as the thread's script does.
    */
   async read(
     model: Model,
     task: Task,
-    { buffers, signal }: { readonly buffers: readonly ArrayBuffer[]; readonly signal: AbortSignal },
+    { views, signal }: { readonly views: readonly ArrayBufferView[]; readonly signal: AbortSignal },
   ): Promise<Result> {
-    const options = { transferList: [...buffers], signal };
+    const options = { transferList: movable(views), signal };
     const reading = (await this.#poolOf(model).run(task, options)) as Reading<Result>;
     if ("result" in reading) return reading.result;
     throw new HttpError(reading.code, reading.detail, { issues: reading.issues });
@@ -73,6 +73,12 @@ export class BodyThreads<Task, Result, Own> {
     model.onClose(() => pool.destroy());
     return pool;
   }
+}
+
+/** Buffers that nothing else is in: those of Node's pool hold several small ones. */
+export function movable(views: readonly ArrayBufferView[]): ArrayBuffer[] {
+  const own = views.filter((view) => view.byteLength === view.buffer.byteLength);
+  return [...new Set(own.map(({ buffer }) => buffer as ArrayBuffer))];
 }
 
 /** Shared by all threads: a copy for each would be made on the event loop. */

@@ -5,7 +5,7 @@ import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import type { Manifest } from "../../../predictor/manifest.ts";
 import { lowerThreadPriority } from "../../engine/priority.ts";
 import { toHttpError } from "../toHttpError.ts";
-import type { Reading, ReadingSetup } from "./bodyThreads.ts";
+import { movable, type Reading, type ReadingSetup } from "./bodyThreads.ts";
 
 /** What a task makes, and which of its buffers are moved instead of copied. */
 interface Made<Result> {
@@ -27,7 +27,8 @@ export function reader<Task, Result, Own>(
   return (task) => {
     try {
       const { result, views } = read(task);
-      return moved({ result } satisfies Reading<Result>, views);
+      const reading: Reading<Result> = { result };
+      return move({ [transferableSymbol]: movable(views), [valueSymbol]: reading } as never);
     } catch (error) {
       const { code, message, issues } = toHttpError(error);
       // A bug: its stack goes to the server's log.
@@ -35,11 +36,4 @@ export function reader<Task, Result, Own>(
       return { code, detail: message, issues } satisfies Reading<Result>;
     }
   };
-}
-
-/** The value, whose views' buffers are transferred where nothing else is in them, as in those of Node's pool. */
-function moved(value: unknown, views: readonly ArrayBufferView[]): unknown {
-  const own = views.filter((view) => view.byteLength === view.buffer.byteLength);
-  const buffers = [...new Set(own.map(({ buffer }) => buffer))];
-  return move({ [transferableSymbol]: buffers, [valueSymbol]: value } as never);
 }

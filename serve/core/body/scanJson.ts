@@ -7,6 +7,8 @@ export interface JsonLimits {
   readonly depth: number;
   /** Of all lists and objects together; each list and each object is a value, too. */
   readonly values: number;
+  /** Objects among them. */
+  readonly objects: number;
   /** Fields of one object. */
   readonly fields: number;
 }
@@ -43,16 +45,21 @@ export function scanJson(bytes: Uint8Array, limits: JsonLimits, field = "body"):
   const open = new Uint32Array(limits.depth + 1);
   let depth = 0;
   let values = 1;
+  let objects = 0;
   let fields = 0;
   for (let i = 0; i < bytes.length; i++) {
-    switch (bytes[i]) {
+    const byte = bytes[i];
+    switch (byte) {
       case QUOTE:
         i = endOfText(bytes, i);
         break;
       case OPEN_LIST:
       case OPEN_OBJECT:
+        if (byte === OPEN_OBJECT && ++objects > limits.objects) {
+          throw refuse(`has more than ${limits.objects} objects`);
+        }
         if (++depth > limits.depth) throw refuse(`is nested more than ${limits.depth} deep`);
-        if (++values > limits.values) throw refuse(tooMany(limits));
+        if (++values > limits.values) throw refuse(`has more than ${limits.values} values`);
         open[depth] = 0;
         break;
       case CLOSE_LIST:
@@ -61,7 +68,7 @@ export function scanJson(bytes: Uint8Array, limits: JsonLimits, field = "body"):
         if (depth > 0) depth--;
         break;
       case COMMA:
-        if (++values > limits.values) throw refuse(tooMany(limits));
+        if (++values > limits.values) throw refuse(`has more than ${limits.values} values`);
         break;
       case COLON:
         fields++;
@@ -72,10 +79,6 @@ export function scanJson(bytes: Uint8Array, limits: JsonLimits, field = "body"):
     }
   }
   return { values, fields };
-}
-
-function tooMany({ values }: JsonLimits): string {
-  return `has more than ${values} values`;
 }
 
 /** @returns The place of the quote that ends the text which begins at `start`, or of the last byte. */
