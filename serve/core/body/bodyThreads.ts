@@ -5,27 +5,13 @@ import { Piscina } from "piscina";
 import { scriptUrl } from "../../../node/script.ts";
 import type { Manifest } from "../../../predictor/manifest.ts";
 import type { Model } from "../../engine/model.ts";
-import { HttpError, type ProblemCode, type ValidationIssue } from "../problems.ts";
+import { HttpError } from "../problems.ts";
+import { movable, type Reading, type ReadingSetup } from "./reading.ts";
 
 /** A thread ends after this long without work. */
 const IDLE_MS = 30_000;
 /** Threads of a model; what they read at a time takes about as much memory each as a few bodies. */
 const MAX_THREADS = 2;
-
-/** What threads know: how the model's manifest reads, packed once for all of them, and the script's own settings. */
-export interface ReadingSetup<Own> {
-  readonly manifest: SharedArrayBuffer;
-  readonly own: Own;
-}
-
-/** What a thread answers: errors lose their class between threads. */
-export type Reading<Result> =
-  | { readonly result: Result }
-  | {
-      readonly code: ProblemCode;
-      readonly detail: string;
-      readonly issues: readonly ValidationIssue[];
-    };
 
 interface Options<Own> {
   /** URL of the thread's script, whose default export is made by `reader`. */
@@ -69,16 +55,12 @@ export class BodyThreads<Task, Result, Own> {
       idleTimeout: IDLE_MS,
       workerData: { manifest: pack(model.manifest), own } satisfies ReadingSetup<Own>,
     });
+    // A thread that ends between two tasks is replaced with the next; a task that it takes along has the error.
+    pool.on("error", () => {});
     this.#pools.set(model, pool);
     model.onClose(() => pool.destroy());
     return pool;
   }
-}
-
-/** Buffers that nothing else is in: those of Node's pool hold several small ones. */
-export function movable(views: readonly ArrayBufferView[]): ArrayBuffer[] {
-  const own = views.filter((view) => view.byteLength === view.buffer.byteLength);
-  return [...new Set(own.map(({ buffer }) => buffer as ArrayBuffer))];
 }
 
 /** Shared by all threads: a copy for each would be made on the event loop. */

@@ -5,7 +5,7 @@ import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import type { Manifest } from "../../../predictor/manifest.ts";
 import { lowerThreadPriority } from "../../engine/priority.ts";
 import { toHttpError } from "../toHttpError.ts";
-import { movable, type Reading, type ReadingSetup } from "./bodyThreads.ts";
+import { movable, type Reading, type ReadingSetup } from "./reading.ts";
 
 /** What a task makes, and which of its buffers are moved instead of copied. */
 interface Made<Result> {
