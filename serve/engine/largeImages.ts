@@ -33,7 +33,7 @@ export class LargeImages {
    * @throws InputError naming the input if the file cannot be decoded.
    */
   async decode(file: Uint8Array, { name, spec }: NamedImage): Promise<Uint8Array> {
-    const key = imageKey(file, spec);
+    const key = await imageKey(file, spec);
     let decoding = this.#running.get(key);
     if (!decoding) {
       const task: ImageTask = { file, name, spec, maxPixels: this.#maxPixels };

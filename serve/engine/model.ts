@@ -123,7 +123,7 @@ function createPredict({ batcher, large, manifest, options }: PredictOptions): M
     const found = new Map<string, string>();
     for (const { name, spec } of images) {
       const file = item[name];
-      const cached = file instanceof Uint8Array ? cache.find(file, spec) : undefined;
+      const cached = file instanceof Uint8Array ? await cache.find(file, spec) : undefined;
       if (cached?.pixels) item[name] = scaledImage(cached.pixels, spec);
       else if (cached) found.set(name, cached.key);
     }

@@ -1,9 +1,11 @@
 /** A request for predictions -> its items: what is small is read at once, what is large in a thread. */
 
-import type { Writable } from "node:stream";
+import { Transform, type Writable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Request, RequestHandler } from "express";
 import multer from "multer";
 import type { Manifest } from "../../predictor/manifest.ts";
+import { Blocks } from "../core/body/blocks.ts";
 import { BodyThreads } from "../core/body/bodyThreads.ts";
 import { rawBody, tooLarge } from "../core/body/rawBody.ts";
 import { fileInputs } from "../core/inputs/types.ts";
@@ -15,6 +17,8 @@ import { createItemReader, type ItemsRead, jsonLimits, type ReadItems } from "./
 
 /** Form fields beside files: the inputs of any bundle, and the answer's options. */
 const MAX_FIELDS = 64;
+/** Of a form's field: as many ratings as a request may have, in full. Longer texts would be decoded in too long a turn. */
+const MAX_TEXT_BYTES = 16_000_000;
 
 /** The middleware that receives the body, at most `bodyMb` of it. */
 export function bodyReceivers(settings: Settings): RequestHandler[] {
@@ -25,7 +29,7 @@ export function bodyReceivers(settings: Settings): RequestHandler[] {
       storage: multer.memoryStorage(),
       limits: {
         fileSize: maxBytes,
-        fieldSize: maxBytes,
+        fieldSize: Math.min(maxBytes, MAX_TEXT_BYTES),
         files: settings.maxMovies,
         fields: MAX_FIELDS,
         parts: settings.maxMovies + MAX_FIELDS,
@@ -39,17 +43,29 @@ export function bodyReceivers(settings: Settings): RequestHandler[] {
   ];
 }
 
-/** Makes the function that sends a request's body to the reader of forms, and ends both when it is too large. */
+/** Makes the function that sends a request's body to the reader of forms, which fails when it is too large. */
 function pipeAtMost(maxBytes: number) {
   return (request: Request, form: Writable) => {
     let length = 0;
-    request.on("data", (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= maxBytes) return;
-      request.unpipe(form);
-      form.destroy(tooLarge());
+    let gatherer: Blocks;
+    const gathered = new Transform({
+      construct(done) {
+        gatherer = new Blocks((block) => this.push(block));
+        done();
+      },
+      transform(chunk: Buffer, _encoding, done) {
+        length += chunk.length;
+        if (length <= maxBytes) gatherer.add(chunk);
+        done(length > maxBytes ? tooLarge() : null);
+      },
+      flush(done) {
+        gatherer.flush();
+        done();
+      },
     });
-    request.pipe(form);
+    gathered.on("error", (error) => form.destroy(error));
+    form.on("close", () => request.unpipe(gathered));
+    request.pipe(gathered).pipe(form);
   };
 }
 
@@ -76,12 +92,14 @@ export function createReadBody(limits: Limits): ReadBody {
   return async (request, model, signal) => {
     const source = sourceOf(request);
     const { manifest } = model;
-    const read = isLight(source, jsonLimits(manifest, limits))
-      ? readerFor(manifest)(source)
-      : await threads.read(model, source, {
-          views: source.kind === "json" ? [source.bytes] : [],
-          signal,
-        });
+    let read: ItemsRead;
+    if (isLight(source, jsonLimits(manifest, limits))) read = readerFor(manifest)(source);
+    else {
+      // Receiving the end of a large body has taken a turn of the event loop already.
+      await nextTurn();
+      const views = source.kind === "json" ? [source.bytes] : [];
+      read = await threads.read(model, source, { views, signal });
+    }
     const files = (request.files ?? []) as readonly Express.Multer.File[];
     // Neither the text nor the form is needed any more; let them be collected while the items wait.
     request.body = undefined;

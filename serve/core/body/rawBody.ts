@@ -4,6 +4,7 @@ import type { Readable, Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import type { Request, RequestHandler } from "express";
 import { HttpError } from "../problems.ts";
+import { Blocks } from "./blocks.ts";
 
 /** Bytes that a body may unpack to whatever its packed size: a batch of tensors without images is mostly zeros. */
 const FREE_BYTES = 4_000_000;
@@ -54,10 +55,15 @@ async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
     throw await afterTheRest(request, tooLarge());
   }
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    const blocks: Buffer[] = [];
+    const gatherer = new Blocks((block) => blocks.push(block));
     let packed = 0;
     let length = 0;
+    let failed = false;
     const fail = (error: HttpError) => {
+      if (failed) return;
+      failed = true;
+      blocks.length = 0;
       source.removeAllListeners("data");
       if (decoder) request.unpipe(decoder);
       decoder?.destroy();
@@ -71,14 +77,20 @@ async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
     }
     const source: Readable = decoder ? request.pipe(decoder) : request;
     source.on("data", (chunk: Buffer) => {
-      chunks.push(chunk);
+      gatherer.add(chunk);
       length += chunk.length;
       if (length > maxBytes) fail(tooLarge());
       else if (decoder && length > FREE_BYTES && length > MAX_RATIO * packed) {
         fail(wrong("too-large", `is packed more than ${MAX_RATIO} to 1`));
       }
     });
-    source.on("end", () => resolve(Buffer.concat(chunks, length)));
+    source.on("end", () => {
+      if (failed) return;
+      gatherer.flush();
+      resolve(Buffer.concat(blocks, length));
+      // What follows a packed body in the request.
+      if (decoder) request.unpipe(decoder).resume();
+    });
     request.on("error", () => fail(wrong("bad-request", "request aborted")));
     request.on("close", () => {
       if (!request.readableEnded) fail(wrong("bad-request", "request aborted"));
