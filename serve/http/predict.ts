@@ -11,6 +11,7 @@ import { nounsOf } from "../../predictor/nouns.ts";
 import { exampleItem, fileInputs, listName, pluralOf } from "../core/inputs/types.ts";
 import { jsonResponse, type Limits, type Operation, type RouteContext } from "../core/route.ts";
 import { hasOption, servedTarget, subjectOf } from "../core/targets/types.ts";
+import { listJson } from "../core/turns.ts";
 import type { Waiter } from "../engine/batcher.ts";
 import type { Model } from "../engine/model.ts";
 import type { PredictJob } from "../engine/predictJob.ts";
@@ -32,10 +33,11 @@ export function predict({ settings, host, admission, metrics }: RouteContext): R
         const answers = await Promise.all(
           items.map((item, i) => answer(model, item, many ? `${list}[${i}]` : undefined, waiter)),
         );
+        const name = nameOf(model);
         const body = many
-          ? { model: nameOf(model), predictions: answers }
-          : { ...answers[0]!, model: nameOf(model) };
-        response.set("content-type", "application/json").end(JSON.stringify(body));
+          ? `{"model":${JSON.stringify(name)},"predictions":${await listJson(answers)}}`
+          : JSON.stringify({ ...answers[0]!, model: name });
+        response.set("content-type", "application/json").end(body);
       }),
     ),
   ];

@@ -125,7 +125,7 @@ export function infer({ settings, host, admission }: RouteContext): RequestHandl
         checkOutputs(decoded.request, model);
         ticket.resize(decoded.rows);
         const outputs = await model.run(decoded.feeds, waiter);
-        const answer = encodeAnswer(decoded.request, outputs, model);
+        const answer = await encodeAnswer(decoded.request, outputs, model);
         if (answer.jsonLength === undefined) response.type("application/json");
         else {
           response.type("application/octet-stream");
