@@ -10,6 +10,7 @@ import { createApp } from "./app.ts";
 import { Admission } from "./core/admission.ts";
 import { checkNames } from "./core/inputs/types.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
+import { oneAtATime } from "./core/pipelining.ts";
 import { createSendProblem } from "./core/sendProblem.ts";
 import { ModelHost } from "./engine/host.ts";
 import { ImageCache } from "./engine/imageCache.ts";
@@ -61,7 +62,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   };
   const http = createServer(
     { requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS },
-    shedLoad(createApp(options), { ...options, routes: ROUTES }),
+    oneAtATime(shedLoad(createApp(options), { ...options, routes: ROUTES })),
   );
   http.keepAliveTimeout = KEEP_ALIVE_MS;
   let closing: Promise<void> | undefined;

@@ -18,8 +18,27 @@ const ratingsOf64 =
 
 const MB = 1_000_000;
 
+/** Bytes that are written to a connection at once. */
+export interface Packet {
+  readonly packet: Buffer;
+  /** Answers that they are worth. */
+  readonly answers: number;
+}
+
+const packetOf = (request: string, answers: number) => (): Packet => ({
+  packet: Buffer.from(request.repeat(answers)),
+  answers,
+});
+
+/** One request, whose body comes in pieces of a byte: its wire form is six times as long. */
+function inBytes(bytes: number): Packet {
+  const head =
+    "POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+  return { packet: Buffer.from(`${head}${"1\r\n \r\n".repeat(bytes)}0\r\n\r\n`), answers: 1 };
+}
+
 /** By what they are called in docs/serving.md. */
-export const ATTACKS: Readonly<Record<string, () => Body>> = {
+export const ATTACKS: Readonly<Record<string, () => Body | Packet>> = {
   "ten million `{}`, 29 kB packed": () => {
     const { body, ...rest } = recipe("list", "{},", 30 * MB)();
     return { ...rest, body: gzipSync(body, { level: 9 }), packing: "gzip" };
@@ -38,4 +57,9 @@ export const ATTACKS: Readonly<Record<string, () => Body>> = {
   "tensor's name of 31 MB": recipe("tensorName", "a", 31 * MB),
   "two million parameters of a tensor": () => FRAMES.parameters(new Array(2 * MB).fill("1").join()),
   "31 MB of binary tensors that belong to no input": recipe("binary", "a", 31 * MB),
+  "5 MB in pieces of a byte": () => inBytes(5 * MB),
+  "1,800 requests for /metrics in one packet": packetOf(
+    "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n",
+    1800,
+  ),
 };

@@ -64,6 +64,8 @@ export const UNITS = [
   ":",
   "\u0000",
   "\r\n--x",
+  "\r\n-",
+  "\r\n--y",
   "a b ",
   "(1999) ",
   '{"title":"x"},',

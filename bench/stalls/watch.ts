@@ -1,10 +1,9 @@
 /** How long work keeps this thread's event loop from others. */
 
 import { readFileSync } from "node:fs";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 
 export interface Stall {
-  /** Longest time between two turns of the event loop, in milliseconds, also where other processes had the processor. */
+  /** Longest time between two timers, in milliseconds, also where other processes had the processor. */
   readonly wall: number;
   /** Most processor time that the thread used between two timers: what the work itself took. */
   readonly cpu: number;
@@ -20,27 +19,26 @@ export async function watch<Result>(
   work: () => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly stall: Stall }> {
   const before = process.memoryUsage.rss();
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  let last = cpuMs();
+  let last = { wall: performance.now(), cpu: cpuMs() };
+  let wall = 0;
   let cpu = 0;
   let peak = before;
   const look = () => {
-    const now = cpuMs();
-    cpu = Math.max(cpu, now - last);
+    const now = { wall: performance.now(), cpu: cpuMs() };
+    wall = Math.max(wall, now.wall - last.wall);
+    cpu = Math.max(cpu, now.cpu - last.cpu);
     last = now;
     peak = Math.max(peak, process.memoryUsage.rss());
   };
   const timer = setInterval(look, 1);
-  delay.enable();
   try {
     const result = await work();
     // What the answer left to do.
     await new Promise((resolve) => setTimeout(resolve, 20));
     look();
-    return { result, stall: { wall: delay.max / 1e6, cpu, memory: peak - before } };
+    return { result, stall: { wall, cpu, memory: peak - before } };
   } finally {
     clearInterval(timer);
-    delay.disable();
   }
 }
 

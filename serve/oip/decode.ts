@@ -35,7 +35,7 @@ export function wrong(detail: string): HttpError {
 /**
  * @param body The whole body, unpacked; becomes part of the feeds.
  * @param jsonLength Value of the header Inference-Header-Content-Length, if there is one.
- * @param limits Most rows accepted, and ratings of each in JSON.
+ * @param limits Most rows accepted, and ratings of each.
  */
 export function decodeInfer(
   body: Buffer,
@@ -46,7 +46,7 @@ export function decodeInfer(
   const split = jsonEnd(body, jsonLength);
   const { inputs } = manifest.graph;
   const request = parseRequest(body.subarray(0, split), inferLimits(inputs, limits));
-  const tensors = takeTensors(request, body.subarray(split), inputs, limits.maxMovies);
+  const tensors = takeTensors(request, body.subarray(split), inputs, limits);
   const rows = checkShapes(tensors, inputs);
   checkRanges(tensors, manifest);
   return { request, feeds: tensors, rows };
@@ -126,7 +126,7 @@ function takeTensors(
   { inputs }: InferRequest,
   binary: Buffer,
   expected: readonly TensorInfo[],
-  maxRows: number,
+  limits: Limits,
 ): Record<string, Tensor> {
   const tensors: Record<string, Tensor> = {};
   let offset = 0;
@@ -144,8 +144,7 @@ function takeTensors(
       throw wrong(`input "${name}" is in shared memory, which this server does not offer`);
     }
     checkShape(name, shape, info);
-    const rows = info.shape[0] === "batch" ? shape[0]! : 1;
-    if (rows > maxRows) throw wrong(`the batch has ${rows} rows; at most ${maxRows} are accepted`);
+    checkSizes(name, shape, info, limits);
     const size = parameters?.binary_data_size;
     if (size === undefined) {
       if (data === undefined) throw wrong(`input "${name}" has neither data nor binary_data_size`);
@@ -181,6 +180,26 @@ function checkShape(name: string, shape: readonly number[], { shape: expected }:
   if (fits) return;
   const sizes = expected.map((size) => (typeof size === "string" ? -1 : size));
   throw wrong(`input "${name}" has shape [${shape}]; the model takes [${sizes}], -1 for any`);
+}
+
+/** Checks that there are no more rows than a request may have items, and no more of anything else than ratings. */
+function checkSizes(
+  name: string,
+  shape: readonly number[],
+  info: TensorInfo,
+  { maxMovies, maxRatings }: Limits,
+): void {
+  for (const [i, dimension] of info.shape.entries()) {
+    if (typeof dimension !== "string") continue;
+    const size = shape[i]!;
+    const most = i === 0 ? maxMovies : maxRatings;
+    if (size <= most) continue;
+    throw wrong(
+      i === 0
+        ? `the batch has ${size} rows; at most ${most} are accepted`
+        : `input "${name}" has ${size} of "${dimension}"; at most ${most} are accepted`,
+    );
+  }
 }
 
 /** Checks that dynamic dimensions of the same name have the same size. @returns The number of rows, `batch`. */

@@ -187,7 +187,7 @@ const REFUSED: [
     () =>
       '{"inputs":[{"name":"rating_users","datatype":"INT32","shape":[1,9007199254740991],"data":[1]}]}',
     400,
-    /has 1 values; its shape \[1,9007199254740991\]/,
+    /rating_users\\" has 9007199254740991 of \\"ratings\\"; at most 5000 are accepted/,
   ],
   [
     "a tensor with 100,000 parameters",
