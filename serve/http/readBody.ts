@@ -1,12 +1,13 @@
 /** A request for predictions -> its items: what is small is read at once, what is large in a thread. */
 
-import { Transform, type Writable } from "node:stream";
+import type { Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Request, RequestHandler } from "express";
 import multer from "multer";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { Blocks } from "../core/body/blocks.ts";
 import { BodyThreads } from "../core/body/bodyThreads.ts";
+import { readPieces } from "../core/body/pieces.ts";
 import { rawBody, tooLarge } from "../core/body/rawBody.ts";
 import { fileInputs } from "../core/inputs/types.ts";
 import { type Limits, maxBodyBytes } from "../core/route.ts";
@@ -17,8 +18,8 @@ import { createItemReader, type ItemsRead, jsonLimits, type ReadItems } from "./
 
 /** Form fields beside files: the inputs of any bundle, and the answer's options. */
 const MAX_FIELDS = 64;
-/** Of a form's field: as many ratings as a request may have, in full. Longer texts would be decoded in too long a turn. */
-const MAX_TEXT_BYTES = 16_000_000;
+/** Of a form's field: decoding it takes a turn of the event loop, up to 5 ms for each megabyte that is not ASCII. */
+const MAX_TEXT_BYTES = 1 << 23;
 
 /** The middleware that receives the body, at most `bodyMb` of it. */
 export function bodyReceivers(settings: Settings): RequestHandler[] {
@@ -47,25 +48,29 @@ export function bodyReceivers(settings: Settings): RequestHandler[] {
 function pipeAtMost(maxBytes: number) {
   return (request: Request, form: Writable) => {
     let length = 0;
-    let gatherer: Blocks;
-    const gathered = new Transform({
-      construct(done) {
-        gatherer = new Blocks((block) => this.push(block));
-        done();
-      },
-      transform(chunk: Buffer, _encoding, done) {
-        length += chunk.length;
-        if (length <= maxBytes) gatherer.add(chunk);
-        done(length > maxBytes ? tooLarge() : null);
-      },
-      flush(done) {
-        gatherer.flush();
-        done();
-      },
+    let isFull = false;
+    const gatherer = new Blocks((block) => {
+      isFull = !form.write(block);
     });
-    gathered.on("error", (error) => form.destroy(error));
-    form.on("close", () => request.unpipe(gathered));
-    request.pipe(gathered).pipe(form);
+    const pieces = readPieces(request, (piece) => {
+      length += piece.length;
+      if (length > maxBytes) {
+        pieces.stop();
+        form.destroy(tooLarge());
+        return false;
+      }
+      gatherer.add(piece);
+      return !isFull;
+    });
+    form.on("drain", () => {
+      isFull = false;
+      pieces.resume();
+    });
+    form.on("close", pieces.stop);
+    request.on("end", () => {
+      gatherer.flush();
+      form.end();
+    });
   };
 }
 
