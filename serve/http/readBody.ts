@@ -7,7 +7,6 @@ import multer from "multer";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { Blocks } from "../core/body/blocks.ts";
 import { BodyThreads } from "../core/body/bodyThreads.ts";
-import { readPieces } from "../core/body/pieces.ts";
 import { rawBody, tooLarge } from "../core/body/rawBody.ts";
 import { fileInputs } from "../core/inputs/types.ts";
 import { type Limits, maxBodyBytes } from "../core/route.ts";
@@ -48,29 +47,24 @@ export function bodyReceivers(settings: Settings): RequestHandler[] {
 function pipeAtMost(maxBytes: number) {
   return (request: Request, form: Writable) => {
     let length = 0;
-    let isFull = false;
     const gatherer = new Blocks((block) => {
-      isFull = !form.write(block);
+      if (!form.write(block)) request.pause();
     });
-    const pieces = readPieces(request, (piece) => {
+    const take = (piece: Buffer) => {
       length += piece.length;
-      if (length > maxBytes) {
-        pieces.stop();
+      if (length <= maxBytes) gatherer.add(piece);
+      else {
+        request.off("data", take);
         form.destroy(tooLarge());
-        return false;
       }
-      gatherer.add(piece);
-      return !isFull;
-    });
-    form.on("drain", () => {
-      isFull = false;
-      pieces.resume();
-    });
-    form.on("close", pieces.stop);
+    };
+    request.on("data", take);
     request.on("end", () => {
       gatherer.flush();
       form.end();
     });
+    form.on("drain", () => request.resume());
+    form.on("close", () => request.off("data", take));
   };
 }
 

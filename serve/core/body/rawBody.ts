@@ -1,11 +1,10 @@
 /** Reads a request's body whole, unpacked, within a limit that is checked while it arrives. */
 
-import type { Transform } from "node:stream";
+import type { Readable, Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import type { Request, RequestHandler } from "express";
 import { HttpError } from "../problems.ts";
 import { Blocks } from "./blocks.ts";
-import { readPieces } from "./pieces.ts";
 
 /** Bytes that a body may unpack to whatever its packed size: a batch of tensors without images is mostly zeros. */
 const FREE_BYTES = 4_000_000;
@@ -65,37 +64,33 @@ async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
       if (failed) return;
       failed = true;
       blocks.length = 0;
-      pieces.stop();
+      source.removeAllListeners("data");
+      if (decoder) request.unpipe(decoder);
       decoder?.destroy();
       afterTheRest(request, error).then(reject);
     };
-    const take = (piece: Buffer) => {
+    if (decoder) {
+      request.on("data", (piece: Buffer) => {
+        packed += piece.length;
+      });
+      decoder.on("error", (error) => fail(wrong("bad-request", error.message)));
+    }
+    const source: Readable = decoder ? request.pipe(decoder) : request;
+    source.on("data", (piece: Buffer) => {
       gatherer.add(piece);
       length += piece.length;
       if (length > maxBytes) fail(tooLarge());
       else if (decoder && length > FREE_BYTES && length > MAX_RATIO * packed) {
         fail(wrong("too-large", `is packed more than ${MAX_RATIO} to 1`));
       }
-      return !failed;
-    };
-    const finish = () => {
+    });
+    source.on("end", () => {
       if (failed) return;
       gatherer.flush();
       resolve(Buffer.concat(blocks, length));
       // What follows a packed body in the request.
-      pieces.stop();
-      process.nextTick(() => request.resume());
-    };
-    const unpack = (piece: Buffer) => {
-      packed += piece.length;
-      return decoder!.write(piece);
-    };
-    const pieces = readPieces(request, decoder ? unpack : take);
-    decoder?.on("data", take);
-    decoder?.on("drain", pieces.resume);
-    decoder?.on("end", finish);
-    decoder?.on("error", (error) => fail(wrong("bad-request", error.message)));
-    request.on("end", () => (decoder ? decoder.end() : finish()));
+      if (decoder) request.unpipe(decoder).resume();
+    });
     request.on("error", () => fail(wrong("bad-request", "request aborted")));
     request.on("close", () => {
       if (!request.readableEnded) fail(wrong("bad-request", "request aborted"));
@@ -116,8 +111,6 @@ function afterTheRest(request: Request, error: HttpError): Promise<HttpError> {
   if (request.readableEnded || request.destroyed) return Promise.resolve(error);
   return new Promise((resolve) => {
     const done = () => resolve(error);
-    request.once("end", done).once("close", done);
-    // A listener that was just removed keeps the stream from flowing until the next tick.
-    process.nextTick(() => request.resume());
+    request.once("end", done).once("close", done).resume();
   });
 }
