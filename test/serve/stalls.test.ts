@@ -38,7 +38,8 @@ async function longestParsed<Result>(work: () => Promise<Result>) {
     return parse(text, ...more);
   };
   try {
-    return { longest, result: await work() };
+    const result = await work();
+    return { longest, result };
   } finally {
     JSON.parse = parse;
   }
