@@ -11,6 +11,7 @@ import { createApp } from "./app.ts";
 import { Admission } from "./core/admission.ts";
 import { checkNames } from "./core/inputs/types.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
+import { oneAtATime } from "./core/pipelining.ts";
 import { bodyLimits } from "./core/route.ts";
 import { createSendProblem } from "./core/sendProblem.ts";
 import { ModelHost } from "./engine/host.ts";
@@ -73,7 +74,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
       headersTimeout: HEADERS_MS,
       connectionsCheckingInterval: CHECK_MS,
     },
-    shedLoad(createApp(options), { ...options, routes: ROUTES }),
+    oneAtATime(shedLoad(createApp(options), { ...options, routes: ROUTES })),
   );
   http.keepAliveTimeout = KEEP_ALIVE_MS;
   let closing: Promise<void> | undefined;

@@ -81,6 +81,10 @@ export function categoryValues(
   raw: unknown,
 ): string[] {
   if (raw === undefined) return [];
+  const most = mostEntries({ maxValues });
+  if (Array.isArray(raw) && raw.length > most) {
+    throw new InputError(name, `has more than ${most} values`);
+  }
   const texts = Array.isArray(raw)
     ? raw.map((value, i) => valueText(`${name}[${i}]`, value))
     : [valueText(name, raw)];
@@ -90,6 +94,11 @@ export function categoryValues(
     throw new InputError(name, `has ${values.length} values; at most ${most}`);
   }
   return values;
+}
+
+/** Values that a list may have, blank and repeated ones included: more are refused without being looked at. */
+export function mostEntries({ maxValues }: Pick<CategorySpec, "maxValues">): number {
+  return Math.max(1000, 100 * maxValues);
 }
 
 function valueText(field: string, value: unknown): string {

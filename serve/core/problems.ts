@@ -57,7 +57,7 @@ export const PROBLEMS = {
   "too-large": {
     status: 413,
     title: "The request is too large",
-    meaning: "the body, a file or the number of parts is above the limit",
+    meaning: "the body, a file, or how much is in the body is above a limit",
   },
   "content-type": {
     status: 415,

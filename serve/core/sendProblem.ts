@@ -3,8 +3,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
 import type { Metrics } from "./metrics.ts";
-import { isRejection, PROBLEMS } from "./problems.ts";
+import { isRejection, PROBLEMS, type ValidationIssue } from "./problems.ts";
 import { toHttpError } from "./toHttpError.ts";
+
+/** Characters of an answer that a request may cause: names and values that it holds are part of what is wrong. */
+const MAX_DETAIL = 10_000;
+const MAX_FIELD = 300;
+const MAX_FIELD_DETAIL = 2_000;
+/** As many as there are for a request whose fields all have names that are not known. */
+const MAX_ERRORS = 400;
 
 export const PROBLEM_TYPE = "application/problem+json";
 
@@ -44,6 +51,7 @@ export type SendProblem = (
 export function createSendProblem({ reject }: Pick<Metrics, "reject">): SendProblem {
   return (request, response, error) => {
     const problem = toHttpError(error);
+    const detail = problem.message.slice(0, MAX_DETAIL);
     if (problem.code === "internal") request.log?.error({ err: error }, "request failed");
     if (isRejection(problem.code)) reject(problem.code);
     if (response.headersSent || response.destroyed) {
@@ -57,19 +65,25 @@ export function createSendProblem({ reject }: Pick<Metrics, "reject">): SendProb
     response.statusCode = problem.status;
     if (path.startsWith("/v2")) {
       response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify({ error: problem.message }));
+      response.end(JSON.stringify({ error: detail }));
       return;
     }
     const body: z.infer<typeof problemSchema> = {
       type: `urn:marquee:problem:${problem.code}`,
       title: PROBLEMS[problem.code].title,
       status: problem.status,
-      detail: problem.message,
+      detail,
       instance: path,
       requestId: String(request.id),
-      ...(problem.issues.length > 0 ? { errors: [...problem.issues] } : {}),
+      ...(problem.issues.length > 0
+        ? { errors: problem.issues.slice(0, MAX_ERRORS).map(inShort) }
+        : {}),
     };
     response.setHeader("content-type", PROBLEM_TYPE);
     response.end(JSON.stringify(body));
   };
+}
+
+function inShort({ field, detail }: ValidationIssue): ValidationIssue {
+  return { field: field.slice(0, MAX_FIELD), detail: detail.slice(0, MAX_FIELD_DETAIL) };
 }

@@ -1,10 +1,9 @@
 /** Turns zod's issues into ours, with the names of the fields. */
 
 import type { z } from "zod";
+import { MAX_ISSUES } from "./list.ts";
 import { HttpError, type ValidationIssue } from "./problems.ts";
 
-/** Maximum number of issues reported for one request. */
-const MAX_ISSUES = 20;
 const MAX_CHARACTERS = 80;
 
 export function invalidInput(issues: readonly ValidationIssue[]): HttpError {

@@ -1,12 +1,20 @@
 /** Decoded images, by the content of their files. */
 
+import { webcrypto } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { sha256 } from "../../node/files.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 
+/** Bytes of a file that is hashed at once, in 0.1 ms; larger ones are hashed in a thread of Node's pool. */
+const HASHED_AT_ONCE = 1 << 16;
+
 /** Names the pixels that a file is decoded and scaled to: its content and their size. */
-export function imageKey(file: Uint8Array, { height, width }: PosterSpec): string {
-  return `${sha256(file)}-${height}x${width}`;
+export async function imageKey(file: Uint8Array, { height, width }: PosterSpec): Promise<string> {
+  const hash =
+    file.length <= HASHED_AT_ONCE
+      ? sha256(file)
+      : Buffer.from(await webcrypto.subtle.digest("SHA-256", file)).toString("hex");
+  return `${hash}-${height}x${width}`;
 }
 
 export class ImageCache {
@@ -29,9 +37,12 @@ export class ImageCache {
   }
 
   /** @returns The pixels, if they are there, and the key to store them under; undefined if the cache is off. */
-  find(file: Uint8Array, spec: PosterSpec): { key: string; pixels?: Uint8Array } | undefined {
+  async find(
+    file: Uint8Array,
+    spec: PosterSpec,
+  ): Promise<{ key: string; pixels?: Uint8Array } | undefined> {
     if (!this.#pixels) return undefined;
-    const key = imageKey(file, spec);
+    const key = await imageKey(file, spec);
     const pixels = this.#pixels.get(key);
     this.#onLookup?.(pixels !== undefined);
     return pixels ? { key, pixels } : { key };

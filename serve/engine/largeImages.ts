@@ -66,8 +66,8 @@ export class LargeImages {
    * @throws InputError naming the input if the file cannot be decoded; the signal's reason if it is aborted.
    */
   async decode(image: ImageFile, signal?: AbortSignal): Promise<Uint8Array> {
+    const key = await imageKey(image.file, image.spec);
     signal?.throwIfAborted();
-    const key = imageKey(image.file, image.spec);
     let decoding = this.#decodings.get(key);
     if (!decoding) {
       const owner = signal ?? {};

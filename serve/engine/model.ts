@@ -39,6 +39,8 @@ export interface Model {
   readonly depth: () => number;
   /** Large images that are not decoded yet. */
   readonly images: () => number;
+  /** Has something closed with the model. */
+  readonly onClose: (work: () => Promise<void>) => void;
   close(): Promise<void>;
 }
 
@@ -80,8 +82,9 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
   });
   const large = new LargeImages({ threads: options.workers, imageLimits: options.imageLimits });
   const predict = createPredict({ batcher, large, manifest, options });
+  const others: (() => Promise<void>)[] = [];
   const close = async () => {
-    await Promise.all([threads.close(), large.close()]);
+    await Promise.all([threads.close(), large.close(), ...others.map((work) => work())]);
   };
   try {
     // The trial batches ran; this one also checks that the outputs are those the predictor reads.
@@ -95,6 +98,7 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     predict,
     run: createRun(batcher, maxBatch, manifest),
     close,
+    onClose: (work) => void others.push(work),
     version: bundle.version,
     card: await readCard(bundle),
     precision: options.precision,
@@ -122,7 +126,7 @@ function createPredict({ batcher, large, manifest, options }: PredictOptions): M
     const found = new Map<string, string>();
     for (const { name, spec } of images) {
       const file = item[name];
-      const cached = file instanceof Uint8Array ? cache.find(file, spec) : undefined;
+      const cached = file instanceof Uint8Array ? await cache.find(file, spec) : undefined;
       if (cached?.pixels) item[name] = scaledImage(cached.pixels, spec);
       else if (cached) found.set(name, cached.key);
     }

@@ -10,6 +10,8 @@ export interface PredictJob extends AnswerOptions {
    * instance one that was decoded before.
    */
   readonly item: Item;
+  /** Further values of the item, as `serialize` of node:v8 packs them: only the thread that predicts unpacks them. */
+  readonly packed?: Uint8Array | undefined;
   readonly explain?: boolean | undefined;
 }
 

@@ -1,5 +1,6 @@
 /** Jobs -> results, in the thread that has the session: files are decoded, and the graph runs once for all. */
 
+import { deserialize } from "node:v8";
 import { decodePoster, type ImageLimits } from "../../node/poster.ts";
 import { toAnswer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
@@ -83,7 +84,11 @@ async function decodeImages(
     result.decodeSeconds = [...(result.decodeSeconds ?? []), seconds];
     decoded[name] = scaledImage(pixels, spec);
   }
-  return { ...job.item, ...decoded };
+  return { ...unpack(job.packed), ...job.item, ...decoded };
+}
+
+function unpack(packed: Uint8Array | undefined): Item {
+  return packed ? (deserialize(packed) as Item) : {};
 }
 
 /** One batch; if an item in it is wrong, each by itself. */

@@ -9,46 +9,35 @@ import type { Manifest } from "../../predictor/manifest.ts";
 import { areMovieInputs } from "../../predictor/movie.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
 import { exampleItem, fileInputs, listName, pluralOf } from "../core/inputs/types.ts";
-import {
-  jsonResponse,
-  type Limits,
-  maxBodyBytes,
-  type Operation,
-  type RouteContext,
-} from "../core/route.ts";
+import { jsonResponse, type Limits, type Operation, type RouteContext } from "../core/route.ts";
 import { hasOption, servedTarget, subjectOf } from "../core/targets/types.ts";
+import { listJson } from "../core/turns.ts";
 import type { Waiter } from "../engine/batcher.ts";
 import type { Model } from "../engine/model.ts";
+import type { PredictJob } from "../engine/predictJob.ts";
 import { nameOf } from "./model.ts";
-import { bodyReaders, createItemReader, type ItemRequest, type ReadItems } from "./readItems.ts";
+import { bodyReceivers, createReadBody } from "./readBody.ts";
 import { answerSchema, requestSchemas } from "./schema.ts";
 
 export function predict({ settings, host, admission, metrics }: RouteContext): RequestHandler[] {
-  // What an item may say depends on the model's inputs and data, and the model may be replaced.
-  const cache = new WeakMap<Manifest, ReadItems>();
-  const readerFor = (manifest: Manifest) => {
-    const reader = cache.get(manifest) ?? createItemReader(manifest, settings);
-    cache.set(manifest, reader);
-    return reader;
-  };
+  const readBody = createReadBody(settings);
   return [
-    ...bodyReaders(maxBodyBytes(settings), settings.maxMovies),
+    ...bodyReceivers(settings),
     admission.handle((request, response, { ticket, waiter }) =>
       host.use(async (model) => {
         const start = performance.now();
-        const { items, many } = readerFor(model.manifest)(request);
-        // The text is no longer needed; let it be collected while the items wait.
-        request.body = undefined;
+        const { items, many } = await readBody(request, model, waiter.signal);
         ticket.resize(items.length);
         const list = listName(model.manifest);
         metrics.observe("read", (performance.now() - start) / 1000);
         const answers = await Promise.all(
           items.map((item, i) => answer(model, item, many ? `${list}[${i}]` : undefined, waiter)),
         );
+        const name = nameOf(model);
         const body = many
-          ? { model: nameOf(model), predictions: answers }
-          : { ...answers[0]!, model: nameOf(model) };
-        response.set("content-type", "application/json").end(JSON.stringify(body));
+          ? `{"model":${JSON.stringify(name)},"predictions":${await listJson(answers)}}`
+          : JSON.stringify({ ...answers[0]!, model: name });
+        response.set("content-type", "application/json").end(body);
       }),
     ),
   ];
@@ -57,7 +46,7 @@ export function predict({ settings, host, admission, metrics }: RouteContext): R
 /** @param whole What the item's fields are fields of, in errors. */
 async function answer(
   model: Model,
-  job: ItemRequest,
+  job: PredictJob,
   whole: string | undefined,
   waiter: Waiter,
 ): Promise<AnswerJson> {

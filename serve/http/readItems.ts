@@ -1,12 +1,11 @@
-/** A request's body, JSON or a form with files -> items whose images are still files. */
+/** What a request was sent as, JSON or a form with files -> items whose images are still files. */
 
-import type { Request, RequestHandler } from "express";
-import express from "express";
-import multer from "multer";
 import { InputError } from "../../predictor/errors.ts";
 import { listOf } from "../../predictor/listOf.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
+import { parseJson } from "../core/body/parseJson.ts";
+import { type JsonLimits, MAX_DEPTH, MAX_FIELDS } from "../core/body/scanJson.ts";
 import { decodeBase64 } from "../core/inputs/image.ts";
 import {
   fileInputs,
@@ -17,48 +16,46 @@ import {
   pluralOf,
   servedType,
 } from "../core/inputs/types.ts";
-import { HttpError } from "../core/problems.ts";
 import type { Limits } from "../core/route.ts";
 import { invalidBySchema } from "../core/validation.ts";
 import type { PredictJob } from "../engine/predictJob.ts";
+import { type BodySource, parseBody } from "./bodySource.ts";
 import { type ItemFields, requestSchemas } from "./schema.ts";
 
-/** An item, whose images are files, with the options of its answer. */
-export type ItemRequest = PredictJob;
-
-export interface PredictRequest {
-  readonly items: readonly ItemRequest[];
+export interface ItemsRead {
+  /** With the options of their answers. An image is a file's bytes, or the place of a file among those of the form. */
+  readonly items: readonly PredictJob[];
   /** Whether the answer is a list, even of one. */
   readonly many: boolean;
 }
 
 /** @throws HttpError or InputError naming the field that is wrong. */
-export type ReadItems = (request: Request) => PredictRequest;
+export type ReadItems = (source: BodySource) => ItemsRead;
 
-/** Form fields beside files: the inputs of any bundle, and the answer's options. */
-const MAX_FIELDS = 64;
+/** Values of an item beside its ratings, and fields of a rating with the object itself. */
+const ITEM_VALUES = 1000;
+/** Inputs and options have no others; a few mistaken ones are named by the schema. */
+const ITEM_OBJECTS = 100;
+const RATING_VALUES = 6;
 
-/** The middleware that reads the body, at most `maxBytes` of it. */
-export function bodyReaders(maxBytes: number, maxItems: number): RequestHandler[] {
-  return [
-    express.json({ limit: maxBytes, type: ["application/json", "application/*+json"] }),
-    multer({
-      storage: multer.memoryStorage(),
-      limits: {
-        fileSize: maxBytes,
-        fieldSize: maxBytes,
-        files: maxItems,
-        fields: MAX_FIELDS,
-        parts: maxItems + MAX_FIELDS,
-      },
-    }).any() as unknown as RequestHandler,
-  ];
+/** What a request may hold as JSON: as many ratings as its items may have, in full. */
+export function jsonLimits(
+  { inputs }: Pick<Manifest, "inputs">,
+  { maxMovies, maxRatings }: Limits,
+): JsonLimits {
+  return {
+    depth: MAX_DEPTH,
+    values: maxMovies * (ITEM_VALUES + RATING_VALUES * maxRatings),
+    objects: maxMovies * (ITEM_OBJECTS + maxRatings),
+    fields: Math.max(MAX_FIELDS, 2 * Object.keys(inputs).length),
+  };
 }
 
-/** Makes the function that reads requests for a model. */
+/** Makes the function that reads requests for a model, on the event loop or in a thread. */
 export function createItemReader(manifest: Manifest, limits: Limits): ReadItems {
   const { inputs } = manifest;
   const schemas = requestSchemas(manifest, limits);
+  const most = jsonLimits(manifest, limits);
   const files = fileInputs(inputs);
   const list = listName(manifest);
   const nouns = nounsOf(manifest);
@@ -74,7 +71,7 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
     return servedType(spec).fromCell(name, value, spec);
   };
 
-  function readJson(body: unknown): PredictRequest {
+  function readJson(body: unknown): ItemsRead {
     const many = Array.isArray(body);
     const result = many ? schemas.items.safeParse(body) : schemas.item.safeParse(body);
     if (!result.success) throw invalidBySchema(result.error, many ? list : "");
@@ -93,16 +90,14 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
     };
   }
 
-  function readForm(request: Request): PredictRequest {
-    const fields = Object.entries(request.body as Record<string, unknown>);
-    const sent = request.files as Express.Multer.File[];
-    const isOfList = ({ fieldname }: Express.Multer.File) =>
-      files.some((name) => fieldname.startsWith(`${pluralOf(name)}[`));
+  function readForm({ fields, files: sent }: Extract<BodySource, { kind: "form" }>): ItemsRead {
+    const isOfList = (field: string) =>
+      files.some((name) => field.startsWith(`${pluralOf(name)}[`));
     if (fields.some(([name]) => name === list) || sent.some(isOfList)) {
       return readFormList(fields, sent);
     }
-    const given: Record<string, Buffer> = {};
-    for (const { fieldname, buffer } of sent) {
+    const given: Record<string, number> = {};
+    for (const [place, fieldname] of sent.entries()) {
       if (Object.hasOwn(given, fieldname)) {
         const names = files.map((name) => `"${pluralOf(name)}[0]"`).join(", ");
         throw new InputError(
@@ -111,12 +106,12 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
         );
       }
       if (!files.includes(fieldname)) throw new InputError(fieldname, strayFile());
-      given[fieldname] = buffer;
+      given[fieldname] = place;
     }
     const item = Object.fromEntries(
       fields.map(([name, value]) => [
         name,
-        isJson(name) ? parseJsonField(name, value) : fromField(name, value),
+        isJson(name) ? parseJsonField(name, value, most) : fromField(name, value),
       ]),
     );
     // The file of a form is a file, and text under its name has a message of its own.
@@ -136,9 +131,9 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
   }
 
   function readFormList(
-    fields: readonly [string, unknown][],
-    sent: readonly Express.Multer.File[],
-  ): PredictRequest {
+    fields: readonly (readonly [string, unknown])[],
+    sent: readonly string[],
+  ): ItemsRead {
     const other = fields.find(([name]) => name !== list)?.[0];
     if (other !== undefined) {
       throw new InputError(
@@ -149,10 +144,10 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
     const text = fields[0]?.[1];
     if (text === undefined)
       throw new InputError(list, `is missing beside the ${listOf(files.map(pluralOf))}`);
-    const result = schemas.itemsBesideFiles.safeParse(parseJsonField(list, text));
+    const result = schemas.itemsBesideFiles.safeParse(parseJsonField(list, text, most));
     if (!result.success) throw invalidBySchema(result.error, list);
     const all: Record<string, unknown>[] = result.data.map((item) => ({ ...item }));
-    for (const { fieldname, buffer } of sent) {
+    for (const [place, fieldname] of sent.entries()) {
       const [, plural, index] = /^(\w+)\[(\d{1,6})\]$/.exec(fieldname) ?? [];
       const name = files.find((input) => pluralOf(input) === plural);
       const item = all[Number(index)];
@@ -167,7 +162,7 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
         );
       }
       if (Object.hasOwn(item, name)) throw new InputError(fieldname, "is given twice");
-      item[name] = buffer;
+      item[name] = place;
     }
     for (const [i, item] of all.entries()) {
       if (!isAnyGiven(item, inputs)) {
@@ -177,33 +172,23 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
     return { many: true, items: all.map(toRequest) };
   }
 
-  return (request) => {
-    if (request.is("multipart/form-data")) return readForm(request);
-    if (request.is("application/json") || request.is("application/*+json")) {
-      return readJson(request.body);
-    }
-    throw new HttpError(
-      "content-type",
-      "body: send application/json or multipart/form-data, with a body",
-      {
-        issues: [{ field: "body", detail: "is neither application/json nor multipart/form-data" }],
-      },
-    );
-  };
+  return (source) =>
+    source.kind === "form" ? readForm(source) : readJson(parseBody(source, most));
 }
 
 /** The answer's options, which forms write as JSON. */
 const ANSWER_FIELDS = ["topK", "threshold", "allowEmpty", "explain"];
 
-function toRequest({ topK, threshold, allowEmpty, explain, ...item }: ItemFields): ItemRequest {
+function toRequest({ topK, threshold, allowEmpty, explain, ...item }: ItemFields): PredictJob {
   return { item, topK, threshold, allowEmpty, explain };
 }
 
-function parseJsonField(name: string, value: unknown): unknown {
+function parseJsonField(name: string, value: unknown, limits: JsonLimits): unknown {
   if (typeof value !== "string") throw new InputError(name, "is given twice");
   try {
-    return JSON.parse(value);
+    return parseJson(Buffer.from(value), limits, name);
   } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
     throw new InputError(name, `is not JSON (${(error as Error).message})`);
   }
 }

@@ -10,6 +10,7 @@ import { type Nouns, nounsOf } from "../../predictor/nouns.ts";
 import type { AnswerOption, AnswerOptions } from "../../predictor/targets/targetType.ts";
 import { type TargetSpec, targetTypeOf } from "../../predictor/targets/types.ts";
 import { fileInputs, isAnyGiven, isFile, nothingGiven, servedType } from "../core/inputs/types.ts";
+import { list } from "../core/list.ts";
 import type { Limits } from "../core/route.ts";
 import { contributions, probability, scores } from "../core/targets/scored.ts";
 import { hasOption, servedTarget } from "../core/targets/types.ts";
@@ -70,13 +71,12 @@ export function requestSchemas(manifest: Manifest, limits: Limits) {
       description: `${capitalised(withArticle(nouns.item))}: at least one of ${names.join(", ")}.`,
     });
   const itemBesideFiles = z.strictObject(fields);
+  const several = { min: 1, max: limits.maxMovies };
   return {
     item: item as z.ZodType<ItemFields>,
     itemBesideFiles: itemBesideFiles as z.ZodType<ItemFields>,
-    items: z.array(item).min(1).max(limits.maxMovies) as unknown as z.ZodType<ItemFields[]>,
-    itemsBesideFiles: z.array(itemBesideFiles).min(1).max(limits.maxMovies) as unknown as z.ZodType<
-      ItemFields[]
-    >,
+    items: list(item, several) as unknown as z.ZodType<ItemFields[]>,
+    itemsBesideFiles: list(itemBesideFiles, several) as unknown as z.ZodType<ItemFields[]>,
     /** What OpenAPI says of a form with one item. */
     form: itemBesideFiles
       .extend(

@@ -10,8 +10,12 @@ import {
   tensorOf,
   zeros,
 } from "../../predictor/tensor.ts";
+import { parseJson } from "../core/body/parseJson.ts";
+import { type JsonLimits, MAX_DEPTH, MAX_FIELDS } from "../core/body/scanJson.ts";
 import { HttpError } from "../core/problems.ts";
+import type { Limits } from "../core/route.ts";
 import { fieldOf } from "../core/validation.ts";
+import { eachValue } from "./flatten.ts";
 import { DATATYPES, type InferRequest, inferRequestSchema } from "./schema.ts";
 
 /** Smaller tensors are copied out of the body: cheaper than moving it whole to another thread. */
@@ -31,47 +35,100 @@ export function wrong(detail: string): HttpError {
 /**
  * @param body The whole body, unpacked; becomes part of the feeds.
  * @param jsonLength Value of the header Inference-Header-Content-Length, if there is one.
- * @param maxRows Most rows accepted.
+ * @param limits Most rows accepted, and ratings of each.
  */
 export function decodeInfer(
   body: Buffer,
   jsonLength: string | undefined,
   manifest: Manifest,
-  maxRows: number,
+  limits: Limits,
 ): DecodedRequest {
-  // Number() would take "0x10" and "", too.
-  const isDecimal = jsonLength !== undefined && /^\d+$/.test(jsonLength);
-  const given = isDecimal ? Number(jsonLength) : Number.NaN;
-  const split = jsonLength === undefined ? body.length : given;
-  if (!Number.isInteger(split) || split < 0 || split > body.length) {
-    throw wrong(
-      `Inference-Header-Content-Length is ${jsonLength}; the body has ${body.length} bytes`,
-    );
-  }
-  const request = parseJson(body.subarray(0, split));
-  const tensors = takeTensors(request, body.subarray(split), manifest.graph.inputs);
-  const rows = checkShapes(tensors, manifest.graph.inputs, maxRows);
+  const split = jsonEnd(body, jsonLength);
+  const { inputs } = manifest.graph;
+  const request = parseRequest(body.subarray(0, split), inferLimits(inputs, limits));
+  const tensors = takeTensors(request, body.subarray(split), inputs, limits);
+  const rows = checkShapes(tensors, inputs);
   checkRanges(tensors, manifest);
   return { request, feeds: tensors, rows };
 }
 
-function parseJson(bytes: Buffer): InferRequest {
+/**
+ * Where the JSON ends and binary tensors begin.
+ *
+ * @throws HttpError 400 if that is not in the body.
+ */
+export function jsonEnd(body: Uint8Array, jsonLength: string | undefined): number {
+  if (jsonLength === undefined) return body.length;
+  // Number() would take "0x10" and "", too.
+  const end = /^\d+$/.test(jsonLength) ? Number(jsonLength) : Number.NaN;
+  if (Number.isSafeInteger(end) && end <= body.length) return end;
+  throw wrong(
+    `Inference-Header-Content-Length is ${jsonLength}; the body has ${body.length} bytes`,
+  );
+}
+
+/** Objects of a request: itself, and for each of its tensors one with parameters. */
+const MAX_OBJECTS = 1000;
+/** Values beside the tensors'. */
+const OTHER_VALUES = 10_000;
+
+/** What a request may hold as JSON: tensors of as many rows as are accepted, and each number in a list of its own. */
+export function inferLimits(inputs: readonly TensorInfo[], limits: Limits): JsonLimits {
+  const { maxMovies, maxRatings } = limits;
+  const sizes = inputs.map(({ shape }) =>
+    elementCount(
+      shape.map((size, i) => (typeof size === "number" ? size : i === 0 ? maxMovies : maxRatings)),
+    ),
+  );
+  const numbers = sizes.reduce((sum, size) => sum + size, 0);
+  return {
+    depth: MAX_DEPTH,
+    values: 2 * numbers + OTHER_VALUES,
+    objects: MAX_OBJECTS,
+    fields: MAX_FIELDS,
+  };
+}
+
+/** A request whose tensors' data are only known to be lists. */
+function parseRequest(bytes: Uint8Array, limits: JsonLimits): InferRequest {
   let json: unknown;
   try {
-    json = JSON.parse(bytes.toString("utf8"));
+    json = parseJson(bytes, limits);
   } catch (error) {
-    throw wrong(`the body is not JSON: ${(error as Error).message}`);
+    if (!(error instanceof SyntaxError)) throw error;
+    throw wrong(`the body is not JSON: ${error.message}`);
   }
-  const result = inferRequestSchema.safeParse(json);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw wrong(`${fieldOf("", issue!.path) || "the body"}: ${issue!.message}`);
+  const { request, data } = withoutData(json);
+  const result = inferRequestSchema.safeParse(request);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw wrong(`${fieldOf("", issue!.path) || "the body"}: ${issue!.message}`);
+  }
+  const inputs = result.data.inputs.map((input, i) =>
+    data[i] === undefined ? input : { ...input, data: data[i] },
+  );
+  return { ...result.data, inputs };
+}
+
+/** The request with empty lists in place of its tensors' data: the schema would look at each number. */
+function withoutData(json: unknown): {
+  readonly request: unknown;
+  readonly data: readonly (unknown[] | undefined)[];
+} {
+  const { inputs } = (json ?? {}) as { inputs?: unknown };
+  if (!Array.isArray(inputs)) return { request: json, data: [] };
+  const data = inputs.map((input: { data?: unknown } | null) =>
+    Array.isArray(input?.data) ? input.data : undefined,
+  );
+  const others = inputs.map((input, i) => (data[i] ? { ...input, data: [] } : input));
+  return { request: { ...(json as object), inputs: others }, data };
 }
 
 function takeTensors(
   { inputs }: InferRequest,
   binary: Buffer,
   expected: readonly TensorInfo[],
+  limits: Limits,
 ): Record<string, Tensor> {
   const tensors: Record<string, Tensor> = {};
   let offset = 0;
@@ -89,6 +146,7 @@ function takeTensors(
       throw wrong(`input "${name}" is in shared memory, which this server does not offer`);
     }
     checkShape(name, shape, info);
+    checkSizes(name, shape, info, limits);
     const size = parameters?.binary_data_size;
     if (size === undefined) {
       if (data === undefined) throw wrong(`input "${name}" has neither data nor binary_data_size`);
@@ -126,11 +184,30 @@ function checkShape(name: string, shape: readonly number[], { shape: expected }:
   throw wrong(`input "${name}" has shape [${shape}]; the model takes [${sizes}], -1 for any`);
 }
 
+/** Checks that there are no more rows than a request may have items, and no more of anything else than ratings. */
+function checkSizes(
+  name: string,
+  shape: readonly number[],
+  info: TensorInfo,
+  { maxMovies, maxRatings }: Limits,
+): void {
+  for (const [i, dimension] of info.shape.entries()) {
+    if (typeof dimension !== "string") continue;
+    const size = shape[i]!;
+    const most = i === 0 ? maxMovies : maxRatings;
+    if (size <= most) continue;
+    throw wrong(
+      i === 0
+        ? `the batch has ${size} rows; at most ${most} are accepted`
+        : `input "${name}" has ${size} of "${dimension}"; at most ${most} are accepted`,
+    );
+  }
+}
+
 /** Checks that dynamic dimensions of the same name have the same size. @returns The number of rows, `batch`. */
 function checkShapes(
   tensors: Readonly<Record<string, Tensor>>,
   inputs: readonly TensorInfo[],
-  maxRows: number,
 ): number {
   const sizes = new Map<string, { size: number; name: string }>();
   for (const { name, shape } of inputs) {
@@ -146,9 +223,7 @@ function checkShapes(
       sizes.set(dimension, { size, name });
     }
   }
-  const rows = sizes.get("batch")?.size ?? 1;
-  if (rows > maxRows) throw wrong(`the batch has ${rows} rows; at most ${maxRows} are accepted`);
-  return rows;
+  return sizes.get("batch")?.size ?? 1;
 }
 
 function fromJson(
@@ -157,36 +232,44 @@ function fromJson(
   shape: readonly number[],
   { type }: TensorInfo,
 ): TensorData {
-  const flat = data.flat(shape.length - 1);
   const length = elementCount(shape);
-  if (flat.length !== length) {
-    throw wrong(`input "${name}" has ${flat.length} values; its shape [${shape}] takes ${length}`);
+  let count = 0;
+  eachValue(data, shape.length, () => {
+    count++;
+  });
+  if (count !== length) {
+    throw wrong(`input "${name}" has ${count} values; its shape [${shape}] takes ${length}`);
   }
   const values = zeros(type, length);
   const [low, high] = type === "uint8" ? [0, 255] : [-(2 ** 31), 2 ** 31 - 1];
-  for (const [i, value] of flat.entries()) {
+  eachValue(data, shape.length, (value, place) => {
     const fits =
       typeof value === "number" &&
       (type === "float32"
         ? Number.isFinite(Math.fround(value))
         : Number.isInteger(value) && value >= low && value <= high);
     if (!fits) {
-      const given = JSON.stringify(value)?.slice(0, 40);
       throw wrong(
-        `input "${name}" holds ${given} at place ${i}, which is not a valid ${DATATYPES[type]}`,
+        `input "${name}" holds ${inShort(value)} at place ${place}, which is not a valid ${DATATYPES[type]}`,
       );
     }
-    values[i] = value;
-  }
+    values[place] = value;
+  });
   return values;
 }
 
+/** A value in an error: what it holds itself may be long, and deep. */
+function inShort(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  return JSON.stringify(typeof value === "string" ? value.slice(0, 40) : value).slice(0, 40);
+}
+
 function fromBytes(bytes: Buffer, { type }: TensorInfo): TensorData {
-  const own = bytes.length < COPY_BELOW ? Buffer.from(Uint8Array.from(bytes).buffer) : bytes;
+  const own = bytes.length < COPY_BELOW ? Buffer.from(new Uint8Array(bytes).buffer) : bytes;
   if (type === "uint8") return new Uint8Array(own.buffer, own.byteOffset, own.length);
   // Typed arrays of four-byte numbers must start at a multiple of four; the protocol is little-endian.
-  const aligned =
-    own.byteOffset % 4 === 0 ? own : Buffer.from(Uint8Array.from(own).buffer as ArrayBuffer);
+  const aligned = own.byteOffset % 4 === 0 ? own : Buffer.from(new Uint8Array(own).buffer);
   if (endianness() === "BE") aligned.swap32();
   return type === "int32"
     ? new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length / 4)

@@ -2,6 +2,7 @@
 
 import { endianness } from "node:os";
 import type { Tensor } from "../../predictor/tensor.ts";
+import { numbersJson } from "../core/turns.ts";
 import type { Model } from "../engine/model.ts";
 import { wrong } from "./decode.ts";
 import { DATATYPES, type InferRequest } from "./schema.ts";
@@ -27,34 +28,35 @@ export function checkOutputs({ outputs }: InferRequest, { manifest }: Model): vo
   }
 }
 
-export function encodeAnswer(
+/** In turns of the event loop: a graph may have many outputs. */
+export async function encodeAnswer(
   request: InferRequest,
   outputs: Readonly<Record<string, Tensor>>,
   { manifest, version }: Model,
-): EncodedAnswer {
+): Promise<EncodedAnswer> {
   const wanted = request.outputs?.length
     ? request.outputs
     : manifest.graph.outputs.map(({ name }) => ({ name, parameters: undefined }));
   const binary: Buffer[] = [];
-  const described = wanted.map(({ name, parameters }) => {
+  const described: string[] = [];
+  for (const { name, parameters } of wanted) {
     const { type, dims, data } = outputs[name]!;
     const head = { name, datatype: DATATYPES[type], shape: dims };
     if (!(parameters?.binary_data ?? request.parameters?.binary_data_output ?? false)) {
-      return { ...head, data: Array.from(data) };
+      described.push(`${JSON.stringify(head).slice(0, -1)},"data":${await numbersJson(data)}}`);
+      continue;
     }
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     if (endianness() === "BE" && type !== "uint8") bytes.swap32();
     binary.push(bytes);
-    return { ...head, parameters: { binary_data_size: bytes.length } };
+    described.push(JSON.stringify({ ...head, parameters: { binary_data_size: bytes.length } }));
+  }
+  const head = JSON.stringify({
+    model_name: manifest.name,
+    model_version: version,
+    ...(request.id === undefined ? {} : { id: request.id }),
   });
-  const json = Buffer.from(
-    JSON.stringify({
-      model_name: manifest.name,
-      model_version: version,
-      ...(request.id === undefined ? {} : { id: request.id }),
-      outputs: described,
-    }),
-  );
+  const json = Buffer.from(`${head.slice(0, -1)},"outputs":[${described.join()}]}`);
   return binary.length === 0
     ? { body: json, jsonLength: undefined }
     : { body: Buffer.concat([json, ...binary]), jsonLength: json.length };

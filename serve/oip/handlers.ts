@@ -1,13 +1,14 @@
 /** Handlers of the Open Inference Protocol v2, with the binary tensor extension, and what OpenAPI says of them. */
 
-import express, { type Request, type RequestHandler } from "express";
+import type { Request, RequestHandler } from "express";
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import type { TensorInfo } from "../../predictor/manifest.ts";
+import { rawBody } from "../core/body/rawBody.ts";
 import { HttpError } from "../core/problems.ts";
 import { jsonResponse, maxBodyBytes, type Operation, type RouteContext } from "../core/route.ts";
 import type { Model } from "../engine/model.ts";
-import { decodeInfer } from "./decode.ts";
+import { createDecodeBody } from "./decodeBody.ts";
 import { checkOutputs, encodeAnswer } from "./encode.ts";
 import {
   DATATYPES,
@@ -109,28 +110,32 @@ export function modelReadyOperation(): Operation {
   };
 }
 
-export const infer = ({ settings, host, admission }: RouteContext): RequestHandler[] => [
-  express.raw({ limit: maxBodyBytes(settings), type: () => true }),
-  admission.handle((request, response, { ticket, waiter }) =>
-    host.use(async (current) => {
-      const model = modelOf(request, current);
-      // An empty body is left undefined.
-      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const jsonLength = request.get(LENGTH_HEADER);
-      const decoded = decodeInfer(body, jsonLength, model.manifest, settings.maxMovies);
-      checkOutputs(decoded.request, model);
-      ticket.resize(decoded.rows);
-      const outputs = await model.run(decoded.feeds, waiter);
-      const answer = encodeAnswer(decoded.request, outputs, model);
-      if (answer.jsonLength === undefined) response.type("application/json");
-      else {
-        response.type("application/octet-stream");
-        response.set(LENGTH_HEADER, String(answer.jsonLength));
-      }
-      response.end(answer.body);
-    }),
-  ),
-];
+export function infer({ settings, host, admission }: RouteContext): RequestHandler[] {
+  const decodeBody = createDecodeBody(settings);
+  return [
+    rawBody({ maxBytes: maxBodyBytes(settings), accepts: () => true }),
+    admission.handle((request, response, { ticket, waiter }) =>
+      host.use(async (current) => {
+        const model = modelOf(request, current);
+        // An empty body is left undefined.
+        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        const jsonLength = request.get(LENGTH_HEADER);
+        const decoded = await decodeBody({ body, jsonLength }, model, waiter.signal);
+        request.body = undefined;
+        checkOutputs(decoded.request, model);
+        ticket.resize(decoded.rows);
+        const outputs = await model.run(decoded.feeds, waiter);
+        const answer = await encodeAnswer(decoded.request, outputs, model);
+        if (answer.jsonLength === undefined) response.type("application/json");
+        else {
+          response.type("application/octet-stream");
+          response.set(LENGTH_HEADER, String(answer.jsonLength));
+        }
+        response.end(answer.body);
+      }),
+    ),
+  ];
+}
 
 export const inferOperation = (): Operation => ({
   summary: "Run the graph on raw tensors",

@@ -5,6 +5,7 @@
 
 import { z } from "zod";
 import type { TensorType } from "../../predictor/tensor.ts";
+import { list } from "../core/list.ts";
 
 /** The protocol's names of the data types that our graphs have. */
 export const DATATYPES: Readonly<Record<TensorType, "FP32" | "INT32" | "UINT8">> = {
@@ -20,28 +21,29 @@ const datatype = z.enum([
   "FP16", "FP32", "FP64", "BYTES",
 ]);
 
+/** Inputs of a request, and outputs it may ask for. */
+const MAX_TENSORS = 32;
+
 export const inferRequestSchema = z
   .object({
     id: z.string().max(200).optional(),
     parameters: parameters.optional(),
-    inputs: z
-      .array(
-        z.object({
-          name: z.string(),
-          shape: z.array(z.int().nonnegative()).max(16),
-          datatype,
-          parameters: parameters.optional(),
-          data: z
-            .array(z.any())
-            .optional()
-            .describe("flat or nested, row-major; absent where the data follows in binary"),
-        }),
-      )
-      .min(1)
-      .max(32),
-    outputs: z
-      .array(z.object({ name: z.string(), parameters: parameters.optional() }))
-      .max(32)
+    inputs: list(
+      z.object({
+        name: z.string(),
+        shape: list(z.int().nonnegative(), { max: 16 }),
+        datatype,
+        parameters: parameters.optional(),
+        data: z
+          .array(z.any())
+          .optional()
+          .describe("flat or nested, row-major; absent where the data follows in binary"),
+      }),
+      { min: 1, max: MAX_TENSORS },
+    ),
+    outputs: list(z.object({ name: z.string(), parameters: parameters.optional() }), {
+      max: MAX_TENSORS,
+    })
       .optional()
       .describe("absent: all"),
   })

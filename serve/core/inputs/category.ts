@@ -1,7 +1,12 @@
 /** Categories in requests. */
 
 import { z } from "zod";
-import { type CategorySpec, categoryValues } from "../../../predictor/inputs/category.ts";
+import {
+  type CategorySpec,
+  categoryValues,
+  mostEntries,
+} from "../../../predictor/inputs/category.ts";
+import { list } from "../list.ts";
 import { refuseWith } from "./refuseWith.ts";
 import type { ServedType } from "./servedType.ts";
 
@@ -11,8 +16,11 @@ const NAMED = 5;
 export const category = {
   field: (name, spec) =>
     z
-      .union([value, z.array(value)], {
-        error: "is neither a value (a text, a number, true or false) nor a list of values",
+      .union([value, list(value, { max: mostEntries(spec) })], {
+        error: ({ input }) =>
+          Array.isArray(input) && input.length > mostEntries(spec)
+            ? `has more than ${mostEntries(spec)} values`
+            : "is neither a value (a text, a number, true or false) nor a list of values",
       })
       .superRefine(refuseWith(name, (given) => categoryValues(name, spec, given)))
       .meta({
@@ -48,8 +56,10 @@ export const category = {
 const value = z.union([z.string(), z.number(), z.boolean()]);
 const VALUE_TYPES = ["string", "number", "boolean"];
 
-function splitCell(cell: string, { separator }: CategorySpec): string | string[] {
-  return separator === undefined ? cell : cell.split(separator);
+function splitCell(cell: string, spec: CategorySpec): string | string[] {
+  const { separator } = spec;
+  // One more than are accepted, so that they are refused.
+  return separator === undefined ? cell : cell.split(separator, mostEntries(spec) + 1);
 }
 
 /** For example: a value such as a, b; up to 3, with | between them. */

@@ -3,13 +3,14 @@
 import { z } from "zod";
 import type { RatingsSpec } from "../../../predictor/inputs/ratings.ts";
 import { MAX_AGE, ratingIssues } from "../../../predictor/preprocess/ratings.ts";
+import { list } from "../list.ts";
 import { parseCell } from "./parseCell.ts";
 import { readRatingsFile } from "./ratingsFile.ts";
 import type { ServedType } from "./servedType.ts";
 
 export const ratings = {
   field: (name, spec, { maxRatings }) =>
-    z.array(ratingSchema(name, spec)).max(Math.min(maxRatings, spec.maxRatings)),
+    list(ratingSchema(name, spec), { max: Math.min(maxRatings, spec.maxRatings) }),
 
   inForm: "json",
 

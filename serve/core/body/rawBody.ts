@@ -1,0 +1,116 @@
+/** Reads a request's body whole, unpacked, within a limit that is checked while it arrives. */
+
+import type { Readable, Transform } from "node:stream";
+import * as zlib from "node:zlib";
+import type { Request, RequestHandler } from "express";
+import { HttpError } from "../problems.ts";
+import { Blocks } from "./blocks.ts";
+
+/** Bytes that a body may unpack to whatever its packed size: a batch of tensors without images is mostly zeros. */
+const FREE_BYTES = 4_000_000;
+/** Most unpacked bytes for each packed one, beyond those: texts and tensors have up to 50. */
+const MAX_RATIO = 100;
+/** Of a piece that is unpacked in one go, in a thread of Node's pool. */
+const CHUNK_BYTES = 1 << 16;
+
+type CreateDecoder = (options: { readonly chunkSize: number }) => Transform;
+
+/** By content encoding. */
+const DECODERS: Readonly<Record<string, CreateDecoder>> = {
+  gzip: zlib.createGunzip,
+  deflate: zlib.createInflate,
+  br: zlib.createBrotliDecompress,
+  // From Node 22.15 on.
+  ...("createZstdDecompress" in zlib ? { zstd: zlib.createZstdDecompress as CreateDecoder } : {}),
+};
+
+interface Options {
+  /** Most bytes, unpacked. */
+  readonly maxBytes: number;
+  /** Whether a request's body is read here. */
+  readonly accepts: (request: Request) => boolean;
+}
+
+/** Makes the middleware that leaves the body's bytes in `request.body`, or undefined if there is no body. */
+export function rawBody({ maxBytes, accepts }: Options): RequestHandler {
+  return async (request, _response, next) => {
+    request.body ??= undefined;
+    if (hasBody(request) && accepts(request)) request.body = await readBody(request, maxBytes);
+    next();
+  };
+}
+
+function hasBody({ headers }: Request): boolean {
+  return headers["transfer-encoding"] !== undefined || headers["content-length"] !== undefined;
+}
+
+/** @throws HttpError 400 if the body is cut off or damaged, 413 if it is too large, 415 if it is packed in another way. */
+async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
+  const encoding = (request.headers["content-encoding"] ?? "identity").toLowerCase();
+  if (encoding !== "identity" && !Object.hasOwn(DECODERS, encoding)) {
+    throw wrong("content-type", `unsupported content encoding "${encoding.slice(0, 40)}"`);
+  }
+  const decoder = DECODERS[encoding]?.({ chunkSize: CHUNK_BYTES });
+  if (!decoder && Number(request.headers["content-length"]) > maxBytes) {
+    throw await afterTheRest(request, tooLarge());
+  }
+  return new Promise((resolve, reject) => {
+    const blocks: Buffer[] = [];
+    const gatherer = new Blocks((block) => blocks.push(block));
+    let packed = 0;
+    let length = 0;
+    let failed = false;
+    const fail = (error: HttpError) => {
+      if (failed) return;
+      failed = true;
+      blocks.length = 0;
+      source.removeAllListeners("data");
+      if (decoder) request.unpipe(decoder);
+      decoder?.destroy();
+      afterTheRest(request, error).then(reject);
+    };
+    if (decoder) {
+      request.on("data", (piece: Buffer) => {
+        packed += piece.length;
+      });
+      decoder.on("error", (error) => fail(wrong("bad-request", error.message)));
+    }
+    const source: Readable = decoder ? request.pipe(decoder) : request;
+    source.on("data", (piece: Buffer) => {
+      gatherer.add(piece);
+      length += piece.length;
+      if (length > maxBytes) fail(tooLarge());
+      else if (decoder && length > FREE_BYTES && length > MAX_RATIO * packed) {
+        fail(wrong("too-large", `is packed more than ${MAX_RATIO} to 1`));
+      }
+    });
+    source.on("end", () => {
+      if (failed) return;
+      gatherer.flush();
+      resolve(Buffer.concat(blocks, length));
+      // What follows a packed body in the request.
+      if (decoder) request.unpipe(decoder).resume();
+    });
+    request.on("error", () => fail(wrong("bad-request", "request aborted")));
+    request.on("close", () => {
+      if (!request.readableEnded) fail(wrong("bad-request", "request aborted"));
+    });
+  });
+}
+
+export function tooLarge(): HttpError {
+  return wrong("too-large", "the body is too large");
+}
+
+function wrong(code: "bad-request" | "too-large" | "content-type", detail: string): HttpError {
+  return new HttpError(code, `body: ${detail}`, { issues: [{ field: "body", detail }] });
+}
+
+/** The error, once the client has sent the rest of the body: not all clients read an answer before that. */
+function afterTheRest(request: Request, error: HttpError): Promise<HttpError> {
+  if (request.readableEnded || request.destroyed) return Promise.resolve(error);
+  return new Promise((resolve) => {
+    const done = () => resolve(error);
+    request.once("end", done).once("close", done).resume();
+  });
+}
