@@ -70,7 +70,10 @@ after(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** As in a fresh clone: `npm pack` builds. The checkout stays as it is, for other tests read it at the same time. */
+/**
+ * As in a fresh clone. Built before it is packed, for `npm test` hands the repository's `ignore-scripts` on to `npm pack`.
+ * The checkout stays as it is, for other tests read it at the same time.
+ */
 async function pack(): Promise<string> {
   const clone = join(root, "clone");
   await cp(PACKAGE, join(clone, PACKAGE), {
@@ -79,6 +82,7 @@ async function pack(): Promise<string> {
   });
   for (const file of ["LICENSE", "tsconfig.base.json"]) await cp(file, join(clone, file));
   await symlink(resolve("node_modules"), join(clone, "node_modules"));
+  await run("npm", ["run", "build"], join(clone, PACKAGE));
   const { stdout } = await run("npm", ["pack", "--silent"], join(clone, PACKAGE));
   return join(clone, PACKAGE, stdout.trim());
 }
