@@ -142,7 +142,7 @@ export class Admission {
   ): RequestHandler {
     const { timeoutSeconds, sendProblem } = this.#options;
     return (request, response) => {
-      bodyOf(response).arrived();
+      bodyOf(response)?.arrived();
       // It was refused while its body was read.
       if (response.headersSent) return;
       const ticket = this.#takePlace(response);

@@ -193,7 +193,7 @@ export class Bodies {
   }
 }
 
-/** The body of a request that `Bodies` watches. */
-export function bodyOf(response: Response): Body {
-  return response.locals.body as Body;
+/** The body of a request that `Bodies` watches; other requests have none. */
+export function bodyOf(response: Response): Body | undefined {
+  return response.locals.body as Body | undefined;
 }

@@ -3,6 +3,7 @@
 import type { Readable, Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import type { Request, RequestHandler } from "express";
+import { bodyOf } from "../bodies.ts";
 import { HttpError } from "../problems.ts";
 import { Blocks } from "./blocks.ts";
 
@@ -31,11 +32,20 @@ interface Options {
   readonly accepts: (request: Request) => boolean;
 }
 
+interface Reading {
+  readonly maxBytes: number;
+  /** Counts unpacked bytes; those that arrive are counted where they arrive. */
+  readonly hold: (bytes: number) => void;
+}
+
 /** Makes the middleware that leaves the body's bytes in `request.body`, or undefined if there is no body. */
 export function rawBody({ maxBytes, accepts }: Options): RequestHandler {
-  return async (request, _response, next) => {
+  return async (request, response, next) => {
     request.body ??= undefined;
-    if (hasBody(request) && accepts(request)) request.body = await readBody(request, maxBytes);
+    if (hasBody(request) && accepts(request)) {
+      const hold = (bytes: number) => bodyOf(response)?.hold(bytes);
+      request.body = await readBody(request, { maxBytes, hold });
+    }
     next();
   };
 }
@@ -45,7 +55,7 @@ function hasBody({ headers }: Request): boolean {
 }
 
 /** @throws HttpError 400 if the body is cut off or damaged, 413 if it is too large, 415 if it is packed in another way. */
-async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
+async function readBody(request: Request, { maxBytes, hold }: Reading): Promise<Buffer> {
   const encoding = (request.headers["content-encoding"] ?? "identity").toLowerCase();
   if (encoding !== "identity" && !Object.hasOwn(DECODERS, encoding)) {
     throw wrong("content-type", `unsupported content encoding "${encoding.slice(0, 40)}"`);
@@ -79,6 +89,7 @@ async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
     source.on("data", (piece: Buffer) => {
       gatherer.add(piece);
       length += piece.length;
+      if (decoder) hold(piece.length);
       if (length > maxBytes) fail(tooLarge());
       else if (decoder && length > FREE_BYTES && length > MAX_RATIO * packed) {
         fail(wrong("too-large", `is packed more than ${MAX_RATIO} to 1`));

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { metric, sendHalf, until } from "../halfBody.ts";
 import { createLab, type Lab, post } from "../server.ts";
 
@@ -110,6 +111,23 @@ test("a spent budget refuses every request with a body at once, and no other", a
     assert.equal((await fetch(url + path)).status, 200, path);
   }
   half.request.destroy();
+});
+
+test("a packed body counts with what it unpacks to", async () => {
+  const { url } = await lab.serve({ bodyMb: 1, bodiesMb: 1.5, trustProxy: 1 });
+  const half = sendHalf(url, { headers: { "x-forwarded-for": "192.0.2.1" }, bytes: 900_000 });
+  await until(async () => (await metric(url, "marquee_body_bytes")) > 900_000);
+  const packed = gzipSync(JSON.stringify({ title: "war".padEnd(800_000) }));
+  assert.ok(packed.length < 10_000);
+  const response = await fetch(`${url}/v1/predict`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "content-encoding": "gzip" },
+    body: packed,
+  });
+  assert.equal(response.status, 503);
+  assert.equal(typeOf(await response.text()), "bodies-full");
+  assert.equal((await half.finish()).status, 200);
+  await until(async () => (await metric(url, "marquee_body_bytes")) === 0);
 });
 
 test("one address may hold half of the budget in unfinished bodies", async () => {
