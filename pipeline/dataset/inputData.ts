@@ -71,6 +71,8 @@ export interface InputData<Input, Declared> {
   readonly issues?: (name: string, input: Input, inputs: InputTypes) => readonly DescriptionIssue[];
   /** Whether the graph has an input of the input's own name, which must then differ from the graph's other names. */
   readonly namesGraphInput?: true;
+  /** Names that the graph makes of an input's, where two inputs' may be the same. */
+  readonly graphNames?: (name: string) => readonly string[];
   /** Types of inputs of which one may stand beside an input of this type, in its tower. */
   readonly takesBeside?: readonly string[];
   /**

@@ -149,7 +149,7 @@ export function tiny(count = 60, options: Options = {}): Tiny {
   const store = memoryStore({ height, width }, posters);
   const userVectors = fitUserVectors(
     movies.map(({ values }) => values),
-    dataset.users,
+    dataset.users.ratings,
     config.ratings.dimensions,
     random,
   );

@@ -1,6 +1,7 @@
 /** Ratings of a data set: a table of their own, grouped by item. */
 
 import { z } from "zod";
+import { ratings as ratingsType } from "../../../predictor/inputs/ratings.ts";
 import type { InputData, OwnTable } from "../../dataset/inputData.ts";
 import { quote } from "../../dataset/issues.ts";
 import { createRatingColumns } from "../../dataset/ratings.ts";
@@ -32,6 +33,7 @@ export interface DeclaredRatings {
 export const ratings = {
   schema,
   column: () => undefined,
+  graphNames: ratingsType.tensorNames,
   declare: () => ({ type: "ratings" }),
   async readTable(input, { field, root, missing, issues }, ids) {
     const read = await readRatings({ input, field, root, missing, issues }, ids);

@@ -14,7 +14,10 @@ import {
 } from "../../../predictor/preprocess/ratings.ts";
 import { datasetOf, ratedMovie, type SampleMovie, twoKinds } from "../sampleMovies.ts";
 
-const { movies: EXAMPLES, users: USERS } = twoKinds(60);
+const {
+  movies: EXAMPLES,
+  users: { ratings: USERS },
+} = twoKinds(60);
 /** Their ratings. */
 const RATED = EXAMPLES.map(({ values }) => values);
 
@@ -149,7 +152,7 @@ test("without ratings, the table has only the fixed rows, and stars are those of
   for (const movies of [[], [ratedMovie("a", [])]]) {
     const found = fitUserVectors(
       movies.map(({ values }) => values),
-      datasetOf(movies, 3).users,
+      datasetOf(movies, 3).users.ratings,
       4,
       createRandom(1),
     );
