@@ -57,7 +57,7 @@ export function baselines(options: BaselineOptions): Baseline[] {
     { name: rules.baselines.constant(nouns), scores: repeated(constant, movies.length) },
     ...linear(options),
     ...ratingsNames(inputs).map((input, _, { length }) => ({
-      name: `${length > 1 ? input : "ratings"}, nearest neighbours`,
+      name: length > 1 ? `ratings (${input}), nearest neighbours` : `ratings, nearest neighbours`,
       scores: neighbours(input, options, constant),
     })),
   ];

@@ -72,7 +72,7 @@ export function fitUserVectors(
   users: readonly User[],
   dimensions: number,
   random: Random,
-  input = "ratings",
+  input: string,
 ): UserVectors {
   const counts = countRatings(movies, users.length);
   const { rowOf, known } = listKnownUsers(counts.degree);

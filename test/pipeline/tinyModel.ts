@@ -152,6 +152,7 @@ export function tiny(count = 60, options: Options = {}): Tiny {
     dataset.users.ratings,
     config.ratings.dimensions,
     random,
+    "ratings",
   );
   const { maxWords, piecesPerWord, ngramMin, ngramMax, buckets, minTitles } = config.title;
   const titles = movies.map((movie) => wordsOf(textOf(movie, "title"), { form: "title" }));

@@ -21,11 +21,21 @@ const tableOf = (name: string) => ({
   table: `${name}.csv`,
   ...{ item: "item", user: "who", value: "points" },
 });
+/** What is known of those who review; nothing is of those who like. */
+const REVIEWERS = {
+  table: "reviewers.csv",
+  id: "who",
+  columns: { gender: "sex", age: "years" },
+};
 const DESCRIPTION = {
   name: "gear",
   items: "items.csv",
   id: "id",
-  inputs: { name: { type: "text" }, reviews: tableOf("reviews"), likes: tableOf("likes") },
+  inputs: {
+    name: { type: "text" },
+    reviews: { ...tableOf("reviews"), users: REVIEWERS },
+    likes: tableOf("likes"),
+  },
   target: { type: "class", column: "kind" },
   split: { test: 0.25, seed: 2 },
 };
@@ -55,7 +65,7 @@ after(async () => {
 
 /**
  * In `reviews`, users of even numbers rate tents, in `likes` they rate lamps. Every third item lacks one of them. Points
- * are from 1 to 5 in `reviews`, and 0 or 1 in `likes`.
+ * are from 1 to 5 in `reviews`, and 0 or 1 in `likes`. Of those who review, users of even numbers are women.
  */
 async function writeData(folder: string): Promise<void> {
   const random = createRandom("two ratings");
@@ -78,6 +88,11 @@ async function writeData(folder: string): Promise<void> {
   for (const name of TABLES) {
     await writeFile(join(folder, `${name}.csv`), `${ratings[name]!.join("\n")}\n`);
   }
+  const reviewers = Array.from(
+    { length: USERS },
+    (_, user) => `u${user},${["F", "M"][user % 2]},${20 + user}`,
+  );
+  await writeFile(join(folder, "reviewers.csv"), `${["who,sex,years", ...reviewers].join("\n")}\n`);
   await writeFile(join(folder, "dataset.json"), JSON.stringify(DESCRIPTION));
 }
 
@@ -96,6 +111,9 @@ test("each table has its own users, stars, tensors and tower", async () => {
       { min: 0, max: 1 },
     ],
   );
+  const ages = Array.from({ length: USERS }, (_, user) => 20 + user);
+  assert.deepEqual(reviews!.groups, { genders: ["F", "M"], ages, occupations: [] });
+  assert.deepEqual(likes!.groups, { genders: [], ages: [], occupations: [] });
   assert.deepEqual(manifest.graph.inputs.map(({ name, shape }) => [name, shape.at(-1)]).slice(1), [
     ["review_users", "reviews"],
     ["review_stars", "reviews"],
@@ -114,7 +132,7 @@ test("the gates learn from the numbers of both, and both beat the prior", async 
   const report = await readFile(join(root, "out", "report.html"), "utf8");
   for (const name of TABLES) {
     assert.match(report, new RegExp(`By number of ${name} given`));
-    assert.match(report, new RegExp(`${name}, nearest neighbours`));
+    assert.match(report, new RegExp(`ratings \\(${name}\\), nearest neighbours`));
     assert.match(report, new RegExp(`${name}: Users with a vector`));
     assert.match(report, new RegExp(`Ratings \\(${name}\\)`));
   }
@@ -135,6 +153,13 @@ test("the server answers for each under its name, and explains them apart", asyn
   assert.ok((await tentOf({ likes: liked })) < 0.4);
   const { json } = await post(url, { reviews: reviewed, likes: liked, explain: true });
   assert.deepEqual(Object.keys(json.explanation.inputs), ["reviews", "likes"]);
+  // Strangers count as their group does.
+  const strangers = (gender: string) => Array.from({ length: 6 }, () => ({ gender, stars: 4 }));
+  const [women, men] = [
+    await tentOf({ reviews: strangers("F") }),
+    await tentOf({ reviews: strangers("M") }),
+  ];
+  assert.ok(women > 0.5 && men < 0.5, `${women} ${men}`);
   const outside = await post(url, { likes: byEven(4) });
   assert.equal(outside.json.errors[0].field, "likes[0].stars");
   assert.match(outside.json.errors[0].detail, /^4 is outside 0 to 1$/);
