@@ -75,6 +75,8 @@ export interface InputData<Input, Declared> {
   readonly graphNames?: (name: string) => readonly string[];
   /** Types of inputs of which one may stand beside an input of this type, in its tower. */
   readonly takesBeside?: readonly string[];
+  /** Why none may, where that is not plain: the rest of a sentence. */
+  readonly whyAlone?: string;
   /**
    * Only of types whose inputs may be read one after another, by one tower: why two are not, the rest of a sentence after
    * the name of their group; undefined if they are.

@@ -170,7 +170,7 @@ const refused: [what: string, inputs: object, field: string, detail: RegExp][] =
     "a number beside an image",
     { shot: { type: "image" }, price: { type: "number", group: "shot" } },
     "inputs.price.group",
-    /^is "shot", the tower of an input of type image, which number inputs cannot share/,
+    /number inputs cannot share, because its network learns from pictures, and .*; leave the group out/,
   ],
   [
     "a second number beside a text",
