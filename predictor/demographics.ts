@@ -60,5 +60,6 @@ export function demographicChoices({ genders, ages, occupations }: UserGroups): 
 function nameAges(ages: readonly number[], i: number): string {
   const next = ages[i + 1];
   if (next === undefined) return i === 0 ? "any age" : `${ages[i]} and over`;
-  return i === 0 ? `under ${next}` : `${ages[i]} to ${next - 1}`;
+  if (i === 0) return `under ${next}`;
+  return next === ages[i]! + 1 ? `${ages[i]}` : `${ages[i]} to ${next - 1}`;
 }

@@ -76,7 +76,7 @@ export async function readCourse(dir: string, options: CourseOptions = {}): Prom
     synthetic: options.synthetic ?? false,
     inputs: withLongTitles(rows, issues),
     labels: [...labels],
-    users,
+    users: { ratings: users },
     movies,
     issues: issues.list,
     issueCounts: issues.counts,

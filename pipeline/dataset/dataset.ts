@@ -44,7 +44,8 @@ export interface Dataset {
   readonly target?: DeclaredTarget | undefined;
   /** Names of the model's outputs, in order: labels, classes, or that of a number. */
   readonly labels: readonly string[];
-  readonly users: readonly User[];
+  /** By input with ratings. Whoever is in two of them is two users. */
+  readonly users: Readonly<Record<string, readonly User[]>>;
   readonly movies: readonly LabelledMovie[];
   /** Where in the tables files come from whose content is there, by path. */
   readonly madeFiles?: ReadonlyMap<string, TablePlace> | undefined;

@@ -71,8 +71,12 @@ export interface InputData<Input, Declared> {
   readonly issues?: (name: string, input: Input, inputs: InputTypes) => readonly DescriptionIssue[];
   /** Whether the graph has an input of the input's own name, which must then differ from the graph's other names. */
   readonly namesGraphInput?: true;
+  /** Names that the graph makes of an input's, where two inputs' may be the same. */
+  readonly graphNames?: (name: string) => readonly string[];
   /** Types of inputs of which one may stand beside an input of this type, in its tower. */
   readonly takesBeside?: readonly string[];
+  /** Why none may, where that is not plain: the rest of a sentence. */
+  readonly whyAlone?: string;
   /**
    * Only of types whose inputs may be read one after another, by one tower: why two are not, the rest of a sentence after
    * the name of their group; undefined if they are.

@@ -3,7 +3,7 @@
 import { YEAR } from "../../predictor/movie.ts";
 import { MAX_TITLE_CHARACTERS } from "../../predictor/preprocess/title.ts";
 import type { DeclaredInput, DeclaredInputs } from "../inputs/data.ts";
-import type { LabelledMovie, Ratings } from "./dataset.ts";
+import type { Dataset, LabelledMovie, Ratings } from "./dataset.ts";
 
 export type { DeclaredInput, DeclaredInputs };
 
@@ -60,13 +60,28 @@ export function ratingsOf({ values }: Pick<LabelledMovie, "values">, name: strin
   return (values[name] as Ratings | undefined) ?? NO_RATINGS;
 }
 
-/** The ratings of the data set's only input of that type; none if it has no such input. */
-export function allRatingsOf(
-  movie: Pick<LabelledMovie, "values">,
-  inputs: DeclaredInputs,
-): Ratings {
-  const [name] = ratingsNames(inputs);
-  return name === undefined ? NO_RATINGS : ratingsOf(movie, name);
+/** Number of an item's ratings, of all inputs of that type. */
+export function countRatings(movie: Pick<LabelledMovie, "values">, inputs: DeclaredInputs): number {
+  return ratingsNames(inputs).reduce((sum, name) => sum + ratingsOf(movie, name).users.length, 0);
+}
+
+/** How much a data set has of an input with ratings. */
+export interface RatedInput {
+  readonly input: string;
+  readonly ratings: number;
+  readonly users: number;
+}
+
+export function ratedInputs({
+  inputs,
+  movies,
+  users,
+}: Pick<Dataset, "inputs" | "movies" | "users">): RatedInput[] {
+  return ratingsNames(inputs).map((input) => ({
+    input,
+    ratings: movies.reduce((sum, movie) => sum + ratingsOf(movie, input).users.length, 0),
+    users: users[input]?.length ?? 0,
+  }));
 }
 
 /** The paths of an item's images. */

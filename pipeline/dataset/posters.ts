@@ -47,7 +47,7 @@ export async function findPosters(dir: string, issues: IssueList): Promise<Map<s
 }
 
 /**
- * Group keys for `stratifiedFolds`: movies with byte-identical poster files share a key (the SHA-256), all others have
+ * Group keys for `stratifiedFolds`: movies with byte-identical image files share a key (a SHA-256), all others have
  * undefined. Only files of equal size are read.
  */
 export async function groupByPoster(
@@ -56,14 +56,14 @@ export async function groupByPoster(
 ): Promise<(string | undefined)[]> {
   const bySize = new Map<number, { index: number; path: string }[]>();
   for (const [index, movie] of movies.entries()) {
-    const [path] = imagesOf(movie, inputs);
-    if (path === undefined) continue;
-    const { size } = await stat(path);
-    const same = bySize.get(size);
-    if (same) same.push({ index, path });
-    else bySize.set(size, [{ index, path }]);
+    for (const path of imagesOf(movie, inputs)) {
+      const { size } = await stat(path);
+      const same = bySize.get(size);
+      if (same) same.push({ index, path });
+      else bySize.set(size, [{ index, path }]);
+    }
   }
-  const byHash = new Map<string, number[]>();
+  const byHash = new Map<string, Set<number>>();
   for (const files of bySize.values()) {
     if (files.length < 2) continue;
     for (const { index, path } of files) {
@@ -71,13 +71,21 @@ export async function groupByPoster(
         .update(await readFile(path))
         .digest("hex");
       const same = byHash.get(sha256);
-      if (same) same.push(index);
-      else byHash.set(sha256, [index]);
+      if (same) same.add(index);
+      else byHash.set(sha256, new Set([index]));
     }
   }
   const keys = new Array<string | undefined>(movies.length).fill(undefined);
   for (const [sha256, indices] of byHash) {
-    if (indices.length > 1) for (const index of indices) keys[index] = sha256;
+    if (indices.size === 1) continue;
+    // Movies that share another image with one of these are of the same group.
+    const others = new Set([...indices].flatMap((index) => keys[index] ?? []));
+    if (others.size > 0) {
+      for (const [index, key] of keys.entries()) {
+        if (key !== undefined && others.has(key)) keys[index] = sha256;
+      }
+    }
+    for (const index of indices) keys[index] = sha256;
   }
   return keys;
 }

@@ -2,7 +2,7 @@
 
 /** One movie's ratings as parallel columns (views into buffers shared by the whole data set). */
 export interface Ratings {
-  /** Index of the user in `Dataset.users`. */
+  /** Index of the user in the input's list of `Dataset.users`. */
   readonly users: Uint32Array;
   /** Stars as given, in the data set's own range (1..5 for MovieLens). */
   readonly stars: Float32Array;

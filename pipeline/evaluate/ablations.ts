@@ -62,12 +62,12 @@ export function compareFusions(
     fusedAnswers(score, target, gates, shown);
   const fusions: [string, Predict | undefined][] = [
     [
-      whole.amounts.of < 0
+      whole.amounts.of.length === 0
         ? "gates by presence, modality dropout"
         : "gates by presence and number of ratings, modality dropout",
       gated(fitGates({ ...joinHeldOut([whole, fewer]), target })),
     ],
-    ...(whole.amounts.of < 0
+    ...(whole.amounts.of.length === 0
       ? []
       : [
           [
@@ -135,7 +135,7 @@ function figuresOf(
   const [first] = groups;
   return [
     measure("all inputs", groups, () => true),
-    ...(amounts.of < 0
+    ...(amounts.of.length === 0
       ? []
       : [measure("all inputs, < 5 ratings", groups, ({ ratings }) => ratings < 5)]),
     ...subsets(groups)

@@ -3,10 +3,10 @@
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import type { Nouns } from "../../predictor/nouns.ts";
 import {
-  allRatingsOf,
   type DeclaredInputs,
   foundNumber,
   ratingsNames,
+  ratingsOf,
   textNames,
   textOf,
 } from "../dataset/inputs.ts";
@@ -56,9 +56,10 @@ export function baselines(options: BaselineOptions): Baseline[] {
   return [
     { name: rules.baselines.constant(nouns), scores: repeated(constant, movies.length) },
     ...linear(options),
-    ...(ratingsNames(inputs).length === 0
-      ? []
-      : [{ name: "ratings, nearest neighbours", scores: neighbours(options, constant) }]),
+    ...ratingsNames(inputs).map((input, _, { length }) => ({
+      name: length > 1 ? `ratings (${input}), nearest neighbours` : `ratings, nearest neighbours`,
+      scores: neighbours(input, options, constant),
+    })),
   ];
 }
 
@@ -135,10 +136,11 @@ function allEqual({ offsets, indices, values }: SparseRows): boolean {
 
 /** @returns [movies, outputs]; null if no training movie has ratings. */
 function neighbours(
-  { train, movies, inputs, target }: BaselineOptions,
+  input: string,
+  { train, movies, target }: BaselineOptions,
   constant: Float32Array,
 ): Float32Array | null {
-  const usersOf = ({ source }: EncodedMovie) => allRatingsOf(source, inputs).users;
+  const usersOf = ({ source }: EncodedMovie) => ratingsOf(source, input).users;
   const rated = train.filter((movie) => usersOf(movie).length > 0);
   if (rated.length === 0) return null;
   return nearestByUsers(rated.map(usersOf), truthOf(rated, target), movies.map(usersOf), constant);

@@ -14,15 +14,15 @@ import { rulesOf } from "../targets/types.ts";
 import { baselines } from "./baselines.ts";
 import { type EvaluationReport, evaluate } from "./evaluate.ts";
 import { factsOf, type Grouping } from "./facts.ts";
-import { type RatingsCurvePoint, scoreRatingsCurve } from "./ratingsCurve.ts";
+import { type RatingsCurve, scoreRatingsCurve } from "./ratingsCurve.ts";
 import { groupNames, scoreMovies, scoreSubsets } from "./subsets.ts";
 import { tune } from "./tune.ts";
 
 export interface GraphEvaluation {
   /** On the test movies, or on the validation movies if there is no test split. */
   readonly evaluation: EvaluationReport;
-  /** On the same movies; empty if the model leaves out the ratings. */
-  readonly ratingsCurve: readonly RatingsCurvePoint[];
+  /** On the same movies, of the inputs with ratings that the model does not leave out. */
+  readonly ratingsCurves: readonly RatingsCurve[];
   readonly thresholds: Thresholds | undefined;
 }
 
@@ -74,12 +74,13 @@ export async function evaluateGraph(options: EvaluateGraphOptions): Promise<Grap
     thresholds,
     seed,
   });
-  const [ratings] = groupsOf(ratingsNames(dataset.inputs), spec);
-  const ratingsCurve =
-    ratings !== undefined && leftOut.includes(ratings)
-      ? []
-      : await scoreRatingsCurve(predictor, evaluated, posters, target, seed);
-  return { evaluation, ratingsCurve, thresholds };
+  const ratingsCurves: RatingsCurve[] = [];
+  for (const input of ratingsNames(dataset.inputs)) {
+    if (leftOut.includes(groupOf(input, spec[input]!))) continue;
+    const curve = await scoreRatingsCurve(input, evaluated, { predictor, posters, target, seed });
+    if (curve) ratingsCurves.push(curve);
+  }
+  return { evaluation, ratingsCurves, thresholds };
 }
 
 /** What a data set's movies are grouped by. */

@@ -3,13 +3,13 @@
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { groupOf, presentGroups } from "../../predictor/item.ts";
 import type { Nouns } from "../../predictor/nouns.ts";
-import { type EncodedMovie, encodedRatings } from "../fit/prepare.ts";
+import { type EncodedMovie, ratingCount } from "../fit/prepare.ts";
 import { withArticle } from "../targets/format.ts";
 
 export interface MovieFacts {
   /** The groups of inputs that it has. */
   readonly present: readonly string[];
-  /** Number of ratings. */
+  /** Number of ratings, of all inputs of that type. */
   readonly ratings: number;
 }
 
@@ -21,7 +21,7 @@ export function factsOf(movies: readonly EncodedMovie[], specs: InputSpecs): Mov
       const group = groupOf(image, specs[image]!);
       if (!present.includes(group)) present.push(group);
     }
-    return { present, ratings: encodedRatings(movie).users.length };
+    return { present, ratings: ratingCount(movie) };
   });
 }
 

@@ -13,6 +13,14 @@ import { groupNames, scoreMovies } from "./subsets.ts";
 /** Numbers of ratings shown per movie; Infinity: all. */
 const COUNTS = [0, 1, 2, 5, 10, 20, 50, Number.POSITIVE_INFINITY];
 
+/** Of an input with ratings. */
+export interface RatingsCurve {
+  readonly input: string;
+  readonly group: string;
+  /** By number of ratings shown, fewest first. */
+  readonly points: readonly RatingsCurvePoint[];
+}
+
 export interface RatingsCurvePoint {
   /** Maximum number of ratings shown per movie; null: all. */
   readonly ratings: number | null;
@@ -24,31 +32,36 @@ export interface RatingsCurvePoint {
   readonly together: Interval | null;
 }
 
+export interface RatingsCurveOptions {
+  readonly predictor: Predictor;
+  readonly posters: PosterStore;
+  readonly target: FittedTarget;
+  /** Seed of the draw and of the intervals. */
+  readonly seed: number;
+}
+
 /**
- * Scores the graph on random subsets of each movie's ratings; smaller subsets are included in larger ones. Every point is
- * over the same movies, those with ratings.
+ * Scores the graph on random subsets of each movie's ratings of an input; smaller subsets are included in larger ones.
+ * Every point is over the same movies, those with ratings of it.
  *
- * @param seed Seed of the draw and of the intervals.
- * @returns Empty if no movie has ratings.
+ * @returns undefined if no movie has any.
  */
 export async function scoreRatingsCurve(
-  predictor: Predictor,
+  input: string,
   movies: readonly EncodedMovie[],
-  posters: PosterStore,
-  target: FittedTarget,
-  seed: number,
-): Promise<RatingsCurvePoint[]> {
-  const rated = movies.filter((movie) => encodedRatings(movie).users.length > 0);
-  if (rated.length === 0) return [];
+  { predictor, posters, target, seed }: RatingsCurveOptions,
+): Promise<RatingsCurve | undefined> {
+  const countOf = (movie: EncodedMovie) => encodedRatings(movie, input).users.length;
+  const rated = movies.filter((movie) => countOf(movie) > 0);
+  if (rated.length === 0) return undefined;
   const random = createRandom(seed).fork("ratings curve");
-  const orders = rated.map((movie) => drawOrder(encodedRatings(movie).users.length, random));
-  const { ratingsInput: input } = rated[0]!;
-  const ratings = groupOf(input!, predictor.inputs[input!]!);
+  const orders = rated.map((movie) => drawOrder(countOf(movie), random));
+  const group = groupOf(input, predictor.inputs[input]!);
   const truth = truthOf(rated, target);
   const { metric } = rulesOf(target);
   const points: RatingsCurvePoint[] = [];
   for (const count of COUNTS) {
-    const shown = rated.map((movie, i) => withRatings(movie, orders[i]!.subarray(0, count)));
+    const shown = rated.map((movie, i) => withRatings(movie, input, orders[i]!.subarray(0, count)));
     const score = async (inputs: readonly string[]) => {
       const scores = await scoreMovies(predictor, shown, posters, inputs);
       const values = metric.perItem(scores, truth, target.outputs.length);
@@ -56,14 +69,12 @@ export async function scoreRatingsCurve(
     };
     points.push({
       ratings: Number.isFinite(count) ? count : null,
-      movies: rated.filter(
-        (movie) => !Number.isFinite(count) || encodedRatings(movie).users.length >= count,
-      ).length,
-      alone: await score([ratings]),
+      movies: rated.filter((movie) => !Number.isFinite(count) || countOf(movie) >= count).length,
+      alone: await score([group]),
       together: await score(groupNames(predictor)),
     });
   }
-  return points;
+  return { input, group, points };
 }
 
 function drawOrder(size: number, random: Random): Uint32Array {

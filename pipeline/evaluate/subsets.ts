@@ -5,7 +5,7 @@ import { groupOf, groupsOf, type ItemFeatures, keepGroups } from "../../predicto
 import type { Predictor } from "../../predictor/predictor.ts";
 import { subsetMasks } from "../common/subsets.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { type EncodedMovie, encodedRatings, moviesPerBatch, withPoster } from "../fit/prepare.ts";
+import { type EncodedMovie, moviesPerBatch, ratingCount, withPoster } from "../fit/prepare.ts";
 import type { SubsetScores } from "./evaluate.ts";
 
 /** Most movies per run of the graph; affects only memory. */
@@ -20,7 +20,7 @@ export async function scoreMovies(
 ): Promise<Float32Array> {
   // Movies with similar numbers of ratings share a batch, so that little of it is padding.
   const order = [...movies.keys()].sort(
-    (a, b) => encodedRatings(movies[a]!).users.length - encodedRatings(movies[b]!).users.length,
+    (a, b) => ratingCount(movies[a]!) - ratingCount(movies[b]!),
   );
   let scores = new Float32Array(0);
   const size = moviesPerBatch(movies, BATCH);

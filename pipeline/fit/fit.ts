@@ -50,7 +50,10 @@ export async function fit(options: FitOptions): Promise<FitResult> {
 
   const target = fitTarget(training, dataset);
   const seen = basis ?? training;
-  const { users, notes } = boundDemographics(dataset.users);
+  const bounded = Object.entries(dataset.users).map(
+    ([name, users]) => [name, boundDemographics(users)] as const,
+  );
+  const users = Object.fromEntries(bounded.map(([name, { users }]) => [name, users]));
   const context: FitContext = {
     config,
     dataset: { ...dataset, users },
@@ -83,7 +86,9 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     training: encoded,
     validation: encode(validation),
     test: encode(testSplit),
-    notes,
+    notes: bounded.flatMap(([name, { notes }]) =>
+      notes.map((note) => (bounded.length > 1 ? `${name}: ${note}` : note)),
+    ),
   };
 }
 

@@ -11,9 +11,9 @@ import {
   type LabelledMovie,
   nounsOf,
   type Ratings,
+  type User,
 } from "../dataset/dataset.ts";
 import {
-  allRatingsOf,
   displayName,
   imageNames,
   imageOf,
@@ -39,8 +39,8 @@ export interface EncodedMovie {
   readonly features: ItemFeatures;
   /** The images' keys in their stores, by input; without those that cannot be decoded. */
   readonly images: Readonly<Record<string, string>>;
-  /** Name of the ratings input; undefined if the data set has none. */
-  readonly ratingsInput: string | undefined;
+  /** Names of the inputs with ratings. */
+  readonly ratingsInputs: readonly string[];
   /** What towers learn of it: 1 for each of its labels, else 0; or a standardised number [outputs]. */
   readonly target: Targets;
 }
@@ -57,7 +57,7 @@ export function encodeMovies(
   const refused: Refusal[] = [];
   const itemOf = createItems(dataset);
   const images = imageNames(dataset.inputs);
-  const [rated] = ratingsNames(dataset.inputs);
+  const rated = ratingsNames(dataset.inputs);
   const encoded = movies.flatMap((movie) => {
     const features = encodeOrRefuse(movie, itemOf, encoder, refused);
     if (!features) return [];
@@ -70,7 +70,7 @@ export function encodeMovies(
           return path !== undefined && imagesFor(posters, name).has(path) ? [[name, path]] : [];
         }),
       ),
-      ratingsInput: rated,
+      ratingsInputs: rated,
       target: rules.encode(movie, target),
     };
   });
@@ -94,14 +94,15 @@ interface Refusal {
 
 /** Converts a movie's values to the predictor's; images stay on disk. The result is valid until the next call. */
 function createItems({ users, inputs }: Dataset): (movie: LabelledMovie) => Item {
-  const ratings = createRatings(users);
-  const [rated] = ratingsNames(inputs);
+  const ratings = new Map(
+    ratingsNames(inputs).map((name) => [name, createRatings(users[name] ?? [])]),
+  );
   const names = Object.entries(inputs).flatMap(([name, input]) => (isPath(input) ? [] : name));
   return (movie) =>
     Object.fromEntries(
       names.map((name) => [
         name,
-        name === rated ? ratings(ratingsOf(movie, name)) : movie.values[name],
+        ratings.get(name)?.(ratingsOf(movie, name)) ?? movie.values[name],
       ]),
     );
 }
@@ -110,7 +111,7 @@ function createItems({ users, inputs }: Dataset): (movie: LabelledMovie) => Item
  * Converts a movie's ratings to the predictor's input. Each user has one object, reused for every movie: creating ten
  * million objects would take longer than encoding them. The result is valid until the next call.
  */
-function createRatings(users: Dataset["users"]): (ratings: Ratings) => Rating[] {
+function createRatings(users: readonly User[]): (ratings: Ratings) => Rating[] {
   const perUser = users.map(({ id, gender, age, occupation }) => ({
     user: id,
     stars: 0,
@@ -148,7 +149,12 @@ function refusalError(refused: readonly Refusal[], dataset: Dataset): Error {
   // The field is "ratings" for too many ratings, and for instance "ratings[3].stars" for a bad one.
   const rated = ratingsNames(inputs);
   const tooMany = refused.filter(({ error }) => rated.includes(error.field));
-  const most = Math.max(...tooMany.map(({ movie }) => allRatingsOf(movie, inputs).users.length));
+  const [input] = tooMany.map(({ error }) => error.field);
+  const most = Math.max(
+    ...tooMany
+      .filter(({ error }) => error.field === input)
+      .map(({ movie }) => ratingsOf(movie, input!).users.length),
+  );
   // Only a title can be too long where other texts are not.
   const long = refused.map(({ error }) => error.field).find((field) => isTitle(inputs[field]));
   return new Error(
@@ -161,8 +167,8 @@ function refusalError(refused: readonly Refusal[], dataset: Dataset): Error {
             `  ${item} ${movie.id} ${quote(displayName(movie, inputs))}: ${error.message}`,
         ),
       ...(rest > 0 ? [`  ... and ${rest} more`] : []),
-      tooMany.length > 0
-        ? `Raise the limit with --${rated[0]}-max-ratings ${most}, or remove ratings.`
+      input !== undefined
+        ? `Raise the limit with --${input}-max-ratings ${most}, or remove ratings.`
         : long === undefined
           ? `Fix or remove these ${items}.`
           : `Give ${quote(long)} the "form": "plain" in ${DESCRIPTION_FILE}, which takes longer texts, or fix or remove these ${items}.`,
@@ -170,22 +176,27 @@ function refusalError(refused: readonly Refusal[], dataset: Dataset): Error {
   );
 }
 
-const NO_RATINGS: EncodedRatings = { users: new Int32Array(0), stars: new Float32Array(0) };
-
-/** A movie's ratings; none if the data set has no such input. */
-export function encodedRatings({ features, ratingsInput }: EncodedMovie): EncodedRatings {
-  return ratingsInput === undefined ? NO_RATINGS : (features[ratingsInput] as EncodedRatings);
+/** A movie's ratings of an input. */
+export function encodedRatings({ features }: EncodedMovie, input: string): EncodedRatings {
+  return features[input] as EncodedRatings;
 }
 
-/** The movie with some of its ratings, by their places. */
-export function withRatings(movie: EncodedMovie, places: Uint32Array): EncodedMovie {
-  if (movie.ratingsInput === undefined) return movie;
-  const { users, stars } = encodedRatings(movie);
+/** Number of a movie's ratings, of all inputs of that type. */
+export function ratingCount(movie: EncodedMovie): number {
+  return movie.ratingsInputs.reduce(
+    (sum, input) => sum + encodedRatings(movie, input).users.length,
+    0,
+  );
+}
+
+/** The movie with some of its ratings of an input, by their places. */
+export function withRatings(movie: EncodedMovie, input: string, places: Uint32Array): EncodedMovie {
+  const { users, stars } = encodedRatings(movie, input);
   const ratings: EncodedRatings = {
     users: Int32Array.from(places, (i) => users[i]!),
     stars: Float32Array.from(places, (i) => stars[i]!),
   };
-  return { ...movie, features: { ...movie.features, [movie.ratingsInput]: ratings } };
+  return { ...movie, features: { ...movie.features, [input]: ratings } };
 }
 
 /** The movie's features including its images, read from their stores. @param names Of the images; default: all. */

@@ -38,7 +38,7 @@ export interface UserVectors {
   readonly users: readonly string[];
   /** Demographic attributes in the data set. */
   readonly groups: UserGroups;
-  /** Row of the table by index in `Dataset.users`; the group's row for users without a vector. */
+  /** Row of the table by index in the list of users; the group's row for users without a vector. */
   readonly rowOf: Uint32Array;
   /** Row of the group of each row of the table. */
   readonly groupRowOf: Uint32Array;
@@ -64,6 +64,7 @@ export interface UserVectors {
  *
  * @param movies Training movies; any others would leak into the features.
  * @param dimensions Size of a vector; if the data has fewer directions, the rest are zeros.
+ * @param input Its name, for errors.
  * @throws InputError if the table would be too large for an ONNX file.
  */
 export function fitUserVectors(
@@ -71,10 +72,11 @@ export function fitUserVectors(
   users: readonly User[],
   dimensions: number,
   random: Random,
+  input: string,
 ): UserVectors {
   const counts = countRatings(movies, users.length);
   const { rowOf, known } = listKnownUsers(counts.degree);
-  checkTableSize(known.length, dimensions);
+  checkTableSize(known.length, dimensions, input);
   const { min, max, sum, count } = counts.stars;
   const meanStars = sum / count;
   const grouped = groupRows(users, known, {
@@ -140,12 +142,12 @@ function listKnownUsers(degree: Uint32Array): { rowOf: Uint32Array; known: numbe
   return { rowOf, known };
 }
 
-function checkTableSize(users: number, dimensions: number): void {
+function checkTableSize(users: number, dimensions: number, input: string): void {
   const bytesPerDimension = users * Float32Array.BYTES_PER_ELEMENT;
   if (bytesPerDimension * dimensions <= MAX_TABLE_BYTES) return;
   const fits = Math.floor(MAX_TABLE_BYTES / bytesPerDimension);
   throw new InputError(
-    "ratings.dimensions",
+    `${input}.dimensions`,
     `${dimensions} numbers for each of ${users} users who rate make a table of ${((bytesPerDimension * dimensions) / 1e9).toFixed(1)} GB, and an ONNX file holds 2 GB; give at most ${fits}, or leave out users with few ratings`,
   );
 }

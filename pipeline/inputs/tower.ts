@@ -15,7 +15,9 @@ export function towerType({ main }: Pick<Group, "main">): TowerType<TowerInput> 
   return TOWERS[main.type] as unknown as TowerType<TowerInput>;
 }
 
-/** Index of the group whose amounts the gates depend on; -1: there is none. */
-export function groupWithAmounts(groups: readonly Pick<Group, "main">[]): number {
-  return groups.findIndex((group) => towerType(group).amountsOf !== undefined);
+/** Index of the group that each of the amounts is of, which the gates depend on [A]. */
+export function amountsOf(groups: readonly Pick<Group, "main">[]): number[] {
+  return groups.flatMap((group, g) =>
+    Array.from({ length: towerType(group).amounts?.scales ?? 0 }, () => g),
+  );
 }

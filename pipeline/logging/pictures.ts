@@ -55,7 +55,7 @@ async function augmentedImages(
 ): Promise<Picture | undefined> {
   const shown = movies.filter((movie) => hasInput(movie, source, tower)).slice(0, POSTERS);
   // A frozen backbone's features are computed once, from posters that are not augmented.
-  if (source.features?.input === input || shown.length === 0) return undefined;
+  if (source.features?.[input] || shown.length === 0) return undefined;
   const [pixels] = towerInputs(tower, shown, source, random.fork("posters"));
   const { height, width } = spec;
   const size = height * width * 3;

@@ -11,6 +11,7 @@ import { InputError } from "../../predictor/errors.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import type { ImageOptions } from "../inputs/image/options.ts";
 import { connect } from "./connect.ts";
+import { prefixed } from "./prefixed.ts";
 import { getWeights, type Weights } from "./weights.ts";
 
 export interface Backbone {
@@ -43,6 +44,7 @@ const SCALES: Record<Backbone["scale"], { scale: number; offset: number }> = {
  * Loads the backbone and cuts it off after the selected layers. Convolutional networks accept images of any size, so the
  * input gets the poster's size, whatever size the backbone was trained on.
  *
+ * @param prefix Of the layers' names: those of two backbones in one graph must differ.
  * @returns undefined if the options name no backbone.
  * @throws InputError if files cannot be read, or if a layer does not exist or has no feature map as output.
  */
@@ -50,6 +52,7 @@ export async function loadBackbone(
   config: ImageOptions,
   poster: PosterSpec,
   input = "poster",
+  prefix = "",
 ): Promise<Backbone | undefined> {
   if (config.backbone === undefined) return undefined;
   const source = config.backbone;
@@ -69,7 +72,9 @@ export async function loadBackbone(
   cutOff(artifacts.modelTopology, wanted);
   const whole = await loadWhole(artifacts, poster, failure);
   const outputs = wanted.map((name) => featureMap(whole, name, failure));
-  const model = tf.model({ name: "poster_backbone", inputs: whole.inputs, outputs });
+  const name = prefix === "" ? "poster_backbone" : "network";
+  const cut = tf.model({ name, inputs: whole.inputs, outputs });
+  const model = prefix === "" ? cut : await prefixed(cut, prefix);
   for (const layer of model.layers) layer.trainable = config.fineTune;
   return {
     model,

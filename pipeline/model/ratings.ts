@@ -99,6 +99,26 @@ interface PoolingParts {
   /** Name of the input; prefix of the layers' names. */
   readonly input: string;
   readonly fit: UserVectors;
+  /** Fewest stars that a rating may have; default: of the training movies. */
+  readonly fewest?: number;
+}
+
+/** Stars above this are told from the padding's 0. */
+const FEWEST_STARS = 1e-3;
+
+/**
+ * 1 where there is a rating, 0 in the padding [B, R]: where there are stars, or a user if a rating may have none.
+ *
+ * Where all ratings have stars, users are not looked at, as in older bundles.
+ */
+function ratingMask(
+  users: SymbolicTensor,
+  stars: SymbolicTensor,
+  { input, fit, fewest = fit.stars.min }: PoolingParts,
+): SymbolicTensor {
+  const [given, scale] = fewest > FEWEST_STARS ? [stars, 1 / FEWEST_STARS] : [users, 1];
+  const enlarged = connect(tf.layers.rescaling({ scale, name: `${input}_enlarged` }), given);
+  return connect(tf.layers.reLU({ maxValue: 1, name: `${input}_mask` }), enlarged);
 }
 
 /**
@@ -111,11 +131,13 @@ interface PoolingParts {
 export function poolRatings(
   users: SymbolicTensor,
   stars: SymbolicTensor,
-  { input, fit }: PoolingParts,
+  { input, fit, fewest }: PoolingParts,
 ): PooledRatings & { amounts: SymbolicTensor; initialWeights: Map<string, Float32Array> } {
-  const enlarged = connect(tf.layers.rescaling({ scale: 1e3, name: `${input}_enlarged` }), stars);
-  // 1 where there are stars, that is any number above 0.001.
-  const mask = connect(tf.layers.reLU({ maxValue: 1, name: `${input}_mask` }), enlarged); // [B, R]
+  const mask = ratingMask(users, stars, {
+    input,
+    fit,
+    ...(fewest === undefined ? {} : { fewest }),
+  }); // [B, R]
   const presence = largest(mask, `${input}_presence`); // [B, 1]
 
   // The log softmax of n equal logits is -log(n) at each rating, and less elsewhere.

@@ -19,7 +19,7 @@ export interface GraphTower {
   /** In the order of the predictor's tensors. */
   readonly inputs: readonly SymbolicTensor[];
   readonly tower: Tower;
-  /** How much there is of the input, 0 to 1 on each scale [B, A]; see `amountsOf`. */
+  /** How much there is of the input, 0 to 1 on each scale [B, A]; see `amounts` below. */
   readonly amounts?: SymbolicTensor;
   /** Attention over the parts of inputs, see `attended` [B, parts] of each. */
   readonly attention?: readonly SymbolicTensor[];
@@ -48,8 +48,13 @@ export interface TowerType<Main extends TowerInput> {
   readonly graphInputs?: (group: GroupOf<Main>) => Readonly<Record<string, GraphInput>>;
   /** Whether the tower is a convex problem that is fitted at once, instead of trained in epochs. */
   readonly isConvex?: (group: GroupOf<Main>) => boolean;
-  /** How much an item has of the main input, 0 to 1 on each scale [A]: the gates depend on it, as in the graph. */
-  readonly amountsOf?: (features: unknown) => number[];
+  /** How much an item has of the main input, on each of some scales: the gates depend on it, as in the graph. */
+  readonly amounts?: {
+    /** Number of scales. */
+    readonly scales: number;
+    /** 0 to 1 on each [scales]. */
+    of(features: unknown): number[];
+  };
 }
 
 export function graphInput(

@@ -70,7 +70,7 @@ export function limits(run: RunRecord): string {
     .map(text);
   const points = [
     ...(first === undefined ? [] : [first]),
-    ...(dataset.ratings === undefined
+    ...(dataset.rated.length === 0
       ? []
       : [
           `Users who are not in the training data are distinguished only by their demographics, and ${without}${

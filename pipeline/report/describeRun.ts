@@ -6,12 +6,12 @@ import { areMovieInputs } from "../../predictor/movie.ts";
 import type { Nouns } from "../../predictor/nouns.ts";
 import type { Config } from "../config/schema.ts";
 import { type Dataset, declaredTarget, nounsOf } from "../dataset/dataset.ts";
-import { allRatingsOf, imageNames, imagesOf, ratingsNames } from "../dataset/inputs.ts";
+import { imageNames, imagesOf, ratedInputs } from "../dataset/inputs.ts";
 import { countIssues, KEPT_PER_FILE } from "../dataset/issues.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
 import type { FitResult } from "../fit/fit.ts";
 import { describeTower, factsOf } from "../inputs/report.ts";
-import { groupWithAmounts } from "../inputs/tower.ts";
+import { amountsOf } from "../inputs/tower.ts";
 import { subjectOf } from "../model/exportGraph.ts";
 import { modelGroups } from "../model/modelInputs.ts";
 import { rulesOf } from "../targets/types.ts";
@@ -41,15 +41,7 @@ export function describeDataset(
     inputs: [...groupsOf(fitted.spec).keys()],
     labels: dataset.labels,
     distribution: rulesOf(target).texts.distribution(trainSplit, dataset.labels, context),
-    ...(ratingsNames(dataset.inputs).length === 0
-      ? {}
-      : {
-          users: dataset.users.length,
-          ratings: dataset.movies.reduce(
-            (sum, movie) => sum + allRatingsOf(movie, dataset.inputs).users.length,
-            0,
-          ),
-        }),
+    rated: ratedInputs(dataset),
     ...(imageNames(dataset.inputs).length === 0
       ? {}
       : {
@@ -87,7 +79,7 @@ export function describeModel(
   const rules = rulesOf(target);
   const { compute, prior } = rules.texts.towers(nouns);
   const towers = modelGroups(inputs);
-  const rated = groupWithAmounts(towers) >= 0;
+  const rated = amountsOf(towers).length > 0;
   const words = {
     regression: rules.regression(nouns),
     margins: rules.margins?.about(nouns),

@@ -181,11 +181,12 @@ ${[`${formatCount(model.parameters)} parameters.`, ...model.description.map(text
 }
 
 /** "; 12,345 ratings by 400 users; 600 posters" */
-function counted({ ratings, users, posters, isMovies, nouns }: RunRecord["dataset"]): string {
+function counted({ rated, posters, isMovies, nouns }: RunRecord["dataset"]): string {
   const parts = [
-    ...(ratings === undefined || users === undefined
-      ? []
-      : [`${formatCount(ratings)} ratings by ${formatCount(users)} users`]),
+    ...rated.map(
+      ({ input, ratings, users }) =>
+        `${formatCount(ratings)} ratings by ${formatCount(users)} users${rated.length > 1 ? ` (${text(input)})` : ""}`,
+    ),
     ...(posters === undefined
       ? []
       : [`${formatCount(posters)} ${isMovies ? "posters" : `${nouns.items} with an image`}`]),

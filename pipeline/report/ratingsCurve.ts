@@ -1,22 +1,25 @@
 /** The report's curve of the target's metric by number of ratings. */
 
 import type { Interval } from "../evaluate/bootstrap.ts";
+import type { EvaluationReport } from "../evaluate/evaluate.ts";
+import type { RatingsCurve, RatingsCurvePoint } from "../evaluate/ratingsCurve.ts";
 import { formatInterval } from "../evaluate/table.ts";
 import { stepsChart } from "./charts.ts";
 import { type Html, html, table } from "./markup.ts";
-import type { RunRecord } from "./runRecord.ts";
 
 /** Chart and table over the numbers of ratings 0, 1, 2, 5, ... all. */
-export function ratingsCurve({ ratingsCurve: points, evaluation }: RunRecord): Html {
-  const { metric, nouns } = evaluation;
-  const named = (pick: (point: RunRecord["ratingsCurve"][number]) => Interval | null) =>
+export function ratingsCurve(
+  { input, group, points }: RatingsCurve,
+  { metric, nouns }: Pick<EvaluationReport, "metric" | "nouns">,
+): Html {
+  const named = (pick: (point: RatingsCurvePoint) => Interval | null) =>
     points.flatMap((point) => {
       const interval = pick(point);
       return interval
         ? [{ x: point.ratings === null ? "all" : String(point.ratings), interval }]
         : [];
     });
-  return html`<h3>By number of ratings given</h3>
+  return html`<h3>By number of ${input} given</h3>
 <figure>${stepsChart(
     [
       {
@@ -24,14 +27,14 @@ export function ratingsCurve({ ratingsCurve: points, evaluation }: RunRecord): H
         points: named(({ together }) => together),
         colour: "var(--series-1)",
       },
-      { name: "ratings alone", points: named(({ alone }) => alone), colour: "var(--series-2)" },
+      { name: `${group} alone`, points: named(({ alone }) => alone), colour: "var(--series-2)" },
     ],
-    { description: `${metric} by number of ratings given`, axis: "ratings given" },
+    { description: `${metric} by number of ${input} given`, axis: `${input} given` },
   )}
-<figcaption>${metric} over the ${points[0]?.movies ?? 0} ${nouns.items} with ratings, when the model is given at most this
-many of each ${nouns.item}'s ratings, drawn at random. Vertical lines are 95 % intervals.</figcaption></figure>
+<figcaption>${metric} over the ${points[0]?.movies ?? 0} ${nouns.items} with ${input}, when the model is given at most this
+many of each ${nouns.item}'s ${input}, drawn at random. Vertical lines are 95 % intervals.</figcaption></figure>
 ${table(
-  ["ratings given", `${nouns.items} with as many`, "all inputs", "ratings alone"],
+  [`${input} given`, `${nouns.items} with as many`, "all inputs", `${group} alone`],
   points.map(({ ratings, movies, together, alone }) => [
     ratings ?? "all",
     movies,

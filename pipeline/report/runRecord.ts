@@ -2,10 +2,11 @@
 
 import type { Nouns } from "../../predictor/nouns.ts";
 import type { DataIssue } from "../dataset/dataset.ts";
+import type { RatedInput } from "../dataset/inputs.ts";
 import type { Ablation } from "../evaluate/ablations.ts";
 import type { EvaluationReport } from "../evaluate/evaluate.ts";
 import type { PrecisionResult } from "../evaluate/precisions.ts";
-import type { RatingsCurvePoint } from "../evaluate/ratingsCurve.ts";
+import type { RatingsCurve } from "../evaluate/ratingsCurve.ts";
 import type { CutTexts } from "../fit/cutTexts.ts";
 import type { CrossValidation } from "../folds/summary.ts";
 import type { Chart } from "../targets/blocks.ts";
@@ -41,8 +42,8 @@ export interface RunRecord {
   readonly cutTexts: readonly CutTexts[];
   readonly parity: ParityReport;
   readonly evaluation: EvaluationReport;
-  /** By number of ratings shown, fewest first; empty if no movie has ratings. */
-  readonly ratingsCurve: readonly RatingsCurvePoint[];
+  /** Of each input with ratings. */
+  readonly ratingsCurves: readonly RatingsCurve[];
   /** The same towers fused in several ways, the graph's way first. */
   readonly fusions: readonly Ablation[];
   /** Options that sweeps have compared on folds. */
@@ -78,9 +79,8 @@ export interface DatasetRecord {
   readonly labels: readonly string[];
   /** What is predicted, in the train split. */
   readonly distribution: { readonly chart: Chart; readonly caption: string };
-  /** Absent without an input with ratings. */
-  readonly users?: number;
-  readonly ratings?: number;
+  /** Inputs with ratings, and how many there are. */
+  readonly rated: readonly RatedInput[];
   /** Number of items with an image; absent without such an input. */
   readonly posters?: number;
   /** Issues and notes in the order found, posters last; only each file's first ones. */

@@ -44,8 +44,13 @@ function preprocess({ dataset, preprocess, evaluation }: RunRecord): Html {
   const { list, outputs } = rulesOf({ type: evaluation.target }).texts;
   const listed = list(nouns);
   const counted: [string, number | undefined][] = [
-    ["Ratings", dataset.ratings],
-    ["Users", dataset.users],
+    ...dataset.rated.flatMap(({ input, ratings, users }): [string, number][] => {
+      const whose = dataset.rated.length > 1 ? ` (${input})` : "";
+      return [
+        [`Ratings${whose}`, ratings],
+        [`Users${whose}`, users],
+      ];
+    }),
     [dataset.isMovies ? "Posters" : `${capitalised(nouns.items)} with an image`, dataset.posters],
   ];
   return html`
@@ -149,7 +154,7 @@ ${filesLeftOut(precisions).map((sentence) => html`<p>${sentence}</p>\n`)}`;
 }
 
 function results(run: RunRecord): Html {
-  const { evaluation, parity, dataset, ratingsCurve: curve } = run;
+  const { evaluation, parity, dataset, ratingsCurves } = run;
   const { nouns } = dataset;
   const { report } = rulesOf({ type: evaluation.target }).texts;
   const context = {
@@ -165,7 +170,7 @@ ${nouns.items}${dataset.synthetic ? "; the movies are invented" : ""}.</p>
 ${caveats(run).map((caveat) => html`<p class="warning" role="note">${caveat}</p>\n`)}
 ${resultsByInputs(evaluation)}
 ${resultsByGroup(run)}
-${curve.length > 0 ? ratingsCurve(run) : ""}
+${ratingsCurves.map((curve) => ratingsCurve(curve, evaluation))}
 ${report(evaluation.detail, context).map(blockHtml)}
 ${calibration(evaluation)}
 ${parityResults(parity, nouns)}`;
@@ -213,8 +218,7 @@ function resultsByGroup({ evaluation, dataset }: RunRecord): Html | string {
   const { metric, nouns, rows } = evaluation;
   const groups = fullRowOf(evaluation)?.groups ?? [];
   if (groups.length < 2) return "";
-  const title =
-    dataset.ratings === undefined ? `By group of ${nouns.items}` : "By number of ratings";
+  const title = dataset.rated.length === 0 ? `By group of ${nouns.items}` : "By number of ratings";
   return html`<h3>${title}</h3>
 <figure>${barChart(
     groups.flatMap(({ group, movies, score }) => intervalBar(`${group} (${movies})`, score)),

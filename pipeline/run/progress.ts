@@ -19,12 +19,15 @@ export async function assembleWithProgress(
   out: Console,
 ): Promise<ReportedSetup> {
   let bar: Bar | undefined;
+  let shown: string | undefined;
   try {
     const setup = await assemble({
       ...options,
       onWarning: out.warn,
-      onFeatures(done, total) {
-        bar ??= out.bar("poster features", total);
+      onFeatures(input, done, total) {
+        if (input !== shown) bar?.stop();
+        if (bar === undefined || input !== shown) bar = out.bar(`${input} features`, total);
+        shown = input;
         bar.update(done);
       },
     });

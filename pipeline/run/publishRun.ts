@@ -99,7 +99,7 @@ function recordOf({
     cutTexts: setup.cutTexts,
     parity,
     evaluation: measured.evaluation,
-    ratingsCurve: measured.ratingsCurve,
+    ratingsCurves: measured.ratingsCurves,
     fusions: trained.fusions,
     comparisons,
     precisions: measured.precisions,

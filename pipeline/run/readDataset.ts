@@ -9,7 +9,7 @@ import {
   isMovies,
   nounsOf,
 } from "../dataset/dataset.ts";
-import { allRatingsOf, ratingsNames } from "../dataset/inputs.ts";
+import { ratedInputs } from "../dataset/inputs.ts";
 import { countIssues, describeIssue, KEPT_PER_FILE, strictError } from "../dataset/issues.ts";
 import { type FoundDataset, type LoadedDataset, loadDataset } from "../dataset/load.ts";
 import { openImageStores, openPosterStore, type PosterStore } from "../dataset/posterCache.ts";
@@ -38,21 +38,17 @@ export async function readDataset(
 function reportIssues(dataset: Dataset, out: Console): void {
   const total = countIssues(dataset.issueCounts) + countIssues(dataset.noteCounts);
   showIssues(dataset.issues, total, out);
-  const ratings = dataset.movies.reduce(
-    (sum, movie) => sum + allRatingsOf(movie, dataset.inputs).users.length,
-    0,
-  );
   const nouns = nounsOf(dataset);
   const target = declaredTarget(dataset);
   const outputs = rulesOf(target).texts.outputs(dataset.labels.length, {
     nouns,
     column: target.column ?? nouns.labels,
   });
-  const rated =
-    ratingsNames(dataset.inputs).length === 0
-      ? ""
-      : `, ${ratings} ratings by ${dataset.users.length} users`;
-  out.line(`  ${dataset.movies.length} ${nouns.items}, ${outputs}${rated}`);
+  const rated = ratedInputs(dataset).map(
+    ({ input, ratings, users }, _, { length }) =>
+      `, ${ratings} ratings by ${users} users${length > 1 ? ` (${input})` : ""}`,
+  );
+  out.line(`  ${dataset.movies.length} ${nouns.items}, ${outputs}${rated.join("")}`);
 }
 
 /** @throws Error in strict mode, where a poster cannot be decoded. */

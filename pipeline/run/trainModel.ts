@@ -10,7 +10,7 @@ import { evaluatedMovies } from "../evaluate/evaluateGraph.ts";
 import { factsOf } from "../evaluate/facts.ts";
 import { type CrossValidationResult, crossValidate } from "../folds/crossValidate.ts";
 import { type CrossValidation, foldTable } from "../folds/summary.ts";
-import { groupWithAmounts } from "../inputs/tower.ts";
+import { amountsOf } from "../inputs/tower.ts";
 import { buildInferenceModel } from "../model/build.ts";
 import { averageModels } from "../model/ensemble.ts";
 import { fusionWeights } from "../model/fusion.ts";
@@ -146,7 +146,7 @@ function withoutLeftOut(gates: Gates, { leftOut, parts }: TrainingSetup): Gates 
   const groups = modelGroups(parts.inputs);
   return shutGates(
     gates,
-    { of: groupWithAmounts(groups) },
+    { of: amountsOf(groups) },
     leftOut.map(({ input }) => groups.findIndex(({ name }) => name === input)),
   );
 }

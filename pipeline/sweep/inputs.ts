@@ -11,7 +11,7 @@ import { digestPixels } from "../dataset/posterDigest.ts";
 import { imageOptions, textOptions } from "../inputs/options.ts";
 import { loadBackbone } from "../model/backbone.ts";
 import { openPosters } from "../run/readDataset.ts";
-import { featuresOf } from "../train/assemble.ts";
+import { featuresOf } from "../train/backbones.ts";
 import { startBackend } from "../train/backend.ts";
 
 /**
@@ -83,7 +83,7 @@ async function cacheFeatures(
   const { spec } = imagesFor(posters, name);
   const backbone = (await loadBackbone(imageOptions(config, name), spec, name))!;
   let bar: Bar | undefined;
-  const onFeatures = (done: number, total: number) => {
+  const onFeatures = (_: string, done: number, total: number) => {
     bar ??= out.bar(`${name} features`, total);
     bar.update(done);
   };

@@ -2,7 +2,7 @@
 
 import { closest } from "fastest-levenshtein";
 import { type Dataset, declaredTarget, nounsOf } from "../dataset/dataset.ts";
-import { allRatingsOf, imageNames, imagesOf, ratingsNames } from "../dataset/inputs.ts";
+import { countRatings, imageNames, imagesOf, ratingsNames } from "../dataset/inputs.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { allMovies, type MovieFacts } from "../evaluate/facts.ts";
 import { subsetName, subsets } from "../evaluate/subsets.ts";
@@ -77,7 +77,7 @@ function possibleFigures(dataset: Dataset): readonly FoldFigure[] {
   const facts = train.map((movie) => ({
     present:
       imagesOf(movie, inputs).length > 0 ? groups : groups.filter((g) => !images.includes(g)),
-    ratings: allRatingsOf(movie, inputs).users.length,
+    ratings: countRatings(movie, inputs),
   }));
   const kinds = new Map(facts.map((fact, i) => [kindOf(fact, images), i]));
   // Some more, because correlations need several.

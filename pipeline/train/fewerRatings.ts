@@ -12,14 +12,16 @@ export interface FewerRatings {
   readonly of: number;
 }
 
-/** Every movie once per count below its number of ratings, with ratings drawn at random. */
+/** Every movie once per input and count below its number of ratings of it, with ratings drawn at random. */
 export function fewerRatings(movies: readonly EncodedMovie[], random: Random): FewerRatings[] {
-  return movies.flatMap((movie, of) => {
-    const { users } = encodedRatings(movie);
-    return COUNTS.filter((count) => count < users.length).map((count) => {
-      const order = Uint32Array.from(users.keys());
-      random.shuffle(order);
-      return { of, movie: withRatings(movie, order.subarray(0, count)) };
-    });
-  });
+  return movies.flatMap((movie, of) =>
+    movie.ratingsInputs.flatMap((input) => {
+      const { users } = encodedRatings(movie, input);
+      return COUNTS.filter((count) => count < users.length).map((count) => {
+        const order = Uint32Array.from(users.keys());
+        random.shuffle(order);
+        return { of, movie: withRatings(movie, input, order.subarray(0, count)) };
+      });
+    }),
+  );
 }

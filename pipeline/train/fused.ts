@@ -27,7 +27,7 @@ export function fusedAnswers(
     );
     const amountCount = kernel.length / inputs - inputs;
     for (let a = 0; a < amountCount; a++) {
-      states.push(states[amounts.of]! * amounts.values[movie * amountCount + a]!);
+      states.push(states[amounts.of[a]!]! * amounts.values[movie * amountCount + a]!);
     }
     const gates = groups.map((_, m) =>
       states[m]

@@ -17,12 +17,12 @@ export interface GateRows {
   readonly target: FittedTarget;
 }
 
-/** How much there is of one input. */
+/** How much there is of inputs. */
 export interface Amounts {
   /** 0 to 1 on each of A scales [movies, A]. */
   readonly values: Float32Array;
-  /** Index of the input; amounts are 0 if it is absent. */
-  readonly of: number;
+  /** Index of the input that a scale is of [A]; amounts are 0 if it is absent. */
+  readonly of: readonly number[];
 }
 
 export interface Gates {
@@ -55,8 +55,7 @@ const ROUNDING = 1e-13;
  */
 export function fitGates(rows: GateRows, { modalityDropout = true } = {}): Gates {
   const inputs = rows.logits.length;
-  const movies = rows.targets.length / rows.target.prior.length;
-  const amounts = rows.amounts && movies > 0 ? rows.amounts.values.length / movies : 0;
+  const amounts = rows.amounts?.of.length ?? 0;
   const sources = inputs + amounts;
   // A gate cannot depend on its own input's presence, which is 1 whenever the gate matters: that position is its bias.
   const size = inputs * sources;
@@ -103,7 +102,7 @@ export function shutGates(
 ): Gates {
   const inputs = bias.length;
   /** The input that a row of the kernel stands for. */
-  const inputOf = (row: number) => (row < inputs ? row : amounts.of);
+  const inputOf = (row: number) => (row < inputs ? row : amounts.of[row - inputs]!);
   return {
     kernel: kernel.map((value, i) =>
       shut.includes(i % inputs) || shut.includes(inputOf(Math.floor(i / inputs))) ? 0 : value,
@@ -205,7 +204,7 @@ function fillStates(
   for (let m = 0; m < inputs; m++) states[m] = isShown(subset, m) ? 1 : 0;
   for (let a = 0; a < amountCount; a++) {
     const amount = amounts!.values[movie * amountCount + a]!;
-    states[inputs + a] = isShown(subset, amounts!.of) ? amount : 0;
+    states[inputs + a] = isShown(subset, amounts!.of[a]!) ? amount : 0;
   }
 }
 

@@ -15,8 +15,8 @@ export type TowerInputs = (Int32Array | Float32Array)[];
 export interface BatchSource {
   readonly inputs: ModelInputs;
   readonly posters: PosterStore;
-  /** Features of the frozen backbone of an image input, used instead of its images. */
-  readonly features?: (PosterFeatures & { readonly input: string }) | undefined;
+  /** Features of frozen backbones by image input, used instead of the images. */
+  readonly features?: Readonly<Record<string, PosterFeatures>>;
 }
 
 export type MakeInputs<Main extends TowerInput> = (

@@ -7,7 +7,7 @@ import type { Random } from "../common/random.ts";
 import type { Config } from "../config/schema.ts";
 import type { FitResult } from "../fit/fit.ts";
 import { type EncodedMovie, targetsOf } from "../fit/prepare.ts";
-import { groupWithAmounts, towerType } from "../inputs/tower.ts";
+import { amountsOf, towerType } from "../inputs/tower.ts";
 import { buildTower } from "../model/build.ts";
 import { groupNamed, type ModelParts, modelGroups } from "../model/modelInputs.ts";
 import { setWeights, type Weights } from "../model/weights.ts";
@@ -103,7 +103,7 @@ export async function trainTowers(options: TrainTowersOptions): Promise<TrainedT
     const heldOutLogits = await towerLogits(model, input, heldOut, source, labels);
     logits.push(heldOutLogits);
     fewerLogits.push(
-      type.amountsOf
+      type.amounts
         ? await towerLogits(
             model,
             input,
@@ -178,7 +178,7 @@ function statesOf(
   leftOut: ReadonlyMap<string, string>,
 ): Omit<HeldOutSet, "logits"> {
   const groups = modelGroups(source.inputs);
-  const rated = groupWithAmounts(groups);
+  const counted = groups.filter((group) => towerType(group).amounts);
   return {
     groups: groups.map(({ name }) => name),
     presence: Uint8Array.from(
@@ -187,13 +187,11 @@ function statesOf(
       ),
     ),
     amounts: {
-      of: rated,
+      of: amountsOf(groups),
       values: Float32Array.from(
-        rated < 0
-          ? []
-          : movies.flatMap(({ features }) =>
-              towerType(groups[rated]!).amountsOf!(features[groups[rated]!.input]),
-            ),
+        movies.flatMap(({ features }) =>
+          counted.flatMap((group) => towerType(group).amounts!.of(features[group.input])),
+        ),
       ),
     },
     targets: targetsOf(movies),

@@ -7,7 +7,13 @@ import { collate, itemLength } from "../../predictor/item.ts";
 import { batchesBySize } from "../../predictor/preprocess/batches.ts";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import type { PosterStore } from "../dataset/posterCache.ts";
-import { type EncodedMovie, encodedRatings, moviesPerBatch, withPoster } from "../fit/prepare.ts";
+import {
+  type EncodedMovie,
+  encodedRatings,
+  moviesPerBatch,
+  ratingCount,
+  withPoster,
+} from "../fit/prepare.ts";
 
 export interface OutputDifference {
   readonly name: string;
@@ -64,9 +70,7 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
     worst: "",
   }));
   // Movies with similar numbers of ratings share a batch, so that little of it is padding.
-  const movies = [...options.movies].sort(
-    (a, b) => encodedRatings(a).users.length - encodedRatings(b).users.length,
-  );
+  const movies = [...options.movies].sort((a, b) => ratingCount(a) - ratingCount(b));
   const size = moviesPerBatch(movies, BATCH);
   let done = 0;
   for (const part of batchesBySize(movies, ({ features }) => itemLength(features, spec), size)) {
@@ -122,7 +126,7 @@ export async function checkParity(options: ParityOptions): Promise<ParityReport>
 /** Describes a movie's inputs, so that errors show unusual data. */
 function describeInputs(movie: EncodedMovie): string {
   const { source, images } = movie;
-  const { stars: given } = encodedRatings(movie);
+  const given = movie.ratingsInputs.flatMap((input) => [...encodedRatings(movie, input).stars]);
   const stars = given.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const ratings = given.length === 0 ? "" : ` of up to ${stars} stars`;
   const paths = Object.values(images);

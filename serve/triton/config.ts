@@ -1,5 +1,6 @@
 /** Describes a bundle for Triton: config.pbtxt, protobuf text format of Triton's ModelConfig. */
 
+import { listOf } from "../../predictor/listOf.ts";
 import type { Manifest, TensorInfo } from "../../predictor/manifest.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
 import { targetTypeOf } from "../../predictor/targets/types.ts";
@@ -59,10 +60,12 @@ export function labelsOf({ target }: Pick<Manifest, "target">): string[] {
 }
 
 function padding(manifest: Manifest): string {
-  const name = Object.entries(manifest.inputs).find(([, { type }]) => type === "ratings")?.[0];
-  if (name === undefined) return "";
+  const names = Object.keys(manifest.inputs).filter(
+    (name) => manifest.inputs[name]!.type === "ratings",
+  );
+  if (names.length === 0) return "";
   const { items } = nounsOf(manifest);
-  return ` ${items.charAt(0).toUpperCase()}${items.slice(1)} of a batch have equally many ${name}: pad with user 0 and stars 0.`;
+  return ` ${items.charAt(0).toUpperCase()}${items.slice(1)} of a batch have equally many ${listOf(names)}: pad with user 0 and stars 0.`;
 }
 
 function dims({ name, shape }: TensorInfo): number[] {

@@ -37,7 +37,7 @@ export function heldOut(movies: readonly HeldOutMovie[]): HeldOutSet {
     groups: ["title", "poster", "ratings"],
     logits: [0, 1, 2].map((m) => Float32Array.from(movies.flatMap(({ logits }) => logits[m]!))),
     presence: Uint8Array.from(movies.flatMap(({ has }) => has.map(Number))),
-    amounts: { of: 2, values: Float32Array.from(movies.flatMap(({ amounts }) => amounts)) },
+    amounts: { of: [2, 2], values: Float32Array.from(movies.flatMap(({ amounts }) => amounts)) },
     targets: Uint8Array.from(movies.flatMap(({ target }) => target)),
   };
 }

@@ -1,7 +1,7 @@
 /** Small invented data sets for tests: movies of two kinds, which titles and users reveal. */
 
 import { createRandom } from "../../pipeline/common/random.ts";
-import type { Dataset, LabelledMovie, Ratings } from "../../pipeline/dataset/dataset.ts";
+import type { Dataset, LabelledMovie, Ratings, User } from "../../pipeline/dataset/dataset.ts";
 import { MOVIE_INPUTS } from "../../pipeline/dataset/inputs.ts";
 import type { EncodedMovie } from "../../pipeline/fit/prepare.ts";
 import type { MovieFeatures } from "../../predictor/movie.ts";
@@ -21,6 +21,7 @@ export interface SampleMovie extends LabelledMovie {
 }
 
 export interface SampleDataset extends Dataset {
+  readonly users: { readonly ratings: readonly User[] };
   readonly movies: readonly SampleMovie[];
 }
 
@@ -58,7 +59,7 @@ export function datasetOf(movies: readonly SampleMovie[], users: number): Sample
     synthetic: true,
     inputs: MOVIE_INPUTS,
     labels: LABELS,
-    users: Array.from({ length: users }, (_, i) => ({ id: `u${i}` })),
+    users: { ratings: Array.from({ length: users }, (_, i) => ({ id: `u${i}` })) },
     movies,
     issues: [],
     issueCounts: {},

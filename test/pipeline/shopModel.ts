@@ -44,9 +44,6 @@ const noise = (length: number, seed: string) => {
 function inputs(): ModelInputs {
   const name = textSpec("title", ["shovel", "pan"]);
   const details = textSpec("plain", ["steel", "wood"]);
-  const users = ["ada", "bo"];
-  const groups = { genders: [], ages: [], occupations: [] };
-  const rows = 2 + users.length + 1;
   return {
     name: {
       type: "text",
@@ -67,22 +64,35 @@ function inputs(): ModelInputs {
       options: poster,
       pixels: { mean: 100, std: 60 },
     },
-    reviews: {
-      type: "ratings",
-      spec: { type: "ratings", users, groups, stars: { min: 1, max: 10 }, maxRatings: 5 },
-      options: ratings,
-      userVectors: {
-        users,
-        groups,
-        rowOf: Uint32Array.of(2, 3),
-        groupRowOf: new Uint32Array(rows),
-        table: noise(rows * 4, "table").fill(0, 0, 4),
-        means: noise(rows, "means"),
-        dimensions: 4,
-        mean: noise(4, "mean"),
-        std: new Float32Array(4).fill(1),
-        stars: { min: 1, max: 10, mean: 6 },
-      },
+    reviews: ratingsInput(["ada", "bo"], { min: 1, max: 10, mean: 6 }),
+    likes: ratingsInput(["bo", "cy"], { min: -1, max: 1, mean: 0 }, "likes "),
+  };
+}
+
+/** @param seed Of the user vectors. */
+function ratingsInput(
+  users: readonly string[],
+  stars: { readonly min: number; readonly max: number; readonly mean: number },
+  seed = "",
+): ModelInputs[string] {
+  const groups = { genders: [], ages: [], occupations: [] };
+  const rows = 2 + users.length + 1;
+  const { min, max } = stars;
+  return {
+    type: "ratings",
+    spec: { type: "ratings", users, groups, stars: { min, max }, maxRatings: 5 },
+    options: ratings,
+    userVectors: {
+      users,
+      groups,
+      rowOf: Uint32Array.of(2, 3),
+      groupRowOf: new Uint32Array(rows),
+      table: noise(rows * 4, `${seed}table`).fill(0, 0, 4),
+      means: noise(rows, `${seed}means`),
+      dimensions: 4,
+      mean: noise(4, `${seed}mean`),
+      std: new Float32Array(4).fill(1),
+      stars,
     },
   };
 }
@@ -90,13 +100,13 @@ function inputs(): ModelInputs {
 /**
  * The whole model with invented weights, the same on every call.
  *
- * @param names Of its inputs; default: all of `name`, `details`, `photo` and `reviews`.
+ * @param names Of its inputs; there are other ratings as well, `likes`.
  */
 export async function buildShop(
-  names?: readonly string[],
+  names: readonly string[] = ["name", "details", "photo", "reviews"],
 ): Promise<{ model: LayersModel; parts: ModelParts }> {
   await startBackend("cpu");
-  const chosen = Object.entries(inputs()).filter(([name]) => names?.includes(name) ?? true);
+  const chosen = Object.entries(inputs()).filter(([name]) => names.includes(name));
   const parts = {
     inputs: Object.fromEntries(chosen),
     labels: SHOP_LABELS.length,
@@ -108,9 +118,9 @@ export async function buildShop(
     for (const [weight, values] of await getWeights(tower)) weights.set(weight, values);
     tower.dispose();
   }
-  // A gate for each tower, from which towers there are and three amounts of reviews.
+  // A gate for each tower, from which towers there are and three amounts of each input of ratings.
   const towers = chosen.length;
-  const states = towers + ("reviews" in parts.inputs ? 3 : 0);
+  const states = towers + 3 * chosen.filter(([, { type }]) => type === "ratings").length;
   const gates = {
     kernel: noise(states * towers, "kernel"),
     bias: new Float32Array(towers).fill(1),

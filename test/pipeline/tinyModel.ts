@@ -149,9 +149,10 @@ export function tiny(count = 60, options: Options = {}): Tiny {
   const store = memoryStore({ height, width }, posters);
   const userVectors = fitUserVectors(
     movies.map(({ values }) => values),
-    dataset.users,
+    dataset.users.ratings,
     config.ratings.dimensions,
     random,
+    "ratings",
   );
   const { maxWords, piecesPerWord, ngramMin, ngramMax, buckets, minTitles } = config.title;
   const titles = movies.map((movie) => wordsOf(textOf(movie, "title"), { form: "title" }));

@@ -45,3 +45,11 @@ test("one age range holds everybody; without demographics there is nothing to ch
   assert.deepEqual(names(choices.ages), ["any age"]);
   assert.deepEqual([choices.genders, choices.occupations], [[], []]);
 });
+
+test("ages of single years have their names", () => {
+  const { ages } = demographicChoices({ genders: [], ages: [20, 21, 30, 31], occupations: [] });
+  assert.deepEqual(
+    ages.map(({ name }) => name),
+    ["under 21", "21 to 29", "30", "31 and over"],
+  );
+});

@@ -4,6 +4,7 @@ import type { Description, Input } from "../description.ts";
 import type { IssueList } from "../issues.ts";
 import { checkColumns, openTable } from "../tables/open.ts";
 import { isMissing, numbersOf, toText } from "../tables/values.ts";
+import { openUsers } from "../users.ts";
 
 /** Users that are counted. */
 const MAX_USERS = 5_000_000;
@@ -31,12 +32,7 @@ export async function examineRatings(
   const reports: RatingsReport[] = [];
   for (const [name, input] of Object.entries(inputs)) {
     if (input.type !== "ratings") continue;
-    if (input.users) {
-      const { table: spec, id, columns } = input.users;
-      const field = `inputs.${name}.users`;
-      const wanted = new Map([id, ...columns].map((column) => [column, field] as const));
-      checkColumns(await openTable(spec, root, issues), wanted, field);
-    }
+    if (input.users) await openUsers(input.users, `inputs.${name}.users`, root, issues);
     const context = { root, issues, known, missing: new Set(missing) };
     reports.push(await examineTable(name, input, context));
   }

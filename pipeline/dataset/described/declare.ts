@@ -4,7 +4,6 @@ import { InputError } from "../../../predictor/errors.ts";
 import { createConfigSchema } from "../../config/schema.ts";
 import { type DeclaredInput, type DeclaredInputs, inputDataOf } from "../../inputs/data.ts";
 import { columnOf, type Description, type Input } from "../description.ts";
-import { ratingsNames } from "../inputs.ts";
 import { checkGroups, withTable, withTexts } from "./groups.ts";
 import { ownerOf } from "./layerNames.ts";
 
@@ -25,8 +24,8 @@ const GRAPH_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * @throws InputError naming the key of what cannot be trained: several tables of ratings, names that are taken, and groups
- *   whose inputs cannot share a tower.
+ * @throws InputError naming the key of what cannot be trained: names that are taken, and groups whose inputs cannot share
+ *   a tower.
  */
 export function declareInputs({ inputs }: Description): DeclaredInputs {
   for (const [name, input] of Object.entries(inputs)) checkName(name, input);
@@ -36,13 +35,6 @@ export function declareInputs({ inputs }: Description): DeclaredInputs {
       inputDataOf(input).declare(name, input),
     ]),
   );
-  const [, second] = ratingsNames(declared);
-  if (second !== undefined) {
-    throw new InputError(
-      `inputs.${second}`,
-      "is another table of ratings; one can be trained: remove one, or write both to one table",
-    );
-  }
   const together = withTexts(declared);
   checkGroups(together, isReserved);
   const grouped = withTable(together);
@@ -55,8 +47,21 @@ export function isReserved(name: string): boolean {
   return RESERVED.has(name) || GRAPH_NAMES.has(name);
 }
 
-/** @throws InputError for an input with a name that the graph makes of another's. */
+/** @throws InputError for an input with a name that the graph makes of another's, or of which it makes the same. */
 function checkLayerNames(declared: DeclaredInputs, inputs: Description["inputs"]): void {
+  const made = new Map<string, string>();
+  for (const [name, input] of Object.entries(inputs)) {
+    for (const graphName of inputDataOf(input).graphNames?.(name) ?? []) {
+      const other = made.get(graphName);
+      if (other !== undefined) {
+        throw new InputError(
+          `inputs.${name}`,
+          `makes "${graphName}" in the graph, as "${other}" does; give it another name`,
+        );
+      }
+      made.set(graphName, name);
+    }
+  }
   const names = new Set(
     Object.entries(declared).flatMap(([name, { group = name }]) => [name, group]),
   );

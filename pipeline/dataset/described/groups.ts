@@ -57,9 +57,9 @@ function checkTogether(group: string, main: Named, other: Named): void {
 
 /** @throws InputError unless the columns may stand beside the input that the tower is of. */
 function checkBeside(group: string, main: Named, [first, ...others]: readonly Named[]): void {
-  const { takesBeside = [] } = inputDataOf(main.input);
+  const { takesBeside = [], whyAlone } = inputDataOf(main.input);
   for (const column of [...(first ? [first] : []), ...others]) {
-    if (!takesBeside.includes(column.input.type)) throw strangers(group, main, column);
+    if (!takesBeside.includes(column.input.type)) throw strangers(group, main, column, whyAlone);
   }
   const [second] = others;
   if (second === undefined) return;
@@ -69,7 +69,7 @@ function checkBeside(group: string, main: Named, [first, ...others]: readonly Na
   );
 }
 
-function strangers(group: string, main: Named, { name, input }: Named): InputError {
+function strangers(group: string, main: Named, { name, input }: Named, why?: string): InputError {
   // The field is that of an input that names the group.
   const [field, type, other] =
     input.group === undefined
@@ -77,7 +77,7 @@ function strangers(group: string, main: Named, { name, input }: Named): InputErr
       : [name, main.input.type, input.type];
   return new InputError(
     `inputs.${field}.group`,
-    `is "${group}", the tower of an input of type ${type}, which ${other} inputs cannot share; leave the group out, or name one of numbers and categories`,
+    `is "${group}", the tower of an input of type ${type}, which ${other} inputs cannot share${why === undefined ? "" : `, ${why}`}; leave the group out, or name one of numbers and categories`,
   );
 }
 

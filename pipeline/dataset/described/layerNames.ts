@@ -19,7 +19,7 @@ const ENDINGS: ReadonlySet<string> = new Set(
 );
 /** Endings that have more than one word, or a number, after these. */
 const BEGINNINGS =
-  /^(pretrained_|attention_part_|weights_|text\d+_|block\d+_|average\d|strongest\d)/;
+  /^(pretrained_|backbone_|attention_part_|weights_|text\d+_|block\d+_|average\d|strongest\d)/;
 
 /** Whether a name without its first part is that of a layer. */
 export function isLayerEnding(ending: string): boolean {

@@ -8,7 +8,7 @@ import { isAccepted, textFinder } from "../../../predictor/preprocess/number.ts"
 import { type DeclaredInputs, inputDataOf } from "../../inputs/data.ts";
 import type { DeclaredTarget } from "../../targets/targetRules.ts";
 import { rulesOf } from "../../targets/types.ts";
-import type { Dataset, LabelledMovie } from "../dataset.ts";
+import type { Dataset, LabelledMovie, User } from "../dataset.ts";
 import type { Description } from "../description.ts";
 import { isPath } from "../inputs.ts";
 import { createIssueList, type IssueList, quote } from "../issues.ts";
@@ -101,7 +101,7 @@ function checkFoundNumbers(
   }
 }
 
-/** Adds the values that stand in tables of their own to the items'. @returns The users. */
+/** Adds the values that stand in tables of their own to the items'. @returns The users by input. */
 async function addFromTables(
   { description, root }: DescribedOptions,
   items: readonly ReadItem[],
@@ -109,14 +109,14 @@ async function addFromTables(
 ): Promise<Dataset["users"]> {
   const missing = new Set(description.missing);
   const ids = items.map(({ id }) => id);
-  let known: Dataset["users"] = [];
+  const known: Record<string, readonly User[]> = {};
   for (const [name, input] of Object.entries(description.inputs)) {
     const read = inputDataOf(input).readTable;
     if (read === undefined) continue;
     const field = `inputs.${name}`;
     const { users, values } = await read(input, { field, root, missing, issues }, ids);
     for (const [i, item] of items.entries()) item.values[name] = values[i]!;
-    known = users;
+    known[name] = users;
   }
   return known;
 }
@@ -175,7 +175,7 @@ function digest(
   const nameOf = (path: string) => (madeFiles?.has(path) ? basename(path) : relative(root, path));
   // One value of JSON after another: where they end is certain.
   const add = (value: unknown) => hash.update(JSON.stringify(value));
-  add([description, labels, users]);
+  add([description, labels, Object.values(users).flat()]);
   for (const { id, values, labels: own, value, split } of movies) {
     add([id, own, split, ...(value === undefined ? [] : [value])]);
     for (const [name, value] of Object.entries(values)) {

@@ -8,7 +8,7 @@ import type { MakeInputs } from "../../train/inputBatches.ts";
 export const image: MakeInputs<ImageInput> = ({ input, main }, movies, source, random) => {
   const present = new Float32Array(movies.length).fill(1);
   const { spec, options: augmentation } = main;
-  const features = source.features?.input === input ? source.features : undefined;
+  const features = source.features?.[input];
   if (features) {
     const values = new Float32Array(movies.length * features.size);
     for (const [i, movie] of movies.entries()) {

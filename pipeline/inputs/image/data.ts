@@ -27,6 +27,8 @@ export const image = {
   schema,
   column: (name, { column }) => column ?? name,
   namesGraphInput: true,
+  whyAlone:
+    "because its network learns from pictures, and an item without one would be a black picture to it",
   declare: () => ({ type: "image" }),
   read(given, { folder, extensions }, { root, cache, column }) {
     const image = imageIn(given);

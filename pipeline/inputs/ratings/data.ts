@@ -1,12 +1,14 @@
 /** Ratings of a data set: a table of their own, grouped by item. */
 
 import { z } from "zod";
+import { ratings as ratingsType } from "../../../predictor/inputs/ratings.ts";
 import type { InputData, OwnTable } from "../../dataset/inputData.ts";
 import { quote } from "../../dataset/issues.ts";
 import { createRatingColumns } from "../../dataset/ratings.ts";
-import { checkColumns, openTable, type TableSpec } from "../../dataset/tables/open.ts";
+import { checkColumns, openTable } from "../../dataset/tables/open.ts";
 import { column, table } from "../../dataset/tables/schema.ts";
 import { isMissing, numbersOf, toText } from "../../dataset/tables/values.ts";
+import { describeUsers, usersSchema } from "../../dataset/users.ts";
 import type { Ratings, User } from "../../dataset/values.ts";
 
 const schema = z.strictObject({
@@ -15,14 +17,7 @@ const schema = z.strictObject({
   item: column.describe("column with the item's id"),
   user: column.describe("column with the user's id"),
   value: column.describe("column with the rating"),
-  users: z
-    .strictObject({
-      table,
-      id: column.describe("column with the user's id"),
-      columns: z.array(column).min(1).describe("what is known of users, e.g. age"),
-    })
-    .optional()
-    .describe("what is known of the users"),
+  users: usersSchema.optional().describe("what is known of the users"),
 });
 
 export interface DeclaredRatings {
@@ -32,6 +27,7 @@ export interface DeclaredRatings {
 export const ratings = {
   schema,
   column: () => undefined,
+  graphNames: ratingsType.tensorNames,
   declare: () => ({ type: "ratings" }),
   async readTable(input, { field, root, missing, issues }, ids) {
     const read = await readRatings({ input, field, root, missing, issues }, ids);
@@ -101,10 +97,6 @@ export async function readRatings(
         `${stars} is far outside the range of the other ratings (plausible: from ${min} to ${max}).`,
     );
   });
-  if (input.users !== undefined) {
-    const [users] = filesOf(input.users.table);
-    issues.note(users!, undefined, () => "is not used: what is known of users is not trained yet.");
-  }
   const names = [...userOf.keys()];
   const ratings = columns.group(ids.length, names.length, ({ movie, user: who, line: place }) => {
     const { file, line } = files.find(place);
@@ -114,7 +106,12 @@ export async function readRatings(
       () => `${quote(names[who]!)} has rated ${quote(ids[movie]!)} already; the first row is used.`,
     );
   });
-  return { users: names.map((id) => ({ id })), ratings };
+  const described = input.users;
+  const users =
+    described === undefined
+      ? names.map((id) => ({ id }))
+      : await describeUsers(names, { described, field: `${field}.users`, root, missing, issues });
+  return { users, ratings };
 }
 
 /** Numbers the lines of several files through, because a rating keeps one number. Each file is read as a whole. */
@@ -132,9 +129,4 @@ function createFileList() {
       return { file, line: number - before };
     },
   };
-}
-
-function filesOf(spec: TableSpec): readonly string[] {
-  if (typeof spec === "string") return [spec];
-  return "file" in spec ? filesOf(spec.file) : spec;
 }

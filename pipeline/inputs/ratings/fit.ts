@@ -21,7 +21,13 @@ export const ratings: InputFit<DeclaredRatings, RatingsInput> = {
     const options = optionsOf(config, name, "ratings");
     const movies = seen.map((movie) => ({ ratings: ratingsOf(movie, name) }));
     const { dimensions, maxRatings } = options;
-    const userVectors = fitUserVectors(movies, dataset.users, dimensions, random.fork("raters"));
+    const userVectors = fitUserVectors(
+      movies,
+      dataset.users[name] ?? [],
+      dimensions,
+      random.fork("raters"),
+      name,
+    );
     const { users, groups } = userVectors;
     const stars = starRange(dataset, name);
     const spec = { type: "ratings" as const, users, groups, stars, maxRatings };

@@ -4,6 +4,7 @@ import { typeOf } from "../../../predictor/inputs/types.ts";
 import type { EncodedRatings } from "../../../predictor/preprocess/ratings.ts";
 import {
   poolRatings,
+  RATING_AMOUNTS,
   RATING_STATISTICS,
   ratingAmounts,
   ratingsTower,
@@ -24,7 +25,11 @@ export const ratings: TowerType<RatingsInput> = {
     const [usersName, starsName] = typeOf(spec).tensorNames(input, spec);
     const users = graphInput(usersName!, [null], "int32");
     const stars = graphInput(starsName!, [null]);
-    const pooled = poolRatings(users, stars, { input, fit: userVectors });
+    const pooled = poolRatings(users, stars, {
+      input,
+      fit: userVectors,
+      fewest: spec.stars.min,
+    });
     const tower = ratingsTower(pooled, { input, config, labels });
     const { amounts, initialWeights: weights } = pooled;
     return { inputs: [users, stars], tower, amounts, weights };
@@ -36,5 +41,8 @@ export const ratings: TowerType<RatingsInput> = {
         .tensorNames(input, spec)
         .map((tensor) => [tensor, { shape: ["batch", input] }]),
     ),
-  amountsOf: (features) => ratingAmounts((features as EncodedRatings).users.length),
+  amounts: {
+    scales: RATING_AMOUNTS,
+    of: (features) => ratingAmounts((features as EncodedRatings).users.length),
+  },
 };

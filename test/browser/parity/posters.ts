@@ -48,7 +48,7 @@ function movieOf(movie: LabelledMovie, { users }: Dataset): PosterFile["movie"] 
   return {
     title: textOf(movie, "title"),
     ratings: Array.from({ length: count }, (_, i) => {
-      const { id, ...demographics } = users[ratings.users[i]!]!;
+      const { id, ...demographics } = users.ratings![ratings.users[i]!]!;
       return { user: id, ...demographics, stars: ratings.stars[i]! };
     }),
   };

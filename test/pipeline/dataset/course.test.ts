@@ -39,7 +39,7 @@ function rows({ movies, users }: Dataset) {
       title: textOf(movie, "title"),
       labels,
       split,
-      ratings: [...ratings.users].map((user, i) => [users[user]!.id, ratings.stars[i]]),
+      ratings: [...ratings.users].map((user, i) => [users.ratings![user]!.id, ratings.stars[i]]),
     };
   });
 }
@@ -53,7 +53,7 @@ describe("readCourse on a valid data set", () => {
     const dir = await folder(t, VALID);
     const dataset = await readCourse(dir, { strict: true });
     assert.deepEqual(dataset.labels, ["War", "Comedy", "Drama"]);
-    assert.deepEqual(dataset.users, [
+    assert.deepEqual(dataset.users.ratings, [
       { id: "5", gender: "F", age: 1, occupation: 10 },
       { id: "2", gender: "M", age: 56, occupation: 16 },
     ]);
@@ -248,7 +248,7 @@ describe("readCourse with files missing", () => {
 
   it("takes the users from the ratings if users.dat is absent", async (t) => {
     const dataset = await read(t, { "users.dat": undefined }, { strict: true });
-    assert.deepEqual(dataset.users, [{ id: "2" }, { id: "5" }]);
+    assert.deepEqual(dataset.users.ratings, [{ id: "2" }, { id: "5" }]);
     assert.deepEqual(rows(dataset), rows(await read(t)));
     assert.equal(only(dataset).file, "users.dat");
   });
@@ -256,7 +256,7 @@ describe("readCourse with files missing", () => {
   it("leaves all movies unrated if ratings.dat is absent", async (t) => {
     const dataset = await read(t, { "ratings.dat": undefined }, { strict: true });
     assert.ok(dataset.movies.every((movie) => ratingsOf(movie, "ratings").users.length === 0));
-    assert.equal(dataset.users.length, 2);
+    assert.equal(dataset.users.ratings!.length, 2);
     assert.equal(only(dataset).file, "ratings.dat");
     const neither = await read(t, { "ratings.dat": undefined, "users.dat": undefined });
     assert.deepEqual(neither.issues.map(({ file }) => file).sort(), ["ratings.dat", "users.dat"]);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  allRatingsOf,
+  countRatings,
   type DeclaredInputs,
   displayName,
   foundNumber,
@@ -11,6 +11,7 @@ import {
   imageOf,
   imagesOf,
   MOVIE_INPUTS,
+  ratedInputs,
   ratingsNames,
   ratingsOf,
   textNames,
@@ -60,10 +61,18 @@ test("a value is that of its input, and nothing where the item has none", () => 
 });
 
 test("an item's ratings and images are found by type", () => {
-  const none = { users: new Uint32Array(0), stars: new Float32Array(0) };
-  assert.equal(allRatingsOf(whole, INPUTS), reviews);
-  assert.deepEqual(allRatingsOf(empty, INPUTS), none);
-  assert.deepEqual(allRatingsOf(whole, { name: text }), none, "an input that is not declared");
+  const one = reviews.users.length;
+  assert.equal(countRatings(whole, INPUTS), one);
+  assert.equal(countRatings(empty, INPUTS), 0);
+  assert.equal(countRatings(whole, { name: text }), 0, "an input that is not declared");
+  const two = { ...INPUTS, likes: { type: "ratings" } } as const;
+  const both = { ...whole, values: { ...whole.values, likes: reviews } };
+  assert.equal(countRatings(both, two), 2 * one);
+  const users = { reviews: [{ id: "a" }, { id: "b" }], likes: [{ id: "c" }] };
+  assert.deepEqual(ratedInputs({ inputs: two, movies: [both as never, whole as never], users }), [
+    { input: "reviews", ratings: 2 * one, users: 2 },
+    { input: "likes", ratings: one, users: 1 },
+  ]);
   assert.deepEqual(imagesOf(whole, INPUTS), ["front.jpg", "back.jpg"]);
   assert.deepEqual(imagesOf({ values: { back: "back.jpg" } }, INPUTS), ["back.jpg"]);
   assert.deepEqual(imagesOf(empty, INPUTS), []);

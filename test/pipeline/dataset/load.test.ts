@@ -54,13 +54,15 @@ describe("a description", () => {
   });
 
   test("of what cannot be trained yet is refused by key", async (t) => {
-    const table = { table: "r.csv", item: "i", user: "u", value: "v" };
-    const inputs = { a: { type: "ratings", ...table }, b: { type: "ratings", ...table } };
+    const inputs = { photo: { type: "image" }, price: { type: "number", group: "photo" } };
     const dir = await folder(t, {
       ...SHOP,
       "dataset.json": JSON.stringify({ ...DESCRIPTION, inputs }),
     });
-    await assert.rejects(findDataset(dir), /^InputError: inputs\.b: is another table of ratings/);
+    await assert.rejects(
+      findDataset(dir),
+      /^InputError: inputs\.price\.group: is "photo", the tower of an input of type image/,
+    );
   });
 
   test("is read once, where its options were asked for before", async (t) => {
@@ -111,7 +113,7 @@ describe("layouts", () => {
     assert.deepEqual(inputs.year, { ...MOVIE_INPUTS.year, min: 1000, max: 2999 });
     const { dataset } = await load(dir);
     assert.deepEqual(dataset.labels, ["Drama", "War", "Comedy"]);
-    assert.deepEqual([dataset.movies.length, dataset.users.length], [30, 1]);
+    assert.deepEqual([dataset.movies.length, dataset.users.ratings!.length], [30, 1]);
     assert.equal(dataset.movies[0]!.values.title, "Film 0, The (1970)");
     assert.deepEqual(
       dataset.issues.map(({ file, line }) => [file, line]),

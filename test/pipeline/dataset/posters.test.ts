@@ -80,4 +80,21 @@ describe("groupByPoster", () => {
     assert.ok(keys[0]);
     assert.deepEqual(keys, [keys[0], undefined, keys[0], undefined, undefined, keys[0]]);
   });
+
+  it("keeps items together that share any of several images, or share some with the same", async (t) => {
+    const dir = await folder(t, { a: "one", b: "two", c: "three", d: "four!", e: "alone" });
+    const inputs = { front: { type: "image" }, back: { type: "image" } } as const;
+    // 0 and 1 share a, 2 and 3 share c, and 4 shares b with 1 and d with 3; 5 has the same image twice.
+    const images = [["a"], ["a", "b"], ["c"], ["d", "c"], ["b", "d"], ["e", "e"], []];
+    const movies = images.map(([front, back]) => ({
+      ...ratedMovie("1", []),
+      values: {
+        ...(front === undefined ? {} : { front: join(dir, front) }),
+        ...(back === undefined ? {} : { back: join(dir, back) }),
+      },
+    }));
+    const keys = await groupByPoster(movies, inputs);
+    assert.ok(keys[0]);
+    assert.deepEqual(keys, [...new Array(5).fill(keys[0]), undefined, undefined]);
+  });
 });

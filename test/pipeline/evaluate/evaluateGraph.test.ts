@@ -394,11 +394,15 @@ test("intervals contain their figure, and depend only on the group's movies and 
 });
 
 test("the curve over numbers of ratings is of the scored movies, with the run's seed", async () => {
-  const { ratingsCurve } = await evaluated(GROUP_TEST);
-  const last = ratingsCurve.at(-1)!;
+  const { ratingsCurves } = await evaluated(GROUP_TEST);
+  assert.deepEqual(
+    ratingsCurves.map(({ input, group }) => [input, group]),
+    [["ratings", "ratings"]],
+  );
+  const last = ratingsCurves[0]!.points.at(-1)!;
   assert.deepEqual([last.ratings, last.movies], [null, 6]);
   const values = GROUPED.flatMap(({ rank, ratings }) => (ratings ? 1 / rank : []));
   assert.deepEqual(last.together, bootstrapMean(values, { seed: SEED }));
   assertClose(last.alone?.mean, 1 / 4);
-  assert.deepEqual((await evaluated(GROUP_TEST)).ratingsCurve, ratingsCurve);
+  assert.deepEqual((await evaluated(GROUP_TEST)).ratingsCurves, ratingsCurves);
 });

@@ -42,10 +42,10 @@ function answer({ inputs, ratings }: GraphRow): number[] {
 async function curveOf(seed = SEED) {
   const graph = scriptedGraph(answer);
   const predictor = createPredictor(MANIFEST, graph.run);
-  return {
-    points: await scoreRatingsCurve(predictor, MOVIES, POSTERS, labelsTarget(LABELS), seed),
-    runs: graph.runs,
-  };
+  const target = labelsTarget(LABELS);
+  const options = { predictor, posters: POSTERS, target, seed };
+  const curve = (await scoreRatingsCurve("ratings", MOVIES, options))!;
+  return { points: curve.points, runs: graph.runs };
 }
 
 const COUNTS = [0, 1, 2, 5, 10, 20, 50, null];
@@ -124,9 +124,7 @@ test("the draw is fixed by the seed", async () => {
 test("without a rating there is no curve", async () => {
   const graph = scriptedGraph(answer);
   const predictor = createPredictor(MANIFEST, graph.run);
-  assert.deepEqual(
-    await scoreRatingsCurve(predictor, [MOVIES[1]!], POSTERS, labelsTarget(LABELS), SEED),
-    [],
-  );
+  const options = { predictor, posters: POSTERS, target: labelsTarget(LABELS), seed: SEED };
+  assert.equal(await scoreRatingsCurve("ratings", [MOVIES[1]!], options), undefined);
   assert.equal(graph.runs.length, 0);
 });

@@ -74,7 +74,7 @@ export function movieOf(labels: readonly string[], sketch: MovieSketch): SampleE
       },
     },
     images: poster === true ? { poster: posterPath } : {},
-    ratingsInput: "ratings",
+    ratingsInputs: ["ratings"],
     target: Uint8Array.from(target),
   };
 }

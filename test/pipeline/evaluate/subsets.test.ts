@@ -124,7 +124,7 @@ test("inputs of other names: pictures are read, and shown with their group", asy
   const items = MOVIES.map(({ features, images, ...movie }) => ({
     ...movie,
     images: images.poster === undefined ? {} : { photo: images.poster },
-    ratingsInput: "reviews",
+    ratingsInputs: ["reviews"],
     features: {
       reviews: features.ratings,
       name: features.title,

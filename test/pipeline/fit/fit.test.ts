@@ -149,7 +149,7 @@ function products(details: readonly (string | undefined)[] = DETAILS): Dataset {
     const name = i % 2 === 0 ? "Shovel, The (1999)" : "The Pan";
     return { ...movie, values: text === undefined ? { name } : { name, details: text } };
   });
-  return { ...rest, inputs: TEXTS, users: [], movies: labelled };
+  return { ...rest, inputs: TEXTS, users: {}, movies: labelled };
 }
 
 const text = (options: object) => configSchema.parse({ title: options }).title;
@@ -209,8 +209,8 @@ test("items of two texts are encoded without image and ratings, and may lack a t
   const { training, details } = await runTexts(products([...DETAILS, undefined]));
   for (const movie of training) {
     assert.deepEqual(Object.keys(movie.features), ["name", "details"]);
-    const { images, ratingsInput, source } = movie;
-    assert.deepEqual([images, ratingsInput], [{}, undefined]);
+    const { images, ratingsInputs, source } = movie;
+    assert.deepEqual([images, ratingsInputs], [{}, []]);
     const { words } = movie.features.details as TextFeatures;
     assert.deepEqual(words, wordsOf(textOf(source, "details"), details.spec));
   }

@@ -11,6 +11,7 @@ import {
   encodedRatings,
   encodeMovies,
   moviesPerBatch,
+  ratingCount,
   withPoster,
   withRatings,
 } from "../../../pipeline/fit/prepare.ts";
@@ -50,8 +51,8 @@ test("an encoded movie has the predictor's features, its targets, and its poster
     },
     withValues(ratedMovie("3", []), { title: "" }),
   ];
-  const users = datasetOf(movies, 8).users.map((user, i) => (i === 7 ? { id: "7" } : user));
-  const dataset = { ...datasetOf(movies, 8), users };
+  const users = datasetOf(movies, 8).users.ratings.map((user, i) => (i === 7 ? { id: "7" } : user));
+  const dataset = { ...datasetOf(movies, 8), users: { ratings: users } };
   const encoder = createMovieEncoder(inputs);
   const encodedMovies = encodeMovies(movies, dataset, encoder, store);
 
@@ -150,7 +151,7 @@ test("with thousands of labels, a batch has fewer movies, but always one", () =>
       reviews: { users: new Int32Array(5000), stars: new Float32Array(5000) },
     },
     images: {},
-    ratingsInput: "reviews",
+    ratingsInputs: ["reviews"],
     target: new Uint8Array(labels),
   });
   assert.equal(moviesPerBatch([movie({ title: 288 }, 18)], 128), 128);
@@ -189,13 +190,14 @@ test("ratings and images are those of the data set's inputs, whatever their name
   const reviews = { users: Uint32Array.of(0, 1, 2), stars: Float32Array.of(1, 4, 5) };
   const item = { ...ratedMovie("1", []), values: { reviews, photo, price: 2.5 } };
   const movies = [item, { ...item, id: "2", values: { photo: gone } }];
-  const dataset = { ...datasetOf([], 5), inputs: declared };
+  const { users: sample, ...others } = datasetOf([], 5);
+  const dataset = { ...others, users: { reviews: sample.ratings }, inputs: declared };
   const encoder = createItemEncoder(specs);
   const [first, second] = encodeMovies(movies, dataset, encoder, store) as [
     EncodedMovie,
     EncodedMovie,
   ];
-  assert.equal(first.ratingsInput, "reviews");
+  assert.deepEqual(first.ratingsInputs, ["reviews"]);
   assert.deepEqual([first.images, second.images], [{ photo }, {}]);
   // u1 is unknown.
   const users = Int32Array.of(3, UNKNOWN_USER_ROW, 2);
@@ -204,11 +206,11 @@ test("ratings and images are those of the data set's inputs, whatever their name
     photo: undefined,
     price: 2.5,
   });
-  assert.deepEqual(encodedRatings(first), { users, stars: reviews.stars });
-  assert.equal(encodedRatings(second).users.length, 0);
+  assert.deepEqual(encodedRatings(first, "reviews"), { users, stars: reviews.stars });
+  assert.deepEqual([ratingCount(first), ratingCount(second)], [3, 0]);
   assert.equal(second.features.price, undefined);
 
-  const some = withRatings(first, Uint32Array.of(2, 1));
+  const some = withRatings(first, "reviews", Uint32Array.of(2, 1));
   const expected = { users: Int32Array.of(2, UNKNOWN_USER_ROW), stars: Float32Array.of(5, 4) };
   assert.deepEqual(some, { ...first, features: { ...first.features, reviews: expected } });
   assert.deepEqual(withPoster(first, store), {
@@ -227,14 +229,13 @@ test("ratings and images are those of the data set's inputs, whatever their name
   });
 });
 
-test("a movie of a data set without ratings has none, and stays as it is", () => {
+test("a movie of a data set without ratings has none", () => {
   const movie: EncodedMovie = {
     source: ratedMovie("1", [0, 1]),
     features: { title: { words: [], tokens: new Int32Array(6) } },
     images: {},
-    ratingsInput: undefined,
+    ratingsInputs: [],
     target: new Uint8Array(3),
   };
-  assert.deepEqual([...encodedRatings(movie).users], []);
-  assert.equal(withRatings(movie, Uint32Array.of(0)), movie);
+  assert.equal(ratingCount(movie), 0);
 });

@@ -14,7 +14,10 @@ import {
 } from "../../../predictor/preprocess/ratings.ts";
 import { datasetOf, ratedMovie, type SampleMovie, twoKinds } from "../sampleMovies.ts";
 
-const { movies: EXAMPLES, users: USERS } = twoKinds(60);
+const {
+  movies: EXAMPLES,
+  users: { ratings: USERS },
+} = twoKinds(60);
 /** Their ratings. */
 const RATED = EXAMPLES.map(({ values }) => values);
 
@@ -24,6 +27,7 @@ const fit = (movies: readonly SampleMovie[], dimensions = 4, seed = 1) =>
     USERS,
     dimensions,
     createRandom(seed),
+    "reviews",
   );
 
 const rowOfTable = (
@@ -149,9 +153,10 @@ test("without ratings, the table has only the fixed rows, and stars are those of
   for (const movies of [[], [ratedMovie("a", [])]]) {
     const found = fitUserVectors(
       movies.map(({ values }) => values),
-      datasetOf(movies, 3).users,
+      datasetOf(movies, 3).users.ratings,
       4,
       createRandom(1),
+      "reviews",
     );
     assert.deepEqual(found.users, []);
     assert.deepEqual([...found.table], new Array((FIRST_USER_ROW + 1) * 4).fill(0));
@@ -172,7 +177,7 @@ test("a table beyond what an ONNX file holds is refused before it is computed", 
     () => fit(EXAMPLES, dimensions),
     (error) => {
       assert.ok(error instanceof InputError);
-      assert.equal(error.field, "ratings.dimensions");
+      assert.equal(error.field, "reviews.dimensions");
       const [, most] = /at most (\d+)/.exec(error.message)!;
       assert.ok(Number(most) * USERS.length * 4 <= 2e9);
       return true;

@@ -28,7 +28,7 @@ export function contextOf(
       synthetic: false,
       inputs,
       labels: ["a", "b"],
-      users: [],
+      users: {},
       movies: [...seen, ...others],
       issues: [],
       issueCounts: {},

@@ -98,6 +98,27 @@ test("the selected layers accept posters of another size and have the file's wei
   assert.equal((await load()).sha256, backbone.sha256);
 });
 
+test("under a prefix, the same network has other names", async () => {
+  const [plain, prefixed] = [
+    await load(),
+    (await loadBackbone(
+      options({ backboneLayers: ["active", "sum"] }),
+      POSTER,
+      "back",
+      "back_backbone_",
+    ))!,
+  ];
+  assert.deepEqual(
+    [...prefixed.weights],
+    [...plain.weights].map(([name, values]) => [`back_backbone_${name}`, values]),
+  );
+  assert.equal(prefixed.sha256, plain.sha256, "features are cached for both");
+  const pixels = tf.randomUniform([2, POSTER.height, POSTER.width, 3], 0, 1, "float32", 5);
+  const outputsOf = ({ model }: Backbone) =>
+    (model.predict(pixels) as tf.Tensor[]).map((map) => map.dataSync());
+  assert.deepEqual(outputsOf(prefixed), outputsOf(plain));
+});
+
 test("a backbone loaded by URL equals the one loaded from files", async () => {
   const server = createServer(async (request, response) => {
     const content = await readFile(join(folder, request.url!.slice(1))).catch(() => undefined);
@@ -346,7 +367,7 @@ test("a head on frozen features learns, and one graph has it all", async () => {
   const { parts } = whole;
   const source = {
     ...whole.source,
-    features: { ...standardised(found, moments), input: "poster" },
+    features: { poster: standardised(found, moments) },
   };
   const model = buildTower("poster", parts, createRandom(2));
   const losses: number[] = [];

@@ -124,6 +124,27 @@ for (const n of [1, 2, 3, 10, 100, 1000, 3500]) {
   });
 }
 
+test("stars of 0 and below are ratings, where the data set has such", () => {
+  const votes = { ...fit, stars: { min: -1, max: 1, mean: 0 } };
+  const users = layers.input({ shape: [null], dtype: "int32" });
+  const stars = layers.input({ shape: [null] });
+  const pooled = poolRatings(users, stars, { input: "votes", fit: votes });
+  const graph = layers.model({ inputs: [users, stars], outputs: [pooled.vector, pooled.presence] });
+  setWeights(graph, pooled.initialWeights);
+  const rows = [5, 9, 1];
+  const given = [0, -1, 0];
+  const expected = new Float32Array(D + 3);
+  pooledVector(rows, given, votes, expected, 0);
+  tf.tidy(() => {
+    const [vector, presence] = graph.predict([
+      tf.tensor2d([[...rows, NO_USER_ROW]], [1, 4], "int32"),
+      tf.tensor2d([[...given, 0]], [1, 4]),
+    ]) as tf.Tensor2D[];
+    assert.deepEqual([...presence!.dataSync()], [1]);
+    assertClose([...vector!.dataSync()], [...expected], 1e-4);
+  });
+});
+
 test("padding and the other movies of a batch have no effect", () => {
   const movies = [rated(7), rated(1), { rows: [], stars: [] }, rated(300)];
   const { vectors, presence } = inGraph(movies, 2000);

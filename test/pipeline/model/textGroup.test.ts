@@ -59,7 +59,7 @@ async function fitted(options: object = {}, weight?: number, group = "news") {
       source,
       features: encoder.encode(source.values),
       images: {},
-      ratingsInput: undefined,
+      ratingsInputs: [],
       target: Uint8Array.from(LABELS, (label) => Number(source.labels.includes(label))),
     }),
   );

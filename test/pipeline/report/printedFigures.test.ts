@@ -113,7 +113,7 @@ test("the front matter has the figures of the row with all inputs", () => {
 
 test("figures of the curve over numbers of ratings", () => {
   const table = tableOf(html, "ratings given", "movies");
-  for (const { ratings, movies, alone, together } of run.ratingsCurve) {
+  for (const { ratings, movies, alone, together } of run.ratingsCurves[0]!.points) {
     const row = table.find(([given]) => given === (ratings === null ? "all" : String(ratings)))!;
     assert.deepEqual(row.slice(1), [String(movies), interval(together), interval(alone)]);
   }

@@ -75,8 +75,7 @@ const DATASET: RunRecord["dataset"] = {
     },
     caption: "Movies of the train split per genre.",
   },
-  users: 400,
-  ratings: 12345,
+  rated: [{ input: "ratings", ratings: 12345, users: 400 }],
   posters: 600,
   issues: [
     { file: "movies_train.dat", line: 7, message: "expected 3 fields, got 2" },
@@ -161,7 +160,7 @@ export function sampleRun(changes: Partial<RunRecord> = {}): RunRecord {
       outputs: [{ name: "probabilities", maxAbs: 3.1e-7, maxRel: 2.2e-6, mean: 4e-8 }],
     },
     evaluation: sampleEvaluation(),
-    ratingsCurve: RATINGS_CURVE,
+    ratingsCurves: [{ input: "ratings", group: "ratings", points: RATINGS_CURVE }],
     fusions: FUSIONS,
     comparisons: [
       {

@@ -13,7 +13,7 @@ const shop = (target: Dataset["target"], labels: string[]): Dataset => ({
   inputs: { name: text, details: text },
   target,
   labels,
-  users: [],
+  users: {},
   movies: Array.from({ length: 9 }, (_, i) => ({
     id: `p${i}`,
     values: { name: "A" },

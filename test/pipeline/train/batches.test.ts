@@ -193,7 +193,7 @@ function otherNames() {
     const features = { name, age, details, photo: undefined, reviews };
     const { poster: photo } = movie.images;
     const images = photo === undefined ? {} : { photo };
-    return { ...movie, features, images, ratingsInput: "reviews" };
+    return { ...movie, features, images, ratingsInputs: ["reviews"] };
   });
   return { items, others: { ...source, inputs } };
 }

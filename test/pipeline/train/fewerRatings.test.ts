@@ -45,3 +45,24 @@ test("the draw depends on the seed", () => {
   assert.deepEqual(draw(1), draw(1));
   assert.notDeepEqual(draw(1), draw(2));
 });
+
+test("of two inputs, each is reduced by itself, beside all ratings of the other", () => {
+  const [movie] = movies.filter(({ features }) => features.ratings.users.length > 5);
+  const likes = {
+    users: movie!.features.ratings.users.slice(0, 3),
+    stars: new Float32Array(3),
+  };
+  const both = {
+    ...movie!,
+    features: { ...movie!.features, likes },
+    ratingsInputs: ["ratings", "likes"],
+  };
+  const counts = fewerRatings([both], createRandom(1)).map(({ movie: { features } }) =>
+    ["ratings", "likes"].map((name) => (features[name] as typeof likes).users.length),
+  );
+  const all = movie!.features.ratings.users.length;
+  assert.deepEqual(counts, [
+    ...[1, 2, 5, 10, 25].filter((count) => count < all).map((count) => [count, 3]),
+    ...[1, 2].map((count) => [all, count]),
+  ]);
+});

@@ -213,7 +213,7 @@ test("gates depend on the amount of an input, and ignore it if the input is hidd
     presence,
     targets,
     target: withPrior(PRIOR),
-    amounts: { of: 1, values },
+    amounts: { of: [1], values },
   });
   assert.equal(kernel.length, 3 * 2);
   const gate = (m: number, amount: number) =>
@@ -226,11 +226,34 @@ test("gates depend on the amount of an input, and ignore it if the input is hidd
   assert.ok(bias[0]! > 0.3, `${bias[0]}`);
 });
 
+test("amounts of two inputs are each of their own: hidden with it, and shut with it", () => {
+  const random = createRandom("two amounts");
+  const movies = 400;
+  const draw = (size: number, one: () => number) => Float32Array.from({ length: size }, one);
+  const logits = [0, 1].map(() => draw(movies * L, () => 2 * random.normal()));
+  const values = draw(movies * 2, () => random.int(2));
+  // An input tells the truth where its own amount is 1, and nothing elsewhere.
+  const targets = Uint8Array.from({ length: movies * L }, (_, i) => {
+    const movie = Math.floor(i / L);
+    const logit = logits.reduce((sum, of, m) => sum + values[movie * 2 + m]! * of[i]!, 0);
+    return +(random.next() < 1 / (1 + Math.exp(-PRIOR[i % L]! - logit)));
+  });
+  const rows = { logits, presence: new Uint8Array(movies * 2).fill(1), targets };
+  const gates = fitGates({ ...rows, target: withPrior(PRIOR), amounts: { of: [0, 1], values } });
+  assert.equal(gates.kernel.length, 4 * 2);
+  // Rows: both inputs, then the amount of each.
+  const [own, other] = [gates.kernel[2 * 2]!, gates.kernel[3 * 2]!];
+  assert.ok(own > 0.7 && Math.abs(other) < 0.2, `${own} ${other}`);
+  const { kernel } = shutGates(gates, { of: [0, 1] }, [0]);
+  assert.deepEqual([...kernel].slice(4, 6), [0, 0]);
+  assert.equal(kernel[3 * 2 + 1], gates.kernel[3 * 2 + 1]);
+});
+
 test("shut gates are 0 whatever a movie has, and nothing depends on their inputs", () => {
   // Rows: title, poster, ratings, two amounts of ratings; columns: the gates.
   const kernel = Float32Array.from({ length: 15 }, (_, i) => i + 1);
   const bias = Float32Array.of(1, 2, 3);
-  const shut = (...inputs: number[]) => shutGates({ kernel, bias }, { of: 2 }, inputs);
+  const shut = (...inputs: number[]) => shutGates({ kernel, bias }, { of: [2, 2] }, inputs);
   assert.deepEqual(shut(), { kernel, bias });
   assert.deepEqual(shut(0), {
     kernel: Float32Array.of(0, 0, 0, 0, 5, 6, 0, 8, 9, 0, 11, 12, 0, 14, 15),

@@ -32,7 +32,7 @@ const items = movies.map(({ features, ...movie }, i): EncodedMovie => {
   return {
     ...movie,
     images: {},
-    ratingsInput: undefined,
+    ratingsInputs: [],
     features: {
       name: i % 5 === 0 ? untitled : features.title,
       details: i % 7 === 3 ? untitled : other,

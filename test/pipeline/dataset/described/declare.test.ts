@@ -170,7 +170,7 @@ const refused: [what: string, inputs: object, field: string, detail: RegExp][] =
     "a number beside an image",
     { shot: { type: "image" }, price: { type: "number", group: "shot" } },
     "inputs.price.group",
-    /^is "shot", the tower of an input of type image, which number inputs cannot share/,
+    /number inputs cannot share, because its network learns from pictures, and .*; leave the group out/,
   ],
   [
     "a second number beside a text",
@@ -195,10 +195,10 @@ const refused: [what: string, inputs: object, field: string, detail: RegExp][] =
     /^is "the facts", which must be a name/,
   ],
   [
-    "a second table of ratings",
-    { reviews: REVIEWS, name: TEXT, visits: REVIEWS },
-    "inputs.visits",
-    /is another table of ratings; one can be trained/,
+    "ratings of which the graph makes the same names",
+    { review: REVIEWS, name: TEXT, reviews: REVIEWS },
+    "inputs.reviews",
+    /^makes "review_users" in the graph, as "review" does; give it another name$/,
   ],
 ];
 for (const [what, inputs, field, detail] of refused) {

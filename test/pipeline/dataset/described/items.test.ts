@@ -20,7 +20,7 @@ describe("values", () => {
       ],
     );
     assert.deepEqual(issuesOf(shop), []);
-    assert.deepEqual([shop.name, shop.synthetic, shop.users], ["shop", false, []]);
+    assert.deepEqual([shop.name, shop.synthetic, shop.users], ["shop", false, {}]);
   });
 
   test("are absent where the cell is empty, blank or one of the missing texts", async (t) => {

@@ -64,7 +64,7 @@ export function starsOf({ movies, users }: Dataset, input: string) {
       const { users: raters, stars } = values[input] as Ratings;
       return [
         id,
-        Object.fromEntries(Array.from(raters, (user, i) => [users[user]!.id, stars[i]!])),
+        Object.fromEntries(Array.from(raters, (user, i) => [users[input]![user]!.id, stars[i]!])),
       ];
     }),
   );

@@ -51,7 +51,7 @@ describe("generateSample", () => {
   it("has roughly the proportions of real data", () => {
     const { movies, users, labels } = dataset;
     assert.equal(movies.length, 600);
-    assert.equal(users.length, 400);
+    assert.equal(users.ratings!.length, 400);
     assert.equal(labels.length, 18);
     const test = movies.filter(({ split }) => split === "test").length;
     assert.ok(test > 100 && test < 140, `${test} test movies`);
@@ -148,7 +148,7 @@ describe("generateSample", () => {
     const romance = dataset.movies.filter((e) => e.labels[0] === "Romance");
     const half = (list: typeof horror, odd: number) => list.filter((_, i) => i % 2 === odd);
     const tally = (list: typeof horror) => {
-      const counts = new Float64Array(dataset.users.length);
+      const counts = new Float64Array(dataset.users.ratings!.length);
       for (const movie of list)
         for (const user of ratingsOf(movie, "ratings").users) counts[user]!++;
       return counts;

@@ -19,7 +19,7 @@ test("ratings go to their items; users are in the order of their first rating", 
   };
   const shop = await readShop(t, files, reviews());
   assert.deepEqual(
-    shop.users.map(({ id }) => id),
+    shop.users.reviews!.map(({ id }) => id),
     ["u9", "u1"],
   );
   assert.deepEqual(starsOf(shop, "reviews"), {
@@ -104,13 +104,59 @@ test("ids are those of the items' table, numbers or text", async (t) => {
   assert.deepEqual(starsOf(shop, "reviews"), { 1: { 7: 3 }, 2: { 8: 4 } });
 });
 
-test("what is known of users is not trained yet, and a note says so", async (t) => {
-  const files = { "items.csv": ITEMS, "r.csv": csv(HEADER, "u1,a1,4") };
-  const users = { table: { file: "users.csv" }, id: "id", columns: ["age"] };
+const RATED = { "items.csv": ITEMS, "r.csv": csv(HEADER, "u9,a2,5", "u1,a1,4", "u2,a1,4") };
+
+test("users are described by columns of the attributes' names, or by an object of them", async (t) => {
+  const known = {
+    u9: { id: "u9", gender: "F", age: 34 },
+    u1: { id: "u1", age: 7, occupation: 3 },
+    u2: { id: "u2" },
+  };
+  const rows = ["u1,,7.9,3,x", "u9,F,34,-,y", "u5,M,1,1,z"];
+  const described: [header: string, columns: unknown, notes: string[]][] = [
+    ["id,Gender,AGE,occupation,zip", ["Gender", "AGE", "occupation"], []],
+    ["id,sex,years,job,zip", { gender: "sex", age: "years", occupation: "job" }, []],
+    [
+      "id,gender,age,occupation,zip",
+      ["gender", "age", "occupation", "zip"],
+      [
+        'note users.csv: "zip": not used; of users, gender, age and occupation are. If a column is one of them under another name, say so, as in "columns": { "age": "zip" }.',
+      ],
+    ],
+  ];
+  for (const [header, columns, notes] of described) {
+    const files = { ...RATED, "users.csv": csv(header, ...rows) };
+    const users = { table: "users.csv", id: "id", columns };
+    const shop = await readShop(t, files, { ...reviews("r.csv", { users }), missing: ["-"] });
+    assert.deepEqual(shop.users.reviews, [known.u9, known.u1, known.u2]);
+    assert.deepEqual(issuesOf(shop), [
+      ...notes,
+      "note users.csv: knows nothing of 1 of the 3 users who rate.",
+    ]);
+  }
+});
+
+test("a row of users with a value that cannot be used is named, and its user not described", async (t) => {
+  const rows = ["u1,F,old,1", "u9,F,20,clerk", "u2,F,20,1", "u2,M,30,2", ",F,1,1"];
+  const files = { ...RATED, "users.csv": csv("id,gender,age,occupation", ...rows) };
+  const users = { table: "users.csv", id: "id", columns: ["gender", "age", "occupation"] };
   const shop = await readShop(t, files, reviews("r.csv", { users }));
-  assert.deepEqual(issuesOf(shop), [
-    "note users.csv: is not used: what is known of users is not trained yet.",
+  assert.deepEqual(shop.users.reviews, [
+    { id: "u9" },
+    { id: "u1" },
+    { id: "u2", gender: "F", age: 20, occupation: 1 },
   ]);
+  assert.deepEqual(issuesOf(shop), [
+    'users.csv:2: "age" is "old", expected an age in years, 0 to 150.',
+    'users.csv:3: "occupation" is "clerk", expected a code, a whole number from 0.',
+    'users.csv:5: user "u2" is known already; the first row is used.',
+    'users.csv:6: has no user in "id".',
+  ]);
+  const missing = { ...users, columns: { age: "years" } };
+  await assert.rejects(
+    readShop(t, files, reviews("r.csv", { users: missing })),
+    /^InputError: inputs\.reviews\.users: .* has no column "years"/,
+  );
 });
 
 test("a column or table that is not there is told by the input's key", async (t) => {
