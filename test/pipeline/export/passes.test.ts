@@ -1,6 +1,7 @@
 /** What the passes promise about a finished graph: few transposes, no batch normalisation, shared constants. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { mobileNet } from "./mobileNet.ts";
 import { checkParity, feed, seedWeights } from "./parity.ts";
@@ -142,4 +143,23 @@ test("a MobileNet has at most two transposes, 28 convolutions and no batch norma
   assert.equal(Conv, 28);
   assert.ok(Transpose <= 2, JSON.stringify(conversion.ops));
   assert.equal(BatchNormalization + Mul + Add, 0, JSON.stringify(conversion.ops));
+});
+
+test("a PRelu is the larger or the smaller of x and slope * x, as its slopes allow", async () => {
+  const cases = [
+    { op: "Max", slopes: [0.25, -2, 1] },
+    { op: "Min", slopes: [1, 3, 1.5] },
+    { op: "PRelu", slopes: [0.5, 1.5, 1] },
+  ];
+  for (const { op, slopes } of cases) {
+    const x = image(4);
+    const model = tfl.model({ inputs: x, outputs: on(x, L.prelu({ sharedAxes: [1, 2] })) });
+    model.layers[1]!.setWeights([tf.tensor(slopes, [1, 1, 3])]);
+    const { conversion } = await checkParity({ model, feeds: [feed([2, 4, 4, 3])] });
+    const { ops } = conversion;
+    assert.deepEqual(
+      [ops.Max, ops.Min, ops.PRelu].map((n) => n ?? 0),
+      [op === "Max" ? 1 : 0, op === "Min" ? 1 : 0, op === "PRelu" ? 1 : 0],
+    );
+  }
 });
