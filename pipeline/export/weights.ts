@@ -157,9 +157,17 @@ function aligned<T>(bytes: Uint8Array, Type: View<T>, width: number): T {
   return new Type(at.buffer, at.byteOffset, bytes.byteLength / width);
 }
 
+/** On the bits, for whole models are stored so: exponents count from 15 in a half, from 127 in a single. */
 function halvesToFloats(codes: Uint16Array): Float32Array {
   const out = new Float32Array(codes.length);
-  for (let i = 0; i < out.length; i++) out[i] = halfToFloat(codes[i]!);
+  const bits = new Uint32Array(out.buffer);
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i]!;
+    const size = code & 0x7fff;
+    if (size >= 0x400 && size < 0x7c00)
+      bits[i] = ((code & 0x8000) << 16) | ((size << 13) + ((127 - 15) << 23));
+    else out[i] = halfToFloat(code);
+  }
   return out;
 }
 

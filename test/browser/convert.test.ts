@@ -191,6 +191,15 @@ test("q8 from a folder: a smaller file, its distance to fp32, and what WebGPU ne
   assert.match(await page.locator("#notes").innerText(), /WebGPU: needs forceCpuNodeNames/);
 });
 
+test("fp16-weights: half the size, and on this page as in convert()", async () => {
+  await page.setInputFiles("#files", files("model"));
+  await page.check("input[value=fp16-weights]");
+  assert.equal(await convertOnPage(), "Converted");
+  const { name, bytes } = await download();
+  assert.equal(name, "model_fp16_weights.onnx");
+  assert.deepEqual(new Uint8Array(bytes), convert(artifacts, { dtype: "fp16-weights" }).onnx);
+});
+
 test("without a comparison neither TensorFlow.js nor a runtime is loaded", async () => {
   await page.setInputFiles("#files", files("model"));
   await page.uncheck("input[name=compare]");

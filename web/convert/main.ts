@@ -1,9 +1,10 @@
 /** The converter page: files on one side, the ONNX file on the other; a worker converts. */
 
+import type { Precision } from "../../pipeline/export/precision/precisions.ts";
 import { kilobytes } from "../../pipeline/export/report.ts";
 import { byId, create } from "../page/dom.ts";
 import { droppedFiles, filesOf } from "./files.ts";
-import type { ConvertJob, ConvertMessage, ModelFile, Precision } from "./protocol.ts";
+import type { ConvertJob, ConvertMessage, ModelFile } from "./protocol.ts";
 import { showProblems, showResult } from "./results.ts";
 
 const form = byId<HTMLFormElement>("form");

@@ -2,9 +2,8 @@
 
 import type { GraphTensor } from "../../pipeline/export/convert.ts";
 import type { ConversionIssue } from "../../pipeline/export/errors.ts";
+import type { Precision } from "../../pipeline/export/precision/precisions.ts";
 import type { OutputComparison } from "../../pipeline/export/verify/measure.ts";
-
-export type Precision = "fp32" | "fp16" | "q8";
 
 /** One of the files that the user chose. */
 export interface ModelFile {

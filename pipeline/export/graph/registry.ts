@@ -3,7 +3,9 @@ import type { OpFunction } from "./call.ts";
 import { CONVOLUTION } from "./ops/convolution.ts";
 import { DETECTION } from "./ops/detection.ts";
 import { ELEMENTWISE } from "./ops/elementwise.ts";
+import { GATHER } from "./ops/gather.ts";
 import { IMAGE } from "./ops/image.ts";
+import { JOIN } from "./ops/join.ts";
 import { MATRIX } from "./ops/matrix.ts";
 import { REDUCE } from "./ops/reduce.ts";
 import { SHAPE } from "./ops/shape.ts";
@@ -15,7 +17,9 @@ export const TF_OPS: Readonly<Record<string, OpFunction>> = {
   ...CONVOLUTION,
   ...DETECTION,
   ...ELEMENTWISE,
+  ...GATHER,
   ...IMAGE,
+  ...JOIN,
   ...MATRIX,
   ...REDUCE,
   ...SHAPE,

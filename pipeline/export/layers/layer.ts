@@ -3,6 +3,7 @@ import type { Builder } from "../builder.ts";
 import { choice, type LayerConfig } from "../config.ts";
 import { refuse } from "../errors.ts";
 import type { Constant, Dim, Shape, Tensor } from "../ir.ts";
+import { permute } from "../strided.ts";
 import type { LayerDef } from "../topology.ts";
 
 /** One call of one layer. */
@@ -111,32 +112,4 @@ export function permuted(weight: Constant, perm: readonly number[], name = weigh
     shape: perm.map((p) => weight.shape[p] as number),
     data: permute(weight.data, weight.shape, perm),
   };
-}
-
-/** Row-major data of `shape` with its axes in the order `perm`. */
-export function permute(
-  data: Float32Array,
-  shape: readonly number[],
-  perm: readonly number[],
-): Float32Array {
-  const out = new Float32Array(data.length);
-  const strides = shape.map((_, i) => shape.slice(i + 1).reduce((a, b) => a * b, 1));
-  const dims = perm.map((p) => shape[p] as number);
-  const steps = perm.map((p) => strides[p] as number);
-  const last = dims.length - 1;
-  const inner = dims[last] ?? 1;
-  const step = steps[last] ?? 0;
-  const index = Array<number>(dims.length).fill(0);
-  for (let at = 0, from = 0; at < out.length; ) {
-    for (let i = 0, f = from; i < inner; i++, f += step) out[at++] = data[f] as number;
-    for (let axis = last - 1; axis >= 0; axis--) {
-      index[axis]!++;
-      from += steps[axis] as number;
-      if (index[axis]! < (dims[axis] as number)) break;
-      from -= (steps[axis] as number) * (dims[axis] as number);
-      index[axis] = 0;
-      if (axis === 0) return out;
-    }
-  }
-  return out;
 }

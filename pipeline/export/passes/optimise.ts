@@ -4,6 +4,7 @@ import { foldAffine } from "./affine.ts";
 import { mergeCasts, mergeReshapes, removeDead, removeIdentities } from "./cleanup.ts";
 import { tidyNames } from "./names.ts";
 import { mergePads } from "./padding.ts";
+import { rewritePRelus } from "./prelu.ts";
 import { protectResizes } from "./resize.ts";
 import { shareConstants, shareNodes } from "./share.ts";
 import { sinkTransposes, trivialTransposes } from "./transposes.ts";
@@ -19,6 +20,7 @@ export function optimise(graph: Graph): void {
   mergePads(graph);
   trivialTransposes(graph);
   protectResizes(graph);
+  rewritePRelus(graph);
   mergeReshapes(graph);
   removeIdentities(graph);
   removeDead(graph);

@@ -1,8 +1,8 @@
 /** How each operator is computed on untransposed inputs: one small rule per operator family. */
 
 import type { Node, Tensor } from "../ir.ts";
-import { permute } from "../layers/layer.ts";
 import { axisOf, constantInts } from "../shapes.ts";
+import { permute } from "../strided.ts";
 import { addConstant, floats, intConstant, lookup, makeNode } from "./rewrite.ts";
 import {
   inLayout,

@@ -1,6 +1,6 @@
 /** The state of the pass that moves transposes behind the operators they stand before, and what its rules share. */
 import { type Constant, type Dim, type Graph, type Node, type Tensor, uniqueName } from "../ir.ts";
-import { permute } from "../layers/layer.ts";
+import { permute } from "../strided.ts";
 import { addConstant, floats, lookup, makeNode, padRank } from "./rewrite.ts";
 
 /** ONNX convention: axis i of the result is axis perm[i] of the source. */

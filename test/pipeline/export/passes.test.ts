@@ -1,6 +1,7 @@
 /** What the passes promise about a finished graph: few transposes, no batch normalisation, shared constants. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { mobileNet } from "./mobileNet.ts";
 import { checkParity, feed, seedWeights } from "./parity.ts";
@@ -142,4 +143,20 @@ test("a MobileNet has at most two transposes, 28 convolutions and no batch norma
   assert.equal(Conv, 28);
   assert.ok(Transpose <= 2, JSON.stringify(conversion.ops));
   assert.equal(BatchNormalization + Mul + Add, 0, JSON.stringify(conversion.ops));
+});
+
+test("a PRelu is the larger or the smaller of x and slope * x, or a sum, as its slopes allow", async () => {
+  const cases = [
+    { slopes: [0.25, -2, 1], ops: { Mul: 1, Max: 1 } },
+    { slopes: [1, 3, 1.5], ops: { Mul: 1, Min: 1 } },
+    { slopes: [0.5, 1.5, -1], ops: { Relu: 1, Min: 1, Mul: 1, Add: 1 } },
+  ];
+  for (const { slopes, ops } of cases) {
+    const x = image(4);
+    const model = tfl.model({ inputs: x, outputs: on(x, L.prelu({ sharedAxes: [1, 2] })) });
+    model.layers[1]!.setWeights([tf.tensor(slopes, [1, 1, 3])]);
+    const { conversion } = await checkParity({ model, feeds: [feed([2, 4, 4, 3])] });
+    const { Transpose: _, ...found } = conversion.ops;
+    assert.deepEqual(found, ops);
+  }
 });

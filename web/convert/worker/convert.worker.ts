@@ -8,24 +8,20 @@ import {
 } from "../../../pipeline/export/convert.ts";
 import { ConvertError } from "../../../pipeline/export/errors.ts";
 import { isGraphDef, readGraphDef } from "../../../pipeline/export/graph/graphDef.ts";
+import type { Precision } from "../../../pipeline/export/precision/precisions.ts";
 import { notesOf } from "../../../pipeline/export/report.ts";
 import { type ModelDef, readTopology } from "../../../pipeline/export/topology.ts";
 import { requireWithin, TOLERANCE } from "../../../pipeline/export/verify/measure.ts";
 import { NotCompared } from "../../../pipeline/export/verify/notCompared.ts";
-import type {
-  ConvertJob,
-  ConvertMessage,
-  ConvertResult,
-  LayerRow,
-  Precision,
-} from "../protocol.ts";
+import type { ConvertJob, ConvertMessage, ConvertResult, LayerRow } from "../protocol.ts";
 import { compare } from "./compare.ts";
 import { readFiles } from "./readFiles.ts";
 
-/** The names that Transformers.js looks for. */
+/** The names that Transformers.js looks for; it has none for weights alone in half precision. */
 const FILE_NAMES: Readonly<Record<Precision, string>> = {
   fp32: "model.onnx",
   fp16: "model_fp16.onnx",
+  "fp16-weights": "model_fp16_weights.onnx",
   q8: "model_quantized.onnx",
 };
 

@@ -1,5 +1,6 @@
 /** Row-major arrays of constants: strided views, gathers along an axis, reductions. */
 import { type Constant, type DType, sizeOf, type TensorData } from "../../ir.ts";
+import { copyStrided, stridesOf } from "../../strided.ts";
 
 /** A constant without a name. */
 export type Values = Pick<Constant, "dtype" | "shape" | "data">;
@@ -40,32 +41,14 @@ export function fromNumbers(
   return { dtype, shape, data };
 }
 
-/** Steps in the array from one index of each axis to the next. */
-export function stridesOf(shape: readonly number[]): number[] {
-  return shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-}
-
-/** What is at `base + sum of index * stride` for every index of `shape`: transposes, broadcasts. */
+/** What is at the sum of index times stride for every index of `shape`: transposes, broadcasts. */
 export function strided(
   { dtype, data }: Pick<Values, "dtype" | "data">,
   shape: readonly number[],
   strides: readonly number[],
 ): Values {
   const out = allocate(dtype, sizeOf(shape));
-  const last = shape.length - 1;
-  const inner = shape[last] ?? 1;
-  const step = strides[last] ?? 0;
-  const index = Array<number>(shape.length).fill(0);
-  for (let at = 0, base = 0; at < out.length; ) {
-    for (let i = 0, from = base; i < inner; i++, from += step) out[at++] = data[from]!;
-    for (let axis = last - 1; axis >= 0; axis--) {
-      index[axis]!++;
-      base += strides[axis]!;
-      if (index[axis]! < shape[axis]!) break;
-      base -= strides[axis]! * shape[axis]!;
-      index[axis] = 0;
-    }
-  }
+  copyStrided(data, out, shape, strides);
   return { dtype, shape, data: out };
 }
 

@@ -2,6 +2,7 @@
 import { type Constant, type DType, isConstant, sizeOf, type Tensor } from "../../ir.ts";
 import { DTYPE_OF } from "../../shapeRules.ts";
 import { type Attrs, axisOf, broadcast, constantInts, int, ints } from "../../shapes.ts";
+import { stridesOf } from "../../strided.ts";
 import {
   expanded,
   fromNumbers,
@@ -10,7 +11,6 @@ import {
   numbers,
   reducedAxis,
   strided,
-  stridesOf,
   type Values,
 } from "./arrays.ts";
 

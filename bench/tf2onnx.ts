@@ -1,0 +1,230 @@
+/**
+ * `node --import tsx bench/tf2onnx.ts --models PATHS --python PYTHON`: graph models through tfjs-to-onnx and through tf2onnx, in
+ * turns: the time of the two commands, from their start to their end, and the latency of the two graphs. Results and the
+ * setup of Python are in bench/notes/convert.md.
+ */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import * as ort from "onnxruntime-node";
+import { z } from "zod";
+import { runCommand } from "../node/command.ts";
+import { markdownTable } from "../pipeline/evaluate/table.ts";
+import { convert } from "../pipeline/export/convert.ts";
+import { scientific } from "../pipeline/export/report.ts";
+import { batchesOf, type Feed } from "../pipeline/export/verify/feeds.ts";
+import { difference } from "../pipeline/export/verify/measure.ts";
+import { InputError } from "../predictor/errors.ts";
+import { findGraphModels, type ModelFile, readArtifacts } from "./convert/modelFiles.ts";
+import { median } from "./statistics.ts";
+
+const COMMAND = fileURLToPath(new URL("../pipeline/export/dist/cli/main.js", import.meta.url));
+const PEER = fileURLToPath(new URL("./convert/peer.py", import.meta.url));
+/** Predictions before the timed ones. */
+const WARM_UP = 5;
+
+const HEADER = [
+  "model",
+  "ONNX MB",
+  "seconds",
+  "tf2onnx",
+  "times less",
+  "processor s",
+  "tf2onnx",
+  "times less",
+  "latency ms",
+  "tf2onnx",
+  "ratio",
+  "apart",
+];
+
+const program = {
+  name: "node --import tsx bench/tf2onnx.ts",
+  description:
+    "Converts graph models by tfjs-to-onnx (npm run build -w tfjs-to-onnx) and by tf2onnx, and compares time and latency.",
+  schema: z.strictObject({
+    models: z.array(z.string().min(1)).min(1).describe("model.json files, or folders of them"),
+    python: z.string().default("python3").describe("a Python that has tf2onnx and TensorFlow"),
+    repeats: z.int().min(1).default(3).describe("timed runs of each command"),
+    predictions: z.int().min(1).default(50).describe("timed predictions of each graph"),
+  }),
+};
+
+await runCommand(program, async ({ models, python, repeats, predictions }) => {
+  if (!existsSync(COMMAND))
+    throw new InputError("dist", "the package is not built; npm run build -w tfjs-to-onnx");
+  const folder = await mkdtemp(join(tmpdir(), "tf2onnx-"));
+  try {
+    const rows: Measured[] = [];
+    const refused: string[] = [];
+    for (const file of findGraphModels(models)) {
+      const [ours, theirs] = [join(folder, "ours.onnx"), join(folder, "theirs.onnx")];
+      const peer = [PEER, "--tfjs", resolve(file.path), "--output", theirs, "--opset", "17"];
+      try {
+        const commands = await measureCommands(repeats, [
+          [process.execPath, COMMAND, file.path, ours],
+          [python, ...peer],
+        ]);
+        const latency = await measureLatency(file, [ours, theirs], predictions);
+        rows.push({ name: file.name, bytes: (await stat(ours)).size, ...commands, ...latency });
+        console.error(cellsOf(rows.at(-1)!).join("  "));
+      } catch (error) {
+        const lines = (error instanceof Error ? error.message : `${error}`).trim().split("\n");
+        refused.push(`${file.name}: ${lines.at(-1)}`);
+        console.error(refused.at(-1));
+      }
+    }
+    console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, node ${process.version}`);
+    console.log(
+      `Medians of ${repeats} runs of each command and of ${predictions} predictions of each graph, in turns.\n`,
+    );
+    console.log(markdownTable(HEADER, rows.map(cellsOf)));
+    const times = (pairs: (row: Measured) => Pair<number>) =>
+      median(rows.map((row) => pairs(row)[1] / pairs(row)[0])).toFixed(1);
+    const latency = median(rows.map(({ ms: [ours, theirs] }) => ours / theirs)).toFixed(2);
+    console.log(
+      `\nMedian over ${rows.length} models: ${times((row) => row.seconds)} times less time, ${times((row) => row.processor)} times less processor time, ${latency} of the latency.`,
+    );
+    for (const line of refused) console.log(`Not compared: ${line}`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return 0;
+});
+
+/** tf2onnx leaves the index of an output in some names, as in `input:0`. */
+function bare(name: string): string {
+  return name.replace(/:\d+$/, "");
+}
+
+/** Of tfjs-to-onnx, then of tf2onnx. */
+type Pair<T> = readonly [ours: T, theirs: T];
+
+interface Latency {
+  /** Median duration of a prediction. */
+  readonly ms: Pair<number>;
+  /** Largest relative difference between the outputs of the two. */
+  readonly apart: number;
+}
+
+interface CommandTimes {
+  /** Median duration from start to end. */
+  readonly seconds: Pair<number>;
+  /** Median processor time, in seconds. */
+  readonly processor: Pair<number>;
+}
+
+interface Measured extends Latency, CommandTimes {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** The two commands in turns. @throws Error with what a command printed before it failed. */
+async function measureCommands(
+  count: number,
+  commands: Pair<readonly string[]>,
+): Promise<CommandTimes> {
+  const processor: [number[], number[]] = [[], []];
+  const works = commands.map((command, k) => async () => {
+    processor[k]!.push(await run(command));
+  });
+  const [ours, theirs] = works as [() => Promise<void>, () => Promise<void>];
+  const seconds = await timed(count, [ours, theirs]);
+  return { seconds, processor: [median(processor[0]), median(processor[1])] };
+}
+
+/** Runs a command under bash's `time`, which knows the processor time of a child. */
+async function run(command: readonly string[]): Promise<number> {
+  const script = 'TIMEFORMAT="%U %S"; time "$@"';
+  const { stderr } = await promisify(execFile)("bash", ["-c", script, "bash", ...command], {
+    maxBuffer: 1e8,
+  }).catch((error: { stderr: string }) => {
+    // the times are the last line
+    throw new Error(error.stderr.trim().split("\n").slice(0, -1).join("\n"));
+  });
+  const [user = 0, system = 0] = stderr.trim().split("\n").at(-1)!.split(" ").map(Number);
+  return user + system;
+}
+
+/** Median durations in seconds, the two in turns. */
+async function timed(count: number, works: Pair<() => Promise<unknown>>): Promise<Pair<number>> {
+  const durations: [number[], number[]] = [[], []];
+  for (let i = 0; i < count; i++) {
+    for (const [k, work] of works.entries()) {
+      const started = performance.now();
+      await work();
+      durations[k]!.push((performance.now() - started) / 1000);
+    }
+  }
+  return [median(durations[0]), median(durations[1])];
+}
+
+/** Both graphs on one thread and the same inputs, in turns. */
+async function measureLatency(
+  file: ModelFile,
+  paths: Pair<string>,
+  predictions: number,
+): Promise<Latency> {
+  const [batch] = batchesOf(convert(await readArtifacts(file)));
+  const graphs: Graph[] = [];
+  for (const path of paths) graphs.push(await openGraph(path, batch!.feeds));
+  const [ours, theirs] = graphs as [Graph, Graph];
+  for (let i = 0; i < WARM_UP; i++) for (const { predict } of graphs) await predict();
+  const [a, b] = await timed(predictions, [ours.predict, theirs.predict]);
+  const apart = distance(await ours.predict(), await theirs.predict());
+  for (const { session } of graphs) await session.release();
+  return { ms: [1000 * a, 1000 * b], apart };
+}
+
+interface Graph {
+  readonly session: ort.InferenceSession;
+  predict(): Promise<ort.InferenceSession.OnnxValueMapType>;
+}
+
+async function openGraph(path: string, feeds: readonly Feed[]): Promise<Graph> {
+  const session = await ort.InferenceSession.create(await readFile(path), {
+    intraOpNumThreads: 1,
+    logSeverityLevel: 3,
+  });
+  const inputs = session.inputNames.map((name) => {
+    const feed = feeds.find(({ info }) => info.name === bare(name));
+    if (!feed) throw new Error(`tf2onnx has an input ${name}, tfjs-to-onnx has none`);
+    const { info, shape, data } = feed;
+    return [name, new ort.Tensor(info.dtype as "float32", data, shape)] as const;
+  });
+  const fed = Object.fromEntries(inputs);
+  return { session, predict: () => session.run(fed) };
+}
+
+type Outputs = ort.InferenceSession.OnnxValueMapType;
+
+function distance(ours: Outputs, theirs: Outputs): number {
+  const byName = new Map(Object.entries(theirs).map(([name, tensor]) => [bare(name), tensor]));
+  const values = ({ dims, data }: ort.Tensor) => ({ shape: dims, data: data as Float32Array });
+  const each = Object.entries(ours).map(([name, tensor]) => {
+    const other = byName.get(bare(name));
+    if (!other) throw new Error(`tf2onnx has no output ${name}`);
+    return difference(values(tensor), values(other)).relative;
+  });
+  return Math.max(...each);
+}
+
+function cellsOf({ name, bytes, seconds, processor, ms, apart }: Measured): string[] {
+  return [
+    name,
+    (bytes / 1e6).toFixed(2),
+    ...[seconds, processor].flatMap(([ours, theirs]) => [
+      ours.toFixed(2),
+      theirs.toFixed(2),
+      (theirs / ours).toFixed(1),
+    ]),
+    ms[0].toFixed(2),
+    ms[1].toFixed(2),
+    (ms[0] / ms[1]).toFixed(2),
+    scientific(apart),
+  ];
+}
