@@ -33,7 +33,7 @@ test("a generated data set has no issues, is long-tailed, and depends only on th
     .map((movie) => ratingsOf(movie, "ratings").users.length)
     .sort((a, b) => a - b);
   assert.equal(movies.length, TINY.movies);
-  assert.equal(users.length, TINY.users);
+  assert.equal(users.ratings!.length, TINY.users);
   assert.equal(
     counts.reduce((sum, count) => sum + count),
     TINY.ratings,
