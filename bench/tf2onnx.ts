@@ -36,7 +36,7 @@ const HEADER = [
   "processor s",
   "tf2onnx",
   "times less",
-  "latency ms",
+  "prediction ms",
   "tf2onnx",
   "ratio",
   "apart",
@@ -80,7 +80,7 @@ await runCommand(program, async ({ models, python, repeats, predictions }) => {
     }
     console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, node ${process.version}`);
     console.log(
-      `Medians of ${repeats} runs of each command and of ${predictions} predictions of each graph, in turns.\n`,
+      `Medians of ${repeats} runs of each command, and of the processor time of ${predictions} predictions on one thread, in turns.\n`,
     );
     console.log(markdownTable(HEADER, rows.map(cellsOf)));
     const times = (pairs: (row: Measured) => Pair<number>) =>
@@ -105,7 +105,7 @@ function bare(name: string): string {
 type Pair<T> = readonly [ours: T, theirs: T];
 
 interface Latency {
-  /** Median duration of a prediction. */
+  /** Median processor time of a prediction on one thread. */
   readonly ms: Pair<number>;
   /** Largest relative difference between the outputs of the two. */
   readonly apart: number;
@@ -133,7 +133,7 @@ async function measureCommands(
     processor[k]!.push(await run(command));
   });
   const [ours, theirs] = works as [() => Promise<void>, () => Promise<void>];
-  const seconds = await timed(count, [ours, theirs]);
+  const seconds = await inTurns(count, [ours, theirs], wallSeconds);
   return { seconds, processor: [median(processor[0]), median(processor[1])] };
 }
 
@@ -150,17 +150,30 @@ async function run(command: readonly string[]): Promise<number> {
   return user + system;
 }
 
-/** Median durations in seconds, the two in turns. */
-async function timed(count: number, works: Pair<() => Promise<unknown>>): Promise<Pair<number>> {
-  const durations: [number[], number[]] = [[], []];
-  for (let i = 0; i < count; i++) {
-    for (const [k, work] of works.entries()) {
-      const started = performance.now();
-      await work();
-      durations[k]!.push((performance.now() - started) / 1000);
-    }
-  }
-  return [median(durations[0]), median(durations[1])];
+/** Medians of what `clock` says of each, the two in turns. */
+async function inTurns(
+  count: number,
+  works: Pair<() => Promise<unknown>>,
+  clock: (work: () => Promise<unknown>) => Promise<number>,
+): Promise<Pair<number>> {
+  const times: [number[], number[]] = [[], []];
+  for (let i = 0; i < count; i++)
+    for (const [k, work] of works.entries()) times[k]!.push(await clock(work));
+  return [median(times[0]), median(times[1])];
+}
+
+async function wallSeconds(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return (performance.now() - started) / 1000;
+}
+
+/** Of this process, in milliseconds: what else the machine does hardly changes it. */
+async function processorMilliseconds(work: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
 /** Both graphs on one thread and the same inputs, in turns. */
@@ -174,10 +187,10 @@ async function measureLatency(
   for (const path of paths) graphs.push(await openGraph(path, batch!.feeds));
   const [ours, theirs] = graphs as [Graph, Graph];
   for (let i = 0; i < WARM_UP; i++) for (const { predict } of graphs) await predict();
-  const [a, b] = await timed(predictions, [ours.predict, theirs.predict]);
+  const ms = await inTurns(predictions, [ours.predict, theirs.predict], processorMilliseconds);
   const apart = distance(await ours.predict(), await theirs.predict());
   for (const { session } of graphs) await session.release();
-  return { ms: [1000 * a, 1000 * b], apart };
+  return { ms, apart };
 }
 
 interface Graph {
