@@ -111,7 +111,8 @@ test("options on the command line are of the type's kind", () => {
 
 test("an empty item is refused with the inputs' names", () => {
   assert.ok(!isAnyGiven({ ratings: [], other: 1 }, MOVIE));
-  assert.ok(isAnyGiven({ title: "" }, MOVIE));
+  assert.ok(!isAnyGiven({ title: " " }, MOVIE), "a text of blanks");
+  assert.ok(isAnyGiven({ title: "War" }, MOVIE));
   assert.equal(nothingGiven(["a"]), "is empty; give a");
   assert.equal(nothingGiven(["a", "b"]), "is empty; give at least one of a and b");
 });
