@@ -22,8 +22,8 @@ import { parseDescription, readDescription } from "./parseDescription.ts";
 import { ensureSample } from "./sample/sample.ts";
 import { isTableName } from "./tables/open.ts";
 
-/** With fewer training movies, a split into training and validation movies makes no sense. */
-const MIN_MOVIES = 20;
+/** With fewer training movies, there is nothing to split into training and validation: ten rows of a first table must do. */
+const MIN_MOVIES = 5;
 
 export interface LoadedDataset {
   readonly dataset: Dataset;
