@@ -3,7 +3,7 @@ import { refuse } from "../../errors.ts";
 import type { Attr, Dim, Tensor } from "../../ir.ts";
 import { windowAttrs } from "../../layers/window.ts";
 import { float32, knownSize, type OpCall, type OpFunction } from "../call.ts";
-import { finish } from "./fused.ts";
+import { finish, normalised } from "./fused.ts";
 
 /** x with channels in front of the space, and what turns a result back. */
 interface Layout {
@@ -164,21 +164,17 @@ const pool =
     return back(call.b.op(onnx, [x], slidingWindow(call, x, kernel, true)));
   };
 
-/** Batch normalisation at inference: one multiplication and one addition, computed at conversion. */
+/** The statistics are of the training; those of the batch, which further outputs give, nothing reads at inference. */
 const FusedBatchNorm: OpFunction = (call) => {
   const { b, attrs } = call;
   if (attrs.flag("is_training", false) && call.inputs[3]?.shape[0] === 0)
     refuse("normalises by the batch (is_training); an inference graph has moving averages");
-  const [x, scale, offset, mean, variance] = [0, 1, 2, 3, 4].map((i) => float32(b, call.input(i)));
-  const epsilon = b.scalar(attrs.float("epsilon", 1e-3)); // TensorFlow.js's; TensorFlow has 1e-4
-  const factor = b.op("Div", [scale, b.op("Sqrt", [b.op("Add", [variance!, epsilon])])]);
-  const shift = b.op("Sub", [offset, b.op("Mul", [mean!, factor])]);
-  const rank = x!.shape.length;
-  const trailing = Array.from({ length: rank - 2 }, (_, i) => i + 1);
-  const wide = (t: Tensor) => (isChannelsFirst(call) ? b.unsqueeze(t, trailing) : t);
-  const y = b.op("Add", [b.op("Mul", [x, wide(factor)]), wide(shift)]);
-  // the further outputs are for training: nothing at inference reads them
-  return [y, mean!, variance!, mean!, variance!];
+  const [x, scale, offset, mean, variance] = [0, 1, 2, 3, 4].map((i) =>
+    float32(b, call.input(i)),
+  ) as [Tensor, Tensor, Tensor, Tensor, Tensor];
+  const epsilon = attrs.float("epsilon", 1e-3); // TensorFlow.js's; TensorFlow has 1e-4
+  const values = { scale, offset, mean, variance, epsilon };
+  return [normalised(call, x, values, isChannelsFirst(call)), mean, variance, mean, variance];
 };
 
 /** Local response normalisation over the channels, which are last. */

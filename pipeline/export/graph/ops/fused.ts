@@ -13,18 +13,41 @@ function perChannel({ b }: OpCall, y: Tensor, values: Tensor, channelsFirst: boo
   return channelsFirst && x.shape.length === 1 ? b.unsqueeze(x, trailing) : x;
 }
 
+interface Normalisation {
+  readonly scale: Tensor;
+  readonly offset: Tensor;
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+  readonly epsilon: number;
+}
+
+/** Batch normalisation at inference: one multiplication and one addition, whose constants are computed at conversion. */
+export function normalised(
+  call: OpCall,
+  y: Tensor,
+  { epsilon, ...values }: Normalisation,
+  channelsFirst: boolean,
+): Tensor {
+  const { b } = call;
+  const [scale, offset, mean, variance] = [
+    values.scale,
+    values.offset,
+    values.mean,
+    values.variance,
+  ].map((t) => perChannel(call, y, t, channelsFirst));
+  const deviation = b.op("Sqrt", [b.op("Add", [variance!, b.scalar(epsilon)])]);
+  const factor = b.op("Div", [scale, deviation]);
+  const shift = b.op("Sub", [offset, b.op("Mul", [mean!, factor])]);
+  return b.op("Add", [b.op("Mul", [y, factor]), shift]);
+}
+
 /** The names in the attribute `fused_ops`. */
 const STEPS: Readonly<Record<string, Step>> = {
   BiasAdd: (call, y, next, first) => call.b.op("Add", [y, perChannel(call, y, next(), first)]),
   FusedBatchNorm: (call, y, next, first) => {
-    const { b, attrs } = call;
-    const [scale, offset, mean, variance] = [next(), next(), next(), next()].map((t) =>
-      perChannel(call, y, t, first),
-    );
-    const epsilon = b.scalar(attrs.float("epsilon", 1e-4));
-    const factor = b.op("Div", [scale, b.op("Sqrt", [b.op("Add", [variance!, epsilon])])]);
-    const shift = b.op("Sub", [offset, b.op("Mul", [mean!, factor])]);
-    return b.op("Add", [b.op("Mul", [y, factor]), shift]);
+    const [scale, offset, mean, variance] = [next(), next(), next(), next()];
+    const epsilon = call.attrs.float("epsilon", 1e-4);
+    return normalised(call, y, { scale, offset, mean, variance, epsilon }, first);
   },
   Elu: ({ b }, y) => b.op("Elu", [y]),
   LeakyRelu: ({ b, attrs }, y) =>
