@@ -57,6 +57,15 @@ export function windowed(d: Dim, { size, stride, dilation, pads }: AxisWindow): 
   return stride === 1 && pads === span - 1 ? d : null;
 }
 
+/** What a -1 of a Reshape stands for: the sizes that are `left`, by the product of those that are given. */
+export function remainder(left: Shape, given: number): Dim {
+  const names = left.filter((d) => typeof d !== "number");
+  const total = left.reduce<number>((a, d) => (typeof d === "number" ? a * d : a), 1);
+  const rest = total / given;
+  if (names.length === 0) return rest;
+  return names.length === 1 && rest === 1 ? (names[0] ?? null) : null;
+}
+
 /** ONNX Reshape: 0 copies a size, -1 takes what is left. */
 export function reshaped(from: Shape, sizes: readonly number[]): Shape {
   const copied = sizes.map((s, i): Dim => (s === 0 ? (from[i] ?? null) : s));
@@ -71,11 +80,7 @@ export function reshaped(from: Shape, sizes: readonly number[]): Shape {
     else if (sizes[i] === 0) left.splice(i, 1, 1);
     else if (typeof d === "number") known *= d;
   }
-  const names = left.filter((d) => typeof d !== "number");
-  const total = left.reduce<number>((a, d) => (typeof d === "number" ? a * d : a), 1);
-  const rest = total / known;
-  if (names.length === 0) copied[hole] = rest;
-  else copied[hole] = names.length === 1 && rest === 1 ? (names[0] ?? null) : null;
+  copied[hole] = remainder(left, known);
   return copied;
 }
 

@@ -1,6 +1,7 @@
 /** Reshapes whose sizes may be symbolic or computed. */
 import { refuse } from "../errors.ts";
 import type { Dim, Shape, Tensor } from "../ir.ts";
+import { remainder } from "../shapes.ts";
 import { int64 } from "./call.ts";
 import type { FoldingBuilder } from "./fold/builder.ts";
 
@@ -58,10 +59,6 @@ function resolved(from: Shape, sizes: readonly Dim[]): Shape {
       left.splice(at, 1);
     }
   }
-  const names = left.filter((d) => typeof d !== "number");
-  const total = left.reduce<number>((a, d) => (typeof d === "number" ? a * d : a), 1);
-  const rest = total / known;
-  const value: Dim =
-    names.length === 0 ? rest : names.length === 1 && rest === 1 ? (names[0] ?? null) : null;
+  const value = remainder(left, known);
   return sizes.map((d, i) => (i === hole ? value : d));
 }
