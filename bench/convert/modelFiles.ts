@@ -75,11 +75,11 @@ export function countNodes({ json }: ModelFile): number {
 
 /** Of the shapes, by the names of inputs, those that are for inputs of this model. */
 export function inputOptions(
-  { modelTopology, userDefinedMetadata, signature }: LayersArtifacts,
+  artifacts: LayersArtifacts,
   shapes: ReadonlyMap<string, readonly number[]>,
 ): NonNullable<ConvertOptions["inputs"]> {
-  const graph = readGraphDef(modelTopology);
-  const { inputs } = portsOf(graph, userDefinedMetadata?.signature ?? signature, {});
+  const graph = readGraphDef(artifacts.modelTopology);
+  const { inputs } = portsOf(graph, artifacts, {});
   return Object.fromEntries(
     inputs.flatMap(({ name }) => {
       const shape = shapes.get(name);

@@ -1,12 +1,12 @@
 /** Writes a layers model as an ONNX graph: its inputs, its layers in the order TensorFlow.js runs them, its outputs. */
 import type { ModelArtifacts } from "./artifacts.ts";
 import { builder } from "./builder.ts";
-import { addOutput, type BuiltGraph } from "./builtGraph.ts";
+import { addOutput, type BuiltGraph, checkInputOptions, outputNames } from "./builtGraph.ts";
 import { type Emission, emitModel } from "./emit.ts";
 import { type ConversionIssue, ConvertError, firstOf, reject } from "./errors.ts";
 import { type DType, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import type { ConvertOptions } from "./options.ts";
-import { type LayerDef, type ModelDef, readTopology } from "./topology.ts";
+import { type LayerDef, readTopology } from "./topology.ts";
 import { weightFinder } from "./weightNames.ts";
 import type { Weights } from "./weights.ts";
 
@@ -35,19 +35,20 @@ export function buildLayersModel(
     batch,
     layers: options.layers ?? {},
   };
-  const names = outputNames(model, options, issues);
+  const own = {
+    inputs: model.inputs.map(({ layer }) => layer),
+    outputs: model.outputs.map(({ layer }) => layer),
+  };
+  const names = outputNames(own, options, issues);
   for (const name of names) b.graph.names.add(name);
   const inputs = model.inputs.map((ref) =>
     graphInput(emission, model.layers.get(ref.layer), options, names),
   );
-  const known = new Set(b.graph.inputs.map((t) => t.name));
-  for (const name of Object.keys(options.inputs ?? {})) {
-    if (!known.has(name))
-      issues.push({
-        path: `options.inputs.${name}`,
-        message: `the model has no input "${name}"; its inputs are ${[...known].join(", ")}`,
-      });
-  }
+  checkInputOptions(
+    b.graph.inputs.map(({ name }) => name),
+    options,
+    issues,
+  );
   const outputs = emitModel(emission, model, inputs, "");
   if (issues.length > 0) throw new ConvertError(issues);
   b.scope = "";
@@ -68,31 +69,6 @@ export function buildLayersModel(
         ]
       : [];
   return { graph: b.graph, states, warnings, name: model.name };
-}
-
-/** Layer names, made unique where one layer has several outputs. */
-function outputNames(
-  model: ModelDef,
-  options: ConvertOptions,
-  issues: ConversionIssue[],
-): string[] {
-  const wanted = options.outputNames;
-  if (
-    wanted &&
-    (wanted.length !== model.outputs.length || new Set(wanted).size !== wanted.length)
-  ) {
-    issues.push({
-      path: "options.outputNames",
-      message: `${model.outputs.length} different names are needed, got ${JSON.stringify(wanted)}`,
-    });
-  }
-  const taken = new Set<string>(model.inputs.map((ref) => ref.layer));
-  return model.outputs.map(({ layer }, i) => {
-    let name = wanted?.[i] ?? layer;
-    for (let k = 1; taken.has(name); k++) name = `${wanted?.[i] ?? layer}_${k}`;
-    taken.add(name);
-    return name;
-  });
 }
 
 const TFJS_DTYPES: Record<string, DType> = { float32: "float32", int32: "int32", bool: "bool" };

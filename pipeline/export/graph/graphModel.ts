@@ -1,6 +1,6 @@
 /** Writes a graph model as an ONNX graph: its inputs, its nodes in the order they depend on each other, its outputs. */
 import type { ModelArtifacts } from "../artifacts.ts";
-import { addOutput, type BuiltGraph } from "../builtGraph.ts";
+import { addOutput, type BuiltGraph, checkInputOptions, outputNames } from "../builtGraph.ts";
 import { type ConversionIssue, ConvertError, reject } from "../errors.ts";
 import { bodiesOf, type Dim, type Graph, type Tensor } from "../ir.ts";
 import type { ConvertOptions } from "../options.ts";
@@ -24,18 +24,21 @@ export function buildGraphModel(
   options: ConvertOptions,
 ): BuiltGraph {
   const graph = readGraphDef(artifacts.modelTopology);
-  const { userDefinedMetadata, signature } = artifacts;
-  const ports = portsOf(graph, userDefinedMetadata?.signature ?? signature, options.cut ?? {});
+  const ports = portsOf(graph, artifacts, options.cut ?? {});
   if (ports.outputs.length === 0) reject("modelTopology", "the graph has no outputs");
   const b = foldingBuilder();
-  const names = outputNames(ports.outputs, ports.inputs, options);
+  const issues: ConversionIssue[] = [];
+  const inputs = ports.inputs.map(({ name }) => name);
+  const own = { inputs, outputs: ports.outputs.map(({ name }) => name) };
+  const names = outputNames(own, options, issues);
+  checkInputOptions(inputs, options, issues);
+  if (issues.length > 0) throw new ConvertError(issues);
   for (const name of names) b.graph.names.add(name);
   const structure = new Structure(
     graph.nodes,
     ports.outputs.map(({ edge }) => edge),
   );
   const emission = new Emission({ functions: graph.functions, weights }, structure, b);
-  checkInputOptions(ports.inputs, options);
   for (const port of ports.inputs) emission.give(port.edge, graphInput(emission, port, options));
   const outputs = ports.outputs.map(({ edge }) => emission.value(edge));
   if (emission.refused.length > 0) throw new ConvertError(issuesWithCut(emission));
@@ -110,38 +113,6 @@ function inputShape(
       reject(name, `the requested shape [${requested}] contradicts the model's [${given}]`);
     if (typeof size === "string") return own >= 0 ? own : size;
     return size >= 0 ? size : i === 0 ? batch : `${name}_${i}`;
-  });
-}
-
-function checkInputOptions(ports: readonly Port[], options: ConvertOptions): void {
-  const known = ports.map(({ name }) => name);
-  for (const name of Object.keys(options.inputs ?? {})) {
-    if (!known.includes(name))
-      reject(
-        `options.inputs.${name}`,
-        `the model has no input "${name}"; its inputs are ${known.join(", ")}`,
-      );
-  }
-}
-
-/** The requested names, else the ports', made unique. */
-function outputNames(
-  outputs: readonly Port[],
-  inputs: readonly Port[],
-  { outputNames: wanted }: ConvertOptions,
-): string[] {
-  if (wanted && (wanted.length !== outputs.length || new Set(wanted).size !== wanted.length))
-    reject(
-      "options.outputNames",
-      `${outputs.length} different names are needed, got ${JSON.stringify(wanted)}`,
-    );
-  const taken = new Set(inputs.map(({ name }) => name));
-  return outputs.map((port, i) => {
-    const base = wanted?.[i] ?? port.name;
-    let name = base;
-    for (let k = 1; taken.has(name); k++) name = `${base}_${k}`;
-    taken.add(name);
-    return name;
   });
 }
 

@@ -1,4 +1,5 @@
 /** What a graph model takes and gives: from its signature, or from its nodes where it has none. */
+import type { ModelArtifacts } from "../artifacts.ts";
 import { isRecord } from "../config.ts";
 import { reject } from "../errors.ts";
 import { nearest } from "../nearest.ts";
@@ -32,8 +33,13 @@ export interface Cut {
  *
  * @throws ConvertError for a signature or a cut that names a node the graph does not have.
  */
-export function portsOf(graph: GraphDef, signature: unknown, cut: Cut): Ports {
-  const { inputs, outputs } = (isRecord(signature) ? signature : {}) as Record<string, unknown>;
+export function portsOf(
+  graph: GraphDef,
+  { signature, userDefinedMetadata }: ModelArtifacts,
+  cut: Cut,
+): Ports {
+  const found = userDefinedMetadata?.signature ?? signature;
+  const { inputs, outputs } = (isRecord(found) ? found : {}) as Record<string, unknown>;
   const given = { inputs: readPorts(graph, inputs), outputs: readPorts(graph, outputs) };
   return {
     inputs: cut.inputs

@@ -29,8 +29,7 @@ export async function openGraphModel(
     ),
   );
   const graph = readGraphDef(artifacts.modelTopology);
-  const { userDefinedMetadata, signature } = artifacts;
-  const ports = portsOf(graph, userDefinedMetadata?.signature ?? signature, cut);
+  const ports = portsOf(graph, artifacts, cut);
   const source = bytesOf(artifacts.weightData);
   const model = await loadGraphModel(
     tf.io.fromMemory({
