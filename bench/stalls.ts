@@ -62,7 +62,7 @@ await runCommand(program, async ({ model, parts, bodies, seed }) => {
     "bench",
   );
   const server = await startServer(settings, pino({ level: "silent" }));
-  const { url, host } = server;
+  const { url, models } = server;
   const sender = new Piscina<Sending, Sent>({
     filename: new URL("./stalls/sender.ts", import.meta.url).href,
     minThreads: 1,
@@ -70,7 +70,7 @@ await runCommand(program, async ({ model, parts, bodies, seed }) => {
   });
   const measure = async (what: Omit<Sending, "url" | "model">): Promise<Measured> => {
     const { result, stall } = await watch(() =>
-      sender.run({ ...what, url, model: host.model.manifest.name }),
+      sender.run({ ...what, url, model: models.default.model.manifest.name }),
     );
     return { sent: result, stall };
   };

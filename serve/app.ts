@@ -104,12 +104,12 @@ function otherMethod(allowed: string): RequestHandler {
 }
 
 /** The OpenAPI document, made once for each model. */
-function describeApi({ settings, host }: AppOptions): () => string {
+function describeApi({ settings, models }: AppOptions): () => string {
   const isProtected = settings.apiKeys.length > 0;
   const { maxMovies, maxRatings } = settings;
   const cache = new WeakMap<Manifest, string>();
   return () => {
-    const { manifest } = host.model;
+    const { manifest } = models.default.model;
     const document =
       cache.get(manifest) ??
       createOpenApi(ROUTES, manifest, { isProtected, maxMovies, maxRatings });

@@ -16,6 +16,7 @@ import { bodyLimits } from "./core/route.ts";
 import { createSendProblem } from "./core/sendProblem.ts";
 import { ModelHost } from "./engine/host.ts";
 import { ImageCache } from "./engine/imageCache.ts";
+import { Models } from "./engine/models.ts";
 import { freeMemoryWhenIdle } from "./idleMemory.ts";
 import { shedLoad } from "./loadShedding.ts";
 import { ROUTES } from "./routes.ts";
@@ -33,7 +34,7 @@ const KEEP_ALIVE_MS = 65_000;
 export interface Server {
   /** Where it listens, e.g. http://127.0.0.1:8080 */
   readonly url: string;
-  readonly host: ModelHost;
+  readonly models: Models;
   /**
    * Reports that it is not ready and answers for `drainSeconds` more; then accepts no new connections and no more items,
    * and waits until every accepted request is answered.
@@ -52,16 +53,16 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     metrics,
     sendProblem,
     // Nothing is refused before the model is open.
-    nouns: () => nounsOf(host.model.manifest),
+    nouns: () => nounsOf(models.default.model.manifest),
   });
-  const host: ModelHost = await openHost(settings, { log, metrics, admission });
-  describeState(metrics, host, admission);
+  const models: Models = new Models(await openHost(settings, { log, metrics, admission }));
+  describeState(metrics, models.default, admission);
   const stopFreeing = freeMemoryWhenIdle(admission);
 
   let ready = true;
   const options = {
     settings,
-    host,
+    models,
     admission,
     metrics,
     log,
@@ -83,7 +84,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     if (drainSeconds > 0) await pause(drainSeconds * 1000);
     admission.stop();
     await closeHttp(http, settings.shutdownSeconds, log);
-    await host.close();
+    await models.close();
     stopFreeing();
     metrics.registry.clear();
   };
@@ -98,7 +99,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   log.info({ url, ...threadPlan(settings), maxQueue: settings.maxQueue }, "listening");
   return {
     url,
-    host,
+    models,
     close: (drainSeconds = 0) => {
       closing ??= close(drainSeconds);
       return closing;

@@ -4,7 +4,7 @@ import type { RequestHandler } from "express";
 import type { z } from "zod";
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
 import type { Manifest } from "../../predictor/manifest.ts";
-import type { ModelHost } from "../engine/host.ts";
+import type { Models } from "../engine/models.ts";
 import { MEGA, type Settings } from "../settings.ts";
 import type { Admission } from "./admission.ts";
 import type { BodyLimits } from "./bodies.ts";
@@ -17,7 +17,7 @@ export type Limits = Pick<Settings, "maxMovies" | "maxRatings">;
 /** The parts of the server that handlers use. */
 export interface RouteContext {
   readonly settings: Settings;
-  readonly host: ModelHost;
+  readonly models: Models;
   readonly admission: Admission;
   readonly metrics: Metrics;
   /** False once the server is shutting down. */

@@ -2,6 +2,7 @@
 
 import multer from "multer";
 import { InputError } from "../../predictor/errors.ts";
+import { ModelNotFound } from "../engine/models.ts";
 import { HttpError, PROBLEMS, type ProblemCode } from "./problems.ts";
 import { invalidInput, shorten } from "./validation.ts";
 
@@ -10,6 +11,7 @@ export function toHttpError(error: unknown): HttpError {
   if (error instanceof InputError) {
     return invalidInput([{ field: error.field, detail: error.detail }]);
   }
+  if (error instanceof ModelNotFound) return new HttpError("model-not-found", error.message);
   if (error instanceof multer.MulterError) return fromMulter(error);
   return fromBodyParser(error) ?? new HttpError("internal", "The server failed; see its log.");
 }

@@ -12,12 +12,12 @@ import type { Refusal } from "../engine/host.ts";
 import type { Model } from "../engine/model.ts";
 import { labelsSchema, modelAnswerSchema } from "./schema.ts";
 
-export const labels = ({ host }: RouteContext): RequestHandler[] => [
+export const labels = ({ models }: RouteContext): RequestHandler[] => [
   (_request, response) => {
-    const { manifest } = host.model;
-    const { target } = manifest;
+    const model = models.default.model;
+    const { target } = model.manifest;
     response.json({
-      model: nameOf(host.model),
+      model: nameOf(model),
       labels: [...servedTarget(target).listed(target)],
       ...subsetsOf(target),
     } satisfies z.infer<typeof labelsSchema>);
@@ -48,15 +48,16 @@ export function labelsOperation(manifest: Manifest): Operation {
   };
 }
 
-export const model = ({ host }: RouteContext): RequestHandler[] => [
+export const model = ({ models }: RouteContext): RequestHandler[] => [
   (_request, response) => {
-    const { manifest, provider, precision, card } = host.model;
+    const { model, refused } = models.default;
+    const { manifest, provider, precision, card } = model;
     response.json({
-      model: nameOf(host.model),
+      model: nameOf(model),
       provider,
       precision,
       ...(card === undefined ? {} : { card }),
-      ...refusedOnDisk(host.refused),
+      ...refusedOnDisk(refused),
       manifest: publicManifest(manifest),
     } satisfies z.infer<typeof modelAnswerSchema>);
   },

@@ -19,12 +19,12 @@ import { nameOf } from "./model.ts";
 import { bodyReceivers, createReadBody } from "./readBody.ts";
 import { answerSchema, requestSchemas } from "./schema.ts";
 
-export function predict({ settings, host, admission, metrics }: RouteContext): RequestHandler[] {
+export function predict({ settings, models, admission, metrics }: RouteContext): RequestHandler[] {
   const readBody = createReadBody(settings);
   return [
     ...bodyReceivers(settings),
     admission.handle((request, response, { ticket, waiter }) =>
-      host.use(async (model) => {
+      models.use({}, async (model) => {
         const start = performance.now();
         const { items, many } = await readBody(request, model, waiter.signal);
         ticket.resize(items.length);

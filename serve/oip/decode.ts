@@ -44,9 +44,26 @@ export function decodeInfer(
   limits: Limits,
 ): DecodedRequest {
   const split = jsonEnd(body, jsonLength);
+  const most = inferLimits(manifest.graph.inputs, limits);
+  const request = parseRequest(body.subarray(0, split), most);
+  return toFeeds(request, body.subarray(split), manifest, limits);
+}
+
+/**
+ * A request in the form of JSON, with or without the bytes of tensors that follow it -> the graph's feeds.
+ *
+ * @param binary Tensors whose `binary_data_size` says how long they are, in the order of the inputs; become part of the
+ *   feeds.
+ * @throws HttpError 400 naming the input that is wrong.
+ */
+export function toFeeds(
+  request: InferRequest,
+  binary: Buffer,
+  manifest: Manifest,
+  limits: Limits,
+): DecodedRequest {
   const { inputs } = manifest.graph;
-  const request = parseRequest(body.subarray(0, split), inferLimits(inputs, limits));
-  const tensors = takeTensors(request, body.subarray(split), inputs, limits);
+  const tensors = takeTensors(request, binary, inputs, limits);
   const rows = checkShapes(tensors, inputs);
   checkRanges(tensors, manifest);
   return { request, feeds: tensors, rows };

@@ -5,9 +5,8 @@ import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import type { TensorInfo } from "../../predictor/manifest.ts";
 import { rawBody } from "../core/body/rawBody.ts";
-import { HttpError } from "../core/problems.ts";
 import { jsonResponse, maxBodyBytes, type Operation, type RouteContext } from "../core/route.ts";
-import type { Model } from "../engine/model.ts";
+import type { ModelRef } from "../engine/models.ts";
 import { createDecodeBody } from "./decodeBody.ts";
 import { checkOutputs, encodeAnswer } from "./encode.ts";
 import {
@@ -68,9 +67,9 @@ export const serverOperation = (): Operation => ({
   responses: { "200": jsonResponse("the server", serverMetadataSchema) },
 });
 
-export const metadata = ({ host }: RouteContext): RequestHandler[] => [
+export const metadata = ({ models }: RouteContext): RequestHandler[] => [
   (request, response) => {
-    const model = modelOf(request, host.model);
+    const model = models.find(refOf(request));
     const { inputs, outputs } = model.manifest.graph;
     response.json({
       name: model.manifest.name,
@@ -89,9 +88,9 @@ export const metadataOperation = (): Operation => ({
   problems: ["model-not-found"],
 });
 
-export const modelReady = ({ host, isReady }: RouteContext): RequestHandler[] => [
+export const modelReady = ({ models, isReady }: RouteContext): RequestHandler[] => [
   (request, response) => {
-    const model = modelOf(request, host.model);
+    const model = models.find(refOf(request));
     const isUp = isReady();
     response.status(isUp ? 200 : 503).json({ name: model.manifest.name, ready: isUp });
   },
@@ -110,13 +109,12 @@ export function modelReadyOperation(): Operation {
   };
 }
 
-export function infer({ settings, host, admission }: RouteContext): RequestHandler[] {
+export function infer({ settings, models, admission }: RouteContext): RequestHandler[] {
   const decodeBody = createDecodeBody(settings);
   return [
     rawBody({ maxBytes: maxBodyBytes(settings), accepts: () => true }),
     admission.handle((request, response, { ticket, waiter }) =>
-      host.use(async (current) => {
-        const model = modelOf(request, current);
+      models.use(refOf(request), async (model) => {
         // An empty body is left undefined.
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const jsonLength = request.get(LENGTH_HEADER);
@@ -153,22 +151,9 @@ export const inferOperation = (): Operation => ({
   problems: ["bad-request", "invalid-tensors", "model-not-found", "too-large", "content-type"],
 });
 
-/** @throws HttpError 404 unless the path names the model that is served. */
-function modelOf(request: Request, model: Model): Model {
-  const { name, version } = request.params as { name: string; version?: string };
-  if (name !== model.manifest.name) {
-    throw new HttpError(
-      "model-not-found",
-      `there is no model "${name}"; this is ${model.manifest.name}`,
-    );
-  }
-  if (version !== undefined && version !== model.version) {
-    throw new HttpError(
-      "model-not-found",
-      `there is no version "${version}" of ${name}; this is ${model.version}`,
-    );
-  }
-  return model;
+/** The model that the path names. */
+function refOf(request: Request): ModelRef {
+  return request.params as { name: string; version?: string };
 }
 
 function describeTensor({ name, type, shape }: TensorInfo) {

@@ -40,7 +40,7 @@ before(async () => {
   const model = existsSync(PUBLISHED) ? PUBLISHED : lab.model;
   const site = await builtSite(model);
   server = await lab.serve({ model, site, precision: "q8" });
-  users = movieInputs(server.host.model.manifest.inputs).ratings;
+  users = movieInputs(server.models.default.model.manifest.inputs).ratings;
   const { genders, ages, occupations } = users.groups;
   ROWS = [
     {

@@ -161,7 +161,7 @@ test("OpenAPI says what the model's data has, and both follow a new model", asyn
   assert.deepEqual([await ask("female"), await ask("W")], [200, 422]);
 
   await publishTiny(path, 2, ["fp32"], ["W", "M"]);
-  await server.host.reload();
+  await server.models.default.reload();
   assert.deepEqual((await api()).components.schemas.Rating.properties.gender.enum, ["W", "M"]);
   assert.deepEqual([await ask("female"), await ask("w")], [422, 200]);
 });

@@ -49,7 +49,7 @@ let poster: Buffer | undefined;
 const requestTimeoutSeconds = 600;
 
 test("with a full queue, exactly the queued routes of the table are refused", async () => {
-  const { url, host } = await lab.serve({ requestTimeoutSeconds, maxQueue: 1 });
+  const { url, models } = await lab.serve({ requestTimeoutSeconds, maxQueue: 1 });
   const free = await occupy(url);
   const body = { title: "Cat" };
 
@@ -72,7 +72,7 @@ test("with a full queue, exactly the queued routes of the table are refused", as
     assert.deepEqual([status, Object.keys(json)], [503, ["error"]]);
   }
   for (const { method, path, queued } of ROUTES) {
-    const asked = path.replace(":name", "tiny").replace(":version", host.model.version);
+    const asked = path.replace(":name", "tiny").replace(":version", models.default.model.version);
     const { status } = await fetch(`${url}${asked}/`, { method });
     assert.equal(status === 503, queued, `${status} to ${method} ${asked}`);
   }

@@ -44,13 +44,13 @@ test("under load, a new bundle is swapped in and a bad one refused, and every re
   const path = join(lab.root, "models", "reloaded");
   await publishTiny(path, 1);
   const server = await lab.serve({ model: path, reloadSeconds: 0.05 });
-  const old = server.host.model.version;
+  const old = server.models.default.model.version;
   const clients = load(server.url);
   await until(() => clients.answers.length > 50);
 
   await publishTiny(path, 2);
-  await until(() => server.host.model.version !== old);
-  const swapped = server.host.model.version;
+  await until(() => server.models.default.model.version !== old);
+  const swapped = server.models.default.model.version;
   await until(() => clients.answers.at(-1)!.json.model.version === swapped);
 
   const reloads = async () => {
@@ -72,8 +72,8 @@ test("under load, a new bundle is swapped in and a bad one refused, and every re
   await rename(path, `${path}-before`);
   await rename(damaged, path);
   await until(async () => (await reloads()) >= 3);
-  await server.host.reload();
-  assert.equal(server.host.model.version, swapped);
+  await server.models.default.reload();
+  assert.equal(server.models.default.model.version, swapped);
 
   const count = clients.answers.length;
   await until(() => clients.answers.length > count + 50);

@@ -24,8 +24,8 @@ test("a bundle that is copied manifest first is served once it is whole, and wha
   const [path, next] = [join(lab.root, "copied"), join(lab.root, "next")];
   await publishTiny(path, 1);
   await publishTiny(next, 2);
-  const { url, host } = await lab.serve({ model: path, reloadSeconds: 0.05 });
-  const old = host.model.version;
+  const { url, models } = await lab.serve({ model: path, reloadSeconds: 0.05 });
+  const old = models.default.model.version;
   assert.equal(await metric(url, "marquee_bundle_behind"), 0);
   assert.equal((await model(url)).newerBundle, undefined);
 
@@ -50,11 +50,11 @@ test("a bundle that is copied manifest first is served once it is whole, and wha
   assert.equal((await post(`${url}/v1/predict`, { title: "war" })).json.model.version, old);
   await copy("README.md");
   await writeFile(join(path, "model.onnx"), graph);
-  await until(() => host.model.version !== old);
+  await until(() => models.default.model.version !== old);
   assert.equal(await metric(url, "marquee_bundle_behind"), 0);
   const now = await model(url);
   assert.equal(now.newerBundle, undefined);
-  assert.equal(now.model.version, host.model.version);
+  assert.equal(now.model.version, models.default.model.version);
 });
 
 test("a link that is moved to another bundle is followed, and back from one that is refused", async () => {
@@ -71,14 +71,14 @@ test("a link that is moved to another bundle is followed, and back from one that
     await rename(`${link}.new`, link);
   };
   await point(a);
-  const { url, host } = await lab.serve({ model: link, reloadSeconds: 0.05 });
-  const first = host.model.version;
+  const { url, models } = await lab.serve({ model: link, reloadSeconds: 0.05 });
+  const first = models.default.model.version;
   await point(b);
-  await until(() => host.model.version !== first);
-  const second = host.model.version;
+  await until(() => models.default.model.version !== first);
+  const second = models.default.model.version;
   await point(c);
   await until(async () => (await metric(url, "marquee_bundle_behind")) === 1);
-  assert.equal(host.model.version, second);
+  assert.equal(models.default.model.version, second);
   const swaps = () => metric(url, 'marquee_reloads_total{outcome="swapped"}');
   const before = await swaps();
   // The bundle that answers is on disk again, and need not be opened anew.
@@ -86,5 +86,5 @@ test("a link that is moved to another bundle is followed, and back from one that
   await until(async () => (await metric(url, "marquee_bundle_behind")) === 0);
   assert.equal(await swaps(), before);
   await point(a);
-  await until(() => host.model.version === first);
+  await until(() => models.default.model.version === first);
 });

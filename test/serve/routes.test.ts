@@ -19,8 +19,8 @@ before(async () => {
 });
 after(() => lab.close());
 
-function urlOf(path: string, { url, host }: Server = server): string {
-  return url + path.replace(":name", "tiny").replace(":version", host.model.version);
+function urlOf(path: string, { url, models }: Server = server): string {
+  return url + path.replace(":name", "tiny").replace(":version", models.default.model.version);
 }
 
 function send({ method, path }: Route, to = server, headers: Record<string, string> = {}) {
