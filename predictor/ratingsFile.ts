@@ -7,6 +7,7 @@ import {
   spellGender,
   type UserSpec,
 } from "./preprocess/ratings.ts";
+import { utf8Issue } from "./utf8.ts";
 
 /** The options of csv-parse that are used here. */
 export interface CsvOptions {
@@ -41,6 +42,7 @@ export function parseRatings(
   parse: ParseCsv,
   spec: UserSpec,
 ): Rating[] {
+  checkUtf8(text, where);
   let rows: Row[];
   try {
     rows = parse(text, {
@@ -69,6 +71,14 @@ export function parseRatings(
     ...rating,
     ...(gender === undefined ? {} : { gender: spellGender(gender, spec.groups) }),
   }));
+}
+
+function checkUtf8(text: string, where: string): void {
+  const lines = text.split(/\r\n|\r|\n/);
+  for (const [i, line] of lines.entries()) {
+    const issue = utf8Issue(line);
+    if (issue !== undefined) throw new InputError("ratings", `${where}:${i + 1} ${issue}`);
+  }
 }
 
 function readRow(record: Row["record"], where: string): Rating {

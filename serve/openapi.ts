@@ -80,15 +80,14 @@ function describe(
     ...operation
   } = route.operation(manifest, limits);
   const parameters = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => [name!, z.string()]);
-  const codes: ProblemCode[] = [
+  const codes = new Set<ProblemCode>([
     ...problems,
-    // A part of the path may be no text ("%").
-    ...(parameters.length > 0 && !problems.includes("bad-request")
-      ? (["bad-request"] as const)
-      : []),
+    // A part of the path may be no text ("%"), or none at all.
+    ...(parameters.length > 0 ? (["bad-request", "not-found"] as const) : []),
     ...(route.needsKey ? (["unauthorized", "rate-limit"] as const) : []),
     ...(route.queued ? QUEUE_PROBLEMS : []),
-  ];
+    "internal",
+  ]);
   return {
     ...operation,
     ...(requestBody ? { requestBody } : {}),
@@ -98,7 +97,10 @@ function describe(
       ? { requestParams: { path: z.object(Object.fromEntries(parameters)) } }
       : {}),
     responses: {
-      ...problemResponses(codes, route.path.startsWith("/v2")),
+      ...(route.method === "GET"
+        ? { "304": { description: "for If-None-Match: *, as answers have no ETag" } }
+        : {}),
+      ...problemResponses([...codes], route.path.startsWith("/v2")),
       ...responses,
     } as ZodOpenApiOperationObject["responses"],
   };

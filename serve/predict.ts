@@ -15,8 +15,9 @@ import type { Manifest } from "../predictor/manifest.ts";
 import { nounsOf } from "../predictor/nouns.ts";
 import { createPredictor, type Prediction } from "../predictor/predictor.ts";
 import type { AnswerOptions } from "../predictor/targets/targetType.ts";
+import { utf8Issue } from "../predictor/utf8.ts";
 import { runBatch } from "./batch/run.ts";
-import { nothingGiven, servedType } from "./core/inputs/types.ts";
+import { isAnyGiven, nothingGiven, servedType } from "./core/inputs/types.ts";
 import { servedTarget } from "./core/targets/types.ts";
 import { type Options, optionKeys, programOf, TOP } from "./predictOptions.ts";
 
@@ -135,9 +136,12 @@ async function readItem(options: Options, manifest: Manifest): Promise<Item> {
   const item: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries(manifest.inputs)) {
     const value = options[values[name]!];
-    if (value !== undefined) item[name] = await servedType(spec).fromOption(name, value, spec);
+    if (value === undefined) continue;
+    const issue = typeof value === "string" ? utf8Issue(value) : undefined;
+    if (issue !== undefined) throw new InputError(name, issue);
+    item[name] = await servedType(spec).fromOption(name, value, spec);
   }
-  if (Object.keys(item).length === 0) {
+  if (!isAnyGiven(item, manifest.inputs)) {
     const flags = Object.values(values).map((key) => flagOf([key]));
     throw new InputError(nounsOf(manifest).item, nothingGiven(flags));
   }

@@ -6,7 +6,14 @@
 import { z } from "zod";
 import { jsonResponse, type Route } from "./core/route.ts";
 import { labels, labelsOperation, model, modelOperation } from "./http/model.ts";
-import { livez, metrics, metricsOperation, readyz, stateOperation } from "./http/operation.ts";
+import {
+  livez,
+  livezOperation,
+  metrics,
+  metricsOperation,
+  readyz,
+  readyzOperation,
+} from "./http/operation.ts";
 import { predict, predictOperation } from "./http/predict.ts";
 import * as oip from "./oip/handlers.ts";
 
@@ -65,14 +72,14 @@ export const ROUTES: readonly Route[] = [
     path: "/livez",
     ...open,
     handlers: livez,
-    operation: () => stateOperation("Whether the process answers"),
+    operation: livezOperation,
   },
   {
     method: "GET",
     path: "/readyz",
     ...open,
     handlers: readyz,
-    operation: () => stateOperation("Whether new requests are welcome"),
+    operation: readyzOperation,
   },
   { method: "GET", path: "/metrics", ...open, handlers: metrics, operation: metricsOperation },
   {
@@ -81,7 +88,7 @@ export const ROUTES: readonly Route[] = [
     ...open,
     handlers: ({ openApi }) => [
       (_request, response) => {
-        response.type("application/json").end(openApi());
+        response.type("application/json").send(openApi());
       },
     ],
     operation: () => ({

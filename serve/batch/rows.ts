@@ -8,6 +8,7 @@ import { z } from "zod";
 import { InputError } from "../../predictor/errors.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
+import { utf8Issue } from "../../predictor/utf8.ts";
 import { isFile, servedType } from "../core/inputs/types.ts";
 import { fieldOf, messageOf } from "../core/validation.ts";
 import { type ColumnCheck, columnsOf, createColumnCheck } from "./columns.ts";
@@ -122,7 +123,8 @@ function parseJsonLine(text: string, { schema, columns }: Reading): ParsedRow {
   }
   const isObject = typeof json === "object" && json !== null && !Array.isArray(json);
   const misspelt = isObject ? columns.check(Object.keys(json as object)) : undefined;
-  if (misspelt !== undefined) return { ...check(json, schema), ...wrong("row", misspelt) };
+  const issue = utf8Issue(text) ?? misspelt;
+  if (issue !== undefined) return { ...check(json, schema), ...wrong("row", issue) };
   return check(json, schema);
 }
 
@@ -200,6 +202,10 @@ function parseRecord(record: CsvRecord["record"], { inputs, schema }: Reading): 
     return value === "" ? undefined : value;
   };
   const row: Record<string, unknown> = { id: text("id") };
+  for (const name of columnsOf(inputs)) {
+    const issue = utf8Issue(text(name) ?? "");
+    if (issue !== undefined) return { id: text("id"), ...wrong(name, issue) };
+  }
   for (const [name, spec] of Object.entries(inputs)) {
     const cell = text(name);
     if (cell === undefined) continue;

@@ -1,6 +1,8 @@
 /** What a request for predictions was sent as, before its text is read. */
 
+import { TextDecoder } from "node:util";
 import type { Request } from "express";
+import { InputError } from "../../predictor/errors.ts";
 import { parseJson } from "../core/body/parseJson.ts";
 import { type JsonLimits, scanJson } from "../core/body/scanJson.ts";
 import { HttpError } from "../core/problems.ts";
@@ -28,10 +30,17 @@ export const JSON_TYPES = ["application/json", "application/*+json"];
 const CHARSET = /;\s*charset\s*=\s*"?([^\s;"]*)/i;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** @throws HttpError 415 unless the body is JSON or a form. */
+/** @throws HttpError 415 unless the body is JSON or a form; InputError if a file of the form is empty. */
 export function sourceOf(request: Request): BodySource {
   if (request.is("multipart/form-data")) {
     const files = (request.files ?? []) as Express.Multer.File[];
+    const empty = files.find(({ size }) => size === 0);
+    if (empty) {
+      throw new InputError(
+        empty.fieldname,
+        "is an empty file; leave the field out if there is none",
+      );
+    }
     return {
       kind: "form",
       fields: Object.entries(request.body as Record<string, unknown>),
@@ -107,10 +116,19 @@ function toUtf8(bytes: Uint8Array, charset: string): Uint8Array {
     const marked = BYTE_ORDER_MARK.equals(bytes.subarray(0, BYTE_ORDER_MARK.length));
     return marked ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes;
   }
+  const decoder = unicodeDecoder(charset);
+  try {
+    return Buffer.from(decoder.decode(bytes));
+  } catch {
+    throw unreadable(`is not ${charset.toUpperCase()}`);
+  }
+}
+
+function unicodeDecoder(charset: string): TextDecoder {
   try {
     // JSON is Unicode: other charsets are refused even where Node knows them.
     if (!charset.startsWith("utf-")) throw new RangeError(charset);
-    return Buffer.from(new TextDecoder(charset).decode(bytes));
+    return new TextDecoder(charset, { fatal: true });
   } catch {
     const detail = `unsupported charset "${shorten(charset.toUpperCase())}"`;
     const issues = [{ field: "body", detail }];

@@ -17,19 +17,24 @@ export const readyz = ({ isReady }: RouteContext): RequestHandler[] => [
   },
 ];
 
-export function stateOperation(summary: string): Operation {
-  const schema = z.object({ status: z.string() });
-  return {
-    summary,
-    tag: "Operation",
-    responses: { "200": jsonResponse("yes", schema), "503": jsonResponse("no", schema) },
-  };
-}
+const stateSchema = z.object({ status: z.string() });
+
+export const livezOperation = (): Operation => ({
+  summary: "Whether the process answers",
+  tag: "Operation",
+  responses: { "200": jsonResponse("yes", stateSchema) },
+});
+
+export const readyzOperation = (): Operation => ({
+  summary: "Whether new requests are welcome",
+  tag: "Operation",
+  responses: { "200": jsonResponse("yes", stateSchema), "503": jsonResponse("no", stateSchema) },
+});
 
 export const metrics = ({ metrics: { registry } }: RouteContext): RequestHandler[] => [
   async (_request, response) => {
     response.set("content-type", registry.contentType);
-    response.end(await registry.metrics());
+    response.send(await registry.metrics());
   },
 ];
 

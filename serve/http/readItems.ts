@@ -4,6 +4,7 @@ import { InputError } from "../../predictor/errors.ts";
 import { listOf } from "../../predictor/listOf.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
+import { utf8Issue } from "../../predictor/utf8.ts";
 import { parseJson } from "../core/body/parseJson.ts";
 import { type JsonLimits, MAX_DEPTH, MAX_FIELDS } from "../core/body/scanJson.ts";
 import { decodeBase64 } from "../core/inputs/image.ts";
@@ -90,7 +91,18 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
     };
   }
 
-  function readForm({ fields, files: sent }: Extract<BodySource, { kind: "form" }>): ItemsRead {
+  /** Pages send a field for what was left empty, too. */
+  const isLeftEmpty = ([name, value]: readonly [string, unknown]) =>
+    (Object.hasOwn(inputs, name) || ANSWER_FIELDS.includes(name)) &&
+    typeof value === "string" &&
+    value.trim() === "";
+
+  function readForm({
+    fields: all,
+    files: sent,
+  }: Extract<BodySource, { kind: "form" }>): ItemsRead {
+    checkTexts(all);
+    const fields = all.filter((field) => !isLeftEmpty(field));
     const isOfList = (field: string) =>
       files.some((name) => field.startsWith(`${pluralOf(name)}[`));
     if (fields.some(([name]) => name === list) || sent.some(isOfList)) {
@@ -179,8 +191,21 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
 /** The answer's options, which forms write as JSON. */
 const ANSWER_FIELDS = ["topK", "threshold", "allowEmpty", "explain"];
 
+const NO_CHARSET = "is in a charset that is not known; write it as UTF-8";
+
 function toRequest({ topK, threshold, allowEmpty, explain, ...item }: ItemFields): PredictJob {
   return { item, topK, threshold, allowEmpty, explain };
+}
+
+/** @throws InputError naming the first field whose text cannot be read. */
+function checkTexts(fields: readonly (readonly [string, unknown])[]): void {
+  for (const [name, value] of fields) {
+    for (const text of [value].flat()) {
+      // Texts whose charset the reader of forms does not know are left out.
+      const issue = text === undefined ? NO_CHARSET : utf8Issue(String(text));
+      if (issue !== undefined) throw new InputError(name, issue);
+    }
+  }
 }
 
 function parseJsonField(name: string, value: unknown, limits: JsonLimits): unknown {

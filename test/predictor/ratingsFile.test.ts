@@ -96,3 +96,11 @@ for (const [name, text, message] of REFUSALS) {
     });
   });
 }
+
+test("a file that is not UTF-8 is refused, with its line", () => {
+  const text = Buffer.from("user,stars\r\n1,5\r\ncaf\u00e9,3\r\n", "latin1").toString();
+  assert.throws(() => parseRatings(text, "r.csv"), {
+    name: "InputError",
+    message: 'ratings: r.csv:3 is not UTF-8 after "caf"; write it as UTF-8',
+  });
+});

@@ -21,12 +21,14 @@ export interface HalfBody {
  *
  * @param headers Beside the content's type; without a length, the body is sent in chunks.
  * @param bytes Blanks before the JSON.
+ * @param address Of another route.
  */
 export function sendHalf(
   url: string,
   { headers = {}, bytes = 0 }: { headers?: Record<string, string>; bytes?: number } = {},
+  address = `${url}/v1/predict`,
 ): HalfBody {
-  const half = request(`${url}/v1/predict`, {
+  const half = request(address, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
   });

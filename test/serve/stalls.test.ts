@@ -269,7 +269,7 @@ test("forms: texts are checked as bodies are, and names make no structures", asy
     [predict, { ratings: "[".repeat(5000) }, 413, /ratings: is nested more than 32 deep/],
     [predict, { movies: `[${repeat(" ", 9e6)}]` }, 413, /Field value too long/],
     // A title is no JSON, whatever it begins with.
-    [predict, { title: "[".repeat(500) }, 200, /"scores"/],
+    [predict, { title: `${"[".repeat(499)}a` }, 200, /"scores"/],
     [predict, { title: "war", "x[9][9]": "1" }, 413, /x\[9\]\[9\]/],
     [table, { "tags[4000000000]": "red" }, 413, /tags\[4000000000\]/],
     [table, { "tags[60]": "red" }, 422, /tags: is neither a value/],

@@ -1,7 +1,7 @@
 /** Texts in requests. */
 
 import { z } from "zod";
-import type { TextSpec } from "../../../predictor/inputs/text.ts";
+import { isBlankText, type TextSpec } from "../../../predictor/inputs/text.ts";
 import type { ServedType } from "./servedType.ts";
 
 /** Words of an example, of the more telling ones. */
@@ -20,8 +20,8 @@ export const text = {
 
   fromOption: async (_, value) => value,
 
-  // Blanks say as little as nothing; forms send them for fields that were left empty.
-  isGiven: (value) => value !== undefined && String(value).trim() !== "",
+  // Forms send blanks for fields that were left empty.
+  isGiven: (value) => value !== undefined && !isBlankText(String(value)),
 
   example({ vocabulary, maxCharacters }) {
     const words = vocabulary.filter(({ length }) => length >= TELLING_CHARACTERS).slice(0, WORDS);

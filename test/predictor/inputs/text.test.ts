@@ -2,7 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readWords, type TextSpec, text, wordsOf } from "../../../predictor/inputs/text.ts";
+import {
+  isBlankText,
+  readWords,
+  type TextSpec,
+  text,
+  wordsOf,
+} from "../../../predictor/inputs/text.ts";
 import { createTitleEncoder, tokenCount } from "../../../predictor/preprocess/title.ts";
 import { sampleInputs } from "../sampleManifest.ts";
 
@@ -138,4 +144,17 @@ test("the schema refuses forms and sizes that cannot be", () => {
   }
   assert.ok(text.spec.safeParse({ ...PLAIN, ngrams: { min: 3, max: 3, buckets: 0 } }).success);
   assert.ok(text.spec.safeParse({ ...PLAIN, repeats: "doubling" }).success);
+});
+
+test("a text counts as none where it has no word, a title of a year apart", () => {
+  for (const value of ["", " ", "\u200b", "...", "— ! 🎬", "\u0301"]) {
+    assert.equal(isBlankText(value), true, JSON.stringify(value));
+    assert.equal(text.isPresent(text.encoder("plot", TITLE)({ plot: value })), false);
+    assert.equal(text.isPresent(text.encoder("plot", PLAIN)({ plot: value })), false);
+  }
+  for (const value of ["a", "7", "戦", "...a", "™", "①"]) {
+    assert.equal(isBlankText(value), false, value);
+    assert.equal(text.isPresent(text.encoder("plot", PLAIN)({ plot: value })), true, value);
+  }
+  assert.equal(isBlankText("(1995)"), false);
 });

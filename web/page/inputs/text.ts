@@ -1,6 +1,6 @@
 /** Texts: a line, or an area where texts are long. */
 
-import type { TextSpec } from "../../../predictor/inputs/text.ts";
+import { isBlankText, type TextSpec } from "../../../predictor/inputs/text.ts";
 import { create, labelled } from "../dom.ts";
 import type { PageType } from "./pageType.ts";
 import { createWords } from "./words.ts";
@@ -21,7 +21,7 @@ export const text = {
       element: labelled(label, control),
       control,
       focus: () => control.focus(),
-      read: () => (control.value.trim() === "" ? undefined : control.value),
+      read: () => (isBlankText(control.value) ? undefined : control.value),
       fill(value) {
         control.value = (value as string | undefined) ?? "";
       },

@@ -1,0 +1,54 @@
+/** Rows of files that are not UTF-8: each is refused by itself, with the column where there is one. */
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { InputError } from "../../../predictor/errors.ts";
+import { readRows } from "../../../serve/batch/rows.ts";
+import { sampleInputs } from "../../predictor/sampleManifest.ts";
+
+let root: string;
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), "marquee-rows-"));
+});
+after(() => rm(root, { recursive: true, force: true }));
+
+/** Written as Latin-1: characters beyond ASCII are no UTF-8. */
+async function read(name: string, lines: readonly string[]) {
+  const path = join(root, name);
+  await writeFile(path, lines.join("\n"), "latin1");
+  const rows: unknown[] = [];
+  for await (const { line, id, row } of readRows(path, sampleInputs(), () => {})) {
+    rows.push(row instanceof InputError ? [line, id, row.field, row.detail] : [line, id, row.item]);
+  }
+  return rows;
+}
+
+const DETAIL = 'is not UTF-8 after "caf"; write it as UTF-8';
+
+test("a cell of a CSV file that is not UTF-8; columns that are not read may be anything", async () => {
+  const rows = await read("a.csv", [
+    "id,title,note",
+    "1,café,",
+    "2,war,café",
+    "café,war,",
+    "4,peace,",
+  ]);
+  assert.deepEqual(rows, [
+    [2, "1", "title", DETAIL],
+    [3, "2", { title: "war" }],
+    [4, "caf\uFFFD", "id", DETAIL],
+    [5, "4", { title: "peace" }],
+  ]);
+});
+
+test("a line of a JSON Lines file that is not UTF-8", async () => {
+  const rows = await read("a.jsonl", ['{"id":1,"title":"café"}', '{"id":2,"title":"war"}']);
+  const detail = 'is not UTF-8 after "{\\"id\\":1,\\"title\\":\\"caf"; write it as UTF-8';
+  assert.deepEqual(rows, [
+    [1, 1, "row", detail],
+    [2, 2, { title: "war" }],
+  ]);
+});
