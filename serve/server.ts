@@ -8,10 +8,12 @@ import { findBundle } from "../node/findBundle.ts";
 import type { ImageLimits } from "../node/poster.ts";
 import { nounsOf } from "../predictor/nouns.ts";
 import { createApp } from "./app.ts";
-import { Admission } from "./core/admission.ts";
+import type { Admission } from "./core/admission.ts";
+import { HttpAdmission } from "./core/httpAdmission.ts";
 import { checkNames } from "./core/inputs/types.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
 import { oneAtATime } from "./core/pipelining.ts";
+import { createRates } from "./core/rates.ts";
 import { bodyLimits } from "./core/route.ts";
 import { createSendProblem } from "./core/sendProblem.ts";
 import { ModelHost } from "./engine/host.ts";
@@ -46,7 +48,7 @@ export interface Server {
 export async function startServer(settings: Settings, log: Logger): Promise<Server> {
   const metrics = createMetrics();
   const sendProblem = createSendProblem(metrics);
-  const admission = new Admission({
+  const admission = new HttpAdmission({
     maxQueue: settings.maxQueue,
     timeoutSeconds: settings.requestTimeoutSeconds,
     bodies: bodyLimits(settings),
@@ -66,6 +68,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     admission,
     metrics,
     log,
+    rates: createRates(settings),
     sendProblem,
     isReady: () => ready,
   };
