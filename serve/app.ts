@@ -6,10 +6,11 @@ import { pinoHttp } from "pino-http";
 import type { Manifest } from "../predictor/manifest.ts";
 import { timeRequests } from "./core/metrics.ts";
 import { HttpError } from "./core/problems.ts";
+import type { Rates } from "./core/rates.ts";
 import { requestId, setBasicHeaders } from "./core/requestId.ts";
 import type { RouteContext } from "./core/route.ts";
 import type { SendProblem } from "./core/sendProblem.ts";
-import { limitRate, limitWrongKeys, requireKey } from "./http/access.ts";
+import { limitRate, requireKey } from "./http/access.ts";
 import { corsHeaders } from "./http/cors.ts";
 import { docsRouter, securityHeaders, siteRouter } from "./http/site.ts";
 import { createOpenApi } from "./openapi.ts";
@@ -20,11 +21,12 @@ const PAGES = ["/", "/docs"];
 
 export interface AppOptions extends Omit<RouteContext, "openApi"> {
   readonly log: Logger;
+  readonly rates: Rates;
   readonly sendProblem: SendProblem;
 }
 
 export function createApp(options: AppOptions): Express {
-  const { settings, admission, sendProblem } = options;
+  const { settings, admission, rates, sendProblem } = options;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -33,10 +35,9 @@ export function createApp(options: AppOptions): Express {
   app.use(...passedByAll(options));
 
   const context: RouteContext = { ...options, openApi: describeApi(options) };
-  const { apiKeys, ratePerMinute } = settings;
   const guards = [
-    requireKey(apiKeys, limitWrongKeys(ratePerMinute, sendProblem)),
-    limitRate(ratePerMinute, sendProblem),
+    requireKey(settings.apiKeys, limitRate(rates.wrongKeys, sendProblem)),
+    limitRate(rates.requests, sendProblem),
   ];
   for (const { method, path, needsKey, queued, handlers } of ROUTES) {
     const register = method === "GET" ? app.get.bind(app) : app.post.bind(app);

@@ -119,6 +119,13 @@ function createHistograms(registers: Registry[]) {
       buckets: SECONDS,
       registers,
     }),
+    calls: new Histogram({
+      name: "marquee_grpc_request_seconds",
+      help: "Time to answer over gRPC, by method and status code",
+      labelNames: ["method", "code"] as const,
+      buckets: SECONDS,
+      registers,
+    }),
     batchRows: new Histogram({
       name: "marquee_batch_rows",
       help: "Items run together",
