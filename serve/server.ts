@@ -21,6 +21,7 @@ import { freeMemoryWhenIdle } from "./idleMemory.ts";
 import { shedLoad } from "./loadShedding.ts";
 import { ROUTES } from "./routes.ts";
 import { MEGA, type Settings, threadPlan } from "./settings.ts";
+import { startTelemetry } from "./telemetry/telemetry.ts";
 
 /** Longest time for a request's headers to arrive. */
 const HEADERS_MS = 20_000;
@@ -58,6 +59,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   const models: Models = new Models(await openHost(settings, { log, metrics, admission }));
   describeState(metrics, models.default, admission);
   const stopFreeing = freeMemoryWhenIdle(admission);
+  const telemetry = await startTelemetry(metrics.registry, log);
 
   let ready = true;
   const options = {
@@ -67,6 +69,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     metrics,
     log,
     sendProblem,
+    telemetry,
     isReady: () => ready,
   };
   const http = createServer(
@@ -86,6 +89,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     await closeHttp(http, settings.shutdownSeconds, log);
     await models.close();
     stopFreeing();
+    await telemetry.close();
     metrics.registry.clear();
   };
   try {

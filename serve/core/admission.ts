@@ -6,7 +6,7 @@
 import { setMaxListeners } from "node:events";
 import type { Request, RequestHandler, Response } from "express";
 import type { Nouns } from "../../predictor/nouns.ts";
-import type { Waiter } from "../engine/batcher.ts";
+import type { StageListener, Waiter } from "../engine/batcher.ts";
 import { Bodies, type BodyLimits, bodyOf } from "./bodies.ts";
 import type { Metrics } from "./metrics.ts";
 import { HttpError, type Rejection } from "./problems.ts";
@@ -102,6 +102,7 @@ export class Admission {
     };
     response.locals.arrived = arrived;
     const start = performance.now();
+    response.locals.opened = start;
     // "close" comes with and without an answer.
     response.once("close", () => {
       arrived();
@@ -158,7 +159,9 @@ export class Admission {
         clearTimeout(timer);
         if (!response.writableFinished) abort.abort(new Error("the client has disconnected"));
       });
-      const waiter = { signal: abort.signal, arrived: ticket.arrived };
+      const { onStage, opened } = response.locals as { onStage?: StageListener; opened: number };
+      onStage?.("receive", opened, performance.now());
+      const waiter = { signal: abort.signal, arrived: ticket.arrived, onStage };
       const run = async () => work(request, response, { ticket, waiter });
       run().catch((error: unknown) => {
         if (abort.signal.aborted) return;
