@@ -164,6 +164,7 @@ function describeState(metrics: Metrics, host: ModelHost, admission: Admission):
     "Items accepted and not yet answered",
     () => admission.depth,
   );
+  metrics.gauge("marquee_queue_limit", "Items that are accepted at most", () => admission.limit);
   metrics.gauge(
     "marquee_unfinished_bodies",
     "Requests whose bodies are arriving",

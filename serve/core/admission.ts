@@ -64,6 +64,11 @@ export class Admission {
     return this.#depth;
   }
 
+  /** Items that are accepted at most. */
+  get limit(): number {
+    return this.#options.maxQueue;
+  }
+
   /** Requests that were accepted since the start. */
   get accepted(): number {
     return this.#accepted;
