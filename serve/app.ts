@@ -15,6 +15,8 @@ import { corsHeaders } from "./http/cors.ts";
 import { docsRouter, securityHeaders, siteRouter } from "./http/site.ts";
 import { createOpenApi } from "./openapi.ts";
 import { allowedMethods, ROUTES } from "./routes.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
+import { isProbe, logFields, traceRequests } from "./telemetry/tracing.ts";
 
 /** Paths of pages, which are served to GET and HEAD only. */
 const PAGES = ["/", "/docs"];
@@ -23,6 +25,7 @@ export interface AppOptions extends Omit<RouteContext, "openApi"> {
   readonly log: Logger;
   readonly rates: Rates;
   readonly sendProblem: SendProblem;
+  readonly telemetry: Telemetry;
 }
 
 export function createApp(options: AppOptions): Express {
@@ -66,10 +69,14 @@ export function createApp(options: AppOptions): Express {
   return app;
 }
 
-function passedByAll({ settings, metrics, log, isReady }: AppOptions): [RequestHandler[]] {
+function passedByAll(options: AppOptions): [RequestHandler[]] {
+  const { settings, metrics, log, isReady, telemetry } = options;
+  const { startTrace } = telemetry;
   const allowOrigins = corsHeaders(settings.cors);
   return [
     [
+      // First, so that log lines name the trace.
+      ...(startTrace ? [traceRequests(startTrace)] : []),
       logRequests(log),
       (request, response, next) => {
         setBasicHeaders(response, String(request.id), isReady());
@@ -124,6 +131,7 @@ function logRequests(log: Logger) {
   return pinoHttp({
     logger: log,
     genReqId: requestId,
+    customProps: logFields,
     // Refusals because of load are not failures, and there may be thousands of them a second.
     customLogLevel: (_request, response, error) =>
       error || response.statusCode === 500 ? "error" : isProbe(response.req.url) ? "debug" : "info",
@@ -132,8 +140,4 @@ function logRequests(log: Logger) {
       res: ({ statusCode }) => ({ statusCode }),
     },
   });
-}
-
-function isProbe(url = ""): boolean {
-  return /^\/(?:livez|readyz|metrics|v2\/health\/)/.test(url);
 }

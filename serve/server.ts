@@ -24,6 +24,7 @@ import { freeMemoryWhenIdle } from "./idleMemory.ts";
 import { shedLoad } from "./loadShedding.ts";
 import { ROUTES } from "./routes.ts";
 import { MEGA, type Settings, threadPlan } from "./settings.ts";
+import { startTelemetry } from "./telemetry/telemetry.ts";
 
 /** Longest time for a request's headers to arrive. */
 const HEADERS_MS = 20_000;
@@ -63,6 +64,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   const models: Models = new Models(await openHost(settings, { log, metrics, admission }));
   describeState(metrics, models.default, admission);
   const stopFreeing = freeMemoryWhenIdle(admission);
+  const telemetry = await startTelemetry(metrics.registry, log);
 
   let ready = true;
   const options = {
@@ -73,6 +75,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     log,
     rates: createRates(settings),
     sendProblem,
+    telemetry,
     isReady: () => ready,
   };
   const http = createServer(
@@ -95,6 +98,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     await Promise.all([closeHttp(http, shutdownSeconds, log), grpc?.close(shutdownSeconds)]);
     await models.close();
     stopFreeing();
+    await telemetry.close();
     metrics.registry.clear();
   };
   try {
@@ -176,6 +180,7 @@ function describeState(metrics: Metrics, host: ModelHost, admission: Admission):
     "Items accepted and not yet answered",
     () => admission.depth,
   );
+  metrics.gauge("marquee_queue_limit", "Items that are accepted at most", () => admission.limit);
   metrics.gauge(
     "marquee_unfinished_bodies",
     "Requests whose bodies are arriving",

@@ -40,6 +40,8 @@ interface Ticket {
 export interface Accepted {
   readonly exchange: Exchange;
   readonly body: Body;
+  /** When it was accepted, on the clock of `performance.now`. */
+  readonly opened: number;
   /** Called when its items are in the queue or will never be. */
   readonly arrived: () => void;
 }
@@ -67,6 +69,11 @@ export class Admission {
   /** Items accepted and not yet answered. */
   get depth(): number {
     return this.#depth;
+  }
+
+  /** Items that are accepted at most. */
+  get limit(): number {
+    return this.#options.maxQueue;
   }
 
   /** Requests that were accepted since the start. */
@@ -115,7 +122,7 @@ export class Admission {
       if (!exchange.succeeded) return;
       this.#options.metrics.observe("total", (performance.now() - start) / 1000);
     });
-    return { exchange, body, arrived };
+    return { exchange, body, opened: start, arrived };
   }
 
   /**
@@ -124,7 +131,10 @@ export class Admission {
    *
    * @throws HttpError 503 if the queue is full.
    */
-  run({ exchange, body, arrived }: Accepted, work: (place: QueuePlace) => Promise<void>): void {
+  run(
+    { exchange, body, opened, arrived }: Accepted,
+    work: (place: QueuePlace) => Promise<void>,
+  ): void {
     body.arrived();
     // It was refused while its body was read.
     if (exchange.isAnswered) return;
@@ -141,7 +151,9 @@ export class Admission {
       clearTimeout(timer);
       if (!exchange.isFinished) abort.abort(new Error("the client has disconnected"));
     });
-    const waiter = { signal: abort.signal, arrived };
+    const { onStage } = exchange;
+    onStage?.("receive", opened, performance.now());
+    const waiter = { signal: abort.signal, arrived, onStage };
     const start = async () => work({ ticket, waiter });
     start().catch((error: unknown) => {
       if (abort.signal.aborted) return;

@@ -1,5 +1,6 @@
 /** A request and its answer, whatever protocol carries them: what the queue and the limits of bodies need of them. */
 
+import type { StageListener } from "../engine/batcher.ts";
 import type { HttpError } from "./problems.ts";
 
 export interface Exchange {
@@ -15,6 +16,8 @@ export interface Exchange {
   readonly isFinished: boolean;
   /** Whether the answer is no error. */
   readonly succeeded: boolean;
+  /** Told of the stages of the request; undefined where nobody traces it. */
+  readonly onStage?: StageListener | undefined;
   /** Calls `take` with the bytes that each piece of the body takes, before its reader gets it; does not start the reading. */
   onPiece(take: (bytes: number) => void): void;
   /** Calls `done` once, when the answer is sent or the client has gone. */

@@ -2,6 +2,7 @@
 
 import type { Request, RequestHandler, Response } from "express";
 import { ipKeyGenerator } from "express-rate-limit";
+import type { StageListener } from "../engine/batcher.ts";
 import { type Accepted, Admission, type AdmissionOptions, type QueuePlace } from "./admission.ts";
 import type { Body } from "./bodies.ts";
 import type { Exchange } from "./exchange.ts";
@@ -46,6 +47,7 @@ function acceptedOf(response: Response): Accepted | undefined {
 function exchangeOf(request: Request, response: Response, sendProblem: SendProblem): Exchange {
   return {
     address: ipKeyGenerator(request.ip ?? ""),
+    onStage: response.locals.onStage as StageListener | undefined,
     announcedBytes: Number(request.headers["content-length"] ?? 0),
     get waitsForServer() {
       return request.complete || request.isPaused();

@@ -41,8 +41,10 @@ export function createMetrics(): Metrics {
     Histogram.Internal<"stage">
   >;
   const { rejections, ...counters } = createCounters(registers);
-  // All reasons exist from the start, so that alerts can be defined before the first rejection.
+  // All exist from the start, so that alerts and rates can be defined before the first of them.
   for (const reason of REJECTIONS) rejections.inc({ reason }, 0);
+  for (const outcome of ["swapped", "refused"]) counters.reloads.inc({ outcome }, 0);
+  for (const outcome of ["hit", "miss"]) counters.imageLookups.inc({ outcome }, 0);
   return {
     registry,
     ...histograms,

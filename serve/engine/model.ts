@@ -145,7 +145,9 @@ function createPredict({ batcher, large, manifest, options }: PredictOptions): M
         const start = performance.now();
         const file = item[name] as Uint8Array;
         const pixels = await large.decode({ file, ...image, ...size }, waiter?.signal);
-        onDecode?.((performance.now() - start) / 1000);
+        const end = performance.now();
+        onDecode?.((end - start) / 1000);
+        waiter?.onStage?.("decode", start, end);
         keep(name, pixels);
         item[name] = scaledImage(pixels, image.spec);
       }
