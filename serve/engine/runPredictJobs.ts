@@ -1,14 +1,13 @@
 /** Jobs -> results, in the thread that has the session: files are decoded, and the graph runs once for all. */
 
 import { deserialize } from "node:v8";
-import { decodePoster, type ImageLimits } from "../../node/poster.ts";
+import { decodeScaled, type ImageLimits } from "../../node/poster.ts";
 import { toAnswer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { explainItem } from "../../predictor/explain.ts";
 import { inspectImage } from "../../predictor/image/inspect.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
-import { resizePoster } from "../../predictor/preprocess/poster.ts";
 import { type NamedImage, scaledImage } from "./images.ts";
 import type { PredictJob, PredictResult } from "./predictJob.ts";
 
@@ -78,7 +77,7 @@ async function decodeImages(
       result.large = [...(result.large ?? []), { name, pixels: pixelCount, isAvif }];
       continue;
     }
-    const pixels = resizePoster(await decodePoster(file, name, imageLimits, info), spec, name);
+    const pixels = await decodeScaled(file, spec, name, imageLimits, info);
     result.pixels = { ...result.pixels, [name]: pixels };
     const seconds = (performance.now() - start) / 1000;
     result.decodeSeconds = [...(result.decodeSeconds ?? []), seconds];
