@@ -4,9 +4,6 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import createDecoder, { type AVIFModule } from "@jsquash/avif/codec/dec/avif_dec.js";
 import { InputError } from "../predictor/errors.ts";
-import { flattenOnWhite } from "../predictor/image/flatten.ts";
-import { damaged, type ImageInfo } from "../predictor/image/inspect.ts";
-import { turnImage } from "../predictor/image/turn.ts";
 import type { DecodedImage } from "../predictor/preprocess/poster.ts";
 
 const WASM = "@jsquash/avif/codec/dec/avif_dec.wasm";
@@ -40,26 +37,16 @@ let compiled: Promise<object> | undefined;
 let kept: Decoder | undefined;
 
 /**
- * @param info From `inspectImage`, for the same bytes.
  * @param maxBytes Memory that the decoder may take, beside the pixels it gives: what a file says of its size may be less
  *   than what is in it.
- * @returns 8-bit RGB.
- * @throws InputError if the file is damaged, or takes more memory.
+ * @returns RGBA as stored, without rotation and mirroring; undefined if the file is damaged.
+ * @throws InputError if it takes more memory.
  */
 export async function decodeAvif(
   bytes: Uint8Array,
-  info: ImageInfo,
   field: string,
   maxBytes = Number.POSITIVE_INFINITY,
-): Promise<DecodedImage> {
-  const { data, width, height } = await decodePixels(bytes, field, maxBytes);
-  if (width !== info.width || height !== info.height) throw damaged(field);
-  // In place: large images are many megabytes.
-  const flat = flattenOnWhite({ data, width, height, channels: 4 }, data);
-  return turnImage(flat, info.turn!);
-}
-
-async function decodePixels(bytes: Uint8Array, field: string, maxBytes: number) {
+): Promise<DecodedImage | undefined> {
   const last = kept;
   // A failure would affect later images, and so would another image that begins meanwhile.
   kept = undefined;
@@ -68,8 +55,8 @@ async function decodePixels(bytes: Uint8Array, field: string, maxBytes: number) 
   const image = tryDecode(decoder, bytes);
   if (!image) {
     // What an instance holds of earlier images may have left too little room.
-    if (last) return decodePixels(bytes, field, maxBytes);
-    if (!decoder.ranOut) throw damaged(field);
+    if (last) return decodeAvif(bytes, field, maxBytes);
+    if (!decoder.ranOut) return undefined;
     const most = Math.round(maxBytes / 1_000_000);
     throw new InputError(
       field,
@@ -77,7 +64,8 @@ async function decodePixels(bytes: Uint8Array, field: string, maxBytes: number) 
     );
   }
   if (decoder.memory.buffer.byteLength <= KEPT_BYTES) kept = decoder;
-  return image;
+  const { data, width, height } = image;
+  return { data, width, height, channels: 4 };
 }
 
 function tryDecode({ module }: Decoder, bytes: Uint8Array) {

@@ -3,6 +3,4 @@
 const sharp = (): never => {
   throw new Error("internal: a pack cannot decode images");
 };
-sharp.versions = { vips: "none" };
-sharp.concurrency = () => 0;
 export default sharp;

@@ -3,11 +3,12 @@
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import pLimit from "p-limit";
-import sharp from "sharp";
 import { removeLeftovers, sha256 } from "../../node/files.ts";
 import { packageVersion } from "../../node/packageVersion.ts";
-import { decodePoster, IN_TROUBLE } from "../../node/poster.ts";
+import { decodePoster } from "../../node/poster.ts";
 import { InputError } from "../../predictor/errors.ts";
+import { NO_MEMORY } from "../../predictor/image/decode.ts";
+import { LIBRARIES } from "../../predictor/image/rowDecoder.ts";
 import { type PosterSpec, resizePoster } from "../../predictor/preprocess/poster.ts";
 import type { Config } from "../config/schema.ts";
 import { imageOptions } from "../inputs/options.ts";
@@ -26,10 +27,11 @@ export const AHEAD = 16;
 
 /**
  * Versions of the image decoders, part of the cache's identity: other versions may decode to other pixels, or accept other
- * files. AVIF has a separate decoder.
+ * files.
  */
 function decoders(): string {
-  return `libvips ${sharp.versions.vips}, @jsquash/avif ${packageVersion("@jsquash/avif")}`;
+  const libraries = Object.values(LIBRARIES).map(({ library }) => library);
+  return [...libraries, `@jsquash/avif ${packageVersion("@jsquash/avif")}`].join(", ");
 }
 
 /** The pack of posters of one size: a block of uint8 [height, width, 3] per image file, by its SHA-256. */
@@ -167,9 +169,6 @@ export async function openPosterStore(options: PosterStoreOptions): Promise<Post
   await removeLeftovers(cacheFile);
   const old = openPack(cacheFile, formatOf(spec));
   let pack: Pack | undefined;
-  // libvips' own threads would compete with the images decoded concurrently.
-  const concurrency = sharp.concurrency();
-  sharp.concurrency(1);
   try {
     const counts = { decoded: 0, cached: 0, failed: 0 };
     const keyOf = await hashFiles(options, old, counts);
@@ -182,7 +181,6 @@ export async function openPosterStore(options: PosterStoreOptions): Promise<Post
     pack = isUpToDate(old, keyOf) ? old : await renew(options, old, keyOf, failures);
     return storeOf(pack!, options, keyOf, failures, counts);
   } finally {
-    sharp.concurrency(concurrency);
     if (old !== pack) old?.close();
   }
 }
@@ -265,7 +263,7 @@ function renew(
           limit(() => make(key, list)),
     );
     for await (const poster of inOrder(work, AHEAD)) {
-      if ("error" in poster && IN_TROUBLE.test(poster.error)) {
+      if ("error" in poster && poster.error.includes(NO_MEMORY)) {
         failures.set(poster.key, poster.error);
       } else yield poster;
     }

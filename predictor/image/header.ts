@@ -6,15 +6,8 @@ export interface Header {
   /** Pixels, as stored: before the file's orientation is applied. */
   readonly width: number;
   readonly height: number;
-  /** A CMYK JPEG; decoders convert its colours differently. */
-  readonly cmyk?: boolean;
-  /**
-   * A JPEG that every build of libjpeg decodes to the same bytes without further steps: not CMYK, without Exif data, which
-   * may contain an orientation, and with all coefficients, because builds estimate missing ones differently.
-   */
-  readonly ordinary?: boolean;
-  /** How to turn an AVIF's stored pixels. The decoders of other formats apply the orientation themselves. */
-  readonly turn?: Turn;
+  /** How to turn the stored pixels; undefined where they are stored as they are to be seen. */
+  readonly turn?: Turn | undefined;
 }
 
 /** A file is refused; the message is a clause about "it", such as "it is damaged". */

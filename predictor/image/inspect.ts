@@ -92,6 +92,7 @@ export function damaged(field: string): InputError {
   return refusal(field, "it is damaged");
 }
 
-function refusal(field: string, reason: string): InputError {
+/** @param reason A clause about "it". */
+export function refusal(field: string, reason: string): InputError {
   return new InputError(field, `cannot be decoded as an image (${reason})`);
 }

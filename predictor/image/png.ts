@@ -1,23 +1,37 @@
 /** PNG (W3C, third edition): checks the chunks from the first to the last. */
 
+import { readOrientation, within } from "./exif.ts";
 import { fourCC, type Header, ImageError, mustReach } from "./header.ts";
+import type { Turn } from "./turn.ts";
 
 const SIGNATURE_LENGTH = 8;
 /** Length, type and checksum around a chunk's data. */
 const CHUNK_OVERHEAD = 12;
 
-/** CRC-32 of each byte (ISO 3309, polynomial 0xedb88320). */
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  return crc;
-});
+/** CRC-32 (ISO 3309, polynomial 0xedb88320) of each byte with 0 to 3 zeros behind it, so that four bytes go at a time. */
+const CRC_TABLES = [0, 1, 2, 3].map((zeros) =>
+  Uint32Array.from({ length: 256 }, (_, byte) => {
+    let crc = byte;
+    for (let bit = 0; bit < 8 * (zeros + 1); bit++) {
+      crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+    }
+    return crc;
+  }),
+) as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
 
 function crc32(view: DataView, start: number, end: number): number {
+  const [table, one, two, three] = CRC_TABLES;
   let crc = 0xffffffff;
-  for (let at = start; at < end; at++) {
-    crc = (crc >>> 8) ^ CRC_TABLE[(crc ^ view.getUint8(at)) & 0xff]!;
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    crc ^= view.getUint32(at, true);
+    crc =
+      three[crc & 0xff]! ^
+      two[(crc >>> 8) & 0xff]! ^
+      one[(crc >>> 16) & 0xff]! ^
+      table[crc >>> 24]!;
   }
+  for (; at < end; at++) crc = (crc >>> 8) ^ table[(crc ^ view.getUint8(at)) & 0xff]!;
   return ~crc >>> 0;
 }
 
@@ -25,6 +39,7 @@ function crc32(view: DataView, start: number, end: number): number {
 export function readPng(view: DataView): Header {
   if (fourCC(view, 12) !== "IHDR") throw new ImageError("it is damaged");
   const seen = new Set<string>();
+  let turn: Turn | undefined;
   for (let at = SIGNATURE_LENGTH; !seen.has("IEND"); ) {
     const type = fourCC(view, at + 4);
     // Browsers show the first frame, other decoders the image before it.
@@ -37,7 +52,8 @@ export function readPng(view: DataView): Header {
     // Decoders differ on which chunks may be damaged.
     if (crc32(view, at + 4, end - 4) !== view.getUint32(end - 4))
       throw new ImageError("it is damaged");
+    if (type === "eXIf") turn ??= readOrientation(within(view, at + 8, end - 4));
     at = end;
   }
-  return { width: view.getUint32(16), height: view.getUint32(20) };
+  return { width: view.getUint32(16), height: view.getUint32(20), turn };
 }

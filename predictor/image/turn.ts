@@ -2,6 +2,11 @@
 
 import type { DecodedImage } from "../preprocess/poster.ts";
 
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface Turn {
   /** Quarter turns anticlockwise, 0..3. */
   readonly quarters: number;
@@ -9,12 +14,16 @@ export interface Turn {
   readonly mirror?: "sideways" | "upright";
 }
 
+/** The size of what has been turned. */
+export function turnSize({ width, height }: Size, { quarters }: Turn): Size {
+  return quarters % 2 === 0 ? { width, height } : { width: height, height: width };
+}
+
 /** @returns The same image if there is nothing to turn. */
 export function turnImage(image: DecodedImage, { quarters, mirror }: Turn): DecodedImage {
   if (quarters === 0 && !mirror) return image;
   const { data, channels } = image;
-  const [width, height] =
-    quarters % 2 === 0 ? [image.width, image.height] : [image.height, image.width];
+  const { width, height } = turnSize(image, { quarters });
   const out = new Uint8Array(data.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -30,12 +39,7 @@ export function turnImage(image: DecodedImage, { quarters, mirror }: Turn): Deco
 }
 
 /** Index of the stored pixel that quarter turns anticlockwise move to (x, y). */
-function source(
-  x: number,
-  y: number,
-  { width, height }: { width: number; height: number },
-  quarters: number,
-): number {
+function source(x: number, y: number, { width, height }: Size, quarters: number): number {
   switch (quarters) {
     case 1:
       return x * width + (width - 1 - y);

@@ -1,5 +1,6 @@
 /** Area (box) filter: the mean of the input area under each output pixel, exactly, by WebAssembly in every runtime. */
 
+import type { Rows } from "../image/rows.ts";
 import { AREA_KERNEL } from "./areaKernel.ts";
 
 /** Bytes of the input that are in the kernel's memory at a time, unless an output row covers more. */
@@ -14,12 +15,6 @@ interface Size {
   /** Pixels. */
   readonly height: number;
   readonly width: number;
-}
-
-/** Rows from the top left, without padding; of four channels the last is ignored. */
-interface Image extends Size {
-  readonly data: Uint8Array | Uint8ClampedArray;
-  readonly channels: 3 | 4;
 }
 
 interface Kernel {
@@ -53,43 +48,52 @@ declare const WebAssembly: {
 let kernel: Kernel | undefined;
 
 /**
- * @param image Of sides up to 2^21; larger ones make sums that doubles do not hold exactly.
+ * @param rows Of an image of sides up to 2^21; larger ones make sums that doubles do not hold exactly. Of four channels the
+ *   last is ignored. All are read.
  * @param spec Of sides below 2^15, so that the kernel's weights have 16 bits.
  * @returns uint8 [height, width, 3] of `spec`: a centred crop of its aspect ratio, scaled; halves are rounded up.
  */
-export function filterArea(image: Image, spec: Size): Uint8Array {
-  const { data, width, height, channels } = image;
+export function filterArea(rows: Rows, spec: Size): Uint8Array {
+  const { width, height, channels } = rows;
   // The parts in which sides of input and output pixels are counted, and the crop's margins too: small enough for all of them.
   const tall = width * spec.height <= height * spec.width;
   const inputSide = 2 * (tall ? spec.width : spec.height);
   const outputSide = 2 * (tall ? width : height);
   const columns = coverage(width, inputSide, spec.width, outputSide);
-  const rows = coverage(height, inputSide, spec.height, outputSide);
+  const lines = coverage(height, inputSide, spec.height, outputSide);
 
   const stride = width * channels;
   const values = columns.inputs * channels;
   const start = columns.first[0]! * channels;
-  const band = Math.max(Math.floor(BAND_BYTES / stride), ...rows.counts);
+  const band = Math.max(Math.floor(BAND_BYTES / stride), ...lines.counts);
   kernel ??= new WebAssembly.Instance(new WebAssembly.Module(AREA_KERNEL)).exports as Kernel;
   const starts = columns.first.map((first) => (first * channels - start) * 4);
   const memory = layOut(kernel, {
     columnWeights: Float64Array.from(columns.weights),
     starts,
     counts: columns.counts,
-    rowWeights: Int32Array.from(rows.weights),
+    rowWeights: Int32Array.from(lines.weights),
     sums: new Int32Array(values + SLACK),
     out: new Uint8Array(spec.height * spec.width * 3),
     band: band * stride + SLACK,
   });
 
   const { bytes, at } = memory;
+  const readInto = sequence(rows, stride);
+  // Of the rows in the band.
   let [from, to] = [0, 0];
   for (let y = 0, weight = 0; y < spec.height; y++) {
-    const [first, count] = [rows.first[y]!, rows.counts[y]!];
+    const [first, count] = [lines.first[y]!, lines.counts[y]!];
     if (first + count > to) {
+      // Two output rows may cover parts of one input row.
+      const kept = Math.max(0, to - first) * stride;
+      const end = at.band + (to - from) * stride;
+      bytes.copyWithin(at.band, end - kept, end);
+      readInto(undefined, Math.max(0, first - to));
+      const start = Math.max(first, to);
       from = first;
       to = Math.min(height, from + band);
-      bytes.set(data.subarray(from * stride, to * stride), at.band);
+      readInto(bytes.subarray(at.band + kept), to - start);
     }
     const covered = at.band + (first - from) * stride + start;
     kernel.sumRows(covered, stride, at.rowWeights + weight * 4, count, at.sums, values);
@@ -99,7 +103,28 @@ export function filterArea(image: Image, spec: Size): Uint8Array {
     );
     weight += count;
   }
+  // Damage below what is seen is damage, too.
+  readInto(undefined, height - to);
   return bytes.slice(at.out, at.out + spec.height * spec.width * 3);
+}
+
+/** @returns Copies the next so many rows, or without a target skips them. */
+function sequence(
+  rows: Rows,
+  stride: number,
+): (target: Uint8Array | undefined, count: number) => void {
+  let rest: Uint8Array = new Uint8Array(0);
+  return (target, count) => {
+    for (let [at, left] = [0, count * stride]; left > 0; ) {
+      if (rest.length === 0) rest = rows.next();
+      if (rest.length === 0) throw new Error("internal: an image ends before its last row");
+      const some = rest.subarray(0, left);
+      target?.set(some, at);
+      rest = rest.subarray(some.length);
+      at += some.length;
+      left -= some.length;
+    }
+  };
 }
 
 /** Which input pixels each output pixel of one axis covers. */

@@ -1,6 +1,7 @@
 /** Decoded pixels of any size -> the fixed-size poster that the graph reads; the same code in Node and in browsers. */
 
 import { InputError } from "../errors.ts";
+import { rowsOf } from "../image/rows.ts";
 import { filterArea } from "./areaFilter.ts";
 
 /** An image as decoders give it: 8-bit RGB or RGBA, row by row from the top left, no padding. */
@@ -54,5 +55,5 @@ export function resizePoster(image: DecodedImage, spec: PosterSpec, name = "post
   }
   // Already of the right size: the filter would not change a pixel.
   if (width === spec.width && height === spec.height && channels === 3) return new Uint8Array(data);
-  return filterArea(image, spec);
+  return filterArea(rowsOf(image), spec);
 }

@@ -12,7 +12,7 @@
 #include "jdct.h"
 #include "jsimddct.h"
 #include <wasm_simd128.h>
-#include "host.h"
+#include "heap.h"
 
 typedef v128_t V;
 #define INLINED static inline __attribute__((always_inline))
@@ -247,9 +247,9 @@ void jsimd_h2v2_fancy_upsample(j_decompress_ptr cinfo, jpeg_component_info *comp
 /* ---- Named by the library, and never called. ---- */
 
 #define ABSENT_UPSAMPLER(name) \
-  void name(j_decompress_ptr c, jpeg_component_info *i, JSAMPARRAY in, JSAMPARRAY *out) { fail(); }
+  void name(j_decompress_ptr c, jpeg_component_info *i, JSAMPARRAY in, JSAMPARRAY *out) { fail(DAMAGED); }
 #define ABSENT_IDCT(name) \
-  void name(j_decompress_ptr c, jpeg_component_info *i, JCOEFPTR b, JSAMPARRAY out, JDIMENSION x) { fail(); }
+  void name(j_decompress_ptr c, jpeg_component_info *i, JCOEFPTR b, JSAMPARRAY out, JDIMENSION x) { fail(DAMAGED); }
 ABSENT_UPSAMPLER(jsimd_h2v1_upsample) ABSENT_UPSAMPLER(jsimd_h2v2_upsample)
 ABSENT_IDCT(jsimd_idct_2x2) ABSENT_IDCT(jsimd_idct_4x4) ABSENT_IDCT(jsimd_idct_ifast) ABSENT_IDCT(jsimd_idct_float)
-void jsimd_ycc_rgb565_convert(j_decompress_ptr c, JSAMPIMAGE in, JDIMENSION row, JSAMPARRAY out, int n) { fail(); }
+void jsimd_ycc_rgb565_convert(j_decompress_ptr c, JSAMPIMAGE in, JDIMENSION row, JSAMPARRAY out, int n) { fail(DAMAGED); }

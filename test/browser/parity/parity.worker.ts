@@ -1,12 +1,14 @@
 /** The page's decoder, preprocessing and runtime in a worker of Chromium, with the bundle's float32 graph. */
 
 import { InputError } from "../../../predictor/errors.ts";
+import { decodeImage } from "../../../predictor/image/decode.ts";
+import { inspectImage } from "../../../predictor/image/inspect.ts";
 import { MANIFEST_FILE, PRECISION_FILES, parseManifest } from "../../../predictor/manifest.ts";
 import { movieInputs } from "../../../predictor/movie.ts";
 import { createMovieEncoder } from "../../../predictor/movieEncoder.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
-import { resizePoster } from "../../../predictor/preprocess/poster.ts";
-import { decodePoster } from "../../../web/image/decodePoster.ts";
+import { codecs } from "../../../web/image/codecs.ts";
+import { openPoster } from "../../../web/image/openPoster.ts";
 import { startRuntime } from "../../../web/worker/runtime.ts";
 import type { ParityJob, ParityResult } from "./protocol.ts";
 
@@ -35,8 +37,8 @@ async function sha256(bytes: Uint8Array | Uint8ClampedArray): Promise<string> {
 async function answer({ file, predict = [] }: ParityJob): Promise<ParityResult> {
   const { encoder, predictor, spec } = await opened;
   const bytes = Uint8Array.from(atob(file), (character) => character.charCodeAt(0));
-  const image = await decodePoster(new Blob([bytes]));
-  const data = resizePoster(image, spec);
+  const { pixels: data } = await openPoster(new Blob([bytes]), spec);
+  const image = await decodeImage(bytes, inspectImage(bytes, "poster"), "poster", codecs);
   const poster = { data, width: spec.width, height: spec.height, channels: 3 } as const;
   const probabilities: number[][] = [];
   for (const known of predict) {

@@ -1,8 +1,8 @@
 /** Images: decoded and scaled here, where the page cannot be held up. */
 
 import type { ImageSpec } from "../../../predictor/inputs/image.ts";
-import { posterCrop, resizePoster } from "../../../predictor/preprocess/poster.ts";
-import { decodePoster } from "../../image/decodePoster.ts";
+import { posterCrop } from "../../../predictor/preprocess/poster.ts";
+import { openPoster } from "../../image/openPoster.ts";
 import { occlude } from "../occlusion.ts";
 import type { WorkerType } from "./workerType.ts";
 
@@ -20,15 +20,13 @@ export const image = {
 
   file: {
     async open(name, spec, file) {
-      const decoded = await decodePoster(file, name);
-      const pixels = resizePoster(decoded, spec, name);
+      const { pixels, ...whole } = await openPoster(file, spec, name);
       const size = { width: spec.width, height: spec.height };
       return {
         value: { data: pixels, ...size, channels: 3 },
         info: {
-          width: decoded.width,
-          height: decoded.height,
-          crop: posterCrop(decoded, spec),
+          ...whole,
+          crop: posterCrop(whole, spec),
           pixels,
           size,
         },

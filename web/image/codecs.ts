@@ -1,0 +1,49 @@
+/** The image decoders of this worker, in WebAssembly; each is downloaded with the first image of its format. */
+
+import type { Codecs } from "../../predictor/image/decode.ts";
+import { RowDecoder, type RowFormat } from "../../predictor/image/rowDecoder.ts";
+import { loadLater } from "../loadLater.ts";
+
+// Written out, because Vite looks for addresses of this form.
+const URLS: Readonly<Record<RowFormat, URL>> = {
+  jpeg: new URL("../../predictor/image/libjpeg/decoder.wasm", import.meta.url),
+  png: new URL("../../predictor/image/libpng/decoder.wasm", import.meta.url),
+  webp: new URL("../../predictor/image/libwebp/decoder.wasm", import.meta.url),
+};
+
+const opened = new Map<RowFormat, Promise<RowDecoder>>();
+
+export const codecs: Codecs = {
+  open(format) {
+    const known = opened.get(format);
+    if (known) return known;
+    const opening = load(format);
+    opened.set(format, opening);
+    // The network may be back for the next image.
+    opening.catch(() => opened.delete(format));
+    return opening;
+  },
+
+  async avif(file) {
+    const { decodeAvif } = await loadLater(import("./avif.ts"));
+    return decodeAvif(file);
+  },
+};
+
+async function load(format: RowFormat): Promise<RowDecoder> {
+  const bytes = await loadLater(download(URLS[format]));
+  try {
+    return new RowDecoder(await WebAssembly.compile(bytes));
+  } catch (error) {
+    if (!(error instanceof WebAssembly.CompileError)) throw error;
+    throw new Error(
+      `this browser cannot run the decoder of ${format.toUpperCase()} files, which needs WebAssembly with SIMD; update the browser`,
+    );
+  }
+}
+
+async function download(url: URL): Promise<ArrayBuffer> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  return response.arrayBuffer();
+}
