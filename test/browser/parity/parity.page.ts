@@ -1,6 +1,8 @@
 /** Hands the test's jobs to the worker and its results back. */
 
-import type { ParityResult } from "./protocol.ts";
+import { isAltered } from "../../../web/page/canvas.ts";
+import { takeJobs } from "../harness/pulled.ts";
+import type { ParityJob, ParityResult } from "./protocol.ts";
 
 type Response = { id: number } & ({ result: ParityResult } | { failure: string });
 
@@ -31,3 +33,5 @@ globalThis.decodeNatively = async (file) => {
   context.drawImage(image, 0, 0);
   return { width, height, data: [...context.getImageData(0, 0, width, height).data] };
 };
+
+void takeJobs((job) => (job === "canvas" ? isAltered() : runParityJob(job as ParityJob)));

@@ -12,7 +12,7 @@ import { createPredictor } from "../../../predictor/predictor.ts";
 import { resizePoster } from "../../../predictor/preprocess/poster.ts";
 import { copyBundle } from "../../../web/build/bundle.ts";
 import { launchChromium } from "../harness/chromium.ts";
-import { buildScript } from "../harness/script.ts";
+import { type BuiltScript, buildScript } from "../harness/script.ts";
 import { serveFolder } from "../harness/serve.ts";
 import type { NativeImage, ParityJob, ParityResult } from "./protocol.ts";
 
@@ -24,10 +24,16 @@ export interface Runtimes {
   close(): Promise<void>;
 }
 
-/** @param model Folder of a bundle with a float32 graph. */
-export async function openRuntimes(model: string): Promise<Runtimes> {
+/** The page of the browsers' side, with a bundle beside it. */
+export async function buildParity(model: string): Promise<BuiltScript> {
   const script = await buildScript(fileURLToPath(new URL("parity.page.ts", import.meta.url)));
   await copyBundle(model, script.folder);
+  return script;
+}
+
+/** @param model Folder of a bundle with a float32 graph. */
+export async function openRuntimes(model: string): Promise<Runtimes> {
+  const script = await buildParity(model);
   const [server, browser, node] = await Promise.all([
     serveFolder(script.folder, { isolated: false }),
     launchChromium(),
@@ -46,7 +52,8 @@ export async function openRuntimes(model: string): Promise<Runtimes> {
   };
 }
 
-async function openNode(model: string) {
+/** Node's side. */
+export async function openNode(model: string) {
   const { manifest, graph } = await openBundle(model);
   const session = await openSession(graph, { threads: 1 });
   const predictor = createPredictor(manifest, session.run);

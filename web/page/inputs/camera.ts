@@ -1,5 +1,6 @@
 /** A picture from the device's camera, where there is one and the user allows it. One dialog serves all fields. */
 
+import { fileOf } from "../canvas.ts";
 import { byId } from "../dom.ts";
 
 type Take = (picture: Blob) => void;
@@ -40,13 +41,15 @@ function createDialog(): NonNullable<typeof openDialog> {
     canvas.width = video.videoWidth;
     canvas.height = video.videoHeight;
     canvas.getContext("2d")!.drawImage(video, 0, 0);
-    canvas.toBlob(
+    const instead = "take the picture with the device's camera, and choose its file";
+    fileOf(canvas, instead, "image/jpeg", 0.95).then(
       (picture) => {
         dialog.close();
-        if (picture) take(picture);
+        take(picture);
       },
-      "image/jpeg",
-      0.95,
+      (error: Error) => {
+        problem.textContent = error.message;
+      },
     );
   });
 

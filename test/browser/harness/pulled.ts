@@ -1,0 +1,22 @@
+/**
+ * The page's side of a browser that is only started with an address: the page asks its server for jobs, so that no driver of
+ * that browser is needed.
+ */
+
+/** What the address ends in, if the page is to ask. */
+export const PULL = "#pull";
+
+/** @param work Job -> result, both as JSON. */
+export async function takeJobs(work: (job: unknown) => unknown): Promise<void> {
+  if (window.location.hash !== PULL) return;
+  for (;;) {
+    const { job } = (await (await fetch("job")).json()) as { job: unknown };
+    let answer: { result: unknown } | { failure: string };
+    try {
+      answer = { result: await work(job) };
+    } catch (error) {
+      answer = { failure: String((error as Error).stack ?? error) };
+    }
+    await fetch("result", { method: "POST", body: JSON.stringify(answer) });
+  }
+}
