@@ -1,7 +1,5 @@
 /** Images as they are decoded, some rows at a time. */
 
-import type { DecodedImage } from "../preprocess/poster.ts";
-
 /** Pixels from the top left, row by row without padding. */
 export interface Rows {
   readonly width: number;
@@ -16,7 +14,12 @@ export interface Rows {
 }
 
 /** The rows of an image that is decoded already. */
-export function rowsOf({ data, width, height, channels }: DecodedImage): Rows {
+export function rowsOf({
+  data,
+  width,
+  height,
+  channels,
+}: Omit<Rows, "next"> & { readonly data: Uint8Array | Uint8ClampedArray }): Rows {
   let rest: Uint8Array = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const none = new Uint8Array(0);
   return {
