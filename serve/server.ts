@@ -9,6 +9,7 @@ import type { ImageLimits } from "../node/poster.ts";
 import { nounsOf } from "../predictor/nouns.ts";
 import { createApp } from "./app.ts";
 import { Admission } from "./core/admission.ts";
+import { boundIdleConnections } from "./core/idleConnections.ts";
 import { checkNames } from "./core/inputs/types.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
 import { oneAtATime } from "./core/pipelining.ts";
@@ -78,6 +79,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     oneAtATime(shedLoad(createApp(options), { ...options, routes: ROUTES })),
   );
   http.keepAliveTimeout = KEEP_ALIVE_MS;
+  boundIdleConnections(http, settings.maxIdleConnections);
   let closing: Promise<void> | undefined;
   const close = async (drainSeconds: number) => {
     ready = false;
