@@ -10,6 +10,7 @@ import { nounsOf } from "../predictor/nouns.ts";
 import { createApp } from "./app.ts";
 import type { Admission } from "./core/admission.ts";
 import { HttpAdmission } from "./core/httpAdmission.ts";
+import { boundIdleConnections } from "./core/idleConnections.ts";
 import { checkNames } from "./core/inputs/types.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
 import { oneAtATime } from "./core/pipelining.ts";
@@ -88,6 +89,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   );
   http.keepAliveTimeout = KEEP_ALIVE_MS;
   let grpc: GrpcServer | undefined;
+  boundIdleConnections(http, settings.maxIdleConnections);
   let closing: Promise<void> | undefined;
   const close = async (drainSeconds: number) => {
     ready = false;

@@ -99,6 +99,9 @@ const fields = z.strictObject({
     .min(0)
     .default(64)
     .describe("maximum unfinished bodies of one address; more get 429; 0: no limit"),
+  maxIdleConnections: positive
+    .default(10_000)
+    .describe("maximum connections without a request; the longest idle make room"),
   maxMovies: positive.default(64).describe("maximum items per request"),
   maxRatings: positive
     .default(5000)
