@@ -131,7 +131,8 @@ function logRequests(log: Logger) {
   return pinoHttp({
     logger: log,
     genReqId: requestId,
-    customProps: logFields,
+    // Undefined, which its type lacks, costs nothing.
+    customProps: logFields as (...request: Parameters<typeof logFields>) => object,
     // Refusals because of load are not failures, and there may be thousands of them a second.
     customLogLevel: (_request, response, error) =>
       error || response.statusCode === 500 ? "error" : isProbe(response.req.url) ? "debug" : "info",

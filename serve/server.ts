@@ -25,6 +25,7 @@ import { freeMemoryWhenIdle } from "./idleMemory.ts";
 import { shedLoad } from "./loadShedding.ts";
 import { ROUTES } from "./routes.ts";
 import { MEGA, type Settings, threadPlan } from "./settings.ts";
+import { describeDrift } from "./telemetry/driftMetrics.ts";
 import { startTelemetry } from "./telemetry/telemetry.ts";
 
 /** Longest time for a request's headers to arrive. */
@@ -64,6 +65,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   });
   const models: Models = new Models(await openHost(settings, { log, metrics, admission }));
   describeState(metrics, models.default, admission);
+  describeDrift(metrics, () => [models.default.model]);
   const stopFreeing = freeMemoryWhenIdle(admission);
   const telemetry = await startTelemetry(metrics.registry, log);
 
@@ -151,6 +153,7 @@ async function openHost(
     imageLimits: imageLimits(settings),
     images,
     maxBatch: settings.maxBatch,
+    driftItems: settings.driftItems,
     maxDelayMs: settings.maxDelayMs,
     reloadSeconds: settings.reloadSeconds,
     check: checkNames,

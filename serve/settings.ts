@@ -138,6 +138,12 @@ const fields = z.strictObject({
     .min(0)
     .default(2)
     .describe("interval of checks for a new bundle; 0: only on SIGHUP"),
+  driftItems: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(5000)
+    .describe("items that are compared with the bundle's profile, the last ones; 0: none"),
   drainSeconds: z
     .number()
     .min(0)
