@@ -99,6 +99,7 @@ export function createHandlers(options: Options): UntypedServiceImplementation {
       create(pb.ServerMetadataResponseSchema, {
         name: "marquee",
         version: packageJson.version,
+        extensions: ["model_configuration"],
       }),
     ),
     ModelMetadata: answering(({ name, version }: pb.ModelMetadataRequest) => {
@@ -109,6 +110,19 @@ export function createHandlers(options: Options): UntypedServiceImplementation {
         platform: "onnx_onnxv1",
         inputs: manifest.graph.inputs.map(describeTensor),
         outputs: manifest.graph.outputs.map(describeTensor),
+      });
+    }),
+    ModelConfig: answering(({ name, version }: pb.ModelConfigRequest) => {
+      const { manifest } = models.find({ name, version: version || undefined });
+      return create(pb.ModelConfigResponseSchema, {
+        config: {
+          name: manifest.name,
+          platform: "onnxruntime_onnx",
+          backend: "onnxruntime",
+          maxBatchSize: settings.maxMovies,
+          input: manifest.graph.inputs.map(configureTensor),
+          output: manifest.graph.outputs.map(configureTensor),
+        },
       });
     }),
     ModelInfer: modelInfer,
@@ -122,4 +136,13 @@ function describeTensor({ name, type, shape }: TensorInfo) {
     datatype: DATATYPES[type],
     shape: shape.map((size) => BigInt(typeof size === "number" ? size : -1)),
   };
+}
+
+/** Values of Triton's enum DataType. */
+const TRITON_TYPES = { UINT8: 2, INT32: 8, FP32: 11 } as const;
+
+/** As Triton's configuration has it: the batch is understood. */
+function configureTensor(info: TensorInfo) {
+  const { name, datatype, shape } = describeTensor(info);
+  return { name, dataType: TRITON_TYPES[datatype], dims: shape.slice(1) };
 }

@@ -84,6 +84,15 @@ test("server, model and health", async () => {
   for (const given of ["", version]) {
     assert.deepEqual(await ask("ModelReady", { name: "tiny", version: given }), { ready: true });
   }
+  const { message } = await client.call<pb.ModelConfigResponse>("ModelConfig", { name: "tiny" });
+  assert.equal(message!.config!.maxBatchSize, 16);
+  assert.deepEqual(
+    message!.config!.input.slice(0, 2).map(({ name, dataType, dims }) => [name, dataType, dims]),
+    [
+      ["title_tokens", 8, [3n, 5n]],
+      ["year", 11, [1n]],
+    ],
+  );
   for (const given of [{ name: "other" }, { name: "tiny", version: "7" }, { name: "" }]) {
     assert.equal(await ask("ModelReady", given), "NOT_FOUND");
     assert.equal(await ask("ModelMetadata", given), "NOT_FOUND");
