@@ -103,17 +103,23 @@ function otherMethod(allowed: string): RequestHandler {
   };
 }
 
-/** The OpenAPI document, made once for each model. */
-function describeApi({ settings, models }: AppOptions): () => string {
+/** The OpenAPI document, made once for each model and its versions. */
+function describeApi({ settings, models }: AppOptions): RouteContext["openApi"] {
   const isProtected = settings.apiKeys.length > 0;
   const { maxMovies, maxRatings } = settings;
-  const cache = new WeakMap<Manifest, string>();
-  return () => {
-    const { manifest } = models.default.model;
-    const document =
-      cache.get(manifest) ??
-      createOpenApi(ROUTES, manifest, { isProtected, maxMovies, maxRatings });
-    cache.set(manifest, document);
+  const cache = new WeakMap<Manifest, { readonly of: string; readonly document: string }>();
+  return (asked) => {
+    const { manifest } = models.find({ name: asked });
+    const { name } = manifest;
+    const options = { versions: models.versionsOf(name), models: [...models.all.keys()] };
+    const of = JSON.stringify(options);
+    const known = cache.get(manifest);
+    if (known?.of === of) return known.document;
+    const document = createOpenApi(ROUTES, manifest, {
+      ...{ isProtected, maxMovies, maxRatings },
+      ...options,
+    });
+    cache.set(manifest, { of, document });
     return document;
   };
 }

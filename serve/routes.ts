@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { jsonResponse, type Route } from "./core/route.ts";
 import { labels, labelsOperation, model, modelOperation } from "./http/model.ts";
+import { models, modelsOperation } from "./http/models.ts";
 import { livez, metrics, metricsOperation, readyz, stateOperation } from "./http/operation.ts";
 import { predict, predictOperation } from "./http/predict.ts";
 import * as oip from "./oip/handlers.ts";
@@ -16,6 +17,25 @@ const queued = { queued: true, needsKey: true } as const;
 
 /** A model's routes, with and without its version in the path. */
 const modelRoutes = (path: string): Route[] => [
+  { method: "GET", path, ...keyed, handlers: model, operation: modelOperation },
+  {
+    method: "GET",
+    path: `${path}/labels`,
+    ...keyed,
+    handlers: labels,
+    operation: labelsOperation,
+  },
+  {
+    method: "POST",
+    path: `${path}/predict`,
+    ...queued,
+    handlers: predict,
+    operation: predictOperation,
+  },
+];
+
+/** The same for the Open Inference Protocol. */
+const inferenceRoutes = (path: string): Route[] => [
   { method: "GET", path, ...keyed, handlers: oip.metadata, operation: oip.metadataOperation },
   {
     method: "GET",
@@ -43,6 +63,9 @@ export const ROUTES: readonly Route[] = [
   },
   { method: "GET", path: "/v1/labels", ...keyed, handlers: labels, operation: labelsOperation },
   { method: "GET", path: "/v1/model", ...keyed, handlers: model, operation: modelOperation },
+  { method: "GET", path: "/v1/models", ...keyed, handlers: models, operation: modelsOperation },
+  ...modelRoutes("/v1/models/:name"),
+  ...modelRoutes("/v1/models/:name/versions/:version"),
   { method: "GET", path: "/v2", ...keyed, handlers: oip.server, operation: oip.serverOperation },
   {
     method: "GET",
@@ -58,8 +81,8 @@ export const ROUTES: readonly Route[] = [
     handlers: oip.ready,
     operation: oip.readyOperation,
   },
-  ...modelRoutes("/v2/models/:name"),
-  ...modelRoutes("/v2/models/:name/versions/:version"),
+  ...inferenceRoutes("/v2/models/:name"),
+  ...inferenceRoutes("/v2/models/:name/versions/:version"),
   {
     method: "GET",
     path: "/livez",
@@ -80,14 +103,19 @@ export const ROUTES: readonly Route[] = [
     path: "/openapi.json",
     ...open,
     handlers: ({ openApi }) => [
-      (_request, response) => {
-        response.type("application/json").end(openApi());
+      ({ query }, response) => {
+        const name = typeof query.model === "string" ? query.model : undefined;
+        response.type("application/json").end(openApi(name));
       },
     ],
     operation: () => ({
       summary: "This document",
       tag: "Operation",
+      query: {
+        model: z.string().optional().describe("the model it is of, where there are several"),
+      },
       responses: { "200": jsonResponse("OpenAPI 3.1", z.record(z.string(), z.unknown())) },
+      problems: ["model-not-found"],
     }),
   },
 ];

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Bundle, openBundle } from "../../node/bundle.ts";
+import { openBundle, openManifest, resolveBundlePath, versionOf } from "../../node/bundle.ts";
 import type { Provider } from "../../node/session.ts";
 import type { Answer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
@@ -22,12 +22,16 @@ import { startThreads, type ThreadOptions, type Threads } from "./threads.ts";
 const MAX_BATCH = { cpu: 8, gpu: 64 };
 const MAX_DELAY_MS = { cpu: 0, gpu: 2 };
 
-export interface Model {
+/** What is known of a bundle before its graph is read. */
+export interface ModelInfo {
   readonly manifest: Manifest;
   /** Names the bundle's content: the first digits of its manifest's SHA-256. */
   readonly version: string;
   /** Markdown; undefined where the bundle has none. */
   readonly card: string | undefined;
+}
+
+export interface Model extends ModelInfo {
   readonly precision: Precision;
   readonly provider: Provider;
   readonly refused: Threads["refused"];
@@ -35,6 +39,8 @@ export interface Model {
   readonly predict: (job: PredictJob, waiter?: Waiter) => Promise<Answer>;
   /** Runs the graph on raw tensors, which become the model's own, in the same batches. */
   readonly run: (feeds: Tensors, waiter?: Waiter) => Promise<Tensors>;
+  /** Items that run together at most. */
+  readonly maxBatch: number;
   /** Items that wait. */
   readonly depth: () => number;
   /** Large images that are not decoded yet. */
@@ -48,6 +54,8 @@ export interface ModelOptions
   extends Omit<ThreadOptions, "returnPixels">,
     Pick<BatcherOptions, "expected" | "onBatch" | "onWait"> {
   readonly precision: Precision;
+  /** What the model is called, instead of the manifest's name. */
+  readonly name?: string | undefined;
   /** Throws if the caller cannot use the bundle. */
   readonly check?: (manifest: Manifest) => void;
   /** 0 leaves it to the provider. */
@@ -60,14 +68,32 @@ export interface ModelOptions
 }
 
 /**
+ * Reads a bundle's manifest and model card, and no graph.
+ *
+ * @throws Error naming what is wrong with the manifest.
+ */
+export async function readModelInfo(
+  path: string,
+  { name, check }: Pick<ModelOptions, "name" | "check">,
+): Promise<ModelInfo> {
+  const manifest = await openManifest(path);
+  check?.(manifest);
+  return {
+    manifest: named(manifest, name),
+    version: versionOf(manifest),
+    card: await readCard(resolveBundlePath(path)),
+  };
+}
+
+/**
  * Opens a bundle, checks its files, starts its threads and runs a trial batch in each.
  *
  * @throws Error naming what is wrong with the bundle.
  */
 export async function openModel(path: string, options: ModelOptions): Promise<Model> {
   const bundle = await openBundle(path, options.precision);
-  const { manifest } = bundle;
-  options.check?.(manifest);
+  options.check?.(bundle.manifest);
+  const manifest = named(bundle.manifest, options.name);
   const threads = await startThreads(bundle.graph, manifest, {
     ...options,
     returnPixels: options.images.isEnabled,
@@ -100,10 +126,11 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     close,
     onClose: (work) => void others.push(work),
     version: bundle.version,
-    card: await readCard(bundle),
+    card: await readCard(bundle.path),
     precision: options.precision,
     provider: threads.provider,
     refused: threads.refused,
+    maxBatch,
     depth: () => batcher.depth,
     images: () => large.size,
   };
@@ -172,6 +199,10 @@ function createRun(batcher: Batcher, maxBatch: number, { graph }: Manifest): Mod
   };
 }
 
-async function readCard({ path }: Bundle): Promise<string | undefined> {
+function named(manifest: Manifest, name: string | undefined): Manifest {
+  return name === undefined ? manifest : { ...manifest, name };
+}
+
+async function readCard(path: string): Promise<string | undefined> {
   return readFile(join(path, "README.md"), "utf8").catch(() => undefined);
 }
