@@ -9,7 +9,7 @@ import { HttpError } from "./core/problems.ts";
 import { requestId, setBasicHeaders } from "./core/requestId.ts";
 import type { RouteContext } from "./core/route.ts";
 import type { SendProblem } from "./core/sendProblem.ts";
-import { limitRate, limitWrongKeys, requireKey } from "./http/access.ts";
+import { limitRate, limitWrongKeys, requireKey, requireOperator } from "./http/access.ts";
 import { corsHeaders } from "./http/cors.ts";
 import { docsRouter, securityHeaders, siteRouter } from "./http/site.ts";
 import { createOpenApi } from "./openapi.ts";
@@ -33,15 +33,19 @@ export function createApp(options: AppOptions): Express {
   app.use(...passedByAll(options));
 
   const context: RouteContext = { ...options, openApi: describeApi(options) };
-  const { apiKeys, ratePerMinute } = settings;
-  const guards = [
-    requireKey(apiKeys, limitWrongKeys(ratePerMinute, sendProblem)),
-    limitRate(ratePerMinute, sendProblem),
-  ];
-  for (const { method, path, needsKey, queued, handlers } of ROUTES) {
+  const { apiKeys, operatorKeys, ratePerMinute } = settings;
+  const limitWrong = limitWrongKeys(ratePerMinute, sendProblem);
+  const limitAll = limitRate(ratePerMinute, sendProblem);
+  const keys = [...apiKeys, ...operatorKeys];
+  const hasOperators = operatorKeys.length > 0;
+  const guards = [requireKey(apiKeys.length > 0 ? keys : [], limitWrong), limitAll];
+  const operatorGuards = hasOperators
+    ? [requireKey(keys, limitWrong), limitAll, requireOperator(apiKeys.length)]
+    : [...guards, requireOperator(undefined)];
+  for (const { method, path, needsKey, operatorsOnly, queued, handlers } of ROUTES) {
     const register = method === "GET" ? app.get.bind(app) : app.post.bind(app);
     register(path, [
-      ...(needsKey ? guards : []),
+      ...(operatorsOnly ? operatorGuards : needsKey ? guards : []),
       ...(queued ? [admission.gate] : []),
       ...handlers(context),
     ]);

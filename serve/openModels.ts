@@ -61,15 +61,10 @@ function measured({ posterCacheMb }: Settings, metrics: Metrics) {
     ),
     onReload: (outcome) => metrics.reloads.inc({ outcome }),
     onLoad: (outcome) => metrics.loads.inc({ outcome }),
-    onUse: ({ model, succeeded, seconds }) =>
-      metrics.modelSeconds.observe(
-        {
-          model: model.manifest.name,
-          version: model.version,
-          outcome: succeeded ? "answered" : "failed",
-        },
-        seconds,
-      ),
+    onUse: ({ manifest, version }, { succeeded, seconds }) => {
+      const outcome = succeeded ? "answered" : "failed";
+      metrics.modelSeconds.observe({ model: manifest.name, version, outcome }, seconds);
+    },
     onDecode: (seconds) => metrics.observe("decode", seconds),
     onWait: (seconds) => metrics.observe("queue", seconds),
     onBatch: ({ rows, requests, seconds, decodeSeconds }) => {

@@ -109,13 +109,17 @@ function describe(
       ? (["model-not-found"] as const)
       : []),
     ...(route.needsKey ? (["unauthorized", "rate-limit"] as const) : []),
+    ...(route.operatorsOnly ? (["forbidden"] as const) : []),
     ...(route.queued ? QUEUE_PROBLEMS : []),
   ];
   return {
     ...operation,
     ...(requestBody ? { requestBody } : {}),
     tags: [tag],
-    security: route.needsKey && isProtected ? [{ bearer: [] }, { apiKey: [] }] : [],
+    security:
+      route.needsKey && (isProtected || route.operatorsOnly)
+        ? [{ bearer: [] }, { apiKey: [] }]
+        : [],
     requestParams: {
       ...(parameters.length > 0 ? { path: z.object(Object.fromEntries(parameters)) } : {}),
       ...(query ? { query: z.object(query) } : {}),

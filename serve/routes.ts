@@ -9,10 +9,14 @@ import { labels, labelsOperation, model, modelOperation } from "./http/model.ts"
 import { models, modelsOperation } from "./http/models.ts";
 import { livez, metrics, metricsOperation, readyz, stateOperation } from "./http/operation.ts";
 import { predict, predictOperation } from "./http/predict.ts";
+import { config, configOperation } from "./oip/config.ts";
 import * as oip from "./oip/handlers.ts";
+import * as repository from "./oip/repository.ts";
+import { statistics, statisticsOperation } from "./oip/statistics.ts";
 
 const open = { queued: false, needsKey: false } as const;
 const keyed = { queued: false, needsKey: true } as const;
+const operators = { ...keyed, operatorsOnly: true } as const;
 const queued = { queued: true, needsKey: true } as const;
 
 /** A model's routes, with and without its version in the path. */
@@ -51,6 +55,20 @@ const inferenceRoutes = (path: string): Route[] => [
     handlers: oip.infer,
     operation: oip.inferOperation,
   },
+  {
+    method: "GET",
+    path: `${path}/config`,
+    ...keyed,
+    handlers: config,
+    operation: configOperation,
+  },
+  {
+    method: "GET",
+    path: `${path}/stats`,
+    ...keyed,
+    handlers: statistics,
+    operation: statisticsOperation,
+  },
 ];
 
 export const ROUTES: readonly Route[] = [
@@ -81,8 +99,37 @@ export const ROUTES: readonly Route[] = [
     handlers: oip.ready,
     operation: oip.readyOperation,
   },
+  // Before the model of that name.
+  {
+    method: "GET",
+    path: "/v2/models/stats",
+    ...keyed,
+    handlers: statistics,
+    operation: statisticsOperation,
+  },
   ...inferenceRoutes("/v2/models/:name"),
   ...inferenceRoutes("/v2/models/:name/versions/:version"),
+  {
+    method: "POST",
+    path: "/v2/repository/index",
+    ...keyed,
+    handlers: repository.index,
+    operation: repository.indexOperation,
+  },
+  {
+    method: "POST",
+    path: "/v2/repository/models/:name/load",
+    ...operators,
+    handlers: repository.load,
+    operation: repository.loadOperation,
+  },
+  {
+    method: "POST",
+    path: "/v2/repository/models/:name/unload",
+    ...operators,
+    handlers: repository.unload,
+    operation: repository.unloadOperation,
+  },
   {
     method: "GET",
     path: "/livez",

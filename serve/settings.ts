@@ -129,6 +129,10 @@ const fields = z.strictObject({
     .describe(
       "API keys; each request must send one of them; safer in the environment than in flags",
     ),
+  operatorKeys: z
+    .array(z.string().min(16, "must have at least 16 characters"))
+    .default([])
+    .describe("API keys that may also load and unload models; without, nobody may"),
   ratePerMinute: z
     .int()
     .min(0)

@@ -32,6 +32,12 @@ export const PROBLEMS = {
     meaning: "the API key is missing or unknown",
     rejection: true,
   },
+  forbidden: {
+    status: 403,
+    title: "Not allowed",
+    meaning: "the key is none of an operator, or the server has no operators",
+    rejection: true,
+  },
   "not-found": { status: 404, title: "Not found", meaning: "nothing is at this path" },
   "model-not-found": {
     status: 404,

@@ -38,6 +38,8 @@ export interface Route {
   readonly queued: boolean;
   /** Whether an API key is needed, where the server has keys, and the rate is limited. */
   readonly needsKey: boolean;
+  /** Whether the key has to be an operator's; without such keys, nobody may. */
+  readonly operatorsOnly?: true;
   readonly handlers: (context: RouteContext) => readonly RequestHandler[];
   /** Its OpenAPI description; which values are valid depends on the model's data. */
   readonly operation: (manifest: Manifest, limits: Limits) => Operation;

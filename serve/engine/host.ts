@@ -6,15 +6,11 @@
 import type { Logger } from "pino";
 import { openBundle } from "../../node/bundle.ts";
 import { BundleOnDisk, type Refusal } from "./bundleOnDisk.ts";
-import {
-  type Model,
-  type ModelInfo,
-  type ModelOptions,
-  openModel,
-  readModelInfo,
-} from "./model.ts";
+import { HostedModel, type ModelUse } from "./hostedModel.ts";
+import { type Model, type ModelInfo, type ModelOptions, readModelInfo } from "./model.ts";
 import { ModelUnavailable } from "./modelErrors.ts";
 import type { ModelRoom, Tenant } from "./modelRoom.ts";
+import { ModelStatistics } from "./statistics.ts";
 
 export interface HostOptions extends ModelOptions {
   readonly path: string;
@@ -25,23 +21,8 @@ export interface HostOptions extends ModelOptions {
   readonly reloadSeconds: number;
   readonly onReload?: (outcome: "swapped" | "refused") => void;
   readonly onLoad?: (outcome: "loaded" | "failed" | "unloaded") => void;
-  /** Called for each request that used the model. */
-  readonly onUse?: (use: ModelUse) => void;
-}
-
-export interface ModelUse {
-  readonly model: ModelInfo;
-  readonly succeeded: boolean;
-  readonly seconds: number;
-}
-
-/** A model and the requests that use it; a retired one closes with the last of them. */
-interface HostedModel {
-  readonly model: Model;
-  /** Requests in progress. */
-  requests: number;
-  /** Called with the last request of a retired one. */
-  onUnused?: () => void;
+  /** Called for each request that used a model. */
+  readonly onUse?: (model: ModelInfo, use: ModelUse) => void;
 }
 
 /** `failed`: the bundle on disk cannot be loaded. */
@@ -51,6 +32,7 @@ export class ModelHost implements Tenant {
   readonly #options: HostOptions;
   readonly #disk: BundleOnDisk;
   #info: ModelInfo | undefined;
+  #statistics = new ModelStatistics();
   #hosted: HostedModel | undefined;
   /** Whether requests load it. */
   #wanted = true;
@@ -98,6 +80,11 @@ export class ModelHost implements Tenant {
     return this.#hosted?.model;
   }
 
+  /** Of the bundle that answers, since it was first loaded. */
+  get statistics(): ModelStatistics {
+    return this.#statistics;
+  }
+
   get path(): string {
     return this.#options.path;
   }
@@ -128,7 +115,7 @@ export class ModelHost implements Tenant {
   }
 
   get isInUse(): boolean {
-    return (this.#hosted?.requests ?? 0) > 0;
+    return this.#hosted?.isInUse ?? false;
   }
 
   get canLeave(): boolean {
@@ -145,20 +132,10 @@ export class ModelHost implements Tenant {
     // It may be unloaded again before this request gets its turn.
     while (!this.#hosted) await this.#waitUntilLoaded(signal);
     const hosted = this.#hosted;
-    hosted.requests++;
-    const start = performance.now();
-    let succeeded = false;
-    try {
-      const result = await work(hosted.model);
-      succeeded = true;
-      return result;
-    } finally {
-      hosted.requests--;
+    return hosted.use(work, (use) => {
       this.#lastUsed = performance.now();
-      const seconds = (this.#lastUsed - start) / 1000;
-      this.#options.onUse?.({ model: hosted.model, succeeded, seconds });
-      if (hosted.requests === 0) hosted.onUnused?.();
-    }
+      this.#options.onUse?.(hosted.model, use);
+    });
   }
 
   /**
@@ -167,7 +144,6 @@ export class ModelHost implements Tenant {
    * @throws Error naming what is wrong with the bundle.
    */
   load(): Promise<void> {
-    this.#wanted = true;
     this.#loading ??= this.#inTurn(() => this.#load())
       .catch((error: Error) => {
         const { log, onLoad } = this.#options;
@@ -182,23 +158,22 @@ export class ModelHost implements Tenant {
   }
 
   /** Closes the model once the requests that use it are answered; the next request loads it again. */
-  unload(): Promise<void> {
-    return this.#inTurn(async () => {
-      const hosted = this.#hosted;
-      if (!hosted) return;
-      this.#hosted = undefined;
-      await this.#retire(hosted);
-      const { room, log, onLoad } = this.#options;
-      room.release(this);
-      onLoad?.("unloaded");
-      log.info(this.#labels(), "model unloaded");
-    });
+  async unload(): Promise<void> {
+    const { log, onLoad } = this.#options;
+    if (!(await this.#leave())) return;
+    onLoad?.("unloaded");
+    log.info(this.#labels(), "model unloaded");
   }
 
-  /** Unloads the model, which no request loads any more, but only `load`. */
+  /** Unloads the model, which no request loads any more until `allow`. */
   async shelve(): Promise<void> {
     this.#wanted = false;
     await this.unload();
+  }
+
+  /** Has requests load the model again. */
+  allow(): void {
+    this.#wanted = true;
   }
 
   /** Opens the bundle anew and swaps it in; one that cannot be used is refused, and the old model stays. */
@@ -222,11 +197,32 @@ export class ModelHost implements Tenant {
   }
 
   async close(): Promise<void> {
-    await this.shelve();
+    this.#wanted = false;
+    await this.#leave();
     await Promise.all(this.#closing);
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
+  /** Why requests for it are refused, in words for clients. */
+  unavailable(): ModelUnavailable {
+    const { manifest, version } = this.model;
+    return new ModelUnavailable(
+      `version ${version} of the model ${manifest.name} cannot be loaded: ${this.refused?.reason ?? "see the log"}`,
+    );
+  }
+
+  /** @returns Whether there was a model to close. */
+  #leave(): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const hosted = this.#hosted;
+      if (!hosted) return false;
+      this.#hosted = undefined;
+      await this.#retire(hosted);
+      this.#options.room.release(this);
+      return true;
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     this.#pending++;
     const result = this.#last.then(work).finally(() => {
       this.#pending--;
@@ -241,20 +237,13 @@ export class ModelHost implements Tenant {
     if (!this.#wanted) {
       throw new ModelUnavailable(`the model ${name} is unloaded; an operator has to load it`);
     }
-    if (!(await this.#disk.isWorthTrying())) throw this.#unavailable();
+    if (!(await this.#disk.isWorthTrying())) throw this.unavailable();
     try {
       await this.#options.room.wait(this.load(), signal);
     } catch (error) {
       if (error instanceof ModelUnavailable || signal?.aborted) throw error;
-      throw this.#unavailable();
+      throw this.unavailable();
     }
-  }
-
-  #unavailable(): ModelUnavailable {
-    const { manifest, version } = this.model;
-    return new ModelUnavailable(
-      `version ${version} of the model ${manifest.name} cannot be loaded: ${this.refused?.reason ?? "see the log"}`,
-    );
   }
 
   async #load(): Promise<void> {
@@ -295,9 +284,11 @@ export class ModelHost implements Tenant {
 
   #openAndHost(): Promise<void> {
     return this.#disk.reading(async () => {
-      const model = await openModel(this.path, this.#options);
-      this.#info = model;
-      this.#hosted = { model, requests: 0 };
+      const before = { version: this.model.version, statistics: this.#statistics };
+      const hosted = await HostedModel.open(this.path, this.#options, before);
+      this.#hosted = hosted;
+      this.#statistics = hosted.statistics;
+      this.#info = hosted.model;
       this.#proven = true;
       this.#lastUsed = performance.now();
     });
@@ -331,14 +322,8 @@ export class ModelHost implements Tenant {
     return { model: this.model.manifest.name, version: this.model.version };
   }
 
-  /** Closes the model with the last request that uses it. */
   async #retire(hosted: HostedModel): Promise<void> {
-    if (hosted.requests > 0) {
-      await new Promise<void>((resolve) => {
-        hosted.onUnused = resolve;
-      });
-    }
-    await hosted.model.close().catch((error: Error) => {
+    await hosted.retire().catch((error: Error) => {
       this.#options.log.error({ reason: error.message }, "a model did not close");
     });
   }

@@ -19,8 +19,8 @@ import { concatenate, rowsOf, sliceRows, type Tensors } from "./tensors.ts";
 import { startThreads, type ThreadOptions, type Threads } from "./threads.ts";
 
 /** Defaults: a CPU's caches hold few images; a GPU wants large batches, which are worth a wait. */
-const MAX_BATCH = { cpu: 8, gpu: 64 };
-const MAX_DELAY_MS = { cpu: 0, gpu: 2 };
+export const MAX_BATCH = { cpu: 8, gpu: 64 };
+export const MAX_DELAY_MS = { cpu: 0, gpu: 2 };
 
 /** What is known of a bundle before its graph is read. */
 export interface ModelInfo {
@@ -39,8 +39,6 @@ export interface Model extends ModelInfo {
   readonly predict: (job: PredictJob, waiter?: Waiter) => Promise<Answer>;
   /** Runs the graph on raw tensors, which become the model's own, in the same batches. */
   readonly run: (feeds: Tensors, waiter?: Waiter) => Promise<Tensors>;
-  /** Items that run together at most. */
-  readonly maxBatch: number;
   /** Items that wait. */
   readonly depth: () => number;
   /** Large images that are not decoded yet. */
@@ -130,7 +128,6 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     precision: options.precision,
     provider: threads.provider,
     refused: threads.refused,
-    maxBatch,
     depth: () => batcher.depth,
     images: () => large.size,
   };

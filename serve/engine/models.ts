@@ -155,6 +155,34 @@ export class Models {
     return shareOf(this.#model(name), version);
   }
 
+  /**
+   * Loads the versions of a model that answer requests which name none; others are loaded when they are asked for.
+   *
+   * @throws ModelNotFound if no such model is served; ModelUnavailable saying why it cannot be loaded.
+   */
+  async load(name: string): Promise<void> {
+    if ("root" in this.#options.source) await this.#folder.look();
+    for (const { host } of this.#model(name).versions) {
+      host.allow();
+      await host.check();
+    }
+    const hosts = wanted(this.#model(name));
+    for (const host of hosts.length > 0 ? hosts : [answering(this.#model(name), 0)]) {
+      await host.load().catch(() => {
+        throw host.unavailable();
+      });
+    }
+  }
+
+  /**
+   * Unloads all versions of a model; requests do not load it any more.
+   *
+   * @throws ModelNotFound if no such model is served.
+   */
+  async unload(name: string): Promise<void> {
+    await Promise.all(this.#model(name).versions.map(({ host }) => host.shelve()));
+  }
+
   /** Looks for models that are new or gone, and loads the bundles of all others anew. */
   async reload(): Promise<void> {
     if ("root" in this.#options.source) await this.#folder.look();

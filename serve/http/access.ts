@@ -57,6 +57,26 @@ export function requireKey(keys: readonly string[], limit: RequestHandler): Requ
   };
 }
 
+/**
+ * Lets operators through alone.
+ *
+ * @param others How many keys before those of operators were given to `requireKey`; undefined: there are no operators.
+ */
+export function requireOperator(others: number | undefined): RequestHandler {
+  return ({ apiKey }, _response, next) => {
+    if (others !== undefined && apiKey !== undefined && apiKey >= others) {
+      next();
+      return;
+    }
+    throw new HttpError(
+      "forbidden",
+      others === undefined
+        ? "only operators may do this, and the server has none; start it with --operator-keys"
+        : "only operators may do this; the API key is none of theirs",
+    );
+  };
+}
+
 function keyOf(request: Request): string | undefined {
   const bearer = /^Bearer +(\S+)$/i.exec(request.get("authorization") ?? "")?.[1];
   return bearer ?? request.get("x-api-key");

@@ -18,6 +18,7 @@ import {
 } from "./schema.ts";
 
 const LENGTH_HEADER = "Inference-Header-Content-Length";
+const EXTENSIONS = ["binary_tensor_data", "model_configuration", "model_repository", "statistics"];
 const tag = "Open Inference Protocol";
 
 export const live = (): RequestHandler[] => [
@@ -56,7 +57,7 @@ export const server = (): RequestHandler[] => [
     response.json({
       name: "marquee",
       version: packageJson.version,
-      extensions: ["binary_tensor_data"],
+      extensions: EXTENSIONS,
     } satisfies z.infer<typeof serverMetadataSchema>);
   },
 ];

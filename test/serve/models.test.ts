@@ -193,6 +193,8 @@ test("requests for a model that cannot be loaded wait no longer than others, and
   assert.equal(refused.headers.get("retry-after"), "1");
   release();
   await holding;
+  // Loading goes on without those that waited for it.
+  await until(async () => (await listed(url)).versions.b!.state === "loaded");
   assert.equal(((await answeredBy(`${url}/v1/models/b/predict`)) as { name: string }).name, "b");
 });
 
