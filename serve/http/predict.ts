@@ -9,6 +9,7 @@ import type { Manifest } from "../../predictor/manifest.ts";
 import { areMovieInputs } from "../../predictor/movie.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
 import { exampleItem, fileInputs, listName, pluralOf } from "../core/inputs/types.ts";
+import { modelRefOf } from "../core/modelRef.ts";
 import { jsonResponse, type Limits, type Operation, type RouteContext } from "../core/route.ts";
 import { hasOption, servedTarget, subjectOf } from "../core/targets/types.ts";
 import { listJson } from "../core/turns.ts";
@@ -24,7 +25,7 @@ export function predict({ settings, models, admission, metrics }: RouteContext):
   return [
     ...bodyReceivers(settings),
     admission.handle((request, response, { ticket, waiter }) =>
-      models.use({}, async (model) => {
+      models.use(modelRefOf(request, waiter.signal), async (model) => {
         const start = performance.now();
         const { items, many } = await readBody(request, model, waiter.signal);
         ticket.resize(items.length);

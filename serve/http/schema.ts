@@ -173,11 +173,46 @@ export function answerSchema(manifest: Manifest) {
   ]);
 }
 
+const stateSchema = z
+  .enum(["loaded", "loading", "unloaded", "failed"])
+  .describe("unloaded: the next request loads it; failed: its bundle cannot be used");
+
+export const modelsSchema = z
+  .object({
+    default: z.string().describe("the model that answers where none is named"),
+    models: z.array(
+      z.object({
+        name: z.string(),
+        versions: z
+          .array(
+            z.object({
+              version: z.string().describe("names the content, as in answers"),
+              folder: z.string().optional().describe("another name of the version in paths"),
+              synthetic: z.boolean(),
+              state: stateSchema,
+              reason: z.string().optional().describe("why the bundle on disk cannot be used"),
+              share: z
+                .number()
+                .min(0)
+                .max(100)
+                .describe("percent of the requests that name no version"),
+            }),
+          )
+          .describe("the newest first"),
+      }),
+    ),
+    notServed: z
+      .array(z.object({ folder: z.string(), reason: z.string() }))
+      .describe("folders beside the models that are no bundle, or one that cannot be read"),
+  })
+  .meta({ id: "Models" });
+
 export const modelAnswerSchema = z
   .object({
     model: modelNameSchema,
-    provider: z.string(),
-    precision: z.string(),
+    state: stateSchema,
+    provider: z.string().optional().describe("absent while the model is not loaded"),
+    precision: z.string().optional().describe("absent while the model is not loaded"),
     card: z.string().optional().describe("model card, Markdown"),
     newerBundle: z
       .object({

@@ -1,12 +1,12 @@
 /** Handlers of the Open Inference Protocol v2, with the binary tensor extension, and what OpenAPI says of them. */
 
-import type { Request, RequestHandler } from "express";
+import type { RequestHandler } from "express";
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import type { TensorInfo } from "../../predictor/manifest.ts";
 import { rawBody } from "../core/body/rawBody.ts";
+import { modelRefOf } from "../core/modelRef.ts";
 import { jsonResponse, maxBodyBytes, type Operation, type RouteContext } from "../core/route.ts";
-import type { ModelRef } from "../engine/models.ts";
 import { createDecodeBody } from "./decodeBody.ts";
 import { checkOutputs, encodeAnswer } from "./encode.ts";
 import {
@@ -18,6 +18,7 @@ import {
 } from "./schema.ts";
 
 const LENGTH_HEADER = "Inference-Header-Content-Length";
+const EXTENSIONS = ["binary_tensor_data", "model_configuration", "model_repository", "statistics"];
 const tag = "Open Inference Protocol";
 
 export const live = (): RequestHandler[] => [
@@ -56,7 +57,7 @@ export const server = (): RequestHandler[] => [
     response.json({
       name: "marquee",
       version: packageJson.version,
-      extensions: ["binary_tensor_data"],
+      extensions: EXTENSIONS,
     } satisfies z.infer<typeof serverMetadataSchema>);
   },
 ];
@@ -69,11 +70,12 @@ export const serverOperation = (): Operation => ({
 
 export const metadata = ({ models }: RouteContext): RequestHandler[] => [
   (request, response) => {
-    const model = models.find(refOf(request));
-    const { inputs, outputs } = model.manifest.graph;
+    const ref = modelRefOf(request);
+    const { manifest } = models.find(ref);
+    const { inputs, outputs } = manifest.graph;
     response.json({
-      name: model.manifest.name,
-      versions: [model.version],
+      name: manifest.name,
+      versions: ref.version === undefined ? models.versionsOf(manifest.name) : [ref.version],
       platform: "onnx_onnxv1",
       inputs: inputs.map(describeTensor),
       outputs: outputs.map(describeTensor),
@@ -90,8 +92,8 @@ export const metadataOperation = (): Operation => ({
 
 export const modelReady = ({ models, isReady }: RouteContext): RequestHandler[] => [
   (request, response) => {
-    const model = models.find(refOf(request));
-    const isUp = isReady();
+    const { model, canAnswer } = models.host(modelRefOf(request));
+    const isUp = isReady() && canAnswer;
     response.status(isUp ? 200 : 503).json({ name: model.manifest.name, ready: isUp });
   },
 ];
@@ -103,7 +105,7 @@ export function modelReadyOperation(): Operation {
     tag,
     responses: {
       "200": jsonResponse("ready", schema),
-      "503": jsonResponse("shutting down", schema),
+      "503": jsonResponse("shutting down, or the model cannot be loaded", schema),
     },
     problems: ["model-not-found"],
   };
@@ -114,7 +116,7 @@ export function infer({ settings, models, admission, metrics }: RouteContext): R
   return [
     rawBody({ maxBytes: maxBodyBytes(settings), accepts: () => true }),
     admission.handle((request, response, { ticket, waiter }) =>
-      models.use(refOf(request), async (model) => {
+      models.use(modelRefOf(request, waiter.signal), async (model) => {
         // An empty body is left undefined.
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const jsonLength = request.get(LENGTH_HEADER);
@@ -154,11 +156,6 @@ export const inferOperation = (): Operation => ({
   responses: { "200": jsonResponse("the outputs", inferResponseSchema) },
   problems: ["bad-request", "invalid-tensors", "model-not-found", "too-large", "content-type"],
 });
-
-/** The model that the path names. */
-function refOf(request: Request): ModelRef {
-  return request.params as { name: string; version?: string };
-}
 
 function describeTensor({ name, type, shape }: TensorInfo) {
   return {
