@@ -9,6 +9,7 @@ import type { Manifest } from "../../predictor/manifest.ts";
 import { areMovieInputs } from "../../predictor/movie.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
 import { exampleItem, fileInputs, listName, pluralOf } from "../core/inputs/types.ts";
+import { requestSchemas } from "../core/items.ts";
 import { jsonResponse, type Limits, type Operation, type RouteContext } from "../core/route.ts";
 import { hasOption, servedTarget, subjectOf } from "../core/targets/types.ts";
 import { listJson } from "../core/turns.ts";
@@ -17,7 +18,7 @@ import type { Model } from "../engine/model.ts";
 import type { PredictJob } from "../engine/predictJob.ts";
 import { nameOf } from "./model.ts";
 import { bodyReceivers, createReadBody } from "./readBody.ts";
-import { answerSchema, requestSchemas } from "./schema.ts";
+import { answerSchema } from "./schema.ts";
 
 export function predict({ settings, models, admission, metrics }: RouteContext): RequestHandler[] {
   const readBody = createReadBody(settings);

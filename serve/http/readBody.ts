@@ -9,11 +9,12 @@ import { Blocks } from "../core/body/blocks.ts";
 import { BodyThreads } from "../core/body/bodyThreads.ts";
 import { rawBody, tooLarge } from "../core/body/rawBody.ts";
 import { fileInputs } from "../core/inputs/types.ts";
+import { jsonLimits } from "../core/items.ts";
 import { type Limits, maxBodyBytes } from "../core/route.ts";
 import type { Model } from "../engine/model.ts";
 import type { Settings } from "../settings.ts";
 import { type BodySource, isLight, JSON_TYPES, sourceOf } from "./bodySource.ts";
-import { createItemReader, type ItemsRead, jsonLimits, type ReadItems } from "./readItems.ts";
+import { createItemReader, type ItemsRead, type ReadItems } from "./readItems.ts";
 
 /** Form fields beside files: the inputs of any bundle, and the answer's options. */
 const MAX_FIELDS = 64;

@@ -5,7 +5,7 @@ import { listOf } from "../../predictor/listOf.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
 import { parseJson } from "../core/body/parseJson.ts";
-import { type JsonLimits, MAX_DEPTH, MAX_FIELDS } from "../core/body/scanJson.ts";
+import type { JsonLimits } from "../core/body/scanJson.ts";
 import { decodeBase64 } from "../core/inputs/image.ts";
 import {
   fileInputs,
@@ -16,11 +16,11 @@ import {
   pluralOf,
   servedType,
 } from "../core/inputs/types.ts";
+import { type ItemFields, jsonLimits, requestSchemas } from "../core/items.ts";
 import type { Limits } from "../core/route.ts";
 import { invalidBySchema } from "../core/validation.ts";
 import type { PredictJob } from "../engine/predictJob.ts";
 import { type BodySource, parseBody } from "./bodySource.ts";
-import { type ItemFields, requestSchemas } from "./schema.ts";
 
 export interface ItemsRead {
   /** With the options of their answers. An image is a file's bytes, or the place of a file among those of the form. */
@@ -31,25 +31,6 @@ export interface ItemsRead {
 
 /** @throws HttpError or InputError naming the field that is wrong. */
 export type ReadItems = (source: BodySource) => ItemsRead;
-
-/** Values of an item beside its ratings, and fields of a rating with the object itself. */
-const ITEM_VALUES = 1000;
-/** Inputs and options have no others; a few mistaken ones are named by the schema. */
-const ITEM_OBJECTS = 100;
-const RATING_VALUES = 6;
-
-/** What a request may hold as JSON: as many ratings as its items may have, in full. */
-export function jsonLimits(
-  { inputs }: Pick<Manifest, "inputs">,
-  { maxMovies, maxRatings }: Limits,
-): JsonLimits {
-  return {
-    depth: MAX_DEPTH,
-    values: maxMovies * (ITEM_VALUES + RATING_VALUES * maxRatings),
-    objects: maxMovies * (ITEM_OBJECTS + maxRatings),
-    fields: Math.max(MAX_FIELDS, 2 * Object.keys(inputs).length),
-  };
-}
 
 /** Makes the function that reads requests for a model, on the event loop or in a thread. */
 export function createItemReader(manifest: Manifest, limits: Limits): ReadItems {

@@ -1,27 +1,23 @@
 /** The thread that decodes large inference requests. */
 
-import { type Tensor, tensorOf } from "../../predictor/tensor.ts";
 import { reader } from "../core/body/reader.ts";
 import type { Limits } from "../core/route.ts";
-import { type DecodedRequest, decodeInfer } from "./decode.ts";
-import type { InferBody } from "./decodeBody.ts";
+import type { DecodeTask } from "./decodeBody.ts";
+import { jsonEnd, parseRequest } from "./request.ts";
+import type { Decoded } from "./views/view.ts";
+import { VIEWS } from "./views/views.ts";
 
-export default reader<InferBody, DecodedRequest, Limits>(
+export default reader<DecodeTask, Decoded<unknown>, Limits>(
   (manifest, limits) =>
-    ({ body, jsonLength }) => {
-      const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
-      const { request, feeds, rows } = decodeInfer(bytes, jsonLength, manifest, limits);
-      const own = Object.entries(feeds).map(([name, tensor]) => [name, alone(tensor)] as const);
-      return {
-        // The data are in the feeds.
-        result: { request: { ...request, inputs: [] }, feeds: Object.fromEntries(own), rows },
-        views: own.map(([, { data }]) => data),
-      };
+    ({ body, jsonLength, suffix }) => {
+      const view = VIEWS.find((each) => each.suffix === suffix)!;
+      const end = jsonEnd(body, jsonLength);
+      const parsed = parseRequest(body.subarray(0, end), view.limits(manifest, limits));
+      const binary = Buffer.from(body.buffer, body.byteOffset + end, body.length - end);
+      const { request, rows, work } = view.decode(parsed, binary, manifest, limits);
+      const packed = view.pack(work, manifest);
+      // The data are in the work.
+      const result = { request: { ...request, inputs: [] }, rows, work: packed.work };
+      return { result, views: packed.views };
     },
 );
-
-/** The tensor in a buffer of its own, which can be moved. */
-function alone(tensor: Tensor): Tensor {
-  const { type, dims, data } = tensor;
-  return data.byteLength === data.buffer.byteLength ? tensor : tensorOf(type, dims, data.slice());
-}
