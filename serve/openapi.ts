@@ -12,7 +12,7 @@ import { listOf } from "../predictor/listOf.ts";
 import type { Manifest } from "../predictor/manifest.ts";
 import { nounsOf } from "../predictor/nouns.ts";
 import { PROBLEMS, type ProblemCode } from "./core/problems.ts";
-import type { Limits, Route } from "./core/route.ts";
+import type { Limits, Operation, Route } from "./core/route.ts";
 import { PROBLEM_TYPE, problemSchema } from "./core/sendProblem.ts";
 import { subjectOf } from "./core/targets/types.ts";
 import { errorSchema } from "./oip/schema.ts";
@@ -40,11 +40,15 @@ export function createOpenApi(
 ): string {
   const nouns = nounsOf(manifest);
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  /** Routes with one operation share its schemas, whose ids may be given once. */
+  const operations = new Map<Route["operation"], Operation>();
   for (const route of routes) {
+    const operation = operations.get(route.operation) ?? route.operation(manifest, options);
+    operations.set(route.operation, operation);
     const path = route.path.replace(/:(\w+)/g, "{$1}");
     paths[path] = {
       ...paths[path],
-      [route.method.toLowerCase()]: describe(route, manifest, options),
+      [route.method.toLowerCase()]: describe(route, operation, options),
     };
   }
   const document = createDocument({
@@ -69,16 +73,9 @@ export function createOpenApi(
 
 function describe(
   route: Route,
-  manifest: Manifest,
-  { isProtected, ...limits }: Options,
+  { tag, requestBody, responses, problems = [], ...operation }: Operation,
+  { isProtected }: Options,
 ): ZodOpenApiOperationObject {
-  const {
-    tag,
-    requestBody,
-    responses,
-    problems = [],
-    ...operation
-  } = route.operation(manifest, limits);
   const parameters = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => [name!, z.string()]);
   const codes: ProblemCode[] = [
     ...problems,

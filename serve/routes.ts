@@ -15,6 +15,17 @@ const keyed = { queued: false, needsKey: true } as const;
 const queued = { queued: true, needsKey: true } as const;
 
 /** A model's routes, with and without its version in the path. */
+const predictRoutes = (path: string): Route[] => [
+  {
+    method: "POST",
+    path: `${path}/predict`,
+    ...queued,
+    handlers: predict,
+    operation: predictOperation,
+  },
+];
+
+/** The same for the Open Inference Protocol. */
 const modelRoutes = (path: string): Route[] => [
   { method: "GET", path, ...keyed, handlers: oip.metadata, operation: oip.metadataOperation },
   {
@@ -43,6 +54,8 @@ export const ROUTES: readonly Route[] = [
   },
   { method: "GET", path: "/v1/labels", ...keyed, handlers: labels, operation: labelsOperation },
   { method: "GET", path: "/v1/model", ...keyed, handlers: model, operation: modelOperation },
+  ...predictRoutes("/v1/models/:name"),
+  ...predictRoutes("/v1/models/:name/versions/:version"),
   { method: "GET", path: "/v2", ...keyed, handlers: oip.server, operation: oip.serverOperation },
   {
     method: "GET",

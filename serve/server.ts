@@ -12,11 +12,13 @@ import { Admission } from "./core/admission.ts";
 import { checkNames } from "./core/inputs/types.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
 import { oneAtATime } from "./core/pipelining.ts";
+import { endUnfinished } from "./core/requestDeadline.ts";
 import { bodyLimits } from "./core/route.ts";
 import { createSendProblem } from "./core/sendProblem.ts";
 import { ModelHost } from "./engine/host.ts";
 import { ImageCache } from "./engine/imageCache.ts";
 import { Models } from "./engine/models.ts";
+import { withTensorFlowPaths } from "./http/tensorFlow.ts";
 import { freeMemoryWhenIdle } from "./idleMemory.ts";
 import { shedLoad } from "./loadShedding.ts";
 import { ROUTES } from "./routes.ts";
@@ -71,11 +73,15 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   };
   const http = createServer(
     {
-      requestTimeout: settings.bodySeconds * 1000 + HEADERS_MS,
+      // Streams may take longer than requests: see endUnfinished.
+      requestTimeout: 0,
       headersTimeout: HEADERS_MS,
       connectionsCheckingInterval: CHECK_MS,
     },
-    oneAtATime(shedLoad(createApp(options), { ...options, routes: ROUTES })),
+    endUnfinished(
+      oneAtATime(withTensorFlowPaths(shedLoad(createApp(options), { ...options, routes: ROUTES }))),
+      settings.bodySeconds * 1000 + HEADERS_MS,
+    ),
   );
   http.keepAliveTimeout = KEEP_ALIVE_MS;
   let closing: Promise<void> | undefined;

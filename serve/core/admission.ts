@@ -51,7 +51,7 @@ export class Admission {
   #expected = 0;
   #accepted = 0;
   #secondsPerItem = 0.01;
-  #stopped = false;
+  readonly #stop = new AbortController();
 
   constructor(options: Options) {
     this.#options = options;
@@ -62,6 +62,15 @@ export class Admission {
   /** Items accepted and not yet answered. */
   get depth(): number {
     return this.#depth;
+  }
+
+  get maxQueue(): number {
+    return this.#options.maxQueue;
+  }
+
+  /** Aborted when nothing more is accepted, with the error that says so. */
+  get stopping(): AbortSignal {
+    return this.#stop.signal;
   }
 
   /** Requests that were accepted since the start. */
@@ -76,7 +85,7 @@ export class Admission {
 
   /** Why nothing more is accepted; undefined while there is room. */
   get refusal(): Extract<Rejection, "draining" | "queue-full" | "bodies-full"> | undefined {
-    if (this.#stopped) return "draining";
+    if (this.#stop.signal.aborted) return "draining";
     if (this.#depth >= this.#options.maxQueue) return "queue-full";
     return this.bodies.areFull ? "bodies-full" : undefined;
   }
@@ -86,7 +95,7 @@ export class Admission {
 
   /** Accepts nothing more; what was accepted is finished, also requests whose bodies are arriving. */
   stop(): void {
-    this.#stopped = true;
+    this.#stop.abort(this.refuse("draining"));
   }
 
   /** Refuses a request before its body is read, if there is no place for it. */
@@ -105,7 +114,8 @@ export class Admission {
     // "close" comes with and without an answer.
     response.once("close", () => {
       arrived();
-      if (response.statusCode !== 200) return;
+      // A stream's records count by themselves.
+      if (response.statusCode !== 200 || response.locals.isStream) return;
       this.#options.metrics.observe("total", (performance.now() - start) / 1000);
     });
     next();
@@ -133,6 +143,18 @@ export class Admission {
         this.#depth += items - places;
         places = items;
       },
+    };
+  }
+
+  /** Takes a place for one record of a stream. @returns Gives it back; undefined where the queue is full. */
+  tryPlace(): (() => void) | undefined {
+    if (this.#depth >= this.#options.maxQueue) return undefined;
+    this.#depth++;
+    const start = performance.now();
+    return () => {
+      this.#depth--;
+      const each = (performance.now() - start) / 1000 / (this.#depth + 1);
+      this.#secondsPerItem += SMOOTHING * (each - this.#secondsPerItem);
     };
   }
 

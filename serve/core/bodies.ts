@@ -38,6 +38,14 @@ interface Options extends BodyLimits {
 export interface Body {
   /** Counts bytes that are in memory until the answer; the request is refused if they are too many. */
   hold(bytes: number): void;
+  /** Bytes that are no longer in memory. */
+  release(bytes: number): void;
+  /**
+   * Called when its reader works on it while it arrives, and watches its pace itself: it may take as long as it likes.
+   *
+   * @param onExcess Called, instead of an answer, when its bytes are too many.
+   */
+  streams(onExcess: (problem: HttpError) => void): void;
   /** Called when all of it is there. */
   arrived(): void;
 }
@@ -48,6 +56,8 @@ interface Arrival {
   readonly response: Response;
   readonly since: number;
   bytes: number;
+  /** Of one whose reader works on it while it arrives. */
+  onExcess?: (problem: HttpError) => void;
 }
 
 interface AddressLoad {
@@ -101,6 +111,11 @@ export class Bodies {
     this.#watch();
     const body: Body = {
       hold: (bytes) => this.#hold(arrival, bytes),
+      // After the answer, none are left.
+      release: (bytes) => void this.#count(arrival, -Math.min(bytes, arrival.bytes)),
+      streams: (onExcess) => {
+        arrival.onExcess = onExcess;
+      },
       arrived: () => this.#settle(arrival),
     };
     // Unlike `on`, this does not start the stream: its reader is not there yet.
@@ -108,8 +123,7 @@ export class Bodies {
     response.locals.body = body;
     response.once("close", () => {
       this.#settle(arrival);
-      this.#bytes -= arrival.bytes;
-      arrival.bytes = 0;
+      this.#count(arrival, -arrival.bytes);
     });
     return body;
   }
@@ -121,15 +135,23 @@ export class Bodies {
 
   #hold(arrival: Arrival, bytes: number): void {
     const { budget, largest } = this.#options;
-    const { address, response } = arrival;
-    if (response.headersSent || response.destroyed) return;
-    arrival.bytes += bytes;
-    this.#bytes += bytes;
-    const load = this.#arriving.has(arrival) ? this.#addresses.get(address) : undefined;
-    if (load) load.bytes += bytes;
+    const { response, onExcess } = arrival;
+    if (response.destroyed || (response.headersSent && !onExcess)) return;
+    const load = this.#count(arrival, bytes);
     // One body is accepted whatever its share is.
     const share = Math.max(largest, SHARE_OF_ADDRESS * budget);
-    if (this.#bytes > budget || (load && load.bytes > share)) this.#cutOff(arrival, this.refuse());
+    if (this.#bytes <= budget && !(load && load.bytes > share)) return;
+    if (onExcess) onExcess(this.refuse());
+    else this.#cutOff(arrival, this.refuse());
+  }
+
+  /** @returns What its address has, while the body arrives. */
+  #count(arrival: Arrival, bytes: number): AddressLoad | undefined {
+    arrival.bytes += bytes;
+    this.#bytes += bytes;
+    const load = this.#arriving.has(arrival) ? this.#addresses.get(arrival.address) : undefined;
+    if (load) load.bytes += bytes;
+    return load;
   }
 
   /** The body is there, or will never be. */
@@ -156,7 +178,7 @@ export class Bodies {
     for (const arrival of this.#arriving) {
       const { request, response, since, bytes } = arrival;
       // One that is complete, or whose reader has paused it, waits for the server.
-      if (request.complete || request.isPaused()) continue;
+      if (request.complete || request.isPaused() || arrival.onExcess) continue;
       const taken = (now - since) / 1000;
       const late = taken > seconds;
       if (!late && (taken < GRACE_SECONDS || bytes >= taken * bytesPerSecond)) continue;

@@ -96,6 +96,13 @@ export function requestSchemas(manifest: Manifest, limits: Limits) {
     itemBesideFiles: itemBesideFiles as z.ZodType<ItemFields>,
     /** Of an answer alone. */
     options: options as unknown as z.ZodType<AnswerOptions & Pick<ItemFields, "explain">>,
+    /** As clients of TensorFlow Serving send them. */
+    instances: z
+      .object({ instances: list(item, several), signature_name: z.string().optional() })
+      .meta({
+        id: "Instances",
+        description: "As clients of TensorFlow Serving send items; files are base64 or `b64`.",
+      }),
     items: list(item, several) as unknown as z.ZodType<ItemFields[]>,
     itemsBesideFiles: list(itemBesideFiles, several) as unknown as z.ZodType<ItemFields[]>,
     /** What OpenAPI says of a form with one item. */

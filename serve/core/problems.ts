@@ -36,7 +36,7 @@ export const PROBLEMS = {
   "model-not-found": {
     status: 404,
     title: "Not found",
-    meaning: "under `/v2`: another model, or another version of it, is served",
+    meaning: "no such model, or no such version of it, is served",
   },
   method: {
     status: 405,

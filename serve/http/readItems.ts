@@ -21,12 +21,15 @@ import type { Limits } from "../core/route.ts";
 import { invalidBySchema } from "../core/validation.ts";
 import type { PredictJob } from "../engine/predictJob.ts";
 import { type BodySource, parseBody } from "./bodySource.ts";
+import { INSTANCES, instancesOf } from "./instances.ts";
 
 export interface ItemsRead {
   /** With the options of their answers. An image is a file's bytes, or the place of a file among those of the form. */
   readonly items: readonly PredictJob[];
   /** Whether the answer is a list, even of one. */
   readonly many: boolean;
+  /** What the list is called in errors; TensorFlow Serving's clients send `instances`. */
+  readonly list: string;
 }
 
 /** @throws HttpError or InputError naming the field that is wrong. */
@@ -52,19 +55,25 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
     return servedType(spec).fromCell(name, value, spec);
   };
 
-  function readJson(body: unknown): ItemsRead {
+  function readBody(body: unknown): ItemsRead {
+    const instances = instancesOf(body, inputs, limits.maxMovies);
+    return instances ? readJson(instances, INSTANCES) : readJson(body);
+  }
+
+  function readJson(body: unknown, name = list): ItemsRead {
     const many = Array.isArray(body);
     const result = many ? schemas.items.safeParse(body) : schemas.item.safeParse(body);
-    if (!result.success) throw invalidBySchema(result.error, many ? list : "");
+    if (!result.success) throw invalidBySchema(result.error, many ? name : "");
     const all = Array.isArray(result.data) ? result.data : [result.data];
     return {
       many,
+      list: name,
       items: all.map((fields, i) => {
         const decoded = files
-          .filter((name) => fields[name] !== undefined)
-          .map((name) => [
-            name,
-            decodeBase64(String(fields[name]), many ? `${list}[${i}].${name}` : name),
+          .filter((file) => fields[file] !== undefined)
+          .map((file) => [
+            file,
+            decodeBase64(String(fields[file]), many ? `${name}[${i}].${file}` : file),
           ]);
         return toRequest({ ...fields, ...Object.fromEntries(decoded) });
       }),
@@ -103,7 +112,7 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
     if (sent.length === 0) return { ...readJson(item), many: false };
     const result = schemas.itemBesideFiles.safeParse(item);
     if (!result.success) throw invalidBySchema(result.error, "");
-    return { many: false, items: [toRequest({ ...result.data, ...given })] };
+    return { many: false, list, items: [toRequest({ ...result.data, ...given })] };
   }
 
   function strayFile(): string {
@@ -150,11 +159,11 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
         throw new InputError(`${list}[${i}]`, nothingGiven(Object.keys(inputs)));
       }
     }
-    return { many: true, items: all.map(toRequest) };
+    return { many: true, list, items: all.map(toRequest) };
   }
 
   return (source) =>
-    source.kind === "form" ? readForm(source) : readJson(parseBody(source, most));
+    source.kind === "form" ? readForm(source) : readBody(parseBody(source, most));
 }
 
 /** The answer's options, which forms write as JSON. */

@@ -64,12 +64,14 @@ const modelNameSchema = z
   .describe("synthetic: trained on invented data, so that answers say nothing about what is real")
   .meta({ id: "ModelName" });
 
-/** An answer to one item, or to several. */
+/** An answer to one item, or to several, in TensorFlow Serving's form without the model. */
 export function answerSchema(manifest: Manifest) {
   const prediction = predictionSchema(manifest);
   return z.union([
     prediction.extend({ model: modelNameSchema }).meta({ id: "Answer" }),
-    z.object({ model: modelNameSchema, predictions: z.array(prediction) }).meta({ id: "Answers" }),
+    z
+      .object({ model: modelNameSchema.optional(), predictions: z.array(prediction) })
+      .meta({ id: "Answers" }),
   ]);
 }
 
