@@ -12,11 +12,13 @@ import { boundIdleConnections } from "./core/idleConnections.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
 import { oneAtATime } from "./core/pipelining.ts";
 import { createRates } from "./core/rates.ts";
+import { endUnfinished } from "./core/requestDeadline.ts";
 import { bodyLimits } from "./core/route.ts";
 import { createSendProblem } from "./core/sendProblem.ts";
 import type { Model } from "./engine/model.ts";
 import type { Models } from "./engine/models.ts";
 import type { GrpcServer } from "./grpc/server.ts";
+import { withTensorFlowPaths } from "./http/tensorFlow.ts";
 import { freeMemoryWhenIdle } from "./idleMemory.ts";
 import { shedLoad } from "./loadShedding.ts";
 import { openModels } from "./openModels.ts";
@@ -78,11 +80,15 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   };
   const http = createServer(
     {
-      requestTimeout: settings.bodySeconds * 1000 + HEADERS_MS,
+      // Streams may take longer than requests: see endUnfinished.
+      requestTimeout: 0,
       headersTimeout: HEADERS_MS,
       connectionsCheckingInterval: CHECK_MS,
     },
-    oneAtATime(shedLoad(createApp(options), { ...options, routes: ROUTES })),
+    endUnfinished(
+      oneAtATime(withTensorFlowPaths(shedLoad(createApp(options), { ...options, routes: ROUTES }))),
+      settings.bodySeconds * 1000 + HEADERS_MS,
+    ),
   );
   http.keepAliveTimeout = KEEP_ALIVE_MS;
   let grpc: GrpcServer | undefined;
@@ -137,7 +143,7 @@ function describeState(metrics: Metrics, models: Models, admission: Admission): 
     "Items accepted and not yet answered",
     () => admission.depth,
   );
-  metrics.gauge("marquee_queue_limit", "Items that are accepted at most", () => admission.limit);
+  metrics.gauge("marquee_queue_limit", "Items that are accepted at most", () => admission.maxQueue);
   metrics.gauge(
     "marquee_unfinished_bodies",
     "Requests whose bodies are arriving",

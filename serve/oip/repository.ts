@@ -12,7 +12,7 @@ import { jsonResponse, type Operation, type RouteContext } from "../core/route.t
 import { shorten } from "../core/validation.ts";
 import type { HostState, ModelHost } from "../engine/host.ts";
 import type { Models } from "../engine/models.ts";
-import { wrong } from "./decode.ts";
+import { wrong } from "./wrong.ts";
 
 const tag = "Open Inference Protocol";
 /** Requests have a few words. */
