@@ -145,6 +145,27 @@ test("values one by one, as encoders without packing send them, in two parts", a
   assertClose(fromBinary(ModelInferResponseSchema, message!));
 });
 
+test("large messages are decoded in a thread: the same answers, and the same errors", async () => {
+  const large = await lab.serve({ grpcPort: 0, maxMovies: 300 });
+  const other = new GrpcClient(large.grpcAddress!);
+  const many = await sampleFeeds(lab.model, 260);
+  const answer = await other.infer({ ...contentsRequest(many.feeds), id: "large" });
+  assert.equal(answer.code, status.OK, answer.details);
+  assert.equal(answer.message!.id, "large");
+  const { data } = many.expected.probabilities!;
+  const actual = floatsOf(answer.message!, "probabilities");
+  assert.equal(actual.length, data.length);
+  for (const [i, value] of data.entries()) assert.ok(Math.abs(value - actual[i]!) < 1e-5);
+  const raw = rawRequest(many.feeds);
+  const { code, details } = await other.infer({
+    ...raw,
+    rawInputContents: raw.rawInputContents!.with(2, new Uint8Array(5_000_000)),
+  });
+  assert.equal(code, status.INVALID_ARGUMENT);
+  assert.match(details, /"poster" has binary_data_size 5000000; its shape takes 149760 bytes/);
+  other.close();
+});
+
 type Inputs = NonNullable<InferRequest["inputs"]>;
 const changed =
   (name: string, change: object) =>
