@@ -101,6 +101,7 @@ export const KERAS_LAYERS: Readonly<Record<string, LayerFunction>> = {
     ActivityRegularization: shape.identity,
     SpatialDropout2D: shape.identity,
     SpatialDropout3D: shape.identity,
+    FixedDropout: shape.identity,
     Subtract: merge.Subtract,
     Divide: merge.Divide,
     TrueDivide: merge.Divide,
