@@ -135,6 +135,7 @@ async function openHost(
     reloadSeconds: settings.reloadSeconds,
     check: checkNames,
     expected: admission.expected,
+    onDrivers: (said) => log.info({ said }, "drivers said while providers were tried"),
     onReload: (outcome) => metrics.reloads.inc({ outcome }),
     onDecode: (seconds) => metrics.observe("decode", seconds),
     onWait: (seconds) => metrics.observe("queue", seconds),
