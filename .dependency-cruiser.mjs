@@ -140,6 +140,13 @@ export default {
       to: { path: "^serve/", pathNot: ["^serve/($1|core|engine)/", "^serve/settings\\.ts$"] },
     },
     {
+      name: "grpc-is-the-protocol-of-v2",
+      comment: "gRPC carries /v2's requests and answers, and shares their checks.",
+      severity: "error",
+      from: { path: "^serve/grpc/" },
+      to: { path: "^serve/", pathNot: ["^serve/(grpc|oip|core|engine)/", "^serve/settings\\.ts$"] },
+    },
+    {
       name: "serve-core-knows-no-protocol",
       severity: "error",
       from: { path: "^serve/core/" },

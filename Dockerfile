@@ -5,8 +5,13 @@
 FROM node:22-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+# "yes": with OpenTelemetry's packages.
+ARG TELEMETRY=no
 # The server needs neither training's own packages nor other platforms' ONNX Runtime, by far the largest.
-RUN npm ci --omit=dev && rm -rf node_modules/@tensorflow && \
+RUN npm ci --omit=dev && \
+    if [ "$TELEMETRY" = yes ]; then npm install --no-save --save-prod --omit=dev $(node -p \
+      'Object.entries(require("./package.json").peerDependencies).map((entry) => entry.join("@")).filter((name) => name.startsWith("@opentelemetry/")).join(" ")'); fi && \
+    rm -rf node_modules/@tensorflow && \
     find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 \
       ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} +
 
@@ -25,8 +30,8 @@ COPY models/ml1m models/ml1m
 RUN npm run build:web
 
 FROM node:22-bookworm-slim
-# Decodes posters in a quarter of the time; gives memory back to the system.
-RUN apt-get update && apt-get install -y --no-install-recommends libturbojpeg0 libjemalloc2 && \
+# Gives memory back to the system.
+RUN apt-get update && apt-get install -y --no-install-recommends libjemalloc2 && \
     rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production \
     LD_PRELOAD=libjemalloc.so.2 \

@@ -1,5 +1,5 @@
 /**
- * `node --import tsx bench/tf2onnx.ts --models PATHS --python PYTHON`: graph models through tfjs-to-onnx and through tf2onnx, in
+ * `node --import tsx bench/tf2onnx.ts --models PATHS --python PYTHON`: models through tfjs-to-onnx and through tf2onnx, in
  * turns: the time of the two commands, from their start to their end, and the latency of the two graphs. Results and the
  * setup of Python are in bench/notes/convert.md.
  */
@@ -19,11 +19,13 @@ import { scientific } from "../pipeline/export/report.ts";
 import { batchesOf, type Feed } from "../pipeline/export/verify/feeds.ts";
 import { difference } from "../pipeline/export/verify/measure.ts";
 import { InputError } from "../predictor/errors.ts";
-import { findGraphModels, type ModelFile, readArtifacts } from "./convert/modelFiles.ts";
+import { findModels, type ModelFile, readArtifacts } from "./convert/modelFiles.ts";
 import { median } from "./statistics.ts";
 
 const COMMAND = fileURLToPath(new URL("../pipeline/export/dist/cli/main.js", import.meta.url));
 const PEER = fileURLToPath(new URL("./convert/peer.py", import.meta.url));
+/** How tf2onnx takes a model of each kind. */
+const PEER_FLAGS = { graph: "--tfjs", layers: "--tfjs-layers" } as const;
 /** Predictions before the timed ones. */
 const WARM_UP = 5;
 
@@ -45,7 +47,7 @@ const HEADER = [
 const program = {
   name: "node --import tsx bench/tf2onnx.ts",
   description:
-    "Converts graph models by tfjs-to-onnx (npm run build -w tfjs-to-onnx) and by tf2onnx, and compares time and latency.",
+    "Converts models by tfjs-to-onnx (npm run build -w tfjs-to-onnx) and by tf2onnx, and compares time and latency.",
   schema: z.strictObject({
     models: z.array(z.string().min(1)).min(1).describe("model.json files, or folders of them"),
     python: z.string().default("python3").describe("a Python that has tf2onnx and TensorFlow"),
@@ -61,9 +63,17 @@ await runCommand(program, async ({ models, python, repeats, predictions }) => {
   try {
     const rows: Measured[] = [];
     const refused: string[] = [];
-    for (const file of findGraphModels(models)) {
+    for (const file of findModels(models)) {
       const [ours, theirs] = [join(folder, "ours.onnx"), join(folder, "theirs.onnx")];
-      const peer = [PEER, "--tfjs", resolve(file.path), "--output", theirs, "--opset", "17"];
+      const peer = [
+        PEER,
+        PEER_FLAGS[file.kind],
+        resolve(file.path),
+        "--output",
+        theirs,
+        "--opset",
+        "17",
+      ];
       try {
         const commands = await measureCommands(repeats, [
           [process.execPath, COMMAND, file.path, ours],

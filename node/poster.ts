@@ -1,12 +1,16 @@
-/** Decodes image files to raw pixels, with settings that give the same bytes in Node and in browsers. */
+/** Decodes image files to raw pixels, with decoders and settings that give the same bytes in Node and in browsers. */
 
 import sharp, { type Sharp } from "sharp";
 import { InputError } from "../predictor/errors.ts";
 import { flattenOnWhite } from "../predictor/image/flatten.ts";
-import { damaged, inspectImage, MAX_PIXELS } from "../predictor/image/inspect.ts";
-import type { DecodedImage } from "../predictor/preprocess/poster.ts";
+import { damaged, type ImageInfo, inspectImage, MAX_PIXELS } from "../predictor/image/inspect.ts";
+import {
+  type DecodedImage,
+  type PosterSpec,
+  resizePoster,
+} from "../predictor/preprocess/poster.ts";
 import { decodeAvif } from "./avif.ts";
-import { decodeTurbo } from "./turbojpeg.ts";
+import { jpegDecoder } from "./jpeg.ts";
 
 /** Error messages of libvips and its codecs for temporary failures; the same image may decode the next time. */
 export const IN_TROUBLE =
@@ -36,12 +40,45 @@ export async function decodePoster(
   limits: ImageLimits = { pixels: MAX_PIXELS },
   info = inspectImage(bytes, field, limits.pixels, limits.avif?.pixels),
 ): Promise<DecodedImage> {
-  const { format, width, height } = info;
+  const ordinary = decodeOrdinary(bytes, info);
+  if (ordinary) return { ...ordinary, data: ordinary.data.slice() };
+  return decodeOther(bytes, field, limits, info);
+}
+
+/**
+ * `decodePoster`, then `resizePoster`. The pixels of an ordinary JPEG are scaled where the decoder left them, which saves a
+ * tenth of the time.
+ *
+ * @returns uint8 [height, width, 3] of `spec`.
+ * @throws InputError as `decodePoster` does.
+ */
+export async function decodeScaled(
+  bytes: Uint8Array,
+  spec: PosterSpec,
+  field: string,
+  limits: ImageLimits,
+  info = inspectImage(bytes, field, limits.pixels, limits.avif?.pixels),
+): Promise<Uint8Array> {
+  const image = decodeOrdinary(bytes, info) ?? (await decodeOther(bytes, field, limits, info));
+  return resizePoster(image, spec, field);
+}
+
+/** A JPEG without Exif, inks and the like, unless it is damaged. The next one overwrites the pixels. */
+function decodeOrdinary(bytes: Uint8Array, info: ImageInfo): DecodedImage | undefined {
+  if (!info.ordinary) return undefined;
+  const { width, height } = info;
+  const data = jpegDecoder().decode(bytes, width, height);
+  return data && { data, width, height, channels: 3 };
+}
+
+async function decodeOther(
+  bytes: Uint8Array,
+  field: string,
+  limits: ImageLimits,
+  info: ImageInfo,
+): Promise<DecodedImage> {
+  const { format } = info;
   if (format === "avif") return decodeAvif(bytes, info, field, limits.avif?.bytes);
-  if (info.ordinary) {
-    const data = decodeTurbo(bytes, width, height);
-    if (data) return { data, width, height, channels: 3 };
-  }
   // ICC profiles, native resizing and EXIF in WebP are not used, because they differ between runtimes.
   const image = sharp(bytes, {
     ignoreIcc: true,

@@ -6,25 +6,30 @@ import { pinoHttp } from "pino-http";
 import type { Manifest } from "../predictor/manifest.ts";
 import { timeRequests } from "./core/metrics.ts";
 import { HttpError } from "./core/problems.ts";
+import type { Rates } from "./core/rates.ts";
 import { requestId, setBasicHeaders } from "./core/requestId.ts";
 import type { RouteContext } from "./core/route.ts";
 import type { SendProblem } from "./core/sendProblem.ts";
-import { limitRate, limitWrongKeys, requireKey } from "./http/access.ts";
+import { limitRate, requireKey } from "./http/access.ts";
 import { corsHeaders } from "./http/cors.ts";
 import { docsRouter, securityHeaders, siteRouter } from "./http/site.ts";
 import { createOpenApi } from "./openapi.ts";
 import { allowedMethods, ROUTES } from "./routes.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
+import { isProbe, logFields, traceRequests } from "./telemetry/tracing.ts";
 
 /** Paths of pages, which are served to GET and HEAD only. */
 const PAGES = ["/", "/docs"];
 
 export interface AppOptions extends Omit<RouteContext, "openApi"> {
   readonly log: Logger;
+  readonly rates: Rates;
   readonly sendProblem: SendProblem;
+  readonly telemetry: Telemetry;
 }
 
 export function createApp(options: AppOptions): Express {
-  const { settings, admission, sendProblem } = options;
+  const { settings, admission, rates, sendProblem } = options;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -33,10 +38,9 @@ export function createApp(options: AppOptions): Express {
   app.use(...passedByAll(options));
 
   const context: RouteContext = { ...options, openApi: describeApi(options) };
-  const { apiKeys, ratePerMinute } = settings;
   const guards = [
-    requireKey(apiKeys, limitWrongKeys(ratePerMinute, sendProblem)),
-    limitRate(ratePerMinute, sendProblem),
+    requireKey(settings.apiKeys, limitRate(rates.wrongKeys, sendProblem)),
+    limitRate(rates.requests, sendProblem),
   ];
   for (const { method, path, needsKey, queued, handlers } of ROUTES) {
     const register = method === "GET" ? app.get.bind(app) : app.post.bind(app);
@@ -65,10 +69,14 @@ export function createApp(options: AppOptions): Express {
   return app;
 }
 
-function passedByAll({ settings, metrics, log, isReady }: AppOptions): [RequestHandler[]] {
+function passedByAll(options: AppOptions): [RequestHandler[]] {
+  const { settings, metrics, log, isReady, telemetry } = options;
+  const { startTrace } = telemetry;
   const allowOrigins = corsHeaders(settings.cors);
   return [
     [
+      // First, so that log lines name the trace.
+      ...(startTrace ? [traceRequests(startTrace)] : []),
       logRequests(log),
       (request, response, next) => {
         setBasicHeaders(response, String(request.id), isReady());
@@ -123,6 +131,8 @@ function logRequests(log: Logger) {
   return pinoHttp({
     logger: log,
     genReqId: requestId,
+    // Undefined, which its type lacks, costs nothing.
+    customProps: logFields as (...request: Parameters<typeof logFields>) => object,
     // Refusals because of load are not failures, and there may be thousands of them a second.
     customLogLevel: (_request, response, error) =>
       error || response.statusCode === 500 ? "error" : isProbe(response.req.url) ? "debug" : "info",
@@ -131,8 +141,4 @@ function logRequests(log: Logger) {
       res: ({ statusCode }) => ({ statusCode }),
     },
   });
-}
-
-function isProbe(url = ""): boolean {
-  return /^\/(?:livez|readyz|metrics|v2\/health\/)/.test(url);
 }

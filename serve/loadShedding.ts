@@ -8,15 +8,13 @@ import type { Express } from "express";
 import type { Logger } from "pino";
 import type { Admission } from "./core/admission.ts";
 import type { Metrics } from "./core/metrics.ts";
+import { createRefusalLog } from "./core/refusalLog.ts";
 import { requestId, setBasicHeaders } from "./core/requestId.ts";
 import type { Route } from "./core/route.ts";
 import type { SendProblem } from "./core/sendProblem.ts";
 import { corsHeaders } from "./http/cors.ts";
 import { securityHeaders } from "./http/site.ts";
 import type { Settings } from "./settings.ts";
-
-/** How often it is logged that requests are refused. */
-const LOG_MS = 1000;
 
 interface Options {
   readonly routes: readonly Route[];
@@ -34,17 +32,12 @@ export function shedLoad(app: Express, options: Options): RequestListener {
   const queued = options.routes.filter((route) => route.queued).map(withPattern);
   const secure = securityHeaders(settings.cors);
   const allowOrigins = corsHeaders(settings.cors) ?? ((_request, _response, next) => next());
-  let refused = 0;
+  const logRefusal = createRefusalLog(log);
 
   function refuse(route: Route, request: IncomingMessage, response: ServerResponse): void {
     const start = performance.now();
     const reason = admission.refusal ?? "queue-full";
-    if (refused++ === 0) {
-      setTimeout(() => {
-        log.warn({ refused, reason }, "requests were refused");
-        refused = 0;
-      }, LOG_MS).unref();
-    }
+    logRefusal(reason);
     request.id = requestId(request);
     setBasicHeaders(response, request.id, isReady());
     sendProblem(request, response, admission.refuse(reason));

@@ -8,20 +8,25 @@ import { findBundle } from "../node/findBundle.ts";
 import type { ImageLimits } from "../node/poster.ts";
 import { nounsOf } from "../predictor/nouns.ts";
 import { createApp } from "./app.ts";
-import { Admission } from "./core/admission.ts";
+import type { Admission } from "./core/admission.ts";
+import { HttpAdmission } from "./core/httpAdmission.ts";
 import { boundIdleConnections } from "./core/idleConnections.ts";
 import { checkNames } from "./core/inputs/types.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
 import { oneAtATime } from "./core/pipelining.ts";
+import { createRates } from "./core/rates.ts";
 import { bodyLimits } from "./core/route.ts";
 import { createSendProblem } from "./core/sendProblem.ts";
 import { ModelHost } from "./engine/host.ts";
 import { ImageCache } from "./engine/imageCache.ts";
 import { Models } from "./engine/models.ts";
+import type { GrpcServer } from "./grpc/server.ts";
 import { freeMemoryWhenIdle } from "./idleMemory.ts";
 import { shedLoad } from "./loadShedding.ts";
 import { ROUTES } from "./routes.ts";
 import { MEGA, type Settings, threadPlan } from "./settings.ts";
+import { describeDrift } from "./telemetry/driftMetrics.ts";
+import { startTelemetry } from "./telemetry/telemetry.ts";
 
 /** Longest time for a request's headers to arrive. */
 const HEADERS_MS = 20_000;
@@ -35,6 +40,8 @@ const KEEP_ALIVE_MS = 65_000;
 export interface Server {
   /** Where it listens, e.g. http://127.0.0.1:8080 */
   readonly url: string;
+  /** Where it listens for gRPC, e.g. 127.0.0.1:8001; undefined if it does not. */
+  readonly grpcAddress: string | undefined;
   readonly models: Models;
   /**
    * Reports that it is not ready and answers for `drainSeconds` more; then accepts no new connections and no more items,
@@ -47,7 +54,7 @@ export interface Server {
 export async function startServer(settings: Settings, log: Logger): Promise<Server> {
   const metrics = createMetrics();
   const sendProblem = createSendProblem(metrics);
-  const admission = new Admission({
+  const admission = new HttpAdmission({
     maxQueue: settings.maxQueue,
     timeoutSeconds: settings.requestTimeoutSeconds,
     bodies: bodyLimits(settings),
@@ -58,7 +65,9 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   });
   const models: Models = new Models(await openHost(settings, { log, metrics, admission }));
   describeState(metrics, models.default, admission);
+  describeDrift(metrics, () => [models.default.model]);
   const stopFreeing = freeMemoryWhenIdle(admission);
+  const telemetry = await startTelemetry(metrics.registry, log);
 
   let ready = true;
   const options = {
@@ -67,7 +76,9 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     admission,
     metrics,
     log,
+    rates: createRates(settings),
     sendProblem,
+    telemetry,
     isReady: () => ready,
   };
   const http = createServer(
@@ -79,28 +90,39 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     oneAtATime(shedLoad(createApp(options), { ...options, routes: ROUTES })),
   );
   http.keepAliveTimeout = KEEP_ALIVE_MS;
+  let grpc: GrpcServer | undefined;
   boundIdleConnections(http, settings.maxIdleConnections);
   let closing: Promise<void> | undefined;
   const close = async (drainSeconds: number) => {
     ready = false;
+    grpc?.drain();
     if (drainSeconds > 0) await pause(drainSeconds * 1000);
     admission.stop();
-    await closeHttp(http, settings.shutdownSeconds, log);
+    const { shutdownSeconds } = settings;
+    await Promise.all([closeHttp(http, shutdownSeconds, log), grpc?.close(shutdownSeconds)]);
     await models.close();
     stopFreeing();
+    await telemetry.close();
     metrics.registry.clear();
   };
   try {
     await listen(http, settings);
+    if (settings.grpcPort !== undefined) {
+      // Loaded where it is wanted only.
+      const { startGrpc } = await import("./grpc/server.ts");
+      grpc = await startGrpc(options, settings.grpcPort);
+    }
   } catch (error) {
     await close(0);
     throw error;
   }
   const { address, port, family } = http.address() as AddressInfo;
   const url = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
-  log.info({ url, ...threadPlan(settings), maxQueue: settings.maxQueue }, "listening");
+  const grpcAddress = grpc?.address;
+  log.info({ url, grpcAddress, ...threadPlan(settings), maxQueue: settings.maxQueue }, "listening");
   return {
     url,
+    grpcAddress,
     models,
     close: (drainSeconds = 0) => {
       closing ??= close(drainSeconds);
@@ -131,6 +153,7 @@ async function openHost(
     imageLimits: imageLimits(settings),
     images,
     maxBatch: settings.maxBatch,
+    driftItems: settings.driftItems,
     maxDelayMs: settings.maxDelayMs,
     reloadSeconds: settings.reloadSeconds,
     check: checkNames,
@@ -163,6 +186,7 @@ function describeState(metrics: Metrics, host: ModelHost, admission: Admission):
     "Items accepted and not yet answered",
     () => admission.depth,
   );
+  metrics.gauge("marquee_queue_limit", "Items that are accepted at most", () => admission.limit);
   metrics.gauge(
     "marquee_unfinished_bodies",
     "Requests whose bodies are arriving",

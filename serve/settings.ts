@@ -27,6 +27,12 @@ const fields = z.strictObject({
     .default("127.0.0.1")
     .describe("address to listen on; 0.0.0.0 or :: for all interfaces"),
   port: z.int().min(0).max(65535).default(8080).describe("port; 0 takes a free one"),
+  grpcPort: z
+    .int()
+    .min(0)
+    .max(65535)
+    .optional()
+    .describe("port of the Open Inference Protocol over gRPC; 0 takes a free one; default: none"),
   provider: z
     .enum(["auto", ...PROVIDERS])
     .default("auto")
@@ -132,6 +138,12 @@ const fields = z.strictObject({
     .min(0)
     .default(2)
     .describe("interval of checks for a new bundle; 0: only on SIGHUP"),
+  driftItems: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(5000)
+    .describe("items that are compared with the bundle's profile, the last ones; 0: none"),
   drainSeconds: z
     .number()
     .min(0)

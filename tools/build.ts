@@ -10,7 +10,7 @@ import { runCommand } from "../node/command.ts";
 /** What runs in production; the page has a build of its own. */
 const FOLDERS = ["predictor", "node", "pipeline", "serve"];
 /** Copied as they are; the package.json is the converter's, which has its version. */
-const PLAIN = /\.mjs$|\/package\.json$/;
+const PLAIN = /\.mjs$|\.wasm$|\/package\.json$/;
 /** Not the declarations that the converter's own build writes. */
 const SOURCE = /(?<!\.d)\.ts$/;
 const LEGAL = ["LICENSE", "NOTICE"];

@@ -9,8 +9,11 @@ import { portsOf } from "../../pipeline/export/graph/signature.ts";
 import { readModelJson } from "../../pipeline/export/modelJson.ts";
 import { InputError } from "../../predictor/errors.ts";
 
-/** A graph model on the disk. */
+type ModelKind = "graph" | "layers";
+
+/** A model on the disk. */
 export interface ModelFile {
+  readonly kind: ModelKind;
   readonly path: string;
   /** The path from the folder that all given paths are in. */
   readonly name: string;
@@ -22,13 +25,33 @@ export interface ModelFile {
  * @throws InputError for a path that does not exist, and where there is none.
  */
 export function findGraphModels(paths: readonly string[]): ModelFile[] {
-  const folder = commonFolder(paths);
-  const found = paths.flatMap(jsonFiles).flatMap((path): ModelFile[] => {
-    const json = parsed(path);
-    return json ? [{ path, name: relative(folder, path), json }] : [];
-  });
+  const found = modelsIn(paths).filter(({ kind }) => kind === "graph");
   if (found.length === 0) throw new InputError("models", "there is no graph model in these paths");
   return found;
+}
+
+/** The same, with layers models among them. */
+export function findModels(paths: readonly string[]): ModelFile[] {
+  const found = modelsIn(paths);
+  if (found.length === 0) throw new InputError("models", "there is no model in these paths");
+  return found;
+}
+
+function modelsIn(paths: readonly string[]): ModelFile[] {
+  const folder = commonFolder(paths);
+  return paths.flatMap(jsonFiles).flatMap((path): ModelFile[] => {
+    const json = parsed(path);
+    if (!json) return [];
+    const kind = kindOf(json);
+    return kind ? [{ kind, path, name: relative(folder, path), json }] : [];
+  });
+}
+
+function kindOf({ modelTopology }: ModelFile["json"]): ModelKind | undefined {
+  if (isGraphDef(modelTopology)) return "graph";
+  const config =
+    (modelTopology as { model_config?: unknown; class_name?: unknown } | undefined) ?? {};
+  return config.model_config || config.class_name ? "layers" : undefined;
 }
 
 function jsonFiles(path: string): string[] {
@@ -40,11 +63,11 @@ function jsonFiles(path: string): string[] {
     .flatMap((name) => jsonFiles(join(path, name)));
 }
 
-/** Undefined for JSON of other kinds. */
+/** Undefined for what is no JSON, or not of a model. */
 function parsed(path: string): ModelFile["json"] | undefined {
   try {
     const json = JSON.parse(readFileSync(path, "utf8"));
-    return isGraphDef(json?.modelTopology) ? json : undefined;
+    return json?.modelTopology ? json : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

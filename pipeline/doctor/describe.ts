@@ -11,7 +11,6 @@ export function describeExamination({ machine, backends, providers, chosen }: Ex
     `machine     ${machine.platform}, ${machine.processor}, ${machine.threads} threads`,
     `memory      ${total.toFixed(1)} GiB, ${free.toFixed(1)} free`,
     `NVIDIA GPUs ${gpus}`,
-    `JPEG        ${machine.turbojpeg ? "libjpeg-turbo" : "sharp; libjpeg-turbo takes a quarter of its time (Debian: apt-get install libturbojpeg0)"}`,
     `browser     ${machine.chromium ?? "no Chromium found; only the tests of the page need it"}`,
     `versions    ${versions.join(", ")}`,
     "",

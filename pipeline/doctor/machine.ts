@@ -3,7 +3,6 @@
 import { execFile } from "node:child_process";
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import { promisify } from "node:util";
-import { hasTurbo } from "../../node/turbojpeg.ts";
 import { readVersions } from "../report/provenance.ts";
 
 export interface Machine {
@@ -17,8 +16,6 @@ export interface Machine {
   readonly nvidia: readonly string[];
   /** Of this program, Node, and the packages that count. */
   readonly versions: Readonly<Record<string, string>>;
-  /** Whether libjpeg-turbo is there, which decodes posters. */
-  readonly turbojpeg: boolean;
   /** Name and version of the browser that the tests of the page need. */
   readonly chromium?: string;
 }
@@ -40,7 +37,6 @@ export async function describeMachine(): Promise<Machine> {
     memory: { total: totalmem() / GIB, free: freemem() / GIB },
     nvidia: nvidia?.split("\n").map((line) => line.trim()) ?? [],
     versions: readVersions(),
-    turbojpeg: hasTurbo(),
     ...(chromium === undefined ? {} : { chromium }),
   };
 }

@@ -65,6 +65,9 @@ export const KERAS_CLASSES = [
   "Attention",
   "MultiHeadAttention",
   "RandomCrop",
+  "TensorFlowOpLayer",
+  "TFOpLambda",
+  "SlicingOpLambda",
 ] as const;
 
 /** Layers that are nothing at inference and that tfjs does not have. */

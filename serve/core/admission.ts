@@ -4,24 +4,22 @@
  */
 
 import { setMaxListeners } from "node:events";
-import type { Request, RequestHandler, Response } from "express";
 import type { Nouns } from "../../predictor/nouns.ts";
 import type { Waiter } from "../engine/batcher.ts";
-import { Bodies, type BodyLimits, bodyOf } from "./bodies.ts";
+import { Bodies, type Body, type BodyLimits } from "./bodies.ts";
+import type { Exchange } from "./exchange.ts";
 import type { Metrics } from "./metrics.ts";
 import { HttpError, type Rejection } from "./problems.ts";
-import type { SendProblem } from "./sendProblem.ts";
 
 /** Weight of the newest answer in the running mean of the time per item. */
 const SMOOTHING = 0.05;
 
-interface Options {
+export interface AdmissionOptions {
   /** Items accepted and not yet answered. */
   readonly maxQueue: number;
   readonly timeoutSeconds: number;
   readonly bodies: BodyLimits;
   readonly metrics: Pick<Metrics, "observe">;
-  readonly sendProblem: SendProblem;
   /** Of the model that answers. */
   readonly nouns: () => Nouns;
 }
@@ -38,14 +36,24 @@ interface Ticket {
   arrived(): void;
 }
 
-/** What the handler of a queued route works with. */
+/** A request that was accepted, from its headers to the answer. */
+export interface Accepted {
+  readonly exchange: Exchange;
+  readonly body: Body;
+  /** When it was accepted, on the clock of `performance.now`. */
+  readonly opened: number;
+  /** Called when its items are in the queue or will never be. */
+  readonly arrived: () => void;
+}
+
+/** What the handler of a queued request works with. */
 export interface QueuePlace {
   readonly ticket: Ticket;
   readonly waiter: Waiter;
 }
 
 export class Admission {
-  readonly #options: Options;
+  readonly #options: AdmissionOptions;
   readonly bodies: Bodies;
   #depth = 0;
   #expected = 0;
@@ -53,15 +61,19 @@ export class Admission {
   #secondsPerItem = 0.01;
   #stopped = false;
 
-  constructor(options: Options) {
+  constructor(options: AdmissionOptions) {
     this.#options = options;
-    const { sendProblem, bodies } = options;
-    this.bodies = new Bodies({ ...bodies, sendProblem, retryAfter: () => this.#retryAfter() });
+    this.bodies = new Bodies({ ...options.bodies, retryAfter: () => this.#retryAfter() });
   }
 
   /** Items accepted and not yet answered. */
   get depth(): number {
     return this.#depth;
+  }
+
+  /** Items that are accepted at most. */
+  get limit(): number {
+    return this.#options.maxQueue;
   }
 
   /** Requests that were accepted since the start. */
@@ -89,10 +101,14 @@ export class Admission {
     this.#stopped = true;
   }
 
-  /** Refuses a request before its body is read, if there is no place for it. */
-  readonly gate: RequestHandler = (request, response, next) => {
+  /**
+   * Accepts a request before its body is read, and begins to watch the body.
+   *
+   * @throws HttpError 503 or 429 if there is no place for it.
+   */
+  open(exchange: Exchange): Accepted {
     if (this.refusal !== undefined) throw this.refuse(this.refusal);
-    this.bodies.open(request, response);
+    const body = this.bodies.open(exchange);
     this.#accepted++;
     let coming = true;
     this.#expected++;
@@ -100,32 +116,68 @@ export class Admission {
       if (coming) this.#expected--;
       coming = false;
     };
-    response.locals.arrived = arrived;
     const start = performance.now();
-    // "close" comes with and without an answer.
-    response.once("close", () => {
+    exchange.onClose(() => {
       arrived();
-      if (response.statusCode !== 200) return;
+      if (!exchange.succeeded) return;
       this.#options.metrics.observe("total", (performance.now() - start) / 1000);
     });
-    next();
-  };
+    return { exchange, body, opened: start, arrived };
+  }
+
+  /**
+   * Gives a request, whose body is there, its place in the queue, and runs `work`, which is aborted when its time is up or
+   * the client has disconnected. What `work` throws is answered.
+   *
+   * @throws HttpError 503 if the queue is full.
+   */
+  run(
+    { exchange, body, opened, arrived }: Accepted,
+    work: (place: QueuePlace) => Promise<void>,
+  ): void {
+    body.arrived();
+    // It was refused while its body was read.
+    if (exchange.isAnswered) return;
+    const ticket = this.#takePlace(exchange, arrived);
+    const abort = new AbortController();
+    // Each item of a request adds a listener.
+    setMaxListeners(0, abort.signal);
+    const timer = setTimeout(() => {
+      const late = this.refuse("timeout");
+      abort.abort(late);
+      exchange.fail(late);
+    }, this.#options.timeoutSeconds * 1000);
+    exchange.onClose(() => {
+      clearTimeout(timer);
+      if (!exchange.isFinished) abort.abort(new Error("the client has disconnected"));
+    });
+    const { onStage } = exchange;
+    onStage?.("receive", opened, performance.now());
+    const waiter = { signal: abort.signal, arrived, onStage };
+    const start = async () => work({ ticket, waiter });
+    start().catch((error: unknown) => {
+      if (abort.signal.aborted) return;
+      exchange.fail(error);
+      // Its other items need no answer.
+      abort.abort(error);
+    });
+  }
 
   /** @throws HttpError 503 if the queue is full. */
-  #takePlace(response: Response): Ticket {
+  #takePlace(exchange: Exchange, arrived: () => void): Ticket {
     if (this.#depth >= this.#options.maxQueue) throw this.refuse("queue-full");
     let places = 1;
     this.#depth++;
     const start = performance.now();
-    response.once("close", () => {
+    exchange.onClose(() => {
       this.#depth -= places;
-      if (response.statusCode !== 200) return;
+      if (!exchange.succeeded) return;
       // The time was shared with all items in the queue.
       const each = (performance.now() - start) / 1000 / Math.max(1, this.#depth + places);
       this.#secondsPerItem += SMOOTHING * (each - this.#secondsPerItem);
     });
     return {
-      arrived: response.locals.arrived as () => void,
+      arrived,
       resize: (items) => {
         // A request that is larger than the whole queue is accepted when the queue is empty.
         const others = this.#depth - places;
@@ -133,39 +185,6 @@ export class Admission {
         this.#depth += items - places;
         places = items;
       },
-    };
-  }
-
-  /** Makes a handler whose work is aborted when its time is up or the client has disconnected. */
-  handle(
-    work: (request: Request, response: Response, place: QueuePlace) => Promise<void>,
-  ): RequestHandler {
-    const { timeoutSeconds, sendProblem } = this.#options;
-    return (request, response) => {
-      bodyOf(response)?.arrived();
-      // It was refused while its body was read.
-      if (response.headersSent) return;
-      const ticket = this.#takePlace(response);
-      const abort = new AbortController();
-      // Each item of a request adds a listener.
-      setMaxListeners(0, abort.signal);
-      const timer = setTimeout(() => {
-        const late = this.refuse("timeout");
-        abort.abort(late);
-        sendProblem(request, response, late);
-      }, timeoutSeconds * 1000);
-      response.once("close", () => {
-        clearTimeout(timer);
-        if (!response.writableFinished) abort.abort(new Error("the client has disconnected"));
-      });
-      const waiter = { signal: abort.signal, arrived: ticket.arrived };
-      const run = async () => work(request, response, { ticket, waiter });
-      run().catch((error: unknown) => {
-        if (abort.signal.aborted) return;
-        sendProblem(request, response, error);
-        // Its other items need no answer.
-        abort.abort(error);
-      });
     };
   }
 

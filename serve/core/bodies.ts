@@ -3,10 +3,8 @@
  * bytes of all are held in memory.
  */
 
-import type { Request, Response } from "express";
-import { ipKeyGenerator } from "express-rate-limit";
+import type { Exchange } from "./exchange.ts";
 import { HttpError, type Rejection } from "./problems.ts";
-import type { SendProblem } from "./sendProblem.ts";
 
 /** The least rate holds from then on: packets get lost, and connections start slowly. */
 const GRACE_SECONDS = 5;
@@ -29,7 +27,6 @@ export interface BodyLimits {
 }
 
 interface Options extends BodyLimits {
-  readonly sendProblem: SendProblem;
   /** Seconds after which a refused client should try again. */
   readonly retryAfter: () => number;
 }
@@ -43,9 +40,7 @@ export interface Body {
 }
 
 interface Arrival {
-  readonly address: string;
-  readonly request: Request;
-  readonly response: Response;
+  readonly exchange: Exchange;
   readonly since: number;
   bytes: number;
 }
@@ -86,15 +81,14 @@ export class Bodies {
    *
    * @throws HttpError 429 if too many of the address are unfinished; 503 if there is no memory for it.
    */
-  open(request: Request, response: Response): Body {
+  open(exchange: Exchange): Body {
     const { perAddress, budget } = this.#options;
-    const address = ipKeyGenerator(request.ip ?? "");
+    const { address, announcedBytes } = exchange;
     const load = this.#addresses.get(address) ?? { bodies: 0, bytes: 0 };
     if (perAddress > 0 && load.bodies >= perAddress) throw this.#refuse("unfinished-bodies");
-    const announced = Number(request.headers["content-length"] ?? 0);
-    if (this.#bytes + announced > budget && this.#bytes > 0) throw this.refuse();
+    if (this.#bytes + announcedBytes > budget && this.#bytes > 0) throw this.refuse();
 
-    const arrival: Arrival = { address, request, response, since: performance.now(), bytes: 0 };
+    const arrival: Arrival = { exchange, since: performance.now(), bytes: 0 };
     this.#arriving.add(arrival);
     load.bodies++;
     this.#addresses.set(address, load);
@@ -103,10 +97,8 @@ export class Bodies {
       hold: (bytes) => this.#hold(arrival, bytes),
       arrived: () => this.#settle(arrival),
     };
-    // Unlike `on`, this does not start the stream: its reader is not there yet.
-    request.prependListener("data", (chunk: Buffer) => body.hold(chunk.length));
-    response.locals.body = body;
-    response.once("close", () => {
+    exchange.onPiece(body.hold);
+    exchange.onClose(() => {
       this.#settle(arrival);
       this.#bytes -= arrival.bytes;
       arrival.bytes = 0;
@@ -121,11 +113,11 @@ export class Bodies {
 
   #hold(arrival: Arrival, bytes: number): void {
     const { budget, largest } = this.#options;
-    const { address, response } = arrival;
-    if (response.headersSent || response.destroyed) return;
+    const { exchange } = arrival;
+    if (exchange.isAnswered) return;
     arrival.bytes += bytes;
     this.#bytes += bytes;
-    const load = this.#arriving.has(arrival) ? this.#addresses.get(address) : undefined;
+    const load = this.#arriving.has(arrival) ? this.#addresses.get(exchange.address) : undefined;
     if (load) load.bytes += bytes;
     // One body is accepted whatever its share is.
     const share = Math.max(largest, SHARE_OF_ADDRESS * budget);
@@ -135,10 +127,11 @@ export class Bodies {
   /** The body is there, or will never be. */
   #settle(arrival: Arrival): void {
     if (!this.#arriving.delete(arrival)) return;
-    const load = this.#addresses.get(arrival.address)!;
+    const { address } = arrival.exchange;
+    const load = this.#addresses.get(address)!;
     load.bodies--;
     load.bytes -= arrival.bytes;
-    if (load.bodies === 0) this.#addresses.delete(arrival.address);
+    if (load.bodies === 0) this.#addresses.delete(address);
     if (this.#arriving.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -154,32 +147,21 @@ export class Bodies {
     const { seconds, bytesPerSecond } = this.#options;
     const now = performance.now();
     for (const arrival of this.#arriving) {
-      const { request, response, since, bytes } = arrival;
-      // One that is complete, or whose reader has paused it, waits for the server.
-      if (request.complete || request.isPaused()) continue;
+      const { exchange, since, bytes } = arrival;
+      if (exchange.waitsForServer) continue;
       const taken = (now - since) / 1000;
       const late = taken > seconds;
       if (!late && (taken < GRACE_SECONDS || bytes >= taken * bytesPerSecond)) continue;
       const detail = late
         ? `body: it did not arrive within ${seconds} seconds`
         : `body: it arrives at less than ${bytesPerSecond} bytes a second`;
-      if (!response.headersSent) response.setHeader("connection", "close");
       this.#cutOff(arrival, new HttpError("slow-body", detail));
     }
   }
 
-  /** Answers, drops what has arrived of the body, and ignores the rest. */
   #cutOff(arrival: Arrival, problem: HttpError): void {
-    const { request, response } = arrival;
     this.#settle(arrival);
-    request.unpipe();
-    // With its listeners, the body's reader goes, and what it has collected.
-    for (const event of ["data", "readable", "end", "aborted", "error", "close"]) {
-      request.removeAllListeners(event);
-    }
-    request.on("error", () => {});
-    request.resume();
-    this.#options.sendProblem(request, response, problem);
+    arrival.exchange.cutOff(problem);
   }
 
   #refuse(code: Extract<Rejection, "bodies-full" | "unfinished-bodies">): HttpError {
@@ -191,9 +173,4 @@ export class Bodies {
     const headers = { "retry-after": String(retryAfter()) };
     return new HttpError(code, details[code], { headers });
   }
-}
-
-/** The body of a request that `Bodies` watches; other requests have none. */
-export function bodyOf(response: Response): Body | undefined {
-  return response.locals.body as Body | undefined;
 }

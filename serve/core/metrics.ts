@@ -12,6 +12,7 @@ export type Stage = (typeof STAGES)[number];
 const SECONDS = [
   0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1, 2, 4, 10,
 ];
+type Labels = Partial<Record<string, string>>;
 const ROWS = [1, 2, 4, 8, 16, 32, 64, 128];
 
 export interface Metrics extends ReturnType<typeof createHistograms> {
@@ -24,8 +25,21 @@ export interface Metrics extends ReturnType<typeof createHistograms> {
   readonly reloads: Counter<"outcome">;
   /** Adds a gauge whose value is computed each time it is read. */
   readonly gauge: (name: string, help: string, collect: () => number) => void;
+  /** Adds a gauge with labels, whose values are computed each time it is read; there may be none. */
+  readonly series: <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    collect: () => readonly Sample<Label>[],
+  ) => void;
   /** Adds the current model, as labels of a constant gauge. */
   readonly model: (collect: () => Record<(typeof MODEL_LABELS)[number], string>) => void;
+}
+
+/** A value of a gauge. */
+export interface Sample<Label extends string> {
+  readonly labels: Readonly<Record<Label, string>>;
+  readonly value: number;
 }
 
 const MODEL_LABELS = ["name", "version", "provider", "precision"] as const;
@@ -41,8 +55,10 @@ export function createMetrics(): Metrics {
     Histogram.Internal<"stage">
   >;
   const { rejections, ...counters } = createCounters(registers);
-  // All reasons exist from the start, so that alerts can be defined before the first rejection.
+  // All exist from the start, so that alerts and rates can be defined before the first of them.
   for (const reason of REJECTIONS) rejections.inc({ reason }, 0);
+  for (const outcome of ["swapped", "refused"]) counters.reloads.inc({ outcome }, 0);
+  for (const outcome of ["hit", "miss"]) counters.imageLookups.inc({ outcome }, 0);
   return {
     registry,
     ...histograms,
@@ -57,6 +73,18 @@ export function createMetrics(): Metrics {
         registers,
         collect() {
           this.set(collect());
+        },
+      });
+    },
+    series(name, help, labelNames, collect) {
+      new Gauge({
+        name,
+        help,
+        labelNames: [...labelNames],
+        registers,
+        collect() {
+          this.reset();
+          for (const { labels, value } of collect()) this.set(labels as Labels, value);
         },
       });
     },
@@ -116,6 +144,13 @@ function createHistograms(registers: Registry[]) {
       name: "marquee_http_request_seconds",
       help: "Time to answer, by route and status",
       labelNames: ["method", "route", "status"] as const,
+      buckets: SECONDS,
+      registers,
+    }),
+    calls: new Histogram({
+      name: "marquee_grpc_request_seconds",
+      help: "Time to answer over gRPC, by method and status code",
+      labelNames: ["method", "code"] as const,
       buckets: SECONDS,
       registers,
     }),

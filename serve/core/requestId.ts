@@ -5,7 +5,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** The client's own id if it has a valid form, else a new one. */
 export function requestId({ headers }: IncomingMessage): string {
-  const given = headers["x-request-id"];
+  return idOf(headers["x-request-id"]);
+}
+
+/** @param given By the client. */
+export function idOf(given: unknown): string {
   return typeof given === "string" && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID();
 }
 

@@ -6,8 +6,8 @@ import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-op
 import type { Manifest } from "../../predictor/manifest.ts";
 import type { Models } from "../engine/models.ts";
 import { MEGA, type Settings } from "../settings.ts";
-import type { Admission } from "./admission.ts";
 import type { BodyLimits } from "./bodies.ts";
+import type { HttpAdmission } from "./httpAdmission.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ProblemCode } from "./problems.ts";
 
@@ -18,7 +18,7 @@ export type Limits = Pick<Settings, "maxMovies" | "maxRatings">;
 export interface RouteContext {
   readonly settings: Settings;
   readonly models: Models;
-  readonly admission: Admission;
+  readonly admission: HttpAdmission;
   readonly metrics: Metrics;
   /** False once the server is shutting down. */
   readonly isReady: () => boolean;

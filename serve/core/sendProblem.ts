@@ -54,6 +54,8 @@ export function createSendProblem({ reject }: Pick<Metrics, "reject">): SendProb
     const detail = problem.message.slice(0, MAX_DETAIL);
     if (problem.code === "internal") request.log?.error({ err: error }, "request failed");
     if (isRejection(problem.code)) reject(problem.code);
+    const { locals } = response as { locals?: Record<string, unknown> };
+    if (locals) locals.problem = problem.code;
     if (response.headersSent || response.destroyed) {
       response.destroy();
       return;

@@ -35,17 +35,34 @@ export interface BatcherOptions {
   readonly onWait?: (seconds: number) => void;
 }
 
+/**
+ * Called with each stage that a request has gone through.
+ *
+ * @param from Its start on the clock of `performance.now`.
+ * @param to Its end.
+ * @param attributes What else is known of it.
+ */
+export type StageListener = (
+  stage: string,
+  from: number,
+  to: number,
+  attributes?: Readonly<Record<string, number>>,
+) => void;
+
 /** The request that waits for a result. */
 export interface Waiter {
   /** Aborted when the client has disconnected or the time is up. */
   readonly signal: AbortSignal;
   /** Called when the request is in the queue, and no longer expected. */
   readonly arrived: () => void;
+  /** Undefined where the request is not traced. */
+  readonly onStage?: StageListener | undefined;
 }
 
 interface QueueEntry {
   readonly item: BatchItem<unknown>;
   readonly since: number;
+  readonly onStage: StageListener | undefined;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -84,6 +101,7 @@ export class Batcher {
       const entry: QueueEntry = {
         item: item as BatchItem<unknown>,
         since: performance.now(),
+        onStage: waiter?.onStage,
         resolve: (result) => {
           stopListening();
           resolve(result as Result);
@@ -191,15 +209,43 @@ export class Batcher {
     const output: BatchOutput<unknown> = await items[0]!.runner.run(thread, items);
     const { results, seconds, decodeSeconds } = output;
     const now = performance.now();
-    for (const [i, { since, resolve }] of batch.entries()) {
-      this.#options.onWait?.(Math.max(0, (now - since) / 1000 - seconds));
-      resolve(results[i]);
-    }
-    this.#options.onBatch?.({
+    const decoding = decodeSeconds.reduce((sum, each) => sum + each, 0);
+    const record = {
       rows: items.reduce((sum, item) => sum + item.rows, 0),
       requests: batch.length,
       decodeSeconds,
-      seconds: Math.max(0, seconds - decodeSeconds.reduce((sum, each) => sum + each, 0)),
-    });
+      seconds: Math.max(0, seconds - decoding),
+    };
+    for (const [i, { since, onStage, resolve }] of batch.entries()) {
+      this.#options.onWait?.(Math.max(0, (now - since) / 1000 - seconds));
+      if (onStage) traceBatch(onStage, { since, now, ...record });
+      resolve(results[i]);
+    }
+    this.#options.onBatch?.(record);
   }
+}
+
+/** An item's stages are those of its batch: first all images are decoded, then the graph runs. */
+function traceBatch(
+  onStage: StageListener,
+  {
+    since,
+    now,
+    rows,
+    requests,
+    seconds,
+    decodeSeconds,
+  }: BatchRecord & { since: number; now: number },
+): void {
+  const inferred = now - seconds * 1000;
+  const decoding = decodeSeconds.reduce((sum, each) => sum + each, 0);
+  const begun = Math.max(since, inferred - decoding * 1000);
+  onStage("queue", since, begun);
+  if (decodeSeconds.length > 0) {
+    onStage("decode", begun, inferred, { "marquee.batch.images": decodeSeconds.length });
+  }
+  onStage("inference", inferred, now, {
+    "marquee.batch.rows": rows,
+    "marquee.batch.requests": requests,
+  });
 }

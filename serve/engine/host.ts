@@ -167,8 +167,10 @@ export class ModelHost {
     else log.error(details, "new bundle refused; the old one stays");
   }
 
-  #announce({ manifest, version, provider, precision, refused }: Model, message: string): void {
+  #announce(model: Model, message: string): void {
+    const { manifest, version, provider, precision, refused, driftIssue } = model;
     const { log } = this.#options;
+    if (driftIssue !== undefined) log.warn({ reason: driftIssue }, "drift is not watched");
     if (refused.length > 0) {
       const reasons = refused.map(({ provider: name, reason }) => `${name} (${reason})`);
       log.warn({ provider }, `running on ${provider}; passed over: ${reasons.join(", ")}`);

@@ -1,9 +1,8 @@
 /** The thread that decodes large images: file -> the pixels that the graph reads. */
 
 import { move } from "piscina";
-import { decodePoster, type ImageLimits } from "../../node/poster.ts";
+import { decodeScaled, type ImageLimits } from "../../node/poster.ts";
 import { InputError } from "../../predictor/errors.ts";
-import { resizePoster } from "../../predictor/preprocess/poster.ts";
 import { setUpDecodingThread } from "./decodingThread.ts";
 import type { NamedImage } from "./images.ts";
 
@@ -20,7 +19,7 @@ setUpDecodingThread();
 export default async function decode(task: ImageTask): Promise<ImageResult> {
   const { file, name, spec, imageLimits } = task;
   try {
-    const pixels = resizePoster(await decodePoster(file, name, imageLimits), spec, name);
+    const pixels = await decodeScaled(file, spec, name, imageLimits);
     return move(pixels as Uint8Array<ArrayBuffer>) as unknown as Uint8Array;
   } catch (error) {
     if (error instanceof InputError) return { detail: error.detail };

@@ -3,14 +3,17 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Bundle, openBundle } from "../../node/bundle.ts";
+import { sha256 } from "../../node/files.ts";
 import type { Provider } from "../../node/session.ts";
 import type { Answer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import { groupsOf } from "../../predictor/item.ts";
 import type { Manifest, Precision } from "../../predictor/manifest.ts";
+import { PROFILE_FILE, type Profile, readProfile } from "../../predictor/profile.ts";
 import { Batcher, type BatcherOptions, type Waiter } from "./batcher.ts";
 import { paddable, predictItem, tensorItem } from "./batchItems.ts";
+import { DriftWindow } from "./driftWindow.ts";
 import type { ImageCache } from "./imageCache.ts";
 import { imageInputs, scaledImage } from "./images.ts";
 import { LargeImages } from "./largeImages.ts";
@@ -39,13 +42,17 @@ export interface Model {
   readonly depth: () => number;
   /** Large images that are not decoded yet. */
   readonly images: () => number;
+  /** Undefined where the bundle has no profile. */
+  readonly drift: DriftWindow | undefined;
+  /** Why the bundle's profile cannot be used. */
+  readonly driftIssue: string | undefined;
   /** Has something closed with the model. */
   readonly onClose: (work: () => Promise<void>) => void;
   close(): Promise<void>;
 }
 
 export interface ModelOptions
-  extends Omit<ThreadOptions, "returnPixels">,
+  extends Omit<ThreadOptions, "observe" | "returnPixels">,
     Pick<BatcherOptions, "expected" | "onBatch" | "onWait"> {
   readonly precision: Precision;
   /** Throws if the caller cannot use the bundle. */
@@ -55,6 +62,8 @@ export interface ModelOptions
   /** Undefined leaves it to the provider. */
   readonly maxDelayMs?: number | undefined;
   readonly images: ImageCache;
+  /** Items of the window that drift is computed from; 0: drift is not watched. */
+  readonly driftItems: number;
   /** Called for each image that is decoded in a thread of its own, with the time it took. */
   readonly onDecode?: (seconds: number) => void;
 }
@@ -68,8 +77,11 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
   const bundle = await openBundle(path, options.precision);
   const { manifest } = bundle;
   options.check?.(manifest);
+  const { profile, issue: driftIssue } = await openProfile(bundle, options.driftItems);
+  const drift = profile && new DriftWindow(profile, options.driftItems);
   const threads = await startThreads(bundle.graph, manifest, {
     ...options,
+    observe: drift !== undefined,
     returnPixels: options.images.isEnabled,
   });
   const kind = threads.provider === "cpu" ? "cpu" : "gpu";
@@ -81,7 +93,7 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     spread: kind === "cpu",
   });
   const large = new LargeImages({ threads: options.workers, imageLimits: options.imageLimits });
-  const predict = createPredict({ batcher, large, manifest, options });
+  const predict = createPredict({ batcher, large, manifest, drift, options });
   const others: (() => Promise<void>)[] = [];
   const close = async () => {
     await Promise.all([threads.close(), large.close(), ...others.map((work) => work())]);
@@ -89,6 +101,7 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
   try {
     // The trial batches ran; this one also checks that the outputs are those the predictor reads.
     await predict({ item: {} });
+    drift?.clear();
   } catch (error) {
     await close();
     throw error;
@@ -99,6 +112,8 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     run: createRun(batcher, maxBatch, manifest),
     close,
     onClose: (work) => void others.push(work),
+    drift,
+    driftIssue,
     version: bundle.version,
     card: await readCard(bundle),
     precision: options.precision,
@@ -113,10 +128,12 @@ interface PredictOptions {
   readonly batcher: Batcher;
   readonly large: LargeImages;
   readonly manifest: Manifest;
+  readonly drift: DriftWindow | undefined;
   readonly options: Pick<ModelOptions, "images" | "onDecode">;
 }
 
-function createPredict({ batcher, large, manifest, options }: PredictOptions): Model["predict"] {
+function createPredict(made: PredictOptions): Model["predict"] {
+  const { batcher, large, manifest, drift, options } = made;
   const { images: cache, onDecode } = options;
   const images = imageInputs(manifest.inputs);
   const groups = groupsOf(manifest.inputs).size;
@@ -145,13 +162,16 @@ function createPredict({ batcher, large, manifest, options }: PredictOptions): M
         const start = performance.now();
         const file = item[name] as Uint8Array;
         const pixels = await large.decode({ file, ...image, ...size }, waiter?.signal);
-        onDecode?.((performance.now() - start) / 1000);
+        const end = performance.now();
+        onDecode?.((end - start) / 1000);
+        waiter?.onStage?.("decode", start, end);
         keep(name, pixels);
         item[name] = scaledImage(pixels, image.spec);
       }
       result = await run(item);
     }
-    const { answer, issue } = result;
+    const { answer, issue, observation } = result;
+    if (observation) drift?.add(observation);
     if (issue) throw new InputError(issue.field, issue.detail);
     return answer!;
   };
@@ -170,6 +190,26 @@ function createRun(batcher: Batcher, maxBatch: number, { graph }: Manifest): Mod
     }
     return concatenate(await Promise.all(parts));
   };
+}
+
+/**
+ * The bundle's profile. Those from before version 0.2 have none, and one that cannot be used is no reason not to serve.
+ *
+ * @throws Error if another bundle has come since its checksum was compared.
+ */
+async function openProfile(
+  { path, manifest }: Bundle,
+  driftItems: number,
+): Promise<{ readonly profile?: Profile; readonly issue?: string }> {
+  const expected = manifest.files[PROFILE_FILE];
+  if (expected === undefined || driftItems === 0) return {};
+  const text = await readFile(join(path, PROFILE_FILE), "utf8");
+  if (sha256(text) !== expected.sha256) throw new Error(`${PROFILE_FILE} has changed meanwhile`);
+  try {
+    return { profile: readProfile(text, manifest) };
+  } catch (error) {
+    return { issue: (error as Error).message };
+  }
 }
 
 async function readCard({ path }: Bundle): Promise<string | undefined> {

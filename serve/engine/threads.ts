@@ -26,7 +26,7 @@ export interface Threads extends SessionInfo {
 }
 
 export interface ThreadOptions
-  extends Pick<WorkerSetup, "threads" | "imageLimits" | "returnPixels"> {
+  extends Pick<WorkerSetup, "threads" | "imageLimits" | "observe" | "returnPixels"> {
   readonly workers: number;
   readonly provider: Provider | "auto";
   /** Called with the lines that drivers write while providers are tried. */
@@ -41,7 +41,7 @@ export interface ThreadOptions
 export async function startThreads(
   graph: Uint8Array,
   manifest: Manifest,
-  { workers, provider, threads, imageLimits, returnPixels, onDrivers }: ThreadOptions,
+  { workers, provider, threads, imageLimits, observe, returnPixels, onDrivers }: ThreadOptions,
 ): Promise<Threads> {
   const shared = new SharedArrayBuffer(graph.length);
   new Uint8Array(shared).set(graph);
@@ -53,6 +53,7 @@ export async function startThreads(
       wanted,
       threads,
       imageLimits,
+      observe,
       returnPixels,
     };
     // A pool of one, so that it is known which threads are free.

@@ -1,9 +1,9 @@
 /** API keys and rate limits. */
 
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { Request, RequestHandler } from "express";
+import type { RequestHandler } from "express";
 import { ipKeyGenerator, rateLimit } from "express-rate-limit";
-import { HttpError } from "../core/problems.ts";
+import { createKeyCheck } from "../core/apiKeys.ts";
+import { callerOf, MINUTE_MS, type Rate } from "../core/rates.ts";
 import type { SendProblem } from "../core/sendProblem.ts";
 
 declare module "express-serve-static-core" {
@@ -13,72 +13,39 @@ declare module "express-serve-static-core" {
   }
 }
 
-const digest = (text: string) => createHash("sha256").update(text).digest();
-
-/** Requests without a valid key that an address may send in a minute, where `ratePerMinute` says nothing. */
-const WRONG_KEYS_PER_MINUTE = 60;
-
 /**
- * At most so many requests in a minute without a valid key from one address, where the server has keys; requests with one
- * are not affected. 0 is the default number.
+ * Requires `Authorization: Bearer KEY` or `X-API-Key: KEY`, where the server has keys.
+ *
+ * @param limit Counts requests without a valid one.
  */
-export function limitWrongKeys(perMinute: number, sendProblem: SendProblem): RequestHandler {
-  return limitRate(perMinute || WRONG_KEYS_PER_MINUTE, sendProblem);
-}
-
-/** Requires `Authorization: Bearer KEY` or `X-API-Key: KEY`, where the server has keys. */
 export function requireKey(keys: readonly string[], limit: RequestHandler): RequestHandler {
-  const digests = keys.map(digest);
+  const check = createKeyCheck(keys);
   return (request, response, next) => {
-    if (digests.length === 0) {
-      next();
-      return;
-    }
-    const given = keyOf(request);
-    // Digests have one length, and all are compared whatever the outcome: the time reveals nothing.
-    const offered = digest(given ?? "");
-    let found = -1;
-    for (const [i, expected] of digests.entries()) {
-      if (timingSafeEqual(offered, expected)) found = i;
-    }
-    if (given === undefined || found < 0) {
-      const problem = new HttpError(
-        "unauthorized",
-        given === undefined
-          ? "send an API key as Authorization: Bearer KEY, or as X-API-Key"
-          : "the API key is not known here",
-        { headers: { "www-authenticate": 'Bearer realm="marquee"' } },
-      );
+    try {
+      const found = check({
+        authorization: request.get("authorization"),
+        apiKey: request.get("x-api-key"),
+      });
+      if (found !== undefined) request.apiKey = found;
+    } catch (problem) {
       limit(request, response, (error: unknown) => next(error ?? problem));
       return;
     }
-    request.apiKey = found;
     next();
   };
 }
 
-function keyOf(request: Request): string | undefined {
-  const bearer = /^Bearer +(\S+)$/i.exec(request.get("authorization") ?? "")?.[1];
-  return bearer ?? request.get("x-api-key");
-}
-
-/** At most `perMinute` requests of each API key, or of each address where there are no keys; 0 is no limit. */
-export function limitRate(perMinute: number, sendProblem: SendProblem): RequestHandler {
-  if (perMinute === 0) return (_request, _response, next) => next();
+/** Refuses requests beyond the rate. */
+export function limitRate(rate: Rate, sendProblem: SendProblem): RequestHandler {
+  if (rate.perMinute === 0) return (_request, _response, next) => next();
   return rateLimit({
-    windowMs: 60_000,
-    limit: perMinute,
+    windowMs: MINUTE_MS,
+    limit: rate.perMinute,
+    store: rate.store,
     standardHeaders: "draft-8",
     legacyHeaders: false,
-    // Keys are named by their position, so that the limiter's memory holds none of them.
-    keyGenerator: (request) =>
-      request.apiKey === undefined ? ipKeyGenerator(request.ip ?? "") : `key-${request.apiKey}`,
+    keyGenerator: (request) => callerOf(request.apiKey, ipKeyGenerator(request.ip ?? "")),
     // Retry-After is set already.
-    handler: (request, response) =>
-      sendProblem(
-        request,
-        response,
-        new HttpError("rate-limit", `more than ${perMinute} requests in a minute; try again later`),
-      ),
+    handler: (request, response) => sendProblem(request, response, rate.refuse()),
   });
 }

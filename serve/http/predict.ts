@@ -29,7 +29,9 @@ export function predict({ settings, models, admission, metrics }: RouteContext):
         const { items, many } = await readBody(request, model, waiter.signal);
         ticket.resize(items.length);
         const list = listName(model.manifest);
-        metrics.observe("read", (performance.now() - start) / 1000);
+        const end = performance.now();
+        metrics.observe("read", (end - start) / 1000);
+        waiter.onStage?.("read", start, end);
         const answers = await Promise.all(
           items.map((item, i) => answer(model, item, many ? `${list}[${i}]` : undefined, waiter)),
         );

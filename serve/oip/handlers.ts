@@ -109,7 +109,7 @@ export function modelReadyOperation(): Operation {
   };
 }
 
-export function infer({ settings, models, admission }: RouteContext): RequestHandler[] {
+export function infer({ settings, models, admission, metrics }: RouteContext): RequestHandler[] {
   const decodeBody = createDecodeBody(settings);
   return [
     rawBody({ maxBytes: maxBodyBytes(settings), accepts: () => true }),
@@ -118,7 +118,11 @@ export function infer({ settings, models, admission }: RouteContext): RequestHan
         // An empty body is left undefined.
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const jsonLength = request.get(LENGTH_HEADER);
+        const start = performance.now();
         const decoded = await decodeBody({ body, jsonLength }, model, waiter.signal);
+        const end = performance.now();
+        metrics.observe("read", (end - start) / 1000);
+        waiter.onStage?.("read", start, end);
         request.body = undefined;
         checkOutputs(decoded.request, model);
         ticket.resize(decoded.rows);

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
-import { decodePoster } from "../../node/poster.ts";
+import { decodePoster, decodeScaled } from "../../node/poster.ts";
+import { createRandom } from "../../pipeline/common/random.ts";
+import { resizePoster } from "../../predictor/preprocess/poster.ts";
 
 const WIDTH = 12;
 const HEIGHT = 8;
@@ -174,4 +176,31 @@ test("errors name the given field", async () => {
   await assert.rejects(decodePoster(new Uint8Array(3), "movies[2].poster"), {
     field: "movies[2].poster",
   });
+});
+
+test("an image that is scaled at once equals one that is decoded first", async () => {
+  const random = createRandom(2);
+  const pixels = Uint8Array.from({ length: 40 * 60 * 3 }, () => random.int(256));
+  const image = sharp(pixels, { raw: { width: 40, height: 60, channels: 3 } });
+  const spec = { height: 16, width: 11 };
+  const files = [await image.jpeg().toBuffer(), await image.png().toBuffer()];
+  const scaled = await Promise.all(
+    files.map((file) => decodeScaled(file, spec, "poster", { pixels: 1e6 })),
+  );
+  // The second JPEG overwrites the decoder's memory.
+  const decoded = await Promise.all([...files, files[0]!].map((file) => decodePoster(file)));
+  for (const [i, pixels] of scaled.entries()) {
+    assert.deepEqual(pixels, resizePoster(decoded[i]!, spec));
+  }
+  assert.deepEqual(decoded[2], decoded[0]);
+});
+
+test("a JPEG's Exif orientation is applied", async () => {
+  const upright = await sharp(halves, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } })
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer();
+  const { width, height, data } = await decodePoster(upright);
+  assert.deepEqual([width, height], [HEIGHT, WIDTH]);
+  assert.deepEqual(Buffer.from(data), await sharp(upright).autoOrient().raw().toBuffer());
 });

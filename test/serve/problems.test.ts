@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { test } from "node:test";
+import { status } from "@grpc/grpc-js";
 import multer from "multer";
 import { InputError } from "../../predictor/errors.ts";
 import { MAX_AGE } from "../../predictor/preprocess/ratings.ts";
@@ -12,6 +13,7 @@ import { createMetrics } from "../../serve/core/metrics.ts";
 import { HttpError, PROBLEM_CODES, PROBLEMS, REJECTIONS } from "../../serve/core/problems.ts";
 import { createSendProblem } from "../../serve/core/sendProblem.ts";
 import { toHttpError } from "../../serve/core/toHttpError.ts";
+import { STATUSES } from "../../serve/grpc/status.ts";
 
 test("docs/serving.md lists every problem type with its status and meaning, and no other", async () => {
   const docs = await readFile("docs/serving.md", "utf8");
@@ -21,6 +23,15 @@ test("docs/serving.md lists every problem type with its status and meaning, and 
     rows.map(([, code, status, meaning]) => [code, Number(status), meaning]),
     PROBLEM_CODES.map((code) => [code, PROBLEMS[code].status, PROBLEMS[code].meaning]),
   );
+});
+
+test("docs/serving.md lists every problem type under its status of gRPC", async () => {
+  const docs = await readFile("docs/serving.md", "utf8");
+  const listed = [...docs.matchAll(/^\| `([A-Z_]+)` +\| (`.*`) +\|$/gm)].flatMap(
+    ([, name, codes]) =>
+      codes!.split(", ").map((code) => [code.replaceAll("`", ""), status[name as never]]),
+  );
+  assert.deepEqual(Object.fromEntries(listed), STATUSES);
 });
 
 test("docs/serving.md has the predictor's own limits of years and ages", async () => {

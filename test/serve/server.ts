@@ -152,7 +152,10 @@ export async function createLabOf(publish: (path: string) => Promise<void>): Pro
   };
 }
 
-function testSettings(model: string, settings: z.input<typeof settingsSchema>): Settings {
+export function testSettings(
+  model: string,
+  settings: z.input<typeof settingsSchema> = {},
+): Settings {
   return parseSettings(
     {
       model,

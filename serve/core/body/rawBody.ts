@@ -1,29 +1,11 @@
 /** Reads a request's body whole, unpacked, within a limit that is checked while it arrives. */
 
-import type { Readable, Transform } from "node:stream";
-import * as zlib from "node:zlib";
+import type { Readable } from "node:stream";
 import type { Request, RequestHandler } from "express";
-import { bodyOf } from "../bodies.ts";
-import { HttpError } from "../problems.ts";
+import { bodyOf } from "../httpAdmission.ts";
+import type { HttpError } from "../problems.ts";
 import { Blocks } from "./blocks.ts";
-
-/** Bytes that a body may unpack to whatever its packed size: a batch of tensors without images is mostly zeros. */
-const FREE_BYTES = 4_000_000;
-/** Most unpacked bytes for each packed one, beyond those: texts and tensors have up to 50. */
-const MAX_RATIO = 100;
-/** Of a piece that is unpacked in one go, in a thread of Node's pool. */
-const CHUNK_BYTES = 1 << 16;
-
-type CreateDecoder = (options: { readonly chunkSize: number }) => Transform;
-
-/** By content encoding. */
-const DECODERS: Readonly<Record<string, CreateDecoder>> = {
-  gzip: zlib.createGunzip,
-  deflate: zlib.createInflate,
-  br: zlib.createBrotliDecompress,
-  // From Node 22.15 on.
-  ...("createZstdDecompress" in zlib ? { zstd: zlib.createZstdDecompress as CreateDecoder } : {}),
-};
+import { bodyError, checkRatio, createDecoder, tooLarge } from "./unpack.ts";
 
 interface Options {
   /** Most bytes, unpacked. */
@@ -57,10 +39,7 @@ function hasBody({ headers }: Request): boolean {
 /** @throws HttpError 400 if the body is cut off or damaged, 413 if it is too large, 415 if it is packed in another way. */
 async function readBody(request: Request, { maxBytes, hold }: Reading): Promise<Buffer> {
   const encoding = (request.headers["content-encoding"] ?? "identity").toLowerCase();
-  if (encoding !== "identity" && !Object.hasOwn(DECODERS, encoding)) {
-    throw wrong("content-type", `unsupported content encoding "${encoding.slice(0, 40)}"`);
-  }
-  const decoder = DECODERS[encoding]?.({ chunkSize: CHUNK_BYTES });
+  const decoder = createDecoder(encoding);
   if (!decoder && Number(request.headers["content-length"]) > maxBytes) {
     throw await afterTheRest(request, tooLarge());
   }
@@ -83,16 +62,18 @@ async function readBody(request: Request, { maxBytes, hold }: Reading): Promise<
       request.on("data", (piece: Buffer) => {
         packed += piece.length;
       });
-      decoder.on("error", (error) => fail(wrong("bad-request", error.message)));
+      decoder.on("error", (error) => fail(bodyError("bad-request", error.message)));
     }
     const source: Readable = decoder ? request.pipe(decoder) : request;
     source.on("data", (piece: Buffer) => {
       gatherer.add(piece);
       length += piece.length;
       if (decoder) hold(piece.length);
-      if (length > maxBytes) fail(tooLarge());
-      else if (decoder && length > FREE_BYTES && length > MAX_RATIO * packed) {
-        fail(wrong("too-large", `is packed more than ${MAX_RATIO} to 1`));
+      try {
+        if (length > maxBytes) throw tooLarge();
+        if (decoder) checkRatio(packed, length);
+      } catch (error) {
+        fail(error as HttpError);
       }
     });
     source.on("end", () => {
@@ -102,19 +83,11 @@ async function readBody(request: Request, { maxBytes, hold }: Reading): Promise<
       // What follows a packed body in the request.
       if (decoder) request.unpipe(decoder).resume();
     });
-    request.on("error", () => fail(wrong("bad-request", "request aborted")));
+    request.on("error", () => fail(bodyError("bad-request", "request aborted")));
     request.on("close", () => {
-      if (!request.readableEnded) fail(wrong("bad-request", "request aborted"));
+      if (!request.readableEnded) fail(bodyError("bad-request", "request aborted"));
     });
   });
-}
-
-export function tooLarge(): HttpError {
-  return wrong("too-large", "the body is too large");
-}
-
-function wrong(code: "bad-request" | "too-large" | "content-type", detail: string): HttpError {
-  return new HttpError(code, `body: ${detail}`, { issues: [{ field: "body", detail }] });
 }
 
 /** The error, once the client has sent the rest of the body: not all clients read an answer before that. */

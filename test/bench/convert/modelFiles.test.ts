@@ -7,6 +7,7 @@ import { test } from "node:test";
 import {
   countNodes,
   findGraphModels,
+  findModels,
   inputOptions,
   readArtifacts,
   readShapes,
@@ -55,6 +56,28 @@ test("graph models are found at any depth, by their paths from the common folder
   const inputs = inputOptions(artifacts, shapes);
   assert.deepEqual(inputs, { x: { shape: [7, 3] } });
   assert.deepEqual(convert(artifacts, { inputs }).inputs[0]?.shape, [7, 3]);
+});
+
+test("layers models are found beside graph models, as tfjs and tensorflowjs_converter write them", async (t) => {
+  const sequential = { class_name: "Sequential", config: [] };
+  const root = await folder(t, {
+    "saved/model.json": JSON.stringify({ modelTopology: sequential }),
+    "converted/model.json": JSON.stringify({ modelTopology: { model_config: sequential } }),
+    "other/model.json": JSON.stringify({ modelTopology: { layers: 3 } }),
+  });
+  await writeModel(join(root, "graph"));
+  assert.deepEqual(
+    findModels([root]).map(({ kind, name }) => [kind, name]),
+    [
+      ["layers", "converted/model.json"],
+      ["graph", "graph/model.json"],
+      ["layers", "saved/model.json"],
+    ],
+  );
+  assert.deepEqual(
+    findGraphModels([root]).map(({ name }) => name),
+    ["graph/model.json"],
+  );
 });
 
 test("a path without models, one that does not exist, and texts of another form are refused", async (t) => {

@@ -1,0 +1,213 @@
+/** The values of a tensor as InferTensorContents has them -> its bytes, as raw contents and binary tensors have them. */
+
+import { endianness } from "node:os";
+import { WireType } from "@bufbuild/protobuf/wire";
+import { elementCount } from "../../predictor/tensor.ts";
+import { HttpError } from "../core/problems.ts";
+import type { InferRequest } from "../oip/schema.ts";
+import type { Span } from "./outline.ts";
+
+type Input = InferRequest["inputs"][number];
+
+/** The fields of InferTensorContents, by number. */
+const FIELDS = [
+  ...["unknown", "bool_contents", "int_contents", "int64_contents", "uint_contents"],
+  ...["uint64_contents", "fp32_contents", "fp64_contents", "bytes_contents"],
+];
+
+/** How the values of a type are on the wire. */
+interface ValueType {
+  /** Number of their field. */
+  readonly field: number;
+  /** Of one value; several are packed, but for texts. */
+  readonly wire: WireType;
+  readonly create: (count: number, input: Input) => Values;
+}
+
+/** Values in the making. */
+interface Values {
+  /** Reads all values between two places. @throws HttpError 400 if they are more than there should be, or no values. */
+  take(bytes: Uint8Array, start: number, end: number): void;
+  /** How many were read. */
+  readonly taken: number;
+  /** Little-endian. */
+  finish(): Uint8Array;
+}
+
+/** By data type; of others, which no model takes, nothing is read. */
+const TYPES: Partial<Record<Input["datatype"], ValueType>> = {
+  FP32: { field: 6, wire: WireType.Bit32, create: floats },
+  INT32: { field: 2, wire: WireType.Varint, create: ints },
+  UINT8: { field: 4, wire: WireType.Varint, create: smallInts },
+  BYTES: { field: 8, wire: WireType.LengthDelimited, create: texts },
+};
+
+function wrong(detail: string): HttpError {
+  return new HttpError("invalid-tensors", detail);
+}
+
+/**
+ * @param spans The tensor's contents, in parts.
+ * @param most Values; nothing is read for a shape of more.
+ * @returns As many bytes as the shape takes; none where its type or shape is one that no model takes.
+ * @throws HttpError 400 naming the input.
+ */
+export function readContents(
+  bytes: Uint8Array,
+  spans: readonly Span[],
+  input: Input,
+  most: number,
+): Uint8Array {
+  const type = TYPES[input.datatype];
+  const count = elementCount(input.shape);
+  if (!type || count > most) return new Uint8Array();
+  const values = type.create(count, input);
+  for (const span of spans) readPart(bytes, span, type, values, input);
+  if (values.taken !== count) {
+    throw wrong(
+      `input "${input.name}" has ${values.taken} values; its shape [${input.shape}] takes ${count}`,
+    );
+  }
+  return values.finish();
+}
+
+function readPart(
+  bytes: Uint8Array,
+  { start, end }: Span,
+  { field, wire }: ValueType,
+  values: Values,
+  { name, datatype }: Input,
+): void {
+  for (let at = start; at < end; ) {
+    const tagEnd = endOfVarint(bytes, at, end, name);
+    const tag = low32(bytes, at, tagEnd);
+    const number = tag >>> 3;
+    if (number !== field) {
+      const found = FIELDS[number] ?? FIELDS[0];
+      throw wrong(
+        `input "${name}" has datatype ${datatype}; its values are in ${found}, expected ${FIELDS[field]}`,
+      );
+    }
+    const given = tag & 7;
+    let [from, to] = [tagEnd, tagEnd];
+    if (given === WireType.LengthDelimited) {
+      from = endOfVarint(bytes, tagEnd, end, name);
+      to = from + low32(bytes, tagEnd, from);
+    } else if (given === wire) {
+      to = wire === WireType.Bit32 ? from + 4 : endOfVarint(bytes, from, end, name);
+    } else throw wrong(`input "${name}" has values that cannot be read`);
+    if (to > end) throw cutOff(name);
+    values.take(bytes, from, to);
+    at = to;
+  }
+}
+
+function cutOff(name: string): HttpError {
+  return wrong(`input "${name}" has values that end in the middle`);
+}
+
+/** Where the number ends that begins at the place. */
+function endOfVarint(bytes: Uint8Array, at: number, end: number, name: string): number {
+  let place = at;
+  while (place < end && bytes[place]! & 0x80) place++;
+  if (place >= end || place - at >= 10) throw cutOff(name);
+  return place + 1;
+}
+
+/** The lowest 32 bits of a number, unsigned. */
+function low32(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  for (let at = start, shift = 0; at < end && shift < 32; at++, shift += 7) {
+    value |= (bytes[at]! & 0x7f) << shift;
+  }
+  return value >>> 0;
+}
+
+function tooMany({ name, shape }: Input, count: number): HttpError {
+  return wrong(`input "${name}" has more values than its shape [${shape}] takes, ${count}`);
+}
+
+function floats(count: number, input: Input): Values {
+  const made = new Uint8Array(4 * count);
+  let place = 0;
+  return {
+    take(bytes, start, end) {
+      if ((end - start) % 4 !== 0) throw cutOff(input.name);
+      if (place + end - start > made.length) throw tooMany(input, count);
+      // For one value, a view of it costs more than to copy it.
+      if (end - start === 4) for (let i = 0; i < 4; i++) made[place + i] = bytes[start + i]!;
+      else made.set(bytes.subarray(start, end), place);
+      place += end - start;
+    },
+    get taken() {
+      return place / 4;
+    },
+    finish: () => made,
+  };
+}
+
+function ints(count: number, input: Input): Values {
+  const made = new Int32Array(count);
+  let place = 0;
+  return {
+    take(bytes, start, end) {
+      for (let at = start; at < end; ) {
+        const next = endOfVarint(bytes, at, end, input.name);
+        if (place >= count) throw tooMany(input, count);
+        made[place++] = low32(bytes, at, next);
+        at = next;
+      }
+    },
+    get taken() {
+      return place;
+    },
+    finish() {
+      const bytes = Buffer.from(made.buffer);
+      return endianness() === "BE" ? bytes.swap32() : bytes;
+    },
+  };
+}
+
+function smallInts(count: number, input: Input): Values {
+  const made = new Uint8Array(count);
+  let place = 0;
+  return {
+    take(bytes, start, end) {
+      for (let at = start; at < end; ) {
+        const next = endOfVarint(bytes, at, end, input.name);
+        if (place >= count) throw tooMany(input, count);
+        const value = low32(bytes, at, next);
+        if (value > 255) {
+          throw wrong(
+            `input "${input.name}" holds ${value} at place ${place}, which is not a valid UINT8`,
+          );
+        }
+        made[place++] = value;
+        at = next;
+      }
+    },
+    get taken() {
+      return place;
+    },
+    finish: () => made,
+  };
+}
+
+/** Each with its length before it, as the binary extension has them. */
+function texts(count: number, input: Input): Values {
+  const parts: Uint8Array[] = [];
+  let taken = 0;
+  return {
+    take(bytes, start, end) {
+      if (taken >= count) throw tooMany(input, count);
+      taken++;
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(end - start);
+      parts.push(length, bytes.subarray(start, end));
+    },
+    get taken() {
+      return taken;
+    },
+    finish: () => Buffer.concat(parts),
+  };
+}

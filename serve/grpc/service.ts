@@ -1,0 +1,148 @@
+/** The protocol's service: its definition for grpc-js, and its handlers. */
+
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  type MessageShape,
+  toBinary,
+} from "@bufbuild/protobuf";
+import type {
+  handleUnaryCall,
+  ServiceDefinition,
+  UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import packageJson from "../../package.json" with { type: "json" };
+import type { TensorInfo } from "../../predictor/manifest.ts";
+import type { Admission } from "../core/admission.ts";
+import type { Models } from "../engine/models.ts";
+import { DATATYPES } from "../oip/schema.ts";
+import type { Settings } from "../settings.ts";
+import type { Calls } from "./calls.ts";
+import { createInfer } from "./infer.ts";
+import * as pb from "./openInference_pb.ts";
+import { createStreamInfer } from "./streamInfer.ts";
+
+const { methods, typeName } = pb.GRPCInferenceService;
+
+/** Messages that are not decoded at once, on the event loop. */
+const LARGE: readonly string[] = [pb.ModelInferRequestSchema.typeName];
+
+/** The service as grpc-js takes it. */
+export const DEFINITION: ServiceDefinition = Object.fromEntries(
+  methods.map(({ name, input, output, methodKind }) => [
+    name,
+    {
+      path: `/${typeName}/${name}`,
+      requestStream: methodKind === "bidi_streaming",
+      responseStream: methodKind === "bidi_streaming",
+      requestDeserialize: (bytes: Buffer) =>
+        LARGE.includes(input.typeName) ? bytes : fromBinary(input, bytes),
+      responseSerialize: serializer(output),
+      requestSerialize: serializer(input),
+      responseDeserialize: (bytes: Buffer) => fromBinary(output, bytes),
+    },
+  ]),
+);
+
+function serializer<Message extends DescMessage>(schema: Message) {
+  return (message: MessageShape<Message>): Buffer => {
+    const { buffer, byteOffset, length } = toBinary(schema, message);
+    return Buffer.from(buffer, byteOffset, length);
+  };
+}
+
+interface Options {
+  readonly settings: Settings;
+  readonly models: Models;
+  readonly admission: Admission;
+  readonly isReady: () => boolean;
+  readonly calls: Calls;
+}
+
+export function createHandlers(options: Options): UntypedServiceImplementation {
+  const { settings, models, admission, isReady, calls } = options;
+  const infer = createInfer(models, settings);
+
+  /** A handler that answers at once. */
+  const answering =
+    <Request, Response>(
+      answer: (request: Request) => Response,
+    ): handleUnaryCall<Request, Response> =>
+    (call, callback) => {
+      try {
+        callback(null, answer(call.request));
+      } catch (error) {
+        calls.of(call.metadata).fail(error);
+      }
+    };
+
+  const modelInfer: handleUnaryCall<Buffer, pb.ModelInferResponse> = (grpcCall, callback) => {
+    const call = calls.of(grpcCall.metadata);
+    try {
+      admission.run(call.accepted!, async (place) => {
+        callback(null, await infer(grpcCall.request, place));
+      });
+    } catch (error) {
+      call.fail(error);
+    }
+  };
+
+  return {
+    ServerLive: answering(() => create(pb.ServerLiveResponseSchema, { live: true })),
+    ServerReady: answering(() => create(pb.ServerReadyResponseSchema, { ready: isReady() })),
+    ModelReady: answering(({ name, version }: pb.ModelReadyRequest) => {
+      models.find({ name, version: version || undefined });
+      return create(pb.ModelReadyResponseSchema, { ready: isReady() });
+    }),
+    ServerMetadata: answering(() =>
+      create(pb.ServerMetadataResponseSchema, {
+        name: "marquee",
+        version: packageJson.version,
+        extensions: ["model_configuration"],
+      }),
+    ),
+    ModelMetadata: answering(({ name, version }: pb.ModelMetadataRequest) => {
+      const { manifest, ...model } = models.find({ name, version: version || undefined });
+      return create(pb.ModelMetadataResponseSchema, {
+        name: manifest.name,
+        versions: [model.version],
+        platform: "onnx_onnxv1",
+        inputs: manifest.graph.inputs.map(describeTensor),
+        outputs: manifest.graph.outputs.map(describeTensor),
+      });
+    }),
+    ModelConfig: answering(({ name, version }: pb.ModelConfigRequest) => {
+      const { manifest } = models.find({ name, version: version || undefined });
+      return create(pb.ModelConfigResponseSchema, {
+        config: {
+          name: manifest.name,
+          platform: "onnxruntime_onnx",
+          backend: "onnxruntime",
+          maxBatchSize: settings.maxMovies,
+          input: manifest.graph.inputs.map(configureTensor),
+          output: manifest.graph.outputs.map(configureTensor),
+        },
+      });
+    }),
+    ModelInfer: modelInfer,
+    ModelStreamInfer: createStreamInfer({ admission, infer, calls }),
+  };
+}
+
+function describeTensor({ name, type, shape }: TensorInfo) {
+  return {
+    name,
+    datatype: DATATYPES[type],
+    shape: shape.map((size) => BigInt(typeof size === "number" ? size : -1)),
+  };
+}
+
+/** Values of Triton's enum DataType. */
+const TRITON_TYPES = { UINT8: 2, INT32: 8, FP32: 11 } as const;
+
+/** As Triton's configuration has it: the batch is understood. */
+function configureTensor(info: TensorInfo) {
+  const { name, datatype, shape } = describeTensor(info);
+  return { name, dataType: TRITON_TYPES[datatype], dims: shape.slice(1) };
+}
