@@ -66,7 +66,7 @@ if (UPDATE) {
   const schema = JSON.parse(await readFile(SCHEMA, "utf8"));
   schema.properties.settings = settingsOfServer();
   await writeFile(SCHEMA, `${JSON.stringify(schema, undefined, 2)}\n`);
-  for (const release of Object.keys(RELEASES) as Release[]) {
+  for (const release of (helm ? Object.keys(RELEASES) : []) as Release[]) {
     await writeFile(
       renderedPath(release),
       `# Of the chart ${await chartHash()}\n${render(release)}`,
