@@ -50,6 +50,7 @@ export async function openModels(
       driftItems: settings.driftItems,
       check: checkNames,
       expected: admission.expected,
+      onDrivers: (said) => log.info({ said }, "drivers said while providers were tried"),
       ...measured(settings, metrics),
     },
   });

@@ -20,7 +20,7 @@ export interface WorkerSetup {
   /** The ONNX file, shared by all threads. */
   readonly graph: SharedArrayBuffer;
   readonly manifest: Manifest;
-  readonly wanted: Provider | "auto";
+  readonly wanted: Provider;
   /** CPU threads of an operator. */
   readonly threads: number;
   /** Of one image. */

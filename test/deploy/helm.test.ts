@@ -1,6 +1,7 @@
 /**
  * The Helm chart. What it renders is in helm/NAME.yaml, and is looked into here without Helm. Where `helm` is on the PATH,
- * it lints and renders the chart, too; after a change of the chart or of the server's settings, it writes both anew:
+ * it lints and renders the chart, too. After a change of the server's settings, or with `helm` of the chart, this writes
+ * what is out of date:
  *
  *     UPDATE_CHART=1 node --import tsx --test test/deploy/helm.test.ts && npm run format
  */
@@ -65,7 +66,7 @@ if (UPDATE) {
   const schema = JSON.parse(await readFile(SCHEMA, "utf8"));
   schema.properties.settings = settingsOfServer();
   await writeFile(SCHEMA, `${JSON.stringify(schema, undefined, 2)}\n`);
-  for (const release of Object.keys(RELEASES) as Release[]) {
+  for (const release of (helm ? Object.keys(RELEASES) : []) as Release[]) {
     await writeFile(
       renderedPath(release),
       `# Of the chart ${await chartHash()}\n${render(release)}`,
@@ -196,6 +197,17 @@ for (const release of Object.keys(RELEASES) as Release[]) {
     assert.equal(scaleTargetRef.name, Deployment.metadata.name);
   });
 }
+
+test("full: gRPC has a port of its own wherever HTTP has one", async () => {
+  const { Deployment, Service, NetworkPolicy, ConfigMap } = await objectsOf("full");
+  const { grpcPort } = JSON.parse(ConfigMap.data["server.json"]);
+  const [container] = Deployment.spec.template.spec.containers;
+  assert.deepEqual(container.ports[1], { name: "grpc", containerPort: grpcPort });
+  const { port, targetPort } = Service.spec.ports[1];
+  assert.deepEqual([port, targetPort], [grpcPort, "grpc"]);
+  assert.equal(NetworkPolicy.spec.ingress[0].ports[1].port, "grpc");
+  assert.equal((await objectsOf("default")).Service.spec.ports.length, 1);
+});
 
 test("full: an image by its digest, keys from the Secret, a bundle from a volume, pods by the queue", async () => {
   const { Deployment, Secret, ConfigMap, HorizontalPodAutoscaler } = await objectsOf("full");
