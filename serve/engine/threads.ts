@@ -25,7 +25,7 @@ export interface Threads extends SessionInfo {
 }
 
 export interface ThreadOptions
-  extends Pick<WorkerSetup, "threads" | "imageLimits" | "returnPixels"> {
+  extends Pick<WorkerSetup, "threads" | "spinning" | "imageLimits" | "returnPixels"> {
   readonly workers: number;
   readonly provider: Provider | "auto";
 }
@@ -38,7 +38,7 @@ export interface ThreadOptions
 export async function startThreads(
   graph: Uint8Array,
   manifest: Manifest,
-  { workers, provider, threads, imageLimits, returnPixels }: ThreadOptions,
+  { workers, provider, threads, spinning, imageLimits, returnPixels }: ThreadOptions,
 ): Promise<Threads> {
   const shared = new SharedArrayBuffer(graph.length);
   new Uint8Array(shared).set(graph);
@@ -49,6 +49,7 @@ export async function startThreads(
       manifest,
       wanted,
       threads,
+      spinning,
       imageLimits,
       returnPixels,
     };

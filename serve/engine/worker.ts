@@ -22,6 +22,8 @@ export interface WorkerSetup {
   readonly wanted: Provider | "auto";
   /** CPU threads of an operator. */
   readonly threads: number;
+  /** Whether those threads may wait by spinning; default: true. */
+  readonly spinning?: boolean | undefined;
   /** Of one image. */
   readonly imageLimits: ImageLimits;
   /** Whether decoded images are sent back. */
