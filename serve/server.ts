@@ -102,7 +102,6 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
 }
 
 function describeState(metrics: Metrics, models: Models, admission: Admission): void {
-  const loaded = () => models.hosts.flatMap((host) => host.loaded ?? []);
   metrics.gauge(
     "marquee_queue_depth",
     "Items accepted and not yet answered",
@@ -121,15 +120,12 @@ function describeState(metrics: Metrics, models: Models, admission: Admission): 
   metrics.gauge(
     "marquee_batch_queue_rows",
     "Items that wait for a thread; an explanation counts as several",
-    () => loaded().reduce((sum, model) => sum + model.depth(), 0),
+    () => models.loaded.reduce((sum, model) => sum + model.depth(), 0),
   );
   metrics.gauge(
     "marquee_bundle_behind",
     "1 while a bundle on disk is refused and an older one answers",
     () => (models.hosts.some((host) => host.loaded && host.refused) ? 1 : 0),
-  );
-  metrics.gauge("marquee_large_images", "Large images that are not decoded yet", () =>
-    loaded().reduce((sum, model) => sum + model.images(), 0),
   );
   metrics.gauge(
     "marquee_broken_bundles",
@@ -137,7 +133,7 @@ function describeState(metrics: Metrics, models: Models, admission: Admission): 
     () => models.faults.length + models.hosts.filter(({ state }) => state === "failed").length,
   );
   metrics.models(() =>
-    loaded().map(({ manifest, version, provider, precision }) => ({
+    models.loaded.map(({ manifest, version, provider, precision }) => ({
       name: manifest.name,
       version,
       provider,

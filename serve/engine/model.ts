@@ -41,8 +41,6 @@ export interface Model extends ModelInfo {
   readonly run: (feeds: Tensors, waiter?: Waiter) => Promise<Tensors>;
   /** Items that wait. */
   readonly depth: () => number;
-  /** Large images that are not decoded yet. */
-  readonly images: () => number;
   /** Has something closed with the model. */
   readonly onClose: (work: () => Promise<void>) => void;
   close(): Promise<void>;
@@ -61,6 +59,8 @@ export interface ModelOptions
   /** Undefined leaves it to the provider. */
   readonly maxDelayMs?: number | undefined;
   readonly images: ImageCache;
+  /** Decodes what is large, for several models; a model without closes its own. */
+  readonly largeImages?: LargeImages;
   /** Called for each image that is decoded in a thread of its own, with the time it took. */
   readonly onDecode?: (seconds: number) => void;
 }
@@ -104,11 +104,12 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     maxDelayMs: options.maxDelayMs ?? MAX_DELAY_MS[kind],
     spread: kind === "cpu",
   });
-  const large = new LargeImages({ threads: options.workers, imageLimits: options.imageLimits });
+  const own = options.largeImages ? undefined : largeImagesFor(options);
+  const large = options.largeImages ?? own!;
   const predict = createPredict({ batcher, large, manifest, options });
   const others: (() => Promise<void>)[] = [];
   const close = async () => {
-    await Promise.all([threads.close(), large.close(), ...others.map((work) => work())]);
+    await Promise.all([threads.close(), own?.close(), ...others.map((work) => work())]);
   };
   try {
     // The trial batches ran; this one also checks that the outputs are those the predictor reads.
@@ -129,8 +130,14 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     provider: threads.provider,
     refused: threads.refused,
     depth: () => batcher.depth,
-    images: () => large.size,
   };
+}
+
+/** As many threads as run the graph. */
+export function largeImagesFor(
+  options: Pick<ModelOptions, "workers" | "imageLimits">,
+): LargeImages {
+  return new LargeImages({ threads: options.workers, imageLimits: options.imageLimits });
 }
 
 interface PredictOptions {

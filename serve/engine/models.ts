@@ -31,6 +31,8 @@ export interface ModelsOptions {
   /** The model that answers where none is named. */
   readonly defaultName: string | undefined;
   readonly traffic: ReadonlyMap<string, Split>;
+  /** Called when all models are closed. */
+  readonly onClose: () => Promise<void>;
   /** Of every host. */
   readonly host: Omit<HostOptions, "path" | "name" | "log" | "room" | "reloadSeconds">;
 }
@@ -88,6 +90,11 @@ export class Models {
   /** Folders that are not served, and why. */
   get faults(): readonly Fault[] {
     return this.#folder.faults;
+  }
+
+  /** Models in memory. */
+  get loaded(): Model[] {
+    return this.hosts.flatMap((host) => host.loaded ?? []);
   }
 
   get hosts(): ModelHost[] {
@@ -196,6 +203,7 @@ export class Models {
     await this.#folder.close();
     await this.#warming;
     await Promise.all(this.hosts.map((host) => host.close()));
+    await this.#options.onClose();
   }
 
   async #open(): Promise<void> {
