@@ -7,6 +7,7 @@ import type { Admission } from "./core/admission.ts";
 import { checkNames } from "./core/inputs/types.ts";
 import type { Metrics } from "./core/metrics.ts";
 import { ImageCache } from "./engine/imageCache.ts";
+import { largeImagesFor } from "./engine/model.ts";
 import { ModelRoom } from "./engine/modelRoom.ts";
 import { Models, type ModelsOptions } from "./engine/models.ts";
 import { parseTraffic } from "./engine/traffic.ts";
@@ -33,9 +34,17 @@ export async function openModels(
     places: maxLoadedModels,
     waiting: Math.max(1, Math.floor(SHARE_OF_WAITING * maxQueue)),
   });
+  const plan = { ...threadPlan(settings), imageLimits: imageLimits(settings) };
+  const largeImages = largeImagesFor(plan);
+  metrics.gauge(
+    "marquee_large_images",
+    "Large images that are not decoded yet",
+    () => largeImages.size,
+  );
   return Models.open({
     log,
     room,
+    onClose: () => largeImages.close(),
     reloadSeconds: settings.reloadSeconds,
     source: root === undefined ? { bundle: settings.model ?? (await findBundle()) } : { root },
     defaultName: settings.defaultModel,
@@ -43,8 +52,8 @@ export async function openModels(
     host: {
       precision: settings.precision,
       provider: settings.provider,
-      ...threadPlan(settings),
-      imageLimits: imageLimits(settings),
+      ...plan,
+      largeImages,
       maxBatch: settings.maxBatch,
       maxDelayMs: settings.maxDelayMs,
       driftItems: settings.driftItems,

@@ -91,13 +91,10 @@ function describe(
   manifest: Manifest,
   { isProtected, versions }: Options,
 ): ZodOpenApiOperationObject {
-  const values: Readonly<Record<string, readonly string[]>> = {
-    name: [manifest.name],
-    version: versions,
-  };
+  const values = { name: [manifest.name], version: versions };
   const parameters = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => [
     name!,
-    z.enum(values[name!] as [string, ...string[]]),
+    z.enum(values[name as keyof typeof values]),
   ]);
   const codes = new Set<ProblemCode>([
     ...problems,

@@ -15,7 +15,6 @@ import { createRates } from "./core/rates.ts";
 import { endUnfinished } from "./core/requestDeadline.ts";
 import { bodyLimits } from "./core/route.ts";
 import { createSendProblem } from "./core/sendProblem.ts";
-import type { Model } from "./engine/model.ts";
 import type { Models } from "./engine/models.ts";
 import type { GrpcServer } from "./grpc/server.ts";
 import { withTensorFlowPaths } from "./http/tensorFlow.ts";
@@ -62,7 +61,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   });
   const models: Models = await openModels(settings, { log, metrics, admission });
   describeState(metrics, models, admission);
-  describeDrift(metrics, () => loadedModels(models));
+  describeDrift(metrics, () => models.loaded);
   const stopFreeing = freeMemoryWhenIdle(admission);
   const telemetry = await startTelemetry(metrics.registry, log);
 
@@ -132,12 +131,7 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   };
 }
 
-function loadedModels({ hosts }: Models): Model[] {
-  return hosts.flatMap((host) => host.loaded ?? []);
-}
-
 function describeState(metrics: Metrics, models: Models, admission: Admission): void {
-  const loaded = () => loadedModels(models);
   metrics.gauge(
     "marquee_queue_depth",
     "Items accepted and not yet answered",
@@ -157,15 +151,12 @@ function describeState(metrics: Metrics, models: Models, admission: Admission): 
   metrics.gauge(
     "marquee_batch_queue_rows",
     "Items that wait for a thread; an explanation counts as several",
-    () => loaded().reduce((sum, model) => sum + model.depth(), 0),
+    () => models.loaded.reduce((sum, model) => sum + model.depth(), 0),
   );
   metrics.gauge(
     "marquee_bundle_behind",
     "1 while a bundle on disk is refused and an older one answers",
     () => (models.hosts.some((host) => host.loaded && host.refused) ? 1 : 0),
-  );
-  metrics.gauge("marquee_large_images", "Large images that are not decoded yet", () =>
-    loaded().reduce((sum, model) => sum + model.images(), 0),
   );
   metrics.gauge(
     "marquee_broken_bundles",
@@ -173,7 +164,7 @@ function describeState(metrics: Metrics, models: Models, admission: Admission): 
     () => models.faults.length + models.hosts.filter(({ state }) => state === "failed").length,
   );
   metrics.models(() =>
-    loaded().map(({ manifest, version, provider, precision }) => ({
+    models.loaded.map(({ manifest, version, provider, precision }) => ({
       name: manifest.name,
       version,
       provider,

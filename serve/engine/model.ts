@@ -50,8 +50,6 @@ export interface Model extends ModelInfo {
   readonly run: (feeds: Tensors, waiter?: Waiter) => Promise<Tensors>;
   /** Items that wait. */
   readonly depth: () => number;
-  /** Large images that are not decoded yet. */
-  readonly images: () => number;
   /** Undefined where the bundle has no profile. */
   readonly drift: DriftWindow | undefined;
   /** Why the bundle's profile cannot be used. */
@@ -76,6 +74,8 @@ export interface ModelOptions
   readonly images: ImageCache;
   /** Items of the window that drift is computed from; 0: drift is not watched. */
   readonly driftItems: number;
+  /** Decodes what is large, for several models; a model without closes its own. */
+  readonly largeImages?: LargeImages;
   /** Called for each image that is decoded in a thread of its own, with the time it took. */
   readonly onDecode?: (seconds: number) => void;
 }
@@ -122,11 +122,12 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     maxDelayMs: options.maxDelayMs ?? MAX_DELAY_MS[kind],
     spread: kind === "cpu",
   });
-  const large = new LargeImages({ threads: options.workers, imageLimits: options.imageLimits });
+  const own = options.largeImages ? undefined : largeImagesFor(options);
+  const large = options.largeImages ?? own!;
   const predict = createPredict({ batcher, large, manifest, drift, options });
   const others: (() => Promise<void>)[] = [];
   const close = async () => {
-    await Promise.all([threads.close(), large.close(), ...others.map((work) => work())]);
+    await Promise.all([threads.close(), own?.close(), ...others.map((work) => work())]);
   };
   try {
     // The trial batches ran; this one also checks that the outputs are those the predictor reads.
@@ -150,8 +151,14 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     provider: threads.provider,
     refused: threads.refused,
     depth: () => batcher.depth,
-    images: () => large.size,
   };
+}
+
+/** As many threads as run the graph. */
+export function largeImagesFor(
+  options: Pick<ModelOptions, "workers" | "imageLimits">,
+): LargeImages {
+  return new LargeImages({ threads: options.workers, imageLimits: options.imageLimits });
 }
 
 interface PredictOptions {

@@ -31,6 +31,8 @@ export interface ModelsOptions {
   /** The model that answers where none is named. */
   readonly defaultName: string | undefined;
   readonly traffic: ReadonlyMap<string, Split>;
+  /** Called when all models are closed. */
+  readonly onClose: () => Promise<void>;
   /** Of every host. */
   readonly host: Omit<HostOptions, "path" | "name" | "log" | "room" | "reloadSeconds">;
 }
@@ -90,6 +92,11 @@ export class Models {
     return this.#folder.faults;
   }
 
+  /** Models in memory. */
+  get loaded(): Model[] {
+    return this.hosts.flatMap((host) => host.loaded ?? []);
+  }
+
   get hosts(): ModelHost[] {
     return [...this.all.values()].flatMap((versions) => versions.map(({ host }) => host));
   }
@@ -100,7 +107,8 @@ export class Models {
    * @throws ModelNotFound if no such model is served; ModelUnavailable if it cannot be loaded, or not now.
    */
   async use<T>(ref: ModelRef, work: (model: Model) => Promise<T>): Promise<T> {
-    const point = pointOf(ref.name ?? this.#defaultName, ref.key);
+    const { name = this.#defaultName } = ref;
+    const point = this.#options.traffic.has(name) ? pointOf(name, ref.key) : 0;
     for (;;) {
       const host = this.host(ref, point);
       let started = false;
@@ -183,11 +191,11 @@ export class Models {
     await Promise.all(this.#model(name).versions.map(({ host }) => host.shelve()));
   }
 
-  /** Looks for models that are new or gone, and loads the bundles of all others anew. */
-  async reload(): Promise<void> {
-    if ("root" in this.#options.source) await this.#folder.look();
-    for (const host of this.hosts) await host.reload();
-    await this.#warm();
+  /** Looks for models that are new or gone, and loads the bundles of all others anew; the log says what cannot be used. */
+  reload(): Promise<void> {
+    return this.#update(async () => {
+      for (const host of this.hosts) await host.reload();
+    });
   }
 
   async close(): Promise<void> {
@@ -196,6 +204,7 @@ export class Models {
     await this.#folder.close();
     await this.#warming;
     await Promise.all(this.hosts.map((host) => host.close()));
+    await this.#options.onClose();
   }
 
   async #open(): Promise<void> {
@@ -212,7 +221,10 @@ export class Models {
       await this.#warm();
     }
     if (reloadSeconds === 0) return;
-    this.#timer = setInterval(() => void this.#check(), reloadSeconds * 1000);
+    const check = async () => {
+      await Promise.all(this.hosts.map((host) => host.check()));
+    };
+    this.#timer = setInterval(() => void this.#update(check), reloadSeconds * 1000);
     this.#timer.unref();
   }
 
@@ -264,11 +276,10 @@ export class Models {
     }
   }
 
-  /** Every `reloadSeconds`. */
-  async #check(): Promise<void> {
+  async #update(work: () => Promise<void>): Promise<void> {
     try {
       if ("root" in this.#options.source) await this.#folder.look();
-      await Promise.all(this.hosts.map((host) => host.check()));
+      await work();
       await this.#warm();
     } catch (error) {
       this.#options.log.error({ reason: (error as Error).message }, "models cannot be looked at");

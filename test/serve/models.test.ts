@@ -106,6 +106,24 @@ test("models answer under their folders' names, versions under their folders' an
   assert.deepEqual((await get("/v2/models/multi")).versions, ["10", "9"]);
   assert.deepEqual((await get("/v2/models/multi/versions/9")).versions, ["9"]);
 
+  // A document is of one model: its names in paths, and its own items.
+  const document = async (query: string) =>
+    (await (await fetch(`${url}/openapi.json${query}`)).json()) as {
+      info: { title: string; description: string };
+      paths: Record<string, Record<string, { parameters: { name: string; schema: object }[] }>>;
+    };
+  const predictPath = "/v1/models/{name}/versions/{version}/predict";
+  const { info, paths } = await document("?model=multi");
+  assert.equal(info.title, "Marquee: multi");
+  assert.match(info.description, /documents of \[solo\]\(\/openapi\.json\?model=solo\)/);
+  const parameters = paths[predictPath]!.post!.parameters.map(({ name, schema }) => [name, schema]);
+  assert.deepEqual(parameters.slice(0, 2), [
+    ["name", { type: "string", enum: ["multi"] }],
+    ["version", { type: "string", enum: ["9", "10"] }],
+  ]);
+  assert.equal((await document("")).info.title, "Marquee: solo");
+  assert.equal((await fetch(`${url}/openapi.json?model=none`)).status, 404);
+
   const missing = await post(`${url}/v1/models/none/predict`, movie);
   assert.deepEqual(
     [missing.status, missing.json.detail],
@@ -260,6 +278,22 @@ test("a model's requests are split between two versions, and a key stays with it
       `marquee_model_request_seconds_count{model="a",version="${version}",outcome="answered"}`,
     );
   assert.equal((await counted(versions[0])) + (await counted(versions[1])), 2 * keys.length + 2);
+});
+
+test("where a version cannot be loaded, another answers, and has its share of the traffic", async () => {
+  const models = await folderOf({});
+  await mkdir(join(models, "a"));
+  await cp(first, join(models, "a/1"), { recursive: true });
+  await cp(second, join(models, "a/2"), { recursive: true });
+  await writeFile(join(models, "a/2/model.onnx"), "no graph");
+  for (const traffic of [undefined, "a=1:50,2:50"]) {
+    const { url } = await serve(models, { traffic });
+    const answer = (await answeredBy(`${url}/v1/predict`)) as { version: string };
+    assert.equal(answer.version, versions[0]);
+    await until(async () => (await listed(url)).versions["a/2"]!.state === "failed");
+    const { versions: served } = await listed(url);
+    assert.deepEqual([served["a/1"]!.share, served["a/2"]!.share], [100, 0]);
+  }
 });
 
 test("what prevents a start is said in a sentence", async () => {
