@@ -1,6 +1,7 @@
 /** Pieces of a body -> its lines, one at a time, in memory for no more than one line and one piece. */
 
 import { Blocks } from "../../core/body/blocks.ts";
+import { createTurns } from "../../core/turns.ts";
 
 const [NEWLINE, BLANK] = [0x0a, 0x20];
 /** Longer lines of blanks are lines that are no JSON. */
@@ -25,6 +26,7 @@ export async function* linesOf(
   maxBytes: number,
   release: (bytes: number) => void,
 ): AsyncGenerator<Line, void> {
+  const turn = createTurns();
   let number = 1;
   let length = 0;
   let parts: Buffer[] = [];
@@ -46,6 +48,7 @@ export async function* linesOf(
   };
   /** Ends the line; undefined if it is blank. */
   const take = (): Line | undefined => {
+    if (length === 0) return undefined;
     blocks.flush();
     const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
     const line = { number, bytes: length > maxBytes ? undefined : bytes };
@@ -67,6 +70,8 @@ export async function* linesOf(
       release(1);
       const line = take();
       if (line) yield line;
+      // A piece may have a blank line in each byte.
+      else await turn();
       number++;
       start = end + 1;
     }
