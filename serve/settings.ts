@@ -9,6 +9,7 @@ import { modelOption } from "../node/findBundle.ts";
 import { createOptions } from "../node/options/options.ts";
 import { PROVIDERS } from "../node/session.ts";
 import { PRECISIONS } from "../predictor/manifest.ts";
+import { parseTraffic } from "./engine/traffic.ts";
 
 /** Bytes of a megabyte, pixels of a megapixel. */
 export const MEGA = 1_000_000;
@@ -20,6 +21,25 @@ const MAX_DEFAULT_WORKERS = 4;
 
 const fields = z.strictObject({
   model: modelOption,
+  models: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("folder of bundles, NAME/ or NAME/VERSION/, all of which are served, instead of one"),
+  defaultModel: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("with models: the one that answers where none is named; needed if there are several"),
+  maxLoadedModels: positive
+    .default(4)
+    .describe("with models: maximum in memory; the least recently used leaves for another"),
+  traffic: z
+    .string()
+    .optional()
+    .describe(
+      'with models: percent of a model\'s requests for its versions, e.g. "NAME=1:90,2:10"; several with ; between them',
+    ),
   precision: z.enum(PRECISIONS).default("fp32").describe("which of the bundle's graphs to run"),
   host: z
     .string()
@@ -118,6 +138,10 @@ const fields = z.strictObject({
     .describe(
       "API keys; each request must send one of them; safer in the environment than in flags",
     ),
+  operatorKeys: z
+    .array(z.string().min(16, "must have at least 16 characters"))
+    .default([])
+    .describe("API keys that may also load and unload models; without, nobody may"),
   ratePerMinute: z
     .int()
     .min(0)
@@ -157,10 +181,30 @@ const fields = z.strictObject({
   logLevel: z.enum(LOG_LEVELS).default("info").describe("minimum log level"),
 });
 
-export const settingsSchema = fields.refine(
-  ({ bodiesMb, bodyMb }) => bodiesMb === undefined || bodiesMb >= bodyMb,
-  { path: ["bodiesMb"], error: "must be at least bodyMb, the maximum of one" },
-);
+/** Options that say something of several models. */
+const OF_SEVERAL = ["defaultModel", "traffic"] as const;
+
+export const settingsSchema = fields
+  .refine(({ bodiesMb, bodyMb }) => bodiesMb === undefined || bodiesMb >= bodyMb, {
+    path: ["bodiesMb"],
+    error: "must be at least bodyMb, the maximum of one",
+  })
+  .superRefine((settings, context) => {
+    const refuse = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message });
+    if (settings.models === undefined) {
+      for (const name of OF_SEVERAL) {
+        if (settings[name] !== undefined) refuse(name, "needs models, the folder of bundles");
+      }
+    } else if (settings.model !== undefined) {
+      refuse("models", "is instead of model; give one of them");
+    }
+    try {
+      parseTraffic(settings.traffic ?? "");
+    } catch (error) {
+      refuse("traffic", (error as Error).message);
+    }
+  });
 
 export type Settings = z.infer<typeof settingsSchema>;
 

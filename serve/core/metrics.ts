@@ -23,6 +23,8 @@ export interface Metrics extends ReturnType<typeof createHistograms> {
   readonly reject: (reason: Rejection) => void;
   readonly imageLookups: Counter<"outcome">;
   readonly reloads: Counter<"outcome">;
+  /** Models that came into memory or left it for another. */
+  readonly loads: Counter<"outcome">;
   /** Adds a gauge whose value is computed each time it is read. */
   readonly gauge: (name: string, help: string, collect: () => number) => void;
   /** Adds a gauge with labels, whose values are computed each time it is read; there may be none. */
@@ -32,8 +34,10 @@ export interface Metrics extends ReturnType<typeof createHistograms> {
     labelNames: readonly Label[],
     collect: () => readonly Sample<Label>[],
   ) => void;
-  /** Adds the current model, as labels of a constant gauge. */
-  readonly model: (collect: () => Record<(typeof MODEL_LABELS)[number], string>) => void;
+  /** Adds the loaded models, as labels of a constant gauge. */
+  readonly models: (
+    collect: () => readonly Record<(typeof MODEL_LABELS)[number], string>[],
+  ) => void;
 }
 
 /** A value of a gauge. */
@@ -88,15 +92,15 @@ export function createMetrics(): Metrics {
         },
       });
     },
-    model(collect) {
+    models(collect) {
       new Gauge({
         name: "marquee_model_info",
-        help: "The model that answers and the execution provider it runs on",
+        help: "Models that are loaded and the execution provider they run on",
         labelNames: MODEL_LABELS,
         registers,
         collect() {
           this.reset();
-          this.set(collect(), 1);
+          for (const labels of collect()) this.set(labels, 1);
         },
       });
     },
@@ -122,6 +126,12 @@ function createCounters(registers: Registry[]) {
       labelNames: ["outcome"] as const,
       registers,
     }),
+    loads: new Counter({
+      name: "marquee_model_loads_total",
+      help: "Models loaded, not loaded because of an error, or unloaded",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
     reloads: new Counter({
       name: "marquee_reloads_total",
       help: "New bundles, swapped in or refused",
@@ -144,6 +154,13 @@ function createHistograms(registers: Registry[]) {
       name: "marquee_http_request_seconds",
       help: "Time to answer, by route and status",
       labelNames: ["method", "route", "status"] as const,
+      buckets: SECONDS,
+      registers,
+    }),
+    modelSeconds: new Histogram({
+      name: "marquee_model_request_seconds",
+      help: "Time from a request's body to its answer or error, by model and version",
+      labelNames: ["model", "version", "outcome"] as const,
       buckets: SECONDS,
       registers,
     }),

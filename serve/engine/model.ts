@@ -2,7 +2,13 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Bundle, openBundle } from "../../node/bundle.ts";
+import {
+  type Bundle,
+  openBundle,
+  openManifest,
+  resolveBundlePath,
+  versionOf,
+} from "../../node/bundle.ts";
 import { sha256 } from "../../node/files.ts";
 import type { Provider } from "../../node/session.ts";
 import type { Answer } from "../../predictor/answer.ts";
@@ -22,15 +28,19 @@ import { concatenate, rowsOf, sliceRows, type Tensors } from "./tensors.ts";
 import { startThreads, type ThreadOptions, type Threads } from "./threads.ts";
 
 /** Defaults: a CPU's caches hold few images; a GPU wants large batches, which are worth a wait. */
-const MAX_BATCH = { cpu: 8, gpu: 64 };
-const MAX_DELAY_MS = { cpu: 0, gpu: 2 };
+export const MAX_BATCH = { cpu: 8, gpu: 64 };
+export const MAX_DELAY_MS = { cpu: 0, gpu: 2 };
 
-export interface Model {
+/** What is known of a bundle before its graph is read. */
+export interface ModelInfo {
   readonly manifest: Manifest;
   /** Names the bundle's content: the first digits of its manifest's SHA-256. */
   readonly version: string;
   /** Markdown; undefined where the bundle has none. */
   readonly card: string | undefined;
+}
+
+export interface Model extends ModelInfo {
   readonly precision: Precision;
   readonly provider: Provider;
   readonly refused: Threads["refused"];
@@ -55,6 +65,8 @@ export interface ModelOptions
   extends Omit<ThreadOptions, "observe" | "returnPixels">,
     Pick<BatcherOptions, "expected" | "onBatch" | "onWait"> {
   readonly precision: Precision;
+  /** What the model is called, instead of the manifest's name. */
+  readonly name?: string | undefined;
   /** Throws if the caller cannot use the bundle. */
   readonly check?: (manifest: Manifest) => void;
   /** 0 leaves it to the provider. */
@@ -69,14 +81,32 @@ export interface ModelOptions
 }
 
 /**
+ * Reads a bundle's manifest and model card, and no graph.
+ *
+ * @throws Error naming what is wrong with the manifest.
+ */
+export async function readModelInfo(
+  path: string,
+  { name, check }: Pick<ModelOptions, "name" | "check">,
+): Promise<ModelInfo> {
+  const manifest = await openManifest(path);
+  check?.(manifest);
+  return {
+    manifest: named(manifest, name),
+    version: versionOf(manifest),
+    card: await readCard(resolveBundlePath(path)),
+  };
+}
+
+/**
  * Opens a bundle, checks its files, starts its threads and runs a trial batch in each.
  *
  * @throws Error naming what is wrong with the bundle.
  */
 export async function openModel(path: string, options: ModelOptions): Promise<Model> {
   const bundle = await openBundle(path, options.precision);
-  const { manifest } = bundle;
-  options.check?.(manifest);
+  options.check?.(bundle.manifest);
+  const manifest = named(bundle.manifest, options.name);
   const { profile, issue: driftIssue } = await openProfile(bundle, options.driftItems);
   const drift = profile && new DriftWindow(profile, options.driftItems);
   const threads = await startThreads(bundle.graph, manifest, {
@@ -115,7 +145,7 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     drift,
     driftIssue,
     version: bundle.version,
-    card: await readCard(bundle),
+    card: await readCard(bundle.path),
     precision: options.precision,
     provider: threads.provider,
     refused: threads.refused,
@@ -192,6 +222,10 @@ function createRun(batcher: Batcher, maxBatch: number, { graph }: Manifest): Mod
   };
 }
 
+function named(manifest: Manifest, name: string | undefined): Manifest {
+  return name === undefined ? manifest : { ...manifest, name };
+}
+
 /**
  * The bundle's profile. Those from before version 0.2 have none, and one that cannot be used is no reason not to serve.
  *
@@ -212,6 +246,6 @@ async function openProfile(
   }
 }
 
-async function readCard({ path }: Bundle): Promise<string | undefined> {
+async function readCard(path: string): Promise<string | undefined> {
   return readFile(join(path, "README.md"), "utf8").catch(() => undefined);
 }

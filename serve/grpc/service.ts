@@ -17,6 +17,8 @@ import type { TensorInfo } from "../../predictor/manifest.ts";
 import type { Admission } from "../core/admission.ts";
 import type { Models } from "../engine/models.ts";
 import { DATATYPES } from "../oip/schema.ts";
+import type { TensorMetadata } from "../oip/views/view.ts";
+import { viewOf } from "../oip/views/views.ts";
 import type { Settings } from "../settings.ts";
 import type { Calls } from "./calls.ts";
 import { createInfer } from "./infer.ts";
@@ -92,8 +94,10 @@ export function createHandlers(options: Options): UntypedServiceImplementation {
     ServerLive: answering(() => create(pb.ServerLiveResponseSchema, { live: true })),
     ServerReady: answering(() => create(pb.ServerReadyResponseSchema, { ready: isReady() })),
     ModelReady: answering(({ name, version }: pb.ModelReadyRequest) => {
-      models.find({ name, version: version || undefined });
-      return create(pb.ModelReadyResponseSchema, { ready: isReady() });
+      const { ref } = viewOf(models, { name, version: version || undefined });
+      return create(pb.ModelReadyResponseSchema, {
+        ready: isReady() && models.host(ref).canAnswer,
+      });
     }),
     ServerMetadata: answering(() =>
       create(pb.ServerMetadataResponseSchema, {
@@ -103,13 +107,14 @@ export function createHandlers(options: Options): UntypedServiceImplementation {
       }),
     ),
     ModelMetadata: answering(({ name, version }: pb.ModelMetadataRequest) => {
-      const { manifest, ...model } = models.find({ name, version: version || undefined });
+      const { view, ref } = viewOf(models, { name, version: version || undefined });
+      const { manifest } = models.find(ref);
       return create(pb.ModelMetadataResponseSchema, {
-        name: manifest.name,
-        versions: [model.version],
-        platform: "onnx_onnxv1",
-        inputs: manifest.graph.inputs.map(describeTensor),
-        outputs: manifest.graph.outputs.map(describeTensor),
+        name: manifest.name + view.suffix,
+        versions: ref.version === undefined ? models.versionsOf(manifest.name) : [ref.version],
+        platform: view.platform,
+        inputs: view.inputs(manifest).map(describeTensor),
+        outputs: view.outputs(manifest).map(describeTensor),
       });
     }),
     ModelConfig: answering(({ name, version }: pb.ModelConfigRequest) => {
@@ -130,12 +135,8 @@ export function createHandlers(options: Options): UntypedServiceImplementation {
   };
 }
 
-function describeTensor({ name, type, shape }: TensorInfo) {
-  return {
-    name,
-    datatype: DATATYPES[type],
-    shape: shape.map((size) => BigInt(typeof size === "number" ? size : -1)),
-  };
+function describeTensor({ name, datatype, shape }: TensorMetadata) {
+  return { name, datatype, shape: shape.map(BigInt) };
 }
 
 /** Values of Triton's enum DataType. */
@@ -143,6 +144,7 @@ const TRITON_TYPES = { UINT8: 2, INT32: 8, FP32: 11 } as const;
 
 /** As Triton's configuration has it: the batch is understood. */
 function configureTensor(info: TensorInfo) {
-  const { name, datatype, shape } = describeTensor(info);
-  return { name, dataType: TRITON_TYPES[datatype], dims: shape.slice(1) };
+  const { name, type, shape } = info;
+  const dims = shape.slice(1).map((size) => BigInt(typeof size === "number" ? size : -1));
+  return { name, dataType: TRITON_TYPES[DATATYPES[type]], dims };
 }
