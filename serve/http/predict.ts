@@ -106,14 +106,7 @@ export function predictOperation(manifest: Manifest, limits: Limits): Operation 
         },
       },
     },
-    problems: [
-      "bad-request",
-      "multipart",
-      "model-not-found",
-      "too-large",
-      "content-type",
-      "invalid-input",
-    ],
+    problems: ["bad-request", "multipart", "too-large", "content-type", "invalid-input"],
   };
 }
 

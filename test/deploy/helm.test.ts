@@ -54,10 +54,14 @@ async function objectsOf(release: Release): Promise<Record<string, KubernetesObj
   return Object.fromEntries(objects.map((object) => [object.kind, object]));
 }
 
-/** The server's own options, but for those that the chart sets. */
+/** Options that the chart sets itself, or that belong into a Secret. */
+const OF_CHART = ["host", "port", "apiKeys", "operatorKeys"];
+
+/** The server's own options, but for those. */
 function settingsOfServer() {
   const { properties = {} } = z.toJSONSchema(settingsSchema, { io: "input" });
-  const { host: _, port: __, apiKeys: ___, ...others } = properties;
+  const others = { ...properties };
+  for (const name of OF_CHART) delete others[name];
   const required = ["drainSeconds", "shutdownSeconds"];
   return { type: "object", additionalProperties: false, required, properties: others };
 }
