@@ -13,10 +13,9 @@ import type {
   UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import packageJson from "../../package.json" with { type: "json" };
-import type { TensorInfo } from "../../predictor/manifest.ts";
 import type { Admission } from "../core/admission.ts";
 import type { Models } from "../engine/models.ts";
-import { DATATYPES } from "../oip/schema.ts";
+import type { Datatype } from "../oip/schema.ts";
 import type { TensorMetadata } from "../oip/views/view.ts";
 import { viewOf } from "../oip/views/views.ts";
 import type { Settings } from "../settings.ts";
@@ -118,15 +117,16 @@ export function createHandlers(options: Options): UntypedServiceImplementation {
       });
     }),
     ModelConfig: answering(({ name, version }: pb.ModelConfigRequest) => {
-      const { manifest } = models.find({ name, version: version || undefined });
+      const { view, ref } = viewOf(models, { name, version: version || undefined });
+      const { manifest } = models.find(ref);
       return create(pb.ModelConfigResponseSchema, {
         config: {
-          name: manifest.name,
+          name: manifest.name + view.suffix,
           platform: "onnxruntime_onnx",
           backend: "onnxruntime",
           maxBatchSize: settings.maxMovies,
-          input: manifest.graph.inputs.map(configureTensor),
-          output: manifest.graph.outputs.map(configureTensor),
+          input: view.inputs(manifest).map(configureTensor),
+          output: view.outputs(manifest).map(configureTensor),
         },
       });
     }),
@@ -140,11 +140,13 @@ function describeTensor({ name, datatype, shape }: TensorMetadata) {
 }
 
 /** Values of Triton's enum DataType. */
-const TRITON_TYPES = { UINT8: 2, INT32: 8, FP32: 11 } as const;
+const TRITON_TYPES: Readonly<Record<Datatype, number>> = {
+  ...{ BOOL: 1, UINT8: 2, UINT16: 3, UINT32: 4, UINT64: 5, INT8: 6, INT16: 7, INT32: 8 },
+  ...{ INT64: 9, FP16: 10, FP32: 11, FP64: 12, BYTES: 13 },
+};
 
 /** As Triton's configuration has it: the batch is understood. */
-function configureTensor(info: TensorInfo) {
-  const { name, type, shape } = info;
-  const dims = shape.slice(1).map((size) => BigInt(typeof size === "number" ? size : -1));
-  return { name, dataType: TRITON_TYPES[DATATYPES[type]], dims };
+function configureTensor(info: TensorMetadata) {
+  const { name, datatype, shape } = describeTensor(info);
+  return { name, dataType: TRITON_TYPES[datatype], dims: shape.slice(1) };
 }

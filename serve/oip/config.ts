@@ -5,12 +5,12 @@
 
 import type { RequestHandler } from "express";
 import { z } from "zod";
-import type { TensorInfo } from "../../predictor/manifest.ts";
 import { modelRefOf } from "../core/modelRef.ts";
 import { jsonResponse, type Operation, type RouteContext } from "../core/route.ts";
 import { MAX_BATCH, MAX_DELAY_MS } from "../engine/model.ts";
 import { threadPlan } from "../settings.ts";
-import { DATATYPES } from "./schema.ts";
+import type { TensorMetadata } from "./views/view.ts";
+import { viewOf } from "./views/views.ts";
 
 const tensor = z.object({
   name: z.string(),
@@ -34,18 +34,21 @@ const configSchema = z
 
 export const config = ({ models, settings }: RouteContext): RequestHandler[] => [
   (request, response) => {
-    const { model, loaded } = models.host(modelRefOf(request));
-    const { name, graph } = model.manifest;
-    const tensors = [...graph.inputs, ...graph.outputs];
-    const batched = tensors.every(({ shape }) => typeof shape[0] === "string" && shape.length > 1);
+    const { view, ref } = viewOf(models, modelRefOf(request));
+    const { model, loaded } = models.host(ref);
+    const { manifest } = model;
+    const name = manifest.name + view.suffix;
+    const [inputs, outputs] = [view.inputs(manifest), view.outputs(manifest)];
+    const batched = [...inputs, ...outputs].every(
+      ({ shape }) => shape[0] === -1 && shape.length > 1,
+    );
     // Until it is loaded, it is not known where a model runs; most run on a CPU.
     const kind = (loaded?.provider ?? "cpu") === "cpu" ? "cpu" : "gpu";
-    const describe = ({ name: tensorName, type, shape }: TensorInfo) => ({
+    const describe = ({ name: tensorName, datatype, shape }: TensorMetadata) => ({
       name: tensorName,
-      data_type: `TYPE_${DATATYPES[type]}`,
-      dims: (batched ? shape.slice(1) : shape).map((size) =>
-        typeof size === "number" ? size : -1,
-      ),
+      // As Triton calls texts.
+      data_type: datatype === "BYTES" ? "TYPE_STRING" : `TYPE_${datatype}`,
+      dims: batched ? shape.slice(1) : shape,
     });
     const delayMs = settings.maxDelayMs ?? MAX_DELAY_MS[kind];
     response.json({
@@ -54,8 +57,8 @@ export const config = ({ models, settings }: RouteContext): RequestHandler[] => 
       backend: "onnxruntime",
       version_policy: { all: {} },
       max_batch_size: batched ? settings.maxBatch || MAX_BATCH[kind] : 0,
-      input: graph.inputs.map(describe),
-      output: graph.outputs.map(describe),
+      input: inputs.map(describe),
+      output: outputs.map(describe),
       instance_group: [
         { name, kind: `KIND_${kind.toUpperCase()}`, count: threadPlan(settings).workers },
       ],
