@@ -40,7 +40,7 @@ interface Tally {
 
 await runCommand(program, async ({ model, bodies, seed }) => {
   const settings = parseSettings(
-    { model, port: 0, provider: "cpu", reloadSeconds: 0, shutdownSeconds: 1 },
+    { model, port: 0, grpcPort: 0, provider: "cpu", reloadSeconds: 0, shutdownSeconds: 1 },
     "bench",
   );
   const server = await startServer(settings, pino({ level: "silent" }));
@@ -49,6 +49,7 @@ await runCommand(program, async ({ model, bodies, seed }) => {
     minThreads: 1,
     maxThreads: 1,
   });
+  const { url, grpcAddress } = server;
   const kinds = Object.entries(await seedsOf(model));
   const tallies = new Map<string, Tally>();
   const failures: string[] = [];
@@ -57,13 +58,13 @@ await runCommand(program, async ({ model, bodies, seed }) => {
     // The first requests compile code and start threads.
     for (const [, warm] of kinds) {
       for (let i = 0; i < 20; i++)
-        await sender.run({ url: server.url, seed: warm, number: `warm-up ${i}` });
+        await sender.run({ url, grpcAddress, seed: warm, number: `warm-up ${i}` });
     }
     for (let i = 0; i < bodies; i++) {
       const [kind, request] = kinds[i % kinds.length]!;
       const number = `${seed}/${kind}/${i}`;
       const { result, stall } = await watch(() =>
-        sender.run({ url: server.url, seed: request, number }),
+        sender.run({ url, grpcAddress, seed: request, number }),
       );
       const tally = tallies.get(kind) ?? { statuses: new Map(), worst: 0, slow: 0 };
       tallies.set(kind, tally);

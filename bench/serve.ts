@@ -9,7 +9,8 @@
  * 3. soak: four times the load that it can answer, for a minute.
  *
  * The compared programs take turns; ratios are medians over the rounds. This process generates the load on the same
- * processors as the servers. Part 2 needs Python 3 with fastapi, uvicorn[standard], onnxruntime, pillow and numpy; $PYTHON
+ * processors as the servers. Processor time of a request, which depends little on what else the machine does, is counted
+ * on Linux. Part 2 needs Python 3 with fastapi, uvicorn[standard], onnxruntime, pillow and numpy; $PYTHON
  * names another interpreter than python3.
  */
 
@@ -41,6 +42,8 @@ const RATINGS = 100;
 const CONCURRENCY = [1, 2, 4, 8, 16, 32];
 /** Load of the soak, relative to what the server can answer. */
 const OVERLOAD = 4;
+/** Before JSON is measured. */
+const WARM_UP_SECONDS = 10;
 /** Limit of open connections in the soak. */
 const MAX_CONNECTIONS = 512;
 /** Goal for the latency of a refusal, in milliseconds. */
@@ -102,7 +105,6 @@ async function compareTensors({ path, bundle, posters, seconds }: Bench): Promis
     model: path,
     provider: "cpu",
     workers: cores,
-    threads: 1,
     "max-batch": TENSOR_BATCH,
     // Long enough that no batch is refused.
     "max-queue": 8 * cores * TENSOR_BATCH,
@@ -173,10 +175,16 @@ async function comparePython(bench: Bench): Promise<void> {
         `Bare sessions, ${cores} threads, prepared tensors of one movie at a time: ${single.toFixed(0)} per second\n` +
         `JSON with a poster, requests per second; FastAPI in ${cores} processes; our server without and with its poster cache`,
     );
+    const server = "p50 | p95 | p99 ms | processor, ms";
     console.log(
-      "| connections | FastAPI | p50 | p95 | p99 ms | uncached | p50 | p95 | p99 ms | / FastAPI | cached | p50 | p95 | p99 ms | / FastAPI |",
+      `| connections | FastAPI | ${server} | uncached | ${server} | / FastAPI | cached | ${server} | / FastAPI |`,
     );
-    console.log(`|${" --: |".repeat(15)}`);
+    console.log(`|${" --: |".repeat(18)}`);
+    // JavaScript is compiled while it runs.
+    for (const { url } of Object.values(servers)) {
+      const load = { headers: JSON_HEADERS, bodies, connections: 8, seconds: WARM_UP_SECONDS };
+      await measure({ ...load, url: `${url}/v1/predict` });
+    }
     for (const connections of CONCURRENCY)
       console.log(await compareAt(bench, connections, servers));
   } finally {
@@ -193,12 +201,19 @@ async function compareAt(
 ): Promise<string> {
   type Side = keyof typeof servers;
   const load = { headers: JSON_HEADERS, bodies, connections, seconds };
-  const rounds: Record<Side, LoadResult>[] = [];
+  type Run = LoadResult & { readonly processorMs: number };
+  const rounds: Record<Side, Run>[] = [];
   for (const { url } of Object.values(servers)) {
     await measure({ ...load, url: `${url}/v1/predict`, seconds: 1 });
   }
   for (let round = 0; round < ROUNDS; round++) {
-    const run = (side: Side) => measure({ ...load, url: `${servers[side].url}/v1/predict` });
+    const run = async (side: Side): Promise<Run> => {
+      const { url, processorTime } = servers[side];
+      const before = process.platform === "linux" ? processorTime() : Number.NaN;
+      const result = await measure({ ...load, url: `${url}/v1/predict` });
+      const after = process.platform === "linux" ? processorTime() : Number.NaN;
+      return { ...result, processorMs: (after - before) / result.answered };
+    };
     rounds.push({
       fastapi: await run("fastapi"),
       uncached: await run("uncached"),
@@ -206,7 +221,7 @@ async function compareAt(
     });
   }
   const cells = (side: Side) =>
-    `${median(rounds.map((r) => r[side].perSecond)).toFixed(0)} | ${latencies(rounds.at(-1)![side])}`;
+    `${median(rounds.map((r) => r[side].perSecond)).toFixed(0)} | ${latencies(rounds.at(-1)![side])} | ${median(rounds.map((r) => r[side].processorMs)).toFixed(2)}`;
   const ratio = (side: Side) =>
     median(rounds.map((r) => r[side].perSecond / r.fastapi.perSecond)).toFixed(2);
   return `| ${connections} | ${cells("fastapi")} | ${cells("uncached")} | ${ratio("uncached")} | ${cells("cached")} | ${ratio("cached")} |`;

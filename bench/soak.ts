@@ -116,7 +116,7 @@ async function change(
 ): Promise<Attackers> {
   const file = new URL("./mutations/sender.ts", import.meta.url).href;
   const sender = new Piscina<Changed, Sent>({ filename: file, minThreads: 1, maxThreads: 1 });
-  const seeds = Object.values(await seedsOf(model));
+  const seeds = Object.values(await seedsOf(model)).filter(({ path }) => path !== undefined);
   const statuses: number[] = [];
   for (let i = 0; !signal.aborted; i++) {
     const sent = await sender.run({ url, seed: seeds[i % seeds.length]!, number: `soak/${i}` });

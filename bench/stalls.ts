@@ -1,9 +1,10 @@
 /**
- * `node --import tsx bench/stalls.ts [--model FOLDER] [--parts attacks,search] [--bodies N] [--seed N]`: how long one
+ * `node --import tsx bench/stalls.ts [--model FOLDER] [--parts attacks,search,grpc] [--bodies N] [--seed N]`: how long one
  * request keeps the server's event loop from all others.
  *
  * 1. attacks: requests that have stopped the server, or were made to.
  * 2. search: looks for the slowest body: random ones, and changes of the slowest so far.
+ * 3. grpc: both of calls over gRPC.
  *
  * The server runs in this process, the client in a thread. Linux only.
  */
@@ -17,11 +18,12 @@ import { createRandom } from "../pipeline/common/random.ts";
 import { startServer } from "../serve/server.ts";
 import { parseSettings } from "../serve/settings.ts";
 import { ATTACKS } from "./stalls/attacks.ts";
+import { measureCalls } from "./stalls/grpc.ts";
 import { FRAMES, PACKINGS, type Recipe, UNITS } from "./stalls/recipes.ts";
 import type { Sending, Sent } from "./stalls/sender.ts";
 import { type Stall, watch } from "./stalls/watch.ts";
 
-const PARTS = ["attacks", "search"] as const;
+const PARTS = ["attacks", "search", "grpc"] as const;
 /** Slowest bodies that are kept, shown and changed. */
 const KEPT = 12;
 const MIN_BYTES = 1_000;
@@ -40,7 +42,7 @@ const program = {
       .array(z.enum(PARTS))
       .default([...PARTS])
       .describe(`what to measure: ${PARTS.join(", ")}`),
-    bodies: z.int().positive().default(300).describe("bodies that the search sends"),
+    bodies: z.int().positive().default(300).describe("bodies, and calls, that each search sends"),
     seed: z.int().default(1).describe("of the search"),
   }),
 };
@@ -55,6 +57,7 @@ await runCommand(program, async ({ model, parts, bodies, seed }) => {
     {
       model: model ?? (await findBundle()),
       port: 0,
+      grpcPort: 0,
       provider: "cpu",
       reloadSeconds: 0,
       shutdownSeconds: 1,
@@ -62,7 +65,7 @@ await runCommand(program, async ({ model, parts, bodies, seed }) => {
     "bench",
   );
   const server = await startServer(settings, pino({ level: "silent" }));
-  const { url, models } = server;
+  const { url, grpcAddress, models } = server;
   const sender = new Piscina<Sending, Sent>({
     filename: new URL("./stalls/sender.ts", import.meta.url).href,
     minThreads: 1,
@@ -85,6 +88,10 @@ await runCommand(program, async ({ model, parts, bodies, seed }) => {
   try {
     if (parts.includes("attacks")) await measureAttacks(measure);
     if (parts.includes("search")) await search(measure, bodies, seed);
+    if (parts.includes("grpc")) {
+      const target = { address: grpcAddress!, model: models.default.model.manifest.name };
+      await measureCalls(target, bodies, seed);
+    }
   } finally {
     await sender.destroy();
     await server.close();

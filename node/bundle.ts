@@ -111,8 +111,12 @@ async function readBundle(path: string, precision: Precision): Promise<Bundle | 
   if (issues.length > 0) {
     return `${path} cannot be used: ${issues.join("; ")}. Publish or download it again.`;
   }
-  const version = sha256(JSON.stringify(manifest)).slice(0, 12);
-  return { path: folder, manifest, version, graph };
+  return { path: folder, manifest, version: versionOf(manifest), graph };
+}
+
+/** Names a bundle's content, which its manifest has the checksums of: the first 12 hex digits of the manifest's SHA-256. */
+export function versionOf(manifest: Manifest): string {
+  return sha256(JSON.stringify(manifest)).slice(0, 12);
 }
 
 function graphFileOf(manifest: Manifest, precision: Precision, folder: string): string {

@@ -10,7 +10,7 @@ import type { Rates } from "./core/rates.ts";
 import { requestId, setBasicHeaders } from "./core/requestId.ts";
 import type { RouteContext } from "./core/route.ts";
 import type { SendProblem } from "./core/sendProblem.ts";
-import { limitRate, requireKey } from "./http/access.ts";
+import { limitRate, requireKey, requireOperator } from "./http/access.ts";
 import { corsHeaders } from "./http/cors.ts";
 import { docsRouter, securityHeaders, siteRouter } from "./http/site.ts";
 import { createOpenApi } from "./openapi.ts";
@@ -38,14 +38,19 @@ export function createApp(options: AppOptions): Express {
   app.use(...passedByAll(options));
 
   const context: RouteContext = { ...options, openApi: describeApi(options) };
-  const guards = [
-    requireKey(settings.apiKeys, limitRate(rates.wrongKeys, sendProblem)),
-    limitRate(rates.requests, sendProblem),
-  ];
-  for (const { method, path, needsKey, queued, handlers } of ROUTES) {
+  const { apiKeys, operatorKeys } = settings;
+  const limitWrong = limitRate(rates.wrongKeys, sendProblem);
+  const limitAll = limitRate(rates.requests, sendProblem);
+  const keys = [...apiKeys, ...operatorKeys];
+  const hasOperators = operatorKeys.length > 0;
+  const guards = [requireKey(apiKeys.length > 0 ? keys : [], limitWrong), limitAll];
+  const operatorGuards = hasOperators
+    ? [requireKey(keys, limitWrong), limitAll, requireOperator(apiKeys.length)]
+    : [...guards, requireOperator(undefined)];
+  for (const { method, path, needsKey, operatorsOnly, queued, handlers } of ROUTES) {
     const register = method === "GET" ? app.get.bind(app) : app.post.bind(app);
     register(path, [
-      ...(needsKey ? guards : []),
+      ...(operatorsOnly ? operatorGuards : needsKey ? guards : []),
       ...(queued ? [admission.gate] : []),
       ...handlers(context),
     ]);
@@ -111,17 +116,23 @@ function otherMethod(allowed: string): RequestHandler {
   };
 }
 
-/** The OpenAPI document, made once for each model. */
-function describeApi({ settings, models }: AppOptions): () => string {
+/** The OpenAPI document, made once for each model and its versions. */
+function describeApi({ settings, models }: AppOptions): RouteContext["openApi"] {
   const isProtected = settings.apiKeys.length > 0;
   const { maxMovies, maxRatings } = settings;
-  const cache = new WeakMap<Manifest, string>();
-  return () => {
-    const { manifest } = models.default.model;
-    const document =
-      cache.get(manifest) ??
-      createOpenApi(ROUTES, manifest, { isProtected, maxMovies, maxRatings });
-    cache.set(manifest, document);
+  const cache = new WeakMap<Manifest, { readonly of: string; readonly document: string }>();
+  return (asked) => {
+    const { manifest } = models.find({ name: asked });
+    const { name } = manifest;
+    const options = { versions: models.versionsOf(name), models: [...models.all.keys()] };
+    const of = JSON.stringify(options);
+    const known = cache.get(manifest);
+    if (known?.of === of) return known.document;
+    const document = createOpenApi(ROUTES, manifest, {
+      ...{ isProtected, maxMovies, maxRatings },
+      ...options,
+    });
+    cache.set(manifest, { of, document });
     return document;
   };
 }
@@ -131,7 +142,8 @@ function logRequests(log: Logger) {
   return pinoHttp({
     logger: log,
     genReqId: requestId,
-    customProps: logFields,
+    // Undefined, which its type lacks, costs nothing.
+    customProps: logFields as (...request: Parameters<typeof logFields>) => object,
     // Refusals because of load are not failures, and there may be thousands of them a second.
     customLogLevel: (_request, response, error) =>
       error || response.statusCode === 500 ? "error" : isProbe(response.req.url) ? "debug" : "info",

@@ -36,6 +36,6 @@ await runCommand(PROGRAM, async (settings) => {
   // Orchestrators send SIGTERM before load balancers stop sending requests; Ctrl-C must not wait for that.
   process.on("SIGTERM", () => shutDown("SIGTERM", settings.drainSeconds));
   process.on("SIGINT", () => shutDown("SIGINT", 0));
-  process.on("SIGHUP", () => void server.models.default.reload());
+  process.on("SIGHUP", () => void server.models.reload());
   return 0;
 });

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { jsonResponse, type Route } from "./core/route.ts";
 import { labels, labelsOperation, model, modelOperation } from "./http/model.ts";
+import { models, modelsOperation } from "./http/models.ts";
 import {
   livez,
   livezOperation,
@@ -15,14 +16,37 @@ import {
   readyzOperation,
 } from "./http/operation.ts";
 import { predict, predictOperation } from "./http/predict.ts";
+import { config, configOperation } from "./oip/config.ts";
 import * as oip from "./oip/handlers.ts";
+import * as repository from "./oip/repository.ts";
+import { statistics, statisticsOperation } from "./oip/statistics.ts";
 
 const open = { queued: false, needsKey: false } as const;
 const keyed = { queued: false, needsKey: true } as const;
+const operators = { ...keyed, operatorsOnly: true } as const;
 const queued = { queued: true, needsKey: true } as const;
 
 /** A model's routes, with and without its version in the path. */
 const modelRoutes = (path: string): Route[] => [
+  { method: "GET", path, ...keyed, handlers: model, operation: modelOperation },
+  {
+    method: "GET",
+    path: `${path}/labels`,
+    ...keyed,
+    handlers: labels,
+    operation: labelsOperation,
+  },
+  {
+    method: "POST",
+    path: `${path}/predict`,
+    ...queued,
+    handlers: predict,
+    operation: predictOperation,
+  },
+];
+
+/** The same for the Open Inference Protocol. */
+const inferenceRoutes = (path: string): Route[] => [
   { method: "GET", path, ...keyed, handlers: oip.metadata, operation: oip.metadataOperation },
   {
     method: "GET",
@@ -38,6 +62,20 @@ const modelRoutes = (path: string): Route[] => [
     handlers: oip.infer,
     operation: oip.inferOperation,
   },
+  {
+    method: "GET",
+    path: `${path}/config`,
+    ...keyed,
+    handlers: config,
+    operation: configOperation,
+  },
+  {
+    method: "GET",
+    path: `${path}/stats`,
+    ...keyed,
+    handlers: statistics,
+    operation: statisticsOperation,
+  },
 ];
 
 export const ROUTES: readonly Route[] = [
@@ -50,6 +88,9 @@ export const ROUTES: readonly Route[] = [
   },
   { method: "GET", path: "/v1/labels", ...keyed, handlers: labels, operation: labelsOperation },
   { method: "GET", path: "/v1/model", ...keyed, handlers: model, operation: modelOperation },
+  { method: "GET", path: "/v1/models", ...keyed, handlers: models, operation: modelsOperation },
+  ...modelRoutes("/v1/models/:name"),
+  ...modelRoutes("/v1/models/:name/versions/:version"),
   { method: "GET", path: "/v2", ...keyed, handlers: oip.server, operation: oip.serverOperation },
   {
     method: "GET",
@@ -65,8 +106,37 @@ export const ROUTES: readonly Route[] = [
     handlers: oip.ready,
     operation: oip.readyOperation,
   },
-  ...modelRoutes("/v2/models/:name"),
-  ...modelRoutes("/v2/models/:name/versions/:version"),
+  // Before the model of that name.
+  {
+    method: "GET",
+    path: "/v2/models/stats",
+    ...keyed,
+    handlers: statistics,
+    operation: statisticsOperation,
+  },
+  ...inferenceRoutes("/v2/models/:name"),
+  ...inferenceRoutes("/v2/models/:name/versions/:version"),
+  {
+    method: "POST",
+    path: "/v2/repository/index",
+    ...keyed,
+    handlers: repository.index,
+    operation: repository.indexOperation,
+  },
+  {
+    method: "POST",
+    path: "/v2/repository/models/:name/load",
+    ...operators,
+    handlers: repository.load,
+    operation: repository.loadOperation,
+  },
+  {
+    method: "POST",
+    path: "/v2/repository/models/:name/unload",
+    ...operators,
+    handlers: repository.unload,
+    operation: repository.unloadOperation,
+  },
   {
     method: "GET",
     path: "/livez",
@@ -87,14 +157,19 @@ export const ROUTES: readonly Route[] = [
     path: "/openapi.json",
     ...open,
     handlers: ({ openApi }) => [
-      (_request, response) => {
-        response.type("application/json").send(openApi());
+      ({ query }, response) => {
+        const name = typeof query.model === "string" ? query.model : undefined;
+        response.type("application/json").send(openApi(name));
       },
     ],
     operation: () => ({
       summary: "This document",
       tag: "Operation",
+      query: {
+        model: z.string().optional().describe("the model it is of, where there are several"),
+      },
       responses: { "200": jsonResponse("OpenAPI 3.1", z.record(z.string(), z.unknown())) },
+      problems: ["model-not-found"],
     }),
   },
 ];

@@ -4,34 +4,32 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
-import { findBundle } from "../node/findBundle.ts";
-import type { ImageLimits } from "../node/poster.ts";
 import { nounsOf } from "../predictor/nouns.ts";
 import { createApp } from "./app.ts";
 import type { Admission } from "./core/admission.ts";
 import { HttpAdmission } from "./core/httpAdmission.ts";
-import { checkNames } from "./core/inputs/types.ts";
+import { boundIdleConnections } from "./core/idleConnections.ts";
 import { createMetrics, type Metrics } from "./core/metrics.ts";
 import { oneAtATime } from "./core/pipelining.ts";
 import { createRates } from "./core/rates.ts";
+import { endUnfinished } from "./core/requestDeadline.ts";
 import { bodyLimits } from "./core/route.ts";
 import { createSendProblem } from "./core/sendProblem.ts";
-import { ModelHost } from "./engine/host.ts";
-import { ImageCache } from "./engine/imageCache.ts";
-import { Models } from "./engine/models.ts";
+import type { Models } from "./engine/models.ts";
 import type { GrpcServer } from "./grpc/server.ts";
+import { withTensorFlowPaths } from "./http/tensorFlow.ts";
 import { freeMemoryWhenIdle } from "./idleMemory.ts";
 import { shedLoad } from "./loadShedding.ts";
+import { openModels } from "./openModels.ts";
 import { ROUTES } from "./routes.ts";
-import { MEGA, type Settings, threadPlan } from "./settings.ts";
+import { type Settings, threadPlan } from "./settings.ts";
+import { describeDrift } from "./telemetry/driftMetrics.ts";
 import { startTelemetry } from "./telemetry/telemetry.ts";
 
 /** Longest time for a request's headers to arrive. */
 const HEADERS_MS = 20_000;
 /** How often the times of connections are checked. */
 const CHECK_MS = 5000;
-/** Memory of the AVIF decoder in bytes, for any image and for each pixel: enough for 4:2:0 with up to 10 bits. */
-const AVIF_BYTES = { base: 24_000_000, perPixel: 16 };
 /** Longer than load balancers keep idle connections (60 s): if the server closed first, requests could be lost. */
 const KEEP_ALIVE_MS = 65_000;
 
@@ -48,7 +46,7 @@ export interface Server {
   close(drainSeconds?: number): Promise<void>;
 }
 
-/** @throws Error if the bundle cannot be used, or the server cannot listen on the port. */
+/** @throws Error if the default model cannot be used, or the server cannot listen on the port. */
 export async function startServer(settings: Settings, log: Logger): Promise<Server> {
   const metrics = createMetrics();
   const sendProblem = createSendProblem(metrics);
@@ -61,8 +59,9 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
     // Nothing is refused before the model is open.
     nouns: () => nounsOf(models.default.model.manifest),
   });
-  const models: Models = new Models(await openHost(settings, { log, metrics, admission }));
-  describeState(metrics, models.default, admission);
+  const models: Models = await openModels(settings, { log, metrics, admission });
+  describeState(metrics, models, admission);
+  describeDrift(metrics, () => models.loaded);
   const stopFreeing = freeMemoryWhenIdle(admission);
   const telemetry = await startTelemetry(metrics.registry, log);
 
@@ -80,14 +79,19 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   };
   const http = createServer(
     {
-      requestTimeout: settings.bodySeconds * 1000 + HEADERS_MS,
+      // Streams may take longer than requests: see endUnfinished.
+      requestTimeout: 0,
       headersTimeout: HEADERS_MS,
       connectionsCheckingInterval: CHECK_MS,
     },
-    oneAtATime(shedLoad(createApp(options), { ...options, routes: ROUTES })),
+    endUnfinished(
+      oneAtATime(withTensorFlowPaths(shedLoad(createApp(options), { ...options, routes: ROUTES }))),
+      settings.bodySeconds * 1000 + HEADERS_MS,
+    ),
   );
   http.keepAliveTimeout = KEEP_ALIVE_MS;
   let grpc: GrpcServer | undefined;
+  boundIdleConnections(http, settings.maxIdleConnections);
   let closing: Promise<void> | undefined;
   const close = async (drainSeconds: number) => {
     ready = false;
@@ -127,60 +131,13 @@ export async function startServer(settings: Settings, log: Logger): Promise<Serv
   };
 }
 
-interface Reporting {
-  readonly log: Logger;
-  readonly metrics: Metrics;
-  readonly admission: Admission;
-}
-
-async function openHost(
-  settings: Settings,
-  { log, metrics, admission }: Reporting,
-): Promise<ModelHost> {
-  const images = new ImageCache(Math.floor(settings.posterCacheMb * MEGA), (found) =>
-    metrics.imageLookups.inc({ outcome: found ? "hit" : "miss" }),
-  );
-  return ModelHost.open({
-    path: settings.model ?? (await findBundle()),
-    log,
-    precision: settings.precision,
-    provider: settings.provider,
-    ...threadPlan(settings),
-    imageLimits: imageLimits(settings),
-    images,
-    maxBatch: settings.maxBatch,
-    maxDelayMs: settings.maxDelayMs,
-    reloadSeconds: settings.reloadSeconds,
-    check: checkNames,
-    expected: admission.expected,
-    onReload: (outcome) => metrics.reloads.inc({ outcome }),
-    onDecode: (seconds) => metrics.observe("decode", seconds),
-    onWait: (seconds) => metrics.observe("queue", seconds),
-    onBatch: ({ rows, requests, seconds, decodeSeconds }) => {
-      for (const each of decodeSeconds) metrics.observe("decode", each);
-      metrics.observe("inference", seconds);
-      metrics.batchRows.observe(rows);
-      metrics.batchRequests.observe(requests);
-      metrics.items.inc(rows);
-    },
-  });
-}
-
-function imageLimits({ posterMegapixels, avifMegapixels }: Settings): ImageLimits {
-  const pixels = avifMegapixels * MEGA;
-  return {
-    pixels: posterMegapixels * MEGA,
-    avif: { pixels, bytes: AVIF_BYTES.base + pixels * AVIF_BYTES.perPixel },
-  };
-}
-
-function describeState(metrics: Metrics, host: ModelHost, admission: Admission): void {
+function describeState(metrics: Metrics, models: Models, admission: Admission): void {
   metrics.gauge(
     "marquee_queue_depth",
     "Items accepted and not yet answered",
     () => admission.depth,
   );
-  metrics.gauge("marquee_queue_limit", "Items that are accepted at most", () => admission.limit);
+  metrics.gauge("marquee_queue_limit", "Items that are accepted at most", () => admission.maxQueue);
   metrics.gauge(
     "marquee_unfinished_bodies",
     "Requests whose bodies are arriving",
@@ -194,20 +151,26 @@ function describeState(metrics: Metrics, host: ModelHost, admission: Admission):
   metrics.gauge(
     "marquee_batch_queue_rows",
     "Items that wait for a thread; an explanation counts as several",
-    () => host.model.depth(),
+    () => models.loaded.reduce((sum, model) => sum + model.depth(), 0),
   );
   metrics.gauge(
     "marquee_bundle_behind",
-    "1 while the bundle on disk is refused and an older one answers",
-    () => (host.refused === undefined ? 0 : 1),
+    "1 while a bundle on disk is refused and an older one answers",
+    () => (models.hosts.some((host) => host.loaded && host.refused) ? 1 : 0),
   );
-  metrics.gauge("marquee_large_images", "Large images that are not decoded yet", () =>
-    host.model.images(),
+  metrics.gauge(
+    "marquee_broken_bundles",
+    "Bundles in the folder of models that cannot be used",
+    () => models.faults.length + models.hosts.filter(({ state }) => state === "failed").length,
   );
-  metrics.model(() => {
-    const { manifest, version, provider, precision } = host.model;
-    return { name: manifest.name, version, provider, precision };
-  });
+  metrics.models(() =>
+    models.loaded.map(({ manifest, version, provider, precision }) => ({
+      name: manifest.name,
+      version,
+      provider,
+      precision,
+    })),
+  );
 }
 
 function listen(http: HttpServer, { host, port }: Settings): Promise<void> {

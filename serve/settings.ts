@@ -9,6 +9,7 @@ import { modelOption } from "../node/findBundle.ts";
 import { createOptions } from "../node/options/options.ts";
 import { PROVIDERS } from "../node/session.ts";
 import { PRECISIONS } from "../predictor/manifest.ts";
+import { parseTraffic } from "./engine/traffic.ts";
 
 /** Bytes of a megabyte, pixels of a megapixel. */
 export const MEGA = 1_000_000;
@@ -20,6 +21,25 @@ const MAX_DEFAULT_WORKERS = 4;
 
 const fields = z.strictObject({
   model: modelOption,
+  models: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("folder of bundles, NAME/ or NAME/VERSION/, all of which are served, instead of one"),
+  defaultModel: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("with models: the one that answers where none is named; needed if there are several"),
+  maxLoadedModels: positive
+    .default(4)
+    .describe("with models: maximum in memory; the least recently used leaves for another"),
+  traffic: z
+    .string()
+    .optional()
+    .describe(
+      'with models: percent of a model\'s requests for its versions, e.g. "NAME=1:90,2:10"; several with ; between them',
+    ),
   precision: z.enum(PRECISIONS).default("fp32").describe("which of the bundle's graphs to run"),
   host: z
     .string()
@@ -40,7 +60,9 @@ const fields = z.strictObject({
       "execution provider; auto takes the first of cuda, webgpu and cpu whose trial run works",
     ),
   workers: auto.describe("threads that decode images and run the graph; 0: one per core, up to 4"),
-  threads: auto.describe("CPU threads of each inference; 0: cores divided by workers"),
+  threads: auto.describe(
+    "CPU threads of each inference; 0: cores divided by workers, but at least 2 if there are as many",
+  ),
   maxBatch: auto.describe("maximum items per batch; 0: 8 on a CPU, 64 on a GPU"),
   maxDelayMs: z
     .number()
@@ -99,6 +121,9 @@ const fields = z.strictObject({
     .min(0)
     .default(64)
     .describe("maximum unfinished bodies of one address; more get 429; 0: no limit"),
+  maxIdleConnections: positive
+    .default(10_000)
+    .describe("maximum connections without a request; the longest idle make room"),
   maxMovies: positive.default(64).describe("maximum items per request"),
   maxRatings: positive
     .default(5000)
@@ -115,6 +140,10 @@ const fields = z.strictObject({
     .describe(
       "API keys; each request must send one of them; safer in the environment than in flags",
     ),
+  operatorKeys: z
+    .array(z.string().min(16, "must have at least 16 characters"))
+    .default([])
+    .describe("API keys that may also load and unload models; without, nobody may"),
   ratePerMinute: z
     .int()
     .min(0)
@@ -135,6 +164,12 @@ const fields = z.strictObject({
     .min(0)
     .default(2)
     .describe("interval of checks for a new bundle; 0: only on SIGHUP"),
+  driftItems: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(5000)
+    .describe("items that are compared with the bundle's profile, the last ones; 0: none"),
   drainSeconds: z
     .number()
     .min(0)
@@ -148,10 +183,30 @@ const fields = z.strictObject({
   logLevel: z.enum(LOG_LEVELS).default("info").describe("minimum log level"),
 });
 
-export const settingsSchema = fields.refine(
-  ({ bodiesMb, bodyMb }) => bodiesMb === undefined || bodiesMb >= bodyMb,
-  { path: ["bodiesMb"], error: "must be at least bodyMb, the maximum of one" },
-);
+/** Options that say something of several models. */
+const OF_SEVERAL = ["defaultModel", "traffic"] as const;
+
+export const settingsSchema = fields
+  .refine(({ bodiesMb, bodyMb }) => bodiesMb === undefined || bodiesMb >= bodyMb, {
+    path: ["bodiesMb"],
+    error: "must be at least bodyMb, the maximum of one",
+  })
+  .superRefine((settings, context) => {
+    const refuse = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message });
+    if (settings.models === undefined) {
+      for (const name of OF_SEVERAL) {
+        if (settings[name] !== undefined) refuse(name, "needs models, the folder of bundles");
+      }
+    } else if (settings.model !== undefined) {
+      refuse("models", "is instead of model; give one of them");
+    }
+    try {
+      parseTraffic(settings.traffic ?? "");
+    } catch (error) {
+      refuse("traffic", (error as Error).message);
+    }
+  });
 
 export type Settings = z.infer<typeof settingsSchema>;
 
@@ -165,12 +220,24 @@ export const PROGRAM = {
 
 export const { parse: parseSettings } = createOptions(PROGRAM);
 
-/** Workers, and CPU threads of each, on this machine. */
-export function threadPlan({ workers, threads }: Settings): { workers: number; threads: number } {
-  const cores = availableParallelism();
-  const inference = workers || Math.min(MAX_DEFAULT_WORKERS, cores);
-  return {
-    workers: inference,
-    threads: threads || Math.max(1, Math.floor(cores / inference)),
-  };
+/** CPU threads of an inference beyond a worker's share of the cores: while one worker waits, the others use its share. */
+const SHARED_THREADS = 2;
+
+interface ThreadPlan {
+  readonly workers: number;
+  /** CPU threads of each worker's inference. */
+  readonly threads: number;
+  /** Whether those threads may wait by spinning: not where they would take cores from each other. */
+  readonly spinning: boolean;
+}
+
+/** @param cores Of this machine. */
+export function threadPlan(
+  settings: Pick<Settings, "workers" | "threads">,
+  cores = availableParallelism(),
+): ThreadPlan {
+  const workers = settings.workers || Math.min(MAX_DEFAULT_WORKERS, cores);
+  const share = Math.floor(cores / workers);
+  const threads = settings.threads || Math.max(share, Math.min(SHARED_THREADS, cores));
+  return { workers, threads, spinning: threads <= share };
 }

@@ -36,7 +36,7 @@ const COMMANDS_OF: Readonly<Record<string, readonly string[]>> = {
   "pipeline/export/README.md": ["convert"],
 };
 /** Flags of npm that stand by themselves. */
-const OF_NPM: ReadonlySet<string> = new Set(["--omit", "--save-prod"]);
+const OF_OTHERS: ReadonlySet<string> = new Set(["--omit", "--save-prod", "--set"]);
 
 const MAX_LINE = 120;
 
@@ -184,7 +184,7 @@ test("every flag that is given to a command is one of its options", async () => 
     inline
       .filter((code) => code.startsWith("--"))
       .flatMap(flagsIn)
-      .filter((flag) => !OF_NPM.has(flag))
+      .filter((flag) => !OF_OTHERS.has(flag))
       .map((flag) => ({ path, flag, commands: COMMANDS_OF[path] })),
   );
   const uses = [

@@ -1,13 +1,22 @@
 /** Valid requests of every kind that the server takes, for the movies of the committed bundle. */
 
+import { create, toBinary } from "@bufbuild/protobuf";
 import { openBundle } from "../../node/bundle.ts";
+import { ModelInferRequestSchema } from "../../serve/grpc/openInference_pb.ts";
 import { drawPosters, inferRequest, prepareBatch } from "../serve/requests.ts";
 
 /** A valid request. */
 export interface Seed {
-  readonly path: string;
+  /** Of HTTP; undefined where the body is a ModelInferRequest, over gRPC. */
+  readonly path: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+}
+
+interface TensorHead {
+  readonly name: string;
+  readonly datatype: string;
+  readonly shape: number[];
 }
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -46,6 +55,56 @@ export async function seedsOf(model: string): Promise<Readonly<Record<string, Se
     headers: JSON_TYPE,
     body: Buffer.from(JSON.stringify(value)),
   });
+  const { topK, explain, ...item } = movie;
+  const items = {
+    parameters: { topK, explain },
+    inputs: Object.entries(item).map(([name, value]) => ({
+      name,
+      datatype: "BYTES",
+      shape: [1, 1],
+      data: [typeof value === "object" ? JSON.stringify(value) : String(value)],
+    })),
+  };
+  const texts = items.inputs.map(({ name, data }) =>
+    name === "poster" ? poster! : Buffer.from(data[0]!),
+  );
+  const elements = texts.map((text) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(text.length);
+    return Buffer.concat([length, text]);
+  });
+  const names = items.inputs.map(({ data: _, ...input }) => input);
+  const head = Buffer.from(
+    JSON.stringify({
+      inputs: names.map((input, i) => ({
+        ...input,
+        parameters: { binary_data_size: elements[i]!.length },
+      })),
+    }),
+  );
+  const message = (name: string, inputs: readonly TensorHead[], raw: readonly Buffer[]): Seed => ({
+    path: undefined,
+    headers: {},
+    body: Buffer.from(
+      toBinary(
+        ModelInferRequestSchema,
+        create(ModelInferRequestSchema, {
+          modelName: name,
+          inputs: inputs.map(({ shape, ...input }) => ({ ...input, shape: shape.map(BigInt) })),
+          rawInputContents: [...raw],
+        }),
+      ),
+    ),
+  });
+  const heads = tensors.inputs.map(({ name, datatype, shape }: TensorHead) => ({
+    name,
+    datatype,
+    shape,
+  }));
+  const raw = Object.values(feeds).map(({ data }) =>
+    Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+  );
+  const itemsPath = `/v2/models/${manifest.name}_raw/infer`;
   return {
     movie: json("/v1/predict", movie),
     movies: json("/v1/predict", [movie, { title: "Alien" }, { ratings: movie.ratings }]),
@@ -55,6 +114,23 @@ export async function seedsOf(model: string): Promise<Readonly<Record<string, Se
     ),
     tensors: json(infer, tensors),
     binaryTensors: { path: infer, ...binary },
+    instances: json("/v1/predict", { instances: [item, { title: "Alien" }] }),
+    lines: {
+      path: "/v1/predict",
+      headers: { "content-type": "application/x-ndjson" },
+      body: Buffer.from([movie, { title: "Alien" }].map((line) => JSON.stringify(line)).join("\n")),
+    },
+    items: json(itemsPath, items),
+    binaryItems: {
+      path: itemsPath,
+      headers: {
+        "content-type": "application/octet-stream",
+        "inference-header-content-length": String(head.length),
+      },
+      body: Buffer.concat([head, ...elements]),
+    },
+    "tensors, gRPC": message(manifest.name, heads, raw),
+    "items, gRPC": message(`${manifest.name}_raw`, names, elements),
   };
 }
 

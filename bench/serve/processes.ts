@@ -2,12 +2,15 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
 export interface ServerProcess {
   readonly url: string;
   readonly pid: number;
+  /** Processor time that it and its child processes have taken, in milliseconds; Linux only. */
+  processorTime(): number;
   stop(): Promise<void>;
 }
 
@@ -74,6 +77,7 @@ async function untilLive(child: ChildProcess, port: number): Promise<ServerProce
   return {
     url,
     pid: child.pid!,
+    processorTime: () => processorTimeOf(String(child.pid)),
     async stop() {
       if (child.exitCode !== null) return;
       const exited = once(child, "exit");
@@ -98,4 +102,18 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, "close");
   return port;
+}
+
+/** Of a clock tick in /proc. */
+const TICK_MS = 10;
+
+function processorTimeOf(pid: string): number {
+  const folder = `/proc/${pid}`;
+  // The name, in parentheses, may have blanks.
+  const fields = readFileSync(`${folder}/stat`, "utf8").split(") ")[1]!.split(" ");
+  const [user, system] = [Number(fields[11]), Number(fields[12])];
+  const children = readdirSync(`${folder}/task`).flatMap((thread) =>
+    readFileSync(`${folder}/task/${thread}/children`, "utf8").split(" ").filter(Boolean),
+  );
+  return (user + system) * TICK_MS + children.reduce((sum, each) => sum + processorTimeOf(each), 0);
 }

@@ -57,6 +57,16 @@ export const ATTACKS: Readonly<Record<string, () => Body | Packet>> = {
   "tensor's name of 31 MB": recipe("tensorName", "a", 31 * MB),
   "two million parameters of a tensor": () => FRAMES.parameters(new Array(2 * MB).fill("1").join()),
   "31 MB of binary tensors that belong to no input": recipe("binary", "a", 31 * MB),
+  "64 movies with 31 MB of ratings, as BYTES": recipe(
+    "rawRatings",
+    '{"user":"u","stars":9},',
+    31 * MB,
+  ),
+  "64 titles of 480 kB, as BYTES": recipe("rawTitles", "a b ", 31 * MB),
+  "64 posters of 480 kB, as BYTES": recipe("rawPosters", "AAAA", 31 * MB),
+  "300,000 lines of `{}`": recipe("lines", "{},", 0.9 * MB),
+  "a line of 31 MB": recipe("line", "a b ", 31 * MB),
+  "31 MB of blank lines": recipe("lines", "\n", 31 * MB),
   "5 MB in pieces of a byte": () => inBytes(5 * MB),
   "1,800 requests for /metrics in one packet": packetOf(
     "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n",

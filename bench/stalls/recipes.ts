@@ -29,6 +29,17 @@ export const FRAMES = {
   parameters: (units: string) =>
     infer(`{"inputs":[{${YEAR},"data":[1],"parameters":{${numbered(units)}}}]}`),
   outputs: (units: string) => infer(`{"inputs":[{${YEAR},"data":[1]}],"outputs":[${units}]}`),
+  rawTitles: (units: string) => raw({ title: parted(units) }),
+  rawYears: (units: string) => raw({ year: parted(units) }),
+  rawPosters: (units: string) => raw({ poster: parted(units) }),
+  rawRatings: (units: string) => raw({ ratings: parted(units).map((part) => `[${part}]`) }),
+  rawBase64: (units: string) =>
+    infer(
+      `{"inputs":[{"name":"poster","datatype":"BYTES","shape":[1],"data":["${units}"]}]}`,
+      true,
+    ),
+  lines: (units: string) => lines(units.replaceAll(/,(?=[{[])/g, "\n")),
+  line: (units: string) => lines(`{"title":"${units}"}`),
   binary: (units: string) => ({ ...infer(`{"inputs":[]}${units}`), jsonLength: 13 }),
 } as const;
 
@@ -84,7 +95,7 @@ export interface Recipe {
 }
 
 export interface Body {
-  readonly path: "predict" | "infer";
+  readonly path: "predict" | "infer" | "raw";
   readonly type: string;
   readonly body: Buffer;
   /** Content of the header Inference-Header-Content-Length. */
@@ -120,25 +131,57 @@ function numbered(units: string): string {
     .join();
 }
 
-/** Shared out over 64 movies; at a comma, so that units stay whole. */
+/** Shared out over 64 movies. */
 function shared(units: string, wrap: (part: string) => string): string {
+  return `[${parted(units).map(wrap).join()}]`;
+}
+
+/** In up to 64 parts; at a comma, so that units stay whole. */
+function parted(units: string): string[] {
   const size = Math.ceil(units.length / 64);
   const parts: string[] = [];
   for (let from = 0; from < units.length; ) {
     const comma = units.indexOf(",{", from + size);
     const to = comma < 0 ? Math.min(units.length, from + size) : comma;
-    parts.push(wrap(units.slice(from, to)));
+    parts.push(units.slice(from, to));
     from = comma < 0 ? to : comma + 1;
   }
-  return `[${parts.join()}]`;
+  return parts;
 }
 
 function json(text: string): Body {
   return { path: "predict", type: "application/json", body: Buffer.from(text) };
 }
 
-function infer(text: string): Body {
-  return { path: "infer", type: "application/octet-stream", body: Buffer.from(text) };
+function infer(text: string, isRaw = false): Body {
+  const path = isRaw ? "raw" : "infer";
+  return { path, type: "application/octet-stream", body: Buffer.from(text) };
+}
+
+/** Items as BYTES, each element after its length. */
+function raw(elements: Readonly<Record<string, readonly string[]>>): Body {
+  const tensors = Object.values(elements).map((texts) =>
+    Buffer.concat(
+      texts.flatMap((text) => {
+        const bytes = Buffer.from(text);
+        const length = Buffer.alloc(4);
+        length.writeUInt32LE(bytes.length);
+        return [length, bytes];
+      }),
+    ),
+  );
+  const inputs = Object.entries(elements).map(([name, texts], i) => ({
+    name,
+    datatype: "BYTES",
+    shape: [texts.length],
+    parameters: { binary_data_size: tensors[i]!.length },
+  }));
+  const { body, ...rest } = infer(JSON.stringify({ inputs }), true);
+  return { ...rest, body: Buffer.concat([body, ...tensors]), jsonLength: body.length };
+}
+
+function lines(text: string): Body {
+  return { path: "predict", type: "application/x-ndjson", body: Buffer.from(text) };
 }
 
 function form(

@@ -28,7 +28,8 @@ export default async function send({ url, model, attack, recipe }: Sending): Pro
 
 async function sendBody(made: Body, { url, model, recipe }: Sending): Promise<Sent> {
   const { path, type, body, jsonLength, packing = recipe?.packing ?? "identity" } = made;
-  const target = path === "predict" ? "/v1/predict" : `/v2/models/${model}/infer`;
+  const view = path === "raw" ? "_raw" : "";
+  const target = path === "predict" ? "/v1/predict" : `/v2/models/${model}${view}/infer`;
   try {
     const response = await fetch(url + target, {
       method: "POST",

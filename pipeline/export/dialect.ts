@@ -35,12 +35,16 @@ export const AUGMENTATIONS = [
   "CutMix",
 ] as const;
 
-/** Layers and operations of Keras that tfjs-layers 4.22 does not register. */
+/**
+ * Layers and operations of Keras that tfjs-layers 4.22 does not register. FixedDropout is of the package `efficientnet`,
+ * whose models many have trained.
+ */
 export const KERAS_CLASSES = [
   "Identity",
   "ActivityRegularization",
   "SpatialDropout2D",
   "SpatialDropout3D",
+  "FixedDropout",
   "Subtract",
   "Divide",
   "TrueDivide",
@@ -65,6 +69,9 @@ export const KERAS_CLASSES = [
   "Attention",
   "MultiHeadAttention",
   "RandomCrop",
+  "TensorFlowOpLayer",
+  "TFOpLambda",
+  "SlicingOpLambda",
 ] as const;
 
 /** Layers that are nothing at inference and that tfjs does not have. */
@@ -74,6 +81,7 @@ export const COMPUTES_NOTHING: readonly string[] = [
   "ActivityRegularization",
   "SpatialDropout2D",
   "SpatialDropout3D",
+  "FixedDropout",
 ];
 
 /** A layer that tfjs does not load or run. */

@@ -5,6 +5,7 @@ import { type ConversionIssue, Refusal, refuse } from "./errors.ts";
 import { type Constant, isConstant, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import type { LayerCall, LayerFunction } from "./layers/layer.ts";
 import { outputMask } from "./layers/masks.ts";
+import { nearest } from "./nearest.ts";
 import type { LayerInputs, TensorRef } from "./nodes.ts";
 import { KERAS_LAYERS, LAYERS } from "./registry.ts";
 import { type LayerDef, type ModelDef, readBy } from "./topology.ts";
@@ -219,14 +220,19 @@ function emitLayer(emission: Emission, call: LayerCall, scope: string): Tensor[]
   const own = Object.hasOwn(layers, layer.className) ? layers[layer.className] : undefined;
   if (own) return writeCustom(own, call);
   const write = LAYERS[layer.className] ?? KERAS_LAYERS[layer.className];
-  if (!write) {
-    const supported = [...Object.keys(LAYERS), ...Object.keys(KERAS_LAYERS)].sort().join(", ");
-    refuse(
-      `unknown layer class "${layer.className}"; supported classes are ${supported}; for a class of your own give a function (layers: { ${layer.className}: ... }, on the command line --layers FILE.mjs)`,
-    );
-  }
+  if (!write) refuse(noConversion(layer.className));
   const result = write(call);
   return Array.isArray(result) ? result : [result];
+}
+
+/** What is said of a class that is in neither table. */
+function noConversion(className: string): string {
+  const own = `(layers: { ${className}: ... }, on the command line --layers FILE.mjs)`;
+  if (className === "Lambda")
+    return `holds Python code, which only Python can run; give a function that writes its ONNX nodes ${own}`;
+  const meant = nearest(className, [...Object.keys(LAYERS), ...Object.keys(KERAS_LAYERS)]);
+  const hint = meant ? `; did you mean ${meant}?` : "";
+  return `unknown layer class "${className}"${hint}; the tables in docs/converter.md have all that are known; for a class of your own give a function ${own}`;
 }
 
 /** A layer of the user's: whatever goes wrong in the function is an issue of the layer, not of the converter. */

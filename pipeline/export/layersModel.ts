@@ -4,6 +4,7 @@ import { builder } from "./builder.ts";
 import { addOutput, type BuiltGraph, checkInputOptions, outputNames } from "./builtGraph.ts";
 import { type Emission, emitModel } from "./emit.ts";
 import { type ConversionIssue, ConvertError, firstOf, reject } from "./errors.ts";
+import { closeOpenSizes } from "./graph/graphModel.ts";
 import { type DType, type Shape, type Tensor, uniqueName } from "./ir.ts";
 import type { ConvertOptions } from "./options.ts";
 import { type LayerDef, readTopology } from "./topology.ts";
@@ -61,6 +62,7 @@ export function buildLayersModel(
     if (output) addOutput(b.graph, output, name);
     states.push({ input: input.name, output: name });
   }
+  closeOpenSizes(b.graph);
   const unused = [...weights.keys()].filter((name) => !emission.usedWeights.has(name));
   const warnings =
     unused.length > 0

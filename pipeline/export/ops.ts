@@ -50,6 +50,8 @@ export interface Operator {
   readonly grows?: true;
   /** Computes in float32 in a float16 graph too, what its bodies read included. */
   readonly float32?: true;
+  /** Gives other values at every run, and another node of its inputs does too: nodes are not merged. */
+  readonly random?: true;
   /** Nodes that onnxruntime's WebGPU provider (1.30) takes and then fails on. */
   readonly failsOnWebgpu?: (attrs: Attrs) => boolean;
 }
@@ -190,6 +192,8 @@ export const OPS: Readonly<Record<string, Operator>> = {
     failsOnWebgpu: threeDimensions,
   },
   LRN: { shapes: rule.same },
+  RandomNormalLike: { shapes: rule.same, float32: true, random: true },
+  RandomUniformLike: { shapes: rule.same, float32: true, random: true },
   AveragePool: { shapes: rule.pool },
   MaxPool: { shapes: rule.pool, padsWith: "lowest" },
 

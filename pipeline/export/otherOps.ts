@@ -7,7 +7,7 @@ export const OTHER_OPS: ReadonlySet<string> = new Set(
   ConvInteger DFT Det DynamicQuantizeLinear EyeLike Flatten Gemm GlobalAveragePool GlobalLpPool GlobalMaxPool
   GridSample HammingWindow HannWindow HardSwish Hardmax InstanceNormalization IsInf LpNormalization LpPool
   MatMulInteger MaxRoiPool MaxUnpool Mean MeanVarianceNormalization MelWeightMatrix Multinomial OneHot QLinearConv
-  QLinearMatMul QuantizeLinear RandomNormal RandomNormalLike RandomUniform RandomUniformLike ReduceL1 ReduceL2
+  QLinearMatMul QuantizeLinear RandomNormal RandomUniform ReduceL1 ReduceL2
   ReduceLogSum ReduceSumSquare ReverseSequence RoiAlign STFT ScatterElements Shrink Size Sum Trilu Unique`.split(
     /\s+/,
   ),

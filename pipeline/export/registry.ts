@@ -14,6 +14,7 @@ import * as pool from "./layers/pool.ts";
 import * as preprocess from "./layers/preprocess.ts";
 import * as recurrent from "./layers/recurrent.ts";
 import * as shape from "./layers/shape.ts";
+import * as tensorflow from "./layers/tensorflow.ts";
 import { TimeDistributed } from "./layers/wrapper.ts";
 
 const augmentations = Object.fromEntries(
@@ -100,6 +101,7 @@ export const KERAS_LAYERS: Readonly<Record<string, LayerFunction>> = {
     ActivityRegularization: shape.identity,
     SpatialDropout2D: shape.identity,
     SpatialDropout3D: shape.identity,
+    FixedDropout: shape.identity,
     Subtract: merge.Subtract,
     Divide: merge.Divide,
     TrueDivide: merge.Divide,
@@ -124,5 +126,8 @@ export const KERAS_LAYERS: Readonly<Record<string, LayerFunction>> = {
     Attention: attention.Attention,
     MultiHeadAttention: attention.MultiHeadAttention,
     RandomCrop,
+    TensorFlowOpLayer: tensorflow.TensorFlowOpLayer,
+    TFOpLambda: tensorflow.TFOpLambda,
+    SlicingOpLambda: tensorflow.TFOpLambda,
   } satisfies Record<(typeof KERAS_CLASSES)[number], LayerFunction>),
 };

@@ -11,6 +11,7 @@ import {
   withInputShape,
 } from "./keras3.ts";
 import { type LayerInputs, readCalls, readRefs, type TensorRef } from "./nodes.ts";
+import { asKeras3Arithmetic, OPERATION_CLASSES, readOperationCalls } from "./operations.ts";
 
 /** A layer as the topology describes it. */
 export interface LayerDef {
@@ -127,10 +128,13 @@ function readModel(
     if (model.layers.has(layer.name))
       report(`two layers have the name "${layer.name}"`, layer.path);
     model.layers.set(layer.name, layer);
-    if (kind === "Functional")
-      layer.calls = readCalls((item as LayerConfig).inboundNodes, (message) =>
+    if (kind === "Functional") {
+      const read = OPERATION_CLASSES.includes(layer.className) ? readOperationCalls : readCalls;
+      layer.calls = read((item as LayerConfig).inboundNodes, (message) =>
         report(message, layer.path),
       );
+      asKeras3Arithmetic(layer);
+    }
   }
   if (kind === "Sequential") return chain(model, record);
   model.inputs = readRefs(record.inputLayers, "input_layers", report);

@@ -3,6 +3,7 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { openSession } from "../../node/session.ts";
 import { PRECISION_FILES } from "../../predictor/manifest.ts";
+import type { Profile } from "../../predictor/profile.ts";
 import type { Console } from "../common/console.ts";
 import {
   evaluatedMovies,
@@ -11,8 +12,10 @@ import {
   predictorSpec,
 } from "../evaluate/evaluateGraph.ts";
 import { comparePrecisions, type PrecisionResult } from "../evaluate/precisions.ts";
+import { profileMovies } from "../evaluate/profile.ts";
 import { type ExportedGraph, exportGraph } from "../model/exportGraph.ts";
 import type { Thresholds } from "../targets/targetRules.ts";
+import { rulesOf } from "../targets/types.ts";
 import type { TrainingSetup } from "../train/assemble.ts";
 import type { CheckedGraph } from "./checkGraph.ts";
 import type { PreparedRun } from "./prepare.ts";
@@ -21,6 +24,8 @@ export interface MeasuredGraphs extends GraphEvaluation {
   readonly precisions: readonly PrecisionResult[];
   /** The graphs that come near enough to fp32 to be published. */
   readonly published: readonly ExportedGraph[];
+  /** Of the evaluated movies; undefined without any. */
+  readonly profile: Profile | undefined;
 }
 
 /** @param thresholds From the folds; left out, they are tuned on the validation movies. */
@@ -68,7 +73,14 @@ export async function measureGraphs(
       if (leftOut) out.warn(`${PRECISION_FILES[precision]} is not published: ${leftOut}`);
     }
     const published = graphs.filter((_, i) => precisions[i]!.leftOut === undefined);
-    return { ...evaluation, precisions, published };
+    const { target, spec } = fitted;
+    const profile = await profileMovies(
+      { target: rulesOf(target).spec(target, evaluation.thresholds), inputs: spec },
+      evaluatedMovies(fitted),
+      posters,
+      checked.session.run,
+    );
+    return { ...evaluation, precisions, published, profile };
   } finally {
     for (const session of sessions.slice(1)) await session.close();
   }

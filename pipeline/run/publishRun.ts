@@ -2,6 +2,7 @@
 
 import { basename } from "node:path";
 import { PRECISION_FILES } from "../../predictor/manifest.ts";
+import { PROFILE_FILE, writeProfile } from "../../predictor/profile.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
 import type { Console } from "../common/console.ts";
 import { nounsOf } from "../dataset/dataset.ts";
@@ -56,6 +57,7 @@ export async function publishRun(stages: CompletedStages, out: Console): Promise
       ),
       "README.md": renderModelCard(record),
       "report.html": await renderReport(record),
+      ...(measured.profile ? { [PROFILE_FILE]: writeProfile(measured.profile, manifest) } : {}),
     },
     prepared.permission,
   );

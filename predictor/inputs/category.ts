@@ -56,6 +56,11 @@ export const category = {
 
   isPresent: (features) => features[0] !== NO_VALUE_ROW,
 
+  unknownShare(features) {
+    const rows = features.filter((row) => row !== NO_VALUE_ROW);
+    return rows.filter((row) => row === UNKNOWN_VALUE_ROW).length / rows.length;
+  },
+
   tensorNames: (name) => [name],
 
   collate(name, { maxValues }, rows) {

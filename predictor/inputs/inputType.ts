@@ -44,6 +44,8 @@ export interface InputType<Spec extends CommonSpec, Features> {
   /** Features of an item without the input. */
   absent(spec: Spec): Features;
   isPresent(features: Features): boolean;
+  /** Share of the values of an item with the input that training did not see, 0..1; for types that can tell. */
+  readonly unknownShare?: (features: Features, spec: Spec) => number;
   /** Names of the graph inputs that `collate` fills. */
   tensorNames(name: string, spec: Spec): readonly string[];
   /** Stacks the features of a batch of items, at least one. */

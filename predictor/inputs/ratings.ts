@@ -45,6 +45,12 @@ export const ratings = {
 
   isPresent: ({ users }) => users.length > 0,
 
+  // Users of whom the model knows nothing but, perhaps, a group that they belong to.
+  unknownShare({ users }, { users: known }) {
+    const isKnown = (row: number) => row >= FIRST_USER_ROW && row < FIRST_USER_ROW + known.length;
+    return users.filter((row) => !isKnown(row)).length / users.length;
+  },
+
   tensorNames: (name) => [`${singular(name)}_users`, `${singular(name)}_stars`],
 
   collate(name, _, rows) {

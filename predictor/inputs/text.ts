@@ -9,6 +9,7 @@ import {
   splitWords,
   type TitleSpec,
   tokenCount,
+  UNKNOWN_WORD_ID,
 } from "../preprocess/title.ts";
 import { type CommonSpec, type InputType, inputName } from "./inputType.ts";
 
@@ -63,6 +64,10 @@ export const text = {
 
   // As in the graph: a text of punctuation only has no word.
   isPresent: ({ tokens }) => tokens[0] !== PADDING_ID,
+
+  // The first piece of a word is the word itself.
+  unknownShare: ({ words, tokens }, { piecesPerWord }) =>
+    words.filter((_, i) => tokens[i * piecesPerWord] === UNKNOWN_WORD_ID).length / words.length,
 
   tensorNames: (name) => [`${name}_tokens`],
 

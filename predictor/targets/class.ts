@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { bestLabels } from "../metrics.ts";
-import { rankScores, scoredContribution, scoredNames, showScores } from "./scored.ts";
+import { rankScores, scoredContribution, scoredNames, showScores, topScore } from "./scored.ts";
 import type { TargetType } from "./targetType.ts";
 
 export interface ClassSpec {
@@ -22,6 +22,8 @@ export const classTarget = {
     const [best] = bestLabels(row, 1);
     return { scores: rankScores(classes, row, (i) => i === best) };
   },
+
+  score: topScore,
 
   options: ["topK"],
 

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { groupsOf } from "../item.ts";
 import { bestLabels } from "../metrics.ts";
-import { rankScores, scoredContribution, scoredNames, showScores } from "./scored.ts";
+import { rankScores, scoredContribution, scoredNames, showScores, topScore } from "./scored.ts";
 import type { TargetType } from "./targetType.ts";
 
 /** From which probability a label is selected. */
@@ -125,6 +125,8 @@ export const labels = {
     const selected = decide(row, spec.thresholds, groups);
     return { scores: rankScores(spec.labels, row, (label) => selected[label]!) };
   },
+
+  score: topScore,
 
   options: ["topK", "threshold", "allowEmpty"],
 

@@ -32,6 +32,8 @@ export const numberTarget = {
 
   outcome: (_, row) => ({ scores: [], value: row[0]! }),
 
+  score: ({ value }) => value!,
+
   options: [],
 
   answer: (_, { value }) => ({ value: value! }),

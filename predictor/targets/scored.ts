@@ -33,6 +33,11 @@ export function rankScores(
   }));
 }
 
+/** The largest probability. */
+export function topScore({ scores }: Outcome): number {
+  return scores[0]!.probability;
+}
+
 /** @param topK Scores that are shown; undefined: all. */
 export function showScores(scores: readonly LabelScore[], topK: number | undefined): ScoredAnswer {
   return {

@@ -84,6 +84,8 @@ export interface TargetType<Spec> {
    * @param groups The groups of inputs that the item has.
    */
   outcome(spec: Spec, row: Float32Array, groups: readonly string[]): Outcome;
+  /** One number that says most of an outcome: what is predicted, or how sure the prediction is. */
+  score(outcome: Outcome): number;
   /** The options that its answers have. */
   readonly options: readonly AnswerOption[];
   /**

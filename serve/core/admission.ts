@@ -59,7 +59,7 @@ export class Admission {
   #expected = 0;
   #accepted = 0;
   #secondsPerItem = 0.01;
-  #stopped = false;
+  readonly #stop = new AbortController();
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
@@ -71,9 +71,13 @@ export class Admission {
     return this.#depth;
   }
 
-  /** Items that are accepted at most. */
-  get limit(): number {
+  get maxQueue(): number {
     return this.#options.maxQueue;
+  }
+
+  /** Aborted when nothing more is accepted, with the error that says so. */
+  get stopping(): AbortSignal {
+    return this.#stop.signal;
   }
 
   /** Requests that were accepted since the start. */
@@ -88,7 +92,7 @@ export class Admission {
 
   /** Why nothing more is accepted; undefined while there is room. */
   get refusal(): Extract<Rejection, "draining" | "queue-full" | "bodies-full"> | undefined {
-    if (this.#stopped) return "draining";
+    if (this.#stop.signal.aborted) return "draining";
     if (this.#depth >= this.#options.maxQueue) return "queue-full";
     return this.bodies.areFull ? "bodies-full" : undefined;
   }
@@ -98,7 +102,7 @@ export class Admission {
 
   /** Accepts nothing more; what was accepted is finished, also requests whose bodies are arriving. */
   stop(): void {
-    this.#stopped = true;
+    this.#stop.abort(this.refuse("draining"));
   }
 
   /**
@@ -119,7 +123,8 @@ export class Admission {
     const start = performance.now();
     exchange.onClose(() => {
       arrived();
-      if (!exchange.succeeded) return;
+      // A stream's records count by themselves.
+      if (!exchange.succeeded || body.isStream) return;
       this.#options.metrics.observe("total", (performance.now() - start) / 1000);
     });
     return { exchange, body, opened: start, arrived };
@@ -185,6 +190,18 @@ export class Admission {
         this.#depth += items - places;
         places = items;
       },
+    };
+  }
+
+  /** Takes a place for one record of a stream. @returns Gives it back; undefined where the queue is full. */
+  tryPlace(): (() => void) | undefined {
+    if (this.#depth >= this.#options.maxQueue) return undefined;
+    this.#depth++;
+    const start = performance.now();
+    return () => {
+      this.#depth--;
+      const each = (performance.now() - start) / 1000 / (this.#depth + 1);
+      this.#secondsPerItem += SMOOTHING * (each - this.#secondsPerItem);
     };
   }
 

@@ -35,6 +35,16 @@ interface Options extends BodyLimits {
 export interface Body {
   /** Counts bytes that are in memory until the answer; the request is refused if they are too many. */
   hold(bytes: number): void;
+  /** Bytes that are no longer in memory. */
+  release(bytes: number): void;
+  /**
+   * Called when its reader works on it while it arrives, and watches its pace itself: it may take as long as it likes.
+   *
+   * @param onExcess Called, instead of an answer, when its bytes are too many.
+   */
+  streams(onExcess: (problem: HttpError) => void): void;
+  /** Whether its reader works on it while it arrives. */
+  readonly isStream: boolean;
   /** Called when all of it is there. */
   arrived(): void;
 }
@@ -43,6 +53,8 @@ interface Arrival {
   readonly exchange: Exchange;
   readonly since: number;
   bytes: number;
+  /** Of one whose reader works on it while it arrives. */
+  onExcess?: (problem: HttpError) => void;
 }
 
 interface AddressLoad {
@@ -95,13 +107,20 @@ export class Bodies {
     this.#watch();
     const body: Body = {
       hold: (bytes) => this.#hold(arrival, bytes),
+      // After the answer, none are left.
+      release: (bytes) => void this.#count(arrival, -Math.min(bytes, arrival.bytes)),
+      streams: (onExcess) => {
+        arrival.onExcess = onExcess;
+      },
+      get isStream() {
+        return arrival.onExcess !== undefined;
+      },
       arrived: () => this.#settle(arrival),
     };
     exchange.onPiece(body.hold);
     exchange.onClose(() => {
       this.#settle(arrival);
-      this.#bytes -= arrival.bytes;
-      arrival.bytes = 0;
+      this.#count(arrival, -arrival.bytes);
     });
     return body;
   }
@@ -113,15 +132,25 @@ export class Bodies {
 
   #hold(arrival: Arrival, bytes: number): void {
     const { budget, largest } = this.#options;
-    const { exchange } = arrival;
-    if (exchange.isAnswered) return;
-    arrival.bytes += bytes;
-    this.#bytes += bytes;
-    const load = this.#arriving.has(arrival) ? this.#addresses.get(exchange.address) : undefined;
-    if (load) load.bytes += bytes;
+    const { exchange, onExcess } = arrival;
+    if (exchange.isAnswered && !onExcess) return;
+    const load = this.#count(arrival, bytes);
     // One body is accepted whatever its share is.
     const share = Math.max(largest, SHARE_OF_ADDRESS * budget);
-    if (this.#bytes > budget || (load && load.bytes > share)) this.#cutOff(arrival, this.refuse());
+    if (this.#bytes <= budget && !(load && load.bytes > share)) return;
+    if (onExcess) onExcess(this.refuse());
+    else this.#cutOff(arrival, this.refuse());
+  }
+
+  /** @returns What its address has, while the body arrives. */
+  #count(arrival: Arrival, bytes: number): AddressLoad | undefined {
+    arrival.bytes += bytes;
+    this.#bytes += bytes;
+    const load = this.#arriving.has(arrival)
+      ? this.#addresses.get(arrival.exchange.address)
+      : undefined;
+    if (load) load.bytes += bytes;
+    return load;
   }
 
   /** The body is there, or will never be. */
@@ -148,7 +177,7 @@ export class Bodies {
     const now = performance.now();
     for (const arrival of this.#arriving) {
       const { exchange, since, bytes } = arrival;
-      if (exchange.waitsForServer) continue;
+      if (exchange.waitsForServer || arrival.onExcess) continue;
       const taken = (now - since) / 1000;
       const late = taken > seconds;
       if (!late && (taken < GRACE_SECONDS || bytes >= taken * bytesPerSecond)) continue;

@@ -40,7 +40,8 @@ export function bodyOf(response: Response): Body | undefined {
   return acceptedOf(response)?.body;
 }
 
-function acceptedOf(response: Response): Accepted | undefined {
+/** A request that passed the gate; undefined for others. */
+export function acceptedOf(response: Response): Accepted | undefined {
   return response.locals.accepted as Accepted | undefined;
 }
 

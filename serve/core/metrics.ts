@@ -12,6 +12,7 @@ export type Stage = (typeof STAGES)[number];
 const SECONDS = [
   0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1, 2, 4, 10,
 ];
+type Labels = Partial<Record<string, string>>;
 const ROWS = [1, 2, 4, 8, 16, 32, 64, 128];
 
 export interface Metrics extends ReturnType<typeof createHistograms> {
@@ -22,10 +23,27 @@ export interface Metrics extends ReturnType<typeof createHistograms> {
   readonly reject: (reason: Rejection) => void;
   readonly imageLookups: Counter<"outcome">;
   readonly reloads: Counter<"outcome">;
+  /** Models that came into memory or left it for another. */
+  readonly loads: Counter<"outcome">;
   /** Adds a gauge whose value is computed each time it is read. */
   readonly gauge: (name: string, help: string, collect: () => number) => void;
-  /** Adds the current model, as labels of a constant gauge. */
-  readonly model: (collect: () => Record<(typeof MODEL_LABELS)[number], string>) => void;
+  /** Adds a gauge with labels, whose values are computed each time it is read; there may be none. */
+  readonly series: <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    collect: () => readonly Sample<Label>[],
+  ) => void;
+  /** Adds the loaded models, as labels of a constant gauge. */
+  readonly models: (
+    collect: () => readonly Record<(typeof MODEL_LABELS)[number], string>[],
+  ) => void;
+}
+
+/** A value of a gauge. */
+export interface Sample<Label extends string> {
+  readonly labels: Readonly<Record<Label, string>>;
+  readonly value: number;
 }
 
 const MODEL_LABELS = ["name", "version", "provider", "precision"] as const;
@@ -62,15 +80,27 @@ export function createMetrics(): Metrics {
         },
       });
     },
-    model(collect) {
+    series(name, help, labelNames, collect) {
+      new Gauge({
+        name,
+        help,
+        labelNames: [...labelNames],
+        registers,
+        collect() {
+          this.reset();
+          for (const { labels, value } of collect()) this.set(labels as Labels, value);
+        },
+      });
+    },
+    models(collect) {
       new Gauge({
         name: "marquee_model_info",
-        help: "The model that answers and the execution provider it runs on",
+        help: "Models that are loaded and the execution provider they run on",
         labelNames: MODEL_LABELS,
         registers,
         collect() {
           this.reset();
-          this.set(collect(), 1);
+          for (const labels of collect()) this.set(labels, 1);
         },
       });
     },
@@ -96,6 +126,12 @@ function createCounters(registers: Registry[]) {
       labelNames: ["outcome"] as const,
       registers,
     }),
+    loads: new Counter({
+      name: "marquee_model_loads_total",
+      help: "Models loaded, not loaded because of an error, or unloaded",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
     reloads: new Counter({
       name: "marquee_reloads_total",
       help: "New bundles, swapped in or refused",
@@ -118,6 +154,13 @@ function createHistograms(registers: Registry[]) {
       name: "marquee_http_request_seconds",
       help: "Time to answer, by route and status",
       labelNames: ["method", "route", "status"] as const,
+      buckets: SECONDS,
+      registers,
+    }),
+    modelSeconds: new Histogram({
+      name: "marquee_model_request_seconds",
+      help: "Time from a request's body to its answer or error, by model and version",
+      labelNames: ["model", "version", "outcome"] as const,
       buckets: SECONDS,
       registers,
     }),

@@ -32,11 +32,17 @@ export const PROBLEMS = {
     meaning: "the API key is missing or unknown",
     rejection: true,
   },
+  forbidden: {
+    status: 403,
+    title: "Not allowed",
+    meaning: "the key is none of an operator, or the server has no operators",
+    rejection: true,
+  },
   "not-found": { status: 404, title: "Not found", meaning: "nothing is at this path" },
   "model-not-found": {
     status: 404,
     title: "Not found",
-    meaning: "under `/v2`: another model, or another version of it, is served",
+    meaning: "no such model, or no such version of it, is served",
   },
   method: {
     status: 405,
@@ -103,6 +109,12 @@ export const PROBLEMS = {
     status: 503,
     title: "The server is busy",
     meaning: "there was no answer in time",
+    rejection: true,
+  },
+  "model-unavailable": {
+    status: 503,
+    title: "The model cannot answer",
+    meaning: "the model cannot be loaded, or too many requests wait for that",
     rejection: true,
   },
   draining: {

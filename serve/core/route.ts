@@ -22,8 +22,12 @@ export interface RouteContext {
   readonly metrics: Metrics;
   /** False once the server is shutting down. */
   readonly isReady: () => boolean;
-  /** The OpenAPI document, of the model that is served now. */
-  readonly openApi: () => string;
+  /**
+   * The OpenAPI document of a model that is served now, by default of the default one.
+   *
+   * @throws ModelNotFound if there is no such model.
+   */
+  readonly openApi: (name?: string) => string;
 }
 
 export interface Route {
@@ -34,6 +38,8 @@ export interface Route {
   readonly queued: boolean;
   /** Whether an API key is needed, where the server has keys, and the rate is limited. */
   readonly needsKey: boolean;
+  /** Whether the key has to be an operator's; without such keys, nobody may. */
+  readonly operatorsOnly?: true;
   readonly handlers: (context: RouteContext) => readonly RequestHandler[];
   /** Its OpenAPI description; which values are valid depends on the model's data. */
   readonly operation: (manifest: Manifest, limits: Limits) => Operation;
@@ -43,6 +49,7 @@ export interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly tag: "Predictions" | "Model" | "Open Inference Protocol" | "Operation";
+  readonly query?: Readonly<Record<string, z.ZodType>>;
   readonly requestBody?: ZodOpenApiOperationObject["requestBody"];
   /** Successful responses, by status. */
   readonly responses: Readonly<Record<string, ZodOpenApiResponseObject>>;

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
 import type { Metrics } from "./metrics.ts";
-import { isRejection, PROBLEMS, type ValidationIssue } from "./problems.ts";
+import { type HttpError, isRejection, PROBLEMS, type ValidationIssue } from "./problems.ts";
 import { toHttpError } from "./toHttpError.ts";
 
 /** Characters of an answer that a request may cause: names and values that it holds are part of what is wrong. */
@@ -51,7 +51,6 @@ export type SendProblem = (
 export function createSendProblem({ reject }: Pick<Metrics, "reject">): SendProblem {
   return (request, response, error) => {
     const problem = toHttpError(error);
-    const detail = problem.message.slice(0, MAX_DETAIL);
     if (problem.code === "internal") request.log?.error({ err: error }, "request failed");
     if (isRejection(problem.code)) reject(problem.code);
     const { locals } = response as { locals?: Record<string, unknown> };
@@ -67,23 +66,35 @@ export function createSendProblem({ reject }: Pick<Metrics, "reject">): SendProb
     response.statusCode = problem.status;
     if (path.startsWith("/v2")) {
       response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify({ error: detail }));
+      response.end(JSON.stringify({ error: shortDetail(problem) }));
       return;
     }
+    const { type, title, status, detail, errors } = describeProblem(problem);
     const body: z.infer<typeof problemSchema> = {
-      type: `urn:marquee:problem:${problem.code}`,
-      title: PROBLEMS[problem.code].title,
-      status: problem.status,
-      detail,
+      ...{ type, title, status, detail },
       instance: path,
       requestId: String(request.id),
-      ...(problem.issues.length > 0
-        ? { errors: problem.issues.slice(0, MAX_ERRORS).map(inShort) }
-        : {}),
+      ...(errors ? { errors } : {}),
     };
     response.setHeader("content-type", PROBLEM_TYPE);
     response.end(JSON.stringify(body));
   };
+}
+
+/** What a problem says, whatever request it belongs to. */
+export function describeProblem(problem: HttpError) {
+  const { code, status, issues } = problem;
+  return {
+    type: `urn:marquee:problem:${code}`,
+    title: PROBLEMS[code].title,
+    status,
+    detail: shortDetail(problem),
+    ...(issues.length > 0 ? { errors: issues.slice(0, MAX_ERRORS).map(inShort) } : {}),
+  };
+}
+
+function shortDetail({ message }: HttpError): string {
+  return message.slice(0, MAX_DETAIL);
 }
 
 function inShort({ field, detail }: ValidationIssue): ValidationIssue {

@@ -2,7 +2,7 @@
 
 import multer from "multer";
 import { InputError } from "../../predictor/errors.ts";
-import { ModelNotFound } from "../engine/models.ts";
+import { ModelNotFound, ModelUnavailable } from "../engine/modelErrors.ts";
 import { HttpError, PROBLEMS, type ProblemCode } from "./problems.ts";
 import { invalidInput, shorten } from "./validation.ts";
 
@@ -12,6 +12,9 @@ export function toHttpError(error: unknown): HttpError {
     return invalidInput([{ field: error.field, detail: error.detail }]);
   }
   if (error instanceof ModelNotFound) return new HttpError("model-not-found", error.message);
+  if (error instanceof ModelUnavailable) {
+    return new HttpError("model-unavailable", error.message, { headers: { "retry-after": "1" } });
+  }
   if (error instanceof multer.MulterError) return fromMulter(error);
   return fromBodyParser(error) ?? new HttpError("internal", "The server failed; see its log.");
 }

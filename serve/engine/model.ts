@@ -2,15 +2,24 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Bundle, openBundle } from "../../node/bundle.ts";
+import {
+  type Bundle,
+  openBundle,
+  openManifest,
+  resolveBundlePath,
+  versionOf,
+} from "../../node/bundle.ts";
+import { sha256 } from "../../node/files.ts";
 import type { Provider } from "../../node/session.ts";
 import type { Answer } from "../../predictor/answer.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import { groupsOf } from "../../predictor/item.ts";
 import type { Manifest, Precision } from "../../predictor/manifest.ts";
+import { PROFILE_FILE, type Profile, readProfile } from "../../predictor/profile.ts";
 import { Batcher, type BatcherOptions, type Waiter } from "./batcher.ts";
 import { paddable, predictItem, tensorItem } from "./batchItems.ts";
+import { DriftWindow } from "./driftWindow.ts";
 import type { ImageCache } from "./imageCache.ts";
 import { imageInputs, scaledImage } from "./images.ts";
 import { LargeImages } from "./largeImages.ts";
@@ -19,15 +28,19 @@ import { concatenate, rowsOf, sliceRows, type Tensors } from "./tensors.ts";
 import { startThreads, type ThreadOptions, type Threads } from "./threads.ts";
 
 /** Defaults: a CPU's caches hold few images; a GPU wants large batches, which are worth a wait. */
-const MAX_BATCH = { cpu: 8, gpu: 64 };
-const MAX_DELAY_MS = { cpu: 0, gpu: 2 };
+export const MAX_BATCH = { cpu: 8, gpu: 64 };
+export const MAX_DELAY_MS = { cpu: 0, gpu: 2 };
 
-export interface Model {
+/** What is known of a bundle before its graph is read. */
+export interface ModelInfo {
   readonly manifest: Manifest;
   /** Names the bundle's content: the first digits of its manifest's SHA-256. */
   readonly version: string;
   /** Markdown; undefined where the bundle has none. */
   readonly card: string | undefined;
+}
+
+export interface Model extends ModelInfo {
   readonly precision: Precision;
   readonly provider: Provider;
   readonly refused: Threads["refused"];
@@ -37,17 +50,21 @@ export interface Model {
   readonly run: (feeds: Tensors, waiter?: Waiter) => Promise<Tensors>;
   /** Items that wait. */
   readonly depth: () => number;
-  /** Large images that are not decoded yet. */
-  readonly images: () => number;
+  /** Undefined where the bundle has no profile. */
+  readonly drift: DriftWindow | undefined;
+  /** Why the bundle's profile cannot be used. */
+  readonly driftIssue: string | undefined;
   /** Has something closed with the model. */
   readonly onClose: (work: () => Promise<void>) => void;
   close(): Promise<void>;
 }
 
 export interface ModelOptions
-  extends Omit<ThreadOptions, "returnPixels">,
+  extends Omit<ThreadOptions, "observe" | "returnPixels">,
     Pick<BatcherOptions, "expected" | "onBatch" | "onWait"> {
   readonly precision: Precision;
+  /** What the model is called, instead of the manifest's name. */
+  readonly name?: string | undefined;
   /** Throws if the caller cannot use the bundle. */
   readonly check?: (manifest: Manifest) => void;
   /** 0 leaves it to the provider. */
@@ -55,8 +72,30 @@ export interface ModelOptions
   /** Undefined leaves it to the provider. */
   readonly maxDelayMs?: number | undefined;
   readonly images: ImageCache;
+  /** Items of the window that drift is computed from; 0: drift is not watched. */
+  readonly driftItems: number;
+  /** Decodes what is large, for several models; a model without closes its own. */
+  readonly largeImages?: LargeImages;
   /** Called for each image that is decoded in a thread of its own, with the time it took. */
   readonly onDecode?: (seconds: number) => void;
+}
+
+/**
+ * Reads a bundle's manifest and model card, and no graph.
+ *
+ * @throws Error naming what is wrong with the manifest.
+ */
+export async function readModelInfo(
+  path: string,
+  { name, check }: Pick<ModelOptions, "name" | "check">,
+): Promise<ModelInfo> {
+  const manifest = await openManifest(path);
+  check?.(manifest);
+  return {
+    manifest: named(manifest, name),
+    version: versionOf(manifest),
+    card: await readCard(resolveBundlePath(path)),
+  };
 }
 
 /**
@@ -66,10 +105,13 @@ export interface ModelOptions
  */
 export async function openModel(path: string, options: ModelOptions): Promise<Model> {
   const bundle = await openBundle(path, options.precision);
-  const { manifest } = bundle;
-  options.check?.(manifest);
+  options.check?.(bundle.manifest);
+  const manifest = named(bundle.manifest, options.name);
+  const { profile, issue: driftIssue } = await openProfile(bundle, options.driftItems);
+  const drift = profile && new DriftWindow(profile, options.driftItems);
   const threads = await startThreads(bundle.graph, manifest, {
     ...options,
+    observe: drift !== undefined,
     returnPixels: options.images.isEnabled,
   });
   const kind = threads.provider === "cpu" ? "cpu" : "gpu";
@@ -80,15 +122,17 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     maxDelayMs: options.maxDelayMs ?? MAX_DELAY_MS[kind],
     spread: kind === "cpu",
   });
-  const large = new LargeImages({ threads: options.workers, imageLimits: options.imageLimits });
-  const predict = createPredict({ batcher, large, manifest, options });
+  const own = options.largeImages ? undefined : largeImagesFor(options);
+  const large = options.largeImages ?? own!;
+  const predict = createPredict({ batcher, large, manifest, drift, options });
   const others: (() => Promise<void>)[] = [];
   const close = async () => {
-    await Promise.all([threads.close(), large.close(), ...others.map((work) => work())]);
+    await Promise.all([threads.close(), own?.close(), ...others.map((work) => work())]);
   };
   try {
     // The trial batches ran; this one also checks that the outputs are those the predictor reads.
     await predict({ item: {} });
+    drift?.clear();
   } catch (error) {
     await close();
     throw error;
@@ -99,24 +143,34 @@ export async function openModel(path: string, options: ModelOptions): Promise<Mo
     run: createRun(batcher, maxBatch, manifest),
     close,
     onClose: (work) => void others.push(work),
+    drift,
+    driftIssue,
     version: bundle.version,
-    card: await readCard(bundle),
+    card: await readCard(bundle.path),
     precision: options.precision,
     provider: threads.provider,
     refused: threads.refused,
     depth: () => batcher.depth,
-    images: () => large.size,
   };
+}
+
+/** As many threads as run the graph. */
+export function largeImagesFor(
+  options: Pick<ModelOptions, "workers" | "imageLimits">,
+): LargeImages {
+  return new LargeImages({ threads: options.workers, imageLimits: options.imageLimits });
 }
 
 interface PredictOptions {
   readonly batcher: Batcher;
   readonly large: LargeImages;
   readonly manifest: Manifest;
+  readonly drift: DriftWindow | undefined;
   readonly options: Pick<ModelOptions, "images" | "onDecode">;
 }
 
-function createPredict({ batcher, large, manifest, options }: PredictOptions): Model["predict"] {
+function createPredict(made: PredictOptions): Model["predict"] {
+  const { batcher, large, manifest, drift, options } = made;
   const { images: cache, onDecode } = options;
   const images = imageInputs(manifest.inputs);
   const groups = groupsOf(manifest.inputs).size;
@@ -153,7 +207,8 @@ function createPredict({ batcher, large, manifest, options }: PredictOptions): M
       }
       result = await run(item);
     }
-    const { answer, issue } = result;
+    const { answer, issue, observation } = result;
+    if (observation) drift?.add(observation);
     if (issue) throw new InputError(issue.field, issue.detail);
     return answer!;
   };
@@ -174,6 +229,30 @@ function createRun(batcher: Batcher, maxBatch: number, { graph }: Manifest): Mod
   };
 }
 
-async function readCard({ path }: Bundle): Promise<string | undefined> {
+function named(manifest: Manifest, name: string | undefined): Manifest {
+  return name === undefined ? manifest : { ...manifest, name };
+}
+
+/**
+ * The bundle's profile. Those from before version 0.2 have none, and one that cannot be used is no reason not to serve.
+ *
+ * @throws Error if another bundle has come since its checksum was compared.
+ */
+async function openProfile(
+  { path, manifest }: Bundle,
+  driftItems: number,
+): Promise<{ readonly profile?: Profile; readonly issue?: string }> {
+  const expected = manifest.files[PROFILE_FILE];
+  if (expected === undefined || driftItems === 0) return {};
+  const text = await readFile(join(path, PROFILE_FILE), "utf8");
+  if (sha256(text) !== expected.sha256) throw new Error(`${PROFILE_FILE} has changed meanwhile`);
+  try {
+    return { profile: readProfile(text, manifest) };
+  } catch (error) {
+    return { issue: (error as Error).message };
+  }
+}
+
+async function readCard(path: string): Promise<string | undefined> {
   return readFile(join(path, "README.md"), "utf8").catch(() => undefined);
 }

@@ -2,6 +2,7 @@
 
 import type { Answer } from "../../predictor/answer.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
+import type { Observation } from "../../predictor/profile.ts";
 import type { AnswerOptions } from "../../predictor/targets/targetType.ts";
 
 export interface PredictJob extends AnswerOptions {
@@ -35,6 +36,8 @@ export interface PredictResult {
   readonly pixels?: PixelsByInput;
   /** How long decoding each of them took. */
   readonly decodeSeconds?: readonly number[];
+  /** What is counted of the item, where the model watches for drift. */
+  readonly observation?: Observation;
   /** No answer yet: these images' files are so large that they must be decoded elsewhere, and sent again as pixels. */
   readonly large?: readonly LargeImage[];
 }

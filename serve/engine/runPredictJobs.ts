@@ -8,17 +8,22 @@ import { explainItem } from "../../predictor/explain.ts";
 import { inspectImage } from "../../predictor/image/inspect.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
+import type { createObserver } from "../../predictor/profile.ts";
 import { type NamedImage, scaledImage } from "./images.ts";
 import type { PredictJob, PredictResult } from "./predictJob.ts";
 
 /** Pixels that take about five times as long to decode as the graph runs; other items must not wait for more. */
 const LARGE_PIXELS = 1_500_000;
 
+type Observer = ReturnType<typeof createObserver>;
+
 interface Options {
   readonly predictor: Predictor;
   readonly images: readonly NamedImage[];
   /** Of one image. */
   readonly imageLimits: ImageLimits;
+  /** Undefined where nobody watches for drift. */
+  readonly observe?: Observer | undefined;
 }
 
 /** A job and what is known of its result so far. */
@@ -47,12 +52,14 @@ export async function runPredictJobs(
   const ready = all.filter(({ item }) => item !== undefined);
   await predictAll(
     ready.filter(({ job }) => !job.explain),
-    options.predictor,
+    options,
   );
   for (const pending of ready.filter(({ job }) => job.explain)) {
     const { job, item, result } = pending;
     await attempt([pending], async () => {
       const explanation = await explainItem(options.predictor, item!);
+      const features = options.observe && options.predictor.encode(item!);
+      if (features) result.observation = options.observe!(features, explanation.prediction);
       result.answer = toAnswer(options.predictor.target, explanation.prediction, job, explanation);
     });
   }
@@ -91,16 +98,22 @@ function unpack(packed: Uint8Array | undefined): Item {
 }
 
 /** One batch; if an item in it is wrong, each by itself. */
-async function predictAll(pending: readonly PendingJob[], predictor: Predictor): Promise<void> {
+async function predictAll(
+  pending: readonly PendingJob[],
+  options: Pick<Options, "predictor" | "observe">,
+): Promise<void> {
+  const { predictor, observe } = options;
   if (pending.length === 0) return;
   const succeeded = await attempt(pending, async () => {
-    const predictions = await predictor.predict(pending.map(({ item }) => item!));
+    const features = pending.map(({ item }) => predictor.encode(item!));
+    const predictions = await predictor.predictEncoded(features);
     for (const [i, { job, result }] of pending.entries()) {
+      if (observe) result.observation = observe(features[i]!, predictions[i]!);
       result.answer = toAnswer(predictor.target, predictions[i]!, job);
     }
   });
   if (!succeeded && pending.length > 1) {
-    for (const each of pending) await predictAll([each], predictor);
+    for (const each of pending) await predictAll([each], options);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The threads that answer from one bundle. */
 
 import { Piscina } from "piscina";
+import { tryProviders } from "../../node/providerTrial.ts";
 import { scriptUrl } from "../../node/script.ts";
 import type { Provider } from "../../node/session.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
@@ -25,9 +26,11 @@ export interface Threads extends SessionInfo {
 }
 
 export interface ThreadOptions
-  extends Pick<WorkerSetup, "threads" | "imageLimits" | "returnPixels"> {
+  extends Pick<WorkerSetup, "threads" | "spinning" | "imageLimits" | "observe" | "returnPixels"> {
   readonly workers: number;
   readonly provider: Provider | "auto";
+  /** Called with the lines that drivers write while providers are tried. */
+  readonly onDrivers?: (said: readonly string[]) => void;
 }
 
 /**
@@ -38,18 +41,29 @@ export interface ThreadOptions
 export async function startThreads(
   graph: Uint8Array,
   manifest: Manifest,
-  { workers, provider, threads, imageLimits, returnPixels }: ThreadOptions,
+  {
+    workers,
+    provider,
+    threads,
+    spinning,
+    imageLimits,
+    observe,
+    returnPixels,
+    onDrivers,
+  }: ThreadOptions,
 ): Promise<Threads> {
   const shared = new SharedArrayBuffer(graph.length);
   new Uint8Array(shared).set(graph);
   const pools: Piscina[] = [];
-  const start = async (wanted: Provider | "auto"): Promise<SessionInfo> => {
+  const start = async (wanted: Provider): Promise<SessionInfo> => {
     const setup: WorkerSetup = {
       graph: shared,
       manifest,
       wanted,
       threads,
+      spinning,
       imageLimits,
+      observe,
       returnPixels,
     };
     // A pool of one, so that it is known which threads are free.
@@ -64,15 +78,24 @@ export async function startThreads(
     pools.push(pool);
     return pool.run(undefined);
   };
+  /** The CPU needs no trial but that of its thread. */
+  const findProvider = async (wanted: Provider | "auto"): Promise<SessionInfo> => {
+    if (wanted === "cpu") return { provider: "cpu", refused: [] };
+    const { inputs } = manifest.graph;
+    const { said, ...found } = await tryProviders(graph, { inputs, wanted, threads });
+    if (said.length > 0) onDrivers?.(said);
+    return found;
+  };
   const close = async () => {
     await Promise.all(pools.map((pool) => pool.run(undefined, { name: "close" }).catch(() => {})));
     await Promise.all(pools.map((pool) => pool.destroy()));
   };
   try {
-    // The first finds the provider; the others need not look again.
-    const info = await start(provider);
+    const found = await findProvider(provider);
+    const info = await start(found.provider);
     await Promise.all(Array.from({ length: workers - 1 }, () => start(info.provider)));
-    return { ...info, all: pools.map(threadOf), close };
+    const refused = [...found.refused, ...info.refused];
+    return { provider: info.provider, refused, all: pools.map(threadOf), close };
   } catch (error) {
     await Promise.all(pools.map((pool) => pool.destroy()));
     throw error;

@@ -8,6 +8,7 @@ import type { ImageLimits } from "../../node/poster.ts";
 import { openTriedSession, type Provider, type TriedSession } from "../../node/session.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { createPredictor, type Predictor } from "../../predictor/predictor.ts";
+import { createObserver } from "../../predictor/profile.ts";
 import type { Tensor } from "../../predictor/tensor.ts";
 import { setUpDecodingThread } from "./decodingThread.ts";
 import { imageInputs } from "./images.ts";
@@ -19,11 +20,15 @@ export interface WorkerSetup {
   /** The ONNX file, shared by all threads. */
   readonly graph: SharedArrayBuffer;
   readonly manifest: Manifest;
-  readonly wanted: Provider | "auto";
+  readonly wanted: Provider;
   /** CPU threads of an operator. */
   readonly threads: number;
+  /** Whether those threads may wait by spinning; default: true. */
+  readonly spinning?: boolean | undefined;
   /** Of one image. */
   readonly imageLimits: ImageLimits;
+  /** Whether observations of items are sent back. */
+  readonly observe: boolean;
   /** Whether decoded images are sent back. */
   readonly returnPixels: boolean;
 }
@@ -44,6 +49,7 @@ interface OpenSession {
 setUpDecodingThread();
 
 const setup = workerData as WorkerSetup;
+const observe = setup.observe ? createObserver(setup.manifest) : undefined;
 let last: Promise<unknown> = Promise.resolve();
 let current: Promise<OpenSession> | undefined;
 
@@ -84,7 +90,7 @@ export const predict = inTurn(async (jobs: readonly PredictJob[]) => {
   const start = performance.now();
   const { manifest, imageLimits, returnPixels } = setup;
   const images = imageInputs(manifest.inputs);
-  const results = await runPredictJobs(jobs, { predictor, images, imageLimits });
+  const results = await runPredictJobs(jobs, { predictor, images, imageLimits, observe });
   const seconds = secondsSince(start);
   if (!returnPixels) {
     const value = results.map(({ pixels: _, ...result }): PredictResult => result);

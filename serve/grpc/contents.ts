@@ -34,9 +34,12 @@ interface Values {
   finish(): Uint8Array;
 }
 
+const FIXED_BYTES: Partial<Record<WireType, number>> = { [WireType.Bit32]: 4, [WireType.Bit64]: 8 };
+
 /** By data type; of others, which no model takes, nothing is read. */
 const TYPES: Partial<Record<Input["datatype"], ValueType>> = {
-  FP32: { field: 6, wire: WireType.Bit32, create: floats },
+  FP32: { field: 6, wire: WireType.Bit32, create: floats(4) },
+  FP64: { field: 7, wire: WireType.Bit64, create: floats(8) },
   INT32: { field: 2, wire: WireType.Varint, create: ints },
   UINT8: { field: 4, wire: WireType.Varint, create: smallInts },
   BYTES: { field: 8, wire: WireType.LengthDelimited, create: texts },
@@ -94,7 +97,8 @@ function readPart(
       from = endOfVarint(bytes, tagEnd, end, name);
       to = from + low32(bytes, tagEnd, from);
     } else if (given === wire) {
-      to = wire === WireType.Bit32 ? from + 4 : endOfVarint(bytes, from, end, name);
+      const size = FIXED_BYTES[wire];
+      to = size === undefined ? endOfVarint(bytes, from, end, name) : from + size;
     } else throw wrong(`input "${name}" has values that cannot be read`);
     if (to > end) throw cutOff(name);
     values.take(bytes, from, to);
@@ -127,22 +131,26 @@ function tooMany({ name, shape }: Input, count: number): HttpError {
   return wrong(`input "${name}" has more values than its shape [${shape}] takes, ${count}`);
 }
 
-function floats(count: number, input: Input): Values {
-  const made = new Uint8Array(4 * count);
-  let place = 0;
-  return {
-    take(bytes, start, end) {
-      if ((end - start) % 4 !== 0) throw cutOff(input.name);
-      if (place + end - start > made.length) throw tooMany(input, count);
-      // For one value, a view of it costs more than to copy it.
-      if (end - start === 4) for (let i = 0; i < 4; i++) made[place + i] = bytes[start + i]!;
-      else made.set(bytes.subarray(start, end), place);
-      place += end - start;
-    },
-    get taken() {
-      return place / 4;
-    },
-    finish: () => made,
+/** @param size Bytes of each. */
+function floats(size: number): ValueType["create"] {
+  return (count, input) => {
+    const made = new Uint8Array(size * count);
+    let place = 0;
+    return {
+      take(bytes, start, end) {
+        if ((end - start) % size !== 0) throw cutOff(input.name);
+        if (place + end - start > made.length) throw tooMany(input, count);
+        // For one value, a view of it costs more than to copy it.
+        if (end - start === size) {
+          for (let i = 0; i < size; i++) made[place + i] = bytes[start + i]!;
+        } else made.set(bytes.subarray(start, end), place);
+        place += end - start;
+      },
+      get taken() {
+        return place / size;
+      },
+      finish: () => made,
+    };
   };
 }
 

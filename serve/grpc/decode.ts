@@ -1,9 +1,9 @@
-/** A request whose outline is known -> the graph's feeds. */
+/** A request whose outline is known -> what the view's model is given. */
 
 import type { Manifest } from "../../predictor/manifest.ts";
 import { HttpError } from "../core/problems.ts";
 import type { Limits } from "../core/route.ts";
-import { type DecodedRequest, inferLimits, toFeeds } from "../oip/decode.ts";
+import type { Decoded, View } from "../oip/views/view.ts";
 import { readContents } from "./contents.ts";
 import type { Outline, Span } from "./outline.ts";
 
@@ -11,19 +11,31 @@ import type { Outline, Span } from "./outline.ts";
 export function decode(
   bytes: Uint8Array,
   outline: Pick<Outline, "request" | "raw" | "contents">,
+  view: View<unknown>,
   manifest: Manifest,
   limits: Limits,
-): DecodedRequest {
-  const { request, raw, contents } = outline;
+): Decoded<unknown> {
+  const { request, binary } = withSizes(bytes, outline, view, manifest, limits);
+  return view.decode(request, binary, manifest, limits);
+}
+
+/** The request with the tensors' sizes, as the binary extension has them, and their bytes. */
+export function withSizes(
+  bytes: Uint8Array,
+  { request, raw, contents }: Pick<Outline, "request" | "raw" | "contents">,
+  view: View<unknown>,
+  manifest: Manifest,
+  limits: Limits,
+): { request: Request; binary: Buffer } {
   const { sizes, binary } =
     raw.length > 0
       ? rawTensors(bytes, request, raw, contents)
-      : readTensors(bytes, request, contents, manifest, limits);
+      : readTensors(bytes, request, contents, view.limits(manifest, limits).values);
   const inputs = request.inputs.map((input, i) => ({
     ...input,
     parameters: { ...input.parameters, binary_data_size: sizes[i]! },
   }));
-  return toFeeds({ ...request, inputs }, binary, manifest, limits);
+  return { request: { ...request, inputs }, binary };
 }
 
 interface Tensors {
@@ -79,10 +91,8 @@ function readTensors(
   bytes: Uint8Array,
   { inputs }: Request,
   contents: Outline["contents"],
-  manifest: Manifest,
-  limits: Limits,
+  most: number,
 ): Tensors {
-  const most = inferLimits(manifest.graph.inputs, limits).values;
   const parts = inputs.map((input, i) => {
     if (contents[i]!.length === 0 && !isShared(input)) {
       throw wrong(`input "${input.name}" has no contents, and there are no raw_input_contents`);

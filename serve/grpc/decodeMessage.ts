@@ -1,10 +1,10 @@
-/** A message -> the graph's feeds: what is small is decoded at once, what is large in a thread. */
+/** A message -> what the view's model is given: what is small is decoded at once, what is large in a thread. */
 
 import { BodyThreads } from "../core/body/bodyThreads.ts";
 import type { Limits } from "../core/route.ts";
 import type { Model } from "../engine/model.ts";
-import type { DecodedRequest } from "../oip/decode.ts";
-import { decode } from "./decode.ts";
+import type { Decoded, View } from "../oip/views/view.ts";
+import { withSizes } from "./decode.ts";
 import type { Outline, Span } from "./outline.ts";
 
 export interface MessageTask extends Pick<Outline, "request" | "raw" | "contents"> {
@@ -12,6 +12,8 @@ export interface MessageTask extends Pick<Outline, "request" | "raw" | "contents
   readonly memory: Uint8Array;
   /** Where the message is in it. */
   readonly message: Span;
+  /** Of the view. */
+  readonly suffix: string;
 }
 
 /** What is decoded on the event loop; more is decoded in a thread. */
@@ -26,29 +28,51 @@ const LIGHT = {
 export type DecodeMessage = (
   bytes: Uint8Array,
   outline: Outline,
+  view: View<unknown>,
   model: Model,
   signal: AbortSignal,
-) => Promise<DecodedRequest>;
+) => Promise<Decoded<unknown>>;
 
 export function createDecodeMessage({ maxMovies, maxRatings }: Limits): DecodeMessage {
   const own = { maxMovies, maxRatings };
-  const threads = new BodyThreads<MessageTask, DecodedRequest, Limits>({
+  const threads = new BodyThreads<MessageTask, Decoded<unknown>, Limits>({
     script: new URL("./decodeWorker.ts", import.meta.url),
     own,
   });
-  return async (bytes, outline, model, signal) => {
-    const { request, raw, contents } = outline;
+  return async (bytes, outline, view, model, signal) => {
+    const { request, contents } = outline;
+    let { raw } = outline;
     if (sizeOf(raw) <= LIGHT.raw && sizeOf(contents.flat()) <= LIGHT.contents) {
-      return decode(bytes, outline, model.manifest, own);
+      const { manifest } = model;
+      const { request: sized, binary } = withSizes(bytes, outline, view, manifest, own);
+      if (view.isLight(sized, binary, manifest)) return view.decode(sized, binary, manifest, own);
+      if (raw.length > 0) raw = together(raw, binary.byteOffset - bytes.byteOffset);
     }
     const { buffer, byteOffset, length } = bytes;
     // Small messages share their memory with others.
     const isAlone = byteOffset + length === buffer.byteLength;
     const memory = isAlone ? new Uint8Array(buffer) : bytes;
     const start = isAlone ? byteOffset : 0;
-    const task = { memory, message: { start, end: start + length }, request, raw, contents };
+    const task = {
+      memory,
+      message: { start, end: start + length },
+      request,
+      raw,
+      contents,
+      suffix: view.suffix,
+    };
     return threads.read(model, task, { views: [memory], signal });
   };
+}
+
+/** Where tensors are that were moved together, from the place on. */
+function together(spans: readonly Span[], from: number): Span[] {
+  let place = from;
+  return spans.map(({ start, end }) => {
+    const moved = { start: place, end: place + end - start };
+    place = moved.end;
+    return moved;
+  });
 }
 
 function sizeOf(spans: readonly Span[]): number {

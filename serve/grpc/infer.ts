@@ -1,14 +1,13 @@
-/** ModelInfer and ModelStreamInfer: a message -> the graph's outputs. */
+/** ModelInfer and ModelStreamInfer: a message -> a view's outputs. */
 
-import { endianness } from "node:os";
 import { create } from "@bufbuild/protobuf";
-import type { Tensor } from "../../predictor/tensor.ts";
 import type { QueuePlace } from "../core/admission.ts";
 import type { Limits } from "../core/route.ts";
-import type { Model } from "../engine/model.ts";
 import type { Models } from "../engine/models.ts";
-import { checkOutputs } from "../oip/encode.ts";
-import { DATATYPES, type InferRequest } from "../oip/schema.ts";
+import { checkOutputs, outputBytes } from "../oip/encode.ts";
+import type { InferRequest } from "../oip/schema.ts";
+import type { OutputTensor } from "../oip/views/view.ts";
+import { viewOf } from "../oip/views/views.ts";
 import { createDecodeMessage } from "./decodeMessage.ts";
 import { type ModelInferResponse, ModelInferResponseSchema } from "./openInference_pb.ts";
 import { outline } from "./outline.ts";
@@ -23,39 +22,38 @@ export function createInfer(models: Models, limits: Limits): Infer {
   const decodeMessage = createDecodeMessage(limits);
   return async (bytes, { ticket, waiter }) => {
     const given = outline(bytes);
-    return models.use(given.model, async (model) => {
-      const { request, feeds, rows } = await decodeMessage(bytes, given, model, waiter.signal);
-      checkOutputs(request, model);
-      ticket.resize(rows);
-      const outputs = await model.run(feeds, waiter);
-      return answer(request, outputs, model);
+    const { view, ref } = viewOf(models, { ...given.model, signal: waiter.signal });
+    return models.use(ref, async (model) => {
+      const start = performance.now();
+      const decoded = await decodeMessage(bytes, given, view, model, waiter.signal);
+      waiter.onStage?.("read", start, performance.now());
+      const { manifest, version } = model;
+      checkOutputs(decoded.request, view.outputs(manifest));
+      ticket.resize(decoded.rows);
+      const outputs = await view.run(decoded, model, waiter);
+      return answer(decoded.request, outputs, { name: manifest.name + view.suffix, version });
     });
   };
 }
 
-function answer(
+async function answer(
   { id = "", outputs: asked = [] }: InferRequest,
-  outputs: Readonly<Record<string, Tensor>>,
-  { manifest, version }: Model,
-): ModelInferResponse {
-  const wanted = asked.length > 0 ? asked : manifest.graph.outputs;
-  const tensors = wanted.map(({ name }) => ({ name, tensor: outputs[name]! }));
+  outputs: readonly OutputTensor[],
+  { name: modelName, version }: { readonly name: string; readonly version: string },
+): Promise<ModelInferResponse> {
+  const wanted =
+    asked.length > 0
+      ? asked.map(({ name }) => outputs.find((output) => output.name === name)!)
+      : outputs;
   return create(ModelInferResponseSchema, {
-    modelName: manifest.name,
+    modelName,
     modelVersion: version,
     id,
-    outputs: tensors.map(({ name, tensor: { type, dims } }) => ({
+    outputs: wanted.map(({ name, datatype, shape }) => ({
       name,
-      datatype: DATATYPES[type],
-      shape: dims.map(BigInt),
+      datatype,
+      shape: shape.map(BigInt),
     })),
-    rawOutputContents: tensors.map(({ tensor }) => bytesOf(tensor)),
+    rawOutputContents: await Promise.all(wanted.map(outputBytes)),
   });
-}
-
-/** Little-endian. */
-function bytesOf({ type, data }: Tensor): Uint8Array {
-  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  if (endianness() === "BE" && type !== "uint8") return Buffer.from(bytes).swap32();
-  return bytes;
 }

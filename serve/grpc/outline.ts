@@ -11,9 +11,9 @@ import { type InferRequest, inferRequestSchema } from "../oip/schema.ts";
 import { type InferParameter, ModelInferRequestSchema } from "./openInference_pb.ts";
 
 /** Fields of the request and of its tensors: each has a few, and parameters. */
-const MAX_FIELDS = 1000;
+const MAX_FIELDS = 10_000;
 /** Bytes of everything but values: names, shapes, parameters. */
-const MAX_BYTES = 1 << 16;
+const MAX_BYTES = 1 << 18;
 
 /** Where something is among the message's bytes. */
 export interface Span {

@@ -13,10 +13,11 @@ import type {
   UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import packageJson from "../../package.json" with { type: "json" };
-import type { TensorInfo } from "../../predictor/manifest.ts";
 import type { Admission } from "../core/admission.ts";
 import type { Models } from "../engine/models.ts";
-import { DATATYPES } from "../oip/schema.ts";
+import type { Datatype } from "../oip/schema.ts";
+import type { TensorMetadata } from "../oip/views/view.ts";
+import { viewOf } from "../oip/views/views.ts";
 import type { Settings } from "../settings.ts";
 import type { Calls } from "./calls.ts";
 import { createInfer } from "./infer.ts";
@@ -92,23 +93,41 @@ export function createHandlers(options: Options): UntypedServiceImplementation {
     ServerLive: answering(() => create(pb.ServerLiveResponseSchema, { live: true })),
     ServerReady: answering(() => create(pb.ServerReadyResponseSchema, { ready: isReady() })),
     ModelReady: answering(({ name, version }: pb.ModelReadyRequest) => {
-      models.find({ name, version: version || undefined });
-      return create(pb.ModelReadyResponseSchema, { ready: isReady() });
+      const { ref } = viewOf(models, { name, version: version || undefined });
+      return create(pb.ModelReadyResponseSchema, {
+        ready: isReady() && models.host(ref).canAnswer,
+      });
     }),
     ServerMetadata: answering(() =>
       create(pb.ServerMetadataResponseSchema, {
         name: "marquee",
         version: packageJson.version,
+        extensions: ["model_configuration"],
       }),
     ),
     ModelMetadata: answering(({ name, version }: pb.ModelMetadataRequest) => {
-      const { manifest, ...model } = models.find({ name, version: version || undefined });
+      const { view, ref } = viewOf(models, { name, version: version || undefined });
+      const { manifest } = models.find(ref);
       return create(pb.ModelMetadataResponseSchema, {
-        name: manifest.name,
-        versions: [model.version],
-        platform: "onnx_onnxv1",
-        inputs: manifest.graph.inputs.map(describeTensor),
-        outputs: manifest.graph.outputs.map(describeTensor),
+        name: manifest.name + view.suffix,
+        versions: ref.version === undefined ? models.versionsOf(manifest.name) : [ref.version],
+        platform: view.platform,
+        inputs: view.inputs(manifest).map(describeTensor),
+        outputs: view.outputs(manifest).map(describeTensor),
+      });
+    }),
+    ModelConfig: answering(({ name, version }: pb.ModelConfigRequest) => {
+      const { view, ref } = viewOf(models, { name, version: version || undefined });
+      const { manifest } = models.find(ref);
+      return create(pb.ModelConfigResponseSchema, {
+        config: {
+          name: manifest.name + view.suffix,
+          platform: "onnxruntime_onnx",
+          backend: "onnxruntime",
+          maxBatchSize: settings.maxMovies,
+          input: view.inputs(manifest).map(configureTensor),
+          output: view.outputs(manifest).map(configureTensor),
+        },
       });
     }),
     ModelInfer: modelInfer,
@@ -116,10 +135,18 @@ export function createHandlers(options: Options): UntypedServiceImplementation {
   };
 }
 
-function describeTensor({ name, type, shape }: TensorInfo) {
-  return {
-    name,
-    datatype: DATATYPES[type],
-    shape: shape.map((size) => BigInt(typeof size === "number" ? size : -1)),
-  };
+function describeTensor({ name, datatype, shape }: TensorMetadata) {
+  return { name, datatype, shape: shape.map(BigInt) };
+}
+
+/** Values of Triton's enum DataType. */
+const TRITON_TYPES: Readonly<Record<Datatype, number>> = {
+  ...{ BOOL: 1, UINT8: 2, UINT16: 3, UINT32: 4, UINT64: 5, INT8: 6, INT16: 7, INT32: 8 },
+  ...{ INT64: 9, FP16: 10, FP32: 11, FP64: 12, BYTES: 13 },
+};
+
+/** As Triton's configuration has it: the batch is understood. */
+function configureTensor(info: TensorMetadata) {
+  const { name, datatype, shape } = describeTensor(info);
+  return { name, dataType: TRITON_TYPES[datatype], dims: shape.slice(1) };
 }

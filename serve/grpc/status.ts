@@ -10,6 +10,7 @@ export const STATUSES = {
   "invalid-tensors": status.INVALID_ARGUMENT,
   "invalid-input": status.INVALID_ARGUMENT,
   unauthorized: status.UNAUTHENTICATED,
+  forbidden: status.PERMISSION_DENIED,
   "not-found": status.UNIMPLEMENTED,
   "model-not-found": status.NOT_FOUND,
   method: status.UNIMPLEMENTED,
@@ -25,6 +26,7 @@ export const STATUSES = {
   // Worth another try, which clients make where this is the status.
   "queue-full": status.UNAVAILABLE,
   "bodies-full": status.UNAVAILABLE,
+  "model-unavailable": status.UNAVAILABLE,
   draining: status.UNAVAILABLE,
   timeout: status.DEADLINE_EXCEEDED,
 } as const satisfies Readonly<Record<ProblemCode, status>>;

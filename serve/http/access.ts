@@ -3,6 +3,7 @@
 import type { RequestHandler } from "express";
 import { ipKeyGenerator, rateLimit } from "express-rate-limit";
 import { createKeyCheck } from "../core/apiKeys.ts";
+import { HttpError } from "../core/problems.ts";
 import { callerOf, MINUTE_MS, type Rate } from "../core/rates.ts";
 import type { SendProblem } from "../core/sendProblem.ts";
 
@@ -32,6 +33,26 @@ export function requireKey(keys: readonly string[], limit: RequestHandler): Requ
       return;
     }
     next();
+  };
+}
+
+/**
+ * Lets operators through alone.
+ *
+ * @param others How many keys before those of operators were given to `requireKey`; undefined: there are no operators.
+ */
+export function requireOperator(others: number | undefined): RequestHandler {
+  return ({ apiKey }, _response, next) => {
+    if (others !== undefined && apiKey !== undefined && apiKey >= others) {
+      next();
+      return;
+    }
+    throw new HttpError(
+      "forbidden",
+      others === undefined
+        ? "only operators may do this, and the server has none; start it with --operator-keys"
+        : "only operators may do this; the API key is none of theirs",
+    );
   };
 }
 

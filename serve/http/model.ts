@@ -1,4 +1,4 @@
-/** GET /v1/labels and /v1/model */
+/** GET /v1/labels and /v1/model, and those of a model by its name. */
 
 import type { RequestHandler } from "express";
 import type { z } from "zod";
@@ -6,15 +6,16 @@ import { typeOf } from "../../predictor/inputs/types.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
+import { modelRefOf } from "../core/modelRef.ts";
 import { jsonResponse, type Operation, type RouteContext } from "../core/route.ts";
 import { servedTarget } from "../core/targets/types.ts";
-import type { Refusal } from "../engine/host.ts";
-import type { Model } from "../engine/model.ts";
+import type { Refusal } from "../engine/bundleOnDisk.ts";
+import type { ModelInfo } from "../engine/model.ts";
 import { labelsSchema, modelAnswerSchema } from "./schema.ts";
 
 export const labels = ({ models }: RouteContext): RequestHandler[] => [
-  (_request, response) => {
-    const model = models.default.model;
+  (request, response) => {
+    const model = models.find(modelRefOf(request));
     const { target } = model.manifest;
     response.json({
       model: nameOf(model),
@@ -49,15 +50,15 @@ export function labelsOperation(manifest: Manifest): Operation {
 }
 
 export const model = ({ models }: RouteContext): RequestHandler[] => [
-  (_request, response) => {
-    const { model, refused } = models.default;
-    const { manifest, provider, precision, card } = model;
+  (request, response) => {
+    const { model, state, loaded, refused } = models.host(modelRefOf(request));
+    const { manifest, card } = model;
     response.json({
       model: nameOf(model),
-      provider,
-      precision,
+      state,
+      ...(loaded ? { provider: loaded.provider, precision: loaded.precision } : {}),
       ...(card === undefined ? {} : { card }),
-      ...refusedOnDisk(refused),
+      ...(loaded ? refusedOnDisk(refused) : {}),
       manifest: publicManifest(manifest),
     } satisfies z.infer<typeof modelAnswerSchema>);
   },
@@ -75,7 +76,7 @@ export const modelOperation = (): Operation => ({
   responses: { "200": jsonResponse("the model", modelAnswerSchema) },
 });
 
-export function nameOf({ manifest, version }: Model) {
+export function nameOf({ manifest, version }: ModelInfo) {
   return { name: manifest.name, version, synthetic: manifest.provenance.synthetic };
 }
 

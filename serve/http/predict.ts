@@ -9,26 +9,32 @@ import type { Manifest } from "../../predictor/manifest.ts";
 import { areMovieInputs } from "../../predictor/movie.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
 import { exampleItem, fileInputs, listName, pluralOf } from "../core/inputs/types.ts";
-import { jsonResponse, type Limits, type Operation, type RouteContext } from "../core/route.ts";
+import { requestSchemas } from "../core/items.ts";
+import { modelRefOf } from "../core/modelRef.ts";
+import type { Limits, Operation, RouteContext } from "../core/route.ts";
 import { hasOption, servedTarget, subjectOf } from "../core/targets/types.ts";
 import { listJson } from "../core/turns.ts";
 import type { Waiter } from "../engine/batcher.ts";
 import type { Model } from "../engine/model.ts";
 import type { PredictJob } from "../engine/predictJob.ts";
+import { INSTANCES } from "./instances.ts";
 import { nameOf } from "./model.ts";
-import { bodyReceivers, createReadBody } from "./readBody.ts";
-import { answerSchema, requestSchemas } from "./schema.ts";
+import { bodyReceivers, createReadBody, createReadSource } from "./readBody.ts";
+import { answerSchema } from "./schema.ts";
+import { answerLines, NDJSON } from "./stream/stream.ts";
 
-export function predict({ settings, models, admission, metrics }: RouteContext): RequestHandler[] {
-  const readBody = createReadBody(settings);
+export function predict(context: RouteContext): RequestHandler[] {
+  const { settings, models, admission, metrics } = context;
+  const readSource = createReadSource(settings);
+  const readBody = createReadBody(readSource);
   return [
+    answerLines(context, readSource),
     ...bodyReceivers(settings),
     admission.handle((request, response, { ticket, waiter }) =>
-      models.use({}, async (model) => {
+      models.use(modelRefOf(request, waiter.signal), async (model) => {
         const start = performance.now();
-        const { items, many } = await readBody(request, model, waiter.signal);
+        const { items, many, list } = await readBody(request, model, waiter.signal);
         ticket.resize(items.length);
-        const list = listName(model.manifest);
         const end = performance.now();
         metrics.observe("read", (end - start) / 1000);
         waiter.onStage?.("read", start, end);
@@ -36,8 +42,10 @@ export function predict({ settings, models, admission, metrics }: RouteContext):
           items.map((item, i) => answer(model, item, many ? `${list}[${i}]` : undefined, waiter)),
         );
         const name = nameOf(model);
+        // TensorFlow Serving's answers say nothing of the model.
+        const head = list === INSTANCES ? "" : `"model":${JSON.stringify(name)},`;
         const body = many
-          ? `{"model":${JSON.stringify(name)},"predictions":${await listJson(answers)}}`
+          ? `{${head}"predictions":${await listJson(answers)}}`
           : JSON.stringify({ ...answers[0]!, model: name });
         response.set("content-type", "application/json").end(body);
       }),
@@ -60,7 +68,7 @@ async function answer(
 }
 
 export function predictOperation(manifest: Manifest, limits: Limits): Operation {
-  const { item, items, form } = requestSchemas(manifest, limits);
+  const { item, items, instances, form } = requestSchemas(manifest, limits);
   const nouns = nounsOf(manifest);
   const subject = subjectOf(manifest);
   const files = fileInputs(manifest.inputs);
@@ -70,23 +78,33 @@ export function predictOperation(manifest: Manifest, limits: Limits): Operation 
   const besidesList = files.length > 0 ? ` and files ${lists.join("; ")}` : "";
   return {
     summary: `${subject.charAt(0).toUpperCase()}${subject.slice(1)} of one ${nouns.item}, or of several`,
-    description: `JSON of one ${nouns.item} or an array of ${nouns.items}; or a form with the same fields${besides}, for several ${nouns.items} a field \`${listName(manifest)}\` (JSON)${besidesList}`,
+    description: `JSON of one ${nouns.item} or an array of ${nouns.items}; or a form with the same fields${besides}, for several ${nouns.items} a field \`${listName(manifest)}\` (JSON)${besidesList}; or any number of lines of JSON, each one ${nouns.item}, which are answered in order while they arrive. Clients of TensorFlow Serving may send \`instances\`, to /v1/models/NAME:predict, too.`,
     tag: "Predictions",
     requestBody: {
       required: true,
       content: {
         "application/json": {
-          schema: z.union([item, items]),
+          schema: z.union([item, items, instances]),
           examples: examplesFor(manifest),
         },
         "multipart/form-data": { schema: form },
+        [NDJSON]: { schema: z.string().describe(`a line of JSON for each ${nouns.item}`) },
       },
     },
     responses: {
-      "200": jsonResponse(
-        servedTarget(manifest.target).answered(manifest.target, nouns),
-        answerSchema(manifest),
-      ),
+      "200": {
+        description: servedTarget(manifest.target).answered(manifest.target, nouns),
+        content: {
+          "application/json": { schema: answerSchema(manifest) },
+          [NDJSON]: {
+            schema: z
+              .string()
+              .describe(
+                "for each line its answer with `line`, or a problem with `line`; a problem with `last` ends the stream",
+              ),
+          },
+        },
+      },
     },
     problems: ["bad-request", "multipart", "too-large", "content-type", "invalid-input"],
   };
@@ -100,6 +118,7 @@ function examplesFor({ inputs, target }: Manifest) {
       title: { value: { title: "Heat (1995)", ...topK } },
       rated: { value: { ...exampleItem({ ratings: inputs.ratings }), explain: true } },
       several: { value: [{ title: "Toy Story" }, { title: "Alien", year: 1979 }] },
+      instances: { value: { instances: [{ title: "Toy Story" }] } },
     };
   }
   const whole = exampleItem(inputs);
@@ -108,5 +127,6 @@ function examplesFor({ inputs, target }: Manifest) {
     one: { value: { ...whole, ...topK } },
     explained: { value: { ...whole, explain: true } },
     several: { value: alone.slice(0, 2) },
+    instances: { value: { instances: alone.slice(0, 1) } },
   };
 }

@@ -10,11 +10,12 @@ import { BodyThreads } from "../core/body/bodyThreads.ts";
 import { rawBody } from "../core/body/rawBody.ts";
 import { tooLarge } from "../core/body/unpack.ts";
 import { fileInputs } from "../core/inputs/types.ts";
+import { jsonLimits } from "../core/items.ts";
 import { type Limits, maxBodyBytes } from "../core/route.ts";
 import type { Model } from "../engine/model.ts";
 import type { Settings } from "../settings.ts";
 import { type BodySource, isLight, JSON_TYPES, sourceOf } from "./bodySource.ts";
-import { createItemReader, type ItemsRead, jsonLimits, type ReadItems } from "./readItems.ts";
+import { createItemReader, type ItemsRead, type ReadItems } from "./readItems.ts";
 
 /** Form fields beside files: the inputs of any bundle, and the answer's options. */
 const MAX_FIELDS = 64;
@@ -77,7 +78,25 @@ function pipeAtMost(maxBytes: number) {
  */
 export type ReadBody = (request: Request, model: Model, signal: AbortSignal) => Promise<ItemsRead>;
 
-export function createReadBody(limits: Limits): ReadBody {
+export function createReadBody(readSource: ReadSource): ReadBody {
+  return async (request, model, signal) => {
+    const read = await readSource(sourceOf(request), model, signal);
+    const files = (request.files ?? []) as readonly Express.Multer.File[];
+    // Neither the text nor the form is needed any more; let them be collected while the items wait.
+    request.body = undefined;
+    request.files = [];
+    return { ...read, items: read.items.map((job) => withFiles(job, files, model.manifest)) };
+  };
+}
+
+/** Reads what was sent, but for the files of forms; see `ReadBody`. */
+export type ReadSource = (
+  source: BodySource,
+  model: Model,
+  signal: AbortSignal,
+) => Promise<ItemsRead>;
+
+export function createReadSource(limits: Limits): ReadSource {
   const threads = new BodyThreads<BodySource, ItemsRead, Limits>({
     script: new URL("./readWorker.ts", import.meta.url),
     own: { maxMovies: limits.maxMovies, maxRatings: limits.maxRatings },
@@ -89,22 +108,13 @@ export function createReadBody(limits: Limits): ReadBody {
     cache.set(manifest, reader);
     return reader;
   };
-  return async (request, model, signal) => {
-    const source = sourceOf(request);
+  return async (source, model, signal) => {
     const { manifest } = model;
-    let read: ItemsRead;
-    if (isLight(source, jsonLimits(manifest, limits))) read = readerFor(manifest)(source);
-    else {
-      // Receiving the end of a large body has taken a turn of the event loop already.
-      await nextTurn();
-      const views = source.kind === "json" ? [source.bytes] : [];
-      read = await threads.read(model, source, { views, signal });
-    }
-    const files = (request.files ?? []) as readonly Express.Multer.File[];
-    // Neither the text nor the form is needed any more; let them be collected while the items wait.
-    request.body = undefined;
-    request.files = [];
-    return { ...read, items: read.items.map((job) => withFiles(job, files, manifest)) };
+    if (isLight(source, jsonLimits(manifest, limits))) return readerFor(manifest)(source);
+    // Receiving the end of a large body has taken a turn of the event loop already.
+    await nextTurn();
+    const views = source.kind === "json" ? [source.bytes] : [];
+    return threads.read(model, source, { views, signal });
   };
 }
 

@@ -6,7 +6,7 @@ import type { Manifest } from "../../predictor/manifest.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
 import { utf8Issue } from "../../predictor/utf8.ts";
 import { parseJson } from "../core/body/parseJson.ts";
-import { type JsonLimits, MAX_DEPTH, MAX_FIELDS } from "../core/body/scanJson.ts";
+import type { JsonLimits } from "../core/body/scanJson.ts";
 import { decodeBase64 } from "../core/inputs/image.ts";
 import {
   fileInputs,
@@ -17,40 +17,24 @@ import {
   pluralOf,
   servedType,
 } from "../core/inputs/types.ts";
+import { type ItemFields, jsonLimits, requestSchemas } from "../core/items.ts";
 import type { Limits } from "../core/route.ts";
 import { invalidBySchema } from "../core/validation.ts";
 import type { PredictJob } from "../engine/predictJob.ts";
 import { type BodySource, parseBody } from "./bodySource.ts";
-import { type ItemFields, requestSchemas } from "./schema.ts";
+import { INSTANCES, instancesOf } from "./instances.ts";
 
 export interface ItemsRead {
   /** With the options of their answers. An image is a file's bytes, or the place of a file among those of the form. */
   readonly items: readonly PredictJob[];
   /** Whether the answer is a list, even of one. */
   readonly many: boolean;
+  /** What the list is called in errors; TensorFlow Serving's clients send `instances`. */
+  readonly list: string;
 }
 
 /** @throws HttpError or InputError naming the field that is wrong. */
 export type ReadItems = (source: BodySource) => ItemsRead;
-
-/** Values of an item beside its ratings, and fields of a rating with the object itself. */
-const ITEM_VALUES = 1000;
-/** Inputs and options have no others; a few mistaken ones are named by the schema. */
-const ITEM_OBJECTS = 100;
-const RATING_VALUES = 6;
-
-/** What a request may hold as JSON: as many ratings as its items may have, in full. */
-export function jsonLimits(
-  { inputs }: Pick<Manifest, "inputs">,
-  { maxMovies, maxRatings }: Limits,
-): JsonLimits {
-  return {
-    depth: MAX_DEPTH,
-    values: maxMovies * (ITEM_VALUES + RATING_VALUES * maxRatings),
-    objects: maxMovies * (ITEM_OBJECTS + maxRatings),
-    fields: Math.max(MAX_FIELDS, 2 * Object.keys(inputs).length),
-  };
-}
 
 /** Makes the function that reads requests for a model, on the event loop or in a thread. */
 export function createItemReader(manifest: Manifest, limits: Limits): ReadItems {
@@ -72,19 +56,25 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
     return servedType(spec).fromCell(name, value, spec);
   };
 
-  function readJson(body: unknown): ItemsRead {
+  function readBody(body: unknown): ItemsRead {
+    const instances = instancesOf(body, inputs, limits.maxMovies);
+    return instances ? readJson(instances, INSTANCES) : readJson(body);
+  }
+
+  function readJson(body: unknown, name = list): ItemsRead {
     const many = Array.isArray(body);
     const result = many ? schemas.items.safeParse(body) : schemas.item.safeParse(body);
-    if (!result.success) throw invalidBySchema(result.error, many ? list : "");
+    if (!result.success) throw invalidBySchema(result.error, many ? name : "");
     const all = Array.isArray(result.data) ? result.data : [result.data];
     return {
       many,
+      list: name,
       items: all.map((fields, i) => {
         const decoded = files
-          .filter((name) => fields[name] !== undefined)
-          .map((name) => [
-            name,
-            decodeBase64(String(fields[name]), many ? `${list}[${i}].${name}` : name),
+          .filter((file) => fields[file] !== undefined)
+          .map((file) => [
+            file,
+            decodeBase64(String(fields[file]), many ? `${name}[${i}].${file}` : file),
           ]);
         return toRequest({ ...fields, ...Object.fromEntries(decoded) });
       }),
@@ -134,7 +124,7 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
     if (sent.length === 0) return { ...readJson(item), many: false };
     const result = schemas.itemBesideFiles.safeParse(item);
     if (!result.success) throw invalidBySchema(result.error, "");
-    return { many: false, items: [toRequest({ ...result.data, ...given })] };
+    return { many: false, list, items: [toRequest({ ...result.data, ...given })] };
   }
 
   function strayFile(): string {
@@ -181,11 +171,11 @@ export function createItemReader(manifest: Manifest, limits: Limits): ReadItems 
         throw new InputError(`${list}[${i}]`, nothingGiven(Object.keys(inputs)));
       }
     }
-    return { many: true, items: all.map(toRequest) };
+    return { many: true, list, items: all.map(toRequest) };
   }
 
   return (source) =>
-    source.kind === "form" ? readForm(source) : readJson(parseBody(source, most));
+    source.kind === "form" ? readForm(source) : readBody(parseBody(source, most));
 }
 
 /** The answer's options, which forms write as JSON. */

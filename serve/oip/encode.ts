@@ -1,11 +1,10 @@
-/** The graph's outputs -> the body of an answer, JSON or JSON followed by binary tensors. */
+/** A view's outputs -> the body of an answer, JSON or JSON followed by binary tensors. */
 
 import { endianness } from "node:os";
-import type { Tensor } from "../../predictor/tensor.ts";
-import { numbersJson } from "../core/turns.ts";
-import type { Model } from "../engine/model.ts";
-import { wrong } from "./decode.ts";
-import { DATATYPES, type InferRequest } from "./schema.ts";
+import { createTurns, listJson, numbersJson } from "../core/turns.ts";
+import type { InferRequest } from "./schema.ts";
+import type { OutputTensor, TensorMetadata } from "./views/view.ts";
+import { wrong } from "./wrong.ts";
 
 export interface EncodedAnswer {
   readonly body: Buffer;
@@ -13,12 +12,18 @@ export interface EncodedAnswer {
   readonly jsonLength: number | undefined;
 }
 
-/** @throws HttpError 400 if the request asks for outputs that the model does not have. */
-export function checkOutputs({ outputs }: InferRequest, { manifest }: Model): void {
-  const known = manifest.graph.outputs.map(({ name }) => name);
+/** Of a text of a binary tensor, before the text. */
+const LENGTH_BYTES = 4;
+
+/**
+ * @param known All outputs of the view.
+ * @throws HttpError 400 if the request asks for outputs that the model does not have.
+ */
+export function checkOutputs({ outputs }: InferRequest, known: readonly TensorMetadata[]): void {
+  const names = known.map(({ name }) => name);
   for (const { name, parameters } of outputs ?? []) {
-    if (!known.includes(name)) {
-      throw wrong(`output "${name}" is not one of the model's: ${known.join(", ")}`);
+    if (!names.includes(name)) {
+      throw wrong(`output "${name}" is not one of the model's: ${names.join(", ")}`);
     }
     for (const extension of ["classification", "shared_memory_region"]) {
       if (parameters && extension in parameters) {
@@ -28,31 +33,37 @@ export function checkOutputs({ outputs }: InferRequest, { manifest }: Model): vo
   }
 }
 
-/** In turns of the event loop: a graph may have many outputs. */
+/**
+ * In turns of the event loop: a graph may have many outputs.
+ *
+ * @param outputs All that the request asks for, or all there are if it asks for none.
+ * @param model Its name in the view, and its version.
+ */
 export async function encodeAnswer(
   request: InferRequest,
-  outputs: Readonly<Record<string, Tensor>>,
-  { manifest, version }: Model,
+  outputs: readonly OutputTensor[],
+  { name: modelName, version }: { readonly name: string; readonly version: string },
 ): Promise<EncodedAnswer> {
   const wanted = request.outputs?.length
     ? request.outputs
-    : manifest.graph.outputs.map(({ name }) => ({ name, parameters: undefined }));
+    : outputs.map(({ name }) => ({ name, parameters: undefined }));
   const binary: Buffer[] = [];
   const described: string[] = [];
   for (const { name, parameters } of wanted) {
-    const { type, dims, data } = outputs[name]!;
-    const head = { name, datatype: DATATYPES[type], shape: dims };
+    const output = outputs.find((each) => each.name === name)!;
+    const { datatype, shape, data } = output;
+    const head = { name, datatype, shape };
     if (!(parameters?.binary_data ?? request.parameters?.binary_data_output ?? false)) {
-      described.push(`${JSON.stringify(head).slice(0, -1)},"data":${await numbersJson(data)}}`);
+      const json = await (Array.isArray(data) ? listJson(data) : numbersJson(data as Float32Array));
+      described.push(`${JSON.stringify(head).slice(0, -1)},"data":${json}}`);
       continue;
     }
-    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    if (endianness() === "BE" && type !== "uint8") bytes.swap32();
+    const bytes = await outputBytes(output);
     binary.push(bytes);
     described.push(JSON.stringify({ ...head, parameters: { binary_data_size: bytes.length } }));
   }
   const head = JSON.stringify({
-    model_name: manifest.name,
+    model_name: modelName,
     model_version: version,
     ...(request.id === undefined ? {} : { id: request.id }),
   });
@@ -60,4 +71,25 @@ export async function encodeAnswer(
   return binary.length === 0
     ? { body: json, jsonLength: undefined }
     : { body: Buffer.concat([json, ...binary]), jsonLength: json.length };
+}
+
+/** An output as the protocol sends it in binary: little-endian numbers, or texts with their lengths before them. */
+export async function outputBytes({ data, datatype }: OutputTensor): Promise<Buffer> {
+  if (!ArrayBuffer.isView(data)) return textBytes(data);
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  if (endianness() === "BE" && datatype !== "UINT8") bytes.swap32();
+  return bytes;
+}
+
+async function textBytes(texts: readonly string[]): Promise<Buffer> {
+  const turn = createTurns();
+  const parts: Buffer[] = [];
+  for (const text of texts) {
+    const part = Buffer.allocUnsafe(LENGTH_BYTES + Buffer.byteLength(text));
+    part.writeUInt32LE(part.length - LENGTH_BYTES);
+    part.write(text, LENGTH_BYTES);
+    parts.push(part);
+    await turn();
+  }
+  return Buffer.concat(parts);
 }

@@ -1,23 +1,23 @@
 /** Handlers of the Open Inference Protocol v2, with the binary tensor extension, and what OpenAPI says of them. */
 
-import type { Request, RequestHandler } from "express";
+import type { RequestHandler } from "express";
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
-import type { TensorInfo } from "../../predictor/manifest.ts";
 import { rawBody } from "../core/body/rawBody.ts";
+import { modelRefOf } from "../core/modelRef.ts";
 import { jsonResponse, maxBodyBytes, type Operation, type RouteContext } from "../core/route.ts";
-import type { ModelRef } from "../engine/models.ts";
 import { createDecodeBody } from "./decodeBody.ts";
 import { checkOutputs, encodeAnswer } from "./encode.ts";
 import {
-  DATATYPES,
   inferRequestSchema,
   inferResponseSchema,
   modelMetadataSchema,
   serverMetadataSchema,
 } from "./schema.ts";
+import { viewOf } from "./views/views.ts";
 
 const LENGTH_HEADER = "Inference-Header-Content-Length";
+const EXTENSIONS = ["binary_tensor_data", "model_configuration", "model_repository", "statistics"];
 const tag = "Open Inference Protocol";
 
 export const live = (): RequestHandler[] => [
@@ -56,7 +56,7 @@ export const server = (): RequestHandler[] => [
     response.json({
       name: "marquee",
       version: packageJson.version,
-      extensions: ["binary_tensor_data"],
+      extensions: EXTENSIONS,
     } satisfies z.infer<typeof serverMetadataSchema>);
   },
 ];
@@ -69,20 +69,20 @@ export const serverOperation = (): Operation => ({
 
 export const metadata = ({ models }: RouteContext): RequestHandler[] => [
   (request, response) => {
-    const model = models.find(refOf(request));
-    const { inputs, outputs } = model.manifest.graph;
+    const { view, ref } = viewOf(models, modelRefOf(request));
+    const { manifest } = models.find(ref);
     response.json({
-      name: model.manifest.name,
-      versions: [model.version],
-      platform: "onnx_onnxv1",
-      inputs: inputs.map(describeTensor),
-      outputs: outputs.map(describeTensor),
+      name: manifest.name + view.suffix,
+      versions: ref.version === undefined ? models.versionsOf(manifest.name) : [ref.version],
+      platform: view.platform,
+      inputs: [...view.inputs(manifest)],
+      outputs: [...view.outputs(manifest)],
     } satisfies z.infer<typeof modelMetadataSchema>);
   },
 ];
 
 export const metadataOperation = (): Operation => ({
-  summary: "Inputs and outputs of the graph",
+  summary: "Inputs and outputs of the model: of the graph, or under NAME_raw of the bundle",
   tag,
   responses: { "200": jsonResponse("the model", modelMetadataSchema) },
   problems: ["model-not-found"],
@@ -90,9 +90,11 @@ export const metadataOperation = (): Operation => ({
 
 export const modelReady = ({ models, isReady }: RouteContext): RequestHandler[] => [
   (request, response) => {
-    const model = models.find(refOf(request));
-    const isUp = isReady();
-    response.status(isUp ? 200 : 503).json({ name: model.manifest.name, ready: isUp });
+    const { view, ref } = viewOf(models, modelRefOf(request));
+    const { model, canAnswer } = models.host(ref);
+    const isUp = isReady() && canAnswer;
+    const name = model.manifest.name + view.suffix;
+    response.status(isUp ? 200 : 503).json({ name, ready: isUp });
   },
 ];
 
@@ -103,7 +105,7 @@ export function modelReadyOperation(): Operation {
     tag,
     responses: {
       "200": jsonResponse("ready", schema),
-      "503": jsonResponse("shutting down", schema),
+      "503": jsonResponse("shutting down, or the model cannot be loaded", schema),
     },
     problems: ["model-not-found"],
   };
@@ -113,36 +115,39 @@ export function infer({ settings, models, admission, metrics }: RouteContext): R
   const decodeBody = createDecodeBody(settings);
   return [
     rawBody({ maxBytes: maxBodyBytes(settings), accepts: () => true }),
-    admission.handle((request, response, { ticket, waiter }) =>
-      models.use(refOf(request), async (model) => {
+    admission.handle(async (request, response, { ticket, waiter }) => {
+      const { view, ref } = viewOf(models, modelRefOf(request, waiter.signal));
+      await models.use(ref, async (model) => {
         // An empty body is left undefined.
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
         const jsonLength = request.get(LENGTH_HEADER);
+        const { manifest, version } = model;
         const start = performance.now();
-        const decoded = await decodeBody({ body, jsonLength }, model, waiter.signal);
+        const decoded = await decodeBody({ body, jsonLength }, view, model, waiter.signal);
         const end = performance.now();
         metrics.observe("read", (end - start) / 1000);
         waiter.onStage?.("read", start, end);
         request.body = undefined;
-        checkOutputs(decoded.request, model);
+        checkOutputs(decoded.request, view.outputs(manifest));
         ticket.resize(decoded.rows);
-        const outputs = await model.run(decoded.feeds, waiter);
-        const answer = await encodeAnswer(decoded.request, outputs, model);
+        const outputs = await view.run(decoded, model, waiter);
+        const name = manifest.name + view.suffix;
+        const answer = await encodeAnswer(decoded.request, outputs, { name, version });
         if (answer.jsonLength === undefined) response.type("application/json");
         else {
           response.type("application/octet-stream");
           response.set(LENGTH_HEADER, String(answer.jsonLength));
         }
         response.end(answer.body);
-      }),
-    ),
+      });
+    }),
   ];
 }
 
 export const inferOperation = (): Operation => ({
-  summary: "Run the graph on raw tensors",
+  summary: "Run the graph on raw tensors, or predict items",
   description:
-    "As JSON, or with the binary tensor extension: JSON, then raw little-endian tensors in the order of the inputs, with the JSON's length in the header Inference-Header-Content-Length.",
+    "Under the bundle's name, the inputs are the graph's tensors; under NAME_raw, those of the bundle, a row for each item: BYTES, or numbers for numbers. As JSON, or with the binary tensor extension: JSON, then raw little-endian tensors in the order of the inputs, with the JSON's length in the header Inference-Header-Content-Length.",
   tag,
   requestBody: {
     required: true,
@@ -154,16 +159,3 @@ export const inferOperation = (): Operation => ({
   responses: { "200": jsonResponse("the outputs", inferResponseSchema) },
   problems: ["bad-request", "invalid-tensors", "model-not-found", "too-large", "content-type"],
 });
-
-/** The model that the path names. */
-function refOf(request: Request): ModelRef {
-  return request.params as { name: string; version?: string };
-}
-
-function describeTensor({ name, type, shape }: TensorInfo) {
-  return {
-    name,
-    datatype: DATATYPES[type],
-    shape: shape.map((size) => (typeof size === "number" ? size : -1)),
-  };
-}

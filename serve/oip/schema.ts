@@ -20,9 +20,10 @@ const datatype = z.enum([
   "BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64",
   "FP16", "FP32", "FP64", "BYTES",
 ]);
+export type Datatype = z.infer<typeof datatype>;
 
-/** Inputs of a request, and outputs it may ask for. */
-const MAX_TENSORS = 32;
+/** Inputs of a request, and outputs it may ask for: a table has dozens of columns, and up to two tensors of each. */
+const MAX_TENSORS = 1000;
 
 export const inferRequestSchema = z
   .object({
@@ -61,7 +62,7 @@ export const inferResponseSchema = z
         shape: z.array(z.int()),
         datatype,
         parameters: parameters.optional(),
-        data: z.array(z.number()).optional(),
+        data: z.array(z.union([z.number(), z.string()])).optional(),
       }),
     ),
   })

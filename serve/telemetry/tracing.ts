@@ -147,10 +147,10 @@ function errorOf({ writableFinished, statusCode, locals }: Response): string | u
 export function logFields(
   request: IncomingMessage,
   response: ServerResponse,
-): { trace_id?: string; span_id?: string } {
+): { trace_id: string; span_id?: string } | undefined {
   const { locals } = response as { locals?: { readonly trace?: RequestTrace } };
   const trace = locals?.trace;
   if (trace) return { trace_id: trace.traceId, span_id: trace.spanId };
   const parent = traceParentOf(request.headers);
-  return parent === undefined ? {} : { trace_id: parent.traceId };
+  return parent && { trace_id: parent.traceId };
 }

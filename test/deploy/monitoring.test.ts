@@ -8,13 +8,14 @@ import { runInNewContext } from "node:vm";
 import sharp from "sharp";
 import { parse } from "yaml";
 import { until } from "../serve/halfBody.ts";
+import { addProfile } from "../serve/profile.ts";
 import { createLab, type Lab, post } from "../serve/server.ts";
 import { readQuery } from "./promql.ts";
 
 /** Labels that Prometheus itself adds to what it scrapes. */
 const SCRAPED = ["instance", "job"];
 /** Labels all of whose values the server has from its start, or after the requests below. */
-const KNOWN_VALUES = ["stage", "reason", "outcome", "route"];
+const KNOWN_VALUES = ["stage", "reason", "outcome", "route", "kind", "source"];
 
 interface Series {
   readonly name: string;
@@ -25,7 +26,8 @@ let lab: Lab;
 let series: Series[];
 before(async () => {
   lab = await createLab();
-  const { url } = await lab.serve();
+  await addProfile(lab.model, [{ title: "war" }, { title: "cat", year: 1990 }]);
+  const { url } = await lab.serve({ driftItems: 2 });
   const picture = sharp({ create: { width: 20, height: 30, channels: 3, background: "teal" } });
   const poster = (await picture.jpeg().toBuffer()).toString("base64");
   for (let i = 0; i < 2; i++) {

@@ -14,14 +14,13 @@ import { createLab, type Lab } from "./server.ts";
 
 const agent = new http.Agent({ keepAlive: true });
 const KEY = "first-key-0123456789";
+const OPERATOR = "operator-key-0123456789";
 
 let lab: Lab;
 /** Takes requests and bodies that are small and fast, of all who ask. */
 let server: Server;
-/** Answers none in time. */
+/** Answers those who have a key, but none in time. */
 let late: Server;
-/** Answers those who have a key. */
-let keyed: Server;
 /** Answers one request in a minute. */
 let rare: Server;
 
@@ -29,8 +28,12 @@ before(async () => {
   lab = await createLab();
   const limits = { bodyMb: 0.05, bodySeconds: 0.2, bodiesPerAddress: 1, maxMovies: 4 };
   server = await lab.serve(limits);
-  late = await lab.serve({ requestTimeoutSeconds: 0.001 });
-  keyed = await lab.serve({ apiKeys: [KEY] });
+  late = await lab.serve({
+    ...limits,
+    requestTimeoutSeconds: 0.001,
+    apiKeys: [KEY],
+    operatorKeys: [OPERATOR],
+  });
   rare = await lab.serve({ ratePerMinute: 1 });
 });
 after(async () => {
@@ -45,9 +48,15 @@ const json = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, st
 
 interface Sent {
   readonly path?: string;
+  readonly query?: string;
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly headers?: Record<string, string>;
 }
+
+const withKey = ({ headers, ...sent }: Sent, key = KEY): Sent => ({
+  ...sent,
+  headers: { ...headers, "x-api-key": key },
+});
 
 /** Zeros for every tensor of the graph. */
 function tensors({ models }: Server): Sent {
@@ -65,6 +74,7 @@ const REQUESTS: readonly (readonly [what: string, sent: Sent])[] = [
   ["a movie by who has its answer", { ...json('{"title":"war"}', { "if-none-match": "*" }) }],
   ["a part of a file", { headers: { range: "bytes=0-1" } }],
   ["another model", { path: "other", ...json("{}") }],
+  ["another model's description", { query: "?model=other", ...json("{}") }],
   ["a model without a name", { path: "", ...json("{}") }],
   ["a model in a folder", { path: "a/b", ...json("{}") }],
   ["a model whose name is no text", { path: "%", ...json("{}") }],
@@ -97,10 +107,10 @@ interface Answered {
 }
 
 async function ask(route: Route, to: Server, what: string, sent: Sent = {}): Promise<Answered> {
-  const { path, body, headers = {} } = sent;
+  const { path, query = "", body, headers = {} } = sent;
   const { method } = route;
   // fetch adds headers of its own where there is an If-None-Match.
-  const request = http.request(urlOf(route, to, path), { method, headers, agent });
+  const request = http.request(urlOf(route, to, path) + query, { method, headers, agent });
   request.end(method === "POST" ? body : undefined);
   const [response] = (await once(request, "response")) as [http.IncomingMessage];
   response.resume();
@@ -125,8 +135,13 @@ async function provoke(route: Route): Promise<Answered[]> {
   answers.push(...(await halves(route)));
   const infers = route.path.endsWith("/infer");
   const good = infers ? tensors(late) : json('{"title":"war"}');
-  answers.push(await ask(route, late, "a good request without time", good));
-  answers.push(await ask(route, keyed, "no key", json("{}")));
+  answers.push(await ask(route, late, "a good request without time", withKey(good)));
+  answers.push(await ask(route, late, "no key", json("{}")));
+  if (route.operatorsOnly) {
+    for (const [what, sent] of [...REQUESTS, ["no more than a name", json("{}")] as const]) {
+      answers.push(await ask(route, late, what, withKey(sent, OPERATOR)));
+    }
+  }
   answers.push(await ask(route, rare, "a first request in a minute", json("{}")));
   answers.push(await ask(route, rare, "a second one", json("{}")));
   return answers;
@@ -139,8 +154,11 @@ interface OpenApi {
   >;
 }
 
-/** Documented, but not provoked: a bug is not at hand. */
-const UNSEEN = ["500"];
+/** Documented, but not provoked: a bug is not at hand, nor a bundle that cannot be loaded. */
+const UNSEEN: readonly (readonly [status: string, path: RegExp])[] = [
+  ["500", /./],
+  ["503", /\/load$/],
+];
 
 test("what a route answers is in its description, and what is described is answered", async () => {
   const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as OpenApi;
@@ -158,12 +176,17 @@ test("what a route answers is in its description, and what is described is answe
   for (const route of ROUTES) {
     for (const answer of await provoke(route)) check(route, answer);
   }
-  const closing = server.close(0.5);
+  const differences: unknown[] = [];
+  const closing = server.close(1);
   for (const route of ROUTES) {
     const answer = await ask(route, server, "a request while shutting down", json("{}"));
     const responses = check(route, answer);
-    const described = Object.keys(responses).filter((status) => !UNSEEN.includes(status));
-    assert.deepEqual([...seen.get(route)!].sort(), described.sort(), route.path);
+    const described = Object.keys(responses).filter(
+      (code) => !UNSEEN.some(([status, path]) => status === code && path.test(route.path)),
+    );
+    const missed = described.filter((status) => !seen.get(route)!.has(status));
+    if (missed.length > 0) differences.push(`${route.method} ${route.path}: ${missed.join()}`);
   }
+  assert.deepEqual(differences, []);
   await closing;
 });

@@ -270,7 +270,7 @@ test("OpenAPI has the bundle's fields and nouns, and its examples are accepted",
   const examples = Object.values<{ value: object }>(
     requestBody.content["application/json"].examples,
   );
-  assert.equal(examples.length, 3);
+  assert.equal(examples.length, 4);
   for (const { value } of examples) {
     const { status, json } = await post(url, value);
     assert.equal(status, 200, JSON.stringify(json));

@@ -90,6 +90,8 @@ test("all reasons of rejections are in the metrics from the start", async () => 
   assert.deepEqual(reasons, [
     "bodies-full",
     "draining",
+    "forbidden",
+    "model-unavailable",
     "queue-full",
     "rate-limit",
     "slow-body",

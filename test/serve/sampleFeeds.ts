@@ -23,8 +23,11 @@ export async function sampleFeeds(
   const { height, width } = inputs.poster;
   const movies = Array.from({ length: rows }, (_, i) => ({
     title: ["war cat", "love", "steel"][i % 3]!,
-    year: 1950 + i,
-    ratings: Array.from({ length: i }, (_, k) => ({ user: `u${k}`, stars: 1 + (k % 5) })),
+    year: 1950 + (i % 50),
+    ratings: Array.from({ length: Math.min(i, 20) }, (_, k) => ({
+      user: `u${k}`,
+      stars: 1 + (k % 5),
+    })),
     poster: {
       data: Uint8Array.from({ length: height * width * 3 }, (_, at) => (at * (i + 3)) % 256),
       height,

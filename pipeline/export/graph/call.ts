@@ -5,7 +5,7 @@ import type { Attributes } from "./attrs.ts";
 import { numbers } from "./fold/arrays.ts";
 import type { FoldingBuilder } from "./fold/builder.ts";
 import type { Sizes } from "./fold/sizes.ts";
-import type { Value } from "./value.ts";
+import { isList, type Value } from "./value.ts";
 
 /** One node of the graph model. */
 export interface OpCall {
@@ -26,6 +26,33 @@ export interface OpCall {
 
 /** An operator: writes ONNX nodes, returns its output (or outputs). */
 export type OpFunction = (call: OpCall) => Value | Value[];
+
+/** The call of an operator on the given values. */
+export function opCall(
+  b: FoldingBuilder,
+  op: string,
+  attrs: Attributes,
+  values: readonly Value[],
+): OpCall {
+  // functions that read an input by its number say so where it is a list
+  const inputs = values.filter((value): value is Tensor => !isList(value));
+  const input = (i: number) => {
+    const value = values[i] ?? refuse(`input ${i} is missing`);
+    return isList(value) ? refuse(`input ${i} is a list of tensors`) : value;
+  };
+  return {
+    b,
+    op,
+    attrs,
+    inputs,
+    input,
+    values,
+    sizes: (i) => values[i] && b.sizesOf(input(i)),
+    ints: (i, what) =>
+      constantValues(input(i)) ??
+      refuse(`the graph computes its ${what}, which must be known at conversion`),
+  };
+}
 
 /** Numbers of a constant. */
 export function constantValues(tensor: Tensor): number[] | undefined {

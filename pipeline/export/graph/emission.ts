@@ -2,7 +2,7 @@
 import { Refusal, refuse, reject, Unavailable } from "../errors.ts";
 import { type Constant, isConstant, type Tensor } from "../ir.ts";
 import { dtypeOf } from "./attrs.ts";
-import { constantValues, type OpCall } from "./call.ts";
+import { type OpCall, opCall } from "./call.ts";
 import { CONTROL } from "./control/control.ts";
 import { LISTS } from "./control/lists.ts";
 import type { Model, Refused, Region, Scope } from "./control/scope.ts";
@@ -163,24 +163,7 @@ export class Emission implements Scope {
         value ?? refuse(`reads output ${edge.index} of "${edge.node}", which it does not have`)
       );
     });
-    // functions that read an input by its number say so where it is a list
-    const inputs = values.filter((value): value is Tensor => !isList(value));
-    const input = (i: number) => {
-      const value = values[i] ?? refuse(`input ${i} is missing`);
-      return isList(value) ? refuse(`input ${i} is a list of tensors`) : value;
-    };
-    return {
-      b,
-      op,
-      attrs,
-      inputs,
-      input,
-      values,
-      sizes: (i) => values[i] && b.sizesOf(input(i)),
-      ints: (i, what) =>
-        constantValues(input(i)) ??
-        refuse(`the graph computes its ${what}, which must be known at conversion`),
-    };
+    return opCall(b, op, attrs, values);
   }
 
   /** A constant from the weights file. */

@@ -1,8 +1,9 @@
 /** Writes a graph model as an ONNX graph: its inputs, its nodes in the order they depend on each other, its outputs. */
 import type { ModelArtifacts } from "../artifacts.ts";
 import { addOutput, type BuiltGraph, checkInputOptions, outputNames } from "../builtGraph.ts";
-import { type ConversionIssue, ConvertError, reject } from "../errors.ts";
+import { type ConversionIssue, ConvertError, firstOf, reject } from "../errors.ts";
 import { bodiesOf, type Dim, type Graph, type Tensor } from "../ir.ts";
+import { operator } from "../ops.ts";
 import type { ConvertOptions } from "../options.ts";
 import type { Weights } from "../weights.ts";
 import { dtypeOf } from "./attrs.ts";
@@ -50,7 +51,15 @@ export function buildGraphModel(
     addOutput(b.graph, value, name);
   }
   closeOpenSizes(b.graph);
-  return { graph: b.graph, states: [], warnings: [], name: "" };
+  return { graph: b.graph, states: [], warnings: drawn(b.graph), name: "" };
+}
+
+/** A remark where an output depends on chance. */
+function drawn({ nodes }: Graph): string[] {
+  const names = nodes.filter(({ op }) => operator(op).random).map(({ name }) => name);
+  return names.length > 0
+    ? [`the model draws random numbers, so no two runs give the same: ${firstOf(names)}`]
+    : [];
 }
 
 /** The issues, and after them the outputs that the graph could be cut at instead. */
@@ -117,7 +126,7 @@ function inputShape(
 }
 
 /** Names of sizes that neither model nor user gave do not belong in the file. */
-function closeOpenSizes(graph: Graph): void {
+export function closeOpenSizes(graph: Graph): void {
   const close = <T extends Tensor>(t: T): T => ({
     ...t,
     shape: t.shape.map((d) => (isOpen(d) ? null : d)),

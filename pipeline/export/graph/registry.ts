@@ -7,6 +7,7 @@ import { GATHER } from "./ops/gather.ts";
 import { IMAGE } from "./ops/image.ts";
 import { JOIN } from "./ops/join.ts";
 import { MATRIX } from "./ops/matrix.ts";
+import { RANDOM } from "./ops/random.ts";
 import { REDUCE } from "./ops/reduce.ts";
 import { SHAPE } from "./ops/shape.ts";
 import { SLICE } from "./ops/slice.ts";
@@ -21,6 +22,7 @@ export const TF_OPS: Readonly<Record<string, OpFunction>> = {
   ...IMAGE,
   ...JOIN,
   ...MATRIX,
+  ...RANDOM,
   ...REDUCE,
   ...SHAPE,
   ...SLICE,

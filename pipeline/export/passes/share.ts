@@ -1,5 +1,6 @@
 /** Merges equal constants, and nodes that compute the same from the same inputs. */
 import type { Constant, Graph, Node } from "../ir.ts";
+import { operator } from "../ops.ts";
 import { renameReads } from "./rewrite.ts";
 
 /** Merges equal constants under the name of the first. */
@@ -38,7 +39,7 @@ export function shareNodes(graph: Graph): void {
   const outputs = new Set(graph.outputs.map((t) => t.name));
   graph.nodes = graph.nodes.filter((node) => {
     node.inputs = node.inputs.map((name) => alias.get(name) ?? name);
-    if (node.bodies) return true;
+    if (node.bodies || operator(node.op).random) return true;
     const key = JSON.stringify([
       node.op,
       node.inputs,

@@ -1,8 +1,9 @@
 /** Runs the TensorFlow.js model and the ONNX graph on the same random inputs and measures how far they are apart. */
 import type { LayersArtifacts } from "../artifacts.ts";
 import type { Conversion } from "../convert.ts";
-import { OutputError } from "../errors.ts";
+import { ConvertError, OutputError } from "../errors.ts";
 import type { Cut } from "../graph/signature.ts";
+import { operator } from "../ops.ts";
 import { batchesOf, type Feed } from "./feeds.ts";
 import {
   type Difference,
@@ -10,6 +11,7 @@ import {
   type OutputComparison,
   type OutputValues,
 } from "./measure.ts";
+import { NotCompared } from "./notCompared.ts";
 import { nudgedArtifacts, nudgedFeeds } from "./sensitivity.ts";
 
 /** All outputs of the original, in the order of its outputs. */
@@ -39,15 +41,19 @@ const NUDGES = 3;
 /**
  * Compares every output at two batch sizes (one where the batch is fixed), and with `full` also against that graph. For
  * batches with an output above the tolerance the model's sensitivity is measured, too.
+ *
+ * @throws NotCompared where TensorFlow.js is no judge, fails, or draws other random numbers.
  */
 export async function compareWithOriginal(options: ComparisonOptions): Promise<OutputComparison[]> {
   const { artifacts, conversion, full, tolerance, openOriginal, runGraph } = options;
   const rows: OutputComparison[] = [];
   const open: OpenOriginal = (model) => openOriginal(model, options.cut);
+  if (Object.keys(conversion.ops).some((op) => operator(op).random))
+    throw new NotCompared("the model draws random numbers, which no two runs have in common");
   const run = await open(artifacts);
   let moved: RunOriginal[] | undefined;
   for (const { batch, feeds } of batchesOf(conversion)) {
-    const expected = await run(feeds);
+    const expected = await expectedOf(run, feeds);
     const actual = await runGraph(conversion, feeds);
     const reference = full && (await runGraph(full, feeds));
     const found = expected.map((want, i): OutputComparison => {
@@ -72,6 +78,19 @@ export async function compareWithOriginal(options: ComparisonOptions): Promise<O
     rows.push(...found);
   }
   return rows;
+}
+
+/** What TensorFlow.js gives; some graphs it loads and cannot run. */
+async function expectedOf(run: RunOriginal, feeds: readonly Feed[]): Promise<OutputValues[]> {
+  try {
+    return await run(feeds);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof ConvertError || message.startsWith("internal:")) throw error;
+    throw new NotCompared(
+      `TensorFlow.js fails when it runs the original: ${message.split("\n")[0]}`,
+    );
+  }
 }
 
 /** The originals whose weights are moved. */

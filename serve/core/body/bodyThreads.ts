@@ -1,6 +1,7 @@
 /** Threads that read what is large: the event loop answers others meanwhile, whatever a body says. */
 
 import { serialize } from "node:v8";
+import pLimit from "p-limit";
 import { Piscina } from "piscina";
 import { scriptUrl } from "../../../node/script.ts";
 import type { Manifest } from "../../../predictor/manifest.ts";
@@ -10,7 +11,7 @@ import { movable, type Reading, type ReadingSetup } from "./reading.ts";
 
 /** A thread ends after this long without work. */
 const IDLE_MS = 30_000;
-/** Threads of a model; what they read at a time takes about as much memory each as a few bodies. */
+/** That read at a time, of all models: what each reads takes about as much memory as a few bodies. */
 const MAX_THREADS = 2;
 
 interface Options<Own> {
@@ -23,6 +24,7 @@ export class BodyThreads<Task, Result, Own> {
   readonly #options: Options<Own>;
   /** Started when a model is first sent something large; they end with the model. */
   readonly #pools = new WeakMap<Model, Piscina>();
+  readonly #turns = pLimit(MAX_THREADS);
 
   constructor(options: Options<Own>) {
     this.#options = options;
@@ -39,7 +41,8 @@ export class BodyThreads<Task, Result, Own> {
     { views, signal }: { readonly views: readonly ArrayBufferView[]; readonly signal: AbortSignal },
   ): Promise<Result> {
     const options = { transferList: movable(views), signal };
-    const reading = (await this.#poolOf(model).run(task, options)) as Reading<Result>;
+    const read = () => this.#poolOf(model).run(task, options) as Promise<Reading<Result>>;
+    const reading = await this.#turns(read);
     if ("result" in reading) return reading.result;
     throw new HttpError(reading.code, reading.detail, { issues: reading.issues });
   }

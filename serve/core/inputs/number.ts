@@ -25,6 +25,11 @@ export const number = {
 
   inForm: "json",
 
+  // biome-ignore format: one line a kind
+  datatypes: [
+    "FP64", "FP32", "INT64", "INT32", "INT16", "INT8", "UINT64", "UINT32", "UINT16", "UINT8",
+  ],
+
   // Text that is not a number is passed on as text, so that the schema refuses it.
   fromCell: (_, cell) => (DECIMAL.test(cell) ? Number(cell) : cell),
 

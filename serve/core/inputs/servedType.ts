@@ -3,6 +3,9 @@
 import type { z } from "zod";
 import type { Limits } from "../route.ts";
 
+/** The Open Inference Protocol's names of numbers. */
+export type NumberDatatype = "FP64" | "FP32" | `INT${8 | 16 | 32 | 64}` | `UINT${8 | 16 | 32 | 64}`;
+
 /** @typeParam Spec The input's part of the manifest. */
 export interface ServedType<Spec> {
   /** Schema of the field in JSON; the predictor checks the value again, with what training learned. */
@@ -12,6 +15,11 @@ export interface ServedType<Spec> {
    * and on the command line, and is decoded in threads.
    */
   readonly inForm: "text" | "json" | "file";
+  /**
+   * Datatypes of its tensor in the Open Inference Protocol, beside BYTES: an element of BYTES stands for the value as a form's
+   * field does, or is the file. The first is what metadata names.
+   */
+  readonly datatypes?: readonly NumberDatatype[];
   /** The field's value that a cell of a CSV file stands for. @throws InputError */
   fromCell(name: string, cell: string, spec: Spec): unknown;
   /** What a column or key of a file has, where that is not plain. */

@@ -8,7 +8,9 @@ import {
   printScores,
   probabilitiesOf,
   probabilityColumn,
+  scoredOutputs,
   scores,
+  selectedOutput,
 } from "./scored.ts";
 import type { ServedTarget } from "./servedTarget.ts";
 
@@ -32,6 +34,8 @@ export const classTarget = {
     const [predicted] = (answer as LabelsAnswer).selected;
     return [predicted!, ...probabilitiesOf(spec.classes, answer as LabelsAnswer)];
   },
+
+  outputs: ({ classes }, topK) => [...scoredOutputs(classes, topK), selectedOutput(1)],
 
   print: (_, answer, { nouns }) => [
     ...printScores(answer as LabelsAnswer),

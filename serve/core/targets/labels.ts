@@ -8,7 +8,9 @@ import {
   printScores,
   probabilitiesOf,
   probabilityColumn,
+  scoredOutputs,
   scores,
+  selectedOutput,
 } from "./scored.ts";
 import type { ServedTarget } from "./servedTarget.ts";
 
@@ -42,6 +44,8 @@ export const labels = {
     const { selected } = answer as LabelsAnswer;
     return [selected.join(SEPARATOR), ...probabilitiesOf(spec.labels, answer as LabelsAnswer)];
   },
+
+  outputs: ({ labels }, topK) => [...scoredOutputs(labels, topK), selectedOutput(-1)],
 
   print(_, answer, { nouns, allowEmpty }) {
     const fallback = allowEmpty ? "" : ", or the most probable if none is";

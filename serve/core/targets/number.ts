@@ -29,6 +29,15 @@ export const numberTarget = {
 
   cells: (_, answer) => [(answer as ValueAnswer).value],
 
+  outputs: () => [
+    {
+      name: "value",
+      datatype: "FP32",
+      width: 1,
+      row: (answer) => [(answer as ValueAnswer).value],
+    },
+  ],
+
   print: ({ name }, answer) => [
     `${name}  ${Number((answer as ValueAnswer).value.toPrecision(DIGITS))}`,
     "",

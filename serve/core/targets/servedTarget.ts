@@ -18,6 +18,15 @@ export interface PrintOptions {
   readonly allowEmpty: boolean;
 }
 
+/** An output of the Open Inference Protocol's view of items: a row for each answer. */
+export interface OutputColumn {
+  readonly name: string;
+  readonly datatype: "FP32" | "BYTES";
+  /** Values in a row; -1 where their number varies: rows are filled up with empty texts then. */
+  readonly width: number;
+  row(answer: Answer): readonly (number | string)[];
+}
+
 /** @typeParam Spec The manifest's `target`. */
 export interface ServedTarget<Spec> {
   /** What is predicted of items, in texts: "genres". */
@@ -36,6 +45,8 @@ export interface ServedTarget<Spec> {
   columns(spec: Spec): readonly string[];
   /** An answer's cells, in the order of `columns`; it must have all scores. */
   cells(spec: Spec, answer: Answer): readonly (string | number)[];
+  /** Outputs of the Open Inference Protocol, of answers with at most `topK` scores. */
+  outputs(spec: Spec, topK?: number): readonly OutputColumn[];
   /** Lines for the terminal. */
   print(spec: Spec, answer: Answer, options: PrintOptions): readonly string[];
 }

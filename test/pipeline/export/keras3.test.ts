@@ -1,15 +1,19 @@
-/** Files of Keras 3 against what Keras computed. */
+/** Files of Keras 3, and of Keras 2 with functions of TensorFlow, against what Keras computed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { convert } from "../../../pipeline/export/convert.ts";
-import { KERAS3, readKeras3 } from "./keras3.ts";
+import { KERAS2, KERAS3, readKeras2, readKeras3 } from "./keras3.ts";
 import { checkWithPython, type Feed, hasChecker, runOnnx } from "./parity.ts";
 
 const graphs = new Map<string, Uint8Array>();
 
-for (const name of KERAS3) {
+const files = [
+  ...KERAS3.map((name) => ({ name, ...readKeras3(name) })),
+  ...KERAS2.map((name) => ({ name: `${name} of Keras 2`, ...readKeras2(name) })),
+];
+
+for (const { name, artifacts, fixture } of files) {
   test(`${name} equals Keras`, async () => {
-    const { artifacts, fixture } = readKeras3(name);
     const conversion = convert(artifacts);
     graphs.set(name, conversion.onnx);
     const actual = await runOnnx(conversion, fixture.inputs);

@@ -16,11 +16,22 @@ interface Fixture {
   outputs: Feed[];
 }
 
-const FOLDER = join(import.meta.dirname, "keras3");
-export const KERAS3 = readdirSync(FOLDER).map((file) => file.replace(".json", ""));
+const namesIn = (folder: string) =>
+  readdirSync(join(import.meta.dirname, folder)).map((file) => file.replace(".json", ""));
 
-export function readKeras3(name: string): { artifacts: LayersArtifacts; fixture: Fixture } {
-  const fixture = JSON.parse(readFileSync(join(FOLDER, `${name}.json`), "utf8")) as Fixture;
+export const KERAS3 = namesIn("keras3");
+/**
+ * Functions of TensorFlow between layers, with the outputs of Keras 2.15, the last Keras 2; `nodes` holds the operators'
+ * nodes that TensorFlow 2.3 and older write, which 2.15 still does without eager execution.
+ */
+export const KERAS2 = namesIn("keras2");
+
+export const readKeras3 = (name: string) => read("keras3", name);
+export const readKeras2 = (name: string) => read("keras2", name);
+
+function read(folder: string, name: string): { artifacts: LayersArtifacts; fixture: Fixture } {
+  const path = join(import.meta.dirname, folder, `${name}.json`);
+  const fixture = JSON.parse(readFileSync(path, "utf8")) as Fixture;
   const { modelTopology, weightSpecs } = fixture;
   const weightData = new Uint8Array(Buffer.from(fixture.weightData, "base64"));
   return { artifacts: { modelTopology, weightSpecs, weightData }, fixture };

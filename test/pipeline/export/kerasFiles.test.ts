@@ -111,9 +111,10 @@ test("the shape of an input: build_input_shape, or the option", () => {
   assert.throws(() => convert(raw(dense, weights)), /give it with --input-shape l0_input=batch/);
 });
 
-test("augmentation layers leave the image as it is", async () => {
+test("augmentation layers, and the FixedDropout of efficientnet, leave the image as it is", async () => {
   const image = feed([2, 4, 4, 1]);
-  const layers = AUGMENTATIONS.map((name): [string, Json] => [name, { factor: 0.5 }]);
+  const names = [...AUGMENTATIONS, "FixedDropout"];
+  const layers = names.map((name): [string, Json] => [name, { factor: 0.5, rate: 0.5 }]);
   const input: [string, Json] = ["InputLayer", { batch_input_shape: [null, 4, 4, 1] }];
   const out = await first(raw([input, ...layers]), image);
   assert.deepEqual([...out.data], [...Float32Array.from(image.data)]);

@@ -8,6 +8,7 @@ import * as tfl from "@tensorflow/tfjs-layers";
 import { builder } from "../../../pipeline/export/builder.ts";
 import { convert } from "../../../pipeline/export/convert.ts";
 import { ConvertError } from "../../../pipeline/export/errors.ts";
+import { RANDOM } from "../../../pipeline/export/graph/ops/random.ts";
 import { type GraphProto, ModelProtoSchema } from "../../../pipeline/export/onnx/onnx_pb.ts";
 import { OPS, operator } from "../../../pipeline/export/ops.ts";
 import { foldAffine } from "../../../pipeline/export/passes/affine.ts";
@@ -21,6 +22,7 @@ import { ALL_CASES } from "./allCases.ts";
 import { chain } from "./cases.ts";
 import { CASES, graphOf, LAYOUTS, type Layout } from "./graph/allCases.ts";
 import { loopWithBranch, Writer } from "./graph/controlGraphs.ts";
+import { GraphWriter } from "./graph/graphs.ts";
 import type { OpCase } from "./graph/opCases.ts";
 import { artifactsOf } from "./parity.ts";
 
@@ -61,6 +63,14 @@ test("the operators of all converted cases are the rows of the table", async () 
       for (const example of cases)
         for (const name of operatorsOfCase(op, example, layout)) found.add(name);
   }
+  const draws = new GraphWriter();
+  draws.input("x", [-1, 3]);
+  draws.node("Shape", "shape", ["x"]);
+  for (const op of Object.keys(RANDOM)) {
+    draws.node(op, op, ["shape"]);
+    draws.output(`${op}_out`, op);
+  }
+  for (const op of Object.keys(convert(draws.artifacts()).ops)) found.add(op);
   const control = new Writer();
   control.graph.output("y", loopWithBranch(control));
   const { graph } = fromBinary(ModelProtoSchema, convert(control.artifacts()).onnx);
@@ -76,6 +86,7 @@ test("every operator that the source names has a row, on paths that no case take
     "graph/fold",
     "graph/ops",
     "layers",
+    "layers/functions",
     "passes",
     "precision",
   ].flatMap((folder) =>

@@ -81,7 +81,11 @@ const TOPOLOGY: Record<string, [change: (a: LayersArtifacts) => LayersArtifacts,
     ],
     "an unknown class": [
       (a) => edited(a, '"Dense"', '"Sense"'),
-      /hidden: \(Sense\) unknown layer class "Sense"; supported classes are/,
+      /hidden: \(Sense\) unknown layer class "Sense"; did you mean Dense\?; the tables in docs/,
+    ],
+    "Python code": [
+      (a) => edited(a, '"Dense"', '"Lambda"'),
+      /hidden: \(Lambda\) holds Python code, .* give a function .*\(layers: \{ Lambda: /,
     ],
     "a dangling node": [
       (a) => edited(a, '[["hidden",0,0,{}]]', '[["hiden",0,0,{}]]'),

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBundle } from "../../../node/bundle.ts";
 import type { LabelsAnswerJson } from "../../../predictor/answer.ts";
+import { readProfile } from "../../../predictor/profile.ts";
 import { labelsTarget } from "../../../predictor/targets/labels.ts";
 import { createWorkspace, type ProcessResult, SHORT, start, type Workspace } from "./tinyRun.ts";
 
@@ -41,8 +42,16 @@ test("a run publishes a verified bundle, again byte for byte, and predict answer
   const smaller = ["model_fp16.onnx", "model_quantized.onnx"];
   assert.deepEqual(
     [...Object.keys(manifest.files), ...leftOut].sort(),
-    ["README.md", "model.onnx", "report.html", ...smaller].sort(),
+    ["README.md", "model.onnx", "profile.json", "report.html", ...smaller].sort(),
   );
+  const text = await readFile(join(workspace.root, "a", "profile.json"), "utf8");
+  const profile = readProfile(text, manifest);
+  const total = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0);
+  assert.equal(total(profile.bins), profile.items);
+  // Every movie has a title, and at least one genre is predicted.
+  assert.equal(profile.present[0], profile.items);
+  assert.ok(total(profile.selected) >= profile.items);
+  assert.ok(profile.bins.length > 5, "predictions differ");
   const card = await readFile(join(workspace.root, "a", "README.md"), "utf8");
   for (const file of smaller) {
     assert.equal(card.includes(`${file} is left out: `), leftOut.includes(file), file);

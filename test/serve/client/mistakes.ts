@@ -19,6 +19,8 @@ await client.POST("/v1/predict");
 await client.POST("/v1/predict", { body: { title: 7 } });
 // @ts-expect-error: a rating has stars
 await client.POST("/v1/predict", { body: { ratings: [{ user: "u1" }] } });
+// @ts-expect-error: there is no such model
+await client.GET("/v2/models/{name}", { params: { path: { name: "other" } } });
 // @ts-expect-error: the path has a name
 await client.GET("/v2/models/{name}");
 

@@ -28,6 +28,7 @@ before(async () => {
     threads: 1,
     maxBatch: 8,
     imageLimits: { pixels: 2_000_000 },
+    driftItems: 0,
     images: new ImageCache(1e6, (found) => lookups.push(found)),
     expected: () => 0,
     onDecode: (seconds) => decodedLarge.push(seconds),

@@ -84,6 +84,15 @@ test("server, model and health", async () => {
   for (const given of ["", version]) {
     assert.deepEqual(await ask("ModelReady", { name: "tiny", version: given }), { ready: true });
   }
+  const { message } = await client.call<pb.ModelConfigResponse>("ModelConfig", { name: "tiny" });
+  assert.equal(message!.config!.maxBatchSize, 16);
+  assert.deepEqual(
+    message!.config!.input.slice(0, 2).map(({ name, dataType, dims }) => [name, dataType, dims]),
+    [
+      ["title_tokens", 8, [3n, 5n]],
+      ["year", 11, [1n]],
+    ],
+  );
   for (const given of [{ name: "other" }, { name: "tiny", version: "7" }, { name: "" }]) {
     assert.equal(await ask("ModelReady", given), "NOT_FOUND");
     assert.equal(await ask("ModelMetadata", given), "NOT_FOUND");
@@ -136,6 +145,27 @@ test("values one by one, as encoders without packing send them, in two parts", a
   assertClose(fromBinary(ModelInferResponseSchema, message!));
 });
 
+test("large messages are decoded in a thread: the same answers, and the same errors", async () => {
+  const large = await lab.serve({ grpcPort: 0, maxMovies: 300 });
+  const other = new GrpcClient(large.grpcAddress!);
+  const many = await sampleFeeds(lab.model, 260);
+  const answer = await other.infer({ ...contentsRequest(many.feeds), id: "large" });
+  assert.equal(answer.code, status.OK, answer.details);
+  assert.equal(answer.message!.id, "large");
+  const { data } = many.expected.probabilities!;
+  const actual = floatsOf(answer.message!, "probabilities");
+  assert.equal(actual.length, data.length);
+  for (const [i, value] of data.entries()) assert.ok(Math.abs(value - actual[i]!) < 1e-5);
+  const raw = rawRequest(many.feeds);
+  const { code, details } = await other.infer({
+    ...raw,
+    rawInputContents: raw.rawInputContents!.with(2, new Uint8Array(5_000_000)),
+  });
+  assert.equal(code, status.INVALID_ARGUMENT);
+  assert.match(details, /"poster" has binary_data_size 5000000; its shape takes 149760 bytes/);
+  other.close();
+});
+
 type Inputs = NonNullable<InferRequest["inputs"]>;
 const changed =
   (name: string, change: object) =>
@@ -151,8 +181,8 @@ const REFUSED: [what: string, change: (request: InferRequest) => InferRequest, m
     ["an unknown datatype", changed("year", { datatype: "FP33" }), /inputs\[1\]\.datatype/],
     [
       "another datatype",
-      changed("year", { datatype: "FP64" }),
-      /"year" has datatype FP64; .* FP32/,
+      changed("year", { datatype: "FP16" }),
+      /"year" has datatype FP16; .* FP32/,
     ],
     ["another rank", changed("year", { shape: [6n] }), /"year" has shape \[6\]/],
     ["a negative size", changed("year", { shape: [-1n, 1n] }), /inputs\[1\]\.shape\[0\]/],

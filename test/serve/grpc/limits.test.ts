@@ -224,6 +224,20 @@ test("what other methods are sent is short", async () => {
   }
 });
 
+test("what a library says of a name is short enough for a header", async () => {
+  const { address } = await serve();
+  const name = toBinary(
+    ModelInferRequestSchema,
+    create(ModelInferRequestSchema, { modelName: "é".repeat(5000) }),
+  );
+  const { code, details } = await callHalf(address, name, {
+    path: "/grpc.health.v1.Health/Check",
+  }).finish();
+  assert.equal(status[code], "NOT_FOUND");
+  assert.match(details, /^Health status unknown for service é{100}/);
+  assert.ok(details.length < 400);
+});
+
 test("odd names in health checks and reflection do no harm", async () => {
   const { address } = await serve();
   const text = (tag: number, bytes: readonly number[]) =>

@@ -1,7 +1,7 @@
 /** API keys, rates, the queue, CORS, and what browsers get. */
 
 import assert from "node:assert/strict";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
@@ -131,17 +131,6 @@ test("a header's number is decimal", async () => {
     });
     assert.equal(status, 400);
     assert.match(json.error, /Inference-Header-Content-Length/, length);
-  }
-});
-
-test("the image has one name in manifests and docs", async () => {
-  const { version } = JSON.parse(await readFile("package.json", "utf8"));
-  const files = ["deploy/kubernetes/deployment.yaml", "docs/serving.md", "Dockerfile"];
-  for (const file of files) {
-    const text = await readFile(file, "utf8");
-    const names = [...text.matchAll(/(?:image: |-t |8080:8080 )(marquee\S*)/g)];
-    assert.ok(names.length > 0, file);
-    for (const [, name] of names) assert.equal(name, `marquee:${version}`, file);
   }
 });
 

@@ -91,7 +91,12 @@ test("server, model and health", async () => {
   };
   const [, about] = await get("/v2");
   assert.equal(about.name, "marquee");
-  assert.deepEqual(about.extensions, ["binary_tensor_data"]);
+  assert.deepEqual(about.extensions, [
+    "binary_tensor_data",
+    "model_configuration",
+    "model_repository",
+    "statistics",
+  ]);
   assert.deepEqual(await get("/v2/health/live"), [200, { live: true }]);
   assert.deepEqual(await get("/v2/health/ready"), [200, { live: true, ready: true }]);
   const [, model] = await get("/v2/models/tiny");

@@ -67,7 +67,7 @@ const Tile: OpFunction = ({ b, input, sizes }) => {
 };
 
 /** A shape of which something is not known at conversion is computed by the graph. */
-function expandTo(call: OpCall, x: Tensor, target: Tensor): Tensor {
+export function expandTo(call: OpCall, x: Tensor, target: Tensor): Tensor {
   const sizes = call.b.sizesOf(target);
   const rank = target.shape[0];
   if (!sizes && typeof rank !== "number") refuse("expands to a shape of unknown rank");

@@ -6,6 +6,7 @@ import { type Conversion, convert } from "../../../../pipeline/export/convert.ts
 import { ConvertError } from "../../../../pipeline/export/errors.ts";
 import { CONTROL } from "../../../../pipeline/export/graph/control/control.ts";
 import { LISTS } from "../../../../pipeline/export/graph/control/lists.ts";
+import { RANDOM } from "../../../../pipeline/export/graph/ops/random.ts";
 import { TF_OPS } from "../../../../pipeline/export/graph/registry.ts";
 import { checkWithPython, hasChecker } from "../parity.ts";
 import { CASES, graphOf, LAYOUTS, type LayoutName } from "./allCases.ts";
@@ -82,7 +83,9 @@ for (const [op, cases] of Object.entries(CASES)) {
 }
 
 test("every operator of the table has cases, and nothing else has", () => {
-  assert.deepEqual(Object.keys(CASES).sort(), Object.keys(TF_OPS).sort());
+  // random numbers cannot be compared: draws.test.ts
+  const compared = Object.keys(TF_OPS).filter((name) => !(name in RANDOM));
+  assert.deepEqual(Object.keys(CASES).sort(), compared.sort());
 });
 
 test("docs/converter.md has every one of them in its table, and no other", () => {

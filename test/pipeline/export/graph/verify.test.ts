@@ -8,6 +8,7 @@ import {
   type LayersArtifacts,
 } from "../../../../pipeline/export/convert.ts";
 import { TOLERANCE, verdictOf } from "../../../../pipeline/export/verify/measure.ts";
+import { NotCompared } from "../../../../pipeline/export/verify/notCompared.ts";
 import { graphRunner } from "../../../../pipeline/export/verify/onnx.ts";
 import { openOriginal } from "../../../../pipeline/export/verify/tfjs.ts";
 import { compareWithOriginal } from "../../../../pipeline/export/verify/verify.ts";
@@ -142,4 +143,23 @@ test("where rounding decides how many values there are, an output is not compara
   for (const { text } of rows)
     assert.match(text, /^(ok|not comparable: the model's own rounding changes its shape)$/);
   assert.ok(rows.some(({ text }) => text !== "ok"));
+});
+
+test("a graph that TensorFlow.js loads and cannot run is not compared", async () => {
+  const graph = new GraphWriter();
+  graph.input("x", [-1, 3]);
+  graph.node("Relu", "features", ["x"]);
+  // whose tensor TensorFlow.js disposes of before it is read
+  graph.node("PlaceholderWithDefault", "again", ["features"], {
+    dtype: attr.type("float32"),
+    shape: attr.shape([-1, 3]),
+  });
+  graph.node("MatMul", "product", ["again", graph.constant("w", weights([3, 4]))]);
+  graph.output("y", "product");
+  const { signature: _, ...artifacts } = graph.artifacts();
+  await assert.rejects(compared(artifacts as LayersArtifacts), (error: unknown) => {
+    assert.ok(error instanceof NotCompared, String(error));
+    assert.match(error.message, /TensorFlow\.js fails when it runs the original: /);
+    return true;
+  });
 });

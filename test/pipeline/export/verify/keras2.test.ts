@@ -6,13 +6,18 @@ import { readTopology } from "../../../../pipeline/export/topology.ts";
 import { asKeras2, notComparable } from "../../../../pipeline/export/verify/keras2.ts";
 import { NotCompared } from "../../../../pipeline/export/verify/notCompared.ts";
 import { openOriginal } from "../../../../pipeline/export/verify/tfjs.ts";
-import { KERAS3, readKeras3 } from "../keras3.ts";
+import { KERAS3, readKeras2, readKeras3 } from "../keras3.ts";
 
 const REWRITTEN = ["cnn_h5", "cnn_keras", "steps_h5", "steps_keras", "convlstm_h5", "nested_keras"];
 
-for (const name of REWRITTEN) {
+const files = [
+  ...REWRITTEN.map((name) => ({ name, ...readKeras3(name) })),
+  // x / 127.5 - 1 and the like as functions of TensorFlow
+  { name: "rescaled", ...readKeras2("rescaled") },
+];
+
+for (const { name, artifacts, fixture } of files) {
   test(`${name}: tfjs computes what Keras did`, async () => {
-    const { artifacts, fixture } = readKeras3(name);
     const { inputs } = convert(artifacts);
     const run = await openOriginal(artifacts);
     const feeds = fixture.inputs.map((feed, i) => ({ ...feed, info: inputs[i] as never }));
