@@ -84,7 +84,13 @@ async function writePicture(path: string, colour: number, random: Random): Promi
 async function writeNetwork(folder: string): Promise<string> {
   const model = layers.sequential({
     layers: [
-      layers.layers.conv2d({ filters: 4, kernelSize: 3, inputShape: [20, 20, 3], name: "one" }),
+      layers.layers.conv2d({
+        filters: 4,
+        kernelSize: 3,
+        inputShape: [20, 20, 3],
+        kernelInitializer: layers.initializers.glorotUniform({ seed: 1 }),
+        name: "one",
+      }),
       layers.layers.batchNormalization({ name: "two" }),
     ],
   });
