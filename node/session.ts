@@ -14,12 +14,7 @@ const TRIAL_SIZE = 2;
 
 export interface SessionOptions {
   /** CPU threads of one operator; 0 lets the runtime take one per core. */
-  readonly threads?: number | undefined;
-  /**
-   * Whether threads may wait for their next part of an operator by spinning, which is quick where each has a processor of its
-   * own, and takes the processor from others where not; default: true.
-   */
-  readonly spinning?: boolean | undefined;
+  readonly threads?: number;
   readonly provider?: Provider;
 }
 
@@ -39,12 +34,7 @@ export async function openSession(
     // 3 = errors: the runtime's warnings about graph rewriting are not for users.
     logSeverityLevel: 3,
     // By default the CPU provider rounds activations to 8 bits where the weights have 8: faster, but browsers do not.
-    extra: {
-      session: {
-        qdq_matmulnbits_accuracy_level: "1",
-        intra_op: { allow_spinning: options.spinning === false ? "0" : "1" },
-      },
-    },
+    extra: { session: { qdq_matmulnbits_accuracy_level: "1" } },
   };
   const session =
     typeof model === "string"
@@ -81,14 +71,10 @@ export interface TriedSession extends Session {
 export async function openTriedSession(
   model: Uint8Array,
   inputs: readonly TensorInfo[],
-  {
-    wanted,
-    threads,
-    spinning,
-  }: Omit<SessionOptions, "provider"> & { readonly wanted: Provider | "auto" },
+  { wanted, threads }: { readonly wanted: Provider | "auto"; readonly threads?: number },
 ): Promise<TriedSession> {
   const candidates = wanted === "auto" ? PROVIDERS : [...new Set([wanted, "cpu" as const])];
-  const options = { threads, spinning };
+  const options = threads === undefined ? {} : { threads };
   const trial = trialFeeds(inputs);
   const refused: { provider: Provider; reason: string }[] = [];
   // An unavailable provider is reported in one line of ours; the runtime would log many.

@@ -60,9 +60,7 @@ const fields = z.strictObject({
       "execution provider; auto takes the first of cuda, webgpu and cpu whose trial run works",
     ),
   workers: auto.describe("threads that decode images and run the graph; 0: one per core, up to 4"),
-  threads: auto.describe(
-    "CPU threads of each inference; 0: cores divided by workers, but at least 2 if there are as many",
-  ),
+  threads: auto.describe("CPU threads of each inference; 0: cores divided by workers"),
   maxBatch: auto.describe("maximum items per batch; 0: 8 on a CPU, 64 on a GPU"),
   maxDelayMs: z
     .number()
@@ -220,24 +218,12 @@ export const PROGRAM = {
 
 export const { parse: parseSettings } = createOptions(PROGRAM);
 
-/** CPU threads of an inference beyond a worker's share of the cores: while one worker waits, the others use its share. */
-const SHARED_THREADS = 2;
-
-interface ThreadPlan {
-  readonly workers: number;
-  /** CPU threads of each worker's inference. */
-  readonly threads: number;
-  /** Whether those threads may wait by spinning: not where they would take cores from each other. */
-  readonly spinning: boolean;
-}
-
-/** @param cores Of this machine. */
-export function threadPlan(
-  settings: Pick<Settings, "workers" | "threads">,
-  cores = availableParallelism(),
-): ThreadPlan {
-  const workers = settings.workers || Math.min(MAX_DEFAULT_WORKERS, cores);
-  const share = Math.floor(cores / workers);
-  const threads = settings.threads || Math.max(share, Math.min(SHARED_THREADS, cores));
-  return { workers, threads, spinning: threads <= share };
+/** Workers, and CPU threads of each, on this machine. */
+export function threadPlan({ workers, threads }: Settings): { workers: number; threads: number } {
+  const cores = availableParallelism();
+  const inference = workers || Math.min(MAX_DEFAULT_WORKERS, cores);
+  return {
+    workers: inference,
+    threads: threads || Math.max(1, Math.floor(cores / inference)),
+  };
 }

@@ -26,7 +26,7 @@ export interface Threads extends SessionInfo {
 }
 
 export interface ThreadOptions
-  extends Pick<WorkerSetup, "threads" | "spinning" | "imageLimits" | "observe" | "returnPixels"> {
+  extends Pick<WorkerSetup, "threads" | "imageLimits" | "observe" | "returnPixels"> {
   readonly workers: number;
   readonly provider: Provider | "auto";
   /** Called with the lines that drivers write while providers are tried. */
@@ -41,16 +41,7 @@ export interface ThreadOptions
 export async function startThreads(
   graph: Uint8Array,
   manifest: Manifest,
-  {
-    workers,
-    provider,
-    threads,
-    spinning,
-    imageLimits,
-    observe,
-    returnPixels,
-    onDrivers,
-  }: ThreadOptions,
+  { workers, provider, threads, imageLimits, observe, returnPixels, onDrivers }: ThreadOptions,
 ): Promise<Threads> {
   const shared = new SharedArrayBuffer(graph.length);
   new Uint8Array(shared).set(graph);
@@ -61,7 +52,6 @@ export async function startThreads(
       manifest,
       wanted,
       threads,
-      spinning,
       imageLimits,
       observe,
       returnPixels,

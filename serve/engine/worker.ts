@@ -23,8 +23,6 @@ export interface WorkerSetup {
   readonly wanted: Provider;
   /** CPU threads of an operator. */
   readonly threads: number;
-  /** Whether those threads may wait by spinning; default: true. */
-  readonly spinning?: boolean | undefined;
   /** Of one image. */
   readonly imageLimits: ImageLimits;
   /** Whether observations of items are sent back. */

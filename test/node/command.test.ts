@@ -16,12 +16,6 @@ const COMMANDS = Object.entries(packageJson.scripts).flatMap(([name, script]) =>
   return file === undefined || name.startsWith("test") ? [] : [{ name, file: resolve(file) }];
 });
 
-/** Benchmarks that are no script, which people start by their file; statistics.ts is a module of theirs. */
-const BENCHES = readdirSync("bench")
-  .filter((name) => name.endsWith(".ts") && name !== "statistics.ts")
-  .map((name) => ({ name: `node --import tsx bench/${name}`, file: resolve("bench", name) }))
-  .filter(({ file }) => COMMANDS.every((command) => command.file !== file));
-
 interface Outcome {
   readonly code: number;
   readonly stdout: string;
@@ -56,7 +50,7 @@ test("package.json has the commands that the README names", () => {
 });
 
 describe("every command", { concurrency: 2 }, () => {
-  for (const { name, file } of [...COMMANDS, ...BENCHES]) {
+  for (const { name, file } of COMMANDS) {
     test(`${name} --help prints help of its own, and does nothing else`, async () => {
       const { code, stdout, stderr, files } = await run(file, ["--help"]);
       assert.equal(code, 0, stderr);
