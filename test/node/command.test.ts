@@ -1,8 +1,7 @@
-/** Every command of package.json and every benchmark: help without side effects, and how wrong options and failures are told. */
+/** Every command of package.json: help without side effects, and how wrong options and failures are told. */
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readdirSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
