@@ -119,13 +119,14 @@ async function killedAt(name: string, moment: Moment, random: Random): Promise<s
   await pause(delay);
   child.kill("SIGKILL");
   const end = await finished;
-  if (end.code === 0 || (moment.publishing && (await hasNoCheckpoints(name)))) return undefined;
+  if (end.code === 0 || (moment.publishing && (await isPublished(name)))) return undefined;
   assert.equal(end.code, null, end.stderr);
   return end.stderr;
 }
 
-/** They are removed once the bundle is in place: the run was over, whatever ended its process. */
-async function hasNoCheckpoints(name: string): Promise<boolean> {
+/** The bundle is in place, and checkpoints were about to go: the run was over, whatever ended its process. */
+async function isPublished(name: string): Promise<boolean> {
+  if (!isPublishing(workspace.root, name)) return true;
   const left = await readdir(join(workspace.root, `${name}-cache`, "checkpoints"));
   return left.length === 0;
 }
