@@ -157,6 +157,8 @@ test("metrics over OTLP are those of /metrics: names, labels and numbers", async
   for (const [name, type] of shown) {
     // The lag of the event loop is of the time since the last export: of too short a time, it is NaN.
     const metric = collector.exports.flat().find((each) => each.name === name);
+    // What Node happens to do at the moment is labels of these: there may have been nothing when metrics were exported.
+    if (metric === undefined && name!.startsWith("nodejs_active_")) continue;
     // Labels that nothing was counted for yet, or a mean of nothing, which is NaN.
     const isEmpty = !new RegExp(`^${name}(_count)?(\\{.*\\})? [-\\d]`, "m").test(text);
     if (metric === undefined) assert.ok(isEmpty, name);
