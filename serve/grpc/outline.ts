@@ -7,13 +7,16 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { HttpError } from "../core/problems.ts";
 import { invalidBySchema } from "../core/validation.ts";
-import { type InferRequest, inferRequestSchema } from "../oip/schema.ts";
+import { type InferRequest, inferRequestSchema, MAX_TENSORS } from "../oip/schema.ts";
 import { type InferParameter, ModelInferRequestSchema } from "./openInference_pb.ts";
 
 /** Fields of the request and of its tensors: each has a few, and parameters. */
 const MAX_FIELDS = 10_000;
 /** Bytes of everything but values: names, shapes, parameters. */
 const MAX_BYTES = 1 << 18;
+
+/** Inputs and outputs together. */
+const MOST_TENSORS = 2 * MAX_TENSORS;
 
 /** Where something is among the message's bytes. */
 export interface Span {
@@ -102,9 +105,9 @@ function lengthBytes(bytes: Uint8Array, place: number): number {
 /** What is left of a message without its values, as bytes. */
 class Rest {
   readonly #writer = new BinaryWriter();
-  readonly #used: { fields: number; bytes: number };
+  readonly #used: { fields: number; bytes: number; tensors: number };
 
-  constructor(used = { fields: 0, bytes: 0 }) {
+  constructor(used = { fields: 0, bytes: 0, tensors: 0 }) {
     this.#used = used;
   }
 
@@ -124,6 +127,11 @@ class Rest {
 
   addMessage(number: number, fill: (message: Rest) => void): void {
     this.count();
+    this.#used.tensors++;
+    // Each takes a hundred times as long as another field.
+    if (this.#used.tensors > MOST_TENSORS) {
+      throw tooMuch(`has more than ${MOST_TENSORS} inputs and outputs`);
+    }
     const message = new Rest(this.#used);
     fill(message);
     this.#writer.tag(number, WireType.LengthDelimited).bytes(message.finish());

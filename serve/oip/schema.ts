@@ -23,7 +23,7 @@ const datatype = z.enum([
 export type Datatype = z.infer<typeof datatype>;
 
 /** Inputs of a request, and outputs it may ask for: a table has dozens of columns, and up to two tensors of each. */
-const MAX_TENSORS = 1000;
+export const MAX_TENSORS = 1000;
 
 export const inferRequestSchema = z
   .object({
