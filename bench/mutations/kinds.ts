@@ -3,6 +3,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { openBundle } from "../../node/bundle.ts";
 import { ModelInferRequestSchema } from "../../serve/grpc/openInference_pb.ts";
+import { lengthPrefix } from "../../serve/oip/lengthPrefix.ts";
 import { drawPosters, inferRequest, prepareBatch } from "../serve/requests.ts";
 
 /** A valid request. */
@@ -68,11 +69,7 @@ export async function seedsOf(model: string): Promise<Readonly<Record<string, Se
   const texts = items.inputs.map(({ name, data }) =>
     name === "poster" ? poster! : Buffer.from(data[0]!),
   );
-  const elements = texts.map((text) => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(text.length);
-    return Buffer.concat([length, text]);
-  });
+  const elements = texts.map((text) => Buffer.concat([lengthPrefix(text.length), text]));
   const names = items.inputs.map(({ data: _, ...input }) => input);
   const head = Buffer.from(
     JSON.stringify({

@@ -1,6 +1,7 @@
 /** Bodies that are slow to read, as recipes: a unit that is repeated, and what stands around it. */
 
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { lengthPrefix } from "../../serve/oip/lengthPrefix.ts";
 
 /** What is around the repeated units; each sends them to one place of a request. */
 export const FRAMES = {
@@ -164,9 +165,7 @@ function raw(elements: Readonly<Record<string, readonly string[]>>): Body {
     Buffer.concat(
       texts.flatMap((text) => {
         const bytes = Buffer.from(text);
-        const length = Buffer.alloc(4);
-        length.writeUInt32LE(bytes.length);
-        return [length, bytes];
+        return [lengthPrefix(bytes.length), bytes];
       }),
     ),
   );

@@ -3,8 +3,10 @@
 import { endianness } from "node:os";
 import { WireType } from "@bufbuild/protobuf/wire";
 import { elementCount } from "../../predictor/tensor.ts";
-import { HttpError } from "../core/problems.ts";
+import type { HttpError } from "../core/problems.ts";
+import { lengthPrefix } from "../oip/lengthPrefix.ts";
 import type { InferRequest } from "../oip/schema.ts";
+import { wrong } from "../oip/wrong.ts";
 import type { Span } from "./outline.ts";
 
 type Input = InferRequest["inputs"][number];
@@ -40,14 +42,10 @@ const FIXED_BYTES: Partial<Record<WireType, number>> = { [WireType.Bit32]: 4, [W
 const TYPES: Partial<Record<Input["datatype"], ValueType>> = {
   FP32: { field: 6, wire: WireType.Bit32, create: floats(4) },
   FP64: { field: 7, wire: WireType.Bit64, create: floats(8) },
-  INT32: { field: 2, wire: WireType.Varint, create: ints },
-  UINT8: { field: 4, wire: WireType.Varint, create: smallInts },
+  INT32: { field: 2, wire: WireType.Varint, create: varints(Int32Array, 2 ** 32 - 1) },
+  UINT8: { field: 4, wire: WireType.Varint, create: varints(Uint8Array, 255) },
   BYTES: { field: 8, wire: WireType.LengthDelimited, create: texts },
 };
-
-function wrong(detail: string): HttpError {
-  return new HttpError("invalid-tensors", detail);
-}
 
 /**
  * @param spans The tensor's contents, in parts.
@@ -154,50 +152,37 @@ function floats(size: number): ValueType["create"] {
   };
 }
 
-function ints(count: number, input: Input): Values {
-  const made = new Int32Array(count);
-  let place = 0;
-  return {
-    take(bytes, start, end) {
-      for (let at = start; at < end; ) {
-        const next = endOfVarint(bytes, at, end, input.name);
-        if (place >= count) throw tooMany(input, count);
-        made[place++] = low32(bytes, at, next);
-        at = next;
-      }
-    },
-    get taken() {
-      return place;
-    },
-    finish() {
-      const bytes = Buffer.from(made.buffer);
-      return endianness() === "BE" ? bytes.swap32() : bytes;
-    },
-  };
-}
-
-function smallInts(count: number, input: Input): Values {
-  const made = new Uint8Array(count);
-  let place = 0;
-  return {
-    take(bytes, start, end) {
-      for (let at = start; at < end; ) {
-        const next = endOfVarint(bytes, at, end, input.name);
-        if (place >= count) throw tooMany(input, count);
-        const value = low32(bytes, at, next);
-        if (value > 255) {
-          throw wrong(
-            `input "${input.name}" holds ${value} at place ${place}, which is not a valid UINT8`,
-          );
+/** @param most Largest value, of the lowest 32 bits. */
+function varints(
+  array: Int32ArrayConstructor | Uint8ArrayConstructor,
+  most: number,
+): ValueType["create"] {
+  return (count, input) => {
+    const made = new array(count);
+    let place = 0;
+    return {
+      take(bytes, start, end) {
+        for (let at = start; at < end; ) {
+          const next = endOfVarint(bytes, at, end, input.name);
+          if (place >= count) throw tooMany(input, count);
+          const value = low32(bytes, at, next);
+          if (value > most) {
+            throw wrong(
+              `input "${input.name}" holds ${value} at place ${place}, which is not a valid ${input.datatype}`,
+            );
+          }
+          made[place++] = value;
+          at = next;
         }
-        made[place++] = value;
-        at = next;
-      }
-    },
-    get taken() {
-      return place;
-    },
-    finish: () => made,
+      },
+      get taken() {
+        return place;
+      },
+      finish() {
+        const bytes = Buffer.from(made.buffer);
+        return endianness() === "BE" && made.BYTES_PER_ELEMENT === 4 ? bytes.swap32() : bytes;
+      },
+    };
   };
 }
 
@@ -209,9 +194,7 @@ function texts(count: number, input: Input): Values {
     take(bytes, start, end) {
       if (taken >= count) throw tooMany(input, count);
       taken++;
-      const length = Buffer.alloc(4);
-      length.writeUInt32LE(end - start);
-      parts.push(length, bytes.subarray(start, end));
+      parts.push(lengthPrefix(end - start), bytes.subarray(start, end));
     },
     get taken() {
       return taken;

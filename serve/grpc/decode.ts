@@ -1,9 +1,9 @@
 /** A request whose outline is known -> what the view's model is given. */
 
 import type { Manifest } from "../../predictor/manifest.ts";
-import { HttpError } from "../core/problems.ts";
 import type { Limits } from "../core/route.ts";
 import type { Decoded, View } from "../oip/views/view.ts";
+import { wrong } from "../oip/wrong.ts";
 import { readContents } from "./contents.ts";
 import type { Outline, Span } from "./outline.ts";
 
@@ -100,8 +100,4 @@ function readTensors(
     return readContents(bytes, contents[i]!, input, most);
   });
   return { sizes: parts.map(({ length }) => length), binary: Buffer.concat(parts) };
-}
-
-function wrong(detail: string): HttpError {
-  return new HttpError("invalid-tensors", detail);
 }

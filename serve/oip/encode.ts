@@ -2,6 +2,7 @@
 
 import { endianness } from "node:os";
 import { createTurns, listJson, numbersJson } from "../core/turns.ts";
+import { lengthPrefix } from "./lengthPrefix.ts";
 import type { InferRequest } from "./schema.ts";
 import type { OutputTensor, TensorMetadata } from "./views/view.ts";
 import { wrong } from "./wrong.ts";
@@ -11,9 +12,6 @@ export interface EncodedAnswer {
   /** Length of the JSON, where binary tensors follow it. */
   readonly jsonLength: number | undefined;
 }
-
-/** Of a text of a binary tensor, before the text. */
-const LENGTH_BYTES = 4;
 
 /**
  * @param known All outputs of the view.
@@ -85,10 +83,8 @@ async function textBytes(texts: readonly string[]): Promise<Buffer> {
   const turn = createTurns();
   const parts: Buffer[] = [];
   for (const text of texts) {
-    const part = Buffer.allocUnsafe(LENGTH_BYTES + Buffer.byteLength(text));
-    part.writeUInt32LE(part.length - LENGTH_BYTES);
-    part.write(text, LENGTH_BYTES);
-    parts.push(part);
+    const bytes = Buffer.from(text);
+    parts.push(lengthPrefix(bytes.length), bytes);
     await turn();
   }
   return Buffer.concat(parts);

@@ -4,14 +4,12 @@ import { InputError } from "../../../predictor/errors.ts";
 import { decodeBase64 } from "../../core/inputs/image.ts";
 import type { NumberDatatype } from "../../core/inputs/servedType.ts";
 import { eachValue } from "../flatten.ts";
+import { LENGTH_BYTES } from "../lengthPrefix.ts";
 import type { InputPart } from "../parts.ts";
 import { wrong } from "../wrong.ts";
 
 /** A text, bytes (of a text or a file), a number, or undefined where the row has none: empty, null or NaN. */
 export type Element = string | Uint8Array | number | undefined;
-
-/** Before each element of binary BYTES, little-endian. */
-const LENGTH_BYTES = 4;
 
 /**
  * Values of the parameter `content_type`, as MLServer's clients send it: `base64` says that the elements are base64, and the
@@ -66,7 +64,7 @@ export function elementsOf(
     const known = CONTENT_TYPES.join(", ");
     throw wrong(`input "${name}" has content_type "${contentType}", which is none of ${known}`);
   }
-  const values = bytes ? split(name, bytes, rows) : listed(input, rows, isBytesValue, datatype);
+  const values = bytes ? split(name, bytes, rows) : listed(input, rows, isText, datatype);
   return values.map((value, row) => {
     if (value === undefined || value.length === 0) return undefined;
     return contentType === "base64" ? fromBase64(value, placeOf(name, row)) : value;
@@ -84,9 +82,7 @@ export function fromBase64(value: string | Uint8Array, place: string): Uint8Arra
 }
 
 const isNumberValue = (value: unknown): value is number => typeof value === "number";
-/** gRPC has bytes where JSON has texts. */
-const isBytesValue = (value: unknown): value is string | Uint8Array =>
-  typeof value === "string" || value instanceof Uint8Array;
+const isText = (value: unknown): value is string => typeof value === "string";
 
 /** The values of JSON; null stands for none. */
 function listed<Value>(

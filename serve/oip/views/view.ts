@@ -43,7 +43,7 @@ export interface View<Work> {
    */
   isLight(request: InferRequest, binary: Buffer, manifest: Manifest): boolean;
   /**
-   * @param request Whose tensors' data are only known to be lists; each BYTES is a text, or bytes.
+   * @param request Whose tensors' data are only known to be lists; each BYTES is a text.
    * @param binary Tensors whose `binary_data_size` says how long they are, in the order of the inputs; may become part of
    *   the work.
    * @param limits Most rows accepted, and ratings of each.
