@@ -15,6 +15,7 @@ import { startServer } from "../serve/server.ts";
 import { parseSettings } from "../serve/settings.ts";
 import { seedsOf } from "./mutations/kinds.ts";
 import type { Sending, Sent } from "./mutations/sender.ts";
+import { statusCounts } from "./mutations/statusCounts.ts";
 import { watch } from "./stalls/watch.ts";
 
 /** Longest time in milliseconds for which a request may keep the event loop. */
@@ -32,7 +33,7 @@ const program = {
 };
 
 interface Tally {
-  readonly statuses: Map<number, number>;
+  readonly statuses: number[];
   /** In milliseconds, as processor time. */
   worst: number;
   slow: number;
@@ -66,9 +67,9 @@ await runCommand(program, async ({ model, bodies, seed }) => {
       const { result, stall } = await watch(() =>
         sender.run({ url, grpcAddress, seed: request, number }),
       );
-      const tally = tallies.get(kind) ?? { statuses: new Map(), worst: 0, slow: 0 };
+      const tally = tallies.get(kind) ?? { statuses: [], worst: 0, slow: 0 };
       tallies.set(kind, tally);
-      tally.statuses.set(result.status, (tally.statuses.get(result.status) ?? 0) + 1);
+      tally.statuses.push(result.status);
       tally.worst = Math.max(tally.worst, stall.cpu);
       const isSlow = stall.cpu > GOAL_MS;
       if (isSlow) tally.slow++;
@@ -84,10 +85,7 @@ await runCommand(program, async ({ model, bodies, seed }) => {
   }
   const rows = [...tallies].map(([kind, { statuses, worst, slow }]) => [
     kind,
-    [...statuses]
-      .sort(([a], [b]) => a - b)
-      .map(([status, count]) => `${status}: ${count}`)
-      .join(", "),
+    statusCounts(statuses),
     worst.toFixed(0),
     String(slow),
   ]);

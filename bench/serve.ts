@@ -15,7 +15,6 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
 import { Agent } from "node:http";
 import { availableParallelism, cpus } from "node:os";
 import { Piscina } from "piscina";
@@ -284,10 +283,10 @@ async function measureOverload({ path, bodies, seconds }: Bench, time: number): 
     const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
     // Warm-up: opens the connections and grows the heap.
     await offer({ ...overload, seconds: 10 }, agent);
-    const before = await memory(server);
+    const before = server.memory();
     const result = await offer({ ...overload, seconds: time }, agent);
     agent.destroy();
-    const after = await memory(server);
+    const after = server.memory();
     const refused = result.times(503);
     console.log(
       `Soak: ${overload.rate} requests per second for ${time} s, ${OVERLOAD} times the ${perSecond.toFixed(0)} that the server answers`,
@@ -299,17 +298,11 @@ async function measureOverload({ path, bodies, seconds }: Bench, time: number): 
     console.log(
       `without an answer: ${result.lost}; slowest 503: ${(refused.at(-1) ?? 0).toFixed(0)} ms, ` +
         `${refused.filter((time) => time > REFUSAL_MS).length} after more than ${REFUSAL_MS} ms; ` +
-        `memory ${before.toFixed(0)} -> ${after.toFixed(0)} MiB; ready afterwards: ${(await fetch(`${server.url}/readyz`)).ok}`,
+        `memory ${(before / 2 ** 20).toFixed(0)} -> ${(after / 2 ** 20).toFixed(0)} MiB; ready afterwards: ${(await fetch(`${server.url}/readyz`)).ok}`,
     );
   } finally {
     await server.stop();
   }
-}
-
-/** Resident set size, in MiB; Linux only. */
-async function memory({ pid }: ServerProcess): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
 }
 
 /** Cells of a table: quantiles of the latency in milliseconds. */

@@ -6,16 +6,17 @@
  * The load generator shares the processors with the server. Linux only.
  */
 
-import { readFile } from "node:fs/promises";
 import { Agent } from "node:http";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { Piscina } from "piscina";
 import { z } from "zod";
+import { openBundle } from "../node/bundle.ts";
 import { FAILED, runCommand } from "../node/command.ts";
 import { markdownTable } from "../pipeline/evaluate/table.ts";
 import { seedsOf } from "./mutations/kinds.ts";
 import type { Sending as Changed } from "./mutations/sender.ts";
+import { statusCounts } from "./mutations/statusCounts.ts";
 import { type LoadResult, measure } from "./serve/load.ts";
 import { offer } from "./serve/offer.ts";
 import { type ServerProcess, startMarquee } from "./serve/processes.ts";
@@ -43,6 +44,7 @@ const program = {
 };
 
 await runCommand(program, async ({ model, seconds }) => {
+  const { manifest } = await openBundle(model);
   const server = await startMarquee({ model, provider: "cpu" });
   const abort = new AbortController();
   try {
@@ -56,7 +58,7 @@ await runCommand(program, async ({ model, seconds }) => {
     const rate = Math.round(OVERLOAD * perSecond);
     const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
     const attackers = [
-      attack(server, abort.signal),
+      attack(server, manifest.name, abort.signal),
       change(server, model, abort.signal),
       hold(server, abort.signal),
     ];
@@ -73,8 +75,8 @@ await runCommand(program, async ({ model, seconds }) => {
     );
     console.log(table(result));
     console.log(`\nwithout an answer: ${result.lost}`);
-    console.log(`attacks, statuses: ${tally(attacks!.statuses)}`);
-    console.log(`changed requests, statuses: ${tally(changed!.statuses)}`);
+    console.log(`attacks, statuses: ${statusCounts(attacks!.statuses)}`);
+    console.log(`changed requests, statuses: ${statusCounts(changed!.statuses)}`);
     console.log(`\nmemory in MB, median of each minute: ${minutes(samples).join(", ")}`);
     const ready = (await fetch(`${server.url}/readyz`)).ok;
     console.log(`ready afterwards: ${ready}`);
@@ -94,14 +96,18 @@ interface Attackers {
 }
 
 /** One attack of the table after the other. */
-async function attack({ url }: ServerProcess, signal: AbortSignal): Promise<Attackers> {
+async function attack(
+  { url }: ServerProcess,
+  model: string,
+  signal: AbortSignal,
+): Promise<Attackers> {
   const file = new URL("./stalls/sender.ts", import.meta.url).href;
   const sender = new Piscina<Attack, Sent>({ filename: file, minThreads: 1, maxThreads: 1 });
   const names = Object.keys(ATTACKS);
   const statuses: number[] = [];
   while (!signal.aborted) {
     const name = names[statuses.length % names.length]!;
-    statuses.push((await sender.run({ url, model: "ml1m", attack: name })).status);
+    statuses.push((await sender.run({ url, model, attack: name })).status);
     await pause(500);
   }
   await sender.destroy();
@@ -150,11 +156,10 @@ async function hold({ url }: ServerProcess, signal: AbortSignal): Promise<Attack
 }
 
 /** Resident set size in bytes, once a second until the signal. */
-async function watchMemory({ pid }: ServerProcess, signal: AbortSignal): Promise<number[]> {
+async function watchMemory(server: ServerProcess, signal: AbortSignal): Promise<number[]> {
   const samples: number[] = [];
   while (!signal.aborted) {
-    const status = await readFile(`/proc/${pid}/status`, "utf8");
-    samples.push(Number(/VmRSS:\s+(\d+)/.exec(status)![1]) * 1024);
+    samples.push(server.memory());
     await pause(SAMPLE_MS);
   }
   return samples;
@@ -174,10 +179,4 @@ function table(result: LoadResult): string {
     ...[0.5, 0.95, 0.99].map((share) => quantile(result.times(status), share).toFixed(1)),
   ]);
   return markdownTable(["status", "answers", "p50", "p95", "p99 ms"], rows);
-}
-
-function tally(statuses: readonly number[]): string {
-  const counts = new Map<number, number>();
-  for (const status of statuses) counts.set(status, (counts.get(status) ?? 0) + 1);
-  return [...counts].map(([status, count]) => `${status}: ${count}`).join(", ");
 }

@@ -8,7 +8,8 @@ import { setTimeout as pause } from "node:timers/promises";
 
 export interface ServerProcess {
   readonly url: string;
-  readonly pid: number;
+  /** Resident set size in bytes; Linux only. */
+  memory(): number;
   /** Processor time that it and its child processes have taken, in milliseconds; Linux only. */
   processorTime(): number;
   stop(): Promise<void>;
@@ -76,7 +77,7 @@ async function untilLive(child: ChildProcess, port: number): Promise<ServerProce
   }
   return {
     url,
-    pid: child.pid!,
+    memory: () => memoryOf(child.pid!),
     processorTime: () => processorTimeOf(String(child.pid)),
     async stop() {
       if (child.exitCode !== null) return;
@@ -102,6 +103,11 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, "close");
   return port;
+}
+
+function memoryOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) * 1024;
 }
 
 /** Of a clock tick in /proc. */
