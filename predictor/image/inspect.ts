@@ -39,7 +39,7 @@ const REFUSED: readonly [pattern: RegExp, reason: string][] = [
   ],
   [/^(?:II\*\0|MM\0\*)/, "it is a TIFF or a raw photo; export it as JPEG or PNG"],
   [/^BM.{4}\0{4}/s, "it is a BMP; save it as PNG"],
-  [/^(?:\xff\x0a|\0{3}\x0cJXL )/, "it is a JPEG XL; save it as JPEG or PNG"],
+  [/^(?:\xff\n|\0{3}.JXL )/, "it is a JPEG XL; save it as JPEG or PNG"],
   [/^(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|svg)/i, "it is a drawing (SVG); export it as PNG"],
   [/^%PDF-/, "it is a PDF; export its page as JPEG or PNG"],
 ];
