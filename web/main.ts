@@ -5,7 +5,7 @@ import { byId } from "./page/dom.ts";
 import { startEngine } from "./page/engine/engine.ts";
 import { showExamples } from "./page/form/examples.ts";
 import { buildForm, type Form } from "./page/form/form.ts";
-import { readLink, startLink } from "./page/form/link.ts";
+import { startKeeping } from "./page/form/keep.ts";
 import { startLoading } from "./page/loading.ts";
 import { startOffline } from "./page/offline.ts";
 import { showRuns, startRuns } from "./page/runs.ts";
@@ -22,11 +22,12 @@ const starting = startEngine(new URL("model/", document.baseURI).href, {
   onReport: showRuns,
 });
 startRuns();
-startLink(() => form);
+const keeper = startKeeping();
 byId("form").addEventListener("submit", (event) => event.preventDefault());
 byId("clear").addEventListener("click", (event) => {
   event.preventDefault();
   form?.fill({});
+  keeper.save();
   form?.focus();
 });
 
@@ -34,11 +35,15 @@ byId("clear").addEventListener("click", (event) => {
 function showBundle(bundle: BundleInfo): void {
   showTexts(bundle);
   form = buildForm(bundle, {
-    onChange: () => answer?.formChanged(),
+    onChange() {
+      answer?.formChanged();
+      keeper.formChanged();
+    },
+    onGiven: keeper.formChanged,
     give: async (input, file) => (await starting).call("file", { input, file }),
   });
   showExamples(form);
-  readLink(form);
+  keeper.fill(form);
   byId("form").hidden = false;
 }
 
