@@ -5,6 +5,9 @@ import { byId } from "./dom.ts";
 import type { CallError, OnLoading } from "./engine/client.ts";
 import { capital } from "./wording.ts";
 
+/** The names of files stay as they are. */
+const sentence = (message: string) => (/^[\w-]+\./.test(message) ? message : capital(message));
+
 /** Share of the loading time that each part takes, roughly. */
 const SHARES: Readonly<Record<LoadPart, number>> = { runtime: 0.5, graph: 0.4, manifest: 0.1 };
 
@@ -57,7 +60,7 @@ export function startLoading(retry: () => void): Loading {
       light(0);
       needsReload = error.needsReload;
       byId("loading").hidden = true;
-      byId("failed-text").textContent = capital(error.message);
+      byId("failed-text").textContent = sentence(error.message);
       byId("retry").textContent = needsReload ? "Reload the page" : "Try again";
       byId("failed").hidden = false;
     },

@@ -9,7 +9,7 @@ const WORDS: Readonly<Record<RuntimeFault, string>> = {
   unsupported:
     "this browser does not run WebAssembly as the model needs it; update the browser, or allow WebAssembly in its settings",
   download:
-    "a part of the program that computes could not be downloaded, or arrived damaged; check the network, then try again",
+    "a part of the program that computes could not be downloaded, or arrived damaged; check the network and try again, or reload the page",
   device: "the graphics device was lost",
   stopped: "the program that computes has stopped; try again, or use another browser",
   silent: "the program that computes does not answer; try again, or use another browser",
