@@ -1,5 +1,6 @@
 /** The page: a form on one side, the answer on the other, and the model in a worker. */
 
+import "./noEval.ts";
 import { type AnswerLoop, startAnswer } from "./page/answer/answer.ts";
 import { byId } from "./page/dom.ts";
 import { startEngine } from "./page/engine/engine.ts";

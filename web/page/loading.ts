@@ -2,7 +2,8 @@
 
 import type { LoadPart } from "../worker/protocol.ts";
 import { byId } from "./dom.ts";
-import type { CallError, OnLoading } from "./engine/client.ts";
+import type { CallError } from "./engine/callError.ts";
+import type { OnLoading } from "./engine/client.ts";
 import { capital } from "./wording.ts";
 
 /** The names of files stay as they are. */

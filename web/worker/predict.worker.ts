@@ -1,6 +1,8 @@
 /** Inference off the page's thread: receives requests and answers each call. */
 
+import "../noEval.ts";
 import { InputError } from "../../predictor/errors.ts";
+import { trustLibraries } from "../trusted.ts";
 import type { Files } from "./files.ts";
 import { type Model, openModel } from "./model.ts";
 import type { ErrorInfo, Request, Response } from "./protocol.ts";
@@ -8,6 +10,8 @@ import { runtimeFailure } from "./runtimeFailure.ts";
 
 /** Between two reports of progress: longer looks like stutter, shorter costs time. */
 const PROGRESS_MS = 50;
+
+trustLibraries();
 
 let model: Promise<Model> | undefined;
 let takeFiles: (files: Files) => void;

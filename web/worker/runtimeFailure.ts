@@ -25,7 +25,7 @@ const SIGNS: readonly (readonly [RuntimeFault, RegExp])[] = [
   ["unsupported", /WebAssembly is not defined|not supported in the current env|unsafe-eval|CSP/i],
   [
     "download",
-    /fetch|dynamically imported|import(ing)? a module|load failed|network|CompileError|Wasm|mime/i,
+    /fetch|dynamically imported|import(ing)? a module|load failed|network|CompileError|mime/i,
   ],
 ];
 

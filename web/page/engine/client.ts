@@ -1,16 +1,18 @@
 /** One inference worker, as promises. */
 
+import { trustedScript } from "../../trusted.ts";
+import program from "../../worker/predict.worker.ts?worker&url";
 import type {
   BundleInfo,
   CallName,
   Calls,
-  ErrorInfo,
   ModelInfo,
   ProviderOptions,
   Request,
   Response,
 } from "../../worker/protocol.ts";
-import { RuntimeFailure, type RuntimeFault, runtimeFailure } from "../../worker/runtimeFailure.ts";
+import { RuntimeFailure, runtimeFailure } from "../../worker/runtimeFailure.ts";
+import { CallError, type CallErrorInfo, type CallOptions } from "./callError.ts";
 import { createWatch } from "./watch.ts";
 
 /** Seconds without a sign of life after which a compiled runtime counts as hanging: with threads, as there is a way on, */
@@ -21,40 +23,11 @@ const SILENCE = 90;
 const NOT_LOADED =
   "part of this page could not be loaded: there is a newer version of the page, or no network";
 
-/** A call that the worker could not answer, or a start that failed. */
-export class CallError extends Error {
-  /** Names the input that is wrong, where one is. */
-  readonly field: string | undefined;
-  readonly detail: string | undefined;
-  readonly cancelled: boolean;
-  /** What is wrong with the runtime, where that is. */
-  readonly fault: RuntimeFault | undefined;
-  /** The page's own files are not those of its server any more, or out of reach: only loading the page anew can help. */
-  readonly needsReload: boolean;
-
-  constructor({ message, field, detail, cancelled, fault, needsReload }: ClientErrorInfo) {
-    super(message);
-    this.name = "CallError";
-    this.field = field;
-    this.detail = detail;
-    this.cancelled = cancelled ?? false;
-    this.fault = fault;
-    this.needsReload = needsReload ?? false;
-  }
-}
-
-type ClientErrorInfo = ErrorInfo & { readonly needsReload?: boolean };
-
 export type OnLoading = (loading: Extract<Response, { kind: "loading" }>) => void;
 
 export interface ClientListeners {
   readonly onLoading: OnLoading;
   readonly onBundle: (bundle: BundleInfo) => void;
-}
-
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
 }
 
 export interface Client {
@@ -82,14 +55,12 @@ export function startClient(
   { provider, precisions, threads }: ProviderOptions,
   listeners?: ClientListeners,
 ): Client {
-  const worker = new Worker(new URL("../../worker/predict.worker.ts", import.meta.url), {
-    type: "module",
-    name: `marquee-${provider}`,
-  });
+  const name = `marquee-${provider}`;
+  const worker = new Worker(trustedScript(program), { type: "module", name });
   const calls = createCalls(worker);
   let ended = false;
   const started = new Promise<ModelInfo>((resolve, reject) => {
-    const end = (info: ClientErrorInfo) => {
+    const end = (info: CallErrorInfo) => {
       watch.stop();
       ended = true;
       worker.terminate();

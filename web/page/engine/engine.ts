@@ -3,6 +3,7 @@
 import type { BundleInfo, CallName, Calls, ModelInfo, Provider } from "../../worker/protocol.ts";
 import { availableThreads } from "../../worker/threads.ts";
 import { findAdapter } from "./adapter.ts";
+import { CallError, type CallOptions } from "./callError.ts";
 import {
   readChoice,
   readMeasurement,
@@ -10,7 +11,7 @@ import {
   storeMeasurement,
   storeOneThread,
 } from "./choice.ts";
-import { CallError, type CallOptions, type Client, type OnLoading, startClient } from "./client.ts";
+import { type Client, type OnLoading, startClient } from "./client.ts";
 import { initialStep } from "./starting.ts";
 import type { Effect, EngineEvent, EngineState, Files, Report, Step } from "./state.ts";
 import { isLeavingGpu, servingModel, transition } from "./transition.ts";
