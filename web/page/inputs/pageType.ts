@@ -3,7 +3,7 @@
 import type { Item } from "../../../predictor/inputs/inputType.ts";
 import type { Nouns } from "../../../predictor/nouns.ts";
 import type { FileInfo, ItemAnswer, OcclusionMap } from "../../worker/protocol.ts";
-import type { CallOptions } from "../engine/client.ts";
+import type { CallOptions } from "../engine/callError.ts";
 import type { TargetView } from "../targets/targetView.ts";
 
 /**
