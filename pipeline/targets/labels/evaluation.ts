@@ -6,7 +6,7 @@ import {
   labelRankingAveragePrecision,
   perMovieAveragePrecision,
 } from "../../../predictor/metrics.ts";
-import { decide } from "../../../predictor/targets/labels.ts";
+import { decide } from "../../../predictor/targets/decide.ts";
 import { bestThreshold, tuneThresholds } from "../../../predictor/thresholds.ts";
 import { selectRows } from "../../common/matrix.ts";
 import { meanOfKnown } from "../metric.ts";

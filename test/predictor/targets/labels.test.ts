@@ -4,12 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type LabelsAnswer, toAnswer } from "../../../predictor/answer.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
-import {
-  decide,
-  labels,
-  labelsTarget,
-  type Thresholds,
-} from "../../../predictor/targets/labels.ts";
+import { decide, type Thresholds } from "../../../predictor/targets/decide.ts";
+import { labels, labelsTarget } from "../../../predictor/targets/labels.ts";
 import type { RunGraph } from "../../../predictor/tensor.ts";
 import { sampleManifest, sampleTarget } from "../sampleManifest.ts";
 
