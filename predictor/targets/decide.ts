@@ -13,12 +13,13 @@ export interface Thresholds {
 export interface DecisionOptions {
   /** Counts for all labels instead of the model's own thresholds, and selects exactly what reaches it. */
   readonly threshold?: number | undefined;
-  /** Whether no label may be selected, where none reaches its threshold; else the most probable one is. */
+  /** Whether no label may be selected, where none reaches its threshold. */
   readonly allowEmpty?: boolean | undefined;
 }
 
 /**
- * Which labels are selected: those at or above their thresholds.
+ * Which labels are selected: those at or above their thresholds, and the most probable one, which has a higher threshold
+ * of its own than others at times. On folds of the train split of MovieLens-1M, F1 is the same without it.
  *
  * @param probabilities [L]
  * @param groups The groups of inputs that the item has, in any order.
@@ -35,7 +36,7 @@ export function decide(
     probabilities,
     (probability, label) => probability >= (threshold ?? own[label]!),
   );
-  if (threshold === undefined && !allowEmpty && !selected.includes(true)) {
+  if (threshold === undefined && (!allowEmpty || selected.includes(true))) {
     const [best] = bestLabels(probabilities, 1);
     selected[best!] = true;
   }

@@ -18,7 +18,7 @@ export const labels = {
       "p",
       { className: "hint" },
       create("span", { className: "tick", "aria-hidden": "true" }),
-      ` marks each ${nouns.label}'s threshold. The ${nouns.labels} that reach theirs are the answer.`,
+      ` marks each ${nouns.label}'s threshold. The ${nouns.labels} that reach theirs are the answer, and the most probable one.`,
     );
     return {
       ...scoredView,
