@@ -8,7 +8,7 @@ import { typedExample, workerType } from "./inputs/types.ts";
 import type { BundleInfo } from "./protocol.ts";
 
 export function describeBundle(manifest: Manifest): BundleInfo {
-  const { name, inputs, target, provenance, metrics } = manifest;
+  const { name, inputs, target, provenance, metrics, curves = [] } = manifest;
   return {
     name,
     synthetic: provenance.synthetic,
@@ -18,6 +18,7 @@ export function describeBundle(manifest: Manifest): BundleInfo {
     nouns: nounsOf(manifest),
     example: typedExample(inputs),
     metrics,
+    curves,
   };
 }
 

@@ -1,6 +1,7 @@
 /** The messages between the page and its inference worker. */
 
 import type { AnswerExplanation, AnswerJson } from "../../predictor/answer.ts";
+import type { Curve } from "../../predictor/curve.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import type { Precision } from "../../predictor/manifest.ts";
@@ -40,6 +41,8 @@ export interface BundleInfo {
   readonly example: Item;
   /** Headline figures of the bundle. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** How they depend on the number of values of inputs that are lists; empty in bundles without. */
+  readonly curves: readonly Curve[];
 }
 
 /** What the page needs to know about the model and how it runs. */

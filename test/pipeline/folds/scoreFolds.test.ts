@@ -12,7 +12,7 @@ import { fitGates } from "../../../pipeline/train/gates.ts";
 import { heldOutPart, joinHeldOut } from "../../../pipeline/train/trainTowers.ts";
 import { perMovieAveragePrecision } from "../../../predictor/metrics.ts";
 import { INPUT_NAMES } from "../../../predictor/movie.ts";
-import { decide } from "../../../predictor/targets/labels.ts";
+import { decide } from "../../../predictor/targets/decide.ts";
 import { tuneThresholds } from "../../../predictor/thresholds.ts";
 import { drawMovies, heldOut, PRIOR } from "../heldOutMovies.ts";
 import { labelsTarget, MOVIE_GROUPING } from "../labelsTarget.ts";

@@ -11,6 +11,7 @@ import type { TargetView } from "../targets/targetView.ts";
 import { pageTarget } from "../targets/types.ts";
 import { startEffects } from "./effects.ts";
 import { showGains } from "./gains.ts";
+import { type Given, type Measured, measuredCount } from "./missing.ts";
 import { startSummaryBar } from "./summaryBar.ts";
 
 /** Milliseconds without a change after which the answer is read out. */
@@ -41,8 +42,8 @@ export function createAnswerView(form: Form, occlude: Occlude): AnswerView {
   const measured = {
     groups,
     metrics: bundle.metrics,
+    curves: curvesByGroup(form),
     figure: target.figure,
-    how: howMeasured(form),
   };
   const effects = startEffects(target, groups);
   const panels = createPanels(form, target, occlude);
@@ -53,7 +54,7 @@ export function createAnswerView(form: Form, occlude: Occlude): AnswerView {
   return {
     current: () => shown,
     show(answered) {
-      const { answer } = answered;
+      const { answer, item } = answered;
       shown = answered;
       byId("idle").hidden = true;
       byId("result").hidden = false;
@@ -63,8 +64,11 @@ export function createAnswerView(form: Form, occlude: Occlude): AnswerView {
       byId("verdict").textContent = verdict.text;
       const summary = target.summarise(answer);
       summaryBar.show(summary);
-      const present = groups.filter((group) => answer.explanation.inputs[group]);
-      showGains(present, measured);
+      const given = {
+        groups: groups.filter((group) => answer.explanation.inputs[group]),
+        counts: countsOf(item, measured.curves),
+      };
+      showGains(given, measured, howMeasured(form, given, measured.curves));
       effects.show(answer);
       for (const panel of panels) panel.show(answer);
       clearTimeout(announcing);
@@ -87,10 +91,37 @@ export function createAnswerView(form: Form, occlude: Occlude): AnswerView {
   };
 }
 
-/** " with all their ratings", as users may have fewer than the items on which figures were measured. */
-function howMeasured({ bundle, context }: Form): string {
-  const how = Object.entries(bundle.inputs).flatMap(
-    ([name, spec]) => pageType(spec).whenMeasured?.(context(name).noun) ?? [],
+function curvesByGroup({ bundle }: Form): Measured["curves"] {
+  return Object.fromEntries(
+    bundle.curves.map((curve) => {
+      const group = bundle.groups.find(({ inputs }) => inputs.includes(curve.input));
+      return [group!.name, curve];
+    }),
+  );
+}
+
+/** Number of values of each list. */
+function countsOf(item: Item, curves: Measured["curves"]): Given["counts"] {
+  return Object.fromEntries(
+    Object.entries(curves).map(([group, { input }]) => {
+      const value = item[input];
+      return [group, Array.isArray(value) ? value.length : 0];
+    }),
+  );
+}
+
+/** " with at most 5 of their ratings", as users may have fewer than the items on which figures were measured. */
+function howMeasured({ bundle, context }: Form, given: Given, curves: Measured["curves"]): string {
+  const how = bundle.groups.flatMap(({ name: group, inputs }) =>
+    inputs.flatMap((name) => {
+      const say = pageType(bundle.inputs[name]!).whenMeasured;
+      const curve = curves[group];
+      const { noun } = context(name);
+      if (!curve) return say?.(noun) ?? [];
+      // Where the list is missing, each figure names its number.
+      if (!given.groups.includes(group)) return [];
+      return say?.(noun, measuredCount(curve, given.counts[group]!)) ?? [];
+    }),
   );
   return how.map((text) => ` ${text}`).join();
 }

@@ -21,8 +21,11 @@ export interface PageType<Spec, Value> {
    * @param place Behind the input's name in an InputError's field: `[2].stars`.
    */
   readonly describeError?: (place: string, detail: string) => string | undefined;
-  /** How items had the input when figures were measured, where users may give less: "with all their ratings". */
-  readonly whenMeasured?: (noun: string) => string;
+  /**
+   * How items had the input when figures were measured, where users may give less: "with all their ratings".
+   * @param most Of its values that items had: "with at most 5 of their ratings".
+   */
+  readonly whenMeasured?: (noun: string, most?: number) => string;
 }
 
 export interface LinkCode<Value> {

@@ -116,7 +116,8 @@ export const ratings = {
     return row === undefined ? detail : `Rating ${Number(row) + 1}: ${detail}`;
   },
 
-  whenMeasured: (noun) => `with all their ${noun}`,
+  whenMeasured: (noun, most) =>
+    most === undefined ? `with all their ${noun}` : `with at most ${most} of their ${noun}`,
 } satisfies PageType<RatingsSpec, readonly Rating[]>;
 
 interface RatingRows {

@@ -1,5 +1,6 @@
 /** Labels: those that reach their thresholds are the answer. */
 
+import { thresholdsFor } from "../../../predictor/targets/decide.ts";
 import type { LabelsSpec } from "../../../predictor/targets/labels.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
 import { create } from "../dom.ts";
@@ -17,14 +18,14 @@ export const labels = {
       "p",
       { className: "hint" },
       create("span", { className: "tick", "aria-hidden": "true" }),
-      ` marks each ${nouns.label}'s threshold. The ${nouns.labels} that reach theirs are the answer.`,
+      ` marks each ${nouns.label}'s threshold. The ${nouns.labels} that reach theirs are the answer, and the most probable one.`,
     );
     return {
       ...scoredView,
       element: create("div", {}, bars.element, hint),
       show(answer) {
         const scores = scoresOf(answer);
-        const thresholds = thresholdsFor(spec, answer);
+        const thresholds = thresholdsOf(spec, answer);
         bars.show(scores, (label) => thresholds.get(label)!);
         const selected = scores.filter((score) => score.selected);
         const isSure = selected.some(
@@ -46,15 +47,11 @@ export const labels = {
   },
 } satisfies PageTarget<LabelsSpec>;
 
-/** By label; one for all where the item has exactly the groups of inputs of a subset, as in the predictor. */
-function thresholdsFor(
-  { labels: names, thresholds: { perLabel, subsets } }: LabelsSpec,
+/** By label: those that the predictor decided by. */
+function thresholdsOf(
+  { labels: names, thresholds }: LabelsSpec,
   { explanation }: ItemAnswer,
 ): Map<string, number> {
-  const present = Object.keys(explanation.inputs);
-  const subset = subsets.find(
-    ({ groups }) =>
-      groups.length === present.length && groups.every((group) => present.includes(group)),
-  );
-  return new Map(names.map((name, i) => [name, subset?.threshold ?? perLabel[i]!]));
+  const own = thresholdsFor(thresholds, Object.keys(explanation.inputs));
+  return new Map(names.map((name, i) => [name, own[i]!]));
 }
