@@ -17,7 +17,7 @@ const APART =
 const LONGEST = [/pipeline\/(run|folds|sweep)\//, /browser\//, /docs|tools\//, /serve\//];
 /** Files in one process: few enough that it ends as soon as the longest of the others. */
 const TOGETHER = 12;
-const FOLDER = resolve("node_modules/.cache/marquee-tests/together");
+const FOLDER = resolve(".cache/tests");
 
 /** The upper two folders below `test/`, e.g. `pipeline-dataset`. */
 function roomOf(file: string): string {

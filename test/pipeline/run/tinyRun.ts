@@ -5,9 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateSample } from "../../../pipeline/dataset/sample/sample.ts";
-import { builtProgram } from "../../builtProgram.ts";
-
-const PROGRAM = await builtProgram();
+import { startOf } from "../../builtProgram.ts";
 
 /** Makes every stage run within seconds; what is learned does not matter. WASM repeats itself bit for bit. */
 export const SHORT = [
@@ -45,8 +43,7 @@ export interface ProcessResult {
  * @param script Its TypeScript file, e.g. `pipeline/main.ts`.
  */
 export function start(script: string, args: readonly string[]) {
-  const file = join(PROGRAM, script.replace(/\.ts$/, ".js"));
-  const child: ChildProcess = spawn(process.execPath, [file, ...args], {
+  const child: ChildProcess = spawn(process.execPath, [...startOf(script), ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
