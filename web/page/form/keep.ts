@@ -29,6 +29,8 @@ export interface Keeper {
   fill(form: Form): void;
   /** To be called when the form has changed. */
   formChanged(): void;
+  /** To be called when the form was given a file, which takes a while to be stored. */
+  fileGiven(): void;
   /** Stores the form at once. */
   save(): void;
 }
@@ -82,6 +84,8 @@ export function startKeeping(): Keeper {
       } else fillFromAddress(next);
     },
     formChanged,
+    // Not within a change of the whole form, when other inputs are still to be filled.
+    fileGiven: () => void window.setTimeout(store),
     save,
   };
 }
