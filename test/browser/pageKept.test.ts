@@ -207,9 +207,28 @@ test("Clear removes everything that is stored", async () => {
   await stored(1, 1);
   await clear();
   await stored(0, 0);
+  await page.evaluate(async () => {
+    const opening = indexedDB.open("marquee-entered", 1);
+    await new Promise((resolve) => {
+      opening.onsuccess = resolve;
+    });
+    const files = opening.result.transaction("files", "readwrite").objectStore("files");
+    const ofClosedTab = {
+      bytes: new ArrayBuffer(1),
+      type: "",
+      at: Date.now() - 25 * 60 * 60 * 1000,
+    };
+    const putting = files.put(ofClosedTab, "old");
+    await new Promise((resolve) => {
+      putting.onsuccess = resolve;
+    });
+    opening.result.close();
+  });
+  await stored(1, 0);
   await page.reload();
   await loaded(page);
   await page.waitForSelector("#idle:not([hidden])");
+  await stored(0, 0);
   assert.equal(await page.inputValue("#title"), "");
 });
 
