@@ -97,7 +97,7 @@ const program = {
 
 await runCommand(program, async ({ model }) => {
   const site = await mkdtemp(join(tmpdir(), "marquee-site-"));
-  await buildSite({ model, out: site, compress: true, logLevel: "warn" });
+  await buildSite({ model, out: site, compress: "best", logLevel: "warn" });
   const server = await serveFolder(site, { isolated: false, compressed: true });
   const browser = await launchChromium();
   const visits = await visitPage(browser, server);

@@ -19,8 +19,13 @@ export interface ServeOptions {
 export interface FileServer {
   /** URL of the folder, with a slash at its end. */
   readonly url: string;
-  /** Requests so far: the path from the server's root, and status and length of the answer as sent. */
-  readonly requests: readonly { path: string; status: number; bytes: number }[];
+  /** Requests so far: the method, the path from the server's root, and status and length of the answer as sent. */
+  readonly requests: readonly {
+    readonly method: string;
+    readonly path: string;
+    readonly status: number;
+    readonly bytes: number;
+  }[];
   /** Accepts requests from now on without answering them, as a very bad network does. */
   stall(): void;
   close(): Promise<void>;
@@ -31,7 +36,7 @@ export async function serveFolder(
   folder: string,
   { path = "/", isolated = true, headers = {}, compressed = false }: ServeOptions = {},
 ): Promise<FileServer> {
-  const requests: { path: string; status: number; bytes: number }[] = [];
+  const requests: FileServer["requests"][number][] = [];
   let stalled = false;
   const app = express();
   app.disable("x-powered-by");
@@ -39,6 +44,7 @@ export async function serveFolder(
     if (stalled) return;
     response.on("finish", () => {
       requests.push({
+        method: request.method,
         path: request.originalUrl,
         status: response.statusCode,
         bytes: Number(response.get("content-length") ?? 0),
