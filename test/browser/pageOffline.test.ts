@@ -83,7 +83,7 @@ async function bundleStored(page: Page): Promise<void> {
 /** Requests for the files that have copies, and the status of their answers: "GET model.onnx.gz 200". */
 const large = (server: FileServer) =>
   server.requests
-    .filter(({ path, bytes }) => /\.(wasm|onnx)(\.gz)?(\?|$)/.test(path) && bytes > 0)
+    .filter(({ path, status }) => /\.(wasm|onnx)(\.gz)?(\?|$)/.test(path) && status === 200)
     .map(({ path, method, status }) => {
       const name = new URL(path, "http://localhost").pathname.split("/").at(-1)!;
       return `${method} ${name.replace(/-[\w-]{8}(?=\.wasm)/, "")} ${status}`;

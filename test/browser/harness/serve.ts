@@ -47,7 +47,7 @@ export async function serveFolder(
         method: request.method,
         path: request.originalUrl,
         status: response.statusCode,
-        bytes: Number(response.get("content-length") ?? 0),
+        bytes: request.method === "HEAD" ? 0 : Number(response.get("content-length") ?? 0),
       });
     });
     if (isolated) {
