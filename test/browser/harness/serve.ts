@@ -12,8 +12,8 @@ export interface ServeOptions {
   readonly isolated?: boolean;
   /** Headers that are sent with every file. Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether to send .br and .gz copies in place of their files. Default false. */
-  readonly compressed?: boolean;
+  /** The best copies that are sent in place of their files, by nginx' names for it. Default: none. */
+  readonly compressed?: "gzip_static" | "brotli_static";
 }
 
 export interface FileServer {
@@ -34,7 +34,7 @@ export interface FileServer {
 /** Serves a folder on a free port of this computer. */
 export async function serveFolder(
   folder: string,
-  { path = "/", isolated = true, headers = {}, compressed = false }: ServeOptions = {},
+  { path = "/", isolated = true, headers = {}, compressed }: ServeOptions = {},
 ): Promise<FileServer> {
   const requests: FileServer["requests"][number][] = [];
   let stalled = false;
@@ -58,7 +58,10 @@ export async function serveFolder(
     next();
   });
   const files = compressed
-    ? expressStaticGzip(folder, { enableBrotli: true, orderPreference: ["br", "gz"] })
+    ? expressStaticGzip(folder, {
+        enableBrotli: compressed === "brotli_static",
+        orderPreference: ["br", "gz"],
+      })
     : express.static(folder, { cacheControl: false });
   app.use(path, files);
   const server = app.listen(0, "127.0.0.1");
