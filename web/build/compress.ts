@@ -8,8 +8,8 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 const COMPRESSIBLE = /\.(html|js|css|json|svg|txt|webmanifest|wasm|onnx)$/;
 /** Bytes; compressing smaller files saves less than the headers take. */
 const MIN_BYTES = 1024;
-/** Bytes; for larger files brotli's best quality takes ten times as long and saves 2 %. */
-const LARGE = 1_000_000;
+/** Bytes; for larger files, WebGPU's runtime, brotli's best quality would take longer than all others. */
+const LARGE = 16_000_000;
 /** 2^24 bytes, brotli's largest window that every browser accepts. */
 const WINDOW_BITS = 24;
 
