@@ -81,7 +81,7 @@ export async function measureVisits(site: string, visits: number): Promise<Visit
   const page = await readFile(join(site, "index.html"), "utf8");
   const script = '<script type="module" src="./report.js"></script></body>';
   await writeFile(join(site, "index.html"), page.replace("</body>", script));
-  for (const ending of [".br", ".gz"]) await rm(join(site, `index.html${ending}`));
+  for (const ending of [".br", ".gz"]) await rm(join(site, `index.html${ending}`), { force: true });
   const figures: VisitFigures[] = [];
   for (const opener of OPENERS) {
     for (const [name, options] of SERVERS) {
