@@ -314,14 +314,23 @@ for (const [name, spoil, message] of [
     const path = join(site, "model/model.onnx");
     const bytes = await readFile(path);
     const spoiled = spoil(bytes);
+    // Its copy would do in its place.
+    const copy = await readFile(`${path}.gz`);
+    await rm(`${path}.gz`);
     if (spoiled) await writeFile(path, spoiled);
     else await rm(path);
     const server: FileServer = await plain();
     const { page, close } = await openPage(browser, server.url);
     assert.match((await page.textContent("#failed-text"))!, message);
     await writeFile(path, bytes);
+    await writeFile(`${path}.gz`, copy.subarray(0, 1000));
     await page.click("#retry");
     await page.waitForSelector("#idle:not([hidden])");
+    assert.ok(
+      large(server).includes("GET model.onnx 200"),
+      "a copy that is cut short is not used in place of its file",
+    );
+    await writeFile(`${path}.gz`, copy);
     await close();
     await server.close();
   });
