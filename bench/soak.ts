@@ -76,6 +76,7 @@ await runCommand(program, async ({ model, seconds }) => {
     console.log(table(result));
     console.log(`\nwithout an answer: ${result.lost}`);
     console.log(`attacks, statuses: ${statusCounts(attacks!.statuses)}`);
+    for (const failure of attacks!.failures) console.log(`attack without an answer: ${failure}`);
     console.log(`changed requests, statuses: ${statusCounts(changed!.statuses)}`);
     console.log(`\nmemory in MB, median of each minute: ${minutes(samples).join(", ")}`);
     const ready = (await fetch(`${server.url}/readyz`)).ok;
@@ -93,6 +94,8 @@ await runCommand(program, async ({ model, seconds }) => {
 interface Attackers {
   readonly size: number;
   readonly statuses: readonly number[];
+  /** What got no answer, and why. */
+  readonly failures: readonly string[];
 }
 
 /** One attack of the table after the other. */
@@ -105,13 +108,16 @@ async function attack(
   const sender = new Piscina<Attack, Sent>({ filename: file, minThreads: 1, maxThreads: 1 });
   const names = Object.keys(ATTACKS);
   const statuses: number[] = [];
+  const failures: string[] = [];
   while (!signal.aborted) {
     const name = names[statuses.length % names.length]!;
-    statuses.push((await sender.run({ url, model, attack: name })).status);
+    const { status, failure } = await sender.run({ url, model, attack: name });
+    statuses.push(status);
+    if (failure !== undefined) failures.push(`${name}: ${failure}`);
     await pause(500);
   }
   await sender.destroy();
-  return { size: statuses.length, statuses };
+  return { size: statuses.length, statuses, failures };
 }
 
 /** Valid requests with random changes. */
@@ -130,7 +136,7 @@ async function change(
     await pause(50);
   }
   await sender.destroy();
-  return { size: statuses.length, statuses };
+  return { size: statuses.length, statuses, failures: [] };
 }
 
 /** Keeps bodies of a megabyte open whose last byte never comes; the server cuts them off, and others follow. */
@@ -152,7 +158,7 @@ async function hold({ url }: ServerProcess, signal: AbortSignal): Promise<Attack
     await pause(200);
   }
   for (const socket of open) socket.destroy();
-  return { size: count, statuses: [] };
+  return { size: count, statuses: [], failures: [] };
 }
 
 /** Resident set size in bytes, once a second until the signal. */

@@ -19,6 +19,8 @@ export interface Sent {
   /** HTTP status, 0 where there was no answer. */
   readonly status: number;
   readonly bytes: number;
+  /** Why there was no answer. */
+  readonly failure?: string;
 }
 
 export default async function send({ url, model, attack, recipe }: Sending): Promise<Sent> {
@@ -45,9 +47,15 @@ async function sendBody(made: Body, { url, model, recipe }: Sending): Promise<Se
     });
     await response.arrayBuffer();
     return { status: response.status, bytes: body.length };
-  } catch {
-    return { status: 0, bytes: body.length };
+  } catch (error) {
+    return { status: 0, bytes: body.length, failure: reasonOf(error) };
   }
+}
+
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  const { code, message: deeper } = (cause ?? {}) as NodeJS.ErrnoException;
+  return [message, code ?? deeper].filter((text) => text !== undefined).join(": ");
 }
 
 /** @returns The last answer's status. */
@@ -57,9 +65,11 @@ function sendPacket(url: string, { packet, answers }: Packet): Promise<Sent> {
     const socket = connect(Number(port), hostname, () => socket.write(packet));
     let status = 0;
     let count = 0;
-    const done = () => {
+    const done = (error?: Error) => {
       socket.destroy();
-      resolve({ status, bytes: packet.length });
+      const failure =
+        status === 0 ? { failure: error?.message ?? "closed, or no answer in time" } : {};
+      resolve({ status, bytes: packet.length, ...failure });
     };
     socket.on("data", (data) => {
       for (const [, code] of data.toString("latin1").matchAll(/HTTP\/1\.1 (\d+)/g)) {
@@ -68,6 +78,9 @@ function sendPacket(url: string, { packet, answers }: Packet): Promise<Sent> {
       }
       if (count >= answers) done();
     });
-    socket.on("error", done).on("close", done).setTimeout(WAIT_MS, done);
+    socket
+      .on("error", done)
+      .on("close", () => done())
+      .setTimeout(WAIT_MS, () => done());
   });
 }

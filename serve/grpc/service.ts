@@ -15,6 +15,7 @@ import type {
 import packageJson from "../../package.json" with { type: "json" };
 import type { Admission } from "../core/admission.ts";
 import type { Models } from "../engine/models.ts";
+import { type ConfiguredTensor, modelConfig } from "../oip/modelConfig.ts";
 import type { Datatype } from "../oip/schema.ts";
 import type { TensorMetadata } from "../oip/views/view.ts";
 import { viewOf } from "../oip/views/views.ts";
@@ -117,16 +118,14 @@ export function createHandlers(options: Options): UntypedServiceImplementation {
       });
     }),
     ModelConfig: answering(({ name, version }: pb.ModelConfigRequest) => {
-      const { view, ref } = viewOf(models, { name, version: version || undefined });
-      const { manifest } = models.find(ref);
+      const ref = { name, version: version || undefined };
+      const { inputs, outputs, ...made } = modelConfig(models, settings, ref);
+      const { platform, backend, maxBatchSize } = made;
       return create(pb.ModelConfigResponseSchema, {
         config: {
-          name: manifest.name + view.suffix,
-          platform: "onnxruntime_onnx",
-          backend: "onnxruntime",
-          maxBatchSize: settings.maxMovies,
-          input: view.inputs(manifest).map(configureTensor),
-          output: view.outputs(manifest).map(configureTensor),
+          ...{ name: made.name, platform, backend, maxBatchSize },
+          input: inputs.map(configureTensor),
+          output: outputs.map(configureTensor),
         },
       });
     }),
@@ -145,8 +144,6 @@ const TRITON_TYPES: Readonly<Record<Datatype, number>> = {
   ...{ INT64: 9, FP16: 10, FP32: 11, FP64: 12, BYTES: 13 },
 };
 
-/** As Triton's configuration has it: the batch is understood. */
-function configureTensor(info: TensorMetadata) {
-  const { name, datatype, shape } = describeTensor(info);
-  return { name, dataType: TRITON_TYPES[datatype], dims: shape.slice(1) };
+function configureTensor({ name, datatype, dims }: ConfiguredTensor) {
+  return { name, dataType: TRITON_TYPES[datatype], dims: dims.map(BigInt) };
 }

@@ -10,6 +10,7 @@ import { modelRefOf } from "../core/modelRef.ts";
 import { jsonResponse, type Operation, type RouteContext } from "../core/route.ts";
 import { servedTarget } from "../core/targets/types.ts";
 import type { Refusal } from "../engine/bundleOnDisk.ts";
+import type { ModelHost } from "../engine/host.ts";
 import type { ModelInfo } from "../engine/model.ts";
 import { labelsSchema, modelAnswerSchema } from "./schema.ts";
 
@@ -51,11 +52,13 @@ export function labelsOperation(manifest: Manifest): Operation {
 
 export const model = ({ models }: RouteContext): RequestHandler[] => [
   (request, response) => {
-    const { model, state, loaded, refused } = models.host(modelRefOf(request));
+    const host = models.host(modelRefOf(request));
+    const { model, state, loaded, refused } = host;
     const { manifest, card } = model;
     response.json({
       model: nameOf(model),
       state,
+      model_version_status: [statusOf(host)],
       ...(loaded ? { provider: loaded.provider, precision: loaded.precision } : {}),
       ...(card === undefined ? {} : { card }),
       ...(loaded ? refusedOnDisk(refused) : {}),
@@ -63,6 +66,20 @@ export const model = ({ models }: RouteContext): RequestHandler[] => [
     } satisfies z.infer<typeof modelAnswerSchema>);
   },
 ];
+
+/** A version's state as TensorFlow Serving names it; one that is loaded on demand is available. */
+function statusOf({ canAnswer, model: { version }, refused }: ModelHost) {
+  return canAnswer
+    ? { version, state: "AVAILABLE" as const, status: { error_code: "OK", error_message: "" } }
+    : {
+        version,
+        state: "END" as const,
+        status: {
+          error_code: "UNAVAILABLE",
+          error_message: refused?.reason ?? "unloaded by an operator",
+        },
+      };
+}
 
 function refusedOnDisk(refused: Refusal | undefined) {
   if (refused === undefined) return {};

@@ -113,6 +113,15 @@ export const modelAnswerSchema = z
   .object({
     model: modelNameSchema,
     state: stateSchema,
+    model_version_status: z
+      .array(
+        z.object({
+          version: z.string(),
+          state: z.enum(["AVAILABLE", "END"]),
+          status: z.object({ error_code: z.string(), error_message: z.string() }),
+        }),
+      )
+      .describe("the same for clients of TensorFlow Serving: whether the version answers"),
     provider: z.string().optional().describe("absent while the model is not loaded"),
     precision: z.string().optional().describe("absent while the model is not loaded"),
     card: z.string().optional().describe("model card, Markdown"),

@@ -7,10 +7,7 @@ import type { RequestHandler } from "express";
 import { z } from "zod";
 import { modelRefOf } from "../core/modelRef.ts";
 import { jsonResponse, type Operation, type RouteContext } from "../core/route.ts";
-import { MAX_BATCH, MAX_DELAY_MS } from "../engine/model.ts";
-import { threadPlan } from "../settings.ts";
-import type { TensorMetadata } from "./views/view.ts";
-import { viewOf } from "./views/views.ts";
+import { type ConfiguredTensor, modelConfig } from "./modelConfig.ts";
 
 const tensor = z.object({
   name: z.string(),
@@ -24,46 +21,45 @@ const configSchema = z
     platform: z.string(),
     backend: z.string(),
     version_policy: z.object({ all: z.object({}) }),
-    max_batch_size: z.int().describe("items that run together; 0: the tensors have no batch"),
+    max_batch_size: z.int().describe("most items of a request; 0: the tensors have no batch"),
     input: z.array(tensor),
     output: z.array(tensor),
     instance_group: z.array(z.object({ name: z.string(), kind: z.string(), count: z.int() })),
-    dynamic_batching: z.object({ max_queue_delay_microseconds: z.int() }).optional(),
+    dynamic_batching: z
+      .object({
+        preferred_batch_size: z.array(z.int()).describe("items that run together"),
+        max_queue_delay_microseconds: z.int(),
+      })
+      .optional(),
   })
   .meta({ id: "ModelConfig" });
 
 export const config = ({ models, settings }: RouteContext): RequestHandler[] => [
   (request, response) => {
-    const { view, ref } = viewOf(models, modelRefOf(request));
-    const { model, loaded } = models.host(ref);
-    const { manifest } = model;
-    const name = manifest.name + view.suffix;
-    const [inputs, outputs] = [view.inputs(manifest), view.outputs(manifest)];
-    const batched = [...inputs, ...outputs].every(
-      ({ shape }) => shape[0] === -1 && shape.length > 1,
-    );
-    // Until it is loaded, it is not known where a model runs; most run on a CPU.
-    const kind = (loaded?.provider ?? "cpu") === "cpu" ? "cpu" : "gpu";
-    const describe = ({ name: tensorName, datatype, shape }: TensorMetadata) => ({
-      name: tensorName,
+    const made = modelConfig(models, settings, modelRefOf(request));
+    const { name, platform, backend, device, batching } = made;
+    const describe = ({ name, datatype, dims }: ConfiguredTensor) => ({
+      name,
       // As Triton calls texts.
       data_type: datatype === "BYTES" ? "TYPE_STRING" : `TYPE_${datatype}`,
-      dims: batched ? shape.slice(1) : shape,
+      dims: [...dims],
     });
-    const delayMs = settings.maxDelayMs ?? MAX_DELAY_MS[kind];
     response.json({
       name,
-      platform: "onnxruntime_onnx",
-      backend: "onnxruntime",
+      platform,
+      backend,
       version_policy: { all: {} },
-      max_batch_size: batched ? settings.maxBatch || MAX_BATCH[kind] : 0,
-      input: inputs.map(describe),
-      output: outputs.map(describe),
-      instance_group: [
-        { name, kind: `KIND_${kind.toUpperCase()}`, count: threadPlan(settings).workers },
-      ],
-      ...(batched
-        ? { dynamic_batching: { max_queue_delay_microseconds: Math.round(1000 * delayMs) } }
+      max_batch_size: made.maxBatchSize,
+      input: made.inputs.map(describe),
+      output: made.outputs.map(describe),
+      instance_group: [{ name, kind: `KIND_${device.toUpperCase()}`, count: made.instances }],
+      ...(batching
+        ? {
+            dynamic_batching: {
+              preferred_batch_size: [batching.items],
+              max_queue_delay_microseconds: Math.round(1000 * batching.delayMs),
+            },
+          }
         : {}),
     } satisfies z.infer<typeof configSchema>);
   },

@@ -1,11 +1,14 @@
 /** The converter page: files on one side, the ONNX file on the other; a worker converts. */
 
+import "../noEval.ts";
 import type { Precision } from "../../pipeline/export/precision/precisions.ts";
 import { kilobytes } from "../../pipeline/export/report.ts";
 import { byId, create } from "../page/dom.ts";
+import { trustedScript } from "../trusted.ts";
 import { droppedFiles, filesOf } from "./files.ts";
 import type { ConvertJob, ConvertMessage, ModelFile } from "./protocol.ts";
 import { showProblems, showResult } from "./results.ts";
+import program from "./worker/convert.worker.ts?worker&url";
 
 const form = byId<HTMLFormElement>("form");
 const fileInput = byId<HTMLInputElement>("files");
@@ -45,7 +48,7 @@ function start(): void {
   };
   show("working");
   // A worker for each conversion: its memory is freed with it, and it can be stopped at any moment.
-  worker = new Worker(new URL("./worker/convert.worker.ts", import.meta.url), { type: "module" });
+  worker = new Worker(trustedScript(program), { type: "module" });
   worker.onmessage = ({ data }: MessageEvent<ConvertMessage>) => receive(data);
   worker.onerror = ({ message }) => {
     const reason = message || "it could not be started, or ran out of memory";

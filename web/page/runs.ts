@@ -1,6 +1,7 @@
 /** "How it runs": which provider computes and why the other does not, the model's file, and how it was verified. */
 
 import type { ModelInfo, Provider } from "../worker/protocol.ts";
+import { availableThreads } from "../worker/threads.ts";
 import { byId, create } from "./dom.ts";
 import { readChoice, storeChoice } from "./engine/choice.ts";
 import type { ComputeChoice, Report } from "./engine/state.ts";
@@ -50,7 +51,10 @@ function describeProvider({ provider, threads, difference }: ModelInfo): string 
     difference === undefined ? "" : `, within ${roundedUp(difference)} of WebAssembly's answers`;
   if (provider === "webgpu") return `WebGPU${accuracy}`;
   if (threads > 1) return `WebAssembly, ${threads} threads`;
-  return self.crossOriginIsolated
-    ? "WebAssembly, 1 thread"
-    : "WebAssembly, 1 thread (more threads need a cross-origin isolated page)";
+  if (!self.crossOriginIsolated) {
+    return "WebAssembly, 1 thread (more threads need a cross-origin isolated page)";
+  }
+  return availableThreads() > 1
+    ? "WebAssembly, 1 thread (more did not start in this browser)"
+    : "WebAssembly, 1 thread";
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bootstrapMean } from "../../../pipeline/evaluate/bootstrap.ts";
 import { figureOf } from "../../../pipeline/evaluate/table.ts";
-import { learnFrom, scoreFolds } from "../../../pipeline/folds/crossValidate.ts";
+import { learnFrom, scoreFolds } from "../../../pipeline/folds/score.ts";
 import type { FoldResult } from "../../../pipeline/folds/trainFold.ts";
 import type { LabelsDetail } from "../../../pipeline/targets/labels/evaluation.ts";
 import { fusedAnswers } from "../../../pipeline/train/fused.ts";

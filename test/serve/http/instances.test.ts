@@ -55,6 +55,11 @@ test("instances are items, and bytes are b64; the answers are predictions alone"
       }
     }
   }
+  const status = await fetch(`${server.url}/v1/models/tiny`);
+  const { model_version_status } = (await status.json()) as { model_version_status: unknown };
+  assert.deepEqual(model_version_status, [
+    { version, state: "AVAILABLE", status: { error_code: "OK", error_message: "" } },
+  ]);
   const other = await post(`${server.url}/v1/models/other:predict`, { instances });
   assert.deepEqual([other.status, other.json.type], [404, "urn:marquee:problem:model-not-found"]);
 });

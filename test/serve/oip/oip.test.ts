@@ -115,6 +115,22 @@ test("server, model and health", async () => {
   }
 });
 
+test("configuration: the most items of a request, and how many run together", async () => {
+  const response = await fetch(`${server.url}/v2/models/tiny/config`);
+  const config = (await response.json()) as {
+    max_batch_size: number;
+    dynamic_batching: { preferred_batch_size: number[] };
+    input: unknown[];
+  };
+  assert.equal(config.max_batch_size, 16);
+  assert.deepEqual(config.dynamic_batching.preferred_batch_size, [4]);
+  assert.deepEqual(config.input[0], {
+    name: "title_tokens",
+    data_type: "TYPE_INT32",
+    dims: [3, 5],
+  });
+});
+
 test("JSON: flat or nested, all outputs or some, the id comes back", async () => {
   const inputs = jsonInputs();
   const all = await post(url, { id: "ours", inputs });

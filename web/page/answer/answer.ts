@@ -2,7 +2,7 @@
 
 import type { InputError } from "../../../predictor/errors.ts";
 import { byId } from "../dom.ts";
-import type { CallError } from "../engine/client.ts";
+import type { CallError } from "../engine/callError.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Form } from "../form/form.ts";
 import { pageType } from "../inputs/types.ts";

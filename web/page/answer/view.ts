@@ -3,7 +3,7 @@
 import type { Item } from "../../../predictor/inputs/inputType.ts";
 import type { ItemAnswer, OcclusionMap } from "../../worker/protocol.ts";
 import { byId } from "../dom.ts";
-import type { CallOptions } from "../engine/client.ts";
+import type { CallOptions } from "../engine/callError.ts";
 import { type Form, hueOf } from "../form/form.ts";
 import type { ExplanationPanel } from "../inputs/pageType.ts";
 import { pageType } from "../inputs/types.ts";

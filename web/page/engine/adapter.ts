@@ -16,6 +16,9 @@ interface Gpu {
   } | null>;
 }
 
+/** Milliseconds; a driver that has not answered by then does not answer. */
+const LIMIT = 10_000;
+
 export async function findAdapter(): Promise<Adapter> {
   const { gpu } = navigator as { gpu?: Gpu };
   if (!gpu) {
@@ -27,7 +30,8 @@ export async function findAdapter(): Promise<Adapter> {
     };
   }
   try {
-    const adapter = await gpu.requestAdapter();
+    const adapter = await Promise.race([gpu.requestAdapter(), silence()]);
+    if (adapter === "silent") return { found: false, reason: "the browser did not answer" };
     if (!adapter) return { found: false, reason: "no graphics adapter was found" };
     const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info ?? {};
     const name = [vendor, architecture, device, description].filter(Boolean).join(" ");
@@ -41,3 +45,8 @@ export async function findAdapter(): Promise<Adapter> {
     return { found: false, reason: `the browser refused it (${(error as Error).message})` };
   }
 }
+
+const silence = () =>
+  new Promise<"silent">((resolve) => {
+    setTimeout(resolve, LIMIT, "silent");
+  });

@@ -1,9 +1,10 @@
-/** What the user wants to compute with, and what was once measured to be faster; this browser stores both. */
+/** What this browser stores: what the user wants to compute with, and what earlier visits found out. */
 
 import type { ComputeChoice, Measurement } from "./state.ts";
 
 const CHOICE = "marquee:compute-with";
 const MEASUREMENT = "marquee:measured";
+const ONE_THREAD = "marquee:one-thread";
 
 export function readChoice(): ComputeChoice {
   const choice = read(CHOICE);
@@ -22,6 +23,15 @@ export function readMeasurement(): Measurement | undefined {
 /** @param measurement undefined: measure again at the next visit. */
 export function storeMeasurement(measurement: Measurement | undefined): void {
   store(MEASUREMENT, measurement);
+}
+
+/** Whether more threads did not start in this version of the browser. */
+export function readOneThread(): boolean {
+  return read(ONE_THREAD) === navigator.userAgent;
+}
+
+export function storeOneThread(): void {
+  store(ONE_THREAD, navigator.userAgent);
 }
 
 function read(key: string): unknown {

@@ -23,12 +23,13 @@ export interface FormFieldOptions {
   readonly group: InputGroup;
   readonly id: (name: string, part?: string) => string;
   readonly onChange: () => void;
+  readonly onGiven: () => void;
   /** Hands a file to the model. @throws CallError */
   readonly give: (input: string, file: Blob | undefined) => Promise<FileInfo | undefined>;
 }
 
 export function createFormField(name: string, options: FormFieldOptions): FormField {
-  const { bundle, group, id, onChange, give } = options;
+  const { bundle, group, id, onChange, onGiven, give } = options;
   const words = wordsFor(bundle);
   const context: InputContext<InputSpec> = {
     name,
@@ -55,6 +56,7 @@ export function createFormField(name: string, options: FormFieldOptions): FormFi
       showError(undefined);
       onChange();
     },
+    onGiven,
     showError,
     give: (file) => give(name, file),
   });

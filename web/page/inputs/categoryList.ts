@@ -78,6 +78,7 @@ export function createChips({ spec, label, id, onChange }: Context): Field<Value
     hint: note,
     focus: () => control.focus(),
     read: () => nonEmpty(chosen),
+    entered: () => nonEmpty([...chosen, ...[control.value.trim()].filter((typed) => typed !== "")]),
     fill: (value) => set(valuesOf(value)),
   };
 }

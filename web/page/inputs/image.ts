@@ -7,46 +7,58 @@ import { capital } from "../wording.ts";
 import { offerCamera } from "./camera.ts";
 import { takeFiles } from "./dropping.ts";
 import { createMap } from "./map.ts";
-import type { FieldContext, PageType } from "./pageType.ts";
+import type { FieldContext, GivenFile, PageType } from "./pageType.ts";
 
 export const image = {
-  createField({ noun, id, give, onChange, showError }) {
+  createField({ noun, id, give, onChange, onGiven, showError }) {
     const parts = createParts(noun, id);
     const { drop, empty, full, file, choose, replace, preview } = parts;
-    let url: string | undefined;
-    let isGiven = false;
+    let shown: Shown | undefined;
+    /** What the model has, or is to have as soon as it can. */
+    let wanted: GivenFile | undefined;
     /** Counts changes: only the last one is shown. */
     let latest = 0;
 
     /** Never throws: what is wrong with a file is shown beside the field. */
-    async function set(given: Blob | undefined | Promise<Blob>): Promise<void> {
+    async function set(given: GivenFile | undefined): Promise<void> {
       const turn = ++latest;
+      wanted = given;
+      if (given) onGiven();
       const hadFocus =
         full.contains(document.activeElement) || empty.contains(document.activeElement);
       showError(undefined);
       drop.toggleAttribute("data-busy", given !== undefined);
-      let blob: Blob | undefined;
-      let info: FileInfo | undefined;
+      let next: Shown | undefined;
       let problem: string | undefined;
       try {
-        blob = await given;
+        const blob = await given;
         if (turn !== latest) return;
-        info = await give(blob);
+        const info = await give(blob);
+        if (given && blob && info) next = { given, blob, info, url: URL.createObjectURL(blob) };
       } catch (error) {
         const { detail, message } = error as Error & { detail?: string };
         problem = detail === undefined ? message : `This file ${detail}.`;
+        if (shown) {
+          problem += ` The ${noun} from before stays.`;
+          if (turn === latest) wanted = shown.given;
+          // The model has let it go for the new one.
+          await give(shown.blob).catch(() => {});
+          next = shown;
+        } else if (detail !== undefined && turn === latest) wanted = undefined;
       }
       // Another file came while this one was decoded.
-      if (turn !== latest) return;
-      if (url) URL.revokeObjectURL(url);
-      url = info && blob ? URL.createObjectURL(blob) : undefined;
+      if (turn !== latest) {
+        if (next && next !== shown) URL.revokeObjectURL(next.url);
+        return;
+      }
+      if (shown && shown !== next) URL.revokeObjectURL(shown.url);
+      shown = next;
       drop.toggleAttribute("data-busy", false);
-      empty.hidden = info !== undefined;
-      full.hidden = info === undefined;
-      if (info && url) show(parts, info, url);
+      empty.hidden = shown !== undefined;
+      full.hidden = shown === undefined;
+      if (shown) show(parts, shown.info, shown.url);
       else preview.removeAttribute("src");
-      if (hadFocus) (info ? replace : choose).focus();
-      isGiven = info !== undefined;
+      if (hadFocus) (shown ? replace : choose).focus();
       onChange();
       showError(problem);
     }
@@ -60,20 +72,31 @@ export const image = {
     });
     offerCamera(parts.camera, noun, (picture) => void set(picture));
     takeFiles(drop, {
-      isEmpty: () => !isGiven,
+      reads: (kind) => kind === "image" || kind === "unknown",
+      isEmpty: () => shown === undefined,
       take: (dropped) => void set(dropped),
+      refuse: showError,
     });
     return {
       element: create("div", {}, drop, file),
-      focus: () => (isGiven ? replace : choose).focus(),
-      read: () => (isGiven ? (true as const) : undefined),
-      fill: (value) => void set(value as Blob | undefined | Promise<Blob>),
-      url: () => url,
+      focus: () => (shown ? replace : choose).focus(),
+      read: () => (shown ? (true as const) : undefined),
+      fill: (value) => void set(value as GivenFile | undefined),
+      file: () => wanted,
+      url: () => shown?.url,
     };
   },
 
   createExplanation: createMap,
 } satisfies PageType<ImageSpec, true>;
+
+/** A file that the model has taken. */
+interface Shown {
+  readonly given: GivenFile;
+  readonly blob: Blob;
+  readonly info: FileInfo;
+  readonly url: string;
+}
 
 function createParts(noun: string, id: FieldContext<ImageSpec>["id"]) {
   const button = (part: string, ...text: (string | Node)[]) =>

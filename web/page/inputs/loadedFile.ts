@@ -1,11 +1,12 @@
 /** A file whose values stand for the input: read once, then described in a line with a button that removes it. */
 
+import { decodeText } from "../../../predictor/textFile.ts";
 import { create, hiddenText } from "../dom.ts";
 
 /** Bytes; a larger file is not one item's. */
 const MAX_FILE_BYTES = 20_000_000;
 
-interface Loaded<Value> {
+export interface Loaded<Value> {
   /** A file's name, or where else the value comes from. */
   readonly from: string;
   readonly value: Value;
@@ -13,7 +14,7 @@ interface Loaded<Value> {
 
 export interface LoadedFile<Value> {
   readonly element: HTMLElement;
-  current(): Value | undefined;
+  current(): Loaded<Value> | undefined;
   /** Reads a file in place of what is there. */
   load(file: File): void;
   set(loaded: Loaded<Value> | undefined): void;
@@ -26,7 +27,7 @@ export interface LoadedFileOptions<Value> {
   /** Gets the focus when the file is removed. */
   readonly focusAfter: HTMLElement;
   /** @throws Error in words for the user. */
-  readonly read: (file: File) => Promise<Value>;
+  readonly read: (file: File) => Promise<Loaded<Value>>;
   readonly describe: (from: string, value: Value) => string;
   readonly onChange: () => void;
   readonly showError: (message: string) => void;
@@ -54,9 +55,9 @@ export function loadedFile<Value>(options: LoadedFileOptions<Value>): LoadedFile
       if (file.size > MAX_FILE_BYTES) {
         throw new Error(`${file.name} has more than ${MAX_FILE_BYTES / 1e6} MB`);
       }
-      const value = await read(file);
+      const next = await read(file);
       if (turn !== latest) return;
-      set({ from: file.name, value });
+      set(next);
       onChange();
     } catch (error) {
       if (turn !== latest) return;
@@ -70,7 +71,13 @@ export function loadedFile<Value>(options: LoadedFileOptions<Value>): LoadedFile
     onChange();
     focusAfter.focus();
   });
-  return { element, current: () => loaded?.value, load: (file) => void load(file), set };
+  return { element, current: () => loaded, load: (file) => void load(file), set };
+}
+
+/** @returns Its text, of UTF-8 or UTF-16, the same in all browsers: `file.text()` is not. */
+export async function readText(file: File): Promise<string> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  return decodeText(bytes, (utf8) => new TextDecoder().decode(utf8));
 }
 
 interface FileChoice {

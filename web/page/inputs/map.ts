@@ -3,7 +3,7 @@
 import type { ImageSpec } from "../../../predictor/inputs/image.ts";
 import type { OcclusionMap } from "../../worker/protocol.ts";
 import { create, heading } from "../dom.ts";
-import type { CallError, CallOptions } from "../engine/client.ts";
+import type { CallError, CallOptions } from "../engine/callError.ts";
 import type { TargetView } from "../targets/targetView.ts";
 import type { ExplanationContext, ExplanationPanel } from "./pageType.ts";
 

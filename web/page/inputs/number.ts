@@ -29,6 +29,7 @@ export const number = {
       hint: note,
       focus: () => control.focus(),
       read: () => readNumber(name, spec, control.value.trim()),
+      entered: () => control.value.trim() || undefined,
       fill(value) {
         control.value = value === undefined ? "" : String(value);
       },

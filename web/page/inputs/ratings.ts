@@ -2,13 +2,15 @@
 
 import type { RatingsSpec } from "../../../predictor/inputs/ratings.ts";
 import type { Rating, UserSpec } from "../../../predictor/preprocess/ratings.ts";
-import { parseRatings } from "../../../predictor/ratingsFile.ts";
+import { parseRatings, SeveralItemsError } from "../../../predictor/ratingsFile.ts";
 import { loadLater } from "../../loadLater.ts";
 import { create } from "../dom.ts";
-import { chooseFile, type LoadedFile, loadedFile } from "./loadedFile.ts";
+import { takeFiles } from "./dropping.ts";
+import { chooseFile, type Loaded, type LoadedFile, loadedFile, readText } from "./loadedFile.ts";
 import type { PageType } from "./pageType.ts";
 import { createRatingRow, type RatingRow } from "./ratingRow.ts";
 import { readRatings, writeRatings } from "./ratingsLink.ts";
+import { createWhichItem, type WhichItem } from "./whichItem.ts";
 
 /** More ratings than this are summarised instead of shown as rows. */
 const MAX_ROWS = 12;
@@ -30,11 +32,12 @@ export const ratings = {
       onChange();
     };
     const rows = startRows({ spec, add, id }, changed);
+    const which = createWhichItem({ nouns, id, showError });
     const file: LoadedFile<readonly Rating[]> = loadedFile({
       id,
       what: "the file's ratings",
       focusAfter: load,
-      read: (given) => readFile(given, spec),
+      read: (given) => readFile(given, spec, which),
       describe: (from, given) => describe(from, given, users),
       onChange: changed,
       showError,
@@ -46,28 +49,62 @@ export const ratings = {
       label: "CSV file of ratings",
       take: file.load,
     });
+    const element = create(
+      "div",
+      {},
+      note,
+      rows.element,
+      file.element,
+      which.element,
+      create("div", { className: "buttons" }, add, load),
+      chosen,
+    );
+    takeFiles(element, {
+      reads: (kind) => kind === "table",
+      isEmpty: () => file.current() === undefined,
+      take: file.load,
+      refuse: showError,
+    });
+    const set = (given: readonly Rating[], loaded: Loaded<readonly Rating[]> | undefined) => {
+      which.hide();
+      file.set(loaded);
+      rows.set(given);
+      changed();
+    };
     return {
-      element: create(
-        "div",
-        {},
-        note,
-        rows.element,
-        file.element,
-        create("div", { className: "buttons" }, add, load),
-        chosen,
-      ),
+      element,
       focus: () => add.focus(),
       read() {
-        const given = [...rows.ratings(), ...(file.current() ?? [])];
+        const given = [...rows.ratings(), ...(file.current()?.value ?? [])];
         return given.length > 0 ? given : undefined;
       },
       /** Many ratings, or ratings that name their users, are shown as a file's are. */
       fill(value = []) {
         const given = value as readonly Rating[];
         const asFile = given.length > MAX_ROWS || given.some(({ user }) => user !== undefined);
-        file.set(asFile ? { from: "the link", value: given } : undefined);
-        rows.set(asFile ? [] : given);
-        changed();
+        if (asFile) set([], { from: "the link", value: given });
+        else set(given, undefined);
+      },
+      entered() {
+        const given = [...rows.ratings(), ...(file.current()?.value ?? [])];
+        // A link has no rating without stars, which the form has while they are typed.
+        const whole = given.filter(({ stars }) => Number.isFinite(stars));
+        return whole.length > 0 ? whole : undefined;
+      },
+      keep() {
+        const [given, loaded] = [rows.ratings(), file.current()];
+        return loaded || given.length > 0 ? { rows: given, loaded } : undefined;
+      },
+      restore(kept) {
+        const { rows: given, loaded } = kept as {
+          rows: Rating[];
+          loaded?: Loaded<readonly Rating[]>;
+        };
+        // JSON has null for stars that are not typed yet.
+        set(
+          given.map((rating) => ({ ...rating, stars: rating.stars ?? Number.NaN })),
+          loaded,
+        );
       },
     };
   },
@@ -133,12 +170,26 @@ function startRows({ spec, add, id }: RowOptions, onChange: () => void): RatingR
 }
 
 /** @throws Error, or InputError naming the line, in words for the user. */
-async function readFile(file: File, spec: UserSpec): Promise<readonly Rating[]> {
+async function readFile(
+  file: File,
+  spec: UserSpec,
+  which: WhichItem,
+): Promise<Loaded<readonly Rating[]>> {
+  which.hide();
   // The parser is as large as the rest of the page, and most visits do without it.
   const { parse } = await loadLater(import("csv-parse/browser/esm/sync"));
-  const given = parseRatings(await file.text(), file.name, parse, spec);
-  if (given.length === 0) throw new Error(`${file.name} has a header, but no ratings`);
-  return given;
+  const text = await readText(file);
+  try {
+    const value = parseRatings(text, file.name, parse, spec);
+    if (value.length === 0) throw new Error(`${file.name} has a header, but no ratings`);
+    return { from: file.name, value };
+  } catch (error) {
+    if (!(error instanceof SeveralItemsError)) throw error;
+    const { column, items } = error;
+    const item = await which.ask(file.name, column, items);
+    const value = parseRatings(text, file.name, parse, spec, item);
+    return { from: `${file.name}, ${column} ${item}`, value };
+  }
 }
 
 function describe(from: string, given: readonly Rating[], users: ReadonlySet<string>): string {

@@ -1,9 +1,11 @@
 /** Sequences: numbers pasted into an area, or a JSON or CSV file. */
 
+import { InputError } from "../../../predictor/errors.ts";
 import type { SequenceSpec } from "../../../predictor/inputs/sequence.ts";
 import { create, labelled } from "../dom.ts";
+import { takeFiles } from "./dropping.ts";
 import { readParts, writeParts } from "./linkText.ts";
-import { chooseFile, type LoadedFile, loadedFile } from "./loadedFile.ts";
+import { chooseFile, type Loaded, type LoadedFile, loadedFile, readText } from "./loadedFile.ts";
 import type { PageType } from "./pageType.ts";
 import { parseSteps, writeSteps } from "./sequenceText.ts";
 
@@ -37,9 +39,9 @@ export const sequence = {
       what: `the file of the ${noun}`,
       focusAfter: load,
       async read(given) {
-        const steps = parseSteps(await given.text(), features, name) as Steps;
-        if (Array.isArray(steps) && steps.length > 0) return steps;
-        throw new Error(`${given.name} has no steps`);
+        const steps = parseSteps(await readText(given), features, name) as Steps;
+        if (Array.isArray(steps) && steps.length > 0) return { from: given.name, value: steps };
+        throw new InputError(name, given.size === 0 ? "is empty" : "has no steps");
       },
       describe: (from, steps) => {
         const most = steps.length > maxSteps ? `; the model reads the first ${maxSteps}` : "";
@@ -49,6 +51,11 @@ export const sequence = {
       showError: (detail) => showError(`This file ${detail}.`),
     });
     area.addEventListener("input", onChange);
+    const set = (text: string, loaded: Loaded<Steps> | undefined) => {
+      file.set(loaded);
+      typed.hidden = loaded !== undefined;
+      area.value = text;
+    };
     const chosen = chooseFile({
       button: load,
       id: id("file"),
@@ -56,27 +63,38 @@ export const sequence = {
       label: `File of the ${noun}`,
       take: file.load,
     });
+    const element = create(
+      "div",
+      {},
+      typed,
+      file.element,
+      create("div", { className: "buttons" }, load),
+      chosen,
+    );
+    takeFiles(element, {
+      reads: (kind) => kind === "table" || kind === "json",
+      isEmpty: () => file.current() === undefined && area.value.trim() === "",
+      take: file.load,
+      refuse: showError,
+    });
     return {
-      element: create(
-        "div",
-        {},
-        typed,
-        file.element,
-        create("div", { className: "buttons" }, load),
-        chosen,
-      ),
+      element,
       control: area,
       hint: note,
       focus: () => (typed.hidden ? load : area).focus(),
       read() {
-        const steps = file.current() ?? (parseSteps(area.value, features, name) as Steps);
+        const steps = file.current()?.value ?? (parseSteps(area.value, features, name) as Steps);
         // JSON may hold anything: the predictor says what is wrong with it.
         return Array.isArray(steps) && steps.length === 0 ? undefined : steps;
       },
-      fill(value) {
-        file.set(undefined);
-        typed.hidden = false;
-        area.value = writeSteps((value as Steps | undefined) ?? []);
+      fill: (value) => set(writeSteps((value as Steps | undefined) ?? []), undefined),
+      keep() {
+        const loaded = file.current();
+        return loaded || area.value.trim() !== "" ? { text: area.value, loaded } : undefined;
+      },
+      restore(kept) {
+        const { text, loaded } = kept as { text: string; loaded?: Loaded<Steps> };
+        set(text, loaded);
       },
     };
   },

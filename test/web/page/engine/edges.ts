@@ -6,13 +6,14 @@ import type {
   EngineEvent,
   EngineState,
 } from "../../../../web/page/engine/state.ts";
-import { WORTHWHILE } from "../../../../web/page/engine/transition.ts";
+import { WORTHWHILE } from "../../../../web/page/engine/trial.ts";
 import type { ModelInfo } from "../../../../web/worker/protocol.ts";
 import {
   ADAPTER,
   ERROR,
   EVENTS,
   FILES,
+  failure,
   GPU,
   handFiles,
   MEASUREMENT,
@@ -35,6 +36,9 @@ import {
 
 const SLOWER = "a prediction takes 10.0 ms by WebAssembly, 9.1 ms by WebGPU";
 const FASTER = "a prediction takes 10.0 ms by WebAssembly, 9.0 ms by WebGPU";
+
+const ONE_THREAD = { settings: settings({ threads: 1 }) } as const;
+const SILENT = failure("silent");
 
 export interface Edge {
   readonly name: string;
@@ -60,6 +64,7 @@ export const EDGES: readonly Edge[] = [
     to: {
       phase: "startingWasm",
       thenTryGpu: false,
+      threadsFailed: false,
       reasons: { wasm: "", webgpu: MISSING.reason },
     },
     effects: [startWasm(true)],
@@ -92,6 +97,7 @@ export const EDGES: readonly Edge[] = [
     to: {
       phase: "startingWasm",
       thenTryGpu: false,
+      threadsFailed: false,
       reasons: { wasm: "", webgpu: "other gpu is new here and will be tried at the next visit" },
     },
     effects: [store(undefined), startWasm(true)],
@@ -128,6 +134,7 @@ export const EDGES: readonly Edge[] = [
     to: {
       phase: "startingWasm",
       thenTryGpu: false,
+      threadsFailed: false,
       reasons: { wasm: "", webgpu: "tried, but the network failed" },
     },
     effects: [startWasm(true)],
@@ -152,6 +159,55 @@ export const EDGES: readonly Edge[] = [
     event: EVENTS.startFailed,
     to: { phase: "failed", error: ERROR },
     effects: [{ kind: "fail", error: ERROR }],
+  },
+  ...(["silent", "memory", "stopped"] as const).map(
+    (fault): Edge => ({
+      name: `WebAssembly with threads fails (${fault}): once more with one`,
+      from: from.startingWasm,
+      event: { kind: "startFailed", error: failure(fault) },
+      to: { phase: "startingWasm", settings: settings({ threads: 1 }), threadsFailed: true },
+      effects: [startWasm(true, 1)],
+    }),
+  ),
+  ...(["download", "unsupported"] as const).map((fault): Edge => {
+    const error = failure(fault);
+    return {
+      name: `WebAssembly with threads fails, not by their fault (${fault}): the page fails`,
+      from: from.startingWasm,
+      event: { kind: "startFailed", error },
+      to: { phase: "failed", error },
+      effects: [{ kind: "fail", error }],
+    };
+  }),
+  {
+    name: "WebAssembly with one thread is silent, too: the page fails, and nothing is stored",
+    from: { ...from.startingWasm, ...ONE_THREAD, threadsFailed: true },
+    event: { kind: "startFailed", error: SILENT },
+    to: { phase: "failed", error: SILENT },
+    effects: [{ kind: "fail", error: SILENT }],
+  },
+  {
+    name: "WebAssembly answers with one thread where it failed with more: that is stored",
+    from: { ...from.startingWasm, ...ONE_THREAD, threadsFailed: true, thenTryGpu: false },
+    event: started(WASM),
+    to: { phase: "onWasm", model: WASM },
+    effects: [{ kind: "storeOneThread" }, READY, report(WASM, "", "")],
+  },
+  ...(["onWasm", "checkingAdapter"] as const).map(
+    (phase): Edge => ({
+      name: "WebAssembly fails later: the page fails",
+      from: from[phase],
+      event: EVENTS.wasmFailed,
+      to: { phase: "failed", error: ERROR },
+      effects: [{ kind: "fail", error: ERROR }],
+    }),
+  ),
+  {
+    name: "the user tries again: as at the start, with the files given",
+    from: from.failed,
+    event: EVENTS.retry,
+    to: { phase: "startingWasm", thenTryGpu: true, threadsFailed: false },
+    effects: [startWasm(true)],
   },
   ...(
     [
@@ -328,6 +384,13 @@ export const EDGES: readonly Edge[] = [
       reasons: { wasm: "", webgpu: "it failed (device lost)" },
     },
     effects: [handFiles("wasm")],
+  },
+  {
+    name: "WebAssembly with threads hangs in place of the lost WebGPU: once more with one",
+    from: from.leavingGpu,
+    event: { kind: "startFailed", error: SILENT },
+    to: { phase: "leavingGpu", settings: settings({ threads: 1 }) },
+    effects: [startWasm(false, 1)],
   },
   {
     name: "WebAssembly cannot start for the lost WebGPU: the next failing call tries again",
