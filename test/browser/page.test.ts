@@ -67,9 +67,11 @@ after(async () => {
 
 /** Of a movie with every input, figures are quoted from the bundle's curve, at as few ratings as were entered. */
 async function assertMoreRatingsHelp(): Promise<void> {
-  const [curve] = server.models.default.model.manifest.curves!;
-  const all = curve!.subsets.find(({ groups }) => groups.length === 3)!;
-  const at = (count: number) => all.values[curve!.counts.indexOf(count)]!.toFixed(2);
+  const [curve] = server.models.default.model.manifest.curves ?? [];
+  // Bundles from before curves have no figures of few ratings, and none of all is quoted in their place.
+  if (!curve) return assert.ok(await page.isHidden("#gains"));
+  const all = curve.subsets.find(({ groups }) => groups.length === 3)!;
+  const at = (count: number) => all.values[curve.counts.indexOf(count)]!.toFixed(2);
   assert.equal(ROWS.length, 2);
   const [gain, ...others] = await page.locator("#gains-list li").allTextContents();
   assert.deepEqual(others, []);
