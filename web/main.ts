@@ -54,7 +54,7 @@ function showBundle(bundle: BundleInfo): void {
       answer?.formChanged();
       keeper.formChanged();
     },
-    onGiven: keeper.formChanged,
+    onGiven: keeper.fileGiven,
     give: (input, file) => engine.call("file", { input, file }),
   });
   showExamples(form);

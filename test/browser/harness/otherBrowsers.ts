@@ -16,7 +16,7 @@ export interface OtherBrowser {
   /** The program and its arguments, or why it is not to be had. */
   find(): Promise<readonly string[] | string>;
   /** Firefox's settings. */
-  readonly preferences?: Readonly<Record<string, boolean | string>>;
+  readonly preferences?: Readonly<Record<string, boolean | number | string>>;
 }
 
 /** Milliseconds; a browser that has not asked for a job by then does not start here. */
@@ -103,6 +103,13 @@ export async function drive(browser: OtherBrowser, folder: string): Promise<Driv
     });
   };
   next();
+  /** Each job has a request of its own, also where the one before is never answered. */
+  let taken: Promise<unknown> = Promise.resolve();
+  const take = () => {
+    const response = taken.then(() => asked);
+    taken = response.then(next);
+    return response;
+  };
   let answer: (text: string) => void = () => {};
   const app = express();
   app.get("/job", (request, response) => {
@@ -145,8 +152,7 @@ export async function drive(browser: OtherBrowser, folder: string): Promise<Driv
     agent,
     close,
     async run(job) {
-      const response = await asked;
-      next();
+      const response = await take();
       const answered = new Promise<string>((resolve) => {
         answer = resolve;
       });

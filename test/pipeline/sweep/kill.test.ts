@@ -59,7 +59,7 @@ test("an invalid sweep file prints an error without a stack; --dry-run trains no
   const wrong = await start("pipeline/sweep/main.ts", ["--config", file]).finished;
   assert.equal(wrong.code, 1);
   assert.match(wrong.stderr, /^error: .*wrong\.json: .*did you mean "ratings\.dropout"/);
-  assert.doesNotMatch(wrong.stderr, /at .*\.ts:\d+/, "users get a sentence, not a stack");
+  assert.doesNotMatch(wrong.stderr, /at .*\.[jt]s:\d+/, "users get a sentence, not a stack");
 
   await writeFile(file, '{"method":"halving","trials":3,"parameters":{"ratings.dropout":[0,0.1]}}');
   const dry = await start("pipeline/sweep/main.ts", ["--config", file, "--dry-run"]).finished;

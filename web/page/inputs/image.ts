@@ -14,7 +14,9 @@ export const image = {
     const parts = createParts(noun, id);
     const { drop, empty, full, file, choose, replace, preview } = parts;
     let shown: Shown | undefined;
-    /** What the model has, or is to have as soon as it can. */
+    /** What stays if the next file is refused: nothing where the whole form was filled anew. */
+    let fallback: Shown | undefined;
+    /** What was given last, unless it was refused. */
     let wanted: GivenFile | undefined;
     /** Counts changes: only the last one is shown. */
     let latest = 0;
@@ -23,7 +25,8 @@ export const image = {
     async function set(given: GivenFile | undefined): Promise<void> {
       const turn = ++latest;
       wanted = given;
-      if (given) onGiven();
+      if (!given) fallback = undefined;
+      onGiven();
       const hadFocus =
         full.contains(document.activeElement) || empty.contains(document.activeElement);
       showError(undefined);
@@ -38,12 +41,12 @@ export const image = {
       } catch (error) {
         const { detail, message } = error as Error & { detail?: string };
         problem = detail === undefined ? message : `This file ${detail}.`;
-        if (shown) {
+        if (fallback && turn === latest) {
           problem += ` The ${noun} from before stays.`;
-          if (turn === latest) wanted = shown.given;
+          next = fallback;
+          wanted = next.given;
           // The model has let it go for the new one.
-          await give(shown.blob).catch(() => {});
-          next = shown;
+          await give(next.blob).catch(() => {});
         } else if (detail !== undefined && turn === latest) wanted = undefined;
       }
       // Another file came while this one was decoded.
@@ -53,6 +56,8 @@ export const image = {
       }
       if (shown && shown !== next) URL.revokeObjectURL(shown.url);
       shown = next;
+      fallback = next;
+      onGiven();
       drop.toggleAttribute("data-busy", false);
       empty.hidden = shown !== undefined;
       full.hidden = shown === undefined;
@@ -81,8 +86,12 @@ export const image = {
       element: create("div", {}, drop, file),
       focus: () => (shown ? replace : choose).focus(),
       read: () => (shown ? (true as const) : undefined),
-      fill: (value) => void set(value as GivenFile | undefined),
-      file: () => wanted,
+      fill(value) {
+        fallback = undefined;
+        void set(value as GivenFile | undefined);
+      },
+      // One that may still be refused counts where there is no other.
+      file: () => wanted && (fallback?.given ?? wanted),
       url: () => shown?.url,
     };
   },
