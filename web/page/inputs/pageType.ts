@@ -23,7 +23,7 @@ export interface PageType<Spec, Value> {
   readonly describeError?: (place: string, detail: string) => string | undefined;
   /**
    * How items had the input when figures were measured, where users may give less: "with all their ratings".
-   * @param most Of its values that items had: "with at most 5 of their ratings".
+   * @param most Of its values that items had: "with at most 5 of their ratings"; 0 where it is missing.
    */
   readonly whenMeasured?: (noun: string, most?: number) => string;
 }

@@ -116,8 +116,12 @@ export const ratings = {
     return row === undefined ? detail : `Rating ${Number(row) + 1}: ${detail}`;
   },
 
-  whenMeasured: (noun, most) =>
-    most === undefined ? `with all their ${noun}` : `with at most ${most} of their ${noun}`,
+  whenMeasured(noun, most) {
+    if (most === undefined) return `with all their ${noun}`;
+    // Other users' demographics say far less than a user that the model knows.
+    const given = most === 0 ? `and ${noun}` : `with at most ${most} of their ${noun},`;
+    return `${given} by users that the model knows`;
+  },
 } satisfies PageType<RatingsSpec, readonly Rating[]>;
 
 interface RatingRows {
