@@ -1,6 +1,6 @@
 /** The messages between the page and its inference worker. */
 
-import type { AnswerExplanation, AnswerJson } from "../../predictor/answer.ts";
+import type { AnswerExplanation, AnswerJson } from "../../predictor/answerTypes.ts";
 import type { Curve } from "../../predictor/curve.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
