@@ -5,7 +5,7 @@ import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import type { Runtime, Session } from "./openPredictor.ts";
 import type { Provider } from "./protocol.ts";
 import { inWords, RuntimeFailure } from "./runtimeFailure.ts";
-import { RUNTIME_FILES } from "./runtimeFiles.ts";
+import { loadRuntime } from "./runtimeFiles.ts";
 import { availableThreads } from "./threads.ts";
 
 const OPTIONS: Ort.InferenceSession.SessionOptions = {
@@ -18,6 +18,8 @@ const OPTIONS: Ort.InferenceSession.SessionOptions = {
 export interface RuntimeOptions {
   /** Default: as many as this browser may use. */
   readonly threads?: number;
+  /** URL of the runtime's files, where they are not the build's own. */
+  readonly folder?: string | undefined;
   /** Called when the runtime is downloaded and compiled: from then on, it only has to start. */
   readonly onCompiled?: () => void;
 }
@@ -29,13 +31,10 @@ export interface RuntimeOptions {
  */
 export async function startRuntime(
   provider: Provider,
-  { threads = availableThreads(), onCompiled = () => {} }: RuntimeOptions = {},
+  { threads = availableThreads(), folder, onCompiled = () => {} }: RuntimeOptions = {},
 ): Promise<Runtime> {
-  const ort = await inWords<typeof Ort>(() =>
-    provider === "webgpu" ? import("onnxruntime-web/webgpu") : import("onnxruntime-web/wasm"),
-  );
-  const { loader, wasm } = RUNTIME_FILES[provider];
-  ort.env.wasm.wasmPaths = { mjs: loader, wasm };
+  const { ort, paths } = await loadRuntime(provider, folder);
+  if (paths) ort.env.wasm.wasmPaths = paths;
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
   const stopWatching = watchCompilation(onCompiled);

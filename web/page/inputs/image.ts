@@ -10,7 +10,7 @@ import { createMap } from "./map.ts";
 import type { FieldContext, GivenFile, PageType } from "./pageType.ts";
 
 export const image = {
-  createField({ noun, id, give, onChange, onGiven, showError }) {
+  createField({ noun, root, id, give, onChange, onGiven, showError }) {
     const parts = createParts(noun, id);
     const { drop, empty, full, file, choose, replace, preview } = parts;
     let shown: Shown | undefined;
@@ -27,8 +27,7 @@ export const image = {
       wanted = given;
       if (!given) fallback = undefined;
       onGiven();
-      const hadFocus =
-        full.contains(document.activeElement) || empty.contains(document.activeElement);
+      const hadFocus = full.contains(root.activeElement) || empty.contains(root.activeElement);
       showError(undefined);
       drop.toggleAttribute("data-busy", given !== undefined);
       let next: Shown | undefined;
@@ -75,8 +74,8 @@ export const image = {
       file.value = ""; // so that the same file, chosen again, is a change
       if (chosen) void set(chosen);
     });
-    offerCamera(parts.camera, noun, (picture) => void set(picture));
-    takeFiles(drop, {
+    offerCamera(parts.camera, root, noun, (picture) => void set(picture));
+    takeFiles(drop, root, {
       reads: (kind) => kind === "image" || kind === "unknown",
       isEmpty: () => shown === undefined,
       take: (dropped) => void set(dropped),
