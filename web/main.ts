@@ -3,6 +3,7 @@
 import "./noEval.ts";
 import { type AnswerLoop, startAnswer } from "./page/answer/answer.ts";
 import { byId } from "./page/dom.ts";
+import { startEmbedding } from "./page/embedding.ts";
 import { startEngine } from "./page/engine/engine.ts";
 import { showExamples } from "./page/form/examples.ts";
 import { buildForm, type Form } from "./page/form/form.ts";
@@ -13,6 +14,7 @@ import { showRuns, startRuns } from "./page/runs.ts";
 import { showTexts } from "./page/texts.ts";
 import type { BundleInfo } from "./worker/protocol.ts";
 
+const embedding = startEmbedding();
 let form: Form | undefined;
 let answer: AnswerLoop | undefined;
 
@@ -23,10 +25,14 @@ const engine = startEngine(new URL("model/", document.baseURI).href, {
   onReady() {
     loading.done();
     startOffline();
+    embedding?.ready(engine);
     if (answer) answer.formChanged();
-    else answer = startAnswer(form!, engine);
+    else answer = startAnswer(form!, engine, embedding?.answered);
   },
-  onFailed: loading.failed,
+  onFailed(error) {
+    loading.failed(error);
+    embedding?.failed(error.message);
+  },
   onReport: showRuns,
 });
 startRuns();
@@ -49,7 +55,7 @@ function showBundle(bundle: BundleInfo): void {
     return;
   }
   showTexts(bundle);
-  form = buildForm(bundle, {
+  form = buildForm(bundle, byId("fields"), {
     onChange() {
       answer?.formChanged();
       keeper.formChanged();
@@ -57,6 +63,7 @@ function showBundle(bundle: BundleInfo): void {
     onGiven: keeper.fileGiven,
     give: (input, file, onProgress) => engine.call("file", { input, file }, { onProgress }),
   });
+  embedding?.formBuilt(form);
   showExamples(form);
   keeper.fill(form);
   byId("form").hidden = false;

@@ -1,6 +1,7 @@
 /** Downloads files with progress, and with errors for the user. */
 
 import { readBody } from "../download/readBody.ts";
+import { explainRefusal } from "./crossOrigin.ts";
 
 export type OnBytes = (loaded: number, total: number) => void;
 
@@ -21,7 +22,8 @@ export async function download(
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {
-    throw new Error(`${name} could not be downloaded (${(error as Error).message})`);
+    const reason = (await explainRefusal(url)) ?? (error as Error).message;
+    throw new Error(`${name} could not be downloaded (${reason})`);
   }
   if (!response.ok)
     throw new Error(`${name} could not be downloaded (the server answered ${response.status})`);

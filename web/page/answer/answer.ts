@@ -1,12 +1,12 @@
 /** The answer, kept up to date with the form: asked for when the form has not changed for a moment. */
 
 import type { InputError } from "../../../predictor/errors.ts";
+import type { ItemAnswer } from "../../worker/protocol.ts";
 import { byId } from "../dom.ts";
 import type { CallError } from "../engine/callError.ts";
 import type { Engine } from "../engine/engine.ts";
+import { showFieldError } from "../form/fieldError.ts";
 import type { Form } from "../form/form.ts";
-import { pageType } from "../inputs/types.ts";
-import { sentenceOn } from "../wording.ts";
 import { startSharing } from "./share.ts";
 import { type AnswerView, createAnswerView } from "./view.ts";
 
@@ -18,7 +18,12 @@ export interface AnswerLoop {
   readonly formChanged: () => void;
 }
 
-export function startAnswer(form: Form, engine: Engine): AnswerLoop {
+/** @param onAnswer Told of every answer that is shown; undefined where nothing is entered. */
+export function startAnswer(
+  form: Form,
+  engine: Engine,
+  onAnswer: (answer: ItemAnswer | undefined) => void = () => {},
+): AnswerLoop {
   const view = createAnswerView(form, (input, options) =>
     engine.call("occlude", { item: form.read(), input }, options),
   );
@@ -37,8 +42,10 @@ export function startAnswer(form: Form, engine: Engine): AnswerLoop {
       const answer = Object.keys(item).length > 0 ? await engine.call("answer", item) : undefined;
       if (turn !== latest) return;
       showProblem(undefined);
-      if (answer && Object.keys(answer.explanation.inputs).length > 0) view.show({ answer, item });
+      const isKnown = answer && Object.keys(answer.explanation.inputs).length > 0;
+      if (isKnown) view.show({ answer, item });
       else view.clear();
+      onAnswer(isKnown ? answer : undefined);
     } catch (error) {
       if (turn === latest) showFailure(form, view, error as CallError | InputError);
     }
@@ -67,20 +74,10 @@ function showProblem(message: string | undefined): void {
   byId("answer-error").textContent = message ?? "";
 }
 
-/** Shows the error beside the field that caused it. */
-function showFailure(
-  form: Form,
-  view: AnswerView,
-  { field, detail, message }: CallError | InputError,
-): void {
+/** Shows the error beside the field that caused it, or above the answer. */
+function showFailure(form: Form, view: AnswerView, error: CallError | InputError): void {
   view.setStale();
-  const [, name = "", place = ""] = /^(\w+)(.*)$/.exec(field ?? "") ?? [];
-  const spec = form.bundle.inputs[name];
-  showProblem(spec ? undefined : `The model could not answer: ${message}`);
-  if (!spec) return;
-  const { describeError } = pageType(spec);
-  form.showError(
-    name,
-    describeError?.(place, detail!) ?? sentenceOn(form.context(name).noun, detail!),
+  showProblem(
+    showFieldError(form, error) ? undefined : `The model could not answer: ${error.message}`,
   );
 }

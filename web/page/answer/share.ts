@@ -5,6 +5,7 @@ import type { ItemAnswer, ModelInfo } from "../../worker/protocol.ts";
 import { byId } from "../dom.ts";
 import type { Form } from "../form/form.ts";
 import { linkTo } from "../link.ts";
+import { serverJson } from "../serverJson.ts";
 import { readable, withThe } from "../wording.ts";
 
 /** Milliseconds that a confirmation stays visible. */
@@ -39,7 +40,11 @@ export function startSharing(form: Form, current: () => SharedAnswer | undefined
 
   byId("copy-json").addEventListener("click", () => {
     const shared = current();
-    if (shared) void copy(JSON.stringify(toServerJson(shared), undefined, 2), "JSON copied");
+    if (shared)
+      void copy(
+        JSON.stringify(serverJson(shared.answer, shared.model), undefined, 2),
+        "JSON copied",
+      );
   });
   byId("copy-link").addEventListener("click", () => {
     const shared = current();
@@ -58,10 +63,4 @@ export function startSharing(form: Form, current: () => SharedAnswer | undefined
 
 function named(input: string): string {
   return withThe(readable(input));
-}
-
-/** The JSON that POST /v1/predict answers with when asked to explain. */
-function toServerJson({ answer, model }: Pick<SharedAnswer, "answer" | "model">) {
-  const { name, version, synthetic } = model;
-  return { ...answer, model: { name, version, synthetic } };
 }

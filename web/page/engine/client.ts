@@ -1,7 +1,5 @@
 /** One inference worker, as promises. */
 
-import { trustedScript } from "../../trusted.ts";
-import program from "../../worker/predict.worker.ts?worker&url";
 import type {
   BundleInfo,
   CallName,
@@ -46,17 +44,16 @@ export interface Client {
 }
 
 /**
- * Starts a worker, and in it the model.
+ * Starts the model in a worker, which is the client's from then on.
  *
  * @param bundle URL of the bundle's folder, with a slash at its end.
  */
 export function startClient(
+  worker: Worker,
   bundle: string,
-  { provider, precisions, threads }: ProviderOptions,
+  options: ProviderOptions,
   listeners?: ClientListeners,
 ): Client {
-  const name = `marquee-${provider}`;
-  const worker = new Worker(trustedScript(program), { type: "module", name });
   const calls = createCalls(worker);
   let ended = false;
   const started = new Promise<ModelInfo>((resolve, reject) => {
@@ -68,7 +65,7 @@ export function startClient(
       calls.stop(error);
       reject(error);
     };
-    const watch = createWatch(threads > 1 ? SILENCE_OF_THREADS : SILENCE, () =>
+    const watch = createWatch(options.threads > 1 ? SILENCE_OF_THREADS : SILENCE, () =>
       end({ message: new RuntimeFailure("silent").message, fault: "silent" }),
     );
     worker.addEventListener("error", (event) => {
@@ -93,7 +90,7 @@ export function startClient(
         resolve(data.model);
       } else calls.receive(data);
     });
-    worker.postMessage({ kind: "load", bundle, provider, precisions, threads } satisfies Request);
+    worker.postMessage({ kind: "load", bundle, ...options } satisfies Request);
   });
   return { started, hasEnded: () => ended, call: calls.call, retire: calls.retire };
 }

@@ -1,6 +1,6 @@
 /** A bar for each label or class. */
 
-import type { LabelScore } from "../../../predictor/targets/targetType.ts";
+import type { LabelScore } from "../../../predictor/answerTypes.ts";
 import { create, hiddenText, percent } from "../dom.ts";
 
 export interface Bars {
