@@ -55,7 +55,7 @@ function showBundle(bundle: BundleInfo): void {
       keeper.formChanged();
     },
     onGiven: keeper.fileGiven,
-    give: (input, file) => engine.call("file", { input, file }),
+    give: (input, file, onProgress) => engine.call("file", { input, file }, { onProgress }),
   });
   showExamples(form);
   keeper.fill(form);

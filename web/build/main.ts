@@ -22,5 +22,5 @@ const program = {
 };
 
 await runCommand(program, async ({ model, out, compress }) => {
-  await buildSite({ model: model ?? (await findBundle()), out, compress });
+  await buildSite({ model: model ?? (await findBundle()), out, compress: compress && "best" });
 });

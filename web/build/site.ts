@@ -4,7 +4,7 @@ import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { build } from "vite";
 import { copyBundle } from "./bundle.ts";
-import { compressFiles } from "./compress.ts";
+import { compressFiles, type Effort } from "./compress.ts";
 import { siteConfig } from "./config.ts";
 import { buildServiceWorker } from "./serviceWorker.ts";
 
@@ -13,8 +13,8 @@ export interface SiteOptions {
   readonly model: string;
   /** Folder that the site replaces. */
   readonly out: string;
-  /** Whether to write .br and .gz copies beside the files, for servers that send them. */
-  readonly compress: boolean;
+  /** How to write .br and .gz copies beside the files; false for none. */
+  readonly compress: Effort | false;
   /** `warn` prints problems only. */
   readonly logLevel?: "info" | "warn";
 }
@@ -25,15 +25,18 @@ const MARKS = ["index.html", "sw.js"];
 /** @throws Error if `out` contains anything but an earlier build, the bundle cannot be used, or a page does not build. */
 export async function buildSite({ model, out, compress, logLevel }: SiteOptions): Promise<void> {
   await checkReplaceable(resolve(out));
-  const config = siteConfig();
+  const config = siteConfig({ hasCopies: compress !== false });
   await build({
     ...config,
     logLevel: logLevel ?? "info",
     build: { ...config.build, outDir: resolve(out) },
   });
-  await buildServiceWorker(resolve(out), logLevel ?? "info");
+  await buildServiceWorker(resolve(out), {
+    hasCopies: compress !== false,
+    logLevel: logLevel ?? "info",
+  });
   await copyBundle(model, resolve(out));
-  if (compress) await compressFiles(resolve(out));
+  if (compress) await compressFiles(resolve(out), compress);
 }
 
 /** Vite removes everything in the folder: it must be empty, or an earlier build. */

@@ -1,5 +1,7 @@
 /** Downloads files with progress, and with errors for the user. */
 
+import { readBody } from "../download/readBody.ts";
+
 export type OnBytes = (loaded: number, total: number) => void;
 
 /**
@@ -24,26 +26,15 @@ export async function download(
   if (!response.ok)
     throw new Error(`${name} could not be downloaded (the server answered ${response.status})`);
   if (!response.body) return new Uint8Array(await response.arrayBuffer());
-  const chunks: Uint8Array[] = [];
   let loaded = 0;
   try {
-    for (const reader = response.body.getReader(); ; ) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      chunks.push(value);
-      loaded += value.length;
-      onBytes(loaded, Math.max(total ?? 0, loaded));
-    }
+    return await readBody(response.body, (some) => {
+      loaded = some;
+      onBytes(some, Math.max(total ?? 0, some));
+    });
   } catch (error) {
     throw new Error(
       `the download of ${name} broke off after ${loaded} bytes (${(error as Error).message})`,
     );
   }
-  const bytes = new Uint8Array(loaded);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

@@ -133,8 +133,6 @@ function createCalls(worker: Worker): WorkerCalls {
         pending.set(id, { resolve: resolve as PendingCall["resolve"], reject, onProgress });
         signal?.addEventListener("abort", () => post({ kind: "cancel", id }), { once: true });
         post({ kind: "call", id, name, argument } as Request);
-        // The call may have waited for its worker until it was cancelled.
-        if (signal?.aborted) post({ kind: "cancel", id });
       });
     },
     retire() {

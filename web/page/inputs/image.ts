@@ -3,6 +3,7 @@
 import type { ImageSpec } from "../../../predictor/inputs/image.ts";
 import type { FileInfo } from "../../worker/protocol.ts";
 import { create, hiddenText } from "../dom.ts";
+import { drawPicture } from "../picture.ts";
 import { capital } from "../wording.ts";
 import { offerCamera } from "./camera.ts";
 import { takeFiles } from "./dropping.ts";
@@ -12,7 +13,7 @@ import type { FieldContext, GivenFile, PageType } from "./pageType.ts";
 export const image = {
   createField({ noun, id, give, onChange, onGiven, showError }) {
     const parts = createParts(noun, id);
-    const { drop, empty, full, file, choose, replace, preview } = parts;
+    const { drop, empty, full, file, choose, replace, progress } = parts;
     let shown: Shown | undefined;
     /** What stays if the next file is refused: nothing where the whole form was filled anew. */
     let fallback: Shown | undefined;
@@ -31,13 +32,18 @@ export const image = {
         full.contains(document.activeElement) || empty.contains(document.activeElement);
       showError(undefined);
       drop.toggleAttribute("data-busy", given !== undefined);
+      progress.hidden = true;
       let next: Shown | undefined;
       let problem: string | undefined;
       try {
         const blob = await given;
         if (turn !== latest) return;
-        const info = await give(blob);
-        if (given && blob && info) next = { given, blob, info, url: URL.createObjectURL(blob) };
+        const info = await give(blob, (done, total) => {
+          if (turn !== latest) return;
+          progress.hidden = false;
+          progress.value = done / total;
+        });
+        if (given && blob && info) next = { given, blob, info };
       } catch (error) {
         const { detail, message } = error as Error & { detail?: string };
         problem = detail === undefined ? message : `This file ${detail}.`;
@@ -46,23 +52,19 @@ export const image = {
           next = fallback;
           wanted = next.given;
           // The model has let it go for the new one.
-          await give(next.blob).catch(() => {});
+          await give(next.blob, () => {}).catch(() => {});
         } else if (detail !== undefined && turn === latest) wanted = undefined;
       }
       // Another file came while this one was decoded.
-      if (turn !== latest) {
-        if (next && next !== shown) URL.revokeObjectURL(next.url);
-        return;
-      }
-      if (shown && shown !== next) URL.revokeObjectURL(shown.url);
+      if (turn !== latest) return;
       shown = next;
       fallback = next;
       onGiven();
       drop.toggleAttribute("data-busy", false);
+      progress.hidden = true;
       empty.hidden = shown !== undefined;
       full.hidden = shown === undefined;
-      if (shown) show(parts, shown.info, shown.url);
-      else preview.removeAttribute("src");
+      if (shown) show(parts, shown.info);
       if (hadFocus) (shown ? replace : choose).focus();
       onChange();
       showError(problem);
@@ -92,7 +94,7 @@ export const image = {
       },
       // One that may still be refused counts where there is no other.
       file: () => wanted && (fallback?.given ?? wanted),
-      url: () => shown?.url,
+      picture: () => shown?.info.picture,
     };
   },
 
@@ -104,7 +106,6 @@ interface Shown {
   readonly given: GivenFile;
   readonly blob: Blob;
   readonly info: FileInfo;
-  readonly url: string;
 }
 
 function createParts(noun: string, id: FieldContext<ImageSpec>["id"]) {
@@ -113,9 +114,10 @@ function createParts(noun: string, id: FieldContext<ImageSpec>["id"]) {
   const [choose, camera] = [button("choose", "Choose a file"), button("camera", "Use the camera")];
   const replace = button("replace", "Replace");
   const remove = button("remove", "Remove", hiddenText(` the ${noun}`));
-  const preview = create("img", {
+  const preview = create("canvas", {
     id: id("preview"),
-    alt: `Your ${noun}; the bright part is what the model sees`,
+    role: "img",
+    "aria-label": `Your ${noun}; the bright part is what the model sees`,
   });
   const crop = create("div", { className: "crop", "aria-hidden": "true" });
   const facts = create("p", { id: id("facts") });
@@ -146,7 +148,13 @@ function createParts(noun: string, id: FieldContext<ImageSpec>["id"]) {
       create("div", { className: "buttons" }, replace, remove),
     ),
   );
-  const drop = create("div", { className: "drop", id: id("drop") }, empty, full);
+  const progress = create("progress", {
+    max: 1,
+    value: 0,
+    hidden: true,
+    "aria-label": `Reading the ${noun}`,
+  });
+  const drop = create("div", { className: "drop", id: id("drop") }, empty, full, progress);
   const file = create("input", {
     type: "file",
     id: id("file"),
@@ -154,13 +162,16 @@ function createParts(noun: string, id: FieldContext<ImageSpec>["id"]) {
     hidden: true,
     "aria-label": `${capital(noun)} file`,
   });
-  return { drop, empty, full, file, choose, camera, replace, remove, preview, crop, facts, seen };
+  return {
+    ...{ drop, empty, full, file, choose, camera, replace, remove, progress },
+    ...{ preview, crop, facts, seen },
+  };
 }
 
 type Parts = ReturnType<typeof createParts>;
 
-function show(parts: Parts, { width, height, crop, pixels, size }: FileInfo, url: string): void {
-  parts.preview.src = url;
+function show(parts: Parts, { width, height, crop, pixels, size, picture }: FileInfo): void {
+  drawPicture(parts.preview, picture);
   const part = (length: number, whole: number) => `${(length / whole) * 100}%`;
   Object.assign(parts.crop.style, {
     left: part(crop.left, width),
@@ -168,12 +179,7 @@ function show(parts: Parts, { width, height, crop, pixels, size }: FileInfo, url
     width: part(crop.width, width),
     height: part(crop.height, height),
   });
-  Object.assign(parts.seen, size);
-  const image = new ImageData(size.width, size.height);
-  for (let i = 0; i < pixels.length / 3; i++) {
-    image.data.set([pixels[3 * i]!, pixels[3 * i + 1]!, pixels[3 * i + 2]!, 255], 4 * i);
-  }
-  parts.seen.getContext("2d")!.putImageData(image, 0, 0);
+  drawPicture(parts.seen, { ...size, data: pixels });
   const cropped = crop.width < width || crop.height < height;
   parts.facts.textContent = `${width} × ${height} pixels${
     cropped ? "; the model sees the bright part" : ""

@@ -4,6 +4,7 @@ import type { ImageSpec } from "../../../predictor/inputs/image.ts";
 import type { OcclusionMap } from "../../worker/protocol.ts";
 import { create, heading } from "../dom.ts";
 import type { CallError, CallOptions } from "../engine/callError.ts";
+import { drawPicture } from "../picture.ts";
 import type { TargetView } from "../targets/targetView.ts";
 import type { ExplanationContext, ExplanationPanel } from "./pageType.ts";
 
@@ -60,10 +61,10 @@ export function createMap(context: ExplanationContext<ImageSpec>): ExplanationPa
       running?.abort();
       running = undefined;
       map = undefined;
-      const url = field.url?.();
-      element.hidden = url === undefined;
+      const whole = field.picture?.();
+      element.hidden = whole === undefined;
       text.textContent = explanation;
-      if (url) picture.src = url;
+      if (whole) drawPicture(picture, whole);
       const outputs = target.outputs(answer);
       choice.replaceChildren(
         ...outputs.map((output) => create("option", { value: output }, output)),
@@ -77,7 +78,7 @@ export function createMap(context: ExplanationContext<ImageSpec>): ExplanationPa
 function createParts({ noun, id, isOneOfSeveral, target }: ExplanationContext<ImageSpec>) {
   const choice = create("select", { id: id("map-choice") });
   const choiceLabel = create("label", { className: "inline" }, create("span", {}, "for"), choice);
-  const picture = create("img", { alt: "" });
+  const picture = create("canvas", { className: "occlusion-picture", "aria-hidden": "true" });
   const canvas = create("canvas", {
     id: id("map"),
     role: "img",
