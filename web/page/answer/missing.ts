@@ -85,7 +85,7 @@ function filling(group: string, given: Given, { groups, metrics, curves, figure 
     return valuesOf(curve, shown)?.[placeOf(curve, given.counts[list] ?? 0)];
   };
   const value = figureOf(together);
-  return gain(group, false, figureOf(given.groups), typeof value === "number" ? [{ value }] : []);
+  return gain(group, false, figureOf(given.groups), isKnown(value) ? [{ value }] : []);
 }
 
 function gain(
@@ -94,15 +94,19 @@ function gain(
   before: number | null | undefined,
   after: readonly Step[],
 ): Gain[] {
-  if (typeof before !== "number" || after.length === 0) return [];
+  if (!isKnown(before) || after.length === 0) return [];
   return [{ group, more, before, after }];
+}
+
+function isKnown(value: number | null | undefined): value is number {
+  return value !== null && value !== undefined;
 }
 
 /** The named counts above the one given. */
 function steps({ counts }: Curve, values: CurveValues | undefined, above: number): Step[] {
   return NAMED.flatMap((count) => {
     const value = values?.[counts.indexOf(count)];
-    return count > above && typeof value === "number" ? [{ count, value }] : [];
+    return count > above && isKnown(value) ? [{ count, value }] : [];
   });
 }
 
