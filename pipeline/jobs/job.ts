@@ -80,3 +80,7 @@ export function nameOf(job: Job): string {
 function foldCount({ options }: FoldJob["identity"]): number {
   return options.folds as number;
 }
+
+export function seedOf({ identity }: Job): number {
+  return identity.options.seed as number;
+}

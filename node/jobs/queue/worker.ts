@@ -1,0 +1,131 @@
+/** A worker of a queue: takes jobs, hands them to whoever does them, and tells the queue how that went. */
+
+import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
+import type { Redis } from "ioredis";
+import { Misfit } from "../misfit.ts";
+import { ATTEMPTS, type Note, PREFIX } from "./queue.ts";
+
+/** A job whose workers die this often is set aside: it may be what kills them. */
+const MAX_STALLED = 10;
+/** A job that does not fit is offered again after a second, then after two, and so on up to a minute. */
+const GIVE_BACK_MS = 1000;
+const MAX_GIVE_BACK_MS = 60_000;
+
+/** A job that will fail wherever it is tried. */
+export class Hopeless extends Error {}
+
+export interface Task {
+  /** As it came: input from outside. */
+  readonly data: unknown;
+  /** SHA-256 that its sender gave it. */
+  readonly key: string;
+  /** Aborted when the job has been given to another worker, or this one stops. */
+  readonly signal: AbortSignal;
+  /** Outputs of the jobs that it waited for, by their keys; those that failed are reasons. */
+  children(): Promise<Children>;
+  /** Tells those who wait. */
+  tell(event: unknown): void;
+  /** Adds a line to the job's log, which is kept with it. */
+  log(line: string): void;
+}
+
+export interface Children {
+  readonly outputs: ReadonlyMap<string, unknown>;
+  readonly failures: ReadonlyMap<string, string>;
+}
+
+export interface QueueWorkerOptions {
+  readonly queue: string;
+  readonly connection: Redis;
+  /** Names this worker to people. */
+  readonly machine: string;
+  /** Jobs at once. */
+  readonly slots: number;
+  /** A worker that has not been heard of for so long loses its jobs to others, in milliseconds. */
+  readonly lockMs: number;
+  /** @throws Misfit, or Hopeless; any other error is tried again, up to three times in all. */
+  readonly work: (task: Task) => Promise<unknown>;
+  readonly onNotice: (text: string) => void;
+}
+
+/** @returns BullMQ's worker, which is running. */
+export function startWorker(options: QueueWorkerOptions): Worker {
+  const { queue, connection, machine, slots, lockMs, onNotice } = options;
+  const worker = new Worker(queue, (job, token, signal) => process(job, token, signal, options), {
+    connection,
+    prefix: PREFIX,
+    name: machine,
+    concurrency: slots,
+    lockDuration: lockMs,
+    stalledInterval: lockMs,
+    maxStalledCount: MAX_STALLED,
+  });
+  worker.on("lockRenewalFailed", (ids) => {
+    for (const id of ids) {
+      onNotice(`${short(id)} was given to another worker, as this one was away for too long`);
+      worker.cancelJob(id, "given to another worker");
+    }
+  });
+  worker.on("stalled", (id) => onNotice(`${short(id)} comes back from a worker that is gone`));
+  // Connections have their own notices; what is left concerns jobs that were given to others.
+  worker.on("error", () => {});
+  return worker;
+}
+
+async function process(
+  job: Job,
+  token: string | undefined,
+  signal: AbortSignal | undefined,
+  { machine, work, onNotice }: QueueWorkerOptions,
+): Promise<unknown> {
+  const note = (content: Omit<Note, "machine">) =>
+    // A note that cannot be delivered is no reason to fail a training.
+    void job.updateProgress({ machine, ...content } satisfies Note).catch(() => {});
+  const log = (line: string) => void job.log(`${machine}: ${line}`).catch(() => {});
+  try {
+    return await work({
+      data: job.data,
+      key: job.id!,
+      signal: signal ?? new AbortController().signal,
+      children: () => childrenOf(job),
+      tell: (event) => note({ event }),
+      log,
+    });
+  } catch (error) {
+    const { message } = error as Error;
+    if (error instanceof Misfit) {
+      const wait = Math.min(MAX_GIVE_BACK_MS, GIVE_BACK_MS * job.attemptsStarted);
+      const text = `given back by ${machine}: ${message}`;
+      onNotice(`${short(job.id!)} ${text}`);
+      note({ text });
+      await job.log(text);
+      await job.moveToDelayed(Date.now() + wait, token);
+      throw new DelayedError();
+    }
+    if (signal?.aborted) throw error;
+    const tries = error instanceof Hopeless ? ATTEMPTS : job.attemptsMade + 1;
+    const text = `${message} (try ${tries} of ${ATTEMPTS})`;
+    onNotice(`${short(job.id!)} failed: ${text}`);
+    note({ text });
+    log(text);
+    throw error instanceof Hopeless ? new UnrecoverableError(message) : error;
+  }
+}
+
+async function childrenOf(job: Job): Promise<Children> {
+  const [outputs, failures] = await Promise.all([
+    job.getChildrenValues<unknown>(),
+    job.getIgnoredChildrenFailures(),
+  ]);
+  // Once one has failed, nobody needs those that have not begun.
+  if (Object.keys(failures).length > 0) await job.removeUnprocessedChildren();
+  // "marquee:trainings:<key>"
+  const byKey = <T>(values: Readonly<Record<string, T>>) =>
+    new Map(Object.entries(values).map(([name, value]) => [name.split(":").at(-1)!, value]));
+  return { outputs: byKey(outputs), failures: byKey(failures) };
+}
+
+/** A job's key as people see it. */
+function short(key: string): string {
+  return `job ${key.slice(0, 8)}`;
+}

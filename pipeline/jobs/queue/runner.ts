@@ -1,0 +1,64 @@
+/** The runner whose jobs are done by workers behind a queue, on any number of machines. */
+
+import { openClient, type Work } from "../../../node/jobs/queue/client.ts";
+import { connectRedis } from "../../../node/jobs/queue/connect.ts";
+import type { Note } from "../../../node/jobs/queue/queue.ts";
+import { openStorage } from "../../../node/storage/open.ts";
+import { foldsOf, type Job, keyOf, nameOf, type OutputOf } from "../job.ts";
+import { type JobRunner, type OnEvent, trainingEventSchema } from "../runner.ts";
+import { readOutput, referenceSchema } from "./output.ts";
+
+/** Name of the queue of trainings. */
+export const QUEUE = "trainings";
+
+export interface QueueRunnerOptions {
+  /** `redis://` or `rediss://`; secrets come by the environment. */
+  readonly url: string;
+  /** The storage that all workers have, too. */
+  readonly storage: string;
+  readonly onNotice: (text: string) => void;
+}
+
+/** @throws Error saying what to do, if Redis or the storage cannot be reached. */
+export async function createQueueRunner(options: QueueRunnerOptions): Promise<JobRunner> {
+  const { url, onNotice } = options;
+  const storage = openStorage(options.storage);
+  const connection = await connectRedis({ url, onNotice });
+  const watched = new Map<string, (note: Note) => void>();
+  const client = await openClient({
+    queue: QUEUE,
+    connection,
+    onNote: (key, note) => watched.get(key)?.(note),
+  });
+
+  async function run<J extends Job>(job: J, onEvent: OnEvent): Promise<OutputOf<J>> {
+    const folds = job.kind === "trial" ? foldsOf(job) : [];
+    const all = [job, ...folds];
+    for (const one of all) watched.set(keyOf(one), (note) => tell(note, one, onEvent));
+    try {
+      const output = await client.run(workOf(job), folds.map(workOf));
+      return await readOutput<J>(storage, referenceSchema.parse(output));
+    } finally {
+      for (const one of all) watched.delete(keyOf(one));
+    }
+  }
+
+  return {
+    trialsAtOnce: Number.POSITIVE_INFINITY,
+    run,
+    async close() {
+      await client.close();
+      connection.disconnect();
+    },
+  };
+}
+
+function workOf(job: Job): Work {
+  return { key: keyOf(job), name: nameOf(job), data: job };
+}
+
+function tell({ machine, event, text }: Note, job: Job, onEvent: OnEvent): void {
+  if (text !== undefined) onEvent({ note: text }, job);
+  const parsed = trainingEventSchema.safeParse(event);
+  if (parsed.success) onEvent(parsed.data, job, machine);
+}
