@@ -1,8 +1,8 @@
 /** What runs jobs: processes of this machine, or workers behind a queue. Whoever needs a training asks one of these. */
 
 import { z } from "zod";
-import type { Console } from "../common/console.ts";
-import { type Job, nameOf, type OutputOf } from "./job.ts";
+import type { Console, Table } from "../common/console.ts";
+import { type Job, keyOf, nameOf, type OutputOf } from "./job.ts";
 
 /** What is said of a training while it goes on; from a queue, it is input. */
 export const trainingEventSchema = z.union([
@@ -60,6 +60,32 @@ export function printEvents(out: Pick<Console, "line" | "warn">): OnEvent {
     if (epoch % LOGGED_EPOCHS !== 0) return;
     out.line(
       `  ${name}  ${tower} epoch ${epoch}  loss ${loss.toFixed(4)}  ${seconds.toFixed(1)} s`,
+    );
+  };
+}
+
+/**
+ * Shows what is trained where, a row per job.
+ *
+ * @param label Goes before the name of the job.
+ */
+export function tabulateEvents(table: Table, label = ""): OnEvent {
+  return (event, job, machine = "here") => {
+    const id = keyOf(job);
+    // Notes are about jobs that are given back, or begin again.
+    if ("done" in event || "note" in event) return table.row(id, undefined);
+    if (!("epoch" in event)) return;
+    const { tower, epoch, epochs, loss, seconds } = event.epoch;
+    const left = Math.ceil((epochs - epoch) * seconds);
+    table.row(
+      id,
+      [
+        `${label}${nameOf(job)}`.padEnd(20),
+        machine.padEnd(16),
+        `${tower} ${epoch}/${epochs}`.padEnd(20),
+        `loss ${loss.toFixed(4)}`,
+        `${left} s left of this tower`,
+      ].join("  "),
     );
   };
 }

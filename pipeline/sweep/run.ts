@@ -11,7 +11,7 @@ import type { Config } from "../config/schema.ts";
 import type { CrossValidation } from "../folds/summary.ts";
 import { createRunner } from "../jobs/create.ts";
 import { trialOf } from "../jobs/job.ts";
-import { type JobRunner, printEvents } from "../jobs/runner.ts";
+import { type JobRunner, type OnEvent, printEvents, tabulateEvents } from "../jobs/runner.ts";
 import { readVersions } from "../report/provenance.ts";
 import { readDataset } from "../run/readDataset.ts";
 import { startBackend } from "../train/backend.ts";
@@ -41,6 +41,7 @@ export interface SweepOptions {
 export type Validate = (
   config: Config,
   out: Console,
+  onEvent: OnEvent,
 ) => Promise<Pick<CrossValidation, "figures"> & { readonly seconds?: number }>;
 
 export interface SweepResult {
@@ -113,7 +114,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
 
 function validateWith(runner: JobRunner, prepare: Prepare): Validate {
   const versions = readVersions();
-  return async (config, out) => {
+  return async (config, out, onEvent) => {
     const { data } = await prepare(config);
     const print = printEvents(out);
     // In a queue, a trial may wait for long before anything is done for it.
@@ -121,6 +122,7 @@ function validateWith(runner: JobRunner, prepare: Prepare): Validate {
     const { figures } = await runner.run(trialOf(config, data, versions), (...event) => {
       started ??= performance.now();
       print(...event);
+      onEvent(...event);
     });
     return { figures, ...(started === undefined ? {} : { seconds: secondsSince(started) }) };
   };
@@ -164,7 +166,7 @@ async function runTrials(context: TrialContext): Promise<{ entries: Entry[]; tra
   out.stage(
     `${total} trainings of ${plan.trials.length} trials, ranked by ${describeObjective(sweep.objective)}; after an interruption, the same command resumes`,
   );
-  const bar = out.bar("trials", total);
+  const bar = out.table("trials", total);
   let trained = 0;
   let done: readonly Entry[] = [];
   const atOnce = pLimit(context.trialsAtOnce);
@@ -175,7 +177,8 @@ async function runTrials(context: TrialContext): Promise<{ entries: Entry[]; tra
       const { share } = plan.rungs[rung]!;
       const onLine = (text: string) =>
         bar.update(done.length, `trial ${trial.number}: ${text.trim()}`);
-      const { result, fresh } = await runTrial(trial, share, context, onLine);
+      const onEvent = tabulateEvents(bar, `trial ${trial.number}, `);
+      const { result, fresh } = await runTrial(trial, share, context, { onLine, onEvent });
       const entry = { trial, rung, share, result };
       await inTurn(async () => {
         if (fresh) {
@@ -199,14 +202,13 @@ async function runTrials(context: TrialContext): Promise<{ entries: Entry[]; tra
 /**
  * The journal's result of a trial, or else that of a new training.
  *
- * @param onLine Called with the training's log lines.
  * @returns `fresh`: whether the trial was trained now.
  */
 async function runTrial(
   trial: Trial,
   share: number,
   { journal, prepare, validate, out }: TrialContext,
-  onLine: (text: string) => void,
+  { onLine, onEvent }: { onLine: (text: string) => void; onEvent: OnEvent },
 ): Promise<{ result: TrialResult; fresh: boolean }> {
   const config = withShare(trial.config, share);
   const { key } = await prepare(config);
@@ -214,7 +216,7 @@ async function runTrial(
   // Failed trials are repeated: the cause may have been a lack of memory, or a signal.
   if (earlier?.figures) return { result: earlier, fresh: false };
   const started = performance.now();
-  const outcome = await validate(config, { ...out, stage() {}, line: onLine }).then(
+  const outcome = await validate(config, { ...out, stage() {}, line: onLine }, onEvent).then(
     ({ figures, seconds }) => ({ figures, ...(seconds === undefined ? {} : { seconds }) }),
     (error: Error) => ({ error: error.message }),
   );

@@ -1,15 +1,18 @@
 /** `npm run worker`: trains folds and trials that runs and sweeps on other machines put into a queue. */
 
+import type { AddressInfo } from "node:net";
 import { availableParallelism, hostname } from "node:os";
 import { z } from "zod";
 import { runCommand } from "../../node/command.ts";
 import { runInProcess } from "../../node/jobs/process.ts";
+import { startAdmin } from "../../node/jobs/queue/admin.ts";
 import { connectRedis } from "../../node/jobs/queue/connect.ts";
 import { queueUrl } from "../../node/jobs/queue/url.ts";
 import { openStorage } from "../../node/storage/open.ts";
 import { configFields, MAX_WASM_THREADS } from "../config/schema.ts";
 import type { ExamineInput } from "../jobs/queue/examine.ts";
 import type { Machine } from "../jobs/queue/machine.ts";
+import { QUEUE } from "../jobs/queue/runner.ts";
 import { startTrainingWorker } from "../jobs/queue/worker.ts";
 
 const program = {
@@ -33,6 +36,15 @@ const program = {
       .positive()
       .default(30)
       .describe("seconds after which the jobs of a worker that says nothing go to others"),
+    adminPort: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .optional()
+      .describe(
+        "port of /queues (Bull Board) and /metrics (Prometheus), behind the key in MARQUEE_ADMIN_KEY",
+      ),
+    adminHost: z.string().min(1).default("127.0.0.1").describe("address of the admin port"),
   }),
 };
 
@@ -51,7 +63,7 @@ await runCommand(program, async (options) => {
   const share = Math.floor(availableParallelism() / slots);
   const threads = options.threads ?? Math.min(MAX_WASM_THREADS, Math.max(1, share));
   const name = options.name ?? `${hostname()}-${process.pid}`;
-  const worker = startTrainingWorker({
+  const { worker, stop } = startTrainingWorker({
     connection,
     storage,
     machine,
@@ -62,7 +74,46 @@ await runCommand(program, async (options) => {
     onNotice: say,
   });
   await worker.waitUntilReady();
+  const admin =
+    options.adminPort === undefined
+      ? undefined
+      : await startAdmin({
+          host: options.adminHost,
+          port: options.adminPort,
+          key: adminKey(),
+          queue: QUEUE,
+          connection,
+          worker,
+        });
+  if (admin) {
+    const { port } = admin.address() as AddressInfo;
+    say(`admin on http://${options.adminHost}:${port}/queues and /metrics`);
+  }
   say(`${name} waits for jobs of ${machine.dataset} (${machine.tables.slice(0, 8)}) on ${url}`);
-  await new Promise<void>((resolve) => worker.on("closed", resolve));
+  await stopSignal();
+  say("stopping; others go on with what was being trained");
+  await stop();
+  admin?.close();
+  connection.disconnect();
   return undefined;
 });
+
+/** Shorter keys can be guessed. */
+const MIN_KEY = 16;
+
+/** @throws Error where the environment has no good key. */
+function adminKey(): string {
+  const key = process.env.MARQUEE_ADMIN_KEY ?? "";
+  if (key.length >= MIN_KEY) return key;
+  throw new Error(
+    `--admin-port needs a key of at least ${MIN_KEY} characters in MARQUEE_ADMIN_KEY; make one with: openssl rand -hex 16`,
+  );
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+  });
+}

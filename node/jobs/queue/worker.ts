@@ -1,6 +1,6 @@
 /** A worker of a queue: takes jobs, hands them to whoever does them, and tells the queue how that went. */
 
-import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
+import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { Misfit } from "../misfit.ts";
 import { ATTEMPTS, type Note, PREFIX } from "./queue.ts";
@@ -48,10 +48,20 @@ export interface QueueWorkerOptions {
   readonly onNotice: (text: string) => void;
 }
 
-/** @returns BullMQ's worker, which is running. */
-export function startWorker(options: QueueWorkerOptions): Worker {
+export interface QueueWorker {
+  /** BullMQ's worker, for its events. */
+  readonly worker: Worker;
+  /** Stops what is done here; others go on with it at once. */
+  stop(): Promise<void>;
+}
+
+export function startWorker(options: QueueWorkerOptions): QueueWorker {
   const { queue, connection, machine, slots, lockMs, onNotice } = options;
-  const worker = new Worker(queue, (job, token, signal) => process(job, token, signal, options), {
+  let stopping = false;
+  const work = (job: Job, token?: string, signal?: AbortSignal) =>
+    process(job, { token, signal, isStopping: () => stopping }, options);
+  // BullMQ hands a signal only to functions that say they take one.
+  const worker = new Worker(queue, (job, token, signal) => work(job, token, signal), {
     connection,
     prefix: PREFIX,
     name: machine,
@@ -69,13 +79,25 @@ export function startWorker(options: QueueWorkerOptions): Worker {
   worker.on("stalled", (id) => onNotice(`${short(id)} comes back from a worker that is gone`));
   // Connections have their own notices; what is left concerns jobs that were given to others.
   worker.on("error", () => {});
-  return worker;
+  return {
+    worker,
+    async stop() {
+      stopping = true;
+      worker.cancelAllJobs("the worker stops");
+      await worker.close();
+    },
+  };
+}
+
+interface Lock {
+  readonly token: string | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly isStopping: () => boolean;
 }
 
 async function process(
   job: Job,
-  token: string | undefined,
-  signal: AbortSignal | undefined,
+  { token, signal, isStopping }: Lock,
   { machine, work, onNotice }: QueueWorkerOptions,
 ): Promise<unknown> {
   const note = (content: Omit<Note, "machine">) =>
@@ -101,6 +123,11 @@ async function process(
       await job.log(text);
       await job.moveToDelayed(Date.now() + wait, token);
       throw new DelayedError();
+    }
+    if (signal?.aborted && isStopping()) {
+      note({ text: `${machine} stops` });
+      await job.moveToWait(token);
+      throw new WaitingError();
     }
     if (signal?.aborted) throw error;
     const tries = error instanceof Hopeless ? ATTEMPTS : job.attemptsMade + 1;

@@ -34,10 +34,18 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Jo
   async function run<J extends Job>(job: J, onEvent: OnEvent): Promise<OutputOf<J>> {
     const folds = job.kind === "trial" ? foldsOf(job) : [];
     const all = [job, ...folds];
-    for (const one of all) watched.set(keyOf(one), (note) => tell(note, one, onEvent));
+    for (const one of all) {
+      // That the job itself is done is said once, when its output is here.
+      const forward: OnEvent = (event, ...from) => {
+        if (one !== job || !("done" in event)) onEvent(event, ...from);
+      };
+      watched.set(keyOf(one), (note) => tell(note, one, forward));
+    }
     try {
       const output = await client.run(workOf(job), folds.map(workOf));
-      return await readOutput<J>(storage, referenceSchema.parse(output));
+      const result = await readOutput<J>(storage, referenceSchema.parse(output));
+      onEvent({ done: true }, job);
+      return result;
     } finally {
       for (const one of all) watched.delete(keyOf(one));
     }

@@ -4,7 +4,12 @@ import { rm } from "node:fs/promises";
 import type { Redis } from "ioredis";
 import { sha256 } from "../../../node/files.ts";
 import { runInProcess } from "../../../node/jobs/process.ts";
-import { Hopeless, startWorker, type Task } from "../../../node/jobs/queue/worker.ts";
+import {
+  Hopeless,
+  type QueueWorker,
+  startWorker,
+  type Task,
+} from "../../../node/jobs/queue/worker.ts";
 import type { Storage } from "../../../node/storage/storage.ts";
 import { foldsOf, type Job, jobSchema, keyOf, nameOf, type TrialJob } from "../job.ts";
 import type { Place } from "../runFold.ts";
@@ -27,8 +32,7 @@ export interface TrainingWorkerOptions {
   readonly onNotice: (text: string) => void;
 }
 
-/** @returns BullMQ's worker, which is running. */
-export function startTrainingWorker(options: TrainingWorkerOptions) {
+export function startTrainingWorker(options: TrainingWorkerOptions): QueueWorker {
   const { connection, name, slots, lockMs, onNotice } = options;
   return startWorker({
     queue: QUEUE,
@@ -72,6 +76,7 @@ async function workOn(task: Task, options: TrainingWorkerOptions): Promise<Refer
     onEvent: task.tell,
     onOutput: task.log,
   });
+  task.tell({ done: true } satisfies TrainingEvent);
   await rm(checkpoints, { recursive: true, force: true });
   const seconds = (performance.now() - started) / 1000;
   onNotice(`${nameOf(job)} of ${task.key.slice(0, 8)} done, ${seconds.toFixed(1)} s`);

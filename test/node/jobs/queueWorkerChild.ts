@@ -51,9 +51,10 @@ async function work({ data, key, tell, log, children, signal }: Task): Promise<u
   return storage.name(`outputs/${key}`, content);
 }
 
-const worker = startWorker({
+const { worker, stop } = startWorker({
   ...{ queue: "steps", connection, machine, slots: 1, lockMs: LOCK_MS },
   ...{ work, onNotice: say },
 });
 await worker.waitUntilReady();
+process.once("SIGTERM", () => void stop().then(() => process.exit()));
 say("ready");
