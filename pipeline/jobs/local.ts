@@ -68,6 +68,7 @@ export function createLocalRunner({ config, outputsOfFold }: LocalRunnerOptions)
 
   return {
     trialsAtOnce: 1,
+    capacity: async () => processes,
     run: <J extends Job>(job: J, onEvent: OnEvent) =>
       (job.kind === "fold"
         ? limit(() => trainFold(job, closing.signal, onEvent))

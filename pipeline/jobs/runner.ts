@@ -35,6 +35,8 @@ export type OnEvent = (event: TrainingEvent, job: Job, machine?: string) => void
 export interface JobRunner {
   /** Trials that a sweep should give it at once. */
   readonly trialsAtOnce: number;
+  /** Trainings that can go on at once. */
+  capacity(): Promise<number>;
   /**
    * Runs a job, or takes the output of an equal one.
    *

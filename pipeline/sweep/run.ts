@@ -22,8 +22,8 @@ import { type Journal, type OnChange, openJournal, type TrialResult } from "./jo
 import { describeObjective, objectiveOf } from "./objective.ts";
 import { type Entry, ranked, scoreOf } from "./ranking.ts";
 import { describeValues } from "./results.ts";
-import { climb, type Train } from "./schedule.ts";
-import type { DataSweep, Objective, Sweep } from "./schema.ts";
+import { climb, climbFreely, type Train } from "./schedule.ts";
+import { type DataSweep, hasRungs, type Objective, type Sweep } from "./schema.ts";
 import { type Plan, planOf, type Trial } from "./space.ts";
 
 export interface SweepOptions {
@@ -93,6 +93,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
       out,
       validate: options.validate ?? validateWith(runner, prepare),
       trialsAtOnce: options.validate ? 1 : runner.trialsAtOnce,
+      capacity: runner.capacity,
     };
     const { entries, trained } = await runTrials(context);
     const [winner] = ranked(entries, sweep.objective);
@@ -142,7 +143,7 @@ function identityOf({ method, base, parameters, seed, eta, minShare }: Sweep, sh
     base: effective(base),
     parameters: Object.fromEntries(parameters.map(({ path, choice }) => [path, choice])),
     ...(method === "grid" ? {} : { seed }),
-    ...(method === "halving" ? { eta, minShare } : {}),
+    ...(hasRungs(method) ? { eta, minShare } : {}),
     dataset: sha256,
     versions: readVersions(),
   };
@@ -157,6 +158,8 @@ interface TrialContext {
   readonly out: Console;
   readonly validate: Validate;
   readonly trialsAtOnce: number;
+  /** Trainings that may go on at once. */
+  readonly capacity: () => Promise<number>;
 }
 
 /** Trains the trials, and keeps the files of results up to date. */
@@ -193,7 +196,16 @@ async function runTrials(context: TrialContext): Promise<{ entries: Entry[]; tra
       return entry;
     });
   try {
-    return { entries: await climb(plan, sweep.objective, train), trained };
+    const { objective, eta, method } = sweep;
+    const folds = plan.trials[0]!.config.folds;
+    // One more than there are workers for, so that none waits for the folds that a trial is scored from.
+    const capacity = async () =>
+      context.trialsAtOnce === 1 ? 1 : Math.ceil((await context.capacity()) / folds) + 1;
+    const entries =
+      method === "asha"
+        ? await climbFreely({ plan, objective, eta, train, capacity })
+        : await climb(plan, objective, train);
+    return { entries, trained };
   } finally {
     bar.stop();
   }

@@ -25,6 +25,8 @@ export interface QueueClient {
    * @throws Error with the reason if it was set aside.
    */
   run(work: Work, children?: readonly Work[]): Promise<unknown>;
+  /** Number of workers that are connected. */
+  workers(): Promise<number>;
   /** Jobs go on without it. */
   close(): Promise<void>;
 }
@@ -96,6 +98,7 @@ export async function openClient(options: QueueClientOptions): Promise<QueueClie
         }
       }
     },
+    workers: () => queue.getWorkersCount(),
     async close() {
       await Promise.allSettled([events.close(), flows.close(), queue.close()]);
     },

@@ -53,6 +53,7 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Jo
 
   return {
     trialsAtOnce: Number.POSITIVE_INFINITY,
+    capacity: client.workers,
     run,
     async close() {
       await client.close();
