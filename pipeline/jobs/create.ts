@@ -16,5 +16,6 @@ export async function createRunner(options: RunnerOptions): Promise<JobRunner> {
   if (url === undefined || storage === undefined) return createLocalRunner(options);
   // Loaded only where it is wanted: most runs need no Redis client.
   const { createQueueRunner } = await import("./queue/runner.ts");
-  return createQueueRunner({ url, storage, onNotice: out.warn });
+  const logsOfFold = (fold: number) => options.outputsOfFold?.(fold).logs;
+  return createQueueRunner({ url, storage, onNotice: out.warn, logsOfFold });
 }

@@ -20,7 +20,7 @@ export interface QueueClient {
   /**
    * Adds a job, or joins the one that is there. One that was set aside is tried again.
    *
-   * @param children Jobs that it waits for; it begins early if one of them fails.
+   * @param children Jobs that it waits for, and no other job does; it begins early if one of them fails.
    * @returns What its work returned.
    * @throws Error with the reason if it was set aside.
    */

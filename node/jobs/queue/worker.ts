@@ -7,9 +7,14 @@ import { ATTEMPTS, type Note, PREFIX } from "./queue.ts";
 
 /** A job whose workers die this often is set aside: it may be what kills them. */
 const MAX_STALLED = 10;
-/** A job that does not fit is offered again after a second, then after two, and so on up to a minute. */
+/** A job that does not fit is offered again after this time. */
 const GIVE_BACK_MS = 1000;
-const MAX_GIVE_BACK_MS = 60_000;
+/**
+ * A worker that has given a job back takes none for a while, so that others get it: this long the first time, twice as long
+ * for every further one in a row.
+ */
+const STEP_BACK_MS = 3000;
+const MAX_STEP_BACK_MS = 60_000;
 
 /** A job that will fail wherever it is tried. */
 export class Hopeless extends Error {}
@@ -58,8 +63,26 @@ export interface QueueWorker {
 export function startWorker(options: QueueWorkerOptions): QueueWorker {
   const { queue, connection, machine, slots, lockMs, onNotice } = options;
   let stopping = false;
-  const work = (job: Job, token?: string, signal?: AbortSignal) =>
-    process(job, { token, signal, isStopping: () => stopping }, options);
+  let givenBack = 0;
+  const work = async (job: Job, token?: string, signal?: AbortSignal) => {
+    try {
+      const output = await process(job, { token, signal, isStopping: () => stopping }, options);
+      givenBack = 0;
+      return output;
+    } catch (error) {
+      if (error instanceof DelayedError) await stepBack();
+      throw error;
+    }
+  };
+  const stepBack = async () => {
+    if (worker.isPaused()) return;
+    const wait = Math.min(MAX_STEP_BACK_MS, STEP_BACK_MS * 2 ** givenBack++);
+    // What it is doing in other slots goes on.
+    await worker.pause(true);
+    setTimeout(() => {
+      if (!stopping) void worker.resume();
+    }, wait).unref();
+  };
   // BullMQ hands a signal only to functions that say they take one.
   const worker = new Worker(queue, (job, token, signal) => work(job, token, signal), {
     connection,
@@ -116,12 +139,11 @@ async function process(
   } catch (error) {
     const { message } = error as Error;
     if (error instanceof Misfit) {
-      const wait = Math.min(MAX_GIVE_BACK_MS, GIVE_BACK_MS * job.attemptsStarted);
       const text = `given back by ${machine}: ${message}`;
       onNotice(`${short(job.id!)} ${text}`);
       note({ text });
       await job.log(text);
-      await job.moveToDelayed(Date.now() + wait, token);
+      await job.moveToDelayed(Date.now() + GIVE_BACK_MS, token);
       throw new DelayedError();
     }
     if (signal?.aborted && isStopping()) {

@@ -1,12 +1,14 @@
 /** The runner whose jobs are done by workers behind a queue, on any number of machines. */
 
+import { existsSync } from "node:fs";
+import { cp, rm } from "node:fs/promises";
 import { openClient, type Work } from "../../../node/jobs/queue/client.ts";
 import { connectRedis } from "../../../node/jobs/queue/connect.ts";
 import type { Note } from "../../../node/jobs/queue/queue.ts";
 import { openStorage } from "../../../node/storage/open.ts";
-import { foldsOf, type Job, keyOf, nameOf, type OutputOf } from "../job.ts";
+import { foldsOf, type Job, keyOf, nameOf, type OutputOf, type Payload } from "../job.ts";
 import { type JobRunner, type OnEvent, trainingEventSchema } from "../runner.ts";
-import { readOutput, referenceSchema } from "./output.ts";
+import { logsOf, readOutput, referenceSchema } from "./output.ts";
 
 /** Name of the queue of trainings. */
 export const QUEUE = "trainings";
@@ -17,11 +19,13 @@ export interface QueueRunnerOptions {
   /** The storage that all workers have, too. */
   readonly storage: string;
   readonly onNotice: (text: string) => void;
+  /** Where a fold's training log belongs; undefined: none is wanted. */
+  readonly logsOfFold?: ((fold: number) => string | undefined) | undefined;
 }
 
 /** @throws Error saying what to do, if Redis or the storage cannot be reached. */
 export async function createQueueRunner(options: QueueRunnerOptions): Promise<JobRunner> {
-  const { url, onNotice } = options;
+  const { url, onNotice, logsOfFold } = options;
   const storage = openStorage(options.storage);
   const connection = await connectRedis({ url, onNotice });
   const watched = new Map<string, (note: Note) => void>();
@@ -42,7 +46,12 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Jo
       watched.set(keyOf(one), (note) => tell(note, one, forward));
     }
     try {
-      const output = await client.run(workOf(job), folds.map(workOf));
+      const logs = job.kind === "fold" ? logsOfFold?.(job.fold) : undefined;
+      const output = await client.run(
+        workOf(job, logs !== undefined),
+        folds.map((fold) => workOf(fold, false)),
+      );
+      if (logs !== undefined) await collectLogs(storage.scratch(logsOf(job)), logs);
       const result = await readOutput<J>(storage, referenceSchema.parse(output));
       onEvent({ done: true }, job);
       return result;
@@ -62,8 +71,15 @@ export async function createQueueRunner(options: QueueRunnerOptions): Promise<Jo
   };
 }
 
-function workOf(job: Job): Work {
-  return { key: keyOf(job), name: nameOf(job), data: job };
+function workOf(job: Job, log: boolean): Work {
+  return { key: keyOf(job), name: nameOf(job), data: { job, log } satisfies Payload };
+}
+
+/** An output that was there already has no log of this run. */
+async function collectLogs(from: string, to: string): Promise<void> {
+  if (!existsSync(from)) return;
+  await cp(from, to, { recursive: true });
+  await rm(from, { recursive: true, force: true });
 }
 
 function tell({ machine, event, text }: Note, job: Job, onEvent: OnEvent): void {

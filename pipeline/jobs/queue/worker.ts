@@ -11,11 +11,11 @@ import {
   type Task,
 } from "../../../node/jobs/queue/worker.ts";
 import type { Storage } from "../../../node/storage/storage.ts";
-import { foldsOf, type Job, jobSchema, keyOf, nameOf, type TrialJob } from "../job.ts";
+import { foldsOf, keyOf, nameOf, type Payload, payloadSchema, type TrialJob } from "../job.ts";
 import type { Place } from "../runFold.ts";
 import type { TrainingEvent } from "../runner.ts";
 import { checkMachine, type Machine } from "./machine.ts";
-import { findOutput, type Reference, referenceSchema } from "./output.ts";
+import { findOutput, logsOf, type Reference, referenceSchema } from "./output.ts";
 import { QUEUE } from "./runner.ts";
 import type { QueueWork } from "./work.ts";
 
@@ -47,7 +47,7 @@ export function startTrainingWorker(options: TrainingWorkerOptions): QueueWorker
 
 async function workOn(task: Task, options: TrainingWorkerOptions): Promise<Reference> {
   const { storage, machine, onNotice } = options;
-  const job = parseJob(task);
+  const { job, log } = parsePayload(task);
   const done = await findOutput(storage, job);
   if (done) return done;
   checkMachine(machine, job.identity);
@@ -66,7 +66,7 @@ async function workOn(task: Task, options: TrainingWorkerOptions): Promise<Refer
         strict: false,
         outputs: {
           place: { folder: checkpoints, run: sha256(JSON.stringify(job.identity)) },
-          logs: undefined,
+          logs: log ? storage.scratch(logsOf(job)) : undefined,
           resumed: true,
         },
       },
@@ -84,13 +84,13 @@ async function workOn(task: Task, options: TrainingWorkerOptions): Promise<Refer
 }
 
 /** @throws Hopeless for what is no job, or not the one that its key says. */
-function parseJob({ data, key }: Task): Job {
-  const parsed = jobSchema.safeParse(data);
+function parsePayload({ data, key }: Task): Payload {
+  const parsed = payloadSchema.safeParse(data);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
     throw new Hopeless(`not a job: ${path.join(".") || "the payload"}: ${message}`);
   }
-  if (keyOf(parsed.data) !== key) throw new Hopeless("not a job: its id is not its key");
+  if (keyOf(parsed.data.job) !== key) throw new Hopeless("not a job: its id is not its key");
   return parsed.data;
 }
 

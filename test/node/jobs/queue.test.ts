@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -184,11 +184,16 @@ test("a job that fails three times is set aside with its log; others and its par
   const { logs } = await queue.getJobLogs(broken.key);
   assert.equal(logs.filter((line) => /about to break/.test(line)).length, 3);
   await queue.close();
-  await assert.rejects(
-    client.run(broken),
-    /broken as always/,
-    "asked for again, it is tried again",
-  );
+
+  const strict = stepJob("one that needs all", { steps: 1, strict: true });
+  const other = stepJob("also broken", { steps: 1, broken: true });
+  // A job waits in one flow.
+  const fine = stepJob("fine", { steps: 1 });
+  await assert.rejects(client.run(strict, [fine, other]), /^Error: broken as always$/);
+  await writeFile(join(storage, "mended"), "");
+  const mended = (await client.run(strict, [fine, other])) as string;
+  const again = (await openFolder(storage).get(mended)).toString();
+  assert.equal(JSON.parse(again).children, 2, "asked for again, it is tried again");
 });
 
 test("a job goes past workers that it does not fit, and is no failure there", {

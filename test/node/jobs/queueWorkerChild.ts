@@ -1,13 +1,13 @@
 /** A worker of a test's queue whose jobs take steps of a tenth of a second: `URL STORAGE NAME`. */
 
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { writeFileAtomic } from "../../../node/files.ts";
 import { Misfit } from "../../../node/jobs/misfit.ts";
 import { connectRedis } from "../../../node/jobs/queue/connect.ts";
-import { startWorker, type Task } from "../../../node/jobs/queue/worker.ts";
+import { Hopeless, startWorker, type Task } from "../../../node/jobs/queue/worker.ts";
 import { openFolder } from "../../../node/storage/folder.ts";
 
 /** What a test's jobs are. */
@@ -15,7 +15,10 @@ export interface StepJob {
   readonly steps: number;
   /** The only worker that they fit. */
   readonly only?: string;
+  /** Until there is a file "mended" in the storage's folder. */
   readonly broken?: boolean;
+  /** Fails if one that it waited for has failed. */
+  readonly strict?: boolean;
 }
 
 /** Short, so that a test need not wait for long. */
@@ -28,13 +31,14 @@ const say = (text: string) => void process.stdout.write(`${text}\n`);
 const connection = await connectRedis({ url, onNotice: say });
 
 async function work({ data, key, tell, log, children, signal }: Task): Promise<unknown> {
-  const { steps, only, broken } = data as StepJob;
+  const { steps, only, broken, strict } = data as StepJob;
   if (only !== undefined && only !== machine) throw new Misfit(`only ${only} has its data`);
-  if (broken) {
+  if (broken && !existsSync(join(root, "mended"))) {
     log("about to break");
     throw new Error("broken as always");
   }
   const { outputs, failures } = await children();
+  for (const reason of failures.values()) if (strict) throw new Hopeless(reason);
   const state = storage.scratch(`states/${key}`);
   await mkdir(join(state, ".."), { recursive: true });
   const before = Number(await readFile(state, "utf8").catch(() => "0"));
