@@ -1,6 +1,7 @@
 /** The page: a form on one side, the answer on the other, and the model in a worker. */
 
 import { type AnswerLoop, startAnswer } from "./page/answer/answer.ts";
+import { showDocuments } from "./page/documents.ts";
 import { byId } from "./page/dom.ts";
 import { startEngine } from "./page/engine/engine.ts";
 import { showExamples } from "./page/form/examples.ts";
@@ -16,7 +17,8 @@ const loading = startLoading();
 let form: Form | undefined;
 let answer: AnswerLoop | undefined;
 
-const starting = startEngine(new URL("model/", document.baseURI).href, {
+const bundleFolder = new URL("model/", document.baseURI).href;
+const starting = startEngine(bundleFolder, {
   onLoading: loading.onLoading,
   onBundle: showBundle,
   onReport: showRuns,
@@ -33,6 +35,7 @@ byId("clear").addEventListener("click", (event) => {
 /** The form can be filled in while the model is still loading. */
 function showBundle(bundle: BundleInfo): void {
   showTexts(bundle);
+  showDocuments(bundle, bundleFolder);
   form = buildForm(bundle, {
     onChange: () => answer?.formChanged(),
     give: async (input, file) => (await starting).call("file", { input, file }),

@@ -82,6 +82,30 @@ async function clear(): Promise<void> {
   await page.waitForSelector("#idle:not([hidden])");
 }
 
+test("before anything is entered it shows an example, marked as one, which the first answer replaces", async () => {
+  await page.waitForSelector("#result[data-example]");
+  const [, shown] = await Promise.all([
+    page.waitForSelector("#idle[data-example]"),
+    page.locator("#scores li").count(),
+  ]);
+  assert.ok(shown > 0);
+  const text = (await page.textContent("#idle-text"))!;
+  const [, title, year] = /“(.*)”, year (\d+), and 2 ratings/.exec(text)!;
+  assert.match((await page.textContent("#verdict-label"))!, /^Example: /);
+  assert.equal(await page.textContent("#answer-heading"), "Example of an answer");
+  assert.ok(await page.isHidden("#answer-buttons"), "nothing of it can be taken for an answer");
+  assert.ok(await page.isHidden("#gains"));
+  assert.equal(await page.textContent("#announce"), "", "it is not read out");
+  await page.fill("#title", title!);
+  await page.fill("#year", year!);
+  const alone = await copiedAnswer(page, ["title"]);
+  assertSameAnswer(alone, await serverAnswer({ title: title!, year: Number(year) }));
+  assert.ok(await page.isHidden("#idle"));
+  assert.doesNotMatch((await page.textContent("#verdict-label"))!, /Example/);
+  await clear();
+  assert.ok(await page.isVisible("#result[data-example]"));
+});
+
 async function addRatings(): Promise<void> {
   for (const [i, { stars, gender, age, occupation }] of ROWS.entries()) {
     await page.click("#ratings-add");
@@ -254,6 +278,24 @@ test("all inputs together; the link restores all but the poster", async () => {
   await other.close();
 });
 
+test("six bars and those of the answer are shown, and all of them on request", async () => {
+  const shown = () => page.locator("#scores li").filter({ visible: true }).count();
+  const selected = await page
+    .locator("#scores li")
+    .evaluateAll((rows) => rows.findLastIndex((row) => row.classList.contains("selected")));
+  const all = await page.locator("#scores li").count();
+  const few = Math.min(all, Math.max(6, selected + 1));
+  assert.equal(await shown(), few);
+  assert.equal(await page.isVisible("#scores-more"), few < all);
+  if (few === all) return;
+  await page.focus("#scores-more");
+  await page.keyboard.press("Enter");
+  assert.equal(await shown(), all);
+  assert.equal(await page.getAttribute("#scores-more", "aria-expanded"), "true");
+  await page.keyboard.press("Enter");
+  assert.equal(await shown(), few);
+});
+
 test("the map of a poster, for each genre; another answer removes it, and so does Cancel", async () => {
   await page.click("#poster-map-start");
   await page.waitForSelector("#poster-map:not([hidden])");
@@ -351,6 +393,8 @@ test("a picture from the camera, which is off afterwards, however often it was o
 
 test("the choice of provider is stored", async () => {
   const navigated = page.waitForEvent("load");
+  assert.ok(await page.isHidden("#provider"), "how it runs is folded");
+  await page.click(".runs summary");
   await page.selectOption("#provider", "wasm");
   await navigated;
   await loaded(page);

@@ -6,6 +6,7 @@ import { byId, create } from "../page/dom.ts";
 import { droppedFiles, filesOf } from "./files.ts";
 import type { ConvertJob, ConvertMessage, ModelFile } from "./protocol.ts";
 import { showProblems, showResult } from "./results.ts";
+import { sampleModel } from "./sampleModel.ts";
 
 const form = byId<HTMLFormElement>("form");
 const fileInput = byId<HTMLInputElement>("files");
@@ -84,6 +85,11 @@ byId("cancel").addEventListener("click", () => {
   stop();
   show("idle");
   byId("convert").focus();
+});
+byId("sample").addEventListener("click", () => {
+  files.clear();
+  add(sampleModel());
+  start();
 });
 byId("remove").addEventListener("click", () => {
   files.clear();

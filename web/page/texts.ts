@@ -16,8 +16,6 @@ export function showTexts({ inputs, groups, target, nouns }: BundleInfo): void {
   byId("intro").textContent =
     `Enter ${names.length > 1 ? `what you know: ${known}, or all of them` : known}. ` +
     "Everything is computed on this device, and nothing you enter leaves it.";
-  byId("idle-text").textContent =
-    `The answer appears here as soon as you enter something about the ${item}.`;
   byId("synthetic").textContent =
     `This model was trained on made-up ${items}. Its answers say nothing about real ones.`;
   byId("clear").textContent = Object.keys(inputs).length > 1 ? "Clear everything" : "Clear";

@@ -15,6 +15,11 @@ export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** "The model says" is "the model says". */
+export function uncapital(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
 /** "a title", "an image"; what looks like a plural stays as it is: "ratings". */
 export function withA(noun: string): string {
   if (isPlural(noun)) return noun;
@@ -29,6 +34,16 @@ export function withThe(noun: string): string {
 /** "The title is too long"; "Tags: has 3 values", as what is wrong is said of one thing. */
 export function sentenceOn(noun: string, detail: string): string {
   return isPlural(noun) ? `${capital(noun)}: ${detail}` : `The ${noun} ${detail}`;
+}
+
+/** Characters of a text that are quoted. */
+const QUOTED = 60;
+
+/** "“Heat”", cut short where it is long. */
+export function quoted(text: string): string {
+  const characters = [...text.trim().replace(/\s+/g, " ")];
+  const cut = characters.length > QUOTED;
+  return `“${characters.slice(0, cut ? QUOTED - 1 : QUOTED).join("")}${cut ? "…" : ""}”`;
 }
 
 function isPlural(noun: string): boolean {

@@ -36,6 +36,8 @@ export interface BundleInfo {
   readonly nouns: Nouns;
   /** Values that the model takes, of every input that is no file. */
   readonly example: Item;
+  /** Files of the bundle that people can read: of `DOCUMENT_FILES`. */
+  readonly documents: readonly string[];
   /** Headline figures of the bundle. */
   readonly metrics: Readonly<Record<string, number>>;
 }

@@ -16,11 +16,37 @@ export async function readFiles(files: readonly ModelFile[]): Promise<LayersArti
     reject(model.path, `the model cannot be read: ${why}`);
   }
   const folder = model.path.slice(0, model.path.lastIndexOf("/") + 1);
+  const find = (shard: string) => findShard(files, folder + shard) ?? findShard(files, shard);
+  requireAll(namedShards(json), find, model.path);
   return readModelJson(json, async (shard) => {
-    const found = findShard(files, folder + shard) ?? findShard(files, shard);
+    const found = find(shard);
     if (!found) throw new Error("it is not among your files");
     return new Uint8Array(await found.file.arrayBuffer());
   });
+}
+
+/** In the manifest's order, each once; what is no name is left to the converter, which says what is wrong. */
+function namedShards(json: unknown): string[] {
+  const { weightsManifest } = (json ?? {}) as { weightsManifest?: unknown };
+  const groups: { paths?: unknown }[] = Array.isArray(weightsManifest) ? weightsManifest : [];
+  const paths = groups.flatMap((group) => (Array.isArray(group?.paths) ? group.paths : []));
+  return [...new Set(paths.filter((path) => typeof path === "string"))];
+}
+
+/** @throws ConvertError that names all that are missing in one sentence. */
+function requireAll(
+  shards: readonly string[],
+  find: (shard: string) => ModelFile | undefined,
+  model: string,
+): void {
+  const missing = shards.filter((shard) => !find(shard));
+  if (missing.length === 0) return;
+  const [are, them] = missing.length === 1 ? ["is", "it"] : ["are", "them"];
+  const count = shards.length > 1 ? `${missing.length} of the ${shards.length} weight files` : "";
+  reject(
+    missing.join(", "),
+    `${are} not among your files${count && `: ${count} that ${model} names`}; add ${them}`,
+  );
 }
 
 function findModel(files: readonly ModelFile[]): ModelFile {

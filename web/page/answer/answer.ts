@@ -1,14 +1,16 @@
 /** The answer, kept up to date with the form: asked for when the form has not changed for a moment. */
 
 import type { InputError } from "../../../predictor/errors.ts";
+import type { Item } from "../../../predictor/inputs/inputType.ts";
 import { byId } from "../dom.ts";
 import type { CallError } from "../engine/client.ts";
 import type { Engine } from "../engine/engine.ts";
+import { sampleItem } from "../examples/sample.ts";
 import type { Form } from "../form/form.ts";
 import { pageType } from "../inputs/types.ts";
 import { sentenceOn } from "../wording.ts";
 import { startSharing } from "./share.ts";
-import { type AnswerView, createAnswerView } from "./view.ts";
+import { type AnsweredItem, type AnswerView, createAnswerView } from "./view.ts";
 
 /** Milliseconds without a change after which the model is asked. */
 const ASK_DELAY = 120;
@@ -27,25 +29,35 @@ export function startAnswer(form: Form, engine: Engine): AnswerLoop {
     return shown && { ...shown, model: engine.model };
   });
 
+  /** undefined where the model has nothing to go by. */
+  async function answerTo(item: Item): Promise<AnsweredItem | undefined> {
+    if (Object.keys(item).length === 0) return undefined;
+    const answer = await engine.call("answer", item);
+    return Object.keys(answer.explanation.inputs).length > 0 ? { answer, item } : undefined;
+  }
+  let asked: Promise<AnsweredItem | undefined> | undefined;
+  /** Asked for once; where the model has no answer to it, the page goes without. */
+  const sample = () => (asked ??= answerTo(sampleItem(form.bundle)).catch(() => undefined));
+
   let timer = 0;
   /** Counts requests: an answer to an earlier one is dropped. */
   let latest = 0;
   async function ask(): Promise<void> {
     const turn = ++latest;
     try {
-      const item = form.read();
-      const answer = Object.keys(item).length > 0 ? await engine.call("answer", item) : undefined;
+      const answered = await answerTo(form.read());
+      const shown = answered ?? (await sample());
       if (turn !== latest) return;
       showProblem(undefined);
-      if (answer && Object.keys(answer.explanation.inputs).length > 0) view.show({ answer, item });
-      else view.clear();
+      if (answered) view.show(answered);
+      else view.showExample(shown);
     } catch (error) {
       if (turn === latest) showFailure(form, view, error as CallError | InputError);
     }
     if (turn === latest) setBusy(false);
   }
 
-  byId("idle").hidden = false;
+  view.showExample(undefined);
   void ask();
   return {
     formChanged() {

@@ -16,7 +16,7 @@ export function startEffects(target: TargetView, groups: readonly string[]): Eff
   select.replaceChildren(
     ...Object.entries(target.views).map(([value, text]) => create("option", { value }, text)),
   );
-  makeScrollable(byId("effects-scroll"));
+  makeScrollable(byId("effects-scroll"), byId("effects-table"));
   let redraw = () => {};
   select.addEventListener("change", () => redraw());
   return {
@@ -28,13 +28,13 @@ export function startEffects(target: TargetView, groups: readonly string[]): Eff
 }
 
 /** The keyboard can only scroll what can have the focus. */
-function makeScrollable(place: HTMLElement): void {
+export function makeScrollable(place: HTMLElement, content: HTMLElement): void {
   const watcher = new ResizeObserver(() => {
     if (place.scrollWidth > place.clientWidth) place.tabIndex = 0;
     else place.removeAttribute("tabindex");
   });
   watcher.observe(place);
-  watcher.observe(byId("effects-table"));
+  watcher.observe(content);
 }
 
 interface Drawing {
@@ -83,8 +83,12 @@ function columnHead(group: string, position: number): HTMLTableCellElement {
   return head;
 }
 
-function cell({ text, unit, strength }: EffectCell, view: View): HTMLTableCellElement {
-  if (view !== "contribution") return create("td", {}, text);
+function cell(effect: EffectCell, view: View): HTMLTableCellElement {
+  return view === "contribution" ? changeCell(effect) : create("td", {}, effect.text);
+}
+
+/** Coloured by how strong the change is. */
+export function changeCell({ text, unit, strength }: EffectCell): HTMLTableCellElement {
   const element = create("td", { className: "contribution" }, text);
   if (unit !== undefined) element.append(hiddenText(unit));
   if (strength !== undefined) {

@@ -21,6 +21,8 @@ export const category = {
     return isFew ? createBoxes(context) : createChips(context);
   },
 
+  inWords: (value, noun) => `${noun} ${typeof value === "string" ? value : value.join(" + ")}`,
+
   link: {
     write: (value) => writeParts([typeof value === "string" ? [value] : value]),
     read: (text, name) => readParts(text, name)[0],

@@ -72,6 +72,8 @@ export const image = {
     };
   },
 
+  inWords: (_, noun) => noun,
+
   createExplanation: createMap,
 } satisfies PageType<ImageSpec, true>;
 

@@ -43,6 +43,8 @@ export const number = {
     };
   },
 
+  inWords: (value, noun) => `${noun} ${value}`,
+
   link: { write: String, read: (text) => text },
 } satisfies PageType<NumberSpec, number>;
 

@@ -72,6 +72,8 @@ export const ratings = {
     };
   },
 
+  inWords: ({ length }) => (length === 1 ? "1 rating" : `${length} ratings`),
+
   link: { write: writeRatings, read: readRatings },
 
   describeError(place, detail) {

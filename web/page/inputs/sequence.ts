@@ -81,6 +81,9 @@ export const sequence = {
     };
   },
 
+  inWords: (steps, noun) =>
+    `${noun} with ${steps.length === 1 ? "1 step" : `${steps.length} steps`}`,
+
   link: {
     write: (steps) => writeParts(steps.map((step) => (Array.isArray(step) ? step : [step]))),
     read: (text, name) => readParts(text, name).map((step) => step.map(Number)),

@@ -2,6 +2,7 @@
 
 import { isBlankText, type TextSpec } from "../../../predictor/inputs/text.ts";
 import { create, labelled } from "../dom.ts";
+import { quoted } from "../wording.ts";
 import type { PageType } from "./pageType.ts";
 import { createWords } from "./words.ts";
 
@@ -27,6 +28,8 @@ export const text = {
       },
     };
   },
+
+  inWords: (value) => quoted(value),
 
   link: { write: (value) => value, read: (value) => value },
 

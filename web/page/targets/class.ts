@@ -10,7 +10,7 @@ export const classTarget = {
   question: (_, { item, label }) => `Which ${label} does this ${item} belong to?`,
 
   createView(_, nouns) {
-    const bars = createBars(`${capital(nouns.labels)}, most probable first`);
+    const bars = createBars(nouns.labels);
     return {
       ...scoredView,
       element: bars.element,

@@ -5,7 +5,7 @@ import type { NumberTargetSpec } from "../../../predictor/targets/number.ts";
 import type { NumberAnswer, NumberContribution } from "../../../predictor/targets/targetType.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
 import { create } from "../dom.ts";
-import { type PageTarget, signed } from "./targetView.ts";
+import { type EffectCell, type PageTarget, signed } from "./targetView.ts";
 
 /** Digits behind the point of a number on a scale 1 wide. */
 const DIGITS = 2;
@@ -28,6 +28,10 @@ export const numberTarget = {
     const { name, min, max } = spec;
     const range = max > min ? max - min : 1;
     const write = writer(range);
+    const changed = (by: number): EffectCell => ({
+      text: signed(by, write),
+      ...(Math.abs(by) / range < FAINT ? {} : { strength: by / range / STRONGEST }),
+    });
     const mark = create("span", { className: "scale-mark" });
     const element = create(
       "div",
@@ -66,12 +70,16 @@ export const numberTarget = {
           cell(group, view) {
             const effect = answer.explanation.inputs[group] as unknown as NumberContribution;
             const value = effect[view];
-            if (view !== "contribution") return { text: write(value) };
-            return {
-              text: signed(value, write),
-              ...(Math.abs(value) / range < FAINT ? {} : { strength: value / range / STRONGEST }),
-            };
+            return view === "contribution" ? changed(value) : { text: write(value) };
           },
+        },
+      ],
+      compare: (first, second) => [
+        {
+          name,
+          first: write(predictedBy(first)),
+          second: write(predictedBy(second)),
+          change: changed(predictedBy(second) - predictedBy(first)),
         },
       ],
       outputs: () => [name],

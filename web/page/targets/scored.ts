@@ -9,6 +9,7 @@ import type {
 import type { ItemAnswer } from "../../worker/protocol.ts";
 import { percent } from "../dom.ts";
 import {
+  type EffectCell,
   type EffectRow,
   type Figure,
   type MapWords,
@@ -56,18 +57,40 @@ export const scoredView = {
             const effect = answer.explanation.inputs[group] as unknown as ScoredContribution;
             const value = effect.scores[i]![view];
             if (view !== "contribution") return { text: percent(value) };
-            const points = value * 100;
-            return {
-              text: signed(points, (magnitude) => magnitude.toFixed(0)),
-              unit: " points",
-              ...(Math.abs(points) < FAINT ? {} : { strength: points / STRONGEST }),
-            };
+            return inPoints(value * 100);
           },
         }),
       ),
 
+  compare(first, second) {
+    const [from, to] = [probabilitiesOf(first), probabilitiesOf(second)];
+    const most = (label: string) => Math.max(from.get(label)!, to.get(label)!);
+    return [...from.keys()]
+      .sort((a, b) => most(b) - most(a))
+      .slice(0, MAX_ROWS)
+      .map((label) => ({
+        name: label,
+        first: percent(from.get(label)!),
+        second: percent(to.get(label)!),
+        change: inPoints((to.get(label)! - from.get(label)!) * 100),
+      }));
+  },
+
   outputs: (answer) => scoresOf(answer).map(({ label }) => label),
 } satisfies Partial<TargetView>;
+
+function probabilitiesOf(answer: ItemAnswer): Map<string, number> {
+  return new Map(scoresOf(answer).map(({ label, probability }) => [label, probability]));
+}
+
+/** @param points Percentage points that something changed. */
+function inPoints(points: number): EffectCell {
+  return {
+    text: signed(points, (magnitude) => magnitude.toFixed(0)),
+    unit: " points",
+    ...(Math.abs(points) < FAINT ? {} : { strength: points / STRONGEST }),
+  };
+}
 
 /** A figure from 0 to 1. @param metric Its name in the manifest. */
 export function scoredFigure(metric: string): Omit<Figure, "name" | "meaning"> {

@@ -23,6 +23,8 @@ export interface TargetView {
   /** What the rows of `effects` are: "Genre". */
   readonly effectsHead: string;
   effects(answer: ItemAnswer): readonly EffectRow[];
+  /** Two answers beside each other, what matters to either of them first. */
+  compare(first: ItemAnswer, second: ItemAnswer): readonly ComparedRow[];
   /** What a map of a file can be drawn for, in the answer's order. */
   outputs(answer: ItemAnswer): readonly string[];
   readonly map: MapWords;
@@ -71,6 +73,8 @@ export interface Figure {
 export interface Verdict {
   readonly label: string;
   readonly text: string;
+  /** What else the reader should know: why something more probable is no part of it. */
+  readonly note?: string;
 }
 
 export type View = "contribution" | "without" | "alone";
@@ -80,6 +84,15 @@ export interface EffectRow {
   /** The answer itself. */
   readonly answer: string;
   cell(group: string, view: View): EffectCell;
+}
+
+/** What two answers say of one label, class or number. */
+export interface ComparedRow {
+  readonly name: string;
+  readonly first: string;
+  readonly second: string;
+  /** From the first to the second. */
+  readonly change: EffectCell;
 }
 
 export interface EffectCell {
