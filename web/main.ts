@@ -10,9 +10,15 @@ import { readLink, startLink } from "./page/form/link.ts";
 import { startLoading } from "./page/loading.ts";
 import { startOffline } from "./page/offline.ts";
 import { showRuns, startRuns } from "./page/runs.ts";
-import { showTexts } from "./page/texts.ts";
+import { inPageLanguage, showTexts } from "./page/texts.ts";
+import { fillPage } from "./strings/html.ts";
+import { startLanguageSwitch } from "./strings/languageSwitch.ts";
+import { language, loadStrings, strings } from "./strings/strings.ts";
 import type { BundleInfo } from "./worker/protocol.ts";
 
+await loadStrings();
+fillPage(strings.html, language);
+startLanguageSwitch(language);
 const loading = startLoading();
 let form: Form | undefined;
 let answer: AnswerLoop | undefined;
@@ -33,7 +39,8 @@ byId("clear").addEventListener("click", (event) => {
 });
 
 /** The form can be filled in while the model is still loading. */
-function showBundle(bundle: BundleInfo): void {
+function showBundle(given: BundleInfo): void {
+  const bundle = inPageLanguage(given);
   showTexts(bundle);
   showDocuments(bundle, bundleFolder);
   form = buildForm(bundle, {

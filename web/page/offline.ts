@@ -11,7 +11,25 @@ export function startOffline(): void {
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
   // Without it the page still works online.
   navigator.serviceWorker.register("./sw.js", { scope: "./" }).catch(() => {});
-  void navigator.serviceWorker.ready.then(() => {
+  void navigator.serviceWorker.ready.then(async () => {
+    await storeLanguageFiles();
     byId("offline").hidden = false;
   });
+}
+
+/** The service worker keeps what it is asked for; at a first visit, the page's language was loaded before it was there. */
+async function storeLanguageFiles(): Promise<void> {
+  const { serviceWorker } = navigator;
+  if (!serviceWorker.controller) {
+    await new Promise((taken) =>
+      serviceWorker.addEventListener("controllerchange", taken, { once: true }),
+    );
+  }
+  const names = performance.getEntriesByType("resource").map(({ name }) => name);
+  // Without network they are stored already.
+  await Promise.all(names.filter(isOfLanguage).map((name) => fetch(name).catch(() => {})));
+}
+
+function isOfLanguage(url: string): boolean {
+  return /\.strings-[^/]*$/.test(url);
 }

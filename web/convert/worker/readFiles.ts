@@ -1,19 +1,31 @@
 /** The user's files -> the artifacts of a model. */
 
 import type { LayersArtifacts } from "../../../pipeline/export/convert.ts";
-import { ConvertError, reject } from "../../../pipeline/export/errors.ts";
 import { readModelJson } from "../../../pipeline/export/modelJson.ts";
-import type { ModelFile } from "../protocol.ts";
+import type { FileProblem, ModelFile } from "../protocol.ts";
 
-/** @throws ConvertError that names what is missing, unreadable or given twice. */
+/** The files are not those of a model. */
+export class WrongFiles extends Error {
+  readonly problem: FileProblem;
+
+  constructor(problem: FileProblem) {
+    super(problem.kind);
+    this.problem = problem;
+  }
+}
+
+/** @throws WrongFiles that says what is missing, unreadable or given twice, ConvertError if model.json is not as it must be. */
 export async function readFiles(files: readonly ModelFile[]): Promise<LayersArtifacts> {
   const model = findModel(files);
   let json: unknown;
   try {
     json = JSON.parse(await model.file.text());
   } catch (error) {
-    const why = error instanceof SyntaxError ? `it is not JSON (${error.message})` : String(error);
-    reject(model.path, `the model cannot be read: ${why}`);
+    const [kind, reason] =
+      error instanceof SyntaxError
+        ? (["notJson", error.message] as const)
+        : (["notRead", String(error)] as const);
+    throw new WrongFiles({ kind, path: model.path, reason });
   }
   const folder = model.path.slice(0, model.path.lastIndexOf("/") + 1);
   const find = (shard: string) => findShard(files, folder + shard) ?? findShard(files, shard);
@@ -33,7 +45,7 @@ function namedShards(json: unknown): string[] {
   return [...new Set(paths.filter((path) => typeof path === "string"))];
 }
 
-/** @throws ConvertError that names all that are missing in one sentence. */
+/** @throws WrongFiles with all that are missing. */
 function requireAll(
   shards: readonly string[],
   find: (shard: string) => ModelFile | undefined,
@@ -41,12 +53,7 @@ function requireAll(
 ): void {
   const missing = shards.filter((shard) => !find(shard));
   if (missing.length === 0) return;
-  const [are, them] = missing.length === 1 ? ["is", "it"] : ["are", "them"];
-  const count = shards.length > 1 ? `${missing.length} of the ${shards.length} weight files` : "";
-  reject(
-    missing.join(", "),
-    `${are} not among your files${count && `: ${count} that ${model} names`}; add ${them}`,
-  );
+  throw new WrongFiles({ kind: "missing", shards: missing, of: shards.length, model });
 }
 
 function findModel(files: readonly ModelFile[]): ModelFile {
@@ -54,14 +61,11 @@ function findModel(files: readonly ModelFile[]): ModelFile {
   const named = json.filter(({ path }) => baseName(path) === "model.json");
   const candidates = named.length > 0 ? named : json;
   if (candidates.length === 1) return candidates[0]!;
-  const problem =
+  throw new WrongFiles(
     candidates.length === 0
-      ? { path: "model.json", message: "is not among your files; add it" }
-      : {
-          path: candidates.map(({ path }) => path).join(", "),
-          message: "are several models; add the files of one model only",
-        };
-  throw new ConvertError([problem]);
+      ? { kind: "noModel" }
+      : { kind: "severalModels", paths: candidates.map(({ path }) => path) },
+  );
 }
 
 /** By its path, or else by its name alone: files chosen one by one have no folders. */

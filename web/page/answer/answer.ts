@@ -2,13 +2,13 @@
 
 import type { InputError } from "../../../predictor/errors.ts";
 import type { Item } from "../../../predictor/inputs/inputType.ts";
+import { strings } from "../../strings/strings.ts";
 import { byId } from "../dom.ts";
 import type { CallError } from "../engine/client.ts";
 import type { Engine } from "../engine/engine.ts";
 import { sampleItem } from "../examples/sample.ts";
 import type { Form } from "../form/form.ts";
 import { pageType } from "../inputs/types.ts";
-import { sentenceOn } from "../wording.ts";
 import { startSharing } from "./share.ts";
 import { type AnsweredItem, type AnswerView, createAnswerView } from "./view.ts";
 
@@ -88,11 +88,11 @@ function showFailure(
   view.setStale();
   const [, name = "", place = ""] = /^(\w+)(.*)$/.exec(field ?? "") ?? [];
   const spec = form.bundle.inputs[name];
-  showProblem(spec ? undefined : `The model could not answer: ${message}`);
+  showProblem(spec ? undefined : strings.answer.couldNotAnswer(message));
   if (!spec) return;
   const { describeError } = pageType(spec);
   form.showError(
     name,
-    describeError?.(place, detail!) ?? sentenceOn(form.context(name).noun, detail!),
+    describeError?.(place, detail!) ?? strings.answer.sentenceOn(form.context(name).noun, detail!),
   );
 }

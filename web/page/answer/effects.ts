@@ -1,5 +1,6 @@
 /** A table of how each group of inputs changed the answer. */
 
+import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
 import { byId, create, hiddenText } from "../dom.ts";
 import { hueOf } from "../form/form.ts";
@@ -14,7 +15,7 @@ export interface EffectsTable {
 export function startEffects(target: TargetView, groups: readonly string[]): EffectsTable {
   const select = byId<HTMLSelectElement>("effects-view");
   select.replaceChildren(
-    ...Object.entries(target.views).map(([value, text]) => create("option", { value }, text)),
+    ...Object.entries(target.views()).map(([value, text]) => create("option", { value }, text)),
   );
   makeScrollable(byId("effects-scroll"), byId("effects-table"));
   let redraw = () => {};
@@ -50,7 +51,7 @@ function draw(answer: ItemAnswer, { target, groups, view }: Drawing): void {
     "tr",
     {},
     create("th", { scope: "col" }, target.effectsHead),
-    create("th", { scope: "col" }, "Answer"),
+    create("th", { scope: "col" }, strings.answer.answerColumn),
     ...present.map((group) => columnHead(group, groups.indexOf(group))),
   );
   const rows = target
@@ -67,9 +68,9 @@ function draw(answer: ItemAnswer, { target, groups, view }: Drawing): void {
   const weights = create(
     "tr",
     { className: "weights" },
-    create("th", { scope: "row" }, "Weight"),
+    create("th", { scope: "row" }, strings.answer.weight),
     create("td"),
-    ...present.map((group) => create("td", {}, inputs[group]!.weight.toFixed(2))),
+    ...present.map((group) => create("td", {}, strings.formats.number(inputs[group]!.weight, 2))),
   );
   byId("effects-table").replaceChildren(
     create("thead", {}, head),

@@ -1,6 +1,7 @@
 /** The last answers, and two of them side by side. They are kept in memory: a reload forgets them. */
 
 import type { Item } from "../../../predictor/inputs/inputType.ts";
+import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
 import { byId, create } from "../dom.ts";
 import type { TargetView } from "../targets/targetView.ts";
@@ -105,11 +106,14 @@ export function isStillTyped(before: Item, after: Item): boolean {
 }
 
 function drawTable(target: TargetView, first: Entry, second: Entry): void {
+  const texts = strings.answer;
   const head = create(
     "tr",
     {},
     create("th", { scope: "col" }, target.effectsHead),
-    ...["First", "Second", "Change"].map((text) => create("th", { scope: "col" }, text)),
+    ...[texts.first, texts.second, texts.change].map((text) =>
+      create("th", { scope: "col" }, text),
+    ),
   );
   const rows = target
     .compare(first.answer, second.answer)

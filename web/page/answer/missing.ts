@@ -1,7 +1,8 @@
 /** What each missing group of inputs would add, from the figures that the bundle's own evaluation measured. */
 
+import { withThe } from "../../strings/en/grammar.ts";
 import type { Figure } from "../targets/targetView.ts";
-import { readable, withThe } from "../wording.ts";
+import { readable } from "../wording.ts";
 
 export interface Gain {
   readonly missing: string;

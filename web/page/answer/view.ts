@@ -1,7 +1,8 @@
 /** All panels of the answer. */
 
 import type { Item } from "../../../predictor/inputs/inputType.ts";
-import type { BundleInfo, ItemAnswer, OcclusionMap } from "../../worker/protocol.ts";
+import { strings } from "../../strings/strings.ts";
+import type { ItemAnswer, OcclusionMap } from "../../worker/protocol.ts";
 import { byId } from "../dom.ts";
 import type { CallOptions } from "../engine/client.ts";
 import { type Form, hueOf } from "../form/form.ts";
@@ -10,7 +11,6 @@ import type { ExplanationPanel } from "../inputs/pageType.ts";
 import { pageType } from "../inputs/types.ts";
 import type { TargetView } from "../targets/targetView.ts";
 import { pageTarget } from "../targets/types.ts";
-import { listed, uncapital, withA } from "../wording.ts";
 import { startEffects } from "./effects.ts";
 import { showGains } from "./gains.ts";
 import { startHistory } from "./history.ts";
@@ -52,6 +52,7 @@ export function createAnswerView(form: Form, occlude: Occlude): AnswerView {
   const panels = createPanels(form, target, occlude);
   const summaryBar = startSummaryBar();
   byId("synthetic").hidden = !bundle.synthetic;
+  const texts = strings.answer;
   const history = startHistory(target);
   let shown: AnsweredItem | undefined;
   let settling = 0;
@@ -62,9 +63,9 @@ export function createAnswerView(form: Form, occlude: Occlude): AnswerView {
     byId("result").toggleAttribute("data-stale", false);
     byId("idle").hidden = !isExample;
     byId("answer-buttons").hidden = isExample;
-    byId("answer-heading").textContent = isExample ? "Example of an answer" : "Answer";
+    byId("answer-heading").textContent = isExample ? texts.exampleHeading : texts.heading;
     const { label, text, note } = target.show(answer);
-    byId("verdict-label").textContent = isExample ? `Example: ${uncapital(label)}` : label;
+    byId("verdict-label").textContent = isExample ? texts.exampleVerdict(label) : label;
     byId("verdict").textContent = text;
     byId("verdict-note").textContent = note ?? "";
     byId("verdict-note").hidden = note === undefined;
@@ -91,7 +92,7 @@ export function createAnswerView(form: Form, occlude: Occlude): AnswerView {
       clearTimeout(settling);
       if (!shown) return;
       byId("result").toggleAttribute("data-stale", true);
-      byId("verdict-label").textContent = "The last answer was";
+      byId("verdict-label").textContent = texts.lastAnswer;
     },
     showExample(example) {
       shown = undefined;
@@ -101,24 +102,13 @@ export function createAnswerView(form: Form, occlude: Occlude): AnswerView {
       byId("result").hidden = true;
       byId("idle").hidden = false;
       byId("gains").hidden = true;
-      byId("idle-text").textContent = describeIdle(
-        bundle,
-        example && itemInWords(form, example.item),
-      );
+      byId("idle-text").textContent = example
+        ? texts.example(bundle.nouns.item, itemInWords(form, example.item))
+        : texts.idle(bundle.nouns.item);
       byId("idle").toggleAttribute("data-example", example !== undefined);
       if (example) draw(example, true);
     },
   };
-}
-
-/** What stands in place of an answer. @param sample The example's input, where there is one. */
-function describeIdle(
-  { nouns: { item } }: BundleInfo,
-  sample: readonly string[] | undefined,
-): string {
-  return sample
-    ? `This is an example: the answer for ${withA(`made-up ${item}`)} of which the model knows ${listed(sample)}. Yours takes its place as soon as you enter something.`
-    : `The answer appears here as soon as you enter something about the ${item}.`;
 }
 
 /** " with all their ratings", as users may have fewer than the items on which figures were measured. */

@@ -1,6 +1,7 @@
 /** A text's words, each under a bar as tall as the attention it got. */
 
-import { create, heading, percent } from "../dom.ts";
+import { strings } from "../../strings/strings.ts";
+import { create, heading } from "../dom.ts";
 import type { ExplanationContext, ExplanationPanel } from "./pageType.ts";
 
 export function createWords({
@@ -31,7 +32,7 @@ export function createWords({
             {},
             bar,
             create("span", { className: "word" }, part),
-            create("span", { className: "word-share" }, percent(weight)),
+            create("span", { className: "word-share" }, strings.formats.percent(weight)),
           );
         }),
       );

@@ -1,8 +1,8 @@
 /** A bar for each label or class. */
 
 import type { LabelScore } from "../../../predictor/targets/targetType.ts";
-import { create, hiddenText, percent } from "../dom.ts";
-import { capital } from "../wording.ts";
+import { strings } from "../../strings/strings.ts";
+import { create, hiddenText } from "../dom.ts";
 
 /** Bars that are shown until all are asked for; those of the answer are always shown. */
 const SHORT = 6;
@@ -18,7 +18,7 @@ export function createBars(labels: string): Bars {
   const list = create("ol", {
     className: "scores",
     id: "scores",
-    "aria-label": `${capital(labels)}, most probable first`,
+    "aria-label": strings.targets.mostProbableFirst(labels),
   });
   const more = create("button", { type: "button", id: "scores-more", "aria-controls": "scores" });
   let showsAll = false;
@@ -29,7 +29,9 @@ export function createBars(labels: string): Bars {
     for (const [i, row] of rows.entries()) row.hidden = !showsAll && i >= end;
     more.hidden = end >= rows.length;
     more.setAttribute("aria-expanded", String(showsAll));
-    more.textContent = showsAll ? "Show fewer" : `Show all ${rows.length} ${labels}`;
+    more.textContent = showsAll
+      ? strings.targets.showFewer
+      : strings.targets.showAll(rows.length, labels);
   };
   more.addEventListener("click", () => {
     showsAll = !showsAll;
@@ -60,7 +62,7 @@ function createRow(label: string, hasThreshold: boolean): HTMLLIElement {
   return create(
     "li",
     { "data-label": label },
-    create("span", { className: "score-name" }, label),
+    create("span", { className: "score-name" }, strings.label(label)),
     create(
       "span",
       { className: "bar", "aria-hidden": "true" },
@@ -82,12 +84,13 @@ function updateRow(
   fill.style.width = `${probability * 100}%`;
   if (tick && threshold !== undefined) tick.style.left = `${threshold * 100}%`;
   value.replaceChildren(
-    percent(probability),
+    strings.formats.percent(probability),
     hiddenText(inWords(probability, selected, threshold)),
   );
 }
 
 function inWords(probability: number, selected: boolean, threshold: number | undefined): string {
-  if (threshold === undefined) return selected ? ", the answer" : "";
-  return probability >= threshold ? ", reaches its threshold" : `, threshold ${percent(threshold)}`;
+  const texts = strings.targets;
+  if (threshold === undefined) return selected ? texts.isAnswer : "";
+  return probability >= threshold ? texts.reaches : texts.threshold(threshold);
 }

@@ -2,15 +2,16 @@
 
 import type { LabelsSpec } from "../../../predictor/targets/labels.ts";
 import type { LabelScore } from "../../../predictor/targets/targetType.ts";
+import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
-import { create, percent } from "../dom.ts";
-import { capital, listed } from "../wording.ts";
+import { create } from "../dom.ts";
+import { capital } from "../wording.ts";
 import { createBars } from "./bars.ts";
 import { scoredFigure, scoredMap, scoredView, scoresOf } from "./scored.ts";
 import type { PageTarget, Verdict } from "./targetView.ts";
 
 export const labels = {
-  question: (_, { item, labels: plural }) => `What ${plural} does this ${item} belong to?`,
+  question: (_, { item, labels: plural }) => strings.targets.whatLabels(plural, item),
 
   createView(spec, nouns) {
     const bars = createBars(nouns.labels);
@@ -18,7 +19,7 @@ export const labels = {
       "p",
       { className: "hint" },
       create("span", { className: "tick", "aria-hidden": "true" }),
-      ` marks each ${nouns.label}'s threshold. The ${nouns.labels} that reach theirs are the answer.`,
+      strings.targets.marksThreshold(nouns.label, nouns.labels),
     );
     return {
       ...scoredView,
@@ -33,8 +34,8 @@ export const labels = {
       map: scoredMap(nouns.label),
       figure: {
         ...scoredFigure("map@5"),
-        name: "ranking precision",
-        meaning: `Mean average precision of the top five ${nouns.labels} (0 to 1), measured on test ${nouns.items}`,
+        name: strings.targets.ranking,
+        meaning: strings.targets.rankingMeaning(nouns.items, nouns.labels),
       },
     };
   },
@@ -53,20 +54,21 @@ export function verdictOf(
 ): Verdict {
   const reaches = ({ label, probability }: LabelScore) => probability >= thresholds.get(label)!;
   const selected = scores.filter((score) => score.selected);
-  const text = listed(selected.map(({ label }) => label));
-  if (!selected.some(reaches)) return { label: "Not sure. Best guess:", text };
-  const last = scores.lastIndexOf(selected.at(-1)!);
-  const passed = scores.slice(0, last).filter((score) => !score.selected);
-  if (passed.length === 0) return { label: "The model says", text };
-  const parts = passed.map(
-    ({ label, probability }) =>
-      `${label} (${percent(probability, 1)}, threshold ${percent(thresholds.get(label)!, 1)})`,
-  );
-  const is = passed.length === 1 ? "is" : "are";
+  const texts = strings.targets;
+  const text = strings.formats.list(selected.map(({ label }) => strings.label(label)));
+  if (!selected.some(reaches)) return { label: texts.notSure, text };
+  const passed = scores
+    .slice(0, scores.lastIndexOf(selected.at(-1)!))
+    .filter((score) => !score.selected)
+    .map(({ label, probability }) => ({
+      label: strings.label(label),
+      probability,
+      threshold: thresholds.get(label)!,
+    }));
   return {
-    label: "The model says",
+    label: texts.modelSays,
     text,
-    note: `${listed(parts)} ${is} likely, too, but below ${passed.length === 1 ? "its" : "their"} threshold.`,
+    ...(passed.length > 0 ? { note: texts.passed(passed) } : {}),
   };
 }
 

@@ -6,8 +6,8 @@ import type {
   ScoredAnswer,
   ScoredContribution,
 } from "../../../predictor/targets/targetType.ts";
+import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
-import { percent } from "../dom.ts";
 import {
   type EffectCell,
   type EffectRow,
@@ -37,26 +37,29 @@ export const scoredView = {
   summarise: (answer) =>
     scoresOf(answer)
       .slice(0, 3)
-      .map(({ label, probability }) => `${label} ${percent(probability)}`)
+      .map(
+        ({ label, probability }) =>
+          `${strings.label(label)} ${strings.formats.percent(probability)}`,
+      )
       .join(", "),
 
-  views: {
-    contribution: "change in percentage points",
-    without: "probability without it",
-    alone: "probability from it alone",
-  },
+  views: () => ({
+    contribution: strings.targets.changeInPoints,
+    without: strings.targets.probabilityWithout,
+    alone: strings.targets.probabilityAlone,
+  }),
 
   effects: (answer) =>
     scoresOf(answer)
       .slice(0, MAX_ROWS)
       .map(
         ({ label, probability }, i): EffectRow => ({
-          name: label,
-          answer: percent(probability),
+          name: strings.label(label),
+          answer: strings.formats.percent(probability),
           cell(group, view) {
             const effect = answer.explanation.inputs[group] as unknown as ScoredContribution;
             const value = effect.scores[i]![view];
-            if (view !== "contribution") return { text: percent(value) };
+            if (view !== "contribution") return { text: strings.formats.percent(value) };
             return inPoints(value * 100);
           },
         }),
@@ -69,9 +72,9 @@ export const scoredView = {
       .sort((a, b) => most(b) - most(a))
       .slice(0, MAX_ROWS)
       .map((label) => ({
-        name: label,
-        first: percent(from.get(label)!),
-        second: percent(to.get(label)!),
+        name: strings.label(label),
+        first: strings.formats.percent(from.get(label)!),
+        second: strings.formats.percent(to.get(label)!),
         change: inPoints((to.get(label)! - from.get(label)!) * 100),
       }));
   },
@@ -86,8 +89,8 @@ function probabilitiesOf(answer: ItemAnswer): Map<string, number> {
 /** @param points Percentage points that something changed. */
 function inPoints(points: number): EffectCell {
   return {
-    text: signed(points, (magnitude) => magnitude.toFixed(0)),
-    unit: " points",
+    text: signed(points, (magnitude) => strings.formats.number(magnitude, 0)),
+    unit: strings.targets.points,
     ...(Math.abs(points) < FAINT ? {} : { strength: points / STRONGEST }),
   };
 }
@@ -98,20 +101,21 @@ export function scoredFigure(metric: string): Omit<Figure, "name" | "meaning"> {
     key: (groups) => subsetMetric(groups, metric),
     better: "larger",
     worthwhile: 0.01,
-    write: (value) => value.toFixed(2),
+    write: (value) => strings.formats.number(value, 2),
   };
 }
 
 export function scoredMap(label: string): MapWords {
   return {
-    quantity: `the ${label}'s probability`,
-    ends: [`against the ${label}`, `for the ${label}`],
+    quantity: strings.targets.itsProbability(label),
+    ends: strings.targets.againstFor(label),
     notable: NOTABLE,
     describe({ output, noun, place, drop }) {
       const points = drop * 100;
+      const name = strings.label(output);
       return points < NEGLIGIBLE
-        ? `No part of the ${noun} supports ${output}.`
-        : `The ${place} matters most for ${output}: covering it lowers the probability by ${points.toFixed(1)} points.`;
+        ? strings.targets.nothingSupports(noun, name)
+        : strings.targets.mattersMost(place, name, strings.formats.number(points, 1));
     },
   };
 }

@@ -19,7 +19,7 @@ export interface TargetView {
   /** The answer in a line, for screen readers and narrow screens. */
   summarise(answer: ItemAnswer): string;
   /** Ways to look at what a group of inputs changed, in words. */
-  readonly views: Readonly<Record<View, string>>;
+  views(): Readonly<Record<View, string>>;
   /** What the rows of `effects` are: "Genre". */
   readonly effectsHead: string;
   effects(answer: ItemAnswer): readonly EffectRow[];
@@ -106,6 +106,6 @@ export interface EffectCell {
 /** "+3", "−3", "0": with a minus sign that is as wide as the plus. */
 export function signed(value: number, text: (magnitude: number) => string): string {
   const magnitude = text(Math.abs(value));
-  if (Number(magnitude.replaceAll(",", "")) === 0) return magnitude;
+  if (magnitude === text(0)) return magnitude;
   return `${value > 0 ? "+" : "−"}${magnitude}`;
 }

@@ -3,6 +3,9 @@ import { test } from "node:test";
 import { subsetMetric } from "../../../../predictor/subsetMetric.ts";
 import { addIt, describeGain, gainsOf } from "../../../../web/page/answer/missing.ts";
 import type { Figure } from "../../../../web/page/targets/targetView.ts";
+import { loadStrings } from "../../../../web/strings/strings.ts";
+
+await loadStrings("en");
 
 const METRICS = {
   "map@5": 0.9,

@@ -5,6 +5,9 @@ import { test } from "node:test";
 import { createRandom } from "../../../../pipeline/common/random.ts";
 import { labels as predicted } from "../../../../predictor/targets/labels.ts";
 import { verdictOf } from "../../../../web/page/targets/labels.ts";
+import { loadStrings } from "../../../../web/strings/strings.ts";
+
+await loadStrings("en");
 
 const NAMES = ["a", "b", "c", "d", "e"];
 const CASES = 3000;
@@ -53,5 +56,5 @@ test("the note has the figures that decide", () => {
     ]),
   );
   assert.equal(text, "Mystery");
-  assert.equal(note, "Drama (35.4 %, threshold 37.0 %) is likely, too, but below its threshold.");
+  assert.equal(note, "Drama (35.4%, threshold 37.0%) is likely, too, but below its threshold.");
 });

@@ -1,0 +1,24 @@
+/** All that the converter page says, in the user's language: see strings.ts. */
+
+import type { en } from "./en/convert.strings.ts";
+import { chosenLanguage, type Language } from "./language.ts";
+
+export type ConvertStrings = typeof en;
+
+const TABLES: Readonly<Record<Language, () => Promise<ConvertStrings>>> = {
+  en: async () => (await import("./en/convert.strings.ts")).en,
+  vi: async () => (await import("./vi/convert.strings.ts")).vi,
+};
+
+/** To be used after `loadStrings` only. */
+export let strings: ConvertStrings;
+
+/**
+ * @returns The language.
+ * @throws Error if the table cannot be loaded.
+ */
+export async function loadStrings(): Promise<Language> {
+  const language = chosenLanguage();
+  strings = await TABLES[language]();
+  return language;
+}

@@ -1,0 +1,16 @@
+/** What the page says in English: the table that says which sentences there are. */
+
+import { formatsOf } from "../formats.ts";
+import { answer, targets } from "./answer.ts";
+import { enHtml } from "./html.ts";
+
+export const en = {
+  html: enHtml,
+  formats: formatsOf("en"),
+  /** A noun of a bundle, or the name of an input in words: "movie", "title". */
+  term: (word: string) => word,
+  /** A label or class of a bundle: "Comedy". */
+  label: (name: string) => name,
+  answer,
+  targets,
+};

@@ -1,0 +1,29 @@
+/**
+ * All that the page says, in the user's language: one table for each, of which only the used one is downloaded.
+ *
+ * English decides which sentences there are: a table that lacks one, or has another, does not compile.
+ */
+
+import type { en } from "./en/page.strings.ts";
+import { chosenLanguage, type Language } from "./language.ts";
+
+export type Strings = typeof en;
+
+const TABLES: Readonly<Record<Language, () => Promise<Strings>>> = {
+  en: async () => (await import("./en/page.strings.ts")).en,
+  vi: async () => (await import("./vi/page.strings.ts")).vi,
+};
+
+/** To be used after `loadStrings` only: not while modules are being loaded. */
+export let strings: Strings;
+/** That of `strings`. */
+export let language: Language;
+
+/**
+ * @param wanted Default: the user's.
+ * @throws Error if the table cannot be loaded: without network, it may never have been.
+ */
+export async function loadStrings(wanted: Language = chosenLanguage()): Promise<void> {
+  strings = await TABLES[wanted]();
+  language = wanted;
+}

@@ -1,0 +1,16 @@
+/** What the page says in Vietnamese. */
+
+import { formatsOf } from "../formats.ts";
+import type { Strings } from "../strings.ts";
+import { answer, targets } from "./answer.ts";
+import { viHtml } from "./html.ts";
+import { label, term } from "./terms.ts";
+
+export const vi: Strings = {
+  html: viHtml,
+  formats: formatsOf("vi"),
+  term,
+  label,
+  answer,
+  targets,
+};
