@@ -31,5 +31,5 @@ async function storeLanguageFiles(): Promise<void> {
 }
 
 function isOfLanguage(url: string): boolean {
-  return /\.strings-[^/]*$/.test(url);
+  return /\.[a-z]{2}-[^/]*\.js$/.test(url);
 }

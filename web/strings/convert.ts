@@ -1,13 +1,13 @@
 /** All that the converter page says, in the user's language: see strings.ts. */
 
-import type { en } from "./en/convert.strings.ts";
+import type { en } from "./en/convert.en.ts";
 import { chosenLanguage, type Language } from "./language.ts";
 
 export type ConvertStrings = typeof en;
 
 const TABLES: Readonly<Record<Language, () => Promise<ConvertStrings>>> = {
-  en: async () => (await import("./en/convert.strings.ts")).en,
-  vi: async () => (await import("./vi/convert.strings.ts")).vi,
+  en: async () => (await import("./en/convert.en.ts")).en,
+  vi: async () => (await import("./vi/convert.vi.ts")).vi,
 };
 
 /** To be used after `loadStrings` only. */

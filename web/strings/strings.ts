@@ -4,14 +4,14 @@
  * English decides which sentences there are: a table that lacks one, or has another, does not compile.
  */
 
-import type { en } from "./en/page.strings.ts";
+import type { en } from "./en/page.en.ts";
 import { chosenLanguage, type Language } from "./language.ts";
 
 export type Strings = typeof en;
 
 const TABLES: Readonly<Record<Language, () => Promise<Strings>>> = {
-  en: async () => (await import("./en/page.strings.ts")).en,
-  vi: async () => (await import("./vi/page.strings.ts")).vi,
+  en: async () => (await import("./en/page.en.ts")).en,
+  vi: async () => (await import("./vi/page.vi.ts")).vi,
 };
 
 /** To be used after `loadStrings` only: not while modules are being loaded. */

@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { fillHtml, PAGE_TEXTS } from "../../../web/build/texts.ts";
-import { en as enConvert } from "../../../web/strings/en/convert.strings.ts";
-import { en } from "../../../web/strings/en/page.strings.ts";
+import { en as enConvert } from "../../../web/strings/en/convert.en.ts";
+import { en } from "../../../web/strings/en/page.en.ts";
 import { formatsOf } from "../../../web/strings/formats.ts";
 import { preferred } from "../../../web/strings/language.ts";
-import { vi as viConvert } from "../../../web/strings/vi/convert.strings.ts";
-import { vi } from "../../../web/strings/vi/page.strings.ts";
+import { vi as viConvert } from "../../../web/strings/vi/convert.vi.ts";
+import { vi } from "../../../web/strings/vi/page.vi.ts";
 
 const WEB = fileURLToPath(new URL("../../../web", import.meta.url));
 /** What is the same in both languages: names, and terms of the trade. */

@@ -1,6 +1,6 @@
 /** Sentences in convert.html; code stands between backquotes. */
 
-import { enCommon } from "./common.strings.ts";
+import { enCommon } from "./common.en.ts";
 
 export const enHtml = {
   ...enCommon,

@@ -1,6 +1,6 @@
 /** Sentences in index.html. */
 
-import { enCommon } from "./common.strings.ts";
+import { enCommon } from "./common.en.ts";
 
 export const enHtml = {
   ...enCommon,

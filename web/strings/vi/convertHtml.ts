@@ -1,7 +1,7 @@
 /** Sentences in convert.html, in Vietnamese; code stands between backquotes. */
 
 import type { enHtml } from "../en/convertHtml.ts";
-import { viCommon } from "./common.strings.ts";
+import { viCommon } from "./common.vi.ts";
 
 export const viHtml: typeof enHtml = {
   ...viCommon,

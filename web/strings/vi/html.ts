@@ -1,7 +1,7 @@
 /** Sentences in index.html, in Vietnamese. */
 
 import type { enHtml } from "../en/html.ts";
-import { viCommon } from "./common.strings.ts";
+import { viCommon } from "./common.vi.ts";
 
 export const viHtml: typeof enHtml = {
   ...viCommon,

@@ -1,6 +1,6 @@
 /** What both pages say in their HTML, in Vietnamese. */
 
-import type { enCommon } from "../en/common.strings.ts";
+import type { enCommon } from "../en/common.en.ts";
 
 export const viCommon: typeof enCommon = {
   pages: "Các trang",
