@@ -22,6 +22,7 @@ const FOLDERS = [
   "folds",
   "report",
   "publish",
+  "jobs",
   "run",
   "sweep",
   "doctor",

@@ -1,6 +1,7 @@
 /** Schema and types of a bundle's manifest.json: everything a host needs besides the graph itself. */
 
 import { z } from "zod";
+import { curveMisfits, curves } from "./curve.ts";
 import { inputName } from "./inputs/inputType.ts";
 import { type InputSpecs, inputSpec, typeOf } from "./inputs/types.ts";
 import { targetSpec, targetTypeOf } from "./targets/types.ts";
@@ -84,6 +85,8 @@ export const manifestSchema = z
     graph: z.strictObject({ inputs: z.array(tensorInfo), outputs: z.array(tensorInfo) }),
     /** Headline figures, measured through this bundle's graph. */
     metrics: z.record(z.string(), z.number()),
+    /** How good the model is with few values of inputs that are lists. */
+    curves: curves.optional(),
     provenance,
     /** Every other file of the bundle; plain names, so that none leads out of the folder. */
     files: z.record(
@@ -91,7 +94,10 @@ export const manifestSchema = z
       z.strictObject({ bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
     ),
   })
-  .superRefine(({ target, inputs }, context) => {
+  .superRefine(({ target, inputs, curves = [] }, context) => {
+    for (const { path, message } of curveMisfits(curves, inputs)) {
+      context.addIssue({ code: "custom", message, path: ["curves", ...path] });
+    }
     for (const { path, message } of targetTypeOf(target).misfits?.(target, inputs) ?? []) {
       context.addIssue({ code: "custom", message, path: ["target", ...path] });
     }

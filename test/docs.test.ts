@@ -10,6 +10,7 @@ import type { Program } from "../node/options/program.ts";
 import { flagOf, settingsOf } from "../node/options/setting.ts";
 import { PROGRAM as PIPELINE } from "../pipeline/config/options.ts";
 import { PROGRAM as SERVE } from "../serve/settings.ts";
+import { startOf } from "./builtProgram.ts";
 
 const DOCUMENTS = [
   ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "models/README.md"],
@@ -171,11 +172,9 @@ async function readFlags(command: string): Promise<ReadonlySet<string>> {
 }
 
 async function helpFlags(command: string): Promise<string[]> {
-  const { stdout } = await promisify(execFile)(
-    "npm",
-    ["run", "--silent", command, "--", "--help"],
-    { timeout: 60_000 },
-  );
+  const [, script] = /^exec node --import tsx (\S+\.ts)$/.exec(scripts[command]!) ?? [];
+  const argv = [...startOf(script!), "--help"];
+  const { stdout } = await promisify(execFile)(process.execPath, argv, { timeout: 60_000 });
   return [...stdout.matchAll(/^ +(?:-\w, )?(--[\w-]+)/gm)].map((match) => match[1]!);
 }
 

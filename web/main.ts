@@ -1,12 +1,13 @@
 /** The page: a form on one side, the answer on the other, and the model in a worker. */
 
+import "./noEval.ts";
 import { type AnswerLoop, startAnswer } from "./page/answer/answer.ts";
 import { showDocuments } from "./page/documents.ts";
 import { byId } from "./page/dom.ts";
 import { startEngine } from "./page/engine/engine.ts";
 import { showExamples } from "./page/form/examples.ts";
 import { buildForm, type Form } from "./page/form/form.ts";
-import { readLink, startLink } from "./page/form/link.ts";
+import { startKeeping } from "./page/form/keep.ts";
 import { startLoading } from "./page/loading.ts";
 import { startOffline } from "./page/offline.ts";
 import { showRuns, startRuns } from "./page/runs.ts";
@@ -19,44 +20,54 @@ import type { BundleInfo } from "./worker/protocol.ts";
 await loadStrings();
 fillPage(strings.html, language);
 startLanguageSwitch(language);
-const loading = startLoading();
 let form: Form | undefined;
 let answer: AnswerLoop | undefined;
 
+const loading = startLoading(() => engine.retry());
 const bundleFolder = new URL("model/", document.baseURI).href;
-const starting = startEngine(bundleFolder, {
+const engine = startEngine(bundleFolder, {
   onLoading: loading.onLoading,
   onBundle: showBundle,
+  onReady() {
+    loading.done();
+    startOffline();
+    if (answer) answer.formChanged();
+    else answer = startAnswer(form!, engine);
+  },
+  onFailed: loading.failed,
   onReport: showRuns,
 });
 startRuns();
-startLink(() => form);
+const keeper = startKeeping();
 byId("form").addEventListener("submit", (event) => event.preventDefault());
 byId("clear").addEventListener("click", (event) => {
   event.preventDefault();
   form?.fill({});
+  keeper.save();
   form?.focus();
 });
 
-/** The form can be filled in while the model is still loading. */
+/** The form can be filled in while the model is still loading, and after that has failed. */
 function showBundle(given: BundleInfo): void {
   const bundle = inPageLanguage(given);
+  // Loaded anew: what is entered stays.
+  if (JSON.stringify(bundle) === JSON.stringify(form?.bundle)) return;
+  // Everything on the page belongs to the old bundle.
+  if (answer) {
+    location.reload();
+    return;
+  }
   showTexts(bundle);
   showDocuments(bundle, bundleFolder);
   form = buildForm(bundle, {
-    onChange: () => answer?.formChanged(),
-    give: async (input, file) => (await starting).call("file", { input, file }),
+    onChange() {
+      answer?.formChanged();
+      keeper.formChanged();
+    },
+    onGiven: keeper.formChanged,
+    give: (input, file) => engine.call("file", { input, file }),
   });
   showExamples(form);
-  readLink(form);
+  keeper.fill(form);
   byId("form").hidden = false;
-}
-
-try {
-  const engine = await starting;
-  loading.done();
-  startOffline();
-  answer = startAnswer(form!, engine);
-} catch (error) {
-  loading.failed((error as Error).message);
 }

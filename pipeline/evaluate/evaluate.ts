@@ -48,6 +48,8 @@ export interface GroupResult {
   readonly movies: number;
   /** Of the target's metric; null if no movie of the group has a value, or the row has no figures. */
   readonly score: Interval | null;
+  /** As of the row. */
+  readonly calibration: Calibration | null;
 }
 
 /**
@@ -166,14 +168,15 @@ function scoreRow(
         group,
         movies: indicesWhere(facts, has).length,
         score: null,
+        calibration: null,
       })),
     };
   }
-  const scored = {
-    scores: selectRows(scores, members, width),
-    truth: selectRows(truth, members, width),
+  const scoredOf = (movies: readonly number[]) => ({
+    scores: selectRows(scores, movies, width),
+    truth: selectRows(truth, movies, width),
     target,
-  };
+  });
   const values = metric.perItem(scores, truth, width);
   const groups = all.map((group): GroupResult => {
     const movies = indicesWhere(facts, group.has);
@@ -181,8 +184,15 @@ function scoreRow(
       movies.map((movie) => values[movie]!),
       { seed },
     );
-    return { group: group.name, movies: movies.length, score: score ?? null };
+    return {
+      group: group.name,
+      movies: movies.length,
+      score: score ?? null,
+      calibration:
+        kind === "model" && calibration ? calibrate(calibration.pairs(scoredOf(movies))) : null,
+    };
   });
+  const own = groups.find(({ group }) => group === population.name)!;
   // Baselines have no tuned thresholds.
   const decisions =
     kind === "model"
@@ -190,9 +200,9 @@ function scoreRow(
       : undefined;
   return {
     ...row,
-    score: groups.find(({ group }) => group === population.name)!.score,
-    figures: figures(scored, decisions),
-    calibration: kind === "model" && calibration ? calibrate(calibration.pairs(scored)) : null,
+    score: own.score,
+    figures: figures(scoredOf(members), decisions),
+    calibration: own.calibration,
     groups,
   };
 }

@@ -14,6 +14,8 @@ export interface TitleFeatures {
   readonly columns: ReadonlyMap<string, number>;
   /** Inverse document frequency of each term column. */
   readonly idf: Float64Array;
+  /** That of a word which did not occur. */
+  readonly unknownIdf: number;
 }
 
 /** scikit-learn's default token: two or more word characters, in any script. */
@@ -40,30 +42,36 @@ export function fitTitleFeatures(movies: readonly TitledMovie[]): TitleFeatures 
     { length: columns.size },
     (_, column) => Math.log((1 + movies.length) / (1 + documents[column]!)) + 1,
   );
-  return { columns, idf };
+  return { columns, idf, unknownIdf: Math.log(1 + movies.length) + 1 };
 }
 
 /**
- * Rows [movies, terms]: counts x idf of the title's words, scaled to length 1, then the decade as 1. Words and decades that
- * did not occur in fitting are ignored.
+ * Rows [movies, terms]: counts x idf of the title's words, scaled to length 1, then the decade as 1. Words that did not
+ * occur in fitting have no column but count in the length, so that a title of mostly unknown words says less: on five folds
+ * of the train split of MovieLens-1M, this gives 0.572 mAP@5 instead of 0.560.
  */
 export function titleRows(features: TitleFeatures, movies: readonly TitledMovie[]): SparseRows {
   const offsets = new Uint32Array(movies.length + 1);
   const indices: number[] = [];
   const values: number[] = [];
   for (const [row, movie] of movies.entries()) {
-    const counts = new Map<number, number>();
+    const counts = new Map<string, number>();
     let decade: number | undefined;
     for (const term of termsOf(movie)) {
-      const column = features.columns.get(term);
-      if (column === undefined) continue;
-      if (term.startsWith(DECADE_PREFIX)) decade = column;
-      else counts.set(column, (counts.get(column) ?? 0) + 1);
+      if (term.startsWith(DECADE_PREFIX)) decade = features.columns.get(term);
+      else counts.set(term, (counts.get(term) ?? 0) + 1);
     }
-    const weights = [...counts].map(([column, count]) => count * features.idf[column]!);
-    const norm = Math.sqrt(weights.reduce((sum, weight) => sum + weight * weight, 0));
-    indices.push(...counts.keys());
-    values.push(...weights.map((weight) => weight / norm));
+    const weights = [...counts].map(([term, count]) => {
+      const column = features.columns.get(term);
+      const idf = column === undefined ? features.unknownIdf : features.idf[column]!;
+      return { column, weight: count * idf };
+    });
+    const norm = Math.sqrt(weights.reduce((sum, { weight }) => sum + weight * weight, 0));
+    for (const { column, weight } of weights) {
+      if (column === undefined) continue;
+      indices.push(column);
+      values.push(weight / norm);
+    }
     if (decade !== undefined) {
       indices.push(decade);
       values.push(1);

@@ -1,5 +1,6 @@
 /** Makes a bundle's manifest from a run's record. */
 
+import type { Curve } from "../../predictor/curve.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { FORMAT_VERSION, type Manifest } from "../../predictor/manifest.ts";
 import { subsetMetric } from "../../predictor/subsetMetric.ts";
@@ -21,6 +22,9 @@ export function manifestOf(
     inputs: spec,
     graph: structuredClone(record.graph) as Manifest["graph"],
     metrics: metricsOf(record),
+    ...(record.ratingsCurves.length > 0
+      ? { curves: record.ratingsCurves.map(({ published }) => structuredClone(published) as Curve) }
+      : {}),
     provenance: {
       dataset: dataset.name,
       synthetic: dataset.synthetic,

@@ -3,15 +3,16 @@
 import { fullRowOf } from "../evaluate/evaluate.ts";
 import { formatScore, groupsTable, markdownTable, metricsTable } from "../evaluate/table.ts";
 import { type CrossValidation, comparedFigures } from "../folds/summary.ts";
-import { rulesOf } from "../targets/types.ts";
 import { blockMarkdown } from "./blocks.ts";
+import { calibrationText } from "./calibration.ts";
 import { contextOf, inert, text, textsOf } from "./cardText.ts";
 import { caveats } from "./caveats.ts";
 import { formatCount, formatError } from "./format.ts";
+import { curveText } from "./ratingsCurve.ts";
 import type { RunRecord } from "./runRecord.ts";
 
 export function results(run: RunRecord): string {
-  const { evaluation, parity, dataset } = run;
+  const { evaluation, parity, dataset, ratingsCurves } = run;
   const { nouns } = dataset;
   const context = contextOf(run);
   const definition = textsOf(evaluation).metric(context);
@@ -29,7 +30,8 @@ ${inert(metricsTable(evaluation))}
 
 ${grouped ? `By group of ${nouns.items}:\n\n${inert(groupsTable(evaluation))}\n\n` : ""}\
 ${blocks.map((block) => `${inert(blockMarkdown(block))}\n\n`).join("")}\
-${calibration(evaluation)}\
+${ratingsCurves.map((curve) => `${inert(curveText(curve, evaluation))}\n\n`).join("")}\
+${calibrationText(evaluation)}\
 Largest absolute difference between this graph and the TensorFlow.js model on \
 ${formatCount(parity.movies)} ${nouns.items}: ${differences}.`;
 }
@@ -86,14 +88,4 @@ export function limits(run: RunRecord): string {
     points.unshift("**Trained on synthetic data: not usable on real movies.**");
   }
   return `## Limits\n\n${points.map((point) => `- ${point}`).join("\n")}`;
-}
-
-/** A sentence with the calibration error of every subset of the inputs; nothing for targets without probabilities. */
-function calibration({ target, rows, nouns }: RunRecord["evaluation"]): string {
-  const rules = rulesOf({ type: target }).calibration;
-  const errors = rows.flatMap(({ name, calibration: known }) =>
-    known ? [`${formatScore(known.ece)} from ${text(name)}`] : [],
-  );
-  if (!rules || errors.length === 0) return "";
-  return `Expected calibration error (ECE), ${rules.of(nouns)}: ${errors.join(", ")}.\n\n`;
 }

@@ -3,7 +3,8 @@
 import type { Interval } from "../evaluate/bootstrap.ts";
 import type { EvaluationReport } from "../evaluate/evaluate.ts";
 import type { RatingsCurve, RatingsCurvePoint } from "../evaluate/ratingsCurve.ts";
-import { formatInterval } from "../evaluate/table.ts";
+import { formatInterval, formatScore } from "../evaluate/table.ts";
+import { text } from "./cardText.ts";
 import { stepsChart } from "./charts.ts";
 import { type Html, html, table } from "./markup.ts";
 
@@ -42,4 +43,16 @@ ${table(
     formatInterval(alone),
   ]),
 )}`;
+}
+
+/** The same from all inputs in a sentence, for the model card. */
+export function curveText(
+  { input, points }: RatingsCurve,
+  { metric, nouns }: Pick<EvaluationReport, "metric" | "nouns">,
+): string {
+  const known = points.map(
+    ({ ratings, together }) =>
+      `${together ? formatScore(together.mean) : "-"} with ${ratings ?? "all"}`,
+  );
+  return `By number of ${text(input)} given, ${metric} from all inputs over the ${points[0]?.movies ?? 0} ${nouns.items} that have some, drawn at random of each ${nouns.item}'s: ${known.join(", ")}.`;
 }

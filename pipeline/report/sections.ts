@@ -11,8 +11,9 @@ import { figureOf, formatInterval, formatScore, rowLabel } from "../evaluate/tab
 import { capitalised, withArticle } from "../targets/format.ts";
 import { rulesOf } from "../targets/types.ts";
 import { blockHtml, figure } from "./blocks.ts";
+import { calibrationSection } from "./calibration.ts";
 import { caveats, filesLeftOut } from "./caveats.ts";
-import { type Bar, barChart, reliabilityChart } from "./charts.ts";
+import { type Bar, barChart } from "./charts.ts";
 import { experiments } from "./experiments.ts";
 import { formatCount, formatError, formatShape } from "./format.ts";
 import { facts, type Html, html, table } from "./markup.ts";
@@ -156,7 +157,7 @@ ${filesLeftOut(precisions).map((sentence) => html`<p>${sentence}</p>\n`)}`;
 function results(run: RunRecord): Html {
   const { evaluation, parity, dataset, ratingsCurves } = run;
   const { nouns } = dataset;
-  const { report } = rulesOf({ type: evaluation.target }).texts;
+  const { report, metric } = rulesOf({ type: evaluation.target }).texts;
   const context = {
     nouns,
     column: dataset.column,
@@ -166,13 +167,13 @@ function results(run: RunRecord): Html {
   return html`
 <p>All figures are computed on the ${formatCount(evaluation.movies)} ${nouns.items} of the ${dataset.evaluatedOn} split
 with the published ONNX graph. Intervals are 95 % percentile bootstrap intervals over
-${nouns.items}${dataset.synthetic ? "; the movies are invented" : ""}.</p>
+${nouns.items}${dataset.synthetic ? "; the movies are invented" : ""}. ${metric(context)}</p>
 ${caveats(run).map((caveat) => html`<p class="warning" role="note">${caveat}</p>\n`)}
 ${resultsByInputs(evaluation)}
 ${resultsByGroup(run)}
 ${ratingsCurves.map((curve) => ratingsCurve(curve, evaluation))}
 ${report(evaluation.detail, context).map(blockHtml)}
-${calibration(evaluation)}
+${calibrationSection(evaluation)}
 ${parityResults(parity, nouns)}`;
 }
 
@@ -228,29 +229,6 @@ function resultsByGroup({ evaluation, dataset }: RunRecord): Html | string {
 ${table(
   [metric, ...(rows[0]?.groups ?? []).map(({ group }) => group)],
   rows.map((row) => [rowLabel(row), ...row.groups.map(({ score }) => formatScore(score?.mean))]),
-)}`;
-}
-
-/** Whether probabilities are what they say, for every subset of the inputs. */
-function calibration(evaluation: EvaluationReport): Html | string {
-  const { nouns } = evaluation;
-  const rules = rulesOf({ type: evaluation.target }).calibration;
-  const rows = evaluation.rows.flatMap(({ name, calibration: known }) =>
-    known ? [{ name, ...known }] : [],
-  );
-  if (!rules || rows.length === 0) return "";
-  return html`<h3>Calibration</h3>
-<p>Expected calibration error (ECE), ${rules.of(nouns)}: the mean difference between a probability and the
-share of answers with such a probability that are right, in ten bins. In the plots, points on the line are
-calibrated; below it, the model is too sure.</p>
-<div class="pair">${rows.map(
-    ({ name, bins }) =>
-      html`<figure>${reliabilityChart(bins, "Reliability plot of one subset of the inputs")}
-<figcaption>${name}</figcaption></figure>\n`,
-  )}</div>
-${table(
-  ["inputs", "ECE"],
-  rows.map(({ name, ece }) => [name, formatScore(ece)]),
 )}`;
 }
 

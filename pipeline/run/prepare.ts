@@ -2,7 +2,7 @@
 
 import { basename, resolve } from "node:path";
 import { removeAllLeftovers } from "../../node/files.ts";
-import { identityOf } from "../checkpoint/identity.ts";
+import { type Identity, identityOf } from "../checkpoint/identity.ts";
 import { openRunFolder, type RunFolder } from "../checkpoint/runFolder.ts";
 import type { Console } from "../common/console.ts";
 import { differences, effective } from "../config/compare.ts";
@@ -39,6 +39,8 @@ export interface PreparedRun {
   /** What publishing may replace there. */
   readonly permission: Permission;
   readonly folder: RunFolder;
+  /** Everything that the run's trainings depend on. */
+  readonly identity: Identity;
 }
 
 /**
@@ -66,7 +68,7 @@ export async function prepareRun(
   const { cache, resume } = config;
   const logs = logFolder(config, path);
   const folder = await openRunFolder({ cache, target: path, identity, resume, logs }, out);
-  return { config, loaded, posters, backend, versions, path, permission, folder };
+  return { config, loaded, posters, backend, versions, path, permission, folder, identity };
 }
 
 /** What a user loses, and how it differs from what takes its place. */

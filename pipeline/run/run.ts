@@ -8,6 +8,7 @@ import type { Config } from "../config/schema.ts";
 import { isMovies, nounsOf } from "../dataset/dataset.ts";
 import type { FoundDataset } from "../dataset/load.ts";
 import type { FitResult } from "../fit/fit.ts";
+import { createLocalRunner } from "../jobs/local.ts";
 import { createStageLog, type StageLog } from "../logging/stages.ts";
 import { readComparisons } from "../report/comparison.ts";
 import { exportAndCheck } from "./checkGraph.ts";
@@ -16,7 +17,7 @@ import { checkPaths, type PreparedRun, prepareRun } from "./prepare.ts";
 import { assembleWithProgress } from "./progress.ts";
 import { type CompletedStages, publishRun } from "./publishRun.ts";
 import { openPosters, readDataset } from "./readDataset.ts";
-import { openRunOutputs } from "./runOutputs.ts";
+import { openRunOutputs, type RunOutputs } from "./runOutputs.ts";
 import { forWholeSplit, trainModel } from "./trainModel.ts";
 
 /**
@@ -82,11 +83,12 @@ async function trainAndPublish(
   );
   try {
     checkHeldOut(setup.fitted, config, nounsOf(dataset));
-    const outputs = await openRunOutputs(prepared, setup, stages);
+    const { outputsOfFold, ...outputs } = await openRunOutputs(prepared, setup, stages);
+    const folds = config.folds > 0 ? foldsOfRun(prepared, outputsOfFold) : undefined;
     const trained = await trainModel(
-      { config, dataset, setup, random: random.fork("train"), backend, ...outputs },
+      { config, dataset, setup, random: random.fork("train"), backend, folds, ...outputs },
       out,
-    );
+    ).finally(() => folds?.runner.close());
     const checked = await exportAndCheck(trained.model, prepared, setup, out);
     try {
       const measured = await measureGraphs(trained, checked, prepared, setup, out);
@@ -97,6 +99,11 @@ async function trainAndPublish(
   } finally {
     setup.close();
   }
+}
+
+function foldsOfRun({ config, identity }: PreparedRun, outputsOfFold: RunOutputs["outputsOfFold"]) {
+  const trial = { kind: "trial", identity } as const;
+  return { trial, runner: createLocalRunner({ config, outputsOfFold }) };
 }
 
 /** @throws InputError where no item is held out that something has to be learned from or measured on. */

@@ -8,9 +8,11 @@ import { type Dataset, nounsOf } from "../dataset/dataset.ts";
 import { type Ablation, compareFusions } from "../evaluate/ablations.ts";
 import { evaluatedMovies } from "../evaluate/evaluateGraph.ts";
 import { factsOf } from "../evaluate/facts.ts";
-import { type CrossValidationResult, crossValidate } from "../folds/crossValidate.ts";
 import { type CrossValidation, foldTable } from "../folds/summary.ts";
 import { amountsOf } from "../inputs/tower.ts";
+import { type CrossValidationResult, crossValidate } from "../jobs/crossValidate.ts";
+import type { TrialJob } from "../jobs/job.ts";
+import { type JobRunner, printEvents } from "../jobs/runner.ts";
 import { buildInferenceModel } from "../model/build.ts";
 import { averageModels } from "../model/ensemble.ts";
 import { fusionWeights } from "../model/fusion.ts";
@@ -34,12 +36,14 @@ export interface TrainedModel {
   readonly thresholds?: Thresholds | undefined;
 }
 
-export interface TrainModelOptions extends Partial<RunOutputs> {
+export interface TrainModelOptions extends Partial<Omit<RunOutputs, "outputsOfFold">> {
   readonly config: Config;
   readonly dataset: Dataset;
   /** Of the whole train split, less what `forWholeSplit` leaves as validation. */
   readonly setup: TrainingSetup;
   readonly random: Random;
+  /** The cross-validation that goes before, where the configuration has folds. */
+  readonly folds?: { readonly trial: TrialJob; readonly runner: JobRunner } | undefined;
   /** tfjs backend in use. */
   readonly backend: string;
 }
@@ -57,9 +61,10 @@ export function forWholeSplit(config: Config, dataset: Dataset): Config {
 /** @throws Error if a loss stops being a number, or naming a fold that failed. */
 export async function trainModel(options: TrainModelOptions, out: Console): Promise<TrainedModel> {
   const { config } = options;
-  if (config.folds === 0) return refit(options, undefined, out);
+  if (!options.folds) return refit(options, undefined, out);
   out.stage(`Cross-validation: ${config.folds} folds of the train split`);
-  const folds = await crossValidate(config, out, options.outputsOfFold);
+  const { trial, runner } = options.folds;
+  const folds = await crossValidate(trial, runner, printEvents(out));
   out.line(foldTable(folds.summary));
   const trained =
     config.publish === "folds"

@@ -1,6 +1,7 @@
 /** Hashes the data that trials read, and fills the caches that fold processes share. */
 
 import { sha256, sha256File } from "../../node/files.ts";
+import type { Identity } from "../checkpoint/identity.ts";
 import type { Bar, Console } from "../common/console.ts";
 import { effective } from "../config/compare.ts";
 import type { Config } from "../config/schema.ts";
@@ -9,25 +10,36 @@ import type { LoadedDataset } from "../dataset/load.ts";
 import { imagesFor, type PosterStore } from "../dataset/posterCache.ts";
 import { digestPixels } from "../dataset/posterDigest.ts";
 import { imageOptions, textOptions } from "../inputs/options.ts";
-import { loadBackbone } from "../model/backbone.ts";
+import { hashBackbone, loadBackbone } from "../model/backbone.ts";
 import { openPosters } from "../run/readDataset.ts";
 import { featuresOf } from "../train/backbones.ts";
 import { startBackend } from "../train/backend.ts";
 
-/**
- * Returns a function that prepares a configuration for training (fills its caches) and returns its key. Keys are equal
- * if and only if configurations, tables, images, word vectors and backbones are.
- */
-export function createInputs(
-  loaded: LoadedDataset,
-  out: Console,
-): (config: Config) => Promise<string> {
-  const digests = new Map<string, Promise<string>>();
-  const once = (parts: unknown, digest: () => Promise<string>): Promise<string> => {
+export interface TrialInputs {
+  /** Equal if and only if configurations, tables, images, word vectors and backbones are. */
+  readonly key: string;
+  readonly data: Identity["data"];
+}
+
+/** Prepares a configuration for training (fills its caches), and hashes what it reads. */
+export type Prepare = (config: Config) => Promise<TrialInputs>;
+
+interface ImageDigests {
+  /** Of pixels, and of what backbones make of them. */
+  readonly digest: string;
+  readonly pixels: string;
+  /** Of backbones' files, by "<input> backbone". */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** What several configurations have in common is read once. */
+export function createInputs(loaded: LoadedDataset, out: Console): Prepare {
+  const digests = new Map<string, Promise<unknown>>();
+  const once = <T>(parts: unknown, digest: () => Promise<T>): Promise<T> => {
     const name = JSON.stringify(parts);
     const value = digests.get(name) ?? digest();
     digests.set(name, value);
-    return value;
+    return value as Promise<T>;
   };
   return async (config) => {
     const { dataset } = loaded;
@@ -37,16 +49,20 @@ export function createInputs(
     });
     // Folds open the packs of images, empty ones as well.
     const digest = () => digestImages(loaded, config, out);
-    const inputs = [dataset.sha256, await once(images, digest)];
+    const ofImages = await once(images, digest);
+    const inputs = [dataset.sha256, ofImages.digest];
+    const files: Record<string, string> = { ...ofImages.files };
     for (const name of textNames(dataset.inputs)) {
       const { embeddings } = textOptions(config, dataset.inputs, name);
-      inputs.push(
-        embeddings === undefined
-          ? ""
-          : await once(embeddings, async () => (await sha256File(embeddings)).sha256),
-      );
+      const hash =
+        embeddings && (await once(embeddings, async () => (await sha256File(embeddings)).sha256));
+      inputs.push(hash ?? "");
+      if (hash !== undefined) files[`${name} embeddings`] = hash;
     }
-    return keyOf(config, inputs);
+    return {
+      key: keyOf(config, inputs),
+      data: { tables: dataset.sha256, posters: ofImages.pixels, files },
+    };
   };
 }
 
@@ -57,15 +73,22 @@ function keyOf(config: Config, inputs: readonly string[]): string {
 /** In hexadecimal digits (96 bits): a collision among a million trainings has a probability below 1e-17. */
 const KEY_LENGTH = 24;
 
-async function digestImages(loaded: LoadedDataset, config: Config, out: Console): Promise<string> {
+async function digestImages(
+  loaded: LoadedDataset,
+  config: Config,
+  out: Console,
+): Promise<ImageDigests> {
   const posters = await openPosters(loaded, config, out);
   try {
-    let digest = digestPixels(loaded.dataset, posters);
+    const pixels = digestPixels(loaded.dataset, posters);
+    let digest = pixels;
+    const files: Record<string, string> = {};
     for (const name of imageNames(loaded.dataset.inputs)) {
       if (imageOptions(config, name).backbone === undefined) continue;
       digest = sha256(digest + (await cacheFeatures(name, loaded, config, posters, out)));
+      files[`${name} backbone`] = (await hashBackbone(imageOptions(config, name), name))!;
     }
-    return digest;
+    return { digest, pixels, files };
   } finally {
     posters.close();
   }

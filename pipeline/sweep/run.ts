@@ -7,14 +7,16 @@ import { lockFolder } from "../../node/lock.ts";
 import type { Console } from "../common/console.ts";
 import { effective } from "../config/compare.ts";
 import type { Config } from "../config/schema.ts";
-import { crossValidate } from "../folds/crossValidate.ts";
 import type { CrossValidation } from "../folds/summary.ts";
+import { trialOf } from "../jobs/job.ts";
+import { createLocalRunner } from "../jobs/local.ts";
+import { type JobRunner, printEvents } from "../jobs/runner.ts";
 import { readVersions } from "../report/provenance.ts";
 import { readDataset } from "../run/readDataset.ts";
 import { startBackend } from "../train/backend.ts";
 import { writeResults } from "./files.ts";
 import { withShare } from "./halving.ts";
-import { createInputs } from "./inputs.ts";
+import { createInputs, type Prepare } from "./inputs.ts";
 import { type Journal, type OnChange, openJournal, type TrialResult } from "./journal.ts";
 import { describeObjective, objectiveOf } from "./objective.ts";
 import { type Entry, ranked, scoreOf } from "./ranking.ts";
@@ -28,14 +30,13 @@ export interface SweepOptions {
   readonly folder: string;
   readonly onChange: OnChange;
   readonly out: Console;
-  /** Computes the figures of a configuration; default: cross-validation. */
+  /** Runs the trials; default: processes on this machine. The caller closes it. */
+  readonly runner?: JobRunner;
+  /** Computes the figures of a configuration instead of the runner. */
   readonly validate?: Validate;
 }
 
-export type Validate = (
-  config: Config,
-  out: Console,
-) => Promise<{ readonly summary: CrossValidation }>;
+export type Validate = (config: Config, out: Console) => Promise<CrossValidation>;
 
 export interface SweepResult {
   /** All results of this sweep, best first. */
@@ -55,7 +56,7 @@ const BEST = "best.json";
  *   of a rung failed.
  */
 export async function runSweep(options: SweepOptions): Promise<SweepResult> {
-  const { folder, onChange, out, validate = crossValidate } = options;
+  const { folder, onChange, out } = options;
   const given = await withBackend(options.sweep, out);
   const plan = planOf(given);
   for (const note of plan.notes) out.warn(note);
@@ -63,12 +64,13 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
   const loaded = await readDataset(base, out, given.found);
   const { dataset } = loaded;
   const sweep: DataSweep = { ...given, objective: objectiveOf(dataset, given.objective) };
-  const keyOf = createInputs(loaded, out);
+  const prepare = createInputs(loaded, out);
   // Fills the caches that trials share, and fails for missing files, before the first trial starts.
-  for (const trial of plan.trials) await keyOf(trial.config);
+  for (const trial of plan.trials) await prepare(trial.config);
 
   await mkdir(folder, { recursive: true });
   const unlock = await lockFolder(folder, "sweep", "use another --out");
+  const runner = options.runner ?? createLocalRunner({ config: plan.trials[0]!.config });
   let journal: Journal | undefined;
   try {
     journal = await openJournal(folder, identityOf(sweep, dataset.sha256), onChange, out.warn);
@@ -79,10 +81,10 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
       plan,
       sweep,
       journal,
-      keyOf,
+      prepare,
       folder,
       out,
-      validate,
+      validate: options.validate ?? validateWith(runner, prepare),
     };
     const { entries, trained } = await runTrials(context);
     const [winner] = ranked(entries, sweep.objective);
@@ -96,9 +98,18 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
       trained,
     };
   } finally {
+    if (!options.runner) await runner.close();
     await journal?.close();
     await unlock();
   }
+}
+
+function validateWith(runner: JobRunner, prepare: Prepare): Validate {
+  const versions = readVersions();
+  return async (config, out) => {
+    const { data } = await prepare(config);
+    return runner.run(trialOf(config, data, versions), printEvents(out));
+  };
 }
 
 /** Selects the backend once for all trials: results of different backends differ in the last digits. */
@@ -125,7 +136,7 @@ interface TrialContext {
   readonly plan: Plan;
   readonly sweep: DataSweep;
   readonly journal: Journal;
-  readonly keyOf: (config: Config) => Promise<string>;
+  readonly prepare: Prepare;
   readonly folder: string;
   readonly out: Console;
   readonly validate: Validate;
@@ -178,17 +189,17 @@ async function runTrials(context: TrialContext): Promise<{ entries: Entry[]; tra
 async function runTrial(
   trial: Trial,
   share: number,
-  { journal, keyOf, validate, out }: TrialContext,
+  { journal, prepare, validate, out }: TrialContext,
   onLine: (text: string) => void,
 ): Promise<{ result: TrialResult; fresh: boolean }> {
   const config = withShare(trial.config, share);
-  const key = await keyOf(config);
+  const { key } = await prepare(config);
   const earlier = journal.results.get(key);
   // Failed trials are repeated: the cause may have been a lack of memory, or a signal.
   if (earlier?.figures) return { result: earlier, fresh: false };
   const started = performance.now();
   const outcome = await validate(config, { ...out, stage() {}, line: onLine }).then(
-    ({ summary }) => ({ figures: summary.figures }),
+    ({ figures }) => ({ figures }),
     (error: Error) => ({ error: error.message }),
   );
   const seconds = Math.round(performance.now() - started) / 1000;

@@ -3,7 +3,7 @@
 import type * as tfc from "@tensorflow/tfjs-core";
 import type { layers } from "@tensorflow/tfjs-layers";
 import type { Nouns } from "../../predictor/nouns.ts";
-import type { Thresholds } from "../../predictor/targets/labels.ts";
+import type { Thresholds } from "../../predictor/targets/decide.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
 import type { Calibration as MarginCalibration } from "../regression/calibration.ts";
 import type { LinearModel, SparseRows } from "../regression/sparseRows.ts";

@@ -30,6 +30,19 @@ const FORMATS: readonly [ImageFormat, pattern: RegExp, read: (view: DataView) =>
   ["gif", /^GIF8[79]a/, readGif],
   ["avif", /^.{4}ftyp(?:.{4})*?avi[fs]/s, readAvif],
 ];
+/** Formats that are often met and not accepted, and what to do. */
+const REFUSED: readonly [pattern: RegExp, reason: string][] = [
+  [
+    // HEIF with HEVC, as iPhones store photos; AVIF, which is HEIF, too, is found before.
+    /^.{4}ftyp(?:.{4})*?(?:hei[cxms]|hev[cxms]|mif1|msf1)/s,
+    "it is a HEIC photo; export it as JPEG from Preview or Photos, or let the iPhone take JPEG: Settings, Camera, Formats, Most Compatible",
+  ],
+  [/^(?:II\*\0|MM\0\*)/, "it is a TIFF or a raw photo; export it as JPEG or PNG"],
+  [/^BM.{4}\0{4}/s, "it is a BMP; save it as PNG"],
+  [/^(?:\xff\n|\0{3}.JXL )/, "it is a JPEG XL; save it as JPEG or PNG"],
+  [/^(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|svg)/i, "it is a drawing (SVG); export it as PNG"],
+  [/^%PDF-/, "it is a PDF; export its page as JPEG or PNG"],
+];
 /** Length of the prefix that the patterns are matched against. */
 const SIGNATURE = 64;
 
@@ -48,7 +61,7 @@ export function inspectImage(
 ): ImageInfo {
   if (bytes.length === 0) throw new InputError(field, "is an empty file");
   const found = findFormat(bytes);
-  if (!found) throw refusal(field, "it is not a JPEG, PNG, WebP, AVIF or GIF");
+  if (!found) throw refusal(field, refusedReason(bytes));
   const [format, , read] = found;
   const header = readHeader(bytes, read, field);
   const { width, height } = header;
@@ -66,8 +79,18 @@ export function formatOf(bytes: Uint8Array): ImageFormat | undefined {
 }
 
 function findFormat(bytes: Uint8Array): (typeof FORMATS)[number] | undefined {
-  const start = String.fromCharCode(...bytes.subarray(0, SIGNATURE));
+  const start = startOf(bytes);
   return FORMATS.find(([, pattern]) => pattern.test(start));
+}
+
+function refusedReason(bytes: Uint8Array): string {
+  const start = startOf(bytes);
+  const known = REFUSED.find(([pattern]) => pattern.test(start));
+  return known?.[1] ?? "it is not a JPEG, PNG, WebP, AVIF or GIF";
+}
+
+function startOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, SIGNATURE));
 }
 
 function readHeader(bytes: Uint8Array, read: (view: DataView) => Header, field: string): Header {

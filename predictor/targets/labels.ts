@@ -2,63 +2,14 @@
 
 import { z } from "zod";
 import { groupsOf } from "../item.ts";
-import { bestLabels } from "../metrics.ts";
+import { decide, isSameSet, type Thresholds } from "./decide.ts";
 import { rankScores, scoredContribution, scoredNames, showScores, topScore } from "./scored.ts";
 import type { TargetType } from "./targetType.ts";
-
-/** From which probability a label is selected. */
-export interface Thresholds {
-  /** One per label; counts where no subset matches. */
-  readonly perLabel: readonly number[];
-  /** One threshold for all labels of items that have exactly these groups of inputs. */
-  readonly subsets: readonly { readonly groups: readonly string[]; readonly threshold: number }[];
-}
 
 export interface LabelsSpec {
   readonly type: "labels";
   readonly labels: readonly string[];
   readonly thresholds: Thresholds;
-}
-
-export interface DecisionOptions {
-  /** Counts for all labels instead of the model's own thresholds, and selects exactly what reaches it. */
-  readonly threshold?: number | undefined;
-  /** Whether no label may be selected, where none reaches its threshold; else the most probable one is. */
-  readonly allowEmpty?: boolean | undefined;
-}
-
-/**
- * Which labels are selected: those at or above their thresholds.
- *
- * @param probabilities [L]
- * @param groups The groups of inputs that the item has, in any order.
- * @returns [L], in the order of the labels.
- */
-export function decide(
-  probabilities: ArrayLike<number>,
-  thresholds: Thresholds,
-  groups: readonly string[],
-  { threshold, allowEmpty = false }: DecisionOptions = {},
-): boolean[] {
-  const common = threshold ?? subsetThreshold(thresholds, groups);
-  const selected = Array.from(
-    probabilities,
-    (probability, label) => probability >= (common ?? thresholds.perLabel[label]!),
-  );
-  if (threshold === undefined && !allowEmpty && !selected.includes(true)) {
-    const [best] = bestLabels(probabilities, 1);
-    selected[best!] = true;
-  }
-  return selected;
-}
-
-/** The threshold for items that have exactly these groups; undefined if there is none. */
-function subsetThreshold({ subsets }: Thresholds, present: readonly string[]): number | undefined {
-  return subsets.find(({ groups }) => isSameSet(groups, present))?.threshold;
-}
-
-function isSameSet(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((value) => b.includes(value));
 }
 
 const probability = z.number().min(0).max(1);

@@ -26,7 +26,7 @@ export interface AnswerOptions {
   readonly topK?: number | undefined;
   /** Probability from which a label is selected; undefined: the model's own thresholds. */
   readonly threshold?: number | undefined;
-  /** Whether no label may be selected, where none reaches its threshold; else the most probable one is. */
+  /** Whether no label may be selected, where none reaches its threshold; else the most probable one always is. */
   readonly allowEmpty?: boolean | undefined;
 }
 export type AnswerOption = keyof AnswerOptions;

@@ -49,7 +49,7 @@ function answerOptions(target: TargetSpec, { label, labels }: Nouns) {
       .boolean()
       .optional()
       .describe(
-        `select none of the ${labels} where none reaches its threshold; default: the most probable`,
+        `select none of the ${labels} where none reaches its threshold; default: the most probable always`,
       ),
   };
   const own = Object.entries(options).filter(([name]) => hasOption(target, name as AnswerOption));

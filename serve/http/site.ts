@@ -1,6 +1,7 @@
 /** Serves the built page at / and the API's documentation at /docs, with caching and security headers. */
 
 import { existsSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +13,8 @@ import { BUILT } from "../../node/script.ts";
 /** Vite puts a hash of the content into these names, so their content never changes. */
 const HASHED = /-[\w-]{8,}\.\w+(?:\.(?:br|gz))?$/;
 const GRAPH = /\.onnx(?:\.(?:br|gz))?$/;
+/** What has a policy: pages, and scripts, which may run as workers. */
+const PROGRAM = /\.(?:html|js)(?:\.(?:br|gz))?$/;
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
 /** Security headers, including those that browsers require for shared memory between WASM threads. */
@@ -36,6 +39,13 @@ export function securityHeaders(cors: readonly string[]): ReturnType<typeof helm
   });
 }
 
+/** For the site only: the API's documentation writes its HTML as text. */
+function requireTrustedTypes(response: ServerResponse): void {
+  const policy = response.getHeader("content-security-policy");
+  const rules = "require-trusted-types-for 'script'; trusted-types marquee default";
+  response.setHeader("content-security-policy", `${policy}; ${rules}`);
+}
+
 /** The page's files, brotli or gzip where the build left them beside the originals. */
 export function siteRouter(folder: string): Router {
   const router = Router();
@@ -58,6 +68,7 @@ export function siteRouter(folder: string): Router {
           );
           // The table of media types has no entry for it.
           if (GRAPH.test(path)) response.setHeader("content-type", "application/octet-stream");
+          if (PROGRAM.test(path)) requireTrustedTypes(response);
         },
       },
     }),

@@ -246,6 +246,41 @@ test("a link has every input but the image, and opens with the same answer", asy
   await other.close();
 });
 
+test("a reload brings back every type of input, and what is not finished or wrong", async () => {
+  await clear();
+  await field("Product answer").fill("kettle");
+  await field("Unit price").fill("cheap");
+  await page.getByRole("combobox", { name: "Brand" }).selectOption("Bolt");
+  await field("red").check();
+  await field("Form").fill("brass");
+  await field("Materials").fill("gold");
+  await field("Product sales").fill("12, 0.5\n8, many");
+  const back = async () => {
+    await page.reload();
+    await page.waitForSelector("#loading", { state: "hidden" });
+  };
+  await back();
+  await error("unit_price", 'The unit price "cheap" is not a number');
+  assert.equal(await field("Product sales").inputValue(), "12, 0.5\n8, many");
+  await field("Unit price").fill("5");
+  await field("Product sales").fill("");
+  await assertAnswers(["answer", "facts"], {
+    answer: "kettle",
+    unit_price: 5,
+    brand: "Bolt",
+    tags: ["red"],
+    form: "brass",
+    materials: ["gold"],
+  });
+  const utf16 = Buffer.from("\uFEFF12;0.5\r\n8;-1\r\n", "utf16le");
+  await page.setInputFiles("#sales-file", { ...csv(""), buffer: utf16 });
+  await page.waitForSelector("#sales-file-text:not(:empty)");
+  await back();
+  assert.equal(await page.textContent("#sales-file-text"), "2 steps from sales.csv");
+  await page.setInputFiles("#sales-file", csv("", "no.csv"));
+  await error("sales", "This file is empty.");
+});
+
 test("an example fills in what the model takes; Clear removes everything", async () => {
   await clear();
   await page.getByRole("button", { name: "Fill in an example" }).click();

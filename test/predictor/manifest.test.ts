@@ -136,3 +136,44 @@ test("no two inputs have a graph input in common", () => {
     /has the graph input "has_poster", as "has_poster" has\n {2}→ at inputs\.poster$/,
   );
 });
+
+test("curves are optional, of a list, with one figure per count in every subset", () => {
+  const curve = {
+    input: "ratings",
+    metric: "map@5",
+    items: 7,
+    counts: [0, 1, 5, null],
+    subsets: [
+      { groups: ["ratings"], values: [0.4, 0.5, null, 0.6] },
+      { groups: ["title", "ratings"], values: [0.4, 0.5, 0.6, 0.7] },
+    ],
+  };
+  const manifest = { ...sampleManifest(), curves: [curve] };
+  assert.deepEqual(parseManifest(JSON.stringify(manifest)), manifest);
+  const refusalAs = (change: object) =>
+    refusal((other) => {
+      other.curves = [{ ...curve, ...change }];
+    });
+  for (const counts of [
+    [0, 1, 5, 9],
+    [1, 2, 5, null],
+    [0, 5, 1, null],
+    [0, 1, null, null],
+  ]) {
+    const message = refusalAs({ counts });
+    assert.match(message, /must ascend from 0, with null for all at the end/, String(counts));
+    assert.match(message, /→ at curves\[0\]\.counts/);
+  }
+  assert.match(
+    refusalAs({ subsets: [{ groups: ["ratings"], values: [0.5] }] }),
+    /must have one value per count\s+→ at curves\[0\]\.subsets/,
+  );
+  for (const input of ["title", "gone"]) {
+    assert.match(refusalAs({ input }), new RegExp(`names "${input}", which is no list`));
+  }
+  // The year belongs to the title's group.
+  for (const groups of [["title"], ["ratings", "year"], []]) {
+    const subsets = [{ groups, values: [0, 0, 0, 0] }];
+    assert.match(refusalAs({ subsets }), /must have groups of inputs, and "ratings" among them/);
+  }
+});

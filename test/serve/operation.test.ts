@@ -9,6 +9,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { openBundle } from "../../node/bundle.ts";
 import { publishBundle } from "../../pipeline/publish/publish.ts";
+import { startOf } from "../builtProgram.ts";
 import { sampleTarget } from "../predictor/sampleManifest.ts";
 import { metric, sendHalf, until } from "./halfBody.ts";
 import { createLab, type Lab, post, publishTiny } from "./server.ts";
@@ -87,7 +88,7 @@ test("under load, a new bundle is swapped in and a bad one refused, and every re
 async function startProcess(args: readonly string[], environment: Record<string, string> = {}) {
   const child = spawn(
     process.execPath,
-    ["--import", "tsx", "serve/main.ts", "--port", "0", "--provider", "cpu", ...args],
+    [...startOf("serve/main.ts"), "--port", "0", "--provider", "cpu", ...args],
     { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } },
   );
   const lines: Record<string, unknown>[] = [];

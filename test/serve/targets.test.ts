@@ -469,7 +469,7 @@ test("npm run predict: options of the inputs and of the target, and answers for 
     /^\* the "y" .*\n {2}x .*\n {2}z .*\n\n\* the predicted shelf\./,
   );
   assert.match(shown.labels.stdout, /^\* a .*\n {2}b, or c .*\n/);
-  assert.match(shown.labels.stdout, /threshold, or the most probable if none is\./);
+  assert.match(shown.labels.stdout, /threshold, or the most probable\./);
   assert.match(shown.empty.stdout, /^ {2}a .*\n {2}b, or c .*\n/);
   assert.match(shown.empty.stdout, /\* at or above the shelf's threshold\./);
 

@@ -13,6 +13,9 @@ export const POLICY = [
   "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
+  "require-trusted-types-for 'script'",
+  // See web/trusted.ts.
+  "trusted-types marquee default",
 ].join("; ");
 
 /** Only for builds: in development, Vite puts inline styles into the page. */

@@ -1,14 +1,17 @@
 /** The converter page: files on one side, the ONNX file on the other; a worker converts. */
 
+import "../noEval.ts";
 import type { Precision } from "../../pipeline/export/precision/precisions.ts";
 import { byId, create } from "../page/dom.ts";
 import { loadStrings, strings } from "../strings/convert.ts";
 import { fillPage } from "../strings/html.ts";
 import { startLanguageSwitch } from "../strings/languageSwitch.ts";
+import { trustedScript } from "../trusted.ts";
 import { droppedFiles, filesOf } from "./files.ts";
 import type { ConvertJob, ConvertMessage, ModelFile } from "./protocol.ts";
 import { kilobytes, showProblems, showResult, showWrongFiles } from "./results.ts";
 import { sampleModel } from "./sampleModel.ts";
+import program from "./worker/convert.worker.ts?worker&url";
 
 const language = await loadStrings();
 fillPage(strings.html, language);
@@ -51,7 +54,7 @@ function start(): void {
   };
   show("working");
   // A worker for each conversion: its memory is freed with it, and it can be stopped at any moment.
-  worker = new Worker(new URL("./worker/convert.worker.ts", import.meta.url), { type: "module" });
+  worker = new Worker(trustedScript(program), { type: "module" });
   worker.onmessage = ({ data }: MessageEvent<ConvertMessage>) => receive(data);
   worker.onerror = ({ message }) => {
     const reason = message || strings.notStarted;

@@ -1,5 +1,6 @@
 /** Makes the page work offline. */
 
+import { trustedScript } from "../trusted.ts";
 import { byId } from "./dom.ts";
 
 /**
@@ -10,7 +11,9 @@ export function startOffline(): void {
   // In development the sources change; over plain HTTP there are no service workers.
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
   // Without it the page still works online.
-  navigator.serviceWorker.register("./sw.js", { scope: "./" }).catch(() => {});
+  navigator.serviceWorker
+    .register(trustedScript(new URL("sw.js", document.baseURI).href), { scope: "./" })
+    .catch(() => {});
   void navigator.serviceWorker.ready.then(async () => {
     await storeLanguageFiles();
     byId("offline").hidden = false;

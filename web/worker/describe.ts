@@ -8,7 +8,7 @@ import { typedExample, workerType } from "./inputs/types.ts";
 import type { BundleInfo } from "./protocol.ts";
 
 export function describeBundle(manifest: Manifest): BundleInfo {
-  const { name, inputs, target, provenance, metrics, files } = manifest;
+  const { name, inputs, target, provenance, metrics, curves = [], files } = manifest;
   return {
     name,
     synthetic: provenance.synthetic,
@@ -19,6 +19,7 @@ export function describeBundle(manifest: Manifest): BundleInfo {
     example: typedExample(inputs),
     documents: DOCUMENT_FILES.filter((file) => file in files),
     metrics,
+    curves,
   };
 }
 

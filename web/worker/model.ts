@@ -24,8 +24,6 @@ import { measure } from "./selfTest.ts";
 
 export interface Model {
   readonly info: ModelInfo;
-  /** See `Files`. */
-  readonly file: Files["set"];
   answer(item: Item): Promise<ItemAnswer>;
   occlude(
     request: Parameters<Calls["occlude"]>[0],
@@ -38,8 +36,8 @@ export interface Model {
 
 export interface LoadListeners {
   readonly onProgress: (part: LoadPart, loaded: number, total: number) => void;
-  /** Called as soon as the manifest is there. */
-  readonly onBundle: (bundle: BundleInfo) => void;
+  /** Called as soon as the manifest is there; from then on, files can be handed in. */
+  readonly onBundle: (bundle: BundleInfo, files: Files) => void;
 }
 
 /**
@@ -50,27 +48,31 @@ export interface LoadListeners {
  */
 export async function openModel(
   folder: string,
-  { provider, precisions }: ProviderOptions,
+  { provider, precisions, threads }: ProviderOptions,
   { onProgress, onBundle }: LoadListeners,
 ): Promise<Model> {
+  let files!: Files;
   const [runtime, bundle] = await Promise.all([
-    startRuntime(provider).then((started) => {
-      onProgress("runtime", 1, 1);
-      return started;
-    }),
+    startRuntime(provider, { threads, onCompiled: () => onProgress("runtime", 0, 1) }).then(
+      (started) => {
+        onProgress("runtime", 1, 1);
+        return started;
+      },
+    ),
     loadBundle(folder, precisions, {
       onProgress,
-      onManifest: (manifest) => onBundle(describeBundle(manifest)),
+      onManifest(manifest) {
+        files = createFiles(manifest.inputs);
+        onBundle(describeBundle(manifest), files);
+      },
     }),
   ]);
   const { manifest, graph } = bundle;
   const { inputs, target } = manifest;
   const opened = await openPredictor(runtime, provider, manifest, graph);
   const { predictor } = opened;
-  const files = createFiles(inputs);
   return {
     info: describeModel(bundle, provider, runtime, opened),
-    file: files.set,
     async answer(request) {
       const explanation = await explainItem(predictor, files.fill(request));
       const answer = toAnswer(target, explanation.prediction, {}, explanation);

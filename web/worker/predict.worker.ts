@@ -1,13 +1,24 @@
 /** Inference off the page's thread: receives requests and answers each call. */
 
+import "../noEval.ts";
 import { InputError } from "../../predictor/errors.ts";
+import { trustLibraries } from "../trusted.ts";
+import type { Files } from "./files.ts";
 import { type Model, openModel } from "./model.ts";
 import type { ErrorInfo, Request, Response } from "./protocol.ts";
+import { runtimeFailure } from "./runtimeFailure.ts";
 
 /** Between two reports of progress: longer looks like stutter, shorter costs time. */
 const PROGRESS_MS = 50;
 
+trustLibraries();
+
 let model: Promise<Model> | undefined;
+let takeFiles: (files: Files) => void;
+/** There as soon as the manifest is. */
+let files = new Promise<Files>((resolve) => {
+  takeFiles = resolve;
+});
 const cancelled = new Set<number>();
 
 const send = (response: Response) => self.postMessage(response);
@@ -23,11 +34,16 @@ function load({ bundle, ...options }: Extract<Request, { kind: "load" }>): void 
   model = openModel(bundle, options, {
     onProgress(part, loaded, total) {
       const now = performance.now();
-      if (loaded < total && now - last < PROGRESS_MS) return;
+      // The runtime reports two moments, not bytes.
+      if (part !== "runtime" && loaded < total && now - last < PROGRESS_MS) return;
       last = now;
       send({ kind: "loading", part, loaded, total });
     },
-    onBundle: (description) => send({ kind: "bundle", bundle: description }),
+    onBundle(description, given) {
+      takeFiles(given);
+      files = Promise.resolve(given);
+      send({ kind: "bundle", bundle: description });
+    },
   });
   model.then(
     ({ info }) => send({ kind: "ready", model: info }),
@@ -35,11 +51,13 @@ function load({ bundle, ...options }: Extract<Request, { kind: "load" }>): void 
   );
 }
 
-async function answer(call: Extract<Request, { kind: "call" }>): Promise<void> {
+async function answer(call: Call): Promise<void> {
   const { id } = call;
   try {
     if (!model) throw new Error("internal: a call before the model was loaded");
-    const value = await perform(await model, call);
+    const value = await (call.name === "file"
+      ? setFile(model, call.argument)
+      : perform(await model, call));
     send({ kind: "answer", id, value });
   } catch (error) {
     send({ kind: "error", id, error: infoOf(error) });
@@ -48,10 +66,18 @@ async function answer(call: Extract<Request, { kind: "call" }>): Promise<void> {
   }
 }
 
-function perform(loaded: Model, { id, name, argument }: Extract<Request, { kind: "call" }>) {
+type Call = Extract<Request, { kind: "call" }>;
+type FileCall = Extract<Call, { name: "file" }>;
+
+/** Needs the manifest only, so that files are read while the model loads, and after that has failed. */
+async function setFile(loading: Promise<Model>, { input, file }: FileCall["argument"]) {
+  // Without a manifest, the model's error says why.
+  await Promise.race([files, loading]);
+  return (await files).set(input, file);
+}
+
+function perform(loaded: Model, { id, name, argument }: Exclude<Call, FileCall>) {
   switch (name) {
-    case "file":
-      return loaded.file(argument.input, argument.file);
     case "answer":
       return loaded.answer(argument);
     case "occlude":
@@ -78,5 +104,11 @@ function infoOf(error: unknown): ErrorInfo {
   if (error instanceof InputError) {
     return { message, field: error.field, detail: error.detail };
   }
-  return { message, ...(error instanceof CancelError ? { cancelled: true } : {}) };
+  if (error instanceof CancelError) return { message, cancelled: true };
+  // Our own errors are in words; the browser's, such as a RangeError for lack of memory, are not.
+  const isOurs = (error as Error).constructor === Error;
+  if (isOurs) return { message };
+  const failure = runtimeFailure(error);
+  if (failure.cause !== undefined) console.warn(failure.cause);
+  return { message: failure.message, fault: failure.fault };
 }

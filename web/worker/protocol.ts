@@ -1,12 +1,14 @@
 /** The messages between the page and its inference worker. */
 
 import type { AnswerExplanation, AnswerJson } from "../../predictor/answer.ts";
+import type { Curve } from "../../predictor/curve.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import type { Precision } from "../../predictor/manifest.ts";
 import type { Nouns } from "../../predictor/nouns.ts";
 import type { Crop, PosterSpec } from "../../predictor/preprocess/poster.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
+import type { RuntimeFault } from "./runtimeFailure.ts";
 
 export type Provider = "wasm" | "webgpu";
 
@@ -15,6 +17,7 @@ export interface ProviderOptions {
   readonly provider: Provider;
   /** In order of preference: the first that the bundle has is taken. */
   readonly precisions: readonly Precision[];
+  readonly threads: number;
 }
 
 /** Inputs that share a tower, and are explained together. */
@@ -40,6 +43,8 @@ export interface BundleInfo {
   readonly documents: readonly string[];
   /** Headline figures of the bundle. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** How they depend on the number of values of inputs that are lists; empty in bundles without. */
+  readonly curves: readonly Curve[];
 }
 
 /** What the page needs to know about the model and how it runs. */
@@ -82,7 +87,7 @@ export interface OcclusionMap {
   readonly drops: Readonly<Record<string, Float32Array>>;
 }
 
-/** What the page can ask; each call is answered once. */
+/** What the page can ask; each call is answered once, `file` even before there is a model. */
 export interface Calls {
   /** Reads the file of an input and keeps it for the requests that have one; undefined removes it. */
   file(given: { readonly input: string; readonly file: Blob | undefined }): FileInfo | undefined;
@@ -122,9 +127,12 @@ export interface ErrorInfo {
   readonly detail?: string;
   /** The call was cancelled. */
   readonly cancelled?: boolean;
+  /** The runtime failed: not the input, the bundle, or the network on the way to it. */
+  readonly fault?: RuntimeFault;
 }
 
 export type Response =
+  /** Of the runtime, first when it is compiled, then when it has started. */
   | {
       readonly kind: "loading";
       readonly part: LoadPart;

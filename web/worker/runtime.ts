@@ -4,10 +4,9 @@ import type * as Ort from "onnxruntime-web";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
 import type { Runtime, Session } from "./openPredictor.ts";
 import type { Provider } from "./protocol.ts";
+import { inWords, RuntimeFailure } from "./runtimeFailure.ts";
 import { RUNTIME_FILES } from "./runtimeFiles.ts";
-
-/** More threads gain nothing on a graph of this size. */
-const MAX_THREADS = 4;
+import { availableThreads } from "./threads.ts";
 
 const OPTIONS: Ort.InferenceSession.SessionOptions = {
   // 3 = errors: the runtime's warnings about graph rewriting are not for users.
@@ -16,33 +15,66 @@ const OPTIONS: Ort.InferenceSession.SessionOptions = {
   extra: { session: { disable_quant_qdq: "1" } },
 };
 
+export interface RuntimeOptions {
+  /** Default: as many as this browser may use. */
+  readonly threads?: number;
+  /** Called when the runtime is downloaded and compiled: from then on, it only has to start. */
+  readonly onCompiled?: () => void;
+}
+
 /**
  * Downloads and starts the runtime.
  *
- * @throws Error if the browser cannot run it.
+ * @throws RuntimeFailure if the browser cannot run it.
  */
-export async function startRuntime(provider: Provider): Promise<Runtime> {
-  const ort: typeof Ort = await (provider === "webgpu"
-    ? import("onnxruntime-web/webgpu")
-    : import("onnxruntime-web/wasm"));
+export async function startRuntime(
+  provider: Provider,
+  { threads = availableThreads(), onCompiled = () => {} }: RuntimeOptions = {},
+): Promise<Runtime> {
+  const ort = await inWords<typeof Ort>(() =>
+    provider === "webgpu" ? import("onnxruntime-web/webgpu") : import("onnxruntime-web/wasm"),
+  );
   const { loader, wasm } = RUNTIME_FILES[provider];
-  // Threads share memory, which browsers only allow on cross-origin isolated pages.
-  const threads = self.crossOriginIsolated
-    ? Math.min(MAX_THREADS, navigator.hardwareConcurrency || 1)
-    : 1;
   ort.env.wasm.wasmPaths = { mjs: loader, wasm };
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
+  const stopWatching = watchCompilation(onCompiled);
   // Opening any graph starts the runtime: this one starts it while the model is still downloading.
-  await (await ort.InferenceSession.create(IDENTITY, { executionProviders: ["wasm"] })).release();
+  const open = (graph: Uint8Array, options: Ort.InferenceSession.SessionOptions) =>
+    inWords(() => ort.InferenceSession.create(graph, options));
+  await (await open(IDENTITY, { executionProviders: ["wasm"] })).release();
+  stopWatching();
   return {
     threads,
     async open(graph, on) {
-      const options = { ...OPTIONS, executionProviders: [on] };
-      const session = await ort.InferenceSession.create(graph, options);
+      const session = await open(graph, { ...OPTIONS, executionProviders: [on] });
       return wrap(ort, session, on === "webgpu" ? [await watchDevice(ort)] : []);
     },
   };
+}
+
+/**
+ * The runtime does not say when it is compiled, but it has no other way to that than these two.
+ *
+ * @returns Puts the browser's own functions back.
+ */
+function watchCompilation(onCompiled: () => void): () => void {
+  // Without WebAssembly the runtime says so itself.
+  if (typeof WebAssembly === "undefined") return () => {};
+  const { instantiate, instantiateStreaming } = WebAssembly;
+  const watched =
+    <Arguments extends unknown[], Result>(compile: (...given: Arguments) => Promise<Result>) =>
+    async (...given: Arguments): Promise<Result> => {
+      const result = await compile.apply(WebAssembly, given);
+      onCompiled();
+      return result;
+    };
+  Object.assign(WebAssembly, {
+    instantiate: watched(instantiate as (...given: unknown[]) => Promise<unknown>),
+    // Old browsers lack it.
+    ...(instantiateStreaming && { instantiateStreaming: watched(instantiateStreaming) }),
+  });
+  return () => Object.assign(WebAssembly, { instantiate, instantiateStreaming });
 }
 
 /**
@@ -53,8 +85,8 @@ async function watchDevice(ort: typeof Ort): Promise<{ readonly lost: Promise<ne
   const device = (await ort.env.webgpu.device) as unknown as {
     readonly lost: Promise<{ readonly message: string }>;
   };
-  const lost = device.lost.then(({ message }) => {
-    throw new Error(`the graphics device was lost (${message})`);
+  const lost = device.lost.then((cause) => {
+    throw new RuntimeFailure("device", { cause });
   });
   lost.catch(() => {}); // reported by the next run
   return { lost };
@@ -73,7 +105,9 @@ function wrap(
     for (const [name, { type, data, dims }] of Object.entries(feeds)) {
       inputs[name] = new ort.Tensor(type, data, dims);
     }
-    const outputs = await Promise.race([session.run(inputs), ...losses.map(({ lost }) => lost)]);
+    const outputs = await inWords(() =>
+      Promise.race([session.run(inputs), ...losses.map(({ lost }) => lost)]),
+    );
     return Object.fromEntries(
       Object.entries(outputs).map(([name, tensor]) => [name, fromOrt(name, tensor)]),
     );

@@ -2,11 +2,12 @@
 
 import {
   averagePrecision,
+  bestLabels,
   f1,
   labelRankingAveragePrecision,
   perMovieAveragePrecision,
 } from "../../../predictor/metrics.ts";
-import { decide } from "../../../predictor/targets/labels.ts";
+import { decide, thresholdsFor } from "../../../predictor/targets/decide.ts";
 import { bestThreshold, tuneThresholds } from "../../../predictor/thresholds.ts";
 import { selectRows } from "../../common/matrix.ts";
 import { meanOfKnown } from "../metric.ts";
@@ -15,6 +16,8 @@ import type { Decisions, Figure, Metric, TargetRules } from "../targetRules.ts";
 /** K of mAP@K; values above the number of labels are reduced to it, which does not change the metric. */
 const KS = [1, 3, 5, 10, 18];
 const F1 = ["F1 micro", "F1 macro", "F1 samples"];
+/** Shares of the items: no label reaches its threshold; the most probable one does not belong to the answer. */
+const VERDICTS = ["no verdict", "likeliest missing"];
 /** With fewer items that have exactly some inputs, their threshold would be noise. */
 const MIN_ITEMS = 20;
 
@@ -50,10 +53,14 @@ type Evaluation = Pick<
 
 export const labelsEvaluation: Evaluation = {
   metric,
-  errors: [],
+  errors: VERDICTS,
   ranksLogits: true,
 
-  columns: ({ outputs }) => [[...ksOf(outputs.length).map((k) => `mAP@${k}`), "LRAP"], F1],
+  columns: ({ outputs }) => [
+    [...ksOf(outputs.length).map((k) => `mAP@${k}`), "LRAP"],
+    F1,
+    VERDICTS,
+  ],
 
   figures({ scores, truth, target: { outputs } }, decisions) {
     const targets = truth as Uint8Array;
@@ -66,8 +73,17 @@ export const labelsEvaluation: Evaluation = {
       metric: "LRAP",
       value: orNull(labelRankingAveragePrecision(scores, targets, width)),
     });
-    const values = decisions && truth.length > 0 ? f1Of(scores, targets, width, decisions) : [];
-    return [...figures, ...F1.map((name, i) => ({ metric: name, value: values[i] ?? null }))];
+    const values =
+      decisions && truth.length > 0
+        ? [
+            ...f1Of(scores, targets, width, decisions),
+            ...verdictShares(verdictsOf(scores, width, decisions)),
+          ]
+        : [];
+    return [
+      ...figures,
+      ...[...F1, ...VERDICTS].map((name, i) => ({ metric: name, value: values[i] ?? null })),
+    ];
   },
 
   tune(shown, truth, { outputs }) {
@@ -141,6 +157,40 @@ function f1Of(
     sum(hits.map((count, label) => f1(count, marked[label]!))) / width,
     samples / (targets.length / width),
   ];
+}
+
+interface Verdict {
+  /** Probabilities [L]. */
+  readonly row: ArrayLike<number>;
+  /** Whether each label reaches its threshold, and whether it belongs to the answer [L]. */
+  readonly reached: readonly boolean[];
+  readonly selected: readonly boolean[];
+}
+
+/** The shares of `VERDICTS`, of at least one item. */
+export function verdictShares(verdicts: readonly Verdict[]): number[] {
+  const share = (has: (verdict: Verdict) => boolean) =>
+    verdicts.filter(has).length / verdicts.length;
+  return [
+    share(({ reached }) => !reached.includes(true)),
+    share(({ row, selected }) => !selected[bestLabels(row, 1)[0]!]),
+  ];
+}
+
+function verdictsOf(
+  scores: Float32Array,
+  width: number,
+  { thresholds, present }: Decisions,
+): Verdict[] {
+  return present.map((groups, item) => {
+    const row = scores.subarray(item * width, (item + 1) * width);
+    const own = thresholdsFor(thresholds!, groups);
+    return {
+      row,
+      reached: Array.from(row, (probability, label) => probability >= own[label]!),
+      selected: decide(row, thresholds!, groups),
+    };
+  });
 }
 
 /** Per label: true positives, and predicted plus actual positives; and the sum of the items' F1. */

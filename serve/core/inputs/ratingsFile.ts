@@ -4,6 +4,7 @@ import { parse } from "csv-parse/sync";
 import { InputError } from "../../../predictor/errors.ts";
 import type { Rating, UserSpec } from "../../../predictor/preprocess/ratings.ts";
 import { parseRatings } from "../../../predictor/ratingsFile.ts";
+import { decodeText } from "../../../predictor/textFile.ts";
 import { readInput } from "./readInput.ts";
 
 /**
@@ -11,15 +12,16 @@ import { readInput } from "./readInput.ts";
  *
  * @param spec Of the model that the ratings are for.
  * @param name Of the input, for errors.
- * @throws InputError with the file and line that is wrong.
+ * @throws InputError with the file and the lines that are wrong.
  */
 export async function readRatingsFile(
   path: string,
   spec: UserSpec,
   name = "ratings",
 ): Promise<Rating[]> {
-  const text = (await readInput(name, path)).toString();
+  const bytes = await readInput(name, path);
   try {
+    const text = decodeText(bytes, () => bytes.toString());
     return parseRatings(text, path, parse, spec);
   } catch (error) {
     throw error instanceof InputError ? new InputError(name, error.detail) : error;

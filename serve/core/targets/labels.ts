@@ -27,7 +27,7 @@ export const labels = {
     selected: z
       .array(z.string())
       .describe(
-        "labels at or above the threshold, whatever topK is; if none is, the most probable, unless allowEmpty or threshold is given",
+        "labels at or above their thresholds and the most probable one, whatever topK is; with threshold, exactly those at or above it; with allowEmpty, none where none is at or above its own",
       ),
   }),
 
@@ -48,11 +48,11 @@ export const labels = {
   outputs: ({ labels }, topK) => [...scoredOutputs(labels, topK), selectedOutput(-1)],
 
   print(_, answer, { nouns, allowEmpty }) {
-    const fallback = allowEmpty ? "" : ", or the most probable if none is";
+    const best = allowEmpty ? ", and the most probable if any is" : ", or the most probable";
     return [
       ...printScores(answer as LabelsAnswer),
       "",
-      `* at or above the ${nouns.label}'s threshold${fallback}.`,
+      `* at or above the ${nouns.label}'s threshold${best}.`,
     ];
   },
 } satisfies ServedTarget<LabelsSpec>;

@@ -3,7 +3,7 @@
 import type { z } from "zod";
 import type { Answer } from "../../../predictor/answer.ts";
 import type { Nouns } from "../../../predictor/nouns.ts";
-import type { Thresholds } from "../../../predictor/targets/labels.ts";
+import type { Thresholds } from "../../../predictor/targets/decide.ts";
 
 /** A label as GET /v1/labels lists it. */
 export interface ListedLabel {

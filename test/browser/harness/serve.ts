@@ -10,6 +10,8 @@ export interface ServeOptions {
   readonly path?: string;
   /** Whether to send the headers that threads need. Default true. */
   readonly isolated?: boolean;
+  /** Headers that are sent with every file. Default: none. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Whether to send .br and .gz copies in place of their files. Default false. */
   readonly compressed?: boolean;
 }
@@ -27,7 +29,7 @@ export interface FileServer {
 /** Serves a folder on a free port of this computer. */
 export async function serveFolder(
   folder: string,
-  { path = "/", isolated = true, compressed = false }: ServeOptions = {},
+  { path = "/", isolated = true, headers = {}, compressed = false }: ServeOptions = {},
 ): Promise<FileServer> {
   const requests: { path: string; status: number; bytes: number }[] = [];
   let stalled = false;
@@ -46,7 +48,7 @@ export async function serveFolder(
       response.set("cross-origin-opener-policy", "same-origin");
       response.set("cross-origin-embedder-policy", "require-corp");
     }
-    response.set("cache-control", "no-cache");
+    response.set({ "cache-control": "no-cache", ...headers });
     next();
   });
   const files = compressed

@@ -190,11 +190,15 @@ async function notImages(): Promise<OddImage[]> {
   return [
     { name: "an empty file", file: Buffer.alloc(0), refused: "is an empty file" },
     { name: "a page", file: Buffer.from("<!doctype html><p>404"), refused: UNKNOWN },
-    { name: "a TIFF", file: await opaque().tiff().toBuffer(), refused: UNKNOWN },
+    {
+      name: "a TIFF",
+      file: await opaque().tiff().toBuffer(),
+      refused: `${PREFIX} (it is a TIFF or a raw photo; export it as JPEG or PNG)`,
+    },
     {
       name: "vector graphics",
       file: Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>"),
-      refused: UNKNOWN,
+      refused: `${PREFIX} (it is a drawing (SVG); export it as PNG)`,
     },
   ];
 }

@@ -11,6 +11,7 @@ import { parseConfig, programFor } from "../../../pipeline/config/options.ts";
 import { configSchema, createConfigSchema } from "../../../pipeline/config/schema.ts";
 import { MOVIE_INPUTS } from "../../../pipeline/dataset/inputs.ts";
 import { optionsOf } from "../../../pipeline/inputs/options.ts";
+import { startOf } from "../../builtProgram.ts";
 import { folder } from "../dataset/folder.ts";
 
 const INPUTS = {
@@ -133,7 +134,7 @@ test("--help of a data set lists the options of its inputs alone", async (t) => 
   const help = async (...argv: string[]) =>
     (
       await promisify(execFile)(process.execPath, [
-        ...["--import", "tsx", "pipeline/main.ts", ...argv, "--help"],
+        ...[...startOf("pipeline/main.ts"), ...argv, "--help"],
       ])
     ).stdout;
   const shop = await help("--data", dir);

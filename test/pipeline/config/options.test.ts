@@ -179,7 +179,9 @@ test("mistakes in a config file name the file, even if a flag overrides the opti
 
 test("--help of the real program lists every option with its default, and ends with 0", async () => {
   const program = `import { readConfig } from "./pipeline/config/options.ts"; readConfig(["--help"]); process.exit(3);`;
-  const { stdout } = await promisify(execFile)("npx", ["tsx", "--eval", program]);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...["--import", "tsx", "--input-type=module", "--eval", program],
+  ]);
   const text = stdout.replace(/\s+/g, " ");
   const schema = z.toJSONSchema(configSchema, { io: "input" }) as { properties: object };
   const check = (properties: object, path: string[]) => {

@@ -165,7 +165,7 @@ test("a baseline that could not be fitted, and subsets of inputs that are left o
       score: null,
       figures: full.figures.map(({ metric }) => ({ metric, value: null })),
       calibration: null,
-      groups: groups.map((group) => ({ ...group, score: null })),
+      groups: groups.map((group) => ({ ...group, score: null, calibration: null })),
     });
   }
   assert.deepEqual(

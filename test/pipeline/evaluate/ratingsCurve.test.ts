@@ -24,8 +24,15 @@ const SEED = 3;
 
 /** Ratings of each movie; the second has none, and no place in the curve. */
 const RATINGS = [3, 0, 20, 60, 1, 2, 7, 5];
+/** Ratings of the movie that has no poster. */
+const WITHOUT_POSTER = 7;
 const MOVIES = RATINGS.map((ratings, i) =>
-  movieOf(LABELS, { id: i + 1, target: oneHot(LABELS.length, ratings > 0 ? LABEL : 0), ratings }),
+  movieOf(LABELS, {
+    id: i + 1,
+    target: oneHot(LABELS.length, ratings > 0 ? LABEL : 0),
+    ratings,
+    poster: ratings !== WITHOUT_POSTER,
+  }),
 );
 const RATED = RATINGS.filter((ratings) => ratings > 0);
 
@@ -45,9 +52,11 @@ async function curveOf(seed = SEED) {
   const target = labelsTarget(LABELS);
   const options = { predictor, posters: POSTERS, target, seed };
   const curve = (await scoreRatingsCurve("ratings", MOVIES, options))!;
-  return { points: curve.points, runs: graph.runs };
+  return { ...curve, runs: graph.runs };
 }
 
+/** Of the inputs, with ratings. */
+const SUBSETS = ["title + poster + ratings", "title + ratings", "poster + ratings", "ratings"];
 const COUNTS = [0, 1, 2, 5, 10, 20, 50, null];
 /** Ratings shown of each rated movie at each point. */
 const SHOWN = COUNTS.map((count) => RATED.map((own) => Math.min(own, count ?? own)));
@@ -86,21 +95,25 @@ test("figures are those of the ratings shown, alone and with title and poster", 
 
 test("a larger number of ratings shown holds the smaller one, and is drawn at random", async () => {
   const { runs } = await curveOf();
-  assert.equal(runs.length, 2 * COUNTS.length);
+  assert.equal(runs.length, SUBSETS.length * COUNTS.length);
   const before = new Map<number, readonly number[]>();
   for (const [point, counts] of SHOWN.entries()) {
-    const [alone, together] = [runs[2 * point]!, runs[2 * point + 1]!];
-    const numbers = (shown: readonly GraphRow[]) =>
-      shown.map(({ ratings }) => ratings.length).sort((a, b) => a - b);
+    const shown = (subset: string) => runs[SUBSETS.length * point + SUBSETS.indexOf(subset)]!;
+    const [alone, together] = [shown("ratings"), shown("title + poster + ratings")];
+    const numbers = (rows: readonly GraphRow[]) =>
+      rows.map(({ ratings }) => ratings.length).sort((a, b) => a - b);
     const expected = counts.toSorted((a, b) => a - b);
     assert.deepEqual([numbers(alone), numbers(together)], [expected, expected]);
     for (const { id, inputs, ratings } of together) {
-      assert.deepEqual(inputs.slice(0, 2), ["title", "poster"]);
+      assert.deepEqual(
+        inputs.filter((input) => input !== "ratings"),
+        RATINGS[id - 1] === WITHOUT_POSTER ? ["title"] : ["title", "poster"],
+      );
       assert.equal(new Set(ratings).size, ratings.length, "each once");
       assert.deepEqual(ratings.slice(0, before.get(id)?.length), before.get(id) ?? [...ratings]);
       before.set(id, ratings);
       if (ratings.length === 0) continue;
-      const same = alone.find((shown) => shown.id === id)!;
+      const same = alone.find((row) => row.id === id)!;
       assert.deepEqual(same, { id, inputs: ["ratings"], ratings });
     }
   }
@@ -113,6 +126,46 @@ test("a larger number of ratings shown holds the smaller one, and is drawn at ra
     );
     if (own.length > 3) assert.notDeepEqual(ratings, own);
   }
+});
+
+test("the published curve has every subset with ratings, over the movies with ratings and a poster", async () => {
+  const { published } = await curveOf();
+  const rated = MOVIES.filter((_, i) => RATINGS[i]! > 0);
+  const seen = rated.filter(({ images }) => images.poster !== undefined);
+  assert.ok(seen.length > 0 && seen.length < rated.length, `${seen.length} with a poster`);
+  const own = seen.map((movie) => RATINGS[MOVIES.indexOf(movie)]!);
+  assert.deepEqual(published, {
+    input: "ratings",
+    metric: "map@5",
+    items: seen.length,
+    counts: COUNTS,
+    subsets: SUBSETS.map((subset) => ({
+      groups: subset.split(" + "),
+      values: COUNTS.map((count) => {
+        const ranks = own.map((ratings) => {
+          const rank = rankOf(Math.min(ratings, count ?? ratings));
+          return subset.includes("title") ? Math.max(1, rank - 1) : rank;
+        });
+        return ranks.reduce((sum, rank) => sum + 1 / rank, 0) / ranks.length;
+      }),
+    })),
+  });
+});
+
+test("counts that no movie exceeds are left out", async () => {
+  const few = MOVIES.filter((_, i) => RATINGS[i]! <= 5);
+  const graph = scriptedGraph(answer);
+  const options = {
+    predictor: createPredictor(MANIFEST, graph.run),
+    posters: POSTERS,
+    target: labelsTarget(LABELS),
+    seed: SEED,
+  };
+  const { points } = (await scoreRatingsCurve("ratings", few, options))!;
+  assert.deepEqual(
+    points.map(({ ratings }) => ratings),
+    [0, 1, 2, null],
+  );
 });
 
 test("the draw is fixed by the seed", async () => {

@@ -8,6 +8,7 @@ import { after, test } from "node:test";
 import { mul, serialization, sin, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { convert, type LayerFunction, refuse } from "../../../pipeline/export/convert.ts";
+import { startOf } from "../../builtProgram.ts";
 import { artifactsOf, checkWithPython, compare, feed, hasChecker, seedWeights } from "./parity.ts";
 import { on } from "./symbolic.ts";
 
@@ -160,9 +161,7 @@ test("--layers takes a module; where that registers the class with TensorFlow.js
     spawnSync(
       process.execPath,
       [
-        "--import",
-        "tsx",
-        "pipeline/export/cli/main.ts",
+        ...startOf("pipeline/export/cli/main.ts"),
         join(folder, "model.json"),
         join(folder, "model.onnx"),
         ...args,

@@ -17,6 +17,7 @@ import {
 import { graphRunner } from "../../../pipeline/export/verify/onnx.ts";
 import { openOriginal } from "../../../pipeline/export/verify/tfjs.ts";
 import { compareWithOriginal } from "../../../pipeline/export/verify/verify.ts";
+import { startOf } from "../../builtProgram.ts";
 import { artifactsOf, hasChecker, seedWeights } from "./parity.ts";
 
 const L = tfl.layers;
@@ -95,7 +96,7 @@ function command(name: string, ...args: string[]) {
   writeFileSync(join(folder, name, "model.json"), JSON.stringify(json));
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["--import", "tsx", "pipeline/export/cli/main.ts", join(folder, name, "model.json"), ...args],
+    [...startOf("pipeline/export/cli/main.ts"), join(folder, name, "model.json"), ...args],
     { encoding: "utf8" },
   );
   return { status, stdout, stderr, files: () => readdirSync(join(folder, name)).sort() };

@@ -8,7 +8,7 @@ import type { LabelsDetail } from "../../../pipeline/targets/labels/evaluation.t
 import { sampleRun } from "./sampleRun.ts";
 
 const CHARTS =
-  "two curves per tower, four bar charts, the curve over ratings given, and a reliability plot per subset";
+  "two curves per tower, four bar charts, the curve over ratings given, and a reliability plot per subset and group";
 
 /** HTML elements without an end tag. */
 const VOID = new Set(["meta", "link", "img", "br", "hr", "input"]);
@@ -48,8 +48,8 @@ test("the sections are in order, each with a link in the navigation", async () =
 test("tags are balanced, including inline SVG", async () => {
   const page = await renderReport(sampleRun());
   assertBalanced(page);
-  assert.equal(page.match(/<svg /g)?.length, 16, CHARTS);
-  assert.equal(page.match(/<svg [^>]*role="img"/g)?.length, 16, CHARTS);
+  assert.equal(page.match(/<svg /g)?.length, 21, CHARTS);
+  assert.equal(page.match(/<svg [^>]*role="img"/g)?.length, 21, CHARTS);
 });
 
 test("data is escaped in text, attributes and charts", async () => {

@@ -8,6 +8,7 @@ import { summarizeFolds } from "../../../pipeline/folds/summary.ts";
 import { renderReport } from "../../../pipeline/report/html.ts";
 import { renderModelCard } from "../../../pipeline/report/modelCard.ts";
 import type { LabelsDetail } from "../../../pipeline/targets/labels/evaluation.ts";
+import type { Calibration } from "../../../pipeline/targets/targetRules.ts";
 import { sampleRun } from "./sampleRun.ts";
 import { cellOf, htmlTables, markdownTables, type Table, tableOf } from "./tables.ts";
 
@@ -58,18 +59,24 @@ test("figures of every subset and baseline", () => {
     tableOf(markdown, "input", "movies", "mAP@5"),
     tableOf(html, "inputs", "movies", "mAP@5"),
   ];
-  const f1Table = tableOf(html, "inputs", "F1 micro");
+  const further = [tableOf(html, "inputs", "F1 micro"), tableOf(html, "inputs", "no verdict")];
   for (const row of evaluation.rows) {
     const cells = row.figures.map(({ metric, value }) => [metric, score(value)] as const);
-    const f1Cells = Object.fromEntries(cells.filter(([metric]) => metric.startsWith("F1")));
-    const ranked = Object.fromEntries(cells.filter(([metric]) => !metric.startsWith("F1")));
-    assert.equal(Object.keys(f1Cells).length, 3);
-    assert.ok(Object.keys(ranked).length >= 4);
+    const [ranked, ...others] = evaluation.columns.map((names) =>
+      Object.fromEntries(cells.filter(([metric]) => names.includes(metric))),
+    );
+    assert.deepEqual(
+      others.map((figures) => Object.keys(figures).length),
+      [3, 2],
+    );
+    assert.ok(Object.keys(ranked!).length >= 4);
     for (const table of both) {
       assertCells(table, nameOf(row), { "mAP@5 [": interval(row.score), ...ranked });
     }
-    assertCells(both[0]!, nameOf(row), f1Cells);
-    if (row.kind === "model") assertCells(f1Table, row.name, f1Cells);
+    for (const [i, figures] of others.entries()) {
+      assertCells(both[0]!, nameOf(row), figures);
+      if (row.kind === "model") assertCells(further[i]!, row.name, figures);
+    }
   }
 });
 
@@ -118,6 +125,10 @@ test("figures of the curve over numbers of ratings", () => {
     assert.deepEqual(row.slice(1), [String(movies), interval(together), interval(alone)]);
   }
   assert.match(table[0]!.join(), /,all [a-z]+,ratings alone$/);
+  const sentence = run.ratingsCurves[0]!.points.map(
+    ({ ratings, together }) => `${score(together!.mean)} with ${ratings ?? "all"}`,
+  );
+  assert.ok(card.includes(`drawn at random of each movie's: ${sentence.join(", ")}.`), card);
 });
 
 test("figures of the compared fusions", () => {
@@ -142,13 +153,36 @@ test("figures of the folds and of the test split", () => {
   }
 });
 
+const expected = ({ bins }: Calibration) => {
+  const sum = (pick: (bin: Calibration["bins"][number]) => number) =>
+    bins.reduce((total, bin) => total + bin.count * pick(bin), 0);
+  return score(sum(({ confidence }) => confidence) / sum(({ accuracy }) => accuracy));
+};
+
+test("the calibration error of every group of movies, from all inputs", () => {
+  const { rows, fullRow } = evaluation;
+  const { groups } = rows.find(({ name }) => name === fullRow)!;
+  const table = tableOf(html, "movies", "ECE", "expected");
+  assert.deepEqual(
+    table.slice(1),
+    groups
+      .slice(1)
+      .map(({ group, calibration }) => [group, score(calibration!.ece), expected(calibration!)]),
+  );
+  const sentence = groups
+    .slice(1)
+    .map(({ group, calibration }) => `${score(calibration!.ece)} for ${group}`.replace("<", "\\<"))
+    .join(", ");
+  assert.ok(card.includes(`By group of movies, from ${fullRow}: ${sentence}.`), sentence);
+});
+
 test("the calibration error of every subset", () => {
   const table = tableOf(html, "inputs", "ECE");
   for (const { kind, name, calibration } of evaluation.rows) {
     if (kind !== "model") continue;
     assert.deepEqual(
       table.find(([first]) => first === name),
-      [name, score(calibration!.ece)],
+      [name, score(calibration!.ece), expected(calibration!)],
     );
     assert.ok(card.includes(`${score(calibration!.ece)} from ${name}`), name);
   }

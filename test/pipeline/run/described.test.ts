@@ -339,7 +339,7 @@ describe("bad input ends with a sentence, and nothing is published", { concurren
       const result = await run(out, data).finished;
       assert.match(result.stderr, message);
       assert.equal(result.code, code, result.stderr);
-      assert.doesNotMatch(result.stderr, /at .*\.ts:\d+|internal:/, "a sentence, not a stack");
+      assert.doesNotMatch(result.stderr, /at .*\.[jt]s:\d+|internal:/, "a sentence, not a stack");
       assert.equal(result.stdout, "");
       assert.ok(!existsSync(join(shop.root, out)));
     });

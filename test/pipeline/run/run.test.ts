@@ -205,7 +205,7 @@ test("what cannot work fails with a sentence, and publishes nothing", async () =
   const nowhere = await pipeline("none", "--data", join(workspace.root, "nowhere"));
   assert.equal(nowhere.code, 1);
   assert.match(nowhere.stderr, /error: .*nowhere/);
-  assert.doesNotMatch(nowhere.stderr, /at .*\.ts:\d+/, "users get a sentence, not a stack");
+  assert.doesNotMatch(nowhere.stderr, /at .*\.[jt]s:\d+/, "users get a sentence, not a stack");
 
   // Refusal before anything is read: the data set does not even exist.
   const precious = await pipeline("data", "--data", join(workspace.root, "nowhere"));

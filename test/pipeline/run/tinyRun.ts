@@ -5,6 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generateSample } from "../../../pipeline/dataset/sample/sample.ts";
+import { startOf } from "../../builtProgram.ts";
 
 /** Makes every stage run within seconds; what is learned does not matter. WASM repeats itself bit for bit. */
 export const SHORT = [
@@ -36,9 +37,13 @@ export interface ProcessResult {
   readonly stderr: string;
 }
 
-/** Starts a program of ours as users do, and gives both the process and its end. */
+/**
+ * Starts a program of ours as users of the build do, and gives both the process and its end.
+ *
+ * @param script Its TypeScript file, e.g. `pipeline/main.ts`.
+ */
 export function start(script: string, args: readonly string[]) {
-  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", script, ...args], {
+  const child: ChildProcess = spawn(process.execPath, [...startOf(script), ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";

@@ -7,7 +7,10 @@ import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { SILENT } from "../../../pipeline/common/console.ts";
 import { readConfig } from "../../../pipeline/config/options.ts";
-import { crossValidate } from "../../../pipeline/folds/crossValidate.ts";
+import { loadDataset } from "../../../pipeline/dataset/load.ts";
+import { trialOf } from "../../../pipeline/jobs/job.ts";
+import { createLocalRunner } from "../../../pipeline/jobs/local.ts";
+import { createInputs } from "../../../pipeline/sweep/inputs.ts";
 import { start } from "../run/tinyRun.ts";
 import { createTestSweeps, type TestSweeps } from "./tinySweep.ts";
 
@@ -43,8 +46,11 @@ test("a killed sweep resumes, and the pipeline computes the winner's figures aga
   assert.equal(after.length, 3);
 
   const config = readConfig(["--config", join(sweeps.root, "out", "best.json")]);
-  const { summary } = await crossValidate(config, SILENT);
-  assert.deepEqual(after[2]!.figures, summary.figures);
+  const { data } = await createInputs(await loadDataset(config), SILENT)(config);
+  const runner = createLocalRunner({ config });
+  const { figures } = await runner.run(trialOf(config, data, {}), () => {});
+  await runner.close();
+  assert.deepEqual(after[2]!.figures, figures);
 });
 
 test("an invalid sweep file prints an error without a stack; --dry-run trains nothing", async () => {
@@ -53,7 +59,7 @@ test("an invalid sweep file prints an error without a stack; --dry-run trains no
   const wrong = await start("pipeline/sweep/main.ts", ["--config", file]).finished;
   assert.equal(wrong.code, 1);
   assert.match(wrong.stderr, /^error: .*wrong\.json: .*did you mean "ratings\.dropout"/);
-  assert.doesNotMatch(wrong.stderr, /at .*\.ts:\d+/, "users get a sentence, not a stack");
+  assert.doesNotMatch(wrong.stderr, /at .*\.[jt]s:\d+/, "users get a sentence, not a stack");
 
   await writeFile(file, '{"method":"halving","trials":3,"parameters":{"ratings.dropout":[0,0.1]}}');
   const dry = await start("pipeline/sweep/main.ts", ["--config", file, "--dry-run"]).finished;

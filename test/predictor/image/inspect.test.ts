@@ -35,6 +35,23 @@ test("format and size, as stored", () => {
   }
 });
 
+test("formats that are often met and not accepted are named, with what to do", async () => {
+  const box = (brands: string) => Buffer.from(`\0\0\0\x18ftyp${brands}`, "latin1");
+  const cases: [Uint8Array, RegExp][] = [
+    [box("heic\0\0\0\0mif1heic"), /it is a HEIC photo; export it as JPEG from Preview/],
+    [box("mif1\0\0\0\0heic"), /HEIC/],
+    [await image().tiff().toBuffer(), /it is a TIFF or a raw photo; export it as JPEG or PNG/],
+    [Buffer.from('<?xml version="1.0"?>\n<svg/>'), /it is a drawing \(SVG\); export it as PNG/],
+    [Buffer.from("%PDF-1.7"), /PDF/],
+    [Buffer.from("BM\x36\0\0\0\0\0\0\0\x36", "latin1"), /it is a BMP; save it as PNG/],
+    [Buffer.from("\xff\x0a\x1f", "latin1"), /JPEG XL/],
+    [Buffer.from("userId,movieId"), /it is not a JPEG, PNG, WebP, AVIF or GIF/],
+  ];
+  for (const [file, message] of cases) {
+    assert.throws(() => inspectImage(file, "poster"), { name: "InputError", message });
+  }
+});
+
 test("orientations are read, where decoders do not apply them", async () => {
   const turned = await image().withMetadata({ orientation: 6 }).avif().toBuffer();
   assert.deepEqual(inspectImage(turned, "poster").turn, { quarters: 3 });

@@ -4,12 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type LabelsAnswer, toAnswer } from "../../../predictor/answer.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
-import {
-  decide,
-  labels,
-  labelsTarget,
-  type Thresholds,
-} from "../../../predictor/targets/labels.ts";
+import { decide, type Thresholds } from "../../../predictor/targets/decide.ts";
+import { labels, labelsTarget } from "../../../predictor/targets/labels.ts";
 import type { RunGraph } from "../../../predictor/tensor.ts";
 import { sampleManifest, sampleTarget } from "../sampleManifest.ts";
 
@@ -25,7 +21,8 @@ const decided = (row: number[], groups: string[], options = {}) =>
 
 test("each label has a threshold of its own, which an equal probability reaches", () => {
   assert.deepEqual(decided([0.5, 0.25, 0.75], ["title"]), [1, 1, 1]);
-  assert.deepEqual(decided([0.5 - 2 ** -24, 0.25, 0.75 - 2 ** -24], ["title"]), [0, 1, 0]);
+  assert.deepEqual(decided([0.5 - 2 ** -24, 0.25, 0.75], ["title"]), [0, 1, 1]);
+  assert.deepEqual(decided([0.5, 0.25 - 2 ** -24, 0.75 - 2 ** -24], []), [1, 0, 1]);
 });
 
 test("a subset counts for items that have exactly its groups, in any order", () => {
@@ -46,8 +43,15 @@ test("where none reaches its threshold, the most probable is selected, the first
   assert.deepEqual(decided([0.1, 0.2, 0.2], ["title"]), [0, 1, 0]);
   assert.deepEqual(decided([0.1, 0.1, 0.1], ["poster"]), [1, 0, 0]);
   assert.deepEqual(decided([0.1, 0.2, 0.2], ["title"], { allowEmpty: true }), [0, 0, 0]);
-  // It changes nothing where one does.
-  assert.deepEqual(decided([0.6, 0.2, 0.7], ["title"]), [1, 0, 0]);
+});
+
+test("where another reaches its threshold, the most probable is selected, too, also where none may be", () => {
+  for (const options of [{}, { allowEmpty: true }]) {
+    assert.deepEqual(decided([0.6, 0.2, 0.7], ["title"], options), [1, 0, 1]);
+    assert.deepEqual(decided([0.2, 0.3, 0.7], ["title"], options), [0, 1, 1]);
+    assert.deepEqual(decided([0.6, 0.2, 0.6], ["title"], options), [1, 0, 0]);
+  }
+  assert.deepEqual(decided([0.6, 0.2, 0.7], ["title"], { threshold: 0.65 }), [0, 0, 1]);
 });
 
 test("the caller's threshold selects exactly what reaches it, whatever the item has", () => {

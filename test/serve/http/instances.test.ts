@@ -56,7 +56,8 @@ test("instances are items, and bytes are b64; the answers are predictions alone"
     }
   }
   const status = await fetch(`${server.url}/v1/models/tiny`);
-  assert.deepEqual(((await status.json()) as any).model_version_status, [
+  const { model_version_status } = (await status.json()) as { model_version_status: unknown };
+  assert.deepEqual(model_version_status, [
     { version, state: "AVAILABLE", status: { error_code: "OK", error_message: "" } },
   ]);
   const other = await post(`${server.url}/v1/models/other:predict`, { instances });

@@ -117,7 +117,11 @@ test("server, model and health", async () => {
 
 test("configuration: the most items of a request, and how many run together", async () => {
   const response = await fetch(`${server.url}/v2/models/tiny/config`);
-  const config = (await response.json()) as any;
+  const config = (await response.json()) as {
+    max_batch_size: number;
+    dynamic_batching: { preferred_batch_size: number[] };
+    input: unknown[];
+  };
   assert.equal(config.max_batch_size, 16);
   assert.deepEqual(config.dynamic_batching.preferred_batch_size, [4]);
   assert.deepEqual(config.input[0], {

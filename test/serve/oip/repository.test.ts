@@ -51,10 +51,9 @@ test("operators unload a model until they load it, others do not", async () => {
   assert.equal((await ready()).status, 503);
   // As TensorFlow Serving says it.
   const model = await fetch(`${server.url}/v1/models/tiny`, { headers: { "x-api-key": KEY } });
+  const { model_version_status } = (await model.json()) as { model_version_status: unknown };
   const status = { error_code: "UNAVAILABLE", error_message: "unloaded by an operator" };
-  assert.deepEqual(((await model.json()) as any).model_version_status, [
-    { version, state: "END", status },
-  ]);
+  assert.deepEqual(model_version_status, [{ version, state: "END", status }]);
 
   assert.equal((await asked(`${path}/load`)).status, 200);
   assert.deepEqual(await index(), [row]);

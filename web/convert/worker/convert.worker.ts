@@ -1,5 +1,6 @@
 /** One conversion off the page's thread: the user's files in, an ONNX file and facts about it out. */
 
+import "../../noEval.ts";
 import { bytesOf } from "../../../pipeline/export/artifacts.ts";
 import {
   type Conversion,

@@ -4,7 +4,7 @@ import type { InputError } from "../../../predictor/errors.ts";
 import type { Item } from "../../../predictor/inputs/inputType.ts";
 import { strings } from "../../strings/strings.ts";
 import { byId } from "../dom.ts";
-import type { CallError } from "../engine/client.ts";
+import type { CallError } from "../engine/callError.ts";
 import type { Engine } from "../engine/engine.ts";
 import { sampleItem } from "../examples/sample.ts";
 import type { Form } from "../form/form.ts";

@@ -2,17 +2,18 @@
 
 import { byId, create } from "../dom.ts";
 import { hueOf } from "../form/form.ts";
-import { addIt, describeGain, gainsOf, type Measured } from "./missing.ts";
+import { addIt, describeGain, type Given, gainsOf, type Measured } from "./missing.ts";
 
-export function showGains(present: readonly string[], measured: Measured): void {
-  const { groups, figure, how } = measured;
-  const missing = groups.filter((group) => !present.includes(group));
-  byId("gains").hidden = missing.length === 0;
-  const gains = gainsOf(present, measured);
+/** @param how Completes what the figure means: " with all their ratings". */
+export function showGains(given: Given, measured: Measured, how: string): void {
+  const { groups, figure } = measured;
+  const missing = groups.filter((group) => !given.groups.includes(group));
+  const gains = gainsOf(given, measured);
+  byId("gains").hidden = missing.length === 0 && gains.length === 0;
   // A bundle without these figures still names what is missing.
   const rows =
     gains.length > 0
-      ? gains.map((gain) => ({ group: gain.missing, text: describeGain(gain, figure) }))
+      ? gains.map((gain) => ({ group: gain.group, text: describeGain(gain, figure) }))
       : missing.map((group) => ({ group, text: `${addIt(group)}.` }));
   byId("gains-list").replaceChildren(
     ...rows.map(({ group, text }) => {

@@ -97,7 +97,7 @@ export function isStillTyped(before: Item, after: Item): boolean {
   const changed = [...names].filter((name) => !isEqual(before[name], after[name]));
   const isBeginning = (name: string) => {
     const [from, to] = [before[name], after[name]].map((value) =>
-      typeof value === "number" ? String(value) : value,
+      Number.isFinite(value) ? String(value) : value,
     );
     if (typeof from !== "string" || typeof to !== "string") return false;
     return to.startsWith(from) || from.startsWith(to);

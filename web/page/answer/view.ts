@@ -4,7 +4,7 @@ import type { Item } from "../../../predictor/inputs/inputType.ts";
 import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer, OcclusionMap } from "../../worker/protocol.ts";
 import { byId } from "../dom.ts";
-import type { CallOptions } from "../engine/client.ts";
+import type { CallOptions } from "../engine/callError.ts";
 import { type Form, hueOf } from "../form/form.ts";
 import { itemInWords } from "../form/inWords.ts";
 import type { ExplanationPanel } from "../inputs/pageType.ts";
@@ -14,6 +14,7 @@ import { pageTarget } from "../targets/types.ts";
 import { startEffects } from "./effects.ts";
 import { showGains } from "./gains.ts";
 import { startHistory } from "./history.ts";
+import { type Given, type Measured, measuredCount } from "./missing.ts";
 import { startSummaryBar } from "./summaryBar.ts";
 
 /** Milliseconds without a change after which the answer is read out, and kept to be compared. */
@@ -45,8 +46,8 @@ export function createAnswerView(form: Form, occlude: Occlude): AnswerView {
   const measured = {
     groups,
     metrics: bundle.metrics,
+    curves: curvesByGroup(form),
     figure: target.figure,
-    how: howMeasured(form),
   };
   const effects = startEffects(target, groups);
   const panels = createPanels(form, target, occlude);
@@ -80,8 +81,11 @@ export function createAnswerView(form: Form, occlude: Occlude): AnswerView {
       draw(answered, false);
       const summary = target.summarise(answer);
       summaryBar.show(summary);
-      const present = groups.filter((group) => answer.explanation.inputs[group]);
-      showGains(present, measured);
+      const given = {
+        groups: groups.filter((group) => answer.explanation.inputs[group]),
+        counts: countsOf(item, measured.curves),
+      };
+      showGains(given, measured, howMeasured(form, given, measured.curves));
       clearTimeout(settling);
       settling = window.setTimeout(() => {
         byId("announce").textContent = summary;
@@ -111,10 +115,37 @@ export function createAnswerView(form: Form, occlude: Occlude): AnswerView {
   };
 }
 
-/** " with all their ratings", as users may have fewer than the items on which figures were measured. */
-function howMeasured({ bundle, context }: Form): string {
-  const how = Object.entries(bundle.inputs).flatMap(
-    ([name, spec]) => pageType(spec).whenMeasured?.(context(name).noun) ?? [],
+function curvesByGroup({ bundle }: Form): Measured["curves"] {
+  return Object.fromEntries(
+    bundle.curves.map((curve) => {
+      const group = bundle.groups.find(({ inputs }) => inputs.includes(curve.input));
+      return [group!.name, curve];
+    }),
+  );
+}
+
+/** Number of values of each list. */
+function countsOf(item: Item, curves: Measured["curves"]): Given["counts"] {
+  return Object.fromEntries(
+    Object.entries(curves).map(([group, { input }]) => {
+      const value = item[input];
+      return [group, Array.isArray(value) ? value.length : 0];
+    }),
+  );
+}
+
+/** " with at most 5 of their ratings", as users may have fewer than the items on which figures were measured. */
+function howMeasured({ bundle, context }: Form, given: Given, curves: Measured["curves"]): string {
+  const how = bundle.groups.flatMap(({ name: group, inputs }) =>
+    inputs.flatMap((name) => {
+      const say = pageType(bundle.inputs[name]!).whenMeasured;
+      const curve = curves[group];
+      const { noun } = context(name);
+      if (!curve) return say?.(noun) ?? [];
+      // Where the list is missing, each figure names its number.
+      if (!given.groups.includes(group)) return [];
+      return say?.(noun, measuredCount(curve, given.counts[group]!)) ?? [];
+    }),
   );
   return how.map((text) => ` ${text}`).join();
 }

@@ -1,9 +1,10 @@
-/** What the user wants to compute with, and what was once measured to be faster; this browser stores both. */
+/** What this browser stores: what the user wants to compute with, and what earlier visits found out. */
 
 import type { ComputeChoice, Measurement } from "./state.ts";
 
 const CHOICE = "marquee:compute-with";
 const MEASUREMENT = "marquee:measured";
+const ONE_THREAD = "marquee:one-thread";
 
 export function readChoice(): ComputeChoice {
   const choice = read(CHOICE);
@@ -16,12 +17,23 @@ export function storeChoice(choice: ComputeChoice): void {
 
 export function readMeasurement(): Measurement | undefined {
   const measurement = read(MEASUREMENT) as Measurement | null | undefined;
-  return typeof measurement === "object" && measurement !== null ? measurement : undefined;
+  // Earlier versions stored a sentence in place of the times.
+  const { wasmMs, gpuMs } = measurement ?? {};
+  return Number.isFinite(wasmMs) && Number.isFinite(gpuMs) ? measurement! : undefined;
 }
 
 /** @param measurement undefined: measure again at the next visit. */
 export function storeMeasurement(measurement: Measurement | undefined): void {
   store(MEASUREMENT, measurement);
+}
+
+/** Whether more threads did not start in this version of the browser. */
+export function readOneThread(): boolean {
+  return read(ONE_THREAD) === navigator.userAgent;
+}
+
+export function storeOneThread(): void {
+  store(ONE_THREAD, navigator.userAgent);
 }
 
 function read(key: string): unknown {

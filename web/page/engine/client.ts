@@ -1,30 +1,27 @@
 /** One inference worker, as promises. */
 
+import { trustedScript } from "../../trusted.ts";
+import program from "../../worker/predict.worker.ts?worker&url";
 import type {
   BundleInfo,
   CallName,
   Calls,
-  ErrorInfo,
   ModelInfo,
   ProviderOptions,
   Request,
   Response,
 } from "../../worker/protocol.ts";
+import { RuntimeFailure, runtimeFailure } from "../../worker/runtimeFailure.ts";
+import { CallError, type CallErrorInfo, type CallOptions } from "./callError.ts";
+import { createWatch } from "./watch.ts";
 
-/** A call that the worker could not answer; `field` names the input that is wrong, where one is. */
-export class CallError extends Error {
-  readonly field: string | undefined;
-  readonly detail: string | undefined;
-  readonly cancelled: boolean;
+/** Seconds without a sign of life after which a compiled runtime counts as hanging: with threads, as there is a way on, */
+const SILENCE_OF_THREADS = 20;
+/** and without. */
+const SILENCE = 90;
 
-  constructor({ message, field, detail, cancelled = false }: ErrorInfo) {
-    super(message);
-    this.name = "CallError";
-    this.field = field;
-    this.detail = detail;
-    this.cancelled = cancelled;
-  }
-}
+const NOT_LOADED =
+  "part of this page could not be loaded: there is a newer version of the page, or no network";
 
 export type OnLoading = (loading: Extract<Response, { kind: "loading" }>) => void;
 
@@ -33,14 +30,12 @@ export interface ClientListeners {
   readonly onBundle: (bundle: BundleInfo) => void;
 }
 
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
-}
-
 export interface Client {
-  readonly model: ModelInfo;
-  /** @throws CallError */
+  /** Resolves when the model answers. @throws CallError that says why the worker or its model cannot be started. */
+  readonly started: Promise<ModelInfo>;
+  /** Whether the worker has ended, and answers nothing more. A model that cannot be started does not end it. */
+  hasEnded(): boolean;
+  /** Waits for the model, `file` for the bundle only. @throws CallError */
   call<Name extends CallName>(
     name: Name,
     argument: Parameters<Calls[Name]>[0],
@@ -51,43 +46,56 @@ export interface Client {
 }
 
 /**
- * Starts a worker and waits until its model is ready.
+ * Starts a worker, and in it the model.
  *
  * @param bundle URL of the bundle's folder, with a slash at its end.
- * @throws CallError that says why the worker or its model cannot be started.
  */
-export async function startClient(
+export function startClient(
   bundle: string,
-  { provider, precisions }: ProviderOptions,
+  { provider, precisions, threads }: ProviderOptions,
   listeners?: ClientListeners,
-): Promise<Client> {
-  const worker = new Worker(new URL("../../worker/predict.worker.ts", import.meta.url), {
-    type: "module",
-    name: `marquee-${provider}`,
-  });
+): Client {
+  const name = `marquee-${provider}`;
+  const worker = new Worker(trustedScript(program), { type: "module", name });
   const calls = createCalls(worker);
-  return new Promise((resolve, reject) => {
-    const fail = (info: ErrorInfo) => {
+  let ended = false;
+  const started = new Promise<ModelInfo>((resolve, reject) => {
+    const end = (info: CallErrorInfo) => {
+      watch.stop();
+      ended = true;
       worker.terminate();
       const error = new CallError(info);
       calls.stop(error);
       reject(error);
     };
+    const watch = createWatch(threads > 1 ? SILENCE_OF_THREADS : SILENCE, () =>
+      end({ message: new RuntimeFailure("silent").message, fault: "silent" }),
+    );
     worker.addEventListener("error", (event) => {
       event.preventDefault();
-      const reason = event.message || "its program cannot be loaded";
-      fail({ message: `the worker stopped (${reason}); reload the page` });
+      // Without a message, its program could not be loaded.
+      if (!event.message) return end({ message: NOT_LOADED, needsReload: true });
+      console.warn(event.message);
+      const { message, fault } = runtimeFailure(event.message);
+      end({ message, fault });
     });
     worker.addEventListener("message", ({ data }: MessageEvent<Response>) => {
-      if (data.kind === "loading") listeners?.onLoading(data);
-      else if (data.kind === "bundle") listeners?.onBundle(data.bundle);
-      else if (data.kind === "failed") fail(data.error);
-      else if (data.kind === "ready") {
-        resolve({ model: data.model, call: calls.call, retire: calls.retire });
+      watch.sign();
+      if (data.kind === "loading") {
+        if (data.part === "runtime") watch.start();
+        listeners?.onLoading(data);
+      } else if (data.kind === "bundle") listeners?.onBundle(data.bundle);
+      else if (data.kind === "failed") {
+        watch.stop();
+        reject(new CallError(data.error));
+      } else if (data.kind === "ready") {
+        watch.stop();
+        resolve(data.model);
       } else calls.receive(data);
     });
-    worker.postMessage({ kind: "load", bundle, provider, precisions } satisfies Request);
+    worker.postMessage({ kind: "load", bundle, provider, precisions, threads } satisfies Request);
   });
+  return { started, hasEnded: () => ended, call: calls.call, retire: calls.retire };
 }
 
 interface PendingCall {

@@ -1,106 +1,129 @@
 /** The model at work, on whatever suits this device best. What happens when is decided in transition.ts, and done here. */
 
 import type { BundleInfo, CallName, Calls, ModelInfo, Provider } from "../../worker/protocol.ts";
+import { availableThreads } from "../../worker/threads.ts";
 import { findAdapter } from "./adapter.ts";
-import { readChoice, readMeasurement, storeMeasurement } from "./choice.ts";
+import { CallError, type CallOptions } from "./callError.ts";
 import {
-  type CallError,
-  type CallOptions,
-  type Client,
-  type OnLoading,
-  startClient,
-} from "./client.ts";
+  readChoice,
+  readMeasurement,
+  readOneThread,
+  storeMeasurement,
+  storeOneThread,
+} from "./choice.ts";
+import { type Client, type OnLoading, startClient } from "./client.ts";
+import { initialStep } from "./starting.ts";
 import type { Effect, EngineEvent, EngineState, Files, Report, Step } from "./state.ts";
-import { initialStep, isLeavingGpu, servingModel, transition } from "./transition.ts";
+import { isLeavingGpu, servingModel, transition } from "./transition.ts";
 
 export interface Engine {
+  /** The one that answers, or answered last. To be read once the engine was ready. */
   readonly model: ModelInfo;
+  /** Waits for the model, `file` for the bundle only; after a failure, until the user tries again. @throws CallError */
   call<Name extends CallName>(
     name: Name,
     argument: Parameters<Calls[Name]>[0],
     options?: CallOptions,
   ): Promise<ReturnType<Calls[Name]>>;
+  /** Loads the model once more, after `onFailed`. */
+  retry(): void;
 }
 
 export interface EngineListeners {
   readonly onLoading: OnLoading;
-  /** Called when the manifest is there, before the model is; again where another one has to be used. */
+  /** Called when the manifest is there, before the model is; again where it is loaded anew, or another one has to be used. */
   readonly onBundle: (bundle: BundleInfo) => void;
+  /** Called as soon as one provider answers, also after a failure; another may take over later, unseen. */
+  readonly onReady: () => void;
+  /** Called where no provider can run the model, at the start or later. */
+  readonly onFailed: (error: CallError) => void;
   /** Called at once, and again when another provider takes over. */
   readonly onReport: (model: ModelInfo, report: Report) => void;
 }
 
 /**
- * Loads the model. Resolves as soon as one provider answers; another may take over later, unseen.
+ * Loads the model.
  *
  * @param bundle URL of the bundle's folder, with a slash at its end.
- * @throws CallError if no provider can run it.
  */
-export function startEngine(bundle: string, listeners: EngineListeners): Promise<Engine> {
-  return new Promise((resolve, reject) => {
-    /** At most one of each provider at a time. */
-    const clients = new Map<Provider, Client>();
-    const waiting: (() => void)[] = [];
-    let state: EngineState;
+export function startEngine(bundle: string, listeners: EngineListeners): Engine {
+  /** At most one of each provider at a time. */
+  const clients = new Map<Provider, Client>();
+  const waiting: (() => void)[] = [];
+  let state: EngineState;
+  let lastModel: ModelInfo | undefined;
 
-    const take = (step: Step) => {
-      state = step.state;
-      for (const effect of step.effects) perform(effect);
-      for (const wake of waiting.splice(0)) wake();
-    };
-    const dispatch = (event: EngineEvent) => take(transition(state, event));
-    const serving = () => clients.get(servingModel(state)!.provider)!;
-    const engine = createEngine({
-      serving,
-      dispatch,
-      async untilReplaced() {
-        while (isLeavingGpu(state)) await new Promise<void>((wake) => waiting.push(wake));
+  const take = (step: Step) => {
+    state = step.state;
+    lastModel = servingModel(state) ?? lastModel;
+    for (const effect of step.effects) perform(effect);
+    for (const wake of waiting.splice(0)) wake();
+  };
+  const dispatch = (event: EngineEvent) => take(transition(state, event));
+
+  function perform(effect: Effect): void {
+    if (effect.kind === "ready") listeners.onReady();
+    else if (effect.kind === "fail") listeners.onFailed(effect.error as CallError);
+    else if (effect.kind === "report") listeners.onReport(effect.model, effect.report);
+    else if (effect.kind === "storeMeasurement") storeMeasurement(effect.measurement);
+    else if (effect.kind === "storeOneThread") storeOneThread();
+    else if (effect.kind === "retire") retire(effect.provider);
+    else if (effect.kind === "start") start(effect);
+    else void outcomeOf(effect, clients).then(dispatch);
+  }
+
+  function retire(provider: Provider): void {
+    clients.get(provider)?.retire();
+    clients.delete(provider);
+  }
+
+  function start({ options, showProgress }: Extract<Effect, { kind: "start" }>): void {
+    retire(options.provider);
+    const client = startClient(bundle, options, showProgress ? listeners : undefined);
+    clients.set(options.provider, client);
+    // A provider that takes over from another one gets them later.
+    if (!servingModel(state)) void handFiles(client, state.files);
+    const isCurrent = () => clients.get(options.provider) === client;
+    client.started.then(
+      (model) => {
+        if (isCurrent()) dispatch({ kind: "started", model });
       },
-    });
-
-    function perform(effect: Effect): void {
-      if (effect.kind === "ready") resolve(engine);
-      else if (effect.kind === "fail") reject(effect.error);
-      else if (effect.kind === "report") listeners.onReport(effect.model, effect.report);
-      else if (effect.kind === "storeMeasurement") storeMeasurement(effect.measurement);
-      else if (effect.kind === "retire") {
-        clients.get(effect.provider)!.retire();
-        clients.delete(effect.provider);
-      } else {
-        void outcomeOf(effect, { bundle, clients, listeners }).then(dispatch);
-      }
-    }
-
-    take(
-      initialStep({
-        choice: readChoice(),
-        measurement: readMeasurement(),
-        savesData: savesData(),
-      }),
+      (error: CallError) => {
+        if (!isCurrent()) return;
+        dispatch({ kind: "startFailed", error });
+        // Where no provider answers, it still reads files.
+        if (isCurrent() && state.phase !== "failed") retire(options.provider);
+      },
     );
+  }
+
+  take(
+    initialStep({
+      choice: readChoice(),
+      measurement: readMeasurement(),
+      savesData: savesData(),
+      threads: readOneThread() ? 1 : availableThreads(),
+    }),
+  );
+  return createEngine({
+    state: () => state,
+    lastModel: () => lastModel,
+    clients,
+    dispatch,
+    changed: () => new Promise((wake) => waiting.push(wake)),
   });
 }
 
-type LastingEffect = Extract<Effect, { kind: "findAdapter" | "start" | "measure" | "handFiles" }>;
+type LastingEffect = Extract<Effect, { kind: "findAdapter" | "measure" | "handFiles" }>;
 
 /** Does what takes time. Never rejects: failures are events, too. */
 async function outcomeOf(
   effect: LastingEffect,
-  context: { bundle: string; clients: Map<Provider, Client>; listeners: EngineListeners },
+  clients: ReadonlyMap<Provider, Client>,
 ): Promise<EngineEvent> {
-  const { bundle, clients, listeners } = context;
   switch (effect.kind) {
     case "findAdapter":
       return { kind: "adapter", adapter: await findAdapter() };
-    case "start":
-      try {
-        const { options, showProgress } = effect;
-        const client = await startClient(bundle, options, showProgress ? listeners : undefined);
-        clients.set(options.provider, client);
-        return { kind: "started", model: client.model };
-      } catch (error) {
-        return { kind: "startFailed", error: error as CallError };
-      }
     case "measure":
       try {
         const ms = await clients.get(effect.provider)!.call("measure", undefined);
@@ -122,36 +145,69 @@ async function handFiles(client: Client, files: Files): Promise<void> {
 }
 
 interface EngineParts {
-  readonly serving: () => Client;
+  readonly state: () => EngineState;
+  readonly lastModel: () => ModelInfo | undefined;
+  readonly clients: ReadonlyMap<Provider, Client>;
   readonly dispatch: (event: EngineEvent) => void;
-  /** Resolves when no other provider is about to answer in place of one that failed. */
-  readonly untilReplaced: () => Promise<void>;
+  /** Resolves at the next event. */
+  readonly changed: () => Promise<void>;
 }
 
-function createEngine({ serving, dispatch, untilReplaced }: EngineParts): Engine {
+function createEngine({ state, lastModel, clients, dispatch, changed }: EngineParts): Engine {
+  const serving = () => clients.get(servingModel(state())?.provider ?? "wasm");
+
+  /** The worker that a call goes to, when there is one. */
+  async function clientFor(name: CallName): Promise<Client> {
+    for (;;) {
+      // Files are read by a worker whose model is loading, or cannot be loaded.
+      const { phase } = state();
+      const client = phase === "startingGpu" ? clients.get("webgpu") : serving();
+      // One that has ended says why.
+      if (client && servingModel(state())) return client;
+      if (client && name === "file" && !client.hasEnded()) return client;
+      await changed();
+    }
+  }
+
+  /** Whether a call that failed there is to be made again, elsewhere. */
+  async function isReplaced(client: Client, name: CallName, error: CallError): Promise<boolean> {
+    const current = servingModel(state());
+    if (!current) return client.hasEnded();
+    if (client !== serving()) return true;
+    if (current.provider === "webgpu") {
+      dispatch({ kind: "gpuFailed", error });
+      while (isLeavingGpu(state())) await changed();
+      return client !== serving();
+    }
+    // A file that is too large for the decoders' memory does not keep the model from answering.
+    if (error.fault === undefined || name === "file") return false;
+    dispatch({ kind: "wasmFailed", error });
+    return state().phase === "failed";
+  }
+
   return {
     get model() {
-      return serving().model;
+      return lastModel()!;
     },
     async call(name, argument, options) {
-      if (name === "file") {
-        dispatch({ kind: "fileGiven", ...(argument as Parameters<Calls["file"]>[0]) });
-      }
-      const client = serving();
-      try {
-        return await client.call(name, argument, options);
-      } catch (error) {
-        const { field, cancelled } = error as CallError;
-        if (client.model.provider !== "webgpu" || field !== undefined || cancelled) throw error;
-        if (options?.signal?.aborted) throw error;
-        if (client === serving()) {
-          dispatch({ kind: "gpuFailed", error: error as CallError });
-          await untilReplaced();
-          if (client === serving()) throw error;
+      const given = name === "file" ? (argument as Parameters<Calls["file"]>[0]) : undefined;
+      if (given) dispatch({ kind: "fileGiven", ...given });
+      for (;;) {
+        const client = await clientFor(name);
+        try {
+          return await client.call(name, argument, options);
+        } catch (error) {
+          const { field, cancelled } = error as CallError;
+          if (field !== undefined || cancelled || options?.signal?.aborted) throw error;
+          if (!(await isReplaced(client, name, error as CallError))) throw error;
+          // Another worker already has a file that was given since.
+          if (given && state().files[given.input] !== given.file) {
+            throw new CallError({ message: "cancelled", cancelled: true });
+          }
         }
-        return serving().call(name, argument, options);
       }
     },
+    retry: () => dispatch({ kind: "retry" }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What the engine is doing, what can happen to it, and what it has done about it: plain data, without a browser. */
 
 import type { ModelInfo, Provider, ProviderOptions } from "../../worker/protocol.ts";
+import type { RuntimeFault } from "../../worker/runtimeFailure.ts";
 
 /** What the user wants to compute with; `auto`: whichever is faster. */
 export type ComputeChoice = "auto" | Provider;
@@ -11,8 +12,9 @@ export interface Measurement {
   readonly bundle: string;
   readonly adapter: string;
   readonly faster: Provider;
-  /** In words, for the page. */
-  readonly reason: string;
+  /** Milliseconds of one prediction, by WebAssembly and by WebGPU. */
+  readonly wasmMs: number;
+  readonly gpuMs: number;
 }
 
 /** This browser's WebGPU adapter. */
@@ -37,7 +39,12 @@ export interface Settings {
   readonly measurement: Measurement | undefined;
   /** Whether the browser is set to save data. */
   readonly savesData: boolean;
+  /** That the runtime may use; 1 where more did not start in this browser. */
+  readonly threads: number;
 }
+
+/** Why a provider cannot start, or go on. */
+export type Failure = Error & { readonly fault?: RuntimeFault | undefined };
 
 /** By input; undefined where a file was removed. Replaced with every change. */
 export type Files = Readonly<Record<string, Blob | undefined>>;
@@ -56,8 +63,14 @@ export type EngineState = Common &
   (
     | { readonly phase: "findingAdapter" }
     | { readonly phase: "startingGpu" }
-    | { readonly phase: "startingWasm"; readonly thenTryGpu: boolean }
-    | { readonly phase: "failed"; readonly error: Error }
+    | {
+        readonly phase: "startingWasm";
+        readonly thenTryGpu: boolean;
+        /** Whether it failed with more threads just before. */
+        readonly threadsFailed: boolean;
+      }
+    /** Until the user tries again. */
+    | { readonly phase: "failed"; readonly error: Failure }
     /** WebAssembly answers, and nothing else is going on. */
     | { readonly phase: "onWasm"; readonly model: ModelInfo }
     /** WebAssembly answers while an adapter is looked for, */
@@ -89,15 +102,19 @@ export type EngineEvent =
   | { readonly kind: "adapter"; readonly adapter: Adapter }
   /** A provider's worker is ready, or cannot be. */
   | { readonly kind: "started"; readonly model: ModelInfo }
-  | { readonly kind: "startFailed"; readonly error: Error }
+  | { readonly kind: "startFailed"; readonly error: Failure }
   /** Median milliseconds of one prediction. */
   | { readonly kind: "measured"; readonly ms: number }
   | { readonly kind: "measureFailed"; readonly error: Error }
   | { readonly kind: "fileGiven"; readonly input: string; readonly file: Blob | undefined }
   /** The next provider has taken the files, or refused them, as the one before it did. */
   | { readonly kind: "filesHanded" }
-  /** A call failed because of WebGPU, whose device may be lost at any moment. */
-  | { readonly kind: "gpuFailed"; readonly error: Error };
+  /** A call failed because of WebGPU, whose device may be lost at any moment, */
+  | { readonly kind: "gpuFailed"; readonly error: Error }
+  /** or because of WebAssembly, which may run out of memory. */
+  | { readonly kind: "wasmFailed"; readonly error: Failure }
+  /** The user tries again. */
+  | { readonly kind: "retry" };
 
 /** What became of each provider. */
 export type Report = Readonly<Record<Provider, { readonly used: boolean; readonly text: string }>>;
@@ -113,15 +130,17 @@ export type Effect =
       readonly provider: Provider;
       readonly files: Files;
     }
-  /** The first provider answers: the page may make calls. */
+  /** The first provider answers, at the start or after a failure: the page may make calls. */
   | { readonly kind: "ready" }
   /** End the provider's worker once its calls are answered. */
   | { readonly kind: "retire"; readonly provider: Provider }
   /** Keep for the next visit; undefined: measure again then. */
   | { readonly kind: "storeMeasurement"; readonly measurement: Measurement | undefined }
+  /** Start with one thread at the next visit, too. */
+  | { readonly kind: "storeOneThread" }
   | { readonly kind: "report"; readonly model: ModelInfo; readonly report: Report }
-  /** No provider can run the model. */
-  | { readonly kind: "fail"; readonly error: Error };
+  /** No provider can run the model, until the user tries again. */
+  | { readonly kind: "fail"; readonly error: Failure };
 
 export interface Step {
   readonly state: EngineState;

@@ -4,7 +4,7 @@ import type { Item } from "../../../predictor/inputs/inputType.ts";
 import type { InputSpec } from "../../../predictor/inputs/types.ts";
 import type { BundleInfo } from "../../worker/protocol.ts";
 import { byId, create } from "../dom.ts";
-import type { Field, InputContext } from "../inputs/pageType.ts";
+import type { Field, GivenFile, InputContext } from "../inputs/pageType.ts";
 import { pageType } from "../inputs/types.ts";
 import type { LinkCodes } from "../link.ts";
 import { capital, readable } from "../wording.ts";
@@ -22,6 +22,14 @@ export interface Form {
   read(): Item;
   /** Replaces everything. */
   fill(item: Item): void;
+  /** What is entered, right or wrong, as a link has it: without files. */
+  entered(): Item;
+  /** What a reload brings back, by input, of which JSON can be made. */
+  keep(): Readonly<Record<string, unknown>>;
+  /** The files that were given, by input. */
+  files(): ReadonlyMap<string, GivenFile>;
+  /** Replaces everything by what `keep` and `files` returned. */
+  restore(kept: Readonly<Record<string, unknown>>, files: ReadonlyMap<string, GivenFile>): void;
   focus(): void;
   /** Shows what is wrong beside the input; undefined: nothing is. */
   showError(name: string, message: string | undefined): void;
@@ -33,12 +41,12 @@ type Fields = ReadonlyMap<string, FormField>;
 /** Puts the bundle's fields on the page, in place of those that are there. */
 export function buildForm(
   bundle: BundleInfo,
-  { onChange, give }: Pick<FormFieldOptions, "onChange" | "give">,
+  { onChange, onGiven, give }: Pick<FormFieldOptions, "onChange" | "onGiven" | "give">,
 ): Form {
   byId("fields").replaceChildren();
   const id = uniqueIds();
   const changed = () => {
-    const item = readWhatIsRight(fields);
+    const item = collect(fields, readIfRight);
     for (const { field } of fields.values()) field.follow?.(item);
     onChange();
   };
@@ -46,7 +54,7 @@ export function buildForm(
     bundle.groups.flatMap((group) =>
       group.inputs.map((name) => [
         name,
-        createFormField(name, { bundle, group, id, onChange: changed, give }),
+        createFormField(name, { bundle, group, id, onChange: changed, onGiven, give }),
       ]),
     ),
   );
@@ -61,6 +69,17 @@ export function buildForm(
       for (const [name, { field, showError }] of fields) {
         showError(undefined);
         field.fill(item[name]);
+      }
+      changed();
+    },
+    entered: () => collect(fields, entered),
+    keep: () => collect(fields, (field) => field.keep?.() ?? entered(field)),
+    files: () => new Map(Object.entries(collect(fields, ({ file }) => file?.()))),
+    restore(kept, files) {
+      for (const [name, { field, showError }] of fields) {
+        showError(undefined);
+        if (field.restore && kept[name] !== undefined) field.restore(kept[name]);
+        else field.fill(files.get(name) ?? kept[name]);
       }
       changed();
     },
@@ -97,20 +116,32 @@ function uniqueIds(): FormFieldOptions["id"] {
   return (name, part) => prefix(part === undefined ? name : `${name}-${part}`);
 }
 
-function readAll(fields: Fields): Item {
-  const values = [...fields].map(([name, { field }]) => [name, field.read()] as const);
-  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+/** What the fields have, by input, without what is undefined. */
+function collect<Value>(
+  fields: Fields,
+  of: (field: Field<unknown>) => Value | undefined,
+): Record<string, Value> {
+  const values = [...fields].map(([name, { field }]) => [name, of(field)] as const);
+  return Object.fromEntries(
+    values.filter((entry): entry is [string, Value] => entry[1] !== undefined),
+  );
 }
 
-/** Without the fields in which something is wrong. */
-function readWhatIsRight(fields: Fields): Item {
-  const item: Record<string, unknown> = {};
-  for (const [name, { field }] of fields) {
-    try {
-      item[name] = field.read();
-    } catch {
-      // Asking the model will say so.
-    }
+/** @returns undefined where something is wrong that no link has, and for files. */
+function entered(field: Field<unknown>): unknown {
+  if (field.file) return undefined;
+  return field.entered ? field.entered() : readIfRight(field);
+}
+
+function readAll(fields: Fields): Item {
+  return collect(fields, (field) => field.read());
+}
+
+function readIfRight(field: Field<unknown>): unknown {
+  try {
+    return field.read();
+  } catch {
+    // Asking the model will say so.
+    return undefined;
   }
-  return item;
 }

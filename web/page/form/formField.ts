@@ -1,6 +1,7 @@
 /** An input of the form: its field, by its type, and what is wrong with it. */
 
 import type { InputSpec } from "../../../predictor/inputs/types.ts";
+import { strings } from "../../strings/strings.ts";
 import type { BundleInfo, FileInfo, InputGroup } from "../../worker/protocol.ts";
 import { create } from "../dom.ts";
 import { wordsFor } from "../examples/words.ts";
@@ -23,12 +24,13 @@ export interface FormFieldOptions {
   readonly group: InputGroup;
   readonly id: (name: string, part?: string) => string;
   readonly onChange: () => void;
+  readonly onGiven: () => void;
   /** Hands a file to the model. @throws CallError */
   readonly give: (input: string, file: Blob | undefined) => Promise<FileInfo | undefined>;
 }
 
 export function createFormField(name: string, options: FormFieldOptions): FormField {
-  const { bundle, group, id, onChange, give } = options;
+  const { bundle, group, id, onChange, onGiven, give } = options;
   const words = wordsFor(bundle);
   const context: InputContext<InputSpec> = {
     name,
@@ -44,10 +46,13 @@ export function createFormField(name: string, options: FormFieldOptions): FormFi
     else field.control?.setAttribute("aria-invalid", "true");
   };
   // So that a label does not only repeat the legend above it.
-  const label = name === group.name ? `${bundle.nouns.item} ${context.noun}` : context.noun;
+  const label =
+    name === group.name
+      ? strings.inputs.labelOf(bundle.nouns.item, context.noun)
+      : capital(context.noun);
   const field: Field<unknown> = pageType(context.spec).createField({
     ...context,
-    label: capital(label),
+    label,
     nounOf: readable,
     placeholder: words.placeholders[name],
     hint: words.hints[name],
@@ -55,6 +60,7 @@ export function createFormField(name: string, options: FormFieldOptions): FormFi
       showError(undefined);
       onChange();
     },
+    onGiven,
     showError,
     give: (file) => give(name, file),
   });

@@ -1,52 +1,64 @@
 /** Images: a file that is dropped, pasted, chosen or photographed, shown as the model sees it. */
 
 import type { ImageSpec } from "../../../predictor/inputs/image.ts";
+import { strings } from "../../strings/strings.ts";
 import type { FileInfo } from "../../worker/protocol.ts";
 import { create, hiddenText } from "../dom.ts";
-import { capital } from "../wording.ts";
 import { offerCamera } from "./camera.ts";
 import { takeFiles } from "./dropping.ts";
 import { createMap } from "./map.ts";
-import type { FieldContext, PageType } from "./pageType.ts";
+import type { FieldContext, GivenFile, PageType } from "./pageType.ts";
 
 export const image = {
-  createField({ noun, id, give, onChange, showError }) {
+  createField({ noun, id, give, onChange, onGiven, showError }) {
     const parts = createParts(noun, id);
     const { drop, empty, full, file, choose, replace, preview } = parts;
-    let url: string | undefined;
-    let isGiven = false;
+    let shown: Shown | undefined;
+    /** What the model has, or is to have as soon as it can. */
+    let wanted: GivenFile | undefined;
     /** Counts changes: only the last one is shown. */
     let latest = 0;
 
     /** Never throws: what is wrong with a file is shown beside the field. */
-    async function set(given: Blob | undefined | Promise<Blob>): Promise<void> {
+    async function set(given: GivenFile | undefined): Promise<void> {
       const turn = ++latest;
+      wanted = given;
+      if (given) onGiven();
       const hadFocus =
         full.contains(document.activeElement) || empty.contains(document.activeElement);
       showError(undefined);
       drop.toggleAttribute("data-busy", given !== undefined);
-      let blob: Blob | undefined;
-      let info: FileInfo | undefined;
+      let next: Shown | undefined;
       let problem: string | undefined;
       try {
-        blob = await given;
+        const blob = await given;
         if (turn !== latest) return;
-        info = await give(blob);
+        const info = await give(blob);
+        if (given && blob && info) next = { given, blob, info, url: URL.createObjectURL(blob) };
       } catch (error) {
         const { detail, message } = error as Error & { detail?: string };
-        problem = detail === undefined ? message : `This file ${detail}.`;
+        problem = detail === undefined ? message : strings.inputs.thisFile(detail);
+        if (shown) {
+          problem += strings.inputs.beforeStays(noun);
+          if (turn === latest) wanted = shown.given;
+          // The model has let it go for the new one.
+          await give(shown.blob).catch(() => {});
+          next = shown;
+        } else if (detail !== undefined && turn === latest) wanted = undefined;
       }
       // Another file came while this one was decoded.
-      if (turn !== latest) return;
-      if (url) URL.revokeObjectURL(url);
-      url = info && blob ? URL.createObjectURL(blob) : undefined;
+      if (turn !== latest) {
+        if (next && next !== shown) URL.revokeObjectURL(next.url);
+        return;
+      }
+      if (shown && shown !== next) URL.revokeObjectURL(shown.url);
+      shown = next;
       drop.toggleAttribute("data-busy", false);
-      empty.hidden = info !== undefined;
-      full.hidden = info === undefined;
-      if (info && url) show(parts, info, url);
+      empty.hidden = shown !== undefined;
+      full.hidden = shown === undefined;
+      if (shown) show(parts, shown.info, shown.url);
       else preview.removeAttribute("src");
-      if (hadFocus) (info ? replace : choose).focus();
-      isGiven = info !== undefined;
+      if (hadFocus) (shown ? replace : choose).focus();
       onChange();
       showError(problem);
     }
@@ -60,15 +72,18 @@ export const image = {
     });
     offerCamera(parts.camera, noun, (picture) => void set(picture));
     takeFiles(drop, {
-      isEmpty: () => !isGiven,
+      reads: (kind) => kind === "image" || kind === "unknown",
+      isEmpty: () => shown === undefined,
       take: (dropped) => void set(dropped),
+      refuse: showError,
     });
     return {
       element: create("div", {}, drop, file),
-      focus: () => (isGiven ? replace : choose).focus(),
-      read: () => (isGiven ? (true as const) : undefined),
-      fill: (value) => void set(value as Blob | undefined | Promise<Blob>),
-      url: () => url,
+      focus: () => (shown ? replace : choose).focus(),
+      read: () => (shown ? (true as const) : undefined),
+      fill: (value) => void set(value as GivenFile | undefined),
+      file: () => wanted,
+      url: () => shown?.url,
     };
   },
 
@@ -77,26 +92,35 @@ export const image = {
   createExplanation: createMap,
 } satisfies PageType<ImageSpec, true>;
 
+/** A file that the model has taken. */
+interface Shown {
+  readonly given: GivenFile;
+  readonly blob: Blob;
+  readonly info: FileInfo;
+  readonly url: string;
+}
+
 function createParts(noun: string, id: FieldContext<ImageSpec>["id"]) {
+  const texts = strings.inputs;
   const button = (part: string, ...text: (string | Node)[]) =>
     create("button", { type: "button", id: id(part) }, ...text);
-  const [choose, camera] = [button("choose", "Choose a file"), button("camera", "Use the camera")];
-  const replace = button("replace", "Replace");
-  const remove = button("remove", "Remove", hiddenText(` the ${noun}`));
+  const [choose, camera] = [button("choose", texts.chooseFile), button("camera", texts.useCamera)];
+  const replace = button("replace", texts.replace);
+  const remove = button("remove", texts.remove, hiddenText(texts.theNoun(noun)));
   const preview = create("img", {
     id: id("preview"),
-    alt: `Your ${noun}; the bright part is what the model sees`,
+    alt: texts.previewOf(noun),
   });
   const crop = create("div", { className: "crop", "aria-hidden": "true" });
   const facts = create("p", { id: id("facts") });
   const seen = create("canvas", {
     role: "img",
-    "aria-label": `The ${noun} at the size the model sees`,
+    "aria-label": texts.atModelsSize(noun),
   });
   const empty = create(
     "div",
     { className: "drop-empty", id: id("empty") },
-    create("p", { className: "drop-text" }, "Drop an image here, paste one, or"),
+    create("p", { className: "drop-text" }, texts.dropImage),
     create("div", { className: "buttons" }, choose, camera),
   );
   const full = create(
@@ -107,12 +131,7 @@ function createParts(noun: string, id: FieldContext<ImageSpec>["id"]) {
       "div",
       { className: "image-facts" },
       facts,
-      create(
-        "figure",
-        { className: "seen" },
-        seen,
-        create("figcaption", {}, "What the model sees"),
-      ),
+      create("figure", { className: "seen" }, seen, create("figcaption", {}, texts.whatModelSees)),
       create("div", { className: "buttons" }, replace, remove),
     ),
   );
@@ -122,7 +141,7 @@ function createParts(noun: string, id: FieldContext<ImageSpec>["id"]) {
     id: id("file"),
     accept: "image/*",
     hidden: true,
-    "aria-label": `${capital(noun)} file`,
+    "aria-label": texts.imageFile(noun),
   });
   return { drop, empty, full, file, choose, camera, replace, remove, preview, crop, facts, seen };
 }
@@ -145,7 +164,9 @@ function show(parts: Parts, { width, height, crop, pixels, size }: FileInfo, url
   }
   parts.seen.getContext("2d")!.putImageData(image, 0, 0);
   const cropped = crop.width < width || crop.height < height;
-  parts.facts.textContent = `${width} × ${height} pixels${
-    cropped ? "; the model sees the bright part" : ""
-  }, scaled to ${size.width} × ${size.height}`;
+  const texts = strings.inputs;
+  parts.facts.textContent =
+    texts.pixels(width, height) +
+    (cropped ? texts.brightPart : "") +
+    texts.scaledTo(size.width, size.height);
 }

@@ -1,11 +1,13 @@
 /** A file whose values stand for the input: read once, then described in a line with a button that removes it. */
 
+import { decodeText } from "../../../predictor/textFile.ts";
+import { strings } from "../../strings/strings.ts";
 import { create, hiddenText } from "../dom.ts";
 
 /** Bytes; a larger file is not one item's. */
 const MAX_FILE_BYTES = 20_000_000;
 
-interface Loaded<Value> {
+export interface Loaded<Value> {
   /** A file's name, or where else the value comes from. */
   readonly from: string;
   readonly value: Value;
@@ -13,7 +15,7 @@ interface Loaded<Value> {
 
 export interface LoadedFile<Value> {
   readonly element: HTMLElement;
-  current(): Value | undefined;
+  current(): Loaded<Value> | undefined;
   /** Reads a file in place of what is there. */
   load(file: File): void;
   set(loaded: Loaded<Value> | undefined): void;
@@ -26,7 +28,7 @@ export interface LoadedFileOptions<Value> {
   /** Gets the focus when the file is removed. */
   readonly focusAfter: HTMLElement;
   /** @throws Error in words for the user. */
-  readonly read: (file: File) => Promise<Value>;
+  readonly read: (file: File) => Promise<Loaded<Value>>;
   readonly describe: (from: string, value: Value) => string;
   readonly onChange: () => void;
   readonly showError: (message: string) => void;
@@ -35,7 +37,12 @@ export interface LoadedFileOptions<Value> {
 export function loadedFile<Value>(options: LoadedFileOptions<Value>): LoadedFile<Value> {
   const { id, what, focusAfter, read, describe, onChange, showError } = options;
   const text = create("p", { id: id("file-text") });
-  const remove = create("button", { type: "button" }, "Remove", hiddenText(` ${what}`));
+  const remove = create(
+    "button",
+    { type: "button" },
+    strings.inputs.remove,
+    hiddenText(` ${what}`),
+  );
   const element = create("div", { className: "loaded", hidden: true }, text, remove);
   /** Counts changes: a file that was chosen before the last one is dropped when it has been read. */
   let latest = 0;
@@ -52,11 +59,11 @@ export function loadedFile<Value>(options: LoadedFileOptions<Value>): LoadedFile
     const turn = ++latest;
     try {
       if (file.size > MAX_FILE_BYTES) {
-        throw new Error(`${file.name} has more than ${MAX_FILE_BYTES / 1e6} MB`);
+        throw new Error(strings.inputs.tooLarge(file.name, MAX_FILE_BYTES / 1e6));
       }
-      const value = await read(file);
+      const next = await read(file);
       if (turn !== latest) return;
-      set({ from: file.name, value });
+      set(next);
       onChange();
     } catch (error) {
       if (turn !== latest) return;
@@ -70,7 +77,13 @@ export function loadedFile<Value>(options: LoadedFileOptions<Value>): LoadedFile
     onChange();
     focusAfter.focus();
   });
-  return { element, current: () => loaded?.value, load: (file) => void load(file), set };
+  return { element, current: () => loaded, load: (file) => void load(file), set };
+}
+
+/** @returns Its text, of UTF-8 or UTF-16, the same in all browsers: `file.text()` is not. */
+export async function readText(file: File): Promise<string> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  return decodeText(bytes, (utf8) => new TextDecoder().decode(utf8));
 }
 
 interface FileChoice {

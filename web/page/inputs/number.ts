@@ -3,8 +3,8 @@
 import { InputError } from "../../../predictor/errors.ts";
 import type { NumberSpec } from "../../../predictor/inputs/number.ts";
 import { checkNumber, isAccepted, textFinder } from "../../../predictor/preprocess/number.ts";
+import { strings } from "../../strings/strings.ts";
 import { create, labelled } from "../dom.ts";
-import { capital } from "../wording.ts";
 import type { PageType } from "./pageType.ts";
 
 /** As people type numbers; what the browser's own field does not take, it does not show, either. */
@@ -29,6 +29,7 @@ export const number = {
       hint: note,
       focus: () => control.focus(),
       read: () => readNumber(name, spec, control.value.trim()),
+      entered: () => control.value.trim() || undefined,
       fill(value) {
         control.value = value === undefined ? "" : String(value);
       },
@@ -38,19 +39,19 @@ export const number = {
         note.hidden = control.value.trim() !== "" || !isAccepted(found, spec);
         note.textContent = note.hidden
           ? ""
-          : `${capital(noun)} read from the ${nounOf(spec.from.input)}: ${found}`;
+          : strings.inputs.readFrom(noun, nounOf(spec.from.input), found);
       },
     };
   },
 
-  inWords: (value, noun) => `${noun} ${value}`,
+  inWords: (value, noun) => strings.inputs.nounAndValue(noun, String(value)),
 
   link: { write: String, read: (text) => text },
 } satisfies PageType<NumberSpec, number>;
 
 /** Where the manifest has it. */
 function rangeOf({ min, max }: NumberSpec): string {
-  return min === undefined || max === undefined ? "" : `${min} to ${max}`;
+  return min === undefined || max === undefined ? "" : strings.inputs.range(min, max);
 }
 
 function readNumber(name: string, spec: NumberSpec, text: string): number | undefined {

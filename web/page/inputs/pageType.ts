@@ -3,7 +3,7 @@
 import type { Item } from "../../../predictor/inputs/inputType.ts";
 import type { Nouns } from "../../../predictor/nouns.ts";
 import type { FileInfo, ItemAnswer, OcclusionMap } from "../../worker/protocol.ts";
-import type { CallOptions } from "../engine/client.ts";
+import type { CallOptions } from "../engine/callError.ts";
 import type { TargetView } from "../targets/targetView.ts";
 
 /**
@@ -23,8 +23,11 @@ export interface PageType<Spec, Value> {
    * @param place Behind the input's name in an InputError's field: `[2].stars`.
    */
   readonly describeError?: (place: string, detail: string) => string | undefined;
-  /** How items had the input when figures were measured, where users may give less: "with all their ratings". */
-  readonly whenMeasured?: (noun: string) => string;
+  /**
+   * How items had the input when figures were measured, where users may give less: "with all their ratings".
+   * @param most Of its values that items had: "with at most 5 of their ratings".
+   */
+  readonly whenMeasured?: (noun: string, most?: number) => string;
 }
 
 export interface LinkCode<Value> {
@@ -54,6 +57,8 @@ export interface FieldContext<Spec> extends InputContext<Spec> {
   readonly hint: string | undefined;
   /** To be called when the value has changed. */
   readonly onChange: () => void;
+  /** To be called when a file was given that is still to be read. */
+  readonly onGiven: () => void;
   readonly showError: (message: string | undefined) => void;
   /** Hands the input's file to the model. @throws CallError */
   readonly give: (file: Blob | undefined) => Promise<FileInfo | undefined>;
@@ -74,9 +79,20 @@ export interface Field<Value> {
   fill(value: unknown): void;
   /** Told of every change of the form, so that a field can follow others. */
   readonly follow?: (item: Item) => void;
+  /** What is entered, right or wrong, as `link.write` takes it; default: what `read` returns, where nothing is wrong. */
+  readonly entered?: () => Value | string | undefined;
+  /** What a reload brings back, of which JSON can be made; default: what is entered. */
+  readonly keep?: () => unknown;
+  /** Fills the field with what `keep` returned; default: `fill`. */
+  readonly restore?: (kept: unknown) => void;
+  /** The file that was given last, unless it was refused. */
+  readonly file?: () => GivenFile | undefined;
   /** Where the file can be seen. */
   readonly url?: () => string | undefined;
 }
+
+/** A file, which may still be made, or be looked for. */
+export type GivenFile = Blob | Promise<Blob | undefined>;
 
 export interface ExplanationContext<Spec> extends InputContext<Spec> {
   /** Whether other inputs have such a part, too. */

@@ -1,9 +1,12 @@
 /** Sequences: numbers pasted into an area, or a JSON or CSV file. */
 
+import { InputError } from "../../../predictor/errors.ts";
 import type { SequenceSpec } from "../../../predictor/inputs/sequence.ts";
+import { strings } from "../../strings/strings.ts";
 import { create, labelled } from "../dom.ts";
+import { takeFiles } from "./dropping.ts";
 import { readParts, writeParts } from "./linkText.ts";
-import { chooseFile, type LoadedFile, loadedFile } from "./loadedFile.ts";
+import { chooseFile, type Loaded, type LoadedFile, loadedFile, readText } from "./loadedFile.ts";
 import type { PageType } from "./pageType.ts";
 import { parseSteps, writeSteps } from "./sequenceText.ts";
 
@@ -14,6 +17,7 @@ type Steps = readonly (number | readonly number[])[];
 
 export const sequence = {
   createField({ name, spec, label, noun, id, onChange, showError }) {
+    const texts = strings.inputs;
     const { features, maxSteps } = spec;
     const area = create("textarea", {
       id: id(),
@@ -24,9 +28,9 @@ export const sequence = {
     const note = create(
       "p",
       { className: "hint", id: id("hint") },
-      `${features === 1 ? "Numbers, one for each step" : `A line for each step, with ${features} numbers`}, or JSON. The model reads the first ${maxSteps} steps.`,
+      texts.numbersPerStep(features, maxSteps),
     );
-    const load = create("button", { type: "button", id: id("load") }, "Load a CSV or JSON file");
+    const load = create("button", { type: "button", id: id("load") }, texts.loadSteps);
     const typed = labelled(label, area);
     const changed = () => {
       typed.hidden = file.current() !== undefined;
@@ -34,55 +38,70 @@ export const sequence = {
     };
     const file: LoadedFile<Steps> = loadedFile({
       id,
-      what: `the file of the ${noun}`,
+      what: texts.theFileOf(noun),
       focusAfter: load,
       async read(given) {
-        const steps = parseSteps(await given.text(), features, name) as Steps;
-        if (Array.isArray(steps) && steps.length > 0) return steps;
-        throw new Error(`${given.name} has no steps`);
+        const steps = parseSteps(await readText(given), features, name) as Steps;
+        if (Array.isArray(steps) && steps.length > 0) return { from: given.name, value: steps };
+        throw new InputError(name, given.size === 0 ? "is empty" : "has no steps");
       },
       describe: (from, steps) => {
-        const most = steps.length > maxSteps ? `; the model reads the first ${maxSteps}` : "";
-        return `${steps.length === 1 ? "1 step" : `${steps.length} steps`} from ${from}${most}`;
+        const most = steps.length > maxSteps ? texts.readsFirst(maxSteps) : "";
+        return texts.stepsFrom(steps.length, from) + most;
       },
       onChange: changed,
-      showError: (detail) => showError(`This file ${detail}.`),
+      showError: (detail) => showError(texts.thisFile(detail)),
     });
     area.addEventListener("input", onChange);
+    const set = (text: string, loaded: Loaded<Steps> | undefined) => {
+      file.set(loaded);
+      typed.hidden = loaded !== undefined;
+      area.value = text;
+    };
     const chosen = chooseFile({
       button: load,
       id: id("file"),
       accept: ".csv,.tsv,.txt,.json,text/csv,text/plain,application/json",
-      label: `File of the ${noun}`,
+      label: texts.fileOf(noun),
       take: file.load,
     });
+    const element = create(
+      "div",
+      {},
+      typed,
+      file.element,
+      create("div", { className: "buttons" }, load),
+      chosen,
+    );
+    takeFiles(element, {
+      reads: (kind) => kind === "table" || kind === "json",
+      isEmpty: () => file.current() === undefined && area.value.trim() === "",
+      take: file.load,
+      refuse: showError,
+    });
     return {
-      element: create(
-        "div",
-        {},
-        typed,
-        file.element,
-        create("div", { className: "buttons" }, load),
-        chosen,
-      ),
+      element,
       control: area,
       hint: note,
       focus: () => (typed.hidden ? load : area).focus(),
       read() {
-        const steps = file.current() ?? (parseSteps(area.value, features, name) as Steps);
+        const steps = file.current()?.value ?? (parseSteps(area.value, features, name) as Steps);
         // JSON may hold anything: the predictor says what is wrong with it.
         return Array.isArray(steps) && steps.length === 0 ? undefined : steps;
       },
-      fill(value) {
-        file.set(undefined);
-        typed.hidden = false;
-        area.value = writeSteps((value as Steps | undefined) ?? []);
+      fill: (value) => set(writeSteps((value as Steps | undefined) ?? []), undefined),
+      keep() {
+        const loaded = file.current();
+        return loaded || area.value.trim() !== "" ? { text: area.value, loaded } : undefined;
+      },
+      restore(kept) {
+        const { text, loaded } = kept as { text: string; loaded?: Loaded<Steps> };
+        set(text, loaded);
       },
     };
   },
 
-  inWords: (steps, noun) =>
-    `${noun} with ${steps.length === 1 ? "1 step" : `${steps.length} steps`}`,
+  inWords: (steps, noun) => strings.inputs.nounWithSteps(noun, steps.length),
 
   link: {
     write: (steps) => writeParts(steps.map((step) => (Array.isArray(step) ? step : [step]))),
@@ -91,6 +110,6 @@ export const sequence = {
 
   describeError(place, detail) {
     const step = /^\[(\d+)\]/.exec(place)?.[1];
-    return step === undefined ? undefined : `Step ${Number(step) + 1} ${detail}`;
+    return step === undefined ? undefined : strings.inputs.stepIs(Number(step) + 1, detail);
   },
 } satisfies PageType<SequenceSpec, Steps>;

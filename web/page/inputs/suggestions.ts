@@ -15,5 +15,5 @@ export function noteUnknown(
 ): void {
   const unknown = values.filter((value) => value !== undefined && !known.has(value)) as string[];
   note.hidden = unknown.length === 0;
-  note.textContent = note.hidden ? "" : `The model does not know ${strings.formats.list(unknown)}.`;
+  note.textContent = note.hidden ? "" : strings.inputs.unknownValues(unknown);
 }

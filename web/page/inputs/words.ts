@@ -14,7 +14,10 @@ export function createWords({
   const element = create(
     "section",
     { className: "card", "aria-labelledby": id("words-heading") },
-    heading(id("words-heading"), `Words ${isOneOfSeveral ? `of the ${noun} ` : ""}that mattered`),
+    heading(
+      id("words-heading"),
+      isOneOfSeveral ? strings.inputs.wordsOfThatMattered(noun) : strings.inputs.wordsThatMattered,
+    ),
     list,
   );
   return {

@@ -1,5 +1,6 @@
 /** Labels: those that reach their thresholds are the answer. */
 
+import { thresholdsFor } from "../../../predictor/targets/decide.ts";
 import type { LabelsSpec } from "../../../predictor/targets/labels.ts";
 import type { LabelScore } from "../../../predictor/targets/targetType.ts";
 import { strings } from "../../strings/strings.ts";
@@ -26,7 +27,7 @@ export const labels = {
       element: create("div", {}, bars.element, hint),
       show(answer) {
         const scores = scoresOf(answer);
-        const thresholds = thresholdsFor(spec, answer);
+        const thresholds = thresholdsOf(spec, answer);
         bars.show(scores, (label) => thresholds.get(label)!);
         return verdictOf(scores, thresholds);
       },
@@ -72,15 +73,11 @@ export function verdictOf(
   };
 }
 
-/** By label; one for all where the item has exactly the groups of inputs of a subset, as in the predictor. */
-function thresholdsFor(
-  { labels: names, thresholds: { perLabel, subsets } }: LabelsSpec,
+/** By label: those that the predictor decided by. */
+function thresholdsOf(
+  { labels: names, thresholds }: LabelsSpec,
   { explanation }: ItemAnswer,
 ): Map<string, number> {
-  const present = Object.keys(explanation.inputs);
-  const subset = subsets.find(
-    ({ groups }) =>
-      groups.length === present.length && groups.every((group) => present.includes(group)),
-  );
-  return new Map(names.map((name, i) => [name, subset?.threshold ?? perLabel[i]!]));
+  const own = thresholdsFor(thresholds, Object.keys(explanation.inputs));
+  return new Map(names.map((name, i) => [name, own[i]!]));
 }

@@ -2,7 +2,10 @@
 
 import { formatsOf } from "../formats.ts";
 import { answer, targets } from "./answer.ts";
+import { engine } from "./engine.ts";
+import { gains } from "./gains.ts";
 import { enHtml } from "./html.ts";
+import { inputs } from "./inputs.ts";
 
 export const en = {
   html: enHtml,
@@ -13,4 +16,7 @@ export const en = {
   label: (name: string) => name,
   answer,
   targets,
+  gains,
+  inputs,
+  engine,
 };

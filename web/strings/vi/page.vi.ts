@@ -3,7 +3,10 @@
 import { formatsOf } from "../formats.ts";
 import type { Strings } from "../strings.ts";
 import { answer, targets } from "./answer.ts";
+import { engine } from "./engine.ts";
+import { gains } from "./gains.ts";
 import { viHtml } from "./html.ts";
+import { inputs } from "./inputs.ts";
 import { label, term } from "./terms.ts";
 
 export const vi: Strings = {
@@ -13,4 +16,7 @@ export const vi: Strings = {
   label,
   answer,
   targets,
+  gains,
+  inputs,
+  engine,
 };

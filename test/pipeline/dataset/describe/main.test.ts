@@ -3,17 +3,18 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { test } from "node:test";
 import { parseDescription } from "../../../../pipeline/dataset/parseDescription.ts";
+import { startOf } from "../../../builtProgram.ts";
 import { folder } from "../folder.ts";
 
-const MAIN = resolve("pipeline/dataset/describe/main.ts");
+const MAIN = startOf("pipeline/dataset/describe/main.ts");
 const ROWS = Array.from({ length: 10 }, (_, i) => `${i},words of ${i},l${i % 2}`).join("\n");
 
 function run(args: readonly string[]) {
   return new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
-    execFile(process.execPath, ["--import", "tsx", MAIN, ...args], (error, stdout, stderr) =>
+    execFile(process.execPath, [...MAIN, ...args], (error, stdout, stderr) =>
       done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });

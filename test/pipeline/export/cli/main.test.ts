@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { convert } from "../../../../pipeline/export/convert.ts";
+import { startOf } from "../../../builtProgram.ts";
 import { GraphWriter } from "../graph/graphs.ts";
 import { readKeras3 } from "../keras3.ts";
 import { artifactsOf, seedWeights } from "../parity.ts";
@@ -50,7 +51,7 @@ function runWith(environment: Record<string, string>, ...args: string[]) {
   const { DEBUG: _, ...env } = process.env;
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["--import", "tsx", "pipeline/export/cli/main.ts", ...args],
+    [...startOf("pipeline/export/cli/main.ts"), ...args],
     { encoding: "utf8", env: { ...env, ...environment } },
   );
   return { status, stdout, stderr };

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { labelsEvaluation } from "../../../../pipeline/targets/labels/evaluation.ts";
+import { labelsEvaluation, verdictShares } from "../../../../pipeline/targets/labels/evaluation.ts";
 import { labelsTarget } from "../../labelsTarget.ts";
 
 const N = 40;
@@ -35,6 +35,67 @@ test("each subset has a threshold of its own, and items with all inputs keep tho
       [["b"], 0.1],
     ],
   );
+});
+
+test("items without a verdict, and those whose likeliest label is missing from the answer, are counted", () => {
+  const verdict = (row: number[], reached: boolean[], selected = reached) => ({
+    row,
+    reached,
+    selected,
+  });
+  const [no, yes] = [false, true];
+  const verdicts = [
+    verdict([0.5, 0.3], [no, yes]),
+    verdict([0.5, 0.3], [no, yes], [yes, yes]),
+    verdict([0.4, 0.2], [no, no], [yes, no]),
+    verdict([0.4, 0.2], [no, no]),
+    verdict([0.4, 0.2], [no, no], [no, yes]),
+    verdict([0.2, 0.4], [no, yes]),
+    verdict([0.4, 0.4], [yes, no]),
+    verdict([0.4, 0.4], [no, yes]),
+  ];
+  assert.deepEqual(verdictShares(verdicts), [3 / 8, 4 / 8]);
+});
+
+test("a verdict is by the thresholds of the inputs that an item has, and never lacks the likeliest label", () => {
+  const thresholds = { perLabel: [0.75, 0.25], subsets: [{ groups: ["a"], threshold: 0.5 }] };
+  const rows: [scores: number[], present: string[]][] = [
+    // Only the second, less probable label reaches its threshold.
+    [
+      [0.5, 0.3],
+      ["a", "b"],
+    ],
+    // None does.
+    [
+      [0.4, 0.2],
+      ["a", "b"],
+    ],
+    [[0.4, 0.3], ["a"]],
+    // The subset's threshold is the same for both.
+    [[0.5, 0.3], ["a"]],
+    [
+      [0.8, 0.3],
+      ["a", "b"],
+    ],
+  ];
+  const scored = {
+    scores: Float32Array.from(rows.flatMap(([row]) => row)),
+    truth: new Uint8Array(2 * rows.length),
+    target: labelsTarget(2),
+  };
+  const decided = { thresholds, present: rows.map(([, present]) => present) };
+  const values = (decisions: typeof decided | undefined) =>
+    labelsEvaluation
+      .figures(scored, decisions)
+      .flatMap(({ metric, value }) => (/verdict|missing/.test(metric) ? [[metric, value]] : []));
+  assert.deepEqual(values(decided), [
+    ["no verdict", 2 / 5],
+    ["likeliest missing", 0],
+  ]);
+  assert.deepEqual(values(undefined), [
+    ["no verdict", null],
+    ["likeliest missing", null],
+  ]);
 });
 
 test("a subset has none where the labels' own are better", () => {

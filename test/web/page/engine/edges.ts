@@ -6,13 +6,14 @@ import type {
   EngineEvent,
   EngineState,
 } from "../../../../web/page/engine/state.ts";
-import { WORTHWHILE } from "../../../../web/page/engine/transition.ts";
+import { WORTHWHILE } from "../../../../web/page/engine/trial.ts";
 import type { ModelInfo } from "../../../../web/worker/protocol.ts";
 import {
   ADAPTER,
   ERROR,
   EVENTS,
   FILES,
+  failure,
   GPU,
   handFiles,
   MEASUREMENT,
@@ -29,12 +30,16 @@ import {
   startGpu,
   startWasm,
   store,
+  TIMES,
   UNVERSIONED,
   WASM,
 } from "./samples.ts";
 
 const SLOWER = "a prediction takes 10.0 ms by WebAssembly, 9.1 ms by WebGPU";
 const FASTER = "a prediction takes 10.0 ms by WebAssembly, 9.0 ms by WebGPU";
+
+const ONE_THREAD = { settings: settings({ threads: 1 }) } as const;
+const SILENT = failure("silent");
 
 export interface Edge {
   readonly name: string;
@@ -60,6 +65,7 @@ export const EDGES: readonly Edge[] = [
     to: {
       phase: "startingWasm",
       thenTryGpu: false,
+      threadsFailed: false,
       reasons: { wasm: "", webgpu: MISSING.reason },
     },
     effects: [startWasm(true)],
@@ -92,6 +98,7 @@ export const EDGES: readonly Edge[] = [
     to: {
       phase: "startingWasm",
       thenTryGpu: false,
+      threadsFailed: false,
       reasons: { wasm: "", webgpu: "other gpu is new here and will be tried at the next visit" },
     },
     effects: [store(undefined), startWasm(true)],
@@ -107,8 +114,8 @@ export const EDGES: readonly Edge[] = [
     name: "WebGPU, measured to be faster with this bundle, answers first",
     from: { ...from.startingGpu, settings: settings(remembered) },
     event: started(GPU),
-    to: { phase: "onGpu", model: GPU, reasons: { wasm: "measured once", webgpu: "" } },
-    effects: [READY, report(GPU, "measured once", "")],
+    to: { phase: "onGpu", model: GPU, reasons: { wasm: TIMES, webgpu: "" } },
+    effects: [READY, report(GPU, TIMES, "")],
   },
   {
     name: "WebGPU was faster with another bundle: it answers, and the next visit measures again",
@@ -117,9 +124,9 @@ export const EDGES: readonly Edge[] = [
     to: {
       phase: "onGpu",
       model: modelOn("webgpu", "v2"),
-      reasons: { wasm: "measured once", webgpu: "" },
+      reasons: { wasm: TIMES, webgpu: "" },
     },
-    effects: [store(undefined), READY, report(modelOn("webgpu", "v2"), "measured once", "")],
+    effects: [store(undefined), READY, report(modelOn("webgpu", "v2"), TIMES, "")],
   },
   {
     name: "WebGPU cannot start: WebAssembly",
@@ -128,6 +135,7 @@ export const EDGES: readonly Edge[] = [
     to: {
       phase: "startingWasm",
       thenTryGpu: false,
+      threadsFailed: false,
       reasons: { wasm: "", webgpu: "tried, but the network failed" },
     },
     effects: [startWasm(true)],
@@ -153,6 +161,55 @@ export const EDGES: readonly Edge[] = [
     to: { phase: "failed", error: ERROR },
     effects: [{ kind: "fail", error: ERROR }],
   },
+  ...(["silent", "memory", "stopped"] as const).map(
+    (fault): Edge => ({
+      name: `WebAssembly with threads fails (${fault}): once more with one`,
+      from: from.startingWasm,
+      event: { kind: "startFailed", error: failure(fault) },
+      to: { phase: "startingWasm", settings: settings({ threads: 1 }), threadsFailed: true },
+      effects: [startWasm(true, 1)],
+    }),
+  ),
+  ...(["download", "unsupported"] as const).map((fault): Edge => {
+    const error = failure(fault);
+    return {
+      name: `WebAssembly with threads fails, not by their fault (${fault}): the page fails`,
+      from: from.startingWasm,
+      event: { kind: "startFailed", error },
+      to: { phase: "failed", error },
+      effects: [{ kind: "fail", error }],
+    };
+  }),
+  {
+    name: "WebAssembly with one thread is silent, too: the page fails, and nothing is stored",
+    from: { ...from.startingWasm, ...ONE_THREAD, threadsFailed: true },
+    event: { kind: "startFailed", error: SILENT },
+    to: { phase: "failed", error: SILENT },
+    effects: [{ kind: "fail", error: SILENT }],
+  },
+  {
+    name: "WebAssembly answers with one thread where it failed with more: that is stored",
+    from: { ...from.startingWasm, ...ONE_THREAD, threadsFailed: true, thenTryGpu: false },
+    event: started(WASM),
+    to: { phase: "onWasm", model: WASM },
+    effects: [{ kind: "storeOneThread" }, READY, report(WASM, "", "")],
+  },
+  ...(["onWasm", "checkingAdapter"] as const).map(
+    (phase): Edge => ({
+      name: "WebAssembly fails later: the page fails",
+      from: from[phase],
+      event: EVENTS.wasmFailed,
+      to: { phase: "failed", error: ERROR },
+      effects: [{ kind: "fail", error: ERROR }],
+    }),
+  ),
+  {
+    name: "the user tries again: as at the start, with the files given",
+    from: from.failed,
+    event: EVENTS.retry,
+    to: { phase: "startingWasm", thenTryGpu: true, threadsFailed: false },
+    effects: [startWasm(true)],
+  },
   ...(
     [
       ["no adapter", {}, MISSING, MISSING.reason],
@@ -172,7 +229,7 @@ export const EDGES: readonly Edge[] = [
         "measured to be slower with this bundle on this adapter",
         { measurement: { ...MEASUREMENT, faster: "wasm" } },
         ADAPTER,
-        "measured once",
+        TIMES,
       ],
     ] as const
   ).map(
@@ -237,7 +294,7 @@ export const EDGES: readonly Edge[] = [
     event: measured(10),
     to: { phase: "onWasm", reasons: { wasm: "", webgpu: SLOWER } },
     effects: [
-      store({ bundle: "v1", adapter: "acme gpu", faster: "wasm", reason: SLOWER }),
+      store({ bundle: "v1", adapter: "acme gpu", faster: "wasm", wasmMs: 10, gpuMs: 9.1 }),
       RETIRE_GPU,
       report(WASM, "", SLOWER),
     ],
@@ -253,7 +310,13 @@ export const EDGES: readonly Edge[] = [
       reasons: { wasm: FASTER, webgpu: "" },
     },
     effects: [
-      store({ bundle: "v1", adapter: "acme gpu", faster: "webgpu", reason: FASTER }),
+      store({
+        bundle: "v1",
+        adapter: "acme gpu",
+        faster: "webgpu",
+        wasmMs: 10,
+        gpuMs: 10 * WORTHWHILE,
+      }),
       handFiles("webgpu"),
     ],
   },
@@ -271,7 +334,8 @@ export const EDGES: readonly Edge[] = [
         bundle: "tiny",
         adapter: "acme gpu",
         faster: "wasm",
-        reason: "a prediction takes 1.0 ms by WebAssembly, 1.0 ms by WebGPU",
+        wasmMs: 1,
+        gpuMs: 1,
       }),
       RETIRE_GPU,
       report(UNVERSIONED, "", "a prediction takes 1.0 ms by WebAssembly, 1.0 ms by WebGPU"),
@@ -328,6 +392,13 @@ export const EDGES: readonly Edge[] = [
       reasons: { wasm: "", webgpu: "it failed (device lost)" },
     },
     effects: [handFiles("wasm")],
+  },
+  {
+    name: "WebAssembly with threads hangs in place of the lost WebGPU: once more with one",
+    from: from.leavingGpu,
+    event: { kind: "startFailed", error: SILENT },
+    to: { phase: "leavingGpu", settings: settings({ threads: 1 }) },
+    effects: [startWasm(false, 1)],
   },
   {
     name: "WebAssembly cannot start for the lost WebGPU: the next failing call tries again",

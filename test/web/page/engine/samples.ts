@@ -1,15 +1,20 @@
 /** States, events and effects for tests of the engine: one of each kind. */
 
+import { onGpu, onWasm } from "../../../../web/page/engine/options.ts";
 import type {
   Effect,
   EngineEvent,
   EngineState,
+  Failure,
   Files,
   Measurement,
   Settings,
 } from "../../../../web/page/engine/state.ts";
-import { ON_WASM, onGpu } from "../../../../web/page/engine/transition.ts";
+import { loadStrings } from "../../../../web/strings/strings.ts";
 import type { ModelInfo, Provider } from "../../../../web/worker/protocol.ts";
+import type { RuntimeFault } from "../../../../web/worker/runtimeFailure.ts";
+
+await loadStrings("en");
 
 export const modelOn = (provider: Provider, version = "v1") =>
   ({ name: "tiny", version, provider }) as ModelInfo;
@@ -22,9 +27,13 @@ export const MEASUREMENT: Measurement = {
   bundle: "v1",
   adapter: "acme gpu",
   faster: "webgpu",
-  reason: "measured once",
+  wasmMs: 10,
+  gpuMs: 5,
 };
+export const TIMES = "a prediction takes 10.0 ms by WebAssembly, 5.0 ms by WebGPU";
 export const ERROR = new Error("the network failed");
+export const failure = (fault: RuntimeFault): Failure =>
+  Object.assign(new Error("the runtime failed"), { fault });
 /** A name of their own, since deepEqual takes all blobs for equal. */
 const POSTER = Object.assign(new Blob([]), { name: "a" });
 const OTHER_POSTER = Object.assign(new Blob([]), { name: "b" });
@@ -32,7 +41,12 @@ export const FILES = { poster: POSTER } as const;
 export const OTHER_FILES = { poster: OTHER_POSTER } as const;
 export const REMOVED = { poster: undefined } as const;
 
-export const AUTO: Settings = { choice: "auto", measurement: undefined, savesData: false };
+export const AUTO: Settings = {
+  choice: "auto",
+  measurement: undefined,
+  savesData: false,
+  threads: 4,
+};
 export const settings = (changes: Partial<Settings>): Settings => ({ ...AUTO, ...changes });
 
 export function common(changes: Partial<Settings> = {}) {
@@ -47,7 +61,7 @@ export function common(changes: Partial<Settings> = {}) {
 export const STATES = {
   findingAdapter: { ...common({ choice: "webgpu" }), phase: "findingAdapter" },
   startingGpu: { ...common({ choice: "webgpu" }), phase: "startingGpu" },
-  startingWasm: { ...common(), phase: "startingWasm", thenTryGpu: true },
+  startingWasm: { ...common(), phase: "startingWasm", thenTryGpu: true, threadsFailed: false },
   failed: { ...common(), phase: "failed", error: ERROR },
   onWasm: { ...common(), phase: "onWasm", model: WASM },
   checkingAdapter: { ...common(), phase: "checkingAdapter", model: WASM },
@@ -77,16 +91,18 @@ export const EVENTS: {
   fileGiven: { kind: "fileGiven", input: "poster", file: OTHER_POSTER },
   filesHanded: { kind: "filesHanded" },
   gpuFailed: { kind: "gpuFailed", error: ERROR },
+  wasmFailed: { kind: "wasmFailed", error: ERROR },
+  retry: { kind: "retry" },
 };
 
-export const startWasm = (showProgress: boolean): Effect => ({
+export const startWasm = (showProgress: boolean, threads = AUTO.threads): Effect => ({
   kind: "start",
-  options: ON_WASM,
+  options: onWasm({ threads }),
   showProgress,
 });
 export const startGpu = (showProgress: boolean, half = true): Effect => ({
   kind: "start",
-  options: onGpu({ half }),
+  options: onGpu({ half }, AUTO),
   showProgress,
 });
 export const store = (measurement: Measurement | undefined): Effect => ({

@@ -2,12 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  initialStep,
-  isLeavingGpu,
-  servingModel,
-  transition,
-} from "../../../../web/page/engine/transition.ts";
+import { initialStep } from "../../../../web/page/engine/starting.ts";
+import { isLeavingGpu, servingModel, transition } from "../../../../web/page/engine/transition.ts";
 import { EDGES, from, remembered, started } from "./edges.ts";
 import {
   AUTO,
@@ -22,7 +18,17 @@ import {
 } from "./samples.ts";
 
 /** Fields that exist in one phase only. */
-const OWN = ["thenTryGpu", "error", "adapter", "gpu", "gpuMs", "next", "handed", "reason"];
+const OWN = [
+  "thenTryGpu",
+  "threadsFailed",
+  "error",
+  "adapter",
+  "gpu",
+  "gpuMs",
+  "next",
+  "handed",
+  "reason",
+];
 
 for (const { name, from: state, event, to, effects } of EDGES) {
   test(`${state.phase} + ${event.kind}: ${name}`, () => {
@@ -30,7 +36,9 @@ for (const { name, from: state, event, to, effects } of EDGES) {
     const step = transition(state, event);
     assert.deepEqual(step.effects, effects);
     const kept = Object.entries(state).filter(
-      ([key]) => to.phase === state.phase || !OWN.includes(key),
+      ([key]) =>
+        to.phase === state.phase ||
+        !(OWN.includes(key) || (key === "model" && to.phase === "failed")),
     );
     assert.deepEqual(step.state, { ...Object.fromEntries(kept), ...to });
     assert.deepEqual({ ...state, files: undefined, handed: undefined }, before, "not changed");

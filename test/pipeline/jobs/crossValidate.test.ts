@@ -5,9 +5,10 @@ import { readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBundle } from "../../../node/bundle.ts";
-import { SILENT } from "../../../pipeline/common/console.ts";
 import { readConfig } from "../../../pipeline/config/options.ts";
-import { crossValidate } from "../../../pipeline/folds/crossValidate.ts";
+import { crossValidate } from "../../../pipeline/jobs/crossValidate.ts";
+import { trialOf } from "../../../pipeline/jobs/job.ts";
+import { createLocalRunner } from "../../../pipeline/jobs/local.ts";
 import { labelsTarget } from "../../../predictor/targets/labels.ts";
 import { createWorkspace, SHORT, start, type Workspace } from "../run/tinyRun.ts";
 
@@ -125,7 +126,13 @@ test("a failing fold is named in the error, and the run ends", async () => {
   const config = readConfig(args("none", "--cache", join(workspace.root, "cache")));
   // The parent has opened the file by now; the workers look for it and do not find it.
   const broken = { ...config, data: join(workspace.root, "gone") };
-  await assert.rejects(crossValidate(broken, SILENT), /^Error: fold \d\/2 failed: .*gone/s);
+  const runner = createLocalRunner({ config: broken });
+  const trial = trialOf(config, { tables: "", posters: "", files: {} }, {});
+  await assert.rejects(
+    crossValidate(trial, runner, () => {}),
+    /^Error: fold \d\/2 failed: .*gone/s,
+  );
+  await runner.close();
 });
 
 test("an interrupted run also ends its workers", {

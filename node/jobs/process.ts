@@ -1,0 +1,82 @@
+/** Runs one job in a process of its own, so that whoever waits for it stays responsive, and stops it where nobody waits. */
+
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { SCRIPT_FLAGS, scriptUrl } from "../script.ts";
+
+/** What the process sends to its parent. */
+export type ProcessMessage<Event, Output> =
+  | { readonly event: Event }
+  | { readonly output: Output }
+  | { readonly error: string };
+
+export interface ProcessOptions<Event> {
+  /** URL of the TypeScript file that calls `serveJob`. */
+  readonly script: URL;
+  /** What to do; anything that the structured clone algorithm copies. */
+  readonly input: unknown;
+  /** Begins the errors: "fold 2/5". */
+  readonly name: string;
+  /** Kills the process. */
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: Event) => void;
+}
+
+/**
+ * @returns What the script's work returned.
+ * @throws Error that begins with the name, where the work throws, or the process ends without a result.
+ */
+export function runInProcess<Event, Output>(options: ProcessOptions<Event>): Promise<Output> {
+  const { script, input, name, signal, onEvent } = options;
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(new Error(`${name} was not started`));
+    const child = fork(fileURLToPath(scriptUrl(script)), {
+      execArgv: [...SCRIPT_FLAGS],
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    const stop = () => child.kill();
+    signal.addEventListener("abort", stop, { once: true });
+    let ended = false;
+    child.on("message", (message: ProcessMessage<Event, Output>) => {
+      if ("event" in message) return onEvent(message.event);
+      ended = true;
+      if ("output" in message) resolve(message.output);
+      else reject(new Error(`${name} failed: ${message.error}`));
+    });
+    child.on("error", (error) => reject(new Error(`${name} failed: ${error.message}`)));
+    child.on("exit", (code, killedBy) => {
+      signal.removeEventListener("abort", stop);
+      if (ended) return;
+      reject(new Error(`${name} ended ${killedBy ? `by ${killedBy}` : `with status ${code}`}`));
+    });
+    child.send(input as object);
+  });
+}
+
+/**
+ * The other side: does the work that the parent sends, and ends the process.
+ *
+ * @param work Called once, with the input and a function that sends an event to the parent.
+ */
+export function serveJob<Input, Event, Output>(
+  work: (input: Input, emit: (event: Event) => void) => Promise<Output>,
+): void {
+  // Without a parent, nobody needs the result.
+  process.on("disconnect", () => process.exit(1));
+  process.once("message", (input: Input) => {
+    void work(input, (event) => void send({ event }))
+      .then((output) => send({ output }))
+      .catch((error: Error) =>
+        send({ error: process.env.DEBUG ? (error.stack ?? "") : error.message }),
+      )
+      .then(() => process.exit());
+  });
+}
+
+/** Resolves when the message is sent. */
+function send(message: ProcessMessage<unknown, unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    process.send!(message, undefined, {}, () => resolve());
+  });
+}

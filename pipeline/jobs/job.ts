@@ -1,0 +1,82 @@
+/**
+ * Whole trainings as values: a fold, and a trial of a sweep, which is scored from its folds. A job says what its output
+ * depends on and nothing else, no path, process or machine: equal jobs have equal outputs, bit for bit, wherever they run.
+ */
+
+import { z } from "zod";
+import { sha256 } from "../../node/files.ts";
+import { FORMAT, type Identity } from "../checkpoint/identity.ts";
+import { effective } from "../config/compare.ts";
+import type { Config } from "../config/schema.ts";
+import type { CrossValidation } from "../folds/summary.ts";
+import type { FoldResult } from "../folds/trainFold.ts";
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/, "must be a SHA-256 in hexadecimal");
+
+const identitySchema = z.strictObject({
+  format: z.int(),
+  /** Options with an effect, the seed and the backend among them; a worker checks them against its data set's schema. */
+  options: z.record(z.string(), z.unknown()),
+  data: z.strictObject({
+    tables: digest,
+    posters: digest,
+    files: z.record(z.string(), digest),
+  }),
+  versions: z.record(z.string(), z.string()),
+});
+
+const trialSchema = z.strictObject({ kind: z.literal("trial"), identity: identitySchema });
+const foldSchema = z.strictObject({
+  kind: z.literal("fold"),
+  /** From 0. */
+  fold: z.int().min(0),
+  identity: identitySchema,
+});
+
+/** A queue is input, too: what comes from one is parsed by this before anything looks at it. */
+export const jobSchema = z.discriminatedUnion("kind", [foldSchema, trialSchema]);
+
+/** Trains one fold of a cross-validation. */
+export type FoldJob = z.infer<typeof foldSchema>;
+/** Scores a configuration by its folds. */
+export type TrialJob = z.infer<typeof trialSchema>;
+export type Job = z.infer<typeof jobSchema>;
+
+/** What a job's work returns. */
+export type OutputOf<J extends Job> = J extends FoldJob ? FoldResult : CrossValidation;
+
+/** SHA-256 of everything that the output depends on: outputs are kept under it, and equal jobs are one. */
+export function keyOf(job: Job): string {
+  return sha256(JSON.stringify(job));
+}
+
+/**
+ * @param data Hashes of what the trainings read.
+ * @param versions Of Node and the packages that compute.
+ */
+export function trialOf(
+  config: Config,
+  data: Identity["data"],
+  versions: Identity["versions"],
+): TrialJob {
+  const identity = { format: FORMAT, options: effective(config), data, versions };
+  return { kind: "trial", identity };
+}
+
+/** The folds that a trial is scored from, in order. */
+export function foldsOf({ identity }: TrialJob): FoldJob[] {
+  return Array.from({ length: foldCount(identity) }, (_, fold) => ({
+    kind: "fold",
+    fold,
+    identity,
+  }));
+}
+
+/** "fold 2/5", "trial" */
+export function nameOf(job: Job): string {
+  return job.kind === "fold" ? `fold ${job.fold + 1}/${foldCount(job.identity)}` : job.kind;
+}
+
+function foldCount({ options }: FoldJob["identity"]): number {
+  return options.folds as number;
+}

@@ -1,0 +1,71 @@
+/** The local runner: a process per fold on this machine, and scoring in this one. */
+
+import { availableParallelism } from "node:os";
+import pLimit from "p-limit";
+import { runInProcess } from "../../node/jobs/process.ts";
+import { type Config, MAX_WASM_THREADS } from "../config/schema.ts";
+import { scoreFolds } from "../folds/score.ts";
+import { type CrossValidation, summarizeFolds } from "../folds/summary.ts";
+import type { FoldOutputs, FoldResult } from "../folds/trainFold.ts";
+import { type FoldJob, foldsOf, type Job, nameOf, type OutputOf, type TrialJob } from "./job.ts";
+import type { JobRunner, OnEvent, TrainingEvent } from "./runner.ts";
+import type { WorkInput } from "./work.ts";
+
+export interface LocalRunnerOptions {
+  /** Where the data set is, and how many processes and threads train. */
+  readonly config: Pick<Config, "data" | "cache" | "strict" | "folds" | "foldWorkers" | "threads">;
+  /** Where each fold, from 0, saves its states; without it, an interrupted fold starts again. */
+  readonly outputsOfFold?: ((fold: number) => FoldOutputs) | undefined;
+}
+
+/** Outputs depend on the jobs, not on the number of processes. */
+export function createLocalRunner({ config, outputsOfFold }: LocalRunnerOptions): JobRunner {
+  const processes = config.foldWorkers ?? Math.min(config.folds, availableParallelism());
+  const limit = pLimit(processes);
+  // Each process may use its share of the processors.
+  const share = Math.floor(availableParallelism() / processes);
+  const threads = config.threads ?? Math.min(MAX_WASM_THREADS, Math.max(1, share));
+  const { data, cache, strict } = config;
+  const closing = new AbortController();
+
+  async function trainFold(
+    job: FoldJob,
+    signal: AbortSignal,
+    onEvent: OnEvent,
+  ): Promise<FoldResult> {
+    const place = { data, cache, strict, threads, outputs: outputsOfFold?.(job.fold) };
+    const result = await runInProcess<TrainingEvent, FoldResult>({
+      script: new URL("./work.ts", import.meta.url),
+      input: { job, place } satisfies WorkInput,
+      name: nameOf(job),
+      signal,
+      onEvent: (event) => onEvent(event, job),
+    });
+    onEvent({ done: true }, job);
+    return result;
+  }
+
+  async function scoreTrial(job: TrialJob, onEvent: OnEvent): Promise<CrossValidation> {
+    const failed = new AbortController();
+    const signal = AbortSignal.any([closing.signal, failed.signal]);
+    try {
+      const results = await Promise.all(
+        foldsOf(job).map((fold) => limit(() => trainFold(fold, signal, onEvent))),
+      );
+      return summarizeFolds(await scoreFolds(results, job.identity.options.seed as number));
+    } finally {
+      failed.abort();
+    }
+  }
+
+  return {
+    trialsAtOnce: 1,
+    run: <J extends Job>(job: J, onEvent: OnEvent) =>
+      (job.kind === "fold"
+        ? limit(() => trainFold(job, closing.signal, onEvent))
+        : scoreTrial(job, onEvent)) as Promise<OutputOf<J>>,
+    async close() {
+      closing.abort();
+    },
+  };
+}

@@ -1,0 +1,174 @@
+/** The text of a CSV file -> its header and rows, whichever character separates the columns. */
+
+import { InputError } from "./errors.ts";
+import { utf8Issue } from "./utf8.ts";
+
+/** The options of csv-parse that are used here. */
+export interface CsvOptions {
+  readonly bom: true;
+  readonly delimiter: string;
+  readonly from_line: number;
+  readonly info: true;
+  readonly on_skip: (error: CsvError) => void;
+  readonly relax_column_count: true;
+  readonly skip_empty_lines: true;
+  readonly skip_records_with_empty_values: true;
+  readonly skip_records_with_error: true;
+  readonly trim: true;
+}
+
+interface CsvError {
+  readonly code: string;
+  readonly lines: number;
+  readonly message: string;
+}
+
+/** csv-parse's synchronous `parse`, which is one package for Node and another for browsers. */
+export type ParseCsv = (text: string, options: CsvOptions) => unknown;
+
+interface Parsed {
+  readonly record: readonly string[];
+  readonly info: { readonly lines: number };
+}
+
+export interface CsvRow {
+  readonly cells: readonly string[];
+  /** In the file, from 1; of a row over several lines, the last one. */
+  readonly line: number;
+}
+
+/** What is wrong with a line, as the rest of a sentence that begins with the line. */
+export interface CsvMistake {
+  /** undefined: of the whole file. */
+  readonly line: number | undefined;
+  readonly text: string;
+}
+
+export interface CsvTable {
+  /** Cells of the first line. */
+  readonly header: CsvRow;
+  readonly rows: readonly CsvRow[];
+  readonly separator: string;
+  /** Lines that are no row; after an open quote, no line can be told from another. */
+  readonly mistakes: readonly CsvMistake[];
+}
+
+/** The first of those that separate the header's columns equally often. */
+const SEPARATORS = [",", ";", "\t"];
+/** A first line with which Excel is told the separator. */
+const SEPARATOR_LINE = /^sep=(.)[ \t]*\r?\n/i;
+/** How a ZIP archive begins, which spreadsheets are. */
+const ZIP = "PK\u0003\u0004";
+/** Mistakes that an error names; it counts the others. */
+const SHOWN_MISTAKES = 20;
+
+/**
+ * @param where Named in errors, e.g. the file's name.
+ * @param field The input that is named in errors.
+ * @throws InputError if the file is empty, no text, or not UTF-8.
+ */
+export function readCsvTable(
+  text: string,
+  where: string,
+  parse: ParseCsv,
+  field: string,
+): CsvTable {
+  const fail = (issue: string) => new InputError(field, `${where}${issue}`);
+  if (text.startsWith(ZIP)) {
+    throw fail(" is a spreadsheet or an archive, not a CSV file; export the table as CSV");
+  }
+  checkText(text, fail);
+  const content = text.replace(/^\uFEFF/, "");
+  if (content.trim() === "") throw fail(" is empty");
+  const given = SEPARATOR_LINE.exec(content)?.[1];
+  const separator = given ?? findSeparator(content);
+  const errors: CsvError[] = [];
+  const [header, ...rows] = (
+    parse(content, {
+      bom: true,
+      delimiter: separator,
+      from_line: given === undefined ? 1 : 2,
+      info: true,
+      on_skip: (error) => errors.push(error),
+      relax_column_count: true,
+      skip_empty_lines: true,
+      skip_records_with_empty_values: true,
+      skip_records_with_error: true,
+      trim: true,
+    }) as Parsed[]
+  ).map(({ record, info }) => ({ cells: record, line: info.lines }));
+  const [broken] = errors;
+  if (!header) throw fail(broken ? `${notCsv(broken)}` : " is empty");
+  const width = header.cells.length;
+  return {
+    header,
+    rows: rows.filter(({ cells }) => cells.length === width),
+    separator,
+    mistakes: [
+      ...rows
+        .filter(({ cells }) => cells.length !== width)
+        .map(({ cells, line }) => ({
+          line,
+          text: ` has ${countOf(cells.length, "value")}, but the header has ${countOf(width, "column")}`,
+        })),
+      // A quote that is never closed is found at the end of the file, not where it is.
+      ...(broken
+        ? [{ line: ([header, ...rows].at(-1)?.line ?? 0) + 1, text: notCsv(broken) }]
+        : []),
+    ],
+  };
+}
+
+/** All mistakes of a file as one error, in the order of their lines. */
+export function mistakesError(
+  mistakes: readonly CsvMistake[],
+  where: string,
+  field: string,
+): InputError {
+  const sorted = [...mistakes].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  const [first] = sorted;
+  if (sorted.length === 1) {
+    const place = first!.line === undefined ? where : `${where}:${first!.line}`;
+    return new InputError(field, place + first!.text);
+  }
+  const lines = sorted
+    .slice(0, SHOWN_MISTAKES)
+    .map(({ line, text }) => `${line === undefined ? "the file" : `line ${line}`}${text}`);
+  const rest = sorted.length - lines.length;
+  return new InputError(
+    field,
+    [
+      `${where} has ${sorted.length} mistakes:`,
+      ...lines,
+      ...(rest > 0 ? [`and ${rest} more`] : []),
+    ].join("\n"),
+  );
+}
+
+/** "1 value", "2 values" */
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function notCsv({ code, message }: CsvError): string {
+  const reason =
+    code === "CSV_QUOTE_NOT_CLOSED"
+      ? "a quote is opened in it or after it, and never closed"
+      : message.replace(/ at line \d+.*/s, "");
+  return ` is not CSV: ${reason}`;
+}
+
+function checkText(text: string, fail: (issue: string) => InputError): void {
+  if (text.includes("\0")) throw fail(" is no text; write it as UTF-8");
+  for (const [i, line] of text.split(/\r\n|\r|\n/).entries()) {
+    const issue = utf8Issue(line);
+    if (issue !== undefined) throw fail(`:${i + 1} ${issue}`);
+  }
+}
+
+function findSeparator(text: string): string {
+  const [line = ""] = /^[^\r\n]+/m.exec(text.trimStart()) ?? [];
+  const unquoted = line.replace(/"[^"]*"/g, "");
+  const counts = SEPARATORS.map((separator) => unquoted.split(separator).length);
+  return SEPARATORS[counts.indexOf(Math.max(...counts))]!;
+}
