@@ -7,6 +7,7 @@ import {
   type Precision,
   parseManifest,
 } from "../../predictor/manifest.ts";
+import { Trouble } from "../troubles.ts";
 import { download } from "./download.ts";
 import type { LoadPart, ModelInfo } from "./protocol.ts";
 import { type BundleStore, openStore } from "./store.ts";
@@ -84,9 +85,10 @@ async function loadGraph(options: GraphOptions): Promise<LoadedBundle> {
   const manifest = parseManifest(text);
   const precision = precisions.find((p) => PRECISION_FILES[p] in manifest.files);
   if (!precision) {
-    throw new Error(
-      `the bundle "${manifest.name}" has none of ${precisions.map((p) => PRECISION_FILES[p]).join(", ")}`,
-    );
+    throw new Trouble("noGraph", {
+      bundle: manifest.name,
+      files: precisions.map((p) => PRECISION_FILES[p]).join(", "),
+    });
   }
   onManifest(manifest);
   const name = PRECISION_FILES[precision];
@@ -94,13 +96,13 @@ async function loadGraph(options: GraphOptions): Promise<LoadedBundle> {
   // Different content gets a different URL, so that no cache on the way mixes them up.
   const url = `${folder}${name}?sha256=${sha256}`;
   let graph = await store.get(url);
-  const graphStored = graph !== undefined && !(await describeDamage(graph, size, sha256));
+  const graphStored = graph !== undefined && !(await damageOf(name, graph, size, sha256));
   if (!graph || !graphStored) {
     graph = await download(url, { total: size }, (loaded, total) =>
       onProgress("graph", loaded, total),
     );
-    const damage = await describeDamage(graph, size, sha256);
-    if (damage) throw new Error(`${name} is damaged: ${damage}. Reload the page.`);
+    const damage = await damageOf(name, graph, size, sha256);
+    if (damage) throw damage;
   }
   onProgress("graph", size, size);
   const encoder = new TextEncoder();
@@ -131,14 +133,17 @@ async function loadGraph(options: GraphOptions): Promise<LoadedBundle> {
 }
 
 /** @returns undefined for a file that is whole. */
-async function describeDamage(
+async function damageOf(
+  file: string,
   bytes: Uint8Array<ArrayBuffer>,
-  size: number,
+  expected: number,
   sha256: string,
-): Promise<string | undefined> {
-  if (bytes.length !== size) return `it has ${bytes.length} bytes, expected ${size}`;
+): Promise<Trouble | undefined> {
+  if (bytes.length !== expected) {
+    return new Trouble("wrongLength", { file, bytes: bytes.length, expected });
+  }
   const actual = await sha256Of(bytes);
-  return actual === undefined || actual === sha256 ? undefined : "its SHA-256 differs";
+  return actual === undefined || actual === sha256 ? undefined : new Trouble("wrongHash", { file });
 }
 
 /** Lower-case hex; undefined where the browser has no `crypto.subtle`, as over plain HTTP. */

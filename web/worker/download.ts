@@ -1,17 +1,19 @@
 /** Downloads files with progress, and with errors for the user. */
 
+import { Trouble } from "../troubles.ts";
+
 export type OnBytes = (loaded: number, total: number) => void;
 
 /**
  * @param total Bytes expected, for the progress; the server may not send the length of a compressed file.
- * @throws Error naming the file if the network or the server fails.
+ * @throws Trouble naming the file if the network or the server fails.
  */
 export async function download(
   url: string,
   { total, cache, signal }: { total?: number; cache?: RequestCache; signal?: AbortSignal },
   onBytes: OnBytes = () => {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const name = new URL(url).pathname.split("/").at(-1);
+  const file = new URL(url).pathname.split("/").at(-1)!;
   let response: globalThis.Response;
   try {
     response = await fetch(url, {
@@ -19,10 +21,9 @@ export async function download(
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {
-    throw new Error(`${name} could not be downloaded (${(error as Error).message})`);
+    throw new Trouble("notDownloaded", { file, reason: (error as Error).message });
   }
-  if (!response.ok)
-    throw new Error(`${name} could not be downloaded (the server answered ${response.status})`);
+  if (!response.ok) throw new Trouble("badStatus", { file, status: response.status });
   if (!response.body) return new Uint8Array(await response.arrayBuffer());
   const chunks: Uint8Array[] = [];
   let loaded = 0;
@@ -35,9 +36,7 @@ export async function download(
       onBytes(loaded, Math.max(total ?? 0, loaded));
     }
   } catch (error) {
-    throw new Error(
-      `the download of ${name} broke off after ${loaded} bytes (${(error as Error).message})`,
-    );
+    throw new Trouble("brokeOff", { file, bytes: loaded, reason: (error as Error).message });
   }
   const bytes = new Uint8Array(loaded);
   let at = 0;

@@ -4,6 +4,7 @@ import type { AnswerExplanation, AnswerJson } from "../../predictor/answer.ts";
 import type { Curve } from "../../predictor/curve.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
+import type { Issue } from "../../predictor/issues.ts";
 import type { Precision } from "../../predictor/manifest.ts";
 import type { Nouns } from "../../predictor/nouns.ts";
 import type { Crop, PosterSpec } from "../../predictor/preprocess/poster.ts";
@@ -125,6 +126,9 @@ export interface ErrorInfo {
   /** Of an InputError: which input is wrong, and what is wrong with it. */
   readonly field?: string;
   readonly detail?: string;
+  readonly issue?: Issue | undefined;
+  /** Of a Trouble. */
+  readonly trouble?: Issue;
   /** The call was cancelled. */
   readonly cancelled?: boolean;
   /** The runtime failed: not the input, the bundle, or the network on the way to it. */

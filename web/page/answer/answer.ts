@@ -9,6 +9,7 @@ import type { Engine } from "../engine/engine.ts";
 import { sampleItem } from "../examples/sample.ts";
 import type { Form } from "../form/form.ts";
 import { pageType } from "../inputs/types.ts";
+import { detailOf } from "../problems.ts";
 import { startSharing } from "./share.ts";
 import { type AnsweredItem, type AnswerView, createAnswerView } from "./view.ts";
 
@@ -80,19 +81,17 @@ function showProblem(message: string | undefined): void {
 }
 
 /** Shows the error beside the field that caused it. */
-function showFailure(
-  form: Form,
-  view: AnswerView,
-  { field, detail, message }: CallError | InputError,
-): void {
+function showFailure(form: Form, view: AnswerView, error: CallError | InputError): void {
+  const { field, message } = error;
   view.setStale();
   const [, name = "", place = ""] = /^(\w+)(.*)$/.exec(field ?? "") ?? [];
   const spec = form.bundle.inputs[name];
   showProblem(spec ? undefined : strings.answer.couldNotAnswer(message));
   if (!spec) return;
+  const detail = detailOf(error)!;
   const { describeError } = pageType(spec);
   form.showError(
     name,
-    describeError?.(place, detail!) ?? strings.answer.sentenceOn(form.context(name).noun, detail!),
+    describeError?.(place, detail) ?? strings.answer.sentenceOn(form.context(name).noun, detail),
   );
 }

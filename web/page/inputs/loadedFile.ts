@@ -1,8 +1,10 @@
 /** A file whose values stand for the input: read once, then described in a line with a button that removes it. */
 
+import type { InputError } from "../../../predictor/errors.ts";
 import { decodeText } from "../../../predictor/textFile.ts";
 import { strings } from "../../strings/strings.ts";
 import { create, hiddenText } from "../dom.ts";
+import { detailOf, messageOf } from "../problems.ts";
 
 /** Bytes; a larger file is not one item's. */
 const MAX_FILE_BYTES = 20_000_000;
@@ -67,8 +69,7 @@ export function loadedFile<Value>(options: LoadedFileOptions<Value>): LoadedFile
       onChange();
     } catch (error) {
       if (turn !== latest) return;
-      const { detail, message } = error as Error & { detail?: string };
-      showError(detail ?? message);
+      showError(detailOf(error as InputError) ?? messageOf(error as Error));
     }
   }
 

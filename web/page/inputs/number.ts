@@ -2,6 +2,7 @@
 
 import { InputError } from "../../../predictor/errors.ts";
 import type { NumberSpec } from "../../../predictor/inputs/number.ts";
+import { issueOf } from "../../../predictor/issues.ts";
 import { checkNumber, isAccepted, textFinder } from "../../../predictor/preprocess/number.ts";
 import { strings } from "../../strings/strings.ts";
 import { create, labelled } from "../dom.ts";
@@ -57,7 +58,7 @@ function rangeOf({ min, max }: NumberSpec): string {
 function readNumber(name: string, spec: NumberSpec, text: string): number | undefined {
   if (text === "") return undefined;
   if (!NUMBER.test(text) || (spec.whole && !/^[+-]?\d+$/.test(text))) {
-    throw new InputError(name, `"${text}" is not a ${spec.whole ? "whole " : ""}number`);
+    throw new InputError(name, issueOf("notNumberText", { text, whole: spec.whole }));
   }
   return checkNumber(name, spec, Number(text));
 }

@@ -2,6 +2,7 @@
 
 import { InputError } from "../../../predictor/errors.ts";
 import type { SequenceSpec } from "../../../predictor/inputs/sequence.ts";
+import { issueOf } from "../../../predictor/issues.ts";
 import { strings } from "../../strings/strings.ts";
 import { create, labelled } from "../dom.ts";
 import { takeFiles } from "./dropping.ts";
@@ -43,7 +44,7 @@ export const sequence = {
       async read(given) {
         const steps = parseSteps(await readText(given), features, name) as Steps;
         if (Array.isArray(steps) && steps.length > 0) return { from: given.name, value: steps };
-        throw new InputError(name, given.size === 0 ? "is empty" : "has no steps");
+        throw new InputError(name, issueOf(given.size === 0 ? "empty" : "noSteps"));
       },
       describe: (from, steps) => {
         const most = steps.length > maxSteps ? texts.readsFirst(maxSteps) : "";

@@ -1,5 +1,8 @@
 /** What the page says in English: the table that says which sentences there are. */
 
+import { ISSUES } from "../../../predictor/issues.ts";
+import { TROUBLES } from "../../troubles.ts";
+import { FAULTS } from "../../worker/runtimeFailure.ts";
 import { formatsOf } from "../formats.ts";
 import { answer, targets } from "./answer.ts";
 import { engine } from "./engine.ts";
@@ -19,4 +22,7 @@ export const en = {
   gains,
   inputs,
   engine,
+  issues: ISSUES,
+  troubles: TROUBLES,
+  faults: FAULTS,
 };

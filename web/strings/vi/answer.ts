@@ -51,7 +51,7 @@ export const targets: Strings["targets"] = {
   whatLabels: (labels, item) => `${capital(item)} này thuộc những ${labels} nào?`,
   whatNumber: (name, item) => `${capital(name)} của ${item} này là bao nhiêu?`,
 
-  modelSays: "Mô hình cho là",
+  modelSays: "Theo mô hình",
   notSure: "Không chắc chắn. Đoán tốt nhất:",
   passed: (labels) => {
     const parts = labels.map(

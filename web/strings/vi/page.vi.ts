@@ -7,7 +7,9 @@ import { engine } from "./engine.ts";
 import { gains } from "./gains.ts";
 import { viHtml } from "./html.ts";
 import { inputs } from "./inputs.ts";
+import { issues } from "./issues.ts";
 import { label, term } from "./terms.ts";
+import { faults, troubles } from "./troubles.ts";
 
 export const vi: Strings = {
   html: viHtml,
@@ -19,4 +21,7 @@ export const vi: Strings = {
   gains,
   inputs,
   engine,
+  issues,
+  troubles,
+  faults,
 };
