@@ -1,10 +1,11 @@
 /**
- * `node --import tsx bench/web.ts [--model FOLDER]`: measures the page in Chromium, with a local server and one thread: size of
- * its downloads, time until it can be used, time per prediction, and the speed of TensorFlow.js on the same network.
+ * `node --import tsx bench/web.ts [--model FOLDER]`: measures the page with a local server. In every browser that is here,
+ * and for every kind of file server: size of its downloads and time until it can be used. In Chromium, with one thread: time per
+ * prediction, and the speed of TensorFlow.js on the same network.
  * Needs the bundle's backbone (`npm run pretrained`). Results are in bench/notes/web.md.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
@@ -13,56 +14,12 @@ import { openBundle } from "../node/bundle.ts";
 import { runCommand } from "../node/command.ts";
 import { launchChromium } from "../test/browser/harness/chromium.ts";
 import { buildScript } from "../test/browser/harness/script.ts";
-import { type FileServer, serveFolder } from "../test/browser/harness/serve.ts";
+import { serveFolder } from "../test/browser/harness/serve.ts";
 import { copyBundle } from "../web/build/bundle.ts";
 import { buildSite } from "../web/build/site.ts";
-import { median } from "./statistics.ts";
 import { randomNetwork } from "./web/network.ts";
 import type { PeerTimes, Times } from "./web/protocol.ts";
-
-const VISITS = 7;
-/** Time after the page is ready in which its service worker downloads the rest, in milliseconds. */
-const PRECACHE_MS = 4000;
-
-interface VisitFigures {
-  /** Bytes sent until the page could be used. */
-  readonly bytes: number;
-  /** Bytes sent in total. */
-  readonly allBytes: number;
-  /** Median time from navigation until the model is ready on a first visit, in milliseconds. */
-  readonly first: number;
-  /** The same on a later visit. */
-  readonly again: number;
-}
-
-async function visitPage(browser: Browser, { url, requests }: FileServer): Promise<VisitFigures> {
-  const sent = (from: number) => requests.slice(from).reduce((sum, { bytes }) => sum + bytes, 0);
-  const [first, again]: [number[], number[]] = [[], []];
-  let [bytes, allBytes] = [0, 0];
-  for (let visit = 0; visit < VISITS; visit++) {
-    const context = await browser.newContext();
-    const page = await context.newPage();
-    const ready = async () => {
-      const handle = await page.waitForFunction(() => {
-        if (document.querySelector("#failed:not([hidden])")) {
-          throw new Error(document.querySelector("#failed-text")?.textContent ?? "");
-        }
-        return document.querySelector<HTMLElement>("#loading")?.hidden && performance.now();
-      });
-      return Number(await handle.jsonValue());
-    };
-    const before = requests.length;
-    await page.goto(url, { waitUntil: "commit" });
-    first.push(await ready());
-    bytes = sent(before);
-    await page.waitForTimeout(PRECACHE_MS);
-    allBytes = sent(before);
-    await page.reload({ waitUntil: "commit" });
-    again.push(await ready());
-    await context.close();
-  }
-  return { bytes, allBytes, first: median(first), again: median(again) };
-}
+import { measureVisits, type VisitFigures } from "./web/visits.ts";
 
 /** Runs the measuring worker on a page that serves the bundle and the random network. */
 async function measurePeers(browser: Browser, model: string): Promise<PeerTimes> {
@@ -89,40 +46,46 @@ async function measurePeers(browser: Browser, model: string): Promise<PeerTimes>
 const program = {
   name: "node --import tsx bench/web.ts",
   description:
-    "Measures the page in Chromium: its downloads, the time until it can be used, and predictions compared with TensorFlow.js.",
+    "Measures the page: its downloads and the time until it can be used in each browser, and predictions compared with TensorFlow.js.",
   schema: z.strictObject({
     model: z.string().min(1).default("models/ml1m").describe("bundle"),
+    visits: z.int().positive().default(7).describe("visits with each browser and kind of server"),
+    peers: z.boolean().default(true).describe("compare with TensorFlow.js"),
   }),
 };
 
-await runCommand(program, async ({ model }) => {
+await runCommand(program, async ({ model, visits, peers }) => {
+  console.log(`${cpus()[0]?.model.trim()}, load ${loadavg()[0]?.toFixed(1)}, ${model}\n`);
   const site = await mkdtemp(join(tmpdir(), "marquee-site-"));
-  await buildSite({ model, out: site, compress: true, logLevel: "warn" });
-  const server = await serveFolder(site, { isolated: false, compressed: true });
-  const browser = await launchChromium();
-  const visits = await visitPage(browser, server);
-  const peers = await measurePeers(browser, model);
-  console.log(
-    `${cpus()[0]?.model.trim()}, Chromium ${browser.version()}, ${model}, one thread, median of ${VISITS} visits and 50 runs\n`,
-  );
-  await browser.close();
-  await server.close();
+  await buildSite({ model, out: site, compress: "best", logLevel: "warn" });
+  printVisits(await measureVisits(site, visits));
   await rm(site, { recursive: true });
-  printTables(visits, peers);
+  if (!peers) return 0;
+  const browser = await launchChromium();
+  const measured = await measurePeers(browser, model);
+  console.log(`\nChromium ${browser.version()}, one thread, median of 50 runs\n`);
+  await browser.close();
+  printPeers(measured);
   return 0;
 });
 
-function printTables(visits: VisitFigures, peers: PeerTimes): void {
-  const milliseconds = (value: number) => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
-  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
-  const both = ({ first, median: middle }: Times) => [milliseconds(first), milliseconds(middle)];
+function printVisits(figures: readonly VisitFigures[]): void {
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(2);
+  console.log("| browser | server | MB until usable | MB in all | first, ms | later, ms |");
+  console.log("| --- | --- | ---: | ---: | ---: | ---: |");
+  for (const { browser, server, bytes, allBytes, first, again } of figures) {
+    const times = [first, again].map((ms) => ms.toFixed(0));
+    console.log(
+      `| ${[browser, server, megabytes(bytes), megabytes(allBytes), ...times].join(" | ")} |`,
+    );
+  }
+}
 
+function printPeers(peers: PeerTimes): void {
+  const milliseconds = (value: number) => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
+  const both = ({ first, median: middle }: Times) => [milliseconds(first), milliseconds(middle)];
   console.log("| page | measured | goal |\n| --- | --- | --- |");
   for (const row of [
-    ["download until it can be used (brotli)", megabytes(visits.bytes), "8 MB"],
-    ["total download, for offline use", megabytes(visits.allBytes), ""],
-    ["time until it can be used, first visit", milliseconds(visits.first), "1,500 ms"],
-    ["time until it can be used, later visit", milliseconds(visits.again), ""],
     ["first prediction", milliseconds(peers.predict.first), ""],
     ["prediction, median", milliseconds(peers.predict.median), "50 ms"],
     ["prediction with the effect of each input, median", milliseconds(peers.explain.median), ""],

@@ -64,8 +64,8 @@ function showBundle(given: BundleInfo): void {
       answer?.formChanged();
       keeper.formChanged();
     },
-    onGiven: keeper.formChanged,
-    give: (input, file) => engine.call("file", { input, file }),
+    onGiven: keeper.fileGiven,
+    give: (input, file, onProgress) => engine.call("file", { input, file }, { onProgress }),
   });
   showExamples(form);
   keeper.fill(form);

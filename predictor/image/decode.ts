@@ -5,11 +5,12 @@
 
 import { InputError } from "../errors.ts";
 import { describeIssue, issueOf } from "../issues.ts";
-import { filterArea } from "../preprocess/areaFilter.ts";
+import { filterAreaInSteps } from "../preprocess/areaFilter.ts";
 import type { DecodedImage, PosterSpec } from "../preprocess/poster.ts";
 import { flattenOnWhite } from "./flatten.ts";
 import { decodeGif } from "./gif.ts";
 import { damaged, type ImageFormat, type ImageInfo, refusal } from "./inspect.ts";
+import { preview } from "./preview.ts";
 import { DecodeError, type RowDecoder, type RowFormat } from "./rowDecoder.ts";
 import { type Rows, rowsOf } from "./rows.ts";
 import { type Turn, turnImage, turnSize } from "./turn.ts";
@@ -84,6 +85,15 @@ export interface ScaledImage {
   /** Of the image as it is seen, before it was scaled. */
   readonly width: number;
   readonly height: number;
+  /** The whole image, small, in RGB; where it was asked for. */
+  readonly picture?: DecodedImage;
+}
+
+export interface ScaleOptions {
+  /** Longest side in pixels of the picture that is asked for. */
+  readonly picture?: number;
+  /** Called with the share of the image that is decoded, 0 to 1, and awaited: others may work between two calls. */
+  readonly onProgress?: (share: number) => Promise<void> | undefined;
 }
 
 /**
@@ -97,14 +107,24 @@ export function decodeScaled(
   spec: PosterSpec,
   field: string,
   codecs: Codecs,
+  options: ScaleOptions = {},
 ): Promise<ScaledImage> {
-  return decode(file, info, field, codecs, (rows) => {
+  return decode(file, info, field, codecs, async (rows) => {
     const turn = info.turn ?? UPRIGHT;
     // The filter is exact, so the result may be turned in place of the image.
     const stored = turnSize(spec, turn);
-    const data = filterArea(rows, stored);
-    const { data: pixels } = turnImage({ data, ...stored, channels: 3 }, turn);
-    return { pixels: pixels as Uint8Array, ...turnSize(rows, turn) };
+    const passing = options.picture === undefined ? undefined : preview(rows, options.picture);
+    const steps = filterAreaInSteps(passing?.rows ?? rows, stored);
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) {
+      await options.onProgress?.(step.value / stored.height);
+    }
+    const { data: pixels } = turnImage({ data: step.value, ...stored, channels: 3 }, turn);
+    return {
+      pixels: pixels as Uint8Array,
+      ...turnSize(rows, turn),
+      ...(passing && { picture: turnImage(passing.picture(), turn) }),
+    };
   });
 }
 
@@ -115,10 +135,10 @@ async function decode<T>(
   info: ImageInfo,
   field: string,
   codecs: Codecs,
-  use: (rows: Rows) => T,
+  use: (rows: Rows) => T | Promise<T>,
 ): Promise<T> {
   try {
-    return use(onWhite(await FORMATS[info.format](file, info, codecs, field)));
+    return await use(onWhite(await FORMATS[info.format](file, info, codecs, field)));
   } catch (error) {
     if (error instanceof InputError || !(error instanceof DecodeError)) throw error;
     throw error.reason === "memory" ? refusal(field, issueOf("noMemory")) : damaged(field);

@@ -94,12 +94,6 @@ export const text = {
   },
 } satisfies InputType<TextSpec, TextFeatures>;
 
-/** Whether a text has nothing to read, neither a letter nor a digit: it counts as none, like one of blanks. */
-export function isBlankText(value: string): boolean {
-  // Others, such as a trade mark's sign, become letters.
-  return !/[\p{L}\p{N}]/u.test(value) && splitWords(value).length === 0;
-}
-
 /** All words of a text, normalised. */
 export function wordsOf(value: string, { form }: Pick<TextSpec, "form">): readonly string[] {
   return form === "title" ? parseTitle(value).words : splitWords(value);

@@ -45,7 +45,8 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: unknown };
 };
 
-let kernel: Kernel | undefined;
+/** One that is not at work. */
+let idle: Kernel | undefined;
 
 /**
  * @param rows Of an image of sides up to 2^21; larger ones make sums that doubles do not hold exactly. Of four channels the
@@ -54,6 +55,15 @@ let kernel: Kernel | undefined;
  * @returns uint8 [height, width, 3] of `spec`: a centred crop of its aspect ratio, scaled; halves are rounded up.
  */
 export function filterArea(rows: Rows, spec: Size): Uint8Array {
+  const steps = filterAreaInSteps(rows, spec);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** `filterArea` that stops after each row of the result, and yields how many there are. */
+export function* filterAreaInSteps(rows: Rows, spec: Size): Generator<number, Uint8Array, void> {
   const { width, height, channels } = rows;
   // The parts in which sides of input and output pixels are counted, and the crop's margins too: small enough for all of them.
   const tall = width * spec.height <= height * spec.width;
@@ -66,7 +76,10 @@ export function filterArea(rows: Rows, spec: Size): Uint8Array {
   const values = columns.inputs * channels;
   const start = columns.first[0]! * channels;
   const band = Math.max(Math.floor(BAND_BYTES / stride), ...lines.counts);
-  kernel ??= new WebAssembly.Instance(new WebAssembly.Module(AREA_KERNEL)).exports as Kernel;
+  const kernel =
+    idle ?? (new WebAssembly.Instance(new WebAssembly.Module(AREA_KERNEL)).exports as Kernel);
+  // Another image may be filtered between two steps.
+  idle = undefined;
   const starts = columns.first.map((first) => (first * channels - start) * 4);
   const memory = layOut(kernel, {
     columnWeights: Float64Array.from(columns.weights),
@@ -102,9 +115,11 @@ export function filterArea(rows: Rows, spec: Size): Uint8Array {
       ...([outputSide ** 2, at.out + y * spec.width * 3, spec.width] as const),
     );
     weight += count;
+    yield y + 1;
   }
   // Damage below what is seen is damage, too.
   readInto(undefined, height - to);
+  idle = kernel;
   return bytes.slice(at.out, at.out + spec.height * spec.width * 3);
 }
 

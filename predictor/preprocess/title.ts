@@ -95,6 +95,12 @@ export function splitWords(text: string): string[] {
   return plain.match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
+/** Whether a text has nothing to read, neither a letter nor a digit: it counts as none, like one of blanks. */
+export function isBlankText(value: string): boolean {
+  // Others, such as a trade mark's sign, become letters.
+  return !/[\p{L}\p{N}]/u.test(value) && splitWords(value).length === 0;
+}
+
 /** All character n-grams of `<word>`, shortest first, in order of place. */
 export function characterNgrams(word: string, min: number, max: number): string[] {
   const characters = [...`<${word}>`];

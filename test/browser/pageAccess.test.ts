@@ -131,6 +131,70 @@ test("axe finds nothing, in light and dark, wide and narrow; nothing is wider th
   assert.deepEqual(opened.errors, []);
 });
 
+test("at 200 % text on a phone, nothing is wider than it, and every word of label, bar and choice is whole", async () => {
+  await page.setViewportSize({ width: 360, height: 800 });
+  await page.evaluate(() => {
+    document.documentElement.style.fontSize = "200%";
+  });
+  await page.locator("#examples button").first().click();
+  await answered(page, ["title", "poster", "ratings"]);
+  const cut = await page.evaluate(() => [
+    document.documentElement.scrollWidth,
+    ...[...document.querySelectorAll<HTMLElement>("label, legend, .score-name, .bar, button")]
+      .filter(({ clientWidth, scrollWidth }) => clientWidth > 0 && scrollWidth > clientWidth + 1)
+      .map(({ textContent }) => textContent),
+    ...[...document.querySelectorAll<HTMLElement>(".bar, #answer select, .stars")]
+      .map((element) => element.getBoundingClientRect())
+      .filter(({ width, right }) => width < 100 || right > 360)
+      .map(({ left, right }) => `${left} to ${right}`),
+  ]);
+  assert.deepEqual(cut, [360]);
+  await page.evaluate(() => {
+    document.documentElement.style.fontSize = "";
+  });
+});
+
+test("with forced colours, dots and marks keep a colour of their own", async () => {
+  await page.emulateMedia({ forcedColors: "active", reducedMotion: "reduce" });
+  const colours = await page.evaluate(() => {
+    const marks = [
+      ["legend", "::before"],
+      [".effects th[data-input]", "::before"],
+      [".tick"],
+      [".bar-threshold"],
+      [".selected .bar-fill"],
+    ] as const;
+    return {
+      ground: getComputedStyle(document.documentElement).backgroundColor,
+      marks: marks.map(
+        ([selector, pseudo]) =>
+          getComputedStyle(document.querySelector(selector)!, pseudo).backgroundColor,
+      ),
+    };
+  });
+  assert.ok(!colours.marks.includes(colours.ground), JSON.stringify(colours));
+  assert.ok(!colours.marks.includes("rgba(0, 0, 0, 0)"), JSON.stringify(colours));
+  await page.emulateMedia({ forcedColors: "none", reducedMotion: "reduce" });
+});
+
+test("on paper: what was entered and the answer, but no buttons", async () => {
+  await page.emulateMedia({ media: "print", colorScheme: "dark", reducedMotion: "reduce" });
+  for (const kept of ["#title", "#poster-preview", "#ratings-rows", "#verdict", "#scores"]) {
+    assert.ok(await page.isVisible(kept), kept);
+  }
+  const left = await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>("button, nav, #provider, #gains, progress")]
+      .filter((element) => element.checkVisibility())
+      .map(({ id, outerHTML }) => id || outerHTML),
+  );
+  assert.deepEqual(left, []);
+  const ground = await page.evaluate(
+    () => getComputedStyle(document.body.parentElement!).background,
+  );
+  assert.match(ground, /rgb\(255, 255, 255\)/, "ink is saved in dark mode, too");
+  await page.emulateMedia({ media: "screen", colorScheme: "light", reducedMotion: "reduce" });
+});
+
 test("two of the last answers side by side, chosen and forgotten by the keyboard", async () => {
   await page.click("#clear");
   for (const title of ["Movie 8", "Movie 9 (1990)"]) {

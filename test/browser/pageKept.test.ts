@@ -93,6 +93,25 @@ async function assertEverything(on = page): Promise<void> {
   assert.equal(await on.locator("#ratings-rows li").count(), 1);
 }
 
+/** Waits until so many files are stored, and so many forms. */
+async function stored(files: number, forms: number): Promise<void> {
+  await page.waitForFunction(
+    async (expected) => {
+      const opening = indexedDB.open("marquee-entered", 1);
+      await new Promise((resolve) => {
+        opening.onsuccess = resolve;
+      });
+      const counting = opening.result.transaction("files").objectStore("files").count();
+      await new Promise((resolve) => {
+        counting.onsuccess = resolve;
+      });
+      opening.result.close();
+      return `${[counting.result, sessionStorage.length]}` === expected;
+    },
+    `${[files, forms]}`,
+  );
+}
+
 test("the address is a link to what is entered, without the poster", async () => {
   await page.fill("#title", "Heat");
   await followed("#title=Heat");
@@ -116,6 +135,7 @@ test("a reload brings back everything, the poster and a file's name, too", async
   await fillEverything();
   await assertEverything();
   const before = await copiedAnswer(page, ["title", "poster", "ratings"]);
+  await stored(1, 1);
   await page.reload();
   await loaded(page);
   await assertEverything();
@@ -184,27 +204,31 @@ test("what is too long for an address survives a reload", async () => {
 test("Clear removes everything that is stored", async () => {
   await page.setInputFiles("#poster-file", jpeg());
   await answered(page, ["title", "poster", "ratings"]);
-  const stored = () =>
-    page.evaluate(async () => {
-      const opening = indexedDB.open("marquee-entered", 1);
-      await new Promise((resolve) => {
-        opening.onsuccess = resolve;
-      });
-      const counting = opening.result.transaction("files").objectStore("files").count();
-      await new Promise((resolve) => {
-        counting.onsuccess = resolve;
-      });
-      opening.result.close();
-      return [counting.result, sessionStorage.length];
-    });
-  await page.waitForTimeout(600);
-  assert.deepEqual(await stored(), [1, 1]);
+  await stored(1, 1);
   await clear();
-  await page.waitForTimeout(100);
-  assert.deepEqual(await stored(), [0, 0]);
+  await stored(0, 0);
+  await page.evaluate(async () => {
+    const opening = indexedDB.open("marquee-entered", 1);
+    await new Promise((resolve) => {
+      opening.onsuccess = resolve;
+    });
+    const files = opening.result.transaction("files", "readwrite").objectStore("files");
+    const ofClosedTab = {
+      bytes: new ArrayBuffer(1),
+      type: "",
+      at: Date.now() - 25 * 60 * 60 * 1000,
+    };
+    const putting = files.put(ofClosedTab, "old");
+    await new Promise((resolve) => {
+      putting.onsuccess = resolve;
+    });
+    opening.result.close();
+  });
+  await stored(1, 0);
   await page.reload();
   await loaded(page);
   await page.waitForSelector("#idle:not([hidden])");
+  await stored(0, 0);
   assert.equal(await page.inputValue("#title"), "");
 });
 
@@ -243,6 +267,7 @@ test("a poster that is refused leaves the one before, in the page and for the mo
     assert.ok(await page.isVisible("#poster-preview"));
     assert.deepEqual(await copiedAnswer(page, ["poster"]), before);
   }
+  await stored(1, 1);
   await page.reload();
   await loaded(page);
   assert.deepEqual(await copiedAnswer(page, ["poster"]), before);

@@ -80,6 +80,15 @@ async function bundleStored(page: Page): Promise<void> {
   });
 }
 
+/** Requests for the files that have copies, and the status of their answers: "GET model.onnx.gz 200". */
+const large = (server: FileServer) =>
+  server.requests
+    .filter(({ path, status }) => /\.(wasm|onnx)(\.gz)?(\?|$)/.test(path) && status === 200)
+    .map(({ path, method, status }) => {
+      const name = new URL(path, "http://localhost").pathname.split("/").at(-1)!;
+      return `${method} ${name.replace(/-[\w-]{8}(?=\.wasm)/, "")} ${status}`;
+    });
+
 async function reloaded(page: Page): Promise<void> {
   await page.reload();
   await loaded(page);
@@ -109,6 +118,17 @@ test("under a path and without isolation it answers with one thread; then both p
   );
   await controlled(page);
   await page.waitForSelector("#offline:not([hidden])");
+  // Once by the page, and once by the service worker, where the browser's cache has not kept it.
+  assert.deepEqual(
+    [...new Set(large(server))].sort(),
+    [
+      "GET model.onnx.gz 200",
+      "GET ort-wasm-simd-threaded.wasm.gz 200",
+      "HEAD model.onnx 200",
+      "HEAD ort-wasm-simd-threaded.wasm 200",
+    ],
+    "a server that packs nothing is asked for packed copies",
+  );
   const kept = server.requests.map(({ path }) => path).join("\n");
   assert.ok(!/convert|asyncify|avif/.test(kept), "what only other visits need is left");
   await bundleStored(page);
@@ -294,14 +314,23 @@ for (const [name, spoil, message] of [
     const path = join(site, "model/model.onnx");
     const bytes = await readFile(path);
     const spoiled = spoil(bytes);
+    // Its copy would do in its place.
+    const copy = await readFile(`${path}.gz`);
+    await rm(`${path}.gz`);
     if (spoiled) await writeFile(path, spoiled);
     else await rm(path);
     const server: FileServer = await plain();
     const { page, close } = await openPage(browser, server.url);
     assert.match((await page.textContent("#failed-text"))!, message);
     await writeFile(path, bytes);
+    await writeFile(`${path}.gz`, copy.subarray(0, 1000));
     await page.click("#retry");
     await page.waitForSelector("#idle:not([hidden])");
+    assert.ok(
+      large(server).includes("GET model.onnx 200"),
+      "a copy that is cut short is not used in place of its file",
+    );
+    await writeFile(`${path}.gz`, copy);
     await close();
     await server.close();
   });

@@ -25,11 +25,11 @@ const DEAF_THREADS = `self.Worker = class extends Worker { postMessage() {} };`;
 const NO_MEMORY = `WebAssembly.Memory = class {
   constructor() { throw new RangeError("WebAssembly.Memory(): could not allocate memory"); }
 };`;
-/** Memory that runs out later. */
-const MEMORY_RUNS_OUT = `{
-  const { instantiateStreaming } = WebAssembly;
-  WebAssembly.instantiateStreaming = async (...given) => {
-    const { instance, module } = await instantiateStreaming.apply(WebAssembly, given);
+/** Memory that runs out later, whether the runtime is compiled while it is downloaded, or from a copy that was unpacked. */
+const MEMORY_RUNS_OUT = `for (const way of ["instantiate", "instantiateStreaming"]) {
+  const compile = WebAssembly[way];
+  WebAssembly[way] = async (...given) => {
+    const { instance, module } = await compile.apply(WebAssembly, given);
     const exports = Object.fromEntries(Object.entries(instance.exports).map(([name, value]) => [name,
       typeof value !== "function" ? value : (...args) => {
         if (self.outOfMemory) throw new RangeError("Out of memory");

@@ -15,8 +15,10 @@ const PAGES = ["index.html", "convert.html"].map((name) => join(ROOT, name));
 const assetFileNames = ({ names }: { names: string[] }) =>
   `assets/[name]-[hash]${names[0]?.endsWith(".mjs") ? ".js" : "[extname]"}`;
 
-export function siteConfig(): InlineConfig {
+/** @param hasCopies Whether compressed copies will be beside the files. */
+export function siteConfig({ hasCopies = false } = {}): InlineConfig {
   return {
+    define: definitions(hasCopies),
     configFile: false,
     root: ROOT,
     base: "./",
@@ -38,4 +40,9 @@ export function siteConfig(): InlineConfig {
       },
     },
   };
+}
+
+/** Constants that the programs are built with. */
+export function definitions(hasCopies: boolean): Record<string, string> {
+  return { HAS_COPIES: JSON.stringify(hasCopies) };
 }

@@ -30,6 +30,10 @@ const program = {
   environmentPrefix: "MARQUEE_",
 };
 
-await runCommand(program, async ({ model, ...options }) => {
-  await buildSite({ model: model ?? (await findBundle()), ...options });
+await runCommand(program, async ({ model, compress, ...options }) => {
+  await buildSite({
+    model: model ?? (await findBundle()),
+    compress: compress && "best",
+    ...options,
+  });
 });

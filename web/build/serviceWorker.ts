@@ -6,22 +6,29 @@ import { basename, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import type { SiteFiles } from "../sw/siteFiles.ts";
+import { definitions } from "./config.ts";
 import { POLICY } from "./policy.ts";
 
 const ENTRY = fileURLToPath(new URL("../sw/service.worker.ts", import.meta.url));
 const START = "index.html";
-/** Files that only some visits need: WebGPU's runtime, the decoders of images, the converter page, pictures of the app,
- * languages. */
+/**
+ * Files that only some visits need: WebGPU's runtime, the decoders of images, the converter page, pictures of the app,
+ * languages.
+ */
 const OPTIONAL = /asyncify|ort\.webgpu|avif|decoder|convert|app-(icon|card)|\.[a-z]{2}-/;
 /** Files whose text may contain the names of others. */
 const TEXT = /\.(html|js|css)$/;
 
-/** @param out Folder of the site; the bundle is not in it yet. */
-export async function buildServiceWorker(out: string, logLevel: "info" | "warn"): Promise<void> {
+/** @param out Folder of the site; neither the bundle nor compressed copies are in it yet. */
+export async function buildServiceWorker(
+  out: string,
+  { hasCopies, logLevel }: { readonly hasCopies: boolean; readonly logLevel: "info" | "warn" },
+): Promise<void> {
   await build({
     configFile: false,
     logLevel,
     define: {
+      ...definitions(hasCopies),
       SITE_FILES: JSON.stringify(await listFiles(out)),
       POLICY: JSON.stringify(POLICY),
     },

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { build } from "vite";
 import { appPlugin } from "./app.ts";
 import { copyBundle } from "./bundle.ts";
-import { compressFiles } from "./compress.ts";
+import { compressFiles, type Effort } from "./compress.ts";
 import { siteConfig } from "./config.ts";
 import { buildServiceWorker } from "./serviceWorker.ts";
 
@@ -14,8 +14,8 @@ export interface SiteOptions {
   readonly model: string;
   /** Folder that the site replaces. */
   readonly out: string;
-  /** Whether to write .br and .gz copies beside the files, for servers that send them. */
-  readonly compress: boolean;
+  /** How to write .br and .gz copies beside the files; false for none. */
+  readonly compress: Effort | false;
   /** @see AppOptions */
   readonly url?: string | undefined;
   readonly source?: string | undefined;
@@ -30,16 +30,19 @@ const MARKS = ["index.html", "sw.js"];
 export async function buildSite(options: SiteOptions): Promise<void> {
   const { model, out, compress, url, source, logLevel } = options;
   await checkReplaceable(resolve(out));
-  const config = siteConfig();
+  const config = siteConfig({ hasCopies: compress !== false });
   await build({
     ...config,
     plugins: [...(config.plugins ?? []), appPlugin({ url, source })],
     logLevel: logLevel ?? "info",
     build: { ...config.build, outDir: resolve(out) },
   });
-  await buildServiceWorker(resolve(out), logLevel ?? "info");
+  await buildServiceWorker(resolve(out), {
+    hasCopies: compress !== false,
+    logLevel: logLevel ?? "info",
+  });
   await copyBundle(model, resolve(out));
-  if (compress) await compressFiles(resolve(out));
+  if (compress) await compressFiles(resolve(out), compress);
 }
 
 /** Vite removes everything in the folder: it must be empty, or an earlier build. */

@@ -2,6 +2,7 @@
 
 import type { Codecs } from "../../predictor/image/decode.ts";
 import { RowDecoder, type RowFormat } from "../../predictor/image/rowDecoder.ts";
+import { downloadCopy } from "../download/copies.ts";
 import { loadLater } from "../loadLater.ts";
 import { Trouble } from "../troubles.ts";
 
@@ -41,7 +42,9 @@ async function load(format: RowFormat): Promise<RowDecoder> {
   }
 }
 
-async function download(url: URL): Promise<ArrayBuffer> {
+async function download(url: URL): Promise<BufferSource> {
+  const copy = await downloadCopy(url.href);
+  if (copy) return copy;
   const response = await fetch(url);
   if (!response.ok) throw new Error(`status ${response.status}`);
   return response.arrayBuffer();

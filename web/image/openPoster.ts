@@ -1,7 +1,7 @@
 /** Image files -> the pixels that the graph reads, in a browser; works in a worker and in a page. */
 
 import { InputError } from "../../predictor/errors.ts";
-import { decodeScaled, type ScaledImage } from "../../predictor/image/decode.ts";
+import { decodeScaled, type ScaledImage, type ScaleOptions } from "../../predictor/image/decode.ts";
 import { inspectImage } from "../../predictor/image/inspect.ts";
 import { issueOf } from "../../predictor/issues.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
@@ -17,9 +17,10 @@ export async function openPoster(
   blob: Blob,
   spec: PosterSpec,
   field = "poster",
+  options?: ScaleOptions,
 ): Promise<ScaledImage> {
   const bytes = await readBytes(blob, field);
-  return decodeScaled(bytes, inspectImage(bytes, field), spec, field, codecs);
+  return decodeScaled(bytes, inspectImage(bytes, field), spec, field, codecs, options);
 }
 
 /** Fails where the file was moved or changed after it was chosen. */

@@ -10,14 +10,18 @@ import { byId } from "./dom.ts";
 export function startOffline(): void {
   // In development the sources change; over plain HTTP there are no service workers.
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
-  // Without it the page still works online.
-  navigator.serviceWorker
-    .register(trustedScript(new URL("sw.js", document.baseURI).href), { scope: "./" })
-    .catch(() => {});
-  void navigator.serviceWorker.ready.then(async () => {
-    await storeLanguageFiles();
-    byId("offline").hidden = false;
-  });
+  // Without it the page still works online; a browser that blocks storage refuses all of this.
+  void storePage().catch(() => {});
+}
+
+async function storePage(): Promise<void> {
+  const { serviceWorker } = navigator;
+  const script = trustedScript(new URL("sw.js", document.baseURI).href);
+  // One of an earlier visit is ready even where the network has none now.
+  serviceWorker.register(script, { scope: "./" }).catch(() => {});
+  await serviceWorker.ready;
+  await storeLanguageFiles();
+  byId("offline").hidden = false;
 }
 
 /** The service worker keeps what it is asked for; at a first visit, the page's language was loaded before it was there. */

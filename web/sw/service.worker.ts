@@ -5,6 +5,7 @@
  * own files before it takes over and removes the old ones.
  */
 
+import { downloadCopy, UNPACKS } from "../download/copies.ts";
 import type { SiteFiles } from "./siteFiles.ts";
 
 declare const self: ServiceWorkerGlobalScope;
@@ -25,13 +26,15 @@ self.addEventListener("install", (event) => {
   event.waitUntil(
     (async () => {
       const cache = await caches.open(STORE);
-      // Names under assets/ contain a hash, so the browser's cache has the right content; pages have no hash.
       const names = [...first, ...(await languagesInUse())];
-      await cache.addAll(
-        names.map(
-          (name) =>
-            new Request(scope + name, { cache: name.includes("/") ? "default" : "no-cache" }),
-        ),
+      await Promise.all(
+        names.map(async (name) => {
+          const copy = await unpacked(scope + name);
+          if (copy) return cache.put(scope + name, copy);
+          // Names under assets/ contain a hash, so the browser's cache has the right content; pages have no hash.
+          const mode = name.includes("/") ? "default" : "no-cache";
+          await cache.add(new Request(scope + name, { cache: mode }));
+        }),
       );
       await self.skipWaiting();
     })(),
@@ -63,12 +66,14 @@ self.addEventListener("activate", (event) => {
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method !== "GET") return;
   const url = new URL(request.url);
   url.search = "";
   url.hash = "";
   if (url.href === scope) url.pathname += "index.html";
   if (!known.has(url.href)) return;
+  if (request.method === "HEAD")
+    event.respondWith(new Response(null, { headers: { [UNPACKS]: "" } }));
+  if (request.method !== "GET") return;
   event.respondWith(
     request.mode === "navigate" ? newestPage(request, url.href) : storedFile(url.href),
   );
@@ -97,9 +102,15 @@ async function newestPage(request: Request, url: string): Promise<Response> {
 async function storedFile(url: string): Promise<Response> {
   const found = await find(url);
   if (found) return isolated(found);
-  const response = await fetch(url);
+  const response = (await unpacked(url)) ?? (await fetch(url));
   if (response.ok) await store(url, response);
   return isolated(response);
+}
+
+/** A WebAssembly file by its copy; undefined where the file itself is to be requested. Others are small. */
+async function unpacked(url: string): Promise<Response | undefined> {
+  const bytes = url.endsWith(".wasm") ? await downloadCopy(url) : undefined;
+  return bytes && new Response(bytes, { headers: { "content-type": "application/wasm" } });
 }
 
 // Where the browser forbids its store, nothing is found.

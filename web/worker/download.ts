@@ -1,5 +1,6 @@
 /** Downloads files with progress, and with errors for the user. */
 
+import { readBody } from "../download/readBody.ts";
 import { Trouble } from "../troubles.ts";
 
 export type OnBytes = (loaded: number, total: number) => void;
@@ -25,24 +26,13 @@ export async function download(
   }
   if (!response.ok) throw new Trouble("badStatus", { file, status: response.status });
   if (!response.body) return new Uint8Array(await response.arrayBuffer());
-  const chunks: Uint8Array[] = [];
   let loaded = 0;
   try {
-    for (const reader = response.body.getReader(); ; ) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      chunks.push(value);
-      loaded += value.length;
-      onBytes(loaded, Math.max(total ?? 0, loaded));
-    }
+    return await readBody(response.body, (some) => {
+      loaded = some;
+      onBytes(some, Math.max(total ?? 0, some));
+    });
   } catch (error) {
     throw new Trouble("brokeOff", { file, bytes: loaded, reason: (error as Error).message });
   }
-  const bytes = new Uint8Array(loaded);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

@@ -3,6 +3,7 @@
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { workerType } from "./inputs/types.ts";
+import type { OnFileProgress } from "./inputs/workerType.ts";
 import type { FileInfo } from "./protocol.ts";
 
 export interface Files {
@@ -10,7 +11,11 @@ export interface Files {
    * Keeps a file for the requests that follow; undefined removes the one that is kept.
    * @throws InputError naming the input
    */
-  set(input: string, file: Blob | undefined): Promise<FileInfo | undefined>;
+  set(
+    input: string,
+    file: Blob | undefined,
+    onProgress: OnFileProgress,
+  ): Promise<FileInfo | undefined>;
   /** The item with the files that are kept, where the request has one. */
   fill(request: Item): Item;
 }
@@ -21,14 +26,14 @@ export function createFiles(inputs: InputSpecs): Files {
   const latest = new Map<string, Blob | undefined>();
   const isFile = (name: string) => inputs[name] && workerType(inputs[name]).file !== undefined;
   return {
-    async set(input, file) {
+    async set(input, file, onProgress) {
       const spec = inputs[input];
       const type = spec && workerType(spec).file;
       if (!type) throw new Error(`internal: "${input}" takes no file`);
       values.delete(input);
       latest.set(input, file);
       if (!file) return undefined;
-      const { value, info } = await type.open(input, spec, file);
+      const { value, info } = await type.open(input, spec, file, onProgress);
       // A large file may be read after a smaller one that was given later.
       if (latest.get(input) === file) values.set(input, value);
       return info;

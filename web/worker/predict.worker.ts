@@ -56,9 +56,7 @@ async function answer(call: Call): Promise<void> {
   const { id } = call;
   try {
     if (!model) throw new Error("internal: a call before the model was loaded");
-    const value = await (call.name === "file"
-      ? setFile(model, call.argument)
-      : perform(await model, call));
+    const value = await (call.name === "file" ? setFile(model, call) : perform(await model, call));
     send({ kind: "answer", id, value });
   } catch (error) {
     send({ kind: "error", id, error: infoOf(error) });
@@ -71,10 +69,10 @@ type Call = Extract<Request, { kind: "call" }>;
 type FileCall = Extract<Call, { name: "file" }>;
 
 /** Needs the manifest only, so that files are read while the model loads, and after that has failed. */
-async function setFile(loading: Promise<Model>, { input, file }: FileCall["argument"]) {
+async function setFile(loading: Promise<Model>, { id, argument }: FileCall) {
   // Without a manifest, the model's error says why.
   await Promise.race([files, loading]);
-  return (await files).set(input, file);
+  return (await files).set(argument.input, argument.file, reportFile(id));
 }
 
 function perform(loaded: Model, { id, name, argument }: Exclude<Call, FileCall>) {
@@ -90,6 +88,21 @@ function perform(loaded: Model, { id, name, argument }: Exclude<Call, FileCall>)
     case "measure":
       return loaded.measure();
   }
+}
+
+/** Reports how much of a file is read, and lets messages that are waiting in: other inputs are answered meanwhile. */
+function reportFile(id: number): (share: number) => Promise<void> | undefined {
+  let last = performance.now();
+  return (share) => {
+    if (performance.now() - last < PROGRESS_MS) return undefined;
+    send({ kind: "progress", id, done: share, total: 1 });
+    return new Promise((resolve) =>
+      setTimeout(() => {
+        last = performance.now();
+        resolve();
+      }),
+    );
+  };
 }
 
 class CancelError extends Error {}

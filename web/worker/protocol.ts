@@ -65,6 +65,13 @@ export interface ModelInfo extends BundleInfo {
   readonly difference: number | undefined;
 }
 
+/** To be drawn: RGB, uint8 [height, width, 3]. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array | Uint8ClampedArray;
+}
+
 /** What a file looks like to the model: an image. */
 export interface FileInfo {
   /** Pixels of the whole image. */
@@ -75,6 +82,8 @@ export interface FileInfo {
   /** What the model sees: uint8 [size.height, size.width, 3]. */
   readonly pixels: Uint8Array;
   readonly size: PosterSpec;
+  /** The whole image, small. */
+  readonly picture: Picture;
 }
 
 /** As the server answers when asked to explain. */

@@ -2,6 +2,7 @@
 
 import type * as Ort from "onnxruntime-web";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
+import { downloadCopy } from "../download/copies.ts";
 import type { Runtime, Session } from "./openPredictor.ts";
 import type { Provider } from "./protocol.ts";
 import { inWords, RuntimeFailure } from "./runtimeFailure.ts";
@@ -31,11 +32,15 @@ export async function startRuntime(
   provider: Provider,
   { threads = availableThreads(), onCompiled = () => {} }: RuntimeOptions = {},
 ): Promise<Runtime> {
+  const { loader, wasm } = RUNTIME_FILES[provider];
+  const copy = downloadCopy(wasm);
   const ort = await inWords<typeof Ort>(() =>
     provider === "webgpu" ? import("onnxruntime-web/webgpu") : import("onnxruntime-web/wasm"),
   );
-  const { loader, wasm } = RUNTIME_FILES[provider];
   ort.env.wasm.wasmPaths = { mjs: loader, wasm };
+  // Without it the runtime compiles its file while that is downloading.
+  const binary = await copy;
+  if (binary) ort.env.wasm.wasmBinary = binary;
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
   const stopWatching = watchCompilation(onCompiled);
@@ -44,6 +49,8 @@ export async function startRuntime(
     inWords(() => ort.InferenceSession.create(graph, options));
   await (await open(IDENTITY, { executionProviders: ["wasm"] })).release();
   stopWatching();
+  // It is compiled.
+  delete ort.env.wasm.wasmBinary;
   return {
     threads,
     async open(graph, on) {

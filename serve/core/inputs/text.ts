@@ -1,7 +1,8 @@
 /** Texts in requests. */
 
 import { z } from "zod";
-import { isBlankText, type TextSpec } from "../../../predictor/inputs/text.ts";
+import type { TextSpec } from "../../../predictor/inputs/text.ts";
+import { isBlankText } from "../../../predictor/preprocess/title.ts";
 import type { ServedType } from "./servedType.ts";
 
 /** Words of an example, of the more telling ones. */

@@ -16,7 +16,7 @@ export interface OtherBrowser {
   /** The program and its arguments, or why it is not to be had. */
   find(): Promise<readonly string[] | string>;
   /** Firefox's settings. */
-  readonly preferences?: Readonly<Record<string, boolean | string>>;
+  readonly preferences?: Readonly<Record<string, boolean | number | string>>;
 }
 
 /** Milliseconds; a browser that has not asked for a job by then does not start here. */
@@ -72,6 +72,43 @@ export const OTHER_BROWSERS: readonly OtherBrowser[] = [
   { name: "WebKitGTK", find: findWebKit },
 ];
 
+/**
+ * Opens an address with a new profile.
+ *
+ * @returns What ends the browser; or a sentence: why there is no such browser here.
+ */
+export async function startBrowser(
+  browser: OtherBrowser,
+  url: string,
+): Promise<{ close(): Promise<void> } | string> {
+  const command = await browser.find();
+  if (typeof command === "string") return command;
+  const profile = await mkdtemp(join(tmpdir(), "marquee-profile-"));
+  const settings = Object.entries(browser.preferences ?? {}).map(
+    ([key, value]) => `user_pref(${JSON.stringify(key)}, ${JSON.stringify(value)});\n`,
+  );
+  await writeFile(join(profile, "user.js"), settings.join(""));
+  const [program, ...args] = command.map((part) => part.replace("{profile}", profile));
+  // A group of its own, whose processes end together.
+  const child = spawn(program!, [...args, url], {
+    detached: true,
+    stdio: "ignore",
+    env: {
+      ...process.env,
+      HOME: profile,
+      // WebKit's sandbox and compositor need what containers lack.
+      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
+      WEBKIT_DISABLE_COMPOSITING_MODE: "1",
+    },
+  });
+  return {
+    async close() {
+      await end(child);
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
 export interface Driven {
   /** As the browser names itself. */
   readonly agent: string;
@@ -86,14 +123,6 @@ export interface Driven {
  * @returns Or a sentence: why there is no such browser here.
  */
 export async function drive(browser: OtherBrowser, folder: string): Promise<Driven | string> {
-  const command = await browser.find();
-  if (typeof command === "string") return command;
-  const profile = await mkdtemp(join(tmpdir(), "marquee-profile-"));
-  const settings = Object.entries(browser.preferences ?? {}).map(
-    ([key, value]) => `user_pref(${JSON.stringify(key)}, ${JSON.stringify(value)});\n`,
-  );
-  await writeFile(join(profile, "user.js"), settings.join(""));
-
   let agent = "";
   let asking: ((response: ServerResponse) => void) | undefined;
   let asked: Promise<ServerResponse>;
@@ -103,6 +132,13 @@ export async function drive(browser: OtherBrowser, folder: string): Promise<Driv
     });
   };
   next();
+  /** Each job has a request of its own, also where the one before is never answered. */
+  let taken: Promise<unknown> = Promise.resolve();
+  const take = () => {
+    const response = taken.then(() => asked);
+    taken = response.then(next);
+    return response;
+  };
   let answer: (text: string) => void = () => {};
   const app = express();
   app.get("/job", (request, response) => {
@@ -117,27 +153,17 @@ export async function drive(browser: OtherBrowser, folder: string): Promise<Driv
   const server = createServer(app).listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${PULL}`;
-  const [program, ...args] = command.map((part) => part.replace("{profile}", profile));
-  // A group of its own, whose processes end together.
-  const child = spawn(program!, [...args, url], {
-    detached: true,
-    stdio: "ignore",
-    env: {
-      ...process.env,
-      HOME: profile,
-      // WebKit's sandbox and compositor need what containers lack.
-      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
-      WEBKIT_DISABLE_COMPOSITING_MODE: "1",
-    },
-  });
+  const started = await startBrowser(browser, url);
+  if (typeof started === "string") {
+    server.close();
+    return started;
+  }
   const close = async () => {
-    await end(child);
+    await started.close();
     server.closeAllConnections();
     server.close();
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
   };
-  const started = await withTimeout(asked!, START);
-  if (!started) {
+  if (!(await withTimeout(asked!, START))) {
     await close();
     return `${browser.name} does not start here`;
   }
@@ -145,8 +171,7 @@ export async function drive(browser: OtherBrowser, folder: string): Promise<Driv
     agent,
     close,
     async run(job) {
-      const response = await asked;
-      next();
+      const response = await take();
       const answered = new Promise<string>((resolve) => {
         answer = resolve;
       });

@@ -12,15 +12,20 @@ export interface ServeOptions {
   readonly isolated?: boolean;
   /** Headers that are sent with every file. Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether to send .br and .gz copies in place of their files. Default false. */
-  readonly compressed?: boolean;
+  /** The best copies that are sent in place of their files, by nginx' names for it. Default: none. */
+  readonly compressed?: "gzip_static" | "brotli_static";
 }
 
 export interface FileServer {
   /** URL of the folder, with a slash at its end. */
   readonly url: string;
-  /** Requests so far: the path from the server's root, and status and length of the answer as sent. */
-  readonly requests: readonly { path: string; status: number; bytes: number }[];
+  /** Requests so far: the method, the path from the server's root, and status and length of the answer as sent. */
+  readonly requests: readonly {
+    readonly method: string;
+    readonly path: string;
+    readonly status: number;
+    readonly bytes: number;
+  }[];
   /** Accepts requests from now on without answering them, as a very bad network does. */
   stall(): void;
   close(): Promise<void>;
@@ -29,9 +34,9 @@ export interface FileServer {
 /** Serves a folder on a free port of this computer. */
 export async function serveFolder(
   folder: string,
-  { path = "/", isolated = true, headers = {}, compressed = false }: ServeOptions = {},
+  { path = "/", isolated = true, headers = {}, compressed }: ServeOptions = {},
 ): Promise<FileServer> {
-  const requests: { path: string; status: number; bytes: number }[] = [];
+  const requests: FileServer["requests"][number][] = [];
   let stalled = false;
   const app = express();
   app.disable("x-powered-by");
@@ -39,9 +44,10 @@ export async function serveFolder(
     if (stalled) return;
     response.on("finish", () => {
       requests.push({
+        method: request.method,
         path: request.originalUrl,
         status: response.statusCode,
-        bytes: Number(response.get("content-length") ?? 0),
+        bytes: request.method === "HEAD" ? 0 : Number(response.get("content-length") ?? 0),
       });
     });
     if (isolated) {
@@ -52,7 +58,10 @@ export async function serveFolder(
     next();
   });
   const files = compressed
-    ? expressStaticGzip(folder, { enableBrotli: true, orderPreference: ["br", "gz"] })
+    ? expressStaticGzip(folder, {
+        enableBrotli: compressed === "brotli_static",
+        orderPreference: ["br", "gz"],
+      })
     : express.static(folder, { cacheControl: false });
   app.use(path, files);
   const server = app.listen(0, "127.0.0.1");

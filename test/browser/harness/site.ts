@@ -8,7 +8,7 @@ import { cachedBuild } from "../../cachedBuild.ts";
 
 /**
  * @param model Folder of the bundle to put beside the pages.
- * @returns Folder of the site, without compressed copies; not to be changed.
+ * @returns Folder of the site; not to be changed.
  */
 export async function builtSite(model: string): Promise<string> {
   return cachedBuild({
@@ -16,6 +16,6 @@ export async function builtSite(model: string): Promise<string> {
     sources: ["web", "predictor", "node", "pipeline/export", "package-lock.json"],
     // The manifest contains the hashes of the bundle's files.
     extra: await readFile(join(model, MANIFEST_FILE)),
-    build: (out) => buildSite({ model, out, compress: false, logLevel: "warn" }),
+    build: (out) => buildSite({ model, out, compress: "fast", logLevel: "warn" }),
   });
 }

@@ -68,6 +68,22 @@ test("rows have the metrics computed by hand, over their group of movies", () =>
   assert.equal(figureOf(frequency!, "F1 micro"), null);
 });
 
+test("every group of movies has the calibration of its own movies", () => {
+  const [, all, frequency] = evaluate(OPTIONS).rows;
+  const of = (name: string) => all!.groups.find(({ group }) => group === name)!.calibration!;
+  // One movie, whose probabilities of 0.3, 0.2 and 0.1 are all wrong.
+  const { ece, bins } = of("unrated");
+  assert.ok(Math.abs(ece - 0.2) < 1e-7, `${ece}`);
+  assert.equal(
+    bins.reduce((sum, { count }) => sum + count, 0),
+    3,
+  );
+  const counted = of("≥ 5 ratings").bins.reduce((sum, { count }) => sum + count, 0);
+  assert.equal(counted, 2 * LABELS.length);
+  assert.deepEqual(of("all movies"), all!.calibration);
+  assert.ok(frequency!.groups.every(({ calibration }) => calibration === null));
+});
+
 test("K above the number of labels is reduced to it", () => {
   const [, all] = evaluate(OPTIONS).rows;
   assert.deepEqual(

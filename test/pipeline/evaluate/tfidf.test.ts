@@ -17,7 +17,15 @@ function rowOf(movie: { title: string; year?: number }, fitted: { title: string 
   return row;
 }
 
-test("weights equal scikit-learn's: smooth idf, length 1, unknown words ignored", () => {
+test("a word that is not known counts in the length, as rarer than any known one", () => {
+  // 1 + ln 4, of three documents without it; "rose" is in two of them.
+  const [unknown, rose] = [1 + Math.log(4), 1 + Math.log(4 / 3)];
+  const row = rowOf({ title: "Rose zebra zebra" });
+  assert.deepEqual(Object.keys(row), ["rose"]);
+  assert.ok(Math.abs(row.rose! - rose / Math.hypot(rose, 2 * unknown)) < 1e-12);
+});
+
+test("weights equal scikit-learn's where every word is known: smooth idf, length 1", () => {
   const { columns, idf } = fitTitleFeatures(TITLES);
   assert.deepEqual([...columns.keys()], ["the", "red", "balloon", "rose", "in", "attic"]);
   const idfOf = (term: string) => idf[columns.get(term)!]!;

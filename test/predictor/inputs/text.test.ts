@@ -2,14 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readWords, type TextSpec, text, wordsOf } from "../../../predictor/inputs/text.ts";
 import {
+  createTitleEncoder,
   isBlankText,
-  readWords,
-  type TextSpec,
-  text,
-  wordsOf,
-} from "../../../predictor/inputs/text.ts";
-import { createTitleEncoder, tokenCount } from "../../../predictor/preprocess/title.ts";
+  tokenCount,
+} from "../../../predictor/preprocess/title.ts";
 import { sampleInputs } from "../sampleManifest.ts";
 
 const TITLE: TextSpec = { ...sampleInputs().title, maxWords: 8 };

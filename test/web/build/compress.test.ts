@@ -13,7 +13,7 @@ test("copies that unpack to the file, where they gain something, in folders, too
   await writeFile(join(root, "assets/main.js"), text);
   await writeFile(join(root, "assets/picture.png"), text);
   await writeFile(join(root, "small.html"), "<p>");
-  await compressFiles(root);
+  await compressFiles(root, "best");
   assert.deepEqual((await readdir(join(root, "assets"))).sort(), [
     "main.js",
     "main.js.br",

@@ -141,10 +141,7 @@ function howMeasured({ bundle, context }: Form, given: Given, curves: Measured["
       const say = pageType(bundle.inputs[name]!).whenMeasured;
       const curve = curves[group];
       const { noun } = context(name);
-      if (!curve) return say?.(noun) ?? [];
-      // Where the list is missing, each figure names its number.
-      if (!given.groups.includes(group)) return [];
-      return say?.(noun, measuredCount(curve, given.counts[group]!)) ?? [];
+      return say?.(noun, curve && measuredCount(curve, given.counts[group]!)) ?? [];
     }),
   );
   return how.map((text) => ` ${text}`).join();

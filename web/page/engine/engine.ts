@@ -194,15 +194,16 @@ function createEngine({ state, lastModel, clients, dispatch, changed }: EnginePa
       if (given) dispatch({ kind: "fileGiven", ...given });
       for (;;) {
         const client = await clientFor(name);
+        if (options?.signal?.aborted) throw cancelled();
         try {
           return await client.call(name, argument, options);
         } catch (error) {
-          const { field, cancelled } = error as CallError;
-          if (field !== undefined || cancelled || options?.signal?.aborted) throw error;
+          const { field, cancelled: isCancelled } = error as CallError;
+          if (field !== undefined || isCancelled || options?.signal?.aborted) throw error;
           if (!(await isReplaced(client, name, error as CallError))) throw error;
           // Another worker already has a file that was given since.
           if (given && state().files[given.input] !== given.file) {
-            throw new CallError({ message: "cancelled", cancelled: true });
+            throw cancelled();
           }
         }
       }
@@ -210,6 +211,8 @@ function createEngine({ state, lastModel, clients, dispatch, changed }: EnginePa
     retry: () => dispatch({ kind: "retry" }),
   };
 }
+
+const cancelled = () => new CallError({ message: "cancelled", cancelled: true });
 
 /** Says whether the user asked the browser to spare the network. */
 function savesData(): boolean {

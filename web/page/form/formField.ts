@@ -26,7 +26,11 @@ export interface FormFieldOptions {
   readonly onChange: () => void;
   readonly onGiven: () => void;
   /** Hands a file to the model. @throws CallError */
-  readonly give: (input: string, file: Blob | undefined) => Promise<FileInfo | undefined>;
+  readonly give: (
+    input: string,
+    file: Blob | undefined,
+    onProgress: (done: number, total: number) => void,
+  ) => Promise<FileInfo | undefined>;
 }
 
 export function createFormField(name: string, options: FormFieldOptions): FormField {
@@ -62,7 +66,7 @@ export function createFormField(name: string, options: FormFieldOptions): FormFi
     },
     onGiven,
     showError,
-    give: (file) => give(name, file),
+    give: (file, onProgress) => give(name, file, onProgress),
   });
   field.element.classList.toggle("short", field.isShort === true);
   field.control?.setAttribute("aria-describedby", describedBy(error, field.hint));

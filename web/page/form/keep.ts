@@ -9,7 +9,7 @@ import type { GivenFile } from "../inputs/pageType.ts";
 import { fromFragment, linkTo } from "../link.ts";
 import { detailOf } from "../problems.ts";
 import type { Form } from "./form.ts";
-import { loadFile, removeFile, storeFile } from "./keptFiles.ts";
+import { loadFile, removeFile, removeOldFiles, storeFile } from "./keptFiles.ts";
 
 /** Milliseconds without a change after which the address follows; WebKit takes 100 changes in 30 seconds. */
 const FOLLOW_DELAY = 400;
@@ -30,6 +30,8 @@ export interface Keeper {
   fill(form: Form): void;
   /** To be called when the form has changed. */
   formChanged(): void;
+  /** To be called when the form was given a file, which takes a while to be stored. */
+  fileGiven(): void;
   /** Stores the form at once. */
   save(): void;
 }
@@ -81,8 +83,11 @@ export function startKeeping(): Keeper {
       if (kept && (kept.address === location.hash || !holdsItem(next, location.hash))) {
         restore(next, kept, files);
       } else fillFromAddress(next);
+      void removeOldFiles();
     },
     formChanged,
+    // Not within a change of the whole form, when other inputs are still to be filled.
+    fileGiven: () => void window.setTimeout(store),
     save,
   };
 }
@@ -167,7 +172,10 @@ function keepFiles(): KeptFiles {
     },
     load(keys) {
       for (const [name, key] of Object.entries(keys)) {
-        stored.set(name, { given: loadFile(key), key });
+        const given = loadFile(key);
+        stored.set(name, { given, key });
+        // Once more, as its time counts.
+        void storeFile(key, given);
       }
       return new Map([...stored].map(([name, { given }]) => [name, given]));
     },

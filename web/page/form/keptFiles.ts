@@ -38,6 +38,11 @@ export function storeFile(
   });
 }
 
+/** Removes what closed tabs left behind. */
+export function removeOldFiles(): Promise<void> {
+  return change(removeOld);
+}
+
 export function removeFile(key: string): Promise<void> {
   return change(() => use("readwrite", (store) => store.delete(key)));
 }

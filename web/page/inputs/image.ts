@@ -4,6 +4,7 @@ import type { ImageSpec } from "../../../predictor/inputs/image.ts";
 import { strings } from "../../strings/strings.ts";
 import type { FileInfo } from "../../worker/protocol.ts";
 import { create, hiddenText } from "../dom.ts";
+import { drawPicture } from "../picture.ts";
 import { offerCamera } from "./camera.ts";
 import { takeFiles } from "./dropping.ts";
 import { createMap } from "./map.ts";
@@ -12,9 +13,11 @@ import type { FieldContext, GivenFile, PageType } from "./pageType.ts";
 export const image = {
   createField({ noun, id, give, onChange, onGiven, showError }) {
     const parts = createParts(noun, id);
-    const { drop, empty, full, file, choose, replace, preview } = parts;
+    const { drop, empty, full, file, choose, replace, progress } = parts;
     let shown: Shown | undefined;
-    /** What the model has, or is to have as soon as it can. */
+    /** What stays if the next file is refused: nothing where the whole form was filled anew. */
+    let fallback: Shown | undefined;
+    /** What was given last, unless it was refused. */
     let wanted: GivenFile | undefined;
     /** Counts changes: only the last one is shown. */
     let latest = 0;
@@ -23,41 +26,45 @@ export const image = {
     async function set(given: GivenFile | undefined): Promise<void> {
       const turn = ++latest;
       wanted = given;
-      if (given) onGiven();
+      if (!given) fallback = undefined;
+      onGiven();
       const hadFocus =
         full.contains(document.activeElement) || empty.contains(document.activeElement);
       showError(undefined);
       drop.toggleAttribute("data-busy", given !== undefined);
+      progress.hidden = true;
       let next: Shown | undefined;
       let problem: string | undefined;
       try {
         const blob = await given;
         if (turn !== latest) return;
-        const info = await give(blob);
-        if (given && blob && info) next = { given, blob, info, url: URL.createObjectURL(blob) };
+        const info = await give(blob, (done, total) => {
+          if (turn !== latest) return;
+          progress.hidden = false;
+          progress.value = done / total;
+        });
+        if (given && blob && info) next = { given, blob, info };
       } catch (error) {
         const { detail, message } = error as Error & { detail?: string };
         problem = detail === undefined ? message : strings.inputs.thisFile(detail);
-        if (shown) {
+        if (fallback && turn === latest) {
           problem += strings.inputs.beforeStays(noun);
-          if (turn === latest) wanted = shown.given;
+          next = fallback;
+          wanted = next.given;
           // The model has let it go for the new one.
-          await give(shown.blob).catch(() => {});
-          next = shown;
+          await give(next.blob, () => {}).catch(() => {});
         } else if (detail !== undefined && turn === latest) wanted = undefined;
       }
       // Another file came while this one was decoded.
-      if (turn !== latest) {
-        if (next && next !== shown) URL.revokeObjectURL(next.url);
-        return;
-      }
-      if (shown && shown !== next) URL.revokeObjectURL(shown.url);
+      if (turn !== latest) return;
       shown = next;
+      fallback = next;
+      onGiven();
       drop.toggleAttribute("data-busy", false);
+      progress.hidden = true;
       empty.hidden = shown !== undefined;
       full.hidden = shown === undefined;
-      if (shown) show(parts, shown.info, shown.url);
-      else preview.removeAttribute("src");
+      if (shown) show(parts, shown.info);
       if (hadFocus) (shown ? replace : choose).focus();
       onChange();
       showError(problem);
@@ -81,9 +88,13 @@ export const image = {
       element: create("div", {}, drop, file),
       focus: () => (shown ? replace : choose).focus(),
       read: () => (shown ? (true as const) : undefined),
-      fill: (value) => void set(value as GivenFile | undefined),
-      file: () => wanted,
-      url: () => shown?.url,
+      fill(value) {
+        fallback = undefined;
+        void set(value as GivenFile | undefined);
+      },
+      // One that may still be refused counts where there is no other.
+      file: () => wanted && (fallback?.given ?? wanted),
+      picture: () => shown?.info.picture,
     };
   },
 
@@ -97,7 +108,6 @@ interface Shown {
   readonly given: GivenFile;
   readonly blob: Blob;
   readonly info: FileInfo;
-  readonly url: string;
 }
 
 function createParts(noun: string, id: FieldContext<ImageSpec>["id"]) {
@@ -107,9 +117,10 @@ function createParts(noun: string, id: FieldContext<ImageSpec>["id"]) {
   const [choose, camera] = [button("choose", texts.chooseFile), button("camera", texts.useCamera)];
   const replace = button("replace", texts.replace);
   const remove = button("remove", texts.remove, hiddenText(texts.theNoun(noun)));
-  const preview = create("img", {
+  const preview = create("canvas", {
     id: id("preview"),
-    alt: texts.previewOf(noun),
+    role: "img",
+    "aria-label": texts.previewOf(noun),
   });
   const crop = create("div", { className: "crop", "aria-hidden": "true" });
   const facts = create("p", { id: id("facts") });
@@ -135,7 +146,13 @@ function createParts(noun: string, id: FieldContext<ImageSpec>["id"]) {
       create("div", { className: "buttons" }, replace, remove),
     ),
   );
-  const drop = create("div", { className: "drop", id: id("drop") }, empty, full);
+  const progress = create("progress", {
+    max: 1,
+    value: 0,
+    hidden: true,
+    "aria-label": texts.reading(noun),
+  });
+  const drop = create("div", { className: "drop", id: id("drop") }, empty, full, progress);
   const file = create("input", {
     type: "file",
     id: id("file"),
@@ -143,13 +160,16 @@ function createParts(noun: string, id: FieldContext<ImageSpec>["id"]) {
     hidden: true,
     "aria-label": texts.imageFile(noun),
   });
-  return { drop, empty, full, file, choose, camera, replace, remove, preview, crop, facts, seen };
+  return {
+    ...{ drop, empty, full, file, choose, camera, replace, remove, progress },
+    ...{ preview, crop, facts, seen },
+  };
 }
 
 type Parts = ReturnType<typeof createParts>;
 
-function show(parts: Parts, { width, height, crop, pixels, size }: FileInfo, url: string): void {
-  parts.preview.src = url;
+function show(parts: Parts, { width, height, crop, pixels, size, picture }: FileInfo): void {
+  drawPicture(parts.preview, picture);
   const part = (length: number, whole: number) => `${(length / whole) * 100}%`;
   Object.assign(parts.crop.style, {
     left: part(crop.left, width),
@@ -157,12 +177,7 @@ function show(parts: Parts, { width, height, crop, pixels, size }: FileInfo, url
     width: part(crop.width, width),
     height: part(crop.height, height),
   });
-  Object.assign(parts.seen, size);
-  const image = new ImageData(size.width, size.height);
-  for (let i = 0; i < pixels.length / 3; i++) {
-    image.data.set([pixels[3 * i]!, pixels[3 * i + 1]!, pixels[3 * i + 2]!, 255], 4 * i);
-  }
-  parts.seen.getContext("2d")!.putImageData(image, 0, 0);
+  drawPicture(parts.seen, { ...size, data: pixels });
   const cropped = crop.width < width || crop.height < height;
   const texts = strings.inputs;
   parts.facts.textContent =

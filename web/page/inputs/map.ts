@@ -5,6 +5,7 @@ import { strings } from "../../strings/strings.ts";
 import type { OcclusionMap } from "../../worker/protocol.ts";
 import { create, heading } from "../dom.ts";
 import type { CallError, CallOptions } from "../engine/callError.ts";
+import { drawPicture } from "../picture.ts";
 import type { TargetView } from "../targets/targetView.ts";
 import type { ExplanationContext, ExplanationPanel } from "./pageType.ts";
 
@@ -61,10 +62,10 @@ export function createMap(context: ExplanationContext<ImageSpec>): ExplanationPa
       running?.abort();
       running = undefined;
       map = undefined;
-      const url = field.url?.();
-      element.hidden = url === undefined;
+      const whole = field.picture?.();
+      element.hidden = whole === undefined;
       text.textContent = explanation;
-      if (url) picture.src = url;
+      if (whole) drawPicture(picture, whole);
       const outputs = target.outputs(answer);
       choice.replaceChildren(
         ...outputs.map((output) => create("option", { value: output }, strings.label(output))),
@@ -84,7 +85,7 @@ function createParts({ noun, id, isOneOfSeveral, target }: ExplanationContext<Im
     create("span", {}, texts.mapFor),
     choice,
   );
-  const picture = create("img", { alt: "" });
+  const picture = create("canvas", { className: "occlusion-picture", "aria-hidden": "true" });
   const canvas = create("canvas", {
     id: id("map"),
     role: "img",

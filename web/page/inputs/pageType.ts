@@ -2,7 +2,7 @@
 
 import type { Item } from "../../../predictor/inputs/inputType.ts";
 import type { Nouns } from "../../../predictor/nouns.ts";
-import type { FileInfo, ItemAnswer, OcclusionMap } from "../../worker/protocol.ts";
+import type { FileInfo, ItemAnswer, OcclusionMap, Picture } from "../../worker/protocol.ts";
 import type { CallOptions } from "../engine/callError.ts";
 import type { TargetView } from "../targets/targetView.ts";
 
@@ -25,7 +25,7 @@ export interface PageType<Spec, Value> {
   readonly describeError?: (place: string, detail: string) => string | undefined;
   /**
    * How items had the input when figures were measured, where users may give less: "with all their ratings".
-   * @param most Of its values that items had: "with at most 5 of their ratings".
+   * @param most Of its values that items had: "with at most 5 of their ratings"; 0 where it is missing.
    */
   readonly whenMeasured?: (noun: string, most?: number) => string;
 }
@@ -61,7 +61,10 @@ export interface FieldContext<Spec> extends InputContext<Spec> {
   readonly onGiven: () => void;
   readonly showError: (message: string | undefined) => void;
   /** Hands the input's file to the model. @throws CallError */
-  readonly give: (file: Blob | undefined) => Promise<FileInfo | undefined>;
+  readonly give: (
+    file: Blob | undefined,
+    onProgress: (done: number, total: number) => void,
+  ) => Promise<FileInfo | undefined>;
 }
 
 export interface Field<Value> {
@@ -87,8 +90,8 @@ export interface Field<Value> {
   readonly restore?: (kept: unknown) => void;
   /** The file that was given last, unless it was refused. */
   readonly file?: () => GivenFile | undefined;
-  /** Where the file can be seen. */
-  readonly url?: () => string | undefined;
+  /** What the file looks like. */
+  readonly picture?: () => Picture | undefined;
 }
 
 /** A file, which may still be made, or be looked for. */

@@ -119,8 +119,12 @@ export const ratings = {
     return row === undefined ? detail : strings.inputs.ratingIs(Number(row) + 1, detail);
   },
 
-  whenMeasured: (noun, most) =>
-    most === undefined ? strings.gains.withAll(noun) : strings.gains.withAtMost(most, noun),
+  whenMeasured(noun, most) {
+    const { withAll, withNone, withAtMost } = strings.gains;
+    if (most === undefined) return withAll(noun);
+    // Other users' demographics say far less than a user that the model knows.
+    return most === 0 ? withNone(noun) : withAtMost(most, noun);
+  },
 } satisfies PageType<RatingsSpec, readonly Rating[]>;
 
 interface RatingRows {

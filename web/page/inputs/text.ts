@@ -1,6 +1,7 @@
 /** Texts: a line, or an area where texts are long. */
 
-import { isBlankText, type TextSpec } from "../../../predictor/inputs/text.ts";
+import type { TextSpec } from "../../../predictor/inputs/text.ts";
+import { isBlankText } from "../../../predictor/preprocess/title.ts";
 import { create, labelled } from "../dom.ts";
 import { quoted } from "../wording.ts";
 import type { PageType } from "./pageType.ts";

@@ -17,7 +17,9 @@ export const gains = {
     `${add}: ${figure} rises from ${from} to ${list(to)}.`,
   falls: (add: string, figure: string, from: string, to: readonly string[]) =>
     `${add}: ${figure} falls from ${from} to ${list(to)}.`,
-  /** The next two complete what a figure means. */
+  /** The next three complete what a figure means. */
   withAll: (noun: string) => `with all their ${noun}`,
-  withAtMost: (most: number, noun: string) => `with at most ${number(most)} of their ${noun}`,
+  withAtMost: (most: number, noun: string) =>
+    `with at most ${number(most)} of their ${noun}, by users that the model knows`,
+  withNone: (noun: string) => `and ${noun} by users that the model knows`,
 };

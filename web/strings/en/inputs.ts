@@ -87,6 +87,7 @@ export const inputs = {
   previewOf: (noun: string) => `Your ${noun}; the bright part is what the model sees`,
   atModelsSize: (noun: string) => `The ${noun} at the size the model sees`,
   whatModelSees: "What the model sees",
+  reading: (noun: string) => `Reading ${withThe(noun)}`,
   imageFile: (noun: string) => `${capital(noun)} file`,
   beforeStays: (noun: string) => ` The ${noun} from before stays.`,
   pixels: (width: number, height: number) => `${width} × ${height} pixels`,

@@ -13,5 +13,7 @@ export const gains: Strings["gains"] = {
   rises: (add, figure, from, to) => `${add}: ${figure} tăng từ ${from} lên ${list(to)}.`,
   falls: (add, figure, from, to) => `${add}: ${figure} giảm từ ${from} xuống ${list(to)}.`,
   withAll: (noun) => `với tất cả ${noun} của chúng`,
-  withAtMost: (most, noun) => `với nhiều nhất ${number(most)} ${noun} của chúng`,
+  withAtMost: (most, noun) =>
+    `với nhiều nhất ${number(most)} ${noun} của chúng, từ những người dùng mà mô hình biết`,
+  withNone: (noun) => `và ${noun} từ những người dùng mà mô hình biết`,
 };

@@ -78,6 +78,7 @@ export const inputs: Strings["inputs"] = {
   previewOf: (noun) => `${capital(noun)} của bạn; phần sáng là phần mô hình nhìn thấy`,
   atModelsSize: (noun) => `${capital(noun)} ở kích thước mô hình nhìn thấy`,
   whatModelSees: "Những gì mô hình nhìn thấy",
+  reading: (noun) => `Đang đọc ${noun}`,
   imageFile: (noun) => `Tệp ${noun}`,
   beforeStays: (noun) => ` ${capital(noun)} trước đó được giữ lại.`,
   pixels: (width, height) => `${width} × ${height} điểm ảnh`,

@@ -16,11 +16,16 @@ export interface WorkerType<Spec> {
 }
 
 export interface FileType<Spec> {
-  /** @throws InputError naming the input */
-  open(name: string, spec: Spec, file: Blob): Promise<OpenedFile>;
+  /**
+   * @param onProgress Called with the share that is read, 0 to 1; awaited, so that other calls are answered meanwhile.
+   * @throws InputError naming the input
+   */
+  open(name: string, spec: Spec, file: Blob, onProgress: OnFileProgress): Promise<OpenedFile>;
   /** Covers one part of the file at a time, and asks what that changes. */
   map(options: MapOptions<Spec>): Promise<OcclusionMap>;
 }
+
+export type OnFileProgress = (share: number) => Promise<void> | undefined;
 
 export interface OpenedFile {
   /** What the predictor takes. */
