@@ -409,6 +409,51 @@ test("a picture from the camera, which is off afterwards, however often it was o
   assert.deepEqual(active, [false, false]);
 });
 
+test("in Vietnamese, without the English sentences, until another language is chosen", async () => {
+  const other = await openPage(browser, server.url, { locale: "vi-VN" });
+  const { page } = other;
+  const lang = () => page.evaluate(() => document.documentElement.lang);
+  const files = () =>
+    page.evaluate(() =>
+      performance
+        .getEntriesByType("resource")
+        .flatMap(({ name }) => /\/[a-z]+\.[a-z]{2}(?=-)/.exec(name) ?? []),
+    );
+  assert.equal(await lang(), "vi");
+  assert.match(await page.title(), /thể loại của phim từ tựa đề, áp phích và lượt đánh giá/);
+  const loadedFiles = await files();
+  assert.ok(loadedFiles.includes("/page.vi"), loadedFiles.join());
+  assert.deepEqual(
+    loadedFiles.filter((name) => !name.endsWith(".vi")),
+    [],
+  );
+  assert.match((await page.textContent("#idle-text"))!, /^Đây là một ví dụ: .* năm 1994/);
+  await page.fill("#year", "19x4");
+  await page.waitForSelector("#year-error:not(:empty)");
+  assert.equal(await page.textContent("#year-error"), "Năm: “19x4” không phải là số nguyên");
+  // What the worker says, by its code.
+  const file = { name: "p.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no image") };
+  await page.setInputFiles("#poster-file", file);
+  await page.waitForSelector("#poster-error:not(:empty)");
+  assert.equal(
+    await page.textContent("#poster-error"),
+    "Tệp này: không giải mã được thành ảnh (tệp không phải JPEG, PNG, WebP, AVIF hay GIF).",
+  );
+  await page.goto(`${server.url}/convert.html`);
+  assert.equal(await page.textContent("h1"), "Từ TensorFlow.js sang ONNX");
+  await page.goBack();
+  await loaded(page);
+  const navigated = page.waitForEvent("load");
+  await page.selectOption("#language", "en");
+  await navigated;
+  await loaded(page);
+  assert.equal(await lang(), "en");
+  assert.equal(await page.evaluate(() => localStorage.getItem("marquee:language")), "en");
+  assert.match((await page.textContent("h1"))!, /^What genres/);
+  assert.deepEqual(other.errors, []);
+  await other.close();
+});
+
 test("the choice of provider is stored", async () => {
   const navigated = page.waitForEvent("load");
   assert.ok(await page.isHidden("#provider"), "how it runs is folded");
