@@ -427,6 +427,7 @@ test("in Vietnamese, without the English sentences, until another language is ch
     loadedFiles.filter((name) => !name.endsWith(".vi")),
     [],
   );
+  await page.waitForSelector("#idle[data-example]");
   assert.match((await page.textContent("#idle-text"))!, /^Đây là một ví dụ: .* năm 1994/);
   await page.fill("#year", "19x4");
   await page.waitForSelector("#year-error:not(:empty)");

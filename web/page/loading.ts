@@ -1,11 +1,11 @@
 /** Progress of loading: the bulbs under the heading, a progress bar and a line of text. */
 
+import { capital } from "../strings/capital.ts";
 import { strings } from "../strings/strings.ts";
 import type { LoadPart } from "../worker/protocol.ts";
 import { byId } from "./dom.ts";
 import type { CallError } from "./engine/callError.ts";
 import type { OnLoading } from "./engine/client.ts";
-import { capital } from "./wording.ts";
 
 /** The names of files stay as they are. */
 const sentence = (message: string) => (/^[\w-]+\./.test(message) ? message : capital(message));

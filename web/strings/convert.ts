@@ -1,9 +1,7 @@
 /** All that the converter page says, in the user's language: see strings.ts. */
 
-import type { en } from "./en/convert.en.ts";
+import type { ConvertStrings } from "./en/convert.en.ts";
 import { chosenLanguage, type Language } from "./language.ts";
-
-export type ConvertStrings = typeof en;
 
 const TABLES: Readonly<Record<Language, () => Promise<ConvertStrings>>> = {
   en: async () => (await import("./en/convert.en.ts")).en,

@@ -4,10 +4,8 @@
  * English decides which sentences there are: a table that lacks one, or has another, does not compile.
  */
 
-import type { en } from "./en/page.en.ts";
+import type { Strings } from "./en/page.en.ts";
 import { chosenLanguage, type Language } from "./language.ts";
-
-export type Strings = typeof en;
 
 const TABLES: Readonly<Record<Language, () => Promise<Strings>>> = {
   en: async () => (await import("./en/page.en.ts")).en,

@@ -1,11 +1,12 @@
 /** A table of how each group of inputs changed the answer. */
 
+import { capital } from "../../strings/capital.ts";
 import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
 import { byId, create, hiddenText } from "../dom.ts";
 import { hueOf } from "../form/form.ts";
 import type { EffectCell, TargetView, View } from "../targets/targetView.ts";
-import { capital, readable } from "../wording.ts";
+import { readable } from "../wording.ts";
 
 export interface EffectsTable {
   show(answer: ItemAnswer): void;

@@ -1,11 +1,11 @@
 /** The last answers, and two of them side by side. They are kept in memory: a reload forgets them. */
 
 import type { Item } from "../../../predictor/inputs/inputType.ts";
+import { capital } from "../../strings/capital.ts";
 import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
 import { byId, create } from "../dom.ts";
 import type { TargetView } from "../targets/targetView.ts";
-import { capital } from "../wording.ts";
 import { changeCell, makeScrollable } from "./effects.ts";
 
 /** Answers that are kept. */

@@ -1,13 +1,14 @@
 /** An input of the form: its field, by its type, and what is wrong with it. */
 
 import type { InputSpec } from "../../../predictor/inputs/types.ts";
+import { capital } from "../../strings/capital.ts";
 import { strings } from "../../strings/strings.ts";
 import type { BundleInfo, FileInfo, InputGroup } from "../../worker/protocol.ts";
 import { create } from "../dom.ts";
 import { wordsFor } from "../examples/words.ts";
 import type { Field, InputContext } from "../inputs/pageType.ts";
 import { pageType } from "../inputs/types.ts";
-import { capital, readable } from "../wording.ts";
+import { readable } from "../wording.ts";
 
 export interface FormField {
   readonly field: Field<unknown>;

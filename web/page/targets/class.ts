@@ -1,8 +1,8 @@
 /** Classes: the most probable one is the answer. */
 
 import type { ClassSpec } from "../../../predictor/targets/class.ts";
+import { capital } from "../../strings/capital.ts";
 import { strings } from "../../strings/strings.ts";
-import { capital } from "../wording.ts";
 import { createBars } from "./bars.ts";
 import { scoredFigure, scoredMap, scoredView, scoresOf } from "./scored.ts";
 import type { PageTarget } from "./targetView.ts";

@@ -3,10 +3,10 @@
 import { thresholdsFor } from "../../../predictor/targets/decide.ts";
 import type { LabelsSpec } from "../../../predictor/targets/labels.ts";
 import type { LabelScore } from "../../../predictor/targets/targetType.ts";
+import { capital } from "../../strings/capital.ts";
 import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
 import { create } from "../dom.ts";
-import { capital } from "../wording.ts";
 import { createBars } from "./bars.ts";
 import { scoredFigure, scoredMap, scoredView, scoresOf } from "./scored.ts";
 import type { PageTarget, Verdict } from "./targetView.ts";

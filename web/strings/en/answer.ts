@@ -1,6 +1,6 @@
 /** The answer, what is around it, and the page's heading. */
 
-import { capital, uncapital } from "../../page/wording.ts";
+import { capital, uncapital } from "../capital.ts";
 import { formatsOf } from "../formats.ts";
 import { isPlural, withA, withThe } from "./grammar.ts";
 

@@ -60,3 +60,5 @@ export const en = {
   converter: "converter",
   notStarted: "it could not be started, or ran out of memory",
 };
+
+export type ConvertStrings = typeof en;

@@ -1,6 +1,6 @@
 /** The form: fields, files, and the parts of the explanation that belong to an input. */
 
-import { capital } from "../../page/wording.ts";
+import { capital } from "../capital.ts";
 import { formatsOf } from "../formats.ts";
 import { withThe } from "./grammar.ts";
 

@@ -26,3 +26,5 @@ export const en = {
   troubles: TROUBLES,
   faults: FAULTS,
 };
+
+export type Strings = typeof en;

@@ -1,8 +1,8 @@
 /** The answer, what is around it, and the page's heading, in Vietnamese. */
 
-import { capital, uncapital } from "../../page/wording.ts";
+import { capital, uncapital } from "../capital.ts";
+import type { Strings } from "../en/page.en.ts";
 import { formatsOf } from "../formats.ts";
-import type { Strings } from "../strings.ts";
 
 const { list, percent, choice } = formatsOf("vi");
 

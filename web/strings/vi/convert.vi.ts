@@ -1,6 +1,6 @@
 /** What the converter page says in Vietnamese. */
 
-import type { ConvertStrings } from "../convert.ts";
+import type { ConvertStrings } from "../en/convert.en.ts";
 import { formatsOf } from "../formats.ts";
 import { viHtml } from "./convertHtml.ts";
 

@@ -1,7 +1,7 @@
 /** Loading the model, and how it runs, in Vietnamese. */
 
+import type { Strings } from "../en/page.en.ts";
 import { formatsOf } from "../formats.ts";
-import type { Strings } from "../strings.ts";
 
 const { number } = formatsOf("vi");
 

@@ -1,7 +1,7 @@
 /** What each missing group of inputs would add, in Vietnamese. */
 
+import type { Strings } from "../en/page.en.ts";
 import { formatsOf } from "../formats.ts";
-import type { Strings } from "../strings.ts";
 
 const { list, number } = formatsOf("vi");
 

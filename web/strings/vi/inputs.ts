@@ -1,8 +1,8 @@
 /** The form: fields, files, and the parts of the explanation that belong to an input, in Vietnamese. */
 
-import { capital } from "../../page/wording.ts";
+import { capital } from "../capital.ts";
+import type { Strings } from "../en/page.en.ts";
 import { formatsOf } from "../formats.ts";
-import type { Strings } from "../strings.ts";
 import { demographic } from "./demographics.ts";
 
 const { list, number } = formatsOf("vi");

@@ -1,7 +1,7 @@
 /** What the page says in Vietnamese. */
 
+import type { Strings } from "../en/page.en.ts";
 import { formatsOf } from "../formats.ts";
-import type { Strings } from "../strings.ts";
 import { answer, targets } from "./answer.ts";
 import { engine } from "./engine.ts";
 import { gains } from "./gains.ts";
