@@ -25,6 +25,7 @@ const FOLDERS = [
   "jobs",
   "run",
   "sweep",
+  "worker",
   "doctor",
   "pretrained",
 ];

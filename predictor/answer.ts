@@ -1,43 +1,18 @@
 /** An answer as JSON, in the one form that the server sends, the commands print and the page copies. */
 
-import type { Explanation } from "./explain.ts";
-import type { AttendedPart, Prediction } from "./predictor.ts";
 import type {
+  Answer,
+  AnswerExplanation,
+  AnswerJson,
   AnswerOptions,
-  Contribution,
-  LabelContribution,
-  LabelScore,
-  NumberAnswer,
-  NumberContribution,
-  ScoredAnswer,
+  LabelsAnswer,
+  LabelsAnswerJson,
   ScoredContribution,
   TargetAnswer,
-} from "./targets/targetType.ts";
+} from "./answerTypes.ts";
+import type { Explanation } from "./explain.ts";
+import type { Prediction } from "./predictor.ts";
 import { type TargetSpec, targetTypeOf } from "./targets/types.ts";
-
-/** What one group of inputs changed. */
-export type InputContribution<Part extends Contribution = Contribution> = Part & {
-  /** The gate's factor of the group's logits. */
-  weight: number;
-};
-
-export interface AnswerExplanation<Part extends Contribution = Contribution> {
-  /** Of the groups of inputs that the item has. */
-  inputs: Record<string, InputContribution<Part>>;
-  /** By input, where the model attends over its parts: the parts in order, for instance words. */
-  attention: Record<string, readonly AttendedPart[]>;
-}
-
-interface Explained<Part extends Contribution> {
-  /** Present where it was asked for. */
-  explanation?: AnswerExplanation<Part>;
-}
-
-/** Of a bundle that predicts labels or a class. */
-export interface LabelsAnswer extends ScoredAnswer, Explained<ScoredContribution> {}
-/** Of a bundle that predicts a number. */
-export interface ValueAnswer extends NumberAnswer, Explained<NumberContribution> {}
-export type Answer = LabelsAnswer | ValueAnswer;
 
 /**
  * @param target That was predicted.
@@ -71,25 +46,6 @@ function explain(
     attention: prediction.attention,
   };
 }
-
-/** An answer with copies of its fields under the names of version 0.1, which version 0.3 removes. */
-export interface LabelsAnswerJson extends LabelsAnswer {
-  explanation?: AnswerExplanation<ScoredContribution> & {
-    /** @deprecated `inputs`, whose `genres` are `scores`. */
-    modalities: Record<
-      string,
-      InputContribution<ScoredContribution> & { genres: LabelContribution[] }
-    >;
-    /** @deprecated `attention.title`, whose `part` is `word`. */
-    titleAttention: { word: string; weight: number }[];
-  };
-  /** @deprecated `scores` */
-  genres: LabelScore[];
-  /** @deprecated `selected` */
-  labels: string[];
-}
-
-export type AnswerJson = LabelsAnswerJson | Answer;
 
 /**
  * Adds the deprecated copies where the target has them: the JSON of every answer that is printed or sent.

@@ -1,5 +1,6 @@
 /** Predicts the target of items: preprocessing, the graph, and reading its outputs, on any runtime. */
 
+import type { AttendedPart } from "./answerTypes.ts";
 import { InputError } from "./errors.ts";
 import type { Item } from "./inputs/inputType.ts";
 import { type InputSpecs, typeOf } from "./inputs/types.ts";
@@ -16,12 +17,6 @@ import { batchesBySize } from "./preprocess/batches.ts";
 import type { Outcome } from "./targets/targetType.ts";
 import { type TargetSpec, targetTypeOf } from "./targets/types.ts";
 import type { RunGraph, Tensor } from "./tensor.ts";
-
-/** A part of an input, for instance a word, and the share of attention that it got. */
-export interface AttendedPart {
-  readonly part: string;
-  readonly weight: number;
-}
 
 export interface Prediction extends Outcome {
   /** The groups of inputs that the item has. */

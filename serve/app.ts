@@ -63,7 +63,7 @@ export function createApp(options: AppOptions): Express {
 
   app.use(readableAddress);
   app.use(docsRouter());
-  app.use(siteRouter(settings.site));
+  app.use(siteRouter(settings.site, settings.embedOrigins));
   app.all(PAGES, otherMethod("GET, HEAD, OPTIONS"));
   app.use(({ method, originalUrl }) => {
     const path = originalUrl.split("?", 1)[0];

@@ -13,6 +13,8 @@ import { parseTraffic } from "./engine/traffic.ts";
 
 /** Bytes of a megabyte, pixels of a megapixel. */
 export const MEGA = 1_000_000;
+/** Nothing that would end a header's directive. */
+const EMBED_ORIGIN = /^(\*|https?:\/\/[\w.*:[\]-]+)$/;
 const positive = z.int().positive();
 const auto = z.int().min(0).default(0);
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -151,6 +153,10 @@ const fields = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('allowed CORS origins, e.g. "https://example.org"; "*" for all'),
+  embedOrigins: z
+    .array(z.string().regex(EMBED_ORIGIN, 'must be an origin, "https://example.org", or "*"'))
+    .default([])
+    .describe('origins whose pages may show the page in a frame, see docs/embed.md; "*" for all'),
   trustProxy: z
     .int()
     .min(0)

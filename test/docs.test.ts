@@ -27,6 +27,7 @@ const COMMANDS_OF: Readonly<Record<string, readonly string[]>> = {
   "README.md": ["pipeline", "predict"],
   "docs/model.md": ["pipeline"],
   "docs/own-data.md": ["describe", "pipeline"],
+  "docs/many-machines.md": ["worker", "pipeline", "sweep"],
   "docs/sweep.md": ["sweep", "pipeline"],
   "docs/training.md": ["pipeline"],
   "docs/performance.md": ["pipeline"],

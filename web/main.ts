@@ -4,6 +4,7 @@ import "./noEval.ts";
 import { type AnswerLoop, startAnswer } from "./page/answer/answer.ts";
 import { showDocuments } from "./page/documents.ts";
 import { byId } from "./page/dom.ts";
+import { startEmbedding } from "./page/embedding.ts";
 import { startEngine } from "./page/engine/engine.ts";
 import { showExamples } from "./page/form/examples.ts";
 import { buildForm, type Form } from "./page/form/form.ts";
@@ -14,12 +15,14 @@ import { showRuns, startRuns } from "./page/runs.ts";
 import { inPageLanguage, showTexts } from "./page/texts.ts";
 import { fillPage } from "./strings/html.ts";
 import { startLanguageSwitch } from "./strings/languageSwitch.ts";
-import { language, loadStrings, strings } from "./strings/strings.ts";
+import { loadStrings } from "./strings/load.ts";
+import { language, strings } from "./strings/strings.ts";
 import type { BundleInfo } from "./worker/protocol.ts";
 
 await loadStrings();
-fillPage(strings.html, language);
-startLanguageSwitch(language);
+fillPage(strings.html, language!);
+startLanguageSwitch(language!);
+const embedding = startEmbedding();
 let form: Form | undefined;
 let answer: AnswerLoop | undefined;
 
@@ -31,10 +34,14 @@ const engine = startEngine(bundleFolder, {
   onReady() {
     loading.done();
     startOffline();
+    embedding?.ready(engine);
     if (answer) answer.formChanged();
-    else answer = startAnswer(form!, engine);
+    else answer = startAnswer(form!, engine, embedding?.answered);
   },
-  onFailed: loading.failed,
+  onFailed(error) {
+    loading.failed(error);
+    embedding?.failed(error.message);
+  },
   onReport: showRuns,
 });
 startRuns();
@@ -59,7 +66,7 @@ function showBundle(given: BundleInfo): void {
   }
   showTexts(bundle);
   showDocuments(bundle, bundleFolder);
-  form = buildForm(bundle, {
+  form = buildForm(bundle, byId("fields"), {
     onChange() {
       answer?.formChanged();
       keeper.formChanged();
@@ -67,6 +74,7 @@ function showBundle(given: BundleInfo): void {
     onGiven: keeper.fileGiven,
     give: (input, file, onProgress) => engine.call("file", { input, file }, { onProgress }),
   });
+  embedding?.formBuilt(form);
   showExamples(form);
   keeper.fill(form);
   byId("form").hidden = false;

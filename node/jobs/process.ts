@@ -1,14 +1,17 @@
 /** Runs one job in a process of its own, so that whoever waits for it stays responsive, and stops it where nobody waits. */
 
 import { fork } from "node:child_process";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { SCRIPT_FLAGS, scriptUrl } from "../script.ts";
+import { Misfit } from "./misfit.ts";
 
 /** What the process sends to its parent. */
 export type ProcessMessage<Event, Output> =
   | { readonly event: Event }
   | { readonly output: Output }
-  | { readonly error: string };
+  /** Kept apart, as errors lose their class on the way; see `Misfit`. */
+  | { readonly error: string; readonly misfit: boolean };
 
 export interface ProcessOptions<Event> {
   /** URL of the TypeScript file that calls `serveJob`. */
@@ -20,29 +23,37 @@ export interface ProcessOptions<Event> {
   /** Kills the process. */
   readonly signal: AbortSignal;
   readonly onEvent: (event: Event) => void;
+  /** Called with lines that the process writes to its standard error, which has them, too. */
+  readonly onOutput?: (line: string) => void;
 }
 
 /**
  * @returns What the script's work returned.
- * @throws Error that begins with the name, where the work throws, or the process ends without a result.
+ * @throws Misfit where the work throws one; Error that begins with the name for any other error, or where the process ends
+ *   without a result.
  */
 export function runInProcess<Event, Output>(options: ProcessOptions<Event>): Promise<Output> {
-  const { script, input, name, signal, onEvent } = options;
+  const { script, input, name, signal, onEvent, onOutput } = options;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(new Error(`${name} was not started`));
     const child = fork(fileURLToPath(scriptUrl(script)), {
       execArgv: [...SCRIPT_FLAGS],
       serialization: "advanced",
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      stdio: ["ignore", "ignore", onOutput ? "pipe" : "inherit", "ipc"],
     });
+    if (onOutput) {
+      child.stderr!.pipe(process.stderr, { end: false });
+      createInterface(child.stderr!).on("line", onOutput);
+    }
     const stop = () => child.kill();
     signal.addEventListener("abort", stop, { once: true });
     let ended = false;
     child.on("message", (message: ProcessMessage<Event, Output>) => {
       if ("event" in message) return onEvent(message.event);
       ended = true;
-      if ("output" in message) resolve(message.output);
-      else reject(new Error(`${name} failed: ${message.error}`));
+      if ("output" in message) return resolve(message.output);
+      const { error, misfit } = message;
+      reject(misfit ? new Misfit(error) : new Error(`${name} failed: ${error}`));
     });
     child.on("error", (error) => reject(new Error(`${name} failed: ${error.message}`)));
     child.on("exit", (code, killedBy) => {
@@ -68,7 +79,10 @@ export function serveJob<Input, Event, Output>(
     void work(input, (event) => void send({ event }))
       .then((output) => send({ output }))
       .catch((error: Error) =>
-        send({ error: process.env.DEBUG ? (error.stack ?? "") : error.message }),
+        send({
+          error: process.env.DEBUG ? (error.stack ?? "") : error.message,
+          misfit: error instanceof Misfit,
+        }),
       )
       .then(() => process.exit());
   });

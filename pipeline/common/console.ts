@@ -1,6 +1,6 @@
 /** A run's console output: progress bars on a terminal, plain lines everywhere else. */
 
-import { SingleBar } from "cli-progress";
+import { MultiBar, SingleBar } from "cli-progress";
 
 export interface Console {
   /** Announces a stage. */
@@ -9,6 +9,8 @@ export interface Console {
   warn(text: string): void;
   /** Starts a progress bar over `total` items; stop it before starting the next one. */
   bar(name: string, total: number): Bar;
+  /** The same with a table below it, which only terminals show. */
+  table(name: string, total: number): Table;
 }
 
 export interface Bar {
@@ -20,6 +22,11 @@ export interface Bar {
   /** Prints a permanent line: above the bar on a terminal, as is elsewhere. */
   log(text: string): void;
   stop(): void;
+}
+
+export interface Table extends Bar {
+  /** Shows a row, changes it, or removes it where the text is undefined. */
+  row(id: string, text: string | undefined): void;
 }
 
 /** Without a terminal, a bar prints its progress this often. */
@@ -38,6 +45,10 @@ export function createConsole(stream: NodeJS.WriteStream = process.stderr): Cons
     warn: (text) => line(`warning: ${text}`),
     bar: (name, total) =>
       stream.isTTY ? terminalBar(stream, name, total) : plainBar(line, name, total),
+    table: (name, total) =>
+      stream.isTTY
+        ? terminalTable(stream, name, total)
+        : { ...plainBar(line, name, total), row() {} },
   };
 }
 
@@ -47,19 +58,53 @@ export const SILENT: Console = {
   line() {},
   warn() {},
   bar: () => ({ update() {}, log() {}, stop() {} }),
+  table: () => ({ update() {}, log() {}, stop() {}, row() {} }),
 };
 
+const LOOKS = {
+  barCompleteChar: "█",
+  barIncompleteChar: "░",
+  barsize: 24,
+  hideCursor: true,
+  etaBuffer: 200,
+  clearOnComplete: true,
+};
+
+function formatOf(name: string): string {
+  return `  ${name} {bar} {value}/{total}  {detail}  time left {eta_formatted}`;
+}
+
+function terminalTable(stream: NodeJS.WriteStream, name: string, total: number): Table {
+  const all = new MultiBar({ ...LOOKS, stream, format: formatOf(name) });
+  const bar = all.create(total, 0, { detail: "" });
+  const rows = new Map<string, SingleBar>();
+  const release = onSignal(() => all.stop());
+  return {
+    update: (done, detail) => bar.update(done, detail === undefined ? {} : { detail }),
+    log(text) {
+      all.log(`${text}\n`);
+      // Otherwise it would be written with the next frame, which may not come.
+      all.update();
+    },
+    row(id, text) {
+      const row = rows.get(id);
+      if (text !== undefined) {
+        if (row) row.update({ text });
+        else rows.set(id, all.create(1, 0, { text }, { format: "    {text}" }));
+      } else if (row) {
+        all.remove(row);
+        rows.delete(id);
+      }
+    },
+    stop() {
+      release();
+      all.stop();
+    },
+  };
+}
+
 function terminalBar(stream: NodeJS.WriteStream, name: string, total: number): Bar {
-  const bar = new SingleBar({
-    stream,
-    format: `  ${name} {bar} {value}/{total}  {detail}  time left {eta_formatted}`,
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    barsize: 24,
-    hideCursor: true,
-    etaBuffer: 200,
-    clearOnComplete: true,
-  });
+  const bar = new SingleBar({ ...LOOKS, stream, format: formatOf(name) });
   bar.start(total, 0, { detail: "" });
   const release = onSignal(() => bar.stop());
   return {

@@ -15,6 +15,8 @@ export const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   "foldWorkers",
   "threads",
   "comparisons",
+  "queue",
+  "storage",
   // The name of `log` in the manifests of earlier versions.
   "watch",
 ]);

@@ -1,6 +1,7 @@
 /** Every option of the pipeline: type, range, default and help text. Flags and config files are both derived from it. */
 
 import { z } from "zod";
+import { queueUrl } from "../../node/jobs/queue/url.ts";
 import { imageSection } from "../inputs/image/options.ts";
 import { type OptionedInput, sectionsOf } from "../inputs/options.ts";
 import { ratingsSection } from "../inputs/ratings/options.ts";
@@ -137,6 +138,12 @@ export const configFields = z.strictObject({
   foldWorkers: positive
     .optional()
     .describe("folds trained in parallel (default: one per processor)"),
+  queue: queueUrl
+    .optional()
+    .describe(
+      "Redis whose workers train the folds, redis://host:port (default: processes on this machine)",
+    ),
+  storage: path.optional().describe("folder that this machine and the queue's workers share"),
   publish: z
     .enum(["refit", "folds"])
     .default("refit")
@@ -190,6 +197,14 @@ const withRules = (fields: typeof configFields) =>
     .refine(({ publish, folds }) => publish === "refit" || folds > 0, {
       path: ["publish"],
       error: '"folds" needs a cross-validation; set --folds',
+    })
+    .refine(({ queue, folds }) => queue === undefined || folds > 0, {
+      path: ["queue"],
+      error: "needs --folds: they are what workers train",
+    })
+    .refine(({ queue, storage }) => (queue === undefined) === (storage === undefined), {
+      path: ["storage"],
+      error: "goes with --queue: workers keep there what they make",
     })
     .refine(({ overwrite, out }) => !overwrite || out !== undefined, {
       path: ["overwrite"],

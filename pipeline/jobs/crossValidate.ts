@@ -9,7 +9,7 @@ import {
 } from "../folds/score.ts";
 import { type CrossValidation, summarizeFolds } from "../folds/summary.ts";
 import type { FoldResult } from "../folds/trainFold.ts";
-import { foldsOf, type TrialJob } from "./job.ts";
+import { foldsOf, seedOf, type TrialJob } from "./job.ts";
 import type { JobRunner, OnEvent } from "./runner.ts";
 
 export interface CrossValidationResult extends Learned, FoldedMovies {
@@ -30,7 +30,7 @@ export async function crossValidate(
 ): Promise<CrossValidationResult> {
   const results = await Promise.all(foldsOf(trial).map((fold) => runner.run(fold, onEvent)));
   return {
-    summary: summarizeFolds(await scoreFolds(results, trial.identity.options.seed as number)),
+    summary: summarizeFolds(await scoreFolds(results, seedOf(trial))),
     ...(await learnFrom(results)),
     ...foldedMovies(results),
     results,

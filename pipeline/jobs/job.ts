@@ -33,8 +33,15 @@ const foldSchema = z.strictObject({
   identity: identitySchema,
 });
 
-/** A queue is input, too: what comes from one is parsed by this before anything looks at it. */
-export const jobSchema = z.discriminatedUnion("kind", [foldSchema, trialSchema]);
+const jobSchema = z.discriminatedUnion("kind", [foldSchema, trialSchema]);
+
+/** What goes through a queue. A queue is input, too: this parses it before anything looks at it. */
+export const payloadSchema = z.strictObject({
+  job: jobSchema,
+  /** Whether whoever waits wants the training log; no output depends on it. */
+  log: z.boolean(),
+});
+export type Payload = z.infer<typeof payloadSchema>;
 
 /** Trains one fold of a cross-validation. */
 export type FoldJob = z.infer<typeof foldSchema>;
@@ -79,4 +86,8 @@ export function nameOf(job: Job): string {
 
 function foldCount({ options }: FoldJob["identity"]): number {
   return options.folds as number;
+}
+
+export function seedOf({ identity }: Job): number {
+  return identity.options.seed as number;
 }

@@ -7,7 +7,15 @@ import { type Config, MAX_WASM_THREADS } from "../config/schema.ts";
 import { scoreFolds } from "../folds/score.ts";
 import { type CrossValidation, summarizeFolds } from "../folds/summary.ts";
 import type { FoldOutputs, FoldResult } from "../folds/trainFold.ts";
-import { type FoldJob, foldsOf, type Job, nameOf, type OutputOf, type TrialJob } from "./job.ts";
+import {
+  type FoldJob,
+  foldsOf,
+  type Job,
+  nameOf,
+  type OutputOf,
+  seedOf,
+  type TrialJob,
+} from "./job.ts";
 import type { JobRunner, OnEvent, TrainingEvent } from "./runner.ts";
 import type { WorkInput } from "./work.ts";
 
@@ -52,7 +60,7 @@ export function createLocalRunner({ config, outputsOfFold }: LocalRunnerOptions)
       const results = await Promise.all(
         foldsOf(job).map((fold) => limit(() => trainFold(fold, signal, onEvent))),
       );
-      return summarizeFolds(await scoreFolds(results, job.identity.options.seed as number));
+      return summarizeFolds(await scoreFolds(results, seedOf(job)));
     } finally {
       failed.abort();
     }
@@ -60,6 +68,7 @@ export function createLocalRunner({ config, outputsOfFold }: LocalRunnerOptions)
 
   return {
     trialsAtOnce: 1,
+    capacity: async () => processes,
     run: <J extends Job>(job: J, onEvent: OnEvent) =>
       (job.kind === "fold"
         ? limit(() => trainFold(job, closing.signal, onEvent))

@@ -1,23 +1,42 @@
 /** What runs jobs: processes of this machine, or workers behind a queue. Whoever needs a training asks one of these. */
 
-import type { Console } from "../common/console.ts";
-import type { EpochRecord } from "../train/records.ts";
-import { type FoldJob, type Job, nameOf, type OutputOf } from "./job.ts";
+import { z } from "zod";
+import type { Console, Table } from "../common/console.ts";
+import { type Job, keyOf, nameOf, type OutputOf } from "./job.ts";
 
-/** What a training says while it works; plain data. */
-export type TrainingEvent =
-  | { readonly epoch: EpochRecord }
+/** What is said of a training while it goes on; from a queue, it is input. */
+export const trainingEventSchema = z.union([
+  z.object({
+    epoch: z.object({
+      tower: z.string(),
+      /** From 1. */
+      epoch: z.int(),
+      /** At most. */
+      epochs: z.int(),
+      loss: z.number(),
+      seconds: z.number(),
+    }),
+  }),
   /** What an interrupted training had done. */
-  | { readonly resumed: string }
-  | { readonly warning: string }
-  | { readonly done: true };
+  z.object({ resumed: z.string() }),
+  z.object({ warning: z.string() }),
+  /** Of the queue: "given back by ...". */
+  z.object({ note: z.string() }),
+  z.object({ done: z.literal(true) }),
+]);
+export type TrainingEvent = z.infer<typeof trainingEventSchema>;
 
-/** @param job The fold that says it: a trial's own folds, too. */
-export type OnEvent = (event: TrainingEvent, job: FoldJob) => void;
+/**
+ * @param job Of which it is said: a trial, or one of its folds.
+ * @param machine Who says it; undefined: this one.
+ */
+export type OnEvent = (event: TrainingEvent, job: Job, machine?: string) => void;
 
 export interface JobRunner {
   /** Trials that a sweep should give it at once. */
   readonly trialsAtOnce: number;
+  /** Trainings that can go on at once. */
+  capacity(): Promise<number>;
   /**
    * Runs a job, or takes the output of an equal one.
    *
@@ -37,11 +56,38 @@ export function printEvents(out: Pick<Console, "line" | "warn">): OnEvent {
     const name = nameOf(job);
     if ("warning" in event) return out.warn(`${name}: ${event.warning}`);
     if ("resumed" in event) return out.line(`  ${name}  resuming: ${event.resumed}`);
+    if ("note" in event) return out.line(`  ${name}  ${event.note}`);
     if ("done" in event) return out.line(`  ${name}  done`);
     const { tower, epoch, loss, seconds } = event.epoch;
     if (epoch % LOGGED_EPOCHS !== 0) return;
     out.line(
       `  ${name}  ${tower} epoch ${epoch}  loss ${loss.toFixed(4)}  ${seconds.toFixed(1)} s`,
+    );
+  };
+}
+
+/**
+ * Shows what is trained where, a row per job.
+ *
+ * @param label Goes before the name of the job.
+ */
+export function tabulateEvents(table: Table, label = ""): OnEvent {
+  return (event, job, machine = "here") => {
+    const id = keyOf(job);
+    // Notes are about jobs that are given back, or begin again.
+    if ("done" in event || "note" in event) return table.row(id, undefined);
+    if (!("epoch" in event)) return;
+    const { tower, epoch, epochs, loss, seconds } = event.epoch;
+    const left = Math.ceil((epochs - epoch) * seconds);
+    table.row(
+      id,
+      [
+        `${label}${nameOf(job)}`.padEnd(20),
+        machine.padEnd(16),
+        `${tower} ${epoch}/${epochs}`.padEnd(20),
+        `loss ${loss.toFixed(4)}`,
+        `${left} s left of this tower`,
+      ].join("  "),
     );
   };
 }

@@ -8,7 +8,7 @@ import type { Config } from "../config/schema.ts";
 import { isMovies, nounsOf } from "../dataset/dataset.ts";
 import type { FoundDataset } from "../dataset/load.ts";
 import type { FitResult } from "../fit/fit.ts";
-import { createLocalRunner } from "../jobs/local.ts";
+import { createRunner } from "../jobs/create.ts";
 import { createStageLog, type StageLog } from "../logging/stages.ts";
 import { readComparisons } from "../report/comparison.ts";
 import { exportAndCheck } from "./checkGraph.ts";
@@ -84,7 +84,7 @@ async function trainAndPublish(
   try {
     checkHeldOut(setup.fitted, config, nounsOf(dataset));
     const { outputsOfFold, ...outputs } = await openRunOutputs(prepared, setup, stages);
-    const folds = config.folds > 0 ? foldsOfRun(prepared, outputsOfFold) : undefined;
+    const folds = config.folds > 0 ? await foldsOfRun(prepared, outputsOfFold, out) : undefined;
     const trained = await trainModel(
       { config, dataset, setup, random: random.fork("train"), backend, folds, ...outputs },
       out,
@@ -101,9 +101,13 @@ async function trainAndPublish(
   }
 }
 
-function foldsOfRun({ config, identity }: PreparedRun, outputsOfFold: RunOutputs["outputsOfFold"]) {
+async function foldsOfRun(
+  { config, identity }: PreparedRun,
+  outputsOfFold: RunOutputs["outputsOfFold"],
+  out: Console,
+) {
   const trial = { kind: "trial", identity } as const;
-  return { trial, runner: createLocalRunner({ config, outputsOfFold }) };
+  return { trial, runner: await createRunner({ config, queue: config, outputsOfFold, out }) };
 }
 
 /** @throws InputError where no item is held out that something has to be learned from or measured on. */

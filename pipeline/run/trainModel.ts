@@ -11,8 +11,8 @@ import { factsOf } from "../evaluate/facts.ts";
 import { type CrossValidation, foldTable } from "../folds/summary.ts";
 import { amountsOf } from "../inputs/tower.ts";
 import { type CrossValidationResult, crossValidate } from "../jobs/crossValidate.ts";
-import type { TrialJob } from "../jobs/job.ts";
-import { type JobRunner, printEvents } from "../jobs/runner.ts";
+import { foldsOf, type TrialJob } from "../jobs/job.ts";
+import { type JobRunner, printEvents, tabulateEvents } from "../jobs/runner.ts";
 import { buildInferenceModel } from "../model/build.ts";
 import { averageModels } from "../model/ensemble.ts";
 import { fusionWeights } from "../model/fusion.ts";
@@ -64,7 +64,7 @@ export async function trainModel(options: TrainModelOptions, out: Console): Prom
   if (!options.folds) return refit(options, undefined, out);
   out.stage(`Cross-validation: ${config.folds} folds of the train split`);
   const { trial, runner } = options.folds;
-  const folds = await crossValidate(trial, runner, printEvents(out));
+  const folds = await withTable(trial, runner, out);
   out.line(foldTable(folds.summary));
   const trained =
     config.publish === "folds"
@@ -119,6 +119,22 @@ async function refit(
       left,
     ),
   };
+}
+
+async function withTable(trial: TrialJob, runner: JobRunner, out: Console) {
+  const table = out.table("folds", foldsOf(trial).length);
+  const print = printEvents({ ...out, line: table.log });
+  const tabulate = tabulateEvents(table);
+  let done = 0;
+  try {
+    return await crossValidate(trial, runner, (...event) => {
+      print(...event);
+      tabulate(...event);
+      if ("done" in event[0]) table.update(++done);
+    });
+  } finally {
+    table.stop();
+  }
 }
 
 async function averageOfFolds(

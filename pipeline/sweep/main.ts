@@ -5,6 +5,7 @@ import { z } from "zod";
 import { runCommand } from "../../node/command.ts";
 import { quoteArgument } from "../../node/shell.ts";
 import { createConsole } from "../common/console.ts";
+import { configFields } from "../config/schema.ts";
 import { describeObjective } from "./objective.ts";
 import { scoreOf } from "./ranking.ts";
 import { describeValues, resultsTable } from "./results.ts";
@@ -34,11 +35,19 @@ const program = {
         .default(false)
         .describe("keep earlier results although the sweep file or the data have changed"),
       restart: z.boolean().default(false).describe("rename the earlier results and begin again"),
+      queue: configFields.shape.queue.describe(
+        "Redis whose workers train, redis://host:port (default: processes on this machine)",
+      ),
+      storage: configFields.shape.storage,
       dryRun: z.boolean().default(false).describe("list the trials without training them"),
     })
     .refine(({ extend, restart }) => !(extend && restart), {
       path: ["extend"],
       error: "cannot be combined with restart",
+    })
+    .refine(({ queue, storage }) => (queue === undefined) === (storage === undefined), {
+      path: ["storage"],
+      error: "goes with --queue: workers keep there what they make",
     }),
 };
 
@@ -57,6 +66,7 @@ async function search(sweep: Sweep, flags: Flags): Promise<void> {
     folder,
     onChange: flags.restart ? "restart" : flags.extend ? "extend" : "refuse",
     out: createConsole(),
+    queue: flags,
   });
   const { mean, std } = scoreOf(winner, objective)!;
   process.stdout.write(

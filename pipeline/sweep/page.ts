@@ -7,13 +7,14 @@ import { parameterChart, rungsChart, trialsChart } from "./charts.ts";
 import { describeObjective } from "./objective.ts";
 import { type Entry, furthest, scoreOf } from "./ranking.ts";
 import { describeValues, resultRows } from "./results.ts";
-import type { DataSweep } from "./schema.ts";
+import { type DataSweep, hasRungs } from "./schema.ts";
 import type { Plan } from "./space.ts";
 
 const METHOD_NAMES: Readonly<Record<DataSweep["method"], string>> = {
   grid: "grid",
   random: "random search",
   halving: "successive halving over epochs",
+  asha: "asynchronous successive halving over epochs",
 };
 
 /** @param winner Undefined while the sweep is still running. */
@@ -46,13 +47,13 @@ ${tiles(sweep, plan, entries, winner)}
 <h2>Trials</h2>
 <figure>${trialsChart(entries, objective, winner)}
 <figcaption>Each dot is a trial's longest training; lines extend one standard deviation over the folds to either side.</figcaption></figure>
-${method === "halving" ? rungsFigure(entries, sweep, winner) : html``}
+${hasRungs(method) ? rungsFigure(entries, sweep, winner) : html``}
 <h2>Parameters</h2>
 <div class="pair">${parameters.map(
     (parameter) =>
       html`<figure>${parameterChart(parameter, entries, objective, winner)}</figure>\n`,
   )}</div>
-${method === "halving" ? html`<p><small>These charts show the first rung, where all trials have the same number of epochs.</small></p>` : html``}
+${hasRungs(method) ? html`<p><small>These charts show the first rung, where all trials have the same number of epochs.</small></p>` : html``}
 <h2>Results</h2>
 ${table(header, rows, numeric)}
 ${winner ? winnerSection(winner, entries, sweep) : html``}

@@ -5,7 +5,7 @@ import { markdownTable } from "../evaluate/table.ts";
 import type { SweepComparison } from "../report/comparison.ts";
 import { describeObjective } from "./objective.ts";
 import { type Entry, furthest, ranked, scoreOf } from "./ranking.ts";
-import type { DataSweep } from "./schema.ts";
+import { type DataSweep, hasRungs } from "./schema.ts";
 import type { Plan } from "./space.ts";
 
 /** Characters of an error that a table shows. */
@@ -47,7 +47,7 @@ export function resultRows(sweep: DataSweep, entries: readonly Entry[]) {
     "rank",
     "trial",
     ...parameters.map(({ path }) => path),
-    ...(method === "halving" ? ["epochs"] : []),
+    ...(hasRungs(method) ? ["epochs"] : []),
     objective.metric,
     "± over folds",
     "seconds",
@@ -59,7 +59,7 @@ export function resultRows(sweep: DataSweep, entries: readonly Entry[]) {
       score ? String(i + 1) : "-",
       String(trial.number),
       ...parameters.map(({ path }) => textOf(trial.values[path])),
-      ...(method === "halving" ? [`${(100 * share).toFixed(0)} %`] : []),
+      ...(hasRungs(method) ? [`${(100 * share).toFixed(0)} %`] : []),
       score?.mean.toFixed(4) ?? `failed: ${(result.error ?? "no figure").slice(0, ERROR_LENGTH)}`,
       score?.std.toFixed(4) ?? "-",
       result.seconds.toFixed(1),

@@ -2,15 +2,16 @@
 
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import pLimit from "p-limit";
 import { writeFileAtomic } from "../../node/files.ts";
 import { lockFolder } from "../../node/lock.ts";
 import type { Console } from "../common/console.ts";
 import { effective } from "../config/compare.ts";
 import type { Config } from "../config/schema.ts";
 import type { CrossValidation } from "../folds/summary.ts";
+import { createRunner } from "../jobs/create.ts";
 import { trialOf } from "../jobs/job.ts";
-import { createLocalRunner } from "../jobs/local.ts";
-import { type JobRunner, printEvents } from "../jobs/runner.ts";
+import { type JobRunner, type OnEvent, printEvents, tabulateEvents } from "../jobs/runner.ts";
 import { readVersions } from "../report/provenance.ts";
 import { readDataset } from "../run/readDataset.ts";
 import { startBackend } from "../train/backend.ts";
@@ -21,7 +22,8 @@ import { type Journal, type OnChange, openJournal, type TrialResult } from "./jo
 import { describeObjective, objectiveOf } from "./objective.ts";
 import { type Entry, ranked, scoreOf } from "./ranking.ts";
 import { describeValues } from "./results.ts";
-import type { DataSweep, Objective, Sweep } from "./schema.ts";
+import { climb, climbFreely, type Train } from "./schedule.ts";
+import { type DataSweep, hasRungs, type Objective, type Sweep } from "./schema.ts";
 import { type Plan, planOf, type Trial } from "./space.ts";
 
 export interface SweepOptions {
@@ -30,13 +32,17 @@ export interface SweepOptions {
   readonly folder: string;
   readonly onChange: OnChange;
   readonly out: Console;
-  /** Runs the trials; default: processes on this machine. The caller closes it. */
-  readonly runner?: JobRunner;
-  /** Computes the figures of a configuration instead of the runner. */
+  /** Whose workers run the trials; default: processes on this machine. */
+  readonly queue?: Pick<Config, "queue" | "storage">;
+  /** Computes the figures of a configuration, instead of a training. */
   readonly validate?: Validate;
 }
 
-export type Validate = (config: Config, out: Console) => Promise<CrossValidation>;
+export type Validate = (
+  config: Config,
+  out: Console,
+  onEvent: OnEvent,
+) => Promise<Pick<CrossValidation, "figures"> & { readonly seconds?: number }>;
 
 export interface SweepResult {
   /** All results of this sweep, best first. */
@@ -70,9 +76,10 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
 
   await mkdir(folder, { recursive: true });
   const unlock = await lockFolder(folder, "sweep", "use another --out");
-  const runner = options.runner ?? createLocalRunner({ config: plan.trials[0]!.config });
   let journal: Journal | undefined;
+  let runner: JobRunner | undefined;
   try {
+    runner = await createRunner({ config: plan.trials[0]!.config, queue: options.queue, out });
     journal = await openJournal(folder, identityOf(sweep, dataset.sha256), onChange, out.warn);
     const best = join(folder, BEST);
     // The winner of an earlier run may not be this run's.
@@ -85,6 +92,8 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
       folder,
       out,
       validate: options.validate ?? validateWith(runner, prepare),
+      trialsAtOnce: options.validate ? 1 : runner.trialsAtOnce,
+      capacity: runner.capacity,
     };
     const { entries, trained } = await runTrials(context);
     const [winner] = ranked(entries, sweep.objective);
@@ -98,7 +107,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
       trained,
     };
   } finally {
-    if (!options.runner) await runner.close();
+    await runner?.close();
     await journal?.close();
     await unlock();
   }
@@ -106,9 +115,17 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
 
 function validateWith(runner: JobRunner, prepare: Prepare): Validate {
   const versions = readVersions();
-  return async (config, out) => {
+  return async (config, out, onEvent) => {
     const { data } = await prepare(config);
-    return runner.run(trialOf(config, data, versions), printEvents(out));
+    const print = printEvents(out);
+    // In a queue, a trial may wait for long before anything is done for it.
+    let started = runner.trialsAtOnce === 1 ? performance.now() : undefined;
+    const { figures } = await runner.run(trialOf(config, data, versions), (...event) => {
+      started ??= performance.now();
+      print(...event);
+      onEvent(...event);
+    });
+    return { figures, ...(started === undefined ? {} : { seconds: secondsSince(started) }) };
   };
 }
 
@@ -126,7 +143,7 @@ function identityOf({ method, base, parameters, seed, eta, minShare }: Sweep, sh
     base: effective(base),
     parameters: Object.fromEntries(parameters.map(({ path, choice }) => [path, choice])),
     ...(method === "grid" ? {} : { seed }),
-    ...(method === "halving" ? { eta, minShare } : {}),
+    ...(hasRungs(method) ? { eta, minShare } : {}),
     dataset: sha256,
     versions: readVersions(),
   };
@@ -140,57 +157,70 @@ interface TrialContext {
   readonly folder: string;
   readonly out: Console;
   readonly validate: Validate;
+  readonly trialsAtOnce: number;
+  /** Trainings that may go on at once. */
+  readonly capacity: () => Promise<number>;
 }
 
-/** Trains rung by rung, each with the best trials of the one before. */
+/** Trains the trials, and keeps the files of results up to date. */
 async function runTrials(context: TrialContext): Promise<{ entries: Entry[]; trained: number }> {
   const { plan, sweep, folder, out } = context;
   const total = plan.rungs.reduce((sum, rung) => sum + rung.trials, 0);
   out.stage(
     `${total} trainings of ${plan.trials.length} trials, ranked by ${describeObjective(sweep.objective)}; after an interruption, the same command resumes`,
   );
-  const entries: Entry[] = [];
-  const bar = out.bar("trials", total);
+  const bar = out.table("trials", total);
   let trained = 0;
-  try {
-    let survivors: readonly Trial[] = plan.trials;
-    for (const [rung, { share, trials }] of plan.rungs.entries()) {
-      const rungEntries: Entry[] = [];
-      for (const trial of survivors.slice(0, trials)) {
-        const onLine = (text: string) =>
-          bar.update(entries.length, `trial ${trial.number}: ${text.trim()}`);
-        const { result, fresh } = await runTrial(trial, share, context, onLine);
-        if (fresh) trained++;
-        const entry = { trial, rung, share, result };
-        rungEntries.push(entry);
-        entries.push(entry);
+  let done: readonly Entry[] = [];
+  const atOnce = pLimit(context.trialsAtOnce);
+  // Files are written by one trial after another.
+  const inTurn = pLimit(1);
+  const train: Train = (trial, rung) =>
+    atOnce(async () => {
+      const { share } = plan.rungs[rung]!;
+      const onLine = (text: string) =>
+        bar.update(done.length, `trial ${trial.number}: ${text.trim()}`);
+      const onEvent = tabulateEvents(bar, `trial ${trial.number}, `);
+      const { result, fresh } = await runTrial(trial, share, context, { onLine, onEvent });
+      const entry = { trial, rung, share, result };
+      await inTurn(async () => {
+        if (fresh) {
+          trained++;
+          await context.journal.add(result);
+        }
+        done = [...done, entry].sort(byRungAndTrial);
         bar.log(describeEntry(entry, sweep, fresh));
-        bar.update(entries.length);
-        if (fresh) await writeResults(folder, sweep, plan, entries, undefined);
-      }
-      const successes = ranked(rungEntries, sweep.objective).filter((entry) =>
-        scoreOf(entry, sweep.objective),
-      );
-      if (successes.length === 0) throw new Error(allFailed(rungEntries, sweep));
-      survivors = successes.map(({ trial }) => trial);
-    }
+        bar.update(done.length);
+        if (fresh) await writeResults(folder, sweep, plan, done, undefined);
+      });
+      return entry;
+    });
+  try {
+    const { objective, eta, method } = sweep;
+    const folds = plan.trials[0]!.config.folds;
+    // One more than there are workers for, so that none waits for the folds that a trial is scored from.
+    const capacity = async () =>
+      context.trialsAtOnce === 1 ? 1 : Math.ceil((await context.capacity()) / folds) + 1;
+    const entries =
+      method === "asha"
+        ? await climbFreely({ plan, objective, eta, train, capacity })
+        : await climb(plan, objective, train);
+    return { entries, trained };
   } finally {
     bar.stop();
   }
-  return { entries, trained };
 }
 
 /**
  * The journal's result of a trial, or else that of a new training.
  *
- * @param onLine Called with the training's log lines.
  * @returns `fresh`: whether the trial was trained now.
  */
 async function runTrial(
   trial: Trial,
   share: number,
   { journal, prepare, validate, out }: TrialContext,
-  onLine: (text: string) => void,
+  { onLine, onEvent }: { onLine: (text: string) => void; onEvent: OnEvent },
 ): Promise<{ result: TrialResult; fresh: boolean }> {
   const config = withShare(trial.config, share);
   const { key } = await prepare(config);
@@ -198,14 +228,20 @@ async function runTrial(
   // Failed trials are repeated: the cause may have been a lack of memory, or a signal.
   if (earlier?.figures) return { result: earlier, fresh: false };
   const started = performance.now();
-  const outcome = await validate(config, { ...out, stage() {}, line: onLine }).then(
-    ({ figures }) => ({ figures }),
+  const outcome = await validate(config, { ...out, stage() {}, line: onLine }, onEvent).then(
+    ({ figures, seconds }) => ({ figures, ...(seconds === undefined ? {} : { seconds }) }),
     (error: Error) => ({ error: error.message }),
   );
-  const seconds = Math.round(performance.now() - started) / 1000;
-  const result = { key, values: trial.values, share, seconds, config, ...outcome };
-  await journal.add(result);
-  return { result, fresh: true };
+  const result = { key, values: trial.values, share, seconds: secondsSince(started), config };
+  return { result: { ...result, ...outcome }, fresh: true };
+}
+
+function secondsSince(started: number): number {
+  return Math.round(performance.now() - started) / 1000;
+}
+
+function byRungAndTrial(a: Entry, b: Entry): number {
+  return a.rung - b.rung || a.trial.number - b.trial.number;
 }
 
 function describeEntry(entry: Entry, sweep: DataSweep, fresh: boolean): string {
@@ -217,9 +253,4 @@ function describeEntry(entry: Entry, sweep: DataSweep, fresh: boolean): string {
   const epochs = share < 1 ? `  ${(100 * share).toFixed(0)} % of the epochs` : "";
   const time = fresh ? `${result.seconds.toFixed(1)} s` : "from an earlier run";
   return `  trial ${trial.number}  ${describeValues(trial.values)}${epochs}  ${outcome}  ${time}`;
-}
-
-function allFailed(entries: readonly Entry[], { objective }: DataSweep): string {
-  const why = entries[0]!.result.error ?? `no fold has a figure "${describeObjective(objective)}"`;
-  return `no trial succeeded; the first failed with: ${why}`;
 }

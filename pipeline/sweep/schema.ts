@@ -11,7 +11,12 @@ import type { Config } from "../config/schema.ts";
 import { checkExists, type FoundDataset, findDataset } from "../dataset/load.ts";
 import { nested } from "./values.ts";
 
-export const METHODS = ["grid", "random", "halving"] as const;
+export const METHODS = ["grid", "random", "halving", "asha"] as const;
+
+/** Whether trials get more epochs the better they are: then there are several rungs. */
+export function hasRungs(method: (typeof METHODS)[number]): boolean {
+  return method === "halving" || method === "asha";
+}
 
 /** Any value from `min` to `max`, both inclusive. */
 export interface Range {
@@ -58,9 +63,9 @@ export interface Sweep {
   readonly seed: number;
   /** Number of configurations to draw; Infinity for a grid. */
   readonly trials: number;
-  /** Halving: each rung keeps the best 1 / eta of the trials and gives them eta times the epochs. */
+  /** Halving and ASHA: each rung keeps the best 1 / eta of the trials and gives them eta times the epochs. */
   readonly eta: number;
-  /** Halving: smallest share of the epochs that a rung may train, 0 exclusive to 1. */
+  /** Halving and ASHA: smallest share of the epochs that a rung may train, 0 exclusive to 1. */
   readonly minShare: number;
   /** Those of the pipeline for the data set of `base`. */
   readonly options: Options<Config>;
@@ -102,6 +107,16 @@ const shared = {
 };
 const drawn = { seed: z.int().default(42) };
 
+const climbing = {
+  trials: z.int().min(2).default(27),
+  eta: z.number().min(1.5).default(3),
+  minShare: z
+    .number()
+    .positive()
+    .max(1)
+    .default(1 / 9),
+};
+
 const SCHEMAS = {
   grid: z.strictObject({ method: z.literal("grid"), ...shared }),
   random: z.strictObject({
@@ -110,18 +125,8 @@ const SCHEMAS = {
     ...drawn,
     trials: z.int().min(1).default(20),
   }),
-  halving: z.strictObject({
-    method: z.literal("halving"),
-    ...shared,
-    ...drawn,
-    trials: z.int().min(2).default(27),
-    eta: z.number().min(1.5).default(3),
-    minShare: z
-      .number()
-      .positive()
-      .max(1)
-      .default(1 / 9),
-  }),
+  halving: z.strictObject({ method: z.literal("halving"), ...shared, ...drawn, ...climbing }),
+  asha: z.strictObject({ method: z.literal("asha"), ...shared, ...drawn, ...climbing }),
 };
 
 const KEYS = [...new Set(Object.values(SCHEMAS).flatMap(({ shape }) => Object.keys(shape)))];

@@ -4,7 +4,7 @@ import { createRandom, type Random } from "../common/random.ts";
 import type { Options } from "../config/compare.ts";
 import type { Config } from "../config/schema.ts";
 import { type Rung, rungsOf } from "./halving.ts";
-import type { Parameter, Range, Sweep } from "./schema.ts";
+import { hasRungs, type Parameter, type Range, type Sweep } from "./schema.ts";
 import { merged, nested } from "./values.ts";
 
 export interface Trial {
@@ -20,7 +20,7 @@ export interface Trial {
 
 export interface Plan {
   readonly trials: readonly Trial[];
-  /** A single rung with all trials and epochs, unless the method is halving. */
+  /** A single rung with all trials and epochs, unless the method gives good trials more. With ASHA, more trials may climb than planned. */
   readonly rungs: readonly Rung[];
   /** Reasons for fewer trials than requested, without duplicates. */
   readonly notes: readonly string[];
@@ -79,10 +79,9 @@ export function planOf(sweep: Sweep): Plan {
   if (sweep.method !== "grid" && trials.length < sweep.trials) {
     notes.push(`the parameters allow only ${trials.length} different trials, not ${sweep.trials}`);
   }
-  const rungs =
-    sweep.method === "halving"
-      ? rungsOf(trials.length, sweep.eta, sweep.minShare)
-      : [{ share: 1, trials: trials.length }];
+  const rungs = hasRungs(sweep.method)
+    ? rungsOf(trials.length, sweep.eta, sweep.minShare)
+    : [{ share: 1, trials: trials.length }];
   return { trials, rungs, notes };
 }
 

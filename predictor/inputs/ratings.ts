@@ -1,6 +1,7 @@
 /** Ratings: which users rated an item, and with how many stars. */
 
 import { z } from "zod";
+import { InputError } from "../errors.ts";
 import {
   countGroups,
   createRatingsEncoder,
@@ -38,7 +39,7 @@ export const ratings = {
 
   encoder(name, spec) {
     const encode = createRatingsEncoder(spec, name);
-    return (item) => encode((item[name] as readonly Rating[] | undefined) ?? []);
+    return (item) => encode(ratingsOf(name, item[name]));
   },
 
   absent: () => ({ users: new Int32Array(0), stars: new Float32Array(0) }),
@@ -76,6 +77,36 @@ export const ratings = {
 
   length: ({ users }) => users.length,
 } satisfies InputType<RatingsSpec, EncodedRatings>;
+
+const TEXT_FIELDS = ["user", "gender"] as const;
+const NUMBER_FIELDS = ["stars", "age", "occupation"] as const;
+
+/** @throws InputError for what is no list of ratings; the encoder checks what they say. */
+function ratingsOf(name: string, value: unknown): readonly Rating[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new InputError(name, "is not a list of ratings");
+  for (const [i, rating] of value.entries()) {
+    if (typeof rating !== "object" || rating === null) {
+      throw new InputError(`${name}[${i}]`, "is not a rating, an object with stars");
+    }
+    checkFields(`${name}[${i}]`, rating, TEXT_FIELDS, "string");
+    checkFields(`${name}[${i}]`, rating, NUMBER_FIELDS, "number");
+  }
+  return value as Rating[];
+}
+
+function checkFields<Field extends keyof Rating>(
+  name: string,
+  rating: Rating,
+  fields: readonly Field[],
+  type: "string" | "number",
+): void {
+  for (const field of fields) {
+    const value = rating[field];
+    if (value === undefined || typeof value === type) continue;
+    throw new InputError(`${name}.${field}`, type === "string" ? "is not text" : "is not a number");
+  }
+}
 
 function singular(name: string): string {
   return name.replace(/s$/, "");

@@ -1,7 +1,8 @@
 /** A number of an item. */
 
 import { z } from "zod";
-import type { NumberAnswer, TargetType } from "./targetType.ts";
+import type { NumberAnswer } from "../answerTypes.ts";
+import type { TargetType } from "./targetType.ts";
 
 export interface NumberTargetSpec {
   readonly type: "number";

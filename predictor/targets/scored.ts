@@ -1,14 +1,9 @@
 /** What targets with a score for each of several names have in common. */
 
 import { z } from "zod";
+import type { LabelScore, ScoredAnswer, ScoredContribution, TargetAnswer } from "../answerTypes.ts";
 import { rankLabels } from "../metrics.ts";
-import type {
-  LabelScore,
-  Outcome,
-  ScoredAnswer,
-  ScoredContribution,
-  TargetAnswer,
-} from "./targetType.ts";
+import type { Outcome } from "./targetType.ts";
 
 /** Schema of the names: at least one, each once. */
 export const scoredNames = z

@@ -1,16 +1,15 @@
 /** What the predictor has to know of a type of target: a new type is one file of this form, and a line in types.ts. */
 
 import type { z } from "zod";
+import type {
+  AnswerOption,
+  AnswerOptions,
+  Contribution,
+  LabelScore,
+  TargetAnswer,
+} from "../answerTypes.ts";
 import type { Misfit } from "../inputs/inputType.ts";
 import type { InputSpecs } from "../inputs/types.ts";
-
-export interface LabelScore {
-  readonly label: string;
-  /** 0..1 */
-  readonly probability: number;
-  /** Whether the label belongs to the answer. */
-  readonly selected: boolean;
-}
 
 /** What a row of the graph's output means. */
 export interface Outcome {
@@ -19,56 +18,6 @@ export interface Outcome {
   /** Only of a target that is one number. */
   readonly value?: number;
 }
-
-/** How an item is to be answered. A target ignores the options that it does not have. */
-export interface AnswerOptions {
-  /** Scores in the answer; undefined: all. */
-  readonly topK?: number | undefined;
-  /** Probability from which a label is selected; undefined: the model's own thresholds. */
-  readonly threshold?: number | undefined;
-  /** Whether no label may be selected, where none reaches its threshold; else the most probable one always is. */
-  readonly allowEmpty?: boolean | undefined;
-}
-export type AnswerOption = keyof AnswerOptions;
-
-/** What an answer says of labels or classes. */
-export interface ScoredAnswer {
-  /** Most probable first, at most `topK`. */
-  scores: LabelScore[];
-  /** Selected labels, most probable first, whatever `topK` is. */
-  selected: string[];
-}
-
-/** What an answer says of a number. */
-export interface NumberAnswer {
-  value: number;
-}
-
-export type TargetAnswer = ScoredAnswer | NumberAnswer;
-
-/** What one group of inputs changed for one label. */
-export interface LabelContribution {
-  label: string;
-  /** Probability from all inputs, less the probability without this group. */
-  contribution: number;
-  without: number;
-  alone: number;
-}
-
-export interface ScoredContribution {
-  /** In the order of the answer's scores. */
-  scores: LabelContribution[];
-}
-
-export interface NumberContribution {
-  /** The number from all inputs, less that without this group. */
-  contribution: number;
-  without: number;
-  alone: number;
-}
-
-/** What one group of inputs changed. */
-export type Contribution = ScoredContribution | NumberContribution;
 
 /** @typeParam Spec What is predicted; the manifest's `target`. */
 export interface TargetType<Spec> {

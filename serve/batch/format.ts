@@ -1,6 +1,7 @@
 /** How a batch writes its answers: as lines of JSON, or as a CSV file. */
 
-import { type Answer, toAnswerJson } from "../../predictor/answer.ts";
+import { toAnswerJson } from "../../predictor/answer.ts";
+import type { Answer } from "../../predictor/answerTypes.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
 import { servedTarget } from "../core/targets/types.ts";
 import type { Row } from "./rows.ts";

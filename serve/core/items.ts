@@ -1,12 +1,12 @@
 /** Items in requests: schemas, which check them and make /openapi.json, and how much they may hold. */
 
 import { z } from "zod";
+import type { AnswerOption, AnswerOptions } from "../../predictor/answerTypes.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import { listOf } from "../../predictor/listOf.ts";
 import type { Manifest } from "../../predictor/manifest.ts";
 import { areMovieInputs } from "../../predictor/movie.ts";
 import { type Nouns, nounsOf } from "../../predictor/nouns.ts";
-import type { AnswerOption, AnswerOptions } from "../../predictor/targets/targetType.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
 import { type JsonLimits, MAX_DEPTH, MAX_FIELDS } from "./body/scanJson.ts";
 import { fileInputs, isAnyGiven, isFile, nothingGiven, servedType } from "./inputs/types.ts";

@@ -11,7 +11,7 @@ import {
 } from "../../node/bundle.ts";
 import { sha256 } from "../../node/files.ts";
 import type { Provider } from "../../node/session.ts";
-import type { Answer } from "../../predictor/answer.ts";
+import type { Answer } from "../../predictor/answerTypes.ts";
 import { InputError } from "../../predictor/errors.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import { groupsOf } from "../../predictor/item.ts";

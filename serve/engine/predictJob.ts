@@ -1,9 +1,8 @@
 /** Messages to a worker thread and back: an item to predict, and its answer. */
 
-import type { Answer } from "../../predictor/answer.ts";
+import type { Answer, AnswerOptions } from "../../predictor/answerTypes.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { Observation } from "../../predictor/profile.ts";
-import type { AnswerOptions } from "../../predictor/targets/targetType.ts";
 
 export interface PredictJob extends AnswerOptions {
   /**

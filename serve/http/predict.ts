@@ -2,7 +2,8 @@
 
 import type { RequestHandler } from "express";
 import { z } from "zod";
-import { type AnswerJson, toAnswerJson } from "../../predictor/answer.ts";
+import { toAnswerJson } from "../../predictor/answer.ts";
+import type { AnswerJson } from "../../predictor/answerTypes.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { listOf } from "../../predictor/listOf.ts";
 import type { Manifest } from "../../predictor/manifest.ts";

@@ -5,7 +5,7 @@ import type { ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import express, { Router } from "express";
+import express, { type RequestHandler, Router } from "express";
 import expressStaticGzip from "express-static-gzip";
 import helmet from "helmet";
 import { BUILT } from "../../node/script.ts";
@@ -46,9 +46,14 @@ function requireTrustedTypes(response: ServerResponse): void {
   response.setHeader("content-security-policy", `${policy}; ${rules}`);
 }
 
-/** The page's files, brotli or gzip where the build left them beside the originals. */
-export function siteRouter(folder: string): Router {
+/**
+ * The page's files, brotli or gzip where the build left them beside the originals.
+ *
+ * @param embedOrigins Whose pages may show the page in a frame; `*`: all.
+ */
+export function siteRouter(folder: string, embedOrigins: readonly string[] = []): Router {
   const router = Router();
+  if (embedOrigins.length > 0) router.use(embeddable(embedOrigins));
   if (!existsSync(join(folder, "index.html"))) {
     router.get("/", (_request, response) => {
       response.type("html").send(NO_PAGE);
@@ -74,6 +79,23 @@ export function siteRouter(folder: string): Router {
     }),
   );
   return router;
+}
+
+/** Lets pages of these origins show the page in a frame, those that are cross-origin isolated, too. */
+function embeddable(origins: readonly string[]): RequestHandler {
+  const ancestors = `frame-ancestors 'self' ${origins.join(" ")}`;
+  return (_request, response, next) => {
+    const policy = String(response.getHeader("content-security-policy") ?? "");
+    const others = policy.replace(/(^|;)\s*frame-ancestors[^;]*/, "");
+    response.setHeader(
+      "content-security-policy",
+      others === "" ? ancestors : `${others};${ancestors}`,
+    );
+    // It knows no list of origins, and browsers that have the policy need none.
+    response.removeHeader("x-frame-options");
+    response.setHeader("cross-origin-resource-policy", "cross-origin");
+    next();
+  };
 }
 
 const NO_PAGE = `<!doctype html>

@@ -3,7 +3,7 @@
 import { cpSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { openBundle } from "../../node/bundle.ts";
-import type { Console } from "../../pipeline/common/console.ts";
+import { type Console, SILENT } from "../../pipeline/common/console.ts";
 import { createRandom, type Random } from "../../pipeline/common/random.ts";
 import { parseConfig } from "../../pipeline/config/options.ts";
 import { readCourse } from "../../pipeline/dataset/course.ts";
@@ -54,12 +54,10 @@ export async function runSeed(seed: number, source: string, folder: string): Pro
   const out = join(folder, "bundle");
   let trained = false;
   const quiet: Console = {
+    ...SILENT,
     stage(name) {
       trained ||= TRAINING.test(name);
     },
-    line() {},
-    warn() {},
-    bar: () => ({ update() {}, log() {}, stop() {} }),
   };
   try {
     const config = parseConfig(

@@ -2,12 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  type LabelsAnswer,
-  type LabelsAnswerJson,
-  toAnswer,
-  toAnswerJson,
-} from "../../predictor/answer.ts";
+import { toAnswer, toAnswerJson } from "../../predictor/answer.ts";
+import type { LabelsAnswer, LabelsAnswerJson } from "../../predictor/answerTypes.ts";
 import type { Explanation } from "../../predictor/explain.ts";
 import { createPredictor, type Prediction } from "../../predictor/predictor.ts";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";

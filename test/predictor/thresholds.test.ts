@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type LabelsAnswer, toAnswer } from "../../predictor/answer.ts";
+import { toAnswer } from "../../predictor/answer.ts";
+import type { AnswerOptions, LabelsAnswer } from "../../predictor/answerTypes.ts";
 import { f1Scores } from "../../predictor/metrics.ts";
 import { createPredictor, type Prediction } from "../../predictor/predictor.ts";
-import type { AnswerOptions } from "../../predictor/targets/targetType.ts";
 import type { RunGraph } from "../../predictor/tensor.ts";
 import { tuneThresholds } from "../../predictor/thresholds.ts";
 import { sampleManifest, sampleTarget } from "./sampleManifest.ts";

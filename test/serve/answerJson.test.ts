@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBundle } from "../../node/bundle.ts";
 import { publishBundle } from "../../pipeline/publish/publish.ts";
-import type { LabelsAnswerJson } from "../../predictor/answer.ts";
+import type { LabelsAnswerJson } from "../../predictor/answerTypes.ts";
 import { labelsTarget } from "../../predictor/targets/labels.ts";
 import { start } from "../pipeline/run/tinyRun.ts";
 import { sampleTarget } from "../predictor/sampleManifest.ts";

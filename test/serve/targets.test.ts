@@ -471,7 +471,10 @@ test("npm run predict: options of the inputs and of the target, and answers for 
   assert.match(shown.labels.stdout, /^\* a .*\n {2}b, or c .*\n/);
   assert.match(shown.labels.stdout, /threshold, or the most probable\./);
   assert.match(shown.empty.stdout, /^ {2}a .*\n {2}b, or c .*\n/);
-  assert.match(shown.empty.stdout, /\* at or above the shelf's threshold\./);
+  assert.match(
+    shown.empty.stdout,
+    /\* at or above the shelf's threshold, and the most probable if any is\./,
+  );
 
   const flags = async (kind: Kind) =>
     [...(await predict(kind, "--help")).stdout.matchAll(/^ {2}(--[\w-]+)/gm)].map(

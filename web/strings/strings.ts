@@ -1,27 +1,14 @@
-/**
- * All that the page says, in the user's language: one table for each, of which only the used one is downloaded.
- *
- * English decides which sentences there are: a table that lacks one, or has another, does not compile.
- */
+/** All that the page says, in the user's language: load.ts puts its table here. */
 
 import type { Strings } from "./en/page.en.ts";
-import { chosenLanguage, type Language } from "./language.ts";
+import type { Language } from "./language.ts";
 
-const TABLES: Readonly<Record<Language, () => Promise<Strings>>> = {
-  en: async () => (await import("./en/page.en.ts")).en,
-  vi: async () => (await import("./vi/page.vi.ts")).vi,
-};
-
-/** To be used after `loadStrings` only: not while modules are being loaded. */
+/** To be used once there are any: not while modules are being loaded. */
 export let strings: Strings;
-/** That of `strings`. */
-export let language: Language;
+/** That of `strings`; undefined before there are any, as in a program that shows nothing. */
+export let language: Language | undefined;
 
-/**
- * @param wanted Default: the user's.
- * @throws Error if the table cannot be loaded: without network, it may never have been.
- */
-export async function loadStrings(wanted: Language = chosenLanguage()): Promise<void> {
-  strings = await TABLES[wanted]();
-  language = wanted;
+export function setStrings(table: Strings, of: Language): void {
+  strings = table;
+  language = of;
 }

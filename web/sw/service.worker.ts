@@ -130,7 +130,10 @@ function isolated(response: Response): Response {
   const headers = new Headers(response.headers);
   headers.set("cross-origin-opener-policy", "same-origin");
   headers.set("cross-origin-embedder-policy", "require-corp");
-  headers.set("cross-origin-resource-policy", "same-origin");
+  // A server may let pages of other origins show the page in a frame.
+  if (!headers.has("cross-origin-resource-policy")) {
+    headers.set("cross-origin-resource-policy", "same-origin");
+  }
   // The policy in a page's text does not apply to its workers.
   if (!headers.has("content-security-policy")) headers.set("content-security-policy", POLICY);
   // These describe the body as it was sent; here it is already unpacked.

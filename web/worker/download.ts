@@ -2,6 +2,7 @@
 
 import { readBody } from "../download/readBody.ts";
 import { Trouble } from "../troubles.ts";
+import { explainRefusal } from "./crossOrigin.ts";
 
 export type OnBytes = (loaded: number, total: number) => void;
 
@@ -22,7 +23,8 @@ export async function download(
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {
-    throw new Trouble("notDownloaded", { file, reason: (error as Error).message });
+    const reason = (await explainRefusal(url)) ?? (error as Error).message;
+    throw new Trouble("notDownloaded", { file, reason });
   }
   if (!response.ok) throw new Trouble("badStatus", { file, status: response.status });
   if (!response.body) return new Uint8Array(await response.arrayBuffer());

@@ -1,6 +1,7 @@
 /** A bundle opened in this browser: the predictor, the files handed in, and what the page may ask of them. */
 
 import { toAnswer, toAnswerJson } from "../../predictor/answer.ts";
+import type { AnswerJson } from "../../predictor/answerTypes.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { explainItem } from "../../predictor/explain.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
@@ -9,6 +10,7 @@ import { targetTypeOf } from "../../predictor/targets/types.ts";
 import { type LoadedBundle, loadBundle } from "./bundle.ts";
 import { describeBundle } from "./describe.ts";
 import { createFiles, type Files } from "./files.ts";
+import { checkAnyGiven, checkOptions, openItem } from "./givenItem.ts";
 import { workerType } from "./inputs/types.ts";
 import { type OpenedPredictor, openPredictor, type Runtime } from "./openPredictor.ts";
 import type {
@@ -26,6 +28,7 @@ import { measure } from "./selfTest.ts";
 export interface Model {
   readonly info: ModelInfo;
   answer(item: Item): Promise<ItemAnswer>;
+  predict(request: Parameters<Calls["predict"]>[0]): Promise<AnswerJson>;
   occlude(
     request: Parameters<Calls["occlude"]>[0],
     onProgress: (done: number, total: number) => void,
@@ -49,17 +52,19 @@ export interface LoadListeners {
  */
 export async function openModel(
   folder: string,
-  { provider, precisions, threads }: ProviderOptions,
+  { provider, precisions, threads, runtime: runtimeFolder }: ProviderOptions,
   { onProgress, onBundle }: LoadListeners,
 ): Promise<Model> {
   let files!: Files;
   const [runtime, bundle] = await Promise.all([
-    startRuntime(provider, { threads, onCompiled: () => onProgress("runtime", 0, 1) }).then(
-      (started) => {
-        onProgress("runtime", 1, 1);
-        return started;
-      },
-    ),
+    startRuntime(provider, {
+      threads,
+      folder: runtimeFolder,
+      onCompiled: () => onProgress("runtime", 0, 1),
+    }).then((started) => {
+      onProgress("runtime", 1, 1);
+      return started;
+    }),
     loadBundle(folder, precisions, {
       onProgress,
       onManifest(manifest) {
@@ -78,6 +83,14 @@ export async function openModel(
       const explanation = await explainItem(predictor, files.fill(request));
       const answer = toAnswer(target, explanation.prediction, {}, explanation);
       return toAnswerJson(target, answer) as ItemAnswer;
+    },
+    async predict({ item: given, options: { explain, ...options } }) {
+      checkOptions(options);
+      const item = await openItem(inputs, given);
+      const explanation = explain ? await explainItem(predictor, item) : undefined;
+      const prediction = explanation?.prediction ?? (await predictor.predict([item]))[0]!;
+      checkAnyGiven(inputs, prediction.groups);
+      return toAnswerJson(target, toAnswer(target, prediction, options, explanation));
     },
     async occlude({ item, input }, onProgress, checkCancelled) {
       const spec = inputs[input]!;

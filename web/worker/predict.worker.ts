@@ -79,6 +79,9 @@ function perform(loaded: Model, { id, name, argument }: Exclude<Call, FileCall>)
   switch (name) {
     case "answer":
       return loaded.answer(argument);
+    case "predict":
+      // Several may wait for the same session.
+      return checkCancelled(id).then(() => loaded.predict(argument));
     case "occlude":
       return loaded.occlude(
         argument,

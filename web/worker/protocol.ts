@@ -1,6 +1,6 @@
 /** The messages between the page and its inference worker. */
 
-import type { AnswerExplanation, AnswerJson } from "../../predictor/answer.ts";
+import type { AnswerExplanation, AnswerJson, AnswerOptions } from "../../predictor/answerTypes.ts";
 import type { Curve } from "../../predictor/curve.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
@@ -19,6 +19,8 @@ export interface ProviderOptions {
   /** In order of preference: the first that the bundle has is taken. */
   readonly precisions: readonly Precision[];
   readonly threads: number;
+  /** URL of the folder of the runtime's files, where they are not the build's own. */
+  readonly runtime?: string | undefined;
 }
 
 /** Inputs that share a tower, and are explained together. */
@@ -89,6 +91,12 @@ export interface FileInfo {
 /** As the server answers when asked to explain. */
 export type ItemAnswer = AnswerJson & { readonly explanation: AnswerExplanation };
 
+/** As a request to the server has them. */
+export interface PredictOptions extends AnswerOptions {
+  /** Whether to add what each input and each word contributed. */
+  readonly explain?: boolean | undefined;
+}
+
 export interface OcclusionMap {
   /** Cells, row by row from the top left. */
   readonly rows: number;
@@ -103,6 +111,8 @@ export interface Calls {
   file(given: { readonly input: string; readonly file: Blob | undefined }): FileInfo | undefined;
   /** @param item Values by input; of a file: `true`, which stands for the one that is kept. */
   answer(item: Item): ItemAnswer;
+  /** Of a program's item, whose files come with it: none is kept. */
+  predict(request: { readonly item: unknown; readonly options: PredictOptions }): AnswerJson;
   /** What each part of the input's file changes. */
   occlude(request: { readonly item: Item; readonly input: string }): OcclusionMap;
   /** Median milliseconds of one prediction for an item with every input. */

@@ -2,11 +2,10 @@
 
 import type * as Ort from "onnxruntime-web";
 import type { RunGraph, Tensor } from "../../predictor/tensor.ts";
-import { downloadCopy } from "../download/copies.ts";
 import type { Runtime, Session } from "./openPredictor.ts";
 import type { Provider } from "./protocol.ts";
 import { inWords, RuntimeFailure } from "./runtimeFailure.ts";
-import { RUNTIME_FILES } from "./runtimeFiles.ts";
+import { loadRuntime } from "./runtimeFiles.ts";
 import { availableThreads } from "./threads.ts";
 
 const OPTIONS: Ort.InferenceSession.SessionOptions = {
@@ -19,6 +18,8 @@ const OPTIONS: Ort.InferenceSession.SessionOptions = {
 export interface RuntimeOptions {
   /** Default: as many as this browser may use. */
   readonly threads?: number;
+  /** URL of the runtime's files, where they are not the build's own. */
+  readonly folder?: string | undefined;
   /** Called when the runtime is downloaded and compiled: from then on, it only has to start. */
   readonly onCompiled?: () => void;
 }
@@ -30,16 +31,11 @@ export interface RuntimeOptions {
  */
 export async function startRuntime(
   provider: Provider,
-  { threads = availableThreads(), onCompiled = () => {} }: RuntimeOptions = {},
+  { threads = availableThreads(), folder, onCompiled = () => {} }: RuntimeOptions = {},
 ): Promise<Runtime> {
-  const { loader, wasm } = RUNTIME_FILES[provider];
-  const copy = downloadCopy(wasm);
-  const ort = await inWords<typeof Ort>(() =>
-    provider === "webgpu" ? import("onnxruntime-web/webgpu") : import("onnxruntime-web/wasm"),
-  );
-  ort.env.wasm.wasmPaths = { mjs: loader, wasm };
+  const { ort, paths, binary } = await loadRuntime(provider, folder);
+  if (paths) ort.env.wasm.wasmPaths = paths;
   // Without it the runtime compiles its file while that is downloading.
-  const binary = await copy;
   if (binary) ort.env.wasm.wasmBinary = binary;
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";

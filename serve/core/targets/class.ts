@@ -1,7 +1,7 @@
 /** Classes in answers. */
 
 import { z } from "zod";
-import type { LabelsAnswer } from "../../../predictor/answer.ts";
+import type { LabelsAnswer } from "../../../predictor/answerTypes.ts";
 import type { ClassSpec } from "../../../predictor/targets/class.ts";
 import {
   contributions,

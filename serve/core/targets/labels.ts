@@ -1,7 +1,7 @@
 /** Labels in answers. */
 
 import { z } from "zod";
-import type { LabelsAnswer } from "../../../predictor/answer.ts";
+import type { LabelsAnswer } from "../../../predictor/answerTypes.ts";
 import type { LabelsSpec } from "../../../predictor/targets/labels.ts";
 import {
   contributions,

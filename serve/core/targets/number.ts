@@ -1,7 +1,7 @@
 /** Numbers in answers. */
 
 import { z } from "zod";
-import type { ValueAnswer } from "../../../predictor/answer.ts";
+import type { ValueAnswer } from "../../../predictor/answerTypes.ts";
 import type { NumberTargetSpec } from "../../../predictor/targets/number.ts";
 import type { ServedTarget } from "./servedTarget.ts";
 

@@ -1,7 +1,7 @@
 /** What is said of targets with a score for each of several names. */
 
 import { z } from "zod";
-import type { Answer, LabelsAnswer } from "../../../predictor/answer.ts";
+import type { Answer, LabelsAnswer } from "../../../predictor/answerTypes.ts";
 import type { OutputColumn } from "./servedTarget.ts";
 
 export const probability = z.number().min(0).max(1);

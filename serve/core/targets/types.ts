@@ -1,8 +1,8 @@
 /** The table of the types of targets for answers and commands: the only place in serve/ that lists them. */
 
+import type { AnswerOption } from "../../../predictor/answerTypes.ts";
 import type { Manifest } from "../../../predictor/manifest.ts";
 import { nounsOf } from "../../../predictor/nouns.ts";
-import type { AnswerOption } from "../../../predictor/targets/targetType.ts";
 import { type TargetSpec, targetTypeOf } from "../../../predictor/targets/types.ts";
 import { classTarget } from "./class.ts";
 import { labels } from "./labels.ts";

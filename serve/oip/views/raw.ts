@@ -3,7 +3,7 @@
  * no preprocessing, and its answers instead of the graph's outputs.
  */
 
-import type { Answer } from "../../../predictor/answer.ts";
+import type { Answer } from "../../../predictor/answerTypes.ts";
 import { InputError } from "../../../predictor/errors.ts";
 import type { Manifest } from "../../../predictor/manifest.ts";
 import { packJobs } from "../../core/body/packJob.ts";

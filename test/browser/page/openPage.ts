@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import type { LabelsAnswer } from "../../../predictor/answer.ts";
+import type { LabelsAnswer } from "../../../predictor/answerTypes.ts";
 import { TOLERANCE } from "../harness/tolerance.ts";
 
 /** Milliseconds; a busy machine takes seconds to start the runtime. */

@@ -54,3 +54,21 @@ test("without a terminal, the time left is printed once the first item is done",
   }
   assert.equal(stream.read(), "  trials 0/4  first\n  trials 1/4  second  time left 120 s\n");
 });
+
+test("a table shows a row per job on a terminal, and lines above it", () => {
+  const stream = new PassThrough({ encoding: "utf8" });
+  const terminal = Object.assign(stream, { isTTY: true, columns: 120, rows: 40 });
+  const table = createConsole(terminal as unknown as NodeJS.WriteStream).table("trials", 3);
+  table.row("a", "fold 1/2  worker-1  poster 2/8");
+  table.row("b", "fold 2/2  worker-2  poster 1/8");
+  table.row("a", "fold 1/2  worker-1  poster 3/8");
+  table.row("b", undefined);
+  table.update(1);
+  table.log("trial 1 done");
+  table.stop();
+  const shown = String(stream.read());
+  assert.match(shown, /trials .*1\/3/);
+  assert.match(shown, /fold 1\/2 {2}worker-1 {2}poster 3\/8/);
+  assert.match(shown, /trial 1 done/);
+  assert.ok(shown.lastIndexOf(SHOW_CURSOR) > shown.lastIndexOf(HIDE_CURSOR));
+});

@@ -45,6 +45,8 @@ const OPTIONAL = [
   "data",
   "out",
   "foldWorkers",
+  "queue",
+  "storage",
   "threads",
   "title.repeats",
   "title.wordWeight",

@@ -5,7 +5,7 @@ import { copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } from "n
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { openBundle } from "../../../node/bundle.ts";
-import type { LabelsAnswerJson } from "../../../predictor/answer.ts";
+import type { LabelsAnswerJson } from "../../../predictor/answerTypes.ts";
 import { readProfile } from "../../../predictor/profile.ts";
 import { labelsTarget } from "../../../predictor/targets/labels.ts";
 import { createWorkspace, type ProcessResult, SHORT, start, type Workspace } from "./tinyRun.ts";

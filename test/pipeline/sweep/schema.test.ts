@@ -37,7 +37,10 @@ test("ranges of integer options are integer", () => {
 
 test("errors name all misspelt keys, each with the nearest valid one", () => {
   assert.match(errorOf({ methd: "grid", parameters }), /"methd" is not a key .* "method"/);
-  assert.match(errorOf({ method: "gird", parameters }), /method: .*"grid"\|"random"\|"halving"/);
+  assert.match(
+    errorOf({ method: "gird", parameters }),
+    /method: .*"grid"\|"random"\|"halving"\|"asha"/,
+  );
   assert.match(errorOf({ method: "grid", params: {} }), /"params" .* "parameters"/);
   assert.match(
     errorOf({ method: "grid", parameters, objective: { metrik: "LRAP" } }),

@@ -34,6 +34,11 @@ test("an issue is named by the input, the rating and its field", () => {
       Array.from({ length: 5 }, () => ({ stars: 3 })),
       "likes: 5 ratings given; at most 4 are accepted",
     ],
+    ["5 stars", "likes: is not a list of ratings"],
+    [[{ stars: 1 }, 5], "likes[1]: is not a rating, an object with stars"],
+    [[{ stars: "5" }], "likes[0].stars: is not a number"],
+    [[{ stars: 5, gender: 1 }], "likes[0].gender: is not text"],
+    [[{}], "likes[0].stars: undefined is outside 1 to 5"],
   ] as const) {
     assert.throws(() => encode({ likes }), { name: "InputError", message });
   }

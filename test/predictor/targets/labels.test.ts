@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type LabelsAnswer, toAnswer } from "../../../predictor/answer.ts";
+import { toAnswer } from "../../../predictor/answer.ts";
+import type { LabelsAnswer } from "../../../predictor/answerTypes.ts";
 import { createPredictor } from "../../../predictor/predictor.ts";
 import { decide, type Thresholds } from "../../../predictor/targets/decide.ts";
 import { labels, labelsTarget } from "../../../predictor/targets/labels.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import type { LabelsAnswer } from "../../../predictor/answer.ts";
+import type { LabelsAnswer } from "../../../predictor/answerTypes.ts";
 import { Batcher, type BatcherOptions } from "../../../serve/engine/batcher.ts";
 import { predictItem, tensorItem } from "../../../serve/engine/batchItems.ts";
 import type { PredictJob } from "../../../serve/engine/predictJob.ts";

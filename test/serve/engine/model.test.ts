@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import sharp from "sharp";
-import type { LabelsAnswer } from "../../../predictor/answer.ts";
+import type { LabelsAnswer } from "../../../predictor/answerTypes.ts";
 import type { Item } from "../../../predictor/inputs/inputType.ts";
 import { ImageCache } from "../../../serve/engine/imageCache.ts";
 import { type Model, openModel } from "../../../serve/engine/model.ts";

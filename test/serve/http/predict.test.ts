@@ -6,13 +6,9 @@ import sharp from "sharp";
 import { openBundle } from "../../../node/bundle.ts";
 import { decodePoster } from "../../../node/poster.ts";
 import { openSession, type Session } from "../../../node/session.ts";
+import type { AttendedPart } from "../../../predictor/answerTypes.ts";
 import { explainItem } from "../../../predictor/explain.ts";
-import {
-  type AttendedPart,
-  createPredictor,
-  type Prediction,
-  type Predictor,
-} from "../../../predictor/predictor.ts";
+import { createPredictor, type Prediction, type Predictor } from "../../../predictor/predictor.ts";
 import type { Server } from "../../../serve/server.ts";
 import { createLab, type Lab, post } from "../server.ts";
 

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import express from "express";
-import { siteRouter } from "../../../serve/http/site.ts";
+import { securityHeaders, siteRouter } from "../../../serve/http/site.ts";
 
 let root: string;
 let server: Server;
@@ -43,6 +43,30 @@ async function headersOf(path: string, accepted: string) {
   response.resume();
   return response.headers;
 }
+
+test("only the origins that are named may show the page in a frame", async () => {
+  const sites = ["https://a.example", "https://b.example:8443"];
+  const secure = (embedOrigins: readonly string[]) =>
+    express().use(securityHeaders([]), siteRouter(root, embedOrigins));
+  for (const [embedOrigins, ancestors, frames, resources] of [
+    [[], "'self'", "SAMEORIGIN", "same-origin"],
+    [sites, `'self' ${sites.join(" ")}`, null, "cross-origin"],
+  ] as const) {
+    const running = createServer(secure(embedOrigins)).listen(0, "127.0.0.1");
+    await once(running, "listening");
+    const { port } = running.address() as AddressInfo;
+    const { headers } = await fetch(`http://127.0.0.1:${port}/`);
+    const policy = headers.get("content-security-policy")!.split(";");
+    assert.deepEqual(
+      policy.filter((directive) => directive.startsWith("frame-ancestors")),
+      [`frame-ancestors ${ancestors}`],
+    );
+    assert.ok(policy.includes("script-src 'self' 'wasm-unsafe-eval'"), "the rest stays");
+    assert.equal(headers.get("x-frame-options"), frames);
+    assert.equal(headers.get("cross-origin-resource-policy"), resources);
+    running.close();
+  }
+});
 
 for (const [path, accepted, encoding, type, cache] of [
   ["/", "gzip, br", "br", /^text\/html/, "no-cache"],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { quoted, readable } from "../../../web/page/wording.ts";
 import { capital } from "../../../web/strings/capital.ts";
-import { loadStrings } from "../../../web/strings/strings.ts";
+import { loadStrings } from "../../../web/strings/load.ts";
 
 test("names become words, in the page's language where it knows them", async () => {
   await loadStrings("en");

@@ -3,13 +3,13 @@
 import type { InputError } from "../../../predictor/errors.ts";
 import type { Item } from "../../../predictor/inputs/inputType.ts";
 import { strings } from "../../strings/strings.ts";
+import type { ItemAnswer } from "../../worker/protocol.ts";
 import { byId } from "../dom.ts";
 import type { CallError } from "../engine/callError.ts";
 import type { Engine } from "../engine/engine.ts";
 import { sampleItem } from "../examples/sample.ts";
+import { showFieldError } from "../form/fieldError.ts";
 import type { Form } from "../form/form.ts";
-import { pageType } from "../inputs/types.ts";
-import { detailOf } from "../problems.ts";
 import { startSharing } from "./share.ts";
 import { type AnsweredItem, type AnswerView, createAnswerView } from "./view.ts";
 
@@ -21,7 +21,12 @@ export interface AnswerLoop {
   readonly formChanged: () => void;
 }
 
-export function startAnswer(form: Form, engine: Engine): AnswerLoop {
+/** @param onAnswer Told of every answer that is shown; undefined where nothing is entered. */
+export function startAnswer(
+  form: Form,
+  engine: Engine,
+  onAnswer: (answer: ItemAnswer | undefined) => void = () => {},
+): AnswerLoop {
   const view = createAnswerView(form, (input, options) =>
     engine.call("occlude", { item: form.read(), input }, options),
   );
@@ -52,6 +57,7 @@ export function startAnswer(form: Form, engine: Engine): AnswerLoop {
       showProblem(undefined);
       if (answered) view.show(answered);
       else view.showExample(shown);
+      onAnswer(answered?.answer);
     } catch (error) {
       if (turn === latest) showFailure(form, view, error as CallError | InputError);
     }
@@ -80,18 +86,10 @@ function showProblem(message: string | undefined): void {
   byId("answer-error").textContent = message ?? "";
 }
 
-/** Shows the error beside the field that caused it. */
+/** Shows the error beside the field that caused it, or above the answer. */
 function showFailure(form: Form, view: AnswerView, error: CallError | InputError): void {
-  const { field, message } = error;
   view.setStale();
-  const [, name = "", place = ""] = /^(\w+)(.*)$/.exec(field ?? "") ?? [];
-  const spec = form.bundle.inputs[name];
-  showProblem(spec ? undefined : strings.answer.couldNotAnswer(message));
-  if (!spec) return;
-  const detail = detailOf(error)!;
-  const { describeError } = pageType(spec);
-  form.showError(
-    name,
-    describeError?.(place, detail) ?? strings.answer.sentenceOn(form.context(name).noun, detail),
+  showProblem(
+    showFieldError(form, error) ? undefined : strings.answer.couldNotAnswer(error.message),
   );
 }

@@ -86,7 +86,7 @@ function filling(group: string, given: Given, { groups, metrics, curves, figure 
     return valuesOf(curve, shown)?.[placeOf(curve, given.counts[list] ?? 0)];
   };
   const value = figureOf(together);
-  return gain(group, false, figureOf(given.groups), isMeasured(value) ? [{ value }] : []);
+  return gain(group, false, figureOf(given.groups), isKnown(value) ? [{ value }] : []);
 }
 
 function gain(
@@ -95,11 +95,11 @@ function gain(
   before: number | null | undefined,
   after: readonly Step[],
 ): Gain[] {
-  if (!isMeasured(before) || after.length === 0) return [];
+  if (!isKnown(before) || after.length === 0) return [];
   return [{ group, more, before, after }];
 }
 
-function isMeasured(value: number | null | undefined): value is number {
+function isKnown(value: number | null | undefined): value is number {
   return value !== null && value !== undefined;
 }
 
@@ -107,7 +107,7 @@ function isMeasured(value: number | null | undefined): value is number {
 function steps({ counts }: Curve, values: CurveValues | undefined, above: number): Step[] {
   return NAMED.flatMap((count) => {
     const value = values?.[counts.indexOf(count)];
-    return count > above && isMeasured(value) ? [{ count, value }] : [];
+    return count > above && isKnown(value) ? [{ count, value }] : [];
   });
 }
 

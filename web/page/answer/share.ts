@@ -6,6 +6,7 @@ import type { ItemAnswer, ModelInfo } from "../../worker/protocol.ts";
 import { byId } from "../dom.ts";
 import type { Form } from "../form/form.ts";
 import { linkTo } from "../link.ts";
+import { serverJson } from "../serverJson.ts";
 import { readable } from "../wording.ts";
 
 /** Milliseconds that a confirmation stays visible. */
@@ -41,7 +42,10 @@ export function startSharing(form: Form, current: () => SharedAnswer | undefined
 
   byId("copy-json").addEventListener("click", () => {
     const shared = current();
-    if (shared) void copy(JSON.stringify(toServerJson(shared), undefined, 2), texts.jsonCopied);
+    if (shared) {
+      const json = serverJson(shared.answer, shared.model);
+      void copy(JSON.stringify(json, undefined, 2), texts.jsonCopied);
+    }
   });
   byId("copy-link").addEventListener("click", () => {
     const shared = current();
@@ -53,10 +57,4 @@ export function startSharing(form: Form, current: () => SharedAnswer | undefined
     ];
     void copy(url, without.length > 0 ? texts.linkCopiedWithout(without) : texts.linkCopied);
   });
-}
-
-/** The JSON that POST /v1/predict answers with when asked to explain. */
-function toServerJson({ answer, model }: Pick<SharedAnswer, "answer" | "model">) {
-  const { name, version, synthetic } = model;
-  return { ...answer, model: { name, version, synthetic } };
 }

@@ -1,8 +1,6 @@
 /** One inference worker, as promises. */
 
 import { Trouble } from "../../troubles.ts";
-import { trustedScript } from "../../trusted.ts";
-import program from "../../worker/predict.worker.ts?worker&url";
 import type {
   BundleInfo,
   CallName,
@@ -44,17 +42,16 @@ export interface Client {
 }
 
 /**
- * Starts a worker, and in it the model.
+ * Starts the model in a worker, which is the client's from then on.
  *
  * @param bundle URL of the bundle's folder, with a slash at its end.
  */
 export function startClient(
+  worker: Worker,
   bundle: string,
-  { provider, precisions, threads }: ProviderOptions,
+  options: ProviderOptions,
   listeners?: ClientListeners,
 ): Client {
-  const name = `marquee-${provider}`;
-  const worker = new Worker(trustedScript(program), { type: "module", name });
   const calls = createCalls(worker);
   let ended = false;
   const started = new Promise<ModelInfo>((resolve, reject) => {
@@ -66,7 +63,7 @@ export function startClient(
       calls.stop(error);
       reject(error);
     };
-    const watch = createWatch(threads > 1 ? SILENCE_OF_THREADS : SILENCE, () =>
+    const watch = createWatch(options.threads > 1 ? SILENCE_OF_THREADS : SILENCE, () =>
       end({ message: new RuntimeFailure("silent").message, fault: "silent" }),
     );
     worker.addEventListener("error", (event) => {
@@ -94,7 +91,7 @@ export function startClient(
         resolve(data.model);
       } else calls.receive(data);
     });
-    worker.postMessage({ kind: "load", bundle, provider, precisions, threads } satisfies Request);
+    worker.postMessage({ kind: "load", bundle, ...options } satisfies Request);
   });
   return { started, hasEnded: () => ended, call: calls.call, retire: calls.retire };
 }

@@ -13,6 +13,7 @@ import {
 } from "./choice.ts";
 import { type Client, type OnLoading, startClient } from "./client.ts";
 import { initialStep } from "./starting.ts";
+import { startWorker } from "./startWorker.ts";
 import type { Effect, EngineEvent, EngineState, Files, Report, Step } from "./state.ts";
 import { isLeavingGpu, servingModel, transition } from "./transition.ts";
 
@@ -79,7 +80,12 @@ export function startEngine(bundle: string, listeners: EngineListeners): Engine 
 
   function start({ options, showProgress }: Extract<Effect, { kind: "start" }>): void {
     retire(options.provider);
-    const client = startClient(bundle, options, showProgress ? listeners : undefined);
+    const client = startClient(
+      startWorker(options.provider),
+      bundle,
+      options,
+      showProgress ? listeners : undefined,
+    );
     clients.set(options.provider, client);
     // A provider that takes over from another one gets them later.
     if (!servingModel(state)) void handFiles(client, state.files);

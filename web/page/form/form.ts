@@ -4,7 +4,7 @@ import type { Item } from "../../../predictor/inputs/inputType.ts";
 import type { InputSpec } from "../../../predictor/inputs/types.ts";
 import { capital } from "../../strings/capital.ts";
 import type { BundleInfo } from "../../worker/protocol.ts";
-import { byId, create } from "../dom.ts";
+import { create } from "../dom.ts";
 import type { Field, GivenFile, InputContext } from "../inputs/pageType.ts";
 import { pageType } from "../inputs/types.ts";
 import type { LinkCodes } from "../link.ts";
@@ -39,13 +39,15 @@ export interface Form {
 /** By the inputs' names, in the bundle's order. */
 type Fields = ReadonlyMap<string, FormField>;
 
-/** Puts the bundle's fields on the page, in place of those that are there. */
+/** @param place In which the bundle's fields are put instead of those that are there: in a page, or in a shadow root. */
 export function buildForm(
   bundle: BundleInfo,
+  place: HTMLElement,
   { onChange, onGiven, give }: Pick<FormFieldOptions, "onChange" | "onGiven" | "give">,
 ): Form {
-  byId("fields").replaceChildren();
-  const id = uniqueIds();
+  place.replaceChildren();
+  const root = place.getRootNode() as Document | ShadowRoot;
+  const id = uniqueIds(root);
   const changed = () => {
     const item = collect(fields, readIfRight);
     for (const { field } of fields.values()) field.follow?.(item);
@@ -55,11 +57,11 @@ export function buildForm(
     bundle.groups.flatMap((group) =>
       group.inputs.map((name) => [
         name,
-        createFormField(name, { bundle, group, id, onChange: changed, onGiven, give }),
+        createFormField(name, { bundle, group, root, id, onChange: changed, onGiven, give }),
       ]),
     ),
   );
-  byId("fields").append(...createFieldsets(bundle, fields));
+  place.append(...createFieldsets(bundle, fields));
   return {
     bundle,
     links: new Map([...fields.keys()].map((name) => [name, pageType(bundle.inputs[name]!).link])),
@@ -110,9 +112,9 @@ export function hueOf(group: number): string {
   return `var(--hue-${group % HUES})`;
 }
 
-/** An id that nothing on the page has: an input may have the name of one of the page's own places. */
-function uniqueIds(): FormFieldOptions["id"] {
-  const others = new Set([...document.querySelectorAll("[id]")].map((element) => element.id));
+/** An id that nothing else has there: an input may have the name of one of the page's own places. */
+function uniqueIds(root: Document | ShadowRoot): FormFieldOptions["id"] {
+  const others = new Set([...root.querySelectorAll("[id]")].map((element) => element.id));
   const prefix = (id: string): string => (others.has(id) ? prefix(`input-${id}`) : id);
   return (name, part) => prefix(part === undefined ? name : `${name}-${part}`);
 }

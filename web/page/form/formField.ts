@@ -23,6 +23,8 @@ export interface FormFieldOptions {
   readonly bundle: BundleInfo;
   /** The group that the input belongs to. */
   readonly group: InputGroup;
+  /** What the form is in. */
+  readonly root: Document | ShadowRoot;
   readonly id: (name: string, part?: string) => string;
   readonly onChange: () => void;
   readonly onGiven: () => void;
@@ -35,7 +37,7 @@ export interface FormFieldOptions {
 }
 
 export function createFormField(name: string, options: FormFieldOptions): FormField {
-  const { bundle, group, id, onChange, onGiven, give } = options;
+  const { bundle, group, root, id, onChange, onGiven, give } = options;
   const words = wordsFor(bundle);
   const context: InputContext<InputSpec> = {
     name,
@@ -58,6 +60,7 @@ export function createFormField(name: string, options: FormFieldOptions): FormFi
   const field: Field<unknown> = pageType(context.spec).createField({
     ...context,
     label,
+    root,
     nounOf: readable,
     placeholder: words.placeholders[name],
     hint: words.hints[name],

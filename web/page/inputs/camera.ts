@@ -10,11 +10,17 @@ let openDialog: ((noun: string, take: Take) => Promise<void>) | undefined;
 
 /**
  * @param button Opens the dialog; hidden where there is no camera.
+ * @param root Only the page itself has the dialog.
  * @param noun What the picture is of.
  */
-export function offerCamera(button: HTMLElement, noun: string, take: Take): void {
+export function offerCamera(
+  button: HTMLElement,
+  root: Document | ShadowRoot,
+  noun: string,
+  take: Take,
+): void {
   // Browsers offer no camera to pages that came over plain HTTP.
-  button.hidden = !navigator.mediaDevices;
+  button.hidden = root !== document || !navigator.mediaDevices;
   button.addEventListener("click", () => {
     openDialog ??= createDialog();
     void openDialog(noun, take);

@@ -1,4 +1,4 @@
-/** Files and images that are dropped or pasted anywhere on the page, and the field that gets them. */
+/** Files and images that are dropped or pasted anywhere on the page, or in an element with a form, and the field that gets them. */
 
 import { strings } from "../../strings/strings.ts";
 import { type FileKind, folderIn, imageIn, kindOf } from "./dropped.ts";
@@ -13,24 +13,26 @@ interface FileTaker {
 }
 
 type Area = [HTMLElement, FileTaker];
+type Root = Document | ShadowRoot;
 
 /** By the area of each field; one that is no longer on the page gets nothing. */
 const takers = new Map<HTMLElement, FileTaker>();
-let isListening = false;
+const listening = new WeakSet<Root>();
 
 /**
  * @param area On which a file goes to this field, if it reads such; another one goes to the first empty field that reads
  *   files of its kind.
+ * @param root What the form is in: what is dropped outside of it is not its own.
  */
-export function takeFiles(area: HTMLElement, taker: FileTaker): void {
-  if (!isListening) listen();
-  isListening = true;
+export function takeFiles(area: HTMLElement, root: Root, taker: FileTaker): void {
+  if (!listening.has(root)) listen(root);
+  listening.add(root);
   takers.set(area, taker);
 }
 
-function fieldFor(target: EventTarget | null, kind: FileKind): Area | undefined {
+function fieldFor(root: Root, target: EventTarget | null, kind: FileKind): Area | undefined {
   for (const area of takers.keys()) if (!area.isConnected) takers.delete(area);
-  const all = [...takers];
+  const all = [...takers].filter(([area]) => area.getRootNode() === root);
   const own = all.find(([area]) => target instanceof Node && area.contains(target));
   const reading = all.filter(([, { reads }]) => reads(kind));
   const isOwn = own && (reading.includes(own) || kind === "unknown");
@@ -45,10 +47,10 @@ function fieldFor(target: EventTarget | null, kind: FileKind): Area | undefined 
 }
 
 /** Gives each file to a field of its own, as far as there are any. */
-function giveFiles(target: EventTarget | null, files: readonly File[]): void {
+function giveFiles(root: Root, target: EventTarget | null, files: readonly File[]): void {
   const given = new Set<HTMLElement>();
   for (const file of files) {
-    const [area, taker] = fieldFor(target, kindOf(file)) ?? [];
+    const [area, taker] = fieldFor(root, target, kindOf(file)) ?? [];
     if (!area || given.has(area)) continue;
     given.add(area);
     taker!.take(file);
@@ -56,45 +58,46 @@ function giveFiles(target: EventTarget | null, files: readonly File[]): void {
 }
 
 /** @returns Whether something was done with what is there instead of a file. */
-function giveOther(target: EventTarget | null, data: DataTransfer): boolean {
+function giveOther(root: Root, target: EventTarget | null, data: DataTransfer): boolean {
   const image = imageIn(data);
-  const taker = fieldFor(target, "image")?.[1];
+  const taker = fieldFor(root, target, "image")?.[1];
   if (!image || !taker?.reads("image")) return false;
   image.then(taker.take, ({ message }: Error) => taker.refuse(message));
   return true;
 }
 
-function listen(): void {
+function listen(root: Root): void {
+  const on = root as Document; // whose events a shadow root has, too
   const mark = (over: HTMLElement | undefined) => {
     for (const area of takers.keys()) area.toggleAttribute("data-over", area === over);
   };
-  document.addEventListener("dragover", (event) => {
+  on.addEventListener("dragover", (event) => {
     const data = event.dataTransfer;
     if (!data || !isForUs(event, data)) return;
     event.preventDefault();
     const [item] = [...data.items].filter(({ kind }) => kind === "file");
-    mark(fieldFor(event.target, item ? kindOf({ name: "", type: item.type }) : "image")?.[0]);
+    mark(fieldFor(root, event.target, item ? kindOf({ name: "", type: item.type }) : "image")?.[0]);
   });
-  document.addEventListener("dragleave", (event) => {
+  on.addEventListener("dragleave", (event) => {
     if (event.relatedTarget === null) mark(undefined);
   });
-  document.addEventListener("drop", (event) => {
+  on.addEventListener("drop", (event) => {
     const data = event.dataTransfer;
     if (!data || !isForUs(event, data)) return;
     event.preventDefault();
     mark(undefined);
     const folder = folderIn(data);
     if (folder !== undefined) {
-      fieldFor(event.target, "unknown")?.[1].refuse(strings.inputs.isFolder(folder));
-    } else if (data.files.length > 0) giveFiles(event.target, [...data.files]);
-    else giveOther(event.target, data);
+      fieldFor(root, event.target, "unknown")?.[1].refuse(strings.inputs.isFolder(folder));
+    } else if (data.files.length > 0) giveFiles(root, event.target, [...data.files]);
+    else giveOther(root, event.target, data);
   });
-  document.addEventListener("paste", (event) => {
+  on.addEventListener("paste", (event) => {
     const data = event.clipboardData;
     // Spreadsheets add a picture of the cells that were copied; a field of text gets their text.
     if (!data || (isText(event.target) && data.types.includes("text/plain"))) return;
-    if (data.files.length > 0) giveFiles(event.target, [...data.files]);
-    else if (!giveOther(event.target, data)) return;
+    if (data.files.length > 0) giveFiles(root, event.target, [...data.files]);
+    else if (!giveOther(root, event.target, data)) return;
     event.preventDefault();
   });
 }

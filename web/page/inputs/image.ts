@@ -11,7 +11,7 @@ import { createMap } from "./map.ts";
 import type { FieldContext, GivenFile, PageType } from "./pageType.ts";
 
 export const image = {
-  createField({ noun, id, give, onChange, onGiven, showError }) {
+  createField({ noun, root, id, give, onChange, onGiven, showError }) {
     const parts = createParts(noun, id);
     const { drop, empty, full, file, choose, replace, progress } = parts;
     let shown: Shown | undefined;
@@ -28,8 +28,7 @@ export const image = {
       wanted = given;
       if (!given) fallback = undefined;
       onGiven();
-      const hadFocus =
-        full.contains(document.activeElement) || empty.contains(document.activeElement);
+      const hadFocus = full.contains(root.activeElement) || empty.contains(root.activeElement);
       showError(undefined);
       drop.toggleAttribute("data-busy", given !== undefined);
       progress.hidden = true;
@@ -77,8 +76,8 @@ export const image = {
       file.value = ""; // so that the same file, chosen again, is a change
       if (chosen) void set(chosen);
     });
-    offerCamera(parts.camera, noun, (picture) => void set(picture));
-    takeFiles(drop, {
+    offerCamera(parts.camera, root, noun, (picture) => void set(picture));
+    takeFiles(drop, root, {
       reads: (kind) => kind === "image" || kind === "unknown",
       isEmpty: () => shown === undefined,
       take: (dropped) => void set(dropped),

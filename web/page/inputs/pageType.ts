@@ -50,6 +50,8 @@ export interface InputContext<Spec> {
 export interface FieldContext<Spec> extends InputContext<Spec> {
   /** Of the control: "Movie title". */
   readonly label: string;
+  /** What the form is in: a page, or an element of another site's. */
+  readonly root: Document | ShadowRoot;
   /** What other inputs are called in a sentence. */
   readonly nounOf: (name: string) => string;
   readonly placeholder: string | undefined;

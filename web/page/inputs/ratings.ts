@@ -17,7 +17,7 @@ import { createWhichItem, type WhichItem } from "./whichItem.ts";
 const MAX_ROWS = 12;
 
 export const ratings = {
-  createField({ spec, nouns, hint, id, onChange, showError }) {
+  createField({ root, spec, nouns, hint, id, onChange, showError }) {
     const texts = strings.inputs;
     const users = new Set(spec.users);
     const note = create(
@@ -60,7 +60,7 @@ export const ratings = {
       create("div", { className: "buttons" }, add, load),
       chosen,
     );
-    takeFiles(element, {
+    takeFiles(element, root, {
       reads: (kind) => kind === "table",
       isEmpty: () => file.current() === undefined,
       take: file.load,

@@ -17,7 +17,7 @@ const AREA_ROWS = 5;
 type Steps = readonly (number | readonly number[])[];
 
 export const sequence = {
-  createField({ name, spec, label, noun, id, onChange, showError }) {
+  createField({ name, root, spec, label, noun, id, onChange, showError }) {
     const texts = strings.inputs;
     const { features, maxSteps } = spec;
     const area = create("textarea", {
@@ -74,7 +74,7 @@ export const sequence = {
       create("div", { className: "buttons" }, load),
       chosen,
     );
-    takeFiles(element, {
+    takeFiles(element, root, {
       reads: (kind) => kind === "table" || kind === "json",
       isEmpty: () => file.current() === undefined && area.value.trim() === "",
       take: file.load,

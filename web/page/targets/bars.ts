@@ -1,6 +1,6 @@
 /** A bar for each label or class. */
 
-import type { LabelScore } from "../../../predictor/targets/targetType.ts";
+import type { LabelScore } from "../../../predictor/answerTypes.ts";
 import { strings } from "../../strings/strings.ts";
 import { create, hiddenText } from "../dom.ts";
 

@@ -1,8 +1,8 @@
 /** Labels: those that reach their thresholds are the answer. */
 
+import type { LabelScore } from "../../../predictor/answerTypes.ts";
 import { thresholdsFor } from "../../../predictor/targets/decide.ts";
 import type { LabelsSpec } from "../../../predictor/targets/labels.ts";
-import type { LabelScore } from "../../../predictor/targets/targetType.ts";
 import { capital } from "../../strings/capital.ts";
 import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";

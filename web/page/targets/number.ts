@@ -1,8 +1,8 @@
 /** A number, on a scale from the smallest to the largest that training saw. */
 
+import type { NumberAnswer, NumberContribution } from "../../../predictor/answerTypes.ts";
 import { subsetMetric } from "../../../predictor/subsetMetric.ts";
 import type { NumberTargetSpec } from "../../../predictor/targets/number.ts";
-import type { NumberAnswer, NumberContribution } from "../../../predictor/targets/targetType.ts";
 import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
 import { create } from "../dom.ts";

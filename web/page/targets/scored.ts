@@ -1,11 +1,11 @@
 /** What targets with a score for each of several names have in common. */
 
-import { subsetMetric } from "../../../predictor/subsetMetric.ts";
 import type {
   LabelScore,
   ScoredAnswer,
   ScoredContribution,
-} from "../../../predictor/targets/targetType.ts";
+} from "../../../predictor/answerTypes.ts";
+import { subsetMetric } from "../../../predictor/subsetMetric.ts";
 import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
 import {

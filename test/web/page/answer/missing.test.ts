@@ -9,7 +9,7 @@ import {
   measuredCount,
 } from "../../../../web/page/answer/missing.ts";
 import type { Figure } from "../../../../web/page/targets/targetView.ts";
-import { loadStrings } from "../../../../web/strings/strings.ts";
+import { loadStrings } from "../../../../web/strings/load.ts";
 
 await loadStrings("en");
 

@@ -10,7 +10,7 @@ import type {
   Measurement,
   Settings,
 } from "../../../../web/page/engine/state.ts";
-import { loadStrings } from "../../../../web/strings/strings.ts";
+import { loadStrings } from "../../../../web/strings/load.ts";
 import type { ModelInfo, Provider } from "../../../../web/worker/protocol.ts";
 import type { RuntimeFault } from "../../../../web/worker/runtimeFailure.ts";
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { createRandom } from "../../../../pipeline/common/random.ts";
 import { labels as predicted } from "../../../../predictor/targets/labels.ts";
 import { verdictOf } from "../../../../web/page/targets/labels.ts";
-import { loadStrings } from "../../../../web/strings/strings.ts";
+import { loadStrings } from "../../../../web/strings/load.ts";
 
 await loadStrings("en");
 

@@ -1,0 +1,106 @@
+/** The end of a queue that gives jobs and waits for them. It may stop and come back: jobs are found again by their keys. */
+
+import { FlowProducer, Queue, QueueEvents } from "bullmq";
+import type { Redis } from "ioredis";
+import { JOB_OPTIONS, type Note, noteSchema, PREFIX } from "./queue.ts";
+
+/** How often a job is asked for that says nothing, in milliseconds: an event may be lost when Redis restarts. */
+const ASK_MS = 30_000;
+
+export interface Work {
+  /** SHA-256 of what the job is: equal jobs are one. */
+  readonly key: string;
+  /** For people. */
+  readonly name: string;
+  /** Plain JSON. */
+  readonly data: unknown;
+}
+
+export interface QueueClient {
+  /**
+   * Adds a job, or joins the one that is there. One that was set aside is tried again.
+   *
+   * @param children Jobs that it waits for, and no other job does; it begins early if one of them fails.
+   * @returns What its work returned.
+   * @throws Error with the reason if it was set aside.
+   */
+  run(work: Work, children?: readonly Work[]): Promise<unknown>;
+  /** Number of workers that are connected. */
+  workers(): Promise<number>;
+  /** Jobs go on without it. */
+  close(): Promise<void>;
+}
+
+export interface QueueClientOptions {
+  readonly queue: string;
+  readonly connection: Redis;
+  /** Called with what workers say of any job of the queue. */
+  readonly onNote: (key: string, note: Note) => void;
+}
+
+export async function openClient(options: QueueClientOptions): Promise<QueueClient> {
+  const { queue: queueName, connection, onNote } = options;
+  const settings = { connection, prefix: PREFIX };
+  const queue = new Queue(queueName, settings);
+  const flows = new FlowProducer(settings);
+  const events = new QueueEvents(queueName, settings);
+  // Connections have their own notices.
+  const ignore = () => {};
+  queue.on("error", ignore);
+  flows.on("error", ignore);
+  events.on("error", ignore);
+  // A listener for every job that is waited for.
+  events.setMaxListeners(0);
+  queue.setMaxListeners(0);
+  events.on("progress", ({ jobId, data }) => {
+    const note = noteSchema.safeParse(data);
+    if (note.success) onNote(jobId, note.data);
+  });
+  await events.waitUntilReady();
+
+  /** Whether the job is there; a failed one is removed. */
+  async function isThere(key: string): Promise<boolean> {
+    const job = await queue.getJob(key);
+    if (job === undefined) return false;
+    if (!(await job.isFailed())) return true;
+    await job.remove({ removeChildren: false });
+    return false;
+  }
+
+  async function add(work: Work, children: readonly Work[]): Promise<void> {
+    if (await isThere(work.key)) return;
+    for (const { key } of children) await isThere(key);
+    const node = ({ key, name, data }: Work) => ({
+      queueName,
+      name,
+      data,
+      opts: { ...JOB_OPTIONS, jobId: key },
+    });
+    await flows.add({
+      ...node(work),
+      children: children.map((child) => {
+        const { opts, ...rest } = node(child);
+        return { ...rest, opts: { ...opts, continueParentOnFailure: true } };
+      }),
+    });
+  }
+
+  return {
+    async run(work, children = []) {
+      await add(work, children);
+      for (;;) {
+        const job = await queue.getJob(work.key);
+        if (job === undefined) throw new Error(`${work.name} was removed from the queue`);
+        try {
+          return await job.waitUntilFinished(events, ASK_MS);
+        } catch (error) {
+          if (!/timed out before finishing/.test((error as Error).message)) throw error;
+        }
+      }
+    },
+    workers: () => queue.getWorkersCount(),
+    async close() {
+      await Promise.allSettled([events.close(), flows.close(), queue.close()]);
+    },
+  };
+}

@@ -1,0 +1,75 @@
+/** A storage in a folder, of this machine or of a network: a file per content, and a file per name. */
+
+import { link, mkdir, readFile, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { sha256, syncFolder, temporaryPath, writeFileAtomic, writeFileSynced } from "../files.ts";
+import { checkName, checkSha256, type Storage } from "./storage.ts";
+
+/** @param path Created when something is written. */
+export function openFolder(path: string): Storage {
+  const root = resolve(path);
+  // Two digits: folders with hundreds of thousands of files are slow to list.
+  const contentPath = (digest: string) => join(root, "contents", digest.slice(0, 2), digest);
+  const namePath = (name: string) => join(root, "names", name);
+
+  async function named(name: string): Promise<string | undefined> {
+    checkName(name);
+    return (await readIfThere(namePath(name)))?.toString();
+  }
+
+  return {
+    url: path,
+    async put(content) {
+      const digest = sha256(content);
+      const path = contentPath(digest);
+      const there = await readIfThere(path);
+      // A damaged file is replaced: whoever comes later would fail on it.
+      if (there === undefined || sha256(there) !== digest) await writeFileAtomic(path, content);
+      return digest;
+    },
+    async get(digest) {
+      checkSha256(digest);
+      const path = contentPath(digest);
+      const content = await readIfThere(path);
+      if (content === undefined) {
+        throw new Error(`${path} is missing; do all machines have the same --storage?`);
+      }
+      if (sha256(content) !== digest) {
+        throw new Error(`${path} is damaged: its content does not match the SHA-256 in its name`);
+      }
+      return content;
+    },
+    named,
+    scratch(name) {
+      checkName(name);
+      return join(root, "scratch", name);
+    },
+    async name(name, text) {
+      checkName(name);
+      const path = namePath(name);
+      await mkdir(dirname(path), { recursive: true });
+      const temporary = temporaryPath(path);
+      try {
+        await writeFileSynced(temporary, text);
+        // Unlike a rename, a link does not replace what another writer has named.
+        await link(temporary, path);
+        await syncFolder(dirname(path));
+        return text;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+        return (await named(name))!;
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    },
+  };
+}
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

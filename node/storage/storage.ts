@@ -1,0 +1,45 @@
+/**
+ * Where machines that work together keep what they make: contents under their SHA-256, and names that lead to contents.
+ * Nothing is ever changed in place, so that any number of writers may write the same thing at the same time.
+ */
+
+export interface Storage {
+  /** As options name it, for messages. */
+  readonly url: string;
+  /**
+   * Keeps a content; one that is there already is not written again.
+   *
+   * @returns Its SHA-256, lower-case hex.
+   * @throws Error naming what cannot be written, with the code of the system's error.
+   */
+  put(content: Uint8Array): Promise<string>;
+  /** @throws Error if the content is not there, or is not what was put. */
+  get(sha256: string): Promise<Uint8Array>;
+  /**
+   * Names a text once and for all: of several writers the first wins.
+   *
+   * @param name Letters, digits, "." and "-", in parts between "/".
+   * @returns What the name stands for now.
+   */
+  name(name: string, text: string): Promise<string>;
+  /** What a name stands for; undefined if it has not been given. */
+  named(name: string): Promise<string | undefined>;
+  /**
+   * A folder for files that are replaced while work goes on, such as checkpoints. Where machines share no file system, it is
+   * one of this machine.
+   */
+  scratch(name: string): string;
+}
+
+const NAME = /^[A-Za-z0-9-][A-Za-z0-9.-]*(\/[A-Za-z0-9-][A-Za-z0-9.-]*)*$/;
+
+/** @throws Error for names that could lead outside, or that a storage could not hold. */
+export function checkName(name: string): void {
+  if (!NAME.test(name)) throw new Error(`internal: "${name}" cannot name anything in a storage`);
+}
+
+const SHA256 = /^[0-9a-f]{64}$/;
+
+export function checkSha256(text: string): void {
+  if (!SHA256.test(text)) throw new Error(`"${text}" is no SHA-256`);
+}

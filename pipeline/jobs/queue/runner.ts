@@ -1,0 +1,89 @@
+/** The runner whose jobs are done by workers behind a queue, on any number of machines. */
+
+import { existsSync } from "node:fs";
+import { cp, rm } from "node:fs/promises";
+import { openClient, type Work } from "../../../node/jobs/queue/client.ts";
+import { connectRedis } from "../../../node/jobs/queue/connect.ts";
+import type { Note } from "../../../node/jobs/queue/queue.ts";
+import { openStorage } from "../../../node/storage/open.ts";
+import { foldsOf, type Job, keyOf, nameOf, type OutputOf, type Payload } from "../job.ts";
+import { type JobRunner, type OnEvent, trainingEventSchema } from "../runner.ts";
+import { logsOf, readOutput, referenceSchema } from "./output.ts";
+
+/** Name of the queue of trainings. */
+export const QUEUE = "trainings";
+
+export interface QueueRunnerOptions {
+  /** `redis://` or `rediss://`; secrets come by the environment. */
+  readonly url: string;
+  /** The storage that all workers have, too. */
+  readonly storage: string;
+  readonly onNotice: (text: string) => void;
+  /** Where a fold's training log belongs; undefined: none is wanted. */
+  readonly logsOfFold?: ((fold: number) => string | undefined) | undefined;
+}
+
+/** @throws Error saying what to do, if Redis or the storage cannot be reached. */
+export async function createQueueRunner(options: QueueRunnerOptions): Promise<JobRunner> {
+  const { url, onNotice, logsOfFold } = options;
+  const storage = openStorage(options.storage);
+  const connection = await connectRedis({ url, onNotice });
+  const watched = new Map<string, (note: Note) => void>();
+  const client = await openClient({
+    queue: QUEUE,
+    connection,
+    onNote: (key, note) => watched.get(key)?.(note),
+  });
+
+  async function run<J extends Job>(job: J, onEvent: OnEvent): Promise<OutputOf<J>> {
+    const folds = job.kind === "trial" ? foldsOf(job) : [];
+    const all = [job, ...folds];
+    for (const one of all) {
+      // That the job itself is done is said once, when its output is here.
+      const forward: OnEvent = (event, ...from) => {
+        if (one !== job || !("done" in event)) onEvent(event, ...from);
+      };
+      watched.set(keyOf(one), (note) => tell(note, one, forward));
+    }
+    try {
+      const logs = job.kind === "fold" ? logsOfFold?.(job.fold) : undefined;
+      const output = await client.run(
+        workOf(job, logs !== undefined),
+        folds.map((fold) => workOf(fold, false)),
+      );
+      if (logs !== undefined) await collectLogs(storage.scratch(logsOf(job)), logs);
+      const result = await readOutput<J>(storage, referenceSchema.parse(output));
+      onEvent({ done: true }, job);
+      return result;
+    } finally {
+      for (const one of all) watched.delete(keyOf(one));
+    }
+  }
+
+  return {
+    trialsAtOnce: Number.POSITIVE_INFINITY,
+    capacity: client.workers,
+    run,
+    async close() {
+      await client.close();
+      connection.disconnect();
+    },
+  };
+}
+
+function workOf(job: Job, log: boolean): Work {
+  return { key: keyOf(job), name: nameOf(job), data: { job, log } satisfies Payload };
+}
+
+/** An output that was there already has no log of this run. */
+async function collectLogs(from: string, to: string): Promise<void> {
+  if (!existsSync(from)) return;
+  await cp(from, to, { recursive: true });
+  await rm(from, { recursive: true, force: true });
+}
+
+function tell({ machine, event, text }: Note, job: Job, onEvent: OnEvent): void {
+  if (text !== undefined) onEvent({ note: text }, job);
+  const parsed = trainingEventSchema.safeParse(event);
+  if (parsed.success) onEvent(parsed.data, job, machine);
+}

@@ -1,0 +1,48 @@
+/** A worker's process of one job: trains a fold, or scores a trial, and keeps the output in the storage. */
+
+import { Misfit } from "../../../node/jobs/misfit.ts";
+import { serveJob } from "../../../node/jobs/process.ts";
+import { openStorage } from "../../../node/storage/open.ts";
+import { identityOf } from "../../checkpoint/identity.ts";
+import { openPosterStore } from "../../dataset/posterCache.ts";
+import { scoreFolds } from "../../folds/score.ts";
+import { summarizeFolds } from "../../folds/summary.ts";
+import { readVersions } from "../../report/provenance.ts";
+import { startBackend } from "../../train/backend.ts";
+import { type FoldJob, type Job, seedOf } from "../job.ts";
+import { type Opened, type Place, runFold } from "../runFold.ts";
+import type { TrainingEvent } from "../runner.ts";
+import { checkData } from "./machine.ts";
+import { keepOutput, type Reference, readOutput } from "./output.ts";
+
+export interface QueueWork {
+  readonly job: Job;
+  readonly place: Place;
+  /** As `openStorage` takes it. */
+  readonly storage: string;
+  /** Outputs of a trial's folds, in order. */
+  readonly folds: readonly Reference[];
+}
+
+serveJob<QueueWork, TrainingEvent, Reference>(async (work, emit) => {
+  const { job, place } = work;
+  const storage = openStorage(work.storage);
+  if (job.kind === "fold") {
+    const result = await runFold({ job, place, emit, openPosters: openPosterStore, check });
+    return keepOutput(storage, job, result);
+  }
+  const results = await Promise.all(
+    work.folds.map((reference) => readOutput<FoldJob>(storage, reference)),
+  );
+  return keepOutput(storage, job, summarizeFolds(await scoreFolds(results, seedOf(job))));
+});
+
+/** @throws Misfit where this machine would train something else, or cannot train it. */
+async function check({ config, loaded, posters, identity }: Opened): Promise<void> {
+  const misfit = ({ message }: Error) => {
+    throw new Misfit(message);
+  };
+  const here = await identityOf(config, loaded.dataset, posters, readVersions()).catch(misfit);
+  checkData(here.data, identity.data);
+  await startBackend(config.backend).catch(misfit);
+}

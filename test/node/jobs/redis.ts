@@ -1,0 +1,95 @@
+/** A Redis of a test's own: on a free port of this machine, with everything that it acknowledges on disk. */
+
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { Redis } from "ioredis";
+
+/** Why tests with Redis are skipped here, or false. */
+export const noRedis =
+  spawnSync("redis-server", ["--version"]).status === 0
+    ? (false as const)
+    : "redis-server is not installed; run: apt-get install redis-server";
+
+export interface TestRedis {
+  readonly url: string;
+  /** Its own folder. */
+  readonly root: string;
+  /** Kills it, as a power cut would. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port, with what is on disk. */
+  start(): Promise<void>;
+  /** Ends it, and removes its files. */
+  remove(): Promise<void>;
+}
+
+/** @param flags Further options of redis-server. */
+export async function startRedis(...flags: string[]): Promise<TestRedis> {
+  const root = await mkdtemp(join(tmpdir(), "marquee-redis-"));
+  const port = await freePort();
+  let server: ChildProcess | undefined;
+
+  async function start(): Promise<void> {
+    server = spawn(
+      "redis-server",
+      [
+        ...["--port", String(port), "--bind", "127.0.0.1", "--dir", root, "--save", ""],
+        ...["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"],
+        ...flags,
+      ],
+      { stdio: "ignore" },
+    );
+    for (;;) {
+      if (server.exitCode !== null) throw new Error(`redis-server ended: ${server.exitCode}`);
+      if (await answers(port)) return;
+      await pause(20);
+    }
+  }
+
+  async function kill(): Promise<void> {
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    const ended = new Promise((resolve) => server!.once("exit", resolve));
+    server.kill("SIGKILL");
+    await ended;
+  }
+
+  await start();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    root,
+    kill,
+    start,
+    async remove() {
+      await kill();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Whether something listens, with a password or without. */
+async function answers(port: number): Promise<boolean> {
+  const redis = new Redis({ port, host: "127.0.0.1", lazyConnect: true, retryStrategy: null });
+  let wantsPassword = false;
+  redis.on("error", ({ message }) => {
+    wantsPassword ||= /NOAUTH/.test(message);
+  });
+  try {
+    await redis.connect();
+    return (await redis.ping()) === "PONG";
+  } catch {
+    return wantsPassword;
+  } finally {
+    redis.disconnect();
+  }
+}
