@@ -1,7 +1,8 @@
 /** The text of a CSV file -> its header and rows, whichever character separates the columns. */
 
 import { InputError } from "./errors.ts";
-import { utf8Issue } from "./utf8.ts";
+import { type Issue, issueOf, type LineIssue } from "./issues.ts";
+import { brokenUtf8 } from "./utf8.ts";
 
 /** The options of csv-parse that are used here. */
 export interface CsvOptions {
@@ -37,20 +38,13 @@ export interface CsvRow {
   readonly line: number;
 }
 
-/** What is wrong with a line, as the rest of a sentence that begins with the line. */
-export interface CsvMistake {
-  /** undefined: of the whole file. */
-  readonly line: number | undefined;
-  readonly text: string;
-}
-
 export interface CsvTable {
   /** Cells of the first line. */
   readonly header: CsvRow;
   readonly rows: readonly CsvRow[];
   readonly separator: string;
   /** Lines that are no row; after an open quote, no line can be told from another. */
-  readonly mistakes: readonly CsvMistake[];
+  readonly mistakes: readonly LineIssue[];
 }
 
 /** The first of those that separate the header's columns equally often. */
@@ -73,13 +67,14 @@ export function readCsvTable(
   parse: ParseCsv,
   field: string,
 ): CsvTable {
-  const fail = (issue: string) => new InputError(field, `${where}${issue}`);
+  const fail: Fail = (issue, line) =>
+    new InputError(field, issueOf("inFile", { file: where, issue, ...(line && { line }) }));
   if (text.startsWith(ZIP)) {
-    throw fail(" is a spreadsheet or an archive, not a CSV file; export the table as CSV");
+    throw fail(issueOf("spreadsheet"));
   }
   checkText(text, fail);
   const content = text.replace(/^\uFEFF/, "");
-  if (content.trim() === "") throw fail(" is empty");
+  if (content.trim() === "") throw fail(issueOf("empty"));
   const given = SEPARATOR_LINE.exec(content)?.[1];
   const separator = given ?? findSeparator(content);
   const errors: CsvError[] = [];
@@ -98,7 +93,7 @@ export function readCsvTable(
     }) as Parsed[]
   ).map(({ record, info }) => ({ cells: record, line: info.lines }));
   const [broken] = errors;
-  if (!header) throw fail(broken ? `${notCsv(broken)}` : " is empty");
+  if (!header) throw fail(broken ? notCsv(broken) : issueOf("empty"));
   const width = header.cells.length;
   return {
     header,
@@ -109,11 +104,11 @@ export function readCsvTable(
         .filter(({ cells }) => cells.length !== width)
         .map(({ cells, line }) => ({
           line,
-          text: ` has ${countOf(cells.length, "value")}, but the header has ${countOf(width, "column")}`,
+          issue: issueOf("wrongWidth", { cells: cells.length, columns: width }),
         })),
       // A quote that is never closed is found at the end of the file, not where it is.
       ...(broken
-        ? [{ line: ([header, ...rows].at(-1)?.line ?? 0) + 1, text: notCsv(broken) }]
+        ? [{ line: ([header, ...rows].at(-1)?.line ?? 0) + 1, issue: notCsv(broken) }]
         : []),
     ],
   };
@@ -121,48 +116,34 @@ export function readCsvTable(
 
 /** All mistakes of a file as one error, in the order of their lines. */
 export function mistakesError(
-  mistakes: readonly CsvMistake[],
+  mistakes: readonly LineIssue[],
   where: string,
   field: string,
 ): InputError {
   const sorted = [...mistakes].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   const [first] = sorted;
   if (sorted.length === 1) {
-    const place = first!.line === undefined ? where : `${where}:${first!.line}`;
-    return new InputError(field, place + first!.text);
+    const { line, issue } = first!;
+    return new InputError(field, issueOf("inFile", { file: where, issue, ...(line && { line }) }));
   }
-  const lines = sorted
-    .slice(0, SHOWN_MISTAKES)
-    .map(({ line, text }) => `${line === undefined ? "the file" : `line ${line}`}${text}`);
-  const rest = sorted.length - lines.length;
-  return new InputError(
-    field,
-    [
-      `${where} has ${sorted.length} mistakes:`,
-      ...lines,
-      ...(rest > 0 ? [`and ${rest} more`] : []),
-    ].join("\n"),
-  );
+  const shown = sorted.slice(0, SHOWN_MISTAKES);
+  return new InputError(field, issueOf("mistakes", { file: where, count: sorted.length, shown }));
 }
 
-/** "1 value", "2 values" */
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+/** @param line From 1. */
+type Fail = (issue: Issue, line?: number) => InputError;
+
+function notCsv({ code, message }: CsvError): Issue {
+  return code === "CSV_QUOTE_NOT_CLOSED"
+    ? issueOf("openQuote")
+    : issueOf("notCsv", { reason: message.replace(/ at line \d+.*/s, "") });
 }
 
-function notCsv({ code, message }: CsvError): string {
-  const reason =
-    code === "CSV_QUOTE_NOT_CLOSED"
-      ? "a quote is opened in it or after it, and never closed"
-      : message.replace(/ at line \d+.*/s, "");
-  return ` is not CSV: ${reason}`;
-}
-
-function checkText(text: string, fail: (issue: string) => InputError): void {
-  if (text.includes("\0")) throw fail(" is no text; write it as UTF-8");
+function checkText(text: string, fail: Fail): void {
+  if (text.includes("\0")) throw fail(issueOf("binary"));
   for (const [i, line] of text.split(/\r\n|\r|\n/).entries()) {
-    const issue = utf8Issue(line);
-    if (issue !== undefined) throw fail(`:${i + 1} ${issue}`);
+    const issue = brokenUtf8(line);
+    if (issue) throw fail(issue, i + 1);
   }
 }
 

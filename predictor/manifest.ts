@@ -19,6 +19,9 @@ export const PRECISION_FILES = {
 export type Precision = keyof typeof PRECISION_FILES;
 export const PRECISIONS = Object.keys(PRECISION_FILES) as [Precision, ...Precision[]];
 
+/** What people can read of a bundle: its model card and its report. */
+export const DOCUMENT_FILES = ["README.md", "report.html"] as const;
+
 const count = z.int().nonnegative();
 
 /** The declared inputs by name, in the order of the graph's. */

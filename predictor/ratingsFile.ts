@@ -1,7 +1,6 @@
 /** The text of a CSV file with one item's ratings -> ratings. The host provides the CSV parser. */
 
 import {
-  type CsvMistake,
   type CsvRow,
   type CsvTable,
   mistakesError,
@@ -9,6 +8,7 @@ import {
   readCsvTable,
 } from "./csvTable.ts";
 import { InputError } from "./errors.ts";
+import { type Issue, issueOf, type LineIssue } from "./issues.ts";
 import { type Rating, ratingIssues, spellGender, type UserSpec } from "./preprocess/ratings.ts";
 
 const FIELD = "ratings";
@@ -34,10 +34,8 @@ export class SeveralItemsError extends InputError {
   readonly items: readonly string[];
 
   constructor(where: string, column: string, items: readonly string[]) {
-    super(
-      FIELD,
-      `${where} has ratings of several items: its column ${column} has ${items.length} values; keep the lines of one of them`,
-    );
+    const issue = issueOf("severalItems", { column, count: items.length });
+    super(FIELD, issueOf("inFile", { file: where, issue }));
     this.name = "SeveralItemsError";
     this.column = column;
     this.items = items;
@@ -75,7 +73,7 @@ export function parseRatings(
       ? [
           {
             line: undefined,
-            text: `: ${ratings.length} ratings given; at most ${spec.maxRatings} are accepted`,
+            issue: issueOf("tooManyRatings", { count: ratings.length, most: spec.maxRatings }),
           },
         ]
       : []),
@@ -93,16 +91,15 @@ type Columns = ReadonlyMap<Column, number>;
 
 function findColumns({ header }: CsvTable, where: string): Columns {
   const names = header.cells.map((name) => name.toLowerCase().replace(/[\s_-]/g, ""));
+  const wrongHeader = (issue: Issue) =>
+    new InputError(FIELD, issueOf("inFile", { file: where, line: header.line, issue }));
   const columns = new Map<Column, number>();
   for (const [column, aliases] of Object.entries(NAMES) as [Column, readonly string[]][]) {
     const name = aliases.find((alias) => names.includes(alias));
     if (name === undefined) continue;
     const at = names.indexOf(name);
     if (names.includes(name, at + 1)) {
-      throw new InputError(
-        FIELD,
-        `${where}:${header.line} has two columns named ${header.cells[at]}; keep one of them`,
-      );
+      throw wrongHeader(issueOf("columnTwice", { column: header.cells[at]! }));
     }
     columns.set(column, at);
   }
@@ -111,10 +108,7 @@ function findColumns({ header }: CsvTable, where: string): Columns {
   );
   const missing = [...(isDescribed ? [] : ["user"]), ...(columns.has("stars") ? [] : ["stars"])];
   if (missing.length > 0) {
-    throw new InputError(
-      FIELD,
-      `${where}:${header.line} must be a header with the columns user and stars; ${missing.join(" and ")} not found in "${header.cells.join(",")}"`,
-    );
+    throw wrongHeader(issueOf("noColumns", { missing, header: header.cells.join(",") }));
   }
   return columns;
 }
@@ -132,7 +126,8 @@ function rowsOf(
   if (item !== undefined) {
     const own = rows.filter(({ cells }) => cells[at] === item);
     if (own.length > 0) return own;
-    throw new InputError(FIELD, `${where} has no ratings of ${header.cells[at]} ${item}`);
+    const issue = issueOf("noRatingsOf", { column: header.cells[at]!, item });
+    throw new InputError(FIELD, issueOf("inFile", { file: where, issue }));
   }
   if (items.length > 1) throw new SeveralItemsError(where, header.cells[at]!, items);
   return rows;
@@ -140,12 +135,12 @@ function rowsOf(
 
 interface ReadRow {
   readonly rating: Rating;
-  readonly mistakes: readonly CsvMistake[];
+  readonly mistakes: readonly LineIssue[];
 }
 
 function readRow(row: CsvRow, columns: Columns, separator: string, spec: UserSpec): ReadRow {
   const { cells, line } = row;
-  const mistakes: CsvMistake[] = [];
+  const mistakes: LineIssue[] = [];
   const cell = (column: Column) => {
     const at = columns.get(column);
     return at === undefined ? "" : cells[at]!;
@@ -155,7 +150,7 @@ function readRow(row: CsvRow, columns: Columns, separator: string, spec: UserSpe
     if (text === "") return undefined;
     const value = Number(separator === "," ? text : text.replace(/^([+-]?\d+),(\d+)$/, "$1.$2"));
     if (!Number.isNaN(value)) return value;
-    mistakes.push({ line, text: ` has ${column} "${text}", which is not a number` });
+    mistakes.push({ line, issue: issueOf("cellNotNumber", { column, text }) });
     return undefined;
   };
   const [stars, age, occupation] = [number("stars"), number("age"), number("occupation")];
@@ -167,18 +162,19 @@ function readRow(row: CsvRow, columns: Columns, separator: string, spec: UserSpe
     ...(occupation === undefined ? {} : { occupation }),
     stars: stars ?? spec.stars.min,
   };
-  if (stars === undefined && cell("stars") === "") mistakes.push({ line, text: " has no stars" });
+  if (stars === undefined && cell("stars") === "")
+    mistakes.push({ line, issue: issueOf("noStars") });
   if ([user, gender, cell("age"), cell("occupation")].every((text) => text === "")) {
-    mistakes.push({ line, text: " has no user, and no gender, age or occupation" });
+    mistakes.push({ line, issue: issueOf("noUser") });
   }
-  for (const { field, detail } of ratingIssues(rating, spec)) {
-    mistakes.push({ line, text: `, ${field}: ${detail}` });
+  for (const { field, issue } of ratingIssues(rating, spec)) {
+    mistakes.push({ line, issue: issueOf("inColumn", { column: field, issue: issue! }) });
   }
   return { rating, mistakes };
 }
 
 /** A user rates an item once. */
-function repeatedUsers(rows: readonly CsvRow[], ratings: readonly Rating[]): CsvMistake[] {
+function repeatedUsers(rows: readonly CsvRow[], ratings: readonly Rating[]): LineIssue[] {
   const first = new Map<string, number>();
   return ratings.flatMap(({ user }, i) => {
     const { line } = rows[i]!;
@@ -187,6 +183,15 @@ function repeatedUsers(rows: readonly CsvRow[], ratings: readonly Rating[]): Csv
     if (before === undefined) first.set(user, line);
     return before === undefined
       ? []
-      : [{ line, text: `, user: "${user}" has given a rating already, in line ${before}` }];
+      : [
+          {
+            line,
+            issue: issueOf("inColumn", { column: "user", issue: ratedBefore(user, before) }),
+          },
+        ];
   });
+}
+
+function ratedBefore(user: string, line: number): Issue {
+  return issueOf("ratedInLine", { user, line });
 }

@@ -1,5 +1,7 @@
 /** Text that was not UTF-8: decoders put U+FFFD in the place of bytes that are no character, without an error. */
 
+import { describeIssue, type Issue, issueOf } from "./issues.ts";
+
 const REPLACEMENT = "\uFFFD";
 /** Characters before the place that an error shows. */
 const SHOWN = 20;
@@ -9,13 +11,21 @@ const SHOWN = 20;
  * nothing is. A text that has U+FFFD itself is refused, too: nobody writes it, and its characters are lost.
  */
 export function utf8Issue(text: string): string | undefined {
+  const issue = brokenUtf8(text);
+  return issue && describeIssue(issue);
+}
+
+/** The same for a table of issues. */
+export function brokenUtf8(text: string): Issue | undefined {
   const at = text.indexOf(REPLACEMENT);
-  return at < 0 ? undefined : notUtf8(text, at);
+  return at < 0 ? undefined : issueAt(text, at);
 }
 
 /** @param at Where in the text the bytes were no character. */
 export function notUtf8(text: string, at: number): string {
-  const before = text.slice(Math.max(0, at - SHOWN), at);
-  const place = at === 0 ? "at its beginning" : `after ${JSON.stringify(before)}`;
-  return `is not UTF-8 ${place}; write it as UTF-8`;
+  return describeIssue(issueAt(text, at));
+}
+
+function issueAt(text: string, at: number): Issue {
+  return issueOf("notUtf8", { before: text.slice(Math.max(0, at - SHOWN), at) });
 }

@@ -2,6 +2,7 @@
 
 import "./noEval.ts";
 import { type AnswerLoop, startAnswer } from "./page/answer/answer.ts";
+import { showDocuments } from "./page/documents.ts";
 import { byId } from "./page/dom.ts";
 import { startEmbedding } from "./page/embedding.ts";
 import { startEngine } from "./page/engine/engine.ts";
@@ -11,15 +12,23 @@ import { startKeeping } from "./page/form/keep.ts";
 import { startLoading } from "./page/loading.ts";
 import { startOffline } from "./page/offline.ts";
 import { showRuns, startRuns } from "./page/runs.ts";
-import { showTexts } from "./page/texts.ts";
+import { inPageLanguage, showTexts } from "./page/texts.ts";
+import { fillPage } from "./strings/html.ts";
+import { startLanguageSwitch } from "./strings/languageSwitch.ts";
+import { loadStrings } from "./strings/load.ts";
+import { language, strings } from "./strings/strings.ts";
 import type { BundleInfo } from "./worker/protocol.ts";
 
+await loadStrings();
+fillPage(strings.html, language!);
+startLanguageSwitch(language!);
 const embedding = startEmbedding();
 let form: Form | undefined;
 let answer: AnswerLoop | undefined;
 
 const loading = startLoading(() => engine.retry());
-const engine = startEngine(new URL("model/", document.baseURI).href, {
+const bundleFolder = new URL("model/", document.baseURI).href;
+const engine = startEngine(bundleFolder, {
   onLoading: loading.onLoading,
   onBundle: showBundle,
   onReady() {
@@ -46,7 +55,8 @@ byId("clear").addEventListener("click", (event) => {
 });
 
 /** The form can be filled in while the model is still loading, and after that has failed. */
-function showBundle(bundle: BundleInfo): void {
+function showBundle(given: BundleInfo): void {
+  const bundle = inPageLanguage(given);
   // Loaded anew: what is entered stays.
   if (JSON.stringify(bundle) === JSON.stringify(form?.bundle)) return;
   // Everything on the page belongs to the old bundle.
@@ -55,6 +65,7 @@ function showBundle(bundle: BundleInfo): void {
     return;
   }
   showTexts(bundle);
+  showDocuments(bundle, bundleFolder);
   form = buildForm(bundle, byId("fields"), {
     onChange() {
       answer?.formChanged();

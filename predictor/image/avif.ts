@@ -1,5 +1,6 @@
 /** AVIF (a HEIF file, ISO/IEC 23008-12): size and orientation of the primary image, from the boxes of its `meta` box. */
 
+import { issueOf } from "../issues.ts";
 import { fourCC, type Header, ImageError } from "./header.ts";
 import type { Turn } from "./turn.ts";
 
@@ -43,7 +44,7 @@ function boxes(view: DataView, start: number, end: number): Box[] {
     } else if (length === 0) {
       length = end - at;
     }
-    if (length < head) throw new ImageError("it is damaged");
+    if (length < head) throw new ImageError(issueOf("damaged"));
     if (at + length > end) throw new RangeError("beyond the end");
     found.push({ type: fourCC(view, at + 4), start: at + head, end: at + length });
     at += length;
@@ -53,7 +54,7 @@ function boxes(view: DataView, start: number, end: number): Box[] {
 
 function find(among: readonly (Box | undefined)[], type: string): Box {
   const box = among.find((candidate) => candidate?.type === type);
-  if (!box) throw new ImageError("it is damaged");
+  if (!box) throw new ImageError(issueOf("damaged"));
   return box;
 }
 
@@ -74,7 +75,7 @@ function associations(view: DataView, start: number, item: number): number[] {
     if (id === item) return indices;
     at += count * (wide ? 2 : 1);
   }
-  throw new ImageError("it is damaged");
+  throw new ImageError(issueOf("damaged"));
 }
 
 function readTurn(view: DataView, properties: readonly (Box | undefined)[]): Turn {

@@ -4,6 +4,7 @@
  */
 
 import { InputError } from "../errors.ts";
+import { describeIssue, issueOf } from "../issues.ts";
 import { filterAreaInSteps } from "../preprocess/areaFilter.ts";
 import type { DecodedImage, PosterSpec } from "../preprocess/poster.ts";
 import { flattenOnWhite } from "./flatten.ts";
@@ -28,7 +29,7 @@ export interface Codecs {
 }
 
 /** The reason of an `InputError` for a lack of memory, which may be temporary. */
-export const NO_MEMORY = "it takes more memory than there is";
+export const NO_MEMORY = describeIssue(issueOf("noMemory"));
 
 type Open = (file: Uint8Array, info: ImageInfo, codecs: Codecs, field: string) => Promise<Rows>;
 
@@ -140,7 +141,7 @@ async function decode<T>(
     return await use(onWhite(await FORMATS[info.format](file, info, codecs, field)));
   } catch (error) {
     if (error instanceof InputError || !(error instanceof DecodeError)) throw error;
-    throw error.reason === "memory" ? refusal(field, NO_MEMORY) : damaged(field);
+    throw error.reason === "memory" ? refusal(field, issueOf("noMemory")) : damaged(field);
   }
 }
 

@@ -1,5 +1,6 @@
 /** GIF (CompuServe 89a): checks the blocks from the first to the last, because decoders tolerate different errors. */
 
+import { issueOf } from "../issues.ts";
 import { type Header, ImageError } from "./header.ts";
 import { readLzw } from "./lzw.ts";
 
@@ -88,7 +89,7 @@ function findFrame(view: DataView): Frame {
       if (!found) {
         // Decoders fill the area around it with different colours.
         if (size(at + 1) || size(at + 3) || size(at + 5) !== width || size(at + 7) !== height) {
-          throw new ImageError("its first frame does not fill the image");
+          throw new ImageError(issueOf("partialFrame"));
         }
         found = {
           ...{ width, height, clear },
@@ -100,10 +101,10 @@ function findFrame(view: DataView): Frame {
       }
       at = afterSubBlocks(view, data + 1);
     } else {
-      throw new ImageError("it is damaged");
+      throw new ImageError(issueOf("damaged"));
     }
   }
-  if (!found) throw new ImageError("it is damaged");
+  if (!found) throw new ImageError(issueOf("damaged"));
   return found;
 }
 

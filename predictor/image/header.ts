@@ -1,5 +1,6 @@
 /** Types and helpers shared by the header readers. */
 
+import { describeIssue, type Issue } from "../issues.ts";
 import type { Turn } from "./turn.ts";
 
 export interface Header {
@@ -10,8 +11,15 @@ export interface Header {
   readonly turn?: Turn | undefined;
 }
 
-/** A file is refused; the message is a clause about "it", such as "it is damaged". */
-export class ImageError extends Error {}
+/** A file is refused; the issue is a clause about "it", such as "it is damaged". */
+export class ImageError extends Error {
+  readonly issue: Issue;
+
+  constructor(issue: Issue) {
+    super(describeIssue(issue));
+    this.issue = issue;
+  }
+}
 
 /** Reads a four-character code, the name of a chunk or box. */
 export function fourCC(view: DataView, at: number): string {

@@ -4,6 +4,7 @@
  */
 
 import { InputError } from "../errors.ts";
+import { type Issue, issueOf } from "../issues.ts";
 import { readAvif } from "./avif.ts";
 import { readGif } from "./gif.ts";
 import { type Header, ImageError } from "./header.ts";
@@ -31,17 +32,17 @@ const FORMATS: readonly [ImageFormat, pattern: RegExp, read: (view: DataView) =>
   ["avif", /^.{4}ftyp(?:.{4})*?avi[fs]/s, readAvif],
 ];
 /** Formats that are often met and not accepted, and what to do. */
-const REFUSED: readonly [pattern: RegExp, reason: string][] = [
+const REFUSED: readonly [pattern: RegExp, reason: Issue][] = [
   [
     // HEIF with HEVC, as iPhones store photos; AVIF, which is HEIF, too, is found before.
     /^.{4}ftyp(?:.{4})*?(?:hei[cxms]|hev[cxms]|mif1|msf1)/s,
-    "it is a HEIC photo; export it as JPEG from Preview or Photos, or let the iPhone take JPEG: Settings, Camera, Formats, Most Compatible",
+    issueOf("heic"),
   ],
-  [/^(?:II\*\0|MM\0\*)/, "it is a TIFF or a raw photo; export it as JPEG or PNG"],
-  [/^BM.{4}\0{4}/s, "it is a BMP; save it as PNG"],
-  [/^(?:\xff\n|\0{3}.JXL )/, "it is a JPEG XL; save it as JPEG or PNG"],
-  [/^(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|svg)/i, "it is a drawing (SVG); export it as PNG"],
-  [/^%PDF-/, "it is a PDF; export its page as JPEG or PNG"],
+  [/^(?:II\*\0|MM\0\*)/, issueOf("tiff")],
+  [/^BM.{4}\0{4}/s, issueOf("bmp")],
+  [/^(?:\xff\n|\0{3}.JXL )/, issueOf("jpegXl")],
+  [/^(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|svg)/i, issueOf("svg")],
+  [/^%PDF-/, issueOf("pdf")],
 ];
 /** Length of the prefix that the patterns are matched against. */
 const SIGNATURE = 64;
@@ -59,7 +60,7 @@ export function inspectImage(
   maxPixels = MAX_PIXELS,
   maxAvifPixels = maxPixels,
 ): ImageInfo {
-  if (bytes.length === 0) throw new InputError(field, "is an empty file");
+  if (bytes.length === 0) throw new InputError(field, issueOf("emptyFile"));
   const found = findFormat(bytes);
   if (!found) throw refusal(field, refusedReason(bytes));
   const [format, , read] = found;
@@ -67,9 +68,13 @@ export function inspectImage(
   const { width, height } = header;
   if (width < 1 || height < 1) throw damaged(field);
   const most = format === "avif" ? Math.min(maxPixels, maxAvifPixels) : maxPixels;
-  const which = most < maxPixels ? " of an AVIF" : "";
-  const limit = width * height > most ? `at most ${most}${which} are accepted` : tooLong(header);
-  if (limit) throw refusal(field, `it has ${width} x ${height} pixels; ${limit}`);
+  const avif = most < maxPixels;
+  if (width * height > most) {
+    throw refusal(field, issueOf("tooManyPixels", { width, height, most, avif }));
+  }
+  if (Math.max(width, height) > MAX_SIDE) {
+    throw refusal(field, issueOf("tooLongSide", { width, height, most: MAX_SIDE }));
+  }
   return { format, ...header };
 }
 
@@ -83,10 +88,10 @@ function findFormat(bytes: Uint8Array): (typeof FORMATS)[number] | undefined {
   return FORMATS.find(([, pattern]) => pattern.test(start));
 }
 
-function refusedReason(bytes: Uint8Array): string {
+function refusedReason(bytes: Uint8Array): Issue {
   const start = startOf(bytes);
   const known = REFUSED.find(([pattern]) => pattern.test(start));
-  return known?.[1] ?? "it is not a JPEG, PNG, WebP, AVIF or GIF";
+  return known?.[1] ?? issueOf("noImage");
 }
 
 function startOf(bytes: Uint8Array): string {
@@ -97,25 +102,19 @@ function readHeader(bytes: Uint8Array, read: (view: DataView) => Header, field: 
   try {
     return read(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   } catch (error) {
-    if (error instanceof ImageError) throw refusal(field, error.message);
+    if (error instanceof ImageError) throw refusal(field, error.issue);
     // DataView throws it for reads beyond the end.
-    if (error instanceof RangeError) throw refusal(field, "it is cut off");
+    if (error instanceof RangeError) throw refusal(field, issueOf("cutOff"));
     throw error;
   }
 }
 
-function tooLong({ width, height }: Header): string | undefined {
-  return Math.max(width, height) > MAX_SIDE
-    ? `at most ${MAX_SIDE} are accepted in either direction`
-    : undefined;
-}
-
 /** The error for damage that only decoding reveals. */
 export function damaged(field: string): InputError {
-  return refusal(field, "it is damaged");
+  return refusal(field, issueOf("damaged"));
 }
 
 /** @param reason A clause about "it". */
-export function refusal(field: string, reason: string): InputError {
-  return new InputError(field, `cannot be decoded as an image (${reason})`);
+export function refusal(field: string, reason: Issue): InputError {
+  return new InputError(field, issueOf("notDecoded", { reason }));
 }

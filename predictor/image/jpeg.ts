@@ -1,5 +1,6 @@
 /** JPEG (ITU-T T.81, annex B): markers from the first to the last. */
 
+import { issueOf } from "../issues.ts";
 import { readOrientation, within } from "./exif.ts";
 import { fourCC, type Header, ImageError, mustReach } from "./header.ts";
 import type { Turn } from "./turn.ts";
@@ -42,7 +43,7 @@ export function readJpeg(view: DataView): Header {
     if (isFrame(marker)) {
       const precision = view.getUint8(at + 4);
       if (!FRAMES.includes(marker) || precision !== 8) {
-        throw new ImageError("it is a JPEG of a kind that browsers do not decode");
+        throw new ImageError(issueOf("oddJpeg"));
       }
       header = {
         height: view.getUint16(at + 5),
@@ -51,7 +52,7 @@ export function readJpeg(view: DataView): Header {
     }
     const length = view.getUint16(at + 2);
     if (marker === START_OF_SCAN && ++scans > MAX_SCANS) {
-      throw new ImageError(`it has more than ${MAX_SCANS} scans`);
+      throw new ImageError(issueOf("tooManyScans", { most: MAX_SCANS }));
     }
     if (marker === APP1 && length >= EXIF_HEAD - 2 && fourCC(view, at + 4) === EXIF) {
       mustReach(view, at + 2 + length);
@@ -59,6 +60,6 @@ export function readJpeg(view: DataView): Header {
     }
     at += 2 + length;
   }
-  if (!header) throw new ImageError("it is damaged");
+  if (!header) throw new ImageError(issueOf("damaged"));
   return { ...header, turn };
 }

@@ -1,5 +1,6 @@
 /** The compression of GIF (CompuServe 89a, appendix F). */
 
+import { issueOf } from "../issues.ts";
 import { ImageError } from "./header.ts";
 
 /** Bits; the string table is full at this length. */
@@ -19,7 +20,7 @@ export function readLzw(
   pixels: number,
   out?: Uint8Array,
 ): void {
-  if (codeSize < 1 || codeSize > 8) throw new ImageError("it is damaged");
+  if (codeSize < 1 || codeSize > 8) throw new ImageError(issueOf("damaged"));
   const clear = 1 << codeSize;
   const size = 1 << LONGEST_CODE;
   /** Pixels that each code stands for, and where they were seen first. */
@@ -29,7 +30,7 @@ export function readLzw(
   let [buffer, bits, made] = [0, 0, 0];
   for (let at = 0; made < pixels; ) {
     while (bits < bitsOfCode) {
-      if (at === bytes.length) throw new ImageError("it is damaged");
+      if (at === bytes.length) throw new ImageError(issueOf("damaged"));
       buffer |= bytes[at++]! << bits;
       bits += 8;
     }
@@ -43,7 +44,7 @@ export function readLzw(
     const known = previous < 0 ? code < clear : code < next && code !== clear + 1;
     // One code is valid before it is in the table: that of the string being entered now.
     const entered = previous >= 0 && code === next && next < size;
-    if (!known && !entered) throw new ImageError("it is damaged");
+    if (!known && !entered) throw new ImageError(issueOf("damaged"));
     if (previous >= 0 && next < size) {
       // The string before, and one pixel of this one, which follows it.
       lengths[next] = lengths[previous]! + 1;

@@ -1,5 +1,6 @@
 /** PNG (W3C, third edition): checks the chunks from the first to the last. */
 
+import { issueOf } from "../issues.ts";
 import { readOrientation, within } from "./exif.ts";
 import { fourCC, type Header, ImageError, mustReach } from "./header.ts";
 import type { Turn } from "./turn.ts";
@@ -37,21 +38,21 @@ function crc32(view: DataView, start: number, end: number): number {
 
 /** @throws ImageError, or RangeError if the file ends before its IEND chunk does. */
 export function readPng(view: DataView): Header {
-  if (fourCC(view, 12) !== "IHDR") throw new ImageError("it is damaged");
+  if (fourCC(view, 12) !== "IHDR") throw new ImageError(issueOf("damaged"));
   const seen = new Set<string>();
   let turn: Turn | undefined;
   for (let at = SIGNATURE_LENGTH; !seen.has("IEND"); ) {
     const type = fourCC(view, at + 4);
     // Browsers show the first frame, other decoders the image before it.
     if (type === "IDAT" && seen.has("acTL") && !seen.has("fcTL")) {
-      throw new ImageError("it is an animated PNG whose first frame is not its image");
+      throw new ImageError(issueOf("oddAnimation"));
     }
     seen.add(type);
     const end = at + CHUNK_OVERHEAD + view.getUint32(at);
     mustReach(view, end);
     // Decoders differ on which chunks may be damaged.
     if (crc32(view, at + 4, end - 4) !== view.getUint32(end - 4))
-      throw new ImageError("it is damaged");
+      throw new ImageError(issueOf("damaged"));
     if (type === "eXIf") turn ??= readOrientation(within(view, at + 8, end - 4));
     at = end;
   }

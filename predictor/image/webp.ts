@@ -1,5 +1,6 @@
 /** WebP (RFC 9649): reads the size of the canvas from the first chunk, which is of one of three kinds. */
 
+import { issueOf } from "../issues.ts";
 import { fourCC, type Header, ImageError, mustReach } from "./header.ts";
 
 const LITTLE_ENDIAN = true;
@@ -24,7 +25,7 @@ export function readWebp(view: DataView): Header {
     case "VP8X":
       return { width: 1 + uint24(view, DATA + 4), height: 1 + uint24(view, DATA + 7) };
     default:
-      throw new ImageError("it is damaged");
+      throw new ImageError(issueOf("damaged"));
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { InputError } from "../errors.ts";
+import { issueOf } from "../issues.ts";
 import { type CommonSpec, type InputType, inputName } from "./inputType.ts";
 
 export interface CategorySpec extends CommonSpec {
@@ -88,15 +89,14 @@ export function categoryValues(
   if (raw === undefined) return [];
   const most = mostEntries({ maxValues });
   if (Array.isArray(raw) && raw.length > most) {
-    throw new InputError(name, `has more than ${most} values`);
+    throw new InputError(name, issueOf("moreValues", { most }));
   }
   const texts = Array.isArray(raw)
     ? raw.map((value, i) => valueText(`${name}[${i}]`, value))
     : [valueText(name, raw)];
   const values = [...new Set(texts.map((text) => text.trim()).filter((text) => text !== ""))];
   if (values.length > maxValues) {
-    const most = `${maxValues} ${maxValues === 1 ? "is" : "are"} accepted`;
-    throw new InputError(name, `has ${values.length} values; at most ${most}`);
+    throw new InputError(name, issueOf("tooManyValues", { count: values.length, most: maxValues }));
   }
   return values;
 }
@@ -109,5 +109,5 @@ export function mostEntries({ maxValues }: Pick<CategorySpec, "maxValues">): num
 function valueText(field: string, value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "boolean" || Number.isFinite(value)) return String(value);
-  throw new InputError(field, "is not a value: text, a number, true or false");
+  throw new InputError(field, issueOf("notValue"));
 }

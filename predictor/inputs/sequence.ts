@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { InputError } from "../errors.ts";
+import { issueOf } from "../issues.ts";
 import { type CommonSpec, type InputType, inputName } from "./inputType.ts";
 
 export interface SequenceSpec extends CommonSpec {
@@ -50,7 +51,7 @@ export const sequence = {
       for (const [f, value] of steps[s]!.entries()) {
         const standardised = Math.fround((value - spec.mean[f]!) / spec.std[f]!);
         if (!Number.isFinite(standardised)) {
-          throw new InputError(name, `step ${s + 1}: ${value} is too large`);
+          throw new InputError(name, issueOf("stepTooLarge", { step: s + 1, value }));
         }
         values[s * spec.features + f] = standardised;
       }
@@ -93,16 +94,13 @@ export function sequenceSteps(
   raw: unknown,
 ): readonly (readonly number[])[] {
   if (raw === undefined) return [];
-  if (!Array.isArray(raw)) throw new InputError(name, "is not a list of steps");
+  if (!Array.isArray(raw)) throw new InputError(name, issueOf("notSteps"));
   const isFlat = raw.length > 0 && !raw.some(Array.isArray);
   const steps: unknown[] = !isFlat ? raw : features === 1 ? raw.map((value) => [value]) : [raw];
   for (const [i, step] of steps.entries()) {
     if (isStep(step, features)) continue;
     const field = steps.length === 1 ? name : `${name}[${i}]`;
-    throw new InputError(
-      field,
-      features === 1 ? "is not a step, a number" : `is not a step, a list of ${features} numbers`,
-    );
+    throw new InputError(field, issueOf("notStep", { features }));
   }
   return steps as number[][];
 }

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { InputError } from "../errors.ts";
+import { issueOf } from "../issues.ts";
 import {
   createTitleEncoder,
   PADDING_ID,
@@ -119,11 +120,11 @@ export function readWords(
 
 function textOf(value: unknown, name: string, { maxCharacters }: TextSpec): string {
   if (value === undefined) return "";
-  if (typeof value !== "string") throw new InputError(name, "is not text");
+  if (typeof value !== "string") throw new InputError(name, issueOf("notText"));
   if (value.length > maxCharacters) {
     throw new InputError(
       name,
-      `has ${value.length} characters; at most ${maxCharacters} are accepted`,
+      issueOf("tooManyCharacters", { count: value.length, most: maxCharacters }),
     );
   }
   return value;

@@ -1,6 +1,7 @@
 /** Which numbers an input accepts. */
 
 import { InputError } from "../errors.ts";
+import { issueOf } from "../issues.ts";
 import { createSearch } from "../pattern/search.ts";
 
 export interface NumberRange {
@@ -53,17 +54,10 @@ export function checkNumber(
 ): number {
   if (typeof value === "number") {
     if (isAccepted(value, range)) return value;
-    if (isInRange(value, range)) throw new InputError(name, `${value} is too large`);
+    if (isInRange(value, range)) throw new InputError(name, issueOf("numberTooLarge", { value }));
   }
-  const expected = [range.whole ? "a whole number" : "a number", describeRange(range)];
-  throw new InputError(name, `${String(value)} is not ${expected.filter(Boolean).join(" ")}`);
-}
-
-/** Such as "from 1 to 5" and "of at least 0"; empty without a bound. */
-export function describeRange({ min, max }: Pick<NumberRange, "min" | "max">): string {
-  if (min !== undefined && max !== undefined) return `from ${min} to ${max}`;
-  if (min !== undefined) return `of at least ${min}`;
-  return max === undefined ? "" : `of at most ${max}`;
+  const { whole, min, max } = range;
+  throw new InputError(name, issueOf("outOfRange", { value: String(value), whole, min, max }));
 }
 
 /**

@@ -1,6 +1,7 @@
 /** An item's ratings -> the rows of the user table and the stars that the graph reads. */
 
 import { InputError } from "../errors.ts";
+import { issueOf } from "../issues.ts";
 
 /** What training learned about users. */
 export interface UserSpec {
@@ -79,12 +80,12 @@ export function groupKey(user: Demographics, groups: UserGroups): GroupKey {
 
 function starsIssue(stars: number, { min, max }: UserSpec["stars"]): InputError | undefined {
   if (stars >= min && stars <= max) return undefined;
-  return new InputError("stars", `${stars} is outside ${min} to ${max}`);
+  return new InputError("stars", issueOf("starsOutside", { stars, min, max }));
 }
 
 function ageIssue(age: number | undefined): InputError | undefined {
   if (age === undefined || (age >= 0 && age <= MAX_AGE)) return undefined;
-  return new InputError("age", `${age} is not an age in years, 0 to ${MAX_AGE}`);
+  return new InputError("age", issueOf("notAge", { age, most: MAX_AGE }));
 }
 
 function genderIssue(gender: string | undefined, groups: UserGroups): InputError | undefined {
@@ -92,7 +93,10 @@ function genderIssue(gender: string | undefined, groups: UserGroups): InputError
   if (gender === undefined || genders.length === 0 || findGender(gender, groups) >= 0) {
     return undefined;
   }
-  return new InputError("gender", `"${gender.slice(0, 40)}" is not one of ${genders.join(", ")}`);
+  return new InputError(
+    "gender",
+    issueOf("notOneOf", { value: `"${gender.slice(0, 40)}"`, known: genders }),
+  );
 }
 
 function occupationIssue(
@@ -101,10 +105,13 @@ function occupationIssue(
 ): InputError | undefined {
   if (occupation === undefined) return undefined;
   if (!(Number.isInteger(occupation) && occupation >= 0)) {
-    return new InputError("occupation", `${occupation} is not a code, a whole number from 0`);
+    return new InputError("occupation", issueOf("notCode", { value: occupation }));
   }
   if (occupations.length === 0 || occupations.includes(occupation)) return undefined;
-  return new InputError("occupation", `${occupation} is not one of ${occupations.join(", ")}`);
+  return new InputError(
+    "occupation",
+    issueOf("notOneOf", { value: String(occupation), known: occupations }),
+  );
 }
 
 /** @returns -1 if the data set does not have the gender. */
@@ -181,7 +188,7 @@ export function createRatingsEncoder(spec: UserSpec, name = "ratings"): RatingsE
     if (ratings.length > spec.maxRatings) {
       throw new InputError(
         name,
-        `${ratings.length} ratings given; at most ${spec.maxRatings} are accepted`,
+        issueOf("tooManyRatings", { count: ratings.length, most: spec.maxRatings }),
       );
     }
     call++;
@@ -193,7 +200,7 @@ export function createRatingsEncoder(spec: UserSpec, name = "ratings"): RatingsE
       const { user } = rating;
       const known = user === undefined ? undefined : rows.get(user);
       if (known === undefined ? user !== undefined && seen.has(user) : seenIn[known] === call) {
-        throw new InputError(`${name}[${i}].user`, `"${user}" has given a rating already`);
+        throw new InputError(`${name}[${i}].user`, issueOf("ratedAlready", { user: user! }));
       }
       if (known !== undefined) seenIn[known] = call;
       else if (user !== undefined) seen.add(user);

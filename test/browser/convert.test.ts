@@ -234,12 +234,46 @@ test("files can be dropped, unrelated ones are ignored, and a missing one is nam
   assert.equal(await convertOnPage(), "The model cannot be converted");
   assert.equal(
     await page.locator("#problems").innerText(),
-    "shard2of2 the weight file cannot be read: it is not among your files.",
+    "shard2of2 is not among your files: 1 of the 2 weight files that model.json names; add it.",
   );
   await assertAccessible(page);
   await page.setInputFiles("#files", files("model", "shard2of2"));
   await page.uncheck("input[name=compare]");
   assert.equal(await convertOnPage(), "Converted");
+});
+
+test("all weight files that are missing are named at once", async () => {
+  await page.setInputFiles("#files", files("model", "model.json"));
+  assert.equal(await convertOnPage(), "The model cannot be converted");
+  assert.equal(
+    await page.locator("#problems").innerText(),
+    "shard1of2.bin, shard2of2 are not among your files: 2 of the 2 weight files that model.json names; add them.",
+  );
+});
+
+test("a sample model is converted with one click, from no file and no other place", async () => {
+  await page.uncheck("input[name=compare]");
+  const before = requests.length;
+  await page.click("#sample");
+  await page.locator("#result-heading").waitFor();
+  assert.deepEqual(
+    requests.slice(before).filter(({ url }) => !/\/assets\/[^/]*\.js$|^blob:/.test(url)),
+    [],
+  );
+  assert.deepEqual(await page.locator("#given .path").allInnerTexts(), [
+    "model.json",
+    "weights.bin",
+  ]);
+  const [picture, words, classes] = await table("tensors");
+  assert.deepEqual(picture, ["input", "picture", "float32", "[batch, 16, 16, 3]"]);
+  assert.deepEqual(words, ["input", "words", "int32", "[batch, 8]"]);
+  assert.deepEqual(classes, ["output", "classes", "float32", "[batch, 3]"]);
+  await page.check("input[name=compare]");
+  assert.equal(await convertOnPage(), "Converted");
+  assert.deepEqual(
+    (await table("comparison")).map((row) => row.at(-1)),
+    ["ok", "ok"],
+  );
 });
 
 test("errors name an unknown layer, a missing model, two models, and a file that is not JSON", async () => {

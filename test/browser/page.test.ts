@@ -100,6 +100,30 @@ async function clear(): Promise<void> {
   await page.waitForSelector("#idle:not([hidden])");
 }
 
+test("before anything is entered it shows an example, marked as one, which the first answer replaces", async () => {
+  await page.waitForSelector("#result[data-example]");
+  const [, shown] = await Promise.all([
+    page.waitForSelector("#idle[data-example]"),
+    page.locator("#scores li").count(),
+  ]);
+  assert.ok(shown > 0);
+  const text = (await page.textContent("#idle-text"))!;
+  const [, title, year] = /“(.*)”, year (\d+), and 2 ratings/.exec(text)!;
+  assert.match((await page.textContent("#verdict-label"))!, /^Example: /);
+  assert.equal(await page.textContent("#answer-heading"), "Example of an answer");
+  assert.ok(await page.isHidden("#answer-buttons"), "nothing of it can be taken for an answer");
+  assert.ok(await page.isHidden("#gains"));
+  assert.equal(await page.textContent("#announce"), "", "it is not read out");
+  await page.fill("#title", title!);
+  await page.fill("#year", year!);
+  const alone = await copiedAnswer(page, ["title"]);
+  assertSameAnswer(alone, await serverAnswer({ title: title!, year: Number(year) }));
+  assert.ok(await page.isHidden("#idle"));
+  assert.doesNotMatch((await page.textContent("#verdict-label"))!, /Example/);
+  await clear();
+  assert.ok(await page.isVisible("#result[data-example]"));
+});
+
 async function addRatings(): Promise<void> {
   for (const [i, { stars, gender, age, occupation }] of ROWS.entries()) {
     await page.click("#ratings-add");
@@ -272,6 +296,24 @@ test("all inputs together; the link restores all but the poster", async () => {
   await other.close();
 });
 
+test("six bars and those of the answer are shown, and all of them on request", async () => {
+  const shown = () => page.locator("#scores li").filter({ visible: true }).count();
+  const selected = await page
+    .locator("#scores li")
+    .evaluateAll((rows) => rows.findLastIndex((row) => row.classList.contains("selected")));
+  const all = await page.locator("#scores li").count();
+  const few = Math.min(all, Math.max(6, selected + 1));
+  assert.equal(await shown(), few);
+  assert.equal(await page.isVisible("#scores-more"), few < all);
+  if (few === all) return;
+  await page.focus("#scores-more");
+  await page.keyboard.press("Enter");
+  assert.equal(await shown(), all);
+  assert.equal(await page.getAttribute("#scores-more", "aria-expanded"), "true");
+  await page.keyboard.press("Enter");
+  assert.equal(await shown(), few);
+});
+
 test("the map of a poster, for each genre; another answer removes it, and so does Cancel", async () => {
   await page.click("#poster-map-start");
   await page.waitForSelector("#poster-map:not([hidden])");
@@ -367,8 +409,56 @@ test("a picture from the camera, which is off afterwards, however often it was o
   assert.deepEqual(active, [false, false]);
 });
 
+test("in Vietnamese, without the English sentences, until another language is chosen", async () => {
+  const other = await openPage(browser, server.url, { locale: "vi-VN" });
+  const { page } = other;
+  const lang = () => page.evaluate(() => document.documentElement.lang);
+  const files = () =>
+    page.evaluate(() =>
+      performance
+        .getEntriesByType("resource")
+        .flatMap(({ name }) => /\/[a-z]+\.[a-z]{2}(?=-)/.exec(name) ?? []),
+    );
+  assert.equal(await lang(), "vi");
+  assert.match(await page.title(), /thể loại của phim từ tựa đề, áp phích và lượt đánh giá/);
+  const loadedFiles = await files();
+  assert.ok(loadedFiles.includes("/page.vi"), loadedFiles.join());
+  assert.deepEqual(
+    loadedFiles.filter((name) => !name.endsWith(".vi")),
+    [],
+  );
+  await page.waitForSelector("#idle[data-example]");
+  assert.match((await page.textContent("#idle-text"))!, /^Đây là một ví dụ: .* năm 1994/);
+  await page.fill("#year", "19x4");
+  await page.waitForSelector("#year-error:not(:empty)");
+  assert.equal(await page.textContent("#year-error"), "Năm: “19x4” không phải là số nguyên");
+  // What the worker says, by its code.
+  const file = { name: "p.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no image") };
+  await page.setInputFiles("#poster-file", file);
+  await page.waitForSelector("#poster-error:not(:empty)");
+  assert.equal(
+    await page.textContent("#poster-error"),
+    "Tệp này: không giải mã được thành ảnh (tệp không phải JPEG, PNG, WebP, AVIF hay GIF).",
+  );
+  await page.goto(`${server.url}/convert.html`);
+  assert.equal(await page.textContent("h1"), "Từ TensorFlow.js sang ONNX");
+  await page.goBack();
+  await loaded(page);
+  const navigated = page.waitForEvent("load");
+  await page.selectOption("#language", "en");
+  await navigated;
+  await loaded(page);
+  assert.equal(await lang(), "en");
+  assert.equal(await page.evaluate(() => localStorage.getItem("marquee:language")), "en");
+  assert.match((await page.textContent("h1"))!, /^What genres/);
+  assert.deepEqual(other.errors, []);
+  await other.close();
+});
+
 test("the choice of provider is stored", async () => {
   const navigated = page.waitForEvent("load");
+  assert.ok(await page.isHidden("#provider"), "how it runs is folded");
+  await page.click(".runs summary");
   await page.selectOption("#provider", "wasm");
   await navigated;
   await loaded(page);

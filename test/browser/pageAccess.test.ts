@@ -195,6 +195,43 @@ test("on paper: what was entered and the answer, but no buttons", async () => {
   await page.emulateMedia({ media: "screen", colorScheme: "light", reducedMotion: "reduce" });
 });
 
+test("two of the last answers side by side, chosen and forgotten by the keyboard", async () => {
+  await page.click("#clear");
+  for (const title of ["Movie 8", "Movie 9 (1990)"]) {
+    await page.fill("#title", title);
+    await page.waitForFunction(
+      (name) => document.querySelector("#first-answer option")?.textContent?.includes(name),
+      title,
+    );
+  }
+  const options = await page.locator("#first-answer option").allTextContents();
+  assert.ok(
+    options.some((text) => text.includes("poster, ")),
+    options.join("; "),
+  );
+  assert.deepEqual(
+    options.slice(0, 2).map((text) => text.replace(/^\d+\. /, "")),
+    ["“Movie 9 (1990)”", "“Movie 8”"],
+  );
+  const cells = () =>
+    page.locator("#history-table tbody tr").first().locator("td").allTextContents();
+  const [now] = await cells();
+  assert.equal(
+    now,
+    await page
+      .locator("#scores .score-value")
+      .first()
+      .evaluate((e) => e.firstChild!.textContent),
+  );
+  await tabTo("#second-answer");
+  await page.keyboard.press("Home");
+  assert.deepEqual((await cells()).slice(0, 2), [now, now], "an answer beside itself");
+  await tabTo("#history-clear");
+  await page.keyboard.press("Enter");
+  assert.ok(await page.isHidden("#history"));
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "answer");
+});
+
 test("nothing moves for users who prefer reduced motion", async () => {
   const moving = await page.evaluate(() =>
     [...document.querySelectorAll("*")]

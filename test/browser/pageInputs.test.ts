@@ -57,7 +57,7 @@ const csv = (text: string, name = "sales.csv") => ({
 test("every text speaks of the bundle's own things", async () => {
   assert.equal(
     await page.title(),
-    "Marquee: product shelves from answer, body, facts, sales and photo",
+    "Marquee: product shelves from answer, body, facts, sales, and photo",
   );
   assert.equal(await page.textContent("h1"), "Which shelf does this product belong to?");
   assert.match(

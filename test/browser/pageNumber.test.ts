@@ -51,7 +51,7 @@ test("the heading asks for the number, and the value stands on the scale of trai
   assert.equal(await page.textContent("h1"), "What is the IMDB Rating of this product?");
   assert.equal(
     await page.title(),
-    "Marquee: product IMDB Rating from answer, body, facts, photo and cover",
+    "Marquee: product IMDB Rating from answer, body, facts, photo, and cover",
   );
   const { value } = await fill();
   assert.equal(await page.textContent("#verdict-label"), "IMDB Rating");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
-const COMPRESSIBLE = /\.(html|js|css|json|svg|txt|webmanifest|wasm|onnx)$/;
+const COMPRESSIBLE = /\.(html|js|css|json|md|svg|txt|webmanifest|wasm|onnx)$/;
 /** Bytes; compressing smaller files saves less than the headers take. */
 const MIN_BYTES = 1024;
 /** Bytes; for larger files, WebGPU's runtime, brotli's best quality would take longer than all others. */

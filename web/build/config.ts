@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { InlineConfig } from "vite";
 import { policyPlugin } from "./policy.ts";
+import { textsPlugin } from "./texts.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -22,7 +23,7 @@ export function siteConfig({ hasCopies = false } = {}): InlineConfig {
     root: ROOT,
     base: "./",
     clearScreen: false,
-    plugins: [policyPlugin()],
+    plugins: [textsPlugin(), policyPlugin()],
     // The runtime's loader stays a separate file, because it starts its threads from that file.
     resolve: { conditions: ["onnxruntime-web-use-extern-wasm", "module", "browser"] },
     // Without this, the first request for a worker's package reloads the page.

@@ -11,8 +11,11 @@ import { POLICY } from "./policy.ts";
 
 const ENTRY = fileURLToPath(new URL("../sw/service.worker.ts", import.meta.url));
 const START = "index.html";
-/** Files that only some visits need: WebGPU's runtime, the decoders of images, the converter page. */
-const OPTIONAL = /asyncify|ort\.webgpu|avif|decoder|convert/;
+/**
+ * Files that only some visits need: WebGPU's runtime, the decoders of images, the converter page, pictures of the app,
+ * languages.
+ */
+const OPTIONAL = /asyncify|ort\.webgpu|avif|decoder|convert|app-(icon|card)|\.[a-z]{2}-/;
 /** Files whose text may contain the names of others. */
 const TEXT = /\.(html|js|css)$/;
 

@@ -3,6 +3,7 @@
 import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { build } from "vite";
+import { appPlugin } from "./app.ts";
 import { copyBundle } from "./bundle.ts";
 import { compressFiles, type Effort } from "./compress.ts";
 import { siteConfig } from "./config.ts";
@@ -15,6 +16,9 @@ export interface SiteOptions {
   readonly out: string;
   /** How to write .br and .gz copies beside the files; false for none. */
   readonly compress: Effort | false;
+  /** @see AppOptions */
+  readonly url?: string | undefined;
+  readonly source?: string | undefined;
   /** `warn` prints problems only. */
   readonly logLevel?: "info" | "warn";
 }
@@ -23,11 +27,13 @@ export interface SiteOptions {
 const MARKS = ["index.html", "sw.js"];
 
 /** @throws Error if `out` contains anything but an earlier build, the bundle cannot be used, or a page does not build. */
-export async function buildSite({ model, out, compress, logLevel }: SiteOptions): Promise<void> {
+export async function buildSite(options: SiteOptions): Promise<void> {
+  const { model, out, compress, url, source, logLevel } = options;
   await checkReplaceable(resolve(out));
   const config = siteConfig({ hasCopies: compress !== false });
   await build({
     ...config,
+    plugins: [...(config.plugins ?? []), appPlugin({ url, source })],
     logLevel: logLevel ?? "info",
     build: { ...config.build, outDir: resolve(out) },
   });

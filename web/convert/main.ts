@@ -2,14 +2,20 @@
 
 import "../noEval.ts";
 import type { Precision } from "../../pipeline/export/precision/precisions.ts";
-import { kilobytes } from "../../pipeline/export/report.ts";
 import { byId, create } from "../page/dom.ts";
+import { loadStrings, strings } from "../strings/convert.ts";
+import { fillPage } from "../strings/html.ts";
+import { startLanguageSwitch } from "../strings/languageSwitch.ts";
 import { trustedScript } from "../trusted.ts";
 import { droppedFiles, filesOf } from "./files.ts";
 import type { ConvertJob, ConvertMessage, ModelFile } from "./protocol.ts";
-import { showProblems, showResult } from "./results.ts";
+import { kilobytes, showProblems, showResult, showWrongFiles } from "./results.ts";
+import { sampleModel } from "./sampleModel.ts";
 import program from "./worker/convert.worker.ts?worker&url";
 
+const language = await loadStrings();
+fillPage(strings.html, language);
+startLanguageSwitch(language);
 const form = byId<HTMLFormElement>("form");
 const fileInput = byId<HTMLInputElement>("files");
 const folderInput = byId<HTMLInputElement>("folder");
@@ -51,8 +57,8 @@ function start(): void {
   worker = new Worker(trustedScript(program), { type: "module" });
   worker.onmessage = ({ data }: MessageEvent<ConvertMessage>) => receive(data);
   worker.onerror = ({ message }) => {
-    const reason = message || "it could not be started, or ran out of memory";
-    receive({ kind: "failed", problems: [{ path: "converter", message: reason }] });
+    const reason = message || strings.notStarted;
+    receive({ kind: "failed", problems: [{ path: strings.converter, message: reason }] });
   };
   worker.postMessage(job);
 }
@@ -64,11 +70,12 @@ function stop(): void {
 
 function receive(message: ConvertMessage): void {
   if (message.kind === "step") {
-    byId("step").textContent = message.text;
+    byId("step").textContent = strings.steps[message.step];
     return;
   }
   stop();
   if (message.kind === "done") showResult(message.result);
+  else if (message.kind === "wrongFiles") showWrongFiles(message.problem);
   else showProblems(message.problems, message.comparison);
   show(message.kind === "done" ? "result" : "failed");
   byId(message.kind === "done" ? "result-heading" : "failed-heading").focus();
@@ -87,6 +94,11 @@ byId("cancel").addEventListener("click", () => {
   stop();
   show("idle");
   byId("convert").focus();
+});
+byId("sample").addEventListener("click", () => {
+  files.clear();
+  add(sampleModel());
+  start();
 });
 byId("remove").addEventListener("click", () => {
   files.clear();

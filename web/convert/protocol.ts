@@ -44,12 +44,31 @@ export interface ConvertResult {
   /** How often each operator occurs, most frequent first. */
   readonly operators: readonly (readonly [name: string, count: number])[];
   readonly notes: readonly string[];
+  /** Why it was not compared, where it was to be. */
+  readonly notCompared?: string;
   /** Where it was asked for; every row is within the tolerance. */
   readonly comparison?: { readonly rows: readonly OutputComparison[]; readonly tolerance: number };
 }
 
+/** What is wrong with the choice of files; the page has the words. */
+export type FileProblem =
+  | { readonly kind: "noModel" }
+  | { readonly kind: "severalModels"; readonly paths: readonly string[] }
+  | { readonly kind: "notJson" | "notRead"; readonly path: string; readonly reason: string }
+  /** @property of How many weight files the model has. */
+  | {
+      readonly kind: "missing";
+      readonly shards: readonly string[];
+      readonly of: number;
+      readonly model: string;
+    };
+
+/** What the worker is doing. */
+export type Step = "reading" | "converting" | "comparing";
+
 export type ConvertMessage =
-  | { readonly kind: "step"; readonly text: string }
+  | { readonly kind: "step"; readonly step: Step }
+  | { readonly kind: "wrongFiles"; readonly problem: FileProblem }
   | { readonly kind: "done"; readonly result: ConvertResult }
   | {
       readonly kind: "failed";

@@ -2,12 +2,16 @@
 
 import type { GraphTensor } from "../../pipeline/export/convert.ts";
 import { type ConversionIssue, firstOf, groupIssues } from "../../pipeline/export/errors.ts";
-import { kilobytes, scientific } from "../../pipeline/export/report.ts";
+import { scientific } from "../../pipeline/export/report.ts";
 import { type Difference, verdictOf } from "../../pipeline/export/verify/measure.ts";
 import { byId, create } from "../page/dom.ts";
-import type { ConvertResult } from "./protocol.ts";
+import { strings } from "../strings/convert.ts";
+import type { ConvertResult, FileProblem } from "./protocol.ts";
 
 type Cell = string | number;
+
+/** Of what the converter says, which is a program of its own for developers, and speaks English only. */
+const ENGLISH = { lang: "en" };
 
 let url: string | undefined;
 
@@ -16,34 +20,72 @@ export function showResult(result: ConvertResult): void {
   url = URL.createObjectURL(new Blob([result.onnx], { type: "application/octet-stream" }));
   const link = byId<HTMLAnchorElement>("download");
   Object.assign(link, { href: url, download: result.fileName });
-  link.textContent = `Download ${result.fileName}`;
+  link.textContent = strings.download(result.fileName);
 
   const { layers, isGraphModel, operators, notes, onnx, weightBytes } = result;
-  const parts = isGraphModel ? "nodes" : "layers";
+  const { heads } = strings;
   const nodes = operators.reduce((sum, [, count]) => sum + count, 0);
   fillFacts([
-    ["Size", `${kilobytes(onnx.length)} (weight files: ${kilobytes(weightBytes)})`],
-    ["Weights", `${result.parameters.toLocaleString("en")}, stored as ${result.precision}`],
-    ["Graph", `${nodes} operators from ${layers.length} ${parts}`],
-    ["Converted in", `${Math.round(result.milliseconds)} ms`],
+    [strings.size, strings.sizes(kilobytes(onnx.length), kilobytes(weightBytes))],
+    [strings.weights, strings.storedAs(result.parameters, result.precision)],
+    [
+      strings.graph,
+      isGraphModel
+        ? strings.operatorsFromNodes(nodes, layers.length)
+        : strings.operatorsFromLayers(nodes, layers.length),
+    ],
+    [strings.convertedIn, `${strings.formats.number(result.milliseconds, 0)} ms`],
   ]);
   fillTable(
     "tensors",
-    ["", "name", "type", "shape"],
+    ["", heads.name, heads.type, heads.shape],
     [
-      ...result.inputs.map((info) => tensorRow("input", info)),
-      ...result.outputs.map((info) => tensorRow("output", info)),
+      ...result.inputs.map((info) => tensorRow(strings.input, info)),
+      ...result.outputs.map((info) => tensorRow(strings.output, info)),
     ],
   );
-  fillTable("operators", ["operator", "count"], operators);
+  fillTable("operators", [heads.operator, heads.count], operators);
   fillTable(
     "layers",
-    isGraphModel ? ["node", "operator"] : ["layer", "class"],
+    isGraphModel ? [heads.node, heads.operator] : [heads.layer, heads.class],
     layers.map(({ path, className }) => [path, className]),
   );
-  byId("layers-summary").textContent = isGraphModel ? "Nodes" : "Layers";
-  byId("notes").replaceChildren(...notes.map((note) => create("li", {}, note)));
+  byId("layers-summary").textContent = isGraphModel ? strings.nodes : strings.layers;
+  byId("notes").replaceChildren(
+    ...(result.notCompared === undefined
+      ? []
+      : [create("li", {}, strings.notCompared(result.notCompared))]),
+    ...notes.map((note) => create("li", ENGLISH, note)),
+  );
   showComparison("comparison", result.comparison);
+}
+
+/** @param bytes 1 kB is 1,000 of them. */
+export function kilobytes(bytes: number): string {
+  return `${strings.formats.number(bytes / 1000, 1)} kB`;
+}
+
+export function showWrongFiles(problem: FileProblem): void {
+  const [place, text] = inWords(problem);
+  byId("problems").replaceChildren(create("li", {}, create("strong", {}, place), ` ${text}.`));
+  showComparison("failed-comparison", undefined);
+}
+
+function inWords(problem: FileProblem): [place: string, text: string] {
+  switch (problem.kind) {
+    case "noModel":
+      return ["model.json", strings.noModel];
+    case "severalModels":
+      return [problem.paths.join(", "), strings.severalModels];
+    case "notJson":
+      return [problem.path, strings.notJson(problem.reason)];
+    case "notRead":
+      return [problem.path, strings.notRead(problem.reason)];
+    case "missing": {
+      const { shards, of, model } = problem;
+      return [shards.join(", "), strings.missing(shards.length, of, model)];
+    }
+  }
 }
 
 export function showProblems(
@@ -53,8 +95,8 @@ export function showProblems(
   byId("problems").replaceChildren(
     ...groupIssues(problems).map(({ first, paths }) => {
       const [, ...others] = paths;
-      const more = others.length > 0 ? `; the same at ${firstOf(others)}` : "";
-      return create("li", {}, create("strong", {}, first.path), ` ${first.message}${more}.`);
+      const more = others.length > 0 ? strings.sameAt(firstOf(others)) : "";
+      return create("li", ENGLISH, create("strong", {}, first.path), ` ${first.message}${more}.`);
     }),
   );
   showComparison("failed-comparison", comparison);
@@ -64,6 +106,7 @@ function showComparison(id: string, comparison: ConvertResult["comparison"] | un
   byId(`${id}-section`).hidden = !comparison;
   if (!comparison) return;
   const { rows, tolerance } = comparison;
+  const { heads } = strings;
   const reduced = rows.some(({ againstFull }) => againstFull);
   const numbers = ({ absolute, relative }: Difference) => [
     scientific(absolute),
@@ -72,11 +115,11 @@ function showComparison(id: string, comparison: ConvertResult["comparison"] | un
   fillTable(
     id,
     [
-      "output",
-      "shape",
-      "largest error",
-      "relative",
-      ...(reduced ? ["against fp32", "relative"] : []),
+      heads.output,
+      heads.shape,
+      heads.largestError,
+      heads.relative,
+      ...(reduced ? [heads.againstFp32, heads.relative] : []),
       "",
     ],
     rows.map((row) => [

@@ -7,11 +7,16 @@
 import type { CallError } from "../page/engine/callError.ts";
 import type { Client } from "../page/engine/client.ts";
 import { serverJson } from "../page/serverJson.ts";
+import { en } from "../strings/en/page.en.ts";
+import { setStrings } from "../strings/strings.ts";
 import type { ItemAnswer } from "../worker/protocol.ts";
 import { type Answer, type Item, type ModelName, PredictError } from "./api.ts";
 import { type OpenedClient, openClient } from "./openClient.ts";
 import { styleSheet } from "./styles.ts";
 import { createView, type Kept, type View } from "./view.ts";
+
+// It speaks English: a site has its own way to choose a language.
+setStrings(en, "en");
 
 export const NAME = "marquee-predict";
 /** Milliseconds without a change after which the model is asked, as on the page. */

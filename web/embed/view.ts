@@ -1,5 +1,6 @@
 /** What the component shows in its shadow root: progress, the bundle's form, the answer, and what went wrong. */
 
+import { strings } from "../strings/strings.ts";
 import "../noEval.ts";
 import type { InputError } from "../../predictor/errors.ts";
 import { create } from "../page/dom.ts";
@@ -9,8 +10,6 @@ import { buildForm, type Form } from "../page/form/form.ts";
 import type { TargetView } from "../page/targets/targetView.ts";
 import { pageTarget } from "../page/targets/types.ts";
 import type { BundleInfo, ItemAnswer } from "../worker/protocol.ts";
-
-const LOADING = "Loading the model";
 
 /** See `Form`. */
 export interface Kept {
@@ -62,8 +61,8 @@ export function createView(root: ShadowRoot): View {
       target = pageTarget(bundle.target).createView(bundle.target, bundle.nouns);
       scores.replaceChildren(target.element);
       parts.synthetic.hidden = !bundle.synthetic;
-      parts.synthetic.textContent = `This model was trained on made-up ${bundle.nouns.items}. Its answers say nothing about real ones.`;
-      parts.idle.textContent = `The answer appears here as soon as you enter something about the ${bundle.nouns.item}.`;
+      parts.synthetic.textContent = strings.answer.synthetic(bundle.nouns.items);
+      parts.idle.textContent = strings.answer.idle(bundle.nouns.item);
       form.hidden = false;
       if (before) built.restore(before.values, before.files);
     },
@@ -89,9 +88,9 @@ export function createView(root: ShadowRoot): View {
     },
     showError(problem) {
       result.toggleAttribute("data-stale", true);
-      parts.verdictLabel.textContent = "The last answer was";
+      parts.verdictLabel.textContent = strings.answer.lastAnswer;
       const isShown = built !== undefined && showFieldError(built, problem);
-      error.textContent = isShown ? "" : `The model could not answer: ${problem.message}`;
+      error.textContent = isShown ? "" : strings.answer.couldNotAnswer(problem.message);
     },
     failed(message) {
       loading.hidden = true;
@@ -107,11 +106,15 @@ function keptOf(form: Form): Kept {
 }
 
 function createParts() {
-  const progress = create("progress", { max: 1, "aria-label": LOADING, part: "progress" });
+  const progress = create("progress", {
+    max: 1,
+    "aria-label": strings.engine.loading,
+    part: "progress",
+  });
   const loading = create(
     "div",
     { className: "card", part: "loading" },
-    create("p", {}, LOADING),
+    create("p", {}, strings.engine.loading),
     progress,
   );
   const fields = create("div", { id: "fields" });
@@ -136,7 +139,7 @@ function createParts() {
   const announce = create("p", { className: "hidden", role: "status" });
   const answer = create(
     "section",
-    { className: "answer", part: "answer", "aria-label": "Answer", hidden: true },
+    { className: "answer", part: "answer", "aria-label": strings.answer.heading, hidden: true },
     announce,
     error,
     idle,

@@ -4,6 +4,7 @@ import type { Codecs } from "../../predictor/image/decode.ts";
 import { RowDecoder, type RowFormat } from "../../predictor/image/rowDecoder.ts";
 import { downloadCopy } from "../download/copies.ts";
 import { loadLater } from "../loadLater.ts";
+import { Trouble } from "../troubles.ts";
 
 // Written out, because Vite looks for addresses of this form.
 const URLS: Readonly<Record<RowFormat, URL>> = {
@@ -37,9 +38,7 @@ async function load(format: RowFormat): Promise<RowDecoder> {
     return new RowDecoder(await WebAssembly.compile(bytes));
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError)) throw error;
-    throw new Error(
-      `this browser cannot run the decoder of ${format.toUpperCase()} files, which needs WebAssembly with SIMD; update the browser`,
-    );
+    throw new Trouble("noSimd", { format: format.toUpperCase() });
   }
 }
 

@@ -3,6 +3,7 @@
 import { InputError } from "../../predictor/errors.ts";
 import { decodeScaled, type ScaledImage, type ScaleOptions } from "../../predictor/image/decode.ts";
 import { inspectImage } from "../../predictor/image/inspect.ts";
+import { issueOf } from "../../predictor/issues.ts";
 import type { PosterSpec } from "../../predictor/preprocess/poster.ts";
 import { codecs } from "./codecs.ts";
 
@@ -27,6 +28,6 @@ async function readBytes(blob: Blob, field: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await blob.arrayBuffer());
   } catch (error) {
-    throw new InputError(field, `cannot be read (${(error as Error).message})`);
+    throw new InputError(field, issueOf("fileNotRead", { reason: (error as Error).message }));
   }
 }

@@ -1,5 +1,7 @@
 /** What was drawn on a canvas, as a file. */
 
+import { strings } from "../strings/strings.ts";
+
 /** Pixels of each side of the pattern. */
 const SIDE = 16;
 
@@ -16,12 +18,10 @@ export async function fileOf(
   quality?: number,
 ): Promise<Blob> {
   if (isAltered()) {
-    throw new Error(
-      `This browser alters pictures that a page reads back, to protect you against fingerprinting; ${what}.`,
-    );
+    throw new Error(strings.inputs.altered(what));
   }
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, type, quality));
-  if (!blob) throw new Error(`This browser makes no file of a picture; ${what}.`);
+  if (!blob) throw new Error(strings.inputs.makesNoFile(what));
   return blob;
 }
 

@@ -29,11 +29,6 @@ export function hiddenText(text: string): HTMLSpanElement {
   return create("span", { className: "hidden" }, text);
 }
 
-/** @param probability 0..1 */
-export function percent(probability: number, digits = 0): string {
-  return `${(probability * 100).toFixed(digits)} %`;
-}
-
 /** A label above its control. */
 export function labelled(label: string, control: HTMLElement): HTMLLabelElement {
   return create("label", { className: "field" }, create("span", {}, label), control);

@@ -1,24 +1,17 @@
 /** Progress of loading: the bulbs under the heading, a progress bar and a line of text. */
 
+import { capital } from "../strings/capital.ts";
+import { strings } from "../strings/strings.ts";
 import type { LoadPart } from "../worker/protocol.ts";
 import { byId } from "./dom.ts";
 import type { CallError } from "./engine/callError.ts";
 import type { OnLoading } from "./engine/client.ts";
-import { capital } from "./wording.ts";
 
 /** The names of files stay as they are. */
 const sentence = (message: string) => (/^[\w-]+\./.test(message) ? message : capital(message));
 
 /** Share of the loading time that each part takes, roughly. */
 const SHARES: Readonly<Record<LoadPart, number>> = { runtime: 0.5, graph: 0.4, manifest: 0.1 };
-
-const NAMES: Readonly<Record<LoadPart, string>> = {
-  manifest: "Downloading the model's description",
-  graph: "Downloading the model",
-  runtime: "Getting ready to compute",
-};
-
-const LOADING = "Loading the model";
 
 export interface Loading {
   readonly onLoading: OnLoading;
@@ -38,7 +31,7 @@ export function startLoading(retry: () => void): Loading {
     if (needsReload) return location.reload();
     Object.assign(parts, { runtime: 0, graph: 0, manifest: 0 });
     bar.removeAttribute("value");
-    byId("loading-text").textContent = LOADING;
+    byId("loading-text").textContent = strings.engine.loading;
     byId("failed").hidden = true;
     byId("loading").hidden = false;
     retry();
@@ -51,7 +44,9 @@ export function startLoading(retry: () => void): Loading {
       bar.value = share;
       light(share);
       const waiting = order.find((name) => parts[name] < 1);
-      byId("loading-text").textContent = waiting ? NAMES[waiting] : "Testing the model";
+      byId("loading-text").textContent = waiting
+        ? strings.engine.loadingParts[waiting]
+        : strings.engine.testing;
     },
     done() {
       light(1);
@@ -62,7 +57,7 @@ export function startLoading(retry: () => void): Loading {
       needsReload = error.needsReload;
       byId("loading").hidden = true;
       byId("failed-text").textContent = sentence(error.message);
-      byId("retry").textContent = needsReload ? "Reload the page" : "Try again";
+      byId("retry").textContent = needsReload ? strings.engine.reload : strings.engine.retry;
       byId("failed").hidden = false;
     },
   };

@@ -20,5 +20,23 @@ async function storePage(): Promise<void> {
   // One of an earlier visit is ready even where the network has none now.
   serviceWorker.register(script, { scope: "./" }).catch(() => {});
   await serviceWorker.ready;
+  await storeLanguageFiles();
   byId("offline").hidden = false;
+}
+
+/** The service worker keeps what it is asked for; at a first visit, the page's language was loaded before it was there. */
+async function storeLanguageFiles(): Promise<void> {
+  const { serviceWorker } = navigator;
+  if (!serviceWorker.controller) {
+    await new Promise((taken) =>
+      serviceWorker.addEventListener("controllerchange", taken, { once: true }),
+    );
+  }
+  const names = performance.getEntriesByType("resource").map(({ name }) => name);
+  // Without network they are stored already.
+  await Promise.all(names.filter(isOfLanguage).map((name) => fetch(name).catch(() => {})));
+}
+
+function isOfLanguage(url: string): boolean {
+  return /\.[a-z]{2}-[^/]*\.js$/.test(url);
 }

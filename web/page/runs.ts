@@ -1,5 +1,6 @@
 /** "How it runs": which provider computes and why the other does not, the model's file, and how it was verified. */
 
+import { strings } from "../strings/strings.ts";
 import type { ModelInfo, Provider } from "../worker/protocol.ts";
 import { availableThreads } from "../worker/threads.ts";
 import { byId, create } from "./dom.ts";
@@ -8,12 +9,6 @@ import type { ComputeChoice, Report } from "./engine/state.ts";
 import { roundedUp } from "./roundedUp.ts";
 
 const NAMES: Readonly<Record<Provider, string>> = { wasm: "WebAssembly", webgpu: "WebGPU" };
-const PRECISIONS = {
-  fp32: "single precision",
-  fp16: "half precision",
-  q8: "8-bit weights",
-} as const;
-
 export function startRuns(): void {
   const select = byId<HTMLSelectElement>("provider");
   select.value = readChoice();
@@ -25,19 +20,18 @@ export function startRuns(): void {
 
 export function showRuns(model: ModelInfo, report: Report): void {
   const other: Provider = model.provider === "wasm" ? "webgpu" : "wasm";
+  const texts = strings.engine;
+  const { name, version, precision } = model;
+  const megabytes = model.graphBytes / 1e6;
+  const file = [
+    version ? texts.modelVersion(name, version) : name,
+    `${texts.precisions[precision]}, ${model.source === "cache" ? texts.storedHere(megabytes) : texts.downloaded(megabytes)}`,
+  ];
   const rows: [string, string][] = [
-    ["Computes with", describeProvider(model)],
-    [`Why not ${NAMES[other]}`, report[other].text || "not needed"],
-    [
-      "Model",
-      `${model.name}${model.version ? `, version ${model.version}` : ""}; ${PRECISIONS[model.precision]}, ${(model.graphBytes / 1e6).toFixed(1)} MB ${model.source === "cache" ? "stored in this browser" : "downloaded"}`,
-    ],
-    [
-      "Integrity",
-      model.verified === "sha256"
-        ? "Model file verified (SHA-256)"
-        : "Only the model file's size was checked: browsers compute checksums on secure pages (https) only",
-    ],
+    [texts.computesWith, describeProvider(model)],
+    [texts.whyNot(NAMES[other]), report[other].text || texts.notNeeded],
+    [texts.model, file.join("; ")],
+    [texts.integrity, model.verified === "sha256" ? texts.verified : texts.sizeChecked],
   ];
   byId("runs").replaceChildren(
     ...rows.map(([name, value]) =>
@@ -47,14 +41,11 @@ export function showRuns(model: ModelInfo, report: Report): void {
 }
 
 function describeProvider({ provider, threads, difference }: ModelInfo): string {
-  const accuracy =
-    difference === undefined ? "" : `, within ${roundedUp(difference)} of WebAssembly's answers`;
-  if (provider === "webgpu") return `WebGPU${accuracy}`;
-  if (threads > 1) return `WebAssembly, ${threads} threads`;
-  if (!self.crossOriginIsolated) {
-    return "WebAssembly, 1 thread (more threads need a cross-origin isolated page)";
+  const texts = strings.engine;
+  if (provider === "webgpu") {
+    return difference === undefined ? "WebGPU" : texts.within(roundedUp(difference));
   }
-  return availableThreads() > 1
-    ? "WebAssembly, 1 thread (more did not start in this browser)"
-    : "WebAssembly, 1 thread";
+  if (threads > 1) return texts.threads(threads);
+  if (!self.crossOriginIsolated) return texts.notIsolated;
+  return availableThreads() > 1 ? texts.didNotStart : texts.oneThread;
 }

@@ -26,8 +26,9 @@ self.addEventListener("install", (event) => {
   event.waitUntil(
     (async () => {
       const cache = await caches.open(STORE);
+      const names = [...first, ...(await languagesInUse())];
       await Promise.all(
-        first.map(async (name) => {
+        names.map(async (name) => {
           const copy = await unpacked(scope + name);
           if (copy) return cache.put(scope + name, copy);
           // Names under assets/ contain a hash, so the browser's cache has the right content; pages have no hash.
@@ -39,6 +40,18 @@ self.addEventListener("install", (event) => {
     })(),
   );
 });
+
+/** Files of the languages that the build before has stored: `page.vi-a1b2c3d4.js`, whatever its hash was. */
+async function languagesInUse(): Promise<string[]> {
+  const files = later.filter((name) => /\.[a-z]{2}-[^/]*\.js$/.test(name));
+  const withoutHash = (name: string) => name.replace(/-[^/]*$/, "-");
+  const stored: string[] = [];
+  for (const name of await caches.keys()) {
+    if (!name.startsWith(`${PREFIX} ${scope} `)) continue;
+    stored.push(...(await (await caches.open(name)).keys()).map(({ url }) => url));
+  }
+  return files.filter((name) => stored.some((url) => url.startsWith(scope + withoutHash(name))));
+}
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(

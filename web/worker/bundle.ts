@@ -8,6 +8,7 @@ import {
   parseManifest,
 } from "../../predictor/manifest.ts";
 import { downloadCopy } from "../download/copies.ts";
+import { Trouble } from "../troubles.ts";
 import { download } from "./download.ts";
 import type { LoadPart, ModelInfo } from "./protocol.ts";
 import { type BundleStore, openStore } from "./store.ts";
@@ -85,9 +86,10 @@ async function loadGraph(options: GraphOptions): Promise<LoadedBundle> {
   const manifest = parseManifest(text);
   const precision = precisions.find((p) => PRECISION_FILES[p] in manifest.files);
   if (!precision) {
-    throw new Error(
-      `the bundle "${manifest.name}" has none of ${precisions.map((p) => PRECISION_FILES[p]).join(", ")}`,
-    );
+    throw new Trouble("noGraph", {
+      bundle: manifest.name,
+      files: precisions.map((p) => PRECISION_FILES[p]).join(", "),
+    });
   }
   onManifest(manifest);
   const name = PRECISION_FILES[precision];
@@ -95,15 +97,15 @@ async function loadGraph(options: GraphOptions): Promise<LoadedBundle> {
   // Different content gets a different URL, so that no cache on the way mixes them up.
   const url = `${folder}${name}?sha256=${sha256}`;
   let graph = await store.get(url);
-  const graphStored = graph !== undefined && !(await describeDamage(graph, size, sha256));
+  const graphStored = graph !== undefined && !(await damageOf(name, graph, size, sha256));
   if (!graph || !graphStored) {
     const onBytes = (loaded: number) => onProgress("graph", Math.min(loaded, size), size);
     // The copy may be of an earlier bundle's graph, which only the checksum can tell.
     graph = crypto.subtle && (await downloadCopy(url, onBytes));
-    if (!graph || (await describeDamage(graph, size, sha256))) {
+    if (!graph || (await damageOf(name, graph, size, sha256))) {
       graph = await download(url, { total: size }, onBytes);
-      const damage = await describeDamage(graph, size, sha256);
-      if (damage) throw new Error(`${name} is damaged: ${damage}. Reload the page.`);
+      const damage = await damageOf(name, graph, size, sha256);
+      if (damage) throw damage;
     }
   }
   onProgress("graph", size, size);
@@ -135,14 +137,17 @@ async function loadGraph(options: GraphOptions): Promise<LoadedBundle> {
 }
 
 /** @returns undefined for a file that is whole. */
-async function describeDamage(
+async function damageOf(
+  file: string,
   bytes: Uint8Array<ArrayBuffer>,
-  size: number,
+  expected: number,
   sha256: string,
-): Promise<string | undefined> {
-  if (bytes.length !== size) return `it has ${bytes.length} bytes, expected ${size}`;
+): Promise<Trouble | undefined> {
+  if (bytes.length !== expected) {
+    return new Trouble("wrongLength", { file, bytes: bytes.length, expected });
+  }
   const actual = await sha256Of(bytes);
-  return actual === undefined || actual === sha256 ? undefined : "its SHA-256 differs";
+  return actual === undefined || actual === sha256 ? undefined : new Trouble("wrongHash", { file });
 }
 
 /** Lower-case hex; undefined where the browser has no `crypto.subtle`, as over plain HTTP. */

@@ -2,13 +2,13 @@
 
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
 import { groupsOf } from "../../predictor/item.ts";
-import type { Manifest } from "../../predictor/manifest.ts";
+import { DOCUMENT_FILES, type Manifest } from "../../predictor/manifest.ts";
 import { nounsOf } from "../../predictor/nouns.ts";
 import { typedExample, workerType } from "./inputs/types.ts";
 import type { BundleInfo } from "./protocol.ts";
 
 export function describeBundle(manifest: Manifest): BundleInfo {
-  const { name, inputs, target, provenance, metrics, curves = [] } = manifest;
+  const { name, inputs, target, provenance, metrics, curves = [], files } = manifest;
   return {
     name,
     synthetic: provenance.synthetic,
@@ -17,6 +17,7 @@ export function describeBundle(manifest: Manifest): BundleInfo {
     target,
     nouns: nounsOf(manifest),
     example: typedExample(inputs),
+    documents: DOCUMENT_FILES.filter((file) => file in files),
     metrics,
     curves,
   };

@@ -5,6 +5,7 @@ import type { AnswerJson } from "../../predictor/answerTypes.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { explainItem } from "../../predictor/explain.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
+import { issueOf } from "../../predictor/issues.ts";
 import { targetTypeOf } from "../../predictor/targets/types.ts";
 import { type LoadedBundle, loadBundle } from "./bundle.ts";
 import { describeBundle } from "./describe.ts";
@@ -95,7 +96,7 @@ export async function openModel(
       const spec = inputs[input]!;
       const whole = files.fill(item);
       if (whole[input] === undefined) {
-        throw new InputError(input, "is missing; add one to see its map");
+        throw new InputError(input, issueOf("missingForMap"));
       }
       const features = predictor.encode(whole);
       return workerType(spec).file!.map({

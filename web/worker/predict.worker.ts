@@ -1,5 +1,6 @@
 /** Inference off the page's thread: receives requests and answers each call. */
 
+import { Trouble } from "../troubles.ts";
 import "../noEval.ts";
 import { InputError } from "../../predictor/errors.ts";
 import { trustLibraries } from "../trusted.ts";
@@ -118,8 +119,10 @@ async function checkCancelled(id: number): Promise<void> {
 function infoOf(error: unknown): ErrorInfo {
   const { message } = error as Error;
   if (error instanceof InputError) {
-    return { message, field: error.field, detail: error.detail };
+    const { field, detail, issue } = error;
+    return { message, field, detail, issue };
   }
+  if (error instanceof Trouble) return { message, trouble: error.trouble };
   if (error instanceof CancelError) return { message, cancelled: true };
   // Our own errors are in words; the browser's, such as a RangeError for lack of memory, are not.
   const isOurs = (error as Error).constructor === Error;

@@ -4,6 +4,7 @@ import type { AnswerExplanation, AnswerJson, AnswerOptions } from "../../predict
 import type { Curve } from "../../predictor/curve.ts";
 import type { Item } from "../../predictor/inputs/inputType.ts";
 import type { InputSpecs } from "../../predictor/inputs/types.ts";
+import type { Issue } from "../../predictor/issues.ts";
 import type { Precision } from "../../predictor/manifest.ts";
 import type { Nouns } from "../../predictor/nouns.ts";
 import type { Crop, PosterSpec } from "../../predictor/preprocess/poster.ts";
@@ -41,6 +42,8 @@ export interface BundleInfo {
   readonly nouns: Nouns;
   /** Values that the model takes, of every input that is no file. */
   readonly example: Item;
+  /** Files of the bundle that people can read: of `DOCUMENT_FILES`. */
+  readonly documents: readonly string[];
   /** Headline figures of the bundle. */
   readonly metrics: Readonly<Record<string, number>>;
   /** How they depend on the number of values of inputs that are lists; empty in bundles without. */
@@ -142,6 +145,9 @@ export interface ErrorInfo {
   /** Of an InputError: which input is wrong, and what is wrong with it. */
   readonly field?: string;
   readonly detail?: string;
+  readonly issue?: Issue | undefined;
+  /** Of a Trouble. */
+  readonly trouble?: Issue;
   /** The call was cancelled. */
   readonly cancelled?: boolean;
   /** The runtime failed: not the input, the bundle, or the network on the way to it. */

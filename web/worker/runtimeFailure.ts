@@ -3,7 +3,8 @@
 /** `silent`: it did not answer in time. */
 export type RuntimeFault = "memory" | "unsupported" | "download" | "device" | "stopped" | "silent";
 
-const WORDS: Readonly<Record<RuntimeFault, string>> = {
+/** In English. */
+export const FAULTS: Readonly<Record<RuntimeFault, string>> = {
   memory:
     "this device has too little free memory for the model; close other tabs and programs, then try again",
   unsupported:
@@ -33,7 +34,7 @@ export class RuntimeFailure extends Error {
   readonly fault: RuntimeFault;
 
   constructor(fault: RuntimeFault, options?: ErrorOptions) {
-    super(WORDS[fault], options);
+    super(FAULTS[fault], options);
     this.name = "RuntimeFailure";
     this.fault = fault;
   }

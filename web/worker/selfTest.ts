@@ -6,6 +6,7 @@ import { groupsOf } from "../../predictor/item.ts";
 import type { Predictor } from "../../predictor/predictor.ts";
 import { PROVIDER_TOLERANCE } from "../../predictor/providerTolerance.ts";
 import type { TargetSpec } from "../../predictor/targets/types.ts";
+import { Trouble } from "../troubles.ts";
 import { exampleItem } from "./inputs/types.ts";
 
 /** Predictions of which the median is taken. */
@@ -35,9 +36,7 @@ export async function compare(predictor: Predictor, reference: Predictor): Promi
   );
   // NaN is not at most anything.
   if (!(largest <= PROVIDER_TOLERANCE)) {
-    throw new Error(
-      `its answers differ from WebAssembly's by ${largest.toPrecision(2)} (allowed: ${PROVIDER_TOLERANCE})`,
-    );
+    throw new Trouble("differs", { by: largest.toPrecision(2), allowed: PROVIDER_TOLERANCE });
   }
   return largest;
 }

@@ -2,7 +2,8 @@
 
 import { z } from "zod";
 import type { NumberSpec } from "../../../predictor/inputs/number.ts";
-import { checkNumber, describeRange } from "../../../predictor/preprocess/number.ts";
+import { rangeInWords } from "../../../predictor/issues.ts";
+import { checkNumber } from "../../../predictor/preprocess/number.ts";
 import { refuseWith } from "./refuseWith.ts";
 import type { ServedType } from "./servedType.ts";
 
@@ -35,7 +36,7 @@ export const number = {
 
   option({ whole, from, ...range }) {
     const elsewhere = from ? `; also read from ${from.input}` : "";
-    const values = describeRange(range) || (whole ? "any whole number" : "any number");
+    const values = rangeInWords(range) || (whole ? "any whole number" : "any number");
     return (whole ? z.int() : z.number()).describe(`${values}${elsewhere}`);
   },
 

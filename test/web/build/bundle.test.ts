@@ -16,17 +16,20 @@ before(async () => {
     "model_quantized.onnx": "q8",
     "README.md": "card",
     "report.html": "report",
+    "notes.txt": "notes",
   });
 });
 after(() => rm(root, { recursive: true, force: true }));
 
-test("what the page can use is copied, and nothing else", async () => {
+test("what the page and its readers can use is copied, and nothing else", async () => {
   const out = join(root, "site");
   await copyBundle(join(root, "bundle"), out);
   assert.deepEqual((await readdir(join(out, "model"))).sort(), [
+    "README.md",
     "manifest.json",
     "model.onnx",
     "model_quantized.onnx",
+    "report.html",
   ]);
   assert.equal(await readFile(join(out, "model/model_quantized.onnx"), "utf8"), "q8");
 });

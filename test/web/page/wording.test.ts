@@ -1,15 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  capital,
-  listed,
-  readable,
-  sentenceOn,
-  withA,
-  withThe,
-} from "../../../web/page/wording.ts";
+import { quoted, readable } from "../../../web/page/wording.ts";
+import { capital } from "../../../web/strings/capital.ts";
+import { loadStrings } from "../../../web/strings/load.ts";
 
-test("names become words", () => {
+test("names become words, in the page's language where it knows them", async () => {
+  await loadStrings("en");
   for (const [name, words] of [
     ["title", "title"],
     ["posterImage", "poster image"],
@@ -20,20 +16,12 @@ test("names become words", () => {
     assert.equal(readable(name), words);
   }
   assert.equal(capital("running time"), "Running time");
+  await loadStrings("vi");
+  assert.equal(readable("poster"), "áp phích");
+  assert.equal(readable("Running_Time_min"), "running time min");
 });
 
-test("articles: before a vowel, and none before what looks like a plural", () => {
-  assert.deepEqual(["title", "image", "ratings", "class"].map(withA), [
-    "a title",
-    "an image",
-    "ratings",
-    "a class",
-  ]);
-  assert.deepEqual(["title", "ratings"].map(withThe), ["the title", "ratings"]);
-});
-
-test("lists and sentences", () => {
-  assert.equal(listed(["a", "b", "c"]), "a, b, and c");
-  assert.equal(sentenceOn("title", "is too long"), "The title is too long");
-  assert.equal(sentenceOn("tags", "has 3 values"), "Tags: has 3 values");
+test("texts are quoted on one line, and cut short between characters", () => {
+  assert.equal(quoted(" The\n Haunted "), "“The Haunted”");
+  assert.equal(quoted("🎬".repeat(61)), `“${"🎬".repeat(59)}…”`);
 });

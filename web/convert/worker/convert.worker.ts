@@ -16,7 +16,7 @@ import { requireWithin, TOLERANCE } from "../../../pipeline/export/verify/measur
 import { NotCompared } from "../../../pipeline/export/verify/notCompared.ts";
 import type { ConvertJob, ConvertMessage, ConvertResult, LayerRow } from "../protocol.ts";
 import { compare } from "./compare.ts";
-import { readFiles } from "./readFiles.ts";
+import { readFiles, WrongFiles } from "./readFiles.ts";
 
 /** The names that Transformers.js looks for; it has none for weights alone in half precision. */
 const FILE_NAMES: Readonly<Record<Precision, string>> = {
@@ -31,17 +31,17 @@ const send = (message: ConvertMessage, transfer: Transferable[] = []) =>
 
 self.onmessage = async ({ data: job }: MessageEvent<ConvertJob>) => {
   let comparison: ConvertResult["comparison"];
-  const notes: string[] = [];
+  let notCompared: string | undefined;
   try {
-    send({ kind: "step", text: "Reading the files" });
+    send({ kind: "step", step: "reading" });
     const artifacts = await readFiles(job.files);
-    send({ kind: "step", text: "Converting" });
+    send({ kind: "step", step: "converting" });
     const { precision } = job;
     const started = performance.now();
     const conversion = convert(artifacts, { dtype: precision });
     const milliseconds = performance.now() - started;
     if (job.compare) {
-      send({ kind: "step", text: "Running the original and the result on random inputs" });
+      send({ kind: "step", step: "comparing" });
       const full = precision === "fp32" ? undefined : convert(artifacts);
       const tolerance = TOLERANCE[precision];
       try {
@@ -50,15 +50,17 @@ self.onmessage = async ({ data: job }: MessageEvent<ConvertJob>) => {
         requireWithin(tolerance, rows, "there is no file to download");
       } catch (error) {
         if (!(error instanceof NotCompared)) throw error;
-        notes.push(`not compared: ${error.message}`);
+        notCompared = error.message;
       }
     }
     const result = describe(artifacts, conversion, precision, milliseconds);
-    const all = { ...result, notes: [...notes, ...result.notes] };
-    send({ kind: "done", result: { ...all, ...(comparison ? { comparison } : {}) } }, [
-      result.onnx.buffer,
-    ]);
+    const more = { ...(comparison && { comparison }), ...(notCompared && { notCompared }) };
+    send({ kind: "done", result: { ...result, ...more } }, [result.onnx.buffer]);
   } catch (error) {
+    if (error instanceof WrongFiles) {
+      send({ kind: "wrongFiles", problem: error.problem });
+      return;
+    }
     const problems =
       error instanceof ConvertError
         ? error.issues

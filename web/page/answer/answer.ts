@@ -1,14 +1,17 @@
 /** The answer, kept up to date with the form: asked for when the form has not changed for a moment. */
 
 import type { InputError } from "../../../predictor/errors.ts";
+import type { Item } from "../../../predictor/inputs/inputType.ts";
+import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
 import { byId } from "../dom.ts";
 import type { CallError } from "../engine/callError.ts";
 import type { Engine } from "../engine/engine.ts";
+import { sampleItem } from "../examples/sample.ts";
 import { showFieldError } from "../form/fieldError.ts";
 import type { Form } from "../form/form.ts";
 import { startSharing } from "./share.ts";
-import { type AnswerView, createAnswerView } from "./view.ts";
+import { type AnsweredItem, type AnswerView, createAnswerView } from "./view.ts";
 
 /** Milliseconds without a change after which the model is asked. */
 const ASK_DELAY = 120;
@@ -32,27 +35,36 @@ export function startAnswer(
     return shown && { ...shown, model: engine.model };
   });
 
+  /** undefined where the model has nothing to go by. */
+  async function answerTo(item: Item): Promise<AnsweredItem | undefined> {
+    if (Object.keys(item).length === 0) return undefined;
+    const answer = await engine.call("answer", item);
+    return Object.keys(answer.explanation.inputs).length > 0 ? { answer, item } : undefined;
+  }
+  let asked: Promise<AnsweredItem | undefined> | undefined;
+  /** Asked for once; where the model has no answer to it, the page goes without. */
+  const sample = () => (asked ??= answerTo(sampleItem(form.bundle)).catch(() => undefined));
+
   let timer = 0;
   /** Counts requests: an answer to an earlier one is dropped. */
   let latest = 0;
   async function ask(): Promise<void> {
     const turn = ++latest;
     try {
-      const item = form.read();
-      const answer = Object.keys(item).length > 0 ? await engine.call("answer", item) : undefined;
+      const answered = await answerTo(form.read());
+      const shown = answered ?? (await sample());
       if (turn !== latest) return;
       showProblem(undefined);
-      const isKnown = answer && Object.keys(answer.explanation.inputs).length > 0;
-      if (isKnown) view.show({ answer, item });
-      else view.clear();
-      onAnswer(isKnown ? answer : undefined);
+      if (answered) view.show(answered);
+      else view.showExample(shown);
+      onAnswer(answered?.answer);
     } catch (error) {
       if (turn === latest) showFailure(form, view, error as CallError | InputError);
     }
     if (turn === latest) setBusy(false);
   }
 
-  byId("idle").hidden = false;
+  view.showExample(undefined);
   void ask();
   return {
     formChanged() {
@@ -78,6 +90,6 @@ function showProblem(message: string | undefined): void {
 function showFailure(form: Form, view: AnswerView, error: CallError | InputError): void {
   view.setStale();
   showProblem(
-    showFieldError(form, error) ? undefined : `The model could not answer: ${error.message}`,
+    showFieldError(form, error) ? undefined : strings.answer.couldNotAnswer(error.message),
   );
 }

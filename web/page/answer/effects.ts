@@ -1,10 +1,12 @@
 /** A table of how each group of inputs changed the answer. */
 
+import { capital } from "../../strings/capital.ts";
+import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
 import { byId, create, hiddenText } from "../dom.ts";
 import { hueOf } from "../form/form.ts";
 import type { EffectCell, TargetView, View } from "../targets/targetView.ts";
-import { capital, readable } from "../wording.ts";
+import { readable } from "../wording.ts";
 
 export interface EffectsTable {
   show(answer: ItemAnswer): void;
@@ -14,9 +16,9 @@ export interface EffectsTable {
 export function startEffects(target: TargetView, groups: readonly string[]): EffectsTable {
   const select = byId<HTMLSelectElement>("effects-view");
   select.replaceChildren(
-    ...Object.entries(target.views).map(([value, text]) => create("option", { value }, text)),
+    ...Object.entries(target.views()).map(([value, text]) => create("option", { value }, text)),
   );
-  makeScrollable(byId("effects-scroll"));
+  makeScrollable(byId("effects-scroll"), byId("effects-table"));
   let redraw = () => {};
   select.addEventListener("change", () => redraw());
   return {
@@ -28,13 +30,13 @@ export function startEffects(target: TargetView, groups: readonly string[]): Eff
 }
 
 /** The keyboard can only scroll what can have the focus. */
-function makeScrollable(place: HTMLElement): void {
+export function makeScrollable(place: HTMLElement, content: HTMLElement): void {
   const watcher = new ResizeObserver(() => {
     if (place.scrollWidth > place.clientWidth) place.tabIndex = 0;
     else place.removeAttribute("tabindex");
   });
   watcher.observe(place);
-  watcher.observe(byId("effects-table"));
+  watcher.observe(content);
 }
 
 interface Drawing {
@@ -50,7 +52,7 @@ function draw(answer: ItemAnswer, { target, groups, view }: Drawing): void {
     "tr",
     {},
     create("th", { scope: "col" }, target.effectsHead),
-    create("th", { scope: "col" }, "Answer"),
+    create("th", { scope: "col" }, strings.answer.answerColumn),
     ...present.map((group) => columnHead(group, groups.indexOf(group))),
   );
   const rows = target
@@ -67,9 +69,9 @@ function draw(answer: ItemAnswer, { target, groups, view }: Drawing): void {
   const weights = create(
     "tr",
     { className: "weights" },
-    create("th", { scope: "row" }, "Weight"),
+    create("th", { scope: "row" }, strings.answer.weight),
     create("td"),
-    ...present.map((group) => create("td", {}, inputs[group]!.weight.toFixed(2))),
+    ...present.map((group) => create("td", {}, strings.formats.number(inputs[group]!.weight, 2))),
   );
   byId("effects-table").replaceChildren(
     create("thead", {}, head),
@@ -83,8 +85,12 @@ function columnHead(group: string, position: number): HTMLTableCellElement {
   return head;
 }
 
-function cell({ text, unit, strength }: EffectCell, view: View): HTMLTableCellElement {
-  if (view !== "contribution") return create("td", {}, text);
+function cell(effect: EffectCell, view: View): HTMLTableCellElement {
+  return view === "contribution" ? changeCell(effect) : create("td", {}, effect.text);
+}
+
+/** Coloured by how strong the change is. */
+export function changeCell({ text, unit, strength }: EffectCell): HTMLTableCellElement {
   const element = create("td", { className: "contribution" }, text);
   if (unit !== undefined) element.append(hiddenText(unit));
   if (strength !== undefined) {

@@ -1,8 +1,9 @@
 /** What each missing group of inputs would add, from the figures that the bundle's own evaluation measured. */
 
 import type { Curve } from "../../../predictor/curve.ts";
+import { strings } from "../../strings/strings.ts";
 import type { Figure } from "../targets/targetView.ts";
-import { listed, readable, withThe } from "../wording.ts";
+import { readable } from "../wording.ts";
 
 /** What was given of an item. */
 export interface Given {
@@ -132,18 +133,18 @@ export function measuredCount(curve: Curve, count: number): number {
 
 /** "Add the poster", "Add more ratings" */
 export function addIt(group: string, more = false): string {
-  return more ? `Add more ${readable(group)}` : `Add ${withThe(readable(group))}`;
+  const { add, addMore } = strings.gains;
+  return more ? addMore(readable(group)) : add(readable(group));
 }
 
 export function describeGain({ group, more, before, after }: Gain, figure: Figure): string {
   const { name, worthwhile, write } = figure;
+  const { reachedWith, hardly, rises, falls } = strings.gains;
   const reached = after.map(({ value, count }) =>
-    count === undefined ? write(value) : `${write(value)} with ${count}`,
+    count === undefined ? write(value) : reachedWith(write(value), count),
   );
   const change = after.at(-1)!.value - before;
-  const what =
-    Math.abs(change) < worthwhile
-      ? `hardly changes (${write(before)} to ${reached.at(-1)})`
-      : `${change > 0 ? "rises" : "falls"} from ${write(before)} to ${listed(reached)}`;
-  return `${addIt(group, more)}: ${name} ${what}.`;
+  const add = addIt(group, more);
+  if (Math.abs(change) < worthwhile) return hardly(add, name, write(before), reached.at(-1)!);
+  return (change > 0 ? rises : falls)(add, name, write(before), reached);
 }

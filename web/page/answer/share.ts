@@ -1,12 +1,13 @@
 /** The answer as JSON, in the server's form, and the item as a link. */
 
 import type { Item } from "../../../predictor/inputs/inputType.ts";
+import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer, ModelInfo } from "../../worker/protocol.ts";
 import { byId } from "../dom.ts";
 import type { Form } from "../form/form.ts";
 import { linkTo } from "../link.ts";
 import { serverJson } from "../serverJson.ts";
-import { readable, withThe } from "../wording.ts";
+import { readable } from "../wording.ts";
 
 /** Milliseconds that a confirmation stays visible. */
 const CONFIRMATION_MS = 4000;
@@ -19,6 +20,7 @@ export interface SharedAnswer {
 
 /** @param current What the page shows at the moment; undefined where it shows no answer. */
 export function startSharing(form: Form, current: () => SharedAnswer | undefined): void {
+  const texts = strings.answer;
   const confirmation = byId("copied");
   let timer = 0;
   const confirm = (text: string) => {
@@ -34,33 +36,25 @@ export function startSharing(form: Form, current: () => SharedAnswer | undefined
       confirm(message);
     } catch {
       // There is no clipboard on plain HTTP, or the browser forbids it.
-      window.prompt("Copy this:", text);
+      window.prompt(texts.copyThis, text);
     }
   };
 
   byId("copy-json").addEventListener("click", () => {
     const shared = current();
-    if (shared)
-      void copy(
-        JSON.stringify(serverJson(shared.answer, shared.model), undefined, 2),
-        "JSON copied",
-      );
+    if (shared) {
+      const json = serverJson(shared.answer, shared.model);
+      void copy(JSON.stringify(json, undefined, 2), texts.jsonCopied);
+    }
   });
   byId("copy-link").addEventListener("click", () => {
     const shared = current();
     if (!shared) return;
     const { url, tooLong, left } = linkTo(shared.item, form.links, location.href);
     const without = [
-      ...tooLong.map((name) => `${named(name)} (too long for a link)`),
-      ...left.map((name) => `${named(name)}, which never leaves this device`),
+      ...tooLong.map((name) => texts.tooLong(readable(name))),
+      ...left.map((name) => texts.neverLeaves(readable(name))),
     ];
-    void copy(
-      url,
-      without.length > 0 ? `Link copied, without ${without.join(" and ")}` : "Link copied",
-    );
+    void copy(url, without.length > 0 ? texts.linkCopiedWithout(without) : texts.linkCopied);
   });
-}
-
-function named(input: string): string {
-  return withThe(readable(input));
 }

@@ -1,21 +1,24 @@
 /** All panels of the answer. */
 
 import type { Item } from "../../../predictor/inputs/inputType.ts";
+import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer, OcclusionMap } from "../../worker/protocol.ts";
 import { byId } from "../dom.ts";
 import type { CallOptions } from "../engine/callError.ts";
 import { type Form, hueOf } from "../form/form.ts";
+import { itemInWords } from "../form/inWords.ts";
 import type { ExplanationPanel } from "../inputs/pageType.ts";
 import { pageType } from "../inputs/types.ts";
 import type { TargetView } from "../targets/targetView.ts";
 import { pageTarget } from "../targets/types.ts";
 import { startEffects } from "./effects.ts";
 import { showGains } from "./gains.ts";
+import { startHistory } from "./history.ts";
 import { type Given, type Measured, measuredCount } from "./missing.ts";
 import { startSummaryBar } from "./summaryBar.ts";
 
-/** Milliseconds without a change after which the answer is read out. */
-const ANNOUNCE_DELAY = 900;
+/** Milliseconds without a change after which the answer is read out, and kept to be compared. */
+const SETTLED_DELAY = 900;
 
 export interface AnsweredItem {
   readonly answer: ItemAnswer;
@@ -28,7 +31,8 @@ export interface AnswerView {
   show(answered: AnsweredItem): void;
   /** Marks what is shown as the answer to an earlier item. */
   setStale(): void;
-  clear(): void;
+  /** Where nothing is entered: an example in its place; undefined: nothing. */
+  showExample(example: AnsweredItem | undefined): void;
 }
 
 /** Asks for the map of an input's file. */
@@ -49,19 +53,32 @@ export function createAnswerView(form: Form, occlude: Occlude): AnswerView {
   const panels = createPanels(form, target, occlude);
   const summaryBar = startSummaryBar();
   byId("synthetic").hidden = !bundle.synthetic;
+  const texts = strings.answer;
+  const history = startHistory(target);
   let shown: AnsweredItem | undefined;
-  let announcing = 0;
+  let settling = 0;
+  /** All that an example has, too. */
+  const draw = ({ answer }: AnsweredItem, isExample: boolean) => {
+    byId("result").hidden = false;
+    byId("result").toggleAttribute("data-example", isExample);
+    byId("result").toggleAttribute("data-stale", false);
+    byId("idle").hidden = !isExample;
+    byId("answer-buttons").hidden = isExample;
+    byId("answer-heading").textContent = isExample ? texts.exampleHeading : texts.heading;
+    const { label, text, note } = target.show(answer);
+    byId("verdict-label").textContent = isExample ? texts.exampleVerdict(label) : label;
+    byId("verdict").textContent = text;
+    byId("verdict-note").textContent = note ?? "";
+    byId("verdict-note").hidden = note === undefined;
+    effects.show(answer);
+    for (const panel of panels) panel.show(answer);
+  };
   return {
     current: () => shown,
     show(answered) {
       const { answer, item } = answered;
       shown = answered;
-      byId("idle").hidden = true;
-      byId("result").hidden = false;
-      byId("result").toggleAttribute("data-stale", false);
-      const verdict = target.show(answer);
-      byId("verdict-label").textContent = verdict.label;
-      byId("verdict").textContent = verdict.text;
+      draw(answered, false);
       const summary = target.summarise(answer);
       summaryBar.show(summary);
       const given = {
@@ -69,24 +86,31 @@ export function createAnswerView(form: Form, occlude: Occlude): AnswerView {
         counts: countsOf(item, measured.curves),
       };
       showGains(given, measured, howMeasured(form, given, measured.curves));
-      effects.show(answer);
-      for (const panel of panels) panel.show(answer);
-      clearTimeout(announcing);
-      announcing = window.setTimeout(() => {
+      clearTimeout(settling);
+      settling = window.setTimeout(() => {
         byId("announce").textContent = summary;
-      }, ANNOUNCE_DELAY);
+        history.add(answered, itemInWords(form, item));
+      }, SETTLED_DELAY);
     },
     setStale() {
+      clearTimeout(settling);
+      if (!shown) return;
       byId("result").toggleAttribute("data-stale", true);
-      byId("verdict-label").textContent = "The last answer was";
+      byId("verdict-label").textContent = texts.lastAnswer;
     },
-    clear() {
+    showExample(example) {
       shown = undefined;
-      clearTimeout(announcing);
+      clearTimeout(settling);
       byId("announce").textContent = "";
       summaryBar.show("");
       byId("result").hidden = true;
       byId("idle").hidden = false;
+      byId("gains").hidden = true;
+      byId("idle-text").textContent = example
+        ? texts.example(bundle.nouns.item, itemInWords(form, example.item))
+        : texts.idle(bundle.nouns.item);
+      byId("idle").toggleAttribute("data-example", example !== undefined);
+      if (example) draw(example, true);
     },
   };
 }

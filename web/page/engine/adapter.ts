@@ -1,5 +1,6 @@
 /** Whether this browser has a GPU that pages may compute with, and which. */
 
+import { strings } from "../../strings/strings.ts";
 import type { Adapter } from "./state.ts";
 
 /** The part of WebGPU that is used here; not every browser has it, and TypeScript's library does not know it. */
@@ -24,25 +25,24 @@ export async function findAdapter(): Promise<Adapter> {
   if (!gpu) {
     return {
       found: false,
-      reason: window.isSecureContext
-        ? "this browser does not support it"
-        : "browsers offer it on secure pages (https) only",
+      reason: window.isSecureContext ? strings.engine.notSupported : strings.engine.needsHttps,
     };
   }
   try {
     const adapter = await Promise.race([gpu.requestAdapter(), silence()]);
-    if (adapter === "silent") return { found: false, reason: "the browser did not answer" };
-    if (!adapter) return { found: false, reason: "no graphics adapter was found" };
+    if (adapter === "silent") return { found: false, reason: strings.engine.noAnswer };
+    if (!adapter) return { found: false, reason: strings.engine.noAdapter };
     const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info ?? {};
     const name = [vendor, architecture, device, description].filter(Boolean).join(" ");
     return {
       found: true,
-      name: name || "unnamed adapter",
+      // The language may change between visits: what it is called is no part of it.
+      name,
       half: adapter.features.has("shader-f16"),
       software: isFallbackAdapter ?? /swiftshader|llvmpipe/i.test(name),
     };
   } catch (error) {
-    return { found: false, reason: `the browser refused it (${(error as Error).message})` };
+    return { found: false, reason: strings.engine.refused((error as Error).message) };
   }
 }
 

@@ -2,13 +2,14 @@
 
 import type { ErrorInfo } from "../../worker/protocol.ts";
 import type { RuntimeFault } from "../../worker/runtimeFailure.ts";
+import { detailOf, messageOf } from "../problems.ts";
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** A call that the worker could not answer, or a start that failed. */
+/** A call that the worker could not answer, or a start that failed; in the page's language. */
 export class CallError extends Error {
   /** Names the input that is wrong, where one is. */
   readonly field: string | undefined;
@@ -19,11 +20,12 @@ export class CallError extends Error {
   /** The page's own files are not those of its server any more, or out of reach: only loading the page anew can help. */
   readonly needsReload: boolean;
 
-  constructor({ message, field, detail, cancelled, fault, needsReload }: CallErrorInfo) {
-    super(message);
+  constructor(info: CallErrorInfo) {
+    const { field, cancelled, fault, needsReload } = info;
+    super(messageOf(info));
     this.name = "CallError";
     this.field = field;
-    this.detail = detail;
+    this.detail = detailOf(info);
     this.cancelled = cancelled ?? false;
     this.fault = fault;
     this.needsReload = needsReload ?? false;

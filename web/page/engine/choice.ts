@@ -17,7 +17,9 @@ export function storeChoice(choice: ComputeChoice): void {
 
 export function readMeasurement(): Measurement | undefined {
   const measurement = read(MEASUREMENT) as Measurement | null | undefined;
-  return typeof measurement === "object" && measurement !== null ? measurement : undefined;
+  // Earlier versions stored a sentence in place of the times.
+  const { wasmMs, gpuMs } = measurement ?? {};
+  return Number.isFinite(wasmMs) && Number.isFinite(gpuMs) ? measurement! : undefined;
 }
 
 /** @param measurement undefined: measure again at the next visit. */

@@ -1,5 +1,6 @@
 /** One inference worker, as promises. */
 
+import { Trouble } from "../../troubles.ts";
 import type {
   BundleInfo,
   CallName,
@@ -17,9 +18,6 @@ import { createWatch } from "./watch.ts";
 const SILENCE_OF_THREADS = 20;
 /** and without. */
 const SILENCE = 90;
-
-const NOT_LOADED =
-  "part of this page could not be loaded: there is a newer version of the page, or no network";
 
 export type OnLoading = (loading: Extract<Response, { kind: "loading" }>) => void;
 
@@ -71,7 +69,10 @@ export function startClient(
     worker.addEventListener("error", (event) => {
       event.preventDefault();
       // Without a message, its program could not be loaded.
-      if (!event.message) return end({ message: NOT_LOADED, needsReload: true });
+      if (!event.message) {
+        const { message, trouble } = new Trouble("notLoaded");
+        return end({ message, trouble, needsReload: true });
+      }
       console.warn(event.message);
       const { message, fault } = runtimeFailure(event.message);
       end({ message, fault });

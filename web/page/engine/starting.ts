@@ -1,10 +1,11 @@
 /** The first provider that answers: at the start, and when the user tries again. */
 
+import { strings } from "../../strings/strings.ts";
 import type { ModelInfo } from "../../worker/protocol.ts";
 import type { RuntimeFault } from "../../worker/runtimeFailure.ts";
 import { onGpu, startWasm } from "./options.ts";
 import type { Adapter, Effect, EngineState, Failure, Files, Settings, Step } from "./state.ts";
-import { bundleOf, type In, reportOn } from "./steps.ts";
+import { bundleOf, type In, reportOn, timesOf } from "./steps.ts";
 
 /** What may be the threads' fault: they share memory, which takes more of it, and wait for each other. */
 const OF_THREADS: readonly (RuntimeFault | undefined)[] = ["silent", "memory", "stopped"];
@@ -15,7 +16,7 @@ export function initialStep(settings: Settings, files: Files = {}): Step {
   const common = {
     settings,
     files,
-    reasons: { wasm: "", webgpu: choice === "wasm" ? "you chose WebAssembly" : "" },
+    reasons: { wasm: "", webgpu: choice === "wasm" ? strings.engine.youChose("WebAssembly") : "" },
   };
   if (choice === "webgpu" || (choice === "auto" && measurement?.faster === "webgpu")) {
     return { state: { ...common, phase: "findingAdapter" }, effects: [{ kind: "findAdapter" }] };
@@ -31,7 +32,7 @@ export function startFirst(state: In<"findingAdapter">, adapter: Adapter): Step 
   const { choice, measurement } = state.settings;
   if (!adapter.found) return fallBack(state, adapter.reason);
   if (choice === "auto" && measurement?.adapter !== adapter.name) {
-    return fallBack(state, `${adapter.name} is new here and will be tried at the next visit`, [
+    return fallBack(state, strings.engine.newAdapter(adapter.name), [
       { kind: "storeMeasurement", measurement: undefined },
     ]);
   }
@@ -61,7 +62,12 @@ export function fallBack(
 
 export function serveGpu(state: In<"startingGpu">, model: ModelInfo): Step {
   const { choice, measurement } = state.settings;
-  const wasm = choice === "webgpu" ? "you chose WebGPU" : (measurement?.reason ?? "");
+  const wasm =
+    choice === "webgpu"
+      ? strings.engine.youChose("WebGPU")
+      : measurement
+        ? timesOf(measurement)
+        : "";
   const next: EngineState = {
     ...state,
     phase: "onGpu",

@@ -12,8 +12,9 @@ export interface Measurement {
   readonly bundle: string;
   readonly adapter: string;
   readonly faster: Provider;
-  /** In words, for the page. */
-  readonly reason: string;
+  /** Milliseconds of one prediction, by WebAssembly and by WebGPU. */
+  readonly wasmMs: number;
+  readonly gpuMs: number;
 }
 
 /** This browser's WebGPU adapter. */

@@ -1,5 +1,6 @@
 /** One provider takes over from another, with the files that the user gave. */
 
+import { strings } from "../../strings/strings.ts";
 import type { ModelInfo } from "../../worker/protocol.ts";
 import { startWasm } from "./options.ts";
 import type { Effect, EngineState, Step } from "./state.ts";
@@ -50,7 +51,7 @@ export function stayOnGpu({ settings, files, reasons, model }: In<"leavingGpu">)
 }
 
 export function replaceGpu(state: In<"leavingGpu">, wasm: ModelInfo): Step {
-  const reasons = { wasm: "", webgpu: `it failed (${state.reason})` };
+  const reasons = { wasm: "", webgpu: strings.engine.failed(state.reason) };
   const forget: Effect[] =
     // The next visit measures again.
     state.settings.choice === "auto" ? [{ kind: "storeMeasurement", measurement: undefined }] : [];

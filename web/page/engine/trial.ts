@@ -1,9 +1,10 @@
 /** WebGPU is tried beside WebAssembly, which answers meanwhile: compared, measured, and taken where it is faster. */
 
+import { strings } from "../../strings/strings.ts";
 import type { ModelInfo, Provider } from "../../worker/protocol.ts";
 import { onGpu } from "./options.ts";
 import type { Adapter, Effect, EngineState, Measurement, Step } from "./state.ts";
-import { bundleOf, type In, RETIRE_GPU, reportOn } from "./steps.ts";
+import { bundleOf, type In, RETIRE_GPU, reportOn, timesOf } from "./steps.ts";
 import { startTakeOver } from "./takingOver.ts";
 
 /** WebGPU must take at most this share of WebAssembly's time to be worth its larger download. */
@@ -17,7 +18,7 @@ export function tryGpu(state: In<"checkingAdapter">, adapter: Adapter): Step {
     ...state,
     phase: "tryingGpu",
     adapter,
-    reasons: { ...state.reasons, webgpu: "being tried" },
+    reasons: { ...state.reasons, webgpu: strings.engine.beingTried },
   };
   return {
     state: next,
@@ -34,10 +35,10 @@ function reasonNotToTry(
   software: boolean,
 ): string | undefined {
   const { measurement, savesData } = settings;
-  if (software) return `${adapter} is software rendering on the CPU`;
-  if (savesData) return "not tried, because this browser is set to save data";
+  if (software) return strings.engine.software(adapter);
+  if (savesData) return strings.engine.savesData;
   const known = measurement?.bundle === bundleOf(model) && measurement.adapter === adapter;
-  return known ? measurement.reason : undefined;
+  return known ? timesOf(measurement) : undefined;
 }
 
 export function stayOnWasm(
@@ -71,14 +72,15 @@ export function measured(state: In<"measuring">, ms: number): Step {
     };
   }
   const { model, gpu, gpuMs, adapter } = state;
-  const reason = `a prediction takes ${ms.toFixed(1)} ms by WebAssembly, ${gpuMs.toFixed(1)} ms by WebGPU`;
   const faster: Provider = gpuMs <= WORTHWHILE * ms ? "webgpu" : "wasm";
   const measurement: Measurement = {
     bundle: bundleOf(model),
     adapter: adapter.name,
     faster,
-    reason,
+    wasmMs: ms,
+    gpuMs,
   };
+  const reason = timesOf(measurement);
   const store: Effect = { kind: "storeMeasurement", measurement };
   if (faster === "wasm") return stayOnWasm(state, reason, [store, RETIRE_GPU]);
   return startTakeOver({ ...state, reasons: { wasm: reason, webgpu: "" } }, gpu, [store]);

@@ -1,6 +1,7 @@
 /** Made-up movies with drawn posters and made-up viewers. */
 
 import type { Rating, UserSpec } from "../../../predictor/preprocess/ratings.ts";
+import { strings } from "../../strings/strings.ts";
 import { fileOf } from "../canvas.ts";
 import alley from "./alley.svg";
 import hedgehog from "./hedgehog.svg";
@@ -58,5 +59,5 @@ export async function drawPoster(url: string): Promise<Blob> {
   canvas.width = image.naturalWidth;
   canvas.height = image.naturalHeight;
   canvas.getContext("2d")!.drawImage(image, 0, 0);
-  return fileOf(canvas, "choose an image file in place of the drawing", "image/png");
+  return fileOf(canvas, strings.inputs.drawingInstead, "image/png");
 }

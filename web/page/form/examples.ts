@@ -1,9 +1,9 @@
 /** Items to start from, one click each: made-up movies with drawings, or the values that a bundle takes. */
 
 import { areMovieInputs } from "../../../predictor/movie.ts";
+import { strings } from "../../strings/strings.ts";
 import { byId, create } from "../dom.ts";
 import { drawPoster, EXAMPLES, type Example } from "../examples/examples.ts";
-import { withA } from "../wording.ts";
 import type { Form } from "./form.ts";
 
 export function showExamples(form: Form): void {
@@ -11,7 +11,7 @@ export function showExamples(form: Form): void {
   const list = byId("examples");
   list.classList.toggle("pictures", areMovieInputs(inputs));
   if (areMovieInputs(inputs)) {
-    byId("examples-heading").textContent = `Try ${withA(`made-up ${nouns.item}`)}`;
+    byId("examples-heading").textContent = strings.answer.tryMadeUp(nouns.item);
     list.replaceChildren(
       ...EXAMPLES.map((movie) =>
         create(
@@ -29,7 +29,7 @@ export function showExamples(form: Form): void {
       ),
     );
   } else {
-    const button = create("button", { type: "button" }, "Fill in an example");
+    const button = create("button", { type: "button" }, strings.answer.fillInExample);
     button.addEventListener("click", () => form.fill(example));
     list.replaceChildren(create("li", {}, button));
   }

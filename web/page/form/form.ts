@@ -2,12 +2,13 @@
 
 import type { Item } from "../../../predictor/inputs/inputType.ts";
 import type { InputSpec } from "../../../predictor/inputs/types.ts";
+import { capital } from "../../strings/capital.ts";
 import type { BundleInfo } from "../../worker/protocol.ts";
 import { create } from "../dom.ts";
 import type { Field, GivenFile, InputContext } from "../inputs/pageType.ts";
 import { pageType } from "../inputs/types.ts";
 import type { LinkCodes } from "../link.ts";
-import { capital, readable } from "../wording.ts";
+import { readable } from "../wording.ts";
 import { createFormField, type FormField, type FormFieldOptions } from "./formField.ts";
 
 /** Colours by group, see colours.css; they repeat. */

@@ -1,12 +1,14 @@
 /** An input of the form: its field, by its type, and what is wrong with it. */
 
 import type { InputSpec } from "../../../predictor/inputs/types.ts";
+import { capital } from "../../strings/capital.ts";
+import { strings } from "../../strings/strings.ts";
 import type { BundleInfo, FileInfo, InputGroup } from "../../worker/protocol.ts";
 import { create } from "../dom.ts";
 import { wordsFor } from "../examples/words.ts";
 import type { Field, InputContext } from "../inputs/pageType.ts";
 import { pageType } from "../inputs/types.ts";
-import { capital, readable } from "../wording.ts";
+import { readable } from "../wording.ts";
 
 export interface FormField {
   readonly field: Field<unknown>;
@@ -51,10 +53,13 @@ export function createFormField(name: string, options: FormFieldOptions): FormFi
     else field.control?.setAttribute("aria-invalid", "true");
   };
   // So that a label does not only repeat the legend above it.
-  const label = name === group.name ? `${bundle.nouns.item} ${context.noun}` : context.noun;
+  const label =
+    name === group.name
+      ? strings.inputs.labelOf(bundle.nouns.item, context.noun)
+      : capital(context.noun);
   const field: Field<unknown> = pageType(context.spec).createField({
     ...context,
-    label: capital(label),
+    label,
     root,
     nounOf: readable,
     placeholder: words.placeholders[name],

@@ -7,6 +7,7 @@ import { InputError } from "../../../predictor/errors.ts";
 import type { BundleInfo } from "../../worker/protocol.ts";
 import type { GivenFile } from "../inputs/pageType.ts";
 import { fromFragment, linkTo } from "../link.ts";
+import { detailOf } from "../problems.ts";
 import type { Form } from "./form.ts";
 import { loadFile, removeFile, removeOldFiles, storeFile } from "./keptFiles.ts";
 
@@ -106,7 +107,7 @@ function fillFromAddress(form: Form): void {
     if (item) form.fill(item);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    form.showError(error.field, error.detail);
+    form.showError(error.field, detailOf(error));
   }
 }
 

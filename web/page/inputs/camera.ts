@@ -1,5 +1,6 @@
 /** A picture from the device's camera, where there is one and the user allows it. One dialog serves all fields. */
 
+import { strings } from "../../strings/strings.ts";
 import { fileOf } from "../canvas.ts";
 import { byId } from "../dom.ts";
 
@@ -47,7 +48,7 @@ function createDialog(): NonNullable<typeof openDialog> {
     canvas.width = video.videoWidth;
     canvas.height = video.videoHeight;
     canvas.getContext("2d")!.drawImage(video, 0, 0);
-    const instead = "take the picture with the device's camera, and choose its file";
+    const instead = strings.inputs.cameraInstead;
     fileOf(canvas, instead, "image/jpeg", 0.95).then(
       (picture) => {
         dialog.close();
@@ -62,7 +63,7 @@ function createDialog(): NonNullable<typeof openDialog> {
   return async (noun, taker) => {
     const opening = ++openings;
     take = taker;
-    byId("camera-heading").textContent = `Hold the ${noun} up to the camera`;
+    byId("camera-heading").textContent = strings.inputs.holdUp(noun);
     problem.textContent = "";
     shutter.disabled = true;
     dialog.showModal();
@@ -78,7 +79,7 @@ function createDialog(): NonNullable<typeof openDialog> {
       shutter.disabled = false;
     } catch (error) {
       if (opening !== openings) return;
-      problem.textContent = `The camera cannot be used (${(error as Error).message}).`;
+      problem.textContent = strings.inputs.noCamera((error as Error).message);
     }
   };
 }

@@ -1,6 +1,7 @@
 /** Categories: a list to choose from, or a line with suggestions where there are many. */
 
 import type { CategorySpec } from "../../../predictor/inputs/category.ts";
+import { strings } from "../../strings/strings.ts";
 import { create, labelled } from "../dom.ts";
 import { createBoxes, createChips } from "./categoryList.ts";
 import { readParts, writeParts } from "./linkText.ts";
@@ -21,13 +22,16 @@ export const category = {
     return isFew ? createBoxes(context) : createChips(context);
   },
 
+  inWords: (value, noun) =>
+    strings.inputs.nounAndValue(noun, typeof value === "string" ? value : value.join(" + ")),
+
   link: {
     write: (value) => writeParts([typeof value === "string" ? [value] : value]),
     read: (text, name) => readParts(text, name)[0],
   },
 
   describeError: (place, detail) =>
-    place === "" ? undefined : `Value ${Number(place.slice(1, -1)) + 1} ${detail}`,
+    place === "" ? undefined : strings.inputs.valueIs(Number(place.slice(1, -1)) + 1, detail),
 } satisfies PageType<CategorySpec, Value>;
 
 /** The first of what a link or an example has. */
@@ -38,7 +42,10 @@ function single(value: unknown): string {
 function createSelect({ spec, label, id, onChange }: FieldContext<CategorySpec>): Field<Value> {
   const control = create("select", { id: id() });
   const option = (value: string) => create("option", { value }, value);
-  control.append(create("option", { value: "" }, "not known"), ...spec.values.map(option));
+  control.append(
+    create("option", { value: "" }, strings.inputs.notKnown),
+    ...spec.values.map(option),
+  );
   control.addEventListener("change", onChange);
   return {
     element: labelled(label, control),

@@ -1,6 +1,7 @@
 /** Several values of a category: boxes to tick, or a list to which values are added where there are many. */
 
 import type { CategorySpec } from "../../../predictor/inputs/category.ts";
+import { strings } from "../../strings/strings.ts";
 import { create, hiddenText, labelled } from "../dom.ts";
 import type { Field, FieldContext } from "./pageType.ts";
 import { createSuggestions, noteUnknown } from "./suggestions.ts";
@@ -38,7 +39,7 @@ export function createChips({ spec, label, id, onChange }: Context): Field<Value
     id: id(),
     type: "text",
     autocomplete: "off",
-    placeholder: "Type one and press Enter",
+    placeholder: strings.inputs.typeAndEnter,
   });
   control.setAttribute("list", suggestions.id);
   const list = create("ul", { className: "chips", id: id("chosen") });
@@ -52,7 +53,12 @@ export function createChips({ spec, label, id, onChange }: Context): Field<Value
     list.replaceChildren(...chosen.map(chip));
   };
   const chip = (value: string) => {
-    const remove = create("button", { type: "button" }, `${value} ×`, hiddenText(" Remove"));
+    const remove = create(
+      "button",
+      { type: "button" },
+      `${value} ×`,
+      hiddenText(strings.inputs.removeValue),
+    );
     remove.addEventListener("click", () => {
       set(chosen.filter((other) => other !== value));
       control.focus();

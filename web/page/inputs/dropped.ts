@@ -1,5 +1,7 @@
 /** What was dropped or pasted: files by their kind, folders, and images of other pages by their addresses. */
 
+import { strings } from "../../strings/strings.ts";
+
 /** What a file is to be read as, by its name and media type. */
 export type FileKind = "image" | "table" | "json" | "unknown";
 
@@ -51,9 +53,7 @@ async function loadImage(address: string): Promise<File> {
     return new File([bytesOf(base64!)], "image", { type: type! });
   }
   if (new URL(address).origin !== location.origin) {
-    throw new Error(
-      "An image of another site is not loaded, as this page asks nobody but its own server. Save the image, and drop its file here.",
-    );
+    throw new Error(strings.inputs.otherSite);
   }
   const blob = await fetchImage(address);
   return new File([blob], "image", { type: blob.type });
@@ -65,7 +65,7 @@ function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
       character.charCodeAt(0),
     );
   } catch {
-    throw new Error("The image is damaged in its address. Save it, and drop its file here.");
+    throw new Error(strings.inputs.damagedAddress);
   }
 }
 
@@ -75,8 +75,6 @@ async function fetchImage(address: string): Promise<Blob> {
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return await response.blob();
   } catch (error) {
-    throw new Error(
-      `The image cannot be loaded (${(error as Error).message}). Save it, and drop its file here.`,
-    );
+    throw new Error(strings.inputs.imageNotLoaded((error as Error).message));
   }
 }

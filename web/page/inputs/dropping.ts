@@ -1,5 +1,6 @@
 /** Files and images that are dropped or pasted anywhere on the page, or in an element with a form, and the field that gets them. */
 
+import { strings } from "../../strings/strings.ts";
 import { type FileKind, folderIn, imageIn, kindOf } from "./dropped.ts";
 
 interface FileTaker {
@@ -87,9 +88,7 @@ function listen(root: Root): void {
     mark(undefined);
     const folder = folderIn(data);
     if (folder !== undefined) {
-      fieldFor(root, event.target, "unknown")?.[1].refuse(
-        `"${folder}" is a folder; open it, and drop the file that is meant.`,
-      );
+      fieldFor(root, event.target, "unknown")?.[1].refuse(strings.inputs.isFolder(folder));
     } else if (data.files.length > 0) giveFiles(root, event.target, [...data.files]);
     else giveOther(root, event.target, data);
   });

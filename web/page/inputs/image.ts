@@ -1,10 +1,10 @@
 /** Images: a file that is dropped, pasted, chosen or photographed, shown as the model sees it. */
 
 import type { ImageSpec } from "../../../predictor/inputs/image.ts";
+import { strings } from "../../strings/strings.ts";
 import type { FileInfo } from "../../worker/protocol.ts";
 import { create, hiddenText } from "../dom.ts";
 import { drawPicture } from "../picture.ts";
-import { capital } from "../wording.ts";
 import { offerCamera } from "./camera.ts";
 import { takeFiles } from "./dropping.ts";
 import { createMap } from "./map.ts";
@@ -45,9 +45,9 @@ export const image = {
         if (given && blob && info) next = { given, blob, info };
       } catch (error) {
         const { detail, message } = error as Error & { detail?: string };
-        problem = detail === undefined ? message : `This file ${detail}.`;
+        problem = detail === undefined ? message : strings.inputs.thisFile(detail);
         if (fallback && turn === latest) {
-          problem += ` The ${noun} from before stays.`;
+          problem += strings.inputs.beforeStays(noun);
           next = fallback;
           wanted = next.given;
           // The model has let it go for the new one.
@@ -97,6 +97,8 @@ export const image = {
     };
   },
 
+  inWords: (_, noun) => noun,
+
   createExplanation: createMap,
 } satisfies PageType<ImageSpec, true>;
 
@@ -108,26 +110,27 @@ interface Shown {
 }
 
 function createParts(noun: string, id: FieldContext<ImageSpec>["id"]) {
+  const texts = strings.inputs;
   const button = (part: string, ...text: (string | Node)[]) =>
     create("button", { type: "button", id: id(part) }, ...text);
-  const [choose, camera] = [button("choose", "Choose a file"), button("camera", "Use the camera")];
-  const replace = button("replace", "Replace");
-  const remove = button("remove", "Remove", hiddenText(` the ${noun}`));
+  const [choose, camera] = [button("choose", texts.chooseFile), button("camera", texts.useCamera)];
+  const replace = button("replace", texts.replace);
+  const remove = button("remove", texts.remove, hiddenText(texts.theNoun(noun)));
   const preview = create("canvas", {
     id: id("preview"),
     role: "img",
-    "aria-label": `Your ${noun}; the bright part is what the model sees`,
+    "aria-label": texts.previewOf(noun),
   });
   const crop = create("div", { className: "crop", "aria-hidden": "true" });
   const facts = create("p", { id: id("facts") });
   const seen = create("canvas", {
     role: "img",
-    "aria-label": `The ${noun} at the size the model sees`,
+    "aria-label": texts.atModelsSize(noun),
   });
   const empty = create(
     "div",
     { className: "drop-empty", id: id("empty") },
-    create("p", { className: "drop-text" }, "Drop an image here, paste one, or"),
+    create("p", { className: "drop-text" }, texts.dropImage),
     create("div", { className: "buttons" }, choose, camera),
   );
   const full = create(
@@ -138,12 +141,7 @@ function createParts(noun: string, id: FieldContext<ImageSpec>["id"]) {
       "div",
       { className: "image-facts" },
       facts,
-      create(
-        "figure",
-        { className: "seen" },
-        seen,
-        create("figcaption", {}, "What the model sees"),
-      ),
+      create("figure", { className: "seen" }, seen, create("figcaption", {}, texts.whatModelSees)),
       create("div", { className: "buttons" }, replace, remove),
     ),
   );
@@ -151,7 +149,7 @@ function createParts(noun: string, id: FieldContext<ImageSpec>["id"]) {
     max: 1,
     value: 0,
     hidden: true,
-    "aria-label": `Reading the ${noun}`,
+    "aria-label": texts.reading(noun),
   });
   const drop = create("div", { className: "drop", id: id("drop") }, empty, full, progress);
   const file = create("input", {
@@ -159,7 +157,7 @@ function createParts(noun: string, id: FieldContext<ImageSpec>["id"]) {
     id: id("file"),
     accept: "image/*",
     hidden: true,
-    "aria-label": `${capital(noun)} file`,
+    "aria-label": texts.imageFile(noun),
   });
   return {
     ...{ drop, empty, full, file, choose, camera, replace, remove, progress },
@@ -180,7 +178,9 @@ function show(parts: Parts, { width, height, crop, pixels, size, picture }: File
   });
   drawPicture(parts.seen, { ...size, data: pixels });
   const cropped = crop.width < width || crop.height < height;
-  parts.facts.textContent = `${width} × ${height} pixels${
-    cropped ? "; the model sees the bright part" : ""
-  }, scaled to ${size.width} × ${size.height}`;
+  const texts = strings.inputs;
+  parts.facts.textContent =
+    texts.pixels(width, height) +
+    (cropped ? texts.brightPart : "") +
+    texts.scaledTo(size.width, size.height);
 }

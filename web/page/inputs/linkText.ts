@@ -1,6 +1,7 @@
 /** Lists of lists as text in a link: `_` stands between the entries of a list, and `~` between the parts of an entry. */
 
 import { InputError } from "../../../predictor/errors.ts";
+import { issueOf } from "../../../predictor/issues.ts";
 
 /** Missing parts are empty, and left out at the end. */
 export function writeParts(entries: readonly (readonly unknown[])[]): string {
@@ -24,6 +25,6 @@ export function readParts(text: string, name: string): string[][] {
   try {
     return text.split("_").map((entry) => entry.split("~").map(decodeURIComponent));
   } catch {
-    throw new InputError(name, "in the link cannot be read");
+    throw new InputError(name, issueOf("notReadInLink"));
   }
 }

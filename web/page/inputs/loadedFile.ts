@@ -1,7 +1,10 @@
 /** A file whose values stand for the input: read once, then described in a line with a button that removes it. */
 
+import type { InputError } from "../../../predictor/errors.ts";
 import { decodeText } from "../../../predictor/textFile.ts";
+import { strings } from "../../strings/strings.ts";
 import { create, hiddenText } from "../dom.ts";
+import { detailOf, messageOf } from "../problems.ts";
 
 /** Bytes; a larger file is not one item's. */
 const MAX_FILE_BYTES = 20_000_000;
@@ -36,7 +39,12 @@ export interface LoadedFileOptions<Value> {
 export function loadedFile<Value>(options: LoadedFileOptions<Value>): LoadedFile<Value> {
   const { id, what, focusAfter, read, describe, onChange, showError } = options;
   const text = create("p", { id: id("file-text") });
-  const remove = create("button", { type: "button" }, "Remove", hiddenText(` ${what}`));
+  const remove = create(
+    "button",
+    { type: "button" },
+    strings.inputs.remove,
+    hiddenText(` ${what}`),
+  );
   const element = create("div", { className: "loaded", hidden: true }, text, remove);
   /** Counts changes: a file that was chosen before the last one is dropped when it has been read. */
   let latest = 0;
@@ -53,7 +61,7 @@ export function loadedFile<Value>(options: LoadedFileOptions<Value>): LoadedFile
     const turn = ++latest;
     try {
       if (file.size > MAX_FILE_BYTES) {
-        throw new Error(`${file.name} has more than ${MAX_FILE_BYTES / 1e6} MB`);
+        throw new Error(strings.inputs.tooLarge(file.name, MAX_FILE_BYTES / 1e6));
       }
       const next = await read(file);
       if (turn !== latest) return;
@@ -61,8 +69,7 @@ export function loadedFile<Value>(options: LoadedFileOptions<Value>): LoadedFile
       onChange();
     } catch (error) {
       if (turn !== latest) return;
-      const { detail, message } = error as Error & { detail?: string };
-      showError(detail ?? message);
+      showError(detailOf(error as InputError) ?? messageOf(error as Error));
     }
   }
 

@@ -1,6 +1,7 @@
 /** A map of where the model looks on an image, computed on request and drawn over it. */
 
 import type { ImageSpec } from "../../../predictor/inputs/image.ts";
+import { strings } from "../../strings/strings.ts";
 import type { OcclusionMap } from "../../worker/protocol.ts";
 import { create, heading } from "../dom.ts";
 import type { CallError, CallOptions } from "../engine/callError.ts";
@@ -67,7 +68,7 @@ export function createMap(context: ExplanationContext<ImageSpec>): ExplanationPa
       if (whole) drawPicture(picture, whole);
       const outputs = target.outputs(answer);
       choice.replaceChildren(
-        ...outputs.map((output) => create("option", { value: output }, output)),
+        ...outputs.map((output) => create("option", { value: output }, strings.label(output))),
       );
       parts.choiceLabel.hidden = outputs.length < 2;
       update();
@@ -76,21 +77,23 @@ export function createMap(context: ExplanationContext<ImageSpec>): ExplanationPa
 }
 
 function createParts({ noun, id, isOneOfSeveral, target }: ExplanationContext<ImageSpec>) {
+  const texts = strings.inputs;
   const choice = create("select", { id: id("map-choice") });
-  const choiceLabel = create("label", { className: "inline" }, create("span", {}, "for"), choice);
+  const choiceLabel = create(
+    "label",
+    { className: "inline" },
+    create("span", {}, texts.mapFor),
+    choice,
+  );
   const picture = create("canvas", { className: "occlusion-picture", "aria-hidden": "true" });
   const canvas = create("canvas", {
     id: id("map"),
     role: "img",
-    "aria-label": `Map of the ${noun}`,
+    "aria-label": texts.mapOf(noun),
     hidden: true,
   });
   const frame = create("div", { className: "occlusion-frame" }, picture, canvas);
-  const text = create(
-    "p",
-    { role: "status" },
-    `Covers one part of the ${noun} at a time and shows where that lowers ${target.map.quantity}.`,
-  );
+  const text = create("p", { role: "status" }, texts.mapExplained(noun, target.map.quantity));
   const scale = create(
     "div",
     { className: "scale", hidden: true },
@@ -101,18 +104,25 @@ function createParts({ noun, id, isOneOfSeveral, target }: ExplanationContext<Im
   const progress = create("progress", {
     max: 1,
     value: 0,
-    "aria-label": "Computing the map",
+    "aria-label": texts.computingMap,
     hidden: true,
   });
-  const start = create("button", { type: "button", id: id("map-start") }, "Show the map");
-  const cancel = create("button", { type: "button", id: id("map-cancel"), hidden: true }, "Cancel");
+  const start = create("button", { type: "button", id: id("map-start") }, texts.showMap);
+  const cancel = create(
+    "button",
+    { type: "button", id: id("map-cancel"), hidden: true },
+    texts.cancel,
+  );
   const element = create(
     "section",
     { className: "card", "aria-labelledby": id("map-heading"), tabIndex: -1 },
     create(
       "div",
       { className: "card-head" },
-      heading(id("map-heading"), `Where the model looks${isOneOfSeveral ? ` on the ${noun}` : ""}`),
+      heading(
+        id("map-heading"),
+        isOneOfSeveral ? texts.whereModelLooksOn(noun) : texts.whereModelLooks,
+      ),
       choiceLabel,
     ),
     create(
@@ -157,7 +167,7 @@ async function computeOrExplain(
     return { map: await compute({ signal, onProgress }) };
   } catch (error) {
     if ((error as CallError).cancelled) return {};
-    return { error: `The map could not be computed: ${(error as Error).message}` };
+    return { error: strings.inputs.noMap((error as Error).message) };
   }
 }
 
@@ -188,11 +198,6 @@ function draw(
 
 /** @param y From the top, and `x` from the left, 0 to 1. */
 function placeOf(y: number, x: number): string {
-  const third = (at: number, names: readonly string[]) => names[Math.min(2, Math.floor(at * 3))]!;
-  const [vertical, horizontal] = [
-    third(y, ["upper", "", "lower"]),
-    third(x, ["left", "", "right"]),
-  ];
-  const place = [vertical || (horizontal && "middle"), horizontal || (vertical && "middle")];
-  return place.join(" ").trim() || "centre";
+  const third = (at: number) => Math.min(2, Math.floor(at * 3));
+  return strings.inputs.places[third(y)]![third(x)]!;
 }

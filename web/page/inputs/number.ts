@@ -2,9 +2,10 @@
 
 import { InputError } from "../../../predictor/errors.ts";
 import type { NumberSpec } from "../../../predictor/inputs/number.ts";
+import { issueOf } from "../../../predictor/issues.ts";
 import { checkNumber, isAccepted, textFinder } from "../../../predictor/preprocess/number.ts";
+import { strings } from "../../strings/strings.ts";
 import { create, labelled } from "../dom.ts";
-import { capital } from "../wording.ts";
 import type { PageType } from "./pageType.ts";
 
 /** As people type numbers; what the browser's own field does not take, it does not show, either. */
@@ -39,23 +40,25 @@ export const number = {
         note.hidden = control.value.trim() !== "" || !isAccepted(found, spec);
         note.textContent = note.hidden
           ? ""
-          : `${capital(noun)} read from the ${nounOf(spec.from.input)}: ${found}`;
+          : strings.inputs.readFrom(noun, nounOf(spec.from.input), found);
       },
     };
   },
+
+  inWords: (value, noun) => strings.inputs.nounAndValue(noun, String(value)),
 
   link: { write: String, read: (text) => text },
 } satisfies PageType<NumberSpec, number>;
 
 /** Where the manifest has it. */
 function rangeOf({ min, max }: NumberSpec): string {
-  return min === undefined || max === undefined ? "" : `${min} to ${max}`;
+  return min === undefined || max === undefined ? "" : strings.inputs.range(min, max);
 }
 
 function readNumber(name: string, spec: NumberSpec, text: string): number | undefined {
   if (text === "") return undefined;
   if (!NUMBER.test(text) || (spec.whole && !/^[+-]?\d+$/.test(text))) {
-    throw new InputError(name, `"${text}" is not a ${spec.whole ? "whole " : ""}number`);
+    throw new InputError(name, issueOf("notNumberText", { text, whole: spec.whole }));
   }
   return checkNumber(name, spec, Number(text));
 }

@@ -12,6 +12,8 @@ import type { TargetView } from "../targets/targetView.ts";
  */
 export interface PageType<Spec, Value> {
   createField(context: FieldContext<Spec>): Field<Value>;
+  /** What is known, in a few words: "“Heat”", "year 1995", "3 ratings". @param noun Of the input. */
+  inWords(value: Value, noun: string): string;
   /** How a link has a value; absent where no link can have it. */
   readonly link?: LinkCode<Value>;
   /** Makes the input's part of the explanation, where there is one. */

@@ -2,6 +2,7 @@
 
 import { type DemographicChoice, demographicChoices } from "../../../predictor/demographics.ts";
 import type { Rating, UserSpec } from "../../../predictor/preprocess/ratings.ts";
+import { strings } from "../../strings/strings.ts";
 import { create, hiddenText } from "../dom.ts";
 
 /** On a scale with more steps than this, stars are typed instead of clicked. */
@@ -21,17 +22,22 @@ export function createRatingRow(
   rating: Rating | undefined,
   { onChange, onRemove }: { onChange: () => void; onRemove: (row: RatingRow) => void },
 ): RatingRow {
+  const texts = strings.inputs;
   const id = `rating-${++rows}`;
   const stars = starsInput(id, range, rating?.stars ?? range.max);
   const choices = demographicChoices(groups);
-  const age = select("Age", choices.ages, rangeOf(rating?.age, groups.ages));
-  const gender = select("Gender", choices.genders, rating?.gender);
-  const occupation = select("Occupation", choices.occupations, rating?.occupation);
+  const age = select([texts.age, texts.askAge], choices.ages, rangeOf(rating?.age, groups.ages));
+  const gender = select([texts.gender, texts.askGender], choices.genders, rating?.gender);
+  const occupation = select(
+    [texts.occupation, texts.askOccupation],
+    choices.occupations,
+    rating?.occupation,
+  );
   const remove = create(
     "button",
-    { type: "button", className: "remove", title: "Remove this rating" },
+    { type: "button", className: "remove", title: texts.removeRating },
     "×",
-    hiddenText(" Remove this rating"),
+    hiddenText(` ${texts.removeRating}`),
   );
   const element = create("li");
   element.append(stars.element, age, gender, occupation, remove);
@@ -65,7 +71,7 @@ function starsInput(id: string, { min, max }: UserSpec["stars"], value: number) 
       min,
       max,
       step: "any",
-      "aria-label": "Stars",
+      "aria-label": strings.inputs.stars,
     });
     return {
       element: input,
@@ -82,10 +88,14 @@ function starsInput(id: string, { min, max }: UserSpec["stars"], value: number) 
       name: id,
       value: String(count),
       checked: count === value,
-      "aria-label": `${count} of ${max} stars`,
+      "aria-label": strings.inputs.starsOf(count, max),
     });
   });
-  const element = create("div", { className: "stars", role: "radiogroup", "aria-label": "Stars" });
+  const element = create("div", {
+    className: "stars",
+    role: "radiogroup",
+    "aria-label": strings.inputs.stars,
+  });
   element.append(...radios);
   const checked = () => radios.find((radio) => radio.checked);
   return {
@@ -108,14 +118,16 @@ function equal(a: string | number, b: string | number): boolean {
 }
 
 function select(
-  label: string,
+  [label, question]: readonly [label: string, question: string],
   choices: readonly DemographicChoice<string | number>[],
   chosen: string | number | undefined,
 ): HTMLSelectElement {
   const element = create("select", { "aria-label": label, hidden: choices.length === 0 });
   element.append(
-    create("option", { value: "" }, `${label.toLowerCase()}?`),
-    ...choices.map(({ value, name }) => create("option", { value: String(value) }, name)),
+    create("option", { value: "" }, question),
+    ...choices.map(({ value, name }) =>
+      create("option", { value: String(value) }, strings.inputs.demographic(name)),
+    ),
   );
   if (chosen === undefined || choices.length === 0) return element;
   const known = choices.find(({ value }) => equal(value, chosen));

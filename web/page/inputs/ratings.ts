@@ -4,6 +4,7 @@ import type { RatingsSpec } from "../../../predictor/inputs/ratings.ts";
 import type { Rating, UserSpec } from "../../../predictor/preprocess/ratings.ts";
 import { parseRatings, SeveralItemsError } from "../../../predictor/ratingsFile.ts";
 import { loadLater } from "../../loadLater.ts";
+import { strings } from "../../strings/strings.ts";
 import { create } from "../dom.ts";
 import { takeFiles } from "./dropping.ts";
 import { chooseFile, type Loaded, type LoadedFile, loadedFile, readText } from "./loadedFile.ts";
@@ -17,15 +18,15 @@ const MAX_ROWS = 12;
 
 export const ratings = {
   createField({ root, spec, nouns, hint, id, onChange, showError }) {
+    const texts = strings.inputs;
     const users = new Set(spec.users);
     const note = create(
       "p",
       { className: "hint", id: id("hint") },
-      hint ??
-        `Describe users who rated the ${nouns.item}, or load a CSV file with the columns user and stars.`,
+      hint ?? texts.ratingsHint(nouns.item),
     );
-    const add = create("button", { type: "button", id: id("add") }, "Add a rating");
-    const load = create("button", { type: "button", id: id("load") }, "Load a CSV file");
+    const add = create("button", { type: "button", id: id("add") }, texts.addRating);
+    const load = create("button", { type: "button", id: id("load") }, texts.loadRatings);
     const changed = () => {
       showError(undefined);
       note.hidden = file.current() !== undefined || rows.ratings().length > 0;
@@ -35,7 +36,7 @@ export const ratings = {
     const which = createWhichItem({ nouns, id, showError });
     const file: LoadedFile<readonly Rating[]> = loadedFile({
       id,
-      what: "the file's ratings",
+      what: texts.theFilesRatings,
       focusAfter: load,
       read: (given) => readFile(given, spec, which),
       describe: (from, given) => describe(from, given, users),
@@ -46,7 +47,7 @@ export const ratings = {
       button: load,
       id: id("file"),
       accept: ".csv,text/csv,text/plain",
-      label: "CSV file of ratings",
+      label: texts.ratingsFile,
       take: file.load,
     });
     const element = create(
@@ -82,7 +83,7 @@ export const ratings = {
       fill(value = []) {
         const given = value as readonly Rating[];
         const asFile = given.length > MAX_ROWS || given.some(({ user }) => user !== undefined);
-        if (asFile) set([], { from: "the link", value: given });
+        if (asFile) set([], { from: texts.theLink, value: given });
         else set(given, undefined);
       },
       entered() {
@@ -109,18 +110,20 @@ export const ratings = {
     };
   },
 
+  inWords: ({ length }) => strings.inputs.ratings(length),
+
   link: { write: writeRatings, read: readRatings },
 
   describeError(place, detail) {
     const row = /^\[(\d+)\]/.exec(place)?.[1];
-    return row === undefined ? detail : `Rating ${Number(row) + 1}: ${detail}`;
+    return row === undefined ? detail : strings.inputs.ratingIs(Number(row) + 1, detail);
   },
 
   whenMeasured(noun, most) {
-    if (most === undefined) return `with all their ${noun}`;
+    const { withAll, withNone, withAtMost } = strings.gains;
+    if (most === undefined) return withAll(noun);
     // Other users' demographics say far less than a user that the model knows.
-    const given = most === 0 ? `and ${noun}` : `with at most ${most} of their ${noun},`;
-    return `${given} by users that the model knows`;
+    return most === 0 ? withNone(noun) : withAtMost(most, noun);
   },
 } satisfies PageType<RatingsSpec, readonly Rating[]>;
 
@@ -181,14 +184,14 @@ async function readFile(
   const text = await readText(file);
   try {
     const value = parseRatings(text, file.name, parse, spec);
-    if (value.length === 0) throw new Error(`${file.name} has a header, but no ratings`);
+    if (value.length === 0) throw new Error(strings.inputs.noRatings(file.name));
     return { from: file.name, value };
   } catch (error) {
     if (!(error instanceof SeveralItemsError)) throw error;
     const { column, items } = error;
     const item = await which.ask(file.name, column, items);
     const value = parseRatings(text, file.name, parse, spec, item);
-    return { from: `${file.name}, ${column} ${item}`, value };
+    return { from: strings.inputs.fileAndItem(file.name, column, item), value };
   }
 }
 
@@ -196,7 +199,6 @@ function describe(from: string, given: readonly Rating[], users: ReadonlySet<str
   const mean = given.reduce((sum, { stars }) => sum + stars, 0) / given.length;
   const named = given.filter(({ user }) => user !== undefined);
   const known = named.filter(({ user }) => users.has(user!)).length;
-  const about = named.length > 0 ? `; the model knows ${known} of ${named.length} users` : "";
-  const count = given.length === 1 ? "1 rating" : `${given.length} ratings`;
-  return `${count} from ${from}, ${mean.toFixed(1)} stars on average${about}`;
+  const about = named.length > 0 ? strings.inputs.knowsUsers(known, named.length) : "";
+  return strings.inputs.ratingsFrom(given.length, from, mean) + about;
 }

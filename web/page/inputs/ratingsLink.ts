@@ -1,6 +1,7 @@
 /** Ratings in a link: `5~F~25~4_3~M` are two, each with its stars, gender, age, occupation and user. */
 
 import { InputError } from "../../../predictor/errors.ts";
+import { issueOf } from "../../../predictor/issues.ts";
 import type { Rating } from "../../../predictor/preprocess/ratings.ts";
 import { readParts, writeParts } from "./linkText.ts";
 
@@ -20,7 +21,7 @@ export function writeRatings(ratings: readonly Rating[]): string {
 export function readRatings(text: string, name: string): Rating[] {
   return text.split("_").map((entry, i) => {
     const rating = readRating(entry, name);
-    if (!rating) throw new InputError(name, `rating ${i + 1} in the link cannot be read`);
+    if (!rating) throw new InputError(name, issueOf("ratingNotReadInLink", { position: i + 1 }));
     return rating;
   });
 }

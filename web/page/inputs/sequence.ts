@@ -2,6 +2,8 @@
 
 import { InputError } from "../../../predictor/errors.ts";
 import type { SequenceSpec } from "../../../predictor/inputs/sequence.ts";
+import { issueOf } from "../../../predictor/issues.ts";
+import { strings } from "../../strings/strings.ts";
 import { create, labelled } from "../dom.ts";
 import { takeFiles } from "./dropping.ts";
 import { readParts, writeParts } from "./linkText.ts";
@@ -16,6 +18,7 @@ type Steps = readonly (number | readonly number[])[];
 
 export const sequence = {
   createField({ name, root, spec, label, noun, id, onChange, showError }) {
+    const texts = strings.inputs;
     const { features, maxSteps } = spec;
     const area = create("textarea", {
       id: id(),
@@ -26,9 +29,9 @@ export const sequence = {
     const note = create(
       "p",
       { className: "hint", id: id("hint") },
-      `${features === 1 ? "Numbers, one for each step" : `A line for each step, with ${features} numbers`}, or JSON. The model reads the first ${maxSteps} steps.`,
+      texts.numbersPerStep(features, maxSteps),
     );
-    const load = create("button", { type: "button", id: id("load") }, "Load a CSV or JSON file");
+    const load = create("button", { type: "button", id: id("load") }, texts.loadSteps);
     const typed = labelled(label, area);
     const changed = () => {
       typed.hidden = file.current() !== undefined;
@@ -36,19 +39,19 @@ export const sequence = {
     };
     const file: LoadedFile<Steps> = loadedFile({
       id,
-      what: `the file of the ${noun}`,
+      what: texts.theFileOf(noun),
       focusAfter: load,
       async read(given) {
         const steps = parseSteps(await readText(given), features, name) as Steps;
         if (Array.isArray(steps) && steps.length > 0) return { from: given.name, value: steps };
-        throw new InputError(name, given.size === 0 ? "is empty" : "has no steps");
+        throw new InputError(name, issueOf(given.size === 0 ? "empty" : "noSteps"));
       },
       describe: (from, steps) => {
-        const most = steps.length > maxSteps ? `; the model reads the first ${maxSteps}` : "";
-        return `${steps.length === 1 ? "1 step" : `${steps.length} steps`} from ${from}${most}`;
+        const most = steps.length > maxSteps ? texts.readsFirst(maxSteps) : "";
+        return texts.stepsFrom(steps.length, from) + most;
       },
       onChange: changed,
-      showError: (detail) => showError(`This file ${detail}.`),
+      showError: (detail) => showError(texts.thisFile(detail)),
     });
     area.addEventListener("input", onChange);
     const set = (text: string, loaded: Loaded<Steps> | undefined) => {
@@ -60,7 +63,7 @@ export const sequence = {
       button: load,
       id: id("file"),
       accept: ".csv,.tsv,.txt,.json,text/csv,text/plain,application/json",
-      label: `File of the ${noun}`,
+      label: texts.fileOf(noun),
       take: file.load,
     });
     const element = create(
@@ -99,6 +102,8 @@ export const sequence = {
     };
   },
 
+  inWords: (steps, noun) => strings.inputs.nounWithSteps(noun, steps.length),
+
   link: {
     write: (steps) => writeParts(steps.map((step) => (Array.isArray(step) ? step : [step]))),
     read: (text, name) => readParts(text, name).map((step) => step.map(Number)),
@@ -106,6 +111,6 @@ export const sequence = {
 
   describeError(place, detail) {
     const step = /^\[(\d+)\]/.exec(place)?.[1];
-    return step === undefined ? undefined : `Step ${Number(step) + 1} ${detail}`;
+    return step === undefined ? undefined : strings.inputs.stepIs(Number(step) + 1, detail);
   },
 } satisfies PageType<SequenceSpec, Steps>;

@@ -1,6 +1,7 @@
 /** Numbers as people paste them: JSON, or a step per line. */
 
 import { InputError } from "../../../predictor/errors.ts";
+import { issueOf } from "../../../predictor/issues.ts";
 
 /** Between the numbers of a line: blanks, a comma, a semicolon. */
 const SEPARATOR = /\s*[,;]\s*|\s+/;
@@ -28,14 +29,14 @@ function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new InputError(name, `is not JSON (${(error as Error).message})`);
+    throw new InputError(name, issueOf("notJson", { reason: (error as Error).message }));
   }
 }
 
 function readCell(cell: string, line: number, name: string): number {
   const value = Number(cell);
   if (Number.isFinite(value)) return value;
-  throw new InputError(name, `has "${cell.slice(0, 40)}" in line ${line}, which is not a number`);
+  throw new InputError(name, issueOf("notNumberInLine", { text: cell.slice(0, 40), line }));
 }
 
 /** A line per step, for the form. */

@@ -1,7 +1,7 @@
 /** Values to choose from, suggested while the user types. */
 
+import { strings } from "../../strings/strings.ts";
 import { create } from "../dom.ts";
-import { listed } from "../wording.ts";
 
 export function createSuggestions(values: readonly string[], id: string): HTMLDataListElement {
   return create("datalist", { id }, ...values.map((value) => create("option", { value })));
@@ -15,5 +15,5 @@ export function noteUnknown(
 ): void {
   const unknown = values.filter((value) => value !== undefined && !known.has(value)) as string[];
   note.hidden = unknown.length === 0;
-  note.textContent = note.hidden ? "" : `The model does not know ${listed(unknown)}.`;
+  note.textContent = note.hidden ? "" : strings.inputs.unknownValues(unknown);
 }

@@ -3,6 +3,7 @@
 import type { TextSpec } from "../../../predictor/inputs/text.ts";
 import { isBlankText } from "../../../predictor/preprocess/title.ts";
 import { create, labelled } from "../dom.ts";
+import { quoted } from "../wording.ts";
 import type { PageType } from "./pageType.ts";
 import { createWords } from "./words.ts";
 
@@ -28,6 +29,8 @@ export const text = {
       },
     };
   },
+
+  inWords: (value) => quoted(value),
 
   link: { write: (value) => value, read: (value) => value },
 

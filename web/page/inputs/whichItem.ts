@@ -1,8 +1,8 @@
 /** Asks which item is meant, where a file has the ratings of several. */
 
 import type { Nouns } from "../../../predictor/nouns.ts";
+import { strings } from "../../strings/strings.ts";
 import { create, labelled } from "../dom.ts";
-import { capital } from "../wording.ts";
 
 /** Items that are suggested; more only slow the browser down. */
 const MAX_SUGGESTIONS = 1000;
@@ -31,8 +31,8 @@ export function createWhichItem({ nouns, id, showError }: WhichItemOptions): Whi
   const control = create("input", { id: id("which"), type: "text", autocomplete: "off" });
   control.setAttribute("list", suggestions.id);
   control.setAttribute("aria-describedby", question.id);
-  const use = create("button", { type: "button" }, "Use its ratings");
-  const cancel = create("button", { type: "button" }, "Cancel");
+  const use = create("button", { type: "button" }, strings.inputs.useItsRatings);
+  const cancel = create("button", { type: "button" }, strings.inputs.cancel);
   const field = labelled("", control);
   const element = create(
     "div",
@@ -57,9 +57,9 @@ export function createWhichItem({ nouns, id, showError }: WhichItemOptions): Whi
     hide,
     ask: (from, column, items) =>
       new Promise((resolve) => {
-        const count = items.length.toLocaleString("en");
-        question.textContent = `${from} has ratings of ${count} ${nouns.items}. Which one is meant?`;
-        field.firstElementChild!.textContent = `${capital(nouns.item)}, by its ${column}`;
+        const texts = strings.inputs;
+        question.textContent = texts.whichItem(from, items.length, nouns.items);
+        field.firstElementChild!.textContent = texts.itemByColumn(nouns.item, column);
         suggestions.replaceChildren(
           ...items.slice(0, MAX_SUGGESTIONS).map((value) => create("option", { value })),
         );
@@ -69,7 +69,7 @@ export function createWhichItem({ nouns, id, showError }: WhichItemOptions): Whi
         decide = () => {
           const item = control.value.trim();
           if (!items.includes(item)) {
-            showError(`${from} has no ratings of ${column} ${item === "" ? "nothing" : item}`);
+            showError(texts.noRatingsOf(from, column, item));
             return;
           }
           hide();

@@ -1,6 +1,7 @@
 /** A text's words, each under a bar as tall as the attention it got. */
 
-import { create, heading, percent } from "../dom.ts";
+import { strings } from "../../strings/strings.ts";
+import { create, heading } from "../dom.ts";
 import type { ExplanationContext, ExplanationPanel } from "./pageType.ts";
 
 export function createWords({
@@ -13,7 +14,10 @@ export function createWords({
   const element = create(
     "section",
     { className: "card", "aria-labelledby": id("words-heading") },
-    heading(id("words-heading"), `Words ${isOneOfSeveral ? `of the ${noun} ` : ""}that mattered`),
+    heading(
+      id("words-heading"),
+      isOneOfSeveral ? strings.inputs.wordsOfThatMattered(noun) : strings.inputs.wordsThatMattered,
+    ),
     list,
   );
   return {
@@ -31,7 +35,7 @@ export function createWords({
             {},
             bar,
             create("span", { className: "word" }, part),
-            create("span", { className: "word-share" }, percent(weight)),
+            create("span", { className: "word-share" }, strings.formats.percent(weight)),
           );
         }),
       );

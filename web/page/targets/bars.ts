@@ -1,25 +1,50 @@
 /** A bar for each label or class. */
 
 import type { LabelScore } from "../../../predictor/answerTypes.ts";
-import { create, hiddenText, percent } from "../dom.ts";
+import { strings } from "../../strings/strings.ts";
+import { create, hiddenText } from "../dom.ts";
+
+/** Bars that are shown until all are asked for; those of the answer are always shown. */
+const SHORT = 6;
 
 export interface Bars {
-  readonly element: HTMLOListElement;
+  readonly element: HTMLElement;
   /** @param threshold Of a label, where it has one. */
   show(scores: readonly LabelScore[], threshold?: (label: string) => number): void;
 }
 
-/** @param name For screen readers. */
-export function createBars(name: string): Bars {
-  const element = create("ol", { className: "scores", id: "scores", "aria-label": name });
+/** @param labels What they are, as a plural: "genres". */
+export function createBars(labels: string): Bars {
+  const list = create("ol", {
+    className: "scores",
+    id: "scores",
+    "aria-label": strings.targets.mostProbableFirst(labels),
+  });
+  const more = create("button", { type: "button", id: "scores-more", "aria-controls": "scores" });
+  let showsAll = false;
+  /** Where the short list ends: no selected bar is left out, and none between two that are shown. */
+  let end = 0;
+  const fold = () => {
+    const rows = [...list.children] as HTMLElement[];
+    for (const [i, row] of rows.entries()) row.hidden = !showsAll && i >= end;
+    more.hidden = end >= rows.length;
+    more.setAttribute("aria-expanded", String(showsAll));
+    more.textContent = showsAll
+      ? strings.targets.showFewer
+      : strings.targets.showAll(rows.length, labels);
+  };
+  more.addEventListener("click", () => {
+    showsAll = !showsAll;
+    fold();
+  });
   return {
-    element,
+    element: create("div", {}, list, more),
     show(scores, threshold) {
       const known = new Map(
-        [...element.children].map((row) => [(row as HTMLElement).dataset.label, row]),
+        [...list.children].map((row) => [(row as HTMLElement).dataset.label, row]),
       );
       // Rows are reused, so that their bars move instead of appearing anew.
-      element.replaceChildren(
+      list.replaceChildren(
         ...scores.map((score) => {
           const row = known.get(score.label) as HTMLLIElement | undefined;
           const shown = row ?? createRow(score.label, threshold !== undefined);
@@ -27,6 +52,8 @@ export function createBars(name: string): Bars {
           return shown;
         }),
       );
+      end = Math.max(SHORT, scores.findLastIndex(({ selected }) => selected) + 1);
+      fold();
     },
   };
 }
@@ -35,7 +62,7 @@ function createRow(label: string, hasThreshold: boolean): HTMLLIElement {
   return create(
     "li",
     { "data-label": label },
-    create("span", { className: "score-name" }, label),
+    create("span", { className: "score-name" }, strings.label(label)),
     create(
       "span",
       { className: "bar", "aria-hidden": "true" },
@@ -57,12 +84,13 @@ function updateRow(
   fill.style.width = `${probability * 100}%`;
   if (tick && threshold !== undefined) tick.style.left = `${threshold * 100}%`;
   value.replaceChildren(
-    percent(probability),
+    strings.formats.percent(probability),
     hiddenText(inWords(probability, selected, threshold)),
   );
 }
 
 function inWords(probability: number, selected: boolean, threshold: number | undefined): string {
-  if (threshold === undefined) return selected ? ", the answer" : "";
-  return probability >= threshold ? ", reaches its threshold" : `, threshold ${percent(threshold)}`;
+  const texts = strings.targets;
+  if (threshold === undefined) return selected ? texts.isAnswer : "";
+  return probability >= threshold ? texts.reaches : texts.threshold(threshold);
 }

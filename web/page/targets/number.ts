@@ -3,9 +3,10 @@
 import type { NumberAnswer, NumberContribution } from "../../../predictor/answerTypes.ts";
 import { subsetMetric } from "../../../predictor/subsetMetric.ts";
 import type { NumberTargetSpec } from "../../../predictor/targets/number.ts";
+import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
 import { create } from "../dom.ts";
-import { type PageTarget, signed } from "./targetView.ts";
+import { type EffectCell, type PageTarget, signed } from "./targetView.ts";
 
 /** Digits behind the point of a number on a scale 1 wide. */
 const DIGITS = 2;
@@ -22,12 +23,17 @@ const WORTHWHILE = 0.002;
 const NEGLIGIBLE = 0.0005;
 
 export const numberTarget = {
-  question: ({ name }, { item }) => `What is the ${name} of this ${item}?`,
+  question: ({ name }, { item }) => strings.targets.whatNumber(name, item),
 
   createView(spec, { items }) {
+    const texts = strings.targets;
     const { name, min, max } = spec;
     const range = max > min ? max - min : 1;
     const write = writer(range);
+    const changed = (by: number): EffectCell => ({
+      text: signed(by, write),
+      ...(Math.abs(by) / range < FAINT ? {} : { strength: by / range / STRONGEST }),
+    });
     const mark = create("span", { className: "scale-mark" });
     const element = create(
       "div",
@@ -39,11 +45,7 @@ export const numberTarget = {
         create("span", { className: "bar" }, mark),
         create("span", {}, write(max)),
       ),
-      create(
-        "p",
-        { className: "hint" },
-        `The scale is the range of the ${items} that the model was trained on: ${write(min)} to ${write(max)}.`,
-      ),
+      create("p", { className: "hint" }, texts.scale(items, write(min), write(max))),
     );
     return {
       element,
@@ -53,12 +55,12 @@ export const numberTarget = {
         return { label: name, text: write(predictedBy(answer)) };
       },
       summarise: (answer) => `${name} ${write(predictedBy(answer))}`,
-      views: {
-        contribution: `change of the ${name}`,
-        without: `${name} without it`,
-        alone: `${name} from it alone`,
-      },
-      effectsHead: "Predicted",
+      views: () => ({
+        contribution: texts.changeOf(name),
+        without: texts.valueWithout(name),
+        alone: texts.valueAlone(name),
+      }),
+      effectsHead: texts.predicted,
       effects: (answer) => [
         {
           name,
@@ -66,12 +68,16 @@ export const numberTarget = {
           cell(group, view) {
             const effect = answer.explanation.inputs[group] as unknown as NumberContribution;
             const value = effect[view];
-            if (view !== "contribution") return { text: write(value) };
-            return {
-              text: signed(value, write),
-              ...(Math.abs(value) / range < FAINT ? {} : { strength: value / range / STRONGEST }),
-            };
+            return view === "contribution" ? changed(value) : { text: write(value) };
           },
+        },
+      ],
+      compare: (first, second) => [
+        {
+          name,
+          first: write(predictedBy(first)),
+          second: write(predictedBy(second)),
+          change: changed(predictedBy(second) - predictedBy(first)),
         },
       ],
       outputs: () => [name],
@@ -80,17 +86,17 @@ export const numberTarget = {
         better: "smaller",
         worthwhile: WORTHWHILE * range,
         write,
-        name: "mean error",
-        meaning: `Mean difference from the true ${name}, measured on test ${items}`,
+        name: texts.meanError,
+        meaning: texts.meanErrorMeaning(name, items),
       },
       map: {
-        quantity: `the ${name}`,
-        ends: ["lowers it", "raises it"],
+        quantity: texts.theNumber(name),
+        ends: texts.lowersRaises,
         notable: NOTABLE * range,
         describe: ({ noun, place, drop }) =>
           drop / range < NEGLIGIBLE
-            ? `No part of the ${noun} raises the ${name}.`
-            : `The ${place} matters most: covering it lowers the ${name} by ${write(drop)}.`,
+            ? texts.nothingRaises(noun, name)
+            : texts.mattersMostForNumber(place, name, write(drop)),
       },
     };
   },
@@ -103,11 +109,5 @@ function predictedBy(answer: ItemAnswer): number {
 /** Writes numbers with as many digits as the width of the scale calls for. */
 function writer(range: number): (value: number) => string {
   const digits = Math.min(MAX_DIGITS, Math.max(0, DIGITS - Math.floor(Math.log10(range))));
-  const format = new Intl.NumberFormat("en", {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-    // "-0" would be a riddle.
-    signDisplay: "negative",
-  });
-  return (value) => format.format(value).replace("-", "−");
+  return (value) => strings.formats.number(value, digits);
 }

@@ -6,9 +6,10 @@ import type {
   ScoredContribution,
 } from "../../../predictor/answerTypes.ts";
 import { subsetMetric } from "../../../predictor/subsetMetric.ts";
+import { strings } from "../../strings/strings.ts";
 import type { ItemAnswer } from "../../worker/protocol.ts";
-import { percent } from "../dom.ts";
 import {
+  type EffectCell,
   type EffectRow,
   type Figure,
   type MapWords,
@@ -36,38 +37,63 @@ export const scoredView = {
   summarise: (answer) =>
     scoresOf(answer)
       .slice(0, 3)
-      .map(({ label, probability }) => `${label} ${percent(probability)}`)
+      .map(
+        ({ label, probability }) =>
+          `${strings.label(label)} ${strings.formats.percent(probability)}`,
+      )
       .join(", "),
 
-  views: {
-    contribution: "change in percentage points",
-    without: "probability without it",
-    alone: "probability from it alone",
-  },
+  views: () => ({
+    contribution: strings.targets.changeInPoints,
+    without: strings.targets.probabilityWithout,
+    alone: strings.targets.probabilityAlone,
+  }),
 
   effects: (answer) =>
     scoresOf(answer)
       .slice(0, MAX_ROWS)
       .map(
         ({ label, probability }, i): EffectRow => ({
-          name: label,
-          answer: percent(probability),
+          name: strings.label(label),
+          answer: strings.formats.percent(probability),
           cell(group, view) {
             const effect = answer.explanation.inputs[group] as unknown as ScoredContribution;
             const value = effect.scores[i]![view];
-            if (view !== "contribution") return { text: percent(value) };
-            const points = value * 100;
-            return {
-              text: signed(points, (magnitude) => magnitude.toFixed(0)),
-              unit: " points",
-              ...(Math.abs(points) < FAINT ? {} : { strength: points / STRONGEST }),
-            };
+            if (view !== "contribution") return { text: strings.formats.percent(value) };
+            return inPoints(value * 100);
           },
         }),
       ),
 
+  compare(first, second) {
+    const [from, to] = [probabilitiesOf(first), probabilitiesOf(second)];
+    const most = (label: string) => Math.max(from.get(label)!, to.get(label)!);
+    return [...from.keys()]
+      .sort((a, b) => most(b) - most(a))
+      .slice(0, MAX_ROWS)
+      .map((label) => ({
+        name: strings.label(label),
+        first: strings.formats.percent(from.get(label)!),
+        second: strings.formats.percent(to.get(label)!),
+        change: inPoints((to.get(label)! - from.get(label)!) * 100),
+      }));
+  },
+
   outputs: (answer) => scoresOf(answer).map(({ label }) => label),
 } satisfies Partial<TargetView>;
+
+function probabilitiesOf(answer: ItemAnswer): Map<string, number> {
+  return new Map(scoresOf(answer).map(({ label, probability }) => [label, probability]));
+}
+
+/** @param points Percentage points that something changed. */
+function inPoints(points: number): EffectCell {
+  return {
+    text: signed(points, (magnitude) => strings.formats.number(magnitude, 0)),
+    unit: strings.targets.points,
+    ...(Math.abs(points) < FAINT ? {} : { strength: points / STRONGEST }),
+  };
+}
 
 /** A figure from 0 to 1. @param metric Its name in the manifest. */
 export function scoredFigure(metric: string): Omit<Figure, "name" | "meaning"> {
@@ -75,20 +101,21 @@ export function scoredFigure(metric: string): Omit<Figure, "name" | "meaning"> {
     key: (groups) => subsetMetric(groups, metric),
     better: "larger",
     worthwhile: 0.01,
-    write: (value) => value.toFixed(2),
+    write: (value) => strings.formats.number(value, 2),
   };
 }
 
 export function scoredMap(label: string): MapWords {
   return {
-    quantity: `the ${label}'s probability`,
-    ends: [`against the ${label}`, `for the ${label}`],
+    quantity: strings.targets.itsProbability(label),
+    ends: strings.targets.againstFor(label),
     notable: NOTABLE,
     describe({ output, noun, place, drop }) {
       const points = drop * 100;
+      const name = strings.label(output);
       return points < NEGLIGIBLE
-        ? `No part of the ${noun} supports ${output}.`
-        : `The ${place} matters most for ${output}: covering it lowers the probability by ${points.toFixed(1)} points.`;
+        ? strings.targets.nothingSupports(noun, name)
+        : strings.targets.mattersMost(place, name, strings.formats.number(points, 1));
     },
   };
 }

@@ -19,10 +19,12 @@ export interface TargetView {
   /** The answer in a line, for screen readers and narrow screens. */
   summarise(answer: ItemAnswer): string;
   /** Ways to look at what a group of inputs changed, in words. */
-  readonly views: Readonly<Record<View, string>>;
+  views(): Readonly<Record<View, string>>;
   /** What the rows of `effects` are: "Genre". */
   readonly effectsHead: string;
   effects(answer: ItemAnswer): readonly EffectRow[];
+  /** Two answers beside each other, what matters to either of them first. */
+  compare(first: ItemAnswer, second: ItemAnswer): readonly ComparedRow[];
   /** What a map of a file can be drawn for, in the answer's order. */
   outputs(answer: ItemAnswer): readonly string[];
   readonly map: MapWords;
@@ -71,6 +73,8 @@ export interface Figure {
 export interface Verdict {
   readonly label: string;
   readonly text: string;
+  /** What else the reader should know: why something more probable is no part of it. */
+  readonly note?: string;
 }
 
 export type View = "contribution" | "without" | "alone";
@@ -80,6 +84,15 @@ export interface EffectRow {
   /** The answer itself. */
   readonly answer: string;
   cell(group: string, view: View): EffectCell;
+}
+
+/** What two answers say of one label, class or number. */
+export interface ComparedRow {
+  readonly name: string;
+  readonly first: string;
+  readonly second: string;
+  /** From the first to the second. */
+  readonly change: EffectCell;
 }
 
 export interface EffectCell {
@@ -93,6 +106,6 @@ export interface EffectCell {
 /** "+3", "−3", "0": with a minus sign that is as wide as the plus. */
 export function signed(value: number, text: (magnitude: number) => string): string {
   const magnitude = text(Math.abs(value));
-  if (Number(magnitude.replaceAll(",", "")) === 0) return magnitude;
+  if (magnitude === text(0)) return magnitude;
   return `${value > 0 ? "+" : "−"}${magnitude}`;
 }

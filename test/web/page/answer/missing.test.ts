@@ -9,6 +9,9 @@ import {
   measuredCount,
 } from "../../../../web/page/answer/missing.ts";
 import type { Figure } from "../../../../web/page/targets/targetView.ts";
+import { loadStrings } from "../../../../web/strings/load.ts";
+
+await loadStrings("en");
 
 const METRICS = {
   "map@5": 0.9,

@@ -30,6 +30,7 @@ import {
   startGpu,
   startWasm,
   store,
+  TIMES,
   UNVERSIONED,
   WASM,
 } from "./samples.ts";
@@ -113,8 +114,8 @@ export const EDGES: readonly Edge[] = [
     name: "WebGPU, measured to be faster with this bundle, answers first",
     from: { ...from.startingGpu, settings: settings(remembered) },
     event: started(GPU),
-    to: { phase: "onGpu", model: GPU, reasons: { wasm: "measured once", webgpu: "" } },
-    effects: [READY, report(GPU, "measured once", "")],
+    to: { phase: "onGpu", model: GPU, reasons: { wasm: TIMES, webgpu: "" } },
+    effects: [READY, report(GPU, TIMES, "")],
   },
   {
     name: "WebGPU was faster with another bundle: it answers, and the next visit measures again",
@@ -123,9 +124,9 @@ export const EDGES: readonly Edge[] = [
     to: {
       phase: "onGpu",
       model: modelOn("webgpu", "v2"),
-      reasons: { wasm: "measured once", webgpu: "" },
+      reasons: { wasm: TIMES, webgpu: "" },
     },
-    effects: [store(undefined), READY, report(modelOn("webgpu", "v2"), "measured once", "")],
+    effects: [store(undefined), READY, report(modelOn("webgpu", "v2"), TIMES, "")],
   },
   {
     name: "WebGPU cannot start: WebAssembly",
@@ -228,7 +229,7 @@ export const EDGES: readonly Edge[] = [
         "measured to be slower with this bundle on this adapter",
         { measurement: { ...MEASUREMENT, faster: "wasm" } },
         ADAPTER,
-        "measured once",
+        TIMES,
       ],
     ] as const
   ).map(
@@ -293,7 +294,7 @@ export const EDGES: readonly Edge[] = [
     event: measured(10),
     to: { phase: "onWasm", reasons: { wasm: "", webgpu: SLOWER } },
     effects: [
-      store({ bundle: "v1", adapter: "acme gpu", faster: "wasm", reason: SLOWER }),
+      store({ bundle: "v1", adapter: "acme gpu", faster: "wasm", wasmMs: 10, gpuMs: 9.1 }),
       RETIRE_GPU,
       report(WASM, "", SLOWER),
     ],
@@ -309,7 +310,13 @@ export const EDGES: readonly Edge[] = [
       reasons: { wasm: FASTER, webgpu: "" },
     },
     effects: [
-      store({ bundle: "v1", adapter: "acme gpu", faster: "webgpu", reason: FASTER }),
+      store({
+        bundle: "v1",
+        adapter: "acme gpu",
+        faster: "webgpu",
+        wasmMs: 10,
+        gpuMs: 10 * WORTHWHILE,
+      }),
       handFiles("webgpu"),
     ],
   },
@@ -327,7 +334,8 @@ export const EDGES: readonly Edge[] = [
         bundle: "tiny",
         adapter: "acme gpu",
         faster: "wasm",
-        reason: "a prediction takes 1.0 ms by WebAssembly, 1.0 ms by WebGPU",
+        wasmMs: 1,
+        gpuMs: 1,
       }),
       RETIRE_GPU,
       report(UNVERSIONED, "", "a prediction takes 1.0 ms by WebAssembly, 1.0 ms by WebGPU"),

@@ -10,8 +10,11 @@ import type {
   Measurement,
   Settings,
 } from "../../../../web/page/engine/state.ts";
+import { loadStrings } from "../../../../web/strings/load.ts";
 import type { ModelInfo, Provider } from "../../../../web/worker/protocol.ts";
 import type { RuntimeFault } from "../../../../web/worker/runtimeFailure.ts";
+
+await loadStrings("en");
 
 export const modelOn = (provider: Provider, version = "v1") =>
   ({ name: "tiny", version, provider }) as ModelInfo;
@@ -24,8 +27,10 @@ export const MEASUREMENT: Measurement = {
   bundle: "v1",
   adapter: "acme gpu",
   faster: "webgpu",
-  reason: "measured once",
+  wasmMs: 10,
+  gpuMs: 5,
 };
+export const TIMES = "a prediction takes 10.0 ms by WebAssembly, 5.0 ms by WebGPU";
 export const ERROR = new Error("the network failed");
 export const failure = (fault: RuntimeFault): Failure =>
   Object.assign(new Error("the runtime failed"), { fault });

@@ -1,0 +1,36 @@
+/** Sentences in index.html. */
+
+import { enCommon } from "./common.en.ts";
+
+export const enHtml = {
+  ...enCommon,
+  documentTitle: "Marquee",
+  description: "Predictions from what you enter, computed on your own device.",
+  skip: "Skip to the answer",
+  question: "Predictions on your own device",
+  intro: "Everything is computed on this device, and nothing you enter leaves it.",
+  noScript: "The model runs in your browser and needs JavaScript, which is turned off.",
+  examples: "Try it out",
+  clear: "Clear everything",
+  answer: "Answer",
+  loading: "Loading the model",
+  failed: "The model could not be loaded",
+  retry: "Try again",
+  copyLink: "Copy link",
+  copyJson: "Copy as JSON",
+  gains: "What else would help",
+  effects: "What each input changed",
+  show: "Show",
+  history: "Compare your last answers",
+  first: "First",
+  second: "Second",
+  forget: "Forget them",
+  historyKept: "Kept until you reload or close the page.",
+  runs: "How it runs",
+  computeWith: "Compute with",
+  whicheverIsFaster: "whichever is faster",
+  offline: "This page now works offline.",
+  toAnswer: "Go to the answer:",
+  camera: "Camera",
+  takePicture: "Take picture",
+};
